@@ -1,0 +1,298 @@
+//! What can go wrong, as data: one variant for each kind of failure, with the numbers, words and paths that a person needs to mend it.
+//!
+//! Every message is one sentence without a full stop; where a remedy is known, a second line begins with `hint:`. Wrong calling code (shapes
+//! that do not match, ids out of range) is not here: it panics with the numbers in the message.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::progress::Stage;
+
+/// `Result` with [`enum@Error`] as its error.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Everything that can fail in this library.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The operating system refused a file operation.
+    #[error("cannot {action} `{}`: {source}", path.display())]
+    Io {
+        /// What was tried: `read`, `create`, `write`, `rename`...
+        action: &'static str,
+        /// The file or folder.
+        path: PathBuf,
+        /// The operating system's reason.
+        source: io::Error,
+    },
+    /// The disk is full, or a quota is used up.
+    #[error("no space left on the device to write `{}`\nhint: free some space, or choose another place with --output", path.display())]
+    DiskFull {
+        /// The file that could not be written.
+        path: PathBuf,
+    },
+    /// A glob pattern cannot be parsed, or matches no file.
+    #[error("the pattern `{pattern}` {problem}\nhint: `*` matches within a folder, `**` across folders; quote the pattern so that the shell leaves it alone")]
+    Glob {
+        /// The pattern as given.
+        pattern: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// A byte sequence in a text is not UTF-8.
+    #[error(
+        "`{}`, line {line}, byte {offset}: the byte 0x{byte:02X} is not valid UTF-8\nhint: convert the file (for instance `iconv -f LATIN1 -t UTF-8`), or pass --on-bad-utf8 replace or skip",
+        path.display()
+    )]
+    BadUtf8 {
+        /// The text, after decompression.
+        path: PathBuf,
+        /// Line of the first bad byte, from 1.
+        line: u64,
+        /// Offset of the first bad byte in the decompressed text, from 0.
+        offset: u64,
+        /// The byte itself.
+        byte: u8,
+    },
+    /// A file that should be text holds a NUL byte.
+    #[error("`{}` is not text: NUL byte at offset {offset}{hint}", path.display())]
+    BinaryFile {
+        /// The file.
+        path: PathBuf,
+        /// Offset of the NUL byte in the decompressed file, from 0.
+        offset: u64,
+        /// Empty, or a line with a hint.
+        hint: &'static str,
+    },
+    /// A compressed file ends early or is damaged.
+    #[error("`{}` cannot be decompressed ({format}): {source}\nhint: the file is truncated or damaged; fetch it again", path.display())]
+    Decompress {
+        /// The file.
+        path: PathBuf,
+        /// `gzip`, `zstd`, `bzip2` or `xz`.
+        format: &'static str,
+        /// The decoder's reason.
+        source: io::Error,
+    },
+    /// The corpus holds no document with a token.
+    #[error("the corpus is empty: {n_files} file(s), {n_bytes} byte(s) and no token\nhint: check the paths, and that the tokenizer suits the script")]
+    EmptyCorpus {
+        /// How many files were read.
+        n_files: usize,
+        /// How many bytes of text they hold.
+        n_bytes: u64,
+    },
+    /// No word is frequent enough.
+    #[error("no word passes the cutoff: the most frequent of {n_words} words, `{word}`, occurs {count} time(s), below {min_count}\nhint: lower --min-count")]
+    NoWordPasses {
+        /// Number of distinct words before the cutoff.
+        n_words: usize,
+        /// The most frequent word.
+        word: String,
+        /// Its number of occurrences.
+        count: u64,
+        /// The cutoff.
+        min_count: u64,
+    },
+    /// More singular triplets are asked for than the matrix has rows or columns.
+    #[error("rank {rank} is above the smaller side of the {n_rows} x {n_columns} matrix\nhint: lower --dim to at most {}{}", n_rows.min(n_columns), if n_rows < n_columns { ", or cut the corpus into more documents" } else { ", or lower --min-count" })]
+    RankTooLarge {
+        /// The rank asked for.
+        rank: usize,
+        /// Rows of the matrix.
+        n_rows: usize,
+        /// Columns of the matrix.
+        n_columns: usize,
+    },
+    /// A parameter has an impossible value.
+    #[error("{name} is {found}, expected {expected}")]
+    Parameter {
+        /// The parameter, as its flag and configuration key are called.
+        name: &'static str,
+        /// Its value.
+        found: String,
+        /// What would be accepted.
+        expected: String,
+    },
+    /// An output exists already.
+    #[error("`{}` exists already\nhint: choose another name, or pass --force to replace it", path.display())]
+    OutputExists {
+        /// The output.
+        path: PathBuf,
+    },
+    /// `--force` was given, but what stands there is something else than what would replace it.
+    #[error("`{}` is not {expected}, so it is not replaced\nhint: choose another name, or remove it yourself", path.display())]
+    NotReplaceable {
+        /// The output.
+        path: PathBuf,
+        /// What may be replaced: `an eigenlex model`, `a file`.
+        expected: &'static str,
+    },
+    /// A word is not in the vocabulary.
+    #[error("the word `{word}` is not in the vocabulary{}", hint_list(". Near it", suggestions))]
+    UnknownWord {
+        /// The word, as it was looked up.
+        word: String,
+        /// The nearest spellings in the vocabulary, best first.
+        suggestions: Vec<String>,
+    },
+    /// A query has no answer.
+    #[error("nothing found for `{query}`: {reason}")]
+    NothingFound {
+        /// The query.
+        query: String,
+        /// Why.
+        reason: String,
+    },
+    /// An expression such as `king - man + woman` cannot be parsed.
+    #[error("cannot read the expression `{expression}` at character {position}: expected {expected}\nhint: write it as `king - man + woman` or `2*king - man`, with blanks around + and -, and quotes around words that hold blanks")]
+    Expression {
+        /// The expression.
+        expression: String,
+        /// Position of the first unexpected character, from 1.
+        position: usize,
+        /// What was expected there.
+        expected: &'static str,
+    },
+    /// A file does not keep to its format.
+    #[error("`{}`{}: found {found}, expected {expected}", path.display(), at_line(*line))]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1; `None` for binary files.
+        line: Option<u64>,
+        /// What stands there.
+        found: String,
+        /// What should stand there.
+        expected: String,
+    },
+    /// A model was written by a later version of the program.
+    #[error("`{}` is a model of format version {found}; this program reads versions up to {supported}\nhint: install a newer eigenlex", path.display())]
+    NewerModel {
+        /// The model.
+        path: PathBuf,
+        /// Its format version.
+        found: u32,
+        /// The latest version that is understood.
+        supported: u32,
+    },
+    /// A stage produced a number that is not finite, or was given one.
+    #[error("{stage}: a value is not finite (NaN or infinity) at {place}")]
+    NotFinite {
+        /// The stage.
+        stage: Stage,
+        /// Where: row and column, or what was computed.
+        place: String,
+    },
+    /// The matrix holds nothing but zeros.
+    #[error("the {n_rows} x {n_columns} matrix has no entry other than zero\nhint: {hint}")]
+    ZeroMatrix {
+        /// Rows of the matrix.
+        n_rows: usize,
+        /// Columns of the matrix.
+        n_columns: usize,
+        /// What to change.
+        hint: &'static str,
+    },
+    /// A stage needs more memory than the budget allows.
+    #[error(
+        "{stage} needs about {} of memory, the budget is {}\nhint: raise --memory, or lower {lever}",
+        bytes_in_words(*needed),
+        bytes_in_words(*budget)
+    )]
+    MemoryBudget {
+        /// The stage.
+        stage: Stage,
+        /// Bytes needed by the whole process.
+        needed: u64,
+        /// Bytes allowed.
+        budget: u64,
+        /// The parameters that make it smaller.
+        lever: &'static str,
+    },
+    /// A `tokenizer.json` cannot be used, or fails on a text.
+    #[error("the tokenizer {place} fails: {reason}")]
+    Tokenizer {
+        /// The file, or what it was applied to.
+        place: String,
+        /// The tokenizers library's reason.
+        reason: String,
+    },
+    /// The person pressed Ctrl-C, or the process was asked to end.
+    #[error("interrupted; nothing was written")]
+    Interrupted,
+}
+
+/// The class of an [`enum@Error`], from which a program chooses its exit code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The surroundings failed: a missing file, a refused permission.
+    RunTime,
+    /// The caller asked for something impossible.
+    Usage,
+    /// A file's content is bad.
+    Data,
+    /// A word is not known, or a query has no answer.
+    NotFound,
+    /// Disk or memory do not suffice.
+    Resource,
+    /// The person stopped it.
+    Interrupted,
+}
+
+impl Error {
+    /// Wraps an error of the operating system with what was tried on which path; a full disk becomes [`Error::DiskFull`].
+    pub fn io(action: &'static str, path: impl AsRef<Path>, source: io::Error) -> Self {
+        let path = path.as_ref().to_path_buf();
+        match source.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::DiskFull { path },
+            _ => Self::Io { action, path, source },
+        }
+    }
+
+    /// The class of this error.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Io { .. } | Self::OutputExists { .. } | Self::NotReplaceable { .. } => ErrorKind::RunTime,
+            Self::Parameter { .. } | Self::RankTooLarge { .. } | Self::Glob { .. } | Self::Expression { .. } => ErrorKind::Usage,
+            Self::BadUtf8 { .. }
+            | Self::BinaryFile { .. }
+            | Self::Decompress { .. }
+            | Self::EmptyCorpus { .. }
+            | Self::NoWordPasses { .. }
+            | Self::Malformed { .. }
+            | Self::NewerModel { .. }
+            | Self::NotFinite { .. }
+            | Self::ZeroMatrix { .. }
+            | Self::Tokenizer { .. } => ErrorKind::Data,
+            Self::UnknownWord { .. } | Self::NothingFound { .. } => ErrorKind::NotFound,
+            Self::DiskFull { .. } | Self::MemoryBudget { .. } => ErrorKind::Resource,
+            Self::Interrupted => ErrorKind::Interrupted,
+        }
+    }
+}
+
+fn at_line(line: Option<u64>) -> String {
+    line.map_or_else(String::new, |line| format!(", line {line}"))
+}
+
+fn hint_list(lead: &str, words: &[String]) -> String {
+    if words.is_empty() {
+        return String::new();
+    }
+    let quoted: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+    format!("{lead}: {}", quoted.join(", "))
+}
+
+/// `5 368 709 120` as `5.0 GiB`.
+pub(crate) fn bytes_in_words(bytes: u64) -> String {
+    const UNITS: [&str; 5] = ["B", "KiB", "MiB", "GiB", "TiB"];
+    let mut value = bytes as f64;
+    let mut unit = 0;
+    while value >= 1024.0 && unit + 1 < UNITS.len() {
+        value /= 1024.0;
+        unit += 1;
+    }
+    if unit == 0 { format!("{bytes} B") } else { format!("{value:.1} {}", UNITS[unit]) }
+}

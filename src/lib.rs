@@ -1,0 +1,12 @@
+//! Word vectors from a person's own texts, by sparse linear algebra.
+
+pub mod error;
+pub mod progress;
+
+pub mod operator;
+
+pub mod svd;
+
+pub use error::{Error, ErrorKind, Result};
+pub use operator::{DenseMatrix, LinearOperator};
+pub use progress::{Progress, Stage};

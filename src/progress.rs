@@ -1,0 +1,88 @@
+//! How a long computation tells what it is doing, and is told to stop: the trait [`Progress`] and the names of the stages.
+//!
+//! The library prints nothing and reads no clock. It calls a `Progress`; the command-line program draws bars and takes times in its own
+//! implementation, and `()` is the silent one.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// A step on the way from texts to vectors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Stage {
+    /// Reading, decompressing and tokenizing; the unit is the byte of text.
+    Tokenize,
+    /// Building the vocabulary; the unit is the distinct word.
+    Vocabulary,
+    /// Counting words in documents or windows; the unit is the token.
+    Count,
+    /// Weighting the counts; the unit is the stored entry.
+    Weight,
+    /// The truncated SVD; the unit is the converged singular triplet.
+    Svd,
+    /// Writing files; the unit is the byte.
+    Write,
+    /// Reading a model or a vector file; the unit is the byte.
+    Read,
+    /// Answering analogy questions and the like; the unit is the question.
+    Evaluate,
+}
+
+impl Stage {
+    /// What [`Progress::advance`] counts in this stage.
+    pub fn unit(self) -> &'static str {
+        match self {
+            Self::Tokenize | Self::Write | Self::Read => "bytes",
+            Self::Vocabulary => "words",
+            Self::Count => "tokens",
+            Self::Weight => "entries",
+            Self::Svd => "triplets",
+            Self::Evaluate => "questions",
+        }
+    }
+}
+
+impl fmt::Display for Stage {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Tokenize => "tokenize",
+            Self::Vocabulary => "vocabulary",
+            Self::Count => "count",
+            Self::Weight => "weight",
+            Self::Svd => "svd",
+            Self::Write => "write",
+            Self::Read => "read",
+            Self::Evaluate => "evaluate",
+        })
+    }
+}
+
+/// Hears about the advance of a computation, and can stop it.
+///
+/// The calls come from any thread, but `start` and `finish` of the stages come in order and never overlap.
+pub trait Progress: Sync {
+    /// A stage begins; `total` is its size in [`Stage::unit`]s where that is known.
+    fn start(&self, _stage: Stage, _total: Option<u64>) {}
+
+    /// `amount` more units are done.
+    fn advance(&self, _amount: u64) {}
+
+    /// The position within the stage is now `position` units; for stages whose advance is measured, not counted.
+    fn set_position(&self, _position: u64) {}
+
+    /// A remark on the running stage, such as the residual of an iteration.
+    fn note(&self, _note: &str) {}
+
+    /// The stage that was started last has ended.
+    fn finish(&self) {}
+
+    /// Whether the computation should stop at the next opportunity with [`Error::Interrupted`](crate::Error::Interrupted).
+    fn is_cancelled(&self) -> bool {
+        false
+    }
+}
+
+/// Silent, and never cancelled.
+impl Progress for () {}
