@@ -2,6 +2,7 @@
 
 pub mod error;
 pub mod progress;
+pub mod words;
 
 pub mod operator;
 
@@ -10,3 +11,4 @@ pub mod svd;
 pub use error::{Error, ErrorKind, Result};
 pub use operator::{DenseMatrix, LinearOperator};
 pub use progress::{Progress, Stage};
+pub use words::{WordId, Words};
