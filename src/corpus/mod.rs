@@ -1,0 +1,100 @@
+//! Texts on disk or standard input, as an ordered stream of pieces.
+//!
+//! In: files, folders (every file below them that is not hidden, paths sorted by bytes), glob patterns, `-` for standard input; plain or
+//! compressed with gzip, zstd, bzip2 or xz, told by their first bytes. Out: [`Piece`]s of about a megabyte, cut at line ends, in the order of
+//! the sources, which the next stage tokenizes in parallel. What counts as one document is a [`DocumentUnit`].
+
+mod decompress;
+mod pieces;
+mod sources;
+
+pub(crate) use pieces::{Event, Piece, Pieces, Repairs};
+pub use sources::Source;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+
+/// What counts as one document. Documents without a token are left out everywhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DocumentUnit {
+    /// Each file is a document: the default for several files.
+    File,
+    /// Each line is a document: the default for a single file and for standard input.
+    Line,
+    /// Each run of lines between blank lines is a document.
+    Paragraph,
+}
+
+/// What happens to bytes that are not UTF-8.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OnBadUtf8 {
+    /// The run stops with file, line and byte offset.
+    #[default]
+    Error,
+    /// Each bad sequence becomes U+FFFD, which is no part of a word.
+    Replace,
+    /// The line that holds it is left out.
+    Skip,
+}
+
+/// Where the texts are and how they are cut into documents.
+#[derive(Debug, Clone)]
+pub struct Corpus {
+    sources: Vec<Source>,
+    unit: DocumentUnit,
+    on_bad_utf8: OnBadUtf8,
+}
+
+/// One source as it was read: the fingerprint by which a model knows its corpus.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceReport {
+    /// The path as given, `-` for standard input.
+    pub path: String,
+    /// Its bytes on disk, before decompression.
+    pub bytes: u64,
+    /// SHA-256 of those bytes, in hexadecimal.
+    pub sha256: String,
+}
+
+impl Corpus {
+    /// Finds the sources behind `arguments`: files, folders, glob patterns, or `-`.
+    ///
+    /// `unit` is what counts as a document; `None` means lines for a single source, files for several.
+    ///
+    /// # Errors
+    /// A path that does not exist or cannot be listed, a pattern that matches nothing, a folder without files.
+    pub fn open<S: AsRef<str>>(arguments: &[S], unit: Option<DocumentUnit>, on_bad_utf8: OnBadUtf8) -> Result<Self> {
+        let mut sources = Vec::new();
+        for argument in arguments {
+            sources.extend(sources::find(argument.as_ref())?);
+        }
+        if sources.is_empty() {
+            return Err(Error::EmptyCorpus { n_files: 0, n_bytes: 0 });
+        }
+        let unit = unit.unwrap_or(if sources.len() == 1 { DocumentUnit::Line } else { DocumentUnit::File });
+        Ok(Self { sources, unit, on_bad_utf8 })
+    }
+
+    /// The sources in the order in which they are read.
+    pub fn sources(&self) -> &[Source] {
+        &self.sources
+    }
+
+    /// What counts as a document.
+    pub fn unit(&self) -> DocumentUnit {
+        self.unit
+    }
+
+    /// What happens to bytes that are not UTF-8.
+    pub fn on_bad_utf8(&self) -> OnBadUtf8 {
+        self.on_bad_utf8
+    }
+
+    /// Bytes of all sources on disk, or `None` if one of them is standard input.
+    pub fn bytes(&self) -> Option<u64> {
+        self.sources.iter().map(Source::bytes).sum()
+    }
+}

@@ -1,0 +1,228 @@
+//! A corpus as a sequence of pieces: about a megabyte of one source each, cut where no word is cut.
+//!
+//! A piece ends after a line end; a line longer than a piece is cut at a blank, and text without either (some megabytes of an unspaced
+//! script) between two characters. Cuts depend on the bytes of the source alone, so the pieces, and all that is made of them, are the same
+//! on any number of threads.
+
+use std::path::PathBuf;
+
+use super::decompress::Decompressed;
+use super::{Corpus, DocumentUnit, OnBadUtf8, SourceReport};
+use crate::error::{Error, Result};
+
+/// Size at which a piece is cut: large enough that the words of a piece repeat, small enough that many fit in memory.
+const PIECE_BYTES: usize = 1 << 20;
+
+/// A line without a single blank is cut between two characters when it has grown to this size.
+const LONGEST_UNCUT_BYTES: usize = 16 << 20;
+
+/// Bytes of one source, with their place in it.
+pub(crate) struct Piece {
+    path: PathBuf,
+    unit: DocumentUnit,
+    on_bad_utf8: OnBadUtf8,
+    /// Number of the first line, from 1.
+    first_line: u64,
+    /// Offset of the first byte in the decompressed source.
+    offset: u64,
+    bytes: Vec<u8>,
+    /// Whether the source, and so its last document, ends here.
+    pub(crate) ends_source: bool,
+}
+
+/// What is met while walking through a piece.
+pub(crate) enum Event<'a> {
+    /// Text that belongs to the current document.
+    Text(&'a str),
+    /// The current document ends.
+    EndOfDocument,
+}
+
+/// What was done to bytes that are not UTF-8.
+#[derive(Debug, Default, Clone, Copy)]
+pub(crate) struct Repairs {
+    pub(crate) replaced_lines: u64,
+    pub(crate) skipped_lines: u64,
+}
+
+/// Reads the pieces of a corpus one after the other.
+pub(crate) struct Pieces<'a> {
+    corpus: &'a Corpus,
+    next_source: usize,
+    open: Option<OpenSource>,
+    reports: Vec<SourceReport>,
+    /// Bytes of decompressed text so far.
+    n_bytes: u64,
+}
+
+struct OpenSource {
+    reader: Decompressed,
+    /// Read, but not yet handed out.
+    rest: Vec<u8>,
+    first_line: u64,
+    offset: u64,
+}
+
+impl<'a> Pieces<'a> {
+    pub(crate) fn new(corpus: &'a Corpus) -> Self {
+        Self { corpus, next_source: 0, open: None, reports: Vec::new(), n_bytes: 0 }
+    }
+
+    /// The next piece and the number of raw bytes read for it; `None` at the end of the corpus.
+    pub(crate) fn next_piece(&mut self) -> Result<Option<(Piece, u64)>> {
+        loop {
+            let Some(open) = &mut self.open else {
+                let Some(source) = self.corpus.sources.get(self.next_source) else { return Ok(None) };
+                self.next_source += 1;
+                let reader = Decompressed::open(source)?;
+                self.open = Some(OpenSource { reader, rest: Vec::new(), first_line: 1, offset: 0 });
+                continue;
+            };
+            let source = &self.corpus.sources[self.next_source - 1];
+            let (bytes, ends_source) = open.next_bytes()?;
+            if open.offset == 0 {
+                refuse_known_binaries(source.path(), &bytes)?;
+            }
+            let raw_bytes = open.reader.take_progress();
+            let piece = Piece {
+                path: source.path().to_path_buf(),
+                unit: self.corpus.unit,
+                on_bad_utf8: self.corpus.on_bad_utf8,
+                first_line: open.first_line,
+                offset: open.offset,
+                bytes,
+                ends_source,
+            };
+            open.offset += piece.bytes.len() as u64;
+            open.first_line += piece.bytes.iter().filter(|&&byte| byte == b'\n').count() as u64;
+            self.n_bytes += piece.bytes.len() as u64;
+            if ends_source {
+                self.reports.push(open.reader.report());
+                self.open = None;
+            }
+            return Ok(Some((piece, raw_bytes)));
+        }
+    }
+
+    /// The sources read to their end, and the bytes of text in them.
+    pub(crate) fn into_reports(self) -> (Vec<SourceReport>, u64) {
+        (self.reports, self.n_bytes)
+    }
+}
+
+impl OpenSource {
+    /// The bytes of the next piece, and whether the source ends with them.
+    fn next_bytes(&mut self) -> Result<(Vec<u8>, bool)> {
+        let mut bytes = std::mem::take(&mut self.rest);
+        loop {
+            let filled = bytes.len();
+            bytes.resize(filled.max(PIECE_BYTES / 2) + PIECE_BYTES / 2, 0);
+            let n = self.reader.read_full(&mut bytes[filled..])?;
+            let at_end = filled + n < bytes.len();
+            bytes.truncate(filled + n);
+            if at_end {
+                return Ok((bytes, true));
+            }
+            if let Some(cut) = cut_position(&bytes) {
+                self.rest = bytes.split_off(cut);
+                return Ok((bytes, false));
+            }
+        }
+    }
+}
+
+/// The length of the longest prefix that can be a piece; `None` if more must be read to know.
+fn cut_position(bytes: &[u8]) -> Option<usize> {
+    let after_last = |is_cut: fn(&u8) -> bool| bytes.iter().rposition(is_cut).map(|last| last + 1);
+    if bytes.len() < PIECE_BYTES {
+        return None;
+    }
+    after_last(|&byte| byte == b'\n').or_else(|| after_last(|&byte| byte == b' ' || byte == b'\t')).or_else(|| {
+        let is_character_start = |&byte: &u8| byte & 0xC0 != 0x80;
+        // The last character may be incomplete: it stays in the rest.
+        (bytes.len() >= LONGEST_UNCUT_BYTES).then(|| bytes.iter().rposition(is_character_start).unwrap_or(bytes.len()).max(1))
+    })
+}
+
+fn refuse_known_binaries(path: &std::path::Path, head: &[u8]) -> Result<()> {
+    let hint = match head {
+        [b'%', b'P', b'D', b'F', b'-', ..] => "\nhint: this is a PDF; extract its text first, for instance with pdftotext",
+        [b'P', b'K', 3, 4, ..] => "\nhint: this is a zip archive or an office document; unpack it or save it as plain text first",
+        [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => "\nhint: this looks like UTF-16; convert it with `iconv -f UTF-16 -t UTF-8`",
+        _ => return Ok(()),
+    };
+    let offset = head.iter().position(|&byte| byte == 0).unwrap_or(0) as u64;
+    Err(Error::BinaryFile { path: path.to_path_buf(), offset, hint })
+}
+
+impl Piece {
+    /// Number of bytes.
+    pub(crate) fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Calls `visit` with each stretch of text and each end of a document, in order. The end of the source is not reported.
+    ///
+    /// # Errors
+    /// A NUL byte; bytes that are not UTF-8, unless they are to be replaced or skipped; whatever `visit` returns.
+    pub(crate) fn walk(&self, mut visit: impl FnMut(Event<'_>) -> Result<()>) -> Result<Repairs> {
+        if let Some(position) = self.bytes.iter().position(|&byte| byte == 0) {
+            let offset = self.offset + position as u64;
+            return Err(Error::BinaryFile { path: self.path.clone(), offset, hint: "" });
+        }
+        let mut repairs = Repairs::default();
+        match std::str::from_utf8(&self.bytes) {
+            Ok(text) => self.walk_text(text, &mut visit)?,
+            Err(error) if self.on_bad_utf8 == OnBadUtf8::Error => return Err(self.bad_utf8(error.valid_up_to())),
+            Err(_) => {
+                for line in self.bytes.split_inclusive(|&byte| byte == b'\n') {
+                    match (std::str::from_utf8(line), self.on_bad_utf8) {
+                        (Ok(line), _) => self.walk_text(line, &mut visit)?,
+                        (Err(_), OnBadUtf8::Skip) => repairs.skipped_lines += 1,
+                        (Err(_), _) => {
+                            repairs.replaced_lines += 1;
+                            self.walk_text(&String::from_utf8_lossy(line), &mut visit)?;
+                        }
+                    }
+                }
+            }
+        }
+        Ok(repairs)
+    }
+
+    fn walk_text(&self, text: &str, visit: &mut impl FnMut(Event<'_>) -> Result<()>) -> Result<()> {
+        let text = if self.offset == 0 { text.strip_prefix('\u{FEFF}').unwrap_or(text) } else { text };
+        match self.unit {
+            DocumentUnit::File => visit(Event::Text(text)),
+            DocumentUnit::Line => {
+                for line in text.split_inclusive('\n') {
+                    visit(Event::Text(line))?;
+                    if line.ends_with('\n') {
+                        visit(Event::EndOfDocument)?;
+                    }
+                }
+                Ok(())
+            }
+            DocumentUnit::Paragraph => {
+                for line in text.split_inclusive('\n') {
+                    if line.trim().is_empty() && line.ends_with('\n') {
+                        visit(Event::EndOfDocument)?;
+                    } else {
+                        visit(Event::Text(line))?;
+                    }
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn bad_utf8(&self, position: usize) -> Error {
+        let newlines = self.bytes[..position].iter().filter(|&&byte| byte == b'\n').count() as u64;
+        Error::BadUtf8 {
+            path: self.path.clone(),
+            line: self.first_line + newlines,
+            offset: self.offset + position as u64,
+            byte: self.bytes[position],
+        }
+    }
+}
