@@ -1,0 +1,331 @@
+//! Co-occurrence counts within a window: `c_ij = sum over pairs of tokens (i at p, j at q), 0 < |p - q| <= window, of weight(|p - q|)`, never across
+//! the end of a document. In: [`WordSequences`]. Out: a symmetric `n_words x n_words` [`BlockMatrix`].
+//!
+//! Method: rows are counted one word at a time. A task takes a run of words that holds a fixed share of the tokens, finds their positions in one
+//! scan of the ids, and adds up the surroundings of each word in a dense row of whole numbers (the distance weights are scaled to
+//! integers), so that no order of additions changes a bit. Cost: `tokens * 2 window` additions and one scan of the ids for each task;
+//! memory: eight bytes a word for each thread, the positions of one task's tokens, and the result.
+
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+use sprs::CsMatI;
+
+use super::BlockMatrix;
+use super::blocks::ENTRIES_PER_BLOCK;
+use crate::error::{Error, Result};
+use crate::progress::{Progress, Stage};
+use crate::vocab::WordSequences;
+use crate::words::WordId;
+
+/// How much a co-occurrence at distance d counts, for d from 1 to the window w.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DistanceWeights {
+    /// `1 / d` (Pennington et al. 2014, section 4.2). The default: it measured best.
+    #[default]
+    Harmonic,
+    /// `(w - d + 1) / w`: what a window of random size counts on average (Mikolov et al. 2013; Levy et al. 2015, section 3.1).
+    Linear,
+    /// 1.
+    Flat,
+}
+
+/// Tasks into which the tokens are divided: enough to keep 64 threads busy, few enough that scanning the ids for each costs little.
+const N_TASKS: usize = 192;
+
+/// Numerator of the weights `1 / d` where the least common multiple of the distances is too large: the weights are then exact to 1e-9.
+const HARMONIC_SCALE: u64 = 1 << 32;
+
+/// A row with more entries than this share of the words is read off in word order instead of sorting its entries.
+const DENSE_SHARE: usize = 24;
+
+/// Ids looked at together when a task's words are sought.
+const SCAN_CHUNK: usize = 32;
+
+/// The end of a document among the ids.
+const BOUNDARY: u32 = u32::MAX;
+
+impl DistanceWeights {
+    /// Whole numbers proportional to the weights of the distances 1 to `window`, and the number that stands for weight 1.
+    fn scaled(self, window: usize) -> (Vec<u64>, u64) {
+        let distances = 1..=window as u64;
+        match self {
+            Self::Harmonic => {
+                let multiple = distances.clone().try_fold(1u64, |multiple, d| {
+                    let next = multiple / greatest_common_divisor(multiple, d) * d;
+                    (next <= HARMONIC_SCALE).then_some(next)
+                });
+                let scale = multiple.unwrap_or(HARMONIC_SCALE);
+                (distances.map(|d| (scale + d / 2) / d).collect(), scale)
+            }
+            Self::Linear => (distances.map(|d| window as u64 - d + 1).collect(), window as u64),
+            Self::Flat => (distances.map(|_| 1).collect(), 1),
+        }
+    }
+}
+
+fn greatest_common_divisor(a: u64, b: u64) -> u64 {
+    if b == 0 { a } else { greatest_common_divisor(b, a % b) }
+}
+
+/// Counts the co-occurrences of `n_words` words within `window` tokens on either side.
+///
+/// # Errors
+/// An interruption.
+///
+/// # Panics
+/// If `window` is 0, or an id is not below `n_words`.
+pub(super) fn count_windows(
+    sequences: &WordSequences,
+    n_words: usize,
+    window: usize,
+    distance_weights: DistanceWeights,
+    progress: &dyn Progress,
+) -> Result<BlockMatrix> {
+    assert!(window > 0, "a window holds at least one token on either side");
+    progress.start(Stage::Count, Some(sequences.ids().len() as u64));
+    let (weights, scale) = distance_weights.scaled(window);
+    let ids = with_boundaries(sequences, n_words);
+    let tasks = word_ranges(&ids, n_words);
+    let blocks = tasks
+        .into_par_iter()
+        .map_init(
+            || vec![0u64; n_words],
+            |row, task| {
+                if progress.is_cancelled() {
+                    return Err(Error::Interrupted);
+                }
+                let block = count_rows(&ids, &task, &weights, scale, row);
+                progress.advance(task.n_tokens as u64);
+                Ok(block)
+            },
+        )
+        .collect::<Result<Vec<_>>>()?;
+    let blocks = join_small(blocks, n_words);
+    progress.finish();
+    Ok(BlockMatrix::symmetric(blocks))
+}
+
+/// Joins neighbouring blocks until each holds about [`ENTRIES_PER_BLOCK`] entries: a task is cut for even work, a block for products.
+fn join_small(parts: Vec<CsMatI<f32, u32, usize>>, n_columns: usize) -> Vec<CsMatI<f32, u32, usize>> {
+    let mut blocks = Vec::new();
+    let mut group = Vec::new();
+    let mut entries = 0;
+    let mut parts = parts.into_iter().peekable();
+    while let Some(part) = parts.next() {
+        entries += part.nnz();
+        group.push(part);
+        if entries >= ENTRIES_PER_BLOCK || parts.peek().is_none() {
+            blocks.push(join(std::mem::take(&mut group), entries, n_columns));
+            entries = 0;
+        }
+    }
+    blocks
+}
+
+fn join(parts: Vec<CsMatI<f32, u32, usize>>, entries: usize, n_columns: usize) -> CsMatI<f32, u32, usize> {
+    let n_rows = parts.iter().map(CsMatI::rows).sum();
+    let mut offsets = Vec::with_capacity(n_rows + 1);
+    offsets.push(0);
+    let (mut columns, mut values) = (Vec::with_capacity(entries), Vec::with_capacity(entries));
+    for part in parts {
+        let start = columns.len();
+        let (part_offsets, part_columns, part_values) = part.into_raw_storage();
+        offsets.extend(part_offsets[1..].iter().map(|offset| start + offset));
+        columns.extend_from_slice(&part_columns);
+        values.extend_from_slice(&part_values);
+    }
+    CsMatI::new((n_rows, n_columns), offsets, columns, values)
+}
+
+/// The ids of all documents with a boundary after each document.
+fn with_boundaries(sequences: &WordSequences, n_words: usize) -> Vec<u32> {
+    let mut ids = Vec::with_capacity(sequences.ids().len() + sequences.n_documents());
+    for document in 0..sequences.n_documents() {
+        ids.extend(sequences.document(document).iter().map(|id| {
+            assert!(id.index() < n_words, "word id {} of {n_words} words", id.0);
+            id.0
+        }));
+        ids.push(BOUNDARY);
+    }
+    ids
+}
+
+/// A run of words, with the number of tokens of each.
+struct Task {
+    first_word: u32,
+    counts: Vec<usize>,
+    n_tokens: usize,
+}
+
+/// Cuts the words into runs of about equally many tokens; a word is never divided.
+fn word_ranges(ids: &[u32], n_words: usize) -> Vec<Task> {
+    let mut counts = vec![0usize; n_words];
+    for &id in ids {
+        if id != BOUNDARY {
+            counts[id as usize] += 1;
+        }
+    }
+    let share = ids.len().div_ceil(N_TASKS).max(1);
+    let mut tasks = Vec::new();
+    let mut task = Task { first_word: 0, counts: Vec::new(), n_tokens: 0 };
+    for (word, count) in counts.into_iter().enumerate() {
+        task.counts.push(count);
+        task.n_tokens += count;
+        if task.n_tokens >= share {
+            tasks.push(std::mem::replace(&mut task, Task { first_word: word as u32 + 1, counts: Vec::new(), n_tokens: 0 }));
+        }
+    }
+    if !task.counts.is_empty() {
+        tasks.push(task);
+    }
+    tasks
+}
+
+/// The rows of one task. `row` is all zero before and after.
+fn count_rows(ids: &[u32], task: &Task, weights: &[u64], scale: u64, row: &mut [u64]) -> CsMatI<f32, u32, usize> {
+    let n_words = row.len();
+    let positions = positions(ids, task);
+    let mut offsets = Vec::with_capacity(task.counts.len() + 1);
+    offsets.push(0);
+    let mut columns: Vec<u32> = Vec::new();
+    let mut values: Vec<f32> = Vec::new();
+    let mut touched: Vec<u32> = Vec::new();
+    let mut start = 0;
+    for &count in &task.counts {
+        for &position in &positions[start..start + count] {
+            let (before, after) = (&ids[..position], &ids[position + 1..]);
+            let mut add = |id: u32, weight: u64| {
+                let sum = &mut row[id as usize];
+                if *sum == 0 {
+                    touched.push(id);
+                }
+                *sum += weight;
+            };
+            before.iter().rev().zip(weights).take_while(|(id, _)| **id != BOUNDARY).for_each(|(id, weight)| add(*id, *weight));
+            after.iter().zip(weights).take_while(|(id, _)| **id != BOUNDARY).for_each(|(id, weight)| add(*id, *weight));
+        }
+        start += count;
+        if touched.len() > n_words / DENSE_SHARE {
+            touched.clear();
+            touched.extend((0..n_words as u32).filter(|&id| row[id as usize] != 0));
+        } else {
+            touched.sort_unstable();
+        }
+        for id in touched.drain(..) {
+            columns.push(id);
+            values.push((std::mem::take(&mut row[id as usize]) as f64 / scale as f64) as f32);
+        }
+        offsets.push(columns.len());
+    }
+    columns.shrink_to_fit();
+    values.shrink_to_fit();
+    CsMatI::new((task.counts.len(), n_words), offsets, columns, values)
+}
+
+/// The positions of each of the task's words in `ids`, ascending, word after word.
+fn positions(ids: &[u32], task: &Task) -> Vec<usize> {
+    let mut next: Vec<usize> = task
+        .counts
+        .iter()
+        .scan(0, |end, count| {
+            let start = *end;
+            *end += count;
+            Some(start)
+        })
+        .collect();
+    let mut positions = vec![0; task.n_tokens];
+    let n_task_words = task.counts.len() as u32;
+    let local = |id: u32| id.wrapping_sub(task.first_word);
+    for (chunk, ids) in ids.chunks(SCAN_CHUNK).enumerate() {
+        // Most stretches hold none of a task's words, and to see that takes one pass without branches.
+        if !ids.iter().fold(false, |any, &id| any | (local(id) < n_task_words)) {
+            continue;
+        }
+        for (position, &id) in ids.iter().enumerate().filter(|(_, id)| local(**id) < n_task_words) {
+            let slot = &mut next[local(id) as usize];
+            positions[*slot] = chunk * SCAN_CHUNK + position;
+            *slot += 1;
+        }
+    }
+    positions
+}
+
+/// The words of a document, by id, as tests and other counters need them.
+#[cfg(test)]
+fn co_occurrences_by_definition(sequences: &WordSequences, n_words: usize, weight: impl Fn(usize) -> f64, window: usize) -> Vec<f64> {
+    let mut counts = vec![0.0; n_words * n_words];
+    for document in 0..sequences.n_documents() {
+        let ids: &[WordId] = sequences.document(document);
+        for (p, i) in ids.iter().enumerate() {
+            for (q, j) in ids.iter().enumerate() {
+                let distance = p.abs_diff(q);
+                if (1..=window).contains(&distance) {
+                    counts[i.index() * n_words + j.index()] += weight(distance);
+                }
+            }
+        }
+    }
+    counts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn dense(matrix: &BlockMatrix) -> Vec<f64> {
+        let mut dense = Vec::new();
+        for block in matrix.blocks() {
+            for row in block.rows().outer_iterator() {
+                let start = dense.len();
+                dense.resize(start + matrix.n_columns(), 0.0);
+                row.iter().for_each(|(column, &value)| dense[start + column] = f64::from(value));
+            }
+        }
+        dense
+    }
+
+    #[test]
+    fn harmonic_weights_are_exact_up_to_a_window_of_22() {
+        assert_eq!(DistanceWeights::Harmonic.scaled(10).1, 2520);
+        assert_eq!(DistanceWeights::Harmonic.scaled(4), (vec![12, 6, 4, 3], 12));
+        assert_eq!(DistanceWeights::Harmonic.scaled(22).1, 232_792_560);
+        assert_eq!(DistanceWeights::Harmonic.scaled(50).1, HARMONIC_SCALE);
+        assert_eq!(DistanceWeights::Linear.scaled(3), (vec![3, 2, 1], 3));
+    }
+
+    #[test]
+    fn a_hand_worked_window() {
+        // Document 1: a b a; document 2: b b. Window 2, weights 1/d.
+        // a-b: positions (0,1), (1,2) in both orders: 2. a-a: (0,2) at distance 2, both orders: 2 * 1/2 = 1. b-b: 2.
+        let ids = [0, 1, 0, 1, 1].map(WordId).to_vec();
+        let sequences = WordSequences::new(ids, vec![3, 5]);
+        let counts = count_windows(&sequences, 2, 2, DistanceWeights::Harmonic, &()).unwrap();
+        assert_eq!(dense(&counts), [1.0, 2.0, 2.0, 2.0]);
+    }
+
+    proptest! {
+        #[test]
+        fn counts_agree_with_the_definition(
+            documents in prop::collection::vec(prop::collection::vec(0u32..7, 0..30), 1..6),
+            window in 1usize..12,
+        ) {
+            let ids: Vec<WordId> = documents.iter().flatten().map(|&id| WordId(id)).collect();
+            let ends = documents.iter().scan(0, |end, document| { *end += document.len(); Some(*end) }).collect();
+            let sequences = WordSequences::new(ids, ends);
+            for weights in [DistanceWeights::Harmonic, DistanceWeights::Linear, DistanceWeights::Flat] {
+                let weight = |d: usize| match weights {
+                    DistanceWeights::Harmonic => 1.0 / d as f64,
+                    DistanceWeights::Linear => (window - d + 1) as f64 / window as f64,
+                    DistanceWeights::Flat => 1.0,
+                };
+                let expected = co_occurrences_by_definition(&sequences, 7, weight, window);
+                let counted = dense(&count_windows(&sequences, 7, window, weights, &()).unwrap());
+                for (counted, expected) in counted.iter().zip(&expected) {
+                    prop_assert!((counted - expected).abs() <= 1e-6 * expected.max(1.0), "{} {}", counted, expected);
+                }
+            }
+        }
+    }
+}

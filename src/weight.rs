@@ -1,0 +1,282 @@
+//! From counts to weights, one formula for each variant of [`Weighting`].
+//!
+//! Notation: `c_ij` is the count in row i (document or context) and column j (word); `r_i` and `s_j` are the sums of row i and column j, `N` the
+//! sum of all; `n` is the number of rows, `df_j` the number of rows in which word j occurs. All sums are `f64`, weights `f32`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+use crate::matrix::BlockMatrix;
+use crate::progress::{Progress, Stage};
+
+/// How a count becomes an entry of the matrix that is decomposed.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Weighting {
+    /// `1` where the count is not 0: the indicator of "word j appears in document i".
+    Binary,
+    /// `c_ij`.
+    Count,
+    /// `ln(1 + c_ij)`.
+    Log,
+    /// `c_ij * ln(n / df_j)` (Salton & Buckley 1988, "Term-weighting approaches", table 1).
+    TfIdf,
+    /// `ln(1 + c_ij) * (1 + sum_i p_ij ln p_ij / ln n)` with `p_ij = c_ij / s_j` (Dumais 1991, "Improving the retrieval of information from
+    /// external sources"): a word that is spread evenly over all rows weighs nothing.
+    LogEntropy,
+    /// Positive pointwise mutual information, `max(0, ln(c_ij S / (s_j r_i^a)) - ln(shift))` with `S = sum_i r_i^a` (Levy, Goldberg & Dagan
+    /// 2015, sections 3.1 and 3.2; the rows are the contexts).
+    Ppmi {
+        /// The power `a` of the context counts; 1 is plain PMI, 0.75 is usual.
+        smoothing: f64,
+        /// What is subtracted is the logarithm of this number, at least 1; 1 subtracts nothing.
+        shift: f64,
+    },
+    /// `c_ij^a / sqrt(r_i^a s_j^a)`: for `a = 1/2` the square-root transform of canonical correlation analysis, `sqrt(c_ij) / (r_i s_j)^(1/4)`
+    /// (Stratos, Collins & Hsu 2015, sections 4 and 5). As sparse as the counts.
+    SquareRoot {
+        /// The power `a`, above 0 and at most 1; 0.5 measured best.
+        power: f64,
+    },
+}
+
+impl Weighting {
+    /// Refuses parameters outside their range.
+    ///
+    /// # Errors
+    /// `smoothing` or `power` not in (0, 1], `shift` below 1.
+    pub fn check(&self) -> Result<()> {
+        let refuse = |name, found: f64, expected: &str| {
+            Err(Error::Parameter { name, found: found.to_string(), expected: expected.to_owned() })
+        };
+        let is_share = |x: f64| x > 0.0 && x <= 1.0;
+        match *self {
+            Self::Ppmi { smoothing, .. } if !is_share(smoothing) => refuse("smoothing", smoothing, "a number above 0 and at most 1"),
+            Self::Ppmi { shift, .. } if !(shift >= 1.0 && shift.is_finite()) => refuse("shift", shift, "a number of at least 1"),
+            Self::SquareRoot { power } if !is_share(power) => refuse("power", power, "a number above 0 and at most 1"),
+            _ => Ok(()),
+        }
+    }
+
+    /// Replaces the counts in `matrix` by their weights, in place; entries that become 0 are dropped.
+    ///
+    /// Cost: one pass over the entries of each orientation, two for log-entropy; memory: one `f64` a row and a column.
+    ///
+    /// # Errors
+    /// Parameters outside their range, an interruption, or no entry is left.
+    pub fn apply(&self, matrix: &mut BlockMatrix, progress: &dyn Progress) -> Result<()> {
+        self.check()?;
+        let n_entries = matrix.n_nonzeros() as u64;
+        progress.start(Stage::Weight, Some(n_entries));
+        match *self {
+            Self::Binary => matrix.map(|_, _, _| 1.0),
+            Self::Count => {}
+            Self::Log => matrix.map(|_, _, count| f64::from(count).ln_1p() as f32),
+            Self::TfIdf => {
+                let n_rows = matrix.n_rows() as f64;
+                let idf: Vec<f64> = matrix.column_counts().iter().map(|&df| (n_rows / df.max(1) as f64).ln()).collect();
+                matrix.unfold();
+                matrix.map(|_, column, count| (f64::from(count) * idf[column]) as f32);
+                matrix.retain_nonzero();
+            }
+            Self::LogEntropy => {
+                let weights = entropy_weights(matrix);
+                matrix.unfold();
+                matrix.map(|_, column, count| (f64::from(count).ln_1p() * weights[column]) as f32);
+                matrix.retain_nonzero();
+            }
+            Self::Ppmi { smoothing, shift } => {
+                let rows: Vec<f64> = matrix.row_sums().iter().map(|sum| sum.powf(smoothing)).collect();
+                let columns = matrix.column_sums();
+                let total: f64 = rows.iter().sum();
+                let log_shift = shift.ln();
+                if smoothing != 1.0 {
+                    matrix.unfold();
+                }
+                matrix.map(|row, column, count| {
+                    // Commutative in row and column, so that a symmetric matrix stays symmetric to the bit.
+                    let information = (f64::from(count) * total / (rows[row] * columns[column])).ln() - log_shift;
+                    information.max(0.0) as f32
+                });
+                matrix.retain_nonzero();
+            }
+            Self::SquareRoot { power } => {
+                let half_power = |sums: Vec<f64>| sums.iter().map(|sum| sum.powf(-power / 2.0)).collect::<Vec<f64>>();
+                let (rows, columns) = (half_power(matrix.row_sums()), half_power(matrix.column_sums()));
+                if power == 0.5 {
+                    matrix.map(|row, column, count| (f64::from(count).sqrt() * (rows[row] * columns[column])) as f32);
+                } else {
+                    matrix.map(|row, column, count| (f64::from(count).powf(power) * (rows[row] * columns[column])) as f32);
+                }
+            }
+        }
+        progress.advance(n_entries);
+        progress.finish();
+        if progress.is_cancelled() {
+            return Err(Error::Interrupted);
+        }
+        if matrix.n_nonzeros() == 0 {
+            let hint = "the weighting leaves nothing: the corpus is too small or too even for it; try --weighting count";
+            return Err(Error::ZeroMatrix { n_rows: matrix.n_rows(), n_columns: matrix.n_columns(), hint });
+        }
+        Ok(())
+    }
+}
+
+/// `1 + sum_i p_ij ln p_ij / ln n` of each column, by `sum_i p ln p = (sum_i c ln c) / s - ln s`.
+fn entropy_weights(matrix: &BlockMatrix) -> Vec<f64> {
+    let log_rows = (matrix.n_rows() as f64).ln();
+    let sums_of_logs = matrix.column_sums_of(|count| f64::from(count) * f64::from(count).ln());
+    let weight = |(sum, sum_of_logs): (f64, f64)| {
+        // With a single row, or without an entry, there is no entropy to speak of.
+        if sum == 0.0 || log_rows == 0.0 { 1.0 } else { (1.0 + (sum_of_logs / sum - sum.ln()) / log_rows).max(0.0) }
+    };
+    matrix.column_sums().into_iter().zip(sums_of_logs).map(weight).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use sprs::TriMatI;
+
+    fn matrix(rows: &[Vec<f32>], symmetric: bool) -> BlockMatrix {
+        let mut triplets = TriMatI::<f32, u32>::new((rows.len(), rows[0].len()));
+        for (i, row) in rows.iter().enumerate() {
+            for (j, &value) in row.iter().enumerate().filter(|(_, value)| **value != 0.0) {
+                triplets.add_triplet(i, j, value);
+            }
+        }
+        let block: sprs::CsMatI<f32, u32, usize> = {
+            let (shape, n) = ((rows.len(), rows[0].len()), triplets.nnz());
+            let mut dense: Vec<(usize, usize, f32)> = triplets.triplet_iter().map(|(v, (i, j))| (i as usize, j as usize, *v)).collect();
+            dense.sort_by_key(|&(i, j, _)| (i, j));
+            let mut offsets = vec![0usize; shape.0 + 1];
+            let (mut columns, mut values) = (Vec::with_capacity(n), Vec::with_capacity(n));
+            for (i, j, value) in dense {
+                offsets[i + 1] += 1;
+                columns.push(j as u32);
+                values.push(value);
+            }
+            (0..shape.0).for_each(|i| offsets[i + 1] += offsets[i]);
+            sprs::CsMatI::new(shape, offsets, columns, values)
+        };
+        if symmetric { BlockMatrix::symmetric(vec![block]) } else { BlockMatrix::new(rows[0].len(), vec![block]) }
+    }
+
+    fn dense(matrix: &BlockMatrix) -> Vec<Vec<f64>> {
+        let mut rows = Vec::new();
+        for block in matrix.blocks() {
+            for row in block.rows().outer_iterator() {
+                let mut dense = vec![0.0; matrix.n_columns()];
+                row.iter().for_each(|(column, &value)| dense[column] = f64::from(value));
+                rows.push(dense);
+            }
+        }
+        rows
+    }
+
+    /// The formulas of the documentation, entry by entry over a dense matrix, sums taken anew for each.
+    fn by_definition(weighting: Weighting, counts: &[Vec<f32>], i: usize, j: usize) -> f64 {
+        let c = f64::from(counts[i][j]);
+        let n = counts.len() as f64;
+        let column: Vec<f64> = counts.iter().map(|row| f64::from(row[j])).collect();
+        let row_sum = |i: usize| counts[i].iter().map(|&c| f64::from(c)).sum::<f64>();
+        let (r, s) = (row_sum(i), column.iter().sum::<f64>());
+        let df = column.iter().filter(|c| **c > 0.0).count() as f64;
+        if c == 0.0 {
+            return 0.0;
+        }
+        match weighting {
+            Weighting::Binary => 1.0,
+            Weighting::Count => c,
+            Weighting::Log => (1.0 + c).ln(),
+            Weighting::TfIdf => c * (n / df).ln(),
+            Weighting::LogEntropy => {
+                let entropy: f64 = column.iter().filter(|c| **c > 0.0).map(|c| c / s * (c / s).ln()).sum();
+                (1.0 + c).ln() * (1.0 + entropy / n.ln())
+            }
+            Weighting::Ppmi { smoothing, shift } => {
+                let total: f64 = (0..counts.len()).map(|i| row_sum(i).powf(smoothing)).sum();
+                ((c * total / (s * r.powf(smoothing))).ln() - shift.ln()).max(0.0)
+            }
+            Weighting::SquareRoot { power } => c.powf(power) / (r.powf(power) * s.powf(power)).sqrt(),
+        }
+    }
+
+    const ALL: [Weighting; 9] = [
+        Weighting::Binary,
+        Weighting::Count,
+        Weighting::Log,
+        Weighting::TfIdf,
+        Weighting::LogEntropy,
+        Weighting::Ppmi { smoothing: 1.0, shift: 1.0 },
+        Weighting::Ppmi { smoothing: 0.75, shift: 2.0 },
+        Weighting::SquareRoot { power: 0.5 },
+        Weighting::SquareRoot { power: 0.75 },
+    ];
+
+    fn agree(counts: &[Vec<f32>], symmetric: bool) {
+        for weighting in ALL {
+            let mut weighted = matrix(counts, symmetric);
+            match weighting.apply(&mut weighted, &()) {
+                Ok(()) => {}
+                Err(Error::ZeroMatrix { .. }) => {}
+                Err(error) => panic!("{error}"),
+            }
+            for (i, row) in dense(&weighted).iter().enumerate() {
+                for (j, &value) in row.iter().enumerate() {
+                    let expected = by_definition(weighting, counts, i, j);
+                    assert!((value - expected).abs() < 2e-5 * expected.abs().max(1.0), "{weighting:?} ({i}, {j}): {value}, expected {expected}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn tf_idf_of_a_word_in_every_document_is_dropped() {
+        // Word 0 stands in both documents: ln(2/2) = 0. Word 1 in the first: 3 ln 2.
+        let mut weighted = matrix(&[vec![1.0, 3.0], vec![2.0, 0.0]], false);
+        Weighting::TfIdf.apply(&mut weighted, &()).unwrap();
+        assert_eq!(weighted.n_nonzeros(), 1);
+        assert!((dense(&weighted)[0][1] - 3.0 * 2f64.ln()).abs() < 1e-6);
+    }
+
+    #[test]
+    fn the_square_root_transform_worked_by_hand() {
+        // c = [[0, 4], [4, 8]]: sums 4 and 12. Entry (0, 1): 2 / (48)^(1/4); entry (1, 1): sqrt(8) / sqrt(12).
+        let mut weighted = matrix(&[vec![0.0, 4.0], vec![4.0, 8.0]], true);
+        Weighting::SquareRoot { power: 0.5 }.apply(&mut weighted, &()).unwrap();
+        let weighted = dense(&weighted);
+        assert!((weighted[0][1] - 2.0 / 48f64.powf(0.25)).abs() < 1e-6);
+        assert!((weighted[1][1] - (8f64 / 12.0).sqrt()).abs() < 1e-6);
+    }
+
+    #[test]
+    fn parameters_out_of_range_are_refused() {
+        for (weighting, message) in [
+            (Weighting::SquareRoot { power: 0.0 }, "power is 0, expected a number above 0 and at most 1"),
+            (Weighting::Ppmi { smoothing: 1.5, shift: 1.0 }, "smoothing is 1.5, expected a number above 0 and at most 1"),
+            (Weighting::Ppmi { smoothing: 1.0, shift: f64::NAN }, "shift is NaN, expected a number of at least 1"),
+        ] {
+            assert_eq!(weighting.check().unwrap_err().to_string(), message);
+        }
+    }
+
+    #[test]
+    fn a_weighting_that_leaves_nothing_says_so() {
+        let error = Weighting::TfIdf.apply(&mut matrix(&[vec![1.0], vec![2.0]], false), &()).unwrap_err();
+        assert!(error.to_string().starts_with("the 2 x 1 matrix has no entry other than zero"), "{error}");
+    }
+
+    proptest! {
+        #[test]
+        fn weights_agree_with_the_formulas(flat in prop::collection::vec(0u8..5, 20)) {
+            let counts: Vec<Vec<f32>> = flat.chunks(4).map(|row| row.iter().map(|&c| f32::from(c)).collect()).collect();
+            agree(&counts, false);
+            let square = &counts[..4];
+            let symmetric: Vec<Vec<f32>> = (0..4).map(|i| (0..4).map(|j| square[i][j] + square[j][i]).collect()).collect();
+            agree(&symmetric, true);
+        }
+    }
+}
