@@ -8,7 +8,10 @@ pub mod operator;
 
 pub mod svd;
 
+pub mod vectors;
+
 pub use error::{Error, ErrorKind, Result};
 pub use operator::{DenseMatrix, LinearOperator};
 pub use progress::{Progress, Stage};
+pub use vectors::WordVectors;
 pub use words::{WordId, Words};
