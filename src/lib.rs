@@ -10,6 +10,8 @@ pub mod svd;
 
 pub mod vectors;
 
+pub mod format;
+
 pub use error::{Error, ErrorKind, Result};
 pub use operator::{DenseMatrix, LinearOperator};
 pub use progress::{Progress, Stage};
