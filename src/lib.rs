@@ -12,6 +12,8 @@ pub mod vectors;
 
 pub mod format;
 
+pub mod query;
+
 pub use error::{Error, ErrorKind, Result};
 pub use operator::{DenseMatrix, LinearOperator};
 pub use progress::{Progress, Stage};
