@@ -14,9 +14,16 @@ pub mod operator;
 
 //pub mod svd;
 
+pub mod vectors;
+
+pub mod format;
+
+pub mod query;
+
 pub use error::{Error, ErrorKind, Result};
 pub use operator::LinearOperator;
 pub use progress::{Progress, Stage};
+pub use vectors::WordVectors;
 pub use words::{WordId, Words};
 pub use corpus::{Corpus, DocumentUnit, OnBadUtf8};
 pub use tokenize::{Tokenizer, TokenizerConfig, Tokens};

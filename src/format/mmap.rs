@@ -1,0 +1,52 @@
+//! Files mapped into memory: the bytes are read from the disk when they are touched, and no copy is made.
+//!
+//! The only file of this folder with `unsafe` in it.
+
+use std::fs::File;
+use std::ops::Range;
+use std::path::Path;
+
+use memmap2::Mmap;
+use pulp::bytemuck;
+
+use crate::error::{Error, Result};
+
+/// A whole file, mapped for reading.
+#[derive(Debug)]
+pub(crate) struct MappedFile {
+    map: Mmap,
+}
+
+impl MappedFile {
+    pub(crate) fn open(path: &Path) -> Result<Self> {
+        let file = File::open(path).map_err(|source| Error::io("open", path, source))?;
+        #[expect(unsafe_code, reason = "a memory map cannot be made without it")]
+        // SAFETY: the map is only read. The bytes must not change while it lives: this program never changes a file in place, it replaces
+        // files by renaming, which leaves a mapped one intact. Another program that rewrites the file meanwhile breaks this promise; every
+        // memory-mapped reader shares that limit.
+        let map = unsafe { Mmap::map(&file) }.map_err(|source| Error::io("map", path, source))?;
+        Ok(Self { map })
+    }
+
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.map
+    }
+
+    /// The little-endian `f32` numbers in a range of bytes; `None`, and nothing lost but the map, where they cannot be read in place.
+    pub(crate) fn into_floats(self, range: Range<usize>) -> Option<MappedFloats> {
+        let in_place = cfg!(target_endian = "little") && bytemuck::try_cast_slice::<u8, f32>(&self.map[range.clone()]).is_ok();
+        in_place.then_some(MappedFloats { map: self.map, range })
+    }
+}
+
+/// A part of a mapped file, seen as numbers.
+pub(crate) struct MappedFloats {
+    map: Mmap,
+    range: Range<usize>,
+}
+
+impl AsRef<[f32]> for MappedFloats {
+    fn as_ref(&self) -> &[f32] {
+        bytemuck::cast_slice(&self.map[self.range.clone()])
+    }
+}

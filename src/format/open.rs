@@ -1,0 +1,152 @@
+//! Opening a file of word vectors without being told its format: the bytes tell.
+
+use std::fs::File;
+use std::io::{self, BufReader, Cursor, Read};
+use std::path::Path;
+
+use flate2::bufread::MultiGzDecoder;
+
+use super::{malformed, npy, parse_header, safetensors, word2vec_binary, word2vec_text};
+use crate::error::{Error, Result};
+use crate::vectors::WordVectors;
+
+/// Bytes at the beginning of a file that the choice between text and binary rests on: a header and a long line.
+const BYTES_LOOKED_AT: u64 = 1 << 16;
+
+/// The vectors within a model directory.
+const MODEL_VECTORS: &str = "vectors.safetensors";
+
+impl WordVectors {
+    /// Opens a model directory, or a file in any format that is known: `.safetensors`, word2vec's binary and text formats, fastText's
+    /// `.vec`, GloVe's text without a header, `.npy` with its list of words. The two word2vec formats and GloVe's may be compressed by gzip.
+    ///
+    /// The format is told by the content, not by the name. Models and `.safetensors` files are mapped, not copied; see
+    /// [`safetensors::open`].
+    ///
+    /// # Errors
+    /// [`Error::Io`]; [`Error::Malformed`] with the line where there is one; [`Error::Decompress`].
+    pub fn open(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        if path.is_dir() {
+            let vectors = path.join(MODEL_VECTORS);
+            if !vectors.is_file() {
+                return Err(malformed(path, None, format!("a folder without `{MODEL_VECTORS}`"), "an eigenlex model or a file of vectors"));
+            }
+            return Ok(safetensors::open(vectors)?.vectors);
+        }
+        let mut file = File::open(path).map_err(|source| Error::io("open", path, source))?;
+        let start = read_start(&mut file).map_err(|source| Error::io("read", path, source))?;
+        if start.starts_with(npy::MAGIC) {
+            npy::open(path)
+        } else if is_safetensors(&start) {
+            Ok(safetensors::open(path)?.vectors)
+        } else if start.starts_with(&[0x1F, 0x8B]) {
+            let compressed = BufReader::new(Cursor::new(start).chain(file));
+            read_word2vec(MultiGzDecoder::new(compressed), path).map_err(gzip_error)
+        } else {
+            read_word2vec(Cursor::new(start).chain(file), path)
+        }
+    }
+}
+
+fn read_start(input: &mut impl Read) -> io::Result<Vec<u8>> {
+    let mut start = Vec::new();
+    input.take(BYTES_LOOKED_AT).read_to_end(&mut start)?;
+    Ok(start)
+}
+
+/// Eight bytes of length, below 100 MB as the format has it, and a JSON object.
+fn is_safetensors(start: &[u8]) -> bool {
+    start.len() > 8 && start[8] == b'{' && start[4..8] == [0; 4]
+}
+
+fn read_word2vec(mut input: impl Read, path: &Path) -> Result<WordVectors> {
+    let start = read_start(&mut input).map_err(|source| Error::io("read", path, source))?;
+    let is_binary = is_binary(&start);
+    let input = BufReader::with_capacity(1 << 20, Cursor::new(start).chain(input));
+    if is_binary { word2vec_binary::read(input, path) } else { word2vec_text::read(input, path) }
+}
+
+/// Whether what follows a header `words dimensions` is no line of numbers, and no text at all.
+fn is_binary(start: &[u8]) -> bool {
+    let Some(end) = start.iter().position(|&byte| byte == b'\n') else { return false };
+    let Some((_, dim)) = parse_header(&start[..end]) else { return false };
+    let rows = &start[end + 1..];
+    if is_row_of_text(rows, dim) {
+        return false;
+    }
+    let is_control = |&byte: &u8| byte < b' ' && !b"\t\n\r".contains(&byte);
+    let is_utf8 = std::str::from_utf8(rows).map_or_else(|reason| reason.error_len().is_none(), |_| true);
+    rows.iter().any(is_control) || !is_utf8
+}
+
+fn is_row_of_text(rows: &[u8], dim: usize) -> bool {
+    let Some(row) = rows.split(|&byte| byte == b'\n').next() else { return false };
+    let mut fields = row.rsplit(u8::is_ascii_whitespace).filter(|field| !field.is_empty());
+    let is_number = |field: &[u8]| std::str::from_utf8(field).is_ok_and(|field| field.parse::<f32>().is_ok());
+    fields.by_ref().take(dim).filter(|field| is_number(field)).count() == dim && fields.next().is_some()
+}
+
+/// The readers know nothing of compression: the decoder's complaints reach them as failed reads.
+fn gzip_error(error: Error) -> Error {
+    match error {
+        Error::Io { path, source, .. } if source.raw_os_error().is_none() => Error::Decompress { path, format: "gzip", source },
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::format::Format;
+    use crate::format::tests::{assert_same, small};
+    use std::fs;
+    use std::io::Write;
+
+    #[test]
+    fn every_format_is_told_by_its_content() {
+        let folder = tempfile::tempdir().unwrap();
+        for format in Format::ALL {
+            let path = folder.path().join(format!("{format}.dat"));
+            format.write(&small(), &path, false).unwrap();
+            assert_same(&WordVectors::open(&path).unwrap(), &small());
+        }
+    }
+
+    #[test]
+    fn a_model_directory_is_opened_by_its_vectors() {
+        let folder = tempfile::tempdir().unwrap();
+        let message = WordVectors::open(folder.path()).unwrap_err().to_string();
+        assert!(
+            message.ends_with("found a folder without `vectors.safetensors`, expected an eigenlex model or a file of vectors"),
+            "{message}"
+        );
+        Format::Safetensors.write(&small(), folder.path().join(MODEL_VECTORS), false).unwrap();
+        assert_same(&WordVectors::open(folder.path()).unwrap(), &small());
+    }
+
+    #[test]
+    fn compressed_text_is_read_and_a_truncated_file_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("glove.txt.gz");
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        encoder.write_all(b"a 1 2\nb 3 4\n").unwrap();
+        let bytes = encoder.finish().unwrap();
+        fs::write(&path, &bytes).unwrap();
+        assert_eq!(WordVectors::open(&path).unwrap().as_slice(), [1.0, 2.0, 3.0, 4.0]);
+        fs::write(&path, &bytes[..bytes.len() - 9]).unwrap();
+        assert!(matches!(WordVectors::open(&path), Err(Error::Decompress { format: "gzip", .. })));
+    }
+
+    #[test]
+    fn broken_text_is_not_taken_for_binary() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("v.txt");
+        fs::write(&path, "2 2\na 1 x\nb 1 2\n").unwrap();
+        let message = WordVectors::open(&path).unwrap_err().to_string();
+        assert!(message.contains("line 2: found `x` in the vector of `a`"), "{message}");
+        fs::write(&path, "").unwrap();
+        assert!(WordVectors::open(&path).unwrap_err().to_string().ends_with("found an empty file, expected word vectors"));
+        assert!(matches!(WordVectors::open(folder.path().join("no")), Err(Error::Io { .. })));
+    }
+}

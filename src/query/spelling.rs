@@ -1,0 +1,135 @@
+//! Finding a word as a person wrote it, and what an unknown one may have meant.
+//!
+//! In: a spelling. Out: the word, or the words at the smallest Damerau-Levenshtein distance (insertions, deletions, substitutions and swaps
+//! of neighbours count 1 each; Damerau 1964), the more frequent first among equals. The distance costs a microsecond; two lower bounds that cost a few
+//! nanoseconds, the difference of lengths and of the sets of letters, spare it for nearly all of a million words.
+
+use rayon::prelude::*;
+
+use crate::error::{Error, Result};
+use crate::vectors::WordVectors;
+use crate::words::{WordId, Words};
+
+/// How many suggestions a message can hold.
+const SUGGESTIONS: usize = 5;
+
+/// Words that one task compares.
+const WORDS_PER_TASK: usize = 4096;
+
+/// The position of a word: in exactly this spelling, else as `normalize` spells it.
+///
+/// # Errors
+/// [`Error::UnknownWord`] with up to five spellings near it.
+pub fn resolve(vectors: &WordVectors, word: &str, normalize: &dyn Fn(&str) -> String) -> Result<WordId> {
+    if let Some(id) = vectors.id(word) {
+        return Ok(id);
+    }
+    let normalized = normalize(word);
+    vectors.id(&normalized).ok_or_else(|| {
+        let near = nearest_spellings(vectors.words(), &normalized, SUGGESTIONS);
+        let suggestions = near.into_iter().map(|id| vectors.words().spelling(id).to_owned()).collect();
+        Error::UnknownWord { word: word.to_owned(), suggestions }
+    })
+}
+
+/// At most `top` words that are spelt nearly like `word`: by distance, then by id. Words of up to 3 characters may differ by 1, of up to 7 by
+/// 2, longer ones by 3.
+pub fn nearest_spellings(words: &Words, word: &str, top: usize) -> Vec<WordId> {
+    let n_characters = word.chars().count();
+    let bound = match n_characters {
+        0 => return Vec::new(),
+        1..=3 => 1,
+        4..=7 => 2,
+        _ => 3,
+    };
+    let letters = letter_set(word);
+    let n_tasks = words.len().div_ceil(WORDS_PER_TASK);
+    let mut near: Vec<(usize, WordId)> = (0..n_tasks)
+        .into_par_iter()
+        .flat_map_iter(|task| {
+            let ids = task * WORDS_PER_TASK..words.len().min((task + 1) * WORDS_PER_TASK);
+            ids.map(|id| WordId(id as u32)).filter_map(|id| {
+                let other = words.spelling(id);
+                // Bytes bound characters from above, and a character has at most four.
+                if other.len() > 4 * (n_characters + bound) || other.len() + bound < n_characters {
+                    return None;
+                }
+                if other.chars().count().abs_diff(n_characters) > bound {
+                    return None;
+                }
+                // A substitution changes the set of letters in two places, every other edit in one or none.
+                if (letter_set(other) ^ letters).count_ones() as usize > 2 * bound {
+                    return None;
+                }
+                let distance = strsim::damerau_levenshtein(word, other);
+                // A distance that leaves no character in place is no likeness.
+                (distance <= bound && distance < n_characters).then_some((distance, id))
+            })
+        })
+        .collect();
+    near.sort_unstable();
+    near.truncate(top);
+    near.into_iter().map(|(_, id)| id).collect()
+}
+
+/// The letters of a word, thrown into 64 bins.
+fn letter_set(word: &str) -> u64 {
+    word.chars().fold(0, |set, character| set | 1 << (u32::from(character) % 64))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn vectors() -> WordVectors {
+        let words: Words = ["the", "king", "kings", "queen", "ring", "koenigin", "königin", "kin"].into_iter().collect();
+        let n_words = words.len();
+        WordVectors::new(words, 1, vec![1.0; n_words])
+    }
+
+    #[test]
+    fn a_word_is_found_exactly_before_it_is_normalised() {
+        let words: Words = ["paris", "Paris"].into_iter().collect();
+        let vectors = WordVectors::new(words, 1, vec![1.0; 2]);
+        let lower = |word: &str| word.to_lowercase();
+        assert_eq!(resolve(&vectors, "Paris", &lower).unwrap(), WordId(1));
+        assert_eq!(resolve(&vectors, "PARIS", &lower).unwrap(), WordId(0));
+    }
+
+    #[test]
+    fn an_unknown_word_comes_with_the_nearest_spellings() {
+        let message = resolve(&vectors(), "Kingg", &|word: &str| word.to_lowercase()).unwrap_err().to_string();
+        // One edit each to `king` and `kings`; two to `ring` and `kin`.
+        assert_eq!(message, "the word `Kingg` is not in the vocabulary. Near it: `king`, `kings`, `ring`, `kin`");
+        let message = resolve(&vectors(), "zzzzzz", &str::to_owned).unwrap_err().to_string();
+        assert_eq!(message, "the word `zzzzzz` is not in the vocabulary");
+    }
+
+    #[test]
+    fn swaps_count_once_and_letters_beyond_ascii_are_letters() {
+        let words = vectors();
+        let near =
+            |word: &str| nearest_spellings(words.words(), word, 1).into_iter().map(|id| words.words().spelling(id)).collect::<Vec<_>>();
+        assert_eq!(near("qeuen"), ["queen"]);
+        assert_eq!(near("königen"), ["königin"]);
+        assert_eq!(near(""), [""; 0]);
+        assert_eq!(near("x"), [""; 0]);
+    }
+
+    #[test]
+    fn the_filters_lose_nothing_that_the_distance_would_find() {
+        let words = vectors();
+        for word in ["kign", "rings", "te", "quen", "konigin", "th"] {
+            let n_characters = word.chars().count();
+            let bound = if n_characters <= 3 {
+                1
+            } else if n_characters <= 7 {
+                2
+            } else {
+                3
+            };
+            let expected = words.words().iter().filter(|other| strsim::damerau_levenshtein(word, other) <= bound).count();
+            assert_eq!(nearest_spellings(words.words(), word, 100).len(), expected, "{word}");
+        }
+    }
+}
