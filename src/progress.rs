@@ -86,3 +86,14 @@ pub trait Progress: Sync {
 
 /// Silent, and never cancelled.
 impl Progress for () {}
+
+/// How long a stage took, and how much memory the process held meanwhile. Taken by whoever implements [`Progress`]; stored with a model.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StageReport {
+    /// The stage.
+    pub name: Stage,
+    /// Wall-clock seconds.
+    pub seconds: f64,
+    /// Largest resident memory of the process during the stage, in bytes; `None` where the system does not tell.
+    pub peak_memory_bytes: Option<u64>,
+}

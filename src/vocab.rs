@@ -94,11 +94,6 @@ impl Vocab {
         progress.finish();
         Ok((vocab, sequences))
     }
-
-    /// Tokens of the kept words.
-    pub fn n_kept_tokens(&self) -> u64 {
-        self.counts.iter().sum()
-    }
 }
 
 /// Occurrences of each id, and documents that hold it. Sums of whole numbers: the same however the documents are divided.
@@ -208,7 +203,7 @@ mod tests {
     #[test]
     fn dropped_words_leave_the_sequences() {
         let (vocab, sequences) = Vocab::count(tokens(), Cutoff { min_count: 2, max_words: Some(1) }, &()).unwrap();
-        assert_eq!((vocab.words.len(), vocab.n_distinct, vocab.n_tokens, vocab.n_kept_tokens()), (1, 4, 8, 3));
+        assert_eq!((vocab.words.len(), vocab.n_distinct, vocab.n_tokens), (1, 4, 8));
         assert_eq!(sequences.document_ends(), [1, 2, 3]);
     }
 

@@ -8,7 +8,7 @@ mod decompress;
 mod pieces;
 mod sources;
 
-pub(crate) use pieces::{Event, Piece, Pieces, Repairs};
+pub(crate) use pieces::{Event, PIECE_BYTES, Piece, Pieces, Repairs};
 pub use sources::Source;
 
 use serde::{Deserialize, Serialize};

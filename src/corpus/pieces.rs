@@ -11,7 +11,7 @@ use super::{Corpus, DocumentUnit, OnBadUtf8, SourceReport};
 use crate::error::{Error, Result};
 
 /// Size at which a piece is cut: large enough that the words of a piece repeat, small enough that many fit in memory.
-const PIECE_BYTES: usize = 1 << 20;
+pub(crate) const PIECE_BYTES: usize = 1 << 20;
 
 /// A line without a single blank is cut between two characters when it has grown to this size.
 const LONGEST_UNCUT_BYTES: usize = 16 << 20;

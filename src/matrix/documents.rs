@@ -6,7 +6,7 @@
 use rayon::prelude::*;
 use sprs::CsMatI;
 
-use super::BlockMatrix;
+use super::{BlockMatrix, CountedBytes};
 use crate::error::{Error, Result};
 use crate::progress::{Progress, Stage};
 use crate::vocab::WordSequences;
@@ -17,11 +17,16 @@ const TOKENS_PER_BLOCK: usize = 1 << 20;
 /// Counts the words of each document.
 ///
 /// # Errors
-/// An interruption.
+/// More memory than the budget, or an interruption.
 ///
 /// # Panics
 /// If an id is not below `n_words`.
-pub(super) fn count_documents(sequences: &WordSequences, n_words: usize, progress: &dyn Progress) -> Result<BlockMatrix> {
+pub(super) fn count_documents(
+    sequences: &WordSequences,
+    n_words: usize,
+    counted: &CountedBytes,
+    progress: &dyn Progress,
+) -> Result<BlockMatrix> {
     progress.start(Stage::Count, Some(sequences.ids().len() as u64));
     let blocks = document_runs(sequences.document_ends())
         .into_par_iter()
@@ -51,7 +56,9 @@ pub(super) fn count_documents(sequences: &WordSequences, n_words: usize, progres
             columns.shrink_to_fit();
             values.shrink_to_fit();
             progress.advance(n_tokens as u64);
-            Ok(CsMatI::new((n_documents, n_words), offsets, columns, values))
+            let block = CsMatI::new((n_documents, n_words), offsets, columns, values);
+            counted.add(&block)?;
+            Ok(block)
         })
         .collect::<Result<Vec<_>>>()?;
     progress.finish();
@@ -77,13 +84,15 @@ fn document_runs(document_ends: &[usize]) -> Vec<std::ops::Range<usize>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::budget::MemoryBudget;
+    use crate::matrix::Contexts;
     use crate::words::WordId;
 
     #[test]
     fn a_hand_worked_corpus() {
         // b a b | (empty) | a
         let sequences = WordSequences::new([1, 0, 1, 0].map(WordId).to_vec(), vec![3, 3, 4]);
-        let counts = count_documents(&sequences, 2, &()).unwrap();
+        let counts = Contexts::Documents.count(&sequences, 2, MemoryBudget::default(), &()).unwrap();
         assert_eq!((counts.n_rows(), counts.n_columns(), counts.n_nonzeros()), (3, 2, 3));
         assert_eq!(counts.row_sums(), [3.0, 0.0, 1.0]);
         assert_eq!(counts.column_sums(), [2.0, 2.0]);

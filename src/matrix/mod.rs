@@ -4,13 +4,17 @@ mod blocks;
 mod documents;
 mod window;
 
-pub use blocks::{BlockMatrix, RowBlock};
+pub use blocks::{Block, BlockMatrix};
 pub use window::DistanceWeights;
 
-use serde::{Deserialize, Serialize};
+use std::sync::atomic::{AtomicU64, Ordering};
 
+use serde::{Deserialize, Serialize};
+use sprs::CsMatI;
+
+use crate::budget::MemoryBudget;
 use crate::error::{Error, Result};
-use crate::progress::Progress;
+use crate::progress::{Progress, Stage};
 use crate::vocab::WordSequences;
 
 /// What the rows of the matrix are.
@@ -48,18 +52,59 @@ impl Contexts {
         }
     }
 
+    /// The number of rows that a count would have, and whether its matrix would be symmetric.
+    pub fn n_rows(&self, n_documents: usize, n_words: usize) -> (usize, bool) {
+        match self {
+            Self::Documents => (n_documents, false),
+            Self::Window { .. } => (n_words, true),
+        }
+    }
+
     /// Counts the words of `sequences` in these contexts: rows are contexts, columns the `n_words` words.
     ///
     /// # Errors
-    /// A window of size 0, or an interruption.
+    /// A window of size 0, more memory than the budget, or an interruption.
     ///
     /// # Panics
     /// If an id is not below `n_words`.
-    pub fn count(&self, sequences: &WordSequences, n_words: usize, progress: &dyn Progress) -> Result<BlockMatrix> {
+    pub fn count(
+        &self,
+        sequences: &WordSequences,
+        n_words: usize,
+        budget: MemoryBudget,
+        progress: &dyn Progress,
+    ) -> Result<BlockMatrix> {
         self.check()?;
+        let counted = CountedBytes::new(sequences, n_words, budget);
         match *self {
-            Self::Documents => documents::count_documents(sequences, n_words, progress),
-            Self::Window { size, distance_weights } => window::count_windows(sequences, n_words, size, distance_weights, progress),
+            Self::Documents => documents::count_documents(sequences, n_words, &counted, progress),
+            Self::Window { size, distance_weights } => {
+                window::count_windows(sequences, n_words, size, distance_weights, &counted, progress)
+            }
         }
+    }
+}
+
+/// The memory of a count in progress: what all tasks have stored so far, held against the budget.
+///
+/// Whether the budget suffices depends on the sum of all parts alone, so the same run is refused on any number of threads.
+struct CountedBytes {
+    fixed: u64,
+    stored: AtomicU64,
+    budget: MemoryBudget,
+}
+
+impl CountedBytes {
+    fn new(sequences: &WordSequences, n_words: usize, budget: MemoryBudget) -> Self {
+        // The ids twice (as they came, and with boundaries), and a row of sums for each thread.
+        let fixed = (sequences.ids().len() * 8 + rayon::current_num_threads() * n_words * 8) as u64;
+        Self { fixed, stored: AtomicU64::new(0), budget }
+    }
+
+    /// Adds a part of the matrix.
+    fn add(&self, part: &CsMatI<f32, u32, usize>) -> Result<()> {
+        let bytes = (part.nnz() * 8 + part.rows() * 8) as u64;
+        let stored = self.stored.fetch_add(bytes, Ordering::Relaxed) + bytes;
+        self.budget.check(Stage::Count, self.fixed + stored, "--window or --max-words, or raise --min-count")
     }
 }

@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use sprs::CsMatI;
 
-use super::BlockMatrix;
+use super::{BlockMatrix, CountedBytes};
 use super::blocks::ENTRIES_PER_BLOCK;
 use crate::error::{Error, Result};
 use crate::progress::{Progress, Stage};
@@ -71,7 +71,7 @@ fn greatest_common_divisor(a: u64, b: u64) -> u64 {
 /// Counts the co-occurrences of `n_words` words within `window` tokens on either side.
 ///
 /// # Errors
-/// An interruption.
+/// More memory than the budget, or an interruption.
 ///
 /// # Panics
 /// If `window` is 0, or an id is not below `n_words`.
@@ -80,6 +80,7 @@ pub(super) fn count_windows(
     n_words: usize,
     window: usize,
     distance_weights: DistanceWeights,
+    counted: &CountedBytes,
     progress: &dyn Progress,
 ) -> Result<BlockMatrix> {
     assert!(window > 0, "a window holds at least one token on either side");
@@ -96,6 +97,7 @@ pub(super) fn count_windows(
                     return Err(Error::Interrupted);
                 }
                 let block = count_rows(&ids, &task, &weights, scale, row);
+                counted.add(&block)?;
                 progress.advance(task.n_tokens as u64);
                 Ok(block)
             },
@@ -272,6 +274,8 @@ fn co_occurrences_by_definition(sequences: &WordSequences, n_words: usize, weigh
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::budget::MemoryBudget;
+    use crate::matrix::Contexts;
     use proptest::prelude::*;
 
     fn dense(matrix: &BlockMatrix) -> Vec<f64> {
@@ -284,6 +288,10 @@ mod tests {
             }
         }
         dense
+    }
+
+    fn count(sequences: &WordSequences, n_words: usize, size: usize, distance_weights: DistanceWeights) -> BlockMatrix {
+        Contexts::Window { size, distance_weights }.count(sequences, n_words, MemoryBudget::default(), &()).unwrap()
     }
 
     #[test]
@@ -301,7 +309,7 @@ mod tests {
         // a-b: positions (0,1), (1,2) in both orders: 2. a-a: (0,2) at distance 2, both orders: 2 * 1/2 = 1. b-b: 2.
         let ids = [0, 1, 0, 1, 1].map(WordId).to_vec();
         let sequences = WordSequences::new(ids, vec![3, 5]);
-        let counts = count_windows(&sequences, 2, 2, DistanceWeights::Harmonic, &()).unwrap();
+        let counts = count(&sequences, 2, 2, DistanceWeights::Harmonic);
         assert_eq!(dense(&counts), [1.0, 2.0, 2.0, 2.0]);
     }
 
@@ -321,7 +329,7 @@ mod tests {
                     DistanceWeights::Flat => 1.0,
                 };
                 let expected = co_occurrences_by_definition(&sequences, 7, weight, window);
-                let counted = dense(&count_windows(&sequences, 7, window, weights, &()).unwrap());
+                let counted = dense(&count(&sequences, 7, window, weights));
                 for (counted, expected) in counted.iter().zip(&expected) {
                     prop_assert!((counted - expected).abs() <= 1e-6 * expected.max(1.0), "{} {}", counted, expected);
                 }

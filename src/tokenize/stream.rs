@@ -9,7 +9,8 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::Tokenizer;
-use crate::corpus::{Corpus, Event, Piece, Pieces, Repairs, SourceReport};
+use crate::budget::MemoryBudget;
+use crate::corpus::{Corpus, Event, PIECE_BYTES, Piece, Pieces, Repairs, SourceReport};
 use crate::error::{Error, Result};
 use crate::progress::{Progress, Stage};
 use crate::words::{WordId, Words, hash_word};
@@ -46,12 +47,14 @@ pub struct CorpusReport {
 impl Tokens {
     /// Reads and tokenizes the whole corpus.
     ///
-    /// Memory: four bytes a token, the distinct spellings, and a few megabytes a thread.
+    /// Memory: four bytes a token, the distinct spellings, and some sixteen megabytes a thread.
     ///
     /// # Errors
-    /// Whatever the sources or the tokenizer report, an empty corpus, or an interruption.
-    pub fn read(corpus: &Corpus, tokenizer: &Tokenizer, progress: &dyn Progress) -> Result<Self> {
+    /// Whatever the sources or the tokenizer report, an empty corpus, more memory than the budget, or an interruption.
+    pub fn read(corpus: &Corpus, tokenizer: &Tokenizer, budget: MemoryBudget, progress: &dyn Progress) -> Result<Self> {
         progress.start(Stage::Tokenize, corpus.bytes());
+        // Two batches at a time, each piece with its text and its tokens.
+        let batch_bytes = 2 * 2 * (PIECES_PER_THREAD * rayon::current_num_threads() * PIECE_BYTES) as u64;
         let batch_size = PIECES_PER_THREAD * rayon::current_num_threads();
         let mut pieces = Pieces::new(corpus);
         let mut merged = Merged::default();
@@ -64,6 +67,7 @@ impl Tokens {
             for piece in tokenized {
                 merged.append(piece?);
             }
+            budget.check(Stage::Tokenize, merged.memory_bytes() + batch_bytes, "the size of the corpus")?;
             batch = next?;
         }
         let (sources, text_bytes) = pieces.into_reports();
@@ -158,6 +162,12 @@ struct Merged {
 }
 
 impl Merged {
+    /// Bytes held, the room that vectors keep for growing included.
+    fn memory_bytes(&self) -> u64 {
+        let spellings = self.interner.spellings.parts();
+        (self.ids.capacity() * 4 + self.document_ends.capacity() * 8 + spellings.0.len() * 2 + spellings.1.len() * (16 + 16 + 8)) as u64
+    }
+
     fn append(&mut self, piece: TokenizedPiece) {
         let local = &piece.interner;
         let global: Vec<u32> =

@@ -1,0 +1,85 @@
+//! All parameters on the way from texts to vectors, and the recipes: sets of parameters with a name.
+
+use serde::{Deserialize, Serialize};
+
+use crate::budget::MemoryBudget;
+use crate::error::{Error, Result};
+use crate::matrix::Contexts;
+use crate::svd::RandomizedSvd;
+use crate::tokenize::TokenizerConfig;
+use crate::vocab::Cutoff;
+use crate::weight::Weighting;
+
+/// Every parameter of [`embed`](crate::embed). `EmbedConfig::default()` is [`Recipe::Window`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EmbedConfig {
+    /// How text becomes tokens. Default: Unicode words.
+    pub tokenizer: TokenizerConfig,
+    /// Which words are kept. Default: those that occur at least 5 times.
+    pub cutoff: Cutoff,
+    /// What the rows of the matrix are. Default: windows of 10 tokens on either side, weights `1/d`.
+    pub contexts: Contexts,
+    /// How counts become entries. Default: the square-root transform.
+    pub weighting: Weighting,
+    /// The decomposition; its rank is the dimension of the vectors. Default: 300.
+    pub svd: RandomizedSvd,
+    /// Row j of `V_k S_k^p` is the vector of word j, with `p` from 0 to 1. Default: 0.5.
+    pub sigma_exponent: f64,
+    /// How much memory the process may take. Default: no bound.
+    pub memory: MemoryBudget,
+}
+
+/// A named set of parameters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Recipe {
+    /// Co-occurrences within 10 tokens weighted by `1/d`, square-root transform, `V S^0.5`: what measured best for word math.
+    #[default]
+    Window,
+    /// Latent semantic analysis in its plainest form: documents by words, 0 or 1, `V` (Deerwester et al. 1990).
+    Lsa,
+}
+
+impl Default for EmbedConfig {
+    fn default() -> Self {
+        Self::recipe(Recipe::default())
+    }
+}
+
+impl EmbedConfig {
+    /// The parameters of a recipe, with 300 dimensions.
+    pub fn recipe(recipe: Recipe) -> Self {
+        let (contexts, weighting, sigma_exponent) = match recipe {
+            Recipe::Window => (Contexts::default(), Weighting::SquareRoot { power: 0.5 }, 0.5),
+            Recipe::Lsa => (Contexts::Documents, Weighting::Binary, 0.0),
+        };
+        Self {
+            tokenizer: TokenizerConfig::default(),
+            cutoff: Cutoff::default(),
+            contexts,
+            weighting,
+            svd: RandomizedSvd::new(300),
+            sigma_exponent,
+            memory: MemoryBudget::default(),
+        }
+    }
+
+    /// Refuses parameters that make no sense, before any work.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`], naming the first such parameter.
+    pub fn check(&self) -> Result<()> {
+        let refuse = |name, found: String, expected: &str| Err(Error::Parameter { name, found, expected: expected.to_owned() });
+        if !(0.0..=1.0).contains(&self.sigma_exponent) {
+            return refuse("sigma_exponent", self.sigma_exponent.to_string(), "a number from 0 to 1");
+        }
+        if self.cutoff.max_words == Some(0) {
+            return refuse("max_words", "0".to_owned(), "at least 1");
+        }
+        self.contexts.check()?;
+        self.weighting.check()?;
+        self.svd.check()
+    }
+}

@@ -1,0 +1,332 @@
+//! A model: words, vectors, and how they came to be, in one folder.
+//!
+//! | file | content |
+//! |---|---|
+//! | `model.json` | [`Provenance`]: format version, configuration, corpus fingerprint, digest, spectrum, stage timings |
+//! | `tokenizer.json` | how text became words, for the tokenizers library; the user's own file if one was given |
+//! | `vocab.tsv` | word, count, document frequency; backslash, tab and line ends in a word are written `\\`, `\t`, `\n`, `\r` |
+//! | `vectors.safetensors` | `embeddings` `[n_words, dim]`, `singular_values` `[dim]`, the words; memory-mapped when opened |
+//!
+//! The folder is written beside its final name, every file synced, and renamed when all is there: it exists whole or not at all.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::config::EmbedConfig;
+use crate::corpus::{DocumentUnit, OnBadUtf8};
+use crate::error::{Error, Result};
+use crate::format::{AtomicFile, safetensors};
+use crate::progress::StageReport;
+use crate::tokenize::{CorpusReport, Tokenizer, TokenizerConfig, word_level_json};
+use crate::vectors::WordVectors;
+
+/// The version of the folder's layout that this program writes, and the latest that it reads.
+pub const FORMAT_VERSION: u32 = 1;
+
+const PROVENANCE_FILE: &str = "model.json";
+const TOKENIZER_FILE: &str = "tokenizer.json";
+const VOCABULARY_FILE: &str = "vocab.tsv";
+const VECTORS_FILE: &str = "vectors.safetensors";
+
+/// Word vectors with everything needed to use them and to make them again.
+#[derive(Debug)]
+pub struct Model {
+    /// Words and vectors.
+    pub vectors: WordVectors,
+    /// For each word its number of tokens.
+    pub counts: Vec<u64>,
+    /// For each word the number of documents that hold it.
+    pub document_frequencies: Vec<u64>,
+    /// What the corpus was cut into tokens with; queries go through it too.
+    pub tokenizer: Tokenizer,
+    /// How the model came to be.
+    pub provenance: Provenance,
+}
+
+/// How a model came to be: the content of `model.json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Provenance {
+    /// [`FORMAT_VERSION`] of the program that wrote it.
+    pub format_version: u32,
+    /// Name and version of that program.
+    pub program: String,
+    /// Every parameter, as resolved.
+    pub config: EmbedConfig,
+    /// What counted as a document.
+    pub document_unit: DocumentUnit,
+    /// What happened to bytes that are not UTF-8.
+    pub on_bad_utf8: OnBadUtf8,
+    /// The fingerprint of the corpus.
+    pub corpus: CorpusReport,
+    /// Documents with at least one token.
+    pub n_documents: u64,
+    /// Tokens in the corpus.
+    pub n_tokens: u64,
+    /// Tokens of words that passed the cutoff.
+    pub n_kept_tokens: u64,
+    /// Distinct words in the corpus.
+    pub n_distinct_words: u64,
+    /// Words with a vector.
+    pub n_words: u64,
+    /// Stored entries of the matrix that was decomposed.
+    pub n_nonzeros: u64,
+    /// Length of each vector.
+    pub dim: usize,
+    /// The seed of the random start.
+    pub seed: u64,
+    /// SHA-256 over words and vectors, see [`WordVectors::digest`].
+    pub digest: String,
+    /// The decomposition.
+    pub spectrum: Spectrum,
+    /// Seconds and memory of each stage.
+    pub stages: Vec<StageReport>,
+}
+
+/// What the decomposition found, and how exact it is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Spectrum {
+    /// Rows and columns of the matrix.
+    pub shape: (u64, u64),
+    /// The singular values, largest first.
+    pub singular_values: Vec<f64>,
+    /// For each the residual of its triplet, see [`Svd::residuals`](crate::Svd::residuals).
+    pub residuals: Vec<f64>,
+    /// The squared Frobenius norm of the matrix.
+    pub squared_norm: f64,
+    /// The share of it that the singular values explain, from 0 to 1.
+    pub explained: f64,
+    /// Products of the matrix, or its transpose, with one vector.
+    pub products: usize,
+    /// Whether every residual came below the tolerance.
+    pub converged: bool,
+}
+
+impl Model {
+    /// Opens the model in folder `path`; the vectors stay on the disk until they are used.
+    ///
+    /// # Errors
+    /// A file is missing or malformed, or the model was written by a later version.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        let provenance = Self::open_provenance(path)?;
+        let contents = safetensors::open(path.join(VECTORS_FILE))?;
+        let (counts, document_frequencies) = read_vocabulary(&path.join(VOCABULARY_FILE), &contents.vectors)?;
+        let tokenizer = open_tokenizer(path, &provenance)?;
+        Ok(Self { vectors: contents.vectors, counts, document_frequencies, tokenizer, provenance })
+    }
+
+    /// Reads how the model in folder `path` came to be, and nothing else.
+    ///
+    /// # Errors
+    /// `model.json` is missing or malformed, or the model was written by a later version.
+    pub fn open_provenance(path: impl AsRef<Path>) -> Result<Provenance> {
+        /// The one field that every version has.
+        #[derive(Deserialize)]
+        struct Version {
+            format_version: u32,
+        }
+        let folder = path.as_ref();
+        let path = folder.join(PROVENANCE_FILE);
+        let text = fs::read_to_string(&path).map_err(|source| Error::io("read", &path, source))?;
+        let malformed = |error: serde_json::Error| Error::Malformed {
+            path: path.clone(),
+            line: Some(error.line() as u64),
+            found: error.to_string(),
+            expected: "the description of an eigenlex model".to_owned(),
+        };
+        let Version { format_version } = serde_json::from_str(&text).map_err(malformed)?;
+        if format_version > FORMAT_VERSION {
+            return Err(Error::NewerModel { path: folder.to_path_buf(), found: format_version, supported: FORMAT_VERSION });
+        }
+        serde_json::from_str(&text).map_err(malformed)
+    }
+
+    /// Whether there is a model in folder `path`: whether it holds a `model.json`.
+    pub fn is_at(path: impl AsRef<Path>) -> bool {
+        path.as_ref().join(PROVENANCE_FILE).is_file()
+    }
+
+    /// The tokenizer of the model in folder `path`, without opening the rest.
+    ///
+    /// # Errors
+    /// As [`Model::open_provenance`], or its `tokenizer.json` cannot be used.
+    pub fn open_tokenizer(path: impl AsRef<Path>) -> Result<Tokenizer> {
+        let path = path.as_ref();
+        open_tokenizer(path, &Self::open_provenance(path)?)
+    }
+}
+
+fn open_tokenizer(folder: &Path, provenance: &Provenance) -> Result<Tokenizer> {
+    Tokenizer::new(&match &provenance.config.tokenizer {
+        // The model keeps its own copy; the path in the configuration says where it came from.
+        TokenizerConfig::HuggingFace { .. } => TokenizerConfig::HuggingFace { path: folder.join(TOKENIZER_FILE) },
+        config => config.clone(),
+    })
+}
+
+/// A model folder in the making: reserved before the work begins, so that a place that cannot be written is found early, and removed again
+/// unless [`ModelWriter::write`] completes it.
+#[derive(Debug)]
+pub struct ModelWriter {
+    path: PathBuf,
+    partial: PathBuf,
+    force: bool,
+    complete: bool,
+}
+
+impl ModelWriter {
+    /// Reserves `path` for a model; with `force`, a model that stands there is replaced, but nothing else.
+    ///
+    /// # Errors
+    /// [`Error::OutputExists`], [`Error::NotReplaceable`], or the folder beside it cannot be made.
+    pub fn create(path: impl AsRef<Path>, force: bool) -> Result<Self> {
+        let path = path.as_ref().to_path_buf();
+        refuse_existing(&path, force)?;
+        let partial = sibling(&path, "partial");
+        fs::create_dir(&partial).map_err(|source| Error::io("create", &path, source))?;
+        Ok(Self { path, partial, force, complete: false })
+    }
+
+    /// Writes the model and gives it its name.
+    ///
+    /// # Errors
+    /// A full disk or another failure of the file system; then nothing is left behind, and what stood there is untouched.
+    pub fn write(mut self, model: &Model) -> Result<()> {
+        self.write_files(model).map_err(|error| self.at_final_path(error))?;
+        refuse_existing(&self.path, self.force)?;
+        let rename = |from: &Path, to: &Path| fs::rename(from, to).map_err(|source| Error::io("rename", &self.path, source));
+        if fs::symlink_metadata(&self.path).is_ok() {
+            let old = sibling(&self.path, "replaced");
+            rename(&self.path, &old)?;
+            if let Err(error) = rename(&self.partial, &self.path) {
+                rename(&old, &self.path)?;
+                return Err(error);
+            }
+            fs::remove_dir_all(&old).map_err(|source| Error::io("remove", &old, source))?;
+        } else {
+            rename(&self.partial, &self.path)?;
+        }
+        self.complete = true;
+        sync_folder(self.path.parent());
+        Ok(())
+    }
+
+    fn write_files(&self, model: &Model) -> Result<()> {
+        let write = |name: &str, text: &str| {
+            let mut file = AtomicFile::create(self.partial.join(name), false)?;
+            file.put(text.as_bytes())?;
+            file.commit()
+        };
+        let metadata = BTreeMap::from([
+            ("program".to_owned(), model.provenance.program.clone()),
+            ("digest".to_owned(), model.provenance.digest.clone()),
+        ]);
+        let singular_values = &model.provenance.spectrum.singular_values;
+        safetensors::write(&model.vectors, singular_values, &metadata, self.partial.join(VECTORS_FILE), false)?;
+        write(VOCABULARY_FILE, &vocabulary_table(model))?;
+        match model.tokenizer.json() {
+            Some(json) => write(TOKENIZER_FILE, json)?,
+            None => write(TOKENIZER_FILE, &word_level_json(model.tokenizer.config(), model.vectors.words()))?,
+        }
+        let mut provenance = serde_json::to_string_pretty(&model.provenance).expect("numbers, strings and lists can be written");
+        provenance.push('\n');
+        write(PROVENANCE_FILE, &provenance)?;
+        sync_folder(Some(&self.partial));
+        Ok(())
+    }
+
+    /// The error, with the final path in place of the partial one, which a person has never heard of.
+    fn at_final_path(&self, error: Error) -> Error {
+        let rename = |path: PathBuf| path.strip_prefix(&self.partial).map_or(path.clone(), |rest| self.path.join(rest));
+        match error {
+            Error::DiskFull { path } => Error::DiskFull { path: rename(path) },
+            Error::Io { action, path, source } => Error::Io { action, path: rename(path), source },
+            error => error,
+        }
+    }
+}
+
+impl Drop for ModelWriter {
+    fn drop(&mut self) {
+        if !self.complete {
+            // Nobody is left to hear of a failure here; the folder's name says what it is.
+            let _ = fs::remove_dir_all(&self.partial);
+        }
+    }
+}
+
+fn refuse_existing(path: &Path, force: bool) -> Result<()> {
+    if fs::symlink_metadata(path).is_err() {
+        return Ok(());
+    }
+    if !force {
+        return Err(Error::OutputExists { path: path.to_path_buf() });
+    }
+    if Model::is_at(path) { Ok(()) } else { Err(Error::NotReplaceable { path: path.to_path_buf(), expected: "an eigenlex model" }) }
+}
+
+/// `NAME.partial-123` beside `NAME`.
+fn sibling(path: &Path, role: &str) -> PathBuf {
+    let mut name = path.file_name().map_or_else(OsString::new, OsString::from);
+    name.push(format!(".{role}-{}", std::process::id()));
+    path.with_file_name(name)
+}
+
+fn sync_folder(folder: Option<&Path>) {
+    let folder = folder.filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // Not every file system syncs folders; the files themselves are synced already.
+    if let Ok(folder) = fs::File::open(folder) {
+        let _ = folder.sync_all();
+    }
+}
+
+const VOCABULARY_HEADER: &str = "word\tcount\tdocument_frequency";
+
+fn vocabulary_table(model: &Model) -> String {
+    let mut table = String::from(VOCABULARY_HEADER);
+    table.push('\n');
+    for (word, (count, frequency)) in model.vectors.words().iter().zip(model.counts.iter().zip(&model.document_frequencies)) {
+        for character in word.chars() {
+            match character {
+                '\\' => table.push_str("\\\\"),
+                '\t' => table.push_str("\\t"),
+                '\n' => table.push_str("\\n"),
+                '\r' => table.push_str("\\r"),
+                other => table.push(other),
+            }
+        }
+        table.push_str(&format!("\t{count}\t{frequency}\n"));
+    }
+    table
+}
+
+/// Counts and document frequencies; the words themselves are read from the vectors.
+fn read_vocabulary(path: &Path, vectors: &WordVectors) -> Result<(Vec<u64>, Vec<u64>)> {
+    let text = fs::read_to_string(path).map_err(|source| Error::io("read", path, source))?;
+    let malformed = |line: u64, found: String, expected: String| Error::Malformed { path: path.to_path_buf(), line: Some(line), found, expected };
+    let mut lines = text.lines();
+    match lines.next() {
+        Some(VOCABULARY_HEADER) => {}
+        other => return Err(malformed(1, format!("`{}`", other.unwrap_or_default()), format!("`{VOCABULARY_HEADER}`"))),
+    }
+    let (mut counts, mut frequencies) = (Vec::new(), Vec::new());
+    for (number, line) in (2..).zip(lines) {
+        let mut fields = line.rsplit('\t').map(str::parse::<u64>);
+        match (fields.next(), fields.next()) {
+            (Some(Ok(frequency)), Some(Ok(count))) => {
+                counts.push(count);
+                frequencies.push(frequency);
+            }
+            _ => return Err(malformed(number, format!("`{line}`"), "a word, its count and its document frequency".to_owned())),
+        }
+    }
+    if counts.len() != vectors.len() {
+        let expected = format!("{} words, as many as there are vectors", vectors.len());
+        return Err(malformed(counts.len() as u64 + 1, format!("{} words", counts.len()), expected));
+    }
+    Ok((counts, frequencies))
+}

@@ -1,0 +1,81 @@
+//! From a corpus to a model, the stages on one page.
+
+use crate::config::EmbedConfig;
+use crate::corpus::Corpus;
+use crate::error::Result;
+use crate::model::{FORMAT_VERSION, Model, Provenance, Spectrum};
+use crate::progress::{Progress, Stage};
+use crate::svd::Svd;
+use crate::tokenize::{Tokenizer, Tokens};
+use crate::vectors::WordVectors;
+use crate::vocab::Vocab;
+
+/// Turns a corpus into word vectors.
+///
+/// Runs on rayon's current thread pool; the result has the same bits on any number of threads. The stage reports of the result are empty:
+/// the library reads no clock.
+///
+/// # Errors
+/// A parameter out of range, unreadable or malformed text, no word above the cutoff, a dimension above the smaller side of the matrix, more
+/// memory than the budget, or an interruption.
+pub fn embed(corpus: &Corpus, config: &EmbedConfig, progress: &dyn Progress) -> Result<Model> {
+    config.check()?;
+    let tokenizer = Tokenizer::new(&config.tokenizer)?;
+
+    let mut tokens = Tokens::read(corpus, &tokenizer, config.memory, progress)?;
+    let corpus_report = std::mem::take(&mut tokens.report);
+
+    let (vocab, sequences) = Vocab::count(tokens, config.cutoff, progress)?;
+    let n_words = vocab.words.len();
+    let n_documents = sequences.n_documents();
+
+    // A dimension that cannot be reached, or panels that cannot fit, are told before hours of counting.
+    let (n_rows, is_window) = config.contexts.n_rows(n_documents, n_words);
+    config.svd.check_shape(n_rows, n_words)?;
+    let panels = config.svd.memory_bytes(n_rows, n_words, is_window);
+    config.memory.check(Stage::Svd, panels, "--dim or --max-words, or raise --min-count")?;
+
+    let mut matrix = config.contexts.count(&sequences, n_words, config.memory, progress)?;
+    drop(sequences);
+    config.weighting.apply(&mut matrix, progress)?;
+    let panels = config.svd.memory_bytes(n_rows, n_words, matrix.is_symmetric());
+    config.memory.check(Stage::Svd, panels + matrix.memory_bytes(), "--dim, --window or --max-words, or raise --min-count")?;
+
+    let svd = config.svd.decompose(&matrix, progress)?;
+
+    let vectors = WordVectors::new(vocab.words, config.svd.rank, scale(&svd, config.sigma_exponent));
+    let provenance = Provenance {
+        format_version: FORMAT_VERSION,
+        program: concat!("eigenlex ", env!("CARGO_PKG_VERSION")).to_owned(),
+        config: config.clone(),
+        document_unit: corpus.unit(),
+        on_bad_utf8: corpus.on_bad_utf8(),
+        corpus: corpus_report,
+        n_documents: n_documents as u64,
+        n_tokens: vocab.n_tokens,
+        n_kept_tokens: vocab.counts.iter().sum(),
+        n_distinct_words: vocab.n_distinct as u64,
+        n_words: n_words as u64,
+        n_nonzeros: matrix.n_nonzeros() as u64,
+        dim: config.svd.rank,
+        seed: config.svd.seed,
+        digest: vectors.digest(),
+        spectrum: Spectrum {
+            shape: (matrix.n_rows() as u64, matrix.n_columns() as u64),
+            explained: svd.explained(),
+            singular_values: svd.singular_values,
+            residuals: svd.residuals,
+            squared_norm: svd.squared_norm,
+            products: svd.products,
+            converged: svd.converged,
+        },
+        stages: Vec::new(),
+    };
+    Ok(Model { vectors, counts: vocab.counts, document_frequencies: vocab.document_frequencies, tokenizer, provenance })
+}
+
+/// The rows of `V S^p`, word after word.
+fn scale(svd: &Svd, exponent: f64) -> Vec<f32> {
+    let factors: Vec<f32> = svd.singular_values.iter().map(|sigma| sigma.powf(exponent) as f32).collect();
+    svd.v.chunks(factors.len()).flat_map(|row| row.iter().zip(&factors).map(|(value, factor)| value * factor)).collect()
+}
