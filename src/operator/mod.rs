@@ -3,7 +3,7 @@
 //! A panel is a dense `n x width` matrix of `f32`, row after row: row j belongs to word (or document) j. The sparse product over it, the
 //! [`kernel`], is here as well, because the matrices that a [`LinearOperator`] is implemented for share it.
 
-mod foreign;
+pub(crate) mod foreign;
 pub(crate) mod kernel;
 
 pub use foreign::DenseMatrix;
