@@ -15,7 +15,6 @@ use super::blocks::ENTRIES_PER_BLOCK;
 use crate::error::{Error, Result};
 use crate::progress::{Progress, Stage};
 use crate::vocab::WordSequences;
-use crate::words::WordId;
 
 /// How much a co-occurrence at distance d counts, for d from 1 to the window w.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -253,12 +252,12 @@ fn positions(ids: &[u32], task: &Task) -> Vec<usize> {
     positions
 }
 
-/// The words of a document, by id, as tests and other counters need them.
+/// The definition, pair by pair: the oracle.
 #[cfg(test)]
 fn co_occurrences_by_definition(sequences: &WordSequences, n_words: usize, weight: impl Fn(usize) -> f64, window: usize) -> Vec<f64> {
     let mut counts = vec![0.0; n_words * n_words];
     for document in 0..sequences.n_documents() {
-        let ids: &[WordId] = sequences.document(document);
+        let ids = sequences.document(document);
         for (p, i) in ids.iter().enumerate() {
             for (q, j) in ids.iter().enumerate() {
                 let distance = p.abs_diff(q);
@@ -276,6 +275,7 @@ mod tests {
     use super::*;
     use crate::budget::MemoryBudget;
     use crate::matrix::Contexts;
+    use crate::words::WordId;
     use proptest::prelude::*;
 
     fn dense(matrix: &BlockMatrix) -> Vec<f64> {

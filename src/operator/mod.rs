@@ -3,10 +3,10 @@
 //! A panel is a dense `n x width` matrix of `f32`, row after row: row j belongs to word (or document) j. The sparse product over it, the
 //! [`kernel`], is here as well, because the matrices that a [`LinearOperator`] is implemented for share it.
 
-//mod foreign;
-//pub(crate) mod kernel;
+pub(crate) mod foreign;
+pub(crate) mod kernel;
 
-//pub use foreign::DenseMatrix;
+pub use foreign::DenseMatrix;
 
 /// A real matrix `A` of `n_rows x n_columns`, known by its products.
 ///

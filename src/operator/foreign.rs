@@ -1,0 +1,314 @@
+//! The matrices of other libraries, and a small dense one, as [`LinearOperator`]s.
+//!
+//! [`sprs::CsMatI`] (compressed rows or columns, any index type) and [`nalgebra_sparse::CsrMatrix`], of `f32` or `f64`; values are rounded
+//! to `f32` as they are read. The product along the stored direction is the gather of the [`kernel`](super::kernel). The product across it
+//! has to scatter: the rows are cut into a few chunks, fixed by the data, each is scattered into a panel of its own, and the panels are
+//! added in a fixed tree. That is two to three times slower than a gather and takes, during the product, at most as much memory as the
+//! matrix again. For many products, put the matrix into a [`BlockMatrix`](crate::BlockMatrix), which stores both directions.
+
+use std::ops::Range;
+
+use rayon::prelude::*;
+use sprs::{CsMatI, SpIndex};
+
+use super::LinearOperator;
+use super::kernel::{Mode, Rows, Value};
+
+/// Most chunks of a scattered product: more panels cost more to add than their threads gain.
+const SCATTER_CHUNKS: usize = 16;
+
+/// Entries that are summed one after the other for a norm, and numbers that are added at a time; fixed, so that the bits are.
+const ENTRIES_PER_SUM: usize = 64 * 1024;
+
+impl<I: SpIndex, N: Value> Rows<'_, I, N> {
+    /// Overwrites `x` (`n_columns x width`) with `A^T y`, by scattering.
+    fn multiply_transposed(&self, y: &[f32], width: usize, x: &mut [f32]) {
+        assert_eq!(y.len(), self.n_rows() * width, "the panel of a transposed product must be n_rows x width");
+        let matrix_words = 2 * self.values.len();
+        let n_chunks = (matrix_words / x.len().max(1)).clamp(1, SCATTER_CHUNKS);
+        let mut chunks = self.chunks(n_chunks).into_iter();
+        let first = chunks.next();
+        let rest: Vec<Range<usize>> = chunks.collect();
+        let n = x.len();
+        let (_, mut panels) = rayon::join(
+            || {
+                x.fill(0.0);
+                self.scatter(first.unwrap_or(0..0), y, width, x);
+            },
+            || {
+                rest.into_par_iter()
+                    .map(|rows| {
+                        let mut panel = vec![0.0_f32; n];
+                        self.scatter(rows, y, width, &mut panel);
+                        panel
+                    })
+                    .collect::<Vec<_>>()
+            },
+        );
+        // A fixed pairwise tree over chunk numbers, in which `x` is chunk 0.
+        let mut panels: Vec<&mut [f32]> = std::iter::once(x).chain(panels.iter_mut().map(Vec::as_mut_slice)).collect();
+        let mut step = 1;
+        while step < panels.len() {
+            for pair in panels.chunks_mut(2 * step) {
+                if let [left, right] = &mut pair.iter_mut().step_by(step).collect::<Vec<_>>()[..] {
+                    add(left, right);
+                }
+            }
+            step *= 2;
+        }
+    }
+
+    /// At most `n_chunks` ranges of rows with about equally many entries.
+    fn chunks(&self, n_chunks: usize) -> Vec<Range<usize>> {
+        let n_entries = self.values.len();
+        let mut ranges = Vec::new();
+        let mut first = 0;
+        for chunk in 1..=n_chunks {
+            let end = if chunk == n_chunks {
+                self.n_rows()
+            } else {
+                self.offsets.partition_point(|&offset| offset - self.offsets[0] < chunk * n_entries / n_chunks).clamp(first, self.n_rows())
+            };
+            if end > first {
+                ranges.push(first..end);
+            }
+            first = end;
+        }
+        ranges
+    }
+
+    fn scatter(&self, rows: Range<usize>, y: &[f32], width: usize, x: &mut [f32]) {
+        for row in rows {
+            let y = &y[row * width..][..width];
+            let (columns, values) = self.row(row);
+            for (column, value) in columns.iter().zip(values) {
+                let value = value.to_f32();
+                for (x, y) in x[column.index() * width..][..width].iter_mut().zip(y) {
+                    *x += value * y;
+                }
+            }
+        }
+    }
+}
+
+/// `left += right`, in parallel.
+pub(crate) fn add(left: &mut [f32], right: &[f32]) {
+    left.par_chunks_mut(ENTRIES_PER_SUM).zip(right.par_chunks(ENTRIES_PER_SUM)).for_each(|(left, right)| {
+        for (left, right) in left.iter_mut().zip(right) {
+            *left += right;
+        }
+    });
+}
+
+/// The sum of the squares, chunk after chunk, in `f64`.
+pub(crate) fn sum_of_squares<N: Value>(values: &[N]) -> f64 {
+    let sums: Vec<f64> = values
+        .par_chunks(ENTRIES_PER_SUM)
+        .map(|values| values.iter().map(|value| f64::from(value.to_f32())).map(|value| value * value).sum())
+        .collect();
+    sums.iter().sum()
+}
+
+impl<I: SpIndex, N: Value> LinearOperator for CsMatI<N, I, usize> {
+    fn n_rows(&self) -> usize {
+        self.rows()
+    }
+
+    fn n_columns(&self) -> usize {
+        self.cols()
+    }
+
+    fn apply(&self, q: &[f32], width: usize, y: &mut [f32]) {
+        assert_eq!(q.len(), self.cols() * width, "the panel of a product must be n_columns x width");
+        assert_eq!(y.len(), self.rows() * width, "the result of a product must be n_rows x width");
+        let offsets = self.indptr();
+        let outer = Rows { offsets: offsets.raw_storage(), columns: self.indices(), values: self.data() };
+        if self.is_csr() { outer.multiply(q, width, y, Mode::Overwrite) } else { outer.multiply_transposed(q, width, y) }
+    }
+
+    fn apply_transpose(&self, y: &[f32], width: usize, x: &mut [f32]) {
+        assert_eq!(y.len(), self.rows() * width, "the panel of a transposed product must be n_rows x width");
+        assert_eq!(x.len(), self.cols() * width, "the result of a transposed product must be n_columns x width");
+        let offsets = self.indptr();
+        let outer = Rows { offsets: offsets.raw_storage(), columns: self.indices(), values: self.data() };
+        if self.is_csr() { outer.multiply_transposed(y, width, x) } else { outer.multiply(y, width, x, Mode::Overwrite) }
+    }
+
+    fn squared_norm(&self) -> f64 {
+        sum_of_squares(self.data())
+    }
+}
+
+impl<N: Value> LinearOperator for nalgebra_sparse::CsrMatrix<N> {
+    fn n_rows(&self) -> usize {
+        self.nrows()
+    }
+
+    fn n_columns(&self) -> usize {
+        self.ncols()
+    }
+
+    fn apply(&self, q: &[f32], width: usize, y: &mut [f32]) {
+        assert_eq!(q.len(), self.ncols() * width, "the panel of a product must be n_columns x width");
+        assert_eq!(y.len(), self.nrows() * width, "the result of a product must be n_rows x width");
+        let (offsets, columns, values) = self.csr_data();
+        Rows { offsets, columns, values }.multiply(q, width, y, Mode::Overwrite);
+    }
+
+    fn apply_transpose(&self, y: &[f32], width: usize, x: &mut [f32]) {
+        assert_eq!(y.len(), self.nrows() * width, "the panel of a transposed product must be n_rows x width");
+        assert_eq!(x.len(), self.ncols() * width, "the result of a transposed product must be n_columns x width");
+        let (offsets, columns, values) = self.csr_data();
+        Rows { offsets, columns, values }.multiply_transposed(y, width, x);
+    }
+
+    fn squared_norm(&self) -> f64 {
+        sum_of_squares(self.values())
+    }
+}
+
+/// A small dense matrix, row after row, to try the decomposition on.
+///
+/// Its products are plain loops with `f64` sums: exact, not fast.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DenseMatrix {
+    n_rows: usize,
+    n_columns: usize,
+    values: Vec<f32>,
+}
+
+impl DenseMatrix {
+    /// Takes the matrix row by row.
+    ///
+    /// ```
+    /// use eigenlex::{DenseMatrix, LinearOperator};
+    ///
+    /// let a = DenseMatrix::from_rows(&[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]);
+    /// assert_eq!((a.n_rows(), a.n_columns()), (2, 3));
+    /// assert_eq!(a.squared_norm(), 91.0);
+    /// ```
+    ///
+    /// # Panics
+    /// If the rows differ in length.
+    pub fn from_rows<R: AsRef<[f32]>>(rows: &[R]) -> Self {
+        let n_columns = rows.first().map_or(0, |row| row.as_ref().len());
+        let mut values = Vec::with_capacity(rows.len() * n_columns);
+        for row in rows {
+            assert_eq!(row.as_ref().len(), n_columns, "every row must have the length of the first");
+            values.extend_from_slice(row.as_ref());
+        }
+        Self { n_rows: rows.len(), n_columns, values }
+    }
+
+    /// The entries, row after row.
+    pub fn values(&self) -> &[f32] {
+        &self.values
+    }
+}
+
+impl LinearOperator for DenseMatrix {
+    fn n_rows(&self) -> usize {
+        self.n_rows
+    }
+
+    fn n_columns(&self) -> usize {
+        self.n_columns
+    }
+
+    fn is_symmetric(&self) -> bool {
+        let n = self.n_columns;
+        self.n_rows == n && (0..n).all(|i| (0..i).all(|j| self.values[i * n + j] == self.values[j * n + i]))
+    }
+
+    fn apply(&self, q: &[f32], width: usize, y: &mut [f32]) {
+        assert_eq!(q.len(), self.n_columns * width, "the panel of a product must be n_columns x width");
+        assert_eq!(y.len(), self.n_rows * width, "the result of a product must be n_rows x width");
+        if width == 0 || self.n_columns == 0 {
+            return y.fill(0.0);
+        }
+        y.par_chunks_mut(width).zip(self.values.par_chunks(self.n_columns)).for_each(|(y, row)| {
+            for (column, y) in y.iter_mut().enumerate() {
+                *y = row.iter().zip(q.chunks_exact(width)).map(|(&a, q)| f64::from(a) * f64::from(q[column])).sum::<f64>() as f32;
+            }
+        });
+    }
+
+    fn apply_transpose(&self, y: &[f32], width: usize, x: &mut [f32]) {
+        assert_eq!(y.len(), self.n_rows * width, "the panel of a transposed product must be n_rows x width");
+        assert_eq!(x.len(), self.n_columns * width, "the result of a transposed product must be n_columns x width");
+        if width == 0 {
+            return;
+        }
+        x.par_chunks_mut(width).enumerate().for_each(|(j, x)| {
+            for (column, x) in x.iter_mut().enumerate() {
+                let terms = y.chunks_exact(width).enumerate();
+                *x = terms.map(|(i, y)| f64::from(self.values[i * self.n_columns + j]) * f64::from(y[column])).sum::<f64>() as f32;
+            }
+        });
+    }
+
+    fn squared_norm(&self) -> f64 {
+        sum_of_squares(&self.values)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sprs::TriMatI;
+
+    use super::*;
+
+    /// 70 x 40 with entries at every third place of a walk, and the same matrix dense.
+    fn matrices() -> (CsMatI<f32, u32, usize>, DenseMatrix) {
+        let mut triplets = TriMatI::<f32, u32>::new((70, 40));
+        let mut rows = vec![vec![0.0_f32; 40]; 70];
+        for step in 0..600 {
+            let (row, column) = (step * 37 % 70, step * 11 % 40);
+            if rows[row][column] == 0.0 {
+                let value = (step % 13) as f32 - 6.5;
+                rows[row][column] = value;
+                triplets.add_triplet(row, column, value);
+            }
+        }
+        (triplets.to_csr(), DenseMatrix::from_rows(&rows))
+    }
+
+    #[test]
+    fn all_containers_agree_with_the_dense_matrix() {
+        let (csr, dense) = matrices();
+        let csc = csr.to_csc();
+        let wide: CsMatI<f64, usize, usize> = csr.to_other_types();
+        let nalgebra = nalgebra_sparse::CsrMatrix::try_from_csr_data(
+            70,
+            40,
+            wide.indptr().raw_storage().to_vec(),
+            wide.indices().to_vec(),
+            wide.data().to_vec(),
+        )
+        .unwrap();
+        let operators: [&dyn LinearOperator; 4] = [&csr, &csc, &wide, &nalgebra];
+        for width in [1, 5, 16, 33] {
+            let q: Vec<f32> = (0..40 * width).map(|i| (i % 17) as f32 - 8.0).collect();
+            let p: Vec<f32> = (0..70 * width).map(|i| (i % 19) as f32 - 9.0).collect();
+            let (mut y, mut x) = (vec![0.0; 70 * width], vec![0.0; 40 * width]);
+            dense.apply(&q, width, &mut y);
+            dense.apply_transpose(&p, width, &mut x);
+            for operator in operators {
+                let (mut y2, mut x2) = (vec![f32::NAN; 70 * width], vec![f32::NAN; 40 * width]);
+                operator.apply(&q, width, &mut y2);
+                operator.apply_transpose(&p, width, &mut x2);
+                // All numbers are halves below 2^20, so every order of summation is exact.
+                assert_eq!(y, y2);
+                assert_eq!(x, x2);
+                assert_eq!(operator.squared_norm(), dense.squared_norm());
+            }
+        }
+    }
+
+    #[test]
+    fn symmetry_of_a_dense_matrix_is_exact() {
+        assert!(DenseMatrix::from_rows(&[[1.0, 2.0], [2.0, 3.0]]).is_symmetric());
+        assert!(!DenseMatrix::from_rows(&[[1.0, 2.0], [2.000_000_2, 3.0]]).is_symmetric());
+        assert!(!DenseMatrix::from_rows(&[[1.0, 2.0, 3.0], [2.0, 3.0, 4.0]]).is_symmetric());
+    }
+}

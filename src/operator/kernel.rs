@@ -1,0 +1,319 @@
+//! The product of a sparse matrix with a dense panel, the loop in which a decomposition spends its time.
+//!
+//! In: the rows of a sparse matrix `A` (`n x m`, compressed rows) and a panel `q` (`m x width`, row-major). Out: `y = A q` (`n x width`,
+//! row-major), overwritten or added to.
+//!
+//! Row i of `y` is `sum_j a_ij q_j`, a gather of panel rows: it is computed by one task, in the order in which the row is stored, so the
+//! same input gives the same bits for any number of threads. A tile of up to 128 columns of the sum stays in vector registers while the
+//! row is read; wider panels are done tile after tile, while the task's part of `A` is still in cache. The instruction set is chosen at
+//! run time by [`pulp`] (AVX-512, AVX2 with FMA, NEON, or plain loops). Each column is summed on its own and with the same operations, so
+//! the width of the vectors and of the tile does not show in the result; only processors without fused multiply-add round differently.
+
+use std::ops::Range;
+
+use pulp::{Arch, Simd, WithSimd};
+use rayon::prelude::*;
+use sprs::SpIndex;
+
+/// Stored entries in one task: 256 KiB of `u32` and `f32`, which stays in a second-level cache over the tiles of a wide panel, and a
+/// fraction of a millisecond of work, so that many threads share a matrix evenly.
+const ENTRIES_PER_TASK: usize = 32 * 1024;
+
+/// Writing a row of the result costs about as much as reading this many entries; it keeps tasks of empty rows short.
+const ENTRIES_PER_ROW: usize = 4;
+
+/// Entries that are summed in `f32` before they go into the total of their row: the longest rows (the most frequent words) have 10^5
+/// entries, whose plain running sum would lose two to three digits.
+const ENTRIES_PER_SUM: usize = 512;
+
+/// Most columns that are kept in registers: 8 vectors of AVX-512.
+const COLUMNS_PER_TILE: usize = 128;
+
+/// A stored number that is used as `f32`.
+pub(crate) trait Value: Copy + Sync {
+    /// The number, rounded to `f32`.
+    fn to_f32(self) -> f32;
+}
+
+impl Value for f32 {
+    #[inline(always)]
+    fn to_f32(self) -> f32 {
+        self
+    }
+}
+
+impl Value for f64 {
+    #[inline(always)]
+    fn to_f32(self) -> f32 {
+        self as f32
+    }
+}
+
+/// Whether a product replaces what stands in the result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// `y = A q`.
+    Overwrite,
+    /// `y = y + (A q)`: the row is summed first and added once, as if two results were added.
+    Accumulate,
+}
+
+/// A borrowed sparse matrix in compressed rows.
+#[derive(Debug)]
+pub(crate) struct Rows<'a, I, N> {
+    /// `n + 1` offsets; row i is `offsets[i] - offsets[0] .. offsets[i + 1] - offsets[0]`.
+    pub(crate) offsets: &'a [usize],
+    /// The column of each entry.
+    pub(crate) columns: &'a [I],
+    /// The value of each entry.
+    pub(crate) values: &'a [N],
+}
+
+impl<I, N> Clone for Rows<'_, I, N> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<I, N> Copy for Rows<'_, I, N> {}
+
+impl<I: SpIndex, N: Value> Rows<'_, I, N> {
+    /// Number of rows.
+    pub(crate) fn n_rows(&self) -> usize {
+        self.offsets.len() - 1
+    }
+
+    /// The entries of row `row`: their columns and values.
+    #[inline(always)]
+    pub(crate) fn row(&self, row: usize) -> (&[I], &[N]) {
+        let entries = self.offsets[row] - self.offsets[0]..self.offsets[row + 1] - self.offsets[0];
+        (&self.columns[entries.clone()], &self.values[entries])
+    }
+
+    /// Writes `A q` to `y`, or adds it.
+    ///
+    /// # Panics
+    /// If `y` is not `n_rows x width`, or a column index is outside `q`.
+    pub(crate) fn multiply(&self, q: &[f32], width: usize, y: &mut [f32], mode: Mode) {
+        let mut tasks = Vec::new();
+        self.tasks(q, width, y, mode, &mut tasks);
+        run(tasks);
+    }
+
+    /// Appends the tasks of `A q`, so that several matrices are multiplied in one parallel sweep by [`run`].
+    pub(crate) fn tasks<'b>(&'b self, q: &'b [f32], width: usize, y: &'b mut [f32], mode: Mode, tasks: &mut Vec<Task<'b, I, N>>) {
+        assert_eq!(y.len(), self.n_rows() * width, "the result of a product must be n_rows x width");
+        let mut rest = y;
+        for rows in self.cut() {
+            let (part, tail) = rest.split_at_mut(rows.len() * width);
+            rest = tail;
+            tasks.push(Task { matrix: *self, rows, q, width, y: part, mode });
+        }
+    }
+
+    /// Ranges of rows with about [`ENTRIES_PER_TASK`] entries each, in order.
+    fn cut(&self) -> Vec<Range<usize>> {
+        let mut ranges = Vec::new();
+        let mut first = 0;
+        let mut cost = 0;
+        for row in 0..self.n_rows() {
+            cost += self.offsets[row + 1] - self.offsets[row] + ENTRIES_PER_ROW;
+            if cost >= ENTRIES_PER_TASK {
+                ranges.push(first..row + 1);
+                first = row + 1;
+                cost = 0;
+            }
+        }
+        if first < self.n_rows() {
+            ranges.push(first..self.n_rows());
+        }
+        ranges
+    }
+}
+
+/// Part of a product: some rows of one matrix and their part of the result.
+#[derive(Debug)]
+pub(crate) struct Task<'a, I, N> {
+    matrix: Rows<'a, I, N>,
+    rows: Range<usize>,
+    q: &'a [f32],
+    width: usize,
+    y: &'a mut [f32],
+    mode: Mode,
+}
+
+/// Does the tasks in parallel, in any order: no two of them write to the same place.
+pub(crate) fn run<I: SpIndex, N: Value>(tasks: Vec<Task<'_, I, N>>) {
+    tasks.into_par_iter().with_max_len(1).for_each(|task| match Arch::new() {
+        Arch::Scalar => task.with_simd(pulp::Scalar128b),
+        arch => arch.dispatch(task),
+    });
+}
+
+impl<I: SpIndex, N: Value> WithSimd for Task<'_, I, N> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(mut self, simd: S) {
+        let mut column = 0;
+        while column < self.width {
+            let left = (self.width - column).min(COLUMNS_PER_TILE) / S::F32_LANES;
+            let vectors = match left {
+                16.. => self.tile::<S, 16>(simd, column),
+                8.. => self.tile::<S, 8>(simd, column),
+                4.. => self.tile::<S, 4>(simd, column),
+                2.. => self.tile::<S, 2>(simd, column),
+                1 => self.tile::<S, 1>(simd, column),
+                _ => {
+                    self.last_columns(simd, column);
+                    return;
+                }
+            };
+            column += vectors * S::F32_LANES;
+        }
+    }
+}
+
+impl<I: SpIndex, N: Value> Task<'_, I, N> {
+    /// Columns `column .. column + VECTORS * lanes` of the task's rows; returns `VECTORS`.
+    #[inline(always)]
+    fn tile<S: Simd, const VECTORS: usize>(&mut self, simd: S, column: usize) -> usize {
+        let zero = simd.splat_f32s(0.0);
+        let tile = VECTORS * S::F32_LANES;
+        for (row, y) in self.rows.clone().zip(self.y.chunks_exact_mut(self.width)) {
+            let (columns, values) = self.matrix.row(row);
+            let mut total = [zero; VECTORS];
+            for (columns, values) in columns.chunks(ENTRIES_PER_SUM).zip(values.chunks(ENTRIES_PER_SUM)) {
+                let mut sum = [zero; VECTORS];
+                for (j, value) in columns.iter().zip(values) {
+                    let q = &self.q[j.index_unchecked() * self.width + column..][..tile];
+                    let value = simd.splat_f32s(value.to_f32());
+                    for (sum, &q) in sum.iter_mut().zip(S::as_simd_f32s(q).0) {
+                        *sum = simd.mul_add_e_f32s(value, q, *sum);
+                    }
+                }
+                for (total, sum) in total.iter_mut().zip(sum) {
+                    *total = simd.add_f32s(*total, sum);
+                }
+            }
+            let (y, _) = S::as_mut_simd_f32s(&mut y[column..column + tile]);
+            for (y, total) in y.iter_mut().zip(total) {
+                *y = match self.mode {
+                    Mode::Overwrite => total,
+                    Mode::Accumulate => simd.add_f32s(*y, total),
+                };
+            }
+        }
+        VECTORS
+    }
+
+    /// The last columns, fewer than a vector holds.
+    #[inline(always)]
+    fn last_columns<S: Simd>(&mut self, simd: S, column: usize) {
+        let zero = simd.splat_f32s(0.0);
+        for (row, y) in self.rows.clone().zip(self.y.chunks_exact_mut(self.width)) {
+            let (columns, values) = self.matrix.row(row);
+            let mut total = zero;
+            for (columns, values) in columns.chunks(ENTRIES_PER_SUM).zip(values.chunks(ENTRIES_PER_SUM)) {
+                let mut sum = zero;
+                for (j, value) in columns.iter().zip(values) {
+                    let start = j.index_unchecked() * self.width;
+                    let q = simd.partial_load_f32s(&self.q[start + column..start + self.width]);
+                    sum = simd.mul_add_e_f32s(simd.splat_f32s(value.to_f32()), q, sum);
+                }
+                total = simd.add_f32s(total, sum);
+            }
+            let y = &mut y[column..];
+            if self.mode == Mode::Accumulate {
+                total = simd.add_f32s(simd.partial_load_f32s(y), total);
+            }
+            simd.partial_store_f32s(y, total);
+        }
+    }
+}
+
+/// The same product by the plainest loops, in `f64`: the oracle of the tests.
+#[cfg(test)]
+pub(crate) fn multiply_plainly<I: SpIndex, N: Value>(rows: &Rows<'_, I, N>, q: &[f32], width: usize) -> Vec<f64> {
+    let mut y = vec![0.0; rows.n_rows() * width];
+    for i in 0..rows.n_rows() {
+        let (columns, values) = rows.row(i);
+        for (j, value) in columns.iter().zip(values) {
+            for c in 0..width {
+                y[i * width + c] += f64::from(value.to_f32()) * f64::from(q[j.index() * width + c]);
+            }
+        }
+    }
+    y
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A `300 x 200` matrix with a full row, empty rows and the rest sparse; entries of both signs from a linear congruence.
+    fn matrix() -> (Vec<usize>, Vec<u32>, Vec<f32>) {
+        let (mut offsets, mut columns, mut values) = (vec![0], Vec::new(), Vec::new());
+        let mut state = 12_345_u32;
+        for row in 0..300 {
+            for column in 0..200 {
+                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                let stored = row == 0 || (row % 7 != 3 && state >> 24 < 20);
+                if stored {
+                    columns.push(column);
+                    values.push((state >> 8) as f32 / 8_388_608.0 - 1.0);
+                }
+            }
+            offsets.push(columns.len());
+        }
+        (offsets, columns, values)
+    }
+
+    fn panel(rows: usize, width: usize) -> Vec<f32> {
+        (0..rows * width).map(|i| ((i * 7919 % 1009) as f32 - 504.0) / 504.0).collect()
+    }
+
+    #[test]
+    fn every_width_agrees_with_the_plain_loop() {
+        let (offsets, columns, values) = matrix();
+        let rows = Rows { offsets: &offsets, columns: &columns, values: &values };
+        for width in (1..=70).chain([96, 128, 129, 200, 310]) {
+            let q = panel(200, width);
+            let expected = multiply_plainly(&rows, &q, width);
+            let mut y = vec![f32::NAN; 300 * width];
+            rows.multiply(&q, width, &mut y, Mode::Overwrite);
+            let mut doubled = y.clone();
+            rows.multiply(&q, width, &mut doubled, Mode::Accumulate);
+            for ((y, doubled), expected) in y.iter().zip(&doubled).zip(&expected) {
+                assert!((f64::from(*y) - expected).abs() < 2e-5, "width {width}: {y} against {expected}");
+                assert_eq!(*doubled, y + y);
+            }
+        }
+    }
+
+    #[test]
+    fn a_column_does_not_depend_on_its_neighbours() {
+        let (offsets, columns, values) = matrix();
+        let rows = Rows { offsets: &offsets, columns: &columns, values: &values };
+        let q = panel(200, 70);
+        let mut y = vec![0.0; 300 * 70];
+        rows.multiply(&q, 70, &mut y, Mode::Overwrite);
+        for column in [0, 1, 15, 16, 40, 63, 64, 69] {
+            let single: Vec<f32> = q.iter().skip(column).step_by(70).copied().collect();
+            let mut alone = vec![0.0; 300];
+            rows.multiply(&single, 1, &mut alone, Mode::Overwrite);
+            let within: Vec<f32> = y.iter().skip(column).step_by(70).copied().collect();
+            assert_eq!(alone, within, "column {column}");
+        }
+    }
+
+    #[test]
+    fn tasks_cover_all_rows_once() {
+        let offsets: Vec<usize> = (0..=50_000).map(|row| row * 5).collect();
+        let (columns, values) = (vec![0_u32; 250_000], vec![1.0_f32; 250_000]);
+        let rows = Rows { offsets: &offsets, columns: &columns, values: &values };
+        let cuts = rows.cut();
+        assert!(cuts.len() > 4);
+        assert_eq!(cuts.iter().flat_map(Clone::clone).collect::<Vec<_>>(), (0..50_000).collect::<Vec<_>>());
+    }
+}

@@ -1,0 +1,189 @@
+//! Tall and skinny panels (`n x width`, row-major `f32`) and small matrices (`f64`): Gram matrices, transforms, norms, eigenproblems.
+//!
+//! Every sum over rows goes over fixed chunks of rows and adds the chunks in order, so that the bits do not depend on the threads; `faer`
+//! works within a chunk or on a small matrix, always with `Par::Seq`.
+//!
+//! Panels are orthonormalised from their Gram matrix: `W = X R` with `X = W E L^(-1/2)`, `R = L^(1/2) E^T`, where `W^T W = E L E^T` in
+//! `f64` (SVQB, Stathopoulos & Wu 2002, section 3). Unlike Cholesky QR it shows which directions are noise, and drops them.
+
+use faer::dyn_stack::{MemBuffer, MemStack};
+use faer::linalg::evd::{ComputeEigenvectors, self_adjoint_evd, self_adjoint_evd_scratch};
+use faer::linalg::matmul::matmul;
+use faer::linalg::svd::{ComputeSvdVectors, svd, svd_scratch};
+use faer::{Accum, Mat, MatMut, MatRef, Par};
+use rayon::prelude::*;
+
+use crate::error::{Error, Result};
+use crate::progress::Stage;
+
+/// Rows in a chunk of a panel: 512 KiB at 64 columns, half a second-level cache.
+pub(super) const ROWS_PER_CHUNK: usize = 2048;
+
+/// `x^T y` (`a x b`) in `f64`, for panels `x` of `n x a` and `y` of `n x b`.
+pub(super) fn inner(x: &[f32], a: usize, y: &[f32], b: usize) -> Mat<f64> {
+    let partial: Vec<Mat<f64>> = x
+        .par_chunks(ROWS_PER_CHUNK * a.max(1))
+        .zip(y.par_chunks(ROWS_PER_CHUNK * b.max(1)))
+        .map(|(x, y)| {
+            let rows = x.len() / a;
+            let wide = |values: &[f32]| values.iter().map(|&value| f64::from(value)).collect::<Vec<f64>>();
+            let mut sum = Mat::zeros(a, b);
+            let (x, y) = (wide(x), wide(y));
+            let (x, y) = (MatRef::from_row_major_slice(&x, rows, a), MatRef::from_row_major_slice(&y, rows, b));
+            matmul(&mut sum, Accum::Replace, x.transpose(), y, 1.0, Par::Seq);
+            sum
+        })
+        .collect();
+    let mut sum = Mat::zeros(a, b);
+    for partial in partial {
+        sum += partial;
+    }
+    sum
+}
+
+/// `w t` (`n x b`) for a panel `w` of `n x a` and a small `t` of `a x b`.
+pub(super) fn transform(w: &[f32], t: MatRef<'_, f64>) -> Vec<f32> {
+    let (a, b) = t.shape();
+    let t = to_f32(t);
+    let mut result = vec![0.0_f32; w.len() / a.max(1) * b];
+    result.par_chunks_mut(ROWS_PER_CHUNK * b.max(1)).zip(w.par_chunks(ROWS_PER_CHUNK * a.max(1))).for_each(|(result, w)| {
+        let rows = w.len() / a;
+        let result = MatMut::from_row_major_slice_mut(result, rows, b);
+        matmul(result, Accum::Replace, MatRef::from_row_major_slice(w, rows, a), &t, 1.0, Par::Seq);
+    });
+    result
+}
+
+/// The squared length of each column of `x - y diag(scale)`, for panels of `n x width`.
+pub(super) fn squared_distances(x: &[f32], y: &[f32], scale: &[f64]) -> Vec<f64> {
+    let width = scale.len();
+    let chunk = ROWS_PER_CHUNK * width.max(1);
+    let partial: Vec<Vec<f64>> = x
+        .par_chunks(chunk)
+        .zip(y.par_chunks(chunk))
+        .map(|(x, y)| {
+            let mut sums = vec![0.0; width];
+            for (x, y) in x.chunks_exact(width).zip(y.chunks_exact(width)) {
+                for (((sum, &x), &y), scale) in sums.iter_mut().zip(x).zip(y).zip(scale) {
+                    let difference = f64::from(x) - f64::from(y) * scale;
+                    *sum += difference * difference;
+                }
+            }
+            sums
+        })
+        .collect();
+    let mut sums = vec![0.0; width];
+    for partial in partial {
+        for (sum, partial) in sums.iter_mut().zip(partial) {
+            *sum += partial;
+        }
+    }
+    sums
+}
+
+/// Multiplies each column of a panel by its factor.
+pub(super) fn scale_columns(w: &mut [f32], factors: &[f64]) {
+    let width = factors.len();
+    if width > 0 {
+        w.par_chunks_mut(ROWS_PER_CHUNK * width).for_each(|w| {
+            for row in w.chunks_exact_mut(width) {
+                for (value, factor) in row.iter_mut().zip(factors) {
+                    *value = (f64::from(*value) * factor) as f32;
+                }
+            }
+        });
+    }
+}
+
+/// Columns `first .. first + count` of a panel of `width` columns, as a panel of their own.
+pub(super) fn columns_of(w: &[f32], width: usize, first: usize, count: usize) -> Vec<f32> {
+    let mut part = vec![0.0; w.len() / width * count];
+    part.par_chunks_mut(ROWS_PER_CHUNK * count).zip(w.par_chunks(ROWS_PER_CHUNK * width)).for_each(|(part, w)| {
+        for (part, w) in part.chunks_exact_mut(count).zip(w.chunks_exact(width)) {
+            part.copy_from_slice(&w[first..first + count]);
+        }
+    });
+    part
+}
+
+/// Writes a panel of `count` columns into columns `first .. first + count` of a panel of `width` columns.
+pub(super) fn set_columns(w: &mut [f32], width: usize, first: usize, part: &[f32], count: usize) {
+    w.par_chunks_mut(ROWS_PER_CHUNK * width).zip(part.par_chunks(ROWS_PER_CHUNK * count)).for_each(|(w, part)| {
+        for (w, part) in w.chunks_exact_mut(width).zip(part.chunks_exact(count)) {
+            w[first..first + count].copy_from_slice(part);
+        }
+    });
+}
+
+/// `W = X R` with orthonormal columns in `X`: see [`factor`].
+pub(super) struct Factors {
+    /// `n x r`, row-major.
+    pub(super) x: Vec<f32>,
+    /// `r x width`.
+    pub(super) r: Mat<f64>,
+}
+
+/// Splits a panel of `n x width` into orthonormal columns and coefficients, strongest direction first. Directions shorter than `smallest`,
+/// and all but the `most` strongest, are dropped: `r` has fewer rows then.
+///
+/// The columns are orthonormal as far as `f32` and the condition of `w` allow; a second application mends what is left.
+pub(super) fn factor(w: &[f32], width: usize, smallest: f64, most: usize) -> Result<Factors> {
+    let (eigenvalues, eigenvectors) = symmetric_eigen(inner(w, width, w, width).as_ref())?;
+    let strongest: Vec<usize> = (0..width).rev().take(most).filter(|&i| eigenvalues[i] > smallest * smallest).collect();
+    let x = Mat::from_fn(width, strongest.len(), |i, j| eigenvectors[(i, strongest[j])] / eigenvalues[strongest[j]].sqrt());
+    let r = Mat::from_fn(strongest.len(), width, |i, j| eigenvectors[(j, strongest[i])] * eigenvalues[strongest[i]].sqrt());
+    Ok(Factors { x: transform(w, x.as_ref()), r })
+}
+
+/// The nearest orthonormal columns to nearly orthonormal ones: `x (x^T x)^(-1/2)`, and the root `(x^T x)^(1/2)`.
+pub(super) fn straighten(x: &[f32], width: usize) -> Result<Factors> {
+    let (eigenvalues, e) = symmetric_eigen(inner(x, width, x, width).as_ref())?;
+    let power = |exponent: f64| {
+        let scaled = Mat::from_fn(width, width, |i, j| e[(i, j)] * eigenvalues[j].max(f64::MIN_POSITIVE).powf(exponent));
+        product(scaled.as_ref(), e.transpose())
+    };
+    Ok(Factors { x: transform(x, power(-0.5).as_ref()), r: power(0.5) })
+}
+
+/// `a b` of small matrices.
+pub(super) fn product(a: MatRef<'_, f64>, b: MatRef<'_, f64>) -> Mat<f64> {
+    let mut c = Mat::zeros(a.nrows(), b.ncols());
+    matmul(&mut c, Accum::Replace, a, b, 1.0, Par::Seq);
+    c
+}
+
+/// The eigenvalues, rising, and eigenvectors (columns) of a small symmetric matrix, of which the lower half is read.
+pub(super) fn symmetric_eigen(a: MatRef<'_, f64>) -> Result<(Vec<f64>, Mat<f64>)> {
+    let n = a.nrows();
+    if (0..n).any(|j| (j..n).any(|i| !a[(i, j)].is_finite())) {
+        return Err(Error::NotFinite { stage: Stage::Svd, place: "an inner product of two vectors".into() });
+    }
+    let mut values = vec![0.0; n];
+    let mut vectors = Mat::zeros(n, n);
+    let mut buffer = MemBuffer::new(self_adjoint_evd_scratch::<f64>(n, ComputeEigenvectors::Yes, Par::Seq, Default::default()));
+    let stack = MemStack::new(&mut buffer);
+    let diagonal = faer::diag::DiagMut::from_slice_mut(&mut values);
+    self_adjoint_evd(a, diagonal, Some(vectors.as_mut()), Par::Seq, stack, Default::default()).map_err(|_| no_convergence())?;
+    Ok((values, vectors))
+}
+
+/// The thin SVD of a dense matrix: `(u, s, v)` with falling `s`.
+pub(super) fn thin_svd(a: MatRef<'_, f64>) -> Result<(Mat<f64>, Vec<f64>, Mat<f64>)> {
+    let (m, n) = a.shape();
+    let size = m.min(n);
+    let (mut u, mut s, mut v) = (Mat::zeros(m, size), vec![0.0; size], Mat::zeros(n, size));
+    let thin = ComputeSvdVectors::Thin;
+    let mut buffer = MemBuffer::new(svd_scratch::<f64>(m, n, thin, thin, Par::Seq, Default::default()));
+    let stack = MemStack::new(&mut buffer);
+    let diagonal = faer::diag::DiagMut::from_slice_mut(&mut s);
+    svd(a, diagonal, Some(u.as_mut()), Some(v.as_mut()), Par::Seq, stack, Default::default()).map_err(|_| no_convergence())?;
+    Ok((u, s, v))
+}
+
+fn no_convergence() -> Error {
+    Error::NotFinite { stage: Stage::Svd, place: "a small dense eigenproblem, which did not converge".into() }
+}
+
+pub(super) fn to_f32(a: MatRef<'_, f64>) -> Mat<f32> {
+    Mat::from_fn(a.nrows(), a.ncols(), |i, j| a[(i, j)] as f32)
+}

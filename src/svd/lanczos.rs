@@ -1,0 +1,310 @@
+//! Block Lanczos with full re-orthogonalisation, Rayleigh-Ritz and thick restarts: the leading eigenvectors of `A^T A`, `A A^T` or `A`.
+//!
+//! In: an operator `M` (`n x n`, symmetric, see [`Form`]) and a random block of `b` vectors. Out: `rank` Ritz vectors, `n x rank`.
+//!
+//! Each step multiplies the last block of the basis, `W = M Q_j`, takes the parts along the basis out of it, and orthonormalises what is
+//! left into the next block: `M Q_j = Q_(j-1) C_j^T + Q_j A_j + Q_(j+1) C_(j+1)`. So `T = Q^T M Q` is block tridiagonal, and a Ritz pair
+//! `T s = theta s` has the residual `|M Q s - theta Q s| = |C_(j+1) s_last|`, known before the vectors are (Golub & Underwood 1977; Parlett
+//! 1998, chapter 13). A random start makes it the randomized block Krylov method of Musco & Musco (2015), whose whole space it uses.
+//!
+//! Orthogonality: the last two blocks are projected out first (the three-term recurrence), then the whole basis once; since the first pass
+//! leaves what rounding made, the second is as good as the "twice is enough" of Kahan and Parlett at little more than half its price.
+//!
+//! When the basis reaches its limit, the best Ritz vectors are kept and the iteration goes on from the same block (thick restart, Wu & Simon
+//! 2000): `T` is then diagonal with a border, `C` couples the block to all vectors kept, and everything else stays as it is.
+
+use std::ops::Range;
+
+use faer::{Mat, MatRef};
+
+use super::basis::Basis;
+use super::dense::{self, factor, product, squared_distances, straighten, symmetric_eigen};
+use super::random::gaussian_panel;
+use crate::error::{Error, Result};
+use crate::operator::LinearOperator;
+use crate::progress::{Progress, Stage};
+
+/// Directions of a new block that are shorter than this fraction of `|M|` are rounding errors of `f32` and are replaced by random ones.
+const NOISE: f64 = 2e-6;
+
+/// Below this fraction of `|M|`, normalising a direction amplifies what is left of the basis in it, which is then taken out again.
+const WEAK: f64 = 1e-2;
+
+/// Part of the tolerance that the Ritz residuals may use; the rest is for the rounding of the vectors.
+const SAFETY: f64 = 0.95;
+
+/// Which symmetric operator stands for `A`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// `A` itself, which is symmetric: one product a step; a singular value is `|theta|`.
+    Symmetric,
+    /// `A^T A`, when `A` has no more columns than rows; a singular value is `sqrt(theta)`.
+    Columns,
+    /// `A A^T`, when `A` has fewer rows than columns.
+    Rows,
+}
+
+/// The symmetric operator `M`, made from `A` by its products.
+pub(super) struct Symmetrized<'a> {
+    pub(super) a: &'a dyn LinearOperator,
+    pub(super) form: Form,
+}
+
+impl Symmetrized<'_> {
+    /// The order n of `M`.
+    fn n(&self) -> usize {
+        match self.form {
+            Form::Symmetric | Form::Columns => self.a.n_columns(),
+            Form::Rows => self.a.n_rows(),
+        }
+    }
+
+    /// Products of `A` or `A^T` with a vector in one product of `M` with a vector.
+    pub(super) fn products_per_column(&self) -> usize {
+        if self.form == Form::Symmetric { 1 } else { 2 }
+    }
+
+    /// `w = M q`.
+    fn apply(&self, q: &[f32], width: usize, w: &mut [f32], scratch: &mut Vec<f32>) {
+        match self.form {
+            Form::Symmetric => self.a.apply(q, width, w),
+            Form::Columns => {
+                scratch.resize(self.a.n_rows() * width, 0.0);
+                self.a.apply(q, width, scratch);
+                self.a.apply_transpose(scratch, width, w);
+            }
+            Form::Rows => {
+                scratch.resize(self.a.n_columns() * width, 0.0);
+                self.a.apply_transpose(q, width, scratch);
+                self.a.apply(scratch, width, w);
+            }
+        }
+    }
+}
+
+/// How far to go.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limits {
+    /// Eigenvectors wanted.
+    pub(super) rank: usize,
+    /// Largest residual of a singular triplet, relative to the smallest wanted singular value.
+    pub(super) tolerance: f64,
+    /// Columns of a block.
+    pub(super) block_width: usize,
+    /// Columns of the basis before a restart.
+    pub(super) max_basis: usize,
+    /// Products of `A` or `A^T` with a vector before the iteration gives up.
+    pub(super) max_products: usize,
+}
+
+/// What the iteration found.
+pub(super) struct Ritz {
+    /// `n x rank`, row-major, orthonormal.
+    pub(super) vectors: Vec<f32>,
+    /// Products used.
+    pub(super) products: usize,
+}
+
+/// The projected problem: `T = Q^T M Q` for the finished columns of the basis, and the block that comes after them.
+struct Projection {
+    /// `m x m`, symmetric.
+    t: Mat<f64>,
+    /// The columns among the m to which the next block is coupled.
+    coupled: Range<usize>,
+    /// `next block x coupled`.
+    coupling: Mat<f64>,
+}
+
+/// The Ritz values and their residuals at one size of the basis.
+struct Check {
+    /// All Ritz values, the wanted ones first.
+    values: Vec<f64>,
+    /// `m x m`: the eigenvectors of `T` in the same order.
+    vectors: Mat<f64>,
+    /// Leading triplets whose residual is within the tolerance.
+    n_converged: usize,
+    /// The worst residual among the wanted, as a multiple of what is allowed.
+    excess: f64,
+}
+
+impl Projection {
+    /// Adds the current block: `T` gains its couplings and its own `alpha`.
+    fn extend(&mut self, alpha: MatRef<'_, f64>) {
+        let (m, width) = (self.t.nrows(), alpha.nrows());
+        let old = &self.t;
+        let (coupled, coupling) = (&self.coupled, &self.coupling);
+        let couple = |i: usize, j: usize| if coupled.contains(&j) { coupling[(i - m, j - coupled.start)] } else { 0.0 };
+        self.t = Mat::from_fn(m + width, m + width, |i, j| match (i < m, j < m) {
+            (true, true) => old[(i, j)],
+            (false, true) => couple(i, j),
+            (true, false) => couple(j, i),
+            (false, false) => 0.5 * (alpha[(i - m, j - m)] + alpha[(j - m, i - m)]),
+        });
+    }
+
+    /// Solves the projected eigenproblem and measures the residuals.
+    fn check(&self, form: Form, limits: &Limits) -> Result<Check> {
+        let m = self.t.nrows();
+        let (rising, unordered) = symmetric_eigen(self.t.as_ref())?;
+        let size = |i: usize| if form == Form::Symmetric { rising[i].abs() } else { rising[i] };
+        let mut order: Vec<usize> = (0..m).collect();
+        order.sort_by(|&i, &j| size(j).total_cmp(&size(i)).then(j.cmp(&i)));
+        let values: Vec<f64> = order.iter().map(|&i| rising[i]).collect();
+        let vectors = Mat::from_fn(m, m, |i, j| unordered[(i, order[j])]);
+
+        let rank = limits.rank.min(m);
+        let last = product(self.coupling.as_ref(), vectors.as_ref().get(self.coupled.clone(), ..rank));
+        let singular = |value: f64| if form == Form::Symmetric { value.abs() } else { value.max(0.0).sqrt() };
+        let (largest, smallest) = (singular(values[0]), singular(values[rank - 1]));
+        let excess = |i: usize| {
+            let residual = last.col(i).norm_l2();
+            // |A^T u - s v| = |A^T A v - s^2 v| / s, so a residual of the squared problem may be s times as large. Below the rounding of
+            // f32 products there is nothing to gain.
+            let (factor, floor) = if form == Form::Symmetric { (1.0, largest) } else { (singular(values[i]), largest * largest) };
+            let allowed = (SAFETY * limits.tolerance * smallest * factor).max(0.5 * f64::from(f32::EPSILON) * floor);
+            if residual == 0.0 { 0.0 } else { residual / allowed }
+        };
+        let excesses: Vec<f64> = (0..rank).map(excess).collect();
+        let n_converged = excesses.iter().take_while(|&&excess| excess <= 1.0).count();
+        let worst = if m < limits.rank { f64::INFINITY } else { excesses.iter().copied().fold(0.0, f64::max) };
+        Ok(Check { values, vectors, n_converged, excess: worst })
+    }
+}
+
+/// When to look at the residuals next: the eigenproblem costs m^3, a block too many its products.
+struct Schedule {
+    next: usize,
+    last: Option<(usize, f64)>,
+}
+
+impl Schedule {
+    fn after(&mut self, m: usize, excess: f64) {
+        // Convergence is about geometric in the size of the basis, once it has begun.
+        let patience = (m / 6).max(1);
+        let step = match self.last {
+            Some((m_last, last)) if excess < 0.9 * last && excess > 1.0 && last.is_finite() && m > m_last => {
+                let rate = (last / excess).ln() / (m - m_last) as f64;
+                (excess.ln() / rate).ceil().min(patience as f64) as usize
+            }
+            _ => patience,
+        };
+        self.last = Some((m, excess));
+        self.next = m + step.max(1);
+    }
+}
+
+/// Finds the `rank` leading Ritz vectors of `M`; `rank` is at most its order.
+pub(super) fn ritz_vectors(operator: &Symmetrized<'_>, limits: &Limits, seed: u64, progress: &dyn Progress) -> Result<Ritz> {
+    let n = operator.n();
+    let mut random_columns = 0;
+    let mut random = |width: usize| {
+        random_columns += width;
+        gaussian_panel(seed, n, random_columns - width, width)
+    };
+    let mut width = limits.block_width.min(n);
+    let start = factor(&random(width), width, 0.0, width)?;
+    let mut block = straighten(&start.x, width)?.x;
+    let mut basis = Basis::new(n);
+    let mut projection = Projection { t: Mat::new(), coupled: 0..0, coupling: Mat::zeros(width, 0) };
+    let mut schedule = Schedule { next: limits.rank + (limits.rank / 2).max(width), last: None };
+    let mut products = 0;
+    let mut norm: f64 = 0.0;
+    let mut w = vec![0.0; n * width];
+    let mut scratch = Vec::new();
+    loop {
+        if progress.is_cancelled() {
+            return Err(Error::Interrupted);
+        }
+        let m = basis.n_columns();
+        w.resize(n * width, 0.0);
+        // The residuals are looked at while the next product runs; a product too many is cheaper than waiting.
+        let full = m + width > limits.max_basis && limits.max_basis < n;
+        let due = m >= schedule.next || full;
+        let (check, ()) = rayon::join(
+            || due.then(|| projection.check(operator.form, limits)).transpose(),
+            || operator.apply(&block, width, &mut w, &mut scratch),
+        );
+        products += operator.products_per_column() * width;
+        if let Some(check) = check? {
+            progress.set_position(check.n_converged as u64);
+            progress.note(&format!("residual {:.0e}, {products} products", check.excess * SAFETY * limits.tolerance));
+            let spent = products >= limits.max_products && m >= limits.rank;
+            if check.excess <= 1.0 || spent {
+                let vectors = basis.combine(check.vectors.as_ref().get(.., ..limits.rank));
+                return Ok(Ritz { vectors, products });
+            }
+            schedule.after(m, check.excess);
+            if full {
+                restart(&mut basis, &mut projection, &check, limits);
+                schedule = Schedule { next: basis.n_columns() + width, last: None };
+            }
+        } else if products >= limits.max_products && m >= limits.rank {
+            schedule.next = 0;
+        }
+
+        // The block joins the basis, its product is orthogonalised against it.
+        let current = basis.n_columns()..basis.n_columns() + width;
+        let local = projection.coupled.start..current.end;
+        basis.append(&block, width);
+        let length = squared_distances(&w, &w, &vec![0.0; width]).into_iter().fold(0.0, f64::max).sqrt();
+        if !length.is_finite() {
+            return Err(Error::NotFinite { stage: Stage::Svd, place: format!("the product of the matrix with vector {}", current.start) });
+        }
+        norm = norm.max(length);
+        let own = current.start - local.start;
+        let first = basis.project_out(local, &mut w, width);
+        let second = basis.project_out(0..current.end, &mut w, width);
+        let alpha = Mat::from_fn(width, width, |i, j| first[(own + i, j)] + second[(current.start + i, j)]);
+        projection.extend(alpha.as_ref());
+        projection.coupled = current.clone();
+        let m = current.end;
+        let next_width = limits.block_width.min(n - m);
+        if next_width == 0 {
+            // The basis spans everything: the Ritz vectors are the eigenvectors.
+            projection.coupling = Mat::zeros(0, width);
+            let check = projection.check(operator.form, limits)?;
+            progress.set_position(limits.rank as u64);
+            return Ok(Ritz { vectors: basis.combine(check.vectors.as_ref().get(.., ..limits.rank)), products });
+        }
+
+        let found = factor(&w, width, NOISE * norm, next_width)?;
+        let rank = found.r.nrows();
+        let weakest = if rank == 0 { 0.0 } else { found.r.row(rank - 1).norm_l2() };
+        let mut x = found.x;
+        if rank < next_width {
+            // The Krylov space is exhausted in some directions: go on with random ones, to which nothing is coupled.
+            let mut fresh = random(next_width - rank);
+            dense::scale_columns(&mut fresh, &vec![1.0 / (n as f64).sqrt(); next_width - rank]);
+            let mut wider = vec![0.0; n * next_width];
+            if rank > 0 {
+                dense::set_columns(&mut wider, next_width, 0, &x, rank);
+            }
+            dense::set_columns(&mut wider, next_width, rank, &fresh, next_width - rank);
+            x = wider;
+        }
+        let mut coupling = Mat::from_fn(next_width, width, |i, j| if i < rank { found.r[(i, j)] } else { 0.0 });
+        if rank < next_width || weakest < WEAK * norm {
+            for _ in 0..2 {
+                basis.project_out(0..m, &mut x, next_width);
+                let straight = straighten(&x, next_width)?;
+                x = straight.x;
+                coupling = product(straight.r.as_ref(), coupling.as_ref());
+            }
+        }
+        let straight = straighten(&x, next_width)?;
+        projection.coupling = product(straight.r.as_ref(), coupling.as_ref());
+        block = straight.x;
+        width = next_width;
+    }
+}
+
+/// Keeps the best Ritz vectors as the basis.
+fn restart(basis: &mut Basis, projection: &mut Projection, check: &Check, limits: &Limits) {
+    let m = check.values.len();
+    let keep = (limits.rank + (m - limits.rank) / 3).min(m);
+    let kept = check.vectors.as_ref().get(.., ..keep);
+    projection.coupling = product(projection.coupling.as_ref(), kept.get(projection.coupled.clone(), ..));
+    projection.coupled = 0..keep;
+    projection.t = Mat::from_fn(keep, keep, |i, j| if i == j { check.values[i] } else { 0.0 });
+    basis.replace(kept);
+}

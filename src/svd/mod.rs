@@ -1,0 +1,273 @@
+//! The truncated singular value decomposition of a matrix that is known by its products.
+//!
+//! In: a [`LinearOperator`] `A` (`n_rows x n_columns`). Out: an [`Svd`]: the largest singular values, their vectors, and how exact they are.
+//!
+//! The method is a randomized block Lanczos iteration ([`lanczos`]; Musco & Musco 2015) on the smaller of `A^T A` and `A A^T`, or on a symmetric
+//! `A` itself, which stops when the residual of every wanted triplet is below a tolerance; the plain randomized scheme ([`power`]; Halko,
+//! Martinsson & Tropp 2011) is there for comparison, and a matrix with a small side is decomposed densely. [`triplets`] makes the result.
+//! Panels and basis are `f32`, sums over rows and small problems `f64`; the same input gives the same bits for any number of threads.
+
+mod basis;
+mod dense;
+mod lanczos;
+mod power;
+mod random;
+mod triplets;
+
+use serde::{Deserialize, Serialize};
+
+use self::lanczos::{Form, Limits, Symmetrized};
+use crate::error::{Error, Result};
+use crate::operator::LinearOperator;
+use crate::progress::{Progress, Stage};
+
+/// A matrix whose smaller side is at most this is decomposed densely: a fraction of a second.
+const DENSE_SIDE: usize = 256;
+
+/// Most entries of a matrix that is decomposed densely: 32 MiB of `f64`.
+const DENSE_ENTRIES: usize = 4 * 1024 * 1024;
+
+/// The parameters of a truncated SVD, and the call that makes it.
+///
+/// ```
+/// use eigenlex::{DenseMatrix, RandomizedSvd};
+///
+/// let a = DenseMatrix::from_rows(&[[3.0, 0.0], [0.0, -5.0], [0.0, 0.0]]);
+/// let svd = RandomizedSvd::new(1).decompose(&a, &())?;
+/// assert!((svd.singular_values[0] - 5.0).abs() < 1e-6);
+/// assert_eq!(svd.v.iter().map(|x| x.abs()).collect::<Vec<_>>(), [0.0, 1.0]);
+/// # Ok::<(), eigenlex::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RandomizedSvd {
+    /// Singular triplets wanted, from 1 to the smaller side of the matrix; the default is 300, the usual dimension of word vectors.
+    pub rank: usize,
+    /// Largest residual of a triplet relative to the smallest wanted singular value (see [`Svd::residuals`]), above 0 and below 1; the
+    /// default is 1e-3. With `power_iterations` it is only compared with.
+    pub tolerance: f64,
+    /// Most products of the matrix or its transpose with one vector before the iteration gives up; `None`, the default, is
+    /// 100 times the rank. The products that measure the residuals come on top.
+    pub max_products: Option<usize>,
+    /// `Some(q)` takes the plain scheme of Halko, Martinsson & Tropp with q power iterations instead of the iteration to a tolerance.
+    pub power_iterations: Option<usize>,
+    /// Columns that the plain scheme takes beyond the rank; Halko et al. advise 5 to 10, the default is 10.
+    pub oversampling: usize,
+    /// Vectors in a block of the Lanczos iteration, at least 1; `None`, the default, chooses by the rank.
+    pub block_width: Option<usize>,
+    /// Columns of the Lanczos basis before a restart, which bounds the memory; at least the rank and three blocks. `None`, the default, is six times
+    /// the rank.
+    pub max_basis: Option<usize>,
+    /// Seed of the random start; the default is 42.
+    pub seed: u64,
+    /// Whether the left singular vectors are wanted too; the default is no.
+    pub left_vectors: bool,
+}
+
+impl Default for RandomizedSvd {
+    fn default() -> Self {
+        Self {
+            rank: 300,
+            tolerance: 1e-3,
+            max_products: None,
+            power_iterations: None,
+            oversampling: 10,
+            block_width: None,
+            max_basis: None,
+            seed: 42,
+            left_vectors: false,
+        }
+    }
+}
+
+/// The largest singular triplets `A v_i = s_i u_i`, `A^T u_i = s_i v_i`.
+///
+/// The sign of a triplet is such that the entry of `v_i` of largest size, the first among equals, is positive.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Svd {
+    /// The singular values, falling, of length rank.
+    pub singular_values: Vec<f64>,
+    /// The right singular vectors: `n_columns x rank`, row-major, so that row j belongs to word j; the columns are orthonormal.
+    pub v: Vec<f32>,
+    /// The left singular vectors: `n_rows x rank`, row-major, if they were asked for.
+    pub u: Option<Vec<f32>>,
+    /// How exact each triplet is, measured on the result: the larger of `|A v_i - s_i u_i|` and `|A^T u_i - s_i v_i|` (Euclidean), divided by
+    /// the smallest singular value returned (by 1e-6 `s_1` if that is larger). At 0.01, `s_i` is within 1 % of `s_rank` of a singular value.
+    pub residuals: Vec<f64>,
+    /// Products of the matrix or its transpose with one vector, those for the residuals included.
+    pub products: usize,
+    /// `|A|_F^2`, the sum of the squares of all entries, which is the sum of the squares of all singular values.
+    pub squared_norm: f64,
+    /// Whether every residual is within the tolerance, or within the rounding of `f32` products (2e-6 `s_1`).
+    pub converged: bool,
+}
+
+impl Svd {
+    /// The part of `|A|_F^2` that the triplets hold, between 0 and 1: `sum s_i^2 / |A|_F^2`. The best approximation of this rank misses the
+    /// rest (Eckart & Young 1936).
+    pub fn explained(&self) -> f64 {
+        self.singular_values.iter().map(|s| s * s).sum::<f64>() / self.squared_norm
+    }
+
+    /// Number of triplets.
+    pub fn rank(&self) -> usize {
+        self.singular_values.len()
+    }
+
+    /// A result whose tolerance has not been looked at; `squares` are the squared residuals.
+    fn assemble(
+        a: &dyn LinearOperator,
+        singular_values: Vec<f64>,
+        v: Vec<f32>,
+        u: Option<Vec<f32>>,
+        squares: Vec<f64>,
+        products: usize,
+    ) -> Self {
+        let smallest = singular_values[singular_values.len() - 1].max(1e-6 * singular_values[0]);
+        let residuals = squares.into_iter().map(|square| square.sqrt() / smallest).collect();
+        Self { singular_values, v, u, residuals, products, squared_norm: a.squared_norm(), converged: false }
+    }
+}
+
+impl RandomizedSvd {
+    /// The default parameters for this rank.
+    pub fn new(rank: usize) -> Self {
+        Self { rank, ..Self::default() }
+    }
+
+    /// Looks at the parameters alone, before there is a matrix.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] if one is out of its range.
+    pub fn check(&self) -> Result<()> {
+        let refuse = |name, found: String, expected: &str| Err(Error::Parameter { name, found, expected: expected.into() });
+        if self.rank == 0 {
+            return refuse("rank", "0".into(), "at least 1");
+        }
+        if !(self.tolerance > 0.0 && self.tolerance < 1.0) {
+            return refuse("tolerance", self.tolerance.to_string(), "a number above 0 and below 1");
+        }
+        if self.block_width == Some(0) {
+            return refuse("block_width", "0".into(), "at least 1");
+        }
+        if self.max_products == Some(0) {
+            return refuse("max_products", "0".into(), "at least 1");
+        }
+        let least = self.rank + 3 * self.block_width();
+        match self.max_basis {
+            Some(max_basis) if max_basis < least => {
+                refuse("max_basis", max_basis.to_string(), &format!("at least {least}, the rank and three blocks"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Looks at the parameters with the shape of a matrix, before there is one.
+    ///
+    /// # Errors
+    /// As [`RandomizedSvd::check`], and [`Error::RankTooLarge`].
+    pub fn check_shape(&self, n_rows: usize, n_columns: usize) -> Result<()> {
+        self.check()?;
+        if self.rank > n_rows.min(n_columns) {
+            return Err(Error::RankTooLarge { rank: self.rank, n_rows, n_columns });
+        }
+        Ok(())
+    }
+
+    /// Finds the `rank` largest singular triplets of `a`.
+    ///
+    /// The iteration looks at `progress` at every step; the unit of [`Stage::Svd`] is the triplet whose residual is within the tolerance.
+    /// A result that did not reach the tolerance within `max_products` is returned as it is, with [`Svd::converged`] false.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] for a parameter out of range, [`Error::RankTooLarge`], [`Error::ZeroMatrix`], [`Error::NotFinite`] if an entry or a
+    /// product is not finite, and [`Error::Interrupted`].
+    pub fn decompose(&self, a: &dyn LinearOperator, progress: &dyn Progress) -> Result<Svd> {
+        let (n_rows, n_columns) = (a.n_rows(), a.n_columns());
+        self.check_shape(n_rows, n_columns)?;
+        let squared_norm = a.squared_norm();
+        if !squared_norm.is_finite() {
+            return Err(Error::NotFinite { stage: Stage::Svd, place: format!("some entry of the {n_rows} x {n_columns} matrix") });
+        }
+        if squared_norm == 0.0 {
+            return Err(Error::ZeroMatrix { n_rows, n_columns, hint: "lower the cutoffs, or look at the weighting" });
+        }
+        progress.start(Stage::Svd, Some(self.rank as u64));
+        let result = self.triplets(a, progress).map(|mut svd| {
+            let floor = 2e-6 * svd.singular_values[0] / svd.singular_values[svd.rank() - 1].max(1e-6 * svd.singular_values[0]);
+            svd.converged = svd.residuals.iter().all(|&residual| residual <= self.tolerance.max(floor));
+            progress.set_position(self.rank as u64);
+            svd
+        });
+        progress.finish();
+        result
+    }
+
+    fn triplets(&self, a: &dyn LinearOperator, progress: &dyn Progress) -> Result<Svd> {
+        let (n_rows, n_columns) = (a.n_rows(), a.n_columns());
+        if let Some(power_iterations) = self.power_iterations {
+            let width = (self.rank + self.oversampling).min(n_rows.min(n_columns));
+            let mut products = 0;
+            let (q, found) = power::range_of(a, width, power_iterations, self.seed, &mut products, progress)?;
+            if found < self.rank {
+                return Err(Error::RankTooLarge { rank: self.rank, n_rows, n_columns });
+            }
+            return triplets::extract(a, Form::Rows, q, found, self.rank, self.left_vectors, products);
+        }
+        let side = n_rows.min(n_columns);
+        if side <= DENSE_SIDE && n_rows.saturating_mul(n_columns) <= DENSE_ENTRIES {
+            return triplets::dense_triplets(a, self.rank, self.left_vectors);
+        }
+        let form = form_of(n_rows, n_columns, a.is_symmetric());
+        let operator = Symmetrized { a, form };
+        let limits = Limits {
+            rank: self.rank,
+            tolerance: self.tolerance,
+            block_width: self.block_width().min(side),
+            max_basis: self.max_basis().min(side),
+            max_products: self.max_products.unwrap_or(100 * self.rank.max(10)),
+        };
+        let ritz = lanczos::ritz_vectors(&operator, &limits, self.seed, progress)?;
+        triplets::extract(a, form, ritz.vectors, self.rank, self.rank, self.left_vectors, ritz.products)
+    }
+
+    /// Bytes of memory that a decomposition takes at most, beside the matrix: the basis and the panels.
+    pub fn memory_bytes(&self, n_rows: usize, n_columns: usize, symmetric: bool) -> u64 {
+        let form = form_of(n_rows, n_columns, symmetric);
+        let (near, far) = if form == Form::Rows { (n_rows, n_columns) } else { (n_columns, n_rows) };
+        let (near, far, rank) = (near as u64, far as u64, self.rank as u64);
+        if let Some(_power_iterations) = self.power_iterations {
+            return 4 * (rank + self.oversampling as u64) * 3 * (near + far);
+        }
+        let (width, basis) = (self.block_width() as u64, (self.max_basis() as u64).min(near));
+        // Iteration: basis, block, product, its transform and f64 copies of chunks, and the panel between A and A^T. The projected problem:
+        // T, its eigenvectors twice and the workspace. At the end: both sides and their transforms, without the basis.
+        let iteration = 4 * (near * (basis + 4 * width) + if symmetric { 0 } else { far * width }) + 5 * 8 * basis * basis;
+        let last = 4 * (near * (basis + rank)).max(2 * rank * (near + far));
+        iteration.max(last)
+    }
+
+    fn block_width(&self) -> usize {
+        self.block_width.unwrap_or(match self.rank {
+            0..50 => 16,
+            50..200 => 32,
+            _ => 64,
+        })
+    }
+
+    fn max_basis(&self) -> usize {
+        self.max_basis.unwrap_or((6 * self.rank).max(self.rank + 10 * self.block_width()))
+    }
+}
+
+fn form_of(n_rows: usize, n_columns: usize, symmetric: bool) -> Form {
+    match symmetric {
+        true => Form::Symmetric,
+        false if n_columns <= n_rows => Form::Columns,
+        false => Form::Rows,
+    }
+}
+
+#[cfg(test)]
+mod tests;

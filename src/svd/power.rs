@@ -1,0 +1,51 @@
+//! The plain randomized scheme of Halko, Martinsson & Tropp (2011), algorithms 4.4 and 5.1: for comparison with other libraries.
+//!
+//! In: a matrix `A` (`n x d`), the number of power iterations q. Out: an orthonormal panel (`n x l`, `l = rank + oversampling`) whose range
+//! is that of `(A A^T)^q A omega` for a random `omega`, orthonormalised after every product (subspace iteration).
+
+use super::dense::{factor, straighten};
+use super::random::gaussian_panel;
+use crate::error::{Error, Result};
+use crate::operator::LinearOperator;
+use crate::progress::Progress;
+
+/// An orthonormal panel of `n_rows x width` near the range of `A`, row-major, and its width: at most `width`, less if `A` has a smaller rank.
+pub(super) fn range_of(
+    a: &dyn LinearOperator,
+    mut width: usize,
+    power_iterations: usize,
+    seed: u64,
+    products: &mut usize,
+    progress: &dyn Progress,
+) -> Result<(Vec<f32>, usize)> {
+    let mut left = vec![0.0; a.n_rows() * width];
+    a.apply(&gaussian_panel(seed, a.n_columns(), 0, width), width, &mut left);
+    *products += width;
+    let mut q = orthonormal(&left, &mut width)?;
+    for iteration in 0..power_iterations {
+        if progress.is_cancelled() {
+            return Err(Error::Interrupted);
+        }
+        let mut right = vec![0.0; a.n_columns() * width];
+        a.apply_transpose(&q, width, &mut right);
+        *products += width;
+        let z = orthonormal(&right, &mut width)?;
+        left.resize(a.n_rows() * width, 0.0);
+        a.apply(&z, width, &mut left);
+        *products += width;
+        q = orthonormal(&left, &mut width)?;
+        progress.note(&format!("power iteration {} of {power_iterations}, {products} products", iteration + 1));
+    }
+    Ok((q, width))
+}
+
+/// Orthonormal columns with the same range; directions at the rounding of `f32` are dropped.
+fn orthonormal(w: &[f32], width: &mut usize) -> Result<Vec<f32>> {
+    let lengths = super::dense::squared_distances(w, w, &vec![0.0; *width]);
+    let longest = lengths.into_iter().fold(0.0, f64::max).sqrt();
+    let first = factor(w, *width, 2.0 * f64::from(f32::EPSILON) * longest, *width)?;
+    *width = first.r.nrows();
+    // The first factor is as orthonormal as the condition of w allows; the second mends it, the third is for ill-conditioned panels.
+    let second = straighten(&first.x, *width)?;
+    Ok(straighten(&second.x, *width)?.x)
+}

@@ -1,0 +1,91 @@
+//! The parts that cannot be reached from outside: the Lanczos iteration on matrices that `decompose` takes the dense way.
+
+use super::dense::inner;
+use super::lanczos::{Form, Limits, Symmetrized, ritz_vectors};
+use super::*;
+use crate::operator::DenseMatrix;
+
+/// `n_rows x n_columns` numbers of both signs from a quadratic congruence.
+fn matrix(n_rows: usize, n_columns: usize) -> DenseMatrix {
+    let entry = |i: usize, j: usize| ((i * i * 31 + j * 17 + i * j * 7) % 101) as f32 / 50.0 - 1.0;
+    DenseMatrix::from_rows(&(0..n_rows).map(|i| (0..n_columns).map(|j| entry(i, j)).collect::<Vec<f32>>()).collect::<Vec<_>>())
+}
+
+fn symmetric(n: usize) -> DenseMatrix {
+    let a = matrix(n, n);
+    let entry = |i: usize, j: usize| a.values()[i * n + j] + a.values()[j * n + i];
+    DenseMatrix::from_rows(&(0..n).map(|i| (0..n).map(|j| entry(i, j)).collect::<Vec<f32>>()).collect::<Vec<_>>())
+}
+
+fn lanczos(a: &DenseMatrix, form: Form, rank: usize, block_width: usize, max_basis: usize) -> Svd {
+    let limits = Limits { rank, tolerance: 1e-4, block_width, max_basis, max_products: 100_000 };
+    let ritz = ritz_vectors(&Symmetrized { a, form }, &limits, 1, &()).unwrap();
+    triplets::extract(a, form, ritz.vectors, rank, rank, true, ritz.products).unwrap()
+}
+
+fn assert_agree(found: &Svd, exact: &Svd, tolerance: f64) {
+    for (found, exact) in found.singular_values.iter().zip(&exact.singular_values) {
+        assert!((found - exact).abs() < tolerance * found.max(1.0), "{found} against {exact}");
+    }
+    for (panel, rank) in [(&found.v, found.rank()), (found.u.as_ref().unwrap(), found.rank())] {
+        let gram = inner(panel, rank, panel, rank);
+        for i in 0..rank {
+            for j in 0..rank {
+                assert!((gram[(i, j)] - f64::from(u8::from(i == j))).abs() < 1e-4, "vectors {i} and {j}: {}", gram[(i, j)]);
+            }
+        }
+    }
+}
+
+#[test]
+fn every_form_agrees_with_the_dense_decomposition() {
+    for (n_rows, n_columns, form) in [(150, 60, Form::Columns), (60, 150, Form::Rows), (90, 90, Form::Columns), (1, 9, Form::Rows)] {
+        let a = matrix(n_rows, n_columns);
+        let side = n_rows.min(n_columns);
+        for rank in [1, 7, side] {
+            let rank = rank.min(side);
+            let exact = triplets::dense_triplets(&a, rank, true).unwrap();
+            for block_width in [1, 8, 64] {
+                let found = lanczos(&a, form, rank, block_width.min(side), side);
+                assert_agree(&found, &exact, 1e-4);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_symmetric_matrix_with_eigenvalues_of_both_signs() {
+    let a = symmetric(80);
+    for rank in [5, 80] {
+        let exact = triplets::dense_triplets(&a, rank, true).unwrap();
+        let found = lanczos(&a, Form::Symmetric, rank, 8, 80);
+        assert_agree(&found, &exact, 1e-4);
+    }
+}
+
+#[test]
+fn restarts_reach_the_same_triplets() {
+    let a = matrix(200, 120);
+    let exact = triplets::dense_triplets(&a, 10, true).unwrap();
+    for block_width in [1, 4] {
+        let found = lanczos(&a, Form::Columns, 10, block_width, 30);
+        assert_agree(&found, &exact, 1e-4);
+        assert!(found.residuals.iter().all(|&residual| residual < 1e-4), "{:?}", found.residuals);
+    }
+    let a = symmetric(150);
+    let exact = triplets::dense_triplets(&a, 10, true).unwrap();
+    assert_agree(&lanczos(&a, Form::Symmetric, 10, 4, 30), &exact, 1e-4);
+}
+
+#[test]
+fn an_exhausted_krylov_space_goes_on_with_random_vectors() {
+    // Rank 3, and 50 equal singular values: a block of 4 exhausts both spaces at once.
+    let rank_3: Vec<Vec<f32>> =
+        (0..70).map(|i| (0..50).map(|j| ((i % 3) * 2 + 1) as f32 * f32::from(u8::from(i % 3 == j % 3))).collect()).collect();
+    let identity: Vec<Vec<f32>> = (0..50).map(|i| (0..50).map(|j| f32::from(u8::from(i == j))).collect()).collect();
+    for (rows, form) in [(rank_3, Form::Columns), (identity.clone(), Form::Symmetric), (identity, Form::Columns)] {
+        let a = DenseMatrix::from_rows(&rows);
+        let exact = triplets::dense_triplets(&a, 20, true).unwrap();
+        assert_agree(&lanczos(&a, form, 20, 4, 50), &exact, 2e-4);
+    }
+}
