@@ -14,6 +14,8 @@ pub mod format;
 
 pub mod query;
 
+pub mod evaluate;
+
 pub use error::{Error, ErrorKind, Result};
 pub use operator::{DenseMatrix, LinearOperator};
 pub use progress::{Progress, Stage};
