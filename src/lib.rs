@@ -36,6 +36,8 @@ mod pipeline;
 
 pub mod query;
 
+pub mod evaluate;
+
 pub use budget::MemoryBudget;
 pub use config::{EmbedConfig, Recipe};
 pub use corpus::{Corpus, DocumentUnit, OnBadUtf8};

@@ -21,6 +21,10 @@ mod neighbors;
 mod spelling;
 
 pub use expression::{Expression, Term};
+pub(crate) use math::EPSILON;
 pub use math::{Method, WeightedWord, math};
 pub use neighbors::{Neighbor, Restriction, Search, nearest, neighbors, similarity};
 pub use spelling::{nearest_spellings, resolve};
+
+#[cfg(test)]
+pub(crate) use neighbors::tests::scattered;

@@ -1,0 +1,69 @@
+//! How long queries take: neighbours and word math over 100,000 words of 300 dimensions, spellings, and analogy questions.
+//!
+//! `cargo bench --bench query`. The vectors are drawn from a seed; each answer is checked once before it is timed.
+
+use std::hint::black_box;
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use eigenlex::evaluate::{Questions, Section, analogies};
+use eigenlex::query::{Expression, Method, Search, math, nearest_spellings, neighbors};
+use eigenlex::{WordId, WordVectors, Words};
+
+const DIM: usize = 300;
+
+/// Numbers from -1 to 1 (a linear congruential generator, Knuth's MMIX constants).
+fn vectors(n_words: usize) -> WordVectors {
+    let names: Vec<String> = (0..n_words).map(|id| format!("word{id}")).collect();
+    let words: Words = names.iter().map(String::as_str).collect();
+    let mut state = 42u64;
+    let mut next = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 40) as f32 / (1u64 << 23) as f32 - 1.0
+    };
+    WordVectors::new(words, DIM, (0..n_words * DIM).map(|_| next()).collect())
+}
+
+/// `n_questions` about `n_distinct` words, as the Google file asks 19,544 about 905.
+fn questions(n_questions: usize, n_distinct: usize) -> Questions {
+    let word = |n: usize| format!("word{}", n % n_distinct * 31);
+    let questions = (0..n_questions).map(|n| [word(n), word(n + 1), word(n * 7 + 2), word(n * 7 + 3)]).collect();
+    Questions { file: "seeded".to_owned(), sections: vec![Section { name: "all".to_owned(), questions }] }
+}
+
+fn queries(criterion: &mut Criterion) {
+    let vectors = vectors(100_000);
+    let search = Search::default();
+    assert_eq!(neighbors(&vectors, WordId(5), &search).map(|found| found.len()).ok(), Some(10));
+    criterion.bench_function("neighbors/100000x300", |bench| {
+        bench.iter(|| black_box(neighbors(&vectors, WordId(5), &search)));
+    });
+    let expression: Expression = "word1 - word2 + word3".parse().expect("an expression");
+    let terms = expression.resolve(&vectors, &str::to_owned).expect("known words");
+    for method in [Method::Add, Method::Mul] {
+        criterion.bench_function(&format!("math-{method}/100000x300"), |bench| {
+            bench.iter(|| black_box(math(&vectors, &terms, method, &search)));
+        });
+    }
+    assert!(!nearest_spellings(vectors.words(), "wrod123", 5).is_empty());
+    criterion.bench_function("nearest-spellings/100000", |bench| {
+        bench.iter(|| black_box(nearest_spellings(vectors.words(), "wrod123", 5)));
+    });
+}
+
+fn analogy_questions(criterion: &mut Criterion) {
+    let vectors = vectors(80_000);
+    let questions = questions(19_544, 905);
+    let mut group = criterion.benchmark_group("analogies");
+    group.sample_size(10);
+    for max_words in [30_000, 80_000] {
+        let scores = analogies(&vectors, &questions, Some(max_words), &()).expect("finite vectors");
+        assert!(scores.iter().all(|score| score.all.answered == 19_544));
+        group.bench_function(format!("19544 of {max_words}x300"), |bench| {
+            bench.iter(|| black_box(analogies(&vectors, &questions, Some(max_words), &())));
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, queries, analogy_questions);
+criterion_main!(benches);

@@ -1,0 +1,39 @@
+//! How good word vectors are: analogy questions and word similarity, each shown as correct / answered / total.
+//!
+//! In: [`WordVectors`](crate::WordVectors) and a file of questions or of scored pairs. Out: structs that serialise to the JSON of
+//! `eigenlex evaluate`. Nothing in the vectors is changed, and words that are unknown make a question unanswered, not wrong.
+
+mod analogies;
+mod questions;
+mod word_similarity;
+
+pub use analogies::{AnalogyScores, Score, SectionScore, analogies};
+pub use questions::{Questions, Section};
+pub use word_similarity::{ScoredPairs, SimilarityScore, spearman, word_similarity};
+
+use std::io::{self, BufRead};
+use std::path::Path;
+
+use crate::error::{Error, Result};
+use crate::format::malformed;
+
+/// Calls `line` with each line that is not blank, without its end, and its number from 1.
+fn each_line(mut input: impl BufRead, path: &Path, mut line: impl FnMut(&str, u64) -> Result<()>) -> Result<()> {
+    let failed = |source: io::Error| Error::io("read", path, source);
+    let mut bytes = Vec::new();
+    let mut number = 0;
+    while input.read_until(b'\n', &mut bytes).map_err(failed)? > 0 {
+        number += 1;
+        let Ok(text) = std::str::from_utf8(&bytes) else {
+            return Err(malformed(path, Some(number), "bytes that are not UTF-8", "UTF-8"));
+        };
+        // Some sets were saved with a byte order mark.
+        let text = if number == 1 { text.strip_prefix('\u{FEFF}').unwrap_or(text) } else { text };
+        let text = text.trim_end_matches(['\n', '\r']);
+        if !text.trim().is_empty() {
+            line(text, number)?;
+        }
+        bytes.clear();
+    }
+    Ok(())
+}
