@@ -168,34 +168,36 @@ fn open_tokenizer(folder: &Path, provenance: &Provenance) -> Result<Tokenizer> {
     })
 }
 
-/// A model folder in the making: reserved before the work begins, so that a place that cannot be written is found early, and removed again
-/// unless [`ModelWriter::write`] completes it.
+/// The place of a model that is still to be made: looked at before the work begins, so that one that cannot be written is found early.
+///
+/// Nothing stands on the disk until [`ModelWriter::write`] is called, and nothing is left there if it fails.
 #[derive(Debug)]
 pub struct ModelWriter {
     path: PathBuf,
     partial: PathBuf,
     force: bool,
-    complete: bool,
 }
 
 impl ModelWriter {
-    /// Reserves `path` for a model; with `force`, a model that stands there is replaced, but nothing else.
+    /// Looks whether a model can be written at `path`; with `force`, a model that stands there will be replaced, but nothing else.
     ///
     /// # Errors
-    /// [`Error::OutputExists`], [`Error::NotReplaceable`], or the folder beside it cannot be made.
+    /// [`Error::OutputExists`], [`Error::NotReplaceable`], or no folder can be made beside it.
     pub fn create(path: impl AsRef<Path>, force: bool) -> Result<Self> {
         let path = path.as_ref().to_path_buf();
         refuse_existing(&path, force)?;
         let partial = sibling(&path, "partial");
-        fs::create_dir(&partial).map_err(|source| Error::io("create", &path, source))?;
-        Ok(Self { path, partial, force, complete: false })
+        let writer = Self { path, partial, force };
+        drop(writer.make_folder()?);
+        Ok(writer)
     }
 
     /// Writes the model and gives it its name.
     ///
     /// # Errors
     /// A full disk or another failure of the file system; then nothing is left behind, and what stood there is untouched.
-    pub fn write(mut self, model: &Model) -> Result<()> {
+    pub fn write(self, model: &Model) -> Result<()> {
+        let folder = self.make_folder()?;
         self.write_files(model).map_err(|error| self.at_final_path(error))?;
         refuse_existing(&self.path, self.force)?;
         let rename = |from: &Path, to: &Path| fs::rename(from, to).map_err(|source| Error::io("rename", &self.path, source));
@@ -210,9 +212,15 @@ impl ModelWriter {
         } else {
             rename(&self.partial, &self.path)?;
         }
-        self.complete = true;
+        // It has another name now, and is not partial any more.
+        std::mem::forget(folder);
         sync_folder(self.path.parent());
         Ok(())
+    }
+
+    fn make_folder(&self) -> Result<PartialFolder<'_>> {
+        fs::create_dir(&self.partial).map_err(|source| Error::io("create", &self.path, source))?;
+        Ok(PartialFolder(&self.partial))
     }
 
     fn write_files(&self, model: &Model) -> Result<()> {
@@ -250,12 +258,13 @@ impl ModelWriter {
     }
 }
 
-impl Drop for ModelWriter {
+/// Removes the folder with all that is in it when it goes out of scope.
+struct PartialFolder<'a>(&'a Path);
+
+impl Drop for PartialFolder<'_> {
     fn drop(&mut self) {
-        if !self.complete {
-            // Nobody is left to hear of a failure here; the folder's name says what it is.
-            let _ = fs::remove_dir_all(&self.partial);
-        }
+        // Nobody is left to hear of a failure here; the folder's name says what it is.
+        let _ = fs::remove_dir_all(self.0);
     }
 }
 

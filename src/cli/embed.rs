@@ -1,0 +1,332 @@
+//! `eigenlex embed`: from texts to a model.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::ValueEnum;
+use eigenlex::{
+    Contexts, Corpus, DistanceWeights, DocumentUnit, EmbedConfig, Error, MemoryBudget, ModelWriter, OnBadUtf8, Progress as _, Recipe,
+    Stage, TokenizerConfig, Weighting,
+};
+
+use super::Global;
+use super::bars::Bars;
+use super::info;
+use super::output::{self, FormatArg};
+
+const AFTER_HELP: &str = "\
+Examples:
+  eigenlex embed novels/ -o novels.model                           every file below a folder, a document each
+  eigenlex embed wiki.txt.zst --dim 300 -o wiki.model              a compressed file, a document a line
+  eigenlex embed 'letters/*.txt' --document paragraph -o letters.model
+  eigenlex embed wiki.txt --recipe lsa --dim 200 -o lsa.model      documents by words, 0 or 1, V_k";
+
+/// Turn texts into word vectors.
+///
+/// Reads files, folders (recursively), quoted glob patterns, or `-` for standard input; plain or compressed with gzip, zstd, bzip2 or xz.
+#[derive(Debug, clap::Args)]
+#[command(after_help = AFTER_HELP)]
+pub(super) struct Args {
+    /// Files, folders, patterns, or `-`
+    #[arg(required = true, value_name = "CORPUS")]
+    corpus: Vec<String>,
+    /// Folder of the model to write
+    #[arg(short, long, value_name = "MODEL")]
+    output: PathBuf,
+    /// Replace the model if it exists
+    #[arg(long)]
+    force: bool,
+    /// Set of parameters to start from; the options below change single ones
+    #[arg(long, value_enum, default_value_t = RecipeName::Window, value_name = "NAME")]
+    recipe: RecipeName,
+
+    /// What is a document [default: line for a single source, else file]
+    #[arg(long, value_enum, value_name = "UNIT", help_heading = "Reading")]
+    document: Option<UnitName>,
+    /// What to do with bytes that are not UTF-8; `skip` leaves out their line
+    #[arg(long, value_enum, default_value_t = BadUtf8Name::Error, value_name = "ACTION", help_heading = "Reading")]
+    on_bad_utf8: BadUtf8Name,
+    /// `words` (Unicode, lower-cased), `whitespace`, or the path of a tokenizer.json
+    #[arg(long, default_value = "words", value_name = "TOKENIZER", help_heading = "Reading")]
+    tokenizer: String,
+    /// Leave out words without a letter
+    #[arg(long, help_heading = "Reading")]
+    drop_numbers: bool,
+
+    /// Drop words that occur less often [default: 5]
+    #[arg(long, value_name = "N", help_heading = "Counting")]
+    min_count: Option<u64>,
+    /// Keep at most so many words, the most frequent
+    #[arg(long, visible_alias = "max-vocab", value_name = "N", help_heading = "Counting")]
+    max_words: Option<usize>,
+    /// What the rows of the matrix are [default: by the recipe]
+    #[arg(long, value_enum, value_name = "KIND", help_heading = "Counting")]
+    contexts: Option<ContextsName>,
+    /// Tokens on either side of a word [default: 10]
+    #[arg(short, long, value_name = "N", help_heading = "Counting")]
+    window: Option<usize>,
+    /// How the distance within a window counts: 1/d, (w-d+1)/w or 1 [default: harmonic]
+    #[arg(long, value_enum, value_name = "WEIGHTS", help_heading = "Counting")]
+    distance_weights: Option<DistanceName>,
+
+    /// How counts become entries [default: by the recipe]
+    #[arg(long, value_enum, value_name = "WEIGHTING", help_heading = "Weighting")]
+    weighting: Option<WeightingName>,
+    /// Power of the counts in the square-root weighting [default: 0.5]
+    #[arg(long, value_name = "A", help_heading = "Weighting")]
+    power: Option<f64>,
+    /// Power of the context counts in PPMI [default: 0.75]
+    #[arg(long, value_name = "A", help_heading = "Weighting")]
+    smoothing: Option<f64>,
+    /// Number whose logarithm PPMI subtracts, at least 1 [default: 1]
+    #[arg(long, value_name = "K", help_heading = "Weighting")]
+    shift: Option<f64>,
+
+    /// Length of the vectors
+    #[arg(short, long, visible_aliases = ["size", "vector-size"], default_value_t = 300, value_name = "K", help_heading = "Decomposition")]
+    dim: usize,
+    /// Power p in the word vectors V S^p [default: by the recipe]
+    #[arg(short = 'p', long, value_name = "P", help_heading = "Decomposition")]
+    sigma_exponent: Option<f64>,
+    /// Largest residual of a singular triplet, relative, at which the iteration stops
+    #[arg(long, value_name = "R", help_heading = "Decomposition")]
+    tolerance: Option<f64>,
+    /// Stop after so many products of the matrix with a vector
+    #[arg(long, value_name = "N", help_heading = "Decomposition")]
+    max_products: Option<usize>,
+    /// Use the plain randomized SVD with so many power iterations (Halko et al. 2011) instead of the Krylov method
+    #[arg(long, visible_alias = "power-iters", value_name = "Q", help_heading = "Decomposition")]
+    power_iterations: Option<usize>,
+    /// Extra columns of the plain randomized SVD
+    #[arg(long, value_name = "N", requires = "power_iterations", help_heading = "Decomposition")]
+    oversampling: Option<usize>,
+    /// Seed of the random start
+    #[arg(long, default_value_t = 42, value_name = "SEED", help_heading = "Decomposition")]
+    seed: u64,
+    /// Refuse to take more memory than this, for instance 8GB
+    #[arg(long, value_parser = parse_bytes, value_name = "SIZE", help_heading = "Decomposition")]
+    memory: Option<u64>,
+
+    #[command(flatten)]
+    format: FormatArg,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum RecipeName {
+    /// Windows of 10 tokens, square-root weighting, V S^0.5: best for word math
+    Window,
+    /// Documents by words, 0 or 1, V: plain latent semantic analysis
+    Lsa,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum UnitName {
+    File,
+    Line,
+    /// Lines between blank lines
+    Paragraph,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum BadUtf8Name {
+    Error,
+    Replace,
+    Skip,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum ContextsName {
+    Documents,
+    Window,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum DistanceName {
+    Harmonic,
+    Linear,
+    Flat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum WeightingName {
+    Binary,
+    Count,
+    Log,
+    TfIdf,
+    LogEntropy,
+    Ppmi,
+    /// count^a / sqrt(row^a column^a), a = 0.5
+    SquareRoot,
+}
+
+pub(super) fn run(args: Args, global: &Global, bars: &Bars) -> Result<()> {
+    let config = args.config()?;
+    config.check()?;
+    let unit = args.document.map(|unit| match unit {
+        UnitName::File => DocumentUnit::File,
+        UnitName::Line => DocumentUnit::Line,
+        UnitName::Paragraph => DocumentUnit::Paragraph,
+    });
+    let on_bad_utf8 = match args.on_bad_utf8 {
+        BadUtf8Name::Error => OnBadUtf8::Error,
+        BadUtf8Name::Replace => OnBadUtf8::Replace,
+        BadUtf8Name::Skip => OnBadUtf8::Skip,
+    };
+    let corpus = Corpus::open(&args.corpus, unit, on_bad_utf8)?;
+    let writer = ModelWriter::create(&args.output, args.force)?;
+    bars.watch_interrupts()?;
+
+    let mut model = eigenlex::embed(&corpus, &config, bars)?;
+    model.provenance.stages = bars.take_reports();
+    bars.start(Stage::Write, None);
+    writer.write(&model)?;
+    bars.finish();
+
+    // The model on the disk cannot tell how long writing it took; the summary can.
+    model.provenance.stages.extend(bars.take_reports());
+    if let Some(format) = args.format.given() {
+        let mut stdout = output::stdout();
+        info::show(&mut stdout, format, &model.provenance)?;
+        stdout.flush()?;
+    } else if !global.quiet {
+        info::show(&mut std::io::stderr().lock(), output::OutputFormat::Text, &model.provenance)?;
+    }
+    Ok(())
+}
+
+impl Args {
+    /// The recipe with the options laid over it.
+    fn config(&self) -> Result<EmbedConfig> {
+        let mut config = EmbedConfig::recipe(match self.recipe {
+            RecipeName::Window => Recipe::Window,
+            RecipeName::Lsa => Recipe::Lsa,
+        });
+        config.tokenizer = self.tokenizer()?;
+        config.cutoff.min_count = self.min_count.unwrap_or(config.cutoff.min_count);
+        config.cutoff.max_words = self.max_words.or(config.cutoff.max_words);
+        config.contexts = self.contexts(config.contexts)?;
+        config.weighting = self.weighting(config.weighting)?;
+        config.sigma_exponent = self.sigma_exponent.unwrap_or(config.sigma_exponent);
+        config.svd.rank = self.dim;
+        config.svd.seed = self.seed;
+        config.svd.tolerance = self.tolerance.unwrap_or(config.svd.tolerance);
+        config.svd.max_products = self.max_products;
+        config.svd.power_iterations = self.power_iterations;
+        config.svd.oversampling = self.oversampling.unwrap_or(config.svd.oversampling);
+        config.memory = MemoryBudget { bytes: self.memory };
+        Ok(config)
+    }
+
+    fn tokenizer(&self) -> Result<TokenizerConfig> {
+        let config = match self.tokenizer.as_str() {
+            "words" => return Ok(TokenizerConfig::Words { drop_numbers: self.drop_numbers }),
+            "whitespace" => TokenizerConfig::Whitespace,
+            path => TokenizerConfig::HuggingFace { path: path.into() },
+        };
+        if self.drop_numbers {
+            return conflict("drop-numbers", "given", "--tokenizer words");
+        }
+        Ok(config)
+    }
+
+    fn contexts(&self, recipe: Contexts) -> Result<Contexts> {
+        let wants_window = match self.contexts {
+            Some(name) => name == ContextsName::Window,
+            None => matches!(recipe, Contexts::Window { .. }),
+        };
+        if !wants_window {
+            return match (self.window, self.distance_weights) {
+                (None, None) => Ok(Contexts::Documents),
+                (Some(window), _) => conflict("window", window, "--contexts window"),
+                (None, Some(_)) => conflict("distance-weights", "given", "--contexts window"),
+            };
+        }
+        let (size, distance_weights) = match (recipe, Contexts::default()) {
+            (Contexts::Window { size, distance_weights }, _) | (_, Contexts::Window { size, distance_weights }) => (size, distance_weights),
+            (Contexts::Documents, Contexts::Documents) => unreachable!("the default contexts are windows"),
+        };
+        let distance_weights = match self.distance_weights {
+            None => distance_weights,
+            Some(DistanceName::Harmonic) => DistanceWeights::Harmonic,
+            Some(DistanceName::Linear) => DistanceWeights::Linear,
+            Some(DistanceName::Flat) => DistanceWeights::Flat,
+        };
+        Ok(Contexts::Window { size: self.window.unwrap_or(size), distance_weights })
+    }
+
+    fn weighting(&self, recipe: Weighting) -> Result<Weighting> {
+        let mut weighting = match self.weighting {
+            None => recipe,
+            Some(WeightingName::Binary) => Weighting::Binary,
+            Some(WeightingName::Count) => Weighting::Count,
+            Some(WeightingName::Log) => Weighting::Log,
+            Some(WeightingName::TfIdf) => Weighting::TfIdf,
+            Some(WeightingName::LogEntropy) => Weighting::LogEntropy,
+            Some(WeightingName::Ppmi) => Weighting::Ppmi { smoothing: 0.75, shift: 1.0 },
+            Some(WeightingName::SquareRoot) => Weighting::SquareRoot { power: 0.5 },
+        };
+        let (mut power_used, mut ppmi_used) = (false, false);
+        match &mut weighting {
+            Weighting::SquareRoot { power } => {
+                *power = self.power.unwrap_or(*power);
+                power_used = true;
+            }
+            Weighting::Ppmi { smoothing, shift } => {
+                *smoothing = self.smoothing.unwrap_or(*smoothing);
+                *shift = self.shift.unwrap_or(*shift);
+                ppmi_used = true;
+            }
+            _ => {}
+        }
+        match (self.power, self.smoothing, self.shift) {
+            (Some(power), ..) if !power_used => conflict("power", power, "--weighting square-root"),
+            (_, Some(smoothing), _) if !ppmi_used => conflict("smoothing", smoothing, "--weighting ppmi"),
+            (_, _, Some(shift)) if !ppmi_used => conflict("shift", shift, "--weighting ppmi"),
+            _ => Ok(weighting),
+        }
+    }
+}
+
+/// An option that would have no effect is refused: silence would mislead.
+fn conflict<T>(name: &'static str, found: impl ToString, needs: &str) -> Result<T> {
+    Err(Error::Parameter { name, found: found.to_string(), expected: format!("it only together with {needs}") }.into())
+}
+
+/// `8GB`, `512MiB`, `1.5g`, or a plain number of bytes; powers of 1000 for `KB`, of 1024 for `KiB` and for a bare letter.
+fn parse_bytes(text: &str) -> std::result::Result<u64, String> {
+    let unit_start = text.find(|character: char| character.is_ascii_alphabetic()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(unit_start);
+    let factor: f64 = match unit.to_ascii_lowercase().as_str() {
+        "" | "b" => 1.0,
+        "k" | "kib" => 1024.0,
+        "m" | "mib" => 1024f64.powi(2),
+        "g" | "gib" => 1024f64.powi(3),
+        "t" | "tib" => 1024f64.powi(4),
+        "kb" => 1e3,
+        "mb" => 1e6,
+        "gb" => 1e9,
+        "tb" => 1e12,
+        _ => return Err(format!("`{unit}` is no unit; write for instance 8GB or 512MiB")),
+    };
+    match number.trim().parse::<f64>() {
+        Ok(number) if number.is_finite() && number > 0.0 => Ok((number * factor) as u64),
+        _ => Err(format!("`{number}` is no positive number; write for instance 8GB or 512MiB")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_read_with_their_units() {
+        assert_eq!(parse_bytes("8GB"), Ok(8_000_000_000));
+        assert_eq!(parse_bytes("1.5GiB"), Ok(3 << 29));
+        assert_eq!(parse_bytes("512m"), Ok(512 << 20));
+        assert_eq!(parse_bytes("4096"), Ok(4096));
+        for bad in ["", "GB", "-1GB", "1XB", "nan"] {
+            assert!(parse_bytes(bad).is_err(), "{bad}");
+        }
+    }
+}

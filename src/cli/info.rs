@@ -1,0 +1,202 @@
+//! `eigenlex info`: how a model came to be, and whether the decomposition can be relied on.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use anyhow::Result;
+use eigenlex::{Contexts, EmbedConfig, Model, Provenance, StageReport, TokenizerConfig, Weighting, WordVectors};
+use serde::Serialize;
+
+use super::output::{self, FormatArg, OutputFormat, bytes, count};
+
+/// Tell what a model holds and how it was made.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// A model, or any vector file
+    model: PathBuf,
+    #[command(flatten)]
+    format: FormatArg,
+}
+
+/// The JSON of a model.
+#[derive(Serialize)]
+struct ModelInfo<'a> {
+    version: u32,
+    program: &'a str,
+    n_documents: u64,
+    n_tokens: u64,
+    n_kept_tokens: u64,
+    n_distinct_words: u64,
+    n_words: u64,
+    n_nonzeros: u64,
+    dim: usize,
+    digest: &'a str,
+    seed: u64,
+    config: &'a EmbedConfig,
+    stages: &'a [StageReport],
+    singular_values: &'a [f64],
+    residuals: &'a [f64],
+    squared_norm: f64,
+    explained: f64,
+    products: usize,
+    converged: bool,
+}
+
+/// The JSON of a file that holds nothing but vectors.
+#[derive(Serialize)]
+struct FileInfo {
+    n_words: usize,
+    dim: usize,
+    digest: String,
+}
+
+pub(super) fn run(args: Args) -> Result<()> {
+    let mut stdout = output::stdout();
+    let format = args.format.resolve();
+    if Model::is_at(&args.model) {
+        show(&mut stdout, format, &Model::open_provenance(&args.model)?)?;
+    } else {
+        let vectors = WordVectors::open(&args.model)?;
+        let info = FileInfo { n_words: vectors.len(), dim: vectors.dim(), digest: vectors.digest() };
+        match format {
+            OutputFormat::Json => output::json_line(&mut stdout, &info)?,
+            OutputFormat::Tsv => writeln!(stdout, "n_words\t{}\ndim\t{}\ndigest\t{}", info.n_words, info.dim, info.digest)?,
+            OutputFormat::Text => {
+                writeln!(stdout, "vectors   {} words, {} dimensions\ndigest    {}", count(info.n_words as u64), info.dim, info.digest)?;
+            }
+        }
+    }
+    Ok(stdout.flush()?)
+}
+
+/// Prints how a model came to be.
+pub(super) fn show(output: &mut impl Write, format: OutputFormat, provenance: &Provenance) -> io::Result<()> {
+    match format {
+        OutputFormat::Json => json(output, provenance),
+        OutputFormat::Tsv => tsv(output, provenance),
+        OutputFormat::Text => text(output, provenance),
+    }
+}
+
+fn json(output: &mut impl Write, it: &Provenance) -> io::Result<()> {
+    let info = ModelInfo {
+        version: it.format_version,
+        program: &it.program,
+        n_documents: it.n_documents,
+        n_tokens: it.n_tokens,
+        n_kept_tokens: it.n_kept_tokens,
+        n_distinct_words: it.n_distinct_words,
+        n_words: it.n_words,
+        n_nonzeros: it.n_nonzeros,
+        dim: it.dim,
+        digest: &it.digest,
+        seed: it.seed,
+        config: &it.config,
+        stages: &it.stages,
+        singular_values: &it.spectrum.singular_values,
+        residuals: &it.spectrum.residuals,
+        squared_norm: it.spectrum.squared_norm,
+        explained: it.spectrum.explained,
+        products: it.spectrum.products,
+        converged: it.spectrum.converged,
+    };
+    output::json_line(output, &info)
+}
+
+/// A key and a value a line; stages and singular values have numbered keys.
+fn tsv(output: &mut impl Write, it: &Provenance) -> io::Result<()> {
+    writeln!(output, "version\t{}\nprogram\t{}", it.format_version, it.program)?;
+    writeln!(output, "n_documents\t{}\nn_tokens\t{}\nn_kept_tokens\t{}", it.n_documents, it.n_tokens, it.n_kept_tokens)?;
+    writeln!(output, "n_distinct_words\t{}\nn_words\t{}\nn_nonzeros\t{}", it.n_distinct_words, it.n_words, it.n_nonzeros)?;
+    writeln!(output, "dim\t{}\ndigest\t{}\nseed\t{}", it.dim, it.digest, it.seed)?;
+    for stage in &it.stages {
+        writeln!(output, "seconds.{}\t{:.3}", stage.name, stage.seconds)?;
+        if let Some(peak) = stage.peak_memory_bytes {
+            writeln!(output, "peak_memory_bytes.{}\t{peak}", stage.name)?;
+        }
+    }
+    for (number, value) in it.spectrum.singular_values.iter().enumerate() {
+        writeln!(output, "singular_value.{}\t{value}", number + 1)?;
+    }
+    writeln!(output, "explained\t{}\nproducts\t{}\nconverged\t{}", it.spectrum.explained, it.spectrum.products, it.spectrum.converged)
+}
+
+fn text(output: &mut impl Write, it: &Provenance) -> io::Result<()> {
+    let report = &it.corpus;
+    writeln!(
+        output,
+        "corpus    {} documents, {} tokens, {} of text in {} source(s)",
+        count(it.n_documents),
+        count(it.n_tokens),
+        bytes(report.text_bytes),
+        count(report.sources.len() as u64)
+    )?;
+    if report.replaced_lines + report.skipped_lines > 0 {
+        let (replaced, skipped) = (count(report.replaced_lines), count(report.skipped_lines));
+        writeln!(output, "          not UTF-8: {replaced} line(s) repaired, {skipped} line(s) left out")?;
+    }
+    let tokenizer = match &it.config.tokenizer {
+        TokenizerConfig::Words { drop_numbers: false } => "Unicode words".to_owned(),
+        TokenizerConfig::Words { drop_numbers: true } => "Unicode words without numbers".to_owned(),
+        TokenizerConfig::Whitespace => "what stands between blanks".to_owned(),
+        TokenizerConfig::HuggingFace { path } => format!("`{}`", path.display()),
+    };
+    writeln!(
+        output,
+        "words     {} of {} distinct ({tokenizer}; count >= {}), {:.1} % of the tokens",
+        count(it.n_words),
+        count(it.n_distinct_words),
+        it.config.cutoff.min_count,
+        100.0 * it.n_kept_tokens as f64 / it.n_tokens as f64
+    )?;
+    let contexts = match it.config.contexts {
+        Contexts::Documents => "documents x words".to_owned(),
+        Contexts::Window { size, distance_weights } => {
+            format!("window {size}, {} distance weights", format!("{distance_weights:?}").to_lowercase())
+        }
+    };
+    let (rows, columns) = it.spectrum.shape;
+    writeln!(output, "matrix    {} x {}, {} entries ({contexts}; {})", count(rows), count(columns), count(it.n_nonzeros), weighting(it.config.weighting))?;
+    writeln!(output, "vectors   {} dimensions, V S^{}, seed {}", it.dim, it.config.sigma_exponent, it.seed)?;
+
+    let spectrum = &it.spectrum;
+    let shown: Vec<String> = [1, 2, 10, 30, 100, 300, 1000]
+        .into_iter()
+        .filter(|&number| number < it.dim)
+        .chain([it.dim])
+        .filter_map(|number| spectrum.singular_values.get(number - 1).map(|value| format!("s{number} {value:.4}")))
+        .collect();
+    writeln!(output, "spectrum  {}; explains {:.1} % of |X|_F^2", shown.join(", "), 100.0 * spectrum.explained)?;
+    let worst = spectrum.residuals.iter().copied().fold(0.0, f64::max);
+    let verdict = match (spectrum.converged, it.config.svd.power_iterations) {
+        (true, _) => "converged: every singular triplet is as exact as asked".to_owned(),
+        (false, Some(_)) => format!("not exact: largest residual {worst:.1e}, as is usual for power iterations; leave --power-iterations out"),
+        (false, None) => format!("NOT converged: largest residual {worst:.1e}, asked {:.1e}; raise --max-products", it.config.svd.tolerance),
+    };
+    writeln!(output, "residual  {worst:.1e} at most, {} products; {verdict}", count(spectrum.products as u64))?;
+
+    let mut total = 0.0;
+    let mut peak = 0;
+    for stage in &it.stages {
+        total += stage.seconds;
+        peak = peak.max(stage.peak_memory_bytes.unwrap_or(0));
+        let memory = stage.peak_memory_bytes.map_or_else(|| "?".to_owned(), bytes);
+        writeln!(output, "stage     {:<10} {:>9.2} s   {memory:>10}", stage.name.to_string(), stage.seconds)?;
+    }
+    if !it.stages.is_empty() {
+        writeln!(output, "total     {:<10} {total:>9.2} s   {:>10} peak memory", "", bytes(peak))?;
+    }
+    writeln!(output, "digest    {}", it.digest)
+}
+
+fn weighting(weighting: Weighting) -> String {
+    match weighting {
+        Weighting::Binary => "0 or 1".to_owned(),
+        Weighting::Count => "counts".to_owned(),
+        Weighting::Log => "ln(1 + count)".to_owned(),
+        Weighting::TfIdf => "tf-idf".to_owned(),
+        Weighting::LogEntropy => "log-entropy".to_owned(),
+        Weighting::Ppmi { smoothing, shift } => format!("PPMI, smoothing {smoothing}, shift ln {shift}"),
+        Weighting::SquareRoot { power } => format!("count^{power} over the root of its margins"),
+    }
+}

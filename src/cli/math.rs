@@ -1,0 +1,46 @@
+//! `eigenlex math`: word math.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::str::FromStr as _;
+
+use anyhow::Result;
+use eigenlex::query::{self, Expression, Method};
+
+use super::output::{self, FormatArg};
+use super::queries::{Opened, SearchArgs, for_each_query};
+
+/// Answer expressions such as `king - man + woman`.
+///
+/// Any sum of signed, weighted words: `2*king - man`, `paris - france + 'new zealand'`. + and - need a blank before them, so that `mother-in-law`
+/// is a word. The words of the expression are never answers.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// A model, or any vector file
+    model: PathBuf,
+    /// Expressions; `-` reads one a line from standard input; one that begins with a minus sign goes after `--`
+    #[arg(required = true, value_name = "EXPRESSION")]
+    expressions: Vec<String>,
+    /// `mul` multiplies similarities (3CosMul, Levy & Goldberg 2014), `add` adds vectors (3CosAdd, Mikolov et al. 2013)
+    #[arg(short, long, default_value_t = Method::Mul, value_name = "add|mul")]
+    method: Method,
+    #[command(flatten)]
+    search: SearchArgs,
+    #[command(flatten)]
+    format: FormatArg,
+}
+
+pub(super) fn run(args: Args) -> Result<()> {
+    let opened = Opened::open(&args.model)?;
+    let search = args.search.resolve(&opened)?;
+    let format = args.format.resolve();
+    let mut output = output::stdout();
+    let mut first = true;
+    for_each_query(&args.expressions, |text| {
+        let terms = Expression::from_str(text)?.resolve(&opened.vectors, &|word| opened.normalize(word))?;
+        let answers = query::math(&opened.vectors, &terms, args.method, &search)?;
+        output::answers(&mut output, format, text, &answers, std::mem::take(&mut first))?;
+        Ok(())
+    })?;
+    Ok(output.flush()?)
+}

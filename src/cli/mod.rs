@@ -1,0 +1,136 @@
+//! The subcommands, one file each, and what they share: global options, opening vectors, exit codes.
+//!
+//! Results go to standard output, everything else to standard error. Exit codes: 0 success, 1 run-time failure, 2 usage, 3 bad data, 4 not
+//! found, 5 a resource is used up, 130 interrupted. A broken pipe is success.
+
+mod bars;
+mod embed;
+mod evaluate;
+mod export;
+mod info;
+mod math;
+mod memory;
+mod neighbors;
+mod output;
+mod queries;
+mod similarity;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result};
+use clap::{ArgAction, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use eigenlex::{Error, ErrorKind};
+
+use bars::Bars;
+
+const AFTER_HELP: &str = "\
+Exit codes: 0 success, 1 run-time failure, 2 usage, 3 bad data, 4 word or answer not found, 5 out of disk or memory budget, 130 interrupted.
+
+Examples:
+  eigenlex embed texts/ -o model                       word vectors from every file in a folder
+  eigenlex math model 'king - man + woman'             word math
+  eigenlex neighbors model queen --top 5               the words nearest to a word
+  zstdcat corpus.zst | eigenlex embed - -o model       a corpus from standard input, a line a document";
+
+/// Word vectors from your own texts by linear algebra: the same bits on any number of threads.
+#[derive(Debug, Parser)]
+#[command(name = "eigenlex", version, about, after_help = AFTER_HELP, disable_help_subcommand = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    global: Global,
+}
+
+/// Options of every subcommand.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Options of every command")]
+struct Global {
+    /// Threads to use; 0 means one for each core. The result does not depend on it
+    #[arg(short, long, global = true, default_value_t = 0, env = "RAYON_NUM_THREADS", hide_env = true, value_name = "N", aliases = ["thread", "workers"])]
+    threads: usize,
+    /// Say nothing on standard error but errors
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    quiet: bool,
+    /// Say more: a line for each stage, and how the decomposition advances
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    verbose: u8,
+    /// Progress bars on standard error
+    #[arg(long, global = true, value_enum, default_value_t = When::Auto, value_name = "WHEN")]
+    progress: When,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum When {
+    /// Where standard error is a terminal
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Embed(Box<embed::Args>),
+    Math(math::Args),
+    #[command(visible_alias = "nn")]
+    Neighbors(neighbors::Args),
+    Similarity(similarity::Args),
+    #[command(visible_alias = "eval")]
+    Evaluate(evaluate::Args),
+    Info(info::Args),
+    #[command(visible_alias = "convert")]
+    Export(export::Args),
+}
+
+/// Runs the program.
+pub(crate) fn main() -> ExitCode {
+    let matches = Cli::command().get_matches();
+    let cli = match Cli::from_arg_matches(&matches) {
+        Ok(cli) => cli,
+        Err(error) => error.exit(),
+    };
+    match run(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Where standard error is gone there is nobody left to tell.
+            let _ = writeln!(io::stderr(), "error: {error:#}");
+            ExitCode::from(exit_code(&error))
+        }
+    }
+}
+
+fn run(cli: Cli) -> Result<()> {
+    let bars = Bars::new(&cli.global);
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(cli.global.threads)
+        .thread_name(|number| format!("eigenlex-{number}"))
+        .build()
+        .context("cannot start the threads")?;
+    pool.install(|| match cli.command {
+        Command::Embed(args) => embed::run(*args, &cli.global, &bars),
+        Command::Math(args) => math::run(args),
+        Command::Neighbors(args) => neighbors::run(args),
+        Command::Similarity(args) => similarity::run(args),
+        Command::Evaluate(args) => evaluate::run(args, &bars),
+        Command::Info(args) => info::run(args),
+        Command::Export(args) => export::run(args),
+    })
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| cause.downcast_ref::<io::Error>().is_some_and(|cause| cause.kind() == io::ErrorKind::BrokenPipe))
+}
+
+fn exit_code(error: &anyhow::Error) -> u8 {
+    let kind = error.chain().find_map(|cause| cause.downcast_ref::<Error>()).map(Error::kind);
+    match kind {
+        Some(ErrorKind::Usage) => 2,
+        Some(ErrorKind::Data) => 3,
+        Some(ErrorKind::NotFound) => 4,
+        Some(ErrorKind::Resource) => 5,
+        Some(ErrorKind::Interrupted) => 130,
+        _ => 1,
+    }
+}
