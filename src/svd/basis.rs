@@ -10,7 +10,7 @@ use faer::linalg::matmul::matmul;
 use faer::{Accum, Mat, MatMut, MatRef, Par};
 use rayon::prelude::*;
 
-use super::dense::{ROWS_PER_CHUNK, to_f32};
+use super::dense::{Panel, ROWS_PER_CHUNK, to_f32};
 
 /// Chunks, at most: enough for 64 threads; more would cost memory, since each has a partial sum of `m x width` numbers.
 const MAX_CHUNKS: usize = 64;
@@ -109,10 +109,10 @@ impl Basis {
     }
 
     /// `Q y` (`n_rows x width`, row-major), where `y` has a row for each of the first columns of the basis.
-    pub(super) fn combine(&self, y: MatRef<'_, f64>) -> Vec<f32> {
+    pub(super) fn combine(&self, y: MatRef<'_, f64>) -> Panel {
         let width = y.ncols();
         let y = to_f32(y);
-        let mut result = vec![0.0_f32; self.n_rows * width];
+        let mut result = Panel::zeros(self.n_rows * width);
         self.chunks.par_iter().zip(result.par_chunks_mut(self.rows_per_chunk * width)).enumerate().for_each(|(index, (chunk, result))| {
             let rows = self.rows_of(index);
             let q = MatRef::from_column_major_slice(&chunk[..rows * y.nrows()], rows, y.nrows());
