@@ -204,7 +204,7 @@ pub(super) fn ritz_vectors(operator: &Symmetrized<'_>, limits: &Limits, seed: u6
     let mut width = limits.block_width.min(n);
     let start = factor(&random(width), width, 0.0, width)?;
     let mut block = straighten(&start.x, width)?.x;
-    let mut basis = Basis::new(n);
+    let mut basis = Basis::new(n, limits.max_basis.saturating_add(width).min(n));
     let mut projection = Projection { t: Mat::new(), coupled: 0..0, coupling: Mat::zeros(width, 0) };
     let mut schedule = Schedule { next: limits.rank + (limits.rank / 2).max(width), last: None };
     let mut products = 0;
