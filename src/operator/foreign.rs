@@ -253,6 +253,7 @@ impl LinearOperator for DenseMatrix {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
     use sprs::TriMatI;
 

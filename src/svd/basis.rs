@@ -10,7 +10,7 @@ use faer::linalg::matmul::matmul;
 use faer::{Accum, Mat, MatMut, MatRef, Par};
 use rayon::prelude::*;
 
-use super::dense::{ROWS_PER_CHUNK, to_f32};
+use super::dense::{Panel, ROWS_PER_CHUNK, to_f32};
 
 /// Chunks, at most: enough for 64 threads; more would cost memory, since each has a partial sum of `m x width` numbers.
 const MAX_CHUNKS: usize = 64;
@@ -24,10 +24,13 @@ pub(super) struct Basis {
 }
 
 impl Basis {
-    /// A basis without columns for vectors of length `n_rows`.
-    pub(super) fn new(n_rows: usize) -> Self {
+    /// A basis without columns for vectors of length `n_rows`. Room for `max_columns` is set aside, so that nothing moves when blocks are
+    /// appended; the operating system gives the memory when it is written.
+    pub(super) fn new(n_rows: usize, max_columns: usize) -> Self {
         let rows_per_chunk = n_rows.div_ceil(MAX_CHUNKS).next_multiple_of(ROWS_PER_CHUNK).max(ROWS_PER_CHUNK);
-        Self { n_rows, n_columns: 0, rows_per_chunk, chunks: vec![Vec::new(); n_rows.div_ceil(rows_per_chunk)] }
+        let rows_of = |first: usize| rows_per_chunk.min(n_rows - first);
+        let chunks = (0..n_rows).step_by(rows_per_chunk).map(|first| Vec::with_capacity(rows_of(first) * max_columns)).collect();
+        Self { n_rows, n_columns: 0, rows_per_chunk, chunks }
     }
 
     /// Number of columns.
@@ -45,7 +48,6 @@ impl Basis {
         self.chunks.par_iter_mut().zip(panel.par_chunks(self.rows_per_chunk * width)).for_each(|(chunk, panel)| {
             let rows = panel.len() / width;
             let start = chunk.len();
-            chunk.reserve_exact(rows * width);
             chunk.resize(start + rows * width, 0.0);
             for (column, values) in chunk[start..].chunks_exact_mut(rows).enumerate() {
                 for (value, row) in values.iter_mut().zip(panel.chunks_exact(width)) {
@@ -109,10 +111,10 @@ impl Basis {
     }
 
     /// `Q y` (`n_rows x width`, row-major), where `y` has a row for each of the first columns of the basis.
-    pub(super) fn combine(&self, y: MatRef<'_, f64>) -> Vec<f32> {
+    pub(super) fn combine(&self, y: MatRef<'_, f64>) -> Panel {
         let width = y.ncols();
         let y = to_f32(y);
-        let mut result = vec![0.0_f32; self.n_rows * width];
+        let mut result = Panel::zeros(self.n_rows * width);
         self.chunks.par_iter().zip(result.par_chunks_mut(self.rows_per_chunk * width)).enumerate().for_each(|(index, (chunk, result))| {
             let rows = self.rows_of(index);
             let q = MatRef::from_column_major_slice(&chunk[..rows * y.nrows()], rows, y.nrows());

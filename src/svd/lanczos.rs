@@ -18,7 +18,7 @@ use std::ops::Range;
 use faer::{Mat, MatRef};
 
 use super::basis::Basis;
-use super::dense::{self, factor, product, squared_distances, straighten, symmetric_eigen};
+use super::dense::{self, Panel, factor, product, squared_distances, straighten, symmetric_eigen};
 use super::random::gaussian_panel;
 use crate::error::{Error, Result};
 use crate::operator::LinearOperator;
@@ -65,16 +65,16 @@ impl Symmetrized<'_> {
     }
 
     /// `w = M q`.
-    fn apply(&self, q: &[f32], width: usize, w: &mut [f32], scratch: &mut Vec<f32>) {
+    fn apply(&self, q: &[f32], width: usize, w: &mut [f32], scratch: &mut Panel) {
         match self.form {
             Form::Symmetric => self.a.apply(q, width, w),
             Form::Columns => {
-                scratch.resize(self.a.n_rows() * width, 0.0);
+                scratch.resize(self.a.n_rows() * width);
                 self.a.apply(q, width, scratch);
                 self.a.apply_transpose(scratch, width, w);
             }
             Form::Rows => {
-                scratch.resize(self.a.n_columns() * width, 0.0);
+                scratch.resize(self.a.n_columns() * width);
                 self.a.apply_transpose(q, width, scratch);
                 self.a.apply(scratch, width, w);
             }
@@ -100,7 +100,7 @@ pub(super) struct Limits {
 /// What the iteration found.
 pub(super) struct Ritz {
     /// `n x rank`, row-major, orthonormal.
-    pub(super) vectors: Vec<f32>,
+    pub(super) vectors: Panel,
     /// Products used.
     pub(super) products: usize,
 }
@@ -204,19 +204,19 @@ pub(super) fn ritz_vectors(operator: &Symmetrized<'_>, limits: &Limits, seed: u6
     let mut width = limits.block_width.min(n);
     let start = factor(&random(width), width, 0.0, width)?;
     let mut block = straighten(&start.x, width)?.x;
-    let mut basis = Basis::new(n);
+    let mut basis = Basis::new(n, limits.max_basis.saturating_add(width).min(n));
     let mut projection = Projection { t: Mat::new(), coupled: 0..0, coupling: Mat::zeros(width, 0) };
     let mut schedule = Schedule { next: limits.rank + (limits.rank / 2).max(width), last: None };
     let mut products = 0;
     let mut norm: f64 = 0.0;
-    let mut w = vec![0.0; n * width];
-    let mut scratch = Vec::new();
+    let mut w = Panel::zeros(n * width);
+    let mut scratch = Panel::default();
     loop {
         if progress.is_cancelled() {
             return Err(Error::Interrupted);
         }
         let m = basis.n_columns();
-        w.resize(n * width, 0.0);
+        w.resize(n * width);
         // The residuals are looked at while the next product runs; a product too many is cheaper than waiting.
         let full = m + width > limits.max_basis && limits.max_basis < n;
         let due = m >= schedule.next || full;
@@ -275,7 +275,7 @@ pub(super) fn ritz_vectors(operator: &Symmetrized<'_>, limits: &Limits, seed: u6
             // The Krylov space is exhausted in some directions: go on with random ones, to which nothing is coupled.
             let mut fresh = random(next_width - rank);
             dense::scale_columns(&mut fresh, &vec![1.0 / (n as f64).sqrt(); next_width - rank]);
-            let mut wider = vec![0.0; n * next_width];
+            let mut wider = Panel::zeros(n * next_width);
             if rank > 0 {
                 dense::set_columns(&mut wider, next_width, 0, &x, rank);
             }

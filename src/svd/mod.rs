@@ -209,9 +209,11 @@ impl RandomizedSvd {
         if let Some(power_iterations) = self.power_iterations {
             let width = (self.rank + self.oversampling).min(n_rows.min(n_columns));
             let mut products = 0;
-            let (q, found) = power::range_of(a, width, power_iterations, self.seed, &mut products, progress)?;
+            let (mut q, mut found) = power::range_of(a, width, power_iterations, self.seed, &mut products, progress)?;
             if found < self.rank {
-                return Err(Error::RankTooLarge { rank: self.rank, n_rows, n_columns });
+                // The matrix has a smaller rank: the other singular values are zero, with any orthonormal vectors.
+                q = triplets::complete(&q, n_rows, found, self.rank)?;
+                found = self.rank;
             }
             return triplets::extract(a, Form::Rows, q, found, self.rank, self.left_vectors, products);
         }
@@ -250,9 +252,10 @@ impl RandomizedSvd {
 
     fn block_width(&self) -> usize {
         self.block_width.unwrap_or(match self.rank {
+            // At rank 300 on a window matrix of 61 M entries, blocks of 16, 32 and 64 took 1,980, 2,124 and 2,540 products, at 19, 28 and
+            // 27 GFLOP/s.
             0..50 => 16,
-            50..200 => 32,
-            _ => 64,
+            _ => 32,
         })
     }
 
@@ -270,4 +273,5 @@ fn form_of(n_rows: usize, n_columns: usize, symmetric: bool) -> Form {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may panic")]
 mod tests;

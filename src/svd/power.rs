@@ -3,7 +3,7 @@
 //! In: a matrix `A` (`n x d`), the number of power iterations q. Out: an orthonormal panel (`n x l`, `l = rank + oversampling`) whose range
 //! is that of `(A A^T)^q A omega` for a random `omega`, orthonormalised after every product (subspace iteration).
 
-use super::dense::{factor, straighten};
+use super::dense::{Panel, factor, straighten};
 use super::random::gaussian_panel;
 use crate::error::{Error, Result};
 use crate::operator::LinearOperator;
@@ -17,8 +17,8 @@ pub(super) fn range_of(
     seed: u64,
     products: &mut usize,
     progress: &dyn Progress,
-) -> Result<(Vec<f32>, usize)> {
-    let mut left = vec![0.0; a.n_rows() * width];
+) -> Result<(Panel, usize)> {
+    let mut left = Panel::zeros(a.n_rows() * width);
     a.apply(&gaussian_panel(seed, a.n_columns(), 0, width), width, &mut left);
     *products += width;
     let mut q = orthonormal(&left, &mut width)?;
@@ -26,11 +26,11 @@ pub(super) fn range_of(
         if progress.is_cancelled() {
             return Err(Error::Interrupted);
         }
-        let mut right = vec![0.0; a.n_columns() * width];
+        let mut right = Panel::zeros(a.n_columns() * width);
         a.apply_transpose(&q, width, &mut right);
         *products += width;
         let z = orthonormal(&right, &mut width)?;
-        left.resize(a.n_rows() * width, 0.0);
+        left.resize(a.n_rows() * width);
         a.apply(&z, width, &mut left);
         *products += width;
         q = orthonormal(&left, &mut width)?;
@@ -40,7 +40,7 @@ pub(super) fn range_of(
 }
 
 /// Orthonormal columns with the same range; directions at the rounding of `f32` are dropped.
-fn orthonormal(w: &[f32], width: &mut usize) -> Result<Vec<f32>> {
+fn orthonormal(w: &[f32], width: &mut usize) -> Result<Panel> {
     let lengths = super::dense::squared_distances(w, w, &vec![0.0; *width]);
     let longest = lengths.into_iter().fold(0.0, f64::max).sqrt();
     let first = factor(w, *width, 2.0 * f64::from(f32::EPSILON) * longest, *width)?;

@@ -5,6 +5,8 @@
 
 use rayon::prelude::*;
 
+use super::dense::Panel;
+
 /// The increment of splitmix64: 2^64 divided by the golden ratio, odd.
 const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
 
@@ -12,8 +14,8 @@ const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
 const ROWS_PER_TASK: usize = 1024;
 
 /// An `n_rows x width` panel, row-major, of independent standard normal numbers: columns `first_column ..` of an endless panel.
-pub(super) fn gaussian_panel(seed: u64, n_rows: usize, first_column: usize, width: usize) -> Vec<f32> {
-    let mut panel = vec![0.0; n_rows * width];
+pub(super) fn gaussian_panel(seed: u64, n_rows: usize, first_column: usize, width: usize) -> Panel {
+    let mut panel = Panel::zeros(n_rows * width);
     if width > 0 {
         panel.par_chunks_mut(width).with_min_len(ROWS_PER_TASK).enumerate().for_each(|(row, values)| {
             for (column, value) in values.iter_mut().enumerate() {
@@ -66,6 +68,6 @@ mod tests {
         let wide = gaussian_panel(7, 100, 0, 10);
         let narrow = gaussian_panel(7, 50, 3, 2);
         assert_eq!(wide[20 * 10 + 4], narrow[20 * 2 + 1]);
-        assert_ne!(wide, gaussian_panel(8, 100, 0, 10));
+        assert_ne!(*wide, *gaussian_panel(8, 100, 0, 10));
     }
 }

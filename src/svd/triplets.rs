@@ -8,7 +8,9 @@
 use faer::Mat;
 
 use super::Svd;
-use super::dense::{columns_of, inner, scale_columns, set_columns, squared_distances, straighten, symmetric_eigen, thin_svd, transform};
+use super::dense::{
+    Panel, columns_of, inner, scale_columns, set_columns, squared_distances, straighten, symmetric_eigen, thin_svd, transform,
+};
 use super::lanczos::Form;
 use super::random::gaussian_panel;
 use crate::error::Result;
@@ -33,15 +35,15 @@ impl Direction {
         if self == Self::Forward { Self::Transposed } else { Self::Forward }
     }
 
-    fn multiply(self, a: &dyn LinearOperator, z: &[f32], width: usize) -> Vec<f32> {
+    fn multiply(self, a: &dyn LinearOperator, z: &[f32], width: usize) -> Panel {
         match self {
             Self::Forward => {
-                let mut y = vec![0.0; a.n_rows() * width];
+                let mut y = Panel::zeros(a.n_rows() * width);
                 a.apply(z, width, &mut y);
                 y
             }
             Self::Transposed => {
-                let mut x = vec![0.0; a.n_columns() * width];
+                let mut x = Panel::zeros(a.n_columns() * width);
                 a.apply_transpose(z, width, &mut x);
                 x
             }
@@ -53,7 +55,7 @@ impl Direction {
 pub(super) fn extract(
     a: &dyn LinearOperator,
     form: Form,
-    z: Vec<f32>,
+    z: Panel,
     width: usize,
     rank: usize,
     left_vectors: bool,
@@ -62,7 +64,7 @@ pub(super) fn extract(
     let direction = if form == Form::Rows { Direction::Transposed } else { Direction::Forward };
     let rank = rank.min(width);
     let far_rows = if form == Form::Columns { a.n_rows() } else { a.n_columns() };
-    let mut y = vec![0.0; far_rows * width];
+    let mut y = Panel::zeros(far_rows * width);
     for first in (0..width).step_by(COLUMNS_PER_PRODUCT) {
         let count = COLUMNS_PER_PRODUCT.min(width - first);
         set_columns(&mut y, width, first, &direction.multiply(a, &columns_of(&z, width, first, count), count), count);
@@ -83,7 +85,7 @@ pub(super) fn extract(
         let theta: Vec<f64> = order[..rank].iter().map(|&i| values[i]).collect();
         squares = squared_distances(&far, &near, &theta);
         singular_values = theta.iter().map(|theta| theta.abs()).collect::<Vec<f64>>();
-        far = near.clone();
+        far = columns_of(&near, rank, 0, rank);
         scale_columns(&mut far, &theta.iter().map(|&theta| if theta < 0.0 { -1.0 } else { 1.0 }).collect::<Vec<f64>>());
     } else {
         let (values, vectors) = symmetric_eigen(inner(&y, width, &y, width).as_ref())?;
@@ -112,9 +114,9 @@ pub(super) fn extract(
     scale_columns(&mut near, &signs);
     let u = left_vectors.then(|| {
         scale_columns(&mut far, &signs);
-        far
+        far.into_vec()
     });
-    Ok(Svd::assemble(a, singular_values, near, u, squares, products))
+    Ok(Svd::assemble(a, singular_values, near.into_vec(), u, squares, products))
 }
 
 /// All triplets of a small matrix by the dense SVD in `f64`; the residuals are those of the vectors rounded to `f32`.
@@ -154,23 +156,32 @@ fn normalize(y: &mut [f32], singular_values: &[f64]) -> Result<Vec<f64>> {
     let exact = y.to_vec();
     scale_columns(y, &singular_values.iter().map(|&s| if s > 0.0 { 1.0 / s } else { 0.0 }).collect::<Vec<f64>>());
     if n_sound < rank {
-        let n_null = rank - n_sound;
         let n_rows = y.len() / rank;
-        // Gram-Schmidt of random vectors against the sound columns, twice.
-        let mut fresh = gaussian_panel(0, n_rows, 0, n_null);
-        let sound = columns_of(y, rank, 0, n_sound);
-        for _ in 0..3 {
-            if n_sound > 0 {
-                let along = transform(&sound, inner(&sound, n_sound, &fresh, n_null).as_ref());
-                for (fresh, along) in fresh.iter_mut().zip(along) {
-                    *fresh -= along;
-                }
-            }
-            fresh = straighten(&fresh, n_null)?.x;
-        }
-        set_columns(y, rank, n_sound, &fresh, n_null);
+        let complete = complete(&columns_of(y, rank, 0, n_sound), n_rows, n_sound, rank)?;
+        y.copy_from_slice(&complete);
     }
     Ok(squared_distances(&exact, y, singular_values))
+}
+
+/// `wanted` orthonormal columns of which the first `width` are given: the others are random vectors, orthogonalised three times.
+pub(super) fn complete(panel: &[f32], n_rows: usize, width: usize, wanted: usize) -> Result<Panel> {
+    let missing = wanted - width;
+    let mut fresh = gaussian_panel(0, n_rows, 0, missing);
+    for _ in 0..3 {
+        if width > 0 {
+            let along = transform(panel, inner(panel, width, &fresh, missing).as_ref());
+            for (fresh, along) in fresh.iter_mut().zip(along.iter()) {
+                *fresh -= along;
+            }
+        }
+        fresh = straighten(&fresh, missing)?.x;
+    }
+    let mut complete = Panel::zeros(n_rows * wanted);
+    if width > 0 {
+        set_columns(&mut complete, wanted, 0, panel, width);
+    }
+    set_columns(&mut complete, wanted, width, &fresh, missing);
+    Ok(complete)
 }
 
 /// For each column of a panel, the sign of its entry of largest size, the first among equals.
