@@ -3,7 +3,7 @@
 //! [`sprs::CsMatI`] (compressed rows or columns, any index type) and [`nalgebra_sparse::CsrMatrix`], of `f32` or `f64`; values are rounded
 //! to `f32` as they are read. The product along the stored direction is the gather of the [`kernel`](super::kernel). The product across it
 //! has to scatter: the rows are cut into a few chunks, fixed by the data, each is scattered into a panel of its own, and the panels are
-//! added in a fixed tree. That is two to three times slower than a gather and takes, during the product, at most as much memory as the
+//! added in a fixed tree. That is an order of magnitude slower than a gather and takes, during the product, at most as much memory as the
 //! matrix again. For many products, put the matrix into a [`BlockMatrix`](crate::BlockMatrix), which stores both directions.
 
 use std::ops::Range;
