@@ -1,0 +1,53 @@
+# Everything here runs from a fresh clone with Rust and make; `make` alone lists the targets.
+CARGO ?= cargo
+EIGENLEX = target/release/eigenlex
+DEMO = target/demo
+
+.PHONY: help demo test check bench corpora
+help:
+	@echo "make demo          build, embed the two sample languages, do word math, score it"
+	@echo "make test          run every test"
+	@echo "make check         what must pass before a commit: format, lints, tests, documentation"
+	@echo "make bench         run the benchmarks"
+	@echo "make corpora       write the sample corpora anew from their generator"
+	@echo "make corpora/NAME  download a real corpus and prepare it (corpora/recipes.sh --list)"
+
+$(EIGENLEX): Cargo.toml Cargo.lock $(shell find src -name '*.rs')
+	$(CARGO) build --release --locked
+
+demo: $(EIGENLEX)
+	@mkdir -p $(DEMO)
+	@printf '\n== English: texts become vectors\n'
+	$(EIGENLEX) embed corpora/english.txt --dim 100 --force -o $(DEMO)/english
+	@printf '\n== Spanish\n'
+	$(EIGENLEX) embed corpora/spanish.txt --dim 100 --force -o $(DEMO)/spanish
+	@printf '\n== Word math\n'
+	$(EIGENLEX) math $(DEMO)/english 'king - man + woman' 'paris - france + italy' --top 3 --format text
+	$(EIGENLEX) math $(DEMO)/spanish 'rey - hombre + mujer' 'parís - francia + italia' --top 3 --format text
+	@printf '\n== Neighbours and similarity\n'
+	$(EIGENLEX) neighbors $(DEMO)/english queen --top 5 --format text
+	$(EIGENLEX) similarity $(DEMO)/english queen king queen oven --format text
+	@printf '\n== How good are they? Analogies of the sample (it is artificial: expect far less of real texts)\n'
+	$(EIGENLEX) evaluate $(DEMO)/english --analogies corpora/english.analogies.txt --similarity corpora/english.similarity.tsv --format text
+	$(EIGENLEX) evaluate $(DEMO)/spanish --analogies corpora/spanish.analogies.txt --similarity corpora/spanish.similarity.tsv --format text
+	@printf '\nThe models are in $(DEMO). Next: $(EIGENLEX) embed YOUR_TEXTS -o MODEL\n'
+
+test:
+	$(CARGO) test --locked --all-targets
+	$(CARGO) test --locked --doc
+
+check:
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --locked --all-targets -- -D warnings
+	$(CARGO) clippy --locked --lib --no-default-features -- -D warnings
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --no-deps --document-private-items
+	$(MAKE) test
+
+bench:
+	$(CARGO) bench --locked
+
+corpora:
+	$(CARGO) run --release --locked --example generate-corpora -- corpora
+
+corpora/%:
+	corpora/recipes.sh $* $@
