@@ -33,8 +33,7 @@ demo: $(EIGENLEX)
 	@printf '\nThe models are in $(DEMO). Next: $(EIGENLEX) embed YOUR_TEXTS -o MODEL\n'
 
 test:
-	$(CARGO) test --locked --all-targets
-	$(CARGO) test --locked --doc
+	$(CARGO) test --locked
 
 check:
 	$(CARGO) fmt --all --check
