@@ -42,7 +42,7 @@ pub use budget::MemoryBudget;
 pub use config::{EmbedConfig, Recipe};
 pub use corpus::{Corpus, DocumentUnit, OnBadUtf8};
 pub use error::{Error, ErrorKind, Result};
-pub use matrix::{BlockMatrix, Contexts, DistanceWeights};
+pub use matrix::{BlockMatrix, Contexts, DistanceWeights, Sides};
 pub use model::{FORMAT_VERSION, Model, ModelWriter, Provenance, Spectrum};
 pub use operator::{DenseMatrix, LinearOperator};
 pub use pipeline::embed;

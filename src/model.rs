@@ -5,7 +5,7 @@
 //! | `model.json` | [`Provenance`]: format version, configuration, corpus fingerprint, digest, spectrum, stage timings |
 //! | `tokenizer.json` | how text became words, for the tokenizers library; the user's own file if one was given |
 //! | `vocab.tsv` | word, count, document frequency; backslash, tab and line ends in a word are written `\\`, `\t`, `\n`, `\r` |
-//! | `vectors.safetensors` | `embeddings` `[n_words, dim]`, `singular_values` `[dim]`, the words; memory-mapped when opened |
+//! | `vectors.safetensors` | `embeddings` `[n_words, dim]`, `singular_values` `[dim]` of the kept components, the words; memory-mapped when opened |
 //!
 //! The folder is written beside its final name, every file synced, and renamed when all is there: it exists whole or not at all.
 
@@ -233,7 +233,7 @@ impl ModelWriter {
             ("program".to_owned(), model.provenance.program.clone()),
             ("digest".to_owned(), model.provenance.digest.clone()),
         ]);
-        let singular_values = &model.provenance.spectrum.singular_values;
+        let singular_values = &model.provenance.spectrum.singular_values[model.provenance.config.drop_components..];
         safetensors::write(&model.vectors, singular_values, &metadata, self.partial.join(VECTORS_FILE), false)?;
         write(VOCABULARY_FILE, &vocabulary_table(model))?;
         match model.tokenizer.json() {

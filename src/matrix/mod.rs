@@ -5,7 +5,7 @@ mod documents;
 mod window;
 
 pub use blocks::{Block, BlockMatrix};
-pub use window::DistanceWeights;
+pub use window::{DistanceWeights, Sides};
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -23,18 +23,20 @@ use crate::vocab::WordSequences;
 pub enum Contexts {
     /// Row i is document i: the plain document-word matrix.
     Documents,
-    /// Row i is a context word: all that stands around word i, as if it were one document.
+    /// Row i is a context word: all that stands around word i (or on one side of it), as if it were one document.
     Window {
         /// Tokens on either side, at least 1. Words below the cutoff take no place, as in word2vec.
         size: usize,
         /// How the distance counts.
         distance_weights: DistanceWeights,
+        /// Whether the sides of a word are told apart.
+        sides: Sides,
     },
 }
 
 impl Default for Contexts {
     fn default() -> Self {
-        Self::Window { size: 10, distance_weights: DistanceWeights::default() }
+        Self::Window { size: 10, distance_weights: DistanceWeights::default(), sides: Sides::default() }
     }
 }
 
@@ -56,7 +58,8 @@ impl Contexts {
     pub fn n_rows(&self, n_documents: usize, n_words: usize) -> (usize, bool) {
         match self {
             Self::Documents => (n_documents, false),
-            Self::Window { .. } => (n_words, true),
+            Self::Window { sides: Sides::Together, .. } => (n_words, true),
+            Self::Window { sides: Sides::Apart, .. } => (2 * n_words, false),
         }
     }
 
@@ -78,8 +81,8 @@ impl Contexts {
         let counted = CountedBytes::new(sequences, n_words, budget);
         match *self {
             Self::Documents => documents::count_documents(sequences, n_words, &counted, progress),
-            Self::Window { size, distance_weights } => {
-                window::count_windows(sequences, n_words, size, distance_weights, &counted, progress)
+            Self::Window { size, distance_weights, sides } => {
+                window::count_windows(sequences, n_words, size, distance_weights, sides, &counted, progress)
             }
         }
     }

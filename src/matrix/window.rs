@@ -1,5 +1,6 @@
 //! Co-occurrence counts within a window: `c_ij = sum over pairs of tokens (i at p, j at q), 0 < |p - q| <= window, of weight(|p - q|)`, never across
-//! the end of a document. In: [`WordSequences`]. Out: a symmetric `n_words x n_words` [`BlockMatrix`].
+//! the end of a document. In: [`WordSequences`]. Out: a symmetric `n_words x n_words` [`BlockMatrix`]; or, with the sides apart, one of
+//! `2 n_words x n_words`: row i counts the words that stand after context word i, row `n_words + i` those that stand before it.
 //!
 //! Method: rows are counted one word at a time. A task takes a run of words that holds a fixed share of the tokens, finds their positions in one
 //! scan of the ids, and adds up the surroundings of each word in a dense row of whole numbers (the distance weights are scaled to
@@ -27,6 +28,35 @@ pub enum DistanceWeights {
     Linear,
     /// 1.
     Flat,
+}
+
+/// Whether it matters on which side of a word its context stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Sides {
+    /// One row for each context word: `n_words x n_words`, symmetric.
+    Together,
+    /// Two rows for each context word, one for each side on which it stands (Schütze & Pedersen 1993; Lund & Burgess 1996):
+    /// `2 n_words x n_words`. The default: it measured better, above all on grammatical relations.
+    #[default]
+    Apart,
+}
+
+/// On which side of the context word the counted words stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Direction {
+    Both,
+    After,
+    Before,
+}
+
+impl Sides {
+    fn directions(self) -> &'static [Direction] {
+        match self {
+            Self::Together => &[Direction::Both],
+            Self::Apart => &[Direction::After, Direction::Before],
+        }
+    }
 }
 
 /// Tasks into which the tokens are divided: enough to keep 64 threads busy, few enough that scanning the ids for each costs little.
@@ -79,6 +109,7 @@ pub(super) fn count_windows(
     n_words: usize,
     window: usize,
     distance_weights: DistanceWeights,
+    sides: Sides,
     counted: &CountedBytes,
     progress: &dyn Progress,
 ) -> Result<BlockMatrix> {
@@ -87,7 +118,7 @@ pub(super) fn count_windows(
     let (weights, scale) = distance_weights.scaled(window);
     let ids = with_boundaries(sequences, n_words);
     let tasks = word_ranges(&ids, n_words);
-    let blocks = tasks
+    let parts = tasks
         .into_par_iter()
         .map_init(
             || vec![0u64; n_words],
@@ -95,16 +126,24 @@ pub(super) fn count_windows(
                 if progress.is_cancelled() {
                     return Err(Error::Interrupted);
                 }
-                let block = count_rows(&ids, &task, &weights, scale, row);
-                counted.add(&block)?;
+                let parts = count_rows(&ids, &task, &weights, scale, sides, row);
+                parts.iter().try_for_each(|part| counted.add(part))?;
                 progress.advance(task.n_tokens as u64);
-                Ok(block)
+                Ok(parts)
             },
         )
         .collect::<Result<Vec<_>>>()?;
-    let blocks = join_small(blocks, n_words);
+    let mut directions: Vec<Vec<CsMatI<f32, u32, usize>>> = sides.directions().iter().map(|_| Vec::new()).collect();
+    for task_parts in parts {
+        directions.iter_mut().zip(task_parts).for_each(|(direction, part)| direction.push(part));
+    }
+    let blocks = directions.into_iter().flat_map(|parts| join_small(parts, n_words)).collect();
+    let matrix = match sides {
+        Sides::Together => BlockMatrix::symmetric(blocks),
+        Sides::Apart => BlockMatrix::new(n_words, blocks),
+    };
     progress.finish();
-    Ok(BlockMatrix::symmetric(blocks))
+    Ok(matrix)
 }
 
 /// Joins neighbouring blocks until each holds about [`ENTRIES_PER_BLOCK`] entries: a task is cut for even work, a block for products.
@@ -183,45 +222,58 @@ fn word_ranges(ids: &[u32], n_words: usize) -> Vec<Task> {
     tasks
 }
 
-/// The rows of one task. `row` is all zero before and after.
-fn count_rows(ids: &[u32], task: &Task, weights: &[u64], scale: u64, row: &mut [u64]) -> CsMatI<f32, u32, usize> {
+/// The rows of one task, a matrix for each direction. `row` is all zero before and after.
+fn count_rows(
+    ids: &[u32],
+    task: &Task,
+    weights: &[u64],
+    scale: u64,
+    sides: Sides,
+    row: &mut [u64],
+) -> Vec<CsMatI<f32, u32, usize>> {
     let n_words = row.len();
     let positions = positions(ids, task);
-    let mut offsets = Vec::with_capacity(task.counts.len() + 1);
-    offsets.push(0);
-    let mut columns: Vec<u32> = Vec::new();
-    let mut values: Vec<f32> = Vec::new();
     let mut touched: Vec<u32> = Vec::new();
-    let mut start = 0;
-    for &count in &task.counts {
-        for &position in &positions[start..start + count] {
-            let (before, after) = (&ids[..position], &ids[position + 1..]);
-            let mut add = |id: u32, weight: u64| {
-                let sum = &mut row[id as usize];
-                if *sum == 0 {
-                    touched.push(id);
+    let mut count_direction = |direction: Direction| {
+        let mut offsets = Vec::with_capacity(task.counts.len() + 1);
+        offsets.push(0);
+        let mut columns: Vec<u32> = Vec::new();
+        let mut values: Vec<f32> = Vec::new();
+        let mut start = 0;
+        for &count in &task.counts {
+            for &position in &positions[start..start + count] {
+                let mut add = |(&id, &weight): (&u32, &u64)| {
+                    let sum = &mut row[id as usize];
+                    if *sum == 0 {
+                        touched.push(id);
+                    }
+                    *sum += weight;
+                };
+                if direction != Direction::After {
+                    ids[..position].iter().rev().zip(weights).take_while(|(id, _)| **id != BOUNDARY).for_each(&mut add);
                 }
-                *sum += weight;
-            };
-            before.iter().rev().zip(weights).take_while(|(id, _)| **id != BOUNDARY).for_each(|(id, weight)| add(*id, *weight));
-            after.iter().zip(weights).take_while(|(id, _)| **id != BOUNDARY).for_each(|(id, weight)| add(*id, *weight));
+                if direction != Direction::Before {
+                    ids[position + 1..].iter().zip(weights).take_while(|(id, _)| **id != BOUNDARY).for_each(&mut add);
+                }
+            }
+            start += count;
+            if touched.len() > n_words / DENSE_SHARE {
+                touched.clear();
+                touched.extend((0..n_words as u32).filter(|&id| row[id as usize] != 0));
+            } else {
+                touched.sort_unstable();
+            }
+            for id in touched.drain(..) {
+                columns.push(id);
+                values.push((std::mem::take(&mut row[id as usize]) as f64 / scale as f64) as f32);
+            }
+            offsets.push(columns.len());
         }
-        start += count;
-        if touched.len() > n_words / DENSE_SHARE {
-            touched.clear();
-            touched.extend((0..n_words as u32).filter(|&id| row[id as usize] != 0));
-        } else {
-            touched.sort_unstable();
-        }
-        for id in touched.drain(..) {
-            columns.push(id);
-            values.push((std::mem::take(&mut row[id as usize]) as f64 / scale as f64) as f32);
-        }
-        offsets.push(columns.len());
-    }
-    columns.shrink_to_fit();
-    values.shrink_to_fit();
-    CsMatI::new((task.counts.len(), n_words), offsets, columns, values)
+        columns.shrink_to_fit();
+        values.shrink_to_fit();
+        CsMatI::new((task.counts.len(), n_words), offsets, columns, values)
+    };
+    sides.directions().iter().map(|&direction| count_direction(direction)).collect()
 }
 
 /// The positions of each of the task's words in `ids`, ascending, word after word.
@@ -290,8 +342,9 @@ mod tests {
         dense
     }
 
-    fn count(sequences: &WordSequences, n_words: usize, size: usize, distance_weights: DistanceWeights) -> BlockMatrix {
-        Contexts::Window { size, distance_weights }.count(sequences, n_words, MemoryBudget::default(), &()).unwrap()
+    fn count(sequences: &WordSequences, n_words: usize, size: usize, distance_weights: DistanceWeights, sides: Sides) -> BlockMatrix {
+        let contexts = Contexts::Window { size, distance_weights, sides };
+        contexts.count(sequences, n_words, MemoryBudget::default(), &()).unwrap()
     }
 
     #[test]
@@ -309,8 +362,11 @@ mod tests {
         // a-b: positions (0,1), (1,2) in both orders: 2. a-a: (0,2) at distance 2, both orders: 2 * 1/2 = 1. b-b: 2.
         let ids = [0, 1, 0, 1, 1].map(WordId).to_vec();
         let sequences = WordSequences::new(ids, vec![3, 5]);
-        let counts = count(&sequences, 2, 2, DistanceWeights::Harmonic);
+        let counts = count(&sequences, 2, 2, DistanceWeights::Harmonic, Sides::Together);
         assert_eq!(dense(&counts), [1.0, 2.0, 2.0, 2.0]);
+        // After a: b at 1, a at 2 (1/2). After b: a at 1, and in document 2 b. Then before a: b, a (1/2); before b: a, b.
+        let counts = count(&sequences, 2, 2, DistanceWeights::Harmonic, Sides::Apart);
+        assert_eq!(dense(&counts), [0.5, 1.0, 1.0, 1.0, 0.5, 1.0, 1.0, 1.0]);
     }
 
     proptest! {
@@ -329,7 +385,15 @@ mod tests {
                     DistanceWeights::Flat => 1.0,
                 };
                 let expected = co_occurrences_by_definition(&sequences, 7, weight, window);
-                let counted = dense(&count(&sequences, 7, window, weights));
+                let counted = dense(&count(&sequences, 7, window, weights, Sides::Together));
+                let apart = dense(&count(&sequences, 7, window, weights, Sides::Apart));
+                for (row, (after, before)) in apart[..49].chunks(7).zip(apart[49..].chunks(7)).enumerate() {
+                    for (column, (after, before)) in after.iter().zip(before).enumerate() {
+                        prop_assert!((after + before - counted[row * 7 + column]).abs() <= 1e-5 * after.max(1.0));
+                        // What stands after i, seen from j, has i before it.
+                        prop_assert_eq!(*after, apart[49 + column * 7 + row]);
+                    }
+                }
                 for (counted, expected) in counted.iter().zip(&expected) {
                     prop_assert!((counted - expected).abs() <= 1e-6 * expected.max(1.0), "{} {}", counted, expected);
                 }
