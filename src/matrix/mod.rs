@@ -99,8 +99,9 @@ struct CountedBytes {
 
 impl CountedBytes {
     fn new(sequences: &WordSequences, n_words: usize, budget: MemoryBudget) -> Self {
-        // The ids twice (as they came, and with boundaries), and a row of sums for each thread.
-        let fixed = (sequences.ids().len() * 8 + rayon::current_num_threads() * n_words * 8) as u64;
+        // The ids twice (as they came, and with boundaries), and for each thread a row of sums and a share of the positions.
+        let (n_tokens, n_threads) = (sequences.ids().len(), rayon::current_num_threads());
+        let fixed = (n_tokens * 8 + n_threads.min(16) * n_tokens / 2 + n_threads * n_words * 8) as u64;
         Self { fixed, stored: AtomicU64::new(0), budget }
     }
 

@@ -2,10 +2,10 @@
 //! the end of a document. In: [`WordSequences`]. Out: a symmetric `n_words x n_words` [`BlockMatrix`]; or, with the sides apart, one of
 //! `2 n_words x n_words`: row i counts the words that stand after context word i, row `n_words + i` those that stand before it.
 //!
-//! Method: rows are counted one word at a time. A task takes a run of words that holds a fixed share of the tokens, finds their positions in one
-//! scan of the ids, and adds up the surroundings of each word in a dense row of whole numbers (the distance weights are scaled to
-//! integers), so that no order of additions changes a bit. Cost: `tokens * 2 window` additions and one scan of the ids for each task;
-//! memory: eight bytes a word for each thread, the positions of one task's tokens, and the result.
+//! Method: rows are counted one word at a time. The words are cut into runs that hold equal shares of the tokens; one scan of the ids finds the
+//! positions of a run's words, and its tasks add up the surroundings of each word in a dense row of whole numbers (the distance weights
+//! are scaled to integers), so that no order of additions changes a bit. Cost: `tokens * 2 window` additions and 16 scans of the ids;
+//! memory: for each thread eight bytes a word and the positions of a sixteenth of the tokens; and the result.
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -59,17 +59,17 @@ impl Sides {
     }
 }
 
-/// Tasks into which the tokens are divided: enough to keep 64 threads busy, few enough that scanning the ids for each costs little.
-const N_TASKS: usize = 192;
+/// Runs of words whose positions are found in one scan of the ids each: a share of the tokens' positions is in memory for each thread.
+const SCANS: usize = 16;
+
+/// Tasks of each run: with the scans enough to keep 64 threads busy.
+const TASKS_PER_SCAN: usize = 12;
 
 /// Numerator of the weights `1 / d` where the least common multiple of the distances is too large: the weights are then exact to 1e-9.
 const HARMONIC_SCALE: u64 = 1 << 32;
 
 /// A row with more entries than this share of the words is read off in word order instead of sorting its entries.
 const DENSE_SHARE: usize = 24;
-
-/// Ids looked at together when a task's words are sought.
-const SCAN_CHUNK: usize = 32;
 
 /// The end of a document among the ids.
 const BOUNDARY: u32 = u32::MAX;
@@ -117,24 +117,38 @@ pub(super) fn count_windows(
     progress.start(Stage::Count, Some(sequences.ids().len() as u64));
     let (weights, scale) = distance_weights.scaled(window);
     let ids = with_boundaries(sequences, n_words);
-    let tasks = word_ranges(&ids, n_words);
-    let parts = tasks
+    let all = WordRun::of_all(&ids, n_words);
+    let parts = all
+        .cut(SCANS)
         .into_par_iter()
-        .map_init(
-            || vec![0u64; n_words],
-            |row, task| {
-                if progress.is_cancelled() {
-                    return Err(Error::Interrupted);
-                }
-                let parts = count_rows(&ids, &task, &weights, scale, sides, row);
-                parts.iter().try_for_each(|part| counted.add(part))?;
-                progress.advance(task.n_tokens as u64);
-                Ok(parts)
-            },
-        )
+        .map(|scan| {
+            let positions = positions(&ids, &scan);
+            let mut rest = positions.as_slice();
+            let mut tasks = Vec::new();
+            for task in scan.cut(TASKS_PER_SCAN) {
+                let (head, tail) = rest.split_at(task.n_tokens);
+                tasks.push((task, head));
+                rest = tail;
+            }
+            tasks
+                .into_par_iter()
+                .map_init(
+                    || vec![0u64; n_words],
+                    |row, (task, positions)| {
+                        if progress.is_cancelled() {
+                            return Err(Error::Interrupted);
+                        }
+                        let parts = count_rows(&ids, &task, positions, &weights, scale, sides, row);
+                        parts.iter().try_for_each(|part| counted.add(part))?;
+                        progress.advance(task.n_tokens as u64);
+                        Ok(parts)
+                    },
+                )
+                .collect::<Result<Vec<_>>>()
+        })
         .collect::<Result<Vec<_>>>()?;
     let mut directions: Vec<Vec<CsMatI<f32, u32, usize>>> = sides.directions().iter().map(|_| Vec::new()).collect();
-    for task_parts in parts {
+    for task_parts in parts.into_iter().flatten() {
         directions.iter_mut().zip(task_parts).for_each(|(direction, part)| direction.push(part));
     }
     let blocks = directions.into_iter().flat_map(|parts| join_small(parts, n_words)).collect();
@@ -191,48 +205,51 @@ fn with_boundaries(sequences: &WordSequences, n_words: usize) -> Vec<u32> {
     ids
 }
 
-/// A run of words, with the number of tokens of each.
-struct Task {
+/// A run of neighbouring words, with the number of tokens of each.
+struct WordRun {
     first_word: u32,
     counts: Vec<usize>,
     n_tokens: usize,
 }
 
-/// Cuts the words into runs of about equally many tokens; a word is never divided.
-fn word_ranges(ids: &[u32], n_words: usize) -> Vec<Task> {
-    let mut counts = vec![0usize; n_words];
-    for &id in ids {
-        if id != BOUNDARY {
-            counts[id as usize] += 1;
+impl WordRun {
+    fn of_all(ids: &[u32], n_words: usize) -> Self {
+        let mut counts = vec![0usize; n_words];
+        ids.iter().filter(|&&id| id != BOUNDARY).for_each(|&id| counts[id as usize] += 1);
+        Self { first_word: 0, n_tokens: counts.iter().sum(), counts }
+    }
+
+    /// Cuts the run into at most about `n_parts` runs of equally many tokens; a word is never divided.
+    fn cut(&self, n_parts: usize) -> Vec<Self> {
+        let share = self.n_tokens.div_ceil(n_parts).max(1);
+        let mut parts = Vec::with_capacity(n_parts);
+        let empty = |first_word| Self { first_word, counts: Vec::new(), n_tokens: 0 };
+        let mut part = empty(self.first_word);
+        for (word, &count) in (self.first_word..).zip(&self.counts) {
+            part.counts.push(count);
+            part.n_tokens += count;
+            if part.n_tokens >= share {
+                parts.push(std::mem::replace(&mut part, empty(word + 1)));
+            }
         }
-    }
-    let share = ids.len().div_ceil(N_TASKS).max(1);
-    let mut tasks = Vec::new();
-    let mut task = Task { first_word: 0, counts: Vec::new(), n_tokens: 0 };
-    for (word, count) in counts.into_iter().enumerate() {
-        task.counts.push(count);
-        task.n_tokens += count;
-        if task.n_tokens >= share {
-            tasks.push(std::mem::replace(&mut task, Task { first_word: word as u32 + 1, counts: Vec::new(), n_tokens: 0 }));
+        if !part.counts.is_empty() {
+            parts.push(part);
         }
+        parts
     }
-    if !task.counts.is_empty() {
-        tasks.push(task);
-    }
-    tasks
 }
 
-/// The rows of one task, a matrix for each direction. `row` is all zero before and after.
+/// The rows of one task, a matrix for each direction, from the positions of its words. `row` is all zero before and after.
 fn count_rows(
     ids: &[u32],
-    task: &Task,
+    task: &WordRun,
+    positions: &[usize],
     weights: &[u64],
     scale: u64,
     sides: Sides,
     row: &mut [u64],
 ) -> Vec<CsMatI<f32, u32, usize>> {
     let n_words = row.len();
-    let positions = positions(ids, task);
     let mut touched: Vec<u32> = Vec::new();
     let mut count_direction = |direction: Direction| {
         let mut offsets = Vec::with_capacity(task.counts.len() + 1);
@@ -276,28 +293,21 @@ fn count_rows(
     sides.directions().iter().map(|&direction| count_direction(direction)).collect()
 }
 
-/// The positions of each of the task's words in `ids`, ascending, word after word.
-fn positions(ids: &[u32], task: &Task) -> Vec<usize> {
-    let mut next: Vec<usize> = task
-        .counts
-        .iter()
-        .scan(0, |end, count| {
-            let start = *end;
-            *end += count;
-            Some(start)
-        })
-        .collect();
-    let mut positions = vec![0; task.n_tokens];
-    let n_task_words = task.counts.len() as u32;
-    let local = |id: u32| id.wrapping_sub(task.first_word);
-    for (chunk, ids) in ids.chunks(SCAN_CHUNK).enumerate() {
-        // Most stretches hold none of a task's words, and to see that takes one pass without branches.
-        if !ids.iter().fold(false, |any, &id| any | (local(id) < n_task_words)) {
-            continue;
-        }
-        for (position, &id) in ids.iter().enumerate().filter(|(_, id)| local(**id) < n_task_words) {
-            let slot = &mut next[local(id) as usize];
-            positions[*slot] = chunk * SCAN_CHUNK + position;
+/// The positions of each word of the run in `ids`, ascending, word after word.
+fn positions(ids: &[u32], run: &WordRun) -> Vec<usize> {
+    let mut next = Vec::with_capacity(run.counts.len());
+    let mut end = 0;
+    for count in &run.counts {
+        next.push(end);
+        end += count;
+    }
+    let mut positions = vec![0; run.n_tokens];
+    let n_run_words = run.counts.len() as u32;
+    for (position, &id) in ids.iter().enumerate() {
+        let local = id.wrapping_sub(run.first_word);
+        if local < n_run_words {
+            let slot = &mut next[local as usize];
+            positions[*slot] = position;
             *slot += 1;
         }
     }
