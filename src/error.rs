@@ -55,13 +55,21 @@ pub enum Error {
         byte: u8,
     },
     /// A file that should be text holds a NUL byte.
-    #[error("`{}` is not text: NUL byte at offset {offset}{hint}", path.display())]
+    #[error("`{}` is not text: NUL byte at offset {offset}", path.display())]
     BinaryFile {
         /// The file.
         path: PathBuf,
         /// Offset of the NUL byte in the decompressed file, from 0.
         offset: u64,
-        /// Empty, or a line with a hint.
+    },
+    /// A file that should be text begins like one of another format.
+    #[error("`{}` is not UTF-8 text: it begins like {format}\nhint: {hint}", path.display())]
+    OtherFormat {
+        /// The file.
+        path: PathBuf,
+        /// What its first bytes say it is.
+        format: &'static str,
+        /// How to make text of it.
         hint: &'static str,
     },
     /// A compressed file ends early or is damaged.
@@ -254,10 +262,13 @@ impl Error {
     /// The class of this error.
     pub fn kind(&self) -> ErrorKind {
         match self {
+            // Text that is not UTF-8, wherever it was read as a whole.
+            Self::Io { source, .. } if source.kind() == io::ErrorKind::InvalidData => ErrorKind::Data,
             Self::Io { .. } | Self::OutputExists { .. } | Self::NotReplaceable { .. } => ErrorKind::RunTime,
             Self::Parameter { .. } | Self::RankTooLarge { .. } | Self::Glob { .. } | Self::Expression { .. } => ErrorKind::Usage,
             Self::BadUtf8 { .. }
             | Self::BinaryFile { .. }
+            | Self::OtherFormat { .. }
             | Self::Decompress { .. }
             | Self::EmptyCorpus { .. }
             | Self::NoWordPasses { .. }

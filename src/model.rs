@@ -186,8 +186,7 @@ impl ModelWriter {
     pub fn create(path: impl AsRef<Path>, force: bool) -> Result<Self> {
         let path = path.as_ref().to_path_buf();
         refuse_existing(&path, force)?;
-        let partial = sibling(&path, "partial");
-        let writer = Self { path, partial, force };
+        let writer = Self { partial: free_sibling(&path, "partial"), path, force };
         drop(writer.make_folder()?);
         Ok(writer)
     }
@@ -202,7 +201,7 @@ impl ModelWriter {
         refuse_existing(&self.path, self.force)?;
         let rename = |from: &Path, to: &Path| fs::rename(from, to).map_err(|source| Error::io("rename", &self.path, source));
         if fs::symlink_metadata(&self.path).is_ok() {
-            let old = sibling(&self.path, "replaced");
+            let old = free_sibling(&self.path, "replaced");
             rename(&self.path, &old)?;
             if let Err(error) = rename(&self.partial, &self.path) {
                 rename(&old, &self.path)?;
@@ -275,14 +274,32 @@ fn refuse_existing(path: &Path, force: bool) -> Result<()> {
     if !force {
         return Err(Error::OutputExists { path: path.to_path_buf() });
     }
-    if Model::is_at(path) { Ok(()) } else { Err(Error::NotReplaceable { path: path.to_path_buf(), expected: "an eigenlex model" }) }
+    if is_ours(path) { Ok(()) } else { Err(Error::NotReplaceable { path: path.to_path_buf(), expected: "an eigenlex model" }) }
 }
 
-/// `NAME.partial-123` beside `NAME`.
-fn sibling(path: &Path, role: &str) -> PathBuf {
-    let mut name = path.file_name().map_or_else(OsString::new, OsString::from);
-    name.push(format!(".{role}-{}", std::process::id()));
-    path.with_file_name(name)
+/// Whether a folder may be replaced as a whole: other programs have a `model.json` too, and a folder of ours holds nothing but our files.
+fn is_ours(folder: &Path) -> bool {
+    /// What every version of the description says.
+    #[derive(Deserialize)]
+    struct Origin {
+        program: String,
+    }
+    let files = [PROVENANCE_FILE, TOKENIZER_FILE, VOCABULARY_FILE, VECTORS_FILE];
+    let origin = fs::read(folder.join(PROVENANCE_FILE)).ok().and_then(|json| serde_json::from_slice::<Origin>(&json).ok());
+    origin.is_some_and(|origin| origin.program.starts_with("eigenlex"))
+        && fs::read_dir(folder).is_ok_and(|mut entries| {
+            entries.all(|entry| entry.is_ok_and(|entry| files.iter().any(|&file| entry.file_name() == file)))
+        })
+}
+
+/// `NAME.partial-123-0` beside `NAME`, or with a higher number where a killed process of the same id has left such a folder.
+fn free_sibling(path: &Path, role: &str) -> PathBuf {
+    let sibling = |number: u32| {
+        let mut name = path.file_name().map_or_else(OsString::new, OsString::from);
+        name.push(format!(".{role}-{}-{number}", std::process::id()));
+        path.with_file_name(name)
+    };
+    (0..).map(sibling).find(|sibling| fs::symlink_metadata(sibling).is_err()).expect("some number is free")
 }
 
 fn sync_folder(folder: Option<&Path>) {

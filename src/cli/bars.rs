@@ -20,6 +20,8 @@ pub(super) struct Bars {
     shown: bool,
     verbosity: u8,
     cancelled: Arc<AtomicBool>,
+    /// Whether the process may end at once: it may be waiting for input that never comes, and nothing of it is on the disk.
+    may_wait: Arc<AtomicBool>,
     state: Mutex<State>,
     sampler: Sampler,
 }
@@ -46,14 +48,21 @@ impl Bars {
                 When::Always => true,
                 When::Never => false,
             };
-        Self { shown, verbosity: global.verbose, cancelled: Arc::default(), state: Mutex::default(), sampler: Sampler::start() }
+        Self { shown, verbosity: global.verbose, cancelled: Arc::default(), may_wait: Arc::default(), state: Mutex::default(), sampler: Sampler::start() }
     }
 
-    /// From now on Ctrl-C (or SIGTERM) asks the computation to stop and clean up; a second one ends the process at once.
+    /// From now on Ctrl-C (or SIGTERM) asks the computation to stop and clean up; a second one ends the process at once, and so does the
+    /// first while texts are being read.
     pub(super) fn watch_interrupts(&self) -> Result<()> {
         let flag = Arc::clone(&self.cancelled);
+        let may_wait = Arc::clone(&self.may_wait);
         ctrlc::set_handler(move || {
-            if flag.swap(true, Ordering::SeqCst) {
+            let is_second = flag.swap(true, Ordering::SeqCst);
+            if may_wait.load(Ordering::SeqCst) {
+                _ = writeln!(io::stderr(), "error: {}", eigenlex::Error::Interrupted);
+                std::process::exit(130);
+            }
+            if is_second {
                 std::process::exit(130);
             }
         })
@@ -86,6 +95,7 @@ impl Progress for Bars {
             bar.enable_steady_tick(Duration::from_millis(250));
         }
         self.sampler.reset();
+        self.may_wait.store(stage == Stage::Tokenize, Ordering::SeqCst);
         self.state().running = Some(Running { stage, bar, started: Instant::now(), peak_before: memory::peak_bytes() });
     }
 

@@ -96,10 +96,10 @@ pub(super) struct Args {
     #[arg(short = 'p', long, value_name = "P", help_heading = "Decomposition")]
     sigma_exponent: Option<f64>,
     /// Largest residual of a singular triplet, relative, at which the iteration stops
-    #[arg(long, value_name = "R", help_heading = "Decomposition")]
+    #[arg(long, value_name = "R", conflicts_with = "power_iterations", help_heading = "Decomposition")]
     tolerance: Option<f64>,
     /// Stop after so many products of the matrix with a vector
-    #[arg(long, value_name = "N", help_heading = "Decomposition")]
+    #[arg(long, value_name = "N", conflicts_with = "power_iterations", help_heading = "Decomposition")]
     max_products: Option<usize>,
     /// Use the plain randomized SVD with so many power iterations (Halko et al. 2011) instead of the Krylov method
     #[arg(long, visible_alias = "power-iters", value_name = "Q", help_heading = "Decomposition")]

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use eigenlex::format::Format;
-use eigenlex::{Error, WordVectors};
+use eigenlex::{Error, Model, WordVectors};
 
 /// Write the vectors of a model, or of any vector file, in another format.
 ///
@@ -35,6 +35,10 @@ pub(super) fn run(args: Args) -> Result<()> {
         expected: "--format word2vec, word2vec-binary, npy or safetensors".to_owned(),
     })?;
     eigenlex::format::refuse_existing(&output, args.force)?;
+    if Model::is_at(&args.input) {
+        // A model of a later version is refused before its vectors are taken for what they may not be.
+        Model::open_provenance(&args.input)?;
+    }
     let vectors = WordVectors::open(&args.input)?;
     format.write(&vectors, &output, args.force)?;
     Ok(())

@@ -40,7 +40,7 @@ pub(super) fn run(args: Args) -> Result<()> {
         let terms = Expression::from_str(text)?.resolve(&opened.vectors, &|word| opened.normalize(word))?;
         let answers = query::math(&opened.vectors, &terms, args.method, &search)?;
         output::answers(&mut output, format, text, &answers, std::mem::take(&mut first))?;
-        Ok(())
-    })?;
-    Ok(output.flush()?)
+        // Whoever asks one question after another on standard input waits for each answer.
+        Ok(output.flush()?)
+    })
 }

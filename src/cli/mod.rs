@@ -33,6 +33,9 @@ Examples:
   eigenlex neighbors model queen --top 5               the words nearest to a word
   zstdcat corpus.zst | eigenlex embed - -o model       a corpus from standard input, a line a document";
 
+/// More threads than any machine has cores; starting a hundred thousand takes minutes and then fails.
+const MOST_THREADS: i64 = 4096;
+
 /// Word vectors from your own texts by linear algebra: the same bits on any number of threads.
 #[derive(Debug, Parser)]
 #[command(name = "eigenlex", version, about, after_help = AFTER_HELP, disable_help_subcommand = true)]
@@ -48,8 +51,8 @@ struct Cli {
 #[command(next_help_heading = "Options of every command")]
 struct Global {
     /// Threads to use; 0 means one for each core. The result does not depend on it
-    #[arg(short, long, global = true, default_value_t = 0, env = "RAYON_NUM_THREADS", hide_env = true, value_name = "N", aliases = ["thread", "workers"])]
-    threads: usize,
+    #[arg(short, long, global = true, default_value_t = 0, env = "RAYON_NUM_THREADS", hide_env = true, value_name = "N", aliases = ["thread", "workers"], value_parser = clap::value_parser!(u16).range(0..=MOST_THREADS))]
+    threads: u16,
     /// Say nothing on standard error but errors
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     quiet: bool,
@@ -95,7 +98,7 @@ pub(crate) fn main() -> ExitCode {
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             // Where standard error is gone there is nobody left to tell.
-            let _ = writeln!(io::stderr(), "error: {error:#}");
+            let _ = writeln!(io::stderr(), "error: {}", message(&error));
             ExitCode::from(exit_code(&error))
         }
     }
@@ -104,7 +107,7 @@ pub(crate) fn main() -> ExitCode {
 fn run(cli: Cli) -> Result<()> {
     let bars = Bars::new(&cli.global);
     let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(cli.global.threads)
+        .num_threads(usize::from(cli.global.threads))
         .thread_name(|number| format!("eigenlex-{number}"))
         .build()
         .context("cannot start the threads")?;
@@ -119,13 +122,29 @@ fn run(cli: Cli) -> Result<()> {
     })
 }
 
+/// What went wrong, with its contexts; our own errors tell their cause themselves.
+fn message(error: &anyhow::Error) -> String {
+    let mut parts = Vec::new();
+    for cause in error.chain() {
+        parts.push(cause.to_string());
+        if cause.is::<Error>() {
+            break;
+        }
+    }
+    parts.join(": ")
+}
+
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| cause.downcast_ref::<io::Error>().is_some_and(|cause| cause.kind() == io::ErrorKind::BrokenPipe))
 }
 
 fn exit_code(error: &anyhow::Error) -> u8 {
     let kind = error.chain().find_map(|cause| cause.downcast_ref::<Error>()).map(Error::kind);
+    let is_bad_text = |cause: &(dyn std::error::Error + 'static)| {
+        cause.downcast_ref::<io::Error>().is_some_and(|cause| cause.kind() == io::ErrorKind::InvalidData)
+    };
     match kind {
+        None if error.chain().any(is_bad_text) => 3,
         Some(ErrorKind::Usage) => 2,
         Some(ErrorKind::Data) => 3,
         Some(ErrorKind::NotFound) => 4,

@@ -33,7 +33,7 @@ pub(super) fn run(args: Args) -> Result<()> {
         let id = query::resolve(&opened.vectors, word, &|word| opened.normalize(word))?;
         let answers = query::neighbors(&opened.vectors, id, &search)?;
         output::answers(&mut output, format, word, &answers, std::mem::take(&mut first))?;
-        Ok(())
-    })?;
-    Ok(output.flush()?)
+        // Whoever asks one question after another on standard input waits for each answer.
+        Ok(output.flush()?)
+    })
 }

@@ -3,8 +3,8 @@
 use std::io::Write as _;
 use std::path::PathBuf;
 
-use anyhow::{Result, bail};
-use eigenlex::query;
+use anyhow::Result;
+use eigenlex::{Error, query};
 use serde::Serialize;
 
 use super::output::{self, FormatArg, OutputFormat};
@@ -40,20 +40,29 @@ pub(super) fn run(args: Args) -> Result<()> {
             OutputFormat::Tsv => writeln!(output, "{left}\t{right}\t{similarity}")?,
             OutputFormat::Json => output::json_line(&mut output, &Pair { words: [left, right], similarity })?,
         }
-        Ok(())
+        // Whoever asks one question after another on standard input waits for each answer.
+        Ok(output.flush()?)
     };
     if args.words == ["-"] {
         for_each_query(&args.words, |line| {
             let pair = line.split_once('\t').or_else(|| line.split_once(' '));
-            let Some((left, right)) = pair else { bail!("`{line}` is one word, expected two, separated by a tab or a blank") };
+            let Some((left, right)) = pair else {
+                return Err(Error::Malformed {
+                    path: "-".into(),
+                    line: None,
+                    found: format!("`{line}`"),
+                    expected: "two words, separated by a tab or a blank".to_owned(),
+                }
+                .into());
+            };
             answer(left.trim(), right.trim())
         })?;
     } else {
         let pairs = args.words.chunks_exact(2);
         if let [odd] = pairs.remainder() {
-            return Err(eigenlex::Error::Parameter {
+            return Err(Error::Parameter {
                 name: "similarity",
-                found: format!("{} words, the last being `{odd}`", args.words.len()),
+                found: format!("{} word(s), the last being `{odd}`", args.words.len()),
                 expected: "pairs of words".to_owned(),
             }
             .into());
@@ -62,5 +71,5 @@ pub(super) fn run(args: Args) -> Result<()> {
             answer(&pair[0], &pair[1])?;
         }
     }
-    Ok(output.flush()?)
+    Ok(())
 }

@@ -26,6 +26,8 @@ pub(crate) struct Piece {
     /// Offset of the first byte in the decompressed source.
     offset: u64,
     bytes: Vec<u8>,
+    /// Whether the first byte begins a line; false within a line that is longer than a piece.
+    starts_line: bool,
     /// Whether the source, and so its last document, ends here.
     pub(crate) ends_source: bool,
 }
@@ -61,6 +63,7 @@ struct OpenSource {
     rest: Vec<u8>,
     first_line: u64,
     offset: u64,
+    starts_line: bool,
 }
 
 impl<'a> Pieces<'a> {
@@ -75,7 +78,7 @@ impl<'a> Pieces<'a> {
                 let Some(source) = self.corpus.sources.get(self.next_source) else { return Ok(None) };
                 self.next_source += 1;
                 let reader = Decompressed::open(source)?;
-                self.open = Some(OpenSource { reader, rest: Vec::new(), first_line: 1, offset: 0 });
+                self.open = Some(OpenSource { reader, rest: Vec::new(), first_line: 1, offset: 0, starts_line: true });
                 continue;
             };
             let source = &self.corpus.sources[self.next_source - 1];
@@ -91,8 +94,10 @@ impl<'a> Pieces<'a> {
                 first_line: open.first_line,
                 offset: open.offset,
                 bytes,
+                starts_line: open.starts_line,
                 ends_source,
             };
+            open.starts_line = piece.bytes.last() == Some(&b'\n');
             open.offset += piece.bytes.len() as u64;
             open.first_line += piece.bytes.iter().filter(|&&byte| byte == b'\n').count() as u64;
             self.n_bytes += piece.bytes.len() as u64;
@@ -145,14 +150,13 @@ fn cut_position(bytes: &[u8]) -> Option<usize> {
 }
 
 fn refuse_known_binaries(path: &std::path::Path, head: &[u8]) -> Result<()> {
-    let hint = match head {
-        [b'%', b'P', b'D', b'F', b'-', ..] => "\nhint: this is a PDF; extract its text first, for instance with pdftotext",
-        [b'P', b'K', 3, 4, ..] => "\nhint: this is a zip archive or an office document; unpack it or save it as plain text first",
-        [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => "\nhint: this looks like UTF-16; convert it with `iconv -f UTF-16 -t UTF-8`",
+    let (format, hint) = match head {
+        [b'%', b'P', b'D', b'F', b'-', ..] => ("a PDF", "extract its text first, for instance with pdftotext"),
+        [b'P', b'K', 3, 4, ..] => ("a zip archive or an office document", "unpack it, or save it as plain text first"),
+        [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => ("UTF-16", "convert it with `iconv -f UTF-16 -t UTF-8`"),
         _ => return Ok(()),
     };
-    let offset = head.iter().position(|&byte| byte == 0).unwrap_or(0) as u64;
-    Err(Error::BinaryFile { path: path.to_path_buf(), offset, hint })
+    Err(Error::OtherFormat { path: path.to_path_buf(), format, hint })
 }
 
 impl Piece {
@@ -168,20 +172,26 @@ impl Piece {
     pub(crate) fn walk(&self, mut visit: impl FnMut(Event<'_>) -> Result<()>) -> Result<Repairs> {
         if let Some(position) = self.bytes.iter().position(|&byte| byte == 0) {
             let offset = self.offset + position as u64;
-            return Err(Error::BinaryFile { path: self.path.clone(), offset, hint: "" });
+            return Err(Error::BinaryFile { path: self.path.clone(), offset });
         }
         let mut repairs = Repairs::default();
         match std::str::from_utf8(&self.bytes) {
-            Ok(text) => self.walk_text(text, &mut visit)?,
+            Ok(text) => self.walk_text(text, true, &mut visit)?,
             Err(error) if self.on_bad_utf8 == OnBadUtf8::Error => return Err(self.bad_utf8(error.valid_up_to())),
             Err(_) => {
-                for line in self.bytes.split_inclusive(|&byte| byte == b'\n') {
+                for (number, line) in self.bytes.split_inclusive(|&byte| byte == b'\n').enumerate() {
                     match (std::str::from_utf8(line), self.on_bad_utf8) {
-                        (Ok(line), _) => self.walk_text(line, &mut visit)?,
-                        (Err(_), OnBadUtf8::Skip) => repairs.skipped_lines += 1,
+                        (Ok(line), _) => self.walk_text(line, number == 0, &mut visit)?,
+                        (Err(_), OnBadUtf8::Skip) => {
+                            repairs.skipped_lines += 1;
+                            // A line that began in the piece before ends here, though this part of it is left out.
+                            if self.unit == DocumentUnit::Line && line.ends_with(b"\n") {
+                                visit(Event::EndOfDocument)?;
+                            }
+                        }
                         (Err(_), _) => {
                             repairs.replaced_lines += 1;
-                            self.walk_text(&String::from_utf8_lossy(line), &mut visit)?;
+                            self.walk_text(&String::from_utf8_lossy(line), number == 0, &mut visit)?;
                         }
                     }
                 }
@@ -190,22 +200,27 @@ impl Piece {
         Ok(repairs)
     }
 
-    fn walk_text(&self, text: &str, visit: &mut impl FnMut(Event<'_>) -> Result<()>) -> Result<()> {
-        let text = if self.offset == 0 { text.strip_prefix('\u{FEFF}').unwrap_or(text) } else { text };
+    /// `is_first`: the text stands at the beginning of the piece.
+    fn walk_text(&self, text: &str, is_first: bool, visit: &mut impl FnMut(Event<'_>) -> Result<()>) -> Result<()> {
+        let text = if is_first && self.offset == 0 { text.strip_prefix('\u{FEFF}').unwrap_or(text) } else { text };
         match self.unit {
             DocumentUnit::File => visit(Event::Text(text)),
             DocumentUnit::Line => {
                 for line in text.split_inclusive('\n') {
-                    visit(Event::Text(line))?;
-                    if line.ends_with('\n') {
+                    // The end of a line is no part of it: a `tokenizer.json` may make a token of it.
+                    let ended = line.strip_suffix('\n');
+                    visit(Event::Text(ended.map_or(line, |text| text.strip_suffix('\r').unwrap_or(text))))?;
+                    if ended.is_some() {
                         visit(Event::EndOfDocument)?;
                     }
                 }
                 Ok(())
             }
             DocumentUnit::Paragraph => {
-                for line in text.split_inclusive('\n') {
-                    if line.trim().is_empty() && line.ends_with('\n') {
+                for (number, line) in text.split_inclusive('\n').enumerate() {
+                    // The end of a long line, cut off at its last blank, is no blank line.
+                    let is_whole = self.starts_line || number > 0 || !is_first;
+                    if is_whole && line.trim().is_empty() && line.ends_with('\n') {
                         visit(Event::EndOfDocument)?;
                     } else {
                         visit(Event::Text(line))?;

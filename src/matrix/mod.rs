@@ -34,6 +34,9 @@ pub enum Contexts {
     },
 }
 
+/// Longer than any document that a window makes sense in; the weights of all distances stay below 8 MB, and no sum of them overflows.
+const LARGEST_WINDOW: usize = 1_000_000;
+
 impl Default for Contexts {
     fn default() -> Self {
         Self::Window { size: 10, distance_weights: DistanceWeights::default(), sides: Sides::default() }
@@ -44,11 +47,12 @@ impl Contexts {
     /// Refuses parameters that make no sense.
     ///
     /// # Errors
-    /// A window of size 0.
+    /// A window of size 0, or above a million.
     pub fn check(&self) -> Result<()> {
         match self {
-            Self::Window { size: 0, .. } => {
-                Err(Error::Parameter { name: "window", found: "0".to_owned(), expected: "at least 1".to_owned() })
+            Self::Window { size, .. } if !(1..=LARGEST_WINDOW).contains(size) => {
+                let expected = format!("a number from 1 to {LARGEST_WINDOW}");
+                Err(Error::Parameter { name: "window", found: size.to_string(), expected })
             }
             Self::Window { .. } | Self::Documents => Ok(()),
         }
@@ -66,7 +70,7 @@ impl Contexts {
     /// Counts the words of `sequences` in these contexts: rows are contexts, columns the `n_words` words.
     ///
     /// # Errors
-    /// A window of size 0, more memory than the budget, or an interruption.
+    /// A window of size 0 or above a million, more memory than the budget, or an interruption.
     ///
     /// # Panics
     /// If an id is not below `n_words`.

@@ -154,7 +154,7 @@ impl RandomizedSvd {
         if self.max_products == Some(0) {
             return refuse("max_products", "0".into(), "at least 1");
         }
-        let least = self.rank + 3 * self.block_width();
+        let least = self.rank.saturating_add(self.block_width().saturating_mul(3));
         match self.max_basis {
             Some(max_basis) if max_basis < least => {
                 refuse("max_basis", max_basis.to_string(), &format!("at least {least}, the rank and three blocks"))
@@ -207,7 +207,7 @@ impl RandomizedSvd {
     fn triplets(&self, a: &dyn LinearOperator, progress: &dyn Progress) -> Result<Svd> {
         let (n_rows, n_columns) = (a.n_rows(), a.n_columns());
         if let Some(power_iterations) = self.power_iterations {
-            let width = (self.rank + self.oversampling).min(n_rows.min(n_columns));
+            let width = self.rank.saturating_add(self.oversampling).min(n_rows.min(n_columns));
             let mut products = 0;
             let (mut q, mut found) = power::range_of(a, width, power_iterations, self.seed, &mut products, progress)?;
             if found < self.rank {
@@ -228,7 +228,7 @@ impl RandomizedSvd {
             tolerance: self.tolerance,
             block_width: self.block_width().min(side),
             max_basis: self.max_basis().min(side),
-            max_products: self.max_products.unwrap_or(100 * self.rank.max(10)),
+            max_products: self.max_products.unwrap_or(self.rank.max(10).saturating_mul(100)),
         };
         let ritz = lanczos::ritz_vectors(&operator, &limits, self.seed, progress)?;
         triplets::extract(a, form, ritz.vectors, self.rank, self.rank, self.left_vectors, ritz.products)
@@ -240,7 +240,8 @@ impl RandomizedSvd {
         let (near, far) = if form == Form::Rows { (n_rows, n_columns) } else { (n_columns, n_rows) };
         let (near, far, rank) = (near as u64, far as u64, self.rank as u64);
         if let Some(_power_iterations) = self.power_iterations {
-            return 4 * (rank + self.oversampling as u64) * 3 * (near + far);
+            let width = rank.saturating_add(self.oversampling as u64).min(near.min(far));
+            return 4 * width * 3 * (near + far);
         }
         let (width, basis) = (self.block_width() as u64, (self.max_basis() as u64).min(near));
         // Iteration: basis, block, product, its transform and f64 copies of chunks, and the panel between A and A^T. The projected problem:
@@ -260,7 +261,7 @@ impl RandomizedSvd {
     }
 
     fn max_basis(&self) -> usize {
-        self.max_basis.unwrap_or((6 * self.rank).max(self.rank + 10 * self.block_width()))
+        self.max_basis.unwrap_or(self.rank.saturating_mul(6).max(self.rank.saturating_add(self.block_width().saturating_mul(10))))
     }
 }
 

@@ -1,0 +1,337 @@
+//! From files to tokens: where texts come from, how they are unpacked, cut into documents and checked.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use eigenlex::{Corpus, DocumentUnit, Error, ErrorKind, MemoryBudget, OnBadUtf8, Result, Tokenizer, TokenizerConfig, Tokens};
+use proptest::prelude::*;
+
+/// Somewhat more than a piece, which the reader cuts at about a megabyte.
+const MORE_THAN_A_PIECE: usize = (1 << 20) + (1 << 18);
+
+fn read_with(arguments: &[&Path], unit: Option<DocumentUnit>, on_bad_utf8: OnBadUtf8) -> Result<Tokens> {
+    let arguments: Vec<&str> = arguments.iter().map(|path| path.to_str().unwrap()).collect();
+    let corpus = Corpus::open(&arguments, unit, on_bad_utf8)?;
+    Tokens::read(&corpus, &Tokenizer::new(&TokenizerConfig::default())?, MemoryBudget::default(), &())
+}
+
+fn read(path: &Path) -> Result<Tokens> {
+    read_with(&[path], None, OnBadUtf8::Error)
+}
+
+/// The tokens of each document, joined by blanks.
+fn documents(tokens: &Tokens) -> Vec<String> {
+    let spelling = |&id: &u32| tokens.spellings.spelling(eigenlex::WordId(id));
+    tokens.documents().map(|document| document.iter().map(spelling).collect::<Vec<_>>().join(" ")).collect()
+}
+
+fn write(folder: &Path, name: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
+    let path = folder.join(name);
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(&path, bytes).unwrap();
+    path
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn bzip2(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::default());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn xz(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = liblzma::write::XzEncoder::new(Vec::new(), 6);
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn zstd(bytes: &[u8]) -> Vec<u8> {
+    zstd::encode_all(bytes, 3).unwrap()
+}
+
+type Compress = fn(&[u8]) -> Vec<u8>;
+
+const COMPRESSIONS: [(&str, Compress); 4] = [("gzip", gzip), ("zstd", zstd), ("bzip2", bzip2), ("xz", xz)];
+
+#[test]
+fn a_folder_is_read_recursively_in_the_order_of_paths_without_hidden_files() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "b.txt", "second");
+    write(folder.path(), "a/z.txt", "first");
+    write(folder.path(), "c/d/e.md", "third\nfourth");
+    write(folder.path(), ".hidden.txt", "no");
+    write(folder.path(), ".git/config", "no");
+    write(folder.path(), "c/.DS_Store", b"\0");
+    assert_eq!(documents(&read(folder.path()).unwrap()), ["first", "second", "third fourth"]);
+}
+
+#[test]
+fn a_hidden_folder_is_read_where_it_is_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), ".texts/a.txt", "one");
+    assert_eq!(documents(&read(&folder.path().join(".texts")).unwrap()), ["one"]);
+}
+
+#[test]
+fn a_pattern_matches_files_within_and_across_folders() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in [("1.txt", "one"), ("2.txt", "two"), ("2.md", "no"), ("deep/er/3.txt", "three")] {
+        write(folder.path(), name, text);
+    }
+    assert_eq!(documents(&read(&folder.path().join("*.txt")).unwrap()), ["one", "two"]);
+    assert_eq!(documents(&read(&folder.path().join("**/*.txt")).unwrap()), ["one", "two", "three"]);
+    assert_eq!(documents(&read(&folder.path().join("[12].txt")).unwrap()), ["one", "two"]);
+    let error = read(&folder.path().join("*.rtf")).unwrap_err();
+    assert!(error.to_string().contains("*.rtf` matches no file\nhint: "), "{error}");
+    let error = read(&folder.path().join("[.txt")).unwrap_err();
+    assert!(error.to_string().contains("[.txt` cannot be read: "), "{error}");
+}
+
+#[test]
+fn a_name_with_a_star_is_a_file_before_it_is_a_pattern() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = write(folder.path(), "[draft]*.txt", "this one");
+    write(folder.path(), "d other.txt", "not this one");
+    assert_eq!(documents(&read(&path).unwrap()), ["this one"]);
+}
+
+#[test]
+fn a_single_file_has_a_document_a_line_and_several_one_each() {
+    let folder = tempfile::tempdir().unwrap();
+    let one = write(folder.path(), "1.txt", "a b\nc\n");
+    let two = write(folder.path(), "2.txt", "d\ne");
+    assert_eq!(documents(&read(&one).unwrap()), ["a b", "c"]);
+    assert_eq!(documents(&read_with(&[&one, &two], None, OnBadUtf8::Error).unwrap()), ["a b c", "d e"]);
+    let lines = read_with(&[&two, &one], Some(DocumentUnit::Line), OnBadUtf8::Error).unwrap();
+    assert_eq!(documents(&lines), ["d", "e", "a b", "c"]);
+}
+
+#[test]
+fn documents_are_cut_by_lines_paragraphs_or_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let unix = "one two\nthree\n\n\n \t\nfour\n!?\n\nfive";
+    for text in [unix.to_owned(), unix.replace('\n', "\r\n")] {
+        let path = write(folder.path(), "text", &text);
+        let cut = |unit| documents(&read_with(&[&path], Some(unit), OnBadUtf8::Error).unwrap());
+        assert_eq!(cut(DocumentUnit::Line), ["one two", "three", "four", "five"]);
+        assert_eq!(cut(DocumentUnit::Paragraph), ["one two three", "four", "five"]);
+        assert_eq!(cut(DocumentUnit::File), ["one two three four five"]);
+    }
+}
+
+#[test]
+fn compression_is_told_by_the_bytes_whatever_the_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = "the king\nthe queen\n".repeat(5000);
+    let plain = read(&write(folder.path(), "plain.gz", &text)).unwrap();
+    for (name, compress) in COMPRESSIONS {
+        let packed = compress(text.as_bytes());
+        let tokens = read(&write(folder.path(), "text.txt", &packed)).unwrap();
+        assert_eq!((&tokens.ids, &tokens.document_ends), (&plain.ids, &plain.document_ends), "{name}");
+        assert_eq!((tokens.report.text_bytes, tokens.report.sources[0].bytes), (text.len() as u64, packed.len() as u64), "{name}");
+    }
+}
+
+#[test]
+fn the_parts_of_a_compressed_file_are_read_one_after_the_other() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, compress) in COMPRESSIONS {
+        let packed = [compress(b"the ki"), compress(b"ng\nthe que"), compress(b"en\n")].concat();
+        assert_eq!(documents(&read(&write(folder.path(), "parts", packed)).unwrap()), ["the king", "the queen"], "{name}");
+    }
+    // A skippable frame, with which pzstd begins: magic, length 2, two bytes.
+    let packed = [&[0x50, 0x2A, 0x4D, 0x18, 2, 0, 0, 0, 9, 9], zstd(b"the king").as_slice()].concat();
+    assert_eq!(documents(&read(&write(folder.path(), "pzstd", packed)).unwrap()), ["the king"]);
+}
+
+#[test]
+fn an_empty_compressed_file_is_an_empty_text() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, compress) in COMPRESSIONS {
+        let error = read(&write(folder.path(), "empty", compress(b""))).unwrap_err();
+        assert!(matches!(error, Error::EmptyCorpus { n_files: 1, n_bytes: 0 }), "{name}: {error}");
+    }
+}
+
+#[test]
+fn a_truncated_or_damaged_archive_names_its_path_and_format() {
+    let folder = tempfile::tempdir().unwrap();
+    let text: String = (0..20_000).map(|number| format!("word{} ", number * number % 7919)).collect();
+    for (name, compress) in COMPRESSIONS {
+        let packed = compress(text.as_bytes());
+        let mut damaged = packed.clone();
+        let middle = damaged.len() / 2;
+        damaged[middle..middle + 64].fill(0x55);
+        for bytes in [&packed[..packed.len() / 2], &packed[..packed.len() - 3], &damaged] {
+            let path = write(folder.path(), "text", bytes);
+            let error = read(&path).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Data);
+            let begins = format!("`{}` cannot be decompressed ({name}): ", path.display());
+            assert!(error.to_string().starts_with(&begins), "{name}: {error}");
+            assert!(error.to_string().ends_with("\nhint: the file is truncated or damaged; fetch it again"), "{name}: {error}");
+        }
+    }
+}
+
+#[test]
+fn a_byte_that_is_not_utf_8_is_named_by_file_line_and_offset() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = |bytes: &[u8]| match read(&write(folder.path(), "text", bytes)).unwrap_err() {
+        Error::BadUtf8 { path, line, offset, byte } => {
+            assert_eq!(path, folder.path().join("text"));
+            (line, offset, byte)
+        }
+        other => panic!("{other}"),
+    };
+    assert_eq!(place(b"\xE9"), (1, 0, 0xE9));
+    assert_eq!(place(b"one\ntwo\ncaf\xE9 au lait\n"), (3, 11, 0xE9));
+    // A character that the end of the file cuts off.
+    assert_eq!(place(b"one\ncaf\xC3"), (2, 7, 0xC3));
+    // Beyond the first piece, in lines, and in one line that is longer than several pieces.
+    let mut lines = "a line of text\n".repeat(MORE_THAN_A_PIECE / 15 + 1).into_bytes();
+    let (line, offset) = (lines.len() as u64 / 15 + 1, lines.len() as u64 + 2);
+    lines.extend(b"x \xFFy");
+    assert_eq!(place(&lines), (line, offset, 0xFF));
+    assert_eq!(place(&gzip(&lines)), (line, offset, 0xFF));
+    let mut long = [b"\n\n".as_slice(), "word ".repeat(MORE_THAN_A_PIECE / 2).as_bytes()].concat();
+    let offset = long.len() as u64;
+    long.extend(b"\xC3(");
+    assert_eq!(place(&long), (3, offset, 0xC3));
+}
+
+#[test]
+fn bad_bytes_are_replaced_or_their_line_left_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = write(folder.path(), "text", b"one\ncaf\xE9 au lait\n\xFF\xFE\xFD two\xFFthree\nfour");
+    let replaced = read_with(&[&path], None, OnBadUtf8::Replace).unwrap();
+    assert_eq!(documents(&replaced), ["one", "caf au lait", "two three", "four"]);
+    assert_eq!((replaced.report.replaced_lines, replaced.report.skipped_lines), (2, 0));
+    let skipped = read_with(&[&path], None, OnBadUtf8::Skip).unwrap();
+    assert_eq!(documents(&skipped), ["one", "four"]);
+    assert_eq!((skipped.report.replaced_lines, skipped.report.skipped_lines), (0, 2));
+    let paragraph = read_with(&[&path], Some(DocumentUnit::Paragraph), OnBadUtf8::Skip).unwrap();
+    assert_eq!(documents(&paragraph), ["one four"]);
+}
+
+#[test]
+fn a_line_whose_end_is_left_out_ends_all_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut bytes = "word ".repeat(MORE_THAN_A_PIECE / 5).into_bytes();
+    bytes.extend(b"bad \xFF end\nnext line\n");
+    let tokens = read_with(&[&write(folder.path(), "text", bytes)], None, OnBadUtf8::Skip).unwrap();
+    assert_eq!(documents(&tokens).last().unwrap(), "next line");
+}
+
+#[test]
+fn what_is_not_text_is_refused_with_a_hint() {
+    let folder = tempfile::tempdir().unwrap();
+    let message = |bytes: &[u8]| {
+        let error = read(&write(folder.path(), "text", bytes)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Data);
+        error.to_string().split_once("text` ").unwrap().1.to_owned()
+    };
+    assert_eq!(message(b"some\0thing"), "is not text: NUL byte at offset 4");
+    let far = ["text ".repeat(MORE_THAN_A_PIECE / 5).as_bytes(), b"\0"].concat();
+    assert_eq!(message(&far), format!("is not text: NUL byte at offset {}", far.len() - 1));
+    assert!(message(b"%PDF-1.7\n%").starts_with("is not UTF-8 text: it begins like a PDF\nhint: "));
+    assert!(message(b"PK\x03\x04 some").starts_with("is not UTF-8 text: it begins like a zip archive or an office document\nhint: "));
+    for bytes in [b"\xFF\xFEa\0b\0", b"\xFE\xFF\0a\0b"] {
+        assert!(message(bytes).starts_with("is not UTF-8 text: it begins like UTF-16\nhint: "));
+    }
+    // Neither is mended by replacing bytes.
+    let path = write(folder.path(), "text", b"\xFF\xFEa\0b\0");
+    assert!(read_with(&[&path], None, OnBadUtf8::Replace).is_err());
+}
+
+#[test]
+fn a_byte_order_mark_is_no_part_of_the_first_word() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = write(folder.path(), "text", "\u{FEFF}king\nqueen\n");
+    let corpus = Corpus::open(&[path.to_str().unwrap()], None, OnBadUtf8::Error).unwrap();
+    for config in [TokenizerConfig::default(), TokenizerConfig::Whitespace] {
+        let tokens = Tokens::read(&corpus, &Tokenizer::new(&config).unwrap(), MemoryBudget::default(), &()).unwrap();
+        assert_eq!(documents(&tokens), ["king", "queen"]);
+    }
+}
+
+#[test]
+fn a_corpus_without_a_token_is_empty() {
+    let folder = tempfile::tempdir().unwrap();
+    for text in ["", "\n\n", " ... !\n"] {
+        let error = read(&write(folder.path(), "a", text)).unwrap_err();
+        assert!(error.to_string().starts_with(&format!("the corpus is empty: 1 file(s), {} byte(s) and no token", text.len())), "{error}");
+    }
+    fs::create_dir(folder.path().join("none")).unwrap();
+    assert!(matches!(read(&folder.path().join("none")), Err(Error::EmptyCorpus { n_files: 0, .. })));
+}
+
+#[cfg(unix)]
+#[test]
+fn links_are_followed_and_a_loop_of_links_is_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "texts/a.txt", "one");
+    std::os::unix::fs::symlink(folder.path().join("texts/a.txt"), folder.path().join("link.txt")).unwrap();
+    assert_eq!(documents(&read(&folder.path().join("link.txt")).unwrap()), ["one"]);
+    std::os::unix::fs::symlink(folder.path().join("texts"), folder.path().join("texts/again")).unwrap();
+    let error = read(&folder.path().join("texts")).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::RunTime);
+    assert!(error.to_string().starts_with("cannot list `"), "{error}");
+}
+
+#[test]
+fn the_blank_end_of_a_long_line_ends_no_paragraph() {
+    let folder = tempfile::tempdir().unwrap();
+    // Lengths around a piece, so that in one of them the cut stands just before the line end.
+    for length in (1 << 20) - 2..=(1 << 20) + 2 {
+        let mut text = "word ".repeat(length / 5);
+        text.push_str(&" ".repeat(length - text.len()));
+        text.push_str("\nsame paragraph\n\nother");
+        let tokens = read_with(&[&write(folder.path(), "text", text)], Some(DocumentUnit::Paragraph), OnBadUtf8::Error).unwrap();
+        assert_eq!(tokens.document_ends.len(), 2, "{length}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 6, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Pieces are cut where no word is: the tokens are those of the text tokenized at once.
+    #[test]
+    fn a_line_longer_than_several_pieces_has_the_tokens_of_the_whole(
+        words in prop::collection::vec("[a-zé-ü]{1,5}|हिन्दी|ọ̀rọ̀|e\u{301}t\u{323}\u{301}|中文|😀|3[.]14|don't", 50),
+        blank in "[ \t]",
+        seed in any::<u32>(),
+    ) {
+        let mut state = seed;
+        let mut text = String::new();
+        while text.len() < 2 * MORE_THAN_A_PIECE {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            text.push_str(&words[(state >> 8) as usize % words.len()]);
+            text.push_str(&blank);
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let tokens = read(&write(folder.path(), "text", &text)).unwrap();
+        prop_assert_eq!(tokens.document_ends.len(), 1);
+        let mut at_once = Vec::new();
+        Tokenizer::new(&TokenizerConfig::default()).unwrap().tokenize(&text, |token| at_once.push(token.to_owned())).unwrap();
+        let spellings: Vec<&str> = tokens.ids.iter().map(|&id| tokens.spellings.spelling(eigenlex::WordId(id))).collect();
+        prop_assert!(spellings == at_once, "{} and {} tokens", spellings.len(), at_once.len());
+    }
+}
+
+#[test]
+fn text_without_blanks_is_cut_between_characters() {
+    let folder = tempfile::tempdir().unwrap();
+    // Three bytes each, so that no power of two falls between two of them.
+    let text = "語".repeat(6 << 20);
+    let tokens = read(&write(folder.path(), "text", &text)).unwrap();
+    // A Han character is a word of its own, so no cut can be seen.
+    assert_eq!((tokens.ids.len(), tokens.spellings.len(), tokens.document_ends.len()), (6 << 20, 1, 1));
+}
