@@ -71,6 +71,9 @@ const HARMONIC_SCALE: u64 = 1 << 32;
 /// A row with more entries than this share of the words is read off in word order instead of sorting its entries.
 const DENSE_SHARE: usize = 24;
 
+/// Occurrences of a word whose surroundings are fetched together: about as many as a core can wait for at a time.
+const GATHERED: usize = 16;
+
 /// The end of a document among the ids.
 const BOUNDARY: u32 = u32::MAX;
 
@@ -116,7 +119,7 @@ pub(super) fn count_windows(
     assert!(window > 0, "a window holds at least one token on either side");
     progress.start(Stage::Count, Some(sequences.ids().len() as u64));
     let (weights, scale) = distance_weights.scaled(window);
-    let ids = with_boundaries(sequences, n_words);
+    let ids = with_boundaries(sequences, n_words, window);
     let all = WordRun::of_all(&ids, n_words);
     let parts = all
         .cut(SCANS)
@@ -192,9 +195,10 @@ fn join(parts: Vec<CsMatI<f32, u32, usize>>, entries: usize, n_columns: usize) -
     CsMatI::new((n_rows, n_columns), offsets, columns, values)
 }
 
-/// The ids of all documents with a boundary after each document.
-fn with_boundaries(sequences: &WordSequences, n_words: usize) -> Vec<u32> {
-    let mut ids = Vec::with_capacity(sequences.ids().len() + sequences.n_documents());
+/// The ids of all documents with a boundary after each document, and so many at either end that every window lies within.
+fn with_boundaries(sequences: &WordSequences, n_words: usize, window: usize) -> Vec<u32> {
+    let mut ids = Vec::with_capacity(sequences.ids().len() + sequences.n_documents() + 2 * window);
+    ids.resize(window, BOUNDARY);
     for document in 0..sequences.n_documents() {
         ids.extend(sequences.document(document).iter().map(|id| {
             assert!(id.index() < n_words, "word id {} of {n_words} words", id.0);
@@ -202,6 +206,7 @@ fn with_boundaries(sequences: &WordSequences, n_words: usize) -> Vec<u32> {
         }));
         ids.push(BOUNDARY);
     }
+    ids.resize(ids.len() + window, BOUNDARY);
     ids
 }
 
@@ -250,7 +255,9 @@ fn count_rows(
     row: &mut [u64],
 ) -> Vec<CsMatI<f32, u32, usize>> {
     let n_words = row.len();
+    let window = weights.len();
     let mut touched: Vec<u32> = Vec::new();
+    let mut surroundings: Vec<u32> = Vec::with_capacity(2 * window * GATHERED);
     let mut count_direction = |direction: Direction| {
         let mut offsets = Vec::with_capacity(task.counts.len() + 1);
         offsets.push(0);
@@ -258,19 +265,28 @@ fn count_rows(
         let mut values: Vec<f32> = Vec::new();
         let mut start = 0;
         for &count in &task.counts {
-            for &position in &positions[start..start + count] {
-                let mut add = |(&id, &weight): (&u32, &u64)| {
-                    let sum = &mut row[id as usize];
-                    if *sum == 0 {
-                        touched.push(id);
+            for gathered in positions[start..start + count].chunks(GATHERED) {
+                // The surroundings of a rare word lie far apart: copied first, without a branch between them, they are fetched together.
+                surroundings.clear();
+                for &position in gathered {
+                    if direction != Direction::After {
+                        surroundings.extend(ids[position - window..position].iter().rev());
                     }
-                    *sum += weight;
-                };
-                if direction != Direction::After {
-                    ids[..position].iter().rev().zip(weights).take_while(|(id, _)| **id != BOUNDARY).for_each(&mut add);
+                    if direction != Direction::Before {
+                        surroundings.extend_from_slice(&ids[position + 1..=position + window]);
+                    }
                 }
-                if direction != Direction::Before {
-                    ids[position + 1..].iter().zip(weights).take_while(|(id, _)| **id != BOUNDARY).for_each(&mut add);
+                for side in surroundings.chunks_exact(window) {
+                    for (&id, &weight) in side.iter().zip(weights) {
+                        if id == BOUNDARY {
+                            break;
+                        }
+                        let sum = &mut row[id as usize];
+                        if *sum == 0 {
+                            touched.push(id);
+                        }
+                        *sum += weight;
+                    }
                 }
             }
             start += count;
