@@ -287,9 +287,8 @@ fn is_ours(folder: &Path) -> bool {
     let files = [PROVENANCE_FILE, TOKENIZER_FILE, VOCABULARY_FILE, VECTORS_FILE];
     let origin = fs::read(folder.join(PROVENANCE_FILE)).ok().and_then(|json| serde_json::from_slice::<Origin>(&json).ok());
     origin.is_some_and(|origin| origin.program.starts_with("eigenlex"))
-        && fs::read_dir(folder).is_ok_and(|mut entries| {
-            entries.all(|entry| entry.is_ok_and(|entry| files.iter().any(|&file| entry.file_name() == file)))
-        })
+        && fs::read_dir(folder)
+            .is_ok_and(|mut entries| entries.all(|entry| entry.is_ok_and(|entry| files.iter().any(|&file| entry.file_name() == file))))
 }
 
 /// `NAME.partial-123-0` beside `NAME`, or with a higher number where a killed process of the same id has left such a folder.
@@ -333,7 +332,8 @@ fn vocabulary_table(model: &Model) -> String {
 /// Counts and document frequencies; the words themselves are read from the vectors.
 fn read_vocabulary(path: &Path, vectors: &WordVectors) -> Result<(Vec<u64>, Vec<u64>)> {
     let text = fs::read_to_string(path).map_err(|source| Error::io("read", path, source))?;
-    let malformed = |line: u64, found: String, expected: String| Error::Malformed { path: path.to_path_buf(), line: Some(line), found, expected };
+    let malformed =
+        |line: u64, found: String, expected: String| Error::Malformed { path: path.to_path_buf(), line: Some(line), found, expected };
     let mut lines = text.lines();
     match lines.next() {
         Some(VOCABULARY_HEADER) => {}

@@ -156,7 +156,14 @@ fn text(output: &mut impl Write, it: &Provenance) -> io::Result<()> {
         }
     };
     let (rows, columns) = it.spectrum.shape;
-    writeln!(output, "matrix    {} x {}, {} entries ({contexts}; {})", count(rows), count(columns), count(it.n_nonzeros), weighting(it.config.weighting))?;
+    writeln!(
+        output,
+        "matrix    {} x {}, {} entries ({contexts}; {})",
+        count(rows),
+        count(columns),
+        count(it.n_nonzeros),
+        weighting(it.config.weighting)
+    )?;
     let dropped = match it.config.drop_components {
         0 => String::new(),
         n => format!(" without the first {n} component(s)"),
@@ -174,8 +181,12 @@ fn text(output: &mut impl Write, it: &Provenance) -> io::Result<()> {
     let worst = spectrum.residuals.iter().copied().fold(0.0, f64::max);
     let verdict = match (spectrum.converged, it.config.svd.power_iterations) {
         (true, _) => "converged: every singular triplet is as exact as asked".to_owned(),
-        (false, Some(_)) => format!("not exact: largest residual {worst:.1e}, as is usual for power iterations; leave --power-iterations out"),
-        (false, None) => format!("NOT converged: largest residual {worst:.1e}, asked {:.1e}; raise --max-products", it.config.svd.tolerance),
+        (false, Some(_)) => {
+            format!("not exact: largest residual {worst:.1e}, as is usual for power iterations; leave --power-iterations out")
+        }
+        (false, None) => {
+            format!("NOT converged: largest residual {worst:.1e}, asked {:.1e}; raise --max-products", it.config.svd.tolerance)
+        }
     };
     writeln!(output, "residual  {worst:.1e} at most, {} products; {verdict}", count(spectrum.products as u64))?;
 

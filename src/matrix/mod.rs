@@ -74,13 +74,7 @@ impl Contexts {
     ///
     /// # Panics
     /// If an id is not below `n_words`.
-    pub fn count(
-        &self,
-        sequences: &WordSequences,
-        n_words: usize,
-        budget: MemoryBudget,
-        progress: &dyn Progress,
-    ) -> Result<BlockMatrix> {
+    pub fn count(&self, sequences: &WordSequences, n_words: usize, budget: MemoryBudget, progress: &dyn Progress) -> Result<BlockMatrix> {
         self.check()?;
         let counted = CountedBytes::new(sequences, n_words, budget);
         match *self {

@@ -11,8 +11,8 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use sprs::CsMatI;
 
-use super::{BlockMatrix, CountedBytes};
 use super::blocks::ENTRIES_PER_BLOCK;
+use super::{BlockMatrix, CountedBytes};
 use crate::error::{Error, Result};
 use crate::progress::{Progress, Stage};
 use crate::vocab::WordSequences;
