@@ -25,7 +25,7 @@
 //! - [`Vocab`] counts the words, a [`Cutoff`] keeps the frequent ones, [`WordSequences`] are the documents as [`WordId`]s of [`Words`].
 //! - [`Contexts`] counts words in documents or windows into a [`BlockMatrix`]; a [`Weighting`] turns counts into weights.
 //! - [`RandomizedSvd`] decomposes any [`LinearOperator`] (also `sprs` and `nalgebra_sparse` matrices, and [`DenseMatrix`]) into an [`Svd`].
-//! - [`WordVectors`] hold the result; [`format`](crate::format) reads and writes them in the formats of other programs.
+//! - [`WordVectors`] hold the result; [`mod@format`] reads and writes them in the formats of other programs.
 //! - [`embed`] goes the whole way, as an [`EmbedConfig`] says, to a [`Model`] with its [`Provenance`]; [`ModelWriter`] puts it on the disk.
 //! - [`query`] answers expressions and finds neighbours; [`evaluate`] scores vectors on analogy questions and word similarity.
 //! - [`Progress`] hears how far each [`Stage`] is and can stop it; [`enum@Error`] says what went wrong; [`MemoryBudget`] bounds the memory.
