@@ -22,8 +22,11 @@ pub struct EmbedConfig {
     pub contexts: Contexts,
     /// How counts become entries. Default: the square-root transform.
     pub weighting: Weighting,
-    /// The decomposition; its rank is the dimension of the vectors. Default: 300.
+    /// The decomposition; its rank is the dimension of the vectors and the dropped components. Default: 301.
     pub svd: RandomizedSvd,
+    /// So many of the first singular triplets are left out of the vectors. Default 1 with windows: like the trivial first factor of
+    /// correspondence analysis it tells how frequent a word is, not what it means.
+    pub drop_components: usize,
     /// Row j of `V_k S_k^p` is the vector of word j, with `p` from 0 to 1. Default: 0.5.
     pub sigma_exponent: f64,
     /// How much memory the process may take. Default: no bound.
@@ -35,7 +38,8 @@ pub struct EmbedConfig {
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Recipe {
-    /// Co-occurrences within 10 tokens weighted by `1/d`, square-root transform, `V S^0.5`: what measured best for word math.
+    /// Co-occurrences within 10 tokens weighted by `1/d`, the sides apart, square-root transform, `V S^0.5` without the first component:
+    /// what measured best for word math.
     #[default]
     Window,
     /// Latent semantic analysis in its plainest form: documents by words, 0 or 1, `V` (Deerwester et al. 1990).
@@ -51,19 +55,25 @@ impl Default for EmbedConfig {
 impl EmbedConfig {
     /// The parameters of a recipe, with 300 dimensions.
     pub fn recipe(recipe: Recipe) -> Self {
-        let (contexts, weighting, sigma_exponent) = match recipe {
-            Recipe::Window => (Contexts::default(), Weighting::SquareRoot { power: 0.5 }, 0.5),
-            Recipe::Lsa => (Contexts::Documents, Weighting::Binary, 0.0),
+        let (contexts, weighting, sigma_exponent, drop_components) = match recipe {
+            Recipe::Window => (Contexts::default(), Weighting::SquareRoot { power: 0.5 }, 0.5, 1),
+            Recipe::Lsa => (Contexts::Documents, Weighting::Binary, 0.0, 0),
         };
         Self {
             tokenizer: TokenizerConfig::default(),
             cutoff: Cutoff::default(),
             contexts,
             weighting,
-            svd: RandomizedSvd::new(300),
+            svd: RandomizedSvd::new(300 + drop_components),
+            drop_components,
             sigma_exponent,
             memory: MemoryBudget::default(),
         }
+    }
+
+    /// The length of the vectors: the rank of the decomposition without the dropped components.
+    pub fn dim(&self) -> usize {
+        self.svd.rank.saturating_sub(self.drop_components)
     }
 
     /// Refuses parameters that make no sense, before any work.
@@ -74,6 +84,9 @@ impl EmbedConfig {
         let refuse = |name, found: String, expected: &str| Err(Error::Parameter { name, found, expected: expected.to_owned() });
         if !(0.0..=1.0).contains(&self.sigma_exponent) {
             return refuse("sigma_exponent", self.sigma_exponent.to_string(), "a number from 0 to 1");
+        }
+        if self.dim() == 0 {
+            return refuse("dim", "0".to_owned(), "at least 1");
         }
         if self.cutoff.max_words == Some(0) {
             return refuse("max_words", "0".to_owned(), "at least 1");

@@ -32,7 +32,9 @@ pub enum Error {
         path: PathBuf,
     },
     /// A glob pattern cannot be parsed, or matches no file.
-    #[error("the pattern `{pattern}` {problem}\nhint: `*` matches within a folder, `**` across folders; quote the pattern so that the shell leaves it alone")]
+    #[error(
+        "the pattern `{pattern}` {problem}\nhint: `*` matches within a folder, `**` across folders; quote the pattern so that the shell leaves it alone"
+    )]
     Glob {
         /// The pattern as given.
         pattern: String,
@@ -83,7 +85,9 @@ pub enum Error {
         source: io::Error,
     },
     /// The corpus holds no document with a token.
-    #[error("the corpus is empty: {n_files} file(s), {n_bytes} byte(s) and no token\nhint: check the paths, and that the tokenizer suits the script")]
+    #[error(
+        "the corpus is empty: {n_files} file(s), {n_bytes} byte(s) and no token\nhint: check the paths, and that the tokenizer suits the script"
+    )]
     EmptyCorpus {
         /// How many files were read.
         n_files: usize,
@@ -91,7 +95,9 @@ pub enum Error {
         n_bytes: u64,
     },
     /// No word is frequent enough.
-    #[error("no word passes the cutoff: the most frequent of {n_words} words, `{word}`, occurs {count} time(s), below {min_count}\nhint: lower --min-count")]
+    #[error(
+        "no word passes the cutoff: the most frequent of {n_words} words, `{word}`, occurs {count} time(s), below {min_count}\nhint: lower --min-count"
+    )]
     NoWordPasses {
         /// Number of distinct words before the cutoff.
         n_words: usize,
@@ -153,7 +159,9 @@ pub enum Error {
         reason: String,
     },
     /// An expression such as `king - man + woman` cannot be parsed.
-    #[error("cannot read the expression `{expression}` at character {position}: expected {expected}\nhint: write it as `king - man + woman` or `2*king - man`, with blanks around + and -, and quotes around words that hold blanks")]
+    #[error(
+        "cannot read the expression `{expression}` at character {position}: expected {expected}\nhint: write it as `king - man + woman` or `2*king - man`, with blanks around + and -, and quotes around words that hold blanks"
+    )]
     Expression {
         /// The expression.
         expression: String,

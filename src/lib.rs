@@ -1,4 +1,52 @@
-//! Word vectors from a person's own texts, by sparse linear algebra.
+//! eigenlex turns a person's own texts into word vectors by linear algebra, and answers word math with them.
+//!
+//! A corpus becomes a sparse matrix `X` (documents by words, or the contexts of words by words), the counts in it become weights, and a
+//! truncated randomized SVD `X ~ U_k S_k V_k^T` gives each word its vector, row j of `V_k S_k^p`. That is the best linear autoencoder of the
+//! rows: encoder `V_k`, decoder `V_k^T`, loss `|X|_F^2 - sum_{i<=k} s_i^2` (Eckart & Young 1936).
+//!
+//! ```
+//! use eigenlex::query::{self, Expression, Method, Search};
+//! use eigenlex::{Corpus, EmbedConfig, OnBadUtf8};
+//!
+//! let corpus = Corpus::open(&["corpora/english.txt"], None, OnBadUtf8::Error)?;
+//! let mut config = EmbedConfig::default();
+//! config.svd.rank = 51; // 50 dimensions: the default recipe drops the first component
+//! let model = eigenlex::embed(&corpus, &config, &())?;
+//!
+//! let words = "king - man + woman".parse::<Expression>()?.resolve(&model.vectors, &|word| model.tokenizer.normalize(word))?;
+//! let answers = query::math(&model.vectors, &words, Method::Mul, &Search::default())?;
+//! assert_eq!(answers[0].word, "queen");
+//! # Ok::<(), eigenlex::Error>(())
+//! ```
+//!
+//! # The types, in the order of the data
+//!
+//! - [`Corpus`]: files, folders, patterns, standard input. [`Tokenizer`] cuts its documents into [`Tokens`].
+//! - [`Vocab`] counts the words, a [`Cutoff`] keeps the frequent ones, [`WordSequences`] are the documents as [`WordId`]s of [`Words`].
+//! - [`Contexts`] counts words in documents or windows into a [`BlockMatrix`]; a [`Weighting`] turns counts into weights.
+//! - [`RandomizedSvd`] decomposes any [`LinearOperator`] (also `sprs` and `nalgebra_sparse` matrices, and [`DenseMatrix`]) into an [`Svd`].
+//! - [`WordVectors`] hold the result; [`mod@format`] reads and writes them in the formats of other programs.
+//! - [`embed`] goes the whole way, as an [`EmbedConfig`] says, to a [`Model`] with its [`Provenance`]; [`ModelWriter`] puts it on the disk.
+//! - [`query`] answers expressions and finds neighbours; [`evaluate`] scores vectors on analogy questions and word similarity.
+//! - [`Progress`] hears how far each [`Stage`] is and can stop it; [`enum@Error`] says what went wrong; [`MemoryBudget`] bounds the memory.
+//!
+//! # Promises
+//!
+//! - **The same bits**: the same input, configuration and seed give the same bytes on any number of threads of one machine type. Work runs
+//!   on rayon's current pool; no function makes a pool of its own.
+//! - **No surprise**: the library prints nothing, reads no clock and no environment, and does not panic on bad data.
+//!
+//! # Sources
+//!
+//! - Eckart & Young 1936, "The approximation of one matrix by another of lower rank".
+//! - Deerwester, Dumais, Furnas, Landauer & Harshman 1990, "Indexing by latent semantic analysis".
+//! - Dumais 1991, "Improving the retrieval of information from external sources": log-entropy.
+//! - Schütze & Pedersen 1993, "A vector model for syntagmatic and paradigmatic relatedness"; Lund & Burgess 1996, "Producing
+//!   high-dimensional semantic spaces from lexical co-occurrence": left and right contexts.
+//! - Halko, Martinsson & Tropp 2011, "Finding structure with randomness"; Musco & Musco 2015, "Randomized block Krylov methods".
+//! - Levy & Goldberg 2014, "Linguistic regularities in sparse and explicit word representations": 3CosMul.
+//! - Levy, Goldberg & Dagan 2015, "Improving distributional similarity with lessons learned from word embeddings": PPMI, `S^p`.
+//! - Stratos, Collins & Hsu 2015, "Model-based word embeddings from decompositions of count matrices": the square-root transform.
 
 // In the order of the data; a blank line between two keeps rustfmt from sorting them. First the ground, used by all.
 pub mod error;
@@ -42,7 +90,7 @@ pub use budget::MemoryBudget;
 pub use config::{EmbedConfig, Recipe};
 pub use corpus::{Corpus, DocumentUnit, OnBadUtf8};
 pub use error::{Error, ErrorKind, Result};
-pub use matrix::{BlockMatrix, Contexts, DistanceWeights};
+pub use matrix::{BlockMatrix, Contexts, DistanceWeights, Sides};
 pub use model::{FORMAT_VERSION, Model, ModelWriter, Provenance, Spectrum};
 pub use operator::{DenseMatrix, LinearOperator};
 pub use pipeline::embed;

@@ -5,7 +5,7 @@
 //! | `model.json` | [`Provenance`]: format version, configuration, corpus fingerprint, digest, spectrum, stage timings |
 //! | `tokenizer.json` | how text became words, for the tokenizers library; the user's own file if one was given |
 //! | `vocab.tsv` | word, count, document frequency; backslash, tab and line ends in a word are written `\\`, `\t`, `\n`, `\r` |
-//! | `vectors.safetensors` | `embeddings` `[n_words, dim]`, `singular_values` `[dim]`, the words; memory-mapped when opened |
+//! | `vectors.safetensors` | `embeddings` `[n_words, dim]`, `singular_values` `[dim]` of the kept components, the words; memory-mapped when opened |
 //!
 //! The folder is written beside its final name, every file synced, and renamed when all is there: it exists whole or not at all.
 
@@ -232,7 +232,7 @@ impl ModelWriter {
             ("program".to_owned(), model.provenance.program.clone()),
             ("digest".to_owned(), model.provenance.digest.clone()),
         ]);
-        let singular_values = &model.provenance.spectrum.singular_values;
+        let singular_values = &model.provenance.spectrum.singular_values[model.provenance.config.drop_components..];
         safetensors::write(&model.vectors, singular_values, &metadata, self.partial.join(VECTORS_FILE), false)?;
         write(VOCABULARY_FILE, &vocabulary_table(model))?;
         match model.tokenizer.json() {
@@ -287,9 +287,8 @@ fn is_ours(folder: &Path) -> bool {
     let files = [PROVENANCE_FILE, TOKENIZER_FILE, VOCABULARY_FILE, VECTORS_FILE];
     let origin = fs::read(folder.join(PROVENANCE_FILE)).ok().and_then(|json| serde_json::from_slice::<Origin>(&json).ok());
     origin.is_some_and(|origin| origin.program.starts_with("eigenlex"))
-        && fs::read_dir(folder).is_ok_and(|mut entries| {
-            entries.all(|entry| entry.is_ok_and(|entry| files.iter().any(|&file| entry.file_name() == file)))
-        })
+        && fs::read_dir(folder)
+            .is_ok_and(|mut entries| entries.all(|entry| entry.is_ok_and(|entry| files.iter().any(|&file| entry.file_name() == file))))
 }
 
 /// `NAME.partial-123-0` beside `NAME`, or with a higher number where a killed process of the same id has left such a folder.
@@ -340,7 +339,8 @@ fn escaped(word: &str) -> String {
 /// Counts and document frequencies; the words must be those of the vectors, in the same order.
 fn read_vocabulary(path: &Path, vectors: &WordVectors) -> Result<(Vec<u64>, Vec<u64>)> {
     let text = fs::read_to_string(path).map_err(|source| Error::io("read", path, source))?;
-    let malformed = |line: u64, found: String, expected: String| Error::Malformed { path: path.to_path_buf(), line: Some(line), found, expected };
+    let malformed =
+        |line: u64, found: String, expected: String| Error::Malformed { path: path.to_path_buf(), line: Some(line), found, expected };
     let mut lines = text.lines();
     match lines.next() {
         Some(VOCABULARY_HEADER) => {}

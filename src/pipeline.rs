@@ -30,9 +30,9 @@ pub fn embed(corpus: &Corpus, config: &EmbedConfig, progress: &dyn Progress) -> 
     let n_documents = sequences.n_documents();
 
     // A dimension that cannot be reached, or panels that cannot fit, are told before hours of counting.
-    let (n_rows, is_window) = config.contexts.n_rows(n_documents, n_words);
+    let (n_rows, is_symmetric) = config.contexts.n_rows(n_documents, n_words);
     config.svd.check_shape(n_rows, n_words)?;
-    let panels = config.svd.memory_bytes(n_rows, n_words, is_window);
+    let panels = config.svd.memory_bytes(n_rows, n_words, is_symmetric);
     config.memory.check(Stage::Svd, panels, "--dim or --max-words, or raise --min-count")?;
 
     let mut matrix = config.contexts.count(&sequences, n_words, config.memory, progress)?;
@@ -43,7 +43,7 @@ pub fn embed(corpus: &Corpus, config: &EmbedConfig, progress: &dyn Progress) -> 
 
     let svd = config.svd.decompose(&matrix, progress)?;
 
-    let vectors = WordVectors::new(vocab.words, config.svd.rank, scale(&svd, config.sigma_exponent));
+    let vectors = WordVectors::new(vocab.words, config.dim(), scale(&svd, config));
     let provenance = Provenance {
         format_version: FORMAT_VERSION,
         program: concat!("eigenlex ", env!("CARGO_PKG_VERSION")).to_owned(),
@@ -57,7 +57,7 @@ pub fn embed(corpus: &Corpus, config: &EmbedConfig, progress: &dyn Progress) -> 
         n_distinct_words: vocab.n_distinct as u64,
         n_words: n_words as u64,
         n_nonzeros: matrix.n_nonzeros() as u64,
-        dim: config.svd.rank,
+        dim: config.dim(),
         seed: config.svd.seed,
         digest: vectors.digest(),
         spectrum: Spectrum {
@@ -74,8 +74,10 @@ pub fn embed(corpus: &Corpus, config: &EmbedConfig, progress: &dyn Progress) -> 
     Ok(Model { vectors, counts: vocab.counts, document_frequencies: vocab.document_frequencies, tokenizer, provenance })
 }
 
-/// The rows of `V S^p`, word after word.
-fn scale(svd: &Svd, exponent: f64) -> Vec<f32> {
-    let factors: Vec<f32> = svd.singular_values.iter().map(|sigma| sigma.powf(exponent) as f32).collect();
-    svd.v.chunks(factors.len()).flat_map(|row| row.iter().zip(&factors).map(|(value, factor)| value * factor)).collect()
+/// The rows of `V S^p` without the dropped components, word after word.
+fn scale(svd: &Svd, config: &EmbedConfig) -> Vec<f32> {
+    let kept = config.drop_components..;
+    let factors: Vec<f32> = svd.singular_values[kept.clone()].iter().map(|sigma| sigma.powf(config.sigma_exponent) as f32).collect();
+    let rows = svd.v.chunks(svd.rank());
+    rows.flat_map(|row| row[kept.clone()].iter().zip(&factors).map(|(value, factor)| value * factor)).collect()
 }

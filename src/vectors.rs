@@ -188,12 +188,11 @@ impl fmt::Debug for WordVectors {
 
 /// The Euclidean length, summed in `f64`; 0 below the smallest normal `f32`, where nothing is left of the direction.
 pub(crate) fn length_of(vector: &[f32]) -> f32 {
+    let (chunks, tail) = vector.as_chunks::<8>();
     let mut sums = [0.0f64; 8];
-    let chunks = vector.chunks_exact(8);
-    let tail = chunks.remainder();
     for chunk in chunks {
-        for (sum, &number) in sums.iter_mut().zip(chunk) {
-            *sum += f64::from(number) * f64::from(number);
+        for lane in 0..8 {
+            sums[lane] += f64::from(chunk[lane]) * f64::from(chunk[lane]);
         }
     }
     for (sum, &number) in sums.iter_mut().zip(tail) {
@@ -215,16 +214,16 @@ pub(crate) fn write_unit(vector: &[f32], length: f32, unit: &mut [f32]) {
 /// The dot product in 16 lanes that are added at the end in a fixed order: the same bits on every machine.
 #[inline(always)]
 pub(crate) fn dot(left: &[f32], right: &[f32]) -> f32 {
+    let (left_chunks, left_tail) = left.as_chunks::<16>();
+    let (right_chunks, right_tail) = right.as_chunks::<16>();
     let mut sums = [0.0f32; 16];
-    let (left_chunks, right_chunks) = (left.chunks_exact(16), right.chunks_exact(16));
-    let (left_tail, right_tail) = (left_chunks.remainder(), right_chunks.remainder());
-    for (left, right) in left_chunks.zip(right_chunks) {
+    for (left, right) in left_chunks.iter().zip(right_chunks) {
         for lane in 0..16 {
             sums[lane] += left[lane] * right[lane];
         }
     }
-    for ((sum, &left), &right) in sums.iter_mut().zip(left_tail).zip(right_tail) {
-        *sum += left * right;
+    for (lane, (left, right)) in left_tail.iter().zip(right_tail).enumerate() {
+        sums[lane] += left * right;
     }
     for half in [8, 4, 2, 1] {
         for lane in 0..half {

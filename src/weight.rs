@@ -46,9 +46,8 @@ impl Weighting {
     /// # Errors
     /// `smoothing` or `power` not in (0, 1], `shift` below 1.
     pub fn check(&self) -> Result<()> {
-        let refuse = |name, found: f64, expected: &str| {
-            Err(Error::Parameter { name, found: found.to_string(), expected: expected.to_owned() })
-        };
+        let refuse =
+            |name, found: f64, expected: &str| Err(Error::Parameter { name, found: found.to_string(), expected: expected.to_owned() });
         let is_share = |x: f64| x > 0.0 && x <= 1.0;
         match *self {
             Self::Ppmi { smoothing, .. } if !is_share(smoothing) => refuse("smoothing", smoothing, "a number above 0 and at most 1"),
@@ -227,7 +226,10 @@ mod tests {
             for (i, row) in dense(&weighted).iter().enumerate() {
                 for (j, &value) in row.iter().enumerate() {
                     let expected = by_definition(weighting, counts, i, j);
-                    assert!((value - expected).abs() < 2e-5 * expected.abs().max(1.0), "{weighting:?} ({i}, {j}): {value}, expected {expected}");
+                    assert!(
+                        (value - expected).abs() < 2e-5 * expected.abs().max(1.0),
+                        "{weighting:?} ({i}, {j}): {value}, expected {expected}"
+                    );
                 }
             }
         }

@@ -3,7 +3,7 @@
 //! The spellings lie one after the other in one buffer. The index is a hash table of positions, built once when a spelling is first looked
 //! up; it is never iterated, so nothing depends on the order of hashing.
 
-use std::hash::{BuildHasher, Hash, Hasher};
+use std::hash::BuildHasher;
 use std::sync::OnceLock;
 
 use foldhash::fast::FixedState;
@@ -31,9 +31,7 @@ pub struct Words {
 
 /// Hashing with a fixed seed: the same table on every run.
 pub(crate) fn hash_word(word: &str) -> u64 {
-    let mut hasher = FixedState::default().build_hasher();
-    word.hash(&mut hasher);
-    hasher.finish()
+    FixedState::default().hash_one(word)
 }
 
 impl Words {

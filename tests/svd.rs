@@ -1,6 +1,5 @@
 //! The truncated SVD against its definition, dense decompositions and another library.
 
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use eigenlex::{BlockMatrix, DenseMatrix, Error, LinearOperator, Progress, RandomizedSvd, Svd};
 use proptest::prelude::*;

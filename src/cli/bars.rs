@@ -48,7 +48,14 @@ impl Bars {
                 When::Always => true,
                 When::Never => false,
             };
-        Self { shown, verbosity: global.verbose, cancelled: Arc::default(), may_wait: Arc::default(), state: Mutex::default(), sampler: Sampler::start() }
+        Self {
+            shown,
+            verbosity: global.verbose,
+            cancelled: Arc::default(),
+            may_wait: Arc::default(),
+            state: Mutex::default(),
+            sampler: Sampler::start(),
+        }
     }
 
     /// From now on Ctrl-C (or SIGTERM) asks the computation to stop and clean up; a second one ends the process at once, and so does the
@@ -115,7 +122,9 @@ impl Progress for Bars {
     }
 
     fn note(&self, note: &str) {
-        if self.shown && let Some(running) = &self.state().running {
+        if self.shown
+            && let Some(running) = &self.state().running
+        {
             self.show_memory(&running.bar, note);
         }
         if self.verbosity >= 2 {

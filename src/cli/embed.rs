@@ -7,7 +7,7 @@ use anyhow::Result;
 use clap::ValueEnum;
 use eigenlex::{
     Contexts, Corpus, DistanceWeights, DocumentUnit, EmbedConfig, Error, MemoryBudget, ModelWriter, OnBadUtf8, Progress as _, Recipe,
-    Stage, TokenizerConfig, Weighting,
+    Sides, Stage, TokenizerConfig, Weighting,
 };
 
 use super::Global;
@@ -69,6 +69,9 @@ pub(super) struct Args {
     /// How the distance within a window counts: 1/d, (w-d+1)/w or 1 [default: harmonic]
     #[arg(long, value_enum, value_name = "WEIGHTS", help_heading = "Counting")]
     distance_weights: Option<DistanceName>,
+    /// Whether a context before a word is another one than the same context after it [default: apart]
+    #[arg(long, value_enum, value_name = "HOW", help_heading = "Counting")]
+    sides: Option<SidesName>,
 
     /// How counts become entries [default: by the recipe]
     #[arg(long, value_enum, value_name = "WEIGHTING", help_heading = "Weighting")]
@@ -86,6 +89,9 @@ pub(super) struct Args {
     /// Length of the vectors
     #[arg(short, long, visible_aliases = ["size", "vector-size"], default_value_t = 300, value_name = "K", help_heading = "Decomposition")]
     dim: usize,
+    /// Leave the first N singular triplets out of the vectors [default: by the recipe]
+    #[arg(long, value_name = "N", help_heading = "Decomposition")]
+    drop_components: Option<usize>,
     /// Power p in the word vectors V S^p [default: by the recipe]
     #[arg(short = 'p', long, value_name = "P", help_heading = "Decomposition")]
     sigma_exponent: Option<f64>,
@@ -114,7 +120,7 @@ pub(super) struct Args {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum RecipeName {
-    /// Windows of 10 tokens, square-root weighting, V S^0.5: best for word math
+    /// Windows of 10 tokens, square-root weighting, V S^0.5 without the first component: best for word math
     Window,
     /// Documents by words, 0 or 1, V: plain latent semantic analysis
     Lsa,
@@ -146,6 +152,12 @@ enum DistanceName {
     Harmonic,
     Linear,
     Flat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum SidesName {
+    Together,
+    Apart,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -208,7 +220,8 @@ impl Args {
         config.contexts = self.contexts(config.contexts)?;
         config.weighting = self.weighting(config.weighting)?;
         config.sigma_exponent = self.sigma_exponent.unwrap_or(config.sigma_exponent);
-        config.svd.rank = self.dim;
+        config.drop_components = self.drop_components.unwrap_or(config.drop_components);
+        config.svd.rank = self.dim.saturating_add(config.drop_components);
         config.svd.seed = self.seed;
         config.svd.tolerance = self.tolerance.unwrap_or(config.svd.tolerance);
         config.svd.max_products = self.max_products;
@@ -236,23 +249,27 @@ impl Args {
             None => matches!(recipe, Contexts::Window { .. }),
         };
         if !wants_window {
-            return match (self.window, self.distance_weights) {
-                (None, None) => Ok(Contexts::Documents),
-                (Some(window), _) => conflict("window", window, "--contexts window"),
-                (None, Some(_)) => conflict("distance-weights", "given", "--contexts window"),
+            return match (self.window, self.distance_weights, self.sides) {
+                (None, None, None) => Ok(Contexts::Documents),
+                (Some(window), ..) => conflict("window", window, "--contexts window"),
+                (_, Some(_), _) => conflict("distance-weights", "given", "--contexts window"),
+                (_, _, Some(_)) => conflict("sides", "given", "--contexts window"),
             };
         }
-        let (size, distance_weights) = match (recipe, Contexts::default()) {
-            (Contexts::Window { size, distance_weights }, _) | (_, Contexts::Window { size, distance_weights }) => (size, distance_weights),
-            (Contexts::Documents, Contexts::Documents) => unreachable!("the default contexts are windows"),
-        };
+        let windows = if matches!(recipe, Contexts::Window { .. }) { recipe } else { Contexts::default() };
+        let Contexts::Window { size, distance_weights, sides } = windows else { unreachable!("the default contexts are windows") };
         let distance_weights = match self.distance_weights {
             None => distance_weights,
             Some(DistanceName::Harmonic) => DistanceWeights::Harmonic,
             Some(DistanceName::Linear) => DistanceWeights::Linear,
             Some(DistanceName::Flat) => DistanceWeights::Flat,
         };
-        Ok(Contexts::Window { size: self.window.unwrap_or(size), distance_weights })
+        let sides = match self.sides {
+            None => sides,
+            Some(SidesName::Together) => Sides::Together,
+            Some(SidesName::Apart) => Sides::Apart,
+        };
+        Ok(Contexts::Window { size: self.window.unwrap_or(size), distance_weights, sides })
     }
 
     fn weighting(&self, recipe: Weighting) -> Result<Weighting> {

@@ -151,27 +151,42 @@ fn text(output: &mut impl Write, it: &Provenance) -> io::Result<()> {
     )?;
     let contexts = match it.config.contexts {
         Contexts::Documents => "documents x words".to_owned(),
-        Contexts::Window { size, distance_weights } => {
-            format!("window {size}, {} distance weights", format!("{distance_weights:?}").to_lowercase())
+        Contexts::Window { size, distance_weights, sides } => {
+            format!("window {size}, {distance_weights:?} distance weights, sides {sides:?}").to_lowercase()
         }
     };
     let (rows, columns) = it.spectrum.shape;
-    writeln!(output, "matrix    {} x {}, {} entries ({contexts}; {})", count(rows), count(columns), count(it.n_nonzeros), weighting(it.config.weighting))?;
-    writeln!(output, "vectors   {} dimensions, V S^{}, seed {}", it.dim, it.config.sigma_exponent, it.seed)?;
+    writeln!(
+        output,
+        "matrix    {} x {}, {} entries ({contexts}; {})",
+        count(rows),
+        count(columns),
+        count(it.n_nonzeros),
+        weighting(it.config.weighting)
+    )?;
+    let dropped = match it.config.drop_components {
+        0 => String::new(),
+        n => format!(" without the first {n} component(s)"),
+    };
+    writeln!(output, "vectors   {} dimensions, V S^{}{dropped}, seed {}", it.dim, it.config.sigma_exponent, it.seed)?;
 
     let spectrum = &it.spectrum;
     let shown: Vec<String> = [1, 2, 10, 30, 100, 300, 1000]
         .into_iter()
-        .filter(|&number| number < it.dim)
-        .chain([it.dim])
+        .filter(|&number| number < spectrum.singular_values.len())
+        .chain([spectrum.singular_values.len()])
         .filter_map(|number| spectrum.singular_values.get(number - 1).map(|value| format!("s{number} {value:.4}")))
         .collect();
     writeln!(output, "spectrum  {}; explains {:.1} % of |X|_F^2", shown.join(", "), 100.0 * spectrum.explained)?;
     let worst = spectrum.residuals.iter().copied().fold(0.0, f64::max);
     let verdict = match (spectrum.converged, it.config.svd.power_iterations) {
         (true, _) => "converged: every singular triplet is as exact as asked".to_owned(),
-        (false, Some(_)) => format!("not exact: largest residual {worst:.1e}, as is usual for power iterations; leave --power-iterations out"),
-        (false, None) => format!("NOT converged: largest residual {worst:.1e}, asked {:.1e}; raise --max-products", it.config.svd.tolerance),
+        (false, Some(_)) => {
+            format!("not exact: largest residual {worst:.1e}, as is usual for power iterations; leave --power-iterations out")
+        }
+        (false, None) => {
+            format!("NOT converged: largest residual {worst:.1e}, asked {:.1e}; raise --max-products", it.config.svd.tolerance)
+        }
     };
     writeln!(output, "residual  {worst:.1e} at most, {} products; {verdict}", count(spectrum.products as u64))?;
 

@@ -17,8 +17,7 @@ pub(super) struct Opened {
 impl Opened {
     /// Opens a model or any vector file; the words of a file that is no model are looked up as they are, then lower-cased.
     pub(super) fn open(path: &Path) -> Result<Self> {
-        let tokenizer =
-            if Model::is_at(path) { Model::open_tokenizer(path)? } else { Tokenizer::new(&TokenizerConfig::default())? };
+        let tokenizer = if Model::is_at(path) { Model::open_tokenizer(path)? } else { Tokenizer::new(&TokenizerConfig::default())? };
         Ok(Self { vectors: WordVectors::open(path)?, tokenizer })
     }
 

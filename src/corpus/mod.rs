@@ -1,7 +1,7 @@
 //! Texts on disk or standard input, as an ordered stream of pieces.
 //!
 //! In: files, folders (every file below them that is not hidden, paths sorted by bytes), glob patterns, `-` for standard input; plain or
-//! compressed with gzip, zstd, bzip2 or xz, told by their first bytes. Out: [`Piece`]s of about a megabyte, cut at line ends, in the order of
+//! compressed with gzip, zstd, bzip2 or xz, told by their first bytes. Out: `Piece`s of about a megabyte, cut at line ends, in the order of
 //! the sources, which the next stage tokenizes in parallel. What counts as one document is a [`DocumentUnit`].
 
 mod decompress;

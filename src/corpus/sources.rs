@@ -78,7 +78,10 @@ fn expand(pattern: &str) -> Result<Vec<Source>> {
     let paths = glob::glob(pattern).map_err(|error| refuse(format!("cannot be read: {}", error.msg)))?;
     let mut sources = Vec::new();
     for path in paths {
-        let path = path.map_err(|error| Error::io("list", error.path().to_path_buf(), error.into()))?;
+        let path = path.map_err(|error| {
+            let place = error.path().to_owned();
+            Error::io("list", place, error.into())
+        })?;
         let metadata = fs::metadata(&path).map_err(|source| Error::io("read", &path, source))?;
         if metadata.is_file() {
             sources.push(Source::File { path, bytes: metadata.len() });

@@ -9,6 +9,7 @@
 //! the better under a total order (score down, id up), so neither threads nor the order of blocks matter. Cost: `2 n U dim` operations for the
 //! product and about `8 n Q` for the scan; memory beside the vectors: `8 BLOCK U` bytes a thread.
 
+use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use faer::linalg::matmul::matmul;
@@ -261,7 +262,7 @@ impl<'a> Group<'a> {
         Scratch { rows: vec![0.0; BLOCK * dim], above: vec![0.0; n_cells], below: vec![0.0; n_cells], answers }
     }
 
-    /// Lets every question look at the candidates of one block.
+    /// The product of one block with all question words, and what every question makes of it.
     fn scan(&self, block: usize, scratch: &mut Scratch) {
         let Scratch { rows, above, below, answers } = scratch;
         let dim = self.vectors.dim();
@@ -282,26 +283,47 @@ impl<'a> Group<'a> {
         let product = MatMut::from_column_major_slice_mut(above, BLOCK, n_columns);
         let words = MatRef::from_row_major_slice(&self.units, n_columns, dim);
         matmul(product, Accum::Replace, MatRef::from_row_major_slice(rows, BLOCK, dim), words.transpose(), 1.0, Par::Seq);
-        pulp::Arch::new().dispatch(|| {
-            for (above, below) in above.iter_mut().zip(below.iter_mut()) {
-                *above = (1.0 + *above).max(0.0);
-                *below = 1.0 / (*above + 2.0 * EPSILON);
-            }
-            let mut scores = [0.0f32; BLOCK];
-            for ((question, columns), answer) in self.questions.iter().zip(&self.columns).zip(answers.iter_mut()) {
-                let [a, b, c] = columns.map(|column| column as usize * BLOCK..(column as usize + 1) * BLOCK);
-                let hide = |scores: &mut [f32; BLOCK]| {
-                    let asked = question[..3].iter().filter(|id| ids.contains(&id.index())).map(|id| id.index() - ids.start);
-                    without_direction.iter().copied().chain(asked).for_each(|row| scores[row] = f32::NEG_INFINITY);
-                };
-                add_scores(&mut scores, &above[a.clone()], &above[b.clone()], &above[c.clone()]);
-                hide(&mut scores);
-                answer.add = keep_best(answer.add, &scores, ids.start);
-                mul_scores(&mut scores, &below[a], &above[b], &above[c]);
-                hide(&mut scores);
-                answer.mul = keep_best(answer.mul, &scores, ids.start);
-            }
-        });
+        pulp::Arch::new().dispatch(Scan { group: self, ids, without_direction, above, below, answers });
+    }
+}
+
+/// Lets every question of a group look at the candidates of one block.
+struct Scan<'a> {
+    group: &'a Group<'a>,
+    /// The candidates.
+    ids: Range<usize>,
+    /// Rows of the block that are no candidates.
+    without_direction: Vec<usize>,
+    /// Cosines on entry.
+    above: &'a mut [f32],
+    below: &'a mut [f32],
+    answers: &'a mut [Answer],
+}
+
+impl pulp::NullaryFnOnce for Scan<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        let Self { group, ids, without_direction, above, below, answers } = self;
+        for (above, below) in above.iter_mut().zip(below.iter_mut()) {
+            *above = (1.0 + *above).max(0.0);
+            *below = 1.0 / (*above + 2.0 * EPSILON);
+        }
+        let mut scores = [0.0f32; BLOCK];
+        for ((question, columns), answer) in group.questions.iter().zip(&group.columns).zip(answers) {
+            let [a, b, c] = columns.map(|column| column as usize * BLOCK..(column as usize + 1) * BLOCK);
+            let hide = |scores: &mut [f32; BLOCK]| {
+                let asked = question[..3].iter().filter(|id| ids.contains(&id.index())).map(|id| id.index() - ids.start);
+                without_direction.iter().copied().chain(asked).for_each(|row| scores[row] = f32::NEG_INFINITY);
+            };
+            add_scores(&mut scores, &above[a.clone()], &above[b.clone()], &above[c.clone()]);
+            hide(&mut scores);
+            answer.add = keep_best(answer.add, &scores, ids.start);
+            mul_scores(&mut scores, &below[a], &above[b], &above[c]);
+            hide(&mut scores);
+            answer.mul = keep_best(answer.mul, &scores, ids.start);
+        }
     }
 }
 
@@ -325,9 +347,9 @@ fn mul_scores(scores: &mut [f32; BLOCK], below_a: &[f32], b: &[f32], c: &[f32]) 
 #[inline(always)]
 fn keep_best(best: Best, scores: &[f32; BLOCK], first_id: usize) -> Best {
     let mut lanes = [f32::NEG_INFINITY; 16];
-    for chunk in scores.chunks_exact(16) {
-        for (lane, &score) in lanes.iter_mut().zip(chunk) {
-            *lane = if score > *lane { score } else { *lane };
+    for chunk in scores.as_chunks::<16>().0 {
+        for lane in 0..16 {
+            lanes[lane] = if chunk[lane] > lanes[lane] { chunk[lane] } else { lanes[lane] };
         }
     }
     let greatest = lanes.iter().fold(f32::NEG_INFINITY, |greatest, &lane| greatest.max(lane));

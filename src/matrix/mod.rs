@@ -5,7 +5,7 @@ mod documents;
 mod window;
 
 pub use blocks::{Block, BlockMatrix};
-pub use window::DistanceWeights;
+pub use window::{DistanceWeights, Sides};
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -23,12 +23,14 @@ use crate::vocab::WordSequences;
 pub enum Contexts {
     /// Row i is document i: the plain document-word matrix.
     Documents,
-    /// Row i is a context word: all that stands around word i, as if it were one document.
+    /// Row i is a context word: all that stands around word i (or on one side of it), as if it were one document.
     Window {
         /// Tokens on either side, at least 1. Words below the cutoff take no place, as in word2vec.
         size: usize,
         /// How the distance counts.
         distance_weights: DistanceWeights,
+        /// Whether the sides of a word are told apart.
+        sides: Sides,
     },
 }
 
@@ -37,7 +39,7 @@ const LARGEST_WINDOW: usize = 1_000_000;
 
 impl Default for Contexts {
     fn default() -> Self {
-        Self::Window { size: 10, distance_weights: DistanceWeights::default() }
+        Self::Window { size: 10, distance_weights: DistanceWeights::default(), sides: Sides::default() }
     }
 }
 
@@ -60,7 +62,8 @@ impl Contexts {
     pub fn n_rows(&self, n_documents: usize, n_words: usize) -> (usize, bool) {
         match self {
             Self::Documents => (n_documents, false),
-            Self::Window { .. } => (n_words, true),
+            Self::Window { sides: Sides::Together, .. } => (n_words, true),
+            Self::Window { sides: Sides::Apart, .. } => (2 * n_words, false),
         }
     }
 
@@ -71,19 +74,13 @@ impl Contexts {
     ///
     /// # Panics
     /// If an id is not below `n_words`.
-    pub fn count(
-        &self,
-        sequences: &WordSequences,
-        n_words: usize,
-        budget: MemoryBudget,
-        progress: &dyn Progress,
-    ) -> Result<BlockMatrix> {
+    pub fn count(&self, sequences: &WordSequences, n_words: usize, budget: MemoryBudget, progress: &dyn Progress) -> Result<BlockMatrix> {
         self.check()?;
         let counted = CountedBytes::new(sequences, n_words, budget);
         match *self {
             Self::Documents => documents::count_documents(sequences, n_words, &counted, progress),
-            Self::Window { size, distance_weights } => {
-                window::count_windows(sequences, n_words, size, distance_weights, &counted, progress)
+            Self::Window { size, distance_weights, sides } => {
+                window::count_windows(sequences, n_words, size, distance_weights, sides, &counted, progress)
             }
         }
     }
@@ -100,8 +97,9 @@ struct CountedBytes {
 
 impl CountedBytes {
     fn new(sequences: &WordSequences, n_words: usize, budget: MemoryBudget) -> Self {
-        // The ids twice (as they came, and with boundaries), and a row of sums for each thread.
-        let fixed = (sequences.ids().len() * 8 + rayon::current_num_threads() * n_words * 8) as u64;
+        // The ids twice (as they came, and with boundaries), and for each thread a row of sums and a share of the positions.
+        let (n_tokens, n_threads) = (sequences.ids().len(), rayon::current_num_threads());
+        let fixed = (n_tokens * 8 + n_threads.min(16) * n_tokens / 2 + n_threads * n_words * 8) as u64;
         Self { fixed, stored: AtomicU64::new(0), budget }
     }
 

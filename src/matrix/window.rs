@@ -1,17 +1,18 @@
 //! Co-occurrence counts within a window: `c_ij = sum over pairs of tokens (i at p, j at q), 0 < |p - q| <= window, of weight(|p - q|)`, never across
-//! the end of a document. In: [`WordSequences`]. Out: a symmetric `n_words x n_words` [`BlockMatrix`].
+//! the end of a document. In: [`WordSequences`]. Out: a symmetric `n_words x n_words` [`BlockMatrix`]; or, with the sides apart, one of
+//! `2 n_words x n_words`: row i counts the words that stand after context word i, row `n_words + i` those that stand before it.
 //!
-//! Method: rows are counted one word at a time. A task takes a run of words that holds a fixed share of the tokens, finds their positions in one
-//! scan of the ids, and adds up the surroundings of each word in a dense row of whole numbers (the distance weights are scaled to
-//! integers), so that no order of additions changes a bit. Cost: `tokens * 2 window` additions and one scan of the ids for each task;
-//! memory: eight bytes a word for each thread, the positions of one task's tokens, and the result.
+//! Method: rows are counted one word at a time. The words are cut into runs that hold equal shares of the tokens; one scan of the ids finds the
+//! positions of a run's words, and its tasks add up the surroundings of each word in a dense row of whole numbers (the distance weights
+//! are scaled to integers), so that no order of additions changes a bit. Cost: `tokens * 2 window` additions and 16 scans of the ids;
+//! memory: for each thread eight bytes a word and the positions of a sixteenth of the tokens; and the result.
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use sprs::CsMatI;
 
-use super::{BlockMatrix, CountedBytes};
 use super::blocks::ENTRIES_PER_BLOCK;
+use super::{BlockMatrix, CountedBytes};
 use crate::error::{Error, Result};
 use crate::progress::{Progress, Stage};
 use crate::vocab::WordSequences;
@@ -29,8 +30,40 @@ pub enum DistanceWeights {
     Flat,
 }
 
-/// Tasks into which the tokens are divided: enough to keep 64 threads busy, few enough that scanning the ids for each costs little.
-const N_TASKS: usize = 192;
+/// Whether it matters on which side of a word its context stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Sides {
+    /// One row for each context word: `n_words x n_words`, symmetric.
+    Together,
+    /// Two rows for each context word, one for each side on which it stands (Schütze & Pedersen 1993; Lund & Burgess 1996):
+    /// `2 n_words x n_words`. The default: it measured better, above all on grammatical relations.
+    #[default]
+    Apart,
+}
+
+/// On which side of the context word the counted words stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Direction {
+    Both,
+    After,
+    Before,
+}
+
+impl Sides {
+    fn directions(self) -> &'static [Direction] {
+        match self {
+            Self::Together => &[Direction::Both],
+            Self::Apart => &[Direction::After, Direction::Before],
+        }
+    }
+}
+
+/// Runs of words whose positions are found in one scan of the ids each: a share of the tokens' positions is in memory for each thread.
+const SCANS: usize = 16;
+
+/// Tasks of each run: with the scans enough to keep 64 threads busy.
+const TASKS_PER_SCAN: usize = 12;
 
 /// Numerator of the weights `1 / d` where the least common multiple of the distances is too large: the weights are then exact to 1e-9.
 const HARMONIC_SCALE: u64 = 1 << 32;
@@ -38,8 +71,8 @@ const HARMONIC_SCALE: u64 = 1 << 32;
 /// A row with more entries than this share of the words is read off in word order instead of sorting its entries.
 const DENSE_SHARE: usize = 24;
 
-/// Ids looked at together when a task's words are sought.
-const SCAN_CHUNK: usize = 32;
+/// Occurrences of a word whose surroundings are fetched together: about as many as a core can wait for at a time.
+const GATHERED: usize = 16;
 
 /// The end of a document among the ids.
 const BOUNDARY: u32 = u32::MAX;
@@ -79,32 +112,55 @@ pub(super) fn count_windows(
     n_words: usize,
     window: usize,
     distance_weights: DistanceWeights,
+    sides: Sides,
     counted: &CountedBytes,
     progress: &dyn Progress,
 ) -> Result<BlockMatrix> {
     assert!(window > 0, "a window holds at least one token on either side");
     progress.start(Stage::Count, Some(sequences.ids().len() as u64));
     let (weights, scale) = distance_weights.scaled(window);
-    let ids = with_boundaries(sequences, n_words);
-    let tasks = word_ranges(&ids, n_words);
-    let blocks = tasks
+    let ids = with_boundaries(sequences, n_words, window);
+    let all = WordRun::of_all(&ids, n_words);
+    let parts = all
+        .cut(SCANS)
         .into_par_iter()
-        .map_init(
-            || vec![0u64; n_words],
-            |row, task| {
-                if progress.is_cancelled() {
-                    return Err(Error::Interrupted);
-                }
-                let block = count_rows(&ids, &task, &weights, scale, row);
-                counted.add(&block)?;
-                progress.advance(task.n_tokens as u64);
-                Ok(block)
-            },
-        )
+        .map(|scan| {
+            let positions = positions(&ids, &scan);
+            let mut rest = positions.as_slice();
+            let mut tasks = Vec::new();
+            for task in scan.cut(TASKS_PER_SCAN) {
+                let (head, tail) = rest.split_at(task.n_tokens);
+                tasks.push((task, head));
+                rest = tail;
+            }
+            tasks
+                .into_par_iter()
+                .map_init(
+                    || vec![0u64; n_words],
+                    |row, (task, positions)| {
+                        if progress.is_cancelled() {
+                            return Err(Error::Interrupted);
+                        }
+                        let parts = count_rows(&ids, &task, positions, &weights, scale, sides, row);
+                        parts.iter().try_for_each(|part| counted.add(part))?;
+                        progress.advance(task.n_tokens as u64);
+                        Ok(parts)
+                    },
+                )
+                .collect::<Result<Vec<_>>>()
+        })
         .collect::<Result<Vec<_>>>()?;
-    let blocks = join_small(blocks, n_words);
+    let mut directions: Vec<Vec<CsMatI<f32, u32, usize>>> = sides.directions().iter().map(|_| Vec::new()).collect();
+    for task_parts in parts.into_iter().flatten() {
+        directions.iter_mut().zip(task_parts).for_each(|(direction, part)| direction.push(part));
+    }
+    let blocks = directions.into_iter().flat_map(|parts| join_small(parts, n_words)).collect();
+    let matrix = match sides {
+        Sides::Together => BlockMatrix::symmetric(blocks),
+        Sides::Apart => BlockMatrix::new(n_words, blocks),
+    };
     progress.finish();
-    Ok(BlockMatrix::symmetric(blocks))
+    Ok(matrix)
 }
 
 /// Joins neighbouring blocks until each holds about [`ENTRIES_PER_BLOCK`] entries: a task is cut for even work, a block for products.
@@ -139,9 +195,10 @@ fn join(parts: Vec<CsMatI<f32, u32, usize>>, entries: usize, n_columns: usize) -
     CsMatI::new((n_rows, n_columns), offsets, columns, values)
 }
 
-/// The ids of all documents with a boundary after each document.
-fn with_boundaries(sequences: &WordSequences, n_words: usize) -> Vec<u32> {
-    let mut ids = Vec::with_capacity(sequences.ids().len() + sequences.n_documents());
+/// The ids of all documents with a boundary after each document, and so many at either end that every window lies within.
+fn with_boundaries(sequences: &WordSequences, n_words: usize, window: usize) -> Vec<u32> {
+    let mut ids = Vec::with_capacity(sequences.ids().len() + sequences.n_documents() + 2 * window);
+    ids.resize(window, BOUNDARY);
     for document in 0..sequences.n_documents() {
         ids.extend(sequences.document(document).iter().map(|id| {
             assert!(id.index() < n_words, "word id {} of {n_words} words", id.0);
@@ -149,103 +206,124 @@ fn with_boundaries(sequences: &WordSequences, n_words: usize) -> Vec<u32> {
         }));
         ids.push(BOUNDARY);
     }
+    ids.resize(ids.len() + window, BOUNDARY);
     ids
 }
 
-/// A run of words, with the number of tokens of each.
-struct Task {
+/// A run of neighbouring words, with the number of tokens of each.
+struct WordRun {
     first_word: u32,
     counts: Vec<usize>,
     n_tokens: usize,
 }
 
-/// Cuts the words into runs of about equally many tokens; a word is never divided.
-fn word_ranges(ids: &[u32], n_words: usize) -> Vec<Task> {
-    let mut counts = vec![0usize; n_words];
-    for &id in ids {
-        if id != BOUNDARY {
-            counts[id as usize] += 1;
+impl WordRun {
+    fn of_all(ids: &[u32], n_words: usize) -> Self {
+        let mut counts = vec![0usize; n_words];
+        ids.iter().filter(|&&id| id != BOUNDARY).for_each(|&id| counts[id as usize] += 1);
+        Self { first_word: 0, n_tokens: counts.iter().sum(), counts }
+    }
+
+    /// Cuts the run into at most about `n_parts` runs of equally many tokens; a word is never divided.
+    fn cut(&self, n_parts: usize) -> Vec<Self> {
+        let share = self.n_tokens.div_ceil(n_parts).max(1);
+        let mut parts = Vec::with_capacity(n_parts);
+        let empty = |first_word| Self { first_word, counts: Vec::new(), n_tokens: 0 };
+        let mut part = empty(self.first_word);
+        for (word, &count) in (self.first_word..).zip(&self.counts) {
+            part.counts.push(count);
+            part.n_tokens += count;
+            if part.n_tokens >= share {
+                parts.push(std::mem::replace(&mut part, empty(word + 1)));
+            }
         }
-    }
-    let share = ids.len().div_ceil(N_TASKS).max(1);
-    let mut tasks = Vec::new();
-    let mut task = Task { first_word: 0, counts: Vec::new(), n_tokens: 0 };
-    for (word, count) in counts.into_iter().enumerate() {
-        task.counts.push(count);
-        task.n_tokens += count;
-        if task.n_tokens >= share {
-            tasks.push(std::mem::replace(&mut task, Task { first_word: word as u32 + 1, counts: Vec::new(), n_tokens: 0 }));
+        if !part.counts.is_empty() {
+            parts.push(part);
         }
+        parts
     }
-    if !task.counts.is_empty() {
-        tasks.push(task);
-    }
-    tasks
 }
 
-/// The rows of one task. `row` is all zero before and after.
-fn count_rows(ids: &[u32], task: &Task, weights: &[u64], scale: u64, row: &mut [u64]) -> CsMatI<f32, u32, usize> {
+/// The rows of one task, a matrix for each direction, from the positions of its words. `row` is all zero before and after.
+fn count_rows(
+    ids: &[u32],
+    task: &WordRun,
+    positions: &[usize],
+    weights: &[u64],
+    scale: u64,
+    sides: Sides,
+    row: &mut [u64],
+) -> Vec<CsMatI<f32, u32, usize>> {
     let n_words = row.len();
-    let positions = positions(ids, task);
-    let mut offsets = Vec::with_capacity(task.counts.len() + 1);
-    offsets.push(0);
-    let mut columns: Vec<u32> = Vec::new();
-    let mut values: Vec<f32> = Vec::new();
+    let window = weights.len();
     let mut touched: Vec<u32> = Vec::new();
-    let mut start = 0;
-    for &count in &task.counts {
-        for &position in &positions[start..start + count] {
-            let (before, after) = (&ids[..position], &ids[position + 1..]);
-            let mut add = |id: u32, weight: u64| {
-                let sum = &mut row[id as usize];
-                if *sum == 0 {
-                    touched.push(id);
+    let mut surroundings: Vec<u32> = Vec::with_capacity(2 * window * GATHERED);
+    let mut count_direction = |direction: Direction| {
+        let mut offsets = Vec::with_capacity(task.counts.len() + 1);
+        offsets.push(0);
+        let mut columns: Vec<u32> = Vec::new();
+        let mut values: Vec<f32> = Vec::new();
+        let mut start = 0;
+        for &count in &task.counts {
+            for gathered in positions[start..start + count].chunks(GATHERED) {
+                // The surroundings of a rare word lie far apart: copied first, without a branch between them, they are fetched together.
+                surroundings.clear();
+                for &position in gathered {
+                    if direction != Direction::After {
+                        surroundings.extend(ids[position - window..position].iter().rev());
+                    }
+                    if direction != Direction::Before {
+                        surroundings.extend_from_slice(&ids[position + 1..=position + window]);
+                    }
                 }
-                *sum += weight;
-            };
-            before.iter().rev().zip(weights).take_while(|(id, _)| **id != BOUNDARY).for_each(|(id, weight)| add(*id, *weight));
-            after.iter().zip(weights).take_while(|(id, _)| **id != BOUNDARY).for_each(|(id, weight)| add(*id, *weight));
+                for side in surroundings.chunks_exact(window) {
+                    for (&id, &weight) in side.iter().zip(weights) {
+                        if id == BOUNDARY {
+                            break;
+                        }
+                        let sum = &mut row[id as usize];
+                        if *sum == 0 {
+                            touched.push(id);
+                        }
+                        *sum += weight;
+                    }
+                }
+            }
+            start += count;
+            if touched.len() > n_words / DENSE_SHARE {
+                touched.clear();
+                touched.extend((0..n_words as u32).filter(|&id| row[id as usize] != 0));
+            } else {
+                touched.sort_unstable();
+            }
+            for id in touched.drain(..) {
+                columns.push(id);
+                values.push((std::mem::take(&mut row[id as usize]) as f64 / scale as f64) as f32);
+            }
+            offsets.push(columns.len());
         }
-        start += count;
-        if touched.len() > n_words / DENSE_SHARE {
-            touched.clear();
-            touched.extend((0..n_words as u32).filter(|&id| row[id as usize] != 0));
-        } else {
-            touched.sort_unstable();
-        }
-        for id in touched.drain(..) {
-            columns.push(id);
-            values.push((std::mem::take(&mut row[id as usize]) as f64 / scale as f64) as f32);
-        }
-        offsets.push(columns.len());
-    }
-    columns.shrink_to_fit();
-    values.shrink_to_fit();
-    CsMatI::new((task.counts.len(), n_words), offsets, columns, values)
+        columns.shrink_to_fit();
+        values.shrink_to_fit();
+        CsMatI::new((task.counts.len(), n_words), offsets, columns, values)
+    };
+    sides.directions().iter().map(|&direction| count_direction(direction)).collect()
 }
 
-/// The positions of each of the task's words in `ids`, ascending, word after word.
-fn positions(ids: &[u32], task: &Task) -> Vec<usize> {
-    let mut next: Vec<usize> = task
-        .counts
-        .iter()
-        .scan(0, |end, count| {
-            let start = *end;
-            *end += count;
-            Some(start)
-        })
-        .collect();
-    let mut positions = vec![0; task.n_tokens];
-    let n_task_words = task.counts.len() as u32;
-    let local = |id: u32| id.wrapping_sub(task.first_word);
-    for (chunk, ids) in ids.chunks(SCAN_CHUNK).enumerate() {
-        // Most stretches hold none of a task's words, and to see that takes one pass without branches.
-        if !ids.iter().fold(false, |any, &id| any | (local(id) < n_task_words)) {
-            continue;
-        }
-        for (position, &id) in ids.iter().enumerate().filter(|(_, id)| local(**id) < n_task_words) {
-            let slot = &mut next[local(id) as usize];
-            positions[*slot] = chunk * SCAN_CHUNK + position;
+/// The positions of each word of the run in `ids`, ascending, word after word.
+fn positions(ids: &[u32], run: &WordRun) -> Vec<usize> {
+    let mut next = Vec::with_capacity(run.counts.len());
+    let mut end = 0;
+    for count in &run.counts {
+        next.push(end);
+        end += count;
+    }
+    let mut positions = vec![0; run.n_tokens];
+    let n_run_words = run.counts.len() as u32;
+    for (position, &id) in ids.iter().enumerate() {
+        let local = id.wrapping_sub(run.first_word);
+        if local < n_run_words {
+            let slot = &mut next[local as usize];
+            positions[*slot] = position;
             *slot += 1;
         }
     }
@@ -290,8 +368,9 @@ mod tests {
         dense
     }
 
-    fn count(sequences: &WordSequences, n_words: usize, size: usize, distance_weights: DistanceWeights) -> BlockMatrix {
-        Contexts::Window { size, distance_weights }.count(sequences, n_words, MemoryBudget::default(), &()).unwrap()
+    fn count(sequences: &WordSequences, n_words: usize, size: usize, distance_weights: DistanceWeights, sides: Sides) -> BlockMatrix {
+        let contexts = Contexts::Window { size, distance_weights, sides };
+        contexts.count(sequences, n_words, MemoryBudget::default(), &()).unwrap()
     }
 
     #[test]
@@ -309,8 +388,11 @@ mod tests {
         // a-b: positions (0,1), (1,2) in both orders: 2. a-a: (0,2) at distance 2, both orders: 2 * 1/2 = 1. b-b: 2.
         let ids = [0, 1, 0, 1, 1].map(WordId).to_vec();
         let sequences = WordSequences::new(ids, vec![3, 5]);
-        let counts = count(&sequences, 2, 2, DistanceWeights::Harmonic);
+        let counts = count(&sequences, 2, 2, DistanceWeights::Harmonic, Sides::Together);
         assert_eq!(dense(&counts), [1.0, 2.0, 2.0, 2.0]);
+        // After a: b at 1, a at 2 (1/2). After b: a at 1, and in document 2 b. Then before a: b, a (1/2); before b: a, b.
+        let counts = count(&sequences, 2, 2, DistanceWeights::Harmonic, Sides::Apart);
+        assert_eq!(dense(&counts), [0.5, 1.0, 1.0, 1.0, 0.5, 1.0, 1.0, 1.0]);
     }
 
     proptest! {
@@ -329,7 +411,15 @@ mod tests {
                     DistanceWeights::Flat => 1.0,
                 };
                 let expected = co_occurrences_by_definition(&sequences, 7, weight, window);
-                let counted = dense(&count(&sequences, 7, window, weights));
+                let counted = dense(&count(&sequences, 7, window, weights, Sides::Together));
+                let apart = dense(&count(&sequences, 7, window, weights, Sides::Apart));
+                for (row, (after, before)) in apart[..49].chunks(7).zip(apart[49..].chunks(7)).enumerate() {
+                    for (column, (after, before)) in after.iter().zip(before).enumerate() {
+                        prop_assert!((after + before - counted[row * 7 + column]).abs() <= 1e-5 * after.max(1.0));
+                        // What stands after i, seen from j, has i before it.
+                        prop_assert_eq!(*after, apart[49 + column * 7 + row]);
+                    }
+                }
                 for (counted, expected) in counted.iter().zip(&expected) {
                     prop_assert!((counted - expected).abs() <= 1e-6 * expected.max(1.0), "{} {}", counted, expected);
                 }

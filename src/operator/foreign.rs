@@ -253,7 +253,6 @@ impl LinearOperator for DenseMatrix {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
     use sprs::TriMatI;
 

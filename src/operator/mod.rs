@@ -1,7 +1,7 @@
 //! All that the SVD knows of a matrix: its shape, its products with a panel of vectors, and its norm.
 //!
 //! A panel is a dense `n x width` matrix of `f32`, row after row: row j belongs to word (or document) j. The sparse product over it, the
-//! [`kernel`], is here as well, because the matrices that a [`LinearOperator`] is implemented for share it.
+//! `kernel`, is here as well, because the matrices that a [`LinearOperator`] is implemented for share it.
 
 pub(crate) mod foreign;
 pub(crate) mod kernel;

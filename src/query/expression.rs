@@ -179,10 +179,11 @@ impl fmt::Display for Expression {
                 (_, false) => formatter.write_str(" + ")?,
                 (_, true) => formatter.write_str(" - ")?,
             }
-            if term.weight.abs() != 1.0 {
+            let word = &term.word;
+            // A word such as `2*x` is taken whole after a weight, and not without one.
+            if term.weight.abs() != 1.0 || weight_prefix(word).is_some() {
                 write!(formatter, "{}*", term.weight.abs())?;
             }
-            let word = &term.word;
             if is_plain(word) {
                 formatter.write_str(word)?;
             } else {
@@ -195,7 +196,7 @@ impl fmt::Display for Expression {
 }
 
 fn is_plain(word: &str) -> bool {
-    !word.starts_with(['+', '-', '"', '\'']) && !word.contains(char::is_whitespace) && weight_prefix(word).is_none()
+    !word.starts_with(['+', '-', '"', '\'']) && !word.contains(char::is_whitespace)
 }
 
 #[cfg(test)]
@@ -250,6 +251,14 @@ mod tests {
         fails(&format!("{}*a", "9".repeat(400)), 1, "a weight above zero that is not too large");
         let message = "king man".parse::<Expression>().unwrap_err().to_string();
         assert!(message.starts_with("cannot read the expression `king man` at character 6: expected `+` or `-`\nhint: "), "{message}");
+    }
+
+    #[test]
+    fn a_word_like_a_weight_with_both_quotes_in_it_is_shown_and_read_again() {
+        for text in ["2*2*b'*\"*+2 +w", "1*2*'\"", "'2*x' - \"3 * y\""] {
+            let expression: Expression = text.parse().unwrap();
+            assert_eq!(expression.to_string().parse::<Expression>().unwrap(), expression, "{text}");
+        }
     }
 
     proptest! {

@@ -11,7 +11,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::neighbors::{Neighbor, Search, best};
+use super::neighbors::{Cosine, Neighbor, Score, Search, best};
 use crate::error::{Error, Result};
 use crate::vectors::{WordVectors, dot, length_of, write_unit};
 use crate::words::WordId;
@@ -90,17 +90,37 @@ pub fn math(vectors: &WordVectors, terms: &[WeightedWord], method: Method, searc
     match method {
         Method::Add => {
             let target = unit_sum(terms, &units, dim).ok_or_else(|| nothing("its terms cancel each other"))?;
-            best(vectors, &excluded, search, |row, length| (dot(&target, row) / length).clamp(-1.0, 1.0))
+            best(vectors, &excluded, search, &Cosine { unit: target })
         }
-        Method::Mul => best(vectors, &excluded, search, |row, length| {
-            let mut score = 1.0f64;
-            for (term, unit) in terms.iter().zip(units.chunks_exact(dim)) {
-                let similarity = (1.0 + (dot(unit, row) / length).clamp(-1.0, 1.0)) / 2.0;
+        Method::Mul => best(vectors, &excluded, search, &Product { terms, units, dim }),
+    }
+}
+
+/// The score of 3CosMul.
+struct Product<'a> {
+    terms: &'a [WeightedWord],
+    /// The unit vectors of the terms, `n_terms x dim`.
+    units: Vec<f32>,
+    dim: usize,
+}
+
+impl Score for Product<'_> {
+    #[inline(always)]
+    fn score(&self, vector: &[f32], length: f32) -> f32 {
+        let mut score = 1.0f64;
+        for (term, unit) in self.terms.iter().zip(self.units.chunks_exact(self.dim)) {
+            let similarity = (1.0 + (dot(unit, vector) / length).clamp(-1.0, 1.0)) / 2.0;
+            // The weights of nearly all expressions are 1 and -1, and a general power costs more than the dot product.
+            if term.weight == 1.0 {
+                score *= f64::from(similarity);
+            } else if term.weight == -1.0 {
+                score /= f64::from(similarity + EPSILON);
+            } else {
                 let factor = if term.weight > 0.0 { similarity } else { similarity + EPSILON };
                 score *= f64::from(factor).powf(term.weight);
             }
-            score as f32
-        }),
+        }
+        score as f32
     }
 }
 

@@ -105,7 +105,7 @@ pub fn nearest(vectors: &WordVectors, vector: &[f32], excluded: &[WordId], searc
     }
     let mut unit = vec![0.0; vector.len()];
     write_unit(vector, length, &mut unit);
-    best(vectors, excluded, search, |row, length| (dot(&unit, row) / length).clamp(-1.0, 1.0))
+    best(vectors, excluded, search, &Cosine { unit })
 }
 
 /// The cosine of two words' vectors, from -1 to 1.
@@ -125,35 +125,80 @@ pub fn similarity(vectors: &WordVectors, left: WordId, right: WordId) -> Result<
     Ok((product(left, right) / (product(left, left).sqrt() * product(right, right).sqrt())).clamp(-1.0, 1.0) as f32)
 }
 
-/// The best candidates under `score(vector, length)`, which is only asked about vectors that have a direction.
-pub(super) fn best(
-    vectors: &WordVectors,
-    excluded: &[WordId],
-    search: &Search,
-    score: impl Fn(&[f32], f32) -> f32 + Sync,
-) -> Result<Vec<Neighbor>> {
+/// What makes a candidate a good answer.
+pub(super) trait Score: Sync {
+    /// The score of a vector that has a length above 0; greater is better. Implementations are `#[inline(always)]`: they are compiled for
+    /// the instructions of the machine together with the loop that calls them.
+    fn score(&self, vector: &[f32], length: f32) -> f32;
+}
+
+/// The cosine to a unit vector.
+pub(super) struct Cosine {
+    pub(super) unit: Vec<f32>,
+}
+
+impl Score for Cosine {
+    #[inline(always)]
+    fn score(&self, vector: &[f32], length: f32) -> f32 {
+        (dot(&self.unit, vector) / length).clamp(-1.0, 1.0)
+    }
+}
+
+/// A search, and how its answers are scored.
+struct Candidates<'a, S> {
+    vectors: &'a WordVectors,
+    lengths: &'a [f32],
+    excluded: &'a [WordId],
+    search: &'a Search,
+    score: &'a S,
+}
+
+impl<S> Candidates<'_, S> {
+    fn len(&self) -> usize {
+        self.search.restrict_to.as_ref().map_or(self.vectors.len(), |restriction| restriction.ids.len())
+    }
+}
+
+/// One task's share of the candidates.
+struct Task<'a, S> {
+    candidates: &'a Candidates<'a, S>,
+    number: usize,
+}
+
+impl<S: Score> pulp::NullaryFnOnce for Task<'_, S> {
+    type Output = Vec<(f32, WordId)>;
+
+    #[inline(always)]
+    fn call(self) -> Self::Output {
+        let Candidates { vectors, lengths, excluded, search, score } = *self.candidates;
+        let (begin, end) = (self.number * CANDIDATES_PER_TASK, (self.number + 1) * CANDIDATES_PER_TASK);
+        let numbers = vectors.as_slice();
+        let mut scored = Vec::with_capacity(CANDIDATES_PER_TASK);
+        for position in begin..end.min(self.candidates.len()) {
+            let id = match &search.restrict_to {
+                Some(restriction) => restriction.ids[position],
+                None => WordId(position as u32),
+            };
+            let length = lengths[id.index()];
+            if length > 0.0 && !excluded.contains(&id) {
+                let vector = &numbers[id.index() * vectors.dim()..][..vectors.dim()];
+                scored.push((score.score(vector, length), id));
+            }
+        }
+        scored
+    }
+}
+
+/// The best candidates under a score.
+pub(super) fn best<S: Score>(vectors: &WordVectors, excluded: &[WordId], search: &Search, score: &S) -> Result<Vec<Neighbor>> {
     if search.top == 0 {
         return Err(Error::Parameter { name: "top", found: "0".to_owned(), expected: "at least 1".to_owned() });
     }
-    let lengths = vectors.lengths()?;
-    let n_candidates = search.restrict_to.as_ref().map_or(vectors.len(), |restriction| restriction.ids.len());
-    let candidate = |position: usize| match &search.restrict_to {
-        Some(restriction) => restriction.ids[position],
-        None => WordId(position as u32),
-    };
-    let mut found = (0..n_candidates.div_ceil(CANDIDATES_PER_TASK))
+    let candidates = &Candidates { vectors, lengths: vectors.lengths()?, excluded, search, score };
+    let mut found = (0..candidates.len().div_ceil(CANDIDATES_PER_TASK))
         .into_par_iter()
-        .map(|task| {
-            let mut scored = Vec::with_capacity(CANDIDATES_PER_TASK);
-            pulp::Arch::new().dispatch(|| {
-                for position in task * CANDIDATES_PER_TASK..n_candidates.min((task + 1) * CANDIDATES_PER_TASK) {
-                    let id = candidate(position);
-                    let length = lengths[id.index()];
-                    if length > 0.0 && !excluded.contains(&id) {
-                        scored.push((score(vectors.vector(id), length), id));
-                    }
-                }
-            });
+        .map(|number| {
+            let mut scored = pulp::Arch::new().dispatch(Task { candidates, number });
             keep_best(&mut scored, search.top);
             scored
         })

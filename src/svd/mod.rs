@@ -2,9 +2,9 @@
 //!
 //! In: a [`LinearOperator`] `A` (`n_rows x n_columns`). Out: an [`Svd`]: the largest singular values, their vectors, and how exact they are.
 //!
-//! The method is a randomized block Lanczos iteration ([`lanczos`]; Musco & Musco 2015) on the smaller of `A^T A` and `A A^T`, or on a symmetric
-//! `A` itself, which stops when the residual of every wanted triplet is below a tolerance; the plain randomized scheme ([`power`]; Halko,
-//! Martinsson & Tropp 2011) is there for comparison, and a matrix with a small side is decomposed densely. [`triplets`] makes the result.
+//! The method is a randomized block Lanczos iteration (`lanczos`; Musco & Musco 2015) on the smaller of `A^T A` and `A A^T`, or on a symmetric
+//! `A` itself, which stops when the residual of every wanted triplet is below a tolerance; the plain randomized scheme (`power`; Halko,
+//! Martinsson & Tropp 2011) is there for comparison, and a matrix with a small side is decomposed densely. `triplets` makes the result.
 //! Panels and basis are `f32`, sums over rows and small problems `f64`; the same input gives the same bits for any number of threads.
 
 mod basis;
@@ -274,5 +274,4 @@ fn form_of(n_rows: usize, n_columns: usize, symmetric: bool) -> Form {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test may panic")]
 mod tests;

@@ -170,8 +170,7 @@ impl Merged {
 
     fn append(&mut self, piece: TokenizedPiece) {
         let local = &piece.interner;
-        let global: Vec<u32> =
-            local.spellings.iter().zip(&local.hashes).map(|(word, &hash)| self.interner.intern(word, hash)).collect();
+        let global: Vec<u32> = local.spellings.iter().zip(&local.hashes).map(|(word, &hash)| self.interner.intern(word, hash)).collect();
         let start = self.ids.len();
         self.ids.extend(piece.ids.iter().map(|&id| global[id as usize]));
         for end in piece.document_ends {
