@@ -315,21 +315,28 @@ fn vocabulary_table(model: &Model) -> String {
     let mut table = String::from(VOCABULARY_HEADER);
     table.push('\n');
     for (word, (count, frequency)) in model.vectors.words().iter().zip(model.counts.iter().zip(&model.document_frequencies)) {
-        for character in word.chars() {
-            match character {
-                '\\' => table.push_str("\\\\"),
-                '\t' => table.push_str("\\t"),
-                '\n' => table.push_str("\\n"),
-                '\r' => table.push_str("\\r"),
-                other => table.push(other),
-            }
-        }
+        table.push_str(&escaped(word));
         table.push_str(&format!("\t{count}\t{frequency}\n"));
     }
     table
 }
 
-/// Counts and document frequencies; the words themselves are read from the vectors.
+/// A word as it stands in the table.
+fn escaped(word: &str) -> String {
+    let mut escaped = String::with_capacity(word.len());
+    for character in word.chars() {
+        match character {
+            '\\' => escaped.push_str("\\\\"),
+            '\t' => escaped.push_str("\\t"),
+            '\n' => escaped.push_str("\\n"),
+            '\r' => escaped.push_str("\\r"),
+            other => escaped.push(other),
+        }
+    }
+    escaped
+}
+
+/// Counts and document frequencies; the words must be those of the vectors, in the same order.
 fn read_vocabulary(path: &Path, vectors: &WordVectors) -> Result<(Vec<u64>, Vec<u64>)> {
     let text = fs::read_to_string(path).map_err(|source| Error::io("read", path, source))?;
     let malformed =
@@ -340,10 +347,17 @@ fn read_vocabulary(path: &Path, vectors: &WordVectors) -> Result<(Vec<u64>, Vec<
         other => return Err(malformed(1, format!("`{}`", other.unwrap_or_default()), format!("`{VOCABULARY_HEADER}`"))),
     }
     let (mut counts, mut frequencies) = (Vec::new(), Vec::new());
+    let mut words = vectors.words().iter();
     for (number, line) in (2..).zip(lines) {
-        let mut fields = line.rsplit('\t').map(str::parse::<u64>);
-        match (fields.next(), fields.next()) {
-            (Some(Ok(frequency)), Some(Ok(count))) => {
+        let mut fields = line.rsplitn(3, '\t');
+        let mut number_field = || fields.next().and_then(|field| field.parse::<u64>().ok());
+        match (number_field(), number_field(), fields.next()) {
+            (Some(frequency), Some(count), Some(word)) => {
+                if let Some(expected) = words.next().map(escaped)
+                    && expected != word
+                {
+                    return Err(malformed(number, format!("`{line}`"), format!("the word `{expected}`, as in the vectors")));
+                }
                 counts.push(count);
                 frequencies.push(frequency);
             }

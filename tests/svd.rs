@@ -1,6 +1,5 @@
 //! The truncated SVD against its definition, dense decompositions and another library.
 
-
 use eigenlex::{BlockMatrix, DenseMatrix, Error, LinearOperator, Progress, RandomizedSvd, Svd};
 use proptest::prelude::*;
 use sprs::CsMatI;

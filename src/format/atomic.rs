@@ -68,13 +68,21 @@ impl AtomicFile {
         Error::io("write", &self.path, source)
     }
 
+    /// Writes out what is buffered and syncs it to the disk: what remains for [`AtomicFile::commit`] is the rename.
+    ///
+    /// # Errors
+    /// [`Error::DiskFull`] or [`Error::Io`].
+    pub fn sync(&mut self) -> Result<()> {
+        self.flush().map_err(|source| self.failed(source))?;
+        self.file().get_ref().sync_all().map_err(|source| self.failed(source))
+    }
+
     /// Writes out what is buffered, syncs it to the disk, and renames the file to its name.
     ///
     /// # Errors
     /// [`Error::DiskFull`] or [`Error::Io`]; then no new file is there.
     pub fn commit(mut self) -> Result<()> {
-        self.flush().map_err(|source| self.failed(source))?;
-        self.file().get_ref().sync_all().map_err(|source| self.failed(source))?;
+        self.sync()?;
         fs::rename(&self.partial, &self.path).map_err(|source| Error::io("rename", &self.path, source))?;
         self.writer = None;
         sync_folder(&self.path);

@@ -48,6 +48,9 @@ pub fn write(vectors: &WordVectors, path: impl AsRef<Path>, force: bool) -> Resu
         bytes.extend(rows.iter().flat_map(|number| number.to_le_bytes()));
         file.put(&bytes)?;
     }
+    // A full disk shows here, before either file has its name.
+    list.sync()?;
+    file.sync()?;
     list.commit()?;
     file.commit()
 }

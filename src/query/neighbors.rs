@@ -116,10 +116,13 @@ pub fn nearest(vectors: &WordVectors, vector: &[f32], excluded: &[WordId], searc
 /// # Panics
 /// If an id is not below the number of words.
 pub fn similarity(vectors: &WordVectors, left: WordId, right: WordId) -> Result<f32> {
-    let (left_length, right_length) = (vectors.length(left)?, vectors.length(right)?);
+    // Neither is zero or not finite; the lengths themselves are taken anew, in f64, so that a word is like itself by 1 and not by 0.99999994.
+    vectors.length(left)?;
+    vectors.length(right)?;
     let (left, right) = (vectors.vector(left), vectors.vector(right));
-    let product: f64 = left.iter().zip(right).map(|(&left, &right)| f64::from(left) * f64::from(right)).sum();
-    Ok((product / (f64::from(left_length) * f64::from(right_length))).clamp(-1.0, 1.0) as f32)
+    let product =
+        |left: &[f32], right: &[f32]| -> f64 { left.iter().zip(right).map(|(&left, &right)| f64::from(left) * f64::from(right)).sum() };
+    Ok((product(left, right) / (product(left, left).sqrt() * product(right, right).sqrt())).clamp(-1.0, 1.0) as f32)
 }
 
 /// What makes a candidate a good answer.

@@ -97,7 +97,14 @@ impl Tokenizer {
                     place: format!("on the text `{}`", text.chars().take(40).collect::<String>().trim()),
                     reason: error.to_string(),
                 })?;
-                encoding.get_tokens().iter().for_each(|token| visit(token));
+                // The fast encoding knows ids only; its `get_tokens` are empty strings.
+                for &id in encoding.get_ids() {
+                    let token = it.tokenizer.id_to_token(id).ok_or_else(|| Error::Tokenizer {
+                        place: format!("on the text `{}`", text.chars().take(40).collect::<String>().trim()),
+                        reason: format!("its token {id} has no spelling"),
+                    })?;
+                    visit(&token);
+                }
             }
             (TokenizerConfig::HuggingFace { .. }, None) => unreachable!("Tokenizer::new opens the file"),
         }

@@ -1,0 +1,341 @@
+//! The commands as a person or a script calls them: what stands on standard output, in each form.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::fs;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{Command as Process, Stdio};
+use std::sync::LazyLock;
+
+use assert_cmd::Command;
+use predicates::prelude::*;
+use serde_json::Value;
+
+/// The samples, embedded once for all tests of this file.
+static ENGLISH: LazyLock<PathBuf> = LazyLock::new(|| embed_sample("english"));
+static SPANISH: LazyLock<PathBuf> = LazyLock::new(|| embed_sample("spanish"));
+
+fn corpora(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("corpora").join(name)
+}
+
+fn embed_sample(language: &str) -> PathBuf {
+    let model = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("cli-{language}"));
+    eigenlex()
+        .arg("embed")
+        .arg(corpora(&format!("{language}.txt")))
+        .args(["--dim", "100", "--force", "-q", "-o"])
+        .arg(&model)
+        .assert()
+        .success();
+    model
+}
+
+fn eigenlex() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_eigenlex"))
+}
+
+/// Runs a command on a model and returns its standard output; it must succeed in silence.
+#[track_caller]
+fn ask(command: &str, model: &Path, arguments: &[&str]) -> String {
+    let assert = eigenlex().arg(command).arg(model).args(arguments).assert().success().stderr("");
+    String::from_utf8(assert.get_output().stdout.clone()).unwrap()
+}
+
+#[track_caller]
+fn json(command: &str, model: &Path, arguments: &[&str]) -> Value {
+    serde_json::from_str(&ask(command, model, &[arguments, &["--format", "json"]].concat())).unwrap()
+}
+
+#[track_caller]
+fn first_word(model: &Path, expression: &str, options: &[&str]) -> String {
+    let answers = ask("math", model, &[&[expression, "--top", "1"], options].concat());
+    answers.split('\t').next().unwrap().to_owned()
+}
+
+fn keys(value: &Value) -> Vec<&str> {
+    let mut keys: Vec<&str> = value.as_object().unwrap().keys().map(String::as_str).collect();
+    keys.sort_unstable();
+    keys
+}
+
+#[test]
+fn word_math_finds_the_queen_and_the_capital() {
+    for method in ["mul", "add"] {
+        for (expression, answer) in [("king - man + woman", "queen"), ("paris - france + italy", "rome")] {
+            assert_eq!(first_word(&ENGLISH, expression, &["--method", method]), answer);
+        }
+        for (expression, answer) in [("rey - hombre + mujer", "reina"), ("parís - francia + italia", "roma")] {
+            assert_eq!(first_word(&SPANISH, expression, &["--method", method]), answer);
+        }
+    }
+}
+
+#[test]
+fn expressions_take_weights_quotes_capitals_and_a_minus_first() {
+    assert_eq!(first_word(&ENGLISH, "1.0*King -'man'   +\"WOMAN\"", &[]), "queen");
+    assert_eq!(first_word(&ENGLISH, "2*king - 2*man + 2 * woman", &["-m", "add"]), "queen");
+    let answers = ask("math", &ENGLISH, &["--top", "1", "--", "-man + king + woman"]);
+    assert!(answers.starts_with("queen\t"), "{answers}");
+    // Weights count: far more of one word leads to its neighbours.
+    assert_ne!(ask("math", &ENGLISH, &["king + 9*oven"]), ask("math", &ENGLISH, &["9*king + oven"]));
+}
+
+#[test]
+fn the_words_of_an_expression_are_no_answers() {
+    let answers = json("math", &ENGLISH, &["king - man + woman", "--top", "100000"]);
+    let words: Vec<&str> = answers.as_array().unwrap().iter().map(|answer| answer["word"].as_str().unwrap()).collect();
+    assert!(["king", "man", "woman"].iter().all(|word| !words.contains(word)));
+    assert_eq!(words.len() as u64, json("info", &ENGLISH, &[])["n_words"].as_u64().unwrap() - 3);
+}
+
+#[test]
+fn answers_come_as_text_as_tabs_and_as_json() {
+    let tsv = ask("math", &ENGLISH, &["king - man + woman", "paris - france + italy", "--top", "2"]);
+    let blocks: Vec<&str> = tsv.trim_end().split("\n\n").collect();
+    assert_eq!(blocks.len(), 2);
+    for line in blocks.iter().flat_map(|block| block.lines()) {
+        let (word, similarity) = line.split_once('\t').unwrap();
+        assert!(!word.is_empty() && similarity.parse::<f32>().unwrap() > 0.0, "{line}");
+    }
+    let lines = ask("math", &ENGLISH, &["king - man + woman", "paris - france + italy", "--top", "2", "--format", "json"]);
+    for (line, block) in lines.lines().zip(blocks) {
+        let answers: Value = serde_json::from_str(line).unwrap();
+        let answers = answers.as_array().unwrap();
+        assert_eq!(keys(&answers[0]), ["similarity", "word"]);
+        let as_tsv: Vec<String> = answers.iter().map(|it| format!("{}\t{}", it["word"].as_str().unwrap(), it["similarity"])).collect();
+        assert_eq!(as_tsv, block.lines().collect::<Vec<_>>());
+    }
+    let text = ask("neighbors", &ENGLISH, &["queen", "king", "--top", "1", "--format", "text"]);
+    assert!(predicate::str::is_match("^queen\n  \\S+ +0\\.[0-9]{4}\n\nking\n  \\S+ +0\\.[0-9]{4}\n$").unwrap().eval(&text), "{text}");
+}
+
+#[test]
+fn neighbours_are_those_of_similarity() {
+    let neighbors = ask("neighbors", &ENGLISH, &["queen", "--top", "3"]);
+    for line in neighbors.lines() {
+        let (word, cosine) = line.split_once('\t').unwrap();
+        let pair = json("similarity", &ENGLISH, &["queen", word]);
+        assert_eq!(keys(&pair), ["similarity", "words"]);
+        assert_eq!(pair["words"], serde_json::json!(["queen", word]));
+        assert!((pair["similarity"].as_f64().unwrap() - cosine.parse::<f64>().unwrap()).abs() < 1e-6);
+    }
+    assert_eq!(ask("similarity", &ENGLISH, &["king", "King"]), "king\tKing\t1\n");
+    assert!(ask("similarity", &ENGLISH, &["king", "queen", "king", "oven", "--format", "text"]).starts_with("king queen  0."));
+    assert_eq!(ask("nn", &ENGLISH, &["queen", "--top", "3"]), neighbors);
+}
+
+#[test]
+fn answers_are_restricted_to_the_words_of_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let list = folder.path().join("words.txt");
+    fs::write(&list, "Oven\r\n\n  rome \nno-such-word\nking\n").unwrap();
+    let option = ["--restrict-to", list.to_str().unwrap()];
+    let answers = ask("math", &ENGLISH, &[&["king - man + woman"][..], &option].concat());
+    let mut words: Vec<&str> = answers.lines().map(|line| line.split('\t').next().unwrap()).collect();
+    words.sort_unstable();
+    assert_eq!(words, ["oven", "rome"]);
+    fs::write(&list, "no-such-word\n").unwrap();
+    eigenlex()
+        .arg("neighbors")
+        .arg(&*ENGLISH)
+        .arg("queen")
+        .args(option)
+        .assert()
+        .code(4)
+        .stdout("")
+        .stderr(predicate::str::contains("none of its 1 word(s) is in the vocabulary"));
+}
+
+#[test]
+fn several_questions_come_from_standard_input() {
+    let questions = "king - man + woman\n\n  paris - france + italy  \n";
+    let assert = eigenlex().arg("math").arg(&*ENGLISH).args(["-", "--top", "1"]).write_stdin(questions).assert().success();
+    let output = String::from_utf8(assert.get_output().stdout.clone()).unwrap();
+    let words: Vec<&str> = output.split("\n\n").map(|block| block.split('\t').next().unwrap()).collect();
+    assert_eq!(words, ["queen", "rome"]);
+    let assert = eigenlex().arg("similarity").arg(&*ENGLISH).arg("-").write_stdin("king queen\nking\tqueen\n").assert().success();
+    let output = String::from_utf8(assert.get_output().stdout.clone()).unwrap();
+    let lines: Vec<&str> = output.lines().collect();
+    assert!(lines.len() == 2 && lines[0] == lines[1] && lines[0].starts_with("king\tqueen\t0."), "{output}");
+    for (command, input) in [("similarity", "king\n"), ("neighbors", "\u{0}\n")] {
+        let code = if command == "similarity" { 3 } else { 4 };
+        eigenlex().arg(command).arg(&*ENGLISH).arg("-").write_stdin(input).assert().code(code).stdout("");
+    }
+    eigenlex().arg("neighbors").arg(&*ENGLISH).arg("-").write_stdin(b"\xFF\n".as_slice()).assert().code(3).stdout("");
+}
+
+#[test]
+fn each_question_is_answered_before_the_next_is_asked() {
+    let mut process = Process::new(env!("CARGO_BIN_EXE_eigenlex"))
+        .arg("neighbors")
+        .arg(&*ENGLISH)
+        .args(["-", "--top", "1", "--format", "json"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut questions = process.stdin.take().unwrap();
+    let mut answers = BufReader::new(process.stdout.take().unwrap()).lines();
+    for word in ["queen", "rome"] {
+        writeln!(questions, "{word}").unwrap();
+        assert!(answers.next().unwrap().unwrap().starts_with("[{\"word\":"));
+    }
+    drop(questions);
+    assert!(process.wait().unwrap().success());
+}
+
+#[test]
+fn an_unknown_word_has_suggestions_and_nothing_on_standard_output() {
+    for arguments in [vec!["math", "quen - man + woman"], vec!["neighbors", "Quen"], vec!["similarity", "king", "quen"]] {
+        let mut command = eigenlex();
+        command.arg(arguments[0]).arg(&*ENGLISH).args(&arguments[1..]);
+        let wrong = if arguments[0] == "neighbors" { "Quen" } else { "quen" };
+        let message = format!("error: the word `{wrong}` is not in the vocabulary. Near it: `queen`");
+        command.assert().code(4).stdout("").stderr(predicate::str::starts_with(message).and(predicate::str::ends_with("`\n")));
+    }
+}
+
+#[test]
+fn info_tells_how_a_model_came_to_be() {
+    let info = json("info", &ENGLISH, &[]);
+    for key in
+        ["version", "n_documents", "n_tokens", "n_words", "dim", "digest", "seed", "config", "stages", "singular_values", "explained"]
+    {
+        assert!(info.get(key).is_some(), "{key}");
+    }
+    assert_eq!((info["version"].as_u64(), info["dim"].as_u64(), info["seed"].as_u64()), (Some(1), Some(100), Some(42)));
+    assert_eq!(info["digest"].as_str().unwrap().len(), 64);
+    let singular_values: Vec<f64> = info["singular_values"].as_array().unwrap().iter().map(|value| value.as_f64().unwrap()).collect();
+    assert!(singular_values.len() == 100 && singular_values.is_sorted_by(|a, b| a >= b));
+    assert!((0.0..=1.0).contains(&info["explained"].as_f64().unwrap()));
+    let stages: Vec<&str> = info["stages"].as_array().unwrap().iter().map(|stage| stage["name"].as_str().unwrap()).collect();
+    assert_eq!(stages, ["tokenize", "vocabulary", "count", "weight", "svd"]);
+    assert_eq!(keys(&info["stages"][0]), ["name", "peak_memory_bytes", "seconds"]);
+    assert_eq!(info["config"]["svd"]["rank"].as_u64(), Some(100));
+
+    let tsv = ask("info", &ENGLISH, &[]);
+    assert!(tsv.lines().all(|line| line.split('\t').count() == 2));
+    assert!(tsv.contains(&format!("\nn_words\t{}\n", info["n_words"])));
+    let text = ask("info", &ENGLISH, &["--format", "text"]);
+    assert!(text.contains(&format!("digest    {}\n", info["digest"].as_str().unwrap())), "{text}");
+}
+
+#[test]
+fn embed_prints_its_summary_in_the_form_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = folder.path().join("text");
+    fs::write(&text, "a b c d\nb c d a\nc a b d\n").unwrap();
+    let embed = |name: &str, options: &[&str]| {
+        let model = folder.path().join(name);
+        eigenlex().arg("embed").arg(&text).args(["--min-count", "1", "--dim", "2", "-o"]).arg(model).args(options).assert().success()
+    };
+    let summary = embed("json", &["--format", "json"]).stderr("");
+    let summary: Value = serde_json::from_slice(&summary.get_output().stdout).unwrap();
+    assert_eq!((summary["n_documents"].as_u64(), summary["n_tokens"].as_u64(), summary["n_words"].as_u64()), (Some(3), Some(12), Some(4)));
+    assert_eq!(summary["stages"][5]["name"], "write");
+    embed("plain", &[])
+        .stdout("")
+        .stderr(predicate::str::contains("corpus    3 documents, 12 tokens").and(predicate::str::contains("digest")));
+    embed("quiet", &["--quiet"]).stdout("").stderr("");
+    embed("verbose", &["-v"]).stdout("").stderr(predicate::str::contains("\nweight "));
+    embed("loud", &["--format", "tsv"]).stdout(predicate::str::contains("n_documents\t3\n")).stderr("");
+}
+
+#[test]
+fn exported_vectors_answer_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let expected = ask("math", &ENGLISH, &["king - man + woman"]);
+    for (name, format) in [("a.vec", None), ("a.bin", None), ("a.npy", None), ("a.safetensors", None), ("b", Some("word2vec-binary"))] {
+        let path = folder.path().join(name);
+        let mut command = eigenlex();
+        command.arg("export").arg(&*ENGLISH).arg(&path);
+        if let Some(format) = format {
+            command.args(["--format", format]);
+        }
+        command.assert().success().stdout("").stderr("");
+        assert_eq!(ask("math", &path, &["king - man + woman"]), expected, "{name}");
+        let (info, model) = (json("info", &path, &[]), json("info", &ENGLISH, &[]));
+        assert_eq!(keys(&info), ["digest", "dim", "n_words"]);
+        assert_eq!((&info["digest"], &info["n_words"]), (&model["digest"], &model["n_words"]), "{name}");
+        eigenlex().arg("export").arg(&*ENGLISH).arg(&path).args(format.map(|it| format!("--format={it}"))).assert().code(1);
+        eigenlex()
+            .arg("export")
+            .arg(&*ENGLISH)
+            .arg("--force")
+            .arg("-o")
+            .arg(&path)
+            .args(format.map(|it| format!("--format={it}")))
+            .assert()
+            .success();
+    }
+    eigenlex()
+        .arg("export")
+        .arg(&*ENGLISH)
+        .arg(folder.path().join("x.what"))
+        .assert()
+        .code(2)
+        .stderr(predicate::str::contains("--format word2vec"));
+}
+
+#[test]
+fn evaluate_reports_both_methods_in_the_fixed_shape() {
+    let files = [corpora("english.analogies.txt"), corpora("english.similarity.tsv")].map(|path| path.to_str().unwrap().to_owned());
+    let arguments = ["--analogies", &files[0], "--similarity", &files[1]];
+    let score = json("evaluate", &ENGLISH, &arguments);
+    assert_eq!(keys(&score), ["analogies", "model", "similarity"]);
+    let methods: Vec<&str> = score["analogies"].as_array().unwrap().iter().map(|it| it["method"].as_str().unwrap()).collect();
+    assert_eq!(methods, ["add", "mul"]);
+    let analogies = &score["analogies"][1];
+    assert_eq!(keys(analogies), ["all", "file", "max_words", "method", "sections", "semantic", "syntactic"]);
+    assert_eq!(keys(&analogies["sections"][0]), ["answered", "correct", "name", "total"]);
+    assert_eq!(keys(&analogies["all"]), ["answered", "correct", "total"]);
+    assert!(analogies["max_words"].is_null());
+    let sum: u64 = analogies["sections"].as_array().unwrap().iter().map(|it| it["correct"].as_u64().unwrap()).sum();
+    assert_eq!(analogies["all"]["correct"].as_u64(), Some(sum));
+    assert!(sum as f64 > 0.8 * analogies["all"]["total"].as_f64().unwrap());
+    assert_eq!(keys(&score["similarity"][0]), ["answered", "file", "spearman", "total"]);
+
+    let second = ENGLISH.to_str().unwrap();
+    let several = json("evaluate", &SPANISH, &[&[second], &arguments[..]].concat());
+    assert_eq!(several.as_array().unwrap().len(), 2);
+    assert_eq!(several[1]["analogies"], score["analogies"]);
+    let capped = json("evaluate", &ENGLISH, &[&arguments[..2], &["--max-words", "500"]].concat());
+    assert_eq!(capped["analogies"][0]["max_words"].as_u64(), Some(500));
+    assert!(ask("eval", &ENGLISH, &arguments).lines().all(|line| line.split('\t').count() >= 6));
+    assert!(ask("evaluate", &ENGLISH, &[&arguments[..], &["--format", "text"]].concat()).contains("3CosMul"));
+}
+
+#[test]
+fn every_command_has_help_and_the_exit_codes_are_in_it() {
+    let codes =
+        "Exit codes: 0 success, 1 run-time failure, 2 usage, 3 bad data, 4 word or answer not found, 5 out of disk or memory budget, 130";
+    eigenlex()
+        .arg("--help")
+        .assert()
+        .success()
+        .stdout(predicate::function(|text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ").contains(codes)));
+    for command in ["embed", "math", "neighbors", "similarity", "evaluate", "info", "export"] {
+        eigenlex().args([command, "--help"]).assert().success().stdout(predicate::str::contains("Usage: eigenlex"));
+    }
+    eigenlex().arg("--version").assert().success().stdout(predicate::str::starts_with("eigenlex "));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_reader_that_stops_early_is_no_failure() {
+    let mut process = Process::new(env!("CARGO_BIN_EXE_eigenlex"))
+        .arg("neighbors")
+        .arg(&*ENGLISH)
+        .args(["queen", "king", "rome", "--top", "100000"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::with_capacity(16, process.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    assert!(line.contains('\t'));
+    let output = process.wait_with_output().unwrap();
+    assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
+}
