@@ -109,10 +109,27 @@ pub enum Error {
         min_count: u64,
     },
     /// More singular triplets are asked for than the matrix has rows or columns.
-    #[error("rank {rank} is above the smaller side of the {n_rows} x {n_columns} matrix\nhint: lower --dim to at most {}{}", n_rows.min(n_columns), if n_rows < n_columns { ", or cut the corpus into more documents" } else { ", or lower --min-count" })]
+    #[error("rank {rank} is above the smaller side of the {n_rows} x {n_columns} matrix")]
     RankTooLarge {
         /// The rank asked for.
         rank: usize,
+        /// Rows of the matrix.
+        n_rows: usize,
+        /// Columns of the matrix.
+        n_columns: usize,
+    },
+    /// The vectors are to have more components than the matrix has rows or columns.
+    #[error(
+        "dim {dim}{} is above the smaller side of the {n_rows} x {n_columns} matrix\nhint: lower --dim{}, or {}",
+        dropped_in_words(*dropped),
+        largest_dim(n_rows.min(n_columns).saturating_sub(*dropped)),
+        if n_rows < n_columns { "cut the corpus into more documents" } else { "lower --min-count" }
+    )]
+    DimTooLarge {
+        /// The dimension asked for.
+        dim: usize,
+        /// How many components are dropped before the first that is kept.
+        dropped: usize,
         /// Rows of the matrix.
         n_rows: usize,
         /// Columns of the matrix.
@@ -273,7 +290,9 @@ impl Error {
             // Text that is not UTF-8, wherever it was read as a whole.
             Self::Io { source, .. } if source.kind() == io::ErrorKind::InvalidData => ErrorKind::Data,
             Self::Io { .. } | Self::OutputExists { .. } | Self::NotReplaceable { .. } => ErrorKind::RunTime,
-            Self::Parameter { .. } | Self::RankTooLarge { .. } | Self::Glob { .. } | Self::Expression { .. } => ErrorKind::Usage,
+            Self::Parameter { .. } | Self::RankTooLarge { .. } | Self::DimTooLarge { .. } | Self::Glob { .. } | Self::Expression { .. } => {
+                ErrorKind::Usage
+            }
             Self::BadUtf8 { .. }
             | Self::BinaryFile { .. }
             | Self::OtherFormat { .. }
@@ -290,6 +309,14 @@ impl Error {
             Self::Interrupted => ErrorKind::Interrupted,
         }
     }
+}
+
+fn dropped_in_words(dropped: usize) -> String {
+    if dropped == 0 { String::new() } else { format!(" and {dropped} dropped component(s)") }
+}
+
+fn largest_dim(largest: usize) -> String {
+    if largest == 0 { String::new() } else { format!(" to at most {largest}") }
 }
 
 fn at_line(line: Option<u64>) -> String {

@@ -2,7 +2,7 @@
 
 use crate::config::EmbedConfig;
 use crate::corpus::Corpus;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::model::{FORMAT_VERSION, Model, Provenance, Spectrum};
 use crate::progress::{Progress, Stage};
 use crate::svd::Svd;
@@ -31,7 +31,9 @@ pub fn embed(corpus: &Corpus, config: &EmbedConfig, progress: &dyn Progress) -> 
 
     // A dimension that cannot be reached, or panels that cannot fit, are told before hours of counting.
     let (n_rows, is_symmetric) = config.contexts.n_rows(n_documents, n_words);
-    config.svd.check_shape(n_rows, n_words)?;
+    if config.svd.rank > n_rows.min(n_words) {
+        return Err(Error::DimTooLarge { dim: config.dim(), dropped: config.drop_components, n_rows, n_columns: n_words });
+    }
     let panels = config.svd.memory_bytes(n_rows, n_words, is_symmetric);
     config.memory.check(Stage::Svd, panels, "--dim or --max-words, or raise --min-count")?;
 

@@ -112,18 +112,24 @@ fn a_loop_of_links_is_refused() {
 fn numbers_that_make_no_sense_are_refused() {
     let folder = folder();
     let fails = |options: &[&str], code: i32, says: &str| embed_fails(folder.path(), &[&["text"], options].concat(), code, says);
+    // Windows before and after 60 words, of whose components the first is dropped.
     fails(
-        &["--dim", "61"],
+        &["--dim", "60"],
         2,
-        "rank 61 is above the smaller side of the 60 x 60 matrix\nhint: lower --dim to at most 60, or lower --min-count\n",
+        "dim 60 and 1 dropped component(s) is above the smaller side of the 120 x 60 matrix\nhint: lower --dim to at most 59, or lower --min-count\n",
     );
     fails(
         &["--dim", "6", "--recipe", "lsa"],
         2,
-        "rank 6 is above the smaller side of the 5 x 60 matrix\nhint: lower --dim to at most 5, or cut",
+        "dim 6 is above the smaller side of the 5 x 60 matrix\nhint: lower --dim to at most 5, or cut the corpus into more documents\n",
     );
-    fails(&["--dim", "0"], 2, "rank is 0, expected at least 1\n");
-    fails(&["--dim", "18446744073709551615"], 2, "rank 18446744073709551615 is above");
+    fails(
+        &["--dim", "3", "--drop-components", "60"],
+        2,
+        "dim 3 and 60 dropped component(s) is above the smaller side of the 120 x 60 matrix\nhint: lower --dim, or lower --min-count\n",
+    );
+    fails(&["--dim", "0"], 2, "dim is 0, expected at least 1\n");
+    fails(&["--dim", "18446744073709551615"], 2, "dim 18446744073709551614 and 1 dropped component(s) is above");
     fails(&["--dim", "x"], 2, "invalid value 'x' for '--dim <K>'");
     fails(&["--window", "0"], 2, "window is 0, expected a number from 1 to 1000000\n");
     fails(&["--window", "18446744073709551615"], 2, "window is 18446744073709551615, expected");
@@ -146,6 +152,7 @@ fn an_option_without_effect_is_refused() {
     let folder = folder();
     let fails = |options: &[&str], says: &str| embed_fails(folder.path(), &[&["text"], options].concat(), 2, says);
     fails(&["--recipe", "lsa", "--window", "5"], "window is 5, expected it only together with --contexts window\n");
+    fails(&["--recipe", "lsa", "--sides", "apart"], "sides is given, expected it only together with --contexts window\n");
     fails(&["--contexts", "documents", "--distance-weights", "flat"], "distance-weights is given, expected it only together with");
     fails(&["--weighting", "log", "--power", "0.5"], "power is 0.5, expected it only together with --weighting square-root\n");
     fails(&["--shift", "2"], "shift is 2, expected it only together with --weighting ppmi\n");
@@ -213,7 +220,7 @@ fn force_replaces_a_model_and_no_folder_that_holds_anything_else() {
 fn a_run_that_fails_with_force_leaves_the_old_model() {
     let folder = folder();
     embed(folder.path(), "model");
-    embed_fails(folder.path(), &["text", "--dim", "61", "-o", "model", "--force"], 2, "rank 61");
+    embed_fails(folder.path(), &["text", "--dim", "61", "-o", "model", "--force"], 2, "dim 61");
     embed_fails(folder.path(), &["text", "--memory", "1MB", "-o", "model", "--force"], 5, "tokenize needs");
 }
 

@@ -208,12 +208,13 @@ fn info_tells_how_a_model_came_to_be() {
     assert_eq!((info["version"].as_u64(), info["dim"].as_u64(), info["seed"].as_u64()), (Some(1), Some(100), Some(42)));
     assert_eq!(info["digest"].as_str().unwrap().len(), 64);
     let singular_values: Vec<f64> = info["singular_values"].as_array().unwrap().iter().map(|value| value.as_f64().unwrap()).collect();
-    assert!(singular_values.len() == 100 && singular_values.is_sorted_by(|a, b| a >= b));
+    // The first component is dropped from the vectors, not from the spectrum.
+    assert!(singular_values.len() == 101 && singular_values.is_sorted_by(|a, b| a >= b));
     assert!((0.0..=1.0).contains(&info["explained"].as_f64().unwrap()));
     let stages: Vec<&str> = info["stages"].as_array().unwrap().iter().map(|stage| stage["name"].as_str().unwrap()).collect();
     assert_eq!(stages, ["tokenize", "vocabulary", "count", "weight", "svd"]);
     assert_eq!(keys(&info["stages"][0]), ["name", "peak_memory_bytes", "seconds"]);
-    assert_eq!(info["config"]["svd"]["rank"].as_u64(), Some(100));
+    assert_eq!(info["config"]["svd"]["rank"].as_u64(), Some(101));
 
     let tsv = ask("info", &ENGLISH, &[]);
     assert!(tsv.lines().all(|line| line.split('\t').count() == 2));

@@ -29,7 +29,7 @@ fn model_of(text: &str, tokenizer: TokenizerConfig, rank: usize) -> Model {
 fn words_of(folder: &Path, text: &str, options: &[&str]) -> Vec<String> {
     let (corpus, model) = (folder.join("text"), folder.join("model"));
     fs::write(&corpus, text).unwrap();
-    let arguments = ["--min-count", "1", "--dim", "2", "--quiet", "--force", "-o"];
+    let arguments = ["--min-count", "1", "--dim", "1", "--quiet", "--force", "-o"];
     eigenlex().arg("embed").arg(&corpus).args(options).args(arguments).arg(&model).assert().success().stdout("").stderr("");
     let mut words: Vec<String> = Model::open(&model).unwrap().vectors.words().iter().map(str::to_owned).collect();
     words.sort();
