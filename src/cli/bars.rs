@@ -12,18 +12,31 @@ use indicatif::{HumanBytes, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::{Global, When, memory};
 
+/// How often a line tells the advance where there is no terminal.
+const LINE_INTERVAL: Duration = Duration::from_secs(2);
+
 /// How often the memory is looked at.
 const SAMPLE_INTERVAL: Duration = Duration::from_millis(50);
 
 /// Draws a bar for each stage and remembers how long it took and what memory it needed.
 pub(super) struct Bars {
-    shown: bool,
+    shown: Shown,
     verbosity: u8,
     cancelled: Arc<AtomicBool>,
     /// Whether the process may end at once: it may be waiting for input that never comes, and nothing of it is on the disk.
     may_wait: Arc<AtomicBool>,
     state: Mutex<State>,
     sampler: Sampler,
+}
+
+/// How the advance is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shown {
+    No,
+    /// A bar that is drawn over and over: standard error is a terminal.
+    Bar,
+    /// A line now and then: it is none, and progress was asked for.
+    Lines,
 }
 
 #[derive(Default)]
@@ -36,18 +49,20 @@ struct Running {
     stage: Stage,
     bar: ProgressBar,
     started: Instant,
+    /// When the last line was written, or the stage began.
+    last_line: Instant,
     /// The process's peak when the stage began.
     peak_before: Option<u64>,
 }
 
 impl Bars {
     pub(super) fn new(global: &Global) -> Self {
-        let shown = !global.quiet
-            && match global.progress {
-                When::Auto => io::stderr().is_terminal(),
-                When::Always => true,
-                When::Never => false,
-            };
+        let shown = match (global.progress, io::stderr().is_terminal()) {
+            _ if global.quiet => Shown::No,
+            (When::Auto | When::Always, true) => Shown::Bar,
+            (When::Always, false) => Shown::Lines,
+            (When::Auto, false) | (When::Never, _) => Shown::No,
+        };
         Self {
             shown,
             verbosity: global.verbose,
@@ -58,7 +73,7 @@ impl Bars {
         }
     }
 
-    /// From now on Ctrl-C (or SIGTERM) asks the computation to stop and clean up; a second one ends the process at once, and so does the
+    /// From now on Ctrl-C asks the computation to stop and clean up; a second one ends the process at once, and so does the
     /// first while texts are being read.
     pub(super) fn watch_interrupts(&self) -> Result<()> {
         let flag = Arc::clone(&self.cancelled);
@@ -87,7 +102,7 @@ impl Bars {
 
     fn say(&self, line: &str) {
         match &self.state().running {
-            Some(running) if self.shown => running.bar.suspend(|| _ = writeln!(io::stderr(), "{line}")),
+            Some(running) if self.shown == Shown::Bar => running.bar.suspend(|| _ = writeln!(io::stderr(), "{line}")),
             // Where standard error is closed there is nobody to tell.
             _ => _ = writeln!(io::stderr(), "{line}"),
         }
@@ -96,36 +111,33 @@ impl Bars {
 
 impl Progress for Bars {
     fn start(&self, stage: Stage, total: Option<u64>) {
-        let target = if self.shown { ProgressDrawTarget::stderr_with_hz(8) } else { ProgressDrawTarget::hidden() };
+        let target = if self.shown == Shown::Bar { ProgressDrawTarget::stderr_with_hz(8) } else { ProgressDrawTarget::hidden() };
         let bar = ProgressBar::with_draw_target(total, target).with_style(style(stage, total)).with_prefix(stage.to_string());
-        if self.shown {
+        if self.shown == Shown::Bar {
             bar.enable_steady_tick(Duration::from_millis(250));
         }
         self.sampler.reset();
         self.may_wait.store(stage == Stage::Tokenize, Ordering::SeqCst);
-        self.state().running = Some(Running { stage, bar, started: Instant::now(), peak_before: memory::peak_bytes() });
+        let now = Instant::now();
+        self.state().running = Some(Running { stage, bar, started: now, last_line: now, peak_before: memory::peak_bytes() });
     }
 
     fn advance(&self, amount: u64) {
-        if let Some(running) = &self.state().running {
+        if let Some(running) = &mut self.state().running {
             running.bar.inc(amount);
-            if self.shown {
-                self.show_memory(&running.bar, "");
-            }
+            self.show(running, "");
         }
     }
 
     fn set_position(&self, position: u64) {
-        if let Some(running) = &self.state().running {
+        if let Some(running) = &mut self.state().running {
             running.bar.set_position(position);
         }
     }
 
     fn note(&self, note: &str) {
-        if self.shown
-            && let Some(running) = &self.state().running
-        {
-            self.show_memory(&running.bar, note);
+        if let Some(running) = &mut self.state().running {
+            self.show(running, note);
         }
         if self.verbosity >= 2 {
             self.say(&format!("  {note}"));
@@ -154,9 +166,21 @@ impl Progress for Bars {
 }
 
 impl Bars {
-    fn show_memory(&self, bar: &ProgressBar, note: &str) {
+    fn show(&self, running: &mut Running, note: &str) {
         let memory = HumanBytes(self.sampler.latest());
-        bar.set_message(if note.is_empty() { memory.to_string() } else { format!("{memory}, {note}") });
+        let message = if note.is_empty() { memory.to_string() } else { format!("{memory}, {note}") };
+        match self.shown {
+            Shown::No => {}
+            Shown::Bar => running.bar.set_message(message),
+            Shown::Lines if running.last_line.elapsed() < LINE_INTERVAL => {}
+            Shown::Lines => {
+                running.last_line = Instant::now();
+                let (position, unit) = (running.bar.position(), running.stage.unit());
+                let done =
+                    running.bar.length().map_or_else(|| format!("{position} {unit}"), |total| format!("{position} of {total} {unit}"));
+                _ = writeln!(io::stderr(), "{:<10} {done}, {:.0?}, {message}", running.stage.to_string(), running.started.elapsed());
+            }
+        }
     }
 }
 

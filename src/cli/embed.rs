@@ -235,7 +235,11 @@ impl Args {
         let config = match self.tokenizer.as_str() {
             "words" => return Ok(TokenizerConfig::Words { drop_numbers: self.drop_numbers }),
             "whitespace" => TokenizerConfig::Whitespace,
-            path => TokenizerConfig::HuggingFace { path: path.into() },
+            path if std::path::Path::new(path).exists() => TokenizerConfig::HuggingFace { path: path.into() },
+            other => {
+                let expected = "words, whitespace, or the path of a tokenizer.json".to_owned();
+                return Err(Error::Parameter { name: "tokenizer", found: format!("`{other}`, which is no file"), expected }.into());
+            }
         };
         if self.drop_numbers {
             return conflict("drop-numbers", "given", "--tokenizer words");

@@ -29,6 +29,10 @@ pub(super) struct Args {
 
 pub(super) fn run(args: Args) -> Result<()> {
     let output = args.output.or(args.output_option).expect("clap demands one of the two");
+    if output.as_os_str() == "-" {
+        let expected = "a file: vectors are not written to standard output".to_owned();
+        return Err(Error::Parameter { name: "output", found: "`-`".to_owned(), expected }.into());
+    }
     let format = args.format.or_else(|| Format::from_extension(&output)).ok_or_else(|| Error::Parameter {
         name: "format",
         found: format!("unknown from the name `{}`", output.display()),

@@ -50,8 +50,8 @@ struct Cli {
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Options of every command")]
 struct Global {
-    /// Threads to use; 0 means one for each core. The result does not depend on it
-    #[arg(short, long, global = true, default_value_t = 0, env = "RAYON_NUM_THREADS", hide_env = true, value_name = "N", aliases = ["thread", "workers"], value_parser = clap::value_parser!(u16).range(0..=MOST_THREADS))]
+    /// Threads to use; 0 means RAYON_NUM_THREADS, or one for each core. The result does not depend on it
+    #[arg(short, long, global = true, default_value_t = 0, value_name = "N", aliases = ["thread", "workers"], value_parser = clap::value_parser!(u16).range(0..=MOST_THREADS))]
     threads: u16,
     /// Say nothing on standard error but errors
     #[arg(short, long, global = true, conflicts_with = "verbose")]
@@ -143,8 +143,12 @@ fn exit_code(error: &anyhow::Error) -> u8 {
     let is_bad_text = |cause: &(dyn std::error::Error + 'static)| {
         cause.downcast_ref::<io::Error>().is_some_and(|cause| cause.kind() == io::ErrorKind::InvalidData)
     };
+    let is_full = |cause: &(dyn std::error::Error + 'static)| {
+        cause.downcast_ref::<io::Error>().is_some_and(|cause| cause.kind() == io::ErrorKind::StorageFull)
+    };
     match kind {
         None if error.chain().any(is_bad_text) => 3,
+        None if error.chain().any(is_full) => 5,
         Some(ErrorKind::Usage) => 2,
         Some(ErrorKind::Data) => 3,
         Some(ErrorKind::NotFound) => 4,

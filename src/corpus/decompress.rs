@@ -99,7 +99,12 @@ impl Decompressed {
         let reader: Box<dyn Read + Send> = match compression {
             None => Box::new(buffered),
             Some(Compression::Gzip) => Box::new(flate2::bufread::MultiGzDecoder::new(buffered)),
-            Some(Compression::Zstd) => Box::new(zstd::Decoder::with_buffer(buffered).map_err(fail)?),
+            Some(Compression::Zstd) => {
+                let mut decoder = zstd::Decoder::with_buffer(buffered).map_err(fail)?;
+                // Files made with `zstd --long=31` refer to what stands up to 2 GiB before.
+                decoder.window_log_max(31).map_err(fail)?;
+                Box::new(decoder)
+            }
             Some(Compression::Bzip2) => Box::new(bzip2::bufread::MultiBzDecoder::new(buffered)),
             Some(Compression::Xz) => Box::new(liblzma::bufread::XzDecoder::new_multi_decoder(buffered)),
         };

@@ -93,8 +93,8 @@ impl Corpus {
         self.on_bad_utf8
     }
 
-    /// Bytes of all sources on disk, or `None` if one of them is standard input.
+    /// Bytes of all sources on disk, or `None` if one of them is standard input or they are pipes.
     pub fn bytes(&self) -> Option<u64> {
-        self.sources.iter().map(Source::bytes).sum()
+        self.sources.iter().map(Source::bytes).sum::<Option<u64>>().filter(|&total| total > 0)
     }
 }

@@ -88,7 +88,7 @@ impl Contexts {
 
 /// The memory of a count in progress: what all tasks have stored so far, held against the budget.
 ///
-/// Whether the budget suffices depends on the sum of all parts alone, so the same run is refused on any number of threads.
+/// Every part is added before the sum is final, in whatever order, so a run is refused or not however its tasks fall out.
 struct CountedBytes {
     fixed: u64,
     stored: AtomicU64,

@@ -152,7 +152,9 @@ fn unicode_words(text: &str, drop_numbers: bool, visit: &mut impl FnMut(&str)) {
 /// The words of `text`, which is in Normalization Form C.
 fn lowercase_words(text: &str, drop_numbers: bool, visit: &mut impl FnMut(&str)) {
     let mut lowered = String::new();
-    for word in text.unicode_words() {
+    for segment in text.unicode_words() {
+        // A mark without a letter joins the blank before it into one segment (WB4).
+        let word = segment.trim_start();
         if drop_numbers && !word.chars().any(char::is_alphabetic) {
             continue;
         }
@@ -196,6 +198,11 @@ mod tests {
         assert_eq!(tokens(TokenizerConfig::default(), "தமிழ் மொழி"), ["தமிழ்", "மொழி"]);
         assert_eq!(tokens(TokenizerConfig::default(), "ọ̀rọ̀ Yorùbá"), ["ọ̀rọ̀", "yorùbá"]);
         assert_eq!(tokens(TokenizerConfig::default(), "ਪੰਜਾਬੀ বাংলা"), ["ਪੰਜਾਬੀ", "বাংলা"]);
+    }
+
+    #[test]
+    fn a_mark_without_a_letter_takes_no_blank_with_it() {
+        assert_eq!(tokens(TokenizerConfig::default(), "𞺋 \u{10eab}"), ["𞺋", "\u{10eab}"]);
     }
 
     #[test]
