@@ -1,14 +1,13 @@
 //! `eigenlex math`: word math.
 
-use std::io::Write as _;
 use std::path::PathBuf;
 use std::str::FromStr as _;
 
 use anyhow::Result;
 use eigenlex::query::{self, Expression, Method};
 
-use super::output::{self, FormatArg};
-use super::queries::{Opened, SearchArgs, for_each_query};
+use super::output::FormatArg;
+use super::queries::{Opened, SearchArgs, print_answers};
 
 /// Answer expressions such as `king - man + woman`.
 ///
@@ -33,14 +32,8 @@ pub(super) struct Args {
 pub(super) fn run(args: Args) -> Result<()> {
     let opened = Opened::open(&args.model)?;
     let search = args.search.resolve(&opened)?;
-    let format = args.format.resolve();
-    let mut output = output::stdout();
-    let mut first = true;
-    for_each_query(&args.expressions, |text| {
+    print_answers(&args.expressions, args.format, |text| {
         let terms = Expression::from_str(text)?.resolve(&opened.vectors, &|word| opened.normalize(word))?;
-        let answers = query::math(&opened.vectors, &terms, args.method, &search)?;
-        output::answers(&mut output, format, text, &answers, std::mem::take(&mut first))?;
-        // Whoever asks one question after another on standard input waits for each answer.
-        Ok(output.flush()?)
+        Ok(query::math(&opened.vectors, &terms, args.method, &search)?)
     })
 }

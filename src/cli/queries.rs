@@ -1,12 +1,14 @@
 //! What the query commands share: opening vectors with the tokenizer that made them, the search options, and queries from standard input.
 
 use std::fs;
-use std::io::{self, BufRead};
+use std::io::{self, BufRead, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
-use eigenlex::query::{Restriction, Search};
+use eigenlex::query::{Neighbor, Restriction, Search};
 use eigenlex::{Error, Model, Tokenizer, TokenizerConfig, WordVectors};
+
+use super::output::{self, FormatArg};
 
 /// Vectors, and how a word of a query becomes a word of the vocabulary.
 pub(super) struct Opened {
@@ -54,6 +56,18 @@ impl SearchArgs {
         };
         Ok(Search { top: self.top as usize, restrict_to })
     }
+}
+
+/// Prints the words that `answer` finds for each query.
+pub(super) fn print_answers(queries: &[String], format: FormatArg, answer: impl Fn(&str) -> Result<Vec<Neighbor>>) -> Result<()> {
+    let format = format.resolve();
+    let mut output = output::stdout();
+    let mut first = true;
+    for_each_query(queries, |query| {
+        output::answers(&mut output, format, query, &answer(query)?, std::mem::take(&mut first))?;
+        // Whoever asks one question after another on standard input waits for each answer.
+        Ok(output.flush()?)
+    })
 }
 
 /// Calls `answer` with each query: the arguments, or for `-` each line of standard input that is not empty.

@@ -1,0 +1,22 @@
+//! Any bytes are a corpus, plain or compressed, or one clear error; and however a document is cut, its tokens are well-formed.
+#![no_main]
+
+use eigenlex::{Corpus, DocumentUnit, MemoryBudget, OnBadUtf8, Tokenizer, TokenizerConfig, Tokens};
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    let path = std::env::temp_dir().join(format!("eigenlex-fuzz-{}", std::process::id()));
+    std::fs::write(&path, bytes).expect("the folder for temporary files can be written");
+    let tokenizer = Tokenizer::new(&TokenizerConfig::default()).expect("no file is needed");
+    for (unit, on_bad_utf8) in [
+        (DocumentUnit::Line, OnBadUtf8::Error),
+        (DocumentUnit::Paragraph, OnBadUtf8::Replace),
+        (DocumentUnit::File, OnBadUtf8::Skip),
+    ] {
+        let corpus = Corpus::open(&[path.to_str().expect("a plain path")], Some(unit), on_bad_utf8).expect("the file is there");
+        if let Ok(tokens) = Tokens::read(&corpus, &tokenizer, MemoryBudget::default(), &()) {
+            assert_eq!(tokens.document_ends.last(), Some(&tokens.ids.len()));
+            assert!(tokens.document_ends.is_sorted_by(|a, b| a < b));
+            assert!(tokens.spellings.iter().all(|word| !word.is_empty() && !word.contains(char::is_whitespace)));
+        }
+    }
+});
