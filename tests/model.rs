@@ -163,7 +163,7 @@ fn a_tokenizer_json_that_cannot_be_used_is_refused() {
     for (name, code, says) in [
         ("broken.json", 3, "error: the tokenizer `broken.json` fails: "),
         ("latin.json", 3, "error: cannot read `latin.json`: stream did not contain valid UTF-8\n"),
-        ("missing.json", 1, "error: cannot read `missing.json`: No such file"),
+        ("missing.json", 2, "error: tokenizer is `missing.json`, which is no file, expected words, whitespace, or the path of"),
         ("strict.json", 3, "error: the tokenizer on the text `a b c` fails: "),
     ] {
         let arguments = ["embed", "text", "--dim", "1", "-o", "model", "--tokenizer", name];
