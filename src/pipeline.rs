@@ -25,12 +25,17 @@ pub fn embed(corpus: &Corpus, config: &EmbedConfig, progress: &dyn Progress) -> 
     let mut tokens = Tokens::read(corpus, &tokenizer, config.memory, progress)?;
     let corpus_report = std::mem::take(&mut tokens.report);
 
+    let n_distinct = tokens.spellings.len();
+    // The tokens before and after renumbering, and the tables of counts of each thread.
+    let tables = (tokens.ids.len() * 8 + n_distinct * (64 + 24 * rayon::current_num_threads())) as u64;
+    config.memory.check(Stage::Vocabulary, tables, "the size of the corpus")?;
     let (vocab, sequences) = Vocab::count(tokens, config.cutoff, progress)?;
     let n_words = vocab.words.len();
     let n_documents = sequences.n_documents();
 
     // A dimension that cannot be reached, or panels that cannot fit, are told before hours of counting.
     let (n_rows, is_symmetric) = config.contexts.n_rows(n_documents, n_words);
+    let is_symmetric = is_symmetric && config.weighting.keeps_symmetry();
     if config.svd.rank > n_rows.min(n_words) {
         return Err(Error::DimTooLarge { dim: config.dim(), dropped: config.drop_components, n_rows, n_columns: n_words });
     }
@@ -39,6 +44,9 @@ pub fn embed(corpus: &Corpus, config: &EmbedConfig, progress: &dyn Progress) -> 
 
     let mut matrix = config.contexts.count(&sequences, n_words, config.memory, progress)?;
     drop(sequences);
+    if matrix.is_symmetric() && !config.weighting.keeps_symmetry() {
+        config.memory.check(Stage::Weight, 2 * matrix.memory_bytes(), "--window or --max-words, or raise --min-count")?;
+    }
     config.weighting.apply(&mut matrix, progress)?;
     let panels = config.svd.memory_bytes(n_rows, n_words, matrix.is_symmetric());
     config.memory.check(Stage::Svd, panels + matrix.memory_bytes(), "--dim, --window or --max-words, or raise --min-count")?;

@@ -57,6 +57,15 @@ impl Weighting {
         }
     }
 
+    /// Whether a symmetric matrix of counts stays symmetric, and so need not be stored with its transpose.
+    pub fn keeps_symmetry(&self) -> bool {
+        match *self {
+            Self::Binary | Self::Count | Self::Log | Self::SquareRoot { .. } => true,
+            Self::Ppmi { smoothing, .. } => smoothing == 1.0,
+            Self::TfIdf | Self::LogEntropy => false,
+        }
+    }
+
     /// Replaces the counts in `matrix` by their weights, in place; entries that become 0 are dropped.
     ///
     /// Cost: one pass over the entries of each orientation, two for log-entropy; memory: one `f64` a row and a column.
@@ -67,6 +76,9 @@ impl Weighting {
         self.check()?;
         let n_entries = matrix.n_nonzeros() as u64;
         progress.start(Stage::Weight, Some(n_entries));
+        if !self.keeps_symmetry() {
+            matrix.unfold();
+        }
         match *self {
             Self::Binary => matrix.map(|_, _, _| 1.0),
             Self::Count => {}
@@ -74,13 +86,11 @@ impl Weighting {
             Self::TfIdf => {
                 let n_rows = matrix.n_rows() as f64;
                 let idf: Vec<f64> = matrix.column_counts().iter().map(|&df| (n_rows / df.max(1) as f64).ln()).collect();
-                matrix.unfold();
                 matrix.map(|_, column, count| (f64::from(count) * idf[column]) as f32);
                 matrix.retain_nonzero();
             }
             Self::LogEntropy => {
                 let weights = entropy_weights(matrix);
-                matrix.unfold();
                 matrix.map(|_, column, count| (f64::from(count).ln_1p() * weights[column]) as f32);
                 matrix.retain_nonzero();
             }
@@ -89,9 +99,7 @@ impl Weighting {
                 let columns = matrix.column_sums();
                 let total: f64 = rows.iter().sum();
                 let log_shift = shift.ln();
-                if smoothing != 1.0 {
-                    matrix.unfold();
-                }
+                if smoothing != 1.0 {}
                 matrix.map(|row, column, count| {
                     // Commutative in row and column, so that a symmetric matrix stays symmetric to the bit.
                     let information = (f64::from(count) * total / (rows[row] * columns[column])).ln() - log_shift;

@@ -76,7 +76,8 @@ impl Contexts {
     /// If an id is not below `n_words`.
     pub fn count(&self, sequences: &WordSequences, n_words: usize, budget: MemoryBudget, progress: &dyn Progress) -> Result<BlockMatrix> {
         self.check()?;
-        let counted = CountedBytes::new(sequences, n_words, budget);
+        let (_, is_symmetric) = self.n_rows(sequences.n_documents(), n_words);
+        let counted = CountedBytes::new(sequences, n_words, is_symmetric, budget);
         match *self {
             Self::Documents => documents::count_documents(sequences, n_words, &counted, progress),
             Self::Window { size, distance_weights, sides } => {
@@ -86,26 +87,29 @@ impl Contexts {
     }
 }
 
-/// The memory of a count in progress: what all tasks have stored so far, held against the budget.
+/// The memory of a count in progress: what all tasks have stored so far, held against the budget, and the transpose that follows.
 ///
 /// Every part is added before the sum is final, in whatever order, so a run is refused or not however its tasks fall out.
 struct CountedBytes {
     fixed: u64,
+    /// 1 for a symmetric matrix, 2 for one that is stored with its transpose.
+    directions: u64,
     stored: AtomicU64,
     budget: MemoryBudget,
 }
 
 impl CountedBytes {
-    fn new(sequences: &WordSequences, n_words: usize, budget: MemoryBudget) -> Self {
-        // The ids twice (as they came, and with boundaries), and for each thread a row of sums and a share of the positions.
+    fn new(sequences: &WordSequences, n_words: usize, is_symmetric: bool, budget: MemoryBudget) -> Self {
+        // The ids twice (as they came, and with boundaries), for each thread a row of sums and a share of the positions, and a block that is
+        // being joined from its parts.
         let (n_tokens, n_threads) = (sequences.ids().len(), rayon::current_num_threads());
-        let fixed = (n_tokens * 8 + n_threads.min(16) * n_tokens / 2 + n_threads * n_words * 8) as u64;
-        Self { fixed, stored: AtomicU64::new(0), budget }
+        let fixed = (n_tokens * 8 + n_threads.min(16) * n_tokens / 2 + n_threads * n_words * 8 + blocks::ENTRIES_PER_BLOCK * 8) as u64;
+        Self { fixed, directions: if is_symmetric { 1 } else { 2 }, stored: AtomicU64::new(0), budget }
     }
 
     /// Adds a part of the matrix.
     fn add(&self, part: &CsMatI<f32, u32, usize>) -> Result<()> {
-        let bytes = (part.nnz() * 8 + part.rows() * 8) as u64;
+        let bytes = self.directions * (part.nnz() * 8 + part.rows() * 8) as u64;
         let stored = self.stored.fetch_add(bytes, Ordering::Relaxed) + bytes;
         self.budget.check(Stage::Count, self.fixed + stored, "--window or --max-words, or raise --min-count")
     }
