@@ -99,7 +99,6 @@ impl Weighting {
                 let columns = matrix.column_sums();
                 let total: f64 = rows.iter().sum();
                 let log_shift = shift.ln();
-                if smoothing != 1.0 {}
                 matrix.map(|row, column, count| {
                     // Commutative in row and column, so that a symmetric matrix stays symmetric to the bit.
                     let information = (f64::from(count) * total / (rows[row] * columns[column])).ln() - log_shift;

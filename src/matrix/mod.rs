@@ -114,3 +114,23 @@ impl CountedBytes {
         self.budget.check(Stage::Count, self.fixed + stored, "--window or --max-words, or raise --min-count")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::words::WordId;
+
+    #[test]
+    fn a_count_above_the_budget_is_refused() {
+        // 2,000 words, each beside every other within the window: 4 M entries of 8 bytes, and as many in the transpose.
+        let n_words = 2000;
+        let sequences = WordSequences::new((0..n_words).map(WordId).collect(), vec![n_words as usize]);
+        let contexts = |sides| Contexts::Window { size: 2000, distance_weights: DistanceWeights::Flat, sides };
+        let count = |sides, bytes| contexts(sides).count(&sequences, n_words as usize, MemoryBudget { bytes: Some(bytes) }, &());
+        let error = count(Sides::Together, 100 << 20).unwrap_err();
+        assert!(matches!(error, Error::MemoryBudget { stage: Stage::Count, budget: 104_857_600, .. }), "{error}");
+        assert!(count(Sides::Together, 150 << 20).is_ok());
+        // The sides apart have no more entries, but a transpose.
+        assert!(count(Sides::Apart, 150 << 20).is_err());
+    }
+}
