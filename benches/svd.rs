@@ -49,7 +49,7 @@ fn products(criterion: &mut Criterion) {
             let q = aligned(&mut q, n_words * width);
             q.iter_mut().enumerate().for_each(|(i, q)| *q = (i % 1000) as f32 / 500.0 - 1.0);
             let y = aligned(&mut y, n_documents * width);
-            matrix.apply(q, width, y);
+            matrix.apply(q, width, y).expect("a matrix in memory is not read");
             let plain = plain_product(&rows, q, width);
             assert!(y.iter().zip(&plain).all(|(y, plain)| (y - plain).abs() < 1e-3), "the kernel disagrees with the plain loop");
             // One multiplication and one addition for each entry and column.

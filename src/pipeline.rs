@@ -3,7 +3,9 @@
 use crate::config::EmbedConfig;
 use crate::corpus::Corpus;
 use crate::error::{Error, Result};
+use crate::matrix::BlockMatrix;
 use crate::model::{FORMAT_VERSION, Model, Provenance, Spectrum};
+use crate::operator::LinearOperator;
 use crate::progress::{Progress, Stage};
 use crate::svd::Svd;
 use crate::tokenize::{Tokenizer, Tokens};
@@ -42,14 +44,12 @@ pub fn embed(corpus: &Corpus, config: &EmbedConfig, progress: &dyn Progress) -> 
     let panels = config.svd.memory_bytes(n_rows, n_words, is_symmetric);
     config.memory.check(Stage::Svd, panels, "--dim or --max-words, or raise --min-count")?;
 
-    let mut matrix = config.contexts.count(&sequences, n_words, config.memory, progress)?;
+    let mut counts = config.contexts.count(&sequences, n_words, config.memory, progress)?;
     drop(sequences);
-    if matrix.is_symmetric() && !config.weighting.keeps_symmetry() {
-        config.memory.check(Stage::Weight, 2 * matrix.memory_bytes(), "--window or --max-words, or raise --min-count")?;
-    }
-    config.weighting.apply(&mut matrix, progress)?;
+    config.weighting.apply(&mut counts, progress)?;
+    let matrix = BlockMatrix::from(counts);
     let panels = config.svd.memory_bytes(n_rows, n_words, matrix.is_symmetric());
-    config.memory.check(Stage::Svd, panels + matrix.memory_bytes(), "--dim, --window or --max-words, or raise --min-count")?;
+    config.memory.check(Stage::Svd, panels + matrix.resident_bytes(), "--dim, --window or --max-words, or raise --min-count")?;
 
     let svd = config.svd.decompose(&matrix, progress)?;
 

@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::matrix::BlockMatrix;
+use crate::matrix::CountMatrix;
 use crate::progress::{Progress, Stage};
 
 /// How a count becomes an entry of the matrix that is decomposed.
@@ -68,16 +68,16 @@ impl Weighting {
 
     /// Replaces the counts in `matrix` by their weights, in place; entries that become 0 are dropped.
     ///
-    /// Cost: one pass over the entries of each orientation, two for log-entropy; memory: one `f64` a row and a column.
+    /// Cost: one pass over the entries and one for each kind of sum; memory: one `f64` a row and a column.
     ///
     /// # Errors
     /// Parameters outside their range, an interruption, or no entry is left.
-    pub fn apply(&self, matrix: &mut BlockMatrix, progress: &dyn Progress) -> Result<()> {
+    pub fn apply(&self, matrix: &mut CountMatrix, progress: &dyn Progress) -> Result<()> {
         self.check()?;
         let n_entries = matrix.n_nonzeros() as u64;
         progress.start(Stage::Weight, Some(n_entries));
         if !self.keeps_symmetry() {
-            matrix.unfold();
+            matrix.forget_symmetry();
         }
         match *self {
             Self::Binary => matrix.map(|_, _, _| 1.0),
@@ -130,7 +130,7 @@ impl Weighting {
 }
 
 /// `1 + sum_i p_ij ln p_ij / ln n` of each column, by `sum_i p ln p = (sum_i c ln c) / s - ln s`.
-fn entropy_weights(matrix: &BlockMatrix) -> Vec<f64> {
+fn entropy_weights(matrix: &CountMatrix) -> Vec<f64> {
     let log_rows = (matrix.n_rows() as f64).ln();
     let sums_of_logs = matrix.column_sums_of(|count| f64::from(count) * f64::from(count).ln());
     let weight = |(sum, sum_of_logs): (f64, f64)| {
@@ -146,7 +146,7 @@ mod tests {
     use proptest::prelude::*;
     use sprs::TriMatI;
 
-    fn matrix(rows: &[Vec<f32>], symmetric: bool) -> BlockMatrix {
+    fn matrix(rows: &[Vec<f32>], symmetric: bool) -> CountMatrix {
         let mut triplets = TriMatI::<f32, u32>::new((rows.len(), rows[0].len()));
         for (i, row) in rows.iter().enumerate() {
             for (j, &value) in row.iter().enumerate().filter(|(_, value)| **value != 0.0) {
@@ -167,13 +167,13 @@ mod tests {
             (0..shape.0).for_each(|i| offsets[i + 1] += offsets[i]);
             sprs::CsMatI::new(shape, offsets, columns, values)
         };
-        if symmetric { BlockMatrix::symmetric(vec![block]) } else { BlockMatrix::new(rows[0].len(), vec![block]) }
+        if symmetric { CountMatrix::symmetric(vec![block]) } else { CountMatrix::new(rows[0].len(), vec![block]) }
     }
 
-    fn dense(matrix: &BlockMatrix) -> Vec<Vec<f64>> {
+    fn dense(matrix: &CountMatrix) -> Vec<Vec<f64>> {
         let mut rows = Vec::new();
         for block in matrix.blocks() {
-            for row in block.rows().outer_iterator() {
+            for row in block.outer_iterator() {
                 let mut dense = vec![0.0; matrix.n_columns()];
                 row.iter().for_each(|(column, &value)| dense[column] = f64::from(value));
                 rows.push(dense);

@@ -54,8 +54,8 @@ fn symmetrized(matrix: &CsMatI<f32, u32, usize>) -> BlockMatrix {
 fn assert_by_definition(a: &dyn LinearOperator, svd: &Svd, tolerance: f64) {
     let (rank, s) = (svd.rank(), &svd.singular_values);
     let (mut y, mut x) = (vec![0.0; a.n_rows() * rank], vec![0.0; a.n_columns() * rank]);
-    a.apply(&svd.v, rank, &mut y);
-    a.apply_transpose(&y, rank, &mut x);
+    a.apply(&svd.v, rank, &mut y).unwrap();
+    a.apply_transpose(&y, rank, &mut x).unwrap();
     for i in 0..rank {
         let error = (0..a.n_columns()).map(|j| f64::from(x[j * rank + i]) - s[i] * s[i] * f64::from(svd.v[j * rank + i])).map(|e| e * e);
         let error = error.sum::<f64>().sqrt();
@@ -104,11 +104,11 @@ fn wide_tall_and_symmetric_matrices_keep_the_definition() {
 
 #[test]
 fn a_symmetric_matrix_has_the_same_triplets_the_long_way() {
-    let mut square = symmetrized(&zipf(600, 600, 20, 6));
+    let square = symmetrized(&zipf(600, 600, 20, 6));
     let solver = RandomizedSvd { tolerance: 1e-4, left_vectors: true, ..RandomizedSvd::new(8) };
     let short = solver.decompose(&square, &()).unwrap();
-    square.unfold();
-    let long = solver.decompose(&square, &()).unwrap();
+    let asymmetric = BlockMatrix::new(600, square.to_csr_blocks().unwrap());
+    let long = solver.decompose(&asymmetric, &()).unwrap();
     for (short, long) in short.singular_values.iter().zip(&long.singular_values) {
         assert!((short - long).abs() < 1e-5 * long, "{short} against {long}");
     }

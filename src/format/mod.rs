@@ -10,7 +10,6 @@ pub mod word2vec_binary;
 pub mod word2vec_text;
 
 mod atomic;
-mod mmap;
 mod open;
 
 use std::collections::BTreeMap;

@@ -18,9 +18,9 @@ use safetensors::SafeTensors;
 use safetensors::tensor::{Dtype, Metadata};
 
 use super::atomic::AtomicFile;
-use super::mmap::MappedFile;
 use super::{malformed, refuse_not_finite};
 use crate::error::Result;
+use crate::mmap::MappedFile;
 use crate::vectors::WordVectors;
 use crate::words::Words;
 

@@ -1,64 +1,193 @@
-//! A sparse matrix in row blocks, each stored in both directions, so that `A q` and `A^T y` are the same race-free gather.
+//! A sparse matrix in row blocks, laid out for products in both directions; blocks that do not fit into memory are streamed from a file.
 //!
-//! In: blocks of rows in compressed rows (`sprs`), cut by whoever counts, about [`ENTRIES_PER_BLOCK`] entries each. Out: products, sums and
-//! element-wise maps. The transpose of each block is made by a counting sort; a symmetric matrix needs none.
+//! In: blocks of rows in compressed rows (`sprs`), about `ENTRIES_PER_BLOCK` entries each, or a [`CountMatrix`]. Out: a [`LinearOperator`].
 //!
-//! `A^T y = sum_b A_b^T y_b` is added in a fixed pairwise tree over block numbers: blocks 0 and 1, 2 and 3, then the pairs of pairs; block
-//! 2i + 1 is added straight onto the sum of block 2i. At most `log2(n_blocks) + 1` panels are alive at a time, and the bits depend on the
-//! cut, never on the number of threads. Whoever has some of the blocks (another process, another machine) can make the same sums.
+//! `A q` goes block by block. `A^T y = sum_b A_b^T y_b` is added strip by strip (see `block`) within a *leaf* of [`BLOCKS_PER_LEAF`] consecutive
+//! blocks, and the leaves in a fixed pairwise tree over their numbers: 0 and 1, 2 and 3, then the pairs of pairs. At most
+//! `log2(n_leaves) + 1` panels are alive at a time, and the bits depend on the cut, never on the number of threads nor on where the blocks
+//! are. Whoever has some of the leaves (another process, another machine) can make the same sums. `A^T A q` does both for a block while it
+//! is at hand.
+//!
+//! Out of core: what does not fit goes to a temporary file without a name, one block after the other, in the same bytes as in memory. A
+//! product maps block after block in order; a thread of its own maps the next one and touches its pages while the present one is
+//! multiplied, and a block is unmapped as soon as it is done. So two blocks are resident at a time.
 
-use rayon::prelude::*;
+use std::fs::File;
+use std::io::{Seek, SeekFrom, Write};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::sync_channel;
+
 use sprs::CsMatI;
 
-use crate::operator::LinearOperator;
+use super::CountMatrix;
+use super::block::{Block, Layout};
+use crate::error::{Error, Result};
+use crate::mmap::MappedFile;
 use crate::operator::foreign::{add, sum_of_squares};
-use crate::operator::kernel::{self, Mode, Rows};
+use crate::operator::{LinearOperator, Panel};
 
-/// Stored entries in a block, more or less: 64 MiB in each direction. A smaller block has a smaller panel of documents, which stays in
-/// cache while it is gathered, and one more panel of words to add.
-pub(crate) const ENTRIES_PER_BLOCK: usize = 8 * 1024 * 1024;
+/// Blocks whose transposed products are added one after the other. More of them make fewer partial sums, fewer of them more parts that
+/// machines could share.
+const BLOCKS_PER_LEAF: usize = 16;
 
-/// Some consecutive rows of a [`BlockMatrix`].
-#[derive(Debug, Clone)]
-pub struct Block {
-    /// The rows, `block rows x n_columns`, in compressed rows.
-    rows: CsMatI<f32, u32, usize>,
-    /// Their transpose, `n_columns x block rows`, in compressed rows; `None` in a symmetric matrix.
-    columns: Option<CsMatI<f32, u32, usize>>,
-}
+/// Blocks begin at multiples of this in a file, so that they can be mapped with pages of any usual size.
+const FILE_ALIGNMENT: u64 = 1 << 16;
 
-impl Block {
-    /// The rows, `block rows x n_columns`, in compressed rows.
-    pub fn rows(&self) -> &CsMatI<f32, u32, usize> {
-        &self.rows
-    }
-
-    /// The transpose, `n_columns x block rows`, in compressed rows; `None` in a symmetric matrix, where nobody needs it.
-    pub fn columns(&self) -> Option<&CsMatI<f32, u32, usize>> {
-        self.columns.as_ref()
-    }
-}
+/// The smallest page of memory of any usual machine.
+const PAGE_BYTES: usize = 4096;
 
 /// A sparse matrix of `f32` in row blocks, ready for fast products in both directions.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct BlockMatrix {
-    n_columns: usize,
-    symmetric: bool,
-    blocks: Vec<Block>,
-    /// First row of each block.
-    first_rows: Vec<usize>,
     n_rows: usize,
+    n_columns: usize,
+    n_nonzeros: usize,
+    symmetric: bool,
+    squared_norm: f64,
+    blocks: Vec<Stored>,
+    /// Where the blocks are that are not in memory.
+    file: Option<SpillFile>,
+    streamed: AtomicU64,
+}
+
+/// A block, in memory or at a place in the file.
+#[derive(Debug)]
+enum Stored {
+    Memory(Block),
+    File { layout: Arc<Layout>, offset: u64 },
+}
+
+impl Stored {
+    fn layout(&self) -> &Arc<Layout> {
+        match self {
+            Self::Memory(block) => block.layout(),
+            Self::File { layout, .. } => layout,
+        }
+    }
+}
+
+/// How much of a matrix may stay in memory, and where the rest goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Spill {
+    /// Bytes of blocks that stay in memory; two blocks of what is streamed come on top.
+    pub resident_bytes: u64,
+    /// A folder for a temporary file, which has no name and vanishes with the process.
+    pub folder: PathBuf,
+}
+
+/// A temporary file and the folder that it is in, for messages.
+#[derive(Debug)]
+struct SpillFile {
+    file: File,
+    folder: PathBuf,
+}
+
+impl SpillFile {
+    fn create(folder: PathBuf) -> Result<Self> {
+        let file = tempfile::tempfile_in(&folder).map_err(|source| Error::io("create a temporary file in", &folder, source))?;
+        Ok(Self { file, folder })
+    }
+
+    /// Writes bytes at the end, at a multiple of [`FILE_ALIGNMENT`]; returns where.
+    fn append(&mut self, bytes: &[u8]) -> Result<u64> {
+        let written = (|| {
+            let offset = self.file.seek(SeekFrom::End(0))?.next_multiple_of(FILE_ALIGNMENT);
+            self.file.seek(SeekFrom::Start(offset))?;
+            self.file.write_all(bytes)?;
+            Ok(offset)
+        })();
+        written.map_err(|source| Error::io("write a temporary file in", &self.folder, source))
+    }
+
+    /// Maps a block and touches its pages, so that they are read now.
+    fn load(&self, layout: &Arc<Layout>, offset: u64) -> Result<Block> {
+        let map = MappedFile::of_range(&self.file, offset, layout.n_bytes())
+            .map_err(|source| Error::io("map a temporary file in", &self.folder, source))?;
+        let touched: u8 = map.bytes().iter().step_by(PAGE_BYTES).fold(0, |sum, byte| sum ^ byte);
+        std::hint::black_box(touched);
+        Ok(Block::mapped(layout.clone(), map))
+    }
+}
+
+/// Takes row blocks one by one and makes a [`BlockMatrix`] of them, in memory or partly on the disk.
+#[derive(Debug)]
+pub struct BlockWriter {
+    matrix: BlockMatrix,
+    spill: Option<Spill>,
+}
+
+impl BlockWriter {
+    /// A matrix of `n_columns` without rows. Without `spill` all blocks stay in memory. A `symmetric` matrix is stored in one direction; the
+    /// caller promises that `a_ij` and `a_ji` have the same bits.
+    pub fn new(n_columns: usize, symmetric: bool, spill: Option<Spill>) -> Self {
+        let matrix = BlockMatrix {
+            n_rows: 0,
+            n_columns,
+            n_nonzeros: 0,
+            symmetric,
+            squared_norm: 0.0,
+            blocks: Vec::new(),
+            file: None,
+            streamed: AtomicU64::new(0),
+        };
+        Self { matrix, spill }
+    }
+
+    /// Appends rows.
+    ///
+    /// # Errors
+    /// [`Error::Io`] or [`Error::DiskFull`] if they do not fit into memory and cannot be written.
+    ///
+    /// # Panics
+    /// If the rows are not in compressed rows, have not `n_columns` columns, or 2^32 entries or more.
+    pub fn push(&mut self, rows: &CsMatI<f32, u32, usize>) -> Result<()> {
+        let matrix = &mut self.matrix;
+        assert_eq!(rows.cols(), matrix.n_columns, "every block must have the columns of the matrix");
+        let block = Block::new(rows, !matrix.symmetric);
+        matrix.n_rows += rows.rows();
+        matrix.n_nonzeros += rows.nnz();
+        matrix.squared_norm += sum_of_squares(rows.data());
+        let stored = match &self.spill {
+            Some(spill) if matrix.resident_bytes() + block.layout().n_bytes() as u64 > spill.resident_bytes => {
+                let file = match &mut matrix.file {
+                    Some(file) => file,
+                    none => none.insert(SpillFile::create(spill.folder.clone())?),
+                };
+                let offset = file.append(block.bytes())?;
+                Stored::File { layout: block.layout().clone(), offset }
+            }
+            _ => Stored::Memory(block),
+        };
+        matrix.blocks.push(stored);
+        Ok(())
+    }
+
+    /// The matrix of all rows.
+    ///
+    /// # Panics
+    /// If it is to be symmetric and is not square.
+    pub fn finish(self) -> BlockMatrix {
+        let matrix = self.matrix;
+        assert!(!matrix.symmetric || matrix.n_rows == matrix.n_columns, "a symmetric matrix must be square");
+        matrix
+    }
+}
+
+impl From<CountMatrix> for BlockMatrix {
+    fn from(counts: CountMatrix) -> Self {
+        Self::from_counts(counts, None).expect("blocks in memory are not written")
+    }
 }
 
 impl BlockMatrix {
-    /// Stacks blocks of rows, and stores the transpose of each beside it.
+    /// Stacks blocks of rows.
     ///
     /// # Panics
-    /// If a block is not in compressed rows or has not `n_columns` columns, or has 2^32 rows or more.
+    /// If a block is not in compressed rows, has not `n_columns` columns, or has 2^32 entries or more.
     pub fn new(n_columns: usize, blocks: Vec<CsMatI<f32, u32, usize>>) -> Self {
-        let mut matrix = Self::stack(n_columns, blocks, false);
-        matrix.add_transposes();
-        matrix
+        CountMatrix::new(n_columns, blocks).into()
     }
 
     /// Stacks blocks of rows of a symmetric matrix, which is its own transpose and so is stored once.
@@ -68,140 +197,92 @@ impl BlockMatrix {
     /// # Panics
     /// If the blocks are not in compressed rows, or do not make a square matrix together.
     pub fn symmetric(blocks: Vec<CsMatI<f32, u32, usize>>) -> Self {
-        let n_columns = blocks.iter().map(CsMatI::rows).sum();
-        let matrix = Self::stack(n_columns, blocks, true);
-        debug_assert!(matrix.equals_its_transpose(), "the blocks of a symmetric matrix must be symmetric");
-        matrix
+        CountMatrix::symmetric(blocks).into()
     }
 
-    fn stack(n_columns: usize, blocks: Vec<CsMatI<f32, u32, usize>>, symmetric: bool) -> Self {
-        let mut n_rows = 0;
-        let mut first_rows = Vec::with_capacity(blocks.len());
-        for block in &blocks {
-            assert!(block.is_csr(), "a block must be in compressed rows");
-            assert_eq!(block.cols(), n_columns, "every block must have the columns of the matrix");
-            first_rows.push(n_rows);
-            n_rows += block.rows();
+    /// Lays out a matrix for products, block by block; each block of the counts is freed when it is done.
+    ///
+    /// # Errors
+    /// As [`BlockWriter::push`].
+    pub fn from_counts(counts: CountMatrix, spill: Option<Spill>) -> Result<Self> {
+        let n_columns = counts.n_columns();
+        let (blocks, symmetric) = counts.into_blocks();
+        let mut writer = BlockWriter::new(n_columns, symmetric, spill);
+        for block in blocks {
+            writer.push(&block)?;
         }
-        let blocks = blocks.into_iter().map(|rows| Block { rows, columns: None }).collect();
-        Self { n_columns, symmetric, blocks, first_rows, n_rows }
-    }
-
-    fn add_transposes(&mut self) {
-        self.blocks.par_iter_mut().for_each(|block| block.columns = Some(transpose(&block.rows)));
-    }
-
-    fn equals_its_transpose(&self) -> bool {
-        let entry = |row: usize, column: usize| {
-            let block = self.first_rows.partition_point(|&first| first <= row) - 1;
-            self.blocks[block].rows.get(row - self.first_rows[block], column).copied()
-        };
-        self.blocks.iter().zip(&self.first_rows).all(|(block, first)| {
-            block.rows.iter().all(|(&value, (row, column))| entry(column as usize, first + row as usize) == Some(value) || value.is_nan())
-        })
-    }
-
-    /// Number of rows: documents or contexts.
-    pub fn n_rows(&self) -> usize {
-        self.n_rows
-    }
-
-    /// Number of columns: words.
-    pub fn n_columns(&self) -> usize {
-        self.n_columns
+        Ok(writer.finish())
     }
 
     /// Number of stored entries, counted once.
     pub fn n_nonzeros(&self) -> usize {
-        self.blocks.iter().map(|block| block.rows.nnz()).sum()
+        self.n_nonzeros
     }
 
-    /// Whether the matrix is its own transpose, and is stored in one direction.
-    pub fn is_symmetric(&self) -> bool {
-        self.symmetric
+    /// Bytes of the blocks that are in memory.
+    pub fn resident_bytes(&self) -> u64 {
+        self.bytes_where(|stored| matches!(stored, Stored::Memory(_)))
     }
 
-    /// The row blocks, in order.
-    pub fn blocks(&self) -> &[Block] {
-        &self.blocks
+    /// Bytes of the blocks that are on the disk.
+    pub fn spilled_bytes(&self) -> u64 {
+        self.bytes_where(|stored| matches!(stored, Stored::File { .. }))
     }
 
-    /// Bytes of all offsets, indices and values, in both directions.
-    pub fn memory_bytes(&self) -> u64 {
-        let of = |matrix: &CsMatI<f32, u32, usize>| 8 * (matrix.nnz() + matrix.outer_dims() + 1) as u64;
-        self.blocks.iter().map(|block| of(&block.rows) + block.columns.as_ref().map_or(0, of)).sum()
+    /// Bytes read so far from the blocks on the disk, in all products.
+    pub fn streamed_bytes(&self) -> u64 {
+        self.streamed.load(Ordering::Relaxed)
     }
 
-    /// Replaces each stored value by `f(row, column, value)`, in both directions and in parallel; `f` must be pure, and for a symmetric
-    /// matrix it must be symmetric in row and column: call [`BlockMatrix::unfold`] before it where it is not.
-    pub fn map(&mut self, f: impl Fn(usize, usize, f32) -> f32 + Sync) {
-        for (block, &first_row) in self.blocks.iter_mut().zip(&self.first_rows) {
-            map_values(&mut block.rows, |row, column, value| f(first_row + row, column, value));
-            if let Some(columns) = &mut block.columns {
-                map_values(columns, |column, row, value| f(first_row + row, column, value));
+    fn bytes_where(&self, is_meant: impl Fn(&Stored) -> bool) -> u64 {
+        self.blocks.iter().filter(|stored| is_meant(stored)).map(|stored| stored.layout().n_bytes() as u64).sum()
+    }
+
+    /// The rows, block by block, in compressed rows.
+    ///
+    /// # Errors
+    /// [`Error::Io`] for a block that cannot be read.
+    pub fn to_csr_blocks(&self) -> Result<Vec<CsMatI<f32, u32, usize>>> {
+        let mut blocks = Vec::with_capacity(self.blocks.len());
+        self.for_each_block(|_, block| blocks.push(block.to_csr(self.n_columns)))?;
+        Ok(blocks)
+    }
+
+    /// Calls `f` with every block and its number, in order.
+    fn for_each_block(&self, mut f: impl FnMut(usize, &Block)) -> Result<()> {
+        let Some(file) = &self.file else {
+            for (number, stored) in self.blocks.iter().enumerate() {
+                if let Stored::Memory(block) = stored {
+                    f(number, block);
+                }
             }
-        }
-        debug_assert!(!self.symmetric || self.equals_its_transpose(), "a symmetric matrix must stay symmetric, or be unfolded first");
-    }
-
-    /// Stores the transposes of a symmetric matrix too, for a weighting that treats rows and columns differently; nothing changes in a
-    /// matrix that has them.
-    pub fn unfold(&mut self) {
-        if self.symmetric {
-            self.symmetric = false;
-            self.add_transposes();
-        }
-    }
-
-    /// Drops the stored entries that are zero, for instance after a weighting.
-    pub fn retain_nonzero(&mut self) {
-        self.blocks.par_iter_mut().for_each(|block| {
-            retain_nonzero(&mut block.rows);
-            if let Some(columns) = &mut block.columns {
-                retain_nonzero(columns);
-            }
-        });
-    }
-
-    /// The sum of each row, of length `n_rows`.
-    pub fn row_sums(&self) -> Vec<f64> {
-        self.blocks.iter().flat_map(|block| outer_sums(&block.rows, f64::from)).collect()
-    }
-
-    /// The sum of each column, of length `n_columns`; blocks are added in order.
-    pub fn column_sums(&self) -> Vec<f64> {
-        self.column_sums_of(f64::from)
-    }
-
-    /// The sum of `f(value)` over the stored values of each column, of length `n_columns`; blocks are added in order.
-    pub fn column_sums_of(&self, f: impl Fn(f32) -> f64 + Sync) -> Vec<f64> {
-        if self.symmetric {
-            return self.blocks.iter().flat_map(|block| outer_sums(&block.rows, &f)).collect();
-        }
-        let mut sums = vec![0.0; self.n_columns];
-        for columns in self.blocks.iter().filter_map(Block::columns) {
-            for (sum, more) in sums.iter_mut().zip(outer_sums(columns, &f)) {
-                *sum += more;
-            }
-        }
-        sums
-    }
-
-    /// The number of stored entries in each column, of length `n_columns`: in how many documents a word occurs.
-    pub fn column_counts(&self) -> Vec<u64> {
-        let lengths = |matrix: &CsMatI<f32, u32, usize>| {
-            matrix.indptr().raw_storage().windows(2).map(|pair| (pair[1] - pair[0]) as u64).collect::<Vec<u64>>()
+            return Ok(());
         };
-        if self.symmetric {
-            return self.blocks.iter().flat_map(|block| lengths(&block.rows)).collect();
-        }
-        let mut counts = vec![0; self.n_columns];
-        for columns in self.blocks.iter().filter_map(Block::columns) {
-            for (count, more) in counts.iter_mut().zip(lengths(columns)) {
-                *count += more;
+        std::thread::scope(|scope| {
+            // Without room for a message: the reader holds one block while the products hold another.
+            let (sender, receiver) = sync_channel::<Result<Block>>(0);
+            scope.spawn(move || {
+                for stored in &self.blocks {
+                    if let Stored::File { layout, offset } = stored {
+                        // Whoever listens has gone after an error: there is nothing left to read.
+                        if sender.send(file.load(layout, *offset)).is_err() {
+                            return;
+                        }
+                    }
+                }
+            });
+            for (number, stored) in self.blocks.iter().enumerate() {
+                match stored {
+                    Stored::Memory(block) => f(number, block),
+                    Stored::File { layout, .. } => {
+                        let block = receiver.recv().expect("the reader sends every block or an error")?;
+                        self.streamed.fetch_add(layout.n_bytes() as u64, Ordering::Relaxed);
+                        f(number, &block);
+                    }
+                }
             }
-        }
-        counts
+            Ok(())
+        })
     }
 }
 
@@ -218,76 +299,89 @@ impl LinearOperator for BlockMatrix {
         self.symmetric
     }
 
-    fn apply(&self, q: &[f32], width: usize, y: &mut [f32]) {
+    fn apply(&self, q: &[f32], width: usize, y: &mut [f32]) -> Result<()> {
         assert_eq!(q.len(), self.n_columns * width, "the panel of a product must be n_columns x width");
         assert_eq!(y.len(), self.n_rows * width, "the result of a product must be n_rows x width");
-        let indptrs: Vec<_> = self.blocks.iter().map(|block| block.rows.indptr()).collect();
-        let matrices: Vec<_> = self.blocks.iter().zip(&indptrs).map(|(block, indptr)| rows(&block.rows, indptr.raw_storage())).collect();
-        let mut tasks = Vec::new();
         let mut rest = y;
-        for matrix in &matrices {
-            let (part, tail) = rest.split_at_mut(matrix.n_rows() * width);
+        self.for_each_block(|_, block| {
+            let n_rows = block.layout().n_rows();
+            let (part, tail) = std::mem::take(&mut rest).split_at_mut(n_rows * width);
             rest = tail;
-            matrix.tasks(q, width, part, Mode::Overwrite, &mut tasks);
-        }
-        kernel::run(tasks);
+            block.multiply(0..n_rows, q, width, part);
+        })
     }
 
-    fn apply_transpose(&self, y: &[f32], width: usize, x: &mut [f32]) {
+    fn apply_transpose(&self, y: &[f32], width: usize, x: &mut [f32]) -> Result<()> {
         if self.symmetric {
             return self.apply(y, width, x);
         }
         assert_eq!(y.len(), self.n_rows * width, "the panel of a transposed product must be n_rows x width");
         assert_eq!(x.len(), self.n_columns * width, "the result of a transposed product must be n_columns x width");
-        let mut transposes = self.blocks.iter().zip(&self.first_rows).filter_map(|(block, &first)| {
-            let columns = block.columns.as_ref()?;
-            Some((columns, &y[first * width..(first + columns.cols()) * width]))
-        });
-        let multiply = |columns: &CsMatI<f32, u32, usize>, y: &[f32], panel: &mut [f32], mode| {
-            rows(columns, columns.indptr().raw_storage()).multiply(y, width, panel, mode);
-        };
-        let Some((first, y)) = transposes.next() else {
-            return x.fill(0.0);
-        };
-        // A binary counter: `sums` holds panels over 2^level blocks with falling levels; the first block's panel is `x` itself.
-        multiply(first, y, x, Mode::Overwrite);
-        let mut sums = vec![(0_u32, Panel::Result(x))];
-        let mut free: Vec<Vec<f32>> = Vec::new();
-        for (columns, y) in transposes {
-            match sums.last_mut() {
-                Some((level @ 0, panel)) => {
-                    multiply(columns, y, panel.as_mut(), Mode::Accumulate);
-                    *level = 1;
-                }
-                _ => {
-                    let mut panel = free.pop().unwrap_or_else(|| vec![0.0; self.n_columns * width]);
-                    multiply(columns, y, &mut panel, Mode::Overwrite);
-                    sums.push((0, Panel::Own(panel)));
-                }
-            }
-            while let [.., (left, _), (right, _)] = sums[..]
-                && left == right
-            {
-                merge(&mut sums, &mut free);
-            }
+        let mut sums = LeafSums::new(x);
+        let mut rest = y;
+        self.for_each_block(|number, block| {
+            let (part, tail) = rest.split_at(block.layout().n_rows() * width);
+            rest = tail;
+            block.add_transposed(0..block.layout().n_strips(), part, width, sums.leaf(number / BLOCKS_PER_LEAF));
+        })?;
+        sums.finish();
+        Ok(())
+    }
+
+    fn apply_gram(&self, q: &[f32], width: usize, x: &mut [f32], visit: &mut dyn FnMut(&[f32])) -> Result<()> {
+        assert_eq!(q.len(), self.n_columns * width, "the panel of a product must be n_columns x width");
+        assert_eq!(x.len(), self.n_columns * width, "the result of a product must be n_columns x width");
+        if self.symmetric {
+            let mut y = Panel::zeros(self.n_rows * width);
+            self.apply(q, width, &mut y)?;
+            visit(&y);
+            return self.apply(&y, width, x);
         }
-        while sums.len() > 1 {
-            merge(&mut sums, &mut free);
-        }
+        let mut sums = LeafSums::new(x);
+        let mut y = Vec::new();
+        self.for_each_block(|number, block| {
+            let layout = block.layout();
+            for strips in layout.batches(width) {
+                let rows = layout.rows_of(&strips);
+                let y = part_of(&mut y, rows.len() * width);
+                block.multiply(rows, q, width, y);
+                visit(y);
+                block.add_transposed(strips, y, width, sums.leaf(number / BLOCKS_PER_LEAF));
+            }
+        })?;
+        sums.finish();
+        Ok(())
     }
 
     fn squared_norm(&self) -> f64 {
-        self.blocks.iter().map(|block| sum_of_squares(block.rows.data())).sum()
+        self.squared_norm
     }
 }
 
-/// A partial sum: in the caller's result, or in a panel of our own.
-enum Panel<'a> {
-    Result(&'a mut [f32]),
-    Own(Vec<f32>),
+/// The first `len` numbers of a panel that grows as it must.
+fn part_of(panel: &mut Vec<Panel>, len: usize) -> &mut [f32] {
+    if panel.last().is_none_or(|panel| panel.len() < len) {
+        panel.clear();
+        panel.push(Panel::zeros(len));
+    }
+    &mut panel[0][..len]
 }
 
-impl Panel<'_> {
+/// Partial sums over the leaves of the tree: a binary counter, whose panels are sums over `2^level` leaves with falling levels.
+struct LeafSums<'a> {
+    sums: Vec<(u32, PartialSum<'a>)>,
+    /// Leaves begun.
+    n_leaves: usize,
+    free: Vec<Panel>,
+}
+
+/// A partial sum: in the caller's result, or in a panel of our own.
+enum PartialSum<'a> {
+    Result(&'a mut [f32]),
+    Own(Panel),
+}
+
+impl PartialSum<'_> {
     fn as_mut(&mut self) -> &mut [f32] {
         match self {
             Self::Result(panel) => panel,
@@ -296,83 +390,51 @@ impl Panel<'_> {
     }
 }
 
-/// Adds the last partial sum to the one before it.
-fn merge(sums: &mut Vec<(u32, Panel<'_>)>, free: &mut Vec<Vec<f32>>) {
-    let right = sums.pop();
-    if let (Some((level, left)), Some((_, Panel::Own(right)))) = (sums.last_mut(), right) {
-        add(left.as_mut(), &right);
-        *level += 1;
-        free.push(right);
+impl<'a> LeafSums<'a> {
+    /// Zero; the sum over the first leaf is `result` itself.
+    fn new(result: &'a mut [f32]) -> Self {
+        result.fill(0.0);
+        Self { sums: vec![(0, PartialSum::Result(result))], n_leaves: 1, free: Vec::new() }
     }
-}
 
-fn rows<'a>(matrix: &'a CsMatI<f32, u32, usize>, offsets: &'a [usize]) -> Rows<'a, u32, f32> {
-    Rows { offsets, columns: matrix.indices(), values: matrix.data() }
-}
-
-/// The transpose in compressed rows, by a counting sort: entries of a column come in the order of their rows.
-fn transpose(matrix: &CsMatI<f32, u32, usize>) -> CsMatI<f32, u32, usize> {
-    assert!(u32::try_from(matrix.rows()).is_ok(), "a block must have fewer than 2^32 rows, not {}", matrix.rows());
-    let mut offsets = vec![0_usize; matrix.cols() + 1];
-    for &column in matrix.indices() {
-        offsets[column as usize + 1] += 1;
-    }
-    for column in 0..matrix.cols() {
-        offsets[column + 1] += offsets[column];
-    }
-    let mut next = offsets.clone();
-    let mut indices = vec![0_u32; matrix.nnz()];
-    let mut values = vec![0.0_f32; matrix.nnz()];
-    for (row, entries) in matrix.outer_iterator().enumerate() {
-        for (column, &value) in entries.iter() {
-            let place = &mut next[column];
-            indices[*place] = row as u32;
-            values[*place] = value;
-            *place += 1;
-        }
-    }
-    CsMatI::new((matrix.cols(), matrix.rows()), offsets, indices, values)
-}
-
-/// Replaces each value by `f(outer, inner, value)`, row by row in parallel.
-fn map_values(matrix: &mut CsMatI<f32, u32, usize>, f: impl Fn(usize, usize, f32) -> f32 + Sync) {
-    let rows: Vec<_> = matrix.outer_iterator_mut().collect();
-    rows.into_par_iter().enumerate().for_each(|(row, mut entries)| {
-        for (column, value) in entries.iter_mut() {
-            *value = f(row, column, *value);
-        }
-    });
-}
-
-fn retain_nonzero(matrix: &mut CsMatI<f32, u32, usize>) {
-    if matrix.data().iter().all(|&value| value != 0.0) {
-        return;
-    }
-    let shape = matrix.shape();
-    let (offsets, mut columns, mut values) = std::mem::replace(matrix, CsMatI::zero((0, 0))).into_raw_storage();
-    let mut new_offsets = Vec::with_capacity(offsets.len());
-    new_offsets.push(0);
-    let mut kept = 0;
-    for pair in offsets.windows(2) {
-        for entry in pair[0]..pair[1] {
-            if values[entry] != 0.0 {
-                columns[kept] = columns[entry];
-                values[kept] = values[entry];
-                kept += 1;
+    /// The panel to which the blocks of this leaf are added; leaves come in order.
+    fn leaf(&mut self, leaf: usize) -> &mut [f32] {
+        while self.n_leaves <= leaf {
+            while let [.., (left, _), (right, _)] = self.sums[..]
+                && left == right
+            {
+                self.merge();
             }
+            let len = self.sums[0].1.as_mut().len();
+            let panel = match self.free.pop() {
+                Some(mut panel) => {
+                    panel.fill(0.0);
+                    panel
+                }
+                None => Panel::zeros(len),
+            };
+            self.sums.push((0, PartialSum::Own(panel)));
+            self.n_leaves += 1;
         }
-        new_offsets.push(kept);
+        self.sums.last_mut().expect("the result is never taken away").1.as_mut()
     }
-    columns.truncate(kept);
-    columns.shrink_to_fit();
-    values.truncate(kept);
-    values.shrink_to_fit();
-    *matrix = CsMatI::new(shape, new_offsets, columns, values);
-}
 
-fn outer_sums(matrix: &CsMatI<f32, u32, usize>, f: impl Fn(f32) -> f64 + Sync) -> Vec<f64> {
-    let indptr = matrix.indptr();
-    indptr.raw_storage().par_windows(2).map(|pair| matrix.data()[pair[0]..pair[1]].iter().map(|&value| f(value)).sum()).collect()
+    /// Adds everything into the result.
+    fn finish(mut self) {
+        while self.sums.len() > 1 {
+            self.merge();
+        }
+    }
+
+    /// Adds the last partial sum to the one before it.
+    fn merge(&mut self) {
+        let right = self.sums.pop();
+        if let (Some((level, left)), Some((_, PartialSum::Own(right)))) = (self.sums.last_mut(), right) {
+            add(left.as_mut(), &right);
+            *level += 1;
+            self.free.push(right);
+        }
+    }
 }
 
 #[cfg(test)]
@@ -402,79 +464,96 @@ mod tests {
         (0..len).map(|i| (i % 7) as f32 - 3.0).collect()
     }
 
+    /// All three products, and the rows that the fused one shows.
+    fn products(a: &dyn LinearOperator, width: usize) -> [Vec<f32>; 4] {
+        let (q, p) = (panel(a.n_columns() * width), panel(a.n_rows() * width));
+        let (mut y, mut x, mut gram) =
+            (vec![f32::NAN; a.n_rows() * width], vec![f32::NAN; a.n_columns() * width], vec![f32::NAN; a.n_columns() * width]);
+        let mut seen = Vec::new();
+        a.apply(&q, width, &mut y).unwrap();
+        a.apply_transpose(&p, width, &mut x).unwrap();
+        a.apply_gram(&q, width, &mut gram, &mut |rows| seen.extend_from_slice(rows)).unwrap();
+        [y, x, gram, seen]
+    }
+
     #[test]
     fn any_number_of_blocks_gives_the_products_of_the_whole() {
         let rows = rows_of(66, 23);
         let dense = DenseMatrix::from_rows(&rows);
-        for n_blocks in 1..=9 {
+        for n_blocks in [1, 2, 3, 9, 17, 33, 66] {
             let mut blocks: Vec<_> = rows.chunks(66_usize.div_ceil(n_blocks)).map(|rows| csr(rows, 23)).collect();
             blocks.insert(1, csr(&[], 23));
             let matrix = BlockMatrix::new(23, blocks);
             for width in [1, 6, 17] {
-                let (q, p) = (panel(23 * width), panel(66 * width));
-                let (mut y, mut x) = (vec![0.0; 66 * width], vec![0.0; 23 * width]);
-                dense.apply(&q, width, &mut y);
-                dense.apply_transpose(&p, width, &mut x);
-                let (mut y2, mut x2) = (vec![f32::NAN; 66 * width], vec![f32::NAN; 23 * width]);
-                matrix.apply(&q, width, &mut y2);
-                matrix.apply_transpose(&p, width, &mut x2);
-                assert_eq!((y, x), (y2, x2), "{n_blocks} blocks, width {width}");
+                assert_eq!(products(&matrix, width), products(&dense, width), "{n_blocks} blocks, width {width}");
             }
             assert_eq!(LinearOperator::squared_norm(&matrix), dense.squared_norm());
         }
     }
 
     #[test]
-    fn sums_and_counts_by_hand() {
-        // 1 0 2
-        // 0 3 0
-        // 4 0 5
-        let rows = [vec![1.0, 0.0, 2.0], vec![0.0, 3.0, 0.0], vec![4.0, 0.0, 5.0]];
-        let matrix = BlockMatrix::new(3, vec![csr(&rows[..2], 3), csr(&rows[2..], 3)]);
-        assert_eq!(matrix.row_sums(), [3.0, 3.0, 9.0]);
-        assert_eq!(matrix.column_sums(), [5.0, 3.0, 7.0]);
-        assert_eq!(matrix.column_counts(), [2, 1, 2]);
-        assert_eq!(matrix.n_nonzeros(), 5);
-        assert_eq!(matrix.memory_bytes(), 8 * (3 + 3 + 3 + 4 + 2 + 2 + 2 + 4));
+    fn several_strips_and_batches_give_the_products_of_the_whole() {
+        // 9,000 rows of some 52 entries make two strips, and at this width two batches.
+        let rows = rows_of(9000, 150);
+        let matrix = BlockMatrix::new(150, vec![csr(&rows, 150)]);
+        let layout = matrix.blocks[0].layout();
+        assert_eq!((layout.n_strips(), layout.batches(1000).len()), (2, 2));
+        let dense = DenseMatrix::from_rows(&rows);
+        assert_eq!(products(&matrix, 3), products(&dense, 3));
+        let wide = products(&matrix, 1000);
+        let (q, mut y) = (panel(150 * 1000), vec![0.0; 9000 * 1000]);
+        matrix.apply(&q, 1000, &mut y).unwrap();
+        assert_eq!(wide[3], y);
+        let mut x = vec![0.0; 150 * 1000];
+        matrix.apply_transpose(&y, 1000, &mut x).unwrap();
+        assert_eq!(wide[2], x);
     }
 
     #[test]
-    fn a_map_reaches_both_directions() {
-        let rows = rows_of(20, 11);
-        let mut matrix = BlockMatrix::new(11, rows.chunks(7).map(|rows| csr(rows, 11)).collect());
-        matrix.map(|row, column, value| if row == 9 { 0.0 } else { value * (row + 2 * column) as f32 });
-        let mapped: Vec<Vec<f32>> = rows
-            .iter()
-            .enumerate()
-            .map(|(i, row)| row.iter().enumerate().map(|(j, v)| if i == 9 { 0.0 } else { v * (i + 2 * j) as f32 }).collect())
-            .collect();
-        let expected = BlockMatrix::new(11, mapped.chunks(7).map(|rows| csr(rows, 11)).collect());
-        matrix.retain_nonzero();
-        for (block, expected) in matrix.blocks().iter().zip(expected.blocks()) {
-            assert_eq!(block.rows(), expected.rows());
-            assert_eq!(block.columns(), expected.columns());
+    fn a_matrix_of_ones_stores_no_values_and_gives_the_same_bits() {
+        let rows: Vec<Vec<f32>> =
+            rows_of(700, 40).iter().map(|row| row.iter().map(|&x| if x == 0.0 { 0.0 } else { 1.0 }).collect()).collect();
+        let ones = BlockMatrix::new(40, vec![csr(&rows, 40)]);
+        let mut other = rows.clone();
+        other[699][39] = 2.0;
+        let valued = BlockMatrix::new(40, vec![csr(&other, 40)]);
+        assert!(ones.resident_bytes() * 2 < valued.resident_bytes() + 100);
+        assert_eq!(products(&ones, 5), products(&DenseMatrix::from_rows(&rows), 5));
+        assert_eq!(ones.to_csr_blocks().unwrap(), [csr(&rows, 40)]);
+        let (q, width) = ((0..40 * 3).map(|i| (i as f32).sin()).collect::<Vec<f32>>(), 3);
+        let (mut y1, mut y2) = (vec![0.0; 700 * width], vec![0.0; 700 * width]);
+        ones.apply(&q, width, &mut y1).unwrap();
+        valued.apply(&q, width, &mut y2).unwrap();
+        assert_eq!(y1[..699 * width], y2[..699 * width]);
+    }
+
+    #[test]
+    fn spilled_blocks_give_the_same_bits_and_are_read_once_a_product() {
+        let rows = rows_of(300, 31);
+        let folder = tempfile::tempdir().unwrap();
+        let write = |spill: Option<Spill>| {
+            let mut writer = BlockWriter::new(31, false, spill);
+            rows.chunks(17).for_each(|rows| writer.push(&csr(rows, 31)).unwrap());
+            writer.finish()
+        };
+        let resident = write(None);
+        assert_eq!((resident.spilled_bytes(), resident.streamed_bytes()), (0, 0));
+        for resident_bytes in [0, 9000] {
+            let spilled = write(Some(Spill { resident_bytes, folder: folder.path().into() }));
+            assert!(spilled.resident_bytes() <= resident_bytes);
+            assert_eq!(spilled.resident_bytes() + spilled.spilled_bytes(), resident.resident_bytes());
+            assert_eq!(products(&spilled, 5), products(&resident, 5));
+            assert_eq!(spilled.streamed_bytes(), 3 * spilled.spilled_bytes());
+            assert_eq!(spilled.to_csr_blocks().unwrap(), resident.to_csr_blocks().unwrap());
         }
+        // The file has no name: nothing is left, whatever happens to the process.
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
     }
 
     #[test]
-    fn a_symmetric_matrix_is_unfolded_for_a_one_sided_map() {
-        let square = rows_of(15, 15);
-        let rows: Vec<Vec<f32>> = (0..15).map(|i| (0..15).map(|j| square[i][j] + square[j][i]).collect()).collect();
-        let mut matrix = BlockMatrix::symmetric(rows.chunks(4).map(|rows| csr(rows, 15)).collect());
-        assert_eq!(matrix.column_sums(), matrix.row_sums());
-        assert_eq!(matrix.column_counts().iter().sum::<u64>() as usize, matrix.n_nonzeros());
-        matrix.unfold();
-        matrix.map(|row, _, value| value * row as f32);
-        let dense: Vec<Vec<f32>> = rows.iter().enumerate().map(|(i, row)| row.iter().map(|v| v * i as f32).collect()).collect();
-        let (p, mut x, mut x2) = (panel(15), vec![0.0; 15], vec![0.0; 15]);
-        DenseMatrix::from_rows(&dense).apply_transpose(&p, 1, &mut x);
-        matrix.apply_transpose(&p, 1, &mut x2);
-        assert_eq!(x, x2);
-    }
-
-    #[test]
-    #[should_panic(expected = "every block must have the columns of the matrix")]
-    fn a_block_of_another_width_is_refused() {
-        BlockMatrix::new(3, vec![csr(&[vec![1.0, 2.0]], 2)]);
+    fn a_missing_folder_for_spilled_blocks_is_named() {
+        let mut writer = BlockWriter::new(31, false, Some(Spill { resident_bytes: 0, folder: "no/such/folder".into() }));
+        let error = writer.push(&csr(&rows_of(3, 31), 31)).unwrap_err();
+        assert!(error.to_string().starts_with("cannot create a temporary file in `no/such/folder`: "), "{error}");
     }
 }

@@ -1,4 +1,4 @@
-//! Documents by words: `c_ij` = how often word j occurs in document i. In: [`WordSequences`]. Out: an `n_documents x n_words` [`BlockMatrix`].
+//! Documents by words: `c_ij` = how often word j occurs in document i. In: [`WordSequences`]. Out: an `n_documents x n_words` [`CountMatrix`].
 //!
 //! Documents are taken in runs of a fixed number of tokens; within a document the ids are sorted and equal ones counted. Cost:
 //! `tokens * log(tokens of a document)`; memory: the result, 8 bytes an entry in each of the two orientations.
@@ -6,13 +6,14 @@
 use rayon::prelude::*;
 use sprs::CsMatI;
 
-use super::{BlockMatrix, CountedBytes};
+use super::CountedBytes;
+use super::counts::{CountMatrix, join_small};
 use crate::error::{Error, Result};
 use crate::progress::{Progress, Stage};
 use crate::vocab::WordSequences;
 
-/// Tokens of the documents that make up one row block: its panel of 64 columns stays in the second-level cache for documents of a usual length.
-const TOKENS_PER_BLOCK: usize = 1 << 20;
+/// Tokens of the documents that one task counts.
+const TOKENS_PER_TASK: usize = 1 << 20;
 
 /// Counts the words of each document.
 ///
@@ -26,9 +27,9 @@ pub(super) fn count_documents(
     n_words: usize,
     counted: &CountedBytes,
     progress: &dyn Progress,
-) -> Result<BlockMatrix> {
+) -> Result<CountMatrix> {
     progress.start(Stage::Count, Some(sequences.ids().len() as u64));
-    let blocks = document_runs(sequences.document_ends())
+    let parts = document_runs(sequences.document_ends())
         .into_par_iter()
         .map(|run| {
             if progress.is_cancelled() {
@@ -62,15 +63,15 @@ pub(super) fn count_documents(
         })
         .collect::<Result<Vec<_>>>()?;
     progress.finish();
-    Ok(BlockMatrix::new(n_words, blocks))
+    Ok(CountMatrix::new(n_words, join_small(parts, n_words)))
 }
 
-/// Runs of documents that hold about [`TOKENS_PER_BLOCK`] tokens each.
+/// Runs of documents that hold about [`TOKENS_PER_TASK`] tokens each.
 fn document_runs(document_ends: &[usize]) -> Vec<std::ops::Range<usize>> {
     let mut runs = Vec::new();
     let (mut first, mut first_token) = (0, 0);
     for (document, &end) in document_ends.iter().enumerate() {
-        if end - first_token >= TOKENS_PER_BLOCK {
+        if end - first_token >= TOKENS_PER_TASK {
             runs.push(first..document + 1);
             (first, first_token) = (document + 1, end);
         }
@@ -101,7 +102,7 @@ mod tests {
 
     #[test]
     fn runs_cover_every_document_once() {
-        let ends: Vec<usize> = (1..=10).map(|document| document * TOKENS_PER_BLOCK / 3).collect();
+        let ends: Vec<usize> = (1..=10).map(|document| document * TOKENS_PER_TASK / 3).collect();
         let runs = document_runs(&ends);
         assert_eq!(runs.iter().cloned().flatten().collect::<Vec<_>>(), (0..10).collect::<Vec<_>>());
         // Three documents fill a run; the tenth is left over.

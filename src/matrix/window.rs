@@ -1,5 +1,5 @@
 //! Co-occurrence counts within a window: `c_ij = sum over pairs of tokens (i at p, j at q), 0 < |p - q| <= window, of weight(|p - q|)`, never across
-//! the end of a document. In: [`WordSequences`]. Out: a symmetric `n_words x n_words` [`BlockMatrix`]; or, with the sides apart, one of
+//! the end of a document. In: [`WordSequences`]. Out: a symmetric `n_words x n_words` [`CountMatrix`]; or, with the sides apart, one of
 //! `2 n_words x n_words`: row i counts the words that stand after context word i, row `n_words + i` those that stand before it.
 //!
 //! Method: rows are counted one word at a time. The words are cut into runs that hold equal shares of the tokens; one scan of the ids finds the
@@ -11,8 +11,8 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use sprs::CsMatI;
 
-use super::blocks::ENTRIES_PER_BLOCK;
-use super::{BlockMatrix, CountedBytes};
+use super::CountedBytes;
+use super::counts::{CountMatrix, join_small};
 use crate::error::{Error, Result};
 use crate::progress::{Progress, Stage};
 use crate::vocab::WordSequences;
@@ -115,7 +115,7 @@ pub(super) fn count_windows(
     sides: Sides,
     counted: &CountedBytes,
     progress: &dyn Progress,
-) -> Result<BlockMatrix> {
+) -> Result<CountMatrix> {
     assert!(window > 0, "a window holds at least one token on either side");
     progress.start(Stage::Count, Some(sequences.ids().len() as u64));
     let (weights, scale) = distance_weights.scaled(window);
@@ -156,43 +156,11 @@ pub(super) fn count_windows(
     }
     let blocks = directions.into_iter().flat_map(|parts| join_small(parts, n_words)).collect();
     let matrix = match sides {
-        Sides::Together => BlockMatrix::symmetric(blocks),
-        Sides::Apart => BlockMatrix::new(n_words, blocks),
+        Sides::Together => CountMatrix::symmetric(blocks),
+        Sides::Apart => CountMatrix::new(n_words, blocks),
     };
     progress.finish();
     Ok(matrix)
-}
-
-/// Joins neighbouring blocks until each holds about [`ENTRIES_PER_BLOCK`] entries: a task is cut for even work, a block for products.
-fn join_small(parts: Vec<CsMatI<f32, u32, usize>>, n_columns: usize) -> Vec<CsMatI<f32, u32, usize>> {
-    let mut blocks = Vec::new();
-    let mut group = Vec::new();
-    let mut entries = 0;
-    let mut parts = parts.into_iter().peekable();
-    while let Some(part) = parts.next() {
-        entries += part.nnz();
-        group.push(part);
-        if entries >= ENTRIES_PER_BLOCK || parts.peek().is_none() {
-            blocks.push(join(std::mem::take(&mut group), entries, n_columns));
-            entries = 0;
-        }
-    }
-    blocks
-}
-
-fn join(parts: Vec<CsMatI<f32, u32, usize>>, entries: usize, n_columns: usize) -> CsMatI<f32, u32, usize> {
-    let n_rows = parts.iter().map(CsMatI::rows).sum();
-    let mut offsets = Vec::with_capacity(n_rows + 1);
-    offsets.push(0);
-    let (mut columns, mut values) = (Vec::with_capacity(entries), Vec::with_capacity(entries));
-    for part in parts {
-        let start = columns.len();
-        let (part_offsets, part_columns, part_values) = part.into_raw_storage();
-        offsets.extend(part_offsets[1..].iter().map(|offset| start + offset));
-        columns.extend_from_slice(&part_columns);
-        values.extend_from_slice(&part_values);
-    }
-    CsMatI::new((n_rows, n_columns), offsets, columns, values)
 }
 
 /// The ids of all documents with a boundary after each document, and so many at either end that every window lies within.
@@ -356,10 +324,10 @@ mod tests {
     use crate::words::WordId;
     use proptest::prelude::*;
 
-    fn dense(matrix: &BlockMatrix) -> Vec<f64> {
+    fn dense(matrix: &CountMatrix) -> Vec<f64> {
         let mut dense = Vec::new();
         for block in matrix.blocks() {
-            for row in block.rows().outer_iterator() {
+            for row in block.outer_iterator() {
                 let start = dense.len();
                 dense.resize(start + matrix.n_columns(), 0.0);
                 row.iter().for_each(|(column, &value)| dense[start + column] = f64::from(value));
@@ -368,7 +336,7 @@ mod tests {
         dense
     }
 
-    fn count(sequences: &WordSequences, n_words: usize, size: usize, distance_weights: DistanceWeights, sides: Sides) -> BlockMatrix {
+    fn count(sequences: &WordSequences, n_words: usize, size: usize, distance_weights: DistanceWeights, sides: Sides) -> CountMatrix {
         let contexts = Contexts::Window { size, distance_weights, sides };
         contexts.count(sequences, n_words, MemoryBudget::default(), &()).unwrap()
     }

@@ -12,7 +12,8 @@ use rayon::prelude::*;
 use sprs::{CsMatI, SpIndex};
 
 use super::LinearOperator;
-use super::kernel::{Mode, Rows, Value};
+use super::kernel::{Rows, Value};
+use crate::error::Result;
 
 /// Most chunks of a scattered product: more panels cost more to add than their threads gain.
 const SCATTER_CHUNKS: usize = 16;
@@ -20,7 +21,7 @@ const SCATTER_CHUNKS: usize = 16;
 /// Entries that are summed one after the other for a norm, and numbers that are added at a time; fixed, so that the bits are.
 const ENTRIES_PER_SUM: usize = 64 * 1024;
 
-impl<I: SpIndex, N: Value> Rows<'_, I, N> {
+impl<I: SpIndex, N: Value> Rows<'_, usize, I, N> {
     /// Overwrites `x` (`n_columns x width`) with `A^T y`, by scattering.
     fn multiply_transposed(&self, y: &[f32], width: usize, x: &mut [f32]) {
         assert_eq!(y.len(), self.n_rows() * width, "the panel of a transposed product must be n_rows x width");
@@ -118,20 +119,30 @@ impl<I: SpIndex, N: Value> LinearOperator for CsMatI<N, I, usize> {
         self.cols()
     }
 
-    fn apply(&self, q: &[f32], width: usize, y: &mut [f32]) {
+    fn apply(&self, q: &[f32], width: usize, y: &mut [f32]) -> Result<()> {
         assert_eq!(q.len(), self.cols() * width, "the panel of a product must be n_columns x width");
         assert_eq!(y.len(), self.rows() * width, "the result of a product must be n_rows x width");
         let offsets = self.indptr();
         let outer = Rows { offsets: offsets.raw_storage(), columns: self.indices(), values: self.data() };
-        if self.is_csr() { outer.multiply(q, width, y, Mode::Overwrite) } else { outer.multiply_transposed(q, width, y) }
+        if self.is_csr() {
+            outer.multiply(q, width, y)
+        } else {
+            outer.multiply_transposed(q, width, y)
+        }
+        Ok(())
     }
 
-    fn apply_transpose(&self, y: &[f32], width: usize, x: &mut [f32]) {
+    fn apply_transpose(&self, y: &[f32], width: usize, x: &mut [f32]) -> Result<()> {
         assert_eq!(y.len(), self.rows() * width, "the panel of a transposed product must be n_rows x width");
         assert_eq!(x.len(), self.cols() * width, "the result of a transposed product must be n_columns x width");
         let offsets = self.indptr();
         let outer = Rows { offsets: offsets.raw_storage(), columns: self.indices(), values: self.data() };
-        if self.is_csr() { outer.multiply_transposed(y, width, x) } else { outer.multiply(y, width, x, Mode::Overwrite) }
+        if self.is_csr() {
+            outer.multiply_transposed(y, width, x)
+        } else {
+            outer.multiply(y, width, x)
+        }
+        Ok(())
     }
 
     fn squared_norm(&self) -> f64 {
@@ -148,18 +159,20 @@ impl<N: Value> LinearOperator for nalgebra_sparse::CsrMatrix<N> {
         self.ncols()
     }
 
-    fn apply(&self, q: &[f32], width: usize, y: &mut [f32]) {
+    fn apply(&self, q: &[f32], width: usize, y: &mut [f32]) -> Result<()> {
         assert_eq!(q.len(), self.ncols() * width, "the panel of a product must be n_columns x width");
         assert_eq!(y.len(), self.nrows() * width, "the result of a product must be n_rows x width");
         let (offsets, columns, values) = self.csr_data();
-        Rows { offsets, columns, values }.multiply(q, width, y, Mode::Overwrite);
+        Rows { offsets, columns, values }.multiply(q, width, y);
+        Ok(())
     }
 
-    fn apply_transpose(&self, y: &[f32], width: usize, x: &mut [f32]) {
+    fn apply_transpose(&self, y: &[f32], width: usize, x: &mut [f32]) -> Result<()> {
         assert_eq!(y.len(), self.nrows() * width, "the panel of a transposed product must be n_rows x width");
         assert_eq!(x.len(), self.ncols() * width, "the result of a transposed product must be n_columns x width");
         let (offsets, columns, values) = self.csr_data();
         Rows { offsets, columns, values }.multiply_transposed(y, width, x);
+        Ok(())
     }
 
     fn squared_norm(&self) -> f64 {
@@ -220,24 +233,26 @@ impl LinearOperator for DenseMatrix {
         self.n_rows == n && (0..n).all(|i| (0..i).all(|j| self.values[i * n + j] == self.values[j * n + i]))
     }
 
-    fn apply(&self, q: &[f32], width: usize, y: &mut [f32]) {
+    fn apply(&self, q: &[f32], width: usize, y: &mut [f32]) -> Result<()> {
         assert_eq!(q.len(), self.n_columns * width, "the panel of a product must be n_columns x width");
         assert_eq!(y.len(), self.n_rows * width, "the result of a product must be n_rows x width");
         if width == 0 || self.n_columns == 0 {
-            return y.fill(0.0);
+            y.fill(0.0);
+            return Ok(());
         }
         y.par_chunks_mut(width).zip(self.values.par_chunks(self.n_columns)).for_each(|(y, row)| {
             for (column, y) in y.iter_mut().enumerate() {
                 *y = row.iter().zip(q.chunks_exact(width)).map(|(&a, q)| f64::from(a) * f64::from(q[column])).sum::<f64>() as f32;
             }
         });
+        Ok(())
     }
 
-    fn apply_transpose(&self, y: &[f32], width: usize, x: &mut [f32]) {
+    fn apply_transpose(&self, y: &[f32], width: usize, x: &mut [f32]) -> Result<()> {
         assert_eq!(y.len(), self.n_rows * width, "the panel of a transposed product must be n_rows x width");
         assert_eq!(x.len(), self.n_columns * width, "the result of a transposed product must be n_columns x width");
         if width == 0 {
-            return;
+            return Ok(());
         }
         x.par_chunks_mut(width).enumerate().for_each(|(j, x)| {
             for (column, x) in x.iter_mut().enumerate() {
@@ -245,6 +260,7 @@ impl LinearOperator for DenseMatrix {
                 *x = terms.map(|(i, y)| f64::from(self.values[i * self.n_columns + j]) * f64::from(y[column])).sum::<f64>() as f32;
             }
         });
+        Ok(())
     }
 
     fn squared_norm(&self) -> f64 {
@@ -291,12 +307,12 @@ mod tests {
             let q: Vec<f32> = (0..40 * width).map(|i| (i % 17) as f32 - 8.0).collect();
             let p: Vec<f32> = (0..70 * width).map(|i| (i % 19) as f32 - 9.0).collect();
             let (mut y, mut x) = (vec![0.0; 70 * width], vec![0.0; 40 * width]);
-            dense.apply(&q, width, &mut y);
-            dense.apply_transpose(&p, width, &mut x);
+            dense.apply(&q, width, &mut y).unwrap();
+            dense.apply_transpose(&p, width, &mut x).unwrap();
             for operator in operators {
                 let (mut y2, mut x2) = (vec![f32::NAN; 70 * width], vec![f32::NAN; 40 * width]);
-                operator.apply(&q, width, &mut y2);
-                operator.apply_transpose(&p, width, &mut x2);
+                operator.apply(&q, width, &mut y2).unwrap();
+                operator.apply_transpose(&p, width, &mut x2).unwrap();
                 // All numbers are halves below 2^20, so every order of summation is exact.
                 assert_eq!(y, y2);
                 assert_eq!(x, x2);

@@ -1,7 +1,8 @@
 //! The product of a sparse matrix with a dense panel, the loop in which a decomposition spends its time.
 //!
 //! In: the rows of a sparse matrix `A` (`n x m`, compressed rows) and a panel `q` (`m x width`, row-major). Out: `y = A q` (`n x width`,
-//! row-major), overwritten or added to.
+//! row-major). A matrix that is laid out for many products is cut into [`Strips`] of columns, each of which gathers from a run of panel rows
+//! that stays in the second-level cache; then `y` is added to strip by strip.
 //!
 //! Row i of `y` is `sum_j a_ij q_j`, a gather of panel rows: it is computed by one task, in the order in which the row is stored, so the
 //! same input gives the same bits for any number of threads. A tile of up to 128 columns of the sum stays in vector registers while the
@@ -29,10 +30,30 @@ const ENTRIES_PER_SUM: usize = 512;
 /// Most columns that are kept in registers: 8 vectors of AVX-512.
 const COLUMNS_PER_TILE: usize = 128;
 
+/// Tasks of a product in strips for each thread: enough to share the work evenly, few enough that a run of panel rows is gathered from often
+/// once it is in cache.
+const STRIP_TASKS_PER_THREAD: usize = 4;
+
 /// A stored number that is used as `f32`.
 pub(crate) trait Value: Copy + Sync {
+    /// Whether every number is 1, and so need not be multiplied with.
+    const IS_ONE: bool = false;
+
     /// The number, rounded to `f32`.
     fn to_f32(self) -> f32;
+}
+
+/// The number 1, which takes no memory: the values of an indicator matrix.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct One;
+
+impl Value for One {
+    const IS_ONE: bool = true;
+
+    #[inline(always)]
+    fn to_f32(self) -> f32 {
+        1.0
+    }
 }
 
 impl Value for f32 {
@@ -49,66 +70,58 @@ impl Value for f64 {
     }
 }
 
-/// Whether a product replaces what stands in the result.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Mode {
-    /// `y = A q`.
-    Overwrite,
-    /// `y = y + (A q)`: the row is summed first and added once, as if two results were added.
-    Accumulate,
-}
-
 /// A borrowed sparse matrix in compressed rows.
 #[derive(Debug)]
-pub(crate) struct Rows<'a, I, N> {
+pub(crate) struct Rows<'a, O, I, N> {
     /// `n + 1` offsets; row i is `offsets[i] - offsets[0] .. offsets[i + 1] - offsets[0]`.
-    pub(crate) offsets: &'a [usize],
+    pub(crate) offsets: &'a [O],
     /// The column of each entry.
     pub(crate) columns: &'a [I],
     /// The value of each entry.
     pub(crate) values: &'a [N],
 }
 
-impl<I, N> Clone for Rows<'_, I, N> {
+impl<O, I, N> Clone for Rows<'_, O, I, N> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<I, N> Copy for Rows<'_, I, N> {}
+impl<O, I, N> Copy for Rows<'_, O, I, N> {}
 
-impl<I: SpIndex, N: Value> Rows<'_, I, N> {
+impl<O: SpIndex, I: SpIndex, N: Value> Rows<'_, O, I, N> {
     /// Number of rows.
     pub(crate) fn n_rows(&self) -> usize {
         self.offsets.len() - 1
     }
 
+    /// Where the entries of row `row` begin.
+    #[inline(always)]
+    pub(crate) fn offset(&self, row: usize) -> usize {
+        self.offsets[row].index_unchecked() - self.offsets[0].index_unchecked()
+    }
+
     /// The entries of row `row`: their columns and values.
     #[inline(always)]
     pub(crate) fn row(&self, row: usize) -> (&[I], &[N]) {
-        let entries = self.offsets[row] - self.offsets[0]..self.offsets[row + 1] - self.offsets[0];
+        let entries = self.offset(row)..self.offset(row + 1);
         (&self.columns[entries.clone()], &self.values[entries])
     }
 
-    /// Writes `A q` to `y`, or adds it.
+    /// Overwrites `y` with `A q`.
     ///
     /// # Panics
     /// If `y` is not `n_rows x width`, or a column index is outside `q`.
-    pub(crate) fn multiply(&self, q: &[f32], width: usize, y: &mut [f32], mode: Mode) {
-        let mut tasks = Vec::new();
-        self.tasks(q, width, y, mode, &mut tasks);
-        run(tasks);
-    }
-
-    /// Appends the tasks of `A q`, so that several matrices are multiplied in one parallel sweep by [`run`].
-    pub(crate) fn tasks<'b>(&'b self, q: &'b [f32], width: usize, y: &'b mut [f32], mode: Mode, tasks: &mut Vec<Task<'b, I, N>>) {
+    pub(crate) fn multiply(&self, q: &[f32], width: usize, y: &mut [f32]) {
         assert_eq!(y.len(), self.n_rows() * width, "the result of a product must be n_rows x width");
         let mut rest = y;
+        let mut tasks = Vec::new();
         for rows in self.cut() {
             let (part, tail) = rest.split_at_mut(rows.len() * width);
             rest = tail;
-            tasks.push(Task { matrix: *self, rows, q, width, y: part, mode });
+            tasks.push(Task { matrix: *self, rows, places: None, q, width, y: part });
         }
+        tasks.into_par_iter().with_max_len(1).for_each(dispatch);
     }
 
     /// Ranges of rows with about [`ENTRIES_PER_TASK`] entries each, in order.
@@ -117,7 +130,7 @@ impl<I: SpIndex, N: Value> Rows<'_, I, N> {
         let mut first = 0;
         let mut cost = 0;
         for row in 0..self.n_rows() {
-            cost += self.offsets[row + 1] - self.offsets[row] + ENTRIES_PER_ROW;
+            cost += self.offset(row + 1) - self.offset(row) + ENTRIES_PER_ROW;
             if cost >= ENTRIES_PER_TASK {
                 ranges.push(first..row + 1);
                 first = row + 1;
@@ -131,26 +144,129 @@ impl<I: SpIndex, N: Value> Rows<'_, I, N> {
     }
 }
 
-/// Part of a product: some rows of one matrix and their part of the result.
+/// The entries of a sparse matrix that gather from a short run of panel rows, which stays in cache meanwhile.
 #[derive(Debug)]
-pub(crate) struct Task<'a, I, N> {
-    matrix: Rows<'a, I, N>,
-    rows: Range<usize>,
+pub(crate) struct Strip<'a, N> {
+    /// The rows of the result to which something is added, rising.
+    pub(crate) places: &'a [u32],
+    /// A row of entries for each of these places; its columns are numbers of panel rows within the run.
+    pub(crate) entries: Rows<'a, u32, u16, N>,
+    /// The run of panel rows.
+    pub(crate) sources: Range<usize>,
+}
+
+/// A sparse matrix cut into strips.
+#[derive(Debug)]
+pub(crate) struct Strips<'a, N>(pub(crate) Vec<Strip<'a, N>>);
+
+impl<N: Value> Strips<'_, N> {
+    /// Adds the product with the panel `q` to the rows `places` of the result, of which `y` (`places x width`) are the numbers; with `fresh` they
+    /// are set to zero before.
+    ///
+    /// Each task takes a range of places through all strips, so every element is summed by one task in the order of the strips, and the
+    /// bits do not depend on how many tasks there are.
+    ///
+    /// # Panics
+    /// If `y` is not `places x width`, or an entry lies outside `q`.
+    pub(crate) fn multiply(&self, q: &[f32], width: usize, places: Range<usize>, y: &mut [f32], fresh: bool) {
+        assert_eq!(y.len(), places.len() * width, "the result of a product must have a row for each place");
+        let n_entries = self.entries_before(places.end) - self.entries_before(places.start);
+        let most = n_entries.div_ceil(ENTRIES_PER_TASK).max(1);
+        let mut rest = y;
+        let mut tasks = Vec::new();
+        let mut first = places.start;
+        for end in self.cut(places, most.min(STRIP_TASKS_PER_THREAD * rayon::current_num_threads())) {
+            let (part, tail) = rest.split_at_mut((end - first) * width);
+            rest = tail;
+            tasks.push(StripTask { strips: &self.0, places: first as u32..end as u32, q, width, y: part, fresh });
+            first = end;
+        }
+        tasks.into_par_iter().with_max_len(1).for_each(dispatch);
+    }
+
+    /// The entries of all places before `place`.
+    fn entries_before(&self, place: usize) -> usize {
+        self.0.iter().map(|strip| strip.entries.offset(strip.places.partition_point(|&p| (p as usize) < place))).sum()
+    }
+
+    /// The ends of at most `n_ranges` ranges of places that hold about equally many entries, found by halving.
+    fn cut(&self, places: Range<usize>, n_ranges: usize) -> Vec<usize> {
+        let before = self.entries_before(places.start);
+        let total = self.entries_before(places.end) - before;
+        let mut ends = Vec::new();
+        let mut last = places.start;
+        for range in 1..n_ranges {
+            let (mut low, mut high) = (last, places.end);
+            while low < high {
+                let middle = low.midpoint(high);
+                if (self.entries_before(middle) - before) * n_ranges < range * total { low = middle + 1 } else { high = middle }
+            }
+            if low > last && low < places.end {
+                ends.push(low);
+                last = low;
+            }
+        }
+        ends.push(places.end);
+        ends
+    }
+}
+
+/// Runs a task with the widest vector instructions of this processor.
+fn dispatch<T: WithSimd<Output = ()>>(task: T) {
+    match Arch::new() {
+        Arch::Scalar => task.with_simd(pulp::Scalar128b),
+        arch => arch.dispatch(task),
+    }
+}
+
+/// A product in strips for a range of places; no two tasks write to the same place.
+struct StripTask<'a, N> {
+    strips: &'a [Strip<'a, N>],
+    places: Range<u32>,
     q: &'a [f32],
     width: usize,
     y: &'a mut [f32],
-    mode: Mode,
+    fresh: bool,
 }
 
-/// Does the tasks in parallel, in any order: no two of them write to the same place.
-pub(crate) fn run<I: SpIndex, N: Value>(tasks: Vec<Task<'_, I, N>>) {
-    tasks.into_par_iter().with_max_len(1).for_each(|task| match Arch::new() {
-        Arch::Scalar => task.with_simd(pulp::Scalar128b),
-        arch => arch.dispatch(task),
-    });
+impl<N: Value> WithSimd for StripTask<'_, N> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        if self.fresh {
+            self.y.fill(0.0);
+        }
+        for strip in self.strips {
+            let first = strip.places.partition_point(|&place| place < self.places.start);
+            let end = strip.places.partition_point(|&place| place < self.places.end);
+            let task = Task {
+                matrix: strip.entries,
+                rows: first..end,
+                places: Some((strip.places, self.places.start)),
+                q: &self.q[strip.sources.start * self.width..strip.sources.end * self.width],
+                width: self.width,
+                y: &mut *self.y,
+            };
+            task.with_simd(simd);
+        }
+    }
 }
 
-impl<I: SpIndex, N: Value> WithSimd for Task<'_, I, N> {
+/// Part of a product: some rows of one matrix and their part of the result.
+#[derive(Debug)]
+struct Task<'a, O, I, N> {
+    matrix: Rows<'a, O, I, N>,
+    rows: Range<usize>,
+    /// Which row of the result each row is added to, counted from the second number; without it, the rows of the result follow one another
+    /// and are overwritten.
+    places: Option<(&'a [u32], u32)>,
+    q: &'a [f32],
+    width: usize,
+    y: &'a mut [f32],
+}
+
+impl<O: SpIndex, I: SpIndex, N: Value> WithSimd for Task<'_, O, I, N> {
     type Output = ();
 
     #[inline(always)]
@@ -174,7 +290,16 @@ impl<I: SpIndex, N: Value> WithSimd for Task<'_, I, N> {
     }
 }
 
-impl<I: SpIndex, N: Value> Task<'_, I, N> {
+impl<O: SpIndex, I: SpIndex, N: Value> Task<'_, O, I, N> {
+    /// Which row of the result row `row` is added to.
+    #[inline(always)]
+    fn place(&self, row: usize) -> usize {
+        match self.places {
+            Some((places, first)) => (places[row] - first) as usize,
+            None => row - self.rows.start,
+        }
+    }
+
     /// Columns `column .. column + VECTORS * lanes` of the task's rows; returns `VECTORS`.
     ///
     /// Loops over indices, not iterators: closures of the standard library are not always inlined into a function with other target
@@ -195,11 +320,17 @@ impl<I: SpIndex, N: Value> Task<'_, I, N> {
                 let mut sum = [zero; VECTORS];
                 while entry < end {
                     let start = columns[entry].index_unchecked() * width + column;
-                    let value = simd.splat_f32s(values[entry].to_f32());
                     let (q, _) = S::as_simd_f32s(&self.q[start..start + tile]);
                     let q = &q[..VECTORS];
-                    for vector in 0..VECTORS {
-                        sum[vector] = simd.mul_add_e_f32s(value, q[vector], sum[vector]);
+                    if N::IS_ONE {
+                        for vector in 0..VECTORS {
+                            sum[vector] = simd.add_f32s(q[vector], sum[vector]);
+                        }
+                    } else {
+                        let value = simd.splat_f32s(values[entry].to_f32());
+                        for vector in 0..VECTORS {
+                            sum[vector] = simd.mul_add_e_f32s(value, q[vector], sum[vector]);
+                        }
                     }
                     entry += 1;
                 }
@@ -207,12 +338,12 @@ impl<I: SpIndex, N: Value> Task<'_, I, N> {
                     total[vector] = simd.add_f32s(total[vector], sum[vector]);
                 }
             }
-            let start = (row - self.rows.start) * width + column;
+            let start = self.place(row) * width + column;
             let (y, _) = S::as_mut_simd_f32s(&mut self.y[start..start + tile]);
             for vector in 0..VECTORS {
-                y[vector] = match self.mode {
-                    Mode::Overwrite => total[vector],
-                    Mode::Accumulate => simd.add_f32s(y[vector], total[vector]),
+                y[vector] = match self.places {
+                    None => total[vector],
+                    Some(_) => simd.add_f32s(y[vector], total[vector]),
                 };
             }
         }
@@ -241,9 +372,9 @@ impl<I: SpIndex, N: Value> Task<'_, I, N> {
                 }
                 total = simd.add_f32s(total, sum);
             }
-            let start = (row - self.rows.start) * width;
+            let start = self.place(row) * width;
             let y = &mut self.y[start + column..start + width];
-            if self.mode == Mode::Accumulate {
+            if self.places.is_some() {
                 total = simd.add_f32s(simd.partial_load_f32s(y), total);
             }
             simd.partial_store_f32s(y, total);
@@ -253,7 +384,7 @@ impl<I: SpIndex, N: Value> Task<'_, I, N> {
 
 /// The same product by the plainest loops, in `f64`: the oracle of the tests.
 #[cfg(test)]
-pub(crate) fn multiply_plainly<I: SpIndex, N: Value>(rows: &Rows<'_, I, N>, q: &[f32], width: usize) -> Vec<f64> {
+pub(crate) fn multiply_plainly<O: SpIndex, I: SpIndex, N: Value>(rows: &Rows<'_, O, I, N>, q: &[f32], width: usize) -> Vec<f64> {
     let mut y = vec![0.0; rows.n_rows() * width];
     for i in 0..rows.n_rows() {
         let (columns, values) = rows.row(i);
@@ -300,12 +431,9 @@ mod tests {
             let q = panel(200, width);
             let expected = multiply_plainly(&rows, &q, width);
             let mut y = vec![f32::NAN; 300 * width];
-            rows.multiply(&q, width, &mut y, Mode::Overwrite);
-            let mut doubled = y.clone();
-            rows.multiply(&q, width, &mut doubled, Mode::Accumulate);
-            for ((y, doubled), expected) in y.iter().zip(&doubled).zip(&expected) {
+            rows.multiply(&q, width, &mut y);
+            for (y, expected) in y.iter().zip(&expected) {
                 assert!((f64::from(*y) - expected).abs() < 2e-5, "width {width}: {y} against {expected}");
-                assert_eq!(*doubled, y + y);
             }
         }
     }
@@ -316,14 +444,36 @@ mod tests {
         let rows = Rows { offsets: &offsets, columns: &columns, values: &values };
         let q = panel(200, 70);
         let mut y = vec![0.0; 300 * 70];
-        rows.multiply(&q, 70, &mut y, Mode::Overwrite);
+        rows.multiply(&q, 70, &mut y);
         for column in [0, 1, 15, 16, 40, 63, 64, 69] {
             let single: Vec<f32> = q.iter().skip(column).step_by(70).copied().collect();
             let mut alone = vec![0.0; 300];
-            rows.multiply(&single, 1, &mut alone, Mode::Overwrite);
+            rows.multiply(&single, 1, &mut alone);
             let within: Vec<f32> = y.iter().skip(column).step_by(70).copied().collect();
             assert_eq!(alone, within, "column {column}");
         }
+    }
+
+    #[test]
+    fn strips_add_to_their_places() {
+        // Two strips of panel rows 0..2 and 2..5; place 3 has entries in both, place 9 in the second only.
+        let ones = [One, One];
+        let first = Strip { places: &[3], entries: Rows { offsets: &[0, 2], columns: &[0, 1], values: &ones }, sources: 0..2 };
+        let second = Strip { places: &[3, 9], entries: Rows { offsets: &[0, 1, 2], columns: &[0, 2], values: &ones }, sources: 2..5 };
+        let strips = Strips(vec![first, second]);
+        let q = [1.0, 10.0, 2.0, 20.0, 3.0, 30.0, 4.0, 40.0, 5.0, 50.0];
+        for parts in [vec![0..12], vec![0..3, 3..4, 4..12]] {
+            let mut y = vec![1.0; 12 * 2];
+            for part in parts {
+                strips.multiply(&q, 2, part.clone(), &mut y[part.start * 2..part.end * 2], part.start == 3);
+            }
+            let mut expected = vec![1.0; 24];
+            expected[18..20].copy_from_slice(&[6.0, 51.0]);
+            expected[6..8].copy_from_slice(if y[6] == 6.0 { &[6.0, 60.0] } else { &[7.0, 61.0] });
+            assert_eq!(y, expected);
+        }
+        assert_eq!(strips.cut(0..12, 2), [4, 12]);
+        assert_eq!(strips.cut(4..12, 3), [10, 12]);
     }
 
     #[test]

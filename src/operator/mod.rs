@@ -5,8 +5,12 @@
 
 pub(crate) mod foreign;
 pub(crate) mod kernel;
+mod panel;
 
 pub use foreign::DenseMatrix;
+pub(crate) use panel::Panel;
+
+use crate::error::Result;
 
 /// A real matrix `A` of `n_rows x n_columns`, known by its products.
 ///
@@ -25,15 +29,38 @@ pub trait LinearOperator: Sync {
 
     /// Overwrites `y` (`n_rows x width`) with `A q`, where `q` is `n_columns x width`.
     ///
+    /// # Errors
+    /// Where the matrix is not in memory: that it cannot be read.
+    ///
     /// # Panics
     /// If the lengths of `q` and `y` are not `n_columns * width` and `n_rows * width`.
-    fn apply(&self, q: &[f32], width: usize, y: &mut [f32]);
+    fn apply(&self, q: &[f32], width: usize, y: &mut [f32]) -> Result<()>;
 
     /// Overwrites `x` (`n_columns x width`) with `A^T y`, where `y` is `n_rows x width`.
     ///
+    /// # Errors
+    /// As [`LinearOperator::apply`].
+    ///
     /// # Panics
     /// If the lengths of `y` and `x` are not `n_rows * width` and `n_columns * width`.
-    fn apply_transpose(&self, y: &[f32], width: usize, x: &mut [f32]);
+    fn apply_transpose(&self, y: &[f32], width: usize, x: &mut [f32]) -> Result<()>;
+
+    /// Overwrites `x` (`n_columns x width`) with `A^T (A q)`, where `q` is `n_columns x width`, and shows `visit` the rows of `A q`, each
+    /// once and in order, some whole rows at a time. How they are cut depends on the matrix and the width alone.
+    ///
+    /// A matrix that can go through its rows in parts needs no panel of all rows, and is read once instead of twice.
+    ///
+    /// # Errors
+    /// As [`LinearOperator::apply`].
+    ///
+    /// # Panics
+    /// If the length of `q` or `x` is not `n_columns * width`.
+    fn apply_gram(&self, q: &[f32], width: usize, x: &mut [f32], visit: &mut dyn FnMut(&[f32])) -> Result<()> {
+        let mut y = Panel::zeros(self.n_rows() * width);
+        self.apply(q, width, &mut y)?;
+        visit(&y);
+        self.apply_transpose(&y, width, x)
+    }
 
     /// The squared Frobenius norm `|A|_F^2`, the sum of the squares of all entries; not finite if an entry is not.
     fn squared_norm(&self) -> f64;

@@ -10,7 +10,8 @@ use faer::linalg::matmul::matmul;
 use faer::{Accum, Mat, MatMut, MatRef, Par};
 use rayon::prelude::*;
 
-use super::dense::{Panel, ROWS_PER_CHUNK, to_f32};
+use super::dense::{ROWS_PER_CHUNK, to_f32};
+use crate::operator::Panel;
 
 /// Chunks, at most: enough for 64 threads; more would cost memory, since each has a partial sum of `m x width` numbers.
 const MAX_CHUNKS: usize = 64;

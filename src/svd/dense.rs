@@ -6,8 +6,6 @@
 //! Panels are orthonormalised from their Gram matrix: `W = X R` with `X = W E L^(-1/2)`, `R = L^(1/2) E^T`, where `W^T W = E L E^T` in
 //! `f64` (SVQB, Stathopoulos & Wu 2002, section 3). Unlike Cholesky QR it shows which directions are noise, and drops them.
 
-use std::ops::{Deref, DerefMut};
-
 use faer::dyn_stack::{MemBuffer, MemStack};
 use faer::linalg::evd::{ComputeEigenvectors, self_adjoint_evd, self_adjoint_evd_scratch};
 use faer::linalg::matmul::matmul;
@@ -16,60 +14,11 @@ use faer::{Accum, Mat, MatMut, MatRef, Par};
 use rayon::prelude::*;
 
 use crate::error::{Error, Result};
+use crate::operator::Panel;
 use crate::progress::Stage;
 
 /// Rows in a chunk of a panel: 512 KiB at 64 columns, half a second-level cache.
 pub(super) const ROWS_PER_CHUNK: usize = 2048;
-
-/// Bytes of a cache line, and of the widest vector register: a row of 16, 32 or 64 columns that begins at such a boundary is read with the
-/// fewest loads, which makes the sparse product 1.5 to 1.9 times as fast.
-const LINE: usize = 64;
-
-/// A panel of `f32` that begins at the boundary of a cache line; read and written as a slice.
-#[derive(Debug, Default)]
-pub(super) struct Panel {
-    storage: Vec<f32>,
-    start: usize,
-    len: usize,
-}
-
-impl Panel {
-    /// `len` zeros.
-    pub(super) fn zeros(len: usize) -> Self {
-        let storage = vec![0.0; len + LINE / size_of::<f32>()];
-        // The offset is a hint that may be withheld; without it only speed is lost.
-        let start = storage.as_ptr().align_offset(LINE).min(LINE / size_of::<f32>());
-        Self { storage, start, len }
-    }
-
-    /// Makes it `len` long; what stands in it is not kept.
-    pub(super) fn resize(&mut self, len: usize) {
-        if self.len != len {
-            *self = Self::zeros(len);
-        }
-    }
-
-    /// The numbers as a vector, moved within their memory.
-    pub(super) fn into_vec(mut self) -> Vec<f32> {
-        self.storage.copy_within(self.start..self.start + self.len, 0);
-        self.storage.truncate(self.len);
-        self.storage
-    }
-}
-
-impl Deref for Panel {
-    type Target = [f32];
-
-    fn deref(&self) -> &[f32] {
-        &self.storage[self.start..self.start + self.len]
-    }
-}
-
-impl DerefMut for Panel {
-    fn deref_mut(&mut self) -> &mut [f32] {
-        &mut self.storage[self.start..self.start + self.len]
-    }
-}
 
 /// `x^T y` (`a x b`) in `f64`, for panels `x` of `n x a` and `y` of `n x b`.
 pub(super) fn inner(x: &[f32], a: usize, y: &[f32], b: usize) -> Mat<f64> {

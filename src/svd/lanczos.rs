@@ -18,10 +18,10 @@ use std::ops::Range;
 use faer::{Mat, MatRef};
 
 use super::basis::Basis;
-use super::dense::{self, Panel, factor, product, squared_distances, straighten, symmetric_eigen};
+use super::dense::{self, factor, product, squared_distances, straighten, symmetric_eigen};
 use super::random::gaussian_panel;
 use crate::error::{Error, Result};
-use crate::operator::LinearOperator;
+use crate::operator::{LinearOperator, Panel};
 use crate::progress::{Progress, Stage};
 
 /// Directions of a new block that are shorter than this fraction of `|M|` are rounding errors of `f32` and are replaced by random ones.
@@ -65,18 +65,14 @@ impl Symmetrized<'_> {
     }
 
     /// `w = M q`.
-    fn apply(&self, q: &[f32], width: usize, w: &mut [f32], scratch: &mut Panel) {
+    fn apply(&self, q: &[f32], width: usize, w: &mut [f32]) -> Result<()> {
         match self.form {
             Form::Symmetric => self.a.apply(q, width, w),
-            Form::Columns => {
-                scratch.resize(self.a.n_rows() * width);
-                self.a.apply(q, width, scratch);
-                self.a.apply_transpose(scratch, width, w);
-            }
+            Form::Columns => self.a.apply_gram(q, width, w, &mut |_| {}),
             Form::Rows => {
-                scratch.resize(self.a.n_columns() * width);
-                self.a.apply_transpose(q, width, scratch);
-                self.a.apply(scratch, width, w);
+                let mut x = Panel::zeros(self.a.n_columns() * width);
+                self.a.apply_transpose(q, width, &mut x)?;
+                self.a.apply(&x, width, w)
             }
         }
     }
@@ -210,7 +206,6 @@ pub(super) fn ritz_vectors(operator: &Symmetrized<'_>, limits: &Limits, seed: u6
     let mut products = 0;
     let mut norm: f64 = 0.0;
     let mut w = Panel::zeros(n * width);
-    let mut scratch = Panel::default();
     loop {
         if progress.is_cancelled() {
             return Err(Error::Interrupted);
@@ -220,10 +215,9 @@ pub(super) fn ritz_vectors(operator: &Symmetrized<'_>, limits: &Limits, seed: u6
         // The residuals are looked at while the next product runs; a product too many is cheaper than waiting.
         let full = m + width > limits.max_basis && limits.max_basis < n;
         let due = m >= schedule.next || full;
-        let (check, ()) = rayon::join(
-            || due.then(|| projection.check(operator.form, limits)).transpose(),
-            || operator.apply(&block, width, &mut w, &mut scratch),
-        );
+        let (check, multiplied) =
+            rayon::join(|| due.then(|| projection.check(operator.form, limits)).transpose(), || operator.apply(&block, width, &mut w));
+        multiplied?;
         products += operator.products_per_column() * width;
         if let Some(check) = check? {
             progress.set_position(check.n_converged as u64);

@@ -3,10 +3,10 @@
 //! In: a matrix `A` (`n x d`), the number of power iterations q. Out: an orthonormal panel (`n x l`, `l = rank + oversampling`) whose range
 //! is that of `(A A^T)^q A omega` for a random `omega`, orthonormalised after every product (subspace iteration).
 
-use super::dense::{Panel, factor, straighten};
+use super::dense::{factor, straighten};
 use super::random::gaussian_panel;
 use crate::error::{Error, Result};
-use crate::operator::LinearOperator;
+use crate::operator::{LinearOperator, Panel};
 use crate::progress::Progress;
 
 /// An orthonormal panel of `n_rows x width` near the range of `A`, row-major, and its width: at most `width`, less if `A` has a smaller rank.
@@ -19,7 +19,7 @@ pub(super) fn range_of(
     progress: &dyn Progress,
 ) -> Result<(Panel, usize)> {
     let mut left = Panel::zeros(a.n_rows() * width);
-    a.apply(&gaussian_panel(seed, a.n_columns(), 0, width), width, &mut left);
+    a.apply(&gaussian_panel(seed, a.n_columns(), 0, width), width, &mut left)?;
     *products += width;
     let mut q = orthonormal(&left, &mut width)?;
     for iteration in 0..power_iterations {
@@ -27,11 +27,11 @@ pub(super) fn range_of(
             return Err(Error::Interrupted);
         }
         let mut right = Panel::zeros(a.n_columns() * width);
-        a.apply_transpose(&q, width, &mut right);
+        a.apply_transpose(&q, width, &mut right)?;
         *products += width;
         let z = orthonormal(&right, &mut width)?;
         left.resize(a.n_rows() * width);
-        a.apply(&z, width, &mut left);
+        a.apply(&z, width, &mut left)?;
         *products += width;
         q = orthonormal(&left, &mut width)?;
         progress.note(&format!("power iteration {} of {power_iterations}, {products} products", iteration + 1));

@@ -3,9 +3,8 @@
 //! `splitmix64` (Steele, Lea & Flood 2014, section 4) hashes seed, row and column into two uniform numbers; Box & Muller (1958) makes a
 //! normal one of them. Nothing depends on the order in which the numbers are drawn, so rows are drawn in parallel.
 
+use crate::operator::Panel;
 use rayon::prelude::*;
-
-use super::dense::Panel;
 
 /// The increment of splitmix64: 2^64 divided by the golden ratio, odd.
 const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;

@@ -4,52 +4,20 @@
 //!
 //! The other side is `Y = A Z` (or `A^T Z`); with `Y^T Y = P S^2 P^T` the triplets are `Z P`, `S`, `Y P S^(-1)`: the best that the space of `Z`
 //! holds, and without the squared rounding errors that the eigenvalues of `A^T A` have. For a symmetric matrix `Z^T A Z = P diag(theta) P^T`.
+//! The matrix is read once (twice for left vectors `Z`): the product back, `A^T Y`, is made in the same sweep and rotated by `P` afterwards.
 
 use faer::Mat;
 
 use super::Svd;
-use super::dense::{
-    Panel, columns_of, inner, scale_columns, set_columns, squared_distances, straighten, symmetric_eigen, thin_svd, transform,
-};
+use super::dense::{columns_of, inner, scale_columns, set_columns, squared_distances, straighten, symmetric_eigen, thin_svd, transform};
 use super::lanczos::Form;
 use super::random::gaussian_panel;
 use crate::error::Result;
-use crate::operator::LinearOperator;
-
-/// Columns that are multiplied at a time: the width at which the sparse product is fastest.
-const COLUMNS_PER_PRODUCT: usize = 64;
+use crate::operator::{LinearOperator, Panel};
 
 /// Below this fraction of the largest, a singular value is the rounding of `f32`, and the vector of the other side cannot be found by a
 /// division by it.
 const NULL: f64 = 1e-7;
-
-/// Which product of a matrix.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Direction {
-    Forward,
-    Transposed,
-}
-
-impl Direction {
-    fn back(self) -> Self {
-        if self == Self::Forward { Self::Transposed } else { Self::Forward }
-    }
-
-    fn multiply(self, a: &dyn LinearOperator, z: &[f32], width: usize) -> Panel {
-        match self {
-            Self::Forward => {
-                let mut y = Panel::zeros(a.n_rows() * width);
-                a.apply(z, width, &mut y);
-                y
-            }
-            Self::Transposed => {
-                let mut x = Panel::zeros(a.n_columns() * width);
-                a.apply_transpose(z, width, &mut x);
-                x
-            }
-        }
-    }
-}
 
 /// The singular triplets in the range of `z`, and their residuals; `products` used so far are counted on.
 pub(super) fn extract(
@@ -59,64 +27,105 @@ pub(super) fn extract(
     width: usize,
     rank: usize,
     left_vectors: bool,
-    mut products: usize,
+    products: usize,
 ) -> Result<Svd> {
-    let direction = if form == Form::Rows { Direction::Transposed } else { Direction::Forward };
-    let rank = rank.min(width);
-    let far_rows = if form == Form::Columns { a.n_rows() } else { a.n_columns() };
-    let mut y = Panel::zeros(far_rows * width);
-    for first in (0..width).step_by(COLUMNS_PER_PRODUCT) {
-        let count = COLUMNS_PER_PRODUCT.min(width - first);
-        set_columns(&mut y, width, first, &direction.multiply(a, &columns_of(&z, width, first, count), count), count);
+    let mut svd = match form {
+        Form::Symmetric => symmetric_triplets(a, &z, width, rank, left_vectors)?,
+        Form::Columns => column_triplets(a, z, width, rank, left_vectors)?,
+        Form::Rows => row_triplets(a, z, width, rank, left_vectors)?,
+    };
+    svd.products += products;
+    let signs = signs(&svd.v, rank);
+    scale_columns(&mut svd.v, &signs);
+    if let Some(u) = &mut svd.u {
+        scale_columns(u, &signs);
     }
-    products += width;
+    Ok(svd)
+}
 
-    let mut squares;
-    let (singular_values, mut near, mut far);
-    if form == Form::Symmetric {
-        let h = inner(&z, width, &y, width);
-        let h = Mat::from_fn(width, width, |i, j| 0.5 * (h[(i, j)] + h[(j, i)]));
-        let (values, vectors) = symmetric_eigen(h.as_ref())?;
-        let mut order: Vec<usize> = (0..width).collect();
-        order.sort_by(|&i, &j| values[j].abs().total_cmp(&values[i].abs()).then(j.cmp(&i)));
-        let p = Mat::from_fn(width, rank, |i, j| vectors[(i, order[j])]);
-        near = transform(&z, p.as_ref());
-        far = transform(&y, p.as_ref());
-        let theta: Vec<f64> = order[..rank].iter().map(|&i| values[i]).collect();
-        squares = squared_distances(&far, &near, &theta);
-        singular_values = theta.iter().map(|theta| theta.abs()).collect::<Vec<f64>>();
-        far = columns_of(&near, rank, 0, rank);
-        scale_columns(&mut far, &theta.iter().map(|&theta| if theta < 0.0 { -1.0 } else { 1.0 }).collect::<Vec<f64>>());
-    } else {
-        let (values, vectors) = symmetric_eigen(inner(&y, width, &y, width).as_ref())?;
-        let p = Mat::from_fn(width, rank, |i, j| vectors[(i, width - 1 - j)]);
-        near = transform(&z, p.as_ref());
-        drop(z);
-        far = transform(&y, p.as_ref());
-        drop(y);
-        singular_values = (0..rank).map(|i| values[width - 1 - i].max(0.0).sqrt()).collect::<Vec<f64>>();
-        squares = normalize(&mut far, &singular_values)?;
-        for first in (0..rank).step_by(COLUMNS_PER_PRODUCT) {
-            let count = COLUMNS_PER_PRODUCT.min(rank - first);
-            let back = direction.back().multiply(a, &columns_of(&far, rank, first, count), count);
-            let part = columns_of(&near, rank, first, count);
-            let distances = squared_distances(&back, &part, &singular_values[first..first + count]);
-            for (square, distance) in squares[first..].iter_mut().zip(distances) {
-                *square = square.max(distance);
-            }
+/// `z` spans right vectors: `Y = A Z` is seen row by row and `W = A^T Y` comes with it, so that `A^T u_i = W p_i / s_i` is known as well. The
+/// rows are kept only if the left vectors are wanted: they can be many more than the columns.
+fn column_triplets(a: &dyn LinearOperator, z: Panel, width: usize, rank: usize, left_vectors: bool) -> Result<Svd> {
+    let mut w = Panel::zeros(a.n_columns() * width);
+    let mut y = Panel::zeros(if left_vectors { a.n_rows() * width } else { 0 });
+    let (mut gram, mut seen) = (Mat::zeros(width, width), 0);
+    a.apply_gram(&z, width, &mut w, &mut |rows| {
+        gram += inner(rows, width, rows, width);
+        if left_vectors {
+            y[seen..seen + rows.len()].copy_from_slice(rows);
+            seen += rows.len();
         }
-        products += rank;
+    })?;
+    let (singular_values, p) = leading(&gram, rank)?;
+    let v = transform(&z, p.as_ref());
+    drop(z);
+    let back = transform(&w, p.as_ref());
+    drop(w);
+    let squares = back_residuals(back, &v, &singular_values);
+    let mut u = left_vectors.then(|| transform(&y, p.as_ref()));
+    drop(y);
+    if let Some(u) = &mut u {
+        normalize(u, &singular_values)?;
     }
-    if form == Form::Rows {
-        std::mem::swap(&mut near, &mut far);
-    }
-    let signs = signs(&near, rank);
-    scale_columns(&mut near, &signs);
+    Ok(Svd::assemble(a, singular_values, v.into_vec(), u.map(Panel::into_vec), squares, 2 * width))
+}
+
+/// `z` spans left vectors: `X = A^T Z` spans the right ones, and `W = A X` gives `A v_i = W p_i / s_i`.
+fn row_triplets(a: &dyn LinearOperator, z: Panel, width: usize, rank: usize, left_vectors: bool) -> Result<Svd> {
+    let mut x = Panel::zeros(a.n_columns() * width);
+    a.apply_transpose(&z, width, &mut x)?;
+    let mut w = Panel::zeros(a.n_rows() * width);
+    a.apply(&x, width, &mut w)?;
+    let (singular_values, p) = leading(&inner(&x, width, &x, width), rank)?;
+    let u = transform(&z, p.as_ref());
+    drop(z);
+    let back = transform(&w, p.as_ref());
+    drop(w);
+    let squares = back_residuals(back, &u, &singular_values);
+    let mut v = transform(&x, p.as_ref());
+    drop(x);
+    normalize(&mut v, &singular_values)?;
+    Ok(Svd::assemble(a, singular_values, v.into_vec(), left_vectors.then(|| u.into_vec()), squares, 2 * width))
+}
+
+/// `z` spans eigenvectors of a symmetric matrix.
+fn symmetric_triplets(a: &dyn LinearOperator, z: &Panel, width: usize, rank: usize, left_vectors: bool) -> Result<Svd> {
+    let mut y = Panel::zeros(a.n_rows() * width);
+    a.apply(z, width, &mut y)?;
+    let h = inner(z, width, &y, width);
+    let h = Mat::from_fn(width, width, |i, j| 0.5 * (h[(i, j)] + h[(j, i)]));
+    let (values, vectors) = symmetric_eigen(h.as_ref())?;
+    let mut order: Vec<usize> = (0..width).collect();
+    order.sort_by(|&i, &j| values[j].abs().total_cmp(&values[i].abs()).then(j.cmp(&i)));
+    let p = Mat::from_fn(width, rank, |i, j| vectors[(i, order[j])]);
+    let theta: Vec<f64> = order[..rank].iter().map(|&i| values[i]).collect();
+    let v = transform(z, p.as_ref());
+    let squares = squared_distances(&transform(&y, p.as_ref()), &v, &theta);
+    let singular_values = theta.iter().map(|theta| theta.abs()).collect();
     let u = left_vectors.then(|| {
-        scale_columns(&mut far, &signs);
-        far.into_vec()
+        let mut u = v.to_vec();
+        scale_columns(&mut u, &theta.iter().map(|&theta| if theta < 0.0 { -1.0 } else { 1.0 }).collect::<Vec<f64>>());
+        u
     });
-    Ok(Svd::assemble(a, singular_values, near.into_vec(), u, squares, products))
+    Ok(Svd::assemble(a, singular_values, v.into_vec(), u, squares, width))
+}
+
+/// The roots of the `rank` largest eigenvalues of a Gram matrix, falling, and their vectors.
+fn leading(gram: &Mat<f64>, rank: usize) -> Result<(Vec<f64>, Mat<f64>)> {
+    let width = gram.nrows();
+    let (values, vectors) = symmetric_eigen(gram.as_ref())?;
+    let p = Mat::from_fn(width, rank, |i, j| vectors[(i, width - 1 - j)]);
+    Ok(((0..rank).map(|i| values[width - 1 - i].max(0.0).sqrt()).collect(), p))
+}
+
+/// The squared residuals `|back_i / s_i - s_i near_i|^2`, where `back = A^T A V` for right vectors `near = V`; on the other side they are
+/// zero, because its vectors are defined as `A v_i / s_i`. For a null triplet, whose other vector is any in the null space, they are
+/// `|A v - s u|^2 = 2 s^2`.
+fn back_residuals(mut back: Panel, near: &[f32], singular_values: &[f64]) -> Vec<f64> {
+    let is_null = |s: f64| s <= NULL * singular_values[0];
+    scale_columns(&mut back, &singular_values.iter().map(|&s| if is_null(s) { 0.0 } else { 1.0 / s }).collect::<Vec<f64>>());
+    let squares = squared_distances(&back, near, singular_values);
+    squares.into_iter().zip(singular_values).map(|(square, &s)| if is_null(s) { 2.0 * s * s } else { square }).collect()
 }
 
 /// All triplets of a small matrix by the dense SVD in `f64`; the residuals are those of the vectors rounded to `f32`.
@@ -126,10 +135,12 @@ pub(super) fn dense_triplets(a: &dyn LinearOperator, rank: usize, left_vectors: 
     let mut identity = vec![0.0; side * side];
     identity.iter_mut().step_by(side + 1).for_each(|value| *value = 1.0);
     let dense = if n_columns <= n_rows {
-        let values = Direction::Forward.multiply(a, &identity, side);
+        let mut values = Panel::zeros(n_rows * side);
+        a.apply(&identity, side, &mut values)?;
         Mat::from_fn(n_rows, n_columns, |i, j| f64::from(values[i * side + j]))
     } else {
-        let values = Direction::Transposed.multiply(a, &identity, side);
+        let mut values = Panel::zeros(n_columns * side);
+        a.apply_transpose(&identity, side, &mut values)?;
         Mat::from_fn(n_rows, n_columns, |i, j| f64::from(values[j * side + i]))
     };
     let (u, s, v) = thin_svd(dense.as_ref())?;
@@ -142,25 +153,26 @@ pub(super) fn dense_triplets(a: &dyn LinearOperator, rank: usize, left_vectors: 
     scale_columns(&mut right, &signs);
     scale_columns(&mut left, &signs);
     let s = s[..rank].to_vec();
-    let forward = squared_distances(&Direction::Forward.multiply(a, &right, rank), &left, &s);
-    let transposed = squared_distances(&Direction::Transposed.multiply(a, &left, rank), &right, &s);
+    let (mut y, mut x) = (Panel::zeros(n_rows * rank), Panel::zeros(n_columns * rank));
+    a.apply(&right, rank, &mut y)?;
+    a.apply_transpose(&left, rank, &mut x)?;
+    let (forward, transposed) = (squared_distances(&y, &left, &s), squared_distances(&x, &right, &s));
     let squares = forward.iter().zip(&transposed).map(|(forward, transposed)| forward.max(*transposed)).collect();
     Ok(Svd::assemble(a, s, right, left_vectors.then_some(left), squares, side + 2 * rank))
 }
 
 /// Divides each column by its singular value, so that it has length 1; columns that are null are replaced by unit vectors orthogonal to the
-/// others. Returns the squared error that the replacement makes in `A z = s y`.
-fn normalize(y: &mut [f32], singular_values: &[f64]) -> Result<Vec<f64>> {
+/// others.
+fn normalize(y: &mut [f32], singular_values: &[f64]) -> Result<()> {
     let rank = singular_values.len();
     let n_sound = singular_values.iter().take_while(|&&s| s > NULL * singular_values[0]).count();
-    let exact = y.to_vec();
     scale_columns(y, &singular_values.iter().map(|&s| if s > 0.0 { 1.0 / s } else { 0.0 }).collect::<Vec<f64>>());
     if n_sound < rank {
         let n_rows = y.len() / rank;
         let complete = complete(&columns_of(y, rank, 0, n_sound), n_rows, n_sound, rank)?;
         y.copy_from_slice(&complete);
     }
-    Ok(squared_distances(&exact, y, singular_values))
+    Ok(())
 }
 
 /// `wanted` orthonormal columns of which the first `width` are given: the others are random vectors, orthogonalised three times.

@@ -1,30 +1,41 @@
 //! Files mapped into memory: the bytes are read from the disk when they are touched, and no copy is made.
 //!
-//! The only file of this folder with `unsafe` in it.
+//! The only file with `unsafe` in it.
 
 use std::fs::File;
+use std::io;
 use std::ops::Range;
 use std::path::Path;
 
-use memmap2::Mmap;
+use memmap2::{Mmap, MmapOptions};
 use pulp::bytemuck;
 
 use crate::error::{Error, Result};
 
-/// A whole file, mapped for reading.
+/// A file, or a part of one, mapped for reading.
 #[derive(Debug)]
 pub(crate) struct MappedFile {
     map: Mmap,
 }
 
 impl MappedFile {
+    /// A whole file.
     pub(crate) fn open(path: &Path) -> Result<Self> {
         let file = File::open(path).map_err(|source| Error::io("open", path, source))?;
+        Self::map(&file, &MmapOptions::new()).map_err(|source| Error::io("map", path, source))
+    }
+
+    /// `n_bytes` of an open file.
+    pub(crate) fn of_range(file: &File, offset: u64, n_bytes: usize) -> io::Result<Self> {
+        Self::map(file, MmapOptions::new().offset(offset).len(n_bytes))
+    }
+
+    fn map(file: &File, options: &MmapOptions) -> io::Result<Self> {
         #[expect(unsafe_code, reason = "a memory map cannot be made without it")]
-        // SAFETY: the map is only read. The bytes must not change while it lives: this program never changes a file in place, it replaces
-        // files by renaming, which leaves a mapped one intact. Another program that rewrites the file meanwhile breaks this promise; every
-        // memory-mapped reader shares that limit.
-        let map = unsafe { Mmap::map(&file) }.map_err(|source| Error::io("map", path, source))?;
+        // SAFETY: the map is only read. The bytes must not change while it lives: this program never changes bytes of a file that it has
+        // mapped, it replaces files by renaming, which leaves a mapped one intact. Another program that rewrites the file meanwhile breaks
+        // this promise; every memory-mapped reader shares that limit.
+        let map = unsafe { options.map(file) }?;
         Ok(Self { map })
     }
 

@@ -1,0 +1,378 @@
+//! One row block of a sparse matrix, laid out for products in both directions, in one run of bytes that is in memory or mapped from a file.
+//!
+//! In: some rows in compressed rows (`sprs`). Out: the products `A_b q` and `A_b^T y` of these rows.
+//!
+//! A gather over a whole panel would leave the cache. So each direction is cut into *strips*: for `A q` by columns, for `A^T y` by rows, so many
+//! that their part of the panel is about [`SOURCES_PER_STRIP`] rows, or more where so few would hold less than [`ENTRIES_PER_STRIP`]
+//! entries. A strip lists the places of the result that it adds to and, for each, its entries: 16-bit numbers within the strip, and values.
+//! A block whose values are all 1 stores none. Bytes for each entry: 12 in both directions, 4 without values; and 8 for each place of a strip.
+//!
+//! Sections of a strip, in the byte order of the machine, each padded to 8 bytes: places (`u32`), offsets (`u32`), sources (`u16`), values (`f32`).
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use pulp::bytemuck::{Pod, cast_slice, cast_slice_mut};
+use rayon::prelude::*;
+use sprs::CsMatI;
+
+use crate::mmap::MappedFile;
+use crate::operator::kernel::{One, Rows, Strip, Strips, Value};
+
+/// Fewest panel rows that a strip gathers from: at 32 columns they take 512 KiB, which stays in a second-level cache.
+const SOURCES_PER_STRIP: usize = 4096;
+
+/// Fewest entries of a strip, except for the last: every place that a strip adds to costs a row of the result read and written.
+const ENTRIES_PER_STRIP: usize = 256 * 1024;
+
+/// Most panel rows that a strip gathers from, so that their numbers take 16 bits.
+const MOST_SOURCES_PER_STRIP: usize = 1 << 16;
+
+/// Bytes of a panel of rows that one batch of a fused product makes, more or less.
+const BATCH_BYTES: usize = 32 << 20;
+
+/// Where the strips of a block lie within its bytes.
+#[derive(Debug)]
+pub(super) struct Layout {
+    n_rows: usize,
+    n_entries: usize,
+    /// Whether the values are stored; they are all 1 if not.
+    has_values: bool,
+    /// For `A q`: strips of columns, whose places are rows.
+    forward: Vec<StripLayout>,
+    /// For `A^T y`: strips of rows, whose places are columns; none in a symmetric matrix.
+    transposed: Vec<StripLayout>,
+    n_bytes: usize,
+}
+
+#[derive(Debug)]
+struct StripLayout {
+    /// The columns, or rows, that the strip gathers from.
+    sources: Range<usize>,
+    n_places: usize,
+    n_entries: usize,
+    /// Where the first section of the strip begins.
+    start: usize,
+}
+
+/// Rounds up to a multiple of 8.
+const fn padded(bytes: usize) -> usize {
+    bytes.next_multiple_of(8)
+}
+
+impl Layout {
+    pub(super) fn n_rows(&self) -> usize {
+        self.n_rows
+    }
+
+    pub(super) fn n_bytes(&self) -> usize {
+        self.n_bytes
+    }
+
+    /// Strips of rows.
+    pub(super) fn n_strips(&self) -> usize {
+        self.transposed.len()
+    }
+
+    fn strip_bytes(&self, n_places: usize, n_entries: usize) -> usize {
+        let values = if self.has_values { padded(4 * n_entries) } else { 0 };
+        padded(4 * n_places) + padded(4 * (n_places + 1)) + padded(2 * n_entries) + values
+    }
+
+    /// Runs of strips of rows that make a panel of about [`BATCH_BYTES`] at this width.
+    pub(super) fn batches(&self, width: usize) -> Vec<Range<usize>> {
+        let most_rows = (BATCH_BYTES / (4 * width.max(1))).max(1);
+        let mut batches = Vec::new();
+        let mut first = 0;
+        for (strip, layout) in self.transposed.iter().enumerate() {
+            if layout.sources.end - self.transposed[first].sources.start > most_rows && strip > first {
+                batches.push(first..strip);
+                first = strip;
+            }
+        }
+        if first < self.transposed.len() {
+            batches.push(first..self.transposed.len());
+        }
+        batches
+    }
+
+    /// The rows of a run of strips of rows; none of no strip.
+    pub(super) fn rows_of(&self, strips: &Range<usize>) -> Range<usize> {
+        match self.transposed.get(strips.clone()) {
+            Some([first, .., last]) => first.sources.start..last.sources.end,
+            Some([only]) => only.sources.clone(),
+            _ => 0..0,
+        }
+    }
+}
+
+/// The bytes of a block.
+#[derive(Debug)]
+enum Bytes {
+    /// In memory, aligned to 8 bytes.
+    Memory(Vec<u64>),
+    /// Mapped from a file.
+    Mapped(MappedFile),
+}
+
+/// Some consecutive rows of a [`BlockMatrix`](super::BlockMatrix), ready for products.
+#[derive(Debug)]
+pub(super) struct Block {
+    layout: Arc<Layout>,
+    bytes: Bytes,
+}
+
+impl Block {
+    /// Lays out rows, with the strips for the transposed product if they are wanted.
+    ///
+    /// # Panics
+    /// If the rows are not in compressed rows, or have 2^32 entries or more.
+    pub(super) fn new(rows: &CsMatI<f32, u32, usize>, with_transpose: bool) -> Self {
+        assert!(rows.is_csr(), "a block must be in compressed rows");
+        assert!(u32::try_from(rows.nnz()).is_ok(), "a block must have fewer than 2^32 entries, not {}", rows.nnz());
+        let indptr = rows.proper_indptr();
+        let rows = Rows { offsets: &indptr, columns: rows.indices(), values: rows.data() };
+        let n_columns = rows.columns.iter().max().map_or(0, |&column| column as usize + 1);
+        let row_lengths = (0..rows.n_rows()).map(|row| rows.offset(row + 1) - rows.offset(row));
+        let column_strips = cut(column_counts(&rows, n_columns).into_iter());
+        let row_strips = if with_transpose { cut(row_lengths) } else { Vec::new() };
+
+        // First the places of each strip and how many entries each has; then all is known that the layout needs.
+        let forward: Vec<Places> = column_strips.par_iter().map(|strip| forward_places(&rows, strip)).collect();
+        let transposed: Vec<Places> =
+            row_strips.par_iter().map_init(|| vec![0; n_columns], |counts, strip| transposed_places(&rows, strip, counts)).collect();
+        let has_values = rows.values.iter().any(|&value| value != 1.0);
+        let mut layout =
+            Layout { n_rows: rows.n_rows(), n_entries: rows.columns.len(), has_values, forward: vec![], transposed: vec![], n_bytes: 0 };
+        layout.forward = layout.place(column_strips, &forward);
+        layout.transposed = layout.place(row_strips, &transposed);
+
+        let mut bytes = vec![0_u64; layout.n_bytes / 8];
+        let mut rest: &mut [u64] = &mut bytes;
+        let mut take = |strip: &StripLayout| {
+            let (part, tail) = std::mem::take(&mut rest).split_at_mut(layout.strip_bytes(strip.n_places, strip.n_entries) / 8);
+            rest = tail;
+            part
+        };
+        let forward: Vec<_> = layout.forward.iter().zip(forward).map(|(strip, places)| (take(strip), strip, places)).collect();
+        let transposed: Vec<_> = layout.transposed.iter().zip(transposed).map(|(strip, places)| (take(strip), strip, places)).collect();
+        forward.into_par_iter().for_each(|(part, strip, places)| fill_forward(&rows, strip, &places, has_values, part));
+        transposed.into_par_iter().for_each_init(
+            || vec![0; n_columns],
+            |next, (part, strip, places)| fill_transposed(&rows, strip, &places, has_values, next, part),
+        );
+        Self { layout: Arc::new(layout), bytes: Bytes::Memory(bytes) }
+    }
+
+    /// A block whose bytes are mapped from a file.
+    ///
+    /// # Panics
+    /// If the file has another length than the layout.
+    pub(super) fn mapped(layout: Arc<Layout>, file: MappedFile) -> Self {
+        assert_eq!(file.bytes().len(), layout.n_bytes, "a mapped block must have the bytes of its layout");
+        Self { layout, bytes: Bytes::Mapped(file) }
+    }
+
+    pub(super) fn layout(&self) -> &Arc<Layout> {
+        &self.layout
+    }
+
+    pub(super) fn bytes(&self) -> &[u8] {
+        match &self.bytes {
+            Bytes::Memory(words) => cast_slice(words),
+            Bytes::Mapped(file) => file.bytes(),
+        }
+    }
+
+    /// `n` numbers that begin at byte `start`.
+    fn numbers<T: Pod>(&self, start: usize, n: usize) -> &[T] {
+        cast_slice(&self.bytes()[start..start + n * size_of::<T>()])
+    }
+
+    /// The row block as it was given.
+    pub(super) fn to_csr(&self, n_columns: usize) -> CsMatI<f32, u32, usize> {
+        let ones = vec![1.0; self.layout.n_entries];
+        let strips = self.strips(&self.layout.forward, |start, n| if self.layout.has_values { self.numbers(start, n) } else { &ones[..n] });
+        let mut rows = vec![Vec::new(); self.layout.n_rows];
+        for strip in &strips.0 {
+            for (number, &row) in strip.places.iter().enumerate() {
+                let (sources, values) = strip.entries.row(number);
+                let columns = sources.iter().map(|&source| strip.sources.start as u32 + u32::from(source));
+                rows[row as usize].extend(columns.zip(values.iter().copied()));
+            }
+        }
+        let mut offsets = vec![0];
+        for row in &rows {
+            offsets.push(offsets[offsets.len() - 1] + row.len());
+        }
+        let (columns, values) = rows.into_iter().flatten().unzip();
+        CsMatI::new((self.layout.n_rows, n_columns), offsets, columns, values)
+    }
+
+    /// Overwrites `y` with `A_b q` for some of the rows.
+    pub(super) fn multiply(&self, rows: Range<usize>, q: &[f32], width: usize, y: &mut [f32]) {
+        self.multiply_strips(&self.layout.forward, q, width, rows, y, true);
+    }
+
+    /// Adds `A_b^T y` for the rows of some of the strips of rows to `x`.
+    pub(super) fn add_transposed(&self, strips: Range<usize>, y: &[f32], width: usize, x: &mut [f32]) {
+        let n_columns = x.len() / width.max(1);
+        self.multiply_strips(&self.layout.transposed[strips], y, width, 0..n_columns, x, false);
+    }
+
+    fn multiply_strips(&self, strips: &[StripLayout], q: &[f32], width: usize, places: Range<usize>, y: &mut [f32], fresh: bool) {
+        if self.layout.has_values {
+            self.strips(strips, |start, n| self.numbers::<f32>(start, n)).multiply(q, width, places, y, fresh);
+        } else {
+            // Values that take no memory: one run of them serves all strips.
+            let ones = vec![One; self.layout.n_entries];
+            self.strips(strips, |_, n| &ones[..n]).multiply(q, width, places, y, fresh);
+        }
+    }
+
+    /// Strips whose sources are counted from those of the first; `values_of` finds the values of so many entries at a byte.
+    fn strips<'a, N: Value>(&'a self, strips: &[StripLayout], values_of: impl Fn(usize, usize) -> &'a [N]) -> Strips<'a, N> {
+        let first = strips.first().map_or(0, |strip| strip.sources.start);
+        let strip = |layout: &StripLayout| {
+            let offsets = layout.start + padded(4 * layout.n_places);
+            let sources = offsets + padded(4 * (layout.n_places + 1));
+            let entries = Rows {
+                offsets: self.numbers(offsets, layout.n_places + 1),
+                columns: self.numbers(sources, layout.n_entries),
+                values: values_of(sources + padded(2 * layout.n_entries), layout.n_entries),
+            };
+            let sources = layout.sources.start - first..layout.sources.end - first;
+            Strip { places: self.numbers(layout.start, layout.n_places), entries, sources }
+        };
+        Strips(strips.iter().map(strip).collect())
+    }
+}
+
+impl Layout {
+    /// Gives strips their places behind what is there already.
+    fn place(&mut self, strips: Vec<Range<usize>>, places: &[Places]) -> Vec<StripLayout> {
+        let mut place = |(sources, places): (Range<usize>, &Places)| {
+            let (n_places, n_entries) = (places.places.len(), places.lengths.iter().map(|&length| length as usize).sum());
+            let strip = StripLayout { sources, n_places, n_entries, start: self.n_bytes };
+            self.n_bytes += self.strip_bytes(n_places, n_entries);
+            strip
+        };
+        strips.into_iter().zip(places).map(&mut place).collect()
+    }
+}
+
+/// The places that a strip adds to, rising, and how many entries each has.
+struct Places {
+    places: Vec<u32>,
+    lengths: Vec<u32>,
+}
+
+/// Cuts sources with so many entries each into strips.
+fn cut(lengths: impl Iterator<Item = usize>) -> Vec<Range<usize>> {
+    let mut strips = Vec::new();
+    let (mut first, mut end, mut n_entries) = (0, 0, 0);
+    for length in lengths {
+        end += 1;
+        n_entries += length;
+        if (end - first >= SOURCES_PER_STRIP && n_entries >= ENTRIES_PER_STRIP) || end - first == MOST_SOURCES_PER_STRIP {
+            strips.push(first..end);
+            (first, n_entries) = (end, 0);
+        }
+    }
+    if end > first {
+        strips.push(first..end);
+    }
+    strips
+}
+
+/// How many entries each column has.
+fn column_counts(rows: &BlockRows<'_>, n_columns: usize) -> Vec<usize> {
+    let mut counts = vec![0; n_columns];
+    rows.columns.iter().for_each(|&column| counts[column as usize] += 1);
+    counts
+}
+
+type BlockRows<'a> = Rows<'a, usize, u32, f32>;
+
+/// The entries of a row whose columns lie in a strip.
+fn within(columns: &[u32], strip: &Range<usize>) -> Range<usize> {
+    columns.partition_point(|&column| (column as usize) < strip.start)..columns.partition_point(|&column| (column as usize) < strip.end)
+}
+
+fn forward_places(rows: &BlockRows<'_>, strip: &Range<usize>) -> Places {
+    let lengths = (0..rows.n_rows()).map(|row| (row as u32, within(rows.row(row).0, strip).len() as u32));
+    let (places, lengths) = lengths.filter(|&(_, length)| length > 0).unzip();
+    Places { places, lengths }
+}
+
+/// `counts` is all zero before and after.
+fn transposed_places(rows: &BlockRows<'_>, strip: &Range<usize>, counts: &mut [u32]) -> Places {
+    let mut places = Vec::new();
+    for &column in &rows.columns[rows.offset(strip.start)..rows.offset(strip.end)] {
+        let count = &mut counts[column as usize];
+        if *count == 0 {
+            places.push(column);
+        }
+        *count += 1;
+    }
+    places.par_sort_unstable();
+    let lengths = places.iter().map(|&place| std::mem::take(&mut counts[place as usize])).collect();
+    Places { places, lengths }
+}
+
+/// The sections of a strip, of which places and offsets are written.
+fn sections<'a>(
+    strip: &StripLayout,
+    places: &Places,
+    has_values: bool,
+    mut part: &'a mut [u64],
+) -> (&'a mut [u32], &'a mut [u16], &'a mut [f32]) {
+    section::<u32>(&mut part, strip.n_places).copy_from_slice(&places.places);
+    let offsets: &mut [u32] = section(&mut part, strip.n_places + 1);
+    for (i, length) in places.lengths.iter().enumerate() {
+        offsets[i + 1] = offsets[i] + length;
+    }
+    (offsets, section(&mut part, strip.n_entries), section(&mut part, if has_values { strip.n_entries } else { 0 }))
+}
+
+/// The head of `rest` as `n` numbers; `rest` is what comes after it.
+fn section<'a, T: Pod>(rest: &mut &'a mut [u64], n: usize) -> &'a mut [T] {
+    let (head, tail) = std::mem::take(rest).split_at_mut(padded(n * size_of::<T>()) / 8);
+    *rest = tail;
+    &mut cast_slice_mut(head)[..n]
+}
+
+/// Copies the part of each row that lies in a strip of columns.
+fn fill_forward(rows: &BlockRows<'_>, strip: &StripLayout, places: &Places, has_values: bool, part: &mut [u64]) {
+    let (offsets, sources, values) = sections(strip, places, has_values, part);
+    for (&row, &offset) in places.places.iter().zip(&*offsets) {
+        let (columns, row_values) = rows.row(row as usize);
+        let entries = within(columns, &strip.sources);
+        let offset = offset as usize;
+        for (source, &column) in sources[offset..].iter_mut().zip(&columns[entries.clone()]) {
+            *source = (column as usize - strip.sources.start) as u16;
+        }
+        if has_values {
+            values[offset..offset + entries.len()].copy_from_slice(&row_values[entries]);
+        }
+    }
+}
+
+/// Transposes a strip of rows by a counting sort, in which the entries of a column come in the order of their rows.
+fn fill_transposed(rows: &BlockRows<'_>, strip: &StripLayout, places: &Places, has_values: bool, next: &mut [u32], part: &mut [u64]) {
+    let (offsets, sources, values) = sections(strip, places, has_values, part);
+    for (&column, &offset) in places.places.iter().zip(&*offsets) {
+        next[column as usize] = offset;
+    }
+    for row in strip.sources.clone() {
+        let (columns, row_values) = rows.row(row);
+        for (&column, &value) in columns.iter().zip(row_values) {
+            let place = &mut next[column as usize];
+            sources[*place as usize] = (row - strip.sources.start) as u16;
+            if has_values {
+                values[*place as usize] = value;
+            }
+            *place += 1;
+        }
+    }
+}
