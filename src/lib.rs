@@ -55,6 +55,8 @@ pub mod progress;
 
 mod budget;
 
+mod decompress;
+
 mod words;
 
 pub mod operator;
