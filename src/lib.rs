@@ -24,6 +24,7 @@
 //! - [`Corpus`]: files, folders, patterns, standard input. [`Tokenizer`] cuts its documents into [`Tokens`].
 //! - [`Vocab`] counts the words, a [`Cutoff`] keeps the frequent ones, [`WordSequences`] are the documents as [`WordId`]s of [`Words`].
 //! - [`Contexts`] counts words in documents or windows into a [`BlockMatrix`]; a [`Weighting`] turns counts into weights.
+//! - A [`MarketReader`] reads any other sparse matrix from a MatrixMarket file, [`Entry`] by [`Entry`], mirrored where its [`Symmetry`] says so.
 //! - [`RandomizedSvd`] decomposes any [`LinearOperator`] (also `sprs` and `nalgebra_sparse` matrices, and [`DenseMatrix`]) into an [`Svd`].
 //! - [`WordVectors`] hold the result; [`mod@format`] reads and writes them in the formats of other programs.
 //! - [`embed`] goes the whole way, as an [`EmbedConfig`] says, to a [`Model`] with its [`Provenance`]; [`ModelWriter`] puts it on the disk.
@@ -92,7 +93,7 @@ pub use budget::MemoryBudget;
 pub use config::{EmbedConfig, Recipe};
 pub use corpus::{Corpus, DocumentUnit, OnBadUtf8};
 pub use error::{Error, ErrorKind, Result};
-pub use matrix::{BlockMatrix, Contexts, DistanceWeights, Sides};
+pub use matrix::{BlockMatrix, Contexts, DistanceWeights, Entry, MarketReader, Sides, Symmetry};
 pub use model::{FORMAT_VERSION, Model, ModelWriter, Provenance, Spectrum};
 pub use operator::{DenseMatrix, LinearOperator};
 pub use pipeline::embed;

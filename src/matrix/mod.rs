@@ -1,10 +1,13 @@
-//! Counts as a sparse matrix: documents by words, or words by words within a window; rows in blocks, in both orientations.
+//! Counts as a sparse matrix: documents by words, or words by words within a window; rows in blocks, in both orientations. Or a matrix from
+//! elsewhere, out of a MatrixMarket file.
 
 mod blocks;
 mod documents;
+mod market;
 mod window;
 
 pub use blocks::{Block, BlockMatrix};
+pub use market::{Entry, MarketReader, Symmetry};
 pub use window::{DistanceWeights, Sides};
 
 use std::sync::atomic::{AtomicU64, Ordering};
