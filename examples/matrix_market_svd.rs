@@ -3,17 +3,19 @@
 use std::error::Error;
 use std::io::Write;
 
-use eigenlex::RandomizedSvd;
-use nalgebra_sparse::CsrMatrix;
-use nalgebra_sparse::io::load_coo_from_matrix_market_file;
+use eigenlex::{MarketReader, RandomizedSvd};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
     let (Some(file), Some(rank)) = (arguments.next(), arguments.next()) else {
         return Err("expected a file and a rank".into());
     };
-    let matrix: CsrMatrix<f64> = CsrMatrix::from(&load_coo_from_matrix_market_file(file)?);
-    let svd = RandomizedSvd::new(rank.parse()?).decompose(&matrix, &())?;
+    let reader = MarketReader::open(file, &())?;
+    let parameters = RandomizedSvd::new(rank.parse()?);
+    // The header is known: a rank that cannot be reached is told before the entries are read.
+    parameters.check_shape(reader.n_rows(), reader.n_columns())?;
+    let matrix = reader.into_matrix(None)?;
+    let svd = parameters.decompose(&matrix, &())?;
 
     let mut output = std::io::stdout().lock();
     for (number, (value, residual)) in svd.singular_values.iter().zip(&svd.residuals).enumerate() {

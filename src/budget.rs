@@ -13,17 +13,17 @@ pub struct MemoryBudget {
     pub bytes: Option<u64>,
 }
 
-/// What the program itself needs beside the data: code, stacks, buffers.
-const FIXED_BYTES: u64 = 32 << 20;
-
 impl MemoryBudget {
+    /// What the program itself needs beside the data: code, stacks, buffers.
+    pub(crate) const FIXED_BYTES: u64 = 32 << 20;
+
     /// Refuses a stage whose data need more than the budget: `data_bytes` is all that is held at the stage's peak, in bytes, and `lever` names
     /// the parameters that make it smaller.
     ///
     /// # Errors
     /// [`Error::MemoryBudget`].
     pub fn check(self, stage: Stage, data_bytes: u64, lever: &'static str) -> Result<()> {
-        let needed = data_bytes.saturating_add(FIXED_BYTES);
+        let needed = data_bytes.saturating_add(Self::FIXED_BYTES);
         match self.bytes {
             Some(budget) if needed > budget => Err(Error::MemoryBudget { stage, needed, budget, lever }),
             _ => Ok(()),

@@ -1,5 +1,7 @@
 //! All parameters on the way from texts to vectors, and the recipes: sets of parameters with a name.
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 
 use crate::budget::MemoryBudget;
@@ -31,6 +33,10 @@ pub struct EmbedConfig {
     pub sigma_exponent: f64,
     /// How much memory the process may take. Default: no bound.
     pub memory: MemoryBudget,
+    /// A folder for temporary files, where what the budget leaves no room for goes; it is not stored with a model. Without one, the default,
+    /// a matrix that does not fit is an error.
+    #[serde(skip)]
+    pub work: Option<PathBuf>,
 }
 
 /// A named set of parameters.
@@ -68,6 +74,7 @@ impl EmbedConfig {
             drop_components,
             sigma_exponent,
             memory: MemoryBudget::default(),
+            work: None,
         }
     }
 

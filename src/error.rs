@@ -109,7 +109,10 @@ pub enum Error {
         min_count: u64,
     },
     /// More singular triplets are asked for than the matrix has rows or columns.
-    #[error("rank {rank} is above the smaller side of the {n_rows} x {n_columns} matrix")]
+    #[error(
+        "rank {rank} is above the smaller side of the {n_rows} x {n_columns} matrix\nhint: lower --rank{}",
+        largest((*n_rows).min(*n_columns))
+    )]
     RankTooLarge {
         /// The rank asked for.
         rank: usize,
@@ -122,7 +125,7 @@ pub enum Error {
     #[error(
         "dim {dim}{} is above the smaller side of the {n_rows} x {n_columns} matrix\nhint: lower --dim{}, or {}",
         dropped_in_words(*dropped),
-        largest_dim(n_rows.min(n_columns).saturating_sub(*dropped)),
+        largest(n_rows.min(n_columns).saturating_sub(*dropped)),
         if n_rows < n_columns { "cut the corpus into more documents" } else { "lower --min-count" }
     )]
     DimTooLarge {
@@ -315,7 +318,7 @@ fn dropped_in_words(dropped: usize) -> String {
     if dropped == 0 { String::new() } else { format!(" and {dropped} dropped component(s)") }
 }
 
-fn largest_dim(largest: usize) -> String {
+fn largest(largest: usize) -> String {
     if largest == 0 { String::new() } else { format!(" to at most {largest}") }
 }
 

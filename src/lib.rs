@@ -25,6 +25,7 @@
 //! - [`Vocab`] counts the words, a [`Cutoff`] keeps the frequent ones, [`WordSequences`] are the documents as [`WordId`]s of [`Words`].
 //! - [`Contexts`] counts words in documents or windows into a [`CountMatrix`]; a [`Weighting`] turns counts into weights.
 //! - [`BlockMatrix`] holds the rows ready for products, in memory, or partly on the disk as [`Spill`] says; a [`BlockWriter`] fills one.
+//! - A [`MarketReader`] reads any other sparse matrix from a MatrixMarket file, [`Entry`] by [`Entry`], mirrored where its [`Symmetry`] says so.
 //! - [`RandomizedSvd`] decomposes any [`LinearOperator`] (also `sprs` and `nalgebra_sparse` matrices, and [`DenseMatrix`]) into an [`Svd`].
 //! - [`WordVectors`] hold the result; [`mod@format`] reads and writes them in the formats of other programs.
 //! - [`embed`] goes the whole way, as an [`EmbedConfig`] says, to a [`Model`] with its [`Provenance`]; [`ModelWriter`] puts it on the disk.
@@ -55,6 +56,8 @@ pub mod error;
 pub mod progress;
 
 mod budget;
+
+mod decompress;
 
 mod mmap;
 
@@ -93,7 +96,7 @@ pub use budget::MemoryBudget;
 pub use config::{EmbedConfig, Recipe};
 pub use corpus::{Corpus, DocumentUnit, OnBadUtf8};
 pub use error::{Error, ErrorKind, Result};
-pub use matrix::{BlockMatrix, BlockWriter, Contexts, CountMatrix, DistanceWeights, Sides, Spill};
+pub use matrix::{BlockMatrix, BlockWriter, Contexts, CountMatrix, DistanceWeights, Entry, MarketReader, Sides, Spill, Symmetry};
 pub use model::{FORMAT_VERSION, Model, ModelWriter, Provenance, Spectrum};
 pub use operator::{DenseMatrix, LinearOperator};
 pub use pipeline::embed;

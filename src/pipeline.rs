@@ -3,7 +3,7 @@
 use crate::config::EmbedConfig;
 use crate::corpus::Corpus;
 use crate::error::{Error, Result};
-use crate::matrix::BlockMatrix;
+use crate::matrix::{BlockMatrix, Spill};
 use crate::model::{FORMAT_VERSION, Model, Provenance, Spectrum};
 use crate::operator::LinearOperator;
 use crate::progress::{Progress, Stage};
@@ -47,9 +47,11 @@ pub fn embed(corpus: &Corpus, config: &EmbedConfig, progress: &dyn Progress) -> 
     let mut counts = config.contexts.count(&sequences, n_words, config.memory, progress)?;
     drop(sequences);
     config.weighting.apply(&mut counts, progress)?;
-    let matrix = BlockMatrix::from(counts);
-    let panels = config.svd.memory_bytes(n_rows, n_words, matrix.is_symmetric());
-    config.memory.check(Stage::Svd, panels + matrix.resident_bytes(), "--dim, --window or --max-words, or raise --min-count")?;
+    let panels = config.svd.memory_bytes(n_rows, n_words, counts.is_symmetric());
+    let spill = config.work.as_deref().map(|folder| Spill::within(config.memory, panels, folder)).transpose()?.flatten();
+    let matrix = BlockMatrix::from_counts(counts, spill)?;
+    let needed = panels + matrix.resident_bytes() + matrix.streaming_bytes();
+    config.memory.check(Stage::Svd, needed, "--dim, --window or --max-words, or raise --min-count")?;
 
     let svd = config.svd.decompose(&matrix, progress)?;
 

@@ -24,7 +24,7 @@ pub enum Stage {
     Svd,
     /// Writing files; the unit is the byte.
     Write,
-    /// Reading a model or a vector file; the unit is the byte.
+    /// Reading a model, a vector file or a matrix; the unit is the byte.
     Read,
     /// Answering analogy questions and the like; the unit is the question.
     Evaluate,

@@ -74,7 +74,7 @@ impl Bars {
     }
 
     /// From now on Ctrl-C asks the computation to stop and clean up; a second one ends the process at once, and so does the
-    /// first while texts are being read.
+    /// first while texts or a matrix are being read.
     pub(super) fn watch_interrupts(&self) -> Result<()> {
         let flag = Arc::clone(&self.cancelled);
         let may_wait = Arc::clone(&self.may_wait);
@@ -117,7 +117,7 @@ impl Progress for Bars {
             bar.enable_steady_tick(Duration::from_millis(250));
         }
         self.sampler.reset();
-        self.may_wait.store(stage == Stage::Tokenize, Ordering::SeqCst);
+        self.may_wait.store(matches!(stage, Stage::Tokenize | Stage::Read), Ordering::SeqCst);
         let now = Instant::now();
         self.state().running = Some(Running { stage, bar, started: now, last_line: now, peak_before: memory::peak_bytes() });
     }

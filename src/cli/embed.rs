@@ -1,7 +1,7 @@
 //! `eigenlex embed`: from texts to a model.
 
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use clap::ValueEnum;
@@ -13,6 +13,7 @@ use eigenlex::{
 use super::Global;
 use super::bars::Bars;
 use super::info;
+use super::memory::parse_bytes;
 use super::output::{self, FormatArg};
 
 const AFTER_HELP: &str = "\
@@ -110,7 +111,8 @@ pub(super) struct Args {
     /// Seed of the random start
     #[arg(long, default_value_t = 42, value_name = "SEED", help_heading = "Decomposition")]
     seed: u64,
-    /// Refuse to take more memory than this, for instance 8GB
+    /// Take no more memory than this, for instance 8GB: what does not fit of the matrix is streamed from the disk, with the same result; a
+    /// corpus whose counts do not fit is refused
     #[arg(long, value_parser = parse_bytes, value_name = "SIZE", help_heading = "Decomposition")]
     memory: Option<u64>,
 
@@ -228,6 +230,7 @@ impl Args {
         config.svd.power_iterations = self.power_iterations;
         config.svd.oversampling = self.oversampling.unwrap_or(config.svd.oversampling);
         config.memory = MemoryBudget { bytes: self.memory };
+        config.work = Some(self.output.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_path_buf());
         Ok(config)
     }
 
@@ -312,42 +315,4 @@ impl Args {
 /// An option that would have no effect is refused: silence would mislead.
 fn conflict<T>(name: &'static str, found: impl ToString, needs: &str) -> Result<T> {
     Err(Error::Parameter { name, found: found.to_string(), expected: format!("it only together with {needs}") }.into())
-}
-
-/// `8GB`, `512MiB`, `1.5g`, or a plain number of bytes; powers of 1000 for `KB`, of 1024 for `KiB` and for a bare letter.
-fn parse_bytes(text: &str) -> std::result::Result<u64, String> {
-    let unit_start = text.find(|character: char| character.is_ascii_alphabetic()).unwrap_or(text.len());
-    let (number, unit) = text.split_at(unit_start);
-    let factor: f64 = match unit.to_ascii_lowercase().as_str() {
-        "" | "b" => 1.0,
-        "k" | "kib" => 1024.0,
-        "m" | "mib" => 1024f64.powi(2),
-        "g" | "gib" => 1024f64.powi(3),
-        "t" | "tib" => 1024f64.powi(4),
-        "kb" => 1e3,
-        "mb" => 1e6,
-        "gb" => 1e9,
-        "tb" => 1e12,
-        _ => return Err(format!("`{unit}` is no unit; write for instance 8GB or 512MiB")),
-    };
-    match number.trim().parse::<f64>() {
-        Ok(number) if number.is_finite() && number > 0.0 => Ok((number * factor) as u64),
-        _ => Err(format!("`{number}` is no positive number; write for instance 8GB or 512MiB")),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sizes_are_read_with_their_units() {
-        assert_eq!(parse_bytes("8GB"), Ok(8_000_000_000));
-        assert_eq!(parse_bytes("1.5GiB"), Ok(3 << 29));
-        assert_eq!(parse_bytes("512m"), Ok(512 << 20));
-        assert_eq!(parse_bytes("4096"), Ok(4096));
-        for bad in ["", "GB", "-1GB", "1XB", "nan"] {
-            assert!(parse_bytes(bad).is_err(), "{bad}");
-        }
-    }
 }

@@ -190,17 +190,7 @@ fn text(output: &mut impl Write, it: &Provenance) -> io::Result<()> {
     };
     writeln!(output, "residual  {worst:.1e} at most, {} products; {verdict}", count(spectrum.products as u64))?;
 
-    let mut total = 0.0;
-    let mut peak = 0;
-    for stage in &it.stages {
-        total += stage.seconds;
-        peak = peak.max(stage.peak_memory_bytes.unwrap_or(0));
-        let memory = stage.peak_memory_bytes.map_or_else(|| "?".to_owned(), bytes);
-        writeln!(output, "stage     {:<10} {:>9.2} s   {memory:>10}", stage.name.to_string(), stage.seconds)?;
-    }
-    if !it.stages.is_empty() {
-        writeln!(output, "total     {:<10} {total:>9.2} s   {:>10} peak memory", "", bytes(peak))?;
-    }
+    output::stages(output, &it.stages)?;
     writeln!(output, "digest    {}", it.digest)
 }
 

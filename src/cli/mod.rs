@@ -14,6 +14,7 @@ mod neighbors;
 mod output;
 mod queries;
 mod similarity;
+mod svd;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -84,6 +85,7 @@ enum Command {
     Info(info::Args),
     #[command(visible_alias = "convert")]
     Export(export::Args),
+    Svd(svd::Args),
 }
 
 /// Runs the program.
@@ -119,6 +121,7 @@ fn run(cli: Cli) -> Result<()> {
         Command::Evaluate(args) => evaluate::run(args, &bars),
         Command::Info(args) => info::run(args),
         Command::Export(args) => export::run(args),
+        Command::Svd(args) => svd::run(args, &cli.global, &bars),
     })
 }
 

@@ -3,6 +3,7 @@
 use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
 
 use clap::ValueEnum;
+use eigenlex::StageReport;
 use eigenlex::query::Neighbor;
 use serde::Serialize;
 
@@ -64,6 +65,22 @@ pub(super) fn answers(output: &mut impl Write, format: OutputFormat, query: &str
             answers.iter().try_for_each(|answer| writeln!(output, "  {:<width$}  {:.4}", answer.word, answer.similarity))
         }
     }
+}
+
+/// How long each stage took and what memory it needed, and the sum.
+pub(super) fn stages(output: &mut impl Write, stages: &[StageReport]) -> io::Result<()> {
+    let mut total = 0.0;
+    let mut peak = 0;
+    for stage in stages {
+        total += stage.seconds;
+        peak = peak.max(stage.peak_memory_bytes.unwrap_or(0));
+        let memory = stage.peak_memory_bytes.map_or_else(|| "?".to_owned(), bytes);
+        writeln!(output, "stage     {:<10} {:>9.2} s   {memory:>10}", stage.name.to_string(), stage.seconds)?;
+    }
+    if !stages.is_empty() {
+        writeln!(output, "total     {:<10} {total:>9.2} s   {:>10} peak memory", "", bytes(peak))?;
+    }
+    Ok(())
 }
 
 /// `1234567` as `1,234,567`.

@@ -4,7 +4,7 @@
 //! compressed with gzip, zstd, bzip2 or xz, told by their first bytes. Out: `Piece`s of about a megabyte, cut at line ends, in the order of
 //! the sources, which the next stage tokenizes in parallel. What counts as one document is a [`DocumentUnit`].
 
-mod decompress;
+mod hashing;
 mod pieces;
 mod sources;
 

@@ -6,8 +6,9 @@
 
 use std::path::PathBuf;
 
-use super::decompress::Decompressed;
+use super::hashing::Fingerprint;
 use super::{Corpus, DocumentUnit, OnBadUtf8, SourceReport};
+use crate::decompress::Decompressed;
 use crate::error::{Error, Result};
 
 /// Size at which a piece is cut: large enough that the words of a piece repeat, small enough that many fit in memory.
@@ -59,6 +60,7 @@ pub(crate) struct Pieces<'a> {
 
 struct OpenSource {
     reader: Decompressed,
+    fingerprint: Fingerprint,
     /// Read, but not yet handed out.
     rest: Vec<u8>,
     first_line: u64,
@@ -77,8 +79,9 @@ impl<'a> Pieces<'a> {
             let Some(open) = &mut self.open else {
                 let Some(source) = self.corpus.sources.get(self.next_source) else { return Ok(None) };
                 self.next_source += 1;
-                let reader = Decompressed::open(source)?;
-                self.open = Some(OpenSource { reader, rest: Vec::new(), first_line: 1, offset: 0, starts_line: true });
+                let fingerprint = Fingerprint::default();
+                let reader = Decompressed::new(fingerprint.of(source.open()?), source.path())?;
+                self.open = Some(OpenSource { reader, fingerprint, rest: Vec::new(), first_line: 1, offset: 0, starts_line: true });
                 continue;
             };
             let source = &self.corpus.sources[self.next_source - 1];
@@ -102,7 +105,7 @@ impl<'a> Pieces<'a> {
             open.first_line += piece.bytes.iter().filter(|&&byte| byte == b'\n').count() as u64;
             self.n_bytes += piece.bytes.len() as u64;
             if ends_source {
-                self.reports.push(open.reader.report());
+                self.reports.push(open.fingerprint.report(source));
                 self.open = None;
             }
             return Ok(Some((piece, raw_bytes)));

@@ -1,6 +1,7 @@
 //! From the arguments of a command to a list of files: folders walked, patterns expanded, each expansion sorted by the bytes of its paths.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use walkdir::{DirEntry, WalkDir};
@@ -37,6 +38,14 @@ impl Source {
             Self::File { bytes, .. } => Some(*bytes),
             Self::Stdin => None,
         }
+    }
+
+    /// Its raw bytes.
+    pub(super) fn open(&self) -> Result<Box<dyn Read + Send>> {
+        Ok(match self {
+            Self::File { path, .. } => Box::new(File::open(path).map_err(|error| Error::io("read", path, error))?),
+            Self::Stdin => Box::new(io::stdin()),
+        })
     }
 }
 

@@ -1,4 +1,4 @@
-//! safetensors: the format of eigenlex's own models. An 8-byte length, a JSON header, then plain little-endian tensors.
+//! safetensors: the format of eigenlex's own models and of singular vectors. An 8-byte length, a JSON header, then plain little-endian tensors.
 //!
 //! The tensors: `embeddings` F32 `[n_words, dim]`; `words` U8, all spellings one after the other in UTF-8; `word_offsets` U64 `[n_words + 1]`,
 //! which cut them; `singular_values` F64 `[dim]` or empty. They stand in the order of their alignment, so the embeddings can be used where they
@@ -21,6 +21,7 @@ use super::atomic::AtomicFile;
 use super::{malformed, refuse_not_finite};
 use crate::error::Result;
 use crate::mmap::MappedFile;
+use crate::svd::Svd;
 use crate::vectors::WordVectors;
 use crate::words::Words;
 
@@ -67,6 +68,35 @@ pub fn write(
     }
     write_floats(&mut file, vectors.as_slice()).map_err(|source| file.failed(source))?;
     file.put(spellings.as_bytes())?;
+    file.commit()
+}
+
+/// Writes a decomposition: `singular_values` and `residuals` F64 `[rank]`, `right_vectors` F32 `[n_columns, rank]`, and `left_vectors` F32
+/// `[n_rows, rank]` if they were asked for; `force` replaces a file that exists.
+///
+/// Row j of `right_vectors` belongs to column j of the matrix.
+///
+/// # Errors
+/// [`Error::OutputExists`](crate::Error::OutputExists), [`Error::DiskFull`](crate::Error::DiskFull), [`Error::Io`](crate::Error::Io). Then no new file is there.
+pub fn write_svd(svd: &Svd, path: impl AsRef<Path>, force: bool) -> Result<()> {
+    let mut file = AtomicFile::create(path, force)?;
+    let (rank, shape) = (svd.rank(), [svd.rank()]);
+    let panels = [("right_vectors", Some(&svd.v)), ("left_vectors", svd.u.as_ref())];
+    let panels: Vec<(&str, [usize; 2], &Vec<f32>)> =
+        panels.into_iter().filter_map(|(name, panel)| panel.map(|panel| (name, [panel.len() / rank, rank], panel))).collect();
+    let mut tensors: Vec<(&str, &str, &[usize], usize)> = Vec::new();
+    let numbers = [("singular_values", &svd.singular_values), ("residuals", &svd.residuals)];
+    tensors.extend(numbers.map(|(name, _)| (name, "F64", &shape[..], rank * 8)));
+    tensors.extend(panels.iter().map(|(name, shape, panel)| (*name, "F32", &shape[..], panel.len() * 4)));
+    let header = header(&tensors, &BTreeMap::new());
+    file.put(&(header.len() as u64).to_le_bytes())?;
+    file.put(header.as_bytes())?;
+    for value in numbers.iter().flat_map(|(_, values)| values.iter()) {
+        file.put(&value.to_le_bytes())?;
+    }
+    for (_, _, panel) in panels {
+        write_floats(&mut file, panel).map_err(|source| file.failed(source))?;
+    }
     file.commit()
 }
 

@@ -12,9 +12,6 @@
 //! product maps block after block in order; a thread of its own maps the next one and touches its pages while the present one is
 //! multiplied, and a block is unmapped as soon as it is done. So two blocks are resident at a time.
 
-use std::fs::File;
-use std::io::{Seek, SeekFrom, Write};
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::sync_channel;
@@ -23,20 +20,14 @@ use sprs::CsMatI;
 
 use super::CountMatrix;
 use super::block::{Block, Layout};
-use crate::error::{Error, Result};
-use crate::mmap::MappedFile;
+use super::spill::{Spill, SpillFile};
+use crate::error::Result;
 use crate::operator::foreign::{add, sum_of_squares};
 use crate::operator::{LinearOperator, Panel};
 
 /// Blocks whose transposed products are added one after the other. More of them make fewer partial sums, fewer of them more parts that
 /// machines could share.
 const BLOCKS_PER_LEAF: usize = 16;
-
-/// Blocks begin at multiples of this in a file, so that they can be mapped with pages of any usual size.
-const FILE_ALIGNMENT: u64 = 1 << 16;
-
-/// The smallest page of memory of any usual machine.
-const PAGE_BYTES: usize = 4096;
 
 /// A sparse matrix of `f32` in row blocks, ready for fast products in both directions.
 #[derive(Debug)]
@@ -68,47 +59,9 @@ impl Stored {
     }
 }
 
-/// How much of a matrix may stay in memory, and where the rest goes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Spill {
-    /// Bytes of blocks that stay in memory; two blocks of what is streamed come on top.
-    pub resident_bytes: u64,
-    /// A folder for a temporary file, which has no name and vanishes with the process.
-    pub folder: PathBuf,
-}
-
-/// A temporary file and the folder that it is in, for messages.
-#[derive(Debug)]
-struct SpillFile {
-    file: File,
-    folder: PathBuf,
-}
-
-impl SpillFile {
-    fn create(folder: PathBuf) -> Result<Self> {
-        let file = tempfile::tempfile_in(&folder).map_err(|source| Error::io("create a temporary file in", &folder, source))?;
-        Ok(Self { file, folder })
-    }
-
-    /// Writes bytes at the end, at a multiple of [`FILE_ALIGNMENT`]; returns where.
-    fn append(&mut self, bytes: &[u8]) -> Result<u64> {
-        let written = (|| {
-            let offset = self.file.seek(SeekFrom::End(0))?.next_multiple_of(FILE_ALIGNMENT);
-            self.file.seek(SeekFrom::Start(offset))?;
-            self.file.write_all(bytes)?;
-            Ok(offset)
-        })();
-        written.map_err(|source| Error::io("write a temporary file in", &self.folder, source))
-    }
-
-    /// Maps a block and touches its pages, so that they are read now.
-    fn load(&self, layout: &Arc<Layout>, offset: u64) -> Result<Block> {
-        let map = MappedFile::of_range(&self.file, offset, layout.n_bytes())
-            .map_err(|source| Error::io("map a temporary file in", &self.folder, source))?;
-        let touched: u8 = map.bytes().iter().step_by(PAGE_BYTES).fold(0, |sum, byte| sum ^ byte);
-        std::hint::black_box(touched);
-        Ok(Block::mapped(layout.clone(), map))
-    }
+/// Maps a block, so that its bytes are read now.
+fn load(file: &SpillFile, layout: &Arc<Layout>, offset: u64) -> Result<Block> {
+    Ok(Block::mapped(layout.clone(), file.load(offset, layout.n_bytes())?))
 }
 
 /// Takes row blocks one by one and makes a [`BlockMatrix`] of them, in memory or partly on the disk.
@@ -138,7 +91,7 @@ impl BlockWriter {
     /// Appends rows.
     ///
     /// # Errors
-    /// [`Error::Io`] or [`Error::DiskFull`] if they do not fit into memory and cannot be written.
+    /// [`Error::Io`](crate::Error::Io) or [`Error::DiskFull`](crate::Error::DiskFull) if they do not fit into memory and cannot be written.
     ///
     /// # Panics
     /// If the rows are not in compressed rows, have not `n_columns` columns, or 2^32 entries or more.
@@ -153,7 +106,7 @@ impl BlockWriter {
             Some(spill) if matrix.resident_bytes() + block.layout().n_bytes() as u64 > spill.resident_bytes => {
                 let file = match &mut matrix.file {
                     Some(file) => file,
-                    none => none.insert(SpillFile::create(spill.folder.clone())?),
+                    none => none.insert(SpillFile::create(&spill.folder)?),
                 };
                 let offset = file.append(block.bytes())?;
                 Stored::File { layout: block.layout().clone(), offset }
@@ -229,6 +182,12 @@ impl BlockMatrix {
         self.bytes_where(|stored| matches!(stored, Stored::File { .. }))
     }
 
+    /// Bytes of memory that streaming takes: twice the largest block on the disk.
+    pub fn streaming_bytes(&self) -> u64 {
+        let spilled = self.blocks.iter().filter(|stored| matches!(stored, Stored::File { .. }));
+        2 * spilled.map(|stored| stored.layout().n_bytes() as u64).max().unwrap_or(0)
+    }
+
     /// Bytes read so far from the blocks on the disk, in all products.
     pub fn streamed_bytes(&self) -> u64 {
         self.streamed.load(Ordering::Relaxed)
@@ -241,7 +200,7 @@ impl BlockMatrix {
     /// The rows, block by block, in compressed rows.
     ///
     /// # Errors
-    /// [`Error::Io`] for a block that cannot be read.
+    /// [`Error::Io`](crate::Error::Io) for a block that cannot be read.
     pub fn to_csr_blocks(&self) -> Result<Vec<CsMatI<f32, u32, usize>>> {
         let mut blocks = Vec::with_capacity(self.blocks.len());
         self.for_each_block(|_, block| blocks.push(block.to_csr(self.n_columns)))?;
@@ -265,7 +224,7 @@ impl BlockMatrix {
                 for stored in &self.blocks {
                     if let Stored::File { layout, offset } = stored {
                         // Whoever listens has gone after an error: there is nothing left to read.
-                        if sender.send(file.load(layout, *offset)).is_err() {
+                        if sender.send(load(file, layout, *offset)).is_err() {
                             return;
                         }
                     }

@@ -1,14 +1,19 @@
-//! Counts as a sparse matrix: documents by words, or words by words within a window; rows in blocks. And the same rows laid out for products
-//! in both directions, in memory or on the disk.
+//! Counts as a sparse matrix: documents by words, or words by words within a window; rows in blocks. Or a matrix from elsewhere, out of a
+//! MatrixMarket file. And the same rows laid out for products in both directions, in memory or on the disk.
 
 mod block;
 mod blocks;
 mod counts;
 mod documents;
+mod market;
+mod sorter;
+mod spill;
 mod window;
 
-pub use blocks::{BlockMatrix, BlockWriter, Spill};
+pub use blocks::{BlockMatrix, BlockWriter};
 pub use counts::CountMatrix;
+pub use market::{Entry, MarketReader, Symmetry};
+pub use spill::Spill;
 pub use window::{DistanceWeights, Sides};
 
 use std::sync::atomic::{AtomicU64, Ordering};

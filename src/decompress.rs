@@ -1,21 +1,21 @@
-//! A source as plain bytes: the compression is told by the first bytes (never by the name), and the raw bytes are hashed as they pass.
+//! A file or stream as plain bytes: the compression (gzip, zstd, bzip2, xz) is told by the first bytes, never by the name.
+//!
+//! In: a stream of raw bytes. Out: the decompressed bytes, and how many raw bytes were read for them.
 
-use std::fs::File;
 use std::io::{self, Read};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use sha2::{Digest, Sha256};
-
-use super::{Source, SourceReport};
 use crate::error::{Error, Result};
 
 /// Bytes asked of the operating system at a time.
 const READ_BYTES: usize = 1 << 18;
 
-/// An opened source: reads as decompressed bytes.
-pub(super) struct Decompressed {
-    source: Source,
-    raw: Arc<Mutex<RawState>>,
+/// An opened stream: reads as decompressed bytes.
+pub(crate) struct Decompressed {
+    path: PathBuf,
+    raw_bytes: Arc<AtomicU64>,
     reader: Box<dyn Read + Send>,
     compression: Option<Compression>,
     reported: u64,
@@ -52,37 +52,26 @@ impl Compression {
     }
 }
 
-#[derive(Default)]
-struct RawState {
-    hasher: Sha256,
-    bytes: u64,
+/// Passes bytes on and counts them.
+struct Counting<R> {
+    inner: R,
+    bytes: Arc<AtomicU64>,
 }
 
-/// Passes bytes on and hashes them.
-struct Hashing {
-    inner: Box<dyn Read + Send>,
-    state: Arc<Mutex<RawState>>,
-}
-
-impl Read for Hashing {
+impl<R: Read> Read for Counting<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let n = self.inner.read(buffer)?;
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.hasher.update(&buffer[..n]);
-        state.bytes += n as u64;
+        self.bytes.fetch_add(n as u64, Ordering::Relaxed);
         Ok(n)
     }
 }
 
 impl Decompressed {
-    pub(super) fn open(source: &Source) -> Result<Self> {
-        let fail = |error| Error::io("read", source.path(), error);
-        let inner: Box<dyn Read + Send> = match source {
-            Source::File { path, .. } => Box::new(File::open(path).map_err(fail)?),
-            Source::Stdin => Box::new(io::stdin()),
-        };
-        let raw = Arc::new(Mutex::new(RawState::default()));
-        let mut raw_reader = Hashing { inner, state: Arc::clone(&raw) };
+    /// Looks at the first bytes of a stream; `path` names it in messages.
+    pub(crate) fn new(raw: impl Read + Send + 'static, path: &Path) -> Result<Self> {
+        let fail = |error| Error::io("read", path, error);
+        let raw_bytes = Arc::<AtomicU64>::default();
+        let mut raw_reader = Counting { inner: raw, bytes: Arc::clone(&raw_bytes) };
         let mut head = [0; 8];
         let mut length = 0;
         while length < head.len() {
@@ -108,11 +97,11 @@ impl Decompressed {
             Some(Compression::Bzip2) => Box::new(bzip2::bufread::MultiBzDecoder::new(buffered)),
             Some(Compression::Xz) => Box::new(liblzma::bufread::XzDecoder::new_multi_decoder(buffered)),
         };
-        Ok(Self { source: source.clone(), raw, reader, compression, reported: 0 })
+        Ok(Self { path: path.to_path_buf(), raw_bytes, reader, compression, reported: 0 })
     }
 
     /// Fills `buffer` as far as the source reaches; returns the number of bytes.
-    pub(super) fn read_full(&mut self, buffer: &mut [u8]) -> Result<usize> {
+    pub(crate) fn read_full(&mut self, buffer: &mut [u8]) -> Result<usize> {
         let mut length = 0;
         while length < buffer.len() {
             match self.reader.read(&mut buffer[length..]) {
@@ -126,27 +115,20 @@ impl Decompressed {
     }
 
     /// Raw bytes read since this was last asked.
-    pub(super) fn take_progress(&mut self) -> u64 {
-        let bytes = self.raw.lock().unwrap_or_else(PoisonError::into_inner).bytes;
+    pub(crate) fn take_progress(&mut self) -> u64 {
+        let bytes = self.raw_bytes.load(Ordering::Relaxed);
         let new = bytes - self.reported;
         self.reported = bytes;
         new
-    }
-
-    /// What was read, once the end is reached.
-    pub(super) fn report(&self) -> SourceReport {
-        let state = self.raw.lock().unwrap_or_else(PoisonError::into_inner);
-        let sha256 = state.hasher.clone().finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-        SourceReport { path: self.source.path().display().to_string(), bytes: state.bytes, sha256 }
     }
 
     fn failure(&self, error: io::Error) -> Error {
         match self.compression {
             // The operating system's own errors carry a code; those of a decoder do not.
             Some(compression) if error.raw_os_error().is_none() => {
-                Error::Decompress { path: self.source.path().to_path_buf(), format: compression.name(), source: error }
+                Error::Decompress { path: self.path.clone(), format: compression.name(), source: error }
             }
-            _ => Error::io("read", self.source.path(), error),
+            _ => Error::io("read", &self.path, error),
         }
     }
 }

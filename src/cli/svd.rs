@@ -1,0 +1,260 @@
+//! `eigenlex svd`: the largest singular triplets of a sparse matrix in a MatrixMarket file.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use eigenlex::format::{AtomicFile, safetensors};
+use eigenlex::{
+    BlockMatrix, Error, LinearOperator as _, MarketReader, MemoryBudget, Progress as _, RandomizedSvd, Spill, Stage, StageReport, Svd,
+    Symmetry,
+};
+use serde::Serialize;
+
+use super::Global;
+use super::bars::Bars;
+use super::memory::parse_bytes;
+use super::output::{self, FormatArg, OutputFormat, count};
+
+/// Triplets that a table for people shows at its beginning and at its end.
+const SHOWN_FIRST: usize = 10;
+const SHOWN_LAST: usize = 5;
+
+const AFTER_HELP: &str = "\
+Standard output holds a table, or `singular value TAB residual` lines (--format tsv), or one JSON object. A residual is the larger of
+|A v - s u| and |A^T u - s v|, divided by the smallest singular value found.
+
+Examples:
+  eigenlex svd matrix.mtx -k 100                                           singular values and how exact they are
+  eigenlex svd matrix.mtx.gz -k 20 --left-vectors -o triplets.safetensors  the vectors too
+  zstdcat matrix.mtx.zst | eigenlex svd - -k 10 --format json              a matrix from standard input";
+
+/// Find the largest singular values and vectors of a sparse matrix.
+///
+/// Reads a MatrixMarket file (coordinate or array; real, integer or pattern; general, symmetric or skew-symmetric), or `-` for standard input;
+/// plain or compressed with gzip, zstd, bzip2 or xz.
+#[derive(Debug, clap::Args)]
+#[command(after_help = AFTER_HELP)]
+pub(super) struct Args {
+    /// A MatrixMarket file, or `-`
+    #[arg(value_name = "FILE")]
+    matrix: PathBuf,
+    /// Singular triplets wanted, the largest
+    #[arg(short = 'k', long, value_name = "K")]
+    rank: usize,
+    /// Safetensors file to write: `singular_values`, `residuals` and `right_vectors` (columns x K)
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Write the `left_vectors` (rows x K) too
+    #[arg(long, requires = "output")]
+    left_vectors: bool,
+    /// Replace the output if it exists
+    #[arg(long, requires = "output")]
+    force: bool,
+
+    /// Largest residual of a singular triplet, relative, at which the iteration stops [default: 1e-3]
+    #[arg(long, value_name = "R", conflicts_with = "power_iterations", help_heading = "Decomposition")]
+    tolerance: Option<f64>,
+    /// Stop after so many products of the matrix with a vector [default: 100 K]
+    #[arg(long, value_name = "N", conflicts_with = "power_iterations", help_heading = "Decomposition")]
+    max_products: Option<usize>,
+    /// Vectors multiplied at a time [default: by the rank]
+    #[arg(long, value_name = "N", conflicts_with = "power_iterations", help_heading = "Decomposition")]
+    block_width: Option<usize>,
+    /// Vectors kept before a restart, which bounds the memory [default: 6 K]
+    #[arg(long, value_name = "N", conflicts_with = "power_iterations", help_heading = "Decomposition")]
+    max_basis: Option<usize>,
+    /// Use the plain randomized SVD with so many power iterations (Halko et al. 2011) instead of the Krylov method
+    #[arg(long, visible_alias = "power-iters", value_name = "Q", help_heading = "Decomposition")]
+    power_iterations: Option<usize>,
+    /// Extra columns of the plain randomized SVD [default: 10]
+    #[arg(long, value_name = "N", requires = "power_iterations", help_heading = "Decomposition")]
+    oversampling: Option<usize>,
+    /// Seed of the random start
+    #[arg(long, default_value_t = 42, value_name = "SEED", help_heading = "Decomposition")]
+    seed: u64,
+    /// Take no more memory than this, for instance 8GB: what does not fit is streamed from the disk, with the same result
+    #[arg(long, value_parser = parse_bytes, value_name = "SIZE", help_heading = "Memory")]
+    memory: Option<u64>,
+    /// Folder for temporary files [default: the folder of the output, else the current one]
+    #[arg(long, requires = "memory", value_name = "FOLDER", help_heading = "Memory")]
+    work: Option<PathBuf>,
+
+    #[command(flatten)]
+    format: FormatArg,
+}
+
+/// The JSON of a decomposition.
+#[derive(Serialize)]
+struct SvdInfo<'a> {
+    n_rows: usize,
+    n_columns: usize,
+    n_nonzeros: usize,
+    singular_values: &'a [f64],
+    residuals: &'a [f64],
+    explained: f64,
+    products: usize,
+    converged: bool,
+    read_seconds: f64,
+    /// Of the decomposition.
+    seconds: f64,
+    peak_memory_bytes: Option<u64>,
+    /// What of the matrix is on the disk, and how much was read of it in all.
+    spilled_bytes: u64,
+    streamed_bytes: u64,
+}
+
+pub(super) fn run(args: Args, global: &Global, bars: &Bars) -> Result<()> {
+    let config = args.config();
+    config.check()?;
+    let budget = MemoryBudget { bytes: args.memory };
+    if let Some(output) = &args.output {
+        // Told now, not after the work; nothing stays on the disk until there is something to write.
+        drop(AtomicFile::create(output, args.force)?);
+    }
+    bars.watch_interrupts()?;
+
+    let reader = MarketReader::open(&args.matrix, bars)?;
+    config.check_shape(reader.n_rows(), reader.n_columns())?;
+    let is_symmetric = reader.symmetry() == Symmetry::Symmetric;
+    let panels = config.memory_bytes(reader.n_rows(), reader.n_columns(), is_symmetric);
+    let spill = Spill::within(budget, panels, &args.work())?;
+    let matrix = reader.into_matrix(spill)?;
+    budget.check(Stage::Svd, panels + matrix.resident_bytes() + matrix.streaming_bytes(), "--rank or --max-basis")?;
+    if matrix.squared_norm() == 0.0 {
+        let hint = "a matrix of zeros has no singular vectors; look at how the file was written";
+        return Err(Error::ZeroMatrix { n_rows: matrix.n_rows(), n_columns: matrix.n_columns(), hint }.into());
+    }
+    let svd = config.decompose(&matrix, bars)?;
+    if let Some(output) = &args.output {
+        bars.start(Stage::Write, None);
+        safetensors::write_svd(&svd, output, args.force)?;
+        bars.finish();
+    }
+
+    let stages = bars.take_reports();
+    let format = args.format.resolve();
+    let mut stdout = output::stdout();
+    match format {
+        OutputFormat::Json => json(&mut stdout, &matrix, &svd, &stages)?,
+        OutputFormat::Tsv => tsv(&mut stdout, &svd)?,
+        OutputFormat::Text => table(&mut stdout, &svd)?,
+    }
+    stdout.flush()?;
+    if !global.quiet {
+        let mut stderr = io::stderr().lock();
+        // JSON holds all of the summary.
+        if format != OutputFormat::Json {
+            summary(&mut stderr, &matrix, &svd, &stages)?;
+        }
+        verdict(&mut stderr, format, &config, &svd)?;
+    }
+    Ok(())
+}
+
+impl Args {
+    /// The folder for temporary files.
+    fn work(&self) -> PathBuf {
+        let beside_output = || self.output.as_deref().and_then(Path::parent).filter(|folder| !folder.as_os_str().is_empty());
+        self.work.as_deref().or_else(beside_output).unwrap_or(Path::new(".")).to_path_buf()
+    }
+
+    fn config(&self) -> RandomizedSvd {
+        let default = RandomizedSvd::default();
+        RandomizedSvd {
+            rank: self.rank,
+            tolerance: self.tolerance.unwrap_or(default.tolerance),
+            max_products: self.max_products,
+            power_iterations: self.power_iterations,
+            oversampling: self.oversampling.unwrap_or(default.oversampling),
+            block_width: self.block_width,
+            max_basis: self.max_basis,
+            seed: self.seed,
+            left_vectors: self.left_vectors,
+        }
+    }
+}
+
+fn json(output: &mut impl Write, matrix: &BlockMatrix, svd: &Svd, stages: &[StageReport]) -> io::Result<()> {
+    let info = SvdInfo {
+        n_rows: matrix.n_rows(),
+        n_columns: matrix.n_columns(),
+        n_nonzeros: matrix.n_nonzeros(),
+        singular_values: &svd.singular_values,
+        residuals: &svd.residuals,
+        explained: svd.explained(),
+        products: svd.products,
+        converged: svd.converged,
+        read_seconds: seconds(stages, Stage::Read),
+        seconds: seconds(stages, Stage::Svd),
+        peak_memory_bytes: stages.iter().filter_map(|report| report.peak_memory_bytes).max(),
+        spilled_bytes: matrix.spilled_bytes(),
+        streamed_bytes: matrix.streamed_bytes(),
+    };
+    output::json_line(output, &info)
+}
+
+/// How long a stage took.
+fn seconds(stages: &[StageReport], stage: Stage) -> f64 {
+    stages.iter().filter(|report| report.name == stage).map(|report| report.seconds).sum()
+}
+
+fn tsv(output: &mut impl Write, svd: &Svd) -> io::Result<()> {
+    svd.singular_values.iter().zip(&svd.residuals).try_for_each(|(value, residual)| writeln!(output, "{value}\t{residual}"))
+}
+
+/// The first and the last triplets, with the share of `|A|_F^2` that those up to each explain.
+fn table(output: &mut impl Write, svd: &Svd) -> io::Result<()> {
+    let rank = svd.rank();
+    writeln!(output, "{:>6}  {:>14}  {:>9}  {:>9}", "number", "singular value", "residual", "explained")?;
+    let mut explained = 0.0;
+    for (index, (value, residual)) in svd.singular_values.iter().zip(&svd.residuals).enumerate() {
+        explained += 100.0 * value * value / svd.squared_norm;
+        let number = index + 1;
+        if rank <= SHOWN_FIRST + SHOWN_LAST + 1 || number <= SHOWN_FIRST || number > rank - SHOWN_LAST {
+            writeln!(output, "{number:>6}  {value:>14.7e}  {residual:>9.1e}  {explained:>7.2} %")?;
+        } else if number == SHOWN_FIRST + 1 {
+            writeln!(output, "   ...  {} more; --format tsv shows all", rank - SHOWN_FIRST - SHOWN_LAST)?;
+        }
+    }
+    Ok(())
+}
+
+fn summary(output: &mut impl Write, matrix: &BlockMatrix, svd: &Svd, stages: &[StageReport]) -> io::Result<()> {
+    let kind = if matrix.is_symmetric() { ", symmetric" } else { "" };
+    let [rows, columns, entries] = [matrix.n_rows(), matrix.n_columns(), matrix.n_nonzeros()].map(|number| count(number as u64));
+    writeln!(output, "matrix    {rows} x {columns}, {entries} entries{kind}")?;
+    let (first, last) = (svd.singular_values[0], svd.singular_values[svd.rank() - 1]);
+    let (rank, explained) = (count(svd.rank() as u64), 100.0 * svd.explained());
+    writeln!(output, "spectrum  {rank} triplet(s), s from {first:.4e} to {last:.4e}; explains {explained:.1} % of |A|_F^2")?;
+    writeln!(output, "residual  {:.1e} at most, {} products", worst(svd), count(svd.products as u64))?;
+    if matrix.spilled_bytes() > 0 {
+        let (resident, spilled, streamed) = (matrix.resident_bytes(), matrix.spilled_bytes(), matrix.streamed_bytes());
+        let rate = streamed as f64 / seconds(stages, Stage::Svd) / 1e9;
+        let [resident, spilled, streamed] = [resident, spilled, streamed].map(output::bytes);
+        writeln!(output, "disk      {spilled} of the matrix, {resident} stay in memory; {streamed} streamed, {rate:.2} GB/s")?;
+    }
+    output::stages(output, stages)
+}
+
+/// Whether the result is as exact as asked. With JSON, only a warning: the field `converged` says the rest.
+fn verdict(output: &mut impl Write, format: OutputFormat, config: &RandomizedSvd, svd: &Svd) -> io::Result<()> {
+    let (worst, tolerance) = (worst(svd), config.tolerance);
+    match config.power_iterations {
+        _ if svd.converged && format == OutputFormat::Json => Ok(()),
+        _ if worst <= tolerance => writeln!(output, "converged: every residual is at most {tolerance:e}"),
+        _ if svd.converged => writeln!(output, "converged: every residual is within the rounding of the products"),
+        Some(_) => writeln!(
+            output,
+            "warning: not exact: the largest residual is {worst:.1e}, as is usual for power iterations\nhint: leave --power-iterations out"
+        ),
+        None => writeln!(
+            output,
+            "warning: not converged: the largest residual is {worst:.1e}, asked {tolerance:e}\nhint: raise --max-products or --tolerance"
+        ),
+    }
+}
+
+fn worst(svd: &Svd) -> f64 {
+    svd.residuals.iter().copied().fold(0.0, f64::max)
+}

@@ -1,0 +1,48 @@
+//! The fingerprint of a source: its raw bytes are counted and hashed as they pass.
+
+use std::io::{self, Read};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use sha2::{Digest, Sha256};
+
+use super::{Source, SourceReport};
+
+/// The fingerprint of a source that is being read.
+#[derive(Clone, Default)]
+pub(super) struct Fingerprint(Arc<Mutex<State>>);
+
+#[derive(Default)]
+struct State {
+    hasher: Sha256,
+    bytes: u64,
+}
+
+impl Fingerprint {
+    /// `raw`, whose bytes are taken into the fingerprint as they pass.
+    pub(super) fn of<R: Read>(&self, raw: R) -> Hashing<R> {
+        Hashing { inner: raw, fingerprint: self.clone() }
+    }
+
+    /// What was read of `source`, once the end is reached.
+    pub(super) fn report(&self, source: &Source) -> SourceReport {
+        let state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let sha256 = state.hasher.clone().finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        SourceReport { path: source.path().display().to_string(), bytes: state.bytes, sha256 }
+    }
+}
+
+/// Passes bytes on and hashes them.
+pub(super) struct Hashing<R> {
+    inner: R,
+    fingerprint: Fingerprint,
+}
+
+impl<R: Read> Read for Hashing<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let n = self.inner.read(buffer)?;
+        let mut state = self.fingerprint.0.lock().unwrap_or_else(PoisonError::into_inner);
+        state.hasher.update(&buffer[..n]);
+        state.bytes += n as u64;
+        Ok(n)
+    }
+}

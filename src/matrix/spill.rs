@@ -1,0 +1,96 @@
+//! What does not fit into memory: a temporary file without a name, which is written at its end and mapped in parts.
+//!
+//! The file vanishes with the process, however that ends.
+
+use std::fs::File;
+use std::io::{Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use crate::budget::MemoryBudget;
+use crate::error::{Error, Result};
+use crate::mmap::MappedFile;
+use crate::progress::Stage;
+
+/// Parts begin at multiples of this in a file, so that they can be mapped with pages of any usual size.
+const FILE_ALIGNMENT: u64 = 1 << 16;
+
+/// The smallest page of memory of any usual machine.
+const PAGE_BYTES: usize = 4096;
+
+/// How much of a matrix may stay in memory, and where the rest goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Spill {
+    /// Bytes of blocks, or of entries that are being sorted, that stay in memory; what is streamed, two blocks, comes on top.
+    pub resident_bytes: u64,
+    /// A folder for temporary files, which have no names and vanish with the process.
+    pub folder: PathBuf,
+}
+
+/// Bytes of the two blocks that are resident while blocks are streamed.
+const STREAMED_BYTES: u64 = 128 << 20;
+
+/// Bytes that a matrix takes while it is read, beside entries that are sorted and blocks that stay: text, a block of rows, the block made of it.
+const BUILDING_BYTES: u64 = 320 << 20;
+
+impl Spill {
+    /// What may stay in memory within a budget, if the decomposition takes `panel_bytes` for its basis and panels; `None` without a budget.
+    ///
+    /// # Errors
+    /// [`Error::MemoryBudget`] if the budget does not suffice even with every block on the disk.
+    pub fn within(budget: MemoryBudget, panel_bytes: u64, folder: &Path) -> Result<Option<Self>> {
+        let Some(bytes) = budget.bytes else { return Ok(None) };
+        let needed = (panel_bytes + STREAMED_BYTES).max(BUILDING_BYTES);
+        budget.check(Stage::Svd, needed, "the rank")?;
+        Ok(Some(Self { resident_bytes: bytes - MemoryBudget::FIXED_BYTES - needed, folder: folder.to_path_buf() }))
+    }
+}
+
+/// A temporary file, and the folder that it is in for messages.
+#[derive(Debug)]
+pub(super) struct SpillFile {
+    file: File,
+    folder: PathBuf,
+}
+
+impl SpillFile {
+    pub(super) fn create(folder: &Path) -> Result<Self> {
+        let file = tempfile::tempfile_in(folder).map_err(|source| Error::io("create a temporary file in", folder, source))?;
+        Ok(Self { file, folder: folder.to_path_buf() })
+    }
+
+    /// Writes bytes at the end, at a multiple of [`FILE_ALIGNMENT`]; returns where.
+    pub(super) fn append(&mut self, bytes: &[u8]) -> Result<u64> {
+        let written = (|| {
+            let offset = self.file.seek(SeekFrom::End(0))?.next_multiple_of(FILE_ALIGNMENT);
+            self.file.seek(SeekFrom::Start(offset))?;
+            self.file.write_all(bytes)?;
+            Ok(offset)
+        })();
+        written.map_err(|source| Error::io("write a temporary file in", &self.folder, source))
+    }
+
+    /// Maps bytes and touches their pages, so that they are read now.
+    pub(super) fn load(&self, offset: u64, n_bytes: usize) -> Result<MappedFile> {
+        let map = MappedFile::of_range(&self.file, offset, n_bytes)
+            .map_err(|source| Error::io("map a temporary file in", &self.folder, source))?;
+        let touched: u8 = map.bytes().iter().step_by(PAGE_BYTES).fold(0, |sum, byte| sum ^ byte);
+        std::hint::black_box(touched);
+        Ok(map)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_budget_leaves_stays_in_memory() {
+        let within = |mebibytes: u64, panel_mebibytes: u64| {
+            Spill::within(MemoryBudget { bytes: Some(mebibytes << 20) }, panel_mebibytes << 20, Path::new("work"))
+        };
+        assert_eq!(within(2000, 840).unwrap(), Some(Spill { resident_bytes: 1000 << 20, folder: "work".into() }));
+        assert_eq!(within(352, 1).unwrap().unwrap().resident_bytes, 0);
+        assert!(matches!(within(351, 1), Err(Error::MemoryBudget { stage: Stage::Svd, .. })));
+        assert_eq!(Spill::within(MemoryBudget::default(), 1 << 60, Path::new("work")).unwrap(), None);
+    }
+}
