@@ -77,7 +77,7 @@ METHODS = {
     "svds-arpack-f64": (by_svds("arpack"), np.float64, csr_array),
     "svds-propack": (by_svds("propack"), np.float32, csr_array),
     "svds-propack-f64": (by_svds("propack"), np.float64, csr_array),
-    "fbpca": (by_fbpca, np.float64, csr_matrix),
+    "fbpca": (by_fbpca, np.float64, csr_array),
 }
 
 

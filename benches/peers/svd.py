@@ -218,7 +218,7 @@ class Bench:
         own = None
         for contender in contenders:
             tell(f"{folder.name}, rank {rank}: {contender.name}")
-            parameter = contender.parameter(reference[0], reference[-1])
+            parameter = contender.parameter(float(reference[0]), float(reference[-1]))
             cap_s = math.inf if own is None else max(CAP_FLOOR_S, self.cap_factor * own["cpu_s"])
             try:
                 report, result = self.run(contender.method, parameter, contender.in_python, rank, folder, cap_s)
