@@ -5,15 +5,18 @@
     make bench-peers CORPUS=wikipedia.docs.txt.zst       # or: python3 benches/peers/svd.py --help
 
 Each contender is a process of its own, one after another, with all cores; time and memory are those of the decomposition, with the matrix
-in memory before the clock starts. A contender that takes 12 times the processor time of eigenlex (but at least 20 s) is stopped. Every
+in memory before the clock starts. A contender that takes 12 times the processor time of eigenlex (but at least 60 s) is stopped. Every
 result is checked by the same code (check.py) in f64, by the definition. Linux only.
 
 How the contenders are made comparable: eigenlex stops when every residual, max(|A v - s u|, |A^T u - s v|), is below 1e-2 of the smallest
 wanted singular value. Whoever takes a tolerance gets the same wish in its own terms: single-svdlib's IRLBA relates residuals to the largest
 singular value and faer takes absolute ones, so both are given a number made with the singular values of the reference, which their user
 would not know; SciPy squares `tol`, and ARPACK compares the residual of `A^T A v = s^2 v` with the square times s^2, so `tol` is the root of
-1e-2; PROPACK compares the error of a singular value with the square times s. The others get a number of power iterations. All
-compute in f32 if that is the faster, except where the table says f64.
+1e-2; PROPACK compares its bound on the error of a singular value with the square times s, and that residual comes out near 1e-2 too. faer
+gets 1e-3 (see below why). The others get a number of power iterations: their defaults, or what is usual.
+
+All compute in f32, which was the faster for each, but fbpca, which makes its random numbers in f64 and would convert an f32 matrix for every
+product. single-svdlib's IRLBA gets the basis of rank + 30 that its documentation advises. BLAS and rayon take all cores.
 
 The reference is eigenlex with tolerance 1e-6, raised to f64 by Rayleigh and Ritz; the run stops if its own residual is above 1e-4. A contender
 that found a larger singular value than the reference would show that it missed one; the table would say so.
@@ -46,10 +49,13 @@ ROOT = HERE.parent.parent
 TOLERANCE = 1e-2
 """Residual of a triplet relative to the smallest wanted singular value."""
 
+FAER_TOLERANCE = 1e-3
+"""With 1e-2, in f32 or f64, faer returned residuals of 2e-2 and vectors that are not orthogonal, in no less time."""
+
 REFERENCE_RESIDUAL = 1e-4
 """The reference must be exact to this, measured."""
 
-CAP_FLOOR_S = 20
+CAP_FLOOR_S = 60
 """Processor seconds that every contender may take."""
 
 REPEAT_BELOW_S = 5
@@ -78,7 +84,7 @@ CONTENDERS = [
     Contender("single-svdlib, IRLBA to 1e-2", "single-svdlib-irlba", lambda first, last: TOLERANCE * last / first),
     Contender("single-svdlib, randomized, 4 power iterations", "single-svdlib-randomized", fixed(4)),
     Contender("single-svdlib, block Krylov, 4 blocks", "single-svdlib-krylov", fixed(4)),
-    Contender("faer `partial_svd` to 1e-2", "faer", lambda first, last: TOLERANCE * last),
+    Contender("faer `partial_svd` to 1e-3", "faer", lambda first, last: FAER_TOLERANCE * last),
     Contender("scikit-learn `randomized_svd`, n_iter 4", "scikit-learn", fixed(4), in_python=True),
     Contender("scikit-learn `randomized_svd`, n_iter 7", "scikit-learn", fixed(7), in_python=True),
     Contender("SciPy `svds`, ARPACK, tol 0.1", "svds-arpack", fixed(math.sqrt(TOLERANCE)), in_python=True),
