@@ -63,6 +63,9 @@ REPEAT_BELOW_S = 5
 
 POLL_S = 0.05
 
+CPU_TICK_S = 0.01
+"""The kernel tells processor time in such steps."""
+
 
 @dataclass(frozen=True)
 class Contender:
@@ -248,7 +251,7 @@ class Bench:
             f"{report['wall_s']:.2f}",
             f"{report['cpu_s']:.2f}",
             f"{report['wall_s'] / own['wall_s']:.1f}",
-            f"{report['cpu_s'] / own['cpu_s']:.1f}",
+            f"{report['cpu_s'] / max(own['cpu_s'], CPU_TICK_S):.1f}",
             f"{report['loaded_mib']:,.0f}",
             f"{report['peak_mib']:,.0f}",
             "" if report["products"] is None else f"{report['products']:,}",
