@@ -3,12 +3,13 @@ CARGO ?= cargo
 EIGENLEX = target/release/eigenlex
 DEMO = target/demo
 
-.PHONY: help demo test check bench corpora
+.PHONY: help demo test check bench bench-peers corpora
 help:
 	@echo "make demo          build, embed the two sample languages, do word math, score it"
 	@echo "make test          run every test"
 	@echo "make check         what must pass before a commit: format, lints, tests, documentation"
 	@echo "make bench         run the benchmarks"
+	@echo "make bench-peers   compare the SVD with those of other libraries (needs Python; CORPUS=FILE for its matrices too)"
 	@echo "make corpora       write the sample corpora anew from their generator"
 	@echo "make corpora/NAME  download a real corpus and prepare it (corpora/recipes.sh --list)"
 
@@ -44,6 +45,11 @@ check:
 
 bench:
 	$(CARGO) bench --locked
+
+# Python packages: pip install -r benches/peers/requirements.txt. PEERS=--quick takes the smallest matrix alone.
+bench-peers:
+	@mkdir -p target
+	CARGO=$(CARGO) python3 benches/peers/svd.py $(if $(CORPUS),--corpus $(CORPUS)) --output target/peers.md $(PEERS)
 
 corpora:
 	$(CARGO) run --release --locked --example generate-corpora -- corpora

@@ -1,0 +1,110 @@
+//! The matrices that are decomposed: seeded Zipf documents, or the weighted counts of a corpus; and their folder on the disk.
+//!
+//! A folder holds compressed rows: `indptr.npy` (`i64`), `indices.npy` (`i32`), `data.npy` (`f32`) and `shape.json`.
+
+use std::error::Error;
+use std::fs;
+use std::path::Path;
+
+use eigenlex::{BlockMatrix, Corpus, EmbedConfig, OnBadUtf8, Recipe, Tokenizer, Tokens, Vocab, Weighting};
+use sprs::CsMatI;
+
+use crate::npy;
+
+/// Stored entries in a block of a [`BlockMatrix`], as the library cuts its own.
+const ENTRIES_PER_BLOCK: usize = 8 * 1024 * 1024;
+
+/// Compressed rows.
+pub(crate) struct Rows {
+    pub(crate) n_rows: usize,
+    pub(crate) n_columns: usize,
+    /// Where each row begins in `columns` and `values`, and the end of the last: `n_rows + 1` numbers.
+    pub(crate) offsets: Vec<usize>,
+    pub(crate) columns: Vec<u32>,
+    pub(crate) values: Vec<f32>,
+}
+
+impl Rows {
+    pub(crate) fn read(folder: &Path) -> Result<Self, Box<dyn Error>> {
+        let [n_rows, n_columns] = serde_json::from_slice(&fs::read(folder.join("shape.json"))?)?;
+        let offsets: Vec<i64> = npy::read(&folder.join("indptr.npy"))?;
+        let columns: Vec<i32> = npy::read(&folder.join("indices.npy"))?;
+        Ok(Self {
+            n_rows,
+            n_columns,
+            offsets: offsets.into_iter().map(|offset| offset as usize).collect(),
+            columns: columns.into_iter().map(|column| column as u32).collect(),
+            values: npy::read(&folder.join("data.npy"))?,
+        })
+    }
+
+    /// The rows in blocks of about [`ENTRIES_PER_BLOCK`] entries, as [`BlockMatrix::new`] takes them.
+    pub(crate) fn into_blocks(self) -> Vec<CsMatI<f32, u32, usize>> {
+        let mut blocks = Vec::new();
+        let mut first = 0;
+        while first < self.n_rows {
+            let start = self.offsets[first];
+            let last = (first + 1).max(self.offsets.partition_point(|&offset| offset <= start + ENTRIES_PER_BLOCK) - 1).min(self.n_rows);
+            let end = self.offsets[last];
+            let offsets = self.offsets[first..=last].iter().map(|offset| offset - start).collect();
+            let (columns, values) = (self.columns[start..end].to_vec(), self.values[start..end].to_vec());
+            blocks.push(CsMatI::new((last - first, self.n_columns), offsets, columns, values));
+            first = last;
+        }
+        blocks
+    }
+}
+
+/// Writes a matrix to a folder; `shape.json` comes last, so that a folder which has it is whole.
+fn write(matrix: &BlockMatrix, folder: &Path) -> Result<(), Box<dyn Error>> {
+    fs::create_dir_all(folder)?;
+    let rows = || matrix.blocks().iter().map(|block| block.rows());
+    let n_entries = matrix.n_nonzeros();
+    let mut end = 0;
+    let ends = rows().flat_map(|rows| rows.outer_iterator().map(|row| row.nnz()).collect::<Vec<_>>()).map(|length| {
+        end += length as i64;
+        end
+    });
+    npy::write(&folder.join("indptr.npy"), &[matrix.n_rows() + 1], std::iter::once(0).chain(ends))?;
+    npy::write(&folder.join("indices.npy"), &[n_entries], rows().flat_map(|rows| rows.indices().iter().map(|&column| column as i32)))?;
+    npy::write(&folder.join("data.npy"), &[n_entries], rows().flat_map(|rows| rows.data().iter().copied()))?;
+    Ok(fs::write(folder.join("shape.json"), format!("[{}, {}]", matrix.n_rows(), matrix.n_columns()))?)
+}
+
+/// Documents of `n_draws` tokens drawn with a probability of about 1/rank, their counts weighted by tf-idf: the flat spectrum of texts
+/// without their themes, which is harder than that of real ones.
+pub(crate) fn write_zipf(n_documents: usize, n_words: usize, n_draws: usize, folder: &Path) -> Result<(), Box<dyn Error>> {
+    let mut state = 42_u64;
+    let mut uniform = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 11) as f64 / (1_u64 << 53) as f64
+    };
+    let mut rows = Rows { n_rows: n_documents, n_columns: n_words, offsets: vec![0], columns: Vec::new(), values: Vec::new() };
+    for _ in 0..n_documents {
+        // (n + 1)^x - 1 with a uniform x is below j + 1 with a probability that grows as ln(j + 2).
+        let mut words: Vec<u32> = (0..n_draws).map(|_| ((n_words as f64 + 1.0).powf(uniform()) - 1.0) as u32).collect();
+        words.sort_unstable();
+        for word in words.chunk_by(|a, b| a == b) {
+            rows.columns.push(word[0].min(n_words as u32 - 1));
+            rows.values.push(word.len() as f32);
+        }
+        rows.offsets.push(rows.columns.len());
+    }
+    let mut matrix = BlockMatrix::new(n_words, rows.into_blocks());
+    Weighting::TfIdf.apply(&mut matrix, &())?;
+    write(&matrix, folder)
+}
+
+/// The matrix that `eigenlex embed` decomposes with this recipe.
+pub(crate) fn write_corpus(recipe: Recipe, corpus: &str, folder: &Path) -> Result<(), Box<dyn Error>> {
+    let config = EmbedConfig::recipe(recipe);
+    let corpus = Corpus::open(&[corpus], None, OnBadUtf8::Error)?;
+    let tokens = Tokens::read(&corpus, &Tokenizer::new(&config.tokenizer)?, config.memory, &())?;
+    let (vocab, sequences) = Vocab::count(tokens, config.cutoff, &())?;
+    let mut matrix = config.contexts.count(&sequences, vocab.words.len(), config.memory, &())?;
+    config.weighting.apply(&mut matrix, &())?;
+    if matrix.is_symmetric() {
+        matrix.unfold();
+    }
+    write(&matrix, folder)
+}
