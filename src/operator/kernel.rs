@@ -5,7 +5,7 @@
 //! that stays in the second-level cache; then `y` is added to strip by strip.
 //!
 //! Row i of `y` is `sum_j a_ij q_j`, a gather of panel rows: it is computed by one task, in the order in which the row is stored, so the
-//! same input gives the same bits for any number of threads. A tile of up to 128 columns of the sum stays in vector registers while the
+//! same input gives the same bits for any number of threads. A tile of up to 64 columns of the sum stays in vector registers while the
 //! row is read; wider panels are done tile after tile, while the task's part of `A` is still in cache. The instruction set is chosen at
 //! run time by [`pulp`] (AVX-512, AVX2 with FMA, NEON, or plain loops). Each column is summed on its own and with the same operations, so
 //! the width of the vectors and of the tile does not show in the result; only processors without fused multiply-add round differently.
@@ -27,8 +27,8 @@ const ENTRIES_PER_ROW: usize = 4;
 /// entries, whose plain running sum would lose two to three digits.
 const ENTRIES_PER_SUM: usize = 512;
 
-/// Most columns that are kept in registers: 8 vectors of AVX-512.
-const COLUMNS_PER_TILE: usize = 128;
+/// Most columns that are kept in registers: 4 vectors of AVX-512, 8 of AVX2, 16 of NEON. A strip of 4,096 panel rows is then 1 MiB.
+const COLUMNS_PER_TILE: usize = 64;
 
 /// Tasks of a product in strips for each thread: enough to share the work evenly, few enough that a run of panel rows is gathered from often
 /// once it is in cache.
@@ -237,18 +237,24 @@ impl<N: Value> WithSimd for StripTask<'_, N> {
         if self.fresh {
             self.y.fill(0.0);
         }
-        for strip in self.strips {
-            let first = strip.places.partition_point(|&place| place < self.places.start);
-            let end = strip.places.partition_point(|&place| place < self.places.end);
-            let task = Task {
-                matrix: strip.entries,
-                rows: first..end,
-                places: Some((strip.places, self.places.start)),
-                q: &self.q[strip.sources.start * self.width..strip.sources.end * self.width],
-                width: self.width,
-                y: &mut *self.y,
-            };
-            task.with_simd(simd);
+        // A few columns of the panels at a time go through all strips: what a strip gathers from stays in cache however wide the panels are.
+        let mut first_column = 0;
+        while first_column < self.width {
+            let columns = first_column..self.width.min(first_column + COLUMNS_PER_TILE);
+            for strip in self.strips {
+                let first = strip.places.partition_point(|&place| place < self.places.start);
+                let end = strip.places.partition_point(|&place| place < self.places.end);
+                let mut task = Task {
+                    matrix: strip.entries,
+                    rows: first..end,
+                    places: Some((strip.places, self.places.start)),
+                    q: &self.q[strip.sources.start * self.width..strip.sources.end * self.width],
+                    width: self.width,
+                    y: &mut *self.y,
+                };
+                task.multiply(simd, columns.clone());
+            }
+            first_column = columns.end;
         }
     }
 }
@@ -271,9 +277,18 @@ impl<O: SpIndex, I: SpIndex, N: Value> WithSimd for Task<'_, O, I, N> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(mut self, simd: S) {
-        let mut column = 0;
-        while column < self.width {
-            let left = (self.width - column).min(COLUMNS_PER_TILE) / S::F32_LANES;
+        let columns = 0..self.width;
+        self.multiply(simd, columns);
+    }
+}
+
+impl<O: SpIndex, I: SpIndex, N: Value> Task<'_, O, I, N> {
+    /// Some columns of the product.
+    #[inline(always)]
+    fn multiply<S: Simd>(&mut self, simd: S, columns: Range<usize>) {
+        let mut column = columns.start;
+        while column < columns.end {
+            let left = (columns.end - column).min(COLUMNS_PER_TILE) / S::F32_LANES;
             let vectors = match left {
                 16.. => self.tile::<S, 16>(simd, column),
                 8.. => self.tile::<S, 8>(simd, column),
@@ -281,16 +296,14 @@ impl<O: SpIndex, I: SpIndex, N: Value> WithSimd for Task<'_, O, I, N> {
                 2.. => self.tile::<S, 2>(simd, column),
                 1 => self.tile::<S, 1>(simd, column),
                 _ => {
-                    self.last_columns(simd, column);
+                    self.last_columns(simd, column, columns.end);
                     return;
                 }
             };
             column += vectors * S::F32_LANES;
         }
     }
-}
 
-impl<O: SpIndex, I: SpIndex, N: Value> Task<'_, O, I, N> {
     /// Which row of the result row `row` is added to.
     #[inline(always)]
     fn place(&self, row: usize) -> usize {
@@ -352,7 +365,7 @@ impl<O: SpIndex, I: SpIndex, N: Value> Task<'_, O, I, N> {
 
     /// The last columns, fewer than a vector holds.
     #[inline(always)]
-    fn last_columns<S: Simd>(&mut self, simd: S, column: usize) {
+    fn last_columns<S: Simd>(&mut self, simd: S, column: usize, end: usize) {
         let zero = simd.splat_f32s(0.0);
         let width = self.width;
         for row in self.rows.start..self.rows.end {
@@ -366,14 +379,14 @@ impl<O: SpIndex, I: SpIndex, N: Value> Task<'_, O, I, N> {
                 let mut sum = zero;
                 while entry < end {
                     let start = columns[entry].index_unchecked() * width;
-                    let q = simd.partial_load_f32s(&self.q[start + column..start + width]);
+                    let q = simd.partial_load_f32s(&self.q[start + column..start + end]);
                     sum = simd.mul_add_e_f32s(simd.splat_f32s(values[entry].to_f32()), q, sum);
                     entry += 1;
                 }
                 total = simd.add_f32s(total, sum);
             }
             let start = self.place(row) * width;
-            let y = &mut self.y[start + column..start + width];
+            let y = &mut self.y[start + column..start + end];
             if self.places.is_some() {
                 total = simd.add_f32s(simd.partial_load_f32s(y), total);
             }

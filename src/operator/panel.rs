@@ -23,13 +23,6 @@ impl Panel {
         Self { storage, start, len }
     }
 
-    /// Makes it `len` long; what stands in it is not kept.
-    pub(crate) fn resize(&mut self, len: usize) {
-        if self.len != len {
-            *self = Self::zeros(len);
-        }
-    }
-
     /// The numbers as a vector, moved within their memory.
     pub(crate) fn into_vec(mut self) -> Vec<f32> {
         self.storage.copy_within(self.start..self.start + self.len, 0);

@@ -1,106 +1,115 @@
-//! The basis of the Krylov space: `n x m` orthonormal columns in `f32`, to which blocks of columns are added.
+//! The basis of the Krylov space: `n x m` orthonormal columns in `f32`, in blocks as they came, each a row-major panel.
 //!
-//! The rows are cut into at most [`MAX_CHUNKS`] chunks of a fixed size; a chunk holds its part of all columns, one column after the other, so
-//! that a block is appended at its end and a product with all columns is one dense product per chunk. Chunks are worked on in parallel and
-//! added in order: same bits for any number of threads.
+//! Rows are worked on in fixed chunks, in parallel; sums over rows are `f32` within a chunk, `f64` beyond, and added in order: same bits for any
+//! number of threads.
 
 use std::ops::Range;
 
-use faer::linalg::matmul::matmul;
-use faer::{Accum, Mat, MatMut, MatRef, Par};
+use faer::{Mat, MatRef};
 use rayon::prelude::*;
 
-use super::dense::{ROWS_PER_CHUNK, to_f32};
+use super::dense::{ROWS_PER_CHUNK, ROWS_PER_STEP};
+use super::tile::{add_inner, add_product};
 use crate::operator::Panel;
 
-/// Chunks, at most: enough for 64 threads; more would cost memory, since each has a partial sum of `m x width` numbers.
-const MAX_CHUNKS: usize = 64;
+/// Partial sums over rows, at most: enough for 64 threads; each takes `8 m width` bytes.
+const MAX_SUMS: usize = 64;
+
+/// Columns of the result that are combined at a time.
+const COLUMNS_PER_GROUP: usize = 32;
 
 /// Columns `q_1 .. q_m`, orthonormal to about 1e-6.
 pub(super) struct Basis {
     n_rows: usize,
-    n_columns: usize,
-    rows_per_chunk: usize,
-    chunks: Vec<Vec<f32>>,
+    blocks: Vec<BasisBlock>,
+}
+
+/// Some columns.
+struct BasisBlock {
+    /// `n_rows x width`, row-major.
+    panel: Panel,
+    /// Which columns of the basis they are.
+    columns: Range<usize>,
+}
+
+impl BasisBlock {
+    /// The rows of one chunk.
+    fn chunk(&self, rows: &Range<usize>) -> &[f32] {
+        &self.panel[rows.start * self.columns.len()..rows.end * self.columns.len()]
+    }
 }
 
 impl Basis {
-    /// A basis without columns for vectors of length `n_rows`. Room for `max_columns` is set aside, so that nothing moves when blocks are
-    /// appended; the operating system gives the memory when it is written.
-    pub(super) fn new(n_rows: usize, max_columns: usize) -> Self {
-        let rows_per_chunk = n_rows.div_ceil(MAX_CHUNKS).next_multiple_of(ROWS_PER_CHUNK).max(ROWS_PER_CHUNK);
-        let rows_of = |first: usize| rows_per_chunk.min(n_rows - first);
-        let chunks = (0..n_rows).step_by(rows_per_chunk).map(|first| Vec::with_capacity(rows_of(first) * max_columns)).collect();
-        Self { n_rows, n_columns: 0, rows_per_chunk, chunks }
+    /// A basis without columns for vectors of length `n_rows`.
+    pub(super) fn new(n_rows: usize) -> Self {
+        Self { n_rows, blocks: Vec::new() }
     }
 
     /// Number of columns.
     pub(super) fn n_columns(&self) -> usize {
-        self.n_columns
-    }
-
-    fn rows_of(&self, chunk: usize) -> usize {
-        (self.n_rows - chunk * self.rows_per_chunk).min(self.rows_per_chunk)
+        self.blocks.last().map_or(0, |block| block.columns.end)
     }
 
     /// Appends the columns of a panel (`n_rows x width`, row-major).
-    pub(super) fn append(&mut self, panel: &[f32], width: usize) {
+    pub(super) fn append(&mut self, panel: Panel, width: usize) {
         assert_eq!(panel.len(), self.n_rows * width, "a block of the basis must be n_rows x width");
-        self.chunks.par_iter_mut().zip(panel.par_chunks(self.rows_per_chunk * width)).for_each(|(chunk, panel)| {
-            let rows = panel.len() / width;
-            let start = chunk.len();
-            chunk.resize(start + rows * width, 0.0);
-            for (column, values) in chunk[start..].chunks_exact_mut(rows).enumerate() {
-                for (value, row) in values.iter_mut().zip(panel.chunks_exact(width)) {
-                    *value = row[column];
-                }
-            }
-        });
-        self.n_columns += width;
+        let first = self.n_columns();
+        self.blocks.push(BasisBlock { panel, columns: first..first + width });
+    }
+
+    /// The blocks whose columns lie in a range, which ends where blocks do.
+    fn blocks_of(&self, columns: &Range<usize>) -> &[BasisBlock] {
+        let first = self.blocks.partition_point(|block| block.columns.start < columns.start);
+        let end = self.blocks.partition_point(|block| block.columns.end <= columns.end);
+        let blocks = &self.blocks[first..end];
+        assert_eq!(blocks.iter().map(|block| block.columns.len()).sum::<usize>(), columns.len(), "a range of columns must be whole blocks");
+        blocks
     }
 
     /// `Q^T w` (`columns x width`) for some of the columns.
     pub(super) fn coefficients(&self, columns: Range<usize>, w: &[f32], width: usize) -> Mat<f64> {
-        let partial: Vec<Mat<f64>> = self
-            .chunks
-            .par_iter()
-            .zip(w.par_chunks(self.rows_per_chunk * width))
-            .enumerate()
-            .map(|(index, (chunk, w))| {
-                let rows = self.rows_of(index);
-                let q = MatRef::from_column_major_slice(&chunk[columns.start * rows..columns.end * rows], rows, columns.len());
-                let w = MatRef::from_row_major_slice(w, rows, width);
-                let mut sum = Mat::<f64>::zeros(columns.len(), width);
-                let mut part = Mat::<f32>::zeros(columns.len(), width);
-                for first in (0..rows).step_by(ROWS_PER_CHUNK) {
-                    let count = ROWS_PER_CHUNK.min(rows - first);
-                    let q = q.subrows(first, count);
-                    matmul(&mut part, Accum::Replace, q.transpose(), w.subrows(first, count), 1.0, Par::Seq);
-                    for j in 0..width {
-                        for (sum, &part) in sum.col_mut(j).iter_mut().zip(part.col(j).iter()) {
-                            *sum += f64::from(part);
-                        }
+        let blocks = self.blocks_of(&columns);
+        let n_chunks = self.n_rows.div_ceil(ROWS_PER_CHUNK);
+        let chunks_per_sum = n_chunks.div_ceil(MAX_SUMS).max(1);
+        let partial: Vec<Vec<f64>> = (0..n_chunks)
+            .step_by(chunks_per_sum)
+            .collect::<Vec<_>>()
+            .into_par_iter()
+            .map(|first_chunk| {
+                let mut sums = vec![0.0_f64; columns.len() * width];
+                let mut part = vec![0.0_f32; columns.len() * width];
+                for chunk in first_chunk..n_chunks.min(first_chunk + chunks_per_sum) {
+                    let rows = chunk * ROWS_PER_CHUNK..self.n_rows.min((chunk + 1) * ROWS_PER_CHUNK);
+                    part.fill(0.0);
+                    let mut rest = &mut part[..];
+                    for block in blocks {
+                        let (part, tail) = std::mem::take(&mut rest).split_at_mut(block.columns.len() * width);
+                        rest = tail;
+                        add_inner(block.chunk(&rows), block.columns.len(), &w[rows.start * width..rows.end * width], width, part);
                     }
+                    sums.iter_mut().zip(&part).for_each(|(sum, &part)| *sum += f64::from(part));
                 }
-                sum
+                sums
             })
             .collect();
-        let mut sum = Mat::zeros(columns.len(), width);
+        let mut sums = vec![0.0_f64; columns.len() * width];
         for partial in partial {
-            sum += partial;
+            sums.iter_mut().zip(partial).for_each(|(sum, partial)| *sum += partial);
         }
-        sum
+        MatRef::from_row_major_slice(&sums, columns.len(), width).to_owned()
     }
 
     /// `w -= Q h` for some of the columns, with `h` of `columns x width`.
     pub(super) fn subtract(&self, columns: Range<usize>, h: MatRef<'_, f64>, w: &mut [f32]) {
         let width = h.ncols();
-        let h = to_f32(h);
-        self.chunks.par_iter().zip(w.par_chunks_mut(self.rows_per_chunk * width)).enumerate().for_each(|(index, (chunk, w))| {
-            let rows = self.rows_of(index);
-            let q = MatRef::from_column_major_slice(&chunk[columns.start * rows..columns.end * rows], rows, columns.len());
-            let w = MatMut::from_row_major_slice_mut(w, rows, width);
-            matmul(w, Accum::Add, q, &h, -1.0, Par::Seq);
+        let blocks = self.blocks_of(&columns);
+        let negative: Vec<f32> = (0..h.nrows()).flat_map(|i| (0..width).map(move |j| -h[(i, j)] as f32)).collect();
+        w.par_chunks_mut(ROWS_PER_CHUNK * width).enumerate().for_each(|(chunk, w)| {
+            let rows = chunk * ROWS_PER_CHUNK..chunk * ROWS_PER_CHUNK + w.len() / width;
+            for block in blocks {
+                let h = &negative[(block.columns.start - columns.start) * width..(block.columns.end - columns.start) * width];
+                add_product(block.chunk(&rows), block.columns.len(), h, width, w);
+            }
         });
     }
 
@@ -111,31 +120,58 @@ impl Basis {
         h
     }
 
-    /// `Q y` (`n_rows x width`, row-major), where `y` has a row for each of the first columns of the basis.
+    /// `Q y` (`n_rows x width`, row-major), where `y` has a row for each column of the basis.
     pub(super) fn combine(&self, y: MatRef<'_, f64>) -> Panel {
         let width = y.ncols();
-        let y = to_f32(y);
+        let groups = groups(y);
         let mut result = Panel::zeros(self.n_rows * width);
-        self.chunks.par_iter().zip(result.par_chunks_mut(self.rows_per_chunk * width)).enumerate().for_each(|(index, (chunk, result))| {
-            let rows = self.rows_of(index);
-            let q = MatRef::from_column_major_slice(&chunk[..rows * y.nrows()], rows, y.nrows());
-            matmul(MatMut::from_row_major_slice_mut(result, rows, width), Accum::Replace, q, &y, 1.0, Par::Seq);
+        result.par_chunks_mut(ROWS_PER_STEP * width).enumerate().for_each(|(step, result)| {
+            let n_rows = result.len() / width;
+            let mut part = vec![0.0; n_rows * COLUMNS_PER_GROUP];
+            for (columns, y) in &groups {
+                let part = &mut part[..n_rows * columns.len()];
+                part.fill(0.0);
+                self.add_combined(step * ROWS_PER_STEP, y, columns.len(), part);
+                for (result, part) in result.chunks_exact_mut(width).zip(part.chunks_exact(columns.len())) {
+                    result[columns.clone()].copy_from_slice(part);
+                }
+            }
         });
         result
     }
 
-    /// Replaces the columns by `Q y`, with `y` of `n_columns x width`; one chunk is copied at a time by each thread.
+    /// Replaces the columns by `Q y`, with `y` of `n_columns x width`; the old and the new ones are in memory together meanwhile.
     pub(super) fn replace(&mut self, y: MatRef<'_, f64>) {
-        let (n_columns, width) = (self.n_columns, y.ncols());
-        let y = to_f32(y);
-        self.chunks.par_iter_mut().for_each(|chunk| {
-            let rows = chunk.len() / n_columns;
-            let mut result = vec![0.0_f32; rows * width];
-            let q = MatRef::from_column_major_slice(chunk, rows, n_columns);
-            matmul(MatMut::from_column_major_slice_mut(&mut result, rows, width), Accum::Replace, q, &y, 1.0, Par::Seq);
-            chunk[..result.len()].copy_from_slice(&result);
-            chunk.truncate(result.len());
+        let groups = groups(y);
+        let mut panels: Vec<Panel> = groups.iter().map(|(columns, _)| Panel::zeros(self.n_rows * columns.len())).collect();
+        // The rows of all new panels that belong to a step are made together, while the old ones are in cache.
+        let mut steps: Vec<Vec<&mut [f32]>> = (0..self.n_rows.div_ceil(ROWS_PER_STEP)).map(|_| Vec::new()).collect();
+        for (panel, (columns, _)) in panels.iter_mut().zip(&groups) {
+            steps.iter_mut().zip(panel.chunks_mut(ROWS_PER_STEP * columns.len())).for_each(|(step, part)| step.push(part));
+        }
+        steps.into_par_iter().enumerate().for_each(|(step, parts)| {
+            for (part, (columns, y)) in parts.into_iter().zip(&groups) {
+                self.add_combined(step * ROWS_PER_STEP, y, columns.len(), part);
+            }
         });
-        self.n_columns = width;
+        self.blocks = panels.into_iter().zip(groups).map(|(panel, (columns, _))| BasisBlock { panel, columns }).collect();
     }
+
+    /// `part += Q y` for some rows from `first_row` on.
+    fn add_combined(&self, first_row: usize, y: &[f32], width: usize, part: &mut [f32]) {
+        let rows = first_row..first_row + part.len() / width;
+        for block in &self.blocks {
+            add_product(block.chunk(&rows), block.columns.len(), &y[block.columns.start * width..block.columns.end * width], width, part);
+        }
+    }
+}
+
+/// The columns of a small matrix in groups, each row-major in `f32`.
+fn groups(y: MatRef<'_, f64>) -> Vec<(Range<usize>, Vec<f32>)> {
+    let group = |first: usize| {
+        let columns = first..y.ncols().min(first + COLUMNS_PER_GROUP);
+        let numbers = (0..y.nrows()).flat_map(|i| columns.clone().map(move |j| y[(i, j)] as f32)).collect();
+        (columns, numbers)
+    };
+    (0..y.ncols()).step_by(COLUMNS_PER_GROUP).map(group).collect()
 }

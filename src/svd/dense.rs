@@ -13,12 +13,16 @@ use faer::linalg::svd::{ComputeSvdVectors, svd, svd_scratch};
 use faer::{Accum, Mat, MatMut, MatRef, Par};
 use rayon::prelude::*;
 
+use super::tile::{add_inner, add_product};
 use crate::error::{Error, Result};
 use crate::operator::Panel;
 use crate::progress::Stage;
 
 /// Rows in a chunk of a panel: 512 KiB at 64 columns, half a second-level cache.
 pub(super) const ROWS_PER_CHUNK: usize = 2048;
+
+/// Rows that are worked on at a time within a chunk, where several passes go over them: 256 KiB at 256 columns.
+pub(super) const ROWS_PER_STEP: usize = 256;
 
 /// `x^T y` (`a x b`) in `f64`, for panels `x` of `n x a` and `y` of `n x b`.
 pub(super) fn inner(x: &[f32], a: usize, y: &[f32], b: usize) -> Mat<f64> {
@@ -29,8 +33,11 @@ pub(super) fn inner(x: &[f32], a: usize, y: &[f32], b: usize) -> Mat<f64> {
             let rows = x.len() / a;
             let wide = |values: &[f32]| values.iter().map(|&value| f64::from(value)).collect::<Vec<f64>>();
             let mut sum = Mat::zeros(a, b);
-            let (x, y) = (wide(x), wide(y));
-            let (x, y) = (MatRef::from_row_major_slice(&x, rows, a), MatRef::from_row_major_slice(&y, rows, b));
+            // A Gram matrix has one operand.
+            let wide_y = (!std::ptr::eq(x, y)).then(|| wide(y));
+            let wide_x = wide(x);
+            let x = MatRef::from_row_major_slice(&wide_x, rows, a);
+            let y = MatRef::from_row_major_slice(wide_y.as_ref().unwrap_or(&wide_x), rows, b);
             matmul(&mut sum, Accum::Replace, x.transpose(), y, 1.0, Par::Seq);
             sum
         })
@@ -40,6 +47,44 @@ pub(super) fn inner(x: &[f32], a: usize, y: &[f32], b: usize) -> Mat<f64> {
         sum += partial;
     }
     sum
+}
+
+/// `x^T x` (`width x width`) for nearly orthonormal columns: sums of [`ROWS_PER_STEP`] rows in `f32`, which is as exact as the columns are.
+fn gram_of_orthonormal(x: &[f32], width: usize) -> Mat<f64> {
+    let sums: Vec<Vec<f64>> = x
+        .par_chunks(ROWS_PER_CHUNK * width.max(1))
+        .map(|x| {
+            let (mut sums, mut part) = (vec![0.0_f64; width * width], vec![0.0_f32; width * width]);
+            for x in x.chunks(ROWS_PER_STEP * width) {
+                part.fill(0.0);
+                add_inner(x, width, x, width, &mut part);
+                sums.iter_mut().zip(&part).for_each(|(sum, &part)| *sum += f64::from(part));
+            }
+            sums
+        })
+        .collect();
+    let mut sum = vec![0.0; width * width];
+    for partial in sums {
+        sum.iter_mut().zip(partial).for_each(|(sum, partial)| *sum += partial);
+    }
+    MatRef::from_row_major_slice(&sum, width, width).to_owned()
+}
+
+/// Replaces a panel of `n x a` by `w t` for a square `t`, in its own memory.
+fn rotate(w: &mut [f32], t: MatRef<'_, f64>) {
+    let width = t.nrows();
+    let t: Vec<f32> = (0..width).flat_map(|i| (0..width).map(move |j| t[(i, j)] as f32)).collect();
+    w.par_chunks_mut(ROWS_PER_CHUNK * width.max(1)).for_each_init(
+        || vec![0.0; ROWS_PER_STEP * width],
+        |rotated, w| {
+            for w in w.chunks_mut(ROWS_PER_STEP * width) {
+                let rotated = &mut rotated[..w.len()];
+                rotated.fill(0.0);
+                add_product(w, width, &t, width, rotated);
+                w.copy_from_slice(rotated);
+            }
+        },
+    );
 }
 
 /// `w t` (`n x b`) for a panel `w` of `n x a` and a small `t` of `a x b`.
@@ -128,22 +173,27 @@ pub(super) struct Factors {
 /// and all but the `most` strongest, are dropped: `r` has fewer rows then.
 ///
 /// The columns are orthonormal as far as `f32` and the condition of `w` allow; a second application mends what is left.
-pub(super) fn factor(w: &[f32], width: usize, smallest: f64, most: usize) -> Result<Factors> {
-    let (eigenvalues, eigenvectors) = symmetric_eigen(inner(w, width, w, width).as_ref())?;
+pub(super) fn factor(mut w: Panel, width: usize, smallest: f64, most: usize) -> Result<Factors> {
+    let (eigenvalues, eigenvectors) = symmetric_eigen(inner(&w, width, &w, width).as_ref())?;
     let strongest: Vec<usize> = (0..width).rev().take(most).filter(|&i| eigenvalues[i] > smallest * smallest).collect();
     let x = Mat::from_fn(width, strongest.len(), |i, j| eigenvectors[(i, strongest[j])] / eigenvalues[strongest[j]].sqrt());
     let r = Mat::from_fn(strongest.len(), width, |i, j| eigenvectors[(j, strongest[i])] * eigenvalues[strongest[i]].sqrt());
-    Ok(Factors { x: transform(w, x.as_ref()), r })
+    if strongest.len() == width {
+        rotate(&mut w, x.as_ref());
+        return Ok(Factors { x: w, r });
+    }
+    Ok(Factors { x: transform(&w, x.as_ref()), r })
 }
 
 /// The nearest orthonormal columns to nearly orthonormal ones: `x (x^T x)^(-1/2)`, and the root `(x^T x)^(1/2)`.
-pub(super) fn straighten(x: &[f32], width: usize) -> Result<Factors> {
-    let (eigenvalues, e) = symmetric_eigen(inner(x, width, x, width).as_ref())?;
+pub(super) fn straighten(mut x: Panel, width: usize) -> Result<Factors> {
+    let (eigenvalues, e) = symmetric_eigen(gram_of_orthonormal(&x, width).as_ref())?;
     let power = |exponent: f64| {
         let scaled = Mat::from_fn(width, width, |i, j| e[(i, j)] * eigenvalues[j].max(f64::MIN_POSITIVE).powf(exponent));
         product(scaled.as_ref(), e.transpose())
     };
-    Ok(Factors { x: transform(x, power(-0.5).as_ref()), r: power(0.5) })
+    rotate(&mut x, power(-0.5).as_ref());
+    Ok(Factors { x, r: power(0.5) })
 }
 
 /// `a b` of small matrices.

@@ -18,7 +18,7 @@ use std::ops::Range;
 use faer::{Mat, MatRef};
 
 use super::basis::Basis;
-use super::dense::{self, factor, product, squared_distances, straighten, symmetric_eigen};
+use super::dense::{self, factor, product, straighten, symmetric_eigen};
 use super::random::gaussian_panel;
 use crate::error::{Error, Result};
 use crate::operator::{LinearOperator, Panel};
@@ -27,8 +27,12 @@ use crate::progress::{Progress, Stage};
 /// Directions of a new block that are shorter than this fraction of `|M|` are rounding errors of `f32` and are replaced by random ones.
 const NOISE: f64 = 2e-6;
 
-/// Below this fraction of `|M|`, normalising a direction amplifies what is left of the basis in it, which is then taken out again.
+/// A direction shorter than this fraction of what the last projection began with has, once normalised, too much of the rounding of that
+/// projection in it; the basis is then taken out again.
 const WEAK: f64 = 1e-2;
+
+/// Ritz vectors are multiplied in a panel whose rows fill whole lines of a cache.
+const COLUMNS_PER_LINE: usize = 16;
 
 /// Part of the tolerance that the Ritz residuals may use; the rest is for the rounding of the vectors.
 const SAFETY: f64 = 0.95;
@@ -95,10 +99,19 @@ pub(super) struct Limits {
 
 /// What the iteration found.
 pub(super) struct Ritz {
-    /// `n x rank`, row-major, orthonormal.
+    /// `n x width`, row-major, orthonormal: the wanted ones first, then some more.
     pub(super) vectors: Panel,
+    /// How many there are, at least the rank.
+    pub(super) width: usize,
     /// Products used.
     pub(super) products: usize,
+}
+
+impl Ritz {
+    fn new(basis: &Basis, check: &Check, rank: usize, products: usize) -> Self {
+        let width = rank.next_multiple_of(COLUMNS_PER_LINE).min(check.values.len());
+        Self { vectors: basis.combine(check.vectors.as_ref().get(.., ..width)), width, products }
+    }
 }
 
 /// The projected problem: `T = Q^T M Q` for the finished columns of the basis, and the block that comes after them.
@@ -198,20 +211,19 @@ pub(super) fn ritz_vectors(operator: &Symmetrized<'_>, limits: &Limits, seed: u6
         gaussian_panel(seed, n, random_columns - width, width)
     };
     let mut width = limits.block_width.min(n);
-    let start = factor(&random(width), width, 0.0, width)?;
-    let mut block = straighten(&start.x, width)?.x;
-    let mut basis = Basis::new(n, limits.max_basis.saturating_add(width).min(n));
+    let start = factor(random(width), width, 0.0, width)?;
+    let mut block = straighten(start.x, width)?.x;
+    let mut basis = Basis::new(n);
     let mut projection = Projection { t: Mat::new(), coupled: 0..0, coupling: Mat::zeros(width, 0) };
     let mut schedule = Schedule { next: limits.rank + (limits.rank / 2).max(width), last: None };
     let mut products = 0;
     let mut norm: f64 = 0.0;
-    let mut w = Panel::zeros(n * width);
     loop {
         if progress.is_cancelled() {
             return Err(Error::Interrupted);
         }
         let m = basis.n_columns();
-        w.resize(n * width);
+        let mut w = Panel::zeros(n * width);
         // The residuals are looked at while the next product runs; a product too many is cheaper than waiting.
         let full = m + width > limits.max_basis && limits.max_basis < n;
         let due = m >= schedule.next || full;
@@ -224,8 +236,7 @@ pub(super) fn ritz_vectors(operator: &Symmetrized<'_>, limits: &Limits, seed: u6
             progress.note(&format!("residual {:.0e}, {products} products", check.excess * SAFETY * limits.tolerance));
             let spent = products >= limits.max_products && m >= limits.rank;
             if check.excess <= 1.0 || spent {
-                let vectors = basis.combine(check.vectors.as_ref().get(.., ..limits.rank));
-                return Ok(Ritz { vectors, products });
+                return Ok(Ritz::new(&basis, &check, limits.rank, products));
             }
             schedule.after(m, check.excess);
             if full {
@@ -239,14 +250,15 @@ pub(super) fn ritz_vectors(operator: &Symmetrized<'_>, limits: &Limits, seed: u6
         // The block joins the basis, its product is orthogonalised against it.
         let current = basis.n_columns()..basis.n_columns() + width;
         let local = projection.coupled.start..current.end;
-        basis.append(&block, width);
-        let length = squared_distances(&w, &w, &vec![0.0; width]).into_iter().fold(0.0, f64::max).sqrt();
-        if !length.is_finite() {
+        basis.append(block, width);
+        let own = current.start - local.start;
+        let first = basis.project_out(local, &mut w, width);
+        // The product lies almost within these blocks, but for the part that makes the next one: its length is told by them.
+        let length = (0..width).map(|j| first.col(j).norm_l2()).fold(0.0, f64::max);
+        if !first.is_all_finite() {
             return Err(Error::NotFinite { stage: Stage::Svd, place: format!("the product of the matrix with vector {}", current.start) });
         }
         norm = norm.max(length);
-        let own = current.start - local.start;
-        let first = basis.project_out(local, &mut w, width);
         let second = basis.project_out(0..current.end, &mut w, width);
         let alpha = Mat::from_fn(width, width, |i, j| first[(own + i, j)] + second[(current.start + i, j)]);
         projection.extend(alpha.as_ref());
@@ -258,12 +270,13 @@ pub(super) fn ritz_vectors(operator: &Symmetrized<'_>, limits: &Limits, seed: u6
             projection.coupling = Mat::zeros(0, width);
             let check = projection.check(operator.form, limits)?;
             progress.set_position(limits.rank as u64);
-            return Ok(Ritz { vectors: basis.combine(check.vectors.as_ref().get(.., ..limits.rank)), products });
+            return Ok(Ritz::new(&basis, &check, limits.rank, products));
         }
 
-        let found = factor(&w, width, NOISE * norm, next_width)?;
+        let found = factor(w, width, NOISE * norm, next_width)?;
         let rank = found.r.nrows();
-        let weakest = if rank == 0 { 0.0 } else { found.r.row(rank - 1).norm_l2() };
+        let (strongest, weakest) = if rank == 0 { (0.0, 0.0) } else { (found.r.row(0).norm_l2(), found.r.row(rank - 1).norm_l2()) };
+        let projected = (0..width).map(|j| second.col(j).norm_l2()).fold(strongest, f64::max);
         let mut x = found.x;
         if rank < next_width {
             // The Krylov space is exhausted in some directions: go on with random ones, to which nothing is coupled.
@@ -277,15 +290,15 @@ pub(super) fn ritz_vectors(operator: &Symmetrized<'_>, limits: &Limits, seed: u6
             x = wider;
         }
         let mut coupling = Mat::from_fn(next_width, width, |i, j| if i < rank { found.r[(i, j)] } else { 0.0 });
-        if rank < next_width || weakest < WEAK * norm {
+        if rank < next_width || weakest < WEAK * projected {
             for _ in 0..2 {
                 basis.project_out(0..m, &mut x, next_width);
-                let straight = straighten(&x, next_width)?;
+                let straight = straighten(x, next_width)?;
                 x = straight.x;
                 coupling = product(straight.r.as_ref(), coupling.as_ref());
             }
         }
-        let straight = straighten(&x, next_width)?;
+        let straight = straighten(x, next_width)?;
         projection.coupling = product(straight.r.as_ref(), coupling.as_ref());
         block = straight.x;
         width = next_width;

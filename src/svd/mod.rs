@@ -12,6 +12,7 @@ mod dense;
 mod lanczos;
 mod power;
 mod random;
+mod tile;
 mod triplets;
 
 use serde::{Deserialize, Serialize};
@@ -55,8 +56,8 @@ pub struct RandomizedSvd {
     pub oversampling: usize,
     /// Vectors in a block of the Lanczos iteration, at least 1; `None`, the default, chooses by the rank.
     pub block_width: Option<usize>,
-    /// Columns of the Lanczos basis before a restart, which bounds the memory; at least the rank and three blocks. `None`, the default, is six times
-    /// the rank.
+    /// Columns of the Lanczos basis before a restart, which bounds the memory; at least the rank and three blocks. `None`, the default, is twice
+    /// the rank and two blocks.
     pub max_basis: Option<usize>,
     /// Seed of the random start; the default is 42.
     pub seed: u64,
@@ -231,7 +232,7 @@ impl RandomizedSvd {
             max_products: self.max_products.unwrap_or(self.rank.max(10).saturating_mul(100)),
         };
         let ritz = lanczos::ritz_vectors(&operator, &limits, self.seed, progress)?;
-        triplets::extract(a, form, ritz.vectors, self.rank, self.rank, self.left_vectors, ritz.products)
+        triplets::extract(a, form, ritz.vectors, ritz.width, self.rank, self.left_vectors, ritz.products)
     }
 
     /// Bytes of memory that a decomposition takes at most, beside the matrix: the basis and the panels.
@@ -261,7 +262,9 @@ impl RandomizedSvd {
     }
 
     fn max_basis(&self) -> usize {
-        self.max_basis.unwrap_or(self.rank.saturating_mul(6).max(self.rank.saturating_add(self.block_width().saturating_mul(10))))
+        // At rank 300 on a document and a window matrix, 2, 3 and 6 times the rank took as many products to 1e-2, and 4 to 5 % fewer with each
+        // step to 1e-5, but the dense algebra grows with the square.
+        self.max_basis.unwrap_or(self.rank.saturating_mul(2).saturating_add(self.block_width().max(32).saturating_mul(2)))
     }
 }
 

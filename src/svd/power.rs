@@ -21,7 +21,7 @@ pub(super) fn range_of(
     let mut left = Panel::zeros(a.n_rows() * width);
     a.apply(&gaussian_panel(seed, a.n_columns(), 0, width), width, &mut left)?;
     *products += width;
-    let mut q = orthonormal(&left, &mut width)?;
+    let mut q = orthonormal(left, &mut width)?;
     for iteration in 0..power_iterations {
         if progress.is_cancelled() {
             return Err(Error::Interrupted);
@@ -29,23 +29,23 @@ pub(super) fn range_of(
         let mut right = Panel::zeros(a.n_columns() * width);
         a.apply_transpose(&q, width, &mut right)?;
         *products += width;
-        let z = orthonormal(&right, &mut width)?;
-        left.resize(a.n_rows() * width);
+        let z = orthonormal(right, &mut width)?;
+        let mut left = Panel::zeros(a.n_rows() * width);
         a.apply(&z, width, &mut left)?;
         *products += width;
-        q = orthonormal(&left, &mut width)?;
+        q = orthonormal(left, &mut width)?;
         progress.note(&format!("power iteration {} of {power_iterations}, {products} products", iteration + 1));
     }
     Ok((q, width))
 }
 
 /// Orthonormal columns with the same range; directions at the rounding of `f32` are dropped.
-fn orthonormal(w: &[f32], width: &mut usize) -> Result<Panel> {
-    let lengths = super::dense::squared_distances(w, w, &vec![0.0; *width]);
+fn orthonormal(w: Panel, width: &mut usize) -> Result<Panel> {
+    let lengths = super::dense::squared_distances(&w, &w, &vec![0.0; *width]);
     let longest = lengths.into_iter().fold(0.0, f64::max).sqrt();
     let first = factor(w, *width, 2.0 * f64::from(f32::EPSILON) * longest, *width)?;
     *width = first.r.nrows();
     // The first factor is as orthonormal as the condition of w allows; the second mends it, the third is for ill-conditioned panels.
-    let second = straighten(&first.x, *width)?;
-    Ok(straighten(&second.x, *width)?.x)
+    let second = straighten(first.x, *width)?;
+    Ok(straighten(second.x, *width)?.x)
 }

@@ -20,7 +20,7 @@ fn symmetric(n: usize) -> DenseMatrix {
 fn lanczos(a: &DenseMatrix, form: Form, rank: usize, block_width: usize, max_basis: usize) -> Svd {
     let limits = Limits { rank, tolerance: 1e-4, block_width, max_basis, max_products: 100_000 };
     let ritz = ritz_vectors(&Symmetrized { a, form }, &limits, 1, &()).unwrap();
-    triplets::extract(a, form, ritz.vectors, rank, rank, true, ritz.products).unwrap()
+    triplets::extract(a, form, ritz.vectors, ritz.width, rank, true, ritz.products).unwrap()
 }
 
 fn assert_agree(found: &Svd, exact: &Svd, tolerance: f64) {

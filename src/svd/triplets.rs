@@ -186,7 +186,7 @@ pub(super) fn complete(panel: &[f32], n_rows: usize, width: usize, wanted: usize
                 *fresh -= along;
             }
         }
-        fresh = straighten(&fresh, missing)?.x;
+        fresh = straighten(fresh, missing)?.x;
     }
     let mut complete = Panel::zeros(n_rows * wanted);
     if width > 0 {
