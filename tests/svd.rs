@@ -1,6 +1,6 @@
 //! The truncated SVD against its definition, dense decompositions and another library.
 
-use eigenlex::{BlockMatrix, DenseMatrix, Error, LinearOperator, Progress, RandomizedSvd, Svd};
+use eigenlex::{BlockMatrix, BlockWriter, CountMatrix, DenseMatrix, Error, LinearOperator, Progress, RandomizedSvd, Spill, Svd};
 use proptest::prelude::*;
 use sprs::CsMatI;
 
@@ -151,7 +151,7 @@ fn restarts_and_the_plain_scheme_find_the_same_values() {
     let restarted = restarted.decompose(&matrix, &()).unwrap();
     assert!(restarted.converged, "{:?}", restarted.residuals);
     let power = RandomizedSvd { power_iterations: Some(6), ..RandomizedSvd::new(10) }.decompose(&matrix, &()).unwrap();
-    assert_eq!(power.products, 20 * (2 * 6 + 1) + 20 + 10);
+    assert_eq!(power.products, 20 * (2 * 6 + 1) + 20 + 20);
     for i in 0..10 {
         let exact = reference.singular_values[i];
         assert!((restarted.singular_values[i] - exact).abs() < 1e-5 * exact);
@@ -179,6 +179,45 @@ fn as_many_triplets_as_the_matrix_has() {
     let svd = RandomizedSvd::new(270).decompose(&matrix, &()).unwrap();
     assert!((svd.explained() - 1.0).abs() < 1e-5, "{}", svd.explained());
     assert_by_definition(&matrix, &svd, 1e-3);
+}
+
+#[test]
+fn a_matrix_on_the_disk_has_the_bits_of_one_in_memory_on_any_number_of_threads() {
+    let folder = tempfile::tempdir().unwrap();
+    let solver = RandomizedSvd { left_vectors: true, ..RandomizedSvd::new(12) };
+    for symmetric in [false, true] {
+        // Many more blocks than a leaf of the sums has, an empty one among them, and rows without entries.
+        let matrix = if symmetric { symmetrized(&zipf(600, 600, 20, 12)) } else { blocks(&zipf(1500, 600, 20, 12), 40) };
+        let mut parts = matrix.to_csr_blocks().unwrap();
+        if !symmetric {
+            parts.insert(7, CsMatI::new((0, 600), vec![0], vec![], vec![]));
+            parts.push(CsMatI::new((3, 600), vec![0; 4], vec![], vec![]));
+        }
+        let decompose = |spill: Option<Spill>, threads: usize| {
+            let mut writer = BlockWriter::new(600, symmetric, spill);
+            parts.iter().for_each(|part| writer.push(part).unwrap());
+            let matrix = writer.finish();
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            let svd = pool.install(|| solver.decompose(&matrix, &())).unwrap();
+            assert_by_definition(&matrix, &svd, 1e-3);
+            (svd, matrix.streamed_bytes())
+        };
+        let (in_memory, streamed) = decompose(None, 2);
+        assert_eq!(streamed, 0);
+        for threads in [1, 2, 3, 8] {
+            let (on_disk, streamed) = decompose(Some(Spill { resident_bytes: 30_000, folder: folder.path().into() }), threads);
+            assert_eq!(on_disk, in_memory, "{threads} threads, symmetric: {symmetric}");
+            assert!(streamed > 0);
+        }
+    }
+}
+
+#[test]
+fn a_file_that_cannot_be_written_is_an_error_with_its_folder() {
+    let spill = Spill { resident_bytes: 0, folder: "no/such/folder".into() };
+    let counts = CountMatrix::new(600, vec![zipf(50, 600, 5, 13)]);
+    let error = BlockMatrix::from_counts(counts, Some(spill)).unwrap_err();
+    assert!(error.to_string().starts_with("cannot create a temporary file in `no/such/folder`: "), "{error}");
 }
 
 #[test]

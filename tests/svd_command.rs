@@ -116,6 +116,8 @@ fn json_holds_the_dense_singular_values_and_all_that_is_known() {
         "residuals",
         "seconds",
         "singular_values",
+        "spilled_bytes",
+        "streamed_bytes",
     ];
     assert_eq!(keys, expected);
     let matrix = dense(N_ROWS, N_COLUMNS, &entries());
@@ -234,4 +236,28 @@ fn the_same_bits_on_any_number_of_threads() {
     };
     let one = run("1");
     assert!(run("2") == one && run("3") == one);
+}
+
+#[test]
+fn a_small_budget_streams_the_matrix_with_the_same_result() {
+    let folder = tempfile::tempdir().unwrap();
+    let entries: Vec<(usize, usize, f64)> =
+        (0..40_000).map(|i: usize| ((i * 7919) % 900, (i * i + 31 * i) % 500, ((i * 37) % 64) as f64 / 16.0 - 1.0)).collect();
+    fs::write(folder.path().join("any.mtx"), market("general", 900, 500, &entries)).unwrap();
+    let in_memory = json(folder.path(), &["any.mtx", "-k", "8"]);
+    assert_eq!((&in_memory["spilled_bytes"], &in_memory["streamed_bytes"]), (&Value::from(0), &Value::from(0)));
+    // The smallest budget there is leaves nothing of the matrix in memory.
+    let streamed = json(folder.path(), &["any.mtx", "-k", "8", "--memory", "352MiB", "--work", "."]);
+    assert!(streamed["spilled_bytes"].as_u64().unwrap() > 100_000);
+    assert!(streamed["streamed_bytes"].as_u64().unwrap() > streamed["spilled_bytes"].as_u64().unwrap());
+    for key in ["singular_values", "residuals", "products"] {
+        assert_eq!(streamed[key], in_memory[key]);
+    }
+    let summary = eigenlex(folder.path()).args(["any.mtx", "-k", "8", "--memory", "352MiB", "--format", "text"]).assert().success();
+    assert!(String::from_utf8_lossy(&summary.get_output().stderr).contains(" of the matrix, 0 B stay in memory; "));
+    let missing = ["any.mtx", "-k", "8", "--memory", "352MiB", "--work", "no/such/folder"];
+    let message = "error: cannot create a temporary file in `no/such/folder`: ";
+    eigenlex(folder.path()).args(missing).assert().code(1).stderr(predicate::str::starts_with(message));
+    let names: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(names, ["any.mtx"]);
 }

@@ -26,6 +26,7 @@ The Rust side of benches/peers/svd.py; `make bench-peers` runs the comparison.
 
   peers write-matrix zipf-small|zipf-medium|zipf-large FOLDER
   peers write-matrix window|documents CORPUS FOLDER
+  peers write-market DOCUMENTS WORDS TOKENS FILE.mtx
   peers decompose METHOD PARAMETER RANK MATRIX RESULT
 
 METHOD and its PARAMETER: eigenlex, single-svdlib-irlba or faer with a tolerance (each as that library means it);
@@ -43,6 +44,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         ["write-matrix", "zipf-large", folder] => matrix::write_zipf(100_000, 100_000, 175, folder.as_ref()),
         ["write-matrix", "window", corpus, folder] => matrix::write_corpus(Recipe::Window, corpus, folder.as_ref()),
         ["write-matrix", "documents", corpus, folder] => matrix::write_corpus(Recipe::Lsa, corpus, folder.as_ref()),
+        ["write-market", documents, words, tokens, file] => {
+            matrix::write_market(documents.parse()?, words.parse()?, tokens.parse()?, file.as_ref())
+        }
         ["decompose", method, parameter, rank, matrix, result] => {
             let (parameter, rank, rows) = (parameter.parse()?, rank.parse()?, Rows::read(matrix.as_ref())?);
             let (triplets, meter) = match method {

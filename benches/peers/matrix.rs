@@ -4,15 +4,20 @@
 
 use std::error::Error;
 use std::fs;
+use std::io::{Seek, SeekFrom, Write};
 use std::path::Path;
 
-use eigenlex::{BlockMatrix, Corpus, EmbedConfig, OnBadUtf8, Recipe, Tokenizer, Tokens, Vocab, Weighting};
+use eigenlex::{Corpus, CountMatrix, EmbedConfig, OnBadUtf8, Recipe, Tokenizer, Tokens, Vocab, Weighting};
+use rayon::prelude::*;
 use sprs::CsMatI;
 
 use crate::npy;
 
-/// Stored entries in a block of a [`BlockMatrix`], as the library cuts its own.
-const ENTRIES_PER_BLOCK: usize = 8 * 1024 * 1024;
+/// Stored entries in a block of a matrix, as the library cuts its own.
+const ENTRIES_PER_BLOCK: usize = 4 * 1024 * 1024;
+
+/// Documents that one task writes to a MatrixMarket file.
+const DOCUMENTS_PER_TASK: usize = 4096;
 
 /// Compressed rows.
 pub(crate) struct Rows {
@@ -38,7 +43,7 @@ impl Rows {
         })
     }
 
-    /// The rows in blocks of about [`ENTRIES_PER_BLOCK`] entries, as [`BlockMatrix::new`] takes them.
+    /// The rows in blocks of about [`ENTRIES_PER_BLOCK`] entries, as `BlockMatrix::new` takes them.
     pub(crate) fn into_blocks(self) -> Vec<CsMatI<f32, u32, usize>> {
         let mut blocks = Vec::new();
         let mut first = 0;
@@ -56,9 +61,9 @@ impl Rows {
 }
 
 /// Writes a matrix to a folder; `shape.json` comes last, so that a folder which has it is whole.
-fn write(matrix: &BlockMatrix, folder: &Path) -> Result<(), Box<dyn Error>> {
+fn write(matrix: &CountMatrix, folder: &Path) -> Result<(), Box<dyn Error>> {
     fs::create_dir_all(folder)?;
-    let rows = || matrix.blocks().iter().map(|block| block.rows());
+    let rows = || matrix.blocks().iter();
     let n_entries = matrix.n_nonzeros();
     let mut end = 0;
     let ends = rows().flat_map(|rows| rows.outer_iterator().map(|row| row.nnz()).collect::<Vec<_>>()).map(|length| {
@@ -71,28 +76,72 @@ fn write(matrix: &BlockMatrix, folder: &Path) -> Result<(), Box<dyn Error>> {
     Ok(fs::write(folder.join("shape.json"), format!("[{}, {}]", matrix.n_rows(), matrix.n_columns()))?)
 }
 
+/// Random numbers of a linear congruence (Knuth's MMIX).
+struct Uniform(u64);
+
+impl Uniform {
+    /// A word with a probability of about 1/rank: `(n + 1)^x - 1` with x uniform in [0, 1) is below `j + 1` with a probability that grows as
+    /// `ln(j + 2)`.
+    fn word(&mut self, n_words: usize) -> u32 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let uniform = (self.0 >> 11) as f64 / (1_u64 << 53) as f64;
+        (((n_words as f64 + 1.0).powf(uniform) - 1.0) as u32).min(n_words as u32 - 1)
+    }
+}
+
 /// Documents of `n_draws` tokens drawn with a probability of about 1/rank, their counts weighted by tf-idf: the flat spectrum of texts
 /// without their themes, which is harder than that of real ones.
 pub(crate) fn write_zipf(n_documents: usize, n_words: usize, n_draws: usize, folder: &Path) -> Result<(), Box<dyn Error>> {
-    let mut state = 42_u64;
-    let mut uniform = || {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (state >> 11) as f64 / (1_u64 << 53) as f64
-    };
+    let mut uniform = Uniform(42);
     let mut rows = Rows { n_rows: n_documents, n_columns: n_words, offsets: vec![0], columns: Vec::new(), values: Vec::new() };
     for _ in 0..n_documents {
-        // (n + 1)^x - 1 with a uniform x is below j + 1 with a probability that grows as ln(j + 2).
-        let mut words: Vec<u32> = (0..n_draws).map(|_| ((n_words as f64 + 1.0).powf(uniform()) - 1.0) as u32).collect();
+        let mut words: Vec<u32> = (0..n_draws).map(|_| uniform.word(n_words)).collect();
         words.sort_unstable();
         for word in words.chunk_by(|a, b| a == b) {
-            rows.columns.push(word[0].min(n_words as u32 - 1));
+            rows.columns.push(word[0]);
             rows.values.push(word.len() as f32);
         }
         rows.offsets.push(rows.columns.len());
     }
-    let mut matrix = BlockMatrix::new(n_words, rows.into_blocks());
+    let mut matrix = CountMatrix::new(n_words, rows.into_blocks());
     Weighting::TfIdf.apply(&mut matrix, &())?;
     write(&matrix, folder)
+}
+
+/// Writes documents like those of [`write_zipf`] to a MatrixMarket file of any size, without holding them. The values fall off with the frequency
+/// of the word, as tf-idf does.
+pub(crate) fn write_market(n_documents: usize, n_words: usize, n_draws: usize, file: &Path) -> Result<(), Box<dyn Error>> {
+    let mut file = fs::File::create(file)?;
+    // The number of entries is known at the end, and then written into its place.
+    let header = |n_entries: usize| {
+        format!("%%MatrixMarket matrix coordinate real general\n{n_documents:>12} {n_words:>12} {n_entries:>12}\n").into_bytes()
+    };
+    file.write_all(&header(0))?;
+    let mut n_entries = 0;
+    let tasks: Vec<usize> = (0..n_documents).step_by(DOCUMENTS_PER_TASK).collect();
+    for tasks in tasks.chunks(4 * rayon::current_num_threads()) {
+        let write = |&first: &usize| {
+            let mut uniform = Uniform(first as u64 + 1);
+            let (mut text, mut n_entries) = (Vec::new(), 0);
+            for document in first..n_documents.min(first + DOCUMENTS_PER_TASK) {
+                let mut words: Vec<u32> = (0..n_draws).map(|_| uniform.word(n_words)).collect();
+                words.sort_unstable();
+                for word in words.chunk_by(|a, b| a == b) {
+                    let weight = word.len() as f64 * (n_words as f64 / f64::from(word[0] + 1)).ln();
+                    writeln!(text, "{} {} {weight:.3}", document + 1, word[0] + 1).expect("a vector takes any text");
+                    n_entries += 1;
+                }
+            }
+            (text, n_entries)
+        };
+        for (text, n) in tasks.par_iter().map(write).collect::<Vec<_>>() {
+            file.write_all(&text)?;
+            n_entries += n;
+        }
+    }
+    file.seek(SeekFrom::Start(0))?;
+    file.write_all(&header(n_entries))?;
+    Ok(file.sync_all()?)
 }
 
 /// The matrix that `eigenlex embed` decomposes with this recipe.
@@ -103,8 +152,5 @@ pub(crate) fn write_corpus(recipe: Recipe, corpus: &str, folder: &Path) -> Resul
     let (vocab, sequences) = Vocab::count(tokens, config.cutoff, &())?;
     let mut matrix = config.contexts.count(&sequences, vocab.words.len(), config.memory, &())?;
     config.weighting.apply(&mut matrix, &())?;
-    if matrix.is_symmetric() {
-        matrix.unfold();
-    }
     write(&matrix, folder)
 }

@@ -365,7 +365,7 @@ impl<O: SpIndex, I: SpIndex, N: Value> Task<'_, O, I, N> {
 
     /// The last columns, fewer than a vector holds.
     #[inline(always)]
-    fn last_columns<S: Simd>(&mut self, simd: S, column: usize, end: usize) {
+    fn last_columns<S: Simd>(&mut self, simd: S, column: usize, column_end: usize) {
         let zero = simd.splat_f32s(0.0);
         let width = self.width;
         for row in self.rows.start..self.rows.end {
@@ -379,14 +379,14 @@ impl<O: SpIndex, I: SpIndex, N: Value> Task<'_, O, I, N> {
                 let mut sum = zero;
                 while entry < end {
                     let start = columns[entry].index_unchecked() * width;
-                    let q = simd.partial_load_f32s(&self.q[start + column..start + end]);
+                    let q = simd.partial_load_f32s(&self.q[start + column..start + column_end]);
                     sum = simd.mul_add_e_f32s(simd.splat_f32s(values[entry].to_f32()), q, sum);
                     entry += 1;
                 }
                 total = simd.add_f32s(total, sum);
             }
             let start = self.place(row) * width;
-            let y = &mut self.y[start + column..start + end];
+            let y = &mut self.y[start + column..start + column_end];
             if self.places.is_some() {
                 total = simd.add_f32s(simd.partial_load_f32s(y), total);
             }

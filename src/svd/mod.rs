@@ -28,6 +28,12 @@ const DENSE_SIDE: usize = 256;
 /// Most entries of a matrix that is decomposed densely: 32 MiB of `f64`.
 const DENSE_ENTRIES: usize = 4 * 1024 * 1024;
 
+/// Rows, and bytes of a panel, of the parts in which a [`BlockMatrix`](crate::BlockMatrix) goes through its rows, and its partial sums: for the
+/// estimate of memory alone.
+const ROWS_OF_A_PART: u64 = 1 << 16;
+const BYTES_OF_A_PART: u64 = 32 << 20;
+const PARTIAL_SUMS: u64 = 3;
+
 /// The parameters of a truncated SVD, and the call that makes it.
 ///
 /// ```
@@ -240,15 +246,25 @@ impl RandomizedSvd {
         let form = form_of(n_rows, n_columns, symmetric);
         let (near, far) = if form == Form::Rows { (n_rows, n_columns) } else { (n_columns, n_rows) };
         let (near, far, rank) = (near as u64, far as u64, self.rank as u64);
-        if let Some(_power_iterations) = self.power_iterations {
+        if self.power_iterations.is_some() {
             let width = rank.saturating_add(self.oversampling as u64).min(near.min(far));
             return 4 * width * 3 * (near + far);
         }
-        let (width, basis) = (self.block_width() as u64, (self.max_basis() as u64).min(near));
-        // Iteration: basis, block, product, its transform and f64 copies of chunks, and the panel between A and A^T. The projected problem:
-        // T, its eigenvectors twice and the workspace. At the end: both sides and their transforms, without the basis.
-        let iteration = 4 * (near * (basis + 4 * width) + if symmetric { 0 } else { far * width }) + 5 * 8 * basis * basis;
-        let last = 4 * (near * (basis + rank)).max(2 * rank * (near + far));
+        let (block, basis) = (self.block_width() as u64, (self.max_basis() as u64).min(near));
+        // What goes through the rows in parts holds the panel of one part, and partial sums over the blocks.
+        let part = |width: u64| match form {
+            Form::Symmetric => 0,
+            Form::Columns => far.min((ROWS_OF_A_PART).max(BYTES_OF_A_PART / (4 * width))) * width + PARTIAL_SUMS * near * width,
+            Form::Rows => far * width,
+        };
+        // Iteration: the basis, twice at a restart though a third of what comes after the rank is dropped; block and product. The projected
+        // problem: T, its eigenvectors twice and the workspace.
+        let kept = rank + (basis.saturating_sub(rank)) / 3;
+        let iteration = 4 * (near * (basis + kept + 3 * block) + part(block)) + 5 * 8 * basis * basis;
+        // At the end: the Ritz vectors, their products, and the vectors made of one of these; the other side where it is kept.
+        let width = rank.next_multiple_of(16);
+        let kept_far = if form == Form::Rows || self.left_vectors { 2 * far * width } else { 0 };
+        let last = 4 * (3 * near * width + kept_far + part(width));
         iteration.max(last)
     }
 
@@ -264,7 +280,10 @@ impl RandomizedSvd {
     fn max_basis(&self) -> usize {
         // At rank 300 on a document and a window matrix, 2, 3 and 6 times the rank took as many products to 1e-2, and 4 to 5 % fewer with each
         // step to 1e-5, but the dense algebra grows with the square.
-        self.max_basis.unwrap_or(self.rank.saturating_mul(2).saturating_add(self.block_width().max(32).saturating_mul(2)))
+        let (rank, width) = (self.rank, self.block_width());
+        self.max_basis.unwrap_or_else(|| {
+            rank.saturating_mul(2).saturating_add(width.max(32).saturating_mul(2)).max(rank.saturating_add(width.saturating_mul(3)))
+        })
     }
 }
 
