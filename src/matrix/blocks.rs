@@ -203,8 +203,22 @@ impl BlockMatrix {
     /// [`Error::Io`](crate::Error::Io) for a block that cannot be read.
     pub fn to_csr_blocks(&self) -> Result<Vec<CsMatI<f32, u32, usize>>> {
         let mut blocks = Vec::with_capacity(self.blocks.len());
-        self.for_each_block(|_, block| blocks.push(block.to_csr(self.n_columns)))?;
+        self.try_for_each_csr_block(|block| {
+            blocks.push(block);
+            Ok(())
+        })?;
         Ok(blocks)
+    }
+
+    /// Calls `f` with the rows of every block, in order, until it fails.
+    pub(super) fn try_for_each_csr_block(&self, mut f: impl FnMut(CsMatI<f32, u32, usize>) -> Result<()>) -> Result<()> {
+        let mut result = Ok(());
+        self.for_each_block(|_, block| {
+            if result.is_ok() {
+                result = f(block.to_csr(self.n_columns));
+            }
+        })?;
+        result
     }
 
     /// Calls `f` with every block and its number, in order.

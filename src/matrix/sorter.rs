@@ -2,10 +2,13 @@
 //!
 //! In: [`Entry`]s in batches. Out: a [`BlockMatrix`]. Entries at the same place are added up.
 //!
-//! Entries are gathered until the bound is reached, sorted by row, column and the bits of the value, and written as a run to a temporary file;
-//! at the end the runs are merged, a row block at a time. So neither the order of the entries nor the bound shows in the result. A block
-//! ends with the first row at which it holds [`ENTRIES_PER_BLOCK`] entries, or [`ROWS_PER_BLOCK`] rows. Memory: 12 bytes an entry up to the
-//! bound, then a few MiB a run and a block; disk: 12 bytes an entry beside the matrix.
+//! As long as the entries come in order they go straight into row blocks. When one does not, what was made of them is taken back as the first
+//! run; from then on entries are gathered until the bound is reached, sorted by row, column and the bits of the value, and written as a run
+//! to a temporary file; at the end the runs are merged, a row block at a time. So neither the order of the entries nor the bound shows in
+//! the result. A block ends with the first row at which it holds [`ENTRIES_PER_BLOCK`] entries, or [`ROWS_PER_BLOCK`] rows. Memory: 12 bytes an
+//! entry up to the bound, then a few MiB a run and a block; disk: 12 bytes an entry beside the matrix; in order, only the matrix.
+
+use std::collections::VecDeque;
 
 use rayon::prelude::*;
 use sprs::CsMatI;
@@ -33,6 +36,8 @@ pub(super) struct EntrySorter {
     n_columns: usize,
     symmetric: bool,
     spill: Option<Spill>,
+    /// The blocks of the entries so far and the last of these, as long as all came in order.
+    in_order: Option<(RowBlocks, Key)>,
     pending: Vec<Entry>,
     runs: Vec<Run>,
 }
@@ -40,20 +45,39 @@ pub(super) struct EntrySorter {
 impl EntrySorter {
     /// For a matrix of this shape; without `spill` everything is sorted in memory.
     pub(super) fn new(n_rows: usize, n_columns: usize, symmetric: bool, spill: Option<Spill>) -> Self {
-        Self { n_rows, n_columns, symmetric, spill, pending: Vec::new(), runs: Vec::new() }
+        let mut sorter = Self { n_rows, n_columns, symmetric, spill, in_order: None, pending: Vec::new(), runs: Vec::new() };
+        sorter.in_order = Some((sorter.row_blocks(), (0, 0, 0)));
+        sorter
+    }
+
+    fn row_blocks(&self) -> RowBlocks {
+        RowBlocks::new(self.n_rows, self.n_columns, BlockWriter::new(self.n_columns, self.symmetric, self.spill.clone()))
     }
 
     /// Takes some entries.
     ///
     /// # Errors
-    /// If a run cannot be written.
+    /// If a block or a run cannot be written.
     pub(super) fn push(&mut self, batch: Vec<Entry>) -> Result<()> {
+        let mut rest = &batch[..];
+        if let Some((blocks, last)) = &mut self.in_order {
+            let mut n = 0;
+            while n < rest.len() && *last <= key(&rest[n]) {
+                *last = key(&rest[n]);
+                n += 1;
+            }
+            blocks.push(&rest[..n])?;
+            rest = &rest[n..];
+            if rest.is_empty() {
+                return Ok(());
+            }
+            self.take_back()?;
+        }
         let Some(spill) = &self.spill else {
-            self.pending.extend(batch);
+            self.pending.extend_from_slice(rest);
             return Ok(());
         };
         let capacity = (spill.resident_bytes as usize / ENTRY_BYTES).max(ENTRIES_PER_RUN);
-        let mut rest = &batch[..];
         while !rest.is_empty() {
             if self.pending.capacity() == 0 {
                 self.pending.reserve_exact(capacity);
@@ -68,10 +92,36 @@ impl EntrySorter {
         Ok(())
     }
 
+    /// Makes entries again of the blocks that were written as long as all came in order.
+    fn take_back(&mut self) -> Result<()> {
+        let Some((blocks, _)) = self.in_order.take() else { return Ok(()) };
+        let mut run = self.spill.as_ref().map(Run::create).transpose()?;
+        let mut first_row = 0;
+        blocks.finish()?.try_for_each_csr_block(|block| {
+            let rows = block.outer_iterator().enumerate();
+            let entry = |row: usize, column: usize, value: f32| Entry { row: (first_row + row) as u32, column: column as u32, value };
+            let entries: Vec<Entry> = rows
+                .flat_map(|(row, entries)| entries.iter().map(move |(column, &value)| entry(row, column, value)).collect::<Vec<_>>())
+                .collect();
+            first_row += block.rows();
+            match &mut run {
+                Some(run) => run.append(&entries),
+                None => {
+                    self.pending.extend(entries);
+                    Ok(())
+                }
+            }
+        })?;
+        self.runs.extend(run);
+        Ok(())
+    }
+
     fn write_run(&mut self) -> Result<()> {
         if let Some(spill) = &self.spill {
             sort(&mut self.pending);
-            self.runs.push(Run::write(&self.pending, spill)?);
+            let mut run = Run::create(spill)?;
+            run.append(&self.pending)?;
+            self.runs.push(run);
             self.pending.clear();
         }
         Ok(())
@@ -82,6 +132,9 @@ impl EntrySorter {
     /// # Errors
     /// If a run, or a block that does not fit into memory, cannot be written or read.
     pub(super) fn finish(mut self) -> Result<BlockMatrix> {
+        if let Some((blocks, _)) = self.in_order {
+            return blocks.finish();
+        }
         // Beside the matrix there is no room for its entries where they take more than half of the bound.
         let is_large = |spill: &Spill| (self.pending.len() * ENTRY_BYTES) as u64 > spill.resident_bytes / 2;
         if !self.runs.is_empty() || self.spill.as_ref().is_some_and(is_large) {
@@ -89,7 +142,7 @@ impl EntrySorter {
         }
         sort(&mut self.pending);
         let pending = std::mem::take(&mut self.pending);
-        let mut blocks = RowBlocks::new(self.n_rows, self.n_columns, BlockWriter::new(self.n_columns, self.symmetric, self.spill));
+        let mut blocks = self.row_blocks();
         if self.runs.is_empty() {
             blocks.push(&pending)?;
         } else {
@@ -100,8 +153,11 @@ impl EntrySorter {
     }
 }
 
+/// Row, column, and the bits of the value.
+type Key = (u32, u32, u32);
+
 /// The order of entries: by row, column and then value, so that those at one place are added up in the same order whatever run they are in.
-fn key(entry: &Entry) -> (u32, u32, u32) {
+fn key(entry: &Entry) -> Key {
     (entry.row, entry.column, entry.value.to_bits())
 }
 
@@ -114,18 +170,22 @@ fn sort(entries: &mut [Entry]) {
 /// Sorted entries in a file.
 struct Run {
     file: SpillFile,
-    /// Where the parts of [`ENTRIES_PER_READ`] entries begin that are still to be read, the last first, and how many bytes they have.
-    parts: Vec<(u64, usize)>,
+    /// Where the parts of at most [`ENTRIES_PER_READ`] entries begin that are still to be read, and how many bytes they have.
+    parts: VecDeque<(u64, usize)>,
     /// Entries read, and how many of them are used up.
     read: Vec<Entry>,
     used: usize,
 }
 
 impl Run {
-    fn write(entries: &[Entry], spill: &Spill) -> Result<Self> {
-        let mut file = SpillFile::create(&spill.folder)?;
-        let mut parts = Vec::new();
-        let mut bytes = Vec::with_capacity(ENTRIES_PER_READ * ENTRY_BYTES);
+    /// A run without entries.
+    fn create(spill: &Spill) -> Result<Self> {
+        Ok(Self { file: SpillFile::create(&spill.folder)?, parts: VecDeque::new(), read: Vec::new(), used: 0 })
+    }
+
+    /// Writes entries that come after those written before.
+    fn append(&mut self, entries: &[Entry]) -> Result<()> {
+        let mut bytes = Vec::with_capacity(entries.len().min(ENTRIES_PER_READ) * ENTRY_BYTES);
         for part in entries.chunks(ENTRIES_PER_READ) {
             bytes.clear();
             for entry in part {
@@ -133,16 +193,15 @@ impl Run {
                 bytes.extend_from_slice(&entry.column.to_le_bytes());
                 bytes.extend_from_slice(&entry.value.to_le_bytes());
             }
-            parts.push((file.append(&bytes)?, bytes.len()));
+            self.parts.push_back((self.file.append(&bytes)?, bytes.len()));
         }
-        parts.reverse();
-        Ok(Self { file, parts, read: Vec::new(), used: 0 })
+        Ok(())
     }
 
     /// The entries that are at hand, reading more if there are none; empty at the end.
     fn at_hand(&mut self) -> Result<&[Entry]> {
         if self.used == self.read.len()
-            && let Some((offset, n_bytes)) = self.parts.pop()
+            && let Some((offset, n_bytes)) = self.parts.pop_front()
         {
             let map = self.file.load(offset, n_bytes)?;
             let number = |bytes: &[u8]| u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
@@ -160,7 +219,7 @@ impl Run {
 fn merge(mut runs: Vec<Run>, mut f: impl FnMut(&[Entry]) -> Result<()>) -> Result<()> {
     loop {
         // The run whose next entry comes first, and the first entry of the others, up to which it can be used without looking at them.
-        let mut first: Option<(usize, (u32, u32, u32))> = None;
+        let mut first: Option<(usize, Key)> = None;
         let mut second = None;
         for (number, run) in runs.iter_mut().enumerate() {
             if let Some(next) = run.at_hand()?.first().map(key) {
@@ -183,7 +242,7 @@ fn merge(mut runs: Vec<Run>, mut f: impl FnMut(&[Entry]) -> Result<()>) -> Resul
 }
 
 /// How many entries come before or at `bound`, sought in growing steps: in shuffled files they are few.
-fn first_above(entries: &[Entry], bound: (u32, u32, u32)) -> usize {
+fn first_above(entries: &[Entry], bound: Key) -> usize {
     let mut step = 1;
     while step < entries.len() && key(&entries[step]) <= bound {
         step *= 2;
@@ -293,7 +352,15 @@ mod tests {
         let entries: Vec<Entry> = (0..n_entries).map(entry).collect();
         let folder = tempfile::tempdir().unwrap();
         let spill = Spill { resident_bytes: 0, folder: folder.path().into() };
-        assert_eq!(sorted(&entries, 3001, 2003, 300_000, Some(spill)), sorted(&entries, 3001, 2003, 1_000_000, None));
+        let expected = sorted(&entries, 3001, 2003, 1_000_000, None);
+        assert_eq!(sorted(&entries, 3001, 2003, 300_000, Some(spill.clone())), expected);
+        // In order, and in order but for the last one.
+        let mut entries = entries;
+        sort(&mut entries);
+        assert_eq!(sorted(&entries, 3001, 2003, 300_000, Some(spill.clone())), expected);
+        entries.rotate_left(1);
+        assert_eq!(sorted(&entries, 3001, 2003, 300_000, Some(spill)), expected);
+        assert_eq!(sorted(&entries, 3001, 2003, 300_000, None), expected);
     }
 
     proptest! {
