@@ -41,14 +41,15 @@ pub fn embed(corpus: &Corpus, config: &EmbedConfig, progress: &dyn Progress) -> 
     if config.svd.rank > n_rows.min(n_words) {
         return Err(Error::DimTooLarge { dim: config.dim(), dropped: config.drop_components, n_rows, n_columns: n_words });
     }
-    let panels = config.svd.memory_bytes(n_rows, n_words, is_symmetric);
+    let panels = config.svd.memory_bytes(n_rows, n_words, 0, is_symmetric);
     config.memory.check(Stage::Svd, panels, "--dim or --max-words, or raise --min-count")?;
 
     let mut counts = config.contexts.count(&sequences, n_words, config.memory, progress)?;
     drop(sequences);
     config.weighting.apply(&mut counts, progress)?;
-    let panels = config.svd.memory_bytes(n_rows, n_words, counts.is_symmetric());
+    let panels = config.svd.memory_bytes(n_rows, n_words, counts.n_nonzeros() as u64, counts.is_symmetric());
     let spill = config.work.as_deref().map(|folder| Spill::within(config.memory, panels, folder)).transpose()?.flatten();
+    let spill = spill.map(|spill| spill.beside(counts.memory_bytes()));
     let matrix = BlockMatrix::from_counts(counts, spill)?;
     let needed = panels + matrix.resident_bytes() + matrix.streaming_bytes();
     config.memory.check(Stage::Svd, needed, "--dim, --window or --max-words, or raise --min-count")?;

@@ -117,7 +117,8 @@ pub(super) fn run(args: Args, global: &Global, bars: &Bars) -> Result<()> {
     let reader = MarketReader::open(&args.matrix, bars)?;
     config.check_shape(reader.n_rows(), reader.n_columns())?;
     let is_symmetric = reader.symmetry() == Symmetry::Symmetric;
-    let panels = config.memory_bytes(reader.n_rows(), reader.n_columns(), is_symmetric);
+    let n_nonzeros = reader.n_announced().saturating_mul(if reader.symmetry() == Symmetry::General { 1 } else { 2 });
+    let panels = config.memory_bytes(reader.n_rows(), reader.n_columns(), n_nonzeros, is_symmetric);
     let spill = Spill::within(budget, panels, &args.work())?;
     let matrix = reader.into_matrix(spill)?;
     budget.check(Stage::Svd, panels + matrix.resident_bytes() + matrix.streaming_bytes(), "--rank or --max-basis")?;

@@ -16,6 +16,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::sync_channel;
 
+use rayon::prelude::*;
 use sprs::CsMatI;
 
 use super::CountMatrix;
@@ -28,6 +29,9 @@ use crate::operator::{LinearOperator, Panel};
 /// Blocks whose transposed products are added one after the other. More of them make fewer partial sums, fewer of them more parts that
 /// machines could share.
 const BLOCKS_PER_LEAF: usize = 16;
+
+/// Blocks that are laid out side by side: within one, not everything is parallel.
+const BLOCKS_AT_A_TIME: usize = 4;
 
 /// A sparse matrix of `f32` in row blocks, ready for fast products in both directions.
 #[derive(Debug)]
@@ -96,9 +100,18 @@ impl BlockWriter {
     /// # Panics
     /// If the rows are not in compressed rows, have not `n_columns` columns, or 2^32 entries or more.
     pub fn push(&mut self, rows: &CsMatI<f32, u32, usize>) -> Result<()> {
+        let block = self.lay_out(rows);
+        self.store(rows, block)
+    }
+
+    fn lay_out(&self, rows: &CsMatI<f32, u32, usize>) -> Block {
+        assert_eq!(rows.cols(), self.matrix.n_columns, "every block must have the columns of the matrix");
+        Block::new(rows, !self.matrix.symmetric)
+    }
+
+    /// Keeps the block that was made of some rows.
+    fn store(&mut self, rows: &CsMatI<f32, u32, usize>, block: Block) -> Result<()> {
         let matrix = &mut self.matrix;
-        assert_eq!(rows.cols(), matrix.n_columns, "every block must have the columns of the matrix");
-        let block = Block::new(rows, !matrix.symmetric);
         matrix.n_rows += rows.rows();
         matrix.n_nonzeros += rows.nnz();
         matrix.squared_norm += sum_of_squares(rows.data());
@@ -153,7 +166,7 @@ impl BlockMatrix {
         CountMatrix::symmetric(blocks).into()
     }
 
-    /// Lays out a matrix for products, block by block; each block of the counts is freed when it is done.
+    /// Lays out a matrix for products, a few blocks at a time; the counts of a block are freed when it is done.
     ///
     /// # Errors
     /// As [`BlockWriter::push`].
@@ -161,8 +174,13 @@ impl BlockMatrix {
         let n_columns = counts.n_columns();
         let (blocks, symmetric) = counts.into_blocks();
         let mut writer = BlockWriter::new(n_columns, symmetric, spill);
-        for block in blocks {
-            writer.push(&block)?;
+        let mut blocks = blocks.into_iter().peekable();
+        while blocks.peek().is_some() {
+            let group: Vec<_> = blocks.by_ref().take(BLOCKS_AT_A_TIME).collect();
+            let laid_out: Vec<Block> = group.par_iter().map(|rows| writer.lay_out(rows)).collect();
+            for (rows, block) in group.iter().zip(laid_out) {
+                writer.store(rows, block)?;
+            }
         }
         Ok(writer.finish())
     }

@@ -27,7 +27,7 @@ pub struct Spill {
 }
 
 /// Bytes of the two blocks that are resident while blocks are streamed.
-const STREAMED_BYTES: u64 = 128 << 20;
+const STREAMED_BYTES: u64 = 160 << 20;
 
 /// Bytes that a matrix takes while it is read, beside entries that are sorted and blocks that stay: text, a block of rows, the block made of it.
 const BUILDING_BYTES: u64 = 320 << 20;
@@ -42,6 +42,11 @@ impl Spill {
         let needed = (panel_bytes + STREAMED_BYTES).max(BUILDING_BYTES);
         budget.check(Stage::Svd, needed, "the rank")?;
         Ok(Some(Self { resident_bytes: bytes - MemoryBudget::FIXED_BYTES - needed, folder: folder.to_path_buf() }))
+    }
+
+    /// The same for a matrix that is laid out while the counts it is made of, so many bytes, are still in memory.
+    pub(crate) fn beside(self, count_bytes: u64) -> Self {
+        Self { resident_bytes: self.resident_bytes.saturating_sub(count_bytes), ..self }
     }
 }
 
@@ -88,7 +93,10 @@ mod tests {
         let within = |mebibytes: u64, panel_mebibytes: u64| {
             Spill::within(MemoryBudget { bytes: Some(mebibytes << 20) }, panel_mebibytes << 20, Path::new("work"))
         };
-        assert_eq!(within(2000, 840).unwrap(), Some(Spill { resident_bytes: 1000 << 20, folder: "work".into() }));
+        let spill = within(2000, 808).unwrap().unwrap();
+        assert_eq!(spill, Spill { resident_bytes: 1000 << 20, folder: "work".into() });
+        assert_eq!(spill.clone().beside(300 << 20).resident_bytes, 700 << 20);
+        assert_eq!(spill.beside(3000 << 20).resident_bytes, 0);
         assert_eq!(within(352, 1).unwrap().unwrap().resident_bytes, 0);
         assert!(matches!(within(351, 1), Err(Error::MemoryBudget { stage: Stage::Svd, .. })));
         assert_eq!(Spill::within(MemoryBudget::default(), 1 << 60, Path::new("work")).unwrap(), None);

@@ -5,10 +5,11 @@
 //! that stays in the second-level cache; then `y` is added to strip by strip.
 //!
 //! Row i of `y` is `sum_j a_ij q_j`, a gather of panel rows: it is computed by one task, in the order in which the row is stored, so the
-//! same input gives the same bits for any number of threads. A tile of up to 64 columns of the sum stays in vector registers while the
-//! row is read; wider panels are done tile after tile, while the task's part of `A` is still in cache. The instruction set is chosen at
-//! run time by [`pulp`] (AVX-512, AVX2 with FMA, NEON, or plain loops). Each column is summed on its own and with the same operations, so
-//! the width of the vectors and of the tile does not show in the result; only processors without fused multiply-add round differently.
+//! same input gives the same bits for any number of threads. A tile of up to four vectors (eight of NEON) stays in registers while the row
+//! is read, entries of even and of odd numbers in sums of their own, so that an addition need not wait for the one before it; wider
+//! panels are done tile after tile. The instruction set is chosen at run time by [`pulp`] (AVX-512, AVX2 with FMA, NEON, or plain loops). Each
+//! column is summed on its own and with the same operations, so the width of the vectors and of the tile does not show in the result; only
+//! processors without fused multiply-add round differently.
 
 use std::ops::Range;
 
@@ -27,7 +28,7 @@ const ENTRIES_PER_ROW: usize = 4;
 /// entries, whose plain running sum would lose two to three digits.
 const ENTRIES_PER_SUM: usize = 512;
 
-/// Most columns that are kept in registers: 4 vectors of AVX-512, 8 of AVX2, 16 of NEON. A strip of 4,096 panel rows is then 1 MiB.
+/// Most columns that go through the strips together: a strip of 4,096 panel rows is then 1 MiB.
 const COLUMNS_PER_TILE: usize = 64;
 
 /// Tasks of a product in strips for each thread: enough to share the work evenly, few enough that a run of panel rows is gathered from often
@@ -290,8 +291,7 @@ impl<O: SpIndex, I: SpIndex, N: Value> Task<'_, O, I, N> {
         while column < columns.end {
             let left = (columns.end - column).min(COLUMNS_PER_TILE) / S::F32_LANES;
             let vectors = match left {
-                16.. => self.tile::<S, 16>(simd, column),
-                8.. => self.tile::<S, 8>(simd, column),
+                8.. if S::F32_LANES < 8 => self.tile::<S, 8>(simd, column),
                 4.. => self.tile::<S, 4>(simd, column),
                 2.. => self.tile::<S, 2>(simd, column),
                 1 => self.tile::<S, 1>(simd, column),
@@ -330,25 +330,19 @@ impl<O: SpIndex, I: SpIndex, N: Value> Task<'_, O, I, N> {
             let mut entry = 0;
             while entry < n_entries {
                 let end = n_entries.min(entry + ENTRIES_PER_SUM);
-                let mut sum = [zero; VECTORS];
-                while entry < end {
-                    let start = columns[entry].index_unchecked() * width + column;
-                    let (q, _) = S::as_simd_f32s(&self.q[start..start + tile]);
-                    let q = &q[..VECTORS];
-                    if N::IS_ONE {
-                        for vector in 0..VECTORS {
-                            sum[vector] = simd.add_f32s(q[vector], sum[vector]);
-                        }
-                    } else {
-                        let value = simd.splat_f32s(values[entry].to_f32());
-                        for vector in 0..VECTORS {
-                            sum[vector] = simd.mul_add_e_f32s(value, q[vector], sum[vector]);
-                        }
-                    }
+                let mut even = [zero; VECTORS];
+                let mut odd = [zero; VECTORS];
+                while entry + 1 < end {
+                    self.add_entry::<S, VECTORS>(simd, columns[entry], values[entry], column, &mut even);
+                    self.add_entry::<S, VECTORS>(simd, columns[entry + 1], values[entry + 1], column, &mut odd);
+                    entry += 2;
+                }
+                if entry < end {
+                    self.add_entry::<S, VECTORS>(simd, columns[entry], values[entry], column, &mut even);
                     entry += 1;
                 }
                 for vector in 0..VECTORS {
-                    total[vector] = simd.add_f32s(total[vector], sum[vector]);
+                    total[vector] = simd.add_f32s(total[vector], simd.add_f32s(even[vector], odd[vector]));
                 }
             }
             let start = self.place(row) * width + column;
@@ -361,6 +355,24 @@ impl<O: SpIndex, I: SpIndex, N: Value> Task<'_, O, I, N> {
             }
         }
         VECTORS
+    }
+
+    /// `sum += value * q` for one entry.
+    #[inline(always)]
+    fn add_entry<S: Simd, const VECTORS: usize>(&self, simd: S, source: I, value: N, column: usize, sum: &mut [S::f32s; VECTORS]) {
+        let start = source.index_unchecked() * self.width + column;
+        let (q, _) = S::as_simd_f32s(&self.q[start..start + VECTORS * S::F32_LANES]);
+        let q = &q[..VECTORS];
+        if N::IS_ONE {
+            for vector in 0..VECTORS {
+                sum[vector] = simd.add_f32s(q[vector], sum[vector]);
+            }
+        } else {
+            let value = simd.splat_f32s(value.to_f32());
+            for vector in 0..VECTORS {
+                sum[vector] = simd.mul_add_e_f32s(value, q[vector], sum[vector]);
+            }
+        }
     }
 
     /// The last columns, fewer than a vector holds.
@@ -376,14 +388,16 @@ impl<O: SpIndex, I: SpIndex, N: Value> Task<'_, O, I, N> {
             let mut entry = 0;
             while entry < n_entries {
                 let end = n_entries.min(entry + ENTRIES_PER_SUM);
-                let mut sum = zero;
+                let mut sums = [zero; 2];
+                let first = entry;
                 while entry < end {
                     let start = columns[entry].index_unchecked() * width;
                     let q = simd.partial_load_f32s(&self.q[start + column..start + column_end]);
-                    sum = simd.mul_add_e_f32s(simd.splat_f32s(values[entry].to_f32()), q, sum);
+                    let sum = &mut sums[(entry - first) % 2];
+                    *sum = simd.mul_add_e_f32s(simd.splat_f32s(values[entry].to_f32()), q, *sum);
                     entry += 1;
                 }
-                total = simd.add_f32s(total, sum);
+                total = simd.add_f32s(total, simd.add_f32s(sums[0], sums[1]));
             }
             let start = self.place(row) * width;
             let y = &mut self.y[start + column..start + column_end];

@@ -8,15 +8,12 @@ use std::ops::Range;
 use faer::{Mat, MatRef};
 use rayon::prelude::*;
 
-use super::dense::{ROWS_PER_CHUNK, ROWS_PER_STEP};
+use super::dense::{ROWS_PER_CHUNK, ROWS_PER_STEP, column_groups, set_groups};
 use super::tile::{add_inner, add_product};
 use crate::operator::Panel;
 
 /// Partial sums over rows, at most: enough for 64 threads; each takes `8 m width` bytes.
 const MAX_SUMS: usize = 64;
-
-/// Columns of the result that are combined at a time.
-const COLUMNS_PER_GROUP: usize = 32;
 
 /// Columns `q_1 .. q_m`, orthonormal to about 1e-6.
 pub(super) struct Basis {
@@ -123,26 +120,17 @@ impl Basis {
     /// `Q y` (`n_rows x width`, row-major), where `y` has a row for each column of the basis.
     pub(super) fn combine(&self, y: MatRef<'_, f64>) -> Panel {
         let width = y.ncols();
-        let groups = groups(y);
+        let groups = column_groups(y);
         let mut result = Panel::zeros(self.n_rows * width);
         result.par_chunks_mut(ROWS_PER_STEP * width).enumerate().for_each(|(step, result)| {
-            let n_rows = result.len() / width;
-            let mut part = vec![0.0; n_rows * COLUMNS_PER_GROUP];
-            for (columns, y) in &groups {
-                let part = &mut part[..n_rows * columns.len()];
-                part.fill(0.0);
-                self.add_combined(step * ROWS_PER_STEP, y, columns.len(), part);
-                for (result, part) in result.chunks_exact_mut(width).zip(part.chunks_exact(columns.len())) {
-                    result[columns.clone()].copy_from_slice(part);
-                }
-            }
+            set_groups(result, width, &groups, |y, width, part| self.add_combined(step * ROWS_PER_STEP, y, width, part));
         });
         result
     }
 
     /// Replaces the columns by `Q y`, with `y` of `n_columns x width`; the old and the new ones are in memory together meanwhile.
     pub(super) fn replace(&mut self, y: MatRef<'_, f64>) {
-        let groups = groups(y);
+        let groups = column_groups(y);
         let mut panels: Vec<Panel> = groups.iter().map(|(columns, _)| Panel::zeros(self.n_rows * columns.len())).collect();
         // The rows of all new panels that belong to a step are made together, while the old ones are in cache.
         let mut steps: Vec<Vec<&mut [f32]>> = (0..self.n_rows.div_ceil(ROWS_PER_STEP)).map(|_| Vec::new()).collect();
@@ -164,14 +152,4 @@ impl Basis {
             add_product(block.chunk(&rows), block.columns.len(), &y[block.columns.start * width..block.columns.end * width], width, part);
         }
     }
-}
-
-/// The columns of a small matrix in groups, each row-major in `f32`.
-fn groups(y: MatRef<'_, f64>) -> Vec<(Range<usize>, Vec<f32>)> {
-    let group = |first: usize| {
-        let columns = first..y.ncols().min(first + COLUMNS_PER_GROUP);
-        let numbers = (0..y.nrows()).flat_map(|i| columns.clone().map(move |j| y[(i, j)] as f32)).collect();
-        (columns, numbers)
-    };
-    (0..y.ncols()).step_by(COLUMNS_PER_GROUP).map(group).collect()
 }

@@ -6,11 +6,14 @@
 //! Panels are orthonormalised from their Gram matrix: `W = X R` with `X = W E L^(-1/2)`, `R = L^(1/2) E^T`, where `W^T W = E L E^T` in
 //! `f64` (SVQB, Stathopoulos & Wu 2002, section 3). Unlike Cholesky QR it shows which directions are noise, and drops them.
 
+use std::ops::Range;
+
 use faer::dyn_stack::{MemBuffer, MemStack};
 use faer::linalg::evd::{ComputeEigenvectors, self_adjoint_evd, self_adjoint_evd_scratch};
 use faer::linalg::matmul::matmul;
+use faer::linalg::matmul::triangular::{self, BlockStructure};
 use faer::linalg::svd::{ComputeSvdVectors, svd, svd_scratch};
-use faer::{Accum, Mat, MatMut, MatRef, Par};
+use faer::{Accum, Mat, MatRef, Par};
 use rayon::prelude::*;
 
 use super::tile::{add_inner, add_product};
@@ -20,6 +23,9 @@ use crate::progress::Stage;
 
 /// Rows in a chunk of a panel: 512 KiB at 64 columns, half a second-level cache.
 pub(super) const ROWS_PER_CHUNK: usize = 2048;
+
+/// Columns of a product that are made at a time.
+const COLUMNS_PER_GROUP: usize = 32;
 
 /// Rows that are worked on at a time within a chunk, where several passes go over them: 256 KiB at 256 columns.
 pub(super) const ROWS_PER_STEP: usize = 256;
@@ -33,16 +39,33 @@ pub(super) fn inner(x: &[f32], a: usize, y: &[f32], b: usize) -> Mat<f64> {
             let rows = x.len() / a;
             let wide = |values: &[f32]| values.iter().map(|&value| f64::from(value)).collect::<Vec<f64>>();
             let mut sum = Mat::zeros(a, b);
-            // A Gram matrix has one operand.
-            let wide_y = (!std::ptr::eq(x, y)).then(|| wide(y));
-            let wide_x = wide(x);
-            let x = MatRef::from_row_major_slice(&wide_x, rows, a);
-            let y = MatRef::from_row_major_slice(wide_y.as_ref().unwrap_or(&wide_x), rows, b);
+            let (x, y) = (wide(x), wide(y));
+            let (x, y) = (MatRef::from_row_major_slice(&x, rows, a), MatRef::from_row_major_slice(&y, rows, b));
             matmul(&mut sum, Accum::Replace, x.transpose(), y, 1.0, Par::Seq);
             sum
         })
         .collect();
     let mut sum = Mat::zeros(a, b);
+    for partial in partial {
+        sum += partial;
+    }
+    sum
+}
+
+/// The lower half of `x^T x` (`width x width`) in `f64`; above the diagonal it is zero.
+pub(super) fn gram(x: &[f32], width: usize) -> Mat<f64> {
+    let partial: Vec<Mat<f64>> = x
+        .par_chunks(ROWS_PER_CHUNK * width.max(1))
+        .map(|x| {
+            let mut sum = Mat::zeros(width, width);
+            let wide: Vec<f64> = x.iter().map(|&value| f64::from(value)).collect();
+            let x = MatRef::from_row_major_slice(&wide, x.len() / width, width);
+            let (lower, whole) = (BlockStructure::TriangularLower, BlockStructure::Rectangular);
+            triangular::matmul(&mut sum, lower, Accum::Replace, x.transpose(), whole, x, whole, 1.0, Par::Seq);
+            sum
+        })
+        .collect();
+    let mut sum = Mat::zeros(width, width);
     for partial in partial {
         sum += partial;
     }
@@ -90,14 +113,37 @@ fn rotate(w: &mut [f32], t: MatRef<'_, f64>) {
 /// `w t` (`n x b`) for a panel `w` of `n x a` and a small `t` of `a x b`.
 pub(super) fn transform(w: &[f32], t: MatRef<'_, f64>) -> Panel {
     let (a, b) = t.shape();
-    let t = to_f32(t);
+    let groups = column_groups(t);
     let mut result = Panel::zeros(w.len() / a.max(1) * b);
-    result.par_chunks_mut(ROWS_PER_CHUNK * b.max(1)).zip(w.par_chunks(ROWS_PER_CHUNK * a.max(1))).for_each(|(result, w)| {
-        let rows = w.len() / a;
-        let result = MatMut::from_row_major_slice_mut(result, rows, b);
-        matmul(result, Accum::Replace, MatRef::from_row_major_slice(w, rows, a), &t, 1.0, Par::Seq);
+    result.par_chunks_mut(ROWS_PER_STEP * b.max(1)).zip(w.par_chunks(ROWS_PER_STEP * a.max(1))).for_each(|(result, w)| {
+        set_groups(result, b, &groups, |t, width, part| add_product(w, a, t, width, part));
     });
     result
+}
+
+/// The columns of a small matrix in groups of [`COLUMNS_PER_GROUP`], each row-major in `f32`, as [`add_product`] takes them.
+pub(super) fn column_groups(y: MatRef<'_, f64>) -> Vec<(Range<usize>, Vec<f32>)> {
+    let group = |first: usize| {
+        let columns = first..y.ncols().min(first + COLUMNS_PER_GROUP);
+        let numbers = (0..y.nrows()).flat_map(|i| columns.clone().map(move |j| y[(i, j)] as f32)).collect();
+        (columns, numbers)
+    };
+    (0..y.ncols()).step_by(COLUMNS_PER_GROUP).map(group).collect()
+}
+
+/// Writes some rows of a panel of `width` columns, group after group: `add(y, columns, part)` adds what belongs to the group `y` to a part of so
+/// many columns.
+pub(super) fn set_groups(rows: &mut [f32], width: usize, groups: &[(Range<usize>, Vec<f32>)], add: impl Fn(&[f32], usize, &mut [f32])) {
+    let n_rows = rows.len() / width;
+    let mut part = vec![0.0; n_rows * COLUMNS_PER_GROUP];
+    for (columns, y) in groups {
+        let part = &mut part[..n_rows * columns.len()];
+        part.fill(0.0);
+        add(y, columns.len(), part);
+        for (row, part) in rows.chunks_exact_mut(width).zip(part.chunks_exact(columns.len())) {
+            row[columns.clone()].copy_from_slice(part);
+        }
+    }
 }
 
 /// The squared length of each column of `x - y diag(scale)`, for panels of `n x width`.
@@ -174,7 +220,7 @@ pub(super) struct Factors {
 ///
 /// The columns are orthonormal as far as `f32` and the condition of `w` allow; a second application mends what is left.
 pub(super) fn factor(mut w: Panel, width: usize, smallest: f64, most: usize) -> Result<Factors> {
-    let (eigenvalues, eigenvectors) = symmetric_eigen(inner(&w, width, &w, width).as_ref())?;
+    let (eigenvalues, eigenvectors) = symmetric_eigen(gram(&w, width).as_ref())?;
     let strongest: Vec<usize> = (0..width).rev().take(most).filter(|&i| eigenvalues[i] > smallest * smallest).collect();
     let x = Mat::from_fn(width, strongest.len(), |i, j| eigenvectors[(i, strongest[j])] / eigenvalues[strongest[j]].sqrt());
     let r = Mat::from_fn(strongest.len(), width, |i, j| eigenvectors[(j, strongest[i])] * eigenvalues[strongest[i]].sqrt());
@@ -233,8 +279,4 @@ pub(super) fn thin_svd(a: MatRef<'_, f64>) -> Result<(Mat<f64>, Vec<f64>, Mat<f6
 
 fn no_convergence() -> Error {
     Error::NotFinite { stage: Stage::Svd, place: "a small dense eigenproblem, which did not converge".into() }
-}
-
-pub(super) fn to_f32(a: MatRef<'_, f64>) -> Mat<f32> {
-    Mat::from_fn(a.nrows(), a.ncols(), |i, j| a[(i, j)] as f32)
 }

@@ -68,15 +68,17 @@ impl Symmetrized<'_> {
         if self.form == Form::Symmetric { 1 } else { 2 }
     }
 
-    /// `w = M q`.
-    fn apply(&self, q: &[f32], width: usize, w: &mut [f32]) -> Result<()> {
+    /// `w = M q`; `scratch` keeps its memory from one product to the next.
+    fn apply(&self, q: &[f32], width: usize, w: &mut [f32], scratch: &mut Panel) -> Result<()> {
         match self.form {
             Form::Symmetric => self.a.apply(q, width, w),
             Form::Columns => self.a.apply_gram(q, width, w, &mut |_| {}),
             Form::Rows => {
-                let mut x = Panel::zeros(self.a.n_columns() * width);
-                self.a.apply_transpose(q, width, &mut x)?;
-                self.a.apply(&x, width, w)
+                if scratch.len() != self.a.n_columns() * width {
+                    *scratch = Panel::zeros(self.a.n_columns() * width);
+                }
+                self.a.apply_transpose(q, width, scratch)?;
+                self.a.apply(scratch, width, w)
             }
         }
     }
@@ -180,25 +182,26 @@ impl Projection {
     }
 }
 
-/// When to look at the residuals next: the eigenproblem costs m^3, a block too many its products.
+/// When to look at the residuals next: the eigenproblem costs m^3, a block too many its products. Counted in columns multiplied.
 struct Schedule {
     next: usize,
     last: Option<(usize, f64)>,
 }
 
 impl Schedule {
-    fn after(&mut self, m: usize, excess: f64) {
-        // Convergence is about geometric in the size of the basis, once it has begun.
-        let patience = (m / 6).max(1);
+    /// After a look at a basis of `m` columns.
+    fn after(&mut self, n_multiplied: usize, m: usize, excess: f64) {
+        // Convergence is about geometric, once it has begun; a forecast is followed some way.
+        let patience = (m / 8).max(1);
         let step = match self.last {
-            Some((m_last, last)) if excess < 0.9 * last && excess > 1.0 && last.is_finite() && m > m_last => {
-                let rate = (last / excess).ln() / (m - m_last) as f64;
-                (excess.ln() / rate).ceil().min(patience as f64) as usize
+            Some((n_last, last)) if excess < 0.9 * last && excess > 1.0 && last.is_finite() && n_multiplied > n_last => {
+                let rate = (last / excess).ln() / (n_multiplied - n_last) as f64;
+                (excess.ln() / rate).ceil().min(3.0 * patience as f64) as usize
             }
             _ => patience,
         };
-        self.last = Some((m, excess));
-        self.next = m + step.max(1);
+        self.last = Some((n_multiplied, excess));
+        self.next = n_multiplied + step.max(1);
     }
 }
 
@@ -217,7 +220,10 @@ pub(super) fn ritz_vectors(operator: &Symmetrized<'_>, limits: &Limits, seed: u6
     let mut projection = Projection { t: Mat::new(), coupled: 0..0, coupling: Mat::zeros(width, 0) };
     let mut schedule = Schedule { next: limits.rank + (limits.rank / 2).max(width), last: None };
     let mut products = 0;
+    // Columns of the basis, those that restarts took out of it included.
+    let mut n_multiplied = 0;
     let mut norm: f64 = 0.0;
+    let mut scratch = Panel::default();
     loop {
         if progress.is_cancelled() {
             return Err(Error::Interrupted);
@@ -226,9 +232,11 @@ pub(super) fn ritz_vectors(operator: &Symmetrized<'_>, limits: &Limits, seed: u6
         let mut w = Panel::zeros(n * width);
         // The residuals are looked at while the next product runs; a product too many is cheaper than waiting.
         let full = m + width > limits.max_basis && limits.max_basis < n;
-        let due = m >= schedule.next || full;
-        let (check, multiplied) =
-            rayon::join(|| due.then(|| projection.check(operator.form, limits)).transpose(), || operator.apply(&block, width, &mut w));
+        let due = n_multiplied >= schedule.next || full;
+        let (check, multiplied) = rayon::join(
+            || due.then(|| projection.check(operator.form, limits)).transpose(),
+            || operator.apply(&block, width, &mut w, &mut scratch),
+        );
         multiplied?;
         products += operator.products_per_column() * width;
         if let Some(check) = check? {
@@ -238,10 +246,9 @@ pub(super) fn ritz_vectors(operator: &Symmetrized<'_>, limits: &Limits, seed: u6
             if check.excess <= 1.0 || spent {
                 return Ok(Ritz::new(&basis, &check, limits.rank, products));
             }
-            schedule.after(m, check.excess);
+            schedule.after(n_multiplied, m, check.excess);
             if full {
                 restart(&mut basis, &mut projection, &check, limits);
-                schedule = Schedule { next: basis.n_columns() + width, last: None };
             }
         } else if products >= limits.max_products && m >= limits.rank {
             schedule.next = 0;
@@ -249,6 +256,7 @@ pub(super) fn ritz_vectors(operator: &Symmetrized<'_>, limits: &Limits, seed: u6
 
         // The block joins the basis, its product is orthogonalised against it.
         let current = basis.n_columns()..basis.n_columns() + width;
+        n_multiplied += width;
         let local = projection.coupled.start..current.end;
         basis.append(block, width);
         let own = current.start - local.start;

@@ -28,11 +28,11 @@ const DENSE_SIDE: usize = 256;
 /// Most entries of a matrix that is decomposed densely: 32 MiB of `f64`.
 const DENSE_ENTRIES: usize = 4 * 1024 * 1024;
 
-/// Rows, and bytes of a panel, of the parts in which a [`BlockMatrix`](crate::BlockMatrix) goes through its rows, and its partial sums: for the
-/// estimate of memory alone.
+/// Rows, and bytes of a panel, of the parts in which a [`BlockMatrix`](crate::BlockMatrix) goes through its rows, and entries that go into one
+/// partial sum: for the estimate of memory alone.
 const ROWS_OF_A_PART: u64 = 1 << 16;
 const BYTES_OF_A_PART: u64 = 32 << 20;
-const PARTIAL_SUMS: u64 = 3;
+const ENTRIES_OF_A_SUM: u64 = 1 << 26;
 
 /// The parameters of a truncated SVD, and the call that makes it.
 ///
@@ -241,8 +241,9 @@ impl RandomizedSvd {
         triplets::extract(a, form, ritz.vectors, ritz.width, self.rank, self.left_vectors, ritz.products)
     }
 
-    /// Bytes of memory that a decomposition takes at most, beside the matrix: the basis and the panels.
-    pub fn memory_bytes(&self, n_rows: usize, n_columns: usize, symmetric: bool) -> u64 {
+    /// Bytes of memory that the decomposition of a [`BlockMatrix`](crate::BlockMatrix) of this shape and so many entries takes at most, beside the
+    /// matrix: the basis and the panels.
+    pub fn memory_bytes(&self, n_rows: usize, n_columns: usize, n_nonzeros: u64, symmetric: bool) -> u64 {
         let form = form_of(n_rows, n_columns, symmetric);
         let (near, far) = if form == Form::Rows { (n_rows, n_columns) } else { (n_columns, n_rows) };
         let (near, far, rank) = (near as u64, far as u64, self.rank as u64);
@@ -251,11 +252,12 @@ impl RandomizedSvd {
             return 4 * width * 3 * (near + far);
         }
         let (block, basis) = (self.block_width() as u64, (self.max_basis() as u64).min(near));
-        // What goes through the rows in parts holds the panel of one part, and partial sums over the blocks.
+        // What goes through the rows in parts holds the panel of one part, and the partial sums of a binary tree over the blocks.
+        let partial_sums = u64::from(n_nonzeros.div_ceil(ENTRIES_OF_A_SUM).max(1).next_power_of_two().ilog2());
         let part = |width: u64| match form {
             Form::Symmetric => 0,
-            Form::Columns => far.min((ROWS_OF_A_PART).max(BYTES_OF_A_PART / (4 * width))) * width + PARTIAL_SUMS * near * width,
-            Form::Rows => far * width,
+            Form::Columns => far.min(ROWS_OF_A_PART.max(BYTES_OF_A_PART / (4 * width))) * width + partial_sums * near * width,
+            Form::Rows => (far + partial_sums * far) * width,
         };
         // Iteration: the basis, twice at a restart though a third of what comes after the rank is dropped; block and product. The projected
         // problem: T, its eigenvectors twice and the workspace.

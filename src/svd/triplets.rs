@@ -7,9 +7,13 @@
 //! The matrix is read once (twice for left vectors `Z`): the product back, `A^T Y`, is made in the same sweep and rotated by `P` afterwards.
 
 use faer::Mat;
+use rayon::prelude::*;
 
 use super::Svd;
-use super::dense::{columns_of, inner, scale_columns, set_columns, squared_distances, straighten, symmetric_eigen, thin_svd, transform};
+use super::dense::{
+    ROWS_PER_CHUNK, columns_of, gram, inner, scale_columns, set_columns, squared_distances, straighten, symmetric_eigen, thin_svd,
+    transform,
+};
 use super::lanczos::Form;
 use super::random::gaussian_panel;
 use crate::error::Result;
@@ -48,15 +52,15 @@ pub(super) fn extract(
 fn column_triplets(a: &dyn LinearOperator, z: Panel, width: usize, rank: usize, left_vectors: bool) -> Result<Svd> {
     let mut w = Panel::zeros(a.n_columns() * width);
     let mut y = Panel::zeros(if left_vectors { a.n_rows() * width } else { 0 });
-    let (mut gram, mut seen) = (Mat::zeros(width, width), 0);
+    let (mut sums, mut seen) = (Mat::zeros(width, width), 0);
     a.apply_gram(&z, width, &mut w, &mut |rows| {
-        gram += inner(rows, width, rows, width);
+        sums += gram(rows, width);
         if left_vectors {
             y[seen..seen + rows.len()].copy_from_slice(rows);
             seen += rows.len();
         }
     })?;
-    let (singular_values, p) = leading(&gram, rank)?;
+    let (singular_values, p) = leading(&sums, rank)?;
     let v = transform(&z, p.as_ref());
     drop(z);
     let back = transform(&w, p.as_ref());
@@ -76,7 +80,7 @@ fn row_triplets(a: &dyn LinearOperator, z: Panel, width: usize, rank: usize, lef
     a.apply_transpose(&z, width, &mut x)?;
     let mut w = Panel::zeros(a.n_rows() * width);
     a.apply(&x, width, &mut w)?;
-    let (singular_values, p) = leading(&inner(&x, width, &x, width), rank)?;
+    let (singular_values, p) = leading(&gram(&x, width), rank)?;
     let u = transform(&z, p.as_ref());
     drop(z);
     let back = transform(&w, p.as_ref());
@@ -198,13 +202,14 @@ pub(super) fn complete(panel: &[f32], n_rows: usize, width: usize, wanted: usize
 
 /// For each column of a panel, the sign of its entry of largest size, the first among equals.
 fn signs(v: &[f32], width: usize) -> Vec<f64> {
-    let mut largest = vec![0.0_f32; width];
-    for row in v.chunks_exact(width) {
+    let larger = |mut largest: Vec<f32>, row: &[f32]| {
         for (largest, &value) in largest.iter_mut().zip(row) {
-            if value.abs() > largest.abs() {
-                *largest = value;
-            }
+            *largest = if value.abs() > largest.abs() { value } else { *largest };
         }
-    }
+        largest
+    };
+    let chunks: Vec<Vec<f32>> =
+        v.par_chunks(ROWS_PER_CHUNK * width).map(|rows| rows.chunks_exact(width).fold(vec![0.0; width], larger)).collect();
+    let largest = chunks.iter().fold(vec![0.0; width], |largest, chunk| larger(largest, chunk));
     largest.iter().map(|&value| if value < 0.0 { -1.0 } else { 1.0 }).collect()
 }
