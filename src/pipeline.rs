@@ -48,11 +48,14 @@ pub fn embed(corpus: &Corpus, config: &EmbedConfig, progress: &dyn Progress) -> 
     drop(sequences);
     config.weighting.apply(&mut counts, progress)?;
     let panels = config.svd.memory_bytes(n_rows, n_words, counts.n_nonzeros() as u64, counts.is_symmetric());
-    let spill = config.work.as_deref().map(|folder| Spill::within(config.memory, panels, folder)).transpose()?.flatten();
+    let lever = "--dim, --window or --max-words, or raise --min-count";
+    let spill = config.work.as_deref().map(|folder| Spill::within(config.memory, panels, folder, lever)).transpose()?.flatten();
     let spill = spill.map(|spill| spill.beside(counts.memory_bytes()));
+    progress.start(Stage::Layout, Some(counts.n_nonzeros() as u64));
     let matrix = BlockMatrix::from_counts(counts, spill)?;
-    let needed = panels + matrix.resident_bytes() + matrix.streaming_bytes();
-    config.memory.check(Stage::Svd, needed, "--dim, --window or --max-words, or raise --min-count")?;
+    progress.advance(matrix.n_nonzeros() as u64);
+    progress.finish();
+    config.memory.check(Stage::Svd, panels + matrix.resident_bytes() + matrix.streaming_bytes(), lever)?;
 
     let svd = config.svd.decompose(&matrix, progress)?;
 

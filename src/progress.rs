@@ -20,6 +20,8 @@ pub enum Stage {
     Count,
     /// Weighting the counts; the unit is the stored entry.
     Weight,
+    /// Laying the weights out for products, in memory or on the disk; the unit is the stored entry.
+    Layout,
     /// The truncated SVD; the unit is the converged singular triplet.
     Svd,
     /// Writing files; the unit is the byte.
@@ -37,7 +39,7 @@ impl Stage {
             Self::Tokenize | Self::Write | Self::Read => "bytes",
             Self::Vocabulary => "words",
             Self::Count => "tokens",
-            Self::Weight => "entries",
+            Self::Weight | Self::Layout => "entries",
             Self::Svd => "triplets",
             Self::Evaluate => "questions",
         }
@@ -51,6 +53,7 @@ impl fmt::Display for Stage {
             Self::Vocabulary => "vocabulary",
             Self::Count => "count",
             Self::Weight => "weight",
+            Self::Layout => "layout",
             Self::Svd => "svd",
             Self::Write => "write",
             Self::Read => "read",

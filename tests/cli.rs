@@ -212,7 +212,7 @@ fn info_tells_how_a_model_came_to_be() {
     assert!(singular_values.len() == 101 && singular_values.is_sorted_by(|a, b| a >= b));
     assert!((0.0..=1.0).contains(&info["explained"].as_f64().unwrap()));
     let stages: Vec<&str> = info["stages"].as_array().unwrap().iter().map(|stage| stage["name"].as_str().unwrap()).collect();
-    assert_eq!(stages, ["tokenize", "vocabulary", "count", "weight", "svd"]);
+    assert_eq!(stages, ["tokenize", "vocabulary", "count", "weight", "layout", "svd"]);
     assert_eq!(keys(&info["stages"][0]), ["name", "peak_memory_bytes", "seconds"]);
     assert_eq!(info["config"]["svd"]["rank"].as_u64(), Some(101));
 

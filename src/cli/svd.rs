@@ -119,9 +119,10 @@ pub(super) fn run(args: Args, global: &Global, bars: &Bars) -> Result<()> {
     let is_symmetric = reader.symmetry() == Symmetry::Symmetric;
     let n_nonzeros = reader.n_announced().saturating_mul(if reader.symmetry() == Symmetry::General { 1 } else { 2 });
     let panels = config.memory_bytes(reader.n_rows(), reader.n_columns(), n_nonzeros, is_symmetric);
-    let spill = Spill::within(budget, panels, &args.work())?;
+    let lever = "--rank or --max-basis";
+    let spill = Spill::within(budget, panels, &args.work(), lever)?;
     let matrix = reader.into_matrix(spill)?;
-    budget.check(Stage::Svd, panels + matrix.resident_bytes() + matrix.streaming_bytes(), "--rank or --max-basis")?;
+    budget.check(Stage::Svd, panels + matrix.resident_bytes() + matrix.streaming_bytes(), lever)?;
     if matrix.squared_norm() == 0.0 {
         let hint = "a matrix of zeros has no singular vectors; look at how the file was written";
         return Err(Error::ZeroMatrix { n_rows: matrix.n_rows(), n_columns: matrix.n_columns(), hint }.into());

@@ -34,13 +34,14 @@ const BUILDING_BYTES: u64 = 320 << 20;
 
 impl Spill {
     /// What may stay in memory within a budget, if the decomposition takes `panel_bytes` for its basis and panels; `None` without a budget.
+    /// `lever` names the parameters that make the panels smaller.
     ///
     /// # Errors
     /// [`Error::MemoryBudget`] if the budget does not suffice even with every block on the disk.
-    pub fn within(budget: MemoryBudget, panel_bytes: u64, folder: &Path) -> Result<Option<Self>> {
+    pub fn within(budget: MemoryBudget, panel_bytes: u64, folder: &Path, lever: &'static str) -> Result<Option<Self>> {
         let Some(bytes) = budget.bytes else { return Ok(None) };
         let needed = (panel_bytes + STREAMED_BYTES).max(BUILDING_BYTES);
-        budget.check(Stage::Svd, needed, "the rank")?;
+        budget.check(Stage::Svd, needed, lever)?;
         Ok(Some(Self { resident_bytes: bytes - MemoryBudget::FIXED_BYTES - needed, folder: folder.to_path_buf() }))
     }
 
@@ -91,7 +92,7 @@ mod tests {
     #[test]
     fn what_a_budget_leaves_stays_in_memory() {
         let within = |mebibytes: u64, panel_mebibytes: u64| {
-            Spill::within(MemoryBudget { bytes: Some(mebibytes << 20) }, panel_mebibytes << 20, Path::new("work"))
+            Spill::within(MemoryBudget { bytes: Some(mebibytes << 20) }, panel_mebibytes << 20, Path::new("work"), "--rank")
         };
         let spill = within(2000, 808).unwrap().unwrap();
         assert_eq!(spill, Spill { resident_bytes: 1000 << 20, folder: "work".into() });
@@ -99,6 +100,6 @@ mod tests {
         assert_eq!(spill.beside(3000 << 20).resident_bytes, 0);
         assert_eq!(within(352, 1).unwrap().unwrap().resident_bytes, 0);
         assert!(matches!(within(351, 1), Err(Error::MemoryBudget { stage: Stage::Svd, .. })));
-        assert_eq!(Spill::within(MemoryBudget::default(), 1 << 60, Path::new("work")).unwrap(), None);
+        assert_eq!(Spill::within(MemoryBudget::default(), 1 << 60, Path::new("work"), "--rank").unwrap(), None);
     }
 }
