@@ -235,7 +235,7 @@ fn embed_prints_its_summary_in_the_form_asked_for() {
     let summary = embed("json", &["--format", "json"]).stderr("");
     let summary: Value = serde_json::from_slice(&summary.get_output().stdout).unwrap();
     assert_eq!((summary["n_documents"].as_u64(), summary["n_tokens"].as_u64(), summary["n_words"].as_u64()), (Some(3), Some(12), Some(4)));
-    assert_eq!(summary["stages"][5]["name"], "write");
+    assert_eq!(summary["stages"][6]["name"], "write");
     embed("plain", &[])
         .stdout("")
         .stderr(predicate::str::contains("corpus    3 documents, 12 tokens").and(predicate::str::contains("digest")));

@@ -248,7 +248,7 @@ fn a_small_budget_streams_the_matrix_with_the_same_result() {
     assert_eq!((&in_memory["spilled_bytes"], &in_memory["streamed_bytes"]), (&Value::from(0), &Value::from(0)));
     // The smallest budget there is leaves nothing of the matrix in memory.
     let streamed = json(folder.path(), &["any.mtx", "-k", "8", "--memory", "352MiB", "--work", "."]);
-    assert!(streamed["spilled_bytes"].as_u64().unwrap() > 100_000);
+    assert!(streamed["spilled_bytes"].as_u64().unwrap() > 10_000);
     assert!(streamed["streamed_bytes"].as_u64().unwrap() > streamed["spilled_bytes"].as_u64().unwrap());
     for key in ["singular_values", "residuals", "products"] {
         assert_eq!(streamed[key], in_memory[key]);

@@ -115,7 +115,8 @@ impl CountedBytes {
 
     /// Adds a part of the matrix.
     fn add(&self, part: &CsMatI<f32, u32, usize>) -> Result<()> {
-        let bytes = (part.nnz() * 8 + part.rows() * 8) as u64;
+        // Once as it is counted and once as it is joined into blocks: allocators do not give the parts back at once.
+        let bytes = 2 * (part.nnz() * 8 + part.rows() * 8) as u64;
         let stored = self.stored.fetch_add(bytes, Ordering::Relaxed) + bytes;
         self.budget.check(Stage::Count, self.fixed + stored, "--window or --max-words, or raise --min-count")
     }
