@@ -54,8 +54,8 @@ fn symmetrized(matrix: &CsMatI<f32, u32, usize>) -> BlockMatrix {
 fn assert_by_definition(a: &dyn LinearOperator, svd: &Svd, tolerance: f64) {
     let (rank, s) = (svd.rank(), &svd.singular_values);
     let (mut y, mut x) = (vec![0.0; a.n_rows() * rank], vec![0.0; a.n_columns() * rank]);
-    a.apply(&svd.v, rank, &mut y).unwrap();
-    a.apply_transpose(&y, rank, &mut x).unwrap();
+    a.apply(&svd.v, rank, &mut y).expect("the matrix is there to be read");
+    a.apply_transpose(&y, rank, &mut x).expect("the matrix is there to be read");
     for i in 0..rank {
         let error = (0..a.n_columns()).map(|j| f64::from(x[j * rank + i]) - s[i] * s[i] * f64::from(svd.v[j * rank + i])).map(|e| e * e);
         let error = error.sum::<f64>().sqrt();

@@ -489,14 +489,15 @@ mod tests {
         let second = Strip { places: &[3, 9], entries: Rows { offsets: &[0, 1, 2], columns: &[0, 2], values: &ones }, sources: 2..5 };
         let strips = Strips(vec![first, second]);
         let q = [1.0, 10.0, 2.0, 20.0, 3.0, 30.0, 4.0, 40.0, 5.0, 50.0];
-        for parts in [vec![0..12], vec![0..3, 3..4, 4..12]] {
+        for ends in [&[12][..], &[3, 4, 12]] {
             let mut y = vec![1.0; 12 * 2];
-            for part in parts {
-                strips.multiply(&q, 2, part.clone(), &mut y[part.start * 2..part.end * 2], part.start == 3);
+            let starts = std::iter::once(&0).chain(ends);
+            for (&start, &end) in starts.zip(ends) {
+                strips.multiply(&q, 2, start..end, &mut y[start * 2..end * 2], start == 3);
             }
             let mut expected = vec![1.0; 24];
             expected[18..20].copy_from_slice(&[6.0, 51.0]);
-            expected[6..8].copy_from_slice(if y[6] == 6.0 { &[6.0, 60.0] } else { &[7.0, 61.0] });
+            expected[6..8].copy_from_slice(if ends.len() == 3 { &[6.0, 60.0] } else { &[7.0, 61.0] });
             assert_eq!(y, expected);
         }
         assert_eq!(strips.cut(0..12, 2), [4, 12]);
