@@ -5,6 +5,7 @@ mod block;
 mod blocks;
 mod counts;
 mod documents;
+mod leaf_sums;
 mod market;
 mod sorter;
 mod spill;

@@ -5,7 +5,7 @@
 //! As long as the entries come in order they go straight into row blocks. When one does not, what was made of them is taken back as the first
 //! run; from then on entries are gathered until the bound is reached, sorted by row, column and the bits of the value, and written as a run
 //! to a temporary file; at the end the runs are merged, a row block at a time. So neither the order of the entries nor the bound shows in
-//! the result. A block ends with the first row at which it holds [`ENTRIES_PER_BLOCK`] entries, or [`ROWS_PER_BLOCK`] rows. Memory: 12 bytes an
+//! the result, but for the last bit of a sum of entries at one place that came partly in order and partly later. A block ends with the first row at which it holds [`ENTRIES_PER_BLOCK`] entries, or [`ROWS_PER_BLOCK`] rows. Memory: 12 bytes an
 //! entry up to the bound, then a few MiB a run and a block; disk: 12 bytes an entry beside the matrix; in order, only the matrix.
 
 use std::collections::VecDeque;

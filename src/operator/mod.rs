@@ -6,6 +6,7 @@
 pub(crate) mod foreign;
 pub(crate) mod kernel;
 mod panel;
+pub(crate) mod strips;
 
 pub use foreign::DenseMatrix;
 pub(crate) use panel::Panel;

@@ -45,11 +45,12 @@ pub(super) fn inner(x: &[f32], a: usize, y: &[f32], b: usize) -> Mat<f64> {
             sum
         })
         .collect();
-    let mut sum = Mat::zeros(a, b);
-    for partial in partial {
-        sum += partial;
-    }
-    sum
+    in_order(partial, a, b)
+}
+
+/// The sum of matrices of `a x b`, in order.
+fn in_order(partial: Vec<Mat<f64>>, a: usize, b: usize) -> Mat<f64> {
+    partial.into_iter().fold(Mat::zeros(a, b), |sum, partial| sum + partial)
 }
 
 /// The lower half of `x^T x` (`width x width`) in `f64`; above the diagonal it is zero.
@@ -65,11 +66,7 @@ pub(super) fn gram(x: &[f32], width: usize) -> Mat<f64> {
             sum
         })
         .collect();
-    let mut sum = Mat::zeros(width, width);
-    for partial in partial {
-        sum += partial;
-    }
-    sum
+    in_order(partial, width, width)
 }
 
 /// `x^T x` (`width x width`) for nearly orthonormal columns: sums of [`ROWS_PER_STEP`] rows in `f32`, which is as exact as the columns are.
