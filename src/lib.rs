@@ -29,7 +29,9 @@
 //! - [`RandomizedSvd`] decomposes any [`LinearOperator`] (also `sprs` and `nalgebra_sparse` matrices, and [`DenseMatrix`]) into an [`Svd`].
 //! - [`WordVectors`] hold the result; [`mod@format`] reads and writes them in the formats of other programs.
 //! - [`embed`] goes the whole way, as an [`EmbedConfig`] says, to a [`Model`] with its [`Provenance`]; [`ModelWriter`] puts it on the disk.
-//! - [`query`] answers expressions and finds neighbours; [`evaluate`] scores vectors on analogy questions and word similarity.
+//! - [`query`] answers expressions, finds neighbours and the odd one out; [`evaluate`] scores vectors on analogy questions, word similarity,
+//!   categories and odd-one-out questions.
+//! - [`KMeans`] cuts points into a [`Clustering`]: words into categories, say.
 //! - [`Progress`] hears how far each [`Stage`] is and can stop it; [`enum@Error`] says what went wrong; [`MemoryBudget`] bounds the memory.
 //!
 //! # Promises
@@ -48,6 +50,8 @@
 //! - Halko, Martinsson & Tropp 2011, "Finding structure with randomness"; Musco & Musco 2015, "Randomized block Krylov methods".
 //! - Levy & Goldberg 2014, "Linguistic regularities in sparse and explicit word representations": 3CosMul.
 //! - Levy, Goldberg & Dagan 2015, "Improving distributional similarity with lessons learned from word embeddings": PPMI, `S^p`.
+//! - Arthur & Vassilvitskii 2007, "k-means++: the advantages of careful seeding"; Camacho-Collados & Navigli 2016, "Find the word that does
+//!   not belong": the odd one out.
 //! - Stratos, Collins & Hsu 2015, "Model-based word embeddings from decompositions of count matrices": the square-root transform.
 
 // In the order of the data; a blank line between two keeps rustfmt from sorting them. First the ground, used by all.
@@ -63,7 +67,11 @@ mod mmap;
 
 mod words;
 
+mod random;
+
 pub mod operator;
+
+mod cluster;
 
 // Then the way of the data.
 pub mod corpus;
@@ -93,6 +101,7 @@ pub mod query;
 pub mod evaluate;
 
 pub use budget::MemoryBudget;
+pub use cluster::{Clustering, KMeans};
 pub use config::{EmbedConfig, Recipe};
 pub use corpus::{Corpus, DocumentUnit, OnBadUtf8};
 pub use error::{Error, ErrorKind, Result};

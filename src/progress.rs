@@ -30,6 +30,8 @@ pub enum Stage {
     Read,
     /// Answering analogy questions and the like; the unit is the question.
     Evaluate,
+    /// Cutting points into clusters; the unit is the start.
+    Cluster,
 }
 
 impl Stage {
@@ -42,6 +44,7 @@ impl Stage {
             Self::Weight | Self::Layout => "entries",
             Self::Svd => "triplets",
             Self::Evaluate => "questions",
+            Self::Cluster => "starts",
         }
     }
 }
@@ -58,6 +61,7 @@ impl fmt::Display for Stage {
             Self::Write => "write",
             Self::Read => "read",
             Self::Evaluate => "evaluate",
+            Self::Cluster => "cluster",
         })
     }
 }

@@ -295,6 +295,7 @@ fn questions_that_cannot_be_read_are_refused() {
     let path = folder.path();
     embed(path, "model");
     fs::write(path.join("latin"), b"caf\xE9\n").unwrap();
+    fs::write(path.join("two"), "word1 word2\n").unwrap();
     for (line, code, says) in [
         (vec!["math", "model", "word1 word2"], 2, "cannot read the expression `word1 word2` at character 7: expected `+` or `-`\nhint: "),
         (vec!["math", "model", ""], 2, "cannot read the expression `` at character 1: expected a word\nhint: "),
@@ -309,6 +310,20 @@ fn questions_that_cannot_be_read_are_refused() {
         (vec!["evaluate", "model", "--analogies", "text"], 3, "`text`, line 1: found 60 word(s), expected four words, or `: section`\n"),
         (vec!["evaluate", "model", "--similarity", "text"], 3, "`text`, line "),
         (vec!["evaluate", "model", "--analogies", "missing"], 1, "cannot read `missing`: "),
+        (vec!["evaluate", "model", "missing", "--similarity", "text"], 1, "cannot read `missing`: "),
+        (
+            vec!["evaluate", "model", "--categories", "text"],
+            3,
+            "`text`, line 1: found 60 field(s), expected a class and a word, separated by a tab\n",
+        ),
+        (vec!["evaluate", "model", "--odd-one-out", "latin"], 3, "`latin`, line 1: found bytes that are not UTF-8, expected UTF-8\n"),
+        (
+            vec!["evaluate", "model", "--odd-one-out", "two"],
+            3,
+            "`two`, line 1: found 2 word(s) in 2 field(s), expected at least three words, ",
+        ),
+        (vec!["odd-one-out", "model", "word1", "word2"], 2, "odd-one-out is 2 word(s), expected at least 3\n"),
+        (vec!["odd-one-out", "model", "word1", "word2", "no-such"], 4, "the word `no-such` is not in the vocabulary"),
     ] {
         let message = fails(path, &line, code);
         assert!(message.starts_with(&format!("error: {says}")), "{line:?}: {message}");

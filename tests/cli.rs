@@ -308,6 +308,115 @@ fn evaluate_reports_both_methods_in_the_fixed_shape() {
     assert!(ask("evaluate", &ENGLISH, &[&arguments[..], &["--format", "text"]].concat()).contains("3CosMul"));
 }
 
+/// Small tests of the sample's words: three classes, and sets with their odd ones.
+fn small_tests(folder: &Path) -> [String; 2] {
+    let classes = "class\tword\npeople\tKing\npeople\tqueen\npeople\tman\npeople\twoman\ncities\tparis\ncities\trome\ncities\tlondon\n\
+                   cities\tno-such-word\nlands\tfrance\nlands\titaly\nlands\t\n";
+    let sets = ",category,outliers,words\n0,Royal,\"['Rome', 'no-such-word', '']\",\"['King', 'queen', 'prince']\"\n\
+                1,Cities,\"['queen']\",\"['paris', 'rome', 'madrid']\"\n2,Unknown,\"['queen']\",\"['paris', 'no-such-word']\"\n";
+    [("classes.tsv", classes), ("odd.csv", sets)].map(|(name, content)| {
+        let path = folder.join(name);
+        fs::write(&path, content).expect("the folder is there");
+        path.to_str().expect("its name is text").to_owned()
+    })
+}
+
+#[test]
+fn evaluate_scores_categories_and_odd_ones() {
+    let folder = tempfile::tempdir().unwrap();
+    let [classes, sets] = small_tests(folder.path());
+    let arguments = ["--categories", &classes, "--odd-one-out", &sets];
+    let score = json("evaluate", &ENGLISH, &arguments);
+    let categories = &score["categories"][0];
+    assert_eq!(keys(categories), ["answered", "classes", "correct", "file", "purity", "total"]);
+    assert_eq!((&categories["classes"], &categories["answered"], &categories["total"]), (&3.into(), &9.into(), &10.into()));
+    let purity = categories["correct"].as_f64().unwrap() / 9.0;
+    assert!(purity >= 6.0 / 9.0 && categories["purity"].as_f64() == Some(purity), "{categories}");
+    let odd = &score["odd_one_out"][0];
+    assert_eq!(keys(odd), ["all", "file", "sections"]);
+    let names: Vec<&str> = odd["sections"].as_array().unwrap().iter().map(|it| it["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["Royal", "Cities", "Unknown"]);
+    assert_eq!(odd["all"], serde_json::json!({"correct": 2, "answered": 2, "total": 4}));
+
+    let tsv = ask("evaluate", &ENGLISH, &arguments);
+    let model = ENGLISH.to_str().unwrap();
+    assert!(tsv.contains(&format!("{model}\todd-one-out\t{sets}\tcosine\tall\t2\t2\t4\n")), "{tsv}");
+    assert!(tsv.starts_with(&format!("{model}\tcategories\t{classes}\tpurity\t")), "{tsv}");
+    let text = ask("evaluate", &ENGLISH, &[&arguments[..], &["--format", "text"]].concat());
+    assert!(text.contains("purity in 3 clusters: ") && text.contains("2 = 100.0 % (50.0 %)   2 / 4\n"), "{text}");
+}
+
+#[test]
+fn several_models_stand_side_by_side() {
+    let folder = tempfile::tempdir().unwrap();
+    let [classes, sets] = small_tests(folder.path());
+    let vectors = folder.path().join("english.vec");
+    eigenlex().arg("export").arg(&*ENGLISH).arg(&vectors).args(["-q", "--format", "word2vec"]).assert().success();
+    let [analogies, similarity] =
+        ["english.analogies.txt", "english.similarity.tsv"].map(|name| corpora(name).to_str().unwrap().to_owned());
+    let tests = ["-a", &analogies, "-s", &similarity, "-c", &classes, "--odd-one-out", &sets];
+    let second = vectors.to_str().unwrap();
+    let arguments = [&[second], &tests[..]].concat();
+
+    let tsv = ask("evaluate", &ENGLISH, &arguments);
+    let mut lines = tsv.lines();
+    let heading = format!("test\tfile\tmeasure\tsection\tnumber\t{}\t{second}", ENGLISH.to_str().unwrap());
+    assert_eq!(lines.next(), Some(heading.as_str()));
+    let single = ask("evaluate", &ENGLISH, &tests);
+    for (line, number) in lines.clone().zip(0..) {
+        let fields: Vec<&str> = line.split('\t').collect();
+        assert_eq!(fields.len(), 7, "{line}");
+        // The exported file holds the same numbers, and so has the same scores.
+        assert_eq!(fields[5], fields[6], "{line}");
+        assert_eq!(fields[4], [if fields[0] == "similarity" { "spearman" } else { "correct" }, "answered", "total"][number % 3]);
+    }
+    // A line for each number of each line of one model.
+    assert_eq!(lines.count(), 3 * single.lines().count());
+
+    let text = ask("evaluate", &ENGLISH, &[&arguments[..], &["--format", "text"]].concat());
+    let lines: Vec<&str> = text.lines().collect();
+    assert!(lines[0].trim_start().starts_with(ENGLISH.to_str().unwrap()) && lines[0].ends_with(second), "{text}");
+    let headings = ["3CosAdd", "3CosMul", "Spearman x 100", "purity", "odd one out"];
+    assert!(headings.iter().all(|heading| lines.iter().filter(|line| line.ends_with(&format!(", {heading}"))).count() == 1), "{text}");
+    assert!(text.contains("100.0 % (50.0 %)  2 / 2 / 4   "), "{text}");
+
+    let several = json("evaluate", &ENGLISH, &arguments);
+    let models = several.as_array().unwrap();
+    assert_eq!(models.len(), 2);
+    assert_eq!(models[0]["categories"], models[1]["categories"]);
+    assert_eq!(models[0], json("evaluate", &ENGLISH, &tests));
+}
+
+#[test]
+fn words_of_a_test_are_looked_up_as_they_are_first() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    fs::write(path("cased.vec"), "4 2\nParis 1 0\nparis 0 1\nRome 1 0.1\noven 0.1 1\n").unwrap();
+    // `Paris` the city is near `Rome`; lower-cased it would be near `oven`.
+    fs::write(path("odd.txt"), "Paris Rome OVEN\n").unwrap();
+    let odd = path("odd.txt");
+    let score = json("evaluate", &path("cased.vec"), &["--odd-one-out", odd.to_str().unwrap()]);
+    assert_eq!(score["odd_one_out"][0]["all"], serde_json::json!({"correct": 1, "answered": 1, "total": 1}));
+}
+
+#[test]
+fn the_odd_one_out_stands_first() {
+    let tsv = ask("odd-one-out", &ENGLISH, &["king", "Queen", "rome", "prince"]);
+    let lines: Vec<&str> = tsv.lines().collect();
+    assert!(lines.len() == 4 && lines[0].starts_with("rome\t"), "{tsv}");
+    let means: Vec<f32> = lines.iter().map(|line| line.split('\t').nth(1).unwrap().parse().unwrap()).collect();
+    assert!(means.is_sorted(), "{tsv}");
+    let answers = json("odd-one-out", &ENGLISH, &["king", "Queen", "rome", "prince"]);
+    assert_eq!(keys(&answers[0]), ["similarity", "word"]);
+    assert!(ask("odd-one-out", &ENGLISH, &["king", "queen", "rome", "--format", "text"]).starts_with("king queen rome\n  rome "));
+    let sets = "king queen prince rome\n\nparis\trome\tqueen\n";
+    let assert = eigenlex().arg("odd-one-out").arg(&*ENGLISH).arg("-").write_stdin(sets).assert().success();
+    let output = String::from_utf8(assert.get_output().stdout.clone()).unwrap();
+    let first: Vec<&str> = output.split("\n\n").map(|block| block.split('\t').next().unwrap()).collect();
+    assert_eq!(first, ["rome", "queen"]);
+    eigenlex().arg("odd-one-out").arg(&*ENGLISH).arg("-").write_stdin("king queen\n").assert().code(3).stdout("");
+}
+
 #[test]
 fn every_command_has_help_and_the_exit_codes_are_in_it() {
     let codes =
@@ -317,7 +426,7 @@ fn every_command_has_help_and_the_exit_codes_are_in_it() {
         .assert()
         .success()
         .stdout(predicate::function(|text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ").contains(codes)));
-    for command in ["embed", "math", "neighbors", "similarity", "evaluate", "info", "export"] {
+    for command in ["embed", "math", "neighbors", "similarity", "odd-one-out", "evaluate", "info", "export"] {
         eigenlex().args([command, "--help"]).assert().success().stdout(predicate::str::contains("Usage: eigenlex"));
     }
     eigenlex().arg("--version").assert().success().stdout(predicate::str::starts_with("eigenlex "));

@@ -11,8 +11,10 @@ mod info;
 mod math;
 mod memory;
 mod neighbors;
+mod odd_one_out;
 mod output;
 mod queries;
+mod scores;
 mod similarity;
 mod svd;
 
@@ -80,6 +82,7 @@ enum Command {
     #[command(visible_alias = "nn")]
     Neighbors(neighbors::Args),
     Similarity(similarity::Args),
+    OddOneOut(odd_one_out::Args),
     #[command(visible_alias = "eval")]
     Evaluate(evaluate::Args),
     Info(info::Args),
@@ -118,6 +121,7 @@ fn run(cli: Cli) -> Result<()> {
         Command::Math(args) => math::run(args),
         Command::Neighbors(args) => neighbors::run(args),
         Command::Similarity(args) => similarity::run(args),
+        Command::OddOneOut(args) => odd_one_out::run(args),
         Command::Evaluate(args) => evaluate::run(args, &bars),
         Command::Info(args) => info::run(args),
         Command::Export(args) => export::run(args),

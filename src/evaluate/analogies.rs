@@ -18,6 +18,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::questions::Questions;
+use super::score::{Score, SectionScore};
 use crate::error::{Error, Result};
 use crate::progress::{Progress, Stage};
 use crate::query::{EPSILON, Method};
@@ -32,35 +33,6 @@ const MOST_COLUMNS: usize = 4096;
 
 /// Questions answered together: bounds what a thread keeps of them.
 const MOST_QUESTIONS: usize = 1 << 18;
-
-/// How many questions were asked, could be answered, and were answered rightly.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
-pub struct Score {
-    /// Answered with the word that was asked for.
-    pub correct: usize,
-    /// All four words are known, and among the first `max_words`.
-    pub answered: usize,
-    /// In the file.
-    pub total: usize,
-}
-
-impl Score {
-    fn add(&mut self, other: Self) {
-        self.correct += other.correct;
-        self.answered += other.answered;
-        self.total += other.total;
-    }
-}
-
-/// The score of one section.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct SectionScore {
-    /// The heading in the file.
-    pub name: String,
-    /// The score.
-    #[serde(flatten)]
-    pub score: Score,
-}
 
 /// The scores of one file by one method.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -1,14 +1,21 @@
-//! How good word vectors are: analogy questions and word similarity, each shown as correct / answered / total.
+//! How good word vectors are: analogy questions, word similarity, categories and odd-one-out questions, each shown as correct / answered /
+//! total.
 //!
-//! In: [`WordVectors`](crate::WordVectors) and a file of questions or of scored pairs. Out: structs that serialise to the JSON of
+//! In: [`WordVectors`](crate::WordVectors) and a file of questions, scored pairs, classes or sets. Out: structs that serialise to the JSON of
 //! `eigenlex evaluate`. Nothing in the vectors is changed, and words that are unknown make a question unanswered, not wrong.
 
 mod analogies;
+mod categories;
+mod odd_one_out;
 mod questions;
+mod score;
 mod word_similarity;
 
-pub use analogies::{AnalogyScores, Score, SectionScore, analogies};
+pub use analogies::{AnalogyScores, analogies};
+pub use categories::{Categories, CategoryScore, categorization};
+pub use odd_one_out::{OddOneOutScores, OddSection, OddSet, OddSets, odd_one_out};
 pub use questions::{Questions, Section};
+pub use score::{Score, SectionScore};
 pub use word_similarity::{ScoredPairs, SimilarityScore, spearman, word_similarity};
 
 use std::io::{self, BufRead};
@@ -36,4 +43,12 @@ fn each_line(mut input: impl BufRead, path: &Path, mut line: impl FnMut(&str, u6
         bytes.clear();
     }
     Ok(())
+}
+
+/// The fields of a line: between tabs, else between commas or semicolons, else between blanks.
+fn fields(line: &str) -> Vec<&str> {
+    match ['\t', ',', ';'].into_iter().find(|&separator| line.contains(separator)) {
+        Some(separator) => line.split(separator).map(str::trim).collect(),
+        None => line.split_whitespace().collect(),
+    }
 }

@@ -11,7 +11,7 @@ use crate::error::Result;
 use crate::format::malformed;
 
 /// The section of questions that stand before the first `: name`.
-const UNNAMED: &str = "questions";
+pub(super) const UNNAMED: &str = "questions";
 
 /// A file of analogy questions.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::each_line;
+use super::{each_line, fields};
 use crate::error::Result;
 use crate::format::malformed;
 use crate::query::similarity;
@@ -59,7 +59,7 @@ impl ScoredPairs {
             if line.starts_with('#') {
                 return Ok(());
             }
-            let fields = split(line);
+            let fields = fields(line);
             let [left, right, score, ..] = fields[..] else {
                 return Err(malformed(path, Some(number), format!("{} field(s)", fields.len()), "two words and a score"));
             };
@@ -77,13 +77,6 @@ impl ScoredPairs {
             return Err(malformed(path, None, "no pair", "lines of two words and a score"));
         }
         Ok(Self { file: path.display().to_string(), pairs })
-    }
-}
-
-fn split(line: &str) -> Vec<&str> {
-    match ['\t', ',', ';'].into_iter().find(|&separator| line.contains(separator)) {
-        Some(separator) => line.split(separator).map(str::trim).collect(),
-        None => line.split_whitespace().collect(),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Questions to word vectors: the nearest words, word math, the similarity of two words, and what an unknown word may have meant.
+//! Questions to word vectors: the nearest words, word math, the similarity of two words, the odd one of a set, and what an unknown word may have meant.
 //!
 //! In: [`WordVectors`](crate::WordVectors) and a word, an expression such as `king - man + woman`, or any vector. Out: words with their similarity, best first,
 //! the lower id (the more frequent word) first where two are equal; the same for any number of threads.
@@ -18,12 +18,14 @@
 mod expression;
 mod math;
 mod neighbors;
+mod odd_one_out;
 mod spelling;
 
 pub use expression::{Expression, Term};
 pub(crate) use math::EPSILON;
 pub use math::{Method, WeightedWord, math};
 pub use neighbors::{Neighbor, Restriction, Search, nearest, neighbors, similarity};
+pub use odd_one_out::odd_one_out;
 pub use spelling::{nearest_spellings, resolve};
 
 #[cfg(test)]

@@ -1,13 +1,11 @@
 //! The random start: standard normal numbers from a counter, so that each is known by its seed, row and column alone.
 //!
-//! `splitmix64` (Steele, Lea & Flood 2014, section 4) hashes seed, row and column into two uniform numbers; Box & Muller (1958) makes a
-//! normal one of them. Nothing depends on the order in which the numbers are drawn, so rows are drawn in parallel.
+//! Seed, row and column are hashed into two uniform numbers; Box & Muller (1958) makes a normal one of them. Nothing depends on the order in
+//! which the numbers are drawn, so rows are drawn in parallel.
 
 use crate::operator::Panel;
+use crate::random::{GOLDEN, bits_at, mix};
 use rayon::prelude::*;
-
-/// The increment of splitmix64: 2^64 divided by the golden ratio, odd.
-const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
 
 /// Rows that one task draws.
 const ROWS_PER_TASK: usize = 1024;
@@ -27,30 +25,15 @@ pub(super) fn gaussian_panel(seed: u64, n_rows: usize, first_column: usize, widt
 
 /// `sqrt(-2 ln u) cos(2 pi v)` with u in (0, 1] and v in [0, 1).
 fn gaussian(seed: u64, row: u64, column: u64) -> f64 {
-    let state = mix(mix(mix(seed).wrapping_add(row)).wrapping_add(column));
+    let state = bits_at(seed, row, column);
     let u = ((mix(state) >> 11) + 1) as f64 / (1_u64 << 53) as f64;
     let v = (mix(state.wrapping_add(GOLDEN)) >> 11) as f64 / (1_u64 << 53) as f64;
     (-2.0 * u.ln()).sqrt() * (std::f64::consts::TAU * v).cos()
 }
 
-/// One step of splitmix64 from the state `value`.
-fn mix(value: u64) -> u64 {
-    let mut z = value.wrapping_add(GOLDEN);
-    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    z ^ (z >> 31)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn splitmix_gives_the_published_sequence() {
-        // The first outputs for seed 1234567 in the reference implementation of S. Vigna.
-        let outputs: Vec<u64> = (0..3).map(|i: u64| mix(1_234_567_u64.wrapping_add(i.wrapping_mul(GOLDEN)))).collect();
-        assert_eq!(outputs, [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423]);
-    }
 
     #[test]
     fn the_numbers_are_standard_normal() {

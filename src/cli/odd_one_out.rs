@@ -1,0 +1,55 @@
+//! `eigenlex odd-one-out`: the word of a set that is least like the others.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+
+use anyhow::Result;
+use eigenlex::query;
+use eigenlex::{Error, WordId};
+
+use super::output::{self, FormatArg};
+use super::queries::{Opened, for_each_query};
+
+/// Find the word that does not belong to the others.
+///
+/// Prints all words with their mean cosine to the others, from -1 to 1, the odd one first (Camacho-Collados & Navigli 2016; the same answer as
+/// gensim's doesnt_match).
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// A model, or any vector file
+    model: PathBuf,
+    /// A set of at least three words; `-` alone reads a set a line from standard input, separated by tabs or else by blanks
+    #[arg(required = true, value_name = "WORD")]
+    words: Vec<String>,
+    #[command(flatten)]
+    format: FormatArg,
+}
+
+pub(super) fn run(args: Args) -> Result<()> {
+    let opened = Opened::open(&args.model)?;
+    let format = args.format.resolve();
+    let mut output = output::stdout();
+    let mut first = true;
+    let mut answer = |words: &[&str]| -> Result<()> {
+        let ids: Vec<WordId> = words
+            .iter()
+            .map(|word| query::resolve(&opened.vectors, word, &|word| opened.normalize(word)))
+            .collect::<eigenlex::Result<_>>()?;
+        let found = query::odd_one_out(&opened.vectors, &ids)?;
+        output::answers(&mut output, format, &words.join(" "), &found, std::mem::take(&mut first))?;
+        // Whoever asks one question after another on standard input waits for each answer.
+        Ok(output.flush()?)
+    };
+    if args.words != ["-"] {
+        return answer(&args.words.iter().map(String::as_str).collect::<Vec<_>>());
+    }
+    for_each_query(&args.words, |line| {
+        let words: Vec<&str> =
+            if line.contains('\t') { line.split('\t').map(str::trim).collect() } else { line.split_whitespace().collect() };
+        if words.len() < 3 {
+            let (found, expected) = (format!("`{line}`"), "at least three words, separated by tabs or blanks".to_owned());
+            return Err(Error::Malformed { path: "-".into(), line: None, found, expected }.into());
+        }
+        answer(&words)
+    })
+}

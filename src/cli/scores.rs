@@ -1,0 +1,218 @@
+//! How `evaluate` prints its scores: one model as lines, several side by side.
+
+use std::io::{self, Write};
+
+use eigenlex::evaluate::{AnalogyScores, Score, SectionScore};
+use eigenlex::query::Method;
+
+use super::evaluate::Evaluation;
+use super::output::count;
+
+/// A line for each score: model, test, file, method or measure, section where there are any, then correct (or rho), answered, total.
+pub(super) fn tsv(output: &mut impl Write, it: &Evaluation) -> io::Result<()> {
+    for row in rows(it) {
+        let Row { test, file, measure, section, value, answered, total, .. } = row;
+        let section = section.map_or_else(String::new, |section| format!("{section}\t"));
+        writeln!(output, "{}\t{test}\t{file}\t{measure}\t{section}{}\t{answered}\t{total}", it.model, value.exact())?;
+    }
+    Ok(())
+}
+
+/// A heading, then a line for each number of each score: test, file, method or measure, section, what the number is, and a column for each model.
+pub(super) fn tsv_side_by_side(output: &mut impl Write, models: &[Evaluation]) -> io::Result<()> {
+    write!(output, "test\tfile\tmeasure\tsection\tnumber")?;
+    models.iter().try_for_each(|it| write!(output, "\t{}", it.model))?;
+    writeln!(output)?;
+    let columns: Vec<Vec<Row>> = models.iter().map(rows).collect();
+    for place in 0..columns[0].len() {
+        let first = &columns[0][place];
+        let of_models = || columns.iter().filter_map(|rows| rows.get(place));
+        for number in [first.value.name(), "answered", "total"] {
+            write!(output, "{}\t{}\t{}\t{}\t{number}", first.test, first.file, first.measure, first.section.unwrap_or(ALL))?;
+            for row in of_models() {
+                match number {
+                    "answered" => write!(output, "\t{}", row.answered)?,
+                    "total" => write!(output, "\t{}", row.total)?,
+                    _ => write!(output, "\t{}", row.value.exact())?,
+                }
+            }
+            writeln!(output)?;
+        }
+    }
+    Ok(())
+}
+
+/// A block for each file, by headings.
+pub(super) fn text(output: &mut impl Write, it: &Evaluation) -> io::Result<()> {
+    writeln!(output, "{}", it.model)?;
+    for pair in it.analogies.chunks(2) {
+        let [add, mul] = pair else { continue };
+        writeln!(output, "  {}{}", add.file, capped(add))?;
+        writeln!(output, "    {:<30} {:>27} {:>27}   answered / total", "", "3CosAdd", "3CosMul")?;
+        for (add, mul) in named(&add.sections, &analogy_sums(add)).zip(named(&mul.sections, &analogy_sums(mul))) {
+            let ((name, add), (_, mul)) = (add, mul);
+            writeln!(output, "    {name:<30} {:>27} {:>27}   {} / {}", shares(&add), shares(&mul), add.answered, add.total)?;
+        }
+    }
+    for score in &it.similarity {
+        let rho = rounded(score.spearman);
+        writeln!(output, "  {}   Spearman x 100: {rho}   {} / {}", score.file, score.answered, score.total)?;
+    }
+    for score in &it.categories {
+        let Score { answered, total, .. } = score.score;
+        writeln!(output, "  {}   purity in {} clusters: {}   {answered} / {total}", score.file, score.classes, shares(&score.score))?;
+    }
+    for scores in &it.odd_one_out {
+        writeln!(output, "  {}", scores.file)?;
+        writeln!(output, "    {:<30} {:>27}   answered / total", "", "odd one out")?;
+        for (name, score) in named(&scores.sections, &[(ALL, scores.all)]) {
+            writeln!(output, "    {name:<30} {:>27}   {} / {}", shares(&score), score.answered, score.total)?;
+        }
+    }
+    Ok(())
+}
+
+/// One table: a line for each score, a column for each model.
+pub(super) fn text_side_by_side(output: &mut impl Write, models: &[Evaluation]) -> io::Result<()> {
+    let columns: Vec<Vec<Row>> = models.iter().map(rows).collect();
+    let names = columns[0].iter().map(|row| row.name().chars().count());
+    let first_width = names.max().unwrap_or(0);
+    let widths: Vec<usize> = models
+        .iter()
+        .zip(&columns)
+        .map(|(it, rows)| rows.iter().map(|row| row.cell().chars().count()).chain([it.model.chars().count()]).max().unwrap_or(0))
+        .collect();
+    write!(output, "{:<first_width$}", "")?;
+    models.iter().zip(&widths).try_for_each(|(it, width)| write!(output, "   {:>width$}", it.model))?;
+    writeln!(output)?;
+    let mut file_before = None;
+    for place in 0..columns[0].len() {
+        let first = &columns[0][place];
+        if file_before.replace(&first.heading) != Some(&first.heading) {
+            writeln!(output, "{}", first.heading)?;
+        }
+        write!(output, "{:<first_width$}", first.name())?;
+        for (rows, width) in columns.iter().zip(&widths) {
+            write!(output, "   {:>width$}", rows.get(place).map_or_else(String::new, Row::cell))?;
+        }
+        writeln!(output)?;
+    }
+    writeln!(output, "correct of answered (of all), correct / answered / total; Spearman x 100, answered / total")
+}
+
+/// The section that stands for all.
+const ALL: &str = "all";
+
+/// One score of one model.
+struct Row<'a> {
+    test: &'static str,
+    file: &'a str,
+    measure: &'static str,
+    /// `None` where a file has one score.
+    section: Option<&'a str>,
+    /// Above the scores of one file by one measure.
+    heading: String,
+    value: Value,
+    answered: usize,
+    total: usize,
+}
+
+enum Value {
+    Correct(usize),
+    Rho(Option<f64>),
+}
+
+impl Value {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Correct(_) => "correct",
+            Self::Rho(_) => "spearman",
+        }
+    }
+
+    fn exact(&self) -> String {
+        match self {
+            Self::Correct(correct) => correct.to_string(),
+            Self::Rho(rho) => rho.map_or_else(|| "NA".to_owned(), |rho| rho.to_string()),
+        }
+    }
+}
+
+impl Row<'_> {
+    fn name(&self) -> String {
+        format!("  {}", self.section.unwrap_or(ALL))
+    }
+
+    fn cell(&self) -> String {
+        let Self { answered, total, .. } = *self;
+        match self.value {
+            Value::Correct(correct) => {
+                let score = Score { correct, answered, total };
+                format!("{} ({})  {correct} / {answered} / {total}", share(correct, score.answered), share(correct, total))
+            }
+            Value::Rho(rho) => format!("{}  {answered} / {total}", rounded(rho)),
+        }
+    }
+}
+
+/// All scores of a model, in an order that depends on the files alone.
+fn rows(it: &Evaluation) -> Vec<Row<'_>> {
+    let mut rows = Vec::new();
+    for scores in &it.analogies {
+        let measure = scores.method.name();
+        let heading = format!("{}, {}{}", scores.file, if scores.method == Method::Add { "3CosAdd" } else { "3CosMul" }, capped(scores));
+        for (section, score) in named(&scores.sections, &analogy_sums(scores)) {
+            rows.push(Row::of("analogies", &scores.file, measure, Some(section), heading.clone(), score));
+        }
+    }
+    for scores in &it.similarity {
+        let heading = format!("{}, Spearman x 100", scores.file);
+        let (value, answered, total) = (Value::Rho(scores.spearman), scores.answered, scores.total);
+        rows.push(Row { test: "similarity", file: &scores.file, measure: "spearman", section: None, heading, value, answered, total });
+    }
+    for scores in &it.categories {
+        let heading = format!("{}, purity", scores.file);
+        rows.push(Row::of("categories", &scores.file, "purity", None, heading, scores.score));
+    }
+    for scores in &it.odd_one_out {
+        for (section, score) in named(&scores.sections, &[(ALL, scores.all)]) {
+            rows.push(Row::of("odd-one-out", &scores.file, "cosine", Some(section), format!("{}, odd one out", scores.file), score));
+        }
+    }
+    rows
+}
+
+impl<'a> Row<'a> {
+    fn of(test: &'static str, file: &'a str, measure: &'static str, section: Option<&'a str>, heading: String, score: Score) -> Self {
+        let Score { correct, answered, total } = score;
+        Self { test, file, measure, section, heading, value: Value::Correct(correct), answered, total }
+    }
+}
+
+fn analogy_sums(scores: &AnalogyScores) -> [(&'static str, Score); 3] {
+    [("semantic", scores.semantic), ("syntactic", scores.syntactic), (ALL, scores.all)]
+}
+
+/// The sections, then sums of them.
+fn named<'a>(sections: &'a [SectionScore], sums: &[(&'static str, Score)]) -> impl Iterator<Item = (&'a str, Score)> {
+    let sums: Vec<(&'a str, Score)> = sums.to_vec();
+    sections.iter().map(|section| (section.name.as_str(), section.score)).chain(sums)
+}
+
+fn capped(scores: &AnalogyScores) -> String {
+    scores.max_words.map_or_else(String::new, |max_words| format!(", first {} words", count(max_words as u64)))
+}
+
+/// Correct, and its share of answered, and of all.
+fn shares(score: &Score) -> String {
+    let Score { correct, answered, total } = *score;
+    format!("{correct} = {} ({})", share(correct, answered), share(correct, total))
+}
+
+fn share(correct: usize, of: usize) -> String {
+    if of == 0 { "-".to_owned() } else { format!("{:.1} %", 100.0 * correct as f64 / of as f64) }
+}
+
+fn rounded(rho: Option<f64>) -> String {
+    rho.map_or_else(|| "undefined".to_owned(), |rho| format!("{:.1}", 100.0 * rho))
+}
