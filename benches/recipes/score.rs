@@ -57,7 +57,8 @@ impl Sets {
         let mut columns = vec!["trial".to_owned()];
         for half in ["pick", "report"] {
             columns.extend(["add", "mul", "semantic", "syntactic"].map(|score| format!("{half} {score}")));
-            columns.extend(self.pairs.iter().map(|[pairs, _]| format!("{half} {}", pairs.file.trim_end_matches(".tsv"))));
+            let names = self.pairs.iter().map(|[pairs, _]| Path::new(&pairs.file).file_stem().unwrap_or_default().to_string_lossy());
+            columns.extend(names.map(|name| format!("{half} {name}")));
         }
         columns.join("\t")
     }

@@ -115,9 +115,6 @@ impl Trial {
             counts = CountMatrix::new(words.len(), blocks.collect());
         }
         counts.forget_symmetry();
-        if self.contexts < words.len() {
-            counts = keep_rows(&counts, words.len(), self.contexts);
-        }
         self.weigh(&mut counts)?;
         let solver = RandomizedSvd { tolerance: self.tolerance, left_vectors: self.fit < words.len(), ..RandomizedSvd::new(self.rank) };
         let (s, v) = if self.fit < words.len() {
@@ -152,7 +149,12 @@ impl Trial {
     fn count(&self, sequences: &WordSequences, n_words: usize, size: usize) -> eigenlex::Result<CountMatrix> {
         let contexts = match self.documents {
             true => Contexts::Documents,
-            false => Contexts::Window { size, distance_weights: self.weights, sides: self.sides },
+            false => Contexts::Window {
+                size,
+                distance_weights: self.weights,
+                sides: self.sides,
+                max_contexts: (self.contexts < usize::MAX).then_some(self.contexts),
+            },
         };
         contexts.count(sequences, n_words, MemoryBudget::default(), &())
     }
@@ -169,24 +171,6 @@ impl Trial {
             Transform::Log => Weighting::Log.apply(counts, &()),
         }
     }
-}
-
-/// The rows whose number, counted anew for each side or stacked matrix of `n_words` rows, is below `n_kept`.
-fn keep_rows(counts: &CountMatrix, n_words: usize, n_kept: usize) -> CountMatrix {
-    let mut first = 0;
-    let blocks = counts.blocks().iter().map(|block| {
-        let mut kept = CsMatI::empty(sprs::CompressedStorage::CSR, n_words);
-        for (row, entries) in block.outer_iterator().enumerate() {
-            if (first + row) % n_words < n_kept {
-                kept = kept.append_outer_csvec(entries);
-            }
-        }
-        first += block.rows();
-        let (offsets, columns, values) = kept.into_raw_storage();
-        CsMatI::new((offsets.len() - 1, n_words), offsets, columns, values)
-    });
-    let blocks = blocks.collect();
-    CountMatrix::new(n_words, blocks)
 }
 
 /// The first `n_kept` columns.

@@ -73,6 +73,9 @@ pub(super) struct Args {
     /// Whether a context before a word is another one than the same context after it [default: apart]
     #[arg(long, value_enum, value_name = "HOW", help_heading = "Counting")]
     sides: Option<SidesName>,
+    /// Take only the N most frequent words as contexts (every word has a vector all the same); 0 for all [default: 20000]
+    #[arg(long, value_name = "N", help_heading = "Counting")]
+    max_contexts: Option<usize>,
 
     /// How counts become entries [default: by the recipe]
     #[arg(long, value_enum, value_name = "WEIGHTING", help_heading = "Weighting")]
@@ -257,14 +260,19 @@ impl Args {
         };
         if !wants_window {
             return match (self.window, self.distance_weights, self.sides) {
-                (None, None, None) => Ok(Contexts::Documents),
+                (None, None, None) => match self.max_contexts {
+                    None => Ok(Contexts::Documents),
+                    Some(max_contexts) => conflict("max-contexts", max_contexts, "--contexts window"),
+                },
                 (Some(window), ..) => conflict("window", window, "--contexts window"),
                 (_, Some(_), _) => conflict("distance-weights", "given", "--contexts window"),
                 (_, _, Some(_)) => conflict("sides", "given", "--contexts window"),
             };
         }
         let windows = if matches!(recipe, Contexts::Window { .. }) { recipe } else { Contexts::default() };
-        let Contexts::Window { size, distance_weights, sides } = windows else { unreachable!("the default contexts are windows") };
+        let Contexts::Window { size, distance_weights, sides, max_contexts } = windows else {
+            unreachable!("the default contexts are windows")
+        };
         let distance_weights = match self.distance_weights {
             None => distance_weights,
             Some(DistanceName::Harmonic) => DistanceWeights::Harmonic,
@@ -276,7 +284,12 @@ impl Args {
             Some(SidesName::Together) => Sides::Together,
             Some(SidesName::Apart) => Sides::Apart,
         };
-        Ok(Contexts::Window { size: self.window.unwrap_or(size), distance_weights, sides })
+        let max_contexts = match self.max_contexts {
+            None => max_contexts,
+            Some(0) => None,
+            some => some,
+        };
+        Ok(Contexts::Window { size: self.window.unwrap_or(size), distance_weights, sides, max_contexts })
     }
 
     fn weighting(&self, recipe: Weighting) -> Result<Weighting> {

@@ -151,8 +151,9 @@ fn text(output: &mut impl Write, it: &Provenance) -> io::Result<()> {
     )?;
     let contexts = match it.config.contexts {
         Contexts::Documents => "documents x words".to_owned(),
-        Contexts::Window { size, distance_weights, sides } => {
-            format!("window {size}, {distance_weights:?} distance weights, sides {sides:?}").to_lowercase()
+        Contexts::Window { size, distance_weights, sides, max_contexts } => {
+            let contexts = max_contexts.map_or_else(String::new, |n| format!(", {} most frequent words as contexts", count(n as u64)));
+            format!("window {size}, {distance_weights:?} distance weights, sides {sides:?}{contexts}").to_lowercase()
         }
     };
     let (rows, columns) = it.spectrum.shape;

@@ -41,6 +41,10 @@ pub enum Contexts {
         distance_weights: DistanceWeights,
         /// Whether the sides of a word are told apart.
         sides: Sides,
+        /// Only the first so many words, the most frequent ones, are contexts and make rows, at least 1; `None` for all words (Bullinaria &
+        /// Levy 2012 and Lebret & Collobert 2014 keep the most frequent 10,000, or fewer). Columns are all words in any case.
+        #[serde(default)]
+        max_contexts: Option<usize>,
     },
 }
 
@@ -49,7 +53,7 @@ const LARGEST_WINDOW: usize = 1_000_000;
 
 impl Default for Contexts {
     fn default() -> Self {
-        Self::Window { size: 10, distance_weights: DistanceWeights::default(), sides: Sides::default() }
+        Self::Window { size: 10, distance_weights: DistanceWeights::default(), sides: Sides::default(), max_contexts: Some(20_000) }
     }
 }
 
@@ -57,9 +61,12 @@ impl Contexts {
     /// Refuses parameters that make no sense.
     ///
     /// # Errors
-    /// A window of size 0, or above a million.
+    /// A window of size 0, or above a million, or no context words.
     pub fn check(&self) -> Result<()> {
         match self {
+            Self::Window { max_contexts: Some(0), .. } => {
+                Err(Error::Parameter { name: "max_contexts", found: "0".to_owned(), expected: "at least 1".to_owned() })
+            }
             Self::Window { size, .. } if !(1..=LARGEST_WINDOW).contains(size) => {
                 let expected = format!("a number from 1 to {LARGEST_WINDOW}");
                 Err(Error::Parameter { name: "window", found: size.to_string(), expected })
@@ -72,8 +79,13 @@ impl Contexts {
     pub fn n_rows(&self, n_documents: usize, n_words: usize) -> (usize, bool) {
         match self {
             Self::Documents => (n_documents, false),
-            Self::Window { sides: Sides::Together, .. } => (n_words, true),
-            Self::Window { sides: Sides::Apart, .. } => (2 * n_words, false),
+            Self::Window { sides, max_contexts, .. } => {
+                let n_contexts = max_contexts.unwrap_or(n_words).min(n_words);
+                match sides {
+                    Sides::Together => (n_contexts, n_contexts == n_words),
+                    Sides::Apart => (2 * n_contexts, false),
+                }
+            }
         }
     }
 
@@ -89,8 +101,9 @@ impl Contexts {
         let counted = CountedBytes::new(sequences, n_words, budget);
         match *self {
             Self::Documents => documents::count_documents(sequences, n_words, &counted, progress),
-            Self::Window { size, distance_weights, sides } => {
-                window::count_windows(sequences, n_words, size, distance_weights, sides, &counted, progress)
+            Self::Window { size, distance_weights, sides, max_contexts } => {
+                let n_contexts = max_contexts.unwrap_or(n_words).min(n_words);
+                window::count_windows(sequences, n_words, n_contexts, size, distance_weights, sides, &counted, progress)
             }
         }
     }
@@ -133,7 +146,7 @@ mod tests {
         // 2,000 words, each beside every other within the window: 4 M entries of 8 bytes, and as much for joining them.
         let n_words = 2000;
         let sequences = WordSequences::new((0..n_words).map(WordId).collect(), vec![n_words as usize]);
-        let contexts = |sides| Contexts::Window { size: 2000, distance_weights: DistanceWeights::Flat, sides };
+        let contexts = |sides| Contexts::Window { size: 2000, distance_weights: DistanceWeights::Flat, sides, max_contexts: None };
         let count = |sides, bytes| contexts(sides).count(&sequences, n_words as usize, MemoryBudget { bytes: Some(bytes) }, &());
         let error = count(Sides::Together, 90 << 20).unwrap_err();
         assert!(matches!(error, Error::MemoryBudget { stage: Stage::Count, budget: 94_371_840, .. }), "{error}");

@@ -1,6 +1,7 @@
 //! Co-occurrence counts within a window: `c_ij = sum over pairs of tokens (i at p, j at q), 0 < |p - q| <= window, of weight(|p - q|)`, never across
-//! the end of a document. In: [`WordSequences`]. Out: a symmetric `n_words x n_words` [`CountMatrix`]; or, with the sides apart, one of
-//! `2 n_words x n_words`: row i counts the words that stand after context word i, row `n_words + i` those that stand before it.
+//! the end of a document. In: [`WordSequences`]. Out: a [`CountMatrix`] of `n_contexts x n_words`, a row for each of the first words, symmetric
+//! if these are all; or, with the sides apart, one of `2 n_contexts x n_words`: row i counts the words that stand after context word i, row
+//! `n_contexts + i` those that stand before it.
 //!
 //! Method: rows are counted one word at a time. The words are cut into runs that hold equal shares of the tokens; one scan of the ids finds the
 //! positions of a run's words, and its tasks add up the surroundings of each word in a dense row of whole numbers (the distance weights
@@ -34,10 +35,9 @@ pub enum DistanceWeights {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Sides {
-    /// One row for each context word: `n_words x n_words`, symmetric.
+    /// One row for each context word: symmetric, if all words are contexts.
     Together,
-    /// Two rows for each context word, one for each side on which it stands (Schütze & Pedersen 1993; Lund & Burgess 1996):
-    /// `2 n_words x n_words`. The default: it measured better, above all on grammatical relations.
+    /// Two rows for each context word, one for each side on which it stands (Schütze & Pedersen 1993; Lund & Burgess 1996). The default: it measured better, above all on grammatical relations.
     #[default]
     Apart,
 }
@@ -100,16 +100,18 @@ fn greatest_common_divisor(a: u64, b: u64) -> u64 {
     if b == 0 { a } else { greatest_common_divisor(b, a % b) }
 }
 
-/// Counts the co-occurrences of `n_words` words within `window` tokens on either side.
+/// Counts the co-occurrences of the first `n_contexts` of `n_words` words with all words within `window` tokens on either side.
 ///
 /// # Errors
 /// More memory than the budget, or an interruption.
 ///
 /// # Panics
-/// If `window` is 0, or an id is not below `n_words`.
+/// If `window` is 0, `n_contexts` is above `n_words`, or an id is not below `n_words`.
+#[expect(clippy::too_many_arguments, reason = "the parameters of one variant of `Contexts`, its caller")]
 pub(super) fn count_windows(
     sequences: &WordSequences,
     n_words: usize,
+    n_contexts: usize,
     window: usize,
     distance_weights: DistanceWeights,
     sides: Sides,
@@ -117,10 +119,11 @@ pub(super) fn count_windows(
     progress: &dyn Progress,
 ) -> Result<CountMatrix> {
     assert!(window > 0, "a window holds at least one token on either side");
-    progress.start(Stage::Count, Some(sequences.ids().len() as u64));
+    assert!(n_contexts <= n_words, "{n_contexts} of {n_words} words as contexts");
     let (weights, scale) = distance_weights.scaled(window);
     let ids = with_boundaries(sequences, n_words, window);
-    let all = WordRun::of_all(&ids, n_words);
+    let all = WordRun::of_first(&ids, n_contexts);
+    progress.start(Stage::Count, Some(all.n_tokens as u64));
     let parts = all
         .cut(SCANS)
         .into_par_iter()
@@ -156,8 +159,8 @@ pub(super) fn count_windows(
     }
     let blocks = directions.into_iter().flat_map(|parts| join_small(parts, n_words)).collect();
     let matrix = match sides {
-        Sides::Together => CountMatrix::symmetric(blocks),
-        Sides::Apart => CountMatrix::new(n_words, blocks),
+        Sides::Together if n_contexts == n_words => CountMatrix::symmetric(blocks),
+        Sides::Together | Sides::Apart => CountMatrix::new(n_words, blocks),
     };
     progress.finish();
     Ok(matrix)
@@ -186,9 +189,14 @@ struct WordRun {
 }
 
 impl WordRun {
-    fn of_all(ids: &[u32], n_words: usize) -> Self {
+    /// The first `n_words` words, whatever ids there are beyond.
+    fn of_first(ids: &[u32], n_words: usize) -> Self {
         let mut counts = vec![0usize; n_words];
-        ids.iter().filter(|&&id| id != BOUNDARY).for_each(|&id| counts[id as usize] += 1);
+        for &id in ids {
+            if let Some(count) = counts.get_mut(id as usize) {
+                *count += 1;
+            }
+        }
         Self { first_word: 0, n_tokens: counts.iter().sum(), counts }
     }
 
@@ -337,7 +345,7 @@ mod tests {
     }
 
     fn count(sequences: &WordSequences, n_words: usize, size: usize, distance_weights: DistanceWeights, sides: Sides) -> CountMatrix {
-        let contexts = Contexts::Window { size, distance_weights, sides };
+        let contexts = Contexts::Window { size, distance_weights, sides, max_contexts: None };
         contexts.count(sequences, n_words, MemoryBudget::default(), &()).unwrap()
     }
 
