@@ -5,9 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use clap::ValueEnum;
-use eigenlex::{
-    Contexts, DistanceWeights, EmbedConfig, MemoryBudget, ModelWriter, Progress as _, Recipe, Sides, Stage, Weighting,
-};
+use eigenlex::{Contexts, DistanceWeights, EmbedConfig, MemoryBudget, ModelWriter, Progress as _, Recipe, Sides, Stage, Weighting};
 
 use super::Global;
 use super::bars::Bars;

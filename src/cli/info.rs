@@ -4,7 +4,9 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use anyhow::Result;
-use eigenlex::{Contexts, EmbedConfig, Model, Phrase, PhraseScore, Phrases, Provenance, StageReport, TokenizerConfig, Weighting, WordVectors};
+use eigenlex::{
+    Contexts, EmbedConfig, Model, Phrase, PhraseScore, Phrases, Provenance, StageReport, TokenizerConfig, Weighting, WordVectors,
+};
 use serde::Serialize;
 
 use super::output::{self, FormatArg, OutputFormat, bytes, count};

@@ -10,6 +10,7 @@ use foldhash::fast::FixedState;
 use hashbrown::{HashMap, HashTable};
 use rayon::prelude::*;
 use std::hash::BuildHasher as _;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::Phrase;
 use crate::tokenize::Tokens;
@@ -33,6 +34,8 @@ struct Rule {
     right: u32,
     joined: u32,
     score: f64,
+    /// Which of the phrases.
+    number: u32,
 }
 
 fn hash_pair(left: u32, right: u32) -> u64 {
@@ -44,15 +47,16 @@ impl Rules {
     pub(super) fn new(phrases: &[Phrase], words: &mut Words) -> Self {
         // Look up all before anything is appended, for that takes the index of the words apart.
         let id = |word: &str| words.id(word).map(|id| id.0);
-        let known: Vec<(&Phrase, u32, u32, Option<u32>)> = phrases
+        let known: Vec<(usize, &Phrase, u32, u32, Option<u32>)> = phrases
             .iter()
-            .filter_map(|phrase| Some((phrase, id(&phrase.left)?, id(&phrase.right)?, id(&phrase.phrase))))
+            .enumerate()
+            .filter_map(|(number, phrase)| Some((number, phrase, id(&phrase.left)?, id(&phrase.right)?, id(&phrase.phrase))))
             .collect();
         let mut appended: HashMap<&str, u32, FixedState> = HashMap::default();
         let mut table = HashTable::with_capacity(known.len());
-        for (phrase, left, right, joined) in known {
+        for (number, phrase, left, right, joined) in known {
             let joined = joined.unwrap_or_else(|| *appended.entry(&phrase.phrase).or_insert_with(|| words.push(&phrase.phrase).0));
-            let rule = Rule { left, right, joined, score: phrase.score };
+            let rule = Rule { left, right, joined, score: phrase.score, number: number as u32 };
             table.insert_unique(hash_pair(left, right), rule, |rule| hash_pair(rule.left, rule.right));
         }
         let (mut begins, mut ends) = (vec![false; words.len()], vec![false; words.len()]);
@@ -71,8 +75,9 @@ impl Rules {
         self.table.find(hash_pair(left, right), |rule| rule.left == left && rule.right == right)
     }
 
-    /// Joins the phrases within one document or a part of it; the result stands at its beginning, and its length comes back.
-    pub(super) fn join(&self, ids: &mut [u32]) -> usize {
+    /// Joins the phrases within one document or a part of it; the result stands at its beginning, and its length comes back. `visit` is called
+    /// with the number of each phrase that was joined.
+    pub(super) fn join(&self, ids: &mut [u32], visit: impl Fn(usize)) -> usize {
         let mut overlapping = Vec::new();
         let (mut read, mut written) = (0, 0);
         while read < ids.len() {
@@ -93,6 +98,7 @@ impl Rules {
             while number <= overlapping.len() {
                 if is_joined.get(number).copied().unwrap_or(false) {
                     ids[written] = overlapping[number].joined;
+                    visit(overlapping[number].number as usize);
                     number += 2;
                 } else {
                     ids[written] = ids[read + number];
@@ -105,10 +111,12 @@ impl Rules {
         written
     }
 
-    /// Joins the phrases of all documents, on all threads.
+    /// Joins the phrases of all documents, on all threads; how often each of the `n_phrases` was joined comes back.
     ///
     /// In place: besides the tokens it takes no memory that grows with them.
-    pub(super) fn join_tokens(&self, tokens: &mut Tokens) {
+    pub(super) fn join_tokens(&self, tokens: &mut Tokens, n_phrases: usize) -> Vec<u64> {
+        // Sums of whole numbers: the same in any order.
+        let counts: Vec<AtomicU64> = (0..n_phrases).map(|_| AtomicU64::new(0)).collect();
         let cuts = self.cuts(tokens);
         let mut segments: Vec<Segment<'_>> = Vec::with_capacity(cuts.len());
         let (mut ids, mut ends, mut start) = (tokens.ids.as_mut_slice(), tokens.document_ends.as_mut_slice(), 0);
@@ -119,7 +127,7 @@ impl Rules {
             (ids, ends, start) = (other_ids, other_ends, cut);
         }
         let lengths: Vec<(usize, usize)> =
-            segments.par_iter_mut().map(|segment| (self.join_segment(segment), segment.ends.len())).collect();
+            segments.par_iter_mut().map(|segment| (self.join_segment(segment, &counts), segment.ends.len())).collect();
 
         let (mut start, mut written, mut document) = (0, 0, 0);
         for (cut, (length, n_ends)) in cuts.into_iter().zip(lengths) {
@@ -128,6 +136,7 @@ impl Rules {
             (start, written, document) = (cut, written + length, document + n_ends);
         }
         tokens.ids.truncate(written);
+        counts.into_iter().map(AtomicU64::into_inner).collect()
     }
 
     /// Where segments of the tokens end: at the end of a document, or between two tokens that are no phrase.
@@ -152,12 +161,12 @@ impl Rules {
 
     /// Joins the phrases of each document or part of one in a segment, moves them together, and returns their length. The ends of the documents
     /// are then counted from the beginning of the segment.
-    fn join_segment(&self, segment: &mut Segment<'_>) -> usize {
+    fn join_segment(&self, segment: &mut Segment<'_>, counts: &[AtomicU64]) -> usize {
         let Segment { start, ids, ends } = segment;
         let length = ids.len();
         let (mut read, mut written) = (0, 0);
         let mut join_up_to = |end: usize| {
-            let length = self.join(&mut ids[read..end]);
+            let length = self.join(&mut ids[read..end], |number| _ = counts[number].fetch_add(1, Ordering::Relaxed));
             ids.copy_within(read..read + length, written);
             (read, written) = (end, written + length);
             written
@@ -230,7 +239,7 @@ mod tests {
         }
         let rules = Rules::new(phrases, &mut words);
         let mut ids: Vec<u32> = text.split(' ').map(|word| words.id(word).expect("it was pushed").0).collect();
-        let length = rules.join(&mut ids);
+        let length = rules.join(&mut ids, |_| {});
         ids[..length].iter().map(|&id| words.spelling(WordId(id))).collect::<Vec<_>>().join(" ")
     }
 
@@ -256,7 +265,7 @@ mod tests {
         let mut words: Words = ["new", "york", "new_york"].into_iter().collect();
         let rules = Rules::new(&[phrase("new", "york", 1.0)], &mut words);
         let mut ids = [0, 1, 2];
-        assert_eq!((rules.join(&mut ids), &ids[..2], words.len()), (2, &[2, 2][..], 3));
+        assert_eq!((rules.join(&mut ids, |_| {}), &ids[..2], words.len()), (2, &[2, 2][..], 3));
     }
 
     #[test]
@@ -289,7 +298,7 @@ mod tests {
         #[test]
         fn the_choice_is_that_of_the_definition(scores in prop::collection::vec(0u8..6, 0..40)) {
             let scores: Vec<f64> = scores.into_iter().map(f64::from).collect();
-            let rules: Vec<Rule> = scores.iter().map(|&score| Rule { left: 0, right: 0, joined: 0, score }).collect();
+            let rules: Vec<Rule> = scores.iter().map(|&score| Rule { left: 0, right: 0, joined: 0, score, number: 0 }).collect();
             prop_assert_eq!(choose(&rules), naive_choice(&scores));
         }
 
@@ -303,7 +312,7 @@ mod tests {
             let phrases: Vec<Phrase> = (0..25)
                 .filter_map(|pair| scores[pair].map(|score| phrase(letters[pair / 5], letters[pair % 5], f64::from(score))))
                 .collect();
-            let documents = documents.repeat(segment_copies);
+            let documents = vec![documents; segment_copies].concat();
             let mut tokens = Tokens {
                 spellings: letters.into_iter().collect(),
                 ids: documents.concat(),
@@ -311,7 +320,9 @@ mod tests {
                 report: CorpusReport::default(),
             };
             let rules = Rules::new(&phrases, &mut tokens.spellings);
-            rules.join_tokens(&mut tokens);
+            let counts = rules.join_tokens(&mut tokens, phrases.len());
+            let n_joined = documents.concat().len() - tokens.ids.len();
+            prop_assert_eq!(counts.iter().sum::<u64>(), n_joined as u64);
             let text = |ids: &[u32]| ids.iter().map(|&id| tokens.spellings.spelling(WordId(id))).collect::<Vec<_>>().join(" ");
             let found: Vec<String> = tokens.documents().map(text).collect();
             let expected: Vec<String> = documents
@@ -339,8 +350,8 @@ mod tests {
             let mut tokens = tokens_of(ids.clone());
             let rules = Rules::new(&phrases, &mut tokens.spellings);
             let mut expected = ids;
-            let length = rules.join(&mut expected);
-            rules.join_tokens(&mut tokens);
+            let length = rules.join(&mut expected, |_| {});
+            rules.join_tokens(&mut tokens, phrases.len());
             assert!(tokens.ids == expected[..length]);
             assert_eq!(tokens.document_ends, [length]);
         }

@@ -73,7 +73,7 @@ impl PhraseConfig {
 pub struct Phrase {
     /// The token that they become.
     pub phrase: String,
-    /// How often they stand side by side. Where phrases overlap not all of these are joined.
+    /// How often they were joined: as often as they stand side by side, less where a better phrase overlaps.
     pub count: u64,
     /// The score by which they are a phrase: normalised PMI from -1 to 1, or `G^2` from 0.
     pub score: f64,
@@ -136,12 +136,16 @@ impl Phrases {
                 return Err(Error::Interrupted);
             }
             let pairs = Pairs::count(tokens, config.min_count, budget, progress)?;
-            let found = passing(&pairs, &tokens.spellings, config, pass);
+            let mut found = passing(&pairs, &tokens.spellings, config, pass);
             progress.note(&format!("pass {pass}: {} pairs of words, {} phrases", pairs.n_distinct, found.len()));
             if found.is_empty() {
                 break;
             }
-            Rules::new(&found, &mut tokens.spellings).join_tokens(tokens);
+            let counts = Rules::new(&found, &mut tokens.spellings).join_tokens(tokens, found.len());
+            // A phrase that better ones have left no place, such as `york times` in `new york times`, is none.
+            found.iter_mut().zip(counts).for_each(|(phrase, count)| phrase.count = count);
+            found.retain(|phrase| phrase.count > 0);
+            sort(&mut found);
             list.extend(found);
         }
         join::drop_unused(tokens);
@@ -152,7 +156,7 @@ impl Phrases {
     /// Joins these phrases in a corpus, as they were joined in their own.
     pub fn join(&self, tokens: &mut Tokens) {
         for pass in passes(&self.list) {
-            Rules::new(pass, &mut tokens.spellings).join_tokens(tokens);
+            Rules::new(pass, &mut tokens.spellings).join_tokens(tokens, pass.len());
         }
         if !self.is_empty() {
             join::drop_unused(tokens);
@@ -166,7 +170,7 @@ impl Phrases {
         let id = |(position, word): (usize, &String)| self.words.id(word).map_or(n_known + position, WordId::index) as u32;
         let mut ids: Vec<u32> = words.iter().enumerate().map(id).collect();
         for rules in &self.rules {
-            let length = rules.join(&mut ids);
+            let length = rules.join(&mut ids, |_| {});
             ids.truncate(length);
         }
         let spelling = |id: u32| match (id as usize).checked_sub(n_known) {
@@ -197,18 +201,21 @@ fn passes(list: &[Phrase]) -> impl Iterator<Item = &[Phrase]> {
     list.chunk_by(|left, right| left.pass == right.pass)
 }
 
-/// The pairs whose score passes: score down, count down, then the bytes of the words.
+/// The pairs whose score passes.
 fn passing(pairs: &Pairs, spellings: &Words, config: &PhraseConfig, pass: u32) -> Vec<Phrase> {
     let phrase = |pair: &pairs::Pair| {
         let score = config.score.passing(pairs.table(pair), pairs.n_distinct)?;
         let [left, right] = [pair.left, pair.right].map(|id| spellings.spelling(WordId(id)).to_owned());
         Some(Phrase { phrase: format!("{left}{}{right}", config.joiner), count: pair.count, score, pass, left, right })
     };
-    let mut found: Vec<Phrase> = pairs.frequent.par_iter().filter_map(phrase).collect();
-    found.par_sort_unstable_by(|a, b| {
+    pairs.frequent.par_iter().filter_map(phrase).collect()
+}
+
+/// Score down, count down, then the bytes of the words.
+fn sort(phrases: &mut [Phrase]) {
+    phrases.par_sort_unstable_by(|a, b| {
         b.score.total_cmp(&a.score).then(b.count.cmp(&a.count)).then_with(|| (&a.left, &a.right).cmp(&(&b.left, &b.right)))
     });
-    found
 }
 
 #[cfg(test)]
@@ -238,8 +245,12 @@ mod tests {
         Phrases::find(tokens, config, MemoryBudget::default(), &()).expect("good parameters")
     }
 
-    const DOCUMENTS: [&str; 4] =
-        ["the new york city of the north", "new york city is the city", "is new york the york of new things", "the north of the new york city"];
+    const DOCUMENTS: [&str; 4] = [
+        "the new york city of the north",
+        "new york city is the city",
+        "is new york the york of new things",
+        "the north of the new york city",
+    ];
 
     #[test]
     fn two_words_then_three_become_one() {

@@ -92,7 +92,8 @@ mod tests {
 
     #[test]
     fn a_table_is_read_back_to_the_bit() {
-        let list = vec![phrase(1, "new", "york", 0.1 + 0.2), phrase(1, "tab\there", "back\\slash\r\n", 1e300), phrase(2, "new_york", "city", 1.0)];
+        let list =
+            vec![phrase(1, "new", "york", 0.1 + 0.2), phrase(1, "tab\there", "back\\slash\r\n", 1e300), phrase(2, "new_york", "city", 1.0)];
         let phrases = Phrases::new(list.clone());
         assert!(phrases.to_table().contains("\nnew_york\t7\t0.30000000000000004\t1\tnew\tyork\n"));
         let again = read(&phrases.to_table()).unwrap();
