@@ -1,7 +1,5 @@
 //! Phrases and tokens from the command line: lists, models that know their phrases, the token stream, and what is refused.
 
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
-
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;

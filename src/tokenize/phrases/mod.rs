@@ -137,7 +137,6 @@ impl Phrases {
             }
             let pairs = Pairs::count(tokens, config.min_count, budget, progress)?;
             let mut found = passing(&pairs, &tokens.spellings, config, pass);
-            progress.note(&format!("pass {pass}: {} pairs of words, {} phrases", pairs.n_distinct, found.len()));
             if found.is_empty() {
                 break;
             }
@@ -146,6 +145,7 @@ impl Phrases {
             found.iter_mut().zip(counts).for_each(|(phrase, count)| phrase.count = count);
             found.retain(|phrase| phrase.count > 0);
             sort(&mut found);
+            progress.note(&format!("pass {pass}: {} pairs of words, {} phrases", pairs.n_distinct, found.len()));
             list.extend(found);
         }
         join::drop_unused(tokens);
