@@ -8,7 +8,7 @@ use crate::budget::MemoryBudget;
 use crate::error::{Error, Result};
 use crate::matrix::Contexts;
 use crate::svd::RandomizedSvd;
-use crate::tokenize::TokenizerConfig;
+use crate::tokenize::{PhraseConfig, TokenizerConfig};
 use crate::vocab::Cutoff;
 use crate::weight::Weighting;
 
@@ -18,6 +18,9 @@ use crate::weight::Weighting;
 pub struct EmbedConfig {
     /// How text becomes tokens. Default: Unicode words.
     pub tokenizer: TokenizerConfig,
+    /// How words become phrases (`new_york`), before the cutoff. Default: they do not.
+    #[serde(default)]
+    pub phrases: Option<PhraseConfig>,
     /// Which words are kept. Default: those that occur at least 5 times.
     pub cutoff: Cutoff,
     /// What the rows of the matrix are. Default: windows of 10 tokens on either side, weights `1/d`.
@@ -67,6 +70,7 @@ impl EmbedConfig {
         };
         Self {
             tokenizer: TokenizerConfig::default(),
+            phrases: None,
             cutoff: Cutoff::default(),
             contexts,
             weighting,
@@ -97,6 +101,9 @@ impl EmbedConfig {
         }
         if self.cutoff.max_words == Some(0) {
             return refuse("max_words", "0".to_owned(), "at least 1");
+        }
+        if let Some(phrases) = &self.phrases {
+            phrases.check()?;
         }
         self.contexts.check()?;
         self.weighting.check()?;

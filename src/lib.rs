@@ -21,7 +21,9 @@
 //!
 //! # The types, in the order of the data
 //!
-//! - [`Corpus`]: files, folders, patterns, standard input. [`Tokenizer`] cuts its documents into [`Tokens`].
+//! - [`Corpus`]: files, folders, patterns, standard input. [`Tokenizer`] cuts its documents into [`Tokens`]; [`tokenize::stream`] gives them one after
+//!   the other as [`TokenEvent`]s.
+//! - [`Phrases`] finds words that belong together by a [`PhraseScore`], as a [`PhraseConfig`] says, and joins each [`Phrase`] into one token.
 //! - [`Vocab`] counts the words, a [`Cutoff`] keeps the frequent ones, [`WordSequences`] are the documents as [`WordId`]s of [`Words`].
 //! - [`Contexts`] counts words in documents or windows into a [`CountMatrix`]; a [`Weighting`] turns counts into weights.
 //! - [`BlockMatrix`] holds the rows ready for products, in memory, or partly on the disk as [`Spill`] says; a [`BlockWriter`] fills one.
@@ -47,6 +49,9 @@
 //! - Dumais 1991, "Improving the retrieval of information from external sources": log-entropy.
 //! - Schütze & Pedersen 1993, "A vector model for syntagmatic and paradigmatic relatedness"; Lund & Burgess 1996, "Producing
 //!   high-dimensional semantic spaces from lexical co-occurrence": left and right contexts.
+//! - Dunning 1993, "Accurate methods for the statistics of surprise and coincidence"; Bouma 2009, "Normalized (pointwise) mutual information in
+//!   collocation extraction"; Mikolov, Sutskever, Chen, Corrado & Dean 2013, "Distributed representations of words and phrases and their
+//!   compositionality": phrases.
 //! - Halko, Martinsson & Tropp 2011, "Finding structure with randomness"; Musco & Musco 2015, "Randomized block Krylov methods".
 //! - Levy & Goldberg 2014, "Linguistic regularities in sparse and explicit word representations": 3CosMul.
 //! - Levy, Goldberg & Dagan 2015, "Improving distributional similarity with lessons learned from word embeddings": PPMI, `S^p`.
@@ -111,7 +116,7 @@ pub use operator::{DenseMatrix, LinearOperator};
 pub use pipeline::embed;
 pub use progress::{Progress, Stage, StageReport};
 pub use svd::{RandomizedSvd, Svd};
-pub use tokenize::{CorpusReport, Tokenizer, TokenizerConfig, Tokens};
+pub use tokenize::{CorpusReport, Phrase, PhraseConfig, PhraseScore, Phrases, TokenEvent, Tokenizer, TokenizerConfig, Tokens};
 pub use vectors::WordVectors;
 pub use vocab::{Cutoff, Vocab, WordSequences};
 pub use weight::Weighting;

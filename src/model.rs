@@ -5,6 +5,7 @@
 //! | `model.json` | [`Provenance`]: format version, configuration, corpus fingerprint, digest, spectrum, stage timings |
 //! | `tokenizer.json` | how text became words, for the tokenizers library; the user's own file if one was given |
 //! | `vocab.tsv` | word, count, document frequency; backslash, tab and line ends in a word are written `\\`, `\t`, `\n`, `\r` |
+//! | `phrases.tsv` | only if phrases were asked for: phrase, count, score, pass, left word, right word; the program joins them in queries and new texts (other programs that read `tokenizer.json` do not) |
 //! | `vectors.safetensors` | `embeddings` `[n_words, dim]`, `singular_values` `[dim]` of the kept components, the words; memory-mapped when opened |
 //!
 //! The folder is written beside its final name, every file synced, and renamed when all is there: it exists whole or not at all.
@@ -21,8 +22,9 @@ use crate::corpus::{DocumentUnit, OnBadUtf8};
 use crate::error::{Error, Result};
 use crate::format::{AtomicFile, safetensors};
 use crate::progress::StageReport;
-use crate::tokenize::{CorpusReport, Tokenizer, TokenizerConfig, word_level_json};
+use crate::tokenize::{CorpusReport, Phrases, Tokenizer, TokenizerConfig, word_level_json};
 use crate::vectors::WordVectors;
+use crate::words::escaped;
 
 /// The version of the folder's layout that this program writes, and the latest that it reads.
 pub const FORMAT_VERSION: u32 = 1;
@@ -30,6 +32,7 @@ pub const FORMAT_VERSION: u32 = 1;
 const PROVENANCE_FILE: &str = "model.json";
 const TOKENIZER_FILE: &str = "tokenizer.json";
 const VOCABULARY_FILE: &str = "vocab.tsv";
+const PHRASES_FILE: &str = "phrases.tsv";
 const VECTORS_FILE: &str = "vectors.safetensors";
 
 /// Word vectors with everything needed to use them and to make them again.
@@ -41,7 +44,7 @@ pub struct Model {
     pub counts: Vec<u64>,
     /// For each word the number of documents that hold it.
     pub document_frequencies: Vec<u64>,
-    /// What the corpus was cut into tokens with; queries go through it too.
+    /// What the corpus was cut into tokens with, the phrases found in it included; queries go through it too.
     pub tokenizer: Tokenizer,
     /// How the model came to be.
     pub provenance: Provenance,
@@ -150,10 +153,10 @@ impl Model {
         path.as_ref().join(PROVENANCE_FILE).is_file()
     }
 
-    /// The tokenizer of the model in folder `path`, without opening the rest.
+    /// The tokenizer of the model in folder `path` with its phrases, without opening the rest.
     ///
     /// # Errors
-    /// As [`Model::open_provenance`], or its `tokenizer.json` cannot be used.
+    /// As [`Model::open_provenance`], or its `tokenizer.json` or `phrases.tsv` cannot be used.
     pub fn open_tokenizer(path: impl AsRef<Path>) -> Result<Tokenizer> {
         let path = path.as_ref();
         open_tokenizer(path, &Self::open_provenance(path)?)
@@ -161,10 +164,14 @@ impl Model {
 }
 
 fn open_tokenizer(folder: &Path, provenance: &Provenance) -> Result<Tokenizer> {
-    Tokenizer::new(&match &provenance.config.tokenizer {
+    let tokenizer = Tokenizer::new(&match &provenance.config.tokenizer {
         // The model keeps its own copy; the path in the configuration says where it came from.
         TokenizerConfig::HuggingFace { .. } => TokenizerConfig::HuggingFace { path: folder.join(TOKENIZER_FILE) },
         config => config.clone(),
+    })?;
+    Ok(match provenance.config.phrases {
+        Some(_) => tokenizer.with_phrases(Phrases::read(folder.join(PHRASES_FILE))?),
+        None => tokenizer,
     })
 }
 
@@ -235,6 +242,9 @@ impl ModelWriter {
         let singular_values = &model.provenance.spectrum.singular_values[model.provenance.config.drop_components..];
         safetensors::write(&model.vectors, singular_values, &metadata, self.partial.join(VECTORS_FILE), false)?;
         write(VOCABULARY_FILE, &vocabulary_table(model))?;
+        if model.provenance.config.phrases.is_some() {
+            write(PHRASES_FILE, &model.tokenizer.phrases().to_table())?;
+        }
         match model.tokenizer.json() {
             Some(json) => write(TOKENIZER_FILE, json)?,
             None => write(TOKENIZER_FILE, &word_level_json(model.tokenizer.config(), model.vectors.words()))?,
@@ -284,7 +294,7 @@ fn is_ours(folder: &Path) -> bool {
     struct Origin {
         program: String,
     }
-    let files = [PROVENANCE_FILE, TOKENIZER_FILE, VOCABULARY_FILE, VECTORS_FILE];
+    let files = [PROVENANCE_FILE, TOKENIZER_FILE, VOCABULARY_FILE, PHRASES_FILE, VECTORS_FILE];
     let origin = fs::read(folder.join(PROVENANCE_FILE)).ok().and_then(|json| serde_json::from_slice::<Origin>(&json).ok());
     origin.is_some_and(|origin| origin.program.starts_with("eigenlex"))
         && fs::read_dir(folder)
@@ -319,21 +329,6 @@ fn vocabulary_table(model: &Model) -> String {
         table.push_str(&format!("\t{count}\t{frequency}\n"));
     }
     table
-}
-
-/// A word as it stands in the table.
-fn escaped(word: &str) -> String {
-    let mut escaped = String::with_capacity(word.len());
-    for character in word.chars() {
-        match character {
-            '\\' => escaped.push_str("\\\\"),
-            '\t' => escaped.push_str("\\t"),
-            '\n' => escaped.push_str("\\n"),
-            '\r' => escaped.push_str("\\r"),
-            other => escaped.push(other),
-        }
-    }
-    escaped
 }
 
 /// Counts and document frequencies; the words must be those of the vectors, in the same order.

@@ -8,7 +8,7 @@ use crate::model::{FORMAT_VERSION, Model, Provenance, Spectrum};
 use crate::operator::LinearOperator;
 use crate::progress::{Progress, Stage};
 use crate::svd::Svd;
-use crate::tokenize::{Tokenizer, Tokens};
+use crate::tokenize::{Phrases, Tokenizer, Tokens};
 use crate::vectors::WordVectors;
 use crate::vocab::Vocab;
 
@@ -22,10 +22,14 @@ use crate::vocab::Vocab;
 /// memory than the budget, or an interruption.
 pub fn embed(corpus: &Corpus, config: &EmbedConfig, progress: &dyn Progress) -> Result<Model> {
     config.check()?;
-    let tokenizer = Tokenizer::new(&config.tokenizer)?;
+    let mut tokenizer = Tokenizer::new(&config.tokenizer)?;
 
     let mut tokens = Tokens::read(corpus, &tokenizer, config.memory, progress)?;
     let corpus_report = std::mem::take(&mut tokens.report);
+
+    if let Some(phrases) = &config.phrases {
+        tokenizer = tokenizer.with_phrases(Phrases::find(&mut tokens, phrases, config.memory, progress)?);
+    }
 
     let n_distinct = tokens.spellings.len();
     // The tokens before and after renumbering, and the tables of counts of each thread.

@@ -14,6 +14,8 @@ use serde::{Deserialize, Serialize};
 pub enum Stage {
     /// Reading, decompressing and tokenizing; the unit is the byte of text.
     Tokenize,
+    /// Finding phrases and joining them; the unit is the token, in each pass.
+    Phrases,
     /// Building the vocabulary; the unit is the distinct word.
     Vocabulary,
     /// Counting words in documents or windows; the unit is the token.
@@ -40,7 +42,7 @@ impl Stage {
         match self {
             Self::Tokenize | Self::Write | Self::Read => "bytes",
             Self::Vocabulary => "words",
-            Self::Count => "tokens",
+            Self::Phrases | Self::Count => "tokens",
             Self::Weight | Self::Layout => "entries",
             Self::Svd => "triplets",
             Self::Evaluate => "questions",
@@ -53,6 +55,7 @@ impl fmt::Display for Stage {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
             Self::Tokenize => "tokenize",
+            Self::Phrases => "phrases",
             Self::Vocabulary => "vocabulary",
             Self::Count => "count",
             Self::Weight => "weight",

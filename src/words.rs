@@ -21,12 +21,46 @@ impl WordId {
 }
 
 /// Distinct words in a fixed order, found by position or by spelling.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Words {
     bytes: String,
     /// `n_words + 1` byte offsets into `bytes`.
     offsets: Vec<usize>,
     index: OnceLock<HashTable<u32>>,
+}
+
+/// A word as it stands in a table of tab-separated values: backslash, tab and line ends as `\\`, `\t`, `\n`, `\r`.
+pub(crate) fn escaped(word: &str) -> String {
+    let mut escaped = String::with_capacity(word.len());
+    for character in word.chars() {
+        match character {
+            '\\' => escaped.push_str("\\\\"),
+            '\t' => escaped.push_str("\\t"),
+            '\n' => escaped.push_str("\\n"),
+            '\r' => escaped.push_str("\\r"),
+            other => escaped.push(other),
+        }
+    }
+    escaped
+}
+
+/// The word that [`escaped`] has written so; `None` if it writes none so.
+pub(crate) fn unescaped(field: &str) -> Option<String> {
+    let mut word = String::with_capacity(field.len());
+    let mut characters = field.chars();
+    while let Some(character) = characters.next() {
+        word.push(match character {
+            '\\' => match characters.next()? {
+                '\\' => '\\',
+                't' => '\t',
+                'n' => '\n',
+                'r' => '\r',
+                _ => return None,
+            },
+            other => other,
+        });
+    }
+    Some(word)
 }
 
 /// Hashing with a fixed seed: the same table on every run.
@@ -133,6 +167,15 @@ mod tests {
         }
         assert_eq!(words.id("of"), None);
         assert_eq!(words.first_duplicate(), None);
+    }
+
+    #[test]
+    fn a_word_in_a_table_is_read_back() {
+        for word in ["", "new_york", "tab\there", "back\\slash", "back\\tslash", "a\r\n"] {
+            assert!(!escaped(word).contains(['\t', '\n', '\r']));
+            assert_eq!(unescaped(&escaped(word)).as_deref(), Some(word));
+        }
+        assert_eq!((unescaped("a\\"), unescaped("\\a")), (None, None));
     }
 
     #[test]

@@ -426,7 +426,7 @@ fn every_command_has_help_and_the_exit_codes_are_in_it() {
         .assert()
         .success()
         .stdout(predicate::function(|text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ").contains(codes)));
-    for command in ["embed", "math", "neighbors", "similarity", "odd-one-out", "evaluate", "info", "export"] {
+    for command in ["embed", "phrases", "tokens", "math", "neighbors", "similarity", "odd-one-out", "evaluate", "info", "export"] {
         eigenlex().args([command, "--help"]).assert().success().stdout(predicate::str::contains("Usage: eigenlex"));
     }
     eigenlex().arg("--version").assert().success().stdout(predicate::str::starts_with("eigenlex "));

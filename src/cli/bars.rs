@@ -25,6 +25,8 @@ pub(super) struct Bars {
     cancelled: Arc<AtomicBool>,
     /// Whether the process may end at once: it may be waiting for input that never comes, and nothing of it is on the disk.
     may_wait: Arc<AtomicBool>,
+    /// Whether something of it is on the disk after all, which has to be cleaned up.
+    must_clean_up: AtomicBool,
     state: Mutex<State>,
     sampler: Sampler,
 }
@@ -68,6 +70,7 @@ impl Bars {
             verbosity: global.verbose,
             cancelled: Arc::default(),
             may_wait: Arc::default(),
+            must_clean_up: AtomicBool::new(false),
             state: Mutex::default(),
             sampler: Sampler::start(),
         }
@@ -89,6 +92,11 @@ impl Bars {
             }
         })
         .context("cannot watch for Ctrl-C")
+    }
+
+    /// From now on something unfinished is on the disk: the first Ctrl-C never ends the process at once.
+    pub(super) fn keep_until_cleaned_up(&self) {
+        self.must_clean_up.store(true, Ordering::SeqCst);
     }
 
     /// The stages that have ended, in order; they are forgotten here.
@@ -117,7 +125,8 @@ impl Progress for Bars {
             bar.enable_steady_tick(Duration::from_millis(250));
         }
         self.sampler.reset();
-        self.may_wait.store(matches!(stage, Stage::Tokenize | Stage::Read), Ordering::SeqCst);
+        let must_clean_up = self.must_clean_up.load(Ordering::SeqCst);
+        self.may_wait.store(!must_clean_up && matches!(stage, Stage::Tokenize | Stage::Read), Ordering::SeqCst);
         let now = Instant::now();
         self.state().running = Some(Running { stage, bar, started: now, last_line: now, peak_before: memory::peak_bytes() });
     }

@@ -5,22 +5,21 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use clap::ValueEnum;
-use eigenlex::{
-    Contexts, Corpus, DistanceWeights, DocumentUnit, EmbedConfig, Error, MemoryBudget, ModelWriter, OnBadUtf8, Progress as _, Recipe,
-    Sides, Stage, TokenizerConfig, Weighting,
-};
+use eigenlex::{Contexts, DistanceWeights, EmbedConfig, MemoryBudget, ModelWriter, Progress as _, Recipe, Sides, Stage, Weighting};
 
 use super::Global;
 use super::bars::Bars;
 use super::info;
 use super::memory::parse_bytes;
 use super::output::{self, FormatArg};
+use super::reading::{CorpusArgs, PhraseArgs, conflict, parse_passes};
 
 const AFTER_HELP: &str = "\
 Examples:
   eigenlex embed novels/ -o novels.model                           every file below a folder, a document each
   eigenlex embed wiki.txt.zst --dim 300 -o wiki.model              a compressed file, a document a line
   eigenlex embed 'letters/*.txt' --document paragraph -o letters.model
+  eigenlex embed wiki.txt.zst --phrases 2 -o phrases.model         with phrases of up to four words as words
   eigenlex embed wiki.txt --recipe lsa --dim 200 -o lsa.model      documents by words, 0 or 1, V_k";
 
 /// Turn texts into word vectors.
@@ -29,9 +28,8 @@ Examples:
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct Args {
-    /// Files, folders, patterns, or `-`
-    #[arg(required = true, value_name = "CORPUS")]
-    corpus: Vec<String>,
+    #[command(flatten)]
+    reading: CorpusArgs,
     /// Folder of the model to write
     #[arg(short, long, value_name = "MODEL")]
     output: PathBuf,
@@ -42,18 +40,11 @@ pub(super) struct Args {
     #[arg(long, value_enum, default_value_t = RecipeName::Window, value_name = "NAME")]
     recipe: RecipeName,
 
-    /// What is a document [default: line for a single source, else file]
-    #[arg(long, value_enum, value_name = "UNIT", help_heading = "Reading")]
-    document: Option<UnitName>,
-    /// What to do with bytes that are not UTF-8; `skip` leaves out their line
-    #[arg(long, value_enum, default_value_t = BadUtf8Name::Error, value_name = "ACTION", help_heading = "Reading")]
-    on_bad_utf8: BadUtf8Name,
-    /// `words` (Unicode, lower-cased), `whitespace`, or the path of a tokenizer.json
-    #[arg(long, default_value = "words", value_name = "TOKENIZER", help_heading = "Reading")]
-    tokenizer: String,
-    /// Leave out words without a letter
-    #[arg(long, help_heading = "Reading")]
-    drop_numbers: bool,
+    /// Join phrases such as `new_york`, going through the corpus so often [default without a number: 1]: they have up to 2^PASSES words
+    #[arg(long, num_args = 0..=1, default_missing_value = "1", value_parser = parse_passes, value_name = "PASSES", help_heading = "Phrases")]
+    phrases: Option<u32>,
+    #[command(flatten)]
+    phrase_options: PhraseArgs,
 
     /// Drop words that occur less often [default: 5]
     #[arg(long, value_name = "N", help_heading = "Counting")]
@@ -132,21 +123,6 @@ enum RecipeName {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum UnitName {
-    File,
-    Line,
-    /// Lines between blank lines
-    Paragraph,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum BadUtf8Name {
-    Error,
-    Replace,
-    Skip,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum ContextsName {
     Documents,
     Window,
@@ -180,17 +156,7 @@ enum WeightingName {
 pub(super) fn run(args: Args, global: &Global, bars: &Bars) -> Result<()> {
     let config = args.config()?;
     config.check()?;
-    let unit = args.document.map(|unit| match unit {
-        UnitName::File => DocumentUnit::File,
-        UnitName::Line => DocumentUnit::Line,
-        UnitName::Paragraph => DocumentUnit::Paragraph,
-    });
-    let on_bad_utf8 = match args.on_bad_utf8 {
-        BadUtf8Name::Error => OnBadUtf8::Error,
-        BadUtf8Name::Replace => OnBadUtf8::Replace,
-        BadUtf8Name::Skip => OnBadUtf8::Skip,
-    };
-    let corpus = Corpus::open(&args.corpus, unit, on_bad_utf8)?;
+    let corpus = args.reading.open()?;
     let writer = ModelWriter::create(&args.output, args.force)?;
     bars.watch_interrupts()?;
 
@@ -204,10 +170,10 @@ pub(super) fn run(args: Args, global: &Global, bars: &Bars) -> Result<()> {
     model.provenance.stages.extend(bars.take_reports());
     if let Some(format) = args.format.given() {
         let mut stdout = output::stdout();
-        info::show(&mut stdout, format, &model.provenance)?;
+        info::show(&mut stdout, format, &model.provenance, model.tokenizer.phrases())?;
         stdout.flush()?;
     } else if !global.quiet {
-        info::show(&mut std::io::stderr().lock(), output::OutputFormat::Text, &model.provenance)?;
+        info::show(&mut std::io::stderr().lock(), output::OutputFormat::Text, &model.provenance, model.tokenizer.phrases())?;
     }
     Ok(())
 }
@@ -219,7 +185,8 @@ impl Args {
             RecipeName::Window => Recipe::Window,
             RecipeName::Lsa => Recipe::Lsa,
         });
-        config.tokenizer = self.tokenizer()?;
+        config.tokenizer = self.reading.tokenizer()?;
+        config.phrases = self.phrase_options.resolve(self.phrases)?;
         config.cutoff.min_count = self.min_count.unwrap_or(config.cutoff.min_count);
         config.cutoff.max_words = self.max_words.or(config.cutoff.max_words);
         config.contexts = self.contexts(config.contexts)?;
@@ -234,22 +201,6 @@ impl Args {
         config.svd.oversampling = self.oversampling.unwrap_or(config.svd.oversampling);
         config.memory = MemoryBudget { bytes: self.memory };
         config.work = Some(self.output.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_path_buf());
-        Ok(config)
-    }
-
-    fn tokenizer(&self) -> Result<TokenizerConfig> {
-        let config = match self.tokenizer.as_str() {
-            "words" => return Ok(TokenizerConfig::Words { drop_numbers: self.drop_numbers }),
-            "whitespace" => TokenizerConfig::Whitespace,
-            path if std::path::Path::new(path).exists() => TokenizerConfig::HuggingFace { path: path.into() },
-            other => {
-                let expected = "words, whitespace, or the path of a tokenizer.json".to_owned();
-                return Err(Error::Parameter { name: "tokenizer", found: format!("`{other}`, which is no file"), expected }.into());
-            }
-        };
-        if self.drop_numbers {
-            return conflict("drop-numbers", "given", "--tokenizer words");
-        }
         Ok(config)
     }
 
@@ -323,9 +274,4 @@ impl Args {
             _ => Ok(weighting),
         }
     }
-}
-
-/// An option that would have no effect is refused: silence would mislead.
-fn conflict<T>(name: &'static str, found: impl ToString, needs: &str) -> Result<T> {
-    Err(Error::Parameter { name, found: found.to_string(), expected: format!("it only together with {needs}") }.into())
 }

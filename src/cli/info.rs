@@ -4,7 +4,9 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use anyhow::Result;
-use eigenlex::{Contexts, EmbedConfig, Model, Provenance, StageReport, TokenizerConfig, Weighting, WordVectors};
+use eigenlex::{
+    Contexts, EmbedConfig, Model, Phrase, PhraseScore, Phrases, Provenance, StageReport, TokenizerConfig, Weighting, WordVectors,
+};
 use serde::Serialize;
 
 use super::output::{self, FormatArg, OutputFormat, bytes, count};
@@ -18,6 +20,9 @@ pub(super) struct Args {
     format: FormatArg,
 }
 
+/// Phrases shown, of what may be tens of thousands.
+const EXAMPLES: usize = 8;
+
 /// The JSON of a model.
 #[derive(Serialize)]
 struct ModelInfo<'a> {
@@ -28,6 +33,9 @@ struct ModelInfo<'a> {
     n_kept_tokens: u64,
     n_distinct_words: u64,
     n_words: u64,
+    n_phrases: usize,
+    /// The most frequent ones.
+    phrases: Vec<&'a Phrase>,
     n_nonzeros: u64,
     dim: usize,
     digest: &'a str,
@@ -54,7 +62,8 @@ pub(super) fn run(args: Args) -> Result<()> {
     let mut stdout = output::stdout();
     let format = args.format.resolve();
     if Model::is_at(&args.model) {
-        show(&mut stdout, format, &Model::open_provenance(&args.model)?)?;
+        let (provenance, tokenizer) = (Model::open_provenance(&args.model)?, Model::open_tokenizer(&args.model)?);
+        show(&mut stdout, format, &provenance, tokenizer.phrases())?;
     } else {
         let vectors = WordVectors::open(&args.model)?;
         let info = FileInfo { n_words: vectors.len(), dim: vectors.dim(), digest: vectors.digest() };
@@ -70,15 +79,15 @@ pub(super) fn run(args: Args) -> Result<()> {
 }
 
 /// Prints how a model came to be.
-pub(super) fn show(output: &mut impl Write, format: OutputFormat, provenance: &Provenance) -> io::Result<()> {
+pub(super) fn show(output: &mut impl Write, format: OutputFormat, provenance: &Provenance, phrases: &Phrases) -> io::Result<()> {
     match format {
-        OutputFormat::Json => json(output, provenance),
-        OutputFormat::Tsv => tsv(output, provenance),
-        OutputFormat::Text => text(output, provenance),
+        OutputFormat::Json => json(output, provenance, phrases),
+        OutputFormat::Tsv => tsv(output, provenance, phrases),
+        OutputFormat::Text => text(output, provenance, phrases),
     }
 }
 
-fn json(output: &mut impl Write, it: &Provenance) -> io::Result<()> {
+fn json(output: &mut impl Write, it: &Provenance, phrases: &Phrases) -> io::Result<()> {
     let info = ModelInfo {
         version: it.format_version,
         program: &it.program,
@@ -87,6 +96,8 @@ fn json(output: &mut impl Write, it: &Provenance) -> io::Result<()> {
         n_kept_tokens: it.n_kept_tokens,
         n_distinct_words: it.n_distinct_words,
         n_words: it.n_words,
+        n_phrases: phrases.len(),
+        phrases: most_frequent(phrases),
         n_nonzeros: it.n_nonzeros,
         dim: it.dim,
         digest: &it.digest,
@@ -104,10 +115,14 @@ fn json(output: &mut impl Write, it: &Provenance) -> io::Result<()> {
 }
 
 /// A key and a value a line; stages and singular values have numbered keys.
-fn tsv(output: &mut impl Write, it: &Provenance) -> io::Result<()> {
+fn tsv(output: &mut impl Write, it: &Provenance, phrases: &Phrases) -> io::Result<()> {
     writeln!(output, "version\t{}\nprogram\t{}", it.format_version, it.program)?;
     writeln!(output, "n_documents\t{}\nn_tokens\t{}\nn_kept_tokens\t{}", it.n_documents, it.n_tokens, it.n_kept_tokens)?;
     writeln!(output, "n_distinct_words\t{}\nn_words\t{}\nn_nonzeros\t{}", it.n_distinct_words, it.n_words, it.n_nonzeros)?;
+    writeln!(output, "n_phrases\t{}", phrases.len())?;
+    for (number, phrase) in most_frequent(phrases).into_iter().enumerate() {
+        writeln!(output, "phrase.{}\t{}", number + 1, phrase.phrase)?;
+    }
     writeln!(output, "dim\t{}\ndigest\t{}\nseed\t{}", it.dim, it.digest, it.seed)?;
     for stage in &it.stages {
         writeln!(output, "seconds.{}\t{:.3}", stage.name, stage.seconds)?;
@@ -121,7 +136,7 @@ fn tsv(output: &mut impl Write, it: &Provenance) -> io::Result<()> {
     writeln!(output, "explained\t{}\nproducts\t{}\nconverged\t{}", it.spectrum.explained, it.spectrum.products, it.spectrum.converged)
 }
 
-fn text(output: &mut impl Write, it: &Provenance) -> io::Result<()> {
+fn text(output: &mut impl Write, it: &Provenance, phrases: &Phrases) -> io::Result<()> {
     let report = &it.corpus;
     writeln!(
         output,
@@ -149,6 +164,23 @@ fn text(output: &mut impl Write, it: &Provenance) -> io::Result<()> {
         it.config.cutoff.min_count,
         100.0 * it.n_kept_tokens as f64 / it.n_tokens as f64
     )?;
+    if let Some(config) = &it.config.phrases {
+        let score = match config.score {
+            PhraseScore::Npmi { threshold } => format!("NPMI >= {threshold}"),
+            PhraseScore::GTest { threshold } => format!("G-test, corrected p <= {threshold}"),
+            _ => "another score".to_owned(),
+        };
+        let examples: Vec<&str> = most_frequent(phrases).into_iter().map(|it| it.phrase.as_str()).collect();
+        let colon = if examples.is_empty() { "" } else { ": " };
+        writeln!(
+            output,
+            "phrases   {} in {} pass(es) ({score}, count >= {}){colon}{}",
+            count(phrases.len() as u64),
+            config.passes,
+            config.min_count,
+            examples.join(", ")
+        )?;
+    }
     let contexts = match it.config.contexts {
         Contexts::Documents => "documents x words".to_owned(),
         Contexts::Window { size, distance_weights, sides, max_contexts } => {
@@ -193,6 +225,14 @@ fn text(output: &mut impl Write, it: &Provenance) -> io::Result<()> {
 
     output::stages(output, &it.stages)?;
     writeln!(output, "digest    {}", it.digest)
+}
+
+/// A few phrases as examples: the most frequent, of equal ones the first.
+fn most_frequent(phrases: &Phrases) -> Vec<&Phrase> {
+    let mut list: Vec<&Phrase> = phrases.iter().collect();
+    list.sort_by_key(|phrase| std::cmp::Reverse(phrase.count));
+    list.truncate(EXAMPLES);
+    list
 }
 
 fn weighting(weighting: Weighting) -> String {

@@ -13,10 +13,13 @@ mod memory;
 mod neighbors;
 mod odd_one_out;
 mod output;
+mod phrases;
 mod queries;
+mod reading;
 mod scores;
 mod similarity;
 mod svd;
+mod tokens;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -78,6 +81,8 @@ enum When {
 #[derive(Debug, Subcommand)]
 enum Command {
     Embed(Box<embed::Args>),
+    Phrases(Box<phrases::Args>),
+    Tokens(Box<tokens::Args>),
     Math(math::Args),
     #[command(visible_alias = "nn")]
     Neighbors(neighbors::Args),
@@ -118,6 +123,8 @@ fn run(cli: Cli) -> Result<()> {
         .context("cannot start the threads")?;
     pool.install(|| match cli.command {
         Command::Embed(args) => embed::run(*args, &cli.global, &bars),
+        Command::Phrases(args) => phrases::run(*args, &bars),
+        Command::Tokens(args) => tokens::run(*args, &bars),
         Command::Math(args) => math::run(args),
         Command::Neighbors(args) => neighbors::run(args),
         Command::Similarity(args) => similarity::run(args),

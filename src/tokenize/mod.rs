@@ -5,15 +5,20 @@
 //!   words are whole. Scripts without blanks between words (Chinese, Thai, Khmer) need a `tokenizer.json`.
 //! - **whitespace**: what stands between blanks, untouched; for text that is tokenized already.
 //! - **a `tokenizer.json`**: as the library applies it, without special tokens.
+//!
+//! [`Phrases`] then join words that belong together; a tokenizer that was given them does so in every text.
 
 mod export;
+mod phrases;
 mod stream;
 
 pub(crate) use export::word_level_json;
-pub use stream::{CorpusReport, Tokens};
+pub use phrases::{Phrase, PhraseConfig, PhraseScore, Phrases};
+pub use stream::{CorpusReport, TokenEvent, Tokens, stream};
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
@@ -45,11 +50,12 @@ impl Default for TokenizerConfig {
     }
 }
 
-/// Cuts texts into tokens.
+/// Cuts texts into tokens, and joins those of the phrases that it was given.
 #[derive(Clone)]
 pub struct Tokenizer {
     config: TokenizerConfig,
     hugging_face: Option<HuggingFace>,
+    phrases: Arc<Phrases>,
 }
 
 #[derive(Clone)]
@@ -68,7 +74,17 @@ impl Tokenizer {
             TokenizerConfig::Words { .. } | TokenizerConfig::Whitespace => None,
             TokenizerConfig::HuggingFace { path } => Some(HuggingFace::open(path)?),
         };
-        Ok(Self { config: config.clone(), hugging_face })
+        Ok(Self { config: config.clone(), hugging_face, phrases: Arc::default() })
+    }
+
+    /// The same tokenizer, which from now on joins `phrases`, and no others.
+    pub fn with_phrases(self, phrases: Phrases) -> Self {
+        Self { phrases: Arc::new(phrases), ..self }
+    }
+
+    /// The phrases that this tokenizer joins: none unless it was given some.
+    pub fn phrases(&self) -> &Phrases {
+        &self.phrases
     }
 
     /// The description that this tokenizer was made from.
@@ -81,11 +97,22 @@ impl Tokenizer {
         self.hugging_face.as_ref().map(|it| it.json.as_str())
     }
 
-    /// Calls `visit` with each token of `text` in order.
+    /// Calls `visit` with each token of `text`, a document or a query, in order; a phrase is one token.
     ///
     /// # Errors
     /// A `tokenizer.json` may refuse a text, for instance when it knows no token for unknown words.
     pub fn tokenize(&self, text: &str, mut visit: impl FnMut(&str)) -> Result<()> {
+        if self.phrases.is_empty() {
+            return self.cut(text, visit);
+        }
+        let mut words = Vec::new();
+        self.cut(text, |word| words.push(word.to_owned()))?;
+        self.phrases.join_words(words).iter().for_each(|token| visit(token));
+        Ok(())
+    }
+
+    /// Calls `visit` with each token of `text`, which may be a part of a document, before phrases are joined.
+    fn cut(&self, text: &str, mut visit: impl FnMut(&str)) -> Result<()> {
         match (&self.config, &self.hugging_face) {
             (TokenizerConfig::Words { drop_numbers }, _) => unicode_words(text, *drop_numbers, &mut visit),
             (TokenizerConfig::Whitespace, _) => text.split_whitespace().for_each(visit),

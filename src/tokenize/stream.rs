@@ -1,7 +1,7 @@
-//! A whole corpus as token ids, read once and in parallel.
+//! A whole corpus as token ids, or as one token after the other, read once and in parallel.
 //!
-//! In: a [`Corpus`] and a [`Tokenizer`]. Out: [`Tokens`], for each token the id of its spelling (ids in order of first occurrence), and where
-//! the documents end. Batches of pieces are tokenized on all threads, each piece with a table of its own, while the next batch is being
+//! In: a [`Corpus`] and a [`Tokenizer`]. Out: [`Tokens`], for each token the id of its spelling, and where the documents end; or a
+//! [`TokenEvent`] for each token and each end. Batches of pieces are tokenized on all threads, each piece with a table of its own, while the next batch is being
 //! read and decompressed; the tables are then merged in the order of the pieces, so ids do not depend on the number of threads.
 
 use hashbrown::HashTable;
@@ -21,11 +21,11 @@ const PIECES_PER_THREAD: usize = 4;
 /// A corpus as numbers.
 #[derive(Debug)]
 pub struct Tokens {
-    /// The distinct spellings in order of first occurrence.
+    /// The distinct spellings in order of first occurrence, after those the phrases; each has a token.
     pub spellings: Words,
     /// For each token the position of its spelling.
     pub ids: Vec<u32>,
-    /// For each document, which holds at least one token, the end of its tokens in `ids`.
+    /// For each document, which holds at least one token unless it was read with [`Tokens::read_all`], the end of its tokens in `ids`.
     pub document_ends: Vec<usize>,
     /// What was read.
     pub report: CorpusReport,
@@ -52,32 +52,34 @@ impl Tokens {
     /// # Errors
     /// Whatever the sources or the tokenizer report, an empty corpus, more memory than the budget, or an interruption.
     pub fn read(corpus: &Corpus, tokenizer: &Tokenizer, budget: MemoryBudget, progress: &dyn Progress) -> Result<Self> {
-        progress.start(Stage::Tokenize, corpus.bytes());
-        // Two batches at a time, each piece with its text and its tokens.
-        let batch_bytes = 2 * 2 * (PIECES_PER_THREAD * rayon::current_num_threads() * PIECE_BYTES) as u64;
-        let batch_size = PIECES_PER_THREAD * rayon::current_num_threads();
-        let mut pieces = Pieces::new(corpus);
+        Self::read_kept(corpus, tokenizer, EmptyDocuments::LeftOut, budget, progress)
+    }
+
+    /// As [`Tokens::read`], but documents without a token are there too: those of [`stream`].
+    ///
+    /// # Errors
+    /// As [`Tokens::read`].
+    pub fn read_all(corpus: &Corpus, tokenizer: &Tokenizer, budget: MemoryBudget, progress: &dyn Progress) -> Result<Self> {
+        Self::read_kept(corpus, tokenizer, EmptyDocuments::Kept, budget, progress)
+    }
+
+    fn read_kept(
+        corpus: &Corpus,
+        tokenizer: &Tokenizer,
+        empty: EmptyDocuments,
+        budget: MemoryBudget,
+        progress: &dyn Progress,
+    ) -> Result<Self> {
         let mut merged = Merged::default();
-        let mut batch = read_batch(&mut pieces, batch_size, progress)?;
-        while !batch.is_empty() {
-            let (next, tokenized) = rayon::join(
-                || read_batch(&mut pieces, batch_size, progress),
-                || batch.par_iter().map(|piece| TokenizedPiece::new(piece, tokenizer)).collect::<Vec<_>>(),
-            );
-            for piece in tokenized {
-                merged.append(piece?);
-            }
-            budget.check(Stage::Tokenize, merged.memory_bytes() + batch_bytes, "the size of the corpus")?;
-            batch = next?;
-        }
-        let (sources, text_bytes) = pieces.into_reports();
-        progress.finish();
-        if merged.ids.is_empty() {
-            return Err(Error::EmptyCorpus { n_files: sources.len(), n_bytes: text_bytes });
-        }
-        let Repairs { replaced_lines, skipped_lines } = merged.repairs;
-        let report = CorpusReport { sources, text_bytes, replaced_lines, skipped_lines };
-        Ok(Self { spellings: merged.interner.spellings, ids: merged.ids, document_ends: merged.document_ends, report })
+        let batch_bytes = batch_bytes();
+        let report = for_each_batch::<Error>(corpus, tokenizer, progress, |batch| {
+            batch.into_iter().try_for_each(|piece| piece.map(|piece| merged.append(piece, empty)))?;
+            budget.check(Stage::Tokenize, merged.memory_bytes() + batch_bytes, "the size of the corpus")
+        })?;
+        let Merged { interner, ids, document_ends, .. } = merged;
+        let mut tokens = Self { spellings: interner.spellings, ids, document_ends, report };
+        tokenizer.phrases().join(&mut tokens);
+        Ok(tokens)
     }
 
     /// The documents, each as its ids.
@@ -89,6 +91,107 @@ impl Tokens {
             document
         })
     }
+}
+
+/// What is met on the way through a corpus.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TokenEvent<'a> {
+    /// A token of the current document.
+    Token(&'a str),
+    /// The current document ends; it may hold no token.
+    EndOfDocument,
+}
+
+/// Calls `visit` with each token of a corpus and each end of a document, in order, in a memory that does not depend on the size of the corpus.
+///
+/// Every file, line or paragraph is a document, with tokens or without; a line left out because it is not UTF-8 is none. If the
+/// tokenizer joins phrases, a document is held in memory as a whole.
+///
+/// # Errors
+/// Whatever the sources, the tokenizer or `visit` report, a corpus without a token, or an interruption.
+pub fn stream<E: From<Error>>(
+    corpus: &Corpus,
+    tokenizer: &Tokenizer,
+    progress: &dyn Progress,
+    mut visit: impl FnMut(TokenEvent<'_>) -> std::result::Result<(), E>,
+) -> std::result::Result<CorpusReport, E> {
+    let phrases = tokenizer.phrases();
+    let mut document = Vec::new();
+    let mut visit = |event: TokenEvent<'_>| match event {
+        TokenEvent::Token(token) if !phrases.is_empty() => {
+            document.push(token.to_owned());
+            Ok(())
+        }
+        TokenEvent::EndOfDocument if !phrases.is_empty() => {
+            phrases.join_words(std::mem::take(&mut document)).iter().try_for_each(|token| visit(TokenEvent::Token(token)))?;
+            visit(event)
+        }
+        event => visit(event),
+    };
+    let mut has_text = false;
+    for_each_batch(corpus, tokenizer, progress, |batch| {
+        for piece in batch {
+            let piece = piece?;
+            let mut start = 0;
+            let spelling = |&id: &u32| TokenEvent::Token(piece.interner.spellings.spelling(WordId(id)));
+            for end in &piece.document_ends {
+                piece.ids[start..end.position].iter().map(spelling).try_for_each(&mut visit)?;
+                start = end.position;
+                if std::mem::take(&mut has_text) || end.has_text {
+                    visit(TokenEvent::EndOfDocument)?;
+                }
+            }
+            piece.ids[start..].iter().map(spelling).try_for_each(&mut visit)?;
+            has_text |= piece.has_text;
+        }
+        Ok(())
+    })
+}
+
+/// Whether documents without a token are documents.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum EmptyDocuments {
+    LeftOut,
+    Kept,
+}
+
+/// Bytes held by [`for_each_batch`]: two batches at a time, each piece with its text and its tokens.
+fn batch_bytes() -> u64 {
+    2 * 2 * (PIECES_PER_THREAD * rayon::current_num_threads() * PIECE_BYTES) as u64
+}
+
+/// Tokenizes a corpus on all threads and hands its pieces on in order, a batch at a time, while the next batch is being read.
+fn for_each_batch<E: From<Error>>(
+    corpus: &Corpus,
+    tokenizer: &Tokenizer,
+    progress: &dyn Progress,
+    mut visit: impl FnMut(Vec<Result<TokenizedPiece>>) -> std::result::Result<(), E>,
+) -> std::result::Result<CorpusReport, E> {
+    progress.start(Stage::Tokenize, corpus.bytes());
+    let batch_size = PIECES_PER_THREAD * rayon::current_num_threads();
+    let mut pieces = Pieces::new(corpus);
+    let mut report = CorpusReport::default();
+    let mut n_tokens = 0;
+    let mut batch = read_batch(&mut pieces, batch_size, progress)?;
+    while !batch.is_empty() {
+        let (next, tokenized) = rayon::join(
+            || read_batch(&mut pieces, batch_size, progress),
+            || batch.par_iter().map(|piece| TokenizedPiece::new(piece, tokenizer)).collect::<Vec<_>>(),
+        );
+        for piece in tokenized.iter().flatten() {
+            n_tokens += piece.ids.len();
+            report.replaced_lines += piece.repairs.replaced_lines;
+            report.skipped_lines += piece.repairs.skipped_lines;
+        }
+        visit(tokenized)?;
+        batch = next?;
+    }
+    (report.sources, report.text_bytes) = pieces.into_reports();
+    progress.finish();
+    if n_tokens == 0 {
+        return Err(Error::EmptyCorpus { n_files: report.sources.len(), n_bytes: report.text_bytes }.into());
+    }
+    Ok(report)
 }
 
 fn read_batch(pieces: &mut Pieces<'_>, size: usize, progress: &dyn Progress) -> Result<Vec<Piece>> {
@@ -128,9 +231,17 @@ impl Interner {
 struct TokenizedPiece {
     interner: Interner,
     ids: Vec<u32>,
-    /// Positions in `ids` at which a document ends.
-    document_ends: Vec<usize>,
+    document_ends: Vec<DocumentEnd>,
+    /// Whether there is text after the last of them.
+    has_text: bool,
     repairs: Repairs,
+}
+
+struct DocumentEnd {
+    /// Position in the ids of the piece.
+    position: usize,
+    /// Whether there is text in the piece since the end before: a document, if only of characters that make no token.
+    has_text: bool,
 }
 
 impl TokenizedPiece {
@@ -139,17 +250,21 @@ impl TokenizedPiece {
         // Text has five to six bytes a token, its blank included.
         let mut ids = Vec::with_capacity(piece.len() / 5);
         let mut document_ends = Vec::new();
+        let mut has_text = false;
         let repairs = piece.walk(|event| match event {
-            Event::Text(text) => tokenizer.tokenize(text, |token| ids.push(interner.intern(token, hash_word(token)))),
+            Event::Text(text) => {
+                has_text = true;
+                tokenizer.cut(text, |token| ids.push(interner.intern(token, hash_word(token))))
+            }
             Event::EndOfDocument => {
-                document_ends.push(ids.len());
+                document_ends.push(DocumentEnd { position: ids.len(), has_text: std::mem::take(&mut has_text) });
                 Ok(())
             }
         })?;
         if piece.ends_source {
-            document_ends.push(ids.len());
+            document_ends.push(DocumentEnd { position: ids.len(), has_text: std::mem::take(&mut has_text) });
         }
-        Ok(Self { interner, ids, document_ends, repairs })
+        Ok(Self { interner, ids, document_ends, has_text, repairs })
     }
 }
 
@@ -158,7 +273,8 @@ struct Merged {
     interner: Interner,
     ids: Vec<u32>,
     document_ends: Vec<usize>,
-    repairs: Repairs,
+    /// Whether there is text after the last of them.
+    has_text: bool,
 }
 
 impl Merged {
@@ -168,19 +284,19 @@ impl Merged {
         (self.ids.capacity() * 4 + self.document_ends.capacity() * 8 + spellings.0.len() * 2 + spellings.1.len() * (16 + 16 + 8)) as u64
     }
 
-    fn append(&mut self, piece: TokenizedPiece) {
+    fn append(&mut self, piece: TokenizedPiece, empty: EmptyDocuments) {
         let local = &piece.interner;
         let global: Vec<u32> = local.spellings.iter().zip(&local.hashes).map(|(word, &hash)| self.interner.intern(word, hash)).collect();
         let start = self.ids.len();
         self.ids.extend(piece.ids.iter().map(|&id| global[id as usize]));
         for end in piece.document_ends {
-            // A document without a token is none.
-            let end = start + end;
-            if self.document_ends.last().copied().unwrap_or(0) < end {
+            let has_text = std::mem::take(&mut self.has_text) || end.has_text;
+            let end = start + end.position;
+            let has_token = self.document_ends.last().copied().unwrap_or(0) < end;
+            if has_token || (has_text && empty == EmptyDocuments::Kept) {
                 self.document_ends.push(end);
             }
         }
-        self.repairs.replaced_lines += piece.repairs.replaced_lines;
-        self.repairs.skipped_lines += piece.repairs.skipped_lines;
+        self.has_text |= piece.has_text;
     }
 }

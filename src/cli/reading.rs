@@ -1,0 +1,138 @@
+//! What the commands that read a corpus share: where it is, how it is cut into documents and tokens, and how phrases are found in it.
+
+use anyhow::Result;
+use clap::ValueEnum;
+use eigenlex::{Corpus, DocumentUnit, Error, OnBadUtf8, PhraseConfig, PhraseScore, TokenizerConfig};
+
+/// The corpus, its documents and its tokens.
+#[derive(Debug, clap::Args)]
+pub(super) struct CorpusArgs {
+    /// Files, folders, patterns, or `-`
+    #[arg(required = true, value_name = "CORPUS")]
+    corpus: Vec<String>,
+    /// What is a document [default: line for a single source, else file]
+    #[arg(long, value_enum, value_name = "UNIT", help_heading = "Reading")]
+    document: Option<UnitName>,
+    /// What to do with bytes that are not UTF-8; `skip` leaves out their line
+    #[arg(long, value_enum, default_value_t = BadUtf8Name::Error, value_name = "ACTION", help_heading = "Reading")]
+    on_bad_utf8: BadUtf8Name,
+    /// `words` (Unicode, lower-cased), `whitespace`, or the path of a tokenizer.json
+    #[arg(long, default_value = "words", value_name = "TOKENIZER", help_heading = "Reading")]
+    tokenizer: String,
+    /// Leave out words without a letter
+    #[arg(long, help_heading = "Reading")]
+    drop_numbers: bool,
+}
+
+/// How phrases are found, where they are asked for.
+#[derive(Debug, clap::Args)]
+pub(super) struct PhraseArgs {
+    /// What makes two words a phrase [default: npmi]
+    #[arg(long, value_enum, value_name = "SCORE", help_heading = "Phrases")]
+    phrase_score: Option<ScoreName>,
+    /// Least normalised PMI, or largest p-value corrected for the number of pairs [default: 0.5, or 0.01]
+    #[arg(long, value_name = "X", allow_negative_numbers = true, help_heading = "Phrases")]
+    phrase_threshold: Option<f64>,
+    /// Words that stand side by side less often are no phrase [default: 10]
+    #[arg(long, value_name = "N", help_heading = "Phrases")]
+    phrase_min_count: Option<u64>,
+    /// What stands between the words of a phrase [default: _]
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true, help_heading = "Phrases")]
+    phrase_joiner: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum UnitName {
+    File,
+    Line,
+    /// Lines between blank lines
+    Paragraph,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum BadUtf8Name {
+    Error,
+    Replace,
+    Skip,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum ScoreName {
+    /// Normalised pointwise mutual information: words that are seen mostly together
+    Npmi,
+    /// Log-likelihood ratio: words that are seen together more often than chance explains, `of the` included
+    GTest,
+}
+
+impl CorpusArgs {
+    /// The corpus; its sources are looked up, not read.
+    pub(super) fn open(&self) -> Result<Corpus> {
+        let unit = self.document.map(|unit| match unit {
+            UnitName::File => DocumentUnit::File,
+            UnitName::Line => DocumentUnit::Line,
+            UnitName::Paragraph => DocumentUnit::Paragraph,
+        });
+        let on_bad_utf8 = match self.on_bad_utf8 {
+            BadUtf8Name::Error => OnBadUtf8::Error,
+            BadUtf8Name::Replace => OnBadUtf8::Replace,
+            BadUtf8Name::Skip => OnBadUtf8::Skip,
+        };
+        Ok(Corpus::open(&self.corpus, unit, on_bad_utf8)?)
+    }
+
+    pub(super) fn tokenizer(&self) -> Result<TokenizerConfig> {
+        let config = match self.tokenizer.as_str() {
+            "words" => return Ok(TokenizerConfig::Words { drop_numbers: self.drop_numbers }),
+            "whitespace" => TokenizerConfig::Whitespace,
+            path if std::path::Path::new(path).exists() => TokenizerConfig::HuggingFace { path: path.into() },
+            other => {
+                let expected = "words, whitespace, or the path of a tokenizer.json".to_owned();
+                return Err(Error::Parameter { name: "tokenizer", found: format!("`{other}`, which is no file"), expected }.into());
+            }
+        };
+        if self.drop_numbers {
+            return conflict("drop-numbers", "given", "--tokenizer words");
+        }
+        Ok(config)
+    }
+}
+
+impl PhraseArgs {
+    /// How phrases are found in so many passes; `None` without passes.
+    pub(super) fn resolve(&self, passes: Option<u32>) -> Result<Option<PhraseConfig>> {
+        let Some(passes) = passes else {
+            return match (self.phrase_score, self.phrase_threshold, self.phrase_min_count, &self.phrase_joiner) {
+                (None, None, None, None) => Ok(None),
+                (Some(_), ..) => conflict("phrase-score", "given", "--phrases"),
+                (_, Some(threshold), ..) => conflict("phrase-threshold", threshold, "--phrases"),
+                (_, _, Some(count), _) => conflict("phrase-min-count", count, "--phrases"),
+                (.., Some(joiner)) => conflict("phrase-joiner", format!("`{joiner}`"), "--phrases"),
+            };
+        };
+        let score = match (self.phrase_score.unwrap_or(ScoreName::Npmi), self.phrase_threshold) {
+            (ScoreName::Npmi, None) => PhraseScore::npmi(),
+            (ScoreName::Npmi, Some(threshold)) => PhraseScore::Npmi { threshold },
+            (ScoreName::GTest, None) => PhraseScore::g_test(),
+            (ScoreName::GTest, Some(threshold)) => PhraseScore::GTest { threshold },
+        };
+        let default = PhraseConfig::default();
+        let config = PhraseConfig {
+            passes,
+            score,
+            min_count: self.phrase_min_count.unwrap_or(default.min_count),
+            joiner: self.phrase_joiner.clone().unwrap_or(default.joiner),
+        };
+        config.check()?;
+        Ok(Some(config))
+    }
+}
+
+/// The value of `--phrases`, which may be left out, so that a path after it is easily taken for one.
+pub(super) fn parse_passes(text: &str) -> std::result::Result<u32, String> {
+    text.parse().map_err(|_| "it is no number of passes; put the corpus before --phrases, or write --phrases=1".to_owned())
+}
+
+/// An option that would have no effect is refused: silence would mislead.
+pub(super) fn conflict<T>(name: &'static str, found: impl ToString, needs: &str) -> Result<T> {
+    Err(Error::Parameter { name, found: found.to_string(), expected: format!("it only together with {needs}") }.into())
+}
