@@ -21,6 +21,9 @@ pub struct EmbedConfig {
     /// How words become phrases (`new_york`), before the cutoff. Default: they do not.
     #[serde(default)]
     pub phrases: Option<PhraseConfig>,
+    /// Documents are cut into documents of so many tokens, at least 1. Default: they are not.
+    #[serde(default)]
+    pub document_tokens: Option<usize>,
     /// Which words are kept. Default: those that occur at least 5 times.
     pub cutoff: Cutoff,
     /// What the rows of the matrix are. Default: windows of 10 tokens on either side, weights `1/d`.
@@ -34,6 +37,12 @@ pub struct EmbedConfig {
     pub drop_components: usize,
     /// Row j of `V_k S_k^p` is the vector of word j, with `p` from 0 to 1. Default: 0.5.
     pub sigma_exponent: f64,
+    /// Whether the vector of a word as a context is added to its vector (`w + c`); for windows alone. Default: no.
+    #[serde(default)]
+    pub add_contexts: bool,
+    /// Whether the mean of all vectors is taken from each. Default: no.
+    #[serde(default)]
+    pub center: bool,
     /// How much memory the process may take. Default: no bound.
     pub memory: MemoryBudget,
     /// A folder for temporary files, where what the budget leaves no room for goes; it is not stored with a model. Without one, the default,
@@ -71,12 +80,15 @@ impl EmbedConfig {
         Self {
             tokenizer: TokenizerConfig::default(),
             phrases: None,
+            document_tokens: None,
             cutoff: Cutoff::default(),
             contexts,
             weighting,
             svd: RandomizedSvd::new(300 + drop_components),
             drop_components,
             sigma_exponent,
+            add_contexts: false,
+            center: false,
             memory: MemoryBudget::default(),
             work: None,
         }
@@ -99,11 +111,17 @@ impl EmbedConfig {
         if self.dim() == 0 {
             return refuse("dim", "0".to_owned(), "at least 1");
         }
+        if self.document_tokens == Some(0) {
+            return refuse("document_tokens", "0".to_owned(), "at least 1");
+        }
         if self.cutoff.max_words == Some(0) {
             return refuse("max_words", "0".to_owned(), "at least 1");
         }
         if let Some(phrases) = &self.phrases {
             phrases.check()?;
+        }
+        if self.add_contexts && self.contexts == Contexts::Documents {
+            return refuse("add_contexts", "true".to_owned(), "false where documents are the contexts: they are no words");
         }
         self.contexts.check()?;
         self.weighting.check()?;

@@ -99,6 +99,8 @@ mod config;
 
 mod model;
 
+mod space;
+
 mod pipeline;
 
 pub mod query;

@@ -7,7 +7,8 @@ use crate::matrix::{BlockMatrix, Spill};
 use crate::model::{FORMAT_VERSION, Model, Provenance, Spectrum};
 use crate::operator::LinearOperator;
 use crate::progress::{Progress, Stage};
-use crate::svd::Svd;
+use crate::space::word_space;
+use crate::svd::RandomizedSvd;
 use crate::tokenize::{Phrases, Tokenizer, Tokens};
 use crate::vectors::WordVectors;
 use crate::vocab::Vocab;
@@ -31,6 +32,10 @@ pub fn embed(corpus: &Corpus, config: &EmbedConfig, progress: &dyn Progress) -> 
         tokenizer = tokenizer.with_phrases(Phrases::find(&mut tokens, phrases, config.memory, progress)?);
     }
 
+    if let Some(n_tokens) = config.document_tokens {
+        tokens.cut_documents(n_tokens);
+    }
+
     let n_distinct = tokens.spellings.len();
     // The tokens before and after renumbering, and the tables of counts of each thread.
     let tables = (tokens.ids.len() * 8 + n_distinct * (64 + 24 * rayon::current_num_threads())) as u64;
@@ -45,13 +50,14 @@ pub fn embed(corpus: &Corpus, config: &EmbedConfig, progress: &dyn Progress) -> 
     if config.svd.rank > n_rows.min(n_words) {
         return Err(Error::DimTooLarge { dim: config.dim(), dropped: config.drop_components, n_rows, n_columns: n_words });
     }
-    let panels = config.svd.memory_bytes(n_rows, n_words, 0, is_symmetric);
+    let solver = RandomizedSvd { left_vectors: config.add_contexts, ..config.svd.clone() };
+    let panels = solver.memory_bytes(n_rows, n_words, 0, is_symmetric);
     config.memory.check(Stage::Svd, panels, "--dim or --max-words, or raise --min-count")?;
 
     let mut counts = config.contexts.count(&sequences, n_words, config.memory, progress)?;
     drop(sequences);
     config.weighting.apply(&mut counts, progress)?;
-    let panels = config.svd.memory_bytes(n_rows, n_words, counts.n_nonzeros() as u64, counts.is_symmetric());
+    let panels = solver.memory_bytes(n_rows, n_words, counts.n_nonzeros() as u64, counts.is_symmetric());
     let lever = "--dim, --window or --max-words, or raise --min-count";
     let spill = config.work.as_deref().map(|folder| Spill::within(config.memory, panels, folder, lever)).transpose()?.flatten();
     let spill = spill.map(|spill| spill.beside(counts.memory_bytes()));
@@ -61,9 +67,9 @@ pub fn embed(corpus: &Corpus, config: &EmbedConfig, progress: &dyn Progress) -> 
     progress.finish();
     config.memory.check(Stage::Svd, panels + matrix.resident_bytes() + matrix.streaming_bytes(), lever)?;
 
-    let svd = config.svd.decompose(&matrix, progress)?;
+    let svd = solver.decompose(&matrix, progress)?;
 
-    let vectors = WordVectors::new(vocab.words, config.dim(), scale(&svd, config));
+    let vectors = WordVectors::new(vocab.words, config.dim(), word_space(&svd, config));
     let provenance = Provenance {
         format_version: FORMAT_VERSION,
         program: concat!("eigenlex ", env!("CARGO_PKG_VERSION")).to_owned(),
@@ -92,12 +98,4 @@ pub fn embed(corpus: &Corpus, config: &EmbedConfig, progress: &dyn Progress) -> 
         stages: Vec::new(),
     };
     Ok(Model { vectors, counts: vocab.counts, document_frequencies: vocab.document_frequencies, tokenizer, provenance })
-}
-
-/// The rows of `V S^p` without the dropped components, word after word.
-fn scale(svd: &Svd, config: &EmbedConfig) -> Vec<f32> {
-    let kept = config.drop_components..;
-    let factors: Vec<f32> = svd.singular_values[kept.clone()].iter().map(|sigma| sigma.powf(config.sigma_exponent) as f32).collect();
-    let rows = svd.v.chunks(svd.rank());
-    rows.flat_map(|row| row[kept.clone()].iter().zip(&factors).map(|(value, factor)| value * factor)).collect()
 }

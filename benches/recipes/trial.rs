@@ -16,6 +16,8 @@ enum Transform {
     Power,
     Ppmi,
     Log,
+    TfIdf,
+    LogEntropy,
 }
 
 /// The settings of a trial; what a text leaves out is as in the default recipe.
@@ -25,7 +27,8 @@ pub(crate) struct Trial {
     window: usize,
     weights: DistanceWeights,
     sides: Sides,
-    documents: bool,
+    /// Documents of so many tokens are the contexts.
+    documents: Option<usize>,
     /// A second matrix of counts within so many tokens is stacked on the first.
     near: Option<usize>,
     /// Only the rows of the first so many words are kept.
@@ -53,7 +56,7 @@ impl FromStr for Trial {
             window: 10,
             weights: DistanceWeights::Harmonic,
             sides: Sides::Apart,
-            documents: false,
+            documents: None,
             near: None,
             contexts: usize::MAX,
             fit: usize::MAX,
@@ -74,7 +77,7 @@ impl FromStr for Trial {
                 "window" => trial.window = value.parse()?,
                 "weights" => trial.weights = serde_json::from_value(value.into())?,
                 "sides" => trial.sides = serde_json::from_value(value.into())?,
-                "documents" => trial.documents = value.parse()?,
+                "documents" => trial.documents = Some(value.parse()?),
                 "near" => trial.near = Some(value.parse()?),
                 "contexts" => trial.contexts = value.parse()?,
                 "fit" => trial.fit = value.parse()?,
@@ -83,6 +86,8 @@ impl FromStr for Trial {
                         "power" => Transform::Power,
                         "ppmi" => Transform::Ppmi,
                         "log" => Transform::Log,
+                        "tf-idf" => Transform::TfIdf,
+                        "log-entropy" => Transform::LogEntropy,
                         _ => return Err(format!("no transform `{value}`").into()),
                     }
                 }
@@ -109,6 +114,8 @@ fn list<T: FromStr>(text: &str) -> Result<Vec<T>, T::Err> {
 impl Trial {
     /// The vectors of every combination of sigma exponent, dropped components and dimension, each with its name.
     pub(crate) fn run(&self, sequences: &WordSequences, words: &Words) -> Result<Vec<(String, WordVectors)>, Box<dyn Error>> {
+        let cut = self.documents.map(|n_tokens| cut_documents(sequences, n_tokens));
+        let sequences = cut.as_ref().unwrap_or(sequences);
         let mut counts = self.count(sequences, words.len(), self.window)?;
         if let Some(near) = self.near {
             let blocks = [counts, self.count(sequences, words.len(), near)?].into_iter().flat_map(|counts| counts.blocks().to_vec());
@@ -148,8 +155,8 @@ impl Trial {
 
     fn count(&self, sequences: &WordSequences, n_words: usize, size: usize) -> eigenlex::Result<CountMatrix> {
         let contexts = match self.documents {
-            true => Contexts::Documents,
-            false => Contexts::Window {
+            Some(_) => Contexts::Documents,
+            None => Contexts::Window {
                 size,
                 distance_weights: self.weights,
                 sides: self.sides,
@@ -169,8 +176,22 @@ impl Trial {
             }
             Transform::Ppmi => Weighting::Ppmi { smoothing: self.smoothing, shift: 1.0 }.apply(counts, &()),
             Transform::Log => Weighting::Log.apply(counts, &()),
+            Transform::TfIdf => Weighting::TfIdf.apply(counts, &()),
+            Transform::LogEntropy => Weighting::LogEntropy.apply(counts, &()),
         }
     }
+}
+
+/// Documents of `n_tokens` tokens.
+fn cut_documents(sequences: &WordSequences, n_tokens: usize) -> WordSequences {
+    let (mut end, mut ends) = (0, Vec::new());
+    for document in 0..sequences.n_documents() {
+        for part in sequences.document(document).chunks(n_tokens) {
+            end += part.len();
+            ends.push(end);
+        }
+    }
+    WordSequences::new(sequences.ids().to_vec(), ends)
 }
 
 /// The first `n_kept` columns.

@@ -52,6 +52,9 @@ pub(super) struct Args {
     /// Keep at most so many words, the most frequent
     #[arg(long, visible_alias = "max-vocab", value_name = "N", help_heading = "Counting")]
     max_words: Option<usize>,
+    /// Cut documents into documents of N tokens [default: by the recipe]
+    #[arg(long, value_name = "N", help_heading = "Counting")]
+    document_tokens: Option<usize>,
     /// What the rows of the matrix are [default: by the recipe]
     #[arg(long, value_enum, value_name = "KIND", help_heading = "Counting")]
     contexts: Option<ContextsName>,
@@ -87,6 +90,12 @@ pub(super) struct Args {
     /// Leave the first N singular triplets out of the vectors [default: by the recipe]
     #[arg(long, value_name = "N", help_heading = "Decomposition")]
     drop_components: Option<usize>,
+    /// Add the vector of each word as a context to its vector (w + c)
+    #[arg(long, help_heading = "Decomposition")]
+    add_contexts: bool,
+    /// Take the mean of all vectors from each
+    #[arg(long, help_heading = "Decomposition")]
+    center: bool,
     /// Power p in the word vectors V S^p [default: by the recipe]
     #[arg(short = 'p', long, value_name = "P", help_heading = "Decomposition")]
     sigma_exponent: Option<f64>,
@@ -193,6 +202,9 @@ impl Args {
         config.weighting = self.weighting(config.weighting)?;
         config.sigma_exponent = self.sigma_exponent.unwrap_or(config.sigma_exponent);
         config.drop_components = self.drop_components.unwrap_or(config.drop_components);
+        config.document_tokens = self.document_tokens.or(config.document_tokens);
+        config.add_contexts |= self.add_contexts;
+        config.center |= self.center;
         config.svd.rank = self.dim.saturating_add(config.drop_components);
         config.svd.seed = self.seed;
         config.svd.tolerance = self.tolerance.unwrap_or(config.svd.tolerance);

@@ -201,7 +201,9 @@ fn text(output: &mut impl Write, it: &Provenance, phrases: &Phrases) -> io::Resu
         0 => String::new(),
         n => format!(" without the first {n} component(s)"),
     };
-    writeln!(output, "vectors   {} dimensions, V S^{}{dropped}, seed {}", it.dim, it.config.sigma_exponent, it.seed)?;
+    let added = if it.config.add_contexts { " with contexts added" } else { "" };
+    let centred = if it.config.center { ", centred" } else { "" };
+    writeln!(output, "vectors   {} dimensions, V S^{}{dropped}{added}{centred}, seed {}", it.dim, it.config.sigma_exponent, it.seed)?;
 
     let spectrum = &it.spectrum;
     let shown: Vec<String> = [1, 2, 10, 30, 100, 300, 1000]

@@ -89,6 +89,11 @@ impl Contexts {
         }
     }
 
+    /// Rows that stand for one context word or document.
+    pub(crate) fn rows_per_context(&self) -> usize {
+        if let Self::Window { sides: Sides::Apart, .. } = self { 2 } else { 1 }
+    }
+
     /// Counts the words of `sequences` in these contexts: rows are contexts, columns the `n_words` words.
     ///
     /// # Errors

@@ -55,6 +55,22 @@ impl Tokens {
         Self::read_kept(corpus, tokenizer, EmptyDocuments::LeftOut, budget, progress)
     }
 
+    /// Cuts every document into documents of `n_tokens` tokens, of which the last may have fewer.
+    ///
+    /// # Panics
+    /// If `n_tokens` is 0.
+    pub fn cut_documents(&mut self, n_tokens: usize) {
+        assert!(n_tokens > 0, "a document holds at least one token");
+        let mut start = 0;
+        let mut ends = Vec::with_capacity(self.document_ends.len());
+        for &end in &self.document_ends {
+            ends.extend((start + n_tokens..end).step_by(n_tokens));
+            ends.push(end);
+            start = end;
+        }
+        self.document_ends = ends;
+    }
+
     /// As [`Tokens::read`], but documents without a token are there too: those of [`stream`].
     ///
     /// # Errors
@@ -298,5 +314,25 @@ impl Merged {
             }
         }
         self.has_text |= piece.has_text;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn documents_are_cut_into_equal_parts() {
+        let mut tokens = Tokens {
+            spellings: ["a"].into_iter().collect(),
+            ids: vec![0; 12],
+            document_ends: vec![0, 7, 8, 12],
+            report: CorpusReport::default(),
+        };
+        tokens.cut_documents(4);
+        // An empty document stays, 7 tokens become 4 and 3, one stays, four stay.
+        assert_eq!(tokens.document_ends, [0, 4, 7, 8, 12]);
+        tokens.cut_documents(1);
+        assert_eq!(tokens.document_ends, (0..=12).collect::<Vec<_>>());
     }
 }

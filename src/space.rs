@@ -1,0 +1,97 @@
+//! From singular triplets to word vectors: `V S^p` without the first components, with the contexts added, without the mean.
+
+use rayon::prelude::*;
+
+use crate::config::EmbedConfig;
+use crate::svd::Svd;
+
+/// Words whose sums are added up by one task.
+const WORDS_PER_TASK: usize = 4096;
+
+/// The vectors of all words, `n_words x dim`, row-major.
+///
+/// Row j of `V_k S_k^p` is word j; with `add_contexts` it is that plus the rows of `U_k S_k^p` that stand for word j as a context (one, or one
+/// for each side; none for words that are no contexts), the `w + c` of Pennington et al. (2014) and Levy et al. (2015, section 3.3); with
+/// `center` the mean of all vectors is taken from each.
+///
+/// # Panics
+/// If contexts are to be added and the left vectors are missing.
+pub(crate) fn word_space(svd: &Svd, config: &EmbedConfig) -> Vec<f32> {
+    let (rank, first, dim) = (svd.rank(), config.drop_components, config.dim());
+    let factors: Vec<f32> = svd.singular_values[first..].iter().map(|sigma| sigma.powf(config.sigma_exponent) as f32).collect();
+    let mut vectors = vec![0.0; svd.v.len() / rank * dim];
+    vectors.par_chunks_mut(dim).zip(svd.v.par_chunks(rank)).for_each(|(vector, row)| add_scaled(vector, &row[first..], &factors));
+    if config.add_contexts {
+        let u = svd.u.as_ref().expect("the left vectors were computed");
+        let n_contexts = u.len() / rank / config.contexts.rows_per_context();
+        for side in u.chunks(n_contexts * rank) {
+            vectors.par_chunks_mut(dim).zip(side.par_chunks(rank)).for_each(|(vector, row)| add_scaled(vector, &row[first..], &factors));
+        }
+    }
+    if config.center {
+        let mean = mean(&vectors, dim);
+        vectors.par_chunks_mut(dim).for_each(|vector| vector.iter_mut().zip(&mean).for_each(|(value, mean)| *value -= mean));
+    }
+    vectors
+}
+
+fn add_scaled(vector: &mut [f32], row: &[f32], factors: &[f32]) {
+    for ((value, row), factor) in vector.iter_mut().zip(row).zip(factors) {
+        *value += row * factor;
+    }
+}
+
+/// The mean of all vectors: sums in `f64` over fixed parts, added in order.
+fn mean(vectors: &[f32], dim: usize) -> Vec<f32> {
+    let sums: Vec<Vec<f64>> = vectors
+        .par_chunks(WORDS_PER_TASK * dim)
+        .map(|part| {
+            let mut sum = vec![0.0; dim];
+            part.chunks(dim).for_each(|vector| sum.iter_mut().zip(vector).for_each(|(sum, &value)| *sum += f64::from(value)));
+            sum
+        })
+        .collect();
+    let n_words = (vectors.len() / dim) as f64;
+    (0..dim).map(|i| (sums.iter().map(|sum| sum[i]).sum::<f64>() / n_words) as f32).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::matrix::{Contexts, DistanceWeights, Sides};
+    use crate::operator::DenseMatrix;
+    use crate::svd::RandomizedSvd;
+
+    /// Two context words on two sides, three words: `diag(4, 9)` above and below something smaller, so that the first two vectors are unit
+    /// vectors, `s = (9, 4)`.
+    fn svd() -> Svd {
+        let a = DenseMatrix::from_rows(&[[4.0, 0.0, 0.0], [0.0, 9.0, 0.0], [0.0, 0.0, 1.0], [0.0, 0.0, 0.0]]);
+        RandomizedSvd { left_vectors: true, ..RandomizedSvd::new(3) }.decompose(&a, &()).unwrap()
+    }
+
+    fn config(sides: Sides, drop_components: usize, add_contexts: bool, center: bool) -> EmbedConfig {
+        let contexts = Contexts::Window { size: 1, distance_weights: DistanceWeights::Flat, sides, max_contexts: None };
+        let svd = RandomizedSvd::new(3);
+        EmbedConfig { contexts, svd, drop_components, add_contexts, center, sigma_exponent: 0.5, ..EmbedConfig::default() }
+    }
+
+    fn assert_near(found: &[f32], expected: &[f32]) {
+        assert_eq!(found.len(), expected.len());
+        assert!(found.iter().zip(expected).all(|(found, expected)| (found - expected).abs() < 1e-5), "{found:?}");
+    }
+
+    #[test]
+    fn hand_worked_spaces() {
+        let svd = svd();
+        // V S^0.5, the triplets in the order 9, 4, 1: word 0 is 2 in the second direction, word 1 is 3 in the first, word 2 is 1 in the third.
+        let plain = [0.0, 2.0, 0.0, 3.0, 0.0, 0.0, 0.0, 0.0, 1.0];
+        assert_near(&word_space(&svd, &config(Sides::Apart, 0, false, false)), &plain);
+        assert_near(&word_space(&svd, &config(Sides::Apart, 1, false, false)), &[2.0, 0.0, 0.0, 0.0, 0.0, 1.0]);
+        // Contexts 0 and 1 are two words on two sides: after word 0 (4), after word 1 (9), before word 0 (1), before word 1 (0).
+        assert_near(&word_space(&svd, &config(Sides::Apart, 0, true, false)), &[0.0, 4.0, 1.0, 6.0, 0.0, 0.0, 0.0, 0.0, 1.0]);
+        // The mean is (1, 2/3, 1/3).
+        let (m, n) = (2.0 / 3.0, 1.0 / 3.0);
+        let centred = [-1.0, 2.0 - m, -n, 2.0, -m, -n, -1.0, -m, 1.0 - n];
+        assert_near(&word_space(&svd, &config(Sides::Apart, 0, false, true)), &centred);
+    }
+}
