@@ -34,7 +34,7 @@ struct ModelInfo<'a> {
     n_distinct_words: u64,
     n_words: u64,
     n_phrases: usize,
-    /// The most frequent ones.
+    /// A few of them.
     phrases: Vec<&'a Phrase>,
     n_nonzeros: u64,
     dim: usize,
@@ -97,7 +97,7 @@ fn json(output: &mut impl Write, it: &Provenance, phrases: &Phrases) -> io::Resu
         n_distinct_words: it.n_distinct_words,
         n_words: it.n_words,
         n_phrases: phrases.len(),
-        phrases: most_frequent(phrases),
+        phrases: examples(phrases),
         n_nonzeros: it.n_nonzeros,
         dim: it.dim,
         digest: &it.digest,
@@ -120,7 +120,7 @@ fn tsv(output: &mut impl Write, it: &Provenance, phrases: &Phrases) -> io::Resul
     writeln!(output, "n_documents\t{}\nn_tokens\t{}\nn_kept_tokens\t{}", it.n_documents, it.n_tokens, it.n_kept_tokens)?;
     writeln!(output, "n_distinct_words\t{}\nn_words\t{}\nn_nonzeros\t{}", it.n_distinct_words, it.n_words, it.n_nonzeros)?;
     writeln!(output, "n_phrases\t{}", phrases.len())?;
-    for (number, phrase) in most_frequent(phrases).into_iter().enumerate() {
+    for (number, phrase) in examples(phrases).into_iter().enumerate() {
         writeln!(output, "phrase.{}\t{}", number + 1, phrase.phrase)?;
     }
     writeln!(output, "dim\t{}\ndigest\t{}\nseed\t{}", it.dim, it.digest, it.seed)?;
@@ -170,15 +170,15 @@ fn text(output: &mut impl Write, it: &Provenance, phrases: &Phrases) -> io::Resu
             PhraseScore::GTest { threshold } => format!("G-test, corrected p <= {threshold}"),
             _ => "another score".to_owned(),
         };
-        let examples: Vec<&str> = most_frequent(phrases).into_iter().map(|it| it.phrase.as_str()).collect();
-        let colon = if examples.is_empty() { "" } else { ": " };
+        let shown: Vec<&str> = examples(phrases).into_iter().map(|it| it.phrase.as_str()).collect();
+        let colon = if shown.is_empty() { "" } else { ": " };
         writeln!(
             output,
             "phrases   {} in {} pass(es) ({score}, count >= {}){colon}{}",
             count(phrases.len() as u64),
             config.passes,
             config.min_count,
-            examples.join(", ")
+            shown.join(", ")
         )?;
     }
     let contexts = match it.config.contexts {
@@ -229,9 +229,11 @@ fn text(output: &mut impl Write, it: &Provenance, phrases: &Phrases) -> io::Resu
     writeln!(output, "digest    {}", it.digest)
 }
 
-/// A few phrases as examples: the most frequent, of equal ones the first.
-fn most_frequent(phrases: &Phrases) -> Vec<&Phrase> {
-    let mut list: Vec<&Phrase> = phrases.iter().collect();
+/// A few phrases: of the better half by their scores the most frequent, of equal ones the first.
+fn examples(phrases: &Phrases) -> Vec<&Phrase> {
+    let mut scores: Vec<f64> = phrases.iter().map(|phrase| phrase.score).collect();
+    scores.sort_unstable_by(f64::total_cmp);
+    let mut list: Vec<&Phrase> = phrases.iter().filter(|phrase| phrase.score >= scores[scores.len() / 2]).collect();
     list.sort_by_key(|phrase| std::cmp::Reverse(phrase.count));
     list.truncate(EXAMPLES);
     list
