@@ -26,7 +26,8 @@ pub struct EmbedConfig {
     pub document_tokens: Option<usize>,
     /// Which words are kept. Default: those that occur at least 5 times.
     pub cutoff: Cutoff,
-    /// What the rows of the matrix are. Default: windows of 10 tokens on either side, weights `1/d`.
+    /// What the rows of the matrix are. Default: windows of 15 tokens on either side, weights `1/d`, the 20,000 most
+    /// frequent words as contexts.
     pub contexts: Contexts,
     /// How counts become entries. Default: the square-root transform.
     pub weighting: Weighting,
@@ -56,7 +57,8 @@ pub struct EmbedConfig {
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Recipe {
-    /// Co-occurrences within 10 tokens weighted by `1/d`, the sides apart, square-root transform, `V S^0.5` without the first component:
+    /// Co-occurrences with the 20,000 most frequent words within 15 tokens weighted by `1/d`, the sides apart, square-root transform, `V S^0.5`
+    /// without the first component:
     /// what measured best for word math.
     #[default]
     Window,

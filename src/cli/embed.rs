@@ -58,7 +58,7 @@ pub(super) struct Args {
     /// What the rows of the matrix are [default: by the recipe]
     #[arg(long, value_enum, value_name = "KIND", help_heading = "Counting")]
     contexts: Option<ContextsName>,
-    /// Tokens on either side of a word [default: 10]
+    /// Tokens on either side of a word [default: 15]
     #[arg(short, long, value_name = "N", help_heading = "Counting")]
     window: Option<usize>,
     /// How the distance within a window counts: 1/d, (w-d+1)/w or 1 [default: harmonic]

@@ -53,7 +53,7 @@ const LARGEST_WINDOW: usize = 1_000_000;
 
 impl Default for Contexts {
     fn default() -> Self {
-        Self::Window { size: 10, distance_weights: DistanceWeights::default(), sides: Sides::default(), max_contexts: Some(20_000) }
+        Self::Window { size: 15, distance_weights: DistanceWeights::default(), sides: Sides::default(), max_contexts: Some(20_000) }
     }
 }
 

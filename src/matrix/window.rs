@@ -389,6 +389,13 @@ mod tests {
                 let expected = co_occurrences_by_definition(&sequences, 7, weight, window);
                 let counted = dense(&count(&sequences, 7, window, weights, Sides::Together));
                 let apart = dense(&count(&sequences, 7, window, weights, Sides::Apart));
+                // Fewer contexts are the first rows, on each side.
+                for (sides, rows) in [(Sides::Together, counted[..21].to_vec()), (Sides::Apart, [&apart[..21], &apart[49..70]].concat())] {
+                    let contexts = Contexts::Window { size: window, distance_weights: weights, sides, max_contexts: Some(3) };
+                    let fewer = contexts.count(&sequences, 7, MemoryBudget::default(), &()).unwrap();
+                    prop_assert_eq!((fewer.n_rows(), fewer.is_symmetric()), contexts.n_rows(0, 7));
+                    prop_assert_eq!(dense(&fewer), rows);
+                }
                 for (row, (after, before)) in apart[..49].chunks(7).zip(apart[49..].chunks(7)).enumerate() {
                     for (column, (after, before)) in after.iter().zip(before).enumerate() {
                         prop_assert!((after + before - counted[row * 7 + column]).abs() <= 1e-5 * after.max(1.0));
