@@ -152,6 +152,12 @@ fn an_option_without_effect_is_refused() {
     let folder = folder();
     let fails = |options: &[&str], says: &str| embed_fails(folder.path(), &[&["text"], options].concat(), 2, says);
     fails(&["--recipe", "lsa", "--window", "5"], "window is 5, expected it only together with --contexts window\n");
+    fails(&["--recipe", "lsa", "--max-contexts", "5"], "max-contexts is 5, expected it only together with --contexts window\n");
+    fails(&["--document-tokens", "0"], "document_tokens is 0, expected at least 1\n");
+    fails(
+        &["--recipe", "lsa", "--add-contexts"],
+        "add_contexts is true, expected false where documents are the contexts: they are no words\n",
+    );
     fails(&["--recipe", "lsa", "--sides", "apart"], "sides is given, expected it only together with --contexts window\n");
     fails(&["--contexts", "documents", "--distance-weights", "flat"], "distance-weights is given, expected it only together with");
     fails(&["--weighting", "log", "--power", "0.5"], "power is 0.5, expected it only together with --weighting square-root\n");

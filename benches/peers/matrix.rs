@@ -159,13 +159,12 @@ pub(crate) fn write_market(n_documents: usize, n_words: usize, n_draws: usize, f
     Ok(file.sync_all()?)
 }
 
-/// The matrix that `eigenlex embed` decomposes with this recipe, with the sides of a word apart or, which makes it symmetric, together.
+/// The matrix that `eigenlex embed` decomposes with this recipe; or `together`, for windows, the usual symmetric matrix of all words by all words
+/// within 10 tokens.
 pub(crate) fn write_corpus(recipe: Recipe, together: bool, corpus: &str, folder: &Path) -> Result<(), Box<dyn Error>> {
     let mut config = EmbedConfig::recipe(recipe);
-    if let Contexts::Window { sides, .. } = &mut config.contexts
-        && together
-    {
-        *sides = Sides::Together;
+    if let (true, Contexts::Window { distance_weights, .. }) = (together, config.contexts) {
+        config.contexts = Contexts::Window { size: 10, distance_weights, sides: Sides::Together, max_contexts: None };
     }
     let corpus = Corpus::open(&[corpus], None, OnBadUtf8::Error)?;
     let tokens = Tokens::read(&corpus, &Tokenizer::new(&config.tokenizer)?, config.memory, &())?;

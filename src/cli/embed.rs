@@ -125,10 +125,12 @@ pub(super) struct Args {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum RecipeName {
-    /// Windows of 10 tokens, square-root weighting, V S^0.5 without the first component: best for word math
+    /// Windows of 15 tokens, square-root weighting, V S^0.5 without the first component: best for word math
     Window,
     /// Documents by words, 0 or 1, V: plain latent semantic analysis
     Lsa,
+    /// Documents of 200 tokens, square-root weighting, V S^0.75 without the first component: the best of documents
+    LsaTuned,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -193,6 +195,7 @@ impl Args {
         let mut config = EmbedConfig::recipe(match self.recipe {
             RecipeName::Window => Recipe::Window,
             RecipeName::Lsa => Recipe::Lsa,
+            RecipeName::LsaTuned => Recipe::LsaTuned,
         });
         config.tokenizer = self.reading.tokenizer()?;
         config.phrases = self.phrase_options.resolve(self.phrases)?;
@@ -202,7 +205,9 @@ impl Args {
         config.weighting = self.weighting(config.weighting)?;
         config.sigma_exponent = self.sigma_exponent.unwrap_or(config.sigma_exponent);
         config.drop_components = self.drop_components.unwrap_or(config.drop_components);
-        config.document_tokens = self.document_tokens.or(config.document_tokens);
+        // The documents of a recipe are for its own contexts.
+        let of_recipe = config.document_tokens.filter(|_| config.contexts == Contexts::Documents);
+        config.document_tokens = self.document_tokens.or(of_recipe);
         config.add_contexts |= self.add_contexts;
         config.center |= self.center;
         config.svd.rank = self.dim.saturating_add(config.drop_components);
