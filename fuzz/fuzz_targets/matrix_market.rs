@@ -3,7 +3,7 @@
 
 use std::io::Cursor;
 
-use eigenlex::MarketReader;
+use eigenlex::{LinearOperator, MarketReader};
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let open = || MarketReader::new(Cursor::new(bytes.to_vec()), "fuzz", &());
