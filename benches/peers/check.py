@@ -50,7 +50,7 @@ class Exactness:
 def read_matrix(folder):
     """Compressed rows in f64."""
     folder = Path(folder)
-    shape = json.loads((folder / "shape.json").read_text())
+    shape = json.loads((folder / "matrix.json").read_text())["shape"]
     offsets = np.load(folder / "indptr.npy")
     if offsets[-1] < 2**31:
         offsets = offsets.astype(np.int32)

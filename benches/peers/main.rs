@@ -25,7 +25,7 @@ const USAGE: &str = "\
 The Rust side of benches/peers/svd.py; `make bench-peers` runs the comparison.
 
   peers write-matrix zipf-small|zipf-medium|zipf-large FOLDER
-  peers write-matrix window|documents CORPUS FOLDER
+  peers write-matrix window|window-apart|documents CORPUS FOLDER
   peers write-market DOCUMENTS WORDS TOKENS FILE.mtx
   peers decompose METHOD PARAMETER RANK MATRIX RESULT
 
@@ -42,8 +42,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         ["write-matrix", "zipf-small", folder] => matrix::write_zipf(10_000, 10_000, 75, folder.as_ref()),
         ["write-matrix", "zipf-medium", folder] => matrix::write_zipf(40_000, 30_000, 130, folder.as_ref()),
         ["write-matrix", "zipf-large", folder] => matrix::write_zipf(100_000, 100_000, 175, folder.as_ref()),
-        ["write-matrix", "window", corpus, folder] => matrix::write_corpus(Recipe::Window, corpus, folder.as_ref()),
-        ["write-matrix", "documents", corpus, folder] => matrix::write_corpus(Recipe::Lsa, corpus, folder.as_ref()),
+        ["write-matrix", "window", corpus, folder] => matrix::write_corpus(Recipe::Window, true, corpus, folder.as_ref()),
+        ["write-matrix", "window-apart", corpus, folder] => matrix::write_corpus(Recipe::Window, false, corpus, folder.as_ref()),
+        ["write-matrix", "documents", corpus, folder] => matrix::write_corpus(Recipe::Lsa, false, corpus, folder.as_ref()),
         ["write-market", documents, words, tokens, file] => {
             matrix::write_market(documents.parse()?, words.parse()?, tokens.parse()?, file.as_ref())
         }
@@ -101,11 +102,12 @@ type Measured = Result<(Triplets, Meter), Box<dyn Error>>;
 
 /// The matrix is in memory in one direction when the clock starts: the transposes that the products want are part of the work.
 fn eigenlex(rows: Rows, solver: RandomizedSvd) -> Measured {
-    let n_columns = rows.n_columns;
+    let (n_columns, symmetric) = (rows.n_columns, rows.symmetric);
     let blocks = rows.into_blocks();
     let solver = RandomizedSvd { left_vectors: true, ..solver };
     let mut meter = Meter::start()?;
-    let svd = solver.decompose(&BlockMatrix::new(n_columns, blocks), &())?;
+    let matrix = if symmetric { BlockMatrix::symmetric(blocks) } else { BlockMatrix::new(n_columns, blocks) };
+    let svd = solver.decompose(&matrix, &())?;
     meter.stop()?;
     let u = svd.u.ok_or("the left vectors were asked for")?;
     Ok((Triplets { s: svd.singular_values, u, v: svd.v, products: Some(svd.products) }, meter))

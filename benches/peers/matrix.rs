@@ -1,14 +1,16 @@
 //! The matrices that are decomposed: seeded Zipf documents, or the weighted counts of a corpus; and their folder on the disk.
 //!
-//! A folder holds compressed rows: `indptr.npy` (`i64`), `indices.npy` (`i32`), `data.npy` (`f32`) and `shape.json`.
+//! A folder holds compressed rows: `indptr.npy` (`i64`), `indices.npy` (`i32`), `data.npy` (`f32`) and `matrix.json`, its shape and
+//! whether it is symmetric.
 
 use std::error::Error;
 use std::fs;
 use std::io::{Seek, SeekFrom, Write};
 use std::path::Path;
 
-use eigenlex::{Corpus, CountMatrix, EmbedConfig, OnBadUtf8, Recipe, Tokenizer, Tokens, Vocab, Weighting};
+use eigenlex::{Contexts, Corpus, CountMatrix, EmbedConfig, OnBadUtf8, Recipe, Sides, Tokenizer, Tokens, Vocab, Weighting};
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 use sprs::CsMatI;
 
 use crate::npy;
@@ -27,11 +29,21 @@ pub(crate) struct Rows {
     pub(crate) offsets: Vec<usize>,
     pub(crate) columns: Vec<u32>,
     pub(crate) values: Vec<f32>,
+    /// Whether the matrix equals its transpose.
+    pub(crate) symmetric: bool,
+}
+
+/// `matrix.json`.
+#[derive(Serialize, Deserialize)]
+struct Description {
+    /// Rows and columns.
+    shape: [usize; 2],
+    symmetric: bool,
 }
 
 impl Rows {
     pub(crate) fn read(folder: &Path) -> Result<Self, Box<dyn Error>> {
-        let [n_rows, n_columns] = serde_json::from_slice(&fs::read(folder.join("shape.json"))?)?;
+        let Description { shape: [n_rows, n_columns], symmetric } = serde_json::from_slice(&fs::read(folder.join("matrix.json"))?)?;
         let offsets: Vec<i64> = npy::read(&folder.join("indptr.npy"))?;
         let columns: Vec<i32> = npy::read(&folder.join("indices.npy"))?;
         Ok(Self {
@@ -40,6 +52,7 @@ impl Rows {
             offsets: offsets.into_iter().map(|offset| offset as usize).collect(),
             columns: columns.into_iter().map(|column| column as u32).collect(),
             values: npy::read(&folder.join("data.npy"))?,
+            symmetric,
         })
     }
 
@@ -60,7 +73,7 @@ impl Rows {
     }
 }
 
-/// Writes a matrix to a folder; `shape.json` comes last, so that a folder which has it is whole.
+/// Writes a matrix to a folder; `matrix.json` comes last, so that a folder which has it is whole.
 fn write(matrix: &CountMatrix, folder: &Path) -> Result<(), Box<dyn Error>> {
     fs::create_dir_all(folder)?;
     let rows = || matrix.blocks().iter();
@@ -73,7 +86,8 @@ fn write(matrix: &CountMatrix, folder: &Path) -> Result<(), Box<dyn Error>> {
     npy::write(&folder.join("indptr.npy"), &[matrix.n_rows() + 1], std::iter::once(0).chain(ends))?;
     npy::write(&folder.join("indices.npy"), &[n_entries], rows().flat_map(|rows| rows.indices().iter().map(|&column| column as i32)))?;
     npy::write(&folder.join("data.npy"), &[n_entries], rows().flat_map(|rows| rows.data().iter().copied()))?;
-    Ok(fs::write(folder.join("shape.json"), format!("[{}, {}]", matrix.n_rows(), matrix.n_columns()))?)
+    let description = Description { shape: [matrix.n_rows(), matrix.n_columns()], symmetric: matrix.is_symmetric() };
+    Ok(fs::write(folder.join("matrix.json"), serde_json::to_vec(&description)?)?)
 }
 
 /// Random numbers of a linear congruence (Knuth's MMIX).
@@ -93,7 +107,8 @@ impl Uniform {
 /// without their themes, which is harder than that of real ones.
 pub(crate) fn write_zipf(n_documents: usize, n_words: usize, n_draws: usize, folder: &Path) -> Result<(), Box<dyn Error>> {
     let mut uniform = Uniform(42);
-    let mut rows = Rows { n_rows: n_documents, n_columns: n_words, offsets: vec![0], columns: Vec::new(), values: Vec::new() };
+    let mut rows =
+        Rows { n_rows: n_documents, n_columns: n_words, offsets: vec![0], columns: Vec::new(), values: Vec::new(), symmetric: false };
     for _ in 0..n_documents {
         let mut words: Vec<u32> = (0..n_draws).map(|_| uniform.word(n_words)).collect();
         words.sort_unstable();
@@ -144,9 +159,14 @@ pub(crate) fn write_market(n_documents: usize, n_words: usize, n_draws: usize, f
     Ok(file.sync_all()?)
 }
 
-/// The matrix that `eigenlex embed` decomposes with this recipe.
-pub(crate) fn write_corpus(recipe: Recipe, corpus: &str, folder: &Path) -> Result<(), Box<dyn Error>> {
-    let config = EmbedConfig::recipe(recipe);
+/// The matrix that `eigenlex embed` decomposes with this recipe, with the sides of a word apart or, which makes it symmetric, together.
+pub(crate) fn write_corpus(recipe: Recipe, together: bool, corpus: &str, folder: &Path) -> Result<(), Box<dyn Error>> {
+    let mut config = EmbedConfig::recipe(recipe);
+    if let Contexts::Window { sides, .. } = &mut config.contexts
+        && together
+    {
+        *sides = Sides::Together;
+    }
     let corpus = Corpus::open(&[corpus], None, OnBadUtf8::Error)?;
     let tokens = Tokens::read(&corpus, &Tokenizer::new(&config.tokenizer)?, config.memory, &())?;
     let (vocab, sequences) = Vocab::count(tokens, config.cutoff, &())?;

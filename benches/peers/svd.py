@@ -74,6 +74,8 @@ class Contender:
     parameter: Callable[[float, float], float]
     """From the first and the last wanted singular value."""
     in_python: bool = False
+    symmetric: bool = False
+    """Whether it is for symmetric matrices alone."""
 
 
 def fixed(number):
@@ -92,6 +94,7 @@ CONTENDERS = [
     Contender("scikit-learn `randomized_svd`, n_iter 7", "scikit-learn", fixed(7), in_python=True),
     Contender("SciPy `svds`, ARPACK, tol 0.1", "svds-arpack", fixed(math.sqrt(TOLERANCE)), in_python=True),
     Contender("SciPy `svds`, PROPACK, tol 0.1", "svds-propack", fixed(math.sqrt(TOLERANCE)), in_python=True),
+    Contender("SciPy `eigsh`, ARPACK, tol 1e-2", "eigsh", fixed(TOLERANCE), in_python=True, symmetric=True),
     Contender("fbpca, n_iter 2", "fbpca", fixed(2), in_python=True),
     Contender("fbpca, n_iter 4", "fbpca", fixed(4), in_python=True),
 ]
@@ -102,11 +105,12 @@ PROBLEMS = {
     "zipf-large": (100, 300),
     "documents": (100, 300),
     "window": (100, 300),
+    "window-apart": (100, 300),
 }
-"""Matrices and the ranks asked of them."""
+"""Matrices and the ranks asked of them; `window` is symmetric, `window-apart` is the matrix of `eigenlex embed`."""
 
 QUICK = ("zipf-small",)
-OF_A_CORPUS = ("documents", "window")
+OF_A_CORPUS = ("documents", "window", "window-apart")
 
 
 class Stopped(Exception):
@@ -131,7 +135,7 @@ def write_matrix(program, problem, corpus, scratch):
     if problem in OF_A_CORPUS:
         arguments.append(str(corpus))
         folder = scratch / f"{problem}-{corpus.name}-{corpus.stat().st_size}"
-    if not (folder / "shape.json").exists():
+    if not (folder / "matrix.json").exists():
         tell(f"writing {folder}")
         subprocess.run([program, "write-matrix", *arguments, str(folder)], check=True)
     return folder
@@ -225,7 +229,10 @@ class Bench:
         yield "| method | wall s | CPU s | x wall | x CPU | loaded MiB | peak MiB | products | max rel. error of s | max residual | skew |"
         yield "|---|---|---|---|---|---|---|---|---|---|---|"
         own = None
+        symmetric = json.loads((folder / "matrix.json").read_text())["symmetric"]
         for contender in contenders:
+            if contender.symmetric and not symmetric:
+                continue
             tell(f"{folder.name}, rank {rank}: {contender.name}")
             parameter = contender.parameter(float(reference[0]), float(reference[-1]))
             cap_s = math.inf if own is None else max(CAP_FLOOR_S, self.cap_factor * own["cpu_s"])
@@ -295,7 +302,7 @@ def main():
     problems = options.problem or (QUICK if options.quick else list(PROBLEMS))
     if options.corpus is None:
         if options.problem and any(problem in OF_A_CORPUS for problem in problems):
-            sys.exit("the matrices `documents` and `window` need --corpus")
+            sys.exit("the matrices `documents`, `window` and `window-apart` need --corpus")
         problems = [problem for problem in problems if problem not in OF_A_CORPUS]
     contenders = CONTENDERS[:1] + [contender for contender in CONTENDERS[1:] if re.search(options.only, contender.name)]
     options.scratch.mkdir(parents=True, exist_ok=True)

@@ -64,7 +64,7 @@ class Check(unittest.TestCase):
             np.save(folder / "indptr.npy", self.matrix.indptr.astype(np.int64))
             np.save(folder / "indices.npy", self.matrix.indices.astype(np.int32))
             np.save(folder / "data.npy", self.matrix.data.astype(np.float32))
-            (folder / "shape.json").write_text(json.dumps(self.matrix.shape))
+            (folder / "matrix.json").write_text(json.dumps({"shape": self.matrix.shape, "symmetric": False}))
             for method, parameter in (("scikit-learn", "7"), ("svds-arpack", "1e-3"), ("svds-propack", "1e-3"), ("fbpca", "20")):
                 with self.subTest(method):
                     command = [sys.executable, str(HERE / "measure.py"), method, parameter, str(RANK), str(folder), str(result)]

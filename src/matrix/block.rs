@@ -29,6 +29,9 @@ const ENTRIES_PER_STRIP: usize = 256 * 1024;
 /// Most panel rows that a strip gathers from, so that their numbers take 16 bits.
 const MOST_SOURCES_PER_STRIP: usize = 1 << 16;
 
+/// Rows that one task looks through, at least.
+const ROWS_PER_TASK: usize = 64;
+
 /// Bytes of a panel of rows that one batch of a fused product makes, more or less.
 const BATCH_BYTES: usize = 32 << 20;
 
@@ -139,7 +142,8 @@ impl Block {
         let row_strips = if with_transpose { cut(row_lengths) } else { Vec::new() };
 
         // First the places of each strip and how many entries each has; then all is known that the layout needs.
-        let forward: Vec<Places> = column_strips.par_iter().map(|strip| forward_places(&rows, strip)).collect();
+        let crossings = Crossings::of(&rows, &column_strips);
+        let forward: Vec<Places> = (0..column_strips.len()).into_par_iter().map(|strip| crossings.places(strip)).collect();
         let transposed: Vec<Places> =
             row_strips.par_iter().map_init(|| vec![0; n_columns], |counts, strip| transposed_places(&rows, strip, counts)).collect();
         let has_values = rows.values.iter().any(|&value| value != 1.0);
@@ -157,7 +161,10 @@ impl Block {
         };
         let forward: Vec<_> = layout.forward.iter().zip(forward).map(|(strip, places)| (take(strip), strip, places)).collect();
         let transposed: Vec<_> = layout.transposed.iter().zip(transposed).map(|(strip, places)| (take(strip), strip, places)).collect();
-        forward.into_par_iter().for_each(|(part, strip, places)| fill_forward(&rows, strip, &places, has_values, part));
+        forward
+            .into_par_iter()
+            .enumerate()
+            .for_each(|(number, (part, strip, places))| fill_forward(&rows, &crossings, number, strip, &places, has_values, part));
         transposed.into_par_iter().for_each_init(
             || vec![0; n_columns],
             |next, (part, strip, places)| fill_transposed(&rows, strip, &places, has_values, next, part),
@@ -295,15 +302,44 @@ fn column_counts(rows: &BlockRows<'_>, n_columns: usize) -> Vec<usize> {
 
 type BlockRows<'a> = Rows<'a, usize, u32, f32>;
 
-/// The entries of a row whose columns lie in a strip.
-fn within(columns: &[u32], strip: &Range<usize>) -> Range<usize> {
-    columns.partition_point(|&column| (column as usize) < strip.start)..columns.partition_point(|&column| (column as usize) < strip.end)
+/// Where each row passes from one strip of columns to the next.
+struct Crossings {
+    n_strips: usize,
+    /// For each row, the entries of the row that lie before the end of each strip.
+    ends: Vec<u32>,
 }
 
-fn forward_places(rows: &BlockRows<'_>, strip: &Range<usize>) -> Places {
-    let lengths = (0..rows.n_rows()).map(|row| (row as u32, within(rows.row(row).0, strip).len() as u32));
-    let (places, lengths) = lengths.filter(|&(_, length)| length > 0).unzip();
-    Places { places, lengths }
+impl Crossings {
+    fn of(rows: &BlockRows<'_>, strips: &[Range<usize>]) -> Self {
+        let n_strips = strips.len();
+        let mut ends = vec![0; rows.n_rows() * n_strips];
+        ends.par_chunks_mut(n_strips.max(1)).enumerate().with_min_len(ROWS_PER_TASK).for_each(|(row, ends)| {
+            let (columns, _) = rows.row(row);
+            let mut entry = 0;
+            for (end, strip) in ends.iter_mut().zip(strips) {
+                // A strip holds a few entries of a row: to count them is quicker than to search.
+                while entry < columns.len() && (columns[entry] as usize) < strip.end {
+                    entry += 1;
+                }
+                *end = entry as u32;
+            }
+        });
+        Self { n_strips, ends }
+    }
+
+    /// The entries of a row that lie in a strip.
+    fn entries(&self, row: usize, strip: usize) -> Range<usize> {
+        let ends = &self.ends[row * self.n_strips..][..self.n_strips];
+        let start = if strip == 0 { 0 } else { ends[strip - 1] };
+        start as usize..ends[strip] as usize
+    }
+
+    fn places(&self, strip: usize) -> Places {
+        let n_rows = self.ends.len() / self.n_strips;
+        let lengths = (0..n_rows).map(|row| (row as u32, self.entries(row, strip).len() as u32));
+        let (places, lengths) = lengths.filter(|&(_, length)| length > 0).unzip();
+        Places { places, lengths }
+    }
 }
 
 /// `counts` is all zero before and after.
@@ -344,11 +380,19 @@ fn section<'a, T: Pod>(rest: &mut &'a mut [u64], n: usize) -> &'a mut [T] {
 }
 
 /// Copies the part of each row that lies in a strip of columns.
-fn fill_forward(rows: &BlockRows<'_>, strip: &StripLayout, places: &Places, has_values: bool, part: &mut [u64]) {
+fn fill_forward(
+    rows: &BlockRows<'_>,
+    crossings: &Crossings,
+    number: usize,
+    strip: &StripLayout,
+    places: &Places,
+    has_values: bool,
+    part: &mut [u64],
+) {
     let (offsets, sources, values) = sections(strip, places, has_values, part);
     for (&row, &offset) in places.places.iter().zip(&*offsets) {
         let (columns, row_values) = rows.row(row as usize);
-        let entries = within(columns, &strip.sources);
+        let entries = crossings.entries(row as usize, number);
         let offset = offset as usize;
         for (source, &column) in sources[offset..].iter_mut().zip(&columns[entries.clone()]) {
             *source = (column as usize - strip.sources.start) as u16;

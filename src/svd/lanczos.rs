@@ -69,7 +69,7 @@ impl Symmetrized<'_> {
     }
 
     /// `w = M q`; `scratch` keeps its memory from one product to the next.
-    fn apply(&self, q: &[f32], width: usize, w: &mut [f32], scratch: &mut Panel) -> Result<()> {
+    pub(super) fn apply(&self, q: &[f32], width: usize, w: &mut [f32], scratch: &mut Panel) -> Result<()> {
         match self.form {
             Form::Symmetric => self.a.apply(q, width, w),
             Form::Columns => self.a.apply_gram(q, width, w, &mut |_| {}),
@@ -105,14 +105,19 @@ pub(super) struct Ritz {
     pub(super) vectors: Panel,
     /// How many there are, at least the rank.
     pub(super) width: usize,
+    /// The Ritz value of each.
+    pub(super) values: Vec<f64>,
+    /// For the wanted ones, `|M z - theta z|` by the recurrence.
+    pub(super) residuals: Vec<f64>,
     /// Products used.
     pub(super) products: usize,
 }
 
 impl Ritz {
-    fn new(basis: &Basis, check: &Check, rank: usize, products: usize) -> Self {
+    fn new(basis: &Basis, check: Check, rank: usize, products: usize) -> Self {
         let width = rank.next_multiple_of(COLUMNS_PER_LINE).min(check.values.len());
-        Self { vectors: basis.combine(check.vectors.as_ref().get(.., ..width)), width, products }
+        let vectors = basis.combine(check.vectors.as_ref().get(.., ..width));
+        Self { vectors, width, values: check.values[..width].to_vec(), residuals: check.residuals, products }
     }
 }
 
@@ -132,6 +137,8 @@ struct Check {
     values: Vec<f64>,
     /// `m x m`: the eigenvectors of `T` in the same order.
     vectors: Mat<f64>,
+    /// `|M z - theta z|` of the wanted ones.
+    residuals: Vec<f64>,
     /// Leading triplets whose residual is within the tolerance.
     n_converged: usize,
     /// The worst residual among the wanted, as a multiple of what is allowed.
@@ -167,8 +174,9 @@ impl Projection {
         let last = product(self.coupling.as_ref(), vectors.as_ref().get(self.coupled.clone(), ..rank));
         let singular = |value: f64| if form == Form::Symmetric { value.abs() } else { value.max(0.0).sqrt() };
         let (largest, smallest) = (singular(values[0]), singular(values[rank - 1]));
+        let residuals: Vec<f64> = (0..rank).map(|i| last.col(i).norm_l2()).collect();
         let excess = |i: usize| {
-            let residual = last.col(i).norm_l2();
+            let residual = residuals[i];
             // |A^T u - s v| = |A^T A v - s^2 v| / s, so a residual of the squared problem may be s times as large. Below the rounding of
             // f32 products there is nothing to gain.
             let (factor, floor) = if form == Form::Symmetric { (1.0, largest) } else { (singular(values[i]), largest * largest) };
@@ -178,7 +186,7 @@ impl Projection {
         let excesses: Vec<f64> = (0..rank).map(excess).collect();
         let n_converged = excesses.iter().take_while(|&&excess| excess <= 1.0).count();
         let worst = if m < limits.rank { f64::INFINITY } else { excesses.iter().copied().fold(0.0, f64::max) };
-        Ok(Check { values, vectors, n_converged, excess: worst })
+        Ok(Check { values, vectors, residuals, n_converged, excess: worst })
     }
 }
 
@@ -186,6 +194,8 @@ impl Projection {
 struct Schedule {
     next: usize,
     last: Option<(usize, f64)>,
+    /// Whether the next look is forecast to be the last.
+    expects_end: bool,
 }
 
 impl Schedule {
@@ -196,9 +206,14 @@ impl Schedule {
         let step = match self.last {
             Some((n_last, last)) if excess < 0.9 * last && excess > 1.0 && last.is_finite() && n_multiplied > n_last => {
                 let rate = (last / excess).ln() / (n_multiplied - n_last) as f64;
-                (excess.ln() / rate).ceil().min(3.0 * patience as f64) as usize
+                let forecast = (excess.ln() / rate).ceil();
+                self.expects_end = forecast <= 3.0 * patience as f64;
+                forecast.min(3.0 * patience as f64) as usize
             }
-            _ => patience,
+            _ => {
+                self.expects_end = false;
+                patience
+            }
         };
         self.last = Some((n_multiplied, excess));
         self.next = n_multiplied + step.max(1);
@@ -218,7 +233,7 @@ pub(super) fn ritz_vectors(operator: &Symmetrized<'_>, limits: &Limits, seed: u6
     let mut block = straighten(start.x, width)?.x;
     let mut basis = Basis::new(n);
     let mut projection = Projection { t: Mat::new(), coupled: 0..0, coupling: Mat::zeros(width, 0) };
-    let mut schedule = Schedule { next: limits.rank + (limits.rank / 2).max(width), last: None };
+    let mut schedule = Schedule { next: limits.rank + (limits.rank / 2).max(width), last: None, expects_end: false };
     let mut products = 0;
     // Columns of the basis, those that restarts took out of it included.
     let mut n_multiplied = 0;
@@ -229,22 +244,31 @@ pub(super) fn ritz_vectors(operator: &Symmetrized<'_>, limits: &Limits, seed: u6
             return Err(Error::Interrupted);
         }
         let m = basis.n_columns();
-        let mut w = Panel::zeros(n * width);
-        // The residuals are looked at while the next product runs; a product too many is cheaper than waiting.
         let full = m + width > limits.max_basis && limits.max_basis < n;
         let due = n_multiplied >= schedule.next || full;
+        let look = || projection.check(operator.form, limits);
+        // The residuals are looked at while the next product runs, unless it is likely to be one too many.
+        let early = if due && schedule.expects_end { Some(look()?) } else { None };
+        let ends = early.as_ref().is_some_and(|check| check.excess <= 1.0);
+        let mut w = Panel::default();
         let (check, multiplied) = rayon::join(
-            || due.then(|| projection.check(operator.form, limits)).transpose(),
-            || operator.apply(&block, width, &mut w, &mut scratch),
+            || if due && early.is_none() { look().map(Some) } else { Ok(early) },
+            || {
+                if ends {
+                    return Ok(0);
+                }
+                w = Panel::zeros(n * width);
+                operator.apply(&block, width, &mut w, &mut scratch)?;
+                Ok(operator.products_per_column() * width)
+            },
         );
-        multiplied?;
-        products += operator.products_per_column() * width;
+        products += multiplied?;
         if let Some(check) = check? {
             progress.set_position(check.n_converged as u64);
             progress.note(&format!("residual {:.0e}, {products} products", check.excess * SAFETY * limits.tolerance));
             let spent = products >= limits.max_products && m >= limits.rank;
             if check.excess <= 1.0 || spent {
-                return Ok(Ritz::new(&basis, &check, limits.rank, products));
+                return Ok(Ritz::new(&basis, check, limits.rank, products));
             }
             schedule.after(n_multiplied, m, check.excess);
             if full {
@@ -278,7 +302,7 @@ pub(super) fn ritz_vectors(operator: &Symmetrized<'_>, limits: &Limits, seed: u6
             projection.coupling = Mat::zeros(0, width);
             let check = projection.check(operator.form, limits)?;
             progress.set_position(limits.rank as u64);
-            return Ok(Ritz::new(&basis, &check, limits.rank, products));
+            return Ok(Ritz::new(&basis, check, limits.rank, products));
         }
 
         let found = factor(w, width, NOISE * norm, next_width)?;

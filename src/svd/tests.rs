@@ -89,3 +89,39 @@ fn an_exhausted_krylov_space_goes_on_with_random_vectors() {
         assert_agree(&lanczos(&a, form, 20, 4, 50), &exact, 2e-4);
     }
 }
+
+#[test]
+fn residuals_of_the_recurrence_are_those_that_products_measure() {
+    let zipf = |n_rows: usize, n_columns: usize| {
+        let entry = |i: usize, j: usize| if (i * 37 + j * j * 11) % 13 < 3 { ((i + 5 * j) % 7 + 1) as f32 / (j as f32 + 3.0) } else { 0.0 };
+        DenseMatrix::from_rows(&(0..n_rows).map(|i| (0..n_columns).map(|j| entry(i, j)).collect::<Vec<f32>>()).collect::<Vec<_>>())
+    };
+    for (a, form) in [(zipf(400, 300), Form::Columns), (zipf(300, 400), Form::Rows), (symmetric(300), Form::Symmetric)] {
+        let (rank, tolerance) = (6, 1e-2);
+        let limits = Limits { rank, tolerance, block_width: 4, max_basis: 60, max_products: 100_000 };
+        let operator = Symmetrized { a: &a, form };
+        let mut ritz = ritz_vectors(&operator, &limits, 1, &()).unwrap();
+        let confirmed = confirm::confirmed_triplets(&operator, &ritz, rank, tolerance, true, 1).unwrap().unwrap();
+
+        // Below the rounding of f32, and where the recurrence is wrong, the triplets are to be measured.
+        assert!(confirm::confirmed_triplets(&operator, &ritz, rank, 1e-9, true, 1).unwrap().is_none());
+        ritz.residuals.iter_mut().for_each(|residual| *residual /= 3.0);
+        assert!(confirm::confirmed_triplets(&operator, &ritz, rank, tolerance, true, 1).unwrap().is_none());
+
+        let measured = triplets::extract(&a, form, ritz.vectors, ritz.width, rank, true, ritz.products).unwrap();
+        assert!(confirmed.products < measured.products + 2 * 16);
+        let mut compared = 0;
+        for i in 0..rank {
+            let (s, exact) = (confirmed.singular_values[i], measured.singular_values[i]);
+            assert!((s - exact).abs() < 1e-4 * exact, "{s} against {exact}");
+            let (known, found) = (confirmed.residuals[i], measured.residuals[i]);
+            // The measured ones are those of vectors that were turned once more within their space.
+            if found > 1e-4 {
+                assert!((known / found).ln().abs() < 0.2, "{form:?}, triplet {i}: {known} against {found}");
+                compared += 1;
+            }
+        }
+        assert!(compared > 0, "{:?}", measured.residuals);
+        assert_agree(&confirmed, &measured, 1e-4);
+    }
+}

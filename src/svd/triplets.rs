@@ -39,12 +39,17 @@ pub(super) fn extract(
         Form::Rows => row_triplets(a, z, width, rank, left_vectors)?,
     };
     svd.products += products;
-    let signs = signs(&svd.v, rank);
+    fix_signs(&mut svd);
+    Ok(svd)
+}
+
+/// Turns each triplet so that the entry of `v_i` of largest size, the first among equals, is positive.
+pub(super) fn fix_signs(svd: &mut Svd) {
+    let signs = signs(&svd.v, svd.rank());
     scale_columns(&mut svd.v, &signs);
     if let Some(u) = &mut svd.u {
         scale_columns(u, &signs);
     }
-    Ok(svd)
 }
 
 /// `z` spans right vectors: `Y = A Z` is seen row by row and `W = A^T Y` comes with it, so that `A^T u_i = W p_i / s_i` is known as well. The
@@ -167,7 +172,7 @@ pub(super) fn dense_triplets(a: &dyn LinearOperator, rank: usize, left_vectors: 
 
 /// Divides each column by its singular value, so that it has length 1; columns that are null are replaced by unit vectors orthogonal to the
 /// others.
-fn normalize(y: &mut [f32], singular_values: &[f64]) -> Result<()> {
+pub(super) fn normalize(y: &mut [f32], singular_values: &[f64]) -> Result<()> {
     let rank = singular_values.len();
     let n_sound = singular_values.iter().take_while(|&&s| s > NULL * singular_values[0]).count();
     scale_columns(y, &singular_values.iter().map(|&s| if s > 0.0 { 1.0 / s } else { 0.0 }).collect::<Vec<f64>>());

@@ -1,0 +1,205 @@
+//! One way from token ids to vectors.
+
+use std::error::Error;
+use std::str::FromStr;
+
+use eigenlex::{
+    BlockMatrix, Contexts, CountMatrix, DistanceWeights, LinearOperator, MemoryBudget, RandomizedSvd, Sides, Weighting, WordSequences,
+    WordVectors, Words,
+};
+use sprs::CsMatI;
+
+/// How counts become entries.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Transform {
+    /// `c^power / (r^rows s^columns)` for row sums r and column sums s.
+    Power,
+    Ppmi,
+    Log,
+}
+
+/// The settings of a trial; what a text leaves out is as in the default recipe.
+#[derive(Debug, Clone)]
+pub(crate) struct Trial {
+    name: String,
+    window: usize,
+    weights: DistanceWeights,
+    sides: Sides,
+    documents: bool,
+    /// A second matrix of counts within so many tokens is stacked on the first.
+    near: Option<usize>,
+    /// Only the rows of the first so many words are kept.
+    contexts: usize,
+    /// The decomposition sees the columns of the first so many words; the others are folded in.
+    fit: usize,
+    transform: Transform,
+    power: f64,
+    rows: f64,
+    columns: f64,
+    smoothing: f64,
+    tolerance: f64,
+    rank: usize,
+    p: Vec<f64>,
+    drop: Vec<usize>,
+    dim: Vec<usize>,
+}
+
+impl FromStr for Trial {
+    type Err = Box<dyn Error>;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let mut trial = Self {
+            name: if text.is_empty() { "default".to_owned() } else { text.to_owned() },
+            window: 10,
+            weights: DistanceWeights::Harmonic,
+            sides: Sides::Apart,
+            documents: false,
+            near: None,
+            contexts: usize::MAX,
+            fit: usize::MAX,
+            transform: Transform::Power,
+            power: 0.5,
+            rows: 0.25,
+            columns: 0.25,
+            smoothing: 1.0,
+            tolerance: 1e-2,
+            rank: 301,
+            p: vec![0.5],
+            drop: vec![1],
+            dim: vec![300],
+        };
+        for setting in text.split(',').filter(|setting| !setting.is_empty()) {
+            let (key, value) = setting.split_once('=').ok_or_else(|| format!("`{setting}` is not key=value"))?;
+            match key {
+                "window" => trial.window = value.parse()?,
+                "weights" => trial.weights = serde_json::from_value(value.into())?,
+                "sides" => trial.sides = serde_json::from_value(value.into())?,
+                "documents" => trial.documents = value.parse()?,
+                "near" => trial.near = Some(value.parse()?),
+                "contexts" => trial.contexts = value.parse()?,
+                "fit" => trial.fit = value.parse()?,
+                "transform" => {
+                    trial.transform = match value {
+                        "power" => Transform::Power,
+                        "ppmi" => Transform::Ppmi,
+                        "log" => Transform::Log,
+                        _ => return Err(format!("no transform `{value}`").into()),
+                    }
+                }
+                "power" => trial.power = value.parse()?,
+                "rows" => trial.rows = value.parse()?,
+                "columns" => trial.columns = value.parse()?,
+                "smoothing" => trial.smoothing = value.parse()?,
+                "tolerance" => trial.tolerance = value.parse()?,
+                "rank" => trial.rank = value.parse()?,
+                "p" => trial.p = list(value)?,
+                "drop" => trial.drop = list(value)?,
+                "dim" => trial.dim = list(value)?,
+                _ => return Err(format!("no setting `{key}`").into()),
+            }
+        }
+        Ok(trial)
+    }
+}
+
+fn list<T: FromStr>(text: &str) -> Result<Vec<T>, T::Err> {
+    text.split('/').map(str::parse).collect()
+}
+
+impl Trial {
+    /// The vectors of every combination of sigma exponent, dropped components and dimension, each with its name.
+    pub(crate) fn run(&self, sequences: &WordSequences, words: &Words) -> Result<Vec<(String, WordVectors)>, Box<dyn Error>> {
+        let mut counts = self.count(sequences, words.len(), self.window)?;
+        if let Some(near) = self.near {
+            let blocks = [counts, self.count(sequences, words.len(), near)?].into_iter().flat_map(|counts| counts.blocks().to_vec());
+            counts = CountMatrix::new(words.len(), blocks.collect());
+        }
+        counts.forget_symmetry();
+        if self.contexts < words.len() {
+            counts = keep_rows(&counts, words.len(), self.contexts);
+        }
+        self.weigh(&mut counts)?;
+        let solver = RandomizedSvd { tolerance: self.tolerance, left_vectors: self.fit < words.len(), ..RandomizedSvd::new(self.rank) };
+        let (s, v) = if self.fit < words.len() {
+            let fitted = keep_columns(&counts, self.fit);
+            let svd = solver.decompose(&BlockMatrix::from(fitted), &())?;
+            // X^T u_i / s_i is v_i for the words that were seen, and where the others fall.
+            let u = svd.u.ok_or("the left vectors were asked for")?;
+            let mut v = vec![0.0; words.len() * self.rank];
+            BlockMatrix::from(counts).apply_transpose(&u, self.rank, &mut v)?;
+            v.chunks_exact_mut(self.rank).for_each(|row| row.iter_mut().zip(&svd.singular_values).for_each(|(v, s)| *v /= *s as f32));
+            (svd.singular_values, v)
+        } else {
+            let svd = solver.decompose(&BlockMatrix::from(counts), &())?;
+            (svd.singular_values, svd.v)
+        };
+        let mut spaces = Vec::new();
+        for &p in &self.p {
+            for &drop in &self.drop {
+                for &dim in &self.dim {
+                    let kept = drop..(drop + dim).min(self.rank);
+                    let scaled = v.chunks_exact(self.rank).flat_map(|row| {
+                        row[kept.clone()].iter().zip(&s[kept.clone()]).map(|(v, s)| v * s.powf(p) as f32).collect::<Vec<f32>>()
+                    });
+                    let name = format!("{} | p {p}, drop {drop}, dim {dim}", self.name);
+                    spaces.push((name, WordVectors::new(words.iter().collect(), kept.len(), scaled.collect())));
+                }
+            }
+        }
+        Ok(spaces)
+    }
+
+    fn count(&self, sequences: &WordSequences, n_words: usize, size: usize) -> eigenlex::Result<CountMatrix> {
+        let contexts = match self.documents {
+            true => Contexts::Documents,
+            false => Contexts::Window { size, distance_weights: self.weights, sides: self.sides },
+        };
+        contexts.count(sequences, n_words, MemoryBudget::default(), &())
+    }
+
+    fn weigh(&self, counts: &mut CountMatrix) -> eigenlex::Result<()> {
+        match self.transform {
+            Transform::Power => {
+                let power = |sums: Vec<f64>, power: f64| sums.into_iter().map(|sum| sum.powf(-power)).collect::<Vec<f64>>();
+                let (rows, columns) = (power(counts.row_sums(), self.rows), power(counts.column_sums(), self.columns));
+                counts.map(|row, column, count| (f64::from(count).powf(self.power) * rows[row] * columns[column]) as f32);
+                Ok(())
+            }
+            Transform::Ppmi => Weighting::Ppmi { smoothing: self.smoothing, shift: 1.0 }.apply(counts, &()),
+            Transform::Log => Weighting::Log.apply(counts, &()),
+        }
+    }
+}
+
+/// The rows whose number, counted anew for each side or stacked matrix of `n_words` rows, is below `n_kept`.
+fn keep_rows(counts: &CountMatrix, n_words: usize, n_kept: usize) -> CountMatrix {
+    let mut first = 0;
+    let blocks = counts.blocks().iter().map(|block| {
+        let mut kept = CsMatI::empty(sprs::CompressedStorage::CSR, n_words);
+        for (row, entries) in block.outer_iterator().enumerate() {
+            if (first + row) % n_words < n_kept {
+                kept = kept.append_outer_csvec(entries);
+            }
+        }
+        first += block.rows();
+        let (offsets, columns, values) = kept.into_raw_storage();
+        CsMatI::new((offsets.len() - 1, n_words), offsets, columns, values)
+    });
+    let blocks = blocks.collect();
+    CountMatrix::new(n_words, blocks)
+}
+
+/// The first `n_kept` columns.
+fn keep_columns(counts: &CountMatrix, n_kept: usize) -> CountMatrix {
+    let blocks = counts.blocks().iter().map(|block| {
+        let (mut offsets, mut columns, mut values) = (vec![0], Vec::new(), Vec::new());
+        for row in block.outer_iterator() {
+            let end = row.indices().partition_point(|&column| (column as usize) < n_kept);
+            columns.extend_from_slice(&row.indices()[..end]);
+            values.extend_from_slice(&row.data()[..end]);
+            offsets.push(columns.len());
+        }
+        CsMatI::new((block.rows(), n_kept), offsets, columns, values)
+    });
+    CountMatrix::new(n_kept, blocks.collect())
+}

@@ -1,0 +1,96 @@
+//! From Ritz pairs whose residuals are known to singular triplets, without products that measure them: a few random ones confirm them.
+//!
+//! In: `M z_i = lambda_i z_i + r_i` with the lengths `|r_i|` that the recurrence gives ([`Ritz`]). Out: an [`Svd`], or none if the squares that `M` is
+//! made of leave the smallest triplets to rounding, or if the recurrence is not confirmed: the triplets are then measured
+//! ([`super::triplets`]).
+//!
+//! For a panel `G` of standard normal numbers, `|G^T r|^2` over its columns has the mean `|r|^2` (Johnson & Lindenstrauss 1984), and
+//! `G^T r_i = (M G)^T z_i - lambda_i G^T z_i` for all i at once: [`PROBES`] columns are multiplied instead of one for each triplet.
+
+use faer::Mat;
+
+use super::Svd;
+use super::dense::{columns_of, inner, scale_columns};
+use super::lanczos::{Form, Ritz, Symmetrized};
+use super::random::gaussian_panel;
+use super::triplets::{fix_signs, normalize};
+use crate::error::Result;
+use crate::operator::Panel;
+
+/// Random vectors: the length of all residuals together is then known within a fifth, seldom within more than a half.
+const PROBES: usize = 16;
+
+/// The probed residuals may be so many times as long as those of the recurrence, all together, before these are not believed.
+const AGREEMENT: f64 = 1.5;
+
+/// The triplets of the first `rank` Ritz pairs, of which there may be more.
+pub(super) fn confirmed_triplets(
+    operator: &Symmetrized<'_>,
+    ritz: &Ritz,
+    rank: usize,
+    tolerance: f64,
+    left_vectors: bool,
+    seed: u64,
+) -> Result<Option<Svd>> {
+    let is_squared = operator.form != Form::Symmetric;
+    let values = &ritz.values[..rank];
+    let s: Vec<f64> = values.iter().map(|&value| if is_squared { value.max(0.0).sqrt() } else { value.abs() }).collect();
+    let (largest, smallest) = (s[0], s[rank - 1]);
+    let square = |s: f64| if is_squared { s * s } else { s };
+    let rounding = f64::from(f32::EPSILON) * square(largest);
+    if rounding > tolerance * square(smallest) {
+        return Ok(None);
+    }
+
+    // A residual of the squared problem is s times as long as that of the triplet.
+    let scale: Vec<f64> = s.iter().map(|&s| if is_squared { 1.0 / s } else { 1.0 }).collect();
+    let squares: Vec<f64> =
+        ritz.residuals[..rank].iter().zip(&scale).map(|(r, scale)| (r * r + rounding * rounding) * scale * scale).collect();
+    let near = columns_of(&ritz.vectors, ritz.width, 0, rank);
+    let n = near.len() / rank;
+    // Other numbers than those of the start, which the residuals depend on.
+    let probe = gaussian_panel(!seed, n, 0, PROBES);
+    let mut product = Panel::zeros(n * PROBES);
+    operator.apply(&probe, PROBES, &mut product, &mut Panel::default())?;
+    let (product, probe) = (inner(&product, PROBES, &near, rank), inner(&probe, PROBES, &near, rank));
+    let probed = Mat::from_fn(PROBES, rank, |p, i| (product[(p, i)] - values[i] * probe[(p, i)]) * scale[i]);
+    let probed_square = probed.squared_norm_l2() / PROBES as f64;
+    if !(probed_square <= AGREEMENT * AGREEMENT * squares.iter().sum::<f64>()) {
+        return Ok(None);
+    }
+
+    let a = operator.a;
+    let mut products = ritz.products + PROBES * operator.products_per_column();
+    // The vectors of the other side, for all Ritz vectors: their rows fill whole lines of a cache.
+    let mut other = |n_rows: usize, transposed: bool| -> Result<Panel> {
+        let mut y = Panel::zeros(n_rows * ritz.width);
+        if transposed {
+            a.apply_transpose(&ritz.vectors, ritz.width, &mut y)?
+        } else {
+            a.apply(&ritz.vectors, ritz.width, &mut y)?
+        };
+        products += ritz.width;
+        let mut y = columns_of(&y, ritz.width, 0, rank);
+        normalize(&mut y, &s)?;
+        Ok(y)
+    };
+    let (v, u) = match operator.form {
+        Form::Symmetric if left_vectors => {
+            let mut u = near.to_vec();
+            scale_columns(&mut u, &values.iter().map(|&value| if value < 0.0 { -1.0 } else { 1.0 }).collect::<Vec<f64>>());
+            (near.into_vec(), Some(u))
+        }
+        Form::Columns if left_vectors => {
+            let u = other(a.n_rows(), false)?;
+            (near.into_vec(), Some(u.into_vec()))
+        }
+        Form::Symmetric | Form::Columns => (near.into_vec(), None),
+        Form::Rows => {
+            let v = other(a.n_columns(), true)?;
+            (v.into_vec(), left_vectors.then(|| near.into_vec()))
+        }
+    };
+    let mut svd = Svd::assemble(a, s, v, u, squares, products);
+    fix_signs(&mut svd);
+    Ok(Some(svd))
+}
