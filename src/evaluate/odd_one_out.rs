@@ -90,9 +90,9 @@ impl OddSets {
                     return Ok(());
                 }
             }
-            let bad = |(found, expected): (String, String)| malformed(path, Some(number), found, expected);
+            let bad = |Fault { found, expected }| malformed(path, Some(number), found, expected);
             if let Some(columns) = &columns {
-                let (name, [words, outliers]) = columns.row(line).map_err(bad)?;
+                let (name, OddSet { words, outliers }) = columns.row(line).map_err(bad)?;
                 let [words, outliers] = [words, outliers].map(|words| words.iter().map(|word| normalize(word)).collect());
                 sections.push(OddSection { name, sets: vec![OddSet { words, outliers }] });
             } else if let Some(name) = line.strip_prefix(':') {
@@ -103,7 +103,7 @@ impl OddSets {
                     let expected =
                         "at least three words, the last being the odd one, or `: section`, or a table headed `category,outliers,words`";
                     let n_words = found.iter().filter(|word| !word.is_empty()).count();
-                    return Err(bad((format!("{n_words} word(s) in {} field(s)", found.len()), expected.to_owned())));
+                    return Err(bad(Fault::new(format!("{n_words} word(s) in {} field(s)", found.len()), expected)));
                 }
                 if sections.is_empty() {
                     sections.push(OddSection { name: UNNAMED.to_owned(), sets: Vec::new() });
@@ -138,6 +138,18 @@ impl OddSection {
     }
 }
 
+/// What is wrong with a line.
+struct Fault {
+    found: String,
+    expected: String,
+}
+
+impl Fault {
+    fn new(found: impl Into<String>, expected: impl Into<String>) -> Self {
+        Self { found: found.into(), expected: expected.into() }
+    }
+}
+
 /// Where the columns of a table stand.
 struct Columns {
     n_columns: usize,
@@ -154,25 +166,25 @@ impl Columns {
         Some(Self { n_columns: names.len(), words: column("words")?, outliers: column("outliers")?, category: column("category") })
     }
 
-    /// The name, the words and the outliers of a row; or what was found and what was expected.
-    fn row(&self, line: &str) -> std::result::Result<(String, [Vec<String>; 2]), (String, String)> {
+    /// The name and the set of a row, as they are written.
+    fn row(&self, line: &str) -> std::result::Result<(String, OddSet), Fault> {
         let row = record(line)?;
         if row.len() != self.n_columns {
-            return Err((format!("{} field(s)", row.len()), format!("{}, as in the heading", self.n_columns)));
+            return Err(Fault::new(format!("{} field(s)", row.len()), format!("{}, as in the heading", self.n_columns)));
         }
         let words = list(&row[self.words])?;
         let outliers = list(&row[self.outliers])?;
         if words.len() < 2 || outliers.is_empty() {
             let found = format!("{} word(s) and {} outlier(s)", words.len(), outliers.len());
-            return Err((found, "at least two words and one outlier".to_owned()));
+            return Err(Fault::new(found, "at least two words and one outlier"));
         }
         let name = self.category.map_or(UNNAMED, |column| row[column].trim()).to_owned();
-        Ok((name, [words, outliers]))
+        Ok((name, OddSet { words, outliers }))
     }
 }
 
 /// The fields of one line of CSV (RFC 4180): between commas; in quotes they may hold commas, and quotes that are doubled.
-fn record(line: &str) -> std::result::Result<Vec<String>, (String, String)> {
+fn record(line: &str) -> std::result::Result<Vec<String>, Fault> {
     let mut row = vec![String::new()];
     let mut characters = line.chars().peekable();
     let mut is_quoted = false;
@@ -187,7 +199,7 @@ fn record(line: &str) -> std::result::Result<Vec<String>, (String, String)> {
                 is_quoted = false;
                 if characters.peek().is_some_and(|&next| next != ',') {
                     let found = format!("text behind the quotes of field {}", row.len());
-                    return Err((found, "a comma, or two quotes for one within a field".to_owned()));
+                    return Err(Fault::new(found, "a comma, or two quotes for one within a field"));
                 }
             }
             '"' if field.is_empty() => is_quoted = true,
@@ -196,14 +208,14 @@ fn record(line: &str) -> std::result::Result<Vec<String>, (String, String)> {
         }
     }
     if is_quoted {
-        return Err((format!("quotes that are not closed in field {}", row.len()), "a row on one line".to_owned()));
+        return Err(Fault::new(format!("quotes that are not closed in field {}", row.len()), "a row on one line"));
     }
     Ok(row)
 }
 
 /// The words of a list as Python or JSON write it, those that are empty left out.
-fn list(text: &str) -> std::result::Result<Vec<String>, (String, String)> {
-    let bad = || (excerpt(text), A_LIST.to_owned());
+fn list(text: &str) -> std::result::Result<Vec<String>, Fault> {
+    let bad = || Fault::new(excerpt(text), A_LIST);
     let mut rest = text.trim().strip_prefix('[').and_then(|text| text.strip_suffix(']')).ok_or_else(bad)?.trim();
     let mut words = Vec::new();
     while !rest.is_empty() {
