@@ -55,7 +55,7 @@ pub(super) fn confirmed_triplets(
     let (product, probe) = (inner(&product, PROBES, &near, rank), inner(&probe, PROBES, &near, rank));
     let probed = Mat::from_fn(PROBES, rank, |p, i| (product[(p, i)] - values[i] * probe[(p, i)]) * scale[i]);
     let probed_square = probed.squared_norm_l2() / PROBES as f64;
-    if !(probed_square <= AGREEMENT * AGREEMENT * squares.iter().sum::<f64>()) {
+    if probed_square.is_nan() || probed_square > AGREEMENT * AGREEMENT * squares.iter().sum::<f64>() {
         return Ok(None);
     }
 
