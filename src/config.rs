@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::budget::MemoryBudget;
 use crate::error::{Error, Result};
 use crate::matrix::Contexts;
+use crate::subsample::Subsampling;
 use crate::svd::RandomizedSvd;
 use crate::tokenize::{PhraseConfig, TokenizerConfig};
 use crate::vocab::Cutoff;
@@ -26,6 +27,9 @@ pub struct EmbedConfig {
     pub document_tokens: Option<usize>,
     /// Which words are kept. Default: those that occur at least 5 times.
     pub cutoff: Cutoff,
+    /// How frequent words are taken down. Default: they are not.
+    #[serde(default)]
+    pub subsample: Option<Subsampling>,
     /// What the rows of the matrix are. Default: windows of 15 tokens on either side, weights `1/d`, the 20,000 most
     /// frequent words as contexts.
     pub contexts: Contexts,
@@ -89,6 +93,7 @@ impl EmbedConfig {
             phrases: None,
             document_tokens,
             cutoff: Cutoff::default(),
+            subsample: None,
             contexts,
             weighting,
             svd: RandomizedSvd::new(300 + drop_components),
@@ -126,6 +131,13 @@ impl EmbedConfig {
         }
         if let Some(phrases) = &self.phrases {
             phrases.check()?;
+        }
+        if let Some(subsampling) = &self.subsample {
+            subsampling.check()?;
+            if !subsampling.random && self.weighting == Weighting::Binary {
+                let expected = "it at random, or another weighting: 0 or 1 does not see how large an expected count is";
+                return refuse("subsample", subsampling.threshold.to_string(), expected);
+            }
         }
         if self.add_contexts && self.contexts == Contexts::Documents {
             return refuse("add_contexts", "true".to_owned(), "false where documents are the contexts: they are no words");

@@ -8,6 +8,7 @@ use crate::model::{FORMAT_VERSION, Model, Provenance, Spectrum};
 use crate::operator::LinearOperator;
 use crate::progress::{Progress, Stage};
 use crate::space::word_space;
+use crate::subsample::Subsampling;
 use crate::svd::RandomizedSvd;
 use crate::tokenize::{Phrases, Tokenizer, Tokens};
 use crate::vectors::WordVectors;
@@ -40,7 +41,7 @@ pub fn embed(corpus: &Corpus, config: &EmbedConfig, progress: &dyn Progress) -> 
     // The tokens before and after renumbering, and the tables of counts of each thread.
     let tables = (tokens.ids.len() * 8 + n_distinct * (64 + 24 * rayon::current_num_threads())) as u64;
     config.memory.check(Stage::Vocabulary, tables, "the size of the corpus")?;
-    let (vocab, sequences) = Vocab::count(tokens, config.cutoff, progress)?;
+    let (vocab, mut sequences) = Vocab::count(tokens, config.cutoff, progress)?;
     let n_words = vocab.words.len();
     let n_documents = sequences.n_documents();
 
@@ -54,8 +55,15 @@ pub fn embed(corpus: &Corpus, config: &EmbedConfig, progress: &dyn Progress) -> 
     let panels = solver.memory_bytes(n_rows, n_words, 0, is_symmetric);
     config.memory.check(Stage::Svd, panels, "--dim or --max-words, or raise --min-count")?;
 
+    let kept_shares = config.subsample.map(|subsampling| (subsampling.random, subsampling.kept_shares(&vocab.counts)));
+    if let Some((true, shares)) = &kept_shares {
+        Subsampling::draw(&mut sequences, shares, config.svd.seed, progress)?;
+    }
     let mut counts = config.contexts.count(&sequences, n_words, config.memory, progress)?;
     drop(sequences);
+    if let Some((false, shares)) = &kept_shares {
+        Subsampling::scale(&mut counts, &config.contexts, shares, progress)?;
+    }
     config.weighting.apply(&mut counts, progress)?;
     let panels = solver.memory_bytes(n_rows, n_words, counts.n_nonzeros() as u64, counts.is_symmetric());
     let lever = "--dim, --window or --max-words, or raise --min-count";

@@ -18,6 +18,8 @@ pub enum Stage {
     Phrases,
     /// Building the vocabulary; the unit is the distinct word.
     Vocabulary,
+    /// Taking frequent words down, where that is asked for; the unit is the stored entry, or the token if tokens are dropped at random.
+    Subsample,
     /// Counting words in documents or windows; the unit is the token.
     Count,
     /// Weighting the counts; the unit is the stored entry.
@@ -43,6 +45,7 @@ impl Stage {
             Self::Tokenize | Self::Write | Self::Read => "bytes",
             Self::Vocabulary => "words",
             Self::Phrases | Self::Count => "tokens",
+            Self::Subsample => "items",
             Self::Weight | Self::Layout => "entries",
             Self::Svd => "triplets",
             Self::Evaluate => "questions",
@@ -57,6 +60,7 @@ impl fmt::Display for Stage {
             Self::Tokenize => "tokenize",
             Self::Phrases => "phrases",
             Self::Vocabulary => "vocabulary",
+            Self::Subsample => "subsample",
             Self::Count => "count",
             Self::Weight => "weight",
             Self::Layout => "layout",

@@ -151,6 +151,23 @@ impl WordSequences {
         Self { ids, document_ends }
     }
 
+    /// Drops the tokens for which `keep(position among all tokens, word)` is false, asked in order; documents stay, if only as empty ones.
+    pub(crate) fn retain(&mut self, keep: impl Fn(usize, WordId) -> bool) {
+        let (mut start, mut n_kept) = (0, 0);
+        for end in &mut self.document_ends {
+            for position in start..*end {
+                let id = self.ids[position];
+                if keep(position, id) {
+                    self.ids[n_kept] = id;
+                    n_kept += 1;
+                }
+            }
+            start = *end;
+            *end = n_kept;
+        }
+        self.ids.truncate(n_kept);
+    }
+
     /// The ids of all tokens, document after document.
     pub fn ids(&self) -> &[WordId] {
         &self.ids

@@ -136,6 +136,8 @@ fn numbers_that_make_no_sense_are_refused() {
     fails(&["--max-words", "0"], 2, "max_words is 0, expected at least 1\n");
     fails(&["--sigma-exponent", "1.5"], 2, "sigma_exponent is 1.5, expected a number from 0 to 1\n");
     fails(&["--sigma-exponent", "nan"], 2, "sigma_exponent is NaN, expected");
+    fails(&["--subsample", "0"], 2, "subsample is 0, expected a finite number above 0\n");
+    fails(&["--subsample", "-1"], 2, "subsample is -1, expected a finite number above 0\n");
     fails(&["--tolerance", "0"], 2, "tolerance is 0, expected");
     fails(&["--power", "0"], 2, "power is 0, expected");
     fails(&["--weighting", "ppmi", "--shift", "0.5"], 2, "shift is 0.5, expected");
@@ -164,6 +166,8 @@ fn an_option_without_effect_is_refused() {
     fails(&["--shift", "2"], "shift is 2, expected it only together with --weighting ppmi\n");
     fails(&["--smoothing", "1"], "smoothing is 1, expected it only together with --weighting ppmi\n");
     fails(&["--tokenizer", "whitespace", "--drop-numbers"], "drop-numbers is given, expected it only together with --tokenizer words\n");
+    fails(&["--weighting", "binary", "--subsample", "1e-3"], "subsample is 0.001, expected it at random, or another weighting");
+    fails(&["--subsample-random"], "the following required arguments were not provided:\n  --subsample <T>");
     fails(&["--oversampling", "10"], "the following required arguments were not provided:\n  --power-iterations <Q>");
     fails(
         &["--power-iterations", "2", "--tolerance", "0.1"],

@@ -63,6 +63,12 @@ fn log_entropy_of_documents_by_power_iterations_has_the_same_bits_on_any_number_
 }
 
 #[test]
+fn subsampling_has_the_same_bits_on_any_number_of_threads() {
+    same_on_any_number_of_threads(&["--subsample", "1e-3"]);
+    same_on_any_number_of_threads(&["--subsample", "1e-3", "--subsample-random"]);
+}
+
+#[test]
 fn another_seed_is_another_start_to_the_same_singular_values() {
     let folder = tempfile::tempdir().unwrap();
     let spectra = ["42", "7"].map(|seed| embed(&folder.path().join(seed), &["--seed", seed, "--tolerance", "1e-4"]));

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use clap::ValueEnum;
-use eigenlex::{Contexts, DistanceWeights, EmbedConfig, MemoryBudget, ModelWriter, Progress as _, Recipe, Sides, Stage, Weighting};
+use eigenlex::{
+    Contexts, DistanceWeights, EmbedConfig, MemoryBudget, ModelWriter, Progress as _, Recipe, Sides, Stage, Subsampling, Weighting,
+};
 
 use super::Global;
 use super::bars::Bars;
@@ -52,6 +54,13 @@ pub(super) struct Args {
     /// Keep at most so many words, the most frequent
     #[arg(long, visible_alias = "max-vocab", value_name = "N", help_heading = "Counting")]
     max_words: Option<usize>,
+    /// Take words above the share T of the tokens down, say 1e-3: a token stays with the probability min(1, sqrt(T/f) + T/f), where f is the share
+    /// of its word. The expected counts are taken, without a draw
+    #[arg(long, value_name = "T", allow_negative_numbers = true, help_heading = "Counting")]
+    subsample: Option<f64>,
+    /// Drop tokens by a seeded draw before windows are formed, as word2vec does, instead of taking the expected counts
+    #[arg(long, requires = "subsample", help_heading = "Counting")]
+    subsample_random: bool,
     /// Cut documents into documents of N tokens [default: by the recipe]
     #[arg(long, value_name = "N", help_heading = "Counting")]
     document_tokens: Option<usize>,
@@ -201,6 +210,7 @@ impl Args {
         config.phrases = self.phrase_options.resolve(self.phrases)?;
         config.cutoff.min_count = self.min_count.unwrap_or(config.cutoff.min_count);
         config.cutoff.max_words = self.max_words.or(config.cutoff.max_words);
+        config.subsample = self.subsample.map(|threshold| Subsampling { threshold, random: self.subsample_random });
         config.contexts = self.contexts(config.contexts)?;
         config.weighting = self.weighting(config.weighting)?;
         config.sigma_exponent = self.sigma_exponent.unwrap_or(config.sigma_exponent);

@@ -188,10 +188,14 @@ fn text(output: &mut impl Write, it: &Provenance, phrases: &Phrases) -> io::Resu
             format!("window {size}, {distance_weights:?} distance weights, sides {sides:?}{contexts}").to_lowercase()
         }
     };
+    let subsampled = it.config.subsample.map_or_else(String::new, |subsampling| {
+        let how = if subsampling.random { "at random" } else { "in expectation" };
+        format!("; subsampled at {}, {how}", subsampling.threshold)
+    });
     let (rows, columns) = it.spectrum.shape;
     writeln!(
         output,
-        "matrix    {} x {}, {} entries ({contexts}; {})",
+        "matrix    {} x {}, {} entries ({contexts}{subsampled}; {})",
         count(rows),
         count(columns),
         count(it.n_nonzeros),
