@@ -212,6 +212,11 @@ pub enum Error {
         /// The latest version that is understood.
         supported: u32,
     },
+    /// A model was written before models kept what encoding documents needs.
+    #[error(
+        "the model has no `encoder.safetensors`, without which documents cannot be encoded\nhint: it was made by an earlier version; embed its corpus again"
+    )]
+    NoEncoder,
     /// A stage produced a number that is not finite, or was given one.
     #[error("{stage}: a value is not finite (NaN or infinity) at {place}")]
     NotFinite {
@@ -304,6 +309,7 @@ impl Error {
             | Self::NoWordPasses { .. }
             | Self::Malformed { .. }
             | Self::NewerModel { .. }
+            | Self::NoEncoder
             | Self::NotFinite { .. }
             | Self::ZeroMatrix { .. }
             | Self::Tokenizer { .. } => ErrorKind::Data,

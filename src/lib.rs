@@ -33,6 +33,8 @@
 //! - [`embed`] goes the whole way, as an [`EmbedConfig`] says, to a [`Model`] with its [`Provenance`]; [`ModelWriter`] puts it on the disk.
 //! - [`query`] answers expressions, finds neighbours and the odd one out; [`evaluate`] scores vectors on analogy questions, word similarity,
 //!   categories and odd-one-out questions.
+//! - [`encode`] folds documents in: an [`Encoder`](encode::Encoder) makes codes with the [`Encoding`] and the [`ColumnStatistics`] that a model
+//!   keeps; documents are searched, completed, reconstructed and laid out on a plane by their codes.
 //! - [`KMeans`] cuts points into a [`Clustering`]: words into categories, say.
 //! - [`Progress`] hears how far each [`Stage`] is and can stop it; [`enum@Error`] says what went wrong; [`MemoryBudget`] bounds the memory.
 //!
@@ -57,6 +59,9 @@
 //! - Levy, Goldberg & Dagan 2015, "Improving distributional similarity with lessons learned from word embeddings": PPMI, `S^p`.
 //! - Arthur & Vassilvitskii 2007, "k-means++: the advantages of careful seeding"; Camacho-Collados & Navigli 2016, "Find the word that does
 //!   not belong": the odd one out.
+//! - Zhu & Ghodsi 2006, "Automatic dimensionality selection from the scree plot"; Owen & Perry 2009, "Bi-cross-validation of the SVD"; Neufeld,
+//!   Gao, Popp, Battle & Witten 2023, on thinned counts: how many components.
+//! - McInnes, Healy & Melville 2018, "UMAP: uniform manifold approximation and projection": the layout on a plane.
 //! - Stratos, Collins & Hsu 2015, "Model-based word embeddings from decompositions of count matrices": the square-root transform.
 
 // In the order of the data; a blank line between two keeps rustfmt from sorting them. First the ground, used by all.
@@ -99,6 +104,8 @@ pub mod format;
 
 mod config;
 
+mod encoding;
+
 mod model;
 
 mod space;
@@ -107,12 +114,15 @@ mod pipeline;
 
 pub mod query;
 
+pub mod encode;
+
 pub mod evaluate;
 
 pub use budget::MemoryBudget;
 pub use cluster::{Clustering, KMeans};
 pub use config::{EmbedConfig, Recipe};
 pub use corpus::{Corpus, DocumentUnit, OnBadUtf8};
+pub use encoding::Encoding;
 pub use error::{Error, ErrorKind, Result};
 pub use matrix::{BlockMatrix, BlockWriter, Contexts, CountMatrix, DistanceWeights, Entry, MarketReader, Sides, Spill, Symmetry};
 pub use model::{FORMAT_VERSION, Model, ModelWriter, Provenance, Spectrum};
@@ -124,5 +134,5 @@ pub use svd::{RandomizedSvd, Svd};
 pub use tokenize::{CorpusReport, Phrase, PhraseConfig, PhraseScore, Phrases, TokenEvent, Tokenizer, TokenizerConfig, Tokens};
 pub use vectors::WordVectors;
 pub use vocab::{Cutoff, Vocab, WordSequences};
-pub use weight::Weighting;
+pub use weight::{ColumnStatistics, Weighting};
 pub use words::{WordId, Words};

@@ -6,6 +6,7 @@
 //! | `tokenizer.json` | how text became words, for the tokenizers library; the user's own file if one was given |
 //! | `vocab.tsv` | word, count, document frequency; backslash, tab and line ends in a word are written `\\`, `\t`, `\n`, `\r` |
 //! | `phrases.tsv` | only if phrases were asked for: phrase, count, score, pass, left word, right word; the program joins them in queries and new texts (other programs that read `tokenizer.json` do not) |
+//! | `encoder.safetensors` | what turns documents into codes: the statistics of the weighting, and the singular vectors that the word vectors do not tell; models of earlier versions have none |
 //! | `vectors.safetensors` | `embeddings` `[n_words, dim]`, `singular_values` `[dim]` of the kept components, the words; memory-mapped when opened |
 //!
 //! The folder is written beside its final name, every file synced, and renamed when all is there: it exists whole or not at all.
@@ -19,6 +20,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::EmbedConfig;
 use crate::corpus::{DocumentUnit, OnBadUtf8};
+use crate::encoding::Encoding;
 use crate::error::{Error, Result};
 use crate::format::{AtomicFile, safetensors};
 use crate::progress::StageReport;
@@ -34,6 +36,7 @@ const TOKENIZER_FILE: &str = "tokenizer.json";
 const VOCABULARY_FILE: &str = "vocab.tsv";
 const PHRASES_FILE: &str = "phrases.tsv";
 const VECTORS_FILE: &str = "vectors.safetensors";
+const ENCODER_FILE: &str = "encoder.safetensors";
 
 /// Word vectors with everything needed to use them and to make them again.
 #[derive(Debug)]
@@ -46,6 +49,8 @@ pub struct Model {
     pub document_frequencies: Vec<u64>,
     /// What the corpus was cut into tokens with, the phrases found in it included; queries go through it too.
     pub tokenizer: Tokenizer,
+    /// What encoding documents needs; `None` for models of earlier versions.
+    pub encoding: Option<Encoding>,
     /// How the model came to be.
     pub provenance: Provenance,
 }
@@ -119,7 +124,12 @@ impl Model {
         let contents = safetensors::open(path.join(VECTORS_FILE))?;
         let (counts, document_frequencies) = read_vocabulary(&path.join(VOCABULARY_FILE), &contents.vectors)?;
         let tokenizer = open_tokenizer(path, &provenance)?;
-        Ok(Self { vectors: contents.vectors, counts, document_frequencies, tokenizer, provenance })
+        let encoder_file = path.join(ENCODER_FILE);
+        let encoding = match encoder_file.is_file() {
+            true => Some(Encoding::open(&encoder_file, contents.vectors.len(), &provenance.config)?),
+            false => None,
+        };
+        Ok(Self { vectors: contents.vectors, counts, document_frequencies, tokenizer, encoding, provenance })
     }
 
     /// Reads how the model in folder `path` came to be, and nothing else.
@@ -241,6 +251,9 @@ impl ModelWriter {
         ]);
         let singular_values = &model.provenance.spectrum.singular_values[model.provenance.config.drop_components..];
         safetensors::write(&model.vectors, singular_values, &metadata, self.partial.join(VECTORS_FILE), false)?;
+        if let Some(encoding) = &model.encoding {
+            encoding.write(model.vectors.len(), &self.partial.join(ENCODER_FILE))?;
+        }
         write(VOCABULARY_FILE, &vocabulary_table(model))?;
         if model.provenance.config.phrases.is_some() {
             write(PHRASES_FILE, &model.tokenizer.phrases().to_table())?;
@@ -294,7 +307,7 @@ fn is_ours(folder: &Path) -> bool {
     struct Origin {
         program: String,
     }
-    let files = [PROVENANCE_FILE, TOKENIZER_FILE, VOCABULARY_FILE, PHRASES_FILE, VECTORS_FILE];
+    let files = [PROVENANCE_FILE, TOKENIZER_FILE, VOCABULARY_FILE, PHRASES_FILE, VECTORS_FILE, ENCODER_FILE];
     let origin = fs::read(folder.join(PROVENANCE_FILE)).ok().and_then(|json| serde_json::from_slice::<Origin>(&json).ok());
     origin.is_some_and(|origin| origin.program.starts_with("eigenlex"))
         && fs::read_dir(folder)

@@ -2,6 +2,7 @@
 
 use crate::config::EmbedConfig;
 use crate::corpus::Corpus;
+use crate::encoding::Encoding;
 use crate::error::{Error, Result};
 use crate::matrix::{BlockMatrix, Spill};
 use crate::model::{FORMAT_VERSION, Model, Provenance, Spectrum};
@@ -64,7 +65,7 @@ pub fn embed(corpus: &Corpus, config: &EmbedConfig, progress: &dyn Progress) -> 
     if let Some((false, shares)) = &kept_shares {
         Subsampling::scale(&mut counts, &config.contexts, shares, progress)?;
     }
-    config.weighting.apply(&mut counts, progress)?;
+    let statistics = config.weighting.apply(&mut counts, progress)?;
     let panels = solver.memory_bytes(n_rows, n_words, counts.n_nonzeros() as u64, counts.is_symmetric());
     let lever = "--dim, --window or --max-words, or raise --min-count";
     let spill = config.work.as_deref().map(|folder| Spill::within(config.memory, panels, folder, lever)).transpose()?.flatten();
@@ -77,6 +78,7 @@ pub fn embed(corpus: &Corpus, config: &EmbedConfig, progress: &dyn Progress) -> 
 
     let svd = solver.decompose(&matrix, progress)?;
 
+    let encoding = Some(Encoding::new(&svd, config, statistics));
     let vectors = WordVectors::new(vocab.words, config.dim(), word_space(&svd, config));
     let provenance = Provenance {
         format_version: FORMAT_VERSION,
@@ -105,5 +107,5 @@ pub fn embed(corpus: &Corpus, config: &EmbedConfig, progress: &dyn Progress) -> 
         },
         stages: Vec::new(),
     };
-    Ok(Model { vectors, counts: vocab.counts, document_frequencies: vocab.document_frequencies, tokenizer, provenance })
+    Ok(Model { vectors, counts: vocab.counts, document_frequencies: vocab.document_frequencies, tokenizer, encoding, provenance })
 }

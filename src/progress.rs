@@ -36,6 +36,8 @@ pub enum Stage {
     Evaluate,
     /// Cutting points into clusters; the unit is the start.
     Cluster,
+    /// Searching codes, scoring or fitting them; the unit is the step.
+    Fit,
 }
 
 impl Stage {
@@ -50,6 +52,7 @@ impl Stage {
             Self::Svd => "triplets",
             Self::Evaluate => "questions",
             Self::Cluster => "starts",
+            Self::Fit => "steps",
         }
     }
 }
@@ -69,6 +72,7 @@ impl fmt::Display for Stage {
             Self::Read => "read",
             Self::Evaluate => "evaluate",
             Self::Cluster => "cluster",
+            Self::Fit => "fit",
         })
     }
 }

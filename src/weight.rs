@@ -9,6 +9,15 @@ use crate::error::{Error, Result};
 use crate::matrix::CountMatrix;
 use crate::progress::{Progress, Stage};
 
+/// What a weighting takes from the columns of a corpus, so that a row from elsewhere can be weighed as the rows of the corpus were.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct ColumnStatistics {
+    /// For each word `ln(n / df_j)` (tf-idf), its entropy weight (log-entropy), `s_j` (PPMI) or `s_j^(-a/2)` (square root); empty for others.
+    pub terms: Vec<f64>,
+    /// `S = sum_i r_i^a` (PPMI), else 0.
+    pub total: f64,
+}
+
 /// How a count becomes an entry of the matrix that is decomposed.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -66,54 +75,47 @@ impl Weighting {
         }
     }
 
-    /// Replaces the counts in `matrix` by their weights, in place; entries that become 0 are dropped.
+    /// Replaces the counts in `matrix` by their weights, in place; entries that become 0 are dropped. Returns what a row from elsewhere needs.
     ///
     /// Cost: one pass over the entries and one for each kind of sum; memory: one `f64` a row and a column.
     ///
     /// # Errors
     /// Parameters outside their range, an interruption, or no entry is left.
-    pub fn apply(&self, matrix: &mut CountMatrix, progress: &dyn Progress) -> Result<()> {
+    pub fn apply(&self, matrix: &mut CountMatrix, progress: &dyn Progress) -> Result<ColumnStatistics> {
         self.check()?;
         let n_entries = matrix.n_nonzeros() as u64;
         progress.start(Stage::Weight, Some(n_entries));
         if !self.keeps_symmetry() {
             matrix.forget_symmetry();
         }
+        let mut statistics = ColumnStatistics::default();
         match *self {
             Self::Binary => matrix.map(|_, _, _| 1.0),
             Self::Count => {}
-            Self::Log => matrix.map(|_, _, count| f64::from(count).ln_1p() as f32),
+            Self::Log => matrix.map(|_, _, count| log(count)),
             Self::TfIdf => {
                 let n_rows = matrix.n_rows() as f64;
-                let idf: Vec<f64> = matrix.column_counts().iter().map(|&df| (n_rows / df.max(1) as f64).ln()).collect();
-                matrix.map(|_, column, count| (f64::from(count) * idf[column]) as f32);
+                statistics.terms = matrix.column_counts().iter().map(|&df| (n_rows / df.max(1) as f64).ln()).collect();
+                matrix.map(|_, column, count| tf_idf(count, statistics.terms[column]));
                 matrix.retain_nonzero();
             }
             Self::LogEntropy => {
-                let weights = entropy_weights(matrix);
-                matrix.map(|_, column, count| (f64::from(count).ln_1p() * weights[column]) as f32);
+                statistics.terms = entropy_weights(matrix);
+                matrix.map(|_, column, count| log_entropy(count, statistics.terms[column]));
                 matrix.retain_nonzero();
             }
             Self::Ppmi { smoothing, shift } => {
                 let rows: Vec<f64> = matrix.row_sums().iter().map(|sum| sum.powf(smoothing)).collect();
-                let columns = matrix.column_sums();
-                let total: f64 = rows.iter().sum();
-                let log_shift = shift.ln();
-                matrix.map(|row, column, count| {
-                    // Commutative in row and column, so that a symmetric matrix stays symmetric to the bit.
-                    let information = (f64::from(count) * total / (rows[row] * columns[column])).ln() - log_shift;
-                    information.max(0.0) as f32
-                });
+                statistics = ColumnStatistics { terms: matrix.column_sums(), total: rows.iter().sum() };
+                let (total, log_shift) = (statistics.total, shift.ln());
+                matrix.map(|row, column, count| ppmi(count, rows[row], statistics.terms[column], total, log_shift));
                 matrix.retain_nonzero();
             }
             Self::SquareRoot { power } => {
                 let half_power = |sums: Vec<f64>| sums.iter().map(|sum| sum.powf(-power / 2.0)).collect::<Vec<f64>>();
-                let (rows, columns) = (half_power(matrix.row_sums()), half_power(matrix.column_sums()));
-                if power == 0.5 {
-                    matrix.map(|row, column, count| (f64::from(count).sqrt() * (rows[row] * columns[column])) as f32);
-                } else {
-                    matrix.map(|row, column, count| (f64::from(count).powf(power) * (rows[row] * columns[column])) as f32);
-                }
+                let rows = half_power(matrix.row_sums());
+                statistics.terms = half_power(matrix.column_sums());
+                matrix.map(|row, column, count| square_root(count, power, rows[row], statistics.terms[column]));
             }
         }
         progress.advance(n_entries);
@@ -125,8 +127,79 @@ impl Weighting {
             let hint = "the weighting leaves nothing: the corpus is too small or too even for it; try --weighting count";
             return Err(Error::ZeroMatrix { n_rows: matrix.n_rows(), n_columns: matrix.n_columns(), hint });
         }
-        Ok(())
+        Ok(statistics)
     }
+
+    /// Whether the columns have statistics.
+    pub(crate) fn has_column_terms(&self) -> bool {
+        !matches!(self, Self::Binary | Self::Count | Self::Log)
+    }
+
+    /// Weighs one more row as the rows of a matrix were weighed, to the bit: `counts[i]`, which stands in column `columns[i]`, becomes its
+    /// weight. The row sum is that of the row itself, everything else comes from the corpus.
+    ///
+    /// # Panics
+    /// If there are not as many counts as columns, or a column is beyond the statistics.
+    pub fn weigh_row(&self, statistics: &ColumnStatistics, columns: &[u32], counts: &mut [f32]) {
+        assert_eq!(columns.len(), counts.len(), "a column for each count");
+        let sum: f64 = counts.iter().map(|&count| f64::from(count)).sum();
+        let entries = columns.iter().map(|&column| column as usize).zip(counts);
+        match *self {
+            Self::Binary => entries.for_each(|(_, count)| *count = 1.0),
+            Self::Count => {}
+            Self::Log => entries.for_each(|(_, count)| *count = log(*count)),
+            Self::TfIdf => entries.for_each(|(column, count)| *count = tf_idf(*count, statistics.terms[column])),
+            Self::LogEntropy => entries.for_each(|(column, count)| *count = log_entropy(*count, statistics.terms[column])),
+            Self::Ppmi { smoothing, shift } => {
+                let (row, log_shift) = (sum.powf(smoothing), shift.ln());
+                entries.for_each(|(column, count)| *count = ppmi(*count, row, statistics.terms[column], statistics.total, log_shift));
+            }
+            Self::SquareRoot { power } => {
+                let row = sum.powf(-power / 2.0);
+                entries.for_each(|(column, count)| *count = square_root(*count, power, row, statistics.terms[column]));
+            }
+        }
+    }
+
+    /// A number that orders the words of one row by the counts that their weights stand for: the inverse of the weighting, up to what is the
+    /// same for all words of the row. A word that weighs nothing in any row comes last.
+    pub(crate) fn count_order(&self, statistics: &ColumnStatistics, column: usize, weight: f32) -> f64 {
+        let weight = f64::from(weight);
+        match *self {
+            Self::Binary | Self::Count | Self::Log => weight,
+            Self::TfIdf | Self::LogEntropy => {
+                let term = statistics.terms[column];
+                if term > 0.0 { weight / term } else { f64::NEG_INFINITY }
+            }
+            Self::Ppmi { .. } => weight + statistics.terms[column].ln(),
+            Self::SquareRoot { .. } => weight / statistics.terms[column],
+        }
+    }
+}
+
+fn log(count: f32) -> f32 {
+    f64::from(count).ln_1p() as f32
+}
+
+fn tf_idf(count: f32, idf: f64) -> f32 {
+    (f64::from(count) * idf) as f32
+}
+
+fn log_entropy(count: f32, weight: f64) -> f32 {
+    (f64::from(count).ln_1p() * weight) as f32
+}
+
+/// Commutative in row and column, so that a symmetric matrix stays symmetric to the bit.
+fn ppmi(count: f32, row: f64, column: f64, total: f64, log_shift: f64) -> f32 {
+    let information = (f64::from(count) * total / (row * column)).ln() - log_shift;
+    information.max(0.0) as f32
+}
+
+/// `row` and `column` are the sums to the power `-power / 2`.
+fn square_root(count: f32, power: f64, row: f64, column: f64) -> f32 {
+    let count = f64::from(count);
+    let root = if power == 0.5 { count.sqrt() } else { count.powf(power) };
+    (root * (row * column)) as f32
 }
 
 /// `1 + sum_i p_ij ln p_ij / ln n` of each column, by `sum_i p ln p = (sum_i c ln c) / s - ln s`.
@@ -222,11 +295,23 @@ mod tests {
         Weighting::SquareRoot { power: 0.75 },
     ];
 
+    /// Each row on its own has the bits that it has in the matrix.
+    fn weighs_rows_alike(weighting: Weighting, statistics: &ColumnStatistics, counts: &[Vec<f32>], weighted: &CountMatrix) {
+        for (counts, expected) in counts.iter().zip(dense(weighted)) {
+            let columns: Vec<u32> = (0..counts.len() as u32).filter(|&column| counts[column as usize] != 0.0).collect();
+            let mut weights: Vec<f32> = columns.iter().map(|&column| counts[column as usize]).collect();
+            weighting.weigh_row(statistics, &columns, &mut weights);
+            for (&column, weight) in columns.iter().zip(weights) {
+                assert_eq!(f64::from(weight), expected[column as usize], "{weighting:?}, column {column}");
+            }
+        }
+    }
+
     fn agree(counts: &[Vec<f32>], symmetric: bool) {
         for weighting in ALL {
             let mut weighted = matrix(counts, symmetric);
             match weighting.apply(&mut weighted, &()) {
-                Ok(()) => {}
+                Ok(statistics) => weighs_rows_alike(weighting, &statistics, counts, &weighted),
                 Err(Error::ZeroMatrix { .. }) => {}
                 Err(error) => panic!("{error}"),
             }
@@ -259,6 +344,24 @@ mod tests {
         let weighted = dense(&weighted);
         assert!((weighted[0][1] - 2.0 / 48f64.powf(0.25)).abs() < 1e-6);
         assert!((weighted[1][1] - (8f64 / 12.0).sqrt()).abs() < 1e-6);
+    }
+
+    #[test]
+    fn words_are_put_back_into_the_order_of_their_counts() {
+        let counts = vec![vec![1.0, 3.0, 2.0, 0.0], vec![5.0, 0.0, 1.0, 1.0], vec![0.0, 2.0, 0.0, 9.0]];
+        for weighting in ALL {
+            let mut weighted = matrix(&counts, false);
+            let statistics = weighting.apply(&mut weighted, &()).unwrap();
+            for (counts, weights) in counts.iter().zip(dense(&weighted)) {
+                let order = |column: usize| weighting.count_order(&statistics, column, weights[column] as f32);
+                for (left, right) in [(0, 1), (0, 2), (1, 2), (2, 3), (0, 3), (1, 3)] {
+                    // Where a weight is cut off at 0, or does not see the count, nothing is known.
+                    if weights[left] != 0.0 && weights[right] != 0.0 && weighting != Weighting::Binary && counts[left] < counts[right] {
+                        assert!(order(left) < order(right), "{weighting:?}: {counts:?}");
+                    }
+                }
+            }
+        }
     }
 
     #[test]

@@ -28,7 +28,7 @@ fn same_on_any_number_of_threads(options: &[&str]) {
         assert_eq!(found.digest, expected.digest, "{threads} threads");
         assert_eq!(found.spectrum, expected.spectrum, "{threads} threads");
         assert_eq!(Provenance { stages: Vec::new(), ..found }, Provenance { stages: Vec::new(), ..expected.clone() });
-        for file in ["vectors.safetensors", "vocab.tsv", "tokenizer.json"] {
+        for file in ["vectors.safetensors", "encoder.safetensors", "vocab.tsv", "tokenizer.json"] {
             assert!(fs::read(several.join(file)).unwrap() == fs::read(single.join(file)).unwrap(), "{file} of {threads} threads");
         }
     }

@@ -82,7 +82,7 @@ fn a_model_is_read_back_to_the_bit() {
     ModelWriter::create(&path, false).unwrap().write(&model).unwrap();
     let mut names: Vec<_> = fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
-    assert_eq!(names, ["model.json", "tokenizer.json", "vectors.safetensors", "vocab.tsv"]);
+    assert_eq!(names, ["encoder.safetensors", "model.json", "tokenizer.json", "vectors.safetensors", "vocab.tsv"]);
 
     let read = Model::open(&path).unwrap();
     let bits = |vectors: &WordVectors| vectors.as_slice().iter().map(|number| number.to_bits()).collect::<Vec<_>>();

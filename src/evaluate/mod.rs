@@ -6,6 +6,9 @@
 
 mod analogies;
 mod categories;
+mod completion;
+mod documents;
+mod logistic;
 mod odd_one_out;
 mod questions;
 mod score;
@@ -13,6 +16,8 @@ mod word_similarity;
 
 pub use analogies::{AnalogyScores, analogies};
 pub use categories::{Categories, CategoryScore, categorization};
+pub use completion::{CompletionScore, Guess, completion};
+pub use documents::{Classifier, DocumentLabels, DocumentScores, Features, Role, document_classes};
 pub use odd_one_out::{OddOneOutScores, OddSection, OddSet, OddSets, odd_one_out};
 pub use questions::{Questions, Section};
 pub use score::{Score, SectionScore};

@@ -5,7 +5,7 @@
 
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
@@ -61,6 +61,16 @@ impl AtomicFile {
     /// [`Error::DiskFull`] or [`Error::Io`].
     pub fn put(&mut self, bytes: &[u8]) -> Result<()> {
         self.write_all(bytes).map_err(|source| self.failed(source))
+    }
+
+    /// Writes over the first bytes of what was written, for a header that is known at the end; the next write goes behind all others again.
+    ///
+    /// # Errors
+    /// [`Error::DiskFull`] or [`Error::Io`].
+    pub fn rewrite_start(&mut self, bytes: &[u8]) -> Result<()> {
+        let file = self.file();
+        let written = file.seek(SeekFrom::Start(0)).and_then(|_| file.write_all(bytes)).and_then(|()| file.seek(SeekFrom::End(0)));
+        written.map(|_| ()).map_err(|source| self.failed(source))
     }
 
     /// The error for a failed write, with the final name in it.
@@ -159,6 +169,18 @@ mod tests {
         file.commit().unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"whole");
         assert_eq!(names(folder.path()), ["out.txt"]);
+    }
+
+    #[test]
+    fn a_header_is_written_last() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("out.txt");
+        let mut file = AtomicFile::create(&path, false).unwrap();
+        file.put(b"?? rest").unwrap();
+        file.rewrite_start(b"12").unwrap();
+        file.put(b" more").unwrap();
+        file.commit().unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"12 rest more");
     }
 
     #[test]

@@ -56,7 +56,7 @@ pub fn write(vectors: &WordVectors, path: impl AsRef<Path>, force: bool) -> Resu
 }
 
 /// Magic, version 1.0, and the description padded with blanks so that the numbers begin at a multiple of 64.
-fn header(n_words: usize, dim: usize) -> Vec<u8> {
+pub(crate) fn header(n_words: usize, dim: usize) -> Vec<u8> {
     let description = format!("{{'descr': '<f4', 'fortran_order': False, 'shape': ({n_words}, {dim}), }}");
     let length = (10 + description.len() + 1).next_multiple_of(64) - 10;
     let mut header = MAGIC.to_vec();
@@ -141,7 +141,8 @@ fn read_words(list: &[u8], path: &Path) -> Result<Words> {
     Ok(words)
 }
 
-fn read_shape(input: &mut impl BufRead, path: &Path) -> Result<(usize, usize)> {
+/// The two sides of an array of `<f4` in C order, read from its header.
+pub(crate) fn read_shape(input: &mut impl BufRead, path: &Path) -> Result<(usize, usize)> {
     let mut take = |n_bytes: usize| {
         let mut bytes = Vec::new();
         input.by_ref().take(n_bytes as u64).read_to_end(&mut bytes).map_err(|source| Error::io("read", path, source))?;

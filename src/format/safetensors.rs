@@ -101,7 +101,7 @@ pub fn write_svd(svd: &Svd, path: impl AsRef<Path>, force: bool) -> Result<()> {
 }
 
 /// The JSON header, padded with blanks to a multiple of 8 bytes so that what follows is aligned.
-fn header(tensors: &[(&str, &str, &[usize], usize)], metadata: &BTreeMap<String, String>) -> String {
+pub(crate) fn header(tensors: &[(&str, &str, &[usize], usize)], metadata: &BTreeMap<String, String>) -> String {
     let mut json = String::from("{");
     if !metadata.is_empty() {
         let map = serde_json::to_string(metadata).expect("a map of strings is always JSON");
@@ -119,7 +119,7 @@ fn header(tensors: &[(&str, &str, &[usize], usize)], metadata: &BTreeMap<String,
     json
 }
 
-fn write_floats(file: &mut AtomicFile, numbers: &[f32]) -> std::io::Result<()> {
+pub(crate) fn write_floats(file: &mut AtomicFile, numbers: &[f32]) -> std::io::Result<()> {
     if cfg!(target_endian = "little") {
         file.write_all(bytemuck::cast_slice::<f32, u8>(numbers))
     } else {

@@ -1,0 +1,151 @@
+//! How many components are worth having, by documents that the model has never seen.
+//!
+//! In: a model and a corpus beside its own. Out: for each number of components k two losses.
+//!
+//! - The reconstruction loss `sum |x - V_k V_k^T x|^2`: what k components leave of documents like these. It falls with every component.
+//! - The completion loss, which does not: each document is cut into two halves, a token going into the one or the other by the throw of a
+//!   coin, so that the halves have the same expectation and noise of their own; the one is predicted by the reconstruction of the other,
+//!   `|x_b - V_k V_k^T x_a|^2 + |x_a - V_k V_k^T x_b|^2`. A component changes that by `z_a^2 + z_b^2 - 4 z_a z_b`, so it lowers the loss if it says the
+//!   same of both halves and raises it if it follows the noise. The k with the least loss is the number of components that help. That is
+//!   cross-validation by thinned counts (Neufeld, Gao, Popp, Battle & Witten 2023, "Inference after latent variable estimation for single-cell
+//!   RNA sequencing data"; for matrices, Owen & Perry 2009, "Bi-cross-validation of the SVD").
+
+use serde::Serialize;
+
+use super::encoder::{Encoder, Parts};
+use crate::corpus::Corpus;
+use crate::error::{Error, Result};
+use crate::progress::Progress;
+
+/// Losses over documents that the model has not seen; all are shares, 1 being the loss of no component.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct HeldOut {
+    /// Documents with a known word.
+    pub n_documents: u64,
+    /// Documents without one.
+    pub n_without: u64,
+    /// The share of `sum |x|^2` that the first k components leave: entry k, from 0 to the rank.
+    pub reconstruction: Vec<f64>,
+    /// The share of `sum |x_a|^2 + |x_b|^2` that is left when each half is predicted from the other: entry k.
+    pub completion: Vec<f64>,
+}
+
+impl HeldOut {
+    /// Measures the losses over a corpus; `seed` throws the coins.
+    ///
+    /// # Errors
+    /// As [`Encoder::for_each_batch`]; [`Error::NothingFound`] if no document holds a known word.
+    pub fn measure(encoder: &Encoder, corpus: &Corpus, seed: u64, progress: &dyn Progress) -> Result<Self> {
+        let rank = encoder.rank();
+        let (mut n_documents, mut n_without) = (0, 0);
+        let (mut norm, mut norm_of_halves) = (0.0, 0.0);
+        let (mut squares, mut gains) = (vec![0.0; rank], vec![0.0; rank]);
+        encoder.for_each_batch_of(corpus, Parts::WholeAndHalves { seed }, progress, |batch| {
+            for (documents, codes) in batch.documents.chunks_exact(3).zip(batch.codes.chunks_exact(3 * rank)) {
+                if documents[0].words.is_empty() {
+                    n_without += 1;
+                    continue;
+                }
+                n_documents += 1;
+                norm += documents[0].squared_norm();
+                norm_of_halves += documents[1].squared_norm() + documents[2].squared_norm();
+                let (whole, halves) = codes.split_at(rank);
+                let (first, second) = halves.split_at(rank);
+                for ((((square, gain), &whole), &a), &b) in squares.iter_mut().zip(&mut gains).zip(whole).zip(first).zip(second) {
+                    let (whole, a, b) = (f64::from(whole), f64::from(a), f64::from(b));
+                    *square += whole * whole;
+                    *gain += 4.0 * a * b - a * a - b * b;
+                }
+            }
+            Ok(())
+        })?;
+        if n_documents == 0 || norm_of_halves == 0.0 {
+            let reason = "the model knows none of their words".to_owned();
+            return Err(Error::NothingFound { query: "held-out documents".to_owned(), reason });
+        }
+        let left = |gains: &[f64], norm: f64| {
+            let mut share = 1.0;
+            std::iter::once(1.0)
+                .chain(gains.iter().map(|gain| {
+                    share -= gain / norm;
+                    share
+                }))
+                .collect::<Vec<f64>>()
+        };
+        Ok(Self { n_documents, n_without, reconstruction: left(&squares, norm), completion: left(&gains, norm_of_halves) })
+    }
+
+    /// The number of components with the least completion loss, the smallest of several.
+    pub fn best(&self) -> usize {
+        let mut best = 0;
+        for (k, loss) in self.completion.iter().enumerate() {
+            if *loss < self.completion[best] {
+                best = k;
+            }
+        }
+        best
+    }
+}
+
+/// The completion loss of a pair of halves by the definition, with a dense reconstruction: the oracle of the tests.
+#[cfg(test)]
+fn by_definition(encoder: &Encoder, from: &super::WeightedWords, to: &super::WeightedWords, k: usize) -> f64 {
+    use super::encoder::squared_norm;
+    let z = encoder.encode(from);
+    let mut difference = encoder.decode(&z[..k]);
+    to.words.iter().zip(&to.weights).for_each(|(word, weight)| difference[word.index()] -= weight);
+    squared_norm(&difference)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::encoder::tests::{config, corpus_of, text};
+    use super::*;
+    use crate::svd::RandomizedSvd;
+    use crate::weight::Weighting;
+
+    #[test]
+    fn losses_are_those_of_the_definition() {
+        let folder = tempfile::tempdir().unwrap();
+        let corpus = corpus_of(folder.path(), &text());
+        let model = crate::embed(&corpus, &config(Weighting::SquareRoot { power: 0.5 }), &()).unwrap();
+        let encoder = Encoder::new(&model).unwrap();
+        let held_out = HeldOut::measure(&encoder, &corpus, 5, &()).unwrap();
+        let (mut norms, mut losses) = ([0.0; 2], vec![[0.0; 2]; encoder.rank() + 1]);
+        encoder
+            .for_each_batch_of(&corpus, Parts::WholeAndHalves { seed: 5 }, &(), |batch| {
+                for documents in batch.documents.chunks_exact(3) {
+                    let [whole, a, b] = documents else { unreachable!("chunks of three") };
+                    norms[0] += whole.squared_norm();
+                    norms[1] += a.squared_norm() + b.squared_norm();
+                    for (k, loss) in losses.iter_mut().enumerate() {
+                        loss[0] += by_definition(&encoder, whole, whole, k);
+                        loss[1] += by_definition(&encoder, a, b, k) + by_definition(&encoder, b, a, k);
+                    }
+                }
+                Ok(())
+            })
+            .unwrap();
+        for (k, loss) in losses.iter().enumerate() {
+            assert!((held_out.reconstruction[k] - loss[0] / norms[0]).abs() < 1e-5, "{k}: {held_out:?}, {loss:?}");
+            assert!((held_out.completion[k] - loss[1] / norms[1]).abs() < 1e-5, "{k}: {held_out:?}, {loss:?}");
+        }
+    }
+
+    #[test]
+    fn components_that_follow_noise_do_not_help() {
+        // Two subjects and a word of its own: whatever comes after the first few components is chance.
+        let folder = tempfile::tempdir().unwrap();
+        let model = crate::embed(
+            &corpus_of(folder.path(), &text()),
+            &crate::EmbedConfig { svd: RandomizedSvd::new(10), ..config(Weighting::Count) },
+            &(),
+        )
+        .unwrap();
+        let encoder = Encoder::new(&model).unwrap();
+        let held_out = HeldOut::measure(&encoder, &corpus_of(folder.path(), &text()), 5, &()).unwrap();
+        assert!((1..=4).contains(&held_out.best()), "{held_out:?}");
+        assert!(held_out.reconstruction.is_sorted_by(|left, right| left > right), "{held_out:?}");
+        assert!(held_out.completion[10] > held_out.completion[held_out.best()]);
+    }
+}

@@ -1,0 +1,36 @@
+//! Documents: their latent codes, and what can be done with them.
+//!
+//! The truncated SVD `X ~ U_k S_k V_k^T` is the best linear autoencoder of the rows of `X` (Eckart & Young 1936; Baldi & Hornik 1989): the
+//! encoder is `z = V^T x`, the decoder `x~ = V z`, the loss of a document `|x - x~|^2 = |x|^2 - |z|^2`. So a code compresses a document, and
+//! the documents that are alike have codes that point the same way ([`nearest_codes`]); `x~` leaves out of a document what no other document
+//! has (denoising, [`Encoder::decode`]) and adds words that belong to it (inpainting, [`complete`](fn@complete)); the loss tells how well the model knows
+//! such documents ([`Outliers`]), and the losses of documents that it has never seen how many components are worth having ([`HeldOut`]).
+
+mod codes;
+mod complete;
+mod dense_rows;
+mod encoder;
+mod held_out;
+mod nearest;
+mod neighbor_layout;
+mod outliers;
+mod principal;
+mod snippets;
+mod spectrum;
+mod stability;
+
+pub use codes::{Codes, CodesFormat, CodesWriter, Components, Written};
+pub use complete::{Completion, CompletionOrder, complete};
+pub(crate) use dense_rows::DenseRows;
+pub use encoder::{Batch, Encoder, WeightedWords};
+pub use held_out::HeldOut;
+pub use nearest::{FoundDocument, nearest_codes};
+pub use neighbor_layout::NeighborLayout;
+pub use outliers::{DocumentLoss, Outliers, document_losses};
+pub use principal::principal_plane;
+pub use snippets::snippets;
+pub use spectrum::{Losses, elbow};
+pub use stability::{Stability, stability};
+
+#[cfg(test)]
+pub(crate) use encoder::tests as tests_of_encoder;

@@ -1,0 +1,126 @@
+//! What a model keeps beside its word vectors so that documents can be encoded: `encoder.safetensors`.
+//!
+//! The tensors: `column_terms` F64 `[n_words]` (or empty) and `total` F64 `[1]`, the [`ColumnStatistics`] of the weighting; `right_vectors` F32
+//! `[n_words, columns]`, those singular vectors that cannot be had from the word vectors: the dropped ones, first; all of them where
+//! contexts were added or the mean was taken out. Row j of `V S^p` gives row j of `V` by a division otherwise, so they are not stored twice.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use safetensors::SafeTensors;
+use safetensors::tensor::Dtype;
+
+use crate::config::EmbedConfig;
+use crate::error::Result;
+use crate::format::{AtomicFile, malformed, safetensors as file_format};
+use crate::mmap::MappedFile;
+use crate::svd::Svd;
+use crate::weight::ColumnStatistics;
+
+/// What encoding needs beside word vectors and configuration.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Encoding {
+    /// Of the weighting, over the corpus of the model.
+    pub statistics: ColumnStatistics,
+    /// `n_words x columns`, row-major: the first right singular vectors, as many as the word vectors do not tell; see
+    /// [`Encoding::stored_columns`].
+    pub right_vectors: Vec<f32>,
+}
+
+impl Encoding {
+    /// Keeps what is needed of a decomposition.
+    pub(crate) fn new(svd: &Svd, config: &EmbedConfig, statistics: ColumnStatistics) -> Self {
+        let columns = Self::stored_columns(config);
+        let right_vectors = svd.v.chunks_exact(svd.rank()).flat_map(|row| &row[..columns]).copied().collect();
+        Self { statistics, right_vectors }
+    }
+
+    /// How many of the first right singular vectors are stored on their own.
+    pub fn stored_columns(config: &EmbedConfig) -> usize {
+        if config.add_contexts || config.center { config.svd.rank } else { config.drop_components }
+    }
+
+    pub(crate) fn write(&self, n_words: usize, path: &Path) -> Result<()> {
+        let mut file = AtomicFile::create(path, false)?;
+        let terms = &self.statistics.terms;
+        let columns = self.right_vectors.len() / n_words;
+        let tensors: [(&str, &str, &[usize], usize); 3] = [
+            ("column_terms", "F64", &[terms.len()], terms.len() * 8),
+            ("total", "F64", &[1], 8),
+            ("right_vectors", "F32", &[n_words, columns], self.right_vectors.len() * 4),
+        ];
+        let header = file_format::header(&tensors, &BTreeMap::new());
+        file.put(&(header.len() as u64).to_le_bytes())?;
+        file.put(header.as_bytes())?;
+        for number in terms.iter().chain([&self.statistics.total]) {
+            file.put(&number.to_le_bytes())?;
+        }
+        file_format::write_floats(&mut file, &self.right_vectors).map_err(|source| file.failed(source))?;
+        file.commit()
+    }
+
+    /// Reads the file of a model with this configuration and so many words.
+    pub(crate) fn open(path: &Path, n_words: usize, config: &EmbedConfig) -> Result<Self> {
+        Self::read(MappedFile::open(path)?.bytes(), path, n_words, config)
+    }
+
+    /// Reads the bytes of such a file; `path` only names it in messages.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`](crate::Error::Malformed) if a tensor is missing, or not of the shape that configuration and number of words ask for, or
+    /// a number is not finite.
+    pub fn read(bytes: &[u8], path: &Path, n_words: usize, config: &EmbedConfig) -> Result<Self> {
+        let tensors = SafeTensors::deserialize(bytes)
+            .map_err(|reason| malformed(path, None, format!("a broken header ({reason})"), "a safetensors file"))?;
+        let find = |name: &str, dtype: Dtype, shape: &[usize]| {
+            let tensor =
+                tensors.tensor(name).map_err(|_| malformed(path, None, format!("no tensor `{name}`"), "the encoder of a model"))?;
+            if tensor.dtype() != dtype || tensor.shape() != shape {
+                let found = format!("`{name}` of type {:?} and shape {:?}", tensor.dtype(), tensor.shape());
+                return Err(malformed(path, None, found, format!("{dtype:?} and {shape:?}, as the model has it")));
+            }
+            Ok(tensor.data().to_vec())
+        };
+        let doubles = |bytes: Vec<u8>| -> Vec<f64> {
+            bytes.chunks_exact(8).map(|b| f64::from_le_bytes(b.try_into().expect("chunks of eight bytes"))).collect()
+        };
+        let n_terms = if config.weighting.has_column_terms() { n_words } else { 0 };
+        let terms = doubles(find("column_terms", Dtype::F64, &[n_terms])?);
+        let total = doubles(find("total", Dtype::F64, &[1])?)[0];
+        let right_vectors: Vec<f32> = find("right_vectors", Dtype::F32, &[n_words, Self::stored_columns(config)])?
+            .chunks_exact(4)
+            .map(|b| f32::from_le_bytes(b.try_into().expect("chunks of four bytes")))
+            .collect();
+        if !(terms.iter().all(|term| term.is_finite()) && total.is_finite() && right_vectors.iter().all(|number| number.is_finite())) {
+            return Err(malformed(path, None, "NaN or infinity", "finite numbers"));
+        }
+        Ok(Self { statistics: ColumnStatistics { terms, total }, right_vectors })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Recipe;
+
+    #[test]
+    fn what_was_written_is_read_and_other_shapes_are_named() {
+        let config = EmbedConfig::recipe(Recipe::LsaTuned);
+        let encoding =
+            Encoding { statistics: ColumnStatistics { terms: vec![0.5, 1.5, 0.1], total: 0.0 }, right_vectors: vec![0.25, -1.0, 3.0] };
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("encoder.safetensors");
+        encoding.write(3, &path).unwrap();
+        assert_eq!(Encoding::open(&path, 3, &config).unwrap(), encoding);
+        let message = Encoding::open(&path, 4, &config).unwrap_err().to_string();
+        assert!(
+            message.ends_with("found `column_terms` of type F64 and shape [3], expected F64 and [4], as the model has it"),
+            "{message}"
+        );
+        let bytes = std::fs::read(&path).unwrap();
+        let short = Encoding::read(&bytes[..bytes.len() - 1], &path, 3, &config).unwrap_err().to_string();
+        assert!(short.contains("a broken header"), "{short}");
+        let centred = EmbedConfig { center: true, ..config };
+        assert!(Encoding::open(&path, 3, &centred).unwrap_err().to_string().contains("expected F32 and [3, 301]"));
+    }
+}

@@ -1,0 +1,149 @@
+//! How often a hidden word of a document is found again by what the document's reconstruction adds.
+//!
+//! In: a model and documents, best such as it has not seen. Of each document one of its different words, drawn at random, is taken out with all
+//! its tokens, and all words that are not in the rest are put into an order: by the reconstruction of the rest, or by how frequent they are in the
+//! corpus of the model, which needs no document. Out: in how many documents the hidden word is among the first 10, the first 100, and
+//! the mean of 1 / its place.
+
+use rayon::prelude::*;
+use serde::Serialize;
+
+use crate::corpus::Corpus;
+use crate::encode::{CompletionOrder, Encoder, WeightedWords};
+use crate::error::{Error, Result};
+use crate::progress::{Progress, Stage};
+use crate::random::uniform;
+use crate::words::WordId;
+
+/// Documents asked about, evenly spaced over the corpus.
+const DOCUMENTS: usize = 2000;
+
+/// What puts the words into an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Guess {
+    /// The reconstruction, as counts.
+    Count,
+    /// The reconstruction, as weights.
+    Weight,
+    /// The corpus, whatever the document.
+    Frequency,
+}
+
+/// How often hidden words are found.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct CompletionScore {
+    /// The order.
+    pub guess: Guess,
+    /// Documents in which one word was hidden.
+    pub n_documents: usize,
+    /// Hidden words among the first 10.
+    pub top10: usize,
+    /// Hidden words among the first 100.
+    pub top100: usize,
+    /// The mean of 1 / place, from 0 to 1.
+    pub mrr: f64,
+}
+
+/// Hides a word of each of some 2,000 documents and looks for it; `seed` draws the words.
+///
+/// # Errors
+/// As [`Encoder::for_each_batch`]; [`Error::NothingFound`] if no document has two known words.
+pub fn completion(encoder: &Encoder, corpus: &Corpus, seed: u64, progress: &dyn Progress) -> Result<Vec<CompletionScore>> {
+    let mut documents: Vec<(u64, WeightedWords)> = Vec::new();
+    encoder.counting().for_each_batch(corpus, None, progress, |batch| {
+        documents.extend(batch.numbers.into_iter().zip(batch.documents).filter(|(_, document)| document.words.len() > 1));
+        Ok(())
+    })?;
+    if documents.is_empty() {
+        let reason = "no document holds two words that the model knows".to_owned();
+        return Err(Error::NothingFound { query: "a hidden word".to_owned(), reason });
+    }
+    let n = documents.len().min(DOCUMENTS);
+    progress.start(Stage::Evaluate, Some(n as u64));
+    let places: Vec<Option<[usize; 3]>> = (0..n)
+        .into_par_iter()
+        .map(|position| {
+            let (number, document) = &documents[position * documents.len() / n];
+            let hidden = (uniform(seed, *number, 0) * document.words.len() as f64) as usize;
+            let places = places_of(encoder, document, hidden);
+            progress.advance(1);
+            places
+        })
+        .collect();
+    progress.finish();
+    let places: Vec<[usize; 3]> = places.into_iter().flatten().collect();
+    let score = |(column, guess): (usize, Guess)| {
+        let within = |most: usize| places.iter().filter(|places| places[column] <= most).count();
+        let mrr = places.iter().map(|places| 1.0 / places[column] as f64).sum::<f64>() / places.len().max(1) as f64;
+        CompletionScore { guess, n_documents: places.len(), top10: within(10), top100: within(100), mrr }
+    };
+    Ok([Guess::Count, Guess::Weight, Guess::Frequency].into_iter().enumerate().map(score).collect())
+}
+
+/// The place, from 1, of a hidden word in each order; `None` if nothing of a weight is left of the document.
+fn places_of(encoder: &Encoder, document: &WeightedWords, hidden: usize) -> Option<[usize; 3]> {
+    let mut ids: Vec<WordId> = Vec::new();
+    for (position, (&word, &count)) in document.words.iter().zip(&document.weights).enumerate() {
+        if position != hidden {
+            ids.extend(std::iter::repeat_n(word, count as usize));
+        }
+    }
+    let n_tokens = ids.len();
+    let rest = encoder.weigh(&mut ids, n_tokens);
+    if rest.words.is_empty() {
+        return None;
+    }
+    let decoded = encoder.decode(&encoder.denoise(&encoder.encode(&rest)));
+    let counts = &encoder.model().counts;
+    let sought = document.words[hidden].index();
+    let is_in_rest = |word: usize| document.words.binary_search(&WordId(word as u32)).is_ok_and(|position| position != hidden);
+    let place = |score: &dyn Fn(usize) -> f64| {
+        let of_sought = score(sought);
+        let is_before = |&word: &usize| match score(word).total_cmp(&of_sought) {
+            std::cmp::Ordering::Greater => true,
+            std::cmp::Ordering::Equal => word < sought,
+            std::cmp::Ordering::Less => false,
+        };
+        1 + (0..decoded.len()).filter(is_before).filter(|&word| !is_in_rest(word)).count()
+    };
+    Some([
+        place(&|word| encoder.order(CompletionOrder::Count, word, decoded[word])),
+        place(&|word| encoder.order(CompletionOrder::Weight, word, decoded[word])),
+        place(&|word| counts[word] as f64),
+    ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::encode::complete;
+    use crate::encode::tests_of_encoder::{config, corpus_of, text};
+    use crate::weight::Weighting;
+
+    #[test]
+    fn hidden_words_are_found_where_complete_puts_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let corpus = corpus_of(folder.path(), &text());
+        let model = crate::embed(&corpus, &config(Weighting::SquareRoot { power: 0.5 }), &()).unwrap();
+        let encoder = Encoder::new(&model).unwrap();
+        let document = encoder.counting().weigh_text("ship ship anchor the wave").unwrap();
+        for hidden in 0..4 {
+            let places = places_of(&encoder, &document, hidden).unwrap();
+            let word = document.words[hidden];
+            let spelling = model.vectors.words().spelling(word);
+            let rest = encoder.weigh_text(&"ship ship anchor the wave".replace(spelling, "")).unwrap();
+            for (order, place) in [CompletionOrder::Count, CompletionOrder::Weight].into_iter().zip(places) {
+                let found = complete(&encoder, &rest, order, 100).unwrap();
+                assert_eq!(found.iter().position(|it| it.id == word).map(|position| position + 1), Some(place));
+            }
+            let before = (0..word.0).filter(|&id| document.words.binary_search(&WordId(id)).is_err()).count();
+            assert_eq!(places[2], before + 1, "words stand in the order of their counts");
+        }
+        let scores = completion(&encoder, &corpus, 1, &()).unwrap();
+        assert_eq!(scores.iter().map(|it| it.guess).collect::<Vec<_>>(), [Guess::Count, Guess::Weight, Guess::Frequency]);
+        assert!(scores[0].n_documents >= 58 && scores[0].top100 == scores[0].n_documents);
+        // Two subjects of five words: what knows the subject finds more.
+        assert!(scores[0].mrr > scores[2].mrr, "{scores:?}");
+    }
+}
