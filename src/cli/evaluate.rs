@@ -1,14 +1,16 @@
-//! `eigenlex evaluate`: scores on analogy questions, word similarity, categories and odd-one-out questions, of one model or several.
+//! `eigenlex evaluate`: scores on analogy questions, word similarity, categories, odd-one-out questions and classes of documents, of one model or several.
 
 use std::fs::{self, File};
 use std::io::{BufReader, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use eigenlex::Error;
+use eigenlex::encode::Encoder;
 use eigenlex::evaluate::{
-    self, AnalogyScores, Categories, CategoryScore, OddOneOutScores, OddSets, Questions, ScoredPairs, SimilarityScore,
+    self, AnalogyScores, Categories, CategoryScore, CompletionScore, DocumentLabels, DocumentScores, OddOneOutScores, OddSets, Questions,
+    ScoredPairs, SimilarityScore,
 };
+use eigenlex::{Corpus, Error, Model, OnBadUtf8};
 use serde::Serialize;
 
 use super::bars::Bars;
@@ -23,7 +25,7 @@ use super::scores;
 /// side by side, a column each. Words of a file are looked up as they are, then as the model's tokenizer writes them (lower-cased where
 /// there is none).
 #[derive(Debug, clap::Args)]
-#[command(group = clap::ArgGroup::new("test").required(true).multiple(true).args(["analogies", "similarity", "categories", "odd_one_out"]))]
+#[command(group = clap::ArgGroup::new("test").required(true).multiple(true).args(["analogies", "similarity", "categories", "odd_one_out", "documents", "completion"]))]
 pub(super) struct Args {
     /// Models, or any vector files
     #[arg(required = true, value_name = "MODEL")]
@@ -40,12 +42,25 @@ pub(super) struct Args {
     /// Sets and words that do not belong to them: a CSV table with the columns `outliers` and `words`, or lines of words, the odd one last
     #[arg(long, value_name = "FILE")]
     odd_one_out: Vec<PathBuf>,
+    /// Classes of documents: a line for each document of the texts, `train` or `test`, a tab, the class; scored by logistic regression and the
+    /// nearest neighbours on the codes, with logistic regression on all words (tf-idf) beside them
+    #[arg(long, value_name = "FILE")]
+    documents: Vec<PathBuf>,
+    /// The texts that the lines of --documents belong to [default: the corpus of the model, where it was]
+    #[arg(long, num_args = 1.., value_name = "TEXTS", requires = "documents")]
+    texts: Vec<String>,
+    /// Documents, best such as the model has not seen: a word of each is hidden and looked for among those that its reconstruction adds
+    #[arg(long, num_args = 1.., value_name = "TEXTS")]
+    completion: Vec<String>,
     /// In analogies, ask about, and search among, the first N words of the vocabulary only
     #[arg(long, value_name = "N")]
     max_words: Option<usize>,
     #[command(flatten)]
     format: FormatArg,
 }
+
+/// Draws the words that are hidden.
+const SEED: u64 = 42;
 
 /// The JSON of one model.
 #[derive(Serialize)]
@@ -57,6 +72,10 @@ pub(super) struct Evaluation {
     pub(super) categories: Vec<CategoryScore>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) odd_one_out: Vec<OddOneOutScores>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) documents: Vec<DocumentScores>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) completion: Vec<CompletionScore>,
 }
 
 /// What the files hold, in the spelling of one vocabulary.
@@ -115,5 +134,35 @@ fn evaluation(model: &Path, args: &Args, bars: &Bars) -> Result<Evaluation> {
     let similarity = tests.similarity.iter().map(|pairs| evaluate::word_similarity(vectors, pairs)).collect::<eigenlex::Result<_>>()?;
     let categories = tests.categories.iter().map(|it| evaluate::categorization(vectors, it, bars)).collect::<eigenlex::Result<_>>()?;
     let odd_one_out = tests.odd_one_out.iter().map(|sets| evaluate::odd_one_out(vectors, sets, bars)).collect::<eigenlex::Result<_>>()?;
-    Ok(Evaluation { model: model.display().to_string(), analogies, similarity, categories, odd_one_out })
+    let documents = documents(model, args, bars)?;
+    let completion = match args.completion.is_empty() {
+        true => Vec::new(),
+        false => {
+            let corpus = Corpus::open(&args.completion, None, OnBadUtf8::Error)?;
+            let model = Model::open(model)?;
+            evaluate::completion(&Encoder::new(&model)?, &corpus, SEED, bars)?
+        }
+    };
+    Ok(Evaluation { model: model.display().to_string(), analogies, similarity, categories, odd_one_out, documents, completion })
+}
+
+/// The scores of each file of labels.
+fn documents(path: &Path, args: &Args, bars: &Bars) -> Result<Vec<DocumentScores>> {
+    if args.documents.is_empty() {
+        return Ok(Vec::new());
+    }
+    let model = Model::open(path)?;
+    let encoder = Encoder::new(&model)?;
+    let recorded: Vec<String> = model.provenance.corpus.sources.iter().map(|source| source.path.clone()).collect();
+    let (texts, unit) = match args.texts.is_empty() {
+        true => (&recorded, Some(model.provenance.document_unit)),
+        false => (&args.texts, None),
+    };
+    let corpus = Corpus::open(texts, unit, model.provenance.on_bad_utf8)?;
+    let labels = each(&args.documents, DocumentLabels::read)?;
+    let mut scores = Vec::new();
+    for labels in &labels {
+        scores.extend(evaluate::document_classes(&encoder, &corpus, labels, bars)?);
+    }
+    Ok(scores)
 }

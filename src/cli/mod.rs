@@ -4,7 +4,12 @@
 //! found, 5 a resource is used up, 130 interrupted. A broken pipe is success.
 
 mod bars;
+mod chart;
+mod cluster;
+mod complete;
+mod documents;
 mod embed;
+mod encode;
 mod evaluate;
 mod export;
 mod info;
@@ -12,12 +17,19 @@ mod math;
 mod memory;
 mod neighbors;
 mod odd_one_out;
+mod outliers;
 mod output;
 mod phrases;
+mod picture;
+mod plot;
 mod queries;
 mod reading;
+mod reconstruct;
 mod scores;
+mod search;
+mod similar_documents;
 mod similarity;
+mod spectrum;
 mod svd;
 mod tokens;
 
@@ -37,6 +49,7 @@ Examples:
   eigenlex embed texts/ -o model                       word vectors from every file in a folder
   eigenlex math model 'king - man + woman'             word math
   eigenlex neighbors model queen --top 5               the words nearest to a word
+  eigenlex search model 'moon landing' --in texts/     the documents that a query is about
   zstdcat corpus.zst | eigenlex embed - -o model       a corpus from standard input, a line a document";
 
 /// More threads than any machine has cores; starting a hundred thousand takes minutes and then fails.
@@ -94,6 +107,15 @@ enum Command {
     #[command(visible_alias = "convert")]
     Export(export::Args),
     Svd(svd::Args),
+    Encode(encode::Args),
+    Search(search::Args),
+    SimilarDocuments(similar_documents::Args),
+    Complete(complete::Args),
+    Reconstruct(reconstruct::Args),
+    Outliers(outliers::Args),
+    Cluster(cluster::Args),
+    Spectrum(spectrum::Args),
+    Plot(plot::Args),
 }
 
 /// Runs the program.
@@ -133,6 +155,15 @@ fn run(cli: Cli) -> Result<()> {
         Command::Info(args) => info::run(args),
         Command::Export(args) => export::run(args),
         Command::Svd(args) => svd::run(args, &cli.global, &bars),
+        Command::Encode(args) => encode::run(args, &cli.global, &bars),
+        Command::Search(args) => search::run(args, &bars),
+        Command::SimilarDocuments(args) => similar_documents::run(args, &bars),
+        Command::Complete(args) => complete::run(args),
+        Command::Reconstruct(args) => reconstruct::run(args),
+        Command::Outliers(args) => outliers::run(args, &bars),
+        Command::Cluster(args) => cluster::run(args, &bars),
+        Command::Spectrum(args) => spectrum::run(args, &bars),
+        Command::Plot(args) => plot::run(args, &cli.global, &bars),
     })
 }
 

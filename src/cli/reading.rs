@@ -42,7 +42,7 @@ pub(super) struct PhraseArgs {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum UnitName {
+pub(super) enum UnitName {
     File,
     Line,
     /// Lines between blank lines
@@ -50,7 +50,7 @@ enum UnitName {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum BadUtf8Name {
+pub(super) enum BadUtf8Name {
     Error,
     Replace,
     Skip,
@@ -64,20 +64,25 @@ enum ScoreName {
     GTest,
 }
 
+/// A corpus; its sources are looked up, not read.
+pub(super) fn open_corpus(paths: &[String], unit: Option<UnitName>, on_bad_utf8: BadUtf8Name) -> Result<Corpus> {
+    let unit = unit.map(|unit| match unit {
+        UnitName::File => DocumentUnit::File,
+        UnitName::Line => DocumentUnit::Line,
+        UnitName::Paragraph => DocumentUnit::Paragraph,
+    });
+    let on_bad_utf8 = match on_bad_utf8 {
+        BadUtf8Name::Error => OnBadUtf8::Error,
+        BadUtf8Name::Replace => OnBadUtf8::Replace,
+        BadUtf8Name::Skip => OnBadUtf8::Skip,
+    };
+    Ok(Corpus::open(paths, unit, on_bad_utf8)?)
+}
+
 impl CorpusArgs {
     /// The corpus; its sources are looked up, not read.
     pub(super) fn open(&self) -> Result<Corpus> {
-        let unit = self.document.map(|unit| match unit {
-            UnitName::File => DocumentUnit::File,
-            UnitName::Line => DocumentUnit::Line,
-            UnitName::Paragraph => DocumentUnit::Paragraph,
-        });
-        let on_bad_utf8 = match self.on_bad_utf8 {
-            BadUtf8Name::Error => OnBadUtf8::Error,
-            BadUtf8Name::Replace => OnBadUtf8::Replace,
-            BadUtf8Name::Skip => OnBadUtf8::Skip,
-        };
-        Ok(Corpus::open(&self.corpus, unit, on_bad_utf8)?)
+        open_corpus(&self.corpus, self.document, self.on_bad_utf8)
     }
 
     pub(super) fn tokenizer(&self) -> Result<TokenizerConfig> {

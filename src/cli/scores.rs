@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use eigenlex::evaluate::{AnalogyScores, Score, SectionScore};
+use eigenlex::evaluate::{AnalogyScores, Classifier, DocumentScores, Features, Guess, Score, SectionScore};
 use eigenlex::query::Method;
 
 use super::evaluate::Evaluation;
@@ -69,6 +69,15 @@ pub(super) fn text(output: &mut impl Write, it: &Evaluation) -> io::Result<()> {
             writeln!(output, "    {name:<30} {:>27}   {} / {}", shares(&score), score.answered, score.total)?;
         }
     }
+    for scores in &it.documents {
+        let (accuracy, f1) = (100.0 * scores.accuracy, 100.0 * scores.macro_f1);
+        let (measure, train, test) = (document_measure(scores), count(scores.train as u64), count(scores.test as u64));
+        writeln!(output, "  {}   {measure}: accuracy {accuracy:.1} %, macro-F1 {f1:.1} %   {train} train / {test} test", scores.file)?;
+    }
+    for it in &it.completion {
+        let (guess, n) = (guess_name(it.guess), it.n_documents);
+        writeln!(output, "  a hidden word, {guess:<27} top 10: {}   top 100: {}   of {n}", share(it.top10, n), share(it.top100, n))?;
+    }
     Ok(())
 }
 
@@ -120,6 +129,8 @@ struct Row<'a> {
 enum Value {
     Correct(usize),
     Rho(Option<f64>),
+    /// The mean over the classes, from 0 to 1.
+    MacroF1(f64),
 }
 
 impl Value {
@@ -127,6 +138,7 @@ impl Value {
         match self {
             Self::Correct(_) => "correct",
             Self::Rho(_) => "spearman",
+            Self::MacroF1(_) => "macro_f1",
         }
     }
 
@@ -134,6 +146,7 @@ impl Value {
         match self {
             Self::Correct(correct) => correct.to_string(),
             Self::Rho(rho) => rho.map_or_else(|| "NA".to_owned(), |rho| rho.to_string()),
+            Self::MacroF1(f1) => f1.to_string(),
         }
     }
 }
@@ -151,6 +164,7 @@ impl Row<'_> {
                 format!("{} ({})  {correct} / {answered} / {total}", share(correct, score.answered), share(correct, total))
             }
             Value::Rho(rho) => format!("{}  {answered} / {total}", rounded(rho)),
+            Value::MacroF1(f1) => format!("macro-F1 {:.1} %", 100.0 * f1),
         }
     }
 }
@@ -179,7 +193,47 @@ fn rows(it: &Evaluation) -> Vec<Row<'_>> {
             rows.push(Row::of("odd-one-out", &scores.file, "cosine", Some(section), format!("{}, odd one out", scores.file), score));
         }
     }
+    for scores in &it.documents {
+        let score = document_score(scores);
+        let measure = document_measure(scores);
+        let heading = format!("{}, {measure}", scores.file);
+        let row = |section, value| {
+            let Score { answered, total, .. } = score;
+            Row { test: "documents", file: &scores.file, measure, section: Some(section), heading: heading.clone(), value, answered, total }
+        };
+        rows.push(row("accuracy", Value::Correct(score.correct)));
+        rows.push(row("macro-F1", Value::MacroF1(scores.macro_f1)));
+    }
+    for score in &it.completion {
+        let measure = guess_name(score.guess);
+        for (section, correct) in [("top 10", score.top10), ("top 100", score.top100)] {
+            let score = Score { correct, answered: score.n_documents, total: score.n_documents };
+            rows.push(Row::of("completion", "", measure, Some(section), format!("a hidden word, {measure}"), score));
+        }
+    }
     rows
+}
+
+fn guess_name(guess: Guess) -> &'static str {
+    match guess {
+        Guess::Count => "reconstruction, as counts",
+        Guess::Weight => "reconstruction, as weights",
+        Guess::Frequency => "frequency alone",
+    }
+}
+
+/// Documents without a known word are not answered, and counted as a guess.
+fn document_score(it: &DocumentScores) -> Score {
+    Score { correct: it.correct, answered: it.test - it.without_code, total: it.test }
+}
+
+fn document_measure(it: &DocumentScores) -> &'static str {
+    match (it.classifier, it.features) {
+        (Classifier::Logistic, Features::Codes) => "logistic regression on codes",
+        (Classifier::Knn, Features::Codes) => "nearest neighbours of codes",
+        (Classifier::Logistic, Features::TfIdf) => "logistic regression on tf-idf",
+        (Classifier::Knn, Features::TfIdf) => "nearest neighbours by tf-idf",
+    }
 }
 
 impl<'a> Row<'a> {

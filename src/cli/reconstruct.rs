@@ -1,0 +1,104 @@
+//! `eigenlex reconstruct`: what the model makes of a text.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+
+use anyhow::Result;
+use eigenlex::encode::{Encoder, WeightedWords};
+use eigenlex::{Model, WordId};
+use serde::Serialize;
+
+use super::documents::unknown;
+use super::output::{self, FormatArg, OutputFormat};
+use super::queries::for_each_query;
+
+/// Show what a text's code keeps of it: each word's weight x and its weight V V^T x in the reconstruction.
+///
+/// The reconstruction takes away from the words that no other text has beside these (denoising) and adds words that belong to them. The loss is the
+/// share of |x|^2 that is lost, from 0 to 1. The words of largest weight in the reconstruction come first, then the words of the text that
+/// it takes away.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// A model
+    model: PathBuf,
+    /// Texts; `-` reads one a line from standard input
+    #[arg(required = true, value_name = "TEXT")]
+    texts: Vec<String>,
+    /// Words of the reconstruction to print
+    #[arg(short = 'k', long, default_value_t = 20, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    top: u32,
+    #[command(flatten)]
+    format: FormatArg,
+}
+
+/// A word on both sides.
+#[derive(Serialize)]
+struct Word<'a> {
+    word: &'a str,
+    /// In the text.
+    weight: f32,
+    /// In the reconstruction.
+    reconstructed: f32,
+}
+
+#[derive(Serialize)]
+struct Reconstruction<'a> {
+    n_tokens: usize,
+    n_known: usize,
+    /// The share of `|x|^2` that is lost.
+    loss: f64,
+    words: Vec<Word<'a>>,
+}
+
+pub(super) fn run(args: Args) -> Result<()> {
+    let model = Model::open(&args.model)?;
+    let encoder = Encoder::new(&model)?;
+    let format = args.format.resolve();
+    let (mut output, mut first) = (output::stdout(), true);
+    for_each_query(&args.texts, |text| {
+        let document = encoder.weigh_text(text)?;
+        if document.words.is_empty() {
+            return Err(unknown(text).into());
+        }
+        let it = reconstruct(&encoder, &document, args.top as usize);
+        let first = std::mem::take(&mut first);
+        match format {
+            OutputFormat::Json => output::json_line(&mut output, &it)?,
+            OutputFormat::Tsv => {
+                if !first {
+                    writeln!(output)?;
+                }
+                writeln!(output, "# loss\t{}", it.loss)?;
+                it.words.iter().try_for_each(|it| writeln!(output, "{}\t{}\t{}", it.word, it.weight, it.reconstructed))?;
+            }
+            OutputFormat::Text => {
+                writeln!(output, "{}{text}", if first { "" } else { "\n" })?;
+                writeln!(output, "  {} of {} tokens known, {:.1} % lost", it.n_known, it.n_tokens, 100.0 * it.loss)?;
+                let width = it.words.iter().map(|it| it.word.chars().count()).max().unwrap_or(0);
+                writeln!(output, "  {:<width$}  {:>9}  {:>13}", "", "text", "reconstructed")?;
+                for it in &it.words {
+                    let weight = if it.weight == 0.0 { "-".to_owned() } else { format!("{:.4}", it.weight) };
+                    writeln!(output, "  {:<width$}  {weight:>9}  {:>13.4}", it.word, it.reconstructed)?;
+                }
+            }
+        }
+        Ok(output.flush()?)
+    })
+}
+
+fn reconstruct<'a>(encoder: &Encoder<'a>, document: &WeightedWords, top: usize) -> Reconstruction<'a> {
+    let z = encoder.encode(document);
+    let decoded = encoder.decode(&z);
+    let mut order: Vec<usize> = (0..decoded.len()).collect();
+    order.sort_by(|&a, &b| decoded[b].total_cmp(&decoded[a]).then(a.cmp(&b)));
+    let own: Vec<usize> = document.words.iter().map(|word| word.index()).collect();
+    let taken = order.iter().skip(top).copied().filter(|word| own.binary_search(word).is_ok());
+    let words = order.iter().take(top).copied().chain(taken).map(|word| Word {
+        word: encoder.model().vectors.words().spelling(WordId(word as u32)),
+        weight: own.binary_search(&word).map_or(0.0, |place| document.weights[place]),
+        reconstructed: decoded[word],
+    });
+    let kept: f64 = z.iter().map(|&z| f64::from(z) * f64::from(z)).sum();
+    let loss = (1.0 - kept / document.squared_norm()).max(0.0);
+    Reconstruction { n_tokens: document.n_tokens, n_known: document.n_known, loss, words: words.collect() }
+}
