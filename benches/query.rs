@@ -1,10 +1,12 @@
-//! How long queries take: neighbours and word math over 100,000 words of 300 dimensions, spellings, and analogy questions.
+//! How long queries take: neighbours and word math over 100,000 words of 300 dimensions, spellings, analogy questions, and documents by their
+//! codes.
 //!
 //! `cargo bench --bench query`. The vectors are drawn from a seed; each answer is checked once before it is timed.
 
 use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
+use eigenlex::encode::{Codes, nearest_codes};
 use eigenlex::evaluate::{Questions, Section, analogies};
 use eigenlex::query::{Expression, Method, Search, math, nearest_spellings, neighbors};
 use eigenlex::{WordId, WordVectors, Words};
@@ -50,6 +52,33 @@ fn queries(criterion: &mut Criterion) {
     });
 }
 
+/// A search over codes at several sizes, beside the same by plain loops: products, then lengths, then a sort.
+fn documents(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("documents");
+    group.sample_size(20);
+    for n in [10_000, 100_000, 400_000] {
+        let data = vectors(n).as_slice().to_vec();
+        let codes = Codes::new(DIM, (1..=n as u64).collect(), data);
+        let query: Vec<f32> = codes.code(7).to_vec();
+        let plain = |top: usize| {
+            let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
+            let cosine = |row: usize| dot(codes.code(row), &query) / dot(codes.code(row), codes.code(row)).sqrt();
+            let mut scored: Vec<(f32, usize)> = (0..n).map(|row| (cosine(row), row)).collect();
+            scored.sort_unstable_by(|a, b| b.0.total_cmp(&a.0));
+            scored.into_iter().take(top).map(|(_, row)| row as u64 + 1).collect::<Vec<u64>>()
+        };
+        let found = nearest_codes(&codes, &query, 10, |_| false).expect("finite codes");
+        assert_eq!(found.iter().map(|it| it.document).collect::<Vec<_>>(), plain(10));
+        group.bench_function(format!("search/{n}x300"), |bench| {
+            bench.iter(|| black_box(nearest_codes(&codes, &query, 10, |_| false)));
+        });
+        if n == 100_000 {
+            group.bench_function(format!("plain/{n}x300"), |bench| bench.iter(|| black_box(plain(10))));
+        }
+    }
+    group.finish();
+}
+
 fn analogy_questions(criterion: &mut Criterion) {
     let vectors = vectors(80_000);
     let questions = questions(19_544, 905);
@@ -65,5 +94,5 @@ fn analogy_questions(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, queries, analogy_questions);
+criterion_group!(benches, queries, documents, analogy_questions);
 criterion_main!(benches);
