@@ -174,10 +174,10 @@ impl Trial {
                 counts.map(|row, column, count| (f64::from(count).powf(self.power) * rows[row] * columns[column]) as f32);
                 Ok(())
             }
-            Transform::Ppmi => Weighting::Ppmi { smoothing: self.smoothing, shift: 1.0 }.apply(counts, &()),
-            Transform::Log => Weighting::Log.apply(counts, &()),
-            Transform::TfIdf => Weighting::TfIdf.apply(counts, &()),
-            Transform::LogEntropy => Weighting::LogEntropy.apply(counts, &()),
+            Transform::Ppmi => Weighting::Ppmi { smoothing: self.smoothing, shift: 1.0 }.apply(counts, &()).map(drop),
+            Transform::Log => Weighting::Log.apply(counts, &()).map(drop),
+            Transform::TfIdf => Weighting::TfIdf.apply(counts, &()).map(drop),
+            Transform::LogEntropy => Weighting::LogEntropy.apply(counts, &()).map(drop),
         }
     }
 }
