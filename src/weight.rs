@@ -71,7 +71,7 @@ impl Weighting {
     /// Cost: one pass over the entries and one for each kind of sum; memory: one `f64` a row and a column.
     ///
     /// # Errors
-    /// Parameters outside their range, an interruption, or no entry is left.
+    /// Parameters outside their range, an interruption, no entry is left, or counts on the disk that cannot be read or written.
     pub fn apply(&self, matrix: &mut CountMatrix, progress: &dyn Progress) -> Result<()> {
         self.check()?;
         let n_entries = matrix.n_nonzeros() as u64;
@@ -80,39 +80,36 @@ impl Weighting {
             matrix.forget_symmetry();
         }
         match *self {
-            Self::Binary => matrix.map(|_, _, _| 1.0),
+            Self::Binary => matrix.map(|_, _, _| 1.0)?,
             Self::Count => {}
-            Self::Log => matrix.map(|_, _, count| f64::from(count).ln_1p() as f32),
+            Self::Log => matrix.map(|_, _, count| f64::from(count).ln_1p() as f32)?,
             Self::TfIdf => {
                 let n_rows = matrix.n_rows() as f64;
-                let idf: Vec<f64> = matrix.column_counts().iter().map(|&df| (n_rows / df.max(1) as f64).ln()).collect();
-                matrix.map(|_, column, count| (f64::from(count) * idf[column]) as f32);
-                matrix.retain_nonzero();
+                let idf: Vec<f64> = matrix.column_counts()?.iter().map(|&df| (n_rows / df.max(1) as f64).ln()).collect();
+                matrix.map(|_, column, count| (f64::from(count) * idf[column]) as f32)?;
             }
             Self::LogEntropy => {
-                let weights = entropy_weights(matrix);
-                matrix.map(|_, column, count| (f64::from(count).ln_1p() * weights[column]) as f32);
-                matrix.retain_nonzero();
+                let weights = entropy_weights(matrix)?;
+                matrix.map(|_, column, count| (f64::from(count).ln_1p() * weights[column]) as f32)?;
             }
             Self::Ppmi { smoothing, shift } => {
-                let rows: Vec<f64> = matrix.row_sums().iter().map(|sum| sum.powf(smoothing)).collect();
-                let columns = matrix.column_sums();
+                let rows: Vec<f64> = matrix.row_sums()?.iter().map(|sum| sum.powf(smoothing)).collect();
+                let columns = matrix.column_sums()?;
                 let total: f64 = rows.iter().sum();
                 let log_shift = shift.ln();
                 matrix.map(|row, column, count| {
                     // Commutative in row and column, so that a symmetric matrix stays symmetric to the bit.
                     let information = (f64::from(count) * total / (rows[row] * columns[column])).ln() - log_shift;
                     information.max(0.0) as f32
-                });
-                matrix.retain_nonzero();
+                })?;
             }
             Self::SquareRoot { power } => {
                 let half_power = |sums: Vec<f64>| sums.iter().map(|sum| sum.powf(-power / 2.0)).collect::<Vec<f64>>();
-                let (rows, columns) = (half_power(matrix.row_sums()), half_power(matrix.column_sums()));
+                let (rows, columns) = (half_power(matrix.row_sums()?), half_power(matrix.column_sums()?));
                 if power == 0.5 {
-                    matrix.map(|row, column, count| (f64::from(count).sqrt() * (rows[row] * columns[column])) as f32);
+                    matrix.map(|row, column, count| (f64::from(count).sqrt() * (rows[row] * columns[column])) as f32)?;
                 } else {
-                    matrix.map(|row, column, count| (f64::from(count).powf(power) * (rows[row] * columns[column])) as f32);
+                    matrix.map(|row, column, count| (f64::from(count).powf(power) * (rows[row] * columns[column])) as f32)?;
                 }
             }
         }
@@ -130,14 +127,14 @@ impl Weighting {
 }
 
 /// `1 + sum_i p_ij ln p_ij / ln n` of each column, by `sum_i p ln p = (sum_i c ln c) / s - ln s`.
-fn entropy_weights(matrix: &CountMatrix) -> Vec<f64> {
+fn entropy_weights(matrix: &CountMatrix) -> Result<Vec<f64>> {
     let log_rows = (matrix.n_rows() as f64).ln();
-    let sums_of_logs = matrix.column_sums_of(|count| f64::from(count) * f64::from(count).ln());
+    let sums_of_logs = matrix.column_sums_of(|count| f64::from(count) * f64::from(count).ln())?;
     let weight = |(sum, sum_of_logs): (f64, f64)| {
         // With a single row, or without an entry, there is no entropy to speak of.
         if sum == 0.0 || log_rows == 0.0 { 1.0 } else { (1.0 + (sum_of_logs / sum - sum.ln()) / log_rows).max(0.0) }
     };
-    matrix.column_sums().into_iter().zip(sums_of_logs).map(weight).collect()
+    Ok(matrix.column_sums()?.into_iter().zip(sums_of_logs).map(weight).collect())
 }
 
 #[cfg(test)]
@@ -172,7 +169,7 @@ mod tests {
 
     fn dense(matrix: &CountMatrix) -> Vec<Vec<f64>> {
         let mut rows = Vec::new();
-        for block in matrix.blocks() {
+        for block in matrix.to_csr_blocks().unwrap() {
             for row in block.outer_iterator() {
                 let mut dense = vec![0.0; matrix.n_columns()];
                 row.iter().for_each(|(column, &value)| dense[column] = f64::from(value));

@@ -47,6 +47,8 @@ enum UnitName {
     Line,
     /// Lines between blank lines
     Paragraph,
+    /// By the rules of Unicode; the end of a line ends a sentence too
+    Sentence,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -71,6 +73,7 @@ impl CorpusArgs {
             UnitName::File => DocumentUnit::File,
             UnitName::Line => DocumentUnit::Line,
             UnitName::Paragraph => DocumentUnit::Paragraph,
+            UnitName::Sentence => DocumentUnit::Sentence,
         });
         let on_bad_utf8 = match self.on_bad_utf8 {
             BadUtf8Name::Error => OnBadUtf8::Error,
