@@ -51,7 +51,7 @@ pub struct EmbedConfig {
     /// How much memory the process may take. Default: no bound.
     pub memory: MemoryBudget,
     /// A folder for temporary files, where what the budget leaves no room for goes; it is not stored with a model. Without one, the default,
-    /// a matrix that does not fit is an error.
+    /// counts or a matrix that do not fit are an error.
     #[serde(skip)]
     pub work: Option<PathBuf>,
 }

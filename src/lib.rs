@@ -25,7 +25,7 @@
 //!   the other as [`TokenEvent`]s.
 //! - [`Phrases`] finds words that belong together by a [`PhraseScore`], as a [`PhraseConfig`] says, and joins each [`Phrase`] into one token.
 //! - [`Vocab`] counts the words, a [`Cutoff`] keeps the frequent ones, [`WordSequences`] are the documents as [`WordId`]s of [`Words`].
-//! - [`Contexts`] counts words in documents or windows into a [`CountMatrix`]; a [`Subsampling`] takes frequent words down; a [`Weighting`] turns counts into weights.
+//! - [`Contexts`] counts words in documents or windows into a [`CountMatrix`], within [`CountSettings`]; a [`Subsampling`] takes frequent words down; a [`Weighting`] turns counts into weights.
 //! - [`BlockMatrix`] holds the rows ready for products, in memory, or partly on the disk as [`Spill`] says; a [`BlockWriter`] fills one.
 //! - A [`MarketReader`] reads any other sparse matrix from a MatrixMarket file, [`Entry`] by [`Entry`], mirrored where its [`Symmetry`] says so.
 //! - [`RandomizedSvd`] decomposes any [`LinearOperator`] (also `sprs` and `nalgebra_sparse` matrices, and [`DenseMatrix`]) into an [`Svd`].
@@ -124,7 +124,9 @@ pub use config::{EmbedConfig, Recipe};
 pub use corpus::{Corpus, DocumentUnit, OnBadUtf8};
 pub use encoding::Encoding;
 pub use error::{Error, ErrorKind, Result};
-pub use matrix::{BlockMatrix, BlockWriter, Contexts, CountMatrix, DistanceWeights, Entry, MarketReader, Sides, Spill, Symmetry};
+pub use matrix::{
+    BlockMatrix, BlockWriter, Contexts, CountMatrix, CountSettings, DistanceWeights, Entry, MarketReader, Sides, Spill, Symmetry,
+};
 pub use model::{FORMAT_VERSION, Model, ModelWriter, Provenance, Spectrum};
 pub use operator::{DenseMatrix, LinearOperator};
 pub use pipeline::embed;

@@ -4,7 +4,7 @@ use crate::config::EmbedConfig;
 use crate::corpus::Corpus;
 use crate::encoding::Encoding;
 use crate::error::{Error, Result};
-use crate::matrix::{BlockMatrix, Spill};
+use crate::matrix::{BlockMatrix, CountSettings, Spill};
 use crate::model::{FORMAT_VERSION, Model, Provenance, Spectrum};
 use crate::operator::LinearOperator;
 use crate::progress::{Progress, Stage};
@@ -39,8 +39,8 @@ pub fn embed(corpus: &Corpus, config: &EmbedConfig, progress: &dyn Progress) -> 
     }
 
     let n_distinct = tokens.spellings.len();
-    // The tokens before and after renumbering, and the tables of counts of each thread.
-    let tables = (tokens.ids.len() * 8 + n_distinct * (64 + 24 * rayon::current_num_threads())) as u64;
+    // The tokens, which are renumbered in place, and the tables of counts of each thread.
+    let tables = (tokens.ids.capacity() * 4 + n_distinct * (64 + 24 * rayon::current_num_threads())) as u64;
     config.memory.check(Stage::Vocabulary, tables, "the size of the corpus")?;
     let (vocab, mut sequences) = Vocab::count(tokens, config.cutoff, progress)?;
     let n_words = vocab.words.len();
@@ -60,7 +60,8 @@ pub fn embed(corpus: &Corpus, config: &EmbedConfig, progress: &dyn Progress) -> 
     if let Some((true, shares)) = &kept_shares {
         Subsampling::draw(&mut sequences, shares, config.svd.seed, progress)?;
     }
-    let mut counts = config.contexts.count(&sequences, n_words, config.memory, progress)?;
+    let settings = CountSettings { budget: config.memory, work: config.work.as_deref(), seed: config.svd.seed };
+    let mut counts = config.contexts.count(&sequences, n_words, settings, progress)?;
     drop(sequences);
     if let Some((false, shares)) = &kept_shares {
         Subsampling::scale(&mut counts, &config.contexts, shares, progress)?;

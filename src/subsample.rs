@@ -76,14 +76,13 @@ impl Subsampling {
         let n_entries = counts.n_nonzeros() as u64;
         progress.start(Stage::Subsample, Some(n_entries));
         match contexts {
-            Contexts::Documents => counts.map(|_, word, count| (f64::from(count) * shares[word]) as f32),
+            Contexts::Documents => counts.map(|_, word, count| (f64::from(count) * shares[word]) as f32)?,
             Contexts::Window { .. } => {
                 // With the sides apart, the rows of all context words stand there once for each side.
                 let n_contexts = (counts.n_rows() / contexts.rows_per_context()).max(1);
-                counts.map(|row, word, count| (f64::from(count) * (shares[row % n_contexts] * shares[word])) as f32);
+                counts.map(|row, word, count| (f64::from(count) * (shares[row % n_contexts] * shares[word])) as f32)?;
             }
         }
-        counts.retain_nonzero();
         progress.advance(n_entries);
         progress.finish();
         if progress.is_cancelled() {
@@ -129,8 +128,7 @@ fn nothing_left(n_rows: usize, n_columns: usize) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::budget::MemoryBudget;
-    use crate::matrix::{DistanceWeights, Sides};
+    use crate::matrix::{CountSettings, DistanceWeights, Sides};
     use crate::words::WordId;
 
     /// `a b a a`, `b a c a`: a 5, b 2, c 1 of 8 tokens.
@@ -150,13 +148,13 @@ mod tests {
     }
 
     fn count(sequences: &WordSequences, contexts: &Contexts, n_words: usize) -> CountMatrix {
-        contexts.count(sequences, n_words, MemoryBudget::default(), &()).expect("the corpus is small")
+        contexts.count(sequences, n_words, CountSettings::default(), &()).expect("the corpus is small")
     }
 
     fn dense(matrix: &CountMatrix) -> Vec<Vec<f64>> {
         let mut rows = vec![vec![0.0; matrix.n_columns()]; matrix.n_rows()];
         let mut first_row = 0;
-        for block in matrix.blocks() {
+        for block in matrix.to_csr_blocks().unwrap() {
             for (&value, (row, column)) in block.iter() {
                 rows[first_row + row as usize][column as usize] = f64::from(value);
             }

@@ -89,7 +89,7 @@ impl Vocab {
             n_distinct,
             n_tokens: tokens.ids.len() as u64,
         };
-        let sequences = WordSequences::renumber(&tokens, &new_ids);
+        let sequences = WordSequences::renumber(tokens.ids, tokens.document_ends, &new_ids);
         progress.advance(n_distinct as u64);
         progress.finish();
         Ok((vocab, sequences))
@@ -141,14 +141,22 @@ impl WordSequences {
         Self { ids, document_ends }
     }
 
-    fn renumber(tokens: &Tokens, new_ids: &[Option<WordId>]) -> Self {
-        let mut ids = Vec::with_capacity(tokens.ids.len());
-        let mut document_ends = Vec::with_capacity(tokens.document_ends.len());
-        for document in tokens.documents() {
-            ids.extend(document.iter().filter_map(|&id| new_ids[id as usize]));
-            document_ends.push(ids.len());
+    /// The same documents in the new ids; tokens without one are left out. The tokens are not held twice: numbers of one size, collected from the
+    /// vector that they stand in, take the places that they had.
+    fn renumber(ids: Vec<u32>, mut document_ends: Vec<usize>, new_ids: &[Option<WordId>]) -> Self {
+        let (mut start, mut n_kept) = (0, 0);
+        for end in &mut document_ends {
+            n_kept += ids[start..*end].iter().filter(|&&id| new_ids[id as usize].is_some()).count();
+            start = std::mem::replace(end, n_kept);
         }
+        let mut ids: Vec<WordId> = ids.into_iter().filter_map(|id| new_ids[id as usize]).collect();
+        ids.shrink_to_fit();
         Self { ids, document_ends }
+    }
+
+    /// Bytes of ids and ends of documents.
+    pub(crate) fn memory_bytes(&self) -> u64 {
+        (size_of::<WordId>() * self.ids.capacity() + size_of::<usize>() * self.document_ends.capacity()) as u64
     }
 
     /// Drops the tokens for which `keep(position among all tokens, word)` is false, asked in order; documents stay, if only as empty ones.

@@ -80,7 +80,7 @@ impl Weighting {
     /// Cost: one pass over the entries and one for each kind of sum; memory: one `f64` a row and a column.
     ///
     /// # Errors
-    /// Parameters outside their range, an interruption, or no entry is left.
+    /// Parameters outside their range, an interruption, no entry is left, or counts on the disk that cannot be read or written.
     pub fn apply(&self, matrix: &mut CountMatrix, progress: &dyn Progress) -> Result<ColumnStatistics> {
         self.check()?;
         let n_entries = matrix.n_nonzeros() as u64;
@@ -90,32 +90,29 @@ impl Weighting {
         }
         let mut statistics = ColumnStatistics::default();
         match *self {
-            Self::Binary => matrix.map(|_, _, _| 1.0),
+            Self::Binary => matrix.map(|_, _, _| 1.0)?,
             Self::Count => {}
-            Self::Log => matrix.map(|_, _, count| log(count)),
+            Self::Log => matrix.map(|_, _, count| log(count))?,
             Self::TfIdf => {
                 let n_rows = matrix.n_rows() as f64;
-                statistics.terms = matrix.column_counts().iter().map(|&df| (n_rows / df.max(1) as f64).ln()).collect();
-                matrix.map(|_, column, count| tf_idf(count, statistics.terms[column]));
-                matrix.retain_nonzero();
+                statistics.terms = matrix.column_counts()?.iter().map(|&df| (n_rows / df.max(1) as f64).ln()).collect();
+                matrix.map(|_, column, count| tf_idf(count, statistics.terms[column]))?;
             }
             Self::LogEntropy => {
-                statistics.terms = entropy_weights(matrix);
-                matrix.map(|_, column, count| log_entropy(count, statistics.terms[column]));
-                matrix.retain_nonzero();
+                statistics.terms = entropy_weights(matrix)?;
+                matrix.map(|_, column, count| log_entropy(count, statistics.terms[column]))?;
             }
             Self::Ppmi { smoothing, shift } => {
-                let rows: Vec<f64> = matrix.row_sums().iter().map(|sum| sum.powf(smoothing)).collect();
-                statistics = ColumnStatistics { terms: matrix.column_sums(), total: rows.iter().sum() };
+                let rows: Vec<f64> = matrix.row_sums()?.iter().map(|sum| sum.powf(smoothing)).collect();
+                statistics = ColumnStatistics { terms: matrix.column_sums()?, total: rows.iter().sum() };
                 let (total, log_shift) = (statistics.total, shift.ln());
-                matrix.map(|row, column, count| ppmi(count, rows[row], statistics.terms[column], total, log_shift));
-                matrix.retain_nonzero();
+                matrix.map(|row, column, count| ppmi(count, rows[row], statistics.terms[column], total, log_shift))?;
             }
             Self::SquareRoot { power } => {
                 let half_power = |sums: Vec<f64>| sums.iter().map(|sum| sum.powf(-power / 2.0)).collect::<Vec<f64>>();
-                let rows = half_power(matrix.row_sums());
-                statistics.terms = half_power(matrix.column_sums());
-                matrix.map(|row, column, count| square_root(count, power, rows[row], statistics.terms[column]));
+                let rows = half_power(matrix.row_sums()?);
+                statistics.terms = half_power(matrix.column_sums()?);
+                matrix.map(|row, column, count| square_root(count, power, rows[row], statistics.terms[column]))?;
             }
         }
         progress.advance(n_entries);
@@ -203,14 +200,14 @@ fn square_root(count: f32, power: f64, row: f64, column: f64) -> f32 {
 }
 
 /// `1 + sum_i p_ij ln p_ij / ln n` of each column, by `sum_i p ln p = (sum_i c ln c) / s - ln s`.
-fn entropy_weights(matrix: &CountMatrix) -> Vec<f64> {
+fn entropy_weights(matrix: &CountMatrix) -> Result<Vec<f64>> {
     let log_rows = (matrix.n_rows() as f64).ln();
-    let sums_of_logs = matrix.column_sums_of(|count| f64::from(count) * f64::from(count).ln());
+    let sums_of_logs = matrix.column_sums_of(|count| f64::from(count) * f64::from(count).ln())?;
     let weight = |(sum, sum_of_logs): (f64, f64)| {
         // With a single row, or without an entry, there is no entropy to speak of.
         if sum == 0.0 || log_rows == 0.0 { 1.0 } else { (1.0 + (sum_of_logs / sum - sum.ln()) / log_rows).max(0.0) }
     };
-    matrix.column_sums().into_iter().zip(sums_of_logs).map(weight).collect()
+    Ok(matrix.column_sums()?.into_iter().zip(sums_of_logs).map(weight).collect())
 }
 
 #[cfg(test)]
@@ -245,7 +242,7 @@ mod tests {
 
     fn dense(matrix: &CountMatrix) -> Vec<Vec<f64>> {
         let mut rows = Vec::new();
-        for block in matrix.blocks() {
+        for block in matrix.to_csr_blocks().unwrap() {
             for row in block.outer_iterator() {
                 let mut dense = vec![0.0; matrix.n_columns()];
                 row.iter().for_each(|(column, &value)| dense[column] = f64::from(value));

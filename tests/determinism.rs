@@ -69,6 +69,25 @@ fn subsampling_has_the_same_bits_on_any_number_of_threads() {
 }
 
 #[test]
+fn drawn_windows_have_the_same_bits_on_any_number_of_threads() {
+    same_on_any_number_of_threads(&["--distance-weights", "random"]);
+    same_on_any_number_of_threads(&["--distance-weights", "random", "--sides", "together", "--max-contexts", "0"]);
+}
+
+#[test]
+fn sentences_as_documents_have_the_same_bits_on_any_number_of_threads() {
+    same_on_any_number_of_threads(&["--contexts", "documents", "--document", "sentence", "--weighting", "square-root"]);
+}
+
+#[test]
+fn a_budget_does_not_change_the_bits() {
+    let folder = tempfile::tempdir().unwrap();
+    let free = embed(&folder.path().join("free"), &[]);
+    let bounded = embed(&folder.path().join("bounded"), &["--memory", "400MiB"]);
+    assert_eq!((bounded.digest, bounded.spectrum), (free.digest, free.spectrum));
+}
+
+#[test]
 fn another_seed_is_another_start_to_the_same_singular_values() {
     let folder = tempfile::tempdir().unwrap();
     let spectra = ["42", "7"].map(|seed| embed(&folder.path().join(seed), &["--seed", seed, "--tolerance", "1e-4"]));

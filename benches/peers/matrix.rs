@@ -8,7 +8,7 @@ use std::fs;
 use std::io::{Seek, SeekFrom, Write};
 use std::path::Path;
 
-use eigenlex::{Contexts, Corpus, CountMatrix, EmbedConfig, OnBadUtf8, Recipe, Sides, Tokenizer, Tokens, Vocab, Weighting};
+use eigenlex::{Contexts, Corpus, CountMatrix, CountSettings, EmbedConfig, OnBadUtf8, Recipe, Sides, Tokenizer, Tokens, Vocab, Weighting};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use sprs::CsMatI;
@@ -76,7 +76,8 @@ impl Rows {
 /// Writes a matrix to a folder; `matrix.json` comes last, so that a folder which has it is whole.
 fn write(matrix: &CountMatrix, folder: &Path) -> Result<(), Box<dyn Error>> {
     fs::create_dir_all(folder)?;
-    let rows = || matrix.blocks().iter();
+    let blocks = matrix.to_csr_blocks()?;
+    let rows = || blocks.iter();
     let n_entries = matrix.n_nonzeros();
     let mut end = 0;
     let ends = rows().flat_map(|rows| rows.outer_iterator().map(|row| row.nnz()).collect::<Vec<_>>()).map(|length| {
@@ -169,7 +170,8 @@ pub(crate) fn write_corpus(recipe: Recipe, together: bool, corpus: &str, folder:
     let corpus = Corpus::open(&[corpus], None, OnBadUtf8::Error)?;
     let tokens = Tokens::read(&corpus, &Tokenizer::new(&config.tokenizer)?, config.memory, &())?;
     let (vocab, sequences) = Vocab::count(tokens, config.cutoff, &())?;
-    let mut matrix = config.contexts.count(&sequences, vocab.words.len(), config.memory, &())?;
+    let mut matrix =
+        config.contexts.count(&sequences, vocab.words.len(), CountSettings { budget: config.memory, ..CountSettings::default() }, &())?;
     config.weighting.apply(&mut matrix, &())?;
     write(&matrix, folder)
 }

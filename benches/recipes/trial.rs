@@ -4,7 +4,7 @@ use std::error::Error;
 use std::str::FromStr;
 
 use eigenlex::{
-    BlockMatrix, Contexts, CountMatrix, DistanceWeights, LinearOperator, MemoryBudget, RandomizedSvd, Sides, Weighting, WordSequences,
+    BlockMatrix, Contexts, CountMatrix, CountSettings, DistanceWeights, LinearOperator, RandomizedSvd, Sides, Weighting, WordSequences,
     WordVectors, Words,
 };
 use sprs::CsMatI;
@@ -118,14 +118,15 @@ impl Trial {
         let sequences = cut.as_ref().unwrap_or(sequences);
         let mut counts = self.count(sequences, words.len(), self.window)?;
         if let Some(near) = self.near {
-            let blocks = [counts, self.count(sequences, words.len(), near)?].into_iter().flat_map(|counts| counts.blocks().to_vec());
-            counts = CountMatrix::new(words.len(), blocks.collect());
+            let mut blocks = counts.to_csr_blocks()?;
+            blocks.extend(self.count(sequences, words.len(), near)?.to_csr_blocks()?);
+            counts = CountMatrix::new(words.len(), blocks);
         }
         counts.forget_symmetry();
         self.weigh(&mut counts)?;
         let solver = RandomizedSvd { tolerance: self.tolerance, left_vectors: self.fit < words.len(), ..RandomizedSvd::new(self.rank) };
         let (s, v) = if self.fit < words.len() {
-            let fitted = keep_columns(&counts, self.fit);
+            let fitted = keep_columns(&counts, self.fit)?;
             let svd = solver.decompose(&BlockMatrix::from(fitted), &())?;
             // X^T u_i / s_i is v_i for the words that were seen, and where the others fall.
             let u = svd.u.ok_or("the left vectors were asked for")?;
@@ -163,16 +164,15 @@ impl Trial {
                 max_contexts: (self.contexts < usize::MAX).then_some(self.contexts),
             },
         };
-        contexts.count(sequences, n_words, MemoryBudget::default(), &())
+        contexts.count(sequences, n_words, CountSettings::default(), &())
     }
 
     fn weigh(&self, counts: &mut CountMatrix) -> eigenlex::Result<()> {
         match self.transform {
             Transform::Power => {
                 let power = |sums: Vec<f64>, power: f64| sums.into_iter().map(|sum| sum.powf(-power)).collect::<Vec<f64>>();
-                let (rows, columns) = (power(counts.row_sums(), self.rows), power(counts.column_sums(), self.columns));
-                counts.map(|row, column, count| (f64::from(count).powf(self.power) * rows[row] * columns[column]) as f32);
-                Ok(())
+                let (rows, columns) = (power(counts.row_sums()?, self.rows), power(counts.column_sums()?, self.columns));
+                counts.map(|row, column, count| (f64::from(count).powf(self.power) * rows[row] * columns[column]) as f32)
             }
             Transform::Ppmi => Weighting::Ppmi { smoothing: self.smoothing, shift: 1.0 }.apply(counts, &()).map(drop),
             Transform::Log => Weighting::Log.apply(counts, &()).map(drop),
@@ -195,8 +195,8 @@ fn cut_documents(sequences: &WordSequences, n_tokens: usize) -> WordSequences {
 }
 
 /// The first `n_kept` columns.
-fn keep_columns(counts: &CountMatrix, n_kept: usize) -> CountMatrix {
-    let blocks = counts.blocks().iter().map(|block| {
+fn keep_columns(counts: &CountMatrix, n_kept: usize) -> eigenlex::Result<CountMatrix> {
+    let blocks = counts.to_csr_blocks()?.into_iter().map(|block| {
         let (mut offsets, mut columns, mut values) = (vec![0], Vec::new(), Vec::new());
         for row in block.outer_iterator() {
             let end = row.indices().partition_point(|&column| (column as usize) < n_kept);
@@ -206,5 +206,5 @@ fn keep_columns(counts: &CountMatrix, n_kept: usize) -> CountMatrix {
         }
         CsMatI::new((block.rows(), n_kept), offsets, columns, values)
     });
-    CountMatrix::new(n_kept, blocks.collect())
+    Ok(CountMatrix::new(n_kept, blocks.collect()))
 }

@@ -10,6 +10,7 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     for (unit, on_bad_utf8) in [
         (DocumentUnit::Line, OnBadUtf8::Error),
         (DocumentUnit::Paragraph, OnBadUtf8::Replace),
+        (DocumentUnit::Sentence, OnBadUtf8::Skip),
         (DocumentUnit::File, OnBadUtf8::Skip),
     ] {
         let corpus = Corpus::open(&[path.to_str().expect("a plain path")], Some(unit), on_bad_utf8).expect("the file is there");

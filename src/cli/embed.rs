@@ -70,7 +70,7 @@ pub(super) struct Args {
     /// Tokens on either side of a word [default: 15]
     #[arg(short, long, value_name = "N", help_heading = "Counting")]
     window: Option<usize>,
-    /// How the distance within a window counts: 1/d, (w-d+1)/w or 1 [default: harmonic]
+    /// How the distance within a window counts: 1/d, (w-d+1)/w, 1, or 1 up to a size drawn for each token [default: harmonic]
     #[arg(long, value_enum, value_name = "WEIGHTS", help_heading = "Counting")]
     distance_weights: Option<DistanceName>,
     /// Whether a context before a word is another one than the same context after it [default: apart]
@@ -120,11 +120,11 @@ pub(super) struct Args {
     /// Extra columns of the plain randomized SVD
     #[arg(long, value_name = "N", requires = "power_iterations", help_heading = "Decomposition")]
     oversampling: Option<usize>,
-    /// Seed of the random start
+    /// Seed of the random start, and of what is drawn in counting
     #[arg(long, default_value_t = 42, value_name = "SEED", help_heading = "Decomposition")]
     seed: u64,
-    /// Take no more memory than this, for instance 8GB: what does not fit of the matrix is streamed from the disk, with the same result; a
-    /// corpus whose counts do not fit is refused
+    /// Take no more memory than this, for instance 8GB: counts and matrices that do not fit go to a temporary file beside the model, with the
+    /// same result; tokens that do not fit are refused
     #[arg(long, value_parser = parse_bytes, value_name = "SIZE", help_heading = "Decomposition")]
     memory: Option<u64>,
 
@@ -153,6 +153,8 @@ enum DistanceName {
     Harmonic,
     Linear,
     Flat,
+    /// The size of the window is drawn for each token, as word2vec does: linear on average
+    Random,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -256,6 +258,7 @@ impl Args {
             Some(DistanceName::Harmonic) => DistanceWeights::Harmonic,
             Some(DistanceName::Linear) => DistanceWeights::Linear,
             Some(DistanceName::Flat) => DistanceWeights::Flat,
+            Some(DistanceName::Random) => DistanceWeights::Random,
         };
         let sides = match self.sides {
             None => sides,

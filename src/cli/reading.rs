@@ -47,6 +47,8 @@ pub(super) enum UnitName {
     Line,
     /// Lines between blank lines
     Paragraph,
+    /// By the rules of Unicode; the end of a line ends a sentence too
+    Sentence,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -70,6 +72,7 @@ pub(super) fn open_corpus(paths: &[String], unit: Option<UnitName>, on_bad_utf8:
         UnitName::File => DocumentUnit::File,
         UnitName::Line => DocumentUnit::Line,
         UnitName::Paragraph => DocumentUnit::Paragraph,
+        UnitName::Sentence => DocumentUnit::Sentence,
     });
     let on_bad_utf8 = match on_bad_utf8 {
         BadUtf8Name::Error => OnBadUtf8::Error,

@@ -25,6 +25,11 @@ pub enum DocumentUnit {
     Line,
     /// Each run of lines between blank lines is a document.
     Paragraph,
+    /// Each sentence is a document: by the rules of Unicode Standard Annex 29, which look at marks of any script (`.` `?` `!` `।` `。` and others)
+    /// and at the letter that follows, and know no abbreviations (`Dr. Who` ends one after `Dr.`). The end of a line ends a sentence too, so
+    /// text that is wrapped should be unwrapped first. In a line longer than a piece, some megabyte, a sentence that lies on the cut is judged
+    /// by each half alone.
+    Sentence,
 }
 
 /// What happens to bytes that are not UTF-8.

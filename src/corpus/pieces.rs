@@ -6,6 +6,8 @@
 
 use std::path::PathBuf;
 
+use unicode_segmentation::UnicodeSegmentation;
+
 use super::hashing::Fingerprint;
 use super::{Corpus, DocumentUnit, OnBadUtf8, SourceReport};
 use crate::decompress::Decompressed;
@@ -188,7 +190,7 @@ impl Piece {
                         (Err(_), OnBadUtf8::Skip) => {
                             repairs.skipped_lines += 1;
                             // A line that began in the piece before ends here, though this part of it is left out.
-                            if self.unit == DocumentUnit::Line && line.ends_with(b"\n") {
+                            if matches!(self.unit, DocumentUnit::Line | DocumentUnit::Sentence) && line.ends_with(b"\n") {
                                 visit(Event::EndOfDocument)?;
                             }
                         }
@@ -213,6 +215,23 @@ impl Piece {
                     // The end of a line is no part of it: a `tokenizer.json` may make a token of it.
                     let ended = line.strip_suffix('\n');
                     visit(Event::Text(ended.map_or(line, |text| text.strip_suffix('\r').unwrap_or(text))))?;
+                    if ended.is_some() {
+                        visit(Event::EndOfDocument)?;
+                    }
+                }
+                Ok(())
+            }
+            DocumentUnit::Sentence => {
+                for line in text.split_inclusive('\n') {
+                    // The end of a line ends a sentence too (SB4), so each line can be cut alone.
+                    let ended = line.strip_suffix('\n');
+                    let text = ended.map_or(line, |text| text.strip_suffix('\r').unwrap_or(text));
+                    for (number, sentence) in text.split_sentence_bounds().enumerate() {
+                        if number > 0 {
+                            visit(Event::EndOfDocument)?;
+                        }
+                        visit(Event::Text(sentence))?;
+                    }
                     if ended.is_some() {
                         visit(Event::EndOfDocument)?;
                     }

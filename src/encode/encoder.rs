@@ -405,7 +405,7 @@ pub(crate) mod tests {
     use super::*;
     use crate::config::{EmbedConfig, Recipe};
     use crate::corpus::OnBadUtf8;
-    use crate::matrix::Contexts;
+    use crate::matrix::{Contexts, CountSettings};
     use crate::subsample::Subsampling;
     use crate::svd::RandomizedSvd;
     use crate::vocab::Cutoff;
@@ -468,12 +468,13 @@ pub(crate) mod tests {
             tokens.cut_documents(n_tokens);
         }
         let (vocab, sequences) = Vocab::count(tokens, config.cutoff, &()).unwrap();
-        let mut counts = config.contexts.count(&sequences, vocab.words.len(), config.memory, &()).unwrap();
+        let mut counts = config.contexts.count(&sequences, vocab.words.len(), &CountSettings::default(), &()).unwrap();
         if let Some(subsampling) = config.subsample {
             Subsampling::scale(&mut counts, &config.contexts, &subsampling.kept_shares(&vocab.counts), &()).unwrap();
         }
         config.weighting.apply(&mut counts, &()).unwrap();
-        let rows = counts.blocks().iter().flat_map(|block| block.outer_iterator());
+        let blocks = counts.to_csr_blocks().unwrap();
+        let rows = blocks.iter().flat_map(|block| block.outer_iterator());
         let dense = |row: sprs::CsVecViewI<'_, f32, u32>| {
             let mut dense = vec![0.0; vocab.words.len()];
             row.iter().for_each(|(column, &value)| dense[column] = value);

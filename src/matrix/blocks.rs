@@ -34,6 +34,12 @@ const BLOCKS_PER_LEAF: usize = 16;
 /// Blocks that are laid out side by side: within one, not everything is parallel.
 const BLOCKS_AT_A_TIME: usize = 4;
 
+/// The same where the matrix does not fit into memory.
+const TIGHT_BLOCKS_AT_A_TIME: usize = 2;
+
+/// Bytes of an entry that is laid out, more or less.
+const LAID_OUT_BYTES: u64 = 13;
+
 /// A sparse matrix of `f32` in row blocks, ready for fast products in both directions.
 #[derive(Debug)]
 pub struct BlockMatrix {
@@ -172,17 +178,19 @@ impl BlockMatrix {
     /// # Errors
     /// As [`BlockWriter::push`].
     pub fn from_counts(counts: CountMatrix, spill: Option<Spill>) -> Result<Self> {
-        let n_columns = counts.n_columns();
-        let (blocks, symmetric) = counts.into_blocks();
-        let mut writer = BlockWriter::new(n_columns, symmetric, spill);
-        let mut blocks = blocks.into_iter().peekable();
-        while blocks.peek().is_some() {
-            let group: Vec<_> = blocks.by_ref().take(BLOCKS_AT_A_TIME).collect();
-            let laid_out: Vec<Block> = group.par_iter().map(|rows| writer.lay_out(rows)).collect();
-            for (rows, block) in group.iter().zip(laid_out) {
-                writer.store(rows, block)?;
-            }
-        }
+        // With little room, fewer blocks are joined and laid out side by side; the bits are those of each block alone.
+        let is_tight = spill.as_ref().is_some_and(|spill| spill.resident_bytes < LAID_OUT_BYTES * counts.n_nonzeros() as u64);
+        let n_together = if is_tight { TIGHT_BLOCKS_AT_A_TIME } else { BLOCKS_AT_A_TIME };
+        let mut writer = BlockWriter::new(counts.n_columns(), counts.is_symmetric(), spill);
+        counts.into_blocks().try_for_each_group(n_together, |group, join| {
+            let lay_out = |parts| {
+                let rows = join(parts)?;
+                let block = writer.lay_out(&rows);
+                Ok((rows, block))
+            };
+            let laid_out = group.into_par_iter().map(lay_out).collect::<Result<Vec<_>>>()?;
+            laid_out.into_iter().try_for_each(|(rows, block)| writer.store(&rows, block))
+        })?;
         Ok(writer.finish())
     }
 

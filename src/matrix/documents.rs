@@ -1,13 +1,13 @@
 //! Documents by words: `c_ij` = how often word j occurs in document i. In: [`WordSequences`]. Out: an `n_documents x n_words` [`CountMatrix`].
 //!
 //! Documents are taken in runs of a fixed number of tokens; within a document the ids are sorted and equal ones counted. Cost:
-//! `tokens * log(tokens of a document)`; memory: the result, 8 bytes an entry in each of the two orientations.
+//! `tokens * log(tokens of a document)`; memory: the result, 8 bytes an entry, as far as the budget allows.
 
 use rayon::prelude::*;
-use sprs::CsMatI;
 
-use super::CountedBytes;
-use super::counts::{CountMatrix, join_small};
+use super::CountSettings;
+use super::counts::CountMatrix;
+use super::parts::{PartStore, PartWriter};
 use crate::error::{Error, Result};
 use crate::progress::{Progress, Stage};
 use crate::vocab::WordSequences;
@@ -18,27 +18,27 @@ const TOKENS_PER_TASK: usize = 1 << 20;
 /// Counts the words of each document.
 ///
 /// # Errors
-/// More memory than the budget, or an interruption.
+/// More memory than the budget, a full disk, or an interruption.
 ///
 /// # Panics
 /// If an id is not below `n_words`.
 pub(super) fn count_documents(
     sequences: &WordSequences,
     n_words: usize,
-    counted: &CountedBytes,
+    settings: CountSettings<'_>,
     progress: &dyn Progress,
 ) -> Result<CountMatrix> {
+    let n_threads = rayon::current_num_threads() as u64;
+    let fixed = sequences.memory_bytes() + n_threads * (4 * TOKENS_PER_TASK as u64 + PartWriter::memory_bytes(n_words));
+    let store = PartStore::new(settings.budget, fixed, settings.work)?;
     progress.start(Stage::Count, Some(sequences.ids().len() as u64));
-    let parts = document_runs(sequences.document_ends())
+    let tasks = document_runs(sequences.document_ends())
         .into_par_iter()
         .map(|run| {
             if progress.is_cancelled() {
                 return Err(Error::Interrupted);
             }
-            let n_documents = run.len();
-            let mut offsets = Vec::with_capacity(n_documents + 1);
-            offsets.push(0);
-            let (mut columns, mut values) = (Vec::new(), Vec::new());
+            let mut writer = PartWriter::new(&store, n_words);
             let mut sorted = Vec::new();
             let mut n_tokens = 0;
             for document in run {
@@ -49,21 +49,16 @@ pub(super) fn count_documents(
                 sorted.sort_unstable();
                 for equal in sorted.chunk_by(|a, b| a == b) {
                     assert!(equal[0].index() < n_words, "word id {} of {n_words} words", equal[0].0);
-                    columns.push(equal[0].0);
-                    values.push(equal.len() as f32);
+                    writer.push(equal[0].0, equal.len() as f32);
                 }
-                offsets.push(columns.len());
+                writer.end_row()?;
             }
-            columns.shrink_to_fit();
-            values.shrink_to_fit();
             progress.advance(n_tokens as u64);
-            let block = CsMatI::new((n_documents, n_words), offsets, columns, values);
-            counted.add(&block)?;
-            Ok(block)
+            writer.finish()
         })
         .collect::<Result<Vec<_>>>()?;
     progress.finish();
-    Ok(CountMatrix::new(n_words, join_small(parts, n_words)))
+    Ok(CountMatrix::from_parts(n_words, vec![tasks], store.into_file()))
 }
 
 /// Runs of documents that hold about [`TOKENS_PER_TASK`] tokens each.
@@ -85,7 +80,6 @@ fn document_runs(document_ends: &[usize]) -> Vec<std::ops::Range<usize>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::budget::MemoryBudget;
     use crate::matrix::Contexts;
     use crate::words::WordId;
 
@@ -93,11 +87,11 @@ mod tests {
     fn a_hand_worked_corpus() {
         // b a b | (empty) | a
         let sequences = WordSequences::new([1, 0, 1, 0].map(WordId).to_vec(), vec![3, 3, 4]);
-        let counts = Contexts::Documents.count(&sequences, 2, MemoryBudget::default(), &()).unwrap();
+        let counts = Contexts::Documents.count(&sequences, 2, CountSettings::default(), &()).unwrap();
         assert_eq!((counts.n_rows(), counts.n_columns(), counts.n_nonzeros()), (3, 2, 3));
-        assert_eq!(counts.row_sums(), [3.0, 0.0, 1.0]);
-        assert_eq!(counts.column_sums(), [2.0, 2.0]);
-        assert_eq!(counts.column_counts(), [2, 1]);
+        assert_eq!(counts.row_sums().unwrap(), [3.0, 0.0, 1.0]);
+        assert_eq!(counts.column_sums().unwrap(), [2.0, 2.0]);
+        assert_eq!(counts.column_counts().unwrap(), [2, 1]);
     }
 
     #[test]

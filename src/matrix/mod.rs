@@ -7,8 +7,11 @@ mod counts;
 mod documents;
 mod leaf_sums;
 mod market;
+mod parts;
 mod sorter;
 mod spill;
+mod surroundings;
+mod tally;
 mod window;
 
 pub use blocks::{BlockMatrix, BlockWriter};
@@ -17,14 +20,13 @@ pub use market::{Entry, MarketReader, Symmetry};
 pub use spill::Spill;
 pub use window::{DistanceWeights, Sides};
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
-use sprs::CsMatI;
 
 use crate::budget::MemoryBudget;
 use crate::error::{Error, Result};
-use crate::progress::{Progress, Stage};
+use crate::progress::Progress;
 use crate::vocab::WordSequences;
 
 /// What the rows of the matrix are.
@@ -79,10 +81,10 @@ impl Contexts {
     pub fn n_rows(&self, n_documents: usize, n_words: usize) -> (usize, bool) {
         match self {
             Self::Documents => (n_documents, false),
-            Self::Window { sides, max_contexts, .. } => {
+            Self::Window { sides, max_contexts, distance_weights, .. } => {
                 let n_contexts = max_contexts.unwrap_or(n_words).min(n_words);
                 match sides {
-                    Sides::Together => (n_contexts, n_contexts == n_words),
+                    Sides::Together => (n_contexts, n_contexts == n_words && distance_weights.is_symmetric()),
                     Sides::Apart => (2 * n_contexts, false),
                 }
             }
@@ -94,67 +96,73 @@ impl Contexts {
         if let Self::Window { sides: Sides::Apart, .. } = self { 2 } else { 1 }
     }
 
-    /// Counts the words of `sequences` in these contexts: rows are contexts, columns the `n_words` words.
+    /// Counts the words of `sequences` in these contexts: rows are contexts, columns the `n_words` words. The same numbers whatever the budget.
     ///
     /// # Errors
-    /// A window of size 0 or above a million, more memory than the budget, or an interruption.
+    /// A window of size 0 or above a million, more memory than the budget, a full disk, or an interruption.
     ///
     /// # Panics
     /// If an id is not below `n_words`.
-    pub fn count(&self, sequences: &WordSequences, n_words: usize, budget: MemoryBudget, progress: &dyn Progress) -> Result<CountMatrix> {
+    pub fn count(
+        &self,
+        sequences: &WordSequences,
+        n_words: usize,
+        settings: CountSettings<'_>,
+        progress: &dyn Progress,
+    ) -> Result<CountMatrix> {
         self.check()?;
-        let counted = CountedBytes::new(sequences, n_words, budget);
         match *self {
-            Self::Documents => documents::count_documents(sequences, n_words, &counted, progress),
+            Self::Documents => documents::count_documents(sequences, n_words, settings, progress),
             Self::Window { size, distance_weights, sides, max_contexts } => {
                 let n_contexts = max_contexts.unwrap_or(n_words).min(n_words);
-                window::count_windows(sequences, n_words, n_contexts, size, distance_weights, sides, &counted, progress)
+                window::count_windows(sequences, n_words, n_contexts, size, distance_weights, sides, settings, progress)
             }
         }
     }
 }
 
-/// The memory of a count in progress: what all tasks have stored so far, held against the budget.
-///
-/// Every part is added before the sum is final, in whatever order, so a run is refused or not however its tasks fall out.
-struct CountedBytes {
-    fixed: u64,
-    stored: AtomicU64,
-    budget: MemoryBudget,
-}
-
-impl CountedBytes {
-    fn new(sequences: &WordSequences, n_words: usize, budget: MemoryBudget) -> Self {
-        // The ids twice (as they came, and with boundaries), for each thread a row of sums and a share of the positions, and a block that is
-        // being joined from its parts.
-        let (n_tokens, n_threads) = (sequences.ids().len(), rayon::current_num_threads());
-        let fixed = (n_tokens * 8 + n_threads.min(16) * n_tokens / 2 + n_threads * n_words * 8 + counts::ENTRIES_PER_BLOCK * 8) as u64;
-        Self { fixed, stored: AtomicU64::new(0), budget }
-    }
-
-    /// Adds a part of the matrix.
-    fn add(&self, part: &CsMatI<f32, u32, usize>) -> Result<()> {
-        // Once as it is counted and once as it is joined into blocks: allocators do not give the parts back at once.
-        let bytes = 2 * (part.nnz() * 8 + part.rows() * 8) as u64;
-        let stored = self.stored.fetch_add(bytes, Ordering::Relaxed) + bytes;
-        self.budget.check(Stage::Count, self.fixed + stored, "--window or --max-words, or raise --min-count")
-    }
+/// How a count is carried out: with how much memory, and from which seed where something is drawn.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct CountSettings<'a> {
+    /// The memory that the process may take. Default: no bound.
+    pub budget: MemoryBudget,
+    /// A folder for a temporary file without a name, where counts go that the budget leaves no room for. Without one, the default, such counts
+    /// are an error.
+    pub work: Option<&'a Path>,
+    /// The seed of [`DistanceWeights::Random`]. Default 0.
+    pub seed: u64,
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::progress::Stage;
     use crate::words::WordId;
 
     #[test]
-    fn a_count_above_the_budget_is_refused() {
-        // 2,000 words, each beside every other within the window: 4 M entries of 8 bytes, and as much for joining them.
+    fn a_count_above_the_budget_is_refused_or_goes_to_the_disk() {
+        // 2,000 words, each beside every other within the window: 4 M entries of 8 bytes.
         let n_words = 2000;
         let sequences = WordSequences::new((0..n_words).map(WordId).collect(), vec![n_words as usize]);
-        let contexts = |sides| Contexts::Window { size: 2000, distance_weights: DistanceWeights::Flat, sides, max_contexts: None };
-        let count = |sides, bytes| contexts(sides).count(&sequences, n_words as usize, MemoryBudget { bytes: Some(bytes) }, &());
-        let error = count(Sides::Together, 90 << 20).unwrap_err();
-        assert!(matches!(error, Error::MemoryBudget { stage: Stage::Count, budget: 94_371_840, .. }), "{error}");
-        assert!(count(Sides::Together, 150 << 20).is_ok());
+        let folder = tempfile::tempdir().unwrap();
+        for sides in [Sides::Together, Sides::Apart] {
+            let contexts = Contexts::Window { size: 2000, distance_weights: DistanceWeights::Flat, sides, max_contexts: None };
+            let count = |bytes, work| {
+                let settings = CountSettings { budget: MemoryBudget { bytes }, work, seed: 0 };
+                rayon::ThreadPoolBuilder::new()
+                    .num_threads(2)
+                    .build()
+                    .unwrap()
+                    .install(|| contexts.count(&sequences, n_words as usize, settings, &()))
+            };
+            let tight = Some(70 << 20);
+            let error = count(tight, None).unwrap_err();
+            assert!(matches!(error, Error::MemoryBudget { stage: Stage::Count, budget: 73_400_320, .. }), "{error}");
+            let spilled = count(tight, Some(folder.path())).unwrap();
+            let in_memory = count(Some(400 << 20), None).unwrap();
+            assert!(spilled.memory_bytes() < 20 << 20 && in_memory.memory_bytes() > 30_000_000);
+            assert_eq!(spilled.to_csr_blocks().unwrap(), in_memory.to_csr_blocks().unwrap());
+            assert!(count(Some(33 << 20), Some(folder.path())).is_err());
+        }
     }
 }

@@ -66,19 +66,34 @@ impl SpillFile {
 
     /// Writes bytes at the end, at a multiple of [`FILE_ALIGNMENT`]; returns where.
     pub(super) fn append(&mut self, bytes: &[u8]) -> Result<u64> {
+        self.append_all(&[bytes])
+    }
+
+    /// As [`SpillFile::append`], several pieces one right after the other.
+    pub(super) fn append_all(&mut self, pieces: &[&[u8]]) -> Result<u64> {
+        let end = self.file.seek(SeekFrom::End(0)).map_err(|source| Error::io("write a temporary file in", &self.folder, source))?;
+        let offset = end.next_multiple_of(FILE_ALIGNMENT);
+        self.overwrite(offset, pieces)?;
+        Ok(offset)
+    }
+
+    /// Writes pieces one right after the other from `offset` on. No map of these bytes may be alive.
+    pub(super) fn overwrite(&mut self, offset: u64, pieces: &[&[u8]]) -> Result<()> {
         let written = (|| {
-            let offset = self.file.seek(SeekFrom::End(0))?.next_multiple_of(FILE_ALIGNMENT);
             self.file.seek(SeekFrom::Start(offset))?;
-            self.file.write_all(bytes)?;
-            Ok(offset)
+            pieces.iter().try_for_each(|bytes| self.file.write_all(bytes))
         })();
         written.map_err(|source| Error::io("write a temporary file in", &self.folder, source))
     }
 
+    /// Maps bytes; their pages are read when they are touched.
+    pub(super) fn map(&self, offset: u64, n_bytes: usize) -> Result<MappedFile> {
+        MappedFile::of_range(&self.file, offset, n_bytes).map_err(|source| Error::io("map a temporary file in", &self.folder, source))
+    }
+
     /// Maps bytes and touches their pages, so that they are read now.
     pub(super) fn load(&self, offset: u64, n_bytes: usize) -> Result<MappedFile> {
-        let map = MappedFile::of_range(&self.file, offset, n_bytes)
-            .map_err(|source| Error::io("map a temporary file in", &self.folder, source))?;
+        let map = self.map(offset, n_bytes)?;
         let touched: u8 = map.bytes().iter().step_by(PAGE_BYTES).fold(0, |sum, byte| sum ^ byte);
         std::hint::black_box(touched);
         Ok(map)

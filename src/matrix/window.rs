@@ -4,19 +4,26 @@
 //! `n_contexts + i` those that stand before it.
 //!
 //! Method: rows are counted one word at a time. The words are cut into runs that hold equal shares of the tokens; one scan of the ids finds the
-//! positions of a run's words, and its tasks add up the surroundings of each word in a dense row of whole numbers (the distance weights
-//! are scaled to integers), so that no order of additions changes a bit. Cost: `tokens * 2 window` additions and 16 scans of the ids;
-//! memory: for each thread eight bytes a word and the positions of a sixteenth of the tokens; and the result.
+//! positions of a run's words, and its tasks add up the surroundings of each word in a row of whole numbers (the distance weights
+//! are scaled to integers; `tally.rs`), so that no order of additions changes a bit. With the sides apart, what stands before i is read off what
+//! stands after the others, `before_ij = after_ji`, where the memory allows, and counted where it does not: the same numbers. Cost: `tokens *
+//! window` additions for each direction that is counted, and 16 scans of the ids; memory: for each thread a row of sums and the positions of a
+//! sixteenth of the tokens; and the result, as far as the budget allows.
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
-use sprs::CsMatI;
 
-use super::CountedBytes;
-use super::counts::{CountMatrix, join_small};
+use super::CountSettings;
+use super::counts::CountMatrix;
+use super::parts::{Part, PartStore, PartWriter};
+use super::surroundings::{Gathered, Starts};
+use super::tally::{Sum, Tally};
+use crate::budget::MemoryBudget;
 use crate::error::{Error, Result};
 use crate::progress::{Progress, Stage};
+use crate::random::bits_at;
 use crate::vocab::WordSequences;
+use crate::words::WordId;
 
 /// How much a co-occurrence at distance d counts, for d from 1 to the window w.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -29,6 +36,10 @@ pub enum DistanceWeights {
     Linear,
     /// 1.
     Flat,
+    /// 1 up to a distance that is drawn for each token (the one counted, not the context) from 1 to w, and 0 beyond, as word2vec's program draws
+    /// the size of its window (Mikolov et al. 2013). On average that is [`DistanceWeights::Linear`]; the draw depends on the seed and the
+    /// token's place in the corpus alone. Counts of tokens `i` around `j` and of `j` around `i` differ, so the matrix is not symmetric.
+    Random,
 }
 
 /// Whether it matters on which side of a word its context stands.
@@ -51,10 +62,10 @@ enum Direction {
 }
 
 impl Sides {
-    fn directions(self) -> &'static [Direction] {
+    fn n_directions(self) -> usize {
         match self {
-            Self::Together => &[Direction::Both],
-            Self::Apart => &[Direction::After, Direction::Before],
+            Self::Together => 1,
+            Self::Apart => 2,
         }
     }
 }
@@ -68,16 +79,18 @@ const TASKS_PER_SCAN: usize = 12;
 /// Numerator of the weights `1 / d` where the least common multiple of the distances is too large: the weights are then exact to 1e-9.
 const HARMONIC_SCALE: u64 = 1 << 32;
 
-/// A row with more entries than this share of the words is read off in word order instead of sorting its entries.
-const DENSE_SHARE: usize = 24;
-
 /// Occurrences of a word whose surroundings are fetched together: about as many as a core can wait for at a time.
 const GATHERED: usize = 16;
 
-/// The end of a document among the ids.
-const BOUNDARY: u32 = u32::MAX;
+/// The row of the table of random numbers that the sizes of windows are drawn from; no matrix has so many, and subsampling takes another.
+const WINDOW_DRAWS: u64 = u64::MAX - 1;
 
 impl DistanceWeights {
+    /// Whether i counts as often around j as j around i.
+    pub(super) fn is_symmetric(self) -> bool {
+        self != Self::Random
+    }
+
     /// Whole numbers proportional to the weights of the distances 1 to `window`, and the number that stands for weight 1.
     fn scaled(self, window: usize) -> (Vec<u64>, u64) {
         let distances = 1..=window as u64;
@@ -91,7 +104,7 @@ impl DistanceWeights {
                 (distances.map(|d| (scale + d / 2) / d).collect(), scale)
             }
             Self::Linear => (distances.map(|d| window as u64 - d + 1).collect(), window as u64),
-            Self::Flat => (distances.map(|_| 1).collect(), 1),
+            Self::Flat | Self::Random => (distances.map(|_| 1).collect(), 1),
         }
     }
 }
@@ -103,7 +116,7 @@ fn greatest_common_divisor(a: u64, b: u64) -> u64 {
 /// Counts the co-occurrences of the first `n_contexts` of `n_words` words with all words within `window` tokens on either side.
 ///
 /// # Errors
-/// More memory than the budget, or an interruption.
+/// More memory than the budget, a full disk, or an interruption.
 ///
 /// # Panics
 /// If `window` is 0, `n_contexts` is above `n_words`, or an id is not below `n_words`.
@@ -115,70 +128,266 @@ pub(super) fn count_windows(
     window: usize,
     distance_weights: DistanceWeights,
     sides: Sides,
-    counted: &CountedBytes,
+    settings: CountSettings<'_>,
     progress: &dyn Progress,
 ) -> Result<CountMatrix> {
     assert!(window > 0, "a window holds at least one token on either side");
     assert!(n_contexts <= n_words, "{n_contexts} of {n_words} words as contexts");
+    let ids = sequences.ids();
+    let (n_threads, n_tokens) = (rayon::current_num_threads(), ids.len());
+    let of_a_thread = Tally::<u32>::memory_bytes(n_words) + Tally::<u64>::memory_bytes(n_words) + PartWriter::memory_bytes(n_words);
+    let positions = (8 * n_tokens / SCANS * n_threads.min(SCANS)) as u64;
+    let fixed = sequences.memory_bytes() + (n_tokens / 8 + 16 * n_words) as u64 + positions + n_threads as u64 * of_a_thread;
+    let store = PartStore::new(settings.budget, fixed, settings.work)?;
     let (weights, scale) = distance_weights.scaled(window);
-    let ids = with_boundaries(sequences, n_words, window);
-    let all = WordRun::of_first(&ids, n_contexts);
-    progress.start(Stage::Count, Some(all.n_tokens as u64));
-    let parts = all
-        .cut(SCANS)
-        .into_par_iter()
-        .map(|scan| {
-            let positions = positions(&ids, &scan);
+    let drawn = (distance_weights == DistanceWeights::Random).then_some(settings.seed);
+    let counting = Counting { ids, starts: Starts::of(sequences), n_words, weights, scale, drawn, progress };
+
+    let mut counts = counting.occurrences();
+    let rare = WordRun::new(n_contexts as u32, counts.split_off(n_contexts));
+    let scans: Vec<Scan> = WordRun::new(0, counts).cut(SCANS).into_iter().map(|run| Scan { tasks: run.cut(TASKS_PER_SCAN), run }).collect();
+    let n_context_tokens: usize = scans.iter().map(|scan| scan.run.n_tokens).sum();
+    progress.start(Stage::Count, Some((n_context_tokens * sides.n_directions()) as u64));
+    let everything = u32::MAX;
+    let directions = match sides {
+        Sides::Together => vec![counting.count(&scans, Direction::Both, everything, &store)?],
+        Sides::Apart => {
+            let after = counting.count(&scans, Direction::After, everything, &store)?;
+            // What a drawn window reaches depends on which of two tokens is the context.
+            let before = if drawn.is_none() && store.has_room_for_twice_as_much() {
+                let rare = [Scan { tasks: rare.cut(SCANS * TASKS_PER_SCAN), run: rare }];
+                let unbounded = PartStore::new(MemoryBudget::default(), 0, None)?;
+                // What stands after the rare words is wanted for the contexts alone.
+                let after_rare = counting.count(&rare, Direction::After, n_contexts as u32, &unbounded)?;
+                let after: Vec<&Part> = after.iter().chain(&after_rare).flatten().collect();
+                counting.turn(&after, &scans, &store)?
+            } else {
+                counting.count(&scans, Direction::Before, everything, &store)?
+            };
+            vec![after, before]
+        }
+    };
+    progress.finish();
+    let matrix = CountMatrix::from_parts(n_words, directions, store.into_file());
+    let is_symmetric = sides == Sides::Together && n_contexts == n_words && distance_weights.is_symmetric();
+    Ok(if is_symmetric { matrix.known_symmetric() } else { matrix })
+}
+
+/// What all tasks read.
+struct Counting<'a> {
+    ids: &'a [WordId],
+    starts: Starts,
+    n_words: usize,
+    /// Whole numbers for the distances from 1 to the window, and the one that stands for weight 1.
+    weights: Vec<u64>,
+    scale: u64,
+    /// The seed, if the sizes of windows are drawn.
+    drawn: Option<u64>,
+    progress: &'a dyn Progress,
+}
+
+/// Words whose positions are found together, and the tasks that they are divided into.
+struct Scan {
+    run: WordRun,
+    tasks: Vec<WordRun>,
+}
+
+impl Counting<'_> {
+    /// How often each word occurs.
+    fn occurrences(&self) -> Vec<usize> {
+        let mut counts = vec![0; self.n_words];
+        for id in self.ids {
+            assert!(id.index() < self.n_words, "word id {} of {} words", id.0, self.n_words);
+            counts[id.index()] += 1;
+        }
+        counts
+    }
+
+    /// The rows of all words of the scans in the columns below `limit`, task by task.
+    fn count(&self, scans: &[Scan], direction: Direction, limit: u32, store: &PartStore<'_>) -> Result<Vec<Vec<Part>>> {
+        let of_scan = |scan: &Scan| {
+            let positions = self.positions(&scan.run);
             let mut rest = positions.as_slice();
             let mut tasks = Vec::new();
-            for task in scan.cut(TASKS_PER_SCAN) {
+            for task in &scan.tasks {
                 let (head, tail) = rest.split_at(task.n_tokens);
                 tasks.push((task, head));
                 rest = tail;
             }
-            tasks
-                .into_par_iter()
-                .map_init(
-                    || vec![0u64; n_words],
-                    |row, (task, positions)| {
-                        if progress.is_cancelled() {
-                            return Err(Error::Interrupted);
-                        }
-                        let parts = count_rows(&ids, &task, positions, &weights, scale, sides, row);
-                        parts.iter().try_for_each(|part| counted.add(part))?;
-                        progress.advance(task.n_tokens as u64);
-                        Ok(parts)
-                    },
-                )
-                .collect::<Result<Vec<_>>>()
-        })
-        .collect::<Result<Vec<_>>>()?;
-    let mut directions: Vec<Vec<CsMatI<f32, u32, usize>>> = sides.directions().iter().map(|_| Vec::new()).collect();
-    for task_parts in parts.into_iter().flatten() {
-        directions.iter_mut().zip(task_parts).for_each(|(direction, part)| direction.push(part));
+            let tallies = || (Tally::new(self.n_words, &self.weights), Tally::new(self.n_words, &self.weights));
+            let of_task = |(narrow, wide): &mut (Tally<u32>, Tally<u64>), (task, positions): (&WordRun, &[usize])| {
+                if self.progress.is_cancelled() {
+                    return Err(Error::Interrupted);
+                }
+                let parts = self.count_rows(task, positions, direction, limit, store, narrow, wide)?;
+                if limit == u32::MAX {
+                    self.progress.advance(task.n_tokens as u64);
+                }
+                Ok(parts)
+            };
+            tasks.into_par_iter().map_init(tallies, of_task).collect::<Result<Vec<_>>>()
+        };
+        Ok(scans.par_iter().map(of_scan).collect::<Result<Vec<_>>>()?.into_iter().flatten().collect())
     }
-    let blocks = directions.into_iter().flat_map(|parts| join_small(parts, n_words)).collect();
-    let matrix = match sides {
-        Sides::Together if n_contexts == n_words => CountMatrix::symmetric(blocks),
-        Sides::Together | Sides::Apart => CountMatrix::new(n_words, blocks),
-    };
-    progress.finish();
-    Ok(matrix)
-}
 
-/// The ids of all documents with a boundary after each document, and so many at either end that every window lies within.
-fn with_boundaries(sequences: &WordSequences, n_words: usize, window: usize) -> Vec<u32> {
-    let mut ids = Vec::with_capacity(sequences.ids().len() + sequences.n_documents() + 2 * window);
-    ids.resize(window, BOUNDARY);
-    for document in 0..sequences.n_documents() {
-        ids.extend(sequences.document(document).iter().map(|id| {
-            assert!(id.index() < n_words, "word id {} of {n_words} words", id.0);
-            id.0
-        }));
-        ids.push(BOUNDARY);
+    /// The rows of one task from the positions of its words.
+    #[expect(clippy::too_many_arguments, reason = "what a task is, where its rows go, and its scratch")]
+    fn count_rows(
+        &self,
+        task: &WordRun,
+        positions: &[usize],
+        direction: Direction,
+        limit: u32,
+        store: &PartStore<'_>,
+        narrow: &mut Tally<u32>,
+        wide: &mut Tally<u64>,
+    ) -> Result<Vec<Part>> {
+        // The most that an occurrence of a word can add to one sum, on both sides.
+        let most = 2 * self.weights.iter().sum::<u64>();
+        let mut gathered = Gathered::default();
+        let mut writer = PartWriter::new(store, self.n_words);
+        let mut rest = positions;
+        for &count in &task.counts {
+            let (positions, tail) = rest.split_at(count);
+            rest = tail;
+            let is_narrow = most.checked_mul(count as u64).is_some_and(|most| most <= u64::from(u32::MAX));
+            if is_narrow {
+                self.count_row(positions, direction, limit, &mut gathered, narrow, &mut writer);
+            } else {
+                self.count_row(positions, direction, limit, &mut gathered, wide, &mut writer);
+            }
+            writer.end_row()?;
+        }
+        writer.finish()
     }
-    ids.resize(ids.len() + window, BOUNDARY);
-    ids
+
+    /// The row of one word.
+    fn count_row<S: Sum>(
+        &self,
+        positions: &[usize],
+        direction: Direction,
+        limit: u32,
+        gathered: &mut Gathered,
+        tally: &mut Tally<S>,
+        writer: &mut PartWriter<'_, '_>,
+    ) {
+        // The surroundings of a rare word lie far apart: copied first, without a branch between them, they are fetched together.
+        for positions in positions.chunks(GATHERED) {
+            gathered.clear();
+            for &position in positions {
+                if direction != Direction::After {
+                    self.gather_before(position, gathered);
+                }
+                if direction != Direction::Before {
+                    self.gather_after(position, gathered);
+                }
+            }
+            gathered.for_each_side(|side| tally.add(side, limit));
+        }
+        let scale = self.scale as f64;
+        tally.drain(|column, sum| writer.push(column, (sum / scale) as f32));
+    }
+
+    fn gather_before(&self, position: usize, gathered: &mut Gathered) {
+        let n = self.starts.before(position, self.weights.len());
+        let side = self.ids[position - n..position].iter().rev();
+        match self.drawn {
+            None => gathered.push(side.map(|id| id.0)),
+            Some(seed) => {
+                let reaching = side.zip(1..).filter(|&(_, distance)| self.reaches(seed, position - distance, distance));
+                gathered.push(reaching.map(|(id, _)| id.0));
+            }
+        }
+    }
+
+    fn gather_after(&self, position: usize, gathered: &mut Gathered) {
+        let n = self.starts.after(position, self.weights.len());
+        let side = self.ids[position + 1..=position + n].iter();
+        match self.drawn {
+            None => gathered.push(side.map(|id| id.0)),
+            Some(seed) => {
+                let reaching = side.zip(1..).filter(|&(_, distance)| self.reaches(seed, position + distance, distance));
+                gathered.push(reaching.map(|(id, _)| id.0));
+            }
+        }
+    }
+
+    /// Whether the window of the token at `position` reaches so far. Drawn windows weigh 1 wherever they reach.
+    fn reaches(&self, seed: u64, position: usize, distance: usize) -> bool {
+        // The high half of the product with 64 random bits is from 0 up to, but without, the window.
+        let size = (u128::from(bits_at(seed, WINDOW_DRAWS, position as u64)) * self.weights.len() as u128) >> 64;
+        distance as u128 <= size + 1
+    }
+
+    /// The positions of each word of the run, ascending, word after word.
+    fn positions(&self, run: &WordRun) -> Vec<usize> {
+        let mut next = Vec::with_capacity(run.counts.len());
+        let mut end = 0;
+        for count in &run.counts {
+            next.push(end);
+            end += count;
+        }
+        let mut positions = vec![0; run.n_tokens];
+        let n_run_words = run.counts.len() as u32;
+        for (position, id) in self.ids.iter().enumerate() {
+            let local = id.0.wrapping_sub(run.first_word);
+            if local < n_run_words {
+                let slot = &mut next[local as usize];
+                positions[*slot] = position;
+                *slot += 1;
+            }
+        }
+        positions
+    }
+
+    /// The rows of the transpose of all of `parts`, which are in memory, for the words of the scans, task by task.
+    fn turn(&self, parts: &[&Part], scans: &[Scan], store: &PartStore<'_>) -> Result<Vec<Vec<Part>>> {
+        let blocks = parts.iter().map(|part| part.rows(None)).collect::<Result<Vec<_>>>()?;
+        let mut rows: Vec<(&[u32], &[f32])> = Vec::with_capacity(self.n_words);
+        for block in &blocks {
+            let of_row = |pair: &[usize]| (&block.indices()[pair[0]..pair[1]], &block.data()[pair[0]..pair[1]]);
+            rows.extend(block.indptr().raw_storage().windows(2).map(of_row));
+        }
+        let of_scan = |scan: &Scan| {
+            if self.progress.is_cancelled() {
+                return Err(Error::Interrupted);
+            }
+            let first = scan.run.first_word;
+            let end = first + scan.run.counts.len() as u32;
+            // Where each row has its columns from `first` to `end`, and how many rows have each column.
+            let mut ends = vec![0usize; scan.run.counts.len() + 1];
+            let mut ranges = Vec::with_capacity(rows.len());
+            for (columns, _) in &rows {
+                let low = columns.partition_point(|&column| column < first);
+                let high = low + columns[low..].partition_point(|&column| column < end);
+                columns[low..high].iter().for_each(|column| ends[(column - first) as usize + 1] += 1);
+                ranges.push(low..high);
+            }
+            (1..ends.len()).for_each(|row| ends[row] += ends[row - 1]);
+            let mut next = ends[..scan.run.counts.len()].to_vec();
+            let mut turned = vec![(0u32, 0f32); ends[scan.run.counts.len()]];
+            for (row, ((columns, values), range)) in (0u32..).zip(rows.iter().zip(ranges)) {
+                for (column, &value) in columns[range.clone()].iter().zip(&values[range]) {
+                    let slot = &mut next[(column - first) as usize];
+                    turned[*slot] = (row, value);
+                    *slot += 1;
+                }
+            }
+            let of_task = |task: &WordRun| {
+                let mut writer = PartWriter::new(store, self.n_words);
+                let row = (task.first_word - first) as usize;
+                for pair in ends[row..=row + task.counts.len()].windows(2) {
+                    turned[pair[0]..pair[1]].iter().for_each(|&(column, value)| writer.push(column, value));
+                    writer.end_row()?;
+                }
+                writer.finish()
+            };
+            let tasks = scan.tasks.iter().map(of_task).collect::<Result<Vec<_>>>();
+            self.progress.advance(scan.run.n_tokens as u64);
+            tasks
+        };
+        Ok(scans.par_iter().map(of_scan).collect::<Result<Vec<_>>>()?.into_iter().flatten().collect())
+    }
 }
 
 /// A run of neighbouring words, with the number of tokens of each.
@@ -189,15 +398,8 @@ struct WordRun {
 }
 
 impl WordRun {
-    /// The first `n_words` words, whatever ids there are beyond.
-    fn of_first(ids: &[u32], n_words: usize) -> Self {
-        let mut counts = vec![0usize; n_words];
-        for &id in ids {
-            if let Some(count) = counts.get_mut(id as usize) {
-                *count += 1;
-            }
-        }
-        Self { first_word: 0, n_tokens: counts.iter().sum(), counts }
+    fn new(first_word: u32, counts: Vec<usize>) -> Self {
+        Self { first_word, n_tokens: counts.iter().sum(), counts }
     }
 
     /// Cuts the run into at most about `n_parts` runs of equally many tokens; a word is never divided.
@@ -218,92 +420,6 @@ impl WordRun {
         }
         parts
     }
-}
-
-/// The rows of one task, a matrix for each direction, from the positions of its words. `row` is all zero before and after.
-fn count_rows(
-    ids: &[u32],
-    task: &WordRun,
-    positions: &[usize],
-    weights: &[u64],
-    scale: u64,
-    sides: Sides,
-    row: &mut [u64],
-) -> Vec<CsMatI<f32, u32, usize>> {
-    let n_words = row.len();
-    let window = weights.len();
-    let mut touched: Vec<u32> = Vec::new();
-    let mut surroundings: Vec<u32> = Vec::with_capacity(2 * window * GATHERED);
-    let mut count_direction = |direction: Direction| {
-        let mut offsets = Vec::with_capacity(task.counts.len() + 1);
-        offsets.push(0);
-        let mut columns: Vec<u32> = Vec::new();
-        let mut values: Vec<f32> = Vec::new();
-        let mut start = 0;
-        for &count in &task.counts {
-            for gathered in positions[start..start + count].chunks(GATHERED) {
-                // The surroundings of a rare word lie far apart: copied first, without a branch between them, they are fetched together.
-                surroundings.clear();
-                for &position in gathered {
-                    if direction != Direction::After {
-                        surroundings.extend(ids[position - window..position].iter().rev());
-                    }
-                    if direction != Direction::Before {
-                        surroundings.extend_from_slice(&ids[position + 1..=position + window]);
-                    }
-                }
-                for side in surroundings.chunks_exact(window) {
-                    for (&id, &weight) in side.iter().zip(weights) {
-                        if id == BOUNDARY {
-                            break;
-                        }
-                        let sum = &mut row[id as usize];
-                        if *sum == 0 {
-                            touched.push(id);
-                        }
-                        *sum += weight;
-                    }
-                }
-            }
-            start += count;
-            if touched.len() > n_words / DENSE_SHARE {
-                touched.clear();
-                touched.extend((0..n_words as u32).filter(|&id| row[id as usize] != 0));
-            } else {
-                touched.sort_unstable();
-            }
-            for id in touched.drain(..) {
-                columns.push(id);
-                values.push((std::mem::take(&mut row[id as usize]) as f64 / scale as f64) as f32);
-            }
-            offsets.push(columns.len());
-        }
-        columns.shrink_to_fit();
-        values.shrink_to_fit();
-        CsMatI::new((task.counts.len(), n_words), offsets, columns, values)
-    };
-    sides.directions().iter().map(|&direction| count_direction(direction)).collect()
-}
-
-/// The positions of each word of the run in `ids`, ascending, word after word.
-fn positions(ids: &[u32], run: &WordRun) -> Vec<usize> {
-    let mut next = Vec::with_capacity(run.counts.len());
-    let mut end = 0;
-    for count in &run.counts {
-        next.push(end);
-        end += count;
-    }
-    let mut positions = vec![0; run.n_tokens];
-    let n_run_words = run.counts.len() as u32;
-    for (position, &id) in ids.iter().enumerate() {
-        let local = id.wrapping_sub(run.first_word);
-        if local < n_run_words {
-            let slot = &mut next[local as usize];
-            positions[*slot] = position;
-            *slot += 1;
-        }
-    }
-    positions
 }
 
 /// The definition, pair by pair: the oracle.
@@ -327,14 +443,13 @@ fn co_occurrences_by_definition(sequences: &WordSequences, n_words: usize, weigh
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::budget::MemoryBudget;
     use crate::matrix::Contexts;
     use crate::words::WordId;
     use proptest::prelude::*;
 
     fn dense(matrix: &CountMatrix) -> Vec<f64> {
         let mut dense = Vec::new();
-        for block in matrix.blocks() {
+        for block in matrix.to_csr_blocks().unwrap() {
             for row in block.outer_iterator() {
                 let start = dense.len();
                 dense.resize(start + matrix.n_columns(), 0.0);
@@ -346,7 +461,7 @@ mod tests {
 
     fn count(sequences: &WordSequences, n_words: usize, size: usize, distance_weights: DistanceWeights, sides: Sides) -> CountMatrix {
         let contexts = Contexts::Window { size, distance_weights, sides, max_contexts: None };
-        contexts.count(sequences, n_words, MemoryBudget::default(), &()).unwrap()
+        contexts.count(sequences, n_words, CountSettings::default(), &()).unwrap()
     }
 
     #[test]
@@ -371,6 +486,76 @@ mod tests {
         assert_eq!(dense(&counts), [0.5, 1.0, 1.0, 1.0, 0.5, 1.0, 1.0, 1.0]);
     }
 
+    fn count_drawn(sequences: &WordSequences, n_words: usize, size: usize, sides: Sides, seed: u64) -> Vec<f64> {
+        let contexts = Contexts::Window { size, distance_weights: DistanceWeights::Random, sides, max_contexts: None };
+        let settings = CountSettings { seed, ..CountSettings::default() };
+        let counts = contexts.count(sequences, n_words, settings, &()).unwrap();
+        assert!(!counts.is_symmetric() && !contexts.n_rows(0, n_words).1);
+        dense(&counts)
+    }
+
+    #[test]
+    fn drawn_windows_count_what_linear_weights_expect_on_average() {
+        // 300 times `a b c d e`: with a window of 4, d has a at distance 3, in half of the draws (sizes 3 and 4); each seed draws anew.
+        let n_documents = 300;
+        let ids = (0..n_documents).flat_map(|_| (0..5).map(WordId)).collect();
+        let sequences = WordSequences::new(ids, (1..=n_documents).map(|document| 5 * document).collect());
+        for sides in [Sides::Together, Sides::Apart] {
+            let expected = dense(&count(&sequences, 5, 4, DistanceWeights::Linear, sides));
+            let drawn: Vec<Vec<f64>> = (0..40).map(|seed| count_drawn(&sequences, 5, 4, sides, seed)).collect();
+            assert_ne!(drawn[0], drawn[1]);
+            assert_eq!(drawn[7], count_drawn(&sequences, 5, 4, sides, 7));
+            for (entry, &expected) in expected.iter().enumerate() {
+                let mean = drawn.iter().map(|counts| counts[entry]).sum::<f64>() / 40.0;
+                // Of 12,000 draws the mean lies within five standard deviations, at most 300 * 5 * 0.5 / sqrt(12000).
+                assert!((mean - expected).abs() <= 7.0, "entry {entry}: {mean}, expected {expected}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_draw_belongs_to_the_counted_token() {
+        // Each of 64 words occurs once, so whoever is drawn to reach far reaches all contexts within, whatever their number of neighbours.
+        let sequences = WordSequences::new((0..64).map(WordId).collect(), vec![64]);
+        let window = 8;
+        let together = count_drawn(&sequences, 64, window, Sides::Together, 3);
+        let apart = count_drawn(&sequences, 64, window, Sides::Apart, 3);
+        let (after, before) = apart.split_at(64 * 64);
+        for word in 0..64usize {
+            let reach = (0..64usize).filter(|&i| together[i * 64 + word] > 0.0).map(|i| i.abs_diff(word)).max().unwrap();
+            assert!((1..=window).contains(&reach));
+            for context in 0..64usize {
+                let expected = f64::from(u8::from(context != word && context.abs_diff(word) <= reach));
+                assert_eq!(together[context * 64 + word], expected, "word {word} at context {context}");
+                assert_eq!(after[context * 64 + word], if word > context { expected } else { 0.0 });
+                assert_eq!(before[context * 64 + word], if word < context { expected } else { 0.0 });
+            }
+        }
+    }
+
+    /// A matrix that fits without a budget, and one that is counted with so little room that what stands before a word is counted as well.
+    #[test]
+    fn what_stands_before_is_the_same_counted_or_turned() {
+        let ids: Vec<WordId> =
+            (0..60_000u64).map(|place| WordId((bits_at(1, 2, place) % 40 * (bits_at(3, 4, place) % 40)) as u32)).collect();
+        let sequences = WordSequences::new(ids, (1..=60).map(|document| 1000 * document).collect());
+        let folder = tempfile::tempdir().unwrap();
+        for max_contexts in [None, Some(1), Some(100)] {
+            let contexts = Contexts::Window { size: 5, distance_weights: DistanceWeights::Harmonic, sides: Sides::Apart, max_contexts };
+            let count = |n_threads, bytes| {
+                let settings = CountSettings { budget: MemoryBudget { bytes }, work: Some(folder.path()), seed: 0 };
+                let pool = rayon::ThreadPoolBuilder::new().num_threads(n_threads).build().unwrap();
+                pool.install(|| contexts.count(&sequences, 1600, settings, &())).unwrap()
+            };
+            let turned = count(2, None);
+            // A megabyte for the count and its parts: less than three times what they take.
+            let counted = count(1, Some((32 << 20) + (14 << 20)));
+            assert!(max_contexts.is_some() || counted.memory_bytes() < turned.memory_bytes());
+            assert_eq!(turned.to_csr_blocks().unwrap(), counted.to_csr_blocks().unwrap());
+            assert_eq!(turned.to_csr_blocks().unwrap(), count(8, None).to_csr_blocks().unwrap());
+        }
+    }
+
     proptest! {
         #[test]
         fn counts_agree_with_the_definition(
@@ -384,7 +569,7 @@ mod tests {
                 let weight = |d: usize| match weights {
                     DistanceWeights::Harmonic => 1.0 / d as f64,
                     DistanceWeights::Linear => (window - d + 1) as f64 / window as f64,
-                    DistanceWeights::Flat => 1.0,
+                    DistanceWeights::Flat | DistanceWeights::Random => 1.0,
                 };
                 let expected = co_occurrences_by_definition(&sequences, 7, weight, window);
                 let counted = dense(&count(&sequences, 7, window, weights, Sides::Together));
@@ -392,7 +577,7 @@ mod tests {
                 // Fewer contexts are the first rows, on each side.
                 for (sides, rows) in [(Sides::Together, counted[..21].to_vec()), (Sides::Apart, [&apart[..21], &apart[49..70]].concat())] {
                     let contexts = Contexts::Window { size: window, distance_weights: weights, sides, max_contexts: Some(3) };
-                    let fewer = contexts.count(&sequences, 7, MemoryBudget::default(), &()).unwrap();
+                    let fewer = contexts.count(&sequences, 7, CountSettings::default(), &()).unwrap();
                     prop_assert_eq!((fewer.n_rows(), fewer.is_symmetric()), contexts.n_rows(0, 7));
                     prop_assert_eq!(dense(&fewer), rows);
                 }

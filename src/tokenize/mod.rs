@@ -11,6 +11,7 @@
 mod export;
 mod phrases;
 mod stream;
+mod words;
 
 pub(crate) use export::word_level_json;
 pub use phrases::{Phrase, PhraseConfig, PhraseScore, Phrases};
@@ -21,8 +22,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
-use unicode_segmentation::UnicodeSegmentation;
 
 use crate::error::{Error, Result};
 
@@ -114,7 +113,7 @@ impl Tokenizer {
     /// Calls `visit` with each token of `text`, which may be a part of a document, before phrases are joined.
     fn cut(&self, text: &str, mut visit: impl FnMut(&str)) -> Result<()> {
         match (&self.config, &self.hugging_face) {
-            (TokenizerConfig::Words { drop_numbers }, _) => unicode_words(text, *drop_numbers, &mut visit),
+            (TokenizerConfig::Words { drop_numbers }, _) => words::unicode_words(text, *drop_numbers, &mut visit),
             (TokenizerConfig::Whitespace, _) => text.split_whitespace().for_each(visit),
             (TokenizerConfig::HuggingFace { .. }, Some(it)) => {
                 if text.trim().is_empty() {
@@ -165,38 +164,6 @@ impl HuggingFace {
             .with_truncation(None)
             .map_err(|error| Error::Tokenizer { place: format!("`{}`", path.display()), reason: error.to_string() })?;
         Ok(Self { tokenizer: Box::new(tokenizer), json })
-    }
-}
-
-fn unicode_words(text: &str, drop_numbers: bool, visit: &mut impl FnMut(&str)) {
-    if text.is_ascii() || is_nfc_quick(text.chars()) == IsNormalized::Yes {
-        lowercase_words(text, drop_numbers, visit);
-    } else {
-        lowercase_words(&text.nfc().collect::<String>(), drop_numbers, visit);
-    }
-}
-
-/// The words of `text`, which is in Normalization Form C.
-fn lowercase_words(text: &str, drop_numbers: bool, visit: &mut impl FnMut(&str)) {
-    let mut lowered = String::new();
-    for segment in text.unicode_words() {
-        // A mark without a letter joins the blank before it into one segment (WB4).
-        let word = segment.trim_start();
-        if drop_numbers && !word.chars().any(char::is_alphabetic) {
-            continue;
-        }
-        if word.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase()) {
-            visit(word);
-        } else if word.is_ascii() {
-            lowered.clear();
-            lowered.push_str(word);
-            lowered.make_ascii_lowercase();
-            visit(&lowered);
-        } else {
-            // Lower-casing can leave NFC (for instance a capital whose small form is composed differently).
-            let lower = word.to_lowercase();
-            if is_nfc_quick(lower.chars()) == IsNormalized::Yes { visit(&lower) } else { visit(&lower.nfc().collect::<String>()) }
-        }
     }
 }
 
