@@ -8,6 +8,7 @@ use crate::budget::MemoryBudget;
 use crate::error::{Error, Result};
 use crate::matrix::Contexts;
 use crate::subsample::Subsampling;
+use crate::subwords::Subwords;
 use crate::svd::RandomizedSvd;
 use crate::tokenize::{PhraseConfig, TokenizerConfig};
 use crate::vocab::Cutoff;
@@ -35,6 +36,10 @@ pub struct EmbedConfig {
     pub contexts: Contexts,
     /// How counts become entries. Default: the square-root transform.
     pub weighting: Weighting,
+    /// The decomposition sees the first so many words, which are the most frequent, and the others are folded in: `v = x^T U / s` for the column x of
+    /// a word. At least the rank. Default: 30,000; none, all are seen, with documents.
+    #[serde(default)]
+    pub fit_words: Option<usize>,
     /// The decomposition; its rank is the dimension of the vectors and the dropped components. Default: 301.
     pub svd: RandomizedSvd,
     /// So many of the first singular triplets are left out of the vectors. Default 1 with windows: like the trivial first factor of
@@ -48,6 +53,9 @@ pub struct EmbedConfig {
     /// Whether the mean of all vectors is taken from each. Default: no.
     #[serde(default)]
     pub center: bool,
+    /// How much rare words lean on words that are spelled alike. Default: by 0.4, half as much at 1,000 occurrences; with documents they do not.
+    #[serde(default)]
+    pub subwords: Option<Subwords>,
     /// How much memory the process may take. Default: no bound.
     pub memory: MemoryBudget,
     /// A folder for temporary files, where what the budget leaves no room for goes; it is not stored with a model. Without one, the default,
@@ -96,11 +104,13 @@ impl EmbedConfig {
             subsample: None,
             contexts,
             weighting,
+            fit_words: (recipe == Recipe::Window).then_some(30_000),
             svd: RandomizedSvd::new(300 + drop_components),
             drop_components,
             sigma_exponent,
             add_contexts: false,
             center: false,
+            subwords: (recipe == Recipe::Window).then_some(Subwords { strength: 0.4, count: 1000.0 }),
             memory: MemoryBudget::default(),
             work: None,
         }
@@ -123,6 +133,13 @@ impl EmbedConfig {
         if self.dim() == 0 {
             return refuse("dim", "0".to_owned(), "at least 1");
         }
+        if let Some(n_words) = self.fit_words.filter(|&n_words| n_words < self.svd.rank) {
+            return refuse(
+                "fit_words",
+                n_words.to_string(),
+                &format!("at least {}, the dimension and the dropped components", self.svd.rank),
+            );
+        }
         if self.document_tokens == Some(0) {
             return refuse("document_tokens", "0".to_owned(), "at least 1");
         }
@@ -138,6 +155,9 @@ impl EmbedConfig {
                 let expected = "it at random, or another weighting: 0 or 1 does not see how large an expected count is";
                 return refuse("subsample", subsampling.threshold.to_string(), expected);
             }
+        }
+        if let Some(subwords) = &self.subwords {
+            subwords.check()?;
         }
         if self.add_contexts && self.contexts == Contexts::Documents {
             return refuse("add_contexts", "true".to_owned(), "false where documents are the contexts: they are no words");
