@@ -109,7 +109,7 @@ pub(super) struct Args {
     /// Take the mean of all vectors from each
     #[arg(long, help_heading = "Decomposition")]
     center: bool,
-    /// Let rare words lean on words that are spelled alike, so strongly; 0 for not [default: 0.4 with windows]
+    /// Let rare words lean on words that are spelled alike, so strongly; 0 for not [default: 0.3 with windows]
     #[arg(long, value_name = "A", help_heading = "Decomposition")]
     subwords: Option<f64>,
     /// A word that occurs so often leans half as much [default: 1000]
@@ -144,7 +144,8 @@ pub(super) struct Args {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum RecipeName {
-    /// Windows of 15 tokens, square-root weighting, V S^0.5 without the first component: best for word math
+    /// Windows of 15 tokens, square-root weighting, V S^0.25 without the first component, rare words leaning on
+    /// their spelling: best for word math
     Window,
     /// Documents by words, 0 or 1, V: plain latent semantic analysis
     Lsa,
