@@ -16,6 +16,20 @@ def write(path, words, rows):
             print(word, *(f"{number:.6g}" for number in row), file=file)
 
 
+def documents_of(tokens):
+    with open(tokens, encoding="utf-8") as lines:
+        for line in lines:
+            yield line.split()
+
+
+def frequent_words(tokens, min_count):
+    """The words that occur so often, the most frequent first."""
+    counts = Counter()
+    for document in documents_of(tokens):
+        counts.update(document)
+    return sorted((word for word, count in counts.items() if count >= min_count), key=lambda word: (-counts[word], word))
+
+
 def by_gensim(tokens, vectors, settings):
     """Mikolov et al. (2013): skip-gram or CBOW with negative sampling."""
     from gensim.models.word2vec import LineSentence, Word2Vec
@@ -57,23 +71,31 @@ def by_fasttext(tokens, vectors, settings):
 
 def by_scikit_learn(tokens, vectors, settings):
     """Latent semantic analysis (Deerwester et al. 1990): tf-idf of documents of 200 tokens, truncated SVD, a word is V S."""
+    import numpy as np
     from sklearn.decomposition import TruncatedSVD
     from sklearn.feature_extraction.text import TfidfVectorizer
 
-    counts, documents = Counter(), []
-    with open(tokens, encoding="utf-8") as lines:
-        for line in lines:
-            line = line.split()
-            counts.update(line)
-            documents.extend(line[start : start + 200] for start in range(0, len(line), 200))
-    words = sorted((word for word, count in counts.items() if count >= settings["min_count"]), key=lambda word: (-counts[word], word))
-    weigh = TfidfVectorizer(analyzer=lambda document: document, vocabulary=words, sublinear_tf=True, dtype="float32")
+    words = frequent_words(tokens, settings["min_count"])
+    documents = [line[start : start + 200] for line in documents_of(tokens) for start in range(0, len(line), 200)]
+    weigh = TfidfVectorizer(analyzer=lambda document: document, vocabulary=words, sublinear_tf=True, dtype=np.float32)
     svd = TruncatedSVD(settings["dim"], random_state=settings["seed"])
     svd.fit(weigh.fit_transform(documents))
     write(vectors, words, (svd.components_ * svd.singular_values_[:, None]).T)
 
 
-METHODS = {"gensim": by_gensim, "fasttext": by_fasttext, "scikit-learn": by_scikit_learn}
+def by_glove(tokens, vectors, settings):
+    """Pennington et al. (2014), in the form of glove-python: windows of 10, weights 1/d, one vector a word."""
+    from glove import Corpus, Glove
+
+    words = frequent_words(tokens, settings["min_count"])
+    corpus = Corpus(dictionary={word: number for number, word in enumerate(words)})
+    corpus.fit(documents_of(tokens), window=10, ignore_missing=True)
+    model = Glove(no_components=settings["dim"], learning_rate=0.05, random_state=settings["seed"])
+    model.fit(corpus.matrix, epochs=settings["epochs"], no_threads=settings["threads"])
+    write(vectors, words, model.word_vectors)
+
+
+METHODS = {"gensim": by_gensim, "fasttext": by_fasttext, "glove": by_glove, "scikit-learn": by_scikit_learn}
 
 if __name__ == "__main__":
     method, tokens, vectors, settings = sys.argv[1:]

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Word vectors side by side: eigenlex, gensim's word2vec, fastText and scikit-learn's LSA on the same tokens, in one run.
+"""Word vectors side by side: eigenlex, gensim's word2vec, fastText, GloVe and scikit-learn's LSA on the same tokens, in one run.
 
     pip install -r benches/peers/requirements-words.txt
     make bench-words CORPUS=wikipedia.docs.txt.zst SETS=FOLDER       # or: python3 benches/peers/words.py --help
@@ -12,8 +12,8 @@ they are there, ws353.tsv, simlex999.tsv, men3000.tsv, rw2034.tsv, categories-ap
 
 What each is asked for: gensim and fastText have their own defaults but for the number of epochs, which the table names: window 5, 5 negative
 samples, sampling 1e-3 (fastText 1e-4, and n-grams of 3 to 6 letters). gensim's defaults would be CBOW with 5 epochs. scikit-learn gets documents
-of 200 tokens by tf-idf. GloVe is not there: of the packages that pip offers, glove-python-binary has no wheel for this Python, glove-python3
-cannot be built, and mittens computes with a dense matrix of all pairs of words, 32 GB for 90,000 words.
+of 200 tokens by tf-idf. GloVe is bicleaner-ai-glove, a fork of glove-python, with windows of 10: the one package with wheels for Python 3.11
+(mittens computes with a dense matrix of all pairs of words, 32 GB for 90,000 words).
 
 `--small` takes the first 1,500,000 tokens, 100 dimensions and one epoch: some two minutes. The whole takes an hour and more.
 """
@@ -61,6 +61,7 @@ def contenders(small):
         yield Contender("gensim CBOW", "gensim", {"skip_gram": 0}, epochs=epochs)
     for epochs in [1] if small else [5]:
         yield Contender("fastText skip-gram", "fasttext", {"skip_gram": 1}, epochs=epochs)
+    yield Contender("GloVe", "glove", epochs=5 if small else 15)
 
 
 class Failed(Exception):
@@ -160,7 +161,7 @@ def run(contender, program, tokens, folder, options):
 
 def surroundings(tokens, options):
     models = re.findall(r"^model name\s*: (.*)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
-    versions = [f"{name} {importlib.metadata.version(name)}" for name in ("gensim", "fasttext-wheel", "scikit-learn", "numpy")]
+    versions = [f"{name} {importlib.metadata.version(name)}" for name in ("gensim", "fasttext-wheel", "bicleaner-ai-glove", "scikit-learn", "numpy")]
     yield f"{models[0] if models else platform.machine()}, {options.threads} threads; {', '.join(versions)}, Python {platform.python_version()}."
     with tokens.open(encoding="utf-8") as lines:
         n_documents, n_tokens = 0, 0
