@@ -3,13 +3,14 @@ CARGO ?= cargo
 EIGENLEX = target/release/eigenlex
 DEMO = target/demo
 
-.PHONY: help demo test check bench bench-peers corpora
+.PHONY: help demo test check bench bench-peers bench-words corpora
 help:
 	@echo "make demo          build, embed the two sample languages, do word math, score it"
 	@echo "make test          run every test"
 	@echo "make check         what must pass before a commit: format, lints, tests, documentation"
 	@echo "make bench         run the benchmarks"
 	@echo "make bench-peers   compare the SVD with those of other libraries (needs Python; CORPUS=FILE for its matrices too)"
+	@echo "make bench-words   compare the word vectors with those of other libraries (needs Python, CORPUS=FILE and SETS=FOLDER)"
 	@echo "make corpora       write the sample corpora anew from their generator"
 	@echo "make corpora/NAME  download a real corpus and prepare it (corpora/recipes.sh --list)"
 
@@ -50,6 +51,10 @@ bench:
 bench-peers:
 	@mkdir -p target
 	CARGO=$(CARGO) python3 benches/peers/svd.py $(if $(CORPUS),--corpus $(CORPUS)) --output target/peers.md $(PEERS)
+
+# Python packages: pip install -r benches/peers/requirements-words.txt. WORDS=--small takes two minutes.
+bench-words: $(EIGENLEX)
+	python3 benches/peers/words.py $(CORPUS) $(SETS) --executable $(EIGENLEX) --output target/words.md $(WORDS)
 
 corpora:
 	$(CARGO) run --release --locked --example generate-corpora -- corpora

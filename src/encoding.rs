@@ -2,7 +2,7 @@
 //!
 //! The tensors: `column_terms` F64 `[n_words]` (or empty) and `total` F64 `[1]`, the [`ColumnStatistics`] of the weighting; `right_vectors` F32
 //! `[n_words, columns]`, those singular vectors that cannot be had from the word vectors: the dropped ones, first; all of them where
-//! contexts were added or the mean was taken out. Row j of `V S^p` gives row j of `V` by a division otherwise, so they are not stored twice.
+//! contexts were added, the mean was taken out or rare words lean on their spelling. Row j of `V S^p` gives row j of `V` by a division otherwise, so they are not stored twice.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -37,7 +37,7 @@ impl Encoding {
 
     /// How many of the first right singular vectors are stored on their own.
     pub fn stored_columns(config: &EmbedConfig) -> usize {
-        if config.add_contexts || config.center { config.svd.rank } else { config.drop_components }
+        if config.add_contexts || config.center || config.subwords.is_some() { config.svd.rank } else { config.drop_components }
     }
 
     pub(crate) fn write(&self, n_words: usize, path: &Path) -> Result<()> {

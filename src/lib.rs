@@ -108,7 +108,11 @@ mod encoding;
 
 mod model;
 
+mod fold;
+
 mod space;
+
+mod subwords;
 
 mod pipeline;
 
@@ -132,6 +136,7 @@ pub use operator::{DenseMatrix, LinearOperator};
 pub use pipeline::embed;
 pub use progress::{Progress, Stage, StageReport};
 pub use subsample::Subsampling;
+pub use subwords::Subwords;
 pub use svd::{RandomizedSvd, Svd};
 pub use tokenize::{CorpusReport, Phrase, PhraseConfig, PhraseScore, Phrases, TokenEvent, Tokenizer, TokenizerConfig, Tokens};
 pub use vectors::WordVectors;

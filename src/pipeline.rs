@@ -4,12 +4,14 @@ use crate::config::EmbedConfig;
 use crate::corpus::Corpus;
 use crate::encoding::Encoding;
 use crate::error::{Error, Result};
-use crate::matrix::{BlockMatrix, CountSettings, Spill};
+use crate::fold::fold_in;
+use crate::matrix::{BlockMatrix, CountMatrix, CountSettings, Spill};
 use crate::model::{FORMAT_VERSION, Model, Provenance, Spectrum};
 use crate::operator::LinearOperator;
 use crate::progress::{Progress, Stage};
 use crate::space::word_space;
 use crate::subsample::Subsampling;
+use crate::subwords::Subwords;
 use crate::svd::RandomizedSvd;
 use crate::tokenize::{Phrases, Tokenizer, Tokens};
 use crate::vectors::WordVectors;
@@ -48,12 +50,15 @@ pub fn embed(corpus: &Corpus, config: &EmbedConfig, progress: &dyn Progress) -> 
 
     // A dimension that cannot be reached, or panels that cannot fit, are told before hours of counting.
     let (n_rows, is_symmetric) = config.contexts.n_rows(n_documents, n_words);
-    let is_symmetric = is_symmetric && config.weighting.keeps_symmetry();
-    if config.svd.rank > n_rows.min(n_words) {
-        return Err(Error::DimTooLarge { dim: config.dim(), dropped: config.drop_components, n_rows, n_columns: n_words });
+    // How many words the decomposition sees, if not all.
+    let fit_words = config.fit_words.filter(|&fit_words| fit_words < n_words);
+    let n_columns = fit_words.unwrap_or(n_words);
+    let is_symmetric = is_symmetric && config.weighting.keeps_symmetry() && fit_words.is_none();
+    if config.svd.rank > n_rows.min(n_columns) {
+        return Err(Error::DimTooLarge { dim: config.dim(), dropped: config.drop_components, n_rows, n_columns });
     }
-    let solver = RandomizedSvd { left_vectors: config.add_contexts, ..config.svd.clone() };
-    let panels = solver.memory_bytes(n_rows, n_words, 0, is_symmetric);
+    let solver = RandomizedSvd { left_vectors: config.add_contexts || fit_words.is_some(), ..config.svd.clone() };
+    let panels = solver.memory_bytes(n_rows, n_columns, 0, is_symmetric);
     config.memory.check(Stage::Svd, panels, "--dim or --max-words, or raise --min-count")?;
 
     let kept_shares = config.subsample.map(|subsampling| (subsampling.random, subsampling.kept_shares(&vocab.counts)));
@@ -67,7 +72,17 @@ pub fn embed(corpus: &Corpus, config: &EmbedConfig, progress: &dyn Progress) -> 
         Subsampling::scale(&mut counts, &config.contexts, shares, progress)?;
     }
     let statistics = config.weighting.apply(&mut counts, progress)?;
-    let panels = solver.memory_bytes(n_rows, n_words, counts.n_nonzeros() as u64, counts.is_symmetric());
+    let n_nonzeros = counts.n_nonzeros() as u64;
+    let (counts, folded) = match fit_words {
+        Some(fit_words) => {
+            let (fitted, folded) = counts.split_columns(fit_words)?;
+            (fitted, Some(folded))
+        }
+        None => (counts, None),
+    };
+    // The words that are folded in wait (8 bytes an entry), and are laid out (12.4 more) when the fitted ones are gone.
+    let waiting = folded.as_ref().map_or(0, CountMatrix::memory_bytes);
+    let panels = solver.memory_bytes(n_rows, n_columns, counts.n_nonzeros() as u64, counts.is_symmetric()) + waiting;
     let lever = "--dim, --window or --max-words, or raise --min-count";
     let spill = config.work.as_deref().map(|folder| Spill::within(config.memory, panels, folder, lever)).transpose()?.flatten();
     let spill = spill.map(|spill| spill.beside(counts.memory_bytes()));
@@ -77,10 +92,21 @@ pub fn embed(corpus: &Corpus, config: &EmbedConfig, progress: &dyn Progress) -> 
     progress.finish();
     config.memory.check(Stage::Svd, panels + matrix.resident_bytes() + matrix.streaming_bytes(), lever)?;
 
-    let svd = solver.decompose(&matrix, progress)?;
+    let mut svd = solver.decompose(&matrix, progress)?;
+    let shape = (matrix.n_rows() as u64, matrix.n_columns() as u64);
+    drop(matrix);
+    if let Some(folded) = folded {
+        config.memory.check(Stage::Svd, waiting + 13 * folded.n_nonzeros() as u64, lever)?;
+        fold_in(&mut svd, folded)?;
+    }
 
     let encoding = Some(Encoding::new(&svd, config, statistics));
-    let vectors = WordVectors::new(vocab.words, config.dim(), word_space(&svd, config));
+    let mut vectors = word_space(&svd, config);
+    if let Some(subwords) = &config.subwords {
+        config.memory.check(Stage::Svd, Subwords::memory_bytes(n_words, config.dim()), "--subwords 0")?;
+        subwords.lean(&mut vectors, &vocab.words, &vocab.counts);
+    }
+    let vectors = WordVectors::new(vocab.words, config.dim(), vectors);
     let provenance = Provenance {
         format_version: FORMAT_VERSION,
         program: concat!("eigenlex ", env!("CARGO_PKG_VERSION")).to_owned(),
@@ -93,12 +119,12 @@ pub fn embed(corpus: &Corpus, config: &EmbedConfig, progress: &dyn Progress) -> 
         n_kept_tokens: vocab.counts.iter().sum(),
         n_distinct_words: vocab.n_distinct as u64,
         n_words: n_words as u64,
-        n_nonzeros: matrix.n_nonzeros() as u64,
+        n_nonzeros,
         dim: config.dim(),
         seed: config.svd.seed,
         digest: vectors.digest(),
         spectrum: Spectrum {
-            shape: (matrix.n_rows() as u64, matrix.n_columns() as u64),
+            shape,
             explained: svd.explained(),
             singular_values: svd.singular_values,
             residuals: svd.residuals,

@@ -42,7 +42,7 @@ fn add_scaled(vector: &mut [f32], row: &[f32], factors: &[f32]) {
 }
 
 /// The mean of all vectors: sums in `f64` over fixed parts, added in order.
-fn mean(vectors: &[f32], dim: usize) -> Vec<f32> {
+pub(crate) fn mean(vectors: &[f32], dim: usize) -> Vec<f32> {
     let sums: Vec<Vec<f64>> = vectors
         .par_chunks(WORDS_PER_TASK * dim)
         .map(|part| {

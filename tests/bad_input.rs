@@ -138,6 +138,9 @@ fn numbers_that_make_no_sense_are_refused() {
     fails(&["--sigma-exponent", "nan"], 2, "sigma_exponent is NaN, expected");
     fails(&["--subsample", "0"], 2, "subsample is 0, expected a finite number above 0\n");
     fails(&["--subsample", "-1"], 2, "subsample is -1, expected a finite number above 0\n");
+    fails(&["--subwords", "-1"], 2, "subwords is -1, expected a finite number above 0\n");
+    fails(&["--subword-count", "0"], 2, "subword_count is 0, expected a finite number above 0\n");
+    fails(&["--fit-words", "5", "--dim", "5"], 2, "fit_words is 5, expected at least 6, the dimension and the dropped components\n");
     fails(&["--tolerance", "0"], 2, "tolerance is 0, expected");
     fails(&["--power", "0"], 2, "power is 0, expected");
     fails(&["--weighting", "ppmi", "--shift", "0.5"], 2, "shift is 0.5, expected");

@@ -47,6 +47,11 @@ fn the_recipe_lsa_has_the_same_bits_on_any_number_of_threads() {
 }
 
 #[test]
+fn folding_and_leaning_have_the_same_bits_on_any_number_of_threads() {
+    same_on_any_number_of_threads(&["--fit-words", "200", "--subwords", "0.7", "--subword-count", "50"]);
+}
+
+#[test]
 fn ppmi_has_the_same_bits_on_any_number_of_threads() {
     same_on_any_number_of_threads(&["--weighting", "ppmi"]);
 }

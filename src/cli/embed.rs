@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use clap::ValueEnum;
 use eigenlex::{
-    Contexts, DistanceWeights, EmbedConfig, MemoryBudget, ModelWriter, Progress as _, Recipe, Sides, Stage, Subsampling, Weighting,
+    Contexts, DistanceWeights, EmbedConfig, MemoryBudget, ModelWriter, Progress as _, Recipe, Sides, Stage, Subsampling, Subwords,
+    Weighting,
 };
 
 use super::Global;
@@ -96,6 +97,9 @@ pub(super) struct Args {
     /// Length of the vectors
     #[arg(short, long, visible_aliases = ["size", "vector-size"], default_value_t = 300, value_name = "K", help_heading = "Decomposition")]
     dim: usize,
+    /// Decompose the columns of the N most frequent words and fold the others in; 0 for all [default: 30000 with windows]
+    #[arg(long, value_name = "N", help_heading = "Decomposition")]
+    fit_words: Option<usize>,
     /// Leave the first N singular triplets out of the vectors [default: by the recipe]
     #[arg(long, value_name = "N", help_heading = "Decomposition")]
     drop_components: Option<usize>,
@@ -105,6 +109,12 @@ pub(super) struct Args {
     /// Take the mean of all vectors from each
     #[arg(long, help_heading = "Decomposition")]
     center: bool,
+    /// Let rare words lean on words that are spelled alike, so strongly; 0 for not [default: 0.3 with windows]
+    #[arg(long, value_name = "A", help_heading = "Decomposition")]
+    subwords: Option<f64>,
+    /// A word that occurs so often leans half as much [default: 1000]
+    #[arg(long, value_name = "N", help_heading = "Decomposition")]
+    subword_count: Option<f64>,
     /// Power p in the word vectors V S^p [default: by the recipe]
     #[arg(short = 'p', long, value_name = "P", help_heading = "Decomposition")]
     sigma_exponent: Option<f64>,
@@ -134,7 +144,8 @@ pub(super) struct Args {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum RecipeName {
-    /// Windows of 15 tokens, square-root weighting, V S^0.5 without the first component: best for word math
+    /// Windows of 15 tokens, square-root weighting, V S^0.25 without the first component, rare words leaning on
+    /// their spelling: best for word math
     Window,
     /// Documents by words, 0 or 1, V: plain latent semantic analysis
     Lsa,
@@ -216,12 +227,19 @@ impl Args {
         config.contexts = self.contexts(config.contexts)?;
         config.weighting = self.weighting(config.weighting)?;
         config.sigma_exponent = self.sigma_exponent.unwrap_or(config.sigma_exponent);
+        // Fitting on frequent words is for windows, whoever asks for them.
+        let of_kind = EmbedConfig::default().fit_words.filter(|_| config.contexts != Contexts::Documents);
+        config.fit_words = self.fit_words.or(of_kind).filter(|&n_words| n_words > 0);
         config.drop_components = self.drop_components.unwrap_or(config.drop_components);
         // The documents of a recipe are for its own contexts.
         let of_recipe = config.document_tokens.filter(|_| config.contexts == Contexts::Documents);
         config.document_tokens = self.document_tokens.or(of_recipe);
         config.add_contexts |= self.add_contexts;
         config.center |= self.center;
+        let of_kind = EmbedConfig::default().subwords.filter(|_| config.contexts != Contexts::Documents);
+        let strength = self.subwords.or(of_kind.map(|subwords| subwords.strength)).filter(|&strength| strength != 0.0);
+        let count = self.subword_count.unwrap_or(1000.0);
+        config.subwords = strength.map(|strength| Subwords { strength, count });
         config.svd.rank = self.dim.saturating_add(config.drop_components);
         config.svd.seed = self.seed;
         config.svd.tolerance = self.tolerance.unwrap_or(config.svd.tolerance);

@@ -197,7 +197,7 @@ fn text(output: &mut impl Write, it: &Provenance, phrases: &Phrases) -> io::Resu
         output,
         "matrix    {} x {}, {} entries ({contexts}{subsampled}; {})",
         count(rows),
-        count(columns),
+        count(it.n_words),
         count(it.n_nonzeros),
         weighting(it.config.weighting)
     )?;
@@ -207,7 +207,16 @@ fn text(output: &mut impl Write, it: &Provenance, phrases: &Phrases) -> io::Resu
     };
     let added = if it.config.add_contexts { " with contexts added" } else { "" };
     let centred = if it.config.center { ", centred" } else { "" };
-    writeln!(output, "vectors   {} dimensions, V S^{}{dropped}{added}{centred}, seed {}", it.dim, it.config.sigma_exponent, it.seed)?;
+    let leaning = it.config.subwords.map_or_else(String::new, |subwords| format!(", leaning by spelling {}", subwords.strength));
+    let folded = match it.n_words - columns {
+        0 => String::new(),
+        n => format!(", fitted on {} words, {} folded in", count(columns), count(n)),
+    };
+    writeln!(
+        output,
+        "vectors   {} dimensions, V S^{}{dropped}{added}{centred}{folded}{leaning}, seed {}",
+        it.dim, it.config.sigma_exponent, it.seed
+    )?;
 
     let spectrum = &it.spectrum;
     let shown: Vec<String> = [1, 2, 10, 30, 100, 300, 1000]

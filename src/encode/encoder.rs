@@ -468,7 +468,7 @@ pub(crate) mod tests {
             tokens.cut_documents(n_tokens);
         }
         let (vocab, sequences) = Vocab::count(tokens, config.cutoff, &()).unwrap();
-        let mut counts = config.contexts.count(&sequences, vocab.words.len(), &CountSettings::default(), &()).unwrap();
+        let mut counts = config.contexts.count(&sequences, vocab.words.len(), CountSettings::default(), &()).unwrap();
         if let Some(subsampling) = config.subsample {
             Subsampling::scale(&mut counts, &config.contexts, &subsampling.kept_shares(&vocab.counts), &()).unwrap();
         }

@@ -150,6 +150,30 @@ impl CountMatrix {
         CountBlocks { n_columns: self.n_columns, parts: self.parts, block_ends: self.block_ends, file: self.file }
     }
 
+    /// Two matrices with the same rows, of so many columns each: part by part `split` gives the rows of the one and the other, which stay
+    /// where the part was, in memory or in a file (one for each matrix).
+    pub(super) fn split_parts(self, n_columns: [usize; 2], split: impl Fn(Rows) -> [Rows; 2]) -> Result<(Self, Self)> {
+        let Self { parts, block_ends, file, .. } = self;
+        let mut files = match &file {
+            Some(file) => [Some(file.another()?), Some(file.another()?)],
+            None => [None, None],
+        };
+        let mut halves = [Vec::with_capacity(parts.len()), Vec::with_capacity(parts.len())];
+        for part in parts {
+            let in_memory = part.is_in_memory();
+            let rows = split(part.into_rows(file.as_ref())?);
+            for ((half, file), rows) in halves.iter_mut().zip(&mut files).zip(rows) {
+                half.push(match file {
+                    Some(file) if !in_memory => file.keep(&rows)?,
+                    _ => Part::in_memory(rows),
+                });
+            }
+        }
+        let ([first, second], [first_file, second_file]) = (halves, files);
+        let first = Self::stack(n_columns[0], first, block_ends.clone(), first_file);
+        Ok((first, Self::stack(n_columns[1], second, block_ends, second_file)))
+    }
+
     /// Bytes of all offsets, columns and values that are in memory.
     pub fn memory_bytes(&self) -> u64 {
         self.parts.iter().map(Part::memory_bytes).sum()

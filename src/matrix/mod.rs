@@ -3,6 +3,7 @@
 
 mod block;
 mod blocks;
+mod columns;
 mod counts;
 mod documents;
 mod leaf_sums;

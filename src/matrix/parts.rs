@@ -51,6 +51,17 @@ impl PartFile {
     fn lock(&self) -> MutexGuard<'_, SpillFile> {
         self.0.lock().expect("no task panics while it writes")
     }
+
+    /// An empty file in the same folder.
+    pub(super) fn another(&self) -> Result<Self> {
+        Ok(Self(Mutex::new(self.lock().another()?)))
+    }
+
+    /// Writes rows, as a part of this file.
+    pub(super) fn keep(&self, rows: &Rows) -> Result<Part> {
+        let offset = with_bytes(rows, |bytes| self.lock().append_all(bytes))?;
+        Ok(Part { n_rows: rows.rows(), n_columns: rows.cols(), n_nonzeros: rows.nnz(), place: Place::File { offset } })
+    }
 }
 
 /// Keeps parts, and the budget.
@@ -134,6 +145,10 @@ impl Part {
 
     pub(super) fn n_nonzeros(&self) -> usize {
         self.n_nonzeros
+    }
+
+    pub(super) fn is_in_memory(&self) -> bool {
+        matches!(self.place, Place::Memory(_))
     }
 
     /// Bytes of offsets, columns and values in memory; 0 for a part in the file.

@@ -64,6 +64,11 @@ impl SpillFile {
         Ok(Self { file, folder: folder.to_path_buf() })
     }
 
+    /// An empty file in the same folder.
+    pub(super) fn another(&self) -> Result<Self> {
+        Self::create(&self.folder)
+    }
+
     /// Writes bytes at the end, at a multiple of [`FILE_ALIGNMENT`]; returns where.
     pub(super) fn append(&mut self, bytes: &[u8]) -> Result<u64> {
         self.append_all(&[bytes])
