@@ -33,6 +33,8 @@
 //! - [`embed`] goes the whole way, as an [`EmbedConfig`] says, to a [`Model`] with its [`Provenance`]; [`ModelWriter`] puts it on the disk.
 //! - [`query`] answers expressions, finds neighbours and the odd one out; [`evaluate`] scores vectors on analogy questions, word similarity,
 //!   categories and odd-one-out questions.
+//! - [`mod@align`] lays two languages over each other: from an [`AlignInput`](align::AlignInput) each and maybe a [`Dictionary`](align::Dictionary) to an
+//!   [`AlignmentMap`](align::AlignmentMap).
 //! - [`KMeans`] cuts points into a [`Clustering`]: words into categories, say.
 //! - [`Progress`] hears how far each [`Stage`] is and can stop it; [`enum@Error`] says what went wrong; [`MemoryBudget`] bounds the memory.
 //!
@@ -106,6 +108,8 @@ mod space;
 mod pipeline;
 
 pub mod query;
+
+pub mod align;
 
 pub mod evaluate;
 

@@ -36,6 +36,8 @@ pub enum Stage {
     Evaluate,
     /// Cutting points into clusters; the unit is the start.
     Cluster,
+    /// Laying two languages over each other; the unit is the round of self-learning.
+    Align,
 }
 
 impl Stage {
@@ -50,6 +52,7 @@ impl Stage {
             Self::Svd => "triplets",
             Self::Evaluate => "questions",
             Self::Cluster => "starts",
+            Self::Align => "rounds",
         }
     }
 }
@@ -69,6 +72,7 @@ impl fmt::Display for Stage {
             Self::Read => "read",
             Self::Evaluate => "evaluate",
             Self::Cluster => "cluster",
+            Self::Align => "align",
         })
     }
 }

@@ -9,6 +9,7 @@ mod categories;
 mod odd_one_out;
 mod questions;
 mod score;
+mod translation;
 mod word_similarity;
 
 pub use analogies::{AnalogyScores, analogies};
@@ -16,6 +17,7 @@ pub use categories::{Categories, CategoryScore, categorization};
 pub use odd_one_out::{OddOneOutScores, OddSection, OddSet, OddSets, odd_one_out};
 pub use questions::{Questions, Section};
 pub use score::{Score, SectionScore};
+pub use translation::{TranslationScore, translation};
 pub use word_similarity::{ScoredPairs, SimilarityScore, spearman, word_similarity};
 
 use std::io::{self, BufRead};
