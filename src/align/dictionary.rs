@@ -199,7 +199,7 @@ mod tests {
         fn any_text_is_a_dictionary_or_one_error(text in "([a-c \t\r\n\u{FEFF}ñ]{0,40})") {
             match read(&text) {
                 Ok(dictionary) => prop_assert!(dictionary.entries.iter().all(|(s, t)| !s.trim().is_empty() && !t.trim().is_empty())),
-                Err(error) => prop_assert!(matches!(error, Error::Malformed { .. })),
+                Err(error) => prop_assert!(matches!(error, Error::Malformed { .. }), "{}", error),
             }
         }
     }

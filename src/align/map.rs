@@ -304,13 +304,6 @@ fn from_little_endian(number: f32) -> f32 {
 }
 
 impl SideMap {
-    /// A side that stays where it is.
-    pub(crate) fn identity(normalization: Normalization) -> Self {
-        let dim = normalization.dim();
-        let identity: Vec<f32> = (0..dim * dim).map(|place| if place / dim == place % dim { 1.0 } else { 0.0 }).collect();
-        Self { normalization, rotation: identity.clone(), weighted: identity }
-    }
-
     /// Multiplies normalized rows by the matrix and brings them to unit length.
     pub(crate) fn map(&self, mut rows: NormalizedRows, form: MapForm) -> NormalizedRows {
         let matrix = match form {

@@ -38,6 +38,10 @@ mod verdict;
 
 mod map;
 
+mod rcsls;
+
+mod initial;
+
 mod learn;
 
 use std::path::PathBuf;

@@ -69,6 +69,13 @@ pub struct AlignmentReport {
     pub sentence: String,
 }
 
+impl AlignmentReport {
+    /// Takes in how far several starts agree.
+    pub(crate) fn agree(&mut self, agreement: Option<f64>) {
+        self.agreement = agreement;
+    }
+}
+
 /// Frequent words of each side that the verdict looks at.
 const JUDGED: usize = 10_000;
 
