@@ -60,7 +60,7 @@ const GROWING_ROUNDS: usize = 3;
 const WEIGHTED_ROUNDS: usize = 3;
 
 /// Starts of an alignment without a dictionary.
-const STARTS: u64 = 5;
+const STARTS: u64 = 3;
 
 /// Frequent words that held-out pairs are looked for among.
 const HELD_OUT_CUTOFF: usize = 10_000;

@@ -47,6 +47,9 @@ impl fmt::Display for Verdict {
 /// Starts that agree on less than this have found different things.
 const LEAST_AGREEMENT: f64 = 0.3;
 
+/// What to try instead.
+const ADVICE: &str = "begin from identical words or from a few known pairs";
+
 /// Held-out pairs found again below which a map is not to be trusted.
 const DOUBTFUL: f64 = 0.15;
 
