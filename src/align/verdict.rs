@@ -147,13 +147,10 @@ fn sentence(held_out: f64, agreement: Option<f64>) -> (Verdict, String) {
     let found = format!("a map of one half of the pairs finds {:.0} % of the other half", 100.0 * held_out);
     match agreement {
         Some(agreement) if agreement < LEAST_AGREEMENT => {
-            let shared = 100.0 * agreement;
-            (
-                Verdict::DoNotTrust,
-                format!("do not trust this map: other starts end elsewhere, and share {shared:.0} % of the pairs with it"),
-            )
+            let shared = format!("other starts end elsewhere, and share {:.0} % of the pairs with it", 100.0 * agreement);
+            (Verdict::DoNotTrust, format!("do not trust this map: {shared}; {ADVICE}"))
         }
-        _ if held_out < DOUBTFUL => (Verdict::DoNotTrust, format!("do not trust this map: {found} only")),
+        _ if held_out < DOUBTFUL => (Verdict::DoNotTrust, format!("do not trust this map: {found} only; {ADVICE}")),
         _ if held_out < TRUSTED => (Verdict::Doubt, format!("use this map with care: {found}")),
         _ => (Verdict::Trust, format!("this map can be trusted: {found}")),
     }
