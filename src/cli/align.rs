@@ -29,7 +29,7 @@ pub(super) struct Args {
     #[arg(long)]
     force: bool,
     /// Pairs to learn from, one a line: source and target, between them a tab or a blank; capitals and several words are accepted
-    #[arg(short, long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE")]
     dictionary: Option<PathBuf>,
     /// Go on learning from the pairs that the dictionary leads to: 25 pairs are enough to begin with
     #[arg(long, requires = "dictionary")]
