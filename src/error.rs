@@ -259,6 +259,27 @@ pub enum Error {
         /// The tokenizers library's reason.
         reason: String,
     },
+    /// Two sets of vectors that are to be aligned have different dimensions.
+    #[error(
+        "the source has {source_dim} dimensions, the target {target_dim}\nhint: pass --dim {} to keep the first {0} of both",
+        (*source_dim).min(*target_dim)
+    )]
+    DifferentDimensions {
+        /// Dimensions of the source.
+        source_dim: usize,
+        /// Dimensions of the target.
+        target_dim: usize,
+    },
+    /// Too few word pairs to learn an alignment from.
+    #[error("{usable} of {given} word pairs can be used (both words have a vector that is not zero), at least {needed} are needed\nhint: {}", few_pairs_hint(*usable))]
+    FewPairs {
+        /// Pairs whose two words have a direction.
+        usable: usize,
+        /// Pairs that were given, or found.
+        given: usize,
+        /// Pairs needed.
+        needed: usize,
+    },
     /// The person pressed Ctrl-C, or the process was asked to end.
     #[error("interrupted; nothing was written")]
     Interrupted,
@@ -312,11 +333,21 @@ impl Error {
             | Self::NoEncoder
             | Self::NotFinite { .. }
             | Self::ZeroMatrix { .. }
-            | Self::Tokenizer { .. } => ErrorKind::Data,
+            | Self::Tokenizer { .. }
+            | Self::DifferentDimensions { .. }
+            | Self::FewPairs { .. } => ErrorKind::Data,
             Self::UnknownWord { .. } | Self::NothingFound { .. } => ErrorKind::NotFound,
             Self::DiskFull { .. } | Self::MemoryBudget { .. } => ErrorKind::Resource,
             Self::Interrupted => ErrorKind::Interrupted,
         }
+    }
+}
+
+fn few_pairs_hint(usable: usize) -> &'static str {
+    if usable == 0 {
+        "check that the dictionary's columns are source and target in this order, or align with --unsupervised"
+    } else {
+        "pass --refine to grow the dictionary from these pairs, lower --dim, or align with --unsupervised"
     }
 }
 

@@ -35,6 +35,8 @@
 //!   categories and odd-one-out questions.
 //! - [`encode`] folds documents in: an [`Encoder`](encode::Encoder) makes codes with the [`Encoding`] and the [`ColumnStatistics`] that a model
 //!   keeps; documents are searched, completed, reconstructed and laid out on a plane by their codes.
+//! - [`mod@align`] lays two languages over each other: from an [`AlignInput`](align::AlignInput) each and maybe a [`Dictionary`](align::Dictionary) to an
+//!   [`AlignmentMap`](align::AlignmentMap).
 //! - [`KMeans`] cuts points into a [`Clustering`]: words into categories, say.
 //! - [`Progress`] hears how far each [`Stage`] is and can stop it; [`enum@Error`] says what went wrong; [`MemoryBudget`] bounds the memory.
 //!
@@ -119,6 +121,8 @@ mod pipeline;
 pub mod query;
 
 pub mod encode;
+
+pub mod align;
 
 pub mod evaluate;
 

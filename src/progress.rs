@@ -38,6 +38,8 @@ pub enum Stage {
     Cluster,
     /// Searching codes, scoring or fitting them; the unit is the step.
     Fit,
+    /// Laying two languages over each other; the unit is the round of self-learning.
+    Align,
 }
 
 impl Stage {
@@ -53,6 +55,7 @@ impl Stage {
             Self::Evaluate => "questions",
             Self::Cluster => "starts",
             Self::Fit => "steps",
+            Self::Align => "rounds",
         }
     }
 }
@@ -73,6 +76,7 @@ impl fmt::Display for Stage {
             Self::Evaluate => "evaluate",
             Self::Cluster => "cluster",
             Self::Fit => "fit",
+            Self::Align => "align",
         })
     }
 }

@@ -5,6 +5,7 @@ use std::io::{BufReader, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
+use eigenlex::align::MapForm;
 use eigenlex::encode::Encoder;
 use eigenlex::evaluate::{
     self, AnalogyScores, Categories, CategoryScore, CompletionScore, DocumentLabels, DocumentScores, OddOneOutScores, OddSets, Questions,
@@ -16,7 +17,7 @@ use serde::Serialize;
 use super::bars::Bars;
 use super::output::{self, FormatArg, OutputFormat};
 use super::queries::Opened;
-use super::scores;
+use super::{scores, translation};
 
 /// Score vectors on analogies, word similarity, categories and odd-one-out questions.
 ///
@@ -25,7 +26,7 @@ use super::scores;
 /// side by side, a column each. Words of a file are looked up as they are, then as the model's tokenizer writes them (lower-cased where
 /// there is none).
 #[derive(Debug, clap::Args)]
-#[command(group = clap::ArgGroup::new("test").required(true).multiple(true).args(["analogies", "similarity", "categories", "odd_one_out", "documents", "completion"]))]
+#[command(group = clap::ArgGroup::new("test").required(true).multiple(true).args(["analogies", "similarity", "categories", "odd_one_out", "documents", "completion", "translation"]))]
 pub(super) struct Args {
     /// Models, or any vector files
     #[arg(required = true, value_name = "MODEL")]
@@ -52,7 +53,13 @@ pub(super) struct Args {
     /// Documents, best such as the model has not seen: a word of each is hidden and looked for among those that its reconstruction adds
     #[arg(long, num_args = 1.., value_name = "TEXTS")]
     completion: Vec<String>,
-    /// In analogies, ask about, and search among, the first N words of the vocabulary only
+    /// Bilingual dictionaries, a pair a line; the models are maps then, made by `align`
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["analogies", "similarity", "categories", "odd_one_out", "documents", "completion"])]
+    translation: Vec<PathBuf>,
+    /// Translate by the orthogonal map, without whitening and re-weighting
+    #[arg(long, requires = "translation")]
+    orthogonal: bool,
+    /// In analogies and translation, ask about, and search among, the first N words of the vocabulary only
     #[arg(long, value_name = "N")]
     max_words: Option<usize>,
     #[command(flatten)]
@@ -109,6 +116,10 @@ pub(super) fn run(args: Args, bars: &Bars) -> Result<()> {
     bars.watch_interrupts()?;
     for model in &args.models {
         fs::metadata(model).map_err(|source| Error::io("read", model, source))?;
+    }
+    if !args.translation.is_empty() {
+        let form = if args.orthogonal { MapForm::Orthogonal } else { MapForm::Weighted };
+        return translation::run(&args.models, &args.translation, args.max_words, form, args.format.resolve());
     }
     let evaluations = args.models.iter().map(|model| evaluation(model, &args, bars)).collect::<Result<Vec<_>>>()?;
     let mut stdout = output::stdout();

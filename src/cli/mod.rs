@@ -3,6 +3,7 @@
 //! Results go to standard output, everything else to standard error. Exit codes: 0 success, 1 run-time failure, 2 usage, 3 bad data, 4 not
 //! found, 5 a resource is used up, 130 interrupted. A broken pipe is success.
 
+mod align;
 mod bars;
 mod chart;
 mod cluster;
@@ -32,6 +33,7 @@ mod similarity;
 mod spectrum;
 mod svd;
 mod tokens;
+mod translation;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -103,6 +105,7 @@ enum Command {
     OddOneOut(odd_one_out::Args),
     #[command(visible_alias = "eval")]
     Evaluate(evaluate::Args),
+    Align(Box<align::Args>),
     Info(info::Args),
     #[command(visible_alias = "convert")]
     Export(export::Args),
@@ -152,6 +155,7 @@ fn run(cli: Cli) -> Result<()> {
         Command::Similarity(args) => similarity::run(args),
         Command::OddOneOut(args) => odd_one_out::run(args),
         Command::Evaluate(args) => evaluate::run(args, &bars),
+        Command::Align(args) => align::run(*args, &bars),
         Command::Info(args) => info::run(args),
         Command::Export(args) => export::run(args),
         Command::Svd(args) => svd::run(args, &cli.global, &bars),

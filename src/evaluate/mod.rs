@@ -12,6 +12,7 @@ mod logistic;
 mod odd_one_out;
 mod questions;
 mod score;
+mod translation;
 mod word_similarity;
 
 pub use analogies::{AnalogyScores, analogies};
@@ -21,6 +22,7 @@ pub use documents::{Classifier, DocumentLabels, DocumentScores, Features, Role, 
 pub use odd_one_out::{OddOneOutScores, OddSection, OddSet, OddSets, odd_one_out};
 pub use questions::{Questions, Section};
 pub use score::{Score, SectionScore};
+pub use translation::{TranslationScore, translation};
 pub use word_similarity::{ScoredPairs, SimilarityScore, spearman, word_similarity};
 
 use std::io::{self, BufRead};

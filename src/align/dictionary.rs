@@ -1,0 +1,206 @@
+//! Bilingual dictionaries: lines of a source word and one of its translations.
+//!
+//! In: text, a pair a line, separated by a tab (then entries may hold blanks) or by a blank; the form of MUSE and of Wiktionary extracts. A
+//! source with several translations stands on several lines. Out: the entries, and for two vocabularies the pairs of word ids with a report of
+//! how much was found. An entry is looked up as it is written, then lower-cased, then with its blanks as `_`, the joiner of phrases.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader};
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+use crate::format::malformed;
+use crate::words::{WordId, Words};
+
+/// What a line should hold.
+const EXPECTED: &str = "a source word and a target word, separated by a tab or by one blank (entries of several words need the tab)";
+
+/// A bilingual dictionary as it stands in a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dictionary {
+    /// The file's name, for the report.
+    pub file: String,
+    /// Source and target of each line, in order, each pair once.
+    pub entries: Vec<(String, String)>,
+    /// Lines that repeat an earlier pair.
+    pub n_duplicates: usize,
+}
+
+/// How much of a dictionary two vocabularies know.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Coverage {
+    /// Distinct pairs in the dictionary.
+    pub entries: usize,
+    /// Pairs whose two words are known.
+    pub known_entries: usize,
+    /// Distinct source words in the dictionary.
+    pub sources: usize,
+    /// Source words that are known and have a known translation.
+    pub known_sources: usize,
+}
+
+/// A dictionary in the words of two vocabularies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DictionaryPairs {
+    /// Source and target, each pair once, by rising source, then target.
+    pub pairs: Vec<(WordId, WordId)>,
+    /// How much was found.
+    pub coverage: Coverage,
+}
+
+impl Dictionary {
+    /// Reads the file at `path`.
+    ///
+    /// # Errors
+    /// As [`Dictionary::read`].
+    pub fn open(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        let file = File::open(path).map_err(|source| Error::io("read", path, source))?;
+        Self::read(BufReader::new(file), path)
+    }
+
+    /// Reads a dictionary; `path` names the stream. A byte order mark, `\r\n`, blank lines and repeated pairs are accepted; columns after the
+    /// second of a line with tabs are ignored.
+    ///
+    /// ```
+    /// use eigenlex::align::Dictionary;
+    /// let dictionary = Dictionary::read("House casa\nice cream\thelado\n".as_bytes(), "en-es.txt".as_ref())?;
+    /// assert_eq!(dictionary.entries[1], ("ice cream".to_owned(), "helado".to_owned()));
+    /// let message = Dictionary::read("house\n".as_bytes(), "en-es.txt".as_ref()).unwrap_err().to_string();
+    /// assert!(message.starts_with("`en-es.txt`, line 1: found one column, `house`, expected a source word and a target word"));
+    /// # Ok::<(), eigenlex::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Malformed`] with the line; [`Error::Io`] if the stream fails.
+    pub fn read(mut input: impl BufRead, path: &Path) -> Result<Self> {
+        let failed = |source: io::Error| Error::io("read", path, source);
+        let mut entries: Vec<(String, String)> = Vec::new();
+        let mut bytes = Vec::new();
+        let mut number = 0u64;
+        while input.read_until(b'\n', &mut bytes).map_err(failed)? > 0 {
+            number += 1;
+            let Ok(line) = std::str::from_utf8(&bytes) else {
+                return Err(malformed(path, Some(number), "bytes that are not UTF-8", "UTF-8"));
+            };
+            let line = if number == 1 { line.strip_prefix('\u{FEFF}').unwrap_or(line) } else { line };
+            if !line.trim().is_empty() {
+                let (source, target) =
+                    pair(line.trim_end_matches(['\n', '\r'])).map_err(|found| malformed(path, Some(number), found, EXPECTED))?;
+                entries.push((source.to_owned(), target.to_owned()));
+            }
+            bytes.clear();
+        }
+        if entries.is_empty() {
+            return Err(malformed(path, None, "no pair", "lines of a source word and a target word"));
+        }
+        let n_lines = entries.len();
+        let mut seen = hashbrown::HashSet::with_capacity_and_hasher(n_lines, foldhash::fast::FixedState::default());
+        let is_new: Vec<bool> = entries.iter().map(|entry| seen.insert(entry.clone())).collect();
+        let mut is_new = is_new.into_iter();
+        entries.retain(|_| is_new.next().unwrap_or(false));
+        Ok(Self { file: path.display().to_string(), n_duplicates: n_lines - entries.len(), entries })
+    }
+
+    /// The pairs of which `source` and `target` give ids; see [`lookup`] for the usual way.
+    pub fn pairs(&self, source: impl Fn(&str) -> Option<WordId>, target: impl Fn(&str) -> Option<WordId>) -> DictionaryPairs {
+        let mut pairs: Vec<(WordId, WordId)> = self.entries.iter().filter_map(|(from, to)| Some((source(from)?, target(to)?))).collect();
+        let known_entries = pairs.len();
+        pairs.sort_unstable();
+        pairs.dedup();
+        // Spellings that differ in capitals alone are one source.
+        let mut sources: Vec<&str> = self.entries.iter().map(|(from, _)| from.as_str()).collect();
+        sources.sort_unstable();
+        sources.dedup();
+        let mut known: Vec<&str> = self
+            .entries
+            .iter()
+            .filter(|(from, to)| source(from).is_some() && target(to).is_some())
+            .map(|(from, _)| from.as_str())
+            .collect();
+        known.sort_unstable();
+        known.dedup();
+        let coverage = Coverage { entries: self.entries.len(), known_entries, sources: sources.len(), known_sources: known.len() };
+        DictionaryPairs { pairs, coverage }
+    }
+}
+
+/// The word that an entry of a dictionary stands for: as written, else lower-cased, else with its blanks as `_`; ids from `max_words` on
+/// count as unknown.
+pub fn lookup(words: &Words, entry: &str, max_words: usize) -> Option<WordId> {
+    let known = |spelling: &str| words.id(spelling).filter(|id| id.index() < max_words);
+    let lower = || entry.to_lowercase();
+    let joined = |entry: &str| entry.contains(' ').then(|| entry.replace(' ', "_"));
+    known(entry).or_else(|| known(&lower())).or_else(|| known(&joined(entry)?)).or_else(|| known(&joined(&lower())?))
+}
+
+/// Source and target of a line, or what is wrong with it.
+fn pair(line: &str) -> std::result::Result<(&str, &str), String> {
+    if line.contains('\t') {
+        let mut columns = line.split('\t').map(str::trim);
+        return match (columns.next(), columns.next()) {
+            (Some(source), Some(target)) if !source.is_empty() && !target.is_empty() => Ok((source, target)),
+            (Some(""), _) => Err("an empty first column".to_owned()),
+            _ => Err("an empty second column".to_owned()),
+        };
+    }
+    let mut columns = line.split_whitespace();
+    match (columns.next(), columns.next(), columns.count()) {
+        (Some(source), Some(target), 0) => Ok((source, target)),
+        (Some(source), None, _) => Err(format!("one column, `{source}`")),
+        (.., more) => Err(format!("{} words without a tab", more + 2)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn read(text: &str) -> Result<Dictionary> {
+        Dictionary::read(text.as_bytes(), Path::new("d.txt"))
+    }
+
+    #[test]
+    fn tabs_blanks_marks_capitals_and_repetitions_are_accepted() {
+        let dictionary = read("\u{FEFF}House casa\r\n\r\nice cream\thelado\textra\nHouse casa\nthe  el\n").unwrap();
+        let entries: Vec<(&str, &str)> = dictionary.entries.iter().map(|(s, t)| (s.as_str(), t.as_str())).collect();
+        assert_eq!(entries, [("House", "casa"), ("ice cream", "helado"), ("the", "el")]);
+        assert_eq!(dictionary.n_duplicates, 1);
+        let source: Words = ["the", "ice_cream", "house", "rare"].into_iter().collect();
+        let target: Words = ["el", "casa", "helado"].into_iter().collect();
+        let found = dictionary.pairs(|word| lookup(&source, word, 4), |word| lookup(&target, word, 4));
+        assert_eq!(found.pairs, [(0, 0), (1, 2), (2, 1)].map(|(s, t)| (WordId(s), WordId(t))));
+        assert_eq!(found.coverage, Coverage { entries: 3, known_entries: 3, sources: 3, known_sources: 3 });
+        let cut = dictionary.pairs(|word| lookup(&source, word, 2), |word| lookup(&target, word, 2));
+        assert_eq!(cut.coverage, Coverage { entries: 3, known_entries: 1, sources: 3, known_sources: 1 });
+    }
+
+    #[test]
+    fn bad_lines_are_named() {
+        for (text, found) in [
+            ("a b\nhouse\n", "line 2: found one column, `house`"),
+            ("ice cream helado\n", "line 1: found 3 words without a tab"),
+            ("a\t\n", "line 1: found an empty second column"),
+            ("\tb\n", "line 1: found an empty first column"),
+            ("\n\n", ": found no pair"),
+        ] {
+            let message = read(text).unwrap_err().to_string();
+            assert!(message.starts_with("`d.txt`") && message.contains(found), "{message}");
+        }
+        let message = Dictionary::read(&b"a \xFF\n"[..], Path::new("d.txt")).unwrap_err().to_string();
+        assert_eq!(message, "`d.txt`, line 1: found bytes that are not UTF-8, expected UTF-8");
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_a_dictionary_or_one_error(text in "([a-c \t\r\n\u{FEFF}ñ]{0,40})") {
+            match read(&text) {
+                Ok(dictionary) => prop_assert!(dictionary.entries.iter().all(|(s, t)| !s.trim().is_empty() && !t.trim().is_empty())),
+                Err(error) => prop_assert!(matches!(error, Error::Malformed { .. }), "{}", error),
+            }
+        }
+    }
+}

@@ -1,0 +1,336 @@
+//! The map from two languages into one space, as it is kept: a small file that is applied to new vectors of either space later.
+//!
+//! The file is a safetensors file. Its `__metadata__` holds one string, `eigenlex_map`: the [`MapDescription`] as JSON. Its tensors, all F32,
+//! for each of `source` and `target`: `NAME.scale` `[dim]` and `NAME.means` `[centrings, dim]`, what the normalization needs; `NAME.rotation`
+//! `[dim, dim]`, orthogonal; `NAME.weighted` `[dim, dim]`, with whitening and re-weighting. A vector `x` of the space becomes the row
+//! `normalize(x) M`. The file is written beside its name, synced and renamed: whole or not at all.
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use faer::linalg::matmul::matmul;
+use faer::{Accum, Mat, MatMut, MatRef, Par};
+use pulp::bytemuck;
+use rayon::prelude::*;
+use safetensors::SafeTensors;
+use safetensors::tensor::{Dtype, TensorView};
+use serde::{Deserialize, Serialize};
+
+use super::normalize::{Normalization, NormalizationStep, NormalizedRows};
+use super::verdict::AlignmentReport;
+use super::{AlignMethod, Criterion};
+use crate::error::{Error, Result};
+use crate::format::{AtomicFile, malformed};
+use crate::vectors::{WordVectors, length_of, write_unit};
+
+/// The version of the file's layout that this program writes, and the latest that it reads.
+pub const MAP_VERSION: u32 = 1;
+
+/// The key of the description in the file's metadata.
+const KEY: &str = "eigenlex_map";
+
+/// Rows mapped by one task; fixed, so that nothing depends on the number of threads.
+const ROWS_PER_TASK: usize = 256;
+
+/// One of the two sides of a map.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Language {
+    /// The side that was named first.
+    Source,
+    /// The side that was named second.
+    Target,
+}
+
+impl Language {
+    /// The other one.
+    pub fn other(self) -> Self {
+        match self {
+            Self::Source => Self::Target,
+            Self::Target => Self::Source,
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Source => "source",
+            Self::Target => "target",
+        }
+    }
+}
+
+/// Which matrices a map is applied with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MapForm {
+    /// Rotations: within a language every cosine of normalized vectors stays as it is, and so does word math.
+    Orthogonal,
+    /// Whitening, rotation and re-weighting: better for translation, but distances within a language change.
+    Weighted,
+}
+
+/// What a map is, beside its numbers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MapDescription {
+    /// [`MAP_VERSION`] of the program that wrote it.
+    pub map_version: u32,
+    /// Name and version of that program.
+    pub program: String,
+    /// The source vectors that it was learned from.
+    pub source: MappedSpace,
+    /// The target vectors that it was learned from.
+    pub target: MappedSpace,
+    /// Dimensions of the common space.
+    pub dim: usize,
+    /// What the learning began with.
+    pub method: AlignMethod,
+    /// What the last step optimised.
+    pub criterion: Criterion,
+    /// What is done to each vector first.
+    pub normalization: Vec<NormalizationStep>,
+    /// The seed of what was random.
+    pub seed: u64,
+    /// How well it went.
+    pub report: AlignmentReport,
+}
+
+/// One of the two spaces that a map was learned on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MappedSpace {
+    /// Where the vectors were.
+    pub path: PathBuf,
+    /// Their digest, see [`WordVectors::digest`].
+    pub digest: String,
+    /// Number of words.
+    pub n_words: usize,
+    /// Dimensions of a vector before the map.
+    pub dim_in: usize,
+    /// The words, from the first, that the map was learned and judged on.
+    pub max_words: usize,
+}
+
+/// One side's numbers.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SideMap {
+    /// What comes before the matrix.
+    pub normalization: Normalization,
+    /// `dim x dim`, orthogonal, row after row: a row vector is multiplied from the left.
+    pub rotation: Vec<f32>,
+    /// `dim x dim`, of any kind, row after row.
+    pub weighted: Vec<f32>,
+}
+
+/// A map from two languages into one space.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AlignmentMap {
+    /// What it is and how it came to be.
+    pub description: MapDescription,
+    /// The numbers for the source.
+    pub source: SideMap,
+    /// The numbers for the target.
+    pub target: SideMap,
+}
+
+impl AlignmentMap {
+    /// The numbers for one side.
+    pub fn side(&self, language: Language) -> &SideMap {
+        match language {
+            Language::Source => &self.source,
+            Language::Target => &self.target,
+        }
+    }
+
+    /// What is known of the vectors of one side.
+    pub fn space(&self, language: Language) -> &MappedSpace {
+        match language {
+            Language::Source => &self.description.source,
+            Language::Target => &self.description.target,
+        }
+    }
+
+    /// Dimensions of the common space.
+    pub fn dim(&self) -> usize {
+        self.description.dim
+    }
+
+    /// Takes any vectors of the source or target space, `n x dim_in` row after row, into the common space: unit rows of `n x dim`. Vectors
+    /// without a direction become zeros and are counted.
+    ///
+    /// # Panics
+    /// If the rows are not of `dim_in` numbers.
+    pub fn apply(&self, language: Language, form: MapForm, vectors: &[f32]) -> NormalizedRows {
+        let side = self.side(language);
+        side.map(side.normalization.apply(vectors), form)
+    }
+
+    /// Opens the vectors that one side of the map was learned from: at `path` if given, else where they were then.
+    ///
+    /// # Errors
+    /// They cannot be opened; or [`Error::Malformed`] if they are not the same, number by number.
+    pub fn open_vectors(&self, language: Language, path: Option<&Path>) -> Result<WordVectors> {
+        let space = self.space(language);
+        let path = path.unwrap_or(&space.path);
+        let vectors = WordVectors::open(path)?;
+        self.check_vectors(language, &vectors, path)?;
+        Ok(vectors)
+    }
+
+    /// Whether vectors are those that one side of the map was learned from; `path` is for the message.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`] if they are not.
+    pub fn check_vectors(&self, language: Language, vectors: &WordVectors, path: &Path) -> Result<()> {
+        let space = self.space(language);
+        let shape = format!("{} words of {} dimensions", space.n_words, space.dim_in);
+        if (vectors.len(), vectors.dim()) != (space.n_words, space.dim_in) {
+            let found = format!("{} words of {} dimensions", vectors.len(), vectors.dim());
+            return Err(malformed(path, None, found, format!("the {shape} that the map was learned from as {}", language.name())));
+        }
+        let digest = vectors.digest();
+        if digest != space.digest {
+            let expected = format!("the vectors with digest {} that the map was learned from as {}", space.digest, language.name());
+            return Err(malformed(path, None, format!("vectors with digest {digest}"), expected));
+        }
+        Ok(())
+    }
+
+    /// Writes the map; `force` replaces a file that exists.
+    ///
+    /// # Errors
+    /// [`Error::OutputExists`], [`Error::DiskFull`] or [`Error::Io`]; then no new file is there.
+    pub fn write(&self, path: impl AsRef<Path>, force: bool) -> Result<()> {
+        let mut file = AtomicFile::create(path, force)?;
+        file.put(&self.to_bytes())?;
+        file.commit()
+    }
+
+    /// The bytes of the file.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let dim = self.dim();
+        let json = serde_json::to_string(&self.description).expect("numbers, strings and lists can be written");
+        let mut tensors: Vec<(String, Vec<usize>, Vec<u8>)> = Vec::new();
+        for language in [Language::Source, Language::Target] {
+            let (side, name) = (self.side(language), language.name());
+            let n_means = side.normalization.means.len() / dim;
+            let mut push = |what: &str, shape: Vec<usize>, numbers: &[f32]| {
+                tensors.push((format!("{name}.{what}"), shape, numbers.iter().flat_map(|number| number.to_le_bytes()).collect()));
+            };
+            push("scale", vec![dim], &side.normalization.scale);
+            push("means", vec![n_means, dim], &side.normalization.means);
+            push("rotation", vec![dim, dim], &side.rotation);
+            push("weighted", vec![dim, dim], &side.weighted);
+        }
+        let views = tensors.iter().map(|(name, shape, bytes)| {
+            (name, TensorView::new(Dtype::F32, shape.clone(), bytes).expect("as many bytes as the shape says"))
+        });
+        safetensors::serialize(views, Some(HashMap::from([(KEY.to_owned(), json)]))).expect("names differ and shapes fit")
+    }
+
+    /// Opens a map.
+    ///
+    /// # Errors
+    /// As [`AlignmentMap::read`], or [`Error::Io`].
+    pub fn open(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        Self::read(&fs::read(path).map_err(|source| Error::io("read", path, source))?, path)
+    }
+
+    /// Reads the bytes of a map; `path` names them in messages.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`]; [`Error::NewerModel`] if a later version wrote it.
+    pub fn read(bytes: &[u8], path: &Path) -> Result<Self> {
+        let bad = |found: String, expected: &str| malformed(path, None, found, expected);
+        let expected = "a map written by `eigenlex align`";
+        let (_, header) = SafeTensors::read_metadata(bytes).map_err(|reason| bad(format!("a broken header ({reason})"), expected))?;
+        let Some(json) = header.metadata().as_ref().and_then(|metadata| metadata.get(KEY)) else {
+            return Err(bad("a safetensors file that is no map".to_owned(), expected));
+        };
+        /// The one field that every version has.
+        #[derive(Deserialize)]
+        struct Version {
+            map_version: u32,
+        }
+        let not_json = |error: serde_json::Error| bad(format!("a description that cannot be read ({error})"), expected);
+        let Version { map_version } = serde_json::from_str(json).map_err(not_json)?;
+        if map_version > MAP_VERSION {
+            return Err(Error::NewerModel { path: path.to_path_buf(), found: map_version, supported: MAP_VERSION });
+        }
+        let description: MapDescription = serde_json::from_str(json).map_err(not_json)?;
+        let tensors = SafeTensors::deserialize(bytes).map_err(|reason| bad(format!("a broken header ({reason})"), expected))?;
+        let dim = description.dim;
+        let n_means = description.normalization.iter().filter(|&&step| step == NormalizationStep::Center).count();
+        let side = |language: Language, space: &MappedSpace| -> Result<SideMap> {
+            if dim == 0 || dim > space.dim_in {
+                return Err(bad(format!("{dim} dimensions of {}", space.dim_in), "at least one, and no more than the vectors have"));
+            }
+            let numbers = |what: &str, shape: &[usize]| -> Result<Vec<f32>> {
+                let name = format!("{}.{what}", language.name());
+                let view = tensors.tensor(&name).map_err(|_| bad(format!("no tensor `{name}`"), expected))?;
+                if view.dtype() != Dtype::F32 || view.shape() != shape {
+                    return Err(bad(
+                        format!("`{name}` of type {:?} and shape {:?}", view.dtype(), view.shape()),
+                        &format!("F32 {shape:?}"),
+                    ));
+                }
+                let numbers: Vec<f32> =
+                    view.data().chunks_exact(4).map(bytemuck::pod_read_unaligned::<f32>).map(from_little_endian).collect();
+                match numbers.iter().find(|number| !number.is_finite()) {
+                    Some(number) => Err(bad(format!("{number} in `{name}`"), "finite numbers")),
+                    None => Ok(numbers),
+                }
+            };
+            let (scale, means) = (numbers("scale", &[dim])?, numbers("means", &[n_means, dim])?);
+            let normalization = Normalization { dim_in: space.dim_in, scale, steps: description.normalization.clone(), means };
+            Ok(SideMap { normalization, rotation: numbers("rotation", &[dim, dim])?, weighted: numbers("weighted", &[dim, dim])? })
+        };
+        let source = side(Language::Source, &description.source)?;
+        let target = side(Language::Target, &description.target)?;
+        Ok(Self { source, target, description })
+    }
+
+    /// Whether the file at `path` is a map, by its first bytes.
+    pub fn is_at(path: impl AsRef<Path>) -> bool {
+        use std::io::Read as _;
+        let mut start = Vec::new();
+        let read = fs::File::open(path).and_then(|file| file.take(64).read_to_end(&mut start));
+        read.is_ok() && start.len() > 8 && start[8..].starts_with(b"{\"__metadata__\":{\"eigenlex_map\"")
+    }
+}
+
+fn from_little_endian(number: f32) -> f32 {
+    f32::from_bits(u32::from_le(number.to_bits()))
+}
+
+impl SideMap {
+    /// Multiplies normalized rows by the matrix and brings them to unit length.
+    pub(crate) fn map(&self, mut rows: NormalizedRows, form: MapForm) -> NormalizedRows {
+        let matrix = match form {
+            MapForm::Orthogonal => &self.rotation,
+            MapForm::Weighted => &self.weighted,
+        };
+        multiply(&mut rows.data, rows.dim, matrix);
+        rows
+    }
+}
+
+/// Multiplies each row by a `dim x dim` matrix and brings it to unit length, in place; zeros stay zeros.
+pub(crate) fn multiply(rows: &mut [f32], dim: usize, matrix: &[f32]) {
+    let matrix = MatRef::from_row_major_slice(matrix, dim, dim);
+    rows.par_chunks_mut(ROWS_PER_TASK * dim).for_each(|rows| {
+        let before = rows.to_vec();
+        let n = before.len() / dim;
+        let (before, product) = (MatRef::from_row_major_slice(&before, n, dim), MatMut::from_row_major_slice_mut(rows, n, dim));
+        matmul(product, Accum::Replace, before, matrix, 1.0, Par::Seq);
+        for row in rows.chunks_exact_mut(dim) {
+            let vector = row.to_vec();
+            write_unit(&vector, length_of(&vector), row);
+        }
+    });
+}
+
+/// A small matrix as `f32`, row after row.
+pub(crate) fn row_major(matrix: &Mat<f64>) -> Vec<f32> {
+    (0..matrix.nrows()).flat_map(|i| (0..matrix.ncols()).map(move |j| matrix[(i, j)] as f32)).collect()
+}

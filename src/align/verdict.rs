@@ -1,0 +1,157 @@
+//! Whether a map can be trusted: signs that need no dictionary, and one plain sentence.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::dictionary::Coverage;
+use super::learn::mapped;
+use super::map::SideMap;
+use super::normalize::NormalizedRows;
+use super::retrieval::{Hubness, Rows, best_both};
+use crate::random::bits_at;
+use crate::vectors::dot;
+
+/// The seed of the control's order; any would do.
+const CONTROL_SEED: u64 = 2018;
+
+/// What the signs add up to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// The two spaces lie over each other.
+    Trust,
+    /// Some words do, many may not.
+    Doubt,
+    /// Nothing speaks for it.
+    DoNotTrust,
+}
+
+impl Verdict {
+    /// The name in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Trust => "trust",
+            Self::Doubt => "doubt",
+            Self::DoNotTrust => "do-not-trust",
+        }
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(self.name())
+    }
+}
+
+/// Starts that agree on less than this have found different things.
+const LEAST_AGREEMENT: f64 = 0.3;
+
+/// What to try instead.
+const ADVICE: &str = "begin from identical words or from a few known pairs";
+
+/// Held-out pairs found again below which a map is not to be trusted.
+const DOUBTFUL: f64 = 0.15;
+
+/// Held-out pairs found again from which a map is trusted.
+const TRUSTED: f64 = 0.3;
+
+/// How an alignment went.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AlignmentReport {
+    /// What of the dictionary was known; `None` without one.
+    pub coverage: Option<Coverage>,
+    /// Pairs that the last map was learned from.
+    pub pairs: usize,
+    /// Frequent source words that are judged.
+    pub judged: usize,
+    /// Share of them whose nearest target has them as its nearest source, from 0 to 1.
+    pub mutual_share: f64,
+    /// Mean cosine of such a word to where it comes back to, there and back through its nearest words, from -1 to 1.
+    pub cycle: f64,
+    /// Mean CSLS of each word with its best target, less the same against shuffled targets (a control that no map can win).
+    pub margin: f64,
+    /// Share of the induced pairs that another run, from another start, finds too; `None` if there was one run.
+    pub agreement: Option<f64>,
+    /// Share of the pairs of either half that a map of the other half finds again, from 0 to 1.
+    pub held_out: f64,
+    /// Source and target words without a direction, left out.
+    pub zero_vectors: (usize, usize),
+    /// What the signs add up to.
+    pub verdict: Verdict,
+    /// The same in words.
+    pub sentence: String,
+}
+
+/// What the learning knows of itself.
+pub(crate) struct Signs {
+    pub(crate) pairs: usize,
+    pub(crate) agreement: Option<f64>,
+    pub(crate) held_out: f64,
+}
+
+/// Frequent words of each side that the verdict looks at.
+const JUDGED: usize = 10_000;
+
+/// Looks at the frequent words of both sides in the common space.
+pub(crate) fn judge(x: &NormalizedRows, y: &NormalizedRows, maps: &(SideMap, SideMap), signs: Signs) -> AlignmentReport {
+    let dim = x.dim;
+    let first = |rows: &NormalizedRows| rows.data[..rows.data.len().min(JUDGED * dim)].to_vec();
+    let (a, b) = (mapped(&first(x), dim, &maps.0.weighted), mapped(&first(y), dim, &maps.1.weighted));
+    let (a, b) = (Rows::new(&a, dim), Rows::new(&b, dim));
+    let hubness = Hubness::of(a, b);
+    let (from_a, from_b) = best_both(a, b, 1, 1, Some(&hubness));
+    let (mut mutual, mut cycle, mut margin, mut judged) = (0usize, 0.0f64, 0.0f64, 0usize);
+    for row in 0..a.len() {
+        let Some((target, score)) = from_a.of(row).next() else { continue };
+        let Some((back, _)) = from_b.of(target as usize).next() else { continue };
+        judged += 1;
+        mutual += usize::from(back as usize == row);
+        cycle += f64::from(dot(&x.data[row * dim..][..dim], &x.data[back as usize * dim..][..dim]));
+        margin += f64::from(score);
+    }
+    // The control: the targets with their components in another order have the same cosines among themselves and nothing to do with the sources.
+    let order = shuffled(dim);
+    let control: Vec<f32> = b.data.chunks_exact(dim).flat_map(|row| order.iter().map(|&place| row[place])).collect();
+    let control = Rows::new(&control, dim);
+    let hubness = Hubness::of(a, control);
+    let (of_control, _) = best_both(a, control, 1, 0, Some(&hubness));
+    let chance: f64 = (0..a.len()).filter_map(|row| of_control.of(row).next()).map(|(_, score)| f64::from(score)).sum();
+    let share = |sum: f64| if judged == 0 { 0.0 } else { sum / judged as f64 };
+    let mutual_share = share(mutual as f64);
+    let Signs { pairs, agreement, held_out } = signs;
+    let (verdict, sentence) = sentence(held_out, agreement);
+    AlignmentReport {
+        coverage: None,
+        pairs,
+        judged,
+        mutual_share,
+        cycle: share(cycle),
+        margin: share(margin - chance),
+        agreement,
+        held_out,
+        zero_vectors: (0, 0),
+        verdict,
+        sentence,
+    }
+}
+
+/// The numbers below `n` in an order that depends on `n` alone.
+fn shuffled(n: usize) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..n).collect();
+    order.sort_by_key(|&place| bits_at(CONTROL_SEED, place as u64, 0));
+    order
+}
+
+fn sentence(held_out: f64, agreement: Option<f64>) -> (Verdict, String) {
+    let found = format!("a map of one half of the pairs finds {:.0} % of the other half", 100.0 * held_out);
+    match agreement {
+        Some(agreement) if agreement < LEAST_AGREEMENT => {
+            let shared = format!("other starts end elsewhere, and share {:.0} % of the pairs with it", 100.0 * agreement);
+            (Verdict::DoNotTrust, format!("do not trust this map: {shared}; {ADVICE}"))
+        }
+        _ if held_out < DOUBTFUL => (Verdict::DoNotTrust, format!("do not trust this map: {found} only; {ADVICE}")),
+        _ if held_out < TRUSTED => (Verdict::Doubt, format!("use this map with care: {found}")),
+        _ => (Verdict::Trust, format!("this map can be trusted: {found}")),
+    }
+}

@@ -1,0 +1,182 @@
+//! `eigenlex align`: two languages laid over each other.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use clap::ValueEnum;
+use eigenlex::align::{self, AlignConfig, AlignInput, AlignMethod, AlignmentReport, Criterion, Dictionary, NormalizationStep, lookup};
+use eigenlex::{Error, Model, WordVectors};
+
+use super::bars::Bars;
+use super::output::{self, FormatArg, OutputFormat};
+
+/// Lay two languages over each other: learn a map into one space, with a dictionary or without, and say whether it can be trusted.
+///
+/// SOURCE and TARGET are models or any vector files, the most frequent words first. The map is a small file; `translate`, `dictionary` and
+/// `evaluate --translation` use it.
+#[derive(Debug, clap::Args)]
+#[command(group = clap::ArgGroup::new("knowledge").required(true).multiple(false).args(["dictionary", "identical", "unsupervised"]))]
+pub(super) struct Args {
+    /// A model, or any vector file
+    source: PathBuf,
+    /// Another one
+    target: PathBuf,
+    /// The map to write
+    #[arg(short, long, value_name = "MAP")]
+    output: PathBuf,
+    /// Replace the map if it exists
+    #[arg(long)]
+    force: bool,
+    /// Pairs to learn from, one a line: source and target, between them a tab or a blank; capitals and several words are accepted
+    #[arg(long, value_name = "FILE")]
+    dictionary: Option<PathBuf>,
+    /// Go on learning from the pairs that the dictionary leads to: 25 pairs are enough to begin with
+    #[arg(long, requires = "dictionary")]
+    refine: bool,
+    /// Begin with the words, and numerals, that are spelled the same in both languages
+    #[arg(long)]
+    identical: bool,
+    /// Begin with nothing
+    #[arg(long)]
+    unsupervised: bool,
+    /// What the last step optimises
+    #[arg(long, value_enum, default_value_t = CriterionName::Procrustes, value_name = "CRITERION")]
+    criterion: CriterionName,
+    /// What is done to each vector first, in this order
+    #[arg(long, value_enum, value_delimiter = ',', default_value = "unit,center,unit", value_name = "STEPS")]
+    normalize: Vec<StepName>,
+    /// Keep only the first N dimensions of both sides [default: all]
+    #[arg(short = 'd', long, value_name = "N")]
+    dim: Option<usize>,
+    /// Weight the components of models by this power of their singular values [default: as the model has them]
+    #[arg(short = 'p', long, value_name = "P", allow_negative_numbers = true)]
+    sigma_exponent: Option<f64>,
+    /// Learn on the N most frequent words of each side at most
+    #[arg(long, alias = "max-vocab", default_value_t = 200_000, value_name = "N")]
+    max_words: usize,
+    /// Self-learning ends on the N most frequent words of each side
+    #[arg(long, default_value_t = 20_000, value_name = "N")]
+    cutoff: usize,
+    /// Seed of what is random
+    #[arg(long, default_value_t = 42)]
+    seed: u64,
+    #[command(flatten)]
+    format: FormatArg,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum CriterionName {
+    /// The distance of the pairs
+    Procrustes,
+    /// The relaxed CSLS of the pairs (Joulin et al. 2018)
+    Rcsls,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum StepName {
+    Unit,
+    Center,
+    /// Nothing
+    None,
+}
+
+impl Args {
+    fn config(&self) -> Result<AlignConfig> {
+        let positive = |name, value: usize| {
+            if value > 0 {
+                return Ok(());
+            }
+            Err(Error::Parameter { name, found: "0".to_owned(), expected: "at least 1".to_owned() })
+        };
+        positive("max-words", self.max_words)?;
+        positive("cutoff", self.cutoff)?;
+        let normalization = self.normalize.iter().filter_map(|step| match step {
+            StepName::Unit => Some(NormalizationStep::Unit),
+            StepName::Center => Some(NormalizationStep::Center),
+            StepName::None => None,
+        });
+        Ok(AlignConfig {
+            method: match (&self.dictionary, self.refine, self.identical) {
+                (Some(_), false, _) => AlignMethod::Supervised,
+                (Some(_), true, _) => AlignMethod::SemiSupervised,
+                (None, _, true) => AlignMethod::Identical,
+                (None, _, false) => AlignMethod::Unsupervised,
+            },
+            criterion: match self.criterion {
+                CriterionName::Procrustes => Criterion::Procrustes,
+                CriterionName::Rcsls => Criterion::Rcsls,
+            },
+            normalization: normalization.collect(),
+            dim: self.dim,
+            sigma_exponent: self.sigma_exponent,
+            max_words: self.max_words,
+            cutoff: self.cutoff,
+            seed: self.seed,
+            ..AlignConfig::default()
+        })
+    }
+}
+
+pub(super) fn run(args: Args, bars: &Bars) -> Result<()> {
+    let config = args.config()?;
+    eigenlex::format::refuse_existing(&args.output, args.force)?;
+    bars.watch_interrupts()?;
+    let dictionary = args.dictionary.as_ref().map(Dictionary::open).transpose()?;
+    let (source_vectors, target_vectors) = (WordVectors::open(&args.source)?, WordVectors::open(&args.target)?);
+    let (source, target) = (input(&source_vectors, &args.source)?, input(&target_vectors, &args.target)?);
+    let found = dictionary.map(|dictionary| {
+        dictionary.pairs(
+            |word| lookup(source_vectors.words(), word, config.max_words),
+            |word| lookup(target_vectors.words(), word, config.max_words),
+        )
+    });
+    let mut map = align::align(&source, &target, found.as_ref().map(|found| found.pairs.as_slice()), &config, bars)?;
+    map.description.report.coverage = found.map(|found| found.coverage);
+    map.write(&args.output, args.force)?;
+    let mut stdout = output::stdout();
+    let report = &map.description.report;
+    match args.format.resolve() {
+        OutputFormat::Json => output::json_line(&mut stdout, report)?,
+        OutputFormat::Tsv => rows(report).iter().try_for_each(|(name, value)| writeln!(stdout, "{name}\t{value}"))?,
+        OutputFormat::Text => rows(report).iter().try_for_each(|(name, value)| writeln!(stdout, "{name:<14} {value}"))?,
+    }
+    Ok(stdout.flush()?)
+}
+
+/// Vectors with their absolute path, and for a model its spectrum.
+fn input<'a>(vectors: &'a WordVectors, path: &Path) -> Result<AlignInput<'a>> {
+    let mut input = AlignInput::new(vectors, std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf()));
+    if Model::is_at(path) {
+        let provenance = Model::open_provenance(path)?;
+        let values = provenance.spectrum.singular_values;
+        let kept = values.get(provenance.config.drop_components..).unwrap_or_default().to_vec();
+        input.spectrum = Some((kept, provenance.config.sigma_exponent));
+    }
+    Ok(input)
+}
+
+/// The report as names and values.
+fn rows(report: &AlignmentReport) -> Vec<(&'static str, String)> {
+    let mut rows = Vec::new();
+    if let Some(coverage) = report.coverage {
+        let it =
+            format!("{} of {} pairs, {} of {} sources", coverage.known_entries, coverage.entries, coverage.known_sources, coverage.sources);
+        rows.push(("dictionary", it));
+    }
+    rows.push(("pairs", report.pairs.to_string()));
+    rows.push(("judged", report.judged.to_string()));
+    rows.push(("mutual share", format!("{:.4}", report.mutual_share)));
+    rows.push(("cycle", format!("{:.4}", report.cycle)));
+    rows.push(("margin", format!("{:.4}", report.margin)));
+    rows.push(("held out", format!("{:.4}", report.held_out)));
+    if let Some(agreement) = report.agreement {
+        rows.push(("agreement", format!("{agreement:.4}")));
+    }
+    if report.zero_vectors != (0, 0) {
+        rows.push(("zero vectors", format!("{} in the source, {} in the target, left out", report.zero_vectors.0, report.zero_vectors.1)));
+    }
+    rows.push(("verdict", report.verdict.to_string()));
+    rows.push(("in words", report.sentence.clone()));
+    rows
+}
