@@ -34,6 +34,8 @@ mod reweight;
 
 mod retrieval;
 
+mod translate;
+
 mod verdict;
 
 mod map;
@@ -52,6 +54,7 @@ pub use dictionary::{Coverage, Dictionary, DictionaryPairs, lookup};
 pub use map::{AlignmentMap, Language, MAP_VERSION, MapDescription, MapForm, MappedSpace, SideMap};
 pub use normalize::{Normalization, NormalizationStep, NormalizedRows};
 pub use retrieval::{Best, CSLS_NEIGHBORS, Hubness, Retrieval, Rows, best_both};
+pub use translate::{CANDIDATES, InducedPair, Translation, Translator, induce};
 pub use verdict::{AlignmentReport, Verdict};
 
 use crate::error::{Error, Result};

@@ -5,6 +5,7 @@
 
 mod align;
 mod bars;
+mod dictionary;
 mod embed;
 mod evaluate;
 mod export;
@@ -21,6 +22,7 @@ mod scores;
 mod similarity;
 mod svd;
 mod tokens;
+mod translate;
 mod translation;
 
 use std::io::{self, Write};
@@ -93,6 +95,8 @@ enum Command {
     #[command(visible_alias = "eval")]
     Evaluate(evaluate::Args),
     Align(Box<align::Args>),
+    Translate(translate::Args),
+    Dictionary(dictionary::Args),
     Info(info::Args),
     #[command(visible_alias = "convert")]
     Export(export::Args),
@@ -134,6 +138,8 @@ fn run(cli: Cli) -> Result<()> {
         Command::OddOneOut(args) => odd_one_out::run(args),
         Command::Evaluate(args) => evaluate::run(args, &bars),
         Command::Align(args) => align::run(*args, &bars),
+        Command::Translate(args) => translate::run(args),
+        Command::Dictionary(args) => dictionary::run(args, &bars),
         Command::Info(args) => info::run(args),
         Command::Export(args) => export::run(args),
         Command::Svd(args) => svd::run(args, &cli.global, &bars),
