@@ -52,19 +52,20 @@ fn profiles(x: &[f32], dim: usize) -> Result<Vec<f32>> {
         matmul(MatMut::from_row_major_slice_mut(rows, n_rows, n), Accum::Replace, left, all.transpose(), 1.0, Par::Seq);
         rows.chunks_exact_mut(n).for_each(|row| row.sort_unstable_by(f32::total_cmp));
     });
-    unit(&mut profiles, n);
+    unit_rows(&mut profiles, n);
     let mut mean = vec![0.0f64; n];
     for row in profiles.chunks_exact(n) {
         mean.iter_mut().zip(row).for_each(|(mean, &number)| *mean += f64::from(number));
     }
     let mean: Vec<f32> = mean.into_iter().map(|sum| (sum / n as f64) as f32).collect();
     profiles.par_chunks_exact_mut(n).for_each(|row| row.iter_mut().zip(&mean).for_each(|(number, mean)| *number -= mean));
-    unit(&mut profiles, n);
+    unit_rows(&mut profiles, n);
     Ok(profiles)
 }
 
-fn unit(rows: &mut [f32], n: usize) {
-    rows.par_chunks_exact_mut(n).for_each(|row| {
+/// Brings each row of `dim` numbers to unit length; zeros stay zeros.
+pub(crate) fn unit_rows(rows: &mut [f32], dim: usize) {
+    rows.par_chunks_exact_mut(dim).for_each(|row| {
         let vector = row.to_vec();
         write_unit(&vector, length_of(&vector), row);
     });

@@ -12,20 +12,20 @@
 //!
 //! A word dropped for a round is redrawn by a counter (seed, start and round, word and place): the same on any number of threads.
 
-use faer::Mat;
+use faer::{Mat, MatRef};
 
-use super::initial::from_profiles;
+use super::initial::{from_profiles, unit_rows};
 use super::map::{SideMap, multiply, row_major};
 use super::normalize::{Normalization, NormalizedRows};
-use super::procrustes::{cross_covariance, procrustes};
+use super::procrustes::{cross_covariance, decomposed, procrustes, product};
 use super::rcsls::Relaxed;
 use super::retrieval::{Best, Hubness, Rows, best_both};
 use super::reweight::symmetric;
-use super::verdict::{AlignmentReport, judge};
+use super::verdict::{AlignmentReport, Signs, judge};
 use super::{AlignConfig, AlignMethod, Criterion};
 use crate::error::{Error, Result};
 use crate::progress::Progress;
-use crate::random::uniform;
+use crate::random::{bits_at, uniform};
 
 /// Words whose profiles are compared: Artetxe et al. 2018 take 4,000.
 const PROFILED: usize = 4_000;
@@ -36,17 +36,22 @@ const FIRST_CUTOFF: usize = 2_000;
 /// Share of the candidates that are kept at first.
 const FIRST_KEEP: f64 = 0.1;
 
-/// Candidates of each word that a pair is drawn from.
-const CANDIDATES: usize = 10;
+/// Candidates of each word that a pair is drawn from: with [`FIRST_KEEP`] the first that is kept is the tenth on average, and one word of sixty
+/// has none.
+const CANDIDATES: usize = 40;
+
+/// Principal components of each language that self-learning begins on: they are what two languages share most, and a map of few dimensions has
+/// less room to fit wrong pairs.
+const FIRST_DIM: usize = 100;
 
 /// Rounds without a better objective after which more candidates are kept.
-const PATIENCE: usize = 8;
+const PATIENCE: usize = 20;
 
 /// Least rise of the objective that counts.
 const LEAST_RISE: f64 = 1e-4;
 
 /// Rounds on a cutoff at most, whatever the objective does.
-const MOST_ROUNDS: usize = 250;
+const MOST_ROUNDS: usize = 500;
 
 /// Rounds on each larger cutoff.
 const GROWING_ROUNDS: usize = 3;
@@ -55,7 +60,16 @@ const GROWING_ROUNDS: usize = 3;
 const WEIGHTED_ROUNDS: usize = 3;
 
 /// Starts of an alignment without a dictionary.
-const STARTS: u64 = 3;
+const STARTS: u64 = 5;
+
+/// Frequent words that held-out pairs are looked for among.
+const HELD_OUT_CUTOFF: usize = 10_000;
+
+/// The seed of the two halves; any would do.
+const FOLD_SEED: u64 = 1966;
+
+/// Row numbers of a source and a target word.
+type Pair = (u32, u32);
 
 /// The matrices of both sides, and how it went.
 pub(crate) struct Learned {
@@ -85,22 +99,23 @@ pub(crate) fn learn(
     }
     let mut agreement = None;
     let last = match config.method {
-        AlignMethod::Supervised => usable,
+        AlignMethod::Supervised => joined(usable, &[]),
         AlignMethod::SemiSupervised => {
-            let start = if usable.len() >= 4 * x.dim { usable.clone() } else { learner.begin_from(&usable, config, 0)?.pairs };
+            let start = if usable.len() >= 4 * x.dim { usable.clone() } else { learner.begin_from(&usable, config)?.pairs };
             learner.grow(start, &usable, config.cutoff)?
         }
         AlignMethod::Identical => {
-            let start = learner.begin_from(&usable, config, 0)?.pairs;
+            let start = learner.begin_from(&usable, config)?.pairs;
             learner.grow(start, &[], config.cutoff)?
         }
         AlignMethod::Unsupervised => {
-            let (n_x, n_y) = (PROFILED.min(learner.n_x()), PROFILED.min(learner.n_y()));
-            let first = from_profiles(&x.data[..n_x * x.dim], &y.data[..n_y * x.dim], x.dim)?;
+            let (small_x, small_y, dim) = learner.leading(PROFILED)?;
+            let first = from_profiles(&small_x, &small_y, dim)?;
             if first.len() < 2 {
                 return Err(Error::FewPairs { usable: first.len(), given: first.len(), needed: 2 });
             }
-            let runs = (0..STARTS).map(|start| learner.begin_from(&first, config, start)).collect::<Result<Vec<Run>>>()?;
+            let small = Learner { x: &small_x, y: &small_y, dim, ..learner };
+            let runs = (0..STARTS).map(|start| small.self_learn(&first, config, start)).collect::<Result<Vec<Run>>>()?;
             let best =
                 (0..runs.len()).max_by(|&l, &r| runs[l].objective.total_cmp(&runs[r].objective).then(r.cmp(&l))).expect("several starts");
             agreement = Some(mean_agreement(&runs, best));
@@ -114,8 +129,8 @@ pub(crate) fn learn(
         maps.0.weighted = row_major(&relaxed.descend(&last, rotation, &|note| learner.note(note))?);
         maps.1.weighted.clone_from(&maps.1.rotation);
     }
-    let mut report = judge(x, y, &maps, last.len());
-    report.agree(agreement);
+    let held_out = learner.held_out(&last, config.cutoff)?;
+    let report = judge(x, y, &maps, Signs { pairs: last.len(), agreement, held_out });
     Ok(Learned { source: maps.0, target: maps.1, report })
 }
 
@@ -193,8 +208,32 @@ impl Learner<'_> {
         self.y.len() / self.dim
     }
 
+    /// The first rows of both languages in their own leading principal components, at most [`FIRST_DIM`], as unit rows.
+    fn leading(&self, n_rows: usize) -> Result<(Vec<f32>, Vec<f32>, usize)> {
+        let dim = FIRST_DIM.min(self.dim);
+        let side = |rows: &[f32]| -> Result<Vec<f32>> {
+            let rows = &rows[..rows.len().min(n_rows * self.dim)];
+            let n = rows.len() / self.dim;
+            let same: Vec<(u32, u32)> = (0..n as u32).map(|row| (row, row)).collect();
+            let (axes, ..) = decomposed(cross_covariance(rows, rows, self.dim, &same, None).as_ref())?;
+            let wide: Vec<f64> = rows.iter().map(|&number| f64::from(number)).collect();
+            let cut = product(MatRef::from_row_major_slice(&wide, n, self.dim), axes.as_ref().subcols(0, dim));
+            let mut cut = row_major(&cut);
+            unit_rows(&mut cut, dim);
+            Ok(cut)
+        };
+        Ok((side(self.x)?, side(self.y)?, dim))
+    }
+
+    /// Self-learning from some pairs in the leading components.
+    fn begin_from(&self, first: &[(u32, u32)], config: &AlignConfig) -> Result<Run> {
+        let most = first.iter().map(|&(s, t)| s.max(t) as usize + 1).max().unwrap_or(0).max(FIRST_CUTOFF);
+        let (x, y, dim) = self.leading(most)?;
+        Learner { x: &x, y: &y, dim, ..*self }.self_learn(first, config, 0)
+    }
+
     /// Self-learning on the most frequent words, with dropping.
-    fn begin_from(&self, first: &[(u32, u32)], config: &AlignConfig, start: u64) -> Result<Run> {
+    fn self_learn(&self, first: &[(u32, u32)], config: &AlignConfig, start: u64) -> Result<Run> {
         let seed = config.seed.wrapping_add(start << 32);
         let cutoff = FIRST_CUTOFF.min(config.cutoff);
         let mut candidates = self.orthogonal(first, cutoff, CANDIDATES)?;
@@ -264,7 +303,8 @@ impl Learner<'_> {
     }
 
     fn symmetric(&self, pairs: &[(u32, u32)]) -> Result<(Mat<f64>, Mat<f64>)> {
-        let (sources, targets): (Vec<(u32, u32)>, Vec<(u32, u32)>) = pairs.iter().map(|&(s, t)| ((s, s), (t, t))).unzip();
+        let sources: Vec<Pair> = pairs.iter().map(|&(s, _)| (s, s)).collect();
+        let targets: Vec<Pair> = pairs.iter().map(|&(_, t)| (t, t)).collect();
         let xy = cross_covariance(self.x, self.y, self.dim, pairs, None);
         let xx = cross_covariance(self.x, self.x, self.dim, &sources, None);
         let yy = cross_covariance(self.y, self.y, self.dim, &targets, None);
@@ -282,6 +322,31 @@ impl Learner<'_> {
         };
         let identity = Mat::from_fn(dim, dim, |i, j| f64::from(u8::from(i == j)));
         Ok((side(&rotation, &weighted.0), side(&identity, &weighted.1)))
+    }
+
+    /// Two-fold check: the share of the pairs of one half that the map of the other half finds again, by CSLS among the frequent words. A map that
+    /// has only fitted its pairs does not.
+    fn held_out(&self, pairs: &[(u32, u32)], cutoff: usize) -> Result<f64> {
+        let is_first = |pair: &(u32, u32)| bits_at(FOLD_SEED, u64::from(pair.0), 0) & 1 == 0;
+        let (first, second): (Vec<Pair>, Vec<Pair>) = pairs.iter().copied().partition(is_first);
+        let cutoff = cutoff.min(HELD_OUT_CUTOFF);
+        let (mut found, mut asked) = (0usize, 0usize);
+        for (learned, held) in [(&first, &second), (&second, &first)] {
+            if learned.is_empty() {
+                continue;
+            }
+            let best = self.weighted(learned, cutoff)?.from_x;
+            // By source: any of its targets is right.
+            for targets in held.chunk_by(|left, right| left.0 == right.0) {
+                let source = targets[0].0 as usize;
+                if source < best.len() && targets.iter().any(|pair| (pair.1 as usize) < cutoff) {
+                    asked += 1;
+                    let answer = best.of(source).next().map(|it| it.0);
+                    found += usize::from(targets.iter().any(|pair| Some(pair.1) == answer));
+                }
+            }
+        }
+        Ok(if asked == 0 { 0.0 } else { found as f64 / asked as f64 })
     }
 
     /// Tells how far it is, and stops if it should.

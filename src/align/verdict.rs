@@ -44,6 +44,15 @@ impl fmt::Display for Verdict {
     }
 }
 
+/// Starts that agree on less than this have found different things.
+const LEAST_AGREEMENT: f64 = 0.3;
+
+/// Held-out pairs found again below which a map is not to be trusted.
+const DOUBTFUL: f64 = 0.15;
+
+/// Held-out pairs found again from which a map is trusted.
+const TRUSTED: f64 = 0.3;
+
 /// How an alignment went.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AlignmentReport {
@@ -61,6 +70,8 @@ pub struct AlignmentReport {
     pub margin: f64,
     /// Share of the induced pairs that another run, from another start, finds too; `None` if there was one run.
     pub agreement: Option<f64>,
+    /// Share of the pairs of either half that a map of the other half finds again, from 0 to 1.
+    pub held_out: f64,
     /// Source and target words without a direction, left out.
     pub zero_vectors: (usize, usize),
     /// What the signs add up to.
@@ -69,18 +80,18 @@ pub struct AlignmentReport {
     pub sentence: String,
 }
 
-impl AlignmentReport {
-    /// Takes in how far several starts agree.
-    pub(crate) fn agree(&mut self, agreement: Option<f64>) {
-        self.agreement = agreement;
-    }
+/// What the learning knows of itself.
+pub(crate) struct Signs {
+    pub(crate) pairs: usize,
+    pub(crate) agreement: Option<f64>,
+    pub(crate) held_out: f64,
 }
 
 /// Frequent words of each side that the verdict looks at.
 const JUDGED: usize = 10_000;
 
 /// Looks at the frequent words of both sides in the common space.
-pub(crate) fn judge(x: &NormalizedRows, y: &NormalizedRows, maps: &(SideMap, SideMap), pairs: usize) -> AlignmentReport {
+pub(crate) fn judge(x: &NormalizedRows, y: &NormalizedRows, maps: &(SideMap, SideMap), signs: Signs) -> AlignmentReport {
     let dim = x.dim;
     let first = |rows: &NormalizedRows| rows.data[..rows.data.len().min(JUDGED * dim)].to_vec();
     let (a, b) = (mapped(&first(x), dim, &maps.0.weighted), mapped(&first(y), dim, &maps.1.weighted));
@@ -105,7 +116,8 @@ pub(crate) fn judge(x: &NormalizedRows, y: &NormalizedRows, maps: &(SideMap, Sid
     let chance: f64 = (0..a.len()).filter_map(|row| of_control.of(row).next()).map(|(_, score)| f64::from(score)).sum();
     let share = |sum: f64| if judged == 0 { 0.0 } else { sum / judged as f64 };
     let mutual_share = share(mutual as f64);
-    let (verdict, sentence) = sentence(mutual_share);
+    let Signs { pairs, agreement, held_out } = signs;
+    let (verdict, sentence) = sentence(held_out, agreement);
     AlignmentReport {
         coverage: None,
         pairs,
@@ -113,7 +125,8 @@ pub(crate) fn judge(x: &NormalizedRows, y: &NormalizedRows, maps: &(SideMap, Sid
         mutual_share,
         cycle: share(cycle),
         margin: share(margin - chance),
-        agreement: None,
+        agreement,
+        held_out,
         zero_vectors: (0, 0),
         verdict,
         sentence,
@@ -127,16 +140,18 @@ fn shuffled(n: usize) -> Vec<usize> {
     order
 }
 
-fn sentence(mutual_share: f64) -> (Verdict, String) {
-    let percent = 100.0 * mutual_share;
-    if mutual_share >= 0.3 {
-        (Verdict::Trust, format!("this map can be trusted: {percent:.0} % of the frequent words find each other in both directions"))
-    } else if mutual_share >= 0.15 {
-        (Verdict::Doubt, format!("use this map with care: only {percent:.0} % of the frequent words find each other in both directions"))
-    } else {
-        (
-            Verdict::DoNotTrust,
-            format!("do not trust this map: only {percent:.0} % of the frequent words find each other in both directions"),
-        )
+fn sentence(held_out: f64, agreement: Option<f64>) -> (Verdict, String) {
+    let found = format!("a map of one half of the pairs finds {:.0} % of the other half", 100.0 * held_out);
+    match agreement {
+        Some(agreement) if agreement < LEAST_AGREEMENT => {
+            let shared = 100.0 * agreement;
+            (
+                Verdict::DoNotTrust,
+                format!("do not trust this map: other starts end elsewhere, and share {shared:.0} % of the pairs with it"),
+            )
+        }
+        _ if held_out < DOUBTFUL => (Verdict::DoNotTrust, format!("do not trust this map: {found} only")),
+        _ if held_out < TRUSTED => (Verdict::Doubt, format!("use this map with care: {found}")),
+        _ => (Verdict::Trust, format!("this map can be trusted: {found}")),
     }
 }

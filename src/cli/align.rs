@@ -169,6 +169,7 @@ fn rows(report: &AlignmentReport) -> Vec<(&'static str, String)> {
     rows.push(("mutual share", format!("{:.4}", report.mutual_share)));
     rows.push(("cycle", format!("{:.4}", report.cycle)));
     rows.push(("margin", format!("{:.4}", report.margin)));
+    rows.push(("held out", format!("{:.4}", report.held_out)));
     if let Some(agreement) = report.agreement {
         rows.push(("agreement", format!("{agreement:.4}")));
     }
