@@ -68,7 +68,8 @@ fn words_are_translated_in_both_directions_and_from_standard_input() {
             assert_eq!(answer.split('\t').next(), Some(s.as_str()), "{retrieval}");
         }
     }
-    let output = eigenlex(folder.path(), &["translate", "map", "-", "--top", "2", "--format", "json"]).write_stdin("s3\n\nS4\n").assert().success();
+    let output =
+        eigenlex(folder.path(), &["translate", "map", "-", "--top", "2", "--format", "json"]).write_stdin("s3\n\nS4\n").assert().success();
     let output = String::from_utf8(output.get_output().stdout.clone()).unwrap();
     let lines: Vec<Value> = output.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(lines.len(), 2);
@@ -93,7 +94,12 @@ fn unknown_words_and_wrong_vectors_are_named() {
     let expected = "`flat.vec`: found vectors of 2 dimensions, expected 4 dimensions, as the map takes them on this side";
     fails(folder.path(), &["translate", "map", "a", "--source", "flat.vec"], 3, expected);
     fails(folder.path(), &["export", "flat.vec", "x.vec", "--map", "map", "--side", "source"], 3, expected);
-    fails(folder.path(), &["export", "flat.vec", "x.vec", "--map", "map"], 2, "side is not given, and not clear, expected source or target");
+    fails(
+        folder.path(),
+        &["export", "flat.vec", "x.vec", "--map", "map"],
+        2,
+        "side is not given, and not clear, expected source or target",
+    );
     fails(folder.path(), &["export", "flat.vec", "x.vec", "--side", "source"], 2, "--map");
     assert!(!folder.path().join("x.vec").exists());
     fs::remove_file(folder.path().join("t.vec")).unwrap();
@@ -177,4 +183,56 @@ fn mapped_vectors_are_exported_in_every_format_alike() {
     for (a, b) in s.as_slice().iter().zip(t.as_slice()) {
         assert!((a - b).abs() < 1e-4);
     }
+}
+
+/// Sentences of two invented languages: line i of one translates line i of the other, in another order of words; line 0 has no translation.
+fn parallel(folder: &Path) {
+    let (mut source, mut target) = (String::from("s0\n"), String::from("\n"));
+    for line in 0..400usize {
+        let words: Vec<usize> = (0..5).map(|place| ((number(line, place) + 1.0) * 20.0) as usize).collect();
+        writeln!(source, "{}", words.iter().map(|word| format!("s{word}")).collect::<Vec<_>>().join(" ")).unwrap();
+        writeln!(target, "{}", words.iter().rev().map(|word| format!("T{word}")).collect::<Vec<_>>().join(" ")).unwrap();
+    }
+    fs::write(folder.join("en.txt"), source).unwrap();
+    fs::write(folder.join("es.txt"), target).unwrap();
+}
+
+#[test]
+fn parallel_lines_put_two_languages_into_one_space() {
+    let folder = tempfile::tempdir().unwrap();
+    parallel(folder.path());
+    let maps = ["1", "2", "3", "8"].map(|threads| {
+        let line = ["embed", "--parallel", "en.txt", "es.txt", "--dim", "20", "-o", "both", "--force", "-q", "--threads", threads];
+        ok(folder.path(), &line);
+        ["both/source/vectors.safetensors", "both/target/vectors.safetensors", "both/map"]
+            .map(|name| fs::read(folder.path().join(name)).unwrap())
+    });
+    assert!(maps.iter().all(|map| *map == maps[0]));
+    for word in [1, 20, 38] {
+        let answer = ok(folder.path(), &["translate", "both/map", &format!("s{word}"), "-k", "1"]);
+        assert!(answer.starts_with(&format!("t{word}\t")), "{word}: {answer}");
+    }
+    let info: Value = serde_json::from_str(&ok(folder.path(), &["info", "both/source", "--format", "json"])).unwrap();
+    assert_eq!(info["n_documents"].as_u64(), Some(401));
+}
+
+#[test]
+fn texts_that_are_not_parallel_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    parallel(folder.path());
+    let text = fs::read_to_string(folder.path().join("es.txt")).unwrap();
+    fs::write(folder.path().join("short.txt"), text.lines().skip(1).map(|line| format!("{line}\n")).collect::<String>()).unwrap();
+    let refused = |options: &[&str], code: i32, says: &str| {
+        fails(folder.path(), &[&["embed", "--parallel", "-o", "out", "--dim", "20"], options].concat(), code, says);
+        assert!(!folder.path().join("out").exists());
+    };
+    let says =
+        "the source text has 401 line(s), the target text 400: line i of one must translate line i of the other\nhint: keep empty lines";
+    refused(&["en.txt", "short.txt"], 3, says);
+    refused(&["en.txt"], 2, "parallel is given with 1 text(s), expected it only together with two texts");
+    refused(&["en.txt", "es.txt", "--on-bad-utf8", "skip"], 2, "--parallel pairs lines, and must not lose one");
+    refused(&["en.txt", "es.txt", "--document", "paragraph"], 2, "as --parallel pairs lines");
+    refused(&["en.txt", "es.txt", "--recipe", "window"], 2, "contexts is window, expected documents");
+    refused(&["en.txt", "es.txt", "--document-tokens", "7"], 2, "the lines of parallel texts stay whole");
+    refused(&["en.txt", "es.txt", "--subsample", "1e-3"], 2, "none with parallel texts");
 }

@@ -92,7 +92,7 @@ pub(crate) fn learn(
     let needed = match config.method {
         AlignMethod::Supervised => x.dim,
         AlignMethod::SemiSupervised | AlignMethod::Identical => 2,
-        AlignMethod::Unsupervised => 0,
+        AlignMethod::Unsupervised | AlignMethod::Shared => 0,
     };
     if usable.len() < needed {
         return Err(Error::FewPairs { usable: usable.len(), given: pairs.len(), needed });
@@ -104,6 +104,7 @@ pub(crate) fn learn(
             let start = if usable.len() >= 4 * x.dim { usable.clone() } else { learner.begin_from(&usable, config)?.pairs };
             learner.grow(start, &usable, config.cutoff)?
         }
+        AlignMethod::Shared => unreachable!("nothing is learned of a shared space"),
         AlignMethod::Identical => {
             let start = learner.begin_from(&usable, config)?.pairs;
             learner.grow(start, &[], config.cutoff)?

@@ -15,6 +15,7 @@ mod memory;
 mod neighbors;
 mod odd_one_out;
 mod output;
+mod parallel;
 mod phrases;
 mod queries;
 mod reading;
