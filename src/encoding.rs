@@ -35,6 +35,20 @@ impl Encoding {
         Self { statistics, right_vectors }
     }
 
+    /// The encoding of the first `n_first` of `n_words` words, and that of the others: of two languages, say, that were decomposed together.
+    ///
+    /// # Panics
+    /// If `n_first` is more than `n_words`, or the encoding is not one of `n_words` words.
+    pub(crate) fn split(self, n_first: usize, n_words: usize) -> [Self; 2] {
+        let Self { statistics: ColumnStatistics { mut terms, total }, mut right_vectors } = self;
+        let columns = right_vectors.len() / n_words;
+        assert!(terms.is_empty() || terms.len() == n_words, "{} terms, {n_words} words", terms.len());
+        let other_terms = terms.split_off(n_first.min(terms.len()));
+        let other_vectors = right_vectors.split_off(n_first * columns);
+        let encoding = |terms, right_vectors| Self { statistics: ColumnStatistics { terms, total }, right_vectors };
+        [encoding(terms, right_vectors), encoding(other_terms, other_vectors)]
+    }
+
     /// How many of the first right singular vectors are stored on their own.
     pub fn stored_columns(config: &EmbedConfig) -> usize {
         if config.add_contexts || config.center || config.subwords.is_some() { config.svd.rank } else { config.drop_components }

@@ -138,6 +138,16 @@ pub enum Error {
         /// Columns of the matrix.
         n_columns: usize,
     },
+    /// Two texts are not line by line each other's translation.
+    #[error(
+        "the source text has {source_lines} line(s), the target text {target_lines}: line i of one must translate line i of the other\nhint: keep empty lines where a translation is missing"
+    )]
+    DifferentLines {
+        /// Lines of the source text.
+        source_lines: usize,
+        /// Lines of the target text.
+        target_lines: usize,
+    },
     /// A parameter has an impossible value.
     #[error("{name} is {found}, expected {expected}")]
     Parameter {
@@ -335,6 +345,7 @@ impl Error {
             | Self::ZeroMatrix { .. }
             | Self::Tokenizer { .. }
             | Self::DifferentDimensions { .. }
+            | Self::DifferentLines { .. }
             | Self::FewPairs { .. } => ErrorKind::Data,
             Self::UnknownWord { .. } | Self::NothingFound { .. } => ErrorKind::NotFound,
             Self::DiskFull { .. } | Self::MemoryBudget { .. } => ErrorKind::Resource,

@@ -31,6 +31,7 @@
 //! - [`RandomizedSvd`] decomposes any [`LinearOperator`] (also `sprs` and `nalgebra_sparse` matrices, and [`DenseMatrix`]) into an [`Svd`].
 //! - [`WordVectors`] hold the result; [`mod@format`] reads and writes them in the formats of other programs.
 //! - [`embed`] goes the whole way, as an [`EmbedConfig`] says, to a [`Model`] with its [`Provenance`]; [`ModelWriter`] puts it on the disk.
+//!   [`embed_parallel`] does so for two languages at once, from texts of which each line translates the other.
 //! - [`query`] answers expressions, finds neighbours and the odd one out; [`evaluate`] scores vectors on analogy questions, word similarity,
 //!   categories and odd-one-out questions.
 //! - [`encode`] folds documents in: an [`Encoder`](encode::Encoder) makes codes with the [`Encoding`] and the [`ColumnStatistics`] that a model
@@ -56,6 +57,7 @@
 //! - Dunning 1993, "Accurate methods for the statistics of surprise and coincidence"; Bouma 2009, "Normalized (pointwise) mutual information in
 //!   collocation extraction"; Mikolov, Sutskever, Chen, Corrado & Dean 2013, "Distributed representations of words and phrases and their
 //!   compositionality": phrases.
+//! - Dumais, Letsche, Littman & Landauer 1997, "Automatic cross-language retrieval using latent semantic indexing".
 //! - Halko, Martinsson & Tropp 2011, "Finding structure with randomness"; Musco & Musco 2015, "Randomized block Krylov methods".
 //! - Levy & Goldberg 2014, "Linguistic regularities in sparse and explicit word representations": 3CosMul.
 //! - Levy, Goldberg & Dagan 2015, "Improving distributional similarity with lessons learned from word embeddings": PPMI, `S^p`.
@@ -118,6 +120,8 @@ mod subwords;
 
 mod pipeline;
 
+mod parallel;
+
 pub mod query;
 
 pub mod encode;
@@ -137,6 +141,7 @@ pub use matrix::{
 };
 pub use model::{FORMAT_VERSION, Model, ModelWriter, Provenance, Spectrum};
 pub use operator::{DenseMatrix, LinearOperator};
+pub use parallel::embed_parallel;
 pub use pipeline::embed;
 pub use progress::{Progress, Stage, StageReport};
 pub use subsample::Subsampling;

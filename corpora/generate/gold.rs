@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::random::Random;
-use crate::world::{Language, World, decline};
+use crate::world::{Language, THINGS, World, decline};
 
 /// The default cutoff of the vocabulary: rarer words get no vector.
 pub(crate) const MIN_COUNT: usize = 5;
@@ -223,9 +223,9 @@ fn counterparts(column: &str) -> &[&str] {
     }
 }
 
-/// Pools whose entries have surroundings of their own. An apple and a pear stand in the same
-/// sentences here, so nothing but chance could translate them; they are not asked.
-const TRANSLATED: &[&str] = &["royal", "family", "country", "job", "animal", "adjective", "verb"];
+/// Pools of people and qualities whose entries have surroundings of their own, beside the [`THINGS`]. Bread and milk stand in the same
+/// sentences, so nothing but chance could translate them; they are not asked.
+const TRANSLATED: &[&str] = &["royal", "family", "country", "job", "adjective", "verb"];
 
 /// Writes the dictionary: source, tab, target; the pairs of a source follow each other.
 pub(crate) fn dictionary(world: &World, english: &Counts, spanish: &Counts) -> String {
@@ -233,7 +233,7 @@ pub(crate) fn dictionary(world: &World, english: &Counts, spanish: &Counts) -> S
     for (id, entry) in world.entries.iter().enumerate() {
         let pool = &world.pools[entry.pool];
         let columns = pool.columns(Language::English);
-        if !TRANSLATED.contains(&pool.name.as_str()) {
+        if !TRANSLATED.iter().chain(THINGS).any(|name| *name == pool.name) {
             continue;
         }
         for (column, source) in columns.iter().zip(world.forms(id, Language::English)) {

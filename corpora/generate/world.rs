@@ -6,6 +6,20 @@
 
 use std::collections::BTreeMap;
 
+use crate::random::Random;
+
+/// The seed of the facts; both languages tell the same.
+const FACTS_SEED: u64 = 1_901;
+
+/// Companions of each entry that has a life of its own.
+const COMPANIONS: usize = 6;
+
+/// The pools of things: nouns with a singular and a plural in both languages, which can be anybody's companion.
+pub(crate) const THINGS: &[&str] = &["food", "house", "town", "nature", "sea", "school", "music", "travel", "crop", "cloth", "animal"];
+
+/// Pools whose partners (king and queen) share their companions.
+const PAIRED: &[&str] = &["royal", "family"];
+
 /// A language of the sample.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Language {
@@ -102,7 +116,45 @@ impl World {
             world.entries.push(entry);
         }
         world.resolve(&references)?;
+        world.tell_facts();
         Ok(world)
+    }
+
+    /// Gives every thing and person companions, drawn once for both languages, and makes the pool `thing` of all things, in an order of its own:
+    /// so each has surroundings and a frequency that no other has.
+    fn tell_facts(&mut self) {
+        let mut random = Random::new(FACTS_SEED);
+        let of_pools = |world: &Self, names: &[&str]| -> Vec<usize> {
+            names.iter().filter_map(|name| world.pool(name)).flat_map(|pool| pool.entries.iter().copied()).collect()
+        };
+        let mut things = of_pools(self, THINGS);
+        for last in (1..things.len()).rev() {
+            things.swap(last, random.below(last + 1));
+        }
+        for entry in of_pools(self, PAIRED).into_iter().chain(of_pools(self, &["job"])).chain(things.iter().copied()) {
+            if !self.entries[entry].references.is_empty() {
+                continue;
+            }
+            let mut companions: Vec<usize> = Vec::new();
+            while companions.len() < COMPANIONS {
+                let other = things[random.below(things.len())];
+                if other != entry && !companions.contains(&other) {
+                    companions.push(other);
+                }
+            }
+            if PAIRED.contains(&self.pools[self.entries[entry].pool].name.as_str()) {
+                self.entries[entry + 1].references.clone_from(&companions);
+            }
+            self.entries[entry].references = companions;
+        }
+        let weights = (0..things.len()).map(|position| 10_000 / (position + 20)).collect();
+        self.pools.push(Pool {
+            name: "thing".to_owned(),
+            english_columns: Vec::new(),
+            spanish_columns: Vec::new(),
+            entries: things,
+            weights,
+        });
     }
 
     fn resolve(&mut self, references: &[(usize, String)]) -> Result<(), String> {

@@ -92,7 +92,7 @@ pub(crate) fn learn(
     let needed = match config.method {
         AlignMethod::Supervised => x.dim,
         AlignMethod::SemiSupervised | AlignMethod::Identical => 2,
-        AlignMethod::Unsupervised => 0,
+        AlignMethod::Unsupervised | AlignMethod::Shared => 0,
     };
     if usable.len() < needed {
         return Err(Error::FewPairs { usable: usable.len(), given: pairs.len(), needed });
@@ -104,6 +104,7 @@ pub(crate) fn learn(
             let start = if usable.len() >= 4 * x.dim { usable.clone() } else { learner.begin_from(&usable, config)?.pairs };
             learner.grow(start, &usable, config.cutoff)?
         }
+        AlignMethod::Shared => unreachable!("nothing is learned of a shared space"),
         AlignMethod::Identical => {
             let start = learner.begin_from(&usable, config)?.pairs;
             learner.grow(start, &[], config.cutoff)?
@@ -132,6 +133,14 @@ pub(crate) fn learn(
     let held_out = learner.held_out(&last, config.cutoff)?;
     let report = judge(x, y, &maps, Signs { pairs: last.len(), agreement, held_out });
     Ok(Learned { source: maps.0, target: maps.1, report })
+}
+
+/// What the words that find each other in a space that is given, not learned, tell of it: their number, and whether a map of one half of them
+/// finds the other half.
+pub(crate) fn signs_of_shared(x: &NormalizedRows, y: &NormalizedRows, config: &AlignConfig) -> Result<Signs> {
+    let learner = Learner { x: &x.data, y: &y.data, dim: x.dim, power: config.reweight, progress: &() };
+    let pairs = learner.mutual_as_they_lie(config.cutoff);
+    Ok(Signs { pairs: pairs.len(), agreement: None, held_out: learner.held_out(&pairs, config.cutoff)? })
 }
 
 fn has_direction(rows: &[f32], dim: usize, row: u32) -> bool {
@@ -322,6 +331,14 @@ impl Learner<'_> {
         };
         let identity = Mat::from_fn(dim, dim, |i, j| f64::from(u8::from(i == j)));
         Ok((side(&rotation, &weighted.0), side(&identity, &weighted.1)))
+    }
+
+    /// Pairs of frequent words that are each other's best where both languages lie now.
+    fn mutual_as_they_lie(&self, cutoff: usize) -> Vec<Pair> {
+        let first = |rows: &'_ [f32]| rows.len().min(cutoff * self.dim);
+        let (a, b) = (Rows::new(&self.x[..first(self.x)], self.dim), Rows::new(&self.y[..first(self.y)], self.dim));
+        let (from_x, from_y) = best_both(a, b, 1, 1, Some(&Hubness::of(a, b)));
+        Candidates { from_x, from_y }.mutual()
     }
 
     /// Two-fold check: the share of the pairs of one half that the map of the other half finds again, by CSLS among the frequent words. A map that

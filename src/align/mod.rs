@@ -34,6 +34,8 @@ mod reweight;
 
 mod retrieval;
 
+mod translate;
+
 mod verdict;
 
 mod map;
@@ -44,6 +46,8 @@ mod initial;
 
 mod learn;
 
+mod shared;
+
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
@@ -52,6 +56,8 @@ pub use dictionary::{Coverage, Dictionary, DictionaryPairs, lookup};
 pub use map::{AlignmentMap, Language, MAP_VERSION, MapDescription, MapForm, MappedSpace, SideMap};
 pub use normalize::{Normalization, NormalizationStep, NormalizedRows};
 pub use retrieval::{Best, CSLS_NEIGHBORS, Hubness, Retrieval, Rows, best_both};
+pub use shared::shared_space;
+pub use translate::{CANDIDATES, InducedPair, Translation, Translator, induce};
 pub use verdict::{AlignmentReport, Verdict};
 
 use crate::error::{Error, Result};
@@ -71,6 +77,8 @@ pub enum AlignMethod {
     Identical,
     /// Nothing: the shapes of the two spaces alone.
     Unsupervised,
+    /// Nothing is learned: both sides lie in one space already, see [`shared_space`].
+    Shared,
 }
 
 /// What the last step optimises.
@@ -189,6 +197,9 @@ pub fn align(
     config: &AlignConfig,
     progress: &dyn Progress,
 ) -> Result<AlignmentMap> {
+    if config.method == AlignMethod::Shared {
+        return shared_space(source, target);
+    }
     let dim = common_dim(source.vectors.dim(), target.vectors.dim(), config.dim)?;
     progress.start(Stage::Align, None);
     let side = |input: &AlignInput<'_>| {
@@ -204,12 +215,20 @@ pub fn align(
         AlignMethod::Identical => {
             identical_words(source.vectors, target.vectors, config.max_words).iter().map(|(s, t)| (s.0, t.0)).collect()
         }
-        AlignMethod::Unsupervised => Vec::new(),
+        AlignMethod::Unsupervised | AlignMethod::Shared => Vec::new(),
     };
     let zero_vectors = (x.n_zero, y.n_zero);
     let learned = learn::learn(&x, &y, &pairs, config, progress)?;
     progress.finish();
-    let description = MapDescription {
+    let description = describe(source, target, dim, config, AlignmentReport { zero_vectors, ..learned.report });
+    let source = SideMap { normalization: source_normalization, ..learned.source };
+    let target = SideMap { normalization: target_normalization, ..learned.target };
+    Ok(AlignmentMap { description, source, target })
+}
+
+/// What stands in the map beside its numbers.
+fn describe(source: &AlignInput<'_>, target: &AlignInput<'_>, dim: usize, config: &AlignConfig, report: AlignmentReport) -> MapDescription {
+    MapDescription {
         map_version: MAP_VERSION,
         program: concat!("eigenlex ", env!("CARGO_PKG_VERSION")).to_owned(),
         source: source.space(config.max_words),
@@ -219,11 +238,8 @@ pub fn align(
         criterion: config.criterion,
         normalization: config.normalization.clone(),
         seed: config.seed,
-        report: AlignmentReport { zero_vectors, ..learned.report },
-    };
-    let source = SideMap { normalization: source_normalization, ..learned.source };
-    let target = SideMap { normalization: target_normalization, ..learned.target };
-    Ok(AlignmentMap { description, source, target })
+        report,
+    }
 }
 
 /// The dimensions that both sides are cut to.

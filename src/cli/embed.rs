@@ -23,7 +23,8 @@ Examples:
   eigenlex embed wiki.txt.zst --dim 300 -o wiki.model              a compressed file, a document a line
   eigenlex embed 'letters/*.txt' --document paragraph -o letters.model
   eigenlex embed wiki.txt.zst --phrases 2 -o phrases.model         with phrases of up to four words as words
-  eigenlex embed wiki.txt --recipe lsa --dim 200 -o lsa.model      documents by words, 0 or 1, V_k";
+  eigenlex embed wiki.txt --recipe lsa --dim 200 -o lsa.model      documents by words, 0 or 1, V_k
+  eigenlex embed --parallel en.txt es.txt -o en-es                 two languages in one space, from translated lines";
 
 /// Turn texts into word vectors.
 ///
@@ -40,8 +41,13 @@ pub(super) struct Args {
     #[arg(long)]
     force: bool,
     /// Set of parameters to start from; the options below change single ones
-    #[arg(long, value_enum, default_value_t = RecipeName::Window, value_name = "NAME")]
-    recipe: RecipeName,
+    /// [default: window, or with --parallel lsa-tuned]
+    #[arg(long, value_enum, value_name = "NAME")]
+    recipe: Option<RecipeName>,
+    /// Two texts of which each line translates the other: one decomposition puts both languages into one space. MODEL becomes a folder with the
+    /// models `source` and `target` and the map `map`, which `translate` and `dictionary` use
+    #[arg(long)]
+    parallel: bool,
 
     /// Join phrases such as `new_york`, going through the corpus so often [default without a number: 1]: they have up to 2^PASSES words
     #[arg(long, num_args = 0..=1, default_missing_value = "1", value_parser = parse_passes, value_name = "PASSES", help_heading = "Phrases")]
@@ -189,6 +195,9 @@ enum WeightingName {
 pub(super) fn run(args: Args, global: &Global, bars: &Bars) -> Result<()> {
     let config = args.config()?;
     config.check()?;
+    if args.parallel {
+        return super::parallel::run(&args.reading.open_pair()?, &config, &args.output, args.force, global, bars);
+    }
     let corpus = args.reading.open()?;
     let writer = ModelWriter::create(&args.output, args.force)?;
     bars.watch_interrupts()?;
@@ -214,7 +223,8 @@ pub(super) fn run(args: Args, global: &Global, bars: &Bars) -> Result<()> {
 impl Args {
     /// The recipe with the options laid over it.
     fn config(&self) -> Result<EmbedConfig> {
-        let mut config = EmbedConfig::recipe(match self.recipe {
+        let default = if self.parallel { RecipeName::LsaTuned } else { RecipeName::Window };
+        let mut config = EmbedConfig::recipe(match self.recipe.unwrap_or(default) {
             RecipeName::Window => Recipe::Window,
             RecipeName::Lsa => Recipe::Lsa,
             RecipeName::LsaTuned => Recipe::LsaTuned,
@@ -232,7 +242,7 @@ impl Args {
         config.fit_words = self.fit_words.or(of_kind).filter(|&n_words| n_words > 0);
         config.drop_components = self.drop_components.unwrap_or(config.drop_components);
         // The documents of a recipe are for its own contexts.
-        let of_recipe = config.document_tokens.filter(|_| config.contexts == Contexts::Documents);
+        let of_recipe = config.document_tokens.filter(|_| config.contexts == Contexts::Documents && !self.parallel);
         config.document_tokens = self.document_tokens.or(of_recipe);
         config.add_contexts |= self.add_contexts;
         config.center |= self.center;

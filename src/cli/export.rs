@@ -1,14 +1,19 @@
 //! `eigenlex export`: vectors in another program's format.
 
-use std::path::PathBuf;
+use std::borrow::Cow;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use eigenlex::format::Format;
+use clap::ValueEnum;
+use eigenlex::align::{AlignmentMap, Language, MapForm};
+use eigenlex::format::{Format, RowStream};
 use eigenlex::{Error, Model, WordVectors};
 
 /// Write the vectors of a model, or of any vector file, in another format.
 ///
-/// word2vec (text), word2vec-binary, npy (with the words in FILE.words.txt, one a line), safetensors.
+/// word2vec (text), word2vec-binary, npy (with the words in FILE.words.txt, one a line), safetensors. With --map, the vectors go through a map that
+/// `align` has made into the space that both languages share; also vectors of new words, if they are of the space that the map was made for. A model,
+/// safetensors and npy are mapped and written a few thousand words at a time, however many there are.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// A model, or any vector file
@@ -22,9 +27,50 @@ pub(super) struct Args {
     /// word2vec, word2vec-binary, npy or safetensors [default: by the extension of the output: .vec and .txt, .bin, .npy, .safetensors]
     #[arg(long, value_name = "FORMAT")]
     format: Option<Format>,
+    /// Take the vectors into the common space of this map
+    #[arg(long, value_name = "MAP")]
+    map: Option<PathBuf>,
+    /// The language that the vectors are of [default: the side that has exactly these vectors]
+    #[arg(long, value_enum, value_name = "SIDE", requires = "map")]
+    side: Option<SideName>,
+    /// Map by the rotation alone, without whitening and re-weighting: cosines within the language, and word math, stay as they are
+    #[arg(long, requires = "map")]
+    orthogonal: bool,
     /// Replace the output if it exists
     #[arg(long)]
     force: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum SideName {
+    Source,
+    Target,
+}
+
+/// The side that the vectors are of: as asked, else the one whose vectors they are.
+fn side(map: &AlignmentMap, asked: Option<SideName>, vectors: &WordVectors, path: &Path) -> Result<Language> {
+    let language = match asked {
+        Some(SideName::Source) => Language::Source,
+        Some(SideName::Target) => Language::Target,
+        None => {
+            let is_of = |language| map.check_vectors(language, vectors, path).is_ok();
+            match (is_of(Language::Source), is_of(Language::Target)) {
+                (true, false) => Language::Source,
+                (false, true) => Language::Target,
+                _ => {
+                    let expected = "source or target: `--side` says which of the map's languages these vectors are of".to_owned();
+                    return Err(Error::Parameter { name: "side", found: "not given, and not clear".to_owned(), expected }.into());
+                }
+            }
+        }
+    };
+    let dim = map.space(language).dim_in;
+    if vectors.dim() != dim {
+        let found = format!("vectors of {} dimensions", vectors.dim());
+        let expected = format!("{dim} dimensions, as the map takes them on this side");
+        return Err(Error::Malformed { path: path.to_path_buf(), line: None, found, expected }.into());
+    }
+    Ok(language)
 }
 
 pub(super) fn run(args: Args) -> Result<()> {
@@ -43,7 +89,16 @@ pub(super) fn run(args: Args) -> Result<()> {
         // A model of a later version is refused before its vectors are taken for what they may not be.
         Model::open_provenance(&args.input)?;
     }
+    let map = args.map.as_ref().map(AlignmentMap::open).transpose()?;
     let vectors = WordVectors::open(&args.input)?;
-    format.write(&vectors, &output, args.force)?;
-    Ok(())
+    let Some(map) = map else {
+        return Ok(format.write(&vectors, &output, args.force)?);
+    };
+    let language = side(&map, args.side, &vectors, &args.input)?;
+    let form = if args.orthogonal { MapForm::Orthogonal } else { MapForm::Weighted };
+    let (numbers, dim_in) = (vectors.as_slice(), vectors.dim());
+    let mapped = RowStream::new(vectors.words(), map.dim(), |rows| {
+        Cow::Owned(map.apply(language, form, &numbers[rows.start * dim_in..rows.end * dim_in]).data)
+    });
+    Ok(format.write_stream(&mapped, &output, args.force)?)
 }

@@ -8,6 +8,7 @@ mod bars;
 mod chart;
 mod cluster;
 mod complete;
+mod dictionary;
 mod documents;
 mod embed;
 mod encode;
@@ -20,6 +21,7 @@ mod neighbors;
 mod odd_one_out;
 mod outliers;
 mod output;
+mod parallel;
 mod phrases;
 mod picture;
 mod plot;
@@ -33,6 +35,7 @@ mod similarity;
 mod spectrum;
 mod svd;
 mod tokens;
+mod translate;
 mod translation;
 
 use std::io::{self, Write};
@@ -106,6 +109,8 @@ enum Command {
     #[command(visible_alias = "eval")]
     Evaluate(evaluate::Args),
     Align(Box<align::Args>),
+    Translate(translate::Args),
+    Dictionary(dictionary::Args),
     Info(info::Args),
     #[command(visible_alias = "convert")]
     Export(export::Args),
@@ -156,6 +161,8 @@ fn run(cli: Cli) -> Result<()> {
         Command::OddOneOut(args) => odd_one_out::run(args),
         Command::Evaluate(args) => evaluate::run(args, &bars),
         Command::Align(args) => align::run(*args, &bars),
+        Command::Translate(args) => translate::run(args),
+        Command::Dictionary(args) => dictionary::run(args, &bars),
         Command::Info(args) => info::run(args),
         Command::Export(args) => export::run(args),
         Command::Svd(args) => svd::run(args, &cli.global, &bars),

@@ -88,6 +88,27 @@ impl CorpusArgs {
         open_corpus(&self.corpus, self.document, self.on_bad_utf8)
     }
 
+    /// The two texts of a pair of languages, a document a line.
+    pub(super) fn open_pair(&self) -> Result<[Corpus; 2]> {
+        let [source, target] = self.corpus.as_slice() else {
+            return conflict(
+                "parallel",
+                format!("given with {} text(s)", self.corpus.len()),
+                "two texts: of the source and of the target language",
+            );
+        };
+        if matches!(self.document, Some(UnitName::File | UnitName::Paragraph)) {
+            return conflict("document", "file or paragraph", "line, as --parallel pairs lines");
+        }
+        let on_bad_utf8 = match self.on_bad_utf8 {
+            BadUtf8Name::Error => OnBadUtf8::Error,
+            BadUtf8Name::Replace => OnBadUtf8::Replace,
+            BadUtf8Name::Skip => return conflict("on-bad-utf8", "skip", "error or replace: --parallel pairs lines, and must not lose one"),
+        };
+        let open = |path: &String| Corpus::open(&[path], Some(DocumentUnit::Line), on_bad_utf8);
+        Ok([open(source)?, open(target)?])
+    }
+
     pub(super) fn tokenizer(&self) -> Result<TokenizerConfig> {
         let config = match self.tokenizer.as_str() {
             "words" => return Ok(TokenizerConfig::Words { drop_numbers: self.drop_numbers }),

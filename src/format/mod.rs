@@ -11,6 +11,7 @@ pub mod word2vec_text;
 
 mod atomic;
 mod open;
+mod stream;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -20,9 +21,9 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 pub use atomic::{AtomicFile, refuse_existing};
+pub use stream::{ROWS_PER_CHUNK, RowStream};
 
 use crate::error::{Error, Result};
-use crate::progress::Stage;
 use crate::vectors::WordVectors;
 use crate::words::{WordId, Words};
 
@@ -85,12 +86,20 @@ impl Format {
     /// [`Error::OutputExists`] without `force`; [`Error::Parameter`] naming the first word that the format cannot hold;
     /// [`Error::NotFinite`]; [`Error::DiskFull`] or [`Error::Io`]. In each case no new file is left behind.
     pub fn write(self, vectors: &WordVectors, path: impl AsRef<Path>, force: bool) -> Result<()> {
+        self.write_stream(&RowStream::from(vectors), path, force)
+    }
+
+    /// The same for vectors that are made as they are written, in bounded memory.
+    ///
+    /// # Errors
+    /// As [`Format::write`].
+    pub fn write_stream(self, vectors: &RowStream<'_>, path: impl AsRef<Path>, force: bool) -> Result<()> {
         let path = path.as_ref();
         match self {
-            Self::Word2vec => word2vec_text::write(vectors, path, force),
-            Self::Word2vecBinary => word2vec_binary::write(vectors, path, force),
-            Self::Npy => npy::write(vectors, path, force),
-            Self::Safetensors => safetensors::write(vectors, &[], &BTreeMap::new(), path, force),
+            Self::Word2vec => word2vec_text::write_stream(vectors, path, force),
+            Self::Word2vecBinary => word2vec_binary::write_stream(vectors, path, force),
+            Self::Npy => npy::write_stream(vectors, path, force),
+            Self::Safetensors => safetensors::write_stream(vectors, &[], &BTreeMap::new(), path, force),
         }
     }
 }
@@ -142,27 +151,15 @@ fn refuse_duplicates(words: &Words, path: &Path, line_of: impl Fn(WordId) -> Opt
     }
 }
 
-/// No format writes numbers that its reader refuses.
-fn refuse_not_finite(vectors: &WordVectors) -> Result<()> {
-    match vectors.as_slice().iter().position(|number| !number.is_finite()) {
-        None => Ok(()),
-        Some(position) => {
-            let word = vectors.words().spelling(WordId((position / vectors.dim()) as u32));
-            let place = format!("component {} of the vector of `{word}`", position % vectors.dim() + 1);
-            Err(Error::NotFinite { stage: Stage::Write, place })
-        }
-    }
-}
-
 /// The first word that a format cannot hold is named before anything is written.
-fn refuse_words(vectors: &WordVectors, format: Format, is_bad: impl Fn(&str) -> bool, expected: &str) -> Result<()> {
-    if vectors.is_empty() {
+fn refuse_words(words: &Words, format: Format, is_bad: impl Fn(&str) -> bool, expected: &str) -> Result<()> {
+    if words.is_empty() {
         return Err(Error::Parameter { name: "vectors", found: "empty".to_owned(), expected: "at least one word".to_owned() });
     }
-    match vectors.words().iter().position(is_bad) {
+    match words.iter().position(is_bad) {
         None => Ok(()),
         Some(row) => {
-            let found = format!("{row} (from 0), {:?}", vectors.words().spelling(WordId(row as u32)));
+            let found = format!("{row} (from 0), {:?}", words.spelling(WordId(row as u32)));
             Err(Error::Parameter {
                 name: "word",
                 found,

@@ -7,7 +7,7 @@ use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
-use super::{AtomicFile, Format, check_shape, malformed, refuse_duplicates, refuse_not_finite, refuse_words};
+use super::{AtomicFile, Format, RowStream, check_shape, malformed, refuse_duplicates, refuse_words};
 use crate::error::{Error, Result};
 use crate::vectors::WordVectors;
 use crate::words::{WordId, Words};
@@ -17,9 +17,6 @@ pub const MAGIC: &[u8] = b"\x93NUMPY";
 
 /// The longest header that is read: real ones are of 118 bytes.
 const HEADER_BYTES: usize = 1 << 16;
-
-/// Rows that are written at once.
-const ROWS_PER_WRITE: usize = 256;
 
 /// The list of words that belongs to an `.npy` file: `vectors.words.txt` for `vectors.npy`.
 pub fn words_path(path: impl AsRef<Path>) -> PathBuf {
@@ -31,23 +28,30 @@ pub fn words_path(path: impl AsRef<Path>) -> PathBuf {
 /// # Errors
 /// [`Error::Parameter`] if a word is empty or holds LF, or ends with CR; otherwise as [`Format::write`].
 pub fn write(vectors: &WordVectors, path: impl AsRef<Path>, force: bool) -> Result<()> {
+    write_stream(&RowStream::from(vectors), path, force)
+}
+
+/// The same for vectors that are made as they are written.
+///
+/// # Errors
+/// As `write`.
+pub fn write_stream(vectors: &RowStream<'_>, path: impl AsRef<Path>, force: bool) -> Result<()> {
     let path = path.as_ref();
     let is_bad = |word: &str| word.is_empty() || word.contains('\n') || word.ends_with('\r');
-    refuse_words(vectors, Format::Npy, is_bad, "no line feed in it, no CR at its end and at least one character")?;
-    refuse_not_finite(vectors)?;
+    refuse_words(vectors.words(), Format::Npy, is_bad, "no line feed in it, no CR at its end and at least one character")?;
     let mut file = AtomicFile::create(path, force)?;
     let mut list = AtomicFile::create(words_path(path), force)?;
     for word in vectors.words().iter() {
         list.put(word.as_bytes())?;
         list.put(b"\n")?;
     }
-    file.put(&header(vectors.len(), vectors.dim()))?;
+    file.put(&header(vectors.words().len(), vectors.dim()))?;
     let mut bytes = Vec::new();
-    for rows in vectors.as_slice().chunks(ROWS_PER_WRITE * vectors.dim()) {
+    vectors.each_chunk(|_, rows| {
         bytes.clear();
         bytes.extend(rows.iter().flat_map(|number| number.to_le_bytes()));
-        file.put(&bytes)?;
-    }
+        file.put(&bytes)
+    })?;
     // A full disk shows here, before either file has its name.
     list.sync()?;
     file.sync()?;

@@ -18,7 +18,8 @@ use safetensors::SafeTensors;
 use safetensors::tensor::{Dtype, Metadata};
 
 use super::atomic::AtomicFile;
-use super::{malformed, refuse_not_finite};
+use super::malformed;
+use super::stream::RowStream;
 use crate::error::Result;
 use crate::mmap::MappedFile;
 use crate::svd::Svd;
@@ -47,10 +48,23 @@ pub fn write(
     path: impl AsRef<Path>,
     force: bool,
 ) -> Result<()> {
-    refuse_not_finite(vectors)?;
+    write_stream(&RowStream::from(vectors), singular_values, metadata, path, force)
+}
+
+/// The same for vectors that are made as they are written.
+///
+/// # Errors
+/// As [`write`].
+pub fn write_stream(
+    vectors: &RowStream<'_>,
+    singular_values: &[f64],
+    metadata: &BTreeMap<String, String>,
+    path: impl AsRef<Path>,
+    force: bool,
+) -> Result<()> {
     let mut file = AtomicFile::create(path, force)?;
     let (spellings, offsets) = vectors.words().parts();
-    let n_words = vectors.len();
+    let n_words = vectors.words().len();
     let tensors: [(&str, &str, &[usize], usize); 4] = [
         ("singular_values", "F64", &[singular_values.len()], singular_values.len() * 8),
         ("word_offsets", "U64", &[n_words + 1], (n_words + 1) * 8),
@@ -66,7 +80,7 @@ pub fn write(
     for &offset in offsets {
         file.put(&(offset as u64).to_le_bytes())?;
     }
-    write_floats(&mut file, vectors.as_slice()).map_err(|source| file.failed(source))?;
+    vectors.each_chunk(|_, rows| write_floats(&mut file, rows).map_err(|source| file.failed(source)))?;
     file.put(spellings.as_bytes())?;
     file.commit()
 }

@@ -6,7 +6,7 @@
 use std::io::{self, BufRead, Read};
 use std::path::Path;
 
-use super::{AtomicFile, Format, check_shape, malformed, parse_header, refuse_duplicates, refuse_not_finite, refuse_words};
+use super::{AtomicFile, Format, RowStream, check_shape, malformed, parse_header, refuse_duplicates, refuse_words};
 use crate::error::{Error, Result};
 use crate::vectors::WordVectors;
 use crate::words::{WordId, Words};
@@ -22,20 +22,30 @@ const WORD_BYTES: u64 = 1 << 16;
 /// # Errors
 /// [`Error::Parameter`] if a word is empty, holds a blank or LF, or is longer than 65,000 bytes; otherwise as [`Format::write`].
 pub fn write(vectors: &WordVectors, path: impl AsRef<Path>, force: bool) -> Result<()> {
+    write_stream(&RowStream::from(vectors), path, force)
+}
+
+/// The same for vectors that are made as they are written.
+///
+/// # Errors
+/// As `write`.
+pub fn write_stream(vectors: &RowStream<'_>, path: impl AsRef<Path>, force: bool) -> Result<()> {
     let is_bad = |word: &str| word.is_empty() || word.len() >= 65_000 || word.contains([' ', '\n']);
-    refuse_words(vectors, Format::Word2vecBinary, is_bad, "no blank or line feed in it and 1 to 65000 bytes")?;
-    refuse_not_finite(vectors)?;
+    refuse_words(vectors.words(), Format::Word2vecBinary, is_bad, "no blank or line feed in it and 1 to 65000 bytes")?;
     let mut file = AtomicFile::create(path, force)?;
-    file.put(format!("{} {}\n", vectors.len(), vectors.dim()).as_bytes())?;
+    file.put(format!("{} {}\n", vectors.words().len(), vectors.dim()).as_bytes())?;
     let mut row = Vec::new();
-    for id in (0..vectors.len() as u32).map(WordId) {
-        row.clear();
-        row.extend_from_slice(vectors.words().spelling(id).as_bytes());
-        row.push(b' ');
-        row.extend(vectors.vector(id).iter().flat_map(|number| number.to_le_bytes()));
-        row.push(b'\n');
-        file.put(&row)?;
-    }
+    vectors.each_chunk(|begin, rows| {
+        for (index, vector) in rows.chunks_exact(vectors.dim()).enumerate() {
+            row.clear();
+            row.extend_from_slice(vectors.words().spelling(WordId((begin + index) as u32)).as_bytes());
+            row.push(b' ');
+            row.extend(vector.iter().flat_map(|number| number.to_le_bytes()));
+            row.push(b'\n');
+            file.put(&row)?;
+        }
+        Ok(())
+    })?;
     file.commit()
 }
 

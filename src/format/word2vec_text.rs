@@ -12,7 +12,7 @@ use std::path::Path;
 
 use rayon::prelude::*;
 
-use super::{AtomicFile, Format, check_shape, malformed, parse_header, refuse_duplicates, refuse_not_finite, refuse_words};
+use super::{AtomicFile, Format, RowStream, check_shape, malformed, parse_header, refuse_duplicates, refuse_words};
 use crate::error::{Error, Result};
 use crate::vectors::WordVectors;
 use crate::words::{WordId, Words};
@@ -31,27 +31,32 @@ const ROWS_PER_TASK: usize = 512;
 /// # Errors
 /// [`Error::Parameter`] if a word is empty or holds white space (other programs would split it); otherwise as [`Format::write`].
 pub fn write(vectors: &WordVectors, path: impl AsRef<Path>, force: bool) -> Result<()> {
+    write_stream(&RowStream::from(vectors), path, force)
+}
+
+/// The same for vectors that are made as they are written.
+///
+/// # Errors
+/// As `write`.
+pub fn write_stream(vectors: &RowStream<'_>, path: impl AsRef<Path>, force: bool) -> Result<()> {
     let is_bad = |word: &str| word.is_empty() || word.bytes().any(|byte| byte.is_ascii_whitespace() || byte == 0x0B);
-    refuse_words(vectors, Format::Word2vec, is_bad, "no white space in it and at least one character")?;
-    refuse_not_finite(vectors)?;
+    refuse_words(vectors.words(), Format::Word2vec, is_bad, "no white space in it and at least one character")?;
     let mut file = AtomicFile::create(path, force)?;
-    file.put(format!("{} {}\n", vectors.len(), vectors.dim()).as_bytes())?;
-    let n_words = vectors.len() as u32;
-    // A few tasks at a time, so that the text in memory stays small.
-    let step = (ROWS_PER_TASK * 16) as u32;
-    for begin in (0..n_words).step_by(step as usize) {
-        let ids: Vec<u32> = (begin..n_words.min(begin.saturating_add(step))).collect();
-        let texts: Vec<String> = ids.par_chunks(ROWS_PER_TASK).map(|ids| print_rows(vectors, ids)).collect();
-        texts.iter().try_for_each(|text| file.put(text.as_bytes()))?;
-    }
+    file.put(format!("{} {}\n", vectors.words().len(), vectors.dim()).as_bytes())?;
+    let (words, dim) = (vectors.words(), vectors.dim());
+    vectors.each_chunk(|begin, rows| {
+        let tasks = rows.par_chunks(ROWS_PER_TASK * dim).enumerate();
+        let texts: Vec<String> = tasks.map(|(task, rows)| print_rows(words, begin + task * ROWS_PER_TASK, rows, dim)).collect();
+        texts.iter().try_for_each(|text| file.put(text.as_bytes()))
+    })?;
     file.commit()
 }
 
-fn print_rows(vectors: &WordVectors, ids: &[u32]) -> String {
-    let mut text = String::with_capacity(ids.len() * vectors.dim() * 12);
-    for id in ids.iter().copied().map(WordId) {
-        text.push_str(vectors.words().spelling(id));
-        for &number in vectors.vector(id) {
+fn print_rows(words: &Words, begin: usize, rows: &[f32], dim: usize) -> String {
+    let mut text = String::with_capacity(rows.len() * 12);
+    for (index, vector) in rows.chunks_exact(dim).enumerate() {
+        text.push_str(words.spelling(WordId((begin + index) as u32)));
+        for &number in vector {
             let size = number.abs();
             // Very small and very large numbers would be printed with dozens of zeros.
             let _ = if number == 0.0 || (1e-5..1e16).contains(&size) { write!(text, " {number}") } else { write!(text, " {number:e}") };
@@ -316,7 +321,7 @@ mod tests {
     #[test]
     fn numbers_are_printed_short_and_come_back() {
         assert_same(&write_and_read(&small()), &small());
-        assert_eq!(print_rows(&small(), &[0, 1, 2]), "the 0.1 -1.5e-30\nof 3.4028235e38 1e-45\ncafé -0 16777216\n");
+        assert_eq!(print_rows(small().words(), 0, small().as_slice(), 2), "the 0.1 -1.5e-30\nof 3.4028235e38 1e-45\ncafé -0 16777216\n");
     }
 
     proptest! {

@@ -1,0 +1,225 @@
+//! Words translated by a map: for a vector of one side, the best words of the other, by cosine or by CSLS.
+//!
+//! In: the unit rows of both sides in the common space. Out: [`Translation`]s, best first, and a whole [`induced dictionary`](induce).
+//!
+//! CSLS takes from each candidate its mean cosine to its own nearest words of the asking side, so a list of the best of all `m` words would
+//! take a product of both sides for a single question. A [`Translator`] scores only the [`CANDIDATES`] words of the other side with the largest
+//! cosine, and remembers the means that it has computed; the answer is the exact one unless a word beyond the thousandth place by cosine would
+//! have come among the best. [`induce`] goes over everything and is exact.
+
+use serde::{Deserialize, Serialize};
+
+use super::retrieval::{CSLS_NEIGHBORS, Hubness, Retrieval, Rows, best_both};
+use crate::error::{Error, Result};
+use crate::vectors::dot;
+use crate::words::{WordId, Words};
+
+/// Words of the other side, by cosine, among which CSLS chooses.
+pub const CANDIDATES: usize = 1000;
+
+/// A word of the other language.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Translation {
+    /// The word.
+    pub word: String,
+    /// The cosine in the common space, from -1 to 1.
+    pub similarity: f32,
+    /// `2 cos - r(x) - r(y)`, by which the answers are ordered, where CSLS was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub csls: Option<f32>,
+}
+
+/// Answers one question after another from one side to the other.
+#[derive(Debug)]
+pub struct Translator<'a> {
+    from: Rows<'a>,
+    to: Rows<'a>,
+    words: &'a Words,
+    /// The mean cosine of each word of the other side to its nearest of the asking side, once it was needed.
+    means: Vec<Option<f32>>,
+}
+
+impl<'a> Translator<'a> {
+    /// Translates from the side with the rows `from` to the side with the rows `to`, whose words are `words`; `words` may go on beyond `to`.
+    ///
+    /// # Panics
+    /// If the rows differ in length, or `to` has more rows than there are words.
+    pub fn new(from: Rows<'a>, to: Rows<'a>, words: &'a Words) -> Self {
+        assert_eq!(from.dim, to.dim, "rows of {} and of {} numbers", from.dim, to.dim);
+        assert!(to.len() <= words.len(), "{} rows for {} words", to.len(), words.len());
+        Self { from, to, words, means: vec![None; to.len()] }
+    }
+
+    /// The `top` best words for a unit vector of the common space, best first; none for a vector of zeros.
+    ///
+    /// # Panics
+    /// If the vector is of another length than the rows.
+    pub fn translate(&mut self, vector: &[f32], top: usize, retrieval: Retrieval) -> Vec<Translation> {
+        let query = Rows::new(vector, self.to.dim);
+        let n_candidates = match retrieval {
+            Retrieval::Nearest => top,
+            Retrieval::Csls => top.max(CANDIDATES),
+        };
+        let (found, _) = best_both(query, self.to, n_candidates.min(self.to.len()), 0, None);
+        let candidates: Vec<(u32, f32)> = found.of(0).collect();
+        let words = self.words;
+        let translation = |id: u32, similarity: f32, csls: Option<f32>| {
+            let word = words.spelling(WordId(id)).to_owned();
+            Translation { word, similarity, csls }
+        };
+        if retrieval == Retrieval::Nearest || candidates.is_empty() {
+            return candidates.into_iter().map(|(id, similarity)| translation(id, similarity, None)).collect();
+        }
+        let own = mean_of_first(&candidates);
+        let unknown: Vec<u32> = candidates.iter().map(|&(id, _)| id).filter(|&id| self.means[id as usize].is_none()).collect();
+        let rows: Vec<f32> = unknown.iter().flat_map(|&id| row(self.to, id)).copied().collect();
+        let (nearest, _) = best_both(Rows::new(&rows, self.to.dim), self.from, CSLS_NEIGHBORS, 0, None);
+        for (&id, mean) in unknown.iter().zip(nearest.means()) {
+            self.means[id as usize] = Some(mean);
+        }
+        let mut scored: Vec<(f32, u32, f32)> = candidates
+            .into_iter()
+            .map(|(id, cosine)| (2.0 * cosine - own - self.means[id as usize].unwrap_or_default(), id, cosine))
+            .collect();
+        scored.sort_by(|left, right| right.0.total_cmp(&left.0).then(left.1.cmp(&right.1)));
+        scored.truncate(top);
+        scored.into_iter().map(|(csls, id, similarity)| translation(id, similarity, Some(csls))).collect()
+    }
+}
+
+fn row(rows: Rows<'_>, id: u32) -> &[f32] {
+    &rows.data[id as usize * rows.dim..][..rows.dim]
+}
+
+/// The mean cosine to the nearest of the other side; the candidates are sorted.
+fn mean_of_first(candidates: &[(u32, f32)]) -> f32 {
+    let first = &candidates[..candidates.len().min(CSLS_NEIGHBORS)];
+    let sum: f64 = first.iter().map(|&(_, cosine)| f64::from(cosine)).sum();
+    if first.is_empty() { 0.0 } else { (sum / first.len() as f64) as f32 }
+}
+
+/// A line of an induced dictionary.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct InducedPair {
+    /// The word of the asking side.
+    pub source: WordId,
+    /// Its translation.
+    pub target: WordId,
+    /// Place among the translations of the source, from 1.
+    pub place: usize,
+    /// The cosine in the common space.
+    pub similarity: f32,
+    /// What the translations are ordered by: the cosine again, or CSLS.
+    pub score: f32,
+    /// Whether each is the first for the other.
+    pub mutual: bool,
+}
+
+/// The `top` best translations of every row of `from`, in the order of its rows; rows without a direction are left out.
+///
+/// Blocked: memory grows with the number of rows times `top`, never with the product of the two sides.
+///
+/// # Errors
+/// [`Error::Parameter`] if `top` is 0.
+///
+/// # Panics
+/// If the rows differ in length.
+pub fn induce(from: Rows<'_>, to: Rows<'_>, top: usize, retrieval: Retrieval) -> Result<Vec<InducedPair>> {
+    if top == 0 {
+        return Err(Error::Parameter { name: "top", found: "0".to_owned(), expected: "at least 1".to_owned() });
+    }
+    let hubness = (retrieval == Retrieval::Csls).then(|| Hubness::of(from, to));
+    let (forward, backward) = best_both(from, to, top.min(to.len()), 1, hubness.as_ref());
+    let first_back: Vec<Option<u32>> = (0..to.len()).map(|id| backward.of(id).next().map(|(id, _)| id)).collect();
+    let mut pairs = Vec::with_capacity(from.len() * forward.top);
+    for source in 0..from.len() as u32 {
+        for (place, (target, score)) in forward.of(source as usize).enumerate() {
+            pairs.push(InducedPair {
+                source: WordId(source),
+                target: WordId(target),
+                place: place + 1,
+                similarity: dot(row(from, source), row(to, target)),
+                score,
+                mutual: place == 0 && first_back[target as usize] == Some(source),
+            });
+        }
+    }
+    Ok(pairs)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Unit rows on a sphere, from a counter.
+    fn rows(n: usize, dim: usize, seed: u64) -> Vec<f32> {
+        let mut data = Vec::new();
+        for row in 0..n as u64 {
+            let raw: Vec<f32> = (0..dim as u64).map(|column| (crate::random::uniform(seed, row, column) - 0.5) as f32).collect();
+            let length = raw.iter().map(|x| x * x).sum::<f32>().sqrt();
+            data.extend(raw.iter().map(|x| x / length));
+        }
+        data
+    }
+
+    fn words(n: usize) -> Words {
+        let names: Vec<String> = (0..n).map(|i| format!("w{i}")).collect();
+        names.iter().map(String::as_str).collect()
+    }
+
+    /// CSLS by its definition, all pairs in `f64`.
+    fn csls(from: Rows<'_>, to: Rows<'_>) -> Vec<Vec<f64>> {
+        let cosine = |i: usize, j: usize| -> f64 {
+            row(from, i as u32).iter().zip(row(to, j as u32)).map(|(&x, &y)| f64::from(x) * f64::from(y)).sum()
+        };
+        let mean = |mut all: Vec<f64>| {
+            all.sort_by(|l, r| r.total_cmp(l));
+            all.truncate(CSLS_NEIGHBORS);
+            all.iter().sum::<f64>() / all.len() as f64
+        };
+        let r_from: Vec<f64> = (0..from.len()).map(|i| mean((0..to.len()).map(|j| cosine(i, j)).collect())).collect();
+        let r_to: Vec<f64> = (0..to.len()).map(|j| mean((0..from.len()).map(|i| cosine(i, j)).collect())).collect();
+        (0..from.len()).map(|i| (0..to.len()).map(|j| 2.0 * cosine(i, j) - r_from[i] - r_to[j]).collect()).collect()
+    }
+
+    #[test]
+    fn answers_agree_with_the_definition() {
+        let (a, b) = (rows(300, 8, 1), rows(500, 8, 2));
+        let (from, to) = (Rows::new(&a, 8), Rows::new(&b, 8));
+        let words = words(500);
+        let all = csls(from, to);
+        let mut translator = Translator::new(from, to, &words);
+        for query in [0, 7, 299] {
+            let found = translator.translate(row(from, query), 5, Retrieval::Csls);
+            let mut expected: Vec<(usize, f64)> = all[query as usize].iter().copied().enumerate().collect();
+            expected.sort_by(|l, r| r.1.total_cmp(&l.1));
+            for (found, (id, score)) in found.iter().zip(expected) {
+                assert_eq!(found.word, format!("w{id}"));
+                assert!((f64::from(found.csls.unwrap()) - score).abs() < 1e-5);
+            }
+            let nearest = translator.translate(row(from, query), 3, Retrieval::Nearest);
+            assert!(nearest.windows(2).all(|pair| pair[0].similarity >= pair[1].similarity) && nearest.len() == 3);
+        }
+        assert!(translator.translate(&[0.0; 8], 5, Retrieval::Csls).is_empty());
+    }
+
+    #[test]
+    fn an_induced_dictionary_agrees_with_the_definition() {
+        let (a, b) = (rows(120, 6, 3), rows(90, 6, 4));
+        let (from, to) = (Rows::new(&a, 6), Rows::new(&b, 6));
+        let all = csls(from, to);
+        let best_for = |j: usize| (0..120).max_by(|&l, &r| all[l][j].total_cmp(&all[r][j])).unwrap();
+        let pairs = induce(from, to, 2, Retrieval::Csls).unwrap();
+        assert_eq!(pairs.len(), 240);
+        let mut n_mutual = 0;
+        for pair in pairs.iter().filter(|pair| pair.place == 1) {
+            let scores = &all[pair.source.index()];
+            let best = (0..90).max_by(|&l, &r| scores[l].total_cmp(&scores[r])).unwrap();
+            assert_eq!(pair.target.index(), best);
+            assert_eq!(pair.mutual, best_for(best) == pair.source.index());
+            n_mutual += usize::from(pair.mutual);
+        }
+        assert!(n_mutual > 10 && n_mutual < 120);
+        assert_eq!(induce(from, to, 0, Retrieval::Csls).unwrap_err().to_string(), "top is 0, expected at least 1");
+    }
+}

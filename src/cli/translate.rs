@@ -1,0 +1,163 @@
+//! `eigenlex translate`: words of one language in the other, by a map.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use clap::ValueEnum;
+use eigenlex::align::{AlignmentMap, Language, MapForm, Retrieval, Rows, Translation, Translator};
+use eigenlex::query;
+
+use super::output::{self, FormatArg, OutputFormat};
+use super::queries::{Opened, for_each_query};
+
+/// Translate words by a map that `align` has made.
+///
+/// Text shows the cosine in the common space, and with CSLS the score that the answers are ordered by, in tsv as a third column.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(flatten)]
+    map: MapArgs,
+    /// Words; `-` reads one a line from standard input
+    #[arg(required = true, value_name = "WORD")]
+    words: Vec<String>,
+    /// Answers to print
+    #[arg(short = 'k', long, default_value_t = 10, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    top: u32,
+    #[command(flatten)]
+    format: FormatArg,
+}
+
+/// How candidates are scored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum RetrievalName {
+    /// By the cosine
+    Nearest,
+    /// By cross-domain similarity local scaling: against hubs
+    Csls,
+}
+
+/// A map, the vectors that it is used on, and the direction.
+#[derive(Debug, clap::Args)]
+pub(super) struct MapArgs {
+    /// A map, made by `align`
+    map: PathBuf,
+    /// From the target language to the source
+    #[arg(short, long)]
+    reverse: bool,
+    /// How candidates are scored
+    #[arg(long, value_enum, default_value_t = RetrievalName::Csls, value_name = "HOW")]
+    retrieval: RetrievalName,
+    /// Map by the rotation alone, without whitening and re-weighting
+    #[arg(long)]
+    orthogonal: bool,
+    /// Search among the N most frequent words of each side [default: as many as the map was learned on]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    max_words: Option<u32>,
+    /// Other vectors of the source space, with new words say [default: those that the map was learned on]
+    #[arg(long, value_name = "VECTORS")]
+    source: Option<PathBuf>,
+    /// Other vectors of the target space
+    #[arg(long, value_name = "VECTORS")]
+    target: Option<PathBuf>,
+}
+
+/// A side with its words, and the rows of its first words in the common space.
+pub(super) struct Side {
+    pub(super) opened: Opened,
+    pub(super) rows: Vec<f32>,
+}
+
+impl MapArgs {
+    pub(super) fn retrieval(&self) -> Retrieval {
+        match self.retrieval {
+            RetrievalName::Nearest => Retrieval::Nearest,
+            RetrievalName::Csls => Retrieval::Csls,
+        }
+    }
+
+    pub(super) fn form(&self) -> MapForm {
+        if self.orthogonal { MapForm::Orthogonal } else { MapForm::Weighted }
+    }
+
+    /// The asking and the answering language.
+    pub(super) fn direction(&self) -> (Language, Language) {
+        let from = if self.reverse { Language::Target } else { Language::Source };
+        (from, from.other())
+    }
+
+    pub(super) fn open(&self) -> Result<AlignmentMap> {
+        Ok(AlignmentMap::open(&self.map)?)
+    }
+
+    /// Opens the vectors of a side and maps the first of them.
+    pub(super) fn side(&self, map: &AlignmentMap, language: Language) -> Result<Side> {
+        let given = match language {
+            Language::Source => self.source.as_deref(),
+            Language::Target => self.target.as_deref(),
+        };
+        let opened = Opened::open(given.unwrap_or(&map.space(language).path))?;
+        match given {
+            // New vectors of the same space need not be those that the map was learned on, but must have their dimensions.
+            Some(path) => check_dim(map, language, &opened, path)?,
+            None => map.check_vectors(language, &opened.vectors, &map.space(language).path)?,
+        }
+        let n_words = self.max_words.map_or(map.space(language).max_words, |n| n as usize).min(opened.vectors.len());
+        let n_words = if given.is_some() && self.max_words.is_none() { opened.vectors.len() } else { n_words };
+        let rows = map.apply(language, self.form(), &opened.vectors.as_slice()[..n_words * opened.vectors.dim()]).data;
+        Ok(Side { opened, rows })
+    }
+}
+
+fn check_dim(map: &AlignmentMap, language: Language, opened: &Opened, path: &Path) -> Result<()> {
+    let expected = map.space(language).dim_in;
+    if opened.vectors.dim() == expected {
+        return Ok(());
+    }
+    let found = format!("vectors of {} dimensions", opened.vectors.dim());
+    let expected = format!("{expected} dimensions, as the map takes them on this side");
+    Err(eigenlex::Error::Malformed { path: path.to_path_buf(), line: None, found, expected }.into())
+}
+
+pub(super) fn run(args: Args) -> Result<()> {
+    let map = args.map.open()?;
+    let (asking, answering) = args.map.direction();
+    let (from, to) = (args.map.side(&map, asking)?, args.map.side(&map, answering)?);
+    let dim = map.dim();
+    let mut translator = Translator::new(Rows::new(&from.rows, dim), Rows::new(&to.rows, dim), to.opened.vectors.words());
+    let format = args.format.resolve();
+    let mut stdout = output::stdout();
+    let mut is_first = true;
+    for_each_query(&args.words, |word| {
+        let id = query::resolve(&from.opened.vectors, word, &|word| from.opened.normalize(word))?;
+        let vector = map.apply(asking, args.map.form(), from.opened.vectors.vector(id)).data;
+        let found = translator.translate(&vector, args.top as usize, args.map.retrieval());
+        if found.is_empty() {
+            let reason = "its vector has no direction".to_owned();
+            return Err(eigenlex::Error::NothingFound { query: word.to_owned(), reason }.into());
+        }
+        print(&mut stdout, format, word, &found, std::mem::take(&mut is_first))?;
+        Ok(stdout.flush()?)
+    })
+}
+
+fn print(output: &mut impl Write, format: OutputFormat, query: &str, found: &[Translation], is_first: bool) -> io::Result<()> {
+    let csls = |it: &Translation| it.csls.map_or_else(String::new, |score| format!("\t{score}"));
+    match format {
+        OutputFormat::Json => output::json_line(output, &found),
+        OutputFormat::Tsv => {
+            if !is_first {
+                writeln!(output)?;
+            }
+            found.iter().try_for_each(|it| writeln!(output, "{}\t{}{}", it.word, it.similarity, csls(it)))
+        }
+        OutputFormat::Text => {
+            let width = found.iter().map(|it| it.word.chars().count()).max().unwrap_or(0);
+            writeln!(output, "{}{query}", if is_first { "" } else { "\n" })?;
+            found.iter().try_for_each(|it| {
+                let csls = it.csls.map_or_else(String::new, |score| format!("  (CSLS {score:.4})"));
+                writeln!(output, "  {:<width$}  {:.4}{csls}", it.word, it.similarity)
+            })
+        }
+    }
+}

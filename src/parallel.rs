@@ -1,0 +1,182 @@
+//! From two texts of which each line translates the other to two models in one space: cross-lingual latent semantic analysis (Dumais,
+//! Letsche, Littman & Landauer 1997).
+//!
+//! In: two corpora, a document a line, line i of one the translation of line i of the other. Row i of the matrix holds the words of both lines, side
+//! by side: `X = [A B]`, `n_documents x (n_source + n_target)`. One SVD `X ~ U S V^T` gives each word of either language the row `V S^p`: words
+//! that stand in the same lines, whatever their language, lie close. Out: two [`Model`]s whose dimensions mean the same; no map is to be learned.
+
+use crate::config::EmbedConfig;
+use crate::corpus::{Corpus, OnBadUtf8};
+use crate::encoding::Encoding;
+use crate::error::{Error, Result};
+use crate::matrix::{BlockMatrix, Contexts, CountSettings, Spill};
+use crate::model::{FORMAT_VERSION, Model, Provenance, Spectrum};
+use crate::operator::LinearOperator;
+use crate::progress::{Progress, Stage};
+use crate::space::word_space;
+use crate::svd::RandomizedSvd;
+use crate::tokenize::{CorpusReport, Phrases, Tokenizer, Tokens};
+use crate::vectors::WordVectors;
+use crate::vocab::{Vocab, WordSequences};
+use crate::words::WordId;
+
+/// One language on its way.
+struct Side {
+    tokenizer: Tokenizer,
+    report: CorpusReport,
+    vocab: Vocab,
+    sequences: WordSequences,
+}
+
+impl Side {
+    fn read(corpus: &Corpus, config: &EmbedConfig, progress: &dyn Progress) -> Result<Self> {
+        let mut tokenizer = Tokenizer::new(&config.tokenizer)?;
+        // Empty lines stay, so that line i is document i.
+        let mut tokens = Tokens::read_all(corpus, &tokenizer, config.memory, progress)?;
+        let report = std::mem::take(&mut tokens.report);
+        if let Some(phrases) = &config.phrases {
+            tokenizer = tokenizer.with_phrases(Phrases::find(&mut tokens, phrases, config.memory, progress)?);
+        }
+        let tables = (tokens.ids.len() * 8 + tokens.spellings.len() * (64 + 24 * rayon::current_num_threads())) as u64;
+        config.memory.check(Stage::Vocabulary, tables, "the size of the corpus")?;
+        let (vocab, sequences) = Vocab::count(tokens, config.cutoff, progress)?;
+        Ok(Self { tokenizer, report, vocab, sequences })
+    }
+}
+
+/// Turns two texts of which each line translates the other into two models in one space, the source and the target.
+///
+/// The rows of the matrix are pairs of lines, so the contexts are [`Contexts::Documents`]; [`Recipe::LsaTuned`](crate::Recipe::LsaTuned) without
+/// `document_tokens` is a good beginning. Both models keep the same spectrum; each its own words, counts and tokenizer.
+///
+/// # Errors
+/// As [`embed`](crate::embed()); [`Error::Parameter`] if the contexts are windows, documents are to be cut, tokens are to be dropped, or lines with
+/// bad bytes skipped; [`Error::DifferentLines`] if the texts do not have equally many lines.
+///
+/// # Panics
+/// If a corpus is not read line by line.
+pub fn embed_parallel(source: &Corpus, target: &Corpus, config: &EmbedConfig, progress: &dyn Progress) -> Result<(Model, Model)> {
+    config.check()?;
+    check(source, target, config)?;
+    let sides = [Side::read(source, config, progress)?, Side::read(target, config, progress)?];
+    let [n_source, n_target] = [0, 1].map(|side: usize| sides[side].vocab.words.len());
+    let [lines, other_lines] = [0, 1].map(|side: usize| sides[side].sequences.n_documents());
+    if lines != other_lines {
+        return Err(Error::DifferentLines { source_lines: lines, target_lines: other_lines });
+    }
+    let n_words = n_source + n_target;
+    if config.svd.rank > lines.min(n_words) {
+        return Err(Error::DimTooLarge { dim: config.dim(), dropped: config.drop_components, n_rows: lines, n_columns: n_words });
+    }
+    let solver = RandomizedSvd { left_vectors: false, ..config.svd.clone() };
+    config.memory.check(Stage::Svd, solver.memory_bytes(lines, n_words, 0, false), "--dim or --max-words, or raise --min-count")?;
+
+    let joint = side_by_side(&sides[0].sequences, &sides[1].sequences, n_source);
+    let settings = CountSettings { budget: config.memory, work: config.work.as_deref(), seed: config.svd.seed };
+    let mut counts = Contexts::Documents.count(&joint, n_words, settings, progress)?;
+    drop(joint);
+    let statistics = config.weighting.apply(&mut counts, progress)?;
+    let panels = solver.memory_bytes(lines, n_words, counts.n_nonzeros() as u64, false);
+    let lever = "--dim or --max-words, or raise --min-count";
+    let spill = config.work.as_deref().map(|folder| Spill::within(config.memory, panels, folder, lever)).transpose()?.flatten();
+    let spill = spill.map(|spill| spill.beside(counts.memory_bytes()));
+    progress.start(Stage::Layout, Some(counts.n_nonzeros() as u64));
+    let matrix = BlockMatrix::from_counts(counts, spill)?;
+    progress.advance(matrix.n_nonzeros() as u64);
+    progress.finish();
+    config.memory.check(Stage::Svd, panels + matrix.resident_bytes() + matrix.streaming_bytes(), lever)?;
+    let svd = solver.decompose(&matrix, progress)?;
+
+    let encoding = Encoding::new(&svd, config, statistics);
+    let encodings = encoding.split(n_source, n_words);
+    let mut space = word_space(&svd, config);
+    let of_target = space.split_off(n_source * config.dim());
+    let spectrum = Spectrum {
+        shape: (matrix.n_rows() as u64, matrix.n_columns() as u64),
+        explained: svd.explained(),
+        singular_values: svd.singular_values,
+        residuals: svd.residuals,
+        squared_norm: svd.squared_norm,
+        products: svd.products,
+        converged: svd.converged,
+    };
+    let n_nonzeros = matrix.n_nonzeros() as u64;
+    let model = |side: Side, corpus: &Corpus, numbers: Vec<f32>, encoding: Encoding| {
+        let vectors = WordVectors::new(side.vocab.words, config.dim(), numbers);
+        let provenance = Provenance {
+            format_version: FORMAT_VERSION,
+            program: concat!("eigenlex ", env!("CARGO_PKG_VERSION")).to_owned(),
+            config: config.clone(),
+            document_unit: corpus.unit(),
+            on_bad_utf8: corpus.on_bad_utf8(),
+            corpus: side.report,
+            n_documents: lines as u64,
+            n_tokens: side.vocab.n_tokens,
+            n_kept_tokens: side.vocab.counts.iter().sum(),
+            n_distinct_words: side.vocab.n_distinct as u64,
+            n_words: vectors.len() as u64,
+            n_nonzeros,
+            dim: config.dim(),
+            seed: config.svd.seed,
+            digest: vectors.digest(),
+            spectrum: spectrum.clone(),
+            stages: Vec::new(),
+        };
+        let (counts, document_frequencies) = (side.vocab.counts, side.vocab.document_frequencies);
+        Model { vectors, counts, document_frequencies, tokenizer: side.tokenizer, encoding: Some(encoding), provenance }
+    };
+    let [of_source_side, of_target_side] = sides;
+    let [source_encoding, target_encoding] = encodings;
+    Ok((model(of_source_side, source, space, source_encoding), model(of_target_side, target, of_target, target_encoding)))
+}
+
+/// What cannot be done with pairs of lines.
+fn check(source: &Corpus, target: &Corpus, config: &EmbedConfig) -> Result<()> {
+    let refused =
+        |name, found: &str, expected: &str| Err(Error::Parameter { name, found: found.to_owned(), expected: expected.to_owned() });
+    let by_line = |corpus: &Corpus| corpus.unit() == crate::corpus::DocumentUnit::Line;
+    assert!(by_line(source) && by_line(target), "parallel texts are read line by line");
+    if [source, target].iter().any(|corpus| corpus.on_bad_utf8() == OnBadUtf8::Skip) {
+        return refused("on-bad-utf8", "skip", "error or replace: parallel texts must not lose a line");
+    }
+    match config {
+        EmbedConfig { contexts: Contexts::Window { .. }, .. } => {
+            refused("contexts", "window", "documents: the rows of parallel texts are pairs of lines")
+        }
+        EmbedConfig { document_tokens: Some(n), .. } => {
+            refused("document-tokens", &n.to_string(), "none: the lines of parallel texts stay whole")
+        }
+        EmbedConfig { subsample: Some(_), .. } => refused("subsample", "given", "none with parallel texts"),
+        EmbedConfig { fit_words: Some(_), .. } => refused("fit-words", "given", "none with parallel texts: every word is decomposed"),
+        EmbedConfig { subwords: Some(_), .. } => refused("subwords", "given", "none with parallel texts"),
+        EmbedConfig { add_contexts: true, .. } => refused("add-contexts", "given", "none: lines are no words"),
+        _ => Ok(()),
+    }
+}
+
+/// Line i of both languages as one document; the words of the second are numbered after those of the first.
+fn side_by_side(source: &WordSequences, target: &WordSequences, n_source: usize) -> WordSequences {
+    let mut ids = Vec::with_capacity(source.ids().len() + target.ids().len());
+    let mut ends = Vec::with_capacity(source.n_documents());
+    for line in 0..source.n_documents() {
+        ids.extend_from_slice(source.document(line));
+        ids.extend(target.document(line).iter().map(|id| WordId(id.0 + n_source as u32)));
+        ends.push(ids.len());
+    }
+    WordSequences::new(ids, ends)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_lines_become_one_row() {
+        let ids = |ids: &[u32]| ids.iter().copied().map(WordId).collect::<Vec<_>>();
+        // a b | (empty) | b     x | y | (empty)
+        let source = WordSequences::new(ids(&[0, 1, 1]), vec![2, 2, 3]);
+        let target = WordSequences::new(ids(&[0, 1]), vec![1, 2, 2]);
+        let joint = side_by_side(&source, &target, 2);
+        assert_eq!((joint.document(0), joint.document(1), joint.document(2)), (&ids(&[0, 1, 2])[..], &ids(&[3])[..], &ids(&[1])[..]));
+    }
+}
