@@ -129,7 +129,12 @@ fn numbers_that_make_no_sense_are_refused() {
         "dim 3 and 60 dropped component(s) is above the smaller side of the 120 x 60 matrix\nhint: lower --dim, or lower --min-count\n",
     );
     fails(&["--dim", "0"], 2, "dim is 0, expected at least 1\n");
-    fails(&["--dim", "18446744073709551615"], 2, "dim 18446744073709551614 and 1 dropped component(s) is above");
+    fails(
+        &["--dim", "18446744073709551615"],
+        2,
+        "fit_words is 30000, expected at least 18446744073709551615, the dimension and the dropped",
+    );
+    fails(&["--dim", "18446744073709551615", "--fit-words", "0"], 2, "dim 18446744073709551614 and 1 dropped component(s) is above");
     fails(&["--dim", "x"], 2, "invalid value 'x' for '--dim <K>'");
     fails(&["--window", "0"], 2, "window is 0, expected a number from 1 to 1000000\n");
     fails(&["--window", "18446744073709551615"], 2, "window is 18446744073709551615, expected");

@@ -4,6 +4,7 @@
 //! found, 5 a resource is used up, 130 interrupted. A broken pipe is success.
 
 mod align;
+mod allocator;
 mod bars;
 mod chart;
 mod cluster;
@@ -128,6 +129,7 @@ enum Command {
 
 /// Runs the program.
 pub(crate) fn main() -> ExitCode {
+    allocator::return_large_pieces();
     let matches = Cli::command().get_matches();
     let cli = match Cli::from_arg_matches(&matches) {
         Ok(cli) => cli,
