@@ -12,6 +12,7 @@
 //! product maps block after block in order; a thread of its own maps the next one and touches its pages while the present one is
 //! multiplied, and a block is unmapped as soon as it is done. So two blocks are resident at a time.
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::sync_channel;
@@ -25,7 +26,8 @@ use super::leaf_sums::LeafSums;
 use super::spill::{Spill, SpillFile};
 use crate::error::Result;
 use crate::operator::foreign::sum_of_squares;
-use crate::operator::{LinearOperator, Panel};
+use crate::operator::kernel::Gathered;
+use crate::operator::{LinearOperator, PackedPanel, Panel};
 
 /// Blocks whose transposed products are added one after the other. More of them make fewer partial sums, fewer of them more parts that
 /// machines could share.
@@ -278,6 +280,64 @@ impl BlockMatrix {
     }
 }
 
+impl BlockMatrix {
+    /// Overwrites `y` with `A q`.
+    fn multiply<Q: Gathered>(&self, q: Q, width: usize, y: &mut [f32]) -> Result<()> {
+        assert_eq!(y.len(), self.n_rows * width, "the result of a product must be n_rows x width");
+        let mut rest = y;
+        self.for_each_block(|_, block| {
+            let n_rows = block.layout().n_rows();
+            let (part, tail) = std::mem::take(&mut rest).split_at_mut(n_rows * width);
+            rest = tail;
+            block.multiply(0..n_rows, q, width, part);
+        })
+    }
+
+    /// Overwrites `x` with `A^T y`.
+    fn multiply_transposed<Q: Gathered>(&self, y: Q, width: usize, x: &mut [f32]) -> Result<()> {
+        if self.symmetric {
+            return self.multiply(y, width, x);
+        }
+        assert_eq!(x.len(), self.n_columns * width, "the result of a transposed product must be n_columns x width");
+        let words = Q::words(width);
+        let mut sums = LeafSums::new(x);
+        let mut first = 0;
+        self.for_each_block(|number, block| {
+            let end = first + block.layout().n_rows();
+            let part = y.part(first * words..end * words);
+            first = end;
+            block.add_transposed(0..block.layout().n_strips(), part, width, sums.leaf(number / BLOCKS_PER_LEAF));
+        })?;
+        sums.finish();
+        Ok(())
+    }
+
+    /// Overwrites `x` with `A^T A q` of a matrix that is not symmetric: `add` adds to its last argument what some strips of rows of a block make of
+    /// their part of `A q`.
+    fn multiply_both<Q: Gathered>(
+        &self,
+        q: Q,
+        width: usize,
+        x: &mut [f32],
+        mut add: impl FnMut(&Block, Range<usize>, &[f32], &mut [f32]),
+    ) -> Result<()> {
+        assert_eq!(x.len(), self.n_columns * width, "the result of a product must be n_columns x width");
+        let mut sums = LeafSums::new(x);
+        let mut y = Vec::new();
+        self.for_each_block(|number, block| {
+            let layout = block.layout();
+            for strips in layout.batches(width) {
+                let rows = layout.rows_of(&strips);
+                let y = part_of(&mut y, rows.len() * width);
+                block.multiply(rows, q, width, y);
+                add(block, strips, y, sums.leaf(number / BLOCKS_PER_LEAF));
+            }
+        })?;
+        sums.finish();
+        Ok(())
+    }
+}
+
 impl LinearOperator for BlockMatrix {
     fn n_rows(&self) -> usize {
         self.n_rows
@@ -293,61 +353,68 @@ impl LinearOperator for BlockMatrix {
 
     fn apply(&self, q: &[f32], width: usize, y: &mut [f32]) -> Result<()> {
         assert_eq!(q.len(), self.n_columns * width, "the panel of a product must be n_columns x width");
-        assert_eq!(y.len(), self.n_rows * width, "the result of a product must be n_rows x width");
-        let mut rest = y;
-        self.for_each_block(|_, block| {
-            let n_rows = block.layout().n_rows();
-            let (part, tail) = std::mem::take(&mut rest).split_at_mut(n_rows * width);
-            rest = tail;
-            block.multiply(0..n_rows, q, width, part);
-        })
+        self.multiply(q, width, y)
     }
 
     fn apply_transpose(&self, y: &[f32], width: usize, x: &mut [f32]) -> Result<()> {
-        if self.symmetric {
-            return self.apply(y, width, x);
-        }
         assert_eq!(y.len(), self.n_rows * width, "the panel of a transposed product must be n_rows x width");
-        assert_eq!(x.len(), self.n_columns * width, "the result of a transposed product must be n_columns x width");
-        let mut sums = LeafSums::new(x);
-        let mut rest = y;
-        self.for_each_block(|number, block| {
-            let (part, tail) = rest.split_at(block.layout().n_rows() * width);
-            rest = tail;
-            block.add_transposed(0..block.layout().n_strips(), part, width, sums.leaf(number / BLOCKS_PER_LEAF));
-        })?;
-        sums.finish();
-        Ok(())
+        self.multiply_transposed(y, width, x)
     }
 
     fn apply_gram(&self, q: &[f32], width: usize, x: &mut [f32], visit: &mut dyn FnMut(&[f32])) -> Result<()> {
         assert_eq!(q.len(), self.n_columns * width, "the panel of a product must be n_columns x width");
-        assert_eq!(x.len(), self.n_columns * width, "the result of a product must be n_columns x width");
         if self.symmetric {
             let mut y = Panel::zeros(self.n_rows * width);
-            self.apply(q, width, &mut y)?;
+            self.multiply(q, width, &mut y)?;
             visit(&y);
-            return self.apply(&y, width, x);
+            return self.multiply(&*y, width, x);
         }
-        let mut sums = LeafSums::new(x);
-        let mut y = Vec::new();
-        self.for_each_block(|number, block| {
-            let layout = block.layout();
-            for strips in layout.batches(width) {
-                let rows = layout.rows_of(&strips);
-                let y = part_of(&mut y, rows.len() * width);
-                block.multiply(rows, q, width, y);
-                visit(y);
-                block.add_transposed(strips, y, width, sums.leaf(number / BLOCKS_PER_LEAF));
-            }
-        })?;
-        sums.finish();
-        Ok(())
+        self.multiply_both(q, width, x, |block, strips, y, sums| {
+            visit(y);
+            block.add_transposed(strips, y, width, sums);
+        })
+    }
+
+    fn apply_rounded(&self, q: &[f32], width: usize, y: &mut [f32]) -> Result<()> {
+        assert_eq!(q.len(), self.n_columns * width, "the panel of a product must be n_columns x width");
+        if !pays(width) {
+            return self.multiply(q, width, y);
+        }
+        self.multiply(PackedPanel::default().pack(q, width), width, y)
+    }
+
+    fn apply_transpose_rounded(&self, y: &[f32], width: usize, x: &mut [f32]) -> Result<()> {
+        assert_eq!(y.len(), self.n_rows * width, "the panel of a transposed product must be n_rows x width");
+        if !pays(width) {
+            return self.multiply_transposed(y, width, x);
+        }
+        self.multiply_transposed(PackedPanel::default().pack(y, width), width, x)
+    }
+
+    fn apply_gram_rounded(&self, q: &[f32], width: usize, x: &mut [f32]) -> Result<()> {
+        assert_eq!(q.len(), self.n_columns * width, "the panel of a product must be n_columns x width");
+        if self.symmetric {
+            let mut y = Panel::zeros(self.n_rows * width);
+            self.apply_rounded(q, width, &mut y)?;
+            return self.apply_rounded(&y, width, x);
+        }
+        if !pays(width) {
+            return self.apply_gram(q, width, x, &mut |_| {});
+        }
+        let (mut packed, mut packed_part) = (PackedPanel::default(), PackedPanel::default());
+        self.multiply_both(packed.pack(q, width), width, x, |block, strips, y, sums| {
+            block.add_transposed(strips, packed_part.pack(y, width), width, sums);
+        })
     }
 
     fn squared_norm(&self) -> f64 {
         self.squared_norm
     }
+}
+
+/// Whether products of panels with so many columns are faster when these are rounded: not where a row of words does not fill vectors.
+fn pays(width: usize) -> bool {
+    width.is_multiple_of(32)
 }
 
 /// The first `len` numbers of a panel that grows as it must.
@@ -470,6 +537,29 @@ mod tests {
         }
         // The file has no name: nothing is left, whatever happens to the process.
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn products_of_rounded_panels_are_those_of_exact_ones_where_nothing_is_rounded() {
+        let rows = rows_of(300, 64);
+        let symmetric: Vec<Vec<f32>> = (0..64).map(|i| (0..64).map(|j| rows[i][j] + rows[j][i]).collect()).collect();
+        let matrices = [
+            BlockMatrix::new(64, rows.chunks(17).map(|rows| csr(rows, 64)).collect()),
+            BlockMatrix::symmetric(symmetric.chunks(7).map(|rows| csr(rows, 64)).collect()),
+        ];
+        for matrix in &matrices {
+            for width in [1, 16, 32, 64, 96] {
+                // Whole numbers below 256 are kept, and so is their image here up to the width of the mantissa.
+                let (q, p) = (panel(64 * width), panel(matrix.n_rows * width));
+                let [y, x, gram, _] = products(matrix, width);
+                let (mut y2, mut x2, mut gram2) = (vec![f32::NAN; y.len()], vec![f32::NAN; x.len()], vec![f32::NAN; gram.len()]);
+                matrix.apply_rounded(&q, width, &mut y2).unwrap();
+                matrix.apply_transpose_rounded(&p, width, &mut x2).unwrap();
+                matrix.apply_gram_rounded(&q, width, &mut gram2).unwrap();
+                assert!(y.iter().all(|y| y.abs() <= 256.0), "the test is to have small numbers");
+                assert_eq!((y, x, gram), (y2, x2, gram2), "width {width}");
+            }
+        }
     }
 
     #[test]
