@@ -161,7 +161,7 @@ pub(crate) trait Gathered: Copy + Send + Sync {
     /// The numbers of `VECTORS / PARTS` vectors of words: those of the first part, then those of the second.
     fn load<S: Simd, const VECTORS: usize>(self, simd: S, word: usize) -> [S::f32s; VECTORS];
 
-    /// The numbers of some words, fewer than a vector holds, by part; what lies beyond is zero.
+    /// The numbers of some words, no more than a vector holds, by part; what lies beyond is zero.
     fn load_some<S: Simd>(self, simd: S, words: Range<usize>) -> [S::f32s; 2];
 }
 
@@ -181,11 +181,8 @@ impl Gathered for &[f32] {
     #[inline(always)]
     fn load<S: Simd, const VECTORS: usize>(self, simd: S, word: usize) -> [S::f32s; VECTORS] {
         let (q, _) = S::as_simd_f32s(&self[word..word + VECTORS * S::F32_LANES]);
-        let q = &q[..VECTORS];
         let mut numbers = [simd.splat_f32s(0.0); VECTORS];
-        for vector in 0..VECTORS {
-            numbers[vector] = q[vector];
-        }
+        numbers.copy_from_slice(&q[..VECTORS]);
         numbers
     }
 
@@ -272,9 +269,11 @@ impl<O: SpIndex, I: SpIndex, N: Value, Q: Gathered> Task<'_, O, I, N, Q> {
     /// The columns of some words of the product.
     #[inline(always)]
     pub(super) fn multiply<S: Simd>(&mut self, simd: S, words: Range<usize>) {
+        // Of an odd number of columns the last word has only one.
+        let full = words.end.min(self.width / Q::PARTS);
         let mut word = words.start;
         while word < words.end {
-            let vectors = match (words.end - word) / S::F32_LANES * Q::PARTS {
+            let vectors = match full.saturating_sub(word) / S::F32_LANES * Q::PARTS {
                 8.. if S::F32_LANES < 8 => self.tile::<S, 8>(simd, word),
                 4.. => self.tile::<S, 4>(simd, word),
                 2.. => self.tile::<S, 2>(simd, word),
@@ -369,7 +368,7 @@ impl<O: SpIndex, I: SpIndex, N: Value, Q: Gathered> Task<'_, O, I, N, Q> {
         }
     }
 
-    /// The columns of the last words, fewer than a vector holds.
+    /// The columns of the last words, no more than a vector holds.
     #[inline(always)]
     fn last_columns<S: Simd>(&mut self, simd: S, last: Range<usize>) {
         let zero = simd.splat_f32s(0.0);
@@ -399,14 +398,14 @@ impl<O: SpIndex, I: SpIndex, N: Value, Q: Gathered> Task<'_, O, I, N, Q> {
                 }
             }
             let row_start = self.place(row) * width;
-            for part in 0..Q::PARTS {
+            for (part, total) in total.iter_mut().enumerate().take(Q::PARTS) {
                 // The second part of an odd number of columns is one shorter.
                 let (start, end) = (part * words + last.start, width.min(part * words + last.end));
                 let y = &mut self.y[row_start + start..row_start + end];
                 if self.places.is_some() {
-                    total[part] = simd.add_f32s(simd.partial_load_f32s(y), total[part]);
+                    *total = simd.add_f32s(simd.partial_load_f32s(y), *total);
                 }
-                simd.partial_store_f32s(y, total[part]);
+                simd.partial_store_f32s(y, *total);
             }
         }
     }
