@@ -31,7 +31,7 @@ const DENSE_SIDE: usize = 256;
 const DENSE_ENTRIES: usize = 4 * 1024 * 1024;
 
 /// From this tolerance on, the iteration first tries products of panels rounded to 16 bits, which are up to twice as fast: on the matrices of Wikipedia
-/// they make residuals of 5e-4 to 1e-3 (4e-3 for the first triplet).
+/// they make residuals of 5e-4 to 2e-3 (4e-3 for the first triplet).
 const ROUNDING_TOLERANCE: f64 = 3e-3;
 
 /// Rows, and bytes of a panel, of the parts in which a [`BlockMatrix`](crate::BlockMatrix) goes through its rows, and entries that go into one
