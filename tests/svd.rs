@@ -128,7 +128,11 @@ fn the_bits_do_not_depend_on_the_threads() {
             let solver = RandomizedSvd { left_vectors: true, ..RandomizedSvd::new(10) };
             let power = RandomizedSvd { power_iterations: Some(2), ..solver.clone() };
             let restarted = RandomizedSvd { max_basis: Some(60), block_width: Some(8), ..solver.clone() };
+            // Panels of 32 columns, which are rounded to 16 bits at this tolerance.
+            let rounded = RandomizedSvd { tolerance: 1e-2, block_width: Some(32), ..solver.clone() };
             [
+                rounded.decompose(&asymmetric, &()).unwrap(),
+                rounded.decompose(&square, &()).unwrap(),
                 solver.decompose(&asymmetric, &()).unwrap(),
                 solver.decompose(&matrix, &()).unwrap(),
                 solver.decompose(&square, &()).unwrap(),
@@ -184,8 +188,9 @@ fn as_many_triplets_as_the_matrix_has() {
 #[test]
 fn a_matrix_on_the_disk_has_the_bits_of_one_in_memory_on_any_number_of_threads() {
     let folder = tempfile::tempdir().unwrap();
-    let solver = RandomizedSvd { left_vectors: true, ..RandomizedSvd::new(12) };
-    for symmetric in [false, true] {
+    let exact = RandomizedSvd { left_vectors: true, ..RandomizedSvd::new(12) };
+    let rounded = RandomizedSvd { tolerance: 1e-2, block_width: Some(32), ..exact.clone() };
+    for (symmetric, solver) in [(false, &exact), (true, &exact), (false, &rounded), (true, &rounded)] {
         // Many more blocks than a leaf of the sums has, an empty one among them, and rows without entries.
         let matrix = if symmetric { symmetrized(&zipf(600, 600, 20, 12)) } else { blocks(&zipf(1500, 600, 20, 12), 40) };
         let mut parts = matrix.to_csr_blocks().unwrap();
@@ -199,7 +204,7 @@ fn a_matrix_on_the_disk_has_the_bits_of_one_in_memory_on_any_number_of_threads()
             let matrix = writer.finish();
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
             let svd = pool.install(|| solver.decompose(&matrix, &())).unwrap();
-            assert_by_definition(&matrix, &svd, 1e-3);
+            assert_by_definition(&matrix, &svd, solver.tolerance);
             (svd, matrix.streamed_bytes())
         };
         let (in_memory, streamed) = decompose(None, 2);

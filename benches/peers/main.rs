@@ -10,7 +10,7 @@ use std::io::Write;
 use std::path::Path;
 use std::time::Instant;
 
-use eigenlex::{BlockMatrix, RandomizedSvd, Recipe};
+use eigenlex::{BlockMatrix, LinearOperator, RandomizedSvd, Recipe};
 use faer::dyn_stack::{MemBuffer, MemStack};
 use faer::matrix_free::eigen::{PartialEigenParams, partial_svd, partial_svd_scratch};
 use faer::sparse::{SparseRowMat, SymbolicSparseRowMat};
@@ -27,8 +27,10 @@ The Rust side of benches/peers/svd.py; `make bench-peers` runs the comparison.
   peers write-matrix zipf-small|zipf-medium|zipf-large FOLDER
   peers write-matrix window|window-apart|documents CORPUS FOLDER
   peers write-market DOCUMENTS WORDS TOKENS FILE.mtx
+  peers products WIDTH MATRIX
   peers decompose METHOD PARAMETER RANK MATRIX RESULT
 
+`products` tells how fast eigenlex multiplies a matrix with so many columns, on one thread and on all.
 METHOD and its PARAMETER: eigenlex, single-svdlib-irlba or faer with a tolerance (each as that library means it);
 eigenlex-power, single-svdlib-randomized with a number of power iterations; single-svdlib-krylov with a number of blocks.
 RESULT is a folder for s.npy, u.npy (rows x rank) and v.npy (columns x rank).
@@ -48,6 +50,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         ["write-market", documents, words, tokens, file] => {
             matrix::write_market(documents.parse()?, words.parse()?, tokens.parse()?, file.as_ref())
         }
+        ["products", width, matrix] => products(width.parse()?, Rows::read(matrix.as_ref())?),
         ["decompose", method, parameter, rank, matrix, result] => {
             let (parameter, rank, rows) = (parameter.parse()?, rank.parse()?, Rows::read(matrix.as_ref())?);
             let (triplets, meter) = match method {
@@ -111,6 +114,41 @@ fn eigenlex(rows: Rows, solver: RandomizedSvd) -> Measured {
     meter.stop()?;
     let u = svd.u.ok_or("the left vectors were asked for")?;
     Ok((Triplets { s: svd.singular_values, u, v: svd.v, products: Some(svd.products) }, meter))
+}
+
+/// Prints billions of operations a second, the best of a few products each.
+fn products(width: usize, rows: Rows) -> Result<(), Box<dyn Error>> {
+    let (n_rows, n_columns, symmetric, n_entries) = (rows.n_rows, rows.n_columns, rows.symmetric, rows.values.len());
+    let blocks = rows.into_blocks();
+    let matrix = if symmetric { BlockMatrix::symmetric(blocks) } else { BlockMatrix::new(n_columns, blocks) };
+    let numbers = |n: usize| (0..n * width).map(|i| (i % 1000) as f32 / 500.0 - 1.0).collect::<Vec<f32>>();
+    // Panels begin at the boundary of a cache line, as those of a decomposition do.
+    let (mut q, mut y) = (numbers(n_columns + 16), numbers(n_rows + 16));
+    let (q_start, y_start) = (q.as_ptr().align_offset(64).min(16), y.as_ptr().align_offset(64).min(16));
+    let (q, y) = (&mut q[q_start..][..n_columns * width], &mut y[y_start..][..n_rows * width]);
+    type Product = fn(&BlockMatrix, &mut [f32], &mut [f32], usize) -> eigenlex::Result<()>;
+    let kinds: [(&str, Product); 4] = [
+        ("A q", |a, q, y, width| a.apply(q, width, y)),
+        ("A^T y", |a, q, y, width| a.apply_transpose(y, width, q)),
+        ("A q, rounded to 16 bits", |a, q, y, width| a.apply_rounded(q, width, y)),
+        ("A^T y, rounded to 16 bits", |a, q, y, width| a.apply_transpose_rounded(y, width, q)),
+    ];
+    for threads in [1, rayon::current_num_threads()] {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build()?;
+        for (name, product) in &kinds {
+            let mut best = f64::INFINITY;
+            for _ in 0..5 {
+                let clock = Instant::now();
+                pool.install(|| product(&matrix, q, y, width))?;
+                best = best.min(clock.elapsed().as_secs_f64());
+                // What has grown would overflow after some products.
+                pool.install(|| q.iter_mut().chain(y.iter_mut()).enumerate().for_each(|(i, x)| *x = (i % 1000) as f32 / 500.0 - 1.0));
+            }
+            let rate = 2.0 * (n_entries * width) as f64 / best / 1e9;
+            writeln!(std::io::stdout(), "{threads} threads, {width} columns, {name}: {rate:.1} GFLOP/s")?;
+        }
+    }
+    Ok(())
 }
 
 fn single_svdlib(rows: Rows, decompose: impl FnOnce(&SvdMat<f32>) -> single_svdlib::Result<SvdRec<f32>>) -> Measured {

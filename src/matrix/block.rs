@@ -17,7 +17,7 @@ use rayon::prelude::*;
 use sprs::CsMatI;
 
 use crate::mmap::MappedFile;
-use crate::operator::kernel::{One, Rows, Value};
+use crate::operator::kernel::{Gathered, One, Rows, Value};
 use crate::operator::strips::{Strip, Strips};
 
 /// Fewest panel rows that a strip gathers from: at 32 columns they take 512 KiB, which stays in a second-level cache.
@@ -218,17 +218,17 @@ impl Block {
     }
 
     /// Overwrites `y` with `A_b q` for some of the rows.
-    pub(super) fn multiply(&self, rows: Range<usize>, q: &[f32], width: usize, y: &mut [f32]) {
+    pub(super) fn multiply<Q: Gathered>(&self, rows: Range<usize>, q: Q, width: usize, y: &mut [f32]) {
         self.multiply_strips(&self.layout.forward, q, width, rows, y, true);
     }
 
     /// Adds `A_b^T y` for the rows of some of the strips of rows to `x`.
-    pub(super) fn add_transposed(&self, strips: Range<usize>, y: &[f32], width: usize, x: &mut [f32]) {
+    pub(super) fn add_transposed<Q: Gathered>(&self, strips: Range<usize>, y: Q, width: usize, x: &mut [f32]) {
         let n_columns = x.len() / width.max(1);
         self.multiply_strips(&self.layout.transposed[strips], y, width, 0..n_columns, x, false);
     }
 
-    fn multiply_strips(&self, strips: &[StripLayout], q: &[f32], width: usize, places: Range<usize>, y: &mut [f32], fresh: bool) {
+    fn multiply_strips<Q: Gathered>(&self, strips: &[StripLayout], q: Q, width: usize, places: Range<usize>, y: &mut [f32], fresh: bool) {
         if self.layout.has_values {
             self.strips(strips, |start, n| self.numbers::<f32>(start, n)).multiply(q, width, places, y, fresh);
         } else {

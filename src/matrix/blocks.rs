@@ -12,6 +12,7 @@
 //! product maps block after block in order; a thread of its own maps the next one and touches its pages while the present one is
 //! multiplied, and a block is unmapped as soon as it is done. So two blocks are resident at a time.
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::sync_channel;
@@ -25,7 +26,8 @@ use super::leaf_sums::LeafSums;
 use super::spill::{Spill, SpillFile};
 use crate::error::Result;
 use crate::operator::foreign::sum_of_squares;
-use crate::operator::{LinearOperator, Panel};
+use crate::operator::kernel::Gathered;
+use crate::operator::{LinearOperator, PackedPanel, Panel};
 
 /// Blocks whose transposed products are added one after the other. More of them make fewer partial sums, fewer of them more parts that
 /// machines could share.
@@ -286,6 +288,64 @@ impl BlockMatrix {
     }
 }
 
+impl BlockMatrix {
+    /// Overwrites `y` with `A q`.
+    fn multiply<Q: Gathered>(&self, q: Q, width: usize, y: &mut [f32]) -> Result<()> {
+        assert_eq!(y.len(), self.n_rows * width, "the result of a product must be n_rows x width");
+        let mut rest = y;
+        self.for_each_block(|_, block| {
+            let n_rows = block.layout().n_rows();
+            let (part, tail) = std::mem::take(&mut rest).split_at_mut(n_rows * width);
+            rest = tail;
+            block.multiply(0..n_rows, q, width, part);
+        })
+    }
+
+    /// Overwrites `x` with `A^T y`.
+    fn multiply_transposed<Q: Gathered>(&self, y: Q, width: usize, x: &mut [f32]) -> Result<()> {
+        if self.symmetric {
+            return self.multiply(y, width, x);
+        }
+        assert_eq!(x.len(), self.n_columns * width, "the result of a transposed product must be n_columns x width");
+        let words = Q::words(width);
+        let mut sums = LeafSums::new(x);
+        let mut first = 0;
+        self.for_each_block(|number, block| {
+            let end = first + block.layout().n_rows();
+            let part = y.part(first * words..end * words);
+            first = end;
+            block.add_transposed(0..block.layout().n_strips(), part, width, sums.leaf(number / BLOCKS_PER_LEAF));
+        })?;
+        sums.finish();
+        Ok(())
+    }
+
+    /// Overwrites `x` with `A^T A q` of a matrix that is not symmetric: `add` adds to its last argument what some strips of rows of a block make of
+    /// their part of `A q`.
+    fn multiply_both<Q: Gathered>(
+        &self,
+        q: Q,
+        width: usize,
+        x: &mut [f32],
+        mut add: impl FnMut(&Block, Range<usize>, &[f32], &mut [f32]),
+    ) -> Result<()> {
+        assert_eq!(x.len(), self.n_columns * width, "the result of a product must be n_columns x width");
+        let mut sums = LeafSums::new(x);
+        let mut y = Vec::new();
+        self.for_each_block(|number, block| {
+            let layout = block.layout();
+            for strips in layout.batches(width) {
+                let rows = layout.rows_of(&strips);
+                let y = part_of(&mut y, rows.len() * width);
+                block.multiply(rows, q, width, y);
+                add(block, strips, y, sums.leaf(number / BLOCKS_PER_LEAF));
+            }
+        })?;
+        sums.finish();
+        Ok(())
+    }
+}
+
 impl LinearOperator for BlockMatrix {
     fn n_rows(&self) -> usize {
         self.n_rows
@@ -301,61 +361,68 @@ impl LinearOperator for BlockMatrix {
 
     fn apply(&self, q: &[f32], width: usize, y: &mut [f32]) -> Result<()> {
         assert_eq!(q.len(), self.n_columns * width, "the panel of a product must be n_columns x width");
-        assert_eq!(y.len(), self.n_rows * width, "the result of a product must be n_rows x width");
-        let mut rest = y;
-        self.for_each_block(|_, block| {
-            let n_rows = block.layout().n_rows();
-            let (part, tail) = std::mem::take(&mut rest).split_at_mut(n_rows * width);
-            rest = tail;
-            block.multiply(0..n_rows, q, width, part);
-        })
+        self.multiply(q, width, y)
     }
 
     fn apply_transpose(&self, y: &[f32], width: usize, x: &mut [f32]) -> Result<()> {
-        if self.symmetric {
-            return self.apply(y, width, x);
-        }
         assert_eq!(y.len(), self.n_rows * width, "the panel of a transposed product must be n_rows x width");
-        assert_eq!(x.len(), self.n_columns * width, "the result of a transposed product must be n_columns x width");
-        let mut sums = LeafSums::new(x);
-        let mut rest = y;
-        self.for_each_block(|number, block| {
-            let (part, tail) = rest.split_at(block.layout().n_rows() * width);
-            rest = tail;
-            block.add_transposed(0..block.layout().n_strips(), part, width, sums.leaf(number / BLOCKS_PER_LEAF));
-        })?;
-        sums.finish();
-        Ok(())
+        self.multiply_transposed(y, width, x)
     }
 
     fn apply_gram(&self, q: &[f32], width: usize, x: &mut [f32], visit: &mut dyn FnMut(&[f32])) -> Result<()> {
         assert_eq!(q.len(), self.n_columns * width, "the panel of a product must be n_columns x width");
-        assert_eq!(x.len(), self.n_columns * width, "the result of a product must be n_columns x width");
         if self.symmetric {
             let mut y = Panel::zeros(self.n_rows * width);
-            self.apply(q, width, &mut y)?;
+            self.multiply(q, width, &mut y)?;
             visit(&y);
-            return self.apply(&y, width, x);
+            return self.multiply(&*y, width, x);
         }
-        let mut sums = LeafSums::new(x);
-        let mut y = Vec::new();
-        self.for_each_block(|number, block| {
-            let layout = block.layout();
-            for strips in layout.batches(width) {
-                let rows = layout.rows_of(&strips);
-                let y = part_of(&mut y, rows.len() * width);
-                block.multiply(rows, q, width, y);
-                visit(y);
-                block.add_transposed(strips, y, width, sums.leaf(number / BLOCKS_PER_LEAF));
-            }
-        })?;
-        sums.finish();
-        Ok(())
+        self.multiply_both(q, width, x, |block, strips, y, sums| {
+            visit(y);
+            block.add_transposed(strips, y, width, sums);
+        })
+    }
+
+    fn apply_rounded(&self, q: &[f32], width: usize, y: &mut [f32]) -> Result<()> {
+        assert_eq!(q.len(), self.n_columns * width, "the panel of a product must be n_columns x width");
+        if !pays(width) {
+            return self.multiply(q, width, y);
+        }
+        self.multiply(PackedPanel::default().pack(q, width), width, y)
+    }
+
+    fn apply_transpose_rounded(&self, y: &[f32], width: usize, x: &mut [f32]) -> Result<()> {
+        assert_eq!(y.len(), self.n_rows * width, "the panel of a transposed product must be n_rows x width");
+        if !pays(width) {
+            return self.multiply_transposed(y, width, x);
+        }
+        self.multiply_transposed(PackedPanel::default().pack(y, width), width, x)
+    }
+
+    fn apply_gram_rounded(&self, q: &[f32], width: usize, x: &mut [f32]) -> Result<()> {
+        assert_eq!(q.len(), self.n_columns * width, "the panel of a product must be n_columns x width");
+        if self.symmetric {
+            let mut y = Panel::zeros(self.n_rows * width);
+            self.apply_rounded(q, width, &mut y)?;
+            return self.apply_rounded(&y, width, x);
+        }
+        if !pays(width) {
+            return self.apply_gram(q, width, x, &mut |_| {});
+        }
+        let (mut packed, mut packed_part) = (PackedPanel::default(), PackedPanel::default());
+        self.multiply_both(packed.pack(q, width), width, x, |block, strips, y, sums| {
+            block.add_transposed(strips, packed_part.pack(y, width), width, sums);
+        })
     }
 
     fn squared_norm(&self) -> f64 {
         self.squared_norm
     }
+}
+
+/// Whether products of panels with so many columns are faster when these are rounded: not where a row of words does not fill vectors.
+fn pays(width: usize) -> bool {
+    width.is_multiple_of(32)
 }
 
 /// The first `len` numbers of a panel that grows as it must.
@@ -478,6 +545,44 @@ mod tests {
         }
         // The file has no name: nothing is left, whatever happens to the process.
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn products_of_rounded_panels_are_near_the_exact_ones() {
+        let rows = rows_of(300, 64);
+        let symmetric: Vec<Vec<f32>> = (0..64).map(|i| (0..64).map(|j| rows[i][j] + rows[j][i]).collect()).collect();
+        let sizes = |rows: &[Vec<f32>]| rows.iter().map(|row| row.iter().map(|x| x.abs()).collect()).collect::<Vec<Vec<f32>>>();
+        let asymmetric = |rows: &[Vec<f32>]| BlockMatrix::new(64, rows.chunks(17).map(|rows| csr(rows, 64)).collect());
+        let together = |rows: &[Vec<f32>]| BlockMatrix::symmetric(rows.chunks(7).map(|rows| csr(rows, 64)).collect());
+        let pairs = [(asymmetric(&rows), asymmetric(&sizes(&rows))), (together(&symmetric), together(&sizes(&symmetric)))];
+        for (matrix, sizes) in &pairs {
+            for width in [1, 16, 32, 64, 96] {
+                let numbers = |n: usize| (0..n * width).map(|i| (i as f32 * 0.7).sin()).collect::<Vec<f32>>();
+                let (q, p) = (numbers(64), numbers(matrix.n_rows));
+                let (mut y, mut x, mut gram) = (vec![f32::NAN; p.len()], vec![f32::NAN; q.len()], vec![f32::NAN; q.len()]);
+                let mut rounded = (y.clone(), x.clone(), gram.clone());
+                matrix.apply(&q, width, &mut y).unwrap();
+                matrix.apply_transpose(&p, width, &mut x).unwrap();
+                matrix.apply_gram(&q, width, &mut gram, &mut |_| {}).unwrap();
+                matrix.apply_rounded(&q, width, &mut rounded.0).unwrap();
+                matrix.apply_transpose_rounded(&p, width, &mut rounded.1).unwrap();
+                matrix.apply_gram_rounded(&q, width, &mut rounded.2).unwrap();
+                // No error is larger than that of numbers of one sign which are all rounded the same way.
+                let absolute = |panel: &[f32]| panel.iter().map(|x| x.abs()).collect::<Vec<f32>>();
+                let (mut y_size, mut x_size, mut gram_size) = (y.clone(), x.clone(), gram.clone());
+                sizes.apply(&absolute(&q), width, &mut y_size).unwrap();
+                sizes.apply_transpose(&absolute(&p), width, &mut x_size).unwrap();
+                sizes.apply_gram(&absolute(&q), width, &mut gram_size, &mut |_| {}).unwrap();
+                let largest = |exact: &[f32], rounded: &[f32], size: &[f32]| {
+                    let errors = exact.iter().zip(rounded).zip(size).map(|((exact, rounded), size)| (exact - rounded).abs() / size);
+                    errors.fold(0.0, f32::max)
+                };
+                let errors = [largest(&y, &rounded.0, &y_size), largest(&x, &rounded.1, &x_size), largest(&gram, &rounded.2, &gram_size)];
+                assert!(errors[0] < 1.01 / 256.0 && errors[1] < 1.01 / 256.0 && errors[2] < 2.02 / 256.0, "width {width}: {errors:?}");
+                // A row of 32 columns is rounded, one of 16 is not.
+                assert_eq!(errors.iter().all(|&error| error == 0.0), !pays(width), "width {width}: {errors:?}");
+            }
+        }
     }
 
     #[test]

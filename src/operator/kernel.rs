@@ -105,7 +105,7 @@ impl<O: SpIndex, I: SpIndex, N: Value> Rows<'_, O, I, N> {
     ///
     /// # Panics
     /// If `y` is not `n_rows x width`, or a column index is outside `q`.
-    pub(crate) fn multiply(&self, q: &[f32], width: usize, y: &mut [f32]) {
+    pub(crate) fn multiply<Q: Gathered>(&self, q: Q, width: usize, y: &mut [f32]) {
         assert_eq!(y.len(), self.n_rows() * width, "the result of a product must be n_rows x width");
         let mut rest = y;
         let mut tasks = Vec::new();
@@ -145,47 +145,145 @@ pub(super) fn dispatch<T: WithSimd<Output = ()>>(task: T) {
     }
 }
 
+/// A panel that is gathered from.
+///
+/// A row has so many *words*; from a vector of words come [`Gathered::PARTS`] vectors of numbers, for columns that are a row of words apart.
+pub(crate) trait Gathered: Copy + Send + Sync {
+    /// Columns in a word.
+    const PARTS: usize;
+
+    /// Words in a row of `width` columns.
+    fn words(width: usize) -> usize;
+
+    /// The part of the panel from some word on.
+    fn part(self, words: Range<usize>) -> Self;
+
+    /// The numbers of `VECTORS / PARTS` vectors of words: those of the first part, then those of the second.
+    fn load<S: Simd, const VECTORS: usize>(self, simd: S, word: usize) -> [S::f32s; VECTORS];
+
+    /// The numbers of some words, no more than a vector holds, by part; what lies beyond is zero.
+    fn load_some<S: Simd>(self, simd: S, words: Range<usize>) -> [S::f32s; 2];
+}
+
+impl Gathered for &[f32] {
+    const PARTS: usize = 1;
+
+    #[inline(always)]
+    fn words(width: usize) -> usize {
+        width
+    }
+
+    #[inline(always)]
+    fn part(self, words: Range<usize>) -> Self {
+        &self[words]
+    }
+
+    #[inline(always)]
+    fn load<S: Simd, const VECTORS: usize>(self, simd: S, word: usize) -> [S::f32s; VECTORS] {
+        let (q, _) = S::as_simd_f32s(&self[word..word + VECTORS * S::F32_LANES]);
+        let mut numbers = [simd.splat_f32s(0.0); VECTORS];
+        numbers.copy_from_slice(&q[..VECTORS]);
+        numbers
+    }
+
+    #[inline(always)]
+    fn load_some<S: Simd>(self, simd: S, words: Range<usize>) -> [S::f32s; 2] {
+        [simd.partial_load_f32s(&self[words]), simd.splat_f32s(0.0)]
+    }
+}
+
+/// A panel rounded to 16 bits a number: each word of 32 bits carries the number of one column in its upper half and that of another in its lower
+/// half.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Packed<'a>(pub(super) &'a [u32]);
+
+impl Packed<'_> {
+    /// The numbers of a panel of `width` columns, row after row.
+    #[cfg(test)]
+    pub(super) fn numbers(self, width: usize) -> Vec<f32> {
+        let row = |words: &[u32]| {
+            let lower = words.iter().map(|word| f32::from_bits(word << 16)).take(width / 2);
+            words.iter().map(|&word| f32::from_bits(word)).chain(lower).collect::<Vec<f32>>()
+        };
+        self.0.chunks_exact(Self::words(width)).flat_map(row).collect()
+    }
+}
+
+impl Gathered for Packed<'_> {
+    const PARTS: usize = 2;
+
+    #[inline(always)]
+    fn words(width: usize) -> usize {
+        width.div_ceil(2)
+    }
+
+    #[inline(always)]
+    fn part(self, words: Range<usize>) -> Self {
+        Self(&self.0[words])
+    }
+
+    #[inline(always)]
+    fn load<S: Simd, const VECTORS: usize>(self, simd: S, word: usize) -> [S::f32s; VECTORS] {
+        let half = VECTORS / 2;
+        let (q, _) = S::as_simd_u32s(&self.0[word..word + half * S::U32_LANES]);
+        let q = &q[..half];
+        let mut numbers = [simd.splat_f32s(0.0); VECTORS];
+        for vector in 0..half {
+            numbers[vector] = simd.transmute_f32s_u32s(q[vector]);
+            numbers[half + vector] = simd.transmute_f32s_u32s(simd.wrapping_dyn_shl_u32s(q[vector], simd.splat_u32s(16)));
+        }
+        numbers
+    }
+
+    #[inline(always)]
+    fn load_some<S: Simd>(self, simd: S, words: Range<usize>) -> [S::f32s; 2] {
+        let q = simd.partial_load_u32s(&self.0[words]);
+        [simd.transmute_f32s_u32s(q), simd.transmute_f32s_u32s(simd.wrapping_dyn_shl_u32s(q, simd.splat_u32s(16)))]
+    }
+}
+
 /// Part of a product: some rows of one matrix and their part of the result.
 #[derive(Debug)]
-pub(super) struct Task<'a, O, I, N> {
+pub(super) struct Task<'a, O, I, N, Q> {
     pub(super) matrix: Rows<'a, O, I, N>,
     pub(super) rows: Range<usize>,
     /// Which row of the result each row is added to, counted from the second number; without it, the rows of the result follow one another
     /// and are overwritten.
     pub(super) places: Option<(&'a [u32], u32)>,
-    pub(super) q: &'a [f32],
+    pub(super) q: Q,
     pub(super) width: usize,
     pub(super) y: &'a mut [f32],
 }
 
-impl<O: SpIndex, I: SpIndex, N: Value> WithSimd for Task<'_, O, I, N> {
+impl<O: SpIndex, I: SpIndex, N: Value, Q: Gathered> WithSimd for Task<'_, O, I, N, Q> {
     type Output = ();
 
     #[inline(always)]
     fn with_simd<S: Simd>(mut self, simd: S) {
-        let columns = 0..self.width;
-        self.multiply(simd, columns);
+        let words = 0..Q::words(self.width);
+        self.multiply(simd, words);
     }
 }
 
-impl<O: SpIndex, I: SpIndex, N: Value> Task<'_, O, I, N> {
-    /// Some columns of the product.
+impl<O: SpIndex, I: SpIndex, N: Value, Q: Gathered> Task<'_, O, I, N, Q> {
+    /// The columns of some words of the product.
     #[inline(always)]
-    pub(super) fn multiply<S: Simd>(&mut self, simd: S, columns: Range<usize>) {
-        let mut column = columns.start;
-        while column < columns.end {
-            let left = (columns.end - column) / S::F32_LANES;
-            let vectors = match left {
-                8.. if S::F32_LANES < 8 => self.tile::<S, 8>(simd, column),
-                4.. => self.tile::<S, 4>(simd, column),
-                2.. => self.tile::<S, 2>(simd, column),
-                1 => self.tile::<S, 1>(simd, column),
+    pub(super) fn multiply<S: Simd>(&mut self, simd: S, words: Range<usize>) {
+        // Of an odd number of columns the last word has only one.
+        let full = words.end.min(self.width / Q::PARTS);
+        let mut word = words.start;
+        while word < words.end {
+            let vectors = match full.saturating_sub(word) / S::F32_LANES * Q::PARTS {
+                8.. if S::F32_LANES < 8 => self.tile::<S, 8>(simd, word),
+                4.. => self.tile::<S, 4>(simd, word),
+                2.. => self.tile::<S, 2>(simd, word),
+                1 => self.tile::<S, 1>(simd, word),
                 _ => {
-                    self.last_columns(simd, column, columns.end);
+                    self.last_columns(simd, word..words.end);
                     return;
                 }
             };
-            column += vectors * S::F32_LANES;
+            word += vectors / Q::PARTS * S::F32_LANES;
         }
     }
 
@@ -198,15 +296,15 @@ impl<O: SpIndex, I: SpIndex, N: Value> Task<'_, O, I, N> {
         }
     }
 
-    /// Columns `column .. column + VECTORS * lanes` of the task's rows; returns `VECTORS`.
+    /// The columns of `VECTORS / PARTS * lanes` words from `word` on, in the task's rows; returns `VECTORS`.
     ///
     /// Loops over indices, not iterators: closures of the standard library are not always inlined into a function with other target
     /// features, and then the tile leaves its registers (a third of the speed, measured).
     #[inline(always)]
-    fn tile<S: Simd, const VECTORS: usize>(&mut self, simd: S, column: usize) -> usize {
+    fn tile<S: Simd, const VECTORS: usize>(&mut self, simd: S, word: usize) -> usize {
         let zero = simd.splat_f32s(0.0);
-        let tile = VECTORS * S::F32_LANES;
-        let width = self.width;
+        let (width, words) = (self.width, Q::words(self.width));
+        let vectors = VECTORS / Q::PARTS;
         for row in self.rows.start..self.rows.end {
             let (columns, values) = self.matrix.row(row);
             let n_entries = columns.len();
@@ -218,25 +316,29 @@ impl<O: SpIndex, I: SpIndex, N: Value> Task<'_, O, I, N> {
                 let mut even = [zero; VECTORS];
                 let mut odd = [zero; VECTORS];
                 while entry + 1 < end {
-                    self.add_entry::<S, VECTORS>(simd, columns[entry], values[entry], column, &mut even);
-                    self.add_entry::<S, VECTORS>(simd, columns[entry + 1], values[entry + 1], column, &mut odd);
+                    self.add_entry::<S, VECTORS>(simd, columns[entry], values[entry], words, word, &mut even);
+                    self.add_entry::<S, VECTORS>(simd, columns[entry + 1], values[entry + 1], words, word, &mut odd);
                     entry += 2;
                 }
                 if entry < end {
-                    self.add_entry::<S, VECTORS>(simd, columns[entry], values[entry], column, &mut even);
+                    self.add_entry::<S, VECTORS>(simd, columns[entry], values[entry], words, word, &mut even);
                     entry += 1;
                 }
                 for vector in 0..VECTORS {
                     total[vector] = simd.add_f32s(total[vector], simd.add_f32s(even[vector], odd[vector]));
                 }
             }
-            let start = self.place(row) * width + column;
-            let (y, _) = S::as_mut_simd_f32s(&mut self.y[start..start + tile]);
-            for vector in 0..VECTORS {
-                y[vector] = match self.places {
-                    None => total[vector],
-                    Some(_) => simd.add_f32s(y[vector], total[vector]),
-                };
+            let row_start = self.place(row) * width + word;
+            for part in 0..Q::PARTS {
+                let start = row_start + part * words;
+                let (y, _) = S::as_mut_simd_f32s(&mut self.y[start..start + vectors * S::F32_LANES]);
+                for vector in 0..vectors {
+                    let total = total[part * vectors + vector];
+                    y[vector] = match self.places {
+                        None => total,
+                        Some(_) => simd.add_f32s(y[vector], total),
+                    };
+                }
             }
         }
         VECTORS
@@ -244,10 +346,16 @@ impl<O: SpIndex, I: SpIndex, N: Value> Task<'_, O, I, N> {
 
     /// `sum += value * q` for one entry.
     #[inline(always)]
-    fn add_entry<S: Simd, const VECTORS: usize>(&self, simd: S, source: I, value: N, column: usize, sum: &mut [S::f32s; VECTORS]) {
-        let start = source.index_unchecked() * self.width + column;
-        let (q, _) = S::as_simd_f32s(&self.q[start..start + VECTORS * S::F32_LANES]);
-        let q = &q[..VECTORS];
+    fn add_entry<S: Simd, const VECTORS: usize>(
+        &self,
+        simd: S,
+        source: I,
+        value: N,
+        words: usize,
+        word: usize,
+        sum: &mut [S::f32s; VECTORS],
+    ) {
+        let q = self.q.load::<S, VECTORS>(simd, source.index_unchecked() * words + word);
         if N::IS_ONE {
             for vector in 0..VECTORS {
                 sum[vector] = simd.add_f32s(q[vector], sum[vector]);
@@ -260,36 +368,45 @@ impl<O: SpIndex, I: SpIndex, N: Value> Task<'_, O, I, N> {
         }
     }
 
-    /// The last columns, fewer than a vector holds.
+    /// The columns of the last words, no more than a vector holds.
     #[inline(always)]
-    fn last_columns<S: Simd>(&mut self, simd: S, column: usize, column_end: usize) {
+    fn last_columns<S: Simd>(&mut self, simd: S, last: Range<usize>) {
         let zero = simd.splat_f32s(0.0);
-        let width = self.width;
+        let (width, words) = (self.width, Q::words(self.width));
         for row in self.rows.start..self.rows.end {
             let (columns, values) = self.matrix.row(row);
             let n_entries = columns.len();
             let values = &values[..n_entries];
-            let mut total = zero;
+            let mut total = [zero; 2];
             let mut entry = 0;
             while entry < n_entries {
                 let end = n_entries.min(entry + ENTRIES_PER_SUM);
-                let mut sums = [zero; 2];
+                let mut sums = [[zero; 2]; 2];
                 let first = entry;
                 while entry < end {
-                    let start = columns[entry].index_unchecked() * width;
-                    let q = simd.partial_load_f32s(&self.q[start + column..start + column_end]);
+                    let start = columns[entry].index_unchecked() * words;
+                    let q = self.q.load_some(simd, start + last.start..start + last.end);
+                    let value = simd.splat_f32s(values[entry].to_f32());
                     let sum = &mut sums[(entry - first) % 2];
-                    *sum = simd.mul_add_e_f32s(simd.splat_f32s(values[entry].to_f32()), q, *sum);
+                    for part in 0..Q::PARTS {
+                        sum[part] = simd.mul_add_e_f32s(value, q[part], sum[part]);
+                    }
                     entry += 1;
                 }
-                total = simd.add_f32s(total, simd.add_f32s(sums[0], sums[1]));
+                for part in 0..Q::PARTS {
+                    total[part] = simd.add_f32s(total[part], simd.add_f32s(sums[0][part], sums[1][part]));
+                }
             }
-            let start = self.place(row) * width;
-            let y = &mut self.y[start + column..start + column_end];
-            if self.places.is_some() {
-                total = simd.add_f32s(simd.partial_load_f32s(y), total);
+            let row_start = self.place(row) * width;
+            for (part, total) in total.iter_mut().enumerate().take(Q::PARTS) {
+                // The second part of an odd number of columns is one shorter.
+                let (start, end) = (part * words + last.start, width.min(part * words + last.end));
+                let y = &mut self.y[row_start + start..row_start + end];
+                if self.places.is_some() {
+                    *total = simd.add_f32s(simd.partial_load_f32s(y), *total);
+                }
+                simd.partial_store_f32s(y, *total);
             }
-            simd.partial_store_f32s(y, total);
         }
     }
 }
@@ -311,6 +428,7 @@ pub(crate) fn multiply_plainly<O: SpIndex, I: SpIndex, N: Value>(rows: &Rows<'_,
 
 #[cfg(test)]
 mod tests {
+    use super::super::PackedPanel;
     use super::*;
 
     /// A `300 x 200` matrix with a full row, empty rows and the rest sparse; entries of both signs from a linear congruence.
@@ -343,9 +461,33 @@ mod tests {
             let q = panel(200, width);
             let expected = multiply_plainly(&rows, &q, width);
             let mut y = vec![f32::NAN; 300 * width];
-            rows.multiply(&q, width, &mut y);
+            rows.multiply(&*q, width, &mut y);
             for (y, expected) in y.iter().zip(&expected) {
                 assert!((f64::from(*y) - expected).abs() < 2e-5, "width {width}: {y} against {expected}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_width_of_a_rounded_panel_agrees_with_the_plain_loop() {
+        let (offsets, columns, values) = matrix();
+        let ones = vec![One; values.len()];
+        let rows = Rows { offsets: &offsets, columns: &columns, values: &values };
+        let indicators = Rows { offsets: &offsets, columns: &columns, values: &ones };
+        let mut packed = PackedPanel::default();
+        // Wide panels before narrow ones: the memory is that of the widest.
+        for width in (1..=70).chain([96, 128, 129, 200, 310]).rev() {
+            let packed = packed.pack(&panel(200, width), width);
+            let rounded = packed.numbers(width);
+            assert_eq!(rounded.len(), 200 * width);
+            let mut y = vec![f32::NAN; 300 * width];
+            rows.multiply(packed, width, &mut y);
+            for (y, expected) in y.iter().zip(multiply_plainly(&rows, &rounded, width)) {
+                assert!((f64::from(*y) - expected).abs() < 2e-5, "width {width}: {y} against {expected}");
+            }
+            indicators.multiply(packed, width, &mut y);
+            for (y, expected) in y.iter().zip(multiply_plainly(&indicators, &rounded, width)) {
+                assert!((f64::from(*y) - expected).abs() < 5e-5, "width {width}: {y} against {expected}");
             }
         }
     }
@@ -356,11 +498,11 @@ mod tests {
         let rows = Rows { offsets: &offsets, columns: &columns, values: &values };
         let q = panel(200, 70);
         let mut y = vec![0.0; 300 * 70];
-        rows.multiply(&q, 70, &mut y);
+        rows.multiply(&*q, 70, &mut y);
         for column in [0, 1, 15, 16, 40, 63, 64, 69] {
             let single: Vec<f32> = q.iter().skip(column).step_by(70).copied().collect();
             let mut alone = vec![0.0; 300];
-            rows.multiply(&single, 1, &mut alone);
+            rows.multiply(&*single, 1, &mut alone);
             let within: Vec<f32> = y.iter().skip(column).step_by(70).copied().collect();
             assert_eq!(alone, within, "column {column}");
         }

@@ -9,7 +9,7 @@ mod panel;
 pub(crate) mod strips;
 
 pub use foreign::DenseMatrix;
-pub(crate) use panel::Panel;
+pub(crate) use panel::{PackedPanel, Panel};
 
 use crate::error::Result;
 
@@ -61,6 +61,40 @@ pub trait LinearOperator: Sync {
         self.apply(q, width, &mut y)?;
         visit(&y);
         self.apply_transpose(&y, width, x)
+    }
+
+    /// As [`LinearOperator::apply`], but the numbers of `q` may be rounded to 16 bits (a relative error of at most 2^-8 each), if that is faster. The sums
+    /// are `f32`, as there.
+    ///
+    /// # Errors
+    /// As [`LinearOperator::apply`].
+    ///
+    /// # Panics
+    /// As [`LinearOperator::apply`].
+    fn apply_rounded(&self, q: &[f32], width: usize, y: &mut [f32]) -> Result<()> {
+        self.apply(q, width, y)
+    }
+
+    /// As [`LinearOperator::apply_transpose`], but the numbers of `y` may be rounded to 16 bits.
+    ///
+    /// # Errors
+    /// As [`LinearOperator::apply`].
+    ///
+    /// # Panics
+    /// As [`LinearOperator::apply_transpose`].
+    fn apply_transpose_rounded(&self, y: &[f32], width: usize, x: &mut [f32]) -> Result<()> {
+        self.apply_transpose(y, width, x)
+    }
+
+    /// As [`LinearOperator::apply_gram`], but the numbers of `q` and of `A q` may be rounded to 16 bits.
+    ///
+    /// # Errors
+    /// As [`LinearOperator::apply`].
+    ///
+    /// # Panics
+    /// As [`LinearOperator::apply_gram`].
+    fn apply_gram_rounded(&self, q: &[f32], width: usize, x: &mut [f32]) -> Result<()> {
+        self.apply_gram(q, width, x, &mut |_| {})
     }
 
     /// The squared Frobenius norm `|A|_F^2`, the sum of the squares of all entries; not finite if an entry is not.

@@ -8,10 +8,10 @@ use std::ops::Range;
 use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
-use super::kernel::{ENTRIES_PER_TASK, Rows, Task, Value, dispatch};
+use super::kernel::{ENTRIES_PER_TASK, Gathered, Rows, Task, Value, dispatch};
 
-/// Most columns that go through the strips together: a strip of 4,096 panel rows is then 1 MiB.
-const COLUMNS_PER_TILE: usize = 64;
+/// Most words of a panel's rows that go through the strips together: a strip of 4,096 panel rows is then 1 MiB.
+const WORDS_PER_TILE: usize = 64;
 
 /// Tasks of a product in strips for each thread: enough to share the work evenly, few enough that a run of panel rows is gathered from often
 /// once it is in cache.
@@ -41,7 +41,7 @@ impl<N: Value> Strips<'_, N> {
     ///
     /// # Panics
     /// If `y` is not `places x width`, or an entry lies outside `q`.
-    pub(crate) fn multiply(&self, q: &[f32], width: usize, places: Range<usize>, y: &mut [f32], fresh: bool) {
+    pub(crate) fn multiply<Q: Gathered>(&self, q: Q, width: usize, places: Range<usize>, y: &mut [f32], fresh: bool) {
         assert_eq!(y.len(), places.len() * width, "the result of a product must have a row for each place");
         let n_entries = self.entries_before(places.end) - self.entries_before(places.start);
         let most = n_entries.div_ceil(ENTRIES_PER_TASK).max(1);
@@ -85,16 +85,16 @@ impl<N: Value> Strips<'_, N> {
 }
 
 /// A product in strips for a range of places; no two tasks write to the same place.
-struct StripTask<'a, N> {
+struct StripTask<'a, N, Q> {
     strips: &'a [Strip<'a, N>],
     places: Range<u32>,
-    q: &'a [f32],
+    q: Q,
     width: usize,
     y: &'a mut [f32],
     fresh: bool,
 }
 
-impl<N: Value> WithSimd for StripTask<'_, N> {
+impl<N: Value, Q: Gathered> WithSimd for StripTask<'_, N, Q> {
     type Output = ();
 
     #[inline(always)]
@@ -103,9 +103,10 @@ impl<N: Value> WithSimd for StripTask<'_, N> {
             self.y.fill(0.0);
         }
         // A few columns of the panels at a time go through all strips: what a strip gathers from stays in cache however wide the panels are.
-        let mut first_column = 0;
-        while first_column < self.width {
-            let columns = first_column..self.width.min(first_column + COLUMNS_PER_TILE);
+        let words = Q::words(self.width);
+        let mut first_word = 0;
+        while first_word < words {
+            let some = first_word..words.min(first_word + WORDS_PER_TILE);
             for strip in self.strips {
                 let first = strip.places.partition_point(|&place| place < self.places.start);
                 let end = strip.places.partition_point(|&place| place < self.places.end);
@@ -113,13 +114,13 @@ impl<N: Value> WithSimd for StripTask<'_, N> {
                     matrix: strip.entries,
                     rows: first..end,
                     places: Some((strip.places, self.places.start)),
-                    q: &self.q[strip.sources.start * self.width..strip.sources.end * self.width],
+                    q: self.q.part(strip.sources.start * words..strip.sources.end * words),
                     width: self.width,
                     y: &mut *self.y,
                 };
-                task.multiply(simd, columns.clone());
+                task.multiply(simd, some.clone());
             }
-            first_column = columns.end;
+            first_word = some.end;
         }
     }
 }
@@ -141,7 +142,7 @@ mod tests {
             let mut y = vec![1.0; 12 * 2];
             let starts = std::iter::once(&0).chain(ends);
             for (&start, &end) in starts.zip(ends) {
-                strips.multiply(&q, 2, start..end, &mut y[start * 2..end * 2], start == 3);
+                strips.multiply(&q[..], 2, start..end, &mut y[start * 2..end * 2], start == 3);
             }
             let mut expected = vec![1.0; 24];
             expected[18..20].copy_from_slice(&[6.0, 51.0]);

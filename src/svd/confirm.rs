@@ -5,7 +5,9 @@
 //! ([`super::triplets`]).
 //!
 //! For a panel `G` of standard normal numbers, `|G^T r|^2` over its columns has the mean `|r|^2` (Johnson & Lindenstrauss 1984), and
-//! `G^T r_i = (M G)^T z_i - lambda_i G^T z_i` for all i at once: [`PROBES`] columns are multiplied instead of one for each triplet.
+//! `G^T r_i = (M G)^T z_i - lambda_i G^T z_i` for all i at once: [`PROBES`] columns are multiplied instead of one for each triplet. They are
+//! multiplied in full `f32`, also where the iteration rounded its panels to 16 bits: what that did to each triplet is known from the probes alone,
+//! within a quarter, and is added to the residuals.
 
 use faer::Mat;
 
@@ -22,6 +24,20 @@ const PROBES: usize = 16;
 
 /// The probed residuals may be so many times as long as those of the recurrence, all together, before these are not believed.
 const AGREEMENT: f64 = 1.5;
+
+/// Adds to the squared residuals of the recurrence what rounded products did, of which it knows nothing: the mean of what the probes find beyond it; or all
+/// that the probes find of a triplet, where that is more than chance explains.
+fn add_rounding(squares: &mut [f64], probed: &[f64]) {
+    let beyond: f64 = squares.iter().zip(probed).map(|(square, probed)| (probed - square).max(0.0)).sum();
+    let mean = beyond / squares.len() as f64;
+    for (square, &probed) in squares.iter_mut().zip(probed) {
+        let is_explained = probed <= AGREEMENT * AGREEMENT * *square;
+        *square += mean;
+        if !is_explained {
+            *square = square.max(probed);
+        }
+    }
+}
 
 /// The triplets of the first `rank` Ritz pairs, of which there may be more.
 pub(super) fn confirmed_triplets(
@@ -44,7 +60,7 @@ pub(super) fn confirmed_triplets(
 
     // A residual of the squared problem is s times as long as that of the triplet.
     let scale: Vec<f64> = s.iter().map(|&s| if is_squared { 1.0 / s } else { 1.0 }).collect();
-    let squares: Vec<f64> =
+    let mut squares: Vec<f64> =
         ritz.residuals[..rank].iter().zip(&scale).map(|(r, scale)| (r * r + rounding * rounding) * scale * scale).collect();
     let near = columns_of(&ritz.vectors, ritz.width, 0, rank);
     let n = near.len() / rank;
@@ -54,9 +70,18 @@ pub(super) fn confirmed_triplets(
     operator.apply(&probe, PROBES, &mut product, &mut Panel::default())?;
     let (product, probe) = (inner(&product, PROBES, &near, rank), inner(&probe, PROBES, &near, rank));
     let probed = Mat::from_fn(PROBES, rank, |p, i| (product[(p, i)] - values[i] * probe[(p, i)]) * scale[i]);
-    let probed_square = probed.squared_norm_l2() / PROBES as f64;
-    if probed_square.is_nan() || probed_square > AGREEMENT * AGREEMENT * squares.iter().sum::<f64>() {
-        return Ok(None);
+    let probed: Vec<f64> = (0..rank).map(|i| probed.col(i).squared_norm_l2() / PROBES as f64).collect();
+    if ritz.rounded {
+        add_rounding(&mut squares, &probed);
+        let allowed = tolerance * smallest;
+        if squares.iter().any(|&square| square.is_nan() || square > allowed * allowed) {
+            return Ok(None);
+        }
+    } else {
+        let probed_square: f64 = probed.iter().sum();
+        if probed_square.is_nan() || probed_square > AGREEMENT * AGREEMENT * squares.iter().sum::<f64>() {
+            return Ok(None);
+        }
     }
 
     let a = operator.a;

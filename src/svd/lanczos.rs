@@ -37,6 +37,9 @@ const COLUMNS_PER_LINE: usize = 16;
 /// Part of the tolerance that the Ritz residuals may use; the rest is for the rounding of the vectors.
 const SAFETY: f64 = 0.95;
 
+/// Part of the tolerance that the rounding of panels to 16 bits may use; with [`SAFETY`], as the legs of a right angle, it makes the whole.
+const ROUNDING: f64 = 0.3;
+
 /// Which symmetric operator stands for `A`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Form {
@@ -48,10 +51,19 @@ pub(super) enum Form {
     Rows,
 }
 
+impl Form {
+    /// The singular value of `A` that belongs to an eigenvalue of the operator.
+    pub(super) fn singular(self, value: f64) -> f64 {
+        if self == Self::Symmetric { value.abs() } else { value.max(0.0).sqrt() }
+    }
+}
+
 /// The symmetric operator `M`, made from `A` by its products.
 pub(super) struct Symmetrized<'a> {
     pub(super) a: &'a dyn LinearOperator,
     pub(super) form: Form,
+    /// Whether the panels that are multiplied may be rounded to 16 bits.
+    pub(super) rounded: bool,
 }
 
 impl Symmetrized<'_> {
@@ -70,15 +82,21 @@ impl Symmetrized<'_> {
 
     /// `w = M q`; `scratch` keeps its memory from one product to the next.
     pub(super) fn apply(&self, q: &[f32], width: usize, w: &mut [f32], scratch: &mut Panel) -> Result<()> {
-        match self.form {
-            Form::Symmetric => self.a.apply(q, width, w),
-            Form::Columns => self.a.apply_gram(q, width, w, &mut |_| {}),
-            Form::Rows => {
-                if scratch.len() != self.a.n_columns() * width {
-                    *scratch = Panel::zeros(self.a.n_columns() * width);
-                }
+        if self.form == Form::Rows && scratch.len() != self.a.n_columns() * width {
+            *scratch = Panel::zeros(self.a.n_columns() * width);
+        }
+        match (self.form, self.rounded) {
+            (Form::Symmetric, false) => self.a.apply(q, width, w),
+            (Form::Symmetric, true) => self.a.apply_rounded(q, width, w),
+            (Form::Columns, false) => self.a.apply_gram(q, width, w, &mut |_| {}),
+            (Form::Columns, true) => self.a.apply_gram_rounded(q, width, w),
+            (Form::Rows, false) => {
                 self.a.apply_transpose(q, width, scratch)?;
                 self.a.apply(scratch, width, w)
+            }
+            (Form::Rows, true) => {
+                self.a.apply_transpose_rounded(q, width, scratch)?;
+                self.a.apply_rounded(scratch, width, w)
             }
         }
     }
@@ -107,17 +125,19 @@ pub(super) struct Ritz {
     pub(super) width: usize,
     /// The Ritz value of each.
     pub(super) values: Vec<f64>,
-    /// For the wanted ones, `|M z - theta z|` by the recurrence.
+    /// For the wanted ones, `|M z - theta z|` by the recurrence, which takes the products for exact.
     pub(super) residuals: Vec<f64>,
+    /// Whether the panels that were multiplied were rounded to 16 bits.
+    pub(super) rounded: bool,
     /// Products used.
     pub(super) products: usize,
 }
 
 impl Ritz {
-    fn new(basis: &Basis, check: Check, rank: usize, products: usize) -> Self {
+    fn new(basis: &Basis, check: Check, rank: usize, rounded: bool, products: usize) -> Self {
         let width = rank.next_multiple_of(COLUMNS_PER_LINE).min(check.values.len());
         let vectors = basis.combine(check.vectors.as_ref().get(.., ..width));
-        Self { vectors, width, values: check.values[..width].to_vec(), residuals: check.residuals, products }
+        Self { vectors, width, values: check.values[..width].to_vec(), residuals: check.residuals, rounded, products }
     }
 }
 
@@ -172,7 +192,7 @@ impl Projection {
 
         let rank = limits.rank.min(m);
         let last = product(self.coupling.as_ref(), vectors.as_ref().get(self.coupled.clone(), ..rank));
-        let singular = |value: f64| if form == Form::Symmetric { value.abs() } else { value.max(0.0).sqrt() };
+        let singular = |value: f64| form.singular(value);
         let (largest, smallest) = (singular(values[0]), singular(values[rank - 1]));
         let residuals: Vec<f64> = (0..rank).map(|i| last.col(i).norm_l2()).collect();
         let excess = |i: usize| {
@@ -220,8 +240,15 @@ impl Schedule {
     }
 }
 
-/// Finds the `rank` leading Ritz vectors of `M`; `rank` is at most its order.
-pub(super) fn ritz_vectors(operator: &Symmetrized<'_>, limits: &Limits, seed: u64, progress: &dyn Progress) -> Result<Ritz> {
+/// Finds the `rank` leading Ritz vectors of `M`; `rank` is at most its order. Products are counted on. None if the rounding of panels, which is
+/// looked at once, is too rough for the tolerance.
+pub(super) fn ritz_vectors(
+    operator: &Symmetrized<'_>,
+    limits: &Limits,
+    seed: u64,
+    products: &mut usize,
+    progress: &dyn Progress,
+) -> Result<Option<Ritz>> {
     let n = operator.n();
     let mut random_columns = 0;
     let mut random = |width: usize| {
@@ -234,7 +261,7 @@ pub(super) fn ritz_vectors(operator: &Symmetrized<'_>, limits: &Limits, seed: u6
     let mut basis = Basis::new(n);
     let mut projection = Projection { t: Mat::new(), coupled: 0..0, coupling: Mat::zeros(width, 0) };
     let mut schedule = Schedule { next: limits.rank + (limits.rank / 2).max(width), last: None, expects_end: false };
-    let mut products = 0;
+    let mut is_smooth = !operator.rounded;
     // Columns of the basis, those that restarts took out of it included.
     let mut n_multiplied = 0;
     let mut norm: f64 = 0.0;
@@ -262,19 +289,32 @@ pub(super) fn ritz_vectors(operator: &Symmetrized<'_>, limits: &Limits, seed: u6
                 Ok(operator.products_per_column() * width)
             },
         );
-        products += multiplied?;
+        *products += multiplied?;
         if let Some(check) = check? {
             progress.set_position(check.n_converged as u64);
             progress.note(&format!("residual {:.0e}, {products} products", check.excess * SAFETY * limits.tolerance));
-            let spent = products >= limits.max_products && m >= limits.rank;
+            let spent = *products >= limits.max_products && m >= limits.rank;
             if check.excess <= 1.0 || spent {
-                return Ok(Ritz::new(&basis, check, limits.rank, products));
+                return Ok(Some(Ritz::new(&basis, check, limits.rank, operator.rounded, *products)));
             }
             schedule.after(n_multiplied, m, check.excess);
+            if !is_smooth && m >= limits.rank {
+                let mut exact = Panel::zeros(n * width);
+                Symmetrized { rounded: false, ..*operator }.apply(&block, width, &mut exact, &mut scratch)?;
+                *products += operator.products_per_column() * width;
+                let smallest = operator.form.singular(check.values[limits.rank - 1]);
+                let allowed = ROUNDING * limits.tolerance * if operator.form == Form::Symmetric { smallest } else { smallest * smallest };
+                let roughness = roughness(&basis, &exact, &mut w, width);
+                if roughness.is_nan() || roughness > allowed {
+                    return Ok(None);
+                }
+                w = exact;
+                is_smooth = true;
+            }
             if full {
                 restart(&mut basis, &mut projection, &check, limits);
             }
-        } else if products >= limits.max_products && m >= limits.rank {
+        } else if *products >= limits.max_products && m >= limits.rank {
             schedule.next = 0;
         }
 
@@ -302,7 +342,7 @@ pub(super) fn ritz_vectors(operator: &Symmetrized<'_>, limits: &Limits, seed: u6
             projection.coupling = Mat::zeros(0, width);
             let check = projection.check(operator.form, limits)?;
             progress.set_position(limits.rank as u64);
-            return Ok(Ritz::new(&basis, check, limits.rank, products));
+            return Ok(Some(Ritz::new(&basis, check, limits.rank, operator.rounded, *products)));
         }
 
         let found = factor(w, width, NOISE * norm, next_width)?;
@@ -335,6 +375,16 @@ pub(super) fn ritz_vectors(operator: &Symmetrized<'_>, limits: &Limits, seed: u6
         block = straight.x;
         width = next_width;
     }
+}
+
+/// How far `w` is from the exact product, in the directions that are not in the basis: from the others every product is freed by the projection, and
+/// the projected problem takes what it was there from the recurrence. The root of the mean square over the columns; not a number where the product is
+/// not finite.
+fn roughness(basis: &Basis, exact: &[f32], w: &mut [f32], width: usize) -> f64 {
+    w.iter_mut().zip(exact).for_each(|(w, exact)| *w -= exact);
+    basis.project_out(0..basis.n_columns(), w, width);
+    let squares = dense::squared_distances(w, exact, &vec![0.0; width]);
+    (squares.iter().sum::<f64>() / width as f64).sqrt()
 }
 
 /// Keeps the best Ritz vectors as the basis.

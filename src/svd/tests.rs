@@ -19,7 +19,7 @@ fn symmetric(n: usize) -> DenseMatrix {
 
 fn lanczos(a: &DenseMatrix, form: Form, rank: usize, block_width: usize, max_basis: usize) -> Svd {
     let limits = Limits { rank, tolerance: 1e-4, block_width, max_basis, max_products: 100_000 };
-    let ritz = ritz_vectors(&Symmetrized { a, form }, &limits, 1, &()).unwrap();
+    let ritz = ritz_vectors(&Symmetrized { a, form, rounded: false }, &limits, 1, &mut 0, &()).unwrap().unwrap();
     triplets::extract(a, form, ritz.vectors, ritz.width, rank, true, ritz.products).unwrap()
 }
 
@@ -99,8 +99,8 @@ fn residuals_of_the_recurrence_are_those_that_products_measure() {
     for (a, form) in [(zipf(400, 300), Form::Columns), (zipf(300, 400), Form::Rows), (symmetric(300), Form::Symmetric)] {
         let (rank, tolerance) = (6, 1e-2);
         let limits = Limits { rank, tolerance, block_width: 4, max_basis: 60, max_products: 100_000 };
-        let operator = Symmetrized { a: &a, form };
-        let mut ritz = ritz_vectors(&operator, &limits, 1, &()).unwrap();
+        let operator = Symmetrized { a: &a, form, rounded: false };
+        let mut ritz = ritz_vectors(&operator, &limits, 1, &mut 0, &()).unwrap().unwrap();
         let confirmed = confirm::confirmed_triplets(&operator, &ritz, rank, tolerance, true, 1).unwrap().unwrap();
 
         // Below the rounding of f32, and where the recurrence is wrong, the triplets are to be measured.
@@ -124,4 +124,84 @@ fn residuals_of_the_recurrence_are_those_that_products_measure() {
         assert!(compared > 0, "{:?}", measured.residuals);
         assert_agree(&confirmed, &measured, 1e-4);
     }
+}
+
+/// Multiplies by the matrix after adding to each number a relative error of up to `error`, which depends on the place alone.
+struct Rough<'a> {
+    a: &'a DenseMatrix,
+    error: f32,
+}
+
+impl Rough<'_> {
+    fn roughened(&self, q: &[f32]) -> Vec<f32> {
+        q.iter().enumerate().map(|(i, q)| q * (1.0 + self.error * ((i * 7919 % 1009) as f32 / 504.0 - 1.0))).collect()
+    }
+}
+
+impl LinearOperator for Rough<'_> {
+    fn n_rows(&self) -> usize {
+        self.a.n_rows()
+    }
+
+    fn n_columns(&self) -> usize {
+        self.a.n_columns()
+    }
+
+    fn apply(&self, q: &[f32], width: usize, y: &mut [f32]) -> Result<()> {
+        self.a.apply(q, width, y)
+    }
+
+    fn apply_transpose(&self, y: &[f32], width: usize, x: &mut [f32]) -> Result<()> {
+        self.a.apply_transpose(y, width, x)
+    }
+
+    fn apply_rounded(&self, q: &[f32], width: usize, y: &mut [f32]) -> Result<()> {
+        self.a.apply(&self.roughened(q), width, y)
+    }
+
+    fn apply_gram_rounded(&self, q: &[f32], width: usize, x: &mut [f32]) -> Result<()> {
+        self.a.apply_gram(&self.roughened(q), width, x, &mut |_| {})
+    }
+
+    fn squared_norm(&self) -> f64 {
+        self.a.squared_norm()
+    }
+}
+
+/// `max |A^T A v - s^2 v| / (s s_rank)`, in plain loops.
+fn largest_residual(a: &DenseMatrix, svd: &Svd) -> f64 {
+    let (n, rank) = (a.n_columns(), svd.rank());
+    let (mut y, mut x) = (vec![0.0; a.n_rows() * rank], vec![0.0; n * rank]);
+    a.apply(&svd.v, rank, &mut y).unwrap();
+    a.apply_transpose(&y, rank, &mut x).unwrap();
+    let square =
+        |i: usize, s: f64| (0..n).map(|j| (f64::from(x[j * rank + i]) - s * s * f64::from(svd.v[j * rank + i])).powi(2)).sum::<f64>();
+    let smallest = svd.singular_values[rank - 1];
+    svd.singular_values.iter().enumerate().map(|(i, &s)| square(i, s).sqrt() / (s * smallest)).fold(0.0, f64::max)
+}
+
+#[test]
+fn rounded_products_are_in_the_residuals_and_too_rough_ones_are_not_taken() {
+    let entry =
+        |i: usize, j: usize| if (i * 37 + j * j * 11) % 13 < 3 { ((i + 5 * j) % 7 + 1) as f32 / (j as f32 + 3.0).sqrt() } else { 0.0 };
+    let a = DenseMatrix::from_rows(&(0..500).map(|i| (0..400).map(|j| entry(i, j)).collect::<Vec<f32>>()).collect::<Vec<_>>());
+    let solver = RandomizedSvd { tolerance: 1e-2, block_width: Some(8), ..RandomizedSvd::new(12) };
+    let exact = solver.decompose(&a, &()).unwrap();
+    assert!(exact.converged);
+    let mut products = Vec::new();
+    for error in [1e-4, 2e-3, 0.3] {
+        let svd = solver.decompose(&Rough { a: &a, error }, &()).unwrap();
+        let (known, residual) = (svd.residuals.iter().copied().fold(0.0, f64::max), largest_residual(&a, &svd));
+        assert!(svd.converged && residual < 1.2e-2, "error {error}: {known} stated, {residual} measured");
+        assert!(residual < 1.5 * known, "error {error}: {known} stated, {residual} measured");
+        for (s, exact) in svd.singular_values.iter().zip(&exact.singular_values) {
+            assert!((s - exact).abs() < 1e-3 * exact, "error {error}: {s} against {exact}");
+        }
+        products.push(svd.products);
+    }
+    // What is much too rough is given up for exact products, and the work of both is counted.
+    assert!(products[2] > exact.products, "{products:?} against {}", exact.products);
+    // A tight tolerance does not try.
+    let tight = RandomizedSvd { tolerance: 1e-4, ..solver };
+    assert_eq!(tight.decompose(&a, &()).unwrap(), tight.decompose(&Rough { a: &a, error: 0.3 }, &()).unwrap());
 }
