@@ -208,7 +208,7 @@ impl<'a> Encoder<'a> {
         let (rank, stored, dim) = (self.rank(), self.stored, self.factors.len());
         if stored > 0 {
             let mut part = vec![0.0; documents.len() * stored];
-            rows.multiply(&self.encoding.right_vectors, stored, &mut part);
+            rows.multiply(self.encoding.right_vectors.as_slice(), stored, &mut part);
             z.chunks_exact_mut(rank).zip(part.chunks_exact(stored)).for_each(|(z, part)| z[..stored].copy_from_slice(part));
         }
         if dim > 0 {
