@@ -118,6 +118,20 @@ mod tests {
     use crate::config::Recipe;
 
     #[test]
+    fn two_languages_part_with_their_own_words() {
+        let statistics = ColumnStatistics { terms: vec![1.0, 2.0, 3.0], total: 4.0 };
+        let [first, second] = Encoding { statistics, right_vectors: vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0] }.split(1, 3);
+        assert_eq!((first.statistics.terms, first.right_vectors), (vec![1.0], vec![1.0, 2.0]));
+        assert_eq!(
+            (second.statistics.terms, second.statistics.total, second.right_vectors),
+            (vec![2.0, 3.0], 4.0, vec![3.0, 4.0, 5.0, 6.0])
+        );
+        // A weighting that keeps no terms.
+        let [first, second] = Encoding { statistics: ColumnStatistics::default(), right_vectors: vec![1.0, 2.0] }.split(1, 2);
+        assert!(first.statistics.terms.is_empty() && second.statistics.terms.is_empty());
+    }
+
+    #[test]
     fn what_was_written_is_read_and_other_shapes_are_named() {
         let config = EmbedConfig::recipe(Recipe::LsaTuned);
         let encoding =

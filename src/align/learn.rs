@@ -131,7 +131,7 @@ pub(crate) fn learn(
         maps.1.weighted.clone_from(&maps.1.rotation);
     }
     let held_out = learner.held_out(&last, config.cutoff)?;
-    let report = judge(x, y, &maps, Signs { pairs: last.len(), agreement, held_out });
+    let report = judge(x, y, &maps, Signs { pairs: last.len(), given: config.method == AlignMethod::Supervised, agreement, held_out });
     Ok(Learned { source: maps.0, target: maps.1, report })
 }
 
@@ -140,7 +140,7 @@ pub(crate) fn learn(
 pub(crate) fn signs_of_shared(x: &NormalizedRows, y: &NormalizedRows, config: &AlignConfig) -> Result<Signs> {
     let learner = Learner { x: &x.data, y: &y.data, dim: x.dim, power: config.reweight, progress: &() };
     let pairs = learner.mutual_as_they_lie(config.cutoff);
-    Ok(Signs { pairs: pairs.len(), agreement: None, held_out: learner.held_out(&pairs, config.cutoff)? })
+    Ok(Signs { pairs: pairs.len(), given: false, agreement: None, held_out: learner.held_out(&pairs, config.cutoff)? })
 }
 
 fn has_direction(rows: &[f32], dim: usize, row: u32) -> bool {

@@ -116,10 +116,10 @@ pub(super) struct Args {
     #[arg(long, help_heading = "Decomposition")]
     center: bool,
     /// Let rare words lean on words that are spelled alike, so strongly; 0 for not [default: 0.3 with windows]
-    #[arg(long, value_name = "A", help_heading = "Decomposition")]
+    #[arg(long, allow_negative_numbers = true, value_name = "A", help_heading = "Decomposition")]
     subwords: Option<f64>,
     /// A word that occurs so often leans half as much [default: 1000]
-    #[arg(long, value_name = "N", help_heading = "Decomposition")]
+    #[arg(long, allow_negative_numbers = true, value_name = "N", help_heading = "Decomposition")]
     subword_count: Option<f64>,
     /// Power p in the word vectors V S^p [default: by the recipe]
     #[arg(short = 'p', long, value_name = "P", help_heading = "Decomposition")]
