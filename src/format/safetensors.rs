@@ -54,7 +54,7 @@ pub fn write(
 /// The same for vectors that are made as they are written.
 ///
 /// # Errors
-/// As [`write`].
+/// As [`write()`].
 pub fn write_stream(
     vectors: &RowStream<'_>,
     singular_values: &[f64],
