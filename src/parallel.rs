@@ -9,9 +9,10 @@ use crate::config::EmbedConfig;
 use crate::corpus::{Corpus, OnBadUtf8};
 use crate::encoding::Encoding;
 use crate::error::{Error, Result};
-use crate::matrix::{BlockMatrix, Contexts, CountSettings, Spill};
+use crate::matrix::{Contexts, CountSettings};
 use crate::model::{FORMAT_VERSION, Model, Provenance, Spectrum};
 use crate::operator::LinearOperator;
+use crate::pipeline::lay_out;
 use crate::progress::{Progress, Stage};
 use crate::space::word_space;
 use crate::svd::RandomizedSvd;
@@ -78,13 +79,7 @@ pub fn embed_parallel(source: &Corpus, target: &Corpus, config: &EmbedConfig, pr
     let statistics = config.weighting.apply(&mut counts, progress)?;
     let panels = solver.memory_bytes(lines, n_words, counts.n_nonzeros() as u64, false);
     let lever = "--dim or --max-words, or raise --min-count";
-    let spill = config.work.as_deref().map(|folder| Spill::within(config.memory, panels, folder, lever)).transpose()?.flatten();
-    let spill = spill.map(|spill| spill.beside(counts.memory_bytes()));
-    progress.start(Stage::Layout, Some(counts.n_nonzeros() as u64));
-    let matrix = BlockMatrix::from_counts(counts, spill)?;
-    progress.advance(matrix.n_nonzeros() as u64);
-    progress.finish();
-    config.memory.check(Stage::Svd, panels + matrix.resident_bytes() + matrix.streaming_bytes(), lever)?;
+    let matrix = lay_out(counts, config, panels, lever, progress)?;
     let svd = solver.decompose(&matrix, progress)?;
 
     let encoding = Encoding::new(&svd, config, statistics);

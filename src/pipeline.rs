@@ -84,13 +84,7 @@ pub fn embed(corpus: &Corpus, config: &EmbedConfig, progress: &dyn Progress) -> 
     let waiting = folded.as_ref().map_or(0, CountMatrix::memory_bytes);
     let panels = solver.memory_bytes(n_rows, n_columns, counts.n_nonzeros() as u64, counts.is_symmetric()) + waiting;
     let lever = "--dim, --window or --max-words, or raise --min-count";
-    let spill = config.work.as_deref().map(|folder| Spill::within(config.memory, panels, folder, lever)).transpose()?.flatten();
-    let spill = spill.map(|spill| spill.beside(counts.memory_bytes()));
-    progress.start(Stage::Layout, Some(counts.n_nonzeros() as u64));
-    let matrix = BlockMatrix::from_counts(counts, spill)?;
-    progress.advance(matrix.n_nonzeros() as u64);
-    progress.finish();
-    config.memory.check(Stage::Svd, panels + matrix.resident_bytes() + matrix.streaming_bytes(), lever)?;
+    let matrix = lay_out(counts, config, panels, lever, progress)?;
 
     let mut svd = solver.decompose(&matrix, progress)?;
     let shape = (matrix.n_rows() as u64, matrix.n_columns() as u64);
@@ -135,4 +129,25 @@ pub fn embed(corpus: &Corpus, config: &EmbedConfig, progress: &dyn Progress) -> 
         stages: Vec::new(),
     };
     Ok(Model { vectors, counts: vocab.counts, document_frequencies: vocab.document_frequencies, tokenizer, encoding, provenance })
+}
+
+/// Makes weights ready for products, in memory, or partly on the disk if the budget asks for it; the decomposition takes `panels` bytes for itself.
+///
+/// # Errors
+/// More memory than the budget, with `lever` for a hint, or a disk that cannot be written.
+pub(crate) fn lay_out(
+    counts: CountMatrix,
+    config: &EmbedConfig,
+    panels: u64,
+    lever: &'static str,
+    progress: &dyn Progress,
+) -> Result<BlockMatrix> {
+    let spill = config.work.as_deref().map(|folder| Spill::within(config.memory, panels, folder, lever)).transpose()?.flatten();
+    let spill = spill.map(|spill| spill.beside(counts.memory_bytes()));
+    progress.start(Stage::Layout, Some(counts.n_nonzeros() as u64));
+    let matrix = BlockMatrix::from_counts(counts, spill)?;
+    progress.advance(matrix.n_nonzeros() as u64);
+    progress.finish();
+    config.memory.check(Stage::Svd, panels + matrix.resident_bytes() + matrix.streaming_bytes(), lever)?;
+    Ok(matrix)
 }

@@ -11,9 +11,10 @@ use faer::linalg::matmul::matmul;
 use faer::{Accum, MatMut, MatRef, Par};
 use rayon::prelude::*;
 
-use super::procrustes::{cross_covariance, of_eigenvalues, product};
+use super::procrustes::{cross_covariance, of_eigenvalues};
 use super::retrieval::{Hubness, Rows, best_both};
 use crate::error::Result;
+use crate::svd::product;
 use crate::vectors::{length_of, write_unit};
 
 /// Rows of a product that one task makes.

@@ -17,7 +17,7 @@ use faer::{Mat, MatRef};
 use super::initial::{from_profiles, unit_rows};
 use super::map::{SideMap, multiply, row_major};
 use super::normalize::{Normalization, NormalizedRows};
-use super::procrustes::{cross_covariance, decomposed, procrustes, product};
+use super::procrustes::{cross_covariance, decomposed, procrustes};
 use super::rcsls::Relaxed;
 use super::retrieval::{Best, Hubness, Rows, best_both};
 use super::reweight::symmetric;
@@ -26,6 +26,7 @@ use super::{AlignConfig, AlignMethod, Criterion};
 use crate::error::{Error, Result};
 use crate::progress::Progress;
 use crate::random::{bits_at, uniform};
+use crate::svd::product;
 
 /// Words whose profiles are compared: Artetxe et al. 2018 take 4,000.
 const PROFILED: usize = 4_000;

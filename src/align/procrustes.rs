@@ -3,15 +3,12 @@
 //! In: the cross-covariance `X^T Y` of matched rows (`dim x dim`). Out: the orthogonal `Q` that minimises `|X Q - Y|_F`: with
 //! `X^T Y = U S V^T` it is `Q = U V^T` (Schönemann 1966).
 
-use faer::dyn_stack::{MemBuffer, MemStack};
-use faer::linalg::evd::{ComputeEigenvectors, self_adjoint_evd, self_adjoint_evd_scratch};
-use faer::linalg::matmul::matmul;
-use faer::linalg::svd::{ComputeSvdVectors, svd, svd_scratch};
-use faer::{Accum, Mat, MatRef, Par};
+use faer::{Mat, MatRef};
 use rayon::prelude::*;
 
 use crate::error::{Error, Result};
 use crate::progress::Stage;
+use crate::svd::{product, symmetric_eigen, thin_svd};
 
 /// Matched rows that one task sums up, in `f64`: fixed, so that nothing depends on the threads.
 const ROWS_PER_TASK: usize = 1024;
@@ -50,36 +47,16 @@ pub(crate) fn cross_covariance(x: &[f32], y: &[f32], dim: usize, pairs: &[(u32, 
 /// `(u, s, v)` with falling `s`.
 pub(crate) fn decomposed(a: MatRef<'_, f64>) -> Result<(Mat<f64>, Vec<f64>, Mat<f64>)> {
     refuse_not_finite(a)?;
-    let (m, n) = a.shape();
-    let size = m.min(n);
-    let (mut u, mut s, mut v) = (Mat::zeros(m, size), vec![0.0; size], Mat::zeros(n, size));
-    let thin = ComputeSvdVectors::Thin;
-    let mut buffer = MemBuffer::new(svd_scratch::<f64>(m, n, thin, thin, Par::Seq, Default::default()));
-    let stack = MemStack::new(&mut buffer);
-    let diagonal = faer::diag::DiagMut::from_slice_mut(&mut s);
-    svd(a, diagonal, Some(u.as_mut()), Some(v.as_mut()), Par::Seq, stack, Default::default()).map_err(|_| no_convergence())?;
-    Ok((u, s, v))
+    thin_svd(a).map_err(|_| no_convergence())
 }
 
 /// `f` applied to the eigenvalues of a symmetric matrix, of which the lower half is read.
 pub(crate) fn of_eigenvalues(a: MatRef<'_, f64>, f: impl Fn(f64) -> f64) -> Result<Mat<f64>> {
     refuse_not_finite(a)?;
     let n = a.nrows();
-    let mut values = vec![0.0; n];
-    let mut e = Mat::zeros(n, n);
-    let mut buffer = MemBuffer::new(self_adjoint_evd_scratch::<f64>(n, ComputeEigenvectors::Yes, Par::Seq, Default::default()));
-    let stack = MemStack::new(&mut buffer);
-    let diagonal = faer::diag::DiagMut::from_slice_mut(&mut values);
-    self_adjoint_evd(a, diagonal, Some(e.as_mut()), Par::Seq, stack, Default::default()).map_err(|_| no_convergence())?;
+    let (values, e) = symmetric_eigen(a).map_err(|_| no_convergence())?;
     let scaled = Mat::from_fn(n, n, |i, j| e[(i, j)] * f(values[j]));
     Ok(product(scaled.as_ref(), e.transpose()))
-}
-
-/// `a b`.
-pub(crate) fn product(a: MatRef<'_, f64>, b: MatRef<'_, f64>) -> Mat<f64> {
-    let mut c = Mat::zeros(a.nrows(), b.ncols());
-    matmul(&mut c, Accum::Replace, a, b, 1.0, Par::Seq);
-    c
 }
 
 fn refuse_not_finite(a: MatRef<'_, f64>) -> Result<()> {

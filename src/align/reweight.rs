@@ -8,8 +8,9 @@
 
 use faer::{Mat, MatRef};
 
-use super::procrustes::{decomposed, of_eigenvalues, product};
+use super::procrustes::{decomposed, of_eigenvalues};
 use crate::error::Result;
+use crate::svd::product;
 
 /// Share of the mean variance that is added to each variance before whitening, so that few pairs do not blow up what they hardly show.
 const RIDGE: f64 = 1e-3;

@@ -240,14 +240,14 @@ pub(super) fn straighten(mut x: Panel, width: usize) -> Result<Factors> {
 }
 
 /// `a b` of small matrices.
-pub(super) fn product(a: MatRef<'_, f64>, b: MatRef<'_, f64>) -> Mat<f64> {
+pub(crate) fn product(a: MatRef<'_, f64>, b: MatRef<'_, f64>) -> Mat<f64> {
     let mut c = Mat::zeros(a.nrows(), b.ncols());
     matmul(&mut c, Accum::Replace, a, b, 1.0, Par::Seq);
     c
 }
 
 /// The eigenvalues, rising, and eigenvectors (columns) of a small symmetric matrix, of which the lower half is read.
-pub(super) fn symmetric_eigen(a: MatRef<'_, f64>) -> Result<(Vec<f64>, Mat<f64>)> {
+pub(crate) fn symmetric_eigen(a: MatRef<'_, f64>) -> Result<(Vec<f64>, Mat<f64>)> {
     let n = a.nrows();
     if (0..n).any(|j| (j..n).any(|i| !a[(i, j)].is_finite())) {
         return Err(Error::NotFinite { stage: Stage::Svd, place: "an inner product of two vectors".into() });
@@ -262,7 +262,7 @@ pub(super) fn symmetric_eigen(a: MatRef<'_, f64>) -> Result<(Vec<f64>, Mat<f64>)
 }
 
 /// The thin SVD of a dense matrix: `(u, s, v)` with falling `s`.
-pub(super) fn thin_svd(a: MatRef<'_, f64>) -> Result<(Mat<f64>, Vec<f64>, Mat<f64>)> {
+pub(crate) fn thin_svd(a: MatRef<'_, f64>) -> Result<(Mat<f64>, Vec<f64>, Mat<f64>)> {
     let (m, n) = a.shape();
     let size = m.min(n);
     let (mut u, mut s, mut v) = (Mat::zeros(m, size), vec![0.0; size], Mat::zeros(n, size));

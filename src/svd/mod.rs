@@ -19,6 +19,7 @@ mod triplets;
 
 use serde::{Deserialize, Serialize};
 
+pub(crate) use self::dense::{product, symmetric_eigen, thin_svd};
 use self::lanczos::{Form, Limits, Symmetrized};
 use crate::error::{Error, Result};
 use crate::operator::LinearOperator;
