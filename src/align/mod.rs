@@ -36,13 +36,17 @@ mod retrieval;
 
 mod translate;
 
-mod verdict;
-
 mod map;
+
+mod matched;
+
+mod verdict;
 
 mod rcsls;
 
 mod initial;
+
+mod begin;
 
 mod learn;
 

@@ -5,8 +5,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::dictionary::Coverage;
-use super::learn::mapped;
 use super::map::SideMap;
+use super::matched::mapped;
 use super::normalize::NormalizedRows;
 use super::retrieval::{Hubness, Rows, best_both};
 use crate::random::bits_at;
