@@ -43,7 +43,7 @@ const SPREAD_OF: usize = 20_000;
 const LEADING: usize = 100;
 
 /// The spectra that the starts look at: fewer effective dimensions find their way from worse pairs, more of them find better ones.
-const EFFECTIVE_DIMENSIONS: [f64; 3] = [26.0, 16.0, 10.0];
+const EFFECTIVE_DIMENSIONS: [f64; 3] = [20.0, 11.0, 6.0];
 
 /// Powers of the standard deviations that are tried, from no spectrum at all to a steep one.
 const POWERS: (f64, f64) = (0.0, 16.0);
