@@ -17,7 +17,8 @@ use rayon::prelude::*;
 use sprs::CsMatI;
 
 use crate::mmap::MappedFile;
-use crate::operator::kernel::{Gathered, One, Rows, Value};
+use crate::operator::gathered::Gathered;
+use crate::operator::kernel::{One, Rows, Value};
 use crate::operator::strips::{Strip, Strips};
 
 /// Fewest panel rows that a strip gathers from: at 32 columns they take 512 KiB, which stays in a second-level cache.

@@ -26,7 +26,7 @@ use super::leaf_sums::LeafSums;
 use super::spill::{Spill, SpillFile};
 use crate::error::Result;
 use crate::operator::foreign::sum_of_squares;
-use crate::operator::kernel::Gathered;
+use crate::operator::gathered::Gathered;
 use crate::operator::{LinearOperator, PackedPanel, Panel};
 
 /// Blocks whose transposed products are added one after the other. More of them make fewer partial sums, fewer of them more parts that

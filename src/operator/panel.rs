@@ -6,7 +6,7 @@ use pulp::Arch;
 use pulp::bytemuck::{cast_slice, cast_slice_mut};
 use rayon::prelude::*;
 
-use super::kernel::{Gathered, Packed};
+use super::gathered::{Gathered, Packed};
 
 /// Bytes of a cache line, and of the widest vector register: a row of 16, 32 or 64 columns that begins at such a boundary is read with the
 /// fewest loads, which makes the sparse product 1.5 to 1.9 times as fast.
