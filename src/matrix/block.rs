@@ -395,11 +395,15 @@ fn fill_forward(
         let (columns, row_values) = rows.row(row as usize);
         let entries = crossings.entries(row as usize, number);
         let offset = offset as usize;
-        for (source, &column) in sources[offset..].iter_mut().zip(&columns[entries.clone()]) {
+        let places = offset..offset + entries.len();
+        for (source, &column) in sources[places.clone()].iter_mut().zip(&columns[entries.clone()]) {
             *source = (column as usize - strip.sources.start) as u16;
         }
         if has_values {
-            values[offset..offset + entries.len()].copy_from_slice(&row_values[entries]);
+            // Mostly a few numbers: a call that copies them would take longer.
+            for (value, &row_value) in values[places].iter_mut().zip(&row_values[entries]) {
+                *value = row_value;
+            }
         }
     }
 }

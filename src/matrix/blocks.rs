@@ -13,9 +13,9 @@
 //! multiplied, and a block is unmapped as soon as it is done. So two blocks are resident at a time.
 
 use std::ops::Range;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::sync_channel;
+use std::sync::{Arc, Mutex};
 
 use rayon::prelude::*;
 use sprs::CsMatI;
@@ -54,6 +54,17 @@ pub struct BlockMatrix {
     /// Where the blocks are that are not in memory.
     file: Option<SpillFile>,
     streamed: AtomicU64,
+    /// Panels of the last product, which the next one fills again.
+    scratch: Mutex<Scratch>,
+}
+
+/// What a product needs beside its operands: fresh memory would cost a visit to the system a page.
+#[derive(Debug, Default)]
+struct Scratch {
+    /// Some rows of `A q`.
+    part: Panel,
+    packed: PackedPanel,
+    packed_part: PackedPanel,
 }
 
 /// A block, in memory or at a place in the file.
@@ -97,6 +108,7 @@ impl BlockWriter {
             blocks: Vec::new(),
             file: None,
             streamed: AtomicU64::new(0),
+            scratch: Mutex::default(),
         };
         Self { matrix, spill }
     }
@@ -331,7 +343,7 @@ impl BlockMatrix {
     ) -> Result<()> {
         assert_eq!(x.len(), self.n_columns * width, "the result of a product must be n_columns x width");
         let mut sums = LeafSums::new(x);
-        let mut y = Vec::new();
+        let mut y = self.scratch(|scratch| &mut scratch.part);
         self.for_each_block(|number, block| {
             let layout = block.layout();
             for strips in layout.batches(width) {
@@ -342,7 +354,20 @@ impl BlockMatrix {
             }
         })?;
         sums.finish();
+        self.keep(|scratch| &mut scratch.part, y);
         Ok(())
+    }
+
+    /// A piece of the scratch memory; empty if another product has it.
+    fn scratch<T: Default>(&self, piece: impl Fn(&mut Scratch) -> &mut T) -> T {
+        self.scratch.lock().map(|mut scratch| std::mem::take(piece(&mut scratch))).unwrap_or_default()
+    }
+
+    /// Puts a piece of the scratch memory back.
+    fn keep<T>(&self, piece: impl Fn(&mut Scratch) -> &mut T, value: T) {
+        if let Ok(mut scratch) = self.scratch.lock() {
+            *piece(&mut scratch) = value;
+        }
     }
 }
 
@@ -388,7 +413,10 @@ impl LinearOperator for BlockMatrix {
         if !pays(width) {
             return self.multiply(q, width, y);
         }
-        self.multiply(PackedPanel::default().pack(q, width), width, y)
+        let mut packed = self.scratch(|scratch| &mut scratch.packed);
+        let result = self.multiply(packed.pack(q, width), width, y);
+        self.keep(|scratch| &mut scratch.packed, packed);
+        result
     }
 
     fn apply_transpose_rounded(&self, y: &[f32], width: usize, x: &mut [f32]) -> Result<()> {
@@ -396,7 +424,10 @@ impl LinearOperator for BlockMatrix {
         if !pays(width) {
             return self.multiply_transposed(y, width, x);
         }
-        self.multiply_transposed(PackedPanel::default().pack(y, width), width, x)
+        let mut packed = self.scratch(|scratch| &mut scratch.packed_part);
+        let result = self.multiply_transposed(packed.pack(y, width), width, x);
+        self.keep(|scratch| &mut scratch.packed_part, packed);
+        result
     }
 
     fn apply_gram_rounded(&self, q: &[f32], width: usize, x: &mut [f32]) -> Result<()> {
@@ -409,10 +440,13 @@ impl LinearOperator for BlockMatrix {
         if !pays(width) {
             return self.apply_gram(q, width, x, &mut |_| {});
         }
-        let (mut packed, mut packed_part) = (PackedPanel::default(), PackedPanel::default());
-        self.multiply_both(packed.pack(q, width), width, x, |block, strips, y, sums| {
+        let (mut packed, mut packed_part) = (self.scratch(|scratch| &mut scratch.packed), self.scratch(|scratch| &mut scratch.packed_part));
+        let result = self.multiply_both(packed.pack(q, width), width, x, |block, strips, y, sums| {
             block.add_transposed(strips, packed_part.pack(y, width), width, sums);
-        })
+        });
+        self.keep(|scratch| &mut scratch.packed, packed);
+        self.keep(|scratch| &mut scratch.packed_part, packed_part);
+        result
     }
 
     fn squared_norm(&self) -> f64 {
@@ -426,12 +460,11 @@ fn pays(width: usize) -> bool {
 }
 
 /// The first `len` numbers of a panel that grows as it must.
-fn part_of(panel: &mut Vec<Panel>, len: usize) -> &mut [f32] {
-    if panel.last().is_none_or(|panel| panel.len() < len) {
-        panel.clear();
-        panel.push(Panel::zeros(len));
+fn part_of(panel: &mut Panel, len: usize) -> &mut [f32] {
+    if panel.len() < len {
+        *panel = Panel::zeros(len);
     }
-    &mut panel[0][..len]
+    &mut panel[..len]
 }
 
 #[cfg(test)]

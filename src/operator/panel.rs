@@ -32,6 +32,14 @@ impl Panel {
         Self { storage, start, len }
     }
 
+    /// The same memory as a panel of `len` numbers, whatever they are; none if it is too small.
+    pub(crate) fn reuse(mut self, len: usize) -> Option<Self> {
+        (self.start + len <= self.storage.len()).then(|| {
+            self.len = len;
+            self
+        })
+    }
+
     /// The numbers as a vector, moved within their memory.
     pub(crate) fn into_vec(mut self) -> Vec<f32> {
         self.storage.copy_within(self.start..self.start + self.len, 0);
