@@ -148,6 +148,38 @@ fn the_bits_do_not_depend_on_the_threads() {
 }
 
 #[test]
+fn a_loose_tolerance_holds_by_the_definition_over_many_restarts() {
+    let (tall, square) = (zipf(3000, 900, 25, 3), zipf(1500, 1500, 30, 4));
+    let wide = tall.transpose_view().to_csr();
+    for matrix in [blocks(&tall, 700), blocks(&wide, 300), symmetrized(&square)] {
+        let rank = 40;
+        // Blocks that are rounded, and a restart every four steps.
+        let solver =
+            RandomizedSvd { tolerance: 1e-2, block_width: Some(32), max_basis: Some(180), left_vectors: true, ..RandomizedSvd::new(rank) };
+        let svd = solver.decompose(&matrix, &()).unwrap();
+        assert!(svd.converged && svd.products > 600, "{:?} after {} products", svd.residuals, svd.products);
+        let u = svd.u.as_ref().unwrap();
+        let (mut y, mut x) = (vec![0.0; u.len()], vec![0.0; svd.v.len()]);
+        matrix.apply(&svd.v, rank, &mut y).unwrap();
+        matrix.apply_transpose(u, rank, &mut x).unwrap();
+        let s = &svd.singular_values;
+        for i in 0..rank {
+            let distance = |image: &[f32], near: &[f32]| {
+                let rows = image.chunks_exact(rank).zip(near.chunks_exact(rank));
+                rows.map(|(image, near)| (f64::from(image[i]) - s[i] * f64::from(near[i])).powi(2)).sum::<f64>().sqrt()
+            };
+            let residual = distance(&y, u).max(distance(&x, &svd.v)) / s[rank - 1];
+            // What rounding adds is known within about a quarter.
+            assert!(residual < 1.1e-2, "triplet {i}: {residual}, said {}", svd.residuals[i]);
+            for k in 0..=i {
+                let inner: f64 = svd.v.chunks_exact(rank).map(|row| f64::from(row[i]) * f64::from(row[k])).sum();
+                assert!((inner - f64::from(u8::from(i == k))).abs() < 1e-4, "vectors {i} and {k}: {inner}");
+            }
+        }
+    }
+}
+
+#[test]
 fn restarts_and_the_plain_scheme_find_the_same_values() {
     let matrix = blocks(&zipf(1500, 900, 25, 1), 500);
     let reference = RandomizedSvd { tolerance: 1e-5, ..RandomizedSvd::new(10) }.decompose(&matrix, &()).unwrap();

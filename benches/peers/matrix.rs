@@ -5,7 +5,7 @@
 
 use std::error::Error;
 use std::fs;
-use std::io::{Seek, SeekFrom, Write};
+use std::io::Write;
 use std::path::Path;
 
 use eigenlex::{Contexts, Corpus, CountMatrix, CountSettings, EmbedConfig, OnBadUtf8, Recipe, Sides, Tokenizer, Tokens, Vocab, Weighting};
@@ -124,40 +124,47 @@ pub(crate) fn write_zipf(n_documents: usize, n_words: usize, n_draws: usize, fol
     write(&matrix, folder)
 }
 
-/// Writes documents like those of [`write_zipf`] to a MatrixMarket file of any size, without holding them. The values fall off with the frequency
-/// of the word, as tf-idf does.
+/// Writes documents like those of [`write_zipf`] to a MatrixMarket file of any size, without holding them, from the first byte to the last: the file may
+/// be a pipe. The values fall off with the frequency of the word, as tf-idf does.
 pub(crate) fn write_market(n_documents: usize, n_words: usize, n_draws: usize, file: &Path) -> Result<(), Box<dyn Error>> {
-    let mut file = fs::File::create(file)?;
-    // The number of entries is known at the end, and then written into its place.
-    let header = |n_entries: usize| {
-        format!("%%MatrixMarket matrix coordinate real general\n{n_documents:>12} {n_words:>12} {n_entries:>12}\n").into_bytes()
-    };
-    file.write_all(&header(0))?;
-    let mut n_entries = 0;
     let tasks: Vec<usize> = (0..n_documents).step_by(DOCUMENTS_PER_TASK).collect();
+    // The header tells the number of entries, so the documents are drawn twice.
+    let count = |&first: &usize| {
+        let mut n_entries = 0;
+        draw(first, n_documents, n_words, n_draws, |_, words| n_entries += words.chunk_by(|a, b| a == b).count());
+        n_entries
+    };
+    let n_entries: usize = tasks.par_iter().map(count).sum();
+    let mut file = fs::File::create(file)?;
+    write!(file, "%%MatrixMarket matrix coordinate real general\n{n_documents} {n_words} {n_entries}\n")?;
     for tasks in tasks.chunks(4 * rayon::current_num_threads()) {
         let write = |&first: &usize| {
-            let mut uniform = Uniform(first as u64 + 1);
-            let (mut text, mut n_entries) = (Vec::new(), 0);
-            for document in first..n_documents.min(first + DOCUMENTS_PER_TASK) {
-                let mut words: Vec<u32> = (0..n_draws).map(|_| uniform.word(n_words)).collect();
-                words.sort_unstable();
+            let mut text = Vec::new();
+            draw(first, n_documents, n_words, n_draws, |document, words| {
                 for word in words.chunk_by(|a, b| a == b) {
                     let weight = word.len() as f64 * (n_words as f64 / f64::from(word[0] + 1)).ln();
                     writeln!(text, "{} {} {weight:.3}", document + 1, word[0] + 1).expect("a vector takes any text");
-                    n_entries += 1;
                 }
-            }
-            (text, n_entries)
+            });
+            text
         };
-        for (text, n) in tasks.par_iter().map(write).collect::<Vec<_>>() {
+        for text in tasks.par_iter().map(write).collect::<Vec<_>>() {
             file.write_all(&text)?;
-            n_entries += n;
         }
     }
-    file.seek(SeekFrom::Start(0))?;
-    file.write_all(&header(n_entries))?;
-    Ok(file.sync_all()?)
+    Ok(file.flush()?)
+}
+
+/// Calls `f` with the number and the words, rising, of each document of a task that begins at document `first`.
+fn draw(first: usize, n_documents: usize, n_words: usize, n_draws: usize, mut f: impl FnMut(usize, &[u32])) {
+    let mut uniform = Uniform(first as u64 + 1);
+    let mut words = Vec::with_capacity(n_draws);
+    for document in first..n_documents.min(first + DOCUMENTS_PER_TASK) {
+        words.clear();
+        words.extend((0..n_draws).map(|_| uniform.word(n_words)));
+        words.sort_unstable();
+        f(document, &words);
+    }
 }
 
 /// The matrix that `eigenlex embed` decomposes with this recipe; or `together`, for windows, the usual symmetric matrix of all words by all words

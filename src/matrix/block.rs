@@ -17,7 +17,8 @@ use rayon::prelude::*;
 use sprs::CsMatI;
 
 use crate::mmap::MappedFile;
-use crate::operator::kernel::{Gathered, One, Rows, Value};
+use crate::operator::gathered::Gathered;
+use crate::operator::kernel::{One, Rows, Value};
 use crate::operator::strips::{Strip, Strips};
 
 /// Fewest panel rows that a strip gathers from: at 32 columns they take 512 KiB, which stays in a second-level cache.
@@ -394,11 +395,15 @@ fn fill_forward(
         let (columns, row_values) = rows.row(row as usize);
         let entries = crossings.entries(row as usize, number);
         let offset = offset as usize;
-        for (source, &column) in sources[offset..].iter_mut().zip(&columns[entries.clone()]) {
+        let places = offset..offset + entries.len();
+        for (source, &column) in sources[places.clone()].iter_mut().zip(&columns[entries.clone()]) {
             *source = (column as usize - strip.sources.start) as u16;
         }
         if has_values {
-            values[offset..offset + entries.len()].copy_from_slice(&row_values[entries]);
+            // Mostly a few numbers: a call that copies them would take longer.
+            for (value, &row_value) in values[places].iter_mut().zip(&row_values[entries]) {
+                *value = row_value;
+            }
         }
     }
 }

@@ -1,37 +1,25 @@
 //! A sparse matrix in row blocks, laid out for products in both directions; blocks that do not fit into memory are streamed from a file.
 //!
-//! In: blocks of rows in compressed rows (`sprs`), about `ENTRIES_PER_BLOCK` entries each, or a [`CountMatrix`]. Out: a [`LinearOperator`].
-//!
-//! `A q` goes block by block. `A^T y = sum_b A_b^T y_b` is added strip by strip (see `block`) within a *leaf* of [`BLOCKS_PER_LEAF`] consecutive
-//! blocks, and the leaves in a fixed pairwise tree over their numbers: 0 and 1, 2 and 3, then the pairs of pairs. At most
-//! `log2(n_leaves) + 1` panels are alive at a time, and the bits depend on the cut, never on the number of threads nor on where the blocks
-//! are. Whoever has some of the leaves (another process, another machine) can make the same sums. `A^T A q` does both for a block while it
-//! is at hand.
+//! In: blocks of rows in compressed rows (`sprs`), about `ENTRIES_PER_BLOCK` entries each, or a [`CountMatrix`]. Out: an operator,
+//! whose products `products` makes.
 //!
 //! Out of core: what does not fit goes to a temporary file without a name, one block after the other, in the same bytes as in memory. A
 //! product maps block after block in order; a thread of its own maps the next one and touches its pages while the present one is
 //! multiplied, and a block is unmapped as soon as it is done. So two blocks are resident at a time.
 
-use std::ops::Range;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::sync_channel;
+use std::sync::{Arc, Mutex};
 
 use rayon::prelude::*;
 use sprs::CsMatI;
 
 use super::CountMatrix;
 use super::block::{Block, Layout};
-use super::leaf_sums::LeafSums;
+use super::products::Scratch;
 use super::spill::{Spill, SpillFile};
 use crate::error::Result;
 use crate::operator::foreign::sum_of_squares;
-use crate::operator::kernel::Gathered;
-use crate::operator::{LinearOperator, PackedPanel, Panel};
-
-/// Blocks whose transposed products are added one after the other. More of them make fewer partial sums, fewer of them more parts that
-/// machines could share.
-const BLOCKS_PER_LEAF: usize = 16;
 
 /// Blocks that are laid out side by side: within one, not everything is parallel.
 const BLOCKS_AT_A_TIME: usize = 4;
@@ -45,15 +33,17 @@ const LAID_OUT_BYTES: u64 = 13;
 /// A sparse matrix of `f32` in row blocks, ready for fast products in both directions.
 #[derive(Debug)]
 pub struct BlockMatrix {
-    n_rows: usize,
-    n_columns: usize,
+    pub(super) n_rows: usize,
+    pub(super) n_columns: usize,
     n_nonzeros: usize,
-    symmetric: bool,
-    squared_norm: f64,
+    pub(super) symmetric: bool,
+    pub(super) squared_norm: f64,
     blocks: Vec<Stored>,
     /// Where the blocks are that are not in memory.
     file: Option<SpillFile>,
     streamed: AtomicU64,
+    /// Panels of the last product, which the next one fills again.
+    pub(super) scratch: Mutex<Scratch>,
 }
 
 /// A block, in memory or at a place in the file.
@@ -97,6 +87,7 @@ impl BlockWriter {
             blocks: Vec::new(),
             file: None,
             streamed: AtomicU64::new(0),
+            scratch: Mutex::default(),
         };
         Self { matrix, spill }
     }
@@ -251,7 +242,7 @@ impl BlockMatrix {
     }
 
     /// Calls `f` with every block and its number, in order.
-    fn for_each_block(&self, mut f: impl FnMut(usize, &Block)) -> Result<()> {
+    pub(super) fn for_each_block(&self, mut f: impl FnMut(usize, &Block)) -> Result<()> {
         let Some(file) = &self.file else {
             for (number, stored) in self.blocks.iter().enumerate() {
                 if let Stored::Memory(block) = stored {
@@ -288,155 +279,11 @@ impl BlockMatrix {
     }
 }
 
-impl BlockMatrix {
-    /// Overwrites `y` with `A q`.
-    fn multiply<Q: Gathered>(&self, q: Q, width: usize, y: &mut [f32]) -> Result<()> {
-        assert_eq!(y.len(), self.n_rows * width, "the result of a product must be n_rows x width");
-        let mut rest = y;
-        self.for_each_block(|_, block| {
-            let n_rows = block.layout().n_rows();
-            let (part, tail) = std::mem::take(&mut rest).split_at_mut(n_rows * width);
-            rest = tail;
-            block.multiply(0..n_rows, q, width, part);
-        })
-    }
-
-    /// Overwrites `x` with `A^T y`.
-    fn multiply_transposed<Q: Gathered>(&self, y: Q, width: usize, x: &mut [f32]) -> Result<()> {
-        if self.symmetric {
-            return self.multiply(y, width, x);
-        }
-        assert_eq!(x.len(), self.n_columns * width, "the result of a transposed product must be n_columns x width");
-        let words = Q::words(width);
-        let mut sums = LeafSums::new(x);
-        let mut first = 0;
-        self.for_each_block(|number, block| {
-            let end = first + block.layout().n_rows();
-            let part = y.part(first * words..end * words);
-            first = end;
-            block.add_transposed(0..block.layout().n_strips(), part, width, sums.leaf(number / BLOCKS_PER_LEAF));
-        })?;
-        sums.finish();
-        Ok(())
-    }
-
-    /// Overwrites `x` with `A^T A q` of a matrix that is not symmetric: `add` adds to its last argument what some strips of rows of a block make of
-    /// their part of `A q`.
-    fn multiply_both<Q: Gathered>(
-        &self,
-        q: Q,
-        width: usize,
-        x: &mut [f32],
-        mut add: impl FnMut(&Block, Range<usize>, &[f32], &mut [f32]),
-    ) -> Result<()> {
-        assert_eq!(x.len(), self.n_columns * width, "the result of a product must be n_columns x width");
-        let mut sums = LeafSums::new(x);
-        let mut y = Vec::new();
-        self.for_each_block(|number, block| {
-            let layout = block.layout();
-            for strips in layout.batches(width) {
-                let rows = layout.rows_of(&strips);
-                let y = part_of(&mut y, rows.len() * width);
-                block.multiply(rows, q, width, y);
-                add(block, strips, y, sums.leaf(number / BLOCKS_PER_LEAF));
-            }
-        })?;
-        sums.finish();
-        Ok(())
-    }
-}
-
-impl LinearOperator for BlockMatrix {
-    fn n_rows(&self) -> usize {
-        self.n_rows
-    }
-
-    fn n_columns(&self) -> usize {
-        self.n_columns
-    }
-
-    fn is_symmetric(&self) -> bool {
-        self.symmetric
-    }
-
-    fn apply(&self, q: &[f32], width: usize, y: &mut [f32]) -> Result<()> {
-        assert_eq!(q.len(), self.n_columns * width, "the panel of a product must be n_columns x width");
-        self.multiply(q, width, y)
-    }
-
-    fn apply_transpose(&self, y: &[f32], width: usize, x: &mut [f32]) -> Result<()> {
-        assert_eq!(y.len(), self.n_rows * width, "the panel of a transposed product must be n_rows x width");
-        self.multiply_transposed(y, width, x)
-    }
-
-    fn apply_gram(&self, q: &[f32], width: usize, x: &mut [f32], visit: &mut dyn FnMut(&[f32])) -> Result<()> {
-        assert_eq!(q.len(), self.n_columns * width, "the panel of a product must be n_columns x width");
-        if self.symmetric {
-            let mut y = Panel::zeros(self.n_rows * width);
-            self.multiply(q, width, &mut y)?;
-            visit(&y);
-            return self.multiply(&*y, width, x);
-        }
-        self.multiply_both(q, width, x, |block, strips, y, sums| {
-            visit(y);
-            block.add_transposed(strips, y, width, sums);
-        })
-    }
-
-    fn apply_rounded(&self, q: &[f32], width: usize, y: &mut [f32]) -> Result<()> {
-        assert_eq!(q.len(), self.n_columns * width, "the panel of a product must be n_columns x width");
-        if !pays(width) {
-            return self.multiply(q, width, y);
-        }
-        self.multiply(PackedPanel::default().pack(q, width), width, y)
-    }
-
-    fn apply_transpose_rounded(&self, y: &[f32], width: usize, x: &mut [f32]) -> Result<()> {
-        assert_eq!(y.len(), self.n_rows * width, "the panel of a transposed product must be n_rows x width");
-        if !pays(width) {
-            return self.multiply_transposed(y, width, x);
-        }
-        self.multiply_transposed(PackedPanel::default().pack(y, width), width, x)
-    }
-
-    fn apply_gram_rounded(&self, q: &[f32], width: usize, x: &mut [f32]) -> Result<()> {
-        assert_eq!(q.len(), self.n_columns * width, "the panel of a product must be n_columns x width");
-        if self.symmetric {
-            let mut y = Panel::zeros(self.n_rows * width);
-            self.apply_rounded(q, width, &mut y)?;
-            return self.apply_rounded(&y, width, x);
-        }
-        if !pays(width) {
-            return self.apply_gram(q, width, x, &mut |_| {});
-        }
-        let (mut packed, mut packed_part) = (PackedPanel::default(), PackedPanel::default());
-        self.multiply_both(packed.pack(q, width), width, x, |block, strips, y, sums| {
-            block.add_transposed(strips, packed_part.pack(y, width), width, sums);
-        })
-    }
-
-    fn squared_norm(&self) -> f64 {
-        self.squared_norm
-    }
-}
-
-/// Whether products of panels with so many columns are faster when these are rounded: not where a row of words does not fill vectors.
-fn pays(width: usize) -> bool {
-    width.is_multiple_of(32)
-}
-
-/// The first `len` numbers of a panel that grows as it must.
-fn part_of(panel: &mut Vec<Panel>, len: usize) -> &mut [f32] {
-    if panel.last().is_none_or(|panel| panel.len() < len) {
-        panel.clear();
-        panel.push(Panel::zeros(len));
-    }
-    &mut panel[0][..len]
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::products::pays;
     use super::*;
+    use crate::LinearOperator;
     use crate::operator::DenseMatrix;
 
     /// Rows of small whole numbers, so that every sum is exact in any order.

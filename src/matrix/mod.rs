@@ -9,6 +9,7 @@ mod documents;
 mod leaf_sums;
 mod market;
 mod parts;
+mod products;
 mod sorter;
 mod spill;
 mod surroundings;

@@ -4,6 +4,7 @@
 //! `kernel`, is here as well, because the matrices that a [`LinearOperator`] is implemented for share it.
 
 pub(crate) mod foreign;
+pub(crate) mod gathered;
 pub(crate) mod kernel;
 mod panel;
 pub(crate) mod strips;

@@ -6,7 +6,7 @@ use pulp::Arch;
 use pulp::bytemuck::{cast_slice, cast_slice_mut};
 use rayon::prelude::*;
 
-use super::kernel::{Gathered, Packed};
+use super::gathered::{Gathered, Packed};
 
 /// Bytes of a cache line, and of the widest vector register: a row of 16, 32 or 64 columns that begins at such a boundary is read with the
 /// fewest loads, which makes the sparse product 1.5 to 1.9 times as fast.
@@ -30,6 +30,14 @@ impl Panel {
         // The offset is a hint that may be withheld; without it only speed is lost.
         let start = storage.as_ptr().align_offset(LINE).min(LINE / size_of::<f32>());
         Self { storage, start, len }
+    }
+
+    /// The same memory as a panel of `len` numbers, whatever they are; none if it is too small.
+    pub(crate) fn reuse(mut self, len: usize) -> Option<Self> {
+        (self.start + len <= self.storage.len()).then(|| {
+            self.len = len;
+            self
+        })
     }
 
     /// The numbers as a vector, moved within their memory.

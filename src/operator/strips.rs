@@ -8,7 +8,8 @@ use std::ops::Range;
 use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
-use super::kernel::{ENTRIES_PER_TASK, Gathered, Rows, Task, Value, dispatch};
+use super::gathered::Gathered;
+use super::kernel::{ENTRIES_PER_TASK, Rows, Task, Value, dispatch};
 
 /// Most words of a panel's rows that go through the strips together: a strip of 4,096 panel rows is then 1 MiB.
 const WORDS_PER_TILE: usize = 64;

@@ -19,6 +19,8 @@ const MAX_SUMS: usize = 64;
 pub(super) struct Basis {
     n_rows: usize,
     blocks: Vec<BasisBlock>,
+    /// Panels that are used no more: fresh memory costs a visit to the system a page.
+    spare: Vec<Panel>,
 }
 
 /// Some columns.
@@ -39,12 +41,23 @@ impl BasisBlock {
 impl Basis {
     /// A basis without columns for vectors of length `n_rows`.
     pub(super) fn new(n_rows: usize) -> Self {
-        Self { n_rows, blocks: Vec::new() }
+        Self { n_rows, blocks: Vec::new(), spare: Vec::new() }
     }
 
     /// Number of columns.
     pub(super) fn n_columns(&self) -> usize {
         self.blocks.last().map_or(0, |block| block.columns.end)
+    }
+
+    /// A panel of `n_rows x width` with any numbers in it, to be overwritten.
+    pub(super) fn any_panel(&mut self, width: usize) -> Panel {
+        let len = self.n_rows * width;
+        self.spare.pop().and_then(|panel| panel.reuse(len)).unwrap_or_else(|| Panel::zeros(len))
+    }
+
+    /// Gives the memory of panels back that are used no more.
+    pub(super) fn forget_spare(&mut self) {
+        self.spare = Vec::new();
     }
 
     /// Appends the columns of a panel (`n_rows x width`, row-major).
@@ -131,7 +144,7 @@ impl Basis {
     /// Replaces the columns by `Q y`, with `y` of `n_columns x width`; the old and the new ones are in memory together meanwhile.
     pub(super) fn replace(&mut self, y: MatRef<'_, f64>) {
         let groups = column_groups(y);
-        let mut panels: Vec<Panel> = groups.iter().map(|(columns, _)| Panel::zeros(self.n_rows * columns.len())).collect();
+        let mut panels: Vec<Panel> = groups.iter().map(|(columns, _)| self.any_panel(columns.len())).collect();
         // The rows of all new panels that belong to a step are made together, while the old ones are in cache.
         let mut steps: Vec<Vec<&mut [f32]>> = (0..self.n_rows.div_ceil(ROWS_PER_STEP)).map(|_| Vec::new()).collect();
         for (panel, (columns, _)) in panels.iter_mut().zip(&groups) {
@@ -139,9 +152,11 @@ impl Basis {
         }
         steps.into_par_iter().enumerate().for_each(|(step, parts)| {
             for (part, (columns, y)) in parts.into_iter().zip(&groups) {
+                part.fill(0.0);
                 self.add_combined(step * ROWS_PER_STEP, y, columns.len(), part);
             }
         });
+        self.spare.extend(self.blocks.drain(..).map(|block| block.panel));
         self.blocks = panels.into_iter().zip(groups).map(|(panel, (columns, _))| BasisBlock { panel, columns }).collect();
     }
 

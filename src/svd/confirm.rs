@@ -4,7 +4,7 @@
 //! made of leave the smallest triplets to rounding, or if the recurrence is not confirmed: the triplets are then measured
 //! ([`super::triplets`]).
 //!
-//! For a panel `G` of standard normal numbers, `|G^T r|^2` over its columns has the mean `|r|^2` (Johnson & Lindenstrauss 1984), and
+//! For a panel `G` of random signs, `|G^T r|^2` over its columns has the mean `|r|^2` (Johnson & Lindenstrauss 1984; Achlioptas 2003), and
 //! `G^T r_i = (M G)^T z_i - lambda_i G^T z_i` for all i at once: [`PROBES`] columns are multiplied instead of one for each triplet. They are
 //! multiplied in full `f32`, also where the iteration rounded its panels to 16 bits: what that did to each triplet is known from the probes alone,
 //! within a quarter, and is added to the residuals.
@@ -14,7 +14,7 @@ use faer::Mat;
 use super::Svd;
 use super::dense::{columns_of, inner, scale_columns};
 use super::lanczos::{Form, Ritz, Symmetrized};
-use super::random::gaussian_panel;
+use super::random::sign_panel;
 use super::triplets::{fix_signs, normalize};
 use crate::error::Result;
 use crate::operator::Panel;
@@ -65,7 +65,7 @@ pub(super) fn confirmed_triplets(
     let near = columns_of(&ritz.vectors, ritz.width, 0, rank);
     let n = near.len() / rank;
     // Other numbers than those of the start, which the residuals depend on.
-    let probe = gaussian_panel(!seed, n, 0, PROBES);
+    let probe = sign_panel(!seed, n, PROBES);
     let mut product = Panel::zeros(n * PROBES);
     operator.apply(&probe, PROBES, &mut product, &mut Panel::default())?;
     let (product, probe) = (inner(&product, PROBES, &near, rank), inner(&probe, PROBES, &near, rank));

@@ -24,6 +24,9 @@ use crate::progress::Stage;
 /// Rows in a chunk of a panel: 512 KiB at 64 columns, half a second-level cache.
 pub(super) const ROWS_PER_CHUNK: usize = 2048;
 
+/// An eigenvalue of a Gram matrix in `f32` that is smaller than this fraction of the largest is not much more than rounding.
+const HIDDEN: f64 = 1e-4;
+
 /// Columns of a product that are made at a time.
 const COLUMNS_PER_GROUP: usize = 32;
 
@@ -69,8 +72,8 @@ pub(super) fn gram(x: &[f32], width: usize) -> Mat<f64> {
     in_order(partial, width, width)
 }
 
-/// `x^T x` (`width x width`) for nearly orthonormal columns: sums of [`ROWS_PER_STEP`] rows in `f32`, which is as exact as the columns are.
-fn gram_of_orthonormal(x: &[f32], width: usize) -> Mat<f64> {
+/// `x^T x` (`width x width`) with sums of [`ROWS_PER_STEP`] rows in `f32`: for nearly orthonormal columns that is as exact as they are.
+fn short_gram(x: &[f32], width: usize) -> Mat<f64> {
     let sums: Vec<Vec<f64>> = x
         .par_chunks(ROWS_PER_CHUNK * width.max(1))
         .map(|x| {
@@ -215,9 +218,14 @@ pub(super) struct Factors {
 /// Splits a panel of `n x width` into orthonormal columns and coefficients, strongest direction first. Directions shorter than `smallest`,
 /// and all but the `most` strongest, are dropped: `r` has fewer rows then.
 ///
-/// The columns are orthonormal as far as `f32` and the condition of `w` allow; a second application mends what is left.
-pub(super) fn factor(mut w: Panel, width: usize, smallest: f64, most: usize) -> Result<Factors> {
-    let (eigenvalues, eigenvectors) = symmetric_eigen(gram(&w, width).as_ref())?;
+/// The columns are orthonormal as far as `f32` and the condition of `w` allow; a second application mends what is left. With `loose`, the Gram matrix
+/// is summed in `f32` over some rows at a time, unless that hides a direction.
+pub(super) fn factor(mut w: Panel, width: usize, smallest: f64, most: usize, loose: bool) -> Result<Factors> {
+    let mut eigen = symmetric_eigen(if loose { short_gram(&w, width) } else { gram(&w, width) }.as_ref())?;
+    if loose && eigen.0[0] < HIDDEN * eigen.0[width - 1] {
+        eigen = symmetric_eigen(gram(&w, width).as_ref())?;
+    }
+    let (eigenvalues, eigenvectors) = eigen;
     let strongest: Vec<usize> = (0..width).rev().take(most).filter(|&i| eigenvalues[i] > smallest * smallest).collect();
     let x = Mat::from_fn(width, strongest.len(), |i, j| eigenvectors[(i, strongest[j])] / eigenvalues[strongest[j]].sqrt());
     let r = Mat::from_fn(strongest.len(), width, |i, j| eigenvectors[(j, strongest[i])] * eigenvalues[strongest[i]].sqrt());
@@ -230,7 +238,7 @@ pub(super) fn factor(mut w: Panel, width: usize, smallest: f64, most: usize) -> 
 
 /// The nearest orthonormal columns to nearly orthonormal ones: `x (x^T x)^(-1/2)`, and the root `(x^T x)^(1/2)`.
 pub(super) fn straighten(mut x: Panel, width: usize) -> Result<Factors> {
-    let (eigenvalues, e) = symmetric_eigen(gram_of_orthonormal(&x, width).as_ref())?;
+    let (eigenvalues, e) = symmetric_eigen(short_gram(&x, width).as_ref())?;
     let power = |exponent: f64| {
         let scaled = Mat::from_fn(width, width, |i, j| e[(i, j)] * eigenvalues[j].max(f64::MIN_POSITIVE).powf(exponent));
         product(scaled.as_ref(), e.transpose())

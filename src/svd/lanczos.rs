@@ -8,7 +8,9 @@
 //! 1998, chapter 13). A random start makes it the randomized block Krylov method of Musco & Musco (2015), whose whole space it uses.
 //!
 //! Orthogonality: the last two blocks are projected out first (the three-term recurrence), then the whole basis once; since the first pass
-//! leaves what rounding made, the second is as good as the "twice is enough" of Kahan and Parlett at little more than half its price.
+//! leaves what rounding made, the second is as good as the "twice is enough" of Kahan and Parlett at little more than half its price. Where
+//! panels are rounded, the tolerance is loose, and a basis that is orthonormal to the root of the rounding of `f32` serves it as well (semiorthogonality,
+//! Simon 1984): what the recurrence knows of the product along the blocks before is then not computed anew, and blocks are straightened once.
 //!
 //! When the basis reaches its limit, the best Ritz vectors are kept and the iteration goes on from the same block (thick restart, Wu & Simon
 //! 2000): `T` is then diagonal with a border, `C` couples the block to all vectors kept, and everything else stays as it is.
@@ -19,7 +21,7 @@ use faer::{Mat, MatRef};
 
 use super::basis::Basis;
 use super::dense::{self, factor, product, straighten, symmetric_eigen};
-use super::random::gaussian_panel;
+use super::random::{gaussian_panel, sign_panel};
 use crate::error::{Error, Result};
 use crate::operator::{LinearOperator, Panel};
 use crate::progress::{Progress, Stage};
@@ -30,6 +32,9 @@ const NOISE: f64 = 2e-6;
 /// A direction shorter than this fraction of what the last projection began with has, once normalised, too much of the rounding of that
 /// projection in it; the basis is then taken out again.
 const WEAK: f64 = 1e-2;
+
+/// Directions of a block that are no shorter than this fraction of the longest come out of one transform orthonormal to about 1e-5.
+const EVEN: f64 = 0.03;
 
 /// Ritz vectors are multiplied in a panel whose rows fill whole lines of a cache.
 const COLUMNS_PER_LINE: usize = 16;
@@ -134,8 +139,9 @@ pub(super) struct Ritz {
 }
 
 impl Ritz {
-    fn new(basis: &Basis, check: Check, rank: usize, rounded: bool, products: usize) -> Self {
+    fn new(mut basis: Basis, check: Check, rank: usize, rounded: bool, products: usize) -> Self {
         let width = rank.next_multiple_of(COLUMNS_PER_LINE).min(check.values.len());
+        basis.forget_spare();
         let vectors = basis.combine(check.vectors.as_ref().get(.., ..width));
         Self { vectors, width, values: check.values[..width].to_vec(), residuals: check.residuals, rounded, products }
     }
@@ -216,6 +222,8 @@ struct Schedule {
     last: Option<(usize, f64)>,
     /// Whether the next look is forecast to be the last.
     expects_end: bool,
+    /// A forecast is cut down to a multiple of so many columns: a look too early costs less than a block too many.
+    grain: usize,
 }
 
 impl Schedule {
@@ -228,7 +236,7 @@ impl Schedule {
                 let rate = (last / excess).ln() / (n_multiplied - n_last) as f64;
                 let forecast = (excess.ln() / rate).ceil();
                 self.expects_end = forecast <= 3.0 * patience as f64;
-                forecast.min(3.0 * patience as f64) as usize
+                (forecast.min(3.0 * patience as f64) as usize / self.grain * self.grain).max(1)
             }
             _ => {
                 self.expects_end = false;
@@ -256,11 +264,18 @@ pub(super) fn ritz_vectors(
         gaussian_panel(seed, n, random_columns - width, width)
     };
     let mut width = limits.block_width.min(n);
-    let start = factor(random(width), width, 0.0, width)?;
+    let is_loose = operator.rounded;
+    let start = if is_loose { sign_panel(seed, n, width) } else { random(width) };
+    let start = factor(start, width, 0.0, width, is_loose)?;
     let mut block = straighten(start.x, width)?.x;
     let mut basis = Basis::new(n);
     let mut projection = Projection { t: Mat::new(), coupled: 0..0, coupling: Mat::zeros(width, 0) };
-    let mut schedule = Schedule { next: limits.rank + (limits.rank / 2).max(width), last: None, expects_end: false };
+    let mut schedule = Schedule {
+        next: limits.rank + (limits.rank / 2).max(width),
+        last: None,
+        expects_end: false,
+        grain: if is_loose { width } else { 1 },
+    };
     let mut is_smooth = !operator.rounded;
     // Columns of the basis, those that restarts took out of it included.
     let mut n_multiplied = 0;
@@ -284,7 +299,7 @@ pub(super) fn ritz_vectors(
                 if ends {
                     return Ok(0);
                 }
-                w = Panel::zeros(n * width);
+                w = basis.any_panel(width);
                 operator.apply(&block, width, &mut w, &mut scratch)?;
                 Ok(operator.products_per_column() * width)
             },
@@ -295,24 +310,27 @@ pub(super) fn ritz_vectors(
             progress.note(&format!("residual {:.0e}, {products} products", check.excess * SAFETY * limits.tolerance));
             let spent = *products >= limits.max_products && m >= limits.rank;
             if check.excess <= 1.0 || spent {
-                return Ok(Some(Ritz::new(&basis, check, limits.rank, operator.rounded, *products)));
+                return Ok(Some(Ritz::new(basis, check, limits.rank, operator.rounded, *products)));
             }
             schedule.after(n_multiplied, m, check.excess);
             if !is_smooth && m >= limits.rank {
-                let mut exact = Panel::zeros(n * width);
-                Symmetrized { rounded: false, ..*operator }.apply(&block, width, &mut exact, &mut scratch)?;
-                *products += operator.products_per_column() * width;
+                // Half of the block tells as much of the rounding as the whole.
+                let some = width.div_ceil(2);
+                let (exact_operator, some_of) =
+                    (Symmetrized { rounded: false, ..*operator }, |panel| dense::columns_of(panel, width, 0, some));
+                let mut exact = Panel::zeros(n * some);
+                exact_operator.apply(&some_of(&block), some, &mut exact, &mut Panel::default())?;
+                *products += operator.products_per_column() * some;
                 let smallest = operator.form.singular(check.values[limits.rank - 1]);
                 let allowed = ROUNDING * limits.tolerance * if operator.form == Form::Symmetric { smallest } else { smallest * smallest };
-                let roughness = roughness(&basis, &exact, &mut w, width);
+                let roughness = roughness(&basis, &exact, &mut some_of(&w), some);
                 if roughness.is_nan() || roughness > allowed {
                     return Ok(None);
                 }
-                w = exact;
                 is_smooth = true;
             }
             if full {
-                restart(&mut basis, &mut projection, &check, limits);
+                restart(&mut basis, &mut projection, &check, limits, is_loose);
             }
         } else if *products >= limits.max_products && m >= limits.rank {
             schedule.next = 0;
@@ -321,12 +339,21 @@ pub(super) fn ritz_vectors(
         // The block joins the basis, its product is orthogonalised against it.
         let current = basis.n_columns()..basis.n_columns() + width;
         n_multiplied += width;
-        let local = projection.coupled.start..current.end;
         basis.append(block, width);
+        let before = projection.coupled.clone();
+        let known = projection.coupling.transpose();
+        let mut local = before.start..current.end;
+        if is_loose {
+            if !before.is_empty() {
+                basis.subtract(before, known, &mut w);
+            }
+            local = current.clone();
+        }
         let own = current.start - local.start;
         let first = basis.project_out(local, &mut w, width);
         // The product lies almost within these blocks, but for the part that makes the next one: its length is told by them.
-        let length = (0..width).map(|j| first.col(j).norm_l2()).fold(0.0, f64::max);
+        let known = |j: usize| if is_loose { known.col(j).norm_l2() } else { 0.0 };
+        let length = (0..width).map(|j| first.col(j).norm_l2().hypot(known(j))).fold(0.0, f64::max);
         if !first.is_all_finite() {
             return Err(Error::NotFinite { stage: Stage::Svd, place: format!("the product of the matrix with vector {}", current.start) });
         }
@@ -342,10 +369,10 @@ pub(super) fn ritz_vectors(
             projection.coupling = Mat::zeros(0, width);
             let check = projection.check(operator.form, limits)?;
             progress.set_position(limits.rank as u64);
-            return Ok(Some(Ritz::new(&basis, check, limits.rank, operator.rounded, *products)));
+            return Ok(Some(Ritz::new(basis, check, limits.rank, operator.rounded, *products)));
         }
 
-        let found = factor(w, width, NOISE * norm, next_width)?;
+        let found = factor(w, width, NOISE * norm, next_width, is_loose)?;
         let rank = found.r.nrows();
         let (strongest, weakest) = if rank == 0 { (0.0, 0.0) } else { (found.r.row(0).norm_l2(), found.r.row(rank - 1).norm_l2()) };
         let projected = (0..width).map(|j| second.col(j).norm_l2()).fold(strongest, f64::max);
@@ -370,9 +397,15 @@ pub(super) fn ritz_vectors(
                 coupling = product(straight.r.as_ref(), coupling.as_ref());
             }
         }
-        let straight = straighten(x, next_width)?;
-        projection.coupling = product(straight.r.as_ref(), coupling.as_ref());
-        block = straight.x;
+        if is_loose && rank == next_width && weakest > EVEN * strongest {
+            // One transform by the roots of well spread eigenvalues leaves no more than a semiorthonormal basis may have.
+            projection.coupling = coupling;
+            block = x;
+        } else {
+            let straight = straighten(x, next_width)?;
+            projection.coupling = product(straight.r.as_ref(), coupling.as_ref());
+            block = straight.x;
+        }
         width = next_width;
     }
 }
@@ -388,9 +421,14 @@ fn roughness(basis: &Basis, exact: &[f32], w: &mut [f32], width: usize) -> f64 {
 }
 
 /// Keeps the best Ritz vectors as the basis.
-fn restart(basis: &mut Basis, projection: &mut Projection, check: &Check, limits: &Limits) {
+fn restart(basis: &mut Basis, projection: &mut Projection, check: &Check, limits: &Limits, is_loose: bool) {
     let m = check.values.len();
-    let keep = (limits.rank + (m - limits.rank) / 3).min(m);
+    let mut keep = (limits.rank + (m - limits.rank) / 3).min(m);
+    if is_loose {
+        // Whole blocks fill the basis up again: fewer restarts.
+        let n_blocks = (limits.max_basis - keep).div_ceil(limits.block_width);
+        keep = keep.min(limits.max_basis.saturating_sub(n_blocks * limits.block_width)).max(limits.rank.min(m));
+    }
     let kept = check.vectors.as_ref().get(.., ..keep);
     projection.coupling = product(projection.coupling.as_ref(), kept.get(projection.coupled.clone(), ..));
     projection.coupled = 0..keep;

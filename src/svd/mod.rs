@@ -6,7 +6,8 @@
 //! `A` itself, which stops when the residual of every wanted triplet is below a tolerance; the plain randomized scheme (`power`; Halko,
 //! Martinsson & Tropp 2011) is there for comparison, and a matrix with a small side is decomposed densely. `confirm`
 //! and `triplets` make the result.
-//! Panels and basis are `f32` (at loose tolerances what is multiplied is rounded to 16 bits first), sums over rows and small problems `f64`; the same input gives the same bits for any number of threads.
+//! Panels and basis are `f32` (at loose tolerances what is multiplied is rounded to 16 bits first), sums over rows and small problems `f64`; the same
+//! input gives the same bits for any number of threads.
 
 mod basis;
 mod confirm;

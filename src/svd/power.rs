@@ -43,7 +43,7 @@ pub(super) fn range_of(
 fn orthonormal(w: Panel, width: &mut usize) -> Result<Panel> {
     let lengths = super::dense::squared_distances(&w, &w, &vec![0.0; *width]);
     let longest = lengths.into_iter().fold(0.0, f64::max).sqrt();
-    let first = factor(w, *width, 2.0 * f64::from(f32::EPSILON) * longest, *width)?;
+    let first = factor(w, *width, 2.0 * f64::from(f32::EPSILON) * longest, *width, false)?;
     *width = first.r.nrows();
     // The first factor is as orthonormal as the condition of w allows; the second mends it, the third is for ill-conditioned panels.
     let second = straighten(first.x, *width)?;
