@@ -67,7 +67,7 @@ pub fn complete(encoder: &Encoder, document: &WeightedWords, order: CompletionOr
 
 #[cfg(test)]
 mod tests {
-    use super::super::encoder::tests::{config, corpus_of, text};
+    use super::super::tests::{config, corpus_of, text};
     use super::*;
     use crate::weight::Weighting;
 

@@ -12,7 +12,8 @@
 
 use serde::Serialize;
 
-use super::encoder::{Encoder, Parts};
+use super::batches::Parts;
+use super::encoder::Encoder;
 use crate::corpus::Corpus;
 use crate::error::{Error, Result};
 use crate::progress::Progress;
@@ -99,7 +100,7 @@ fn by_definition(encoder: &Encoder, from: &super::WeightedWords, to: &super::Wei
 
 #[cfg(test)]
 mod tests {
-    use super::super::encoder::tests::{config, corpus_of, text};
+    use super::super::tests::{config, corpus_of, text};
     use super::*;
     use crate::svd::RandomizedSvd;
     use crate::weight::Weighting;

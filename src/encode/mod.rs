@@ -6,6 +6,7 @@
 //! has (denoising, [`Encoder::decode`]) and adds words that belong to it (inpainting, [`complete`](fn@complete)); the loss tells how well the model knows
 //! such documents ([`Outliers`]), and the losses of documents that it has never seen how many components are worth having ([`HeldOut`]).
 
+mod batches;
 mod codes;
 mod complete;
 mod dense_rows;
@@ -18,11 +19,14 @@ mod principal;
 mod snippets;
 mod spectrum;
 mod stability;
+#[cfg(test)]
+pub(crate) mod tests;
 
+pub use batches::Batch;
 pub use codes::{Codes, CodesFormat, CodesWriter, Components, Written};
 pub use complete::{Completion, CompletionOrder, complete};
 pub(crate) use dense_rows::DenseRows;
-pub use encoder::{Batch, Encoder, WeightedWords};
+pub use encoder::{Encoder, WeightedWords};
 pub use held_out::HeldOut;
 pub use nearest::{FoundDocument, nearest_codes};
 pub use neighbor_layout::NeighborLayout;
@@ -31,6 +35,3 @@ pub use principal::principal_plane;
 pub use snippets::snippets;
 pub use spectrum::{Losses, elbow};
 pub use stability::{Stability, stability};
-
-#[cfg(test)]
-pub(crate) use encoder::tests as tests_of_encoder;

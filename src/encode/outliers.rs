@@ -95,7 +95,7 @@ impl Outliers {
 
 #[cfg(test)]
 mod tests {
-    use super::super::encoder::tests::{config, corpus_of, text};
+    use super::super::tests::{config, corpus_of, text};
     use super::*;
     use crate::weight::Weighting;
 

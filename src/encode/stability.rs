@@ -131,7 +131,7 @@ fn nearest(model: &Model, ids: &[WordId], queries: &[usize], dim: usize) -> Vec<
 
 #[cfg(test)]
 mod tests {
-    use super::super::encoder::tests::{config, corpus_of};
+    use super::super::tests::{config, corpus_of};
     use super::*;
     use crate::random::bits_at;
     use crate::svd::RandomizedSvd;

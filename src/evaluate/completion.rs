@@ -118,7 +118,7 @@ fn places_of(encoder: &Encoder, document: &WeightedWords, hidden: usize) -> Opti
 mod tests {
     use super::*;
     use crate::encode::complete;
-    use crate::encode::tests_of_encoder::{config, corpus_of, text};
+    use crate::encode::tests::{config, corpus_of, text};
     use crate::weight::Weighting;
 
     #[test]
