@@ -106,6 +106,8 @@ mod vectors;
 
 pub mod format;
 
+pub mod network;
+
 mod config;
 
 mod encoding;
@@ -132,7 +134,7 @@ pub mod evaluate;
 
 pub use budget::MemoryBudget;
 pub use cluster::{Clustering, KMeans};
-pub use config::{EmbedConfig, Recipe};
+pub use config::{CheckpointPlace, EmbedConfig, Recipe};
 pub use corpus::{Corpus, DocumentUnit, OnBadUtf8};
 pub use encoding::Encoding;
 pub use error::{Error, ErrorKind, Result};

@@ -53,6 +53,17 @@ impl Encoder<'_> {
         self.for_each_batch_of(corpus, cut.map_or(Parts::Whole, Parts::Cut), progress, visit)
     }
 
+    /// Hands on each document with its two halves after it, see [`Parts::WholeAndHalves`].
+    pub(crate) fn for_each_batch_with_halves(
+        &self,
+        corpus: &Corpus,
+        seed: u64,
+        progress: &dyn Progress,
+        mut visit: impl FnMut(Vec<WeightedWords>) -> Result<()>,
+    ) -> Result<()> {
+        self.for_each_batch_of(corpus, Parts::WholeAndHalves { seed }, progress, |batch| visit(batch.documents))
+    }
+
     /// The same for documents taken apart.
     pub(super) fn for_each_batch_of(
         &self,

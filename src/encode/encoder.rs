@@ -11,24 +11,23 @@
 //!
 //! A model of windows has contexts for rows, and "row i is the document of all that stands around word i"; a document is one more such row, a
 //! context of its own. Frequent words taken down by subsampling are taken down in expectation here, whether the corpus was so or at random.
-
-use rayon::prelude::*;
+//!
+//! A model whose encoder is a network goes through the same interface: `z` is its `mu(x)`, `x~` what its decoder makes of it.
 
 use super::codes::Components;
 use super::complete::CompletionOrder;
+use super::linear::Linear;
+use super::neural::Neural;
 use crate::encoding::Encoding;
 use crate::error::{Error, Result};
 use crate::model::Model;
+use crate::network::Loss;
 use crate::operator::kernel::Rows;
-use crate::vectors::dot;
 use crate::weight::Weighting;
 use crate::words::WordId;
 
 /// Words whose scores one task computes.
-const WORDS_PER_TASK: usize = 1024;
-
-/// Below this fraction of the first singular value, a component is the rounding of `f32` and no part of the matrix.
-const NULL: f64 = 1e-7;
+pub(super) const WORDS_PER_TASK: usize = 1024;
 
 /// Encodes documents with a model.
 ///
@@ -51,13 +50,17 @@ const NULL: f64 = 1e-7;
 pub struct Encoder<'a> {
     model: &'a Model,
     encoding: &'a Encoding,
-    /// Columns of [`Encoding::right_vectors`].
-    stored: usize,
-    /// For each component that comes from the word vectors `s^-p`, or 0 if it is no part of the matrix.
-    factors: Vec<f32>,
+    code: Code<'a>,
     weighting: Weighting,
     /// For each word the share of its tokens that counts, where frequent words are taken down.
     shares: Option<Vec<f64>>,
+}
+
+/// What makes codes of documents, and documents of codes.
+#[derive(Debug, Clone)]
+enum Code<'a> {
+    Linear(Linear<'a>),
+    Neural(Neural<'a>),
 }
 
 /// A document as a row of the matrix: its words and their weights.
@@ -71,6 +74,8 @@ pub struct WeightedWords {
     pub n_tokens: usize,
     /// Tokens that are words of the model.
     pub n_known: usize,
+    /// All words of the model in the document, by rising id, with their counts before they were weighted.
+    pub counts: Vec<(WordId, f32)>,
 }
 
 impl WeightedWords {
@@ -88,22 +93,17 @@ impl<'a> Encoder<'a> {
     pub fn new(model: &'a Model) -> Result<Self> {
         let encoding = model.encoding.as_ref().ok_or(Error::NoEncoder)?;
         let config = &model.provenance.config;
-        let stored = Encoding::stored_columns(config);
-        let singular_values = &model.provenance.spectrum.singular_values;
-        let largest = singular_values.first().copied().unwrap_or(0.0);
-        let factor = |&value: &f64| match config.sigma_exponent {
-            0.0 => 1.0,
-            _ if value <= NULL * largest => 0.0,
-            exponent => value.powf(-exponent) as f32,
+        let code = match (&encoding.network, &config.network) {
+            (Some(network), Some(config)) => Code::Neural(Neural::new(model, network, config)),
+            _ => Code::Linear(Linear::new(model, encoding)),
         };
-        let factors = singular_values.iter().skip(stored).map(factor).collect();
         let shares = config.subsample.map(|subsampling| subsampling.kept_shares(&model.counts));
-        Ok(Self { model, encoding, stored, factors, weighting: config.weighting, shares })
+        Ok(Self { model, encoding, code, weighting: config.weighting, shares })
     }
 
     /// The same, but the words of documents have their counts for weights, and nothing is taken down; its codes mean nothing.
     pub(crate) fn counting(&self) -> Self {
-        Self { weighting: Weighting::Count, shares: None, factors: self.factors.clone(), ..*self }
+        Self { weighting: Weighting::Count, shares: None, code: self.code.clone(), ..*self }
     }
 
     /// The model.
@@ -111,9 +111,43 @@ impl<'a> Encoder<'a> {
         self.model
     }
 
-    /// Components of the decomposition, the dropped ones included: numbers in `z`.
+    /// Numbers in `z`: the components of the decomposition, the dropped ones included, or the dimension of a network's codes.
     pub fn rank(&self) -> usize {
-        self.stored + self.factors.len()
+        match &self.code {
+            Code::Linear(linear) => linear.rank(),
+            Code::Neural(_) => self.model.vectors.dim(),
+        }
+    }
+
+    /// What the encoder is, as its flag has it: `svd`, `linear`, `autoencoder` or `vae`.
+    pub fn name(&self) -> &'static str {
+        match &self.code {
+            Code::Linear(_) => "svd",
+            Code::Neural(neural) => neural.config.name(),
+        }
+    }
+
+    /// How a document and what its code gives back are compared.
+    pub fn loss(&self) -> Loss {
+        match &self.code {
+            Code::Linear(_) => Loss::Squared,
+            Code::Neural(neural) => neural.config.loss,
+        }
+    }
+
+    /// Whether codes are distributions that all together are near `N(0, I)`.
+    pub fn is_variational(&self) -> bool {
+        self.encoding.network.as_ref().is_some_and(|network| !network.log_variance_bias.is_empty())
+    }
+
+    /// Refuses a question that only singular vectors answer.
+    pub(super) fn is_decomposition(&self, what: &'static str, hint: &'static str) -> Result<()> {
+        match &self.code {
+            Code::Linear(_) => Ok(()),
+            Code::Neural(_) => {
+                Err(Error::NotOfEncoder { what, encoder: self.name(), reason: "its codes have no components in an order", hint })
+            }
+        }
     }
 
     /// How many of the first components the model leaves out of its vectors, and of its codes unless they are asked for.
@@ -157,14 +191,15 @@ impl<'a> Encoder<'a> {
                 None => count,
             });
         }
+        let counts = columns.iter().zip(&weights).map(|(&id, &count)| (WordId(id), count)).collect();
         self.weighting.weigh_row(&self.encoding.statistics, &columns, &mut weights);
         let nonzero = || weights.iter().map(|&weight| weight != 0.0);
         let words = columns.iter().zip(nonzero()).filter(|(_, kept)| *kept).map(|(&id, _)| WordId(id)).collect();
         let weights = weights.iter().copied().filter(|&weight| weight != 0.0).collect();
-        WeightedWords { words, weights, n_tokens, n_known: ids.len() }
+        WeightedWords { words, weights, n_tokens, n_known: ids.len(), counts }
     }
 
-    /// `z = V^T x`, of all components.
+    /// `z`: `V^T x` of all components, or the `mu` of a network.
     pub fn encode(&self, document: &WeightedWords) -> Vec<f32> {
         let mut z = vec![0.0; self.rank()];
         self.encode_into(std::slice::from_ref(document), &mut z);
@@ -173,6 +208,11 @@ impl<'a> Encoder<'a> {
 
     /// `z` of each of several documents, row after row.
     pub(super) fn encode_into(&self, documents: &[WeightedWords], z: &mut [f32]) {
+        self.encode_with_variance(documents, z, None);
+    }
+
+    /// The same; with room for it, `ln sigma^2` of a variational encoder too.
+    fn encode_with_variance(&self, documents: &[WeightedWords], z: &mut [f32], log_variance: Option<&mut [f32]>) {
         let (mut offsets, mut columns, mut values) = (vec![0usize], Vec::new(), Vec::new());
         for document in documents {
             columns.extend(document.words.iter().map(|word| word.0));
@@ -180,61 +220,103 @@ impl<'a> Encoder<'a> {
             offsets.push(columns.len());
         }
         let rows = Rows { offsets: &offsets, columns: &columns, values: &values };
-        let (rank, stored, dim) = (self.rank(), self.stored, self.factors.len());
-        if stored > 0 {
-            let mut part = vec![0.0; documents.len() * stored];
-            rows.multiply(self.encoding.right_vectors.as_slice(), stored, &mut part);
-            z.chunks_exact_mut(rank).zip(part.chunks_exact(stored)).for_each(|(z, part)| z[..stored].copy_from_slice(part));
+        match &self.code {
+            Code::Linear(linear) => linear.encode_into(documents, rows, z),
+            Code::Neural(neural) => neural.encode_into(documents, rows, z, log_variance),
         }
-        if dim > 0 {
-            let mut part = vec![0.0; documents.len() * dim];
-            rows.multiply(self.model.vectors.as_slice(), dim, &mut part);
-            for (z, part) in z.chunks_exact_mut(rank).zip(part.chunks_exact(dim)) {
-                z[stored..].iter_mut().zip(part).zip(&self.factors).for_each(|((z, part), factor)| *z = part * factor);
-            }
+    }
+
+    /// `KL(N(mu, sigma^2) || N(0, I))` of a document, in nats; `None` if the encoder is not variational.
+    pub fn divergence(&self, document: &WeightedWords) -> Option<f64> {
+        if !self.is_variational() {
+            return None;
         }
+        let (mut mu, mut log_variance) = (vec![0.0; self.rank()], vec![0.0; self.rank()]);
+        self.encode_with_variance(std::slice::from_ref(document), &mut mu, Some(&mut log_variance));
+        let numbers = mu.iter().zip(&log_variance).map(|(&mu, &v)| (f64::from(mu), f64::from(v)));
+        Some(numbers.map(|(mu, v)| 0.5 * (mu * mu + v.exp() - v - 1.0)).sum())
     }
 
     /// `z` with each component times `s_i^2 / (s_i^2 + s_k^2)`, with k the rank: what the best linear autoencoder of rows with noise makes of it
     /// (Pretorius, Kroon & Kamper 2018, "Learning dynamics of linear denoising autoencoders") if the variance of the noise is that of the last
-    /// component. Hidden words are found more often so, see `docs/documents.md`.
+    /// component. Hidden words are found more often so, see `docs/documents.md`. The codes of a network stay as they are: it has learned with
+    /// words left out.
     pub fn denoise(&self, z: &[f32]) -> Vec<f32> {
-        let squares = self.model.provenance.spectrum.singular_values.iter().map(|value| value * value);
-        let last = squares.clone().next_back().unwrap_or(0.0);
-        z.iter()
-            .zip(squares)
-            .map(|(&z, square)| if square > 0.0 { (f64::from(z) * square / (square + last)) as f32 } else { 0.0 })
-            .collect()
+        match &self.code {
+            Code::Linear(linear) => linear.denoise(z),
+            Code::Neural(_) => z.to_vec(),
+        }
     }
 
-    /// `x~ = V z`: for each word the weight that a code gives it, with the first `z.len()` components.
+    /// What a code stands for, a number for each word: `x~ = V z` with the first `z.len()` components, or `W z + b` of a network, in weights; with a
+    /// multinomial loss the probability of each word, `softmax(W z + b)`.
     ///
     /// # Panics
-    /// If `z` is longer than the rank.
+    /// If `z` is longer than the rank, or, with a network, not as long.
     pub fn decode(&self, z: &[f32]) -> Vec<f32> {
         assert!(z.len() <= self.rank(), "a code of {} numbers, {} components", z.len(), self.rank());
-        let (first, rest) = z.split_at(self.stored.min(z.len()));
-        let rest: Vec<f32> = rest.iter().zip(&self.factors).map(|(z, factor)| z * factor).collect();
-        let (stored, dim) = (self.stored, self.model.vectors.dim());
-        let vectors = self.model.vectors.as_slice();
-        let mut decoded = vec![0.0; self.model.vectors.len()];
-        decoded.par_chunks_mut(WORDS_PER_TASK).enumerate().for_each(|(task, decoded)| {
-            pulp::Arch::new().dispatch(|| {
-                for (number, decoded) in decoded.iter_mut().enumerate() {
-                    let word = task * WORDS_PER_TASK + number;
-                    let by_first = dot(&self.encoding.right_vectors[word * stored..][..first.len()], first);
-                    *decoded = by_first + dot(&vectors[word * dim..][..rest.len()], &rest);
-                }
-            });
-        });
+        match &self.code {
+            Code::Linear(linear) => linear.decode(z),
+            Code::Neural(neural) => {
+                assert_eq!(z.len(), self.rank(), "a code of a network is whole");
+                neural.decode(z)
+            }
+        }
+    }
+
+    /// What a difference of two codes does to the weight of each word (to the logarithm of its probability, up to a constant, with a multinomial loss): `V z` or `W z`.
+    ///
+    /// # Panics
+    /// As [`Encoder::decode`].
+    pub fn direction(&self, difference: &[f32]) -> Vec<f32> {
+        assert!(difference.len() <= self.rank(), "a code of {} numbers, {} components", difference.len(), self.rank());
+        match &self.code {
+            Code::Linear(linear) => linear.decode(difference),
+            Code::Neural(neural) => neural.outputs(difference, false).0,
+        }
+    }
+
+    /// What a code gives back of a document, to be compared with [`Encoder::given`]: weights, or, with a multinomial loss, the counts that are expected of as
+    /// many tokens.
+    ///
+    /// # Panics
+    /// As [`Encoder::decode`].
+    pub fn reconstruct(&self, document: &WeightedWords, z: &[f32]) -> Vec<f32> {
+        let mut decoded = self.decode(z);
+        if self.loss() == Loss::Multinomial {
+            let n_tokens: f32 = document.counts.iter().map(|(_, count)| count).sum();
+            decoded.iter_mut().for_each(|probability| *probability *= n_tokens);
+        }
         decoded
     }
 
-    /// A number that puts the words of one decoded document into an order: greater is better.
-    pub(crate) fn order(&self, order: CompletionOrder, word: usize, weight: f32) -> f64 {
-        match order {
-            CompletionOrder::Count => self.weighting.count_order(&self.encoding.statistics, word, weight),
-            CompletionOrder::Weight => f64::from(weight),
+    /// What a code is to give back: the words of a document with their weights, or, with a multinomial loss, their counts.
+    pub fn given(&self, document: &WeightedWords) -> Vec<(WordId, f32)> {
+        match self.loss() {
+            Loss::Multinomial => document.counts.clone(),
+            Loss::Squared => document.words.iter().copied().zip(document.weights.iter().copied()).collect(),
+        }
+    }
+
+    /// Turns what [`Encoder::reconstruct`] gives into weights, where it gives counts.
+    pub(crate) fn weights_of(&self, reconstructed: &[f32]) -> Vec<f32> {
+        let mut weights = reconstructed.to_vec();
+        if self.loss() == Loss::Multinomial {
+            let columns: Vec<u32> = (0..weights.len() as u32).collect();
+            self.weighting.weigh_row(&self.encoding.statistics, &columns, &mut weights);
+        }
+        weights
+    }
+
+    /// Numbers that put the words of what [`Encoder::reconstruct`] gives into an order: greater is better.
+    pub(crate) fn order(&self, order: CompletionOrder, reconstructed: &[f32]) -> Vec<f64> {
+        match (order, self.loss()) {
+            (CompletionOrder::Count, Loss::Squared) => {
+                let of_word = |(word, &weight)| self.weighting.count_order(&self.encoding.statistics, word, weight);
+                reconstructed.iter().enumerate().map(of_word).collect()
+            }
+            (CompletionOrder::Count, Loss::Multinomial) => reconstructed.iter().map(|&count| f64::from(count)).collect(),
+            (CompletionOrder::Weight, _) => self.weights_of(reconstructed).into_iter().map(f64::from).collect(),
         }
     }
 }
