@@ -39,3 +39,6 @@ pub use principal::principal_plane;
 pub use snippets::snippets;
 pub use spectrum::{Losses, elbow};
 pub use stability::{Stability, stability};
+
+#[cfg(all(test, feature = "neural"))]
+pub(crate) use neural::tests as neural_tests;

@@ -85,7 +85,7 @@ fn matrix(corpus: &Corpus, config: &EmbedConfig, model: &Model) -> Vec<Vec<f32>>
     rows.map(dense).collect()
 }
 
-fn encoded(encoder: &Encoder, corpus: &Corpus, cut: Option<usize>) -> Batch {
+pub(super) fn encoded(encoder: &Encoder, corpus: &Corpus, cut: Option<usize>) -> Batch {
     let mut batches = Vec::new();
     encoder
         .for_each_batch(corpus, cut, &(), |batch| {

@@ -161,3 +161,68 @@ impl Sums {
         self.halves.iter_mut().zip(other.halves).for_each(|(sum, more)| *sum += more);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::encode::tests::{config, corpus_of, text};
+    use crate::weight::Weighting;
+
+    /// By the definition, document by document, with the mixtures that were chosen.
+    #[test]
+    fn losses_and_perplexities_are_those_of_the_definition() {
+        let folder = tempfile::tempdir().unwrap();
+        let corpus = corpus_of(folder.path(), &text());
+        let model = crate::embed(&corpus, &config(Weighting::SquareRoot { power: 0.5 }), &()).unwrap();
+        let encoder = Encoder::new(&model).unwrap();
+        let found = held_out(&encoder, &corpus, 3, &()).unwrap();
+        let total = model.counts.iter().sum::<u64>() as f64;
+        let (mut n, mut norm, mut loss, mut entropy, mut logarithms) = (0.0, 0.0, 0.0, 0.0, 0.0);
+        for line in text().lines() {
+            let document = encoder.weigh_text(line).unwrap();
+            let z = encoder.encode(&document);
+            norm += document.squared_norm();
+            loss += document.squared_norm() - z.iter().map(|&z| f64::from(z).powi(2)).sum::<f64>();
+            let numbers = encoder.order(CompletionOrder::Count, &encoder.decode(&z));
+            let positive: Vec<f64> = numbers.iter().map(|number| number.max(0.0)).collect();
+            let sum: f64 = positive.iter().sum();
+            for (word, count) in &document.counts {
+                let share = model.counts[word.index()] as f64 / total;
+                n += f64::from(*count);
+                entropy -= f64::from(*count) * share.ln();
+                let mixed = (1.0 - found.mixed_in[0]) * positive[word.index()] / sum + found.mixed_in[0] * share;
+                logarithms -= f64::from(*count) * mixed.ln();
+            }
+        }
+        assert_eq!((found.encoder, found.n_tokens, found.kl), ("svd", n, None));
+        for (found, expected) in [
+            (found.squared_loss.unwrap(), loss / norm),
+            (found.perplexity, (logarithms / n).exp()),
+            (found.perplexity_of_frequencies, (entropy / n).exp()),
+        ] {
+            assert!((found - expected).abs() < 1e-5 * expected, "{found} {expected}");
+        }
+        // Knowing half of a document helps with the other half, less than knowing it.
+        assert!(found.perplexity < found.perplexity_of_halves && found.perplexity_of_halves < found.perplexity_of_frequencies, "{found:?}");
+        let unknown = corpus_of(folder.path(), "nothing known\n");
+        let error = held_out(&encoder, &unknown, 3, &()).unwrap_err().to_string();
+        assert_eq!(error, "nothing found for `held-out documents`: the model knows none of their words");
+    }
+
+    #[cfg(feature = "neural")]
+    #[test]
+    fn every_encoder_is_measured() {
+        use crate::encode::neural_tests::{KINDS, config};
+        let folder = tempfile::tempdir().unwrap();
+        let corpus = corpus_of(folder.path(), &text());
+        for (kind, loss) in KINDS {
+            let model = crate::embed(&corpus, &config(kind, loss), &()).unwrap();
+            let found = held_out(&Encoder::new(&model).unwrap(), &corpus, 3, &()).unwrap();
+            assert_eq!((found.squared_loss.is_some(), found.mixed_in == [0.0; 2]), (loss == Loss::Squared, loss == Loss::Multinomial));
+            assert!(found.perplexity < found.perplexity_of_frequencies, "{found:?}");
+            if let Some(loss) = found.squared_loss {
+                assert!((loss - model.provenance.training.as_ref().unwrap().loss).abs() < 1e-3, "{found:?}");
+            }
+        }
+    }
+}
