@@ -112,12 +112,12 @@ fn a_broken_checkpoint_is_named_and_replaced_only_by_force() {
     let model = folder.path().join("model");
     fs::write(checkpoint(&model), "nothing of the kind").unwrap();
     let sample = sample();
-    let arguments = [&["embed", text(&sample), "--encoder", "linear", "--epochs", "1", "--dim", "4", "-q", "-o", text(&model)]].concat();
+    let arguments = ["embed", text(&sample), "--encoder", "linear", "--epochs", "1", "--dim", "4", "-q", "-o", text(&model)];
     eigenlex().args(&arguments).assert().code(3).stderr(
         predicate::str::contains("model.checkpoint`: found a broken header")
             .and(predicate::str::ends_with("expected the checkpoint of a training\n")),
     );
-    eigenlex().args(&arguments).arg("--force").assert().success();
+    eigenlex().args(arguments).arg("--force").assert().success();
     assert!(model.exists() && !checkpoint(&model).exists());
 }
 

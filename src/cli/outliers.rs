@@ -15,6 +15,8 @@ use super::output::{self, FormatArg, OutputFormat};
 
 /// Find the documents that the model explains worst, by the share of |x|^2 that their reconstruction loses.
 ///
+/// With a network of multinomial loss it is the share of what the words' frequencies in the corpus lose: sum n ln(n / (N p)) by the code over the same by them.
+///
 /// Text in another language, tables, addresses, signatures and other odd ends come first. With --all the loss of every document is printed,
 /// in their order.
 #[derive(Debug, clap::Args)]

@@ -5,6 +5,10 @@
 //! the documents that are alike have codes that point the same way ([`nearest_codes`]); `x~` leaves out of a document what no other document
 //! has (denoising, [`Encoder::decode`]) and adds words that belong to it (inpainting, [`complete`](fn@complete)); the loss tells how well the model knows
 //! such documents ([`Outliers`]), and the losses of documents that it has never seen how many components are worth having ([`HeldOut`]).
+//!
+//! A model whose encoder is a [`network`](crate::network) answers by the same interface: `z` is what its encoder makes of `x`, `x~` what its decoder
+//! makes of `z`, weights or expected counts. What rests on an order of components ([`HeldOut`], [`Losses`], [`stability`](fn@stability)) it has not; documents
+//! can be drawn from a variational one ([`generate`](fn@generate)).
 
 mod batches;
 mod codes;
