@@ -113,7 +113,7 @@ fn a_broken_checkpoint_is_named_and_replaced_only_by_force() {
     fs::write(checkpoint(&model), "nothing of the kind").unwrap();
     let sample = sample();
     let arguments = ["embed", text(&sample), "--encoder", "linear", "--epochs", "1", "--dim", "4", "-q", "-o", text(&model)];
-    eigenlex().args(&arguments).assert().code(3).stderr(
+    eigenlex().args(arguments).assert().code(3).stderr(
         predicate::str::contains("model.checkpoint`: found a broken header")
             .and(predicate::str::ends_with("expected the checkpoint of a training\n")),
     );
@@ -133,7 +133,7 @@ fn info_tells_how_the_training_went() {
     assert!(info["singular_values"].as_array().unwrap().is_empty());
     let shown = ask(&["info", text(&VAE), "--format", "text"]);
     for part in
-        ["encoder   vae of 16 hidden numbers, multinomial loss", "training  6 epochs of 64 documents", "of 12 dimensions active", "digest"]
+        ["encoder   vae of 16 hidden numbers, multinomial loss", "training  6 epochs of 128 documents", "of 12 dimensions active", "digest"]
     {
         assert!(shown.contains(part), "{part} in {shown}");
     }

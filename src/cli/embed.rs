@@ -44,7 +44,7 @@ pub(super) struct Args {
     #[arg(long)]
     force: bool,
     /// Set of parameters to start from; the options below change single ones
-    /// [default: window, or with --parallel lsa-tuned]
+    /// [default: window; with --parallel or --encoder lsa-tuned]
     #[arg(long, value_enum, value_name = "NAME")]
     recipe: Option<RecipeName>,
     /// Two texts of which each line translates the other: one decomposition puts both languages into one space. MODEL becomes a folder with the
@@ -238,19 +238,12 @@ impl Args {
     /// The recipe with the options laid over it.
     fn config(&self) -> Result<EmbedConfig> {
         let network = self.network.resolve()?;
-        let default = match (self.parallel, &network) {
-            (true, _) => RecipeName::LsaTuned,
-            (false, Some(_)) => RecipeName::Lsa,
-            (false, None) => RecipeName::Window,
-        };
+        let default = if self.parallel || network.is_some() { RecipeName::LsaTuned } else { RecipeName::Window };
         let mut config = EmbedConfig::recipe(match self.recipe.unwrap_or(default) {
             RecipeName::Window => Recipe::Window,
             RecipeName::Lsa => Recipe::Lsa,
             RecipeName::LsaTuned => Recipe::LsaTuned,
         });
-        if network.is_some() && self.recipe.is_none() {
-            config.weighting = Weighting::SquareRoot { power: 0.5 };
-        }
         config.tokenizer = self.reading.tokenizer()?;
         config.phrases = self.phrase_options.resolve(self.phrases)?;
         config.cutoff.min_count = self.min_count.unwrap_or(config.cutoff.min_count);

@@ -14,7 +14,7 @@ use super::reading::conflict;
 #[command(next_help_heading = "Encoder")]
 pub(super) struct NetworkArgs {
     /// What makes codes of documents, and gives the words their vectors. A network is trained on the documents instead of the decomposition, by the
-    /// recipe lsa with the square-root weighting where nothing else is said
+    /// recipe lsa-tuned (documents of 200 tokens, square-root weighting) where nothing else is said
     #[arg(long, value_enum, default_value_t = EncoderName::Svd, value_name = "ENCODER")]
     encoder: EncoderName,
     /// How a document and what is given back are compared [default: multinomial, or squared for linear]
@@ -26,10 +26,10 @@ pub(super) struct NetworkArgs {
     /// How often every document is seen [default: 20]
     #[arg(long, value_name = "N")]
     epochs: Option<usize>,
-    /// Documents in a step [default: 64]
+    /// Documents in a step [default: 128]
     #[arg(long, value_name = "N")]
     batch: Option<usize>,
-    /// Rate of Adam at the first step; it falls to 0 along half a cosine [default: 0.001]
+    /// Rate of Adam at the first step; it falls to 0 along half a cosine [default: 0.003]
     #[arg(long, allow_negative_numbers = true, value_name = "R")]
     learning_rate: Option<f64>,
     /// Share of the words of a document that the encoder does not see while it learns [default: 0.5, or 0 for linear]

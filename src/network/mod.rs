@@ -86,9 +86,9 @@ pub struct NetworkConfig {
     pub hidden: usize,
     /// How often every document is seen, at least 1. Default: 20.
     pub epochs: usize,
-    /// Documents in a step, at least 1. Default: 64.
+    /// Documents in a step, at least 1. Default: 128.
     pub batch: usize,
-    /// The rate of Adam at the first step, above 0; it falls to 0 along half a cosine (Loshchilov & Hutter 2017). Default: 0.001.
+    /// The rate of Adam at the first step, above 0; it falls to 0 along half a cosine (Loshchilov & Hutter 2017). Default: 0.003.
     pub learning_rate: f64,
     /// The share of a document's words that the encoder does not see while it learns, from 0, below 1. Default: 0.5; 0 for the linear one.
     pub dropout: f64,
@@ -108,8 +108,8 @@ impl NetworkConfig {
             loss: if is_linear { Loss::Squared } else { Loss::Multinomial },
             hidden: if is_linear { 0 } else { 300 },
             epochs: 20,
-            batch: 64,
-            learning_rate: 1e-3,
+            batch: 128,
+            learning_rate: 3e-3,
             dropout: if is_linear { 0.0 } else { 0.5 },
         }
     }
