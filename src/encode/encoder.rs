@@ -298,10 +298,11 @@ impl<'a> Encoder<'a> {
         }
     }
 
-    /// Turns what [`Encoder::reconstruct`] gives into weights, where it gives counts.
+    /// Turns what [`Encoder::reconstruct`] gives into weights, where it gives counts; they stay counts if the weights are 0 or 1, which tell nothing of
+    /// expected counts.
     pub(crate) fn weights_of(&self, reconstructed: &[f32]) -> Vec<f32> {
         let mut weights = reconstructed.to_vec();
-        if self.loss() == Loss::Multinomial {
+        if self.loss() == Loss::Multinomial && self.weighting != Weighting::Binary {
             let columns: Vec<u32> = (0..weights.len() as u32).collect();
             self.weighting.weigh_row(&self.encoding.statistics, &columns, &mut weights);
         }
