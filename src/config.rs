@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::budget::MemoryBudget;
 use crate::error::{Error, Result};
 use crate::matrix::Contexts;
+use crate::network::NetworkConfig;
 use crate::subsample::Subsampling;
 use crate::subwords::Subwords;
 use crate::svd::RandomizedSvd;
@@ -56,12 +57,27 @@ pub struct EmbedConfig {
     /// How much rare words lean on words that are spelled alike. Default: by 0.3, half as much at 1,000 occurrences; with documents they do not.
     #[serde(default)]
     pub subwords: Option<Subwords>,
+    /// A network that is trained on documents instead of the decomposition, of whose settings the rank, which is the dimension, and the seed stay in use. Default: none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub network: Option<NetworkConfig>,
     /// How much memory the process may take. Default: no bound.
     pub memory: MemoryBudget,
     /// A folder for temporary files, where what the budget leaves no room for goes; it is not stored with a model. Without one, the default,
     /// counts or a matrix that do not fit are an error.
     #[serde(skip)]
     pub work: Option<PathBuf>,
+    /// Where a training keeps what it has learned after each epoch, and goes on from; it is not stored with a model, and stays when the training is done. Default: nowhere.
+    #[serde(skip)]
+    pub checkpoint: Option<CheckpointPlace>,
+}
+
+/// The place of the checkpoints of a training.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CheckpointPlace {
+    /// The file.
+    pub path: PathBuf,
+    /// Whether the checkpoint of another run, with another corpus or other parameters, may be replaced.
+    pub replace: bool,
 }
 
 /// A named set of parameters.
@@ -111,8 +127,10 @@ impl EmbedConfig {
             add_contexts: false,
             center: false,
             subwords: (recipe == Recipe::Window).then_some(Subwords { strength: 0.3, count: 1000.0 }),
+            network: None,
             memory: MemoryBudget::default(),
             work: None,
+            checkpoint: None,
         }
     }
 
@@ -162,8 +180,42 @@ impl EmbedConfig {
         if self.add_contexts && self.contexts == Contexts::Documents {
             return refuse("add_contexts", "true".to_owned(), "false where documents are the contexts: they are no words");
         }
+        if let Some(network) = &self.network {
+            self.check_network(network)?;
+        }
         self.contexts.check()?;
         self.weighting.check()?;
         self.svd.check()
+    }
+
+    /// A network learns from documents; what belongs to the decomposition must be off.
+    fn check_network(&self, network: &NetworkConfig) -> Result<()> {
+        network.check()?;
+        let refuse = |name, found: &str, expected: &str| {
+            let expected = format!("{expected} where the encoder is {}", network.name());
+            Err(Error::Parameter { name, found: found.to_owned(), expected })
+        };
+        if cfg!(not(feature = "neural")) {
+            return refuse("network", "given", "a program with the feature `neural`");
+        }
+        if self.contexts != Contexts::Documents {
+            return refuse("contexts", "window", "documents");
+        }
+        if self.drop_components > 0 {
+            return refuse("drop_components", &self.drop_components.to_string(), "0");
+        }
+        if self.sigma_exponent != 0.0 {
+            return refuse("sigma_exponent", &self.sigma_exponent.to_string(), "0");
+        }
+        if let Some(n_words) = self.fit_words {
+            return refuse("fit_words", &n_words.to_string(), "none");
+        }
+        if self.center {
+            return refuse("center", "true", "false");
+        }
+        if self.subwords.is_some() {
+            return refuse("subwords", "given", "none");
+        }
+        Ok(())
     }
 }

@@ -3,6 +3,9 @@
 //! The tensors: `column_terms` F64 `[n_words]` (or empty) and `total` F64 `[1]`, the [`ColumnStatistics`] of the weighting; `right_vectors` F32
 //! `[n_words, columns]`, those singular vectors that cannot be had from the word vectors: the dropped ones, first; all of them where
 //! contexts were added, the mean was taken out or rare words lean on their spelling. Row j of `V S^p` gives row j of `V` by a division otherwise, so they are not stored twice.
+//!
+//! With a [`Network`] for encoder there are, besides, its tensors F32, `[rows, columns]` as [`Network`] names them, and `scale` F64 `[1]`; those that its kind has not
+//! have no rows. The decoder's weights are the word vectors.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -14,6 +17,7 @@ use crate::config::EmbedConfig;
 use crate::error::Result;
 use crate::format::{AtomicFile, malformed, safetensors as file_format};
 use crate::mmap::MappedFile;
+use crate::network::Network;
 use crate::svd::Svd;
 use crate::weight::ColumnStatistics;
 
@@ -25,6 +29,8 @@ pub struct Encoding {
     /// `n_words x columns`, row-major: the first right singular vectors, as many as the word vectors do not tell; see
     /// [`Encoding::stored_columns`].
     pub right_vectors: Vec<f32>,
+    /// The encoder, if it is none of singular vectors.
+    pub network: Option<Network>,
 }
 
 impl Encoding {
@@ -32,37 +38,49 @@ impl Encoding {
     pub(crate) fn new(svd: &Svd, config: &EmbedConfig, statistics: ColumnStatistics) -> Self {
         let columns = Self::stored_columns(config);
         let right_vectors = svd.v.chunks_exact(svd.rank()).flat_map(|row| &row[..columns]).copied().collect();
-        Self { statistics, right_vectors }
+        Self { statistics, right_vectors, network: None }
     }
 
     /// The encoding of the first `n_first` of `n_words` words, and that of the others: of two languages, say, that were decomposed together.
     ///
     /// # Panics
-    /// If `n_first` is more than `n_words`, or the encoding is not one of `n_words` words.
+    /// If `n_first` is more than `n_words`, or the encoding is not one of `n_words` words, or a network.
     pub(crate) fn split(self, n_first: usize, n_words: usize) -> [Self; 2] {
-        let Self { statistics: ColumnStatistics { mut terms, total }, mut right_vectors } = self;
+        let Self { statistics: ColumnStatistics { mut terms, total }, mut right_vectors, network } = self;
+        assert!(network.is_none(), "a network learns from one language");
         let columns = right_vectors.len() / n_words;
         assert!(terms.is_empty() || terms.len() == n_words, "{} terms, {n_words} words", terms.len());
         let other_terms = terms.split_off(n_first.min(terms.len()));
         let other_vectors = right_vectors.split_off(n_first * columns);
-        let encoding = |terms, right_vectors| Self { statistics: ColumnStatistics { terms, total }, right_vectors };
+        let encoding = |terms, right_vectors| Self { statistics: ColumnStatistics { terms, total }, right_vectors, network: None };
         [encoding(terms, right_vectors), encoding(other_terms, other_vectors)]
     }
 
     /// How many of the first right singular vectors are stored on their own.
     pub fn stored_columns(config: &EmbedConfig) -> usize {
-        if config.add_contexts || config.center || config.subwords.is_some() { config.svd.rank } else { config.drop_components }
+        match config.network {
+            Some(_) => 0,
+            None if config.add_contexts || config.center || config.subwords.is_some() => config.svd.rank,
+            None => config.drop_components,
+        }
     }
 
-    pub(crate) fn write(&self, n_words: usize, path: &Path) -> Result<()> {
+    /// Writes the file of a model with this configuration and so many words.
+    pub(crate) fn write(&self, n_words: usize, config: &EmbedConfig, path: &Path) -> Result<()> {
         let mut file = AtomicFile::create(path, false)?;
         let terms = &self.statistics.terms;
         let columns = self.right_vectors.len() / n_words;
-        let tensors: [(&str, &str, &[usize], usize); 3] = [
-            ("column_terms", "F64", &[terms.len()], terms.len() * 8),
+        let (of_terms, of_vectors) = ([terms.len()], [n_words, columns]);
+        let mut tensors: Vec<(&str, &str, &[usize], usize)> = vec![
+            ("column_terms", "F64", &of_terms, terms.len() * 8),
             ("total", "F64", &[1], 8),
-            ("right_vectors", "F32", &[n_words, columns], self.right_vectors.len() * 4),
+            ("right_vectors", "F32", &of_vectors, self.right_vectors.len() * 4),
         ];
+        let shapes = config.network.as_ref().map(|network| network.shapes(n_words, config.dim()));
+        if let Some(shapes) = &shapes {
+            tensors.push(("scale", "F64", &[1], 8));
+            tensors.extend(shapes.iter().map(|(name, shape)| (*name, "F32", &shape[..], shape[0] * shape[1] * 4)));
+        }
         let header = file_format::header(&tensors, &BTreeMap::new());
         file.put(&(header.len() as u64).to_le_bytes())?;
         file.put(header.as_bytes())?;
@@ -70,6 +88,12 @@ impl Encoding {
             file.put(&number.to_le_bytes())?;
         }
         file_format::write_floats(&mut file, &self.right_vectors).map_err(|source| file.failed(source))?;
+        if let Some(network) = &self.network {
+            file.put(&network.scale.to_le_bytes())?;
+            for tensor in network.tensors() {
+                file_format::write_floats(&mut file, tensor).map_err(|source| file.failed(source))?;
+            }
+        }
         file.commit()
     }
 
@@ -101,14 +125,30 @@ impl Encoding {
         let n_terms = if config.weighting.has_column_terms() { n_words } else { 0 };
         let terms = doubles(find("column_terms", Dtype::F64, &[n_terms])?);
         let total = doubles(find("total", Dtype::F64, &[1])?)[0];
-        let right_vectors: Vec<f32> = find("right_vectors", Dtype::F32, &[n_words, Self::stored_columns(config)])?
-            .chunks_exact(4)
-            .map(|b| f32::from_le_bytes(b.try_into().expect("chunks of four bytes")))
-            .collect();
-        if !(terms.iter().all(|term| term.is_finite()) && total.is_finite() && right_vectors.iter().all(|number| number.is_finite())) {
+        let floats = |bytes: Vec<u8>| -> Vec<f32> {
+            bytes.chunks_exact(4).map(|b| f32::from_le_bytes(b.try_into().expect("chunks of four bytes"))).collect()
+        };
+        let right_vectors = floats(find("right_vectors", Dtype::F32, &[n_words, Self::stored_columns(config)])?);
+        let network = match &config.network {
+            None => None,
+            Some(network) => {
+                let scale = doubles(find("scale", Dtype::F64, &[1])?)[0];
+                let mut tensors: [Vec<f32>; 7] = Default::default();
+                for (tensor, (name, shape)) in tensors.iter_mut().zip(network.shapes(n_words, config.dim())) {
+                    *tensor = floats(find(name, Dtype::F32, &shape)?);
+                }
+                Some(Network::from_tensors(tensors, scale))
+            }
+        };
+        let of_network = network.iter().flat_map(|network| network.tensors()).flatten().chain(&right_vectors);
+        let of_scale = network.iter().map(|network| network.scale).chain(terms.iter().copied()).chain([total]);
+        if !(of_network.copied().all(f32::is_finite) && of_scale.clone().all(f64::is_finite)) {
             return Err(malformed(path, None, "NaN or infinity", "finite numbers"));
         }
-        Ok(Self { statistics: ColumnStatistics { terms, total }, right_vectors })
+        if let Some(network) = network.as_ref().filter(|network| network.scale <= 0.0) {
+            return Err(malformed(path, None, format!("a scale of {}", network.scale), "a number above 0"));
+        }
+        Ok(Self { statistics: ColumnStatistics { terms, total }, right_vectors, network })
     }
 }
 
@@ -120,25 +160,29 @@ mod tests {
     #[test]
     fn two_languages_part_with_their_own_words() {
         let statistics = ColumnStatistics { terms: vec![1.0, 2.0, 3.0], total: 4.0 };
-        let [first, second] = Encoding { statistics, right_vectors: vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0] }.split(1, 3);
+        let [first, second] = Encoding { statistics, right_vectors: vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0], network: None }.split(1, 3);
         assert_eq!((first.statistics.terms, first.right_vectors), (vec![1.0], vec![1.0, 2.0]));
         assert_eq!(
             (second.statistics.terms, second.statistics.total, second.right_vectors),
             (vec![2.0, 3.0], 4.0, vec![3.0, 4.0, 5.0, 6.0])
         );
         // A weighting that keeps no terms.
-        let [first, second] = Encoding { statistics: ColumnStatistics::default(), right_vectors: vec![1.0, 2.0] }.split(1, 2);
+        let [first, second] =
+            Encoding { statistics: ColumnStatistics::default(), right_vectors: vec![1.0, 2.0], network: None }.split(1, 2);
         assert!(first.statistics.terms.is_empty() && second.statistics.terms.is_empty());
     }
 
     #[test]
     fn what_was_written_is_read_and_other_shapes_are_named() {
         let config = EmbedConfig::recipe(Recipe::LsaTuned);
-        let encoding =
-            Encoding { statistics: ColumnStatistics { terms: vec![0.5, 1.5, 0.1], total: 0.0 }, right_vectors: vec![0.25, -1.0, 3.0] };
+        let encoding = Encoding {
+            statistics: ColumnStatistics { terms: vec![0.5, 1.5, 0.1], total: 0.0 },
+            right_vectors: vec![0.25, -1.0, 3.0],
+            network: None,
+        };
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("encoder.safetensors");
-        encoding.write(3, &path).unwrap();
+        encoding.write(3, &config, &path).unwrap();
         assert_eq!(Encoding::open(&path, 3, &config).unwrap(), encoding);
         let message = Encoding::open(&path, 4, &config).unwrap_err().to_string();
         assert!(

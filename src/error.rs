@@ -227,6 +227,27 @@ pub enum Error {
         "the model has no `encoder.safetensors`, without which documents cannot be encoded\nhint: it was made by an earlier version; embed its corpus again"
     )]
     NoEncoder,
+    /// Something is asked of a model that its encoder has not.
+    #[error("{what}: the encoder of the model is {encoder}, and {reason}\nhint: {hint}")]
+    NotOfEncoder {
+        /// What was asked for: `spectrum`.
+        what: &'static str,
+        /// The encoder, as its flag has it: `vae`.
+        encoder: &'static str,
+        /// Why there is no answer.
+        reason: &'static str,
+        /// What to do instead.
+        hint: &'static str,
+    },
+    /// The checkpoint that stands where that of a training is to be is of another run.
+    #[error(
+        "`{}` is the checkpoint of a run with another corpus or other parameters\nhint: let that run go on to its end, remove the file, or pass --force to begin anew",
+        path.display()
+    )]
+    OtherCheckpoint {
+        /// The checkpoint.
+        path: PathBuf,
+    },
     /// A stage produced a number that is not finite, or was given one.
     #[error("{stage}: a value is not finite (NaN or infinity) at {place}")]
     NotFinite {
@@ -328,10 +349,13 @@ impl Error {
         match self {
             // Text that is not UTF-8, wherever it was read as a whole.
             Self::Io { source, .. } if source.kind() == io::ErrorKind::InvalidData => ErrorKind::Data,
-            Self::Io { .. } | Self::OutputExists { .. } | Self::NotReplaceable { .. } => ErrorKind::RunTime,
-            Self::Parameter { .. } | Self::RankTooLarge { .. } | Self::DimTooLarge { .. } | Self::Glob { .. } | Self::Expression { .. } => {
-                ErrorKind::Usage
-            }
+            Self::Io { .. } | Self::OutputExists { .. } | Self::NotReplaceable { .. } | Self::OtherCheckpoint { .. } => ErrorKind::RunTime,
+            Self::Parameter { .. }
+            | Self::RankTooLarge { .. }
+            | Self::DimTooLarge { .. }
+            | Self::Glob { .. }
+            | Self::Expression { .. }
+            | Self::NotOfEncoder { .. } => ErrorKind::Usage,
             Self::BadUtf8 { .. }
             | Self::BinaryFile { .. }
             | Self::OtherFormat { .. }

@@ -34,6 +34,8 @@
 //!   [`embed_parallel`] does so for two languages at once, from texts of which each line translates the other.
 //! - [`query`] answers expressions, finds neighbours and the odd one out; [`evaluate`] scores vectors on analogy questions, word similarity,
 //!   categories and odd-one-out questions.
+//! - [`network`] trains autoencoders instead: a [`NetworkConfig`](network::NetworkConfig) says what kind, a [`Network`](network::Network) is the encoder,
+//!   [`Training`](network::Training) tells how it went; a run that was killed goes on from the [`CheckpointPlace`] of the configuration.
 //! - [`encode`] folds documents in: an [`Encoder`](encode::Encoder) makes codes with the [`Encoding`] and the [`ColumnStatistics`] that a model
 //!   keeps; documents are searched, completed, reconstructed and laid out on a plane by their codes.
 //! - [`mod@align`] lays two languages over each other: from an [`AlignInput`](align::AlignInput) each and maybe a [`Dictionary`](align::Dictionary) to an
@@ -66,6 +68,9 @@
 //! - Zhu & Ghodsi 2006, "Automatic dimensionality selection from the scree plot"; Owen & Perry 2009, "Bi-cross-validation of the SVD"; Neufeld,
 //!   Gao, Popp, Battle & Witten 2023, on thinned counts: how many components.
 //! - McInnes, Healy & Melville 2018, "UMAP: uniform manifold approximation and projection": the layout on a plane.
+//! - Vincent, Larochelle, Bengio & Manzagol 2008, "Extracting and composing robust features with denoising autoencoders"; Kingma & Welling 2014,
+//!   "Auto-encoding variational Bayes"; Kingma & Ba 2015, "Adam"; Liang, Krishnan, Hoffman & Jebara 2018, "Variational autoencoders for
+//!   collaborative filtering": networks.
 //! - Stratos, Collins & Hsu 2015, "Model-based word embeddings from decompositions of count matrices": the square-root transform.
 
 // In the order of the data; a blank line between two keeps rustfmt from sorting them. First the ground, used by all.
@@ -106,6 +111,8 @@ mod vectors;
 
 pub mod format;
 
+pub mod network;
+
 mod config;
 
 mod encoding;
@@ -132,7 +139,7 @@ pub mod evaluate;
 
 pub use budget::MemoryBudget;
 pub use cluster::{Clustering, KMeans};
-pub use config::{EmbedConfig, Recipe};
+pub use config::{CheckpointPlace, EmbedConfig, Recipe};
 pub use corpus::{Corpus, DocumentUnit, OnBadUtf8};
 pub use encoding::Encoding;
 pub use error::{Error, ErrorKind, Result};

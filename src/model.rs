@@ -6,7 +6,7 @@
 //! | `tokenizer.json` | how text became words, for the tokenizers library; the user's own file if one was given |
 //! | `vocab.tsv` | word, count, document frequency; backslash, tab and line ends in a word are written `\\`, `\t`, `\n`, `\r` |
 //! | `phrases.tsv` | only if phrases were asked for: phrase, count, score, pass, left word, right word; the program joins them in queries and new texts (other programs that read `tokenizer.json` do not) |
-//! | `encoder.safetensors` | what turns documents into codes: the statistics of the weighting, and the singular vectors that the word vectors do not tell; models of earlier versions have none |
+//! | `encoder.safetensors` | what turns documents into codes: the statistics of the weighting, and the singular vectors that the word vectors do not tell, or the layers of a network; models of earlier versions have none |
 //! | `vectors.safetensors` | `embeddings` `[n_words, dim]`, `singular_values` `[dim]` of the kept components, the words; memory-mapped when opened |
 //!
 //! The folder is written beside its final name, every file synced, and renamed when all is there: it exists whole or not at all.
@@ -22,14 +22,20 @@ use crate::config::EmbedConfig;
 use crate::corpus::{DocumentUnit, OnBadUtf8};
 use crate::encoding::Encoding;
 use crate::error::{Error, Result};
-use crate::format::{AtomicFile, safetensors};
+use crate::format::{AtomicFile, malformed, safetensors};
+use crate::network::Training;
 use crate::progress::StageReport;
 use crate::tokenize::{CorpusReport, Phrases, Tokenizer, TokenizerConfig, word_level_json};
 use crate::vectors::WordVectors;
 use crate::words::escaped;
 
-/// The version of the folder's layout that this program writes, and the latest that it reads.
-pub const FORMAT_VERSION: u32 = 1;
+/// The latest version of the folder's layout that this program reads: 2, of models with a network for encoder; it writes 1 for all others.
+pub const FORMAT_VERSION: u32 = 2;
+
+/// The version of the layout of a model with this configuration.
+pub(crate) fn format_version(config: &EmbedConfig) -> u32 {
+    if config.network.is_some() { FORMAT_VERSION } else { 1 }
+}
 
 const PROVENANCE_FILE: &str = "model.json";
 const TOKENIZER_FILE: &str = "tokenizer.json";
@@ -58,7 +64,7 @@ pub struct Model {
 /// How a model came to be: the content of `model.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Provenance {
-    /// [`FORMAT_VERSION`] of the program that wrote it.
+    /// Of the layout: 1, or 2 with a network for encoder.
     pub format_version: u32,
     /// Name and version of that program.
     pub program: String,
@@ -88,8 +94,11 @@ pub struct Provenance {
     pub seed: u64,
     /// SHA-256 over words and vectors, see [`WordVectors::digest`].
     pub digest: String,
-    /// The decomposition.
+    /// The decomposition; with a network for encoder no singular value, only the shape and the squared norm of the matrix.
     pub spectrum: Spectrum,
+    /// How the network was trained, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub training: Option<Training>,
     /// Seconds and memory of each stage.
     pub stages: Vec<StageReport>,
 }
@@ -124,9 +133,23 @@ impl Model {
         let contents = safetensors::open(path.join(VECTORS_FILE))?;
         let (counts, document_frequencies) = read_vocabulary(&path.join(VOCABULARY_FILE), &contents.vectors)?;
         let tokenizer = open_tokenizer(path, &provenance)?;
+        if contents.vectors.dim() != provenance.dim || contents.vectors.len() as u64 != provenance.n_words {
+            let (found, expected) = ([contents.vectors.len(), contents.vectors.dim()], [provenance.n_words, provenance.dim as u64]);
+            let path = path.join(VECTORS_FILE);
+            return Err(malformed(
+                &path,
+                None,
+                format!("embeddings of shape {found:?}"),
+                format!("{expected:?}, as `{PROVENANCE_FILE}` has it"),
+            ));
+        }
         let encoder_file = path.join(ENCODER_FILE);
         let encoding = match encoder_file.is_file() {
             true => Some(Encoding::open(&encoder_file, contents.vectors.len(), &provenance.config)?),
+            false if provenance.config.network.is_some() => {
+                let source = std::io::ErrorKind::NotFound.into();
+                return Err(Error::io("read", &encoder_file, source));
+            }
             false => None,
         };
         Ok(Self { vectors: contents.vectors, counts, document_frequencies, tokenizer, encoding, provenance })
@@ -252,7 +275,7 @@ impl ModelWriter {
         let singular_values = &model.provenance.spectrum.singular_values[model.provenance.config.drop_components..];
         safetensors::write(&model.vectors, singular_values, &metadata, self.partial.join(VECTORS_FILE), false)?;
         if let Some(encoding) = &model.encoding {
-            encoding.write(model.vectors.len(), &self.partial.join(ENCODER_FILE))?;
+            encoding.write(model.vectors.len(), &model.provenance.config, &self.partial.join(ENCODER_FILE))?;
         }
         write(VOCABULARY_FILE, &vocabulary_table(model))?;
         if model.provenance.config.phrases.is_some() {

@@ -10,7 +10,7 @@ use crate::corpus::{Corpus, OnBadUtf8};
 use crate::encoding::Encoding;
 use crate::error::{Error, Result};
 use crate::matrix::{Contexts, CountSettings};
-use crate::model::{FORMAT_VERSION, Model, Provenance, Spectrum};
+use crate::model::{Model, Provenance, Spectrum, format_version};
 use crate::operator::LinearOperator;
 use crate::pipeline::lay_out;
 use crate::progress::{Progress, Stage};
@@ -99,7 +99,7 @@ pub fn embed_parallel(source: &Corpus, target: &Corpus, config: &EmbedConfig, pr
     let model = |side: Side, corpus: &Corpus, numbers: Vec<f32>, encoding: Encoding| {
         let vectors = WordVectors::new(side.vocab.words, config.dim(), numbers);
         let provenance = Provenance {
-            format_version: FORMAT_VERSION,
+            format_version: format_version(config),
             program: concat!("eigenlex ", env!("CARGO_PKG_VERSION")).to_owned(),
             config: config.clone(),
             document_unit: corpus.unit(),
@@ -115,6 +115,7 @@ pub fn embed_parallel(source: &Corpus, target: &Corpus, config: &EmbedConfig, pr
             seed: config.svd.seed,
             digest: vectors.digest(),
             spectrum: spectrum.clone(),
+            training: None,
             stages: Vec::new(),
         };
         let (counts, document_frequencies) = (side.vocab.counts, side.vocab.document_frequencies);
@@ -135,6 +136,7 @@ fn check(source: &Corpus, target: &Corpus, config: &EmbedConfig) -> Result<()> {
         return refused("on-bad-utf8", "skip", "error or replace: parallel texts must not lose a line");
     }
     match config {
+        EmbedConfig { network: Some(network), .. } => refused("network", network.name(), "none: parallel texts are decomposed"),
         EmbedConfig { contexts: Contexts::Window { .. }, .. } => {
             refused("contexts", "window", "documents: the rows of parallel texts are pairs of lines")
         }

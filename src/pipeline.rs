@@ -1,18 +1,28 @@
 //! From a corpus to a model, the stages on one page.
 
+#[cfg(feature = "neural")]
+use sha2::{Digest, Sha256};
+
+#[cfg(feature = "neural")]
+use crate::budget::MemoryBudget;
 use crate::config::EmbedConfig;
 use crate::corpus::Corpus;
 use crate::encoding::Encoding;
 use crate::error::{Error, Result};
 use crate::fold::fold_in;
 use crate::matrix::{BlockMatrix, CountMatrix, CountSettings, Spill};
-use crate::model::{FORMAT_VERSION, Model, Provenance, Spectrum};
+use crate::model::{Model, Provenance, Spectrum, format_version};
+use crate::network::Training;
+#[cfg(feature = "neural")]
+use crate::network::{self, CheckpointFile, Loss, NetworkConfig, Run, SparseRows, Trained};
 use crate::operator::LinearOperator;
 use crate::progress::{Progress, Stage};
 use crate::space::word_space;
 use crate::subsample::Subsampling;
 use crate::subwords::Subwords;
 use crate::svd::RandomizedSvd;
+#[cfg(feature = "neural")]
+use crate::tokenize::CorpusReport;
 use crate::tokenize::{Phrases, Tokenizer, Tokens};
 use crate::vectors::WordVectors;
 use crate::vocab::Vocab;
@@ -54,12 +64,16 @@ pub fn embed(corpus: &Corpus, config: &EmbedConfig, progress: &dyn Progress) -> 
     let fit_words = config.fit_words.filter(|&fit_words| fit_words < n_words);
     let n_columns = fit_words.unwrap_or(n_words);
     let is_symmetric = is_symmetric && config.weighting.keeps_symmetry() && fit_words.is_none();
-    if config.svd.rank > n_rows.min(n_columns) {
+    if config.network.is_none() && config.svd.rank > n_rows.min(n_columns) {
         return Err(Error::DimTooLarge { dim: config.dim(), dropped: config.drop_components, n_rows, n_columns });
     }
     let solver = RandomizedSvd { left_vectors: config.add_contexts || fit_words.is_some(), ..config.svd.clone() };
-    let panels = solver.memory_bytes(n_rows, n_columns, 0, is_symmetric);
-    config.memory.check(Stage::Svd, panels, "--dim or --max-words, or raise --min-count")?;
+    let (stage, needed) = match &config.network {
+        #[cfg(feature = "neural")]
+        Some(network) => (Stage::Train, network::memory_bytes(network, n_words, config.dim())),
+        _ => (Stage::Svd, solver.memory_bytes(n_rows, n_columns, 0, is_symmetric)),
+    };
+    config.memory.check(stage, needed, "--dim or --max-words, or raise --min-count")?;
 
     let kept_shares = config.subsample.map(|subsampling| (subsampling.random, subsampling.kept_shares(&vocab.counts)));
     if let Some((true, shares)) = &kept_shares {
@@ -71,8 +85,66 @@ pub fn embed(corpus: &Corpus, config: &EmbedConfig, progress: &dyn Progress) -> 
     if let Some((false, shares)) = &kept_shares {
         Subsampling::scale(&mut counts, &config.contexts, shares, progress)?;
     }
+    let learned = match &config.network {
+        None => decompose(counts, &vocab, config, &solver, progress)?,
+        #[cfg(feature = "neural")]
+        Some(network) => train(counts, network, config, &corpus_report, progress)?,
+        #[cfg(not(feature = "neural"))]
+        Some(_) => unreachable!("the configuration was checked"),
+    };
+    let vectors = WordVectors::new(vocab.words, config.dim(), learned.vectors);
+    let provenance = Provenance {
+        format_version: format_version(config),
+        program: concat!("eigenlex ", env!("CARGO_PKG_VERSION")).to_owned(),
+        config: config.clone(),
+        document_unit: corpus.unit(),
+        on_bad_utf8: corpus.on_bad_utf8(),
+        corpus: corpus_report,
+        n_documents: n_documents as u64,
+        n_tokens: vocab.n_tokens,
+        n_kept_tokens: vocab.counts.iter().sum(),
+        n_distinct_words: vocab.n_distinct as u64,
+        n_words: n_words as u64,
+        n_nonzeros: learned.n_nonzeros,
+        dim: config.dim(),
+        seed: config.svd.seed,
+        digest: vectors.digest(),
+        spectrum: learned.spectrum,
+        training: learned.training,
+        stages: Vec::new(),
+    };
+    Ok(Model {
+        vectors,
+        counts: vocab.counts,
+        document_frequencies: vocab.document_frequencies,
+        tokenizer,
+        encoding: Some(learned.encoding),
+        provenance,
+    })
+}
+
+/// What words and documents have become.
+struct Learned {
+    encoding: Encoding,
+    /// `n_words x dim`.
+    vectors: Vec<f32>,
+    n_nonzeros: u64,
+    spectrum: Spectrum,
+    training: Option<Training>,
+}
+
+/// Weighs the counts and decomposes them.
+fn decompose(
+    mut counts: CountMatrix,
+    vocab: &Vocab,
+    config: &EmbedConfig,
+    solver: &RandomizedSvd,
+    progress: &dyn Progress,
+) -> Result<Learned> {
+    let (n_rows, n_words) = (counts.n_rows(), vocab.words.len());
     let statistics = config.weighting.apply(&mut counts, progress)?;
     let n_nonzeros = counts.n_nonzeros() as u64;
+    let fit_words = config.fit_words.filter(|&fit_words| fit_words < n_words);
     let (counts, folded) = match fit_words {
         Some(fit_words) => {
             let (fitted, folded) = counts.split_columns(fit_words)?;
@@ -82,7 +154,7 @@ pub fn embed(corpus: &Corpus, config: &EmbedConfig, progress: &dyn Progress) -> 
     };
     // The words that are folded in wait (8 bytes an entry), and are laid out (12.4 more) when the fitted ones are gone.
     let waiting = folded.as_ref().map_or(0, CountMatrix::memory_bytes);
-    let panels = solver.memory_bytes(n_rows, n_columns, counts.n_nonzeros() as u64, counts.is_symmetric()) + waiting;
+    let panels = solver.memory_bytes(n_rows, counts.n_columns(), counts.n_nonzeros() as u64, counts.is_symmetric()) + waiting;
     let lever = "--dim, --window or --max-words, or raise --min-count";
     let matrix = lay_out(counts, config, panels, lever, progress)?;
 
@@ -94,41 +166,75 @@ pub fn embed(corpus: &Corpus, config: &EmbedConfig, progress: &dyn Progress) -> 
         fold_in(&mut svd, folded)?;
     }
 
-    let encoding = Some(Encoding::new(&svd, config, statistics));
+    let encoding = Encoding::new(&svd, config, statistics);
     let mut vectors = word_space(&svd, config);
     if let Some(subwords) = &config.subwords {
         config.memory.check(Stage::Svd, Subwords::memory_bytes(n_words, config.dim()), "--subwords 0")?;
         subwords.lean(&mut vectors, &vocab.words, &vocab.counts);
     }
-    let vectors = WordVectors::new(vocab.words, config.dim(), vectors);
-    let provenance = Provenance {
-        format_version: FORMAT_VERSION,
-        program: concat!("eigenlex ", env!("CARGO_PKG_VERSION")).to_owned(),
-        config: config.clone(),
-        document_unit: corpus.unit(),
-        on_bad_utf8: corpus.on_bad_utf8(),
-        corpus: corpus_report,
-        n_documents: n_documents as u64,
-        n_tokens: vocab.n_tokens,
-        n_kept_tokens: vocab.counts.iter().sum(),
-        n_distinct_words: vocab.n_distinct as u64,
-        n_words: n_words as u64,
-        n_nonzeros,
-        dim: config.dim(),
-        seed: config.svd.seed,
-        digest: vectors.digest(),
-        spectrum: Spectrum {
-            shape,
-            explained: svd.explained(),
-            singular_values: svd.singular_values,
-            residuals: svd.residuals,
-            squared_norm: svd.squared_norm,
-            products: svd.products,
-            converged: svd.converged,
-        },
-        stages: Vec::new(),
+    let spectrum = Spectrum {
+        shape,
+        explained: svd.explained(),
+        singular_values: svd.singular_values,
+        residuals: svd.residuals,
+        squared_norm: svd.squared_norm,
+        products: svd.products,
+        converged: svd.converged,
     };
-    Ok(Model { vectors, counts: vocab.counts, document_frequencies: vocab.document_frequencies, tokenizer, encoding, provenance })
+    Ok(Learned { encoding, vectors, n_nonzeros, spectrum, training: None })
+}
+
+/// Weighs the counts and trains a network on them.
+#[cfg(feature = "neural")]
+fn train(
+    mut counts: CountMatrix,
+    network: &NetworkConfig,
+    config: &EmbedConfig,
+    corpus: &CorpusReport,
+    progress: &dyn Progress,
+) -> Result<Learned> {
+    let (n_rows, n_words) = (counts.n_rows(), counts.n_columns());
+    let lever = "--dim, --hidden, --batch or --max-words, or raise --min-count";
+    // Counts and weights, once more while each is copied.
+    let rows = 8 * counts.n_nonzeros() as u64;
+    config.memory.check(Stage::Train, network::memory_bytes(network, n_words, config.dim()) + 3 * rows, lever)?;
+    let targets = match network.loss {
+        Loss::Multinomial => Some(SparseRows::from_blocks(counts.to_csr_blocks()?)),
+        Loss::Squared => None,
+    };
+    let statistics = config.weighting.apply(&mut counts, progress)?;
+    let weights = SparseRows::from_blocks(counts.to_csr_blocks()?);
+    drop(counts);
+    let n_nonzeros = weights.columns.len() as u64;
+    let squared_norm = weights.values.iter().map(|&weight| f64::from(weight) * f64::from(weight)).sum();
+    let checkpoint = config.checkpoint.as_ref().map(|place| CheckpointFile {
+        path: &place.path,
+        fingerprint: fingerprint(config, corpus, (n_rows, n_words, n_nonzeros)),
+        replace: place.replace,
+    });
+    let run = Run { weights, counts: targets, n_words, dim: config.dim(), config: network, seed: config.svd.seed, checkpoint };
+    let Trained { network, decoder, training } = run.train(progress)?;
+    let encoding = Encoding { statistics, right_vectors: Vec::new(), network: Some(network) };
+    let spectrum = Spectrum {
+        shape: (n_rows as u64, n_words as u64),
+        singular_values: Vec::new(),
+        residuals: Vec::new(),
+        squared_norm,
+        explained: 0.0,
+        products: 0,
+        converged: true,
+    };
+    Ok(Learned { encoding, vectors: decoder, n_nonzeros, spectrum, training: Some(training) })
+}
+
+/// What a training depends on: the same for the same corpus and parameters, whatever the memory, the threads and the place of the corpus.
+#[cfg(feature = "neural")]
+fn fingerprint(config: &EmbedConfig, corpus: &CorpusReport, matrix: (usize, usize, u64)) -> String {
+    let config = EmbedConfig { memory: MemoryBudget::default(), ..config.clone() };
+    let sources: Vec<&str> = corpus.sources.iter().map(|source| source.sha256.as_str()).collect();
+    let run =
+        serde_json::to_string(&(env!("CARGO_PKG_VERSION"), config, sources, matrix)).expect("numbers, strings and lists can be written");
+    Sha256::digest(run).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Makes weights ready for products, in memory, or partly on the disk if the budget asks for it; the decomposition takes `panels` bytes for itself.

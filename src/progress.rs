@@ -28,6 +28,8 @@ pub enum Stage {
     Layout,
     /// The truncated SVD; the unit is the converged singular triplet.
     Svd,
+    /// Training a network; the unit is the step, a mini-batch each.
+    Train,
     /// Writing files; the unit is the byte.
     Write,
     /// Reading a model, a vector file or a matrix; the unit is the byte.
@@ -54,7 +56,7 @@ impl Stage {
             Self::Svd => "triplets",
             Self::Evaluate => "questions",
             Self::Cluster => "starts",
-            Self::Fit => "steps",
+            Self::Train | Self::Fit => "steps",
             Self::Align => "rounds",
         }
     }
@@ -71,6 +73,7 @@ impl fmt::Display for Stage {
             Self::Weight => "weight",
             Self::Layout => "layout",
             Self::Svd => "svd",
+            Self::Train => "train",
             Self::Write => "write",
             Self::Read => "read",
             Self::Evaluate => "evaluate",

@@ -3,7 +3,7 @@
 //! `splitmix64` (Steele, Lea & Flood 2014, section 4) hashes seed, row and column into 64 bits.
 
 /// The increment of splitmix64: 2^64 divided by the golden ratio, odd.
-pub(crate) const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
+const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
 
 /// 64 random bits for a place in an endless table.
 pub(crate) fn bits_at(seed: u64, row: u64, column: u64) -> u64 {
@@ -13,6 +13,14 @@ pub(crate) fn bits_at(seed: u64, row: u64, column: u64) -> u64 {
 /// A random number from 0 up to, but without, 1 for a place in an endless table.
 pub(crate) fn uniform(seed: u64, row: u64, column: u64) -> f64 {
     (mix(bits_at(seed, row, column)) >> 11) as f64 / (1_u64 << 53) as f64
+}
+
+/// A standard normal number for a place in an endless table: `sqrt(-2 ln u) cos(2 pi v)` with u in (0, 1] and v in [0, 1) (Box & Muller 1958).
+pub(crate) fn gaussian(seed: u64, row: u64, column: u64) -> f64 {
+    let state = bits_at(seed, row, column);
+    let u = ((mix(state) >> 11) + 1) as f64 / (1_u64 << 53) as f64;
+    let v = (mix(state.wrapping_add(GOLDEN)) >> 11) as f64 / (1_u64 << 53) as f64;
+    (-2.0 * u.ln()).sqrt() * (std::f64::consts::TAU * v).cos()
 }
 
 /// One step of splitmix64 from the state `value`.

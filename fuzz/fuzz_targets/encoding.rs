@@ -1,16 +1,26 @@
-//! Any bytes read as the encoder of a model: an error or tensors of the right shapes, never a panic.
+//! Any bytes read as the encoder of a model, of singular vectors or a network: an error or tensors of the right shapes, never a panic.
 
 #![no_main]
 
 use std::path::Path;
 
+use eigenlex::network::{NetworkConfig, NetworkKind};
 use eigenlex::{EmbedConfig, Encoding, Recipe};
 use libfuzzer_sys::fuzz_target;
 
-fuzz_target!(|input: (u8, &[u8])| {
-    let (n_words, bytes) = (usize::from(input.0) + 1, input.1);
-    let config = EmbedConfig::recipe(Recipe::LsaTuned);
+fuzz_target!(|input: (u8, bool, &[u8])| {
+    let (n_words, bytes) = (usize::from(input.0) + 1, input.2);
+    let mut config = EmbedConfig::recipe(Recipe::LsaTuned);
+    if input.1 {
+        config.drop_components = 0;
+        config.svd.rank = 2;
+        config.network = Some(NetworkConfig { hidden: 3, ..NetworkConfig::new(NetworkKind::Vae { kl_weight: 1.0, kl_anneal: 0 }) });
+    }
     if let Ok(encoding) = Encoding::read(bytes, Path::new("encoder.safetensors"), n_words, &config) {
-        assert_eq!((encoding.statistics.terms.len(), encoding.right_vectors.len()), (n_words, n_words));
+        assert_eq!(encoding.statistics.terms.len(), n_words);
+        match encoding.network {
+            Some(network) => assert_eq!((network.input.len(), network.mean.len(), network.decoder_bias.len()), (3 * n_words, 6, n_words)),
+            None => assert_eq!(encoding.right_vectors.len(), n_words),
+        }
     }
 });

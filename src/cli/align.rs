@@ -151,7 +151,8 @@ fn input<'a>(vectors: &'a WordVectors, path: &Path) -> Result<AlignInput<'a>> {
         let provenance = Model::open_provenance(path)?;
         let values = provenance.spectrum.singular_values;
         let kept = values.get(provenance.config.drop_components..).unwrap_or_default().to_vec();
-        input.spectrum = Some((kept, provenance.config.sigma_exponent));
+        // A network has no singular values.
+        input.spectrum = provenance.config.network.is_none().then_some((kept, provenance.config.sigma_exponent));
     }
     Ok(input)
 }

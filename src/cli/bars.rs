@@ -53,6 +53,8 @@ struct Running {
     started: Instant,
     /// When the last line was written, or the stage began.
     last_line: Instant,
+    /// The last remark on the stage.
+    note: String,
     /// The process's peak when the stage began.
     peak_before: Option<u64>,
 }
@@ -128,13 +130,14 @@ impl Progress for Bars {
         let must_clean_up = self.must_clean_up.load(Ordering::SeqCst);
         self.may_wait.store(!must_clean_up && matches!(stage, Stage::Tokenize | Stage::Read), Ordering::SeqCst);
         let now = Instant::now();
-        self.state().running = Some(Running { stage, bar, started: now, last_line: now, peak_before: memory::peak_bytes() });
+        self.state().running =
+            Some(Running { stage, bar, started: now, last_line: now, note: String::new(), peak_before: memory::peak_bytes() });
     }
 
     fn advance(&self, amount: u64) {
         if let Some(running) = &mut self.state().running {
             running.bar.inc(amount);
-            self.show(running, "");
+            self.show(running);
         }
     }
 
@@ -146,7 +149,8 @@ impl Progress for Bars {
 
     fn note(&self, note: &str) {
         if let Some(running) = &mut self.state().running {
-            self.show(running, note);
+            note.clone_into(&mut running.note);
+            self.show(running);
         }
         if self.verbosity >= 2 {
             self.say(&format!("  {note}"));
@@ -175,9 +179,9 @@ impl Progress for Bars {
 }
 
 impl Bars {
-    fn show(&self, running: &mut Running, note: &str) {
+    fn show(&self, running: &mut Running) {
         let memory = HumanBytes(self.sampler.latest());
-        let message = if note.is_empty() { memory.to_string() } else { format!("{memory}, {note}") };
+        let message = if running.note.is_empty() { memory.to_string() } else { format!("{memory}, {}", running.note) };
         match self.shown {
             Shown::No => {}
             Shown::Bar => running.bar.set_message(message),

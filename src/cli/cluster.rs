@@ -131,12 +131,12 @@ pub(super) fn run(args: Args, bars: &Bars) -> Result<()> {
     Ok(output.flush()?)
 }
 
-/// The words to which a code of any components gives the largest weights.
+/// The words that a difference of codes, of any components, makes weigh more.
 pub(super) fn top_words<'a>(encoder: &Encoder<'a>, code: &[f32], top: usize) -> Vec<&'a str> {
     // A code without the dropped components says nothing of them.
     let mut z = vec![0.0; encoder.rank() - code.len()];
     z.extend_from_slice(code);
-    let decoded = encoder.decode(&z);
+    let decoded = encoder.direction(&z);
     let mut order: Vec<u32> = (0..decoded.len() as u32).collect();
     order.sort_by(|&a, &b| decoded[b as usize].total_cmp(&decoded[a as usize]).then(a.cmp(&b)));
     let words = encoder.model().vectors.words();

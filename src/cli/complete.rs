@@ -12,9 +12,9 @@ use super::documents::unknown;
 use super::output::{self, FormatArg, OutputFormat};
 use super::queries::for_each_query;
 
-/// Name the words that belong to a text and are not in it: those that its reconstruction V V^T x adds.
+/// Name the words that belong to a text and are not in it: those that its reconstruction adds.
 ///
-/// Prints each word with its weight in the reconstruction.
+/// Prints each word with its weight in the reconstruction, V V^T x or what a network gives back of the text.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// A model

@@ -5,15 +5,17 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use clap::ValueEnum;
+use eigenlex::network::NetworkConfig;
 use eigenlex::{
-    Contexts, DistanceWeights, EmbedConfig, MemoryBudget, ModelWriter, Progress as _, Recipe, Sides, Stage, Subsampling, Subwords,
-    Weighting,
+    CheckpointPlace, Contexts, DistanceWeights, EmbedConfig, Error, MemoryBudget, ModelWriter, Progress as _, Recipe, Sides, Stage,
+    Subsampling, Subwords, Weighting,
 };
 
 use super::Global;
 use super::bars::Bars;
 use super::info;
 use super::memory::parse_bytes;
+use super::network::NetworkArgs;
 use super::output::{self, FormatArg};
 use super::reading::{CorpusArgs, PhraseArgs, conflict, parse_passes};
 
@@ -24,6 +26,7 @@ Examples:
   eigenlex embed 'letters/*.txt' --document paragraph -o letters.model
   eigenlex embed wiki.txt.zst --phrases 2 -o phrases.model         with phrases of up to four words as words
   eigenlex embed wiki.txt --recipe lsa --dim 200 -o lsa.model      documents by words, 0 or 1, V_k
+  eigenlex embed news.txt --encoder vae --epochs 40 -o news.vae    a network that learns to give documents back
   eigenlex embed --parallel en.txt es.txt -o en-es                 two languages in one space, from translated lines";
 
 /// Turn texts into word vectors.
@@ -41,7 +44,7 @@ pub(super) struct Args {
     #[arg(long)]
     force: bool,
     /// Set of parameters to start from; the options below change single ones
-    /// [default: window, or with --parallel lsa-tuned]
+    /// [default: window; with --parallel or --encoder lsa-tuned]
     #[arg(long, value_enum, value_name = "NAME")]
     recipe: Option<RecipeName>,
     /// Two texts of which each line translates the other: one decomposition puts both languages into one space. MODEL becomes a folder with the
@@ -145,6 +148,9 @@ pub(super) struct Args {
     memory: Option<u64>,
 
     #[command(flatten)]
+    network: NetworkArgs,
+
+    #[command(flatten)]
     format: FormatArg,
 }
 
@@ -202,10 +208,18 @@ pub(super) fn run(args: Args, global: &Global, bars: &Bars) -> Result<()> {
     let writer = ModelWriter::create(&args.output, args.force)?;
     bars.watch_interrupts()?;
 
-    let mut model = eigenlex::embed(&corpus, &config, bars)?;
+    let checkpoint = config.checkpoint.as_ref().map(|place| place.path.as_path());
+    let embedded = eigenlex::embed(&corpus, &config, bars);
+    if let (Err(Error::Interrupted), Some(path), false) = (&embedded, checkpoint.filter(|path| path.exists()), global.quiet) {
+        writeln!(std::io::stderr(), "`{}` keeps what was learned: the same command goes on from there", path.display())?;
+    }
+    let mut model = embedded?;
     model.provenance.stages = bars.take_reports();
     bars.start(Stage::Write, None);
     writer.write(&model)?;
+    if let Some(path) = checkpoint.filter(|path| path.exists()) {
+        std::fs::remove_file(path).map_err(|source| Error::io("remove", path, source))?;
+    }
     bars.finish();
 
     // The model on the disk cannot tell how long writing it took; the summary can.
@@ -223,7 +237,8 @@ pub(super) fn run(args: Args, global: &Global, bars: &Bars) -> Result<()> {
 impl Args {
     /// The recipe with the options laid over it.
     fn config(&self) -> Result<EmbedConfig> {
-        let default = if self.parallel { RecipeName::LsaTuned } else { RecipeName::Window };
+        let network = self.network.resolve()?;
+        let default = if self.parallel || network.is_some() { RecipeName::LsaTuned } else { RecipeName::Window };
         let mut config = EmbedConfig::recipe(match self.recipe.unwrap_or(default) {
             RecipeName::Window => Recipe::Window,
             RecipeName::Lsa => Recipe::Lsa,
@@ -258,7 +273,31 @@ impl Args {
         config.svd.oversampling = self.oversampling.unwrap_or(config.svd.oversampling);
         config.memory = MemoryBudget { bytes: self.memory };
         config.work = Some(self.output.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_path_buf());
+        if let Some(network) = network {
+            self.train(&mut config, network)?;
+        }
         Ok(config)
+    }
+
+    /// A network instead of the decomposition, whose options mean nothing then.
+    fn train(&self, config: &mut EmbedConfig, network: NetworkConfig) -> Result<()> {
+        for (name, is_given) in [
+            ("tolerance", self.tolerance.is_some()),
+            ("max-products", self.max_products.is_some()),
+            ("power-iterations", self.power_iterations.is_some()),
+        ] {
+            if is_given {
+                return conflict(name, "given", "--encoder svd");
+            }
+        }
+        config.sigma_exponent = self.sigma_exponent.unwrap_or(0.0);
+        config.drop_components = self.drop_components.unwrap_or(0);
+        config.svd.rank = self.dim.saturating_add(config.drop_components);
+        config.network = Some(network);
+        let mut path = self.output.clone().into_os_string();
+        path.push(".checkpoint");
+        config.checkpoint = Some(CheckpointPlace { path: path.into(), replace: self.force });
+        Ok(())
     }
 
     fn contexts(&self, recipe: Contexts) -> Result<Contexts> {

@@ -22,7 +22,7 @@ Examples:
 /// The words of a document are cut, joined to phrases and weighted as in the model's corpus, with the statistics of that corpus; a document of it gets
 /// its row of U S. V, not V S^p, encodes, whatever -p the word vectors have; the components that the model drops are left out unless
 /// --all-components is given. With windows as contexts a document is taken for one more context. Documents without a known word have no code:
-/// they are left out (`null` in .jsonl) and told.
+/// they are left out (`null` in .jsonl) and told. With a network for encoder z is what it makes of x, the mean of a variational one.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct Args {

@@ -8,8 +8,8 @@ use anyhow::Result;
 use eigenlex::align::MapForm;
 use eigenlex::encode::Encoder;
 use eigenlex::evaluate::{
-    self, AnalogyScores, Categories, CategoryScore, CompletionScore, DocumentLabels, DocumentScores, OddOneOutScores, OddSets, Questions,
-    ScoredPairs, SimilarityScore,
+    self, AnalogyScores, Categories, CategoryScore, CompletionScore, DocumentLabels, DocumentScores, HeldOutScore, OddOneOutScores,
+    OddSets, Questions, ScoredPairs, SimilarityScore,
 };
 use eigenlex::{Corpus, Error, Model, OnBadUtf8};
 use serde::Serialize;
@@ -26,7 +26,7 @@ use super::{scores, translation};
 /// side by side, a column each. Words of a file are looked up as they are, then as the model's tokenizer writes them (lower-cased where
 /// there is none).
 #[derive(Debug, clap::Args)]
-#[command(group = clap::ArgGroup::new("test").required(true).multiple(true).args(["analogies", "similarity", "categories", "odd_one_out", "documents", "completion", "translation"]))]
+#[command(group = clap::ArgGroup::new("test").required(true).multiple(true).args(["analogies", "similarity", "categories", "odd_one_out", "documents", "completion", "held_out", "translation"]))]
 pub(super) struct Args {
     /// Models, or any vector files
     #[arg(required = true, value_name = "MODEL")]
@@ -53,8 +53,12 @@ pub(super) struct Args {
     /// Documents, best such as the model has not seen: a word of each is hidden and looked for among those that its reconstruction adds
     #[arg(long, num_args = 1.., value_name = "TEXTS")]
     completion: Vec<String>,
+    /// Documents that the model has not seen: how much of them its codes keep, as the share of |x|^2 that is lost and as perplexities, of their tokens and
+    /// of one half of them under the code of the other
+    #[arg(long, num_args = 1.., value_name = "TEXTS")]
+    held_out: Vec<String>,
     /// Bilingual dictionaries, a pair a line; the models are maps then, made by `align`
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["analogies", "similarity", "categories", "odd_one_out", "documents", "completion"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["analogies", "similarity", "categories", "odd_one_out", "documents", "completion", "held_out"])]
     translation: Vec<PathBuf>,
     /// Translate by the orthogonal map, without whitening and re-weighting
     #[arg(long, requires = "translation")]
@@ -83,6 +87,8 @@ pub(super) struct Evaluation {
     pub(super) documents: Vec<DocumentScores>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) completion: Vec<CompletionScore>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) held_out: Option<HeldOutScore>,
 }
 
 /// What the files hold, in the spelling of one vocabulary.
@@ -154,7 +160,15 @@ fn evaluation(model: &Path, args: &Args, bars: &Bars) -> Result<Evaluation> {
             evaluate::completion(&Encoder::new(&model)?, &corpus, SEED, bars)?
         }
     };
-    Ok(Evaluation { model: model.display().to_string(), analogies, similarity, categories, odd_one_out, documents, completion })
+    let held_out = match args.held_out.is_empty() {
+        true => None,
+        false => {
+            let corpus = Corpus::open(&args.held_out, None, OnBadUtf8::Error)?;
+            let model = Model::open(model)?;
+            Some(evaluate::held_out(&Encoder::new(&model)?, &corpus, SEED, bars)?)
+        }
+    };
+    Ok(Evaluation { model: model.display().to_string(), analogies, similarity, categories, odd_one_out, documents, completion, held_out })
 }
 
 /// The scores of each file of labels.

@@ -4,11 +4,13 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use anyhow::Result;
+use eigenlex::network::Training;
 use eigenlex::{
     Contexts, EmbedConfig, Model, Phrase, PhraseScore, Phrases, Provenance, StageReport, TokenizerConfig, Weighting, WordVectors,
 };
 use serde::Serialize;
 
+use super::network;
 use super::output::{self, FormatArg, OutputFormat, bytes, count};
 
 /// Tell what a model holds and how it was made.
@@ -48,6 +50,9 @@ struct ModelInfo<'a> {
     explained: f64,
     products: usize,
     converged: bool,
+    /// How a network was trained, if there is one; then there are no singular values.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    training: Option<&'a Training>,
 }
 
 /// The JSON of a file that holds nothing but vectors.
@@ -110,6 +115,7 @@ fn json(output: &mut impl Write, it: &Provenance, phrases: &Phrases) -> io::Resu
         explained: it.spectrum.explained,
         products: it.spectrum.products,
         converged: it.spectrum.converged,
+        training: it.training.as_ref(),
     };
     output::json_line(output, &info)
 }
@@ -129,6 +135,9 @@ fn tsv(output: &mut impl Write, it: &Provenance, phrases: &Phrases) -> io::Resul
         if let Some(peak) = stage.peak_memory_bytes {
             writeln!(output, "peak_memory_bytes.{}\t{peak}", stage.name)?;
         }
+    }
+    if let Some(training) = &it.training {
+        return network::tsv(output, training);
     }
     for (number, value) in it.spectrum.singular_values.iter().enumerate() {
         writeln!(output, "singular_value.{}\t{value}", number + 1)?;
@@ -201,6 +210,11 @@ fn text(output: &mut impl Write, it: &Provenance, phrases: &Phrases) -> io::Resu
         count(it.n_nonzeros),
         weighting(it.config.weighting)
     )?;
+    if let Some(network) = &it.config.network {
+        network::text(output, network, it)?;
+        output::stages(output, &it.stages)?;
+        return writeln!(output, "digest    {}", it.digest);
+    }
     let dropped = match it.config.drop_components {
         0 => String::new(),
         n => format!(" without the first {n} component(s)"),

@@ -15,10 +15,13 @@ mod embed;
 mod encode;
 mod evaluate;
 mod export;
+mod generate;
 mod info;
+mod latent;
 mod math;
 mod memory;
 mod neighbors;
+mod network;
 mod odd_one_out;
 mod outliers;
 mod output;
@@ -123,6 +126,7 @@ enum Command {
     Reconstruct(reconstruct::Args),
     Outliers(outliers::Args),
     Cluster(cluster::Args),
+    Generate(generate::Args),
     Spectrum(spectrum::Args),
     Plot(plot::Args),
 }
@@ -175,6 +179,7 @@ fn run(cli: Cli) -> Result<()> {
         Command::Reconstruct(args) => reconstruct::run(args),
         Command::Outliers(args) => outliers::run(args, &bars),
         Command::Cluster(args) => cluster::run(args, &bars),
+        Command::Generate(args) => generate::run(args),
         Command::Spectrum(args) => spectrum::run(args, &bars),
         Command::Plot(args) => plot::run(args, &cli.global, &bars),
     })

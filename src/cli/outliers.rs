@@ -15,6 +15,8 @@ use super::output::{self, FormatArg, OutputFormat};
 
 /// Find the documents that the model explains worst, by the share of |x|^2 that their reconstruction loses.
 ///
+/// With a network of multinomial loss it is the share of what the words' frequencies in the corpus lose: sum n ln(n / (N p)) by the code over the same by them.
+///
 /// Text in another language, tables, addresses, signatures and other odd ends come first. With --all the loss of every document is printed,
 /// in their order.
 #[derive(Debug, clap::Args)]
@@ -47,9 +49,10 @@ const SNIPPET: usize = 120;
 struct Row<'a> {
     document: u64,
     n_words: usize,
-    squared_norm: f64,
+    /// The loss without a code: |x|^2.
+    without_code: f64,
     loss: f64,
-    /// `loss / squared_norm`.
+    /// `loss / without_code`.
     share: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
     text: Option<&'a str>,
@@ -57,8 +60,8 @@ struct Row<'a> {
 
 impl<'a> Row<'a> {
     fn of(it: &DocumentLoss, text: Option<&'a str>) -> Self {
-        let DocumentLoss { document, n_words, squared_norm, loss, .. } = *it;
-        Self { document, n_words, squared_norm, loss, share: it.share(), text }
+        let DocumentLoss { document, n_words, without_code, loss, .. } = *it;
+        Self { document, n_words, without_code, loss, share: it.share(), text }
     }
 }
 

@@ -93,7 +93,7 @@ pub(super) fn run(args: Args, global: &Global, bars: &Bars) -> Result<()> {
 
     let words = frequent_words(&model, args.words as usize);
     for &word in &words {
-        let alone = WeightedWords { words: vec![word], weights: vec![1.0], n_tokens: 1, n_known: 1 };
+        let alone = WeightedWords { words: vec![word], weights: vec![1.0], n_tokens: 1, n_known: 1, counts: vec![(word, 1.0)] };
         let z = encoder.encode(&alone);
         let code = encoder.part(&z, documents.components);
         let length = code.iter().map(|number| number * number).sum::<f32>().sqrt();

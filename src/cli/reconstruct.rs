@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::path::PathBuf;
 
 use anyhow::Result;
-use eigenlex::encode::{Encoder, WeightedWords};
+use eigenlex::encode::{DocumentLoss, Encoder, WeightedWords};
 use eigenlex::{Model, WordId};
 use serde::Serialize;
 
@@ -12,9 +12,10 @@ use super::documents::unknown;
 use super::output::{self, FormatArg, OutputFormat};
 use super::queries::for_each_query;
 
-/// Show what a text's code keeps of it: each word's weight x and its weight V V^T x in the reconstruction.
+/// Show what a text's code keeps of it: each word's weight x and its weight in the reconstruction, V V^T x or what a network gives back.
 ///
-/// The reconstruction takes away from the words that no other text has beside these (denoising) and adds words that belong to them. The loss is the
+/// With a network of multinomial loss both are counts of words, in the text and expected, and the loss is the share that the words' frequencies in the corpus
+/// would lose. The reconstruction takes away from the words that no other text has beside these (denoising) and adds words that belong to them. The loss is the
 /// share of |x|^2 that is lost, from 0 to 1. The words of largest weight in the reconstruction come first, then the words of the text that
 /// it takes away.
 #[derive(Debug, clap::Args)]
@@ -45,7 +46,7 @@ struct Word<'a> {
 struct Reconstruction<'a> {
     n_tokens: usize,
     n_known: usize,
-    /// The share of `|x|^2` that is lost.
+    /// The share that is lost, of `|x|^2` or of what frequencies lose.
     loss: f64,
     words: Vec<Word<'a>>,
 }
@@ -88,17 +89,17 @@ pub(super) fn run(args: Args) -> Result<()> {
 
 fn reconstruct<'a>(encoder: &Encoder<'a>, document: &WeightedWords, top: usize) -> Reconstruction<'a> {
     let z = encoder.encode(document);
-    let decoded = encoder.decode(&z);
+    let decoded = encoder.reconstruct(document, &z);
+    let given = encoder.given(document);
     let mut order: Vec<usize> = (0..decoded.len()).collect();
     order.sort_by(|&a, &b| decoded[b].total_cmp(&decoded[a]).then(a.cmp(&b)));
-    let own: Vec<usize> = document.words.iter().map(|word| word.index()).collect();
+    let own: Vec<usize> = given.iter().map(|(word, _)| word.index()).collect();
     let taken = order.iter().skip(top).copied().filter(|word| own.binary_search(word).is_ok());
     let words = order.iter().take(top).copied().chain(taken).map(|word| Word {
         word: encoder.model().vectors.words().spelling(WordId(word as u32)),
-        weight: own.binary_search(&word).map_or(0.0, |place| document.weights[place]),
+        weight: own.binary_search(&word).map_or(0.0, |place| given[place].1),
         reconstructed: decoded[word],
     });
-    let kept: f64 = z.iter().map(|&z| f64::from(z) * f64::from(z)).sum();
-    let loss = (1.0 - kept / document.squared_norm()).max(0.0);
+    let loss = DocumentLoss::of(encoder, 1, document, &z).share();
     Reconstruction { n_tokens: document.n_tokens, n_known: document.n_known, loss, words: words.collect() }
 }

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use eigenlex::evaluate::{AnalogyScores, Classifier, DocumentScores, Features, Guess, Score, SectionScore};
+use eigenlex::evaluate::{AnalogyScores, Classifier, DocumentScores, Features, Guess, HeldOutScore, Score, SectionScore};
 use eigenlex::query::Method;
 
 use super::evaluate::Evaluation;
@@ -78,6 +78,22 @@ pub(super) fn text(output: &mut impl Write, it: &Evaluation) -> io::Result<()> {
         let (guess, n) = (guess_name(it.guess), it.n_documents);
         writeln!(output, "  a hidden word, {guess:<27} top 10: {}   top 100: {}   of {n}", share(it.top10, n), share(it.top100, n))?;
     }
+    if let Some(it) = &it.held_out {
+        writeln!(
+            output,
+            "  {} documents that the model has not seen, {:.0} tokens; encoder {}",
+            count(it.n_documents as u64),
+            it.n_tokens,
+            it.encoder
+        )?;
+        for (name, number) in held_out_numbers(it).into_iter().filter_map(|(name, number)| number.map(|number| (name, number))) {
+            writeln!(output, "    {name:<40} {number:>12.4}")?;
+        }
+        if it.mixed_in[0] > 0.0 {
+            let [whole, halves] = it.mixed_in;
+            writeln!(output, "    (weights as probabilities, with {whole} and {halves} of the frequencies mixed in)")?;
+        }
+    }
     Ok(())
 }
 
@@ -131,6 +147,8 @@ enum Value {
     Rho(Option<f64>),
     /// The mean over the classes, from 0 to 1.
     MacroF1(f64),
+    /// A loss, a perplexity, a divergence; none where the encoder has none.
+    Number(Option<f64>),
 }
 
 impl Value {
@@ -139,6 +157,7 @@ impl Value {
             Self::Correct(_) => "correct",
             Self::Rho(_) => "spearman",
             Self::MacroF1(_) => "macro_f1",
+            Self::Number(_) => "number",
         }
     }
 
@@ -147,6 +166,7 @@ impl Value {
             Self::Correct(correct) => correct.to_string(),
             Self::Rho(rho) => rho.map_or_else(|| "NA".to_owned(), |rho| rho.to_string()),
             Self::MacroF1(f1) => f1.to_string(),
+            Self::Number(number) => number.map_or_else(|| "NA".to_owned(), |number| number.to_string()),
         }
     }
 }
@@ -165,6 +185,8 @@ impl Row<'_> {
             }
             Value::Rho(rho) => format!("{}  {answered} / {total}", rounded(rho)),
             Value::MacroF1(f1) => format!("macro-F1 {:.1} %", 100.0 * f1),
+            Value::Number(None) => "-".to_owned(),
+            Value::Number(Some(number)) => format!("{number:.4}"),
         }
     }
 }
@@ -211,7 +233,25 @@ fn rows(it: &Evaluation) -> Vec<Row<'_>> {
             rows.push(Row::of("completion", "", measure, Some(section), format!("a hidden word, {measure}"), score));
         }
     }
+    if let Some(score) = &it.held_out {
+        let row = |section, value| {
+            let (answered, total) = (score.n_documents, score.n_documents);
+            let heading = "documents that the model has not seen".to_owned();
+            Row { test: "held-out", file: "", measure: "reconstruction", section: Some(section), heading, value, answered, total }
+        };
+        rows.extend(held_out_numbers(score).map(|(section, number)| row(section, Value::Number(number))));
+    }
     rows
+}
+
+fn held_out_numbers(it: &HeldOutScore) -> [(&'static str, Option<f64>); 5] {
+    [
+        ("share of |x|^2 lost", it.squared_loss),
+        ("perplexity", Some(it.perplexity)),
+        ("perplexity of one half from the other", Some(it.perplexity_of_halves)),
+        ("perplexity by frequency alone", Some(it.perplexity_of_frequencies)),
+        ("KL from N(0, I), nats a document", it.kl),
+    ]
 }
 
 fn guess_name(guess: Guess) -> &'static str {

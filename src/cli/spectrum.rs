@@ -27,6 +27,8 @@ Examples:
 /// The loss after k components is 1 - sum s_i^2 / |X|_F^2 (Eckart & Young 1936). --held-out measures it on documents that the model has not seen,
 /// and how well one half of the tokens of each predicts the other half: components that only follow noise make that worse, so the k with the
 /// least completion loss is suggested. Without it, the elbow of the singular values is (Zhu & Ghodsi 2006).
+///
+/// Of a variational network (`embed --encoder vae`), which has no singular values, the means and variances of its codes are shown, number by number.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct Args {
@@ -74,6 +76,20 @@ struct Report {
 
 pub(super) fn run(args: Args, bars: &Bars) -> Result<()> {
     let model = Model::open(&args.model)?;
+    if let Some(network) = &model.provenance.config.network {
+        let asked = [
+            ("held-out", args.held_out.is_empty()),
+            ("stability", args.stability.is_empty()),
+            ("svg", args.svg.is_none()),
+            ("tsv", args.tsv.is_none()),
+        ];
+        if let Some((name, _)) = asked.into_iter().find(|(_, is_empty)| !is_empty) {
+            return conflict(name, "given", "a model of singular values: the codes of a network have no components in an order");
+        }
+        let mut output = output::stdout();
+        super::latent::show(&mut output, args.format.resolve(), &args.model.display().to_string(), network, &model.provenance)?;
+        return Ok(output.flush()?);
+    }
     let create = |path: &Option<PathBuf>| path.as_ref().map(|path| AtomicFile::create(path, args.force)).transpose();
     let (svg, tsv) = (create(&args.svg)?, create(&args.tsv)?);
     if !args.held_out.is_empty() && model.provenance.config.contexts != Contexts::Documents {

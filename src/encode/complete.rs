@@ -44,12 +44,14 @@ pub fn complete(encoder: &Encoder, document: &WeightedWords, order: CompletionOr
     if document.words.is_empty() {
         return Err(Error::NothingFound { query: "the text".to_owned(), reason: "the model knows none of its words".to_owned() });
     }
-    let decoded = encoder.decode(&encoder.denoise(&encoder.encode(document)));
-    let mut scored: Vec<(f64, usize)> = decoded
-        .iter()
+    let reconstructed = encoder.reconstruct(document, &encoder.denoise(&encoder.encode(document)));
+    let is_new = |word: usize| document.counts.binary_search_by_key(&WordId(word as u32), |(id, _)| *id).is_err();
+    let mut scored: Vec<(f64, usize)> = encoder
+        .order(order, &reconstructed)
+        .into_iter()
         .enumerate()
-        .filter(|(word, _)| document.words.binary_search(&WordId(*word as u32)).is_err())
-        .map(|(word, &weight)| (encoder.order(order, word, weight), word))
+        .filter(|(word, _)| is_new(*word))
+        .map(|(word, score)| (score, word))
         .collect();
     let better = |left: &(f64, usize), right: &(f64, usize)| right.0.total_cmp(&left.0).then(left.1.cmp(&right.1));
     if scored.len() > top {
@@ -57,17 +59,18 @@ pub fn complete(encoder: &Encoder, document: &WeightedWords, order: CompletionOr
         scored.truncate(top);
     }
     scored.sort_unstable_by(better);
+    let weights = encoder.weights_of(&reconstructed);
     let words = encoder.model().vectors.words();
     let completion = |(_, word): (f64, usize)| {
         let id = WordId(word as u32);
-        Completion { id, word: words.spelling(id).to_owned(), weight: decoded[word] }
+        Completion { id, word: words.spelling(id).to_owned(), weight: weights[word] }
     };
     Ok(scored.into_iter().map(completion).collect())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::encoder::tests::{config, corpus_of, text};
+    use super::super::tests::{config, corpus_of, text};
     use super::*;
     use crate::weight::Weighting;
 

@@ -12,7 +12,8 @@
 
 use serde::Serialize;
 
-use super::encoder::{Encoder, Parts};
+use super::batches::Parts;
+use super::encoder::Encoder;
 use crate::corpus::Corpus;
 use crate::error::{Error, Result};
 use crate::progress::Progress;
@@ -34,8 +35,10 @@ impl HeldOut {
     /// Measures the losses over a corpus; `seed` throws the coins.
     ///
     /// # Errors
-    /// As [`Encoder::for_each_batch`]; [`Error::NothingFound`] if no document holds a known word.
+    /// As [`Encoder::for_each_batch`]; [`Error::NothingFound`] if no document holds a known word; [`Error::NotOfEncoder`] for a network, whose codes have no
+    /// first k components.
     pub fn measure(encoder: &Encoder, corpus: &Corpus, seed: u64, progress: &dyn Progress) -> Result<Self> {
+        encoder.is_decomposition("held-out losses", "`evaluate --held-out` measures those of any encoder")?;
         let rank = encoder.rank();
         let (mut n_documents, mut n_without) = (0, 0);
         let (mut norm, mut norm_of_halves) = (0.0, 0.0);
@@ -99,7 +102,7 @@ fn by_definition(encoder: &Encoder, from: &super::WeightedWords, to: &super::Wei
 
 #[cfg(test)]
 mod tests {
-    use super::super::encoder::tests::{config, corpus_of, text};
+    use super::super::tests::{config, corpus_of, text};
     use super::*;
     use crate::svd::RandomizedSvd;
     use crate::weight::Weighting;

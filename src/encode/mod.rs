@@ -5,24 +5,36 @@
 //! the documents that are alike have codes that point the same way ([`nearest_codes`]); `x~` leaves out of a document what no other document
 //! has (denoising, [`Encoder::decode`]) and adds words that belong to it (inpainting, [`complete`](fn@complete)); the loss tells how well the model knows
 //! such documents ([`Outliers`]), and the losses of documents that it has never seen how many components are worth having ([`HeldOut`]).
+//!
+//! A model whose encoder is a [`network`](crate::network) answers by the same interface: `z` is what its encoder makes of `x`, `x~` what its decoder
+//! makes of `z`, weights or expected counts. What rests on an order of components ([`HeldOut`], [`Losses`], [`stability`](fn@stability)) it has not; documents
+//! can be drawn from a variational one ([`generate`](fn@generate)).
 
+mod batches;
 mod codes;
 mod complete;
 mod dense_rows;
 mod encoder;
+mod generate;
 mod held_out;
+mod linear;
 mod nearest;
 mod neighbor_layout;
+mod neural;
 mod outliers;
 mod principal;
 mod snippets;
 mod spectrum;
 mod stability;
+#[cfg(test)]
+pub(crate) mod tests;
 
+pub use batches::Batch;
 pub use codes::{Codes, CodesFormat, CodesWriter, Components, Written};
 pub use complete::{Completion, CompletionOrder, complete};
 pub(crate) use dense_rows::DenseRows;
-pub use encoder::{Batch, Encoder, WeightedWords};
+pub use encoder::{Encoder, WeightedWords};
+pub use generate::generate;
 pub use held_out::HeldOut;
 pub use nearest::{FoundDocument, nearest_codes};
 pub use neighbor_layout::NeighborLayout;
@@ -32,5 +44,5 @@ pub use snippets::snippets;
 pub use spectrum::{Losses, elbow};
 pub use stability::{Stability, stability};
 
-#[cfg(test)]
-pub(crate) use encoder::tests as tests_of_encoder;
+#[cfg(all(test, feature = "neural"))]
+pub(crate) use neural::tests as neural_tests;

@@ -1,11 +1,17 @@
-//! How much of each document the model explains: its loss `|x - x~|^2 = |x|^2 - |z|^2`, and the documents that it explains worst.
+//! How much of each document the model explains: its loss `|x - x~|^2`, and the documents that it explains worst.
+//!
+//! With singular vectors it is `|x|^2 - |z|^2`. With a network of multinomial loss it is `sum_j n_j ln(n_j / (n p_j))`, in nats: the tokens times the
+//! divergence of the words' shares in the document from the probabilities that its code gives them.
 
+use rayon::prelude::*;
 use serde::Serialize;
 
-use super::encoder::{Encoder, squared_norm};
+use super::encoder::{Encoder, WeightedWords, squared_norm};
 use crate::corpus::Corpus;
 use crate::error::Result;
+use crate::network::Loss;
 use crate::progress::Progress;
+use crate::words::WordId;
 
 /// The loss of a document.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -14,17 +20,53 @@ pub struct DocumentLoss {
     pub document: u64,
     /// Different words with a weight; the other numbers are 0 if there are none.
     pub n_words: usize,
-    /// `|x|^2`.
-    pub squared_norm: f64,
-    /// `|x - V V^T x|^2`, not below 0.
+    /// The loss without a code: `|x|^2`, or, with a multinomial loss, what the words' shares in the corpus lose.
+    pub without_code: f64,
+    /// The loss, not below 0.
     pub loss: f64,
 }
 
 impl DocumentLoss {
-    /// The share of the document that is lost, from 0 to 1; 1 for one without a word.
+    /// The share of the document that is lost, from 0 to 1 (beyond, where a network is worse than none); 1 for one without a word.
     pub fn share(&self) -> f64 {
-        if self.squared_norm > 0.0 { self.loss / self.squared_norm } else { 1.0 }
+        if self.without_code > 0.0 { self.loss / self.without_code } else { 1.0 }
     }
+
+    /// Of a document with its code.
+    pub fn of(encoder: &Encoder, document: u64, it: &WeightedWords, z: &[f32]) -> Self {
+        let n_words = it.words.len();
+        if n_words == 0 {
+            return Self { document, n_words, without_code: 0.0, loss: 0.0 };
+        }
+        let norm = it.squared_norm();
+        let (without_code, loss) = match (encoder.name(), encoder.loss()) {
+            // The columns of V are orthonormal to rounding only.
+            ("svd", _) => (norm, (norm - squared_norm(z)).max(0.0)),
+            (_, Loss::Squared) => {
+                let reconstructed = encoder.decode(z);
+                let of_word = |(word, weight): (&WordId, &f32)| {
+                    let (x, y) = (f64::from(*weight), f64::from(reconstructed[word.index()]));
+                    x * (x - 2.0 * y)
+                };
+                (norm, squared_norm(&reconstructed) + it.words.iter().zip(&it.weights).map(of_word).sum::<f64>())
+            }
+            (_, Loss::Multinomial) => {
+                let probabilities = encoder.decode(z);
+                let counts = &encoder.model().counts;
+                let n_in_corpus = counts.iter().sum::<u64>() as f64;
+                let shares = |word: WordId| counts[word.index()] as f64 / n_in_corpus;
+                (deviance(it, &shares), deviance(it, &|word| f64::from(probabilities[word.index()])))
+            }
+        };
+        Self { document, n_words, without_code, loss: loss.max(0.0) }
+    }
+}
+
+/// `sum_j n_j ln(n_j / (n p_j))`.
+fn deviance(document: &WeightedWords, probability: &dyn Fn(WordId) -> f64) -> f64 {
+    let n: f64 = document.counts.iter().map(|(_, count)| f64::from(*count)).sum();
+    let of_word = |&(word, count): &(WordId, f32)| f64::from(count) * (f64::from(count) / (n * probability(word))).ln();
+    document.counts.iter().filter(|(_, count)| *count > 0.0).map(of_word).sum()
 }
 
 /// Calls `visit` with the loss of each document of a corpus, in order, by all components.
@@ -38,13 +80,9 @@ pub fn document_losses(
     mut visit: impl FnMut(DocumentLoss) -> Result<()>,
 ) -> Result<()> {
     encoder.for_each_batch(corpus, None, progress, |batch| {
-        for ((&document, it), z) in batch.numbers.iter().zip(&batch.documents).zip(batch.codes.chunks_exact(encoder.rank())) {
-            let squared_norm_of_x = it.squared_norm();
-            // The columns of V are orthonormal to rounding only.
-            let loss = (squared_norm_of_x - squared_norm(z)).max(0.0);
-            visit(DocumentLoss { document, n_words: it.words.len(), squared_norm: squared_norm_of_x, loss })?;
-        }
-        Ok(())
+        let rows = batch.numbers.par_iter().zip(&batch.documents).zip(batch.codes.par_chunks_exact(encoder.rank()));
+        let losses: Vec<DocumentLoss> = rows.map(|((&document, it), z)| DocumentLoss::of(encoder, document, it, z)).collect();
+        losses.into_iter().try_for_each(&mut visit)
     })
 }
 
@@ -57,7 +95,7 @@ pub struct Outliers {
     pub n_documents: u64,
     /// Those that hold enough words.
     pub n_considered: u64,
-    /// Their loss, all together, as a share of their `|X|_F^2`.
+    /// Their loss, all together, as a share of what they lose without codes.
     pub share: f64,
 }
 
@@ -68,7 +106,7 @@ impl Outliers {
     /// As [`document_losses`].
     pub fn find(encoder: &Encoder, corpus: &Corpus, top: usize, min_words: usize, progress: &dyn Progress) -> Result<Self> {
         let mut it = Self { documents: Vec::new(), n_documents: 0, n_considered: 0, share: 0.0 };
-        let (mut squared_norm, mut loss) = (0.0, 0.0);
+        let (mut without_code, mut loss) = (0.0, 0.0);
         let worse =
             |left: &DocumentLoss, right: &DocumentLoss| right.share().total_cmp(&left.share()).then(left.document.cmp(&right.document));
         document_losses(encoder, corpus, progress, |found| {
@@ -77,7 +115,7 @@ impl Outliers {
                 return Ok(());
             }
             it.n_considered += 1;
-            squared_norm += found.squared_norm;
+            without_code += found.without_code;
             loss += found.loss;
             it.documents.push(found);
             if it.documents.len() >= 2 * top + 1024 {
@@ -88,14 +126,14 @@ impl Outliers {
         })?;
         it.documents.sort_unstable_by(worse);
         it.documents.truncate(top);
-        it.share = if squared_norm > 0.0 { loss / squared_norm } else { 0.0 };
+        it.share = if without_code > 0.0 { loss / without_code } else { 0.0 };
         Ok(it)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::encoder::tests::{config, corpus_of, text};
+    use super::super::tests::{config, corpus_of, text};
     use super::*;
     use crate::weight::Weighting;
 

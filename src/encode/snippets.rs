@@ -84,7 +84,7 @@ fn snippet(text: &str, words: &BTreeSet<String>, length: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::encoder::tests::corpus_of;
+    use super::super::tests::corpus_of;
     use super::*;
 
     #[test]

@@ -48,6 +48,11 @@ pub struct Stability {
 /// As [`embed`]; [`Error::Parameter`] for a model whose tokens may hold white space (`tokenizer.json`); [`Error::NothingFound`] if the halves have
 /// no more words in common than neighbours are compared.
 pub fn stability(model: &Model, corpus: &Corpus, dims: &[usize], folder: &Path, progress: &dyn Progress) -> Result<Vec<Stability>> {
+    if let Some(network) = &model.provenance.config.network {
+        let (reason, hint) =
+            ("its codes have no components in an order", "embed the halves of the corpus yourself, and compare `neighbors`");
+        return Err(Error::NotOfEncoder { what: "stability", encoder: network.name(), reason, hint });
+    }
     if matches!(model.tokenizer.config(), TokenizerConfig::HuggingFace { .. }) {
         let expected = "words or whitespace: the halves are kept as tokens between blanks".to_owned();
         return Err(Error::Parameter { name: "tokenizer", found: "a tokenizer.json".to_owned(), expected });
@@ -131,7 +136,7 @@ fn nearest(model: &Model, ids: &[WordId], queries: &[usize], dim: usize) -> Vec<
 
 #[cfg(test)]
 mod tests {
-    use super::super::encoder::tests::{config, corpus_of};
+    use super::super::tests::{config, corpus_of};
     use super::*;
     use crate::random::bits_at;
     use crate::svd::RandomizedSvd;

@@ -94,7 +94,8 @@ fn places_of(encoder: &Encoder, document: &WeightedWords, hidden: usize) -> Opti
     if rest.words.is_empty() {
         return None;
     }
-    let decoded = encoder.decode(&encoder.denoise(&encoder.encode(&rest)));
+    let reconstructed = encoder.reconstruct(&rest, &encoder.denoise(&encoder.encode(&rest)));
+    let [by_count, by_weight] = [CompletionOrder::Count, CompletionOrder::Weight].map(|order| encoder.order(order, &reconstructed));
     let counts = &encoder.model().counts;
     let sought = document.words[hidden].index();
     let is_in_rest = |word: usize| document.words.binary_search(&WordId(word as u32)).is_ok_and(|position| position != hidden);
@@ -105,20 +106,16 @@ fn places_of(encoder: &Encoder, document: &WeightedWords, hidden: usize) -> Opti
             std::cmp::Ordering::Equal => word < sought,
             std::cmp::Ordering::Less => false,
         };
-        1 + (0..decoded.len()).filter(is_before).filter(|&word| !is_in_rest(word)).count()
+        1 + (0..counts.len()).filter(is_before).filter(|&word| !is_in_rest(word)).count()
     };
-    Some([
-        place(&|word| encoder.order(CompletionOrder::Count, word, decoded[word])),
-        place(&|word| encoder.order(CompletionOrder::Weight, word, decoded[word])),
-        place(&|word| counts[word] as f64),
-    ])
+    Some([place(&|word| by_count[word]), place(&|word| by_weight[word]), place(&|word| counts[word] as f64)])
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::encode::complete;
-    use crate::encode::tests_of_encoder::{config, corpus_of, text};
+    use crate::encode::tests::{config, corpus_of, text};
     use crate::weight::Weighting;
 
     #[test]

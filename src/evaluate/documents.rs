@@ -403,7 +403,7 @@ fn macro_f1(pairs: &[(u32, u32)], n_classes: usize) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::encode::tests_of_encoder::{config, corpus_of, text};
+    use crate::encode::tests::{config, corpus_of, text};
     use crate::weight::Weighting;
     use proptest::prelude::*;
 

@@ -4,7 +4,7 @@
 //! which the numbers are drawn, so rows are drawn in parallel.
 
 use crate::operator::Panel;
-use crate::random::{GOLDEN, bits_at, mix};
+use crate::random::{bits_at, gaussian, mix};
 use rayon::prelude::*;
 
 /// Rows that one task draws.
@@ -38,14 +38,6 @@ pub(super) fn sign_panel(seed: u64, n_rows: usize, width: usize) -> Panel {
         });
     }
     panel
-}
-
-/// `sqrt(-2 ln u) cos(2 pi v)` with u in (0, 1] and v in [0, 1).
-fn gaussian(seed: u64, row: u64, column: u64) -> f64 {
-    let state = bits_at(seed, row, column);
-    let u = ((mix(state) >> 11) + 1) as f64 / (1_u64 << 53) as f64;
-    let v = (mix(state.wrapping_add(GOLDEN)) >> 11) as f64 / (1_u64 << 53) as f64;
-    (-2.0 * u.ln()).sqrt() * (std::f64::consts::TAU * v).cos()
 }
 
 #[cfg(test)]

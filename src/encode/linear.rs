@@ -1,0 +1,92 @@
+//! The encoder of singular vectors: `z = V^T x`, `x~ = V z`.
+//!
+//! `V` is had from the stored `V S^p` by a division, but for the columns that the word vectors do not tell, see
+//! [`Encoding`](crate::Encoding).
+
+use rayon::prelude::*;
+
+use super::encoder::{WORDS_PER_TASK, WeightedWords};
+use crate::encoding::Encoding;
+use crate::model::Model;
+use crate::operator::kernel::Rows;
+use crate::vectors::dot;
+
+/// Below this fraction of the first singular value, a component is the rounding of `f32` and no part of the matrix.
+const NULL: f64 = 1e-7;
+
+/// The singular vectors of a model.
+#[derive(Debug, Clone)]
+pub(super) struct Linear<'a> {
+    model: &'a Model,
+    right_vectors: &'a [f32],
+    /// Columns of `right_vectors`.
+    stored: usize,
+    /// For each component that comes from the word vectors `s^-p`, or 0 if it is no part of the matrix.
+    factors: Vec<f32>,
+}
+
+impl<'a> Linear<'a> {
+    pub(super) fn new(model: &'a Model, encoding: &'a Encoding) -> Self {
+        let config = &model.provenance.config;
+        let stored = Encoding::stored_columns(config);
+        let singular_values = &model.provenance.spectrum.singular_values;
+        let largest = singular_values.first().copied().unwrap_or(0.0);
+        let factor = |&value: &f64| match config.sigma_exponent {
+            0.0 => 1.0,
+            _ if value <= NULL * largest => 0.0,
+            exponent => value.powf(-exponent) as f32,
+        };
+        let factors = singular_values.iter().skip(stored).map(factor).collect();
+        Self { model, right_vectors: &encoding.right_vectors, stored, factors }
+    }
+
+    pub(super) fn rank(&self) -> usize {
+        self.stored + self.factors.len()
+    }
+
+    /// `z` of each of several documents, row after row.
+    pub(super) fn encode_into(&self, documents: &[WeightedWords], rows: Rows<'_, usize, u32, f32>, z: &mut [f32]) {
+        let (rank, stored, dim) = (self.rank(), self.stored, self.factors.len());
+        if stored > 0 {
+            let mut part = vec![0.0; documents.len() * stored];
+            rows.multiply(self.right_vectors, stored, &mut part);
+            z.chunks_exact_mut(rank).zip(part.chunks_exact(stored)).for_each(|(z, part)| z[..stored].copy_from_slice(part));
+        }
+        if dim > 0 {
+            let mut part = vec![0.0; documents.len() * dim];
+            rows.multiply(self.model.vectors.as_slice(), dim, &mut part);
+            for (z, part) in z.chunks_exact_mut(rank).zip(part.chunks_exact(dim)) {
+                z[stored..].iter_mut().zip(part).zip(&self.factors).for_each(|((z, part), factor)| *z = part * factor);
+            }
+        }
+    }
+
+    /// See [`Encoder::denoise`](super::Encoder::denoise).
+    pub(super) fn denoise(&self, z: &[f32]) -> Vec<f32> {
+        let squares = self.model.provenance.spectrum.singular_values.iter().map(|value| value * value);
+        let last = squares.clone().next_back().unwrap_or(0.0);
+        z.iter()
+            .zip(squares)
+            .map(|(&z, square)| if square > 0.0 { (f64::from(z) * square / (square + last)) as f32 } else { 0.0 })
+            .collect()
+    }
+
+    /// `V z` with the first `z.len()` components.
+    pub(super) fn decode(&self, z: &[f32]) -> Vec<f32> {
+        let (first, rest) = z.split_at(self.stored.min(z.len()));
+        let rest: Vec<f32> = rest.iter().zip(&self.factors).map(|(z, factor)| z * factor).collect();
+        let (stored, dim) = (self.stored, self.model.vectors.dim());
+        let vectors = self.model.vectors.as_slice();
+        let mut decoded = vec![0.0; self.model.vectors.len()];
+        decoded.par_chunks_mut(WORDS_PER_TASK).enumerate().for_each(|(task, decoded)| {
+            pulp::Arch::new().dispatch(|| {
+                for (number, decoded) in decoded.iter_mut().enumerate() {
+                    let word = task * WORDS_PER_TASK + number;
+                    let by_first = dot(&self.right_vectors[word * stored..][..first.len()], first);
+                    *decoded = by_first + dot(&vectors[word * dim..][..rest.len()], &rest);
+                }
+            });
+        });
+        decoded
+    }
+}
