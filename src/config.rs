@@ -62,6 +62,11 @@ pub struct EmbedConfig {
     /// counts or a matrix that do not fit are an error.
     #[serde(skip)]
     pub work: Option<PathBuf>,
+    /// A folder where the results of finished stages are kept, so that the same call goes on from there after it was stopped or killed, and ends with
+    /// the same bits; it is not stored with a model. It is made when there is something to keep, and left to the caller when all is well: remove it with
+    /// [`remove_work`](crate::remove_work). Default: nothing is kept.
+    #[serde(skip)]
+    pub resume: Option<PathBuf>,
 }
 
 /// A named set of parameters.
@@ -113,6 +118,7 @@ impl EmbedConfig {
             subwords: (recipe == Recipe::Window).then_some(Subwords { strength: 0.3, count: 1000.0 }),
             memory: MemoryBudget::default(),
             work: None,
+            resume: None,
         }
     }
 

@@ -83,6 +83,8 @@ mod words;
 
 mod random;
 
+mod work;
+
 pub mod operator;
 
 mod cluster;
@@ -118,6 +120,8 @@ mod space;
 
 mod subwords;
 
+mod texts;
+
 mod pipeline;
 
 mod parallel;
@@ -152,3 +156,4 @@ pub use vectors::WordVectors;
 pub use vocab::{Cutoff, Vocab, WordSequences};
 pub use weight::{ColumnStatistics, Weighting};
 pub use words::{WordId, Words};
+pub use work::remove_work;
