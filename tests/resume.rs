@@ -52,10 +52,14 @@ fn signal_when_there(folder: &Path, signal: &str, file: &str) -> String {
     String::from_utf8(output.stderr).unwrap()
 }
 
-/// The stages that have said their time, and the bytes of the files that they have made.
+/// The stages that have said their time; a summary follows, which says it again.
 fn stages(said: &str) -> Vec<&str> {
     let is_stage = |line: &&str| line.split_whitespace().nth(2).is_some_and(|word| word.starts_with('s') && word.len() <= 2);
-    said.lines().filter(is_stage).filter_map(|line| line.split_whitespace().next()).collect()
+    said.lines()
+        .take_while(|line| !line.starts_with("corpus "))
+        .filter(is_stage)
+        .filter_map(|line| line.split_whitespace().next())
+        .collect()
 }
 
 fn bytes_of(folder: &Path) -> Vec<Vec<u8>> {
