@@ -66,6 +66,11 @@ pub struct EmbedConfig {
     /// counts or a matrix that do not fit are an error.
     #[serde(skip)]
     pub work: Option<PathBuf>,
+    /// A folder where the results of finished stages are kept, so that the same call goes on from there after it was stopped or killed, and ends with
+    /// the same bits; it is not stored with a model. It is made when there is something to keep, and left to the caller when all is well: remove it with
+    /// [`remove_work`](crate::remove_work). Default: nothing is kept.
+    #[serde(skip)]
+    pub resume: Option<PathBuf>,
     /// Where a training keeps what it has learned after each epoch, and goes on from; it is not stored with a model, and stays when the training is done. Default: nowhere.
     #[serde(skip)]
     pub checkpoint: Option<CheckpointPlace>,
@@ -131,6 +136,7 @@ impl EmbedConfig {
             memory: MemoryBudget::default(),
             work: None,
             checkpoint: None,
+            resume: None,
         }
     }
 

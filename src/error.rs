@@ -172,6 +172,12 @@ pub enum Error {
         /// What may be replaced: `an eigenlex model`, `a file`.
         expected: &'static str,
     },
+    /// Another process works in a folder of unfinished work.
+    #[error("`{}` is in use by another process\nhint: wait until it has ended, or choose another name with --output", path.display())]
+    InUse {
+        /// The folder.
+        path: PathBuf,
+    },
     /// A word is not in the vocabulary.
     #[error("the word `{word}` is not in the vocabulary{}", hint_list(". Near it", suggestions))]
     UnknownWord {
@@ -349,7 +355,11 @@ impl Error {
         match self {
             // Text that is not UTF-8, wherever it was read as a whole.
             Self::Io { source, .. } if source.kind() == io::ErrorKind::InvalidData => ErrorKind::Data,
-            Self::Io { .. } | Self::OutputExists { .. } | Self::NotReplaceable { .. } | Self::OtherCheckpoint { .. } => ErrorKind::RunTime,
+            Self::Io { .. }
+            | Self::OutputExists { .. }
+            | Self::NotReplaceable { .. }
+            | Self::OtherCheckpoint { .. }
+            | Self::InUse { .. } => ErrorKind::RunTime,
             Self::Parameter { .. }
             | Self::RankTooLarge { .. }
             | Self::DimTooLarge { .. }

@@ -88,6 +88,8 @@ mod words;
 
 mod random;
 
+mod work;
+
 pub mod operator;
 
 mod cluster;
@@ -125,6 +127,8 @@ mod space;
 
 mod subwords;
 
+mod texts;
+
 mod pipeline;
 
 mod parallel;
@@ -159,3 +163,4 @@ pub use vectors::WordVectors;
 pub use vocab::{Cutoff, Vocab, WordSequences};
 pub use weight::{ColumnStatistics, Weighting};
 pub use words::{WordId, Words};
+pub use work::remove_work;

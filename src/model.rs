@@ -19,21 +19,23 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::config::EmbedConfig;
-use crate::corpus::{DocumentUnit, OnBadUtf8};
+use crate::corpus::{Corpus, DocumentUnit, OnBadUtf8};
 use crate::encoding::Encoding;
 use crate::error::{Error, Result};
 use crate::format::{AtomicFile, malformed, safetensors};
 use crate::network::Training;
 use crate::progress::StageReport;
+use crate::svd::Svd;
 use crate::tokenize::{CorpusReport, Phrases, Tokenizer, TokenizerConfig, word_level_json};
 use crate::vectors::WordVectors;
+use crate::vocab::Vocab;
 use crate::words::escaped;
 
 /// The latest version of the folder's layout that this program reads: 2, of models with a network for encoder; it writes 1 for all others.
 pub const FORMAT_VERSION: u32 = 2;
 
 /// The version of the layout of a model with this configuration.
-pub(crate) fn format_version(config: &EmbedConfig) -> u32 {
+fn format_version(config: &EmbedConfig) -> u32 {
     if config.network.is_some() { FORMAT_VERSION } else { 1 }
 }
 
@@ -120,6 +122,66 @@ pub struct Spectrum {
     pub products: usize,
     /// Whether every residual came below the tolerance.
     pub converged: bool,
+}
+
+/// What a model is made of, one way or the other.
+pub(crate) struct Ingredients<'a> {
+    pub(crate) corpus: &'a Corpus,
+    pub(crate) config: &'a EmbedConfig,
+    pub(crate) tokenizer: Tokenizer,
+    pub(crate) report: CorpusReport,
+    pub(crate) vocab: Vocab,
+    pub(crate) n_documents: usize,
+    pub(crate) n_nonzeros: u64,
+    /// `n_words x dim`, row-major.
+    pub(crate) vectors: Vec<f32>,
+    pub(crate) encoding: Encoding,
+    pub(crate) spectrum: Spectrum,
+    pub(crate) training: Option<Training>,
+}
+
+impl Ingredients<'_> {
+    pub(crate) fn into_model(self) -> Model {
+        let Self { corpus, config, tokenizer, report, vocab, n_documents, n_nonzeros, vectors, encoding, spectrum, training } = self;
+        let vectors = WordVectors::new(vocab.words, config.dim(), vectors);
+        let provenance = Provenance {
+            format_version: format_version(config),
+            program: concat!("eigenlex ", env!("CARGO_PKG_VERSION")).to_owned(),
+            config: config.clone(),
+            document_unit: corpus.unit(),
+            on_bad_utf8: corpus.on_bad_utf8(),
+            corpus: report,
+            n_documents: n_documents as u64,
+            n_tokens: vocab.n_tokens,
+            n_kept_tokens: vocab.counts.iter().sum(),
+            n_distinct_words: vocab.n_distinct as u64,
+            n_words: vectors.len() as u64,
+            n_nonzeros,
+            dim: config.dim(),
+            seed: config.svd.seed,
+            digest: vectors.digest(),
+            spectrum,
+            training,
+            stages: Vec::new(),
+        };
+        let (counts, document_frequencies) = (vocab.counts, vocab.document_frequencies);
+        Model { vectors, counts, document_frequencies, tokenizer, encoding: Some(encoding), provenance }
+    }
+}
+
+impl Spectrum {
+    /// That of a matrix of `shape`, as it was decomposed.
+    pub(crate) fn new(shape: (usize, usize), svd: Svd) -> Self {
+        Self {
+            shape: (shape.0 as u64, shape.1 as u64),
+            explained: svd.explained(),
+            singular_values: svd.singular_values,
+            residuals: svd.residuals,
+            squared_norm: svd.squared_norm,
+            products: svd.products,
+            converged: svd.converged,
+        }
+    }
 }
 
 impl Model {
@@ -215,6 +277,7 @@ fn open_tokenizer(folder: &Path, provenance: &Provenance) -> Result<Tokenizer> {
 pub struct ModelWriter {
     path: PathBuf,
     partial: PathBuf,
+    work: Option<PathBuf>,
     force: bool,
 }
 
@@ -226,16 +289,29 @@ impl ModelWriter {
     pub fn create(path: impl AsRef<Path>, force: bool) -> Result<Self> {
         let path = path.as_ref().to_path_buf();
         refuse_existing(&path, force)?;
-        let writer = Self { partial: free_sibling(&path, "partial"), path, force };
+        let writer = Self { partial: free_sibling(&path, "partial"), path, work: None, force };
         drop(writer.make_folder()?);
         Ok(writer)
+    }
+
+    /// The same writer, which builds the model within the folder `work`, on the same disk, if that is there by then: what a process that is killed while it
+    /// writes has left is then found and removed.
+    #[must_use]
+    pub fn within(self, work: impl AsRef<Path>) -> Self {
+        Self { work: Some(work.as_ref().to_path_buf()), ..self }
     }
 
     /// Writes the model and gives it its name.
     ///
     /// # Errors
     /// A full disk or another failure of the file system; then nothing is left behind, and what stood there is untouched.
-    pub fn write(self, model: &Model) -> Result<()> {
+    pub fn write(mut self, model: &Model) -> Result<()> {
+        if let Some(work) = self.work.as_ref().filter(|work| work.is_dir()) {
+            self.partial = work.join("model");
+            if self.partial.is_dir() {
+                fs::remove_dir_all(&self.partial).map_err(|source| Error::io("remove", &self.partial, source))?;
+            }
+        }
         let folder = self.make_folder()?;
         self.write_files(model).map_err(|error| self.at_final_path(error))?;
         refuse_existing(&self.path, self.force)?;

@@ -10,14 +10,13 @@ use crate::corpus::{Corpus, OnBadUtf8};
 use crate::encoding::Encoding;
 use crate::error::{Error, Result};
 use crate::matrix::{Contexts, CountSettings};
-use crate::model::{Model, Provenance, Spectrum, format_version};
+use crate::model::{Ingredients, Model, Spectrum};
 use crate::operator::LinearOperator;
 use crate::pipeline::lay_out;
 use crate::progress::{Progress, Stage};
 use crate::space::word_space;
 use crate::svd::RandomizedSvd;
 use crate::tokenize::{CorpusReport, Phrases, Tokenizer, Tokens};
-use crate::vectors::WordVectors;
 use crate::vocab::{Vocab, WordSequences};
 use crate::words::WordId;
 
@@ -86,40 +85,13 @@ pub fn embed_parallel(source: &Corpus, target: &Corpus, config: &EmbedConfig, pr
     let encodings = encoding.split(n_source, n_words);
     let mut space = word_space(&svd, config);
     let of_target = space.split_off(n_source * config.dim());
-    let spectrum = Spectrum {
-        shape: (matrix.n_rows() as u64, matrix.n_columns() as u64),
-        explained: svd.explained(),
-        singular_values: svd.singular_values,
-        residuals: svd.residuals,
-        squared_norm: svd.squared_norm,
-        products: svd.products,
-        converged: svd.converged,
-    };
     let n_nonzeros = matrix.n_nonzeros() as u64;
-    let model = |side: Side, corpus: &Corpus, numbers: Vec<f32>, encoding: Encoding| {
-        let vectors = WordVectors::new(side.vocab.words, config.dim(), numbers);
-        let provenance = Provenance {
-            format_version: format_version(config),
-            program: concat!("eigenlex ", env!("CARGO_PKG_VERSION")).to_owned(),
-            config: config.clone(),
-            document_unit: corpus.unit(),
-            on_bad_utf8: corpus.on_bad_utf8(),
-            corpus: side.report,
-            n_documents: lines as u64,
-            n_tokens: side.vocab.n_tokens,
-            n_kept_tokens: side.vocab.counts.iter().sum(),
-            n_distinct_words: side.vocab.n_distinct as u64,
-            n_words: vectors.len() as u64,
-            n_nonzeros,
-            dim: config.dim(),
-            seed: config.svd.seed,
-            digest: vectors.digest(),
-            spectrum: spectrum.clone(),
-            training: None,
-            stages: Vec::new(),
-        };
-        let (counts, document_frequencies) = (side.vocab.counts, side.vocab.document_frequencies);
-        Model { vectors, counts, document_frequencies, tokenizer: side.tokenizer, encoding: Some(encoding), provenance }
+    let spectrum = Spectrum::new((matrix.n_rows(), matrix.n_columns()), svd);
+    let model = |side: Side, corpus: &Corpus, vectors: Vec<f32>, encoding: Encoding| {
+        let Side { tokenizer, report, vocab, .. } = side;
+        let (n_documents, spectrum) = (lines, spectrum.clone());
+        Ingredients { corpus, config, tokenizer, report, vocab, n_documents, n_nonzeros, vectors, encoding, spectrum, training: None }
+            .into_model()
     };
     let [of_source_side, of_target_side] = sides;
     let [source_encoding, target_encoding] = encodings;

@@ -10,22 +10,21 @@ use crate::corpus::Corpus;
 use crate::encoding::Encoding;
 use crate::error::{Error, Result};
 use crate::fold::fold_in;
-use crate::matrix::{BlockMatrix, CountMatrix, CountSettings, Spill};
-use crate::model::{Model, Provenance, Spectrum, format_version};
+use crate::matrix::{BlockMatrix, CountMatrix, Spill};
+use crate::model::{Ingredients, Model, Spectrum};
 use crate::network::Training;
 #[cfg(feature = "neural")]
 use crate::network::{self, CheckpointFile, Loss, NetworkConfig, Run, SparseRows, Trained};
 use crate::operator::LinearOperator;
 use crate::progress::{Progress, Stage};
 use crate::space::word_space;
-use crate::subsample::Subsampling;
 use crate::subwords::Subwords;
-use crate::svd::RandomizedSvd;
+use crate::svd::{KeptState, RandomizedSvd};
+use crate::texts::{Counted, Texts};
 #[cfg(feature = "neural")]
 use crate::tokenize::CorpusReport;
-use crate::tokenize::{Phrases, Tokenizer, Tokens};
-use crate::vectors::WordVectors;
 use crate::vocab::Vocab;
+use crate::work::{Key, WorkFolder};
 
 /// Turns a corpus into word vectors.
 ///
@@ -37,29 +36,14 @@ use crate::vocab::Vocab;
 /// memory than the budget, or an interruption.
 pub fn embed(corpus: &Corpus, config: &EmbedConfig, progress: &dyn Progress) -> Result<Model> {
     config.check()?;
-    let mut tokenizer = Tokenizer::new(&config.tokenizer)?;
+    let work = config.resume.as_deref().map(WorkFolder::open).transpose()?;
+    let work = work.as_ref();
 
-    let mut tokens = Tokens::read(corpus, &tokenizer, config.memory, progress)?;
-    let corpus_report = std::mem::take(&mut tokens.report);
-
-    if let Some(phrases) = &config.phrases {
-        tokenizer = tokenizer.with_phrases(Phrases::find(&mut tokens, phrases, config.memory, progress)?);
-    }
-
-    if let Some(n_tokens) = config.document_tokens {
-        tokens.cut_documents(n_tokens);
-    }
-
-    let n_distinct = tokens.spellings.len();
-    // The tokens, which are renumbered in place, and the tables of counts of each thread.
-    let tables = (tokens.ids.capacity() * 4 + n_distinct * (64 + 24 * rayon::current_num_threads())) as u64;
-    config.memory.check(Stage::Vocabulary, tables, "the size of the corpus")?;
-    let (vocab, mut sequences) = Vocab::count(tokens, config.cutoff, progress)?;
-    let n_words = vocab.words.len();
-    let n_documents = sequences.n_documents();
+    let texts = Texts::new(corpus, config, work, progress)?;
+    let n_words = texts.vocab.words.len();
 
     // A dimension that cannot be reached, or panels that cannot fit, are told before hours of counting.
-    let (n_rows, is_symmetric) = config.contexts.n_rows(n_documents, n_words);
+    let (n_rows, is_symmetric) = config.contexts.n_rows(texts.n_documents, n_words);
     // How many words the decomposition sees, if not all.
     let fit_words = config.fit_words.filter(|&fit_words| fit_words < n_words);
     let n_columns = fit_words.unwrap_or(n_words);
@@ -75,52 +59,17 @@ pub fn embed(corpus: &Corpus, config: &EmbedConfig, progress: &dyn Progress) -> 
     };
     config.memory.check(stage, needed, "--dim or --max-words, or raise --min-count")?;
 
-    let kept_shares = config.subsample.map(|subsampling| (subsampling.random, subsampling.kept_shares(&vocab.counts)));
-    if let Some((true, shares)) = &kept_shares {
-        Subsampling::draw(&mut sequences, shares, config.svd.seed, progress)?;
-    }
-    let settings = CountSettings { budget: config.memory, work: config.work.as_deref(), seed: config.svd.seed };
-    let mut counts = config.contexts.count(&sequences, n_words, settings, progress)?;
-    drop(sequences);
-    if let Some((false, shares)) = &kept_shares {
-        Subsampling::scale(&mut counts, &config.contexts, shares, progress)?;
-    }
+    let Counted { tokenizer, report, vocab, n_documents, counts, digest } = texts.counts(config, work, progress)?;
     let learned = match &config.network {
-        None => decompose(counts, &vocab, config, &solver, progress)?,
+        None => decompose(counts, &vocab, config, &solver, work.zip(digest), progress)?,
         #[cfg(feature = "neural")]
-        Some(network) => train(counts, network, config, &corpus_report, progress)?,
+        Some(network) => train(counts, network, config, &report, progress)?,
         #[cfg(not(feature = "neural"))]
         Some(_) => unreachable!("the configuration was checked"),
     };
-    let vectors = WordVectors::new(vocab.words, config.dim(), learned.vectors);
-    let provenance = Provenance {
-        format_version: format_version(config),
-        program: concat!("eigenlex ", env!("CARGO_PKG_VERSION")).to_owned(),
-        config: config.clone(),
-        document_unit: corpus.unit(),
-        on_bad_utf8: corpus.on_bad_utf8(),
-        corpus: corpus_report,
-        n_documents: n_documents as u64,
-        n_tokens: vocab.n_tokens,
-        n_kept_tokens: vocab.counts.iter().sum(),
-        n_distinct_words: vocab.n_distinct as u64,
-        n_words: n_words as u64,
-        n_nonzeros: learned.n_nonzeros,
-        dim: config.dim(),
-        seed: config.svd.seed,
-        digest: vectors.digest(),
-        spectrum: learned.spectrum,
-        training: learned.training,
-        stages: Vec::new(),
-    };
-    Ok(Model {
-        vectors,
-        counts: vocab.counts,
-        document_frequencies: vocab.document_frequencies,
-        tokenizer,
-        encoding: Some(learned.encoding),
-        provenance,
-    })
+    let Learned { encoding, vectors, n_nonzeros, spectrum, training } = learned;
+    let made_of = Ingredients { corpus, config, tokenizer, report, vocab, n_documents, n_nonzeros, vectors, encoding, spectrum, training };
+    Ok(made_of.into_model())
 }
 
 /// What words and documents have become.
@@ -139,6 +88,7 @@ fn decompose(
     vocab: &Vocab,
     config: &EmbedConfig,
     solver: &RandomizedSvd,
+    work: Option<(&WorkFolder, Key)>,
     progress: &dyn Progress,
 ) -> Result<Learned> {
     let (n_rows, n_words) = (counts.n_rows(), vocab.words.len());
@@ -158,8 +108,12 @@ fn decompose(
     let lever = "--dim, --window or --max-words, or raise --min-count";
     let matrix = lay_out(counts, config, panels, lever, progress)?;
 
-    let mut svd = solver.decompose(&matrix, progress)?;
-    let shape = (matrix.n_rows() as u64, matrix.n_columns() as u64);
+    let kept = work.map(|(folder, digest)| {
+        let key = Key::of(&(digest.to_hex(), &config.weighting, fit_words, &solver));
+        KeptState { folder, key }
+    });
+    let mut svd = solver.decompose_kept(&matrix, kept, progress)?;
+    let shape = (matrix.n_rows(), matrix.n_columns());
     drop(matrix);
     if let Some(folded) = folded {
         config.memory.check(Stage::Svd, waiting + 13 * folded.n_nonzeros() as u64, lever)?;
@@ -172,15 +126,7 @@ fn decompose(
         config.memory.check(Stage::Svd, Subwords::memory_bytes(n_words, config.dim()), "--subwords 0")?;
         subwords.lean(&mut vectors, &vocab.words, &vocab.counts);
     }
-    let spectrum = Spectrum {
-        shape,
-        explained: svd.explained(),
-        singular_values: svd.singular_values,
-        residuals: svd.residuals,
-        squared_norm: svd.squared_norm,
-        products: svd.products,
-        converged: svd.converged,
-    };
+    let spectrum = Spectrum::new(shape, svd);
     Ok(Learned { encoding, vectors, n_nonzeros, spectrum, training: None })
 }
 

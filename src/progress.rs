@@ -100,6 +100,9 @@ pub trait Progress: Sync {
     /// A remark on the running stage, such as the residual of an iteration.
     fn note(&self, _note: &str) {}
 
+    /// A whole sentence for the person who waits: that work of an earlier run is used, or cannot be.
+    fn tell(&self, _sentence: &str) {}
+
     /// The stage that was started last has ended.
     fn finish(&self) {}
 

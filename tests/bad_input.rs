@@ -531,7 +531,7 @@ mod interrupted {
         let noise: String = (0..200_000).map(|_| format!("w{} ", random())).collect();
         fs::write(folder.path().join("noise"), noise).unwrap();
         let before = listing(folder.path());
-        let options = ["--dim", "400", "--tolerance", "1e-9", "--max-products", "1000000", "-vv", "-o", "model"];
+        let options = ["--dim", "400", "--tolerance", "1e-9", "--max-products", "1000000", "--no-work", "-vv", "-o", "model"];
         let mut child = spawn(folder.path(), &[&["embed", "noise"], &options[..]].concat());
         // It says when the decomposition has begun: the stage before has ended.
         let mut stderr = std::io::BufReader::new(child.stderr.take().unwrap());

@@ -21,6 +21,7 @@ const SAMPLE_INTERVAL: Duration = Duration::from_millis(50);
 /// Draws a bar for each stage and remembers how long it took and what memory it needed.
 pub(super) struct Bars {
     shown: Shown,
+    quiet: bool,
     verbosity: u8,
     cancelled: Arc<AtomicBool>,
     /// Whether the process may end at once: it may be waiting for input that never comes, and nothing of it is on the disk.
@@ -69,6 +70,7 @@ impl Bars {
         };
         Self {
             shown,
+            quiet: global.quiet,
             verbosity: global.verbose,
             cancelled: Arc::default(),
             may_wait: Arc::default(),
@@ -154,6 +156,12 @@ impl Progress for Bars {
         }
         if self.verbosity >= 2 {
             self.say(&format!("  {note}"));
+        }
+    }
+
+    fn tell(&self, sentence: &str) {
+        if !self.quiet {
+            self.say(sentence);
         }
     }
 

@@ -7,8 +7,8 @@ use anyhow::Result;
 use clap::ValueEnum;
 use eigenlex::network::NetworkConfig;
 use eigenlex::{
-    CheckpointPlace, Contexts, DistanceWeights, EmbedConfig, Error, MemoryBudget, ModelWriter, Progress as _, Recipe, Sides, Stage,
-    Subsampling, Subwords, Weighting,
+    CheckpointPlace, Contexts, DistanceWeights, EmbedConfig, Error, ErrorKind, MemoryBudget, Model, ModelWriter, Progress as _, Recipe,
+    Sides, Stage, Subsampling, Subwords, Weighting,
 };
 
 use super::Global;
@@ -147,6 +147,13 @@ pub(super) struct Args {
     #[arg(long, value_parser = parse_bytes, value_name = "SIZE", help_heading = "Decomposition")]
     memory: Option<u64>,
 
+    /// Keep the folder of unfinished work, `MODEL.work`, when all is well, so that the same corpus need not be read or counted again for other parameters
+    #[arg(long, conflicts_with = "no_work", help_heading = "Unfinished work")]
+    keep_work: bool,
+    /// Keep no results of stages on the disk: who is stopped begins anew
+    #[arg(long, help_heading = "Unfinished work")]
+    no_work: bool,
+
     #[command(flatten)]
     network: NetworkArgs,
 
@@ -205,22 +212,39 @@ pub(super) fn run(args: Args, global: &Global, bars: &Bars) -> Result<()> {
         return super::parallel::run(&args.reading.open_pair()?, &config, &args.output, args.force, global, bars);
     }
     let corpus = args.reading.open()?;
-    let writer = ModelWriter::create(&args.output, args.force)?;
+    let mut writer = ModelWriter::create(&args.output, args.force)?;
+    if let Some(work) = &config.resume {
+        writer = writer.within(work);
+    }
     bars.watch_interrupts()?;
 
     let checkpoint = config.checkpoint.as_ref().map(|place| place.path.as_path());
-    let embedded = eigenlex::embed(&corpus, &config, bars);
+    let embed = || -> eigenlex::Result<Model> {
+        let mut model = eigenlex::embed(&corpus, &config, bars)?;
+        model.provenance.stages = bars.take_reports();
+        bars.start(Stage::Write, None);
+        writer.write(&model)?;
+        if let Some(path) = checkpoint.filter(|path| path.exists()) {
+            std::fs::remove_file(path).map_err(|source| Error::io("remove", path, source))?;
+        }
+        bars.finish();
+        Ok(model)
+    };
+    let embedded = embed();
     if let (Err(Error::Interrupted), Some(path), false) = (&embedded, checkpoint.filter(|path| path.exists()), global.quiet) {
         writeln!(std::io::stderr(), "`{}` keeps what was learned: the same command goes on from there", path.display())?;
     }
-    let mut model = embedded?;
-    model.provenance.stages = bars.take_reports();
-    bars.start(Stage::Write, None);
-    writer.write(&model)?;
-    if let Some(path) = checkpoint.filter(|path| path.exists()) {
-        std::fs::remove_file(path).map_err(|source| Error::io("remove", path, source))?;
-    }
-    bars.finish();
+    let mut model = match (embedded, &config.resume) {
+        (Ok(model), Some(work)) if !args.keep_work => {
+            eigenlex::remove_work(work)?;
+            model
+        }
+        (Err(error), Some(work)) => {
+            leave_work(work, &error, bars)?;
+            return Err(error.into());
+        }
+        (model, _) => model?,
+    };
 
     // The model on the disk cannot tell how long writing it took; the summary can.
     model.provenance.stages.extend(bars.take_reports());
@@ -230,6 +254,17 @@ pub(super) fn run(args: Args, global: &Global, bars: &Bars) -> Result<()> {
         stdout.flush()?;
     } else if !global.quiet {
         info::show(&mut std::io::stderr().lock(), output::OutputFormat::Text, &model.provenance, model.tokenizer.phrases())?;
+    }
+    Ok(())
+}
+
+/// What was done so far stays for another try, unless the same command cannot but fail again.
+fn leave_work(work: &Path, error: &eigenlex::Error, bars: &Bars) -> Result<()> {
+    match error.kind() {
+        ErrorKind::Usage | ErrorKind::Data | ErrorKind::NotFound => eigenlex::remove_work(work)?,
+        _ if matches!(error, eigenlex::Error::InUse { .. }) => {}
+        _ if work.is_dir() => bars.tell(&format!("the work so far is kept in `{}`: the same command goes on from there", work.display())),
+        _ => {}
     }
     Ok(())
 }
@@ -272,6 +307,11 @@ impl Args {
         config.svd.power_iterations = self.power_iterations;
         config.svd.oversampling = self.oversampling.unwrap_or(config.svd.oversampling);
         config.memory = MemoryBudget { bytes: self.memory };
+        if !self.no_work && !self.parallel {
+            let mut name = self.output.file_name().unwrap_or_default().to_owned();
+            name.push(".work");
+            config.resume = Some(self.output.with_file_name(name));
+        }
         config.work = Some(self.output.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_path_buf());
         if let Some(network) = network {
             self.train(&mut config, network)?;

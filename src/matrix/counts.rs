@@ -78,7 +78,8 @@ impl CountMatrix {
         Self::stack(n_columns, parts, block_ends, file)
     }
 
-    fn stack(n_columns: usize, parts: Vec<Part>, block_ends: Vec<usize>, file: Option<PartFile>) -> Self {
+    /// Stacks parts; `block_ends` are the numbers of the parts after the last one of each block.
+    pub(super) fn stack(n_columns: usize, parts: Vec<Part>, block_ends: Vec<usize>, file: Option<PartFile>) -> Self {
         let mut n_rows = 0;
         let mut first_rows = Vec::with_capacity(parts.len());
         for part in &parts {
@@ -137,6 +138,21 @@ impl CountMatrix {
     pub fn to_csr_blocks(&self) -> Result<Vec<CsMatI<f32, u32, usize>>> {
         let copies = |parts: &[Part]| parts.iter().map(|part| Ok(part.rows(self.file.as_ref())?.into_owned())).collect::<Result<Vec<_>>>();
         self.blocks().map(|parts| Ok(join(copies(parts)?, self.n_columns))).collect()
+    }
+
+    /// The rows as they were counted, in order.
+    pub(super) fn parts(&self) -> &[Part] {
+        &self.parts
+    }
+
+    /// Number of the part after the last one of each block.
+    pub(super) fn block_ends(&self) -> &[usize] {
+        &self.block_ends
+    }
+
+    /// The file of the parts that are not in memory.
+    pub(super) fn file(&self) -> Option<&PartFile> {
+        self.file.as_ref()
     }
 
     /// The parts of each block.

@@ -5,22 +5,26 @@ mod block;
 mod blocks;
 mod columns;
 mod counts;
+mod distance;
 mod documents;
+mod kept;
 mod leaf_sums;
 mod market;
 mod parts;
 mod products;
+mod runs;
 mod sorter;
 mod spill;
 mod surroundings;
 mod tally;
+mod turn;
 mod window;
 
 pub use blocks::{BlockMatrix, BlockWriter};
 pub use counts::CountMatrix;
+pub use distance::{DistanceWeights, Sides};
 pub use market::{Entry, MarketReader, Symmetry};
 pub use spill::Spill;
-pub use window::{DistanceWeights, Sides};
 
 use std::path::Path;
 

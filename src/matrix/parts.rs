@@ -128,7 +128,7 @@ impl<'a> PartStore<'a> {
 }
 
 /// Calls `f` with the bytes of rows as they stand in the file.
-fn with_bytes<T>(rows: &Rows, f: impl FnOnce(&[&[u8]]) -> Result<T>) -> Result<T> {
+pub(super) fn with_bytes<T>(rows: &Rows, f: impl FnOnce(&[&[u8]]) -> Result<T>) -> Result<T> {
     let offsets: Vec<u64> = rows.indptr().raw_storage().iter().map(|&offset| offset as u64).collect();
     f(&[bytemuck::cast_slice(&offsets), bytemuck::cast_slice(rows.indices()), bytemuck::cast_slice(rows.data())])
 }

@@ -11,47 +11,21 @@
 //! sixteenth of the tokens; and the result, as far as the budget allows.
 
 use rayon::prelude::*;
-use serde::{Deserialize, Serialize};
 
 use super::CountSettings;
 use super::counts::CountMatrix;
+use super::distance::{DistanceWeights, Sides};
 use super::parts::{Part, PartStore, PartWriter};
+use super::runs::{Scan, WordRun};
 use super::surroundings::{Gathered, Starts};
 use super::tally::{Sum, Tally};
+use super::turn::turn;
 use crate::budget::MemoryBudget;
 use crate::error::{Error, Result};
 use crate::progress::{Progress, Stage};
 use crate::random::bits_at;
 use crate::vocab::WordSequences;
 use crate::words::WordId;
-
-/// How much a co-occurrence at distance d counts, for d from 1 to the window w.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum DistanceWeights {
-    /// `1 / d` (Pennington et al. 2014, section 4.2). The default: it measured best.
-    #[default]
-    Harmonic,
-    /// `(w - d + 1) / w`: what a window of random size counts on average (Mikolov et al. 2013; Levy et al. 2015, section 3.1).
-    Linear,
-    /// 1.
-    Flat,
-    /// 1 up to a distance that is drawn for each token (the one counted, not the context) from 1 to w, and 0 beyond, as word2vec's program draws
-    /// the size of its window (Mikolov et al. 2013). On average that is [`DistanceWeights::Linear`]; the draw depends on the seed and the
-    /// token's place in the corpus alone. Counts of tokens `i` around `j` and of `j` around `i` differ, so the matrix is not symmetric.
-    Random,
-}
-
-/// Whether it matters on which side of a word its context stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Sides {
-    /// One row for each context word: symmetric, if all words are contexts.
-    Together,
-    /// Two rows for each context word, one for each side on which it stands (Schütze & Pedersen 1993; Lund & Burgess 1996). The default: it measured better, above all on grammatical relations.
-    #[default]
-    Apart,
-}
 
 /// On which side of the context word the counted words stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,57 +35,17 @@ enum Direction {
     Before,
 }
 
-impl Sides {
-    fn n_directions(self) -> usize {
-        match self {
-            Self::Together => 1,
-            Self::Apart => 2,
-        }
-    }
-}
-
 /// Runs of words whose positions are found in one scan of the ids each: a share of the tokens' positions is in memory for each thread.
 const SCANS: usize = 16;
 
 /// Tasks of each run: with the scans enough to keep 64 threads busy.
 const TASKS_PER_SCAN: usize = 12;
 
-/// Numerator of the weights `1 / d` where the least common multiple of the distances is too large: the weights are then exact to 1e-9.
-const HARMONIC_SCALE: u64 = 1 << 32;
-
 /// Occurrences of a word whose surroundings are fetched together: about as many as a core can wait for at a time.
 const GATHERED: usize = 16;
 
 /// The row of the table of random numbers that the sizes of windows are drawn from; no matrix has so many, and subsampling takes another.
 const WINDOW_DRAWS: u64 = u64::MAX - 1;
-
-impl DistanceWeights {
-    /// Whether i counts as often around j as j around i.
-    pub(super) fn is_symmetric(self) -> bool {
-        self != Self::Random
-    }
-
-    /// Whole numbers proportional to the weights of the distances 1 to `window`, and the number that stands for weight 1.
-    fn scaled(self, window: usize) -> (Vec<u64>, u64) {
-        let distances = 1..=window as u64;
-        match self {
-            Self::Harmonic => {
-                let multiple = distances.clone().try_fold(1u64, |multiple, d| {
-                    let next = multiple / greatest_common_divisor(multiple, d) * d;
-                    (next <= HARMONIC_SCALE).then_some(next)
-                });
-                let scale = multiple.unwrap_or(HARMONIC_SCALE);
-                (distances.map(|d| (scale + d / 2) / d).collect(), scale)
-            }
-            Self::Linear => (distances.map(|d| window as u64 - d + 1).collect(), window as u64),
-            Self::Flat | Self::Random => (distances.map(|_| 1).collect(), 1),
-        }
-    }
-}
-
-fn greatest_common_divisor(a: u64, b: u64) -> u64 {
-    if b == 0 { a } else { greatest_common_divisor(b, a % b) }
-}
 
 /// Counts the co-occurrences of the first `n_contexts` of `n_words` words with all words within `window` tokens on either side.
 ///
@@ -160,7 +94,7 @@ pub(super) fn count_windows(
                 // What stands after the rare words is wanted for the contexts alone.
                 let after_rare = counting.count(&rare, Direction::After, n_contexts as u32, &unbounded)?;
                 let after: Vec<&Part> = after.iter().chain(&after_rare).flatten().collect();
-                counting.turn(&after, &scans, &store)?
+                turn(&after, &scans, n_words, &store, progress)?
             } else {
                 counting.count(&scans, Direction::Before, everything, &store)?
             };
@@ -184,12 +118,6 @@ struct Counting<'a> {
     /// The seed, if the sizes of windows are drawn.
     drawn: Option<u64>,
     progress: &'a dyn Progress,
-}
-
-/// Words whose positions are found together, and the tasks that they are divided into.
-struct Scan {
-    run: WordRun,
-    tasks: Vec<WordRun>,
 }
 
 impl Counting<'_> {
@@ -339,87 +267,6 @@ impl Counting<'_> {
         }
         positions
     }
-
-    /// The rows of the transpose of all of `parts`, which are in memory, for the words of the scans, task by task.
-    fn turn(&self, parts: &[&Part], scans: &[Scan], store: &PartStore<'_>) -> Result<Vec<Vec<Part>>> {
-        let blocks = parts.iter().map(|part| part.rows(None)).collect::<Result<Vec<_>>>()?;
-        let mut rows: Vec<(&[u32], &[f32])> = Vec::with_capacity(self.n_words);
-        for block in &blocks {
-            let of_row = |pair: &[usize]| (&block.indices()[pair[0]..pair[1]], &block.data()[pair[0]..pair[1]]);
-            rows.extend(block.indptr().raw_storage().windows(2).map(of_row));
-        }
-        let of_scan = |scan: &Scan| {
-            if self.progress.is_cancelled() {
-                return Err(Error::Interrupted);
-            }
-            let first = scan.run.first_word;
-            let end = first + scan.run.counts.len() as u32;
-            // Where each row has its columns from `first` to `end`, and how many rows have each column.
-            let mut ends = vec![0usize; scan.run.counts.len() + 1];
-            let mut ranges = Vec::with_capacity(rows.len());
-            for (columns, _) in &rows {
-                let low = columns.partition_point(|&column| column < first);
-                let high = low + columns[low..].partition_point(|&column| column < end);
-                columns[low..high].iter().for_each(|column| ends[(column - first) as usize + 1] += 1);
-                ranges.push(low..high);
-            }
-            (1..ends.len()).for_each(|row| ends[row] += ends[row - 1]);
-            let mut next = ends[..scan.run.counts.len()].to_vec();
-            let mut turned = vec![(0u32, 0f32); ends[scan.run.counts.len()]];
-            for (row, ((columns, values), range)) in (0u32..).zip(rows.iter().zip(ranges)) {
-                for (column, &value) in columns[range.clone()].iter().zip(&values[range]) {
-                    let slot = &mut next[(column - first) as usize];
-                    turned[*slot] = (row, value);
-                    *slot += 1;
-                }
-            }
-            let of_task = |task: &WordRun| {
-                let mut writer = PartWriter::new(store, self.n_words);
-                let row = (task.first_word - first) as usize;
-                for pair in ends[row..=row + task.counts.len()].windows(2) {
-                    turned[pair[0]..pair[1]].iter().for_each(|&(column, value)| writer.push(column, value));
-                    writer.end_row()?;
-                }
-                writer.finish()
-            };
-            let tasks = scan.tasks.iter().map(of_task).collect::<Result<Vec<_>>>();
-            self.progress.advance(scan.run.n_tokens as u64);
-            tasks
-        };
-        Ok(scans.par_iter().map(of_scan).collect::<Result<Vec<_>>>()?.into_iter().flatten().collect())
-    }
-}
-
-/// A run of neighbouring words, with the number of tokens of each.
-struct WordRun {
-    first_word: u32,
-    counts: Vec<usize>,
-    n_tokens: usize,
-}
-
-impl WordRun {
-    fn new(first_word: u32, counts: Vec<usize>) -> Self {
-        Self { first_word, n_tokens: counts.iter().sum(), counts }
-    }
-
-    /// Cuts the run into at most about `n_parts` runs of equally many tokens; a word is never divided.
-    fn cut(&self, n_parts: usize) -> Vec<Self> {
-        let share = self.n_tokens.div_ceil(n_parts).max(1);
-        let mut parts = Vec::with_capacity(n_parts);
-        let empty = |first_word| Self { first_word, counts: Vec::new(), n_tokens: 0 };
-        let mut part = empty(self.first_word);
-        for (word, &count) in (self.first_word..).zip(&self.counts) {
-            part.counts.push(count);
-            part.n_tokens += count;
-            if part.n_tokens >= share {
-                parts.push(std::mem::replace(&mut part, empty(word + 1)));
-            }
-        }
-        if !part.counts.is_empty() {
-            parts.push(part);
-        }
-        parts
-    }
 }
 
 /// The definition, pair by pair: the oracle.
@@ -462,15 +309,6 @@ mod tests {
     fn count(sequences: &WordSequences, n_words: usize, size: usize, distance_weights: DistanceWeights, sides: Sides) -> CountMatrix {
         let contexts = Contexts::Window { size, distance_weights, sides, max_contexts: None };
         contexts.count(sequences, n_words, CountSettings::default(), &()).unwrap()
-    }
-
-    #[test]
-    fn harmonic_weights_are_exact_up_to_a_window_of_22() {
-        assert_eq!(DistanceWeights::Harmonic.scaled(10).1, 2520);
-        assert_eq!(DistanceWeights::Harmonic.scaled(4), (vec![12, 6, 4, 3], 12));
-        assert_eq!(DistanceWeights::Harmonic.scaled(22).1, 232_792_560);
-        assert_eq!(DistanceWeights::Harmonic.scaled(50).1, HARMONIC_SCALE);
-        assert_eq!(DistanceWeights::Linear.scaled(3), (vec![3, 2, 1], 3));
     }
 
     #[test]

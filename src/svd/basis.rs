@@ -60,6 +60,16 @@ impl Basis {
         self.spare = Vec::new();
     }
 
+    /// Length of the columns.
+    pub(super) fn n_rows(&self) -> usize {
+        self.n_rows
+    }
+
+    /// The panels that make the basis, each with its number of columns.
+    pub(super) fn panels(&self) -> impl Iterator<Item = (&[f32], usize)> {
+        self.blocks.iter().map(|block| (&*block.panel, block.columns.len()))
+    }
+
     /// Appends the columns of a panel (`n_rows x width`, row-major).
     pub(super) fn append(&mut self, panel: Panel, width: usize) {
         assert_eq!(panel.len(), self.n_rows * width, "a block of the basis must be n_rows x width");

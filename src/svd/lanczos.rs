@@ -22,6 +22,7 @@ use faer::{Mat, MatRef};
 use super::basis::Basis;
 use super::dense::{self, factor, product, straighten, symmetric_eigen};
 use super::random::{gaussian_panel, sign_panel};
+use super::state::{Loaded, Resume, State};
 use crate::error::{Error, Result};
 use crate::operator::{LinearOperator, Panel};
 use crate::progress::{Progress, Stage};
@@ -249,41 +250,66 @@ impl Schedule {
 }
 
 /// Finds the `rank` leading Ritz vectors of `M`; `rank` is at most its order. Products are counted on. None if the rounding of panels, which is
-/// looked at once, is too rough for the tolerance.
+/// looked at once, is too rough for the tolerance. The iteration goes on from the state that `resume` found, if there is one.
 pub(super) fn ritz_vectors(
     operator: &Symmetrized<'_>,
     limits: &Limits,
     seed: u64,
+    resume: Resume<'_>,
     products: &mut usize,
     progress: &dyn Progress,
 ) -> Result<Option<Ritz>> {
     let n = operator.n();
-    let mut random_columns = 0;
-    let mut random = |width: usize| {
-        random_columns += width;
-        gaussian_panel(seed, n, random_columns - width, width)
+    let random = |random_columns: &mut usize, width: usize| {
+        *random_columns += width;
+        gaussian_panel(seed, n, *random_columns - width, width)
     };
-    let mut width = limits.block_width.min(n);
     let is_loose = operator.rounded;
-    let start = if is_loose { sign_panel(seed, n, width) } else { random(width) };
-    let start = factor(start, width, 0.0, width, is_loose)?;
-    let mut block = straighten(start.x, width)?.x;
-    let mut basis = Basis::new(n);
-    let mut projection = Projection { t: Mat::new(), coupled: 0..0, coupling: Mat::zeros(width, 0) };
-    let mut schedule = Schedule {
-        next: limits.rank + (limits.rank / 2).max(width),
-        last: None,
-        expects_end: false,
-        grain: if is_loose { width } else { 1 },
+    let Loaded { state, mut basis, t, coupling } = match resume.loaded {
+        Some(loaded) => {
+            *products = loaded.state.products;
+            loaded
+        }
+        None => {
+            let width = limits.block_width.min(n);
+            let mut random_columns = 0;
+            let start = if is_loose { sign_panel(seed, n, width) } else { random(&mut random_columns, width) };
+            let start = factor(start, width, 0.0, width, is_loose)?;
+            let block = straighten(start.x, width)?.x;
+            let next_look = limits.rank + (limits.rank / 2).max(width);
+            let state = State::new(operator.rounded, random_columns, block, width, next_look);
+            Loaded { state, basis: Basis::new(n), t: Mat::new(), coupling: Mat::zeros(width, 0) }
+        }
     };
-    let mut is_smooth = !operator.rounded;
-    // Columns of the basis, those that restarts took out of it included.
-    let mut n_multiplied = 0;
-    let mut norm: f64 = 0.0;
+    // `n_multiplied` counts the columns of the basis, those that restarts took out of it included.
+    let State { mut random_columns, mut n_multiplied, mut is_smooth, mut norm, mut width, mut block, coupled, .. } = state;
+    let grain = if is_loose { width } else { 1 };
+    let mut schedule = Schedule { next: state.next_look, last: state.last_look, expects_end: state.expects_end, grain };
+    let mut projection = Projection { t, coupled, coupling };
+    let mut restarted = false;
     let mut scratch = Panel::default();
     loop {
         if progress.is_cancelled() {
             return Err(Error::Interrupted);
+        }
+        if std::mem::take(&mut restarted)
+            && let Some(kept) = resume.kept
+        {
+            let state = State {
+                rounded: operator.rounded,
+                products: *products,
+                random_columns,
+                n_multiplied,
+                is_smooth,
+                norm,
+                width,
+                block: &*block,
+                next_look: schedule.next,
+                last_look: schedule.last,
+                expects_end: schedule.expects_end,
+                coupled: projection.coupled.clone(),
+            };
+            kept.save(&state, &basis, projection.t.as_ref(), projection.coupling.as_ref())?;
         }
         let m = basis.n_columns();
         let full = m + width > limits.max_basis && limits.max_basis < n;
@@ -331,6 +357,7 @@ pub(super) fn ritz_vectors(
             }
             if full {
                 restart(&mut basis, &mut projection, &check, limits, is_loose);
+                restarted = true;
             }
         } else if *products >= limits.max_products && m >= limits.rank {
             schedule.next = 0;
@@ -379,7 +406,7 @@ pub(super) fn ritz_vectors(
         let mut x = found.x;
         if rank < next_width {
             // The Krylov space is exhausted in some directions: go on with random ones, to which nothing is coupled.
-            let mut fresh = random(next_width - rank);
+            let mut fresh = random(&mut random_columns, next_width - rank);
             dense::scale_columns(&mut fresh, &vec![1.0 / (n as f64).sqrt(); next_width - rank]);
             let mut wider = Panel::zeros(n * next_width);
             if rank > 0 {

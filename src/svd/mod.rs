@@ -15,6 +15,7 @@ mod dense;
 mod lanczos;
 mod power;
 mod random;
+mod state;
 mod tile;
 mod triplets;
 
@@ -22,6 +23,8 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use self::dense::{product, symmetric_eigen, thin_svd};
 use self::lanczos::{Form, Limits, Symmetrized};
+pub(crate) use self::state::KeptState;
+use self::state::Resume;
 use crate::error::{Error, Result};
 use crate::operator::LinearOperator;
 use crate::progress::{Progress, Stage};
@@ -208,6 +211,11 @@ impl RandomizedSvd {
     /// [`Error::Parameter`] for a parameter out of range, [`Error::RankTooLarge`], [`Error::ZeroMatrix`], [`Error::NotFinite`] if an entry or a
     /// product is not finite, and [`Error::Interrupted`].
     pub fn decompose(&self, a: &dyn LinearOperator, progress: &dyn Progress) -> Result<Svd> {
+        self.decompose_kept(a, None, progress)
+    }
+
+    /// As [`RandomizedSvd::decompose`]; the state of the iteration is kept at its restarts, and one that was kept is gone on from.
+    pub(crate) fn decompose_kept(&self, a: &dyn LinearOperator, kept: Option<KeptState<'_>>, progress: &dyn Progress) -> Result<Svd> {
         let (n_rows, n_columns) = (a.n_rows(), a.n_columns());
         self.check_shape(n_rows, n_columns)?;
         let squared_norm = a.squared_norm();
@@ -218,7 +226,7 @@ impl RandomizedSvd {
             return Err(Error::ZeroMatrix { n_rows, n_columns, hint: "lower the cutoffs, or look at the weighting" });
         }
         progress.start(Stage::Svd, Some(self.rank as u64));
-        let result = self.triplets(a, progress).map(|mut svd| {
+        let result = self.triplets(a, kept, progress).map(|mut svd| {
             svd.converged = svd.is_within(self.tolerance);
             progress.set_position(self.rank as u64);
             svd
@@ -227,7 +235,7 @@ impl RandomizedSvd {
         result
     }
 
-    fn triplets(&self, a: &dyn LinearOperator, progress: &dyn Progress) -> Result<Svd> {
+    fn triplets(&self, a: &dyn LinearOperator, kept: Option<KeptState<'_>>, progress: &dyn Progress) -> Result<Svd> {
         let (n_rows, n_columns) = (a.n_rows(), a.n_columns());
         if let Some(power_iterations) = self.power_iterations {
             let width = self.rank.saturating_add(self.oversampling).min(n_rows.min(n_columns));
@@ -252,10 +260,13 @@ impl RandomizedSvd {
             max_basis: self.max_basis().min(side),
             max_products: self.max_products.unwrap_or(self.rank.max(10).saturating_mul(100)),
         };
+        let mut loaded = kept.map(|kept| kept.load(progress)).transpose()?.flatten();
+        let rounds = self.tolerance >= ROUNDING_TOLERANCE && loaded.as_ref().is_none_or(|loaded| loaded.state.rounded);
         let mut products = 0;
         let mut attempt = |rounded: bool| -> Result<Option<Svd>> {
             let operator = Symmetrized { a, form, rounded };
-            let Some(ritz) = lanczos::ritz_vectors(&operator, &limits, self.seed, &mut products, progress)? else {
+            let resume = Resume { loaded: loaded.take(), kept };
+            let Some(ritz) = lanczos::ritz_vectors(&operator, &limits, self.seed, resume, &mut products, progress)? else {
                 return Ok(None);
             };
             let exact = Symmetrized { rounded: false, ..operator };
@@ -266,9 +277,7 @@ impl RandomizedSvd {
             products = svd.products;
             Ok(if rounded && !svd.is_within(self.tolerance) && products < limits.max_products { None } else { Some(svd) })
         };
-        if self.tolerance >= ROUNDING_TOLERANCE
-            && let Some(svd) = attempt(true)?
-        {
+        if rounds && let Some(svd) = attempt(true)? {
             return Ok(svd);
         }
         Ok(attempt(false)?.expect("only an iteration with rounded products gives up"))

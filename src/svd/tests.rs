@@ -19,7 +19,7 @@ fn symmetric(n: usize) -> DenseMatrix {
 
 fn lanczos(a: &DenseMatrix, form: Form, rank: usize, block_width: usize, max_basis: usize) -> Svd {
     let limits = Limits { rank, tolerance: 1e-4, block_width, max_basis, max_products: 100_000 };
-    let ritz = ritz_vectors(&Symmetrized { a, form, rounded: false }, &limits, 1, &mut 0, &()).unwrap().unwrap();
+    let ritz = ritz_vectors(&Symmetrized { a, form, rounded: false }, &limits, 1, Resume::default(), &mut 0, &()).unwrap().unwrap();
     triplets::extract(a, form, ritz.vectors, ritz.width, rank, true, ritz.products).unwrap()
 }
 
@@ -100,7 +100,7 @@ fn residuals_of_the_recurrence_are_those_that_products_measure() {
         let (rank, tolerance) = (6, 1e-2);
         let limits = Limits { rank, tolerance, block_width: 4, max_basis: 60, max_products: 100_000 };
         let operator = Symmetrized { a: &a, form, rounded: false };
-        let mut ritz = ritz_vectors(&operator, &limits, 1, &mut 0, &()).unwrap().unwrap();
+        let mut ritz = ritz_vectors(&operator, &limits, 1, Resume::default(), &mut 0, &()).unwrap().unwrap();
         let confirmed = confirm::confirmed_triplets(&operator, &ritz, rank, tolerance, true, 1).unwrap().unwrap();
 
         // Below the rounding of f32, and where the recurrence is wrong, the triplets are to be measured.
@@ -204,4 +204,54 @@ fn rounded_products_are_in_the_residuals_and_too_rough_ones_are_not_taken() {
     // A tight tolerance does not try.
     let tight = RandomizedSvd { tolerance: 1e-4, ..solver };
     assert_eq!(tight.decompose(&a, &()).unwrap(), tight.decompose(&Rough { a: &a, error: 0.3 }, &()).unwrap());
+}
+
+/// Stops the iteration as soon as another state is kept than the one that was there at the beginning.
+struct StopAtState<'a> {
+    file: &'a std::path::Path,
+    first: Option<Vec<u8>>,
+    n_told: std::sync::atomic::AtomicUsize,
+}
+
+impl Progress for StopAtState<'_> {
+    fn is_cancelled(&self) -> bool {
+        std::fs::read(self.file).ok() != self.first
+    }
+
+    fn tell(&self, sentence: &str) {
+        assert!(sentence.starts_with("the decomposition goes on after "), "{sentence}");
+        self.n_told.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+    }
+}
+
+#[test]
+fn an_iteration_that_is_stopped_at_every_restart_ends_with_the_same_bits() {
+    use crate::work::{Key, WorkFolder};
+
+    // Noise: a flat spectrum, which takes restarts.
+    let row = |i: u64| (0..400).map(|j| crate::random::uniform(5, i, j) as f32 - 0.5).collect::<Vec<f32>>();
+    let a = DenseMatrix::from_rows(&(0..700).map(row).collect::<Vec<_>>());
+    let parent = tempfile::tempdir().unwrap();
+    for tolerance in [1e-2, 1e-5] {
+        let shape = RandomizedSvd { block_width: Some(32), max_basis: Some(140), ..RandomizedSvd::new(40) };
+        let solver = RandomizedSvd { tolerance, left_vectors: true, ..shape };
+        let expected = solver.decompose(&a, &()).unwrap();
+        let folder = WorkFolder::open(&parent.path().join(tolerance.to_string())).unwrap();
+        let kept = KeptState { folder: &folder, key: Key::of(&tolerance) };
+        let file = folder.path().join("svd");
+        let mut n_stops = 0;
+        let found = loop {
+            let progress = StopAtState { file: &file, first: std::fs::read(&file).ok(), n_told: 0.into() };
+            let result = solver.decompose_kept(&a, Some(kept), &progress);
+            assert_eq!(progress.n_told.into_inner(), usize::from(n_stops > 0));
+            match result {
+                Err(Error::Interrupted) => n_stops += 1,
+                result => break result.unwrap(),
+            }
+        };
+        assert!(n_stops >= 2, "{n_stops} stops");
+        assert_eq!((found.products, &found.residuals), (expected.products, &expected.residuals));
+        assert_eq!(found.singular_values, expected.singular_values);
+        assert!(found.v == expected.v && found.u == expected.u);
+    }
 }

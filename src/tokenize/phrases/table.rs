@@ -33,6 +33,11 @@ impl Phrases {
     pub fn read(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         let text = fs::read_to_string(path).map_err(|source| Error::io("read", path, source))?;
+        Self::parse(&text, path)
+    }
+
+    /// As [`Phrases::read`], of a text that stood in the file at `path`.
+    pub(crate) fn parse(text: &str, path: &Path) -> Result<Self> {
         let malformed = |line: u64, found: String, expected: &str| Error::Malformed {
             path: path.to_path_buf(),
             line: Some(line),
