@@ -259,9 +259,9 @@ fn a_model_that_is_damaged_or_of_a_later_version_is_refused() {
     let (math, info, export): (&[&str], &[&str], &[&str]) =
         (&["math", "model", "word1"], &["info", "model"], &["export", "model", "out.vec"]);
 
-    damage("model.json", description.replace("\"format_version\": 1", "\"format_version\": 2").as_bytes());
+    damage("model.json", description.replace("\"format_version\": 1", "\"format_version\": 3").as_bytes());
     refused(
-        "`model` is a model of format version 2; this program reads versions up to 1\nhint: install a newer eigenlex\n",
+        "`model` is a model of format version 3; this program reads versions up to 2\nhint: install a newer eigenlex\n",
         &[math, info, export],
     );
     damage("model.json", b"{");
