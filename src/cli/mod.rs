@@ -11,11 +11,13 @@ mod cluster;
 mod complete;
 mod dictionary;
 mod documents;
+mod drift;
 mod embed;
 mod encode;
 mod evaluate;
 mod export;
 mod info;
+mod join;
 mod math;
 mod memory;
 mod neighbors;
@@ -112,6 +114,7 @@ enum Command {
     Align(Box<align::Args>),
     Translate(translate::Args),
     Dictionary(dictionary::Args),
+    Drift(drift::Args),
     Info(info::Args),
     #[command(visible_alias = "convert")]
     Export(export::Args),
@@ -165,6 +168,7 @@ fn run(cli: Cli) -> Result<()> {
         Command::Align(args) => align::run(*args, &bars),
         Command::Translate(args) => translate::run(args),
         Command::Dictionary(args) => dictionary::run(args, &bars),
+        Command::Drift(args) => drift::run(args),
         Command::Info(args) => info::run(args),
         Command::Export(args) => export::run(args),
         Command::Svd(args) => svd::run(args, &cli.global, &bars),
