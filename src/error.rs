@@ -307,6 +307,41 @@ pub enum Error {
         /// Dimensions of the target.
         target_dim: usize,
     },
+    /// Several sets of vectors that are to lie in one space have different dimensions.
+    #[error(
+        "`{}` has {first_dim} dimensions, `{}` {other_dim}\nhint: pass --dim {least} to keep the first {least} of all",
+        first.display(),
+        other.display()
+    )]
+    UnequalDimensions {
+        /// The first set.
+        first: PathBuf,
+        /// Its dimensions.
+        first_dim: usize,
+        /// The first set of other dimensions.
+        other: PathBuf,
+        /// Its dimensions.
+        other_dim: usize,
+        /// The least of all.
+        least: usize,
+    },
+    /// Two time slices of one language share too few words.
+    #[error(
+        "`{}` and `{}` share {shared} of their frequent words (each with a vector that is not zero), at least {needed} are needed\nhint: {}",
+        earlier.display(),
+        later.display(),
+        if *shared == 0 { "slices are models of one language" } else { "lower --dim, or raise --cutoff" }
+    )]
+    FewSharedWords {
+        /// The earlier slice.
+        earlier: PathBuf,
+        /// The later slice.
+        later: PathBuf,
+        /// Words that both have.
+        shared: usize,
+        /// Words needed.
+        needed: usize,
+    },
     /// Too few word pairs to learn an alignment from.
     #[error("{usable} of {given} word pairs can be used (both words have a vector that is not zero), at least {needed} are needed\nhint: {}", few_pairs_hint(*usable))]
     FewPairs {
@@ -380,6 +415,8 @@ impl Error {
             | Self::Tokenizer { .. }
             | Self::DifferentDimensions { .. }
             | Self::DifferentLines { .. }
+            | Self::UnequalDimensions { .. }
+            | Self::FewSharedWords { .. }
             | Self::FewPairs { .. } => ErrorKind::Data,
             Self::UnknownWord { .. } | Self::NothingFound { .. } => ErrorKind::NotFound,
             Self::DiskFull { .. } | Self::MemoryBudget { .. } => ErrorKind::Resource,

@@ -39,7 +39,8 @@
 //! - [`encode`] folds documents in: an [`Encoder`](encode::Encoder) makes codes with the [`Encoding`] and the [`ColumnStatistics`] that a model
 //!   keeps; documents are searched, completed, reconstructed and laid out on a plane by their codes.
 //! - [`mod@align`] lays two languages over each other: from an [`AlignInput`](align::AlignInput) each and maybe a [`Dictionary`](align::Dictionary) to an
-//!   [`AlignmentMap`](align::AlignmentMap).
+//!   [`AlignmentMap`](align::AlignmentMap). [`hub`](align::hub) does so for several languages, [`chain`](align::chain) for the time slices of one, into
+//!   [`CommonSpaces`](align::CommonSpaces); [`Drift`](align::Drift) tells which words moved.
 //! - [`KMeans`] cuts points into a [`Clustering`]: words into categories, say.
 //! - [`Progress`] hears how far each [`Stage`] is and can stop it; [`enum@Error`] says what went wrong; [`MemoryBudget`] bounds the memory.
 //!
@@ -60,6 +61,8 @@
 //!   collocation extraction"; Mikolov, Sutskever, Chen, Corrado & Dean 2013, "Distributed representations of words and phrases and their
 //!   compositionality": phrases.
 //! - Dumais, Letsche, Littman & Landauer 1997, "Automatic cross-language retrieval using latent semantic indexing".
+//! - Hamilton, Leskovec & Jurafsky 2016, "Diachronic word embeddings reveal statistical laws of semantic change"; Dubossarsky, Weinshall & Grossman
+//!   2017, "Outta control: laws of semantic change and inherent biases in word representation models": time slices, and what to hold them against.
 //! - Halko, Martinsson & Tropp 2011, "Finding structure with randomness"; Musco & Musco 2015, "Randomized block Krylov methods".
 //! - Levy & Goldberg 2014, "Linguistic regularities in sparse and explicit word representations": 3CosMul.
 //! - Levy, Goldberg & Dagan 2015, "Improving distributional similarity with lessons learned from word embeddings": PPMI, `S^p`.

@@ -1,23 +1,19 @@
 //! The map from two languages into one space, as it is kept: a small file that is applied to new vectors of either space later.
 //!
-//! The file is a safetensors file. Its `__metadata__` holds one string, `eigenlex_map`: the [`MapDescription`] as JSON. Its tensors, all F32,
-//! for each of `source` and `target`: `NAME.scale` `[dim]` and `NAME.means` `[centrings, dim]`, what the normalization needs; `NAME.rotation`
-//! `[dim, dim]`, orthogonal; `NAME.weighted` `[dim, dim]`, with whitening and re-weighting. A vector `x` of the space becomes the row
-//! `normalize(x) M`. The file is written beside its name, synced and renamed: whole or not at all.
+//! The file is a safetensors file. Its `__metadata__` holds one string, `eigenlex_map`: the [`MapDescription`] as JSON. Its tensors are those that
+//! `tensors.rs` describes, for `source` and for `target`. A vector `x` of the space becomes the row `normalize(x) M`. The file is written beside
+//! its name, synced and renamed: whole or not at all.
 
-use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use faer::linalg::matmul::matmul;
 use faer::{Accum, Mat, MatMut, MatRef, Par};
-use pulp::bytemuck;
 use rayon::prelude::*;
-use safetensors::SafeTensors;
-use safetensors::tensor::{Dtype, TensorView};
 use serde::{Deserialize, Serialize};
 
 use super::normalize::{Normalization, NormalizationStep, NormalizedRows};
+use super::tensors::Layout;
 use super::verdict::AlignmentReport;
 use super::{AlignMethod, Criterion};
 use crate::error::{Error, Result};
@@ -27,8 +23,9 @@ use crate::vectors::{WordVectors, length_of, write_unit};
 /// The version of the file's layout that this program writes, and the latest that it reads.
 pub const MAP_VERSION: u32 = 1;
 
-/// The key of the description in the file's metadata.
-const KEY: &str = "eigenlex_map";
+/// How the file lies on the disk.
+const LAYOUT: Layout =
+    Layout { key: "eigenlex_map", version_field: "map_version", version: MAP_VERSION, expected: "a map written by `eigenlex align`" };
 
 /// Rows mapped by one task; fixed, so that nothing depends on the number of threads.
 const ROWS_PER_TASK: usize = 256;
@@ -110,6 +107,23 @@ pub struct MappedSpace {
     pub max_words: usize,
 }
 
+impl MappedSpace {
+    /// Whether vectors are those that stood here; `path` and `role` are for the message.
+    pub(super) fn check(&self, vectors: &WordVectors, path: &Path, role: &str) -> Result<()> {
+        let shape = |n_words: usize, dim: usize| format!("{n_words} words of {dim} dimensions");
+        if (vectors.len(), vectors.dim()) != (self.n_words, self.dim_in) {
+            let expected = format!("the {} that {role}", shape(self.n_words, self.dim_in));
+            return Err(malformed(path, None, shape(vectors.len(), vectors.dim()), expected));
+        }
+        let digest = vectors.digest();
+        if digest != self.digest {
+            let expected = format!("the vectors with digest {} that {role}", self.digest);
+            return Err(malformed(path, None, format!("vectors with digest {digest}"), expected));
+        }
+        Ok(())
+    }
+}
+
 /// One side's numbers.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SideMap {
@@ -181,18 +195,7 @@ impl AlignmentMap {
     /// # Errors
     /// [`Error::Malformed`] if they are not.
     pub fn check_vectors(&self, language: Language, vectors: &WordVectors, path: &Path) -> Result<()> {
-        let space = self.space(language);
-        let shape = format!("{} words of {} dimensions", space.n_words, space.dim_in);
-        if (vectors.len(), vectors.dim()) != (space.n_words, space.dim_in) {
-            let found = format!("{} words of {} dimensions", vectors.len(), vectors.dim());
-            return Err(malformed(path, None, found, format!("the {shape} that the map was learned from as {}", language.name())));
-        }
-        let digest = vectors.digest();
-        if digest != space.digest {
-            let expected = format!("the vectors with digest {} that the map was learned from as {}", space.digest, language.name());
-            return Err(malformed(path, None, format!("vectors with digest {digest}"), expected));
-        }
-        Ok(())
+        self.space(language).check(vectors, path, &format!("the map was learned from as {}", language.name()))
     }
 
     /// Writes the map; `force` replaces a file that exists.
@@ -207,24 +210,8 @@ impl AlignmentMap {
 
     /// The bytes of the file.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let dim = self.dim();
-        let json = serde_json::to_string(&self.description).expect("numbers, strings and lists can be written");
-        let mut tensors: Vec<(String, Vec<usize>, Vec<u8>)> = Vec::new();
-        for language in [Language::Source, Language::Target] {
-            let (side, name) = (self.side(language), language.name());
-            let n_means = side.normalization.means.len() / dim;
-            let mut push = |what: &str, shape: Vec<usize>, numbers: &[f32]| {
-                tensors.push((format!("{name}.{what}"), shape, numbers.iter().flat_map(|number| number.to_le_bytes()).collect()));
-            };
-            push("scale", vec![dim], &side.normalization.scale);
-            push("means", vec![n_means, dim], &side.normalization.means);
-            push("rotation", vec![dim, dim], &side.rotation);
-            push("weighted", vec![dim, dim], &side.weighted);
-        }
-        let views = tensors.iter().map(|(name, shape, bytes)| {
-            (name, TensorView::new(Dtype::F32, shape.clone(), bytes).expect("as many bytes as the shape says"))
-        });
-        safetensors::serialize(views, Some(HashMap::from([(KEY.to_owned(), json)]))).expect("names differ and shapes fit")
+        let sides = [Language::Source, Language::Target].map(|language| (language.name().to_owned(), self.side(language)));
+        LAYOUT.write(&self.description, self.dim(), sides)
     }
 
     /// Opens a map.
@@ -241,50 +228,8 @@ impl AlignmentMap {
     /// # Errors
     /// [`Error::Malformed`]; [`Error::NewerModel`] if a later version wrote it.
     pub fn read(bytes: &[u8], path: &Path) -> Result<Self> {
-        let bad = |found: String, expected: &str| malformed(path, None, found, expected);
-        let expected = "a map written by `eigenlex align`";
-        let (_, header) = SafeTensors::read_metadata(bytes).map_err(|reason| bad(format!("a broken header ({reason})"), expected))?;
-        let Some(json) = header.metadata().as_ref().and_then(|metadata| metadata.get(KEY)) else {
-            return Err(bad("a safetensors file that is no map".to_owned(), expected));
-        };
-        /// The one field that every version has.
-        #[derive(Deserialize)]
-        struct Version {
-            map_version: u32,
-        }
-        let not_json = |error: serde_json::Error| bad(format!("a description that cannot be read ({error})"), expected);
-        let Version { map_version } = serde_json::from_str(json).map_err(not_json)?;
-        if map_version > MAP_VERSION {
-            return Err(Error::NewerModel { path: path.to_path_buf(), found: map_version, supported: MAP_VERSION });
-        }
-        let description: MapDescription = serde_json::from_str(json).map_err(not_json)?;
-        let tensors = SafeTensors::deserialize(bytes).map_err(|reason| bad(format!("a broken header ({reason})"), expected))?;
-        let dim = description.dim;
-        let n_means = description.normalization.iter().filter(|&&step| step == NormalizationStep::Center).count();
-        let side = |language: Language, space: &MappedSpace| -> Result<SideMap> {
-            if dim == 0 || dim > space.dim_in {
-                return Err(bad(format!("{dim} dimensions of {}", space.dim_in), "at least one, and no more than the vectors have"));
-            }
-            let numbers = |what: &str, shape: &[usize]| -> Result<Vec<f32>> {
-                let name = format!("{}.{what}", language.name());
-                let view = tensors.tensor(&name).map_err(|_| bad(format!("no tensor `{name}`"), expected))?;
-                if view.dtype() != Dtype::F32 || view.shape() != shape {
-                    return Err(bad(
-                        format!("`{name}` of type {:?} and shape {:?}", view.dtype(), view.shape()),
-                        &format!("F32 {shape:?}"),
-                    ));
-                }
-                let numbers: Vec<f32> =
-                    view.data().chunks_exact(4).map(bytemuck::pod_read_unaligned::<f32>).map(from_little_endian).collect();
-                match numbers.iter().find(|number| !number.is_finite()) {
-                    Some(number) => Err(bad(format!("{number} in `{name}`"), "finite numbers")),
-                    None => Ok(numbers),
-                }
-            };
-            let (scale, means) = (numbers("scale", &[dim])?, numbers("means", &[n_means, dim])?);
-            let normalization = Normalization { dim_in: space.dim_in, scale, steps: description.normalization.clone(), means };
-            Ok(SideMap { normalization, rotation: numbers("rotation", &[dim, dim])?, weighted: numbers("weighted", &[dim, dim])? })
-        };
+        let (description, reader) = LAYOUT.read::<MapDescription>(bytes, path)?;
+        let side = |language: Language, space| reader.side(language.name(), description.dim, space, &description.normalization);
         let source = side(Language::Source, &description.source)?;
         let target = side(Language::Target, &description.target)?;
         Ok(Self { source, target, description })
@@ -292,15 +237,8 @@ impl AlignmentMap {
 
     /// Whether the file at `path` is a map, by its first bytes.
     pub fn is_at(path: impl AsRef<Path>) -> bool {
-        use std::io::Read as _;
-        let mut start = Vec::new();
-        let read = fs::File::open(path).and_then(|file| file.take(64).read_to_end(&mut start));
-        read.is_ok() && start.len() > 8 && start[8..].starts_with(b"{\"__metadata__\":{\"eigenlex_map\"")
+        LAYOUT.is_at(path.as_ref())
     }
-}
-
-fn from_little_endian(number: f32) -> f32 {
-    f32::from_bits(u32::from_le(number.to_bits()))
 }
 
 impl SideMap {

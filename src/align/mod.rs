@@ -36,6 +36,8 @@ mod retrieval;
 
 mod translate;
 
+mod tensors;
+
 mod map;
 
 mod matched;
@@ -52,15 +54,27 @@ mod learn;
 
 mod shared;
 
+mod spaces;
+
+mod hub;
+
+mod chain;
+
+mod drift;
+
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+pub use chain::{SLICE_CUTOFF, chain};
 pub use dictionary::{Coverage, Dictionary, DictionaryPairs, lookup};
+pub use drift::{Drift, DriftOf, DriftStep, Movement, PEERS, Place, WordDrift};
+pub use hub::hub;
 pub use map::{AlignmentMap, Language, MAP_VERSION, MapDescription, MapForm, MappedSpace, SideMap};
 pub use normalize::{Normalization, NormalizationStep, NormalizedRows};
 pub use retrieval::{Best, CSLS_NEIGHBORS, Hubness, Retrieval, Rows, best_both};
 pub use shared::shared_space;
+pub use spaces::{ChainLink, CommonSpaces, Joined, NamedSpace, SPACES_VERSION, SpacesDescription};
 pub use translate::{CANDIDATES, InducedPair, Translation, Translator, induce};
 pub use verdict::{AlignmentReport, Verdict};
 

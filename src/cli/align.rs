@@ -1,4 +1,4 @@
-//! `eigenlex align`: two languages laid over each other.
+//! `eigenlex align`: two languages laid over each other, or several, or the time slices of one.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -9,19 +9,29 @@ use eigenlex::align::{self, AlignConfig, AlignInput, AlignMethod, AlignmentRepor
 use eigenlex::{Error, Model, WordVectors};
 
 use super::bars::Bars;
+use super::join;
 use super::output::{self, FormatArg, OutputFormat};
 
 /// Lay two languages over each other: learn a map into one space, with a dictionary or without, and say whether it can be trusted.
 ///
 /// SOURCE and TARGET are models or any vector files, the most frequent words first. The map is a small file; `translate`, `dictionary` and
-/// `evaluate --translation` use it.
+/// `evaluate --translation` use it. With --hub several languages come into the space of one, with --chain the time slices of one language into
+/// the space of the first, for `drift`.
 #[derive(Debug, clap::Args)]
-#[command(group = clap::ArgGroup::new("knowledge").required(true).multiple(false).args(["dictionary", "identical", "unsupervised"]))]
+#[command(group = clap::ArgGroup::new("knowledge").required(true).multiple(false).args(["dictionary", "identical", "unsupervised", "chain"]))]
 pub(super) struct Args {
     /// A model, or any vector file
-    source: PathBuf,
+    #[arg(required_unless_present_any = ["hub", "chain"], conflicts_with_all = ["hub", "chain"])]
+    source: Option<PathBuf>,
     /// Another one
-    target: PathBuf,
+    #[arg(required_unless_present_any = ["hub", "chain"])]
+    target: Option<PathBuf>,
+    /// Lay several languages over one, the first: TARGET SOURCE SOURCE...; --dictionary is given for each SOURCE, in their order
+    #[arg(long, num_args = 2.., value_names = ["TARGET", "SOURCE"])]
+    hub: Vec<PathBuf>,
+    /// Lay time slices of one language over each other, in the order of time; the words that they share are the pairs
+    #[arg(long, num_args = 2.., value_name = "SLICE", conflicts_with_all = ["hub", "criterion"])]
+    chain: Vec<PathBuf>,
     /// The map to write
     #[arg(short, long, value_name = "MAP")]
     output: PathBuf,
@@ -30,7 +40,7 @@ pub(super) struct Args {
     force: bool,
     /// Pairs to learn from, one a line: source and target, between them a tab or a blank; capitals and several words are accepted
     #[arg(long, value_name = "FILE")]
-    dictionary: Option<PathBuf>,
+    dictionary: Vec<PathBuf>,
     /// Go on learning from the pairs that the dictionary leads to: 25 pairs are enough to begin with
     #[arg(long, requires = "dictionary")]
     refine: bool,
@@ -97,11 +107,11 @@ impl Args {
             StepName::None => None,
         });
         Ok(AlignConfig {
-            method: match (&self.dictionary, self.refine, self.identical) {
-                (Some(_), false, _) => AlignMethod::Supervised,
-                (Some(_), true, _) => AlignMethod::SemiSupervised,
-                (None, _, true) => AlignMethod::Identical,
-                (None, _, false) => AlignMethod::Unsupervised,
+            method: match (self.dictionary.is_empty(), self.refine, self.identical) {
+                (false, false, _) => AlignMethod::Supervised,
+                (false, true, _) => AlignMethod::SemiSupervised,
+                (true, _, true) => AlignMethod::Identical,
+                (true, _, false) => AlignMethod::Unsupervised,
             },
             criterion: match self.criterion {
                 CriterionName::Procrustes => Criterion::Procrustes,
@@ -122,9 +132,22 @@ pub(super) fn run(args: Args, bars: &Bars) -> Result<()> {
     let config = args.config()?;
     eigenlex::format::refuse_existing(&args.output, args.force)?;
     bars.watch_interrupts()?;
-    let dictionary = args.dictionary.as_ref().map(Dictionary::open).transpose()?;
-    let (source_vectors, target_vectors) = (WordVectors::open(&args.source)?, WordVectors::open(&args.target)?);
-    let (source, target) = (input(&source_vectors, &args.source)?, input(&target_vectors, &args.target)?);
+    if !args.chain.is_empty() || !args.hub.is_empty() {
+        let spaces = match args.chain.is_empty() {
+            false => join::chain(&args.chain, &config, bars)?,
+            true => join::hub(&args.hub, &args.dictionary, &config, bars)?,
+        };
+        spaces.write(&args.output, args.force)?;
+        return join::print(&spaces, args.format.resolve());
+    }
+    if args.dictionary.len() > 1 {
+        let (found, expected) = (format!("given {} times", args.dictionary.len()), "one, for two languages".to_owned());
+        return Err(Error::Parameter { name: "dictionary", found, expected }.into());
+    }
+    let (Some(source), Some(target)) = (&args.source, &args.target) else { unreachable!("clap demands them") };
+    let dictionary = args.dictionary.first().map(Dictionary::open).transpose()?;
+    let (source_vectors, target_vectors) = (WordVectors::open(source)?, WordVectors::open(target)?);
+    let (source, target) = (input(&source_vectors, source)?, input(&target_vectors, target)?);
     let found = dictionary.map(|dictionary| {
         dictionary.pairs(
             |word| lookup(source_vectors.words(), word, config.max_words),
@@ -145,7 +168,7 @@ pub(super) fn run(args: Args, bars: &Bars) -> Result<()> {
 }
 
 /// Vectors with their absolute path, and for a model its spectrum.
-fn input<'a>(vectors: &'a WordVectors, path: &Path) -> Result<AlignInput<'a>> {
+pub(super) fn input<'a>(vectors: &'a WordVectors, path: &Path) -> Result<AlignInput<'a>> {
     let mut input = AlignInput::new(vectors, std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf()));
     if Model::is_at(path) {
         let provenance = Model::open_provenance(path)?;
@@ -158,7 +181,7 @@ fn input<'a>(vectors: &'a WordVectors, path: &Path) -> Result<AlignInput<'a>> {
 }
 
 /// The report as names and values.
-fn rows(report: &AlignmentReport) -> Vec<(&'static str, String)> {
+pub(super) fn rows(report: &AlignmentReport) -> Vec<(&'static str, String)> {
     let mut rows = Vec::new();
     if let Some(coverage) = report.coverage {
         let it =

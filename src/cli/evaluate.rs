@@ -17,6 +17,7 @@ use serde::Serialize;
 use super::bars::Bars;
 use super::output::{self, FormatArg, OutputFormat};
 use super::queries::Opened;
+use super::translate::Between;
 use super::{scores, translation};
 
 /// Score vectors on analogies, word similarity, categories and odd-one-out questions.
@@ -60,6 +61,8 @@ pub(super) struct Args {
     /// Bilingual dictionaries, a pair a line; the models are maps then, made by `align`
     #[arg(long, value_name = "FILE", conflicts_with_all = ["analogies", "similarity", "categories", "odd_one_out", "documents", "completion", "held_out"])]
     translation: Vec<PathBuf>,
+    #[command(flatten)]
+    between: Between,
     /// Translate by the orthogonal map, without whitening and re-weighting
     #[arg(long, requires = "translation")]
     orthogonal: bool,
@@ -125,8 +128,9 @@ pub(super) fn run(args: Args, bars: &Bars) -> Result<()> {
     }
     if !args.translation.is_empty() {
         let form = if args.orthogonal { MapForm::Orthogonal } else { MapForm::Weighted };
-        return translation::run(&args.models, &args.translation, args.max_words, form, args.format.resolve());
+        return translation::run(&args.models, &args.translation, args.max_words, &args.between, form, args.format.resolve());
     }
+    args.between.refuse("nothing: they are for --translation")?;
     let evaluations = args.models.iter().map(|model| evaluation(model, &args, bars)).collect::<Result<Vec<_>>>()?;
     let mut stdout = output::stdout();
     match (args.format.resolve(), evaluations.as_slice()) {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use clap::ValueEnum;
-use eigenlex::align::{AlignmentMap, Language, MapForm};
+use eigenlex::align::{AlignmentMap, CommonSpaces, Language, MapForm};
 use eigenlex::format::{Format, RowStream};
 use eigenlex::{Error, Model, WordVectors};
 
@@ -27,12 +27,15 @@ pub(super) struct Args {
     /// word2vec, word2vec-binary, npy or safetensors [default: by the extension of the output: .vec and .txt, .bin, .npy, .safetensors]
     #[arg(long, value_name = "FORMAT")]
     format: Option<Format>,
-    /// Take the vectors into the common space of this map
+    /// Take the vectors into the common space of this map, hub or chain
     #[arg(long, value_name = "MAP")]
     map: Option<PathBuf>,
     /// The language that the vectors are of [default: the side that has exactly these vectors]
     #[arg(long, value_enum, value_name = "SIDE", requires = "map")]
     side: Option<SideName>,
+    /// In a hub or a chain: the name of the space that the vectors are of [default: the one that has exactly these vectors]
+    #[arg(long, value_name = "NAME", requires = "map", conflicts_with = "side")]
+    space: Option<String>,
     /// Map by the rotation alone, without whitening and re-weighting: cosines within the language, and word math, stay as they are
     #[arg(long, requires = "map")]
     orthogonal: bool,
@@ -73,6 +76,31 @@ fn side(map: &AlignmentMap, asked: Option<SideName>, vectors: &WordVectors, path
     Ok(language)
 }
 
+/// What takes vectors into a common space.
+enum Mapping {
+    Two(Box<AlignmentMap>),
+    Several(Box<CommonSpaces>),
+}
+
+impl Mapping {
+    fn open(path: &PathBuf) -> eigenlex::Result<Self> {
+        Ok(match CommonSpaces::is_at(path) {
+            true => Self::Several(Box::new(CommonSpaces::open(path)?)),
+            false => Self::Two(Box::new(AlignmentMap::open(path)?)),
+        })
+    }
+}
+
+/// The space that the vectors are of: as asked, else the one whose vectors they are.
+fn space(spaces: &CommonSpaces, asked: Option<&str>, vectors: &WordVectors, path: &Path) -> Result<usize> {
+    if let Some(name) = asked {
+        return Ok(spaces.position(name, "space")?);
+    }
+    let found = (0..spaces.sides.len()).find(|&place| spaces.check_vectors(place, vectors, path).is_ok());
+    let unclear = || Error::Parameter { name: "space", found: "not given, and not clear".to_owned(), expected: spaces.names() };
+    Ok(found.ok_or_else(unclear)?)
+}
+
 pub(super) fn run(args: Args) -> Result<()> {
     let output = args.output.or(args.output_option).expect("clap demands one of the two");
     if output.as_os_str() == "-" {
@@ -89,12 +117,25 @@ pub(super) fn run(args: Args) -> Result<()> {
         // A model of a later version is refused before its vectors are taken for what they may not be.
         Model::open_provenance(&args.input)?;
     }
-    let map = args.map.as_ref().map(AlignmentMap::open).transpose()?;
+    let map = args.map.as_ref().map(Mapping::open).transpose()?;
     let vectors = WordVectors::open(&args.input)?;
-    let Some(map) = map else {
-        return Ok(format.write(&vectors, &output, args.force)?);
+    let (map, language) = match map {
+        None => return Ok(format.write(&vectors, &output, args.force)?),
+        Some(Mapping::Two(map)) => {
+            if let Some(name) = args.space {
+                let expected = "nothing: the map has two sides, see --side".to_owned();
+                return Err(Error::Parameter { name: "space", found: format!("`{name}`"), expected }.into());
+            }
+            let language = side(&map, args.side, &vectors, &args.input)?;
+            (*map, language)
+        }
+        Some(Mapping::Several(spaces)) => {
+            let place = space(&spaces, args.space.as_deref(), &vectors, &args.input)?;
+            let map = spaces.between(place, 0);
+            let language = side(&map, Some(SideName::Source), &vectors, &args.input)?;
+            (map, language)
+        }
     };
-    let language = side(&map, args.side, &vectors, &args.input)?;
     let form = if args.orthogonal { MapForm::Orthogonal } else { MapForm::Weighted };
     let (numbers, dim_in) = (vectors.as_slice(), vectors.dim());
     let mapped = RowStream::new(vectors.words(), map.dim(), |rows| {

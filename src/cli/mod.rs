@@ -11,12 +11,14 @@ mod cluster;
 mod complete;
 mod dictionary;
 mod documents;
+mod drift;
 mod embed;
 mod encode;
 mod evaluate;
 mod export;
 mod generate;
 mod info;
+mod join;
 mod latent;
 mod math;
 mod memory;
@@ -115,6 +117,7 @@ enum Command {
     Align(Box<align::Args>),
     Translate(translate::Args),
     Dictionary(dictionary::Args),
+    Drift(drift::Args),
     Info(info::Args),
     #[command(visible_alias = "convert")]
     Export(export::Args),
@@ -169,6 +172,7 @@ fn run(cli: Cli) -> Result<()> {
         Command::Align(args) => align::run(*args, &bars),
         Command::Translate(args) => translate::run(args),
         Command::Dictionary(args) => dictionary::run(args, &bars),
+        Command::Drift(args) => drift::run(args),
         Command::Info(args) => info::run(args),
         Command::Export(args) => export::run(args),
         Command::Svd(args) => svd::run(args, &cli.global, &bars),

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use clap::ValueEnum;
-use eigenlex::align::{AlignmentMap, Language, MapForm, Retrieval, Rows, Translation, Translator};
-use eigenlex::query;
+use eigenlex::align::{AlignmentMap, CommonSpaces, Language, MapForm, Retrieval, Rows, Translation, Translator};
+use eigenlex::{Error, query};
 
 use super::output::{self, FormatArg, OutputFormat};
 use super::queries::{Opened, for_each_query};
@@ -40,8 +40,10 @@ pub(super) enum RetrievalName {
 /// A map, the vectors that it is used on, and the direction.
 #[derive(Debug, clap::Args)]
 pub(super) struct MapArgs {
-    /// A map, made by `align`
+    /// A map, a hub or a chain, made by `align`
     map: PathBuf,
+    #[command(flatten)]
+    between: Between,
     /// From the target language to the source
     #[arg(short, long)]
     reverse: bool,
@@ -60,6 +62,43 @@ pub(super) struct MapArgs {
     /// Other vectors of the target space
     #[arg(long, value_name = "VECTORS")]
     target: Option<PathBuf>,
+}
+
+/// Two of the spaces of a hub or a chain.
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct Between {
+    /// In a hub or a chain: the source, by its name
+    #[arg(long, value_name = "NAME")]
+    from: Option<String>,
+    /// In a hub or a chain: the target [default: the hub, or the first slice]
+    #[arg(long, value_name = "NAME")]
+    to: Option<String>,
+}
+
+impl Between {
+    /// The map at `path`, of two languages or between two of several.
+    pub(super) fn open(&self, path: &Path) -> Result<AlignmentMap> {
+        if !CommonSpaces::is_at(path) {
+            let map = AlignmentMap::open(path)?;
+            self.refuse("nothing: the map has two sides, and --reverse turns it")?;
+            return Ok(map);
+        }
+        let spaces = CommonSpaces::open(path)?;
+        let Some(from) = &self.from else {
+            return Err(Error::Parameter { name: "from", found: "not given".to_owned(), expected: spaces.names() }.into());
+        };
+        let from = spaces.position(from, "from")?;
+        let to = self.to.as_ref().map_or(Ok(0), |to| spaces.position(to, "to"))?;
+        Ok(spaces.between(from, to))
+    }
+
+    /// Refuses names where there are no spaces to choose from.
+    pub(super) fn refuse(&self, expected: &str) -> Result<()> {
+        match [("from", &self.from), ("to", &self.to)].into_iter().find_map(|(flag, name)| Some((flag, name.as_ref()?))) {
+            Some((name, found)) => Err(Error::Parameter { name, found: format!("`{found}`"), expected: expected.to_owned() }.into()),
+            None => Ok(()),
+        }
+    }
 }
 
 /// A side with its words, and the rows of its first words in the common space.
@@ -87,7 +126,7 @@ impl MapArgs {
     }
 
     pub(super) fn open(&self) -> Result<AlignmentMap> {
-        Ok(AlignmentMap::open(&self.map)?)
+        self.between.open(&self.map)
     }
 
     /// Opens the vectors of a side and maps the first of them.

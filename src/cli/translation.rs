@@ -4,11 +4,12 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use eigenlex::align::{AlignmentMap, Dictionary, Hubness, Language, MapForm, Rows, lookup};
+use eigenlex::align::{Dictionary, Hubness, Language, MapForm, Rows, lookup};
 use eigenlex::evaluate::{self, TranslationScore};
 use serde::Serialize;
 
 use super::output::{self, OutputFormat};
+use super::translate::Between;
 
 /// The JSON of one map.
 #[derive(Serialize)]
@@ -18,9 +19,17 @@ struct Evaluation {
 }
 
 /// Scores each map on each dictionary, among the first `max_words` words of both sides.
-pub(super) fn run(maps: &[PathBuf], files: &[PathBuf], max_words: Option<usize>, form: MapForm, format: OutputFormat) -> Result<()> {
+pub(super) fn run(
+    maps: &[PathBuf],
+    files: &[PathBuf],
+    max_words: Option<usize>,
+    between: &Between,
+    form: MapForm,
+    format: OutputFormat,
+) -> Result<()> {
     let dictionaries = files.iter().map(Dictionary::open).collect::<eigenlex::Result<Vec<_>>>()?;
-    let evaluations = maps.iter().map(|map| evaluation(map, &dictionaries, max_words, form)).collect::<Result<Vec<Evaluation>>>()?;
+    let evaluations =
+        maps.iter().map(|map| evaluation(map, &dictionaries, max_words, between, form)).collect::<Result<Vec<Evaluation>>>()?;
     let mut stdout = output::stdout();
     match (format, evaluations.as_slice()) {
         (OutputFormat::Json, [single]) => output::json_line(&mut stdout, single)?,
@@ -47,8 +56,8 @@ pub(super) fn run(maps: &[PathBuf], files: &[PathBuf], max_words: Option<usize>,
     Ok(stdout.flush()?)
 }
 
-fn evaluation(path: &Path, dictionaries: &[Dictionary], max_words: Option<usize>, form: MapForm) -> Result<Evaluation> {
-    let map = AlignmentMap::open(path)?;
+fn evaluation(path: &Path, dictionaries: &[Dictionary], max_words: Option<usize>, between: &Between, form: MapForm) -> Result<Evaluation> {
+    let map = between.open(path)?;
     let (source, target) = (map.open_vectors(Language::Source, None)?, map.open_vectors(Language::Target, None)?);
     let limit = |language| max_words.unwrap_or(map.space(language).max_words);
     let (n_source, n_target) = (limit(Language::Source).min(source.len()), limit(Language::Target).min(target.len()));

@@ -1,0 +1,95 @@
+//! `eigenlex align --hub` and `--chain`: several languages, or the time slices of one, in one space.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+
+use anyhow::Result;
+use eigenlex::align::{self, AlignConfig, CommonSpaces, Dictionary, Joined, lookup};
+use eigenlex::{Error, WordVectors};
+
+use super::align::{input, rows};
+use super::bars::Bars;
+use super::output::{self, OutputFormat};
+
+/// Lays each slice over the one before it.
+pub(super) fn chain(paths: &[PathBuf], config: &AlignConfig, bars: &Bars) -> Result<CommonSpaces> {
+    let vectors = open(paths)?;
+    let slices = vectors.iter().zip(paths).map(|(vectors, path)| input(vectors, path)).collect::<Result<Vec<_>>>()?;
+    Ok(align::chain(&slices, config, bars)?)
+}
+
+/// Lays each language but the first over the first; a dictionary for each, or none at all.
+pub(super) fn hub(paths: &[PathBuf], dictionaries: &[PathBuf], config: &AlignConfig, bars: &Bars) -> Result<CommonSpaces> {
+    let n_others = paths.len() - 1;
+    if !dictionaries.is_empty() && dictionaries.len() != n_others {
+        let (found, expected) =
+            (format!("given {} time(s)", dictionaries.len()), format!("{n_others}: one for each SOURCE, in their order"));
+        return Err(Error::Parameter { name: "dictionary", found, expected }.into());
+    }
+    let dictionaries = dictionaries.iter().map(Dictionary::open).collect::<eigenlex::Result<Vec<_>>>()?;
+    let vectors = open(paths)?;
+    let inputs = vectors.iter().zip(paths).map(|(vectors, path)| input(vectors, path)).collect::<Result<Vec<_>>>()?;
+    let found: Vec<_> = dictionaries
+        .iter()
+        .zip(&vectors[1..])
+        .map(|(dictionary, source)| {
+            let limit = config.max_words;
+            dictionary.pairs(|word| lookup(source.words(), word, limit), |word| lookup(vectors[0].words(), word, limit))
+        })
+        .collect();
+    let pairs: Vec<_> = found.iter().map(|found| found.pairs.clone()).collect();
+    let mut spaces = align::hub(&inputs[0], &inputs[1..], (!pairs.is_empty()).then_some(pairs.as_slice()), config, bars)?;
+    if let Joined::Hub { reports, .. } = &mut spaces.description.joined {
+        reports.iter_mut().zip(&found).for_each(|(report, found)| report.coverage = Some(found.coverage));
+    }
+    Ok(spaces)
+}
+
+fn open(paths: &[PathBuf]) -> Result<Vec<WordVectors>> {
+    Ok(paths.iter().map(WordVectors::open).collect::<eigenlex::Result<_>>()?)
+}
+
+/// Prints how each of the spaces was joined to the others.
+pub(super) fn print(spaces: &CommonSpaces, format: OutputFormat) -> Result<()> {
+    let names: Vec<&str> = spaces.description.spaces.iter().map(|space| space.name.as_str()).collect();
+    let (names, joined) = (names.as_slice(), &spaces.description.joined);
+    let mut stdout = output::stdout();
+    let table: Vec<Vec<(&str, String)>> = match joined {
+        Joined::Hub { reports, .. } => {
+            let joins = reports.iter().zip(&names[1..]);
+            joins.map(|(report, name)| [vec![("language", (*name).to_owned())], rows(report)].concat()).collect()
+        }
+        Joined::Chain { links } => links
+            .iter()
+            .zip(names.windows(2))
+            .map(|(link, names)| {
+                vec![
+                    ("slices", format!("{} to {}", names[0], names[1])),
+                    ("shared", link.shared.to_string()),
+                    ("kept", link.kept.to_string()),
+                    ("kept cosine", format!("{:.4}", link.kept_similarity)),
+                    ("cosine", format!("{:.4}", link.similarity)),
+                ]
+            })
+            .collect(),
+    };
+    match format {
+        OutputFormat::Json => output::json_line(&mut stdout, joined)?,
+        OutputFormat::Tsv => {
+            for (name, value) in table.iter().flatten() {
+                writeln!(stdout, "{name}\t{value}")?;
+            }
+        }
+        OutputFormat::Text => {
+            for (place, rows) in table.iter().enumerate() {
+                if place > 0 {
+                    writeln!(stdout)?;
+                }
+                for (name, value) in rows {
+                    writeln!(stdout, "{name:<14} {value}")?;
+                }
+            }
+        }
+    }
+    Ok(stdout.flush()?)
+}
