@@ -153,11 +153,11 @@ fn a_loose_tolerance_holds_by_the_definition_over_many_restarts() {
     let wide = tall.transpose_view().to_csr();
     for matrix in [blocks(&tall, 700), blocks(&wide, 300), symmetrized(&square)] {
         let rank = 40;
-        // Blocks that are rounded, and a restart every four steps.
+        // Blocks that are rounded, and a restart after every second one.
         let solver =
-            RandomizedSvd { tolerance: 1e-2, block_width: Some(32), max_basis: Some(180), left_vectors: true, ..RandomizedSvd::new(rank) };
+            RandomizedSvd { tolerance: 1e-2, block_width: Some(32), max_basis: Some(136), left_vectors: true, ..RandomizedSvd::new(rank) };
         let svd = solver.decompose(&matrix, &()).unwrap();
-        assert!(svd.converged && svd.products > 600, "{:?} after {} products", svd.residuals, svd.products);
+        assert!(svd.converged && svd.products > 2 * 136, "{:?} after {} products", svd.residuals, svd.products);
         let u = svd.u.as_ref().unwrap();
         let (mut y, mut x) = (vec![0.0; u.len()], vec![0.0; svd.v.len()]);
         matrix.apply(&svd.v, rank, &mut y).unwrap();
