@@ -129,7 +129,7 @@ mod tests {
         let config = AlignConfig { method: AlignMethod::Supervised, ..AlignConfig::default() };
         let (target, first, second) = (AlignInput::new(&vectors, "h"), AlignInput::new(&a, "a"), AlignInput::new(&b, "b"));
         let single = align(&first, &target, Some(&pairs), &config, &()).unwrap();
-        let one = hub(&target, std::slice::from_ref(&first), Some(&[pairs.clone()]), &config, &()).unwrap().between(1, 0);
+        let one = hub(&target, std::slice::from_ref(&first), Some(std::slice::from_ref(&pairs)), &config, &()).unwrap().between(1, 0);
         for form in [MapForm::Orthogonal, MapForm::Weighted] {
             let cosines = |map: &crate::align::AlignmentMap| -> Vec<f32> {
                 let (x, y) = (map.apply(Language::Source, form, a.as_slice()), map.apply(Language::Target, form, vectors.as_slice()));
