@@ -52,7 +52,7 @@ fn language(name: impl Fn(usize) -> String, seed: usize) -> String {
         let x: Vec<f64> = (0..DIM).map(|column| number(0, row, column) + 0.02 * number(seed, row, column)).collect();
         write!(text, "{}", name(row)).unwrap();
         (0..DIM).for_each(|j| {
-            let sign = if (seed + j) % 3 == 0 { -1.0 } else { 1.0 };
+            let sign = if (seed + j).is_multiple_of(3) { -1.0 } else { 1.0 };
             write!(text, " {}", sign * x[(j + seed) % DIM]).unwrap();
         });
         text.push('\n');
