@@ -149,8 +149,8 @@ mod tests {
         let q = procrustes(random.as_ref()).unwrap();
         let data = vectors.as_slice().chunks_exact(DIM).enumerate().flat_map(|(row, x)| {
             let turned: Vec<f32> = (0..DIM).map(|j| (0..DIM).map(|i| f64::from(x[i]) * q[(i, j)]).sum::<f64>() as f32).collect();
-            // All that changed goes to one side, the worst for a map that minds it.
-            if row >= first_changed && x[0] != 0.0 { vec![1.0, 0.2 * turned[0], 0.1 * turned[1], 0.0, 0.0] } else { turned }
+            // All that changed goes the same way, a quarter turn more: the worst for a map that minds it.
+            if row >= first_changed { vec![turned[1], -turned[0], turned[2], turned[3], turned[4]] } else { turned }
         });
         WordVectors::new(vectors.words().clone(), DIM, data.collect())
     }

@@ -7,7 +7,8 @@
 //! words look stable whatever they do (Dubossarsky, Weinshall & Grossman 2017, "Outta control", EMNLP). So each distance is held against two controls:
 //!
 //! - its **peers**, the [`PEERS`] shared words nearest to it in frequency (by the rank in the slice where it is rarer): their median is what such a word
-//!   moves without having changed, and the score is the number of robust standard deviations (median absolute deviation times 1.4826) above it;
+//!   moves without having changed, and the score is the number of robust standard deviations (median absolute deviation times 1.4826) above it, of
+//!   `-artanh(cos)`, in which the spread of cosines is even (Fisher 1915) and the tail of words that did not change is short;
 //! - the **shuffled** peers: each peer of the earlier slice with another peer of the later one, which is how far a word lies from words that it has nothing to do with.
 //!   Where the peers lie no nearer to themselves than that, nothing can be told of such words.
 
@@ -37,6 +38,9 @@ const CONTROL_SEED: u64 = 2016;
 
 /// A normal distribution's standard deviation in units of its median absolute deviation.
 const DEVIATIONS: f64 = 1.4826;
+
+/// Cosines beyond this, which differ by the rounding of `f32` alone, are taken for it.
+const LARGEST_COSINE: f64 = 1.0 - 1e-6;
 
 /// Robust standard deviations above its peers from which a word has moved.
 const MOVED: f64 = 4.0;
@@ -84,7 +88,7 @@ pub struct DriftStep {
     pub distance: f64,
     /// The median distance of its peers.
     pub typical: f64,
-    /// Robust standard deviations by which the distance is above that.
+    /// Robust standard deviations by which the distance is above that, on Fisher's scale.
     pub score: f64,
     /// Share of its peers that moved less, from 0 to 1.
     pub percentile: f64,
@@ -331,8 +335,9 @@ impl Compared {
         let distances: Vec<f64> = peers().map(|peer| f64::from(peer.distance)).collect();
         let n_peers = distances.len();
         let typical = median(distances.clone());
-        let deviation = DEVIATIONS * median(distances.iter().map(|distance| (distance - typical).abs()).collect());
-        let above = f64::from(own) - typical;
+        let middle = even(typical);
+        let deviation = DEVIATIONS * median(distances.iter().map(|&distance| (even(distance) - middle).abs()).collect());
+        let above = even(f64::from(own)) - middle;
         // Peers that all moved by the same, as in copies of one slice, leave nothing to divide by.
         let score = if deviation > 0.0 { above / deviation } else { 0.0 };
         let share = |n: usize| if n_peers == 0 { 0.0 } else { n as f64 / n_peers as f64 };
@@ -352,6 +357,11 @@ impl Compared {
     }
 }
 
+/// A distance on Fisher's scale: minus the inverse hyperbolic tangent of the cosine.
+fn even(distance: f64) -> f64 {
+    -(1.0 - distance).clamp(-LARGEST_COSINE, LARGEST_COSINE).atanh()
+}
+
 /// The median, of an even number the lower of the two; 0 of nothing.
 fn median(mut numbers: Vec<f64>) -> f64 {
     if numbers.is_empty() {
@@ -359,4 +369,91 @@ fn median(mut numbers: Vec<f64>) -> f64 {
     }
     let middle = (numbers.len() - 1) / 2;
     *numbers.select_nth_unstable_by(middle, f64::total_cmp).1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::align::{AlignConfig, AlignInput, NormalizationStep, chain};
+    use crate::query::scattered;
+    use crate::random::uniform;
+
+    const DIM: usize = 6;
+
+    /// The vectors with noise that grows with the rank, and one word on the opposite side.
+    fn noisy(vectors: &WordVectors, opposite: usize) -> WordVectors {
+        let noise = |row: usize, column: usize| 0.5 * row as f32 / 1000.0 * (uniform(3, row as u64, column as u64) as f32 - 0.5);
+        let data = vectors.as_slice().chunks_exact(DIM).enumerate().flat_map(|(row, x)| {
+            let sign = if row == opposite { -1.0 } else { 1.0 };
+            let is_zero = x.iter().all(|&number| number == 0.0);
+            (0..DIM).map(move |column| if is_zero { 0.0 } else { sign * (x[column] + noise(row, column)) })
+        });
+        WordVectors::new(vectors.words().clone(), DIM, data.collect())
+    }
+
+    fn slices() -> (CommonSpaces, [WordVectors; 2]) {
+        let first = scattered(1400, DIM);
+        let second = noisy(&first, 100);
+        let config = AlignConfig { normalization: vec![NormalizationStep::Unit], ..AlignConfig::default() };
+        let spaces = chain(&[AlignInput::new(&first, "1"), AlignInput::new(&second, "2")], &config, &()).unwrap();
+        (spaces, [first, second])
+    }
+
+    #[test]
+    fn figures_agree_with_their_definitions() {
+        let (spaces, vectors) = slices();
+        let mut drift = Drift::new(&spaces, &vectors, 20_000);
+        let found = drift.word("W100", &|word| word.to_lowercase(), 3).unwrap();
+        assert_eq!((found.word.as_str(), found.whole.movement), ("w100", Movement::Moved));
+        assert_eq!((found.steps.len(), found.places.len(), found.unknown_in.len()), (1, 2, 0));
+        let row = |slice: usize, word: usize| -> Vec<f64> {
+            let map = spaces.between(slice, 0);
+            map.apply(Language::Source, MapForm::Orthogonal, vectors[slice].vector(WordId(word as u32)))
+                .data
+                .iter()
+                .map(|&x| f64::from(x))
+                .collect()
+        };
+        let cosine = |left: &[f64], right: &[f64]| -> f64 { left.iter().zip(right).map(|(x, y)| x * y).sum() };
+        let known: Vec<usize> = (0..1400).filter(|word| word % 7 != 6).collect();
+        let cosines: Vec<f64> = known.iter().map(|&word| cosine(&row(0, word), &row(1, word))).collect();
+        for asked in [100, 200, 1398] {
+            let step = drift.word(&format!("w{asked}"), &str::to_owned, 1).unwrap().whole;
+            let place = known.iter().position(|&word| word == asked).unwrap();
+            // The 500 nearest in rank: 250 on either side, or as many as there are and the rest on the other.
+            let begin = place.saturating_sub(250).min(known.len() - 501);
+            let mut peers: Vec<f64> = (begin..begin + 501).filter(|&peer| peer != place).map(|peer| 1.0 - cosines[peer]).collect();
+            peers.sort_by(f64::total_cmp);
+            let own = 1.0 - cosines[place];
+            assert!((step.distance - own).abs() < 1e-5 && (step.typical - peers[249]).abs() < 1e-5, "{step:?} {own} {}", peers[249]);
+            let fisher = |distance: f64| -0.5 * ((2.0 - distance) / distance).ln();
+            let middle = fisher(peers[249]);
+            let mut deviations: Vec<f64> = peers.iter().map(|&peer| (fisher(peer) - middle).abs()).collect();
+            deviations.sort_by(f64::total_cmp);
+            let score = (fisher(own.min(2.0 - 1e-6)) - middle) / (1.4826 * deviations[249]);
+            assert!((step.score - score).abs() < 0.02 * (1.0 + score.abs()), "w{asked}: {} {score}", step.score);
+            assert!((step.percentile - peers.iter().filter(|&&peer| peer < own).count() as f64 / 500.0).abs() < 0.01);
+        }
+        let moved = drift.most_moved(1);
+        assert_eq!((moved[0].word.as_str(), moved[0].step.movement), ("w100", Movement::Moved));
+    }
+
+    #[test]
+    fn noise_is_told_nothing_of() {
+        let (_, [first, _]) = slices();
+        let numbers = (0..1400 * DIM as u64).map(|place| uniform(9, place, 0) as f32 - 0.5).collect();
+        let other = WordVectors::new(first.words().clone(), DIM, numbers);
+        let spaces = chain(&[AlignInput::new(&first, "1"), AlignInput::new(&other, "2")], &AlignConfig::default(), &()).unwrap();
+        let vectors = [first, other];
+        let mut drift = Drift::new(&spaces, &vectors, 20_000);
+        for word in ["w1", "w50", "w1000"] {
+            assert_eq!(drift.word(word, &str::to_owned, 1).unwrap().whole.movement, Movement::CannotTell);
+        }
+        assert!(drift.most_moved(5).iter().all(|it| it.step.movement == Movement::CannotTell));
+    }
+
+    #[test]
+    fn the_median_is_the_lower_of_the_two_in_the_middle() {
+        assert_eq!([median(vec![]), median(vec![3.0, 1.0, 2.0]), median(vec![4.0, 1.0, 3.0, 2.0])], [0.0, 2.0, 2.0]);
+    }
 }
