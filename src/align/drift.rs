@@ -446,7 +446,7 @@ mod tests {
         let spaces = chain(&[AlignInput::new(&first, "1"), AlignInput::new(&other, "2")], &AlignConfig::default(), &()).unwrap();
         let vectors = [first, other];
         let mut drift = Drift::new(&spaces, &vectors, 20_000);
-        for word in ["w1", "w50", "w1000"] {
+        for word in ["w1", "w50", "w1001"] {
             assert_eq!(drift.word(word, &str::to_owned, 1).unwrap().whole.movement, Movement::CannotTell);
         }
         assert!(drift.most_moved(5).iter().all(|it| it.step.movement == Movement::CannotTell));

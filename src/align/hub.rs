@@ -139,7 +139,7 @@ mod tests {
                 assert!((found - expected).abs() < 1e-4, "{form:?}: {found} {expected}");
             }
         }
-        let both = hub(&target, &[first, second], Some(&[pairs.clone(), pairs]), &config, &()).unwrap().between(1, 2);
+        let both = hub(&target, &[first, second], Some(&[pairs.clone(), pairs.clone()]), &config, &()).unwrap().between(1, 2);
         let (x, y) =
             (both.apply(Language::Source, MapForm::Weighted, a.as_slice()), both.apply(Language::Target, MapForm::Weighted, b.as_slice()));
         // Words of length 0 lie nowhere.

@@ -150,7 +150,7 @@ fn in_words(it: &WordDrift) -> String {
     let step = &it.whole;
     let between = format!("from {} to {}", step.from, step.to);
     match step.movement {
-        Movement::Moved => format!("moved {between}, farther than {:.0} % of the words of its frequency", 100.0 * step.percentile),
+        Movement::Moved => format!("moved {between}, farther than {:.1} % of the words of its frequency", 100.0 * step.percentile),
         Movement::Stayed => format!("stayed {between}: no farther from itself than words of its frequency are"),
         Movement::CannotTell => format!("cannot tell whether it moved {between}"),
     }
