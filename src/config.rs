@@ -71,18 +71,6 @@ pub struct EmbedConfig {
     /// [`remove_work`](crate::remove_work). Default: nothing is kept.
     #[serde(skip)]
     pub resume: Option<PathBuf>,
-    /// Where a training keeps what it has learned after each epoch, and goes on from; it is not stored with a model, and stays when the training is done. Default: nowhere.
-    #[serde(skip)]
-    pub checkpoint: Option<CheckpointPlace>,
-}
-
-/// The place of the checkpoints of a training.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CheckpointPlace {
-    /// The file.
-    pub path: PathBuf,
-    /// Whether the checkpoint of another run, with another corpus or other parameters, may be replaced.
-    pub replace: bool,
 }
 
 /// A named set of parameters.
@@ -135,7 +123,6 @@ impl EmbedConfig {
             network: None,
             memory: MemoryBudget::default(),
             work: None,
-            checkpoint: None,
             resume: None,
         }
     }

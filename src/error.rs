@@ -245,15 +245,6 @@ pub enum Error {
         /// What to do instead.
         hint: &'static str,
     },
-    /// The checkpoint that stands where that of a training is to be is of another run.
-    #[error(
-        "`{}` is the checkpoint of a run with another corpus or other parameters\nhint: let that run go on to its end, remove the file, or pass --force to begin anew",
-        path.display()
-    )]
-    OtherCheckpoint {
-        /// The checkpoint.
-        path: PathBuf,
-    },
     /// A stage produced a number that is not finite, or was given one.
     #[error("{stage}: a value is not finite (NaN or infinity) at {place}")]
     NotFinite {
@@ -390,11 +381,7 @@ impl Error {
         match self {
             // Text that is not UTF-8, wherever it was read as a whole.
             Self::Io { source, .. } if source.kind() == io::ErrorKind::InvalidData => ErrorKind::Data,
-            Self::Io { .. }
-            | Self::OutputExists { .. }
-            | Self::NotReplaceable { .. }
-            | Self::OtherCheckpoint { .. }
-            | Self::InUse { .. } => ErrorKind::RunTime,
+            Self::Io { .. } | Self::OutputExists { .. } | Self::NotReplaceable { .. } | Self::InUse { .. } => ErrorKind::RunTime,
             Self::Parameter { .. }
             | Self::RankTooLarge { .. }
             | Self::DimTooLarge { .. }

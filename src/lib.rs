@@ -35,7 +35,7 @@
 //! - [`query`] answers expressions, finds neighbours and the odd one out; [`evaluate`] scores vectors on analogy questions, word similarity,
 //!   categories and odd-one-out questions.
 //! - [`network`] trains autoencoders instead: a [`NetworkConfig`](network::NetworkConfig) says what kind, a [`Network`](network::Network) is the encoder,
-//!   [`Training`](network::Training) tells how it went; a run that was killed goes on from the [`CheckpointPlace`] of the configuration.
+//!   [`Training`](network::Training) tells how it went.
 //! - [`encode`] folds documents in: an [`Encoder`](encode::Encoder) makes codes with the [`Encoding`] and the [`ColumnStatistics`] that a model
 //!   keeps; documents are searched, completed, reconstructed and laid out on a plane by their codes.
 //! - [`mod@align`] lays two languages over each other: from an [`AlignInput`](align::AlignInput) each and maybe a [`Dictionary`](align::Dictionary) to an
@@ -146,7 +146,7 @@ pub mod evaluate;
 
 pub use budget::MemoryBudget;
 pub use cluster::{Clustering, KMeans};
-pub use config::{CheckpointPlace, EmbedConfig, Recipe};
+pub use config::{EmbedConfig, Recipe};
 pub use corpus::{Corpus, DocumentUnit, OnBadUtf8};
 pub use encoding::Encoding;
 pub use error::{Error, ErrorKind, Result};

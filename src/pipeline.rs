@@ -1,10 +1,5 @@
 //! From a corpus to a model, the stages on one page.
 
-#[cfg(feature = "neural")]
-use sha2::{Digest, Sha256};
-
-#[cfg(feature = "neural")]
-use crate::budget::MemoryBudget;
 use crate::config::EmbedConfig;
 use crate::corpus::Corpus;
 use crate::encoding::Encoding;
@@ -14,17 +9,15 @@ use crate::matrix::{BlockMatrix, CountMatrix, Spill};
 use crate::model::{Ingredients, Model, Spectrum};
 use crate::network::Training;
 #[cfg(feature = "neural")]
-use crate::network::{self, CheckpointFile, Loss, NetworkConfig, Run, SparseRows, Trained};
+use crate::network::{self, Loss, NetworkConfig, Run, SparseRows, Trained};
 use crate::operator::LinearOperator;
 use crate::progress::{Progress, Stage};
 use crate::space::word_space;
 use crate::subwords::Subwords;
-use crate::svd::{KeptState, RandomizedSvd};
+use crate::svd::RandomizedSvd;
 use crate::texts::{Counted, Texts};
-#[cfg(feature = "neural")]
-use crate::tokenize::CorpusReport;
 use crate::vocab::Vocab;
-use crate::work::{Key, WorkFolder};
+use crate::work::{Kept, Key, WorkFolder};
 
 /// Turns a corpus into word vectors.
 ///
@@ -63,7 +56,7 @@ pub fn embed(corpus: &Corpus, config: &EmbedConfig, progress: &dyn Progress) -> 
     let learned = match &config.network {
         None => decompose(counts, &vocab, config, &solver, work.zip(digest), progress)?,
         #[cfg(feature = "neural")]
-        Some(network) => train(counts, network, config, &report, progress)?,
+        Some(network) => train(counts, network, config, work.zip(digest), progress)?,
         #[cfg(not(feature = "neural"))]
         Some(_) => unreachable!("the configuration was checked"),
     };
@@ -110,7 +103,7 @@ fn decompose(
 
     let kept = work.map(|(folder, digest)| {
         let key = Key::of(&(digest.to_hex(), &config.weighting, fit_words, &solver));
-        KeptState { folder, key }
+        Kept { folder, key }
     });
     let mut svd = solver.decompose_kept(&matrix, kept, progress)?;
     let shape = (matrix.n_rows(), matrix.n_columns());
@@ -136,7 +129,7 @@ fn train(
     mut counts: CountMatrix,
     network: &NetworkConfig,
     config: &EmbedConfig,
-    corpus: &CorpusReport,
+    work: Option<(&WorkFolder, Key)>,
     progress: &dyn Progress,
 ) -> Result<Learned> {
     let (n_rows, n_words) = (counts.n_rows(), counts.n_columns());
@@ -152,13 +145,12 @@ fn train(
     let weights = SparseRows::from_blocks(counts.to_csr_blocks()?);
     drop(counts);
     let n_nonzeros = weights.columns.len() as u64;
-    let squared_norm = weights.values.iter().map(|&weight| f64::from(weight) * f64::from(weight)).sum();
-    let checkpoint = config.checkpoint.as_ref().map(|place| CheckpointFile {
-        path: &place.path,
-        fingerprint: fingerprint(config, corpus, (n_rows, n_words, n_nonzeros)),
-        replace: place.replace,
+    let squared_norm = weights.squared_norm();
+    let kept = work.map(|(folder, digest)| {
+        let key = Key::of(&(digest.to_hex(), &config.weighting, network, config.dim(), config.svd.seed));
+        Kept { folder, key }
     });
-    let run = Run { weights, counts: targets, n_words, dim: config.dim(), config: network, seed: config.svd.seed, checkpoint };
+    let run = Run { weights, counts: targets, n_words, dim: config.dim(), config: network, seed: config.svd.seed, kept };
     let Trained { network, decoder, training } = run.train(progress)?;
     let encoding = Encoding { statistics, right_vectors: Vec::new(), network: Some(network) };
     let spectrum = Spectrum {
@@ -171,16 +163,6 @@ fn train(
         converged: true,
     };
     Ok(Learned { encoding, vectors: decoder, n_nonzeros, spectrum, training: Some(training) })
-}
-
-/// What a training depends on: the same for the same corpus and parameters, whatever the memory, the threads and the place of the corpus.
-#[cfg(feature = "neural")]
-fn fingerprint(config: &EmbedConfig, corpus: &CorpusReport, matrix: (usize, usize, u64)) -> String {
-    let config = EmbedConfig { memory: MemoryBudget::default(), ..config.clone() };
-    let sources: Vec<&str> = corpus.sources.iter().map(|source| source.sha256.as_str()).collect();
-    let run =
-        serde_json::to_string(&(env!("CARGO_PKG_VERSION"), config, sources, matrix)).expect("numbers, strings and lists can be written");
-    Sha256::digest(run).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Makes weights ready for products, in memory, or partly on the disk if the budget asks for it; the decomposition takes `panels` bytes for itself.

@@ -50,6 +50,13 @@ impl Key {
     }
 }
 
+/// Where a stage keeps its states, and what its inputs and parameters are known by.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Kept<'a> {
+    pub(crate) folder: &'a WorkFolder,
+    pub(crate) key: Key,
+}
+
 /// A folder of results.
 #[derive(Debug)]
 pub(crate) struct WorkFolder {

@@ -29,13 +29,13 @@ const SMALL: [&str; 5] = ["--dim", "12", "--hidden", "16", "-q"];
 fn embed(name: &str, options: &[&str]) -> PathBuf {
     let model = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     eigenlex().arg("embed").arg(sample()).args(SMALL).args(["--force", "-o"]).arg(&model).args(options).assert().success();
-    assert!(!checkpoint(&model).exists());
+    assert!(!work(&model).exists());
     model
 }
 
-fn checkpoint(model: &Path) -> PathBuf {
+fn work(model: &Path) -> PathBuf {
     let mut path = model.as_os_str().to_owned();
-    path.push(".checkpoint");
+    path.push(".work");
     path.into()
 }
 
@@ -78,23 +78,17 @@ fn a_killed_training_goes_on_and_ends_with_the_same_digest() {
     let arguments = [&["embed", text(&sample), "--encoder", "vae", "--epochs", "12", "-o", text(&model)][..], &SMALL].concat();
     let mut process = std::process::Command::new(env!("CARGO_BIN_EXE_eigenlex")).args(&arguments).stderr(Stdio::null()).spawn().unwrap();
     let started = Instant::now();
-    while !checkpoint(&model).exists() {
+    while !work(&model).join("network").exists() {
         assert!(started.elapsed() < Duration::from_secs(120) && process.try_wait().unwrap().is_none(), "no checkpoint in time");
         std::thread::sleep(Duration::from_millis(5));
     }
     process.kill().unwrap();
     process.wait().unwrap();
-    assert!(checkpoint(&model).exists() && !model.exists());
-    // Other parameters are another run.
-    let mut others = arguments.clone();
-    others[5] = "13";
-    eigenlex()
-        .args(&others)
-        .assert()
-        .code(1)
-        .stderr(predicate::str::ends_with("model.checkpoint` is the checkpoint of a run with another corpus or other parameters\nhint: let that run go on to its end, remove the file, or pass --force to begin anew\n"));
-    eigenlex().args(&arguments).assert().success();
-    assert!(!checkpoint(&model).exists());
+    assert!(work(&model).join("network").exists() && !model.exists());
+
+    let arguments: Vec<&str> = arguments.into_iter().filter(|&argument| argument != "-q").collect();
+    eigenlex().args(&arguments).assert().success().stderr(predicate::str::contains("the training goes on after "));
+    assert!(!work(&model).exists());
     let expected = folder.path().join("other");
     let mut whole = arguments.clone();
     whole[7] = text(&expected);
@@ -107,18 +101,26 @@ fn a_killed_training_goes_on_and_ends_with_the_same_digest() {
 }
 
 #[test]
-fn a_broken_checkpoint_is_named_and_replaced_only_by_force() {
+fn what_another_run_left_or_the_disk_spoiled_is_told_and_done_again() {
     let folder = tempfile::tempdir().unwrap();
     let model = folder.path().join("model");
-    fs::write(checkpoint(&model), "nothing of the kind").unwrap();
     let sample = sample();
-    let arguments = ["embed", text(&sample), "--encoder", "linear", "--epochs", "1", "--dim", "4", "-q", "-o", text(&model)];
-    eigenlex().args(arguments).assert().code(3).stderr(
-        predicate::str::contains("model.checkpoint`: found a broken header")
-            .and(predicate::str::ends_with("expected the checkpoint of a training\n")),
-    );
-    eigenlex().args(arguments).arg("--force").assert().success();
-    assert!(model.exists() && !checkpoint(&model).exists());
+    let arguments =
+        |epochs| ["embed", text(&sample), "--encoder", "linear", "--epochs", epochs, "--dim", "4", "--force", "-o", text(&model)];
+    eigenlex().args(arguments("1")).args(["--keep-work", "-q"]).assert().success();
+    let file = work(&model).join("network");
+    let told = |says: &str| {
+        let stderr = predicate::str::contains(format!("network` {says}; this stage is done again"));
+        eigenlex().args(arguments("2")).arg("--keep-work").assert().success().stderr(stderr);
+    };
+    told("was made from another corpus or with other parameters");
+    let mut bytes = fs::read(&file).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    fs::write(&file, bytes).unwrap();
+    told("is damaged");
+    fs::remove_dir_all(work(&model)).unwrap();
+    eigenlex().args(arguments("2")).args(["--no-work", "-q"]).assert().success();
+    assert!(!work(&model).exists());
 }
 
 #[test]

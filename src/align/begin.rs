@@ -13,7 +13,7 @@
 //! rising. A few rounds in the given space follow, and the start with most mutually nearest pairs there wins.
 //!
 //! A candidate is kept or not by a hash of seed, start, round and the two words: the same on any number of threads. Cost of a round:
-//! `6 n^2 LEADING` operations and `4 n^2` comparisons with n = [`FREQUENT`]; `8 n^2` bytes.
+//! `6 n^2 LEADING` operations and `4 n^2` comparisons with n = [`FREQUENT`]; of memory, the `8 n^2` bytes of the profiles of [`PROFILED`] words are the most.
 
 use faer::linalg::matmul::matmul;
 use faer::{Accum, Mat, MatMut, MatRef, Par};

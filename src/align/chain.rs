@@ -83,13 +83,12 @@ struct Step {
 
 fn step(earlier: &AlignInput<'_>, later: &AlignInput<'_>, x: &NormalizedRows, y: &NormalizedRows, cutoff: usize) -> Result<Step> {
     let dim = x.dim;
-    let has_direction = |rows: &NormalizedRows, row: u32| rows.data[row as usize * dim..][..dim].iter().any(|&number| number != 0.0);
     // From the later slice to the earlier, as the rotation goes.
     let shared: Vec<(u32, u32)> = identical_words(later.vectors, earlier.vectors, cutoff)
         .iter()
         .map(|(later, earlier)| (later.0, earlier.0))
         .filter(|&(later, earlier)| (later as usize) < y.data.len() / dim && (earlier as usize) < x.data.len() / dim)
-        .filter(|&(later, earlier)| has_direction(y, later) && has_direction(x, earlier))
+        .filter(|&(later, earlier)| y.has_direction(later) && x.has_direction(earlier))
         .collect();
     let needed = (dim * KEPT.1).div_ceil(KEPT.0);
     if shared.len() < needed {

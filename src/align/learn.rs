@@ -47,8 +47,7 @@ pub(crate) fn learn(
     progress: &dyn Progress,
 ) -> Result<Learned> {
     let learner = Learner { x: &x.data, y: &y.data, dim: x.dim, power: config.reweight, progress };
-    let usable: Vec<(u32, u32)> =
-        pairs.iter().copied().filter(|&(s, t)| has_direction(&x.data, x.dim, s) && has_direction(&y.data, y.dim, t)).collect();
+    let usable: Vec<(u32, u32)> = pairs.iter().copied().filter(|&(s, t)| x.has_direction(s) && y.has_direction(t)).collect();
     let needed = match config.method {
         AlignMethod::Supervised => x.dim,
         AlignMethod::SemiSupervised | AlignMethod::Identical => 2,
@@ -93,10 +92,6 @@ pub(crate) fn signs_of_shared(x: &NormalizedRows, y: &NormalizedRows, config: &A
     let learner = Learner { x: &x.data, y: &y.data, dim: x.dim, power: config.reweight, progress: &() };
     let pairs = learner.mutual_as_they_lie(config.cutoff);
     Ok(Signs { pairs: pairs.len(), given: false, agreement: None, held_out: held_out(&learner, &pairs, config.cutoff)? })
-}
-
-fn has_direction(rows: &[f32], dim: usize, row: u32) -> bool {
-    rows[row as usize * dim..][..dim].iter().any(|&number| number != 0.0)
 }
 
 /// Goes on with more and more words; the pairs `given` always count.

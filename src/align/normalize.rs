@@ -53,6 +53,16 @@ pub struct NormalizedRows {
     pub n_zero: usize,
 }
 
+impl NormalizedRows {
+    /// Whether a row has a direction.
+    ///
+    /// # Panics
+    /// If the number is not below that of rows.
+    pub fn has_direction(&self, row: u32) -> bool {
+        self.data[row as usize * self.dim..][..self.dim].iter().any(|&number| number != 0.0)
+    }
+}
+
 impl Normalization {
     /// Fits the steps on the first `max_words` vectors and returns them normalized: `scale` holds the factors of the first `scale.len()`
     /// components, all 1 for vectors as they are.

@@ -141,7 +141,7 @@ impl CommonSpaces {
                 let report = [source, target]
                     .iter()
                     .filter_map(|&place| reports.get(place.checked_sub(1)?))
-                    .min_by(|left, right| (rank(right.verdict).cmp(&rank(left.verdict))).then(left.held_out.total_cmp(&right.held_out)));
+                    .min_by(|left, right| right.verdict.cmp(&left.verdict).then(left.held_out.total_cmp(&right.held_out)));
                 (*method, *criterion, report.cloned().unwrap_or_else(|| of_itself(1.0, 0)))
             }
             Joined::Chain { links } => {
@@ -241,15 +241,6 @@ fn of_itself(similarity: f64, pairs: usize) -> AlignmentReport {
         zero_vectors: (0, 0),
         verdict: Verdict::Trust,
         sentence: format!("shared words lie at a mean cosine of {similarity:.2}"),
-    }
-}
-
-/// How little a map can be trusted.
-fn rank(verdict: Verdict) -> u8 {
-    match verdict {
-        Verdict::Trust => 0,
-        Verdict::Doubt => 1,
-        Verdict::DoNotTrust => 2,
     }
 }
 

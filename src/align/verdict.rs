@@ -15,8 +15,8 @@ use crate::vectors::dot;
 /// The seed of the control's order; any would do.
 const CONTROL_SEED: u64 = 2018;
 
-/// What the signs add up to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+/// What the signs add up to, the more favourable first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// The two spaces lie over each other.

@@ -7,8 +7,8 @@ use anyhow::Result;
 use clap::ValueEnum;
 use eigenlex::network::NetworkConfig;
 use eigenlex::{
-    CheckpointPlace, Contexts, DistanceWeights, EmbedConfig, Error, ErrorKind, MemoryBudget, Model, ModelWriter, Progress as _, Recipe,
-    Sides, Stage, Subsampling, Subwords, Weighting,
+    Contexts, DistanceWeights, EmbedConfig, ErrorKind, MemoryBudget, Model, ModelWriter, Progress as _, Recipe, Sides, Stage, Subsampling,
+    Subwords, Weighting,
 };
 
 use super::Global;
@@ -218,23 +218,15 @@ pub(super) fn run(args: Args, global: &Global, bars: &Bars) -> Result<()> {
     }
     bars.watch_interrupts()?;
 
-    let checkpoint = config.checkpoint.as_ref().map(|place| place.path.as_path());
     let embed = || -> eigenlex::Result<Model> {
         let mut model = eigenlex::embed(&corpus, &config, bars)?;
         model.provenance.stages = bars.take_reports();
         bars.start(Stage::Write, None);
         writer.write(&model)?;
-        if let Some(path) = checkpoint.filter(|path| path.exists()) {
-            std::fs::remove_file(path).map_err(|source| Error::io("remove", path, source))?;
-        }
         bars.finish();
         Ok(model)
     };
-    let embedded = embed();
-    if let (Err(Error::Interrupted), Some(path), false) = (&embedded, checkpoint.filter(|path| path.exists()), global.quiet) {
-        writeln!(std::io::stderr(), "`{}` keeps what was learned: the same command goes on from there", path.display())?;
-    }
-    let mut model = match (embedded, &config.resume) {
+    let mut model = match (embed(), &config.resume) {
         (Ok(model), Some(work)) if !args.keep_work => {
             eigenlex::remove_work(work)?;
             model
@@ -334,9 +326,6 @@ impl Args {
         config.drop_components = self.drop_components.unwrap_or(0);
         config.svd.rank = self.dim.saturating_add(config.drop_components);
         config.network = Some(network);
-        let mut path = self.output.clone().into_os_string();
-        path.push(".checkpoint");
-        config.checkpoint = Some(CheckpointPlace { path: path.into(), replace: self.force });
         Ok(())
     }
 

@@ -36,10 +36,6 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 use crate::vectors::dot;
 
-#[cfg(feature = "neural")]
-pub use checkpoint::Checkpoint;
-#[cfg(feature = "neural")]
-pub(crate) use checkpoint::CheckpointFile;
 pub(crate) use exp::{exp, tanh};
 #[cfg(feature = "neural")]
 pub(crate) use rows::SparseRows;

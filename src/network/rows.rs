@@ -54,6 +54,11 @@ impl SparseRows {
         (&self.columns[entries.clone()], &self.values[entries])
     }
 
+    /// The sum of the squares of all entries.
+    pub(crate) fn squared_norm(&self) -> f64 {
+        self.values.iter().map(|&value| f64::from(value) * f64::from(value)).sum()
+    }
+
     /// The rows for a product.
     pub(crate) fn as_rows(&self) -> Rows<'_, usize, u32, f32> {
         Rows { offsets: &self.offsets, columns: &self.columns, values: &self.values }

@@ -4,15 +4,15 @@
 use std::collections::BTreeMap;
 
 use super::adam::{Rule, Tensor};
-use super::checkpoint::CheckpointFile;
 use super::parameters::{Batch, Parameters, Room};
 use super::train::Run;
-use super::{Checkpoint, Loss, NetworkConfig, NetworkKind, SparseRows};
+use super::{Loss, NetworkConfig, NetworkKind, SparseRows};
 use crate::error::Error;
 use crate::operator::DenseMatrix;
 use crate::progress::{Progress, Stage};
 use crate::random::{bits_at, uniform};
 use crate::svd::RandomizedSvd;
+use crate::work::{Kept, Key, WorkFolder};
 
 const VAE: NetworkKind = NetworkKind::Vae { kl_weight: 0.3, kl_anneal: 2 };
 
@@ -242,7 +242,7 @@ fn documents(n: usize, n_words: usize) -> SparseRows {
 
 fn run(config: &NetworkConfig, rows: SparseRows, n_words: usize, dim: usize) -> Run<'_> {
     let counts = (config.loss == Loss::Multinomial).then(|| rows.clone());
-    Run { weights: rows, counts, n_words, dim, config, seed: 42, checkpoint: None }
+    Run { weights: rows, counts, n_words, dim, config, seed: 42, kept: None }
 }
 
 #[test]
@@ -324,47 +324,23 @@ fn a_stopped_training_goes_on_to_the_same_bits() {
     let (n, n_words, dim) = (50, 60, 4);
     let config = NetworkConfig { epochs: 4, batch: 16, ..config(VAE, Loss::Multinomial, 8) };
     let expected = run(&config, documents(n, n_words), n_words, dim).train(&()).unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("model.checkpoint");
-    let file = |fingerprint: &str, replace| CheckpointFile { path: &path, fingerprint: fingerprint.to_owned(), replace };
-    let with = |checkpoint, progress: &dyn Progress| {
-        Run { checkpoint: Some(checkpoint), ..run(&config, documents(n, n_words), n_words, dim) }.train(progress)
+    let parent = tempfile::tempdir().unwrap();
+    let folder = WorkFolder::open(&parent.path().join("work")).unwrap();
+    let with = |key: &str, progress: &dyn Progress| {
+        let kept = Some(Kept { folder: &folder, key: Key::of(&key) });
+        Run { kept, ..run(&config, documents(n, n_words), n_words, dim) }.train(progress)
     };
     // Four steps an epoch: stopped in the third epoch, of which nothing is kept.
-    let stopped = with(file("a", false), &StopAfter(10.into())).unwrap_err();
-    assert!(matches!(stopped, Error::Interrupted));
-    let bytes = std::fs::read(&path).unwrap();
-    let kept = Checkpoint::read(&bytes, &path, &config, n_words, dim).unwrap();
-    assert_eq!((kept.fingerprint.as_str(), &kept.epochs[..]), ("a", &expected.training.epochs[..2]));
-    // Another run is refused, and may replace it if it is told to.
-    let other = with(file("b", false), &()).unwrap_err().to_string();
-    assert!(other.contains("is the checkpoint of a run with another corpus or other parameters\nhint: let that run go on"), "{other}");
-    let resumed = with(file("a", false), &()).unwrap();
+    assert!(matches!(with("a", &StopAfter(10.into())).unwrap_err(), Error::Interrupted));
+    let kept = std::fs::read(folder.path().join("network")).unwrap();
+    // Eight steps are left: fewer are not enough, and of the same state no more than these are done.
+    assert!(matches!(with("a", &StopAfter(7.into())).unwrap_err(), Error::Interrupted));
+    std::fs::write(folder.path().join("network"), &kept).unwrap();
+    let resumed = with("a", &StopAfter(8.into())).unwrap();
     assert_eq!((&resumed.decoder, &resumed.network, &resumed.training), (&expected.decoder, &expected.network, &expected.training));
-    let anew = with(file("b", true), &()).unwrap();
-    assert_eq!(anew.decoder, expected.decoder);
-    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
-}
-
-#[test]
-fn broken_checkpoints_are_named() {
-    let (n, n_words, dim) = (20, 12, 2);
-    let config = NetworkConfig { epochs: 1, batch: 16, ..config(VAE, Loss::Multinomial, 3) };
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("model.checkpoint");
-    let file = CheckpointFile { path: &path, fingerprint: "a".to_owned(), replace: false };
-    Run { checkpoint: Some(file), ..run(&config, documents(n, n_words), n_words, dim) }.train(&()).unwrap();
-    let bytes = std::fs::read(&path).unwrap();
-    let message =
-        |bytes: &[u8], n_words, config: &NetworkConfig| Checkpoint::read(bytes, &path, config, n_words, dim).unwrap_err().to_string();
-    for length in (0..bytes.len()).step_by(7) {
-        assert!(message(&bytes[..length], n_words, &config).contains("expected the checkpoint of a training"));
-    }
-    assert!(message(&bytes, 13, &config).ends_with("expected F32 and [Some(39)], as the run has it"), "{}", message(&bytes, 13, &config));
-    let mut nan = bytes.clone();
-    let end = nan.len();
-    nan[end - 4..].copy_from_slice(&f32::NAN.to_le_bytes());
-    assert!(message(&nan, n_words, &config).ends_with("found NaN or infinity, expected finite numbers"));
+    // Another run begins anew.
+    assert!(matches!(with("b", &StopAfter(8.into())).unwrap_err(), Error::Interrupted));
+    assert_eq!(with("c", &()).unwrap().decoder, expected.decoder);
 }
 
 #[test]

@@ -7,7 +7,7 @@
 use rayon::prelude::*;
 
 use super::adam::Rule;
-use super::checkpoint::{Checkpoint, CheckpointFile};
+use super::checkpoint;
 use super::decoder;
 use super::parameters::{Batch, Parameters, Room, is_variational};
 use super::rows::SparseRows;
@@ -15,6 +15,7 @@ use super::{EpochLosses, LatentDimension, Loss, Network, NetworkConfig, NetworkK
 use crate::error::{Error, Result};
 use crate::progress::{Progress, Stage};
 use crate::random::{bits_at, gaussian, uniform};
+use crate::work::Kept;
 
 /// What is drawn from the seed; each has a table of its own.
 const START: u64 = 1;
@@ -38,7 +39,7 @@ pub(crate) struct Run<'a> {
     pub(crate) config: &'a NetworkConfig,
     pub(crate) seed: u64,
     /// Where to keep what was learned after each epoch, and to go on from.
-    pub(crate) checkpoint: Option<CheckpointFile<'a>>,
+    pub(crate) kept: Option<Kept<'a>>,
 }
 
 /// What a training gives.
@@ -60,7 +61,7 @@ impl Run<'_> {
     /// Trains, or goes on where a checkpoint of the same run ended.
     ///
     /// # Errors
-    /// [`Error::NotFinite`] if the losses run away; a checkpoint that cannot be read, is of another run, or cannot be written; an interruption.
+    /// [`Error::NotFinite`] if the losses run away; a checkpoint that cannot be read or written; an interruption.
     ///
     /// # Panics
     /// If a multinomial loss has no counts.
@@ -71,17 +72,17 @@ impl Run<'_> {
         let documents: Vec<usize> = (0..self.weights.len()).filter(|&row| !self.weights.row(row).0.is_empty()).collect();
         let scale = match is_multinomial {
             true => 1.0,
-            false => (documents.len() as f64 / squared_norm(&self.weights.values)).sqrt(),
+            false => (documents.len() as f64 / self.weights.squared_norm()).sqrt(),
         };
         if !is_multinomial {
             self.weights.values.iter_mut().for_each(|weight| *weight *= scale as f32);
         }
-        let resumed = self.checkpoint.as_ref().map(|file| file.open(self.config, self.n_words, self.dim)).transpose()?.flatten();
-        let Checkpoint { mut parameters, mut epochs, .. } = resumed.unwrap_or_else(|| Checkpoint {
-            fingerprint: String::new(),
-            epochs: Vec::new(),
-            parameters: Parameters::start(self.config, self.n_words, self.dim, self.decoder_bias(), bits_at(self.seed, START, 0)),
-        });
+        let start = bits_at(self.seed, START, 0);
+        let mut parameters = Parameters::start(self.config, self.n_words, self.dim, self.decoder_bias(), start);
+        let mut epochs = match self.kept {
+            Some(kept) => checkpoint::load(kept, &mut parameters, progress)?,
+            None => Vec::new(),
+        };
 
         let batch = self.config.batch.min(documents.len());
         let steps_per_epoch = documents.len().div_ceil(batch);
@@ -122,8 +123,8 @@ impl Run<'_> {
             losses.reconstruction /= n_seen as f64;
             losses.kl /= n_seen as f64;
             epochs.push(losses);
-            if let Some(file) = &self.checkpoint {
-                file.write(&parameters, &epochs)?;
+            if let Some(kept) = self.kept {
+                checkpoint::save(kept, &parameters, &epochs)?;
             }
         }
         let (loss, latent) = self.look(&parameters, &documents, &mut room);
@@ -224,10 +225,6 @@ impl Run<'_> {
 
 fn sum(numbers: &[f64]) -> f64 {
     numbers.iter().sum()
-}
-
-fn squared_norm(numbers: &[f32]) -> f64 {
-    numbers.iter().map(|&number| f64::from(number) * f64::from(number)).sum()
 }
 
 /// The same in another order (Fisher & Yates).

@@ -22,7 +22,7 @@ use faer::{Mat, MatRef};
 use super::basis::Basis;
 use super::dense::{self, factor, product, straighten, symmetric_eigen};
 use super::random::{gaussian_panel, sign_panel};
-use super::state::{Loaded, Resume, State};
+use super::state::{self, Loaded, Resume, State};
 use crate::error::{Error, Result};
 use crate::operator::{LinearOperator, Panel};
 use crate::progress::{Progress, Stage};
@@ -309,7 +309,7 @@ pub(super) fn ritz_vectors(
                 expects_end: schedule.expects_end,
                 coupled: projection.coupled.clone(),
             };
-            kept.save(&state, &basis, projection.t.as_ref(), projection.coupling.as_ref())?;
+            state::save(kept, &state, &basis, projection.t.as_ref(), projection.coupling.as_ref())?;
         }
         let m = basis.n_columns();
         let full = m + width > limits.max_basis && limits.max_basis < n;

@@ -23,11 +23,11 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use self::dense::{product, symmetric_eigen, thin_svd};
 use self::lanczos::{Form, Limits, Symmetrized};
-pub(crate) use self::state::KeptState;
 use self::state::Resume;
 use crate::error::{Error, Result};
 use crate::operator::LinearOperator;
 use crate::progress::{Progress, Stage};
+use crate::work::Kept;
 
 /// A matrix whose smaller side is at most this is decomposed densely: a fraction of a second.
 const DENSE_SIDE: usize = 256;
@@ -215,7 +215,7 @@ impl RandomizedSvd {
     }
 
     /// As [`RandomizedSvd::decompose`]; the state of the iteration is kept at its restarts, and one that was kept is gone on from.
-    pub(crate) fn decompose_kept(&self, a: &dyn LinearOperator, kept: Option<KeptState<'_>>, progress: &dyn Progress) -> Result<Svd> {
+    pub(crate) fn decompose_kept(&self, a: &dyn LinearOperator, kept: Option<Kept<'_>>, progress: &dyn Progress) -> Result<Svd> {
         let (n_rows, n_columns) = (a.n_rows(), a.n_columns());
         self.check_shape(n_rows, n_columns)?;
         let squared_norm = a.squared_norm();
@@ -235,7 +235,7 @@ impl RandomizedSvd {
         result
     }
 
-    fn triplets(&self, a: &dyn LinearOperator, kept: Option<KeptState<'_>>, progress: &dyn Progress) -> Result<Svd> {
+    fn triplets(&self, a: &dyn LinearOperator, kept: Option<Kept<'_>>, progress: &dyn Progress) -> Result<Svd> {
         let (n_rows, n_columns) = (a.n_rows(), a.n_columns());
         if let Some(power_iterations) = self.power_iterations {
             let width = self.rank.saturating_add(self.oversampling).min(n_rows.min(n_columns));
@@ -260,7 +260,7 @@ impl RandomizedSvd {
             max_basis: self.max_basis().min(side),
             max_products: self.max_products.unwrap_or(self.rank.max(10).saturating_mul(100)),
         };
-        let mut loaded = kept.map(|kept| kept.load(progress)).transpose()?.flatten();
+        let mut loaded = kept.map(|kept| state::load(kept, progress)).transpose()?.flatten();
         let rounds = self.tolerance >= ROUNDING_TOLERANCE && loaded.as_ref().is_none_or(|loaded| loaded.state.rounded);
         let mut products = 0;
         let mut attempt = |rounded: bool| -> Result<Option<Svd>> {

@@ -9,23 +9,16 @@ use super::basis::Basis;
 use crate::error::Result;
 use crate::operator::Panel;
 use crate::progress::Progress;
-use crate::work::{Key, WorkFolder, WorkReader, WorkWriter};
+use crate::work::{Kept, WorkReader, WorkWriter};
 
 /// The name of the file.
 const NAME: &str = "svd";
-
-/// Where states are kept, and what the matrix and the parameters are known by.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct KeptState<'a> {
-    pub(crate) folder: &'a WorkFolder,
-    pub(crate) key: Key,
-}
 
 /// Where an iteration begins, and where it keeps its states.
 #[derive(Default)]
 pub(super) struct Resume<'a> {
     pub(super) loaded: Option<Loaded>,
-    pub(super) kept: Option<KeptState<'a>>,
+    pub(super) kept: Option<Kept<'a>>,
 }
 
 /// Everything that the iteration knows between two steps.
@@ -82,73 +75,71 @@ pub(super) struct Loaded {
     pub(super) coupling: Mat<f64>,
 }
 
-impl KeptState<'_> {
-    /// Keeps a state in place of the one before.
-    pub(super) fn save(&self, state: &State<&[f32]>, basis: &Basis, t: MatRef<'_, f64>, coupling: MatRef<'_, f64>) -> Result<()> {
-        let write = |writer: &mut WorkWriter| {
-            let (n_last, excess) = state.last_look.unwrap_or((usize::MAX, 0.0));
-            let numbers = [
-                usize::from(state.rounded),
-                state.products,
-                state.random_columns,
-                state.n_multiplied,
-                usize::from(state.is_smooth),
-                state.width,
-                state.next_look,
-                n_last,
-                usize::from(state.expects_end),
-                state.coupled.start,
-                state.coupled.end,
-                basis.n_rows(),
-            ];
-            writer.put_list(&numbers.map(|number| number as u64))?;
-            writer.put_list(&[state.norm, excess])?;
-            writer.put_list(state.block)?;
-            put_matrix(writer, t)?;
-            put_matrix(writer, coupling)?;
-            let panels: Vec<_> = basis.panels().collect();
-            writer.put(&[panels.len() as u64])?;
-            panels.into_iter().try_for_each(|(panel, width)| {
-                writer.put(&[width as u64])?;
-                writer.put_list(panel)
-            })
-        };
-        self.folder.keep(NAME, self.key, write).map(drop)
-    }
-
-    /// The state that was kept, if there is one of the same matrix and parameters.
-    pub(super) fn load(&self, progress: &dyn Progress) -> Result<Option<Loaded>> {
-        let Some(mut reader) = self.folder.find(NAME, self.key, progress)? else { return Ok(None) };
-        let numbers: Vec<usize> = reader.list::<u64>()?.into_iter().map(|number| number as usize).collect();
-        let floats: Vec<f64> = reader.list()?;
-        let block = panel(&reader.list::<f32>()?);
-        let (t, coupling) = (matrix(&mut reader)?, matrix(&mut reader)?);
-        let mut basis = Basis::new(numbers[11]);
-        for _ in 0..reader.number()? {
-            let width = reader.number()?;
-            basis.append(panel(&reader.list::<f32>()?), width);
-        }
-        let state = State {
-            rounded: numbers[0] != 0,
-            products: numbers[1],
-            random_columns: numbers[2],
-            n_multiplied: numbers[3],
-            is_smooth: numbers[4] != 0,
-            norm: floats[0],
-            width: numbers[5],
-            block,
-            next_look: numbers[6],
-            last_look: (numbers[7] < usize::MAX).then_some((numbers[7], floats[1])),
-            expects_end: numbers[8] != 0,
-            coupled: numbers[9]..numbers[10],
-        };
-        progress.tell(&format!(
-            "the decomposition goes on after {} products, from `{}`",
+/// Keeps a state in place of the one before.
+pub(super) fn save(kept: Kept<'_>, state: &State<&[f32]>, basis: &Basis, t: MatRef<'_, f64>, coupling: MatRef<'_, f64>) -> Result<()> {
+    let write = |writer: &mut WorkWriter| {
+        let (n_last, excess) = state.last_look.unwrap_or((usize::MAX, 0.0));
+        let numbers = [
+            usize::from(state.rounded),
             state.products,
-            self.folder.path().join(NAME).display()
-        ));
-        Ok(Some(Loaded { state, basis, t, coupling }))
+            state.random_columns,
+            state.n_multiplied,
+            usize::from(state.is_smooth),
+            state.width,
+            state.next_look,
+            n_last,
+            usize::from(state.expects_end),
+            state.coupled.start,
+            state.coupled.end,
+            basis.n_rows(),
+        ];
+        writer.put_list(&numbers.map(|number| number as u64))?;
+        writer.put_list(&[state.norm, excess])?;
+        writer.put_list(state.block)?;
+        put_matrix(writer, t)?;
+        put_matrix(writer, coupling)?;
+        let panels: Vec<_> = basis.panels().collect();
+        writer.put(&[panels.len() as u64])?;
+        panels.into_iter().try_for_each(|(panel, width)| {
+            writer.put(&[width as u64])?;
+            writer.put_list(panel)
+        })
+    };
+    kept.folder.keep(NAME, kept.key, write).map(drop)
+}
+
+/// The state that was kept, if there is one of the same matrix and parameters.
+pub(super) fn load(kept: Kept<'_>, progress: &dyn Progress) -> Result<Option<Loaded>> {
+    let Some(mut reader) = kept.folder.find(NAME, kept.key, progress)? else { return Ok(None) };
+    let numbers: Vec<usize> = reader.list::<u64>()?.into_iter().map(|number| number as usize).collect();
+    let floats: Vec<f64> = reader.list()?;
+    let block = panel(&reader.list::<f32>()?);
+    let (t, coupling) = (matrix(&mut reader)?, matrix(&mut reader)?);
+    let mut basis = Basis::new(numbers[11]);
+    for _ in 0..reader.number()? {
+        let width = reader.number()?;
+        basis.append(panel(&reader.list::<f32>()?), width);
     }
+    let state = State {
+        rounded: numbers[0] != 0,
+        products: numbers[1],
+        random_columns: numbers[2],
+        n_multiplied: numbers[3],
+        is_smooth: numbers[4] != 0,
+        norm: floats[0],
+        width: numbers[5],
+        block,
+        next_look: numbers[6],
+        last_look: (numbers[7] < usize::MAX).then_some((numbers[7], floats[1])),
+        expects_end: numbers[8] != 0,
+        coupled: numbers[9]..numbers[10],
+    };
+    progress.tell(&format!(
+        "the decomposition goes on after {} products, from `{}`",
+        state.products,
+        kept.folder.path().join(NAME).display()
+    ));
+    Ok(Some(Loaded { state, basis, t, coupling }))
 }
 
 fn panel(numbers: &[f32]) -> Panel {

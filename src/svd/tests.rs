@@ -226,7 +226,7 @@ impl Progress for StopAtState<'_> {
 
 #[test]
 fn an_iteration_that_is_stopped_at_every_restart_ends_with_the_same_bits() {
-    use crate::work::{Key, WorkFolder};
+    use crate::work::{Kept, Key, WorkFolder};
 
     // Noise: a flat spectrum, which takes restarts.
     let row = |i: u64| (0..400).map(|j| crate::random::uniform(5, i, j) as f32 - 0.5).collect::<Vec<f32>>();
@@ -237,7 +237,7 @@ fn an_iteration_that_is_stopped_at_every_restart_ends_with_the_same_bits() {
         let solver = RandomizedSvd { tolerance, left_vectors: true, ..shape };
         let expected = solver.decompose(&a, &()).unwrap();
         let folder = WorkFolder::open(&parent.path().join(tolerance.to_string())).unwrap();
-        let kept = KeptState { folder: &folder, key: Key::of(&tolerance) };
+        let kept = Kept { folder: &folder, key: Key::of(&tolerance) };
         let file = folder.path().join("svd");
         let mut n_stops = 0;
         let found = loop {
