@@ -37,6 +37,9 @@ demo: $(EIGENLEX)
 	$(EIGENLEX) align $(DEMO)/english $(DEMO)/spanish --dictionary $(DEMO)/learn.txt --force -o $(DEMO)/english-spanish.map --format text
 	$(EIGENLEX) evaluate $(DEMO)/english-spanish.map --translation $(DEMO)/score.txt --format text
 	$(EIGENLEX) translate $(DEMO)/english-spanish.map queen baker bridge --top 3 --format text
+	@printf '\n== The same without any dictionary, scored on the whole gold dictionary\n'
+	$(EIGENLEX) align $(DEMO)/english $(DEMO)/spanish --unsupervised --force -o $(DEMO)/found.map --format text
+	$(EIGENLEX) evaluate $(DEMO)/found.map --translation corpora/english-spanish.dictionary.txt --format text
 	@printf '\nThe models are in $(DEMO). Next: $(EIGENLEX) embed YOUR_TEXTS -o MODEL\n'
 
 test:

@@ -197,7 +197,7 @@ impl<'a> Writer<'a> {
         found.map(str::to_owned).ok_or_else(|| format!("no column `{column}` for `{first}`"))
     }
 
-    /// Finds or draws the entry called `name`: a variable, `pool`, `pool1`, `pool@x` or `x>1`.
+    /// Finds or draws the entry called `name`: a variable, `pool`, `pool1`, `pool@x`, `x>1` or `x+1`.
     fn find(&mut self, name: &str, bound: &mut Vec<(String, Bound)>) -> Result<Bound, String> {
         if let Some((_, one)) = bound.iter().find(|(known, _)| known == name) {
             return Ok(*one);
@@ -223,12 +223,17 @@ impl<'a> Writer<'a> {
     }
 
     fn draw_named(&mut self, pool: &str, bound: &mut Vec<(String, Bound)>) -> Result<Bound, String> {
-        let Some(source) = pool.strip_suffix('>') else {
-            return self.draw(pool);
+        let (source, is_companion) = match (pool.strip_suffix('>'), pool.strip_suffix('+')) {
+            (Some(source), _) => (source, false),
+            (_, Some(source)) => (source, true),
+            _ => return self.draw(pool),
         };
-        let source = self.find(source, bound)?;
-        let references = &self.world.entries[source.entry].references;
-        let entry = references[self.random.early(references.len())];
+        let source = &self.world.entries[self.find(source, bound)?.entry];
+        let others = if is_companion { &source.companions } else { &source.references };
+        if others.is_empty() {
+            return Err(format!("nothing for `{pool}`"));
+        }
+        let entry = others[self.random.early(others.len())];
         Ok(self.bind(entry))
     }
 

@@ -17,6 +17,9 @@ const COMPANIONS: usize = 6;
 /// The pools of things: nouns with a singular and a plural in both languages, which can be anybody's companion.
 pub(crate) const THINGS: &[&str] = &["food", "house", "town", "nature", "sea", "school", "music", "travel", "crop", "cloth", "animal"];
 
+/// The other pools whose entries have companions.
+const OWNERS: &[&str] = &["job", "country", "animal", "verb"];
+
 /// Pools whose partners (king and queen) share their companions.
 const PAIRED: &[&str] = &["royal", "family"];
 
@@ -47,8 +50,10 @@ pub(crate) struct Entry {
     pub(crate) pool: usize,
     english: Vec<String>,
     spanish: Vec<String>,
-    /// Entries (indices into [`World::entries`]) that this one speaks of.
+    /// Entries (indices into [`World::entries`]) that this one speaks of: those that `world.txt` names.
     pub(crate) references: Vec<usize>,
+    /// Things that are often near this one, drawn once for both languages.
+    pub(crate) companions: Vec<usize>,
 }
 
 /// Concepts of one kind, the frequent ones first.
@@ -105,7 +110,7 @@ impl World {
             if sides.len() < 2 {
                 return Err(at("no `|`"));
             }
-            let entry = Entry { pool, english: fields(sides[0]), spanish: fields(sides[1]), references: Vec::new() };
+            let entry = Entry { pool, english: fields(sides[0]), spanish: fields(sides[1]), references: Vec::new(), companions: Vec::new() };
             let home = &mut world.pools[pool];
             if entry.english.len() != home.english_columns.len() || entry.spanish.len() != home.spanish_columns.len() {
                 return Err(at("forms and columns differ in number"));
@@ -120,7 +125,7 @@ impl World {
         Ok(world)
     }
 
-    /// Gives every thing and person companions, drawn once for both languages, and makes the pool `thing` of all things, in an order of its own:
+    /// Gives every thing and every entry of [`PAIRED`] and [`OWNERS`] companions, and makes the pool `thing` of all things, in an order of its own:
     /// so each has surroundings and a frequency that no other has.
     fn tell_facts(&mut self) {
         let mut random = Random::new(FACTS_SEED);
@@ -131,8 +136,8 @@ impl World {
         for last in (1..things.len()).rev() {
             things.swap(last, random.below(last + 1));
         }
-        for entry in of_pools(self, PAIRED).into_iter().chain(of_pools(self, &["job"])).chain(things.iter().copied()) {
-            if !self.entries[entry].references.is_empty() {
+        for entry in of_pools(self, PAIRED).into_iter().chain(of_pools(self, OWNERS)).chain(things.iter().copied()) {
+            if !self.entries[entry].companions.is_empty() {
                 continue;
             }
             let mut companions: Vec<usize> = Vec::new();
@@ -143,9 +148,9 @@ impl World {
                 }
             }
             if PAIRED.contains(&self.pools[self.entries[entry].pool].name.as_str()) {
-                self.entries[entry + 1].references.clone_from(&companions);
+                self.entries[entry + 1].companions.clone_from(&companions);
             }
-            self.entries[entry].references = companions;
+            self.entries[entry].companions = companions;
         }
         let weights = (0..things.len()).map(|position| 10_000 / (position + 20)).collect();
         self.pools.push(Pool {
