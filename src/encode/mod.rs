@@ -12,6 +12,7 @@
 
 mod batches;
 mod codes;
+mod codes_writer;
 mod complete;
 mod dense_rows;
 mod encoder;
@@ -30,7 +31,8 @@ mod stability;
 pub(crate) mod tests;
 
 pub use batches::Batch;
-pub use codes::{Codes, CodesFormat, CodesWriter, Components, Written};
+pub use codes::{Codes, Components};
+pub use codes_writer::{CodesFormat, CodesWriter, Written};
 pub use complete::{Completion, CompletionOrder, complete};
 pub(crate) use dense_rows::DenseRows;
 pub use encoder::{Encoder, WeightedWords};
