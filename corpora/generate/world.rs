@@ -110,7 +110,8 @@ impl World {
             if sides.len() < 2 {
                 return Err(at("no `|`"));
             }
-            let entry = Entry { pool, english: fields(sides[0]), spanish: fields(sides[1]), references: Vec::new(), companions: Vec::new() };
+            let entry =
+                Entry { pool, english: fields(sides[0]), spanish: fields(sides[1]), references: Vec::new(), companions: Vec::new() };
             let home = &mut world.pools[pool];
             if entry.english.len() != home.english_columns.len() || entry.spanish.len() != home.spanish_columns.len() {
                 return Err(at("forms and columns differ in number"));
