@@ -29,7 +29,7 @@ use super::initial::{from_profiles, unit_rows};
 use super::map::row_major;
 use super::matched::{Learner, Pair, mapped};
 use super::procrustes::{cross_covariance, decomposed, procrustes};
-use super::retrieval::{Hubness, Rows};
+use super::retrieval::{self, CSLS_NEIGHBORS, Hubness, Rows};
 use crate::error::{Error, Result};
 use crate::random::bits_at;
 use crate::svd::product;
@@ -80,6 +80,12 @@ pub(super) struct Beginning {
     pub(super) pairs: Vec<Pair>,
     /// The share of them that each start found, but the one that they come from, on average.
     pub(super) agreement: f64,
+}
+
+/// Bytes that it takes at its peak to begin from nothing with so many rows: the profiles of both sides.
+pub(super) fn memory_bytes(n_rows: [usize; 2]) -> u64 {
+    let profiled = n_rows[0].min(n_rows[1]).min(PROFILED) as u64;
+    2 * 4 * profiled * profiled + retrieval::memory_bytes(2 * profiled as usize, CSLS_NEIGHBORS)
 }
 
 /// Pairs of the most frequent words: learned from `given`, or from the profiles of the words where nothing is given.

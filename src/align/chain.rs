@@ -14,7 +14,7 @@ use super::matched::mapped;
 use super::normalize::{Normalization, NormalizedRows};
 use super::procrustes::{cross_covariance, procrustes};
 use super::spaces::{ChainLink, CommonSpaces, Joined, NamedSpace, common_dim, names_of};
-use super::{AlignConfig, AlignInput, identical_words};
+use super::{AlignConfig, AlignInput, MEMORY_LEVER, identical_words, memory_bytes};
 use crate::error::{Error, Result};
 use crate::progress::{Progress, Stage};
 use crate::svd::product;
@@ -30,11 +30,11 @@ const KEPT: (usize, usize) = (4, 5);
 /// Rounds at most; some five are enough.
 const ROUNDS: usize = 20;
 
-/// Lays each slice over the one before it; the common space is that of the first. Of `config`, the normalization, `dim`, `sigma_exponent`, `max_words` and
-/// `cutoff` are used.
+/// Lays each slice over the one before it; the common space is that of the first. Of `config`, the normalization, `dim`, `sigma_exponent`, `max_words`,
+/// `cutoff` and `memory` are used.
 ///
 /// # Errors
-/// [`Error::UnequalDimensions`]; [`Error::FewSharedWords`]; [`Error::Parameter`]; [`Error::NotFinite`]; [`Error::Interrupted`].
+/// [`Error::UnequalDimensions`]; [`Error::FewSharedWords`]; [`Error::Parameter`]; [`Error::NotFinite`]; [`Error::MemoryBudget`]; [`Error::Interrupted`].
 ///
 /// # Panics
 /// If there are fewer than two slices.
@@ -42,6 +42,7 @@ pub fn chain(slices: &[AlignInput<'_>], config: &AlignConfig, progress: &dyn Pro
     assert!(slices.len() >= 2, "{} slice(s) in a chain", slices.len());
     let dims: Vec<_> = slices.iter().map(|slice| (slice.path.clone(), slice.vectors.dim())).collect();
     let dim = common_dim(&dims, config.dim)?;
+    config.memory.check(Stage::Align, memory_bytes(&slices.iter().collect::<Vec<_>>(), dim, config), MEMORY_LEVER)?;
     let names = names_of(&slices.iter().map(|slice| slice.path.clone()).collect::<Vec<_>>())?;
     progress.start(Stage::Align, None);
     let fit = |slice: &AlignInput<'_>| {

@@ -12,9 +12,9 @@ use super::normalize::NormalizationStep;
 use super::procrustes::{decomposed, of_eigenvalues};
 use super::spaces::{CommonSpaces, Joined, NamedSpace, SPACES_VERSION, SpacesDescription, common_dim, names_of};
 use super::verdict::AlignmentReport;
-use super::{AlignConfig, AlignInput, align};
+use super::{AlignConfig, AlignInput, MEMORY_LEVER, align, memory_bytes};
 use crate::error::Result;
-use crate::progress::Progress;
+use crate::progress::{Progress, Stage};
 use crate::svd::product;
 use crate::words::WordId;
 
@@ -40,6 +40,7 @@ pub fn hub(
     let inputs: Vec<&AlignInput<'_>> = std::iter::once(hub).chain(others).collect();
     let dims: Vec<_> = inputs.iter().map(|input| (input.path.clone(), input.vectors.dim())).collect();
     let dim = common_dim(&dims, config.dim)?;
+    config.memory.check(Stage::Align, memory_bytes(&inputs, dim, config), MEMORY_LEVER)?;
     let names = names_of(&inputs.iter().map(|input| input.path.clone()).collect::<Vec<_>>())?;
     let mut maps = Vec::with_capacity(others.len());
     for (place, other) in others.iter().enumerate() {

@@ -7,13 +7,14 @@
 
 use faer::Mat;
 
-use super::begin::{FREQUENT, begin};
+use super::begin::{self, FREQUENT, begin};
 use super::map::{SideMap, row_major};
 use super::matched::{Learner, Pair};
 use super::normalize::{Normalization, NormalizedRows};
 use super::procrustes::{cross_covariance, procrustes};
 use super::rcsls::Relaxed;
-use super::verdict::{AlignmentReport, Signs, judge};
+use super::retrieval::{self, CSLS_NEIGHBORS};
+use super::verdict::{AlignmentReport, JUDGED, Signs, judge};
 use super::{AlignConfig, AlignMethod, Criterion};
 use crate::error::{Error, Result};
 use crate::progress::Progress;
@@ -36,6 +37,15 @@ pub(crate) struct Learned {
     pub(crate) source: SideMap,
     pub(crate) target: SideMap,
     pub(crate) report: AlignmentReport,
+}
+
+/// Bytes that learning from so many rows takes at its peak, without the rows: the frequent words of both sides before and after a map,
+/// and their candidates; or the profiles that it begins with.
+pub(crate) fn memory_bytes(n_rows: [usize; 2], dim: usize, config: &AlignConfig) -> u64 {
+    let frequent: usize = n_rows.iter().map(|&n| n.min(config.cutoff.max(JUDGED))).sum();
+    let mapped = 8 * (frequent * dim) as u64 + retrieval::memory_bytes(frequent, CSLS_NEIGHBORS);
+    let beginning = if config.method == AlignMethod::Unsupervised { begin::memory_bytes(n_rows) } else { 0 };
+    mapped.max(beginning)
 }
 
 /// Learns from rows, and from pairs where there are any.

@@ -78,6 +78,7 @@ pub use spaces::{ChainLink, CommonSpaces, Joined, NamedSpace, SPACES_VERSION, Sp
 pub use translate::{CANDIDATES, InducedPair, Translation, Translator, induce};
 pub use verdict::{AlignmentReport, Verdict};
 
+use crate::budget::MemoryBudget;
 use crate::error::{Error, Result};
 use crate::progress::{Progress, Stage};
 use crate::vectors::WordVectors;
@@ -130,6 +131,8 @@ pub struct AlignConfig {
     pub reweight: f64,
     /// The seed of what is random.
     pub seed: u64,
+    /// What may be held in memory, both sides as they come included.
+    pub memory: MemoryBudget,
 }
 
 impl Default for AlignConfig {
@@ -144,6 +147,7 @@ impl Default for AlignConfig {
             cutoff: 20_000,
             reweight: 0.5,
             seed: 42,
+            memory: MemoryBudget::default(),
         }
     }
 }
@@ -204,7 +208,7 @@ pub fn identical_words(source: &WordVectors, target: &WordVectors, max_words: us
 ///
 /// # Errors
 /// [`Error::DifferentDimensions`]; [`Error::FewPairs`] if the pairs do not suffice; [`Error::NotFinite`]; [`Error::Parameter`];
-/// [`Error::Interrupted`].
+/// [`Error::MemoryBudget`]; [`Error::Interrupted`].
 ///
 /// # Panics
 /// If the dictionary is missing where it is needed, or a word id is not below the number of words.
@@ -219,6 +223,7 @@ pub fn align(
         return shared_space(source, target);
     }
     let dim = common_dim(source.vectors.dim(), target.vectors.dim(), config.dim)?;
+    config.memory.check(Stage::Align, memory_bytes(&[source, target], dim, config), MEMORY_LEVER)?;
     progress.start(Stage::Align, None);
     let side = |input: &AlignInput<'_>| {
         Normalization::fit(input.vectors, input.scale(dim, config.sigma_exponent), &config.normalization, config.max_words)
@@ -243,6 +248,18 @@ pub fn align(
     let target = SideMap { normalization: target_normalization, ..learned.target };
     Ok(AlignmentMap { description, source, target })
 }
+
+/// Bytes at the peak: all languages as they come, two of them normalized, and what learning takes.
+fn memory_bytes(inputs: &[&AlignInput<'_>], dim: usize, config: &AlignConfig) -> u64 {
+    let given: usize = inputs.iter().map(|input| input.vectors.as_slice().len()).sum();
+    let mut n_rows: Vec<usize> = inputs.iter().map(|input| input.vectors.len().min(config.max_words)).collect();
+    n_rows.sort_unstable();
+    let largest = [n_rows[n_rows.len() - 1], n_rows[n_rows.len() - 2]];
+    4 * (given + (largest[0] + largest[1]) * dim) as u64 + learn::memory_bytes(largest, dim, config)
+}
+
+/// What makes it less.
+const MEMORY_LEVER: &str = "--max-words, --cutoff or --dim";
 
 /// What stands in the map beside its numbers.
 fn describe(source: &AlignInput<'_>, target: &AlignInput<'_>, dim: usize, config: &AlignConfig, report: AlignmentReport) -> MapDescription {

@@ -53,6 +53,11 @@ impl Retrieval {
     }
 }
 
+/// Bytes that finding the `top` best takes for so many rows of both sides together, beside a block for each thread.
+pub(super) fn memory_bytes(n_rows: usize, top: usize) -> u64 {
+    8 * (TASKS * n_rows * top) as u64
+}
+
 /// Unit rows of one side, `n x dim`; rows of zeros are never found.
 #[derive(Debug, Clone, Copy)]
 pub struct Rows<'a> {

@@ -104,7 +104,7 @@ pub(crate) struct Signs {
 }
 
 /// Frequent words of each side that the verdict looks at.
-const JUDGED: usize = 10_000;
+pub(super) const JUDGED: usize = 10_000;
 
 /// Looks at the frequent words of both sides in the common space.
 pub(crate) fn judge(x: &NormalizedRows, y: &NormalizedRows, maps: &(SideMap, SideMap), signs: Signs) -> AlignmentReport {

@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use clap::ValueEnum;
 use eigenlex::align::{self, AlignConfig, AlignInput, AlignMethod, AlignmentReport, Criterion, Dictionary, NormalizationStep, lookup};
-use eigenlex::{Error, Model, WordVectors};
+use eigenlex::{Error, MemoryBudget, Model, WordVectors};
 
 use super::bars::Bars;
 use super::join;
+use super::memory::parse_bytes;
 use super::output::{self, FormatArg, OutputFormat};
 
 /// Lay two languages over each other: learn a map into one space, with a dictionary or without, and say whether it can be trusted.
@@ -71,6 +72,9 @@ pub(super) struct Args {
     /// Seed of what is random
     #[arg(long, default_value_t = 42)]
     seed: u64,
+    /// Refuse to take more memory than this, for instance 2GB
+    #[arg(long, value_parser = parse_bytes, value_name = "SIZE")]
+    memory: Option<u64>,
     #[command(flatten)]
     format: FormatArg,
 }
@@ -123,6 +127,7 @@ impl Args {
             max_words: self.max_words,
             cutoff: self.cutoff,
             seed: self.seed,
+            memory: MemoryBudget { bytes: self.memory },
             ..AlignConfig::default()
         })
     }
