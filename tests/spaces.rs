@@ -154,6 +154,10 @@ fn hubs_are_refused_with_what_is_wrong() {
     let two = ["align", "en.vec", "es.vec", "--dictionary", "es-en.txt", "--dictionary", "fr-en.txt"];
     fails(path, &two, 2, "dictionary is given 2 times, expected one");
     fs::write(path.join("flat.vec"), "3 2\na 1 2\nb 2 1\nc 1 1\n").unwrap();
+    let small = ["align", "--hub", "en.vec", "es.vec", "fr.vec", "--unsupervised", "--memory", "16MiB"];
+    fails(path, &small, 5, "of memory, the budget is 16.0 MiB\nhint: raise --memory, or lower --max-words, --cutoff or --dim");
+    let slices = ["align", "--chain", "en.vec", "es.vec", "--memory", "1MB"];
+    fails(path, &slices, 5, "align needs about ");
     let flat = ["align", "--hub", "en.vec", "flat.vec", "--identical"];
     fails(path, &flat, 3, "flat.vec` 2\nhint: pass --dim 2 to keep the first 2 of all");
     fs::write(path.join("fr.vec"), language(|row| format!("x{row}"), 9)).unwrap();
