@@ -14,6 +14,10 @@ const SIDE: f32 = 900.0;
 const MARGIN: f32 = 20.0;
 const LEGEND: f32 = 280.0;
 
+/// The width of a letter and the height of a line of names, in pixels, on average.
+const LETTER: f32 = 7.0;
+const LINE: f32 = 13.0;
+
 /// A group of points.
 #[derive(Debug, Serialize)]
 pub(super) struct Group {
@@ -102,8 +106,17 @@ impl Picture<'_> {
             }
             svg.push_str("</g>\n");
         }
+        // A name that would lie on an earlier one is a dot, which tells it where it is hovered over.
+        let mut names: Vec<(f32, f32, f32)> = Vec::new();
         for point in self.points.iter().filter(|point| point.is_word) {
             let (x, y) = at(point.place);
+            let width = LETTER * point.name.chars().count() as f32;
+            if names.iter().any(|&(middle, base, other)| (base - y).abs() < LINE && (middle - x).abs() < (other + width) / 2.0) {
+                let _ =
+                    writeln!(svg, "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{radius:.1}\"><title>{}</title></circle>", escaped(&point.name));
+                continue;
+            }
+            names.push((x, y, width));
             let _ = writeln!(
                 svg,
                 "<text x=\"{x:.1}\" y=\"{y:.1}\" text-anchor=\"middle\" stroke=\"#ffffff\" stroke-width=\"3\" paint-order=\"stroke\">{}</text>",
@@ -165,5 +178,11 @@ mod tests {
         let svg = picture().svg();
         assert!(svg.contains("<circle cx=\"20.0\" cy=\"880.0\"") && svg.contains("<title>document 1</title>"));
         assert!(svg.contains(">&lt;king&gt;</text>") && svg.contains("words (1)"));
+        // Of two names in one place the second is a dot.
+        let mut crowded = picture();
+        crowded.points.extend(["queen", "far"].map(|name| Point { name: name.to_owned(), ..picture().points.remove(1) }));
+        crowded.points[3].place = [0.5, 0.5];
+        let svg = crowded.svg();
+        assert!(svg.contains(">far</text>") && !svg.contains(">queen</text>") && svg.contains("<title>queen</title>"));
     }
 }
