@@ -40,12 +40,12 @@ pub(crate) struct Learned {
 }
 
 /// Bytes that learning from so many rows takes at its peak, without the rows: the frequent words of both sides before and after a map,
-/// and their candidates; or the profiles that it begins with.
+/// and their candidates; and the profiles that it begins with, whose memory may not have gone back to the system by then.
 pub(crate) fn memory_bytes(n_rows: [usize; 2], dim: usize, config: &AlignConfig) -> u64 {
     let frequent: usize = n_rows.iter().map(|&n| n.min(config.cutoff.max(JUDGED))).sum();
     let mapped = 8 * (frequent * dim) as u64 + retrieval::memory_bytes(frequent, CSLS_NEIGHBORS);
     let beginning = if config.method == AlignMethod::Unsupervised { begin::memory_bytes(n_rows) } else { 0 };
-    mapped.max(beginning)
+    mapped + beginning
 }
 
 /// Learns from rows, and from pairs where there are any.
