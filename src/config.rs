@@ -35,6 +35,10 @@ pub struct EmbedConfig {
     /// What the rows of the matrix are. Default: windows of 15 tokens on either side, weights `1/d`, the 20,000 most
     /// frequent words as contexts.
     pub contexts: Contexts,
+    /// Whether windows end where sentences do ([`Tokens::read_sentences`](crate::Tokens::read_sentences)); for windows alone. Default:
+    /// they do with windows.
+    #[serde(default)]
+    pub sentences: bool,
     /// How counts become entries. Default: the square-root transform.
     pub weighting: Weighting,
     /// The decomposition sees the first so many words, which are the most frequent, and the others are folded in: `v = x^T U / s` for the column x of
@@ -78,8 +82,8 @@ pub struct EmbedConfig {
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Recipe {
-    /// Co-occurrences with the 20,000 most frequent words within 15 tokens weighted by `1/d`, the sides apart, square-root transform, `V S^0.25`
-    /// without the first component, fitted on 30,000 words, rare words leaning on their spelling:
+    /// Co-occurrences with the 20,000 most frequent words within 15 tokens of a sentence weighted by `1/d`, the sides apart, square-root transform,
+    /// `V S^0.25` without the first component, fitted on 30,000 words, rare words leaning on their spelling:
     /// what measured best for word math.
     #[default]
     Window,
@@ -112,6 +116,7 @@ impl EmbedConfig {
             cutoff: Cutoff::default(),
             subsample: None,
             contexts,
+            sentences: recipe == Recipe::Window,
             weighting,
             fit_words: (recipe == Recipe::Window).then_some(30_000),
             svd: RandomizedSvd::new(300 + drop_components),
@@ -172,6 +177,9 @@ impl EmbedConfig {
         }
         if self.add_contexts && self.contexts == Contexts::Documents {
             return refuse("add_contexts", "true".to_owned(), "false where documents are the contexts: they are no words");
+        }
+        if self.sentences && self.contexts == Contexts::Documents {
+            return refuse("sentences", "true".to_owned(), "false where documents are the contexts: there are no windows to end");
         }
         if let Some(network) = &self.network {
             self.check_network(network)?;

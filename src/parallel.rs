@@ -60,7 +60,7 @@ pub fn embed_parallel(source: &Corpus, target: &Corpus, config: &EmbedConfig, pr
     check(source, target, config)?;
     let sides = [Side::read(source, config, progress)?, Side::read(target, config, progress)?];
     let [n_source, n_target] = [0, 1].map(|side: usize| sides[side].vocab.words.len());
-    let [lines, other_lines] = [0, 1].map(|side: usize| sides[side].sequences.n_documents());
+    let [lines, other_lines] = [0, 1].map(|side: usize| sides[side].sequences.n_sequences());
     if lines != other_lines {
         return Err(Error::DifferentLines { source_lines: lines, target_lines: other_lines });
     }
@@ -126,10 +126,10 @@ fn check(source: &Corpus, target: &Corpus, config: &EmbedConfig) -> Result<()> {
 /// Line i of both languages as one document; the words of the second are numbered after those of the first.
 fn side_by_side(source: &WordSequences, target: &WordSequences, n_source: usize) -> WordSequences {
     let mut ids = Vec::with_capacity(source.ids().len() + target.ids().len());
-    let mut ends = Vec::with_capacity(source.n_documents());
-    for line in 0..source.n_documents() {
-        ids.extend_from_slice(source.document(line));
-        ids.extend(target.document(line).iter().map(|id| WordId(id.0 + n_source as u32)));
+    let mut ends = Vec::with_capacity(source.n_sequences());
+    for line in 0..source.n_sequences() {
+        ids.extend_from_slice(source.sequence(line));
+        ids.extend(target.sequence(line).iter().map(|id| WordId(id.0 + n_source as u32)));
         ends.push(ids.len());
     }
     WordSequences::new(ids, ends)
@@ -146,6 +146,6 @@ mod tests {
         let source = WordSequences::new(ids(&[0, 1, 1]), vec![2, 2, 3]);
         let target = WordSequences::new(ids(&[0, 1]), vec![1, 2, 2]);
         let joint = side_by_side(&source, &target, 2);
-        assert_eq!((joint.document(0), joint.document(1), joint.document(2)), (&ids(&[0, 1, 2])[..], &ids(&[3])[..], &ids(&[1])[..]));
+        assert_eq!((joint.sequence(0), joint.sequence(1), joint.sequence(2)), (&ids(&[0, 1, 2])[..], &ids(&[3])[..], &ids(&[1])[..]));
     }
 }

@@ -95,7 +95,7 @@ impl Subsampling {
     }
 
     /// Drops tokens, each with the probability of its word and by a draw that depends on nothing but the seed and the token's place in the
-    /// corpus. Documents stay, if only as empty ones.
+    /// corpus. Sequences stay, if only as empty ones.
     ///
     /// # Errors
     /// No token is left, or an interruption.
@@ -115,7 +115,7 @@ impl Subsampling {
             return Err(Error::Interrupted);
         }
         if sequences.ids().is_empty() {
-            return Err(nothing_left(sequences.n_documents(), shares.len()));
+            return Err(nothing_left(sequences.n_sequences(), shares.len()));
         }
         Ok(())
     }
@@ -227,7 +227,7 @@ mod tests {
         let document = [&[0][..], &[1; 1000], &[2]].concat();
         let mut drawn = sequences(&[&document, &[1]]);
         Subsampling::draw(&mut drawn, &[1.0, 1e-9, 1.0], 42, &()).expect("tokens are left");
-        assert_eq!((drawn.document(0), drawn.document(1)), (&[WordId(0), WordId(2)][..], &[][..]));
+        assert_eq!((drawn.sequence(0), drawn.sequence(1)), (&[WordId(0), WordId(2)][..], &[][..]));
     }
 
     #[test]

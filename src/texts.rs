@@ -1,6 +1,6 @@
 //! The first stages in one: a corpus as word ids, or what an earlier run has left of them.
 //!
-//! Two files are kept: `tokens`, the ids and the ends of documents, and `vocabulary`, all the rest. Whether a corpus is the same is told by the paths,
+//! Two files are kept: `tokens`, the ids and the ends of sequences, and `vocabulary`, all the rest. Whether a corpus is the same is told by the paths,
 //! sizes and times of change of its files; for standard input and pipes it cannot be told, so they are read again, and what was made of equal tokens is
 //! used all the same: it goes by their digest.
 
@@ -58,8 +58,7 @@ impl Texts {
     pub(crate) fn new(corpus: &Corpus, config: &EmbedConfig, work: Option<&WorkFolder>, progress: &dyn Progress) -> Result<Self> {
         let tokenizer = Tokenizer::new(&config.tokenizer)?;
         let Some(work) = work else {
-            let (tokenizer, report, vocab, sequences) = read(corpus, config, tokenizer, progress)?;
-            let n_documents = sequences.n_documents();
+            let ReadTexts { tokenizer, report, vocab, n_documents, sequences } = read(corpus, config, tokenizer, progress)?;
             return Ok(Self { tokenizer, report, vocab, n_documents, rest: Rest::Tokens(sequences), counts_key: None });
         };
         let key = key_of(corpus, config, &tokenizer);
@@ -68,15 +67,14 @@ impl Texts {
         {
             return Ok(texts);
         }
-        let (tokenizer, report, vocab, sequences) = read(corpus, config, tokenizer, progress)?;
+        let ReadTexts { tokenizer, report, vocab, n_documents, sequences } = read(corpus, config, tokenizer, progress)?;
         // Tokens that nobody will find are kept for their digest, which tells whether there are counts of them.
         let key = key.unwrap_or_else(|| Key::of(&"a corpus that cannot be told from another"));
         let digest = work.keep(TOKENS, key, |writer| {
-            writer.put_list(&sequences.document_ends().iter().map(|&end| end as u64).collect::<Vec<_>>())?;
+            writer.put_list(&sequences.ends().iter().map(|&end| end as u64).collect::<Vec<_>>())?;
             writer.put(&[sequences.ids().len() as u64])?;
             sequences.ids().chunks(1 << 16).try_for_each(|ids| writer.put(&ids.iter().map(|id| id.0).collect::<Vec<_>>()))
         })?;
-        let n_documents = sequences.n_documents();
         let header = Header {
             n_distinct: vocab.n_distinct,
             n_tokens: vocab.n_tokens,
@@ -180,14 +178,19 @@ fn find_counts(work: &WorkFolder, key: Key, progress: &dyn Progress) -> Result<O
     Ok(found)
 }
 
+/// A corpus that was read.
+struct ReadTexts {
+    tokenizer: Tokenizer,
+    report: CorpusReport,
+    vocab: Vocab,
+    n_documents: usize,
+    sequences: WordSequences,
+}
+
 /// Every stage from the texts to the vocabulary.
-fn read(
-    corpus: &Corpus,
-    config: &EmbedConfig,
-    mut tokenizer: Tokenizer,
-    progress: &dyn Progress,
-) -> Result<(Tokenizer, CorpusReport, Vocab, WordSequences)> {
-    let mut tokens = Tokens::read(corpus, &tokenizer, config.memory, progress)?;
+fn read(corpus: &Corpus, config: &EmbedConfig, mut tokenizer: Tokenizer, progress: &dyn Progress) -> Result<ReadTexts> {
+    let read = if config.sentences { Tokens::read_sentences } else { Tokens::read };
+    let mut tokens = read(corpus, &tokenizer, config.memory, progress)?;
     let report = std::mem::take(&mut tokens.report);
     if let Some(phrases) = &config.phrases {
         tokenizer = tokenizer.with_phrases(Phrases::find(&mut tokens, phrases, config.memory, progress)?);
@@ -195,12 +198,12 @@ fn read(
     if let Some(n_tokens) = config.document_tokens {
         tokens.cut_documents(n_tokens);
     }
-    let n_distinct = tokens.spellings.len();
+    let (n_documents, n_distinct) = (tokens.document_ends.len(), tokens.spellings.len());
     // The tokens, which are renumbered in place, and the tables of counts of each thread.
     let tables = (tokens.ids.capacity() * 4 + n_distinct * (64 + 24 * rayon::current_num_threads())) as u64;
     config.memory.check(Stage::Vocabulary, tables, "the size of the corpus")?;
     let (vocab, sequences) = Vocab::count(tokens, config.cutoff, progress)?;
-    Ok((tokenizer, report, vocab, sequences))
+    Ok(ReadTexts { tokenizer, report, vocab, n_documents, sequences })
 }
 
 /// What the tokens of a corpus are known by without reading it; `None` where that cannot be.
@@ -213,7 +216,7 @@ fn key_of(corpus: &Corpus, config: &EmbedConfig, tokenizer: &Tokenizer) -> Optio
     };
     let sources = corpus.sources().iter().map(stamp).collect::<Option<Vec<_>>>()?;
     let reading = (corpus.unit(), corpus.on_bad_utf8(), &config.tokenizer, tokenizer.json(), &config.phrases);
-    Some(Key::of(&(sources, reading, config.document_tokens, config.cutoff)))
+    Some(Key::of(&(sources, reading, config.document_tokens, config.sentences, config.cutoff)))
 }
 
 /// What counts are known by.

@@ -42,17 +42,17 @@ pub struct Vocab {
     pub n_tokens: u64,
 }
 
-/// A corpus as the ids of the kept words, document by document.
+/// A corpus as the ids of the kept words, one sequence after the other: documents, or sentences where windows end with them.
 #[derive(Debug)]
 pub struct WordSequences {
     ids: Vec<WordId>,
-    document_ends: Vec<usize>,
+    ends: Vec<usize>,
 }
 
 impl Vocab {
     /// Counts the words, drops those below the cutoff, and renumbers the tokens.
     ///
-    /// Documents of which no token is left stay as empty ones, so that document numbers do not change.
+    /// Documents or sentences of which no token is left stay as empty ones, so that document numbers do not change.
     ///
     /// # Errors
     /// No word passes the cutoff, or an interruption.
@@ -89,7 +89,7 @@ impl Vocab {
             n_distinct,
             n_tokens: tokens.ids.len() as u64,
         };
-        let sequences = WordSequences::renumber(tokens.ids, tokens.document_ends, &new_ids);
+        let sequences = WordSequences::renumber(tokens.ids, tokens.sentence_ends.unwrap_or(tokens.document_ends), &new_ids);
         progress.advance(n_distinct as u64);
         progress.finish();
         Ok((vocab, sequences))
@@ -131,38 +131,38 @@ fn count_ids(tokens: &Tokens) -> (Vec<u64>, Vec<u64>) {
 }
 
 impl WordSequences {
-    /// Documents as word ids: `document_ends[d]` is the end of document d in `ids`.
+    /// Sequences of word ids: `ends[i]` is the end of sequence i in `ids`.
     ///
     /// # Panics
     /// If the ends decrease, or the last is not the number of ids.
-    pub fn new(ids: Vec<WordId>, document_ends: Vec<usize>) -> Self {
-        assert!(document_ends.is_sorted(), "document ends decrease");
-        assert_eq!(document_ends.last().copied().unwrap_or(0), ids.len(), "the last document ends at the last token");
-        Self { ids, document_ends }
+    pub fn new(ids: Vec<WordId>, ends: Vec<usize>) -> Self {
+        assert!(ends.is_sorted(), "ends decrease");
+        assert_eq!(ends.last().copied().unwrap_or(0), ids.len(), "the last sequence ends at the last token");
+        Self { ids, ends }
     }
 
-    /// The same documents in the new ids; tokens without one are left out. The tokens are not held twice: numbers of one size, collected from the
+    /// The same sequences in the new ids; tokens without one are left out. The tokens are not held twice: numbers of one size, collected from the
     /// vector that they stand in, take the places that they had.
-    fn renumber(ids: Vec<u32>, mut document_ends: Vec<usize>, new_ids: &[Option<WordId>]) -> Self {
+    fn renumber(ids: Vec<u32>, mut ends: Vec<usize>, new_ids: &[Option<WordId>]) -> Self {
         let (mut start, mut n_kept) = (0, 0);
-        for end in &mut document_ends {
+        for end in &mut ends {
             n_kept += ids[start..*end].iter().filter(|&&id| new_ids[id as usize].is_some()).count();
             start = std::mem::replace(end, n_kept);
         }
         let mut ids: Vec<WordId> = ids.into_iter().filter_map(|id| new_ids[id as usize]).collect();
         ids.shrink_to_fit();
-        Self { ids, document_ends }
+        Self { ids, ends }
     }
 
-    /// Bytes of ids and ends of documents.
+    /// Bytes of ids and ends.
     pub(crate) fn memory_bytes(&self) -> u64 {
-        (size_of::<WordId>() * self.ids.capacity() + size_of::<usize>() * self.document_ends.capacity()) as u64
+        (size_of::<WordId>() * self.ids.capacity() + size_of::<usize>() * self.ends.capacity()) as u64
     }
 
-    /// Drops the tokens for which `keep(position among all tokens, word)` is false, asked in order; documents stay, if only as empty ones.
+    /// Drops the tokens for which `keep(position among all tokens, word)` is false, asked in order; sequences stay, if only as empty ones.
     pub(crate) fn retain(&mut self, keep: impl Fn(usize, WordId) -> bool) {
         let (mut start, mut n_kept) = (0, 0);
-        for end in &mut self.document_ends {
+        for end in &mut self.ends {
             for position in start..*end {
                 let id = self.ids[position];
                 if keep(position, id) {
@@ -176,28 +176,28 @@ impl WordSequences {
         self.ids.truncate(n_kept);
     }
 
-    /// The ids of all tokens, document after document.
+    /// The ids of all tokens, sequence after sequence.
     pub fn ids(&self) -> &[WordId] {
         &self.ids
     }
 
-    /// Where each document ends in [`WordSequences::ids`].
-    pub fn document_ends(&self) -> &[usize] {
-        &self.document_ends
+    /// Where each sequence ends in [`WordSequences::ids`].
+    pub fn ends(&self) -> &[usize] {
+        &self.ends
     }
 
-    /// Number of documents.
-    pub fn n_documents(&self) -> usize {
-        self.document_ends.len()
+    /// Number of sequences.
+    pub fn n_sequences(&self) -> usize {
+        self.ends.len()
     }
 
-    /// The ids of document `document`.
+    /// The ids of sequence `sequence`.
     ///
     /// # Panics
-    /// If there are not that many documents.
-    pub fn document(&self, document: usize) -> &[WordId] {
-        let start = if document == 0 { 0 } else { self.document_ends[document - 1] };
-        &self.ids[start..self.document_ends[document]]
+    /// If there are not that many sequences.
+    pub fn sequence(&self, sequence: usize) -> &[WordId] {
+        let start = if sequence == 0 { 0 } else { self.ends[sequence - 1] };
+        &self.ids[start..self.ends[sequence]]
     }
 }
 
@@ -212,6 +212,7 @@ mod tests {
             spellings: ["b", "a", "c", "d"].into_iter().collect(),
             ids: vec![0, 1, 0, 2, 1, 1, 3, 0],
             document_ends: vec![3, 5, 8],
+            sentence_ends: None,
             report: CorpusReport::default(),
         }
     }
@@ -222,14 +223,14 @@ mod tests {
         assert_eq!(vocab.words.iter().collect::<Vec<_>>(), ["a", "b", "c", "d"]);
         assert_eq!(vocab.counts, [3, 3, 1, 1]);
         assert_eq!(vocab.document_frequencies, [3, 2, 1, 1]);
-        assert_eq!(sequences.document(0), [WordId(1), WordId(0), WordId(1)]);
+        assert_eq!(sequences.sequence(0), [WordId(1), WordId(0), WordId(1)]);
     }
 
     #[test]
     fn dropped_words_leave_the_sequences() {
         let (vocab, sequences) = Vocab::count(tokens(), Cutoff { min_count: 2, max_words: Some(1) }, &()).unwrap();
         assert_eq!((vocab.words.len(), vocab.n_distinct, vocab.n_tokens), (1, 4, 8));
-        assert_eq!(sequences.document_ends(), [1, 2, 3]);
+        assert_eq!(sequences.ends(), [1, 2, 3]);
     }
 
     #[test]

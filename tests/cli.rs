@@ -245,6 +245,30 @@ fn embed_prints_its_summary_in_the_form_asked_for() {
 }
 
 #[test]
+fn windows_end_with_sentences_unless_told_otherwise() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = folder.path().join("text");
+    // Within sentences a meets b alone, and c meets d.
+    fs::write(&text, "A b. C d. A b. D c.\n".repeat(3)).unwrap();
+    let summary = |options: &[&str]| -> Value {
+        let model = folder.path().join("model");
+        let mut command = eigenlex();
+        command.arg("embed").arg(&text).args(["--min-count", "1", "--dim", "1", "--fit-words", "0", "--force", "--format", "json"]);
+        let assert = command.arg("-o").arg(model).args(options).assert().success();
+        serde_json::from_slice(&assert.get_output().stdout).unwrap()
+    };
+    let entries = |options: &[&str]| summary(options)["n_nonzeros"].as_u64();
+    // After a stands b, and before b a; c and d stand on either side of each other.
+    assert_eq!((entries(&[]), entries(&["--window-boundary", "sentence"])), (Some(6), Some(6)));
+    // In the line `a b c d a b d c` each word has all others on both sides but for what stands at the ends.
+    assert!(entries(&["--window-boundary", "document"]).unwrap() > 20);
+    assert_eq!(summary(&[])["n_documents"], 3);
+    let mut command = eigenlex();
+    command.arg("embed").arg(&text).args(["--recipe", "lsa", "--window-boundary", "sentence", "-o"]).arg(folder.path().join("lsa"));
+    command.assert().code(2).stderr(predicate::str::contains("window-boundary").and(predicate::str::contains("--contexts window")));
+}
+
+#[test]
 fn exported_vectors_answer_the_same() {
     let folder = tempfile::tempdir().unwrap();
     let expected = ask("math", &ENGLISH, &["king - man + woman"]);

@@ -365,3 +365,80 @@ fn text_without_blanks_is_cut_between_characters() {
     // A Han character is a word of its own, so no cut can be seen.
     assert_eq!((tokens.ids.len(), tokens.spellings.len(), tokens.document_ends.len()), (6 << 20, 1, 1));
 }
+
+/// The tokens of each sentence, joined by blanks.
+fn sentences(tokens: &Tokens) -> Vec<String> {
+    let mut start = 0;
+    let ends = tokens.sentence_ends.as_ref().unwrap();
+    ends.iter()
+        .map(|&end| {
+            let words = tokens.ids[start..end].iter().map(|&id| tokens.spellings.spelling(eigenlex::WordId(id)));
+            start = end;
+            words.collect::<Vec<_>>().join(" ")
+        })
+        .collect()
+}
+
+fn read_sentences(path: &Path, unit: DocumentUnit, on_bad_utf8: OnBadUtf8, tokenizer: &TokenizerConfig) -> Tokens {
+    let corpus = Corpus::open(&[path.to_str().unwrap()], Some(unit), on_bad_utf8).unwrap();
+    Tokens::read_sentences(&corpus, &Tokenizer::new(tokenizer).unwrap(), MemoryBudget::default(), &()).unwrap()
+}
+
+#[test]
+fn sentences_end_within_documents_of_every_kind() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = "It is\nnight. The moon... shines! Dr. No\n\nNo stop\n?! A last\nline.\n";
+    let path = write(folder.path(), "text", text);
+    let cut = |unit| sentences(&read_sentences(&path, unit, OnBadUtf8::Error, &TokenizerConfig::default()));
+    // After the three stops comes a small letter, so that is no end.
+    assert_eq!(cut(DocumentUnit::File), ["it is night", "the moon shines", "dr", "no", "no stop", "a last line"]);
+    assert_eq!(cut(DocumentUnit::Paragraph), cut(DocumentUnit::File));
+    assert_eq!(cut(DocumentUnit::Line), ["it is", "night", "the moon shines", "dr", "no", "no stop", "a last", "line"]);
+    let tokens = read_sentences(&path, DocumentUnit::Paragraph, OnBadUtf8::Error, &TokenizerConfig::default());
+    assert_eq!(documents(&tokens), ["it is night the moon shines dr no", "no stop a last line"]);
+}
+
+#[test]
+fn a_line_that_is_not_text_leaves_the_sentences_around_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = write(folder.path(), "text", b"One. Two\nbad \xFF. Bad\nthree. Four\n\nfive.\n");
+    let words = TokenizerConfig::default();
+    let cut = |on_bad_utf8| sentences(&read_sentences(&path, DocumentUnit::Paragraph, on_bad_utf8, &words));
+    assert_eq!(cut(OnBadUtf8::Skip), ["one", "two three", "four", "five"]);
+    assert_eq!(cut(OnBadUtf8::Replace), ["one", "two bad", "bad three", "four", "five"]);
+}
+
+#[test]
+fn sentences_go_on_over_the_end_of_a_piece() {
+    let folder = tempfile::tempdir().unwrap();
+    // Lines of 16 bytes fill a piece exactly; every sentence goes over two lines.
+    let n_lines = MORE_THAN_A_PIECE / 16;
+    let text: String = (0..n_lines).map(|line| if line % 2 == 0 { "The first half \n" } else { "and its second.\n" }).collect();
+    let path = write(folder.path(), "text", &text);
+    let tokens = read_sentences(&path, DocumentUnit::File, OnBadUtf8::Error, &TokenizerConfig::default());
+    assert_eq!((tokens.document_ends.len(), tokens.ids.len()), (1, 3 * n_lines));
+    let found = sentences(&tokens);
+    // At the end of the piece the next letter is not known, so a sentence may go on there by one more.
+    assert!(found.len() >= n_lines / 2 - 1 && found.iter().all(|sentence| sentence.starts_with("the first half and its second")));
+    assert!(found.iter().filter(|sentence| *sentence != "the first half and its second").count() <= 1);
+}
+
+proptest! {
+    #[test]
+    fn to_know_the_sentences_changes_no_token(text in "([a-zA-Zé0-9.אя]{0,4}[.?!。…\"')]{0,2}[ \n]{0,2}){0,12}") {
+        let folder = tempfile::tempdir().unwrap();
+        let path = write(folder.path(), "text", format!("{text} end"));
+        for unit in [DocumentUnit::File, DocumentUnit::Line, DocumentUnit::Paragraph, DocumentUnit::Sentence] {
+            for config in [TokenizerConfig::default(), TokenizerConfig::Whitespace] {
+                let corpus = Corpus::open(&[path.to_str().unwrap()], Some(unit), OnBadUtf8::Error).unwrap();
+                let tokenizer = Tokenizer::new(&config).unwrap();
+                let plain = Tokens::read(&corpus, &tokenizer, MemoryBudget::default(), &()).unwrap();
+                let tokens = read_sentences(&path, unit, OnBadUtf8::Error, &config);
+                prop_assert_eq!((&tokens.ids, &tokens.document_ends), (&plain.ids, &plain.document_ends));
+                let ends = tokens.sentence_ends.unwrap();
+                prop_assert!(ends.is_sorted_by(|a, b| a < b) && tokens.document_ends.iter().all(|end| ends.contains(end)));
+                prop_assert!(unit != DocumentUnit::Sentence || config != TokenizerConfig::default() || ends == tokens.document_ends);
+            }
+        }
+    }
+}

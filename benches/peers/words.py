@@ -61,7 +61,8 @@ def contenders(small):
         yield Contender("gensim CBOW", "gensim", {"skip_gram": 0}, epochs=epochs)
     for epochs in [1] if small else [5]:
         yield Contender("fastText skip-gram", "fasttext", {"skip_gram": 1}, epochs=epochs)
-    yield Contender("GloVe", "glove", epochs=5 if small else 15)
+    for epochs in [5] if small else [1, 15]:
+        yield Contender("GloVe", "glove", epochs=epochs)
 
 
 class Failed(Exception):

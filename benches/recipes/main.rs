@@ -67,8 +67,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let config = EmbedConfig::default();
     let tokenizer = Tokenizer::new(&config.tokenizer)?;
     let sets = Sets::read(sets.as_ref(), &tokenizer)?;
-    let tokens = Tokens::read(&Corpus::open(&[corpus], None, OnBadUtf8::Error)?, &tokenizer, config.memory, &())?;
+    let tokens = Tokens::read_sentences(&Corpus::open(&[corpus], None, OnBadUtf8::Error)?, &tokenizer, config.memory, &())?;
+    let lengths: Vec<usize> = tokens.documents().map(<[u32]>::len).collect();
     let (vocab, sequences) = Vocab::count(tokens, config.cutoff, &())?;
+    let evenness = evenness(&vocab, &lengths);
 
     let is_new = !std::path::Path::new(output).exists();
     let mut output = OpenOptions::new().create(true).append(true).open(output)?;
@@ -77,11 +79,18 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     for trial in trials {
         let start = Instant::now();
-        let spaces = trial.run(&sequences, &vocab.words)?;
+        let spaces = trial.run(&sequences, &vocab.words, &evenness)?;
         let seconds = start.elapsed().as_secs_f64();
         for (name, vectors) in spaces {
             writeln!(output, "{}\t{seconds:.0}", sets.row(&name, &vectors)?)?;
         }
     }
     Ok(())
+}
+
+/// For each word the documents that hold it, over those that would if each of its tokens fell into any of them.
+fn evenness(vocab: &Vocab, lengths: &[usize]) -> Vec<f64> {
+    let n_tokens = vocab.n_tokens as f64;
+    let expected = |count: u64| -> f64 { lengths.iter().map(|&length| 1.0 - (-(count as f64) * length as f64 / n_tokens).exp()).sum() };
+    vocab.counts.iter().zip(&vocab.document_frequencies).map(|(&count, &documents)| documents as f64 / expected(count)).collect()
 }

@@ -33,6 +33,10 @@ pub(crate) struct Trial {
     near: Option<usize>,
     /// Only the rows of the first so many words are kept.
     contexts: usize,
+    /// Powers of the evenness of words (documents that hold a word, of those that would if its tokens fell anywhere) that weigh them as contexts,
+    /// and in the decomposition.
+    even_contexts: f64,
+    even_words: f64,
     /// The decomposition sees the columns of the first so many words; the others are folded in.
     fit: usize,
     transform: Transform,
@@ -59,6 +63,8 @@ impl FromStr for Trial {
             documents: None,
             near: None,
             contexts: usize::MAX,
+            even_contexts: 0.0,
+            even_words: 0.0,
             fit: usize::MAX,
             transform: Transform::Power,
             power: 0.5,
@@ -80,6 +86,8 @@ impl FromStr for Trial {
                 "documents" => trial.documents = Some(value.parse()?),
                 "near" => trial.near = Some(value.parse()?),
                 "contexts" => trial.contexts = value.parse()?,
+                "even-contexts" => trial.even_contexts = value.parse()?,
+                "even-words" => trial.even_words = value.parse()?,
                 "fit" => trial.fit = value.parse()?,
                 "transform" => {
                     trial.transform = match value {
@@ -113,7 +121,7 @@ fn list<T: FromStr>(text: &str) -> Result<Vec<T>, T::Err> {
 
 impl Trial {
     /// The vectors of every combination of sigma exponent, dropped components and dimension, each with its name.
-    pub(crate) fn run(&self, sequences: &WordSequences, words: &Words) -> Result<Vec<(String, WordVectors)>, Box<dyn Error>> {
+    pub(crate) fn run(&self, sequences: &WordSequences, words: &Words, evenness: &[f64]) -> Result<Vec<(String, WordVectors)>, Box<dyn Error>> {
         let cut = self.documents.map(|n_tokens| cut_documents(sequences, n_tokens));
         let sequences = cut.as_ref().unwrap_or(sequences);
         let mut counts = self.count(sequences, words.len(), self.window)?;
@@ -124,6 +132,13 @@ impl Trial {
         }
         counts.forget_symmetry();
         self.weigh(&mut counts)?;
+        if self.even_contexts != 0.0 || self.even_words != 0.0 {
+            let n_contexts = counts.n_rows() / if self.sides == Sides::Apart { 2 } else { 1 };
+            let of = |word: usize, power: f64| evenness[word].powf(power);
+            counts.map(|row, column, weight| {
+                (f64::from(weight) * of(row % n_contexts, self.even_contexts) * of(column, self.even_words)) as f32
+            })?;
+        }
         let solver = RandomizedSvd { tolerance: self.tolerance, left_vectors: self.fit < words.len(), ..RandomizedSvd::new(self.rank) };
         let (s, v) = if self.fit < words.len() {
             let fitted = keep_columns(&counts, self.fit)?;
@@ -185,8 +200,8 @@ impl Trial {
 /// Documents of `n_tokens` tokens.
 fn cut_documents(sequences: &WordSequences, n_tokens: usize) -> WordSequences {
     let (mut end, mut ends) = (0, Vec::new());
-    for document in 0..sequences.n_documents() {
-        for part in sequences.document(document).chunks(n_tokens) {
+    for document in 0..sequences.n_sequences() {
+        for part in sequences.sequence(document).chunks(n_tokens) {
             end += part.len();
             ends.push(end);
         }

@@ -80,6 +80,9 @@ pub(super) struct Args {
     /// Tokens on either side of a word [default: 15]
     #[arg(short, long, value_name = "N", help_heading = "Counting")]
     window: Option<usize>,
+    /// Whether windows end where sentences end, or go on to the end of the document [default: sentence]
+    #[arg(long, value_enum, value_name = "WHERE", help_heading = "Counting")]
+    window_boundary: Option<BoundaryName>,
     /// How the distance within a window counts: 1/d, (w-d+1)/w, 1, or 1 up to a size drawn for each token [default: harmonic]
     #[arg(long, value_enum, value_name = "WEIGHTS", help_heading = "Counting")]
     distance_weights: Option<DistanceName>,
@@ -163,7 +166,7 @@ pub(super) struct Args {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum RecipeName {
-    /// Windows of 15 tokens, square-root weighting, V S^0.25 without the first component, rare words leaning on
+    /// Windows of 15 tokens within sentences, square-root weighting, V S^0.25 without the first component, rare words leaning on
     /// their spelling: best for word math
     Window,
     /// Documents by words, 0 or 1, V: plain latent semantic analysis
@@ -185,6 +188,13 @@ enum DistanceName {
     Flat,
     /// The size of the window is drawn for each token, as word2vec does: linear on average
     Random,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum BoundaryName {
+    /// Marks of any script (Unicode Standard Annex 29), and empty lines; the end of a line is a blank
+    Sentence,
+    Document,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -277,6 +287,7 @@ impl Args {
         config.cutoff.max_words = self.max_words.or(config.cutoff.max_words);
         config.subsample = self.subsample.map(|threshold| Subsampling { threshold, random: self.subsample_random });
         config.contexts = self.contexts(config.contexts)?;
+        config.sentences = config.contexts != Contexts::Documents && self.window_boundary != Some(BoundaryName::Document);
         config.weighting = self.weighting(config.weighting)?;
         config.sigma_exponent = self.sigma_exponent.unwrap_or(config.sigma_exponent);
         // Fitting on frequent words is for windows, whoever asks for them.
@@ -335,14 +346,16 @@ impl Args {
             None => matches!(recipe, Contexts::Window { .. }),
         };
         if !wants_window {
-            return match (self.window, self.distance_weights, self.sides) {
-                (None, None, None) => match self.max_contexts {
-                    None => Ok(Contexts::Documents),
-                    Some(max_contexts) => conflict("max-contexts", max_contexts, "--contexts window"),
-                },
-                (Some(window), ..) => conflict("window", window, "--contexts window"),
-                (_, Some(_), _) => conflict("distance-weights", "given", "--contexts window"),
-                (_, _, Some(_)) => conflict("sides", "given", "--contexts window"),
+            let of_windows = [
+                ("window", self.window.map(|window| window.to_string())),
+                ("window-boundary", self.window_boundary.map(|_| "given".to_owned())),
+                ("distance-weights", self.distance_weights.map(|_| "given".to_owned())),
+                ("sides", self.sides.map(|_| "given".to_owned())),
+                ("max-contexts", self.max_contexts.map(|n_words| n_words.to_string())),
+            ];
+            return match of_windows.into_iter().find_map(|(name, given)| Some((name, given?))) {
+                Some((name, given)) => conflict(name, given, "--contexts window"),
+                None => Ok(Contexts::Documents),
             };
         }
         let windows = if matches!(recipe, Contexts::Window { .. }) { recipe } else { Contexts::default() };

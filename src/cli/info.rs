@@ -193,8 +193,9 @@ fn text(output: &mut impl Write, it: &Provenance, phrases: &Phrases) -> io::Resu
     let contexts = match it.config.contexts {
         Contexts::Documents => "documents x words".to_owned(),
         Contexts::Window { size, distance_weights, sides, max_contexts } => {
+            let within = if it.config.sentences { " within sentences" } else { "" };
             let contexts = max_contexts.map_or_else(String::new, |n| format!(", {} most frequent words as contexts", count(n as u64)));
-            format!("window {size}, {distance_weights:?} distance weights, sides {sides:?}{contexts}").to_lowercase()
+            format!("window {size}{within}, {distance_weights:?} distance weights, sides {sides:?}{contexts}").to_lowercase()
         }
     };
     let subsampled = it.config.subsample.map_or_else(String::new, |subsampling| {

@@ -6,9 +6,11 @@
 
 mod hashing;
 mod pieces;
+mod sentences;
 mod sources;
 
 pub(crate) use pieces::{Event, PIECE_BYTES, Piece, Pieces, Repairs};
+pub(crate) use sentences::for_each_end;
 pub use sources::Source;
 
 use serde::{Deserialize, Serialize};

@@ -179,33 +179,41 @@ impl Piece {
             let offset = self.offset + position as u64;
             return Err(Error::BinaryFile { path: self.path.clone(), offset });
         }
-        let mut repairs = Repairs::default();
         match std::str::from_utf8(&self.bytes) {
-            Ok(text) => self.walk_text(text, true, &mut visit)?,
-            Err(error) if self.on_bad_utf8 == OnBadUtf8::Error => return Err(self.bad_utf8(error.valid_up_to())),
+            Ok(text) => self.walk_text(text, true, &mut visit).map(|()| Repairs::default()),
+            Err(error) if self.on_bad_utf8 == OnBadUtf8::Error => Err(self.bad_utf8(error.valid_up_to())),
             Err(_) => {
-                for (number, line) in self.bytes.split_inclusive(|&byte| byte == b'\n').enumerate() {
-                    match (std::str::from_utf8(line), self.on_bad_utf8) {
-                        (Ok(line), _) => self.walk_text(line, number == 0, &mut visit)?,
-                        (Err(_), OnBadUtf8::Skip) => {
-                            repairs.skipped_lines += 1;
-                            // A line that began in the piece before ends here, though this part of it is left out.
-                            if matches!(self.unit, DocumentUnit::Line | DocumentUnit::Sentence) && line.ends_with(b"\n") {
-                                visit(Event::EndOfDocument)?;
-                            }
-                        }
-                        (Err(_), _) => {
-                            repairs.replaced_lines += 1;
-                            self.walk_text(&String::from_utf8_lossy(line), number == 0, &mut visit)?;
-                        }
-                    }
+                let (text, has_first, repairs) = self.repaired();
+                // A line that began in the piece before ends here, though this part of it is left out.
+                if !has_first && matches!(self.unit, DocumentUnit::Line | DocumentUnit::Sentence) && self.bytes.contains(&b'\n') {
+                    visit(Event::EndOfDocument)?;
+                }
+                self.walk_text(&text, has_first, &mut visit).map(|()| repairs)
+            }
+        }
+    }
+
+    /// The text without bytes that are not UTF-8, whether its first line is there, and what was done.
+    fn repaired(&self) -> (String, bool, Repairs) {
+        let mut text = String::with_capacity(self.bytes.len());
+        let (mut has_first, mut repairs) = (true, Repairs::default());
+        for (number, line) in self.bytes.split_inclusive(|&byte| byte == b'\n').enumerate() {
+            match (std::str::from_utf8(line), self.on_bad_utf8) {
+                (Ok(line), _) => text.push_str(line),
+                (Err(_), OnBadUtf8::Skip) => {
+                    repairs.skipped_lines += 1;
+                    has_first &= number > 0;
+                }
+                (Err(_), _) => {
+                    repairs.replaced_lines += 1;
+                    text.push_str(&String::from_utf8_lossy(line));
                 }
             }
         }
-        Ok(repairs)
+        (text, has_first, repairs)
     }
 
-    /// `is_first`: the text stands at the beginning of the piece.
+    /// `is_first`: the text begins with the beginning of the piece.
     fn walk_text(&self, text: &str, is_first: bool, visit: &mut impl FnMut(Event<'_>) -> Result<()>) -> Result<()> {
         let text = if is_first && self.offset == 0 { text.strip_prefix('\u{FEFF}').unwrap_or(text) } else { text };
         match self.unit {
@@ -239,16 +247,22 @@ impl Piece {
                 Ok(())
             }
             DocumentUnit::Paragraph => {
+                // The lines of a paragraph together: a sentence may go from one to the next.
+                let (mut start, mut position) = (0, 0);
                 for (number, line) in text.split_inclusive('\n').enumerate() {
                     // The end of a long line, cut off at its last blank, is no blank line.
                     let is_whole = self.starts_line || number > 0 || !is_first;
+                    let next = position + line.len();
                     if is_whole && line.trim().is_empty() && line.ends_with('\n') {
+                        if start < position {
+                            visit(Event::Text(&text[start..position]))?;
+                        }
                         visit(Event::EndOfDocument)?;
-                    } else {
-                        visit(Event::Text(line))?;
+                        start = next;
                     }
+                    position = next;
                 }
-                Ok(())
+                if start < position { visit(Event::Text(&text[start..])) } else { Ok(()) }
             }
         }
     }

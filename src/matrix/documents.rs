@@ -32,7 +32,7 @@ pub(super) fn count_documents(
     let fixed = sequences.memory_bytes() + n_threads * (4 * TOKENS_PER_TASK as u64 + PartWriter::memory_bytes(n_words));
     let store = PartStore::new(settings.budget, fixed, settings.work)?;
     progress.start(Stage::Count, Some(sequences.ids().len() as u64));
-    let tasks = document_runs(sequences.document_ends())
+    let tasks = document_runs(sequences.ends())
         .into_par_iter()
         .map(|run| {
             if progress.is_cancelled() {
@@ -42,7 +42,7 @@ pub(super) fn count_documents(
             let mut sorted = Vec::new();
             let mut n_tokens = 0;
             for document in run {
-                let ids = sequences.document(document);
+                let ids = sequences.sequence(document);
                 n_tokens += ids.len();
                 sorted.clear();
                 sorted.extend_from_slice(ids);

@@ -1,4 +1,4 @@
-//! What stands around tokens: how far their documents reach on either side, and their neighbours, copied side by side.
+//! What stands around tokens: how far their sequences reach on either side, and their neighbours, copied side by side.
 
 use crate::vocab::WordSequences;
 
@@ -30,7 +30,7 @@ impl Gathered {
     }
 }
 
-/// Where documents begin among all tokens: a bit for each place, one more at the end.
+/// Where sequences begin among all tokens: a bit for each place, one more at the end.
 pub(super) struct Starts {
     bits: Vec<u64>,
 }
@@ -38,13 +38,13 @@ pub(super) struct Starts {
 impl Starts {
     pub(super) fn of(sequences: &WordSequences) -> Self {
         let mut bits = vec![0u64; sequences.ids().len() / 64 + 1];
-        for place in [0].iter().chain(sequences.document_ends()) {
+        for place in [0].iter().chain(sequences.ends()) {
             bits[place / 64] |= 1 << (place % 64);
         }
         Self { bits }
     }
 
-    /// Tokens of the same document before `position`, `most` at most.
+    /// Tokens of the same sequence before `position`, `most` at most.
     pub(super) fn before(&self, position: usize, most: usize) -> usize {
         let mut word = position / 64;
         let mut bits = self.bits[word] << (63 - position % 64);
@@ -59,7 +59,7 @@ impl Starts {
         if bits == 0 { most } else { (distance + bits.leading_zeros() as usize).min(most) }
     }
 
-    /// Tokens of the same document after `position`, `most` at most.
+    /// Tokens of the same sequence after `position`, `most` at most.
     pub(super) fn after(&self, position: usize, most: usize) -> usize {
         let next = position + 1;
         let mut word = next / 64;

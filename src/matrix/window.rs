@@ -1,5 +1,5 @@
 //! Co-occurrence counts within a window: `c_ij = sum over pairs of tokens (i at p, j at q), 0 < |p - q| <= window, of weight(|p - q|)`, never across
-//! the end of a document. In: [`WordSequences`]. Out: a [`CountMatrix`] of `n_contexts x n_words`, a row for each of the first words, symmetric
+//! the end of a sequence, a document or a sentence. In: [`WordSequences`]. Out: a [`CountMatrix`] of `n_contexts x n_words`, a row for each of the first words, symmetric
 //! if these are all; or, with the sides apart, one of `2 n_contexts x n_words`: row i counts the words that stand after context word i, row
 //! `n_contexts + i` those that stand before it.
 //!
@@ -273,8 +273,8 @@ impl Counting<'_> {
 #[cfg(test)]
 fn co_occurrences_by_definition(sequences: &WordSequences, n_words: usize, weight: impl Fn(usize) -> f64, window: usize) -> Vec<f64> {
     let mut counts = vec![0.0; n_words * n_words];
-    for document in 0..sequences.n_documents() {
-        let ids = sequences.document(document);
+    for document in 0..sequences.n_sequences() {
+        let ids = sequences.sequence(document);
         for (p, i) in ids.iter().enumerate() {
             for (q, j) in ids.iter().enumerate() {
                 let distance = p.abs_diff(q);

@@ -91,6 +91,11 @@ impl Tokenizer {
         &self.config
     }
 
+    /// Whether tokens may end where no blank is, so that sentences may end there too.
+    fn cuts_unspaced_text(&self) -> bool {
+        self.hugging_face.is_some()
+    }
+
     /// The text of the `tokenizer.json`, if this tokenizer was made from one.
     pub(crate) fn json(&self) -> Option<&str> {
         self.hugging_face.as_ref().map(|it| it.json.as_str())

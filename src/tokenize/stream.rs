@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Tokenizer;
 use crate::budget::MemoryBudget;
-use crate::corpus::{Corpus, Event, PIECE_BYTES, Piece, Pieces, Repairs, SourceReport};
+use crate::corpus::{Corpus, Event, PIECE_BYTES, Piece, Pieces, Repairs, SourceReport, for_each_end};
 use crate::error::{Error, Result};
 use crate::progress::{Progress, Stage};
 use crate::words::{WordId, Words, hash_word};
@@ -27,6 +27,9 @@ pub struct Tokens {
     pub ids: Vec<u32>,
     /// For each document, which holds at least one token unless it was read with [`Tokens::read_all`], the end of its tokens in `ids`.
     pub document_ends: Vec<usize>,
+    /// For each sentence, which holds at least one token, the end of its tokens in `ids`: where documents end, and between; `None` unless the sentences
+    /// were asked for, by [`Tokens::read_sentences`].
+    pub sentence_ends: Option<Vec<usize>>,
     /// What was read.
     pub report: CorpusReport,
 }
@@ -52,7 +55,18 @@ impl Tokens {
     /// # Errors
     /// Whatever the sources or the tokenizer report, an empty corpus, more memory than the budget, or an interruption.
     pub fn read(corpus: &Corpus, tokenizer: &Tokenizer, budget: MemoryBudget, progress: &dyn Progress) -> Result<Self> {
-        Self::read_kept(corpus, tokenizer, EmptyDocuments::LeftOut, budget, progress)
+        Self::read_kept(corpus, tokenizer, EmptyDocuments::LeftOut, false, budget, progress)
+    }
+
+    /// As [`Tokens::read`], and with the ends of sentences, by Unicode Standard Annex 29: marks of any script, and what follows them. The end of a
+    /// line is a blank, an empty line ends a sentence. Where no blank follows, a sentence ends only if the tokenizer is a `tokenizer.json`.
+    ///
+    /// Memory: as [`Tokens::read`], and eight bytes a sentence.
+    ///
+    /// # Errors
+    /// As [`Tokens::read`].
+    pub fn read_sentences(corpus: &Corpus, tokenizer: &Tokenizer, budget: MemoryBudget, progress: &dyn Progress) -> Result<Self> {
+        Self::read_kept(corpus, tokenizer, EmptyDocuments::LeftOut, true, budget, progress)
     }
 
     /// Cuts every document into documents of `n_tokens` tokens, of which the last may have fewer.
@@ -68,6 +82,11 @@ impl Tokens {
             ends.push(end);
             start = end;
         }
+        if let Some(sentence_ends) = &mut self.sentence_ends {
+            sentence_ends.extend(&ends);
+            sentence_ends.sort_unstable();
+            sentence_ends.dedup();
+        }
         self.document_ends = ends;
     }
 
@@ -76,24 +95,26 @@ impl Tokens {
     /// # Errors
     /// As [`Tokens::read`].
     pub fn read_all(corpus: &Corpus, tokenizer: &Tokenizer, budget: MemoryBudget, progress: &dyn Progress) -> Result<Self> {
-        Self::read_kept(corpus, tokenizer, EmptyDocuments::Kept, budget, progress)
+        Self::read_kept(corpus, tokenizer, EmptyDocuments::Kept, false, budget, progress)
     }
 
     fn read_kept(
         corpus: &Corpus,
         tokenizer: &Tokenizer,
         empty: EmptyDocuments,
+        sentences: bool,
         budget: MemoryBudget,
         progress: &dyn Progress,
     ) -> Result<Self> {
         let mut merged = Merged::default();
         let batch_bytes = batch_bytes();
-        let report = for_each_batch::<Error>(corpus, tokenizer, progress, |batch| {
+        let report = for_each_batch::<Error>(corpus, tokenizer, sentences, progress, |batch| {
             batch.into_iter().try_for_each(|piece| piece.map(|piece| merged.append(piece, empty)))?;
             budget.check(Stage::Tokenize, merged.memory_bytes() + batch_bytes, "the size of the corpus")
         })?;
-        let Merged { interner, ids, document_ends, .. } = merged;
-        let mut tokens = Self { spellings: interner.spellings, ids, document_ends, report };
+        let Merged { interner, ids, document_ends, sentence_ends, .. } = merged;
+        let mut tokens =
+            Self { spellings: interner.spellings, ids, document_ends, sentence_ends: sentences.then_some(sentence_ends), report };
         tokenizer.phrases().join(&mut tokens);
         Ok(tokens)
     }
@@ -145,7 +166,7 @@ pub fn stream<E: From<Error>>(
         event => visit(event),
     };
     let mut has_text = false;
-    for_each_batch(corpus, tokenizer, progress, |batch| {
+    for_each_batch(corpus, tokenizer, false, progress, |batch| {
         for piece in batch {
             let piece = piece?;
             let mut start = 0;
@@ -180,6 +201,7 @@ fn batch_bytes() -> u64 {
 fn for_each_batch<E: From<Error>>(
     corpus: &Corpus,
     tokenizer: &Tokenizer,
+    sentences: bool,
     progress: &dyn Progress,
     mut visit: impl FnMut(Vec<Result<TokenizedPiece>>) -> std::result::Result<(), E>,
 ) -> std::result::Result<CorpusReport, E> {
@@ -192,7 +214,7 @@ fn for_each_batch<E: From<Error>>(
     while !batch.is_empty() {
         let (next, tokenized) = rayon::join(
             || read_batch(&mut pieces, batch_size, progress),
-            || batch.par_iter().map(|piece| TokenizedPiece::new(piece, tokenizer)).collect::<Vec<_>>(),
+            || batch.par_iter().map(|piece| TokenizedPiece::new(piece, tokenizer, sentences)).collect::<Vec<_>>(),
         );
         for piece in tokenized.iter().flatten() {
             n_tokens += piece.ids.len();
@@ -248,7 +270,9 @@ struct TokenizedPiece {
     interner: Interner,
     ids: Vec<u32>,
     document_ends: Vec<DocumentEnd>,
-    /// Whether there is text after the last of them.
+    /// Positions in the ids of the piece, those of documents among them; maybe some twice.
+    sentence_ends: Vec<usize>,
+    /// Whether there is text after the last of the documents' ends.
     has_text: bool,
     repairs: Repairs,
 }
@@ -261,26 +285,39 @@ struct DocumentEnd {
 }
 
 impl TokenizedPiece {
-    fn new(piece: &Piece, tokenizer: &Tokenizer) -> Result<Self> {
+    fn new(piece: &Piece, tokenizer: &Tokenizer, sentences: bool) -> Result<Self> {
         let mut interner = Interner::default();
         // Text has five to six bytes a token, its blank included.
         let mut ids = Vec::with_capacity(piece.len() / 5);
-        let mut document_ends = Vec::new();
+        let (mut document_ends, mut sentence_ends) = (Vec::new(), Vec::new());
         let mut has_text = false;
-        let repairs = piece.walk(|event| match event {
+        let mut text_ends = Vec::new();
+        let mut event = |event: Event<'_>| match event {
             Event::Text(text) => {
                 has_text = true;
-                tokenizer.cut(text, |token| ids.push(interner.intern(token, hash_word(token))))
+                text_ends.clear();
+                if sentences {
+                    for_each_end(text, tokenizer.cuts_unspaced_text(), |end| text_ends.push(end));
+                }
+                let mut start = 0;
+                for &end in &text_ends {
+                    tokenizer.cut(&text[start..end], |token| ids.push(interner.intern(token, hash_word(token))))?;
+                    sentence_ends.push(ids.len());
+                    start = end;
+                }
+                tokenizer.cut(&text[start..], |token| ids.push(interner.intern(token, hash_word(token))))
             }
             Event::EndOfDocument => {
                 document_ends.push(DocumentEnd { position: ids.len(), has_text: std::mem::take(&mut has_text) });
+                sentence_ends.push(ids.len());
                 Ok(())
             }
-        })?;
+        };
+        let repairs = piece.walk(&mut event)?;
         if piece.ends_source {
-            document_ends.push(DocumentEnd { position: ids.len(), has_text: std::mem::take(&mut has_text) });
+            event(Event::EndOfDocument)?;
         }
-        Ok(Self { interner, ids, document_ends, has_text, repairs })
+        Ok(Self { interner, ids, document_ends, sentence_ends, has_text, repairs })
     }
 }
 
@@ -289,7 +326,8 @@ struct Merged {
     interner: Interner,
     ids: Vec<u32>,
     document_ends: Vec<usize>,
-    /// Whether there is text after the last of them.
+    sentence_ends: Vec<usize>,
+    /// Whether there is text after the last of the documents' ends.
     has_text: bool,
 }
 
@@ -297,7 +335,8 @@ impl Merged {
     /// Bytes held, the room that vectors keep for growing included.
     fn memory_bytes(&self) -> u64 {
         let spellings = self.interner.spellings.parts();
-        (self.ids.capacity() * 4 + self.document_ends.capacity() * 8 + spellings.0.len() * 2 + spellings.1.len() * (16 + 16 + 8)) as u64
+        let ends = self.document_ends.capacity() + self.sentence_ends.capacity();
+        (self.ids.capacity() * 4 + ends * 8 + spellings.0.len() * 2 + spellings.1.len() * (16 + 16 + 8)) as u64
     }
 
     fn append(&mut self, piece: TokenizedPiece, empty: EmptyDocuments) {
@@ -314,6 +353,11 @@ impl Merged {
             }
         }
         self.has_text |= piece.has_text;
+        for end in piece.sentence_ends.into_iter().map(|end| start + end) {
+            if self.sentence_ends.last().copied().unwrap_or(0) < end {
+                self.sentence_ends.push(end);
+            }
+        }
     }
 }
 
@@ -327,11 +371,13 @@ mod tests {
             spellings: ["a"].into_iter().collect(),
             ids: vec![0; 12],
             document_ends: vec![0, 7, 8, 12],
+            sentence_ends: Some(vec![3, 7, 8, 12]),
             report: CorpusReport::default(),
         };
         tokens.cut_documents(4);
         // An empty document stays, 7 tokens become 4 and 3, one stays, four stay.
         assert_eq!(tokens.document_ends, [0, 4, 7, 8, 12]);
+        assert_eq!(tokens.sentence_ends.as_deref(), Some(&[0, 3, 4, 7, 8, 12][..]));
         tokens.cut_documents(1);
         assert_eq!(tokens.document_ends, (0..=12).collect::<Vec<_>>());
     }

@@ -76,8 +76,8 @@ impl Rules {
     }
 
     /// Joins the phrases within one document or a part of it; the result stands at its beginning, and its length comes back. `visit` is called
-    /// with the number of each phrase that was joined.
-    pub(super) fn join(&self, ids: &mut [u32], visit: impl Fn(usize)) -> usize {
+    /// with the number of each phrase that was joined, and where its left word stood.
+    pub(super) fn join(&self, ids: &mut [u32], mut visit: impl FnMut(usize, usize)) -> usize {
         let mut overlapping = Vec::new();
         let (mut read, mut written) = (0, 0);
         while read < ids.len() {
@@ -98,7 +98,7 @@ impl Rules {
             while number <= overlapping.len() {
                 if is_joined.get(number).copied().unwrap_or(false) {
                     ids[written] = overlapping[number].joined;
-                    visit(overlapping[number].number as usize);
+                    visit(overlapping[number].number as usize, read + number);
                     number += 2;
                 } else {
                     ids[written] = ids[read + number];
@@ -113,27 +113,34 @@ impl Rules {
 
     /// Joins the phrases of all documents, on all threads; how often each of the `n_phrases` was joined comes back.
     ///
-    /// In place: besides the tokens it takes no memory that grows with them.
+    /// In place: besides the tokens it takes no memory that grows with them. A sentence that ends within a phrase ends behind it from now on.
     pub(super) fn join_tokens(&self, tokens: &mut Tokens, n_phrases: usize) -> Vec<u64> {
         // Sums of whole numbers: the same in any order.
         let counts: Vec<AtomicU64> = (0..n_phrases).map(|_| AtomicU64::new(0)).collect();
         let cuts = self.cuts(tokens);
         let mut segments: Vec<Segment<'_>> = Vec::with_capacity(cuts.len());
-        let (mut ids, mut ends, mut start) = (tokens.ids.as_mut_slice(), tokens.document_ends.as_mut_slice(), 0);
+        let (mut ids, mut start) = (tokens.ids.as_mut_slice(), 0);
+        let mut ends = tokens.document_ends.as_mut_slice();
+        let mut sentence_ends = tokens.sentence_ends.as_deref_mut().unwrap_or_default();
         for &cut in &cuts {
-            let (own_ids, other_ids) = ids.split_at_mut(cut - start);
-            let (own_ends, other_ends) = ends.split_at_mut(ends.partition_point(|&end| end <= cut));
-            segments.push(Segment { start, ids: own_ids, ends: own_ends });
-            (ids, ends, start) = (other_ids, other_ends, cut);
+            let own_ids = ids.split_off_mut(..cut - start).expect("cuts ascend");
+            let own_ends = ends.split_off_mut(..ends.partition_point(|&end| end <= cut)).expect("a part");
+            let own_sentences = sentence_ends.split_off_mut(..sentence_ends.partition_point(|&end| end <= cut)).expect("a part");
+            segments.push(Segment { start, ids: own_ids, ends: own_ends, sentence_ends: own_sentences });
+            start = cut;
         }
-        let lengths: Vec<(usize, usize)> =
-            segments.par_iter_mut().map(|segment| (self.join_segment(segment, &counts), segment.ends.len())).collect();
+        let lengths: Vec<usize> = segments.par_iter_mut().map(|segment| self.join_segment(segment, &counts)).collect();
+        let mut written = 0;
+        for (segment, length) in segments.iter_mut().zip(&lengths) {
+            segment.ends.iter_mut().chain(segment.sentence_ends.iter_mut()).for_each(|end| *end += written);
+            written += length;
+        }
+        drop(segments);
 
-        let (mut start, mut written, mut document) = (0, 0, 0);
-        for (cut, (length, n_ends)) in cuts.into_iter().zip(lengths) {
+        let (mut start, mut written) = (0, 0);
+        for (cut, length) in cuts.into_iter().zip(lengths) {
             tokens.ids.copy_within(start..start + length, written);
-            tokens.document_ends[document..document + n_ends].iter_mut().for_each(|end| *end += written);
-            (start, written, document) = (cut, written + length, document + n_ends);
+            (start, written) = (cut, written + length);
         }
         tokens.ids.truncate(written);
         counts.into_iter().map(AtomicU64::into_inner).collect()
@@ -160,13 +167,18 @@ impl Rules {
     }
 
     /// Joins the phrases of each document or part of one in a segment, moves them together, and returns their length. The ends of the documents
-    /// are then counted from the beginning of the segment.
+    /// and sentences are then counted from the beginning of the segment.
     fn join_segment(&self, segment: &mut Segment<'_>, counts: &[AtomicU64]) -> usize {
-        let Segment { start, ids, ends } = segment;
+        let Segment { start, ids, ends, sentence_ends } = segment;
         let length = ids.len();
         let (mut read, mut written) = (0, 0);
+        // Where the right words of joined phrases ended.
+        let mut joined = Vec::new();
         let mut join_up_to = |end: usize| {
-            let length = self.join(&mut ids[read..end], |number| _ = counts[number].fetch_add(1, Ordering::Relaxed));
+            let length = self.join(&mut ids[read..end], |number, left| {
+                counts[number].fetch_add(1, Ordering::Relaxed);
+                joined.push(read + left + 2);
+            });
             ids.copy_within(read..read + length, written);
             (read, written) = (end, written + length);
             written
@@ -174,15 +186,23 @@ impl Rules {
         for end in ends.iter_mut() {
             *end = join_up_to(*end - *start);
         }
-        join_up_to(length)
+        let length = join_up_to(length);
+        let mut n_joined = 0;
+        for end in sentence_ends.iter_mut() {
+            let place = *end - *start;
+            n_joined += joined[n_joined..].iter().take_while(|&&joined| joined <= place).count();
+            *end = place - n_joined;
+        }
+        length
     }
 }
 
-/// A part of the tokens that no phrase crosses the borders of, with the ends of documents in it.
+/// A part of the tokens that no phrase crosses the borders of, with the ends of documents and sentences in it.
 struct Segment<'a> {
     start: usize,
     ids: &'a mut [u32],
     ends: &'a mut [usize],
+    sentence_ends: &'a mut [usize],
 }
 
 /// Which of a row of phrases are joined, where each overlaps the one before and the one after: the best first.
@@ -239,7 +259,7 @@ mod tests {
         }
         let rules = Rules::new(phrases, &mut words);
         let mut ids: Vec<u32> = text.split(' ').map(|word| words.id(word).expect("it was pushed").0).collect();
-        let length = rules.join(&mut ids, |_| {});
+        let length = rules.join(&mut ids, |_, _| {});
         ids[..length].iter().map(|&id| words.spelling(WordId(id))).collect::<Vec<_>>().join(" ")
     }
 
@@ -265,7 +285,7 @@ mod tests {
         let mut words: Words = ["new", "york", "new_york"].into_iter().collect();
         let rules = Rules::new(&[phrase("new", "york", 1.0)], &mut words);
         let mut ids = [0, 1, 2];
-        assert_eq!((rules.join(&mut ids, |_| {}), &ids[..2], words.len()), (2, &[2, 2][..], 3));
+        assert_eq!((rules.join(&mut ids, |_, _| {}), &ids[..2], words.len()), (2, &[2, 2][..], 3));
     }
 
     #[test]
@@ -274,6 +294,7 @@ mod tests {
             spellings: ["a", "b", "c"].into_iter().collect(),
             ids: vec![2, 0, 2],
             document_ends: vec![3],
+            sentence_ends: None,
             report: CorpusReport::default(),
         };
         drop_unused(&mut tokens);
@@ -307,16 +328,21 @@ mod tests {
             documents in prop::collection::vec(prop::collection::vec(0u32..5, 0..9), 0..9),
             scores in prop::collection::vec(prop::option::of(0u8..3), 25),
             segment_copies in 1usize..4,
+            ends_sentence in prop::collection::vec(prop::bool::ANY, 300),
         ) {
             let letters = ["a", "b", "c", "d", "e"];
             let phrases: Vec<Phrase> = (0..25)
                 .filter_map(|pair| scores[pair].map(|score| phrase(letters[pair / 5], letters[pair % 5], f64::from(score))))
                 .collect();
             let documents = vec![documents; segment_copies].concat();
+            let document_ends: Vec<usize> = documents.iter().scan(0, |end, document| { *end += document.len(); Some(*end) }).collect();
+            let sentence_ends: Vec<usize> =
+                (1..=documents.concat().len()).filter(|end| ends_sentence[*end] || document_ends.contains(end)).collect();
             let mut tokens = Tokens {
                 spellings: letters.into_iter().collect(),
                 ids: documents.concat(),
-                document_ends: documents.iter().scan(0, |end, document| { *end += document.len(); Some(*end) }).collect(),
+                document_ends,
+                sentence_ends: Some(sentence_ends.clone()),
                 report: CorpusReport::default(),
             };
             let rules = Rules::new(&phrases, &mut tokens.spellings);
@@ -330,7 +356,15 @@ mod tests {
                 .map(|document| document.iter().map(|&id| letters[id as usize]).collect::<Vec<_>>().join(" "))
                 .map(|text| if text.is_empty() { text } else { joined(&text, &phrases) })
                 .collect();
-            prop_assert_eq!(found, expected);
+            prop_assert_eq!(&found, &expected);
+            // A sentence holds the tokens that began in it.
+            let starts: Vec<usize> = found
+                .iter()
+                .flat_map(|document| document.split(' ').filter(|token| !token.is_empty()))
+                .scan(0, |end, token| { let start = *end; *end += token.split('_').count(); Some(start) })
+                .collect();
+            let expected: Vec<usize> = sentence_ends.iter().map(|&end| starts.partition_point(|&start| start < end)).collect();
+            prop_assert_eq!(tokens.sentence_ends, Some(expected));
         }
     }
 
@@ -342,6 +376,7 @@ mod tests {
         let tokens_of = |ids: Vec<u32>| Tokens {
             spellings: ["a", "b", "c", "d"].into_iter().collect(),
             document_ends: vec![ids.len()],
+            sentence_ends: Some(vec![SEGMENT_TOKENS / 2, ids.len()]),
             ids,
             report: CorpusReport::default(),
         };
@@ -350,10 +385,10 @@ mod tests {
             let mut tokens = tokens_of(ids.clone());
             let rules = Rules::new(&phrases, &mut tokens.spellings);
             let mut expected = ids;
-            let length = rules.join(&mut expected, |_| {});
+            let length = rules.join(&mut expected, |_, _| {});
             rules.join_tokens(&mut tokens, phrases.len());
             assert!(tokens.ids == expected[..length]);
-            assert_eq!(tokens.document_ends, [length]);
+            assert_eq!((tokens.document_ends, tokens.sentence_ends.map(|ends| ends[1])), (vec![length], Some(length)));
         }
     }
 }

@@ -170,7 +170,7 @@ impl Phrases {
         let id = |(position, word): (usize, &String)| self.words.id(word).map_or(n_known + position, WordId::index) as u32;
         let mut ids: Vec<u32> = words.iter().enumerate().map(id).collect();
         for rules in &self.rules {
-            let length = rules.join(&mut ids, |_| {});
+            let length = rules.join(&mut ids, |_, _| {});
             ids.truncate(length);
         }
         let spelling = |id: u32| match (id as usize).checked_sub(n_known) {
@@ -225,7 +225,13 @@ mod tests {
     use proptest::prelude::*;
 
     fn tokens(documents: &[&str]) -> Tokens {
-        let mut tokens = Tokens { spellings: Words::new(), ids: Vec::new(), document_ends: Vec::new(), report: CorpusReport::default() };
+        let mut tokens = Tokens {
+            spellings: Words::new(),
+            ids: Vec::new(),
+            document_ends: Vec::new(),
+            sentence_ends: None,
+            report: CorpusReport::default(),
+        };
         for document in documents {
             for word in document.split_whitespace() {
                 let id = tokens.spellings.id(word).unwrap_or_else(|| tokens.spellings.push(word));

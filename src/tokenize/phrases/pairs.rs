@@ -207,6 +207,7 @@ mod tests {
             spellings: ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"].into_iter().collect(),
             ids: documents.concat(),
             document_ends,
+            sentence_ends: None,
             report: CorpusReport::default(),
         }
     }
