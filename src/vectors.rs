@@ -159,6 +159,12 @@ impl WordVectors {
         sha.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
+    /// Whether the numbers are in memory, and not in a mapped file.
+    #[cfg(test)]
+    pub(crate) fn is_owned(&self) -> bool {
+        matches!(self.data, Data::Owned(_))
+    }
+
     fn compute_lengths(&self) -> Lengths {
         let mut lengths = vec![0.0f32; self.len()];
         let numbers = self.as_slice();

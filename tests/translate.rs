@@ -5,6 +5,8 @@
 
 use std::fmt::Write as _;
 use std::fs;
+#[cfg(target_os = "linux")]
+use std::io::Write as _;
 use std::path::Path;
 
 use assert_cmd::Command;
@@ -183,6 +185,26 @@ fn mapped_vectors_are_exported_in_every_format_alike() {
     for (a, b) in s.as_slice().iter().zip(t.as_slice()) {
         assert!((a - b).abs() < 1e-4);
     }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn vectors_larger_than_memory_are_exported() {
+    // 30,000 words of 400 numbers: 48 MB, of which 32 MB of memory hold no copy.
+    const N_WORDS: usize = 30_000;
+    const DIM: usize = 400;
+    let folder = tempfile::tempdir().unwrap();
+    let mut bytes = format!("{N_WORDS} {DIM}\n").into_bytes();
+    for row in 0..N_WORDS {
+        write!(bytes, "w{row} ").unwrap();
+        bytes.extend((0..DIM).flat_map(|column| ((row * DIM + column) as f32).to_le_bytes()));
+    }
+    fs::write(folder.path().join("large.bin"), bytes).unwrap();
+    let export = format!("ulimit -d 32768; exec {} export large.bin large.safetensors --threads 1", env!("CARGO_BIN_EXE_eigenlex"));
+    Command::new("sh").current_dir(folder.path()).args(["-c", &export]).assert().success();
+    let vectors = WordVectors::open(folder.path().join("large.safetensors")).unwrap();
+    assert_eq!(vectors.len(), N_WORDS);
+    assert!(vectors.as_slice().iter().enumerate().all(|(at, &number)| number == at as f32));
 }
 
 /// Sentences of two invented languages: line i of one translates line i of the other, in another order of words; line 0 has no translation.

@@ -12,8 +12,9 @@ use eigenlex::{Error, Model, WordVectors};
 /// Write the vectors of a model, or of any vector file, in another format.
 ///
 /// word2vec (text), word2vec-binary, npy (with the words in FILE.words.txt, one a line), safetensors. With --map, the vectors go through a map that
-/// `align` has made into the space that both languages share; also vectors of new words, if they are of the space that the map was made for. A model,
-/// safetensors and npy are mapped and written a few thousand words at a time, however many there are.
+/// `align` has made into the space that both languages share; also vectors of new words, if they are of the space that the map was made for. They
+/// are written a few thousand words at a time, however many there are: a model and safetensors are mapped where they lie, other inputs are first read
+/// into a temporary file beside the output, of 4 bytes a number.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// A model, or any vector file
@@ -118,7 +119,8 @@ pub(super) fn run(args: Args) -> Result<()> {
         Model::open_provenance(&args.input)?;
     }
     let map = args.map.as_ref().map(Mapping::open).transpose()?;
-    let vectors = WordVectors::open(&args.input)?;
+    let folder = output.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let vectors = WordVectors::open_mapped(&args.input, folder)?;
     let (map, language) = match map {
         None => return Ok(format.write(&vectors, &output, args.force)?),
         Some(Mapping::Two(map)) => {

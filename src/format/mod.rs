@@ -10,6 +10,7 @@ pub mod word2vec_binary;
 pub mod word2vec_text;
 
 mod atomic;
+mod numbers;
 mod open;
 mod stream;
 

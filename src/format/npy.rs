@@ -7,6 +7,7 @@ use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
+use super::numbers::Numbers;
 use super::{AtomicFile, Format, RowStream, check_shape, malformed, refuse_duplicates, refuse_words};
 use crate::error::{Error, Result};
 use crate::vectors::WordVectors;
@@ -78,21 +79,29 @@ pub(crate) fn header(n_words: usize, dim: usize) -> Vec<u8> {
 /// # Errors
 /// [`Error::Io`], also if there is no list; [`Error::Malformed`] for either file.
 pub fn open(path: impl AsRef<Path>) -> Result<WordVectors> {
-    let path = path.as_ref();
+    open_into(Numbers::in_memory(), path.as_ref())
+}
+
+/// The same, with the numbers where `numbers` has them.
+pub(super) fn open_into(numbers: Numbers, path: &Path) -> Result<WordVectors> {
     let file = File::open(path).map_err(|source| Error::io("open", path, source))?;
     let mut long_name = path.as_os_str().to_owned();
     long_name.push(".words.txt");
     let long_path = PathBuf::from(long_name);
     let list_path = if long_path.is_file() { long_path } else { words_path(path) };
     let list = fs::read(&list_path).map_err(|source| Error::io("read the list of words", &list_path, source))?;
-    read(BufReader::new(file), path, &list, &list_path)
+    read_into(numbers, BufReader::new(file), path, &list, &list_path)
 }
 
 /// Reads an array and its words from memory; the paths only name the two in messages.
 ///
 /// # Errors
 /// [`Error::Malformed`]; [`Error::Io`] if the stream fails.
-pub fn read(mut input: impl BufRead, path: &Path, list: &[u8], list_path: &Path) -> Result<WordVectors> {
+pub fn read(input: impl BufRead, path: &Path, list: &[u8], list_path: &Path) -> Result<WordVectors> {
+    read_into(Numbers::in_memory(), input, path, list, list_path)
+}
+
+fn read_into(mut numbers: Numbers, mut input: impl BufRead, path: &Path, list: &[u8], list_path: &Path) -> Result<WordVectors> {
     let failed = |source: io::Error| Error::io("read", path, source);
     let (n_words, dim) = read_shape(&mut input, path)?;
     let words = read_words(list, list_path)?;
@@ -100,7 +109,6 @@ pub fn read(mut input: impl BufRead, path: &Path, list: &[u8], list_path: &Path)
         return Err(malformed(list_path, None, format!("{} words", words.len()), format!("{n_words}, the rows of `{}`", path.display())));
     }
     refuse_duplicates(&words, list_path, |id| Some(u64::from(id.0) + 1))?;
-    let mut data: Vec<f32> = Vec::new();
     let mut row = Vec::new();
     for id in (0..n_words as u32).map(WordId) {
         row.clear();
@@ -113,19 +121,19 @@ pub fn read(mut input: impl BufRead, path: &Path, list: &[u8], list_path: &Path)
                 format!("rows of {dim} numbers"),
             ));
         }
-        for bytes in row.chunks_exact(4) {
+        for (place, bytes) in numbers.room(dim)?.iter_mut().zip(row.chunks_exact(4)) {
             let value = f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
             if !value.is_finite() {
                 let found = format!("{value} in row {}, the vector of `{}`", id.0, words.spelling(id));
                 return Err(malformed(path, None, found, "finite numbers"));
             }
-            data.push(value);
+            *place = value;
         }
     }
     if !input.fill_buf().map_err(failed)?.is_empty() {
         return Err(malformed(path, None, format!("bytes after row {}", n_words - 1), format!("{n_words} rows")));
     }
-    Ok(WordVectors::new(words, dim, data))
+    numbers.into_vectors(words, dim)
 }
 
 fn read_words(list: &[u8], path: &Path) -> Result<Words> {

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use flate2::bufread::MultiGzDecoder;
 
+use super::numbers::Numbers;
 use super::{malformed, npy, parse_header, safetensors, word2vec_binary, word2vec_text};
 use crate::error::{Error, Result};
 use crate::vectors::WordVectors;
@@ -21,31 +22,46 @@ impl WordVectors {
     /// `.vec`, GloVe's text without a header, `.npy` with its list of words. The two word2vec formats and GloVe's may be compressed by gzip.
     ///
     /// The format is told by the content, not by the name. Models and `.safetensors` files are mapped, not copied; see
-    /// [`safetensors::open`].
+    /// [`safetensors::open`]. Other formats are read into memory.
     ///
     /// # Errors
     /// [`Error::Io`]; [`Error::Malformed`] with the line where there is one; [`Error::Decompress`].
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
-        let path = path.as_ref();
-        if path.is_dir() {
-            let vectors = path.join(MODEL_VECTORS);
-            if !vectors.is_file() {
-                return Err(malformed(path, None, format!("a folder without `{MODEL_VECTORS}`"), "an eigenlex model or a file of vectors"));
-            }
-            return Ok(safetensors::open(vectors)?.vectors);
+        open(path.as_ref(), &|| Ok(Numbers::in_memory()))
+    }
+
+    /// As [`WordVectors::open`], with no more than the words and a few thousand vectors in memory: what cannot be used where it lies is read into a
+    /// temporary file in `folder`, which has no name, takes `4 n_words dim` bytes, is mapped, and vanishes with the vectors.
+    ///
+    /// # Errors
+    /// As [`WordVectors::open`]; [`Error::Io`] or [`Error::DiskFull`] for the temporary file.
+    pub fn open_mapped(path: impl AsRef<Path>, folder: impl AsRef<Path>) -> Result<Self> {
+        open(path.as_ref(), &|| Numbers::in_file(folder.as_ref()))
+    }
+}
+
+/// Opens a file; `numbers` makes the place for those that are not mapped where they lie.
+fn open(path: &Path, numbers: &dyn Fn() -> Result<Numbers>) -> Result<WordVectors> {
+    if path.is_dir() {
+        let vectors = path.join(MODEL_VECTORS);
+        if !vectors.is_file() {
+            return Err(malformed(path, None, format!("a folder without `{MODEL_VECTORS}`"), "an eigenlex model or a file of vectors"));
         }
-        let mut file = File::open(path).map_err(|source| Error::io("open", path, source))?;
-        let start = read_start(&mut file).map_err(|source| Error::io("read", path, source))?;
-        if start.starts_with(npy::MAGIC) {
-            npy::open(path)
-        } else if is_safetensors(&start) {
-            Ok(safetensors::open(path)?.vectors)
-        } else if start.starts_with(&[0x1F, 0x8B]) {
-            let compressed = BufReader::new(Cursor::new(start).chain(file));
-            read_word2vec(MultiGzDecoder::new(compressed), path).map_err(gzip_error)
-        } else {
-            read_word2vec(Cursor::new(start).chain(file), path)
-        }
+        return Ok(safetensors::open(vectors)?.vectors);
+    }
+    let mut file = File::open(path).map_err(|source| Error::io("open", path, source))?;
+    let start = read_start(&mut file).map_err(|source| Error::io("read", path, source))?;
+    if start.starts_with(npy::MAGIC) {
+        npy::open_into(numbers()?, path)
+    } else if is_safetensors(&start) {
+        Ok(safetensors::open(path)?.vectors)
+    } else if start.starts_with(&[0x1F, 0x8B]) {
+        let compressed = BufReader::new(Cursor::new(start).chain(file));
+        // The temporary file is made outside: its failure is none of the decoder's.
+        let numbers = numbers()?;
+        read_word2vec(numbers, MultiGzDecoder::new(compressed), path).map_err(gzip_error)
+    } else {
+        read_word2vec(numbers()?, Cursor::new(start).chain(file), path)
     }
 }
 
@@ -60,11 +76,11 @@ fn is_safetensors(start: &[u8]) -> bool {
     start.len() > 8 && start[8] == b'{' && start[4..8] == [0; 4]
 }
 
-fn read_word2vec(mut input: impl Read, path: &Path) -> Result<WordVectors> {
+fn read_word2vec(numbers: Numbers, mut input: impl Read, path: &Path) -> Result<WordVectors> {
     let start = read_start(&mut input).map_err(|source| Error::io("read", path, source))?;
     let is_binary = is_binary(&start);
     let input = BufReader::with_capacity(1 << 20, Cursor::new(start).chain(input));
-    if is_binary { word2vec_binary::read(input, path) } else { word2vec_text::read(input, path) }
+    if is_binary { word2vec_binary::read_into(numbers, input, path) } else { word2vec_text::read_into(numbers, input, path) }
 }
 
 /// Whether what follows a header `words dimensions` is no line of numbers, and no text at all.
@@ -99,9 +115,16 @@ fn gzip_error(error: Error) -> Error {
 mod tests {
     use super::*;
     use crate::format::Format;
-    use crate::format::tests::{assert_same, small};
+    use crate::format::tests::{any_vectors, assert_same, small};
+    use proptest::prelude::*;
     use std::fs;
     use std::io::Write;
+
+    fn gzip(bytes: &[u8]) -> Vec<u8> {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    }
 
     #[test]
     fn every_format_is_told_by_its_content() {
@@ -129,13 +152,46 @@ mod tests {
     fn compressed_text_is_read_and_a_truncated_file_named() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("glove.txt.gz");
-        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
-        encoder.write_all(b"a 1 2\nb 3 4\n").unwrap();
-        let bytes = encoder.finish().unwrap();
+        let bytes = gzip(b"a 1 2\nb 3 4\n");
         fs::write(&path, &bytes).unwrap();
         assert_eq!(WordVectors::open(&path).unwrap().as_slice(), [1.0, 2.0, 3.0, 4.0]);
         fs::write(&path, &bytes[..bytes.len() - 9]).unwrap();
         assert!(matches!(WordVectors::open(&path), Err(Error::Decompress { format: "gzip", .. })));
+    }
+
+    #[test]
+    fn a_failure_of_the_temporary_file_is_not_blamed_on_the_input() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("v.gz");
+        fs::write(&path, gzip(b"a 1 2\nb 3 4\n")).unwrap();
+        let message = WordVectors::open_mapped(&path, folder.path().join("no")).unwrap_err().to_string();
+        assert!(message.starts_with("cannot create a temporary file in `"), "{message}");
+    }
+
+    proptest! {
+        #[test]
+        fn mapped_vectors_give_the_bytes_of_those_in_memory(vectors in any_vectors("[^ \t\r\n\u{b}\u{c}]{1,8}"), compressed: bool) {
+            let folder = tempfile::tempdir().unwrap();
+            let (input, scratch) = (folder.path().join("input"), folder.path().join("scratch"));
+            fs::create_dir(&scratch).unwrap();
+            for format in Format::ALL {
+                format.write(&vectors, &input, true).unwrap();
+                if compressed && matches!(format, Format::Word2vec | Format::Word2vecBinary) {
+                    fs::write(&input, gzip(&fs::read(&input).unwrap())).unwrap();
+                }
+                let (whole, mapped) = (WordVectors::open(&input).unwrap(), WordVectors::open_mapped(&input, &scratch).unwrap());
+                prop_assert!(!mapped.is_owned(), "{}", format);
+                for output in Format::ALL {
+                    let written = [&whole, &mapped].map(|vectors| {
+                        let path = folder.path().join("output");
+                        output.write(vectors, &path, true).unwrap();
+                        fs::read(path).unwrap()
+                    });
+                    prop_assert!(written[0] == written[1], "{} to {}", format, output);
+                }
+            }
+            prop_assert_eq!(fs::read_dir(scratch).unwrap().count(), 0);
+        }
     }
 
     #[test]

@@ -9,7 +9,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::io::Write as _;
+use std::io::Write;
 use std::ops::Range;
 use std::path::Path;
 
@@ -133,7 +133,7 @@ pub(crate) fn header(tensors: &[(&str, &str, &[usize], usize)], metadata: &BTree
     json
 }
 
-pub(crate) fn write_floats(file: &mut AtomicFile, numbers: &[f32]) -> std::io::Result<()> {
+pub(crate) fn write_floats(file: &mut impl Write, numbers: &[f32]) -> std::io::Result<()> {
     if cfg!(target_endian = "little") {
         file.write_all(bytemuck::cast_slice::<f32, u8>(numbers))
     } else {
@@ -175,7 +175,7 @@ pub fn read(bytes: &[u8], path: &Path) -> Result<Contents> {
     Ok(layout.contents(|words, dim| WordVectors::new(words, dim, numbers)))
 }
 
-fn floats(bytes: &[u8]) -> Vec<f32> {
+pub(super) fn floats(bytes: &[u8]) -> Vec<f32> {
     bytes.chunks_exact(4).map(|bytes| f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]])).collect()
 }
 

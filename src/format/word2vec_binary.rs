@@ -6,6 +6,7 @@
 use std::io::{self, BufRead, Read};
 use std::path::Path;
 
+use super::numbers::Numbers;
 use super::{AtomicFile, Format, RowStream, check_shape, malformed, parse_header, refuse_duplicates, refuse_words};
 use crate::error::{Error, Result};
 use crate::vectors::WordVectors;
@@ -53,7 +54,12 @@ pub fn write_stream(vectors: &RowStream<'_>, path: impl AsRef<Path>, force: bool
 ///
 /// # Errors
 /// [`Error::Malformed`]; [`Error::Io`] if the stream fails.
-pub fn read(mut input: impl BufRead, path: &Path) -> Result<WordVectors> {
+pub fn read(input: impl BufRead, path: &Path) -> Result<WordVectors> {
+    read_into(Numbers::in_memory(), input, path)
+}
+
+/// The same, with the numbers where `numbers` has them.
+pub(super) fn read_into(mut numbers: Numbers, mut input: impl BufRead, path: &Path) -> Result<WordVectors> {
     let failed = |source: io::Error| Error::io("read", path, source);
     let mut header = Vec::new();
     input.by_ref().take(HEADER_BYTES).read_until(b'\n', &mut header).map_err(failed)?;
@@ -63,7 +69,6 @@ pub fn read(mut input: impl BufRead, path: &Path) -> Result<WordVectors> {
     check_shape(n_words, dim, path, None)?;
 
     let mut words = Words::new();
-    let mut data: Vec<f32> = Vec::new();
     let (mut spelling, mut row) = (Vec::new(), Vec::new());
     for number in 1..=n_words {
         read_word(&mut input, &mut spelling).map_err(failed)?;
@@ -84,12 +89,12 @@ pub fn read(mut input: impl BufRead, path: &Path) -> Result<WordVectors> {
             let found = format!("the end of the file in the vector of word {number}, `{word}`");
             return Err(malformed(path, None, found, format!("{n_words} words of {dim} numbers")));
         }
-        for bytes in row.chunks_exact(4) {
+        for (place, bytes) in numbers.room(dim)?.iter_mut().zip(row.chunks_exact(4)) {
             let value = f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
             if !value.is_finite() {
                 return Err(malformed(path, None, format!("{value} in the vector of word {number}, `{word}`"), "finite numbers"));
             }
-            data.push(value);
+            *place = value;
         }
         words.push(word);
     }
@@ -99,7 +104,7 @@ pub fn read(mut input: impl BufRead, path: &Path) -> Result<WordVectors> {
         return Err(malformed(path, None, format!("bytes after word {n_words}"), format!("{n_words} words as the first line says")));
     }
     refuse_duplicates(&words, path, |_| None)?;
-    Ok(WordVectors::new(words, dim, data))
+    numbers.into_vectors(words, dim)
 }
 
 /// The bytes up to and with the next blank, without LF before them.

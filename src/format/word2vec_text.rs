@@ -12,6 +12,7 @@ use std::path::Path;
 
 use rayon::prelude::*;
 
+use super::numbers::Numbers;
 use super::{AtomicFile, Format, RowStream, check_shape, malformed, parse_header, refuse_duplicates, refuse_words};
 use crate::error::{Error, Result};
 use crate::vectors::WordVectors;
@@ -70,7 +71,12 @@ fn print_rows(words: &Words, begin: usize, rows: &[f32], dim: usize) -> String {
 ///
 /// # Errors
 /// [`Error::Malformed`] with the line; [`Error::Io`] if the stream fails.
-pub fn read(mut input: impl BufRead, path: &Path) -> Result<WordVectors> {
+pub fn read(input: impl BufRead, path: &Path) -> Result<WordVectors> {
+    read_into(Numbers::in_memory(), input, path)
+}
+
+/// The same, with the numbers where `numbers` has them.
+pub(super) fn read_into(numbers: Numbers, mut input: impl BufRead, path: &Path) -> Result<WordVectors> {
     let mut text = Vec::new();
     read_line(&mut input, &mut text).map_err(|source| Error::io("read", path, source))?;
     if text.is_empty() {
@@ -79,7 +85,7 @@ pub fn read(mut input: impl BufRead, path: &Path) -> Result<WordVectors> {
     match parse_header(&text) {
         Some((n_words, dim)) => {
             check_shape(n_words, dim, path, Some(1))?;
-            Rows { dim, first_line: 2, n_expected: Some(n_words), path }.read(input, Vec::new())
+            Rows { dim, first_line: 2, n_expected: Some(n_words), path }.read(numbers, input, Vec::new())
         }
         None => {
             for _ in 1..LINES_LOOKED_AT {
@@ -91,7 +97,7 @@ pub fn read(mut input: impl BufRead, path: &Path) -> Result<WordVectors> {
             if dim == 0 {
                 return Err(malformed(path, Some(1), "a line without numbers", "a header `words dimensions`, or a word and its numbers"));
             }
-            Rows { dim, first_line: 1, n_expected: None, path }.read(input, text)
+            Rows { dim, first_line: 1, n_expected: None, path }.read(numbers, input, text)
         }
     }
 }
@@ -132,9 +138,8 @@ struct Rows<'a> {
 
 impl Rows<'_> {
     /// Reads batches of lines until the end; `text` holds complete lines that were read already.
-    fn read(&self, mut input: impl BufRead, mut text: Vec<u8>) -> Result<WordVectors> {
+    fn read(&self, mut numbers: Numbers, mut input: impl BufRead, mut text: Vec<u8>) -> Result<WordVectors> {
         let mut words = Words::new();
-        let mut data: Vec<f32> = Vec::new();
         let mut has_ended = false;
         loop {
             while text.len() < BATCH_BYTES {
@@ -148,7 +153,7 @@ impl Rows<'_> {
             let lines: Vec<&[u8]> = text.strip_suffix(b"\n").unwrap_or(&text).split(|&byte| byte == b'\n').collect();
             let is_blank = |line: &&[u8]| trim_end(line).is_empty();
             let n_rows = if has_ended { 0 } else { lines.iter().position(is_blank).unwrap_or(lines.len()) };
-            self.read_rows(&lines[..n_rows], &mut words, &mut data)?;
+            self.read_rows(&lines[..n_rows], &mut words, &mut numbers)?;
             // Empty lines may stand at the very end and nowhere else.
             has_ended |= n_rows < lines.len();
             if !lines[n_rows..].iter().all(is_blank) {
@@ -162,10 +167,10 @@ impl Rows<'_> {
             return Err(malformed(self.path, None, format!("{n_words} word(s)"), expected));
         }
         refuse_duplicates(&words, self.path, |id| Some(self.line_of(id.index())))?;
-        Ok(WordVectors::new(words, self.dim, data))
+        numbers.into_vectors(words, self.dim)
     }
 
-    fn read_rows(&self, lines: &[&[u8]], words: &mut Words, data: &mut Vec<f32>) -> Result<()> {
+    fn read_rows(&self, lines: &[&[u8]], words: &mut Words, numbers: &mut Numbers) -> Result<()> {
         let n_before = words.len();
         let n_after = n_before + lines.len();
         let n_most = self.n_expected.unwrap_or(u32::MAX as usize);
@@ -184,8 +189,8 @@ impl Rows<'_> {
                 self.parse(line, self.line_of(n_before + index), None)?;
             }
         }
-        data.resize(n_after * self.dim, 0.0);
-        let spellings: Vec<Result<&str>> = data[n_before * self.dim..]
+        let spellings: Vec<Result<&str>> = numbers
+            .room(lines.len() * self.dim)?
             .par_chunks_mut(self.dim)
             .zip(lines)
             .enumerate()
