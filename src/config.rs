@@ -41,8 +41,12 @@ pub struct EmbedConfig {
     pub sentences: bool,
     /// How counts become entries. Default: the square-root transform.
     pub weighting: Weighting,
+    /// Power `a` of the [`evenness`](crate::evenness) that columns are multiplied by, from 0 to 1: so much less do names and words of few texts, rather than words of the
+    /// language at large, shape the space. For windows with the square-root transform alone. Default: 0.
+    #[serde(default)]
+    pub evenness: f64,
     /// The decomposition sees the first so many words, which are the most frequent, and the others are folded in: `v = x^T U / s` for the column x of
-    /// a word. At least the rank. Default: 30,000; none, all are seen, with documents.
+    /// a word. At least the rank. Default: 30,000, or 50,000 for [`Recipe::Similarity`]; none, all are seen, with documents.
     #[serde(default)]
     pub fit_words: Option<usize>,
     /// The decomposition; its rank is the dimension of the vectors and the dropped components. Default: 301.
@@ -87,6 +91,9 @@ pub enum Recipe {
     /// what measured best for word math.
     #[default]
     Window,
+    /// As [`Recipe::Window`], with names and words of few texts weighing less in the decomposition (evenness 0.5), `V S^0.1`, the mean of all vectors taken
+    /// off, fitted on 50,000 words: what measured best for the similarity of words.
+    Similarity,
     /// Latent semantic analysis in its plainest form: documents by words, 0 or 1, `V` (Deerwester et al. 1990).
     Lsa,
     /// Latent semantic analysis as it measured best: documents of 200 tokens by words, square-root transform, `V S^0.75` without the first
@@ -106,9 +113,11 @@ impl EmbedConfig {
         let square_root = Weighting::SquareRoot { power: 0.5 };
         let (contexts, document_tokens, weighting, sigma_exponent, drop_components) = match recipe {
             Recipe::Window => (Contexts::default(), None, square_root, 0.25, 1),
+            Recipe::Similarity => (Contexts::default(), None, square_root, 0.1, 1),
             Recipe::Lsa => (Contexts::Documents, None, Weighting::Binary, 0.0, 0),
             Recipe::LsaTuned => (Contexts::Documents, Some(200), square_root, 0.75, 1),
         };
+        let is_window = contexts != Contexts::Documents;
         Self {
             tokenizer: TokenizerConfig::default(),
             phrases: None,
@@ -116,15 +125,21 @@ impl EmbedConfig {
             cutoff: Cutoff::default(),
             subsample: None,
             contexts,
-            sentences: recipe == Recipe::Window,
+            sentences: is_window,
             weighting,
-            fit_words: (recipe == Recipe::Window).then_some(30_000),
+            evenness: if recipe == Recipe::Similarity { 0.5 } else { 0.0 },
+            fit_words: match recipe {
+                Recipe::Window => Some(30_000),
+                // Where names weigh less, more words do no harm.
+                Recipe::Similarity => Some(50_000),
+                Recipe::Lsa | Recipe::LsaTuned => None,
+            },
             svd: RandomizedSvd::new(300 + drop_components),
             drop_components,
             sigma_exponent,
             add_contexts: false,
-            center: false,
-            subwords: (recipe == Recipe::Window).then_some(Subwords { strength: 0.3, count: 1000.0 }),
+            center: recipe == Recipe::Similarity,
+            subwords: is_window.then_some(Subwords { strength: 0.3, count: 1000.0 }),
             network: None,
             memory: MemoryBudget::default(),
             work: None,
@@ -145,6 +160,12 @@ impl EmbedConfig {
         let refuse = |name, found: String, expected: &str| Err(Error::Parameter { name, found, expected: expected.to_owned() });
         if !(0.0..=1.0).contains(&self.sigma_exponent) {
             return refuse("sigma_exponent", self.sigma_exponent.to_string(), "a number from 0 to 1");
+        }
+        if !(0.0..=1.0).contains(&self.evenness) {
+            return refuse("evenness", self.evenness.to_string(), "a number from 0 to 1");
+        }
+        if self.evenness > 0.0 && (self.contexts == Contexts::Documents || !matches!(self.weighting, Weighting::SquareRoot { .. })) {
+            return refuse("evenness", self.evenness.to_string(), "0 but with --contexts window and --weighting square-root");
         }
         if self.dim() == 0 {
             return refuse("dim", "0".to_owned(), "at least 1");

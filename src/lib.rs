@@ -93,6 +93,8 @@ mod random;
 
 mod work;
 
+mod evenness;
+
 pub mod operator;
 
 mod cluster;
@@ -150,6 +152,7 @@ pub use config::{EmbedConfig, Recipe};
 pub use corpus::{Corpus, DocumentUnit, OnBadUtf8};
 pub use encoding::Encoding;
 pub use error::{Error, ErrorKind, Result};
+pub use evenness::evenness;
 pub use matrix::{
     BlockMatrix, BlockWriter, Contexts, CountMatrix, CountSettings, DistanceWeights, Entry, MarketReader, Sides, Spill, Symmetry,
 };

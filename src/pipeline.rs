@@ -4,6 +4,7 @@ use crate::config::EmbedConfig;
 use crate::corpus::Corpus;
 use crate::encoding::Encoding;
 use crate::error::{Error, Result};
+use crate::evenness::evenness;
 use crate::fold::fold_in;
 use crate::matrix::{BlockMatrix, CountMatrix, Spill};
 use crate::model::{Ingredients, Model, Spectrum};
@@ -40,7 +41,7 @@ pub fn embed(corpus: &Corpus, config: &EmbedConfig, progress: &dyn Progress) -> 
     // How many words the decomposition sees, if not all.
     let fit_words = config.fit_words.filter(|&fit_words| fit_words < n_words);
     let n_columns = fit_words.unwrap_or(n_words);
-    let is_symmetric = is_symmetric && config.weighting.keeps_symmetry() && fit_words.is_none();
+    let is_symmetric = is_symmetric && config.weighting.keeps_symmetry() && config.evenness == 0.0 && fit_words.is_none();
     if config.network.is_none() && config.svd.rank > n_rows.min(n_columns) {
         return Err(Error::DimTooLarge { dim: config.dim(), dropped: config.drop_components, n_rows, n_columns });
     }
@@ -85,7 +86,10 @@ fn decompose(
     progress: &dyn Progress,
 ) -> Result<Learned> {
     let (n_rows, n_words) = (counts.n_rows(), vocab.words.len());
-    let statistics = config.weighting.apply(&mut counts, progress)?;
+    let factors = (config.evenness > 0.0).then(|| -> Vec<f64> {
+        evenness(&vocab.counts, &vocab.stretches).into_iter().map(|evenness| evenness.powf(config.evenness)).collect()
+    });
+    let statistics = config.weighting.apply_times(&mut counts, factors.as_deref(), progress)?;
     let n_nonzeros = counts.n_nonzeros() as u64;
     let fit_words = config.fit_words.filter(|&fit_words| fit_words < n_words);
     let (counts, folded) = match fit_words {
@@ -102,7 +106,7 @@ fn decompose(
     let matrix = lay_out(counts, config, panels, lever, progress)?;
 
     let kept = work.map(|(folder, digest)| {
-        let key = Key::of(&(digest.to_hex(), &config.weighting, fit_words, &solver));
+        let key = Key::of(&(digest.to_hex(), &config.weighting, &factors, fit_words, &solver));
         Kept { folder, key }
     });
     let mut svd = solver.decompose_kept(&matrix, kept, progress)?;

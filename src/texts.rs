@@ -89,7 +89,8 @@ impl Texts {
             writer.put_list(bytes.as_bytes())?;
             writer.put_list(&offsets.iter().map(|&offset| offset as u64).collect::<Vec<_>>())?;
             writer.put_list(&vocab.counts)?;
-            writer.put_list(&vocab.document_frequencies)
+            writer.put_list(&vocab.document_frequencies)?;
+            writer.put_list(&vocab.stretches)
         })?;
         let counts_key = counts_key(&header.tokens, vocab.words.len(), config);
         let rest = find_counts(work, counts_key, progress)?.map_or(Rest::Tokens(sequences), Rest::Counts);
@@ -109,7 +110,7 @@ impl Texts {
         let bytes = String::from_utf8(reader.list::<u8>()?).map_err(|error| malformed(&error.to_string()))?;
         let offsets: Vec<u64> = reader.list()?;
         let words: Words = offsets.windows(2).map(|pair| &bytes[pair[0] as usize..pair[1] as usize]).collect();
-        let (counts, document_frequencies) = (reader.list::<u64>()?, reader.list::<u64>()?);
+        let (counts, document_frequencies, stretches) = (reader.list::<u64>()?, reader.list::<u64>()?, reader.list::<u64>()?);
         let phrases = Phrases::parse(&header.phrases, &work.path().join(VOCABULARY))?;
 
         let counts_key = counts_key(&header.tokens, words.len(), config);
@@ -127,7 +128,7 @@ impl Texts {
                 Rest::Tokens(WordSequences::new(ids, ends))
             }
         };
-        let vocab = Vocab { words, counts, document_frequencies, n_distinct: header.n_distinct, n_tokens: header.n_tokens };
+        let vocab = Vocab { words, counts, document_frequencies, stretches, n_distinct: header.n_distinct, n_tokens: header.n_tokens };
         let tokenizer = tokenizer.clone().with_phrases(phrases);
         let (report, n_documents) = (header.report, header.n_documents);
         Ok(Some(Self { tokenizer, report, vocab, n_documents, rest, counts_key: Some(counts_key) }))

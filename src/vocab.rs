@@ -7,6 +7,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
+use crate::evenness::count_stretches;
 use crate::progress::{Progress, Stage};
 use crate::tokenize::Tokens;
 use crate::words::{WordId, Words};
@@ -36,6 +37,8 @@ pub struct Vocab {
     pub counts: Vec<u64>,
     /// For each word the number of documents that hold it.
     pub document_frequencies: Vec<u64>,
+    /// For each word the number of stretches of 4,000 kept tokens that hold it: what [`evenness`](crate::evenness) takes.
+    pub stretches: Vec<u64>,
     /// Number of distinct words before the cutoff.
     pub n_distinct: usize,
     /// Number of tokens before the cutoff.
@@ -57,7 +60,7 @@ impl Vocab {
     /// # Errors
     /// No word passes the cutoff, or an interruption.
     pub fn count(tokens: Tokens, cutoff: Cutoff, progress: &dyn Progress) -> Result<(Self, WordSequences)> {
-        let n_distinct = tokens.spellings.len();
+        let (n_distinct, n_tokens) = (tokens.spellings.len(), tokens.ids.len() as u64);
         progress.start(Stage::Vocabulary, Some(n_distinct as u64));
         let (counts, document_frequencies) = count_ids(&tokens);
         let spelling = |id: u32| tokens.spellings.spelling(WordId(id));
@@ -82,14 +85,15 @@ impl Vocab {
         for (position, &id) in order.iter().enumerate() {
             new_ids[id as usize] = Some(WordId(position as u32));
         }
+        let sequences = WordSequences::renumber(tokens.ids, tokens.sentence_ends.unwrap_or(tokens.document_ends), &new_ids);
         let vocab = Self {
             words: order.iter().map(|&id| spelling(id)).collect(),
             counts: order.iter().map(|&id| counts[id as usize]).collect(),
             document_frequencies: order.iter().map(|&id| document_frequencies[id as usize]).collect(),
+            stretches: count_stretches(&sequences.ids, order.len()),
             n_distinct,
-            n_tokens: tokens.ids.len() as u64,
+            n_tokens,
         };
-        let sequences = WordSequences::renumber(tokens.ids, tokens.sentence_ends.unwrap_or(tokens.document_ends), &new_ids);
         progress.advance(n_distinct as u64);
         progress.finish();
         Ok((vocab, sequences))

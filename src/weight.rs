@@ -82,10 +82,22 @@ impl Weighting {
     /// # Errors
     /// Parameters outside their range, an interruption, no entry is left, or counts on the disk that cannot be read or written.
     pub fn apply(&self, matrix: &mut CountMatrix, progress: &dyn Progress) -> Result<ColumnStatistics> {
+        self.apply_times(matrix, None, progress)
+    }
+
+    /// As [`Weighting::apply`], and each column, where factors are given, times its factor, which becomes a part of the statistics; for the square-root
+    /// transform alone.
+    pub(crate) fn apply_times(
+        &self,
+        matrix: &mut CountMatrix,
+        factors: Option<&[f64]>,
+        progress: &dyn Progress,
+    ) -> Result<ColumnStatistics> {
         self.check()?;
+        assert!(factors.is_none() || matches!(self, Self::SquareRoot { .. }), "factors of columns for {self:?}");
         let n_entries = matrix.n_nonzeros() as u64;
         progress.start(Stage::Weight, Some(n_entries));
-        if !self.keeps_symmetry() {
+        if !self.keeps_symmetry() || factors.is_some() {
             matrix.forget_symmetry();
         }
         let mut statistics = ColumnStatistics::default();
@@ -112,6 +124,9 @@ impl Weighting {
                 let half_power = |sums: Vec<f64>| sums.iter().map(|sum| sum.powf(-power / 2.0)).collect::<Vec<f64>>();
                 let rows = half_power(matrix.row_sums()?);
                 statistics.terms = half_power(matrix.column_sums()?);
+                if let Some(factors) = factors {
+                    statistics.terms.iter_mut().zip(factors).for_each(|(term, factor)| *term *= factor);
+                }
                 matrix.map(|row, column, count| square_root(count, power, rows[row], statistics.terms[column]))?;
             }
         }
@@ -341,6 +356,22 @@ mod tests {
         let weighted = dense(&weighted);
         assert!((weighted[0][1] - 2.0 / 48f64.powf(0.25)).abs() < 1e-6);
         assert!((weighted[1][1] - (8f64 / 12.0).sqrt()).abs() < 1e-6);
+    }
+
+    #[test]
+    fn factors_of_columns_belong_to_the_weights() {
+        let counts = vec![vec![0.0, 4.0, 1.0], vec![4.0, 8.0, 0.0], vec![1.0, 0.0, 2.0]];
+        let (factors, weighting) = ([1.0, 0.25, 0.7], Weighting::SquareRoot { power: 0.5 });
+        let (mut plain, mut scaled) = (matrix(&counts, true), matrix(&counts, true));
+        weighting.apply(&mut plain, &()).unwrap();
+        let statistics = weighting.apply_times(&mut scaled, Some(&factors), &()).unwrap();
+        assert!(!scaled.is_symmetric());
+        for (plain, scaled) in dense(&plain).iter().zip(dense(&scaled)) {
+            for column in 0..3 {
+                assert!((plain[column] * factors[column] - scaled[column]).abs() < 1e-6);
+            }
+        }
+        weighs_rows_alike(weighting, &statistics, &counts, &scaled);
     }
 
     #[test]

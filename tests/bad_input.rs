@@ -168,6 +168,15 @@ fn an_option_without_effect_is_refused() {
         &["--recipe", "lsa", "--add-contexts"],
         "add_contexts is true, expected false where documents are the contexts: they are no words\n",
     );
+    fails(&["--evenness", "2"], "evenness is 2, expected a number from 0 to 1\n");
+    fails(
+        &["--recipe", "lsa", "--evenness", "0.5"],
+        "evenness is 0.5, expected 0 but with --contexts window and --weighting square-root\n",
+    );
+    fails(
+        &["--recipe", "lsa", "--window-boundary", "document"],
+        "window-boundary is given, expected it only together with --contexts window\n",
+    );
     fails(&["--recipe", "lsa", "--sides", "apart"], "sides is given, expected it only together with --contexts window\n");
     fails(&["--contexts", "documents", "--distance-weights", "flat"], "distance-weights is given, expected it only together with");
     fails(&["--weighting", "log", "--power", "0.5"], "power is 0.5, expected it only together with --weighting square-root\n");

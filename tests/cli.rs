@@ -25,7 +25,7 @@ fn embed_sample(language: &str) -> PathBuf {
     eigenlex()
         .arg("embed")
         .arg(corpora(&format!("{language}.txt")))
-        .args(["--dim", "100", "--force", "-q", "-o"])
+        .args(["--dim", "100", "--window-boundary", "document", "--force", "-q", "-o"])
         .arg(&model)
         .assert()
         .success();

@@ -177,7 +177,7 @@ fn slices() -> TempDir {
     fs::write(folder.path().join("1900.txt"), later.join("\n")).unwrap();
     for slice in ["1850", "1900"] {
         let (text, model) = (format!("{slice}.txt"), format!("{slice}.model"));
-        ok(folder.path(), &["embed", &text, "-o", &model, "--dim", "40", "--quiet"]);
+        ok(folder.path(), &["embed", &text, "-o", &model, "--dim", "40", "--window-boundary", "document", "--quiet"]);
     }
     folder
 }

@@ -16,7 +16,7 @@ use std::fs::OpenOptions;
 use std::io::Write;
 use std::time::Instant;
 
-use eigenlex::{Corpus, EmbedConfig, OnBadUtf8, Tokenizer, Tokens, Vocab};
+use eigenlex::{Corpus, EmbedConfig, OnBadUtf8, Tokenizer, Tokens, Vocab, evenness};
 
 use crate::score::Sets;
 use crate::trial::Trial;
@@ -68,9 +68,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let tokenizer = Tokenizer::new(&config.tokenizer)?;
     let sets = Sets::read(sets.as_ref(), &tokenizer)?;
     let tokens = Tokens::read_sentences(&Corpus::open(&[corpus], None, OnBadUtf8::Error)?, &tokenizer, config.memory, &())?;
-    let lengths: Vec<usize> = tokens.documents().map(<[u32]>::len).collect();
     let (vocab, sequences) = Vocab::count(tokens, config.cutoff, &())?;
-    let evenness = evenness(&vocab, &lengths);
+    let evenness = evenness(&vocab.counts, &vocab.stretches);
 
     let is_new = !std::path::Path::new(output).exists();
     let mut output = OpenOptions::new().create(true).append(true).open(output)?;
@@ -86,11 +85,4 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
     }
     Ok(())
-}
-
-/// For each word the documents that hold it, over those that would if each of its tokens fell into any of them.
-fn evenness(vocab: &Vocab, lengths: &[usize]) -> Vec<f64> {
-    let n_tokens = vocab.n_tokens as f64;
-    let expected = |count: u64| -> f64 { lengths.iter().map(|&length| 1.0 - (-(count as f64) * length as f64 / n_tokens).exp()).sum() };
-    vocab.counts.iter().zip(&vocab.document_frequencies).map(|(&count, &documents)| documents as f64 / expected(count)).collect()
 }

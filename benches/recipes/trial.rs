@@ -33,8 +33,7 @@ pub(crate) struct Trial {
     near: Option<usize>,
     /// Only the rows of the first so many words are kept.
     contexts: usize,
-    /// Powers of the evenness of words (documents that hold a word, of those that would if its tokens fell anywhere) that weigh them as contexts,
-    /// and in the decomposition.
+    /// Powers of the evenness of words that weigh them as contexts, and in the decomposition.
     even_contexts: f64,
     even_words: f64,
     /// The decomposition sees the columns of the first so many words; the others are folded in.
@@ -121,7 +120,12 @@ fn list<T: FromStr>(text: &str) -> Result<Vec<T>, T::Err> {
 
 impl Trial {
     /// The vectors of every combination of sigma exponent, dropped components and dimension, each with its name.
-    pub(crate) fn run(&self, sequences: &WordSequences, words: &Words, evenness: &[f64]) -> Result<Vec<(String, WordVectors)>, Box<dyn Error>> {
+    pub(crate) fn run(
+        &self,
+        sequences: &WordSequences,
+        words: &Words,
+        evenness: &[f64],
+    ) -> Result<Vec<(String, WordVectors)>, Box<dyn Error>> {
         let cut = self.documents.map(|n_tokens| cut_documents(sequences, n_tokens));
         let sequences = cut.as_ref().unwrap_or(sequences);
         let mut counts = self.count(sequences, words.len(), self.window)?;

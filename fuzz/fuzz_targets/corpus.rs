@@ -14,7 +14,13 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
         (DocumentUnit::File, OnBadUtf8::Skip),
     ] {
         let corpus = Corpus::open(&[path.to_str().expect("a plain path")], Some(unit), on_bad_utf8).expect("the file is there");
-        if let Ok(tokens) = Tokens::read(&corpus, &tokenizer, MemoryBudget::default(), &()) {
+        let plain = Tokens::read(&corpus, &tokenizer, MemoryBudget::default(), &());
+        let read = Tokens::read_sentences(&corpus, &tokenizer, MemoryBudget::default(), &());
+        assert_eq!(plain.is_ok(), read.is_ok());
+        if let (Ok(tokens), Ok(plain)) = (read, plain) {
+            assert_eq!((&tokens.ids, &tokens.document_ends), (&plain.ids, &plain.document_ends));
+            let sentence_ends = tokens.sentence_ends.expect("they were asked for");
+            assert!(sentence_ends.is_sorted_by(|a, b| a < b) && sentence_ends.last() == Some(&tokens.ids.len()));
             assert_eq!(tokens.document_ends.last(), Some(&tokens.ids.len()));
             assert!(tokens.document_ends.is_sorted_by(|a, b| a < b));
             assert!(tokens.spellings.iter().all(|word| !word.is_empty() && !word.contains(char::is_whitespace)));

@@ -106,10 +106,15 @@ pub(super) struct Args {
     #[arg(long, value_name = "K", help_heading = "Weighting")]
     shift: Option<f64>,
 
+    /// Let words of few texts, such as names, weigh less in the decomposition: by this power of the share of stretches of text that hold them, of
+    /// those that would by chance; 0 for not [default: by the recipe]
+    #[arg(long, allow_negative_numbers = true, value_name = "A", help_heading = "Weighting")]
+    evenness: Option<f64>,
+
     /// Length of the vectors
     #[arg(short, long, visible_aliases = ["size", "vector-size"], default_value_t = 300, value_name = "K", help_heading = "Decomposition")]
     dim: usize,
-    /// Decompose the columns of the N most frequent words and fold the others in; 0 for all [default: 30000 with windows]
+    /// Decompose the columns of the N most frequent words and fold the others in; 0 for all [default: 30000 with windows, 50000 for similarity]
     #[arg(long, value_name = "N", help_heading = "Decomposition")]
     fit_words: Option<usize>,
     /// Leave the first N singular triplets out of the vectors [default: by the recipe]
@@ -169,6 +174,9 @@ enum RecipeName {
     /// Windows of 15 tokens within sentences, square-root weighting, V S^0.25 without the first component, rare words leaning on
     /// their spelling: best for word math
     Window,
+    /// The same with names and words of few texts weighing less, V S^0.1, centred: best for the similarity of
+    /// words
+    Similarity,
     /// Documents by words, 0 or 1, V: plain latent semantic analysis
     Lsa,
     /// Documents of 200 tokens, square-root weighting, V S^0.75 without the first component: the best of documents
@@ -278,6 +286,7 @@ impl Args {
         let default = if self.parallel || network.is_some() { RecipeName::LsaTuned } else { RecipeName::Window };
         let mut config = EmbedConfig::recipe(match self.recipe.unwrap_or(default) {
             RecipeName::Window => Recipe::Window,
+            RecipeName::Similarity => Recipe::Similarity,
             RecipeName::Lsa => Recipe::Lsa,
             RecipeName::LsaTuned => Recipe::LsaTuned,
         });
@@ -289,9 +298,11 @@ impl Args {
         config.contexts = self.contexts(config.contexts)?;
         config.sentences = config.contexts != Contexts::Documents && self.window_boundary != Some(BoundaryName::Document);
         config.weighting = self.weighting(config.weighting)?;
+        let weighs_evenly = config.contexts != Contexts::Documents && matches!(config.weighting, Weighting::SquareRoot { .. });
+        config.evenness = self.evenness.unwrap_or(if weighs_evenly { config.evenness } else { 0.0 });
         config.sigma_exponent = self.sigma_exponent.unwrap_or(config.sigma_exponent);
         // Fitting on frequent words is for windows, whoever asks for them.
-        let of_kind = EmbedConfig::default().fit_words.filter(|_| config.contexts != Contexts::Documents);
+        let of_kind = config.fit_words.or(EmbedConfig::default().fit_words).filter(|_| config.contexts != Contexts::Documents);
         config.fit_words = self.fit_words.or(of_kind).filter(|&n_words| n_words > 0);
         config.drop_components = self.drop_components.unwrap_or(config.drop_components);
         // The documents of a recipe are for its own contexts.
