@@ -5,10 +5,13 @@
 //! by side: `X = [A B]`, `n_documents x (n_source + n_target)`. One SVD `X ~ U S V^T` gives each word of either language the row `V S^p`: words
 //! that stand in the same lines, whatever their language, lie close. Out: two [`Model`]s whose dimensions mean the same; no map is to be learned.
 
+use std::path::Path;
+
 use crate::config::EmbedConfig;
 use crate::corpus::{Corpus, OnBadUtf8};
 use crate::encoding::Encoding;
 use crate::error::{Error, Result};
+use crate::format::malformed;
 use crate::matrix::{Contexts, CountSettings};
 use crate::model::{Ingredients, Model, Spectrum};
 use crate::operator::LinearOperator;
@@ -32,7 +35,11 @@ impl Side {
     fn read(corpus: &Corpus, config: &EmbedConfig, progress: &dyn Progress) -> Result<Self> {
         let mut tokenizer = Tokenizer::new(&config.tokenizer)?;
         // Empty lines stay, so that line i is document i.
-        let mut tokens = Tokens::read_all(corpus, &tokenizer, config.memory, progress)?;
+        let mut tokens = Tokens::read_all(corpus, &tokenizer, config.memory, progress).map_err(|error| match error {
+            // Of two texts, say which one.
+            Error::EmptyCorpus { .. } => malformed(name_of(corpus), None, "no token", "text with a word in some line"),
+            other => other,
+        })?;
         let report = std::mem::take(&mut tokens.report);
         if let Some(phrases) = &config.phrases {
             tokenizer = tokenizer.with_phrases(Phrases::find(&mut tokens, phrases, config.memory, progress)?);
@@ -41,6 +48,12 @@ impl Side {
         config.memory.check(Stage::Vocabulary, tables, "the size of the corpus")?;
         let (vocab, sequences) = Vocab::count(tokens, config.cutoff, progress)?;
         Ok(Self { tokenizer, report, vocab, sequences })
+    }
+
+    /// Whether both were read from the same bytes: someone has named one text twice.
+    fn has_the_bytes_of(&self, other: &Self) -> bool {
+        let [ours, theirs] = [self, other].map(|side| side.report.sources.iter().map(|source| &source.sha256));
+        ours.eq(theirs)
     }
 }
 
@@ -51,7 +64,8 @@ impl Side {
 ///
 /// # Errors
 /// As [`embed`](crate::embed()); [`Error::Parameter`] if the contexts are windows, documents are to be cut, tokens are to be dropped, or lines with
-/// bad bytes skipped; [`Error::DifferentLines`] if the texts do not have equally many lines.
+/// bad bytes skipped; [`Error::Malformed`] if a text holds no word or is given twice; [`Error::DifferentLines`] if the texts do not have equally
+/// many lines.
 ///
 /// # Panics
 /// If a corpus is not read line by line.
@@ -59,6 +73,9 @@ pub fn embed_parallel(source: &Corpus, target: &Corpus, config: &EmbedConfig, pr
     config.check()?;
     check(source, target, config)?;
     let sides = [Side::read(source, config, progress)?, Side::read(target, config, progress)?];
+    if sides[0].has_the_bytes_of(&sides[1]) {
+        return Err(malformed(name_of(target), None, "the same text as the source", "its translation"));
+    }
     let [n_source, n_target] = [0, 1].map(|side: usize| sides[side].vocab.words.len());
     let [lines, other_lines] = [0, 1].map(|side: usize| sides[side].sequences.n_sequences());
     if lines != other_lines {
@@ -96,6 +113,11 @@ pub fn embed_parallel(source: &Corpus, target: &Corpus, config: &EmbedConfig, pr
     let [of_source_side, of_target_side] = sides;
     let [source_encoding, target_encoding] = encodings;
     Ok((model(of_source_side, source, space, source_encoding), model(of_target_side, target, of_target, target_encoding)))
+}
+
+/// The path that stands for a corpus in messages.
+fn name_of(corpus: &Corpus) -> &Path {
+    corpus.sources()[0].path()
 }
 
 /// What cannot be done with pairs of lines.

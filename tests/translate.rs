@@ -233,6 +233,7 @@ fn parallel_lines_put_two_languages_into_one_space() {
     for word in [1, 20, 38] {
         let answer = ok(folder.path(), &["translate", "both/map", &format!("s{word}"), "-k", "1"]);
         assert!(answer.starts_with(&format!("t{word}\t")), "{word}: {answer}");
+        assert_eq!(answer, ok(folder.path(), &["translate", "both", &format!("s{word}"), "-k", "1"]));
     }
     let info: Value = serde_json::from_str(&ok(folder.path(), &["info", "both/source", "--format", "json"])).unwrap();
     assert_eq!(info["n_documents"].as_u64(), Some(401));
@@ -253,7 +254,15 @@ fn texts_that_are_not_parallel_are_refused() {
     refused(&["en.txt", "short.txt"], 3, says);
     refused(&["en.txt"], 2, "parallel is given with 1 text(s), expected it only together with two texts");
     refused(&["en.txt", "es.txt", "--on-bad-utf8", "skip"], 2, "--parallel pairs lines, and must not lose one");
-    refused(&["en.txt", "es.txt", "--document", "paragraph"], 2, "as --parallel pairs lines");
+    for unit in ["file", "paragraph", "sentence"] {
+        refused(&["en.txt", "es.txt", "--document", unit], 2, "as --parallel pairs lines");
+    }
+    refused(&["en.txt", "es.txt", "--keep-work"], 2, "--parallel keeps no results of stages");
+    fs::write(folder.path().join("blank.txt"), "\n".repeat(401)).unwrap();
+    let says = "`blank.txt`: found no token, expected text with a word in some line";
+    refused(&["en.txt", "blank.txt"], 3, says);
+    refused(&["blank.txt", "es.txt"], 3, says);
+    refused(&["en.txt", "en.txt"], 3, "`en.txt`: found the same text as the source, expected its translation");
     refused(&["en.txt", "es.txt", "--recipe", "window"], 2, "contexts is window, expected documents");
     refused(&["en.txt", "es.txt", "--document-tokens", "7"], 2, "the lines of parallel texts stay whole");
     refused(&["en.txt", "es.txt", "--subsample", "1e-3"], 2, "none with parallel texts");

@@ -214,12 +214,13 @@ impl AlignmentMap {
         LAYOUT.write(&self.description, self.dim(), sides)
     }
 
-    /// Opens a map.
+    /// Opens a map, or the file `map` of a folder, which `eigenlex embed --parallel` writes.
     ///
     /// # Errors
     /// As [`AlignmentMap::read`], or [`Error::Io`].
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
-        let path = path.as_ref();
+        let within = path.as_ref().join("map");
+        let path = if within.is_file() { &within } else { path.as_ref() };
         Self::read(&fs::read(path).map_err(|source| Error::io("read", path, source))?, path)
     }
 

@@ -227,6 +227,10 @@ pub(super) fn run(args: Args, global: &Global, bars: &Bars) -> Result<()> {
     let config = args.config()?;
     config.check()?;
     if args.parallel {
+        if args.keep_work {
+            let expected = "not given: --parallel keeps no results of stages".to_owned();
+            return Err(eigenlex::Error::Parameter { name: "keep-work", found: "given".to_owned(), expected }.into());
+        }
         return super::parallel::run(&args.reading.open_pair()?, &config, &args.output, args.force, global, bars);
     }
     let corpus = args.reading.open()?;

@@ -97,8 +97,9 @@ impl CorpusArgs {
                 "two texts: of the source and of the target language",
             );
         };
-        if matches!(self.document, Some(UnitName::File | UnitName::Paragraph)) {
-            return conflict("document", "file or paragraph", "line, as --parallel pairs lines");
+        if self.document.is_some_and(|unit| unit != UnitName::Line) {
+            let expected = "line, as --parallel pairs lines".to_owned();
+            return Err(Error::Parameter { name: "document", found: "another unit".to_owned(), expected }.into());
         }
         let on_bad_utf8 = match self.on_bad_utf8 {
             BadUtf8Name::Error => OnBadUtf8::Error,
