@@ -179,7 +179,15 @@ mod tests {
                 if compressed && matches!(format, Format::Word2vec | Format::Word2vecBinary) {
                     fs::write(&input, gzip(&fs::read(&input).unwrap())).unwrap();
                 }
-                let (whole, mapped) = (WordVectors::open(&input).unwrap(), WordVectors::open_mapped(&input, &scratch).unwrap());
+                let (whole, mapped) = match (WordVectors::open(&input), WordVectors::open_mapped(&input, &scratch)) {
+                    (Ok(whole), Ok(mapped)) => (whole, mapped),
+                    // A few numbers whose bytes all happen to be printable text are taken for such, by both.
+                    (Err(whole), Err(mapped)) if format == Format::Word2vecBinary => {
+                        prop_assert_eq!(whole.to_string(), mapped.to_string());
+                        continue;
+                    }
+                    (whole, mapped) => panic!("{format}: {whole:?}, {mapped:?}"),
+                };
                 prop_assert!(!mapped.is_owned(), "{}", format);
                 for output in Format::ALL {
                     let written = [&whole, &mapped].map(|vectors| {
