@@ -3,8 +3,9 @@
 //! The name of a person or a place fills the text that it occurs in and is nowhere else; what stands around it tells of that text. A word of the
 //! language at large is met everywhere. The decomposition would spend many of its dimensions on names, so each word weighs by its evenness there:
 //! column j is multiplied by `e_j^a`, where `e_j` is the number of stretches of text that hold word j over the number that would if its tokens
-//! fell anywhere, `K (1 - (1 - 1/K)^c_j)` for `c_j` tokens and K stretches (Katz 1996, "Distribution of content words and phrases in text and
-//! language modelling", section 3, has such ratios for burstiness). Directions of vectors are left: `v_j` is scaled, and the other columns bend less to it.
+//! fell anywhere, `K (1 - (1 - 1/K)^c_j)` for `c_j` tokens and K stretches: `-log2 e_j` is the residual inverse document frequency of Church & Gale
+//! 1995 ("Inverse document frequency: a measure of deviations from Poisson"), of stretches for documents. The direction of `v_j` is left to its
+//! column; the other columns bend less to it.
 //!
 //! In: token ids, or the counts of stretches. Out: a number a word. Cost: one pass over the tokens; memory: 16 bytes a word and thread.
 

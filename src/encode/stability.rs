@@ -44,6 +44,8 @@ pub struct Stability {
 
 /// Measures how far two halves of a corpus agree, for word vectors of the first `dims` components; `folder` holds the halves meanwhile.
 ///
+/// The halves are kept as tokens, which hold no ends of sentences: windows go on to the ends of documents there.
+///
 /// # Errors
 /// As [`embed`]; [`Error::Parameter`] for a model whose tokens may hold white space (`tokenizer.json`); [`Error::NothingFound`] if the halves have
 /// no more words in common than neighbours are compared.
