@@ -113,15 +113,22 @@ fn decompose(
     let shape = (matrix.n_rows(), matrix.n_columns());
     drop(matrix);
     if let Some(folded) = folded {
-        config.memory.check(Stage::Svd, waiting + 13 * folded.n_nonzeros() as u64, lever)?;
+        config.memory.check(Stage::Fold, waiting + 13 * folded.n_nonzeros() as u64, lever)?;
+        progress.start(Stage::Fold, Some(folded.n_columns() as u64));
+        let n_folded = folded.n_columns() as u64;
         fold_in(&mut svd, folded)?;
+        progress.advance(n_folded);
+        progress.finish();
     }
 
     let encoding = Encoding::new(&svd, config, statistics);
     let mut vectors = word_space(&svd, config);
     if let Some(subwords) = &config.subwords {
-        config.memory.check(Stage::Svd, Subwords::memory_bytes(n_words, config.dim()), "--subwords 0")?;
+        config.memory.check(Stage::Spelling, Subwords::memory_bytes(n_words, config.dim()), "--subwords 0")?;
+        progress.start(Stage::Spelling, Some(n_words as u64));
         subwords.lean(&mut vectors, &vocab.words, &vocab.counts);
+        progress.advance(n_words as u64);
+        progress.finish();
     }
     let spectrum = Spectrum::new(shape, svd);
     Ok(Learned { encoding, vectors, n_nonzeros, spectrum, training: None })

@@ -28,6 +28,10 @@ pub enum Stage {
     Layout,
     /// The truncated SVD; the unit is the converged singular triplet.
     Svd,
+    /// Folding the words in that the decomposition has not seen; the unit is the word.
+    Fold,
+    /// Letting words lean on words that are spelled alike; the unit is the word.
+    Spelling,
     /// Training a network; the unit is the step, a mini-batch each.
     Train,
     /// Writing files; the unit is the byte.
@@ -49,7 +53,7 @@ impl Stage {
     pub fn unit(self) -> &'static str {
         match self {
             Self::Tokenize | Self::Write | Self::Read => "bytes",
-            Self::Vocabulary => "words",
+            Self::Vocabulary | Self::Fold | Self::Spelling => "words",
             Self::Phrases | Self::Count => "tokens",
             Self::Subsample => "items",
             Self::Weight | Self::Layout => "entries",
@@ -73,6 +77,8 @@ impl fmt::Display for Stage {
             Self::Weight => "weight",
             Self::Layout => "layout",
             Self::Svd => "svd",
+            Self::Fold => "fold",
+            Self::Spelling => "spelling",
             Self::Train => "train",
             Self::Write => "write",
             Self::Read => "read",
