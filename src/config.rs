@@ -41,12 +41,13 @@ pub struct EmbedConfig {
     pub sentences: bool,
     /// How counts become entries. Default: the square-root transform.
     pub weighting: Weighting,
-    /// Power `a` of the [`evenness`](crate::evenness) that columns are multiplied by, from 0 to 1: so much less do names and words of few texts, rather than words of the
-    /// language at large, shape the space. For windows with the square-root transform alone. Default: 0.
+    /// The [`evenness`](crate::evenness), from 0 to 1, from which on a word weighs whole in the decomposition; the column of a word below it is
+    /// multiplied by its evenness over this one, so that names, which crowd in few texts, shape the space less. For windows with the square-root
+    /// transform alone; 0 for not. Default: 0.4 with windows.
     #[serde(default)]
     pub evenness: f64,
     /// The decomposition sees the first so many words, which are the most frequent, and the others are folded in: `v = x^T U / s` for the column x of
-    /// a word. At least the rank. Default: 30,000, or 50,000 for [`Recipe::Similarity`]; none, all are seen, with documents.
+    /// a word. At least the rank. Default: 50,000; none, all are seen, with documents.
     #[serde(default)]
     pub fit_words: Option<usize>,
     /// The decomposition; its rank is the dimension of the vectors and the dropped components. Default: 301.
@@ -54,12 +55,12 @@ pub struct EmbedConfig {
     /// So many of the first singular triplets are left out of the vectors. Default 1 with windows: like the trivial first factor of
     /// correspondence analysis it tells how frequent a word is, not what it means.
     pub drop_components: usize,
-    /// Row j of `V_k S_k^p` is the vector of word j, with `p` from 0 to 1. Default: 0.25.
+    /// Row j of `V_k S_k^p` is the vector of word j, with `p` from 0 to 1. Default: 0.15.
     pub sigma_exponent: f64,
     /// Whether the vector of a word as a context is added to its vector (`w + c`); for windows alone. Default: no.
     #[serde(default)]
     pub add_contexts: bool,
-    /// Whether the mean of all vectors is taken from each. Default: no.
+    /// Whether the mean of all vectors is taken from each. Default: it is with windows.
     #[serde(default)]
     pub center: bool,
     /// How much rare words lean on words that are spelled alike. Default: by 0.3, half as much at 1,000 occurrences; with documents they do not.
@@ -87,13 +88,10 @@ pub struct EmbedConfig {
 #[non_exhaustive]
 pub enum Recipe {
     /// Co-occurrences with the 20,000 most frequent words within 15 tokens of a sentence weighted by `1/d`, the sides apart, square-root transform,
-    /// `V S^0.25` without the first component, fitted on 30,000 words, rare words leaning on their spelling:
-    /// what measured best for word math.
+    /// words of uneven texts weighing less, `V S^0.15` without the first component and the mean, fitted on 50,000 words, rare words leaning on their
+    /// spelling: what measured best for word math and similarity together.
     #[default]
     Window,
-    /// As [`Recipe::Window`], with names and words of few texts weighing less in the decomposition (evenness 0.5), `V S^0.1`, the mean of all vectors taken
-    /// off, fitted on 50,000 words: what measured best for the similarity of words.
-    Similarity,
     /// Latent semantic analysis in its plainest form: documents by words, 0 or 1, `V` (Deerwester et al. 1990).
     Lsa,
     /// Latent semantic analysis as it measured best: documents of 200 tokens by words, square-root transform, `V S^0.75` without the first
@@ -112,8 +110,7 @@ impl EmbedConfig {
     pub fn recipe(recipe: Recipe) -> Self {
         let square_root = Weighting::SquareRoot { power: 0.5 };
         let (contexts, document_tokens, weighting, sigma_exponent, drop_components) = match recipe {
-            Recipe::Window => (Contexts::default(), None, square_root, 0.25, 1),
-            Recipe::Similarity => (Contexts::default(), None, square_root, 0.1, 1),
+            Recipe::Window => (Contexts::default(), None, square_root, 0.15, 1),
             Recipe::Lsa => (Contexts::Documents, None, Weighting::Binary, 0.0, 0),
             Recipe::LsaTuned => (Contexts::Documents, Some(200), square_root, 0.75, 1),
         };
@@ -127,18 +124,13 @@ impl EmbedConfig {
             contexts,
             sentences: is_window,
             weighting,
-            evenness: if recipe == Recipe::Similarity { 0.5 } else { 0.0 },
-            fit_words: match recipe {
-                Recipe::Window => Some(30_000),
-                // Where names weigh less, more words do no harm.
-                Recipe::Similarity => Some(50_000),
-                Recipe::Lsa | Recipe::LsaTuned => None,
-            },
+            evenness: if is_window { 0.4 } else { 0.0 },
+            fit_words: is_window.then_some(50_000),
             svd: RandomizedSvd::new(300 + drop_components),
             drop_components,
             sigma_exponent,
             add_contexts: false,
-            center: recipe == Recipe::Similarity,
+            center: is_window,
             subwords: is_window.then_some(Subwords { strength: 0.3, count: 1000.0 }),
             network: None,
             memory: MemoryBudget::default(),

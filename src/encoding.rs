@@ -34,10 +34,11 @@ pub struct Encoding {
 }
 
 impl Encoding {
-    /// Keeps what is needed of a decomposition.
-    pub(crate) fn new(svd: &Svd, config: &EmbedConfig, statistics: ColumnStatistics) -> Self {
-        let columns = Self::stored_columns(config);
-        let right_vectors = svd.v.chunks_exact(svd.rank()).flat_map(|row| &row[..columns]).copied().collect();
+    /// Takes what is needed of a decomposition out of it: the right vectors are gone from it.
+    pub(crate) fn take(svd: &mut Svd, config: &EmbedConfig, statistics: ColumnStatistics) -> Self {
+        let (columns, rank) = (Self::stored_columns(config), svd.rank());
+        let v = std::mem::take(&mut svd.v);
+        let right_vectors = if columns == rank { v } else { v.chunks_exact(rank).flat_map(|row| &row[..columns]).copied().collect() };
         Self { statistics, right_vectors, network: None }
     }
 

@@ -1,11 +1,11 @@
 //! How evenly the tokens of a word lie in a corpus, and what words weigh in the decomposition for it.
 //!
 //! The name of a person or a place fills the text that it occurs in and is nowhere else; what stands around it tells of that text. A word of the
-//! language at large is met everywhere. The decomposition would spend many of its dimensions on names, so each word weighs by its evenness there:
-//! column j is multiplied by `e_j^a`, where `e_j` is the number of stretches of text that hold word j over the number that would if its tokens
-//! fell anywhere, `K (1 - (1 - 1/K)^c_j)` for `c_j` tokens and K stretches: `-log2 e_j` is the residual inverse document frequency of Church & Gale
-//! 1995 ("Inverse document frequency: a measure of deviations from Poisson"), of stretches for documents. The direction of `v_j` is left to its
-//! column; the other columns bend less to it.
+//! language at large is met everywhere. The decomposition would spend many of its dimensions on names, so a word weighs by its evenness there if
+//! that is low: column j is multiplied by `min(1, e_j / a)`, where `e_j` is the number of stretches of text that hold word j over the number that
+//! would if its tokens fell anywhere, `K (1 - (1 - 1/K)^c_j)` for `c_j` tokens and K stretches: `-log2 e_j` is the residual inverse document frequency
+//! of Church & Gale 1995 ("Inverse document frequency: a measure of deviations from Poisson"), of stretches for documents. The direction of `v_j` is
+//! left to its column; the other columns bend less to it.
 //!
 //! In: token ids, or the counts of stretches. Out: a number a word. Cost: one pass over the tokens; memory: 16 bytes a word and thread.
 
@@ -16,22 +16,43 @@ use crate::words::WordId;
 /// Tokens of a stretch: a long article, a chapter.
 const STRETCH: usize = 4000;
 
+/// Counts the stretches that hold each word, from the tokens of a corpus in order.
+pub(crate) struct Stretches {
+    counts: Vec<u64>,
+    /// For each word the stretch that it was met in last, or 0: stretch k is remembered as k + 1.
+    last: Vec<u64>,
+    n_tokens: u64,
+}
+
+impl Stretches {
+    pub(crate) fn new(n_words: usize) -> Self {
+        Self { counts: vec![0; n_words], last: vec![0; n_words], n_tokens: 0 }
+    }
+
+    /// Goes on with the next tokens.
+    pub(crate) fn add(&mut self, ids: impl IntoIterator<Item = WordId>) {
+        for id in ids {
+            let stretch = self.n_tokens / STRETCH as u64 + 1;
+            self.counts[id.index()] += u64::from(self.last[id.index()] != stretch);
+            self.last[id.index()] = stretch;
+            self.n_tokens += 1;
+        }
+    }
+
+    pub(crate) fn into_counts(self) -> Vec<u64> {
+        self.counts
+    }
+}
+
 /// For each of `n_words` words the number of stretches that hold it. Sums of whole numbers: the same on any number of threads.
 pub(crate) fn count_stretches(ids: &[WordId], n_words: usize) -> Vec<u64> {
     let part_length = ids.len().div_ceil(rayon::current_num_threads()).next_multiple_of(STRETCH).max(STRETCH);
     let parts: Vec<Vec<u64>> = ids
         .par_chunks(part_length)
         .map(|part| {
-            let mut counts = vec![0u64; n_words];
-            // 0 is no stretch yet, so stretch k is remembered as k + 1.
-            let mut last = vec![0usize; n_words];
-            for (stretch, ids) in part.chunks(STRETCH).enumerate() {
-                for id in ids {
-                    counts[id.index()] += u64::from(last[id.index()] != stretch + 1);
-                    last[id.index()] = stretch + 1;
-                }
-            }
-            counts
+            let mut stretches = Stretches::new(n_words);
+            stretches.add(part.iter().copied());
+            stretches.into_counts()
         })
         .collect();
     let mut total = vec![0; n_words];
@@ -59,6 +80,11 @@ pub fn evenness(counts: &[u64], stretches: &[u64]) -> Vec<f64> {
     counts.iter().zip(stretches).map(|(&count, &stretches)| if count == 0 { 1.0 } else { stretches as f64 / expected(count) }).collect()
 }
 
+/// What the columns of words are multiplied by: `min(1, e_j / whole_from)`.
+pub(crate) fn evenness_factors(counts: &[u64], stretches: &[u64], whole_from: f64) -> Vec<f64> {
+    evenness(counts, stretches).into_iter().map(|evenness| (evenness / whole_from).min(1.0)).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -76,6 +102,14 @@ mod tests {
         let found = evenness(&[8 * STRETCH as u64 - 16, 8, 8], &[8, 1, 8]);
         assert!((found[0] - 1.0).abs() < 1e-12);
         assert!((found[1] - 1.0 / expected).abs() < 1e-12 && (found[2] - 8.0 / expected).abs() < 1e-12);
+    }
+
+    #[test]
+    fn only_words_below_the_bound_weigh_less() {
+        // 8,000 tokens are 2 stretches; a word of 2 tokens is expected in 1.5 of them, one of 3 in 1.75.
+        let factors = evenness_factors(&[2, 3, 7995], &[1, 2, 2], 0.8);
+        assert!((factors[0] - 1.0 / 1.5 / 0.8).abs() < 1e-12);
+        assert_eq!(factors[1..], [1.0, 1.0]);
     }
 
     #[test]

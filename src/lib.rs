@@ -87,6 +87,8 @@ mod decompress;
 
 mod mmap;
 
+mod long_list;
+
 mod words;
 
 mod random;

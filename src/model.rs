@@ -96,6 +96,9 @@ pub struct Provenance {
     pub seed: u64,
     /// SHA-256 over words and vectors, see [`WordVectors::digest`].
     pub digest: String,
+    /// The digest of the model of the other language, if both were made from parallel texts: their words and codes are in one space.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub partner: Option<String>,
     /// The decomposition; with a network for encoder no singular value, only the shape and the squared norm of the matrix.
     pub spectrum: Spectrum,
     /// How the network was trained, if there is one.
@@ -160,6 +163,7 @@ impl Ingredients<'_> {
             dim: config.dim(),
             seed: config.svd.seed,
             digest: vectors.digest(),
+            partner: None,
             spectrum,
             training,
             stages: Vec::new(),

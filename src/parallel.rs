@@ -96,11 +96,10 @@ pub fn embed_parallel(source: &Corpus, target: &Corpus, config: &EmbedConfig, pr
     let panels = solver.memory_bytes(lines, n_words, counts.n_nonzeros() as u64, false);
     let lever = "--dim or --max-words, or raise --min-count";
     let matrix = lay_out(counts, config, panels, lever, progress)?;
-    let svd = solver.decompose(&matrix, progress)?;
+    let mut svd = solver.decompose(&matrix, progress)?;
 
-    let encoding = Encoding::new(&svd, config, statistics);
-    let encodings = encoding.split(n_source, n_words);
     let mut space = word_space(&svd, config);
+    let encodings = Encoding::take(&mut svd, config, statistics).split(n_source, n_words);
     let of_target = space.split_off(n_source * config.dim());
     let n_nonzeros = matrix.n_nonzeros() as u64;
     let spectrum = Spectrum::new((matrix.n_rows(), matrix.n_columns()), svd);
@@ -112,7 +111,11 @@ pub fn embed_parallel(source: &Corpus, target: &Corpus, config: &EmbedConfig, pr
     };
     let [of_source_side, of_target_side] = sides;
     let [source_encoding, target_encoding] = encodings;
-    Ok((model(of_source_side, source, space, source_encoding), model(of_target_side, target, of_target, target_encoding)))
+    let mut source_model = model(of_source_side, source, space, source_encoding);
+    let mut target_model = model(of_target_side, target, of_target, target_encoding);
+    source_model.provenance.partner = Some(target_model.provenance.digest.clone());
+    target_model.provenance.partner = Some(source_model.provenance.digest.clone());
+    Ok((source_model, target_model))
 }
 
 /// The path that stands for a corpus in messages.

@@ -4,7 +4,7 @@ use crate::config::EmbedConfig;
 use crate::corpus::Corpus;
 use crate::encoding::Encoding;
 use crate::error::{Error, Result};
-use crate::evenness::evenness;
+use crate::evenness::evenness_factors;
 use crate::fold::fold_in;
 use crate::matrix::{BlockMatrix, CountMatrix, Spill};
 use crate::model::{Ingredients, Model, Spectrum};
@@ -86,9 +86,7 @@ fn decompose(
     progress: &dyn Progress,
 ) -> Result<Learned> {
     let (n_rows, n_words) = (counts.n_rows(), vocab.words.len());
-    let factors = (config.evenness > 0.0).then(|| -> Vec<f64> {
-        evenness(&vocab.counts, &vocab.stretches).into_iter().map(|evenness| evenness.powf(config.evenness)).collect()
-    });
+    let factors = (config.evenness > 0.0).then(|| evenness_factors(&vocab.counts, &vocab.stretches, config.evenness));
     let statistics = config.weighting.apply_times(&mut counts, factors.as_deref(), progress)?;
     let n_nonzeros = counts.n_nonzeros() as u64;
     let fit_words = config.fit_words.filter(|&fit_words| fit_words < n_words);
@@ -121,16 +119,17 @@ fn decompose(
         progress.finish();
     }
 
-    let encoding = Encoding::new(&svd, config, statistics);
     let mut vectors = word_space(&svd, config);
+    let encoding = Encoding::take(&mut svd, config, statistics);
+    let spectrum = Spectrum::new(shape, svd);
     if let Some(subwords) = &config.subwords {
-        config.memory.check(Stage::Spelling, Subwords::memory_bytes(n_words, config.dim()), "--subwords 0")?;
+        let held = 4 * (vectors.len() + encoding.right_vectors.len()) as u64;
+        config.memory.check(Stage::Spelling, held + Subwords::memory_bytes(n_words, config.dim()), "--subwords 0")?;
         progress.start(Stage::Spelling, Some(n_words as u64));
         subwords.lean(&mut vectors, &vocab.words, &vocab.counts);
         progress.advance(n_words as u64);
         progress.finish();
     }
-    let spectrum = Spectrum::new(shape, svd);
     Ok(Learned { encoding, vectors, n_nonzeros, spectrum, training: None })
 }
 

@@ -9,13 +9,15 @@
 //! window `c_ij p_i p_j` are left on average, where a dropped token leaves its place empty, and of `c_ij` tokens of word j in document i
 //! `c_ij p_j`. Cost: one pass over the entries, or over the tokens; memory: 8 bytes a word.
 
+use std::path::Path;
+
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::matrix::{Contexts, CountMatrix};
 use crate::progress::{Progress, Stage};
 use crate::random::uniform;
-use crate::vocab::WordSequences;
+use crate::vocab::AnySequences;
 
 /// The row of the table of random numbers that the draws are taken from; no matrix has so many, so the start of the SVD takes others.
 const DRAWS: u64 = u64::MAX;
@@ -95,29 +97,42 @@ impl Subsampling {
     }
 
     /// Drops tokens, each with the probability of its word and by a draw that depends on nothing but the seed and the token's place in the
-    /// corpus. Sequences stay, if only as empty ones.
+    /// corpus. Sequences stay, if only as empty ones. What is in files goes to other files, in `folder`.
     ///
     /// # Errors
-    /// No token is left, or an interruption.
+    /// No token is left, a failure of the file system, or an interruption.
     ///
     /// # Panics
-    /// If a token has no share.
-    pub(crate) fn draw(sequences: &mut WordSequences, shares: &[f64], seed: u64, progress: &dyn Progress) -> Result<()> {
-        let n_tokens = sequences.ids().len() as u64;
+    /// If a token has no share, or there is no folder for files.
+    pub(crate) fn draw(
+        sequences: AnySequences,
+        shares: &[f64],
+        seed: u64,
+        folder: Option<&Path>,
+        progress: &dyn Progress,
+    ) -> Result<AnySequences> {
+        let stays = |position: usize, word: usize| shares[word] >= 1.0 || uniform(seed, DRAWS, position as u64) < shares[word];
+        let n_tokens = sequences.n_tokens() as u64;
         progress.start(Stage::Subsample, Some(n_tokens));
-        sequences.retain(|position, word| {
-            let share = shares[word.index()];
-            share >= 1.0 || uniform(seed, DRAWS, position as u64) < share
-        });
+        let drawn = match sequences {
+            AnySequences::Held(mut sequences) => {
+                sequences.retain(|position, word| stays(position, word.index()));
+                AnySequences::Held(sequences)
+            }
+            AnySequences::Long(sequences) => {
+                let folder = folder.expect("a folder for files");
+                AnySequences::Long(sequences.filter_map(folder, progress, |position, id| stays(position, id as usize).then_some(id))?)
+            }
+        };
         progress.advance(n_tokens);
         progress.finish();
         if progress.is_cancelled() {
             return Err(Error::Interrupted);
         }
-        if sequences.ids().is_empty() {
-            return Err(nothing_left(sequences.n_sequences(), shares.len()));
+        if drawn.n_tokens() == 0 {
+            return Err(nothing_left(drawn.n_sequences(), shares.len()));
         }
-        Ok(())
+        Ok(drawn)
     }
 }
 
@@ -129,6 +144,7 @@ fn nothing_left(n_rows: usize, n_columns: usize) -> Error {
 mod tests {
     use super::*;
     use crate::matrix::{CountSettings, DistanceWeights, Sides};
+    use crate::vocab::WordSequences;
     use crate::words::WordId;
 
     /// `a b a a`, `b a c a`: a 5, b 2, c 1 of 8 tokens.
@@ -149,6 +165,13 @@ mod tests {
 
     fn count(sequences: &WordSequences, contexts: &Contexts, n_words: usize) -> CountMatrix {
         contexts.count(sequences, n_words, CountSettings::default(), &()).expect("the corpus is small")
+    }
+
+    fn draw(sequences: WordSequences, shares: &[f64], seed: u64) -> Result<WordSequences> {
+        match Subsampling::draw(AnySequences::Held(sequences), shares, seed, None, &())? {
+            AnySequences::Held(sequences) => Ok(sequences),
+            AnySequences::Long(_) => panic!("no file was asked for"),
+        }
     }
 
     fn dense(matrix: &CountMatrix) -> Vec<Vec<f64>> {
@@ -207,8 +230,7 @@ mod tests {
         const N_DRAWS: u64 = 200;
         let mut mean = [[0.0; 3]; 2];
         for seed in 0..N_DRAWS {
-            let mut drawn = sequences(&documents);
-            Subsampling::draw(&mut drawn, &shares, seed, &()).expect("tokens are left");
+            let drawn = draw(sequences(&documents), &shares, seed).expect("tokens are left");
             for (mean, row) in mean.iter_mut().zip(dense(&count(&drawn, &Contexts::Documents, 3))) {
                 mean.iter_mut().zip(row).for_each(|(mean, count)| *mean += count / N_DRAWS as f64);
             }
@@ -225,8 +247,8 @@ mod tests {
     fn a_draw_closes_windows_up() {
         // Word 1 hardly ever stays: over 1,000 tokens of it, 0 and 2 become neighbours.
         let document = [&[0][..], &[1; 1000], &[2]].concat();
-        let mut drawn = sequences(&[&document, &[1]]);
-        Subsampling::draw(&mut drawn, &[1.0, 1e-9, 1.0], 42, &()).expect("tokens are left");
+        let drawn = sequences(&[&document, &[1]]);
+        let drawn = draw(drawn, &[1.0, 1e-9, 1.0], 42).expect("tokens are left");
         assert_eq!((drawn.sequence(0), drawn.sequence(1)), (&[WordId(0), WordId(2)][..], &[][..]));
     }
 
@@ -245,6 +267,6 @@ mod tests {
         let error = Subsampling::scale(&mut counts, &Contexts::Documents, &shares, &()).unwrap_err();
         let says = "the 2 x 3 matrix has no entry other than zero\nhint: subsampling leaves nothing: raise --subsample";
         assert_eq!(error.to_string(), says);
-        assert_eq!(Subsampling::draw(&mut sequences(&DOCUMENTS), &shares, 1, &()).unwrap_err().to_string(), says);
+        assert_eq!(draw(sequences(&DOCUMENTS), &shares, 1).unwrap_err().to_string(), says);
     }
 }

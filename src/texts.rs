@@ -12,12 +12,13 @@ use serde::{Deserialize, Serialize};
 use crate::config::EmbedConfig;
 use crate::corpus::{Corpus, Source};
 use crate::error::{Error, Result};
+use crate::long_list::AT_A_TIME;
 use crate::matrix::{CountMatrix, CountSettings};
 use crate::progress::{Progress, Stage};
 use crate::subsample::Subsampling;
-use crate::tokenize::{CorpusReport, Phrases, Tokenizer, Tokens};
-use crate::vocab::{Vocab, WordSequences};
-use crate::words::{WordId, Words};
+use crate::tokenize::{AnyTokens, CorpusReport, Phrases, Room, Tokenizer};
+use crate::vocab::{AnySequences, Vocab};
+use crate::words::Words;
 use crate::work::{Key, WorkFolder, WorkReader};
 
 const TOKENS: &str = "tokens";
@@ -37,7 +38,7 @@ pub(crate) struct Texts {
 
 /// What there is to count, or the counts.
 enum Rest {
-    Tokens(WordSequences),
+    Tokens(AnySequences),
     Counts(WorkReader),
 }
 
@@ -70,11 +71,7 @@ impl Texts {
         let ReadTexts { tokenizer, report, vocab, n_documents, sequences } = read(corpus, config, tokenizer, progress)?;
         // Tokens that nobody will find are kept for their digest, which tells whether there are counts of them.
         let key = key.unwrap_or_else(|| Key::of(&"a corpus that cannot be told from another"));
-        let digest = work.keep(TOKENS, key, |writer| {
-            writer.put_list(&sequences.ends().iter().map(|&end| end as u64).collect::<Vec<_>>())?;
-            writer.put(&[sequences.ids().len() as u64])?;
-            sequences.ids().chunks(1 << 16).try_for_each(|ids| writer.put(&ids.iter().map(|id| id.0).collect::<Vec<_>>()))
-        })?;
+        let digest = work.keep(TOKENS, key, |writer| sequences.write(writer))?;
         let header = Header {
             n_distinct: vocab.n_distinct,
             n_tokens: vocab.n_tokens,
@@ -120,12 +117,9 @@ impl Texts {
                 let Some(mut reader) = work.find(TOKENS, key, progress)?.filter(|reader| reader.digest().to_hex() == header.tokens) else {
                     return Ok(None);
                 };
-                let ends: Vec<usize> = reader.list::<u64>()?.into_iter().map(|end| end as usize).collect();
-                let n_tokens = reader.number()?;
-                config.memory.check(Stage::Tokenize, (4 * n_tokens + 24 * ends.len()) as u64, "the size of the corpus")?;
-                let ids: Vec<WordId> = reader.take::<u32>(n_tokens)?.into_iter().map(WordId).collect();
+                let sequences = AnySequences::read(&mut reader, room(config))?;
                 progress.tell(&format!("the corpus was read by an earlier run: its tokens are in `{}`", work.path().display()));
-                Rest::Tokens(WordSequences::new(ids, ends))
+                Rest::Tokens(sequences)
             }
         };
         let vocab = Vocab { words, counts, document_frequencies, stretches, n_distinct: header.n_distinct, n_tokens: header.n_tokens };
@@ -143,9 +137,12 @@ impl Texts {
             Rest::Tokens(mut sequences) => {
                 let kept_shares = config.subsample.map(|subsampling| (subsampling.random, subsampling.kept_shares(&vocab.counts)));
                 if let Some((true, shares)) = &kept_shares {
-                    Subsampling::draw(&mut sequences, shares, config.svd.seed, progress)?;
+                    sequences = Subsampling::draw(sequences, shares, config.svd.seed, config.work.as_deref(), progress)?;
                 }
-                let mut counts = config.contexts.count(&sequences, vocab.words.len(), settings, progress)?;
+                let mut counts = match &sequences {
+                    AnySequences::Held(sequences) => config.contexts.count(sequences, vocab.words.len(), settings, progress)?,
+                    AnySequences::Long(sequences) => config.contexts.count_long(sequences, vocab.words.len(), settings, progress)?,
+                };
                 drop(sequences);
                 if let Some((false, shares)) = &kept_shares {
                     Subsampling::scale(&mut counts, &config.contexts, shares, progress)?;
@@ -185,26 +182,44 @@ struct ReadTexts {
     report: CorpusReport,
     vocab: Vocab,
     n_documents: usize,
-    sequences: WordSequences,
+    sequences: AnySequences,
+}
+
+/// Where the tokens of a corpus may be. Phrases are found among tokens in memory, and networks trained from counts there, so those need all of it.
+fn room(config: &EmbedConfig) -> Room<'_> {
+    Room { budget: config.memory, folder: config.work.as_deref().filter(|_| config.phrases.is_none()) }
 }
 
 /// Every stage from the texts to the vocabulary.
 fn read(corpus: &Corpus, config: &EmbedConfig, mut tokenizer: Tokenizer, progress: &dyn Progress) -> Result<ReadTexts> {
-    let read = if config.sentences { Tokens::read_sentences } else { Tokens::read };
-    let mut tokens = read(corpus, &tokenizer, config.memory, progress)?;
-    let report = std::mem::take(&mut tokens.report);
-    if let Some(phrases) = &config.phrases {
-        tokenizer = tokenizer.with_phrases(Phrases::find(&mut tokens, phrases, config.memory, progress)?);
+    match AnyTokens::read(corpus, &tokenizer, config.sentences, room(config), progress)? {
+        AnyTokens::Held(mut tokens) => {
+            let report = std::mem::take(&mut tokens.report);
+            if let Some(phrases) = &config.phrases {
+                tokenizer = tokenizer.with_phrases(Phrases::find(&mut tokens, phrases, config.memory, progress)?);
+            }
+            if let Some(n_tokens) = config.document_tokens {
+                tokens.cut_documents(n_tokens);
+            }
+            let (n_documents, n_distinct) = (tokens.document_ends.len(), tokens.spellings.len());
+            // The tokens, which are renumbered in place, and the tables of counts of each thread.
+            let tables = (tokens.ids.capacity() * 4 + n_distinct * (64 + 24 * rayon::current_num_threads())) as u64;
+            config.memory.check(Stage::Vocabulary, tables, "the size of the corpus")?;
+            let (vocab, sequences) = Vocab::count(tokens, config.cutoff, progress)?;
+            Ok(ReadTexts { tokenizer, report, vocab, n_documents, sequences: AnySequences::Held(sequences) })
+        }
+        AnyTokens::Long(mut tokens) => {
+            let folder = config.work.as_deref().expect("tokens are in files in a folder");
+            let report = std::mem::take(&mut tokens.report);
+            if let Some(n_tokens) = config.document_tokens {
+                tokens.cut_documents(n_tokens, folder)?;
+            }
+            let (n_documents, n_distinct) = (tokens.document_ends.len(), tokens.spellings.len());
+            config.memory.check(Stage::Vocabulary, 88 * n_distinct as u64 + 12 * AT_A_TIME as u64, "the size of the corpus")?;
+            let (vocab, sequences) = Vocab::count_long(tokens, config.cutoff, folder, progress)?;
+            Ok(ReadTexts { tokenizer, report, vocab, n_documents, sequences: AnySequences::Long(sequences) })
+        }
     }
-    if let Some(n_tokens) = config.document_tokens {
-        tokens.cut_documents(n_tokens);
-    }
-    let (n_documents, n_distinct) = (tokens.document_ends.len(), tokens.spellings.len());
-    // The tokens, which are renumbered in place, and the tables of counts of each thread.
-    let tables = (tokens.ids.capacity() * 4 + n_distinct * (64 + 24 * rayon::current_num_threads())) as u64;
-    config.memory.check(Stage::Vocabulary, tables, "the size of the corpus")?;
-    let (vocab, sequences) = Vocab::count(tokens, config.cutoff, progress)?;
-    Ok(ReadTexts { tokenizer, report, vocab, n_documents, sequences })
 }
 
 /// What the tokens of a corpus are known by without reading it; `None` where that cannot be.
@@ -223,4 +238,53 @@ fn key_of(corpus: &Corpus, config: &EmbedConfig, tokenizer: &Tokenizer) -> Optio
 /// What counts are known by.
 fn counts_key(tokens: &str, n_words: usize, config: &EmbedConfig) -> Key {
     Key::of(&(tokens, n_words, config.contexts, config.subsample, config.svd.seed))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::budget::MemoryBudget;
+    use crate::config::Recipe;
+    use crate::corpus::OnBadUtf8;
+
+    /// A corpus of 1.8 million tokens with so little memory that they go to the disk, and with as much as it takes.
+    #[test]
+    fn tokens_on_the_disk_give_the_same_counts() {
+        let folder = tempfile::tempdir().unwrap();
+        let sample = fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/corpora/english.txt")).unwrap();
+        let path = folder.path().join("text");
+        fs::write(&path, sample.repeat(8)).unwrap();
+        let corpus = Corpus::open(&[path.to_str().unwrap()], None, OnBadUtf8::Error).unwrap();
+        let work = folder.path().join("work");
+        let counted = |config: &EmbedConfig, budget: Option<u64>, resume: bool| {
+            let config = EmbedConfig { memory: MemoryBudget { bytes: budget }, work: Some(folder.path().to_path_buf()), ..config.clone() };
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+            pool.install(|| {
+                let kept = resume.then(|| WorkFolder::open(&work).unwrap());
+                let texts = Texts::new(&corpus, &config, kept.as_ref(), &()).unwrap();
+                let is_long = matches!(texts.rest, Rest::Tokens(AnySequences::Long(_)));
+                let Counted { vocab, n_documents, counts, report, .. } = texts.counts(&config, None, &()).unwrap();
+                let of_vocab =
+                    (vocab.words.parts().0.to_owned(), vocab.counts, vocab.document_frequencies, vocab.stretches, vocab.n_tokens);
+                (is_long, of_vocab, n_documents, report, counts.to_csr_blocks().unwrap())
+            })
+        };
+        let little = Some(MemoryBudget::FIXED_BYTES + (24 << 20));
+        let subsample = Some(Subsampling { threshold: 1e-3, random: true });
+        for config in [
+            EmbedConfig::default(),
+            EmbedConfig { subsample, ..EmbedConfig::default() },
+            EmbedConfig { document_tokens: Some(100), ..EmbedConfig::default() },
+            EmbedConfig::recipe(Recipe::LsaTuned),
+        ] {
+            let free = counted(&config, None, false);
+            assert!(!free.0);
+            for resume in [false, true, true] {
+                let bounded = counted(&config, little, resume);
+                assert!(bounded.0);
+                assert_eq!((&bounded.1, bounded.2, &bounded.3), (&free.1, free.2, &free.3));
+                assert!(bounded.4 == free.4);
+            }
+        }
+    }
 }

@@ -132,7 +132,7 @@ fn numbers_that_make_no_sense_are_refused() {
     fails(
         &["--dim", "18446744073709551615"],
         2,
-        "fit_words is 30000, expected at least 18446744073709551615, the dimension and the dropped",
+        "fit_words is 50000, expected at least 18446744073709551615, the dimension and the dropped",
     );
     fails(&["--dim", "18446744073709551615", "--fit-words", "0"], 2, "dim 18446744073709551614 and 1 dropped component(s) is above");
     fails(&["--dim", "x"], 2, "invalid value 'x' for '--dim <K>'");

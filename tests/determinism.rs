@@ -40,11 +40,6 @@ fn the_default_recipe_has_the_same_bits_on_any_number_of_threads() {
 }
 
 #[test]
-fn the_recipe_similarity_has_the_same_bits_on_any_number_of_threads() {
-    same_on_any_number_of_threads(&["--recipe", "similarity"]);
-}
-
-#[test]
 fn the_recipe_lsa_has_the_same_bits_on_any_number_of_threads() {
     same_on_any_number_of_threads(&["--recipe", "lsa"]);
     same_on_any_number_of_threads(&["--recipe", "lsa-tuned"]);

@@ -237,6 +237,15 @@ fn parallel_lines_put_two_languages_into_one_space() {
     }
     let info: Value = serde_json::from_str(&ok(folder.path(), &["info", "both/source", "--format", "json"])).unwrap();
     assert_eq!(info["n_documents"].as_u64(), Some(401));
+    // Texts of one language are searched in words of the other; line 8 of the target in its own words, in another order.
+    ok(folder.path(), &["encode", "both/source", "en.txt", "-o", "en.safetensors", "-q"]);
+    let lines = fs::read_to_string(folder.path().join("es.txt")).unwrap();
+    let query: Vec<&str> = lines.lines().nth(7).unwrap().split(' ').collect();
+    let search = ["search", "both/target", &query.join(" "), "--in", "en.safetensors", "-k", "1", "--format", "json"];
+    let found: Value = serde_json::from_str(&ok(folder.path(), &search)).unwrap();
+    assert!(found.to_string().contains("\"document\":8"), "{found}");
+    let own: Value = serde_json::from_str(&ok(folder.path(), &["info", "both/source", "--format", "json"])).unwrap();
+    assert_ne!(own["partner"], own["digest"]);
 }
 
 #[test]

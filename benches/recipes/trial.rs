@@ -36,6 +36,8 @@ pub(crate) struct Trial {
     /// Powers of the evenness of words that weigh them as contexts, and in the decomposition.
     even_contexts: f64,
     even_words: f64,
+    /// The evenness from which on nobody weighs more, if there is one.
+    even_from: Option<f64>,
     /// The decomposition sees the columns of the first so many words; the others are folded in.
     fit: usize,
     transform: Transform,
@@ -64,6 +66,7 @@ impl FromStr for Trial {
             contexts: usize::MAX,
             even_contexts: 0.0,
             even_words: 0.0,
+            even_from: None,
             fit: usize::MAX,
             transform: Transform::Power,
             power: 0.5,
@@ -87,6 +90,7 @@ impl FromStr for Trial {
                 "contexts" => trial.contexts = value.parse()?,
                 "even-contexts" => trial.even_contexts = value.parse()?,
                 "even-words" => trial.even_words = value.parse()?,
+                "even-from" => trial.even_from = Some(value.parse()?),
                 "fit" => trial.fit = value.parse()?,
                 "transform" => {
                     trial.transform = match value {
@@ -138,7 +142,7 @@ impl Trial {
         self.weigh(&mut counts)?;
         if self.even_contexts != 0.0 || self.even_words != 0.0 {
             let n_contexts = counts.n_rows() / if self.sides == Sides::Apart { 2 } else { 1 };
-            let of = |word: usize, power: f64| evenness[word].powf(power);
+            let of = |word: usize, power: f64| self.even_from.map_or(evenness[word], |from| (evenness[word] / from).min(1.0)).powf(power);
             counts.map(|row, column, weight| {
                 (f64::from(weight) * of(row % n_contexts, self.even_contexts) * of(column, self.even_words)) as f32
             })?;

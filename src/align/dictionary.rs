@@ -104,6 +104,12 @@ impl Dictionary {
         Ok(Self { file: path.display().to_string(), n_duplicates: n_lines - entries.len(), entries })
     }
 
+    /// The same pairs, the other way round.
+    pub fn turned(&self) -> Self {
+        let entries = self.entries.iter().map(|(source, target)| (target.clone(), source.clone())).collect();
+        Self { file: self.file.clone(), entries, n_duplicates: self.n_duplicates }
+    }
+
     /// The pairs of which `source` and `target` give ids; see [`lookup`] for the usual way.
     pub fn pairs(&self, source: impl Fn(&str) -> Option<WordId>, target: impl Fn(&str) -> Option<WordId>) -> DictionaryPairs {
         let mut pairs: Vec<(WordId, WordId)> = self.entries.iter().filter_map(|(from, to)| Some((source(from)?, target(to)?))).collect();

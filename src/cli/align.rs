@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use clap::ValueEnum;
-use eigenlex::align::{self, AlignConfig, AlignInput, AlignMethod, AlignmentReport, Criterion, Dictionary, NormalizationStep, lookup};
-use eigenlex::{Error, MemoryBudget, Model, WordVectors};
+use eigenlex::align::{
+    self, AlignConfig, AlignInput, AlignMethod, AlignmentReport, Criterion, Dictionary, DictionaryPairs, NormalizationStep, lookup,
+};
+use eigenlex::{Error, MemoryBudget, Model, Progress as _, WordVectors, Words};
 
 use super::bars::Bars;
 use super::join;
@@ -153,12 +155,8 @@ pub(super) fn run(args: Args, bars: &Bars) -> Result<()> {
     let dictionary = args.dictionary.first().map(Dictionary::open).transpose()?;
     let (source_vectors, target_vectors) = (WordVectors::open(source)?, WordVectors::open(target)?);
     let (source, target) = (input(&source_vectors, source)?, input(&target_vectors, target)?);
-    let found = dictionary.map(|dictionary| {
-        dictionary.pairs(
-            |word| lookup(source_vectors.words(), word, config.max_words),
-            |word| lookup(target_vectors.words(), word, config.max_words),
-        )
-    });
+    let limits = [config.max_words; 2];
+    let found = dictionary.map(|dictionary| pairs_of(&dictionary, [source_vectors.words(), target_vectors.words()], limits, bars));
     let mut map = align::align(&source, &target, found.as_ref().map(|found| found.pairs.as_slice()), &config, bars)?;
     map.description.report.coverage = found.map(|found| found.coverage);
     map.write(&args.output, args.force)?;
@@ -170,6 +168,20 @@ pub(super) fn run(args: Args, bars: &Bars) -> Result<()> {
         OutputFormat::Text => rows(report).iter().try_for_each(|(name, value)| writeln!(stdout, "{name:<14} {value}"))?,
     }
     Ok(stdout.flush()?)
+}
+
+/// A dictionary in the words of two vocabularies, the first so many of each; a file whose columns seem to be the wrong way round is told.
+pub(super) fn pairs_of(dictionary: &Dictionary, words: [&Words; 2], limits: [usize; 2], bars: &Bars) -> DictionaryPairs {
+    let ids = |side: usize| move |word: &str| lookup(words[side], word, limits[side]);
+    let found = dictionary.pairs(ids(0), ids(1));
+    let turned = dictionary.turned().pairs(ids(0), ids(1)).coverage;
+    if turned.known_entries > 2 * found.coverage.known_entries {
+        bars.tell(&format!(
+            "{} of the {} pairs of `{}` are known, {} would be with its columns the other way round: does it stand in the order of the languages?",
+            found.coverage.known_entries, turned.entries, dictionary.file, turned.known_entries
+        ));
+    }
+    found
 }
 
 /// Vectors with their absolute path, and for a model its spectrum.

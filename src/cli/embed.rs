@@ -106,15 +106,15 @@ pub(super) struct Args {
     #[arg(long, value_name = "K", help_heading = "Weighting")]
     shift: Option<f64>,
 
-    /// Let words of few texts, such as names, weigh less in the decomposition: by this power of the share of stretches of text that hold them, of
-    /// those that would by chance; 0 for not [default: by the recipe]
+    /// Let words of few texts, such as names, weigh less in the decomposition: a word in less than this share of the stretches of text that
+    /// would hold it by chance weighs in proportion; 0 for not [default: 0.4 with windows]
     #[arg(long, allow_negative_numbers = true, value_name = "A", help_heading = "Weighting")]
     evenness: Option<f64>,
 
     /// Length of the vectors
     #[arg(short, long, visible_aliases = ["size", "vector-size"], default_value_t = 300, value_name = "K", help_heading = "Decomposition")]
     dim: usize,
-    /// Decompose the columns of the N most frequent words and fold the others in; 0 for all [default: 30000 with windows, 50000 for similarity]
+    /// Decompose the columns of the N most frequent words and fold the others in; 0 for all [default: 50000 with windows]
     #[arg(long, value_name = "N", help_heading = "Decomposition")]
     fit_words: Option<usize>,
     /// Leave the first N singular triplets out of the vectors [default: by the recipe]
@@ -123,9 +123,9 @@ pub(super) struct Args {
     /// Add the vector of each word as a context to its vector (w + c)
     #[arg(long, help_heading = "Decomposition")]
     add_contexts: bool,
-    /// Take the mean of all vectors from each
-    #[arg(long, help_heading = "Decomposition")]
-    center: bool,
+    /// Take the mean of all vectors from each [default: true with windows]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", help_heading = "Decomposition")]
+    center: Option<bool>,
     /// Let rare words lean on words that are spelled alike, so strongly; 0 for not [default: 0.3 with windows]
     #[arg(long, allow_negative_numbers = true, value_name = "A", help_heading = "Decomposition")]
     subwords: Option<f64>,
@@ -171,12 +171,9 @@ pub(super) struct Args {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum RecipeName {
-    /// Windows of 15 tokens within sentences, square-root weighting, V S^0.25 without the first component, rare words leaning on
-    /// their spelling: best for word math
+    /// Windows of 15 tokens within sentences, square-root weighting, words of uneven texts weighing less, V S^0.15 without the first component
+    /// and the mean, rare words leaning on their spelling: best for word math and similarity
     Window,
-    /// The same with names and words of few texts weighing less, V S^0.1, centred: best for the similarity of
-    /// words
-    Similarity,
     /// Documents by words, 0 or 1, V: plain latent semantic analysis
     Lsa,
     /// Documents of 200 tokens, square-root weighting, V S^0.75 without the first component: the best of documents
@@ -290,7 +287,6 @@ impl Args {
         let default = if self.parallel || network.is_some() { RecipeName::LsaTuned } else { RecipeName::Window };
         let mut config = EmbedConfig::recipe(match self.recipe.unwrap_or(default) {
             RecipeName::Window => Recipe::Window,
-            RecipeName::Similarity => Recipe::Similarity,
             RecipeName::Lsa => Recipe::Lsa,
             RecipeName::LsaTuned => Recipe::LsaTuned,
         });
@@ -313,7 +309,7 @@ impl Args {
         let of_recipe = config.document_tokens.filter(|_| config.contexts == Contexts::Documents && !self.parallel);
         config.document_tokens = self.document_tokens.or(of_recipe);
         config.add_contexts |= self.add_contexts;
-        config.center |= self.center;
+        config.center = self.center.unwrap_or(config.center && config.contexts != Contexts::Documents);
         let of_kind = EmbedConfig::default().subwords.filter(|_| config.contexts != Contexts::Documents);
         let strength = self.subwords.or(of_kind.map(|subwords| subwords.strength)).filter(|&strength| strength != 0.0);
         let count = self.subword_count.unwrap_or(1000.0);

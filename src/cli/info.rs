@@ -202,7 +202,7 @@ fn text(output: &mut impl Write, it: &Provenance, phrases: &Phrases) -> io::Resu
         let how = if subsampling.random { "at random" } else { "in expectation" };
         format!("; subsampled at {}, {how}", subsampling.threshold)
     });
-    let even = if it.config.evenness > 0.0 { format!(", evenness^{}", it.config.evenness) } else { String::new() };
+    let even = if it.config.evenness > 0.0 { format!(", words below evenness {} weigh less", it.config.evenness) } else { String::new() };
     let (rows, columns) = it.spectrum.shape;
     writeln!(
         output,

@@ -4,10 +4,10 @@ use std::io::Write as _;
 use std::path::PathBuf;
 
 use anyhow::Result;
-use eigenlex::align::{self, AlignConfig, CommonSpaces, Dictionary, Joined, lookup};
+use eigenlex::align::{self, AlignConfig, CommonSpaces, Dictionary, Joined};
 use eigenlex::{Error, WordVectors};
 
-use super::align::{input, rows};
+use super::align::{input, pairs_of, rows};
 use super::bars::Bars;
 use super::output::{self, OutputFormat};
 
@@ -32,10 +32,7 @@ pub(super) fn hub(paths: &[PathBuf], dictionaries: &[PathBuf], config: &AlignCon
     let found: Vec<_> = dictionaries
         .iter()
         .zip(&vectors[1..])
-        .map(|(dictionary, source)| {
-            let limit = config.max_words;
-            dictionary.pairs(|word| lookup(source.words(), word, limit), |word| lookup(vectors[0].words(), word, limit))
-        })
+        .map(|(dictionary, source)| pairs_of(dictionary, [source.words(), vectors[0].words()], [config.max_words; 2], bars))
         .collect();
     let pairs: Vec<_> = found.iter().map(|found| found.pairs.clone()).collect();
     let mut spaces = align::hub(&inputs[0], &inputs[1..], (!pairs.is_empty()).then_some(pairs.as_slice()), config, bars)?;

@@ -190,12 +190,13 @@ impl Codes {
     /// Which components these codes have.
     ///
     /// # Errors
-    /// [`Error::Parameter`] if they are codes of another model, as far as that can be told.
+    /// [`Error::Parameter`] if they are codes of another model, as far as that can be told, and not of the one of the other language that was made
+    /// with it from parallel texts.
     pub fn components(&self, encoder: &Encoder) -> Result<Components> {
         let refuse = |found: String, expected: String| Err(Error::Parameter { name: "codes", found, expected });
         let model = &encoder.model().provenance;
         match &self.model {
-            Some(digest) if *digest != model.digest => refuse(
+            Some(digest) if *digest != model.digest && self.model != model.partner => refuse(
                 format!("made by the model with digest {digest}"),
                 format!("codes of this model, with digest {}; encode the documents again", model.digest),
             ),

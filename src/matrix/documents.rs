@@ -3,14 +3,18 @@
 //! Documents are taken in runs of a fixed number of tokens; within a document the ids are sorted and equal ones counted. Cost:
 //! `tokens * log(tokens of a document)`; memory: the result, 8 bytes an entry, as far as the budget allows.
 
+use std::borrow::Cow;
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use super::CountSettings;
 use super::counts::CountMatrix;
 use super::parts::{PartStore, PartWriter};
 use crate::error::{Error, Result};
+use crate::long_list::AT_A_TIME;
 use crate::progress::{Progress, Stage};
-use crate::vocab::WordSequences;
+use crate::vocab::{LongSequences, WordSequences};
 
 /// Tokens of the documents that one task counts.
 const TOKENS_PER_TASK: usize = 1 << 20;
@@ -28,53 +32,127 @@ pub(super) fn count_documents(
     settings: CountSettings<'_>,
     progress: &dyn Progress,
 ) -> Result<CountMatrix> {
-    let n_threads = rayon::current_num_threads() as u64;
-    let fixed = sequences.memory_bytes() + n_threads * (4 * TOKENS_PER_TASK as u64 + PartWriter::memory_bytes(n_words));
-    let store = PartStore::new(settings.budget, fixed, settings.work)?;
-    progress.start(Stage::Count, Some(sequences.ids().len() as u64));
-    let tasks = document_runs(sequences.ends())
-        .into_par_iter()
-        .map(|run| {
-            if progress.is_cancelled() {
-                return Err(Error::Interrupted);
-            }
-            let mut writer = PartWriter::new(&store, n_words);
-            let mut sorted = Vec::new();
-            let mut n_tokens = 0;
-            for document in run {
-                let ids = sequences.sequence(document);
-                n_tokens += ids.len();
-                sorted.clear();
-                sorted.extend_from_slice(ids);
-                sorted.sort_unstable();
-                for equal in sorted.chunk_by(|a, b| a == b) {
-                    assert!(equal[0].index() < n_words, "word id {} of {n_words} words", equal[0].0);
-                    writer.push(equal[0].0, equal.len() as f32);
+    let counting = Counting { n_words, held: sequences.memory_bytes(), settings, progress };
+    counting.count(sequences.ids().len(), document_runs(sequences.ends()), |run| Ok((Cow::Borrowed(sequences), run)))
+}
+
+/// As [`count_documents`], of a corpus that is in files.
+///
+/// # Errors
+/// As [`count_documents`], and a file that cannot be read.
+pub(super) fn count_documents_long(
+    sequences: &LongSequences,
+    n_words: usize,
+    settings: CountSettings<'_>,
+    progress: &dyn Progress,
+) -> Result<CountMatrix> {
+    let mut runs = DocumentRuns::default();
+    sequences.ends().for_each_part(AT_A_TIME, |_, ends| {
+        ends.iter().for_each(|&end| runs.push(end as usize));
+        Ok(())
+    })?;
+    // Each task holds the documents of its run, and their ends.
+    let held = rayon::current_num_threads() as u64 * 12 * runs.most_tokens as u64;
+    let counting = Counting { n_words, held, settings, progress };
+    counting.count(sequences.ids().len(), runs.finish(), |run| {
+        let documents = sequences.whole(run)?;
+        let all = 0..documents.n_sequences();
+        Ok((Cow::Owned(documents), all))
+    })
+}
+
+/// What all tasks know.
+struct Counting<'a> {
+    n_words: usize,
+    /// Bytes that are held beside the counts.
+    held: u64,
+    settings: CountSettings<'a>,
+    progress: &'a dyn Progress,
+}
+
+impl Counting<'_> {
+    /// Counts runs of documents; `documents_of` says where those of a run are.
+    fn count<'s>(
+        &self,
+        n_tokens: usize,
+        runs: Vec<Range<usize>>,
+        documents_of: impl Fn(Range<usize>) -> Result<(Cow<'s, WordSequences>, Range<usize>)> + Sync,
+    ) -> Result<CountMatrix> {
+        let Self { n_words, held, settings, progress } = *self;
+        let n_threads = rayon::current_num_threads() as u64;
+        let fixed = held + n_threads * (4 * TOKENS_PER_TASK as u64 + PartWriter::memory_bytes(n_words));
+        let store = PartStore::new(settings.budget, fixed, settings.work)?;
+        progress.start(Stage::Count, Some(n_tokens as u64));
+        let tasks = runs
+            .into_par_iter()
+            .map(|run| {
+                if progress.is_cancelled() {
+                    return Err(Error::Interrupted);
                 }
-                writer.end_row()?;
-            }
-            progress.advance(n_tokens as u64);
-            writer.finish()
-        })
-        .collect::<Result<Vec<_>>>()?;
-    progress.finish();
-    Ok(CountMatrix::from_parts(n_words, vec![tasks], store.into_file()))
+                let (sequences, run) = documents_of(run)?;
+                let mut writer = PartWriter::new(&store, n_words);
+                let mut sorted = Vec::new();
+                let mut n_tokens = 0;
+                for document in run {
+                    let ids = sequences.sequence(document);
+                    n_tokens += ids.len();
+                    sorted.clear();
+                    sorted.extend_from_slice(ids);
+                    sorted.sort_unstable();
+                    for equal in sorted.chunk_by(|a, b| a == b) {
+                        assert!(equal[0].index() < n_words, "word id {} of {n_words} words", equal[0].0);
+                        writer.push(equal[0].0, equal.len() as f32);
+                    }
+                    writer.end_row()?;
+                }
+                progress.advance(n_tokens as u64);
+                writer.finish()
+            })
+            .collect::<Result<Vec<_>>>()?;
+        progress.finish();
+        Ok(CountMatrix::from_parts(n_words, vec![tasks], store.into_file()))
+    }
 }
 
 /// Runs of documents that hold about [`TOKENS_PER_TASK`] tokens each.
-fn document_runs(document_ends: &[usize]) -> Vec<std::ops::Range<usize>> {
-    let mut runs = Vec::new();
-    let (mut first, mut first_token) = (0, 0);
-    for (document, &end) in document_ends.iter().enumerate() {
-        if end - first_token >= TOKENS_PER_TASK {
-            runs.push(first..document + 1);
-            (first, first_token) = (document + 1, end);
+fn document_runs(document_ends: &[usize]) -> Vec<Range<usize>> {
+    let mut runs = DocumentRuns::default();
+    document_ends.iter().for_each(|&end| runs.push(end));
+    runs.finish()
+}
+
+/// Gathers documents into runs, one after the other.
+#[derive(Default)]
+struct DocumentRuns {
+    runs: Vec<Range<usize>>,
+    first: usize,
+    first_token: usize,
+    n_documents: usize,
+    last_end: usize,
+    /// Tokens of the longest run.
+    most_tokens: usize,
+}
+
+impl DocumentRuns {
+    fn push(&mut self, end: usize) {
+        (self.n_documents, self.last_end) = (self.n_documents + 1, end);
+        if end - self.first_token >= TOKENS_PER_TASK {
+            self.end_run();
         }
     }
-    if first < document_ends.len() {
-        runs.push(first..document_ends.len());
+
+    fn end_run(&mut self) {
+        self.runs.push(self.first..self.n_documents);
+        self.most_tokens = self.most_tokens.max(self.last_end - self.first_token);
+        (self.first, self.first_token) = (self.n_documents, self.last_end);
     }
-    runs
+
+    fn finish(mut self) -> Vec<Range<usize>> {
+        if self.first < self.n_documents {
+            self.end_run();
+        }
+        self.runs
+    }
 }
 
 #[cfg(test)]

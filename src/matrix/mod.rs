@@ -19,6 +19,7 @@ mod surroundings;
 mod tally;
 mod turn;
 mod window;
+mod window_long;
 
 pub use blocks::{BlockMatrix, BlockWriter};
 pub use counts::CountMatrix;
@@ -33,7 +34,7 @@ use serde::{Deserialize, Serialize};
 use crate::budget::MemoryBudget;
 use crate::error::{Error, Result};
 use crate::progress::Progress;
-use crate::vocab::WordSequences;
+use crate::vocab::{LongSequences, WordSequences};
 
 /// What the rows of the matrix are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -122,6 +123,27 @@ impl Contexts {
             Self::Window { size, distance_weights, sides, max_contexts } => {
                 let n_contexts = max_contexts.unwrap_or(n_words).min(n_words);
                 window::count_windows(sequences, n_words, n_contexts, size, distance_weights, sides, settings, progress)
+            }
+        }
+    }
+
+    /// As [`Contexts::count`], of a corpus that is in files: the same counts.
+    ///
+    /// # Errors
+    /// As [`Contexts::count`], and a file that cannot be read.
+    pub(crate) fn count_long(
+        self,
+        sequences: &LongSequences,
+        n_words: usize,
+        settings: CountSettings<'_>,
+        progress: &dyn Progress,
+    ) -> Result<CountMatrix> {
+        self.check()?;
+        match self {
+            Self::Documents => documents::count_documents_long(sequences, n_words, settings, progress),
+            Self::Window { size, distance_weights, sides, max_contexts } => {
+                let n_contexts = max_contexts.unwrap_or(n_words).min(n_words);
+                window_long::count_windows_long(sequences, n_words, n_contexts, size, distance_weights, sides, settings, progress)
             }
         }
     }

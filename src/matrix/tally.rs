@@ -83,7 +83,7 @@ impl<S: Sum> Tally<S> {
     }
 
     /// Calls `f` with each column and its sum, by column, and sets all to zero.
-    pub(super) fn drain(&mut self, mut f: impl FnMut(u32, f64)) {
+    pub(super) fn drain(&mut self, mut f: impl FnMut(u32, S)) {
         for &column in &self.touched[..self.n_touched] {
             self.bits[column as usize / 64] |= 1 << (column % 64);
         }
@@ -93,7 +93,7 @@ impl<S: Sum> Tally<S> {
             while rest != 0 {
                 let column = 64 * word + rest.trailing_zeros() as usize;
                 rest &= rest - 1;
-                f(column as u32, std::mem::take(&mut self.sums[column]).value());
+                f(column as u32, std::mem::take(&mut self.sums[column]));
             }
         }
     }
@@ -116,7 +116,7 @@ mod tests {
                 }
             }
             let mut found = Vec::new();
-            tally.drain(|column, sum| found.push((column, sum)));
+            tally.drain(|column, sum| found.push((column, sum.value())));
             assert_eq!(found, expected.into_iter().collect::<Vec<_>>());
         }
     }

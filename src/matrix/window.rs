@@ -29,7 +29,7 @@ use crate::words::WordId;
 
 /// On which side of the context word the counted words stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Direction {
+pub(super) enum Direction {
     Both,
     After,
     Before,
@@ -75,11 +75,11 @@ pub(super) fn count_windows(
     let store = PartStore::new(settings.budget, fixed, settings.work)?;
     let (weights, scale) = distance_weights.scaled(window);
     let drawn = (distance_weights == DistanceWeights::Random).then_some(settings.seed);
-    let counting = Counting { ids, starts: Starts::of(sequences), n_words, weights, scale, drawn, progress };
+    let counting = Counting { ids, first: 0, starts: Starts::of(sequences), n_words, weights, scale, drawn, progress };
 
     let mut counts = counting.occurrences();
     let rare = WordRun::new(n_contexts as u32, counts.split_off(n_contexts));
-    let scans: Vec<Scan> = WordRun::new(0, counts).cut(SCANS).into_iter().map(|run| Scan { tasks: run.cut(TASKS_PER_SCAN), run }).collect();
+    let scans = cut(&WordRun::new(0, counts));
     let n_context_tokens: usize = scans.iter().map(|scan| scan.run.n_tokens).sum();
     progress.start(Stage::Count, Some((n_context_tokens * sides.n_directions()) as u64));
     let everything = u32::MAX;
@@ -107,17 +107,35 @@ pub(super) fn count_windows(
     Ok(if is_symmetric { matrix.known_symmetric() } else { matrix })
 }
 
+fn cut(run: &WordRun) -> Vec<Scan> {
+    run.cut(SCANS).into_iter().map(|run| Scan { tasks: run.cut(TASKS_PER_SCAN), run }).collect()
+}
+
+/// The tasks of all scans, one after the other: where rows are cut, so must they be wherever the same numbers are counted.
+pub(super) fn cut_like_scans(run: &WordRun) -> Vec<WordRun> {
+    cut(run).into_iter().flat_map(|scan| scan.tasks).collect()
+}
+
+/// Whether the sums of a word that stands at so many places have room in 32 bits.
+pub(super) fn is_narrow(weights: &[u64], n_positions: usize) -> bool {
+    // The most that an occurrence of a word can add to one sum, on both sides.
+    let most = 2 * weights.iter().sum::<u64>();
+    most.checked_mul(n_positions as u64).is_some_and(|most| most <= u64::from(u32::MAX))
+}
+
 /// What all tasks read.
-struct Counting<'a> {
-    ids: &'a [WordId],
-    starts: Starts,
-    n_words: usize,
+pub(super) struct Counting<'a> {
+    pub(super) ids: &'a [WordId],
+    /// Where the first of the ids stands in the corpus.
+    pub(super) first: usize,
+    pub(super) starts: Starts,
+    pub(super) n_words: usize,
     /// Whole numbers for the distances from 1 to the window, and the one that stands for weight 1.
-    weights: Vec<u64>,
-    scale: u64,
+    pub(super) weights: Vec<u64>,
+    pub(super) scale: u64,
     /// The seed, if the sizes of windows are drawn.
-    drawn: Option<u64>,
-    progress: &'a dyn Progress,
+    pub(super) drawn: Option<u64>,
+    pub(super) progress: &'a dyn Progress,
 }
 
 impl Counting<'_> {
@@ -170,16 +188,13 @@ impl Counting<'_> {
         narrow: &mut Tally<u32>,
         wide: &mut Tally<u64>,
     ) -> Result<Vec<Part>> {
-        // The most that an occurrence of a word can add to one sum, on both sides.
-        let most = 2 * self.weights.iter().sum::<u64>();
         let mut gathered = Gathered::default();
         let mut writer = PartWriter::new(store, self.n_words);
         let mut rest = positions;
         for &count in &task.counts {
             let (positions, tail) = rest.split_at(count);
             rest = tail;
-            let is_narrow = most.checked_mul(count as u64).is_some_and(|most| most <= u64::from(u32::MAX));
-            if is_narrow {
+            if is_narrow(&self.weights, count) {
                 self.count_row(positions, direction, limit, &mut gathered, narrow, &mut writer);
             } else {
                 self.count_row(positions, direction, limit, &mut gathered, wide, &mut writer);
@@ -199,6 +214,20 @@ impl Counting<'_> {
         tally: &mut Tally<S>,
         writer: &mut PartWriter<'_, '_>,
     ) {
+        self.sum_row(positions, direction, limit, gathered, tally);
+        let scale = self.scale as f64;
+        tally.drain(|column, sum| writer.push(column, (sum.value() / scale) as f32));
+    }
+
+    /// Adds up what stands around one word at some places.
+    pub(super) fn sum_row<S: Sum>(
+        &self,
+        positions: &[usize],
+        direction: Direction,
+        limit: u32,
+        gathered: &mut Gathered,
+        tally: &mut Tally<S>,
+    ) {
         // The surroundings of a rare word lie far apart: copied first, without a branch between them, they are fetched together.
         for positions in positions.chunks(GATHERED) {
             gathered.clear();
@@ -212,8 +241,6 @@ impl Counting<'_> {
             }
             gathered.for_each_side(|side| tally.add(side, limit));
         }
-        let scale = self.scale as f64;
-        tally.drain(|column, sum| writer.push(column, (sum / scale) as f32));
     }
 
     fn gather_before(&self, position: usize, gathered: &mut Gathered) {
@@ -243,7 +270,8 @@ impl Counting<'_> {
     /// Whether the window of the token at `position` reaches so far. Drawn windows weigh 1 wherever they reach.
     fn reaches(&self, seed: u64, position: usize, distance: usize) -> bool {
         // The high half of the product with 64 random bits is from 0 up to, but without, the window.
-        let size = (u128::from(bits_at(seed, WINDOW_DRAWS, position as u64)) * self.weights.len() as u128) >> 64;
+        let place = (self.first + position) as u64;
+        let size = (u128::from(bits_at(seed, WINDOW_DRAWS, place)) * self.weights.len() as u128) >> 64;
         distance as u128 <= size + 1
     }
 

@@ -9,12 +9,15 @@
 //! [`Phrases`] then join words that belong together; a tokenizer that was given them does so in every text.
 
 mod export;
+mod long;
 mod phrases;
 mod stream;
 mod words;
 
 pub(crate) use export::word_level_json;
+pub(crate) use long::LongTokens;
 pub use phrases::{Phrase, PhraseConfig, PhraseScore, Phrases};
+pub(crate) use stream::{AnyTokens, Room};
 pub use stream::{CorpusReport, TokenEvent, Tokens, stream};
 
 use std::fmt;

@@ -4,14 +4,17 @@
 //! [`TokenEvent`] for each token and each end. Batches of pieces are tokenized on all threads, each piece with a table of its own, while the next batch is being
 //! read and decompressed; the tables are then merged in the order of the pieces, so ids do not depend on the number of threads.
 
+use std::path::Path;
+
 use hashbrown::HashTable;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::Tokenizer;
+use super::{LongTokens, Tokenizer};
 use crate::budget::MemoryBudget;
 use crate::corpus::{Corpus, Event, PIECE_BYTES, Piece, Pieces, Repairs, SourceReport, for_each_end};
 use crate::error::{Error, Result};
+use crate::long_list::LongList;
 use crate::progress::{Progress, Stage};
 use crate::words::{WordId, Words, hash_word};
 
@@ -106,17 +109,13 @@ impl Tokens {
         budget: MemoryBudget,
         progress: &dyn Progress,
     ) -> Result<Self> {
-        let mut merged = Merged::default();
-        let batch_bytes = batch_bytes();
-        let report = for_each_batch::<Error>(corpus, tokenizer, sentences, progress, |batch| {
-            batch.into_iter().try_for_each(|piece| piece.map(|piece| merged.append(piece, empty)))?;
-            budget.check(Stage::Tokenize, merged.memory_bytes() + batch_bytes, "the size of the corpus")
-        })?;
-        let Merged { interner, ids, document_ends, sentence_ends, .. } = merged;
-        let mut tokens =
-            Self { spellings: interner.spellings, ids, document_ends, sentence_ends: sentences.then_some(sentence_ends), report };
-        tokenizer.phrases().join(&mut tokens);
-        Ok(tokens)
+        match read_merged(corpus, tokenizer, empty, sentences, Room { budget, folder: None }, progress)? {
+            AnyTokens::Held(mut tokens) => {
+                tokenizer.phrases().join(&mut tokens);
+                Ok(tokens)
+            }
+            AnyTokens::Long(_) => unreachable!("without a folder all tokens are held"),
+        }
     }
 
     /// The documents, each as its ids.
@@ -128,6 +127,65 @@ impl Tokens {
             document
         })
     }
+}
+
+/// The memory for tokens, and a folder for temporary files, where tokens go that it leaves no room for; without one they are an error.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Room<'a> {
+    pub(crate) budget: MemoryBudget,
+    pub(crate) folder: Option<&'a Path>,
+}
+
+impl Room<'_> {
+    /// Bytes that tokens may take in memory: a quarter of what there is, for later stages hold others beside them; `None` for no bound.
+    pub(crate) fn token_bytes(self) -> Option<u64> {
+        let bytes = self.budget.bytes?;
+        Some(bytes.saturating_sub(MemoryBudget::FIXED_BYTES) / 4)
+    }
+}
+
+/// A corpus as numbers, in memory or in files.
+pub(crate) enum AnyTokens {
+    Held(Tokens),
+    Long(LongTokens),
+}
+
+impl AnyTokens {
+    /// As [`Tokens::read`] or [`Tokens::read_sentences`], within some room; phrases are not joined.
+    ///
+    /// # Errors
+    /// As [`Tokens::read`].
+    pub(crate) fn read(corpus: &Corpus, tokenizer: &Tokenizer, sentences: bool, room: Room<'_>, progress: &dyn Progress) -> Result<Self> {
+        read_merged(corpus, tokenizer, EmptyDocuments::LeftOut, sentences, room, progress)
+    }
+}
+
+/// Reads and tokenizes a corpus; phrases are not joined.
+fn read_merged(
+    corpus: &Corpus,
+    tokenizer: &Tokenizer,
+    empty: EmptyDocuments,
+    sentences: bool,
+    room: Room<'_>,
+    progress: &dyn Progress,
+) -> Result<AnyTokens> {
+    let mut merged = Merged::default();
+    let batch_bytes = batch_bytes();
+    let report = for_each_batch::<Error>(corpus, tokenizer, sentences, progress, |batch| {
+        batch.into_iter().try_for_each(|piece| piece.map(|piece| merged.append(piece, empty)))?;
+        if let (Some(folder), Some(bytes)) = (room.folder, room.token_bytes()) {
+            merged.fit(bytes, folder)?;
+        }
+        room.budget.check(Stage::Tokenize, merged.memory_bytes() + batch_bytes, "the size of the corpus")
+    })?;
+    let Merged { interner, ids, document_ends, sentence_ends, .. } = merged;
+    let (spellings, sentence_ends) = (interner.spellings, sentences.then_some(sentence_ends));
+    if ids.is_spilled() {
+        return Ok(AnyTokens::Long(LongTokens { spellings, ids, document_ends, sentence_ends, report }));
+    }
+    let held = |ends: LongList<u64>| ends.into_vec().unwrap_or_default().into_iter().map(|end| end as usize).collect();
+    let ids = ids.into_vec().unwrap_or_default();
+    Ok(AnyTokens::Held(Tokens { spellings, ids, document_ends: held(document_ends), sentence_ends: sentence_ends.map(held), report }))
 }
 
 /// What is met on the way through a corpus.
@@ -324,9 +382,9 @@ impl TokenizedPiece {
 #[derive(Default)]
 struct Merged {
     interner: Interner,
-    ids: Vec<u32>,
-    document_ends: Vec<usize>,
-    sentence_ends: Vec<usize>,
+    ids: LongList<u32>,
+    document_ends: LongList<u64>,
+    sentence_ends: LongList<u64>,
     /// Whether there is text after the last of the documents' ends.
     has_text: bool,
 }
@@ -335,8 +393,24 @@ impl Merged {
     /// Bytes held, the room that vectors keep for growing included.
     fn memory_bytes(&self) -> u64 {
         let spellings = self.interner.spellings.parts();
-        let ends = self.document_ends.capacity() + self.sentence_ends.capacity();
-        (self.ids.capacity() * 4 + ends * 8 + spellings.0.len() * 2 + spellings.1.len() * (16 + 16 + 8)) as u64
+        self.list_bytes() + (spellings.0.len() * 2 + spellings.1.len() * (16 + 16 + 8)) as u64
+    }
+
+    /// Bytes of what grows with every token.
+    fn list_bytes(&self) -> u64 {
+        self.ids.memory_bytes() + self.document_ends.memory_bytes() + self.sentence_ends.memory_bytes()
+    }
+
+    /// Goes on in files in `folder` if more than `bytes` are held, and writes what has gathered there.
+    fn fit(&mut self, bytes: u64, folder: &Path) -> Result<()> {
+        if self.list_bytes() > bytes {
+            self.ids.spill(folder)?;
+            self.document_ends.spill(folder)?;
+            self.sentence_ends.spill(folder)?;
+        }
+        self.ids.flush()?;
+        self.document_ends.flush()?;
+        self.sentence_ends.flush()
     }
 
     fn append(&mut self, piece: TokenizedPiece, empty: EmptyDocuments) {
@@ -346,15 +420,15 @@ impl Merged {
         self.ids.extend(piece.ids.iter().map(|&id| global[id as usize]));
         for end in piece.document_ends {
             let has_text = std::mem::take(&mut self.has_text) || end.has_text;
-            let end = start + end.position;
-            let has_token = self.document_ends.last().copied().unwrap_or(0) < end;
+            let end = (start + end.position) as u64;
+            let has_token = self.document_ends.last().unwrap_or(0) < end;
             if has_token || (has_text && empty == EmptyDocuments::Kept) {
                 self.document_ends.push(end);
             }
         }
         self.has_text |= piece.has_text;
-        for end in piece.sentence_ends.into_iter().map(|end| start + end) {
-            if self.sentence_ends.last().copied().unwrap_or(0) < end {
+        for end in piece.sentence_ends.into_iter().map(|end| (start + end) as u64) {
+            if self.sentence_ends.last().unwrap_or(0) < end {
                 self.sentence_ends.push(end);
             }
         }

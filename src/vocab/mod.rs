@@ -3,6 +3,10 @@
 //! In: [`Tokens`], whose ids are in order of first occurrence. Out: a [`Vocab`] ordered by count (down), then by the bytes of the spelling,
 //! and the tokens renumbered to it, those of dropped words left out.
 
+mod long;
+
+pub(crate) use long::{AnySequences, LongSequences};
+
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +32,31 @@ impl Default for Cutoff {
     }
 }
 
+impl Cutoff {
+    /// The ids of the words that are kept, the most frequent first, equal counts by bytes.
+    ///
+    /// # Errors
+    /// No word passes.
+    pub(crate) fn order(self, spellings: &Words, counts: &[u64]) -> Result<Vec<u32>> {
+        let n_distinct = spellings.len();
+        let spelling = |id: u32| spellings.spelling(WordId(id));
+        let mut order: Vec<u32> = (0..n_distinct as u32).filter(|&id| counts[id as usize] >= self.min_count).collect();
+        let before = |a: &u32, b: &u32| counts[*b as usize].cmp(&counts[*a as usize]).then_with(|| spelling(*a).cmp(spelling(*b)));
+        order.par_sort_unstable_by(before);
+        order.truncate(self.max_words.unwrap_or(usize::MAX));
+        if order.is_empty() {
+            let most_frequent = (0..n_distinct as u32).min_by(before).expect("a corpus has a token");
+            return Err(Error::NoWordPasses {
+                n_words: n_distinct,
+                word: spelling(most_frequent).to_owned(),
+                count: counts[most_frequent as usize],
+                min_count: self.min_count,
+            });
+        }
+        Ok(order)
+    }
+}
+
 /// The words of a corpus with how often and in how many documents they occur.
 #[derive(Debug)]
 pub struct Vocab {
@@ -46,7 +75,7 @@ pub struct Vocab {
 }
 
 /// A corpus as the ids of the kept words, one sequence after the other: documents, or sentences where windows end with them.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct WordSequences {
     ids: Vec<WordId>,
     ends: Vec<usize>,
@@ -63,20 +92,7 @@ impl Vocab {
         let (n_distinct, n_tokens) = (tokens.spellings.len(), tokens.ids.len() as u64);
         progress.start(Stage::Vocabulary, Some(n_distinct as u64));
         let (counts, document_frequencies) = count_ids(&tokens);
-        let spelling = |id: u32| tokens.spellings.spelling(WordId(id));
-        let mut order: Vec<u32> = (0..n_distinct as u32).filter(|&id| counts[id as usize] >= cutoff.min_count).collect();
-        let before = |a: &u32, b: &u32| counts[*b as usize].cmp(&counts[*a as usize]).then_with(|| spelling(*a).cmp(spelling(*b)));
-        order.par_sort_unstable_by(before);
-        order.truncate(cutoff.max_words.unwrap_or(usize::MAX));
-        if order.is_empty() {
-            let most_frequent = (0..n_distinct as u32).min_by(before).expect("a corpus has a token");
-            return Err(Error::NoWordPasses {
-                n_words: n_distinct,
-                word: spelling(most_frequent).to_owned(),
-                count: counts[most_frequent as usize],
-                min_count: cutoff.min_count,
-            });
-        }
+        let order = cutoff.order(&tokens.spellings, &counts)?;
         if progress.is_cancelled() {
             return Err(Error::Interrupted);
         }
@@ -87,7 +103,7 @@ impl Vocab {
         }
         let sequences = WordSequences::renumber(tokens.ids, tokens.sentence_ends.unwrap_or(tokens.document_ends), &new_ids);
         let vocab = Self {
-            words: order.iter().map(|&id| spelling(id)).collect(),
+            words: order.iter().map(|&id| tokens.spellings.spelling(WordId(id))).collect(),
             counts: order.iter().map(|&id| counts[id as usize]).collect(),
             document_frequencies: order.iter().map(|&id| document_frequencies[id as usize]).collect(),
             stretches: count_stretches(&sequences.ids, order.len()),

@@ -1,0 +1,59 @@
+//! The tokens of a corpus that outgrow the memory budget: they lie in temporary files.
+
+use std::path::Path;
+
+use super::CorpusReport;
+use crate::error::Result;
+use crate::long_list::{AT_A_TIME, Cursor, LongList};
+use crate::words::Words;
+
+/// As [`Tokens`](crate::Tokens), with what grows with the corpus in files.
+#[derive(Debug)]
+pub(crate) struct LongTokens {
+    pub(crate) spellings: Words,
+    pub(crate) ids: LongList<u32>,
+    pub(crate) document_ends: LongList<u64>,
+    pub(crate) sentence_ends: Option<LongList<u64>>,
+    pub(crate) report: CorpusReport,
+}
+
+impl LongTokens {
+    /// As [`Tokens::cut_documents`](crate::Tokens::cut_documents); the new ends go to files in `folder`.
+    ///
+    /// # Errors
+    /// What a failure of the file system gives.
+    pub(crate) fn cut_documents(&mut self, n_tokens: usize, folder: &Path) -> Result<()> {
+        let mut cuts = LongList::in_folder(folder)?;
+        let mut start = 0;
+        self.document_ends.for_each_part(AT_A_TIME, |_, ends| {
+            for &end in ends {
+                for cut in (start + n_tokens as u64..end).step_by(n_tokens) {
+                    cuts.push(cut);
+                    cuts.flush()?;
+                }
+                cuts.push(end);
+                start = end;
+            }
+            cuts.flush()
+        })?;
+        if let Some(sentence_ends) = self.sentence_ends.take() {
+            self.sentence_ends = Some(united(&sentence_ends, &cuts, folder)?);
+        }
+        self.document_ends = cuts;
+        Ok(())
+    }
+}
+
+/// The numbers of two ascending lists in one, each once.
+fn united(a: &LongList<u64>, b: &LongList<u64>, folder: &Path) -> Result<LongList<u64>> {
+    let mut united = LongList::in_folder(folder)?;
+    let (mut a, mut b) = (Cursor::new(a), Cursor::new(b));
+    while let Some(least) = [a.peek()?, b.peek()?].into_iter().flatten().min() {
+        for list in [&mut a, &mut b] {
+            while list.next_up_to(least)?.is_some() {}
+        }
+        united.push(least);
+        united.flush()?;
+    }
+    Ok(united)
+}
