@@ -247,13 +247,13 @@ mod tests {
     use crate::config::Recipe;
     use crate::corpus::OnBadUtf8;
 
-    /// A corpus of 1.8 million tokens with so little memory that they go to the disk, and with as much as it takes.
+    /// A corpus of 2.7 million tokens with so little memory that they go to the disk, and with as much as it takes.
     #[test]
     fn tokens_on_the_disk_give_the_same_counts() {
         let folder = tempfile::tempdir().unwrap();
         let sample = fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/corpora/english.txt")).unwrap();
         let path = folder.path().join("text");
-        fs::write(&path, sample.repeat(8)).unwrap();
+        fs::write(&path, sample.repeat(12)).unwrap();
         let corpus = Corpus::open(&[path.to_str().unwrap()], None, OnBadUtf8::Error).unwrap();
         let work = folder.path().join("work");
         let counted = |config: &EmbedConfig, budget: Option<u64>, resume: bool| {
@@ -269,7 +269,7 @@ mod tests {
                 (is_long, of_vocab, n_documents, report, counts.to_csr_blocks().unwrap())
             })
         };
-        let little = Some(MemoryBudget::FIXED_BYTES + (24 << 20));
+        let little = Some(MemoryBudget::FIXED_BYTES + (32 << 20));
         let subsample = Some(Subsampling { threshold: 1e-3, random: true });
         for config in [
             EmbedConfig::default(),

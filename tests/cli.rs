@@ -212,7 +212,7 @@ fn info_tells_how_a_model_came_to_be() {
     assert!(singular_values.len() == 101 && singular_values.is_sorted_by(|a, b| a >= b));
     assert!((0.0..=1.0).contains(&info["explained"].as_f64().unwrap()));
     let stages: Vec<&str> = info["stages"].as_array().unwrap().iter().map(|stage| stage["name"].as_str().unwrap()).collect();
-    assert_eq!(stages, ["tokenize", "vocabulary", "count", "weight", "layout", "svd"]);
+    assert_eq!(stages, ["tokenize", "vocabulary", "count", "weight", "layout", "svd", "spelling"]);
     assert_eq!(keys(&info["stages"][0]), ["name", "peak_memory_bytes", "seconds"]);
     assert_eq!(info["config"]["svd"]["rank"].as_u64(), Some(101));
 
@@ -235,7 +235,7 @@ fn embed_prints_its_summary_in_the_form_asked_for() {
     let summary = embed("json", &["--format", "json"]).stderr("");
     let summary: Value = serde_json::from_slice(&summary.get_output().stdout).unwrap();
     assert_eq!((summary["n_documents"].as_u64(), summary["n_tokens"].as_u64(), summary["n_words"].as_u64()), (Some(3), Some(12), Some(4)));
-    assert_eq!(summary["stages"][6]["name"], "write");
+    assert_eq!((&summary["stages"][6]["name"], &summary["stages"][7]["name"]), (&"spelling".into(), &"write".into()));
     embed("plain", &[])
         .stdout("")
         .stderr(predicate::str::contains("corpus    3 documents, 12 tokens").and(predicate::str::contains("digest")));

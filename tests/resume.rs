@@ -77,7 +77,7 @@ fn undisturbed() -> Undisturbed {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("text"), noise(150_000)).unwrap();
     let said = finish(folder.path(), "text", &[]);
-    assert_eq!(stages(&said), ["tokenize", "vocabulary", "count", "weight", "layout", "svd", "write"], "{said}");
+    assert_eq!(stages(&said), ["tokenize", "vocabulary", "count", "weight", "layout", "svd", "fold", "write"], "{said}");
     assert!(!folder.path().join("model.work").exists());
     let digest = Model::open_provenance(folder.path().join("model")).unwrap().digest;
     let bytes = bytes_of(folder.path());
@@ -101,9 +101,9 @@ fn after_a_kill_at_any_stage_the_same_command_goes_on_and_ends_with_the_same_byt
     let run = undisturbed();
     let folder = run.folder.path();
     for (file, left, tells) in [
-        ("vocabulary", &["count", "weight", "layout", "svd", "write"][..], "the corpus was read by an earlier run"),
-        ("counts", &["weight", "layout", "svd", "write"], "the words were counted by an earlier run"),
-        ("svd", &["weight", "layout", "svd", "write"], "the decomposition goes on after "),
+        ("vocabulary", &["count", "weight", "layout", "svd", "fold", "write"][..], "the corpus was read by an earlier run"),
+        ("counts", &["weight", "layout", "svd", "fold", "write"], "the words were counted by an earlier run"),
+        ("svd", &["weight", "layout", "svd", "fold", "write"], "the decomposition goes on after "),
     ] {
         signal_when_there(folder, "-KILL", file);
         let said = finish(folder, "text", &[]);
@@ -162,7 +162,7 @@ fn kept_work_serves_other_parameters_and_standard_input() {
     fs::write(folder.join("text"), noise(60_000)).unwrap();
     assert_eq!(stages(&finish(folder, "text", &["--keep-work"])).len(), 7);
     let said = finish(folder, "text", &["--keep-work", "--power", "0.6", "-p", "0.5"]);
-    assert_eq!(stages(&said), ["weight", "layout", "svd", "write"], "{said}");
+    assert_eq!(stages(&said), ["weight", "layout", "svd", "fold", "write"], "{said}");
     let again = Model::open_provenance(folder.join("model")).unwrap().digest;
 
     // Standard input has to be read, but what was made of the same tokens is the same.
@@ -177,7 +177,7 @@ fn kept_work_serves_other_parameters_and_standard_input() {
     assert!(stages(&said)[..2] == ["tokenize", "vocabulary"] && said.contains("this stage is done again"), "{said}");
     assert_eq!(Model::open_provenance(folder.join("model")).unwrap().digest, again);
     let said = from_stdin(&noise(60_000), &["-p", "0.5"]);
-    assert_eq!(stages(&said), ["tokenize", "vocabulary", "weight", "layout", "svd", "write"], "{said}");
+    assert_eq!(stages(&said), ["tokenize", "vocabulary", "weight", "layout", "svd", "fold", "write"], "{said}");
     assert!(!folder.join("model.work").exists());
 
     finish(folder, "text", &["--no-work"]);

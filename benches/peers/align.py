@@ -157,9 +157,11 @@ def by_eigenlex(options, flags):
     with tempfile.TemporaryDirectory() as folder:
         mapped = Path(folder) / "map"
         common = ["--max-words", str(options.max_words), "-q", "--output", mapped]
-        subprocess.run([options.executable, "align", options.source, options.target, *common, *flags], check=True)
-        out = subprocess.run([options.executable, "evaluate", mapped, "--translation", options.test, "--format", "json", "-q"], check=True, capture_output=True, text=True)
-    return json.loads(out.stdout)
+        subprocess.run([options.executable, "align", options.source, options.target, *common, *flags], check=True, stdout=subprocess.DEVNULL)
+        scoring = [options.executable, "evaluate", mapped, "--translation", options.test, "--format", "json", "-q"]
+        out = subprocess.run(scoring, check=True, capture_output=True, text=True)
+    [score] = [score for score in json.loads(out.stdout)["translation"] if score["retrieval"] == "csls"]
+    return score
 
 
 def cpu_seconds():
@@ -195,8 +197,9 @@ def main():
         print(f"published, seed {seed}: P@1 {at_1:.1f}, P@5 {at_5:.1f} of {n:,} sources, {cpu_seconds() - start:.0f} CPU s", flush=True)
         start = cpu_seconds()
         flags = ["--unsupervised", "--seed", str(seed)] if options.unsupervised else ["--dictionary", options.train]
-        scores = by_eigenlex(options, flags)
-        print(f"eigenlex, seed {seed}: {json.dumps(scores)}, {cpu_seconds() - start:.0f} CPU s", flush=True)
+        score = by_eigenlex(options, flags)
+        at_1, at_5 = 100 * score["p1"], 100 * score["p5"]
+        print(f"eigenlex, seed {seed}: P@1 {at_1:.1f}, P@5 {at_5:.1f} of {score['answered']:,} sources, {cpu_seconds() - start:.0f} CPU s", flush=True)
 
 
 if __name__ == "__main__":

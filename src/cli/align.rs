@@ -175,7 +175,7 @@ pub(super) fn pairs_of(dictionary: &Dictionary, words: [&Words; 2], limits: [usi
     let ids = |side: usize| move |word: &str| lookup(words[side], word, limits[side]);
     let found = dictionary.pairs(ids(0), ids(1));
     let turned = dictionary.turned().pairs(ids(0), ids(1)).coverage;
-    if turned.known_entries > 2 * found.coverage.known_entries {
+    if turned.known_entries >= 10 && turned.known_entries > 2 * found.coverage.known_entries {
         bars.tell(&format!(
             "{} of the {} pairs of `{}` are known, {} would be with its columns the other way round: does it stand in the order of the languages?",
             found.coverage.known_entries, turned.entries, dictionary.file, turned.known_entries

@@ -66,6 +66,19 @@ fn advised(piece: *mut u8, n_bytes: usize) -> *mut u8 {
     piece
 }
 
+/// Gives back what is free among the small pieces: what a stage leaves behind would be held beside all later ones.
+#[cfg_attr(
+    all(target_os = "linux", target_env = "gnu"),
+    expect(unsafe_code, reason = "no safe function asks the C library's allocator for it")
+)]
+pub(super) fn return_free_pieces() {
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    // SAFETY: `malloc_trim` takes a number and gives back pages that hold nothing; it may be called at any time, from any thread.
+    unsafe {
+        libc::malloc_trim(0);
+    }
+}
+
 /// Gives every large piece of memory back as soon as it is freed. Called once, before there are other threads.
 #[cfg_attr(
     all(target_os = "linux", target_env = "gnu"),

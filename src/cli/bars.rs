@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result};
 use eigenlex::{Progress, Stage, StageReport};
 use indicatif::{HumanBytes, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::{Global, When, memory};
+use super::{Global, When, allocator, memory};
 
 /// How often a line tells the advance where there is no terminal.
 const LINE_INTERVAL: Duration = Duration::from_secs(2);
@@ -168,6 +168,7 @@ impl Progress for Bars {
     fn finish(&self) {
         let Some(running) = self.state().running.take() else { return };
         running.bar.finish_and_clear();
+        allocator::return_free_pieces();
         // If the process's peak has grown, it was reached in this stage; else the samples tell.
         let peak = match (running.peak_before, memory::peak_bytes()) {
             (Some(before), Some(after)) if after == before => Some(self.sampler.largest()),
