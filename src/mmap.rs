@@ -1,6 +1,6 @@
 //! Files mapped into memory: the bytes are read from the disk when they are touched, and no copy is made.
 //!
-//! The only file with `unsafe` in it.
+//! The only file of the library with `unsafe` in it.
 
 use std::fs::File;
 use std::io;

@@ -160,7 +160,7 @@ fn kept_work_serves_other_parameters_and_standard_input() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     fs::write(folder.join("text"), noise(60_000)).unwrap();
-    assert_eq!(stages(&finish(folder, "text", &["--keep-work"])).len(), 7);
+    assert_eq!(stages(&finish(folder, "text", &["--keep-work"])).len(), 8);
     let said = finish(folder, "text", &["--keep-work", "--power", "0.6", "-p", "0.5"]);
     assert_eq!(stages(&said), ["weight", "layout", "svd", "fold", "write"], "{said}");
     let again = Model::open_provenance(folder.join("model")).unwrap().digest;
