@@ -224,6 +224,19 @@ fn info_tells_how_a_model_came_to_be() {
 }
 
 #[test]
+fn capitals_of_a_test_are_no_other_words_whatever_the_tokenizer() {
+    let folder = tempfile::tempdir().unwrap();
+    let (text, model, questions) = (folder.path().join("text"), folder.path().join("model"), folder.path().join("questions"));
+    fs::write(&text, "king queen man woman\nqueen king woman man Paris\n").unwrap();
+    fs::write(&questions, ": family\nKing Queen Man Woman\nParis queen Rome king\n").unwrap();
+    let embed = ["--tokenizer", "whitespace", "--min-count", "1", "--dim", "2", "-q", "-o"];
+    eigenlex().arg("embed").arg(&text).args(embed).arg(&model).assert().success();
+    let found: Value = serde_json::from_str(&ask("evaluate", &model, &["-a", questions.to_str().unwrap(), "--format", "json"])).unwrap();
+    let score = &found["analogies"][0]["all"];
+    assert_eq!((score["answered"].as_u64(), score["total"].as_u64()), (Some(1), Some(2)), "{found}");
+}
+
+#[test]
 fn embed_prints_its_summary_in_the_form_asked_for() {
     let folder = tempfile::tempdir().unwrap();
     let text = folder.path().join("text");

@@ -147,7 +147,12 @@ pub(super) fn run(args: Args, bars: &Bars) -> Result<()> {
 fn evaluation(model: &Path, args: &Args, bars: &Bars) -> Result<Evaluation> {
     let opened = Opened::open(model)?;
     let vectors = &opened.vectors;
-    let tests = Tests::read(args, &|word| if vectors.id(word).is_some() { word.to_owned() } else { opened.normalize(word) })?;
+    // As written, as the model's tokenizer has it, or in small letters, whichever is known first.
+    let spelling = |word: &str| {
+        let spellings = [word.to_owned(), opened.normalize(word), word.to_lowercase()];
+        spellings.into_iter().find(|spelling| vectors.id(spelling).is_some()).unwrap_or_else(|| opened.normalize(word))
+    };
+    let tests = Tests::read(args, &spelling)?;
     let mut analogies = Vec::new();
     for questions in &tests.analogies {
         analogies.extend(evaluate::analogies(vectors, questions, args.max_words, bars)?);
