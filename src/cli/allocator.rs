@@ -16,6 +16,7 @@ use std::alloc::{GlobalAlloc, Layout, System};
 const MAP_FROM: libc::c_int = 1 << 20;
 
 /// Bytes from which a piece asks for huge pages: the size of one on the usual machines.
+#[cfg(target_os = "linux")]
 const LARGE: usize = 2 << 20;
 
 /// The system's allocator, which asks for huge pages for large pieces.
@@ -63,6 +64,8 @@ fn advised(piece: *mut u8, n_bytes: usize) -> *mut u8 {
             libc::madvise(begin.cast(), end - begin.addr(), libc::MADV_HUGEPAGE);
         }
     }
+    #[cfg(not(target_os = "linux"))]
+    let _ = n_bytes;
     piece
 }
 

@@ -51,8 +51,9 @@ pub(super) fn count_documents_long(
         ends.iter().for_each(|&end| runs.push(end as usize));
         Ok(())
     })?;
-    // Each task holds the documents of its run, and their ends.
-    let held = rayon::current_num_threads() as u64 * 12 * runs.most_tokens as u64;
+    // Each task holds the documents of its run, and their ends; the last run may be a short one.
+    let most_tokens = runs.most_tokens.max(TOKENS_PER_TASK.min(sequences.ids().len()));
+    let held = rayon::current_num_threads() as u64 * 12 * most_tokens as u64;
     let counting = Counting { n_words, held, settings, progress };
     counting.count(sequences.ids().len(), runs.finish(), |run| {
         let documents = sequences.whole(run)?;
