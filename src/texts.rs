@@ -185,7 +185,7 @@ struct ReadTexts {
     sequences: AnySequences,
 }
 
-/// Where the tokens of a corpus may be. Phrases are found among tokens in memory, and networks trained from counts there, so those need all of it.
+/// Where the tokens of a corpus may be. Phrases are found among tokens in memory.
 fn room(config: &EmbedConfig) -> Room<'_> {
     Room { budget: config.memory, folder: config.work.as_deref().filter(|_| config.phrases.is_none()) }
 }

@@ -2,7 +2,7 @@
 //!
 //! Huge pages: a matrix of a gigabyte is 270,000 pages of 4 KiB, each of which the system clears at its first touch and the processor looks up at
 //! a product; in pages of 2 MiB it is 500. Linux gives them to a process that asks (`madvise`, what most distributions set), so every piece of
-//! [`LARGE`] bytes asks: a fifth of the time of `embed` on a corpus of 23 M tokens, at the same peak of memory.
+//! [`LARGE`] bytes asks: that saves a fifth of the time of `embed` on a corpus of 23 M tokens, at the same peak of memory.
 //!
 //! Giving back: the GNU allocator serves large requests by maps of their own, which go back to the system when they are freed. But each map that is
 //! freed raises the size from which it does so, up to 32 MiB; smaller pieces then come from a heap whose holes stay with the process. The rows of a

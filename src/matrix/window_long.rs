@@ -90,12 +90,15 @@ fn count(
         Slices { sequences, window, n_tokens: (shares.slice_bytes / BYTES_PER_TOKEN) as usize, n_words, weights, scale, drawn, progress };
     let tasks = cut_like_scans(&run);
     let mut parts: Vec<Vec<Vec<Part>>> = directions.iter().map(|_| Vec::with_capacity(tasks.len())).collect();
-    let (mut first, mut n_at_once) = (0, tasks.len().div_ceil(16).max(1));
+    let (mut first, mut n_at_once, mut most_at_once) = (0, tasks.len().div_ceil(16).max(1), tasks.len());
     while first < tasks.len() {
         let stretch = first..(first + n_at_once).min(tasks.len());
         let sums = slices.count(&tasks[stretch.clone()], &directions, shares.sum_bytes)?;
         // Sums that were dropped for want of room were added up in vain: so many tasks at once are not tried again.
-        n_at_once = if sums[0].len() < stretch.len() { sums[0].len() } else { 2 * n_at_once };
+        if sums[0].len() < stretch.len() {
+            most_at_once = sums[0].len();
+        }
+        n_at_once = (2 * n_at_once).min(most_at_once);
         for (parts, sums) in parts.iter_mut().zip(&sums) {
             parts.extend(sums.par_iter().map(|rows| rows.write(scale, &store, n_words)).collect::<Result<Vec<_>>>()?);
         }

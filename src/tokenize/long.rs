@@ -24,10 +24,10 @@ impl LongTokens {
     /// What a failure of the file system gives.
     pub(crate) fn cut_documents(&mut self, n_tokens: usize, folder: &Path) -> Result<()> {
         let mut cuts = LongList::in_folder(folder)?;
-        let mut start = 0;
+        let mut start = 0_u64;
         self.document_ends.for_each_part(AT_A_TIME, |_, ends| {
             for &end in ends {
-                for cut in (start + n_tokens as u64..end).step_by(n_tokens) {
+                for cut in (start.saturating_add(n_tokens as u64)..end).step_by(n_tokens) {
                     cuts.push(cut);
                     cuts.flush()?;
                 }

@@ -78,10 +78,10 @@ impl Tokens {
     /// If `n_tokens` is 0.
     pub fn cut_documents(&mut self, n_tokens: usize) {
         assert!(n_tokens > 0, "a document holds at least one token");
-        let mut start = 0;
+        let mut start = 0_usize;
         let mut ends = Vec::with_capacity(self.document_ends.len());
         for &end in &self.document_ends {
-            ends.extend((start + n_tokens..end).step_by(n_tokens));
+            ends.extend((start.saturating_add(n_tokens)..end).step_by(n_tokens));
             ends.push(end);
             start = end;
         }

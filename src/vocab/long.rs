@@ -218,7 +218,8 @@ impl AnySequences {
             ends.spill(folder)?;
             return Ok(Self::Long(LongSequences::new(ids, ends)));
         }
-        let ids = ids.into_vec().unwrap_or_default().into_iter().map(WordId).collect();
+        let mut ids: Vec<WordId> = ids.into_vec().unwrap_or_default().into_iter().map(WordId).collect();
+        ids.shrink_to_fit();
         Ok(Self::Held(WordSequences::new(ids, ends.into_vec().unwrap_or_default().into_iter().map(|end| end as usize).collect())))
     }
 }
