@@ -72,7 +72,7 @@ pub struct EmbedConfig {
     /// How much memory the process may take. Default: no bound.
     pub memory: MemoryBudget,
     /// A folder for temporary files, where what the budget leaves no room for goes; it is not stored with a model. Without one, the default,
-    /// counts or a matrix that do not fit are an error.
+    /// tokens, counts or a matrix that do not fit are an error.
     #[serde(skip)]
     pub work: Option<PathBuf>,
     /// A folder where the results of finished stages are kept, so that the same call goes on from there after it was stopped or killed, and ends with
