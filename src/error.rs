@@ -233,6 +233,14 @@ pub enum Error {
         "the model has no `encoder.safetensors`, without which documents cannot be encoded\nhint: it was made by an earlier version; embed its corpus again"
     )]
     NoEncoder,
+    /// Texts are not those that codes were made from.
+    #[error("the codes are of other texts: found {found}, expected {expected}\nhint: give the texts that were encoded, or encode these")]
+    OtherTexts {
+        /// What the texts are.
+        found: String,
+        /// What the codes were made from.
+        expected: String,
+    },
     /// Something is asked of a model that its encoder has not.
     #[error("{what}: the encoder of the model is {encoder}, and {reason}\nhint: {hint}")]
     NotOfEncoder {
@@ -397,6 +405,7 @@ impl Error {
             | Self::Malformed { .. }
             | Self::NewerModel { .. }
             | Self::NoEncoder
+            | Self::OtherTexts { .. }
             | Self::NotFinite { .. }
             | Self::ZeroMatrix { .. }
             | Self::Tokenizer { .. }

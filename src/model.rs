@@ -24,7 +24,7 @@ use crate::encoding::Encoding;
 use crate::error::{Error, Result};
 use crate::format::{AtomicFile, malformed, safetensors};
 use crate::network::Training;
-use crate::progress::StageReport;
+use crate::progress::{Stage, StageReport};
 use crate::svd::Svd;
 use crate::tokenize::{CorpusReport, Phrases, Tokenizer, TokenizerConfig, word_level_json};
 use crate::vectors::WordVectors;
@@ -170,6 +170,17 @@ impl Ingredients<'_> {
         };
         let (counts, document_frequencies) = (vocab.counts, vocab.document_frequencies);
         Model { vectors, counts, document_frequencies, tokenizer, encoding: Some(encoding), provenance }
+    }
+}
+
+impl Provenance {
+    /// JSON has no word for NaN or infinity, and a reader would find nothing where a number should be.
+    fn check_finite(&self) -> Result<()> {
+        let Spectrum { singular_values, residuals, squared_norm, explained, .. } = &self.spectrum;
+        match singular_values.iter().chain(residuals).chain([squared_norm, explained]).all(|number| number.is_finite()) {
+            true => Ok(()),
+            false => Err(Error::NotFinite { stage: Stage::Write, place: "the spectrum of the model".to_owned() }),
+        }
     }
 }
 
@@ -365,6 +376,7 @@ impl ModelWriter {
             Some(json) => write(TOKENIZER_FILE, json)?,
             None => write(TOKENIZER_FILE, &word_level_json(model.tokenizer.config(), model.vectors.words()))?,
         }
+        model.provenance.check_finite()?;
         let mut provenance = serde_json::to_string_pretty(&model.provenance).expect("numbers, strings and lists can be written");
         provenance.push('\n');
         write(PROVENANCE_FILE, &provenance)?;
