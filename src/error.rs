@@ -179,7 +179,7 @@ pub enum Error {
         path: PathBuf,
     },
     /// A word is not in the vocabulary.
-    #[error("the word `{word}` is not in the vocabulary{}", hint_list(". Near it", suggestions))]
+    #[error("the word `{word}` is not in the vocabulary{}", did_you_mean(suggestions))]
     UnknownWord {
         /// The word, as it was looked up.
         word: String,
@@ -193,6 +193,25 @@ pub enum Error {
         query: String,
         /// Why.
         reason: String,
+    },
+    /// Words that are to be compared in pairs are an odd number.
+    #[error(
+        "similarity compares pairs of words, and {}\nhint: write `{example}`",
+        if *words == 1 { "only one word is given".to_owned() } else { format!("{words} words are given: the last one has none to be compared with") }
+    )]
+    Unpaired {
+        /// How many words there are.
+        words: usize,
+        /// The command with a place for the word that is missing.
+        example: String,
+    },
+    /// Of several queries some have no answer; the others were answered.
+    #[error("{} of {asked} queries {} no answer: {}", queries.len(), if queries.len() == 1 { "has" } else { "have" }, first_few(queries))]
+    Unanswered {
+        /// The queries without an answer.
+        queries: Vec<String>,
+        /// How many queries there were.
+        asked: usize,
     },
     /// An expression such as `king - man + woman` cannot be parsed.
     #[error(
@@ -395,6 +414,7 @@ impl Error {
             | Self::DimTooLarge { .. }
             | Self::Glob { .. }
             | Self::Expression { .. }
+            | Self::Unpaired { .. }
             | Self::NotOfEncoder { .. } => ErrorKind::Usage,
             Self::BadUtf8 { .. }
             | Self::BinaryFile { .. }
@@ -414,7 +434,7 @@ impl Error {
             | Self::UnequalDimensions { .. }
             | Self::FewSharedWords { .. }
             | Self::FewPairs { .. } => ErrorKind::Data,
-            Self::UnknownWord { .. } | Self::NothingFound { .. } => ErrorKind::NotFound,
+            Self::UnknownWord { .. } | Self::NothingFound { .. } | Self::Unanswered { .. } => ErrorKind::NotFound,
             Self::DiskFull { .. } | Self::MemoryBudget { .. } => ErrorKind::Resource,
             Self::Interrupted => ErrorKind::Interrupted,
         }
@@ -441,12 +461,20 @@ fn at_line(line: Option<u64>) -> String {
     line.map_or_else(String::new, |line| format!(", line {line}"))
 }
 
-fn hint_list(lead: &str, words: &[String]) -> String {
+fn did_you_mean(words: &[String]) -> String {
     if words.is_empty() {
         return String::new();
     }
     let quoted: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
-    format!("{lead}: {}", quoted.join(", "))
+    format!("\nhint: did you mean {}?", quoted.join(", "))
+}
+
+/// The first of a list that may be long.
+fn first_few(queries: &[String]) -> String {
+    const SHOWN: usize = 5;
+    let quoted: Vec<String> = queries.iter().take(SHOWN).map(|query| format!("`{query}`")).collect();
+    let more = if queries.len() > SHOWN { ", ..." } else { "" };
+    quoted.join(", ") + more
 }
 
 /// `5 368 709 120` as `5.0 GiB`.

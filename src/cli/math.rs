@@ -6,8 +6,9 @@ use std::str::FromStr as _;
 use anyhow::Result;
 use eigenlex::query::{self, Expression, Method};
 
+use super::bars::Bars;
 use super::output::FormatArg;
-use super::queries::{Opened, SearchArgs, print_answers};
+use super::queries::{OnUnknownArg, Opened, SearchArgs, print_answers};
 
 /// Answer expressions such as `king - man + woman`.
 ///
@@ -26,13 +27,15 @@ pub(super) struct Args {
     #[command(flatten)]
     search: SearchArgs,
     #[command(flatten)]
+    on_unknown: OnUnknownArg,
+    #[command(flatten)]
     format: FormatArg,
 }
 
-pub(super) fn run(args: Args) -> Result<()> {
+pub(super) fn run(args: Args, bars: &Bars) -> Result<()> {
     let opened = Opened::open(&args.model)?;
     let search = args.search.resolve(&opened)?;
-    print_answers(&args.expressions, args.format, |text| {
+    print_answers(&args.expressions, args.on_unknown, args.format, bars, |text| {
         let terms = Expression::from_str(text)?.resolve(&opened.vectors, &|word| opened.normalize(word))?;
         Ok(query::math(&opened.vectors, &terms, args.method, &search)?)
     })

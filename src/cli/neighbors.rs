@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use anyhow::Result;
 use eigenlex::query;
 
+use super::bars::Bars;
 use super::output::FormatArg;
-use super::queries::{Opened, SearchArgs, print_answers};
+use super::queries::{OnUnknownArg, Opened, SearchArgs, print_answers};
 
 /// Find the words nearest to a word, by cosine.
 #[derive(Debug, clap::Args)]
@@ -19,13 +20,15 @@ pub(super) struct Args {
     #[command(flatten)]
     search: SearchArgs,
     #[command(flatten)]
+    on_unknown: OnUnknownArg,
+    #[command(flatten)]
     format: FormatArg,
 }
 
-pub(super) fn run(args: Args) -> Result<()> {
+pub(super) fn run(args: Args, bars: &Bars) -> Result<()> {
     let opened = Opened::open(&args.model)?;
     let search = args.search.resolve(&opened)?;
-    print_answers(&args.words, args.format, |word| {
+    print_answers(&args.words, args.on_unknown, args.format, bars, |word| {
         let id = query::resolve(&opened.vectors, word, &|word| opened.normalize(word))?;
         Ok(query::neighbors(&opened.vectors, id, &search)?)
     })

@@ -1,14 +1,14 @@
 //! `eigenlex odd-one-out`: the word of a set that is least like the others.
 
-use std::io::Write as _;
 use std::path::PathBuf;
 
 use anyhow::Result;
 use eigenlex::query;
 use eigenlex::{Error, WordId};
 
-use super::output::{self, FormatArg};
-use super::queries::{Opened, for_each_query};
+use super::bars::Bars;
+use super::output::{self, Answers, FormatArg};
+use super::queries::{OnUnknownArg, Opened};
 
 /// Find the word that does not belong to the others.
 ///
@@ -22,32 +22,31 @@ pub(super) struct Args {
     #[arg(required = true, value_name = "WORD")]
     words: Vec<String>,
     #[command(flatten)]
+    on_unknown: OnUnknownArg,
+    #[command(flatten)]
     format: FormatArg,
 }
 
-pub(super) fn run(args: Args) -> Result<()> {
+pub(super) fn run(args: Args, bars: &Bars) -> Result<()> {
     let opened = Opened::open(&args.model)?;
-    let format = args.format.resolve();
     let mut output = output::stdout();
-    let mut first = true;
+    let mut answers = Answers::begin(args.format, &mut output)?;
     let mut answer = |words: &[&str]| -> Result<()> {
         let ids: Vec<WordId> = words
             .iter()
             .map(|word| query::resolve(&opened.vectors, word, &|word| opened.normalize(word)))
             .collect::<eigenlex::Result<_>>()?;
         let found = query::odd_one_out(&opened.vectors, &ids)?;
-        output::answers(&mut output, format, &words.join(" "), &found, std::mem::take(&mut first))?;
-        // Whoever asks one question after another on standard input waits for each answer.
-        Ok(output.flush()?)
+        Ok(answers.put(&mut output, &words.join(" "), &found)?)
     };
     if args.words != ["-"] {
         return answer(&args.words.iter().map(String::as_str).collect::<Vec<_>>());
     }
-    for_each_query(&args.words, |line| {
+    args.on_unknown.answer_each(&args.words, args.format, bars, |line| {
         let words: Vec<&str> =
             if line.contains('\t') { line.split('\t').map(str::trim).collect() } else { line.split_whitespace().collect() };
         if words.len() < 3 {
-            let (found, expected) = (format!("`{line}`"), "at least three words, separated by tabs or blanks".to_owned());
+            let (found, expected) = (format!("`{line}`"), "at least three words, separated by tabs or spaces".to_owned());
             return Err(Error::Malformed { path: "-".into(), line: None, found, expected }.into());
         }
         answer(&words)

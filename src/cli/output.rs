@@ -1,11 +1,15 @@
 //! Standard output: text for a terminal, tab-separated values for a pipe, JSON for programs.
+//!
+//! Tab-separated values are one flat table a command: a header with the names of the columns, then a record a line, always with as many cells
+//! as the header. A tab, a line end, a control character or a backslash within a cell is escaped ([`Cell`]).
 
+use std::fmt::{self, Display};
 use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
 
 use clap::ValueEnum;
 use eigenlex::StageReport;
 use eigenlex::query::Neighbor;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 /// The form of what a command prints.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -24,6 +28,9 @@ pub(super) struct FormatArg {
     /// Form of the output [default: text on a terminal, else tsv]
     #[arg(long, value_enum, value_name = "FORM")]
     format: Option<OutputFormat>,
+    /// Leave out the line of column names that tab-separated values begin with
+    #[arg(long)]
+    no_header: bool,
 }
 
 impl FormatArg {
@@ -35,6 +42,137 @@ impl FormatArg {
     /// What was asked for, or what suits standard output.
     pub(super) fn resolve(self) -> OutputFormat {
         self.format.unwrap_or_else(|| if io::stdout().is_terminal() { OutputFormat::Text } else { OutputFormat::Tsv })
+    }
+
+    /// Begins the table of a command: writes the names of its columns where tab-separated values are asked for, and a header is.
+    pub(super) fn table<const N: usize>(self, output: &mut impl Write, columns: [&'static str; N]) -> io::Result<Table<N>> {
+        let table = Table::<N>;
+        if self.resolve() == OutputFormat::Tsv && !self.no_header {
+            table.row(output, columns.each_ref().map(|name| name as &dyn Display))?;
+        }
+        Ok(table)
+    }
+}
+
+/// Tab-separated values of N columns, whose header is written.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Table<const N: usize>;
+
+impl<const N: usize> Table<N> {
+    /// Writes a record. Cells are escaped.
+    pub(super) fn row(self, output: &mut impl Write, cells: [&dyn Display; N]) -> io::Result<()> {
+        for (column, cell) in cells.into_iter().enumerate() {
+            write!(output, "{}{}", if column > 0 { "\t" } else { "" }, Cell(cell))?;
+        }
+        writeln!(output)
+    }
+}
+
+/// A cell of tab-separated values: `\t`, `\n`, `\r` and `\\` stand for a tab, the ends of a line and a backslash; any other control
+/// character, and the line and paragraph separators of Unicode, become `\u{85}` with their number in hexadecimal digits.
+pub(super) struct Cell<T>(pub(super) T);
+
+impl<T: Display> Display for Cell<T> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Write::write_fmt(&mut Escaping(formatter), format_args!("{}", self.0))
+    }
+}
+
+/// Escapes what is written to it.
+struct Escaping<'a, 'b>(&'a mut fmt::Formatter<'b>);
+
+impl fmt::Write for Escaping<'_, '_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let mut rest = text;
+        while let Some((place, character)) = rest.char_indices().find(|&(_, it)| must_escape(it)) {
+            self.0.write_str(&rest[..place])?;
+            match character {
+                '\t' | '\n' | '\r' | '\\' => write!(self.0, "{}", character.escape_default())?,
+                _ => write!(self.0, "{}", character.escape_unicode())?,
+            }
+            rest = &rest[place + character.len_utf8()..];
+        }
+        self.0.write_str(rest)
+    }
+}
+
+fn must_escape(character: char) -> bool {
+    character == '\\' || character.is_control() || matches!(character, '\u{2028}' | '\u{2029}')
+}
+
+/// A number with `N` decimals; one that is not finite is an empty cell, and null in JSON.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Decimals<const N: usize>(pub(super) f64);
+
+/// A cosine, or another number of 32 bits from about -1 to 1: six decimals of it mean something.
+pub(super) type Cosine = Decimals<6>;
+
+impl<const N: usize> Display for Decimals<N> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.rounded() {
+            // What rounds to zero has no sign.
+            Some(0.0) => write!(formatter, "{:.N$}", 0.0),
+            Some(number) => write!(formatter, "{number:.N$}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl<const N: usize> Decimals<N> {
+    fn rounded(self) -> Option<f64> {
+        let scale = 10f64.powi(N as i32);
+        let rounded = (self.0 * scale).round() / scale;
+        self.0.is_finite().then_some(if rounded.is_finite() { rounded } else { self.0 })
+    }
+}
+
+impl<const N: usize> From<f32> for Decimals<N> {
+    fn from(number: f32) -> Self {
+        Self(f64::from(number))
+    }
+}
+
+impl<const N: usize> Serialize for Decimals<N> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        // Adding zero takes the sign off zero.
+        self.rounded().map(|number| number + 0.0).serialize(serializer)
+    }
+}
+
+/// A number with `N` significant digits, for what may be large or small; one that is not finite is an empty cell, and null in JSON.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Digits<const N: usize>(pub(super) f64);
+
+impl<const N: usize> Digits<N> {
+    fn rounded(self) -> Option<f64> {
+        // Through decimal digits, since a division would bring back the digits that are cut off.
+        self.0.is_finite().then(|| format!("{:.*e}", N - 1, self.0).parse().unwrap_or(self.0))
+    }
+}
+
+impl<const N: usize> Display for Digits<N> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.rounded() {
+            Some(0.0) => formatter.write_str("0"),
+            Some(number) if (1e-4..1e15).contains(&number.abs()) => write!(formatter, "{number}"),
+            Some(number) => write!(formatter, "{number:e}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl<const N: usize> Serialize for Digits<N> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.rounded().map(|number| number + 0.0).serialize(serializer)
+    }
+}
+
+/// The value, or an empty cell.
+pub(super) struct OrEmpty<T>(pub(super) Option<T>);
+
+impl<T: Display> Display for OrEmpty<T> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.as_ref().map_or(Ok(()), |value| value.fmt(formatter))
     }
 }
 
@@ -49,21 +187,48 @@ pub(super) fn json_line(output: &mut impl Write, value: &impl Serialize) -> io::
     writeln!(output)
 }
 
-/// The answers to one of several queries. `first` is false from the second query on.
-pub(super) fn answers(output: &mut impl Write, format: OutputFormat, query: &str, answers: &[Neighbor], first: bool) -> io::Result<()> {
-    match format {
-        OutputFormat::Json => json_line(output, &answers),
-        OutputFormat::Tsv => {
-            if !first {
-                writeln!(output)?;
+/// Words and their similarity as the answers to queries: a flat table with a column for the query, an array of JSON a query, or blocks of text.
+pub(super) struct Answers {
+    format: OutputFormat,
+    table: Table<3>,
+    is_first: bool,
+}
+
+/// The JSON of an answer.
+#[derive(Serialize)]
+struct Answer<'a> {
+    word: &'a str,
+    similarity: Cosine,
+}
+
+impl Answers {
+    pub(super) fn begin(format: FormatArg, output: &mut impl Write) -> io::Result<Self> {
+        let table = format.table(output, ["query", "word", "similarity"])?;
+        Ok(Self { format: format.resolve(), table, is_first: true })
+    }
+
+    /// Writes the answers to a query, and sends them off: whoever asks one question after another on standard input waits for each.
+    pub(super) fn put(&mut self, output: &mut impl Write, query: &str, answers: &[Neighbor]) -> io::Result<()> {
+        let is_first = std::mem::take(&mut self.is_first);
+        match self.format {
+            OutputFormat::Json => {
+                let answers: Vec<Answer> = answers.iter().map(|it| Answer { word: &it.word, similarity: it.similarity.into() }).collect();
+                json_line(output, &answers)?;
             }
-            answers.iter().try_for_each(|answer| writeln!(output, "{}\t{}", answer.word, answer.similarity))
+            OutputFormat::Tsv => {
+                for it in answers {
+                    self.table.row(output, [&query, &it.word, &Cosine::from(it.similarity)])?;
+                }
+            }
+            OutputFormat::Text => {
+                let width = answers.iter().map(|answer| answer.word.chars().count()).max().unwrap_or(0);
+                writeln!(output, "{}{query}", if is_first { "" } else { "\n" })?;
+                for it in answers {
+                    writeln!(output, "  {:<width$}  {:.4}", it.word, it.similarity)?;
+                }
+            }
         }
-        OutputFormat::Text => {
-            let width = answers.iter().map(|answer| answer.word.chars().count()).max().unwrap_or(0);
-            writeln!(output, "{}{query}", if first { "" } else { "\n" })?;
-            answers.iter().try_for_each(|answer| writeln!(output, "  {:<width$}  {:.4}", answer.word, answer.similarity))
-        }
+        output.flush()
     }
 }
 
@@ -110,11 +275,62 @@ pub(super) fn bytes(number: u64) -> String {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
     fn numbers_are_grouped() {
         assert_eq!([0, 999, 1000, 1_234_567].map(count), ["0", "999", "1,000", "1,234,567"]);
         assert_eq!([512, 1536, 3 << 30].map(bytes), ["512 B", "1.5 KiB", "3.0 GiB"]);
+    }
+
+    #[test]
+    fn numbers_have_the_digits_that_mean_something() {
+        assert_eq!(
+            [0.812_345_64, -0.5, -1e-9, f64::NAN].map(|it| Cosine::from(it as f32).to_string()),
+            ["0.812346", "-0.500000", "0.000000", ""]
+        );
+        let digits = [1234.5678, 0.0, 1.0 / 3.0, 2.345_67e-8, f64::INFINITY].map(|it| Digits::<5>(it).to_string());
+        assert_eq!(digits, ["1234.6", "0", "0.33333", "2.3457e-8", ""]);
+        assert_eq!(serde_json::to_string(&(Cosine::from(0.812_345_64_f32), Cosine::from(f32::NAN))).unwrap(), "[0.812346,null]");
+        assert_eq!(serde_json::to_string(&(Digits::<3>(1e300), Digits::<3>(f64::NEG_INFINITY))).unwrap(), "[1e300,null]");
+    }
+
+    /// What a cell stands for.
+    fn unescaped(cell: &str) -> String {
+        let mut text = String::new();
+        let mut characters = cell.chars();
+        while let Some(character) = characters.next() {
+            if character != '\\' {
+                text.push(character);
+                continue;
+            }
+            match characters.next().unwrap() {
+                't' => text.push('\t'),
+                'n' => text.push('\n'),
+                'r' => text.push('\r'),
+                'u' => {
+                    let number: String = characters.by_ref().skip(1).take_while(|&it| it != '}').collect();
+                    text.push(char::from_u32(u32::from_str_radix(&number, 16).unwrap()).unwrap());
+                }
+                other => text.push(other),
+            }
+        }
+        text
+    }
+
+    proptest! {
+        #[test]
+        fn no_cell_breaks_a_row_and_every_cell_can_be_read_back(cells in prop::array::uniform3("(\\PC|[\t\r\n\\\\\u{0}\u{1b}\u{85}\u{2028}\u{2029}u{}])*")) {
+            let mut row = Vec::new();
+            Table::<3>.row(&mut row, cells.each_ref().map(|cell| cell as &dyn Display)).unwrap();
+            let row = String::from_utf8(row).unwrap();
+            let line = row.strip_suffix('\n').unwrap();
+            prop_assert!(!line.chars().any(|it| it != '\t' && (it.is_control() || it == '\u{2028}' || it == '\u{2029}')));
+            prop_assert_eq!(line.split('\t').map(unescaped).collect::<Vec<_>>(), cells.to_vec());
+        }
     }
 }

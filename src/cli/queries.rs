@@ -5,10 +5,12 @@ use std::io::{self, BufRead, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
+use clap::ValueEnum;
 use eigenlex::query::{Neighbor, Restriction, Search};
-use eigenlex::{Error, Model, Tokenizer, TokenizerConfig, WordVectors};
+use eigenlex::{Error, ErrorKind, Model, Progress as _, Tokenizer, TokenizerConfig, WordVectors};
 
-use super::output::{self, FormatArg};
+use super::bars::Bars;
+use super::output::{self, Answers, FormatArg, OutputFormat};
 
 /// Vectors, and how a word of a query becomes a word of the vocabulary.
 pub(super) struct Opened {
@@ -58,16 +60,96 @@ impl SearchArgs {
     }
 }
 
+/// The option `--on-unknown` of the commands that answer several queries.
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub(super) struct OnUnknownArg {
+    /// After a query that has no answer, such as one with an unknown word: `skip` reports it, answers the others and ends with exit code 4;
+    /// `error` stops there, with exit code 4 too
+    #[arg(long, value_enum, default_value_t = OnUnknown::Skip, value_name = "ACTION")]
+    on_unknown: OnUnknown,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum OnUnknown {
+    Error,
+    Skip,
+}
+
+impl OnUnknownArg {
+    /// Calls `answer` with each query: the arguments, or for `-` each line of standard input that is not empty. A query without an answer is
+    /// reported; if there are others they are answered, and then the error is how many are not. Each answer must be flushed.
+    pub(super) fn answer_each(
+        self,
+        queries: &[String],
+        format: FormatArg,
+        bars: &Bars,
+        mut answer: impl FnMut(&str) -> Result<()>,
+    ) -> Result<()> {
+        let is_single = matches!(queries, [query] if query != "-");
+        let mut batch = Batch::new(self, is_single, format, bars);
+        for_each_query(queries, |query| {
+            let answered = answer(query);
+            batch.note(query, answered)
+        })?;
+        batch.end()
+    }
+}
+
+/// Counts the queries of a batch that have no answer.
+pub(super) struct Batch<'a> {
+    /// Whether the first query without an answer ends the command.
+    stops: bool,
+    format: OutputFormat,
+    bars: &'a Bars,
+    asked: usize,
+    unanswered: Vec<String>,
+}
+
+impl<'a> Batch<'a> {
+    pub(super) fn new(on_unknown: OnUnknownArg, is_single: bool, format: FormatArg, bars: &'a Bars) -> Self {
+        let stops = is_single || on_unknown.on_unknown == OnUnknown::Error;
+        Self { stops, format: format.resolve(), bars, asked: 0, unanswered: Vec::new() }
+    }
+
+    /// Takes note of how a query was answered. Only what is not found can be skipped; any other failure ends the command. JSON keeps a line
+    /// for each query: null for one that is skipped.
+    pub(super) fn note(&mut self, query: &str, answered: Result<()>) -> Result<()> {
+        self.asked += 1;
+        let Err(error) = answered else { return Ok(()) };
+        let is_unknown = error.downcast_ref::<Error>().is_some_and(|error| error.kind() == ErrorKind::NotFound);
+        if self.stops || !is_unknown {
+            return Err(error);
+        }
+        self.bars.tell(&format!("warning: no answer to `{query}`: {error}"));
+        self.unanswered.push(query.to_owned());
+        if self.format == OutputFormat::Json {
+            let mut output = output::stdout();
+            output::json_line(&mut output, &())?;
+            output.flush()?;
+        }
+        Ok(())
+    }
+
+    /// The error that makes the exit code, if a query was left out.
+    pub(super) fn end(self) -> Result<()> {
+        if self.unanswered.is_empty() {
+            return Ok(());
+        }
+        Err(Error::Unanswered { queries: self.unanswered, asked: self.asked }.into())
+    }
+}
+
 /// Prints the words that `answer` finds for each query.
-pub(super) fn print_answers(queries: &[String], format: FormatArg, answer: impl Fn(&str) -> Result<Vec<Neighbor>>) -> Result<()> {
-    let format = format.resolve();
+pub(super) fn print_answers(
+    queries: &[String],
+    on_unknown: OnUnknownArg,
+    format: FormatArg,
+    bars: &Bars,
+    answer: impl Fn(&str) -> Result<Vec<Neighbor>>,
+) -> Result<()> {
     let mut output = output::stdout();
-    let mut first = true;
-    for_each_query(queries, |query| {
-        output::answers(&mut output, format, query, &answer(query)?, std::mem::take(&mut first))?;
-        // Whoever asks one question after another on standard input waits for each answer.
-        Ok(output.flush()?)
-    })
+    let mut answers = Answers::begin(format, &mut output)?;
+    on_unknown.answer_each(queries, format, bars, |query| Ok(answers.put(&mut output, query, &answer(query)?)?))
 }
 
 /// Calls `answer` with each query: the arguments, or for `-` each line of standard input that is not empty.
