@@ -57,14 +57,14 @@ pub(super) fn run(args: Args, global: &Global, bars: &Bars) -> Result<()> {
     let model = Model::open(&args.model)?;
     let encoder = Encoder::new(&model)?;
     let components = if args.all_components { Components::All } else { Components::Kept };
-    let corpus = args.cut.open(&args.texts)?;
+    let corpus = args.cut.open(&args.texts, &model)?;
     let dim = if args.all_components { encoder.rank() } else { model.provenance.dim };
     bars.keep_until_cleaned_up();
     bars.watch_interrupts()?;
     let options = CodesOptions { components, document_tokens: args.document_tokens.map(|n| n as usize), force: args.force };
     let written = encode_to_file(&encoder, &corpus, &args.output, format, options, bars)?;
     if !global.quiet {
-        tell_uncoded(written.n_documents, &written.without)?;
+        tell_uncoded(written.n_documents, &written.without, |document| written.name(document))?;
         let (n_codes, n_documents) = (output::count(written.n_codes), output::count(written.n_documents));
         writeln!(io::stderr(), "{n_codes} codes of {dim} numbers for {n_documents} documents")?;
     }

@@ -19,6 +19,7 @@ mod export;
 mod generate;
 mod info;
 mod join;
+mod labels;
 mod latent;
 mod math;
 mod memory;

@@ -103,13 +103,13 @@ pub(super) fn run(args: Args, bars: &Bars) -> Result<()> {
     bars.watch_interrupts()?;
     let held_out = match args.held_out.is_empty() {
         true => None,
-        false => Some(HeldOut::measure(&Encoder::new(&model)?, &args.cut.open(&args.held_out)?, args.seed, bars)?),
+        false => Some(HeldOut::measure(&Encoder::new(&model)?, &args.cut.open(&args.held_out, &model)?, args.seed, bars)?),
     };
     let stability = match args.stability.is_empty() {
         true => Vec::new(),
         false => {
             let folder = tempfile::tempdir()?;
-            stability(&model, &args.cut.open(&args.stability)?, &dims(model.provenance.dim), folder.path(), bars)?
+            stability(&model, &args.cut.open(&args.stability, &model)?, &dims(model.provenance.dim), folder.path(), bars)?
         }
     };
     let spectrum = &model.provenance.spectrum;

@@ -133,6 +133,15 @@ pub struct Written {
     pub n_codes: u64,
     /// The documents without one, by number: they hold no word with a weight.
     pub without: Vec<u64>,
+    /// The names of the documents, where they are known.
+    pub names: Option<DocumentNames>,
+}
+
+impl Written {
+    /// The name of a document; its number where names are not known.
+    pub fn name(&self, document: u64) -> String {
+        self.names.as_ref().and_then(|names| names.name(document)).unwrap_or_else(|| document.to_string())
+    }
 }
 
 impl CodesWriter {
@@ -205,6 +214,7 @@ impl CodesWriter {
             let query = format!("{} document(s)", self.written.n_documents);
             return Err(Error::NothingFound { query, reason: "the model knows none of their words".to_owned() });
         }
+        self.written.names = documents.clone();
         self.origin.documents = documents;
         match self.format {
             CodesFormat::Npy => self.finish_npy(),
@@ -316,7 +326,7 @@ mod tests {
             let path = folder.path().join(name);
             assert_eq!(CodesFormat::from_extension(&path), Some(format));
             let written = write(format, &path, &THREE).unwrap();
-            assert_eq!(written, Written { n_documents: 3, n_codes: 2, without: vec![2] });
+            assert_eq!(written, Written { n_documents: 3, n_codes: 2, without: vec![2], names: None });
             let codes = Codes::open(&path).unwrap();
             assert_eq!((codes.dim(), codes.documents()), (2, &[1u64, 3][..]));
             assert_eq!(codes.as_slice(), [0.5, -1.0, 0.1, 1e-30]);

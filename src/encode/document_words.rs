@@ -13,7 +13,6 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use hashbrown::HashMap;
 use pulp::bytemuck::{self, Pod};
 use rayon::prelude::*;
 
@@ -97,6 +96,11 @@ pub struct WordMatch {
     pub row: usize,
     /// BM25, above 0.
     pub score: f64,
+    /// BM25 over the greatest that a row could have, `sum over w of q_w idf_w (k1 + 1)`; above 0, below 1.
+    pub relative: f64,
+    /// The share of the query that stands in the row, `sum over w in the row of q_w idf_w` over that of all words that any row holds; above 0, at
+    /// most 1.
+    pub coverage: f64,
 }
 
 impl DocumentWords {
@@ -141,12 +145,17 @@ impl DocumentWords {
         entries.map(|(&id, &count)| (self.spelling(id), count))
     }
 
+    /// The numbers of the different words of a row.
+    pub(super) fn row_ids(&self, row: usize) -> &[u32] {
+        &self.ids.as_slice()[self.range(row)]
+    }
+
     fn range(&self, row: usize) -> Range<usize> {
         let offsets = self.offsets.as_slice();
         offsets[row] as usize..offsets[row + 1] as usize
     }
 
-    fn spelling(&self, id: u32) -> &str {
+    pub(super) fn spelling(&self, id: u32) -> &str {
         let offsets = self.spelling_offsets.as_slice();
         let bytes = &self.spellings.as_slice()[offsets[id as usize] as usize..offsets[id as usize + 1] as usize];
         // The file of another program may hold anything; a word that is no text matches nothing.
@@ -186,30 +195,36 @@ impl DocumentWords {
             frequency => (1.0 + (n_rows - frequency as f64 + 0.5) / (frequency as f64 + 0.5)).ln(),
         };
         let idfs: Vec<f64> = frequencies.iter().map(idf).collect();
+        // Of a word that no row holds nothing can be found, or missed.
         let factors: Vec<f64> = idfs.iter().zip(query.values()).map(|(idf, &count)| idf * f64::from(count)).collect();
         let lengths = self.lengths.as_slice();
         let mean = lengths.iter().map(|&length| f64::from(length)).sum::<f64>() / n_rows.max(1.0);
+        let whole: f64 = factors.iter().sum();
         let mut matches: Vec<WordMatch> = Vec::new();
         for &(row, slot, count) in found.iter().flatten() {
             let relative = if mean > 0.0 { f64::from(lengths[row]) / mean } else { 1.0 };
             let count = f64::from(count);
             let score = factors[slot as usize] * count * (K1 + 1.0) / (count + K1 * (1.0 - B + B * relative));
             match matches.last_mut() {
-                Some(last) if last.row == row => last.score += score,
-                _ => matches.push(WordMatch { row, score }),
+                Some(last) if last.row == row => (last.score, last.coverage) = (last.score + score, last.coverage + factors[slot as usize]),
+                _ => matches.push(WordMatch { row, score, relative: 0.0, coverage: factors[slot as usize] }),
             }
+        }
+        for it in &mut matches {
+            it.relative = it.score / (whole * (K1 + 1.0));
+            it.coverage /= whole;
         }
         (idfs, matches)
     }
 
     /// For each word of the rows its position in the query, from 1, or 0.
     fn slots(&self, query: &BTreeMap<String, u32>) -> Vec<u32> {
-        let positions: HashMap<&str, u32> = query.keys().zip(1..).map(|(word, position)| (word.as_str(), position)).collect();
+        let words: Vec<&str> = query.keys().map(String::as_str).collect();
         let longest = query.keys().map(String::len).max().unwrap_or(0);
         let offsets = self.spelling_offsets.as_slice();
         let of_word = |id: usize| {
             let is_long = (offsets[id + 1] - offsets[id]) as usize > longest;
-            if is_long { 0 } else { positions.get(self.spelling(id as u32)).copied().unwrap_or(0) }
+            if is_long { 0 } else { words.binary_search(&self.spelling(id as u32)).map_or(0, |position| position as u32 + 1) }
         };
         (0..self.n_words()).into_par_iter().map(of_word).collect()
     }

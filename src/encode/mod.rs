@@ -11,6 +11,7 @@
 //! can be drawn from a variational one ([`generate`](fn@generate)).
 
 mod batches;
+mod cluster_words;
 mod codes;
 mod codes_writer;
 mod complete;
@@ -25,6 +26,7 @@ mod neighbor_layout;
 mod neural;
 mod outliers;
 mod principal;
+mod search;
 mod snippets;
 mod spectrum;
 mod stability;
@@ -32,6 +34,7 @@ mod stability;
 pub(crate) mod tests;
 
 pub use batches::Batch;
+pub use cluster_words::cluster_words;
 pub use codes::{Codes, CodesOrigin, Components};
 pub use codes_writer::{CodesFormat, CodesOptions, CodesWriter, Written, encode_to_file};
 pub use complete::{Completion, CompletionOrder, complete};
@@ -44,6 +47,7 @@ pub use nearest::{FoundDocument, nearest_codes};
 pub use neighbor_layout::NeighborLayout;
 pub use outliers::{DocumentLoss, Outliers, document_losses};
 pub use principal::principal_plane;
+pub use search::{FoundBy, Query, SearchAnswer, SearchAnswers, search};
 pub use snippets::snippets;
 pub use spectrum::{Losses, elbow};
 pub use stability::{Stability, stability};

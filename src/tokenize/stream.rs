@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{LongTokens, Tokenizer};
 use crate::budget::MemoryBudget;
-use crate::corpus::{Corpus, Event, PIECE_BYTES, Piece, Pieces, Repairs, for_each_end, of_copies, of_left_out};
+use crate::corpus::{Corpus, Event, PIECE_BYTES, Piece, Pieces, Repairs, SourceReport, for_each_end, of_copies, of_left_out};
 use crate::error::{Error, Result};
 use crate::long_list::LongList;
 use crate::progress::{Progress, Stage};
