@@ -6,6 +6,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::kind::FileKind;
 use crate::progress::Stage;
 
 /// `Result` with [`enum@Error`] as its error.
@@ -147,6 +148,16 @@ pub enum Error {
         source_lines: usize,
         /// Lines of the target text.
         target_lines: usize,
+    },
+    /// Something stands at a path, but of another kind than is needed.
+    #[error("`{}` is {found}, but {} is needed here\nhint: {}", path.display(), needed.as_needed(), needed.way_to(*found))]
+    WrongKind {
+        /// The file or folder.
+        path: PathBuf,
+        /// What it is.
+        found: FileKind,
+        /// What it should be.
+        needed: FileKind,
     },
     /// A parameter has an impossible value.
     #[error("{name} is {found}, expected {expected}")]
@@ -395,6 +406,12 @@ impl Error {
         }
     }
 
+    /// The error of a path where `needed` should stand, if something of another kind does; `None` if the kind is right or cannot be told.
+    pub(crate) fn wrong_kind(path: &Path, needed: FileKind) -> Option<Self> {
+        let found = FileKind::of(path).ok()?;
+        (found != needed).then(|| Self::WrongKind { path: path.to_path_buf(), found, needed })
+    }
+
     /// The class of this error.
     pub fn kind(&self) -> ErrorKind {
         match self {
@@ -416,6 +433,7 @@ impl Error {
             | Self::NoWordPasses { .. }
             | Self::Malformed { .. }
             | Self::NewerModel { .. }
+            | Self::WrongKind { .. }
             | Self::NoEncoder
             | Self::NotFinite { .. }
             | Self::ZeroMatrix { .. }

@@ -19,6 +19,7 @@ mod export;
 mod generate;
 mod info;
 mod join;
+mod join_info;
 mod latent;
 mod math;
 mod memory;
@@ -170,9 +171,9 @@ fn run(cli: Cli) -> Result<()> {
         Command::OddOneOut(args) => odd_one_out::run(args, &bars),
         Command::Evaluate(args) => evaluate::run(args, &bars),
         Command::Align(args) => align::run(*args, &bars),
-        Command::Translate(args) => translate::run(args),
+        Command::Translate(args) => translate::run(args, &bars),
         Command::Dictionary(args) => dictionary::run(args, &bars),
-        Command::Drift(args) => drift::run(args),
+        Command::Drift(args) => drift::run(args, &bars),
         Command::Info(args) => info::run(args),
         Command::Export(args) => export::run(args),
         Command::Svd(args) => svd::run(args, &cli.global, &bars),

@@ -131,6 +131,11 @@ impl Codes {
         Ok(Self { dim: layout.dim, documents, data: Data::Owned(floats(&bytes[layout.numbers])), model: layout.model })
     }
 
+    /// The digest of the model that made them, where the file tells.
+    pub fn model(&self) -> Option<&str> {
+        self.model.as_deref()
+    }
+
     /// Numbers in a code.
     pub fn dim(&self) -> usize {
         self.dim

@@ -43,7 +43,7 @@ pub use neighbor_layout::NeighborLayout;
 pub use outliers::{DocumentLoss, Outliers, document_losses};
 pub use principal::principal_plane;
 pub use snippets::snippets;
-pub use spectrum::{Losses, elbow};
+pub use spectrum::{GAP, Losses, gap};
 pub use stability::{Stability, stability};
 
 #[cfg(all(test, feature = "neural"))]
