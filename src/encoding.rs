@@ -14,12 +14,13 @@ use safetensors::SafeTensors;
 use safetensors::tensor::Dtype;
 
 use crate::config::EmbedConfig;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::format::{AtomicFile, malformed, safetensors as file_format};
 use crate::mmap::MappedFile;
 use crate::network::Network;
+use crate::progress::Stage;
 use crate::svd::Svd;
-use crate::weight::ColumnStatistics;
+use crate::weight::{ColumnStatistics, Weighting};
 
 /// What encoding needs beside word vectors and configuration.
 #[derive(Debug, Clone, PartialEq)]
@@ -67,7 +68,13 @@ impl Encoding {
     }
 
     /// Writes the file of a model with this configuration and so many words.
+    ///
+    /// # Errors
+    /// [`Error::NotFinite`] for a number that is not finite; [`Error::DiskFull`], [`Error::Io`].
     pub(crate) fn write(&self, n_words: usize, config: &EmbedConfig, path: &Path) -> Result<()> {
+        if let Some(tensor) = self.not_finite() {
+            return Err(Error::NotFinite { stage: Stage::Write, place: format!("`{tensor}` of the encoder") });
+        }
         let mut file = AtomicFile::create(path, false)?;
         let terms = &self.statistics.terms;
         let columns = self.right_vectors.len() / n_words;
@@ -98,6 +105,22 @@ impl Encoding {
         file.commit()
     }
 
+    /// The tensor that holds a number that is not finite, if one does.
+    fn not_finite(&self) -> Option<&'static str> {
+        let of_network = self.network.iter().flat_map(Network::tensors).flatten();
+        if !self.statistics.terms.iter().all(|term| term.is_finite()) {
+            Some("column_terms")
+        } else if !self.statistics.total.is_finite() {
+            Some("total")
+        } else if !self.right_vectors.iter().all(|number| number.is_finite()) {
+            Some("right_vectors")
+        } else if !(of_network.copied().all(f32::is_finite) && self.network.iter().all(|network| network.scale.is_finite())) {
+            Some("network")
+        } else {
+            None
+        }
+    }
+
     /// Reads the file of a model with this configuration and so many words.
     pub(crate) fn open(path: &Path, n_words: usize, config: &EmbedConfig) -> Result<Self> {
         Self::read(MappedFile::open(path)?.bytes(), path, n_words, config)
@@ -124,7 +147,11 @@ impl Encoding {
             bytes.chunks_exact(8).map(|b| f64::from_le_bytes(b.try_into().expect("chunks of eight bytes"))).collect()
         };
         let n_terms = if config.weighting.has_column_terms() { n_words } else { 0 };
-        let terms = doubles(find("column_terms", Dtype::F64, &[n_terms])?);
+        let mut terms = doubles(find("column_terms", Dtype::F64, &[n_terms])?);
+        if matches!(config.weighting, Weighting::SquareRoot { .. }) {
+            // Earlier versions wrote infinity for a word whose column has no entry; its row of V is zero, so 0 gives the same codes.
+            terms.iter_mut().filter(|term| **term == f64::INFINITY).for_each(|term| *term = 0.0);
+        }
         let total = doubles(find("total", Dtype::F64, &[1])?)[0];
         let floats = |bytes: Vec<u8>| -> Vec<f32> {
             bytes.chunks_exact(4).map(|b| f32::from_le_bytes(b.try_into().expect("chunks of four bytes"))).collect()
@@ -141,15 +168,14 @@ impl Encoding {
                 Some(Network::from_tensors(tensors, scale))
             }
         };
-        let of_network = network.iter().flat_map(|network| network.tensors()).flatten().chain(&right_vectors);
-        let of_scale = network.iter().map(|network| network.scale).chain(terms.iter().copied()).chain([total]);
-        if !(of_network.copied().all(f32::is_finite) && of_scale.clone().all(f64::is_finite)) {
-            return Err(malformed(path, None, "NaN or infinity", "finite numbers"));
+        let encoding = Self { statistics: ColumnStatistics { terms, total }, right_vectors, network };
+        if let Some(tensor) = encoding.not_finite() {
+            return Err(malformed(path, None, format!("NaN or infinity in `{tensor}`"), "finite numbers"));
         }
-        if let Some(network) = network.as_ref().filter(|network| network.scale <= 0.0) {
+        if let Some(network) = encoding.network.as_ref().filter(|network| network.scale <= 0.0) {
             return Err(malformed(path, None, format!("a scale of {}", network.scale), "a number above 0"));
         }
-        Ok(Self { statistics: ColumnStatistics { terms, total }, right_vectors, network })
+        Ok(encoding)
     }
 }
 

@@ -17,7 +17,7 @@ pub type Result<T> = std::result::Result<T, Error>;
 #[non_exhaustive]
 pub enum Error {
     /// The operating system refused a file operation.
-    #[error("cannot {action} `{}`: {source}", path.display())]
+    #[error("cannot {action} `{}`: {source}{}", path.display(), io_hint(source))]
     Io {
         /// What was tried: `read`, `create`, `write`, `rename`...
         action: &'static str,
@@ -205,6 +205,47 @@ pub enum Error {
         /// Why.
         reason: String,
     },
+    /// An expression was given in pieces, since its quotes were forgotten.
+    #[error(
+        "`{piece}` is no expression of its own\nhint: put quotes around an expression that holds spaces: '{}'",
+        pieces.join(" ")
+    )]
+    Unquoted {
+        /// The first piece that cannot stand alone.
+        piece: String,
+        /// All that was given.
+        pieces: Vec<String>,
+    },
+    /// One of several spaces must be named, and is not.
+    #[error("`{}` holds several spaces, and {option} does not say which\nhint: {option} takes {names}", path.display())]
+    UnnamedSpace {
+        /// The hub or chain.
+        path: PathBuf,
+        /// The option that names it: `--from`.
+        option: &'static str,
+        /// `one of ...`.
+        names: String,
+    },
+    /// An option has no meaning beside what else was given.
+    #[error("{option} `{found}` has no meaning here: {reason}\nhint: {hint}")]
+    Meaningless {
+        /// The option: `--to`.
+        option: &'static str,
+        /// Its value.
+        found: String,
+        /// Why it has no meaning.
+        reason: &'static str,
+        /// What to do instead.
+        hint: &'static str,
+    },
+    /// More clusters are asked for than there are points.
+    #[error("{n_clusters} clusters cannot be made of {n_points} {}\nhint: ask for at most {n_points}", if *n_points == 1 { "point" } else { "points (documents, or words)" })]
+    TooManyClusters {
+        /// Clusters asked for.
+        n_clusters: usize,
+        /// Points that there are.
+        n_points: usize,
+    },
     /// Words that are to be compared in pairs are an odd number.
     #[error(
         "similarity compares pairs of words, and {}\nhint: write `{example}`",
@@ -263,6 +304,14 @@ pub enum Error {
         "the model has no `encoder.safetensors`, without which documents cannot be encoded\nhint: it was made by an earlier version; embed its corpus again"
     )]
     NoEncoder,
+    /// Texts are not those that codes were made from.
+    #[error("the codes are of other texts: found {found}, expected {expected}\nhint: give the texts that were encoded, or encode these")]
+    OtherTexts {
+        /// What the texts are.
+        found: String,
+        /// What the codes were made from.
+        expected: String,
+    },
     /// Something is asked of a model that its encoder has not.
     #[error("{what}: the encoder of the model is {encoder}, and {reason}\nhint: {hint}")]
     NotOfEncoder {
@@ -424,6 +473,10 @@ impl Error {
             | Self::Glob { .. }
             | Self::Expression { .. }
             | Self::Unpaired { .. }
+            | Self::Unquoted { .. }
+            | Self::UnnamedSpace { .. }
+            | Self::Meaningless { .. }
+            | Self::TooManyClusters { .. }
             | Self::NotOfEncoder { .. } => ErrorKind::Usage,
             Self::BadUtf8 { .. }
             | Self::BinaryFile { .. }
@@ -435,6 +488,7 @@ impl Error {
             | Self::NewerModel { .. }
             | Self::WrongKind { .. }
             | Self::NoEncoder
+            | Self::OtherTexts { .. }
             | Self::NotFinite { .. }
             | Self::ZeroMatrix { .. }
             | Self::Tokenizer { .. }
@@ -476,6 +530,15 @@ fn did_you_mean(words: &[String]) -> String {
     }
     let quoted: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
     format!("\nhint: did you mean {}?", quoted.join(", "))
+}
+
+/// What to do about the failures that a wrong name leads to.
+fn io_hint(source: &io::Error) -> &'static str {
+    match source.kind() {
+        io::ErrorKind::IsADirectory => "\nhint: it is a folder, and a file is needed",
+        io::ErrorKind::NotADirectory => "\nhint: a part of the path is a file, not a folder",
+        _ => "",
+    }
 }
 
 /// The first of a list that may be long.

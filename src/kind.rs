@@ -76,8 +76,8 @@ impl FileKind {
     pub(crate) fn as_needed(self) -> &'static str {
         match self {
             Self::Model => "a model",
-            Self::Spaces => "a hub or a chain, made by `eigenlex align`,",
-            Self::Map => "a map of two languages, made by `eigenlex align`,",
+            Self::Spaces => "a chain of time slices",
+            Self::Map => "a map of two languages",
             _ => "a model or a file of word vectors",
         }
     }
@@ -87,7 +87,6 @@ impl FileKind {
         match (self, found) {
             (Self::Model, Self::Parallel) => "name one of the two models in it",
             (Self::Model, _) => "make a model of your texts with `eigenlex embed TEXTS -o MODEL`",
-            (Self::Spaces, Self::Map) => "join several with `eigenlex align --hub` or `--chain`",
             (Self::Spaces, _) => "join models of time slices with `eigenlex align --chain MODEL MODEL -o CHAIN`",
             (Self::Map, _) => "align two models with `eigenlex align MODEL MODEL --unsupervised -o MAP`, or with a dictionary",
             (_, Self::Map | Self::Spaces) => "name a model or vectors here; `translate`, `dictionary` and `drift` use what `align` makes",

@@ -153,7 +153,7 @@ pub mod evaluate;
 pub use budget::MemoryBudget;
 pub use cluster::{Clustering, KMeans};
 pub use config::{EmbedConfig, Recipe};
-pub use corpus::{Corpus, DocumentUnit, OnBadUtf8};
+pub use corpus::{Corpus, DocumentNames, DocumentUnit, LeftOut, OnBadUtf8, SourceReport};
 pub use encoding::Encoding;
 pub use error::{Error, ErrorKind, Result};
 pub use evenness::evenness;

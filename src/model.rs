@@ -25,7 +25,7 @@ use crate::error::{Error, Result};
 use crate::format::{AtomicFile, malformed, safetensors};
 use crate::kind::FileKind;
 use crate::network::Training;
-use crate::progress::StageReport;
+use crate::progress::{Stage, StageReport};
 use crate::svd::Svd;
 use crate::tokenize::{CorpusReport, Phrases, Tokenizer, TokenizerConfig, word_level_json};
 use crate::vectors::WordVectors;
@@ -174,6 +174,17 @@ impl Ingredients<'_> {
     }
 }
 
+impl Provenance {
+    /// JSON has no word for NaN or infinity, and a reader would find nothing where a number should be.
+    fn check_finite(&self) -> Result<()> {
+        let Spectrum { singular_values, residuals, squared_norm, explained, .. } = &self.spectrum;
+        match singular_values.iter().chain(residuals).chain([squared_norm, explained]).all(|number| number.is_finite()) {
+            true => Ok(()),
+            false => Err(Error::NotFinite { stage: Stage::Write, place: "the spectrum of the model".to_owned() }),
+        }
+    }
+}
+
 impl Spectrum {
     /// That of a matrix of `shape`, as it was decomposed.
     pub(crate) fn new(shape: (usize, usize), svd: Svd) -> Self {
@@ -236,7 +247,8 @@ impl Model {
         let path = folder.join(PROVENANCE_FILE);
         let text = fs::read_to_string(&path).map_err(|source| {
             // What stands there instead of a model says more than the file that is missing in it.
-            Error::wrong_kind(folder, FileKind::Model).unwrap_or_else(|| Error::io("read", &path, source))
+            let missing = if folder.exists() { path.as_path() } else { folder };
+            Error::wrong_kind(folder, FileKind::Model).unwrap_or_else(|| Error::io("read", missing, source))
         })?;
         let malformed = |error: serde_json::Error| Error::Malformed {
             path: path.clone(),
@@ -369,6 +381,7 @@ impl ModelWriter {
             Some(json) => write(TOKENIZER_FILE, json)?,
             None => write(TOKENIZER_FILE, &word_level_json(model.tokenizer.config(), model.vectors.words()))?,
         }
+        model.provenance.check_finite()?;
         let mut provenance = serde_json::to_string_pretty(&model.provenance).expect("numbers, strings and lists can be written");
         provenance.push('\n');
         write(PROVENANCE_FILE, &provenance)?;

@@ -13,6 +13,7 @@ use crate::progress::{Progress, Stage};
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ColumnStatistics {
     /// For each word `ln(n / df_j)` (tf-idf), its entropy weight (log-entropy), `s_j` (PPMI) or `s_j^(-a/2)` (square root); empty for others.
+    /// A word whose column has no entry (one that always stands alone in its sentence, say) has 0, and so weighs nothing in a row from elsewhere.
     pub terms: Vec<f64>,
     /// `S = sum_i r_i^a` (PPMI), else 0.
     pub total: f64,
@@ -107,7 +108,8 @@ impl Weighting {
             Self::Log => matrix.map(|_, _, count| log(count))?,
             Self::TfIdf => {
                 let n_rows = matrix.n_rows() as f64;
-                statistics.terms = matrix.column_counts()?.iter().map(|&df| (n_rows / df.max(1) as f64).ln()).collect();
+                let of_column = |&df: &u64| if df == 0 { 0.0 } else { (n_rows / df as f64).ln() };
+                statistics.terms = matrix.column_counts()?.iter().map(of_column).collect();
                 matrix.map(|_, column, count| tf_idf(count, statistics.terms[column]))?;
             }
             Self::LogEntropy => {
@@ -121,7 +123,7 @@ impl Weighting {
                 matrix.map(|row, column, count| ppmi(count, rows[row], statistics.terms[column], total, log_shift))?;
             }
             Self::SquareRoot { power } => {
-                let half_power = |sums: Vec<f64>| sums.iter().map(|sum| sum.powf(-power / 2.0)).collect::<Vec<f64>>();
+                let half_power = |sums: Vec<f64>| sums.into_iter().map(|sum| inverse_half_power(sum, power)).collect::<Vec<f64>>();
                 let rows = half_power(matrix.row_sums()?);
                 statistics.terms = half_power(matrix.column_sums()?);
                 if let Some(factors) = factors {
@@ -167,7 +169,7 @@ impl Weighting {
                 entries.for_each(|(column, count)| *count = ppmi(*count, row, statistics.terms[column], statistics.total, log_shift));
             }
             Self::SquareRoot { power } => {
-                let row = sum.powf(-power / 2.0);
+                let row = inverse_half_power(sum, power);
                 entries.for_each(|(column, count)| *count = square_root(*count, power, row, statistics.terms[column]));
             }
         }
@@ -184,6 +186,7 @@ impl Weighting {
                 if term > 0.0 { weight / term } else { f64::NEG_INFINITY }
             }
             Self::Ppmi { .. } => weight + statistics.terms[column].ln(),
+            Self::SquareRoot { .. } if statistics.terms[column] == 0.0 => f64::NEG_INFINITY,
             Self::SquareRoot { .. } => weight / statistics.terms[column],
         }
     }
@@ -201,8 +204,16 @@ fn log_entropy(count: f32, weight: f64) -> f32 {
     (f64::from(count).ln_1p() * weight) as f32
 }
 
-/// Commutative in row and column, so that a symmetric matrix stays symmetric to the bit.
+/// `sum^(-a/2)`; 0 for a row or a column without an entry, which has nothing to divide.
+fn inverse_half_power(sum: f64, power: f64) -> f64 {
+    if sum > 0.0 { sum.powf(-power / 2.0) } else { 0.0 }
+}
+
+/// Commutative in row and column, so that a symmetric matrix stays symmetric to the bit. A word that no row of the corpus holds tells nothing.
 fn ppmi(count: f32, row: f64, column: f64, total: f64, log_shift: f64) -> f32 {
+    if row == 0.0 || column == 0.0 {
+        return 0.0;
+    }
     let information = (f64::from(count) * total / (row * column)).ln() - log_shift;
     information.max(0.0) as f32
 }
@@ -219,8 +230,12 @@ fn entropy_weights(matrix: &CountMatrix) -> Result<Vec<f64>> {
     let log_rows = (matrix.n_rows() as f64).ln();
     let sums_of_logs = matrix.column_sums_of(|count| f64::from(count) * f64::from(count).ln())?;
     let weight = |(sum, sum_of_logs): (f64, f64)| {
-        // With a single row, or without an entry, there is no entropy to speak of.
-        if sum == 0.0 || log_rows == 0.0 { 1.0 } else { (1.0 + (sum_of_logs / sum - sum.ln()) / log_rows).max(0.0) }
+        // A word without an entry weighs nothing; with a single row there is no entropy to speak of.
+        if sum == 0.0 {
+            0.0
+        } else if log_rows == 0.0 {
+            1.0
+        } else { (1.0 + (sum_of_logs / sum - sum.ln()) / log_rows).max(0.0) }
     };
     Ok(matrix.column_sums()?.into_iter().zip(sums_of_logs).map(weight).collect())
 }
@@ -410,6 +425,43 @@ mod tests {
     }
 
     proptest! {
+        /// Rows and columns without an entry are a document without a known word, and a word that always stands alone in its sentence.
+        #[test]
+        fn empty_rows_and_columns_leave_every_number_finite(
+            flat in prop::collection::vec(0u8..4, 30),
+            empty_rows in 0u32..64,
+            empty_columns in 0u32..32,
+        ) {
+            let is_in = |set: u32, number: usize| set >> number & 1 == 1;
+            let mut counts: Vec<Vec<f32>> = flat.chunks(5).map(|row| row.iter().map(|&c| f32::from(c)).collect()).collect();
+            for (i, row) in counts.iter_mut().enumerate() {
+                for (j, count) in row.iter_mut().enumerate() {
+                    if is_in(empty_rows, i) || is_in(empty_columns, j) {
+                        *count = 0.0;
+                    }
+                }
+            }
+            let factors = [0.25, 1.0, 0.5, 1.0, 0.125];
+            for weighting in ALL {
+                let factors = matches!(weighting, Weighting::SquareRoot { .. }).then_some(&factors[..]);
+                let mut weighted = matrix(&counts, false);
+                let Ok(statistics) = weighting.apply_times(&mut weighted, factors, &()) else { continue };
+                prop_assert!(statistics.total.is_finite() && statistics.terms.iter().all(|term| term.is_finite()), "{weighting:?}");
+                // A row from elsewhere that holds every word, those of empty columns too; and one without a word.
+                let mut weights = [2.0; 5];
+                weighting.weigh_row(&statistics, &[0, 1, 2, 3, 4], &mut weights);
+                prop_assert!(weights.iter().all(|weight| weight.is_finite()), "{weighting:?} {weights:?}");
+                for column in 0..5 {
+                    prop_assert!(!weighting.count_order(&statistics, column, weights[column]).is_nan());
+                    let is_empty = counts.iter().all(|row| row[column] == 0.0);
+                    if is_empty && weighting.has_column_terms() {
+                        prop_assert_eq!(weights[column], 0.0, "{:?}", weighting);
+                    }
+                }
+                weighting.weigh_row(&statistics, &[], &mut []);
+            }
+        }
+
         #[test]
         fn weights_agree_with_the_formulas(flat in prop::collection::vec(0u8..5, 20)) {
             let counts: Vec<Vec<f32>> = flat.chunks(4).map(|row| row.iter().map(|&c| f32::from(c)).collect()).collect();

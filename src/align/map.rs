@@ -19,6 +19,7 @@ use super::{AlignMethod, Criterion};
 use crate::error::{Error, Result};
 use crate::format::{AtomicFile, malformed};
 use crate::kind::FileKind;
+use crate::progress::Stage;
 use crate::vectors::{WordVectors, length_of, write_unit};
 
 /// The version of the file's layout that this program writes, and the latest that it reads.
@@ -202,8 +203,10 @@ impl AlignmentMap {
     /// Writes the map; `force` replaces a file that exists.
     ///
     /// # Errors
-    /// [`Error::OutputExists`], [`Error::DiskFull`] or [`Error::Io`]; then no new file is there.
+    /// [`Error::OutputExists`], [`Error::DiskFull`] or [`Error::Io`]; [`Error::NotFinite`] if a number of the map is not finite; then no new file
+    /// is there.
     pub fn write(&self, path: impl AsRef<Path>, force: bool) -> Result<()> {
+        [&self.source, &self.target].into_iter().try_for_each(SideMap::check_finite)?;
         let mut file = AtomicFile::create(path, force)?;
         file.put(&self.to_bytes())?;
         file.commit()
@@ -249,6 +252,15 @@ impl AlignmentMap {
 }
 
 impl SideMap {
+    /// Refuses a map with a number that is not finite, before it is written.
+    pub(super) fn check_finite(&self) -> Result<()> {
+        let tensors = [&self.normalization.scale, &self.normalization.means, &self.rotation, &self.weighted];
+        match tensors.into_iter().flatten().all(|number| number.is_finite()) {
+            true => Ok(()),
+            false => Err(Error::NotFinite { stage: Stage::Write, place: "a matrix of the map".to_owned() }),
+        }
+    }
+
     /// Multiplies normalized rows by the matrix and brings them to unit length.
     pub(crate) fn map(&self, mut rows: NormalizedRows, form: MapForm) -> NormalizedRows {
         let matrix = match form {

@@ -173,8 +173,10 @@ impl CommonSpaces {
     /// Writes the file; `force` replaces one that exists.
     ///
     /// # Errors
-    /// [`Error::OutputExists`], [`Error::DiskFull`] or [`Error::Io`]; then no new file is there.
+    /// [`Error::OutputExists`], [`Error::DiskFull`] or [`Error::Io`]; [`Error::NotFinite`] if a number of a map is not finite; then no new file is
+    /// there.
     pub fn write(&self, path: impl AsRef<Path>, force: bool) -> Result<()> {
+        self.sides.iter().try_for_each(SideMap::check_finite)?;
         let mut file = AtomicFile::create(path, force)?;
         file.put(&self.to_bytes())?;
         file.commit()

@@ -5,23 +5,24 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use anyhow::Result;
-use eigenlex::encode::{Codes, CodesFormat, Components, Encoder, FoundDocument, snippets};
-use eigenlex::{Corpus, Error, Progress};
+use eigenlex::encode::{Codes, CodesFormat, Components, Encoder, SearchAnswer, SearchAnswers, snippets};
+use eigenlex::{Corpus, DocumentUnit, Error, Model, Progress};
 use serde::Serialize;
 
-use super::output::{self, OutputFormat};
+use super::output::{self, Cosine, Decimals, FormatArg, OrEmpty, OutputFormat, Table};
 use super::reading::{BadUtf8Name, UnitName, open_corpus};
 
 /// Characters of a snippet.
 const SNIPPET: usize = 160;
 
-/// Numbers of documents without a code that are told.
-const TOLD: usize = 10;
+/// Documents without a code that are named.
+const NAMED: usize = 10;
 
 /// How texts are cut into documents; how documents are cut into tokens is the model's.
 #[derive(Debug, clap::Args)]
 pub(super) struct CutArgs {
-    /// What counts as a document [default: line for a single file or standard input, else file]
+    /// What counts as a document [default: as in the corpus of the model if these are its texts, else line for a single file or standard
+    /// input and file for several]
     #[arg(long, value_enum, value_name = "UNIT", help_heading = "Reading")]
     document: Option<UnitName>,
     /// What happens to bytes that are not UTF-8
@@ -30,8 +31,21 @@ pub(super) struct CutArgs {
 }
 
 impl CutArgs {
-    pub(super) fn open(&self, paths: &[String]) -> Result<Corpus> {
-        open_corpus(paths, self.document, self.on_bad_utf8)
+    /// The texts, cut as the corpus of the model was if they are that corpus, by the sizes of its files.
+    pub(super) fn open(&self, paths: &[String], model: &Model) -> Result<Corpus> {
+        let corpus = open_corpus(paths, self.document, self.on_bad_utf8)?;
+        let of_model = &model.provenance.corpus.sources;
+        let is_corpus = corpus.sources().iter().map(|source| source.bytes()).eq(of_model.iter().map(|source| Some(source.bytes)));
+        Ok(if self.document.is_none() && is_corpus { corpus.with_unit(model.provenance.document_unit) } else { corpus })
+    }
+
+    /// The texts that codes were made from, cut as they were.
+    fn open_for(&self, paths: &[String], codes: &Codes, model: &Model) -> Result<Corpus> {
+        let corpus = self.open(paths, model)?;
+        let unit: Option<DocumentUnit> = codes.origin().documents.as_ref().map(|documents| documents.unit());
+        let corpus = if self.document.is_none() { unit.map_or(corpus.clone(), |unit| corpus.with_unit(unit)) } else { corpus };
+        codes.check_texts(&corpus)?;
+        Ok(corpus)
     }
 }
 
@@ -41,7 +55,7 @@ pub(super) struct DocumentsArgs {
     /// Codes that `encode` wrote (.npy or .safetensors), or texts, which are encoded first: files, folders, patterns
     #[arg(long = "in", required = true, num_args = 1.., value_name = "CODES|TEXTS")]
     documents: Vec<String>,
-    /// With codes: the texts that they were made from, in the same order, to show some words of each document
+    /// With codes: the texts that they were made from, to show some words of each document
     #[arg(long, num_args = 1.., value_name = "TEXTS")]
     texts: Vec<String>,
     #[command(flatten)]
@@ -62,48 +76,58 @@ pub(super) fn is_codes(path: &str) -> bool {
 
 impl DocumentsArgs {
     pub(super) fn open(&self, encoder: &Encoder, progress: &dyn Progress) -> Result<Documents> {
+        let model = encoder.model();
         if let [path] = &self.documents[..]
             && is_codes(path)
         {
-            let codes = Codes::open(path)?;
+            let mut codes = Codes::open(path)?;
             let components = codes.components(encoder)?;
-            let texts = if self.texts.is_empty() { None } else { Some(self.cut.open(&self.texts)?) };
-            return Ok(Documents { codes, components, texts });
+            if self.texts.is_empty() {
+                return Ok(Documents { codes, components, texts: None });
+            }
+            let texts = self.cut.open_for(&self.texts, &codes, model)?;
+            if codes.words().is_none() {
+                codes.read_words(encoder, &texts, progress)?;
+            }
+            return Ok(Documents { codes, components, texts: Some(texts) });
         }
         if !self.texts.is_empty() {
             return super::reading::conflict("texts", "given", "--in CODES");
         }
-        let corpus = self.cut.open(&self.documents)?;
-        let (codes, without) = Codes::encode(encoder, &corpus, Components::Kept, progress)?;
-        tell_uncoded(codes.len() as u64 + without.len() as u64, &without)?;
+        let corpus = self.cut.open(&self.documents, model)?;
+        let (codes, without) = Codes::encode_with_words(encoder, &corpus, Components::Kept, progress)?;
+        tell_uncoded(codes.len() as u64 + without.len() as u64, &without, |document| codes.name(document))?;
         let is_stdin = self.documents.iter().any(|path| path == "-");
         Ok(Documents { codes, components: Components::Kept, texts: (!is_stdin).then_some(corpus) })
     }
 }
 
 /// Says on standard error how many documents have no code, and which.
-pub(super) fn tell_uncoded(n_documents: u64, without: &[u64]) -> io::Result<()> {
+pub(super) fn tell_uncoded(n_documents: u64, without: &[u64], name: impl Fn(u64) -> String) -> io::Result<()> {
     if without.is_empty() {
         return Ok(());
     }
-    let mut numbers: Vec<String> = without.iter().take(TOLD).map(u64::to_string).collect();
-    if without.len() > TOLD {
-        numbers.push("...".to_owned());
+    let mut names: Vec<String> = without.iter().take(NAMED).map(|&document| name(document)).collect();
+    if without.len() > NAMED {
+        names.push("...".to_owned());
     }
     writeln!(
         io::stderr(),
         "{} of {} documents hold no word that the model knows and have no code: {}",
         output::count(without.len() as u64),
         output::count(n_documents),
-        numbers.join(", ")
+        names.join(", ")
     )
 }
 
-/// A document as an answer.
+/// A document as an answer in JSON.
 #[derive(Serialize)]
 struct Answer<'a> {
-    #[serde(flatten)]
-    found: &'a FoundDocument,
+    document: u64,
+    name: String,
+    score: Decimals<6>,
+    similarity: Option<Cosine>,
+    found_by: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     text: Option<&'a str>,
 }
@@ -112,53 +136,66 @@ impl Documents {
     /// The beginnings of all documents with a code, as far as the texts are at hand.
     pub(super) fn texts(&self, length: usize) -> Result<BTreeMap<u64, String>> {
         match &self.texts {
-            Some(corpus) => Ok(snippets(corpus, &self.codes.documents().iter().copied().collect(), &BTreeSet::new(), length)?),
+            Some(corpus) => Ok(snippets(corpus, &self.codes.documents().iter().copied().collect(), &BTreeMap::new(), length)?),
             None => Ok(BTreeMap::new()),
         }
     }
+}
 
-    /// Prints the answers to one of several queries; `words` are looked for in their texts.
-    pub(super) fn print(
-        &self,
-        output: &mut impl Write,
-        format: OutputFormat,
-        query: &str,
-        found: &[FoundDocument],
-        words: &BTreeSet<String>,
-        first: bool,
-    ) -> Result<()> {
-        let numbers = found.iter().map(|it| it.document).collect();
-        let texts = match &self.texts {
-            Some(corpus) => snippets(corpus, &numbers, words, SNIPPET)?,
+/// Prints documents as the answers to queries.
+pub(super) struct DocumentAnswers {
+    format: OutputFormat,
+    table: Table<7>,
+    is_first: bool,
+}
+
+impl DocumentAnswers {
+    pub(super) fn begin(format: FormatArg, output: &mut impl Write) -> io::Result<Self> {
+        let columns = ["query", "document", "name", "score", "similarity", "found_by", "text"];
+        Ok(Self { format: format.resolve(), table: format.table(output, columns)?, is_first: true })
+    }
+
+    /// Prints the answers to one of several queries, and sends them off: whoever asks one question after another on standard input waits for each.
+    pub(super) fn put(&mut self, output: &mut impl Write, documents: &Documents, query: &str, found: &SearchAnswers) -> Result<()> {
+        let is_first = std::mem::take(&mut self.is_first);
+        let numbers: BTreeSet<u64> = found.documents.iter().map(|it| it.document).collect();
+        let texts = match &documents.texts {
+            Some(corpus) => snippets(corpus, &numbers, &found.word_weights, SNIPPET)?,
             None => BTreeMap::new(),
         };
-        let text = |it: &FoundDocument| texts.get(&it.document).map(String::as_str);
-        match format {
+        let text = |it: &SearchAnswer| texts.get(&it.document).map(String::as_str);
+        let name = |it: &SearchAnswer| documents.codes.name(it.document);
+        match self.format {
             OutputFormat::Json => {
-                let answers: Vec<Answer> = found.iter().map(|found| Answer { found, text: text(found) }).collect();
-                output::json_line(output, &answers)?;
+                let answer = |it: &SearchAnswer| Answer {
+                    document: it.document,
+                    name: name(it),
+                    score: Decimals(it.score),
+                    similarity: it.similarity.map(Cosine::from),
+                    found_by: it.found_by.name(),
+                    text: texts.get(&it.document).map(String::as_str),
+                };
+                output::json_line(output, &found.documents.iter().map(answer).collect::<Vec<_>>())?;
             }
             OutputFormat::Tsv => {
-                if !first {
-                    writeln!(output)?;
-                }
-                for it in found {
-                    write!(output, "{}\t{}", it.document, it.similarity)?;
-                    match text(it) {
-                        Some(text) => writeln!(output, "\t{text}")?,
-                        None => writeln!(output)?,
-                    }
+                for it in &found.documents {
+                    let (score, similarity) = (Decimals::<6>(it.score), OrEmpty(it.similarity.map(Cosine::from)));
+                    self.table.row(
+                        output,
+                        [&query, &it.document, &name(it), &score, &similarity, &it.found_by.name(), &OrEmpty(text(it))],
+                    )?;
                 }
             }
             OutputFormat::Text => {
-                writeln!(output, "{}{query}", if first { "" } else { "\n" })?;
-                let width = found.iter().map(|it| it.document.to_string().len()).max().unwrap_or(0);
-                for it in found {
-                    writeln!(output, "  {:>width$}  {:.4}  {}", it.document, it.similarity, text(it).unwrap_or_default())?;
+                writeln!(output, "{}{query}", if is_first { "" } else { "\n" })?;
+                let names: Vec<String> = found.documents.iter().map(name).collect();
+                let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
+                for (it, name) in found.documents.iter().zip(&names) {
+                    let text = text(it).unwrap_or_default();
+                    writeln!(output, "  {:.3}  {:<7}  {name:<width$}  {text}", it.score, it.found_by.name())?;
                 }
             }
         }
-        // Whoever asks one question after another on standard input waits for each answer.
         Ok(output.flush()?)
     }
 }

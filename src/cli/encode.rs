@@ -4,7 +4,7 @@ use std::io::{self, Write as _};
 use std::path::PathBuf;
 
 use anyhow::Result;
-use eigenlex::encode::{CodesFormat, CodesWriter, Components, Encoder};
+use eigenlex::encode::{CodesFormat, CodesOptions, Components, Encoder, encode_to_file};
 use eigenlex::{Error, Model};
 
 use super::bars::Bars;
@@ -57,22 +57,14 @@ pub(super) fn run(args: Args, global: &Global, bars: &Bars) -> Result<()> {
     let model = Model::open(&args.model)?;
     let encoder = Encoder::new(&model)?;
     let components = if args.all_components { Components::All } else { Components::Kept };
-    let corpus = args.cut.open(&args.texts)?;
+    let corpus = args.cut.open(&args.texts, &model)?;
     let dim = if args.all_components { encoder.rank() } else { model.provenance.dim };
-    let mut writer = CodesWriter::create(&args.output, format, dim, &model.provenance.digest, args.force)?;
     bars.keep_until_cleaned_up();
     bars.watch_interrupts()?;
-    encoder.for_each_batch(&corpus, args.document_tokens.map(|n| n as usize), bars, |batch| {
-        let codes = batch.codes.chunks_exact(encoder.rank());
-        for ((&number, document), z) in batch.numbers.iter().zip(&batch.documents).zip(codes) {
-            let code = encoder.part(z, components);
-            writer.push(number, if document.words.is_empty() { None } else { Some(code) })?;
-        }
-        Ok(())
-    })?;
-    let written = writer.finish()?;
+    let options = CodesOptions { components, document_tokens: args.document_tokens.map(|n| n as usize), force: args.force };
+    let written = encode_to_file(&encoder, &corpus, &args.output, format, options, bars)?;
     if !global.quiet {
-        tell_uncoded(written.n_documents, &written.without)?;
+        tell_uncoded(written.n_documents, &written.without, |document| written.name(document))?;
         let (n_codes, n_documents) = (output::count(written.n_codes), output::count(written.n_documents));
         writeln!(io::stderr(), "{n_codes} codes of {dim} numbers for {n_documents} documents")?;
     }

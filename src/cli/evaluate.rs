@@ -130,7 +130,7 @@ pub(super) fn run(args: Args, bars: &Bars) -> Result<()> {
         let form = if args.orthogonal { MapForm::Orthogonal } else { MapForm::Weighted };
         return translation::run(&args.models, &args.translation, args.max_words, &args.between, form, args.format);
     }
-    args.between.refuse("nothing: they are for --translation")?;
+    args.between.refuse("models have no spaces to choose from", "it goes with --translation and a hub or a chain")?;
     let evaluations = args.models.iter().map(|model| evaluation(model, &args, bars)).collect::<Result<Vec<_>>>()?;
     let mut stdout = output::stdout();
     match (args.format.resolve(), evaluations.as_slice()) {

@@ -93,7 +93,7 @@ pub(super) fn run(args: Args) -> Result<()> {
         FileKind::Spaces => join_info::of_spaces(&mut stdout, form, &CommonSpaces::open(path)?)?,
         FileKind::Codes => {
             let codes = Codes::open(path)?;
-            let info = CodesInfo { n_codes: codes.len(), dim: codes.dim(), model: codes.model() };
+            let info = CodesInfo { n_codes: codes.len(), dim: codes.dim(), model: codes.origin().model.as_deref() };
             match form.resolve() {
                 OutputFormat::Json => output::json_line(&mut stdout, &info)?,
                 OutputFormat::Tsv => {

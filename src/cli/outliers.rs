@@ -1,17 +1,17 @@
 //! `eigenlex outliers`: the documents that a model explains worst.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::io::Write as _;
+use std::collections::BTreeMap;
+use std::io::{self, Write};
 use std::path::PathBuf;
 
 use anyhow::Result;
-use eigenlex::Model;
 use eigenlex::encode::{DocumentLoss, Encoder, Outliers, document_losses, snippets};
+use eigenlex::{DocumentNames, Error, Model};
 use serde::Serialize;
 
 use super::bars::Bars;
 use super::documents::CutArgs;
-use super::output::{self, FormatArg, OutputFormat};
+use super::output::{self, Decimals, Digits, FormatArg, OrEmpty, OutputFormat};
 
 /// Find the documents that the model explains worst, by the share of |x|^2 that their reconstruction loses.
 ///
@@ -48,71 +48,81 @@ const SNIPPET: usize = 120;
 #[derive(Serialize)]
 struct Row<'a> {
     document: u64,
+    name: String,
     n_words: usize,
     /// The loss without a code: |x|^2.
-    without_code: f64,
-    loss: f64,
+    without_code: Digits<6>,
+    loss: Digits<6>,
     /// `loss / without_code`.
-    share: f64,
+    share: Decimals<4>,
     #[serde(skip_serializing_if = "Option::is_none")]
     text: Option<&'a str>,
 }
 
 impl<'a> Row<'a> {
-    fn of(it: &DocumentLoss, text: Option<&'a str>) -> Self {
+    fn of(it: &DocumentLoss, names: &DocumentNames, text: Option<&'a str>) -> Self {
         let DocumentLoss { document, n_words, without_code, loss, .. } = *it;
-        Self { document, n_words, without_code, loss, share: it.share(), text }
+        let name = names.name(document).unwrap_or_else(|| document.to_string());
+        Self { document, name, n_words, without_code: Digits(without_code), loss: Digits(loss), share: Decimals(it.share()), text }
     }
 }
 
 pub(super) fn run(args: Args, bars: &Bars) -> Result<()> {
     let model = Model::open(&args.model)?;
     let encoder = Encoder::new(&model)?;
-    let corpus = args.cut.open(&args.texts)?;
-    let format = args.format.resolve();
+    let corpus = args.cut.open(&args.texts, &model)?;
     let mut output = output::stdout();
     if args.all {
-        let mut rows = Vec::new();
-        document_losses(&encoder, &corpus, bars, |loss| {
-            rows.push(loss);
+        let mut losses = Vec::new();
+        let names = document_losses(&encoder, &corpus, bars, |loss| {
+            losses.push(loss);
             Ok(())
         })?;
-        for it in &rows {
-            match format {
-                OutputFormat::Json => output::json_line(&mut output, &Row::of(it, None))?,
-                OutputFormat::Tsv => writeln!(output, "{}\t{}\t{}\t{}", it.document, it.n_words, it.loss, it.share())?,
-                OutputFormat::Text => {
-                    writeln!(output, "{:>9}  {:>5} words  {:>6.1} % lost", it.document, it.n_words, 100.0 * it.share())?;
-                }
-            }
-        }
+        let rows: Vec<Row> = losses.iter().map(|it| Row::of(it, &names, None)).collect();
+        print(&rows, args.format, &mut output)?;
         return Ok(output.flush()?);
     }
     let found = Outliers::find(&encoder, &corpus, args.top as usize, args.min_words as usize, bars)?;
+    if found.n_considered == 0 {
+        let query = format!("{} document(s)", found.n_documents);
+        let reason = format!("none holds {} different words that the model knows; lower --min-words", args.min_words);
+        return Err(Error::NothingFound { query, reason }.into());
+    }
     let numbers = found.documents.iter().map(|it| it.document).collect();
     let is_stdin = args.texts.iter().any(|path| path == "-");
-    let texts = if is_stdin { BTreeMap::new() } else { snippets(&corpus, &numbers, &BTreeSet::new(), SNIPPET)? };
-    let rows: Vec<Row> = found.documents.iter().map(|it| Row::of(it, texts.get(&it.document).map(String::as_str))).collect();
-    match format {
+    let texts = if is_stdin { BTreeMap::new() } else { snippets(&corpus, &numbers, &BTreeMap::new(), SNIPPET)? };
+    let row = |it: &DocumentLoss| Row::of(it, &found.names, texts.get(&it.document).map(String::as_str));
+    let rows: Vec<Row> = found.documents.iter().map(row).collect();
+    match args.format.resolve() {
         OutputFormat::Json => output::json_line(&mut output, &rows)?,
-        OutputFormat::Tsv => {
-            for it in &rows {
-                let text = it.text.unwrap_or_default();
-                writeln!(output, "{}\t{}\t{}\t{}\t{text}", it.document, it.n_words, it.loss, it.share)?;
-            }
-        }
+        OutputFormat::Tsv => print(&rows, args.format, &mut output)?,
         OutputFormat::Text => {
             let (considered, all) = (output::count(found.n_considered), output::count(found.n_documents));
             let share = 100.0 * found.share;
             writeln!(
                 output,
-                "{considered} of {all} documents with at least {} words; of all of them {share:.1} % is lost",
+                "{considered} of {all} documents have at least {} different words; the model loses {share:.1} % of them",
                 args.min_words
             )?;
-            for it in &rows {
-                writeln!(output, "{:>9}  {:>6.1} %  {}", it.document, 100.0 * it.share, it.text.unwrap_or_default())?;
-            }
+            print(&rows, args.format, &mut output)?;
         }
     }
     Ok(output.flush()?)
+}
+
+/// A document a line, in JSON too.
+fn print(rows: &[Row], format: FormatArg, output: &mut impl Write) -> io::Result<()> {
+    let table = format.table(output, ["document", "name", "n_words", "loss", "share", "text"])?;
+    let width = rows.iter().map(|it| it.name.chars().count()).max().unwrap_or(0);
+    for it in rows {
+        match format.resolve() {
+            OutputFormat::Json => output::json_line(output, it)?,
+            OutputFormat::Tsv => table.row(output, [&it.document, &it.name, &it.n_words, &it.loss, &it.share, &OrEmpty(it.text)])?,
+            OutputFormat::Text => {
+                let text = it.text.unwrap_or_default();
+                writeln!(output, "  {:>5.1} % lost  {:>5} words  {:<width$}  {text}", 100.0 * it.share.0, it.n_words, it.name)?;
+            }
+        }
+    }
+    Ok(())
 }

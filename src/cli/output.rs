@@ -8,7 +8,7 @@ use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
 
 use clap::ValueEnum;
 use eigenlex::StageReport;
-use eigenlex::format::Cell;
+pub(super) use eigenlex::format::Cell;
 use eigenlex::query::Neighbor;
 use serde::{Serialize, Serializer};
 use serde_json::ser::{CompactFormatter, Formatter};

@@ -1,19 +1,19 @@
 //! `eigenlex plot`: documents and words on a plane, as SVG or as a page.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::File;
-use std::io::{self, BufReader, Write as _};
+use std::io::{self, Write as _};
 use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::ValueEnum;
-use eigenlex::encode::{Encoder, NeighborLayout, WeightedWords, principal_plane};
-use eigenlex::evaluate::DocumentLabels;
+use eigenlex::encode::{Codes, Encoder, NeighborLayout, WeightedWords, principal_plane};
 use eigenlex::format::AtomicFile;
 use eigenlex::{Error, KMeans, Model, WordId};
 
 use super::bars::Bars;
+use super::cluster::NamedClusters;
 use super::documents::DocumentsArgs;
+use super::labels::LabelsArgs;
 use super::picture::{Group, Picture, Point};
 use super::{Global, output};
 
@@ -47,13 +47,12 @@ pub(super) struct Args {
     /// How points find their places
     #[arg(long, value_enum, default_value_t = Layout::Neighbors, value_name = "LAYOUT")]
     layout: Layout,
-    /// Colour documents by their class: a line for each document, `train` or `test`, a tab, the class
-    #[arg(long, conflicts_with = "clusters", value_name = "FILE")]
-    labels: Option<PathBuf>,
-    /// Colour documents by so many clusters (k-means), named by their words
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    #[command(flatten)]
+    labels: LabelsArgs,
+    /// Colour documents by N clusters (k-means), named by their words
+    #[arg(long, conflicts_with = "labels", value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     clusters: Option<u32>,
-    /// The N most frequent words that are in no more than a tenth of the documents, too
+    /// Also draw N words: the most frequent of those in at most 10 % of the documents
     #[arg(long, default_value_t = 0, value_name = "N")]
     words: u32,
     /// Neighbours of each point in the layout
@@ -89,7 +88,7 @@ pub(super) fn run(args: Args, global: &Global, bars: &Bars) -> Result<()> {
     let documents = args.documents.open(&encoder, bars)?;
     let (codes, dim) = (&documents.codes, documents.codes.dim());
     let mut units = codes.units();
-    let (mut groups, of_documents) = groups(&args, &encoder, codes.documents(), &units, dim, bars)?;
+    let (mut groups, of_documents) = groups(&args, &encoder, codes, bars)?;
 
     let words = frequent_words(&model, args.words as usize);
     for &word in &words {
@@ -113,7 +112,7 @@ pub(super) fn run(args: Args, global: &Global, bars: &Bars) -> Result<()> {
     let texts = if is_page { documents.texts(SNIPPET)? } else { BTreeMap::new() };
     let of_points =
         codes.documents().iter().zip(&of_documents).map(|(&number, &group)| {
-            (format!("document {number}"), group, texts.get(&number).map(String::as_str).unwrap_or_default(), false)
+            (codes.name(number), group, texts.get(&number).map(String::as_str).unwrap_or_default(), false)
         });
     let of_words = words.iter().map(|&word| (model.vectors.words().spelling(word).to_owned(), groups.len() - 1, "", true));
     let points = of_points.chain(of_words).zip(places.chunks_exact(2));
@@ -133,34 +132,24 @@ pub(super) fn run(args: Args, global: &Global, bars: &Bars) -> Result<()> {
 }
 
 /// The names of the groups, and the group of each document.
-fn groups(args: &Args, encoder: &Encoder, numbers: &[u64], units: &[f32], dim: usize, bars: &Bars) -> Result<(Vec<String>, Vec<usize>)> {
-    if let Some(path) = &args.labels {
-        let file = File::open(path).map_err(|source| Error::io("read", path, source))?;
-        let labels = DocumentLabels::read(BufReader::new(file), path)?;
-        let class_of = |&number: &u64| match labels.documents.get(number as usize - 1) {
-            Some((_, class)) => Ok(*class as usize),
-            None => Err(Error::Malformed {
-                path: path.clone(),
-                line: None,
-                found: format!("{} lines", labels.documents.len()),
-                expected: format!("a line for document {number}"),
-            }),
-        };
-        let groups = numbers.iter().map(class_of).collect::<eigenlex::Result<_>>()?;
-        return Ok((labels.classes, groups));
+fn groups(args: &Args, encoder: &Encoder, codes: &Codes, bars: &Bars) -> Result<(Vec<String>, Vec<usize>)> {
+    if let Some(classes) = args.labels.read(codes, bars)? {
+        let without = classes.classes.len();
+        let groups: Vec<usize> = codes.documents().iter().map(|&number| classes.of(number).map_or(without, |class| class as usize)).collect();
+        let mut names = classes.classes;
+        if groups.contains(&without) {
+            names.push("no label".to_owned());
+        }
+        return Ok((names, groups));
     }
-    let Some(n_clusters) = args.clusters else { return Ok((vec!["documents".to_owned()], vec![0; numbers.len()])) };
+    let Some(n_clusters) = args.clusters else { return Ok((vec!["documents".to_owned()], vec![0; codes.len()])) };
+    if n_clusters as usize > codes.len() {
+        let expected = format!("at most {}, the number of documents with a code", output::count(codes.len() as u64));
+        return Err(Error::Parameter { name: "clusters", found: n_clusters.to_string(), expected }.into());
+    }
     let means = KMeans { n_starts: 5, seed: args.seed, ..KMeans::new(n_clusters as usize) };
-    let found = means.cluster(units, dim, bars)?;
-    let mut mean = vec![0.0f64; dim];
-    units.chunks_exact(dim).for_each(|unit| mean.iter_mut().zip(unit).for_each(|(sum, &number)| *sum += f64::from(number)));
-    let n = numbers.len() as f64;
-    let name = |of_cluster: &[f32]| {
-        let difference: Vec<f32> = of_cluster.iter().zip(&mean).map(|(&number, sum)| number - (sum / n) as f32).collect();
-        super::cluster::top_words(encoder, &difference, NAMING_WORDS).join(" ")
-    };
-    let names = found.means.chunks_exact(dim).map(name).collect();
-    Ok((names, found.clusters.iter().map(|&cluster| cluster as usize).collect()))
+    let found = NamedClusters::find(encoder, codes, &means, NAMING_WORDS, bars)?;
+    Ok((found.clusters.into_iter().map(|cluster| cluster.words.join(" ")).collect(), found.of_rows))
 }
 
 /// The most frequent words that do not stand everywhere.

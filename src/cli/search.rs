@@ -1,26 +1,28 @@
 //! `eigenlex search`: the documents that a query is about.
 
-use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use anyhow::Result;
 use eigenlex::Model;
-use eigenlex::encode::{Encoder, nearest_codes};
+use eigenlex::encode::{Encoder, Query, search};
 
 use super::bars::Bars;
-use super::documents::{DocumentsArgs, unknown};
+use super::documents::{DocumentAnswers, DocumentsArgs};
 use super::output::{self, FormatArg};
-use super::queries::for_each_query;
+use super::queries::OnUnknownArg;
 
 const AFTER_HELP: &str = "\
 Examples:
   eigenlex search model 'a journey to the moon' --in texts.txt
-  eigenlex search model - --in codes.npy --texts texts.txt < queries.txt";
+  eigenlex search model - --in codes.safetensors --texts texts.txt < queries.txt";
 
-/// Find the documents that a query is about, by the cosine of their codes.
+/// Find the documents that a query is about, by its words and by its meaning.
 ///
-/// The query is encoded like a document; a document found need not hold any of its words. Prints the number of each document, from 1, its cosine, and
-/// some words of it where the texts are at hand.
+/// A document is found by its words if it holds those of the query (BM25), and by its meaning if its code points the way of the query's code,
+/// even where it holds none of the words. Both are added up: score = cosine + 2 b + c^4, where b is the share of the greatest BM25 score, and c is
+/// the share of the query's words, rare ones weighing more, that stand in the document. Prints the score of each document, which of the two found it, its
+/// name (its file, or FILE:N for the N-th line, paragraph or sentence), and some words of it where the texts are at hand. Codes in .npy know no words:
+/// give the texts with them.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct Args {
@@ -33,6 +35,8 @@ pub(super) struct Args {
     #[arg(short = 'k', long, default_value_t = 10, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     top: u32,
     #[command(flatten)]
+    on_unknown: OnUnknownArg,
+    #[command(flatten)]
     documents: DocumentsArgs,
     #[command(flatten)]
     format: FormatArg,
@@ -42,15 +46,14 @@ pub(super) fn run(args: Args, bars: &Bars) -> Result<()> {
     let model = Model::open(&args.model)?;
     let encoder = Encoder::new(&model)?;
     let documents = args.documents.open(&encoder, bars)?;
-    let (mut output, mut first) = (output::stdout(), true);
-    for_each_query(&args.queries, |query| {
-        let weighted = encoder.weigh_text(query)?;
-        if weighted.words.is_empty() {
-            return Err(unknown(query).into());
-        }
+    let mut output = output::stdout();
+    let mut answers = DocumentAnswers::begin(args.format, &mut output)?;
+    args.on_unknown.answer_each(&args.queries, args.format, bars, |text| {
+        let weighted = encoder.weigh_text(text)?;
         let z = encoder.encode(&weighted);
-        let found = nearest_codes(&documents.codes, encoder.part(&z, documents.components), args.top as usize, |_| false)?;
-        let words: BTreeSet<String> = weighted.words.iter().map(|&id| model.vectors.words().spelling(id).to_lowercase()).collect();
-        documents.print(&mut output, args.format.resolve(), query, &found, &words, std::mem::take(&mut first))
+        let code = (!weighted.words.is_empty()).then(|| encoder.part(&z, documents.components));
+        let query = Query { words: encoder.words_of(text)?, code };
+        let found = search(&documents.codes, &query, args.top as usize, |_| false)?;
+        answers.put(&mut output, &documents, text, &found)
     })
 }

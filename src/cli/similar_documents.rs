@@ -1,28 +1,35 @@
 //! `eigenlex similar-documents`: the documents that are like a document.
 
-use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use anyhow::Result;
-use eigenlex::encode::{Encoder, nearest_codes};
+use eigenlex::encode::{Encoder, Query, SearchAnswers, search};
 use eigenlex::{Error, Model};
 
 use super::bars::Bars;
-use super::documents::DocumentsArgs;
+use super::documents::{DocumentAnswers, DocumentsArgs};
 use super::output::{self, FormatArg};
-use super::queries::for_each_query;
+use super::queries::OnUnknownArg;
 
-/// Find the documents that are like a document, by the cosine of their codes.
+const AFTER_HELP: &str = "\
+Examples:
+  eigenlex similar-documents model emma.txt --in novels/
+  eigenlex similar-documents model news.txt:17 42 --in codes.safetensors --texts news.txt";
+
+/// Find the documents that are like a document, by its words and by its meaning, as `search` does.
 #[derive(Debug, clap::Args)]
+#[command(after_help = AFTER_HELP)]
 pub(super) struct Args {
     /// A model
     model: PathBuf,
-    /// Numbers of documents, from 1; `-` reads one a line from standard input
-    #[arg(required = true, value_name = "NUMBER")]
-    numbers: Vec<String>,
+    /// Documents: a file, FILE:N for the N-th line, paragraph or sentence of it, or a number, from 1; `-` reads one a line from standard input
+    #[arg(required = true, value_name = "DOCUMENT")]
+    names: Vec<String>,
     /// Answers to print
     #[arg(short = 'k', long, default_value_t = 10, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     top: u32,
+    #[command(flatten)]
+    on_unknown: OnUnknownArg,
     #[command(flatten)]
     documents: DocumentsArgs,
     #[command(flatten)]
@@ -33,21 +40,20 @@ pub(super) fn run(args: Args, bars: &Bars) -> Result<()> {
     let model = Model::open(&args.model)?;
     let encoder = Encoder::new(&model)?;
     let documents = args.documents.open(&encoder, bars)?;
-    let (mut output, mut first) = (output::stdout(), true);
-    for_each_query(&args.numbers, |text| {
-        let number = match text.parse::<u64>() {
-            Ok(number) if number > 0 => number,
-            _ => {
-                let expected = "the number of a document, from 1".to_owned();
-                return Err(Error::Parameter { name: "number", found: format!("`{text}`"), expected }.into());
-            }
+    let mut output = output::stdout();
+    let mut answers = DocumentAnswers::begin(args.format, &mut output)?;
+    let codes = &documents.codes;
+    args.on_unknown.answer_each(&args.names, args.format, bars, |name| {
+        let number = codes.find(name)?;
+        let Some(row) = codes.row_of(number) else {
+            let reason = "it holds no word that the model knows, or there is no such document".to_owned();
+            return Err(Error::NothingFound { query: format!("document {name}"), reason }.into());
         };
-        let Some(row) = documents.codes.row_of(number) else {
-            let reason = "there is no document of this number, or it holds no word that the model knows".to_owned();
-            return Err(Error::NothingFound { query: format!("document {number}"), reason }.into());
-        };
-        let found = nearest_codes(&documents.codes, documents.codes.code(row), args.top as usize, |other| other == number)?;
-        let query = format!("document {number}");
-        documents.print(&mut output, args.format.resolve(), &query, &found, &BTreeSet::new(), std::mem::take(&mut first))
+        let words = codes.words().into_iter().flat_map(|words| words.row(row)).map(|(word, count)| (word.to_owned(), count)).collect();
+        let query = Query { words, code: Some(codes.code(row)) };
+        let found = search(codes, &query, args.top as usize, |other| other == number)?;
+        // The words of a whole document are no place to look for in another: its beginning tells more.
+        let found = SearchAnswers { word_weights: Default::default(), ..found };
+        answers.put(&mut output, &documents, &codes.name(number), &found)
     })
 }

@@ -105,7 +105,7 @@ pub(super) fn run(args: Args, bars: &Bars) -> Result<()> {
     bars.watch_interrupts()?;
     let held_out = match args.held_out.is_empty() {
         true => None,
-        false => Some(HeldOut::measure(&Encoder::new(&model)?, &args.cut.open(&args.held_out)?, args.seed, bars)?),
+        false => Some(HeldOut::measure(&Encoder::new(&model)?, &args.cut.open(&args.held_out, &model)?, args.seed, bars)?),
     };
     let stability = match args.stability.is_empty() {
         true => Vec::new(),
@@ -113,7 +113,7 @@ pub(super) fn run(args: Args, bars: &Bars) -> Result<()> {
             let folder = tempfile::tempdir()?;
             // With one component all cosines are 1 or -1: the most frequent words are everybody's neighbours, and halves agree on nothing else.
             let dims: Vec<usize> = dims(model.provenance.dim).into_iter().filter(|&dim| dim > 1).collect();
-            stability(&model, &args.cut.open(&args.stability)?, &dims, folder.path(), bars)?
+            stability(&model, &args.cut.open(&args.stability, &model)?, &dims, folder.path(), bars)?
         }
     };
     let spectrum = &model.provenance.spectrum;

@@ -83,12 +83,12 @@ impl Between {
     pub(super) fn open(&self, path: &Path) -> Result<AlignmentMap> {
         if !CommonSpaces::is_at(path) {
             let map = AlignmentMap::open(path)?;
-            self.refuse("nothing: the map has two sides, and --reverse turns it")?;
+            self.refuse("a map has two sides", "leave it out; --reverse goes from the target to the source")?;
             return Ok(map);
         }
         let spaces = CommonSpaces::open(path)?;
         let Some(from) = &self.from else {
-            return Err(Error::Parameter { name: "from", found: "not given".to_owned(), expected: spaces.names() }.into());
+            return Err(Error::UnnamedSpace { path: path.to_path_buf(), option: "--from", names: spaces.names() }.into());
         };
         let from = spaces.position(from, "from")?;
         let to = self.to.as_ref().map_or(Ok(0), |to| spaces.position(to, "to"))?;
@@ -96,9 +96,9 @@ impl Between {
     }
 
     /// Refuses names where there are no spaces to choose from.
-    pub(super) fn refuse(&self, expected: &str) -> Result<()> {
-        match [("from", &self.from), ("to", &self.to)].into_iter().find_map(|(flag, name)| Some((flag, name.as_ref()?))) {
-            Some((name, found)) => Err(Error::Parameter { name, found: format!("`{found}`"), expected: expected.to_owned() }.into()),
+    pub(super) fn refuse(&self, reason: &'static str, hint: &'static str) -> Result<()> {
+        match [("--from", &self.from), ("--to", &self.to)].into_iter().find_map(|(option, name)| Some((option, name.clone()?))) {
+            Some((option, found)) => Err(Error::Meaningless { option, found, reason, hint }.into()),
             None => Ok(()),
         }
     }

@@ -5,14 +5,21 @@
 //! the sources, which the next stage tokenizes in parallel. What counts as one document is a [`DocumentUnit`].
 
 mod hashing;
+mod names;
+mod notices;
 mod pieces;
 mod sentences;
 mod sources;
 
+pub use names::DocumentNames;
+pub(crate) use notices::{of_copies, of_left_out};
 pub(crate) use pieces::{Event, PIECE_BYTES, Piece, Pieces, Repairs};
 pub(crate) use sentences::for_each_end;
-pub use sources::Source;
+pub use sources::{LeftOut, Source};
 
+use std::fmt;
+
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
@@ -34,6 +41,17 @@ pub enum DocumentUnit {
     Sentence,
 }
 
+impl fmt::Display for DocumentUnit {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::File => "file",
+            Self::Line => "line",
+            Self::Paragraph => "paragraph",
+            Self::Sentence => "sentence",
+        })
+    }
+}
+
 /// What happens to bytes that are not UTF-8.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -51,6 +69,7 @@ pub enum OnBadUtf8 {
 #[derive(Debug, Clone)]
 pub struct Corpus {
     sources: Vec<Source>,
+    left_out: Vec<LeftOut>,
     unit: DocumentUnit,
     on_bad_utf8: OnBadUtf8,
 }
@@ -64,25 +83,31 @@ pub struct SourceReport {
     pub bytes: u64,
     /// SHA-256 of those bytes, in hexadecimal.
     pub sha256: String,
+    /// Documents in it, those without a token included; `None` where an earlier version of the program read it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub n_documents: Option<u64>,
 }
 
 impl Corpus {
     /// Finds the sources behind `arguments`: files, folders, glob patterns, or `-`.
     ///
-    /// `unit` is what counts as a document; `None` means lines for a single source, files for several.
+    /// `unit` is what counts as a document; `None` means lines for a single source, files for several. In folders, hidden files and tables beside
+    /// other files are left out, see [`Corpus::left_out`]; a file that is named itself is always read.
     ///
     /// # Errors
     /// A path that does not exist or cannot be listed, a pattern that matches nothing, a folder without files.
     pub fn open<S: AsRef<str>>(arguments: &[S], unit: Option<DocumentUnit>, on_bad_utf8: OnBadUtf8) -> Result<Self> {
-        let mut sources = Vec::new();
+        let (mut sources, mut left_out) = (Vec::new(), Vec::new());
         for argument in arguments {
-            sources.extend(sources::find(argument.as_ref())?);
+            let (found, not_read) = sources::find(argument.as_ref())?;
+            sources.extend(found);
+            left_out.extend(not_read);
         }
         if sources.is_empty() {
             return Err(Error::EmptyCorpus { n_files: 0, n_bytes: 0 });
         }
         let unit = unit.unwrap_or(if sources.len() == 1 { DocumentUnit::Line } else { DocumentUnit::File });
-        Ok(Self { sources, unit, on_bad_utf8 })
+        Ok(Self { sources, left_out, unit, on_bad_utf8 })
     }
 
     /// The sources in the order in which they are read.
@@ -90,9 +115,28 @@ impl Corpus {
         &self.sources
     }
 
+    /// What the folders hold that is not read.
+    pub fn left_out(&self) -> &[LeftOut] {
+        &self.left_out
+    }
+
+    /// The same sources, cut into other documents.
+    #[must_use]
+    pub fn with_unit(self, unit: DocumentUnit) -> Self {
+        Self { unit, ..self }
+    }
+
     /// What counts as a document.
     pub fn unit(&self) -> DocumentUnit {
         self.unit
+    }
+
+    /// Reads all sources once for their fingerprints, without the numbers of documents.
+    ///
+    /// # Errors
+    /// Standard input, which can be read once only; a file that cannot be read.
+    pub fn fingerprints(&self) -> Result<Vec<SourceReport>> {
+        self.sources.par_iter().map(hashing::fingerprint).collect()
     }
 
     /// What happens to bytes that are not UTF-8.

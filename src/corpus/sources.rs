@@ -49,25 +49,42 @@ impl Source {
     }
 }
 
-/// The sources that `argument` names.
-pub(super) fn find(argument: &str) -> Result<Vec<Source>> {
+/// Something in a folder that is not read as a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LeftOut {
+    /// A file or a folder whose name begins with a dot.
+    Hidden(PathBuf),
+    /// A table (`.csv` or `.tsv`) beside files that are none: it describes the texts and is no text.
+    Table(PathBuf),
+}
+
+/// The sources that `argument` names, and what was left out on the way.
+pub(super) fn find(argument: &str) -> Result<(Vec<Source>, Vec<LeftOut>)> {
     if argument == "-" {
-        return Ok(vec![Source::Stdin]);
+        return Ok((vec![Source::Stdin], Vec::new()));
     }
     let path = Path::new(argument);
     // A file whose name holds `*` or `[` is itself before it is a pattern.
     match fs::metadata(path) {
         Ok(metadata) if metadata.is_dir() => walk(path),
-        Ok(metadata) => Ok(vec![Source::File { path: path.to_path_buf(), bytes: metadata.len() }]),
-        Err(_) if argument.contains(['*', '?', '[']) => expand(argument),
+        Ok(metadata) => Ok((vec![Source::File { path: path.to_path_buf(), bytes: metadata.len() }], Vec::new())),
+        Err(_) if argument.contains(['*', '?', '[']) => Ok((expand(argument)?, Vec::new())),
         Err(source) => Err(Error::io("read", path, source)),
     }
 }
 
-fn walk(folder: &Path) -> Result<Vec<Source>> {
-    let is_hidden = |entry: &DirEntry| entry.depth() > 0 && entry.file_name().as_encoded_bytes().starts_with(b".");
+fn walk(folder: &Path) -> Result<(Vec<Source>, Vec<LeftOut>)> {
+    let mut left_out = Vec::new();
+    let mut is_shown = |entry: &DirEntry| {
+        let is_hidden = entry.depth() > 0 && entry.file_name().as_encoded_bytes().starts_with(b".");
+        if is_hidden {
+            left_out.push(entry.path().to_path_buf());
+        }
+        !is_hidden
+    };
     let mut sources = Vec::new();
-    for entry in WalkDir::new(folder).follow_links(true).into_iter().filter_entry(|entry| !is_hidden(entry)) {
+    for entry in WalkDir::new(folder).follow_links(true).into_iter().filter_entry(&mut is_shown) {
         let unreadable = |error: walkdir::Error| {
             let path = error.path().unwrap_or(folder).to_path_buf();
             Error::io("list", path, error.into())
@@ -79,7 +96,22 @@ fn walk(folder: &Path) -> Result<Vec<Source>> {
         }
     }
     sort_by_path(&mut sources);
-    Ok(sources)
+    left_out.sort_by(|a, b| a.as_os_str().as_encoded_bytes().cmp(b.as_os_str().as_encoded_bytes()));
+    let mut left_out: Vec<LeftOut> = left_out.into_iter().map(LeftOut::Hidden).collect();
+    // A folder of nothing but tables is a corpus of tables.
+    if !sources.iter().all(is_table) {
+        let (tables, texts) = sources.into_iter().partition::<Vec<_>, _>(is_table);
+        left_out.extend(tables.into_iter().map(|table| LeftOut::Table(table.path().to_path_buf())));
+        sources = texts;
+    }
+    Ok((sources, left_out))
+}
+
+/// Whether a source is a table by its name, compressed or not.
+fn is_table(source: &Source) -> bool {
+    let name = source.path().file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+    let name = [".gz", ".zst", ".bz2", ".xz"].iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(&name);
+    name.ends_with(".csv") || name.ends_with(".tsv")
 }
 
 fn expand(pattern: &str) -> Result<Vec<Source>> {

@@ -5,12 +5,13 @@
 
 use rayon::prelude::*;
 
+use super::document_words::{DocumentWordsBuilder, RowWords};
 use super::encoder::{Encoder, WeightedWords};
 use crate::corpus::Corpus;
 use crate::error::{Error, Result};
 use crate::progress::Progress;
 use crate::random::bits_at;
-use crate::tokenize::{TokenEvent, stream};
+use crate::tokenize::{CorpusReport, TokenEvent, stream};
 use crate::words::WordId;
 
 /// Documents, and tokens, after which a batch is encoded.
@@ -29,10 +30,12 @@ pub struct Batch {
     pub documents: Vec<WeightedWords>,
     /// `numbers.len() x rank`, row-major: `z` of each.
     pub codes: Vec<f32>,
+    /// For each all its words, those that the model does not know too, where they were asked for.
+    pub(super) words: Vec<RowWords>,
 }
 
 impl Encoder<'_> {
-    /// Encodes a corpus, document by document, batch by batch, and hands the batches on in order.
+    /// Encodes a corpus, document by document, batch by batch, and hands the batches on in order. Returns what was read.
     ///
     /// Every file, line or paragraph is a document, also one without a token; `cut` cuts each into documents of so many tokens, as
     /// [`EmbedConfig::document_tokens`](crate::EmbedConfig::document_tokens) does.
@@ -48,9 +51,20 @@ impl Encoder<'_> {
         cut: Option<usize>,
         progress: &dyn Progress,
         visit: impl FnMut(Batch) -> Result<()>,
-    ) -> Result<()> {
-        assert!(cut != Some(0), "a document holds at least one token");
-        self.for_each_batch_of(corpus, cut.map_or(Parts::Whole, Parts::Cut), progress, visit)
+    ) -> Result<CorpusReport> {
+        self.for_each_batch_of(corpus, Parts::cut(cut), None, progress, visit)
+    }
+
+    /// The same, and gathers all words of the documents in `words`.
+    pub(super) fn for_each_batch_with_words(
+        &self,
+        corpus: &Corpus,
+        cut: Option<usize>,
+        words: &mut DocumentWordsBuilder,
+        progress: &dyn Progress,
+        visit: impl FnMut(Batch) -> Result<()>,
+    ) -> Result<CorpusReport> {
+        self.for_each_batch_of(corpus, Parts::cut(cut), Some(words), progress, visit)
     }
 
     /// Hands on each document with its two halves after it, see [`Parts::WholeAndHalves`].
@@ -61,7 +75,8 @@ impl Encoder<'_> {
         progress: &dyn Progress,
         mut visit: impl FnMut(Vec<WeightedWords>) -> Result<()>,
     ) -> Result<()> {
-        self.for_each_batch_of(corpus, Parts::WholeAndHalves { seed }, progress, |batch| visit(batch.documents))
+        self.for_each_batch_of(corpus, Parts::WholeAndHalves { seed }, None, progress, |batch| visit(batch.documents))?;
+        Ok(())
     }
 
     /// The same for documents taken apart.
@@ -69,12 +84,13 @@ impl Encoder<'_> {
         &self,
         corpus: &Corpus,
         parts: Parts,
+        mut words: Option<&mut DocumentWordsBuilder>,
         progress: &dyn Progress,
         mut visit: impl FnMut(Batch) -> Result<()>,
-    ) -> Result<()> {
-        let mut gathered = Gathered::default();
+    ) -> Result<CorpusReport> {
+        let (mut gathered, with_words) = (Gathered::default(), words.is_some());
         let (mut number, mut n_tokens) = (1, 0);
-        stream(corpus, &self.model().tokenizer, progress, |event| -> Result<()> {
+        let report = stream(corpus, &self.model().tokenizer, progress, |event| -> Result<()> {
             match event {
                 TokenEvent::Token(token) => {
                     if parts == Parts::Cut(n_tokens) {
@@ -82,6 +98,9 @@ impl Encoder<'_> {
                     }
                     n_tokens += 1;
                     gathered.ids.extend(self.model().vectors.id(token));
+                    if let Some(words) = &mut words {
+                        gathered.words.push(words.number(token));
+                    }
                     return Ok(());
                 }
                 TokenEvent::EndOfDocument => {
@@ -96,14 +115,17 @@ impl Encoder<'_> {
                 if progress.is_cancelled() {
                     return Err(Error::Interrupted);
                 }
-                visit(self.batch(std::mem::take(&mut gathered)))?;
+                visit(self.batch(std::mem::take(&mut gathered), with_words))?;
             }
             Ok(())
         })?;
-        if gathered.ends.is_empty() { Ok(()) } else { visit(self.batch(gathered)) }
+        if !gathered.ends.is_empty() {
+            visit(self.batch(gathered, with_words))?;
+        }
+        Ok(report)
     }
 
-    fn batch(&self, mut gathered: Gathered) -> Batch {
+    fn batch(&self, mut gathered: Gathered, with_words: bool) -> Batch {
         let mut parts = Vec::with_capacity(gathered.ends.len());
         let (mut rest, mut start) = (gathered.ids.as_mut_slice(), 0);
         for &end in &gathered.ends {
@@ -123,7 +145,14 @@ impl Encoder<'_> {
                 documents
             })
             .collect();
-        Batch { numbers: gathered.numbers, documents, codes }
+        let (mut rows, mut rest) = (Vec::new(), gathered.words.as_mut_slice());
+        for &n_tokens in gathered.n_tokens.iter().filter(|_| with_words) {
+            let (row, tail) = std::mem::take(&mut rest).split_at_mut(n_tokens);
+            rows.push(row);
+            rest = tail;
+        }
+        let words = rows.par_iter_mut().with_min_len(DOCUMENTS_PER_TASK).map(|row| RowWords::of(row)).collect();
+        Batch { numbers: gathered.numbers, documents, codes, words }
     }
 }
 
@@ -142,6 +171,17 @@ pub(super) enum Parts {
     },
 }
 
+impl Parts {
+    /// Documents of so many tokens, or whole ones.
+    ///
+    /// # Panics
+    /// If there are to be no tokens in a document.
+    fn cut(n_tokens: Option<usize>) -> Self {
+        assert!(n_tokens != Some(0), "a document holds at least one token");
+        n_tokens.map_or(Self::Whole, Self::Cut)
+    }
+}
+
 /// Documents on their way into a batch.
 #[derive(Default)]
 struct Gathered {
@@ -149,6 +189,8 @@ struct Gathered {
     ends: Vec<usize>,
     numbers: Vec<u64>,
     n_tokens: Vec<usize>,
+    /// The numbers of all tokens, where words are gathered.
+    words: Vec<u32>,
 }
 
 impl Gathered {

@@ -5,24 +5,29 @@
 //!
 //! | format | what is written |
 //! |---|---|
-//! | `.npy` | an array `(n_codes, dim)` of little-endian `f32`; `codes.documents.txt` beside `codes.npy` has the number of each row's document |
-//! | `.safetensors` | `codes` F32 `[n_codes, dim]`, `documents` U64 `[n_codes]`; the metadata name the model by its digest |
+//! | `.npy` | an array `(n_codes, dim)` of little-endian `f32`; `codes.documents.tsv` beside `codes.npy`: after a line of JSON that begins with `#`, the [`CodesOrigin`], a table with the number and the name of each row's document |
+//! | `.safetensors` | `codes` F32 `[n_codes, dim]`, `documents` U64 `[n_codes]`, `origin` U8, the [`CodesOrigin`] in JSON, and the [`DocumentWords`] |
 //! | `.jsonl` | a line for each document: `{"document":1,"code":[0.5,...]}` |
 //!
-//! The first two are read back in place, memory-mapped. An `.npy` file without a list beside it, from another program, has its rows
-//! numbered from 1.
+//! The first two are read back in place, memory-mapped. An `.npy` file without a table beside it, from another program, has its rows
+//! numbered from 1. (Earlier versions wrote `codes.documents.txt`, numbers alone, and no words; such files are read too.)
 
 use std::fmt;
 use std::fs;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use pulp::bytemuck;
 use rayon::prelude::*;
 use safetensors::SafeTensors;
 use safetensors::tensor::Dtype;
+use serde::{Deserialize, Serialize};
 
+use super::batches::Batch;
+use super::document_words::{DocumentWords, DocumentWordsBuilder, Numbers, RowWords, TENSORS};
 use super::encoder::Encoder;
-use crate::corpus::Corpus;
+use crate::corpus::{Corpus, DocumentNames, DocumentUnit};
 use crate::error::{Error, Result};
 use crate::format::{malformed, npy};
 use crate::mmap::MappedFile;
@@ -39,18 +44,32 @@ pub enum Components {
     All,
 }
 
+/// Where codes come from: which model made them of which documents.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct CodesOrigin {
+    /// The digest of the model; `None` where the file does not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    /// The files and how they were cut into documents; `None` where the file does not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub documents: Option<DocumentNames>,
+    /// Documents were cut into parts of so many tokens, each with a code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub document_tokens: Option<usize>,
+}
+
 /// Codes in rows, with the number of the document of each.
 pub struct Codes {
     dim: usize,
     documents: Vec<u64>,
     data: Data,
-    /// The digest of the model that made them, where the file tells.
-    model: Option<String>,
+    origin: CodesOrigin,
+    words: Option<DocumentWords>,
 }
 
 enum Data {
     Owned(Vec<f32>),
-    Mapped(Box<dyn AsRef<[f32]> + Send + Sync>),
+    Mapped(Arc<MappedFile>, Range<usize>),
 }
 
 impl Codes {
@@ -61,7 +80,7 @@ impl Codes {
     pub fn new(dim: usize, documents: Vec<u64>, data: Vec<f32>) -> Self {
         assert!(dim > 0, "codes need at least one dimension");
         assert_eq!(data.len(), documents.len() * dim, "{} codes of {dim} numbers", documents.len());
-        Self { dim, documents, data: Data::Owned(data), model: None }
+        Self { dim, documents, data: Data::Owned(data), origin: CodesOrigin::default(), words: None }
     }
 
     /// Encodes a corpus; the documents without a code are in the second part. Each is a number for each document that is cut out of one.
@@ -69,23 +88,57 @@ impl Codes {
     /// # Errors
     /// As [`Encoder::for_each_batch`].
     pub fn encode(encoder: &Encoder, corpus: &Corpus, components: Components, progress: &dyn Progress) -> Result<(Self, Vec<u64>)> {
-        let (mut documents, mut data, mut without) = (Vec::new(), Vec::new(), Vec::new());
+        Self::encode_gathering(encoder, corpus, components, None, progress)
+    }
+
+    /// The same, with the words of the documents, for searches by words.
+    ///
+    /// # Errors
+    /// As [`Encoder::for_each_batch`].
+    pub fn encode_with_words(
+        encoder: &Encoder,
+        corpus: &Corpus,
+        components: Components,
+        progress: &dyn Progress,
+    ) -> Result<(Self, Vec<u64>)> {
+        Self::encode_gathering(encoder, corpus, components, Some(DocumentWordsBuilder::default()), progress)
+    }
+
+    fn encode_gathering(
+        encoder: &Encoder,
+        corpus: &Corpus,
+        components: Components,
+        mut builder: Option<DocumentWordsBuilder>,
+        progress: &dyn Progress,
+    ) -> Result<(Self, Vec<u64>)> {
+        let (mut documents, mut data, mut without, mut rows) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let mut dim = 0;
-        encoder.for_each_batch(corpus, None, progress, |batch| {
+        let visit = |mut batch: Batch| {
+            let mut words = std::mem::take(&mut batch.words).into_iter();
             for ((&number, document), z) in batch.numbers.iter().zip(&batch.documents).zip(batch.codes.chunks_exact(encoder.rank())) {
-                let code = encoder.part(z, components);
+                let (code, words) = (encoder.part(z, components), words.next());
                 dim = code.len();
                 if document.words.is_empty() {
                     without.push(number);
                 } else {
                     documents.push(number);
                     data.extend_from_slice(code);
+                    rows.extend(words);
                 }
             }
             Ok(())
-        })?;
-        let model = Some(encoder.model().provenance.digest.clone());
-        Ok((Self { dim, documents, data: Data::Owned(data), model }, without))
+        };
+        let report = match &mut builder {
+            Some(builder) => encoder.for_each_batch_with_words(corpus, None, builder, progress, visit)?,
+            None => encoder.for_each_batch(corpus, None, progress, visit)?,
+        };
+        let origin = CodesOrigin {
+            model: Some(encoder.model().provenance.digest.clone()),
+            documents: Some(DocumentNames::new(corpus.unit(), report.sources)),
+            document_tokens: None,
+        };
+        let words = builder.map(|builder| DocumentWords::of_rows(rows, &builder));
+        Ok((Self { dim: dim.max(1), documents, data: Data::Owned(data), origin, words }, without))
     }
 
     /// Opens a file of codes in place; the content tells the format.
@@ -96,44 +149,115 @@ impl Codes {
         let path = path.as_ref();
         let file = MappedFile::open(path)?;
         let layout = Layout::of(file.bytes(), path)?;
-        let documents = match layout.documents {
-            Some(documents) => documents,
+        let (documents, origin) = match layout.documents {
+            Some(documents) => (documents, layout.origin),
             None => {
-                let list = list_path(path);
-                match fs::read(&list) {
-                    Ok(bytes) => read_list(&bytes, &list, layout.n_codes)?,
-                    Err(source) if source.kind() == std::io::ErrorKind::NotFound => (1..=layout.n_codes as u64).collect(),
-                    Err(source) => return Err(Error::io("read", list, source)),
+                let read = |list: PathBuf| match fs::read(&list) {
+                    Ok(bytes) => Ok(Some((bytes, list))),
+                    Err(source) if source.kind() == std::io::ErrorKind::NotFound => Ok(None),
+                    Err(source) => Err(Error::io("read", list, source)),
+                };
+                let list = match read(list_path(path))? {
+                    Some(list) => Some(list),
+                    None => read(path.with_extension("documents.txt"))?,
+                };
+                match list {
+                    Some((bytes, list)) => read_list(&bytes, &list, layout.n_codes)?,
+                    None => ((1..=layout.n_codes as u64).collect(), CodesOrigin::default()),
                 }
             }
         };
         let numbers = layout.numbers.clone();
         let in_place = cfg!(target_endian = "little") && bytemuck::try_cast_slice::<u8, f32>(&file.bytes()[numbers.clone()]).is_ok();
-        let data = if in_place {
-            Data::Mapped(Box::new(file.into_floats(numbers).expect("aligned, as tried above")))
-        } else {
-            Data::Owned(floats(&file.bytes()[numbers]))
-        };
-        Ok(Self { dim: layout.dim, documents, data, model: layout.model })
+        let file = Arc::new(file);
+        let words = layout.words.map(|ranges| words_of(ranges, layout.n_codes, path, &file)).transpose()?;
+        let data = if in_place { Data::Mapped(file, numbers) } else { Data::Owned(floats(&file.bytes()[numbers])) };
+        Ok(Self { dim: layout.dim, documents, data, origin, words })
     }
 
-    /// Reads the bytes of a file of codes, and of the list of documents beside it if there is one; `path` only names it in messages.
+    /// Reads the bytes of a file of codes, and of the table of documents beside it if there is one; `path` only names it in messages.
     ///
     /// # Errors
     /// [`Error::Malformed`].
     pub fn read(bytes: &[u8], list: Option<&[u8]>, path: &Path) -> Result<Self> {
         let layout = Layout::of(bytes, path)?;
-        let documents = match (layout.documents, list) {
-            (Some(documents), _) => documents,
+        let (documents, origin) = match (layout.documents, list) {
+            (Some(documents), _) => (documents, layout.origin),
             (None, Some(list)) => read_list(list, &list_path(path), layout.n_codes)?,
-            (None, None) => (1..=layout.n_codes as u64).collect(),
+            (None, None) => ((1..=layout.n_codes as u64).collect(), CodesOrigin::default()),
         };
-        Ok(Self { dim: layout.dim, documents, data: Data::Owned(floats(&bytes[layout.numbers])), model: layout.model })
+        let words = layout.words.map(|ranges| words_in(ranges, layout.n_codes, path, bytes)).transpose()?;
+        Ok(Self { dim: layout.dim, documents, data: Data::Owned(floats(&bytes[layout.numbers])), origin, words })
     }
 
-    /// The digest of the model that made them, where the file tells.
-    pub fn model(&self) -> Option<&str> {
-        self.model.as_deref()
+    /// Which model made the codes, of which documents.
+    pub fn origin(&self) -> &CodesOrigin {
+        &self.origin
+    }
+
+    /// The words of the documents, row by row as the codes; `None` where the file has none.
+    pub fn words(&self) -> Option<&DocumentWords> {
+        self.words.as_ref()
+    }
+
+    /// The name of a document, its file or `FILE:N`; its number where the file of codes tells no names.
+    pub fn name(&self, document: u64) -> String {
+        self.origin.documents.as_ref().and_then(|names| names.name(document)).unwrap_or_else(|| document.to_string())
+    }
+
+    /// The number of the document that a person names, see [`DocumentNames::find`]; where no names are known, a number.
+    ///
+    /// # Errors
+    /// [`Error::NothingFound`] if there is no such document.
+    pub fn find(&self, name: &str) -> Result<u64> {
+        DocumentNames::find(self.origin.documents.as_ref().unwrap_or(&DocumentNames::new(DocumentUnit::Line, Vec::new())), name)
+    }
+
+    /// Reads the words of the documents from their texts, where the file of codes has none, as that of another program or an `.npy` file.
+    ///
+    /// # Errors
+    /// As [`Encoder::for_each_batch`].
+    pub fn read_words(&mut self, encoder: &Encoder, corpus: &Corpus, progress: &dyn Progress) -> Result<()> {
+        let mut builder = DocumentWordsBuilder::default();
+        let (mut rows, mut n_read) = (vec![RowWords::default(); self.len()], 0);
+        encoder.for_each_batch_with_words(corpus, self.origin.document_tokens, &mut builder, progress, |batch| {
+            for ((number, document), words) in batch.numbers.into_iter().zip(batch.documents).zip(batch.words) {
+                // The rows are the documents with a known word, in order.
+                if !document.words.is_empty() && self.documents.get(n_read) == Some(&number) {
+                    rows[n_read] = words;
+                    n_read += 1;
+                }
+            }
+            Ok(())
+        })?;
+        if n_read != self.len() {
+            let found = format!("texts of which {n_read} documents have a code");
+            return Err(Error::Parameter { name: "texts", found, expected: format!("those of the {} codes", self.len()) });
+        }
+        self.words = Some(DocumentWords::of_rows(rows, &builder));
+        Ok(())
+    }
+
+    /// Refuses texts that the codes were not made from: other files, or files cut into other documents. Reads the texts once.
+    ///
+    /// # Errors
+    /// [`Error::OtherTexts`]; what reading them reports.
+    pub fn check_texts(&self, corpus: &Corpus) -> Result<()> {
+        let Some(documents) = &self.origin.documents else { return Ok(()) };
+        let refuse = |found: String, expected: String| Err(Error::OtherTexts { found, expected });
+        if documents.unit() != corpus.unit() {
+            return refuse(format!("a document for each {}", corpus.unit()), format!("a document for each {}", documents.unit()));
+        }
+        let (sources, expected) = (corpus.sources(), documents.sources());
+        if sources.len() != expected.len() {
+            return refuse(format!("{} file(s)", sources.len()), format!("{} file(s)", expected.len()));
+        }
+        for (source, expected) in corpus.fingerprints()?.iter().zip(expected) {
+            if source.sha256 != expected.sha256 {
+                return refuse(format!("`{}` with other content", source.path), format!("the content of `{}`", expected.path));
+            }
+        }
+        Ok(())
     }
 
     /// Numbers in a code.
@@ -178,7 +302,7 @@ impl Codes {
     pub fn as_slice(&self) -> &[f32] {
         match &self.data {
             Data::Owned(data) => data,
-            Data::Mapped(data) => (**data).as_ref(),
+            Data::Mapped(file, range) => bytemuck::cast_slice(&file.bytes()[range.clone()]),
         }
     }
 
@@ -200,8 +324,8 @@ impl Codes {
     pub fn components(&self, encoder: &Encoder) -> Result<Components> {
         let refuse = |found: String, expected: String| Err(Error::Parameter { name: "codes", found, expected });
         let model = &encoder.model().provenance;
-        match &self.model {
-            Some(digest) if *digest != model.digest && self.model != model.partner => refuse(
+        match &self.origin.model {
+            Some(digest) if *digest != model.digest && self.origin.model != model.partner => refuse(
                 format!("made by the model with digest {digest}"),
                 format!("codes of this model, with digest {}; encode the documents again", model.digest),
             ),
@@ -218,10 +342,13 @@ impl fmt::Debug for Codes {
     }
 }
 
-/// The list of documents beside an `.npy` file: `codes.documents.txt` for `codes.npy`.
+/// The table of documents beside an `.npy` file: `codes.documents.tsv` for `codes.npy`.
 pub(super) fn list_path(path: &Path) -> PathBuf {
-    path.with_extension("documents.txt")
+    path.with_extension("documents.tsv")
 }
+
+/// The columns of that table.
+pub(super) const LIST_HEADER: &str = "document\tname";
 
 fn floats(bytes: &[u8]) -> Vec<f32> {
     bytes.chunks_exact(4).map(|bytes| f32::from_le_bytes(bytes.try_into().expect("chunks of four bytes"))).collect()
@@ -233,7 +360,9 @@ struct Layout {
     dim: usize,
     numbers: std::ops::Range<usize>,
     documents: Option<Vec<u64>>,
-    model: Option<String>,
+    origin: CodesOrigin,
+    /// Where the tensors of the words lie, in the order of [`TENSORS`].
+    words: Option<[Range<usize>; 6]>,
 }
 
 impl Layout {
@@ -246,7 +375,7 @@ impl Layout {
                 let found = format!("{} bytes after the header", rest.len());
                 return Err(malformed(path, None, found, format!("{} for {n_codes} codes of {dim} numbers", n_codes * dim * 4)));
             }
-            return Ok(Self { n_codes, dim, numbers: bytes.len() - rest.len()..bytes.len(), documents: None, model: None });
+            return Ok(Self { n_codes, dim, numbers: bytes.len() - rest.len()..bytes.len(), documents: None, origin: CodesOrigin::default(), words: None });
         }
         if bytes.first() == Some(&b'{') {
             return Err(malformed(path, None, "lines of JSON", "codes in .npy or safetensors, which can be searched in place"));
@@ -273,19 +402,83 @@ impl Layout {
             return Err(malformed(path, None, format!("documents of shape {shape:?}"), format!("[{n_codes}], one for each code")));
         }
         let documents = documents.chunks_exact(8).map(|b| u64::from_le_bytes(b.try_into().expect("chunks of eight bytes"))).collect();
-        let begin = codes.as_ptr() as usize - bytes.as_ptr() as usize;
+        let range_of = |data: &[u8]| {
+            let begin = data.as_ptr() as usize - bytes.as_ptr() as usize;
+            begin..begin + data.len()
+        };
         let (_, header) = SafeTensors::read_metadata(bytes).map_err(broken)?;
-        let model = header.metadata().as_ref().and_then(|map| map.get("model").cloned());
-        Ok(Self { n_codes, dim, numbers: begin..begin + codes.len(), documents: Some(documents), model })
+        let origin = match tensors.tensor("origin") {
+            Ok(tensor) => serde_json::from_slice(tensor.data())
+                .map_err(|reason| malformed(path, None, format!("an origin that cannot be read ({reason})"), "the codes of documents"))?,
+            // Earlier versions told the model alone.
+            Err(_) => CodesOrigin { model: header.metadata().as_ref().and_then(|map| map.get("model").cloned()), ..CodesOrigin::default() },
+        };
+        let words = match tensors.tensor(TENSORS[0].0) {
+            Err(_) => None,
+            Ok(_) => {
+                let mut ranges: [Range<usize>; 6] = Default::default();
+                for (range, (name, dtype)) in ranges.iter_mut().zip(TENSORS) {
+                    let dtype = match dtype {
+                        "U64" => Dtype::U64,
+                        "U32" => Dtype::U32,
+                        _ => Dtype::U8,
+                    };
+                    *range = range_of(find(name, dtype)?.1);
+                }
+                Some(ranges)
+            }
+        };
+        Ok(Self { n_codes, dim, numbers: range_of(codes), documents: Some(documents), origin, words })
     }
 }
 
-/// The numbers of documents, one a line.
-fn read_list(bytes: &[u8], path: &Path, n_codes: usize) -> Result<Vec<u64>> {
-    let mut documents = Vec::new();
+/// The words of documents, from the ranges of their tensors in a file.
+fn words_of(ranges: [Range<usize>; 6], n_codes: usize, path: &Path, file: &Arc<MappedFile>) -> Result<DocumentWords> {
+    let [offsets, spelling_offsets, ids, counts, lengths, spellings] = ranges;
+    let words = DocumentWords::from_parts(
+        Numbers::of_file(file, spellings),
+        Numbers::of_file(file, spelling_offsets),
+        Numbers::of_file(file, offsets),
+        Numbers::of_file(file, ids),
+        Numbers::of_file(file, counts),
+        Numbers::of_file(file, lengths),
+    );
+    checked(words, n_codes, path)
+}
+
+/// The same from bytes in memory.
+fn words_in(ranges: [Range<usize>; 6], n_codes: usize, path: &Path, bytes: &[u8]) -> Result<DocumentWords> {
+    let [offsets, spelling_offsets, ids, counts, lengths, spellings] = ranges.map(|range| &bytes[range]);
+    let words = DocumentWords::from_parts(
+        Numbers::of_bytes(spellings),
+        Numbers::of_bytes(spelling_offsets),
+        Numbers::of_bytes(offsets),
+        Numbers::of_bytes(ids),
+        Numbers::of_bytes(counts),
+        Numbers::of_bytes(lengths),
+    );
+    checked(words, n_codes, path)
+}
+
+fn checked(words: Option<DocumentWords>, n_codes: usize, path: &Path) -> Result<DocumentWords> {
+    let found = "tensors of words that do not fit each other";
+    words.filter(|words| words.n_rows() == n_codes).ok_or_else(|| malformed(path, None, found, "the words of each document"))
+}
+
+/// The numbers of documents: a table of numbers and names after the origin, or, by earlier versions, numbers alone, one a line.
+fn read_list(bytes: &[u8], path: &Path, n_codes: usize) -> Result<(Vec<u64>, CodesOrigin)> {
+    let (mut documents, mut origin) = (Vec::new(), CodesOrigin::default());
     for (index, line) in bytes.strip_suffix(b"\n").unwrap_or(bytes).split(|&byte| byte == b'\n').enumerate() {
         let text = String::from_utf8_lossy(line);
-        match text.trim().parse::<u64>() {
+        if let Some(json) = text.strip_prefix('#').filter(|_| index == 0) {
+            let expected = "where the codes come from, in JSON";
+            origin = serde_json::from_str(json).map_err(|reason| malformed(path, Some(1), reason.to_string(), expected))?;
+            continue;
+        }
+        if index == 1 && text == LIST_HEADER {
+            continue;
+        }
+        match text.split('\t').next().unwrap_or_default().trim().parse::<u64>() {
             Ok(number) if number > 0 => documents.push(number),
             _ => return Err(malformed(path, Some(index as u64 + 1), format!("`{text}`"), "the number of a document, from 1")),
         }
@@ -293,7 +486,7 @@ fn read_list(bytes: &[u8], path: &Path, n_codes: usize) -> Result<Vec<u64>> {
     if documents.len() != n_codes {
         return Err(malformed(path, None, format!("{} numbers", documents.len()), format!("{n_codes}, one for each code")));
     }
-    Ok(documents)
+    Ok((documents, origin))
 }
 
 #[cfg(test)]
@@ -310,8 +503,8 @@ mod tests {
         let mut bytes = npy::header(2, 1);
         fails(&bytes, None, "found 0 bytes after the header, expected 8 for 2 codes of 1 numbers");
         bytes.extend([0; 8]);
-        fails(&bytes, Some(b"1\n0\n"), "`c.documents.txt`, line 2: found `0`, expected the number of a document, from 1");
-        fails(&bytes, Some(b"1\n"), "`c.documents.txt`: found 1 numbers, expected 2, one for each code");
+        fails(&bytes, Some(b"1\n0\n"), "`c.documents.tsv`, line 2: found `0`, expected the number of a document, from 1");
+        fails(&bytes, Some(b"1\n"), "`c.documents.tsv`: found 1 numbers, expected 2, one for each code");
         fails(b"nonsense", None, "an .npy or safetensors file of codes");
     }
 }

@@ -1,16 +1,21 @@
-//! A file of codes, written as they come.
+//! A file of codes, written as they come: the codes go to the file at once, the words of the documents wait in temporary files beside it.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
-use super::codes::list_path;
+use super::codes::{CodesOrigin, Components, LIST_HEADER, list_path};
+use super::document_words::{DocumentWordsBuilder, RowWords, TENSORS};
+use super::encoder::Encoder;
+use crate::corpus::{Corpus, DocumentNames};
 use crate::error::{Error, Result};
 use crate::format::{AtomicFile, npy, safetensors as file_format};
-use crate::progress::Stage;
+use crate::long_list::{AT_A_TIME, LongList};
+use crate::progress::{Progress, Stage};
+use crate::words::escaped;
 
 /// Bytes before the tensors of a safetensors file of codes: the header, whose numbers are known at the end only, fits with room to spare.
-const HEADER_BYTES: usize = 1024;
+const HEADER_BYTES: usize = 2048;
 
 /// A format that codes are written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,10 +47,81 @@ pub struct CodesWriter {
     list: Option<AtomicFile>,
     format: CodesFormat,
     dim: usize,
-    model: String,
+    origin: CodesOrigin,
     documents: Vec<u64>,
+    words: Option<WrittenWords>,
     written: Written,
     bytes: Vec<u8>,
+}
+
+/// The words of the documents with a code, row after row.
+#[derive(Debug)]
+struct WrittenWords {
+    offsets: Vec<u64>,
+    ids: LongList<u32>,
+    counts: LongList<u32>,
+    lengths: Vec<u32>,
+}
+
+/// How documents are encoded into a file.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct CodesOptions {
+    /// Which components the codes have. Default: those that the word vectors have.
+    pub components: Components,
+    /// Documents are cut into parts of so many tokens, each with a code. Default: they are whole.
+    pub document_tokens: Option<usize>,
+    /// Whether files that exist are replaced. Default: they are not.
+    pub force: bool,
+}
+
+/// Encodes a corpus into a file; its extension tells the format. A safetensors file holds the words of the documents too, for searches by words.
+///
+/// Memory: a batch of documents, the different words, and 20 bytes a document.
+///
+/// # Errors
+/// As [`CodesWriter::create`], [`Encoder::for_each_batch`] and [`CodesWriter::finish`]; then no file is there.
+pub fn encode_to_file(
+    encoder: &Encoder,
+    corpus: &Corpus,
+    path: impl AsRef<Path>,
+    format: CodesFormat,
+    options: CodesOptions,
+    progress: &dyn Progress,
+) -> Result<Written> {
+    let path = path.as_ref();
+    let provenance = &encoder.model().provenance;
+    let dim = if options.components == Components::All { encoder.rank() } else { provenance.dim };
+    let mut writer = CodesWriter::create(path, format, dim, &provenance.digest, options.force)?;
+    writer.origin.document_tokens = options.document_tokens;
+    let mut builder = DocumentWordsBuilder::default();
+    if format == CodesFormat::Safetensors {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let (ids, counts) = (LongList::in_folder(folder)?, LongList::in_folder(folder)?);
+        writer.words = Some(WrittenWords { offsets: vec![0], ids, counts, lengths: Vec::new() });
+    }
+    let report = encoder.for_each_batch_with_words(corpus, options.document_tokens, &mut builder, progress, |batch| {
+        let codes = batch.codes.chunks_exact(encoder.rank());
+        for (((&number, document), z), words) in batch.numbers.iter().zip(&batch.documents).zip(codes).zip(batch.words) {
+            let code = (!document.words.is_empty()).then(|| encoder.part(z, options.components));
+            writer.push(number, code)?;
+            if let (Some(written), Some(_)) = (&mut writer.words, code) {
+                written.push(words)?;
+            }
+        }
+        Ok(())
+    })?;
+    writer.finish_with(Some(DocumentNames::new(corpus.unit(), report.sources)), &builder)
+}
+
+impl WrittenWords {
+    fn push(&mut self, row: RowWords) -> Result<()> {
+        self.ids.extend(row.ids);
+        self.counts.extend(row.counts);
+        self.offsets.push(self.ids.len() as u64);
+        self.lengths.push(row.n_tokens);
+        self.ids.flush()?;
+        self.counts.flush()
+    }
 }
 
 /// What was written.
@@ -57,6 +133,15 @@ pub struct Written {
     pub n_codes: u64,
     /// The documents without one, by number: they hold no word with a weight.
     pub without: Vec<u64>,
+    /// The names of the documents, where they are known.
+    pub names: Option<DocumentNames>,
+}
+
+impl Written {
+    /// The name of a document; its number where names are not known.
+    pub fn name(&self, document: u64) -> String {
+        self.names.as_ref().and_then(|names| names.name(document)).unwrap_or_else(|| document.to_string())
+    }
 }
 
 impl CodesWriter {
@@ -74,7 +159,8 @@ impl CodesWriter {
             CodesFormat::JsonLines => {}
         }
         let (documents, written, bytes) = (Vec::new(), Written::default(), Vec::new());
-        Ok(Self { file, list, format, dim, model: model.to_owned(), documents, written, bytes })
+        let origin = CodesOrigin { model: Some(model.to_owned()), ..CodesOrigin::default() };
+        Ok(Self { file, list, format, dim, origin, documents, words: None, written, bytes })
     }
 
     /// Writes the code of the next document, or that it has none.
@@ -115,49 +201,93 @@ impl CodesWriter {
         self.file.put(&self.bytes)
     }
 
-    /// Finishes the file.
+    /// Finishes the file; `documents` are the names of the documents, where they are known.
     ///
     /// # Errors
     /// [`Error::NothingFound`] if no document has a code; [`Error::DiskFull`] or [`Error::Io`]. Then no file is there.
-    pub fn finish(mut self) -> Result<Written> {
+    pub fn finish(self, documents: Option<DocumentNames>) -> Result<Written> {
+        self.finish_with(documents, &DocumentWordsBuilder::default())
+    }
+
+    fn finish_with(mut self, documents: Option<DocumentNames>, builder: &DocumentWordsBuilder) -> Result<Written> {
         if self.written.n_codes == 0 {
             let query = format!("{} document(s)", self.written.n_documents);
             return Err(Error::NothingFound { query, reason: "the model knows none of their words".to_owned() });
         }
-        let n_codes = self.documents.len();
+        self.written.names = documents.clone();
+        self.origin.documents = documents;
         match self.format {
-            CodesFormat::Npy => {
-                self.file.rewrite_start(&npy_header(n_codes, self.dim))?;
-                let mut text = String::new();
-                self.documents.iter().for_each(|document| _ = writeln!(text, "{document}"));
-                if let Some(list) = &mut self.list {
-                    list.put(text.as_bytes())?;
-                    // A full disk shows here, before either file has its name.
-                    list.sync()?;
-                }
-                self.file.sync()?;
-                self.list.map_or(Ok(()), AtomicFile::commit)?;
-            }
-            CodesFormat::Safetensors => {
-                let tensors: [(&str, &str, &[usize], usize); 2] =
-                    [("codes", "F32", &[n_codes, self.dim], n_codes * self.dim * 4), ("documents", "U64", &[n_codes], n_codes * 8)];
-                let metadata = BTreeMap::from([
-                    ("model".to_owned(), self.model),
-                    ("n_documents".to_owned(), self.written.n_documents.to_string()),
-                    ("program".to_owned(), concat!("eigenlex ", env!("CARGO_PKG_VERSION")).to_owned()),
-                ]);
-                // The codes stand there already, at a multiple of 64 bytes; what comes after them is read byte by byte.
-                let mut header = ((HEADER_BYTES - 8) as u64).to_le_bytes().to_vec();
-                header.extend(file_format::header(&tensors, &metadata).bytes());
-                assert!(header.len() <= HEADER_BYTES, "a header of {} bytes", header.len());
-                header.resize(HEADER_BYTES, b' ');
-                for document in &self.documents {
-                    self.file.put(&document.to_le_bytes())?;
-                }
-                self.file.rewrite_start(&header)?;
-            }
-            CodesFormat::JsonLines => {}
+            CodesFormat::Npy => self.finish_npy(),
+            CodesFormat::Safetensors => self.finish_safetensors(builder),
+            CodesFormat::JsonLines => self.file.commit().map(|()| self.written),
         }
+    }
+
+    fn origin_json(&self) -> String {
+        serde_json::to_string(&self.origin).expect("strings and whole numbers can be written")
+    }
+
+    fn finish_npy(mut self) -> Result<Written> {
+        self.file.rewrite_start(&npy_header(self.documents.len(), self.dim))?;
+        let mut text = format!("# {}\n{LIST_HEADER}\n", self.origin_json());
+        for &document in &self.documents {
+            let name = self.origin.documents.as_ref().and_then(|names| names.name(document));
+            _ = writeln!(text, "{document}\t{}", escaped(&name.unwrap_or_default()));
+        }
+        if let Some(list) = &mut self.list {
+            list.put(text.as_bytes())?;
+            // A full disk shows here, before either file has its name.
+            list.sync()?;
+        }
+        self.file.sync()?;
+        self.list.map_or(Ok(()), AtomicFile::commit)?;
+        self.file.commit()?;
+        Ok(self.written)
+    }
+
+    /// The codes stand there already, at a multiple of 64 bytes.
+    fn finish_safetensors(mut self, builder: &DocumentWordsBuilder) -> Result<Written> {
+        let n_codes = self.documents.len();
+        let origin = self.origin_json();
+        let (spellings, spelling_offsets) = builder.words().parts();
+        let n_entries = self.words.as_ref().map_or(0, |words| words.ids.len());
+        let counts = [n_codes + 1, spelling_offsets.len(), n_entries, n_entries, n_codes, spellings.len()];
+        let shapes = counts.map(|n| [n]);
+        let mut tensors: Vec<(&str, &str, &[usize], usize)> = Vec::new();
+        let (of_codes, of_documents, of_origin) = ([n_codes, self.dim], [n_codes], [origin.len()]);
+        tensors.push(("codes", "F32", &of_codes, n_codes * self.dim * 4));
+        tensors.push(("documents", "U64", &of_documents, n_codes * 8));
+        if self.words.is_some() {
+            let size = |dtype: &str| match dtype {
+                "U64" => 8,
+                "U32" => 4,
+                _ => 1,
+            };
+            tensors.extend(TENSORS.iter().zip(&shapes).map(|(&(name, dtype), shape)| (name, dtype, &shape[..], shape[0] * size(dtype))));
+        }
+        tensors.push(("origin", "U8", &of_origin, origin.len()));
+        let metadata = BTreeMap::from([
+            ("model".to_owned(), self.origin.model.clone().unwrap_or_default()),
+            ("n_documents".to_owned(), self.written.n_documents.to_string()),
+            ("program".to_owned(), concat!("eigenlex ", env!("CARGO_PKG_VERSION")).to_owned()),
+        ]);
+        let mut header = ((HEADER_BYTES - 8) as u64).to_le_bytes().to_vec();
+        header.extend(file_format::header(&tensors, &metadata).bytes());
+        assert!(header.len() <= HEADER_BYTES, "a header of {} bytes", header.len());
+        header.resize(HEADER_BYTES, b' ');
+        let file = &mut self.file;
+        self.documents.iter().try_for_each(|document| file.put(&document.to_le_bytes()))?;
+        if let Some(WrittenWords { offsets, ids, counts, lengths }) = &self.words {
+            offsets.iter().try_for_each(|offset| file.put(&offset.to_le_bytes()))?;
+            spelling_offsets.iter().try_for_each(|&offset| file.put(&(offset as u64).to_le_bytes()))?;
+            for list in [ids, counts] {
+                list.for_each_part(AT_A_TIME, |_, part| part.iter().try_for_each(|number| file.put(&number.to_le_bytes())))?;
+            }
+            lengths.iter().try_for_each(|length| file.put(&length.to_le_bytes()))?;
+            file.put(spellings.as_bytes())?;
+        }
+        file.put(origin.as_bytes())?;
+        file.rewrite_start(&header)?;
         self.file.commit()?;
         Ok(self.written)
     }
@@ -184,7 +314,7 @@ mod tests {
     fn write(format: CodesFormat, path: &Path, codes: &[(u64, Option<[f32; 2]>)]) -> Result<Written> {
         let mut writer = CodesWriter::create(path, format, 2, "abc", false)?;
         codes.iter().try_for_each(|(number, code)| writer.push(*number, code.as_ref().map(<[f32; 2]>::as_slice)))?;
-        writer.finish()
+        writer.finish(None)
     }
 
     const THREE: [(u64, Option<[f32; 2]>); 3] = [(1, Some([0.5, -1.0])), (2, None), (3, Some([0.1, 1e-30]))];
@@ -196,7 +326,7 @@ mod tests {
             let path = folder.path().join(name);
             assert_eq!(CodesFormat::from_extension(&path), Some(format));
             let written = write(format, &path, &THREE).unwrap();
-            assert_eq!(written, Written { n_documents: 3, n_codes: 2, without: vec![2] });
+            assert_eq!(written, Written { n_documents: 3, n_codes: 2, without: vec![2], names: None });
             let codes = Codes::open(&path).unwrap();
             assert_eq!((codes.dim(), codes.documents()), (2, &[1u64, 3][..]));
             assert_eq!(codes.as_slice(), [0.5, -1.0, 0.1, 1e-30]);
@@ -207,7 +337,7 @@ mod tests {
             assert_eq!((read.as_slice(), read.documents()), (codes.as_slice(), codes.documents()));
         }
         // Rows of another program's array are numbered.
-        fs::remove_file(folder.path().join("c.documents.txt")).unwrap();
+        fs::remove_file(folder.path().join("c.documents.tsv")).unwrap();
         assert_eq!(Codes::open(folder.path().join("c.npy")).unwrap().documents(), [1, 2]);
     }
 

@@ -14,6 +14,8 @@
 //!
 //! A model whose encoder is a network goes through the same interface: `z` is its `mu(x)`, `x~` what its decoder makes of it.
 
+use std::collections::BTreeMap;
+
 use super::codes::Components;
 use super::complete::CompletionOrder;
 use super::linear::Linear;
@@ -161,6 +163,16 @@ impl<'a> Encoder<'a> {
             Components::Kept => &z[self.n_dropped()..],
             Components::All => z,
         }
+    }
+
+    /// All words of a text with their counts, those that the model does not know too, by its tokenizer.
+    ///
+    /// # Errors
+    /// A `tokenizer.json` may refuse a text.
+    pub fn words_of(&self, text: &str) -> Result<BTreeMap<String, u32>> {
+        let mut words = BTreeMap::new();
+        self.model.tokenizer.tokenize(text, |token| *words.entry(token.to_owned()).or_insert(0) += 1)?;
+        Ok(words)
     }
 
     /// The words of a text with their weights.

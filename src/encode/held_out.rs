@@ -43,7 +43,7 @@ impl HeldOut {
         let (mut n_documents, mut n_without) = (0, 0);
         let (mut norm, mut norm_of_halves) = (0.0, 0.0);
         let (mut squares, mut gains) = (vec![0.0; rank], vec![0.0; rank]);
-        encoder.for_each_batch_of(corpus, Parts::WholeAndHalves { seed }, progress, |batch| {
+        encoder.for_each_batch_of(corpus, Parts::WholeAndHalves { seed }, None, progress, |batch| {
             for (documents, codes) in batch.documents.chunks_exact(3).zip(batch.codes.chunks_exact(3 * rank)) {
                 if documents[0].words.is_empty() {
                     n_without += 1;
@@ -116,7 +116,7 @@ mod tests {
         let held_out = HeldOut::measure(&encoder, &corpus, 5, &()).unwrap();
         let (mut norms, mut losses) = ([0.0; 2], vec![[0.0; 2]; encoder.rank() + 1]);
         encoder
-            .for_each_batch_of(&corpus, Parts::WholeAndHalves { seed: 5 }, &(), |batch| {
+            .for_each_batch_of(&corpus, Parts::WholeAndHalves { seed: 5 }, None, &(), |batch| {
                 for documents in batch.documents.chunks_exact(3) {
                     let [whole, a, b] = documents else { unreachable!("chunks of three") };
                     norms[0] += whole.squared_norm();

@@ -11,10 +11,12 @@
 //! can be drawn from a variational one ([`generate`](fn@generate)).
 
 mod batches;
+mod cluster_words;
 mod codes;
 mod codes_writer;
 mod complete;
 mod dense_rows;
+mod document_words;
 mod encoder;
 mod generate;
 mod held_out;
@@ -24,6 +26,7 @@ mod neighbor_layout;
 mod neural;
 mod outliers;
 mod principal;
+mod search;
 mod snippets;
 mod spectrum;
 mod stability;
@@ -31,10 +34,12 @@ mod stability;
 pub(crate) mod tests;
 
 pub use batches::Batch;
-pub use codes::{Codes, Components};
-pub use codes_writer::{CodesFormat, CodesWriter, Written};
+pub use cluster_words::cluster_words;
+pub use codes::{Codes, CodesOrigin, Components};
+pub use codes_writer::{CodesFormat, CodesOptions, CodesWriter, Written, encode_to_file};
 pub use complete::{Completion, CompletionOrder, complete};
 pub(crate) use dense_rows::DenseRows;
+pub use document_words::{DocumentWords, WordMatch};
 pub use encoder::{Encoder, WeightedWords};
 pub use generate::generate;
 pub use held_out::HeldOut;
@@ -42,6 +47,7 @@ pub use nearest::{FoundDocument, nearest_codes};
 pub use neighbor_layout::NeighborLayout;
 pub use outliers::{DocumentLoss, Outliers, document_losses};
 pub use principal::principal_plane;
+pub use search::{FoundBy, Query, SearchAnswer, SearchAnswers, search};
 pub use snippets::snippets;
 pub use spectrum::{GAP, Losses, gap};
 pub use stability::{Stability, stability};

@@ -71,6 +71,38 @@ pub fn nearest_codes(codes: &Codes, code: &[f32], top: usize, is_excluded: impl 
     Ok(found.into_iter().map(|(similarity, row)| FoundDocument { document: codes.documents()[row], similarity }).collect())
 }
 
+/// The cosine of each code with `code`; `None` for a code of length 0, which has no direction, and for all if `code` has length 0.
+///
+/// # Errors
+/// [`Error::NotFinite`] if a number is not finite.
+///
+/// # Panics
+/// If `code` has not the dimension of the codes.
+pub(super) fn cosines(codes: &Codes, code: &[f32]) -> Result<Vec<Option<f32>>> {
+    assert_eq!(code.len(), codes.dim(), "a query of {} numbers to codes of {}", code.len(), codes.dim());
+    let length = length_of(code);
+    if !length.is_finite() {
+        return Err(Error::NotFinite { stage: Stage::Fit, place: "the code of the query".to_owned() });
+    }
+    let mut cosines = vec![None; codes.len()];
+    if length == 0.0 {
+        return Ok(cosines);
+    }
+    let unit: Vec<f32> = code.iter().map(|number| number / length).collect();
+    let rows = codes.as_slice().par_chunks(CODES_PER_TASK * codes.dim());
+    cosines.par_chunks_mut(CODES_PER_TASK).zip(rows).enumerate().try_for_each(|(task, (cosines, rows))| {
+        for (similarity, row) in pulp::Arch::new().dispatch(Scan { unit: &unit, rows, first: 0 }) {
+            if similarity.is_nan() {
+                let place = format!("the code of document {}", codes.documents()[task * CODES_PER_TASK + row]);
+                return Err(Error::NotFinite { stage: Stage::Read, place });
+            }
+            cosines[row] = Some(similarity);
+        }
+        Ok(())
+    })?;
+    Ok(cosines)
+}
+
 /// The cosines of some rows with a unit vector.
 struct Scan<'a> {
     unit: &'a [f32],

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::encoder::{Encoder, WeightedWords, squared_norm};
-use crate::corpus::Corpus;
+use crate::corpus::{Corpus, DocumentNames};
 use crate::error::Result;
 use crate::network::Loss;
 use crate::progress::Progress;
@@ -69,7 +69,7 @@ fn deviance(document: &WeightedWords, probability: &dyn Fn(WordId) -> f64) -> f6
     document.counts.iter().filter(|(_, count)| *count > 0.0).map(of_word).sum()
 }
 
-/// Calls `visit` with the loss of each document of a corpus, in order, by all components.
+/// Calls `visit` with the loss of each document of a corpus, in order, by all components. Returns the names of the documents.
 ///
 /// # Errors
 /// As [`Encoder::for_each_batch`], and whatever `visit` reports.
@@ -78,12 +78,13 @@ pub fn document_losses(
     corpus: &Corpus,
     progress: &dyn Progress,
     mut visit: impl FnMut(DocumentLoss) -> Result<()>,
-) -> Result<()> {
-    encoder.for_each_batch(corpus, None, progress, |batch| {
+) -> Result<DocumentNames> {
+    let report = encoder.for_each_batch(corpus, None, progress, |batch| {
         let rows = batch.numbers.par_iter().zip(&batch.documents).zip(batch.codes.par_chunks_exact(encoder.rank()));
         let losses: Vec<DocumentLoss> = rows.map(|((&document, it), z)| DocumentLoss::of(encoder, document, it, z)).collect();
         losses.into_iter().try_for_each(&mut visit)
-    })
+    })?;
+    Ok(DocumentNames::new(corpus.unit(), report.sources))
 }
 
 /// The documents of a corpus of which the largest share is lost.
@@ -97,6 +98,8 @@ pub struct Outliers {
     pub n_considered: u64,
     /// Their loss, all together, as a share of what they lose without codes.
     pub share: f64,
+    /// What the documents of the corpus are called.
+    pub names: DocumentNames,
 }
 
 impl Outliers {
@@ -105,11 +108,11 @@ impl Outliers {
     /// # Errors
     /// As [`document_losses`].
     pub fn find(encoder: &Encoder, corpus: &Corpus, top: usize, min_words: usize, progress: &dyn Progress) -> Result<Self> {
-        let mut it = Self { documents: Vec::new(), n_documents: 0, n_considered: 0, share: 0.0 };
+        let mut it = Self { documents: Vec::new(), n_documents: 0, n_considered: 0, share: 0.0, names: DocumentNames::new(corpus.unit(), Vec::new()) };
         let (mut without_code, mut loss) = (0.0, 0.0);
         let worse =
             |left: &DocumentLoss, right: &DocumentLoss| right.share().total_cmp(&left.share()).then(left.document.cmp(&right.document));
-        document_losses(encoder, corpus, progress, |found| {
+        it.names = document_losses(encoder, corpus, progress, |found| {
             it.n_documents += 1;
             if found.n_words < min_words.max(1) {
                 return Ok(());

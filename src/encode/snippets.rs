@@ -1,7 +1,7 @@
 //! A few words out of documents that are known by their numbers.
 //!
-//! In: a corpus, numbers of documents, words to look for. Out: for each document its text around the first of the words that occurs in it,
-//! or its beginning, on one line. Documents are numbered as [`stream`](fn@crate::tokenize::stream) meets them.
+//! In: a corpus, numbers of documents, words to look for with a weight each, such as the inverse document frequency. Out: for each document the
+//! stretch of its text in which different words of the greatest weight stand together, or its beginning, on one line. Documents are numbered as [`stream`](fn@crate::tokenize::stream) meets them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,7 +20,7 @@ const BEFORE: usize = 40;
 ///
 /// # Errors
 /// Whatever the sources report.
-pub fn snippets(corpus: &Corpus, documents: &BTreeSet<u64>, words: &BTreeSet<String>, length: usize) -> Result<BTreeMap<u64, String>> {
+pub fn snippets(corpus: &Corpus, documents: &BTreeSet<u64>, weights: &BTreeMap<String, f64>, length: usize) -> Result<BTreeMap<u64, String>> {
     let mut found = BTreeMap::new();
     let Some(&last) = documents.last() else { return Ok(found) };
     let mut pieces = Pieces::new(corpus);
@@ -30,7 +30,7 @@ pub fn snippets(corpus: &Corpus, documents: &BTreeSet<u64>, words: &BTreeSet<Str
         let mut end = |text: &mut String, has_text: &mut bool| {
             if std::mem::take(has_text) {
                 if documents.contains(&number) {
-                    found.insert(number, snippet(text, words, length));
+                    found.insert(number, snippet(text, weights, length));
                 }
                 number += 1;
                 text.clear();
@@ -57,13 +57,16 @@ pub fn snippets(corpus: &Corpus, documents: &BTreeSet<u64>, words: &BTreeSet<Str
     Ok(found)
 }
 
-fn snippet(text: &str, words: &BTreeSet<String>, length: usize) -> String {
-    let place = text.unicode_word_indices().find(|(_, word)| words.contains(&word.to_lowercase())).map_or(0, |(place, _)| place);
-    // Back over some characters, and on to the beginning of a word.
-    let back = text[..place].char_indices().rev().take(BEFORE).last().map_or(place, |(start, _)| start);
+/// The stretch of `length` characters with the greatest sum of the weights of different words, the first of several; the beginning where none stands.
+fn snippet(text: &str, weights: &BTreeMap<String, f64>, length: usize) -> String {
+    let (first, last) = best_stretch(text, weights, length).unwrap_or((0, 0));
+    // Back over some characters, and on to the beginning of a word; not so many that the last word would not fit.
+    let span = text[first..last].chars().count();
+    let before = BEFORE.min(length.saturating_sub(span) / 2);
+    let back = text[..first].char_indices().rev().take(before).last().map_or(first, |(start, _)| start);
     let start = match back {
         0 => 0,
-        back => text[back..place].find(char::is_whitespace).map_or(place, |blank| back + blank),
+        back => text[back..first].find(char::is_whitespace).map_or(first, |blank| back + blank),
     };
     let mut line = String::new();
     let mut n_characters = 0;
@@ -82,6 +85,40 @@ fn snippet(text: &str, words: &BTreeSet<String>, length: usize) -> String {
     if start > 0 { format!("... {line}") } else { line }
 }
 
+/// Where the best stretch begins and ends, in bytes: from one word with a weight to another.
+fn best_stretch(text: &str, weights: &BTreeMap<String, f64>, length: usize) -> Option<(usize, usize)> {
+    if weights.is_empty() {
+        return None;
+    }
+    // The beginning and the end of each word with a weight, its place among the weights, and the weight.
+    let mut words: Vec<(usize, usize, usize, f64)> = Vec::new();
+    for (start, word) in text.unicode_word_indices() {
+        let lower = word.to_lowercase();
+        if let Some(position) = weights.keys().position(|it| *it == lower) {
+            words.push((start, start + word.len(), position, weights[&lower]));
+        }
+    }
+    let mut best: Option<(f64, usize, usize)> = None;
+    for (number, &(start, ..)) in words.iter().enumerate() {
+        let (mut met, mut sum, mut last) = (Vec::new(), 0.0, start);
+        for &(_, end, position, weight) in &words[number..] {
+            // So many bytes are at least a quarter as many characters, and no more than themselves.
+            if end - start > length && (end - start > 4 * length || text[start..end].chars().count() > length) {
+                break;
+            }
+            if !met.contains(&position) {
+                met.push(position);
+                sum += weight;
+                last = end;
+            }
+        }
+        if best.is_none_or(|(best, ..)| sum > best + 1e-9) && last > start {
+            best = Some((sum, start, last));
+        }
+    }
+    best.map(|(_, start, last)| (start, last))
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::tests::corpus_of;
@@ -91,11 +128,18 @@ mod tests {
     fn documents_are_told_by_their_numbers_and_words() {
         let folder = tempfile::tempdir().unwrap();
         let corpus = corpus_of(folder.path(), "one\n\n  The third\thas  a Ship in it, and goes on for a while\nfour");
-        let words = BTreeSet::from(["ship".to_owned()]);
-        let found = snippets(&corpus, &BTreeSet::from([1, 2, 3, 4, 9]), &words, 20).unwrap();
+        let weights = BTreeMap::from([("ship".to_owned(), 2.0)]);
+        let found = snippets(&corpus, &BTreeSet::from([1, 2, 3, 4, 9]), &weights, 20).unwrap();
         let expected = [(1, "one"), (2, ""), (3, "The third has a Ship ..."), (4, "four")];
         assert_eq!(found.iter().map(|(&number, text)| (number, text.as_str())).collect::<Vec<_>>(), expected);
         let long = format!("{} ship ahead", "before ".repeat(20));
-        assert_eq!(snippet(&long, &words, 60), "... before before before before before ship ahead");
+        assert_eq!(snippet(&long, &weights, 60), "... before before before ship ahead");
+    }
+
+    #[test]
+    fn the_stretch_with_the_rarest_words_is_shown() {
+        let weights = BTreeMap::from([("a".to_owned(), 0.1), ("moon".to_owned(), 3.0), ("landing".to_owned(), 4.0)]);
+        let text = format!("A day. A moon. {} The landing on the moon was a feat.", "So it goes on. ".repeat(30));
+        assert_eq!(snippet(&text, &weights, 40), "... on. The landing on the moon was a ...");
     }
 }

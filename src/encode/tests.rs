@@ -206,7 +206,7 @@ fn halves_are_parts_of_the_whole() {
     let encoder = Encoder::new(&model).unwrap();
     let mut n_first = 0;
     encoder
-        .for_each_batch_of(&corpus, Parts::WholeAndHalves { seed: 1 }, &(), |batch| {
+        .for_each_batch_of(&corpus, Parts::WholeAndHalves { seed: 1 }, None, &(), |batch| {
             for documents in batch.documents.chunks_exact(3) {
                 let sum = |document: &WeightedWords| document.weights.iter().sum::<f32>();
                 assert_eq!(sum(&documents[0]), sum(&documents[1]) + sum(&documents[2]));

@@ -6,6 +6,7 @@
 
 mod analogies;
 mod categories;
+mod classes;
 mod completion;
 mod documents;
 mod held_out;
@@ -18,6 +19,7 @@ mod word_similarity;
 
 pub use analogies::{AnalogyScores, analogies};
 pub use categories::{Categories, CategoryScore, categorization};
+pub use classes::{ClusterAgreement, DocumentClasses};
 pub use completion::{CompletionScore, Guess, completion};
 pub use documents::{Classifier, DocumentLabels, DocumentScores, Features, Role, document_classes};
 pub use held_out::{HeldOutScore, held_out};

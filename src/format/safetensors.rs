@@ -20,8 +20,9 @@ use safetensors::tensor::{Dtype, Metadata};
 use super::atomic::AtomicFile;
 use super::malformed;
 use super::stream::RowStream;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::mmap::MappedFile;
+use crate::progress::Stage;
 use crate::svd::Svd;
 use crate::vectors::WordVectors;
 use crate::words::Words;
@@ -91,8 +92,12 @@ pub fn write_stream(
 /// Row j of `right_vectors` belongs to column j of the matrix.
 ///
 /// # Errors
-/// [`Error::OutputExists`](crate::Error::OutputExists), [`Error::DiskFull`](crate::Error::DiskFull), [`Error::Io`](crate::Error::Io). Then no new file is there.
+/// [`Error::OutputExists`](crate::Error::OutputExists), [`Error::DiskFull`](crate::Error::DiskFull), [`Error::Io`](crate::Error::Io); [`Error::NotFinite`](crate::Error::NotFinite) if a number is NaN or infinite. Then no new file is there.
 pub fn write_svd(svd: &Svd, path: impl AsRef<Path>, force: bool) -> Result<()> {
+    let mut panels = [Some(&svd.v), svd.u.as_ref()].into_iter().flatten().flatten();
+    if !(panels.all(|number| number.is_finite()) && svd.singular_values.iter().chain(&svd.residuals).all(|number| number.is_finite())) {
+        return Err(Error::NotFinite { stage: Stage::Write, place: "the singular triplets".to_owned() });
+    }
     let mut file = AtomicFile::create(path, force)?;
     let (rank, shape) = (svd.rank(), [svd.rank()]);
     let panels = [("right_vectors", Some(&svd.v)), ("left_vectors", svd.u.as_ref())];

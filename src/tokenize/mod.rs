@@ -17,7 +17,7 @@ mod words;
 pub(crate) use export::word_level_json;
 pub(crate) use long::LongTokens;
 pub use phrases::{Phrase, PhraseConfig, PhraseScore, Phrases};
-pub(crate) use stream::{AnyTokens, Room};
+pub(crate) use stream::{AnyTokens, Interner, Room};
 pub use stream::{CorpusReport, TokenEvent, Tokens, stream};
 
 use std::fmt;

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{LongTokens, Tokenizer};
 use crate::budget::MemoryBudget;
-use crate::corpus::{Corpus, Event, PIECE_BYTES, Piece, Pieces, Repairs, SourceReport, for_each_end};
+use crate::corpus::{Corpus, Event, PIECE_BYTES, Piece, Pieces, Repairs, SourceReport, for_each_end, of_copies, of_left_out};
 use crate::error::{Error, Result};
 use crate::long_list::LongList;
 use crate::progress::{Progress, Stage};
@@ -263,11 +263,15 @@ fn for_each_batch<E: From<Error>>(
     progress: &dyn Progress,
     mut visit: impl FnMut(Vec<Result<TokenizedPiece>>) -> std::result::Result<(), E>,
 ) -> std::result::Result<CorpusReport, E> {
+    if let Some(sentence) = of_left_out(corpus.left_out()) {
+        progress.tell(&sentence);
+    }
     progress.start(Stage::Tokenize, corpus.bytes());
     let batch_size = PIECES_PER_THREAD * rayon::current_num_threads();
     let mut pieces = Pieces::new(corpus);
     let mut report = CorpusReport::default();
     let mut n_tokens = 0;
+    let mut documents = DocumentCounts::default();
     let mut batch = read_batch(&mut pieces, batch_size, progress)?;
     while !batch.is_empty() {
         let (next, tokenized) = rayon::join(
@@ -276,6 +280,7 @@ fn for_each_batch<E: From<Error>>(
         );
         for piece in tokenized.iter().flatten() {
             n_tokens += piece.ids.len();
+            documents.add(piece);
             report.replaced_lines += piece.repairs.replaced_lines;
             report.skipped_lines += piece.repairs.skipped_lines;
         }
@@ -283,7 +288,11 @@ fn for_each_batch<E: From<Error>>(
         batch = next?;
     }
     (report.sources, report.text_bytes) = pieces.into_reports();
+    report.sources.iter_mut().zip(documents.of_sources).for_each(|(source, n_documents)| source.n_documents = Some(n_documents));
     progress.finish();
+    if let Some(sentence) = of_copies(&report.sources) {
+        progress.tell(&sentence);
+    }
     if n_tokens == 0 {
         return Err(Error::EmptyCorpus { n_files: report.sources.len(), n_bytes: report.text_bytes }.into());
     }
@@ -303,16 +312,41 @@ fn read_batch(pieces: &mut Pieces<'_>, size: usize, progress: &dyn Progress) -> 
     Ok(batch)
 }
 
+/// Counts the documents of each source, those without a token included.
+#[derive(Default)]
+struct DocumentCounts {
+    of_sources: Vec<u64>,
+    /// In the source that is being read.
+    n_documents: u64,
+    /// Whether there is text after the last of the documents' ends.
+    has_text: bool,
+}
+
+impl DocumentCounts {
+    /// Goes on with the next piece.
+    fn add(&mut self, piece: &TokenizedPiece) {
+        for end in &piece.document_ends {
+            let is_document = std::mem::take(&mut self.has_text) || end.has_text;
+            self.n_documents += u64::from(is_document);
+        }
+        self.has_text |= piece.has_text;
+        if piece.ends_source {
+            self.of_sources.push(std::mem::take(&mut self.n_documents));
+        }
+    }
+}
+
 /// Distinct spellings with their hashes, so that merging never hashes again.
 #[derive(Default)]
-struct Interner {
+pub(crate) struct Interner {
     table: HashTable<u32>,
     spellings: Words,
     hashes: Vec<u64>,
 }
 
 impl Interner {
-    fn intern(&mut self, word: &str, hash: u64) -> u32 {
+    /// The number of a word, given its hash by [`hash_word`]; a new one if it has not been met.
+    pub(crate) fn intern(&mut self, word: &str, hash: u64) -> u32 {
         let Self { table, spellings, hashes } = self;
         let entry = table.entry(hash, |&id| spellings.spelling(WordId(id)) == word, |&id| hashes[id as usize]);
         *entry
@@ -321,6 +355,11 @@ impl Interner {
                 spellings.push(word).0
             })
             .get()
+    }
+
+    /// The distinct spellings by their numbers.
+    pub(crate) fn words(&self) -> &Words {
+        &self.spellings
     }
 }
 
@@ -332,6 +371,7 @@ struct TokenizedPiece {
     sentence_ends: Vec<usize>,
     /// Whether there is text after the last of the documents' ends.
     has_text: bool,
+    ends_source: bool,
     repairs: Repairs,
 }
 
@@ -375,7 +415,7 @@ impl TokenizedPiece {
         if piece.ends_source {
             event(Event::EndOfDocument)?;
         }
-        Ok(Self { interner, ids, document_ends, sentence_ends, has_text, repairs })
+        Ok(Self { interner, ids, document_ends, sentence_ends, has_text, ends_source: piece.ends_source, repairs })
     }
 }
 

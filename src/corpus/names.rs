@@ -1,0 +1,195 @@
+//! What the documents of a corpus are called: by their number, from 1, by their file, or by `FILE:N`, the N-th line, paragraph or sentence of it.
+//!
+//! In: how a corpus was cut into documents, and for each source, in order, how many documents it holds. Out: the name of a document, and the number
+//! behind a name. Memory: one entry a source, however many documents it holds.
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::{DocumentUnit, SourceReport};
+use crate::error::{Error, Result};
+
+/// The names of the documents of a corpus that was read.
+///
+/// ```
+/// use eigenlex::{DocumentNames, DocumentUnit, SourceReport};
+/// let source = |path: &str, n| SourceReport { path: path.into(), bytes: 9, sha256: "ab".into(), n_documents: Some(n) };
+/// let names = DocumentNames::new(DocumentUnit::Line, vec![source("news/a.txt", 2), source("news/b.txt", 3)]);
+/// assert_eq!(names.name(4).as_deref(), Some("news/b.txt:2"));
+/// assert_eq!(names.find("news/b.txt:2")?, 4);
+/// assert_eq!(names.find("b.txt:2")?, 4);
+/// # Ok::<(), eigenlex::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DocumentNames {
+    unit: DocumentUnit,
+    sources: Vec<SourceReport>,
+}
+
+impl DocumentNames {
+    /// The names of the documents of these sources, which were cut into such documents.
+    pub fn new(unit: DocumentUnit, sources: Vec<SourceReport>) -> Self {
+        Self { unit, sources }
+    }
+
+    /// What counted as a document.
+    pub fn unit(&self) -> DocumentUnit {
+        self.unit
+    }
+
+    /// The sources, in order.
+    pub fn sources(&self) -> &[SourceReport] {
+        &self.sources
+    }
+
+    /// How many documents there are; `None` where a version of the program read them that did not count them source by source.
+    pub fn n_documents(&self) -> Option<u64> {
+        self.sources.iter().map(|source| source.n_documents).sum()
+    }
+
+    /// The source of a document and its place among the documents of that source, from 1; `None` if there is no such document.
+    pub fn place(&self, document: u64) -> Option<(&str, u64)> {
+        let mut before = 0;
+        for source in &self.sources {
+            let n_documents = source.n_documents?;
+            if document > before && document <= before + n_documents {
+                return Some((&source.path, document - before));
+            }
+            before += n_documents;
+        }
+        None
+    }
+
+    /// The name of a document: its file, or `FILE:N` where files are cut into documents.
+    pub fn name(&self, document: u64) -> Option<String> {
+        let (path, place) = self.place(document)?;
+        Some(match self.unit {
+            DocumentUnit::File => path.to_owned(),
+            _ => format!("{path}:{place}"),
+        })
+    }
+
+    /// The number of the document that a person names: a number, a file (the end of its path is enough where it tells), or `FILE:N`.
+    ///
+    /// # Errors
+    /// [`Error::NothingFound`] if there is no such document, or more than one.
+    pub fn find(&self, name: &str) -> Result<u64> {
+        let fail = |reason: String| Err(Error::NothingFound { query: format!("document {name}"), reason });
+        if let Ok(number) = name.parse::<u64>() {
+            return match self.n_documents() {
+                Some(n_documents) if number > n_documents => fail(format!("there are {n_documents} documents")),
+                _ if number == 0 => fail("documents are numbered from 1".to_owned()),
+                _ => Ok(number),
+            };
+        }
+        // A whole path first, then the end of one; a name with a number after its colon may be a file of that name too.
+        let (file, place) = match self.sources_named(name) {
+            found if !found.is_empty() => (found, None),
+            _ => match name.rsplit_once(':').and_then(|(file, place)| Some((file, place.parse::<u64>().ok()?))) {
+                Some((file, place)) => (self.sources_named(file), Some(place)),
+                None => (Vec::new(), None),
+            },
+        };
+        let source = match file[..] {
+            [source] => source,
+            [] => return fail("no file of this name was read; give a number, a file, or FILE:N".to_owned()),
+            [first, second, ..] => {
+                let [first, second] = [first, second].map(|source| &self.sources[source].path);
+                return fail(format!("several files end so, such as `{first}` and `{second}`; give more of the path"));
+            }
+        };
+        let path = &self.sources[source].path;
+        let counts: Option<Vec<u64>> = self.sources.iter().take(source + 1).map(|source| source.n_documents).collect();
+        let Some(counts) = counts else {
+            return fail("an earlier version of the program read the files, which kept no names; encode the documents again".to_owned());
+        };
+        let (before, n_documents) = (counts[..source].iter().sum::<u64>(), counts[source]);
+        match place {
+            Some(place) if (1..=n_documents).contains(&place) => Ok(before + place),
+            Some(_) => fail(format!("`{path}` holds {n_documents} {}", plural(self.unit, n_documents))),
+            None if n_documents == 1 => Ok(before + 1),
+            None if n_documents == 0 => fail(format!("`{path}` holds no document")),
+            None => fail(format!("`{path}` holds {n_documents} {}; write {name}:N for the N-th", plural(self.unit, n_documents))),
+        }
+    }
+
+    /// The positions of the sources of this path; of those whose path ends so, whole components, if there is none.
+    fn sources_named(&self, name: &str) -> Vec<usize> {
+        let of = |is_named: &dyn Fn(&str) -> bool| -> Vec<usize> {
+            self.sources.iter().enumerate().filter(|(_, source)| is_named(&source.path)).map(|(position, _)| position).collect()
+        };
+        match of(&|path| path == name) {
+            exact if !exact.is_empty() => exact,
+            _ => of(&|path| Path::new(path).ends_with(name)),
+        }
+    }
+}
+
+/// What documents of this kind are called.
+fn plural(unit: DocumentUnit, number: u64) -> &'static str {
+    match (unit, number) {
+        (DocumentUnit::File, 1) => "file",
+        (DocumentUnit::File, _) => "files",
+        (DocumentUnit::Line, 1) => "line",
+        (DocumentUnit::Line, _) => "lines",
+        (DocumentUnit::Paragraph, 1) => "paragraph",
+        (DocumentUnit::Paragraph, _) => "paragraphs",
+        (DocumentUnit::Sentence, 1) => "sentence",
+        (DocumentUnit::Sentence, _) => "sentences",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(unit: DocumentUnit, sources: &[(&str, u64)]) -> DocumentNames {
+        let report = |&(path, n): &(&str, u64)| SourceReport {
+            path: path.to_owned(),
+            bytes: 1,
+            sha256: String::new(),
+            n_documents: Some(n),
+        };
+        DocumentNames::new(unit, sources.iter().map(report).collect())
+    }
+
+    #[test]
+    fn every_document_is_found_by_its_name() {
+        for unit in [DocumentUnit::File, DocumentUnit::Line, DocumentUnit::Paragraph] {
+            let n = |n| if unit == DocumentUnit::File { 1 } else { n };
+            let names = names(unit, &[("a/x.txt", n(3)), ("a/y:2.txt", n(1)), ("b/x.txt", n(2))]);
+            for document in 1..=names.n_documents().unwrap() {
+                assert_eq!(names.find(&names.name(document).unwrap()).unwrap(), document);
+                assert_eq!(names.find(&document.to_string()).unwrap(), document);
+            }
+            assert_eq!(names.name(0), None);
+            assert_eq!(names.name(names.n_documents().unwrap() + 1), None);
+        }
+    }
+
+    #[test]
+    fn an_empty_source_has_no_document() {
+        let names = names(DocumentUnit::Line, &[("empty", 0), ("full", 2)]);
+        assert_eq!(names.name(1).as_deref(), Some("full:1"));
+        let fails = |name: &str, reason: &str| {
+            let message = names.find(name).unwrap_err().to_string();
+            assert!(message.ends_with(reason), "{message}");
+        };
+        fails("empty", "`empty` holds no document");
+        fails("full", "`full` holds 2 lines; write full:N for the N-th");
+        fails("full:3", "`full` holds 2 lines");
+        fails("full:0", "`full` holds 2 lines");
+        fails("0", "documents are numbered from 1");
+        fails("3", "there are 2 documents");
+        fails("other", "no file of this name was read; give a number, a file, or FILE:N");
+    }
+
+    #[test]
+    fn an_ambiguous_end_of_a_path_is_refused() {
+        let names = names(DocumentUnit::File, &[("a/x.txt", 1), ("b/x.txt", 1), ("b/z.txt", 1)]);
+        assert_eq!((names.find("b/x.txt").unwrap(), names.find("z.txt").unwrap()), (2, 3));
+        let message = names.find("x.txt").unwrap_err().to_string();
+        assert!(message.ends_with("several files end so, such as `a/x.txt` and `b/x.txt`; give more of the path"), "{message}");
+    }
+}

@@ -1,0 +1,82 @@
+//! Sentences for the person who waits: what of the folders was not read, and which files are copies of others.
+
+use std::collections::BTreeMap;
+
+use super::{LeftOut, SourceReport};
+
+/// Names that a sentence gives before it says how many others there are.
+const NAMED: usize = 3;
+
+/// What was left out of the folders, if anything was.
+pub(crate) fn of_left_out(left_out: &[LeftOut]) -> Option<String> {
+    let (mut hidden, mut tables) = (Vec::new(), Vec::new());
+    for it in left_out {
+        match it {
+            LeftOut::Hidden(path) => hidden.push(path.display().to_string()),
+            LeftOut::Table(path) => tables.push(path.display().to_string()),
+        }
+    }
+    let parts: Vec<String> = [("hidden", hidden), ("table", tables)]
+        .into_iter()
+        .filter(|(_, paths)| !paths.is_empty())
+        .map(|(kind, paths)| format!("{} ({kind}{})", listed(&paths), if kind == "table" && paths.len() > 1 { "s" } else { "" }))
+        .collect();
+    (!parts.is_empty()).then(|| format!("not read: {}; name a file itself to read it", parts.join(", ")))
+}
+
+/// Which sources have the bytes of an earlier one, if any have.
+pub(crate) fn of_copies(sources: &[SourceReport]) -> Option<String> {
+    let mut first = BTreeMap::new();
+    let mut copies = Vec::new();
+    for source in sources.iter().filter(|source| source.bytes > 0) {
+        let original = *first.entry(&source.sha256).or_insert(&source.path);
+        if *original != source.path {
+            copies.push((&source.path, original));
+        }
+    }
+    let (copy, original) = copies.first()?;
+    Some(match copies.len() {
+        1 => format!("`{copy}` is an exact copy of `{original}`; both are read, so its words count twice"),
+        n => format!("{n} files are exact copies of others, such as `{copy}` of `{original}`; all are read, so their words count more than once"),
+    })
+}
+
+fn listed(paths: &[String]) -> String {
+    let mut names: Vec<String> = paths.iter().take(NAMED).map(|path| format!("`{path}`")).collect();
+    if paths.len() > NAMED {
+        names.push(format!("and {} more", paths.len() - NAMED));
+    }
+    names.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_read_is_named() {
+        assert_eq!(of_left_out(&[]), None);
+        let hidden = |name: &str| LeftOut::Hidden(name.into());
+        let all = [hidden("t/.a"), hidden("t/.b"), hidden("t/.c"), hidden("t/.d"), LeftOut::Table("t/metadata.csv".into())];
+        assert_eq!(
+            of_left_out(&all).unwrap(),
+            "not read: `t/.a`, `t/.b`, `t/.c`, and 1 more (hidden), `t/metadata.csv` (table); name a file itself to read it"
+        );
+    }
+
+    #[test]
+    fn copies_are_named_and_empty_files_are_none() {
+        let source = |path: &str, bytes, sha256: &str| SourceReport {
+            path: path.to_owned(),
+            bytes,
+            sha256: sha256.to_owned(),
+            n_documents: None,
+        };
+        let mut sources = vec![source("a", 2, "x"), source("b", 0, "e"), source("c", 0, "e")];
+        assert_eq!(of_copies(&sources), None);
+        sources.push(source("d", 2, "x"));
+        assert_eq!(of_copies(&sources).unwrap(), "`d` is an exact copy of `a`; both are read, so its words count twice");
+        sources.push(source("e", 2, "x"));
+        assert!(of_copies(&sources).unwrap().starts_with("2 files are exact copies of others, such as `d` of `a`"));
+    }
+}

@@ -1,0 +1,296 @@
+//! Classes of documents as people have them: a list with a line a document, or a table that names files.
+//!
+//! In: a file, and the names of the documents. Out: for each document its class, if the file tells one. Nothing is trained here; where something is,
+//! [`DocumentLabels`](super::DocumentLabels) says what from.
+//!
+//! | the file | read as |
+//! |---|---|
+//! | one column | line i is the class of document i; a blank line: it has none |
+//! | `train` or `test`, a tab, the class | line i is of document i; the first column is not looked at |
+//! | a table, with tabs, or commas and quotes | the column that names documents, by their file (with or without folder and ending) or `FILE:N`, is found by its entries; the class is another column: the one asked for, or the first. A first line that names no document is a header. A file stands for all documents in it |
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::BufRead;
+use std::ops::RangeInclusive;
+use std::path::Path;
+
+use serde::Serialize;
+
+use crate::corpus::DocumentNames;
+use crate::error::{Error, Result};
+use crate::format::malformed;
+
+/// The class of each document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DocumentClasses {
+    /// The classes, sorted by their bytes.
+    pub classes: Vec<String>,
+    /// For each document, in order, the position of its class; `None` where the file tells none.
+    pub documents: Vec<Option<u32>>,
+    /// Lines of a table that name no document.
+    pub n_unmatched: usize,
+}
+
+impl DocumentClasses {
+    /// Reads a file; `path` names it in messages, and its ending `.csv` says that commas separate. `column` is the column of the class in a table, by its
+    /// name in the header or its number, from 1.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`] if the lines of a list are not as many as the documents, no column of a table names documents, or there is no class;
+    /// [`Error::Parameter`] if there is no such column; [`Error::Io`].
+    pub fn read(input: impl BufRead, path: &Path, names: &DocumentNames, column: Option<&str>) -> Result<Self> {
+        let records = read_records(input, path)?;
+        let n_documents = names.n_documents().unwrap_or(records.len() as u64) as usize;
+        let is_split = |record: &Vec<String>| record.len() > 1 && matches!(record[0].as_str(), "train" | "test");
+        let width = records.iter().map(Vec::len).max().unwrap_or(0);
+        let (of_documents, n_unmatched) = if width <= 1 || records.iter().all(is_split) {
+            let field = usize::from(width > 1);
+            (list(&records, field, path, n_documents)?, 0)
+        } else {
+            table(&records, path, names, n_documents, column)?
+        };
+        let named: BTreeSet<&str> = of_documents.iter().flatten().copied().collect();
+        if named.is_empty() {
+            return Err(malformed(path, None, "no class", "a class for each document, or a table with one for each file"));
+        }
+        let classes: Vec<String> = named.into_iter().map(str::to_owned).collect();
+        let position = |class: &str| classes.binary_search_by(|it| it.as_str().cmp(class)).expect("every class is listed") as u32;
+        let documents = of_documents.iter().map(|class| class.map(position)).collect();
+        Ok(Self { documents, classes, n_unmatched })
+    }
+
+    /// The class of a document by its number, from 1.
+    pub fn of(&self, document: u64) -> Option<u32> {
+        self.documents.get(usize::try_from(document).ok()?.checked_sub(1)?).copied().flatten()
+    }
+}
+
+/// How clusters agree with classes.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct ClusterAgreement {
+    /// Documents with a class.
+    pub n_documents: u64,
+    /// The share of them that have the class that most of their cluster have, from 0 to 1.
+    pub purity: f64,
+    /// Normalised mutual information, `2 I(class; cluster) / (H(class) + H(cluster))`, from 0 (chance) to 1 (the same groups); 1 if both are one group.
+    pub nmi: f64,
+}
+
+impl ClusterAgreement {
+    /// Of the class and the cluster of each document; `None` without a document.
+    pub fn of(pairs: impl IntoIterator<Item = (u32, u32)>) -> Option<Self> {
+        let (mut joint, mut classes, mut clusters) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        let mut n = 0u64;
+        for (class, cluster) in pairs {
+            *joint.entry((cluster, class)).or_insert(0u64) += 1;
+            *classes.entry(class).or_insert(0u64) += 1;
+            *clusters.entry(cluster).or_insert(0u64) += 1;
+            n += 1;
+        }
+        if n == 0 {
+            return None;
+        }
+        let share = |count: u64| count as f64 / n as f64;
+        let entropy = |counts: &BTreeMap<u32, u64>| -counts.values().map(|&count| share(count) * share(count).ln()).sum::<f64>();
+        let information: f64 = joint
+            .iter()
+            .map(|(&(cluster, class), &count)| share(count) * (share(count) / (share(clusters[&cluster]) * share(classes[&class]))).ln())
+            .sum();
+        let mut largest: BTreeMap<u32, u64> = BTreeMap::new();
+        joint.iter().for_each(|(&(cluster, _), &count)| {
+            let largest = largest.entry(cluster).or_insert(0);
+            *largest = (*largest).max(count);
+        });
+        let total = entropy(&classes) + entropy(&clusters);
+        let nmi = if total > 0.0 { (2.0 * information / total).clamp(0.0, 1.0) } else { 1.0 };
+        Some(Self { n_documents: n, purity: share(largest.values().sum()), nmi })
+    }
+}
+
+/// The fields of each line; a blank line has none.
+fn read_records(mut input: impl BufRead, path: &Path) -> Result<Vec<Vec<String>>> {
+    let mut bytes = Vec::new();
+    input.read_to_end(&mut bytes).map_err(|source| Error::io("read", path, source))?;
+    let text = std::str::from_utf8(&bytes).map_err(|error| {
+        let line = bytes[..error.valid_up_to()].iter().filter(|&&byte| byte == b'\n').count() as u64 + 1;
+        malformed(path, Some(line), "bytes that are not UTF-8", "UTF-8")
+    })?;
+    // Some tables were saved with a byte order mark.
+    let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
+    let is_csv = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv"));
+    if !is_csv || text.lines().next().is_some_and(|line| line.contains('\t')) {
+        let fields = |line: &str| match line.trim() {
+            "" => Vec::new(),
+            _ => line.split('\t').map(|field| field.trim().to_owned()).collect(),
+        };
+        return Ok(text.lines().map(fields).collect());
+    }
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).trim(csv::Trim::All).from_reader(text.as_bytes());
+    let record = |record: csv::Result<csv::StringRecord>| match record {
+        Ok(record) => Ok(record.iter().map(str::to_owned).collect()),
+        Err(error) => {
+            let line = error.position().map(csv::Position::line);
+            Err(malformed(path, line, error.to_string(), "comma-separated values"))
+        }
+    };
+    reader.records().map(record).collect()
+}
+
+/// Line i is of document i.
+fn list<'a>(records: &'a [Vec<String>], field: usize, path: &Path, n_documents: usize) -> Result<Vec<Option<&'a str>>> {
+    if records.len() != n_documents {
+        let expected = format!("{n_documents}, one for each document; or a table that names files");
+        return Err(malformed(path, None, format!("{} lines", records.len()), expected));
+    }
+    Ok(records.iter().map(|record| record.get(field).map(String::as_str).filter(|class| !class.is_empty())).collect())
+}
+
+/// Classes by document, and how many lines name none.
+fn table<'a>(
+    records: &'a [Vec<String>],
+    path: &Path,
+    names: &DocumentNames,
+    n_documents: usize,
+    column: Option<&str>,
+) -> Result<(Vec<Option<&'a str>>, usize)> {
+    let index = NameIndex::new(names);
+    let width = records.iter().map(Vec::len).max().unwrap_or(0);
+    let n_found = |field: usize| records.iter().filter(|record| record.get(field).is_some_and(|name| index.find(name).is_some())).count();
+    // The first column with the most names.
+    let key = (0..width).rev().max_by_key(|&field| n_found(field)).unwrap_or(0);
+    if n_found(key) == 0 {
+        let example = names.name(1).map_or_else(String::new, |name| format!(", such as `{name}`"));
+        let found = records.iter().find_map(|record| record.first()).map_or_else(String::new, |name| format!(", the first being `{name}`"));
+        let expected = format!("a column with names of documents{example}; or one column with a line for each document");
+        return Err(malformed(path, None, format!("no name of a document{found}"), expected));
+    }
+    let header = records.first().filter(|record| record.get(key).is_none_or(|name| index.find(name).is_none()));
+    let by_name = |name: &str| header.and_then(|header| header.iter().position(|it| it == name));
+    let by_number = |name: &str| name.parse::<usize>().ok().filter(|number| (1..=width).contains(number)).map(|number| number - 1);
+    let field = match column {
+        None => usize::from(key == 0),
+        Some(name) => by_name(name).or_else(|| by_number(name)).ok_or_else(|| {
+            let expected = match header {
+                Some(header) => format!("a column of `{}`: {}", path.display(), header.join(", ")),
+                None => format!("a number from 1 to {width}: `{}` has no header", path.display()),
+            };
+            Error::Parameter { name: "label-column", found: format!("`{name}`"), expected }
+        })?,
+    };
+    let (mut classes, mut n_unmatched) = (vec![None; n_documents], 0);
+    for record in records.iter().skip(usize::from(header.is_some())).filter(|record| !record.is_empty()) {
+        let Some(documents) = record.get(key).and_then(|name| index.find(name)) else {
+            n_unmatched += 1;
+            continue;
+        };
+        let class = record.get(field).map(String::as_str).filter(|class| !class.is_empty());
+        documents.for_each(|document| classes[document as usize - 1] = class);
+    }
+    Ok((classes, n_unmatched))
+}
+
+/// The documents behind the names of files.
+struct NameIndex {
+    /// By path, name of the file, and that without its ending; empty where several files have it.
+    files: BTreeMap<String, RangeInclusive<u64>>,
+}
+
+impl NameIndex {
+    fn new(names: &DocumentNames) -> Self {
+        let mut files: BTreeMap<String, RangeInclusive<u64>> = BTreeMap::new();
+        let (mut of_ends, mut before) = (BTreeMap::<String, Option<RangeInclusive<u64>>>::new(), 0);
+        for source in names.sources() {
+            let n_documents = source.n_documents.unwrap_or(0);
+            let range = before + 1..=before + n_documents;
+            before += n_documents;
+            let path = Path::new(&source.path);
+            let file = path.file_name().map(|name| name.to_string_lossy().into_owned());
+            let stem = file.as_ref().map(|file| file.split('.').next().unwrap_or(file).to_owned());
+            let ends: BTreeSet<String> = file.into_iter().chain(stem).filter(|end| !end.is_empty()).collect();
+            for end in ends {
+                of_ends.entry(end).and_modify(|range| *range = None).or_insert(Some(range.clone()));
+            }
+            files.insert(source.path.clone(), range);
+        }
+        for (end, range) in of_ends {
+            if let Some(range) = range {
+                files.entry(end).or_insert(range);
+            }
+        }
+        Self { files }
+    }
+
+    fn find(&self, name: &str) -> Option<RangeInclusive<u64>> {
+        self.files.get(name).cloned().or_else(|| {
+            let (file, place) = name.rsplit_once(':')?;
+            let (range, place) = (self.files.get(file)?, place.parse::<u64>().ok().filter(|&place| place > 0)?);
+            let document = range.start() + place - 1;
+            range.contains(&document).then_some(document..=document)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::corpus::{DocumentUnit, SourceReport};
+
+    fn names(unit: DocumentUnit, sources: &[(&str, u64)]) -> DocumentNames {
+        let report = |&(path, n): &(&str, u64)| SourceReport {
+            path: path.to_owned(),
+            bytes: 1,
+            sha256: String::new(),
+            n_documents: Some(n),
+        };
+        DocumentNames::new(unit, sources.iter().map(report).collect())
+    }
+
+    fn read(text: &str, path: &str, names: &DocumentNames, column: Option<&str>) -> Result<Vec<String>> {
+        let read = DocumentClasses::read(text.as_bytes(), Path::new(path), names, column)?;
+        Ok(read.documents.iter().map(|class| class.map_or("-".to_owned(), |class| read.classes[class as usize].clone())).collect())
+    }
+
+    #[test]
+    fn agreement_by_hand() {
+        // Two clusters: three of class 0 and one of class 1; two of class 1.
+        let pairs = [(0, 0), (0, 0), (0, 0), (1, 0), (1, 1), (1, 1)];
+        let it = ClusterAgreement::of(pairs).unwrap();
+        assert_eq!((it.n_documents, it.purity), (6, 5.0 / 6.0));
+        let (h_class, h_cluster) = (2f64.ln(), -(2.0 / 3.0 * (2f64 / 3.0).ln() + 1.0 / 3.0 * (1f64 / 3.0).ln()));
+        let i = 0.5 * (0.5 / (2.0 / 3.0 * 0.5) as f64).ln() + 1.0 / 6.0 * (1.0 / 6.0 / (2.0 / 3.0 * 0.5) as f64).ln() + 1.0 / 3.0 * 2f64.ln();
+        assert!((it.nmi - 2.0 * i / (h_class + h_cluster)).abs() < 1e-12);
+        assert_eq!(ClusterAgreement::of([(0, 0), (0, 0)]).unwrap().nmi, 1.0);
+        assert_eq!(ClusterAgreement::of([]), None);
+    }
+
+    #[test]
+    fn a_list_is_read_line_by_line() {
+        let lines = names(DocumentUnit::Line, &[("a", 3)]);
+        assert_eq!(read("sea\n\nsky\n", "l.txt", &lines, None).unwrap(), ["sea", "-", "sky"]);
+        assert_eq!(read("train\tsea\t1\ntest\tsky\t2\ntest\tsea\t3\n", "l.tsv", &lines, None).unwrap(), ["sea", "sky", "sea"]);
+        let message = read("sea\nsky\n", "l.txt", &lines, None).unwrap_err().to_string();
+        assert_eq!(message, "`l.txt`: found 2 lines, expected 3, one for each document; or a table that names files");
+    }
+
+    #[test]
+    fn a_table_is_read_by_its_names_of_files() {
+        let files = names(DocumentUnit::File, &[("novels/emma.txt", 1), ("novels/persuasion.txt", 1), ("novels/vilette.txt.xz", 1)]);
+        let table = "year,file,author\n1815,emma.txt,\"Austen, Jane\"\n1853,vilette,Bronte\n1900,other.txt,Nobody\n";
+        assert_eq!(read(table, "metadata.csv", &files, Some("author")).unwrap(), ["Austen, Jane", "-", "Bronte"]);
+        assert_eq!(read(table, "metadata.csv", &files, Some("1")).unwrap(), ["1815", "-", "1853"]);
+        assert_eq!(read(table, "metadata.csv", &files, None).unwrap(), ["1815", "-", "1853"]);
+        assert_eq!(DocumentClasses::read(table.as_bytes(), Path::new("m.csv"), &files, None).unwrap().n_unmatched, 1);
+        // Without a header.
+        assert_eq!(read("novels/emma.txt\tA\nnovels/persuasion.txt\tA\n", "m.tsv", &files, None).unwrap(), ["A", "A", "-"]);
+        let message = read(table, "m.csv", &files, Some("genre")).unwrap_err().to_string();
+        assert!(message.ends_with("expected a column of `m.csv`: year, file, author"), "{message}");
+        let message = read("x\ty\nz\tw\n", "m.tsv", &files, None).unwrap_err().to_string();
+        assert!(message.contains("found no name of a document, the first being `x`, expected a column with names of documents, such as"), "{message}");
+    }
+
+    #[test]
+    fn a_file_stands_for_all_its_documents() {
+        let lines = names(DocumentUnit::Paragraph, &[("a.txt", 2), ("b.txt", 2)]);
+        assert_eq!(read("file\tclass\na.txt\tsea\nb.txt:2\tsky\n", "m.tsv", &lines, None).unwrap(), ["sea", "sea", "-", "sky"]);
+    }
+}
