@@ -77,7 +77,7 @@ impl KMeans {
     /// Cuts `n` points of `dim` numbers, row after row, into clusters.
     ///
     /// # Errors
-    /// [`Error::Parameter`] for no cluster or more clusters than points, no start, or no step; [`Error::NotFinite`] if a point is not finite, or
+    /// [`Error::TooManyClusters`]; [`Error::Parameter`] for no cluster, no start, or no step; [`Error::NotFinite`] if a point is not finite, or
     /// so far off that the square of a distance is not; [`Error::Interrupted`].
     ///
     /// # Panics
@@ -87,8 +87,11 @@ impl KMeans {
         let n_points = points.len() / dim;
         let parameter =
             |name, found: usize, expected: &str| Error::Parameter { name, found: found.to_string(), expected: expected.to_owned() };
-        if self.n_clusters == 0 || self.n_clusters > n_points || u32::try_from(self.n_clusters).is_err() {
-            return Err(parameter("n_clusters", self.n_clusters, &format!("from 1 to the number of points, {n_points}")));
+        if self.n_clusters == 0 {
+            return Err(parameter("n_clusters", 0, "at least 1"));
+        }
+        if self.n_clusters > n_points || u32::try_from(self.n_clusters).is_err() {
+            return Err(Error::TooManyClusters { n_clusters: self.n_clusters, n_points });
         }
         for (name, found) in [("n_starts", self.n_starts), ("max_iterations", self.max_iterations)] {
             if found == 0 {

@@ -6,6 +6,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::kind::FileKind;
 use crate::progress::Stage;
 
 /// `Result` with [`enum@Error`] as its error.
@@ -16,7 +17,7 @@ pub type Result<T> = std::result::Result<T, Error>;
 #[non_exhaustive]
 pub enum Error {
     /// The operating system refused a file operation.
-    #[error("cannot {action} `{}`: {source}", path.display())]
+    #[error("cannot {action} `{}`: {source}{}", path.display(), io_hint(source))]
     Io {
         /// What was tried: `read`, `create`, `write`, `rename`...
         action: &'static str,
@@ -148,6 +149,16 @@ pub enum Error {
         /// Lines of the target text.
         target_lines: usize,
     },
+    /// Something stands at a path, but of another kind than is needed.
+    #[error("`{}` is {found}, but {} is needed here\nhint: {}", path.display(), needed.as_needed(), needed.way_to(*found))]
+    WrongKind {
+        /// The file or folder.
+        path: PathBuf,
+        /// What it is.
+        found: FileKind,
+        /// What it should be.
+        needed: FileKind,
+    },
     /// A parameter has an impossible value.
     #[error("{name} is {found}, expected {expected}")]
     Parameter {
@@ -193,6 +204,47 @@ pub enum Error {
         query: String,
         /// Why.
         reason: String,
+    },
+    /// An expression was given in pieces, since its quotes were forgotten.
+    #[error(
+        "`{piece}` is no expression of its own\nhint: put quotes around an expression that holds spaces: '{}'",
+        pieces.join(" ")
+    )]
+    Unquoted {
+        /// The first piece that cannot stand alone.
+        piece: String,
+        /// All that was given.
+        pieces: Vec<String>,
+    },
+    /// One of several spaces must be named, and is not.
+    #[error("`{}` holds several spaces, and {option} does not say which\nhint: {option} takes {names}", path.display())]
+    UnnamedSpace {
+        /// The hub or chain.
+        path: PathBuf,
+        /// The option that names it: `--from`.
+        option: &'static str,
+        /// `one of ...`.
+        names: String,
+    },
+    /// An option has no meaning beside what else was given.
+    #[error("{option} `{found}` has no meaning here: {reason}\nhint: {hint}")]
+    Meaningless {
+        /// The option: `--to`.
+        option: &'static str,
+        /// Its value.
+        found: String,
+        /// Why it has no meaning.
+        reason: &'static str,
+        /// What to do instead.
+        hint: &'static str,
+    },
+    /// More clusters are asked for than there are points.
+    #[error("{n_clusters} clusters cannot be made of {n_points} {}\nhint: ask for at most {n_points}", if *n_points == 1 { "point" } else { "points (documents, or words)" })]
+    TooManyClusters {
+        /// Clusters asked for.
+        n_clusters: usize,
+        /// Points that there are.
+        n_points: usize,
     },
     /// Words that are to be compared in pairs are an odd number.
     #[error(
@@ -403,6 +455,12 @@ impl Error {
         }
     }
 
+    /// The error of a path where `needed` should stand, if something of another kind does; `None` if the kind is right or cannot be told.
+    pub(crate) fn wrong_kind(path: &Path, needed: FileKind) -> Option<Self> {
+        let found = FileKind::of(path).ok()?;
+        (found != needed).then(|| Self::WrongKind { path: path.to_path_buf(), found, needed })
+    }
+
     /// The class of this error.
     pub fn kind(&self) -> ErrorKind {
         match self {
@@ -415,6 +473,10 @@ impl Error {
             | Self::Glob { .. }
             | Self::Expression { .. }
             | Self::Unpaired { .. }
+            | Self::Unquoted { .. }
+            | Self::UnnamedSpace { .. }
+            | Self::Meaningless { .. }
+            | Self::TooManyClusters { .. }
             | Self::NotOfEncoder { .. } => ErrorKind::Usage,
             Self::BadUtf8 { .. }
             | Self::BinaryFile { .. }
@@ -424,6 +486,7 @@ impl Error {
             | Self::NoWordPasses { .. }
             | Self::Malformed { .. }
             | Self::NewerModel { .. }
+            | Self::WrongKind { .. }
             | Self::NoEncoder
             | Self::OtherTexts { .. }
             | Self::NotFinite { .. }
@@ -467,6 +530,15 @@ fn did_you_mean(words: &[String]) -> String {
     }
     let quoted: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
     format!("\nhint: did you mean {}?", quoted.join(", "))
+}
+
+/// What to do about the failures that a wrong name leads to.
+fn io_hint(source: &io::Error) -> &'static str {
+    match source.kind() {
+        io::ErrorKind::IsADirectory => "\nhint: it is a folder, and a file is needed",
+        io::ErrorKind::NotADirectory => "\nhint: a part of the path is a file, not a folder",
+        _ => "",
+    }
 }
 
 /// The first of a list that may be long.

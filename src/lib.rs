@@ -68,7 +68,7 @@
 //! - Levy, Goldberg & Dagan 2015, "Improving distributional similarity with lessons learned from word embeddings": PPMI, `S^p`.
 //! - Arthur & Vassilvitskii 2007, "k-means++: the advantages of careful seeding"; Camacho-Collados & Navigli 2016, "Find the word that does
 //!   not belong": the odd one out.
-//! - Zhu & Ghodsi 2006, "Automatic dimensionality selection from the scree plot"; Owen & Perry 2009, "Bi-cross-validation of the SVD"; Neufeld,
+//! - Owen & Perry 2009, "Bi-cross-validation of the SVD"; Neufeld,
 //!   Gao, Popp, Battle & Witten 2023, on thinned counts: how many components.
 //! - McInnes, Healy & Melville 2018, "UMAP: uniform manifold approximation and projection": the layout on a plane.
 //! - Vincent, Larochelle, Bengio & Manzagol 2008, "Extracting and composing robust features with denoising autoencoders"; Kingma & Welling 2014,
@@ -77,6 +77,8 @@
 //! - Stratos, Collins & Hsu 2015, "Model-based word embeddings from decompositions of count matrices": the square-root transform.
 
 // In the order of the data; a blank line between two keeps rustfmt from sorting them. First the ground, used by all.
+mod kind;
+
 pub mod error;
 
 pub mod progress;
@@ -155,6 +157,7 @@ pub use corpus::{Corpus, DocumentNames, DocumentUnit, LeftOut, OnBadUtf8, Source
 pub use encoding::Encoding;
 pub use error::{Error, ErrorKind, Result};
 pub use evenness::evenness;
+pub use kind::FileKind;
 pub use matrix::{
     BlockMatrix, BlockWriter, Contexts, CountMatrix, CountSettings, DistanceWeights, Entry, MarketReader, Sides, Spill, Symmetry,
 };

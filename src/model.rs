@@ -23,6 +23,7 @@ use crate::corpus::{Corpus, DocumentUnit, OnBadUtf8};
 use crate::encoding::Encoding;
 use crate::error::{Error, Result};
 use crate::format::{AtomicFile, malformed, safetensors};
+use crate::kind::FileKind;
 use crate::network::Training;
 use crate::progress::{Stage, StageReport};
 use crate::svd::Svd;
@@ -244,7 +245,11 @@ impl Model {
         }
         let folder = path.as_ref();
         let path = folder.join(PROVENANCE_FILE);
-        let text = fs::read_to_string(&path).map_err(|source| Error::io("read", &path, source))?;
+        let text = fs::read_to_string(&path).map_err(|source| {
+            // What stands there instead of a model says more than the file that is missing in it.
+            let missing = if folder.exists() { path.as_path() } else { folder };
+            Error::wrong_kind(folder, FileKind::Model).unwrap_or_else(|| Error::io("read", missing, source))
+        })?;
         let malformed = |error: serde_json::Error| Error::Malformed {
             path: path.clone(),
             line: Some(error.line() as u64),

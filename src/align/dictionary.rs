@@ -51,6 +51,9 @@ pub struct DictionaryPairs {
 }
 
 impl Dictionary {
+    /// The header of the dictionaries that `eigenlex dictionary` writes; it is no pair.
+    pub const COLUMNS: [&'static str; 5] = ["source", "target", "similarity", "score", "mutual"];
+
     /// Reads the file at `path`.
     ///
     /// # Errors
@@ -61,7 +64,7 @@ impl Dictionary {
         Self::read(BufReader::new(file), path)
     }
 
-    /// Reads a dictionary; `path` names the stream. A byte order mark, `\r\n`, blank lines and repeated pairs are accepted; columns after the
+    /// Reads a dictionary; `path` names the stream. The header that `eigenlex dictionary` writes is left out. A byte order mark, `\r\n`, blank lines and repeated pairs are accepted; columns after the
     /// second of a line with tabs are ignored.
     ///
     /// ```
@@ -86,7 +89,8 @@ impl Dictionary {
                 return Err(malformed(path, Some(number), "bytes that are not UTF-8", "UTF-8"));
             };
             let line = if number == 1 { line.strip_prefix('\u{FEFF}').unwrap_or(line) } else { line };
-            if !line.trim().is_empty() {
+            let is_header = number == 1 && line.trim_end().split('\t').eq(Self::COLUMNS);
+            if !line.trim().is_empty() && !is_header {
                 let (source, target) =
                     pair(line.trim_end_matches(['\n', '\r'])).map_err(|found| malformed(path, Some(number), found, EXPECTED))?;
                 entries.push((source.to_owned(), target.to_owned()));

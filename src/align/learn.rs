@@ -106,19 +106,24 @@ pub(crate) fn signs_of_shared(x: &NormalizedRows, y: &NormalizedRows, config: &A
 
 /// Goes on with more and more words; the pairs `given` always count.
 fn grow(learner: &Learner<'_>, mut pairs: Vec<(u32, u32)>, given: &[(u32, u32)], last_cutoff: usize) -> Result<Vec<(u32, u32)>> {
+    let n_words = learner.n_x().max(learner.n_y());
+    let note = |cutoff: usize, round: usize, pairs: &[(u32, u32)]| {
+        // The cutoff may be beyond the words that there are.
+        learner.note(&format!("{} words, round {}: {} pairs", cutoff.min(n_words), round + 1, pairs.len()))
+    };
     let mut cutoff = FREQUENT.min(last_cutoff);
-    while cutoff < last_cutoff && cutoff < learner.n_x().max(learner.n_y()) {
+    while cutoff < last_cutoff && cutoff < n_words {
         cutoff = (2 * cutoff).min(last_cutoff);
         if cutoff < last_cutoff {
             for round in 0..GROWING_ROUNDS {
                 pairs = learner.weighted(&joined(pairs, given), cutoff)?.mutual();
-                learner.note(&format!("{cutoff} words, round {}: {} pairs", round + 1, pairs.len()))?;
+                note(cutoff, round, &pairs)?;
             }
         }
     }
     for round in 0..WEIGHTED_ROUNDS {
         pairs = learner.weighted(&joined(pairs, given), cutoff)?.mutual();
-        learner.note(&format!("{cutoff} words, round {}: {} pairs", round + 1, pairs.len()))?;
+        note(cutoff, round, &pairs)?;
     }
     Ok(joined(pairs, given))
 }

@@ -18,6 +18,7 @@ use super::verdict::AlignmentReport;
 use super::{AlignMethod, Criterion};
 use crate::error::{Error, Result};
 use crate::format::{AtomicFile, malformed};
+use crate::kind::FileKind;
 use crate::progress::Stage;
 use crate::vectors::{WordVectors, length_of, write_unit};
 
@@ -224,6 +225,11 @@ impl AlignmentMap {
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
         let within = path.as_ref().join("map");
         let path = if within.is_file() { &within } else { path.as_ref() };
+        if !Self::is_at(path)
+            && let Some(error) = Error::wrong_kind(path, FileKind::Map)
+        {
+            return Err(error);
+        }
         Self::read(&fs::read(path).map_err(|source| Error::io("read", path, source))?, path)
     }
 

@@ -16,6 +16,7 @@ use super::verdict::{AlignmentReport, Verdict};
 use super::{AlignMethod, Criterion};
 use crate::error::{Error, Result};
 use crate::format::{AtomicFile, malformed};
+use crate::kind::FileKind;
 use crate::vectors::WordVectors;
 
 /// The version of the file's layout that this program writes, and the latest that it reads.
@@ -192,6 +193,11 @@ impl CommonSpaces {
     /// As [`CommonSpaces::read`], or [`Error::Io`].
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
+        if !Self::is_at(path)
+            && let Some(error) = Error::wrong_kind(path, FileKind::Spaces)
+        {
+            return Err(error);
+        }
         Self::read(&fs::read(path).map_err(|source| Error::io("read", path, source))?, path)
     }
 

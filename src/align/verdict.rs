@@ -21,18 +21,19 @@ const CONTROL_SEED: u64 = 2018;
 pub enum Verdict {
     /// The two spaces lie over each other.
     Trust,
-    /// Some words do, many may not.
-    Doubt,
+    /// Some words do, many may not: use it with care.
+    #[serde(alias = "doubt")]
+    Care,
     /// Nothing speaks for it.
     DoNotTrust,
 }
 
 impl Verdict {
-    /// The name in JSON.
+    /// The name in JSON; [`Display`](fmt::Display) shows it in words.
     pub fn name(self) -> &'static str {
         match self {
             Self::Trust => "trust",
-            Self::Doubt => "doubt",
+            Self::Care => "care",
             Self::DoNotTrust => "do-not-trust",
         }
     }
@@ -40,7 +41,10 @@ impl Verdict {
 
 impl fmt::Display for Verdict {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.pad(self.name())
+        formatter.pad(match self {
+            Self::DoNotTrust => "do not trust",
+            _ => self.name(),
+        })
     }
 }
 
@@ -165,9 +169,9 @@ fn sentence(held_out: f64, bounds: Bounds, agreement: Option<f64>) -> (Verdict, 
         }
         _ if held_out < bounds.doubtful => (Verdict::DoNotTrust, format!("do not trust this map: {found} only; {ADVICE}")),
         Some(agreement) if agreement < FULL_AGREEMENT => {
-            (Verdict::Doubt, format!("use this map with care: {}; {ADVICE}", shared(agreement)))
+            (Verdict::Care, format!("use this map with care: {}; {ADVICE}", shared(agreement)))
         }
-        _ if held_out < bounds.trusted => (Verdict::Doubt, format!("use this map with care: {found}")),
+        _ if held_out < bounds.trusted => (Verdict::Care, format!("use this map with care: {found}")),
         _ => (Verdict::Trust, format!("this map can be trusted: {found}")),
     }
 }
@@ -180,16 +184,16 @@ mod tests {
     fn starts_that_end_apart_are_never_trusted() {
         let verdict = |held_out, agreement| sentence(held_out, OF_CHOSEN, Some(agreement)).0;
         assert_eq!(verdict(0.99, 0.1), Verdict::DoNotTrust);
-        assert_eq!(verdict(0.99, 0.5), Verdict::Doubt);
+        assert_eq!(verdict(0.99, 0.5), Verdict::Care);
         assert_eq!(verdict(0.99, 0.99), Verdict::Trust);
-        assert_eq!(verdict(0.7, 0.99), Verdict::Doubt);
+        assert_eq!(verdict(0.7, 0.99), Verdict::Care);
         assert_eq!(verdict(0.5, 0.99), Verdict::DoNotTrust);
     }
 
     #[test]
     fn pairs_that_were_chosen_must_hold_better_than_pairs_that_were_given() {
         assert_eq!(sentence(0.5, OF_GIVEN, None).0, Verdict::Trust);
-        assert_eq!(sentence(0.2, OF_GIVEN, None).0, Verdict::Doubt);
+        assert_eq!(sentence(0.2, OF_GIVEN, None).0, Verdict::Care);
         assert_eq!(sentence(0.1, OF_GIVEN, None).0, Verdict::DoNotTrust);
         assert_eq!(sentence(0.5, OF_CHOSEN, None).0, Verdict::DoNotTrust);
         assert_eq!(sentence(0.9, OF_CHOSEN, None).0, Verdict::Trust);

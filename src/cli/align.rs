@@ -1,19 +1,21 @@
 //! `eigenlex align`: two languages laid over each other, or several, or the time slices of one.
 
-use std::io::Write as _;
+use std::fmt::Display;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use clap::ValueEnum;
 use eigenlex::align::{
-    self, AlignConfig, AlignInput, AlignMethod, AlignmentReport, Criterion, Dictionary, DictionaryPairs, NormalizationStep, lookup,
+    self, AlignConfig, AlignInput, AlignMethod, AlignmentReport, Coverage, Criterion, Dictionary, DictionaryPairs, Language,
+    NormalizationStep, lookup,
 };
 use eigenlex::{Error, MemoryBudget, Model, Progress as _, WordVectors, Words};
 
 use super::bars::Bars;
 use super::join;
 use super::memory::parse_bytes;
-use super::output::{self, FormatArg, OutputFormat};
+use super::output::{self, Decimals, FormatArg, OrEmpty, OutputFormat, Table};
 
 /// Lay two languages over each other: learn a map into one space, with a dictionary or without, and say whether it can be trusted.
 ///
@@ -145,7 +147,7 @@ pub(super) fn run(args: Args, bars: &Bars) -> Result<()> {
             true => join::hub(&args.hub, &args.dictionary, &config, bars)?,
         };
         spaces.write(&args.output, args.force)?;
-        return join::print(&spaces, args.format.resolve());
+        return join::print(&spaces, args.format);
     }
     if args.dictionary.len() > 1 {
         let (found, expected) = (format!("given {} times", args.dictionary.len()), "one, for two languages".to_owned());
@@ -164,7 +166,11 @@ pub(super) fn run(args: Args, bars: &Bars) -> Result<()> {
     let report = &map.description.report;
     match args.format.resolve() {
         OutputFormat::Json => output::json_line(&mut stdout, report)?,
-        OutputFormat::Tsv => rows(report).iter().try_for_each(|(name, value)| writeln!(stdout, "{name}\t{value}"))?,
+        OutputFormat::Tsv => {
+            let table = args.format.table(&mut stdout, COLUMNS)?;
+            let path = |language| map.space(language).path.display().to_string();
+            record(&mut stdout, table, [&path(Language::Source), &path(Language::Target)], report)?;
+        }
         OutputFormat::Text => rows(report).iter().try_for_each(|(name, value)| writeln!(stdout, "{name:<14} {value}"))?,
     }
     Ok(stdout.flush()?)
@@ -195,6 +201,52 @@ pub(super) fn input<'a>(vectors: &'a WordVectors, path: &Path) -> Result<AlignIn
         input.spectrum = provenance.config.network.is_none().then_some((kept, provenance.config.sigma_exponent));
     }
     Ok(input)
+}
+
+/// The columns of a report: those of a map of two languages, and of each map of a hub.
+pub(super) const COLUMNS: [&str; 16] = [
+    "source",
+    "target",
+    "dictionary_pairs",
+    "known_pairs",
+    "dictionary_sources",
+    "known_sources",
+    "pairs",
+    "judged",
+    "mutual_share",
+    "cycle",
+    "margin",
+    "held_out",
+    "agreement",
+    "zero_vectors",
+    "verdict",
+    "sentence",
+];
+
+/// A report as a record; what there is only with a dictionary, or only without, is empty else.
+pub(super) fn record(output: &mut impl Write, table: Table<16>, names: [&str; 2], report: &AlignmentReport) -> io::Result<()> {
+    let of_dictionary = |number: fn(&Coverage) -> usize| OrEmpty(report.coverage.as_ref().map(number));
+    let zero_vectors = report.zero_vectors.0 + report.zero_vectors.1;
+    let [mutual, cycle, margin, held_out] = [report.mutual_share, report.cycle, report.margin, report.held_out].map(Decimals::<4>);
+    let cells: [&dyn Display; 16] = [
+        &names[0],
+        &names[1],
+        &of_dictionary(|it| it.entries),
+        &of_dictionary(|it| it.known_entries),
+        &of_dictionary(|it| it.sources),
+        &of_dictionary(|it| it.known_sources),
+        &report.pairs,
+        &report.judged,
+        &mutual,
+        &cycle,
+        &margin,
+        &held_out,
+        &OrEmpty(report.agreement.map(Decimals::<4>)),
+        &zero_vectors,
+        &report.verdict,
+        &report.sentence,
+    ];
+    table.row(output, cells)
 }
 
 /// The report as names and values.

@@ -1,21 +1,21 @@
 //! `eigenlex dictionary`: the bilingual dictionary that a map leads to.
 
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::PathBuf;
 
 use anyhow::Result;
-use eigenlex::align::{self, InducedPair, Rows};
+use eigenlex::align::{self, Dictionary, InducedPair, Rows};
 use eigenlex::format::AtomicFile;
-use eigenlex::{Progress as _, Stage, WordVectors};
+use eigenlex::{Progress as _, Stage, Words};
 
 use super::bars::Bars;
-use super::output;
+use super::output::{self, Cosine, Table};
 use super::translate::MapArgs;
 
 /// Write the dictionary that a map leads to: every word with its best translations.
 ///
-/// Tab-separated: word, translation, cosine, the score that the translations are ordered by (CSLS, or the cosine again), and `mutual` where each is
-/// the first for the other, else `-`. `align --dictionary` and `evaluate --translation` read it.
+/// Tab-separated values with a header: the word, its translation, their cosine, the score that the translations are ordered by (CSLS, or the cosine
+/// again), and whether each is the first for the other (`yes` or `no`). `align --dictionary` and `evaluate --translation` read it.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(flatten)]
@@ -32,6 +32,9 @@ pub(super) struct Args {
     /// Only pairs that are each the first for the other
     #[arg(long)]
     mutual: bool,
+    /// Leave out the line of column names, for programs that do not know it
+    #[arg(long)]
+    no_header: bool,
 }
 
 pub(super) fn run(args: Args, bars: &Bars) -> Result<()> {
@@ -48,23 +51,28 @@ pub(super) fn run(args: Args, bars: &Bars) -> Result<()> {
     let pairs = align::induce(Rows::new(&from.rows, dim), Rows::new(&to.rows, dim), args.top as usize, args.map.retrieval())?;
     bars.finish();
     let pairs = pairs.iter().filter(|pair| pair.mutual || !args.mutual);
-    let (sources, targets) = (&from.opened.vectors, &to.opened.vectors);
+    let words = [from.opened.vectors.words(), to.opened.vectors.words()];
     if to_stdout {
         let mut stdout = output::stdout();
-        for pair in pairs {
-            stdout.write_all(line(pair, sources, targets).as_bytes())?;
-        }
+        write(&mut stdout, !args.no_header, pairs, words)?;
         return Ok(stdout.flush()?);
     }
     let mut file = AtomicFile::create(&args.output, args.force)?;
-    for pair in pairs {
-        file.put(line(pair, sources, targets).as_bytes())?;
-    }
+    write(&mut file, !args.no_header, pairs, words).map_err(|source| file.failed(source))?;
     Ok(file.commit()?)
 }
 
-fn line(pair: &InducedPair, sources: &WordVectors, targets: &WordVectors) -> String {
-    let (source, target) = (sources.words().spelling(pair.source), targets.words().spelling(pair.target));
-    let mark = if pair.mutual { "mutual" } else { "-" };
-    format!("{source}\t{target}\t{}\t{}\t{mark}\n", pair.similarity, pair.score)
+fn write<'a>(
+    output: &mut impl Write,
+    with_header: bool,
+    pairs: impl Iterator<Item = &'a InducedPair>,
+    [sources, targets]: [&Words; 2],
+) -> io::Result<()> {
+    let table = Table::begin(output, with_header, Dictionary::COLUMNS)?;
+    for pair in pairs {
+        let (source, target) = (sources.spelling(pair.source), targets.spelling(pair.target));
+        let mutual = if pair.mutual { "yes" } else { "no" };
+        table.row(output, [&source, &target, &Cosine::from(pair.similarity), &Cosine::from(pair.score), &mutual])?;
+    }
+    Ok(())
 }

@@ -7,8 +7,9 @@ use anyhow::Result;
 use eigenlex::align::{CommonSpaces, Drift, DriftOf, DriftStep, Joined, Movement, SLICE_CUTOFF, WordDrift};
 use eigenlex::{Error, WordVectors};
 
-use super::output::{self, FormatArg, OutputFormat};
-use super::queries::{Opened, for_each_query};
+use super::bars::Bars;
+use super::output::{self, Decimals, FormatArg, OutputFormat, Table};
+use super::queries::{OnUnknownArg, Opened};
 
 /// Tell how far words moved between time slices, against words of like frequency; without words, which moved most.
 ///
@@ -33,10 +34,12 @@ pub(super) struct Args {
     #[arg(long, num_args = 1.., value_name = "MODEL")]
     slices: Vec<PathBuf>,
     #[command(flatten)]
+    on_unknown: OnUnknownArg,
+    #[command(flatten)]
     format: FormatArg,
 }
 
-pub(super) fn run(args: Args) -> Result<()> {
+pub(super) fn run(args: Args, bars: &Bars) -> Result<()> {
     let chain = open_chain(&args.chain)?;
     let slices = &chain.description.spaces;
     if !args.slices.is_empty() && args.slices.len() != slices.len() {
@@ -60,13 +63,18 @@ pub(super) fn run(args: Args) -> Result<()> {
     let top = args.top as usize;
     let mut stdout = output::stdout();
     if args.words.is_empty() {
-        moved_most(&mut stdout, format, &drift.most_moved(top))?;
+        moved_most(&mut stdout, args.format, &drift.most_moved(top))?;
         return Ok(stdout.flush()?);
     }
+    let table = args.format.table(&mut stdout, of_words())?;
     let mut is_first = true;
-    for_each_query(&args.words, |word| {
+    args.on_unknown.answer_each(&args.words, args.format, bars, |word| {
         let found = drift.word(word, &normalize, top)?;
-        one(&mut stdout, format, &found, std::mem::take(&mut is_first))?;
+        match format {
+            OutputFormat::Json => output::json_line(&mut stdout, &found)?,
+            OutputFormat::Tsv => records(&mut stdout, table, &found)?,
+            OutputFormat::Text => one(&mut stdout, &found, std::mem::take(&mut is_first))?,
+        }
         Ok(stdout.flush()?)
     })
 }
@@ -83,10 +91,40 @@ fn open_chain(path: &Path) -> Result<CommonSpaces> {
     }
 }
 
-/// Columns of a step in tab-separated values.
-fn tsv(step: &DriftStep) -> String {
-    let DriftStep { from, to, distance, typical, score, percentile, shuffled, movement } = step;
-    format!("{from}\t{to}\t{distance}\t{typical}\t{score}\t{percentile}\t{shuffled}\t{}", movement.name())
+/// Columns of the table: a word's step from one slice to another.
+const COLUMNS: [&str; 9] = ["word", "from", "to", "distance", "typical", "score", "percentile", "shuffled", "movement"];
+
+/// The columns of a table of words that were asked for: with the nearest words in both slices.
+fn of_words() -> [&'static str; 11] {
+    let [word, from, to, distance, typical, score, percentile, shuffled, movement] = COLUMNS;
+    [word, from, to, distance, typical, score, percentile, shuffled, movement, "nearest_in_from", "nearest_in_to"]
+}
+
+/// The numbers of a step: distance, typical distance, score, percentile, shuffled.
+fn numbers(step: &DriftStep) -> [Decimals<4>; 5] {
+    [step.distance, step.typical, step.score, step.percentile, step.shuffled].map(Decimals)
+}
+
+/// A record for each step, and one for the whole way if there are several.
+fn records(output: &mut impl Write, table: Table<11>, it: &WordDrift) -> io::Result<()> {
+    let nearest = |slice: &str| {
+        let place = it.places.iter().find(|place| place.slice == slice);
+        let words = place.map(|place| place.neighbors.iter().map(|near| near.word.as_str()).collect::<Vec<_>>());
+        words.unwrap_or_default().join(" ")
+    };
+    for step in steps(it) {
+        let [distance, typical, score, percentile, shuffled] = numbers(step);
+        let (from, to, movement) = (&step.from, &step.to, &step.movement.name());
+        let (before, after) = (nearest(from), nearest(to));
+        table.row(output, [&it.word, from, to, &distance, &typical, &score, &percentile, &shuffled, movement, &before, &after])?;
+    }
+    Ok(())
+}
+
+/// The steps, and the whole way, which two slices have in one step.
+fn steps(it: &WordDrift) -> impl Iterator<Item = &DriftStep> {
+    let steps = if it.steps.len() > 1 { it.steps.as_slice() } else { &[] };
+    steps.iter().chain([&it.whole])
 }
 
 /// What a step says in text, without the names.
@@ -96,10 +134,17 @@ fn text(step: &DriftStep) -> String {
     format!("distance {distance:.3}  (like words {typical:.3}, score {score:5.1}, beyond {percent:5.1} %)  {}", step.movement.name())
 }
 
-fn moved_most(output: &mut impl Write, format: OutputFormat, found: &[DriftOf]) -> io::Result<()> {
-    match format {
+fn moved_most(output: &mut impl Write, format: FormatArg, found: &[DriftOf]) -> io::Result<()> {
+    match format.resolve() {
         OutputFormat::Json => output::json_line(output, &found),
-        OutputFormat::Tsv => found.iter().try_for_each(|it| writeln!(output, "{}\t{}", it.word, tsv(&it.step))),
+        OutputFormat::Tsv => {
+            let table = format.table(output, COLUMNS)?;
+            found.iter().try_for_each(|it| {
+                let [distance, typical, score, percentile, shuffled] = numbers(&it.step);
+                let (from, to, movement) = (&it.step.from, &it.step.to, &it.step.movement.name());
+                table.row(output, [&it.word, from, to, &distance, &typical, &score, &percentile, &shuffled, movement])
+            })
+        }
         OutputFormat::Text => {
             let width = found.iter().map(|it| it.word.chars().count()).max().unwrap_or(0);
             found.iter().try_for_each(|it| writeln!(output, "{:<width$}  {}", it.word, text(&it.step)))
@@ -107,42 +152,21 @@ fn moved_most(output: &mut impl Write, format: OutputFormat, found: &[DriftOf]) 
     }
 }
 
-fn one(output: &mut impl Write, format: OutputFormat, it: &WordDrift, is_first: bool) -> io::Result<()> {
-    // Two slices have one step, which is the whole way.
-    let steps = if it.steps.len() > 1 { it.steps.as_slice() } else { &[] };
-    match format {
-        OutputFormat::Json => output::json_line(output, it),
-        OutputFormat::Tsv => {
-            if !is_first {
-                writeln!(output)?;
-            }
-            for step in steps.iter().chain([&it.whole]) {
-                writeln!(output, "{}\tstep\t{}", it.word, tsv(step))?;
-            }
-            it.places.iter().try_for_each(|place| {
-                place
-                    .neighbors
-                    .iter()
-                    .try_for_each(|near| writeln!(output, "{}\tnear\t{}\t{}\t{}", it.word, place.slice, near.word, near.similarity))
-            })
-        }
-        OutputFormat::Text => {
-            writeln!(output, "{}{}: {}", if is_first { "" } else { "\n" }, it.word, in_words(it))?;
-            let names: Vec<String> = steps.iter().chain([&it.whole]).map(|step| format!("{} to {}", step.from, step.to)).collect();
-            let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
-            for (name, step) in names.iter().zip(steps.iter().chain([&it.whole])) {
-                writeln!(output, "  {name:<width$}  {}", text(step))?;
-            }
-            for place in &it.places {
-                let near: Vec<&str> = place.neighbors.iter().map(|near| near.word.as_str()).collect();
-                writeln!(output, "  in {}: {}", place.slice, near.join(", "))?;
-            }
-            if !it.unknown_in.is_empty() {
-                writeln!(output, "  not in {}", it.unknown_in.join(", "))?;
-            }
-            Ok(())
-        }
+fn one(output: &mut impl Write, it: &WordDrift, is_first: bool) -> io::Result<()> {
+    writeln!(output, "{}{}: {}", if is_first { "" } else { "\n" }, it.word, in_words(it))?;
+    let names: Vec<String> = steps(it).map(|step| format!("{} to {}", step.from, step.to)).collect();
+    let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
+    for (name, step) in names.iter().zip(steps(it)) {
+        writeln!(output, "  {name:<width$}  {}", text(step))?;
     }
+    for place in &it.places {
+        let near: Vec<&str> = place.neighbors.iter().map(|near| near.word.as_str()).collect();
+        writeln!(output, "  in {}: {}", place.slice, near.join(", "))?;
+    }
+    if !it.unknown_in.is_empty() {
+        writeln!(output, "  not in {}", it.unknown_in.join(", "))?;
+    }
+    Ok(())
 }
 
 /// One sentence on the whole way.

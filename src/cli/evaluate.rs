@@ -128,17 +128,16 @@ pub(super) fn run(args: Args, bars: &Bars) -> Result<()> {
     }
     if !args.translation.is_empty() {
         let form = if args.orthogonal { MapForm::Orthogonal } else { MapForm::Weighted };
-        return translation::run(&args.models, &args.translation, args.max_words, &args.between, form, args.format.resolve());
+        return translation::run(&args.models, &args.translation, args.max_words, &args.between, form, args.format);
     }
-    args.between.refuse("nothing: they are for --translation")?;
+    args.between.refuse("models have no spaces to choose from", "it goes with --translation and a hub or a chain")?;
     let evaluations = args.models.iter().map(|model| evaluation(model, &args, bars)).collect::<Result<Vec<_>>>()?;
     let mut stdout = output::stdout();
     match (args.format.resolve(), evaluations.as_slice()) {
         (OutputFormat::Json, [single]) => output::json_line(&mut stdout, single)?,
         (OutputFormat::Json, several) => output::json_line(&mut stdout, &several)?,
-        (OutputFormat::Tsv, [single]) => scores::tsv(&mut stdout, single)?,
+        (OutputFormat::Tsv, several) => scores::tsv(&mut stdout, args.format, several)?,
         (OutputFormat::Text, [single]) => scores::text(&mut stdout, single)?,
-        (OutputFormat::Tsv, several) => scores::tsv_side_by_side(&mut stdout, several)?,
         (OutputFormat::Text, several) => scores::text_side_by_side(&mut stdout, several)?,
     }
     Ok(stdout.flush()?)

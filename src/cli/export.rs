@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use clap::ValueEnum;
 use eigenlex::align::{AlignmentMap, CommonSpaces, Language, MapForm};
-use eigenlex::format::{Format, RowStream};
-use eigenlex::{Error, Model, WordVectors};
+use eigenlex::format::{Format, RowStream, projector};
+use eigenlex::{Error, Model, WordVectors, Words};
 
 /// Write the vectors of a model, or of any vector file, in another format.
 ///
-/// word2vec (text), word2vec-binary, npy (with the words in FILE.words.txt, one a line), safetensors. With --map, the vectors go through a map that
+/// word2vec (text), word2vec-binary, npy (with the words in FILE.words.txt, one a line), safetensors, or projector: a folder with the files of TensorBoard's
+/// Embedding Projector (vectors.tsv, metadata.tsv, projector_config.pbtxt). With --map, the vectors go through a map that
 /// `align` has made into the space that both languages share; also vectors of new words, if they are of the space that the map was made for. They
 /// are written a few thousand words at a time, however many there are: a model and safetensors are mapped where they lie, other inputs are first read
 /// into a temporary file beside the output, of 4 bytes a number.
@@ -25,9 +26,12 @@ pub(super) struct Args {
     /// The file to write, as an option
     #[arg(short = 'o', long = "output", value_name = "OUTPUT", conflicts_with = "output")]
     output_option: Option<PathBuf>,
-    /// word2vec, word2vec-binary, npy or safetensors [default: by the extension of the output: .vec and .txt, .bin, .npy, .safetensors]
-    #[arg(long, value_name = "FORMAT")]
-    format: Option<Format>,
+    /// Format of the output [default: by its extension: .vec and .txt, .bin, .npy, .safetensors]
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    format: Option<FormatName>,
+    /// Write only the first N words, the most frequent; the projector is slow with more than some 10,000 [default: all]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    max_words: Option<u32>,
     /// Take the vectors into the common space of this map, hub or chain
     #[arg(long, value_name = "MAP")]
     map: Option<PathBuf>,
@@ -43,6 +47,59 @@ pub(super) struct Args {
     /// Replace the output if it exists
     #[arg(long)]
     force: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum FormatName {
+    /// word2vec's text format
+    Word2vec,
+    /// word2vec's binary format
+    Word2vecBinary,
+    /// A NumPy array, with a list of words beside it
+    Npy,
+    Safetensors,
+    /// A folder for TensorBoard's Embedding Projector
+    Projector,
+}
+
+/// Where the vectors go.
+enum Target {
+    File(Format),
+    Projector,
+}
+
+impl Target {
+    /// As asked, else by the name of the output.
+    fn of(asked: Option<FormatName>, output: &Path) -> Result<Self> {
+        let by_name = || {
+            Format::from_extension(output).ok_or_else(|| Error::Parameter {
+                name: "format",
+                found: format!("unknown from the name `{}`", output.display()),
+                expected: "--format word2vec, word2vec-binary, npy, safetensors or projector".to_owned(),
+            })
+        };
+        Ok(Self::File(match asked {
+            Some(FormatName::Projector) => return Ok(Self::Projector),
+            Some(FormatName::Word2vec) => Format::Word2vec,
+            Some(FormatName::Word2vecBinary) => Format::Word2vecBinary,
+            Some(FormatName::Npy) => Format::Npy,
+            Some(FormatName::Safetensors) => Format::Safetensors,
+            None => by_name()?,
+        }))
+    }
+
+    /// Writes rows; `input` tells the counts of the words, where it is a model.
+    fn write(&self, rows: &RowStream<'_>, input: &Path, output: &Path, force: bool) -> Result<()> {
+        match self {
+            Self::File(format) => format.write_stream(rows, output, force)?,
+            Self::Projector => {
+                let model = if Model::is_at(input) { Some(Model::open(input)?) } else { None };
+                let counts = model.as_ref().map(|model| &model.counts[..rows.words().len()]);
+                projector::write(rows, counts, output, force)?;
+            }
+        }
+        Ok(())
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -108,12 +165,10 @@ pub(super) fn run(args: Args) -> Result<()> {
         let expected = "a file: vectors are not written to standard output".to_owned();
         return Err(Error::Parameter { name: "output", found: "`-`".to_owned(), expected }.into());
     }
-    let format = args.format.or_else(|| Format::from_extension(&output)).ok_or_else(|| Error::Parameter {
-        name: "format",
-        found: format!("unknown from the name `{}`", output.display()),
-        expected: "--format word2vec, word2vec-binary, npy or safetensors".to_owned(),
-    })?;
-    eigenlex::format::refuse_existing(&output, args.force)?;
+    let target = Target::of(args.format, &output)?;
+    if matches!(target, Target::File(_)) {
+        eigenlex::format::refuse_existing(&output, args.force)?;
+    }
     if Model::is_at(&args.input) {
         // A model of a later version is refused before its vectors are taken for what they may not be.
         Model::open_provenance(&args.input)?;
@@ -121,8 +176,20 @@ pub(super) fn run(args: Args) -> Result<()> {
     let map = args.map.as_ref().map(Mapping::open).transpose()?;
     let folder = output.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let vectors = WordVectors::open_mapped(&args.input, folder)?;
+    let n_words = args.max_words.map_or(vectors.len(), |n| vectors.len().min(n as usize));
+    let first: Words;
+    let words = if n_words < vectors.len() {
+        first = vectors.words().iter().take(n_words).collect();
+        &first
+    } else {
+        vectors.words()
+    };
+    let (numbers, dim_in) = (vectors.as_slice(), vectors.dim());
     let (map, language) = match map {
-        None => return Ok(format.write(&vectors, &output, args.force)?),
+        None => {
+            let rows = RowStream::new(words, dim_in, |rows| Cow::Borrowed(&numbers[rows.start * dim_in..rows.end * dim_in]));
+            return target.write(&rows, &args.input, &output, args.force);
+        }
         Some(Mapping::Two(map)) => {
             if let Some(name) = args.space {
                 let expected = "nothing: the map has two sides, see --side".to_owned();
@@ -139,9 +206,8 @@ pub(super) fn run(args: Args) -> Result<()> {
         }
     };
     let form = if args.orthogonal { MapForm::Orthogonal } else { MapForm::Weighted };
-    let (numbers, dim_in) = (vectors.as_slice(), vectors.dim());
-    let mapped = RowStream::new(vectors.words(), map.dim(), |rows| {
+    let mapped = RowStream::new(words, map.dim(), |rows| {
         Cow::Owned(map.apply(language, form, &numbers[rows.start * dim_in..rows.end * dim_in]).data)
     });
-    Ok(format.write_stream(&mapped, &output, args.force)?)
+    target.write(&mapped, &args.input, &output, args.force)
 }

@@ -48,12 +48,19 @@ pub(super) fn run(args: Args) -> Result<()> {
     let encoder = Encoder::new(&model)?;
     let mut output = output::stdout();
     let format = args.format.resolve();
+    let mut table = None;
     for document in 1..=args.documents {
         let ids = generate(&encoder, u64::from(document), args.words as usize, args.seed)?;
+        // Only now is it clear that the model can draw at all.
+        let table = match table {
+            Some(table) => table,
+            None => *table.insert(args.format.table(&mut output, ["document", "words"])?),
+        };
         let words: Vec<&str> = ids.into_iter().map(|id| model.vectors.words().spelling(id)).collect();
         match format {
             OutputFormat::Json => output::json_line(&mut output, &Drawn { document, words })?,
-            OutputFormat::Tsv | OutputFormat::Text => writeln!(output, "{}", words.join(" "))?,
+            OutputFormat::Tsv => table.row(&mut output, [&document, &words.join(" ")])?,
+            OutputFormat::Text => writeln!(output, "{}", words.join(" "))?,
         }
     }
     Ok(output.flush()?)

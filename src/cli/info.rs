@@ -1,23 +1,28 @@
 //! `eigenlex info`: how a model came to be, and whether the decomposition can be relied on.
 
+use std::fmt::Display;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
 use anyhow::Result;
+use eigenlex::align::{AlignmentMap, CommonSpaces};
+use eigenlex::encode::Codes;
 use eigenlex::network::Training;
 use eigenlex::{
-    Contexts, EmbedConfig, Model, Phrase, PhraseScore, Phrases, Provenance, StageReport, TokenizerConfig, Weighting, WordVectors,
+    Contexts, EmbedConfig, Error, FileKind, Model, Phrase, PhraseScore, Phrases, Provenance, StageReport, TokenizerConfig, Weighting,
+    WordVectors,
 };
 use serde::Serialize;
 
-use super::network;
-use super::output::{self, FormatArg, OutputFormat, bytes, count};
+use super::output::{self, Decimals, Digits, FormatArg, OrEmpty, OutputFormat, Table, bytes, count};
+use super::{join_info, network};
 
-/// Tell what a model holds and how it was made.
+/// Tell what a model, a map, or a file of vectors or codes holds, and how it was made.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// A model, or any vector file
-    model: PathBuf,
+    /// A model, any vector file, a map, a hub or a chain, or a file of document codes
+    #[arg(value_name = "FILE")]
+    path: PathBuf,
     #[command(flatten)]
     format: FormatArg,
 }
@@ -55,6 +60,18 @@ struct ModelInfo<'a> {
     training: Option<&'a Training>,
 }
 
+/// Columns of what is told.
+pub(super) const KEY_AND_VALUE: [&str; 2] = ["key", "value"];
+
+/// The JSON of a file of codes.
+#[derive(Serialize)]
+struct CodesInfo<'a> {
+    n_codes: usize,
+    dim: usize,
+    /// The digest of the model that made them, where the file tells.
+    model: Option<&'a str>,
+}
+
 /// The JSON of a file that holds nothing but vectors.
 #[derive(Serialize)]
 struct FileInfo {
@@ -64,19 +81,49 @@ struct FileInfo {
 }
 
 pub(super) fn run(args: Args) -> Result<()> {
+    let (path, form) = (&args.path, args.format);
     let mut stdout = output::stdout();
-    let format = args.format.resolve();
-    if Model::is_at(&args.model) {
-        let (provenance, tokenizer) = (Model::open_provenance(&args.model)?, Model::open_tokenizer(&args.model)?);
-        show(&mut stdout, format, &provenance, tokenizer.phrases())?;
-    } else {
-        let vectors = WordVectors::open(&args.model)?;
-        let info = FileInfo { n_words: vectors.len(), dim: vectors.dim(), digest: vectors.digest() };
-        match format {
-            OutputFormat::Json => output::json_line(&mut stdout, &info)?,
-            OutputFormat::Tsv => writeln!(stdout, "n_words\t{}\ndim\t{}\ndigest\t{}", info.n_words, info.dim, info.digest)?,
-            OutputFormat::Text => {
-                writeln!(stdout, "vectors   {} words, {} dimensions\ndigest    {}", count(info.n_words as u64), info.dim, info.digest)?;
+    match FileKind::of(path).map_err(|source| Error::io("open", path, source))? {
+        FileKind::Model => {
+            let (provenance, tokenizer) = (Model::open_provenance(path)?, Model::open_tokenizer(path)?);
+            let with_header = !form.is_without_header();
+            print(&mut stdout, form.resolve(), with_header, &provenance, tokenizer.phrases())?;
+        }
+        FileKind::Map | FileKind::Parallel => join_info::of_map(&mut stdout, form, &AlignmentMap::open(path)?)?,
+        FileKind::Spaces => join_info::of_spaces(&mut stdout, form, &CommonSpaces::open(path)?)?,
+        FileKind::Codes => {
+            let codes = Codes::open(path)?;
+            let info = CodesInfo { n_codes: codes.len(), dim: codes.dim(), model: codes.origin().model.as_deref() };
+            match form.resolve() {
+                OutputFormat::Json => output::json_line(&mut stdout, &info)?,
+                OutputFormat::Tsv => {
+                    let table = form.table(&mut stdout, KEY_AND_VALUE)?;
+                    table.row(&mut stdout, [&"n_codes", &info.n_codes])?;
+                    table.row(&mut stdout, [&"dim", &info.dim])?;
+                    table.row(&mut stdout, [&"model", &OrEmpty(info.model)])?;
+                }
+                OutputFormat::Text => {
+                    writeln!(stdout, "codes     of {} documents, {} dimensions", count(info.n_codes as u64), info.dim)?;
+                    if let Some(model) = info.model {
+                        writeln!(stdout, "model     digest {model}")?;
+                    }
+                }
+            }
+        }
+        _ => {
+            let vectors = WordVectors::open(path)?;
+            let info = FileInfo { n_words: vectors.len(), dim: vectors.dim(), digest: vectors.digest() };
+            match form.resolve() {
+                OutputFormat::Json => output::json_line(&mut stdout, &info)?,
+                OutputFormat::Tsv => {
+                    let table = form.table(&mut stdout, KEY_AND_VALUE)?;
+                    table.row(&mut stdout, [&"n_words", &info.n_words])?;
+                    table.row(&mut stdout, [&"dim", &info.dim])?;
+                    table.row(&mut stdout, [&"digest", &info.digest])?;
+                }
+                OutputFormat::Text => {
+                    writeln!(stdout, "vectors   {} words, {} dimensions\ndigest    {}", count(info.n_words as u64), info.dim, info.digest)?;
+                }
             }
         }
     }
@@ -85,9 +132,16 @@ pub(super) fn run(args: Args) -> Result<()> {
 
 /// Prints how a model came to be.
 pub(super) fn show(output: &mut impl Write, format: OutputFormat, provenance: &Provenance, phrases: &Phrases) -> io::Result<()> {
+    print(output, format, true, provenance, phrases)
+}
+
+fn print(output: &mut impl Write, format: OutputFormat, with_header: bool, provenance: &Provenance, phrases: &Phrases) -> io::Result<()> {
     match format {
         OutputFormat::Json => json(output, provenance, phrases),
-        OutputFormat::Tsv => tsv(output, provenance, phrases),
+        OutputFormat::Tsv => {
+            let table = Table::begin(output, with_header, KEY_AND_VALUE)?;
+            tsv(output, table, provenance, phrases)
+        }
         OutputFormat::Text => text(output, provenance, phrases),
     }
 }
@@ -121,28 +175,38 @@ fn json(output: &mut impl Write, it: &Provenance, phrases: &Phrases) -> io::Resu
 }
 
 /// A key and a value a line; stages and singular values have numbered keys.
-fn tsv(output: &mut impl Write, it: &Provenance, phrases: &Phrases) -> io::Result<()> {
-    writeln!(output, "version\t{}\nprogram\t{}", it.format_version, it.program)?;
-    writeln!(output, "n_documents\t{}\nn_tokens\t{}\nn_kept_tokens\t{}", it.n_documents, it.n_tokens, it.n_kept_tokens)?;
-    writeln!(output, "n_distinct_words\t{}\nn_words\t{}\nn_nonzeros\t{}", it.n_distinct_words, it.n_words, it.n_nonzeros)?;
-    writeln!(output, "n_phrases\t{}", phrases.len())?;
-    for (number, phrase) in examples(phrases).into_iter().enumerate() {
-        writeln!(output, "phrase.{}\t{}", number + 1, phrase.phrase)?;
+fn tsv(output: &mut impl Write, table: Table<2>, it: &Provenance, phrases: &Phrases) -> io::Result<()> {
+    let mut put = |key: &str, value: &dyn Display| table.row(output, [&key, value]);
+    put("version", &it.format_version)?;
+    put("program", &it.program)?;
+    put("n_documents", &it.n_documents)?;
+    put("n_tokens", &it.n_tokens)?;
+    put("n_kept_tokens", &it.n_kept_tokens)?;
+    put("n_distinct_words", &it.n_distinct_words)?;
+    put("n_words", &it.n_words)?;
+    put("n_nonzeros", &it.n_nonzeros)?;
+    put("n_phrases", &phrases.len())?;
+    for (number, phrase) in (1..).zip(examples(phrases)) {
+        put(&format!("phrase.{number}"), &phrase.phrase)?;
     }
-    writeln!(output, "dim\t{}\ndigest\t{}\nseed\t{}", it.dim, it.digest, it.seed)?;
+    put("dim", &it.dim)?;
+    put("digest", &it.digest)?;
+    put("seed", &it.seed)?;
     for stage in &it.stages {
-        writeln!(output, "seconds.{}\t{:.3}", stage.name, stage.seconds)?;
+        put(&format!("seconds.{}", stage.name), &Decimals::<3>(stage.seconds))?;
         if let Some(peak) = stage.peak_memory_bytes {
-            writeln!(output, "peak_memory_bytes.{}\t{peak}", stage.name)?;
+            put(&format!("peak_memory_bytes.{}", stage.name), &peak)?;
         }
     }
     if let Some(training) = &it.training {
-        return network::tsv(output, training);
+        return network::tsv(output, table, training);
     }
-    for (number, value) in it.spectrum.singular_values.iter().enumerate() {
-        writeln!(output, "singular_value.{}\t{value}", number + 1)?;
+    for (number, &value) in (1..).zip(&it.spectrum.singular_values) {
+        put(&format!("singular_value.{number}"), &Digits::<7>(value))?;
     }
-    writeln!(output, "explained\t{}\nproducts\t{}\nconverged\t{}", it.spectrum.explained, it.spectrum.products, it.spectrum.converged)
+    put("explained", &Digits::<7>(it.spectrum.explained))?;
+    put("products", &it.spectrum.products)?;
+    put("converged", &it.spectrum.converged)
 }
 
 fn text(output: &mut impl Write, it: &Provenance, phrases: &Phrases) -> io::Result<()> {

@@ -1,15 +1,15 @@
 //! `eigenlex align --hub` and `--chain`: several languages, or the time slices of one, in one space.
 
-use std::io::Write as _;
+use std::io::{self, Write};
 use std::path::PathBuf;
 
 use anyhow::Result;
 use eigenlex::align::{self, AlignConfig, CommonSpaces, Dictionary, Joined};
 use eigenlex::{Error, WordVectors};
 
-use super::align::{input, pairs_of, rows};
+use super::align::{COLUMNS, input, pairs_of, record, rows};
 use super::bars::Bars;
-use super::output::{self, OutputFormat};
+use super::output::{self, Decimals, FormatArg, OutputFormat};
 
 /// Lays each slice over the one before it.
 pub(super) fn chain(paths: &[PathBuf], config: &AlignConfig, bars: &Bars) -> Result<CommonSpaces> {
@@ -47,10 +47,36 @@ fn open(paths: &[PathBuf]) -> Result<Vec<WordVectors>> {
 }
 
 /// Prints how each of the spaces was joined to the others.
-pub(super) fn print(spaces: &CommonSpaces, format: OutputFormat) -> Result<()> {
+pub(super) fn print(spaces: &CommonSpaces, format: FormatArg) -> Result<()> {
     let names: Vec<&str> = spaces.description.spaces.iter().map(|space| space.name.as_str()).collect();
     let (names, joined) = (names.as_slice(), &spaces.description.joined);
     let mut stdout = output::stdout();
+    match format.resolve() {
+        OutputFormat::Json => output::json_line(&mut stdout, joined)?,
+        OutputFormat::Tsv => records(&mut stdout, format, names, joined)?,
+        OutputFormat::Text => text(&mut stdout, names, joined)?,
+    }
+    Ok(stdout.flush()?)
+}
+
+/// A record for each language but the hub, or for each step in time.
+fn records(output: &mut impl Write, format: FormatArg, names: &[&str], joined: &Joined) -> io::Result<()> {
+    match joined {
+        Joined::Hub { reports, .. } => {
+            let table = format.table(output, COLUMNS)?;
+            reports.iter().zip(&names[1..]).try_for_each(|(report, name)| record(output, table, [name, names[0]], report))
+        }
+        Joined::Chain { links } => {
+            let table = format.table(output, ["from", "to", "shared", "kept", "kept_cosine", "cosine"])?;
+            links.iter().zip(names.windows(2)).try_for_each(|(link, names)| {
+                let [kept, all] = [link.kept_similarity, link.similarity].map(Decimals::<4>);
+                table.row(output, [&names[0], &names[1], &link.shared, &link.kept, &kept, &all])
+            })
+        }
+    }
+}
+
+pub(super) fn text(output: &mut impl Write, names: &[&str], joined: &Joined) -> io::Result<()> {
     let table: Vec<Vec<(&str, String)>> = match joined {
         Joined::Hub { reports, .. } => {
             let joins = reports.iter().zip(&names[1..]);
@@ -70,23 +96,13 @@ pub(super) fn print(spaces: &CommonSpaces, format: OutputFormat) -> Result<()> {
             })
             .collect(),
     };
-    match format {
-        OutputFormat::Json => output::json_line(&mut stdout, joined)?,
-        OutputFormat::Tsv => {
-            for (name, value) in table.iter().flatten() {
-                writeln!(stdout, "{name}\t{value}")?;
-            }
+    for (place, rows) in table.iter().enumerate() {
+        if place > 0 {
+            writeln!(output)?;
         }
-        OutputFormat::Text => {
-            for (place, rows) in table.iter().enumerate() {
-                if place > 0 {
-                    writeln!(stdout)?;
-                }
-                for (name, value) in rows {
-                    writeln!(stdout, "{name:<14} {value}")?;
-                }
-            }
+        for (name, value) in rows {
+            writeln!(output, "{name:<14} {value}")?;
         }
     }
-    Ok(stdout.flush()?)
+    Ok(())
 }

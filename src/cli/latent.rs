@@ -6,7 +6,7 @@ use eigenlex::network::{LatentDimension, NetworkConfig, Training};
 use eigenlex::{Error, Provenance};
 use serde::Serialize;
 
-use super::output::{self, OutputFormat};
+use super::output::{self, Digits, FormatArg, OutputFormat};
 
 /// Dimensions shown in text.
 const SHOWN: usize = 20;
@@ -22,13 +22,7 @@ struct Report<'a> {
 }
 
 /// Prints the codes number by number; an encoder without distributions has nothing of the kind.
-pub(super) fn show(
-    output: &mut impl Write,
-    format: OutputFormat,
-    model: &str,
-    network: &NetworkConfig,
-    it: &Provenance,
-) -> anyhow::Result<()> {
+pub(super) fn show(output: &mut impl Write, form: FormatArg, model: &str, network: &NetworkConfig, it: &Provenance) -> anyhow::Result<()> {
     let latent = match &it.training {
         Some(Training { latent, .. }) if !latent.is_empty() => latent,
         _ => {
@@ -36,6 +30,7 @@ pub(super) fn show(
             return Err(Error::NotOfEncoder { what: "spectrum", encoder: network.name(), reason, hint }.into());
         }
     };
+    let format = form.resolve();
     let n_active = latent.iter().filter(|it| it.is_active()).count();
     if format == OutputFormat::Json {
         return Ok(output::json_line(output, &Report { model, encoder: network.name(), n_active, latent })?);
@@ -43,10 +38,11 @@ pub(super) fn show(
     let mut order: Vec<usize> = (0..latent.len()).collect();
     order.sort_by(|&a, &b| latent[b].variance.total_cmp(&latent[a].variance).then(a.cmp(&b)));
     if format == OutputFormat::Tsv {
-        writeln!(output, "dimension\tmean\tvariance\tposterior_variance")?;
+        let table = form.table(output, ["dimension", "mean", "variance", "posterior_variance"])?;
         for i in order {
             let it = &latent[i];
-            writeln!(output, "{}\t{}\t{}\t{}", i + 1, it.mean, it.variance, it.posterior_variance)?;
+            let [mean, variance, posterior] = [it.mean, it.variance, it.posterior_variance].map(Digits::<6>);
+            table.row(output, [&(i + 1), &mean, &variance, &posterior])?;
         }
         return Ok(());
     }

@@ -19,6 +19,7 @@ mod export;
 mod generate;
 mod info;
 mod join;
+mod join_info;
 mod labels;
 mod latent;
 mod math;
@@ -45,6 +46,7 @@ mod tokens;
 mod translate;
 mod translation;
 
+use std::ffi::OsString;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
@@ -69,7 +71,7 @@ const MOST_THREADS: i64 = 4096;
 
 /// Word vectors from your own texts by linear algebra: the same bits on any number of threads.
 #[derive(Debug, Parser)]
-#[command(name = "eigenlex", version, about, after_help = AFTER_HELP, disable_help_subcommand = true)]
+#[command(name = "eigenlex", version, about, after_help = AFTER_HELP)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -109,7 +111,7 @@ enum Command {
     Phrases(Box<phrases::Args>),
     Tokens(Box<tokens::Args>),
     Math(math::Args),
-    #[command(visible_alias = "nn")]
+    #[command(visible_aliases = ["nn", "neighbours"])]
     Neighbors(neighbors::Args),
     Similarity(similarity::Args),
     OddOneOut(odd_one_out::Args),
@@ -138,7 +140,7 @@ enum Command {
 /// Runs the program.
 pub(crate) fn main() -> ExitCode {
     allocator::return_large_pieces();
-    let matches = Cli::command().get_matches();
+    let matches = Cli::command().get_matches_from(arguments(std::env::args_os()));
     let cli = match Cli::from_arg_matches(&matches) {
         Ok(cli) => cli,
         Err(error) => error.exit(),
@@ -152,6 +154,23 @@ pub(crate) fn main() -> ExitCode {
             ExitCode::from(exit_code(&error))
         }
     }
+}
+
+/// The arguments, with a space before an expression of `math` that begins with a minus sign and holds spaces: no option does, and the program would take
+/// it for one.
+fn arguments(given: impl Iterator<Item = OsString>) -> Vec<OsString> {
+    let mut arguments: Vec<OsString> = given.collect();
+    if arguments.iter().skip(1).find(|it| !it.as_encoded_bytes().starts_with(b"-")).is_some_and(|command| command == "math") {
+        for argument in &mut arguments {
+            if argument.to_str().is_some_and(|text| text.starts_with('-') && !text.starts_with("--") && text.contains(char::is_whitespace))
+            {
+                let mut shifted = OsString::from(" ");
+                shifted.push(&*argument);
+                *argument = shifted;
+            }
+        }
+    }
+    arguments
 }
 
 fn run(cli: Cli) -> Result<()> {
@@ -171,9 +190,9 @@ fn run(cli: Cli) -> Result<()> {
         Command::OddOneOut(args) => odd_one_out::run(args, &bars),
         Command::Evaluate(args) => evaluate::run(args, &bars),
         Command::Align(args) => align::run(*args, &bars),
-        Command::Translate(args) => translate::run(args),
+        Command::Translate(args) => translate::run(args, &bars),
         Command::Dictionary(args) => dictionary::run(args, &bars),
-        Command::Drift(args) => drift::run(args),
+        Command::Drift(args) => drift::run(args, &bars),
         Command::Info(args) => info::run(args),
         Command::Export(args) => export::run(args),
         Command::Svd(args) => svd::run(args, &cli.global, &bars),

@@ -7,6 +7,7 @@ use clap::ValueEnum;
 use eigenlex::Provenance;
 use eigenlex::network::{LatentDimension, Loss, NetworkConfig, NetworkKind, Training};
 
+use super::output::{Digits, Table};
 use super::reading::conflict;
 
 /// How documents become codes.
@@ -158,14 +159,18 @@ pub(super) fn text(output: &mut impl Write, network: &NetworkConfig, it: &Proven
 }
 
 /// A key and a value a line; epochs and dimensions have numbered keys.
-pub(super) fn tsv(output: &mut impl Write, training: &Training) -> io::Result<()> {
+pub(super) fn tsv(output: &mut impl Write, table: Table<2>, training: &Training) -> io::Result<()> {
+    let mut put = |key: String, value: f64| table.row(output, [&key, &Digits::<7>(value)]);
     for (number, it) in (1..).zip(&training.epochs) {
-        writeln!(output, "reconstruction.{number}\t{}\nkl.{number}\t{}\nkl_weight.{number}\t{}", it.reconstruction, it.kl, it.kl_weight)?;
+        put(format!("reconstruction.{number}"), it.reconstruction)?;
+        put(format!("kl.{number}"), it.kl)?;
+        put(format!("kl_weight.{number}"), it.kl_weight)?;
     }
-    writeln!(output, "loss\t{}", training.loss)?;
+    put("loss".to_owned(), training.loss)?;
     for (number, it) in (1..).zip(&training.latent) {
-        writeln!(output, "mean.{number}\t{}\nvariance.{number}\t{}", it.mean, it.variance)?;
-        writeln!(output, "posterior_variance.{number}\t{}", it.posterior_variance)?;
+        put(format!("mean.{number}"), it.mean)?;
+        put(format!("variance.{number}"), it.variance)?;
+        put(format!("posterior_variance.{number}"), it.posterior_variance)?;
     }
     Ok(())
 }

@@ -8,8 +8,10 @@ use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
 
 use clap::ValueEnum;
 use eigenlex::StageReport;
+pub(super) use eigenlex::format::Cell;
 use eigenlex::query::Neighbor;
 use serde::{Serialize, Serializer};
+use serde_json::ser::{CompactFormatter, Formatter};
 
 /// The form of what a command prints.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -44,13 +46,14 @@ impl FormatArg {
         self.format.unwrap_or_else(|| if io::stdout().is_terminal() { OutputFormat::Text } else { OutputFormat::Tsv })
     }
 
+    /// Whether tables are to begin with their first record.
+    pub(super) fn is_without_header(self) -> bool {
+        self.no_header
+    }
+
     /// Begins the table of a command: writes the names of its columns where tab-separated values are asked for, and a header is.
     pub(super) fn table<const N: usize>(self, output: &mut impl Write, columns: [&'static str; N]) -> io::Result<Table<N>> {
-        let table = Table::<N>;
-        if self.resolve() == OutputFormat::Tsv && !self.no_header {
-            table.row(output, columns.each_ref().map(|name| name as &dyn Display))?;
-        }
-        Ok(table)
+        Table::begin(output, self.resolve() == OutputFormat::Tsv && !self.no_header, columns)
     }
 }
 
@@ -59,6 +62,14 @@ impl FormatArg {
 pub(super) struct Table<const N: usize>;
 
 impl<const N: usize> Table<N> {
+    /// Begins a table, with the names of its columns or without.
+    pub(super) fn begin(output: &mut impl Write, with_header: bool, columns: [&'static str; N]) -> io::Result<Self> {
+        if with_header {
+            Self.row(output, columns.each_ref().map(|name| name as &dyn Display))?;
+        }
+        Ok(Self)
+    }
+
     /// Writes a record. Cells are escaped.
     pub(super) fn row(self, output: &mut impl Write, cells: [&dyn Display; N]) -> io::Result<()> {
         for (column, cell) in cells.into_iter().enumerate() {
@@ -66,38 +77,6 @@ impl<const N: usize> Table<N> {
         }
         writeln!(output)
     }
-}
-
-/// A cell of tab-separated values: `\t`, `\n`, `\r` and `\\` stand for a tab, the ends of a line and a backslash; any other control
-/// character, and the line and paragraph separators of Unicode, become `\u{85}` with their number in hexadecimal digits.
-pub(super) struct Cell<T>(pub(super) T);
-
-impl<T: Display> Display for Cell<T> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Write::write_fmt(&mut Escaping(formatter), format_args!("{}", self.0))
-    }
-}
-
-/// Escapes what is written to it.
-struct Escaping<'a, 'b>(&'a mut fmt::Formatter<'b>);
-
-impl fmt::Write for Escaping<'_, '_> {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        let mut rest = text;
-        while let Some((place, character)) = rest.char_indices().find(|&(_, it)| must_escape(it)) {
-            self.0.write_str(&rest[..place])?;
-            match character {
-                '\t' | '\n' | '\r' | '\\' => write!(self.0, "{}", character.escape_default())?,
-                _ => write!(self.0, "{}", character.escape_unicode())?,
-            }
-            rest = &rest[place + character.len_utf8()..];
-        }
-        self.0.write_str(rest)
-    }
-}
-
-fn must_escape(character: char) -> bool {
-    character == '\\' || character.is_control() || matches!(character, '\u{2028}' | '\u{2029}')
 }
 
 /// A number with `N` decimals; one that is not finite is an empty cell, and null in JSON.
@@ -181,10 +160,24 @@ pub(super) fn stdout() -> BufWriter<StdoutLock<'static>> {
     BufWriter::new(io::stdout().lock())
 }
 
-/// A value as one line of JSON.
+/// A value as one line of JSON; numbers that are not whole have seven significant digits (six if they are of 32 bits), and what is not finite is
+/// null.
 pub(super) fn json_line(output: &mut impl Write, value: &impl Serialize) -> io::Result<()> {
-    serde_json::to_writer(&mut *output, value)?;
+    value.serialize(&mut serde_json::Serializer::with_formatter(&mut *output, Rounding))?;
     writeln!(output)
+}
+
+/// Writes no digits that mean nothing.
+struct Rounding;
+
+impl Formatter for Rounding {
+    fn write_f32<W: Write + ?Sized>(&mut self, writer: &mut W, value: f32) -> io::Result<()> {
+        CompactFormatter.write_f64(writer, Digits::<6>(value.into()).rounded().unwrap_or_default())
+    }
+
+    fn write_f64<W: Write + ?Sized>(&mut self, writer: &mut W, value: f64) -> io::Result<()> {
+        CompactFormatter.write_f64(writer, Digits::<7>(value).rounded().unwrap_or_default())
+    }
 }
 
 /// Words and their similarity as the answers to queries: a flat table with a column for the query, an array of JSON a query, or blocks of text.

@@ -7,7 +7,7 @@ use eigenlex::{MemoryBudget, Phrase, Phrases, Tokenizer, Tokens};
 
 use super::bars::Bars;
 use super::memory::parse_bytes;
-use super::output::{self, FormatArg, OutputFormat, count};
+use super::output::{self, Digits, FormatArg, OutputFormat, count};
 use super::reading::{CorpusArgs, PhraseArgs};
 
 const AFTER_HELP: &str = "\
@@ -19,7 +19,7 @@ Examples:
 
 /// List the phrases of a corpus: words that belong together, such as `new_york`.
 ///
-/// Prints phrase, count and score, pass after pass, the best first. What is printed here is what `embed --phrases` joins.
+/// Prints phrase, count and score, best first, one pass after another. What is printed here is what `embed --phrases` joins.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct Args {
@@ -46,14 +46,17 @@ pub(super) fn run(args: Args, bars: &Bars) -> Result<()> {
     let mut tokens = Tokens::read(&corpus, &tokenizer, budget, bars)?;
     let phrases = Phrases::find(&mut tokens, &config, budget, bars)?;
     let mut stdout = output::stdout();
-    show(&mut stdout, args.format.resolve(), &phrases)?;
+    show(&mut stdout, args.format, &phrases)?;
     Ok(stdout.flush()?)
 }
 
-fn show(output: &mut impl Write, format: OutputFormat, phrases: &Phrases) -> io::Result<()> {
-    match format {
+fn show(output: &mut impl Write, format: FormatArg, phrases: &Phrases) -> io::Result<()> {
+    match format.resolve() {
         OutputFormat::Json => output::json_line(output, &phrases.iter().collect::<Vec<&Phrase>>()),
-        OutputFormat::Tsv => phrases.iter().try_for_each(|it| writeln!(output, "{}\t{}\t{}", it.phrase, it.count, it.score)),
+        OutputFormat::Tsv => {
+            let table = format.table(output, ["phrase", "count", "score", "pass"])?;
+            phrases.iter().try_for_each(|it| table.row(output, [&it.phrase, &it.count, &Digits::<6>(it.score), &it.pass]))
+        }
         OutputFormat::Text => {
             let width = phrases.iter().map(|it| it.phrase.chars().count()).max().unwrap_or(0);
             phrases.iter().try_for_each(|it| writeln!(output, "{:<width$}  {:>9}  {:>12.4}", it.phrase, count(it.count), it.score))

@@ -50,7 +50,10 @@ impl SearchArgs {
                 let spellings = text.lines().map(str::trim).filter(|word| !word.is_empty());
                 let (restriction, n_unknown) = Restriction::from_spellings(&opened.vectors, spellings, &|word| opened.normalize(word));
                 if restriction.ids().is_empty() {
-                    let reason = format!("none of its {n_unknown} word(s) is in the vocabulary");
+                    let reason = match n_unknown {
+                        0 => "the list holds no word".to_owned(),
+                        _ => format!("none of its {n_unknown} word(s) is in the vocabulary"),
+                    };
                     return Err(Error::NothingFound { query: path.display().to_string(), reason }.into());
                 }
                 Some(restriction)
@@ -163,7 +166,7 @@ pub(super) fn for_each_query(arguments: &[String], mut answer: impl FnMut(&str) 
                 }
             }
         } else {
-            answer(argument)?;
+            answer(argument.trim())?;
         }
     }
     Ok(())

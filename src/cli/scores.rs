@@ -1,4 +1,4 @@
-//! How `evaluate` prints its scores: one model as lines, several side by side.
+//! How `evaluate` prints its scores: as text, one model in blocks and several side by side; as tab-separated values, a record for each score of each model.
 
 use std::io::{self, Write};
 
@@ -6,37 +6,18 @@ use eigenlex::evaluate::{AnalogyScores, Classifier, DocumentScores, Features, Gu
 use eigenlex::query::Method;
 
 use super::evaluate::Evaluation;
-use super::output::count;
+use super::output::{Decimals, FormatArg, OrEmpty, count};
 
-/// A line for each score: model, test, file, method or measure, section where there are any, then correct (or rho), answered, total.
-pub(super) fn tsv(output: &mut impl Write, it: &Evaluation) -> io::Result<()> {
-    for row in rows(it) {
-        let Row { test, file, measure, section, value, answered, total, .. } = row;
-        let section = section.map_or_else(String::new, |section| format!("{section}\t"));
-        writeln!(output, "{}\t{test}\t{file}\t{measure}\t{section}{}\t{answered}\t{total}", it.model, value.exact())?;
-    }
-    Ok(())
-}
-
-/// A heading, then a line for each number of each score: test, file, method or measure, section, what the number is, and a column for each model.
-pub(super) fn tsv_side_by_side(output: &mut impl Write, models: &[Evaluation]) -> io::Result<()> {
-    write!(output, "test\tfile\tmeasure\tsection\tnumber")?;
-    models.iter().try_for_each(|it| write!(output, "\t{}", it.model))?;
-    writeln!(output)?;
-    let columns: Vec<Vec<Row>> = models.iter().map(rows).collect();
-    for place in 0..columns[0].len() {
-        let first = &columns[0][place];
-        let of_models = || columns.iter().filter_map(|rows| rows.get(place));
-        for number in [first.value.name(), "answered", "total"] {
-            write!(output, "{}\t{}\t{}\t{}\t{number}", first.test, first.file, first.measure, first.section.unwrap_or(ALL))?;
-            for row in of_models() {
-                match number {
-                    "answered" => write!(output, "\t{}", row.answered)?,
-                    "total" => write!(output, "\t{}", row.total)?,
-                    _ => write!(output, "\t{}", row.value.exact())?,
-                }
-            }
-            writeln!(output)?;
+/// A record for each score of each model. `score` is correct / answered, from 0 to 1, or what else the measure is: Spearman's rho, a macro-F1, a
+/// perplexity. It is empty where it is undefined, and so is `correct` where nothing is counted.
+pub(super) fn tsv(output: &mut impl Write, format: FormatArg, models: &[Evaluation]) -> io::Result<()> {
+    let columns = ["model", "test", "file", "measure", "section", "score", "correct", "answered", "total"];
+    let table = format.table(output, columns)?;
+    for it in models {
+        for row in rows(it) {
+            let (score, correct) = (Decimals::<4>(row.score()), OrEmpty(row.correct()));
+            let section = row.section.unwrap_or(ALL);
+            table.row(output, [&it.model, &row.test, &row.file, &row.measure, &section, &score, &correct, &row.answered, &row.total])?;
         }
     }
     Ok(())
@@ -151,27 +132,24 @@ enum Value {
     Number(Option<f64>),
 }
 
-impl Value {
-    fn name(&self) -> &'static str {
-        match self {
-            Self::Correct(_) => "correct",
-            Self::Rho(_) => "spearman",
-            Self::MacroF1(_) => "macro_f1",
-            Self::Number(_) => "number",
-        }
-    }
-
-    fn exact(&self) -> String {
-        match self {
-            Self::Correct(correct) => correct.to_string(),
-            Self::Rho(rho) => rho.map_or_else(|| "NA".to_owned(), |rho| rho.to_string()),
-            Self::MacroF1(f1) => f1.to_string(),
-            Self::Number(number) => number.map_or_else(|| "NA".to_owned(), |number| number.to_string()),
-        }
-    }
-}
-
 impl Row<'_> {
+    /// What the measure says; NaN where it is undefined.
+    fn score(&self) -> f64 {
+        match self.value {
+            Value::Correct(_) if self.answered == 0 => f64::NAN,
+            Value::Correct(correct) => correct as f64 / self.answered as f64,
+            Value::MacroF1(f1) => f1,
+            Value::Rho(number) | Value::Number(number) => number.unwrap_or(f64::NAN),
+        }
+    }
+
+    fn correct(&self) -> Option<usize> {
+        match self.value {
+            Value::Correct(correct) => Some(correct),
+            _ => None,
+        }
+    }
+
     fn name(&self) -> String {
         format!("  {}", self.section.unwrap_or(ALL))
     }

@@ -1,11 +1,10 @@
 //! `eigenlex spectrum`: how many components are worth having.
 
-use std::fmt::Write as _;
-use std::io::Write as _;
+use std::io::{self, Write};
 use std::path::PathBuf;
 
 use anyhow::Result;
-use eigenlex::encode::{Encoder, HeldOut, Losses, Stability, elbow, stability};
+use eigenlex::encode::{Encoder, GAP, HeldOut, Losses, Stability, gap, stability};
 use eigenlex::format::AtomicFile;
 use eigenlex::{Contexts, Model};
 use serde::Serialize;
@@ -13,7 +12,7 @@ use serde::Serialize;
 use super::bars::Bars;
 use super::chart::{Chart, Curve};
 use super::documents::CutArgs;
-use super::output::{self, FormatArg, OutputFormat};
+use super::output::{self, Decimals, Digits, FormatArg, OrEmpty, OutputFormat, Table};
 use super::reading::conflict;
 
 const AFTER_HELP: &str = "\
@@ -26,7 +25,9 @@ Examples:
 ///
 /// The loss after k components is 1 - sum s_i^2 / |X|_F^2 (Eckart & Young 1936). --held-out measures it on documents that the model has not seen,
 /// and how well one half of the tokens of each predicts the other half: components that only follow noise make that worse, so the k with the
-/// least completion loss is suggested. Without it, the elbow of the singular values is (Zhu & Ghodsi 2006).
+/// least completion loss is suggested. --stability is for models of windows: the dimension with which two halves of the corpus agree best is suggested.
+/// Without either, a k is suggested only if a singular value after the first is at least twice the next; the spectra of most texts fall gradually
+/// and show no preference.
 ///
 /// Of a variational network (`embed --encoder vae`), which has no singular values, the means and variances of its codes are shown, number by number.
 #[derive(Debug, clap::Args)]
@@ -37,10 +38,10 @@ pub(super) struct Args {
     /// Documents that the model has not seen
     #[arg(long, num_args = 1.., value_name = "TEXTS")]
     held_out: Vec<String>,
-    /// The corpus of the model: its two halves are embedded anew, and the neighbours of words compared
+    /// The corpus of the model: embed its two halves, and compare the neighbours of each word
     #[arg(long, num_args = 1.., value_name = "TEXTS")]
     stability: Vec<String>,
-    /// Seed of the coins that cut held-out documents into halves
+    /// Seed for splitting held-out documents
     #[arg(long, default_value_t = 42, value_name = "SEED")]
     seed: u64,
     /// Draw the losses into a file
@@ -70,7 +71,8 @@ struct Report {
     held_out: Option<HeldOut>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     stability: Vec<Stability>,
-    suggested: usize,
+    /// None where the measures show no preference.
+    suggested: Option<usize>,
     reason: String,
 }
 
@@ -87,7 +89,7 @@ pub(super) fn run(args: Args, bars: &Bars) -> Result<()> {
             return conflict(name, "given", "a model of singular values: the codes of a network have no components in an order");
         }
         let mut output = output::stdout();
-        super::latent::show(&mut output, args.format.resolve(), &args.model.display().to_string(), network, &model.provenance)?;
+        super::latent::show(&mut output, args.format, &args.model.display().to_string(), network, &model.provenance)?;
         return Ok(output.flush()?);
     }
     let create = |path: &Option<PathBuf>| path.as_ref().map(|path| AtomicFile::create(path, args.force)).transpose();
@@ -109,7 +111,9 @@ pub(super) fn run(args: Args, bars: &Bars) -> Result<()> {
         true => Vec::new(),
         false => {
             let folder = tempfile::tempdir()?;
-            stability(&model, &args.cut.open(&args.stability, &model)?, &dims(model.provenance.dim), folder.path(), bars)?
+            // With one component all cosines are 1 or -1: the most frequent words are everybody's neighbours, and halves agree on nothing else.
+            let dims: Vec<usize> = dims(model.provenance.dim).into_iter().filter(|&dim| dim > 1).collect();
+            stability(&model, &args.cut.open(&args.stability, &model)?, &dims, folder.path(), bars)?
         }
     };
     let spectrum = &model.provenance.spectrum;
@@ -129,14 +133,18 @@ pub(super) fn run(args: Args, bars: &Bars) -> Result<()> {
         file.commit()?;
     }
     if let Some(mut file) = tsv {
-        file.put(table(&report, |_| true).as_bytes())?;
+        let table = Table::begin(&mut file, !args.format.is_without_header(), COLUMNS);
+        table.and_then(|table| records(&mut file, table, &report)).map_err(|source| file.failed(source))?;
         file.commit()?;
     }
     let mut output = output::stdout();
     match args.format.resolve() {
         OutputFormat::Json => output::json_line(&mut output, &report)?,
-        OutputFormat::Tsv => output.write_all(table(&report, |_| true).as_bytes())?,
-        OutputFormat::Text => text(&mut output, &report)?,
+        OutputFormat::Tsv => {
+            let table = args.format.table(&mut output, COLUMNS)?;
+            records(&mut output, table, &report)?;
+        }
+        OutputFormat::Text => text(&mut output, &report, model.provenance.config.drop_components)?,
     }
     Ok(output.flush()?)
 }
@@ -149,25 +157,49 @@ fn dims(dim: usize) -> Vec<usize> {
     dims
 }
 
-fn suggestion(model: &Model, held_out: Option<&HeldOut>, stability: &[Stability]) -> (usize, String) {
-    let rank = model.provenance.spectrum.singular_values.len();
+/// The number of components that the measures speak for, if they speak for one, and why.
+fn suggestion(model: &Model, held_out: Option<&HeldOut>, stability: &[Stability]) -> (Option<usize>, String) {
+    let spectrum = &model.provenance.spectrum.singular_values;
     if let Some(held_out) = held_out {
         let best = held_out.best();
         let reason = match best {
-            0 => "no component predicts one half of a document that the model has not seen from the other".to_owned(),
-            _ if best == rank => {
-                "every component still helps to predict one half of an unseen document from the other: more may help too".to_owned()
+            0 => "no component helps to predict one half of an unseen document from the other",
+            _ if best == spectrum.len() => {
+                "every component still helps to predict one half of an unseen document from the other; a larger --dim may help too"
             }
-            _ => "more components make the prediction of one half of an unseen document from the other worse".to_owned(),
+            _ => "further components make the prediction of one half of an unseen document from the other worse",
         };
-        return (best, reason);
+        return ((best > 0).then_some(best), reason.to_owned());
     }
+    // Of equal ones the smallest.
     if let Some(best) = stability.iter().reduce(|best, it| if it.overlap > best.overlap { it } else { best }) {
-        let reason = format!("halves of the corpus agree best on the neighbours of words ({:.1} % in common)", 100.0 * best.overlap);
-        return (best.dim, reason);
+        let share = format!("halves of the corpus agree best on the neighbours of words ({:.1} % in common)", 100.0 * best.overlap);
+        let is_last = stability.last().is_some_and(|last| last.dim == best.dim);
+        let more = if is_last { "; they agree better with every step, so a larger --dim may be better still" } else { "" };
+        // The first components that the vectors lack are counted too.
+        return (Some(best.dim + model.provenance.config.drop_components), share + more);
     }
-    let reason = "the elbow of the singular values; --held-out tells by documents that the model has not seen".to_owned();
-    (elbow(&model.provenance.spectrum.singular_values), reason)
+    if let Some(k) = gap(spectrum) {
+        let ratio = spectrum[k - 1] / spectrum[k];
+        let reason =
+            if ratio.is_finite() { format!("singular value {k} is {ratio:.1} times the next") } else { format!("the rank is {k}") };
+        return (Some(k), reason);
+    }
+    let measure = match model.provenance.config.contexts {
+        Contexts::Documents => "--held-out TEXTS measures it on documents that the model has not seen",
+        _ => "--stability CORPUS measures it by halves of the corpus",
+    };
+    let reason = format!("the singular values fall gradually, none is {GAP} times the next, so they show no preference\nhint: {measure}");
+    (None, reason)
+}
+
+/// `124 (--dim 123)`: how to embed with so many components.
+fn suggested(report: &Report, drop_components: usize) -> String {
+    match report.suggested {
+        None => format!("suggested k: none; {}", report.reason),
+        Some(k) if k > drop_components => format!("suggested k: {k} (--dim {}); {}", k - drop_components, report.reason),
+        Some(k) => format!("suggested k: {k}; {}", report.reason),
+    }
 }
 
 fn chart(report: &Report) -> Chart<'_> {
@@ -177,28 +209,29 @@ fn chart(report: &Report) -> Chart<'_> {
         curves.push(Curve { name: "reconstruction, held out", mark: 'o', points: points(&held_out.reconstruction) });
         curves.push(Curve { name: "one half from the other, held out", mark: '+', points: points(&held_out.completion) });
     }
-    Chart { title: "share of |X|^2 lost after k components", x_name: "k", curves, marked: Some((report.suggested as f64, "suggested k")) }
+    Chart {
+        title: "share of |X|^2 lost after k components",
+        x_name: "k",
+        curves,
+        marked: report.suggested.map(|k| (k as f64, "suggested k")),
+    }
 }
 
-/// A heading and a line for each k for which `shown` holds.
-fn table(report: &Report, shown: impl Fn(usize) -> bool) -> String {
-    let mut text = String::from("k\tsingular_value\treconstruction_loss");
-    if report.held_out.is_some() {
-        text.push_str("\theld_out_reconstruction_loss\theld_out_completion_loss");
+/// The columns of the table; the last two are empty without held-out documents.
+const COLUMNS: [&str; 5] = ["k", "singular_value", "reconstruction_loss", "held_out_reconstruction_loss", "held_out_completion_loss"];
+
+/// A record for each k, from 0.
+fn records(output: &mut impl Write, table: Table<5>, report: &Report) -> io::Result<()> {
+    for (k, &loss) in report.reconstruction_loss.iter().enumerate() {
+        let value = k.checked_sub(1).map(|place| Digits::<7>(report.singular_values[place]));
+        let held_out = |losses: fn(&HeldOut) -> &[f64]| OrEmpty(report.held_out.as_ref().map(|it| Decimals::<6>(losses(it)[k])));
+        let (whole, half) = (held_out(|it| &it.reconstruction), held_out(|it| &it.completion));
+        table.row(output, [&k, &OrEmpty(value), &Decimals::<6>(loss), &whole, &half])?;
     }
-    text.push('\n');
-    for (k, loss) in report.reconstruction_loss.iter().enumerate().filter(|(k, _)| shown(*k)) {
-        let value = if k == 0 { String::new() } else { report.singular_values[k - 1].to_string() };
-        let _ = write!(text, "{k}\t{value}\t{loss}");
-        if let Some(held_out) = &report.held_out {
-            let _ = write!(text, "\t{}\t{}", held_out.reconstruction[k], held_out.completion[k]);
-        }
-        text.push('\n');
-    }
-    text
+    Ok(())
 }
 
-fn text(output: &mut impl std::io::Write, report: &Report) -> Result<()> {
+fn text(output: &mut impl Write, report: &Report, drop_components: usize) -> Result<()> {
     writeln!(output, "{}", chart(report).text())?;
     let shown = dims(report.singular_values.len());
     write!(output, "{:>6}  {:>10}  {:>8}", "k", "s_k", "loss")?;
@@ -223,6 +256,6 @@ fn text(output: &mut impl std::io::Write, report: &Report) -> Result<()> {
             writeln!(output, "{:>6}  {:>6.2} % in common, {} words", it.dim, 100.0 * it.overlap, it.n_words)?;
         }
     }
-    writeln!(output, "\nsuggested k: {}; {}", report.suggested, report.reason)?;
+    writeln!(output, "\n{}", suggested(report, drop_components))?;
     Ok(())
 }

@@ -14,14 +14,14 @@ use serde::Serialize;
 use super::Global;
 use super::bars::Bars;
 use super::memory::parse_bytes;
-use super::output::{self, FormatArg, OutputFormat, count};
+use super::output::{self, Digits, FormatArg, OutputFormat, count};
 
 /// Triplets that a table for people shows at its beginning and at its end.
 const SHOWN_FIRST: usize = 10;
 const SHOWN_LAST: usize = 5;
 
 const AFTER_HELP: &str = "\
-Standard output holds a table, or `singular value TAB residual` lines (--format tsv), or one JSON object. A residual is the larger of
+Standard output holds a table (all triplets with --format tsv) or one JSON object. A residual is the larger of
 |A v - s u| and |A^T u - s v|, divided by the smallest singular value found.
 
 Examples:
@@ -139,7 +139,7 @@ pub(super) fn run(args: Args, global: &Global, bars: &Bars) -> Result<()> {
     let mut stdout = output::stdout();
     match format {
         OutputFormat::Json => json(&mut stdout, &matrix, &svd, &stages)?,
-        OutputFormat::Tsv => tsv(&mut stdout, &svd)?,
+        OutputFormat::Tsv => tsv(&mut stdout, args.format, &svd)?,
         OutputFormat::Text => table(&mut stdout, &svd)?,
     }
     stdout.flush()?;
@@ -201,8 +201,12 @@ fn seconds(stages: &[StageReport], stage: Stage) -> f64 {
     stages.iter().filter(|report| report.name == stage).map(|report| report.seconds).sum()
 }
 
-fn tsv(output: &mut impl Write, svd: &Svd) -> io::Result<()> {
-    svd.singular_values.iter().zip(&svd.residuals).try_for_each(|(value, residual)| writeln!(output, "{value}\t{residual}"))
+fn tsv(output: &mut impl Write, format: FormatArg, svd: &Svd) -> io::Result<()> {
+    let table = format.table(output, ["number", "singular_value", "residual"])?;
+    let triplets = (1..).zip(svd.singular_values.iter().zip(&svd.residuals));
+    triplets
+        .into_iter()
+        .try_for_each(|(number, (&value, &residual))| table.row(output, [&number, &Digits::<7>(value), &Digits::<3>(residual)]))
 }
 
 /// The first and the last triplets, with the share of `|A|_F^2` that those up to each explain.

@@ -8,12 +8,13 @@ use clap::ValueEnum;
 use eigenlex::align::{AlignmentMap, CommonSpaces, Language, MapForm, Retrieval, Rows, Translation, Translator};
 use eigenlex::{Error, query};
 
-use super::output::{self, FormatArg, OutputFormat};
-use super::queries::{Opened, for_each_query};
+use super::bars::Bars;
+use super::output::{self, Cosine, FormatArg, OrEmpty, OutputFormat};
+use super::queries::{OnUnknownArg, Opened};
 
 /// Translate words by a map that `align` has made.
 ///
-/// Text shows the cosine in the common space, and with CSLS the score that the answers are ordered by, in tsv as a third column.
+/// Prints the cosine in the common space, and with CSLS the score that the answers are ordered by.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(flatten)]
@@ -24,6 +25,8 @@ pub(super) struct Args {
     /// Answers to print
     #[arg(short = 'k', long, default_value_t = 10, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     top: u32,
+    #[command(flatten)]
+    on_unknown: OnUnknownArg,
     #[command(flatten)]
     format: FormatArg,
 }
@@ -80,12 +83,12 @@ impl Between {
     pub(super) fn open(&self, path: &Path) -> Result<AlignmentMap> {
         if !CommonSpaces::is_at(path) {
             let map = AlignmentMap::open(path)?;
-            self.refuse("nothing: the map has two sides, and --reverse turns it")?;
+            self.refuse("a map has two sides", "leave it out; --reverse goes from the target to the source")?;
             return Ok(map);
         }
         let spaces = CommonSpaces::open(path)?;
         let Some(from) = &self.from else {
-            return Err(Error::Parameter { name: "from", found: "not given".to_owned(), expected: spaces.names() }.into());
+            return Err(Error::UnnamedSpace { path: path.to_path_buf(), option: "--from", names: spaces.names() }.into());
         };
         let from = spaces.position(from, "from")?;
         let to = self.to.as_ref().map_or(Ok(0), |to| spaces.position(to, "to"))?;
@@ -93,9 +96,9 @@ impl Between {
     }
 
     /// Refuses names where there are no spaces to choose from.
-    pub(super) fn refuse(&self, expected: &str) -> Result<()> {
-        match [("from", &self.from), ("to", &self.to)].into_iter().find_map(|(flag, name)| Some((flag, name.as_ref()?))) {
-            Some((name, found)) => Err(Error::Parameter { name, found: format!("`{found}`"), expected: expected.to_owned() }.into()),
+    pub(super) fn refuse(&self, reason: &'static str, hint: &'static str) -> Result<()> {
+        match [("--from", &self.from), ("--to", &self.to)].into_iter().find_map(|(option, name)| Some((option, name.clone()?))) {
+            Some((option, found)) => Err(Error::Meaningless { option, found, reason, hint }.into()),
             None => Ok(()),
         }
     }
@@ -158,7 +161,7 @@ fn check_dim(map: &AlignmentMap, language: Language, opened: &Opened, path: &Pat
     Err(eigenlex::Error::Malformed { path: path.to_path_buf(), line: None, found, expected }.into())
 }
 
-pub(super) fn run(args: Args) -> Result<()> {
+pub(super) fn run(args: Args, bars: &Bars) -> Result<()> {
     let map = args.map.open()?;
     let (asking, answering) = args.map.direction();
     let (from, to) = (args.map.side(&map, asking)?, args.map.side(&map, answering)?);
@@ -166,8 +169,9 @@ pub(super) fn run(args: Args) -> Result<()> {
     let mut translator = Translator::new(Rows::new(&from.rows, dim), Rows::new(&to.rows, dim), to.opened.vectors.words());
     let format = args.format.resolve();
     let mut stdout = output::stdout();
+    let table = args.format.table(&mut stdout, ["query", "word", "similarity", "csls"])?;
     let mut is_first = true;
-    for_each_query(&args.words, |word| {
+    args.on_unknown.answer_each(&args.words, args.format, bars, |word| {
         let id = query::resolve(&from.opened.vectors, word, &|word| from.opened.normalize(word))?;
         let vector = map.apply(asking, args.map.form(), from.opened.vectors.vector(id)).data;
         let found = translator.translate(&vector, args.top as usize, args.map.retrieval());
@@ -175,28 +179,22 @@ pub(super) fn run(args: Args) -> Result<()> {
             let reason = "its vector has no direction".to_owned();
             return Err(eigenlex::Error::NothingFound { query: word.to_owned(), reason }.into());
         }
-        print(&mut stdout, format, word, &found, std::mem::take(&mut is_first))?;
+        match format {
+            OutputFormat::Tsv => found.iter().try_for_each(|it| {
+                table.row(&mut stdout, [&word, &it.word, &Cosine::from(it.similarity), &OrEmpty(it.csls.map(Cosine::from))])
+            })?,
+            OutputFormat::Json => output::json_line(&mut stdout, &found)?,
+            OutputFormat::Text => text(&mut stdout, word, &found, std::mem::take(&mut is_first))?,
+        }
         Ok(stdout.flush()?)
     })
 }
 
-fn print(output: &mut impl Write, format: OutputFormat, query: &str, found: &[Translation], is_first: bool) -> io::Result<()> {
-    let csls = |it: &Translation| it.csls.map_or_else(String::new, |score| format!("\t{score}"));
-    match format {
-        OutputFormat::Json => output::json_line(output, &found),
-        OutputFormat::Tsv => {
-            if !is_first {
-                writeln!(output)?;
-            }
-            found.iter().try_for_each(|it| writeln!(output, "{}\t{}{}", it.word, it.similarity, csls(it)))
-        }
-        OutputFormat::Text => {
-            let width = found.iter().map(|it| it.word.chars().count()).max().unwrap_or(0);
-            writeln!(output, "{}{query}", if is_first { "" } else { "\n" })?;
-            found.iter().try_for_each(|it| {
-                let csls = it.csls.map_or_else(String::new, |score| format!("  (CSLS {score:.4})"));
-                writeln!(output, "  {:<width$}  {:.4}{csls}", it.word, it.similarity)
-            })
-        }
-    }
+fn text(output: &mut impl Write, query: &str, found: &[Translation], is_first: bool) -> io::Result<()> {
+    let width = found.iter().map(|it| it.word.chars().count()).max().unwrap_or(0);
+    writeln!(output, "{}{query}", if is_first { "" } else { "\n" })?;
+    found.iter().try_for_each(|it| {
+        let csls = it.csls.map_or_else(String::new, |score| format!("  (CSLS {score:.4})"));
+        writeln!(output, "  {:<width$}  {:.4}{csls}", it.word, it.similarity)
+    })
 }

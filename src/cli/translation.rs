@@ -8,7 +8,7 @@ use eigenlex::align::{Dictionary, Hubness, Language, MapForm, Rows, lookup};
 use eigenlex::evaluate::{self, TranslationScore};
 use serde::Serialize;
 
-use super::output::{self, OutputFormat};
+use super::output::{self, Decimals, FormatArg, OutputFormat};
 use super::translate::Between;
 
 /// The JSON of one map.
@@ -25,19 +25,22 @@ pub(super) fn run(
     max_words: Option<usize>,
     between: &Between,
     form: MapForm,
-    format: OutputFormat,
+    format: FormatArg,
 ) -> Result<()> {
     let dictionaries = files.iter().map(Dictionary::open).collect::<eigenlex::Result<Vec<_>>>()?;
     let evaluations =
         maps.iter().map(|map| evaluation(map, &dictionaries, max_words, between, form)).collect::<Result<Vec<Evaluation>>>()?;
     let mut stdout = output::stdout();
-    match (format, evaluations.as_slice()) {
+    match (format.resolve(), evaluations.as_slice()) {
         (OutputFormat::Json, [single]) => output::json_line(&mut stdout, single)?,
         (OutputFormat::Json, several) => output::json_line(&mut stdout, &several)?,
         (OutputFormat::Tsv, several) => {
+            let columns = ["map", "file", "retrieval", "p1", "p5", "p10", "mrr", "answered", "total"];
+            let table = format.table(&mut stdout, columns)?;
             for (it, score) in several.iter().flat_map(|it| it.translation.iter().map(move |score| (it, score))) {
-                let TranslationScore { file, retrieval, p1, p5, p10, mrr, answered, total } = score;
-                writeln!(stdout, "{}\ttranslation\t{file}\t{}\t{p1}\t{p5}\t{p10}\t{mrr}\t{answered}\t{total}", it.map, retrieval.name())?;
+                let TranslationScore { file, retrieval, answered, total, .. } = score;
+                let [p1, p5, p10, mrr] = [score.p1, score.p5, score.p10, score.mrr].map(Decimals::<4>);
+                table.row(&mut stdout, [&it.map, file, &retrieval.name(), &p1, &p5, &p10, &mrr, answered, total])?;
             }
         }
         (OutputFormat::Text, several) => {

@@ -50,7 +50,7 @@ pub use principal::principal_plane;
 pub use search::{FoundBy, Query, SearchAnswer, SearchAnswers, search};
 pub(crate) use snippets::for_each_text;
 pub use snippets::{Relevance, snippets};
-pub use spectrum::{Losses, elbow};
+pub use spectrum::{GAP, Losses, gap};
 pub use stability::{Stability, stability};
 
 #[cfg(all(test, feature = "neural"))]

@@ -5,11 +5,13 @@
 //! is there whole or not at all. [`WordVectors::open`] looks at the bytes, not at the name, to tell which format a file is in.
 
 pub mod npy;
+pub mod projector;
 pub mod safetensors;
 pub mod word2vec_binary;
 pub mod word2vec_text;
 
 mod atomic;
+mod cell;
 mod numbers;
 mod open;
 mod stream;
@@ -22,6 +24,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 pub use atomic::{AtomicFile, refuse_existing};
+pub use cell::Cell;
 pub use stream::{ROWS_PER_CHUNK, RowStream};
 
 use crate::error::{Error, Result};

@@ -9,6 +9,7 @@ use flate2::bufread::MultiGzDecoder;
 use super::numbers::Numbers;
 use super::{malformed, npy, parse_header, safetensors, word2vec_binary, word2vec_text};
 use crate::error::{Error, Result};
+use crate::kind::FileKind;
 use crate::vectors::WordVectors;
 
 /// Bytes at the beginning of a file that the choice between text and binary rests on: a header and a long line.
@@ -45,7 +46,9 @@ fn open(path: &Path, numbers: &dyn Fn() -> Result<Numbers>) -> Result<WordVector
     if path.is_dir() {
         let vectors = path.join(MODEL_VECTORS);
         if !vectors.is_file() {
-            return Err(malformed(path, None, format!("a folder without `{MODEL_VECTORS}`"), "an eigenlex model or a file of vectors"));
+            return Err(Error::wrong_kind(path, FileKind::Vectors).unwrap_or_else(|| {
+                malformed(path, None, format!("a folder without `{MODEL_VECTORS}`"), "an eigenlex model or a file of vectors")
+            }));
         }
         return Ok(safetensors::open(vectors)?.vectors);
     }
@@ -54,7 +57,12 @@ fn open(path: &Path, numbers: &dyn Fn() -> Result<Numbers>) -> Result<WordVector
     if start.starts_with(npy::MAGIC) {
         npy::open_into(numbers()?, path)
     } else if is_safetensors(&start) {
-        Ok(safetensors::open(path)?.vectors)
+        match FileKind::of(path).map_err(|source| Error::io("open", path, source))? {
+            found @ (FileKind::Map | FileKind::Spaces | FileKind::Codes) => {
+                Err(Error::WrongKind { path: path.to_path_buf(), found, needed: FileKind::Vectors })
+            }
+            _ => Ok(safetensors::open(path)?.vectors),
+        }
     } else if start.starts_with(&[0x1F, 0x8B]) {
         let compressed = BufReader::new(Cursor::new(start).chain(file));
         // The temporary file is made outside: its failure is none of the decoder's.
