@@ -87,7 +87,11 @@ mod decompress;
 
 mod mmap;
 
+mod floats;
+
 mod long_list;
+
+mod row_list;
 
 mod words;
 
@@ -155,6 +159,7 @@ pub use corpus::{Corpus, DocumentUnit, OnBadUtf8};
 pub use encoding::Encoding;
 pub use error::{Error, ErrorKind, Result};
 pub use evenness::evenness;
+pub use floats::Floats;
 pub use matrix::{
     BlockMatrix, BlockWriter, Contexts, CountMatrix, CountSettings, DistanceWeights, Entry, MarketReader, Sides, Spill, Symmetry,
 };
