@@ -7,7 +7,9 @@ use anyhow::Result;
 use clap::ValueEnum;
 use eigenlex::align::{AlignmentMap, CommonSpaces, Language, MapForm};
 use eigenlex::format::{Format, RowStream};
-use eigenlex::{Error, Model, WordVectors};
+use eigenlex::{Error, Model, Progress as _, Stage, WordVectors};
+
+use super::bars::Bars;
 
 /// Write the vectors of a model, or of any vector file, in another format.
 ///
@@ -102,7 +104,7 @@ fn space(spaces: &CommonSpaces, asked: Option<&str>, vectors: &WordVectors, path
     Ok(found.ok_or_else(unclear)?)
 }
 
-pub(super) fn run(args: Args) -> Result<()> {
+pub(super) fn run(args: Args, bars: &Bars) -> Result<()> {
     let output = args.output.or(args.output_option).expect("clap demands one of the two");
     if output.as_os_str() == "-" {
         let expected = "a file: vectors are not written to standard output".to_owned();
@@ -120,9 +122,14 @@ pub(super) fn run(args: Args) -> Result<()> {
     }
     let map = args.map.as_ref().map(Mapping::open).transpose()?;
     let folder = output.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let vectors = WordVectors::open_mapped(&args.input, folder)?;
+    let vectors = WordVectors::open_mapped_with(&args.input, folder, bars)?;
     let (map, language) = match map {
-        None => return Ok(format.write(&vectors, &output, args.force)?),
+        None => {
+            bars.start(Stage::Write, None);
+            let written = format.write(&vectors, &output, args.force);
+            bars.finish();
+            return Ok(written?);
+        }
         Some(Mapping::Two(map)) => {
             if let Some(name) = args.space {
                 let expected = "nothing: the map has two sides, see --side".to_owned();
@@ -143,5 +150,8 @@ pub(super) fn run(args: Args) -> Result<()> {
     let mapped = RowStream::new(vectors.words(), map.dim(), |rows| {
         Cow::Owned(map.apply(language, form, &numbers[rows.start * dim_in..rows.end * dim_in]).data)
     });
-    Ok(format.write_stream(&mapped, &output, args.force)?)
+    bars.start(Stage::Write, None);
+    let written = format.write_stream(&mapped, &output, args.force);
+    bars.finish();
+    Ok(written?)
 }

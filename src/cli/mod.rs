@@ -31,6 +31,7 @@ mod parallel;
 mod phrases;
 mod picture;
 mod plot;
+mod progress_line;
 mod queries;
 mod reading;
 mod reconstruct;
@@ -39,6 +40,7 @@ mod search;
 mod similar_documents;
 mod similarity;
 mod spectrum;
+mod summary;
 mod svd;
 mod tokens;
 mod translate;
@@ -174,7 +176,7 @@ fn run(cli: Cli) -> Result<()> {
         Command::Dictionary(args) => dictionary::run(args, &bars),
         Command::Drift(args) => drift::run(args),
         Command::Info(args) => info::run(args),
-        Command::Export(args) => export::run(args),
+        Command::Export(args) => export::run(args, &bars),
         Command::Svd(args) => svd::run(args, &cli.global, &bars),
         Command::Encode(args) => encode::run(args, &cli.global, &bars),
         Command::Search(args) => search::run(args, &bars),

@@ -38,8 +38,9 @@ impl FormatArg {
     }
 }
 
-/// Standard output, buffered.
+/// Standard output, buffered. No bar is drawn between what is printed.
 pub(super) fn stdout() -> BufWriter<StdoutLock<'static>> {
+    super::bars::rest();
     BufWriter::new(io::stdout().lock())
 }
 
