@@ -30,6 +30,13 @@ pub(super) struct CutArgs {
     on_bad_utf8: BadUtf8Name,
 }
 
+impl Default for CutArgs {
+    /// As without the options.
+    fn default() -> Self {
+        Self { document: None, on_bad_utf8: BadUtf8Name::Error }
+    }
+}
+
 impl CutArgs {
     /// The texts, cut as the corpus of the model was if they are that corpus, by the sizes of its files.
     pub(super) fn open(&self, paths: &[String], model: &Model) -> Result<Corpus> {
