@@ -94,8 +94,11 @@ pub enum Recipe {
     Window,
     /// Latent semantic analysis in its plainest form: documents by words, 0 or 1, `V` (Deerwester et al. 1990).
     Lsa,
-    /// Latent semantic analysis as it measured best: documents of 200 tokens by words, square-root transform, `V S^0.75` without the first
-    /// component.
+    /// What measured best for documents: to search, compare, group and classify them. Whole documents by words, square-root transform with the power 0.75,
+    /// which lets common words weigh less than 0.5 does, `V S^0.75` without the first component.
+    Documents,
+    /// Documents cut into parts of 200 tokens by words, square-root transform, `V S^0.75` without the first component: for networks, and for the words of
+    /// parallel texts (there lines stay whole).
     LsaTuned,
 }
 
@@ -112,6 +115,7 @@ impl EmbedConfig {
         let (contexts, document_tokens, weighting, sigma_exponent, drop_components) = match recipe {
             Recipe::Window => (Contexts::default(), None, square_root, 0.15, 1),
             Recipe::Lsa => (Contexts::Documents, None, Weighting::Binary, 0.0, 0),
+            Recipe::Documents => (Contexts::Documents, None, Weighting::SquareRoot { power: 0.75 }, 0.75, 1),
             Recipe::LsaTuned => (Contexts::Documents, Some(200), square_root, 0.75, 1),
         };
         let is_window = contexts != Contexts::Documents;

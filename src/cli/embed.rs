@@ -176,9 +176,11 @@ enum RecipeName {
     /// Windows of 15 tokens within sentences, square-root weighting, words of uneven texts weighing less, V S^0.15 without the first component
     /// and the mean, rare words leaning on their spelling: best for word math and similarity
     Window,
-    /// Documents by words, 0 or 1, V: plain latent semantic analysis
+    /// Whole documents by words: best to search, compare, group and classify documents
+    Documents,
+    /// Documents by words, 0 or 1, V: latent semantic analysis in its plainest form
     Lsa,
-    /// Documents of 200 tokens, square-root weighting, V S^0.75 without the first component: the best of documents
+    /// Documents in parts of 200 tokens: the default of --encoder and --parallel
     LsaTuned,
 }
 
@@ -295,6 +297,7 @@ impl Args {
         let default = if self.parallel || network.is_some() { RecipeName::LsaTuned } else { RecipeName::Window };
         let mut config = EmbedConfig::recipe(match self.recipe.unwrap_or(default) {
             RecipeName::Window => Recipe::Window,
+            RecipeName::Documents => Recipe::Documents,
             RecipeName::Lsa => Recipe::Lsa,
             RecipeName::LsaTuned => Recipe::LsaTuned,
         });
