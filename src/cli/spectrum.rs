@@ -134,7 +134,7 @@ pub(super) fn run(args: Args, bars: &Bars) -> Result<()> {
     }
     if let Some(mut file) = tsv {
         let table = Table::begin(&mut file, !args.format.is_without_header(), COLUMNS);
-        table.and_then(|table| records(&mut file, table, &report)).map_err(|source| file.failed(source))?;
+        table.and_then(|table| records(&mut file, &table, &report)).map_err(|source| file.failed(source))?;
         file.commit()?;
     }
     let mut output = output::stdout();
@@ -142,7 +142,7 @@ pub(super) fn run(args: Args, bars: &Bars) -> Result<()> {
         OutputFormat::Json => output::json_line(&mut output, &report)?,
         OutputFormat::Tsv => {
             let table = args.format.table(&mut output, COLUMNS)?;
-            records(&mut output, table, &report)?;
+            records(&mut output, &table, &report)?;
         }
         OutputFormat::Text => text(&mut output, &report, model.provenance.config.drop_components)?,
     }
@@ -169,7 +169,13 @@ fn suggestion(model: &Model, held_out: Option<&HeldOut>, stability: &[Stability]
             }
             _ => "further components make the prediction of one half of an unseen document from the other worse",
         };
-        return ((best > 0).then_some(best), reason.to_owned());
+        let near = held_out.near_best();
+        let about = if near.start() < near.end() {
+            format!("; from {} to {} the loss is much the same", near.start(), near.end())
+        } else {
+            String::new()
+        };
+        return ((best > 0).then_some(best), reason.to_owned() + &about);
     }
     // Of equal ones the smallest.
     if let Some(best) = stability.iter().reduce(|best, it| if it.overlap > best.overlap { it } else { best }) {
@@ -221,7 +227,7 @@ fn chart(report: &Report) -> Chart<'_> {
 const COLUMNS: [&str; 5] = ["k", "singular_value", "reconstruction_loss", "held_out_reconstruction_loss", "held_out_completion_loss"];
 
 /// A record for each k, from 0.
-fn records(output: &mut impl Write, table: Table<5>, report: &Report) -> io::Result<()> {
+fn records(output: &mut impl Write, table: &Table<5>, report: &Report) -> io::Result<()> {
     for (k, &loss) in report.reconstruction_loss.iter().enumerate() {
         let value = k.checked_sub(1).map(|place| Digits::<7>(report.singular_values[place]));
         let held_out = |losses: fn(&HeldOut) -> &[f64]| OrEmpty(report.held_out.as_ref().map(|it| Decimals::<6>(losses(it)[k])));
