@@ -17,6 +17,11 @@ impl MemoryBudget {
     /// What the program itself needs beside the data: code, stacks, buffers.
     pub(crate) const FIXED_BYTES: u64 = 32 << 20;
 
+    /// Bytes for data; `None` without a bound.
+    pub(crate) fn room(self) -> Option<u64> {
+        self.bytes.map(|bytes| bytes.saturating_sub(Self::FIXED_BYTES))
+    }
+
     /// Refuses a stage whose data need more than the budget: `data_bytes` is all that is held at the stage's peak, in bytes, and `lever` names
     /// the parameters that make it smaller.
     ///

@@ -15,11 +15,12 @@ use safetensors::tensor::Dtype;
 
 use crate::config::EmbedConfig;
 use crate::error::{Error, Result};
+use crate::floats::Floats;
 use crate::format::{AtomicFile, malformed, safetensors as file_format};
 use crate::mmap::MappedFile;
 use crate::network::Network;
 use crate::progress::Stage;
-use crate::svd::Svd;
+use crate::row_list::RowList;
 use crate::weight::{ColumnStatistics, Weighting};
 
 /// What encoding needs beside word vectors and configuration.
@@ -29,18 +30,21 @@ pub struct Encoding {
     pub statistics: ColumnStatistics,
     /// `n_words x columns`, row-major: the first right singular vectors, as many as the word vectors do not tell; see
     /// [`Encoding::stored_columns`].
-    pub right_vectors: Vec<f32>,
+    pub right_vectors: Floats,
     /// The encoder, if it is none of singular vectors.
     pub network: Option<Network>,
 }
 
 impl Encoding {
     /// Takes what is needed of a decomposition out of it: the right vectors are gone from it.
-    pub(crate) fn take(svd: &mut Svd, config: &EmbedConfig, statistics: ColumnStatistics) -> Self {
-        let (columns, rank) = (Self::stored_columns(config), svd.rank());
-        let v = std::mem::take(&mut svd.v);
-        let right_vectors = if columns == rank { v } else { v.chunks_exact(rank).flat_map(|row| &row[..columns]).copied().collect() };
-        Self { statistics, right_vectors, network: None }
+    pub(crate) fn take(v: RowList, config: &EmbedConfig, statistics: ColumnStatistics) -> Result<Self> {
+        let columns = Self::stored_columns(config);
+        let right_vectors = match columns {
+            0 => Floats::default(),
+            _ if columns == v.width() => v.into_floats()?,
+            _ => v.columns(0..columns)?.into(),
+        };
+        Ok(Self { statistics, right_vectors, network: None })
     }
 
     /// The encoding of the first `n_first` of `n_words` words, and that of the others: of two languages, say, that were decomposed together.
@@ -48,13 +52,18 @@ impl Encoding {
     /// # Panics
     /// If `n_first` is more than `n_words`, or the encoding is not one of `n_words` words, or a network.
     pub(crate) fn split(self, n_first: usize, n_words: usize) -> [Self; 2] {
-        let Self { statistics: ColumnStatistics { mut terms, total }, mut right_vectors, network } = self;
+        let Self { statistics: ColumnStatistics { mut terms, total }, right_vectors, network } = self;
         assert!(network.is_none(), "a network learns from one language");
         let columns = right_vectors.len() / n_words;
         assert!(terms.is_empty() || terms.len() == n_words, "{} terms, {n_words} words", terms.len());
         let other_terms = terms.split_off(n_first.min(terms.len()));
+        let mut right_vectors = right_vectors.into_vec();
         let other_vectors = right_vectors.split_off(n_first * columns);
-        let encoding = |terms, right_vectors| Self { statistics: ColumnStatistics { terms, total }, right_vectors, network: None };
+        let encoding = |terms, right_vectors: Vec<f32>| Self {
+            statistics: ColumnStatistics { terms, total },
+            right_vectors: right_vectors.into(),
+            network: None,
+        };
         [encoding(terms, right_vectors), encoding(other_terms, other_vectors)]
     }
 
@@ -95,7 +104,8 @@ impl Encoding {
         for number in terms.iter().chain([&self.statistics.total]) {
             file.put(&number.to_le_bytes())?;
         }
-        file_format::write_floats(&mut file, &self.right_vectors).map_err(|source| file.failed(source))?;
+        let written = self.right_vectors.try_for_each_part(|numbers| file_format::write_floats(&mut file, numbers));
+        written.map_err(|source| file.failed(source))?;
         if let Some(network) = &self.network {
             file.put(&network.scale.to_le_bytes())?;
             for tensor in network.tensors() {
@@ -168,7 +178,7 @@ impl Encoding {
                 Some(Network::from_tensors(tensors, scale))
             }
         };
-        let encoding = Self { statistics: ColumnStatistics { terms, total }, right_vectors, network };
+        let encoding = Self { statistics: ColumnStatistics { terms, total }, right_vectors: right_vectors.into(), network };
         if let Some(tensor) = encoding.not_finite() {
             return Err(malformed(path, None, format!("NaN or infinity in `{tensor}`"), "finite numbers"));
         }
@@ -187,15 +197,15 @@ mod tests {
     #[test]
     fn two_languages_part_with_their_own_words() {
         let statistics = ColumnStatistics { terms: vec![1.0, 2.0, 3.0], total: 4.0 };
-        let [first, second] = Encoding { statistics, right_vectors: vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0], network: None }.split(1, 3);
-        assert_eq!((first.statistics.terms, first.right_vectors), (vec![1.0], vec![1.0, 2.0]));
+        let [first, second] = Encoding { statistics, right_vectors: vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0].into(), network: None }.split(1, 3);
+        assert_eq!((first.statistics.terms, first.right_vectors.into_vec()), (vec![1.0], vec![1.0, 2.0]));
         assert_eq!(
-            (second.statistics.terms, second.statistics.total, second.right_vectors),
+            (second.statistics.terms, second.statistics.total, second.right_vectors.into_vec()),
             (vec![2.0, 3.0], 4.0, vec![3.0, 4.0, 5.0, 6.0])
         );
         // A weighting that keeps no terms.
         let [first, second] =
-            Encoding { statistics: ColumnStatistics::default(), right_vectors: vec![1.0, 2.0], network: None }.split(1, 2);
+            Encoding { statistics: ColumnStatistics::default(), right_vectors: vec![1.0, 2.0].into(), network: None }.split(1, 2);
         assert!(first.statistics.terms.is_empty() && second.statistics.terms.is_empty());
     }
 
@@ -204,7 +214,7 @@ mod tests {
         let config = EmbedConfig::recipe(Recipe::LsaTuned);
         let encoding = Encoding {
             statistics: ColumnStatistics { terms: vec![0.5, 1.5, 0.1], total: 0.0 },
-            right_vectors: vec![0.25, -1.0, 3.0],
+            right_vectors: vec![0.25, -1.0, 3.0].into(),
             network: None,
         };
         let folder = tempfile::tempdir().unwrap();

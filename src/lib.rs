@@ -89,7 +89,11 @@ mod decompress;
 
 mod mmap;
 
+mod floats;
+
 mod long_list;
+
+mod row_list;
 
 mod words;
 
@@ -157,6 +161,7 @@ pub use corpus::{Corpus, DocumentNames, DocumentUnit, LeftOut, OnBadUtf8, Source
 pub use encoding::Encoding;
 pub use error::{Error, ErrorKind, Result};
 pub use evenness::evenness;
+pub use floats::Floats;
 pub use kind::FileKind;
 pub use matrix::{
     BlockMatrix, BlockWriter, Contexts, CountMatrix, CountSettings, DistanceWeights, Entry, MarketReader, Sides, Spill, Symmetry,

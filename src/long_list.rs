@@ -1,5 +1,6 @@
 //! Numbers, one after the other, that may outgrow memory: the ids of tokens, the ends of sequences.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::Write as _;
 use std::ops::Range;
@@ -8,6 +9,7 @@ use std::path::{Path, PathBuf};
 use pulp::bytemuck::{self, Pod};
 
 use crate::error::{Error, Result};
+use crate::floats::Floats;
 use crate::mmap::MappedFile;
 
 /// Numbers that are gone through at a time where each is looked at by itself.
@@ -45,6 +47,23 @@ impl<T: Pod> LongList<T> {
         let mut list = Self::default();
         list.spill(folder)?;
         Ok(list)
+    }
+
+    /// A list of numbers that are in memory, or go to a file in `folder` if there is one.
+    ///
+    /// # Errors
+    /// A file that cannot be created or written.
+    pub(crate) fn from_vec(numbers: Vec<T>, folder: Option<&Path>) -> Result<Self> {
+        let mut list = Self { last: numbers.last().copied(), held: numbers, spilled: None };
+        if let Some(folder) = folder {
+            list.spill(folder)?;
+        }
+        Ok(list)
+    }
+
+    /// Makes room in memory for exactly so many more numbers.
+    pub(crate) fn reserve(&mut self, n_numbers: usize) {
+        self.held.reserve_exact(n_numbers);
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -131,6 +150,20 @@ impl<T: Pod> LongList<T> {
         Ok(numbers)
     }
 
+    /// Some of the numbers, copied only if they are in a file.
+    ///
+    /// # Errors
+    /// A file that cannot be read.
+    ///
+    /// # Panics
+    /// If there are not so many numbers.
+    pub(crate) fn slice(&self, range: Range<usize>) -> Result<Cow<'_, [T]>> {
+        match self.spilled {
+            Some(_) => Ok(self.read(range)?.into()),
+            None => Ok(self.held[range].into()),
+        }
+    }
+
     /// Calls `visit` with all numbers in order, `n` at a time, and where they begin.
     ///
     /// # Errors
@@ -162,6 +195,27 @@ impl<T: Pod> LongList<T> {
     /// The numbers as a vector, if they are all in memory.
     pub(crate) fn into_vec(self) -> Option<Vec<T>> {
         self.spilled.is_none().then_some(self.held)
+    }
+}
+
+impl LongList<f32> {
+    /// The numbers as one slice: in memory, or mapped.
+    ///
+    /// # Errors
+    /// A failure of the file system.
+    pub(crate) fn into_floats(mut self) -> Result<Floats> {
+        self.write()?;
+        let Some(Spilled { file, folder, n_numbers }) = &self.spilled else { return Ok(self.held.into()) };
+        if *n_numbers == 0 {
+            return Ok(Floats::default());
+        }
+        let n_bytes = n_numbers * size_of::<f32>();
+        let map = MappedFile::of_range(file, 0, n_bytes).map_err(|source| Error::io("map a temporary file in", folder, source))?;
+        // The file was written by this machine, in its own order of bytes.
+        match map.into_floats(0..n_bytes) {
+            Some(numbers) => Ok(Floats::mapped(numbers)),
+            None => Ok(self.read(0..*n_numbers)?.into()),
+        }
     }
 }
 

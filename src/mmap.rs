@@ -56,6 +56,29 @@ pub(crate) struct MappedFloats {
     range: Range<usize>,
 }
 
+impl MappedFloats {
+    /// Lets the pages that lie within a range of numbers leave memory. Their next use reads them from the file again.
+    pub(crate) fn release(&self, range: Range<usize>) {
+        #[cfg(unix)]
+        {
+            /// A multiple of the size of a page of any usual machine.
+            const PAGES: usize = 1 << 16;
+            let first = (self.range.start + 4 * range.start).next_multiple_of(PAGES);
+            let end = self.range.start + 4 * range.end;
+            // Whole pages, but at the end of the file.
+            let end = if end == self.map.len() { end } else { end / PAGES * PAGES };
+            if first < end && end <= self.map.len() {
+                #[expect(unsafe_code, reason = "the advice to drop pages is unsafe for maps whose pages can be lost")]
+                // SAFETY: the map is of a file and is only read, so a page that is dropped comes back from the file with the same bytes. A
+                // refusal of the advice changes nothing.
+                let _ = unsafe { self.map.unchecked_advise_range(memmap2::UncheckedAdvice::DontNeed, first, end - first) };
+            }
+        }
+        #[cfg(not(unix))]
+        let _ = range;
+    }
+}
+
 impl AsRef<[f32]> for MappedFloats {
     fn as_ref(&self) -> &[f32] {
         bytemuck::cast_slice(&self.map[self.range.clone()])

@@ -22,6 +22,7 @@ use crate::config::EmbedConfig;
 use crate::corpus::{Corpus, DocumentUnit, OnBadUtf8};
 use crate::encoding::Encoding;
 use crate::error::{Error, Result};
+use crate::floats::Floats;
 use crate::format::{AtomicFile, malformed, safetensors};
 use crate::kind::FileKind;
 use crate::network::Training;
@@ -138,7 +139,7 @@ pub(crate) struct Ingredients<'a> {
     pub(crate) n_documents: usize,
     pub(crate) n_nonzeros: u64,
     /// `n_words x dim`, row-major.
-    pub(crate) vectors: Vec<f32>,
+    pub(crate) vectors: Floats,
     pub(crate) encoding: Encoding,
     pub(crate) spectrum: Spectrum,
     pub(crate) training: Option<Training>,
@@ -147,7 +148,7 @@ pub(crate) struct Ingredients<'a> {
 impl Ingredients<'_> {
     pub(crate) fn into_model(self) -> Model {
         let Self { corpus, config, tokenizer, report, vocab, n_documents, n_nonzeros, vectors, encoding, spectrum, training } = self;
-        let vectors = WordVectors::new(vocab.words, config.dim(), vectors);
+        let vectors = WordVectors::from_floats(vocab.words, config.dim(), vectors);
         let provenance = Provenance {
             format_version: format_version(config),
             program: concat!("eigenlex ", env!("CARGO_PKG_VERSION")).to_owned(),

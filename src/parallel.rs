@@ -12,11 +12,12 @@ use crate::corpus::{Corpus, OnBadUtf8};
 use crate::encoding::Encoding;
 use crate::error::{Error, Result};
 use crate::format::malformed;
-use crate::matrix::{Contexts, CountSettings};
+use crate::matrix::{BUILDING_BYTES, Contexts, CountSettings, Spill};
 use crate::model::{Ingredients, Model, Spectrum};
 use crate::operator::LinearOperator;
 use crate::pipeline::lay_out;
 use crate::progress::{Progress, Stage};
+use crate::row_list::RowList;
 use crate::space::word_space;
 use crate::svd::RandomizedSvd;
 use crate::tokenize::{CorpusReport, Phrases, Tokenizer, Tokens};
@@ -86,24 +87,33 @@ pub fn embed_parallel(source: &Corpus, target: &Corpus, config: &EmbedConfig, pr
         return Err(Error::DimTooLarge { dim: config.dim(), dropped: config.drop_components, n_rows: lines, n_columns: n_words });
     }
     let solver = RandomizedSvd { left_vectors: false, ..config.svd.clone() };
-    config.memory.check(Stage::Svd, solver.memory_bytes(lines, n_words, 0, false), "--dim or --max-words, or raise --min-count")?;
+    // An entry for each pair of a line and a word, or fewer.
+    let n_entries = sides.iter().map(|side| side.vocab.document_frequencies.iter().sum::<u64>()).sum();
+    let panels = solver.memory_bytes(lines, n_words, n_entries, false);
+    let lever = "--dim or --max-words, or raise --min-count";
+    config.memory.check(Stage::Svd, panels, lever)?;
+    if let Some(folder) = &config.work {
+        Spill::within(config.memory, panels, folder, lever)?;
+    }
+    // The vectors, twice, once they are there.
+    config.memory.check(Stage::Write, 8 * (n_words * config.svd.rank) as u64, lever)?;
 
     let joint = side_by_side(&sides[0].sequences, &sides[1].sequences, n_source);
-    let settings = CountSettings { budget: config.memory, work: config.work.as_deref(), seed: config.svd.seed };
+    let settings = CountSettings { budget: config.memory, work: config.work.as_deref(), seed: config.svd.seed, later: BUILDING_BYTES };
     let mut counts = Contexts::Documents.count(&joint, n_words, settings, progress)?;
     drop(joint);
     let statistics = config.weighting.apply(&mut counts, progress)?;
-    let panels = solver.memory_bytes(lines, n_words, counts.n_nonzeros() as u64, false);
-    let lever = "--dim or --max-words, or raise --min-count";
     let matrix = lay_out(counts, config, panels, lever, progress)?;
     let mut svd = solver.decompose(&matrix, progress)?;
 
-    let mut space = word_space(&svd, config);
-    let encodings = Encoding::take(&mut svd, config, statistics).split(n_source, n_words);
+    let v = RowList::from_vec(svd.rank(), std::mem::take(&mut svd.v), None)?;
+    let mut space = word_space(&v, &svd.singular_values, None, config, None)?.into_floats()?.into_vec();
+    let encodings = Encoding::take(v, config, statistics)?.split(n_source, n_words);
     let of_target = space.split_off(n_source * config.dim());
     let n_nonzeros = matrix.n_nonzeros() as u64;
     let spectrum = Spectrum::new((matrix.n_rows(), matrix.n_columns()), svd);
     let model = |side: Side, corpus: &Corpus, vectors: Vec<f32>, encoding: Encoding| {
+        let vectors = vectors.into();
         let Side { tokenizer, report, vocab, .. } = side;
         let (n_documents, spectrum) = (lines, spectrum.clone());
         Ingredients { corpus, config, tokenizer, report, vocab, n_documents, n_nonzeros, vectors, encoding, spectrum, training: None }

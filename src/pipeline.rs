@@ -5,16 +5,18 @@ use crate::corpus::Corpus;
 use crate::encoding::Encoding;
 use crate::error::{Error, Result};
 use crate::evenness::evenness_factors;
+use crate::floats::Floats;
 use crate::fold::fold_in;
-use crate::matrix::{BlockMatrix, CountMatrix, Spill};
+use crate::matrix::{BlockMatrix, CountMatrix, LAID_OUT_BYTES, STREAMED_BYTES, Spill};
 use crate::model::{Ingredients, Model, Spectrum};
 use crate::network::Training;
 #[cfg(feature = "neural")]
 use crate::network::{self, Loss, NetworkConfig, Run, SparseRows, Trained};
 use crate::operator::LinearOperator;
 use crate::progress::{Progress, Stage};
+use crate::row_list::{self, RowList};
 use crate::space::word_space;
-use crate::subwords::Subwords;
+use crate::subwords::{self, Subwords};
 use crate::svd::RandomizedSvd;
 use crate::texts::{Counted, Texts};
 use crate::vocab::Vocab;
@@ -46,12 +48,7 @@ pub fn embed(corpus: &Corpus, config: &EmbedConfig, progress: &dyn Progress) -> 
         return Err(Error::DimTooLarge { dim: config.dim(), dropped: config.drop_components, n_rows, n_columns });
     }
     let solver = RandomizedSvd { left_vectors: config.add_contexts || fit_words.is_some(), ..config.svd.clone() };
-    let (stage, needed) = match &config.network {
-        #[cfg(feature = "neural")]
-        Some(network) => (Stage::Train, network::memory_bytes(network, n_words, config.dim())),
-        _ => (Stage::Svd, solver.memory_bytes(n_rows, n_columns, 0, is_symmetric)),
-    };
-    config.memory.check(stage, needed, "--dim or --max-words, or raise --min-count")?;
+    check_ahead(config, &solver, &texts, n_rows, n_columns, is_symmetric)?;
 
     let Counted { tokenizer, report, vocab, n_documents, counts, digest } = texts.counts(config, work, progress)?;
     let learned = match &config.network {
@@ -66,11 +63,99 @@ pub fn embed(corpus: &Corpus, config: &EmbedConfig, progress: &dyn Progress) -> 
     Ok(made_of.into_model())
 }
 
+/// Refuses what cannot be done within the memory, before hours of counting.
+///
+/// # Errors
+/// More memory than the budget.
+fn check_ahead(
+    config: &EmbedConfig,
+    solver: &RandomizedSvd,
+    texts: &Texts,
+    n_rows: usize,
+    n_columns: usize,
+    is_symmetric: bool,
+) -> Result<()> {
+    let n_words = texts.vocab.words.len();
+    let most_entries = config.contexts.most_entries(&texts.vocab, n_rows, n_columns);
+    #[cfg(feature = "neural")]
+    if let Some(network) = &config.network {
+        let needed = network::memory_bytes(network, n_words, config.dim()) + 3 * 8 * most_entries;
+        return config.memory.check(Stage::Train, needed, NETWORK_LEVER);
+    }
+    let panels = solver.memory_bytes(n_rows, n_columns, most_entries, is_symmetric);
+    match &config.work {
+        Some(folder) => drop(Spill::within(config.memory, panels, folder, LEVER)?),
+        None => config.memory.check(Stage::Svd, panels, LEVER)?,
+    }
+    // Which of the later stages needs the most, with its rows in files where they can be.
+    let tail = Tail { config, n_rows, n_columns, n_words };
+    if n_columns < n_words {
+        config.memory.check(Stage::Fold, tail.fold_bytes(FEWEST_FOLDED), "--dim or --fit-words")?;
+    }
+    if config.subwords.is_some() {
+        let held = if config.work.is_some() { 0 } else { tail.row_bytes() };
+        let needed = held + Subwords::memory_bytes(n_words, subwords::FEWEST_COLUMNS);
+        config.memory.check(Stage::Spelling, needed, "--max-words, or raise --min-count, or give --subwords 0")?;
+    }
+    Ok(())
+}
+
+/// What the stages after the decomposition take.
+struct Tail<'a> {
+    config: &'a EmbedConfig,
+    n_rows: usize,
+    /// Words that are decomposed.
+    n_columns: usize,
+    n_words: usize,
+}
+
+/// Columns of `U` that words are folded in with at a time, at the least.
+const FEWEST_FOLDED: usize = 16;
+
+impl Tail<'_> {
+    /// Bytes of `V`, of the vectors, and of what n-grams say of them.
+    fn row_bytes(&self) -> u64 {
+        4 * (self.n_words * (self.config.svd.rank + 2 * self.config.dim())) as u64
+    }
+
+    /// Bytes of folding in from a file, so many columns of `U` at a time: `U`, `V` of the words that were decomposed, these columns, and the result with
+    /// as much again for partial sums.
+    fn fold_bytes(&self, n_at_a_time: usize) -> u64 {
+        let vectors = (self.n_rows + self.n_columns) * self.config.svd.rank;
+        let panels = n_at_a_time * (self.n_rows + 3 * (self.n_words - self.n_columns));
+        4 * (vectors + panels) as u64 + STREAMED_BYTES
+    }
+
+    /// How many columns of `U` fit at a time.
+    fn fold_columns(&self) -> usize {
+        let rank = self.config.svd.rank;
+        let Some(room) = self.config.memory.room() else { return rank };
+        let step = self.fold_bytes(2) - self.fold_bytes(1);
+        let fitting = room.saturating_sub(self.fold_bytes(0)) / step.max(1);
+        if fitting >= rank as u64 { rank } else { (fitting as usize / FEWEST_FOLDED * FEWEST_FOLDED).max(FEWEST_FOLDED) }
+    }
+
+    /// Whether all can be in memory: the matrix of so many entries, those that are folded in laid out as well as counted, and all rows.
+    fn is_ample(&self, panels: u64, n_entries: u64, n_folded: u64) -> bool {
+        let Some(room) = self.config.memory.room() else { return true };
+        let matrix = LAID_OUT_BYTES * n_entries + 8 * n_folded;
+        let rows = self.row_bytes() + 4 * (self.n_rows * self.config.svd.rank) as u64;
+        let spelling = Subwords::memory_bytes(self.n_words, subwords::STRIP);
+        self.config.work.is_none() || (panels + matrix).max(rows + (LAID_OUT_BYTES + 8) * n_folded).max(rows + spelling) <= room
+    }
+}
+
+/// What makes the decomposition smaller.
+const LEVER: &str = "--dim, --window or --max-words, or raise --min-count";
+
+/// What makes the training of a network smaller.
+const NETWORK_LEVER: &str = "--dim, --hidden, --batch or --max-words, or raise --min-count";
+
 /// What words and documents have become.
 struct Learned {
     encoding: Encoding,
     /// `n_words x dim`.
-    vectors: Vec<f32>,
+    vectors: Floats,
     n_nonzeros: u64,
     spectrum: Spectrum,
     training: Option<Training>,
@@ -97,11 +182,22 @@ fn decompose(
         }
         None => (counts, None),
     };
-    // The words that are folded in wait (8 bytes an entry), and are laid out (12.4 more) when the fitted ones are gone.
-    let waiting = folded.as_ref().map_or(0, CountMatrix::memory_bytes);
-    let panels = solver.memory_bytes(n_rows, counts.n_columns(), counts.n_nonzeros() as u64, counts.is_symmetric()) + waiting;
-    let lever = "--dim, --window or --max-words, or raise --min-count";
-    let matrix = lay_out(counts, config, panels, lever, progress)?;
+    let panels = solver.memory_bytes(n_rows, counts.n_columns(), counts.n_nonzeros() as u64, counts.is_symmetric());
+    let n_folded = folded.as_ref().map_or(0, |folded| folded.n_nonzeros() as u64);
+    let tail = Tail { config, n_rows, n_columns: counts.n_columns(), n_words };
+    let is_ample = tail.is_ample(panels, n_nonzeros, n_folded);
+    // Where rows go that there is no room for.
+    let folder = config.work.as_deref().filter(|_| !is_ample);
+    // The words that are folded in wait in memory, 8 bytes an entry, or laid out on the disk.
+    let (waiting, mut held) = match (folded, folder) {
+        (Some(folded), Some(folder)) => (Some(Waiting::LaidOut(BlockMatrix::from_counts(folded, Some(Spill::all(folder)))?)), 0),
+        (Some(folded), None) => {
+            let bytes = folded.memory_bytes();
+            (Some(Waiting::Counted(folded)), bytes)
+        }
+        (None, _) => (None, 0),
+    };
+    let matrix = lay_out(counts, config, panels + held, LEVER, progress)?;
 
     let kept = work.map(|(folder, digest)| {
         let key = Key::of(&(digest.to_hex(), &config.weighting, &factors, fit_words, &solver));
@@ -110,27 +206,48 @@ fn decompose(
     let mut svd = solver.decompose_kept(&matrix, kept, progress)?;
     let shape = (matrix.n_rows(), matrix.n_columns());
     drop(matrix);
-    if let Some(folded) = folded {
-        config.memory.check(Stage::Fold, waiting + 13 * folded.n_nonzeros() as u64, lever)?;
-        progress.start(Stage::Fold, Some(folded.n_columns() as u64));
-        let n_folded = folded.n_columns() as u64;
-        fold_in(&mut svd, folded)?;
-        progress.advance(n_folded);
+    let mut v = RowList::from_vec(svd.rank(), std::mem::take(&mut svd.v), folder)?;
+    if let Some(waiting) = waiting {
+        held += LAID_OUT_BYTES * if folder.is_none() { n_folded } else { 0 };
+        config.memory.check(Stage::Fold, held, LEVER)?;
+        let n_words = n_words - shape.1;
+        progress.start(Stage::Fold, Some(n_words as u64));
+        let others = match waiting {
+            Waiting::LaidOut(matrix) => matrix,
+            Waiting::Counted(counts) => counts.into(),
+        };
+        let u = svd.u.as_ref().expect("the left vectors were asked for");
+        let columns = if folder.is_some() { tail.fold_columns() } else { svd.rank() };
+        let rows = fold_in(u, &svd.singular_values, &others, columns, folder, progress)?;
+        drop(others);
+        v.reserve(n_words);
+        for part in row_list::parts(n_words) {
+            v.push(&*rows.read(part)?)?;
+        }
         progress.finish();
     }
 
-    let mut vectors = word_space(&svd, config);
-    let encoding = Encoding::take(&mut svd, config, statistics);
+    let mut vectors = word_space(&v, &svd.singular_values, svd.u.as_deref(), config, folder)?;
+    svd.u = None;
+    let encoding = Encoding::take(v, config, statistics)?;
     let spectrum = Spectrum::new(shape, svd);
     if let Some(subwords) = &config.subwords {
-        let held = 4 * (vectors.len() + encoding.right_vectors.len()) as u64;
-        config.memory.check(Stage::Spelling, held + Subwords::memory_bytes(n_words, config.dim()), "--subwords 0")?;
+        let columns = match (config.memory.room(), folder) {
+            (Some(room), Some(_)) => Subwords::columns_within(n_words, room),
+            _ => subwords::STRIP,
+        };
         progress.start(Stage::Spelling, Some(n_words as u64));
-        subwords.lean(&mut vectors, &vocab.words, &vocab.counts);
-        progress.advance(n_words as u64);
+        vectors = subwords.lean(vectors, &vocab.words, &vocab.counts, columns, folder, progress)?;
         progress.finish();
     }
+    let vectors = vectors.into_floats()?;
     Ok(Learned { encoding, vectors, n_nonzeros, spectrum, training: None })
+}
+
+/// The weights of words that are folded in.
+enum Waiting {
+    Counted(CountMatrix),
+    LaidOut(BlockMatrix),
 }
 
 /// Weighs the counts and trains a network on them.
@@ -143,10 +260,9 @@ fn train(
     progress: &dyn Progress,
 ) -> Result<Learned> {
     let (n_rows, n_words) = (counts.n_rows(), counts.n_columns());
-    let lever = "--dim, --hidden, --batch or --max-words, or raise --min-count";
     // Counts and weights, once more while each is copied.
     let rows = 8 * counts.n_nonzeros() as u64;
-    config.memory.check(Stage::Train, network::memory_bytes(network, n_words, config.dim()) + 3 * rows, lever)?;
+    config.memory.check(Stage::Train, network::memory_bytes(network, n_words, config.dim()) + 3 * rows, NETWORK_LEVER)?;
     let targets = match network.loss {
         Loss::Multinomial => Some(SparseRows::from_blocks(counts.to_csr_blocks()?)),
         Loss::Squared => None,
@@ -162,7 +278,7 @@ fn train(
     });
     let run = Run { weights, counts: targets, n_words, dim: config.dim(), config: network, seed: config.svd.seed, kept };
     let Trained { network, decoder, training } = run.train(progress)?;
-    let encoding = Encoding { statistics, right_vectors: Vec::new(), network: Some(network) };
+    let encoding = Encoding { statistics, right_vectors: Floats::default(), network: Some(network) };
     let spectrum = Spectrum {
         shape: (n_rows as u64, n_words as u64),
         singular_values: Vec::new(),
@@ -172,7 +288,7 @@ fn train(
         products: 0,
         converged: true,
     };
-    Ok(Learned { encoding, vectors: decoder, n_nonzeros, spectrum, training: Some(training) })
+    Ok(Learned { encoding, vectors: decoder.into(), n_nonzeros, spectrum, training: Some(training) })
 }
 
 /// Makes weights ready for products, in memory, or partly on the disk if the budget asks for it; the decomposition takes `panels` bytes for itself.

@@ -103,6 +103,9 @@ pub trait Progress: Sync {
     /// The position within the stage is now `position` units; for stages whose advance is measured, not counted.
     fn set_position(&self, _position: u64) {}
 
+    /// About this share of the time of the stage has gone, above 0 and up to 1; for stages whose units do not take equally long.
+    fn forecast(&self, _share: f64) {}
+
     /// A remark on the running stage, such as the residual of an iteration.
     fn note(&self, _note: &str) {}
 

@@ -1,38 +1,64 @@
 //! From singular triplets to word vectors: `V S^p` without the first components, with the contexts added, without the mean.
 
+use std::path::Path;
+
 use rayon::prelude::*;
 
 use crate::config::EmbedConfig;
-use crate::svd::Svd;
+use crate::error::Result;
+use crate::row_list::{ROWS_AT_A_TIME, RowList};
 
 /// Words whose sums are added up by one task.
 const WORDS_PER_TASK: usize = 4096;
 
-/// The vectors of all words, `n_words x dim`, row-major.
+/// The vectors of all words, `n_words x dim`, of `V` (`n_words x rank`), the singular values and, with `add_contexts`, `U`; they go to a temporary file in
+/// `folder` if there is one.
 ///
 /// Row j of `V_k S_k^p` is word j; with `add_contexts` it is that plus the rows of `U_k S_k^p` that stand for word j as a context (one, or one
 /// for each side; none for words that are no contexts), the `w + c` of Pennington et al. (2014) and Levy et al. (2015, section 3.3); with
 /// `center` the mean of all vectors is taken from each.
 ///
+/// # Errors
+/// A failure of the file system.
+///
 /// # Panics
 /// If contexts are to be added and the left vectors are missing.
-pub(crate) fn word_space(svd: &Svd, config: &EmbedConfig) -> Vec<f32> {
-    let (rank, first, dim) = (svd.rank(), config.drop_components, config.dim());
-    let factors: Vec<f32> = svd.singular_values[first..].iter().map(|sigma| sigma.powf(config.sigma_exponent) as f32).collect();
-    let mut vectors = vec![0.0; svd.v.len() / rank * dim];
-    vectors.par_chunks_mut(dim).zip(svd.v.par_chunks(rank)).for_each(|(vector, row)| add_scaled(vector, &row[first..], &factors));
-    if config.add_contexts {
-        let u = svd.u.as_ref().expect("the left vectors were computed");
-        let n_contexts = u.len() / rank / config.contexts.rows_per_context();
-        for side in u.chunks(n_contexts * rank) {
-            vectors.par_chunks_mut(dim).zip(side.par_chunks(rank)).for_each(|(vector, row)| add_scaled(vector, &row[first..], &factors));
+pub(crate) fn word_space(
+    v: &RowList,
+    singular_values: &[f64],
+    u: Option<&[f32]>,
+    config: &EmbedConfig,
+    folder: Option<&Path>,
+) -> Result<RowList> {
+    let (rank, first, dim) = (v.width(), config.drop_components, config.dim());
+    let factors: Vec<f32> = singular_values[first..].iter().map(|sigma| sigma.powf(config.sigma_exponent) as f32).collect();
+    let mut vectors = RowList::new(dim, folder)?;
+    vectors.reserve(v.n_rows());
+    let mut mean = Mean::new(dim);
+    v.for_each_part(|first_word, rows| {
+        let mut part = vec![0.0; rows.len() / rank * dim];
+        part.par_chunks_mut(dim).zip(rows.par_chunks(rank)).for_each(|(vector, row)| add_scaled(vector, &row[first..], &factors));
+        if config.add_contexts {
+            let u = u.expect("the left vectors were computed");
+            let n_contexts = u.len() / rank / config.contexts.rows_per_context();
+            for side in u.chunks(n_contexts * rank) {
+                let side = &side[(first_word * rank).min(side.len())..];
+                part.par_chunks_mut(dim).zip(side.par_chunks(rank)).for_each(|(vector, row)| add_scaled(vector, &row[first..], &factors));
+            }
         }
+        if config.center {
+            mean.add(&part);
+        }
+        vectors.push(&part)
+    })?;
+    if !config.center {
+        return Ok(vectors);
     }
-    if config.center {
-        let mean = mean(&vectors, dim);
-        vectors.par_chunks_mut(dim).for_each(|vector| vector.iter_mut().zip(&mean).for_each(|(value, mean)| *value -= mean));
-    }
-    vectors
+    let mean = mean.finish();
+    vectors.change(folder, |_, rows| {
+        rows.par_chunks_mut(dim).for_each(|vector| vector.iter_mut().zip(&mean).for_each(|(value, mean)| *value -= mean));
+        Ok(())
+    })
 }
 
 fn add_scaled(vector: &mut [f32], row: &[f32], factors: &[f32]) {
@@ -41,18 +67,42 @@ fn add_scaled(vector: &mut [f32], row: &[f32], factors: &[f32]) {
     }
 }
 
-/// The mean of all vectors: sums in `f64` over fixed parts, added in order.
-pub(crate) fn mean(vectors: &[f32], dim: usize) -> Vec<f32> {
-    let sums: Vec<Vec<f64>> = vectors
-        .par_chunks(WORDS_PER_TASK * dim)
-        .map(|part| {
+/// The mean of vectors that come some at a time: sums in `f64` over fixed parts, added in order.
+pub(crate) struct Mean {
+    dim: usize,
+    sums: Vec<Vec<f64>>,
+    n_vectors: usize,
+}
+
+impl Mean {
+    pub(crate) fn new(dim: usize) -> Self {
+        Self { dim, sums: Vec::new(), n_vectors: 0 }
+    }
+
+    /// Adds vectors, row-major: [`ROWS_AT_A_TIME`] of them, or the last ones.
+    pub(crate) fn add(&mut self, vectors: &[f32]) {
+        const { assert!(ROWS_AT_A_TIME.is_multiple_of(WORDS_PER_TASK), "parts are whole tasks") };
+        let dim = self.dim;
+        self.n_vectors += vectors.len() / dim;
+        let sums = vectors.par_chunks(WORDS_PER_TASK * dim).map(|part| {
             let mut sum = vec![0.0; dim];
             part.chunks(dim).for_each(|vector| sum.iter_mut().zip(vector).for_each(|(sum, &value)| *sum += f64::from(value)));
             sum
-        })
-        .collect();
-    let n_words = (vectors.len() / dim) as f64;
-    (0..dim).map(|i| (sums.iter().map(|sum| sum[i]).sum::<f64>() / n_words) as f32).collect()
+        });
+        self.sums.par_extend(sums);
+    }
+
+    pub(crate) fn finish(self) -> Vec<f32> {
+        let n_vectors = self.n_vectors as f64;
+        (0..self.dim).map(|i| (self.sums.iter().map(|sum| sum[i]).sum::<f64>() / n_vectors) as f32).collect()
+    }
+}
+
+/// The mean of all vectors.
+pub(crate) fn mean(vectors: &[f32], dim: usize) -> Vec<f32> {
+    let mut mean = Mean::new(dim);
+    mean.add(vectors);
+    mean.finish()
 }
 
 #[cfg(test)]
@@ -60,7 +110,7 @@ mod tests {
     use super::*;
     use crate::matrix::{Contexts, DistanceWeights, Sides};
     use crate::operator::DenseMatrix;
-    use crate::svd::RandomizedSvd;
+    use crate::svd::{RandomizedSvd, Svd};
 
     /// Two context words on two sides, three words: `diag(4, 9)` above and below something smaller, so that the first two vectors are unit
     /// vectors, `s = (9, 4)`.
@@ -75,6 +125,17 @@ mod tests {
         EmbedConfig { contexts, svd, drop_components, add_contexts, center, sigma_exponent: 0.5, ..EmbedConfig::default() }
     }
 
+    /// In memory and in files, which are the same.
+    fn space(svd: &Svd, config: &EmbedConfig) -> Vec<f32> {
+        let folder = tempfile::tempdir().unwrap();
+        let [held, filed] = [None, Some(folder.path())].map(|folder| {
+            let v = RowList::from_vec(svd.rank(), svd.v.clone(), folder).unwrap();
+            word_space(&v, &svd.singular_values, svd.u.as_deref(), config, folder).unwrap().into_floats().unwrap()
+        });
+        assert!(held == filed && held.is_owned() && !filed.is_owned());
+        held.into_vec()
+    }
+
     fn assert_near(found: &[f32], expected: &[f32]) {
         assert_eq!(found.len(), expected.len());
         assert!(found.iter().zip(expected).all(|(found, expected)| (found - expected).abs() < 1e-5), "{found:?}");
@@ -85,13 +146,13 @@ mod tests {
         let svd = svd();
         // V S^0.5, the triplets in the order 9, 4, 1: word 0 is 2 in the second direction, word 1 is 3 in the first, word 2 is 1 in the third.
         let plain = [0.0, 2.0, 0.0, 3.0, 0.0, 0.0, 0.0, 0.0, 1.0];
-        assert_near(&word_space(&svd, &config(Sides::Apart, 0, false, false)), &plain);
-        assert_near(&word_space(&svd, &config(Sides::Apart, 1, false, false)), &[2.0, 0.0, 0.0, 0.0, 0.0, 1.0]);
+        assert_near(&space(&svd, &config(Sides::Apart, 0, false, false)), &plain);
+        assert_near(&space(&svd, &config(Sides::Apart, 1, false, false)), &[2.0, 0.0, 0.0, 0.0, 0.0, 1.0]);
         // Contexts 0 and 1 are two words on two sides: after word 0 (4), after word 1 (9), before word 0 (1), before word 1 (0).
-        assert_near(&word_space(&svd, &config(Sides::Apart, 0, true, false)), &[0.0, 4.0, 1.0, 6.0, 0.0, 0.0, 0.0, 0.0, 1.0]);
+        assert_near(&space(&svd, &config(Sides::Apart, 0, true, false)), &[0.0, 4.0, 1.0, 6.0, 0.0, 0.0, 0.0, 0.0, 1.0]);
         // The mean is (1, 2/3, 1/3).
         let (m, n) = (2.0 / 3.0, 1.0 / 3.0);
         let centred = [-1.0, 2.0 - m, -n, 2.0, -m, -n, -1.0, -m, 1.0 - n];
-        assert_near(&word_space(&svd, &config(Sides::Apart, 0, false, true)), &centred);
+        assert_near(&space(&svd, &config(Sides::Apart, 0, false, true)), &centred);
     }
 }

@@ -10,12 +10,16 @@
 //! Cost: two passes over some 25 n-grams a word, [`STRIP`] dimensions at a time. The bits do not depend on the number of threads: the vector of an
 //! n-gram is added up by one task in the order of the words, that of a word in the order of its n-grams.
 
+use std::path::Path;
+
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
+use crate::progress::Progress;
+use crate::row_list::{RowList, Strips};
 use crate::space::mean;
 use crate::words::Words;
 
@@ -25,8 +29,21 @@ const LETTERS: std::ops::RangeInclusive<usize> = 3..=6;
 /// A word that occurs so often has half the say of the most frequent ones.
 const HALF_TRUSTED: f64 = 50.0;
 
-/// Dimensions that are added up at a time: a number for each and every n-gram is in memory.
-const STRIP: usize = 64;
+/// Dimensions that are added up at a time, at the most: a number for each and every n-gram is in memory.
+pub(crate) const STRIP: usize = 64;
+
+/// The same, at the least.
+pub(crate) const FEWEST_COLUMNS: usize = 8;
+
+/// Bytes for each word while n-grams are found, at the most: a table of all n-grams, and the list of each word's. The 90,000 words of English articles
+/// take 300.
+const FINDING_BYTES_PER_WORD: u64 = 800;
+
+/// N-grams that two words have, for each word, at the most: 2.2 for the same words.
+const SHARED_PER_WORD: u64 = 4;
+
+/// Bytes for each word of the lists of these n-grams, both ways, and of what is known of each word and n-gram.
+const SHARED_BYTES_PER_WORD: u64 = 8 * 25 + 24 * SHARED_PER_WORD + 80;
 
 /// How much rare words lean on words that are spelled alike.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -52,51 +69,98 @@ impl Subwords {
         Ok(())
     }
 
-    /// Bytes that [`Subwords::lean`] takes beside the vectors, about: some 25 n-grams a word, and four a word that it shares with others, twice as many as
-    /// the 90,000 words of English articles have.
-    pub(crate) fn memory_bytes(n_words: usize, dim: usize) -> u64 {
-        n_words as u64 * (4 * dim as u64 + 25 * 8 + 4 * (24 + 4 * STRIP as u64))
+    /// Bytes that [`Subwords::lean`] takes at the most with rows in files, `n_columns` of them at a time: the n-grams while they are found, or those that
+    /// words share and the numbers of a strip.
+    pub(crate) fn memory_bytes(n_words: usize, n_columns: usize) -> u64 {
+        let n_words = n_words as u64;
+        let sums = 4 * n_columns as u64 * (SHARED_PER_WORD + 2);
+        n_words * FINDING_BYTES_PER_WORD.max(SHARED_BYTES_PER_WORD + sums)
     }
 
-    /// Moves the vectors of all words, `n_words x dim`, row-major, in place; `counts` says how often each word occurs.
-    pub(crate) fn lean(&self, vectors: &mut [f32], words: &Words, counts: &[u64]) {
-        let dim = vectors.len() / words.len();
+    /// The largest number of columns at a time, at most [`STRIP`], that fits into so many bytes; [`FEWEST_COLUMNS`] if none does.
+    pub(crate) fn columns_within(n_words: usize, n_bytes: u64) -> usize {
+        (FEWEST_COLUMNS..=STRIP).rev().find(|&n_columns| Self::memory_bytes(n_words, n_columns) <= n_bytes).unwrap_or(FEWEST_COLUMNS)
+    }
+
+    /// Moves the vectors of all words, `n_words x dim`, `n_columns` columns at a time, which do not show in the result; `counts` says how often each word
+    /// occurs. Rows go to temporary files in `folder` if there is one.
+    ///
+    /// # Errors
+    /// A failure of the file system, or an interruption.
+    pub(crate) fn lean(
+        &self,
+        vectors: RowList,
+        words: &Words,
+        counts: &[u64],
+        n_columns: usize,
+        folder: Option<&Path>,
+        progress: &dyn Progress,
+    ) -> Result<RowList> {
+        let (n_words, dim) = (words.len(), vectors.width());
         let grams = Grams::of(words);
-        let lengths: Vec<f64> = vectors.par_chunks(dim).map(length).collect();
+        let mut lengths: Vec<f64> = Vec::with_capacity(n_words);
+        vectors.for_each_part(|_, rows| {
+            lengths.par_extend(rows.par_chunks(dim).map(length));
+            Ok(())
+        })?;
         let trust: Vec<f64> = counts.iter().map(|&count| count as f64 / (count as f64 + HALF_TRUSTED)).collect();
         // What a word adds to its n-grams is its vector times this.
         let shares: Vec<f32> =
             trust.iter().zip(&lengths).map(|(trust, &length)| if length > 0.0 { (trust / length) as f32 } else { 0.0 }).collect();
         let weights = grams.weights(&trust);
-        let own: Vec<f32> = (0..words.len()).map(|word| grams.of_word(word).iter().map(|&gram| weights[gram as usize]).sum()).collect();
-        let mut said = vec![0.0; vectors.len()];
-        for first in (0..dim).step_by(STRIP) {
-            let strip = first..(first + STRIP).min(dim);
-            let sums = grams.sums(vectors, dim, strip.clone(), &shares);
-            said.par_chunks_mut(dim).enumerate().for_each(|(word, said)| {
-                let said = &mut said[strip.clone()];
+        let own: Vec<f32> = (0..n_words).map(|word| grams.of_word(word).iter().map(|&gram| weights[gram as usize]).sum()).collect();
+        let n_leaning = (0..n_words).filter(|&word| !grams.of_word(word).is_empty()).count();
+        let scale = n_words as f32 / n_leaning.max(1) as f32;
+        let mut said = Strips::new(n_words);
+        let mut squares = vec![0.0_f64; n_words];
+        let mut n_told = 0;
+        while said.width() < dim {
+            if progress.is_cancelled() {
+                return Err(Error::Interrupted);
+            }
+            let columns = said.width()..dim.min(said.width() + n_columns);
+            let width = columns.len();
+            let strip = vectors.columns(columns.clone())?;
+            let sums = grams.sums(&strip, width, &shares);
+            let mut said_here = vec![0.0; n_words * width];
+            said_here.par_chunks_mut(width).enumerate().for_each(|(word, said)| {
                 for &gram in grams.of_word(word) {
-                    let sum = &sums[gram as usize * strip.len()..][..strip.len()];
-                    add(said, sum, weights[gram as usize]);
+                    add(said, &sums[gram as usize * width..][..width], weights[gram as usize]);
                 }
-                add(said, &vectors[word * dim..][strip.clone()], -own[word] * shares[word]);
+                add(said, &strip[word * width..][..width], -own[word] * shares[word]);
             });
+            drop((strip, sums));
+            // Words without n-grams have zeros here: the mean is that of the others.
+            let mean: Vec<f32> = mean(&said_here, width).into_iter().map(|value| value * scale).collect();
+            said_here.par_chunks_mut(width).zip(&mut squares).enumerate().for_each(|(word, (said, squares))| {
+                if !grams.of_word(word).is_empty() {
+                    add(said, &mean, -1.0);
+                    *squares = said.iter().fold(*squares, |sum, &value| sum + f64::from(value) * f64::from(value));
+                }
+            });
+            said.push(width, said_here, folder)?;
+            let n_done = (n_words * columns.end / dim) as u64;
+            progress.advance(n_done - n_told);
+            n_told = n_done;
         }
-        let n_leaning = (0..words.len()).filter(|&word| !grams.of_word(word).is_empty()).count();
-        let scale = words.len() as f32 / n_leaning.max(1) as f32;
-        // Words without n-grams have zeros here: the mean is that of the others.
-        let mean: Vec<f32> = mean(&said, dim).into_iter().map(|value| value * scale).collect();
-        vectors.par_chunks_mut(dim).zip(said.par_chunks_mut(dim)).enumerate().for_each(|(word, (vector, said))| {
-            if grams.of_word(word).is_empty() {
-                return;
-            }
-            add(said, &mean, -1.0);
-            let said_length = length(said);
-            if said_length > 0.0 {
+        // How far each word moves along what its n-grams say.
+        let factors: Vec<f32> = (0..n_words)
+            .map(|word| {
+                let said_length = squares[word].sqrt();
                 let leaning = self.strength * self.count / (self.count + counts[word] as f64);
-                add(vector, said, (lengths[word] * leaning / said_length) as f32);
-            }
-        });
+                if said_length > 0.0 { (lengths[word] * leaning / said_length) as f32 } else { 0.0 }
+            })
+            .collect();
+        drop(grams);
+        vectors.change(folder, |first, rows| {
+            let said = said.read(first..first + rows.len() / dim)?;
+            rows.par_chunks_mut(dim).zip(said.par_chunks(dim)).zip(&factors[first..]).for_each(|((vector, said), &factor)| {
+                if factor != 0.0 {
+                    add(vector, said, factor);
+                }
+            });
+            Ok(())
+        })
     }
 }
 
@@ -205,13 +269,13 @@ impl Grams {
         (0..self.by_gram.len()).map(weight).collect()
     }
 
-    /// The sums over the words of each n-gram, in some of the dimensions.
-    fn sums(&self, vectors: &[f32], dim: usize, strip: std::ops::Range<usize>, shares: &[f32]) -> Vec<f32> {
-        let mut sums = vec![0.0; self.by_gram.len() * strip.len()];
-        sums.par_chunks_mut(strip.len()).enumerate().for_each(|(gram, sum)| {
+    /// The sums over the words of each n-gram, of vectors of `width` numbers.
+    fn sums(&self, vectors: &[f32], width: usize, shares: &[f32]) -> Vec<f32> {
+        let mut sums = vec![0.0; self.by_gram.len() * width];
+        sums.par_chunks_mut(width).enumerate().for_each(|(gram, sum)| {
             for &word in self.by_gram.get(gram) {
                 let word = word as usize;
-                add(sum, &vectors[word * dim..][strip.clone()], shares[word]);
+                add(sum, &vectors[word * width..][..width], shares[word]);
             }
         });
         sums
@@ -248,6 +312,20 @@ mod tests {
         );
     }
 
+    /// The vectors of words that lean on others, in memory and in files, and some columns at a time: the same bits.
+    fn lean(setting: Subwords, vectors: &[f32], words: &Words, counts: &[u64]) -> Vec<f32> {
+        let folder = tempfile::tempdir().unwrap();
+        let leant = |n_columns: usize, folder: Option<&Path>| {
+            let list = RowList::from_vec(vectors.len() / words.len(), vectors.to_vec(), folder).unwrap();
+            setting.lean(list, words, counts, n_columns, folder, &()).unwrap().into_floats().unwrap()
+        };
+        let whole = leant(STRIP, None);
+        for n_columns in [1, 8, 17, STRIP] {
+            assert!(leant(n_columns, None) == whole && leant(n_columns, Some(folder.path())) == whole, "{n_columns} columns");
+        }
+        whole.into_vec()
+    }
+
     #[test]
     fn n_grams_of_a_word() {
         assert_eq!(grams_of("<añb>").collect::<Vec<_>>(), ["<añ", "añb", "ñb>", "<añb", "añb>", "<añb>"]);
@@ -259,19 +337,18 @@ mod tests {
     /// is (-r, r) and (r, -r) with r the root of 1/2. Both occur 100 times, so they lean by 0.5 * 100 / 200.
     #[test]
     fn hand_worked_words() {
-        let mut vectors = [1.0, 0.0, 0.0, 2.0, 1.0, 1.0];
-        Subwords { strength: 0.5, count: 100.0 }.lean(&mut vectors, &words(&["abc", "abd", "xyz"]), &[100, 100, 7]);
+        let vectors = [1.0, 0.0, 0.0, 2.0, 1.0, 1.0];
+        let vectors = lean(Subwords { strength: 0.5, count: 100.0 }, &vectors, &words(&["abc", "abd", "xyz"]), &[100, 100, 7]);
         let r = 0.5_f64.sqrt();
         assert_near(&vectors, &[1.0 - 0.25 * r, 0.25 * r, 2.0 * 0.25 * r, 2.0 - 2.0 * 0.25 * r, 1.0, 1.0], 1e-6);
     }
 
     #[test]
     fn nothing_to_lean_on_and_zero_vectors_stay() {
-        let mut vectors = [1.0, 2.0, 3.0, 4.0];
-        Subwords { strength: 1.0, count: 1.0 }.lean(&mut vectors, &words(&["of", "house"]), &[5, 5]);
+        let setting = Subwords { strength: 1.0, count: 1.0 };
+        let vectors = lean(setting, &[1.0, 2.0, 3.0, 4.0], &words(&["of", "house"]), &[5, 5]);
         assert_eq!(vectors, [1.0, 2.0, 3.0, 4.0]);
-        let mut vectors = [0.0, 0.0, 3.0, 4.0];
-        Subwords { strength: 1.0, count: 1.0 }.lean(&mut vectors, &words(&["houses", "house"]), &[5, 5]);
+        let vectors = lean(setting, &[0.0, 0.0, 3.0, 4.0], &words(&["houses", "house"]), &[5, 5]);
         assert_eq!(vectors[..2], [0.0, 0.0]);
         assert!(vectors.iter().all(|value| value.is_finite()));
     }
@@ -330,8 +407,7 @@ mod tests {
             })
             .collect();
 
-        let mut found = before;
-        setting.lean(&mut found, &words(&spellings), &counts);
+        let found = lean(setting, &before, &words(&spellings), &counts);
         assert_near(&found, &expected, 1e-5);
     }
 }

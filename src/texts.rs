@@ -13,7 +13,7 @@ use crate::config::EmbedConfig;
 use crate::corpus::{Corpus, Source};
 use crate::error::{Error, Result};
 use crate::long_list::AT_A_TIME;
-use crate::matrix::{CountMatrix, CountSettings};
+use crate::matrix::{BUILDING_BYTES, CountMatrix, CountSettings};
 use crate::progress::{Progress, Stage};
 use crate::subsample::Subsampling;
 use crate::tokenize::{AnyTokens, CorpusReport, Phrases, Room, Tokenizer};
@@ -131,7 +131,7 @@ impl Texts {
     /// The counts of the corpus in its contexts, subsampled, counted or found; and their digest, if work is kept. They can be asked for once.
     pub(crate) fn counts(self, config: &EmbedConfig, work: Option<&WorkFolder>, progress: &dyn Progress) -> Result<Counted> {
         let Self { tokenizer, report, vocab, n_documents, rest, counts_key } = self;
-        let settings = CountSettings { budget: config.memory, work: config.work.as_deref(), seed: config.svd.seed };
+        let settings = CountSettings { budget: config.memory, work: config.work.as_deref(), seed: config.svd.seed, later: BUILDING_BYTES };
         let (counts, digest) = match rest {
             Rest::Counts(mut reader) => (CountMatrix::read(&mut reader, settings)?, Some(reader.digest())),
             Rest::Tokens(mut sequences) => {

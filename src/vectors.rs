@@ -3,7 +3,9 @@
 //! In: `n_words` distinct words and an `n_words x dim` matrix of `f32`, row after row, owned or lying in a mapped file. Out: the vector of a
 //! word, its Euclidean length, and a digest of everything. Reading and writing files is `format`'s, comparing vectors is `query`'s.
 
+use std::convert::Infallible;
 use std::fmt;
+use std::ops::Range;
 use std::sync::OnceLock;
 
 use pulp::bytemuck;
@@ -11,6 +13,7 @@ use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result};
+use crate::floats::Floats;
 use crate::progress::Stage;
 use crate::words::{WordId, Words};
 
@@ -31,13 +34,8 @@ const ROWS_PER_TASK: usize = 1024;
 pub struct WordVectors {
     words: Words,
     dim: usize,
-    data: Data,
+    data: Floats,
     lengths: OnceLock<Lengths>,
-}
-
-enum Data {
-    Owned(Vec<f32>),
-    Shared(Box<dyn AsRef<[f32]> + Send + Sync>),
 }
 
 struct Lengths {
@@ -52,15 +50,11 @@ impl WordVectors {
     /// # Panics
     /// If `data.len()` is not `words.len() * dim`, or `dim` is 0.
     pub fn new(words: Words, dim: usize, data: Vec<f32>) -> Self {
-        Self::with_data(words, dim, Data::Owned(data))
+        Self::from_floats(words, dim, data.into())
     }
 
     /// The same over numbers that live elsewhere, such as in a mapped file.
-    pub(crate) fn from_shared(words: Words, dim: usize, data: Box<dyn AsRef<[f32]> + Send + Sync>) -> Self {
-        Self::with_data(words, dim, Data::Shared(data))
-    }
-
-    fn with_data(words: Words, dim: usize, data: Data) -> Self {
+    pub(crate) fn from_floats(words: Words, dim: usize, data: Floats) -> Self {
         let vectors = Self { words, dim, data, lengths: OnceLock::new() };
         let (n_words, n_numbers) = (vectors.len(), vectors.as_slice().len());
         assert!(dim > 0, "vectors need at least one dimension");
@@ -104,10 +98,12 @@ impl WordVectors {
 
     /// All numbers: `n_words x dim`, row after row.
     pub fn as_slice(&self) -> &[f32] {
-        match &self.data {
-            Data::Owned(data) => data,
-            Data::Shared(data) => (**data).as_ref(),
-        }
+        &self.data
+    }
+
+    /// Lets the pages of some vectors leave memory, where these are in a mapped file.
+    pub(crate) fn release(&self, rows: Range<usize>) {
+        self.data.release(rows.start * self.dim..rows.end * self.dim);
     }
 
     /// The Euclidean length of each vector, computed once when first asked for.
@@ -146,12 +142,15 @@ impl WordVectors {
         let mut sha = Sha256::new();
         sha.update((self.len() as u64).to_le_bytes());
         sha.update((self.dim as u64).to_le_bytes());
-        let numbers = self.as_slice();
-        if cfg!(target_endian = "little") {
-            sha.update(bytemuck::cast_slice::<f32, u8>(numbers));
-        } else {
-            numbers.iter().for_each(|number| sha.update(number.to_le_bytes()));
-        }
+        let hashed = self.data.try_for_each_part(|numbers| -> std::result::Result<(), Infallible> {
+            if cfg!(target_endian = "little") {
+                sha.update(bytemuck::cast_slice::<f32, u8>(numbers));
+            } else {
+                numbers.iter().for_each(|number| sha.update(number.to_le_bytes()));
+            }
+            Ok(())
+        });
+        hashed.unwrap_or_else(|never| match never {});
         for word in self.words.iter() {
             sha.update((word.len() as u64).to_le_bytes());
             sha.update(word.as_bytes());
@@ -162,7 +161,7 @@ impl WordVectors {
     /// Whether the numbers are in memory, and not in a mapped file.
     #[cfg(test)]
     pub(crate) fn is_owned(&self) -> bool {
-        matches!(self.data, Data::Owned(_))
+        self.data.is_owned()
     }
 
     fn compute_lengths(&self) -> Lengths {

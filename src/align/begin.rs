@@ -26,8 +26,9 @@ use rayon::prelude::*;
 
 use super::AlignConfig;
 use super::initial::{from_profiles, unit_rows};
+use super::learn::work_of_growing;
 use super::map::row_major;
-use super::matched::{Learner, Pair, mapped};
+use super::matched::{Learner, Pair, mapped, work_of_round};
 use super::procrustes::{cross_covariance, decomposed, procrustes};
 use super::retrieval::{self, CSLS_NEIGHBORS, Hubness, Rows};
 use crate::error::{Error, Result};
@@ -64,6 +65,9 @@ const LEAST_RISE: f64 = 1e-3;
 
 /// Rounds of a start at most, whatever the objective does.
 const MOST_ROUNDS: u64 = 500;
+
+/// Rounds that a share of the candidates usually takes.
+const USUAL_ROUNDS: u64 = 12;
 
 /// Rounds in the given space.
 const SETTLING_ROUNDS: usize = 8;
@@ -108,11 +112,21 @@ pub(super) fn begin(learner: &Learner<'_>, given: &[Pair], config: &AlignConfig)
             return Err(Error::FewPairs { usable: first.len(), given: first.len(), needed: 2 });
         }
         let frequent = Frequent { x: &x, y: &y, dim, cutoff: FREQUENT.min(config.cutoff), seed: bits_at(config.seed, start as u64, 0) };
+        let n_starts = EFFECTIVE_DIMENSIONS.len();
+        let before = learner.work.done();
+        let of_round = work_of_round(frequent.cutoff, dim);
+        let of_settling = SETTLING_ROUNDS as u64 * work_of_round(frequent.cutoff, learner.dim);
         let mut pairs = frequent.learn(first, &|round, objective, keep| {
-            learner.note(&format!("start {}, round {round}: objective {objective:.4}, keeping {keep:.1}", start + 1))
+            learner.work.add(of_round);
+            // The rounds of a start are known when it has ended; those that begin may take as long as the others, or as is usual.
+            let here = of_settling + of_round * (round + rounds_left(keep));
+            let of_start = if start == 0 { here } else { before / start as u64 };
+            let later = of_start * (n_starts - start - 1) as u64 + of_settling + work_of_growing(learner, config.cutoff);
+            learner.work.expect(before + here + later);
+            learner.note(&format!("start {} of {n_starts}, round {round}: objective {objective:.4}, keeping {keep:.1}", start + 1))
         })?;
         pairs = settled(learner, pairs, frequent.cutoff)?;
-        learner.note(&format!("start {}: {} pairs", start + 1, pairs.len()))?;
+        learner.note(&format!("start {} of {n_starts}: {} pairs", start + 1, pairs.len()))?;
         runs.push(pairs);
     }
     let n_starts = runs.len();
@@ -126,6 +140,12 @@ pub(super) fn begin(learner: &Learner<'_>, given: &[Pair], config: &AlignConfig)
     let best = (0..runs.len()).max_by_key(|&run| (runs[run].len(), std::cmp::Reverse(run))).expect("several starts");
     let agreement = mean_agreement(&runs[..n_starts], &runs[best], best);
     Ok(Beginning { pairs: runs.swap_remove(best), agreement })
+}
+
+/// Rounds that a start will usually still take when it keeps this share of the candidates: it doubles up to 1.
+fn rounds_left(keep: f64) -> u64 {
+    let doublings = (1.0 / keep).log2().ceil().max(0.0) as u64 + 1;
+    USUAL_ROUNDS * doublings
 }
 
 /// A few rounds in the given space.

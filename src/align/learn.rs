@@ -9,7 +9,7 @@ use faer::Mat;
 
 use super::begin::{self, FREQUENT, begin};
 use super::map::{SideMap, row_major};
-use super::matched::{Learner, Pair};
+use super::matched::{Learner, Pair, Work, work_of_round};
 use super::normalize::{Normalization, NormalizedRows};
 use super::procrustes::{cross_covariance, procrustes};
 use super::rcsls::Relaxed;
@@ -56,7 +56,7 @@ pub(crate) fn learn(
     config: &AlignConfig,
     progress: &dyn Progress,
 ) -> Result<Learned> {
-    let learner = Learner { x: &x.data, y: &y.data, dim: x.dim, power: config.reweight, progress };
+    let learner = Learner { x: &x.data, y: &y.data, dim: x.dim, power: config.reweight, progress, work: Work::default() };
     let usable: Vec<(u32, u32)> = pairs.iter().copied().filter(|&(s, t)| x.has_direction(s) && y.has_direction(t)).collect();
     let needed = match config.method {
         AlignMethod::Supervised => x.dim,
@@ -99,9 +99,23 @@ pub(crate) fn learn(
 /// What the words that find each other in a space that is given, not learned, tell of it: their number, and whether a map of one half of them
 /// finds the other half.
 pub(crate) fn signs_of_shared(x: &NormalizedRows, y: &NormalizedRows, config: &AlignConfig) -> Result<Signs> {
-    let learner = Learner { x: &x.data, y: &y.data, dim: x.dim, power: config.reweight, progress: &() };
+    let learner = Learner { x: &x.data, y: &y.data, dim: x.dim, power: config.reweight, progress: &(), work: Work::default() };
     let pairs = learner.mutual_as_they_lie(config.cutoff);
     Ok(Signs { pairs: pairs.len(), given: false, agreement: None, held_out: held_out(&learner, &pairs, config.cutoff)? })
+}
+
+/// The multiplications of [`grow`], and of what comes after it.
+pub(super) fn work_of_growing(learner: &Learner<'_>, last_cutoff: usize) -> u64 {
+    let n_words = learner.n_x().max(learner.n_y());
+    let of_round = |cutoff: usize| work_of_round(n_words.min(cutoff), learner.dim);
+    let (mut cutoff, mut work) = (FREQUENT.min(last_cutoff), 0);
+    while cutoff < last_cutoff && cutoff < n_words {
+        cutoff = (2 * cutoff).min(last_cutoff);
+        if cutoff < last_cutoff {
+            work += GROWING_ROUNDS as u64 * of_round(cutoff);
+        }
+    }
+    work + WEIGHTED_ROUNDS as u64 * of_round(cutoff) + 2 * of_round(last_cutoff.min(HELD_OUT_CUTOFF)) + of_round(last_cutoff.max(JUDGED))
 }
 
 /// Goes on with more and more words; the pairs `given` always count.
@@ -111,6 +125,7 @@ fn grow(learner: &Learner<'_>, mut pairs: Vec<(u32, u32)>, given: &[(u32, u32)],
         // The cutoff may be beyond the words that there are.
         learner.note(&format!("{} words, round {}: {} pairs", cutoff.min(n_words), round + 1, pairs.len()))
     };
+    learner.work.expect(learner.work.done() + work_of_growing(learner, last_cutoff));
     let mut cutoff = FREQUENT.min(last_cutoff);
     while cutoff < last_cutoff && cutoff < n_words {
         cutoff = (2 * cutoff).min(last_cutoff);

@@ -3,6 +3,8 @@
 //! In: the normalized rows of both, `n x dim`, and pairs of row numbers. Out: for the frequent words of either side the best of the other under the
 //! re-weighted map of the pairs, by CSLS, and the pairs that find each other.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use faer::Mat;
 
 use super::map::{multiply, row_major};
@@ -22,6 +24,36 @@ pub(super) struct Learner<'a> {
     pub(super) dim: usize,
     pub(super) power: f64,
     pub(super) progress: &'a dyn Progress,
+    pub(super) work: Work,
+}
+
+/// The work of a learning so far and in all, in multiplications: how long it will still take.
+#[derive(Default)]
+pub(super) struct Work {
+    done: AtomicU64,
+    expected: AtomicU64,
+}
+
+impl Work {
+    /// So much is done.
+    pub(super) fn add(&self, done: u64) {
+        self.done.fetch_add(done, Ordering::Relaxed);
+    }
+
+    pub(super) fn done(&self) -> u64 {
+        self.done.load(Ordering::Relaxed)
+    }
+
+    /// So much there will be in all.
+    pub(super) fn expect(&self, expected: u64) {
+        self.expected.store(expected, Ordering::Relaxed);
+    }
+}
+
+/// Multiplications of a round that compares so many words of both sides, each by so many numbers, in both directions, once for their neighbourhoods and
+/// once for the best.
+pub(super) fn work_of_round(n_words: usize, dim: usize) -> u64 {
+    2 * (n_words * n_words * dim) as u64
 }
 
 impl Learner<'_> {
@@ -36,6 +68,7 @@ impl Learner<'_> {
     /// Candidates under the re-weighted map of some pairs.
     pub(super) fn weighted(&self, pairs: &[(u32, u32)], cutoff: usize) -> Result<Candidates> {
         let (a, b) = self.symmetric(pairs)?;
+        self.work.add(work_of_round(self.n_x().max(self.n_y()).min(cutoff), self.dim));
         let x = mapped(&self.x[..self.n_x().min(cutoff) * self.dim], self.dim, &row_major(&a));
         let y = mapped(&self.y[..self.n_y().min(cutoff) * self.dim], self.dim, &row_major(&b));
         Ok(self.candidates(&x, &y))
@@ -68,6 +101,10 @@ impl Learner<'_> {
     pub(super) fn note(&self, note: &str) -> Result<()> {
         self.progress.note(note);
         self.progress.advance(1);
+        let (done, expected) = (self.work.done(), self.work.expected.load(Ordering::Relaxed));
+        if done > 0 && expected > 0 {
+            self.progress.forecast((done as f64 / expected as f64).min(1.0));
+        }
         if self.progress.is_cancelled() { Err(Error::Interrupted) } else { Ok(()) }
     }
 }

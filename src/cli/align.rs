@@ -155,7 +155,7 @@ pub(super) fn run(args: Args, bars: &Bars) -> Result<()> {
     }
     let (Some(source), Some(target)) = (&args.source, &args.target) else { unreachable!("clap demands them") };
     let dictionary = args.dictionary.first().map(Dictionary::open).transpose()?;
-    let (source_vectors, target_vectors) = (WordVectors::open(source)?, WordVectors::open(target)?);
+    let (source_vectors, target_vectors) = (WordVectors::open_with(source, bars)?, WordVectors::open_with(target, bars)?);
     let (source, target) = (input(&source_vectors, source)?, input(&target_vectors, target)?);
     let limits = [config.max_words; 2];
     let found = dictionary.map(|dictionary| pairs_of(&dictionary, [source_vectors.words(), target_vectors.words()], limits, bars));

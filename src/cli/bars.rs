@@ -2,25 +2,41 @@
 
 use std::io::{self, IsTerminal as _, Write as _};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
+use console::Term;
 use eigenlex::{Progress, Stage, StageReport};
-use indicatif::{HumanBytes, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::{Global, When, allocator, memory};
+use super::progress_line::{ProgressLine, clock};
+use super::{Global, When, allocator, memory, output};
 
 /// How often a line tells the advance where there is no terminal.
-const LINE_INTERVAL: Duration = Duration::from_secs(2);
+const LINE_INTERVAL: Duration = Duration::from_millis(1900);
 
 /// How often the memory is looked at.
 const SAMPLE_INTERVAL: Duration = Duration::from_millis(50);
 
+/// How often a bar is drawn.
+const DRAW_INTERVAL: Duration = Duration::from_millis(200);
+
+/// Silence between stages after which a line tells that something is going on.
+const SILENCE: Duration = Duration::from_millis(800);
+
+/// What the bars of this process are drawn from: whoever prints results takes them away first.
+static WATCHED: OnceLock<Arc<Watched>> = OnceLock::new();
+
+/// A stage that ends sooner shows no bar: it would only flicker.
+const SHORT: Duration = Duration::from_millis(400);
+
+/// Columns where the terminal does not tell.
+const COLUMNS: usize = 80;
+
 /// Draws a bar for each stage and remembers how long it took and what memory it needed.
 pub(super) struct Bars {
-    shown: Shown,
     quiet: bool,
     verbosity: u8,
     cancelled: Arc<AtomicBool>,
@@ -28,8 +44,8 @@ pub(super) struct Bars {
     may_wait: Arc<AtomicBool>,
     /// Whether something of it is on the disk after all, which has to be cleaned up.
     must_clean_up: AtomicBool,
-    state: Mutex<State>,
-    sampler: Sampler,
+    watched: Arc<Watched>,
+    watcher: Option<JoinHandle<()>>,
 }
 
 /// How the advance is shown.
@@ -42,22 +58,160 @@ enum Shown {
     Lines,
 }
 
-#[derive(Default)]
+/// What a thread of its own looks at: the memory, and the running stage, whose advance it shows also while the stage itself is silent.
+struct Watched {
+    shown: Shown,
+    state: Mutex<State>,
+    memory: AtomicU64,
+    largest_memory: AtomicU64,
+    stop: AtomicBool,
+}
+
 struct State {
     running: Option<Running>,
+    /// The time since the last stage, or the beginning.
+    between: Between,
     reports: Vec<StageReport>,
+}
+
+/// The time between stages: opening files, and all else that is no stage.
+struct Between {
+    since: Instant,
+    last_shown: Instant,
+    bar: Option<ProgressBar>,
+    name: &'static str,
+    /// Whether results are being printed, or are waited for: nothing is to be drawn between them.
+    is_at_rest: bool,
+}
+
+impl Between {
+    fn new(name: &'static str) -> Self {
+        let now = Instant::now();
+        Self { since: now, last_shown: now, bar: None, name, is_at_rest: false }
+    }
+
+    fn clear(&mut self) {
+        if let Some(bar) = self.bar.take() {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+/// From now on nothing is drawn between stages, for results are printed.
+pub(super) fn rest() {
+    if let Some(watched) = WATCHED.get() {
+        let mut state = watched.state();
+        state.between.clear();
+        state.between.is_at_rest = true;
+    }
 }
 
 struct Running {
     stage: Stage,
-    bar: ProgressBar,
+    total: Option<u64>,
+    position: u64,
+    /// There once the stage has taken [`SHORT`].
+    bar: Option<ProgressBar>,
     started: Instant,
     /// When the last line was written, or the stage began.
-    last_line: Instant,
+    last_shown: Instant,
     /// The last remark on the stage.
     note: String,
+    /// When the stage will probably have ended, from its beginning, if the stage itself has said so.
+    expected: Option<Duration>,
     /// The process's peak when the stage began.
     peak_before: Option<u64>,
+}
+
+impl Watched {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn sample(&self) {
+        let bytes = memory::resident_bytes().unwrap_or(0);
+        self.memory.store(bytes, Ordering::Relaxed);
+        self.largest_memory.fetch_max(bytes, Ordering::Relaxed);
+    }
+
+    fn watch(&self) {
+        while !self.stop.load(Ordering::Relaxed) {
+            self.sample();
+            self.show();
+            std::thread::park_timeout(SAMPLE_INTERVAL);
+        }
+    }
+
+    /// Draws the bar or writes the line of the running stage, if it is time.
+    fn show(&self) {
+        let mut state = self.state();
+        let memory = self.memory.load(Ordering::Relaxed);
+        let Some(running) = &mut state.running else {
+            self.show_between(&mut state.between, memory);
+            return;
+        };
+        let interval = running.last_shown.elapsed();
+        match self.shown {
+            Shown::Bar if interval >= DRAW_INTERVAL && running.started.elapsed() >= SHORT => {
+                running.last_shown = Instant::now();
+                let line = running.line(memory).with_bar(columns_of_bar());
+                draw(running.bar.get_or_insert_with(new_bar), line);
+            }
+            Shown::Lines if interval >= LINE_INTERVAL => {
+                running.last_shown = Instant::now();
+                _ = writeln!(io::stderr(), "{}", running.line(memory).without_bar(COLUMNS));
+            }
+            _ => {}
+        }
+    }
+
+    /// Tells that something is going on where no stage says so.
+    fn show_between(&self, between: &mut Between, memory: u64) {
+        let (since, interval) = (between.since.elapsed(), between.last_shown.elapsed());
+        let line = || format!("{:>10} {}, {}", between.name, clock(since), output::bytes(memory));
+        match self.shown {
+            _ if between.is_at_rest => {}
+            Shown::Bar if since >= SILENCE && interval >= DRAW_INTERVAL => {
+                let line = line();
+                between.last_shown = Instant::now();
+                draw(between.bar.get_or_insert_with(new_bar), line);
+            }
+            Shown::Lines if interval >= LINE_INTERVAL => {
+                _ = writeln!(io::stderr(), "{:<10} {}, {}", between.name, clock(since), output::bytes(memory));
+                between.last_shown = Instant::now();
+            }
+            _ => {}
+        }
+    }
+}
+
+impl Running {
+    fn line(&self, memory: u64) -> ProgressLine<'_> {
+        ProgressLine {
+            stage: self.stage,
+            position: self.position,
+            total: self.total,
+            elapsed: self.started.elapsed(),
+            expected: self.expected,
+            memory,
+            note: &self.note,
+        }
+    }
+}
+
+fn new_bar() -> ProgressBar {
+    let style = ProgressStyle::with_template("{msg}").expect("the template is fixed and well-formed");
+    ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(8)).with_style(style)
+}
+
+fn draw(bar: &ProgressBar, line: String) {
+    bar.set_message(line);
+    bar.tick();
+}
+
+/// The last column stays free: some terminals go to the next line when it is written.
+fn columns_of_bar() -> usize {
+    usize::from(Term::stderr().size_checked().map_or(COLUMNS as u16, |(_, columns)| columns)).saturating_sub(1)
 }
 
 impl Bars {
@@ -68,15 +222,26 @@ impl Bars {
             (When::Always, false) => Shown::Lines,
             (When::Auto, false) | (When::Never, _) => Shown::No,
         };
-        Self {
+        let watched = Arc::new(Watched {
             shown,
+            state: Mutex::new(State { running: None, between: Between::new("loading"), reports: Vec::new() }),
+            memory: AtomicU64::default(),
+            largest_memory: AtomicU64::default(),
+            stop: AtomicBool::default(),
+        });
+        // There is one `Bars` in a process.
+        _ = WATCHED.set(Arc::clone(&watched));
+        let it = Arc::clone(&watched);
+        // Without the thread there are no samples and no bars, and nothing else is lost.
+        let watcher = std::thread::Builder::new().name("progress".to_owned()).spawn(move || it.watch()).ok();
+        Self {
             quiet: global.quiet,
             verbosity: global.verbose,
             cancelled: Arc::default(),
             may_wait: Arc::default(),
             must_clean_up: AtomicBool::new(false),
-            state: Mutex::default(),
-            sampler: Sampler::start(),
+            watched,
+            watcher,
         }
     }
 
@@ -103,18 +268,29 @@ impl Bars {
         self.must_clean_up.store(true, Ordering::SeqCst);
     }
 
-    /// The stages that have ended, in order; they are forgotten here.
+    /// The stages that have ended, in order, each once; they are forgotten here.
     pub(super) fn take_reports(&self) -> Vec<StageReport> {
-        std::mem::take(&mut self.state().reports)
+        let mut merged: Vec<StageReport> = Vec::new();
+        for report in std::mem::take(&mut self.state().reports) {
+            match merged.iter_mut().find(|it| it.name == report.name) {
+                Some(it) => {
+                    it.seconds += report.seconds;
+                    it.peak_memory_bytes = it.peak_memory_bytes.max(report.peak_memory_bytes);
+                }
+                None => merged.push(report),
+            }
+        }
+        merged
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.watched.state()
     }
 
     fn say(&self, line: &str) {
-        match &self.state().running {
-            Some(running) if self.shown == Shown::Bar => running.bar.suspend(|| _ = writeln!(io::stderr(), "{line}")),
+        let state = self.state();
+        match (&state.running, &state.between.bar) {
+            (Some(Running { bar: Some(bar), .. }), _) | (None, Some(bar)) => bar.suspend(|| _ = writeln!(io::stderr(), "{line}")),
             // Where standard error is closed there is nobody to tell.
             _ => _ = writeln!(io::stderr(), "{line}"),
         }
@@ -123,36 +299,48 @@ impl Bars {
 
 impl Progress for Bars {
     fn start(&self, stage: Stage, total: Option<u64>) {
-        let target = if self.shown == Shown::Bar { ProgressDrawTarget::stderr_with_hz(8) } else { ProgressDrawTarget::hidden() };
-        let bar = ProgressBar::with_draw_target(total, target).with_style(style(stage, total)).with_prefix(stage.to_string());
-        if self.shown == Shown::Bar {
-            bar.enable_steady_tick(Duration::from_millis(250));
-        }
-        self.sampler.reset();
+        self.watched.sample();
+        self.watched.largest_memory.store(self.watched.memory.load(Ordering::Relaxed), Ordering::Relaxed);
         let must_clean_up = self.must_clean_up.load(Ordering::SeqCst);
         self.may_wait.store(!must_clean_up && matches!(stage, Stage::Tokenize | Stage::Read), Ordering::SeqCst);
         let now = Instant::now();
-        self.state().running =
-            Some(Running { stage, bar, started: now, last_line: now, note: String::new(), peak_before: memory::peak_bytes() });
+        let mut state = self.state();
+        state.between.clear();
+        state.running = Some(Running {
+            stage,
+            total,
+            position: 0,
+            bar: None,
+            started: now,
+            last_shown: now,
+            note: String::new(),
+            expected: None,
+            peak_before: memory::peak_bytes(),
+        });
     }
 
     fn advance(&self, amount: u64) {
         if let Some(running) = &mut self.state().running {
-            running.bar.inc(amount);
-            self.show(running);
+            running.position += amount;
         }
     }
 
     fn set_position(&self, position: u64) {
         if let Some(running) = &mut self.state().running {
-            running.bar.set_position(position);
+            running.position = position;
+        }
+    }
+
+    fn forecast(&self, share: f64) {
+        if let Some(running) = &mut self.state().running {
+            let seconds = running.started.elapsed().as_secs_f64() / share;
+            running.expected = Duration::try_from_secs_f64(seconds).ok();
         }
     }
 
     fn note(&self, note: &str) {
         if let Some(running) = &mut self.state().running {
             note.clone_into(&mut running.note);
-            self.show(running);
         }
         if self.verbosity >= 2 {
             self.say(&format!("  {note}"));
@@ -167,16 +355,21 @@ impl Progress for Bars {
 
     fn finish(&self) {
         let Some(running) = self.state().running.take() else { return };
-        running.bar.finish_and_clear();
+        let is_at_rest = self.state().between.is_at_rest;
+        self.state().between = Between { is_at_rest, ..Between::new("working") };
+        if let Some(bar) = running.bar {
+            bar.finish_and_clear();
+        }
         allocator::return_free_pieces();
+        self.watched.sample();
         // If the process's peak has grown, it was reached in this stage; else the samples tell.
         let peak = match (running.peak_before, memory::peak_bytes()) {
-            (Some(before), Some(after)) if after == before => Some(self.sampler.largest()),
+            (Some(before), Some(after)) if after == before => Some(self.watched.largest_memory.load(Ordering::Relaxed)),
             (_, after) => after,
         };
         let report = StageReport { name: running.stage, seconds: running.started.elapsed().as_secs_f64(), peak_memory_bytes: peak };
         if self.verbosity >= 1 {
-            let memory = peak.map_or_else(String::new, |bytes| format!(", {}", HumanBytes(bytes)));
+            let memory = peak.map_or_else(String::new, |bytes| format!(", {}", output::bytes(bytes)));
             self.say(&format!("{:<10} {:8.2} s{memory}", report.name.to_string(), report.seconds));
         }
         self.state().reports.push(report);
@@ -187,93 +380,13 @@ impl Progress for Bars {
     }
 }
 
-impl Bars {
-    fn show(&self, running: &mut Running) {
-        let memory = HumanBytes(self.sampler.latest());
-        let message = if running.note.is_empty() { memory.to_string() } else { format!("{memory}, {}", running.note) };
-        match self.shown {
-            Shown::No => {}
-            Shown::Bar => running.bar.set_message(message),
-            Shown::Lines if running.last_line.elapsed() < LINE_INTERVAL => {}
-            Shown::Lines => {
-                running.last_line = Instant::now();
-                let (position, unit) = (running.bar.position(), running.stage.unit());
-                let done =
-                    running.bar.length().map_or_else(|| format!("{position} {unit}"), |total| format!("{position} of {total} {unit}"));
-                _ = writeln!(io::stderr(), "{:<10} {done}, {:.0?}, {message}", running.stage.to_string(), running.started.elapsed());
-            }
-        }
-    }
-}
-
-fn style(stage: Stage, total: Option<u64>) -> ProgressStyle {
-    let template = match (stage.unit(), total) {
-        ("bytes", Some(_)) => "{prefix:>10} [{bar:24}] {bytes}/{total_bytes} {bytes_per_sec} ETA {eta} {wide_msg}",
-        ("bytes", None) => "{prefix:>10} {spinner} {bytes} {bytes_per_sec} {wide_msg}",
-        ("triplets", Some(_)) => "{prefix:>10} [{bar:24}] {pos}/{len} triplets {elapsed} ETA {eta} {wide_msg}",
-        (_, Some(_)) => "{prefix:>10} [{bar:24}] {human_pos}/{human_len} {per_sec} ETA {eta} {wide_msg}",
-        (_, None) => "{prefix:>10} {spinner} {human_pos} {per_sec} {wide_msg}",
-    };
-    ProgressStyle::with_template(template).expect("the templates are fixed and well-formed").progress_chars("=> ")
-}
-
-/// Looks at the resident memory from a thread of its own.
-struct Sampler {
-    shared: Arc<Samples>,
-    thread: Option<JoinHandle<()>>,
-}
-
-#[derive(Default)]
-struct Samples {
-    latest: AtomicU64,
-    largest: AtomicU64,
-    stop: AtomicBool,
-}
-
-impl Samples {
-    fn take(&self) {
-        let bytes = memory::resident_bytes().unwrap_or(0);
-        self.latest.store(bytes, Ordering::Relaxed);
-        self.largest.fetch_max(bytes, Ordering::Relaxed);
-    }
-}
-
-impl Sampler {
-    fn start() -> Self {
-        let shared = Arc::new(Samples::default());
-        let samples = Arc::clone(&shared);
-        let watch = move || {
-            while !samples.stop.load(Ordering::Relaxed) {
-                samples.take();
-                std::thread::park_timeout(SAMPLE_INTERVAL);
-            }
-        };
-        // Without the thread there are no samples, and nothing else is lost.
-        let thread = std::thread::Builder::new().name("memory".to_owned()).spawn(watch).ok();
-        Self { shared, thread }
-    }
-
-    fn reset(&self) {
-        self.shared.largest.store(0, Ordering::Relaxed);
-        self.shared.take();
-    }
-
-    fn latest(&self) -> u64 {
-        self.shared.latest.load(Ordering::Relaxed)
-    }
-
-    fn largest(&self) -> u64 {
-        self.shared.take();
-        self.shared.largest.load(Ordering::Relaxed)
-    }
-}
-
-impl Drop for Sampler {
+impl Drop for Bars {
     fn drop(&mut self) {
-        self.shared.stop.store(true, Ordering::Relaxed);
-        if let Some(thread) = self.thread.take() {
+        rest();
+        self.watched.stop.store(true, Ordering::Relaxed);
+        if let Some(thread) = self.watcher.take() {
             thread.thread().unpark();
-            // The thread cannot fail; it only reads a file.
+            // The thread draws and reads a file; what it failed at is of no use to anyone.
             let _ = thread.join();
         }
     }

@@ -24,7 +24,7 @@ Examples:
 /// Group documents by k-means on their codes, which are brought to length 1, and name the words that tell each cluster from the others.
 ///
 /// Starts are drawn by k-means++ (Arthur & Vassilvitskii 2007); the same seed gives the same clusters. The largest cluster comes first. Its words are
-/// those that stand in more of its documents than chance explains, by the log-likelihood ratio (Dunning 1993). Codes in .npy know no words: give the
+/// those that stand in its documents and in few others, by normalised mutual information. Codes in .npy know no words: give the
 /// texts with them. With --labels the clusters are compared with classes that you know.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]

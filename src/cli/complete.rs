@@ -7,14 +7,16 @@ use anyhow::Result;
 use clap::ValueEnum;
 use eigenlex::Model;
 use eigenlex::encode::{CompletionOrder, Encoder, complete};
+use serde::Serialize;
 
+use super::bars::Bars;
 use super::documents::unknown;
-use super::output::{self, FormatArg, OutputFormat};
-use super::queries::for_each_query;
+use super::output::{self, Digits, FormatArg, OutputFormat};
+use super::queries::OnUnknownArg;
 
-/// Name the words that belong to a text and are not in it: those that its reconstruction adds.
+/// Suggest words that fit a text but do not stand in it.
 ///
-/// Prints each word with its weight in the reconstruction, V V^T x or what a network gives back of the text.
+/// Prints each word with its score: how well it fits, or its weight in the reconstruction of the text, V V^T x or what a network gives back.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// A model
@@ -26,30 +28,36 @@ pub(super) struct Args {
     #[arg(short = 'k', long, default_value_t = 10, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     top: u32,
     /// What comes first
-    #[arg(long, value_enum, default_value_t = OrderName::Weight, value_name = "ORDER")]
+    #[arg(long, value_enum, default_value_t = OrderName::Fit, value_name = "ORDER")]
     order: OrderName,
+    #[command(flatten)]
+    on_unknown: OnUnknownArg,
     #[command(flatten)]
     format: FormatArg,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum OrderName {
-    /// The word most likely to be missing: by the count that its weight stands for
+    /// The word that fits best: by the cosine with the text's code; words of very few documents, and words of nearly all, come later
+    Fit,
+    /// The word most likely to be missing, be it `the`: by the count that its weight stands for
     Count,
-    /// The word that tells most: by its weight
+    /// The word with the largest weight in the reconstruction
     Weight,
 }
 
-pub(super) fn run(args: Args) -> Result<()> {
+pub(super) fn run(args: Args, bars: &Bars) -> Result<()> {
     let model = Model::open(&args.model)?;
     let encoder = Encoder::new(&model)?;
     let order = match args.order {
+        OrderName::Fit => CompletionOrder::Fit,
         OrderName::Count => CompletionOrder::Count,
         OrderName::Weight => CompletionOrder::Weight,
     };
     let format = args.format.resolve();
     let (mut output, mut first) = (output::stdout(), true);
-    for_each_query(&args.texts, |text| {
+    let table = args.format.table(&mut output, ["query", "word", "score"])?;
+    args.on_unknown.answer_each(&args.texts, args.format, bars, |text| {
         let document = encoder.weigh_text(text)?;
         if document.words.is_empty() {
             return Err(unknown(text).into());
@@ -57,19 +65,26 @@ pub(super) fn run(args: Args) -> Result<()> {
         let found = complete(&encoder, &document, order, args.top as usize)?;
         let first = std::mem::take(&mut first);
         match format {
-            OutputFormat::Json => output::json_line(&mut output, &found)?,
+            OutputFormat::Json => {
+                let answers: Vec<Answer> = found.iter().map(|it| Answer { word: &it.word, score: Digits(it.score) }).collect();
+                output::json_line(&mut output, &answers)?;
+            }
             OutputFormat::Tsv => {
-                if !first {
-                    writeln!(output)?;
-                }
-                found.iter().try_for_each(|it| writeln!(output, "{}\t{}", it.word, it.weight))?;
+                found.iter().try_for_each(|it| table.row(&mut output, [&text, &it.word, &Digits::<6>(it.score)]))?;
             }
             OutputFormat::Text => {
                 writeln!(output, "{}{text}", if first { "" } else { "\n" })?;
                 let width = found.iter().map(|it| it.word.chars().count()).max().unwrap_or(0);
-                found.iter().try_for_each(|it| writeln!(output, "  {:<width$}  {:.4}", it.word, it.weight))?;
+                found.iter().try_for_each(|it| writeln!(output, "  {:<width$}  {:.4}", it.word, it.score))?;
             }
         }
         Ok(output.flush()?)
     })
+}
+
+/// A word in JSON.
+#[derive(Serialize)]
+struct Answer<'a> {
+    word: &'a str,
+    score: Digits<6>,
 }

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use anyhow::Result;
-use eigenlex::encode::{Codes, CodesFormat, Components, Encoder, SearchAnswer, SearchAnswers, snippets};
+use eigenlex::encode::{Codes, CodesFormat, Components, Encoder, Relevance, SearchAnswer, SearchAnswers, snippets};
 use eigenlex::{Corpus, DocumentUnit, Error, Model, Progress};
 use serde::Serialize;
 
@@ -28,6 +28,13 @@ pub(super) struct CutArgs {
     /// What happens to bytes that are not UTF-8
     #[arg(long, value_enum, default_value_t = BadUtf8Name::Error, value_name = "ACTION", help_heading = "Reading")]
     on_bad_utf8: BadUtf8Name,
+}
+
+impl Default for CutArgs {
+    /// As without the options.
+    fn default() -> Self {
+        Self { document: None, on_bad_utf8: BadUtf8Name::Error }
+    }
 }
 
 impl CutArgs {
@@ -136,7 +143,7 @@ impl Documents {
     /// The beginnings of all documents with a code, as far as the texts are at hand.
     pub(super) fn texts(&self, length: usize) -> Result<BTreeMap<u64, String>> {
         match &self.texts {
-            Some(corpus) => Ok(snippets(corpus, &self.codes.documents().iter().copied().collect(), &BTreeMap::new(), length)?),
+            Some(corpus) => Ok(snippets(corpus, &self.codes.documents().iter().copied().collect(), Relevance::default(), length)?),
             None => Ok(BTreeMap::new()),
         }
     }
@@ -156,11 +163,18 @@ impl DocumentAnswers {
     }
 
     /// Prints the answers to one of several queries, and sends them off: whoever asks one question after another on standard input waits for each.
-    pub(super) fn put(&mut self, output: &mut impl Write, documents: &Documents, query: &str, found: &SearchAnswers) -> Result<()> {
+    pub(super) fn put(
+        &mut self,
+        output: &mut impl Write,
+        documents: &Documents,
+        query: &str,
+        found: &SearchAnswers,
+        nearness: Option<&dyn Fn(&str) -> f64>,
+    ) -> Result<()> {
         let is_first = std::mem::take(&mut self.is_first);
         let numbers: BTreeSet<u64> = found.documents.iter().map(|it| it.document).collect();
         let texts = match &documents.texts {
-            Some(corpus) => snippets(corpus, &numbers, &found.word_weights, SNIPPET)?,
+            Some(corpus) => snippets(corpus, &numbers, Relevance { words: Some(&found.word_weights), nearness }, SNIPPET)?,
             None => BTreeMap::new(),
         };
         let text = |it: &SearchAnswer| texts.get(&it.document).map(String::as_str);

@@ -2,6 +2,7 @@
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use anyhow::Result;
 use clap::ValueEnum;
@@ -18,6 +19,7 @@ use super::memory::parse_bytes;
 use super::network::NetworkArgs;
 use super::output::{self, FormatArg};
 use super::reading::{CorpusArgs, PhraseArgs, conflict, parse_passes};
+use super::summary;
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -230,6 +232,7 @@ pub(super) fn run(args: Args, global: &Global, bars: &Bars) -> Result<()> {
         }
         return super::parallel::run(&args.reading.open_pair()?, &config, &args.output, args.force, global, bars);
     }
+    let begun = Instant::now();
     let corpus = args.reading.open()?;
     let mut writer = ModelWriter::create(&args.output, args.force)?;
     if let Some(work) = &config.resume {
@@ -264,7 +267,12 @@ pub(super) fn run(args: Args, global: &Global, bars: &Bars) -> Result<()> {
         info::show(&mut stdout, format, &model.provenance, model.tokenizer.phrases())?;
         stdout.flush()?;
     } else if !global.quiet {
-        info::show(&mut std::io::stderr().lock(), output::OutputFormat::Text, &model.provenance, model.tokenizer.phrases())?;
+        super::bars::rest();
+        let mut stderr = std::io::stderr().lock();
+        if global.verbose > 0 {
+            info::show(&mut stderr, output::OutputFormat::Text, &model.provenance, model.tokenizer.phrases())?;
+        }
+        summary::print(&mut stderr, &model, &args.output, args.reading.paths(), begun.elapsed().as_secs_f64())?;
     }
     Ok(())
 }

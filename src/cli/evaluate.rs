@@ -6,15 +6,17 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use eigenlex::align::MapForm;
-use eigenlex::encode::Encoder;
+use eigenlex::encode::{Codes, Components, Encoder};
 use eigenlex::evaluate::{
     self, AnalogyScores, Categories, CategoryScore, CompletionScore, DocumentLabels, DocumentScores, HeldOutScore, OddOneOutScores,
-    OddSets, Questions, ScoredPairs, SimilarityScore,
+    OddSets, Questions, ScoredPairs, SearchQuestions, SearchScore, SimilarityScore,
 };
 use eigenlex::{Corpus, Error, Model, OnBadUtf8};
 use serde::Serialize;
 
 use super::bars::Bars;
+use super::documents::CutArgs;
+use super::labels::LabelsArgs;
 use super::output::{self, FormatArg, OutputFormat};
 use super::queries::Opened;
 use super::translate::Between;
@@ -27,7 +29,7 @@ use super::{scores, translation};
 /// side by side, a column each. Words of a file are looked up as they are, then as the model's tokenizer writes them (lower-cased where
 /// there is none).
 #[derive(Debug, clap::Args)]
-#[command(group = clap::ArgGroup::new("test").required(true).multiple(true).args(["analogies", "similarity", "categories", "odd_one_out", "documents", "completion", "held_out", "translation"]))]
+#[command(group = clap::ArgGroup::new("test").required(true).multiple(true).args(["analogies", "similarity", "categories", "odd_one_out", "documents", "completion", "held_out", "search", "translation"]))]
 pub(super) struct Args {
     /// Models, or any vector files
     #[arg(required = true, value_name = "MODEL")]
@@ -58,8 +60,17 @@ pub(super) struct Args {
     /// of one half of them under the code of the other
     #[arg(long, num_args = 1.., value_name = "TEXTS")]
     held_out: Vec<String>,
+    /// Texts to search: sentences drawn from them are asked for the documents that they stand in; with --labels documents are asked for others of their class;
+    /// with --questions those of a file are asked; by words alone, by meaning alone, and by both, as `search` does
+    #[arg(long, num_args = 1.., value_name = "TEXTS")]
+    search: Vec<String>,
+    /// Questions for --search, one a line: a query, a tab, a class of the labels or the name of a document
+    #[arg(long, value_name = "FILE", requires = "search")]
+    questions: Option<PathBuf>,
+    #[command(flatten)]
+    labels: LabelsArgs,
     /// Bilingual dictionaries, a pair a line; the models are maps then, made by `align`
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["analogies", "similarity", "categories", "odd_one_out", "documents", "completion", "held_out"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["analogies", "similarity", "categories", "odd_one_out", "documents", "completion", "held_out", "search"])]
     translation: Vec<PathBuf>,
     #[command(flatten)]
     between: Between,
@@ -92,6 +103,8 @@ pub(super) struct Evaluation {
     pub(super) completion: Vec<CompletionScore>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) held_out: Option<HeldOutScore>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) search: Vec<SearchScore>,
 }
 
 /// What the files hold, in the spelling of one vocabulary.
@@ -123,6 +136,9 @@ fn each<T>(paths: &[PathBuf], read: impl Fn(BufReader<File>, &Path) -> eigenlex:
 
 pub(super) fn run(args: Args, bars: &Bars) -> Result<()> {
     bars.watch_interrupts()?;
+    if args.labels.is_given() && args.search.is_empty() {
+        return super::reading::conflict("labels", "given", "--search; the labels of --documents are its own");
+    }
     for model in &args.models {
         fs::metadata(model).map_err(|source| Error::io("read", model, source))?;
     }
@@ -176,7 +192,24 @@ fn evaluation(model: &Path, args: &Args, bars: &Bars) -> Result<Evaluation> {
             Some(evaluate::held_out(&Encoder::new(&model)?, &corpus, SEED, bars)?)
         }
     };
-    Ok(Evaluation { model: model.display().to_string(), analogies, similarity, categories, odd_one_out, documents, completion, held_out })
+    let search = search(model, args, bars)?;
+    let model = model.display().to_string();
+    Ok(Evaluation { model, analogies, similarity, categories, odd_one_out, documents, completion, held_out, search })
+}
+
+/// The scores of search.
+fn search(path: &Path, args: &Args, bars: &Bars) -> Result<Vec<SearchScore>> {
+    if args.search.is_empty() {
+        return Ok(Vec::new());
+    }
+    let model = Model::open(path)?;
+    let encoder = Encoder::new(&model)?;
+    let corpus = CutArgs::default().open(&args.search, &model)?;
+    let (codes, _) = Codes::encode_with_words(&encoder, &corpus, Components::Kept, bars)?;
+    let classes = args.labels.read(&codes, bars)?;
+    let questions = args.questions.iter().cloned().collect::<Vec<_>>();
+    let questions = each(&questions, SearchQuestions::read)?;
+    Ok(evaluate::search_scores(&encoder, &codes, &corpus, classes.as_ref(), questions.first(), SEED, bars)?)
 }
 
 /// The scores of each file of labels.

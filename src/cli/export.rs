@@ -7,7 +7,9 @@ use anyhow::Result;
 use clap::ValueEnum;
 use eigenlex::align::{AlignmentMap, CommonSpaces, Language, MapForm};
 use eigenlex::format::{Format, RowStream, projector};
-use eigenlex::{Error, Model, WordVectors, Words};
+use eigenlex::{Error, Model, Progress as _, Stage, WordVectors, Words};
+
+use super::bars::Bars;
 
 /// Write the vectors of a model, or of any vector file, in another format.
 ///
@@ -159,7 +161,7 @@ fn space(spaces: &CommonSpaces, asked: Option<&str>, vectors: &WordVectors, path
     Ok(found.ok_or_else(unclear)?)
 }
 
-pub(super) fn run(args: Args) -> Result<()> {
+pub(super) fn run(args: Args, bars: &Bars) -> Result<()> {
     let output = args.output.or(args.output_option).expect("clap demands one of the two");
     if output.as_os_str() == "-" {
         let expected = "a file: vectors are not written to standard output".to_owned();
@@ -175,7 +177,7 @@ pub(super) fn run(args: Args) -> Result<()> {
     }
     let map = args.map.as_ref().map(Mapping::open).transpose()?;
     let folder = output.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let vectors = WordVectors::open_mapped(&args.input, folder)?;
+    let vectors = WordVectors::open_mapped_with(&args.input, folder, bars)?;
     let n_words = args.max_words.map_or(vectors.len(), |n| vectors.len().min(n as usize));
     let first: Words;
     let words = if n_words < vectors.len() {
@@ -188,7 +190,7 @@ pub(super) fn run(args: Args) -> Result<()> {
     let (map, language) = match map {
         None => {
             let rows = RowStream::new(words, dim_in, |rows| Cow::Borrowed(&numbers[rows.start * dim_in..rows.end * dim_in]));
-            return target.write(&rows, &args.input, &output, args.force);
+            return write(&target, &rows, [&args.input, &output], args.force, bars);
         }
         Some(Mapping::Two(map)) => {
             if let Some(name) = args.space {
@@ -209,5 +211,13 @@ pub(super) fn run(args: Args) -> Result<()> {
     let mapped = RowStream::new(words, map.dim(), |rows| {
         Cow::Owned(map.apply(language, form, &numbers[rows.start * dim_in..rows.end * dim_in]).data)
     });
-    target.write(&mapped, &args.input, &output, args.force)
+    write(&target, &mapped, [&args.input, &output], args.force, bars)
+}
+
+/// Writes rows, and shows that it does.
+fn write(target: &Target, rows: &RowStream<'_>, [input, output]: [&Path; 2], force: bool, bars: &Bars) -> Result<()> {
+    bars.start(Stage::Write, None);
+    let written = target.write(rows, input, output, force);
+    bars.finish();
+    written
 }

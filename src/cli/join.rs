@@ -13,7 +13,7 @@ use super::output::{self, Decimals, FormatArg, OutputFormat};
 
 /// Lays each slice over the one before it.
 pub(super) fn chain(paths: &[PathBuf], config: &AlignConfig, bars: &Bars) -> Result<CommonSpaces> {
-    let vectors = open(paths)?;
+    let vectors = open(paths, bars)?;
     let slices = vectors.iter().zip(paths).map(|(vectors, path)| input(vectors, path)).collect::<Result<Vec<_>>>()?;
     Ok(align::chain(&slices, config, bars)?)
 }
@@ -27,7 +27,7 @@ pub(super) fn hub(paths: &[PathBuf], dictionaries: &[PathBuf], config: &AlignCon
         return Err(Error::Parameter { name: "dictionary", found, expected }.into());
     }
     let dictionaries = dictionaries.iter().map(Dictionary::open).collect::<eigenlex::Result<Vec<_>>>()?;
-    let vectors = open(paths)?;
+    let vectors = open(paths, bars)?;
     let inputs = vectors.iter().zip(paths).map(|(vectors, path)| input(vectors, path)).collect::<Result<Vec<_>>>()?;
     let found: Vec<_> = dictionaries
         .iter()
@@ -42,8 +42,8 @@ pub(super) fn hub(paths: &[PathBuf], dictionaries: &[PathBuf], config: &AlignCon
     Ok(spaces)
 }
 
-fn open(paths: &[PathBuf]) -> Result<Vec<WordVectors>> {
-    Ok(paths.iter().map(WordVectors::open).collect::<eigenlex::Result<_>>()?)
+fn open(paths: &[PathBuf], bars: &Bars) -> Result<Vec<WordVectors>> {
+    Ok(paths.iter().map(|path| WordVectors::open_with(path, bars)).collect::<eigenlex::Result<_>>()?)
 }
 
 /// Prints how each of the spaces was joined to the others.

@@ -23,6 +23,11 @@ pub(super) struct LabelsArgs {
 }
 
 impl LabelsArgs {
+    /// Whether there is a file.
+    pub(super) fn is_given(&self) -> bool {
+        self.labels.is_some()
+    }
+
     /// The classes of the documents of these codes, if there is a file; says how many documents have none.
     pub(super) fn read(&self, codes: &Codes, progress: &dyn Progress) -> Result<Option<DocumentClasses>> {
         let Some(path) = &self.labels else { return Ok(None) };

@@ -33,6 +33,7 @@ mod parallel;
 mod phrases;
 mod picture;
 mod plot;
+mod progress_line;
 mod queries;
 mod reading;
 mod reconstruct;
@@ -41,6 +42,7 @@ mod search;
 mod similar_documents;
 mod similarity;
 mod spectrum;
+mod summary;
 mod svd;
 mod tokens;
 mod translate;
@@ -194,13 +196,13 @@ fn run(cli: Cli) -> Result<()> {
         Command::Dictionary(args) => dictionary::run(args, &bars),
         Command::Drift(args) => drift::run(args, &bars),
         Command::Info(args) => info::run(args),
-        Command::Export(args) => export::run(args),
+        Command::Export(args) => export::run(args, &bars),
         Command::Svd(args) => svd::run(args, &cli.global, &bars),
         Command::Encode(args) => encode::run(args, &cli.global, &bars),
         Command::Search(args) => search::run(args, &bars),
         Command::SimilarDocuments(args) => similar_documents::run(args, &bars),
-        Command::Complete(args) => complete::run(args),
-        Command::Reconstruct(args) => reconstruct::run(args),
+        Command::Complete(args) => complete::run(args, &bars),
+        Command::Reconstruct(args) => reconstruct::run(args, &bars),
         Command::Outliers(args) => outliers::run(args, &bars),
         Command::Cluster(args) => cluster::run(args, &bars),
         Command::Generate(args) => generate::run(args),

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use anyhow::Result;
-use eigenlex::encode::{DocumentLoss, Encoder, Outliers, document_losses, snippets};
+use eigenlex::encode::{DocumentLoss, Encoder, Outliers, Relevance, document_losses, snippets};
 use eigenlex::{DocumentNames, Error, Model};
 use serde::Serialize;
 
@@ -90,7 +90,7 @@ pub(super) fn run(args: Args, bars: &Bars) -> Result<()> {
     }
     let numbers = found.documents.iter().map(|it| it.document).collect();
     let is_stdin = args.texts.iter().any(|path| path == "-");
-    let texts = if is_stdin { BTreeMap::new() } else { snippets(&corpus, &numbers, &BTreeMap::new(), SNIPPET)? };
+    let texts = if is_stdin { BTreeMap::new() } else { snippets(&corpus, &numbers, Relevance::default(), SNIPPET)? };
     let row = |it: &DocumentLoss| Row::of(it, &found.names, texts.get(&it.document).map(String::as_str));
     let rows: Vec<Row> = found.documents.iter().map(row).collect();
     match args.format.resolve() {

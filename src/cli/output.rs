@@ -179,8 +179,9 @@ impl<T: Display> Display for OrEmpty<T> {
     }
 }
 
-/// Standard output, buffered.
+/// Standard output, buffered. No bar is drawn between what is printed.
 pub(super) fn stdout() -> BufWriter<StdoutLock<'static>> {
+    super::bars::rest();
     BufWriter::new(io::stdout().lock())
 }
 
@@ -346,7 +347,8 @@ mod tests {
             write_row(&mut row, cells.each_ref().map(|cell| cell as &dyn Display)).unwrap();
             let row = String::from_utf8(row).unwrap();
             let line = row.strip_suffix('\n').unwrap();
-            prop_assert!(!line.chars().any(|it| it != '\t' && (it.is_control() || it == '\u{2028}' || it == '\u{2029}')));
+            let ends_a_line = |it: char| it != '\t' && (it.is_control() || it == '\u{2028}' || it == '\u{2029}');
+            prop_assert!(!line.chars().any(ends_a_line));
             prop_assert_eq!(line.split('\t').map(unescaped).collect::<Vec<_>>(), cells.to_vec());
         }
     }

@@ -83,6 +83,11 @@ pub(super) fn open_corpus(paths: &[String], unit: Option<UnitName>, on_bad_utf8:
 }
 
 impl CorpusArgs {
+    /// The corpus as it was given.
+    pub(super) fn paths(&self) -> &[String] {
+        &self.corpus
+    }
+
     /// The corpus; its sources are looked up, not read.
     pub(super) fn open(&self) -> Result<Corpus> {
         open_corpus(&self.corpus, self.document, self.on_bad_utf8)

@@ -8,16 +8,16 @@ use eigenlex::encode::{DocumentLoss, Encoder, WeightedWords};
 use eigenlex::{Model, WordId};
 use serde::Serialize;
 
+use super::bars::Bars;
 use super::documents::unknown;
-use super::output::{self, FormatArg, OutputFormat};
-use super::queries::for_each_query;
+use super::output::{self, Decimals, Digits, FormatArg, OutputFormat};
+use super::queries::OnUnknownArg;
 
 /// Show what a text's code keeps of it: each word's weight x and its weight in the reconstruction, V V^T x or what a network gives back.
 ///
-/// With a network of multinomial loss both are counts of words, in the text and expected, and the loss is the share that the words' frequencies in the corpus
-/// would lose. The reconstruction takes away from the words that no other text has beside these (denoising) and adds words that belong to them. The loss is the
-/// share of |x|^2 that is lost, from 0 to 1. The words of largest weight in the reconstruction come first, then the words of the text that
-/// it takes away.
+/// Words that rarely occur with the others lose weight, and words that often do are added. The words of largest weight in the reconstruction come first, then
+/// the other words of the text. The loss is the share of |x|^2 that is lost, from 0 to 1. With a network of multinomial loss the numbers are counts of words, in the
+/// text and expected, and the loss is relative to a model of word frequencies alone.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// A model
@@ -29,6 +29,8 @@ pub(super) struct Args {
     #[arg(short = 'k', long, default_value_t = 20, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     top: u32,
     #[command(flatten)]
+    on_unknown: OnUnknownArg,
+    #[command(flatten)]
     format: FormatArg,
 }
 
@@ -37,9 +39,9 @@ pub(super) struct Args {
 struct Word<'a> {
     word: &'a str,
     /// In the text.
-    weight: f32,
+    weight: Digits<6>,
     /// In the reconstruction.
-    reconstructed: f32,
+    reconstructed: Digits<6>,
 }
 
 #[derive(Serialize)]
@@ -47,16 +49,17 @@ struct Reconstruction<'a> {
     n_tokens: usize,
     n_known: usize,
     /// The share that is lost, of `|x|^2` or of what frequencies lose.
-    loss: f64,
+    loss: Decimals<4>,
     words: Vec<Word<'a>>,
 }
 
-pub(super) fn run(args: Args) -> Result<()> {
+pub(super) fn run(args: Args, bars: &Bars) -> Result<()> {
     let model = Model::open(&args.model)?;
     let encoder = Encoder::new(&model)?;
     let format = args.format.resolve();
     let (mut output, mut first) = (output::stdout(), true);
-    for_each_query(&args.texts, |text| {
+    let table = args.format.table(&mut output, ["query", "loss", "word", "weight", "reconstructed"])?;
+    args.on_unknown.answer_each(&args.texts, args.format, bars, |text| {
         let document = encoder.weigh_text(text)?;
         if document.words.is_empty() {
             return Err(unknown(text).into());
@@ -66,20 +69,18 @@ pub(super) fn run(args: Args) -> Result<()> {
         match format {
             OutputFormat::Json => output::json_line(&mut output, &it)?,
             OutputFormat::Tsv => {
-                if !first {
-                    writeln!(output)?;
+                for word in &it.words {
+                    table.row(&mut output, [&text, &it.loss, &word.word, &word.weight, &word.reconstructed])?;
                 }
-                writeln!(output, "# loss\t{}", it.loss)?;
-                it.words.iter().try_for_each(|it| writeln!(output, "{}\t{}\t{}", it.word, it.weight, it.reconstructed))?;
             }
             OutputFormat::Text => {
                 writeln!(output, "{}{text}", if first { "" } else { "\n" })?;
-                writeln!(output, "  {} of {} tokens known, {:.1} % lost", it.n_known, it.n_tokens, 100.0 * it.loss)?;
+                writeln!(output, "  {} of {} tokens known, {:.1} % lost", it.n_known, it.n_tokens, 100.0 * it.loss.0)?;
                 let width = it.words.iter().map(|it| it.word.chars().count()).max().unwrap_or(0);
                 writeln!(output, "  {:<width$}  {:>9}  {:>13}", "", "text", "reconstructed")?;
                 for it in &it.words {
-                    let weight = if it.weight == 0.0 { "-".to_owned() } else { format!("{:.4}", it.weight) };
-                    writeln!(output, "  {:<width$}  {weight:>9}  {:>13.4}", it.word, it.reconstructed)?;
+                    let weight = if it.weight.0 == 0.0 { "-".to_owned() } else { format!("{:.4}", it.weight.0) };
+                    writeln!(output, "  {:<width$}  {weight:>9}  {:>13.4}", it.word, it.reconstructed.0)?;
                 }
             }
         }
@@ -97,9 +98,9 @@ fn reconstruct<'a>(encoder: &Encoder<'a>, document: &WeightedWords, top: usize) 
     let taken = order.iter().skip(top).copied().filter(|word| own.binary_search(word).is_ok());
     let words = order.iter().take(top).copied().chain(taken).map(|word| Word {
         word: encoder.model().vectors.words().spelling(WordId(word as u32)),
-        weight: own.binary_search(&word).map_or(0.0, |place| given[place].1),
-        reconstructed: decoded[word],
+        weight: Digits(own.binary_search(&word).map_or(0.0, |place| f64::from(given[place].1))),
+        reconstructed: Digits(f64::from(decoded[word])),
     });
-    let loss = DocumentLoss::of(encoder, 1, document, &z).share();
+    let loss = Decimals(DocumentLoss::of(encoder, 1, document, &z).share());
     Reconstruction { n_tokens: document.n_tokens, n_known: document.n_known, loss, words: words.collect() }
 }

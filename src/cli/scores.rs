@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use eigenlex::evaluate::{AnalogyScores, Classifier, DocumentScores, Features, Guess, HeldOutScore, Score, SectionScore};
+use eigenlex::evaluate::{AnalogyScores, Classifier, DocumentScores, Features, Guess, HeldOutScore, Hidden, Score, SearchMethod, SearchScore, SearchTask, SectionScore};
 use eigenlex::query::Method;
 
 use super::evaluate::Evaluation;
@@ -56,8 +56,13 @@ pub(super) fn text(output: &mut impl Write, it: &Evaluation) -> io::Result<()> {
         writeln!(output, "  {}   {measure}: accuracy {accuracy:.1} %, macro-F1 {f1:.1} %   {train} train / {test} test", scores.file)?;
     }
     for it in &it.completion {
-        let (guess, n) = (guess_name(it.guess), it.n_documents);
-        writeln!(output, "  a hidden word, {guess:<27} top 10: {}   top 100: {}   of {n}", share(it.top10, n), share(it.top100, n))?;
+        let (hidden, guess, n) = (hidden_name(it.hidden), guess_name(it.guess), it.n_documents);
+        writeln!(output, "  {hidden}, {guess:<27} top 10: {}   top 100: {}   of {n}", share(it.top10, n), share(it.top100, n))?;
+    }
+    for it in &it.search {
+        let (name, [first, ten]) = (search_name(it), search_measures(it.task));
+        let (first_share, ten_share) = (100.0 * it.all.first, 100.0 * it.all.ten);
+        writeln!(output, "  {name:<34} {first} {first_share:>5.1} %   {ten} {ten_share:>5.1} %   of {}", count(it.all.queries as u64))?;
     }
     if let Some(it) = &it.held_out {
         writeln!(
@@ -205,10 +210,18 @@ fn rows(it: &Evaluation) -> Vec<Row<'_>> {
         rows.push(row("macro-F1", Value::MacroF1(scores.macro_f1)));
     }
     for score in &it.completion {
-        let measure = guess_name(score.guess);
+        let (hidden, measure) = (hidden_name(score.hidden), guess_name(score.guess));
         for (section, correct) in [("top 10", score.top10), ("top 100", score.top100)] {
             let score = Score { correct, answered: score.n_documents, total: score.n_documents };
-            rows.push(Row::of("completion", "", measure, Some(section), format!("a hidden word, {measure}"), score));
+            rows.push(Row::of("completion", hidden, measure, Some(section), format!("{hidden}, {measure}"), score));
+        }
+    }
+    for score in &it.search {
+        let heading = search_name(score);
+        for (section, value) in search_measures(score.task).into_iter().zip([score.all.first, score.all.ten]) {
+            let (answered, total) = (score.all.queries, score.all.queries);
+            let (file, measure, value) = (search_task(score.task), search_method(score.method), Value::Number(Some(value)));
+            rows.push(Row { test: "search", file, measure, section: Some(section), heading: heading.clone(), value, answered, total });
         }
     }
     if let Some(score) = &it.held_out {
@@ -232,8 +245,44 @@ fn held_out_numbers(it: &HeldOutScore) -> [(&'static str, Option<f64>); 5] {
     ]
 }
 
+fn search_name(it: &SearchScore) -> String {
+    format!("{}, by {}", search_task(it.task), search_method(it.method))
+}
+
+fn search_task(task: SearchTask) -> &'static str {
+    match task {
+        SearchTask::KnownItems => "known items",
+        SearchTask::SameClass => "documents of the class",
+        SearchTask::Questions => "questions",
+    }
+}
+
+fn search_method(method: SearchMethod) -> &'static str {
+    match method {
+        SearchMethod::Words => "words",
+        SearchMethod::Meaning => "meaning",
+        SearchMethod::Both => "both",
+    }
+}
+
+/// What the two shares of a task are.
+fn search_measures(task: SearchTask) -> [&'static str; 2] {
+    match task {
+        SearchTask::KnownItems => ["found first", "among ten"],
+        SearchTask::SameClass | SearchTask::Questions => ["first is right", "right of ten"],
+    }
+}
+
+fn hidden_name(hidden: Hidden) -> &'static str {
+    match hidden {
+        Hidden::Any => "a hidden word",
+        Hidden::Content => "a hidden content word",
+    }
+}
+
 fn guess_name(guess: Guess) -> &'static str {
     match guess {
+        Guess::Fit => "best fit",
         Guess::Count => "reconstruction, as counts",
         Guess::Weight => "reconstruction, as weights",
         Guess::Frequency => "frequency alone",

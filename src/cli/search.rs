@@ -54,6 +54,8 @@ pub(super) fn run(args: Args, bars: &Bars) -> Result<()> {
         let code = (!weighted.words.is_empty()).then(|| encoder.part(&z, documents.components));
         let query = Query { words: encoder.words_of(text)?, code };
         let found = search(&documents.codes, &query, args.top as usize, |_| false)?;
-        answers.put(&mut output, &documents, text, &found)
+        let near: Option<Vec<f64>> = code.map(|_| encoder.nearness(&z));
+        let nearness = near.as_ref().map(|near| |word: &str| model.vectors.id(word).map_or(0.0, |id| near[id.index()]));
+        answers.put(&mut output, &documents, text, &found, nearness.as_ref().map(|nearness| nearness as &dyn Fn(&str) -> f64))
     })
 }

@@ -54,6 +54,6 @@ pub(super) fn run(args: Args, bars: &Bars) -> Result<()> {
         let found = search(codes, &query, args.top as usize, |other| other == number)?;
         // The words of a whole document are no place to look for in another: its beginning tells more.
         let found = SearchAnswers { word_weights: Default::default(), ..found };
-        answers.put(&mut output, &documents, &codes.name(number), &found)
+        answers.put(&mut output, &documents, &codes.name(number), &found, None)
     })
 }

@@ -1,9 +1,10 @@
 //! The words that belong to a text and are not in it: those that its reconstruction adds (inpainting).
 //!
-//! In: a text's words. Out: other words of the model, the likeliest first. The reconstruction is `x~ = V V^T x` with components the smaller the
-//! weaker they are ([`Encoder::denoise`]): a text with a gap is a text with noise. `x~` is in the weights of the matrix, where a rare word weighs more
-//! than a frequent one; to ask which word is missing, the weights are turned back into the order of counts, which
-//! [`CompletionOrder::Count`] does. Measured with one word of each document hidden, see `docs/documents.md`.
+//! In: a text's words. Out: other words of the model, the best first, by one of three orders ([`CompletionOrder`]). Two read the reconstruction
+//! `x~ = V V^T x`, with components the smaller the weaker they are ([`Encoder::denoise`]): a text with a gap is a text with noise. It gives back what is in every text
+//! too, `of` and `the`. The third asks which words fit: the cosine of the word's row of `V S` and the text's code, without the components that the model drops, times
+//! `df^(1/4) (1 - df / N)` for a word in `df` of `N` documents, so that words of very few documents and words of nearly all come later. Measured with one word of each
+//! document hidden, see `docs/documents.md`.
 
 use serde::Serialize;
 
@@ -14,8 +15,10 @@ use crate::words::WordId;
 /// What makes one word a better completion than another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum CompletionOrder {
-    /// The count that its weight in the reconstruction stands for: the word most likely to be missing.
+    /// How well it fits: the cosine of its vector and the text's code, less for words of few documents and for words of nearly all.
     #[default]
+    Fit,
+    /// The count that its weight in the reconstruction stands for: the word most likely to be missing, be it `the`.
     Count,
     /// The weight itself: the word that tells most, where the weighting favours rare words.
     Weight,
@@ -29,8 +32,8 @@ pub struct Completion {
     pub id: WordId,
     /// The word.
     pub word: String,
-    /// Its weight in the reconstruction `x~`.
-    pub weight: f32,
+    /// What it was put into the order by.
+    pub score: f64,
 }
 
 /// The `top` words that the reconstruction of a document adds, best first; the lower id first among equals.
@@ -44,26 +47,23 @@ pub fn complete(encoder: &Encoder, document: &WeightedWords, order: CompletionOr
     if document.words.is_empty() {
         return Err(Error::NothingFound { query: "the text".to_owned(), reason: "the model knows none of its words".to_owned() });
     }
-    let reconstructed = encoder.reconstruct(document, &encoder.denoise(&encoder.encode(document)));
+    let scores = encoder.completion_scores(order, document);
     let is_new = |word: usize| document.counts.binary_search_by_key(&WordId(word as u32), |(id, _)| *id).is_err();
-    let mut scored: Vec<(f64, usize)> = encoder
-        .order(order, &reconstructed)
-        .into_iter()
-        .enumerate()
-        .filter(|(word, _)| is_new(*word))
-        .map(|(word, score)| (score, word))
-        .collect();
+    let mut scored: Vec<(f64, usize)> =
+        scores.into_iter().enumerate().filter(|(word, _)| is_new(*word)).map(|(word, score)| (score, word)).collect();
+    if order == CompletionOrder::Fit {
+        scored.retain(|(score, _)| *score > 0.0);
+    }
     let better = |left: &(f64, usize), right: &(f64, usize)| right.0.total_cmp(&left.0).then(left.1.cmp(&right.1));
     if scored.len() > top {
         scored.select_nth_unstable_by(top - 1, better);
         scored.truncate(top);
     }
     scored.sort_unstable_by(better);
-    let weights = encoder.weights_of(&reconstructed);
     let words = encoder.model().vectors.words();
-    let completion = |(_, word): (f64, usize)| {
+    let completion = |(score, word): (f64, usize)| {
         let id = WordId(word as u32);
-        Completion { id, word: words.spelling(id).to_owned(), weight: weights[word] }
+        Completion { id, word: words.spelling(id).to_owned(), score }
     };
     Ok(scored.into_iter().map(completion).collect())
 }
@@ -82,7 +82,7 @@ mod tests {
             let model = crate::embed(&corpus, &config(weighting), &()).unwrap();
             let encoder = Encoder::new(&model).unwrap();
             let document = encoder.weigh_text("ship wave the anchor").unwrap();
-            for order in [CompletionOrder::Count, CompletionOrder::Weight] {
+            for order in [CompletionOrder::Fit, CompletionOrder::Count, CompletionOrder::Weight] {
                 let mut words: Vec<String> = complete(&encoder, &document, order, 2).unwrap().into_iter().map(|it| it.word).collect();
                 words.sort();
                 assert_eq!(words, ["harbour", "sail"], "{weighting:?} {order:?}");

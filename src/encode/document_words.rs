@@ -145,6 +145,14 @@ impl DocumentWords {
         entries.map(|(&id, &count)| (self.spelling(id), count))
     }
 
+    /// Tokens of a row.
+    ///
+    /// # Panics
+    /// If there is no such row.
+    pub fn n_tokens(&self, row: usize) -> u32 {
+        self.lengths.as_slice()[row]
+    }
+
     /// The numbers of the different words of a row.
     pub(super) fn row_ids(&self, row: usize) -> &[u32] {
         &self.ids.as_slice()[self.range(row)]

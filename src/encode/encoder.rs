@@ -321,7 +321,40 @@ impl<'a> Encoder<'a> {
         weights
     }
 
-    /// Numbers that put the words of what [`Encoder::reconstruct`] gives into an order: greater is better.
+    /// For each word of the model how much a token of it in a document adds to the product of the document's code with a code, of the components that the
+    /// model keeps: what `z` is near to.
+    ///
+    /// # Panics
+    /// If `z` has not as many numbers as the rank.
+    pub fn nearness(&self, z: &[f32]) -> Vec<f64> {
+        let mut kept = z.to_vec();
+        if matches!(self.code, Code::Linear(_)) {
+            kept[..self.n_dropped()].fill(0.0);
+        }
+        let products = self.direction(&kept);
+        let terms = &self.encoding.statistics.terms;
+        products.iter().enumerate().map(|(word, &product)| f64::from(product) * terms.get(word).copied().unwrap_or(1.0)).collect()
+    }
+
+    /// For each word how good a completion of a document it is: greater is better.
+    pub(crate) fn completion_scores(&self, order: CompletionOrder, document: &WeightedWords) -> Vec<f64> {
+        let z = self.encode(document);
+        if order != CompletionOrder::Fit {
+            return self.order(order, &self.reconstruct(document, &self.denoise(&z)));
+        }
+        let cosines = match &self.code {
+            Code::Linear(linear) => linear.word_cosines(&z, self.n_dropped()),
+            Code::Neural(neural) => neural.word_cosines(&z),
+        };
+        let n_documents = self.model.provenance.n_documents.max(1) as f64;
+        let of_word = |(cosine, &df): (f32, &u64)| {
+            let df = df as f64;
+            f64::from(cosine) * df.sqrt().sqrt() * (1.0 - df / n_documents).max(0.0)
+        };
+        cosines.into_iter().zip(&self.model.document_frequencies).map(of_word).collect()
+    }
+
+    /// Numbers that put the words of what [`Encoder::reconstruct`] gives into an order: greater is better. (How well they fit is not in there.)
     pub(crate) fn order(&self, order: CompletionOrder, reconstructed: &[f32]) -> Vec<f64> {
         match (order, self.loss()) {
             (CompletionOrder::Count, Loss::Squared) => {
@@ -329,7 +362,7 @@ impl<'a> Encoder<'a> {
                 reconstructed.iter().enumerate().map(of_word).collect()
             }
             (CompletionOrder::Count, Loss::Multinomial) => reconstructed.iter().map(|&count| f64::from(count)).collect(),
-            (CompletionOrder::Weight, _) => self.weights_of(reconstructed).into_iter().map(f64::from).collect(),
+            (CompletionOrder::Weight | CompletionOrder::Fit, _) => self.weights_of(reconstructed).into_iter().map(f64::from).collect(),
         }
     }
 }

@@ -9,7 +9,7 @@ use super::encoder::{WORDS_PER_TASK, WeightedWords};
 use crate::encoding::Encoding;
 use crate::model::Model;
 use crate::operator::kernel::Rows;
-use crate::vectors::dot;
+use crate::vectors::{dot, length_of};
 
 /// Below this fraction of the first singular value, a component is the rounding of `f32` and no part of the matrix.
 const NULL: f64 = 1e-7;
@@ -59,6 +59,38 @@ impl<'a> Linear<'a> {
                 z[stored..].iter_mut().zip(part).zip(&self.factors).for_each(|((z, part), factor)| *z = part * factor);
             }
         }
+    }
+
+    /// For each word the cosine of its row of `V S` and `z`, both without the first `n_dropped` components; 0 where either has no length.
+    pub(super) fn word_cosines(&self, z: &[f32], n_dropped: usize) -> Vec<f32> {
+        let singular_values = &self.model.provenance.spectrum.singular_values;
+        let (stored, dim) = (self.stored, self.model.vectors.dim());
+        // Row w of V S is that of the stored V times s, and that of the word vectors V S^p times s^-p s.
+        let of_stored: Vec<f32> = singular_values[..stored].iter().map(|&value| value as f32).collect();
+        let of_vectors: Vec<f32> = self.factors.iter().zip(&singular_values[stored..]).map(|(factor, &value)| factor * value as f32).collect();
+        let (first, rest) = z.split_at(stored);
+        let first = &first[n_dropped.min(stored)..];
+        let of_stored = &of_stored[n_dropped.min(stored)..];
+        let z_length = length_of(&[first, rest].concat());
+        let vectors = self.model.vectors.as_slice();
+        let mut cosines = vec![0.0; self.model.vectors.len()];
+        cosines.par_chunks_mut(WORDS_PER_TASK).enumerate().for_each(|(task, cosines)| {
+            pulp::Arch::new().dispatch(|| {
+                let mut row = vec![0.0f32; first.len() + rest.len()];
+                for (number, cosine) in cosines.iter_mut().enumerate() {
+                    let word = task * WORDS_PER_TASK + number;
+                    let right = &self.right_vectors[word * stored..][..stored][stored - first.len()..];
+                    let (row_first, row_rest) = row.split_at_mut(first.len());
+                    row_first.iter_mut().zip(right.iter().zip(of_stored)).for_each(|(value, (v, s))| *value = v * s);
+                    let vector = &vectors[word * dim..][..rest.len()];
+                    row_rest.iter_mut().zip(vector.iter().zip(&of_vectors)).for_each(|(value, (v, s))| *value = v * s);
+                    let length = length_of(&row) * z_length;
+                    let product = dot(&row[..first.len()], first) + dot(&row[first.len()..], rest);
+                    *cosine = if length > f32::MIN_POSITIVE { (product / length).clamp(-1.0, 1.0) } else { 0.0 };
+                }
+            });
+        });
+        cosines
     }
 
     /// See [`Encoder::denoise`](super::Encoder::denoise).

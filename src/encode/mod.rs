@@ -48,7 +48,8 @@ pub use neighbor_layout::NeighborLayout;
 pub use outliers::{DocumentLoss, Outliers, document_losses};
 pub use principal::principal_plane;
 pub use search::{FoundBy, Query, SearchAnswer, SearchAnswers, search};
-pub use snippets::snippets;
+pub(crate) use snippets::for_each_text;
+pub use snippets::{Relevance, snippets};
 pub use spectrum::{GAP, Losses, gap};
 pub use stability::{Stability, stability};
 

@@ -8,7 +8,7 @@ use super::encoder::{WORDS_PER_TASK, WeightedWords};
 use crate::model::Model;
 use crate::network::{Loss, Network, NetworkConfig, exp};
 use crate::operator::kernel::Rows;
-use crate::vectors::dot;
+use crate::vectors::{dot, length_of};
 
 /// The network of a model, with the word vectors for the weights of its decoder.
 #[derive(Debug, Clone)]
@@ -64,6 +64,18 @@ impl<'a> Neural<'a> {
         let factor = (1.0 / sums.iter().sum::<f64>()) as f32;
         decoded.iter_mut().for_each(|power| *power *= factor);
         decoded
+    }
+
+    /// For each word the cosine of its row of `W` and `z`; 0 where either has no length.
+    pub(super) fn word_cosines(&self, z: &[f32]) -> Vec<f32> {
+        let (mut products, _) = self.outputs(z, false);
+        let z_length = length_of(z);
+        let rows = self.model.vectors.as_slice().par_chunks(self.model.vectors.dim());
+        products.par_iter_mut().zip(rows).for_each(|(product, row)| {
+            let length = length_of(row) * z_length;
+            *product = if length > f32::MIN_POSITIVE { (*product / length).clamp(-1.0, 1.0) } else { 0.0 };
+        });
+        products
     }
 
     /// `W z`, with or without `b`, and the largest of them.

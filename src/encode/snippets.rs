@@ -4,6 +4,7 @@
 //! stretch of its text in which different words of the greatest weight stand together, or its beginning, on one line. Documents are numbered as [`stream`](fn@crate::tokenize::stream) meets them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -20,21 +21,56 @@ const BEFORE: usize = 40;
 ///
 /// # Errors
 /// Whatever the sources report.
-pub fn snippets(corpus: &Corpus, documents: &BTreeSet<u64>, weights: &BTreeMap<String, f64>, length: usize) -> Result<BTreeMap<u64, String>> {
+pub fn snippets(
+    corpus: &Corpus,
+    documents: &BTreeSet<u64>,
+    relevance: Relevance<'_>,
+    length: usize,
+) -> Result<BTreeMap<u64, String>> {
     let mut found = BTreeMap::new();
     let Some(&last) = documents.last() else { return Ok(found) };
+    for_each_text(corpus, last, |number, text| {
+        if documents.contains(&number) {
+            found.insert(number, snippet(text, relevance, length));
+        }
+        Ok(())
+    })?;
+    Ok(found)
+}
+
+/// What a stretch of text is shown for.
+#[derive(Clone, Copy, Default)]
+pub struct Relevance<'a> {
+    /// Words that are looked for, with a weight each, such as the inverse document frequency.
+    pub words: Option<&'a BTreeMap<String, f64>>,
+    /// Where none of them stands in a document: how near each of its words is to what is looked for. See [`Encoder::nearness`](super::Encoder::nearness).
+    pub nearness: Option<&'a dyn Fn(&str) -> f64>,
+}
+
+impl fmt::Debug for Relevance<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Relevance").field("words", &self.words).finish_non_exhaustive()
+    }
+}
+
+/// Calls `visit` with the text of each document up to number `last`, or the first megabyte of it.
+///
+/// # Errors
+/// Whatever the sources or `visit` report.
+pub(crate) fn for_each_text(corpus: &Corpus, last: u64, mut visit: impl FnMut(u64, &str) -> Result<()>) -> Result<()> {
     let mut pieces = Pieces::new(corpus);
     let (mut number, mut has_text, mut text) = (1u64, false, String::new());
     while number <= last {
         let Some((piece, _)) = pieces.next_piece()? else { break };
-        let mut end = |text: &mut String, has_text: &mut bool| {
+        let mut end = |text: &mut String, has_text: &mut bool| -> Result<()> {
             if std::mem::take(has_text) {
-                if documents.contains(&number) {
-                    found.insert(number, snippet(text, weights, length));
+                if number <= last {
+                    visit(number, text)?;
                 }
                 number += 1;
                 text.clear();
             }
+            Ok(())
         };
         piece.walk(|event| {
             match event {
@@ -46,20 +82,25 @@ pub fn snippets(corpus: &Corpus, documents: &BTreeSet<u64>, weights: &BTreeMap<S
                     }
                     text.push_str(&part[..cut]);
                 }
-                Event::EndOfDocument => end(&mut text, &mut has_text),
+                Event::EndOfDocument => end(&mut text, &mut has_text)?,
             }
             Ok(())
         })?;
         if piece.ends_source {
-            end(&mut text, &mut has_text);
+            end(&mut text, &mut has_text)?;
         }
     }
-    Ok(found)
+    Ok(())
 }
 
-/// The stretch of `length` characters with the greatest sum of the weights of different words, the first of several; the beginning where none stands.
-fn snippet(text: &str, weights: &BTreeMap<String, f64>, length: usize) -> String {
-    let (first, last) = best_stretch(text, weights, length).unwrap_or((0, 0));
+/// The stretch of `length` characters in which different words of the greatest weight stand, or, where none stands, the one nearest to what is looked for;
+/// the first of several, the beginning of the text where nothing tells.
+fn snippet(text: &str, relevance: Relevance<'_>, length: usize) -> String {
+    let (first, last) = relevance
+        .words
+        .and_then(|weights| best_stretch(text, weights, length))
+        .or_else(|| relevance.nearness.and_then(|nearness| nearest_stretch(text, nearness, length)))
+        .unwrap_or((0, 0));
     // Back over some characters, and on to the beginning of a word; not so many that the last word would not fit.
     let span = text[first..last].chars().count();
     let before = BEFORE.min(length.saturating_sub(span) / 2);
@@ -119,6 +160,29 @@ fn best_stretch(text: &str, weights: &BTreeMap<String, f64>, length: usize) -> O
     best.map(|(_, start, last)| (start, last))
 }
 
+/// Where the stretch of the greatest sum of nearness begins and ends, in bytes; `None` if no word is near.
+fn nearest_stretch(text: &str, nearness: &dyn Fn(&str) -> f64, length: usize) -> Option<(usize, usize)> {
+    let words: Vec<(usize, usize, f64)> =
+        text.unicode_word_indices().map(|(start, word)| (start, start + word.len(), nearness(&word.to_lowercase()))).collect();
+    let (mut best, mut sum, mut next) = (None::<(f64, usize, usize)>, 0.0, 0);
+    for (number, &(start, _, own)) in words.iter().enumerate() {
+        // The words up to `next` are within the stretch that begins with this one; most characters of most scripts take a byte or two.
+        while next < words.len() && words[next].1 - start <= length {
+            sum += words[next].2;
+            next += 1;
+        }
+        if next > number && best.is_none_or(|(best, ..)| sum > best + 1e-9) {
+            best = Some((sum, start, words[next - 1].1));
+        }
+        if next > number {
+            sum -= own;
+        } else {
+            next = number + 1;
+        }
+    }
+    best.filter(|(sum, ..)| *sum > 0.0).map(|(_, start, last)| (start, last))
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::tests::corpus_of;
@@ -129,17 +193,26 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let corpus = corpus_of(folder.path(), "one\n\n  The third\thas  a Ship in it, and goes on for a while\nfour");
         let weights = BTreeMap::from([("ship".to_owned(), 2.0)]);
-        let found = snippets(&corpus, &BTreeSet::from([1, 2, 3, 4, 9]), &weights, 20).unwrap();
+        let relevance = Relevance { words: Some(&weights), nearness: None };
+        let found = snippets(&corpus, &BTreeSet::from([1, 2, 3, 4, 9]), relevance, 20).unwrap();
         let expected = [(1, "one"), (2, ""), (3, "The third has a Ship ..."), (4, "four")];
         assert_eq!(found.iter().map(|(&number, text)| (number, text.as_str())).collect::<Vec<_>>(), expected);
         let long = format!("{} ship ahead", "before ".repeat(20));
-        assert_eq!(snippet(&long, &weights, 60), "... before before before ship ahead");
+        assert_eq!(snippet(&long, relevance, 60), "... before before before ship ahead");
     }
 
     #[test]
     fn the_stretch_with_the_rarest_words_is_shown() {
         let weights = BTreeMap::from([("a".to_owned(), 0.1), ("moon".to_owned(), 3.0), ("landing".to_owned(), 4.0)]);
+        let relevance = Relevance { words: Some(&weights), nearness: None };
         let text = format!("A day. A moon. {} The landing on the moon was a feat.", "So it goes on. ".repeat(30));
-        assert_eq!(snippet(&text, &weights, 40), "... on. The landing on the moon was a ...");
+        assert_eq!(snippet(&text, relevance, 40), "... on. The landing on the moon was a ...");
+        // Without a word of the query the stretch with the nearest words is shown, without any the beginning.
+        let nearness = |word: &str| if word == "feat" { 1.0 } else { 0.0 };
+        let none = BTreeMap::from([("comet".to_owned(), 1.0)]);
+        let relevance = Relevance { words: Some(&none), nearness: Some(&nearness) };
+        let found = snippet(&text, relevance, 30);
+        assert!(found.contains("feat"), "{found}");
+        assert_eq!(snippet(&text, Relevance::default(), 12), "A day. A ...");
     }
 }

@@ -1,9 +1,10 @@
 //! How often a hidden word of a document is found again by what the document's reconstruction adds.
 //!
 //! In: a model and documents, best such as it has not seen. Of each document one of its different words, drawn at random, is taken out with all
-//! its tokens, and all words that are not in the rest are put into an order: by the reconstruction of the rest, or by how frequent they are in the
-//! corpus of the model, which needs no document. Out: in how many documents the hidden word is among the first 10, the first 100, and
-//! the mean of 1 / its place.
+//! its tokens, and all words that are not in the rest are put into an order: by how well they fit the rest, by its reconstruction, or by how frequent they are
+//! in the corpus of the model, which needs no document. Once any word is hidden, once one of those in less than a tenth of the documents: what guesses `the` and
+//! `of` finds many of the first and none of the second. Out: in how many documents the hidden word is among the first 10, the first 100, and the mean of
+//! 1 / its place.
 
 use rayon::prelude::*;
 use serde::Serialize;
@@ -18,10 +19,25 @@ use crate::words::WordId;
 /// Documents asked about, evenly spaced over the corpus.
 const DOCUMENTS: usize = 2000;
 
+/// Share of the documents of the model from which on a word is no content word.
+const COMMON: f64 = 0.1;
+
+/// Which words are hidden.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Hidden {
+    /// Any word.
+    Any,
+    /// Words in less than a tenth of the documents.
+    Content,
+}
+
 /// What puts the words into an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Guess {
+    /// How well they fit, see [`CompletionOrder::Fit`].
+    Fit,
     /// The reconstruction, as counts.
     Count,
     /// The reconstruction, as weights.
@@ -33,6 +49,8 @@ pub enum Guess {
 /// How often hidden words are found.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct CompletionScore {
+    /// Which words were hidden.
+    pub hidden: Hidden,
     /// The order.
     pub guess: Guess,
     /// Documents in which one word was hidden.
@@ -60,29 +78,45 @@ pub fn completion(encoder: &Encoder, corpus: &Corpus, seed: u64, progress: &dyn 
         return Err(Error::NothingFound { query: "a hidden word".to_owned(), reason });
     }
     let n = documents.len().min(DOCUMENTS);
-    progress.start(Stage::Evaluate, Some(n as u64));
-    let places: Vec<Option<[usize; 3]>> = (0..n)
-        .into_par_iter()
-        .map(|position| {
-            let (number, document) = &documents[position * documents.len() / n];
-            let hidden = (uniform(seed, *number, 0) * document.words.len() as f64) as usize;
-            let places = places_of(encoder, document, hidden);
-            progress.advance(1);
-            places
-        })
-        .collect();
-    progress.finish();
-    let places: Vec<[usize; 3]> = places.into_iter().flatten().collect();
-    let score = |(column, guess): (usize, Guess)| {
-        let within = |most: usize| places.iter().filter(|places| places[column] <= most).count();
-        let mrr = places.iter().map(|places| 1.0 / places[column] as f64).sum::<f64>() / places.len().max(1) as f64;
-        CompletionScore { guess, n_documents: places.len(), top10: within(10), top100: within(100), mrr }
+    progress.start(Stage::Evaluate, Some(2 * n as u64));
+    let of_kind = |hidden: Hidden| -> Vec<CompletionScore> {
+        let places: Vec<Option<[usize; 4]>> = (0..n)
+            .into_par_iter()
+            .map(|position| {
+                let (number, document) = &documents[position * documents.len() / n];
+                let candidates = candidates(encoder, document, hidden);
+                let drawn = (uniform(seed, *number, 0) * candidates.len() as f64) as usize;
+                let places = candidates.get(drawn).and_then(|&hidden| places_of(encoder, document, hidden));
+                progress.advance(1);
+                places
+            })
+            .collect();
+        let places: Vec<[usize; 4]> = places.into_iter().flatten().collect();
+        let score = |(column, guess): (usize, Guess)| {
+            let within = |most: usize| places.iter().filter(|places| places[column] <= most).count();
+            let mrr = places.iter().map(|places| 1.0 / places[column] as f64).sum::<f64>() / places.len().max(1) as f64;
+            CompletionScore { hidden, guess, n_documents: places.len(), top10: within(10), top100: within(100), mrr }
+        };
+        [Guess::Fit, Guess::Count, Guess::Weight, Guess::Frequency].into_iter().enumerate().map(score).collect()
     };
-    Ok([Guess::Count, Guess::Weight, Guess::Frequency].into_iter().enumerate().map(score).collect())
+    let scores = [Hidden::Any, Hidden::Content].into_iter().flat_map(of_kind).collect();
+    progress.finish();
+    Ok(scores)
+}
+
+/// The positions of the words of a document that may be hidden.
+fn candidates(encoder: &Encoder, document: &WeightedWords, hidden: Hidden) -> Vec<usize> {
+    let model = encoder.model();
+    let most = COMMON * model.provenance.n_documents as f64;
+    let may_hide = |&position: &usize| match hidden {
+        Hidden::Any => true,
+        Hidden::Content => (model.document_frequencies[document.words[position].index()] as f64) < most,
+    };
+    (0..document.words.len()).filter(may_hide).collect()
 }
 
 /// The place, from 1, of a hidden word in each order; `None` if nothing of a weight is left of the document.
-fn places_of(encoder: &Encoder, document: &WeightedWords, hidden: usize) -> Option<[usize; 3]> {
+fn places_of(encoder: &Encoder, document: &WeightedWords, hidden: usize) -> Option<[usize; 4]> {
     let mut ids: Vec<WordId> = Vec::new();
     for (position, (&word, &count)) in document.words.iter().zip(&document.weights).enumerate() {
         if position != hidden {
@@ -95,6 +129,7 @@ fn places_of(encoder: &Encoder, document: &WeightedWords, hidden: usize) -> Opti
         return None;
     }
     let reconstructed = encoder.reconstruct(&rest, &encoder.denoise(&encoder.encode(&rest)));
+    let by_fit = encoder.completion_scores(CompletionOrder::Fit, &rest);
     let [by_count, by_weight] = [CompletionOrder::Count, CompletionOrder::Weight].map(|order| encoder.order(order, &reconstructed));
     let counts = &encoder.model().counts;
     let sought = document.words[hidden].index();
@@ -108,7 +143,7 @@ fn places_of(encoder: &Encoder, document: &WeightedWords, hidden: usize) -> Opti
         };
         1 + (0..counts.len()).filter(is_before).filter(|&word| !is_in_rest(word)).count()
     };
-    Some([place(&|word| by_count[word]), place(&|word| by_weight[word]), place(&|word| counts[word] as f64)])
+    Some([place(&|word| by_fit[word]), place(&|word| by_count[word]), place(&|word| by_weight[word]), place(&|word| counts[word] as f64)])
 }
 
 #[cfg(test)]
@@ -130,17 +165,20 @@ mod tests {
             let word = document.words[hidden];
             let spelling = model.vectors.words().spelling(word);
             let rest = encoder.weigh_text(&"ship ship anchor the wave".replace(spelling, "")).unwrap();
-            for (order, place) in [CompletionOrder::Count, CompletionOrder::Weight].into_iter().zip(places) {
+            for (order, place) in [CompletionOrder::Fit, CompletionOrder::Count, CompletionOrder::Weight].into_iter().zip(places) {
                 let found = complete(&encoder, &rest, order, 100).unwrap();
-                assert_eq!(found.iter().position(|it| it.id == word).map(|position| position + 1), Some(place));
+                // What does not fit at all is no completion.
+                assert!(order == CompletionOrder::Fit && place > found.len() || found.iter().position(|it| it.id == word).map(|position| position + 1) == Some(place));
             }
             let before = (0..word.0).filter(|&id| document.words.binary_search(&WordId(id)).is_err()).count();
-            assert_eq!(places[2], before + 1, "words stand in the order of their counts");
+            assert_eq!(places[3], before + 1, "words stand in the order of their counts");
         }
         let scores = completion(&encoder, &corpus, 1, &()).unwrap();
-        assert_eq!(scores.iter().map(|it| it.guess).collect::<Vec<_>>(), [Guess::Count, Guess::Weight, Guess::Frequency]);
-        assert!(scores[0].n_documents >= 58 && scores[0].top100 == scores[0].n_documents);
+        let guesses = [Guess::Fit, Guess::Count, Guess::Weight, Guess::Frequency];
+        assert_eq!(scores[..4].iter().map(|it| it.guess).collect::<Vec<_>>(), guesses);
+        assert!(scores[..4].iter().all(|it| it.hidden == Hidden::Any) && scores[4..].iter().all(|it| it.hidden == Hidden::Content));
+        assert!(scores[1].n_documents >= 58 && scores[1].top100 == scores[1].n_documents);
         // Two subjects of five words: what knows the subject finds more.
-        assert!(scores[0].mrr > scores[2].mrr, "{scores:?}");
+        assert!(scores[0].mrr > scores[3].mrr && scores[1].mrr > scores[3].mrr, "{scores:?}");
     }
 }

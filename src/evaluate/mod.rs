@@ -14,18 +14,20 @@ mod logistic;
 mod odd_one_out;
 mod questions;
 mod score;
+mod search;
 mod translation;
 mod word_similarity;
 
 pub use analogies::{AnalogyScores, analogies};
 pub use categories::{Categories, CategoryScore, categorization};
 pub use classes::{ClusterAgreement, DocumentClasses};
-pub use completion::{CompletionScore, Guess, completion};
+pub use completion::{CompletionScore, Guess, Hidden, completion};
 pub use documents::{Classifier, DocumentLabels, DocumentScores, Features, Role, document_classes};
 pub use held_out::{HeldOutScore, held_out};
 pub use odd_one_out::{OddOneOutScores, OddSection, OddSet, OddSets, odd_one_out};
 pub use questions::{Questions, Section};
 pub use score::{Score, SectionScore};
+pub use search::{FoundShares, SearchMethod, SearchQuestions, SearchScore, SearchTask, search_scores};
 pub use translation::{TranslationScore, translation};
 pub use word_similarity::{ScoredPairs, SimilarityScore, spearman, word_similarity};
 

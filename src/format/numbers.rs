@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use super::safetensors::{floats, write_floats};
 use crate::error::{Error, Result};
+use crate::floats::Floats;
 use crate::mmap::MappedFile;
 use crate::vectors::WordVectors;
 use crate::words::Words;
@@ -68,7 +69,7 @@ impl Numbers {
             return Ok(WordVectors::new(words, dim, floats(map.bytes())));
         }
         let numbers = map.into_floats(0..n_bytes).expect("a map begins at a page");
-        Ok(WordVectors::from_shared(words, dim, Box::new(numbers)))
+        Ok(WordVectors::from_floats(words, dim, Floats::mapped(numbers)))
     }
 }
 

@@ -1,6 +1,6 @@
 //! Opening a file of word vectors without being told its format: the bytes tell.
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{self, BufReader, Cursor, Read};
 use std::path::Path;
 
@@ -10,6 +10,7 @@ use super::numbers::Numbers;
 use super::{malformed, npy, parse_header, safetensors, word2vec_binary, word2vec_text};
 use crate::error::{Error, Result};
 use crate::kind::FileKind;
+use crate::progress::{Progress, Stage};
 use crate::vectors::WordVectors;
 
 /// Bytes at the beginning of a file that the choice between text and binary rests on: a header and a long line.
@@ -28,7 +29,15 @@ impl WordVectors {
     /// # Errors
     /// [`Error::Io`]; [`Error::Malformed`] with the line where there is one; [`Error::Decompress`].
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
-        open(path.as_ref(), &|| Ok(Numbers::in_memory()))
+        Self::open_with(path, &())
+    }
+
+    /// As [`WordVectors::open`]; `progress` hears how many bytes were read of a file that is not mapped.
+    ///
+    /// # Errors
+    /// As [`WordVectors::open`].
+    pub fn open_with(path: impl AsRef<Path>, progress: &dyn Progress) -> Result<Self> {
+        open(path.as_ref(), &|| Ok(Numbers::in_memory()), progress)
     }
 
     /// As [`WordVectors::open`], with no more than the words and a few thousand vectors in memory: what cannot be used where it lies is read into a
@@ -37,12 +46,20 @@ impl WordVectors {
     /// # Errors
     /// As [`WordVectors::open`]; [`Error::Io`] or [`Error::DiskFull`] for the temporary file.
     pub fn open_mapped(path: impl AsRef<Path>, folder: impl AsRef<Path>) -> Result<Self> {
-        open(path.as_ref(), &|| Numbers::in_file(folder.as_ref()))
+        Self::open_mapped_with(path, folder, &())
+    }
+
+    /// As [`WordVectors::open_mapped`]; `progress` hears how many bytes were read.
+    ///
+    /// # Errors
+    /// As [`WordVectors::open_mapped`].
+    pub fn open_mapped_with(path: impl AsRef<Path>, folder: impl AsRef<Path>, progress: &dyn Progress) -> Result<Self> {
+        open(path.as_ref(), &|| Numbers::in_file(folder.as_ref()), progress)
     }
 }
 
 /// Opens a file; `numbers` makes the place for those that are not mapped where they lie.
-fn open(path: &Path, numbers: &dyn Fn() -> Result<Numbers>) -> Result<WordVectors> {
+fn open(path: &Path, numbers: &dyn Fn() -> Result<Numbers>, progress: &dyn Progress) -> Result<WordVectors> {
     if path.is_dir() {
         let vectors = path.join(MODEL_VECTORS);
         if !vectors.is_file() {
@@ -63,7 +80,32 @@ fn open(path: &Path, numbers: &dyn Fn() -> Result<Numbers>) -> Result<WordVector
             }
             _ => Ok(safetensors::open(path)?.vectors),
         }
-    } else if start.starts_with(&[0x1F, 0x8B]) {
+    } else {
+        progress.start(Stage::Read, file.metadata().ok().filter(Metadata::is_file).map(|metadata| metadata.len()));
+        progress.advance(start.len() as u64);
+        let vectors = open_word2vec(start, CountedReader { file, progress }, path, numbers);
+        progress.finish();
+        vectors
+    }
+}
+
+/// A file whose bytes are told as they are read.
+struct CountedReader<'a> {
+    file: File,
+    progress: &'a dyn Progress,
+}
+
+impl Read for CountedReader<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let n_bytes = self.file.read(buffer)?;
+        self.progress.advance(n_bytes as u64);
+        Ok(n_bytes)
+    }
+}
+
+/// The rest of a file after its start.
+fn open_word2vec(start: Vec<u8>, file: CountedReader<'_>, path: &Path, numbers: &dyn Fn() -> Result<Numbers>) -> Result<WordVectors> {
+    if start.starts_with(&[0x1F, 0x8B]) {
         let compressed = BufReader::new(Cursor::new(start).chain(file));
         // The temporary file is made outside: its failure is none of the decoder's.
         let numbers = numbers()?;

@@ -21,6 +21,7 @@ use super::atomic::AtomicFile;
 use super::malformed;
 use super::stream::RowStream;
 use crate::error::{Error, Result};
+use crate::floats::Floats;
 use crate::mmap::MappedFile;
 use crate::progress::Stage;
 use crate::svd::Svd;
@@ -163,7 +164,7 @@ pub fn open(path: impl AsRef<Path>) -> Result<Contents> {
         return Ok(layout.contents(|words, dim| WordVectors::new(words, dim, numbers)));
     }
     let numbers = file.into_floats(embeddings).expect("aligned, as tried above");
-    Ok(layout.contents(|words, dim| WordVectors::from_shared(words, dim, Box::new(numbers))))
+    Ok(layout.contents(|words, dim| WordVectors::from_floats(words, dim, Floats::mapped(numbers))))
 }
 
 /// Reads a file that is in memory already, by copying it; `path` only names it in messages.

@@ -70,7 +70,11 @@ impl<'a> RowStream<'a> {
 impl<'a> From<&'a WordVectors> for RowStream<'a> {
     fn from(vectors: &'a WordVectors) -> Self {
         let (numbers, dim) = (vectors.as_slice(), vectors.dim());
-        Self::new(vectors.words(), dim, move |range| Cow::Borrowed(&numbers[range.start * dim..range.end * dim]))
+        Self::new(vectors.words(), dim, move |range| {
+            // Rows of a mapped file leave memory once they are written.
+            vectors.release(range.start.saturating_sub(ROWS_PER_CHUNK)..range.start);
+            Cow::Borrowed(&numbers[range.start * dim..range.end * dim])
+        })
     }
 }
 

@@ -28,7 +28,7 @@ const BLOCKS_AT_A_TIME: usize = 4;
 const TIGHT_BLOCKS_AT_A_TIME: usize = 2;
 
 /// Bytes of an entry that is laid out, more or less.
-const LAID_OUT_BYTES: u64 = 13;
+pub(crate) const LAID_OUT_BYTES: u64 = 13;
 
 /// A sparse matrix of `f32` in row blocks, ready for fast products in both directions.
 #[derive(Debug)]

@@ -82,7 +82,7 @@ impl Counting<'_> {
         let Self { n_words, held, settings, progress } = *self;
         let n_threads = rayon::current_num_threads() as u64;
         let fixed = held + n_threads * (4 * TOKENS_PER_TASK as u64 + PartWriter::memory_bytes(n_words));
-        let store = PartStore::new(settings.budget, fixed, settings.work)?;
+        let store = PartStore::new(settings.budget, fixed, settings.work)?.leaving(settings.later);
         progress.start(Stage::Count, Some(n_tokens as u64));
         let tasks = runs
             .into_par_iter()

@@ -31,7 +31,7 @@ impl CountMatrix {
     pub(crate) fn read(reader: &mut WorkReader, settings: CountSettings<'_>) -> Result<Self> {
         let (n_columns, symmetric) = (reader.number()?, reader.number()? != 0);
         let block_ends: Vec<usize> = reader.list::<u64>()?.into_iter().map(|end| end as usize).collect();
-        let store = PartStore::new(settings.budget, 0, settings.work)?;
+        let store = PartStore::new(settings.budget, 0, settings.work)?.leaving(settings.later);
         let n_parts = reader.number()?;
         let parts = (0..n_parts).map(|_| {
             let (n_rows, n_nonzeros) = (reader.number()?, reader.number()?);
@@ -59,7 +59,7 @@ mod tests {
         let ids: Vec<WordId> = (0..40_000_u32).map(|i| WordId(i.wrapping_mul(2_654_435_761) >> 20)).collect();
         let sequences = WordSequences::new(ids, vec![10_000, 40_000]);
         let folder = tempfile::tempdir().unwrap();
-        let tight = CountSettings { budget: MemoryBudget { bytes: Some(36 << 20) }, work: Some(folder.path()), seed: 0 };
+        let tight = CountSettings { budget: MemoryBudget { bytes: Some(36 << 20) }, work: Some(folder.path()), seed: 0, later: 0 };
         for (sides, max_contexts) in [(Sides::Together, None), (Sides::Apart, Some(3000))] {
             let contexts = Contexts::Window { size: 5, distance_weights: DistanceWeights::Harmonic, sides, max_contexts };
             let counts = contexts.count(&sequences, 4096, CountSettings::default(), &()).unwrap();

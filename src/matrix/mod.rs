@@ -21,11 +21,13 @@ mod turn;
 mod window;
 mod window_long;
 
+pub(crate) use blocks::LAID_OUT_BYTES;
 pub use blocks::{BlockMatrix, BlockWriter};
 pub use counts::CountMatrix;
 pub use distance::{DistanceWeights, Sides};
 pub use market::{Entry, MarketReader, Symmetry};
 pub use spill::Spill;
+pub(crate) use spill::{BUILDING_BYTES, STREAMED_BYTES};
 
 use std::path::Path;
 
@@ -34,7 +36,7 @@ use serde::{Deserialize, Serialize};
 use crate::budget::MemoryBudget;
 use crate::error::{Error, Result};
 use crate::progress::Progress;
-use crate::vocab::{LongSequences, WordSequences};
+use crate::vocab::{LongSequences, Vocab, WordSequences};
 
 /// What the rows of the matrix are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -98,6 +100,17 @@ impl Contexts {
         }
     }
 
+    /// The most entries that a count of these words has in its first `n_columns` columns.
+    pub(crate) fn most_entries(&self, vocab: &Vocab, n_rows: usize, n_columns: usize) -> u64 {
+        let n_tokens = || vocab.counts[..n_columns].iter().sum::<u64>();
+        let pairs = match self {
+            Self::Documents => vocab.document_frequencies[..n_columns].iter().sum(),
+            // Each token has so many on either side.
+            Self::Window { size, .. } => n_tokens().saturating_mul(2 * *size as u64),
+        };
+        pairs.min(n_rows as u64 * n_columns as u64)
+    }
+
     /// Rows that stand for one context word or document.
     pub(crate) fn rows_per_context(&self) -> usize {
         if let Self::Window { sides: Sides::Apart, .. } = self { 2 } else { 1 }
@@ -159,6 +172,8 @@ pub struct CountSettings<'a> {
     pub work: Option<&'a Path>,
     /// The seed of [`DistanceWeights::Random`]. Default 0.
     pub seed: u64,
+    /// Bytes that the caller takes beside the counts afterwards: the counts that stay in memory leave them free. Default 0.
+    pub later: u64,
 }
 
 #[cfg(test)]
@@ -176,7 +191,7 @@ mod tests {
         for sides in [Sides::Together, Sides::Apart] {
             let contexts = Contexts::Window { size: 2000, distance_weights: DistanceWeights::Flat, sides, max_contexts: None };
             let count = |bytes, work| {
-                let settings = CountSettings { budget: MemoryBudget { bytes }, work, seed: 0 };
+                let settings = CountSettings { budget: MemoryBudget { bytes }, work, seed: 0, later: 0 };
                 rayon::ThreadPoolBuilder::new()
                     .num_threads(2)
                     .build()

@@ -92,6 +92,16 @@ impl<'a> PartStore<'a> {
         Ok(Self { room, fixed, budget, folder, kept: Mutex::default() })
     }
 
+    /// The same store, which leaves so many bytes free for what comes after the count, if parts can go to the disk.
+    #[must_use]
+    pub(super) fn leaving(self, later: u64) -> Self {
+        let least = self.budget.bytes.map(|bytes| bytes.saturating_sub(MemoryBudget::FIXED_BYTES + later));
+        match (self.room, least) {
+            (Some(room), Some(least)) if self.folder.is_some() => Self { room: Some(room.min(least)), ..self },
+            _ => self,
+        }
+    }
+
     /// Keeps rows, in memory if there is room.
     pub(super) fn keep(&self, rows: Rows) -> Result<Part> {
         let (n_rows, n_columns, n_nonzeros) = (rows.rows(), rows.cols(), rows.nnz());

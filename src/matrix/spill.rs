@@ -27,10 +27,10 @@ pub struct Spill {
 }
 
 /// Bytes of the two blocks that are resident while blocks are streamed.
-const STREAMED_BYTES: u64 = 160 << 20;
+pub(crate) const STREAMED_BYTES: u64 = 160 << 20;
 
 /// Bytes that a matrix takes while it is read, beside entries that are sorted and blocks that stay: text, a block of rows, the block made of it.
-const BUILDING_BYTES: u64 = 320 << 20;
+pub(crate) const BUILDING_BYTES: u64 = 320 << 20;
 
 impl Spill {
     /// What may stay in memory within a budget, if the decomposition takes `panel_bytes` for its basis and panels; `None` without a budget.
@@ -43,6 +43,11 @@ impl Spill {
         let needed = (panel_bytes + STREAMED_BYTES).max(BUILDING_BYTES);
         budget.check(Stage::Svd, needed, lever)?;
         Ok(Some(Self { resident_bytes: bytes - MemoryBudget::FIXED_BYTES - needed, folder: folder.to_path_buf() }))
+    }
+
+    /// Nothing stays in memory.
+    pub(crate) fn all(folder: &Path) -> Self {
+        Self { resident_bytes: 0, folder: folder.to_path_buf() }
     }
 
     /// The same for a matrix that is laid out while the counts it is made of, so many bytes, are still in memory.

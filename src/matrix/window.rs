@@ -72,7 +72,7 @@ pub(super) fn count_windows(
     let of_a_thread = Tally::<u32>::memory_bytes(n_words) + Tally::<u64>::memory_bytes(n_words) + PartWriter::memory_bytes(n_words);
     let positions = (8 * n_tokens / SCANS * n_threads.min(SCANS)) as u64;
     let fixed = sequences.memory_bytes() + (n_tokens / 8 + 16 * n_words) as u64 + positions + n_threads as u64 * of_a_thread;
-    let store = PartStore::new(settings.budget, fixed, settings.work)?;
+    let store = PartStore::new(settings.budget, fixed, settings.work)?.leaving(settings.later);
     let (weights, scale) = distance_weights.scaled(window);
     let drawn = (distance_weights == DistanceWeights::Random).then_some(settings.seed);
     let counting = Counting { ids, first: 0, starts: Starts::of(sequences), n_words, weights, scale, drawn, progress };
@@ -409,7 +409,7 @@ mod tests {
         for max_contexts in [None, Some(1), Some(100)] {
             let contexts = Contexts::Window { size: 5, distance_weights: DistanceWeights::Harmonic, sides: Sides::Apart, max_contexts };
             let count = |n_threads, bytes| {
-                let settings = CountSettings { budget: MemoryBudget { bytes }, work: Some(folder.path()), seed: 0 };
+                let settings = CountSettings { budget: MemoryBudget { bytes }, work: Some(folder.path()), seed: 0, later: 0 };
                 let pool = rayon::ThreadPoolBuilder::new().num_threads(n_threads).build().unwrap();
                 pool.install(|| contexts.count(&sequences, 1600, settings, &())).unwrap()
             };

@@ -49,7 +49,7 @@ pub(super) fn count_windows_long(
     let of_a_thread = Tally::<u32>::memory_bytes(n_words) + Tally::<u64>::memory_bytes(n_words) + PartWriter::memory_bytes(n_words);
     let tables = 24 * n_words as u64 + rayon::current_num_threads() as u64 * of_a_thread;
     let shares = Shares::of(settings.budget, tables)?;
-    let store = PartStore::new(settings.budget, tables + shares.slice_bytes + shares.sum_bytes, settings.work)?;
+    let store = PartStore::new(settings.budget, tables + shares.slice_bytes + shares.sum_bytes, settings.work)?.leaving(settings.later);
     count(sequences, n_words, n_contexts, window, distance_weights, sides, settings.seed, &shares, store, progress)
 }
 
@@ -353,7 +353,7 @@ mod tests {
         let (long, _) = sequences(&[vec![0, 1, 0]], folder.path());
         let contexts = Contexts::Window { size: 2, distance_weights: DistanceWeights::Flat, sides: Sides::Apart, max_contexts: None };
         let count = |bytes| {
-            let settings = CountSettings { budget: MemoryBudget { bytes: Some(bytes) }, work: Some(folder.path()), seed: 0 };
+            let settings = CountSettings { budget: MemoryBudget { bytes: Some(bytes) }, work: Some(folder.path()), seed: 0, later: 0 };
             contexts.count_long(&long, 2, settings, &())
         };
         assert!(matches!(count(MemoryBudget::FIXED_BYTES + (1 << 20)), Err(Error::MemoryBudget { stage: Stage::Count, .. })));

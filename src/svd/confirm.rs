@@ -15,7 +15,7 @@ use super::Svd;
 use super::dense::{columns_of, inner, scale_columns};
 use super::lanczos::{Form, Ritz, Symmetrized};
 use super::random::sign_panel;
-use super::triplets::{fix_signs, normalize};
+use super::triplets::{fix_signs, normalize, products_of};
 use crate::error::Result;
 use crate::operator::Panel;
 
@@ -86,16 +86,10 @@ pub(super) fn confirmed_triplets(
 
     let a = operator.a;
     let mut products = ritz.products + PROBES * operator.products_per_column();
-    // The vectors of the other side, for all Ritz vectors: their rows fill whole lines of a cache.
+    // The vectors of the other side.
     let mut other = |n_rows: usize, transposed: bool| -> Result<Panel> {
-        let mut y = Panel::zeros(n_rows * ritz.width);
-        if transposed {
-            a.apply_transpose(&ritz.vectors, ritz.width, &mut y)?
-        } else {
-            a.apply(&ritz.vectors, ritz.width, &mut y)?
-        };
-        products += ritz.width;
-        let mut y = columns_of(&y, ritz.width, 0, rank);
+        let mut y = products_of(a, &ritz.vectors, ritz.width, rank, n_rows, transposed)?;
+        products += rank;
         normalize(&mut y, &s)?;
         Ok(y)
     };

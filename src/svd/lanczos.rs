@@ -227,7 +227,21 @@ struct Schedule {
     grain: usize,
 }
 
+/// How much the worst residual must fall between two looks before it tells anything of the end: a factor.
+const TELLING_FALL: f64 = 1.5;
+
 impl Schedule {
+    /// The share of all columns that are multiplied already, as the fall of the worst residual since the last look has it, if it fell enough.
+    fn share(&self, n_multiplied: usize, excess: f64) -> Option<f64> {
+        let (n_last, last) = self.last?;
+        let fall = last / excess;
+        let is_telling = fall.is_finite() && fall >= TELLING_FALL && excess > 1.0 && n_multiplied > n_last;
+        is_telling.then(|| {
+            let left = excess.ln() * (n_multiplied - n_last) as f64 / fall.ln();
+            n_multiplied as f64 / (n_multiplied as f64 + left)
+        })
+    }
+
     /// After a look at a basis of `m` columns.
     fn after(&mut self, n_multiplied: usize, m: usize, excess: f64) {
         // Convergence is about geometric, once it has begun; a forecast is followed some way.
@@ -333,6 +347,9 @@ pub(super) fn ritz_vectors(
         *products += multiplied?;
         if let Some(check) = check? {
             progress.set_position(check.n_converged as u64);
+            if let Some(share) = schedule.share(n_multiplied, check.excess) {
+                progress.forecast(share);
+            }
             progress.note(&format!("residual {:.0e}, {products} products", check.excess * SAFETY * limits.tolerance));
             let spent = *products >= limits.max_products && m >= limits.rank;
             if check.excess <= 1.0 || spent {

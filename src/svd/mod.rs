@@ -24,6 +24,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) use self::dense::{product, symmetric_eigen, thin_svd};
 use self::lanczos::{Form, Limits, Symmetrized};
 use self::state::Resume;
+use self::triplets::COLUMNS_AT_A_TIME;
 use crate::error::{Error, Result};
 use crate::operator::LinearOperator;
 use crate::progress::{Progress, Stage};
@@ -307,8 +308,14 @@ impl RandomizedSvd {
         let iteration = 4 * (near * (basis + kept + 4 * block) + part(block) * 3 / 2) + 5 * 8 * basis * basis;
         // At the end: the Ritz vectors, their products, and the vectors made of one of these; the other side where it is kept.
         let width = rank.next_multiple_of(16);
-        let kept_far = if form == Form::Rows || self.left_vectors { 2 * far * width } else { 0 };
-        let last = 4 * (3 * near * width + kept_far + part(width));
+        let last = match form {
+            // Of the other side one panel more than on this side, and the columns that are multiplied at a time.
+            Form::Rows => {
+                let panels = (3 * near + far).max(near + 2 * far) * width;
+                4 * (panels + (near + far) * COLUMNS_AT_A_TIME as u64 + part(COLUMNS_AT_A_TIME as u64))
+            }
+            _ => 4 * (3 * near * width + if self.left_vectors { 2 * far * width } else { 0 } + part(width)),
+        };
         iteration.max(last)
     }
 

@@ -23,6 +23,9 @@ use crate::operator::{LinearOperator, Panel};
 /// division by it.
 const NULL: f64 = 1e-7;
 
+/// Columns that are multiplied at a time at the end: at 64 the products are at their fastest.
+pub(super) const COLUMNS_AT_A_TIME: usize = 64;
+
 /// The singular triplets in the range of `z`, and their residuals; `products` used so far are counted on.
 pub(super) fn extract(
     a: &dyn LinearOperator,
@@ -81,10 +84,8 @@ fn column_triplets(a: &dyn LinearOperator, z: Panel, width: usize, rank: usize, 
 
 /// `z` spans left vectors: `X = A^T Z` spans the right ones, and `W = A X` gives `A v_i = W p_i / s_i`.
 fn row_triplets(a: &dyn LinearOperator, z: Panel, width: usize, rank: usize, left_vectors: bool) -> Result<Svd> {
-    let mut x = Panel::zeros(a.n_columns() * width);
-    a.apply_transpose(&z, width, &mut x)?;
-    let mut w = Panel::zeros(a.n_rows() * width);
-    a.apply(&x, width, &mut w)?;
+    let x = products_of(a, &z, width, width, a.n_columns(), true)?;
+    let w = products_of(a, &x, width, width, a.n_rows(), false)?;
     let (singular_values, p) = leading(&gram(&x, width), rank)?;
     let u = transform(&z, p.as_ref());
     drop(z);
@@ -95,6 +96,29 @@ fn row_triplets(a: &dyn LinearOperator, z: Panel, width: usize, rank: usize, lef
     drop(x);
     normalize(&mut v, &singular_values)?;
     Ok(Svd::assemble(a, singular_values, v.into_vec(), left_vectors.then(|| u.into_vec()), squares, 2 * width))
+}
+
+/// `A z` (or `A^T z`, if `transposed`), `n_rows x count`, for the first `count` columns of `z`, a few columns at a time: each is summed for itself, and
+/// the partial sums of a product are as wide as its panel.
+pub(super) fn products_of(a: &dyn LinearOperator, z: &[f32], width: usize, count: usize, n_rows: usize, transposed: bool) -> Result<Panel> {
+    let mut y = Panel::zeros(n_rows * count);
+    for first in (0..count).step_by(COLUMNS_AT_A_TIME) {
+        // Rows of a panel fill whole lines of a cache, as far as there are columns.
+        let n_columns = COLUMNS_AT_A_TIME.min(width - first);
+        let z = columns_of(z, width, first, n_columns);
+        let mut part = Panel::zeros(n_rows * n_columns);
+        if transposed {
+            a.apply_transpose(&z, n_columns, &mut part)?
+        } else {
+            a.apply(&z, n_columns, &mut part)?
+        }
+        let n_wanted = n_columns.min(count - first);
+        if n_wanted < n_columns {
+            part = columns_of(&part, n_columns, 0, n_wanted);
+        }
+        set_columns(&mut y, count, first, &part, n_wanted);
+    }
+    Ok(y)
 }
 
 /// `z` spans eigenvectors of a symmetric matrix.
