@@ -25,7 +25,8 @@ Examples:
 ///
 /// The loss after k components is 1 - sum s_i^2 / |X|_F^2 (Eckart & Young 1936). --held-out measures it on documents that the model has not seen,
 /// and how well one half of the tokens of each predicts the other half: components that only follow noise make that worse, so the k with the
-/// least completion loss is suggested. --stability is for models of windows: the dimension with which two halves of the corpus agree best is suggested.
+/// least completion loss is suggested. --stability is for models of windows: the smallest dimension is suggested with which two halves of
+/// the corpus agree nearly as well as with the best one.
 /// Without either, a k is suggested only if a singular value after the first is at least twice the next; the spectra of most texts fall gradually
 /// and show no preference.
 ///
@@ -157,6 +158,10 @@ fn dims(dim: usize) -> Vec<usize> {
     dims
 }
 
+/// Share of the best agreement of two halves that is as good as the best. On 20 Newsgroups agreement rises from 35.7 % (200 dimensions) to 39.0 % (500)
+/// and 40.3 % (1,000), and hardly beyond.
+const NEARLY: f64 = 0.95;
+
 /// The number of components that the measures speak for, if they speak for one, and why.
 fn suggestion(model: &Model, held_out: Option<&HeldOut>, stability: &[Stability]) -> (Option<usize>, String) {
     let spectrum = &model.provenance.spectrum.singular_values;
@@ -177,13 +182,17 @@ fn suggestion(model: &Model, held_out: Option<&HeldOut>, stability: &[Stability]
         };
         return ((best > 0).then_some(best), reason.to_owned() + &about);
     }
-    // Of equal ones the smallest.
-    if let Some(best) = stability.iter().reduce(|best, it| if it.overlap > best.overlap { it } else { best }) {
-        let share = format!("halves of the corpus agree best on the neighbours of words ({:.1} % in common)", 100.0 * best.overlap);
-        let is_last = stability.last().is_some_and(|last| last.dim == best.dim);
-        let more = if is_last { "; they agree better with every step, so a larger --dim may be better still" } else { "" };
+    // More components go on to agree a little better, so the first that do nearly as well as the best are worth having.
+    let best = stability.iter().max_by(|left, right| left.overlap.total_cmp(&right.overlap));
+    let enough = best.and_then(|best| Some((best, stability.iter().find(|it| it.overlap >= NEARLY * best.overlap)?)));
+    if let Some((best, enough)) = enough {
+        let [share, most] = [enough.overlap, best.overlap].map(|it| 100.0 * it);
+        let reason = format!(
+            "halves of the corpus agree on {share:.1} % of the nearest words with {} dimensions; {most:.1} % with {} is the best of those tried",
+            enough.dim, best.dim
+        );
         // The first components that the vectors lack are counted too.
-        return (Some(best.dim + model.provenance.config.drop_components), share + more);
+        return (Some(enough.dim + model.provenance.config.drop_components), reason);
     }
     if let Some(k) = gap(spectrum) {
         let ratio = spectrum[k - 1] / spectrum[k];
