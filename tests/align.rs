@@ -193,7 +193,7 @@ fn a_map_comes_back_and_every_cut_of_it_is_refused() {
         AlignmentMap::read(&bytes[..length], Path::new("m")).unwrap_err();
     }
     let message = fails(folder.path(), &["evaluate", "s.vec", "--translation", "gold.txt"], 3);
-    assert!(message.contains("expected a map written by `eigenlex align`"), "{message}");
+    assert!(message.contains("`s.vec` is a file of word vectors, but a map of two languages is needed here"), "{message}");
     // Other vectors under the same name are found out.
     fs::write(folder.path().join("t.vec"), fs::read_to_string(folder.path().join("s.vec")).unwrap()).unwrap();
     let message = fails(folder.path(), &["evaluate", "map", "--translation", "gold.txt"], 3);

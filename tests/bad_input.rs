@@ -83,7 +83,11 @@ fn a_corpus_that_cannot_be_used_is_refused() {
     fails(&["missing"], 1, "cannot read `missing`: No such file or directory (os error 2)\n");
     fails(&["text", "missing"], 1, "cannot read `missing`: ");
     // A path through a file cannot be read by anybody, whatever their permissions.
-    fails(&["text/chapter"], 1, "cannot read `text/chapter`: Not a directory (os error 20)\n");
+    fails(
+        &["text/chapter"],
+        1,
+        "cannot read `text/chapter`: Not a directory (os error 20)\nhint: a part of the path is a file, not a folder\n",
+    );
     fails(&["*.missing"], 2, "the pattern `*.missing` matches no file\nhint: ");
     fails(&["empty"], 3, "the corpus is empty: 1 file(s), 0 byte(s) and no token\nhint: ");
     fails(&["none"], 3, "the corpus is empty: 0 file(s)");
@@ -207,7 +211,12 @@ fn an_output_that_cannot_be_written_is_refused_before_the_work() {
     // Were the corpus read first, its absence or its bytes would be told instead.
     fs::write(path.join("binary"), "\0").unwrap();
     embed_fails(path, &["binary", "-o", "nowhere/model"], 1, "cannot create `nowhere/model`: No such file or directory (os error 2)\n");
-    embed_fails(path, &["binary", "-o", "notes/model"], 1, "cannot create `notes/model`: Not a directory (os error 20)\n");
+    embed_fails(
+        path,
+        &["binary", "-o", "notes/model"],
+        1,
+        "cannot create `notes/model`: Not a directory (os error 20)\nhint: a part of the path is a file, not a folder\n",
+    );
     embed_fails(path, &["binary", "-o", "old"], 1, "`old` exists already\nhint: choose another name, or pass --force to replace it\n");
     embed_fails(path, &["binary", "-o", "notes"], 1, "`notes` exists already\nhint: ");
     for (name, option) in [("notes", "--force"), (".", "--force")] {
@@ -414,7 +423,7 @@ fn a_matrix_that_cannot_be_read_is_refused() {
     fs::write(path.join("cut.gz"), &packed[..packed.len() - 9]).unwrap();
     svd_fails(path, &["cut.gz"], 3, "`cut.gz` cannot be decompressed (gzip): ");
     svd_fails(path, &["missing.mtx"], 1, "cannot read `missing.mtx`: No such file or directory (os error 2)\n");
-    svd_fails(path, &["."], 1, "cannot read `.`: Is a directory (os error 21)\n");
+    svd_fails(path, &["."], 1, "cannot read `.`: Is a directory (os error 21)\nhint: it is a folder, and a file is needed\n");
     fs::write(path.join("zero.mtx"), format!("{general}2 3 1\n1 1 0\n")).unwrap();
     svd_fails(path, &["zero.mtx"], 3, "the 2 x 3 matrix has no entry other than zero\nhint: a matrix of zeros has no singular vectors; ");
 }

@@ -169,7 +169,7 @@ pub(super) fn run(args: Args, bars: &Bars) -> Result<()> {
         OutputFormat::Tsv => {
             let table = args.format.table(&mut stdout, COLUMNS)?;
             let path = |language| map.space(language).path.display().to_string();
-            record(&mut stdout, table, [&path(Language::Source), &path(Language::Target)], report)?;
+            record(&mut stdout, &table, [&path(Language::Source), &path(Language::Target)], report)?;
         }
         OutputFormat::Text => rows(report).iter().try_for_each(|(name, value)| writeln!(stdout, "{name:<14} {value}"))?,
     }
@@ -224,7 +224,7 @@ pub(super) const COLUMNS: [&str; 16] = [
 ];
 
 /// A report as a record; what there is only with a dictionary, or only without, is empty else.
-pub(super) fn record(output: &mut impl Write, table: Table<16>, names: [&str; 2], report: &AlignmentReport) -> io::Result<()> {
+pub(super) fn record(output: &mut impl Write, table: &Table<16>, names: [&str; 2], report: &AlignmentReport) -> io::Result<()> {
     let of_dictionary = |number: fn(&Coverage) -> usize| OrEmpty(report.coverage.as_ref().map(number));
     let zero_vectors = report.zero_vectors.0 + report.zero_vectors.1;
     let [mutual, cycle, margin, held_out] = [report.mutual_share, report.cycle, report.margin, report.held_out].map(Decimals::<4>);

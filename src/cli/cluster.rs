@@ -13,7 +13,7 @@ use serde::Serialize;
 use super::bars::Bars;
 use super::documents::DocumentsArgs;
 use super::labels::LabelsArgs;
-use super::output::{self, Cell, Digits, FormatArg, OrEmpty, OutputFormat};
+use super::output::{self, Digits, Escaped, FormatArg, OrEmpty, OutputFormat};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -131,7 +131,7 @@ pub(super) fn run(args: Args, bars: &Bars) -> Result<()> {
     if let Some(mut file) = file {
         file.put(b"document\tname\tcluster\n")?;
         for (&document, &cluster) in codes.documents().iter().zip(&found.of_rows) {
-            file.put(format!("{document}\t{}\t{}\n", Cell(codes.name(document)), cluster + 1).as_bytes())?;
+            file.put(format!("{document}\t{}\t{}\n", Escaped(codes.name(document)), cluster + 1).as_bytes())?;
         }
         file.commit()?;
     }

@@ -66,13 +66,13 @@ pub(super) fn run(args: Args, bars: &Bars) -> Result<()> {
         moved_most(&mut stdout, args.format, &drift.most_moved(top))?;
         return Ok(stdout.flush()?);
     }
-    let table = args.format.table(&mut stdout, of_words())?;
+    let table = args.format.table_of_answers(of_words());
     let mut is_first = true;
     args.on_unknown.answer_each(&args.words, args.format, bars, |word| {
         let found = drift.word(word, &normalize, top)?;
         match format {
             OutputFormat::Json => output::json_line(&mut stdout, &found)?,
-            OutputFormat::Tsv => records(&mut stdout, table, &found)?,
+            OutputFormat::Tsv => records(&mut stdout, &table, &found)?,
             OutputFormat::Text => one(&mut stdout, &found, std::mem::take(&mut is_first))?,
         }
         Ok(stdout.flush()?)
@@ -106,7 +106,7 @@ fn numbers(step: &DriftStep) -> [Decimals<4>; 5] {
 }
 
 /// A record for each step, and one for the whole way if there are several.
-fn records(output: &mut impl Write, table: Table<11>, it: &WordDrift) -> io::Result<()> {
+fn records(output: &mut impl Write, table: &Table<11>, it: &WordDrift) -> io::Result<()> {
     let nearest = |slice: &str| {
         let place = it.places.iter().find(|place| place.slice == slice);
         let words = place.map(|place| place.neighbors.iter().map(|near| near.word.as_str()).collect::<Vec<_>>());

@@ -48,14 +48,10 @@ pub(super) fn run(args: Args) -> Result<()> {
     let encoder = Encoder::new(&model)?;
     let mut output = output::stdout();
     let format = args.format.resolve();
-    let mut table = None;
+    // Only with the first document is it clear that the model can draw at all.
+    let table = args.format.table_of_answers(["document", "words"]);
     for document in 1..=args.documents {
         let ids = generate(&encoder, u64::from(document), args.words as usize, args.seed)?;
-        // Only now is it clear that the model can draw at all.
-        let table = match table {
-            Some(table) => table,
-            None => *table.insert(args.format.table(&mut output, ["document", "words"])?),
-        };
         let words: Vec<&str> = ids.into_iter().map(|id| model.vectors.words().spelling(id)).collect();
         match format {
             OutputFormat::Json => output::json_line(&mut output, &Drawn { document, words })?,

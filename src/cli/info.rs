@@ -140,7 +140,7 @@ fn print(output: &mut impl Write, format: OutputFormat, with_header: bool, prove
         OutputFormat::Json => json(output, provenance, phrases),
         OutputFormat::Tsv => {
             let table = Table::begin(output, with_header, KEY_AND_VALUE)?;
-            tsv(output, table, provenance, phrases)
+            tsv(output, &table, provenance, phrases)
         }
         OutputFormat::Text => text(output, provenance, phrases),
     }
@@ -175,7 +175,7 @@ fn json(output: &mut impl Write, it: &Provenance, phrases: &Phrases) -> io::Resu
 }
 
 /// A key and a value a line; stages and singular values have numbered keys.
-fn tsv(output: &mut impl Write, table: Table<2>, it: &Provenance, phrases: &Phrases) -> io::Result<()> {
+fn tsv(output: &mut impl Write, table: &Table<2>, it: &Provenance, phrases: &Phrases) -> io::Result<()> {
     let mut put = |key: &str, value: &dyn Display| table.row(output, [&key, value]);
     put("version", &it.format_version)?;
     put("program", &it.program)?;

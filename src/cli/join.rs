@@ -64,7 +64,7 @@ fn records(output: &mut impl Write, format: FormatArg, names: &[&str], joined: &
     match joined {
         Joined::Hub { reports, .. } => {
             let table = format.table(output, COLUMNS)?;
-            reports.iter().zip(&names[1..]).try_for_each(|(report, name)| record(output, table, [name, names[0]], report))
+            reports.iter().zip(&names[1..]).try_for_each(|(report, name)| record(output, &table, [name, names[0]], report))
         }
         Joined::Chain { links } => {
             let table = format.table(output, ["from", "to", "shared", "kept", "kept_cosine", "cosine"])?;

@@ -159,7 +159,7 @@ pub(super) fn text(output: &mut impl Write, network: &NetworkConfig, it: &Proven
 }
 
 /// A key and a value a line; epochs and dimensions have numbered keys.
-pub(super) fn tsv(output: &mut impl Write, table: Table<2>, training: &Training) -> io::Result<()> {
+pub(super) fn tsv(output: &mut impl Write, table: &Table<2>, training: &Training) -> io::Result<()> {
     let mut put = |key: String, value: f64| table.row(output, [&key, &Digits::<7>(value)]);
     for (number, it) in (1..).zip(&training.epochs) {
         put(format!("reconstruction.{number}"), it.reconstruction)?;

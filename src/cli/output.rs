@@ -1,14 +1,15 @@
 //! Standard output: text for a terminal, tab-separated values for a pipe, JSON for programs.
 //!
 //! Tab-separated values are one flat table a command: a header with the names of the columns, then a record a line, always with as many cells
-//! as the header. A tab, a line end, a control character or a backslash within a cell is escaped ([`Cell`]).
+//! as the header. A tab, a line end, a control character or a backslash within a cell is escaped ([`Escaped`]).
 
+use std::cell::Cell;
 use std::fmt::{self, Display};
 use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
 
 use clap::ValueEnum;
 use eigenlex::StageReport;
-pub(super) use eigenlex::format::Cell;
+pub(super) use eigenlex::format::Cell as Escaped;
 use eigenlex::query::Neighbor;
 use serde::{Serialize, Serializer};
 use serde_json::ser::{CompactFormatter, Formatter};
@@ -53,30 +54,53 @@ impl FormatArg {
 
     /// Begins the table of a command: writes the names of its columns where tab-separated values are asked for, and a header is.
     pub(super) fn table<const N: usize>(self, output: &mut impl Write, columns: [&'static str; N]) -> io::Result<Table<N>> {
-        Table::begin(output, self.resolve() == OutputFormat::Tsv && !self.no_header, columns)
+        Table::begin(output, self.has_header(), columns)
+    }
+
+    /// The same for the answers to queries: the header comes with the first of them, so that nothing is printed where there is none.
+    pub(super) fn table_of_answers<const N: usize>(self, columns: [&'static str; N]) -> Table<N> {
+        Table { header: Cell::new(self.has_header().then_some(columns)) }
+    }
+
+    fn has_header(self) -> bool {
+        self.resolve() == OutputFormat::Tsv && !self.no_header
     }
 }
 
-/// Tab-separated values of N columns, whose header is written.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Table<const N: usize>;
+/// Tab-separated values of N columns.
+#[derive(Debug)]
+pub(super) struct Table<const N: usize> {
+    /// The names of the columns, until they are written.
+    header: Cell<Option<[&'static str; N]>>,
+}
 
 impl<const N: usize> Table<N> {
     /// Begins a table, with the names of its columns or without.
     pub(super) fn begin(output: &mut impl Write, with_header: bool, columns: [&'static str; N]) -> io::Result<Self> {
-        if with_header {
-            Self.row(output, columns.each_ref().map(|name| name as &dyn Display))?;
-        }
-        Ok(Self)
+        let table = Self { header: Cell::new(with_header.then_some(columns)) };
+        table.write_header(output)?;
+        Ok(table)
     }
 
-    /// Writes a record. Cells are escaped.
-    pub(super) fn row(self, output: &mut impl Write, cells: [&dyn Display; N]) -> io::Result<()> {
-        for (column, cell) in cells.into_iter().enumerate() {
-            write!(output, "{}{}", if column > 0 { "\t" } else { "" }, Cell(cell))?;
+    fn write_header(&self, output: &mut impl Write) -> io::Result<()> {
+        match self.header.take() {
+            Some(columns) => write_row(output, columns.each_ref().map(|name| name as &dyn Display)),
+            None => Ok(()),
         }
-        writeln!(output)
     }
+
+    /// Writes a record, and the header above the first one. What is in the cells is escaped.
+    pub(super) fn row(&self, output: &mut impl Write, cells: [&dyn Display; N]) -> io::Result<()> {
+        self.write_header(output)?;
+        write_row(output, cells)
+    }
+}
+
+fn write_row<const N: usize>(output: &mut impl Write, cells: [&dyn Display; N]) -> io::Result<()> {
+    for (column, cell) in cells.into_iter().enumerate() {
+        write!(output, "{}{}", if column > 0 { "\t" } else { "" }, Escaped(cell))?;
+    }
+    writeln!(output)
 }
 
 /// A number with `N` decimals; one that is not finite is an empty cell, and null in JSON.
@@ -196,9 +220,9 @@ struct Answer<'a> {
 }
 
 impl Answers {
-    pub(super) fn begin(format: FormatArg, output: &mut impl Write) -> io::Result<Self> {
-        let table = format.table(output, ["query", "word", "similarity"])?;
-        Ok(Self { format: format.resolve(), table, is_first: true })
+    pub(super) fn new(format: FormatArg) -> Self {
+        let table = format.table_of_answers(["query", "word", "similarity"]);
+        Self { format: format.resolve(), table, is_first: true }
     }
 
     /// Writes the answers to a query, and sends them off: whoever asks one question after another on standard input waits for each.
@@ -320,7 +344,7 @@ mod tests {
         #[test]
         fn no_cell_breaks_a_row_and_every_cell_can_be_read_back(cells in prop::array::uniform3("(\\PC|[\t\r\n\\\\\u{0}\u{1b}\u{85}\u{2028}\u{2029}u{}])*")) {
             let mut row = Vec::new();
-            Table::<3>.row(&mut row, cells.each_ref().map(|cell| cell as &dyn Display)).unwrap();
+            write_row(&mut row, cells.each_ref().map(|cell| cell as &dyn Display)).unwrap();
             let row = String::from_utf8(row).unwrap();
             let line = row.strip_suffix('\n').unwrap();
             let ends_a_line = |it: char| it != '\t' && (it.is_control() || it == '\u{2028}' || it == '\u{2029}');

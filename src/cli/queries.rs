@@ -151,7 +151,7 @@ pub(super) fn print_answers(
     answer: impl Fn(&str) -> Result<Vec<Neighbor>>,
 ) -> Result<()> {
     let mut output = output::stdout();
-    let mut answers = Answers::begin(format, &mut output)?;
+    let mut answers = Answers::new(format);
     on_unknown.answer_each(queries, format, bars, |query| Ok(answers.put(&mut output, query, &answer(query)?)?))
 }
 

@@ -38,7 +38,7 @@ pub(super) fn run(args: Args, bars: &Bars) -> Result<()> {
     let opened = Opened::open(&args.model)?;
     let format = args.format.resolve();
     let mut output = output::stdout();
-    let table = args.format.table(&mut output, ["word", "other_word", "similarity"])?;
+    let table = args.format.table_of_answers(["word", "other_word", "similarity"]);
     let mut answer = |left: &str, right: &str| -> Result<()> {
         let id = |word| query::resolve(&opened.vectors, word, &|word| opened.normalize(word));
         let similarity = Cosine::from(query::similarity(&opened.vectors, id(left)?, id(right)?)?);

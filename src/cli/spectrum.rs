@@ -25,7 +25,8 @@ Examples:
 ///
 /// The loss after k components is 1 - sum s_i^2 / |X|_F^2 (Eckart & Young 1936). --held-out measures it on documents that the model has not seen,
 /// and how well one half of the tokens of each predicts the other half: components that only follow noise make that worse, so the k with the
-/// least completion loss is suggested. --stability is for models of windows: the dimension with which two halves of the corpus agree best is suggested.
+/// least completion loss is suggested. --stability is for models of windows: the smallest dimension is suggested with which two halves of
+/// the corpus agree nearly as well as with the best one.
 /// Without either, a k is suggested only if a singular value after the first is at least twice the next; the spectra of most texts fall gradually
 /// and show no preference.
 ///
@@ -134,7 +135,7 @@ pub(super) fn run(args: Args, bars: &Bars) -> Result<()> {
     }
     if let Some(mut file) = tsv {
         let table = Table::begin(&mut file, !args.format.is_without_header(), COLUMNS);
-        table.and_then(|table| records(&mut file, table, &report)).map_err(|source| file.failed(source))?;
+        table.and_then(|table| records(&mut file, &table, &report)).map_err(|source| file.failed(source))?;
         file.commit()?;
     }
     let mut output = output::stdout();
@@ -142,7 +143,7 @@ pub(super) fn run(args: Args, bars: &Bars) -> Result<()> {
         OutputFormat::Json => output::json_line(&mut output, &report)?,
         OutputFormat::Tsv => {
             let table = args.format.table(&mut output, COLUMNS)?;
-            records(&mut output, table, &report)?;
+            records(&mut output, &table, &report)?;
         }
         OutputFormat::Text => text(&mut output, &report, model.provenance.config.drop_components)?,
     }
@@ -157,6 +158,10 @@ fn dims(dim: usize) -> Vec<usize> {
     dims
 }
 
+/// Share of the best agreement of two halves that is as good as the best. On 20 Newsgroups agreement rises from 35.7 % (200 dimensions) to 39.0 % (500)
+/// and 40.3 % (1,000), and hardly beyond.
+const NEARLY: f64 = 0.95;
+
 /// The number of components that the measures speak for, if they speak for one, and why.
 fn suggestion(model: &Model, held_out: Option<&HeldOut>, stability: &[Stability]) -> (Option<usize>, String) {
     let spectrum = &model.provenance.spectrum.singular_values;
@@ -169,15 +174,25 @@ fn suggestion(model: &Model, held_out: Option<&HeldOut>, stability: &[Stability]
             }
             _ => "further components make the prediction of one half of an unseen document from the other worse",
         };
-        return ((best > 0).then_some(best), reason.to_owned());
+        let near = held_out.near_best();
+        let about = if near.start() < near.end() {
+            format!("; from {} to {} the loss is much the same", near.start(), near.end())
+        } else {
+            String::new()
+        };
+        return ((best > 0).then_some(best), reason.to_owned() + &about);
     }
-    // Of equal ones the smallest.
-    if let Some(best) = stability.iter().reduce(|best, it| if it.overlap > best.overlap { it } else { best }) {
-        let share = format!("halves of the corpus agree best on the neighbours of words ({:.1} % in common)", 100.0 * best.overlap);
-        let is_last = stability.last().is_some_and(|last| last.dim == best.dim);
-        let more = if is_last { "; they agree better with every step, so a larger --dim may be better still" } else { "" };
+    // More components go on to agree a little better, so the first that do nearly as well as the best are worth having.
+    let best = stability.iter().max_by(|left, right| left.overlap.total_cmp(&right.overlap));
+    let enough = best.and_then(|best| Some((best, stability.iter().find(|it| it.overlap >= NEARLY * best.overlap)?)));
+    if let Some((best, enough)) = enough {
+        let [share, most] = [enough.overlap, best.overlap].map(|it| 100.0 * it);
+        let reason = format!(
+            "halves of the corpus agree on {share:.1} % of the nearest words with {} dimensions; {most:.1} % with {} is the best of those tried",
+            enough.dim, best.dim
+        );
         // The first components that the vectors lack are counted too.
-        return (Some(best.dim + model.provenance.config.drop_components), share + more);
+        return (Some(enough.dim + model.provenance.config.drop_components), reason);
     }
     if let Some(k) = gap(spectrum) {
         let ratio = spectrum[k - 1] / spectrum[k];
@@ -221,7 +236,7 @@ fn chart(report: &Report) -> Chart<'_> {
 const COLUMNS: [&str; 5] = ["k", "singular_value", "reconstruction_loss", "held_out_reconstruction_loss", "held_out_completion_loss"];
 
 /// A record for each k, from 0.
-fn records(output: &mut impl Write, table: Table<5>, report: &Report) -> io::Result<()> {
+fn records(output: &mut impl Write, table: &Table<5>, report: &Report) -> io::Result<()> {
     for (k, &loss) in report.reconstruction_loss.iter().enumerate() {
         let value = k.checked_sub(1).map(|place| Digits::<7>(report.singular_values[place]));
         let held_out = |losses: fn(&HeldOut) -> &[f64]| OrEmpty(report.held_out.as_ref().map(|it| Decimals::<6>(losses(it)[k])));

@@ -169,7 +169,7 @@ pub(super) fn run(args: Args, bars: &Bars) -> Result<()> {
     let mut translator = Translator::new(Rows::new(&from.rows, dim), Rows::new(&to.rows, dim), to.opened.vectors.words());
     let format = args.format.resolve();
     let mut stdout = output::stdout();
-    let table = args.format.table(&mut stdout, ["query", "word", "similarity", "csls"])?;
+    let table = args.format.table_of_answers(["query", "word", "similarity", "csls"]);
     let mut is_first = true;
     args.on_unknown.answer_each(&args.words, args.format, bars, |word| {
         let id = query::resolve(&from.opened.vectors, word, &|word| from.opened.normalize(word))?;

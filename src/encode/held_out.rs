@@ -10,6 +10,8 @@
 //!   cross-validation by thinned counts (Neufeld, Gao, Popp, Battle & Witten 2023, "Inference after latent variable estimation for single-cell
 //!   RNA sequencing data"; for matrices, Owen & Perry 2009, "Bi-cross-validation of the SVD").
 
+use std::ops::RangeInclusive;
+
 use serde::Serialize;
 
 use super::batches::Parts;
@@ -90,6 +92,19 @@ impl HeldOut {
     }
 }
 
+impl HeldOut {
+    /// The numbers of components about the best one with which no more than a thousandth of the whole is lost beyond what it loses.
+    pub fn near_best(&self) -> RangeInclusive<usize> {
+        /// A share of the whole; the loss of text models moves by some hundredths over all k.
+        const NEAR: f64 = 0.001;
+        let best = self.best();
+        let is_near = |k: &usize| self.completion[*k] <= self.completion[best] + NEAR;
+        let first = (0..best).rev().take_while(is_near).last().unwrap_or(best);
+        let last = (best..self.completion.len()).take_while(is_near).last().unwrap_or(best);
+        first..=last
+    }
+}
+
 /// The completion loss of a pair of halves by the definition, with a dense reconstruction: the oracle of the tests.
 #[cfg(test)]
 fn by_definition(encoder: &Encoder, from: &super::WeightedWords, to: &super::WeightedWords, k: usize) -> f64 {
@@ -133,6 +148,13 @@ mod tests {
             assert!((held_out.reconstruction[k] - loss[0] / norms[0]).abs() < 1e-5, "{k}: {held_out:?}, {loss:?}");
             assert!((held_out.completion[k] - loss[1] / norms[1]).abs() < 1e-5, "{k}: {held_out:?}, {loss:?}");
         }
+    }
+
+    #[test]
+    fn the_range_about_the_best_is_that_of_nearly_equal_losses() {
+        let completion = vec![1.0, 0.9, 0.8506, 0.85, 0.8509, 0.86, 0.8501];
+        let held_out = HeldOut { n_documents: 1, n_without: 0, reconstruction: vec![1.0; 7], completion };
+        assert_eq!((held_out.best(), held_out.near_best()), (3, 2..=4));
     }
 
     #[test]

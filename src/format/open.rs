@@ -191,7 +191,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let message = WordVectors::open(folder.path()).unwrap_err().to_string();
         assert!(
-            message.ends_with("found a folder without `vectors.safetensors`, expected an eigenlex model or a file of vectors"),
+            message.contains("is a folder that is no model, but a model or a file of word vectors is needed here\nhint: "),
             "{message}"
         );
         Format::Safetensors.write(&small(), folder.path().join(MODEL_VECTORS), false).unwrap();

@@ -100,7 +100,7 @@ mod tests {
     fn an_unknown_word_comes_with_the_nearest_spellings() {
         let message = resolve(&vectors(), "Kingg", &|word: &str| word.to_lowercase()).unwrap_err().to_string();
         // One edit each to `king` and `kings`; two to `ring` and `kin`.
-        assert_eq!(message, "the word `Kingg` is not in the vocabulary. Near it: `king`, `kings`, `ring`, `kin`");
+        assert_eq!(message, "the word `Kingg` is not in the vocabulary\nhint: did you mean `king`, `kings`, `ring`, `kin`?");
         let message = resolve(&vectors(), "zzzzzz", &str::to_owned).unwrap_err().to_string();
         assert_eq!(message, "the word `zzzzzz` is not in the vocabulary");
     }
