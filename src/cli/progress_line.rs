@@ -72,6 +72,8 @@ impl ProgressLine<'_> {
         let unit = self.stage.unit();
         match (unit, self.total) {
             (_, None) if self.position == 0 => String::new(),
+            // What is going on in a round, the note says.
+            ("rounds", None) => String::new(),
             (_, Some(total)) if self.position == 0 && unit != "bytes" => format!("{} {unit}", number(total as f64)),
             ("bytes", None) => bytes(self.position),
             ("bytes", Some(total)) => format!("{} of {}", bytes(self.position), bytes(total)),
@@ -184,9 +186,7 @@ mod tests {
             [Stage::Tokenize, Stage::Vocabulary, Stage::Count, Stage::Svd, Stage::Train, Stage::Evaluate, Stage::Align, Stage::Write];
         for stage in stages {
             for (position, total) in [(0, None), (7, Some(10)), (123_456_789, Some(987_654_321)), (u64::MAX / 2, Some(u64::MAX))] {
-                for note in
-                    ["", "residual 3e-1, 1024 products", "start 2 of 3, round 117: objective 0.5123, keeping 0.4, and more than that"]
-                {
+                for note in ["", "residual 3e-1, 1024 products", "start 2 of 3, round 117, objective 0.512, and more than that"] {
                     for expected in [None, Some(Duration::from_secs(123_456))] {
                         for width in [20, 40, 79, 80, 200] {
                             let line = ProgressLine { note, expected, ..line(stage, position, total, 7_000.0) };
