@@ -58,12 +58,13 @@ pub(super) fn run(args: Args) -> Result<()> {
     let mut drift = Drift::new(&chain, &vectors, args.max_words as usize);
     let format = args.format.resolve();
     let top = args.top as usize;
-    let mut stdout = output::stdout();
     if args.words.is_empty() {
-        moved_most(&mut stdout, format, &drift.most_moved(top))?;
+        let moved = drift.most_moved(top);
+        let mut stdout = output::stdout();
+        moved_most(&mut stdout, format, &moved)?;
         return Ok(stdout.flush()?);
     }
-    let mut is_first = true;
+    let (mut stdout, mut is_first) = (output::stdout(), true);
     for_each_query(&args.words, |word| {
         let found = drift.word(word, &normalize, top)?;
         one(&mut stdout, format, &found, std::mem::take(&mut is_first))?;

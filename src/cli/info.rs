@@ -64,14 +64,16 @@ struct FileInfo {
 }
 
 pub(super) fn run(args: Args) -> Result<()> {
-    let mut stdout = output::stdout();
     let format = args.format.resolve();
     if Model::is_at(&args.model) {
         let (provenance, tokenizer) = (Model::open_provenance(&args.model)?, Model::open_tokenizer(&args.model)?);
+        let mut stdout = output::stdout();
         show(&mut stdout, format, &provenance, tokenizer.phrases())?;
+        stdout.flush()?;
     } else {
         let vectors = WordVectors::open(&args.model)?;
         let info = FileInfo { n_words: vectors.len(), dim: vectors.dim(), digest: vectors.digest() };
+        let mut stdout = output::stdout();
         match format {
             OutputFormat::Json => output::json_line(&mut stdout, &info)?,
             OutputFormat::Tsv => writeln!(stdout, "n_words\t{}\ndim\t{}\ndigest\t{}", info.n_words, info.dim, info.digest)?,
@@ -79,8 +81,9 @@ pub(super) fn run(args: Args) -> Result<()> {
                 writeln!(stdout, "vectors   {} words, {} dimensions\ndigest    {}", count(info.n_words as u64), info.dim, info.digest)?;
             }
         }
+        stdout.flush()?;
     }
-    Ok(stdout.flush()?)
+    Ok(())
 }
 
 /// Prints how a model came to be.
