@@ -227,7 +227,7 @@ fn decompose(
         drop(others);
         v.reserve(n_words);
         for part in row_list::parts(n_words) {
-            v.push(&*rows.read(part)?)?;
+            v.push(&rows.read(part)?)?;
         }
         progress.finish();
     }

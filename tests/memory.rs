@@ -1,5 +1,7 @@
 //! The memory budget of `embed`: the largest resident memory of the process, mapped pages included, as the system counts it.
+
 #![cfg(target_os = "linux")]
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::fmt::Write as _;
 use std::path::Path;
