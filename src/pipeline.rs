@@ -190,7 +190,12 @@ fn decompose(
     let folder = config.work.as_deref().filter(|_| !is_ample);
     // The words that are folded in wait in memory, 8 bytes an entry, or laid out on the disk.
     let (waiting, mut held) = match (folded, folder) {
-        (Some(folded), Some(folder)) => (Some(Waiting::LaidOut(BlockMatrix::from_counts(folded, Some(Spill::all(folder)))?)), 0),
+        (Some(folded), Some(folder)) => {
+            progress.start(Stage::Layout, Some(n_folded));
+            let matrix = BlockMatrix::from_counts_with(folded, Some(Spill::all(folder)), progress)?;
+            progress.finish();
+            (Some(Waiting::LaidOut(matrix)), 0)
+        }
         (Some(folded), None) => {
             let bytes = folded.memory_bytes();
             (Some(Waiting::Counted(folded)), bytes)
@@ -222,7 +227,7 @@ fn decompose(
         drop(others);
         v.reserve(n_words);
         for part in row_list::parts(n_words) {
-            v.push(&*rows.read(part)?)?;
+            v.push(&rows.read(part)?)?;
         }
         progress.finish();
     }
@@ -305,8 +310,7 @@ pub(crate) fn lay_out(
     let spill = config.work.as_deref().map(|folder| Spill::within(config.memory, panels, folder, lever)).transpose()?.flatten();
     let spill = spill.map(|spill| spill.beside(counts.memory_bytes()));
     progress.start(Stage::Layout, Some(counts.n_nonzeros() as u64));
-    let matrix = BlockMatrix::from_counts(counts, spill)?;
-    progress.advance(matrix.n_nonzeros() as u64);
+    let matrix = BlockMatrix::from_counts_with(counts, spill, progress)?;
     progress.finish();
     config.memory.check(Stage::Svd, panels + matrix.resident_bytes() + matrix.streaming_bytes(), lever)?;
     Ok(matrix)

@@ -152,7 +152,7 @@ pub(super) struct Args {
     /// Seed of the random start, and of what is drawn in counting
     #[arg(long, default_value_t = 42, value_name = "SEED", help_heading = "Decomposition")]
     seed: u64,
-    /// Take no more memory than this, for instance 8GB: tokens, counts and matrices that do not fit go to temporary files beside the model, with
+    /// Take no more memory than this, for instance 8GB. Tokens, counts, matrices and vectors that do not fit go to temporary files beside the model, with
     /// the same result; with --phrases or --parallel, tokens that do not fit are refused
     #[arg(long, value_parser = parse_bytes, value_name = "SIZE", help_heading = "Decomposition")]
     memory: Option<u64>,
