@@ -52,6 +52,10 @@ pub struct EmbedConfig {
     pub fit_words: Option<usize>,
     /// The decomposition; its rank is the dimension of the vectors and the dropped components. Default: 301.
     pub svd: RandomizedSvd,
+    /// Whether the rank is lowered to the smaller side of the matrix, where it is above, and told to the [`Progress`](crate::Progress), instead of being
+    /// an error. Default: no.
+    #[serde(default)]
+    pub lower_rank: bool,
     /// So many of the first singular triplets are left out of the vectors. Default 1 with windows: like the trivial first factor of
     /// correspondence analysis it tells how frequent a word is, not what it means.
     pub drop_components: usize,
@@ -131,6 +135,7 @@ impl EmbedConfig {
             evenness: if is_window { 0.4 } else { 0.0 },
             fit_words: is_window.then_some(50_000),
             svd: RandomizedSvd::new(300 + drop_components),
+            lower_rank: false,
             drop_components,
             sigma_exponent,
             add_contexts: false,

@@ -44,7 +44,17 @@ pub fn embed(corpus: &Corpus, config: &EmbedConfig, progress: &dyn Progress) -> 
     let fit_words = config.fit_words.filter(|&fit_words| fit_words < n_words);
     let n_columns = fit_words.unwrap_or(n_words);
     let is_symmetric = is_symmetric && config.weighting.keeps_symmetry() && config.evenness == 0.0 && fit_words.is_none();
-    if config.network.is_none() && config.svd.rank > n_rows.min(n_columns) {
+    let largest = n_rows.min(n_columns);
+    let lowered;
+    let config = if config.lower_rank && config.network.is_none() && config.svd.rank > largest && largest > config.drop_components {
+        lowered = EmbedConfig { svd: RandomizedSvd { rank: largest, ..config.svd.clone() }, ..config.clone() };
+        let (asked, dim) = (config.dim(), lowered.dim());
+        progress.tell(&format!("the matrix is {n_rows} x {n_columns}: the vectors have {dim} dimensions instead of {asked}"));
+        &lowered
+    } else {
+        config
+    };
+    if config.network.is_none() && config.svd.rank > largest {
         return Err(Error::DimTooLarge { dim: config.dim(), dropped: config.drop_components, n_rows, n_columns });
     }
     let solver = RandomizedSvd { left_vectors: config.add_contexts || fit_words.is_some(), ..config.svd.clone() };

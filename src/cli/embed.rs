@@ -31,6 +31,9 @@ Examples:
   eigenlex embed news.txt --encoder vae --epochs 40 -o news.vae    a network that learns to give documents back
   eigenlex embed --parallel en.txt es.txt -o en-es                 two languages in one space, from translated lines";
 
+/// Length of the vectors where nothing else is asked for.
+const DIM: usize = 300;
+
 /// Turn texts into word vectors.
 ///
 /// Reads files, folders (recursively), quoted glob patterns, or `-` for standard input; plain or compressed with gzip, zstd, bzip2 or xz.
@@ -113,9 +116,9 @@ pub(super) struct Args {
     #[arg(long, allow_negative_numbers = true, value_name = "A", help_heading = "Weighting")]
     evenness: Option<f64>,
 
-    /// Length of the vectors
-    #[arg(short, long, visible_aliases = ["size", "vector-size"], default_value_t = 300, value_name = "K", help_heading = "Decomposition")]
-    dim: usize,
+    /// Length of the vectors [default: 300, or as many as a smaller matrix has]
+    #[arg(short, long, visible_aliases = ["size", "vector-size"], value_name = "K", help_heading = "Decomposition")]
+    dim: Option<usize>,
     /// Decompose the columns of the N most frequent words and fold the others in; 0 for all [default: 50000 with windows]
     #[arg(long, value_name = "N", help_heading = "Decomposition")]
     fit_words: Option<usize>,
@@ -325,7 +328,8 @@ impl Args {
         let strength = self.subwords.or(of_kind.map(|subwords| subwords.strength)).filter(|&strength| strength != 0.0);
         let count = self.subword_count.unwrap_or(1000.0);
         config.subwords = strength.map(|strength| Subwords { strength, count });
-        config.svd.rank = self.dim.saturating_add(config.drop_components);
+        config.svd.rank = self.dim.unwrap_or(DIM).saturating_add(config.drop_components);
+        config.lower_rank = self.dim.is_none();
         config.svd.seed = self.seed;
         config.svd.tolerance = self.tolerance.unwrap_or(config.svd.tolerance);
         config.svd.max_products = self.max_products;
@@ -357,7 +361,7 @@ impl Args {
         }
         config.sigma_exponent = self.sigma_exponent.unwrap_or(0.0);
         config.drop_components = self.drop_components.unwrap_or(0);
-        config.svd.rank = self.dim.saturating_add(config.drop_components);
+        config.svd.rank = self.dim.unwrap_or(DIM).saturating_add(config.drop_components);
         config.network = Some(network);
         Ok(())
     }
