@@ -52,6 +52,10 @@ pub struct EmbedConfig {
     pub fit_words: Option<usize>,
     /// The decomposition; its rank is the dimension of the vectors and the dropped components. Default: 301.
     pub svd: RandomizedSvd,
+    /// Whether the rank is lowered to the smaller side of the matrix, where it is above, and told to the [`Progress`](crate::Progress), instead of being
+    /// an error. Default: no.
+    #[serde(default)]
+    pub lower_rank: bool,
     /// So many of the first singular triplets are left out of the vectors. Default 1 with windows: like the trivial first factor of
     /// correspondence analysis it tells how frequent a word is, not what it means.
     pub drop_components: usize,
@@ -94,8 +98,11 @@ pub enum Recipe {
     Window,
     /// Latent semantic analysis in its plainest form: documents by words, 0 or 1, `V` (Deerwester et al. 1990).
     Lsa,
-    /// Latent semantic analysis as it measured best: documents of 200 tokens by words, square-root transform, `V S^0.75` without the first
-    /// component.
+    /// What measured best for documents: to search, compare, group and classify them. Whole documents by words, square-root transform with the power 0.75,
+    /// which lets common words weigh less than 0.5 does, `V S^0.75` without the first component.
+    Documents,
+    /// Documents cut into parts of 200 tokens by words, square-root transform, `V S^0.75` without the first component: for networks, and for the words of
+    /// parallel texts (there lines stay whole).
     LsaTuned,
 }
 
@@ -112,6 +119,7 @@ impl EmbedConfig {
         let (contexts, document_tokens, weighting, sigma_exponent, drop_components) = match recipe {
             Recipe::Window => (Contexts::default(), None, square_root, 0.15, 1),
             Recipe::Lsa => (Contexts::Documents, None, Weighting::Binary, 0.0, 0),
+            Recipe::Documents => (Contexts::Documents, None, Weighting::SquareRoot { power: 0.75 }, 0.75, 1),
             Recipe::LsaTuned => (Contexts::Documents, Some(200), square_root, 0.75, 1),
         };
         let is_window = contexts != Contexts::Documents;
@@ -127,6 +135,7 @@ impl EmbedConfig {
             evenness: if is_window { 0.4 } else { 0.0 },
             fit_words: is_window.then_some(50_000),
             svd: RandomizedSvd::new(300 + drop_components),
+            lower_rank: false,
             drop_components,
             sigma_exponent,
             add_contexts: false,

@@ -44,7 +44,17 @@ pub fn embed(corpus: &Corpus, config: &EmbedConfig, progress: &dyn Progress) -> 
     let fit_words = config.fit_words.filter(|&fit_words| fit_words < n_words);
     let n_columns = fit_words.unwrap_or(n_words);
     let is_symmetric = is_symmetric && config.weighting.keeps_symmetry() && config.evenness == 0.0 && fit_words.is_none();
-    if config.network.is_none() && config.svd.rank > n_rows.min(n_columns) {
+    let largest = n_rows.min(n_columns);
+    let lowered;
+    let config = if config.lower_rank && config.network.is_none() && config.svd.rank > largest && largest > config.drop_components {
+        lowered = EmbedConfig { svd: RandomizedSvd { rank: largest, ..config.svd.clone() }, ..config.clone() };
+        let (asked, dim) = (config.dim(), lowered.dim());
+        progress.tell(&format!("the matrix is {n_rows} x {n_columns}: the vectors have {dim} dimensions instead of {asked}"));
+        &lowered
+    } else {
+        config
+    };
+    if config.network.is_none() && config.svd.rank > largest {
         return Err(Error::DimTooLarge { dim: config.dim(), dropped: config.drop_components, n_rows, n_columns });
     }
     let solver = RandomizedSvd { left_vectors: config.add_contexts || fit_words.is_some(), ..config.svd.clone() };
@@ -190,7 +200,12 @@ fn decompose(
     let folder = config.work.as_deref().filter(|_| !is_ample);
     // The words that are folded in wait in memory, 8 bytes an entry, or laid out on the disk.
     let (waiting, mut held) = match (folded, folder) {
-        (Some(folded), Some(folder)) => (Some(Waiting::LaidOut(BlockMatrix::from_counts(folded, Some(Spill::all(folder)))?)), 0),
+        (Some(folded), Some(folder)) => {
+            progress.start(Stage::Layout, Some(n_folded));
+            let matrix = BlockMatrix::from_counts_with(folded, Some(Spill::all(folder)), progress)?;
+            progress.finish();
+            (Some(Waiting::LaidOut(matrix)), 0)
+        }
         (Some(folded), None) => {
             let bytes = folded.memory_bytes();
             (Some(Waiting::Counted(folded)), bytes)
@@ -222,7 +237,7 @@ fn decompose(
         drop(others);
         v.reserve(n_words);
         for part in row_list::parts(n_words) {
-            v.push(&*rows.read(part)?)?;
+            v.push(&rows.read(part)?)?;
         }
         progress.finish();
     }
@@ -305,8 +320,7 @@ pub(crate) fn lay_out(
     let spill = config.work.as_deref().map(|folder| Spill::within(config.memory, panels, folder, lever)).transpose()?.flatten();
     let spill = spill.map(|spill| spill.beside(counts.memory_bytes()));
     progress.start(Stage::Layout, Some(counts.n_nonzeros() as u64));
-    let matrix = BlockMatrix::from_counts(counts, spill)?;
-    progress.advance(matrix.n_nonzeros() as u64);
+    let matrix = BlockMatrix::from_counts_with(counts, spill, progress)?;
     progress.finish();
     config.memory.check(Stage::Svd, panels + matrix.resident_bytes() + matrix.streaming_bytes(), lever)?;
     Ok(matrix)

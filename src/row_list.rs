@@ -85,7 +85,7 @@ impl RowList {
     /// # Errors
     /// A file that cannot be read, or what `visit` gives.
     pub(crate) fn for_each_part(&self, mut visit: impl FnMut(usize, &[f32]) -> Result<()>) -> Result<()> {
-        parts(self.n_rows()).try_for_each(|rows| visit(rows.start, &*self.read(rows)?))
+        parts(self.n_rows()).try_for_each(|rows| visit(rows.start, &self.read(rows)?))
     }
 
     /// Changes [`ROWS_AT_A_TIME`] rows at a time, in order: in their place in memory, or from one file in `folder` to another.

@@ -64,7 +64,7 @@ fn codes_have_the_same_bytes_on_any_number_of_threads_and_in_any_form() {
         for threads in ["2", "3", "8"] {
             let other = encode(threads, "codes.npy");
             assert_eq!(fs::read(&npy).unwrap(), fs::read(&other).unwrap());
-            assert_eq!(fs::read(npy.with_extension("documents.txt")).unwrap(), fs::read(other.with_extension("documents.txt")).unwrap());
+            assert_eq!(fs::read(npy.with_extension("documents.tsv")).unwrap(), fs::read(other.with_extension("documents.tsv")).unwrap());
         }
         let (codes, same) = (Codes::open(&npy).unwrap(), Codes::open(encode("2", "codes.safetensors")).unwrap());
         assert_eq!((codes.dim(), codes.as_slice(), codes.documents()), (same.dim(), same.as_slice(), same.documents()));
@@ -105,8 +105,15 @@ fn documents_without_a_known_word_are_told() {
         .assert()
         .success()
         .stdout("")
-        .stderr("2 of 4 documents hold no word that the model knows and have no code: 2, 3\n2 codes of 30 numbers for 4 documents\n");
-    assert_eq!(fs::read_to_string(codes.with_extension("documents.txt")).unwrap(), "1\n4\n");
+        .stderr(format!(
+            "2 of 4 documents hold no word that the model knows and have no code: {0}:2, {0}:3\n2 codes of 30 numbers for 4 documents\n",
+            texts.display()
+        ));
+    let table = fs::read_to_string(codes.with_extension("documents.tsv")).unwrap();
+    let (origin, rows) = table.split_once('\n').unwrap();
+    assert_eq!(rows, format!("document\tname\n1\t{0}:1\n4\t{0}:4\n", texts.display()));
+    let origin: Value = serde_json::from_str(origin.strip_prefix('#').unwrap()).unwrap();
+    assert_eq!((origin["documents"]["unit"].as_str(), origin["documents"]["sources"][0]["n_documents"].as_u64()), (Some("line"), Some(4)));
     eigenlex()
         .args(["encode", text(&LSA), text(&texts), "-o", text(&codes)])
         .assert()
@@ -134,15 +141,17 @@ fn a_document_is_found_by_its_own_words() {
     // From the texts themselves, the same.
     assert_eq!(json(&["search", model, &line, "--in", text(&texts)]), found);
     let tsv = ask(&["search", model, &line, "--in", text(&codes), "-k", "3", "--format", "tsv"]);
-    assert_eq!(tsv.lines().filter(|line| line.split('\t').count() == 2).count(), 3);
+    let cells: Vec<Vec<&str>> = tsv.lines().map(|line| line.split('\t').collect()).collect();
+    assert_eq!(cells[0], ["query", "document", "name", "score", "similarity", "found_by", "text"]);
+    assert!(cells.len() == 4 && cells.iter().all(|row| row.len() == 7), "{tsv}");
     let similar = json(&["similar-documents", model, "7", "--in", text(&codes)]);
     assert!(similar.as_array().unwrap().iter().all(|it| it["document"] != 7));
     eigenlex()
         .args(["search", model, "qqqq", "--in", text(&codes)])
         .assert()
         .code(4)
-        .stderr("error: nothing found for `qqqq`: the model knows none of its words\n");
-    eigenlex().args(["similar-documents", model, "0", "--in", text(&codes)]).assert().code(2);
+        .stderr("error: nothing found for `qqqq`: neither the model nor any of the documents knows one of its words\n");
+    eigenlex().args(["similar-documents", model, "0", "--in", text(&codes)]).assert().code(4);
     eigenlex().args(["similar-documents", model, "99999999", "--in", text(&codes)]).assert().code(4);
     eigenlex()
         .args(["search", text(&TUNED), "king", "--in", text(&codes)])
@@ -173,7 +182,7 @@ fn texts_are_completed_and_reconstructed() {
 fn the_losses_of_a_corpus_are_those_of_its_spectrum() {
     let corpus = sample();
     let rows = ask(&["outliers", text(&LSA), text(&corpus), "--all", "--format", "tsv"]);
-    let total: f64 = rows.lines().map(|line| line.split('\t').nth(2).unwrap().parse::<f64>().unwrap()).sum();
+    let total: f64 = rows.lines().skip(1).map(|line| line.split('\t').nth(3).unwrap().parse::<f64>().unwrap()).sum();
     let info = json(&["info", text(&LSA)]);
     let expected = info["squared_norm"].as_f64().unwrap() * (1.0 - info["explained"].as_f64().unwrap());
     assert!((total - expected).abs() < 1e-3 * expected, "{total} {expected}");
@@ -216,7 +225,7 @@ fn clusters_are_numbered_by_size_and_have_words() {
     let sizes: Vec<u64> = report["clusters"].as_array().unwrap().iter().map(|it| it["size"].as_u64().unwrap()).collect();
     assert!(sizes.len() == 5 && sizes.is_sorted_by(|a, b| a >= b), "{sizes:?}");
     let first = fs::read(&list).unwrap();
-    assert_eq!(first.iter().filter(|&&byte| byte == b'\n').count() as u64, sizes.iter().sum::<u64>());
+    assert_eq!(first.iter().filter(|&&byte| byte == b'\n').count() as u64, 1 + sizes.iter().sum::<u64>());
     assert_eq!(json(&[&arguments[..], &["--threads", "3"]].concat()), report);
     assert_eq!(fs::read(&list).unwrap(), first);
 }
@@ -244,7 +253,10 @@ fn classes_and_hidden_words_are_scored() {
     assert!(table.contains("logistic regression on codes"), "{table}");
     let hidden = json(&["evaluate", text(&LSA), "--completion", text(&corpus)]);
     let hidden = hidden["completion"].as_array().unwrap();
-    assert!(hidden[0]["mrr"].as_f64().unwrap() > hidden[2]["mrr"].as_f64().unwrap(), "{hidden:?}");
+    let guesses: Vec<&str> = hidden.iter().map(|it| it["guess"].as_str().unwrap()).collect();
+    assert_eq!(guesses[..4], ["fit", "count", "weight", "frequency"]);
+    assert!(hidden[1]["mrr"].as_f64().unwrap() > hidden[3]["mrr"].as_f64().unwrap(), "{hidden:?}");
+    assert!(hidden[4]["hidden"] == "content" && hidden[4]["mrr"].as_f64().unwrap() > hidden[7]["mrr"].as_f64().unwrap(), "{hidden:?}");
     fs::write(&labels, "train\ta\ntest\tb\n").unwrap();
     eigenlex()
         .args(["evaluate", text(&LSA), "--documents", text(&labels)])

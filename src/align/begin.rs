@@ -69,6 +69,12 @@ const MOST_ROUNDS: u64 = 500;
 /// Rounds that a share of the candidates usually takes.
 const USUAL_ROUNDS: u64 = 12;
 
+/// A round draws among its candidates besides comparing them, and takes so many times as long as the comparison.
+const DRAWING: u64 = 3;
+
+/// The profiles that a start begins with take as long as so many rounds.
+const ROUNDS_OF_PROFILES: u64 = 30;
+
 /// Rounds in the given space.
 const SETTLING_ROUNDS: usize = 8;
 
@@ -101,6 +107,7 @@ pub(super) fn begin(learner: &Learner<'_>, given: &[Pair], config: &AlignConfig)
         let x = sides[0].turned(learner.x, most, effective);
         let y = sides[1].turned(learner.y, most, effective);
         let dim = sides[0].leading();
+        learner.progress.note(&format!("start {} of {}, profiles of words", start + 1, EFFECTIVE_DIMENSIONS.len()));
         let profiled;
         let first = if given.is_empty() {
             profiled = from_profiles(&x, &y, dim)?;
@@ -113,17 +120,20 @@ pub(super) fn begin(learner: &Learner<'_>, given: &[Pair], config: &AlignConfig)
         }
         let frequent = Frequent { x: &x, y: &y, dim, cutoff: FREQUENT.min(config.cutoff), seed: bits_at(config.seed, start as u64, 0) };
         let n_starts = EFFECTIVE_DIMENSIONS.len();
+        let of_round = DRAWING * work_of_round(frequent.cutoff, dim);
+        if given.is_empty() {
+            learner.work.add(ROUNDS_OF_PROFILES * of_round);
+        }
         let before = learner.work.done();
-        let of_round = work_of_round(frequent.cutoff, dim);
         let of_settling = SETTLING_ROUNDS as u64 * work_of_round(frequent.cutoff, learner.dim);
         let mut pairs = frequent.learn(first, &|round, objective, keep| {
             learner.work.add(of_round);
             // The rounds of a start are known when it has ended; those that begin may take as long as the others, or as is usual.
             let here = of_settling + of_round * (round + rounds_left(keep));
-            let of_start = if start == 0 { here } else { before / start as u64 };
+            let of_start = (before + if start == 0 { here } else { 0 }) / start.max(1) as u64;
             let later = of_start * (n_starts - start - 1) as u64 + of_settling + work_of_growing(learner, config.cutoff);
             learner.work.expect(before + here + later);
-            learner.note(&format!("start {} of {n_starts}, round {round}: objective {objective:.4}, keeping {keep:.1}", start + 1))
+            learner.note(&format!("start {} of {n_starts}, round {round}, objective {objective:.3}", start + 1))
         })?;
         pairs = settled(learner, pairs, frequent.cutoff)?;
         learner.note(&format!("start {} of {n_starts}: {} pairs", start + 1, pairs.len()))?;

@@ -61,13 +61,14 @@ pub(super) fn run(args: Args, bars: &Bars) -> Result<()> {
     let mut drift = Drift::new(&chain, &vectors, args.max_words as usize);
     let format = args.format.resolve();
     let top = args.top as usize;
-    let mut stdout = output::stdout();
     if args.words.is_empty() {
-        moved_most(&mut stdout, args.format, &drift.most_moved(top))?;
+        let moved = drift.most_moved(top);
+        let mut stdout = output::stdout();
+        moved_most(&mut stdout, args.format, &moved)?;
         return Ok(stdout.flush()?);
     }
     let table = args.format.table_of_answers(of_words());
-    let mut is_first = true;
+    let (mut stdout, mut is_first) = (output::stdout(), true);
     args.on_unknown.answer_each(&args.words, args.format, bars, |word| {
         let found = drift.word(word, &normalize, top)?;
         match format {

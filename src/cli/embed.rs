@@ -31,6 +31,9 @@ Examples:
   eigenlex embed news.txt --encoder vae --epochs 40 -o news.vae    a network that learns to give documents back
   eigenlex embed --parallel en.txt es.txt -o en-es                 two languages in one space, from translated lines";
 
+/// Length of the vectors where nothing else is asked for.
+const DIM: usize = 300;
+
 /// Turn texts into word vectors.
 ///
 /// Reads files, folders (recursively), quoted glob patterns, or `-` for standard input; plain or compressed with gzip, zstd, bzip2 or xz.
@@ -113,9 +116,9 @@ pub(super) struct Args {
     #[arg(long, allow_negative_numbers = true, value_name = "A", help_heading = "Weighting")]
     evenness: Option<f64>,
 
-    /// Length of the vectors
-    #[arg(short, long, visible_aliases = ["size", "vector-size"], default_value_t = 300, value_name = "K", help_heading = "Decomposition")]
-    dim: usize,
+    /// Length of the vectors [default: 300, or as many as a smaller matrix has]
+    #[arg(short, long, visible_aliases = ["size", "vector-size"], value_name = "K", help_heading = "Decomposition")]
+    dim: Option<usize>,
     /// Decompose the columns of the N most frequent words and fold the others in; 0 for all [default: 50000 with windows]
     #[arg(long, value_name = "N", help_heading = "Decomposition")]
     fit_words: Option<usize>,
@@ -152,7 +155,7 @@ pub(super) struct Args {
     /// Seed of the random start, and of what is drawn in counting
     #[arg(long, default_value_t = 42, value_name = "SEED", help_heading = "Decomposition")]
     seed: u64,
-    /// Take no more memory than this, for instance 8GB: tokens, counts and matrices that do not fit go to temporary files beside the model, with
+    /// Take no more memory than this, for instance 8GB. Tokens, counts, matrices and vectors that do not fit go to temporary files beside the model, with
     /// the same result; with --phrases or --parallel, tokens that do not fit are refused
     #[arg(long, value_parser = parse_bytes, value_name = "SIZE", help_heading = "Decomposition")]
     memory: Option<u64>,
@@ -176,9 +179,11 @@ enum RecipeName {
     /// Windows of 15 tokens within sentences, square-root weighting, words of uneven texts weighing less, V S^0.15 without the first component
     /// and the mean, rare words leaning on their spelling: best for word math and similarity
     Window,
-    /// Documents by words, 0 or 1, V: plain latent semantic analysis
+    /// Whole documents by words: best to search, compare, group and classify documents
+    Documents,
+    /// Documents by words, 0 or 1, V: latent semantic analysis in its plainest form
     Lsa,
-    /// Documents of 200 tokens, square-root weighting, V S^0.75 without the first component: the best of documents
+    /// Documents in parts of 200 tokens: the default of --encoder and --parallel
     LsaTuned,
 }
 
@@ -295,6 +300,7 @@ impl Args {
         let default = if self.parallel || network.is_some() { RecipeName::LsaTuned } else { RecipeName::Window };
         let mut config = EmbedConfig::recipe(match self.recipe.unwrap_or(default) {
             RecipeName::Window => Recipe::Window,
+            RecipeName::Documents => Recipe::Documents,
             RecipeName::Lsa => Recipe::Lsa,
             RecipeName::LsaTuned => Recipe::LsaTuned,
         });
@@ -322,7 +328,8 @@ impl Args {
         let strength = self.subwords.or(of_kind.map(|subwords| subwords.strength)).filter(|&strength| strength != 0.0);
         let count = self.subword_count.unwrap_or(1000.0);
         config.subwords = strength.map(|strength| Subwords { strength, count });
-        config.svd.rank = self.dim.saturating_add(config.drop_components);
+        config.svd.rank = self.dim.unwrap_or(DIM).saturating_add(config.drop_components);
+        config.lower_rank = self.dim.is_none();
         config.svd.seed = self.seed;
         config.svd.tolerance = self.tolerance.unwrap_or(config.svd.tolerance);
         config.svd.max_products = self.max_products;
@@ -354,7 +361,7 @@ impl Args {
         }
         config.sigma_exponent = self.sigma_exponent.unwrap_or(0.0);
         config.drop_components = self.drop_components.unwrap_or(0);
-        config.svd.rank = self.dim.saturating_add(config.drop_components);
+        config.svd.rank = self.dim.unwrap_or(DIM).saturating_add(config.drop_components);
         config.network = Some(network);
         Ok(())
     }

@@ -54,16 +54,17 @@ impl ProgressLine<'_> {
     }
 
     fn rest(&self, width: usize) -> String {
-        let (amount, rate, time) = (self.amount(), self.rate(), self.time());
+        let (amount, time) = (self.amount(), self.time());
         let memory = if self.memory == 0 { String::new() } else { bytes(self.memory) };
         let note = self.note.to_owned();
         let joined = |parts: &[&String]| {
             let parts: Vec<&str> = parts.iter().map(|part| part.as_str()).filter(|part| !part.is_empty()).collect();
             parts.join(", ")
         };
-        // The rate goes first where there is no room for all.
-        let all = joined(&[&amount, &rate, &time, &memory, &note]);
-        if all.chars().count() <= width { all } else { joined(&[&amount, &time, &memory, &note]) }
+        // Where there is no room for all, the rate loses its unit first, which is that of the amount, and then goes.
+        let rates = [true, false].map(|with_unit| self.rate(with_unit));
+        let with_rate = rates.iter().map(|rate| joined(&[&amount, rate, &time, &memory, &note]));
+        with_rate.into_iter().find(|all| all.chars().count() <= width).unwrap_or_else(|| joined(&[&amount, &time, &memory, &note]))
     }
 
     /// `8.86 M of 22.8 M tokens`.
@@ -71,6 +72,9 @@ impl ProgressLine<'_> {
         let unit = self.stage.unit();
         match (unit, self.total) {
             (_, None) if self.position == 0 => String::new(),
+            // What is going on in a round, the note says.
+            ("rounds", None) => String::new(),
+            (_, Some(total)) if self.position == 0 && unit != "bytes" => format!("{} {unit}", number(total as f64)),
             ("bytes", None) => bytes(self.position),
             ("bytes", Some(total)) => format!("{} of {}", bytes(self.position), bytes(total)),
             (_, None) => format!("{} {unit}", number(self.position as f64)),
@@ -78,14 +82,15 @@ impl ProgressLine<'_> {
         }
     }
 
-    /// `1.24 M tokens/s`; nothing where units are not alike.
-    fn rate(&self) -> String {
+    /// `1.24 M tokens/s`, or `1.24 M/s`; nothing where units are not alike.
+    fn rate(&self, with_unit: bool) -> String {
         let per_second = self.position as f64 / self.elapsed.as_secs_f64();
         match (self.stage.unit(), self.position) {
             (_, 0) | ("triplets" | "rounds" | "starts", _) => String::new(),
             _ if self.elapsed < LEAST_ELAPSED => String::new(),
             ("bytes", _) => format!("{}/s", bytes(per_second as u64)),
-            (unit, _) => format!("{} {unit}/s", number(per_second)),
+            (unit, _) if with_unit => format!("{} {unit}/s", number(per_second)),
+            _ => format!("{}/s", number(per_second)),
         }
     }
 
@@ -161,7 +166,7 @@ mod tests {
     fn a_line_tells_amount_rate_time_and_memory() {
         let counting = line(Stage::Count, 8_859_780, Some(22_780_370), 4.0);
         assert_eq!(counting.without_bar(80), "count      8.86 M of 22.8 M tokens, 2.21 M tokens/s, ETA 6 s, 745 MiB");
-        assert_eq!(counting.with_bar(79), "     count [===      ] 8.86 M of 22.8 M tokens, 2.21 M tokens/s, ETA 6 s, 745 MiB");
+        assert_eq!(counting.with_bar(79), "     count [====       ] 8.86 M of 22.8 M tokens, 2.21 M/s, ETA 6 s, 745 MiB");
         let reading = line(Stage::Read, 130 << 20, None, 2.0);
         assert_eq!(reading.with_bar(79), "      read 130 MiB, 65.0 MiB/s, 2 s, 745 MiB");
     }
@@ -181,9 +186,7 @@ mod tests {
             [Stage::Tokenize, Stage::Vocabulary, Stage::Count, Stage::Svd, Stage::Train, Stage::Evaluate, Stage::Align, Stage::Write];
         for stage in stages {
             for (position, total) in [(0, None), (7, Some(10)), (123_456_789, Some(987_654_321)), (u64::MAX / 2, Some(u64::MAX))] {
-                for note in
-                    ["", "residual 3e-1, 1024 products", "start 2 of 3, round 117: objective 0.5123, keeping 0.4, and more than that"]
-                {
+                for note in ["", "residual 3e-1, 1024 products", "start 2 of 3, round 117, objective 0.512, and more than that"] {
                     for expected in [None, Some(Duration::from_secs(123_456))] {
                         for width in [20, 40, 79, 80, 200] {
                             let line = ProgressLine { note, expected, ..line(stage, position, total, 7_000.0) };

@@ -19,8 +19,7 @@ pub(super) fn print(output: &mut impl Write, model: &Model, path: &Path, texts: 
     let peak = it.stages.iter().filter_map(|stage| stage.peak_memory_bytes).max();
     let memory = peak.map_or_else(String::new, |peak| format!(", {} of memory at most", bytes(peak)));
     writeln!(output, "read      {} documents, {} tokens", count(it.n_documents), count(it.n_tokens))?;
-    let (kept, distinct, least) = (count(it.n_words), count(it.n_distinct_words), it.config.cutoff.min_count);
-    writeln!(output, "words     {kept} of {distinct}: those that occur at least {least} times have a vector of {} numbers", it.dim)?;
+    writeln!(output, "words     {} kept of {}, {} numbers for each", count(it.n_words), count(it.n_distinct_words), it.dim)?;
     writeln!(output, "time      {seconds:.1} s{memory}")?;
     writeln!(output, "model     {}", path.display())?;
     if it.config.network.is_none() && !it.spectrum.converged && it.config.svd.power_iterations.is_none() {

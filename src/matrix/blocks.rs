@@ -18,8 +18,9 @@ use super::CountMatrix;
 use super::block::{Block, Layout};
 use super::products::Scratch;
 use super::spill::{Spill, SpillFile};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::operator::foreign::sum_of_squares;
+use crate::progress::Progress;
 
 /// Blocks that are laid out side by side: within one, not everything is parallel.
 const BLOCKS_AT_A_TIME: usize = 4;
@@ -171,6 +172,11 @@ impl BlockMatrix {
     /// # Errors
     /// As [`BlockWriter::push`].
     pub fn from_counts(counts: CountMatrix, spill: Option<Spill>) -> Result<Self> {
+        Self::from_counts_with(counts, spill, &())
+    }
+
+    /// As [`BlockMatrix::from_counts`]; `progress` hears of each entry in a stage that the caller has begun.
+    pub(crate) fn from_counts_with(counts: CountMatrix, spill: Option<Spill>, progress: &dyn Progress) -> Result<Self> {
         // With little room, fewer blocks are joined and laid out side by side; the bits are those of each block alone.
         let is_tight = spill.as_ref().is_some_and(|spill| spill.resident_bytes < LAID_OUT_BYTES * counts.n_nonzeros() as u64);
         let n_together = if is_tight { TIGHT_BLOCKS_AT_A_TIME } else { BLOCKS_AT_A_TIME };
@@ -182,7 +188,13 @@ impl BlockMatrix {
                 Ok((rows, block))
             };
             let laid_out = group.into_par_iter().map(lay_out).collect::<Result<Vec<_>>>()?;
-            laid_out.into_iter().try_for_each(|(rows, block)| writer.store(&rows, block))
+            if progress.is_cancelled() {
+                return Err(Error::Interrupted);
+            }
+            laid_out.into_iter().try_for_each(|(rows, block)| {
+                progress.advance(rows.nnz() as u64);
+                writer.store(&rows, block)
+            })
         })?;
         Ok(writer.finish())
     }

@@ -1,0 +1,161 @@
+//! Every command on small awkward corpora, with models of the recipes `window` and `documents`: what a person's own texts are like.
+//!
+//! Corpora: sentences of one word, with a word that always stands alone in its sentence; documents that are empty or hold no word; names that stand in one
+//! document each; one document many times. Every command must succeed, print tables whose rows are whole, and no number that is not finite.
+//! A new command fails the last test until it joins.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use assert_cmd::Command;
+
+/// The small corpora by name, a document a line; each knows the words king, queen, man and woman.
+fn corpora() -> Vec<(&'static str, String)> {
+    let scene = |number: usize| {
+        let actor = ["king", "queen", "man", "woman"][number % 4];
+        let place = ["palace", "garden", "market", "harbour"][number / 4 % 4];
+        format!("The {actor} walked to the {place}. The {actor} of the {place} spoke to the people.")
+    };
+    let lines = |line: &dyn Fn(usize) -> String| (0..48).map(|number| line(number) + "\n").collect::<String>();
+    vec![
+        // `alas` is a sentence of its own wherever it stands: as a word among others it never occurs.
+        ("one-word-sentences", lines(&|number| format!("{} Alas. Yes. No. Alas!", scene(number)))),
+        ("empty-documents", lines(&|number| if number % 5 == 1 { ["", "...", "  "][number % 3].to_owned() } else { scene(number) })),
+        ("names", lines(&|number| format!("{0} {1} Name{number} and Name{number} met. Name{number} left; Name{number} and Name{number}.", number, scene(number)))),
+        ("repeated", lines(&|number| if number < 40 { scene(0) } else { scene(number) })),
+    ]
+}
+
+/// The commands, each with its arguments; `{m}` is a model, `{n}` another of the same words, `{t}` the texts, `{map}`, `{chain}` and `{codes}` files that earlier
+/// commands write, `{out}` a new path.
+const COMMANDS: &[(&str, &str)] = &[
+    ("embed", "{t} --dim 4 --min-count 2 --no-work -o {out}"),
+    ("phrases", "{t} --phrase-min-count 2"),
+    ("tokens", "{t}"),
+    ("info", "{m}"),
+    ("neighbors", "{m} king queen -k 5"),
+    ("math", "{m} king-man+woman -k 3"),
+    ("similarity", "{m} king queen man woman"),
+    ("odd-one-out", "{m} king queen the"),
+    ("evaluate", "{m} --completion {t}"),
+    ("evaluate", "{m} {n} --held-out {t}"),
+    ("evaluate", "{m} --search {t}"),
+    ("align", "{m} {n} --identical --force -o {map}"),
+    ("translate", "{map} king queen"),
+    ("dictionary", "{map} -o {out}"),
+    ("align", "--chain {m} {n} --force -o {chain}"),
+    ("drift", "{chain} king"),
+    ("info", "{map}"),
+    ("export", "{m} {out}.vec"),
+    ("export", "{m} {out}.npy"),
+    ("svd", "{mtx} -k 2"),
+    ("encode", "{m} {t} --force -o {codes}"),
+    ("encode", "{m} {t} -o {out}.npy"),
+    ("encode", "{m} {t} -o {out}.jsonl"),
+    ("info", "{codes}"),
+    ("search", "{m} alas palace --in {t}"),
+    ("search", "{m} palace --in {codes} --texts {t}"),
+    ("similar-documents", "{m} 1 --in {codes}"),
+    ("complete", "{m} king palace"),
+    ("reconstruct", "{m} king palace"),
+    ("outliers", "{m} {t} --min-words 1"),
+    ("outliers", "{m} {t} --all"),
+    ("cluster", "{m} -n 3 --in {t}"),
+    ("spectrum", "{m} --held-out {t}"),
+    ("plot", "{m} --in {t} --words 3 --neighbors 5 -o {out}.html"),
+    ("plot", "{m} --in {codes} --clusters 2 --layout pca -o {out}.svg"),
+    ("generate", "{vae} -n 2"),
+];
+
+/// Runs a command in a folder; its standard output.
+#[track_caller]
+fn run(folder: &Path, command: &str, arguments: &[&str]) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_eigenlex"))
+        .current_dir(folder)
+        .arg(command)
+        .args(arguments)
+        .args(["-q", "--threads", "2"])
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{command} {arguments:?}: {} {said}", output.status);
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// A table has as many cells in each row as in its header, and no number in it is NaN or infinite.
+#[track_caller]
+fn check_table(command: &str, printed: &str) {
+    for cell in printed.split(['\t', '\n', ' ']) {
+        assert!(!matches!(cell.to_lowercase().as_str(), "nan" | "inf" | "-inf" | "infinity" | "-infinity"), "{command}: {printed}");
+    }
+    // Tokens are text, and some commands print nothing.
+    if matches!(command, "tokens") || printed.is_empty() {
+        return;
+    }
+    let columns = printed.lines().next().unwrap().split('\t').count();
+    assert!(printed.lines().all(|line| line.split('\t').count() == columns), "{command}: {printed}");
+}
+
+fn sweep(corpus: &str, text: &str, recipe: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    fs::write(folder.join("texts"), text).unwrap();
+    fs::write(folder.join("matrix.mtx"), "%%MatrixMarket matrix coordinate real general\n3 3 4\n1 1 1\n2 2 2\n3 3 3\n1 2 1\n").unwrap();
+    // A model of windows has a drawn start too: another seed, another model of the same words.
+    for (model, seed) in [("m", "1"), ("n", "2")] {
+        run(folder, "embed", &["texts", "--recipe", recipe, "--dim", "4", "--min-count", "2", "--seed", seed, "--no-work", "-o", model]);
+    }
+    let train = ["texts", "--encoder", "vae", "--epochs", "1", "--hidden", "4", "--dim", "3", "--min-count", "2", "--no-work", "-o", "vae"];
+    run(folder, "embed", &train);
+    for (number, (command, arguments)) in COMMANDS.iter().enumerate() {
+        let out = format!("out-{number}");
+        let arguments: Vec<String> = arguments
+            .split(' ')
+            .map(|argument| match argument {
+                "{m}" | "{n}" | "{map}" | "{chain}" | "{vae}" => argument.trim_matches(['{', '}']).to_owned(),
+                "{t}" => "texts".to_owned(),
+                "{codes}" => "codes.safetensors".to_owned(),
+                "{mtx}" => "matrix.mtx".to_owned(),
+                "king-man+woman" => "king - man + woman".to_owned(),
+                other => other.replace("{out}", &out),
+            })
+            .collect();
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        let printed = run(folder, command, &arguments);
+        check_table(&format!("{corpus}, {recipe}: {command}"), if *command == "tokens" { "" } else { &printed });
+    }
+    for file in ["m/model.json", "n/model.json"] {
+        assert!(!fs::read_to_string(folder.join(file)).unwrap().contains("null,\n"), "{corpus}, {recipe}: {file}");
+    }
+}
+
+#[test]
+fn every_command_answers_on_models_of_windows() {
+    corpora().iter().for_each(|(name, text)| sweep(name, text, "window"));
+}
+
+#[test]
+fn every_command_answers_on_models_of_documents() {
+    corpora().iter().for_each(|(name, text)| sweep(name, text, "documents"));
+}
+
+#[test]
+fn every_command_is_in_the_sweep() {
+    let help = Command::new(env!("CARGO_BIN_EXE_eigenlex")).arg("--help").output().unwrap();
+    let help = String::from_utf8(help.stdout).unwrap();
+    let commands: BTreeSet<&str> = help
+        .lines()
+        .skip_while(|line| *line != "Commands:")
+        .skip(1)
+        .take_while(|line| !line.is_empty())
+        .filter(|line| line.starts_with("  ") && !line.starts_with("   "))
+        .filter_map(|line| line.split_whitespace().next())
+        .filter(|command| *command != "help")
+        .collect();
+    let swept: BTreeSet<&str> = COMMANDS.iter().map(|(command, _)| *command).collect();
+    assert!(commands.len() >= 25, "{help}");
+    assert_eq!(commands, swept);
+}
