@@ -528,8 +528,8 @@ mod tests {
             assert_eq!(kmeans.cluster(points, 2, &()).unwrap_err().to_string(), message);
         };
         let points = [0.0, 0.0, 1.0, 1.0, 2.0, 2.0];
-        fails(&KMeans::new(0), &points, "n_clusters is 0, expected from 1 to the number of points, 3");
-        fails(&KMeans::new(4), &points, "n_clusters is 4, expected from 1 to the number of points, 3");
+        fails(&KMeans::new(0), &points, "n_clusters is 0, expected at least 1");
+        fails(&KMeans::new(4), &points, "4 clusters cannot be made of 3 points (documents, or words)\nhint: ask for at most 3");
         fails(&KMeans { n_starts: 0, ..KMeans::new(1) }, &points, "n_starts is 0, expected at least 1");
         fails(&KMeans { max_iterations: 0, ..KMeans::new(1) }, &points, "max_iterations is 0, expected at least 1");
         for bad in [f32::NAN, f32::INFINITY, 3e38] {

@@ -338,7 +338,11 @@ fn questions_that_cannot_be_read_are_refused() {
         (vec!["math", "model", "word1 - word1", "--method", "add"], 4, "nothing found for `"),
         (vec!["math", "model", "word1", "--method", "max"], 2, "invalid value 'max' for '--method <add|mul>'"),
         (vec!["math", "model", "word1", "--top", "0"], 2, "invalid value '0' for '--top <N>'"),
-        (vec!["similarity", "model", "word1"], 2, "similarity is 1 word(s), the last being `word1`, expected pairs of words\n"),
+        (
+            vec!["similarity", "model", "word1"],
+            2,
+            "similarity compares pairs of words, and only one word is given\nhint: write `eigenlex similarity model word1 WORD`\n",
+        ),
         (vec!["neighbors", "model", "word1", "--restrict-to", "latin"], 3, "cannot read `latin`: stream did not contain valid UTF-8\n"),
         (vec!["neighbors", "model", "word1", "--restrict-to", "missing"], 1, "cannot read `missing`: "),
         (vec!["neighbors", "text", "word1"], 3, "`text`, line 1: found "),

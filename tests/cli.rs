@@ -209,15 +209,17 @@ fn an_unknown_word_has_suggestions_and_nothing_on_standard_output() {
 
 #[test]
 fn an_unknown_word_among_others_is_reported_and_the_others_are_answered() {
-    let says = predicate::str::contains("warning: no answer to `qqqq`: the word `qqqq` is not in the vocabulary")
-        .and(predicate::str::ends_with("error: 1 of 3 queries has no answer: `qqqq`\n"));
+    let says = || {
+        predicate::str::contains("warning: no answer to `qqqq`: the word `qqqq` is not in the vocabulary")
+            .and(predicate::str::ends_with("error: 1 of 3 queries has no answer: `qqqq`\n"))
+    };
     let neighbors = |options: &[&str]| {
         eigenlex().arg("neighbors").arg(&*ENGLISH).args(["queen", "qqqq", "king", "-k", "1"]).args(options).assert().code(4)
     };
-    let output = neighbors(&[]).stderr(says.clone());
+    let output = neighbors(&[]).stderr(says());
     let tsv = String::from_utf8(output.get_output().stdout.clone()).unwrap();
     assert_eq!(tsv.lines().map(|line| line.split('\t').next().unwrap()).collect::<Vec<_>>(), ["query", "queen", "king"]);
-    let output = neighbors(&["--format", "json"]).stderr(says);
+    let output = neighbors(&["--format", "json"]).stderr(says());
     let json = String::from_utf8(output.get_output().stdout.clone()).unwrap();
     assert_eq!(json.lines().map(|line| line == "null").collect::<Vec<_>>(), [false, true, false]);
     let output = neighbors(&["--on-unknown", "error"]).stderr(predicate::str::starts_with("error: the word `qqqq` is not"));
@@ -554,7 +556,7 @@ fn the_odd_one_out_stands_first() {
     let output = String::from_utf8(assert.get_output().stdout.clone()).unwrap();
     let rows: Vec<Vec<&str>> = output.lines().map(|line| line.split('\t').collect()).collect();
     assert_eq!(rows[1][..2], ["king queen prince rome", "rome"]);
-    assert_eq!(rows[5][..2], ["paris\\trome\\tqueen", "queen"]);
+    assert_eq!(rows[5][..2], ["paris rome queen", "queen"]);
     eigenlex().arg("odd-one-out").arg(&*ENGLISH).arg("-").write_stdin("king queen\n").assert().code(3).stdout("");
 }
 

@@ -194,8 +194,8 @@ pub(super) fn run(args: Args, bars: &Bars) -> Result<()> {
         }
         Some(Mapping::Two(map)) => {
             if let Some(name) = args.space {
-                let expected = "nothing: the map has two sides, see --side".to_owned();
-                return Err(Error::Parameter { name: "space", found: format!("`{name}`"), expected }.into());
+                let (reason, hint) = ("a map has two sides", "use --side source or --side target");
+                return Err(Error::Meaningless { option: "--space", found: name, reason, hint }.into());
             }
             let language = side(&map, args.side, &vectors, &args.input)?;
             (*map, language)

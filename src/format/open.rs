@@ -63,7 +63,9 @@ fn open(path: &Path, numbers: &dyn Fn() -> Result<Numbers>, progress: &dyn Progr
     if path.is_dir() {
         let vectors = path.join(MODEL_VECTORS);
         if !vectors.is_file() {
-            return Err(Error::wrong_kind(path, FileKind::Vectors).unwrap_or_else(|| {
+            // A model that lacks its vectors is damaged; any other folder is no model at all.
+            let other = Error::wrong_kind(path, FileKind::Vectors).filter(|_| FileKind::of(path).is_ok_and(|kind| kind != FileKind::Model));
+            return Err(other.unwrap_or_else(|| {
                 malformed(path, None, format!("a folder without `{MODEL_VECTORS}`"), "an eigenlex model or a file of vectors")
             }));
         }
