@@ -64,7 +64,7 @@ const COMMANDS: &[(&str, &str)] = &[
     ("outliers", "{m} {t} --min-words 1"),
     ("outliers", "{m} {t} --all"),
     ("cluster", "{m} -n 3 --in {t}"),
-    ("spectrum", "{m} --held-out {t}"),
+    ("spectrum", "{m}"),
     ("plot", "{m} --in {t} --words 3 --neighbors 5 -o {out}.html"),
     ("plot", "{m} --in {codes} --clusters 2 --layout pca -o {out}.svg"),
     ("generate", "{vae} -n 2"),
