@@ -99,8 +99,8 @@ fn two_languages_meet_in_the_hub_without_a_dictionary_between_them() {
     }
     ok(folder.path(), &[&["dictionary", "hub", "-o", "d.tsv"][..], &between].concat());
     let dictionary = fs::read_to_string(folder.path().join("d.tsv")).unwrap();
-    assert_eq!(dictionary.lines().count(), N_WORDS);
-    assert!(dictionary.starts_with("es0\tfr0\t"), "{dictionary}");
+    assert_eq!(dictionary.lines().count(), N_WORDS + 1);
+    assert!(dictionary.starts_with("source\ttarget\tsimilarity\tscore\tmutual\nes0\tfr0\t"), "{dictionary}");
     // Exported vectors are those of the library, and the words of both languages lie together.
     for name in ["es", "fr"] {
         ok(folder.path(), &["export", &format!("{name}.vec"), &format!("{name}.mapped.npy"), "--map", "hub"]);
