@@ -100,7 +100,8 @@ fn check_ahead(
     // Which of the later stages needs the most, with its rows in files where they can be.
     let tail = Tail { config, n_rows, n_columns, n_words };
     if n_columns < n_words {
-        config.memory.check(Stage::Fold, tail.fold_bytes(FEWEST_FOLDED), "--dim or --fit-words")?;
+        let needed = if config.work.is_some() { tail.fold_bytes(FEWEST_FOLDED) } else { tail.held_fold_bytes() };
+        config.memory.check(Stage::Fold, needed, "--dim or --fit-words")?;
     }
     if config.subwords.is_some() {
         let held = if config.work.is_some() { 0 } else { tail.row_bytes() };
@@ -134,6 +135,17 @@ impl Tail<'_> {
         let vectors = (self.n_rows + self.n_columns) * self.config.svd.rank;
         let panels = n_at_a_time * (self.n_rows + 3 * (self.n_words - self.n_columns));
         4 * (vectors + panels) as u64 + STREAMED_BYTES
+    }
+
+    /// Bytes of `U`, of `V`, and of the rows that are folded in before they are a part of it, all in memory.
+    fn held_fold_bytes(&self) -> u64 {
+        4 * ((self.n_rows + 2 * self.n_words - self.n_columns) * self.config.svd.rank) as u64
+    }
+
+    /// How many dimensions of the vectors n-grams speak of at a time; `in_files` says where the rows are.
+    fn spelling_columns(&self, in_files: bool) -> usize {
+        let held = if in_files { 0 } else { self.row_bytes() };
+        self.config.memory.room().map_or(subwords::STRIP, |room| Subwords::columns_within(self.n_words, room.saturating_sub(held)))
     }
 
     /// How many columns of `U` fit at a time.
@@ -247,10 +259,7 @@ fn decompose(
     let encoding = Encoding::take(v, config, statistics)?;
     let spectrum = Spectrum::new(shape, svd);
     if let Some(subwords) = &config.subwords {
-        let columns = match (config.memory.room(), folder) {
-            (Some(room), Some(_)) => Subwords::columns_within(n_words, room),
-            _ => subwords::STRIP,
-        };
+        let columns = tail.spelling_columns(folder.is_some());
         progress.start(Stage::Spelling, Some(n_words as u64));
         vectors = subwords.lean(vectors, &vocab.words, &vocab.counts, columns, folder, progress)?;
         progress.finish();

@@ -360,7 +360,7 @@ fn embed_prints_its_summary_in_the_form_asked_for() {
     assert_eq!((&summary["stages"][6]["name"], &summary["stages"][7]["name"]), (&"spelling".into(), &"write".into()));
     embed("plain", &[])
         .stdout("")
-        .stderr(predicate::str::contains("corpus    3 documents, 12 tokens").and(predicate::str::contains("digest")));
+        .stderr(predicate::str::contains("read      3 documents, 12 tokens").and(predicate::str::contains("\ntry  ")));
     embed("quiet", &["--quiet"]).stdout("").stderr("");
     embed("verbose", &["-v"]).stdout("").stderr(predicate::str::contains("\nweight "));
     embed("loud", &["--format", "tsv"]).stdout(predicate::str::contains("n_documents\t3\n")).stderr("");

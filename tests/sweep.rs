@@ -42,7 +42,7 @@ const COMMANDS: &[(&str, &str)] = &[
     ("odd-one-out", "{m} king queen the"),
     ("evaluate", "{m} --completion {t}"),
     ("evaluate", "{m} {n} --held-out {t}"),
-    ("evaluate", "{m} --search {t}"),
+    ("evaluate", "{m} --search {t} --questions questions"),
     ("align", "{m} {n} --identical --force -o {map}"),
     ("translate", "{map} king queen"),
     ("dictionary", "{map} -o {out}"),
@@ -104,6 +104,7 @@ fn sweep(corpus: &str, text: &str, recipe: &str) {
     let folder = folder.path();
     fs::write(folder.join("texts"), text).unwrap();
     fs::write(folder.join("matrix.mtx"), "%%MatrixMarket matrix coordinate real general\n3 3 4\n1 1 1\n2 2 2\n3 3 3\n1 2 1\n").unwrap();
+    fs::write(folder.join("questions"), "king palace\t1\n").unwrap();
     // A model of windows has a drawn start too: another seed, another model of the same words.
     for (model, seed) in [("m", "1"), ("n", "2")] {
         run(folder, "embed", &["texts", "--recipe", recipe, "--dim", "4", "--min-count", "2", "--seed", seed, "--no-work", "-o", model]);

@@ -166,7 +166,7 @@ mod tests {
     fn a_line_tells_amount_rate_time_and_memory() {
         let counting = line(Stage::Count, 8_859_780, Some(22_780_370), 4.0);
         assert_eq!(counting.without_bar(80), "count      8.86 M of 22.8 M tokens, 2.21 M tokens/s, ETA 6 s, 745 MiB");
-        assert_eq!(counting.with_bar(79), "     count [====       ] 8.86 M of 22.8 M tokens, 2.21 M/s, ETA 6 s, 745 MiB");
+        assert_eq!(counting.with_bar(79), "     count [=====         ] 8.86 M of 22.8 M tokens, 2.21 M/s, ETA 6 s, 745 MiB");
         let reading = line(Stage::Read, 130 << 20, None, 2.0);
         assert_eq!(reading.with_bar(79), "      read 130 MiB, 65.0 MiB/s, 2 s, 745 MiB");
     }

@@ -20,7 +20,8 @@ Examples:
 ///
 /// A document is found by its words if it holds those of the query (BM25), and by its meaning if its code points the way of the query's code,
 /// even where it holds none of the words. Both are added up: score = cosine + 2 b + c^4, where b is the share of the greatest BM25 score, and c is
-/// the share of the query's words, rare ones weighing more, that stand in the document. Prints the score of each document, which of the two found it, its
+/// the share of the query's words, rare ones weighing more, that stand in the document; documents that hold all words of a long query are put in order by
+/// words alone. Prints the score of each document, which of the two found it, its
 /// name (its file, or FILE:N for the N-th line, paragraph or sentence), and some words of it where the texts are at hand. Codes in .npy know no words:
 /// give the texts with them.
 #[derive(Debug, clap::Args)]
