@@ -300,7 +300,8 @@ fn a_model_that_is_damaged_or_of_a_later_version_is_refused() {
     damage("vectors.safetensors", &vectors);
     fs::remove_file(path.join("model/vectors.safetensors")).unwrap();
     refused("`model`: found a folder without `vectors.safetensors`, expected an eigenlex model or a file of vectors\n", &[math, export]);
-    refused("`.`: found a folder without `vectors.safetensors`", &[&["neighbors", ".", "word1"]]);
+    let other = "`.` is a folder that is no model, but a model or a file of word vectors is needed here\n";
+    refused(other, &[&["neighbors", ".", "word1"]]);
     let message = fails(path, &["neighbors", "missing", "word1"], 1);
     assert_eq!(message, "error: cannot open `missing`: No such file or directory (os error 2)\n");
 }

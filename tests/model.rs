@@ -132,7 +132,10 @@ fn a_tokenizer_json_is_kept_in_the_model_and_cuts_the_queries() {
     assert_eq!(fs::read_to_string(model.join("tokenizer.json")).unwrap(), json);
     // The model does not need the file any more.
     fs::remove_file(&tokenizer).unwrap();
-    let answers = |word: &str| eigenlex().arg("neighbors").arg(&model).arg(word).assert().success().get_output().stdout.clone();
+    let answers = |word: &str| {
+        let assert = eigenlex().arg("neighbors").arg(&model).args([word, "--format", "json"]).assert().success();
+        assert.get_output().stdout.clone()
+    };
     assert_eq!(answers("QUEEN"), answers("queen"));
     // Two pieces are not a word.
     eigenlex().arg("neighbors").arg(&model).arg("kings").assert().code(4).stderr(predicate::str::contains("the word `kings` is not"));

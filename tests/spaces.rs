@@ -99,8 +99,8 @@ fn two_languages_meet_in_the_hub_without_a_dictionary_between_them() {
     }
     ok(folder.path(), &[&["dictionary", "hub", "-o", "d.tsv"][..], &between].concat());
     let dictionary = fs::read_to_string(folder.path().join("d.tsv")).unwrap();
-    assert_eq!(dictionary.lines().count(), N_WORDS);
-    assert!(dictionary.starts_with("es0\tfr0\t"), "{dictionary}");
+    assert_eq!(dictionary.lines().count(), N_WORDS + 1);
+    assert!(dictionary.starts_with("source\ttarget\tsimilarity\tscore\tmutual\nes0\tfr0\t"), "{dictionary}");
     // Exported vectors are those of the library, and the words of both languages lie together.
     for name in ["es", "fr"] {
         ok(folder.path(), &["export", &format!("{name}.vec"), &format!("{name}.mapped.npy"), "--map", "hub"]);
@@ -145,12 +145,22 @@ fn hubs_are_refused_with_what_is_wrong() {
     );
     fails(path, &["translate", "hub", "es1", "--from", "de"], 2, "from is `de`, expected one of `en`, `es`, `fr`");
     fails(path, &["translate", "map", "es1", "--from", "es"], 2, "--from `es` has no meaning here: a map has two sides");
-    fails(path, &["evaluate", "en.vec", "--analogies", "es-en.txt", "--to", "es"], 2, "--to `es` has no meaning here: models have no spaces to choose from");
+    fails(
+        path,
+        &["evaluate", "en.vec", "--analogies", "es-en.txt", "--to", "es"],
+        2,
+        "--to `es` has no meaning here: models have no spaces to choose from",
+    );
     fails(path, &["drift", "hub"], 3, "`hub`: found a hub of languages, expected a chain of time slices");
     fails(path, &["drift", "map"], 3, "`map` is a map of two languages, but a chain of time slices is needed here");
     fails(path, &["translate", "en.vec", "en1"], 3, "`en.vec` is a file of word vectors, but a map of two languages is needed here");
     fails(path, &["export", "en.vec", "x.vec", "--map", "hub", "--space", "de"], 2, "space is `de`, expected one of");
-    fails(path, &["export", "en.vec", "x.vec", "--map", "map", "--space", "en"], 2, "--space `en` has no meaning here: a map has two sides\nhint: use --side source or --side target");
+    fails(
+        path,
+        &["export", "en.vec", "x.vec", "--map", "map", "--space", "en"],
+        2,
+        "--space `en` has no meaning here: a map has two sides\nhint: use --side source or --side target",
+    );
     let hub = ["align", "--hub", "en.vec", "es.vec", "fr.vec"];
     let missing = [&hub[..], &["--dictionary", "es-en.txt"]].concat();
     fails(path, &missing, 2, "dictionary is given 1 time(s), expected 2: one for each SOURCE, in their order");
