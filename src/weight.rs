@@ -235,7 +235,9 @@ fn entropy_weights(matrix: &CountMatrix) -> Result<Vec<f64>> {
             0.0
         } else if log_rows == 0.0 {
             1.0
-        } else { (1.0 + (sum_of_logs / sum - sum.ln()) / log_rows).max(0.0) }
+        } else {
+            (1.0 + (sum_of_logs / sum - sum.ln()) / log_rows).max(0.0)
+        }
     };
     Ok(matrix.column_sums()?.into_iter().zip(sums_of_logs).map(weight).collect())
 }

@@ -85,7 +85,24 @@ fn codes_remember_their_texts_and_refuse_others() {
         run(folder, &[&embed[..], &["--seed", seed, "--no-work", "-q", "-o", model]].concat());
     };
     embed("m", "1");
-    run(folder, &["embed", "texts/sky-1.txt", "texts/sea-2.txt", "--dim", "2", "--recipe", "lsa", "--min-count", "1", "--no-work", "-q", "-o", "other"]);
+    run(
+        folder,
+        &[
+            "embed",
+            "texts/sky-1.txt",
+            "texts/sea-2.txt",
+            "--dim",
+            "2",
+            "--recipe",
+            "lsa",
+            "--min-count",
+            "1",
+            "--no-work",
+            "-q",
+            "-o",
+            "other",
+        ],
+    );
     for codes in ["c.safetensors", "c.npy"] {
         // The model remembers that its corpus was cut into paragraphs.
         run(folder, &["encode", "m", "texts", "-q", "-o", codes]);

@@ -100,15 +100,10 @@ fn documents_without_a_known_word_are_told() {
     let folder = tempfile::tempdir().unwrap();
     let (texts, codes) = (folder.path().join("texts"), folder.path().join("codes.npy"));
     fs::write(&texts, "the king\n\nqqqq zzzz\nthe queen\n").unwrap();
-    eigenlex()
-        .args(["encode", text(&LSA), text(&texts), "-o", text(&codes)])
-        .assert()
-        .success()
-        .stdout("")
-        .stderr(format!(
-            "2 of 4 documents hold no word that the model knows and have no code: {0}:2, {0}:3\n2 codes of 30 numbers for 4 documents\n",
-            texts.display()
-        ));
+    eigenlex().args(["encode", text(&LSA), text(&texts), "-o", text(&codes)]).assert().success().stdout("").stderr(format!(
+        "2 of 4 documents hold no word that the model knows and have no code: {0}:2, {0}:3\n2 codes of 30 numbers for 4 documents\n",
+        texts.display()
+    ));
     let table = fs::read_to_string(codes.with_extension("documents.tsv")).unwrap();
     let (origin, rows) = table.split_once('\n').unwrap();
     assert_eq!(rows, format!("document\tname\n1\t{0}:1\n4\t{0}:4\n", texts.display()));

@@ -24,7 +24,16 @@ fn corpora() -> Vec<(&'static str, String)> {
         // `alas` is a sentence of its own wherever it stands: as a word among others it never occurs.
         ("one-word-sentences", lines(&|number| format!("{} Alas. Yes. No. Alas!", scene(number)))),
         ("empty-documents", lines(&|number| if number % 5 == 1 { ["", "...", "  "][number % 3].to_owned() } else { scene(number) })),
-        ("names", lines(&|number| format!("{0} {1} Name{number} and Name{number} met. Name{number} left; Name{number} and Name{number}.", number, scene(number)))),
+        (
+            "names",
+            lines(&|number| {
+                format!(
+                    "{0} {1} Name{number} and Name{number} met. Name{number} left; Name{number} and Name{number}.",
+                    number,
+                    scene(number)
+                )
+            }),
+        ),
         ("repeated", lines(&|number| if number < 40 { scene(0) } else { scene(number) })),
     ]
 }

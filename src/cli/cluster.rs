@@ -103,12 +103,18 @@ pub(super) fn run(args: Args, bars: &Bars) -> Result<()> {
     }
 
     let agreement = classes.as_ref().and_then(|classes| {
-        let pairs = codes.documents().iter().zip(&found.of_rows).filter_map(|(&document, &cluster)| Some((classes.of(document)?, cluster as u32)));
+        let pairs =
+            codes.documents().iter().zip(&found.of_rows).filter_map(|(&document, &cluster)| Some((classes.of(document)?, cluster as u32)));
         ClusterAgreement::of(pairs)
     });
     let class_of = |cluster: usize| {
         let classes = classes.as_ref()?;
-        let own = codes.documents().iter().zip(&found.of_rows).filter(|(_, it)| **it == cluster).filter_map(|(&document, _)| classes.of(document));
+        let own = codes
+            .documents()
+            .iter()
+            .zip(&found.of_rows)
+            .filter(|(_, it)| **it == cluster)
+            .filter_map(|(&document, _)| classes.of(document));
         let mut sizes = vec![0usize; classes.classes.len()];
         own.for_each(|class| sizes[class as usize] += 1);
         let (class, &size) = sizes.iter().enumerate().max_by_key(|&(class, &size)| (size, std::cmp::Reverse(class)))?;
@@ -164,7 +170,8 @@ fn print(report: &Report, format: FormatArg, output: &mut impl Write) -> Result<
                 )?;
             }
             for it in &report.clusters {
-                let class = it.class.as_ref().map_or_else(String::new, |(class, size)| format!("{class} ({})  ", output::count(*size as u64)));
+                let class =
+                    it.class.as_ref().map_or_else(String::new, |(class, size)| format!("{class} ({})  ", output::count(*size as u64)));
                 writeln!(output, "{:>4}  {:>7} documents  {class}{}", it.cluster, output::count(it.size as u64), it.words.join(" "))?;
             }
         }

@@ -194,10 +194,8 @@ impl DocumentAnswers {
             OutputFormat::Tsv => {
                 for it in &found.documents {
                     let (score, similarity) = (Decimals::<6>(it.score), OrEmpty(it.similarity.map(Cosine::from)));
-                    self.table.row(
-                        output,
-                        [&query, &it.document, &name(it), &score, &similarity, &it.found_by.name(), &OrEmpty(text(it))],
-                    )?;
+                    self.table
+                        .row(output, [&query, &it.document, &name(it), &score, &similarity, &it.found_by.name(), &OrEmpty(text(it))])?;
                 }
             }
             OutputFormat::Text => {

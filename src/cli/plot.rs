@@ -110,10 +110,11 @@ pub(super) fn run(args: Args, global: &Global, bars: &Bars) -> Result<()> {
         groups.push("words".to_owned());
     }
     let texts = if is_page { documents.texts(SNIPPET)? } else { BTreeMap::new() };
-    let of_points =
-        codes.documents().iter().zip(&of_documents).map(|(&number, &group)| {
-            (codes.name(number), group, texts.get(&number).map(String::as_str).unwrap_or_default(), false)
-        });
+    let of_points = codes
+        .documents()
+        .iter()
+        .zip(&of_documents)
+        .map(|(&number, &group)| (codes.name(number), group, texts.get(&number).map(String::as_str).unwrap_or_default(), false));
     let of_words = words.iter().map(|&word| (model.vectors.words().spelling(word).to_owned(), groups.len() - 1, "", true));
     let points = of_points.chain(of_words).zip(places.chunks_exact(2));
     let picture = Picture {
@@ -135,7 +136,8 @@ pub(super) fn run(args: Args, global: &Global, bars: &Bars) -> Result<()> {
 fn groups(args: &Args, encoder: &Encoder, codes: &Codes, bars: &Bars) -> Result<(Vec<String>, Vec<usize>)> {
     if let Some(classes) = args.labels.read(codes, bars)? {
         let without = classes.classes.len();
-        let groups: Vec<usize> = codes.documents().iter().map(|&number| classes.of(number).map_or(without, |class| class as usize)).collect();
+        let groups: Vec<usize> =
+            codes.documents().iter().map(|&number| classes.of(number).map_or(without, |class| class as usize)).collect();
         let mut names = classes.classes;
         if groups.contains(&without) {
             names.push("no label".to_owned());

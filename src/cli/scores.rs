@@ -2,7 +2,10 @@
 
 use std::io::{self, Write};
 
-use eigenlex::evaluate::{AnalogyScores, Classifier, DocumentScores, Features, Guess, HeldOutScore, Hidden, Score, SearchMethod, SearchScore, SearchTask, SectionScore};
+use eigenlex::evaluate::{
+    AnalogyScores, Classifier, DocumentScores, Features, Guess, HeldOutScore, Hidden, Score, SearchMethod, SearchScore, SearchTask,
+    SectionScore,
+};
 use eigenlex::query::Method;
 
 use super::evaluate::Evaluation;

@@ -145,12 +145,8 @@ mod tests {
     use super::*;
 
     fn names(unit: DocumentUnit, sources: &[(&str, u64)]) -> DocumentNames {
-        let report = |&(path, n): &(&str, u64)| SourceReport {
-            path: path.to_owned(),
-            bytes: 1,
-            sha256: String::new(),
-            n_documents: Some(n),
-        };
+        let report =
+            |&(path, n): &(&str, u64)| SourceReport { path: path.to_owned(), bytes: 1, sha256: String::new(), n_documents: Some(n) };
         DocumentNames::new(unit, sources.iter().map(report).collect())
     }
 

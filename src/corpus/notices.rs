@@ -37,7 +37,9 @@ pub(crate) fn of_copies(sources: &[SourceReport]) -> Option<String> {
     let (copy, original) = copies.first()?;
     Some(match copies.len() {
         1 => format!("`{copy}` is an exact copy of `{original}`; both are read, so its words count twice"),
-        n => format!("{n} files are exact copies of others, such as `{copy}` of `{original}`; all are read, so their words count more than once"),
+        n => format!(
+            "{n} files are exact copies of others, such as `{copy}` of `{original}`; all are read, so their words count more than once"
+        ),
     })
 }
 
@@ -66,12 +68,8 @@ mod tests {
 
     #[test]
     fn copies_are_named_and_empty_files_are_none() {
-        let source = |path: &str, bytes, sha256: &str| SourceReport {
-            path: path.to_owned(),
-            bytes,
-            sha256: sha256.to_owned(),
-            n_documents: None,
-        };
+        let source =
+            |path: &str, bytes, sha256: &str| SourceReport { path: path.to_owned(), bytes, sha256: sha256.to_owned(), n_documents: None };
         let mut sources = vec![source("a", 2, "x"), source("b", 0, "e"), source("c", 0, "e")];
         assert_eq!(of_copies(&sources), None);
         sources.push(source("d", 2, "x"));

@@ -375,7 +375,14 @@ impl Layout {
                 let found = format!("{} bytes after the header", rest.len());
                 return Err(malformed(path, None, found, format!("{} for {n_codes} codes of {dim} numbers", n_codes * dim * 4)));
             }
-            return Ok(Self { n_codes, dim, numbers: bytes.len() - rest.len()..bytes.len(), documents: None, origin: CodesOrigin::default(), words: None });
+            return Ok(Self {
+                n_codes,
+                dim,
+                numbers: bytes.len() - rest.len()..bytes.len(),
+                documents: None,
+                origin: CodesOrigin::default(),
+                words: None,
+            });
         }
         if bytes.first() == Some(&b'{') {
             return Err(malformed(path, None, "lines of JSON", "codes in .npy or safetensors, which can be searched in place"));

@@ -87,7 +87,10 @@ mod tests {
                 words.sort();
                 // `rare` stands in three documents, all of the subject: it fits as well as any.
                 let is_of_subject = words.iter().all(|word| ["harbour", "sail", "rare"].contains(&word.as_str()));
-                assert!(is_of_subject && (order == CompletionOrder::Fit || words == ["harbour", "sail"]), "{weighting:?} {order:?} {words:?}");
+                assert!(
+                    is_of_subject && (order == CompletionOrder::Fit || words == ["harbour", "sail"]),
+                    "{weighting:?} {order:?} {words:?}"
+                );
             }
             let unknown = encoder.weigh_text("nothing known").unwrap();
             let error = complete(&encoder, &unknown, CompletionOrder::Count, 2).unwrap_err();

@@ -113,9 +113,8 @@ impl DocumentWords {
         counts: Numbers<u32>,
         lengths: Numbers<u32>,
     ) -> Option<Self> {
-        let fits = |offsets: &[u64], end: usize| {
-            offsets.first() == Some(&0) && offsets.last() == Some(&(end as u64)) && offsets.is_sorted()
-        };
+        let fits =
+            |offsets: &[u64], end: usize| offsets.first() == Some(&0) && offsets.last() == Some(&(end as u64)) && offsets.is_sorted();
         let n_spellings = spelling_offsets.as_slice().len().checked_sub(1)?;
         let is_whole = fits(spelling_offsets.as_slice(), spellings.as_slice().len())
             && fits(offsets.as_slice(), ids.as_slice().len())

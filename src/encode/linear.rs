@@ -67,7 +67,8 @@ impl<'a> Linear<'a> {
         let (stored, dim) = (self.stored, self.model.vectors.dim());
         // Row w of V S is that of the stored V times s, and that of the word vectors V S^p times s^-p s.
         let of_stored: Vec<f32> = singular_values[..stored].iter().map(|&value| value as f32).collect();
-        let of_vectors: Vec<f32> = self.factors.iter().zip(&singular_values[stored..]).map(|(factor, &value)| factor * value as f32).collect();
+        let of_vectors: Vec<f32> =
+            self.factors.iter().zip(&singular_values[stored..]).map(|(factor, &value)| factor * value as f32).collect();
         let (first, rest) = z.split_at(stored);
         let first = &first[n_dropped.min(stored)..];
         let of_stored = &of_stored[n_dropped.min(stored)..];

@@ -108,7 +108,13 @@ impl Outliers {
     /// # Errors
     /// As [`document_losses`].
     pub fn find(encoder: &Encoder, corpus: &Corpus, top: usize, min_words: usize, progress: &dyn Progress) -> Result<Self> {
-        let mut it = Self { documents: Vec::new(), n_documents: 0, n_considered: 0, share: 0.0, names: DocumentNames::new(corpus.unit(), Vec::new()) };
+        let mut it = Self {
+            documents: Vec::new(),
+            n_documents: 0,
+            n_considered: 0,
+            share: 0.0,
+            names: DocumentNames::new(corpus.unit(), Vec::new()),
+        };
         let (mut without_code, mut loss) = (0.0, 0.0);
         let worse =
             |left: &DocumentLoss, right: &DocumentLoss| right.share().total_cmp(&left.share()).then(left.document.cmp(&right.document));

@@ -21,12 +21,7 @@ const BEFORE: usize = 40;
 ///
 /// # Errors
 /// Whatever the sources report.
-pub fn snippets(
-    corpus: &Corpus,
-    documents: &BTreeSet<u64>,
-    relevance: Relevance<'_>,
-    length: usize,
-) -> Result<BTreeMap<u64, String>> {
+pub fn snippets(corpus: &Corpus, documents: &BTreeSet<u64>, relevance: Relevance<'_>, length: usize) -> Result<BTreeMap<u64, String>> {
     let mut found = BTreeMap::new();
     let Some(&last) = documents.last() else { return Ok(found) };
     for_each_text(corpus, last, |number, text| {

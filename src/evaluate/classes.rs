@@ -236,12 +236,8 @@ mod tests {
     use crate::corpus::{DocumentUnit, SourceReport};
 
     fn names(unit: DocumentUnit, sources: &[(&str, u64)]) -> DocumentNames {
-        let report = |&(path, n): &(&str, u64)| SourceReport {
-            path: path.to_owned(),
-            bytes: 1,
-            sha256: String::new(),
-            n_documents: Some(n),
-        };
+        let report =
+            |&(path, n): &(&str, u64)| SourceReport { path: path.to_owned(), bytes: 1, sha256: String::new(), n_documents: Some(n) };
         DocumentNames::new(unit, sources.iter().map(report).collect())
     }
 
@@ -257,7 +253,8 @@ mod tests {
         let it = ClusterAgreement::of(pairs).unwrap();
         assert_eq!((it.n_documents, it.purity), (6, 5.0 / 6.0));
         let (h_class, h_cluster) = (2f64.ln(), -(2.0 / 3.0 * (2f64 / 3.0).ln() + 1.0 / 3.0 * (1f64 / 3.0).ln()));
-        let i = 0.5 * (0.5 / (2.0 / 3.0 * 0.5) as f64).ln() + 1.0 / 6.0 * (1.0 / 6.0 / (2.0 / 3.0 * 0.5) as f64).ln() + 1.0 / 3.0 * 2f64.ln();
+        let i =
+            0.5 * (0.5 / (2.0 / 3.0 * 0.5) as f64).ln() + 1.0 / 6.0 * (1.0 / 6.0 / (2.0 / 3.0 * 0.5) as f64).ln() + 1.0 / 3.0 * 2f64.ln();
         assert!((it.nmi - 2.0 * i / (h_class + h_cluster)).abs() < 1e-12);
         assert_eq!(ClusterAgreement::of([(0, 0), (0, 0)]).unwrap().nmi, 1.0);
         assert_eq!(ClusterAgreement::of([]), None);
@@ -285,7 +282,10 @@ mod tests {
         let message = read(table, "m.csv", &files, Some("genre")).unwrap_err().to_string();
         assert!(message.ends_with("expected a column of `m.csv`: year, file, author"), "{message}");
         let message = read("x\ty\nz\tw\n", "m.tsv", &files, None).unwrap_err().to_string();
-        assert!(message.contains("found no name of a document, the first being `x`, expected a column with names of documents, such as"), "{message}");
+        assert!(
+            message.contains("found no name of a document, the first being `x`, expected a column with names of documents, such as"),
+            "{message}"
+        );
     }
 
     #[test]

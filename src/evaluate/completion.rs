@@ -168,7 +168,10 @@ mod tests {
             for (order, place) in [CompletionOrder::Fit, CompletionOrder::Count, CompletionOrder::Weight].into_iter().zip(places) {
                 let found = complete(&encoder, &rest, order, 100).unwrap();
                 // What does not fit at all is no completion.
-                assert!(order == CompletionOrder::Fit && place > found.len() || found.iter().position(|it| it.id == word).map(|position| position + 1) == Some(place));
+                assert!(
+                    order == CompletionOrder::Fit && place > found.len()
+                        || found.iter().position(|it| it.id == word).map(|position| position + 1) == Some(place)
+                );
             }
             let before = (0..word.0).filter(|&id| document.words.binary_search(&WordId(id)).is_err()).count();
             assert_eq!(places[3], before + 1, "words stand in the order of their counts");

@@ -60,14 +60,12 @@ impl SearchQuestions {
     /// [`Error::Malformed`] for a line without a tab, and if there is none; [`Error::Io`].
     pub fn read(input: impl BufRead, path: &Path) -> Result<Self> {
         let mut questions = Vec::new();
-        each_line(input, path, |line, number| {
-            match line.split_once('\t').map(|(query, answer)| (query.trim(), answer.trim())) {
-                Some((query, answer)) if !query.is_empty() && !answer.is_empty() => {
-                    questions.push((query.to_owned(), answer.to_owned()));
-                    Ok(())
-                }
-                _ => Err(malformed(path, Some(number), format!("`{line}`"), "a query, a tab, and a class or the name of a document")),
+        each_line(input, path, |line, number| match line.split_once('\t').map(|(query, answer)| (query.trim(), answer.trim())) {
+            Some((query, answer)) if !query.is_empty() && !answer.is_empty() => {
+                questions.push((query.to_owned(), answer.to_owned()));
+                Ok(())
             }
+            _ => Err(malformed(path, Some(number), format!("`{line}`"), "a query, a tab, and a class or the name of a document")),
         })?;
         if questions.is_empty() {
             return Err(malformed(path, None, "no line", "a query, a tab, and a class or the name of a document"));
@@ -215,13 +213,7 @@ fn answer(codes: &Codes, classes: Option<&DocumentClasses>, asked: &Asked, metho
     Ok((f64::from(u8::from(first)), of_ten))
 }
 
-fn score(
-    task: SearchTask,
-    method: SearchMethod,
-    asked: &[Asked],
-    right: &[(f64, f64)],
-    classes: Option<&DocumentClasses>,
-) -> SearchScore {
+fn score(task: SearchTask, method: SearchMethod, asked: &[Asked], right: &[(f64, f64)], classes: Option<&DocumentClasses>) -> SearchScore {
     let mut sums: BTreeMap<Option<u32>, (usize, f64, f64)> = BTreeMap::new();
     let mut add = |class: Option<u32>, &(first, ten): &(f64, f64)| {
         let sum = sums.entry(class).or_default();
@@ -419,6 +411,11 @@ mod tests {
         let bad = SearchQuestions::read("harbour\tland\n".as_bytes(), Path::new("q")).unwrap();
         let message = search_scores(&encoder, &codes, &corpus, Some(&classes), Some(&bad), 1, &()).unwrap_err().to_string();
         assert!(message.starts_with("`q`: found `land`"), "{message}");
-        assert!(SearchQuestions::read("no tab\n".as_bytes(), Path::new("q")).unwrap_err().to_string().starts_with("`q`, line 1: found `no tab`"));
+        assert!(
+            SearchQuestions::read("no tab\n".as_bytes(), Path::new("q"))
+                .unwrap_err()
+                .to_string()
+                .starts_with("`q`, line 1: found `no tab`")
+        );
     }
 }
