@@ -54,7 +54,9 @@ impl FileKind {
             return Ok(Self::Empty);
         }
         if start.starts_with(b"\x93NUMPY") {
-            return Ok(if path.with_extension("documents.txt").is_file() { Self::Codes } else { Self::Vectors });
+            // Earlier versions wrote `.documents.txt`.
+            let is_of_documents = ["documents.tsv", "documents.txt"].iter().any(|extension| path.with_extension(extension).is_file());
+            return Ok(if is_of_documents { Self::Codes } else { Self::Vectors });
         }
         // Eight bytes of length, then JSON.
         if start.len() < 9 || start[8] != b'{' || start[4..8] != [0; 4] {
@@ -149,7 +151,9 @@ mod tests {
         fs::write(path("v.safetensors"), safetensors("{\"embeddings\":{}}")).unwrap();
         fs::write(path("v.npy"), b"\x93NUMPY\x01").unwrap();
         fs::write(path("c.npy"), b"\x93NUMPY\x01").unwrap();
-        fs::write(path("c.documents.txt"), "1\n").unwrap();
+        fs::write(path("c.documents.tsv"), "1\n").unwrap();
+        fs::write(path("old.npy"), b"\x93NUMPY\x01").unwrap();
+        fs::write(path("old.documents.txt"), "1\n").unwrap();
         fs::write(path("empty"), "").unwrap();
         fs::write(path("v.vec"), "1 1\na 1\n").unwrap();
         fs::write(path("glove.txt"), "a 0.5 -1e-3\nb 1 2\n").unwrap();
@@ -164,6 +168,7 @@ mod tests {
             ("v.safetensors", FileKind::Vectors),
             ("v.npy", FileKind::Vectors),
             ("c.npy", FileKind::Codes),
+            ("old.npy", FileKind::Codes),
             ("empty", FileKind::Empty),
             ("v.vec", FileKind::Vectors),
             ("glove.txt", FileKind::Vectors),

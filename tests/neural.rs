@@ -320,7 +320,7 @@ fn broken_weights_are_named() {
     let end = nan.len();
     nan[end - 4..].copy_from_slice(&f32::INFINITY.to_le_bytes());
     fs::write(&weights, &nan).unwrap();
-    complete(3, "found NaN or infinity, expected finite numbers");
+    complete(3, "found NaN or infinity in `network`, expected finite numbers");
     fs::copy(AUTOENCODER.join("encoder.safetensors"), &weights).unwrap();
     complete(3, "found `log_variance` of type F32 and shape [0, 16], expected F32 and [12, 16], as the model has it");
     fs::remove_file(&weights).unwrap();

@@ -56,7 +56,7 @@ pub(super) fn run(args: Args, bars: &Bars) -> Result<()> {
     };
     let format = args.format.resolve();
     let (mut output, mut first) = (output::stdout(), true);
-    let table = args.format.table(&mut output, ["query", "word", "score"])?;
+    let table = args.format.table_of_answers(["query", "word", "score"]);
     args.on_unknown.answer_each(&args.texts, args.format, bars, |text| {
         let document = encoder.weigh_text(text)?;
         if document.words.is_empty() {

@@ -157,9 +157,9 @@ pub(super) struct DocumentAnswers {
 }
 
 impl DocumentAnswers {
-    pub(super) fn begin(format: FormatArg, output: &mut impl Write) -> io::Result<Self> {
+    pub(super) fn new(format: FormatArg) -> Self {
         let columns = ["query", "document", "name", "score", "similarity", "found_by", "text"];
-        Ok(Self { format: format.resolve(), table: format.table(output, columns)?, is_first: true })
+        Self { format: format.resolve(), table: format.table_of_answers(columns), is_first: true }
     }
 
     /// Prints the answers to one of several queries, and sends them off: whoever asks one question after another on standard input waits for each.

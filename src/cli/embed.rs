@@ -269,13 +269,13 @@ pub(super) fn run(args: Args, global: &Global, bars: &Bars) -> Result<()> {
     model.provenance.stages.extend(bars.take_reports());
     if let Some(format) = args.format.given() {
         let mut stdout = output::stdout();
-        info::show(&mut stdout, format, &model.provenance, model.tokenizer.phrases())?;
+        info::show(&mut stdout, format, !args.format.is_without_header(), &model.provenance, model.tokenizer.phrases())?;
         stdout.flush()?;
     } else if !global.quiet {
         super::bars::rest();
         let mut stderr = std::io::stderr().lock();
         if global.verbose > 0 {
-            info::show(&mut stderr, output::OutputFormat::Text, &model.provenance, model.tokenizer.phrases())?;
+            info::show(&mut stderr, output::OutputFormat::Text, true, &model.provenance, model.tokenizer.phrases())?;
         }
         summary::print(&mut stderr, &model, &args.output, args.reading.paths(), begun.elapsed().as_secs_f64())?;
     }

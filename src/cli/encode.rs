@@ -13,7 +13,7 @@ use super::{Global, output};
 
 const AFTER_HELP: &str = "\
 Examples:
-  eigenlex encode model texts.txt -o codes.npy             numpy.load; codes.documents.txt has the number of each row's document
+  eigenlex encode model texts.txt -o codes.npy             numpy.load; codes.documents.tsv names each row's document
   eigenlex encode model texts/ -o codes.safetensors        what `search` and `similar-documents` take
   zstdcat new.zst | eigenlex encode model - -o new.jsonl   a line of JSON for each document";
 

@@ -8,8 +8,8 @@ use anyhow::Result;
 use eigenlex::align::MapForm;
 use eigenlex::encode::{Codes, Components, Encoder};
 use eigenlex::evaluate::{
-    self, AnalogyScores, Categories, CategoryScore, CompletionScore, DocumentLabels, DocumentScores, HeldOutScore, OddOneOutScores,
-    OddSets, Questions, ScoredPairs, SearchQuestions, SearchScore, SimilarityScore,
+    self, AnalogyScores, Categories, CategoryScore, CompletionScore, DocumentLabels, DocumentScores, DrawnQueries, HeldOutScore,
+    OddOneOutScores, OddSets, Questions, ScoredPairs, SearchQuestions, SearchScore, SimilarityScore,
 };
 use eigenlex::{Corpus, Error, Model, OnBadUtf8};
 use serde::Serialize;
@@ -67,6 +67,9 @@ pub(super) struct Args {
     /// Questions for --search, one a line: a query, a tab, a class of the labels or the name of a document
     #[arg(long, value_name = "FILE", requires = "search")]
     questions: Option<PathBuf>,
+    /// Queries of each task of --search that draws them from the texts
+    #[arg(long, value_name = "N", default_value_t = 400, requires = "search", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    queries: u32,
     #[command(flatten)]
     labels: LabelsArgs,
     /// Bilingual dictionaries, a pair a line; the models are maps then, made by `align`
@@ -209,7 +212,8 @@ fn search(path: &Path, args: &Args, bars: &Bars) -> Result<Vec<SearchScore>> {
     let classes = args.labels.read(&codes, bars)?;
     let questions = args.questions.iter().cloned().collect::<Vec<_>>();
     let questions = each(&questions, SearchQuestions::read)?;
-    Ok(evaluate::search_scores(&encoder, &codes, &corpus, classes.as_ref(), questions.first(), SEED, bars)?)
+    let drawn = DrawnQueries { n: args.queries as usize, seed: SEED };
+    Ok(evaluate::search_scores(&encoder, &codes, &corpus, classes.as_ref(), questions.first(), drawn, bars)?)
 }
 
 /// The scores of each file of labels.

@@ -87,7 +87,7 @@ pub(super) fn run(args: Args) -> Result<()> {
         FileKind::Model => {
             let (provenance, tokenizer) = (Model::open_provenance(path)?, Model::open_tokenizer(path)?);
             let with_header = !form.is_without_header();
-            print(&mut stdout, form.resolve(), with_header, &provenance, tokenizer.phrases())?;
+            show(&mut stdout, form.resolve(), with_header, &provenance, tokenizer.phrases())?;
         }
         FileKind::Map | FileKind::Parallel => join_info::of_map(&mut stdout, form, &AlignmentMap::open(path)?)?,
         FileKind::Spaces => join_info::of_spaces(&mut stdout, form, &CommonSpaces::open(path)?)?,
@@ -131,11 +131,13 @@ pub(super) fn run(args: Args) -> Result<()> {
 }
 
 /// Prints how a model came to be.
-pub(super) fn show(output: &mut impl Write, format: OutputFormat, provenance: &Provenance, phrases: &Phrases) -> io::Result<()> {
-    print(output, format, true, provenance, phrases)
-}
-
-fn print(output: &mut impl Write, format: OutputFormat, with_header: bool, provenance: &Provenance, phrases: &Phrases) -> io::Result<()> {
+pub(super) fn show(
+    output: &mut impl Write,
+    format: OutputFormat,
+    with_header: bool,
+    provenance: &Provenance,
+    phrases: &Phrases,
+) -> io::Result<()> {
     match format {
         OutputFormat::Json => json(output, provenance, phrases),
         OutputFormat::Tsv => {

@@ -48,7 +48,7 @@ pub(super) fn run(args: Args, bars: &Bars) -> Result<()> {
     let encoder = Encoder::new(&model)?;
     let documents = args.documents.open(&encoder, bars)?;
     let mut output = output::stdout();
-    let mut answers = DocumentAnswers::begin(args.format, &mut output)?;
+    let mut answers = DocumentAnswers::new(args.format);
     args.on_unknown.answer_each(&args.queries, args.format, bars, |text| {
         let weighted = encoder.weigh_text(text)?;
         let z = encoder.encode(&weighted);

@@ -41,7 +41,7 @@ pub(super) fn run(args: Args, bars: &Bars) -> Result<()> {
     let encoder = Encoder::new(&model)?;
     let documents = args.documents.open(&encoder, bars)?;
     let mut output = output::stdout();
-    let mut answers = DocumentAnswers::begin(args.format, &mut output)?;
+    let mut answers = DocumentAnswers::new(args.format);
     let codes = &documents.codes;
     args.on_unknown.answer_each(&args.names, args.format, bars, |name| {
         let number = codes.find(name)?;

@@ -27,7 +27,7 @@ const WORDS_WEIGHT: f64 = 2.0;
 
 /// Up to so many different words a query is no quotation, however many of them a document holds; from so many on it is one.
 const SHORT_QUERY: f64 = 4.0;
-const LONG_QUERY: f64 = 10.0;
+const LONG_QUERY: f64 = 8.0;
 
 /// What a query is.
 #[derive(Debug, Clone, Default)]

@@ -27,7 +27,7 @@ pub use held_out::{HeldOutScore, held_out};
 pub use odd_one_out::{OddOneOutScores, OddSection, OddSet, OddSets, odd_one_out};
 pub use questions::{Questions, Section};
 pub use score::{Score, SectionScore};
-pub use search::{FoundShares, SearchMethod, SearchQuestions, SearchScore, SearchTask, search_scores};
+pub use search::{DrawnQueries, FoundShares, SearchMethod, SearchQuestions, SearchScore, SearchTask, search_scores};
 pub use translation::{TranslationScore, translation};
 pub use word_similarity::{ScoredPairs, SimilarityScore, spearman, word_similarity};
 

@@ -4,8 +4,8 @@
 //!
 //! | task | queries | right |
 //! |---|---|---|
-//! | known items | a sentence of 8 to 25 tokens of each of up to 400 documents of at least 50 tokens, drawn by a seed; a sentence that stands in another document too is passed over | the document |
-//! | same class | up to 400 documents of at least 20 tokens, drawn by a seed; exact copies of the query are no answers | documents of its class |
+//! | known items | a sentence of 8 to 25 tokens of each of up to `n` documents of at least 50 tokens, drawn by a seed ([`DrawnQueries`]); a sentence that stands in another document too is passed over | the document |
+//! | same class | up to `n` documents of at least 20 tokens, drawn by a seed; exact copies of the query are no answers | documents of its class |
 //! | questions | lines of a file: a query, a tab, a class or a document | documents of the class, or the document |
 //!
 //! Out: for each task and way of searching how often the first answer is right, and, where one document is sought, how often it is among the first ten, else
@@ -28,8 +28,14 @@ use crate::format::malformed;
 use crate::progress::{Progress, Stage};
 use crate::random::bits_at;
 
-/// Queries of a task whose queries are drawn.
-const DRAWN: usize = 400;
+/// The queries of the tasks whose queries are drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DrawnQueries {
+    /// At most so many for each task.
+    pub n: usize,
+    /// What they are drawn by.
+    pub seed: u64,
+}
 
 /// Answers that are looked at.
 const TOP: usize = 10;
@@ -153,13 +159,13 @@ pub fn search_scores(
     texts: &Corpus,
     classes: Option<&DocumentClasses>,
     questions: Option<&SearchQuestions>,
-    seed: u64,
+    drawn: DrawnQueries,
     progress: &dyn Progress,
 ) -> Result<Vec<SearchScore>> {
     let words = codes.words().expect("codes with their words");
-    let mut tasks = vec![(SearchTask::KnownItems, known_items(encoder, codes, words, texts, classes, seed)?)];
+    let mut tasks = vec![(SearchTask::KnownItems, known_items(encoder, codes, words, texts, classes, drawn)?)];
     if let Some(classes) = classes {
-        tasks.push((SearchTask::SameClass, same_class(codes, words, classes, seed)));
+        tasks.push((SearchTask::SameClass, same_class(codes, words, classes, drawn)));
     }
     if let Some(questions) = questions {
         tasks.push((SearchTask::Questions, of_file(encoder, codes, classes, questions)?));
@@ -235,7 +241,7 @@ fn score(task: SearchTask, method: SearchMethod, asked: &[Asked], right: &[(f64,
 }
 
 /// The rows of documents with at least so many tokens, in the order of numbers drawn for them.
-fn drawn(codes: &Codes, words: &DocumentWords, least: u32, seed: u64, table: u64) -> Vec<usize> {
+fn shuffled(codes: &Codes, words: &DocumentWords, least: u32, seed: u64, table: u64) -> Vec<usize> {
     let mut rows: Vec<(u64, usize)> = (0..codes.len())
         .filter(|&row| words.n_tokens(row) >= least)
         .map(|row| (bits_at(seed, table, codes.documents()[row]), row))
@@ -259,11 +265,11 @@ fn known_items(
     words: &DocumentWords,
     texts: &Corpus,
     classes: Option<&DocumentClasses>,
-    seed: u64,
+    DrawnQueries { n, seed }: DrawnQueries,
 ) -> Result<Vec<Asked>> {
-    let order = drawn(codes, words, KNOWN_ITEM_TOKENS, seed, OF_ITEMS);
+    let order = shuffled(codes, words, KNOWN_ITEM_TOKENS, seed, OF_ITEMS);
     // Some have no sentence of such a length, or none that only they hold.
-    let tried: BTreeMap<u64, usize> = order.iter().take(2 * DRAWN).map(|&row| (codes.documents()[row], row)).collect();
+    let tried: BTreeMap<u64, usize> = order.iter().take(2 * n).map(|&row| (codes.documents()[row], row)).collect();
     let Some(&last) = codes.documents().iter().max() else { return Ok(Vec::new()) };
     let mut candidates: BTreeMap<usize, Candidate> = BTreeMap::new();
     for_each_text(texts, last, |number, text| {
@@ -300,7 +306,7 @@ fn known_items(
         }
         Ok(())
     })?;
-    let kept = order.iter().filter_map(|row| candidates.get(row)).filter(|it| !it.is_elsewhere).take(DRAWN);
+    let kept = order.iter().filter_map(|row| candidates.get(row)).filter(|it| !it.is_elsewhere).take(n);
     let asked = |it: &Candidate| {
         let document = codes.documents()[it.row];
         let class = classes.and_then(|classes| classes.of(document));
@@ -329,7 +335,7 @@ fn of_text(encoder: &Encoder, codes: &Codes, text: &str) -> Result<Asked> {
     Ok(Asked { words: encoder.words_of(text)?, code, sought: Sought::Document(0), class: None, excluded: Vec::new() })
 }
 
-fn same_class(codes: &Codes, words: &DocumentWords, classes: &DocumentClasses, seed: u64) -> Vec<Asked> {
+fn same_class(codes: &Codes, words: &DocumentWords, classes: &DocumentClasses, DrawnQueries { n, seed }: DrawnQueries) -> Vec<Asked> {
     // Rows of the same words with the same counts are copies.
     let mut copies: BTreeMap<Vec<(&str, u32)>, Vec<usize>> = BTreeMap::new();
     (0..codes.len()).for_each(|row| copies.entry(words.row(row).collect()).or_default().push(row));
@@ -340,7 +346,7 @@ fn same_class(codes: &Codes, words: &DocumentWords, classes: &DocumentClasses, s
         let words = own.into_iter().map(|(word, count)| (word.to_owned(), count)).collect();
         Some(Asked { words, code: Some(codes.code(row).to_vec()), sought: Sought::Class(class), class: Some(class), excluded })
     };
-    drawn(codes, words, WHOLE_TOKENS, seed, OF_WHOLE).into_iter().filter_map(asked).take(DRAWN).collect()
+    shuffled(codes, words, WHOLE_TOKENS, seed, OF_WHOLE).into_iter().filter_map(asked).take(n).collect()
 }
 
 fn of_file(encoder: &Encoder, codes: &Codes, classes: Option<&DocumentClasses>, questions: &SearchQuestions) -> Result<Vec<Asked>> {
@@ -363,6 +369,8 @@ mod tests {
     use super::*;
     use crate::encode::tests::{config, corpus_of};
     use crate::weight::Weighting;
+
+    const DRAWN: DrawnQueries = DrawnQueries { n: 400, seed: 1 };
 
     /// Two subjects of 30 documents each, of three sentences in words of their own and a name that only the document holds.
     fn text() -> String {
@@ -393,7 +401,7 @@ mod tests {
         let names = codes.origin().documents.clone().unwrap();
         let classes = DocumentClasses::read(labels.as_bytes(), Path::new("l"), &names, None).unwrap();
         let questions = SearchQuestions::read("harbour wave\tsea\nname7x3\t8\n".as_bytes(), Path::new("q")).unwrap();
-        let scores = search_scores(&encoder, &codes, &corpus, Some(&classes), Some(&questions), 1, &()).unwrap();
+        let scores = search_scores(&encoder, &codes, &corpus, Some(&classes), Some(&questions), DRAWN, &()).unwrap();
         let of = |task: SearchTask, method: SearchMethod| scores.iter().find(|it| it.task == task && it.method == method).unwrap();
         for method in [SearchMethod::Words, SearchMethod::Both] {
             let known = of(SearchTask::KnownItems, method);
@@ -409,7 +417,7 @@ mod tests {
         // `name7x3` is no word of the model (it occurs once): the codes know nothing of it.
         assert_eq!(of(SearchTask::Questions, SearchMethod::Meaning).all.first, 0.5);
         let bad = SearchQuestions::read("harbour\tland\n".as_bytes(), Path::new("q")).unwrap();
-        let message = search_scores(&encoder, &codes, &corpus, Some(&classes), Some(&bad), 1, &()).unwrap_err().to_string();
+        let message = search_scores(&encoder, &codes, &corpus, Some(&classes), Some(&bad), DRAWN, &()).unwrap_err().to_string();
         assert!(message.starts_with("`q`: found `land`"), "{message}");
         assert!(
             SearchQuestions::read("no tab\n".as_bytes(), Path::new("q"))
