@@ -123,12 +123,7 @@ pub enum Error {
         n_columns: usize,
     },
     /// The vectors are to have more components than the matrix has rows or columns.
-    #[error(
-        "dim {dim}{} is above the smaller side of the {n_rows} x {n_columns} matrix\nhint: lower --dim{}, or {}",
-        dropped_in_words(*dropped),
-        largest(n_rows.min(n_columns).saturating_sub(*dropped)),
-        if n_rows < n_columns { "cut the corpus into more documents" } else { "lower --min-count" }
-    )]
+    #[error("{}", dim_too_large(*dim, *dropped, *n_rows, *n_columns))]
     DimTooLarge {
         /// The dimension asked for.
         dim: usize,
@@ -312,6 +307,14 @@ pub enum Error {
         /// What the codes were made from.
         expected: String,
     },
+    /// Codes are of another model.
+    #[error("the codes are of another model: found {found}, expected {expected}\nhint: encode the documents again with this model")]
+    OtherModel {
+        /// What the codes are.
+        found: String,
+        /// What the model makes.
+        expected: String,
+    },
     /// Something is asked of a model that its encoder has not.
     #[error("{what}: the encoder of the model is {encoder}, and {reason}\nhint: {hint}")]
     NotOfEncoder {
@@ -489,6 +492,7 @@ impl Error {
             | Self::WrongKind { .. }
             | Self::NoEncoder
             | Self::OtherTexts { .. }
+            | Self::OtherModel { .. }
             | Self::NotFinite { .. }
             | Self::ZeroMatrix { .. }
             | Self::Tokenizer { .. }
@@ -518,6 +522,22 @@ fn dropped_in_words(dropped: usize) -> String {
 
 fn largest(largest: usize) -> String {
     if largest == 0 { String::new() } else { format!(" to at most {largest}") }
+}
+
+fn dim_too_large(dim: usize, dropped: usize, n_rows: usize, n_columns: usize) -> String {
+    let largest = n_rows.min(n_columns).saturating_sub(dropped);
+    let more = if n_rows < n_columns { "cut the corpus into more documents" } else { "lower --min-count" };
+    if largest == 0 {
+        return format!(
+            "the corpus is too small for vectors: its matrix is {n_rows} x {n_columns}{}\nhint: give more texts, or {more}{}",
+            if dropped == 0 { String::new() } else { format!(", and {dropped} component(s) are dropped") },
+            if dropped > 1 { ", or lower --drop-components" } else { "" }
+        );
+    }
+    let dropped = dropped_in_words(dropped);
+    format!(
+        "dim {dim}{dropped} is above the smaller side of the {n_rows} x {n_columns} matrix\nhint: lower --dim to at most {largest}, or {more}"
+    )
 }
 
 fn at_line(line: Option<u64>) -> String {

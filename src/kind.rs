@@ -58,6 +58,9 @@ impl FileKind {
             let is_of_documents = ["documents.tsv", "documents.txt"].iter().any(|extension| path.with_extension(extension).is_file());
             return Ok(if is_of_documents { Self::Codes } else { Self::Vectors });
         }
+        if start.starts_with(b"{\"document\":") && start.windows(8).any(|window| window == b",\"code\":") {
+            return Ok(Self::Codes);
+        }
         // Eight bytes of length, then JSON.
         if start.len() < 9 || start[8] != b'{' || start[4..8] != [0; 4] {
             return Ok(if begins_like_vectors(&start) { Self::Vectors } else { Self::Other });
@@ -152,6 +155,7 @@ mod tests {
         fs::write(path("v.npy"), b"\x93NUMPY\x01").unwrap();
         fs::write(path("c.npy"), b"\x93NUMPY\x01").unwrap();
         fs::write(path("c.documents.tsv"), "1\n").unwrap();
+        fs::write(path("c.jsonl"), "{\"document\":1,\"code\":[0.5]}\n").unwrap();
         fs::write(path("old.npy"), b"\x93NUMPY\x01").unwrap();
         fs::write(path("old.documents.txt"), "1\n").unwrap();
         fs::write(path("empty"), "").unwrap();
@@ -169,6 +173,7 @@ mod tests {
             ("v.npy", FileKind::Vectors),
             ("c.npy", FileKind::Codes),
             ("old.npy", FileKind::Codes),
+            ("c.jsonl", FileKind::Codes),
             ("empty", FileKind::Empty),
             ("v.vec", FileKind::Vectors),
             ("glove.txt", FileKind::Vectors),

@@ -42,6 +42,8 @@ pub enum Stage {
     Evaluate,
     /// Cutting points into clusters; the unit is the start.
     Cluster,
+    /// Finding the nearest neighbours of all points; the unit is the point.
+    Neighbors,
     /// Searching codes, scoring or fitting them; the unit is the step.
     Fit,
     /// Laying two languages over each other; the unit is the round of self-learning.
@@ -60,6 +62,7 @@ impl Stage {
             Self::Svd => "triplets",
             Self::Evaluate => "questions",
             Self::Cluster => "starts",
+            Self::Neighbors => "points",
             Self::Train | Self::Fit => "steps",
             Self::Align => "rounds",
         }
@@ -84,6 +87,7 @@ impl fmt::Display for Stage {
             Self::Read => "read",
             Self::Evaluate => "evaluate",
             Self::Cluster => "cluster",
+            Self::Neighbors => "neighbors",
             Self::Fit => "fit",
             Self::Align => "align",
         })

@@ -130,7 +130,7 @@ fn numbers_that_make_no_sense_are_refused() {
     fails(
         &["--dim", "3", "--drop-components", "60"],
         2,
-        "dim 3 and 60 dropped component(s) is above the smaller side of the 120 x 60 matrix\nhint: lower --dim, or lower --min-count\n",
+        "the corpus is too small for vectors: its matrix is 120 x 60, and 60 component(s) are dropped\nhint: give more texts, or lower --min-count, or lower --drop-components\n",
     );
     fails(&["--dim", "0"], 2, "dim is 0, expected at least 1\n");
     fails(
@@ -346,7 +346,7 @@ fn questions_that_cannot_be_read_are_refused() {
         ),
         (vec!["neighbors", "model", "word1", "--restrict-to", "latin"], 3, "cannot read `latin`: stream did not contain valid UTF-8\n"),
         (vec!["neighbors", "model", "word1", "--restrict-to", "missing"], 1, "cannot read `missing`: "),
-        (vec!["neighbors", "text", "word1"], 3, "`text`, line 1: found "),
+        (vec!["neighbors", "text", "word1"], 3, "`text` is a file of another kind, but a model or a file of word vectors is needed here\n"),
         (vec!["evaluate", "model"], 2, "the following required arguments were not provided"),
         (vec!["evaluate", "model", "--analogies", "text"], 3, "`text`, line 1: found 60 word(s), expected four words, or `: section`\n"),
         (vec!["evaluate", "model", "--similarity", "text"], 3, "`text`, line "),

@@ -100,10 +100,10 @@ fn the_words_of_an_expression_are_no_answers() {
 fn answers_come_as_text_as_tabs_and_as_json() {
     let tsv = ask("math", &ENGLISH, &["king - man + woman", "paris - france + italy", "--top", "2"]);
     let rows: Vec<Vec<&str>> = tsv.lines().map(|line| line.split('\t').collect()).collect();
-    assert_eq!(rows[0], ["query", "word", "similarity"]);
+    assert_eq!(rows[0], ["query", "word", "score"]);
     assert_eq!(rows[1..].iter().map(|row| row[0]).collect::<Vec<_>>(), [["king - man + woman"; 2], ["paris - france + italy"; 2]].concat());
     let without = ask("math", &ENGLISH, &["king - man + woman", "paris - france + italy", "--top", "2", "--no-header"]);
-    assert_eq!(format!("query\tword\tsimilarity\n{without}"), tsv);
+    assert_eq!(format!("query\tword\tscore\n{without}"), tsv);
     let lines = ask("math", &ENGLISH, &["king - man + woman", "paris - france + italy", "--top", "2", "--format", "json"]);
     for (line, rows) in lines.lines().zip(rows[1..].chunks(2)) {
         let answers: Value = serde_json::from_str(line).unwrap();
@@ -170,9 +170,14 @@ fn several_questions_come_from_standard_input() {
     let lines: Vec<&str> = output.lines().collect();
     assert!(lines.len() == 3 && lines[1] == lines[2] && lines[1].starts_with("king\tqueen\t0."), "{output}");
     for (command, input) in [("similarity", "king\n"), ("neighbors", "\u{0}\n")] {
-        let code = if command == "similarity" { 3 } else { 4 };
-        eigenlex().arg(command).arg(&*ENGLISH).arg("-").write_stdin(input).assert().code(code).stdout("");
+        eigenlex().arg(command).arg(&*ENGLISH).arg("-").write_stdin(input).assert().code(4).stdout("");
     }
+    // A line that cannot be read is reported, and a blank one has its line in JSON.
+    let lines = "king\n\nking queen\n";
+    let assert = eigenlex().arg("similarity").arg(&*ENGLISH).args(["-", "--format", "json"]).write_stdin(lines).assert().code(4);
+    let assert = assert.stderr(predicate::str::contains("no answer to `king`"));
+    let output = String::from_utf8(assert.get_output().stdout.clone()).unwrap();
+    assert!(output.starts_with("null\nnull\n{") && output.lines().count() == 3, "{output}");
     eigenlex().arg("neighbors").arg(&*ENGLISH).arg("-").write_stdin(b"\xFF\n".as_slice()).assert().code(3).stdout("");
 }
 
@@ -445,7 +450,7 @@ fn evaluate_reports_both_methods_in_the_fixed_shape() {
     assert_eq!(keys(&score["similarity"][0]), ["answered", "file", "spearman", "total"]);
 
     let second = ENGLISH.to_str().unwrap();
-    let several = json("evaluate", &SPANISH, &[&[second], &arguments[..]].concat());
+    let several = json("evaluate", &SPANISH, &[&[second, "-q"], &arguments[..]].concat());
     assert_eq!(several.as_array().unwrap().len(), 2);
     assert_eq!(several[1]["analogies"], score["analogies"]);
     let capped = json("evaluate", &ENGLISH, &[&arguments[..2], &["--max-words", "500"]].concat());
@@ -557,7 +562,7 @@ fn the_odd_one_out_stands_first() {
     let rows: Vec<Vec<&str>> = output.lines().map(|line| line.split('\t').collect()).collect();
     assert_eq!(rows[1][..2], ["king queen prince rome", "rome"]);
     assert_eq!(rows[5][..2], ["paris rome queen", "queen"]);
-    eigenlex().arg("odd-one-out").arg(&*ENGLISH).arg("-").write_stdin("king queen\n").assert().code(3).stdout("");
+    eigenlex().arg("odd-one-out").arg(&*ENGLISH).arg("-").write_stdin("king queen\n").assert().code(4).stdout("");
 }
 
 #[test]

@@ -121,11 +121,36 @@ fn codes_remember_their_texts_and_refuse_others() {
             "the codes are of other texts: found a document for each line, expected a document for each paragraph",
         );
         refused(&[&search[..], &["--texts", "texts/sky-1.txt"]].concat(), 3, "found 1 file(s), expected 25 file(s)");
-        refused(&["search", "other", "moon", "--in", codes, "-q"], 2, "codes is made by the model with digest");
+        refused(&["search", "other", "moon", "--in", codes, "-q"], 3, "the codes are of another model");
         fs::write(folder.join("texts/sky-1.txt"), "The moon is another one now.\n").unwrap();
-        refused(&[&search[..], &["--texts", "texts"]].concat(), 3, "found `texts/sky-1.txt` with other content");
+        refused(&[&search[..], &["--texts", "texts"]].concat(), 3, "found `texts/sky-1.txt` with other bytes");
         texts(folder);
     }
+    let refused = |arguments: &[&str], code: i32, says: &str| {
+        eigenlex(folder).args(arguments).assert().code(code).stdout("").stderr(predicate::str::contains(says.to_owned()));
+    };
+    refused(&["search", "m", "moon", "--in", "c.npy", "--document", "line", "-q"], 3, "expected a document for each paragraph");
+    // Codes in lines of JSON are no texts.
+    run(folder, &["encode", "m", "texts", "-q", "-o", "c.jsonl"]);
+    for arguments in
+        [&["search", "m", "moon", "--in", "c.jsonl"][..], &["encode", "m", "c.jsonl", "-o", "new.npy"], &["embed", "c.jsonl", "-o", "new"]]
+    {
+        refused(arguments, 3, "`c.jsonl`: found a file of document codes, expected texts");
+    }
+    // An array alone does not say which model made it, nor do word vectors.
+    fs::copy(folder.join("c.npy"), folder.join("alone.npy")).unwrap();
+    run(folder, &["export", "m", "words.npy", "-q"]);
+    for path in ["alone.npy", "words.npy"] {
+        refused(&["search", "m", "moon", "--in", path, "-q"], 3, "documents.tsv` beside it, expected codes with the table of documents");
+    }
+    refused(&["search", "m", "-", "--in", "-"], 2, "standard input has the queries");
+    // Parts of documents are called after their place.
+    run(folder, &["encode", "m", "texts", "--document-tokens", "8", "-q", "-o", "parts.safetensors"]);
+    let parts = json(folder, &["search", "m", "moon orbit", "--in", "parts.safetensors", "-k", "3", "-q"]);
+    let name = parts[1]["name"].as_str().unwrap();
+    assert!(name.contains('#'), "{parts}");
+    let (similar, _) = run(folder, &["similar-documents", "m", name, "--in", "parts.safetensors", "-k", "2", "-q"]);
+    assert!(similar.lines().skip(1).all(|line| line.starts_with(name)), "{similar}");
     // Codes in .npy know no words; with the texts they are found by them too.
     let by_texts = json(folder, &["search", "m", "part1", "--in", "c.npy", "--texts", "texts", "-k", "1", "-q"]);
     assert_eq!(by_texts, json(folder, &["search", "m", "part1", "--in", "c.safetensors", "--texts", "texts", "-k", "1", "-q"]));
@@ -144,6 +169,19 @@ fn labels_are_a_list_or_a_table_of_files() {
     assert_eq!(report["clusters"][0]["class"], serde_json::json!(["the sea, wide", 12]));
     let words: Vec<&str> = report["clusters"][0]["words"].as_array().unwrap().iter().map(|it| it.as_str().unwrap()).collect();
     assert!(!words.contains(&"the") && !words.contains(&"and"), "{words:?}");
+    fs::write(folder.join("list"), "sea\n".repeat(25)).unwrap();
+    fs::write(folder.join("twice.tsv"), "sea-0.txt\tsea\nsea-0.txt\tsky\n").unwrap();
+    for (arguments, code, says) in [
+        (["--labels", "list", "--label-column", "1"].as_slice(), 2, "`list` is a list with the classes of the documents"),
+        (
+            &["--labels", "twice.tsv"],
+            3,
+            "`twice.tsv`, line 2: found `sea-0.txt` with the class `sky`, expected one class, and it has `sea` already",
+        ),
+    ] {
+        let assert = eigenlex(folder).args(cluster).args(arguments).assert().code(code).stdout("");
+        assert.stderr(predicate::str::contains(says));
+    }
     let by_year = json(folder, &[&cluster[..], &["--labels", "texts/metadata.csv", "--label-column", "year"]].concat());
     assert!(by_year["agreement"]["purity"].as_f64().unwrap() < 0.2, "{by_year}");
     // The files in the order of their names: 12 of the sea, 12 of the sky, the copy.

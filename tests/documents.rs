@@ -151,8 +151,8 @@ fn a_document_is_found_by_its_own_words() {
     eigenlex()
         .args(["search", text(&TUNED), "king", "--in", text(&codes)])
         .assert()
-        .code(2)
-        .stderr(predicate::str::contains("codes is made by the model with digest"));
+        .code(3)
+        .stderr(predicate::str::contains("the codes are of another model"));
 }
 
 #[test]

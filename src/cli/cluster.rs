@@ -136,8 +136,8 @@ pub(super) fn run(args: Args, bars: &Bars) -> Result<()> {
     };
     if let Some(mut file) = file {
         file.put(b"document\tname\tcluster\n")?;
-        for (&document, &cluster) in codes.documents().iter().zip(&found.of_rows) {
-            file.put(format!("{document}\t{}\t{}\n", Escaped(codes.name(document)), cluster + 1).as_bytes())?;
+        for (row, (&document, &cluster)) in codes.documents().iter().zip(&found.of_rows).enumerate() {
+            file.put(format!("{document}\t{}\t{}\n", Escaped(codes.name_of_row(row)), cluster + 1).as_bytes())?;
         }
         file.commit()?;
     }

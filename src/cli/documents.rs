@@ -46,6 +46,19 @@ impl CutArgs {
         Ok(if self.document.is_none() && is_corpus { corpus.with_unit(model.provenance.document_unit) } else { corpus })
     }
 
+    /// Refuses another cut than that of the codes.
+    fn check_cut_of(&self, codes: &Codes) -> Result<()> {
+        match (self.document, &codes.origin().documents) {
+            (Some(unit), Some(documents)) if unit.unit() != documents.unit() => {
+                let (found, expected) = (unit.unit(), documents.unit());
+                let of = |unit: DocumentUnit| format!("a document for each {unit}");
+                Err(Error::OtherTexts { found: of(found), expected: of(expected) }.into())
+            }
+            (Some(_), None) => super::reading::conflict("document", "given", "texts, or codes that tell how theirs were cut"),
+            _ => Ok(()),
+        }
+    }
+
     /// The texts that codes were made from, cut as they were.
     fn open_for(&self, paths: &[String], codes: &Codes, model: &Model) -> Result<Corpus> {
         let corpus = self.open(paths, model)?;
@@ -82,6 +95,15 @@ pub(super) fn is_codes(path: &str) -> bool {
 }
 
 impl DocumentsArgs {
+    /// Refuses to read both queries and texts from standard input.
+    pub(super) fn refuse_stdin_twice(&self, queries: &[String]) -> Result<()> {
+        let is_stdin = |paths: &[String]| paths.iter().any(|path| path == "-");
+        if is_stdin(queries) && (is_stdin(&self.documents) || is_stdin(&self.texts)) {
+            return super::reading::conflict("in", "-", "a file or a folder: standard input has the queries");
+        }
+        Ok(())
+    }
+
     pub(super) fn open(&self, encoder: &Encoder, progress: &dyn Progress) -> Result<Documents> {
         let model = encoder.model();
         if let [path] = &self.documents[..]
@@ -89,6 +111,7 @@ impl DocumentsArgs {
         {
             let mut codes = Codes::open(path)?;
             let components = codes.components(encoder)?;
+            self.cut.check_cut_of(&codes)?;
             if self.texts.is_empty() {
                 return Ok(Documents { codes, components, texts: None });
             }
@@ -178,7 +201,7 @@ impl DocumentAnswers {
             None => BTreeMap::new(),
         };
         let text = |it: &SearchAnswer| texts.get(&it.document).map(String::as_str);
-        let name = |it: &SearchAnswer| documents.codes.name(it.document);
+        let name = |it: &SearchAnswer| documents.codes.name_of_row(it.row);
         match self.format {
             OutputFormat::Json => {
                 let answer = |it: &SearchAnswer| Answer {

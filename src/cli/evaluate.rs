@@ -11,7 +11,7 @@ use eigenlex::evaluate::{
     self, AnalogyScores, Categories, CategoryScore, CompletionScore, DocumentLabels, DocumentScores, DrawnQueries, HeldOutScore,
     OddOneOutScores, OddSets, Questions, ScoredPairs, SearchQuestions, SearchScore, SimilarityScore,
 };
-use eigenlex::{Corpus, Error, Model, OnBadUtf8};
+use eigenlex::{Corpus, Error, Model, OnBadUtf8, Progress as _};
 use serde::Serialize;
 
 use super::bars::Bars;
@@ -108,6 +108,16 @@ pub(super) struct Evaluation {
     pub(super) held_out: Option<HeldOutScore>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) search: Vec<SearchScore>,
+    /// The files of the tests that are of texts.
+    #[serde(skip)]
+    pub(super) texts: TextFiles,
+}
+
+/// The texts of a test as they were given, several separated by blanks.
+pub(super) struct TextFiles {
+    pub(super) completion: String,
+    pub(super) held_out: String,
+    pub(super) search: String,
 }
 
 /// What the files hold, in the spelling of one vocabulary.
@@ -151,6 +161,9 @@ pub(super) fn run(args: Args, bars: &Bars) -> Result<()> {
     }
     args.between.refuse("models have no spaces to choose from", "it goes with --translation and a hub or a chain")?;
     let evaluations = args.models.iter().map(|model| evaluation(model, &args, bars)).collect::<Result<Vec<_>>>()?;
+    for it in &evaluations {
+        scores::unanswered(it).iter().for_each(|sentence| bars.tell(sentence));
+    }
     let mut stdout = output::stdout();
     match (args.format.resolve(), evaluations.as_slice()) {
         (OutputFormat::Json, [single]) => output::json_line(&mut stdout, single)?,
@@ -196,8 +209,9 @@ fn evaluation(model: &Path, args: &Args, bars: &Bars) -> Result<Evaluation> {
         }
     };
     let search = search(model, args, bars)?;
+    let texts = TextFiles { completion: args.completion.join(" "), held_out: args.held_out.join(" "), search: args.search.join(" ") };
     let model = model.display().to_string();
-    Ok(Evaluation { model, analogies, similarity, categories, odd_one_out, documents, completion, held_out, search })
+    Ok(Evaluation { model, analogies, similarity, categories, odd_one_out, documents, completion, held_out, search, texts })
 }
 
 /// The scores of search.

@@ -41,7 +41,9 @@ pub(super) fn run(args: Args, bars: &Bars) -> Result<()> {
     }
     let opened = Opened::open(&args.model)?;
     let search = args.search.resolve(&opened)?;
-    print_answers(&args.expressions, args.on_unknown, args.format, bars, |text| {
+    // A product of cosines may be above 1.
+    let score = if args.method == Method::Add { "similarity" } else { "score" };
+    print_answers(&args.expressions, args.on_unknown, args.format, bars, score, |text| {
         let terms = Expression::from_str(text)?.resolve(&opened.vectors, &|word| opened.normalize(word))?;
         Ok(query::math(&opened.vectors, &terms, args.method, &search)?)
     })

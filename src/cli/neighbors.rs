@@ -28,7 +28,7 @@ pub(super) struct Args {
 pub(super) fn run(args: Args, bars: &Bars) -> Result<()> {
     let opened = Opened::open(&args.model)?;
     let search = args.search.resolve(&opened)?;
-    print_answers(&args.words, args.on_unknown, args.format, bars, |word| {
+    print_answers(&args.words, args.on_unknown, args.format, bars, "similarity", |word| {
         let id = query::resolve(&opened.vectors, word, &|word| opened.normalize(word))?;
         Ok(query::neighbors(&opened.vectors, id, &search)?)
     })

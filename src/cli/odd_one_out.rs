@@ -30,7 +30,7 @@ pub(super) struct Args {
 pub(super) fn run(args: Args, bars: &Bars) -> Result<()> {
     let opened = Opened::open(&args.model)?;
     let mut output = output::stdout();
-    let mut answers = Answers::new(args.format);
+    let mut answers = Answers::new(args.format, "similarity");
     let mut answer = |words: &[&str]| -> Result<()> {
         let ids: Vec<WordId> = words
             .iter()

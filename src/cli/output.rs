@@ -220,8 +220,9 @@ struct Answer<'a> {
 }
 
 impl Answers {
-    pub(super) fn new(format: FormatArg) -> Self {
-        let table = format.table_of_answers(["query", "word", "similarity"]);
+    /// `score` is the name of the number beside each word.
+    pub(super) fn new(format: FormatArg, score: &'static str) -> Self {
+        let table = format.table_of_answers(["query", "word", score]);
         Self { format: format.resolve(), table, is_first: true }
     }
 

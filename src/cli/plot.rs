@@ -110,11 +110,10 @@ pub(super) fn run(args: Args, global: &Global, bars: &Bars) -> Result<()> {
         groups.push("words".to_owned());
     }
     let texts = if is_page { documents.texts(SNIPPET)? } else { BTreeMap::new() };
-    let of_points = codes
-        .documents()
-        .iter()
-        .zip(&of_documents)
-        .map(|(&number, &group)| (codes.name(number), group, texts.get(&number).map(String::as_str).unwrap_or_default(), false));
+    let of_points =
+        codes.documents().iter().zip(&of_documents).enumerate().map(|(row, (&number, &group))| {
+            (codes.name_of_row(row), group, texts.get(&number).map(String::as_str).unwrap_or_default(), false)
+        });
     let of_words = words.iter().map(|&word| (model.vectors.words().spelling(word).to_owned(), groups.len() - 1, "", true));
     let points = of_points.chain(of_words).zip(places.chunks_exact(2));
     let picture = Picture {

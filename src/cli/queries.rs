@@ -90,9 +90,12 @@ impl OnUnknownArg {
     ) -> Result<()> {
         let is_single = matches!(queries, [query] if query != "-");
         let mut batch = Batch::new(self, is_single, format, bars);
-        for_each_query(queries, |query| {
-            let answered = answer(query);
-            batch.note(query, answered)
+        for_each_query(queries, |query| match query {
+            "" => batch.skip_blank(),
+            query => {
+                let answered = answer(query);
+                batch.note(query, answered)
+            }
         })?;
         batch.end()
     }
@@ -114,17 +117,27 @@ impl<'a> Batch<'a> {
         Self { stops, format: format.resolve(), bars, asked: 0, unanswered: Vec::new() }
     }
 
-    /// Takes note of how a query was answered. Only what is not found can be skipped; any other failure ends the command. JSON keeps a line
-    /// for each query: null for one that is skipped.
+    /// Takes note of how a query was answered. Only a query that is not found, or that cannot be read, is skipped; any other failure ends the command.
+    /// JSON keeps a line for each query: null for one that is skipped.
     pub(super) fn note(&mut self, query: &str, answered: Result<()>) -> Result<()> {
         self.asked += 1;
         let Err(error) = answered else { return Ok(()) };
-        let is_unknown = error.downcast_ref::<Error>().is_some_and(|error| error.kind() == ErrorKind::NotFound);
-        if self.stops || !is_unknown {
+        let can_skip = error.downcast_ref::<Error>().is_some_and(|error| match error {
+            Error::Expression { .. } => true,
+            // A line of standard input.
+            Error::Malformed { path, .. } => path == Path::new("-"),
+            _ => error.kind() == ErrorKind::NotFound,
+        });
+        if self.stops || !can_skip {
             return Err(error);
         }
         self.bars.tell(&format!("warning: no answer to `{query}`: {error}"));
         self.unanswered.push(query.to_owned());
+        self.skip_blank()
+    }
+
+    /// Leaves out a query, or a blank line, which is none: JSON has null for it, so that its lines keep step with those of standard input.
+    fn skip_blank(&self) -> Result<()> {
         if self.format == OutputFormat::Json {
             let mut output = output::stdout();
             output::json_line(&mut output, &())?;
@@ -142,28 +155,34 @@ impl<'a> Batch<'a> {
     }
 }
 
-/// Prints the words that `answer` finds for each query.
+/// Prints the words that `answer` finds for each query; `score` is the name of the number beside each.
 pub(super) fn print_answers(
     queries: &[String],
     on_unknown: OnUnknownArg,
     format: FormatArg,
     bars: &Bars,
+    score: &'static str,
     answer: impl Fn(&str) -> Result<Vec<Neighbor>>,
 ) -> Result<()> {
     let mut output = output::stdout();
-    let mut answers = Answers::new(format);
-    on_unknown.answer_each(queries, format, bars, |query| Ok(answers.put(&mut output, query, &answer(query)?)?))
+    let mut answers = Answers::new(format, score);
+    on_unknown.answer_each(queries, format, bars, |query| {
+        let found = answer(query)?;
+        if found.is_empty() {
+            let reason = "no word is left to answer with".to_owned();
+            return Err(Error::NothingFound { query: query.to_owned(), reason }.into());
+        }
+        Ok(answers.put(&mut output, query, &found)?)
+    })
 }
 
-/// Calls `answer` with each query: the arguments, or for `-` each line of standard input that is not empty.
-pub(super) fn for_each_query(arguments: &[String], mut answer: impl FnMut(&str) -> Result<()>) -> Result<()> {
+/// Calls `answer` with each query: the arguments, or for `-` each line of standard input, without the blanks around it.
+fn for_each_query(arguments: &[String], mut answer: impl FnMut(&str) -> Result<()>) -> Result<()> {
     for argument in arguments {
         if argument == "-" {
             for line in io::stdin().lock().lines() {
                 let line = line.context("cannot read standard input")?;
-                if !line.trim().is_empty() {
-                    answer(line.trim())?;
-                }
+                answer(line.trim())?;
             }
         } else {
             answer(argument.trim())?;

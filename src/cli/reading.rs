@@ -1,8 +1,10 @@
 //! What the commands that read a corpus share: where it is, how it is cut into documents and tokens, and how phrases are found in it.
 
+use std::path::Path;
+
 use anyhow::Result;
 use clap::ValueEnum;
-use eigenlex::{Corpus, DocumentUnit, Error, OnBadUtf8, PhraseConfig, PhraseScore, TokenizerConfig};
+use eigenlex::{Corpus, DocumentUnit, Error, FileKind, OnBadUtf8, PhraseConfig, PhraseScore, TokenizerConfig};
 
 /// The corpus, its documents and its tokens.
 #[derive(Debug, clap::Args)]
@@ -66,14 +68,38 @@ enum ScoreName {
     GTest,
 }
 
+impl UnitName {
+    pub(super) fn unit(self) -> DocumentUnit {
+        match self {
+            Self::File => DocumentUnit::File,
+            Self::Line => DocumentUnit::Line,
+            Self::Paragraph => DocumentUnit::Paragraph,
+            Self::Sentence => DocumentUnit::Sentence,
+        }
+    }
+}
+
+/// Refuses files of this program that would be read as texts: codes in lines of JSON, say.
+fn refuse_own_files(paths: &[String]) -> Result<()> {
+    for path in paths.iter().map(Path::new).filter(|path| path.is_file()) {
+        let kind = FileKind::of(path).map_err(|source| Error::io("read", path, source))?;
+        if matches!(kind, FileKind::Codes | FileKind::Map | FileKind::Spaces) {
+            let expected = match kind {
+                FileKind::Codes => "texts; where codes are taken, give them as one .npy or .safetensors file",
+                _ => "texts",
+            };
+            return Err(
+                Error::Malformed { path: path.to_owned(), line: None, found: kind.to_string(), expected: expected.to_owned() }.into()
+            );
+        }
+    }
+    Ok(())
+}
+
 /// A corpus; its sources are looked up, not read.
 pub(super) fn open_corpus(paths: &[String], unit: Option<UnitName>, on_bad_utf8: BadUtf8Name) -> Result<Corpus> {
-    let unit = unit.map(|unit| match unit {
-        UnitName::File => DocumentUnit::File,
-        UnitName::Line => DocumentUnit::Line,
-        UnitName::Paragraph => DocumentUnit::Paragraph,
-        UnitName::Sentence => DocumentUnit::Sentence,
-    });
+    refuse_own_files(paths)?;
+    let unit = unit.map(UnitName::unit);
     let on_bad_utf8 = match on_bad_utf8 {
         BadUtf8Name::Error => OnBadUtf8::Error,
         BadUtf8Name::Replace => OnBadUtf8::Replace,

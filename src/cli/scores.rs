@@ -26,6 +26,23 @@ pub(super) fn tsv(output: &mut impl Write, format: FormatArg, models: &[Evaluati
     Ok(())
 }
 
+/// Says of which files a model answers nothing.
+pub(super) fn unanswered(it: &Evaluation) -> Vec<String> {
+    let mut files: Vec<(&str, bool, usize)> = Vec::new();
+    for row in rows(it).iter().filter(|row| row.section.is_none_or(|section| section == ALL)) {
+        match files.iter_mut().find(|(file, ..)| *file == row.file) {
+            Some((_, is_answered, _)) => *is_answered |= row.answered > 0,
+            None => files.push((row.file, row.answered > 0, row.total)),
+        }
+    }
+    let without = files.into_iter().filter(|&(_, is_answered, total)| !is_answered && total > 0);
+    let sentence = |(file, _, total)| {
+        let total = count(total as u64);
+        format!("warning: `{}` knows the words of none of the {total} lines of `{file}`; is it a test, and of the same language?", it.model)
+    };
+    without.map(sentence).collect()
+}
+
 /// A block for each file, by headings.
 pub(super) fn text(output: &mut impl Write, it: &Evaluation) -> io::Result<()> {
     writeln!(output, "{}", it.model)?;
@@ -212,26 +229,41 @@ fn rows(it: &Evaluation) -> Vec<Row<'_>> {
         rows.push(row("accuracy", Value::Correct(score.correct)));
         rows.push(row("macro-F1", Value::MacroF1(scores.macro_f1)));
     }
-    for score in &it.completion {
-        let (hidden, measure) = (hidden_name(score.hidden), guess_name(score.guess));
-        for (section, correct) in [("top 10", score.top10), ("top 100", score.top100)] {
-            let score = Score { correct, answered: score.n_documents, total: score.n_documents };
-            rows.push(Row::of("completion", hidden, measure, Some(section), format!("{hidden}, {measure}"), score));
+    for score_of in &it.completion {
+        let (hidden, measure) = (hidden_name(score_of.hidden), guess_name(score_of.guess));
+        for (section, correct) in [("top 10", score_of.top10), ("top 100", score_of.top100)] {
+            let score = Score { correct, answered: score_of.n_documents, total: score_of.n_documents };
+            let test = if score_of.hidden == Hidden::Any { "completion" } else { "completion-content-words" };
+            rows.push(Row::of(test, &it.texts.completion, measure, Some(section), format!("{hidden}, {measure}"), score));
         }
     }
     for score in &it.search {
         let heading = search_name(score);
         for (section, value) in search_measures(score.task).into_iter().zip([score.all.first, score.all.ten]) {
             let (answered, total) = (score.all.queries, score.all.queries);
-            let (file, measure, value) = (search_task(score.task), search_method(score.method), Value::Number(Some(value)));
-            rows.push(Row { test: "search", file, measure, section: Some(section), heading: heading.clone(), value, answered, total });
+            let (file, measure, value) = (it.texts.search.as_str(), search_method(score.method), Value::Number(Some(value)));
+            let test = match score.task {
+                SearchTask::KnownItems => "search-known-items",
+                SearchTask::SameClass => "search-same-class",
+                SearchTask::Questions => "search-questions",
+            };
+            rows.push(Row { test, file, measure, section: Some(section), heading: heading.clone(), value, answered, total });
         }
     }
     if let Some(score) = &it.held_out {
         let row = |section, value| {
             let (answered, total) = (score.n_documents, score.n_documents);
             let heading = "documents that the model has not seen".to_owned();
-            Row { test: "held-out", file: "", measure: "reconstruction", section: Some(section), heading, value, answered, total }
+            Row {
+                test: "held-out",
+                file: &it.texts.held_out,
+                measure: "reconstruction",
+                section: Some(section),
+                heading,
+                value,
+                answered,
+                total,
+            }
         };
         rows.extend(held_out_numbers(score).map(|(section, number)| row(section, Value::Number(number))));
     }

@@ -18,10 +18,11 @@ Examples:
 
 /// Find the documents that a query is about, by its words and by its meaning.
 ///
-/// A document is found by its words if it holds those of the query (BM25), and by its meaning if its code points the way of the query's code,
-/// even where it holds none of the words. Both are added up: score = cosine + 2 b + c^4, where b is the share of the greatest BM25 score, and c is
+/// Words find documents that hold those of the query (BM25); meaning finds documents whose code points the way of the query's code, even where they
+/// hold none of the words. Both are added up: score = cosine + 2 b + c^4, where b is the share of the greatest BM25 score, and c is
 /// the share of the query's words, rare ones weighing more, that stand in the document; documents that hold all words of a long query are put in order by
-/// words alone. Prints the score of each document, which of the two found it, its
+/// words alone. Prints the score of each document, which of the two found it (it is among the best 20 by words alone, by meaning alone, or by both;
+/// `both` too where it is so high only by the sum), its
 /// name (its file, or FILE:N for the N-th line, paragraph or sentence), and some words of it where the texts are at hand. Codes in .npy know no words:
 /// give the texts with them.
 #[derive(Debug, clap::Args)]
@@ -44,6 +45,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: Args, bars: &Bars) -> Result<()> {
+    args.documents.refuse_stdin_twice(&args.queries)?;
     let model = Model::open(&args.model)?;
     let encoder = Encoder::new(&model)?;
     let documents = args.documents.open(&encoder, bars)?;

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use anyhow::Result;
+use eigenlex::Model;
 use eigenlex::encode::{Encoder, Query, SearchAnswers, search};
-use eigenlex::{Error, Model};
 
 use super::bars::Bars;
 use super::documents::{DocumentAnswers, DocumentsArgs};
@@ -37,6 +37,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: Args, bars: &Bars) -> Result<()> {
+    args.documents.refuse_stdin_twice(&args.names)?;
     let model = Model::open(&args.model)?;
     let encoder = Encoder::new(&model)?;
     let documents = args.documents.open(&encoder, bars)?;
@@ -44,16 +45,13 @@ pub(super) fn run(args: Args, bars: &Bars) -> Result<()> {
     let mut answers = DocumentAnswers::new(args.format);
     let codes = &documents.codes;
     args.on_unknown.answer_each(&args.names, args.format, bars, |name| {
-        let number = codes.find(name)?;
-        let Some(row) = codes.row_of(number) else {
-            let reason = "it holds no word that the model knows, or there is no such document".to_owned();
-            return Err(Error::NothingFound { query: format!("document {name}"), reason }.into());
-        };
+        let row = codes.find(name)?;
+        let number = codes.documents()[row];
         let words = codes.words().into_iter().flat_map(|words| words.row(row)).map(|(word, count)| (word.to_owned(), count)).collect();
         let query = Query { words, code: Some(codes.code(row)) };
         let found = search(codes, &query, args.top as usize, |other| other == number)?;
         // The words of a whole document are no place to look for in another: its beginning tells more.
         let found = SearchAnswers { word_weights: Default::default(), ..found };
-        answers.put(&mut output, &documents, &codes.name(number), &found, None)
+        answers.put(&mut output, &documents, &codes.name_of_row(row), &found, None)
     })
 }

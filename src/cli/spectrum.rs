@@ -186,10 +186,14 @@ fn suggestion(model: &Model, held_out: Option<&HeldOut>, stability: &[Stability]
     let best = stability.iter().max_by(|left, right| left.overlap.total_cmp(&right.overlap));
     let enough = best.and_then(|best| Some((best, stability.iter().find(|it| it.overlap >= NEARLY * best.overlap)?)));
     if let Some((best, enough)) = enough {
+        let more = match best.dim == model.provenance.dim {
+            true => "; the model has no more, and more may do better: embed with a larger --dim to see",
+            false => "",
+        };
         let [share, most] = [enough.overlap, best.overlap].map(|it| 100.0 * it);
         let reason = format!(
-            "halves of the corpus agree on {share:.1} % of the nearest words with {} dimensions; {most:.1} % with {} is the best of those tried",
-            enough.dim, best.dim
+            "halves of the corpus agree on {share:.1} % of the nearest words with {} dimensions; {most:.1} % with {} is the best of those tried{}",
+            enough.dim, best.dim, more
         );
         // The first components that the vectors lack are counted too.
         return (Some(enough.dim + model.provenance.config.drop_components), reason);

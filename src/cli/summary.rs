@@ -8,17 +8,23 @@ use eigenlex::{Contexts, Model, WordId};
 use super::output::{bytes, count};
 
 /// Where a word to try is looked for, by rank: behind the most frequent words, most of which belong to grammar.
-const RANKS: std::ops::Range<usize> = 100..600;
+const RANKS: std::ops::Range<usize> = 300..1500;
 
 /// Fewest letters of a word to try; scripts with a sign for each syllable or word need fewer.
-const LETTERS: usize = 5;
+const LETTERS: usize = 6;
 
 /// Prints the summary. `texts` are the corpus as it was given.
 pub(super) fn print(output: &mut impl Write, model: &Model, path: &Path, texts: &[String], seconds: f64) -> io::Result<()> {
     let it = &model.provenance;
     let peak = it.stages.iter().filter_map(|stage| stage.peak_memory_bytes).max();
     let memory = peak.map_or_else(String::new, |peak| format!(", {} of memory at most", bytes(peak)));
-    writeln!(output, "read      {} documents, {} tokens", count(it.n_documents), count(it.n_tokens))?;
+    // A network learns from parts of documents.
+    let n_documents: Option<u64> = it.corpus.sources.iter().map(|source| source.n_documents).sum();
+    let parts = match n_documents {
+        Some(n_documents) if n_documents != it.n_documents => format!(" in {} parts", count(it.n_documents)),
+        _ => String::new(),
+    };
+    writeln!(output, "read      {}{parts}, {} tokens", documents(n_documents.unwrap_or(it.n_documents)), count(it.n_tokens))?;
     writeln!(output, "words     {} kept of {}, {} numbers for each", count(it.n_words), count(it.n_distinct_words), it.dim)?;
     writeln!(output, "time      {seconds:.1} s{memory}")?;
     writeln!(output, "model     {}", path.display())?;
@@ -29,6 +35,10 @@ pub(super) fn print(output: &mut impl Write, model: &Model, path: &Path, texts: 
         writeln!(output, "{:<9} {command}", if number == 0 { "try" } else { "" })?;
     }
     Ok(())
+}
+
+fn documents(number: u64) -> String {
+    format!("{} document{}", count(number), if number == 1 { "" } else { "s" })
 }
 
 /// Two commands that work when they are pasted into a shell.

@@ -121,7 +121,11 @@ impl DocumentNames {
         };
         match of(&|path| path == name) {
             exact if !exact.is_empty() => exact,
-            _ => of(&|path| Path::new(path).ends_with(name)),
+            // A person may give the end of the path, or more of it than was read, as `./a.txt` and `/home/me/a.txt`.
+            _ => match of(&|path| Path::new(path).ends_with(name)) {
+                ends if !ends.is_empty() => ends,
+                _ => of(&|path| Path::new(name).ends_with(path)),
+            },
         }
     }
 }
@@ -179,6 +183,13 @@ mod tests {
         fails("0", "documents are numbered from 1");
         fails("3", "there are 2 documents");
         fails("other", "no file of this name was read; give a number, a file, or FILE:N");
+    }
+
+    #[test]
+    fn a_longer_path_names_a_file_too() {
+        let names = names(DocumentUnit::Line, &[("a/x.txt", 1), ("y.txt", 2)]);
+        assert_eq!((names.find("./a/x.txt").unwrap(), names.find("/home/me/y.txt:2").unwrap()), (1, 3));
+        assert!(names.find("/home/me/x.txt").is_err());
     }
 
     #[test]

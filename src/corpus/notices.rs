@@ -1,6 +1,7 @@
 //! Sentences for the person who waits: what of the folders was not read, and which files are copies of others.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use super::{LeftOut, SourceReport};
 
@@ -29,13 +30,14 @@ pub(crate) fn of_copies(sources: &[SourceReport]) -> Option<String> {
     let mut first = BTreeMap::new();
     let mut copies = Vec::new();
     for source in sources.iter().filter(|source| source.bytes > 0) {
-        let original = *first.entry(&source.sha256).or_insert(&source.path);
-        if *original != source.path {
-            copies.push((&source.path, original));
+        match first.entry(&source.sha256) {
+            Entry::Vacant(entry) => _ = entry.insert(&source.path),
+            Entry::Occupied(entry) => copies.push((&source.path, *entry.get())),
         }
     }
     let (copy, original) = copies.first()?;
     Some(match copies.len() {
+        1 if *copy == *original => format!("`{copy}` is given twice and read twice, so its words count twice"),
         1 => format!("`{copy}` is an exact copy of `{original}`; both are read, so its words count twice"),
         n => format!(
             "{n} files are exact copies of others, such as `{copy}` of `{original}`; all are read, so their words count more than once"
@@ -74,6 +76,8 @@ mod tests {
         assert_eq!(of_copies(&sources), None);
         sources.push(source("d", 2, "x"));
         assert_eq!(of_copies(&sources).unwrap(), "`d` is an exact copy of `a`; both are read, so its words count twice");
+        let twice = of_copies(&[source("a", 2, "x"), source("a", 2, "x")]);
+        assert_eq!(twice.unwrap(), "`a` is given twice and read twice, so its words count twice");
         sources.push(source("e", 2, "x"));
         assert!(of_copies(&sources).unwrap().starts_with("2 files are exact copies of others, such as `d` of `a`"));
     }

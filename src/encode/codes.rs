@@ -144,7 +144,7 @@ impl Codes {
     /// Opens a file of codes in place; the content tells the format.
     ///
     /// # Errors
-    /// [`Error::Io`]; [`Error::Malformed`] if it is no `.npy` or safetensors file of codes.
+    /// [`Error::Io`]; [`Error::Malformed`] if it is no `.npy` or safetensors file of codes, or the table of documents beside an `.npy` file is missing.
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         let file = MappedFile::open(path)?;
@@ -163,7 +163,11 @@ impl Codes {
                 };
                 match list {
                     Some((bytes, list)) => read_list(&bytes, &list, layout.n_codes)?,
-                    None => ((1..=layout.n_codes as u64).collect(), CodesOrigin::default()),
+                    None => {
+                        let found = format!("an array without `{}` beside it", list_path(path).display());
+                        let expected = "codes with the table of documents that `encode` writes with them";
+                        return Err(malformed(path, None, found, expected));
+                    }
                 }
             }
         };
@@ -205,12 +209,35 @@ impl Codes {
         self.origin.documents.as_ref().and_then(|names| names.name(document)).unwrap_or_else(|| document.to_string())
     }
 
-    /// The number of the document that a person names, see [`DocumentNames::find`]; where no names are known, a number.
+    /// The name of what the code in a row is of: of the document, and `#2` behind it for the second of the parts that documents were cut into.
+    pub fn name_of_row(&self, row: usize) -> String {
+        let (document, name) = (self.documents[row], self.name(self.documents[row]));
+        match (self.origin.document_tokens, self.row_of(document)) {
+            (Some(_), Some(first)) => format!("{name}#{}", row + 1 - first),
+            _ => name,
+        }
+    }
+
+    /// The row of the code of what a person names: a document, see [`DocumentNames::find`], or a number where no names are known; `#2` behind it stands for
+    /// the second of its parts, where documents were cut into parts, and the first is meant without.
     ///
     /// # Errors
-    /// [`Error::NothingFound`] if there is no such document.
-    pub fn find(&self, name: &str) -> Result<u64> {
-        DocumentNames::find(self.origin.documents.as_ref().unwrap_or(&DocumentNames::new(DocumentUnit::Line, Vec::new())), name)
+    /// [`Error::NothingFound`] if there is no such document or part, or it has no code.
+    pub fn find(&self, name: &str) -> Result<usize> {
+        let fail = |reason: &str| Err(Error::NothingFound { query: format!("document {name}"), reason: reason.to_owned() });
+        let is_of_parts = self.origin.document_tokens.is_some();
+        let part = name.rsplit_once('#').filter(|_| is_of_parts).and_then(|(name, part)| Some((name, part.parse::<usize>().ok()?)));
+        let (name, part) = part.unwrap_or((name, 1));
+        let unnamed = DocumentNames::new(DocumentUnit::Line, Vec::new());
+        let document = self.origin.documents.as_ref().unwrap_or(&unnamed).find(name)?;
+        let Some(first) = self.row_of(document) else {
+            return fail("it holds no word that the model knows, or there is no such document");
+        };
+        let row = part.checked_sub(1).map(|place| first + place);
+        match row.filter(|&row| self.documents.get(row) == Some(&document)) {
+            Some(row) => Ok(row),
+            None => fail("it has not so many parts with a code"),
+        }
     }
 
     /// Reads the words of the documents from their texts, where the file of codes has none, as that of another program or an `.npy` file.
@@ -254,7 +281,8 @@ impl Codes {
         }
         for (source, expected) in corpus.fingerprints()?.iter().zip(expected) {
             if source.sha256 != expected.sha256 {
-                return refuse(format!("`{}` with other content", source.path), format!("the content of `{}`", expected.path));
+                let expected = format!("the bytes that `{}` had when it was encoded", expected.path);
+                return refuse(format!("`{}` with other bytes", source.path), expected);
             }
         }
         Ok(())
@@ -319,19 +347,20 @@ impl Codes {
     /// Which components these codes have.
     ///
     /// # Errors
-    /// [`Error::Parameter`] if they are codes of another model, as far as that can be told, and not of the one of the other language that was made
+    /// [`Error::OtherModel`] if they are codes of another model, as far as that can be told, and not of the one of the other language that was made
     /// with it from parallel texts.
     pub fn components(&self, encoder: &Encoder) -> Result<Components> {
-        let refuse = |found: String, expected: String| Err(Error::Parameter { name: "codes", found, expected });
+        let refuse = |found: String, expected: String| Err(Error::OtherModel { found, expected });
+        // The beginning of a digest tells it from others.
+        let short = |digest: &str| digest.chars().take(16).collect::<String>();
         let model = &encoder.model().provenance;
         match &self.origin.model {
-            Some(digest) if *digest != model.digest && self.origin.model != model.partner => refuse(
-                format!("made by the model with digest {digest}"),
-                format!("codes of this model, with digest {}; encode the documents again", model.digest),
-            ),
+            Some(digest) if *digest != model.digest && self.origin.model != model.partner => {
+                refuse(format!("codes of the model with digest {}...", short(digest)), format!("{}...", short(&model.digest)))
+            }
             _ if self.dim == model.dim => Ok(Components::Kept),
             _ if self.dim == encoder.rank() => Ok(Components::All),
-            _ => refuse(format!("of {} dimensions", self.dim), format!("{}, as the model has them", model.dim)),
+            _ => refuse(format!("codes of {} dimensions", self.dim), format!("{}, as the model has them", model.dim)),
         }
     }
 }

@@ -336,9 +336,12 @@ mod tests {
             let read = Codes::read(&bytes, list.as_deref(), &path).unwrap();
             assert_eq!((read.as_slice(), read.documents()), (codes.as_slice(), codes.documents()));
         }
-        // Rows of another program's array are numbered.
+        // An array alone tells neither its model nor its documents; a list of numbers is enough for rows of another program.
         fs::remove_file(folder.path().join("c.documents.tsv")).unwrap();
-        assert_eq!(Codes::open(folder.path().join("c.npy")).unwrap().documents(), [1, 2]);
+        let message = Codes::open(folder.path().join("c.npy")).unwrap_err().to_string();
+        assert!(message.contains("c.documents.tsv` beside it, expected codes with the table of documents"), "{message}");
+        fs::write(folder.path().join("c.documents.txt"), "7\n9\n").unwrap();
+        assert_eq!(Codes::open(folder.path().join("c.npy")).unwrap().documents(), [7, 9]);
     }
 
     #[test]

@@ -157,6 +157,11 @@ impl DocumentWords {
         &self.ids.as_slice()[self.range(row)]
     }
 
+    /// The counts of the different words of a row, in the order of [`DocumentWords::row_ids`].
+    pub(super) fn row_counts(&self, row: usize) -> &[u32] {
+        &self.counts.as_slice()[self.range(row)]
+    }
+
     fn range(&self, row: usize) -> Range<usize> {
         let offsets = self.offsets.as_slice();
         offsets[row] as usize..offsets[row + 1] as usize

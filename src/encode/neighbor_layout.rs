@@ -74,8 +74,11 @@ impl NeighborLayout {
             let expected = format!("from 2 to less than the number of points, {n}");
             return Err(Error::Parameter { name: "n_neighbors", found: self.n_neighbors.to_string(), expected });
         }
+        // Finding the neighbours is no step of the layout: it would spoil the rate of steps.
+        progress.start(Stage::Neighbors, Some(n as u64));
+        let graph = Graph::join(&weighted_neighbors(units, dim, self.n_neighbors, progress)?);
+        progress.finish();
         progress.start(Stage::Fit, Some(self.n_epochs as u64));
-        let graph = Graph::join(&weighted_neighbors(units, dim, self.n_neighbors));
         let largest = start.iter().fold(1e-12f32, |most, number| most.max(number.abs()));
         let mut places: Vec<[f32; 2]> = start.chunks_exact(2).map(|place| [0, 1].map(|axis| place[axis] / largest * SIDE / 2.0)).collect();
         let mut moments = vec![[[0.0f32; 2]; 2]; n];
@@ -142,10 +145,13 @@ fn squared_distance(left: [f32; 2], right: [f32; 2]) -> f32 {
 }
 
 /// For each point its nearest others, and weights from 0 to 1.
-fn weighted_neighbors(units: &[f32], dim: usize, k: usize) -> Vec<Vec<(u32, f32)>> {
+fn weighted_neighbors(units: &[f32], dim: usize, k: usize, progress: &dyn Progress) -> Result<Vec<Vec<(u32, f32)>>> {
     let n = units.len() / dim;
     let columns = MatRef::from_row_major_slice(units, n, dim).transpose();
     let of_chunk = |(chunk, asked): (usize, &[f32])| {
+        if progress.is_cancelled() {
+            return Err(Error::Interrupted);
+        }
         let m = asked.len() / dim;
         let mut products = vec![0.0f32; m * n];
         let rows = MatRef::from_row_major_slice(asked, m, dim);
@@ -160,9 +166,12 @@ fn weighted_neighbors(units: &[f32], dim: usize, k: usize) -> Vec<Vec<(u32, f32)
             let distances: Vec<f64> = order.iter().map(|&other| (1.0 - f64::from(cosines[other as usize])).max(0.0)).collect();
             order.into_iter().zip(weights(&distances)).collect::<Vec<(u32, f32)>>()
         };
-        products.chunks_exact(n).enumerate().map(of_row).collect::<Vec<_>>()
+        let neighbors = products.chunks_exact(n).enumerate().map(of_row).collect::<Vec<_>>();
+        progress.advance(m as u64);
+        Ok(neighbors)
     };
-    units.par_chunks(POINTS_AT_A_TIME * dim).enumerate().flat_map_iter(of_chunk).collect()
+    let chunks: Vec<Vec<_>> = units.par_chunks(POINTS_AT_A_TIME * dim).enumerate().map(of_chunk).collect::<Result<_>>()?;
+    Ok(chunks.into_iter().flatten().collect())
 }
 
 /// `exp(-(d - d_1) / s)` of rising distances, with s such that the weights sum to log2 of their number.

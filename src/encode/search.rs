@@ -29,6 +29,10 @@ const WORDS_WEIGHT: f64 = 2.0;
 const SHORT_QUERY: f64 = 4.0;
 const LONG_QUERY: f64 = 8.0;
 
+/// Among so many documents with the most to offer by words alone, or by codes alone, those are that words or meaning have found, however many answers are
+/// asked for.
+const FOUND_AMONG: usize = 20;
+
 /// What a query is.
 #[derive(Debug, Clone, Default)]
 pub struct Query<'a> {
@@ -42,9 +46,9 @@ pub struct Query<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum FoundBy {
-    /// Its words: it is among the best by words alone.
+    /// Its words: it is among the best 20 by words alone.
     Words,
-    /// Its meaning: it is among the best by codes alone.
+    /// Its meaning: it is among the best 20 by codes alone.
     Meaning,
     /// Both, each alone or only together.
     Both,
@@ -66,6 +70,8 @@ impl FoundBy {
 pub struct SearchAnswer {
     /// Its number, from 1.
     pub document: u64,
+    /// The row of its code.
+    pub row: usize,
     /// What the answers are ordered by; above the cosine where words of the query stand in the document.
     pub score: f64,
     /// The cosine of its code and that of the query, from -1 to 1; `None` if either has no code.
@@ -122,7 +128,7 @@ pub fn search(codes: &Codes, query: &Query, top: usize, is_excluded: impl Fn(u64
     let found = best_of(&rows, top, |row| score(&parts[row]));
     let least = |part: &dyn Fn(usize) -> f64| {
         let rows: Vec<usize> = rows.iter().copied().filter(|&row| part(row) > f64::NEG_INFINITY).collect();
-        best_of(&rows, top, part).last().map_or(f64::INFINITY, |&row| part(row))
+        best_of(&rows, FOUND_AMONG, part).last().map_or(f64::INFINITY, |&row| part(row))
     };
     let of_words = |row: usize| if parts[row].1 > 0.0 { parts[row].1 } else { f64::NEG_INFINITY };
     let of_meaning = |row: usize| parts[row].0.map_or(f64::NEG_INFINITY, f64::from);
@@ -133,7 +139,7 @@ pub fn search(codes: &Codes, query: &Query, top: usize, is_excluded: impl Fn(u64
             (false, true) => FoundBy::Meaning,
             _ => FoundBy::Both,
         };
-        SearchAnswer { document: codes.documents()[row], score: score(&parts[row]), similarity: parts[row].0, found_by }
+        SearchAnswer { document: codes.documents()[row], row, score: score(&parts[row]), similarity: parts[row].0, found_by }
     };
     let weights = query.words.keys().cloned().zip(idfs).filter(|(_, idf)| *idf > 0.0).collect();
     Ok(SearchAnswers { documents: found.into_iter().map(answer).collect(), word_weights: weights })

@@ -36,7 +36,7 @@ impl DocumentClasses {
     /// name in the header or its number, from 1.
     ///
     /// # Errors
-    /// [`Error::Malformed`] if the lines of a list are not as many as the documents, no column of a table names documents, or there is no class;
+    /// [`Error::Malformed`] if the lines of a list are not as many as the documents, no column of a table names documents, one has two classes, or there is none;
     /// [`Error::Parameter`] if there is no such column; [`Error::Io`].
     pub fn read(input: impl BufRead, path: &Path, names: &DocumentNames, column: Option<&str>) -> Result<Self> {
         let records = read_records(input, path)?;
@@ -45,6 +45,10 @@ impl DocumentClasses {
         let width = records.iter().map(Vec::len).max().unwrap_or(0);
         let (of_documents, n_unmatched) = if width <= 1 || records.iter().all(is_split) {
             let field = usize::from(width > 1);
+            if let Some(name) = column {
+                let expected = format!("no column: `{}` is a list with the classes of the documents, and names no files", path.display());
+                return Err(Error::Parameter { name: "label-column", found: format!("`{name}`"), expected });
+            }
             (list(&records, field, path, n_documents)?, 0)
         } else {
             table(&records, path, names, n_documents, column)?
@@ -140,7 +144,10 @@ fn read_records(mut input: impl BufRead, path: &Path) -> Result<Vec<Vec<String>>
 fn list<'a>(records: &'a [Vec<String>], field: usize, path: &Path, n_documents: usize) -> Result<Vec<Option<&'a str>>> {
     if records.len() != n_documents {
         let expected = format!("{n_documents}, one for each document; or a table that names files");
-        return Err(malformed(path, None, format!("{} lines", records.len()), expected));
+        // A header above a list is one line too many, and its first field is none of the classes below.
+        let header = records.first().and_then(|record| record.first()).filter(|_| records.len() == n_documents + 1);
+        let header = header.map_or_else(String::new, |first| format!(", the first being `{first}`: a header has no place in a list"));
+        return Err(malformed(path, None, format!("{} lines{header}", records.len()), expected));
     }
     Ok(records.iter().map(|record| record.get(field).map(String::as_str).filter(|class| !class.is_empty())).collect())
 }
@@ -178,13 +185,23 @@ fn table<'a>(
         })?,
     };
     let (mut classes, mut n_unmatched) = (vec![None; n_documents], 0);
-    for record in records.iter().skip(usize::from(header.is_some())).filter(|record| !record.is_empty()) {
+    let is_told = |&(_, record): &(usize, &Vec<String>)| !record.is_empty();
+    for (line, record) in records.iter().enumerate().skip(usize::from(header.is_some())).filter(is_told) {
         let Some(documents) = record.get(key).and_then(|name| index.find(name)) else {
             n_unmatched += 1;
             continue;
         };
         let class = record.get(field).map(String::as_str).filter(|class| !class.is_empty());
-        documents.for_each(|document| classes[document as usize - 1] = class);
+        for document in documents {
+            let known = &mut classes[document as usize - 1];
+            if let (Some(known), Some(class)) = (*known, class)
+                && known != class
+            {
+                let found = format!("`{}` with the class `{class}`", record[key]);
+                return Err(malformed(path, Some(line as u64 + 1), found, format!("one class, and it has `{known}` already")));
+            }
+            *known = known.or(class);
+        }
     }
     Ok((classes, n_unmatched))
 }

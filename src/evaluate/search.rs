@@ -354,7 +354,7 @@ fn of_file(encoder: &Encoder, codes: &Codes, classes: Option<&DocumentClasses>, 
         let by_class = classes.and_then(|classes| classes.classes.binary_search(answer).ok()).map(|class| class as u32);
         let sought = match by_class {
             Some(class) => Sought::Class(class),
-            None => Sought::Document(codes.find(answer).map_err(|error| {
+            None => Sought::Document(codes.find(answer).map(|row| codes.documents()[row]).map_err(|error| {
                 let expected = "a class of the labels, or the name of a document";
                 malformed(questions.file.as_ref(), None, format!("`{answer}` ({error})"), expected)
             })?),

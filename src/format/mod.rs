@@ -127,7 +127,20 @@ impl FromStr for Format {
 }
 
 pub(crate) fn malformed(path: &Path, line: Option<u64>, found: impl Into<String>, expected: impl Into<String>) -> Error {
-    Error::Malformed { path: path.to_path_buf(), line, found: found.into(), expected: expected.into() }
+    Error::Malformed { path: path.to_path_buf(), line, found: shortened(found.into()), expected: expected.into() }
+}
+
+/// A message with the beginning and the end of what may be a whole document.
+fn shortened(text: String) -> String {
+    /// Characters that a message has room for, and those of its end.
+    const MOST: usize = 200;
+    const END: usize = 60;
+    let n_characters = text.chars().count();
+    if n_characters <= MOST {
+        return text;
+    }
+    let byte = |character: usize| text.char_indices().nth(character).map_or(text.len(), |(start, _)| start);
+    format!("{} ... {}", &text[..byte(MOST - END)], &text[byte(n_characters - END)..])
 }
 
 /// The header `n_words dim` that both word2vec formats begin with; `None` if the line is something else.

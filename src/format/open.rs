@@ -73,15 +73,20 @@ fn open(path: &Path, numbers: &dyn Fn() -> Result<Numbers>, progress: &dyn Progr
     }
     let mut file = File::open(path).map_err(|source| Error::io("open", path, source))?;
     let start = read_start(&mut file).map_err(|source| Error::io("read", path, source))?;
+    let kind = || FileKind::of(path).map_err(|source| Error::io("open", path, source));
+    let of_kind = |found| Err(Error::WrongKind { path: path.to_path_buf(), found, needed: FileKind::Vectors });
     if start.starts_with(npy::MAGIC) {
+        if kind()? == FileKind::Codes {
+            return of_kind(FileKind::Codes);
+        }
         npy::open_into(numbers()?, path)
     } else if is_safetensors(&start) {
-        match FileKind::of(path).map_err(|source| Error::io("open", path, source))? {
-            found @ (FileKind::Map | FileKind::Spaces | FileKind::Codes) => {
-                Err(Error::WrongKind { path: path.to_path_buf(), found, needed: FileKind::Vectors })
-            }
+        match kind()? {
+            found @ (FileKind::Map | FileKind::Spaces | FileKind::Codes) => of_kind(found),
             _ => Ok(safetensors::open(path)?.vectors),
         }
+    } else if is_prose(&start) {
+        of_kind(kind()?)
     } else {
         progress.start(Stage::Read, file.metadata().ok().filter(Metadata::is_file).map(|metadata| metadata.len()));
         progress.advance(start.len() as u64);
@@ -121,6 +126,15 @@ fn read_start(input: &mut impl Read) -> io::Result<Vec<u8>> {
     let mut start = Vec::new();
     input.take(BYTES_LOOKED_AT).read_to_end(&mut start)?;
     Ok(start)
+}
+
+/// Whether the first line is text of which less than half of what follows the first word is numbers. What is not UTF-8 may be compressed.
+fn is_prose(start: &[u8]) -> bool {
+    let line = start.split(|&byte| byte == b'\n').find(|line| !line.trim_ascii().is_empty()).unwrap_or_default();
+    let Ok(line) = std::str::from_utf8(line) else { return false };
+    let fields: Vec<&str> = line.split_whitespace().skip(1).collect();
+    let n_numbers = fields.iter().filter(|field| field.parse::<f64>().is_ok()).count();
+    !fields.is_empty() && 2 * n_numbers < fields.len()
 }
 
 /// Eight bytes of length, below 100 MB as the format has it, and a JSON object.
