@@ -1,5 +1,6 @@
 //! All parameters on the way from texts to vectors, and the recipes: sets of parameters with a name.
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
@@ -8,6 +9,7 @@ use crate::budget::MemoryBudget;
 use crate::error::{Error, Result};
 use crate::matrix::Contexts;
 use crate::network::NetworkConfig;
+use crate::progress::Progress;
 use crate::subsample::Subsampling;
 use crate::subwords::Subwords;
 use crate::svd::RandomizedSvd;
@@ -151,6 +153,24 @@ impl EmbedConfig {
     /// The length of the vectors: the rank of the decomposition without the dropped components.
     pub fn dim(&self) -> usize {
         self.svd.rank.saturating_sub(self.drop_components)
+    }
+
+    /// The configuration for a matrix of this shape: the rank is lowered to its smaller side where that may be, and told; a network has no such bound.
+    ///
+    /// # Errors
+    /// [`Error::DimTooLarge`].
+    pub(crate) fn for_matrix(&self, n_rows: usize, n_columns: usize, progress: &dyn Progress) -> Result<Cow<'_, Self>> {
+        let largest = n_rows.min(n_columns);
+        if self.network.is_some() || self.svd.rank <= largest {
+            return Ok(Cow::Borrowed(self));
+        }
+        if !self.lower_rank || largest <= self.drop_components {
+            return Err(Error::DimTooLarge { dim: self.dim(), dropped: self.drop_components, n_rows, n_columns });
+        }
+        let lowered = Self { svd: RandomizedSvd { rank: largest, ..self.svd.clone() }, ..self.clone() };
+        let (asked, dim) = (self.dim(), lowered.dim());
+        progress.tell(&format!("the matrix is {n_rows} x {n_columns}: the vectors have {dim} dimensions instead of {asked}"));
+        Ok(Cow::Owned(lowered))
     }
 
     /// Refuses parameters that make no sense, before any work.

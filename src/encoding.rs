@@ -122,7 +122,11 @@ impl Encoding {
             Some("column_terms")
         } else if !self.statistics.total.is_finite() {
             Some("total")
-        } else if !self.right_vectors.iter().all(|number| number.is_finite()) {
+        } else if self
+            .right_vectors
+            .try_for_each_part(|part| if part.iter().all(|number| number.is_finite()) { Ok(()) } else { Err(()) })
+            .is_err()
+        {
             Some("right_vectors")
         } else if !(of_network.copied().all(f32::is_finite) && self.network.iter().all(|network| network.scale.is_finite())) {
             Some("network")

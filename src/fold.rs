@@ -11,7 +11,7 @@ use crate::progress::Progress;
 use crate::row_list::Strips;
 
 /// Fewest columns of `U` that are multiplied at a time: a row of them fills a line of a cache.
-const FEWEST_COLUMNS: usize = 16;
+pub(crate) const FEWEST_COLUMNS: usize = 16;
 
 /// A row of `V` for each column of `others`: `v = x^T U / s` for the column x, which is what every row of `V` is for its own column. A direction
 /// whose singular value is zero has nothing to say about the new word: 0.

@@ -83,9 +83,7 @@ pub fn embed_parallel(source: &Corpus, target: &Corpus, config: &EmbedConfig, pr
         return Err(Error::DifferentLines { source_lines: lines, target_lines: other_lines });
     }
     let n_words = n_source + n_target;
-    if config.svd.rank > lines.min(n_words) {
-        return Err(Error::DimTooLarge { dim: config.dim(), dropped: config.drop_components, n_rows: lines, n_columns: n_words });
-    }
+    let config = &*config.for_matrix(lines, n_words, progress)?;
     let solver = RandomizedSvd { left_vectors: false, ..config.svd.clone() };
     // An entry for each pair of a line and a word, or fewer.
     let n_entries = sides.iter().map(|side| side.vocab.document_frequencies.iter().sum::<u64>()).sum();

@@ -3,10 +3,10 @@
 use crate::config::EmbedConfig;
 use crate::corpus::Corpus;
 use crate::encoding::Encoding;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::evenness::evenness_factors;
 use crate::floats::Floats;
-use crate::fold::fold_in;
+use crate::fold::{self, fold_in};
 use crate::matrix::{BlockMatrix, CountMatrix, LAID_OUT_BYTES, STREAMED_BYTES, Spill};
 use crate::model::{Ingredients, Model, Spectrum};
 use crate::network::Training;
@@ -44,19 +44,7 @@ pub fn embed(corpus: &Corpus, config: &EmbedConfig, progress: &dyn Progress) -> 
     let fit_words = config.fit_words.filter(|&fit_words| fit_words < n_words);
     let n_columns = fit_words.unwrap_or(n_words);
     let is_symmetric = is_symmetric && config.weighting.keeps_symmetry() && config.evenness == 0.0 && fit_words.is_none();
-    let largest = n_rows.min(n_columns);
-    let lowered;
-    let config = if config.lower_rank && config.network.is_none() && config.svd.rank > largest && largest > config.drop_components {
-        lowered = EmbedConfig { svd: RandomizedSvd { rank: largest, ..config.svd.clone() }, ..config.clone() };
-        let (asked, dim) = (config.dim(), lowered.dim());
-        progress.tell(&format!("the matrix is {n_rows} x {n_columns}: the vectors have {dim} dimensions instead of {asked}"));
-        &lowered
-    } else {
-        config
-    };
-    if config.network.is_none() && config.svd.rank > largest {
-        return Err(Error::DimTooLarge { dim: config.dim(), dropped: config.drop_components, n_rows, n_columns });
-    }
+    let config = &*config.for_matrix(n_rows, n_columns, progress)?;
     let solver = RandomizedSvd { left_vectors: config.add_contexts || fit_words.is_some(), ..config.svd.clone() };
     check_ahead(config, &solver, &texts, n_rows, n_columns, is_symmetric)?;
 
@@ -100,7 +88,7 @@ fn check_ahead(
     // Which of the later stages needs the most, with its rows in files where they can be.
     let tail = Tail { config, n_rows, n_columns, n_words };
     if n_columns < n_words {
-        let needed = if config.work.is_some() { tail.fold_bytes(FEWEST_FOLDED) } else { tail.held_fold_bytes() };
+        let needed = if config.work.is_some() { tail.fold_bytes(fold::FEWEST_COLUMNS) } else { tail.held_fold_bytes() };
         config.memory.check(Stage::Fold, needed, "--dim or --fit-words")?;
     }
     if config.subwords.is_some() {
@@ -119,9 +107,6 @@ struct Tail<'a> {
     n_columns: usize,
     n_words: usize,
 }
-
-/// Columns of `U` that words are folded in with at a time, at the least.
-const FEWEST_FOLDED: usize = 16;
 
 impl Tail<'_> {
     /// Bytes of `V`, of the vectors, and of what n-grams say of them.
@@ -154,7 +139,11 @@ impl Tail<'_> {
         let Some(room) = self.config.memory.room() else { return rank };
         let step = self.fold_bytes(2) - self.fold_bytes(1);
         let fitting = room.saturating_sub(self.fold_bytes(0)) / step.max(1);
-        if fitting >= rank as u64 { rank } else { (fitting as usize / FEWEST_FOLDED * FEWEST_FOLDED).max(FEWEST_FOLDED) }
+        if fitting >= rank as u64 {
+            rank
+        } else {
+            (fitting as usize / fold::FEWEST_COLUMNS * fold::FEWEST_COLUMNS).max(fold::FEWEST_COLUMNS)
+        }
     }
 
     /// Whether all can be in memory: the matrix of so many entries, those that are folded in laid out as well as counted, and all rows.
@@ -171,6 +160,7 @@ impl Tail<'_> {
 const LEVER: &str = "--dim, --window or --max-words, or raise --min-count";
 
 /// What makes the training of a network smaller.
+#[cfg(feature = "neural")]
 const NETWORK_LEVER: &str = "--dim, --hidden, --batch or --max-words, or raise --min-count";
 
 /// What words and documents have become.
@@ -235,7 +225,9 @@ fn decompose(
     drop(matrix);
     let mut v = RowList::from_vec(svd.rank(), std::mem::take(&mut svd.v), folder)?;
     if let Some(waiting) = waiting {
-        held += LAID_OUT_BYTES * if folder.is_none() { n_folded } else { 0 };
+        if folder.is_none() {
+            held += LAID_OUT_BYTES * n_folded + tail.held_fold_bytes();
+        }
         config.memory.check(Stage::Fold, held, LEVER)?;
         let n_words = n_words - shape.1;
         progress.start(Stage::Fold, Some(n_words as u64));

@@ -44,7 +44,7 @@ pub(crate) fn escaped(word: &str) -> String {
     escaped
 }
 
-/// The word that [`escaped`] has written so; `None` if it writes none so.
+/// The word that [`escaped`], or [`Cell`](crate::format::Cell), has written so; `None` if they write none so.
 pub(crate) fn unescaped(field: &str) -> Option<String> {
     let mut word = String::with_capacity(field.len());
     let mut characters = field.chars();
@@ -55,6 +55,10 @@ pub(crate) fn unescaped(field: &str) -> Option<String> {
                 't' => '\t',
                 'n' => '\n',
                 'r' => '\r',
+                'u' => {
+                    let digits: String = characters.by_ref().take_while(|&digit| digit != '}').collect();
+                    char::from_u32(u32::from_str_radix(digits.strip_prefix('{')?, 16).ok()?)?
+                }
                 _ => return None,
             },
             other => other,

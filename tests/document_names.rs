@@ -143,6 +143,15 @@ fn codes_remember_their_texts_and_refuse_others() {
     for path in ["alone.npy", "words.npy"] {
         refused(&["search", "m", "moon", "--in", path, "-q"], 3, "documents.tsv` beside it, expected codes with the table of documents");
     }
+    refused(&["search", "m", "  ", "--in", "c.safetensors"], 4, "nothing found");
+    // What has found a document does not depend on how many answers are asked for.
+    let found_by = |top: &str| {
+        let found = json(folder, &["search", "m", "moon orbit part1", "--in", "c.safetensors", "-k", top, "-q"]);
+        let answers = found.as_array().unwrap().iter().map(|it| (it["name"].to_string(), it["found_by"].to_string()));
+        answers.collect::<std::collections::BTreeMap<_, _>>()
+    };
+    let many = found_by("60");
+    assert!(found_by("3").iter().chain(&found_by("25")).all(|(name, by)| many[name] == *by), "{many:?}");
     refused(&["search", "m", "-", "--in", "-"], 2, "standard input has the queries");
     // Parts of documents are called after their place.
     run(folder, &["encode", "m", "texts", "--document-tokens", "8", "-q", "-o", "parts.safetensors"]);
@@ -204,7 +213,7 @@ fn labels_are_a_list_or_a_table_of_files() {
         .args(["cluster", "m", "-n", "50", "--in", "texts", "-q"])
         .assert()
         .code(2)
-        .stderr("error: clusters is 50, expected at most 25, the number of documents with a code\n");
+        .stderr("error: 50 clusters cannot be made of 25 points (documents, or words)\nhint: ask for at most 25\n");
     // Scores of search, by files and by a class each.
     fs::write(folder.join("questions"), "harbour wave\tthe sea, wide\nsky1\tsky-1.txt\n").unwrap();
     let search = ["evaluate", "m", "--search", "texts", "--labels", "texts/metadata.csv", "--questions", "questions", "-q"];

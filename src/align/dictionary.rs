@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::format::malformed;
-use crate::words::{WordId, Words};
+use crate::words::{WordId, Words, unescaped};
 
 /// What a line should hold.
 const EXPECTED: &str = "a source word and a target word, separated by a tab or by one blank (entries of several words need the tab)";
@@ -82,7 +82,7 @@ impl Dictionary {
         let failed = |source: io::Error| Error::io("read", path, source);
         let mut entries: Vec<(String, String)> = Vec::new();
         let mut bytes = Vec::new();
-        let mut number = 0u64;
+        let (mut number, mut is_escaped) = (0u64, false);
         while input.read_until(b'\n', &mut bytes).map_err(failed)? > 0 {
             number += 1;
             let Ok(line) = std::str::from_utf8(&bytes) else {
@@ -90,10 +90,13 @@ impl Dictionary {
             };
             let line = if number == 1 { line.strip_prefix('\u{FEFF}').unwrap_or(line) } else { line };
             let is_header = number == 1 && line.trim_end().split('\t').eq(Self::COLUMNS);
+            // What the program itself wrote has cells that cannot break their rows.
+            is_escaped |= is_header;
             if !line.trim().is_empty() && !is_header {
                 let (source, target) =
                     pair(line.trim_end_matches(['\n', '\r'])).map_err(|found| malformed(path, Some(number), found, EXPECTED))?;
-                entries.push((source.to_owned(), target.to_owned()));
+                let word = |cell: &str| if is_escaped { unescaped(cell).unwrap_or_else(|| cell.to_owned()) } else { cell.to_owned() };
+                entries.push((word(source), word(target)));
             }
             bytes.clear();
         }
@@ -171,6 +174,17 @@ mod tests {
 
     fn read(text: &str) -> Result<Dictionary> {
         Dictionary::read(text.as_bytes(), Path::new("d.txt"))
+    }
+
+    #[test]
+    fn what_the_program_wrote_is_read_back() {
+        use crate::format::Cell;
+        let words = ["\\", "a\\tb", "line\u{2028}end", "\u{85}", "plain"];
+        let rows: String = words.iter().map(|word| format!("{0}\t{0}\t1\t1\tyes\n", Cell(word))).collect();
+        let dictionary = read(&format!("{}\n{rows}", Dictionary::COLUMNS.join("\t"))).unwrap();
+        assert!(dictionary.entries.iter().map(|(source, _)| source.as_str()).eq(words), "{:?}", dictionary.entries);
+        // The dictionary of somebody else means what it says.
+        assert_eq!(read("a\\tb\tc\n").unwrap().entries[0].0, "a\\tb");
     }
 
     #[test]

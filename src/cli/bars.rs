@@ -354,12 +354,14 @@ impl Progress for Bars {
     }
 
     fn finish(&self) {
-        let Some(running) = self.state().running.take() else { return };
-        let is_at_rest = self.state().between.is_at_rest;
-        self.state().between = Between { is_at_rest, ..Between::new("working") };
-        if let Some(bar) = running.bar {
+        let mut state = self.state();
+        let Some(running) = state.running.take() else { return };
+        if let Some(bar) = &running.bar {
             bar.finish_and_clear();
         }
+        let is_at_rest = state.between.is_at_rest;
+        state.between = Between { is_at_rest, ..Between::new("working") };
+        drop(state);
         allocator::return_free_pieces();
         self.watched.sample();
         // If the process's peak has grown, it was reached in this stage; else the samples tell.
@@ -383,6 +385,10 @@ impl Progress for Bars {
 impl Drop for Bars {
     fn drop(&mut self) {
         rest();
+        // A stage that failed leaves its bar.
+        if let Some(bar) = self.state().running.take().and_then(|running| running.bar) {
+            bar.finish_and_clear();
+        }
         self.watched.stop.store(true, Ordering::Relaxed);
         if let Some(thread) = self.watcher.take() {
             thread.thread().unpark();

@@ -7,7 +7,7 @@ use anyhow::Result;
 use eigenlex::encode::{Codes, Encoder, cluster_words};
 use eigenlex::evaluate::ClusterAgreement;
 use eigenlex::format::AtomicFile;
-use eigenlex::{Error, KMeans, Model, Progress as _, WordId};
+use eigenlex::{KMeans, Model, Progress as _, WordId};
 use serde::Serialize;
 
 use super::bars::Bars;
@@ -87,10 +87,6 @@ pub(super) fn run(args: Args, bars: &Bars) -> Result<()> {
     bars.watch_interrupts()?;
     let documents = args.documents.open(&encoder, bars)?;
     let codes = &documents.codes;
-    if args.clusters as usize > codes.len() {
-        let expected = format!("at most {}, the number of documents with a code", output::count(codes.len() as u64));
-        return Err(Error::Parameter { name: "clusters", found: args.clusters.to_string(), expected }.into());
-    }
     let classes = args.labels.read(codes, bars)?;
     let means = KMeans { n_starts: args.starts as usize, seed: args.seed, ..KMeans::new(args.clusters as usize) };
     let found = NamedClusters::find(&encoder, codes, &means, args.top as usize, bars)?;

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::ValueEnum;
-use eigenlex::Model;
 use eigenlex::encode::{CompletionOrder, Encoder, complete};
+use eigenlex::{Error, Model};
 use serde::Serialize;
 
 use super::bars::Bars;
@@ -63,6 +63,10 @@ pub(super) fn run(args: Args, bars: &Bars) -> Result<()> {
             return Err(unknown(text).into());
         }
         let found = complete(&encoder, &document, order, args.top as usize)?;
+        if found.is_empty() {
+            let reason = "no word of the model fits it that does not stand in it".to_owned();
+            return Err(Error::NothingFound { query: text.to_owned(), reason }.into());
+        }
         let first = std::mem::take(&mut first);
         match format {
             OutputFormat::Json => {

@@ -47,14 +47,16 @@ impl CutArgs {
     }
 
     /// Refuses another cut than that of the codes.
-    fn check_cut_of(&self, codes: &Codes) -> Result<()> {
+    fn check_cut_of(&self, codes: &Codes, with_texts: bool) -> Result<()> {
         match (self.document, &codes.origin().documents) {
             (Some(unit), Some(documents)) if unit.unit() != documents.unit() => {
                 let (found, expected) = (unit.unit(), documents.unit());
                 let of = |unit: DocumentUnit| format!("a document for each {unit}");
                 Err(Error::OtherTexts { found: of(found), expected: of(expected) }.into())
             }
-            (Some(_), None) => super::reading::conflict("document", "given", "texts, or codes that tell how theirs were cut"),
+            (Some(_), None) if !with_texts => {
+                super::reading::conflict("document", "given", "texts, or codes that tell how theirs were cut")
+            }
             _ => Ok(()),
         }
     }
@@ -111,7 +113,7 @@ impl DocumentsArgs {
         {
             let mut codes = Codes::open(path)?;
             let components = codes.components(encoder)?;
-            self.cut.check_cut_of(&codes)?;
+            self.cut.check_cut_of(&codes, !self.texts.is_empty())?;
             if self.texts.is_empty() {
                 return Ok(Documents { codes, components, texts: None });
             }

@@ -152,6 +152,14 @@ pub(super) fn run(args: Args, bars: &Bars) -> Result<()> {
     if args.labels.is_given() && args.search.is_empty() {
         return super::reading::conflict("labels", "given", "--search; the labels of --documents are its own");
     }
+    if args.search.iter().any(|path| path == "-") {
+        return Err(Error::Parameter {
+            name: "search",
+            found: "`-`".to_owned(),
+            expected: "files or folders: the texts are read several times".to_owned(),
+        }
+        .into());
+    }
     for model in &args.models {
         fs::metadata(model).map_err(|source| Error::io("read", model, source))?;
     }

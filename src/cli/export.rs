@@ -168,8 +168,12 @@ pub(super) fn run(args: Args, bars: &Bars) -> Result<()> {
         return Err(Error::Parameter { name: "output", found: "`-`".to_owned(), expected }.into());
     }
     let target = Target::of(args.format, &output)?;
-    if matches!(target, Target::File(_)) {
-        eigenlex::format::refuse_existing(&output, args.force)?;
+    match target {
+        Target::File(_) => eigenlex::format::refuse_existing(&output, args.force)?,
+        Target::Projector => {
+            let refuse = |name: &&str| eigenlex::format::refuse_existing(&output.join(name), args.force);
+            eigenlex::format::projector::FILES.iter().try_for_each(refuse)?;
+        }
     }
     if Model::is_at(&args.input) {
         // A model of a later version is refused before its vectors are taken for what they may not be.

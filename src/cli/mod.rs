@@ -162,7 +162,10 @@ pub(crate) fn main() -> ExitCode {
 /// it for one.
 fn arguments(given: impl Iterator<Item = OsString>) -> Vec<OsString> {
     let mut arguments: Vec<OsString> = given.collect();
-    if arguments.iter().skip(1).find(|it| !it.as_encoded_bytes().starts_with(b"-")).is_some_and(|command| command == "math") {
+    // An option before the command may have its value in the next argument.
+    let takes_value = |option: &OsString| matches!(option.to_str(), Some("-t" | "--threads" | "--thread" | "--workers" | "--progress"));
+    let is_command = |place: &usize| !arguments[*place].as_encoded_bytes().starts_with(b"-") && !takes_value(&arguments[place - 1]);
+    if (1..arguments.len()).find(is_command).is_some_and(|place| arguments[place] == "math") {
         for argument in &mut arguments {
             if argument.to_str().is_some_and(|text| text.starts_with('-') && !text.starts_with("--") && text.contains(char::is_whitespace))
             {

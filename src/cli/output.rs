@@ -294,8 +294,6 @@ pub(super) fn bytes(number: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test may panic")]
-
     use proptest::prelude::*;
 
     use super::*;
@@ -314,7 +312,7 @@ mod tests {
         );
         let digits = [1234.5678, 0.0, 1.0 / 3.0, 2.345_67e-8, f64::INFINITY].map(|it| Digits::<5>(it).to_string());
         assert_eq!(digits, ["1234.6", "0", "0.33333", "2.3457e-8", ""]);
-        assert_eq!(serde_json::to_string(&(Cosine::from(0.812_345_64_f32), Cosine::from(f32::NAN))).unwrap(), "[0.812346,null]");
+        assert_eq!(serde_json::to_string(&(Cosine::from(0.812_345_6_f32), Cosine::from(f32::NAN))).unwrap(), "[0.812346,null]");
         assert_eq!(serde_json::to_string(&(Digits::<3>(1e300), Digits::<3>(f64::NEG_INFINITY))).unwrap(), "[1e+300,null]");
     }
 

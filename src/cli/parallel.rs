@@ -50,7 +50,7 @@ fn write([source, target]: &[Corpus; 2], config: &EmbedConfig, output: &Path, fo
         writeln!(
             stderr,
             "{lines} pairs of lines; {n_source} source and {n_target} target words in one space of {} dimensions",
-            config.dim()
+            of_source.vectors.dim()
         )?;
         writeln!(stderr, "{}", report.sentence)?;
     }

@@ -144,10 +144,6 @@ fn groups(args: &Args, encoder: &Encoder, codes: &Codes, bars: &Bars) -> Result<
         return Ok((names, groups));
     }
     let Some(n_clusters) = args.clusters else { return Ok((vec!["documents".to_owned()], vec![0; codes.len()])) };
-    if n_clusters as usize > codes.len() {
-        let expected = format!("at most {}, the number of documents with a code", output::count(codes.len() as u64));
-        return Err(Error::Parameter { name: "clusters", found: n_clusters.to_string(), expected }.into());
-    }
     let means = KMeans { n_starts: 5, seed: args.seed, ..KMeans::new(n_clusters as usize) };
     let found = NamedClusters::find(encoder, codes, &means, NAMING_WORDS, bars)?;
     Ok((found.clusters.into_iter().map(|cluster| cluster.words.join(" ")).collect(), found.of_rows))

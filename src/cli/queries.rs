@@ -91,8 +91,8 @@ impl OnUnknownArg {
         let is_single = matches!(queries, [query] if query != "-");
         let mut batch = Batch::new(self, is_single, format, bars);
         for_each_query(queries, |query| match query {
-            "" => batch.skip_blank(),
-            query => {
+            None => batch.skip_blank(),
+            Some(query) => {
                 let answered = answer(query);
                 batch.note(query, answered)
             }
@@ -176,16 +176,16 @@ pub(super) fn print_answers(
     })
 }
 
-/// Calls `answer` with each query: the arguments, or for `-` each line of standard input, without the blanks around it.
-fn for_each_query(arguments: &[String], mut answer: impl FnMut(&str) -> Result<()>) -> Result<()> {
+/// Calls `answer` with each query: the arguments, or for `-` each line of standard input, without the blanks around it; with nothing for a blank line.
+fn for_each_query(arguments: &[String], mut answer: impl FnMut(Option<&str>) -> Result<()>) -> Result<()> {
     for argument in arguments {
         if argument == "-" {
             for line in io::stdin().lock().lines() {
                 let line = line.context("cannot read standard input")?;
-                answer(line.trim())?;
+                answer(Some(line.trim()).filter(|line| !line.is_empty()))?;
             }
         } else {
-            answer(argument.trim())?;
+            answer(Some(argument.trim()))?;
         }
     }
     Ok(())

@@ -19,12 +19,12 @@ pub(super) fn print(output: &mut impl Write, model: &Model, path: &Path, texts: 
     let peak = it.stages.iter().filter_map(|stage| stage.peak_memory_bytes).max();
     let memory = peak.map_or_else(String::new, |peak| format!(", {} of memory at most", bytes(peak)));
     // A network learns from parts of documents.
-    let n_documents: Option<u64> = it.corpus.sources.iter().map(|source| source.n_documents).sum();
-    let parts = match n_documents {
-        Some(n_documents) if n_documents != it.n_documents => format!(" in {} parts", count(it.n_documents)),
-        _ => String::new(),
+    let n_read: Option<u64> = it.corpus.sources.iter().map(|source| source.n_documents).sum();
+    let read = match n_read.filter(|_| it.config.document_tokens.is_some()) {
+        Some(n_read) => format!("{} in {} parts", documents(n_read), count(it.n_documents)),
+        None => documents(it.n_documents),
     };
-    writeln!(output, "read      {}{parts}, {} tokens", documents(n_documents.unwrap_or(it.n_documents)), count(it.n_tokens))?;
+    writeln!(output, "read      {read}, {} tokens", count(it.n_tokens))?;
     writeln!(output, "words     {} kept of {}, {} numbers for each", count(it.n_words), count(it.n_distinct_words), it.dim)?;
     writeln!(output, "time      {seconds:.1} s{memory}")?;
     writeln!(output, "model     {}", path.display())?;

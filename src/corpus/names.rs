@@ -22,15 +22,37 @@ use crate::error::{Error, Result};
 /// # Ok::<(), eigenlex::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Stored")]
 pub struct DocumentNames {
     unit: DocumentUnit,
     sources: Vec<SourceReport>,
+    /// The number of the last document of each source; those of the sources up to the first whose documents were not counted.
+    #[serde(skip)]
+    ends: Vec<u64>,
+}
+
+/// What a file keeps of them.
+#[derive(Deserialize)]
+struct Stored {
+    unit: DocumentUnit,
+    sources: Vec<SourceReport>,
+}
+
+impl From<Stored> for DocumentNames {
+    fn from(Stored { unit, sources }: Stored) -> Self {
+        Self::new(unit, sources)
+    }
 }
 
 impl DocumentNames {
     /// The names of the documents of these sources, which were cut into such documents.
     pub fn new(unit: DocumentUnit, sources: Vec<SourceReport>) -> Self {
-        Self { unit, sources }
+        let ends = sources.iter().map_while(|source| source.n_documents).scan(0u64, |end, n_documents| {
+            *end = end.saturating_add(n_documents);
+            Some(*end)
+        });
+        let ends = ends.collect();
+        Self { unit, sources, ends }
     }
 
     /// What counted as a document.
@@ -45,20 +67,15 @@ impl DocumentNames {
 
     /// How many documents there are; `None` where a version of the program read them that did not count them source by source.
     pub fn n_documents(&self) -> Option<u64> {
-        self.sources.iter().map(|source| source.n_documents).sum()
+        (self.ends.len() == self.sources.len()).then(|| self.ends.last().copied().unwrap_or(0))
     }
 
     /// The source of a document and its place among the documents of that source, from 1; `None` if there is no such document.
     pub fn place(&self, document: u64) -> Option<(&str, u64)> {
-        let mut before = 0;
-        for source in &self.sources {
-            let n_documents = source.n_documents?;
-            if document > before && document <= before + n_documents {
-                return Some((&source.path, document - before));
-            }
-            before += n_documents;
-        }
-        None
+        let source = self.ends.partition_point(|&end| end < document);
+        let before = source.checked_sub(1).map_or(0, |previous| self.ends[previous]);
+        let place = document.checked_sub(before).filter(|&place| place > 0)?;
+        (source < self.ends.len()).then(|| (self.sources[source].path.as_str(), place))
     }
 
     /// The name of a document: its file, or `FILE:N` where files are cut into documents.
@@ -100,11 +117,11 @@ impl DocumentNames {
             }
         };
         let path = &self.sources[source].path;
-        let counts: Option<Vec<u64>> = self.sources.iter().take(source + 1).map(|source| source.n_documents).collect();
-        let Some(counts) = counts else {
+        let Some(&end) = self.ends.get(source) else {
             return fail("an earlier version of the program read the files, which kept no names; encode the documents again".to_owned());
         };
-        let (before, n_documents) = (counts[..source].iter().sum::<u64>(), counts[source]);
+        let before = source.checked_sub(1).map_or(0, |previous| self.ends[previous]);
+        let n_documents = end - before;
         match place {
             Some(place) if (1..=n_documents).contains(&place) => Ok(before + place),
             Some(_) => fail(format!("`{path}` holds {n_documents} {}", plural(self.unit, n_documents))),

@@ -37,11 +37,9 @@ pub(crate) fn of_copies(sources: &[SourceReport]) -> Option<String> {
     }
     let (copy, original) = copies.first()?;
     Some(match copies.len() {
-        1 if *copy == *original => format!("`{copy}` is given twice and read twice, so its words count twice"),
-        1 => format!("`{copy}` is an exact copy of `{original}`; both are read, so its words count twice"),
-        n => format!(
-            "{n} files are exact copies of others, such as `{copy}` of `{original}`; all are read, so their words count more than once"
-        ),
+        1 if *copy == *original => format!("`{copy}` is given twice, and read twice"),
+        1 => format!("`{copy}` is an exact copy of `{original}`; both are read"),
+        n => format!("{n} files are exact copies of others, such as `{copy}` of `{original}`; all are read"),
     })
 }
 
@@ -75,9 +73,9 @@ mod tests {
         let mut sources = vec![source("a", 2, "x"), source("b", 0, "e"), source("c", 0, "e")];
         assert_eq!(of_copies(&sources), None);
         sources.push(source("d", 2, "x"));
-        assert_eq!(of_copies(&sources).unwrap(), "`d` is an exact copy of `a`; both are read, so its words count twice");
+        assert_eq!(of_copies(&sources).unwrap(), "`d` is an exact copy of `a`; both are read");
         let twice = of_copies(&[source("a", 2, "x"), source("a", 2, "x")]);
-        assert_eq!(twice.unwrap(), "`a` is given twice and read twice, so its words count twice");
+        assert_eq!(twice.unwrap(), "`a` is given twice, and read twice");
         sources.push(source("e", 2, "x"));
         assert!(of_copies(&sources).unwrap().starts_with("2 files are exact copies of others, such as `d` of `a`"));
     }

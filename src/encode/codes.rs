@@ -9,8 +9,9 @@
 //! | `.safetensors` | `codes` F32 `[n_codes, dim]`, `documents` U64 `[n_codes]`, `origin` U8, the [`CodesOrigin`] in JSON, and the [`DocumentWords`] |
 //! | `.jsonl` | a line for each document: `{"document":1,"code":[0.5,...]}` |
 //!
-//! The first two are read back in place, memory-mapped. An `.npy` file without a table beside it, from another program, has its rows
-//! numbered from 1. (Earlier versions wrote `codes.documents.txt`, numbers alone, and no words; such files are read too.)
+//! The first two are read back in place, memory-mapped. An `.npy` file without the table beside it is refused, as it does not say which
+//! model made it of which documents. (Earlier versions wrote `codes.documents.txt`, numbers alone, one a line, and no words; such files are read too, and do for
+//! the codes of another program.)
 
 use std::fmt;
 use std::fs;
@@ -171,6 +172,7 @@ impl Codes {
                 }
             }
         };
+        check_origin(&origin, &documents, path)?;
         let numbers = layout.numbers.clone();
         let in_place = cfg!(target_endian = "little") && bytemuck::try_cast_slice::<u8, f32>(&file.bytes()[numbers.clone()]).is_ok();
         let file = Arc::new(file);
@@ -190,6 +192,7 @@ impl Codes {
             (None, Some(list)) => read_list(list, &list_path(path), layout.n_codes)?,
             (None, None) => ((1..=layout.n_codes as u64).collect(), CodesOrigin::default()),
         };
+        check_origin(&origin, &documents, path)?;
         let words = layout.words.map(|ranges| words_in(ranges, layout.n_codes, path, bytes)).transpose()?;
         Ok(Self { dim: layout.dim, documents, data: Data::Owned(floats(&bytes[layout.numbers])), origin, words })
     }
@@ -212,10 +215,11 @@ impl Codes {
     /// The name of what the code in a row is of: of the document, and `#2` behind it for the second of the parts that documents were cut into.
     pub fn name_of_row(&self, row: usize) -> String {
         let (document, name) = (self.documents[row], self.name(self.documents[row]));
-        match (self.origin.document_tokens, self.row_of(document)) {
-            (Some(_), Some(first)) => format!("{name}#{}", row + 1 - first),
-            _ => name,
+        if self.origin.document_tokens.is_none() {
+            return name;
         }
+        let n_before = self.documents[..row].iter().rev().take_while(|&&before| before == document).count();
+        format!("{name}#{}", n_before + 1)
     }
 
     /// The row of the code of what a person names: a document, see [`DocumentNames::find`], or a number where no names are known; `#2` behind it stands for
@@ -233,7 +237,7 @@ impl Codes {
         let Some(first) = self.row_of(document) else {
             return fail("it holds no word that the model knows, or there is no such document");
         };
-        let row = part.checked_sub(1).map(|place| first + place);
+        let row = part.checked_sub(1).and_then(|place| first.checked_add(place));
         match row.filter(|&row| self.documents.get(row) == Some(&document)) {
             Some(row) => Ok(row),
             None => fail("it has not so many parts with a code"),
@@ -501,6 +505,23 @@ fn checked(words: Option<DocumentWords>, n_codes: usize, path: &Path) -> Result<
     words.filter(|words| words.n_rows() == n_codes).ok_or_else(|| malformed(path, None, found, "the words of each document"))
 }
 
+/// Refuses the origin of codes whose documents are not those that it tells of.
+fn check_origin(origin: &CodesOrigin, documents: &[u64], path: &Path) -> Result<()> {
+    let Some(names) = &origin.documents else { return Ok(()) };
+    let counts = names.sources().iter().map(|source| source.n_documents);
+    let sum = counts
+        .map(|n| n.ok_or("a file of an unknown number of documents"))
+        .try_fold(0u64, |sum, n| sum.checked_add(n?).ok_or("more documents than can be counted"));
+    let last = documents.iter().copied().max().unwrap_or(0);
+    match sum {
+        Err(found) => Err(malformed(path, None, found, "the number of documents of each file")),
+        Ok(sum) if sum < last => {
+            Err(malformed(path, None, format!("a code of document {last}"), format!("at most {sum}, the documents of the files")))
+        }
+        Ok(_) => Ok(()),
+    }
+}
+
 /// The numbers of documents: a table of numbers and names after the origin, or, by earlier versions, numbers alone, one a line.
 fn read_list(bytes: &[u8], path: &Path, n_codes: usize) -> Result<(Vec<u64>, CodesOrigin)> {
     let (mut documents, mut origin) = (Vec::new(), CodesOrigin::default());
@@ -541,6 +562,15 @@ mod tests {
         bytes.extend([0; 8]);
         fails(&bytes, Some(b"1\n0\n"), "`c.documents.tsv`, line 2: found `0`, expected the number of a document, from 1");
         fails(&bytes, Some(b"1\n"), "`c.documents.tsv`: found 1 numbers, expected 2, one for each code");
+        let origin = |counts: &str| {
+            let source = |n: &str| format!("{{\"path\":\"a\",\"bytes\":1,\"sha256\":\"\",\"n_documents\":{n}}}");
+            let sources: Vec<String> = counts.split(' ').map(source).collect();
+            format!("# {{\"documents\":{{\"unit\":\"line\",\"sources\":[{}]}}}}\n{LIST_HEADER}\n1\ta:1\n3\ta:3\n", sources.join(","))
+        };
+        assert_eq!(Codes::read(&bytes, Some(origin("2 1").as_bytes()), path).unwrap().documents(), [1, 3]);
+        fails(&bytes, Some(origin("2").as_bytes()), "found a code of document 3, expected at most 2, the documents of the files");
+        fails(&bytes, Some(origin("null 9").as_bytes()), "found a file of an unknown number of documents");
+        fails(&bytes, Some(origin("18446744073709551615 1").as_bytes()), "found more documents than can be counted");
         fails(b"nonsense", None, "an .npy or safetensors file of codes");
     }
 }

@@ -1,18 +1,17 @@
 //! A file of codes, written as they come: the codes go to the file at once, the words of the documents wait in temporary files beside it.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::path::Path;
 
+use super::batches::Batch;
 use super::codes::{CodesOrigin, Components, LIST_HEADER, list_path};
 use super::document_words::{DocumentWordsBuilder, RowWords, TENSORS};
 use super::encoder::Encoder;
 use crate::corpus::{Corpus, DocumentNames};
 use crate::error::{Error, Result};
-use crate::format::{AtomicFile, npy, safetensors as file_format};
+use crate::format::{AtomicFile, Cell, npy, safetensors as file_format};
 use crate::long_list::{AT_A_TIME, LongList};
 use crate::progress::{Progress, Stage};
-use crate::words::escaped;
 
 /// Bytes before the tensors of a safetensors file of codes: the header, whose numbers are known at the end only, fits with room to spare.
 const HEADER_BYTES: usize = 2048;
@@ -99,17 +98,23 @@ pub fn encode_to_file(
         let (ids, counts) = (LongList::in_folder(folder)?, LongList::in_folder(folder)?);
         writer.words = Some(WrittenWords { offsets: vec![0], ids, counts, lengths: Vec::new() });
     }
-    let report = encoder.for_each_batch_with_words(corpus, options.document_tokens, &mut builder, progress, |batch| {
+    let with_words = writer.words.is_some();
+    let visit = |mut batch: Batch| {
         let codes = batch.codes.chunks_exact(encoder.rank());
-        for (((&number, document), z), words) in batch.numbers.iter().zip(&batch.documents).zip(codes).zip(batch.words) {
+        let mut words = std::mem::take(&mut batch.words).into_iter();
+        for ((&number, document), z) in batch.numbers.iter().zip(&batch.documents).zip(codes) {
             let code = (!document.words.is_empty()).then(|| encoder.part(z, options.components));
             writer.push(number, code)?;
-            if let (Some(written), Some(_)) = (&mut writer.words, code) {
+            if let (Some(written), Some(words), Some(_)) = (&mut writer.words, words.next(), code) {
                 written.push(words)?;
             }
         }
         Ok(())
-    })?;
+    };
+    let report = match with_words {
+        true => encoder.for_each_batch_with_words(corpus, options.document_tokens, &mut builder, progress, visit)?,
+        false => encoder.for_each_batch(corpus, options.document_tokens, progress, visit)?,
+    };
     writer.finish_with(Some(DocumentNames::new(corpus.unit(), report.sources)), &builder)
 }
 
@@ -229,13 +234,13 @@ impl CodesWriter {
 
     fn finish_npy(mut self) -> Result<Written> {
         self.file.rewrite_start(&npy_header(self.documents.len(), self.dim))?;
-        let mut text = format!("# {}\n{LIST_HEADER}\n", self.origin_json());
-        for &document in &self.documents {
-            let name = self.origin.documents.as_ref().and_then(|names| names.name(document));
-            _ = writeln!(text, "{document}\t{}", escaped(&name.unwrap_or_default()));
-        }
+        let origin = self.origin_json();
         if let Some(list) = &mut self.list {
-            list.put(text.as_bytes())?;
+            list.put(format!("# {origin}\n{LIST_HEADER}\n").as_bytes())?;
+            for &document in &self.documents {
+                let name = self.origin.documents.as_ref().and_then(|names| names.name(document));
+                list.put(format!("{document}\t{}\n", Cell(name.unwrap_or_default())).as_bytes())?;
+            }
             // A full disk shows here, before either file has its name.
             list.sync()?;
         }

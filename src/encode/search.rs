@@ -5,7 +5,7 @@
 //!
 //! Words find what they stand in: a name, a number, a quotation. Codes find what has other words for the same thing. A document's score is
 //!
-//! `(1 - g) cosine + 2 b + c^4 + g` with `g = c^16 min(1, max(0, (n - 4) / 6))`
+//! `(1 - g) cosine + 2 b + c^4 + g` with `g = c^16 min(1, max(0, (n - 4) / 4))`
 //!
 //! where `b` is its BM25 score over the greatest that any document could have for this query, and `c` is the share of the query that stands in the
 //! document, each word weighing its inverse document frequency ([`WordMatch`]): both are 0 for a document without a word of the query, and near 1 for
@@ -50,7 +50,7 @@ pub enum FoundBy {
     Words,
     /// Its meaning: it is among the best 20 by codes alone.
     Meaning,
-    /// Both, each alone or only together.
+    /// Both, each alone; or only together, where it has words of the query and a code and is among the best of neither.
     Both,
 }
 
@@ -107,7 +107,11 @@ pub fn search(codes: &Codes, query: &Query, top: usize, is_excluded: impl Fn(u64
     };
     let (idfs, by_words) = codes.words().map_or_else(Default::default, |words| words.look_up(&query.words));
     if query.code.is_none() && by_words.is_empty() {
-        let reason = "neither the model nor any of the documents knows one of its words".to_owned();
+        let reason = match codes.words() {
+            Some(_) => "neither the model nor any of the documents knows one of its words",
+            None => "the model knows none of its words, and the file of codes has no words of documents to look in: give their texts too",
+        };
+        let reason = reason.to_owned();
         let words: Vec<&str> = query.words.keys().map(String::as_str).collect();
         return Err(Error::NothingFound { query: words.join(" "), reason });
     }
@@ -134,9 +138,9 @@ pub fn search(codes: &Codes, query: &Query, top: usize, is_excluded: impl Fn(u64
     let of_meaning = |row: usize| parts[row].0.map_or(f64::NEG_INFINITY, f64::from);
     let (least_words, least_meaning) = (least(&of_words), least(&of_meaning));
     let answer = |row: usize| {
-        let found_by = match (of_words(row) >= least_words, of_meaning(row) >= least_meaning) {
-            (true, false) => FoundBy::Words,
-            (false, true) => FoundBy::Meaning,
+        let found_by = match (of_words(row) >= least_words, of_meaning(row) >= least_meaning, parts[row].1 > 0.0, parts[row].0.is_some()) {
+            (true, false, ..) | (false, false, true, false) => FoundBy::Words,
+            (false, true, ..) | (false, false, false, true) => FoundBy::Meaning,
             _ => FoundBy::Both,
         };
         SearchAnswer { document: codes.documents()[row], row, score: score(&parts[row]), similarity: parts[row].0, found_by }

@@ -39,7 +39,7 @@ impl DocumentClasses {
     /// [`Error::Malformed`] if the lines of a list are not as many as the documents, no column of a table names documents, one has two classes, or there is none;
     /// [`Error::Parameter`] if there is no such column; [`Error::Io`].
     pub fn read(input: impl BufRead, path: &Path, names: &DocumentNames, column: Option<&str>) -> Result<Self> {
-        let records = read_records(input, path)?;
+        let (records, lines) = read_records(input, path)?;
         let n_documents = names.n_documents().unwrap_or(records.len() as u64) as usize;
         let is_split = |record: &Vec<String>| record.len() > 1 && matches!(record[0].as_str(), "train" | "test");
         let width = records.iter().map(Vec::len).max().unwrap_or(0);
@@ -51,7 +51,7 @@ impl DocumentClasses {
             }
             (list(&records, field, path, n_documents)?, 0)
         } else {
-            table(&records, path, names, n_documents, column)?
+            table(&records, &lines, path, names, n_documents, column)?
         };
         let named: BTreeSet<&str> = of_documents.iter().flatten().copied().collect();
         if named.is_empty() {
@@ -111,8 +111,8 @@ impl ClusterAgreement {
     }
 }
 
-/// The fields of each line; a blank line has none.
-fn read_records(mut input: impl BufRead, path: &Path) -> Result<Vec<Vec<String>>> {
+/// The fields of each record, and the line on which it begins; a blank line of a list has none.
+fn read_records(mut input: impl BufRead, path: &Path) -> Result<(Vec<Vec<String>>, Vec<u64>)> {
     let mut bytes = Vec::new();
     input.read_to_end(&mut bytes).map_err(|source| Error::io("read", path, source))?;
     let text = std::str::from_utf8(&bytes).map_err(|error| {
@@ -122,16 +122,20 @@ fn read_records(mut input: impl BufRead, path: &Path) -> Result<Vec<Vec<String>>
     // Some tables were saved with a byte order mark.
     let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
     let is_csv = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv"));
-    if !is_csv || text.lines().next().is_some_and(|line| line.contains('\t')) {
+    // One column needs no commas: a blank line of it is a document without a class.
+    let has_columns = text.contains([',', '"']);
+    if !is_csv || !has_columns || text.lines().next().is_some_and(|line| line.contains('\t')) {
         let fields = |line: &str| match line.trim() {
             "" => Vec::new(),
             _ => line.split('\t').map(|field| field.trim().to_owned()).collect(),
         };
-        return Ok(text.lines().map(fields).collect());
+        let records: Vec<Vec<String>> = text.lines().map(fields).collect();
+        let lines = (1..=records.len() as u64).collect();
+        return Ok((records, lines));
     }
     let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).trim(csv::Trim::All).from_reader(text.as_bytes());
     let record = |record: csv::Result<csv::StringRecord>| match record {
-        Ok(record) => Ok(record.iter().map(str::to_owned).collect()),
+        Ok(record) => Ok((record.iter().map(str::to_owned).collect(), record.position().map_or(0, csv::Position::line))),
         Err(error) => {
             let line = error.position().map(csv::Position::line);
             Err(malformed(path, line, error.to_string(), "comma-separated values"))
@@ -155,6 +159,7 @@ fn list<'a>(records: &'a [Vec<String>], field: usize, path: &Path, n_documents: 
 /// Classes by document, and how many lines name none.
 fn table<'a>(
     records: &'a [Vec<String>],
+    lines: &[u64],
     path: &Path,
     names: &DocumentNames,
     n_documents: usize,
@@ -184,7 +189,11 @@ fn table<'a>(
             Error::Parameter { name: "label-column", found: format!("`{name}`"), expected }
         })?,
     };
-    let (mut classes, mut n_unmatched) = (vec![None; n_documents], 0);
+    let (mut classes, mut n_unmatched) = (Vec::new(), 0);
+    if classes.try_reserve_exact(n_documents).is_err() {
+        return Err(malformed(path, None, format!("labels of {n_documents} documents"), "so many as memory can hold"));
+    }
+    classes.resize(n_documents, None);
     let is_told = |&(_, record): &(usize, &Vec<String>)| !record.is_empty();
     for (line, record) in records.iter().enumerate().skip(usize::from(header.is_some())).filter(is_told) {
         let Some(documents) = record.get(key).and_then(|name| index.find(name)) else {
@@ -198,7 +207,7 @@ fn table<'a>(
                 && known != class
             {
                 let found = format!("`{}` with the class `{class}`", record[key]);
-                return Err(malformed(path, Some(line as u64 + 1), found, format!("one class, and it has `{known}` already")));
+                return Err(malformed(path, Some(lines[line]), found, format!("one class, and it has `{known}` already")));
             }
             *known = known.or(class);
         }
@@ -216,6 +225,7 @@ impl NameIndex {
     fn new(names: &DocumentNames) -> Self {
         let mut files: BTreeMap<String, RangeInclusive<u64>> = BTreeMap::new();
         let (mut of_ends, mut before) = (BTreeMap::<String, Option<RangeInclusive<u64>>>::new(), 0);
+        // A source without a path has no name: it stands for documents of which only the number is known.
         for source in names.sources() {
             let n_documents = source.n_documents.unwrap_or(0);
             let range = before + 1..=before + n_documents;
@@ -227,7 +237,9 @@ impl NameIndex {
             for end in ends {
                 of_ends.entry(end).and_modify(|range| *range = None).or_insert(Some(range.clone()));
             }
-            files.insert(source.path.clone(), range);
+            if !source.path.is_empty() {
+                files.insert(source.path.clone(), range);
+            }
         }
         for (end, range) in of_ends {
             if let Some(range) = range {
@@ -241,7 +253,7 @@ impl NameIndex {
         self.files.get(name).cloned().or_else(|| {
             let (file, place) = name.rsplit_once(':')?;
             let (range, place) = (self.files.get(file)?, place.parse::<u64>().ok().filter(|&place| place > 0)?);
-            let document = range.start() + place - 1;
+            let document = range.start().checked_add(place - 1)?;
             range.contains(&document).then_some(document..=document)
         })
     }
@@ -270,8 +282,9 @@ mod tests {
         let it = ClusterAgreement::of(pairs).unwrap();
         assert_eq!((it.n_documents, it.purity), (6, 5.0 / 6.0));
         let (h_class, h_cluster) = (2f64.ln(), -(2.0 / 3.0 * (2f64 / 3.0).ln() + 1.0 / 3.0 * (1f64 / 3.0).ln()));
-        let i =
-            0.5 * (0.5 / (2.0 / 3.0 * 0.5) as f64).ln() + 1.0 / 6.0 * (1.0 / 6.0 / (2.0 / 3.0 * 0.5) as f64).ln() + 1.0 / 3.0 * 2f64.ln();
+        // Half of the documents are class 0 in cluster 0, a sixth class 1 there, a third class 1 in cluster 1.
+        let (first, second, third): (f64, f64, f64) = (0.5 / (2.0 / 3.0 * 0.5), 1.0 / 6.0 / (2.0 / 3.0 * 0.5), 2.0);
+        let i = 0.5 * first.ln() + 1.0 / 6.0 * second.ln() + 1.0 / 3.0 * third.ln();
         assert!((it.nmi - 2.0 * i / (h_class + h_cluster)).abs() < 1e-12);
         assert_eq!(ClusterAgreement::of([(0, 0), (0, 0)]).unwrap().nmi, 1.0);
         assert_eq!(ClusterAgreement::of([]), None);

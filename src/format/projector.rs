@@ -12,6 +12,8 @@ use super::{AtomicFile, Cell, RowStream};
 use crate::error::{Error, Result};
 
 /// The names of the files.
+pub const FILES: [&str; 3] = [VECTORS, METADATA, CONFIG];
+
 const VECTORS: &str = "vectors.tsv";
 const METADATA: &str = "metadata.tsv";
 const CONFIG: &str = "projector_config.pbtxt";
@@ -20,7 +22,7 @@ const CONFIG: &str = "projector_config.pbtxt";
 /// `force` replaces files that exist.
 ///
 /// # Errors
-/// [`Error::OutputExists`] without `force`; [`Error::NotFinite`]; [`Error::DiskFull`] or [`Error::Io`]. In each case no new file is left behind.
+/// [`Error::OutputExists`] without `force`; [`Error::NotFinite`]; [`Error::DiskFull`] or [`Error::Io`]. No file is half written.
 ///
 /// # Panics
 /// If there are not as many counts as words.

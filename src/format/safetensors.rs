@@ -42,7 +42,7 @@ pub struct Contents {
 /// Writes vectors, singular values (empty if there are none) and metadata; `force` replaces a file that exists.
 ///
 /// # Errors
-/// [`Error::OutputExists`](crate::Error::OutputExists), [`Error::DiskFull`](crate::Error::DiskFull), [`Error::Io`](crate::Error::Io); [`Error::NotFinite`](crate::Error::NotFinite) if a number is NaN or infinite. Then no new file is there.
+/// [`Error::OutputExists`], [`Error::DiskFull`], [`Error::Io`]; [`Error::NotFinite`] if a number is NaN or infinite. Then no new file is there.
 pub fn write(
     vectors: &WordVectors,
     singular_values: &[f64],
@@ -93,7 +93,7 @@ pub fn write_stream(
 /// Row j of `right_vectors` belongs to column j of the matrix.
 ///
 /// # Errors
-/// [`Error::OutputExists`](crate::Error::OutputExists), [`Error::DiskFull`](crate::Error::DiskFull), [`Error::Io`](crate::Error::Io); [`Error::NotFinite`](crate::Error::NotFinite) if a number is NaN or infinite. Then no new file is there.
+/// [`Error::OutputExists`], [`Error::DiskFull`], [`Error::Io`]; [`Error::NotFinite`] if a number is NaN or infinite. Then no new file is there.
 pub fn write_svd(svd: &Svd, path: impl AsRef<Path>, force: bool) -> Result<()> {
     let mut panels = [Some(&svd.v), svd.u.as_ref()].into_iter().flatten().flatten();
     if !(panels.all(|number| number.is_finite()) && svd.singular_values.iter().chain(&svd.residuals).all(|number| number.is_finite())) {
@@ -153,7 +153,7 @@ pub(crate) fn write_floats(file: &mut impl Write, numbers: &[f32]) -> std::io::R
 /// would read the whole file.
 ///
 /// # Errors
-/// [`Error::Io`](crate::Error::Io); [`Error::Malformed`](crate::Error::Malformed) if the file is not a safetensors file of word vectors.
+/// [`Error::Io`]; [`Error::Malformed`] if the file is not a safetensors file of word vectors.
 pub fn open(path: impl AsRef<Path>) -> Result<Contents> {
     let path = path.as_ref();
     let file = MappedFile::open(path)?;
@@ -170,7 +170,7 @@ pub fn open(path: impl AsRef<Path>) -> Result<Contents> {
 /// Reads a file that is in memory already, by copying it; `path` only names it in messages.
 ///
 /// # Errors
-/// [`Error::Malformed`](crate::Error::Malformed), also for numbers that are not finite.
+/// [`Error::Malformed`], also for numbers that are not finite.
 pub fn read(bytes: &[u8], path: &Path) -> Result<Contents> {
     let layout = Layout::of(bytes, path)?;
     let numbers = floats(&bytes[layout.embeddings.clone()]);
