@@ -14,6 +14,8 @@ use faer::{Accum, MatMut, MatRef, Par};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use crate::progress::Progress;
+
 /// Neighbours that the mean cosine is taken over: Conneau et al. 2018 found 5, 10 and 50 alike.
 pub const CSLS_NEIGHBORS: usize = 10;
 
@@ -178,7 +180,12 @@ pub struct Hubness {
 impl Hubness {
     /// Means over all of both sides, in one pass.
     pub fn of(a: Rows<'_>, b: Rows<'_>) -> Self {
-        let (from_a, from_b) = best_both(a, b, CSLS_NEIGHBORS, CSLS_NEIGHBORS, None);
+        Self::of_with(a, b, &())
+    }
+
+    /// The same; `progress` hears of the rows of `a`.
+    pub(super) fn of_with(a: Rows<'_>, b: Rows<'_>, progress: &dyn Progress) -> Self {
+        let (from_a, from_b) = best_both_with(a, b, CSLS_NEIGHBORS, CSLS_NEIGHBORS, None, progress);
         Self { a: from_a.means(), b: from_b.means() }
     }
 }
@@ -189,6 +196,18 @@ impl Hubness {
 /// # Panics
 /// If the dimensions differ, or `hubness` is not of so many rows.
 pub fn best_both(a: Rows<'_>, b: Rows<'_>, top_a: usize, top_b: usize, hubness: Option<&Hubness>) -> (Best, Best) {
+    best_both_with(a, b, top_a, top_b, hubness, &())
+}
+
+/// The same; `progress` hears of the rows of `a`. What is found is of no use if it was cancelled.
+pub(super) fn best_both_with(
+    a: Rows<'_>,
+    b: Rows<'_>,
+    top_a: usize,
+    top_b: usize,
+    hubness: Option<&Hubness>,
+    progress: &dyn Progress,
+) -> (Best, Best) {
     assert_eq!(a.dim, b.dim, "rows of {} and of {} numbers", a.dim, b.dim);
     let (n, m) = (a.len(), b.len());
     let zeros: (Vec<f32>, Vec<f32>);
@@ -219,7 +238,7 @@ pub fn best_both(a: Rows<'_>, b: Rows<'_>, top_a: usize, top_b: usize, hubness: 
         .enumerate()
         .map(|(task, part)| {
             let search = Search { first_row: task * rows_per_task, a: Rows::new(part, a.dim), b, handicaps: &handicaps };
-            search.run(top_a, top_b)
+            search.run(top_a, top_b, progress)
         })
         .collect();
     let mut from_a = Best { top: top_a, scores: Vec::with_capacity(n * top_a), ids: Vec::with_capacity(n * top_a) };
@@ -262,7 +281,7 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
-    fn run(&self, top_a: usize, top_b: usize) -> (Best, Best) {
+    fn run(&self, top_a: usize, top_b: usize, progress: &dyn Progress) -> (Best, Best) {
         let (dim, n, m) = (self.a.dim, self.a.len(), self.b.len());
         let mut from_a = Best::new(n, top_a);
         let mut from_b = Best::new(m, top_b);
@@ -270,6 +289,9 @@ impl Search<'_> {
         let mut block = vec![0.0f32; BLOCK_ROWS * BLOCK_COLUMNS];
         let arch = pulp::Arch::new();
         for first_row in (0..n).step_by(BLOCK_ROWS) {
+            if progress.is_cancelled() {
+                break;
+            }
             let n_rows = BLOCK_ROWS.min(n - first_row);
             let rows = MatRef::from_row_major_slice(&self.a.data[first_row * dim..][..n_rows * dim], n_rows, dim);
             for first_column in (0..m).step_by(BLOCK_COLUMNS) {
@@ -291,6 +313,7 @@ impl Search<'_> {
                     worst_b: &mut worst_b[first_column..][..n_columns],
                 });
             }
+            progress.advance(n_rows as u64);
         }
         (from_a, from_b)
     }

@@ -9,8 +9,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::retrieval::{CSLS_NEIGHBORS, Hubness, Retrieval, Rows, best_both};
+use super::retrieval::{CSLS_NEIGHBORS, Hubness, Retrieval, Rows, best_both, best_both_with};
 use crate::error::{Error, Result};
+use crate::progress::{Progress, Stage};
 use crate::vectors::dot;
 use crate::words::{WordId, Words};
 
@@ -120,16 +121,22 @@ pub struct InducedPair {
 /// Blocked: memory grows with the number of rows times `top`, never with the product of the two sides.
 ///
 /// # Errors
-/// [`Error::Parameter`] if `top` is 0.
+/// [`Error::Parameter`] if `top` is 0; [`Error::Interrupted`].
 ///
 /// # Panics
 /// If the rows differ in length.
-pub fn induce(from: Rows<'_>, to: Rows<'_>, top: usize, retrieval: Retrieval) -> Result<Vec<InducedPair>> {
+pub fn induce(from: Rows<'_>, to: Rows<'_>, top: usize, retrieval: Retrieval, progress: &dyn Progress) -> Result<Vec<InducedPair>> {
     if top == 0 {
         return Err(Error::Parameter { name: "top", found: "0".to_owned(), expected: "at least 1".to_owned() });
     }
-    let hubness = (retrieval == Retrieval::Csls).then(|| Hubness::of(from, to));
-    let (forward, backward) = best_both(from, to, top.min(to.len()), 1, hubness.as_ref());
+    let n_passes = if retrieval == Retrieval::Csls { 2 } else { 1 };
+    progress.start(Stage::Neighbors, Some(n_passes * from.len() as u64));
+    let hubness = (retrieval == Retrieval::Csls).then(|| Hubness::of_with(from, to, progress));
+    let (forward, backward) = best_both_with(from, to, top.min(to.len()), 1, hubness.as_ref(), progress);
+    progress.finish();
+    if progress.is_cancelled() {
+        return Err(Error::Interrupted);
+    }
     let first_back: Vec<Option<u32>> = (0..to.len()).map(|id| backward.of(id).next().map(|(id, _)| id)).collect();
     let mut pairs = Vec::with_capacity(from.len() * forward.top);
     for source in 0..from.len() as u32 {
@@ -209,7 +216,7 @@ mod tests {
         let (from, to) = (Rows::new(&a, 6), Rows::new(&b, 6));
         let all = csls(from, to);
         let best_for = |j: usize| (0..120).max_by(|&l, &r| all[l][j].total_cmp(&all[r][j])).unwrap();
-        let pairs = induce(from, to, 2, Retrieval::Csls).unwrap();
+        let pairs = induce(from, to, 2, Retrieval::Csls, &()).unwrap();
         assert_eq!(pairs.len(), 240);
         let mut n_mutual = 0;
         for pair in pairs.iter().filter(|pair| pair.place == 1) {
@@ -220,6 +227,6 @@ mod tests {
             n_mutual += usize::from(pair.mutual);
         }
         assert!(n_mutual > 10 && n_mutual < 120);
-        assert_eq!(induce(from, to, 0, Retrieval::Csls).unwrap_err().to_string(), "top is 0, expected at least 1");
+        assert_eq!(induce(from, to, 0, Retrieval::Csls, &()).unwrap_err().to_string(), "top is 0, expected at least 1");
     }
 }

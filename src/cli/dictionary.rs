@@ -4,9 +4,9 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use anyhow::Result;
+use eigenlex::Words;
 use eigenlex::align::{self, Dictionary, InducedPair, Rows};
 use eigenlex::format::AtomicFile;
-use eigenlex::{Progress as _, Stage, Words};
 
 use super::bars::Bars;
 use super::output::{self, Cosine, Table};
@@ -46,10 +46,8 @@ pub(super) fn run(args: Args, bars: &Bars) -> Result<()> {
     bars.watch_interrupts()?;
     let (asking, answering) = args.map.direction();
     let (from, to) = (args.map.side(&map, asking)?, args.map.side(&map, answering)?);
-    bars.start(Stage::Align, None);
     let dim = map.dim();
-    let pairs = align::induce(Rows::new(&from.rows, dim), Rows::new(&to.rows, dim), args.top as usize, args.map.retrieval())?;
-    bars.finish();
+    let pairs = align::induce(Rows::new(&from.rows, dim), Rows::new(&to.rows, dim), args.top as usize, args.map.retrieval(), bars)?;
     let pairs = pairs.iter().filter(|pair| pair.mutual || !args.mutual);
     let words = [from.opened.vectors.words(), to.opened.vectors.words()];
     if to_stdout {
