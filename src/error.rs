@@ -426,7 +426,7 @@ pub enum Error {
         needed: usize,
     },
     /// The person pressed Ctrl-C, or the process was asked to end.
-    #[error("interrupted; nothing was written")]
+    #[error("interrupted; no output was written")]
     Interrupted,
 }
 

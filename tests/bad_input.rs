@@ -485,7 +485,7 @@ mod interrupted {
         }
         let output = child.wait_with_output().unwrap();
         assert_eq!(output.status.code(), Some(130), "{output:?}");
-        assert_eq!(String::from_utf8_lossy(&output.stderr).lines().last(), Some("error: interrupted; nothing was written"));
+        assert_eq!(String::from_utf8_lossy(&output.stderr).lines().last(), Some("error: interrupted; no output was written"));
         assert!(listing(folder) == *before, "something was left behind");
     }
 
@@ -565,7 +565,7 @@ mod interrupted {
         interrupt(&child);
         std::io::Read::read_to_string(&mut stderr, &mut said).unwrap();
         assert_eq!(child.wait().unwrap().code(), Some(130), "{said}");
-        assert_eq!(said.lines().last(), Some("error: interrupted; nothing was written"));
+        assert_eq!(said.lines().last(), Some("error: interrupted; no output was written"));
         assert!(listing(folder.path()) == before, "something was left behind");
     }
 }

@@ -120,7 +120,7 @@ fn an_interrupted_run_says_where_its_work_is() {
     let run = undisturbed();
     let folder = run.folder.path();
     let said = signal_when_there(folder, "-INT", "svd");
-    let end = "the work so far is kept in `model.work`: the same command goes on from there\nerror: interrupted; nothing was written\n";
+    let end = "the work so far is kept in `model.work`: the same command goes on from there\nerror: interrupted; no output was written\n";
     assert!(said.ends_with(end), "{said}");
     // Fewer threads make the same of it.
     assert!(finish(folder, "text", &["--threads", "1"]).contains("the decomposition goes on after "));
