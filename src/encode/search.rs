@@ -5,7 +5,7 @@
 //!
 //! Words find what they stand in: a name, a number, a quotation. Codes find what has other words for the same thing. A document's score is
 //!
-//! `(1 - g) cosine + 2 b + c^4 + g` with `g = c^16 min(1, max(0, (n - 4) / 4))`
+//! `(1 - g) cosine + 2 b + c^4 + g` with `g = c^16 min(1, max(0, (n - 4) / 2))`
 //!
 //! where `b` is its BM25 score over the greatest that any document could have for this query, and `c` is the share of the query that stands in the
 //! document, each word weighing its inverse document frequency ([`WordMatch`]): both are 0 for a document without a word of the query, and near 1 for
@@ -27,7 +27,7 @@ const WORDS_WEIGHT: f64 = 2.0;
 
 /// Up to so many different words a query is no quotation, however many of them a document holds; from so many on it is one.
 const SHORT_QUERY: f64 = 4.0;
-const LONG_QUERY: f64 = 8.0;
+const LONG_QUERY: f64 = 6.0;
 
 /// Among so many documents with the most to offer by words alone, or by codes alone, those are that words or meaning have found, however many answers are
 /// asked for.

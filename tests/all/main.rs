@@ -1,0 +1,20 @@
+//! All tests of the program and of the public interface, in one binary: linked once, not eighteen times.
+
+mod align;
+mod bad_input;
+mod cli;
+mod corpus;
+mod determinism;
+mod document_names;
+mod documents;
+mod memory;
+mod model;
+mod neural;
+mod phrases;
+mod resume;
+mod spaces;
+mod summary;
+mod svd;
+mod svd_command;
+mod sweep;
+mod translate;
