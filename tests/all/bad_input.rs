@@ -456,7 +456,7 @@ fn a_decomposition_that_makes_no_sense_is_refused_before_the_entries_are_read() 
         2,
         "the argument '--power-iterations <Q>' cannot be used with '--max-basis <N>'",
     );
-    let message = crate::fails(path, &["svd", "m.mtx"], 2);
+    let message = self::fails(path, &["svd", "m.mtx"], 2);
     assert!(message.starts_with("error: the following required arguments were not provided:\n  --rank <K>"), "{message}");
     fails(&["-o", "text"], 1, "`text` exists already\nhint: choose another name, or pass --force to replace it\n");
     fails(&["-o", ".", "--force"], 1, "`.` is not a file, so it is not replaced\nhint: ");
