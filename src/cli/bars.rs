@@ -12,7 +12,7 @@ use eigenlex::{Progress, Stage, StageReport};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::progress_line::{ProgressLine, clock};
-use super::{Global, When, allocator, memory, output};
+use super::{Global, When, allocator, memory, units};
 
 /// How often a line tells the advance where there is no terminal.
 const LINE_INTERVAL: Duration = Duration::from_millis(1900);
@@ -168,7 +168,7 @@ impl Watched {
     /// Tells that something is going on where no stage says so.
     fn show_between(&self, between: &mut Between, memory: u64) {
         let (since, interval) = (between.since.elapsed(), between.last_shown.elapsed());
-        let line = || format!("{:>10} {}, {}", between.name, clock(since), output::bytes(memory));
+        let line = || format!("{:>10} {}, {}", between.name, clock(since), units::bytes(memory));
         match self.shown {
             _ if between.is_at_rest => {}
             Shown::Bar if since >= SILENCE && interval >= DRAW_INTERVAL => {
@@ -177,7 +177,7 @@ impl Watched {
                 draw(between.bar.get_or_insert_with(new_bar), line);
             }
             Shown::Lines if interval >= LINE_INTERVAL => {
-                _ = writeln!(io::stderr(), "{:<10} {}, {}", between.name, clock(since), output::bytes(memory));
+                _ = writeln!(io::stderr(), "{:<10} {}, {}", between.name, clock(since), units::bytes(memory));
                 between.last_shown = Instant::now();
             }
             _ => {}
@@ -371,7 +371,7 @@ impl Progress for Bars {
         };
         let report = StageReport { name: running.stage, seconds: running.started.elapsed().as_secs_f64(), peak_memory_bytes: peak };
         if self.verbosity >= 1 {
-            let memory = peak.map_or_else(String::new, |bytes| format!(", {}", output::bytes(bytes)));
+            let memory = peak.map_or_else(String::new, |bytes| format!(", {}", units::bytes(bytes)));
             self.say(&format!("{:<10} {:8.2} s{memory}", report.name.to_string(), report.seconds));
         }
         self.state().reports.push(report);

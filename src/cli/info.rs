@@ -14,7 +14,7 @@ use eigenlex::{
 };
 use serde::Serialize;
 
-use super::output::{self, Decimals, Digits, FormatArg, OrEmpty, OutputFormat, Table, bytes, count};
+use super::output::{self, Decimals, Digits, FormatArg, KEY_AND_VALUE, OrEmpty, OutputFormat, Table, bytes, count};
 use super::{join_info, network};
 
 /// Tell what a model, a map, or a file of vectors or codes holds, and how it was made.
@@ -59,9 +59,6 @@ struct ModelInfo<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     training: Option<&'a Training>,
 }
-
-/// Columns of what is told.
-pub(super) const KEY_AND_VALUE: [&str; 2] = ["key", "value"];
 
 /// The JSON of a file of codes.
 #[derive(Serialize)]

@@ -6,9 +6,8 @@ use eigenlex::align::{AlignmentMap, CommonSpaces, Joined, Language, MapDescripti
 use serde::Serialize;
 
 use super::align::rows;
-use super::info::KEY_AND_VALUE;
 use super::join;
-use super::output::{self, FormatArg, OutputFormat, count};
+use super::output::{self, FormatArg, KEY_AND_VALUE, OutputFormat, count};
 
 /// The JSON of a map.
 #[derive(Serialize)]

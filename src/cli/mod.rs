@@ -47,6 +47,7 @@ mod svd;
 mod tokens;
 mod translate;
 mod translation;
+mod units;
 
 use std::ffi::OsString;
 use std::io::{self, Write};

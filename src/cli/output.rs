@@ -14,6 +14,8 @@ use eigenlex::query::Neighbor;
 use serde::{Serialize, Serializer};
 use serde_json::ser::{CompactFormatter, Formatter};
 
+pub(super) use super::units::{bytes, count};
+
 /// The form of what a command prints.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum OutputFormat {
@@ -66,6 +68,9 @@ impl FormatArg {
         self.resolve() == OutputFormat::Tsv && !self.no_header
     }
 }
+
+/// The columns of a table of what is known of one thing.
+pub(super) const KEY_AND_VALUE: [&str; 2] = ["key", "value"];
 
 /// Tab-separated values of N columns.
 #[derive(Debug)]
@@ -267,42 +272,11 @@ pub(super) fn stages(output: &mut impl Write, stages: &[StageReport]) -> io::Res
     Ok(())
 }
 
-/// `1234567` as `1,234,567`.
-pub(super) fn count(number: u64) -> String {
-    let digits = number.to_string();
-    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
-    for (position, digit) in digits.chars().enumerate() {
-        if position > 0 && (digits.len() - position).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
-}
-
-/// Bytes with a binary unit: `1.5 GiB`.
-pub(super) fn bytes(number: u64) -> String {
-    const UNITS: [&str; 5] = ["B", "KiB", "MiB", "GiB", "TiB"];
-    let mut unit = 0;
-    let mut value = number as f64;
-    while value >= 1024.0 && unit + 1 < UNITS.len() {
-        value /= 1024.0;
-        unit += 1;
-    }
-    if unit == 0 { format!("{number} B") } else { format!("{value:.1} {}", UNITS[unit]) }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
-
-    #[test]
-    fn numbers_are_grouped() {
-        assert_eq!([0, 999, 1000, 1_234_567].map(count), ["0", "999", "1,000", "1,234,567"]);
-        assert_eq!([512, 1536, 3 << 30].map(bytes), ["512 B", "1.5 KiB", "3.0 GiB"]);
-    }
 
     #[test]
     fn numbers_have_the_digits_that_mean_something() {

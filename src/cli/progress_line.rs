@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use eigenlex::Stage;
 
-use super::output;
+use super::units;
 
 /// What is known of a running stage.
 pub(super) struct ProgressLine<'a> {
@@ -122,7 +122,7 @@ fn number(value: f64) -> String {
 
 /// Bytes with three digits: `745 MiB`.
 fn bytes(value: u64) -> String {
-    if value < 1024 { output::bytes(value) } else { scaled(value as f64, 1024.0, &["B", "KiB", "MiB", "GiB", "TiB"]) }
+    if value < 1024 { units::bytes(value) } else { scaled(value as f64, 1024.0, &["B", "KiB", "MiB", "GiB", "TiB"]) }
 }
 
 fn scaled(mut value: f64, step: f64, units: &[&str]) -> String {
