@@ -77,35 +77,13 @@
 //! - Stratos, Collins & Hsu 2015, "Model-based word embeddings from decompositions of count matrices": the square-root transform.
 
 // In the order of the data; a blank line between two keeps rustfmt from sorting them. First the ground, used by all.
-mod kind;
+pub(crate) mod base;
 
-pub mod error;
+pub(crate) mod storage;
 
-pub mod progress;
+pub(crate) mod input;
 
-mod budget;
-
-mod decompress;
-
-mod mmap;
-
-mod floats;
-
-mod long_list;
-
-mod row_list;
-
-mod words;
-
-mod random;
-
-mod work;
-
-mod evenness;
-
-pub mod operator;
-
-mod cluster;
+pub(crate) mod linalg;
 
 // Then the way of the data.
 pub mod corpus;
@@ -114,37 +92,27 @@ pub mod tokenize;
 
 pub mod vocab;
 
+pub(crate) mod counts;
+
+pub(crate) mod weighting;
+
+pub mod operator;
+
 pub mod matrix;
-
-mod subsample;
-
-mod weight;
 
 pub mod svd;
 
-mod vectors;
+pub(crate) mod space;
 
-pub mod format;
+pub(crate) mod vectors;
 
 pub mod network;
 
-mod config;
+pub(crate) mod config;
 
-mod encoding;
+pub(crate) mod model;
 
-mod model;
-
-mod fold;
-
-mod space;
-
-mod subwords;
-
-mod texts;
-
-mod pipeline;
-
-mod parallel;
+pub(crate) mod embed;
 
 pub mod query;
 
@@ -154,29 +122,30 @@ pub mod align;
 
 pub mod evaluate;
 
-pub use budget::MemoryBudget;
-pub use cluster::{Clustering, KMeans};
+pub use base::budget::MemoryBudget;
+pub use base::error::{Error, ErrorKind, Result};
+pub use base::progress::{Progress, Stage, StageReport};
+pub use base::words::{WordId, Words};
+pub use base::{error, progress};
 pub use config::{EmbedConfig, Recipe};
 pub use corpus::{Corpus, DocumentNames, DocumentUnit, LeftOut, OnBadUtf8, SourceReport};
-pub use encoding::Encoding;
-pub use error::{Error, ErrorKind, Result};
-pub use evenness::evenness;
-pub use floats::Floats;
-pub use kind::FileKind;
-pub use matrix::{
-    BlockMatrix, BlockWriter, Contexts, CountMatrix, CountSettings, DistanceWeights, Entry, MarketReader, Sides, Spill, Symmetry,
-};
-pub use model::{FORMAT_VERSION, Model, ModelWriter, Provenance, Spectrum};
+pub use counts::{Contexts, CountMatrix, CountSettings, DistanceWeights, Sides};
+pub use embed::bilingual::embed_parallel;
+pub use embed::pipeline::embed;
+pub use input::kind::FileKind;
+pub use matrix::{BlockMatrix, BlockWriter, Entry, MarketReader, Symmetry};
+pub use model::{Encoding, FORMAT_VERSION, Model, ModelWriter, Provenance, Spectrum};
 pub use operator::{DenseMatrix, LinearOperator};
-pub use parallel::embed_parallel;
-pub use pipeline::embed;
-pub use progress::{Progress, Stage, StageReport};
-pub use subsample::Subsampling;
-pub use subwords::Subwords;
+pub use query::{Clustering, KMeans};
+pub use space::subwords::Subwords;
+pub use storage::atomic::{AtomicFile, refuse_existing};
+pub use storage::checkpoints::remove_work;
+pub use storage::floats::Floats;
+pub use storage::spill::Spill;
 pub use svd::{RandomizedSvd, Svd};
 pub use tokenize::{CorpusReport, Phrase, PhraseConfig, PhraseScore, Phrases, TokenEvent, Tokenizer, TokenizerConfig, Tokens};
-pub use vectors::WordVectors;
+pub use vectors::{WordVectors, format};
 pub use vocab::{Cutoff, Vocab, WordSequences};
-pub use weight::{ColumnStatistics, Weighting};
-pub use words::{WordId, Words};
-pub use work::remove_work;
+pub use weighting::dispersion::evenness;
+pub use weighting::formulas::{ColumnStatistics, Weighting};
+pub use weighting::subsample::Subsampling;

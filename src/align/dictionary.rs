@@ -10,9 +10,9 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Result};
-use crate::format::malformed;
-use crate::words::{WordId, Words, unescaped};
+use crate::base::error::{Error, Result};
+use crate::base::words::{WordId, Words, unescaped};
+use crate::vectors::format::malformed;
 
 /// What a line should hold.
 const EXPECTED: &str = "a source word and a target word, separated by a tab or by one blank (entries of several words need the tab)";
@@ -178,7 +178,7 @@ mod tests {
 
     #[test]
     fn what_the_program_wrote_is_read_back() {
-        use crate::format::Cell;
+        use crate::vectors::format::Cell;
         let words = ["\\", "a\\tb", "line\u{2028}end", "\u{85}", "plain"];
         let rows: String = words.iter().map(|word| format!("{0}\t{0}\t1\t1\tyes\n", Cell(word))).collect();
         let dictionary = read(&format!("{}\n{rows}", Dictionary::COLUMNS.join("\t"))).unwrap();

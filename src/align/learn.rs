@@ -7,18 +7,20 @@
 
 use faer::Mat;
 
-use super::begin::{self, FREQUENT, begin};
+use super::first_pairs;
+use super::first_pairs::{FREQUENT, begin};
+use super::learner::{Learner, Pair, Work, work_of_round};
 use super::map::{SideMap, row_major};
-use super::matched::{Learner, Pair, Work, work_of_round};
 use super::normalize::{Normalization, NormalizedRows};
 use super::procrustes::{cross_covariance, procrustes};
 use super::rcsls::Relaxed;
-use super::retrieval::{self, CSLS_NEIGHBORS};
+use super::retrieval;
+use super::retrieval::CSLS_NEIGHBORS;
 use super::verdict::{AlignmentReport, JUDGED, Signs, judge};
 use super::{AlignConfig, AlignMethod, Criterion};
-use crate::error::{Error, Result};
-use crate::progress::Progress;
-use crate::random::bits_at;
+use crate::base::error::{Error, Result};
+use crate::base::progress::Progress;
+use crate::base::random::bits_at;
 
 /// Rounds on each larger cutoff.
 const GROWING_ROUNDS: usize = 3;
@@ -44,7 +46,7 @@ pub(crate) struct Learned {
 pub(crate) fn memory_bytes(n_rows: [usize; 2], dim: usize, config: &AlignConfig) -> u64 {
     let frequent: usize = n_rows.iter().map(|&n| n.min(config.cutoff.max(JUDGED))).sum();
     let mapped = 8 * (frequent * dim) as u64 + retrieval::memory_bytes(frequent, CSLS_NEIGHBORS);
-    let beginning = if config.method == AlignMethod::Unsupervised { begin::memory_bytes(n_rows) } else { 0 };
+    let beginning = if config.method == AlignMethod::Unsupervised { first_pairs::memory_bytes(n_rows) } else { 0 };
     mapped + beginning
 }
 

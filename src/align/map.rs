@@ -16,11 +16,13 @@ use super::normalize::{Normalization, NormalizationStep, NormalizedRows};
 use super::tensors::Layout;
 use super::verdict::AlignmentReport;
 use super::{AlignMethod, Criterion};
-use crate::error::{Error, Result};
-use crate::format::{AtomicFile, malformed};
-use crate::kind::FileKind;
-use crate::progress::Stage;
-use crate::vectors::{WordVectors, length_of, write_unit};
+use crate::base::error::{Error, Result};
+use crate::base::progress::Stage;
+use crate::input::kind::FileKind;
+use crate::linalg::dot::{length_of, write_unit};
+use crate::storage::atomic::AtomicFile;
+use crate::vectors::WordVectors;
+use crate::vectors::format::malformed;
 
 /// The version of the file's layout that this program writes, and the latest that it reads.
 pub const MAP_VERSION: u32 = 1;

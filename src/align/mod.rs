@@ -40,15 +40,15 @@ mod tensors;
 
 mod map;
 
-mod matched;
+mod learner;
 
 mod verdict;
 
 mod rcsls;
 
-mod initial;
+mod profiles;
 
-mod begin;
+mod first_pairs;
 
 mod learn;
 
@@ -56,33 +56,25 @@ mod shared;
 
 mod spaces;
 
-mod hub;
-
-mod chain;
-
-mod drift;
-
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-pub use chain::{SLICE_CUTOFF, chain};
 pub use dictionary::{Coverage, Dictionary, DictionaryPairs, lookup};
-pub use drift::{Drift, DriftOf, DriftStep, Movement, PEERS, Place, WordDrift};
-pub use hub::hub;
 pub use map::{AlignmentMap, Language, MAP_VERSION, MapDescription, MapForm, MappedSpace, SideMap};
 pub use normalize::{Normalization, NormalizationStep, NormalizedRows};
 pub use retrieval::{Best, CSLS_NEIGHBORS, Hubness, Retrieval, Rows, best_both};
 pub use shared::shared_space;
 pub use spaces::{ChainLink, CommonSpaces, Joined, NamedSpace, SPACES_VERSION, SpacesDescription};
+pub use spaces::{Drift, DriftOf, DriftStep, Movement, PEERS, Place, SLICE_CUTOFF, WordDrift, chain, hub};
 pub use translate::{CANDIDATES, InducedPair, Translation, Translator, induce};
 pub use verdict::{AlignmentReport, Verdict};
 
-use crate::budget::MemoryBudget;
-use crate::error::{Error, Result};
-use crate::progress::{Progress, Stage};
+use crate::base::budget::MemoryBudget;
+use crate::base::error::{Error, Result};
+use crate::base::progress::{Progress, Stage};
+use crate::base::words::WordId;
 use crate::vectors::WordVectors;
-use crate::words::WordId;
 
 /// What the learning begins with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -8,8 +8,9 @@
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::error::Result;
-use crate::vectors::{WordVectors, length_of, write_unit};
+use crate::base::error::Result;
+use crate::linalg::dot::{length_of, write_unit};
+use crate::vectors::WordVectors;
 
 /// Rows that one task takes; fixed, so that nothing depends on the number of threads.
 const ROWS_PER_TASK: usize = 1024;

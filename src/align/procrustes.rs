@@ -6,9 +6,9 @@
 use faer::{Mat, MatRef};
 use rayon::prelude::*;
 
-use crate::error::{Error, Result};
-use crate::progress::Stage;
-use crate::svd::{product, symmetric_eigen, thin_svd};
+use crate::base::error::{Error, Result};
+use crate::base::progress::Stage;
+use crate::linalg::dense::{product, symmetric_eigen, thin_svd};
 
 /// Matched rows that one task sums up, in `f64`: fixed, so that nothing depends on the threads.
 const ROWS_PER_TASK: usize = 1024;
@@ -71,7 +71,7 @@ fn no_convergence() -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::random::uniform;
+    use crate::base::random::uniform;
 
     fn random(n: usize, m: usize, seed: u64) -> Mat<f64> {
         Mat::from_fn(n, m, |i, j| uniform(seed, i as u64, j as u64) - 0.5)

@@ -13,8 +13,8 @@ use faer::Mat;
 use super::map::row_major;
 use super::procrustes::cross_covariance;
 use super::retrieval::{CSLS_NEIGHBORS, Rows, best_both};
-use crate::error::Result;
-use crate::svd::product;
+use crate::base::error::Result;
+use crate::linalg::dense::product;
 use faer::MatRef;
 
 /// Steps at most.

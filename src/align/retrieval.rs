@@ -14,7 +14,7 @@ use faer::{Accum, MatMut, MatRef, Par};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::progress::Progress;
+use crate::base::progress::Progress;
 
 /// Neighbours that the mean cosine is taken over: Conneau et al. 2018 found 5, 10 and 50 alike.
 pub const CSLS_NEIGHBORS: usize = 10;

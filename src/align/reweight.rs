@@ -9,8 +9,8 @@
 use faer::{Mat, MatRef};
 
 use super::procrustes::{decomposed, of_eigenvalues};
-use crate::error::Result;
-use crate::svd::product;
+use crate::base::error::Result;
+use crate::linalg::dense::product;
 
 /// Share of the mean variance that is added to each variance before whitening, so that few pairs do not blow up what they hardly show.
 const RIDGE: f64 = 1e-3;
@@ -44,7 +44,7 @@ fn whitening(covariance: MatRef<'_, f64>) -> Result<(Mat<f64>, Mat<f64>)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::random::uniform;
+    use crate::base::random::uniform;
 
     #[test]
     fn a_rotated_space_comes_back_onto_itself() {

@@ -8,7 +8,7 @@ use super::map::SideMap;
 use super::normalize::{Normalization, NormalizationStep};
 use super::verdict::judge;
 use super::{AlignConfig, AlignInput, AlignMethod, AlignmentMap, AlignmentReport, Criterion, common_dim, describe};
-use crate::error::Result;
+use crate::base::error::Result;
 
 /// The map that leaves both sides where they are, at unit length.
 ///

@@ -16,8 +16,8 @@ use serde::de::DeserializeOwned;
 
 use super::map::{MappedSpace, SideMap};
 use super::normalize::{Normalization, NormalizationStep};
-use crate::error::{Error, Result};
-use crate::format::malformed;
+use crate::base::error::{Error, Result};
+use crate::vectors::format::malformed;
 
 /// A kind of file.
 pub(super) struct Layout {

@@ -10,10 +10,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::retrieval::{CSLS_NEIGHBORS, Hubness, Retrieval, Rows, best_both, best_both_with};
-use crate::error::{Error, Result};
-use crate::progress::{Progress, Stage};
-use crate::vectors::dot;
-use crate::words::{WordId, Words};
+use crate::base::error::{Error, Result};
+use crate::base::progress::{Progress, Stage};
+use crate::base::words::{WordId, Words};
+use crate::linalg::dot::dot;
 
 /// Words of the other side, by cosine, among which CSLS chooses.
 pub const CANDIDATES: usize = 1000;
@@ -162,7 +162,7 @@ mod tests {
     fn rows(n: usize, dim: usize, seed: u64) -> Vec<f32> {
         let mut data = Vec::new();
         for row in 0..n as u64 {
-            let raw: Vec<f32> = (0..dim as u64).map(|column| (crate::random::uniform(seed, row, column) - 0.5) as f32).collect();
+            let raw: Vec<f32> = (0..dim as u64).map(|column| (crate::base::random::uniform(seed, row, column) - 0.5) as f32).collect();
             let length = raw.iter().map(|x| x * x).sum::<f32>().sqrt();
             data.extend(raw.iter().map(|x| x / length));
         }

@@ -5,12 +5,12 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::dictionary::Coverage;
+use super::learner::mapped;
 use super::map::SideMap;
-use super::matched::mapped;
 use super::normalize::NormalizedRows;
 use super::retrieval::{Hubness, Rows, best_both};
-use crate::random::bits_at;
-use crate::vectors::dot;
+use crate::base::random::bits_at;
+use crate::linalg::dot::dot;
 
 /// The seed of the control's order; any would do.
 const CONTROL_SEED: u64 = 2018;

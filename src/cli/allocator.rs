@@ -74,7 +74,7 @@ fn advised(piece: *mut u8, n_bytes: usize) -> *mut u8 {
     all(target_os = "linux", target_env = "gnu"),
     expect(unsafe_code, reason = "no safe function asks the C library's allocator for it")
 )]
-pub(super) fn return_free_pieces() {
+pub(crate) fn return_free_pieces() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     // SAFETY: `malloc_trim` takes a number and gives back pages that hold nothing; it may be called at any time, from any thread.
     unsafe {
@@ -87,7 +87,7 @@ pub(super) fn return_free_pieces() {
     all(target_os = "linux", target_env = "gnu"),
     expect(unsafe_code, reason = "no safe function sets a parameter of the C library's allocator")
 )]
-pub(super) fn return_large_pieces() {
+pub(crate) fn return_large_pieces() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     // SAFETY: `mallopt` takes two numbers and sets a parameter of the allocator; the value is within the range that it allows, and a
     // refusal changes nothing.

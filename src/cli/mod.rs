@@ -3,51 +3,15 @@
 //! Results go to standard output, everything else to standard error. Exit codes: 0 success, 1 run-time failure, 2 usage, 3 bad data, 4 not
 //! found, 5 a resource is used up, 130 interrupted. A broken pipe is success.
 
-mod align;
 mod allocator;
-mod bars;
-mod chart;
-mod cluster;
-mod complete;
-mod dictionary;
 mod documents;
-mod drift;
 mod embed;
-mod encode;
-mod evaluate;
-mod export;
-mod generate;
-mod info;
-mod join;
-mod join_info;
-mod labels;
-mod latent;
-mod math;
+mod languages;
 mod memory;
-mod neighbors;
-mod network;
-mod odd_one_out;
-mod outliers;
 mod output;
-mod parallel;
-mod phrases;
-mod picture;
-mod plot;
-mod progress_line;
-mod queries;
 mod reading;
-mod reconstruct;
-mod scores;
-mod search;
-mod similar_documents;
-mod similarity;
-mod spectrum;
-mod summary;
 mod svd;
-mod tokens;
-mod translate;
-mod translation;
-mod units;
+mod words;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -57,7 +21,7 @@ use anyhow::{Context as _, Result};
 use clap::{ArgAction, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use eigenlex::{Error, ErrorKind};
 
-use bars::Bars;
+use output::bars::Bars;
 
 const AFTER_HELP: &str = "\
 Exit codes: 0 success, 1 run-time failure, 2 usage, 3 bad data, 4 word or answer not found, 5 out of disk or memory budget, 130 interrupted.
@@ -111,33 +75,33 @@ enum When {
 #[derive(Debug, Subcommand)]
 enum Command {
     Embed(Box<embed::Args>),
-    Phrases(Box<phrases::Args>),
-    Tokens(Box<tokens::Args>),
-    Math(math::Args),
+    Phrases(Box<embed::phrases::Args>),
+    Tokens(Box<embed::tokens::Args>),
+    Math(words::math::Args),
     #[command(visible_aliases = ["nn", "neighbours"])]
-    Neighbors(neighbors::Args),
-    Similarity(similarity::Args),
-    OddOneOut(odd_one_out::Args),
+    Neighbors(words::neighbors::Args),
+    Similarity(words::similarity::Args),
+    OddOneOut(words::odd_one_out::Args),
     #[command(visible_alias = "eval")]
-    Evaluate(evaluate::Args),
-    Align(Box<align::Args>),
-    Translate(translate::Args),
-    Dictionary(dictionary::Args),
-    Drift(drift::Args),
-    Info(info::Args),
+    Evaluate(words::evaluate::Args),
+    Align(Box<languages::align::Args>),
+    Translate(languages::translate::Args),
+    Dictionary(languages::dictionary::Args),
+    Drift(languages::drift::Args),
+    Info(words::info::Args),
     #[command(visible_alias = "convert")]
-    Export(export::Args),
+    Export(words::export::Args),
     Svd(svd::Args),
-    Encode(encode::Args),
-    Search(search::Args),
-    SimilarDocuments(similar_documents::Args),
-    Complete(complete::Args),
-    Reconstruct(reconstruct::Args),
-    Outliers(outliers::Args),
-    Cluster(cluster::Args),
-    Generate(generate::Args),
-    Spectrum(spectrum::Args),
-    Plot(plot::Args),
+    Encode(documents::encode::Args),
+    Search(documents::search::Args),
+    SimilarDocuments(documents::similar_documents::Args),
+    Complete(documents::complete::Args),
+    Reconstruct(documents::reconstruct::Args),
+    Outliers(documents::outliers::Args),
+    Cluster(documents::cluster::Args),
+    Generate(documents::generate::Args),
+    Spectrum(documents::spectrum::Args),
+    Plot(documents::plot::Args),
 }
 
 /// Runs the program.
@@ -188,30 +152,30 @@ fn run(cli: Cli) -> Result<()> {
         .context("cannot start the threads")?;
     pool.install(|| match cli.command {
         Command::Embed(args) => embed::run(*args, &cli.global, &bars),
-        Command::Phrases(args) => phrases::run(*args, &bars),
-        Command::Tokens(args) => tokens::run(*args, &bars),
-        Command::Math(args) => math::run(args, &bars),
-        Command::Neighbors(args) => neighbors::run(args, &bars),
-        Command::Similarity(args) => similarity::run(args, &bars),
-        Command::OddOneOut(args) => odd_one_out::run(args, &bars),
-        Command::Evaluate(args) => evaluate::run(args, &bars),
-        Command::Align(args) => align::run(*args, &bars),
-        Command::Translate(args) => translate::run(args, &bars),
-        Command::Dictionary(args) => dictionary::run(args, &bars),
-        Command::Drift(args) => drift::run(args, &bars),
-        Command::Info(args) => info::run(args),
-        Command::Export(args) => export::run(args, &bars),
+        Command::Phrases(args) => embed::phrases::run(*args, &bars),
+        Command::Tokens(args) => embed::tokens::run(*args, &bars),
+        Command::Math(args) => words::math::run(args, &bars),
+        Command::Neighbors(args) => words::neighbors::run(args, &bars),
+        Command::Similarity(args) => words::similarity::run(args, &bars),
+        Command::OddOneOut(args) => words::odd_one_out::run(args, &bars),
+        Command::Evaluate(args) => words::evaluate::run(args, &bars),
+        Command::Align(args) => languages::align::run(*args, &bars),
+        Command::Translate(args) => languages::translate::run(args, &bars),
+        Command::Dictionary(args) => languages::dictionary::run(args, &bars),
+        Command::Drift(args) => languages::drift::run(args, &bars),
+        Command::Info(args) => words::info::run(args),
+        Command::Export(args) => words::export::run(args, &bars),
         Command::Svd(args) => svd::run(args, &cli.global, &bars),
-        Command::Encode(args) => encode::run(args, &cli.global, &bars),
-        Command::Search(args) => search::run(args, &bars),
-        Command::SimilarDocuments(args) => similar_documents::run(args, &bars),
-        Command::Complete(args) => complete::run(args, &bars),
-        Command::Reconstruct(args) => reconstruct::run(args, &bars),
-        Command::Outliers(args) => outliers::run(args, &bars),
-        Command::Cluster(args) => cluster::run(args, &bars),
-        Command::Generate(args) => generate::run(args),
-        Command::Spectrum(args) => spectrum::run(args, &bars),
-        Command::Plot(args) => plot::run(args, &cli.global, &bars),
+        Command::Encode(args) => documents::encode::run(args, &cli.global, &bars),
+        Command::Search(args) => documents::search::run(args, &bars),
+        Command::SimilarDocuments(args) => documents::similar_documents::run(args, &bars),
+        Command::Complete(args) => documents::complete::run(args, &bars),
+        Command::Reconstruct(args) => documents::reconstruct::run(args, &bars),
+        Command::Outliers(args) => documents::outliers::run(args, &bars),
+        Command::Cluster(args) => documents::cluster::run(args, &bars),
+        Command::Generate(args) => documents::generate::run(args),
+        Command::Spectrum(args) => documents::spectrum::run(args, &bars),
+        Command::Plot(args) => documents::plot::run(args, &cli.global, &bars),
     })
 }
 

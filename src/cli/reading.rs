@@ -8,7 +8,7 @@ use eigenlex::{Corpus, DocumentUnit, Error, FileKind, OnBadUtf8, PhraseConfig, P
 
 /// The corpus, its documents and its tokens.
 #[derive(Debug, clap::Args)]
-pub(super) struct CorpusArgs {
+pub(crate) struct CorpusArgs {
     /// Files, folders, patterns, or `-`
     #[arg(required = true, value_name = "CORPUS")]
     corpus: Vec<String>,
@@ -28,7 +28,7 @@ pub(super) struct CorpusArgs {
 
 /// How phrases are found, where they are asked for.
 #[derive(Debug, clap::Args)]
-pub(super) struct PhraseArgs {
+pub(crate) struct PhraseArgs {
     /// What makes two words a phrase [default: npmi]
     #[arg(long, value_enum, value_name = "SCORE", help_heading = "Phrases")]
     phrase_score: Option<ScoreName>,
@@ -44,7 +44,7 @@ pub(super) struct PhraseArgs {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum UnitName {
+pub(crate) enum UnitName {
     File,
     Line,
     /// Lines between blank lines
@@ -54,7 +54,7 @@ pub(super) enum UnitName {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum BadUtf8Name {
+pub(crate) enum BadUtf8Name {
     Error,
     Replace,
     Skip,
@@ -69,7 +69,7 @@ enum ScoreName {
 }
 
 impl UnitName {
-    pub(super) fn unit(self) -> DocumentUnit {
+    pub(crate) fn unit(self) -> DocumentUnit {
         match self {
             Self::File => DocumentUnit::File,
             Self::Line => DocumentUnit::Line,
@@ -97,7 +97,7 @@ fn refuse_own_files(paths: &[String]) -> Result<()> {
 }
 
 /// A corpus; its sources are looked up, not read.
-pub(super) fn open_corpus(paths: &[String], unit: Option<UnitName>, on_bad_utf8: BadUtf8Name) -> Result<Corpus> {
+pub(crate) fn open_corpus(paths: &[String], unit: Option<UnitName>, on_bad_utf8: BadUtf8Name) -> Result<Corpus> {
     refuse_own_files(paths)?;
     let unit = unit.map(UnitName::unit);
     let on_bad_utf8 = match on_bad_utf8 {
@@ -110,17 +110,17 @@ pub(super) fn open_corpus(paths: &[String], unit: Option<UnitName>, on_bad_utf8:
 
 impl CorpusArgs {
     /// The corpus as it was given.
-    pub(super) fn paths(&self) -> &[String] {
+    pub(crate) fn paths(&self) -> &[String] {
         &self.corpus
     }
 
     /// The corpus; its sources are looked up, not read.
-    pub(super) fn open(&self) -> Result<Corpus> {
+    pub(crate) fn open(&self) -> Result<Corpus> {
         open_corpus(&self.corpus, self.document, self.on_bad_utf8)
     }
 
     /// The two texts of a pair of languages, a document a line.
-    pub(super) fn open_pair(&self) -> Result<[Corpus; 2]> {
+    pub(crate) fn open_pair(&self) -> Result<[Corpus; 2]> {
         let [source, target] = self.corpus.as_slice() else {
             return conflict(
                 "parallel",
@@ -141,7 +141,7 @@ impl CorpusArgs {
         Ok([open(source)?, open(target)?])
     }
 
-    pub(super) fn tokenizer(&self) -> Result<TokenizerConfig> {
+    pub(crate) fn tokenizer(&self) -> Result<TokenizerConfig> {
         let config = match self.tokenizer.as_str() {
             "words" => return Ok(TokenizerConfig::Words { drop_numbers: self.drop_numbers }),
             "whitespace" => TokenizerConfig::Whitespace,
@@ -160,7 +160,7 @@ impl CorpusArgs {
 
 impl PhraseArgs {
     /// How phrases are found in so many passes; `None` without passes.
-    pub(super) fn resolve(&self, passes: Option<u32>) -> Result<Option<PhraseConfig>> {
+    pub(crate) fn resolve(&self, passes: Option<u32>) -> Result<Option<PhraseConfig>> {
         let Some(passes) = passes else {
             return match (self.phrase_score, self.phrase_threshold, self.phrase_min_count, &self.phrase_joiner) {
                 (None, None, None, None) => Ok(None),
@@ -189,11 +189,11 @@ impl PhraseArgs {
 }
 
 /// The value of `--phrases`, which may be left out, so that a path after it is easily taken for one.
-pub(super) fn parse_passes(text: &str) -> std::result::Result<u32, String> {
+pub(crate) fn parse_passes(text: &str) -> std::result::Result<u32, String> {
     text.parse().map_err(|_| "it is no number of passes; put the corpus before --phrases, or write --phrases=1".to_owned())
 }
 
 /// An option that would have no effect is refused: silence would mislead.
-pub(super) fn conflict<T>(name: &'static str, found: impl ToString, needs: &str) -> Result<T> {
+pub(crate) fn conflict<T>(name: &'static str, found: impl ToString, needs: &str) -> Result<T> {
     Err(Error::Parameter { name, found: found.to_string(), expected: format!("it only together with {needs}") }.into())
 }

@@ -4,7 +4,8 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use eigenlex::format::{AtomicFile, safetensors};
+use eigenlex::AtomicFile;
+use eigenlex::format::safetensors;
 use eigenlex::{
     BlockMatrix, Error, LinearOperator as _, MarketReader, MemoryBudget, Progress as _, RandomizedSvd, Spill, Stage, StageReport, Svd,
     Symmetry,
@@ -12,9 +13,10 @@ use eigenlex::{
 use serde::Serialize;
 
 use super::Global;
-use super::bars::Bars;
-use super::memory::parse_bytes;
-use super::output::{self, Digits, FormatArg, OutputFormat, count};
+use super::output;
+use super::output::bars::Bars;
+use super::output::{Digits, FormatArg, OutputFormat, count};
+use crate::cli::memory::parse_bytes;
 
 /// Triplets that a table for people shows at its beginning and at its end.
 const SHOWN_FIRST: usize = 10;
@@ -35,7 +37,7 @@ Examples:
 /// plain or compressed with gzip, zstd, bzip2 or xz.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
-pub(super) struct Args {
+pub(crate) struct Args {
     /// A MatrixMarket file, or `-`
     #[arg(value_name = "FILE")]
     matrix: PathBuf,
@@ -104,7 +106,7 @@ struct SvdInfo<'a> {
     streamed_bytes: u64,
 }
 
-pub(super) fn run(args: Args, global: &Global, bars: &Bars) -> Result<()> {
+pub(crate) fn run(args: Args, global: &Global, bars: &Bars) -> Result<()> {
     let config = args.config();
     config.check()?;
     let budget = MemoryBudget { bytes: args.memory };

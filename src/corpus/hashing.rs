@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use sha2::{Digest, Sha256};
 
 use super::{Source, SourceReport};
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
 
 /// The fingerprint of a source that is being read.
 #[derive(Clone, Default)]

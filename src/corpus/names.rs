@@ -8,7 +8,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::{DocumentUnit, SourceReport};
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
 
 /// The names of the documents of a corpus that was read.
 ///

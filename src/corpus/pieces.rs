@@ -10,8 +10,8 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use super::hashing::Fingerprint;
 use super::{Corpus, DocumentUnit, OnBadUtf8, SourceReport};
-use crate::decompress::Decompressed;
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
+use crate::input::decompress::Decompressed;
 
 /// Size at which a piece is cut: large enough that the words of a piece repeat, small enough that many fit in memory.
 pub(crate) const PIECE_BYTES: usize = 1 << 20;

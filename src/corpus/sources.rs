@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use walkdir::{DirEntry, WalkDir};
 
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
 
 /// One text file, or standard input.
 #[derive(Debug, Clone, PartialEq, Eq)]

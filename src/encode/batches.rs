@@ -7,12 +7,12 @@ use rayon::prelude::*;
 
 use super::document_words::{DocumentWordsBuilder, RowWords};
 use super::encoder::{Encoder, WeightedWords};
+use crate::base::error::{Error, Result};
+use crate::base::progress::Progress;
+use crate::base::random::bits_at;
+use crate::base::words::WordId;
 use crate::corpus::Corpus;
-use crate::error::{Error, Result};
-use crate::progress::Progress;
-use crate::random::bits_at;
 use crate::tokenize::{CorpusReport, TokenEvent, stream};
-use crate::words::WordId;
 
 /// Documents, and tokens, after which a batch is encoded.
 const DOCUMENTS_PER_BATCH: usize = 8192;
@@ -38,7 +38,7 @@ impl Encoder<'_> {
     /// Encodes a corpus, document by document, batch by batch, and hands the batches on in order. Returns what was read.
     ///
     /// Every file, line or paragraph is a document, also one without a token; `cut` cuts each into documents of so many tokens, as
-    /// [`EmbedConfig::document_tokens`](crate::EmbedConfig::document_tokens) does.
+    /// [`EmbedConfig::document_tokens`](crate::config::EmbedConfig::document_tokens) does.
     ///
     /// # Errors
     /// Whatever the sources, the tokenizer or `visit` report, a corpus without a token, or an interruption.

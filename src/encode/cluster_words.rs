@@ -64,8 +64,8 @@ fn npmi(own: f64, all: f64, size: f64, n: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::document_words::{DocumentWordsBuilder, RowWords};
     use super::*;
+    use crate::encode::document_words::{DocumentWordsBuilder, RowWords};
 
     #[test]
     fn a_cluster_is_named_by_what_only_it_holds() {

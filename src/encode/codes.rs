@@ -28,12 +28,12 @@ use serde::{Deserialize, Serialize};
 use super::batches::Batch;
 use super::document_words::{DocumentWords, DocumentWordsBuilder, Numbers, RowWords, TENSORS};
 use super::encoder::Encoder;
+use crate::base::error::{Error, Result};
+use crate::base::progress::Progress;
 use crate::corpus::{Corpus, DocumentNames, DocumentUnit};
-use crate::error::{Error, Result};
-use crate::format::{malformed, npy};
-use crate::mmap::MappedFile;
-use crate::progress::Progress;
-use crate::vectors::{length_of, write_unit};
+use crate::linalg::dot::{length_of, write_unit};
+use crate::storage::mmap::MappedFile;
+use crate::vectors::format::{malformed, npy};
 
 /// Which components a code has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

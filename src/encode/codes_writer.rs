@@ -7,11 +7,12 @@ use super::batches::Batch;
 use super::codes::{CodesOrigin, Components, LIST_HEADER, list_path};
 use super::document_words::{DocumentWordsBuilder, RowWords, TENSORS};
 use super::encoder::Encoder;
+use crate::base::error::{Error, Result};
+use crate::base::progress::{Progress, Stage};
 use crate::corpus::{Corpus, DocumentNames};
-use crate::error::{Error, Result};
-use crate::format::{AtomicFile, Cell, npy, safetensors as file_format};
-use crate::long_list::{AT_A_TIME, LongList};
-use crate::progress::{Progress, Stage};
+use crate::storage::atomic::AtomicFile;
+use crate::storage::long_list::{AT_A_TIME, LongList};
+use crate::vectors::format::{Cell, npy, safetensors as file_format};
 
 /// Bytes before the tensors of a safetensors file of codes: the header, whose numbers are known at the end only, fits with room to spare.
 const HEADER_BYTES: usize = 2048;
@@ -313,8 +314,8 @@ fn npy_header(n_codes: usize, dim: usize) -> Vec<u8> {
 mod tests {
     use std::fs;
 
-    use super::super::codes::Codes;
     use super::*;
+    use crate::encode::codes::Codes;
 
     fn write(format: CodesFormat, path: &Path, codes: &[(u64, Option<[f32; 2]>)]) -> Result<Written> {
         let mut writer = CodesWriter::create(path, format, 2, "abc", false)?;

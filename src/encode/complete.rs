@@ -9,8 +9,8 @@
 use serde::Serialize;
 
 use super::encoder::{Encoder, WeightedWords};
-use crate::error::{Error, Result};
-use crate::words::WordId;
+use crate::base::error::{Error, Result};
+use crate::base::words::WordId;
 
 /// What makes one word a better completion than another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -70,9 +70,9 @@ pub fn complete(encoder: &Encoder, document: &WeightedWords, order: CompletionOr
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{config, corpus_of, text};
     use super::*;
-    use crate::weight::Weighting;
+    use crate::encode::tests::{config, corpus_of, text};
+    use crate::weighting::formulas::Weighting;
 
     #[test]
     fn a_text_is_completed_by_the_words_of_its_subject() {

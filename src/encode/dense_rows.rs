@@ -4,7 +4,7 @@ use faer::linalg::matmul::matmul;
 use faer::{Accum, MatMut, MatRef, Par};
 use rayon::prelude::*;
 
-use crate::error::Result;
+use crate::base::error::Result;
 use crate::operator::LinearOperator;
 
 /// Rows in a chunk.
@@ -63,14 +63,14 @@ impl LinearOperator for DenseRows<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::random::uniform;
+    use crate::base::random::uniform;
 
     #[test]
     fn dense_products_are_those_of_plain_loops() {
         let (n, dim, width) = (1100, 7, 3);
         let numbers: Vec<f32> = (0..n * dim).map(|i| uniform(3, i as u64, 0) as f32).collect();
         let rows: Vec<Vec<f32>> = numbers.chunks(dim).map(<[f32]>::to_vec).collect();
-        let (plain, fast) = (crate::DenseMatrix::from_rows(&rows), DenseRows { numbers: &numbers, dim });
+        let (plain, fast) = (crate::operator::DenseMatrix::from_rows(&rows), DenseRows { numbers: &numbers, dim });
         let q: Vec<f32> = (0..n * width).map(|i| uniform(4, i as u64, 0) as f32).collect();
         let (mut expected, mut found) = (vec![0.0; n * width], vec![0.0; n * width]);
         plain.apply(&q[..dim * width], width, &mut expected).unwrap();

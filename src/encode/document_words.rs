@@ -16,9 +16,9 @@ use std::sync::Arc;
 use pulp::bytemuck::{self, Pod};
 use rayon::prelude::*;
 
-use crate::mmap::MappedFile;
+use crate::base::words::{Words, hash_word};
+use crate::storage::mmap::MappedFile;
 use crate::tokenize::Interner;
-use crate::words::{Words, hash_word};
 
 /// How fast more of the same word ceases to count, and how much long documents are discounted: the usual values, which measured best on
 /// 20 Newsgroups too (`docs/documents.md`).

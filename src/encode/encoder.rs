@@ -20,13 +20,13 @@ use super::codes::Components;
 use super::complete::CompletionOrder;
 use super::linear::Linear;
 use super::neural::Neural;
-use crate::encoding::Encoding;
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
+use crate::base::words::WordId;
+use crate::model::Encoding;
 use crate::model::Model;
 use crate::network::Loss;
 use crate::operator::kernel::Rows;
-use crate::weight::Weighting;
-use crate::words::WordId;
+use crate::weighting::formulas::Weighting;
 
 /// Words whose scores one task computes.
 pub(super) const WORDS_PER_TASK: usize = 1024;

@@ -4,10 +4,10 @@
 //! other but by `z` (Kingma & Welling 2014, section 2.1, the generative model; the words as those of a mixed-membership model).
 
 use super::encoder::Encoder;
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
+use crate::base::random::{bits_at, gaussian, uniform};
+use crate::base::words::WordId;
 use crate::network::Loss;
-use crate::random::{bits_at, gaussian, uniform};
-use crate::words::WordId;
 
 /// What is drawn; each has a table of its own.
 const CODES: u64 = 11;
@@ -47,10 +47,10 @@ pub fn generate(encoder: &Encoder, number: u64, n_words: usize, seed: u64) -> Re
 
 #[cfg(all(test, feature = "neural"))]
 mod tests {
-    use super::super::neural::tests::{VAE, config};
-    use super::super::tests::{config as linear, corpus_of, text};
     use super::*;
-    use crate::weight::Weighting;
+    use crate::encode::neural::tests::{VAE, config};
+    use crate::encode::tests::{config as linear, corpus_of, text};
+    use crate::weighting::formulas::Weighting;
 
     #[test]
     fn words_are_drawn_as_often_as_their_codes_say() {

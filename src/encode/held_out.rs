@@ -16,9 +16,9 @@ use serde::Serialize;
 
 use super::batches::Parts;
 use super::encoder::Encoder;
+use crate::base::error::{Error, Result};
+use crate::base::progress::Progress;
 use crate::corpus::Corpus;
-use crate::error::{Error, Result};
-use crate::progress::Progress;
 
 /// Losses over documents that the model has not seen; all are shares, 1 being the loss of no component.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -108,7 +108,7 @@ impl HeldOut {
 /// The completion loss of a pair of halves by the definition, with a dense reconstruction: the oracle of the tests.
 #[cfg(test)]
 fn by_definition(encoder: &Encoder, from: &super::WeightedWords, to: &super::WeightedWords, k: usize) -> f64 {
-    use super::encoder::squared_norm;
+    use crate::encode::encoder::squared_norm;
     let z = encoder.encode(from);
     let mut difference = encoder.decode(&z[..k]);
     to.words.iter().zip(&to.weights).for_each(|(word, weight)| difference[word.index()] -= weight);
@@ -117,10 +117,10 @@ fn by_definition(encoder: &Encoder, from: &super::WeightedWords, to: &super::Wei
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{config, corpus_of, text};
     use super::*;
+    use crate::encode::tests::{config, corpus_of, text};
     use crate::svd::RandomizedSvd;
-    use crate::weight::Weighting;
+    use crate::weighting::formulas::Weighting;
 
     #[test]
     fn losses_are_those_of_the_definition() {
@@ -163,7 +163,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let model = crate::embed(
             &corpus_of(folder.path(), &text()),
-            &crate::EmbedConfig { svd: RandomizedSvd::new(10), ..config(Weighting::Count) },
+            &crate::config::EmbedConfig { svd: RandomizedSvd::new(10), ..config(Weighting::Count) },
             &(),
         )
         .unwrap();

@@ -6,10 +6,10 @@
 use rayon::prelude::*;
 
 use super::encoder::{WORDS_PER_TASK, WeightedWords};
-use crate::encoding::Encoding;
+use crate::linalg::dot::{dot, length_of};
+use crate::model::Encoding;
 use crate::model::Model;
 use crate::operator::kernel::Rows;
-use crate::vectors::{dot, length_of};
 
 /// Below this fraction of the first singular value, a component is the rounding of `f32` and no part of the matrix.
 const NULL: f64 = 1e-7;

@@ -10,9 +10,9 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::codes::Codes;
-use crate::error::{Error, Result};
-use crate::progress::Stage;
-use crate::vectors::length_of;
+use crate::base::error::{Error, Result};
+use crate::base::progress::Stage;
+use crate::linalg::dot::length_of;
 
 /// Codes that one task scores: at 300 dimensions 2.4 MB, a quarter of a millisecond of reading.
 const CODES_PER_TASK: usize = 2048;
@@ -172,7 +172,7 @@ fn keep_best(scored: &mut Vec<(f32, usize)>, top: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::random::uniform;
+    use crate::base::random::uniform;
 
     fn codes(n: usize, dim: usize) -> Codes {
         let data = (0..n * dim).map(|i| if (i / dim) % 11 == 10 { 0.0 } else { uniform(7, i as u64, 0) as f32 - 0.5 }).collect();

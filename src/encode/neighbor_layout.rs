@@ -13,9 +13,9 @@ use faer::linalg::matmul::matmul;
 use faer::{Accum, MatMut, MatRef, Par};
 use rayon::prelude::*;
 
-use crate::error::{Error, Result};
-use crate::progress::{Progress, Stage};
-use crate::random::bits_at;
+use crate::base::error::{Error, Result};
+use crate::base::progress::{Progress, Stage};
+use crate::base::random::bits_at;
 
 /// Points compared with all others in one product.
 const POINTS_AT_A_TIME: usize = 64;
@@ -224,8 +224,8 @@ impl Graph {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::random::uniform;
     use crate::encode::principal_plane;
-    use crate::random::uniform;
 
     /// Five bundles of 40 directions each in 20 dimensions.
     fn bundles() -> Vec<f32> {

@@ -5,10 +5,10 @@
 use rayon::prelude::*;
 
 use super::encoder::{WORDS_PER_TASK, WeightedWords};
+use crate::linalg::dot::{dot, length_of};
 use crate::model::Model;
 use crate::network::{Loss, Network, NetworkConfig, exp};
 use crate::operator::kernel::Rows;
-use crate::vectors::{dot, length_of};
 
 /// The network of a model, with the word vectors for the weights of its decoder.
 #[derive(Debug, Clone)]
@@ -103,13 +103,13 @@ impl<'a> Neural<'a> {
 
 #[cfg(all(test, feature = "neural"))]
 pub(crate) mod tests {
-    use super::super::tests::{config as linear, corpus_of, encoded, text};
-    use super::super::{DocumentLoss, Encoder, complete};
     use super::*;
     use crate::config::EmbedConfig;
     use crate::encode::CompletionOrder;
+    use crate::encode::tests::{config as linear, corpus_of, encoded, text};
+    use crate::encode::{DocumentLoss, Encoder, complete};
     use crate::network::NetworkKind;
-    use crate::weight::Weighting;
+    use crate::weighting::formulas::Weighting;
 
     pub(crate) const VAE: NetworkKind = NetworkKind::Vae { kl_weight: 0.2, kl_anneal: 10 };
 

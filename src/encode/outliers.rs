@@ -7,11 +7,11 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::encoder::{Encoder, WeightedWords, squared_norm};
+use crate::base::error::Result;
+use crate::base::progress::Progress;
+use crate::base::words::WordId;
 use crate::corpus::{Corpus, DocumentNames};
-use crate::error::Result;
 use crate::network::Loss;
-use crate::progress::Progress;
-use crate::words::WordId;
 
 /// The loss of a document.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -142,9 +142,9 @@ impl Outliers {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{config, corpus_of, text};
     use super::*;
-    use crate::weight::Weighting;
+    use crate::encode::tests::{config, corpus_of, text};
+    use crate::weighting::formulas::Weighting;
 
     #[test]
     fn the_losses_of_a_corpus_are_what_the_spectrum_says() {

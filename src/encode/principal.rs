@@ -1,9 +1,9 @@
 //! Points on the plane that shows most of their scatter: their first two principal components (Pearson 1901).
 
 use super::dense_rows::DenseRows;
-use crate::error::Result;
+use crate::base::error::Result;
+use crate::base::progress::Progress;
 use crate::operator::LinearOperator;
-use crate::progress::Progress;
 use crate::svd::RandomizedSvd;
 
 /// Two numbers for each of `n` points of `dim` numbers, row after row: the points, less their mean, along the two directions of greatest scatter,
@@ -34,7 +34,7 @@ pub fn principal_plane(points: &[f32], dim: usize, progress: &dyn Progress) -> R
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::random::uniform;
+    use crate::base::random::uniform;
 
     #[test]
     fn the_plane_of_greatest_scatter_is_found() {

@@ -20,7 +20,7 @@ use serde::Serialize;
 
 use super::codes::Codes;
 use super::nearest::cosines;
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
 
 /// What a BM25 score weighs beside the cosine.
 const WORDS_WEIGHT: f64 = 2.0;

@@ -8,8 +8,8 @@ use std::fmt;
 
 use unicode_segmentation::UnicodeSegmentation;
 
+use crate::base::error::Result;
 use crate::corpus::{Corpus, Event, Pieces};
-use crate::error::Result;
 
 /// Bytes of a document that are looked at.
 const LOOKED_AT: usize = 1 << 20;
@@ -188,8 +188,8 @@ fn nearest_stretch(text: &str, nearness: &dyn Fn(&str) -> f64, length: usize) ->
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::corpus_of;
     use super::*;
+    use crate::encode::tests::corpus_of;
 
     #[test]
     fn documents_are_told_by_their_numbers_and_words() {

@@ -11,15 +11,15 @@ use std::path::Path;
 use rayon::prelude::*;
 use serde::Serialize;
 
+use crate::base::error::{Error, Result};
+use crate::base::progress::Progress;
+use crate::base::words::WordId;
 use crate::config::EmbedConfig;
 use crate::corpus::{Corpus, DocumentUnit, OnBadUtf8};
-use crate::error::{Error, Result};
+use crate::embed::pipeline::embed;
+use crate::linalg::dot::{dot, length_of, write_unit};
 use crate::model::Model;
-use crate::pipeline::embed;
-use crate::progress::Progress;
 use crate::tokenize::{TokenEvent, TokenizerConfig, stream};
-use crate::vectors::{dot, length_of, write_unit};
-use crate::words::WordId;
 
 /// Words whose neighbours are compared, and words among which neighbours are looked for: the most frequent that both halves know.
 const QUERIES: usize = 500;
@@ -138,11 +138,11 @@ fn nearest(model: &Model, ids: &[WordId], queries: &[usize], dim: usize) -> Vec<
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{config, corpus_of};
     use super::*;
-    use crate::random::bits_at;
+    use crate::base::random::bits_at;
+    use crate::encode::tests::{config, corpus_of};
     use crate::svd::RandomizedSvd;
-    use crate::weight::Weighting;
+    use crate::weighting::formulas::Weighting;
 
     #[test]
     fn halves_of_a_corpus_with_subjects_agree_and_halves_of_noise_do_not() {

@@ -3,16 +3,17 @@
 use super::batches::{Batch, Parts};
 use super::codes::Components;
 use super::{Encoder, WeightedWords};
+use crate::base::random::bits_at;
 use crate::config::{EmbedConfig, Recipe};
 use crate::corpus::{Corpus, OnBadUtf8};
-use crate::matrix::{Contexts, CountSettings};
+use crate::counts::{Contexts, CountSettings};
 use crate::model::Model;
-use crate::random::bits_at;
-use crate::subsample::Subsampling;
 use crate::svd::RandomizedSvd;
+use crate::tokenize::Tokens;
 use crate::vocab::Cutoff;
-use crate::weight::Weighting;
-use crate::{Tokens, Vocab};
+use crate::vocab::Vocab;
+use crate::weighting::formulas::Weighting;
+use crate::weighting::subsample::Subsampling;
 
 /// Sixty documents of two subjects in words of their own, and of both.
 pub(crate) fn text() -> String {

@@ -19,11 +19,12 @@ use serde::Serialize;
 
 use super::questions::Questions;
 use super::score::{Score, SectionScore};
-use crate::error::{Error, Result};
-use crate::progress::{Progress, Stage};
+use crate::base::error::{Error, Result};
+use crate::base::progress::{Progress, Stage};
+use crate::base::words::WordId;
+use crate::linalg::dot::write_unit;
 use crate::query::{EPSILON, Method};
-use crate::vectors::{WordVectors, write_unit};
-use crate::words::WordId;
+use crate::vectors::WordVectors;
 
 /// Candidates in a block: a column of cosines is then 1 KiB, and those of some hundred words stay in the second-level cache.
 const BLOCK: usize = 256;
@@ -335,9 +336,9 @@ fn keep_best(best: Best, scores: &[f32; BLOCK], first_id: usize) -> Best {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::words::Words;
     use crate::evaluate::Section;
     use crate::query::scattered;
-    use crate::words::Words;
 
     fn questions(sections: &[(&str, Vec<[u32; 4]>)]) -> Questions {
         let section = |(name, questions): &(&str, Vec<[u32; 4]>)| Section {

@@ -14,11 +14,12 @@ use serde::Serialize;
 
 use super::score::Score;
 use super::{each_line, fields};
-use crate::cluster::KMeans;
-use crate::error::Result;
-use crate::format::malformed;
-use crate::progress::Progress;
-use crate::vectors::{WordVectors, write_unit};
+use crate::base::error::Result;
+use crate::base::progress::Progress;
+use crate::linalg::dot::write_unit;
+use crate::query::KMeans;
+use crate::vectors::WordVectors;
+use crate::vectors::format::malformed;
 
 /// Starts of the clustering, the best of which counts. More lower the inertia further (with 50, 357 words of AP end at 252.7 to 255.1 for
 /// eight seeds, with 10 at 253.8 to 256.7), but cost time.
@@ -162,7 +163,7 @@ fn n_in_class_of_cluster(clusters: &[u32], classes: &[&str]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::words::Words;
+    use crate::base::words::Words;
     use proptest::prelude::*;
 
     fn read(text: &[u8]) -> Result<Categories> {

@@ -16,9 +16,9 @@ use std::path::Path;
 
 use serde::Serialize;
 
+use crate::base::error::{Error, Result};
 use crate::corpus::DocumentNames;
-use crate::error::{Error, Result};
-use crate::format::malformed;
+use crate::vectors::format::malformed;
 
 /// The class of each document.
 #[derive(Debug, Clone, PartialEq, Eq)]

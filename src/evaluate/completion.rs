@@ -9,12 +9,12 @@
 use rayon::prelude::*;
 use serde::Serialize;
 
+use crate::base::error::{Error, Result};
+use crate::base::progress::{Progress, Stage};
+use crate::base::random::uniform;
+use crate::base::words::WordId;
 use crate::corpus::Corpus;
 use crate::encode::{CompletionOrder, Encoder, WeightedWords};
-use crate::error::{Error, Result};
-use crate::progress::{Progress, Stage};
-use crate::random::uniform;
-use crate::words::WordId;
 
 /// Documents asked about, evenly spaced over the corpus.
 const DOCUMENTS: usize = 2000;
@@ -151,7 +151,7 @@ mod tests {
     use super::*;
     use crate::encode::complete;
     use crate::encode::tests::{config, corpus_of, text};
-    use crate::weight::Weighting;
+    use crate::weighting::formulas::Weighting;
 
     #[test]
     fn hidden_words_are_found_where_complete_puts_them() {

@@ -18,13 +18,13 @@ use sprs::CsMatI;
 
 use super::each_line;
 use super::logistic::{Logistic, LogisticRegression};
+use crate::base::error::{Error, Result};
+use crate::base::progress::{Progress, Stage};
 use crate::corpus::Corpus;
 use crate::encode::{Codes, Components, DenseRows, Encoder};
-use crate::error::{Error, Result};
-use crate::format::malformed;
 use crate::matrix::BlockMatrix;
 use crate::operator::LinearOperator;
-use crate::progress::{Progress, Stage};
+use crate::vectors::format::malformed;
 
 /// Inverses of the penalty that are tried.
 const PENALTIES: [f64; 4] = [1.0, 10.0, 100.0, 1000.0];
@@ -404,7 +404,7 @@ fn macro_f1(pairs: &[(u32, u32)], n_classes: usize) -> f64 {
 mod tests {
     use super::*;
     use crate::encode::tests::{config, corpus_of, text};
-    use crate::weight::Weighting;
+    use crate::weighting::formulas::Weighting;
     use proptest::prelude::*;
 
     fn read(text: &[u8]) -> Result<DocumentLabels> {

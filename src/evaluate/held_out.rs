@@ -16,12 +16,12 @@
 use rayon::prelude::*;
 use serde::Serialize;
 
+use crate::base::error::{Error, Result};
+use crate::base::progress::Progress;
+use crate::base::words::WordId;
 use crate::corpus::Corpus;
 use crate::encode::{CompletionOrder, DocumentLoss, Encoder, WeightedWords};
-use crate::error::{Error, Result};
 use crate::network::Loss;
-use crate::progress::Progress;
-use crate::words::WordId;
 
 /// The shares of the corpus's frequencies that are tried.
 const MIXTURES: [f64; 11] = [0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 0.9];
@@ -166,7 +166,7 @@ impl Sums {
 mod tests {
     use super::*;
     use crate::encode::tests::{config, corpus_of, text};
-    use crate::weight::Weighting;
+    use crate::weighting::formulas::Weighting;
 
     /// By the definition, document by document, with the mixtures that were chosen.
     #[test]

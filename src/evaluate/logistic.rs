@@ -15,9 +15,9 @@ use std::collections::VecDeque;
 
 use rayon::prelude::*;
 
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
+use crate::base::progress::Progress;
 use crate::operator::LinearOperator;
-use crate::progress::Progress;
 
 /// Rows in a chunk.
 const ROWS_PER_CHUNK: usize = 256;
@@ -254,8 +254,8 @@ fn residuals(panel: &mut [f32], labels: &[u32], intercepts: &[f64]) -> (f64, Vec
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::random::uniform;
     use crate::encode::DenseRows;
-    use crate::random::uniform;
 
     /// 90 points of three classes in four dimensions, overlapping.
     fn points() -> (Vec<f32>, Vec<u32>) {

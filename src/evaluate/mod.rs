@@ -34,8 +34,8 @@ pub use word_similarity::{ScoredPairs, SimilarityScore, spearman, word_similarit
 use std::io::{self, BufRead};
 use std::path::Path;
 
-use crate::error::{Error, Result};
-use crate::format::malformed;
+use crate::base::error::{Error, Result};
+use crate::vectors::format::malformed;
 
 /// Calls `line` with each line that is not blank, without its end, and its number from 1.
 fn each_line(mut input: impl BufRead, path: &Path, mut line: impl FnMut(&str, u64) -> Result<()>) -> Result<()> {

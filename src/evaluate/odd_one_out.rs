@@ -15,12 +15,12 @@ use serde::Serialize;
 use super::questions::UNNAMED;
 use super::score::{Score, SectionScore};
 use super::{each_line, fields};
-use crate::error::{Error, Result};
-use crate::format::malformed;
-use crate::progress::{Progress, Stage};
+use crate::base::error::{Error, Result};
+use crate::base::progress::{Progress, Stage};
+use crate::base::words::WordId;
 use crate::query;
 use crate::vectors::WordVectors;
-use crate::words::WordId;
+use crate::vectors::format::malformed;
 
 /// What a column of lists should hold.
 const A_LIST: &str = "a list of words such as `['lion', 'tiger']`";
@@ -306,7 +306,7 @@ pub fn odd_one_out(vectors: &WordVectors, sets: &OddSets, progress: &dyn Progres
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::words::Words;
+    use crate::base::words::Words;
     use proptest::prelude::*;
 
     fn read(text: &[u8]) -> Result<OddSets> {

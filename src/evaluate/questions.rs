@@ -7,8 +7,8 @@ use std::io::BufRead;
 use std::path::Path;
 
 use super::each_line;
-use crate::error::Result;
-use crate::format::malformed;
+use crate::base::error::Result;
+use crate::vectors::format::malformed;
 
 /// The section of questions that stand before the first `: name`.
 pub(super) const UNNAMED: &str = "questions";

@@ -21,12 +21,12 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use super::DocumentClasses;
 use super::each_line;
+use crate::base::error::{Error, Result};
+use crate::base::progress::{Progress, Stage};
+use crate::base::random::bits_at;
 use crate::corpus::Corpus;
 use crate::encode::{Codes, Components, DocumentWords, Encoder, Query, for_each_text, search};
-use crate::error::{Error, Result};
-use crate::format::malformed;
-use crate::progress::{Progress, Stage};
-use crate::random::bits_at;
+use crate::vectors::format::malformed;
 
 /// The queries of the tasks whose queries are drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -368,7 +368,7 @@ fn of_file(encoder: &Encoder, codes: &Codes, classes: Option<&DocumentClasses>, 
 mod tests {
     use super::*;
     use crate::encode::tests::{config, corpus_of};
-    use crate::weight::Weighting;
+    use crate::weighting::formulas::Weighting;
 
     const DRAWN: DrawnQueries = DrawnQueries { n: 400, seed: 1 };
 

@@ -85,7 +85,7 @@ fn score(best: &Best, sources: &[(usize, Vec<u32>)], retrieval: Retrieval, file:
 mod tests {
     use super::*;
     use crate::align::Coverage;
-    use crate::words::WordId;
+    use crate::base::words::WordId;
 
     #[test]
     fn a_source_is_right_if_any_of_its_translations_is_found() {

@@ -9,10 +9,10 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::{each_line, fields};
-use crate::error::Result;
-use crate::format::malformed;
+use crate::base::error::Result;
 use crate::query::similarity;
 use crate::vectors::WordVectors;
+use crate::vectors::format::malformed;
 
 /// A file of word pairs that people have scored.
 #[derive(Debug, Clone, PartialEq)]
@@ -129,7 +129,7 @@ fn ranks(values: &[f64]) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::words::Words;
+    use crate::base::words::Words;
 
     fn read(text: &str) -> Result<ScoredPairs> {
         ScoredPairs::read(text.as_bytes(), Path::new("p.tsv"), &|word: &str| word.to_lowercase())

@@ -16,10 +16,10 @@ use pulp::bytemuck::{Pod, cast_slice, cast_slice_mut};
 use rayon::prelude::*;
 use sprs::CsMatI;
 
-use crate::mmap::MappedFile;
-use crate::operator::gathered::Gathered;
+use crate::linalg::gathered::Gathered;
 use crate::operator::kernel::{One, Rows, Value};
 use crate::operator::strips::{Strip, Strips};
+use crate::storage::mmap::MappedFile;
 
 /// Fewest panel rows that a strip gathers from: at 32 columns they take 512 KiB, which stays in a second-level cache.
 const SOURCES_PER_STRIP: usize = 4096;

@@ -14,13 +14,13 @@ use std::sync::{Arc, Mutex};
 use rayon::prelude::*;
 use sprs::CsMatI;
 
-use super::CountMatrix;
 use super::block::{Block, Layout};
 use super::products::Scratch;
-use super::spill::{Spill, SpillFile};
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
+use crate::base::progress::Progress;
+use crate::counts::CountMatrix;
 use crate::operator::foreign::sum_of_squares;
-use crate::progress::Progress;
+use crate::storage::spill::{Spill, SpillFile};
 
 /// Blocks that are laid out side by side: within one, not everything is parallel.
 const BLOCKS_AT_A_TIME: usize = 4;
@@ -293,10 +293,10 @@ impl BlockMatrix {
 
 #[cfg(test)]
 mod tests {
-    use super::super::products::pays;
     use super::*;
-    use crate::LinearOperator;
+    use crate::matrix::products::pays;
     use crate::operator::DenseMatrix;
+    use crate::operator::LinearOperator;
 
     /// Rows of small whole numbers, so that every sum is exact in any order.
     fn rows_of(n_rows: usize, n_columns: usize) -> Vec<Vec<f32>> {

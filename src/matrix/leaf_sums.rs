@@ -3,7 +3,7 @@
 //! In: leaves in order, each added to a panel that it is given. Out: their sum, in the panel of the caller. At most `log2(n_leaves) + 1` panels
 //! are alive at a time.
 
-use crate::operator::Panel;
+use crate::linalg::panel::Panel;
 use crate::operator::foreign::add;
 
 /// Partial sums over the leaves of the tree: a binary counter, whose panels are sums over `2^level` leaves with falling levels.

@@ -11,9 +11,10 @@ use std::ops::Range;
 use super::BlockMatrix;
 use super::block::Block;
 use super::leaf_sums::LeafSums;
-use crate::error::Result;
-use crate::operator::gathered::Gathered;
-use crate::operator::{LinearOperator, PackedPanel, Panel};
+use crate::base::error::Result;
+use crate::linalg::gathered::Gathered;
+use crate::linalg::panel::{PackedPanel, Panel};
+use crate::operator::LinearOperator;
 
 /// Blocks whose transposed products are added one after the other. More of them make fewer partial sums, fewer of them more parts that
 /// machines could share.

@@ -3,9 +3,9 @@
 
 use super::EpochLosses;
 use super::parameters::Parameters;
-use crate::error::Result;
-use crate::progress::Progress;
-use crate::work::{Kept, WorkWriter};
+use crate::base::error::Result;
+use crate::base::progress::Progress;
+use crate::storage::checkpoints::{Kept, WorkWriter};
 
 /// The name of the file.
 const NAME: &str = "network";

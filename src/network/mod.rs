@@ -33,8 +33,8 @@ mod train;
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Result};
-use crate::vectors::dot;
+use crate::base::error::{Error, Result};
+use crate::linalg::dot::dot;
 
 pub(crate) use exp::{exp, tanh};
 #[cfg(feature = "neural")]

@@ -8,11 +8,12 @@ use faer::{Accum, MatMut, MatRef, Par};
 use rayon::prelude::*;
 
 use super::adam::{Part, Rule, Tensor};
-use super::decoder::{self, Decoder, Outcome};
+use super::decoder;
+use super::decoder::{Decoder, Outcome};
 use super::exp::{exp, tanh};
 use super::rows::SparseRows;
 use super::{Loss, Network, NetworkConfig, NetworkKind};
-use crate::random::{bits_at, gaussian};
+use crate::base::random::{bits_at, gaussian};
 
 /// Spread of the numbers of the first layer at the start: those of a document, whose `x'` has length 1, then add up to so much.
 const INPUT_SPREAD: f64 = 0.5;

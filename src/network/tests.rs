@@ -7,12 +7,12 @@ use super::adam::{Rule, Tensor};
 use super::parameters::{Batch, Parameters, Room};
 use super::train::Run;
 use super::{Loss, NetworkConfig, NetworkKind, SparseRows};
-use crate::error::Error;
+use crate::base::error::Error;
+use crate::base::progress::{Progress, Stage};
+use crate::base::random::{bits_at, uniform};
 use crate::operator::DenseMatrix;
-use crate::progress::{Progress, Stage};
-use crate::random::{bits_at, uniform};
+use crate::storage::checkpoints::{Kept, Key, WorkFolder};
 use crate::svd::RandomizedSvd;
-use crate::work::{Kept, Key, WorkFolder};
 
 const VAE: NetworkKind = NetworkKind::Vae { kl_weight: 0.3, kl_anneal: 2 };
 

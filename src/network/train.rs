@@ -12,10 +12,10 @@ use super::decoder;
 use super::parameters::{Batch, Parameters, Room, is_variational};
 use super::rows::SparseRows;
 use super::{EpochLosses, LatentDimension, Loss, Network, NetworkConfig, NetworkKind, Training, inverse_length};
-use crate::error::{Error, Result};
-use crate::progress::{Progress, Stage};
-use crate::random::{bits_at, gaussian, uniform};
-use crate::work::Kept;
+use crate::base::error::{Error, Result};
+use crate::base::progress::{Progress, Stage};
+use crate::base::random::{bits_at, gaussian, uniform};
+use crate::storage::checkpoints::Kept;
 
 /// What is drawn from the seed; each has a table of its own.
 const START: u64 = 1;

@@ -13,7 +13,7 @@ use sprs::{CsMatI, SpIndex};
 
 use super::LinearOperator;
 use super::kernel::{Rows, Value};
-use crate::error::Result;
+use crate::base::error::Result;
 
 /// Most chunks of a scattered product: more panels cost more to add than their threads gain.
 const SCATTER_CHUNKS: usize = 16;

@@ -16,7 +16,7 @@ use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 use sprs::SpIndex;
 
-use super::gathered::Gathered;
+use crate::linalg::gathered::Gathered;
 
 /// Stored entries in one task: 256 KiB of `u32` and `f32`, which stays in a second-level cache over the tiles of a wide panel, and a
 /// fraction of a millisecond of work, so that many threads share a matrix evenly.
@@ -333,8 +333,8 @@ pub(crate) fn multiply_plainly<O: SpIndex, I: SpIndex, N: Value>(rows: &Rows<'_,
 
 #[cfg(test)]
 mod tests {
-    use super::super::PackedPanel;
     use super::*;
+    use crate::linalg::panel::PackedPanel;
 
     /// A `300 x 200` matrix with a full row, empty rows and the rest sparse; entries of both signs from a linear congruence.
     fn matrix() -> (Vec<usize>, Vec<u32>, Vec<f32>) {

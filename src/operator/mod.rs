@@ -4,15 +4,13 @@
 //! `kernel`, is here as well, because the matrices that a [`LinearOperator`] is implemented for share it.
 
 pub(crate) mod foreign;
-pub(crate) mod gathered;
 pub(crate) mod kernel;
-mod panel;
 pub(crate) mod strips;
 
 pub use foreign::DenseMatrix;
-pub(crate) use panel::{PackedPanel, Panel};
 
-use crate::error::Result;
+use crate::base::error::Result;
+use crate::linalg::panel::Panel;
 
 /// A real matrix `A` of `n_rows x n_columns`, known by its products.
 ///

@@ -8,8 +8,8 @@ use std::ops::Range;
 use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
-use super::gathered::Gathered;
 use super::kernel::{ENTRIES_PER_TASK, Rows, Task, Value, dispatch};
+use crate::linalg::gathered::Gathered;
 
 /// Most words of a panel's rows that go through the strips together: a strip of 4,096 panel rows is then 1 MiB.
 const WORDS_PER_TILE: usize = 64;
@@ -128,8 +128,8 @@ impl<N: Value, Q: Gathered> WithSimd for StripTask<'_, N, Q> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::kernel::One;
     use super::*;
+    use crate::operator::kernel::One;
 
     #[test]
     fn strips_add_to_their_places() {

@@ -18,7 +18,7 @@ use std::str::FromStr;
 
 use super::math::WeightedWord;
 use super::spelling::resolve;
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
 use crate::vectors::WordVectors;
 
 /// A word and its weight.

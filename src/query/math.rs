@@ -12,9 +12,10 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::neighbors::{Cosine, Neighbor, Score, Search, best};
-use crate::error::{Error, Result};
-use crate::vectors::{WordVectors, dot, length_of, write_unit};
-use crate::words::WordId;
+use crate::base::error::{Error, Result};
+use crate::base::words::WordId;
+use crate::linalg::dot::{dot, length_of, write_unit};
+use crate::vectors::WordVectors;
 
 /// Keeps the quotient of 3CosMul finite (Levy & Goldberg 2014, section 6).
 pub(crate) const EPSILON: f32 = 0.001;
@@ -151,9 +152,9 @@ fn shown(vectors: &WordVectors, terms: &[WeightedWord]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::neighbors::tests::scattered;
     use super::*;
-    use crate::words::Words;
+    use crate::base::words::Words;
+    use crate::query::neighbors::tests::scattered;
 
     fn term(id: u32, weight: f64) -> WeightedWord {
         WeightedWord { id: WordId(id), weight }

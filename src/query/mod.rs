@@ -16,12 +16,14 @@
 //! ```
 
 mod expression;
+mod kmeans;
 mod math;
 mod neighbors;
 mod odd_one_out;
 mod spelling;
 
 pub use expression::{Expression, Term};
+pub use kmeans::{Clustering, KMeans};
 pub(crate) use math::EPSILON;
 pub use math::{Method, WeightedWord, math};
 pub use neighbors::{Neighbor, Restriction, Search, nearest, neighbors, similarity};

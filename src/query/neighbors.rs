@@ -9,9 +9,10 @@ use std::cmp::Ordering;
 use rayon::prelude::*;
 use serde::Serialize;
 
-use crate::error::{Error, Result};
-use crate::vectors::{WordVectors, dot, length_of, write_unit};
-use crate::words::WordId;
+use crate::base::error::{Error, Result};
+use crate::base::words::WordId;
+use crate::linalg::dot::{dot, length_of, write_unit};
+use crate::vectors::WordVectors;
 
 /// Candidates that one task scores: some hundred microseconds of work at 300 dimensions.
 const CANDIDATES_PER_TASK: usize = 2048;
@@ -226,7 +227,7 @@ fn keep_best(scored: &mut Vec<(f32, WordId)>, top: usize) {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::words::Words;
+    use crate::base::words::Words;
 
     /// Words `w0`, `w1`... with reproducible vectors; every seventh is zero.
     pub(crate) fn scattered(n_words: u32, dim: usize) -> WordVectors {

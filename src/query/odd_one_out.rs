@@ -8,9 +8,9 @@
 //! And the rest without word i has the sum of all cosines less twice those of word i: the most where they are least.
 
 use super::neighbors::Neighbor;
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
+use crate::base::words::WordId;
 use crate::vectors::WordVectors;
-use crate::words::WordId;
 
 /// The words of a set, each with its mean cosine to the others (from -1 to 1), the odd one first; among equals, that which stands first in the set.
 ///
@@ -61,9 +61,9 @@ fn unit_length(vectors: &WordVectors, id: WordId) -> Result<f64> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::neighbors::tests::scattered;
-    use super::super::similarity;
     use super::*;
+    use crate::query::neighbors::tests::scattered;
+    use crate::query::similarity;
 
     #[test]
     fn the_means_are_those_worked_out_by_hand() {

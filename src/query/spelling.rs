@@ -6,9 +6,9 @@
 
 use rayon::prelude::*;
 
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
+use crate::base::words::{WordId, Words};
 use crate::vectors::WordVectors;
-use crate::words::{WordId, Words};
 
 /// How many suggestions a message can hold.
 const SUGGESTIONS: usize = 5;

@@ -8,9 +8,9 @@ use std::ops::Range;
 use faer::{Mat, MatRef};
 use rayon::prelude::*;
 
-use super::dense::{ROWS_PER_CHUNK, ROWS_PER_STEP, column_groups, set_groups};
-use super::tile::{add_inner, add_product};
-use crate::operator::Panel;
+use crate::linalg::dense::{ROWS_PER_CHUNK, ROWS_PER_STEP, column_groups, set_groups};
+use crate::linalg::panel::Panel;
+use crate::linalg::tile::{add_inner, add_product};
 
 /// Partial sums over rows, at most: enough for 64 threads; each takes `8 m width` bytes.
 const MAX_SUMS: usize = 64;

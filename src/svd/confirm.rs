@@ -12,12 +12,12 @@
 use faer::Mat;
 
 use super::Svd;
-use super::dense::{columns_of, inner, scale_columns};
 use super::lanczos::{Form, Ritz, Symmetrized};
 use super::random::sign_panel;
 use super::triplets::{fix_signs, normalize, products_of};
-use crate::error::Result;
-use crate::operator::Panel;
+use crate::base::error::Result;
+use crate::linalg::dense::{columns_of, inner, scale_columns};
+use crate::linalg::panel::Panel;
 
 /// Random vectors: the length of all residuals together is then known within a fifth, seldom within more than a half.
 const PROBES: usize = 16;

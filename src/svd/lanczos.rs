@@ -20,12 +20,15 @@ use std::ops::Range;
 use faer::{Mat, MatRef};
 
 use super::basis::Basis;
-use super::dense::{self, factor, product, straighten, symmetric_eigen};
 use super::random::{gaussian_panel, sign_panel};
-use super::state::{self, Loaded, Resume, State};
-use crate::error::{Error, Result};
-use crate::operator::{LinearOperator, Panel};
-use crate::progress::{Progress, Stage};
+use super::state;
+use super::state::{Loaded, Resume, State};
+use crate::base::error::{Error, Result};
+use crate::base::progress::{Progress, Stage};
+use crate::linalg::dense;
+use crate::linalg::dense::{factor, product, straighten, symmetric_eigen};
+use crate::linalg::panel::Panel;
+use crate::operator::LinearOperator;
 
 /// Directions of a new block that are shorter than this fraction of `|M|` are rounding errors of `f32` and are replaced by random ones.
 const NOISE: f64 = 2e-6;

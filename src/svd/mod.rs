@@ -11,24 +11,21 @@
 
 mod basis;
 mod confirm;
-mod dense;
 mod lanczos;
 mod power;
 mod random;
 mod state;
-mod tile;
 mod triplets;
 
 use serde::{Deserialize, Serialize};
 
-pub(crate) use self::dense::{product, symmetric_eigen, thin_svd};
 use self::lanczos::{Form, Limits, Symmetrized};
 use self::state::Resume;
 use self::triplets::COLUMNS_AT_A_TIME;
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
+use crate::base::progress::{Progress, Stage};
 use crate::operator::LinearOperator;
-use crate::progress::{Progress, Stage};
-use crate::work::Kept;
+use crate::storage::checkpoints::Kept;
 
 /// A matrix whose smaller side is at most this is decomposed densely: a fraction of a second.
 const DENSE_SIDE: usize = 256;

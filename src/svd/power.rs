@@ -3,11 +3,12 @@
 //! In: a matrix `A` (`n x d`), the number of power iterations q. Out: an orthonormal panel (`n x l`, `l = rank + oversampling`) whose range
 //! is that of `(A A^T)^q A omega` for a random `omega`, orthonormalised after every product (subspace iteration).
 
-use super::dense::{factor, straighten};
 use super::random::gaussian_panel;
-use crate::error::{Error, Result};
-use crate::operator::{LinearOperator, Panel};
-use crate::progress::Progress;
+use crate::base::error::{Error, Result};
+use crate::base::progress::Progress;
+use crate::linalg::dense::{factor, straighten};
+use crate::linalg::panel::Panel;
+use crate::operator::LinearOperator;
 
 /// An orthonormal panel of `n_rows x width` near the range of `A`, row-major, and its width: at most `width`, less if `A` has a smaller rank.
 pub(super) fn range_of(
@@ -41,7 +42,7 @@ pub(super) fn range_of(
 
 /// Orthonormal columns with the same range; directions at the rounding of `f32` are dropped.
 fn orthonormal(w: Panel, width: &mut usize) -> Result<Panel> {
-    let lengths = super::dense::squared_distances(&w, &w, &vec![0.0; *width]);
+    let lengths = crate::linalg::dense::squared_distances(&w, &w, &vec![0.0; *width]);
     let longest = lengths.into_iter().fold(0.0, f64::max).sqrt();
     let first = factor(w, *width, 2.0 * f64::from(f32::EPSILON) * longest, *width, false)?;
     *width = first.r.nrows();

@@ -3,8 +3,8 @@
 //! Seed, row and column are hashed into two uniform numbers; Box & Muller (1958) makes a normal one of them. Nothing depends on the order in
 //! which the numbers are drawn, so rows are drawn in parallel.
 
-use crate::operator::Panel;
-use crate::random::{bits_at, gaussian, mix};
+use crate::base::random::{bits_at, gaussian, mix};
+use crate::linalg::panel::Panel;
 use rayon::prelude::*;
 
 /// Rows that one task draws.

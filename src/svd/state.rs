@@ -6,10 +6,10 @@ use std::ops::Range;
 use faer::{Mat, MatRef};
 
 use super::basis::Basis;
-use crate::error::Result;
-use crate::operator::Panel;
-use crate::progress::Progress;
-use crate::work::{Kept, WorkReader, WorkWriter};
+use crate::base::error::Result;
+use crate::base::progress::Progress;
+use crate::linalg::panel::Panel;
+use crate::storage::checkpoints::{Kept, WorkReader, WorkWriter};
 
 /// The name of the file.
 const NAME: &str = "svd";

@@ -1,8 +1,8 @@
 //! The parts that cannot be reached from outside: the Lanczos iteration on matrices that `decompose` takes the dense way.
 
-use super::dense::inner;
 use super::lanczos::{Form, Limits, Symmetrized, ritz_vectors};
 use super::*;
+use crate::linalg::dense::inner;
 use crate::operator::DenseMatrix;
 
 /// `n_rows x n_columns` numbers of both signs from a quadratic congruence.
@@ -226,10 +226,10 @@ impl Progress for StopAtState<'_> {
 
 #[test]
 fn an_iteration_that_is_stopped_at_every_restart_ends_with_the_same_bits() {
-    use crate::work::{Kept, Key, WorkFolder};
+    use crate::storage::checkpoints::{Kept, Key, WorkFolder};
 
     // Noise: a flat spectrum, which takes restarts.
-    let row = |i: u64| (0..400).map(|j| crate::random::uniform(5, i, j) as f32 - 0.5).collect::<Vec<f32>>();
+    let row = |i: u64| (0..400).map(|j| crate::base::random::uniform(5, i, j) as f32 - 0.5).collect::<Vec<f32>>();
     let a = DenseMatrix::from_rows(&(0..700).map(row).collect::<Vec<_>>());
     let parent = tempfile::tempdir().unwrap();
     for tolerance in [1e-2, 1e-5] {

@@ -10,14 +10,15 @@ use faer::Mat;
 use rayon::prelude::*;
 
 use super::Svd;
-use super::dense::{
+use super::lanczos::Form;
+use super::random::gaussian_panel;
+use crate::base::error::Result;
+use crate::linalg::dense::{
     ROWS_PER_CHUNK, columns_of, gram, inner, scale_columns, set_columns, squared_distances, straighten, symmetric_eigen, thin_svd,
     transform,
 };
-use super::lanczos::Form;
-use super::random::gaussian_panel;
-use crate::error::Result;
-use crate::operator::{LinearOperator, Panel};
+use crate::linalg::panel::Panel;
+use crate::operator::LinearOperator;
 
 /// Below this fraction of the largest, a singular value is the rounding of `f32`, and the vector of the other side cannot be found by a
 /// division by it.

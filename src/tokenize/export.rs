@@ -7,7 +7,7 @@
 use serde_json::{Map, Value, json};
 
 use super::TokenizerConfig;
-use crate::words::Words;
+use crate::base::words::Words;
 
 /// Unknown words get the id after the last row, so that looking them up in the vectors fails instead of answering wrongly.
 const UNKNOWN: &str = "[UNK]";

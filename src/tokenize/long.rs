@@ -3,11 +3,11 @@
 use std::path::Path;
 
 use super::CorpusReport;
-use crate::error::Result;
-use crate::long_list::{AT_A_TIME, Cursor, LongList};
-use crate::words::Words;
+use crate::base::error::Result;
+use crate::base::words::Words;
+use crate::storage::long_list::{AT_A_TIME, Cursor, LongList};
 
-/// As [`Tokens`](crate::Tokens), with what grows with the corpus in files.
+/// As [`Tokens`](crate::tokenize::Tokens), with what grows with the corpus in files.
 #[derive(Debug)]
 pub(crate) struct LongTokens {
     pub(crate) spellings: Words,
@@ -18,7 +18,7 @@ pub(crate) struct LongTokens {
 }
 
 impl LongTokens {
-    /// As [`Tokens::cut_documents`](crate::Tokens::cut_documents); the new ends go to files in `folder`.
+    /// As [`Tokens::cut_documents`](crate::tokenize::Tokens::cut_documents); the new ends go to files in `folder`.
     ///
     /// # Errors
     /// What a failure of the file system gives.

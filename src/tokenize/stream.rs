@@ -11,12 +11,12 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::{LongTokens, Tokenizer};
-use crate::budget::MemoryBudget;
+use crate::base::budget::MemoryBudget;
+use crate::base::error::{Error, Result};
+use crate::base::progress::{Progress, Stage};
+use crate::base::words::{WordId, Words, hash_word};
 use crate::corpus::{Corpus, Event, PIECE_BYTES, Piece, Pieces, Repairs, SourceReport, for_each_end, of_copies, of_left_out};
-use crate::error::{Error, Result};
-use crate::long_list::LongList;
-use crate::progress::{Progress, Stage};
-use crate::words::{WordId, Words, hash_word};
+use crate::storage::long_list::LongList;
 
 /// Pieces read ahead for each thread: enough to even out their different costs, at a megabyte each.
 const PIECES_PER_THREAD: usize = 4;

@@ -7,13 +7,13 @@ use std::path::Path;
 use pulp::bytemuck::Pod;
 
 use super::{Cutoff, Vocab, WordSequences};
-use crate::error::{Error, Result};
-use crate::evenness::Stretches;
-use crate::long_list::{AT_A_TIME, Cursor, LongList};
-use crate::progress::{Progress, Stage};
+use crate::base::error::{Error, Result};
+use crate::base::progress::{Progress, Stage};
+use crate::base::words::WordId;
+use crate::storage::checkpoints::{WorkReader, WorkWriter};
+use crate::storage::long_list::{AT_A_TIME, Cursor, LongList};
 use crate::tokenize::{LongTokens, Room};
-use crate::words::WordId;
-use crate::work::{WorkReader, WorkWriter};
+use crate::vocab::stretches::Stretches;
 
 impl Vocab {
     /// As [`Vocab::count`]; the sequences go to files in `folder`. On one thread, at some nanoseconds a token.

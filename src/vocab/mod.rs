@@ -4,17 +4,18 @@
 //! and the tokens renumbered to it, those of dropped words left out.
 
 mod long;
+pub(crate) mod stretches;
 
 pub(crate) use long::{AnySequences, LongSequences};
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Result};
-use crate::evenness::count_stretches;
-use crate::progress::{Progress, Stage};
+use crate::base::error::{Error, Result};
+use crate::base::progress::{Progress, Stage};
+use crate::base::words::{WordId, Words};
 use crate::tokenize::Tokens;
-use crate::words::{WordId, Words};
+use crate::vocab::stretches::count_stretches;
 
 /// Which words are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,7 +67,7 @@ pub struct Vocab {
     pub counts: Vec<u64>,
     /// For each word the number of documents that hold it.
     pub document_frequencies: Vec<u64>,
-    /// For each word the number of stretches of 4,000 kept tokens that hold it: what [`evenness`](crate::evenness) takes.
+    /// For each word the number of stretches of 4,000 kept tokens that hold it: what [`evenness`](crate::weighting::dispersion) takes.
     pub stretches: Vec<u64>,
     /// Number of distinct words before the cutoff.
     pub n_distinct: usize,

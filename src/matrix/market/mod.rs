@@ -12,6 +12,7 @@
 
 mod entries;
 mod header;
+mod sorter;
 #[cfg(test)]
 mod tests;
 
@@ -24,11 +25,12 @@ use rayon::prelude::*;
 use self::entries::Parsed;
 pub use self::header::Symmetry;
 use self::header::{Banner, Header, Layout};
-use super::sorter::EntrySorter;
-use super::{BlockMatrix, Spill};
-use crate::decompress::Decompressed;
-use crate::error::{Error, Result};
-use crate::progress::{Progress, Stage};
+use self::sorter::EntrySorter;
+use crate::base::error::{Error, Result};
+use crate::base::progress::{Progress, Stage};
+use crate::input::decompress::Decompressed;
+use crate::matrix::BlockMatrix;
+use crate::storage::spill::Spill;
 
 /// Text read at a time: its entries take up to six times as much, and two batches of text are held.
 const BATCH_BYTES: usize = 16 << 20;

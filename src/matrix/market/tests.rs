@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use sprs::CsMatI;
 
 use super::*;
-use crate::matrix::CountMatrix;
+use crate::counts::CountMatrix;
 use crate::operator::LinearOperator as _;
 
 /// Everything that a file holds.

@@ -13,8 +13,8 @@ use std::hash::BuildHasher as _;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::Phrase;
+use crate::base::words::{WordId, Words};
 use crate::tokenize::Tokens;
-use crate::words::{WordId, Words};
 
 /// Tokens joined by one task: so many that a task is worth starting, so few that all threads have some.
 const SEGMENT_TOKENS: usize = 1 << 18;

@@ -17,11 +17,11 @@ pub use score::PhraseScore;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::Tokens;
-use crate::budget::MemoryBudget;
-use crate::error::{Error, Result};
-use crate::progress::{Progress, Stage};
-use crate::words::{WordId, Words};
+use crate::base::budget::MemoryBudget;
+use crate::base::error::{Error, Result};
+use crate::base::progress::{Progress, Stage};
+use crate::base::words::{WordId, Words};
+use crate::tokenize::Tokens;
 use join::Rules;
 use pairs::Pairs;
 

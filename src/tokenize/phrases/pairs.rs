@@ -10,9 +10,9 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::score::PairTable;
-use crate::budget::MemoryBudget;
-use crate::error::{Error, Result};
-use crate::progress::{Progress, Stage};
+use crate::base::budget::MemoryBudget;
+use crate::base::error::{Error, Result};
+use crate::base::progress::{Progress, Stage};
 use crate::tokenize::Tokens;
 
 /// Each scan of the ids is read by one thread; more of them would only wait for memory.

@@ -13,7 +13,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
 
 /// What makes two words a phrase.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]

@@ -10,8 +10,8 @@ use foldhash::fast::FixedState;
 use hashbrown::HashSet;
 
 use super::{Phrase, Phrases};
-use crate::error::{Error, Result};
-use crate::words::{escaped, unescaped};
+use crate::base::error::{Error, Result};
+use crate::base::words::{escaped, unescaped};
 
 const HEADER: &str = "phrase\tcount\tscore\tpass\tleft\tright";
 
@@ -122,7 +122,7 @@ mod tests {
             (&format!("{HEADER}\n{good}\n{good}"), "line 3: found `a_b\t7\t0.5\t2\ta\tb`, expected no pair of words twice in a pass"),
         ] {
             let error = read(lines).unwrap_err();
-            assert_eq!(error.kind(), crate::error::ErrorKind::Data);
+            assert_eq!(error.kind(), crate::base::error::ErrorKind::Data);
             let message = error.to_string();
             assert!(message.split_once("phrases.tsv`, ").expect("the path").1.starts_with(says), "{message}");
         }

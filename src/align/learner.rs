@@ -1,0 +1,133 @@
+//! Two languages and the pairs between them: what a map of some pairs makes of the other words.
+//!
+//! In: the normalized rows of both, `n x dim`, and pairs of row numbers. Out: for the frequent words of either side the best of the other under the
+//! re-weighted map of the pairs, by CSLS, and the pairs that find each other.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use faer::Mat;
+
+use super::map::{multiply, row_major};
+use super::procrustes::cross_covariance;
+use super::retrieval::{Best, Hubness, Rows, best_both};
+use super::reweight::symmetric;
+use crate::base::error::{Error, Result};
+use crate::base::progress::Progress;
+
+/// Row numbers of a source and a target word.
+pub(super) type Pair = (u32, u32);
+
+/// Both languages, and how maps are made of pairs.
+pub(super) struct Learner<'a> {
+    pub(super) x: &'a [f32],
+    pub(super) y: &'a [f32],
+    pub(super) dim: usize,
+    pub(super) power: f64,
+    pub(super) progress: &'a dyn Progress,
+    pub(super) work: Work,
+}
+
+/// The work of a learning so far and in all, in multiplications: how long it will still take.
+#[derive(Default)]
+pub(super) struct Work {
+    done: AtomicU64,
+    expected: AtomicU64,
+}
+
+impl Work {
+    /// So much is done.
+    pub(super) fn add(&self, done: u64) {
+        self.done.fetch_add(done, Ordering::Relaxed);
+    }
+
+    pub(super) fn done(&self) -> u64 {
+        self.done.load(Ordering::Relaxed)
+    }
+
+    /// So much there will be in all.
+    pub(super) fn expect(&self, expected: u64) {
+        self.expected.store(expected, Ordering::Relaxed);
+    }
+}
+
+/// Multiplications of a round that compares so many words of both sides, each by so many numbers, in both directions, once for their neighbourhoods and
+/// once for the best.
+pub(super) fn work_of_round(n_words: usize, dim: usize) -> u64 {
+    2 * (n_words * n_words * dim) as u64
+}
+
+impl Learner<'_> {
+    pub(super) fn n_x(&self) -> usize {
+        self.x.len() / self.dim
+    }
+
+    pub(super) fn n_y(&self) -> usize {
+        self.y.len() / self.dim
+    }
+
+    /// Candidates under the re-weighted map of some pairs.
+    pub(super) fn weighted(&self, pairs: &[(u32, u32)], cutoff: usize) -> Result<Candidates> {
+        let (a, b) = self.symmetric(pairs)?;
+        self.work.add(work_of_round(self.n_x().max(self.n_y()).min(cutoff), self.dim));
+        let x = mapped(&self.x[..self.n_x().min(cutoff) * self.dim], self.dim, &row_major(&a));
+        let y = mapped(&self.y[..self.n_y().min(cutoff) * self.dim], self.dim, &row_major(&b));
+        Ok(self.candidates(&x, &y))
+    }
+
+    fn candidates(&self, x: &[f32], y: &[f32]) -> Candidates {
+        let (a, b) = (Rows::new(x, self.dim), Rows::new(y, self.dim));
+        let (from_x, from_y) = best_both(a, b, 1, 1, Some(&Hubness::of(a, b)));
+        Candidates { from_x, from_y }
+    }
+
+    pub(super) fn symmetric(&self, pairs: &[(u32, u32)]) -> Result<(Mat<f64>, Mat<f64>)> {
+        let sources: Vec<Pair> = pairs.iter().map(|&(s, _)| (s, s)).collect();
+        let targets: Vec<Pair> = pairs.iter().map(|&(_, t)| (t, t)).collect();
+        let xy = cross_covariance(self.x, self.y, self.dim, pairs, None);
+        let xx = cross_covariance(self.x, self.x, self.dim, &sources, None);
+        let yy = cross_covariance(self.y, self.y, self.dim, &targets, None);
+        symmetric(xx.as_ref(), yy.as_ref(), xy.as_ref(), self.power)
+    }
+
+    /// Pairs of frequent words that are each other's best where both languages lie now.
+    pub(super) fn mutual_as_they_lie(&self, cutoff: usize) -> Vec<Pair> {
+        let first = |rows: &'_ [f32]| rows.len().min(cutoff * self.dim);
+        let (a, b) = (Rows::new(&self.x[..first(self.x)], self.dim), Rows::new(&self.y[..first(self.y)], self.dim));
+        let (from_x, from_y) = best_both(a, b, 1, 1, Some(&Hubness::of(a, b)));
+        Candidates { from_x, from_y }.mutual()
+    }
+
+    /// Tells how far it is, and stops if it should.
+    pub(super) fn note(&self, note: &str) -> Result<()> {
+        self.progress.note(note);
+        self.progress.advance(1);
+        let (done, expected) = (self.work.done(), self.work.expected.load(Ordering::Relaxed));
+        if done > 0 && expected > 0 {
+            self.progress.forecast((done as f64 / expected as f64).min(1.0));
+        }
+        if self.progress.is_cancelled() { Err(Error::Interrupted) } else { Ok(()) }
+    }
+}
+
+/// Candidates of the frequent words in both directions, by CSLS.
+pub(super) struct Candidates {
+    pub(super) from_x: Best,
+    pub(super) from_y: Best,
+}
+
+impl Candidates {
+    /// Pairs that are each other's best, by rising source.
+    pub(super) fn mutual(&self) -> Vec<(u32, u32)> {
+        let best = |of: &Best, row: u32| of.of(row as usize).next().map(|it| it.0);
+        (0..self.from_x.len() as u32)
+            .filter_map(|row| best(&self.from_x, row).filter(|&other| best(&self.from_y, other) == Some(row)).map(|other| (row, other)))
+            .collect()
+    }
+}
+
+/// Rows of one side in the common space.
+pub(crate) fn mapped(rows: &[f32], dim: usize, matrix: &[f32]) -> Vec<f32> {
+    let mut rows = rows.to_vec();
+    multiply(&mut rows, dim, matrix);
+    rows
+}

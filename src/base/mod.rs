@@ -1,0 +1,8 @@
+//! The ground that everything stands on: errors, progress, the memory budget, random numbers, words.
+
+pub mod error;
+pub mod progress;
+
+pub(crate) mod budget;
+pub(crate) mod random;
+pub(crate) mod words;

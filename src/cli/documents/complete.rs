@@ -1,0 +1,95 @@
+//! `eigenlex complete`: the words that a text lacks.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::ValueEnum;
+use eigenlex::encode::{CompletionOrder, Encoder, complete};
+use eigenlex::{Error, Model};
+use serde::Serialize;
+
+use super::unknown;
+use crate::cli::output;
+use crate::cli::output::bars::Bars;
+use crate::cli::output::{Digits, FormatArg, OutputFormat};
+use crate::cli::words::queries::OnUnknownArg;
+
+/// Suggest words that fit a text but do not stand in it.
+///
+/// Prints each word with its score: how well it fits, or its weight in the reconstruction of the text, V V^T x or what a network gives back.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// A model
+    model: PathBuf,
+    /// Texts; `-` reads one a line from standard input
+    #[arg(required = true, value_name = "TEXT")]
+    texts: Vec<String>,
+    /// Words to print
+    #[arg(short = 'k', long, default_value_t = 10, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    top: u32,
+    /// What comes first
+    #[arg(long, value_enum, default_value_t = OrderName::Fit, value_name = "ORDER")]
+    order: OrderName,
+    #[command(flatten)]
+    on_unknown: OnUnknownArg,
+    #[command(flatten)]
+    format: FormatArg,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum OrderName {
+    /// The word that fits best: by the cosine with the text's code; words of very few documents, and words of nearly all, come later
+    Fit,
+    /// The word most likely to be missing, be it `the`: by the count that its weight stands for
+    Count,
+    /// The word with the largest weight in the reconstruction
+    Weight,
+}
+
+pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
+    let model = Model::open(&args.model)?;
+    let encoder = Encoder::new(&model)?;
+    let order = match args.order {
+        OrderName::Fit => CompletionOrder::Fit,
+        OrderName::Count => CompletionOrder::Count,
+        OrderName::Weight => CompletionOrder::Weight,
+    };
+    let format = args.format.resolve();
+    let (mut output, mut first) = (output::stdout(), true);
+    let table = args.format.table_of_answers(["query", "word", "score"]);
+    args.on_unknown.answer_each(&args.texts, args.format, bars, |text| {
+        let document = encoder.weigh_text(text)?;
+        if document.words.is_empty() {
+            return Err(unknown(text).into());
+        }
+        let found = complete(&encoder, &document, order, args.top as usize)?;
+        if found.is_empty() {
+            let reason = "no word of the model fits it that does not stand in it".to_owned();
+            return Err(Error::NothingFound { query: text.to_owned(), reason }.into());
+        }
+        let first = std::mem::take(&mut first);
+        match format {
+            OutputFormat::Json => {
+                let answers: Vec<Answer> = found.iter().map(|it| Answer { word: &it.word, score: Digits(it.score) }).collect();
+                output::json_line(&mut output, &answers)?;
+            }
+            OutputFormat::Tsv => {
+                found.iter().try_for_each(|it| table.row(&mut output, [&text, &it.word, &Digits::<6>(it.score)]))?;
+            }
+            OutputFormat::Text => {
+                writeln!(output, "{}{text}", if first { "" } else { "\n" })?;
+                let width = found.iter().map(|it| it.word.chars().count()).max().unwrap_or(0);
+                found.iter().try_for_each(|it| writeln!(output, "  {:<width$}  {:.4}", it.word, it.score))?;
+            }
+        }
+        Ok(output.flush()?)
+    })
+}
+
+/// A word in JSON.
+#[derive(Serialize)]
+struct Answer<'a> {
+    word: &'a str,
+    score: Digits<6>,
+}

@@ -1,0 +1,126 @@
+//! `eigenlex tokens`: a corpus as its tokens, a document a line.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use anyhow::Result;
+use eigenlex::AtomicFile;
+use eigenlex::{Corpus, Error, MemoryBudget, PhraseConfig, Phrases, TokenEvent, Tokenizer, TokenizerConfig, Tokens};
+
+use crate::cli::memory::parse_bytes;
+use crate::cli::output;
+use crate::cli::output::bars::Bars;
+use crate::cli::reading::{CorpusArgs, PhraseArgs, conflict, parse_passes};
+
+const AFTER_HELP: &str = "\
+Examples:
+  eigenlex tokens novels/ -o novels.txt                  a novel a line
+  eigenlex tokens wiki.txt.zst --phrases 2 | zstd        phrases as one token
+  eigenlex embed novels.txt --tokenizer whitespace -o m  the same vectors as from the novels";
+
+/// Write the tokens of a corpus, separated by blanks, a document a line.
+///
+/// The documents keep their order; one without a token is an empty line. What is written is what `embed` counts, before rare words are
+/// dropped. Without --phrases the memory does not depend on the size of the corpus.
+#[derive(Debug, clap::Args)]
+#[command(after_help = AFTER_HELP)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    reading: CorpusArgs,
+    /// The file to write [default: standard output]
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Replace the output if it exists
+    #[arg(long, requires = "output")]
+    force: bool,
+    /// Join phrases such as `new_york`, going through the corpus so often [default without a number: 1]: they have up to 2^PASSES words
+    #[arg(long, num_args = 0..=1, default_missing_value = "1", value_parser = parse_passes, value_name = "PASSES", help_heading = "Phrases")]
+    phrases: Option<u32>,
+    #[command(flatten)]
+    phrase_options: PhraseArgs,
+    /// Take no more memory than this for finding phrases, for instance 8GB
+    #[arg(long, value_parser = parse_bytes, value_name = "SIZE", help_heading = "Phrases")]
+    memory: Option<u64>,
+}
+
+pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
+    let phrases = args.phrase_options.resolve(args.phrases)?;
+    if phrases.is_none() && args.memory.is_some() {
+        return conflict("memory", "given", "--phrases");
+    }
+    let job = Job {
+        tokenizer: Tokenizer::new(&args.reading.tokenizer()?)?,
+        corpus: args.reading.open()?,
+        phrases,
+        budget: MemoryBudget { bytes: args.memory },
+    };
+    match args.output.filter(|path| path.as_os_str() != "-") {
+        Some(path) => {
+            let mut file = AtomicFile::create(&path, args.force)?;
+            bars.keep_until_cleaned_up();
+            bars.watch_interrupts()?;
+            let written = job.write(&mut file, bars).map_err(|error| match error.downcast::<std::io::Error>() {
+                Ok(source) => file.failed(source).into(),
+                Err(error) => error,
+            });
+            written?;
+            Ok(file.commit()?)
+        }
+        None => {
+            let mut stdout = output::stdout();
+            job.write(&mut stdout, bars)?;
+            Ok(stdout.flush()?)
+        }
+    }
+}
+
+/// What is to be written.
+struct Job {
+    tokenizer: Tokenizer,
+    corpus: Corpus,
+    phrases: Option<PhraseConfig>,
+    budget: MemoryBudget,
+}
+
+impl Job {
+    fn write(&self, output: &mut impl Write, bars: &Bars) -> Result<()> {
+        let mut is_first = true;
+        let mut write = |event: TokenEvent<'_>| -> Result<()> {
+            match event {
+                TokenEvent::Token(token) => {
+                    if !std::mem::take(&mut is_first) {
+                        output.write_all(b" ")?;
+                    }
+                    self.refuse_white_space(token)?;
+                    output.write_all(token.as_bytes())?;
+                }
+                TokenEvent::EndOfDocument => {
+                    is_first = true;
+                    output.write_all(b"\n")?;
+                }
+            }
+            Ok(())
+        };
+        let Some(config) = &self.phrases else {
+            eigenlex::tokenize::stream(&self.corpus, &self.tokenizer, bars, write)?;
+            return Ok(());
+        };
+        let mut tokens = Tokens::read_all(&self.corpus, &self.tokenizer, self.budget, bars)?;
+        Phrases::find(&mut tokens, config, self.budget, bars)?;
+        for document in tokens.documents() {
+            document.iter().try_for_each(|&id| write(TokenEvent::Token(tokens.spellings.spelling(eigenlex::WordId(id)))))?;
+            write(TokenEvent::EndOfDocument)?;
+        }
+        Ok(())
+    }
+
+    /// Only a `tokenizer.json` makes tokens that could not be told apart in a line.
+    fn refuse_white_space(&self, token: &str) -> Result<()> {
+        let TokenizerConfig::HuggingFace { path } = self.tokenizer.config() else { return Ok(()) };
+        if !token.is_empty() && !token.contains(char::is_whitespace) {
+            return Ok(());
+        }
+        let reason = format!("its token {token:?} is empty or holds white space, which separates tokens in a line");
+        Err(Error::Tokenizer { place: format!("`{}`", path.display()), reason }.into())
+    }
+}

@@ -1,0 +1,334 @@
+//! Standard output: text for a terminal, tab-separated values for a pipe, JSON for programs.
+//!
+//! Tab-separated values are one flat table a command: a header with the names of the columns, then a record a line, always with as many cells
+//! as the header. A tab, a line end, a control character or a backslash within a cell is escaped ([`Escaped`]).
+
+pub(crate) mod bars;
+pub(crate) mod chart;
+pub(crate) mod picture;
+pub(crate) mod progress_line;
+pub(crate) mod units;
+
+use std::cell::Cell;
+use std::fmt::{self, Display};
+use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
+
+use clap::ValueEnum;
+use eigenlex::StageReport;
+pub(crate) use eigenlex::format::Cell as Escaped;
+use eigenlex::query::Neighbor;
+use serde::{Serialize, Serializer};
+use serde_json::ser::{CompactFormatter, Formatter};
+
+pub(crate) use units::{bytes, count};
+
+/// The form of what a command prints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OutputFormat {
+    /// Aligned, for people
+    Text,
+    /// Tab-separated values
+    Tsv,
+    /// JSON, one value a line
+    Json,
+}
+
+/// The option `--format` of every command that prints results.
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub(crate) struct FormatArg {
+    /// Form of the output [default: text on a terminal, else tsv]
+    #[arg(long, value_enum, value_name = "FORM")]
+    format: Option<OutputFormat>,
+    /// Leave out the line of column names that tab-separated values begin with
+    #[arg(long)]
+    no_header: bool,
+}
+
+impl FormatArg {
+    /// What was asked for, if anything was.
+    pub(crate) fn given(self) -> Option<OutputFormat> {
+        self.format
+    }
+
+    /// What was asked for, or what suits standard output.
+    pub(crate) fn resolve(self) -> OutputFormat {
+        self.format.unwrap_or_else(|| if io::stdout().is_terminal() { OutputFormat::Text } else { OutputFormat::Tsv })
+    }
+
+    /// Whether tables are to begin with their first record.
+    pub(crate) fn is_without_header(self) -> bool {
+        self.no_header
+    }
+
+    /// Begins the table of a command: writes the names of its columns where tab-separated values are asked for, and a header is.
+    pub(crate) fn table<const N: usize>(self, output: &mut impl Write, columns: [&'static str; N]) -> io::Result<Table<N>> {
+        Table::begin(output, self.has_header(), columns)
+    }
+
+    /// The same for the answers to queries: the header comes with the first of them, so that nothing is printed where there is none.
+    pub(crate) fn table_of_answers<const N: usize>(self, columns: [&'static str; N]) -> Table<N> {
+        Table { header: Cell::new(self.has_header().then_some(columns)) }
+    }
+
+    fn has_header(self) -> bool {
+        self.resolve() == OutputFormat::Tsv && !self.no_header
+    }
+}
+
+/// The columns of a table of what is known of one thing.
+pub(crate) const KEY_AND_VALUE: [&str; 2] = ["key", "value"];
+
+/// Tab-separated values of N columns.
+#[derive(Debug)]
+pub(crate) struct Table<const N: usize> {
+    /// The names of the columns, until they are written.
+    header: Cell<Option<[&'static str; N]>>,
+}
+
+impl<const N: usize> Table<N> {
+    /// Begins a table, with the names of its columns or without.
+    pub(crate) fn begin(output: &mut impl Write, with_header: bool, columns: [&'static str; N]) -> io::Result<Self> {
+        let table = Self { header: Cell::new(with_header.then_some(columns)) };
+        table.write_header(output)?;
+        Ok(table)
+    }
+
+    fn write_header(&self, output: &mut impl Write) -> io::Result<()> {
+        match self.header.take() {
+            Some(columns) => write_row(output, columns.each_ref().map(|name| name as &dyn Display)),
+            None => Ok(()),
+        }
+    }
+
+    /// Writes a record, and the header above the first one. What is in the cells is escaped.
+    pub(crate) fn row(&self, output: &mut impl Write, cells: [&dyn Display; N]) -> io::Result<()> {
+        self.write_header(output)?;
+        write_row(output, cells)
+    }
+}
+
+fn write_row<const N: usize>(output: &mut impl Write, cells: [&dyn Display; N]) -> io::Result<()> {
+    for (column, cell) in cells.into_iter().enumerate() {
+        write!(output, "{}{}", if column > 0 { "\t" } else { "" }, Escaped(cell))?;
+    }
+    writeln!(output)
+}
+
+/// A number with `N` decimals; one that is not finite is an empty cell, and null in JSON.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Decimals<const N: usize>(pub(crate) f64);
+
+/// A cosine, or another number of 32 bits from about -1 to 1: six decimals of it mean something.
+pub(crate) type Cosine = Decimals<6>;
+
+impl<const N: usize> Display for Decimals<N> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.rounded() {
+            // What rounds to zero has no sign.
+            Some(0.0) => write!(formatter, "{:.N$}", 0.0),
+            Some(number) => write!(formatter, "{number:.N$}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl<const N: usize> Decimals<N> {
+    fn rounded(self) -> Option<f64> {
+        let scale = 10f64.powi(N as i32);
+        let rounded = (self.0 * scale).round() / scale;
+        self.0.is_finite().then_some(if rounded.is_finite() { rounded } else { self.0 })
+    }
+}
+
+impl<const N: usize> From<f32> for Decimals<N> {
+    fn from(number: f32) -> Self {
+        Self(f64::from(number))
+    }
+}
+
+impl<const N: usize> Serialize for Decimals<N> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        // Adding zero takes the sign off zero.
+        self.rounded().map(|number| number + 0.0).serialize(serializer)
+    }
+}
+
+/// A number with `N` significant digits, for what may be large or small; one that is not finite is an empty cell, and null in JSON.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Digits<const N: usize>(pub(crate) f64);
+
+impl<const N: usize> Digits<N> {
+    fn rounded(self) -> Option<f64> {
+        // Through decimal digits, since a division would bring back the digits that are cut off.
+        self.0.is_finite().then(|| format!("{:.*e}", N - 1, self.0).parse().unwrap_or(self.0))
+    }
+}
+
+impl<const N: usize> Display for Digits<N> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.rounded() {
+            Some(0.0) => formatter.write_str("0"),
+            Some(number) if (1e-4..1e15).contains(&number.abs()) => write!(formatter, "{number}"),
+            Some(number) => write!(formatter, "{number:e}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl<const N: usize> Serialize for Digits<N> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.rounded().map(|number| number + 0.0).serialize(serializer)
+    }
+}
+
+/// The value, or an empty cell.
+pub(crate) struct OrEmpty<T>(pub(crate) Option<T>);
+
+impl<T: Display> Display for OrEmpty<T> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.as_ref().map_or(Ok(()), |value| value.fmt(formatter))
+    }
+}
+
+/// Standard output, buffered. No bar is drawn between what is printed.
+pub(crate) fn stdout() -> BufWriter<StdoutLock<'static>> {
+    crate::cli::output::bars::rest();
+    BufWriter::new(io::stdout().lock())
+}
+
+/// A value as one line of JSON; numbers that are not whole have seven significant digits (six if they are of 32 bits), and what is not finite is
+/// null.
+pub(crate) fn json_line(output: &mut impl Write, value: &impl Serialize) -> io::Result<()> {
+    value.serialize(&mut serde_json::Serializer::with_formatter(&mut *output, Rounding))?;
+    writeln!(output)
+}
+
+/// Writes no digits that mean nothing.
+struct Rounding;
+
+impl Formatter for Rounding {
+    fn write_f32<W: Write + ?Sized>(&mut self, writer: &mut W, value: f32) -> io::Result<()> {
+        CompactFormatter.write_f64(writer, Digits::<6>(value.into()).rounded().unwrap_or_default())
+    }
+
+    fn write_f64<W: Write + ?Sized>(&mut self, writer: &mut W, value: f64) -> io::Result<()> {
+        CompactFormatter.write_f64(writer, Digits::<7>(value).rounded().unwrap_or_default())
+    }
+}
+
+/// Words and their similarity as the answers to queries: a flat table with a column for the query, an array of JSON a query, or blocks of text.
+pub(crate) struct Answers {
+    format: OutputFormat,
+    table: Table<3>,
+    is_first: bool,
+}
+
+/// The JSON of an answer.
+#[derive(Serialize)]
+struct Answer<'a> {
+    word: &'a str,
+    similarity: Cosine,
+}
+
+impl Answers {
+    /// `score` is the name of the number beside each word.
+    pub(crate) fn new(format: FormatArg, score: &'static str) -> Self {
+        let table = format.table_of_answers(["query", "word", score]);
+        Self { format: format.resolve(), table, is_first: true }
+    }
+
+    /// Writes the answers to a query, and sends them off: whoever asks one question after another on standard input waits for each.
+    pub(crate) fn put(&mut self, output: &mut impl Write, query: &str, answers: &[Neighbor]) -> io::Result<()> {
+        let is_first = std::mem::take(&mut self.is_first);
+        match self.format {
+            OutputFormat::Json => {
+                let answers: Vec<Answer> = answers.iter().map(|it| Answer { word: &it.word, similarity: it.similarity.into() }).collect();
+                json_line(output, &answers)?;
+            }
+            OutputFormat::Tsv => {
+                for it in answers {
+                    self.table.row(output, [&query, &it.word, &Cosine::from(it.similarity)])?;
+                }
+            }
+            OutputFormat::Text => {
+                let width = answers.iter().map(|answer| answer.word.chars().count()).max().unwrap_or(0);
+                writeln!(output, "{}{query}", if is_first { "" } else { "\n" })?;
+                for it in answers {
+                    writeln!(output, "  {:<width$}  {:.4}", it.word, it.similarity)?;
+                }
+            }
+        }
+        output.flush()
+    }
+}
+
+/// How long each stage took and what memory it needed, and the sum.
+pub(crate) fn stages(output: &mut impl Write, stages: &[StageReport]) -> io::Result<()> {
+    let mut total = 0.0;
+    let mut peak = 0;
+    for stage in stages {
+        total += stage.seconds;
+        peak = peak.max(stage.peak_memory_bytes.unwrap_or(0));
+        let memory = stage.peak_memory_bytes.map_or_else(|| "?".to_owned(), bytes);
+        writeln!(output, "stage     {:<10} {:>9.2} s   {memory:>10}", stage.name.to_string(), stage.seconds)?;
+    }
+    if !stages.is_empty() {
+        writeln!(output, "total     {:<10} {total:>9.2} s   {:>10} peak memory", "", bytes(peak))?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn numbers_have_the_digits_that_mean_something() {
+        assert_eq!(
+            [0.812_345_64, -0.5, -1e-9, f64::NAN].map(|it| Cosine::from(it as f32).to_string()),
+            ["0.812346", "-0.500000", "0.000000", ""]
+        );
+        let digits = [1234.5678, 0.0, 1.0 / 3.0, 2.345_67e-8, f64::INFINITY].map(|it| Digits::<5>(it).to_string());
+        assert_eq!(digits, ["1234.6", "0", "0.33333", "2.3457e-8", ""]);
+        assert_eq!(serde_json::to_string(&(Cosine::from(0.812_345_6_f32), Cosine::from(f32::NAN))).unwrap(), "[0.812346,null]");
+        assert_eq!(serde_json::to_string(&(Digits::<3>(1e300), Digits::<3>(f64::NEG_INFINITY))).unwrap(), "[1e+300,null]");
+    }
+
+    /// What a cell stands for.
+    fn unescaped(cell: &str) -> String {
+        let mut text = String::new();
+        let mut characters = cell.chars();
+        while let Some(character) = characters.next() {
+            if character != '\\' {
+                text.push(character);
+                continue;
+            }
+            match characters.next().unwrap() {
+                't' => text.push('\t'),
+                'n' => text.push('\n'),
+                'r' => text.push('\r'),
+                'u' => {
+                    let number: String = characters.by_ref().skip(1).take_while(|&it| it != '}').collect();
+                    text.push(char::from_u32(u32::from_str_radix(&number, 16).unwrap()).unwrap());
+                }
+                other => text.push(other),
+            }
+        }
+        text
+    }
+
+    proptest! {
+        #[test]
+        fn no_cell_breaks_a_row_and_every_cell_can_be_read_back(cells in prop::array::uniform3("(\\PC|[\t\r\n\\\\\u{0}\u{1b}\u{85}\u{2028}\u{2029}u{}])*")) {
+            let mut row = Vec::new();
+            write_row(&mut row, cells.each_ref().map(|cell| cell as &dyn Display)).unwrap();
+            let row = String::from_utf8(row).unwrap();
+            let line = row.strip_suffix('\n').unwrap();
+            let ends_a_line = |it: char| it != '\t' && (it.is_control() || it == '\u{2028}' || it == '\u{2029}');
+            prop_assert!(!line.chars().any(ends_a_line));
+            prop_assert_eq!(line.split('\t').map(unescaped).collect::<Vec<_>>(), cells.to_vec());
+        }
+    }
+}

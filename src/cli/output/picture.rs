@@ -1,0 +1,188 @@
+//! Points with names in groups, as an SVG file or as a page of HTML that needs nothing beside itself.
+
+use std::fmt::Write as _;
+
+use serde::Serialize;
+
+use super::chart::escaped;
+
+/// The page, without its data.
+const PAGE: &str = include_str!("page.html");
+
+/// Side of the picture in SVG and the room for the names of the groups, in pixels.
+const SIDE: f32 = 900.0;
+const MARGIN: f32 = 20.0;
+const LEGEND: f32 = 280.0;
+
+/// The width of a letter and the height of a line of names, in pixels, on average.
+const LETTER: f32 = 7.0;
+const LINE: f32 = 13.0;
+
+/// A group of points.
+#[derive(Debug, Serialize)]
+pub(crate) struct Group {
+    name: String,
+    colour: String,
+}
+
+impl Group {
+    /// The group of this number; its hue is far from those before it (steps of the golden angle), its lightness alternates.
+    pub(crate) fn new(number: usize, name: &str) -> Self {
+        let hue = (number as f64 * 137.508 + 210.0) % 360.0;
+        let lightness = [42, 58, 33][number % 3];
+        Self { name: name.to_owned(), colour: format!("hsl({hue:.0} 70% {lightness}%)") }
+    }
+}
+
+/// A document or a word.
+#[derive(Debug)]
+pub(crate) struct Point<'a> {
+    pub(crate) place: [f32; 2],
+    pub(crate) name: String,
+    pub(crate) group: usize,
+    pub(crate) text: &'a str,
+    pub(crate) is_word: bool,
+}
+
+/// What is drawn.
+#[derive(Debug)]
+pub(crate) struct Picture<'a> {
+    pub(crate) title: String,
+    pub(crate) groups: Vec<Group>,
+    pub(crate) points: Vec<Point<'a>>,
+}
+
+/// The points as the page reads them: a list for each property.
+#[derive(Serialize)]
+struct Data<'a> {
+    x: Vec<f32>,
+    y: Vec<f32>,
+    name: Vec<&'a str>,
+    text: Vec<&'a str>,
+    group: Vec<usize>,
+    word: Vec<u8>,
+    groups: &'a [Group],
+}
+
+impl Picture<'_> {
+    /// A page with all points in it: hover tells their names, a search finds them, the wheel zooms.
+    pub(crate) fn page(&self) -> String {
+        let column = |axis: usize| self.points.iter().map(|point| (point.place[axis] * 1000.0).round() / 1000.0).collect();
+        let data = Data {
+            x: column(0),
+            y: column(1),
+            name: self.points.iter().map(|point| point.name.as_str()).collect(),
+            text: self.points.iter().map(|point| point.text).collect(),
+            group: self.points.iter().map(|point| point.group).collect(),
+            word: self.points.iter().map(|point| u8::from(point.is_word)).collect(),
+            groups: &self.groups,
+        };
+        let json = serde_json::to_string(&data).expect("numbers and strings can be written");
+        // Within a script, `</script>` and `<!--` would end or hide it; the rest of JSON is JavaScript.
+        let json = json.replace('<', "\\u003c");
+        PAGE.replace("@TITLE@", &escaped(&self.title)).replace("@DATA@", &json)
+    }
+
+    /// The points as an SVG file; a point tells its name where it is hovered over, words stand beside theirs.
+    pub(crate) fn svg(&self) -> String {
+        let bound = |axis: usize, f: fn(f32, f32) -> f32, from: f32| self.points.iter().map(|point| point.place[axis]).fold(from, f);
+        let low = [0, 1].map(|axis| bound(axis, f32::min, f32::INFINITY));
+        let high = [0, 1].map(|axis| bound(axis, f32::max, f32::NEG_INFINITY));
+        let scale = (SIDE - 2.0 * MARGIN) / (high[0] - low[0]).max(high[1] - low[1]).max(1e-12);
+        let at = |place: [f32; 2]| (MARGIN + scale * (place[0] - low[0]), SIDE - MARGIN - scale * (place[1] - low[1]));
+        let radius = (120.0 / (self.points.len() as f32).sqrt()).clamp(1.2, 5.0);
+        let mut svg = format!(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {0} {SIDE}\" font-family=\"sans-serif\" font-size=\"12\">\n\
+             <rect width=\"{0}\" height=\"{SIDE}\" fill=\"#ffffff\"/>\n<title>{1}</title>\n",
+            SIDE + LEGEND,
+            escaped(&self.title)
+        );
+        for (number, group) in self.groups.iter().enumerate() {
+            let _ = writeln!(svg, "<g fill=\"{}\" fill-opacity=\"0.7\">", group.colour);
+            for point in self.points.iter().filter(|point| point.group == number && !point.is_word) {
+                let (x, y) = at(point.place);
+                let _ =
+                    writeln!(svg, "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{radius:.1}\"><title>{}</title></circle>", escaped(&point.name));
+            }
+            svg.push_str("</g>\n");
+        }
+        // A name that would lie on an earlier one is a dot, which tells it where it is hovered over.
+        let mut names: Vec<(f32, f32, f32)> = Vec::new();
+        for point in self.points.iter().filter(|point| point.is_word) {
+            let (x, y) = at(point.place);
+            let width = LETTER * point.name.chars().count() as f32;
+            if names.iter().any(|&(middle, base, other)| (base - y).abs() < LINE && (middle - x).abs() < (other + width) / 2.0) {
+                let _ =
+                    writeln!(svg, "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{radius:.1}\"><title>{}</title></circle>", escaped(&point.name));
+                continue;
+            }
+            names.push((x, y, width));
+            let _ = writeln!(
+                svg,
+                "<text x=\"{x:.1}\" y=\"{y:.1}\" text-anchor=\"middle\" stroke=\"#ffffff\" stroke-width=\"3\" paint-order=\"stroke\">{}</text>",
+                escaped(&point.name)
+            );
+        }
+        let _ = writeln!(svg, "<text x=\"{SIDE}\" y=\"24\" font-size=\"15\">{}</text>", escaped(&self.title));
+        for (number, group) in self.groups.iter().enumerate() {
+            let y = 50.0 + 20.0 * number as f32;
+            let size = self.points.iter().filter(|point| point.group == number).count();
+            let _ = writeln!(
+                svg,
+                "<circle cx=\"{:.1}\" cy=\"{:.1}\" r=\"5\" fill=\"{}\"/><text x=\"{:.1}\" y=\"{y:.1}\">{} ({size})</text>",
+                SIDE + 6.0,
+                y - 4.0,
+                group.colour,
+                SIDE + 18.0,
+                escaped(&group.name)
+            );
+        }
+        svg.push_str("</svg>\n");
+        svg
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn picture() -> Picture<'static> {
+        let point = |x: f32, y: f32, name: &str, is_word: bool| Point {
+            place: [x, y],
+            name: name.to_owned(),
+            group: usize::from(is_word),
+            text: "</script><b>",
+            is_word,
+        };
+        Picture {
+            title: "a & b".to_owned(),
+            groups: vec![Group::new(0, "documents"), Group::new(1, "words")],
+            points: vec![point(0.0, 0.0, "document 1", false), point(2.0, 1.0, "<king>", true)],
+        }
+    }
+
+    #[test]
+    fn a_page_holds_its_data_and_nothing_from_elsewhere() {
+        let page = picture().page();
+        assert!(page.contains("<h1>a &amp; b</h1>") && !page.contains("@DATA@"));
+        // The text cannot end the script, and no address is asked for anything.
+        assert_eq!(page.matches("</script>").count(), 1);
+        assert!(!page.contains("http") && !page.contains("src=") && !page.contains("import"));
+        let data = page.split_once("const data = ").unwrap().1.split_once(";\n").unwrap().0;
+        let data: serde_json::Value = serde_json::from_str(data).unwrap();
+        assert_eq!((data["name"][1].as_str(), data["x"][1].as_f64(), data["word"][1].as_u64()), (Some("<king>"), Some(2.0), Some(1)));
+    }
+
+    #[test]
+    fn svg_shows_every_point() {
+        let svg = picture().svg();
+        assert!(svg.contains("<circle cx=\"20.0\" cy=\"880.0\"") && svg.contains("<title>document 1</title>"));
+        assert!(svg.contains(">&lt;king&gt;</text>") && svg.contains("words (1)"));
+        // Of two names in one place the second is a dot.
+        let mut crowded = picture();
+        crowded.points.extend(["queen", "far"].map(|name| Point { name: name.to_owned(), ..picture().points.remove(1) }));
+        crowded.points[3].place = [0.5, 0.5];
+        let svg = crowded.svg();
+        assert!(svg.contains(">far</text>") && !svg.contains(">queen</text>") && svg.contains("<title>queen</title>"));
+    }
+}

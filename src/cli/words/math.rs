@@ -1,0 +1,81 @@
+//! `eigenlex math`: word math.
+
+use std::path::PathBuf;
+use std::str::FromStr as _;
+
+use anyhow::Result;
+use eigenlex::Error;
+use eigenlex::query::{self, Expression, Method};
+
+use super::queries::{OnUnknownArg, Opened, SearchArgs, print_answers};
+use crate::cli::output::FormatArg;
+use crate::cli::output::bars::Bars;
+
+/// Answer expressions such as `king - man + woman`.
+///
+/// Any sum of signed, weighted words: `2*king - man`, `paris - france + 'new zealand'`. + and - need a blank before them, so that `mother-in-law`
+/// is a word. The words of the expression are never answers.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// A model, or any vector file
+    model: PathBuf,
+    /// Expressions, each in quotes; `-` reads one a line from standard input
+    #[arg(required = true, value_name = "EXPRESSION")]
+    expressions: Vec<String>,
+    /// `mul` multiplies similarities (3CosMul, Levy & Goldberg 2014), `add` adds vectors (3CosAdd, Mikolov et al. 2013)
+    #[arg(short, long, default_value_t = Method::Mul, value_name = "add|mul")]
+    method: Method,
+    #[command(flatten)]
+    search: SearchArgs,
+    #[command(flatten)]
+    on_unknown: OnUnknownArg,
+    #[command(flatten)]
+    format: FormatArg,
+}
+
+pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
+    refuse_unquoted(&args.expressions)?;
+    // A mistake in the last one is told before the first is answered.
+    for text in args.expressions.iter().filter(|text| *text != "-") {
+        Expression::from_str(text)?;
+    }
+    let opened = Opened::open(&args.model)?;
+    let search = args.search.resolve(&opened)?;
+    // A product of cosines may be above 1.
+    let score = if args.method == Method::Add { "similarity" } else { "score" };
+    print_answers(&args.expressions, args.on_unknown, args.format, bars, score, |text| {
+        let terms = Expression::from_str(text)?.resolve(&opened.vectors, &|word| opened.normalize(word))?;
+        Ok(query::math(&opened.vectors, &terms, args.method, &search)?)
+    })
+}
+
+/// Refuses `king - man + woman` that comes in five pieces: one of them cannot be an expression, or stands where standard input would be read in
+/// the middle of the others.
+fn refuse_unquoted(expressions: &[String]) -> Result<()> {
+    let is_piece = |(place, text): (usize, &String)| match text.as_str() {
+        "-" => place > 0 && place + 1 < expressions.len(),
+        "+" | "*" | "\u{2212}" | "\u{2013}" => true,
+        // After other words it goes on with them.
+        other => place > 0 && other.starts_with(['+', '-']),
+    };
+    match expressions.iter().enumerate().position(is_piece) {
+        Some(place) => Err(Error::Unquoted { piece: expressions[place].clone(), pieces: expressions.to_vec() }.into()),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_of_an_expression_are_no_expressions() {
+        let is_refused = |pieces: &[&str]| refuse_unquoted(&pieces.iter().map(|&piece| piece.to_owned()).collect::<Vec<_>>()).is_err();
+        for pieces in ["king - man + woman", "king + man", "king +man", "king - man", "+ king", "2 * king", "king \u{2212} man"] {
+            assert!(is_refused(&pieces.split(' ').collect::<Vec<_>>()), "{pieces}");
+        }
+        for queries in [["king - man", "queen"].as_slice(), &["-"], &["king", "-"], &["-man + king"], &["+king"], &["c++", "queen"]] {
+            assert!(!is_refused(queries), "{queries:?}");
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! `eigenlex odd-one-out`: the word of a set that is least like the others.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use eigenlex::query;
+use eigenlex::{Error, WordId};
+
+use super::queries::{OnUnknownArg, Opened};
+use crate::cli::output;
+use crate::cli::output::bars::Bars;
+use crate::cli::output::{Answers, FormatArg};
+
+/// Find the word that does not belong to the others.
+///
+/// Prints all words with their mean cosine to the others, from -1 to 1, the odd one first (Camacho-Collados & Navigli 2016; the same answer as
+/// gensim's doesnt_match).
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// A model, or any vector file
+    model: PathBuf,
+    /// A set of at least three words; `-` alone reads a set a line from standard input, separated by tabs or else by blanks
+    #[arg(required = true, value_name = "WORD")]
+    words: Vec<String>,
+    #[command(flatten)]
+    on_unknown: OnUnknownArg,
+    #[command(flatten)]
+    format: FormatArg,
+}
+
+pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
+    let opened = Opened::open(&args.model)?;
+    let mut output = output::stdout();
+    let mut answers = Answers::new(args.format, "similarity");
+    let mut answer = |words: &[&str]| -> Result<()> {
+        let ids: Vec<WordId> = words
+            .iter()
+            .map(|word| query::resolve(&opened.vectors, word, &|word| opened.normalize(word)))
+            .collect::<eigenlex::Result<_>>()?;
+        let found = query::odd_one_out(&opened.vectors, &ids)?;
+        Ok(answers.put(&mut output, &words.join(" "), &found)?)
+    };
+    if args.words != ["-"] {
+        return answer(&args.words.iter().map(String::as_str).collect::<Vec<_>>());
+    }
+    args.on_unknown.answer_each(&args.words, args.format, bars, |line| {
+        let words: Vec<&str> =
+            if line.contains('\t') { line.split('\t').map(str::trim).collect() } else { line.split_whitespace().collect() };
+        if words.len() < 3 {
+            let (found, expected) = (format!("`{line}`"), "at least three words, separated by tabs or spaces".to_owned());
+            return Err(Error::Malformed { path: "-".into(), line: None, found, expected }.into());
+        }
+        answer(&words)
+    })
+}

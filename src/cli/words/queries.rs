@@ -1,0 +1,193 @@
+//! What the query commands share: opening vectors with the tokenizer that made them, the search options, and queries from standard input.
+
+use std::fs;
+use std::io::{self, BufRead, Write as _};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+use clap::ValueEnum;
+use eigenlex::query::{Neighbor, Restriction, Search};
+use eigenlex::{Error, ErrorKind, Model, Progress as _, Tokenizer, TokenizerConfig, WordVectors};
+
+use crate::cli::output;
+use crate::cli::output::bars::Bars;
+use crate::cli::output::{Answers, FormatArg, OutputFormat};
+
+/// Vectors, and how a word of a query becomes a word of the vocabulary.
+pub(crate) struct Opened {
+    pub(crate) vectors: WordVectors,
+    tokenizer: Tokenizer,
+}
+
+impl Opened {
+    /// Opens a model or any vector file; the words of a file that is no model are looked up as they are, then lower-cased.
+    pub(crate) fn open(path: &Path) -> Result<Self> {
+        let tokenizer = if Model::is_at(path) { Model::open_tokenizer(path)? } else { Tokenizer::new(&TokenizerConfig::default())? };
+        Ok(Self { vectors: WordVectors::open(path)?, tokenizer })
+    }
+
+    pub(crate) fn normalize(&self, word: &str) -> String {
+        self.tokenizer.normalize(word)
+    }
+}
+
+/// Options of the commands that search for words.
+#[derive(Debug, clap::Args)]
+pub(crate) struct SearchArgs {
+    /// Answers to print
+    #[arg(short = 'k', long, default_value_t = 10, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    top: u32,
+    /// Only words of this file are answers, one a line
+    #[arg(long, value_name = "FILE")]
+    restrict_to: Option<PathBuf>,
+}
+
+impl SearchArgs {
+    pub(crate) fn resolve(&self, opened: &Opened) -> Result<Search> {
+        let restrict_to = match &self.restrict_to {
+            None => None,
+            Some(path) => {
+                let text = fs::read_to_string(path).map_err(|source| Error::io("read", path, source))?;
+                let spellings = text.lines().map(str::trim).filter(|word| !word.is_empty());
+                let (restriction, n_unknown) = Restriction::from_spellings(&opened.vectors, spellings, &|word| opened.normalize(word));
+                if restriction.ids().is_empty() {
+                    let reason = match n_unknown {
+                        0 => "the list holds no word".to_owned(),
+                        _ => format!("none of its {n_unknown} word(s) is in the vocabulary"),
+                    };
+                    return Err(Error::NothingFound { query: path.display().to_string(), reason }.into());
+                }
+                Some(restriction)
+            }
+        };
+        Ok(Search { top: self.top as usize, restrict_to })
+    }
+}
+
+/// The option `--on-unknown` of the commands that answer several queries.
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub(crate) struct OnUnknownArg {
+    /// After a query that has no answer, such as one with an unknown word: `skip` reports it, answers the others and ends with exit code 4;
+    /// `error` stops there, with exit code 4 too
+    #[arg(long, value_enum, default_value_t = OnUnknown::Skip, value_name = "ACTION")]
+    on_unknown: OnUnknown,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum OnUnknown {
+    Error,
+    Skip,
+}
+
+impl OnUnknownArg {
+    /// Calls `answer` with each query: the arguments, or for `-` each line of standard input that is not empty. A query without an answer is
+    /// reported; if there are others they are answered, and then the error is how many are not. Each answer must be flushed.
+    pub(crate) fn answer_each(
+        self,
+        queries: &[String],
+        format: FormatArg,
+        bars: &Bars,
+        mut answer: impl FnMut(&str) -> Result<()>,
+    ) -> Result<()> {
+        let is_single = matches!(queries, [query] if query != "-");
+        let mut batch = Batch::new(self, is_single, format, bars);
+        for_each_query(queries, |query| match query {
+            None => batch.skip_blank(),
+            Some(query) => {
+                let answered = answer(query);
+                batch.note(query, answered)
+            }
+        })?;
+        batch.end()
+    }
+}
+
+/// Counts the queries of a batch that have no answer.
+pub(crate) struct Batch<'a> {
+    /// Whether the first query without an answer ends the command.
+    stops: bool,
+    format: OutputFormat,
+    bars: &'a Bars,
+    asked: usize,
+    unanswered: Vec<String>,
+}
+
+impl<'a> Batch<'a> {
+    pub(crate) fn new(on_unknown: OnUnknownArg, is_single: bool, format: FormatArg, bars: &'a Bars) -> Self {
+        let stops = is_single || on_unknown.on_unknown == OnUnknown::Error;
+        Self { stops, format: format.resolve(), bars, asked: 0, unanswered: Vec::new() }
+    }
+
+    /// Takes note of how a query was answered. Only a query that is not found, or that cannot be read, is skipped; any other failure ends the command.
+    /// JSON keeps a line for each query: null for one that is skipped.
+    pub(crate) fn note(&mut self, query: &str, answered: Result<()>) -> Result<()> {
+        self.asked += 1;
+        let Err(error) = answered else { return Ok(()) };
+        let can_skip = error.downcast_ref::<Error>().is_some_and(|error| match error {
+            Error::Expression { .. } => true,
+            // A line of standard input.
+            Error::Malformed { path, .. } => path == Path::new("-"),
+            _ => error.kind() == ErrorKind::NotFound,
+        });
+        if self.stops || !can_skip {
+            return Err(error);
+        }
+        self.bars.tell(&format!("warning: no answer to `{query}`: {error}"));
+        self.unanswered.push(query.to_owned());
+        self.skip_blank()
+    }
+
+    /// Leaves out a query, or a blank line, which is none: JSON has null for it, so that its lines keep step with those of standard input.
+    fn skip_blank(&self) -> Result<()> {
+        if self.format == OutputFormat::Json {
+            let mut output = output::stdout();
+            output::json_line(&mut output, &())?;
+            output.flush()?;
+        }
+        Ok(())
+    }
+
+    /// The error that makes the exit code, if a query was left out.
+    pub(crate) fn end(self) -> Result<()> {
+        if self.unanswered.is_empty() {
+            return Ok(());
+        }
+        Err(Error::Unanswered { queries: self.unanswered, asked: self.asked }.into())
+    }
+}
+
+/// Prints the words that `answer` finds for each query; `score` is the name of the number beside each.
+pub(crate) fn print_answers(
+    queries: &[String],
+    on_unknown: OnUnknownArg,
+    format: FormatArg,
+    bars: &Bars,
+    score: &'static str,
+    answer: impl Fn(&str) -> Result<Vec<Neighbor>>,
+) -> Result<()> {
+    let mut output = output::stdout();
+    let mut answers = Answers::new(format, score);
+    on_unknown.answer_each(queries, format, bars, |query| {
+        let found = answer(query)?;
+        if found.is_empty() {
+            let reason = "no word is left to answer with".to_owned();
+            return Err(Error::NothingFound { query: query.to_owned(), reason }.into());
+        }
+        Ok(answers.put(&mut output, query, &found)?)
+    })
+}
+
+/// Calls `answer` with each query: the arguments, or for `-` each line of standard input, without the blanks around it; with nothing for a blank line.
+fn for_each_query(arguments: &[String], mut answer: impl FnMut(Option<&str>) -> Result<()>) -> Result<()> {
+    for argument in arguments {
+        if argument == "-" {
+            for line in io::stdin().lock().lines() {
+                let line = line.context("cannot read standard input")?;
+                answer(Some(line.trim()).filter(|line| !line.is_empty()))?;
+            }
+        } else {
+            answer(Some(argument.trim()))?;
+        }
+    }
+    Ok(())
+}

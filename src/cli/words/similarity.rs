@@ -1,0 +1,76 @@
+//! `eigenlex similarity`: how alike two words are.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+
+use anyhow::Result;
+use eigenlex::{Error, query};
+use serde::Serialize;
+
+use super::queries::{Batch, OnUnknownArg, Opened};
+use crate::cli::output;
+use crate::cli::output::bars::Bars;
+use crate::cli::output::{Cosine, FormatArg, OutputFormat};
+
+/// Print the cosine of pairs of words, from -1 to 1.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// A model, or any vector file
+    model: PathBuf,
+    /// Pairs of words; `-` alone reads a pair a line from standard input, separated by a tab or a space
+    #[arg(required = true, value_name = "WORD")]
+    words: Vec<String>,
+    #[command(flatten)]
+    on_unknown: OnUnknownArg,
+    #[command(flatten)]
+    format: FormatArg,
+}
+
+#[derive(Serialize)]
+struct Pair<'a> {
+    words: [&'a str; 2],
+    similarity: Cosine,
+}
+
+pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
+    if args.words != ["-"] && !args.words.len().is_multiple_of(2) {
+        return Err(odd_number(&args).into());
+    }
+    let opened = Opened::open(&args.model)?;
+    let format = args.format.resolve();
+    let mut output = output::stdout();
+    let table = args.format.table_of_answers(["word", "other_word", "similarity"]);
+    let mut answer = |left: &str, right: &str| -> Result<()> {
+        let id = |word| query::resolve(&opened.vectors, word, &|word| opened.normalize(word));
+        let similarity = Cosine::from(query::similarity(&opened.vectors, id(left)?, id(right)?)?);
+        match format {
+            OutputFormat::Text => writeln!(output, "{left} {right}  {:.4}", similarity.0)?,
+            OutputFormat::Tsv => table.row(&mut output, [&left, &right, &similarity])?,
+            OutputFormat::Json => output::json_line(&mut output, &Pair { words: [left, right], similarity })?,
+        }
+        // Whoever asks one question after another on standard input waits for each answer.
+        Ok(output.flush()?)
+    };
+    if args.words == ["-"] {
+        return args.on_unknown.answer_each(&args.words, args.format, bars, |line| {
+            let pair = line.split_once('\t').or_else(|| line.split_once(' '));
+            let Some((left, right)) = pair else {
+                let (found, expected) = (format!("`{line}`"), "two words, separated by a tab or a space".to_owned());
+                return Err(Error::Malformed { path: "-".into(), line: None, found, expected }.into());
+            };
+            answer(left.trim(), right.trim())
+        });
+    }
+    let mut batch = Batch::new(args.on_unknown, args.words.len() == 2, args.format, bars);
+    for pair in args.words.chunks_exact(2) {
+        let answered = answer(&pair[0], &pair[1]);
+        batch.note(&format!("{} {}", pair[0], pair[1]), answered)?;
+    }
+    batch.end()
+}
+
+/// The last word has none to be compared with.
+fn odd_number(args: &Args) -> Error {
+    let words = args.words.iter().map(|word| format!(" {word}")).collect::<String>();
+    Error::Unpaired { words: args.words.len(), example: format!("eigenlex similarity {}{words} WORD", args.model.display()) }
+}

@@ -1,0 +1,5 @@
+//! From a corpus to a model: the stages on one page, and two languages at once.
+
+pub(crate) mod bilingual;
+pub(crate) mod pipeline;
+mod texts;

@@ -1,0 +1,334 @@
+//! From a corpus to a model, the stages on one page.
+
+use crate::base::error::Result;
+use crate::base::progress::{Progress, Stage};
+use crate::config::EmbedConfig;
+use crate::corpus::Corpus;
+use crate::counts::CountMatrix;
+use crate::embed::texts::{Counted, Texts};
+use crate::matrix::{BlockMatrix, LAID_OUT_BYTES};
+use crate::model::Encoding;
+use crate::model::{Ingredients, Model, Spectrum};
+#[cfg(feature = "neural")]
+use crate::network;
+use crate::network::Training;
+use crate::network::{Loss, NetworkConfig, Run, SparseRows, Trained};
+use crate::operator::LinearOperator;
+use crate::space::fold;
+use crate::space::fold::fold_in;
+use crate::space::scaling::word_space;
+use crate::space::subwords;
+use crate::space::subwords::Subwords;
+use crate::storage::checkpoints::{Kept, Key, WorkFolder};
+use crate::storage::floats::Floats;
+use crate::storage::row_list;
+use crate::storage::row_list::RowList;
+use crate::storage::spill::{STREAMED_BYTES, Spill};
+use crate::svd::RandomizedSvd;
+use crate::vocab::Vocab;
+use crate::weighting::dispersion::evenness_factors;
+
+/// Turns a corpus into word vectors.
+///
+/// Runs on rayon's current thread pool; the result has the same bits on any number of threads. The stage reports of the result are empty:
+/// the library reads no clock.
+///
+/// # Errors
+/// A parameter out of range, unreadable or malformed text, no word above the cutoff, a dimension above the smaller side of the matrix, more
+/// memory than the budget, or an interruption.
+pub fn embed(corpus: &Corpus, config: &EmbedConfig, progress: &dyn Progress) -> Result<Model> {
+    config.check()?;
+    let work = config.resume.as_deref().map(WorkFolder::open).transpose()?;
+    let work = work.as_ref();
+
+    let texts = Texts::new(corpus, config, work, progress)?;
+    let n_words = texts.vocab.words.len();
+
+    // A dimension that cannot be reached, or panels that cannot fit, are told before hours of counting.
+    let (n_rows, is_symmetric) = config.contexts.n_rows(texts.n_documents, n_words);
+    // How many words the decomposition sees, if not all.
+    let fit_words = config.fit_words.filter(|&fit_words| fit_words < n_words);
+    let n_columns = fit_words.unwrap_or(n_words);
+    let is_symmetric = is_symmetric && config.weighting.keeps_symmetry() && config.evenness == 0.0 && fit_words.is_none();
+    let config = &*config.for_matrix(n_rows, n_columns, progress)?;
+    let solver = RandomizedSvd { left_vectors: config.add_contexts || fit_words.is_some(), ..config.svd.clone() };
+    check_ahead(config, &solver, &texts, n_rows, n_columns, is_symmetric)?;
+
+    let Counted { tokenizer, report, vocab, n_documents, counts, digest } = texts.counts(config, work, progress)?;
+    let learned = match &config.network {
+        None => decompose(counts, &vocab, config, &solver, work.zip(digest), progress)?,
+        #[cfg(feature = "neural")]
+        Some(network) => train(counts, network, config, work.zip(digest), progress)?,
+        #[cfg(not(feature = "neural"))]
+        Some(_) => unreachable!("the configuration was checked"),
+    };
+    let Learned { encoding, vectors, n_nonzeros, spectrum, training } = learned;
+    let made_of = Ingredients { corpus, config, tokenizer, report, vocab, n_documents, n_nonzeros, vectors, encoding, spectrum, training };
+    Ok(made_of.into_model())
+}
+
+/// Refuses what cannot be done within the memory, before hours of counting.
+///
+/// # Errors
+/// More memory than the budget.
+fn check_ahead(
+    config: &EmbedConfig,
+    solver: &RandomizedSvd,
+    texts: &Texts,
+    n_rows: usize,
+    n_columns: usize,
+    is_symmetric: bool,
+) -> Result<()> {
+    let n_words = texts.vocab.words.len();
+    let most_entries = config.contexts.most_entries(&texts.vocab, n_rows, n_columns);
+    #[cfg(feature = "neural")]
+    if let Some(network) = &config.network {
+        let needed = network::memory_bytes(network, n_words, config.dim()) + 3 * 8 * most_entries;
+        return config.memory.check(Stage::Train, needed, NETWORK_LEVER);
+    }
+    let panels = solver.memory_bytes(n_rows, n_columns, most_entries, is_symmetric);
+    match &config.work {
+        Some(folder) => drop(Spill::within(config.memory, panels, folder, LEVER)?),
+        None => config.memory.check(Stage::Svd, panels, LEVER)?,
+    }
+    // Which of the later stages needs the most, with its rows in files where they can be.
+    let tail = Tail { config, n_rows, n_columns, n_words };
+    if n_columns < n_words {
+        let needed = if config.work.is_some() { tail.fold_bytes(fold::FEWEST_COLUMNS) } else { tail.held_fold_bytes() };
+        config.memory.check(Stage::Fold, needed, "--dim or --fit-words")?;
+    }
+    if config.subwords.is_some() {
+        let held = if config.work.is_some() { 0 } else { tail.row_bytes() };
+        let needed = held + Subwords::memory_bytes(n_words, subwords::FEWEST_COLUMNS);
+        config.memory.check(Stage::Spelling, needed, "--max-words, or raise --min-count, or give --subwords 0")?;
+    }
+    Ok(())
+}
+
+/// What the stages after the decomposition take.
+struct Tail<'a> {
+    config: &'a EmbedConfig,
+    n_rows: usize,
+    /// Words that are decomposed.
+    n_columns: usize,
+    n_words: usize,
+}
+
+impl Tail<'_> {
+    /// Bytes of `V`, of the vectors, and of what n-grams say of them.
+    fn row_bytes(&self) -> u64 {
+        4 * (self.n_words * (self.config.svd.rank + 2 * self.config.dim())) as u64
+    }
+
+    /// Bytes of folding in from a file, so many columns of `U` at a time: `U`, `V` of the words that were decomposed, these columns, and the result with
+    /// as much again for partial sums.
+    fn fold_bytes(&self, n_at_a_time: usize) -> u64 {
+        let vectors = (self.n_rows + self.n_columns) * self.config.svd.rank;
+        let panels = n_at_a_time * (self.n_rows + 3 * (self.n_words - self.n_columns));
+        4 * (vectors + panels) as u64 + STREAMED_BYTES
+    }
+
+    /// Bytes of `U`, of `V`, and of the rows that are folded in before they are a part of it, all in memory.
+    fn held_fold_bytes(&self) -> u64 {
+        4 * ((self.n_rows + 2 * self.n_words - self.n_columns) * self.config.svd.rank) as u64
+    }
+
+    /// How many dimensions of the vectors n-grams speak of at a time; `in_files` says where the rows are.
+    fn spelling_columns(&self, in_files: bool) -> usize {
+        let held = if in_files { 0 } else { self.row_bytes() };
+        self.config.memory.room().map_or(subwords::STRIP, |room| Subwords::columns_within(self.n_words, room.saturating_sub(held)))
+    }
+
+    /// How many columns of `U` fit at a time.
+    fn fold_columns(&self) -> usize {
+        let rank = self.config.svd.rank;
+        let Some(room) = self.config.memory.room() else { return rank };
+        let step = self.fold_bytes(2) - self.fold_bytes(1);
+        let fitting = room.saturating_sub(self.fold_bytes(0)) / step.max(1);
+        if fitting >= rank as u64 {
+            rank
+        } else {
+            (fitting as usize / fold::FEWEST_COLUMNS * fold::FEWEST_COLUMNS).max(fold::FEWEST_COLUMNS)
+        }
+    }
+
+    /// Whether all can be in memory: the matrix of so many entries, those that are folded in laid out as well as counted, and all rows.
+    fn is_ample(&self, panels: u64, n_entries: u64, n_folded: u64) -> bool {
+        let Some(room) = self.config.memory.room() else { return true };
+        let matrix = LAID_OUT_BYTES * n_entries + 8 * n_folded;
+        let rows = self.row_bytes() + 4 * (self.n_rows * self.config.svd.rank) as u64;
+        let spelling = Subwords::memory_bytes(self.n_words, subwords::STRIP);
+        self.config.work.is_none() || (panels + matrix).max(rows + (LAID_OUT_BYTES + 8) * n_folded).max(rows + spelling) <= room
+    }
+}
+
+/// What makes the decomposition smaller.
+const LEVER: &str = "--dim, --window or --max-words, or raise --min-count";
+
+/// What makes the training of a network smaller.
+#[cfg(feature = "neural")]
+const NETWORK_LEVER: &str = "--dim, --hidden, --batch or --max-words, or raise --min-count";
+
+/// What words and documents have become.
+struct Learned {
+    encoding: Encoding,
+    /// `n_words x dim`.
+    vectors: Floats,
+    n_nonzeros: u64,
+    spectrum: Spectrum,
+    training: Option<Training>,
+}
+
+/// Weighs the counts and decomposes them.
+fn decompose(
+    mut counts: CountMatrix,
+    vocab: &Vocab,
+    config: &EmbedConfig,
+    solver: &RandomizedSvd,
+    work: Option<(&WorkFolder, Key)>,
+    progress: &dyn Progress,
+) -> Result<Learned> {
+    let (n_rows, n_words) = (counts.n_rows(), vocab.words.len());
+    let factors = (config.evenness > 0.0).then(|| evenness_factors(&vocab.counts, &vocab.stretches, config.evenness));
+    let statistics = config.weighting.apply_times(&mut counts, factors.as_deref(), progress)?;
+    let n_nonzeros = counts.n_nonzeros() as u64;
+    let fit_words = config.fit_words.filter(|&fit_words| fit_words < n_words);
+    let (counts, folded) = match fit_words {
+        Some(fit_words) => {
+            let (fitted, folded) = counts.split_columns(fit_words)?;
+            (fitted, Some(folded))
+        }
+        None => (counts, None),
+    };
+    let panels = solver.memory_bytes(n_rows, counts.n_columns(), counts.n_nonzeros() as u64, counts.is_symmetric());
+    let n_folded = folded.as_ref().map_or(0, |folded| folded.n_nonzeros() as u64);
+    let tail = Tail { config, n_rows, n_columns: counts.n_columns(), n_words };
+    let is_ample = tail.is_ample(panels, n_nonzeros, n_folded);
+    // Where rows go that there is no room for.
+    let folder = config.work.as_deref().filter(|_| !is_ample);
+    // The words that are folded in wait in memory, 8 bytes an entry, or laid out on the disk.
+    let (waiting, mut held) = match (folded, folder) {
+        (Some(folded), Some(folder)) => {
+            progress.start(Stage::Layout, Some(n_folded));
+            let matrix = BlockMatrix::from_counts_with(folded, Some(Spill::all(folder)), progress)?;
+            progress.finish();
+            (Some(Waiting::LaidOut(matrix)), 0)
+        }
+        (Some(folded), None) => {
+            let bytes = folded.memory_bytes();
+            (Some(Waiting::Counted(folded)), bytes)
+        }
+        (None, _) => (None, 0),
+    };
+    let matrix = lay_out(counts, config, panels + held, LEVER, progress)?;
+
+    let kept = work.map(|(folder, digest)| {
+        let key = Key::of(&(digest.to_hex(), &config.weighting, &factors, fit_words, &solver));
+        Kept { folder, key }
+    });
+    let mut svd = solver.decompose_kept(&matrix, kept, progress)?;
+    let shape = (matrix.n_rows(), matrix.n_columns());
+    drop(matrix);
+    let mut v = RowList::from_vec(svd.rank(), std::mem::take(&mut svd.v), folder)?;
+    if let Some(waiting) = waiting {
+        if folder.is_none() {
+            held += LAID_OUT_BYTES * n_folded + tail.held_fold_bytes();
+        }
+        config.memory.check(Stage::Fold, held, LEVER)?;
+        let n_words = n_words - shape.1;
+        progress.start(Stage::Fold, Some(n_words as u64));
+        let others = match waiting {
+            Waiting::LaidOut(matrix) => matrix,
+            Waiting::Counted(counts) => counts.into(),
+        };
+        let u = svd.u.as_ref().expect("the left vectors were asked for");
+        let columns = if folder.is_some() { tail.fold_columns() } else { svd.rank() };
+        let rows = fold_in(u, &svd.singular_values, &others, columns, folder, progress)?;
+        drop(others);
+        v.reserve(n_words);
+        for part in row_list::parts(n_words) {
+            v.push(&rows.read(part)?)?;
+        }
+        progress.finish();
+    }
+
+    let mut vectors = word_space(&v, &svd.singular_values, svd.u.as_deref(), config, folder)?;
+    svd.u = None;
+    let encoding = Encoding::take(v, config, statistics)?;
+    let spectrum = Spectrum::new(shape, svd);
+    if let Some(subwords) = &config.subwords {
+        let columns = tail.spelling_columns(folder.is_some());
+        progress.start(Stage::Spelling, Some(n_words as u64));
+        vectors = subwords.lean(vectors, &vocab.words, &vocab.counts, columns, folder, progress)?;
+        progress.finish();
+    }
+    let vectors = vectors.into_floats()?;
+    Ok(Learned { encoding, vectors, n_nonzeros, spectrum, training: None })
+}
+
+/// The weights of words that are folded in.
+enum Waiting {
+    Counted(CountMatrix),
+    LaidOut(BlockMatrix),
+}
+
+/// Weighs the counts and trains a network on them.
+#[cfg(feature = "neural")]
+fn train(
+    mut counts: CountMatrix,
+    network: &NetworkConfig,
+    config: &EmbedConfig,
+    work: Option<(&WorkFolder, Key)>,
+    progress: &dyn Progress,
+) -> Result<Learned> {
+    let (n_rows, n_words) = (counts.n_rows(), counts.n_columns());
+    // Counts and weights, once more while each is copied.
+    let rows = 8 * counts.n_nonzeros() as u64;
+    config.memory.check(Stage::Train, network::memory_bytes(network, n_words, config.dim()) + 3 * rows, NETWORK_LEVER)?;
+    let targets = match network.loss {
+        Loss::Multinomial => Some(SparseRows::from_blocks(counts.to_csr_blocks()?)),
+        Loss::Squared => None,
+    };
+    let statistics = config.weighting.apply(&mut counts, progress)?;
+    let weights = SparseRows::from_blocks(counts.to_csr_blocks()?);
+    drop(counts);
+    let n_nonzeros = weights.columns.len() as u64;
+    let squared_norm = weights.squared_norm();
+    let kept = work.map(|(folder, digest)| {
+        let key = Key::of(&(digest.to_hex(), &config.weighting, network, config.dim(), config.svd.seed));
+        Kept { folder, key }
+    });
+    let run = Run { weights, counts: targets, n_words, dim: config.dim(), config: network, seed: config.svd.seed, kept };
+    let Trained { network, decoder, training } = run.train(progress)?;
+    let encoding = Encoding { statistics, right_vectors: Floats::default(), network: Some(network) };
+    let spectrum = Spectrum {
+        shape: (n_rows as u64, n_words as u64),
+        singular_values: Vec::new(),
+        residuals: Vec::new(),
+        squared_norm,
+        explained: 0.0,
+        products: 0,
+        converged: true,
+    };
+    Ok(Learned { encoding, vectors: decoder.into(), n_nonzeros, spectrum, training: Some(training) })
+}
+
+/// Makes weights ready for products, in memory, or partly on the disk if the budget asks for it; the decomposition takes `panels` bytes for itself.
+///
+/// # Errors
+/// More memory than the budget, with `lever` for a hint, or a disk that cannot be written.
+pub(crate) fn lay_out(
+    counts: CountMatrix,
+    config: &EmbedConfig,
+    panels: u64,
+    lever: &'static str,
+    progress: &dyn Progress,
+) -> Result<BlockMatrix> {
+    let spill = config.work.as_deref().map(|folder| Spill::within(config.memory, panels, folder, lever)).transpose()?.flatten();
+    let spill = spill.map(|spill| spill.beside(counts.memory_bytes()));
+    progress.start(Stage::Layout, Some(counts.n_nonzeros() as u64));
+    let matrix = BlockMatrix::from_counts_with(counts, spill, progress)?;
+    progress.finish();
+    config.memory.check(Stage::Svd, panels + matrix.resident_bytes() + matrix.streaming_bytes(), lever)?;
+    Ok(matrix)
+}

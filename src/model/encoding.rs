@@ -1,0 +1,240 @@
+//! What a model keeps beside its word vectors so that documents can be encoded: `encoder.safetensors`.
+//!
+//! The tensors: `column_terms` F64 `[n_words]` (or empty) and `total` F64 `[1]`, the [`ColumnStatistics`] of the weighting; `right_vectors` F32
+//! `[n_words, columns]`, those singular vectors that cannot be had from the word vectors: the dropped ones, first; all of them where
+//! contexts were added, the mean was taken out or rare words lean on their spelling. Row j of `V S^p` gives row j of `V` by a division otherwise, so they are not stored twice.
+//!
+//! With a [`Network`] for encoder there are, besides, its tensors F32, `[rows, columns]` as [`Network`] names them, and `scale` F64 `[1]`; those that its kind has not
+//! have no rows. The decoder's weights are the word vectors.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use safetensors::SafeTensors;
+use safetensors::tensor::Dtype;
+
+use crate::base::error::{Error, Result};
+use crate::base::progress::Stage;
+use crate::config::EmbedConfig;
+use crate::network::Network;
+use crate::storage::atomic::AtomicFile;
+use crate::storage::floats::Floats;
+use crate::storage::mmap::MappedFile;
+use crate::storage::row_list::RowList;
+use crate::vectors::format::{malformed, safetensors as file_format};
+use crate::weighting::formulas::{ColumnStatistics, Weighting};
+
+/// What encoding needs beside word vectors and configuration.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Encoding {
+    /// Of the weighting, over the corpus of the model.
+    pub statistics: ColumnStatistics,
+    /// `n_words x columns`, row-major: the first right singular vectors, as many as the word vectors do not tell; see
+    /// [`Encoding::stored_columns`].
+    pub right_vectors: Floats,
+    /// The encoder, if it is none of singular vectors.
+    pub network: Option<Network>,
+}
+
+impl Encoding {
+    /// Takes what is needed of a decomposition out of it: the right vectors are gone from it.
+    pub(crate) fn take(v: RowList, config: &EmbedConfig, statistics: ColumnStatistics) -> Result<Self> {
+        let columns = Self::stored_columns(config);
+        let right_vectors = match columns {
+            0 => Floats::default(),
+            _ if columns == v.width() => v.into_floats()?,
+            _ => v.columns(0..columns)?.into(),
+        };
+        Ok(Self { statistics, right_vectors, network: None })
+    }
+
+    /// The encoding of the first `n_first` of `n_words` words, and that of the others: of two languages, say, that were decomposed together.
+    ///
+    /// # Panics
+    /// If `n_first` is more than `n_words`, or the encoding is not one of `n_words` words, or a network.
+    pub(crate) fn split(self, n_first: usize, n_words: usize) -> [Self; 2] {
+        let Self { statistics: ColumnStatistics { mut terms, total }, right_vectors, network } = self;
+        assert!(network.is_none(), "a network learns from one language");
+        let columns = right_vectors.len() / n_words;
+        assert!(terms.is_empty() || terms.len() == n_words, "{} terms, {n_words} words", terms.len());
+        let other_terms = terms.split_off(n_first.min(terms.len()));
+        let mut right_vectors = right_vectors.into_vec();
+        let other_vectors = right_vectors.split_off(n_first * columns);
+        let encoding = |terms, right_vectors: Vec<f32>| Self {
+            statistics: ColumnStatistics { terms, total },
+            right_vectors: right_vectors.into(),
+            network: None,
+        };
+        [encoding(terms, right_vectors), encoding(other_terms, other_vectors)]
+    }
+
+    /// How many of the first right singular vectors are stored on their own.
+    pub fn stored_columns(config: &EmbedConfig) -> usize {
+        match config.network {
+            Some(_) => 0,
+            None if config.add_contexts || config.center || config.subwords.is_some() => config.svd.rank,
+            None => config.drop_components,
+        }
+    }
+
+    /// Writes the file of a model with this configuration and so many words.
+    ///
+    /// # Errors
+    /// [`Error::NotFinite`] for a number that is not finite; [`Error::DiskFull`], [`Error::Io`].
+    pub(crate) fn write(&self, n_words: usize, config: &EmbedConfig, path: &Path) -> Result<()> {
+        if let Some(tensor) = self.not_finite() {
+            return Err(Error::NotFinite { stage: Stage::Write, place: format!("`{tensor}` of the encoder") });
+        }
+        let mut file = AtomicFile::create(path, false)?;
+        let terms = &self.statistics.terms;
+        let columns = self.right_vectors.len() / n_words;
+        let (of_terms, of_vectors) = ([terms.len()], [n_words, columns]);
+        let mut tensors: Vec<(&str, &str, &[usize], usize)> = vec![
+            ("column_terms", "F64", &of_terms, terms.len() * 8),
+            ("total", "F64", &[1], 8),
+            ("right_vectors", "F32", &of_vectors, self.right_vectors.len() * 4),
+        ];
+        let shapes = config.network.as_ref().map(|network| network.shapes(n_words, config.dim()));
+        if let Some(shapes) = &shapes {
+            tensors.push(("scale", "F64", &[1], 8));
+            tensors.extend(shapes.iter().map(|(name, shape)| (*name, "F32", &shape[..], shape[0] * shape[1] * 4)));
+        }
+        let header = file_format::header(&tensors, &BTreeMap::new());
+        file.put(&(header.len() as u64).to_le_bytes())?;
+        file.put(header.as_bytes())?;
+        for number in terms.iter().chain([&self.statistics.total]) {
+            file.put(&number.to_le_bytes())?;
+        }
+        let written = self.right_vectors.try_for_each_part(|numbers| file_format::write_floats(&mut file, numbers));
+        written.map_err(|source| file.failed(source))?;
+        if let Some(network) = &self.network {
+            file.put(&network.scale.to_le_bytes())?;
+            for tensor in network.tensors() {
+                file_format::write_floats(&mut file, tensor).map_err(|source| file.failed(source))?;
+            }
+        }
+        file.commit()
+    }
+
+    /// The tensor that holds a number that is not finite, if one does.
+    fn not_finite(&self) -> Option<&'static str> {
+        let of_network = self.network.iter().flat_map(Network::tensors).flatten();
+        if !self.statistics.terms.iter().all(|term| term.is_finite()) {
+            Some("column_terms")
+        } else if !self.statistics.total.is_finite() {
+            Some("total")
+        } else if self
+            .right_vectors
+            .try_for_each_part(|part| if part.iter().all(|number| number.is_finite()) { Ok(()) } else { Err(()) })
+            .is_err()
+        {
+            Some("right_vectors")
+        } else if !(of_network.copied().all(f32::is_finite) && self.network.iter().all(|network| network.scale.is_finite())) {
+            Some("network")
+        } else {
+            None
+        }
+    }
+
+    /// Reads the file of a model with this configuration and so many words.
+    pub(crate) fn open(path: &Path, n_words: usize, config: &EmbedConfig) -> Result<Self> {
+        Self::read(MappedFile::open(path)?.bytes(), path, n_words, config)
+    }
+
+    /// Reads the bytes of such a file; `path` only names it in messages.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`](crate::Error::Malformed) if a tensor is missing, or not of the shape that configuration and number of words ask for, or
+    /// a number is not finite.
+    pub fn read(bytes: &[u8], path: &Path, n_words: usize, config: &EmbedConfig) -> Result<Self> {
+        let tensors = SafeTensors::deserialize(bytes)
+            .map_err(|reason| malformed(path, None, format!("a broken header ({reason})"), "a safetensors file"))?;
+        let find = |name: &str, dtype: Dtype, shape: &[usize]| {
+            let tensor =
+                tensors.tensor(name).map_err(|_| malformed(path, None, format!("no tensor `{name}`"), "the encoder of a model"))?;
+            if tensor.dtype() != dtype || tensor.shape() != shape {
+                let found = format!("`{name}` of type {:?} and shape {:?}", tensor.dtype(), tensor.shape());
+                return Err(malformed(path, None, found, format!("{dtype:?} and {shape:?}, as the model has it")));
+            }
+            Ok(tensor.data().to_vec())
+        };
+        let doubles = |bytes: Vec<u8>| -> Vec<f64> {
+            bytes.chunks_exact(8).map(|b| f64::from_le_bytes(b.try_into().expect("chunks of eight bytes"))).collect()
+        };
+        let n_terms = if config.weighting.has_column_terms() { n_words } else { 0 };
+        let mut terms = doubles(find("column_terms", Dtype::F64, &[n_terms])?);
+        if matches!(config.weighting, Weighting::SquareRoot { .. }) {
+            // Earlier versions wrote infinity for a word whose column has no entry; its row of V is zero, so 0 gives the same codes.
+            terms.iter_mut().filter(|term| **term == f64::INFINITY).for_each(|term| *term = 0.0);
+        }
+        let total = doubles(find("total", Dtype::F64, &[1])?)[0];
+        let floats = |bytes: Vec<u8>| -> Vec<f32> {
+            bytes.chunks_exact(4).map(|b| f32::from_le_bytes(b.try_into().expect("chunks of four bytes"))).collect()
+        };
+        let right_vectors = floats(find("right_vectors", Dtype::F32, &[n_words, Self::stored_columns(config)])?);
+        let network = match &config.network {
+            None => None,
+            Some(network) => {
+                let scale = doubles(find("scale", Dtype::F64, &[1])?)[0];
+                let mut tensors: [Vec<f32>; 7] = Default::default();
+                for (tensor, (name, shape)) in tensors.iter_mut().zip(network.shapes(n_words, config.dim())) {
+                    *tensor = floats(find(name, Dtype::F32, &shape)?);
+                }
+                Some(Network::from_tensors(tensors, scale))
+            }
+        };
+        let encoding = Self { statistics: ColumnStatistics { terms, total }, right_vectors: right_vectors.into(), network };
+        if let Some(tensor) = encoding.not_finite() {
+            return Err(malformed(path, None, format!("NaN or infinity in `{tensor}`"), "finite numbers"));
+        }
+        if let Some(network) = encoding.network.as_ref().filter(|network| network.scale <= 0.0) {
+            return Err(malformed(path, None, format!("a scale of {}", network.scale), "a number above 0"));
+        }
+        Ok(encoding)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Recipe;
+
+    #[test]
+    fn two_languages_part_with_their_own_words() {
+        let statistics = ColumnStatistics { terms: vec![1.0, 2.0, 3.0], total: 4.0 };
+        let [first, second] = Encoding { statistics, right_vectors: vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0].into(), network: None }.split(1, 3);
+        assert_eq!((first.statistics.terms, first.right_vectors.into_vec()), (vec![1.0], vec![1.0, 2.0]));
+        assert_eq!(
+            (second.statistics.terms, second.statistics.total, second.right_vectors.into_vec()),
+            (vec![2.0, 3.0], 4.0, vec![3.0, 4.0, 5.0, 6.0])
+        );
+        // A weighting that keeps no terms.
+        let [first, second] =
+            Encoding { statistics: ColumnStatistics::default(), right_vectors: vec![1.0, 2.0].into(), network: None }.split(1, 2);
+        assert!(first.statistics.terms.is_empty() && second.statistics.terms.is_empty());
+    }
+
+    #[test]
+    fn what_was_written_is_read_and_other_shapes_are_named() {
+        let config = EmbedConfig::recipe(Recipe::LsaTuned);
+        let encoding = Encoding {
+            statistics: ColumnStatistics { terms: vec![0.5, 1.5, 0.1], total: 0.0 },
+            right_vectors: vec![0.25, -1.0, 3.0].into(),
+            network: None,
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("encoder.safetensors");
+        encoding.write(3, &config, &path).unwrap();
+        assert_eq!(Encoding::open(&path, 3, &config).unwrap(), encoding);
+        let message = Encoding::open(&path, 4, &config).unwrap_err().to_string();
+        assert!(
+            message.ends_with("found `column_terms` of type F64 and shape [3], expected F64 and [4], as the model has it"),
+            "{message}"
+        );
+        let bytes = std::fs::read(&path).unwrap();
+        let short = Encoding::read(&bytes[..bytes.len() - 1], &path, 3, &config).unwrap_err().to_string();
+        assert!(short.contains("a broken header"), "{short}");
+        let centred = EmbedConfig { center: true, ..config };
+        assert!(Encoding::open(&path, 3, &centred).unwrap_err().to_string().contains("expected F32 and [3, 301]"));
+    }
+}

@@ -1,0 +1,570 @@
+//! k-means: points cut into `k` clusters, such that the sum of the squared distances of the points to the means of their clusters is small.
+//!
+//! In: `n x dim` numbers, a row a point, and k. Out: the cluster of each point, the means (`k x dim`) and the sum, the inertia. Lloyd's
+//! iteration (Lloyd 1982): every point goes to the nearest mean, every mean to the middle of its points, until no point moves. It begins with k
+//! of the points, drawn by k-means++ (Arthur & Vassilvitskii 2007, section 2.2): each with a probability proportional to its squared
+//! distance to the nearest one drawn before. Several starts are made, since each ends in a local minimum; the least inertia wins, the earlier
+//! start among equals. To compare directions, give points of unit length: their squared distance is `2 - 2 cos`.
+//!
+//! The nearest mean has the least `|c|^2 / 2 - x.c`, for all points and means one dense product, cut into chunks of points; an equal distance
+//! goes to the lower cluster. Chunks and the pieces of sums are cut by the data alone, sums are in `f64` and in the order of the points: the same
+//! bits on any number of threads. Cost: `2 n k dim` operations a step of the iteration, and as many to begin; memory beside the points: `20 n`
+//! bytes, `4 CHUNK k` a thread, and `8 dim` for each cluster and each `PIECE` points.
+
+use std::ops::Range;
+
+use faer::linalg::matmul::matmul;
+use faer::{Accum, MatMut, MatRef, Par};
+use rayon::prelude::*;
+
+use crate::base::error::{Error, Result};
+use crate::base::progress::{Progress, Stage};
+use crate::base::random::uniform;
+
+/// Points in one product with the means: with 300 dimensions 300 KiB, which stay in the second-level cache.
+const CHUNK: usize = 256;
+
+/// Points of a cluster that one task adds up.
+const PIECE: usize = 1024;
+
+/// How to cut points into clusters.
+///
+/// ```
+/// use eigenlex::KMeans;
+/// // Two pairs, far from each other.
+/// let points = [0.0, 0.0, 0.0, 1.0, 9.0, 9.0, 9.0, 8.0];
+/// let clustering = KMeans::new(2).cluster(&points, 2, &())?;
+/// assert_eq!(clustering.clusters[0], clustering.clusters[1]);
+/// assert_ne!(clustering.clusters[0], clustering.clusters[2]);
+/// assert_eq!(clustering.inertia, 1.0); // each point is 1/2 from the mean of its pair
+/// # Ok::<(), eigenlex::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KMeans {
+    /// Clusters wanted, from 1 to the number of points.
+    pub n_clusters: usize,
+    /// Starts, at least 1, of which the best counts; the default is 10, which other programs made usual.
+    pub n_starts: usize,
+    /// Most steps of the iteration after one start, at least 1; the default is 300. Some tens are usual.
+    pub max_iterations: usize,
+    /// Seed of the starts; the default is 42.
+    pub seed: u64,
+}
+
+/// Points cut into clusters.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Clustering {
+    /// The cluster of each point, below `n_clusters`. A cluster is empty only if there are fewer different points than clusters, or the
+    /// iteration was stopped at its most steps.
+    pub clusters: Vec<u32>,
+    /// The mean of each cluster: `n_clusters x dim`, row-major.
+    pub means: Vec<f32>,
+    /// The sum of the squared distances of the points to the means of their clusters.
+    pub inertia: f64,
+    /// Steps of the iteration after the start that won.
+    pub iterations: usize,
+    /// Whether no point moved any more, so that it is a local minimum.
+    pub converged: bool,
+}
+
+impl KMeans {
+    /// So many clusters, with the defaults for the rest.
+    pub fn new(n_clusters: usize) -> Self {
+        Self { n_clusters, n_starts: 10, max_iterations: 300, seed: 42 }
+    }
+
+    /// Cuts `n` points of `dim` numbers, row after row, into clusters.
+    ///
+    /// # Errors
+    /// [`Error::TooManyClusters`]; [`Error::Parameter`] for no cluster, no start, or no step; [`Error::NotFinite`] if a point is not finite, or
+    /// so far off that the square of a distance is not; [`Error::Interrupted`].
+    ///
+    /// # Panics
+    /// If `dim` is 0, or the numbers are not a multiple of it.
+    pub fn cluster(&self, points: &[f32], dim: usize, progress: &dyn Progress) -> Result<Clustering> {
+        assert!(dim > 0 && points.len().is_multiple_of(dim), "{} numbers in points of {dim} dimensions", points.len());
+        let n_points = points.len() / dim;
+        let parameter =
+            |name, found: usize, expected: &str| Error::Parameter { name, found: found.to_string(), expected: expected.to_owned() };
+        if self.n_clusters == 0 {
+            return Err(parameter("n_clusters", 0, "at least 1"));
+        }
+        if self.n_clusters > n_points || u32::try_from(self.n_clusters).is_err() {
+            return Err(Error::TooManyClusters { n_clusters: self.n_clusters, n_points });
+        }
+        for (name, found) in [("n_starts", self.n_starts), ("max_iterations", self.max_iterations)] {
+            if found == 0 {
+                return Err(parameter(name, found, "at least 1"));
+            }
+        }
+        let points = Points { numbers: points, dim };
+        progress.start(Stage::Cluster, Some(self.n_starts as u64));
+        let mut best: Option<Clustering> = None;
+        for start in 0..self.n_starts {
+            let found = self.iterate(points, start as u64, progress)?;
+            if best.as_ref().is_none_or(|best| found.inertia < best.inertia) {
+                best = Some(found);
+            }
+            progress.advance(1);
+        }
+        progress.finish();
+        Ok(best.expect("there is at least one start"))
+    }
+
+    /// One start, and Lloyd's iteration from it.
+    fn iterate(&self, points: Points, start: u64, progress: &dyn Progress) -> Result<Clustering> {
+        let n_points = points.len();
+        let mut distances = vec![f64::INFINITY; n_points];
+        let mut means = self.draw_means(points, start, &mut distances, progress)?;
+        let mut clusters = vec![u32::MAX; n_points];
+        let mut inertia = f64::INFINITY;
+        let mut iterations = 0;
+        loop {
+            if progress.is_cancelled() {
+                return Err(Error::Interrupted);
+            }
+            iterations += 1;
+            let has_moved = move_to_nearest(points, &means, &mut clusters, &mut distances);
+            let inertia_before = std::mem::replace(&mut inertia, sum(&distances));
+            if !inertia.is_finite() {
+                return Err(not_finite(&distances));
+            }
+            // Rounding may let points on a border move for ever, with no gain.
+            let converged = !has_moved || inertia >= inertia_before;
+            if converged || iterations == self.max_iterations {
+                return Ok(Clustering { clusters, means, inertia, iterations, converged });
+            }
+            fill_empty_clusters(self.n_clusters, &mut clusters, &mut distances);
+            move_means(points, &clusters, &mut means);
+        }
+    }
+
+    /// Draws the first means by k-means++; `distances` are the squared ones to the nearest of the means so far, infinite on entry.
+    fn draw_means(&self, points: Points, start: u64, distances: &mut [f64], progress: &dyn Progress) -> Result<Vec<f32>> {
+        let mut means = Vec::with_capacity(self.n_clusters * points.dim);
+        let mut drawn = (uniform(self.seed, start, 0) * points.len() as f64) as usize;
+        loop {
+            let mean = points.point(drawn);
+            means.extend_from_slice(mean);
+            if means.len() == self.n_clusters * points.dim {
+                return Ok(means);
+            }
+            if progress.is_cancelled() {
+                return Err(Error::Interrupted);
+            }
+            let chunk_sums: Vec<f64> = distances
+                .par_chunks_mut(CHUNK)
+                .zip(points.numbers.par_chunks(CHUNK * points.dim))
+                .map(|(distances, chunk)| pulp::Arch::new().dispatch(Nearer { mean, chunk, distances }))
+                .collect();
+            let total: f64 = chunk_sums.iter().sum();
+            if !total.is_finite() {
+                return Err(not_finite(distances));
+            }
+            let n_drawn = (means.len() / points.dim) as u64;
+            let random = uniform(self.seed, start, n_drawn);
+            drawn = if total > 0.0 {
+                draw(&chunk_sums, distances, random * total)
+            } else {
+                // Every point coincides with a mean: whichever is drawn, its cluster stays empty.
+                (random * points.len() as f64) as usize
+            };
+        }
+    }
+}
+
+/// Points in rows.
+#[derive(Clone, Copy)]
+struct Points<'a> {
+    numbers: &'a [f32],
+    dim: usize,
+}
+
+impl<'a> Points<'a> {
+    fn len(self) -> usize {
+        self.numbers.len() / self.dim
+    }
+
+    fn point(self, number: usize) -> &'a [f32] {
+        &self.numbers[number * self.dim..][..self.dim]
+    }
+}
+
+/// The first point at which the sum of the distances, chunk by chunk, goes beyond `target`.
+fn draw(chunk_sums: &[f64], distances: &[f64], target: f64) -> usize {
+    let mut before = 0.0;
+    let mut last = 0;
+    for (chunk, chunk_sum) in chunk_sums.iter().enumerate() {
+        if before + chunk_sum > target {
+            let mut within = before;
+            let chunk = chunk * CHUNK..distances.len().min((chunk + 1) * CHUNK);
+            for (number, &distance) in chunk.clone().zip(&distances[chunk]) {
+                within += distance;
+                if distance > 0.0 {
+                    last = number;
+                }
+                if within > target {
+                    return number;
+                }
+            }
+        }
+        before += chunk_sum;
+    }
+    // The two ways of adding up may differ by their rounding. Some chunk has a sum beyond 0, so the last one with such a point will do.
+    if distances[last] > 0.0 { last } else { distances.iter().rposition(|&distance| distance > 0.0).unwrap_or(0) }
+}
+
+/// Lowers the squared distances of a chunk of points to the nearest mean by one mean more, and adds them up.
+struct Nearer<'a> {
+    mean: &'a [f32],
+    chunk: &'a [f32],
+    distances: &'a mut [f64],
+}
+
+impl pulp::NullaryFnOnce for Nearer<'_> {
+    type Output = f64;
+
+    #[inline(always)]
+    fn call(self) -> f64 {
+        let Self { mean, chunk, distances } = self;
+        let mut sum = 0.0;
+        for (distance, point) in distances.iter_mut().zip(chunk.chunks_exact(mean.len())) {
+            let to_mean = squared_distance(point, mean);
+            // Not `min`, which would lose a NaN.
+            if to_mean < *distance || to_mean.is_nan() {
+                *distance = to_mean;
+            }
+            sum += *distance;
+        }
+        sum
+    }
+}
+
+/// Gives every point the nearest mean and its squared distance to it; tells whether the mean of any point has changed.
+fn move_to_nearest(points: Points, means: &[f32], clusters: &mut [u32], distances: &mut [f64]) -> bool {
+    let n_clusters = means.len() / points.dim;
+    let half_squares: Vec<f32> = means
+        .chunks_exact(points.dim)
+        .map(|mean| (mean.iter().map(|&number| f64::from(number) * f64::from(number)).sum::<f64>() / 2.0) as f32)
+        .collect();
+    let chunks = clusters.par_chunks_mut(CHUNK).zip(distances.par_chunks_mut(CHUNK)).zip(points.numbers.par_chunks(CHUNK * points.dim));
+    chunks
+        .map_init(
+            || vec![0.0f32; CHUNK * n_clusters],
+            |products, ((clusters, distances), chunk)| {
+                let n_rows = clusters.len();
+                let products = &mut products[..n_rows * n_clusters];
+                let rows = MatRef::from_row_major_slice(chunk, n_rows, points.dim);
+                let columns = MatRef::from_row_major_slice(means, n_clusters, points.dim).transpose();
+                let product = MatMut::from_column_major_slice_mut(products, n_rows, n_clusters);
+                matmul(product, Accum::Replace, rows, columns, 1.0, Par::Seq);
+                pulp::Arch::new().dispatch(Nearest { means, half_squares: &half_squares, chunk, products, clusters, distances })
+            },
+        )
+        .reduce(|| false, |left, right| left | right)
+}
+
+/// Finds the nearest means of a chunk of points.
+struct Nearest<'a> {
+    means: &'a [f32],
+    /// `|c|^2 / 2` of each mean.
+    half_squares: &'a [f32],
+    chunk: &'a [f32],
+    /// `x.c`: a column of points for each mean.
+    products: &'a [f32],
+    clusters: &'a mut [u32],
+    distances: &'a mut [f64],
+}
+
+impl pulp::NullaryFnOnce for Nearest<'_> {
+    type Output = bool;
+
+    #[inline(always)]
+    fn call(self) -> bool {
+        let Self { means, half_squares, chunk, products, clusters, distances } = self;
+        let (mut least, mut nearest) = ([f32::INFINITY; CHUNK], [0u32; CHUNK]);
+        for (cluster, (column, half_square)) in products.chunks_exact(clusters.len()).zip(half_squares).enumerate() {
+            for ((least, nearest), product) in least.iter_mut().zip(&mut nearest).zip(column) {
+                let score = half_square - product;
+                let is_nearer = score < *least;
+                *least = if is_nearer { score } else { *least };
+                *nearest = if is_nearer { cluster as u32 } else { *nearest };
+            }
+        }
+        let dim = chunk.len() / clusters.len();
+        let mut has_moved = false;
+        for (((cluster, distance), &nearest), point) in clusters.iter_mut().zip(distances).zip(&nearest).zip(chunk.chunks_exact(dim)) {
+            has_moved |= std::mem::replace(cluster, nearest) != nearest;
+            // Taken anew: the difference of the squares above has lost digits.
+            *distance = squared_distance(point, &means[nearest as usize * dim..][..dim]);
+        }
+        has_moved
+    }
+}
+
+/// Gives every empty cluster the point that is farthest from its mean (the first among equals), out of a cluster that keeps others.
+fn fill_empty_clusters(n_clusters: usize, clusters: &mut [u32], distances: &mut [f64]) {
+    let mut sizes = vec![0usize; n_clusters];
+    clusters.iter().for_each(|&cluster| sizes[cluster as usize] += 1);
+    for empty in 0..n_clusters {
+        if sizes[empty] > 0 {
+            continue;
+        }
+        let mut farthest = None;
+        for (number, &distance) in distances.iter().enumerate() {
+            if distance > farthest.map_or(0.0, |number: usize| distances[number]) && sizes[clusters[number] as usize] > 1 {
+                farthest = Some(number);
+            }
+        }
+        let Some(number) = farthest else { return };
+        sizes[clusters[number] as usize] -= 1;
+        sizes[empty] = 1;
+        clusters[number] = empty as u32;
+        distances[number] = 0.0;
+    }
+}
+
+/// Puts each mean into the middle of its points; that of an empty cluster stays.
+fn move_means(points: Points, clusters: &[u32], means: &mut [f32]) {
+    let dim = points.dim;
+    let n_clusters = means.len() / dim;
+    // The points in the order of their clusters, those of a cluster in their own order.
+    let mut ends = vec![0usize; n_clusters];
+    clusters.iter().for_each(|&cluster| ends[cluster as usize] += 1);
+    let mut n_before = 0;
+    for end in &mut ends {
+        n_before += std::mem::replace(end, n_before);
+    }
+    let mut members = vec![0usize; clusters.len()];
+    for (number, &cluster) in clusters.iter().enumerate() {
+        members[ends[cluster as usize]] = number;
+        ends[cluster as usize] += 1;
+    }
+    let begins = std::iter::once(0).chain(ends.iter().copied());
+    let of_clusters: Vec<Range<usize>> = begins.zip(&ends).map(|(begin, &end)| begin..end).collect();
+    let pieces: Vec<Range<usize>> =
+        of_clusters.iter().flat_map(|it| it.clone().step_by(PIECE).map(|begin| begin..it.end.min(begin + PIECE))).collect();
+    let sums: Vec<Vec<f64>> = pieces
+        .par_iter()
+        .map(|piece| {
+            let mut sum = vec![0.0f64; dim];
+            for &number in &members[piece.clone()] {
+                sum.iter_mut().zip(points.point(number)).for_each(|(sum, &number)| *sum += f64::from(number));
+            }
+            sum
+        })
+        .collect();
+    let mut sums = sums.into_iter();
+    for (mean, members) in means.chunks_exact_mut(dim).zip(of_clusters) {
+        let n_pieces = members.len().div_ceil(PIECE);
+        let Some(mut total) = (n_pieces > 0).then(|| sums.next()).flatten() else { continue };
+        for sum in sums.by_ref().take(n_pieces - 1) {
+            total.iter_mut().zip(sum).for_each(|(total, sum)| *total += sum);
+        }
+        mean.iter_mut().zip(total).for_each(|(mean, total)| *mean = (total / members.len() as f64) as f32);
+    }
+}
+
+/// The sum in the order of the chunks, as [`KMeans::draw_means`] has it.
+fn sum(distances: &[f64]) -> f64 {
+    distances.chunks(CHUNK).map(|chunk| chunk.iter().sum::<f64>()).sum()
+}
+
+fn not_finite(distances: &[f64]) -> Error {
+    let number = distances.iter().position(|distance| !distance.is_finite());
+    let place = match number {
+        Some(number) => format!("the squared distance of point {}", number + 1),
+        None => "the sum of the squared distances".to_owned(),
+    };
+    Error::NotFinite { stage: Stage::Cluster, place }
+}
+
+/// `|x - y|^2` in 16 lanes that are added at the end in a fixed order.
+#[inline(always)]
+fn squared_distance(left: &[f32], right: &[f32]) -> f64 {
+    let (left_chunks, left_tail) = left.as_chunks::<16>();
+    let (right_chunks, right_tail) = right.as_chunks::<16>();
+    let mut sums = [0.0f32; 16];
+    for (left, right) in left_chunks.iter().zip(right_chunks) {
+        for lane in 0..16 {
+            let difference = left[lane] - right[lane];
+            sums[lane] += difference * difference;
+        }
+    }
+    for (lane, (left, right)) in left_tail.iter().zip(right_tail).enumerate() {
+        sums[lane] += (left - right) * (left - right);
+    }
+    sums.iter().map(|&sum| f64::from(sum)).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Numbers from -1 to 1, known by the seed.
+    fn scattered(n_points: usize, dim: usize, seed: u64) -> Vec<f32> {
+        (0..n_points * dim).map(|number| (2.0 * uniform(seed, 7, number as u64) - 1.0) as f32).collect()
+    }
+
+    fn naive_distance(left: &[f32], right: &[f64]) -> f64 {
+        left.iter().zip(right).map(|(&left, right)| (f64::from(left) - right).powi(2)).sum()
+    }
+
+    /// The inertia of a partition, by its definition.
+    fn naive_inertia(points: &[f32], dim: usize, clusters: &[u32]) -> f64 {
+        let mut inertia = 0.0;
+        for cluster in 0..=clusters.iter().copied().max().unwrap_or(0) {
+            let members: Vec<&[f32]> =
+                points.chunks(dim).zip(clusters).filter(|(_, other)| **other == cluster).map(|(point, _)| point).collect();
+            let mean: Vec<f64> =
+                (0..dim).map(|axis| members.iter().map(|point| f64::from(point[axis])).sum::<f64>() / members.len() as f64).collect();
+            inertia += members.iter().map(|point| naive_distance(point, &mean)).sum::<f64>();
+        }
+        inertia
+    }
+
+    #[test]
+    fn the_inertia_is_that_of_the_best_of_all_partitions() {
+        for seed in 0..20 {
+            let points = scattered(8, 2, seed);
+            let found = KMeans { n_starts: 50, ..KMeans::new(3) }.cluster(&points, 2, &()).unwrap();
+            let partition = |number: u32| -> Vec<u32> { (0..8).map(|point| number / 3u32.pow(point) % 3).collect() };
+            let least = (0..3u32.pow(8)).map(|number| naive_inertia(&points, 2, &partition(number))).fold(f64::INFINITY, f64::min);
+            assert!((found.inertia - least).abs() < 1e-5, "{} {least}", found.inertia);
+            assert!(found.converged);
+        }
+    }
+
+    #[test]
+    fn a_step_is_that_of_a_plain_double_loop() {
+        // Two whole chunks and a short one, and dimensions with a tail.
+        let (n_points, dim, k) = (2 * CHUNK + 37, 19, 7);
+        let numbers = scattered(n_points, dim, 1);
+        let points = Points { numbers: &numbers, dim };
+        let mut means = scattered(k, dim, 2);
+        let (mut clusters, mut distances) = (vec![u32::MAX; n_points], vec![0.0; n_points]);
+        assert!(move_to_nearest(points, &means, &mut clusters, &mut distances));
+        for (number, point) in numbers.chunks(dim).enumerate() {
+            let to = |cluster: usize| {
+                naive_distance(point, &means[cluster * dim..][..dim].iter().map(|&mean| f64::from(mean)).collect::<Vec<_>>())
+            };
+            let nearest = (0..k).min_by(|&left, &right| to(left).total_cmp(&to(right))).unwrap();
+            assert_eq!(clusters[number] as usize, nearest);
+            assert!((distances[number] - to(nearest)).abs() < 1e-5);
+        }
+        move_means(points, &clusters, &mut means);
+        for (cluster, mean) in means.chunks(dim).enumerate() {
+            let members: Vec<&[f32]> =
+                numbers.chunks(dim).zip(&clusters).filter(|(_, other)| **other as usize == cluster).map(|(point, _)| point).collect();
+            for (axis, &mean) in mean.iter().enumerate() {
+                let expected = members.iter().map(|point| f64::from(point[axis])).sum::<f64>() / members.len() as f64;
+                assert!((f64::from(mean) - expected).abs() < 1e-6);
+            }
+        }
+    }
+
+    #[test]
+    fn a_mean_of_many_pieces_is_the_mean() {
+        let n_points = 3 * PIECE + 5;
+        let numbers: Vec<f32> = (0..n_points).map(|number| number as f32).collect();
+        let mut means = vec![-1.0, -1.0];
+        move_means(Points { numbers: &numbers, dim: 1 }, &vec![1; n_points], &mut means);
+        assert_eq!(means, [-1.0, (n_points - 1) as f32 / 2.0]);
+    }
+
+    #[test]
+    fn groups_far_apart_are_found() {
+        // Ten groups of 100 points within 1 of (10 i, -10 i).
+        let near = scattered(1000, 2, 3);
+        let points: Vec<f32> =
+            near.chunks(2).enumerate().flat_map(|(n, xy)| [xy[0] + (n % 10 * 10) as f32, xy[1] - (n % 10 * 10) as f32]).collect();
+        let found = KMeans::new(10).cluster(&points, 2, &()).unwrap();
+        for number in 0..1000 {
+            assert_eq!(found.clusters[number], found.clusters[number % 10]);
+        }
+        let mut groups = found.clusters[..10].to_vec();
+        groups.sort_unstable();
+        assert_eq!(groups, (0..10).collect::<Vec<u32>>());
+        assert!((found.inertia - naive_inertia(&points, 2, &found.clusters)).abs() < 1e-3 * found.inertia);
+    }
+
+    #[test]
+    fn any_number_of_threads_gives_the_same_bits() {
+        let points = scattered(5000, 33, 4);
+        let kmeans = KMeans { n_starts: 2, ..KMeans::new(40) };
+        let found = [1, 2, 3, 8].map(|n_threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(n_threads).build().unwrap();
+            pool.install(|| kmeans.cluster(&points, 33, &()).unwrap())
+        });
+        for other in &found {
+            assert_eq!(other, &found[0]);
+            assert_eq!(other.inertia.to_bits(), found[0].inertia.to_bits());
+        }
+        assert_ne!(KMeans { seed: 7, ..kmeans }.cluster(&points, 33, &()).unwrap().clusters, found[0].clusters);
+    }
+
+    #[test]
+    fn fewer_different_points_than_clusters_leave_clusters_empty() {
+        let found = KMeans::new(3).cluster(&[1.0, 2.0, 1.0, 1.0], 1, &()).unwrap();
+        assert_eq!(found.inertia, 0.0);
+        assert!(found.clusters[0] == found.clusters[2] && found.clusters[0] == found.clusters[3] && found.clusters[0] != found.clusters[1]);
+        let each_alone = KMeans::new(3).cluster(&[1.0, 2.0, 4.0], 1, &()).unwrap();
+        assert_eq!(each_alone.inertia, 0.0);
+    }
+
+    #[test]
+    fn an_empty_cluster_takes_the_farthest_point() {
+        let (mut clusters, mut distances) = (vec![0, 0, 2, 0], vec![1.0, 4.0, 9.0, 4.0]);
+        fill_empty_clusters(4, &mut clusters, &mut distances);
+        // The point at distance 9 is alone in its cluster and stays; 1 and 3 are as far, the first goes to the first empty cluster.
+        assert_eq!((clusters, distances), (vec![0, 1, 2, 3], vec![1.0, 0.0, 9.0, 0.0]));
+    }
+
+    #[test]
+    fn what_cannot_be_clustered_is_refused() {
+        let fails = |kmeans: &KMeans, points: &[f32], message: &str| {
+            assert_eq!(kmeans.cluster(points, 2, &()).unwrap_err().to_string(), message);
+        };
+        let points = [0.0, 0.0, 1.0, 1.0, 2.0, 2.0];
+        fails(&KMeans::new(0), &points, "n_clusters is 0, expected at least 1");
+        fails(&KMeans::new(4), &points, "4 clusters cannot be made of 3 points (documents, or words)\nhint: ask for at most 3");
+        fails(&KMeans { n_starts: 0, ..KMeans::new(1) }, &points, "n_starts is 0, expected at least 1");
+        fails(&KMeans { max_iterations: 0, ..KMeans::new(1) }, &points, "max_iterations is 0, expected at least 1");
+        for bad in [f32::NAN, f32::INFINITY, 3e38] {
+            for n_clusters in [1, 2] {
+                let message = KMeans::new(n_clusters).cluster(&[0.0, 0.0, bad, 1.0], 2, &()).unwrap_err().to_string();
+                assert!(
+                    message.starts_with("cluster: a value is not finite (NaN or infinity) at the squared distance of point "),
+                    "{message}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "3 numbers in points of 2 dimensions")]
+    fn numbers_that_do_not_fill_the_points_are_a_programming_error() {
+        let _ = KMeans::new(1).cluster(&[0.0; 3], 2, &());
+    }
+
+    proptest! {
+        #[test]
+        fn every_clustering_is_a_local_minimum(
+            points in proptest::collection::vec(-4i8..4, 2..60), n_clusters in 1usize..6, seed in 0u64..100,
+        ) {
+            let points: Vec<f32> = points.chunks_exact(2).flatten().map(|&number| f32::from(number)).collect();
+            let n_points = points.len() / 2;
+            let n_clusters = n_clusters.min(n_points);
+            let found = KMeans { n_starts: 1, seed, ..KMeans::new(n_clusters) }.cluster(&points, 2, &()).unwrap();
+            prop_assert!(found.clusters.iter().all(|&cluster| (cluster as usize) < n_clusters));
+            prop_assert!((found.inertia - naive_inertia(&points, 2, &found.clusters)).abs() < 1e-4);
+            for (point, &cluster) in points.chunks(2).zip(&found.clusters) {
+                let to = |mean: &[f32]| naive_distance(point, &[f64::from(mean[0]), f64::from(mean[1])]);
+                let own = to(&found.means[2 * cluster as usize..][..2]);
+                prop_assert!(found.means.chunks(2).all(|mean| own <= to(mean) + 1e-4));
+            }
+        }
+    }
+}

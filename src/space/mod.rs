@@ -1,0 +1,6 @@
+//! From singular vectors to word vectors: scaling, folding in, spelling.
+
+pub(crate) mod fold;
+pub(crate) mod mean;
+pub(crate) mod scaling;
+pub(crate) mod subwords;

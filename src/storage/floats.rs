@@ -1,0 +1,92 @@
+//! Many `f32` numbers that are read as one slice: in memory, or in a mapped file.
+
+use std::fmt;
+use std::ops::{Deref, Range};
+use std::sync::Arc;
+
+use crate::storage::mmap::MappedFloats;
+
+/// Numbers that are gone through at a time: 4 MiB.
+const AT_A_TIME: usize = 1 << 20;
+
+/// A list of numbers, owned or in a mapped file. It reads as a slice.
+#[derive(Clone)]
+pub struct Floats(Place);
+
+#[derive(Clone)]
+enum Place {
+    Owned(Vec<f32>),
+    Mapped(Arc<MappedFloats>),
+}
+
+impl Floats {
+    /// Numbers in a mapped file.
+    pub(crate) fn mapped(numbers: MappedFloats) -> Self {
+        Self(Place::Mapped(Arc::new(numbers)))
+    }
+
+    /// Whether the numbers are in memory, and not in a mapped file.
+    pub fn is_owned(&self) -> bool {
+        matches!(self.0, Place::Owned(_))
+    }
+
+    /// The numbers in memory, copied if they are in a file.
+    pub fn into_vec(self) -> Vec<f32> {
+        match self.0 {
+            Place::Owned(numbers) => numbers,
+            Place::Mapped(numbers) => (*numbers).as_ref().to_vec(),
+        }
+    }
+
+    /// Lets the pages of some numbers leave memory, where these are in a file. They are read again when they are used.
+    pub(crate) fn release(&self, range: Range<usize>) {
+        if let Place::Mapped(numbers) = &self.0 {
+            numbers.release(range);
+        }
+    }
+
+    /// Calls `visit` with all numbers in order, a few megabytes at a time. Pages of a mapped file leave memory after their visit.
+    pub(crate) fn try_for_each_part<E>(&self, mut visit: impl FnMut(&[f32]) -> Result<(), E>) -> Result<(), E> {
+        for start in (0..self.len()).step_by(AT_A_TIME) {
+            let range = start..self.len().min(start + AT_A_TIME);
+            visit(&self[range.clone()])?;
+            self.release(range);
+        }
+        Ok(())
+    }
+}
+
+impl Deref for Floats {
+    type Target = [f32];
+
+    fn deref(&self) -> &[f32] {
+        match &self.0 {
+            Place::Owned(numbers) => numbers,
+            Place::Mapped(numbers) => (**numbers).as_ref(),
+        }
+    }
+}
+
+impl From<Vec<f32>> for Floats {
+    fn from(numbers: Vec<f32>) -> Self {
+        Self(Place::Owned(numbers))
+    }
+}
+
+impl Default for Floats {
+    fn default() -> Self {
+        Vec::new().into()
+    }
+}
+
+impl PartialEq for Floats {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
+}
+
+impl fmt::Debug for Floats {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Floats").field("len", &self.len()).field("is_owned", &self.is_owned()).finish_non_exhaustive()
+    }
+}

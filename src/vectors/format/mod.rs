@@ -1,0 +1,245 @@
+//! Word vectors in files: one file of code per format, each with its reader and its writer.
+//!
+//! Readers take any stream or slice of bytes, check every count before memory is taken for it, and answer a file that does not keep to its
+//! format with one [`Error::Malformed`]. Writers refuse what they could not read back, and write through [`AtomicFile`], so that a file
+//! is there whole or not at all. [`WordVectors::open`] looks at the bytes, not at the name, to tell which format a file is in.
+
+pub mod npy;
+pub mod projector;
+pub mod safetensors;
+pub mod word2vec_binary;
+pub mod word2vec_text;
+
+mod cell;
+mod numbers;
+mod open;
+mod stream;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::Path;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+pub use cell::Cell;
+pub use stream::{ROWS_PER_CHUNK, RowStream};
+
+use crate::base::error::{Error, Result};
+use crate::base::words::{WordId, Words};
+use crate::vectors::WordVectors;
+
+/// A format that word vectors are written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Format {
+    /// The text format of word2vec, which fastText's `.vec` shares.
+    Word2vec,
+    /// The binary format of word2vec.
+    Word2vecBinary,
+    /// A NumPy array with a list of words beside it.
+    Npy,
+    /// safetensors, the format of eigenlex's own models.
+    Safetensors,
+}
+
+impl Format {
+    /// All formats, in the order in which they are listed to people.
+    pub const ALL: [Self; 4] = [Self::Word2vec, Self::Word2vecBinary, Self::Npy, Self::Safetensors];
+
+    /// The name that [`Display`](fmt::Display) shows and [`FromStr`] reads.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Word2vec => "word2vec",
+            Self::Word2vecBinary => "word2vec-binary",
+            Self::Npy => "npy",
+            Self::Safetensors => "safetensors",
+        }
+    }
+
+    /// The format that a file's extension stands for: `.txt`, `.vec` and `.w2v` for [`Format::Word2vec`], `.bin` for
+    /// [`Format::Word2vecBinary`], `.npy`, `.safetensors`; `None` for others.
+    pub fn from_extension(path: impl AsRef<Path>) -> Option<Self> {
+        match path.as_ref().extension()?.to_str()?.to_ascii_lowercase().as_str() {
+            "txt" | "vec" | "w2v" => Some(Self::Word2vec),
+            "bin" => Some(Self::Word2vecBinary),
+            "npy" => Some(Self::Npy),
+            "safetensors" => Some(Self::Safetensors),
+            _ => None,
+        }
+    }
+
+    /// Writes vectors; `force` replaces a file that exists.
+    ///
+    /// ```
+    /// use eigenlex::{WordVectors, Words, format::Format};
+    /// let words: Words = ["king", "queen"].into_iter().collect();
+    /// let vectors = WordVectors::new(words, 2, vec![1.0, 0.5, 0.25, 2.0]);
+    /// let folder = tempfile::tempdir()?;
+    /// let path = folder.path().join("vectors.vec");
+    /// Format::Word2vec.write(&vectors, &path, false)?;
+    /// assert_eq!(std::fs::read_to_string(&path)?, "2 2\nking 1 0.5\nqueen 0.25 2\n");
+    /// assert_eq!(WordVectors::open(&path)?.digest(), vectors.digest());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::OutputExists`] without `force`; [`Error::Parameter`] naming the first word that the format cannot hold;
+    /// [`Error::NotFinite`]; [`Error::DiskFull`] or [`Error::Io`]. In each case no new file is left behind.
+    pub fn write(self, vectors: &WordVectors, path: impl AsRef<Path>, force: bool) -> Result<()> {
+        self.write_stream(&RowStream::from(vectors), path, force)
+    }
+
+    /// The same for vectors that are made as they are written, in bounded memory.
+    ///
+    /// # Errors
+    /// As [`Format::write`].
+    pub fn write_stream(self, vectors: &RowStream<'_>, path: impl AsRef<Path>, force: bool) -> Result<()> {
+        let path = path.as_ref();
+        match self {
+            Self::Word2vec => word2vec_text::write_stream(vectors, path, force),
+            Self::Word2vecBinary => word2vec_binary::write_stream(vectors, path, force),
+            Self::Npy => npy::write_stream(vectors, path, force),
+            Self::Safetensors => safetensors::write_stream(vectors, &[], &BTreeMap::new(), path, force),
+        }
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(self.name())
+    }
+}
+
+impl FromStr for Format {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self> {
+        Self::ALL.into_iter().find(|format| format.name() == name).ok_or_else(|| Error::Parameter {
+            name: "format",
+            found: format!("`{name}`"),
+            expected: Self::ALL.map(Self::name).join(", "),
+        })
+    }
+}
+
+pub(crate) fn malformed(path: &Path, line: Option<u64>, found: impl Into<String>, expected: impl Into<String>) -> Error {
+    Error::Malformed { path: path.to_path_buf(), line, found: shortened(found.into()), expected: expected.into() }
+}
+
+/// A message with the beginning and the end of what may be a whole document.
+fn shortened(text: String) -> String {
+    /// Characters that a message has room for, and those of its end.
+    const MOST: usize = 200;
+    const END: usize = 60;
+    let n_characters = text.chars().count();
+    if n_characters <= MOST {
+        return text;
+    }
+    let byte = |character: usize| text.char_indices().nth(character).map_or(text.len(), |(start, _)| start);
+    format!("{} ... {}", &text[..byte(MOST - END)], &text[byte(n_characters - END)..])
+}
+
+/// The header `n_words dim` that both word2vec formats begin with; `None` if the line is something else.
+fn parse_header(line: &[u8]) -> Option<(usize, usize)> {
+    let line = std::str::from_utf8(line).ok()?;
+    let mut fields = line.split_ascii_whitespace().map(|field| field.parse::<usize>().ok());
+    let header = (fields.next()??, fields.next()??);
+    fields.next().is_none().then_some(header)
+}
+
+/// A header that promises nothing, or more than can be held, is refused before anything is read on its word.
+fn check_shape(n_words: usize, dim: usize, path: &Path, line: Option<u64>) -> Result<()> {
+    if n_words == 0 || dim == 0 || u32::try_from(n_words).is_err() || n_words.checked_mul(dim).and_then(|n| n.checked_mul(4)).is_none() {
+        let expected = "at least one word, one dimension, and no more than memory can address";
+        return Err(malformed(path, line, format!("{n_words} words of {dim} dimensions"), expected));
+    }
+    Ok(())
+}
+
+/// Words must be distinct; `line_of` gives the line of a word, if the file has lines.
+fn refuse_duplicates(words: &Words, path: &Path, line_of: impl Fn(WordId) -> Option<u64>) -> Result<()> {
+    match words.first_duplicate() {
+        None => Ok(()),
+        Some(id) => Err(malformed(path, line_of(id), format!("the word `{}` a second time", words.spelling(id)), "distinct words")),
+    }
+}
+
+/// The first word that a format cannot hold is named before anything is written.
+fn refuse_words(words: &Words, format: Format, is_bad: impl Fn(&str) -> bool, expected: &str) -> Result<()> {
+    if words.is_empty() {
+        return Err(Error::Parameter { name: "vectors", found: "empty".to_owned(), expected: "at least one word".to_owned() });
+    }
+    match words.iter().position(is_bad) {
+        None => Ok(()),
+        Some(row) => {
+            let found = format!("{row} (from 0), {:?}", words.spelling(WordId(row as u32)));
+            Err(Error::Parameter {
+                name: "word",
+                found,
+                expected: format!("{expected} for the format `{format}`; safetensors holds any word"),
+            })
+        }
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Three words of two dimensions, with numbers that are awkward to print.
+    pub(crate) fn small() -> WordVectors {
+        let words: Words = ["the", "of", "café"].into_iter().collect();
+        WordVectors::new(words, 2, vec![0.1, -1.5e-30, 3.402_823_5e38, 1e-45, -0.0, 16_777_216.0])
+    }
+
+    /// Up to 12 distinct words after a pattern, with any finite numbers.
+    pub(crate) fn any_vectors(pattern: &'static str) -> impl Strategy<Value = WordVectors> {
+        (proptest::collection::btree_set(pattern, 1..12), 1usize..6).prop_flat_map(|(words, dim)| {
+            let finite = any::<u32>().prop_map(f32::from_bits).prop_filter("finite", |number| number.is_finite());
+            proptest::collection::vec(finite, words.len() * dim)
+                .prop_map(move |data| WordVectors::new(words.iter().map(String::as_str).collect(), dim, data))
+        })
+    }
+
+    pub(crate) fn same_bits(left: &WordVectors, right: &WordVectors) -> bool {
+        left.dim() == right.dim() && left.words().iter().eq(right.words().iter()) && left.digest() == right.digest()
+    }
+
+    #[track_caller]
+    pub(crate) fn assert_same(left: &WordVectors, right: &WordVectors) {
+        assert!(same_bits(left, right), "{:?} {:?}", left.as_slice(), right.as_slice());
+    }
+
+    #[test]
+    fn a_format_is_known_by_its_name_and_by_extensions() {
+        for format in Format::ALL {
+            assert_eq!(format.to_string().parse::<Format>().unwrap(), format);
+            assert_eq!(serde_json::to_string(&format).unwrap(), format!("\"{format}\""));
+        }
+        assert_eq!(Format::from_extension("a/b.VEC"), Some(Format::Word2vec));
+        assert_eq!(Format::from_extension("b.bin"), Some(Format::Word2vecBinary));
+        assert_eq!(Format::from_extension("b"), None);
+        let message = "glove".parse::<Format>().unwrap_err().to_string();
+        assert_eq!(message, "format is `glove`, expected word2vec, word2vec-binary, npy, safetensors");
+    }
+
+    #[test]
+    fn a_refused_write_leaves_no_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let spaced = WordVectors::new(["new york", "b"].into_iter().collect(), 1, vec![1.0, 2.0]);
+        let infinite = WordVectors::new(["a", "b"].into_iter().collect(), 1, vec![1.0, f32::INFINITY]);
+        let empty = WordVectors::new(Words::new(), 1, Vec::new());
+        for format in [Format::Word2vec, Format::Word2vecBinary, Format::Npy] {
+            assert!(format.write(&infinite, folder.path().join("a"), false).is_err());
+            assert!(format.write(&empty, folder.path().join("a"), false).is_err());
+        }
+        for format in [Format::Word2vec, Format::Word2vecBinary] {
+            let message = format.write(&spaced, folder.path().join("a"), false).unwrap_err().to_string();
+            assert!(message.starts_with("word is 0 (from 0), \"new york\", expected no "), "{message}");
+        }
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+}

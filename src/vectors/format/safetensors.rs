@@ -1,0 +1,402 @@
+//! safetensors: the format of eigenlex's own models and of singular vectors. An 8-byte length, a JSON header, then plain little-endian tensors.
+//!
+//! The tensors: `embeddings` F32 `[n_words, dim]`; `words` U8, all spellings one after the other in UTF-8; `word_offsets` U64 `[n_words + 1]`,
+//! which cut them; `singular_values` F64 `[dim]` or empty. They stand in the order of their alignment, so the embeddings can be used where they
+//! lie in the mapped file: opening copies the words and nothing else. The header's `__metadata__` maps strings to strings.
+//!
+//! The format: <https://huggingface.co/docs/safetensors>. The header is written here, not by the `safetensors` crate, because the crate's
+//! own map of metadata has no fixed order; the crate checks headers on reading.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::io::Write;
+use std::ops::Range;
+use std::path::Path;
+
+use pulp::bytemuck;
+use safetensors::SafeTensors;
+use safetensors::tensor::{Dtype, Metadata};
+
+use super::malformed;
+use super::stream::RowStream;
+use crate::base::error::{Error, Result};
+use crate::base::progress::Stage;
+use crate::base::words::Words;
+use crate::storage::atomic::AtomicFile;
+use crate::storage::floats::Floats;
+use crate::storage::mmap::MappedFile;
+use crate::svd::Svd;
+use crate::vectors::WordVectors;
+
+/// What a safetensors file of word vectors holds.
+#[derive(Debug)]
+pub struct Contents {
+    /// Words and vectors.
+    pub vectors: WordVectors,
+    /// The singular values, largest first; empty where the vectors come from elsewhere.
+    pub singular_values: Vec<f64>,
+    /// The header's metadata.
+    pub metadata: BTreeMap<String, String>,
+}
+
+/// Writes vectors, singular values (empty if there are none) and metadata; `force` replaces a file that exists.
+///
+/// # Errors
+/// [`Error::OutputExists`], [`Error::DiskFull`], [`Error::Io`]; [`Error::NotFinite`] if a number is NaN or infinite. Then no new file is there.
+pub fn write(
+    vectors: &WordVectors,
+    singular_values: &[f64],
+    metadata: &BTreeMap<String, String>,
+    path: impl AsRef<Path>,
+    force: bool,
+) -> Result<()> {
+    write_stream(&RowStream::from(vectors), singular_values, metadata, path, force)
+}
+
+/// The same for vectors that are made as they are written.
+///
+/// # Errors
+/// As [`write()`].
+pub fn write_stream(
+    vectors: &RowStream<'_>,
+    singular_values: &[f64],
+    metadata: &BTreeMap<String, String>,
+    path: impl AsRef<Path>,
+    force: bool,
+) -> Result<()> {
+    let mut file = AtomicFile::create(path, force)?;
+    let (spellings, offsets) = vectors.words().parts();
+    let n_words = vectors.words().len();
+    let tensors: [(&str, &str, &[usize], usize); 4] = [
+        ("singular_values", "F64", &[singular_values.len()], singular_values.len() * 8),
+        ("word_offsets", "U64", &[n_words + 1], (n_words + 1) * 8),
+        ("embeddings", "F32", &[n_words, vectors.dim()], n_words * vectors.dim() * 4),
+        ("words", "U8", &[spellings.len()], spellings.len()),
+    ];
+    let header = header(&tensors, metadata);
+    file.put(&(header.len() as u64).to_le_bytes())?;
+    file.put(header.as_bytes())?;
+    for value in singular_values {
+        file.put(&value.to_le_bytes())?;
+    }
+    for &offset in offsets {
+        file.put(&(offset as u64).to_le_bytes())?;
+    }
+    vectors.each_chunk(|_, rows| write_floats(&mut file, rows).map_err(|source| file.failed(source)))?;
+    file.put(spellings.as_bytes())?;
+    file.commit()
+}
+
+/// Writes a decomposition: `singular_values` and `residuals` F64 `[rank]`, `right_vectors` F32 `[n_columns, rank]`, and `left_vectors` F32
+/// `[n_rows, rank]` if they were asked for; `force` replaces a file that exists.
+///
+/// Row j of `right_vectors` belongs to column j of the matrix.
+///
+/// # Errors
+/// [`Error::OutputExists`], [`Error::DiskFull`], [`Error::Io`]; [`Error::NotFinite`] if a number is NaN or infinite. Then no new file is there.
+pub fn write_svd(svd: &Svd, path: impl AsRef<Path>, force: bool) -> Result<()> {
+    let mut panels = [Some(&svd.v), svd.u.as_ref()].into_iter().flatten().flatten();
+    if !(panels.all(|number| number.is_finite()) && svd.singular_values.iter().chain(&svd.residuals).all(|number| number.is_finite())) {
+        return Err(Error::NotFinite { stage: Stage::Write, place: "the singular triplets".to_owned() });
+    }
+    let mut file = AtomicFile::create(path, force)?;
+    let (rank, shape) = (svd.rank(), [svd.rank()]);
+    let panels = [("right_vectors", Some(&svd.v)), ("left_vectors", svd.u.as_ref())];
+    let panels: Vec<(&str, [usize; 2], &Vec<f32>)> =
+        panels.into_iter().filter_map(|(name, panel)| panel.map(|panel| (name, [panel.len() / rank, rank], panel))).collect();
+    let mut tensors: Vec<(&str, &str, &[usize], usize)> = Vec::new();
+    let numbers = [("singular_values", &svd.singular_values), ("residuals", &svd.residuals)];
+    tensors.extend(numbers.map(|(name, _)| (name, "F64", &shape[..], rank * 8)));
+    tensors.extend(panels.iter().map(|(name, shape, panel)| (*name, "F32", &shape[..], panel.len() * 4)));
+    let header = header(&tensors, &BTreeMap::new());
+    file.put(&(header.len() as u64).to_le_bytes())?;
+    file.put(header.as_bytes())?;
+    for value in numbers.iter().flat_map(|(_, values)| values.iter()) {
+        file.put(&value.to_le_bytes())?;
+    }
+    for (_, _, panel) in panels {
+        write_floats(&mut file, panel).map_err(|source| file.failed(source))?;
+    }
+    file.commit()
+}
+
+/// The JSON header, padded with blanks to a multiple of 8 bytes so that what follows is aligned.
+pub(crate) fn header(tensors: &[(&str, &str, &[usize], usize)], metadata: &BTreeMap<String, String>) -> String {
+    let mut json = String::from("{");
+    if !metadata.is_empty() {
+        let map = serde_json::to_string(metadata).expect("a map of strings is always JSON");
+        let _ = write!(json, "\"__metadata__\":{map},");
+    }
+    let mut begin = 0;
+    for (index, (name, dtype, shape, n_bytes)) in tensors.iter().enumerate() {
+        let comma = if index == 0 { "" } else { "," };
+        let end = begin + n_bytes;
+        let _ = write!(json, "{comma}\"{name}\":{{\"dtype\":\"{dtype}\",\"shape\":{shape:?},\"data_offsets\":[{begin},{end}]}}");
+        begin = end;
+    }
+    json.push('}');
+    json.push_str(&" ".repeat(json.len().next_multiple_of(8) - json.len()));
+    json
+}
+
+pub(crate) fn write_floats(file: &mut impl Write, numbers: &[f32]) -> std::io::Result<()> {
+    if cfg!(target_endian = "little") {
+        file.write_all(bytemuck::cast_slice::<f32, u8>(numbers))
+    } else {
+        numbers.iter().try_for_each(|number| file.write_all(&number.to_le_bytes()))
+    }
+}
+
+/// Opens a file in place: the embeddings stay where they are on the disk until they are used.
+///
+/// Numbers that are not finite are found when the vectors are first compared, by [`WordVectors::lengths`], not here: looking for them
+/// would read the whole file.
+///
+/// # Errors
+/// [`Error::Io`]; [`Error::Malformed`] if the file is not a safetensors file of word vectors.
+pub fn open(path: impl AsRef<Path>) -> Result<Contents> {
+    let path = path.as_ref();
+    let file = MappedFile::open(path)?;
+    let layout = Layout::of(file.bytes(), path)?;
+    let embeddings = layout.embeddings.clone();
+    if bytemuck::try_cast_slice::<u8, f32>(&file.bytes()[embeddings.clone()]).is_err() || cfg!(target_endian = "big") {
+        let numbers = floats(&file.bytes()[embeddings]);
+        return Ok(layout.contents(|words, dim| WordVectors::new(words, dim, numbers)));
+    }
+    let numbers = file.into_floats(embeddings).expect("aligned, as tried above");
+    Ok(layout.contents(|words, dim| WordVectors::from_floats(words, dim, Floats::mapped(numbers))))
+}
+
+/// Reads a file that is in memory already, by copying it; `path` only names it in messages.
+///
+/// # Errors
+/// [`Error::Malformed`], also for numbers that are not finite.
+pub fn read(bytes: &[u8], path: &Path) -> Result<Contents> {
+    let layout = Layout::of(bytes, path)?;
+    let numbers = floats(&bytes[layout.embeddings.clone()]);
+    if let Some(position) = numbers.iter().position(|number| !number.is_finite()) {
+        let word = layout.words.spelling(crate::base::words::WordId((position / layout.dim) as u32));
+        return Err(malformed(path, None, format!("{} in the vector of `{word}`", numbers[position]), "finite numbers"));
+    }
+    Ok(layout.contents(|words, dim| WordVectors::new(words, dim, numbers)))
+}
+
+pub(super) fn floats(bytes: &[u8]) -> Vec<f32> {
+    bytes.chunks_exact(4).map(|bytes| f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]])).collect()
+}
+
+/// A checked file: everything but the embeddings, and where those lie.
+struct Layout {
+    words: Words,
+    dim: usize,
+    embeddings: Range<usize>,
+    singular_values: Vec<f64>,
+    metadata: BTreeMap<String, String>,
+}
+
+impl Layout {
+    fn of(bytes: &[u8], path: &Path) -> Result<Self> {
+        // The crate checks the header's length against the file, and that the tensors fill the rest without holes or overlaps.
+        let (header_bytes, header) = SafeTensors::read_metadata(bytes)
+            .map_err(|reason| malformed(path, None, format!("a broken header ({reason})"), "a safetensors file"))?;
+        let tensors = Tensors { bytes, start: header_bytes + 8, header: &header, path };
+
+        let (shape, embeddings) = tensors.find("embeddings", &[Dtype::F32])?;
+        let [n_words, dim] = shape[..] else {
+            return Err(malformed(path, None, format!("embeddings of shape {shape:?}"), "two dimensions, [words, dim]"));
+        };
+        if n_words == 0 || dim == 0 {
+            return Err(malformed(path, None, format!("embeddings of shape {shape:?}"), "at least one word and one dimension"));
+        }
+        let (_, spellings) = tensors.find("words", &[Dtype::U8])?;
+        let (_, offsets) = tensors.find("word_offsets", &[Dtype::U64])?;
+        let words = cut_words(&bytes[spellings], &bytes[offsets], n_words, path)?;
+        let singular_values = match header.info("singular_values") {
+            None => Vec::new(),
+            Some(_) => tensors.numbers("singular_values")?,
+        };
+        let metadata = header.metadata().iter().flatten().map(|(key, value)| (key.clone(), value.clone())).collect();
+        Ok(Self { words, dim, embeddings, singular_values, metadata })
+    }
+
+    fn contents(self, vectors: impl FnOnce(Words, usize) -> WordVectors) -> Contents {
+        Contents { vectors: vectors(self.words, self.dim), singular_values: self.singular_values, metadata: self.metadata }
+    }
+}
+
+struct Tensors<'a> {
+    bytes: &'a [u8],
+    /// Where the tensors begin, after the header.
+    start: usize,
+    header: &'a Metadata,
+    path: &'a Path,
+}
+
+impl Tensors<'_> {
+    /// Shape and place of a tensor with one of the given types.
+    fn find(&self, name: &str, dtypes: &[Dtype]) -> Result<(Vec<usize>, Range<usize>)> {
+        let Some(info) = self.header.info(name) else {
+            let expected = "the tensors `embeddings`, `words` and `word_offsets` of an eigenlex model";
+            return Err(malformed(self.path, None, format!("no tensor `{name}`"), expected));
+        };
+        if !dtypes.contains(&info.dtype) {
+            return Err(malformed(self.path, None, format!("`{name}` of type {:?}", info.dtype), format!("{:?}", dtypes[0])));
+        }
+        let (begin, end) = info.data_offsets;
+        Ok((info.shape.clone(), self.start + begin..self.start + end))
+    }
+
+    fn numbers(&self, name: &str) -> Result<Vec<f64>> {
+        let (_, range) = self.find(name, &[Dtype::F64, Dtype::F32])?;
+        let is_wide = self.header.info(name).is_some_and(|info| info.dtype == Dtype::F64);
+        let bytes = &self.bytes[range];
+        Ok(if is_wide {
+            bytes.chunks_exact(8).map(|b| f64::from_bits(u64_of(b))).collect()
+        } else {
+            floats(bytes).into_iter().map(f64::from).collect()
+        })
+    }
+}
+
+fn u64_of(bytes: &[u8]) -> u64 {
+    u64::from_le_bytes(bytes.try_into().expect("chunks of eight bytes"))
+}
+
+fn cut_words(spellings: &[u8], offsets: &[u8], n_words: usize, path: &Path) -> Result<Words> {
+    let n_offsets = offsets.len() / 8;
+    if n_offsets != n_words + 1 {
+        return Err(malformed(path, None, format!("{n_offsets} word offsets"), format!("{} for {n_words} words", n_words + 1)));
+    }
+    if u32::try_from(n_words).is_err() {
+        return Err(malformed(path, None, format!("{n_words} words"), "at most 4294967295"));
+    }
+    let text = std::str::from_utf8(spellings)
+        .map_err(|reason| malformed(path, None, format!("words that are not UTF-8 at byte {}", reason.valid_up_to()), "UTF-8"))?;
+    let mut words = Words::new();
+    let mut begin = 0u64;
+    for (index, offset) in offsets.chunks_exact(8).map(u64_of).enumerate() {
+        if index == 0 && offset == 0 {
+            continue;
+        }
+        let word = usize::try_from(begin).ok().zip(usize::try_from(offset).ok()).and_then(|(begin, end)| text.get(begin..end));
+        match word {
+            Some(word) if index > 0 => words.push(word),
+            _ => return Err(malformed(path, None, format!("word offset {index} at {offset}"), "offsets that rise from 0 and cut UTF-8")),
+        };
+        begin = offset;
+    }
+    if begin != text.len() as u64 {
+        return Err(malformed(path, None, format!("words of {begin} bytes"), format!("{} bytes", text.len())));
+    }
+    match words.first_duplicate() {
+        None => Ok(words),
+        Some(id) => Err(malformed(path, None, format!("the word `{}` twice", words.spelling(id)), "distinct words")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::error::Error;
+    use crate::vectors::format::tests::{any_vectors, assert_same, same_bits, small};
+    use proptest::prelude::*;
+
+    fn bytes_of(vectors: &WordVectors) -> Vec<u8> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("v.safetensors");
+        let metadata = [("b".to_owned(), "2".to_owned()), ("a".to_owned(), "ü \"quoted\"".to_owned())].into_iter().collect();
+        write(vectors, &[2.5, 0.1], &metadata, &path, false).unwrap();
+        let opened = open(&path).unwrap();
+        assert_same(&opened.vectors, vectors);
+        assert_eq!(opened.singular_values, [2.5, 0.1]);
+        assert_eq!(opened.metadata, metadata);
+        std::fs::read(&path).unwrap()
+    }
+
+    #[test]
+    fn a_file_comes_back_and_the_crate_reads_it_too() {
+        let bytes = bytes_of(&small());
+        let file = SafeTensors::deserialize(&bytes).unwrap();
+        assert_eq!(file.tensor("embeddings").unwrap().shape(), [3, 2]);
+        assert_eq!(file.tensor("words").unwrap().data(), "theofcafé".as_bytes());
+        assert_eq!(bytes, bytes_of(&small()));
+    }
+
+    #[test]
+    fn every_cut_of_a_file_is_refused_without_a_panic() {
+        let bytes = bytes_of(&small());
+        for length in 0..bytes.len() {
+            let error = read(&bytes[..length], Path::new("v.safetensors")).unwrap_err();
+            assert!(matches!(error, Error::Malformed { .. }), "{error}");
+        }
+    }
+
+    #[test]
+    fn embeddings_that_are_not_aligned_are_copied() {
+        let mut bytes = bytes_of(&small());
+        // One more blank in the header moves everything by a byte.
+        let length = u64_of(&bytes[..8]);
+        bytes.insert(8 + length as usize, b' ');
+        bytes[..8].copy_from_slice(&(length + 1).to_le_bytes());
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("v.safetensors");
+        std::fs::write(&path, &bytes).unwrap();
+        assert_same(&open(&path).unwrap().vectors, &small());
+    }
+
+    #[test]
+    fn damage_is_named() {
+        let path = Path::new("v.safetensors");
+        let good = bytes_of(&small());
+        let says = |bytes: &[u8], part: &str| {
+            let message = read(bytes, path).unwrap_err().to_string();
+            assert!(message.contains(part), "{message}");
+        };
+        says(b"", "found a broken header");
+        says(&[0xFF; 64], "found a broken header");
+        let text = |from: &str, to: &str| {
+            assert_eq!(from.len(), to.len());
+            let position = good.windows(from.len()).position(|window| window == from.as_bytes()).unwrap();
+            let mut bytes = good.clone();
+            bytes[position..position + to.len()].copy_from_slice(to.as_bytes());
+            bytes
+        };
+        says(&text("embeddings", "embeddingz"), "no tensor `embeddings`");
+        says(&text("[3, 2]", "[2, 3]"), "found 4 word offsets, expected 3 for 2 words");
+        let mut bytes = good.clone();
+        let spelling = bytes.windows(5).position(|window| window == b"theof").unwrap();
+        bytes[spelling] = 0xFF;
+        says(&bytes, "found words that are not UTF-8 at byte 0, expected UTF-8");
+        let mut bytes = good.clone();
+        // The offsets 0, 3, 5, 10 follow the header and two singular values.
+        let offsets = 8 + u64_of(&good[..8]) as usize + 16;
+        bytes[offsets + 8] = 200;
+        says(&bytes, "found word offset 1 at 200, expected offsets that rise from 0 and cut UTF-8");
+    }
+
+    #[test]
+    fn a_number_that_is_not_finite_is_refused_in_both_directions() {
+        let words: Words = ["a"].into_iter().collect();
+        let vectors = WordVectors::new(words, 1, vec![f32::INFINITY]);
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("v.safetensors");
+        let error = write(&vectors, &[], &BTreeMap::new(), &path, false).unwrap_err();
+        assert!(matches!(error, Error::NotFinite { .. }));
+        assert!(!path.exists());
+        let mut bytes = bytes_of(&WordVectors::new(["a"].into_iter().collect(), 1, vec![1.5]));
+        let position = bytes.len() - 5;
+        bytes[position..position + 4].copy_from_slice(&f32::NAN.to_le_bytes());
+        let message = read(&bytes, Path::new("v.safetensors")).unwrap_err().to_string();
+        assert_eq!(message, "`v.safetensors`: found NaN in the vector of `a`, expected finite numbers");
+        std::fs::write(&path, &bytes).unwrap();
+        assert!(matches!(open(&path).unwrap().vectors.lengths(), Err(Error::NotFinite { .. })));
+    }
+
+    proptest! {
+        #[test]
+        fn any_vectors_come_back(vectors in any_vectors(".{0,8}")) {
+            let bytes = bytes_of(&vectors);
+            prop_assert!(same_bits(&read(&bytes, Path::new("v")).unwrap().vectors, &vectors));
+        }
+    }
+}

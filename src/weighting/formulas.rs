@@ -1,0 +1,476 @@
+//! From counts to weights, one formula for each variant of [`Weighting`].
+//!
+//! Notation: `c_ij` is the count in row i (document or context) and column j (word); `r_i` and `s_j` are the sums of row i and column j, `N` the
+//! sum of all; `n` is the number of rows, `df_j` the number of rows in which word j occurs. All sums are `f64`, weights `f32`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::error::{Error, Result};
+use crate::base::progress::{Progress, Stage};
+use crate::counts::CountMatrix;
+
+/// What a weighting takes from the columns of a corpus, so that a row from elsewhere can be weighed as the rows of the corpus were.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct ColumnStatistics {
+    /// For each word `ln(n / df_j)` (tf-idf), its entropy weight (log-entropy), `s_j` (PPMI) or `s_j^(-a/2)` (square root); empty for others.
+    /// A word whose column has no entry (one that always stands alone in its sentence, say) has 0, and so weighs nothing in a row from elsewhere.
+    pub terms: Vec<f64>,
+    /// `S = sum_i r_i^a` (PPMI), else 0.
+    pub total: f64,
+}
+
+/// How a count becomes an entry of the matrix that is decomposed.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Weighting {
+    /// `1` where the count is not 0: the indicator of "word j appears in document i".
+    Binary,
+    /// `c_ij`.
+    Count,
+    /// `ln(1 + c_ij)`.
+    Log,
+    /// `c_ij * ln(n / df_j)` (Salton & Buckley 1988, "Term-weighting approaches", table 1).
+    TfIdf,
+    /// `ln(1 + c_ij) * (1 + sum_i p_ij ln p_ij / ln n)` with `p_ij = c_ij / s_j` (Dumais 1991, "Improving the retrieval of information from
+    /// external sources"): a word that is spread evenly over all rows weighs nothing.
+    LogEntropy,
+    /// Positive pointwise mutual information, `max(0, ln(c_ij S / (s_j r_i^a)) - ln(shift))` with `S = sum_i r_i^a` (Levy, Goldberg & Dagan
+    /// 2015, sections 3.1 and 3.2; the rows are the contexts).
+    Ppmi {
+        /// The power `a` of the context counts; 1 is plain PMI, 0.75 is usual.
+        smoothing: f64,
+        /// What is subtracted is the logarithm of this number, at least 1; 1 subtracts nothing.
+        shift: f64,
+    },
+    /// `c_ij^a / sqrt(r_i^a s_j^a)`: for `a = 1/2` the square-root transform of canonical correlation analysis, `sqrt(c_ij) / (r_i s_j)^(1/4)`
+    /// (Stratos, Collins & Hsu 2015, sections 4 and 5). As sparse as the counts.
+    SquareRoot {
+        /// The power `a`, above 0 and at most 1; 0.5 measured best.
+        power: f64,
+    },
+}
+
+impl Weighting {
+    /// Refuses parameters outside their range.
+    ///
+    /// # Errors
+    /// `smoothing` or `power` not in (0, 1], `shift` below 1.
+    pub fn check(&self) -> Result<()> {
+        let refuse =
+            |name, found: f64, expected: &str| Err(Error::Parameter { name, found: found.to_string(), expected: expected.to_owned() });
+        let is_share = |x: f64| x > 0.0 && x <= 1.0;
+        match *self {
+            Self::Ppmi { smoothing, .. } if !is_share(smoothing) => refuse("smoothing", smoothing, "a number above 0 and at most 1"),
+            Self::Ppmi { shift, .. } if !(shift >= 1.0 && shift.is_finite()) => refuse("shift", shift, "a number of at least 1"),
+            Self::SquareRoot { power } if !is_share(power) => refuse("power", power, "a number above 0 and at most 1"),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether a symmetric matrix of counts stays symmetric, and so need not be stored with its transpose.
+    pub fn keeps_symmetry(&self) -> bool {
+        match *self {
+            Self::Binary | Self::Count | Self::Log | Self::SquareRoot { .. } => true,
+            Self::Ppmi { smoothing, .. } => smoothing == 1.0,
+            Self::TfIdf | Self::LogEntropy => false,
+        }
+    }
+
+    /// Replaces the counts in `matrix` by their weights, in place; entries that become 0 are dropped. Returns what a row from elsewhere needs.
+    ///
+    /// Cost: one pass over the entries and one for each kind of sum; memory: one `f64` a row and a column.
+    ///
+    /// # Errors
+    /// Parameters outside their range, an interruption, no entry is left, or counts on the disk that cannot be read or written.
+    pub fn apply(&self, matrix: &mut CountMatrix, progress: &dyn Progress) -> Result<ColumnStatistics> {
+        self.apply_times(matrix, None, progress)
+    }
+
+    /// As [`Weighting::apply`], and each column, where factors are given, times its factor, which becomes a part of the statistics; for the square-root
+    /// transform alone.
+    pub(crate) fn apply_times(
+        &self,
+        matrix: &mut CountMatrix,
+        factors: Option<&[f64]>,
+        progress: &dyn Progress,
+    ) -> Result<ColumnStatistics> {
+        self.check()?;
+        assert!(factors.is_none() || matches!(self, Self::SquareRoot { .. }), "factors of columns for {self:?}");
+        let n_entries = matrix.n_nonzeros() as u64;
+        progress.start(Stage::Weight, Some(n_entries));
+        if !self.keeps_symmetry() || factors.is_some() {
+            matrix.forget_symmetry();
+        }
+        let mut statistics = ColumnStatistics::default();
+        match *self {
+            Self::Binary => matrix.map(|_, _, _| 1.0)?,
+            Self::Count => {}
+            Self::Log => matrix.map(|_, _, count| log(count))?,
+            Self::TfIdf => {
+                let n_rows = matrix.n_rows() as f64;
+                let of_column = |&df: &u64| if df == 0 { 0.0 } else { (n_rows / df as f64).ln() };
+                statistics.terms = matrix.column_counts()?.iter().map(of_column).collect();
+                matrix.map(|_, column, count| tf_idf(count, statistics.terms[column]))?;
+            }
+            Self::LogEntropy => {
+                statistics.terms = entropy_weights(matrix)?;
+                matrix.map(|_, column, count| log_entropy(count, statistics.terms[column]))?;
+            }
+            Self::Ppmi { smoothing, shift } => {
+                let rows: Vec<f64> = matrix.row_sums()?.iter().map(|sum| sum.powf(smoothing)).collect();
+                statistics = ColumnStatistics { terms: matrix.column_sums()?, total: rows.iter().sum() };
+                let (total, log_shift) = (statistics.total, shift.ln());
+                matrix.map(|row, column, count| ppmi(count, rows[row], statistics.terms[column], total, log_shift))?;
+            }
+            Self::SquareRoot { power } => {
+                let half_power = |sums: Vec<f64>| sums.into_iter().map(|sum| inverse_half_power(sum, power)).collect::<Vec<f64>>();
+                let rows = half_power(matrix.row_sums()?);
+                statistics.terms = half_power(matrix.column_sums()?);
+                if let Some(factors) = factors {
+                    statistics.terms.iter_mut().zip(factors).for_each(|(term, factor)| *term *= factor);
+                }
+                matrix.map(|row, column, count| square_root(count, power, rows[row], statistics.terms[column]))?;
+            }
+        }
+        progress.advance(n_entries);
+        progress.finish();
+        if progress.is_cancelled() {
+            return Err(Error::Interrupted);
+        }
+        if matrix.n_nonzeros() == 0 {
+            let hint = "the weighting leaves nothing: the corpus is too small or too even for it; try --weighting count";
+            return Err(Error::ZeroMatrix { n_rows: matrix.n_rows(), n_columns: matrix.n_columns(), hint });
+        }
+        Ok(statistics)
+    }
+
+    /// Whether the columns have statistics.
+    pub(crate) fn has_column_terms(&self) -> bool {
+        !matches!(self, Self::Binary | Self::Count | Self::Log)
+    }
+
+    /// Weighs one more row as the rows of a matrix were weighed, to the bit: `counts[i]`, which stands in column `columns[i]`, becomes its
+    /// weight. The row sum is that of the row itself, everything else comes from the corpus.
+    ///
+    /// # Panics
+    /// If there are not as many counts as columns, or a column is beyond the statistics.
+    pub fn weigh_row(&self, statistics: &ColumnStatistics, columns: &[u32], counts: &mut [f32]) {
+        assert_eq!(columns.len(), counts.len(), "a column for each count");
+        let sum: f64 = counts.iter().map(|&count| f64::from(count)).sum();
+        let entries = columns.iter().map(|&column| column as usize).zip(counts);
+        match *self {
+            Self::Binary => entries.for_each(|(_, count)| *count = 1.0),
+            Self::Count => {}
+            Self::Log => entries.for_each(|(_, count)| *count = log(*count)),
+            Self::TfIdf => entries.for_each(|(column, count)| *count = tf_idf(*count, statistics.terms[column])),
+            Self::LogEntropy => entries.for_each(|(column, count)| *count = log_entropy(*count, statistics.terms[column])),
+            Self::Ppmi { smoothing, shift } => {
+                let (row, log_shift) = (sum.powf(smoothing), shift.ln());
+                entries.for_each(|(column, count)| *count = ppmi(*count, row, statistics.terms[column], statistics.total, log_shift));
+            }
+            Self::SquareRoot { power } => {
+                let row = inverse_half_power(sum, power);
+                entries.for_each(|(column, count)| *count = square_root(*count, power, row, statistics.terms[column]));
+            }
+        }
+    }
+
+    /// A number that orders the words of one row by the counts that their weights stand for: the inverse of the weighting, up to what is the
+    /// same for all words of the row. A word that weighs nothing in any row comes last.
+    pub(crate) fn count_order(&self, statistics: &ColumnStatistics, column: usize, weight: f32) -> f64 {
+        let weight = f64::from(weight);
+        match *self {
+            Self::Binary | Self::Count | Self::Log => weight,
+            Self::TfIdf | Self::LogEntropy => {
+                let term = statistics.terms[column];
+                if term > 0.0 { weight / term } else { f64::NEG_INFINITY }
+            }
+            Self::Ppmi { .. } => weight + statistics.terms[column].ln(),
+            Self::SquareRoot { .. } if statistics.terms[column] == 0.0 => f64::NEG_INFINITY,
+            Self::SquareRoot { .. } => weight / statistics.terms[column],
+        }
+    }
+}
+
+fn log(count: f32) -> f32 {
+    f64::from(count).ln_1p() as f32
+}
+
+fn tf_idf(count: f32, idf: f64) -> f32 {
+    (f64::from(count) * idf) as f32
+}
+
+fn log_entropy(count: f32, weight: f64) -> f32 {
+    (f64::from(count).ln_1p() * weight) as f32
+}
+
+/// `sum^(-a/2)`; 0 for a row or a column without an entry, which has nothing to divide.
+fn inverse_half_power(sum: f64, power: f64) -> f64 {
+    if sum > 0.0 { sum.powf(-power / 2.0) } else { 0.0 }
+}
+
+/// Commutative in row and column, so that a symmetric matrix stays symmetric to the bit. A word that no row of the corpus holds tells nothing.
+fn ppmi(count: f32, row: f64, column: f64, total: f64, log_shift: f64) -> f32 {
+    if row == 0.0 || column == 0.0 {
+        return 0.0;
+    }
+    let information = (f64::from(count) * total / (row * column)).ln() - log_shift;
+    information.max(0.0) as f32
+}
+
+/// `row` and `column` are the sums to the power `-power / 2`.
+fn square_root(count: f32, power: f64, row: f64, column: f64) -> f32 {
+    let count = f64::from(count);
+    let root = if power == 0.5 { count.sqrt() } else { count.powf(power) };
+    (root * (row * column)) as f32
+}
+
+/// `1 + sum_i p_ij ln p_ij / ln n` of each column, by `sum_i p ln p = (sum_i c ln c) / s - ln s`.
+fn entropy_weights(matrix: &CountMatrix) -> Result<Vec<f64>> {
+    let log_rows = (matrix.n_rows() as f64).ln();
+    let sums_of_logs = matrix.column_sums_of(|count| f64::from(count) * f64::from(count).ln())?;
+    let weight = |(sum, sum_of_logs): (f64, f64)| {
+        // A word without an entry weighs nothing; with a single row there is no entropy to speak of.
+        if sum == 0.0 {
+            0.0
+        } else if log_rows == 0.0 {
+            1.0
+        } else {
+            (1.0 + (sum_of_logs / sum - sum.ln()) / log_rows).max(0.0)
+        }
+    };
+    Ok(matrix.column_sums()?.into_iter().zip(sums_of_logs).map(weight).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use sprs::TriMatI;
+
+    fn matrix(rows: &[Vec<f32>], symmetric: bool) -> CountMatrix {
+        let mut triplets = TriMatI::<f32, u32>::new((rows.len(), rows[0].len()));
+        for (i, row) in rows.iter().enumerate() {
+            for (j, &value) in row.iter().enumerate().filter(|(_, value)| **value != 0.0) {
+                triplets.add_triplet(i, j, value);
+            }
+        }
+        let block: sprs::CsMatI<f32, u32, usize> = {
+            let (shape, n) = ((rows.len(), rows[0].len()), triplets.nnz());
+            let mut dense: Vec<(usize, usize, f32)> = triplets.triplet_iter().map(|(v, (i, j))| (i as usize, j as usize, *v)).collect();
+            dense.sort_by_key(|&(i, j, _)| (i, j));
+            let mut offsets = vec![0usize; shape.0 + 1];
+            let (mut columns, mut values) = (Vec::with_capacity(n), Vec::with_capacity(n));
+            for (i, j, value) in dense {
+                offsets[i + 1] += 1;
+                columns.push(j as u32);
+                values.push(value);
+            }
+            (0..shape.0).for_each(|i| offsets[i + 1] += offsets[i]);
+            sprs::CsMatI::new(shape, offsets, columns, values)
+        };
+        if symmetric { CountMatrix::symmetric(vec![block]) } else { CountMatrix::new(rows[0].len(), vec![block]) }
+    }
+
+    fn dense(matrix: &CountMatrix) -> Vec<Vec<f64>> {
+        let mut rows = Vec::new();
+        for block in matrix.to_csr_blocks().unwrap() {
+            for row in block.outer_iterator() {
+                let mut dense = vec![0.0; matrix.n_columns()];
+                row.iter().for_each(|(column, &value)| dense[column] = f64::from(value));
+                rows.push(dense);
+            }
+        }
+        rows
+    }
+
+    /// The formulas of the documentation, entry by entry over a dense matrix, sums taken anew for each.
+    fn by_definition(weighting: Weighting, counts: &[Vec<f32>], i: usize, j: usize) -> f64 {
+        let c = f64::from(counts[i][j]);
+        let n = counts.len() as f64;
+        let column: Vec<f64> = counts.iter().map(|row| f64::from(row[j])).collect();
+        let row_sum = |i: usize| counts[i].iter().map(|&c| f64::from(c)).sum::<f64>();
+        let (r, s) = (row_sum(i), column.iter().sum::<f64>());
+        let df = column.iter().filter(|c| **c > 0.0).count() as f64;
+        if c == 0.0 {
+            return 0.0;
+        }
+        match weighting {
+            Weighting::Binary => 1.0,
+            Weighting::Count => c,
+            Weighting::Log => (1.0 + c).ln(),
+            Weighting::TfIdf => c * (n / df).ln(),
+            Weighting::LogEntropy => {
+                let entropy: f64 = column.iter().filter(|c| **c > 0.0).map(|c| c / s * (c / s).ln()).sum();
+                (1.0 + c).ln() * (1.0 + entropy / n.ln())
+            }
+            Weighting::Ppmi { smoothing, shift } => {
+                let total: f64 = (0..counts.len()).map(|i| row_sum(i).powf(smoothing)).sum();
+                ((c * total / (s * r.powf(smoothing))).ln() - shift.ln()).max(0.0)
+            }
+            Weighting::SquareRoot { power } => c.powf(power) / (r.powf(power) * s.powf(power)).sqrt(),
+        }
+    }
+
+    const ALL: [Weighting; 9] = [
+        Weighting::Binary,
+        Weighting::Count,
+        Weighting::Log,
+        Weighting::TfIdf,
+        Weighting::LogEntropy,
+        Weighting::Ppmi { smoothing: 1.0, shift: 1.0 },
+        Weighting::Ppmi { smoothing: 0.75, shift: 2.0 },
+        Weighting::SquareRoot { power: 0.5 },
+        Weighting::SquareRoot { power: 0.75 },
+    ];
+
+    /// Each row on its own has the bits that it has in the matrix.
+    fn weighs_rows_alike(weighting: Weighting, statistics: &ColumnStatistics, counts: &[Vec<f32>], weighted: &CountMatrix) {
+        for (counts, expected) in counts.iter().zip(dense(weighted)) {
+            let columns: Vec<u32> = (0..counts.len() as u32).filter(|&column| counts[column as usize] != 0.0).collect();
+            let mut weights: Vec<f32> = columns.iter().map(|&column| counts[column as usize]).collect();
+            weighting.weigh_row(statistics, &columns, &mut weights);
+            for (&column, weight) in columns.iter().zip(weights) {
+                assert_eq!(f64::from(weight), expected[column as usize], "{weighting:?}, column {column}");
+            }
+        }
+    }
+
+    fn agree(counts: &[Vec<f32>], symmetric: bool) {
+        for weighting in ALL {
+            let mut weighted = matrix(counts, symmetric);
+            match weighting.apply(&mut weighted, &()) {
+                Ok(statistics) => weighs_rows_alike(weighting, &statistics, counts, &weighted),
+                Err(Error::ZeroMatrix { .. }) => {}
+                Err(error) => panic!("{error}"),
+            }
+            for (i, row) in dense(&weighted).iter().enumerate() {
+                for (j, &value) in row.iter().enumerate() {
+                    let expected = by_definition(weighting, counts, i, j);
+                    assert!(
+                        (value - expected).abs() < 2e-5 * expected.abs().max(1.0),
+                        "{weighting:?} ({i}, {j}): {value}, expected {expected}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn tf_idf_of_a_word_in_every_document_is_dropped() {
+        // Word 0 stands in both documents: ln(2/2) = 0. Word 1 in the first: 3 ln 2.
+        let mut weighted = matrix(&[vec![1.0, 3.0], vec![2.0, 0.0]], false);
+        Weighting::TfIdf.apply(&mut weighted, &()).unwrap();
+        assert_eq!(weighted.n_nonzeros(), 1);
+        assert!((dense(&weighted)[0][1] - 3.0 * 2f64.ln()).abs() < 1e-6);
+    }
+
+    #[test]
+    fn the_square_root_transform_worked_by_hand() {
+        // c = [[0, 4], [4, 8]]: sums 4 and 12. Entry (0, 1): 2 / (48)^(1/4); entry (1, 1): sqrt(8) / sqrt(12).
+        let mut weighted = matrix(&[vec![0.0, 4.0], vec![4.0, 8.0]], true);
+        Weighting::SquareRoot { power: 0.5 }.apply(&mut weighted, &()).unwrap();
+        let weighted = dense(&weighted);
+        assert!((weighted[0][1] - 2.0 / 48f64.powf(0.25)).abs() < 1e-6);
+        assert!((weighted[1][1] - (8f64 / 12.0).sqrt()).abs() < 1e-6);
+    }
+
+    #[test]
+    fn factors_of_columns_belong_to_the_weights() {
+        let counts = vec![vec![0.0, 4.0, 1.0], vec![4.0, 8.0, 0.0], vec![1.0, 0.0, 2.0]];
+        let (factors, weighting) = ([1.0, 0.25, 0.7], Weighting::SquareRoot { power: 0.5 });
+        let (mut plain, mut scaled) = (matrix(&counts, true), matrix(&counts, true));
+        weighting.apply(&mut plain, &()).unwrap();
+        let statistics = weighting.apply_times(&mut scaled, Some(&factors), &()).unwrap();
+        assert!(!scaled.is_symmetric());
+        for (plain, scaled) in dense(&plain).iter().zip(dense(&scaled)) {
+            for column in 0..3 {
+                assert!((plain[column] * factors[column] - scaled[column]).abs() < 1e-6);
+            }
+        }
+        weighs_rows_alike(weighting, &statistics, &counts, &scaled);
+    }
+
+    #[test]
+    fn words_are_put_back_into_the_order_of_their_counts() {
+        let counts = vec![vec![1.0, 3.0, 2.0, 0.0], vec![5.0, 0.0, 1.0, 1.0], vec![0.0, 2.0, 0.0, 9.0]];
+        for weighting in ALL {
+            let mut weighted = matrix(&counts, false);
+            let statistics = weighting.apply(&mut weighted, &()).unwrap();
+            for (counts, weights) in counts.iter().zip(dense(&weighted)) {
+                let order = |column: usize| weighting.count_order(&statistics, column, weights[column] as f32);
+                for (left, right) in [(0, 1), (0, 2), (1, 2), (2, 3), (0, 3), (1, 3)] {
+                    // Where a weight is cut off at 0, or does not see the count, nothing is known.
+                    if weights[left] != 0.0 && weights[right] != 0.0 && weighting != Weighting::Binary && counts[left] < counts[right] {
+                        assert!(order(left) < order(right), "{weighting:?}: {counts:?}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn parameters_out_of_range_are_refused() {
+        for (weighting, message) in [
+            (Weighting::SquareRoot { power: 0.0 }, "power is 0, expected a number above 0 and at most 1"),
+            (Weighting::Ppmi { smoothing: 1.5, shift: 1.0 }, "smoothing is 1.5, expected a number above 0 and at most 1"),
+            (Weighting::Ppmi { smoothing: 1.0, shift: f64::NAN }, "shift is NaN, expected a number of at least 1"),
+        ] {
+            assert_eq!(weighting.check().unwrap_err().to_string(), message);
+        }
+    }
+
+    #[test]
+    fn a_weighting_that_leaves_nothing_says_so() {
+        let error = Weighting::TfIdf.apply(&mut matrix(&[vec![1.0], vec![2.0]], false), &()).unwrap_err();
+        assert!(error.to_string().starts_with("the 2 x 1 matrix has no entry other than zero"), "{error}");
+    }
+
+    proptest! {
+        /// Rows and columns without an entry are a document without a known word, and a word that always stands alone in its sentence.
+        #[test]
+        fn empty_rows_and_columns_leave_every_number_finite(
+            flat in prop::collection::vec(0u8..4, 30),
+            empty_rows in 0u32..64,
+            empty_columns in 0u32..32,
+        ) {
+            let is_in = |set: u32, number: usize| set >> number & 1 == 1;
+            let mut counts: Vec<Vec<f32>> = flat.chunks(5).map(|row| row.iter().map(|&c| f32::from(c)).collect()).collect();
+            for (i, row) in counts.iter_mut().enumerate() {
+                for (j, count) in row.iter_mut().enumerate() {
+                    if is_in(empty_rows, i) || is_in(empty_columns, j) {
+                        *count = 0.0;
+                    }
+                }
+            }
+            let factors = [0.25, 1.0, 0.5, 1.0, 0.125];
+            for weighting in ALL {
+                let factors = matches!(weighting, Weighting::SquareRoot { .. }).then_some(&factors[..]);
+                let mut weighted = matrix(&counts, false);
+                let Ok(statistics) = weighting.apply_times(&mut weighted, factors, &()) else { continue };
+                prop_assert!(statistics.total.is_finite() && statistics.terms.iter().all(|term| term.is_finite()), "{weighting:?}");
+                // A row from elsewhere that holds every word, those of empty columns too; and one without a word.
+                let mut weights = [2.0; 5];
+                weighting.weigh_row(&statistics, &[0, 1, 2, 3, 4], &mut weights);
+                prop_assert!(weights.iter().all(|weight| weight.is_finite()), "{weighting:?} {weights:?}");
+                for column in 0..5 {
+                    prop_assert!(!weighting.count_order(&statistics, column, weights[column]).is_nan());
+                    let is_empty = counts.iter().all(|row| row[column] == 0.0);
+                    if is_empty && weighting.has_column_terms() {
+                        prop_assert_eq!(weights[column], 0.0, "{:?}", weighting);
+                    }
+                }
+                weighting.weigh_row(&statistics, &[], &mut []);
+            }
+        }
+
+        #[test]
+        fn weights_agree_with_the_formulas(flat in prop::collection::vec(0u8..5, 20)) {
+            let counts: Vec<Vec<f32>> = flat.chunks(4).map(|row| row.iter().map(|&c| f32::from(c)).collect()).collect();
+            agree(&counts, false);
+            let square = &counts[..4];
+            let symmetric: Vec<Vec<f32>> = (0..4).map(|i| (0..4).map(|j| square[i][j] + square[j][i]).collect()).collect();
+            agree(&symmetric, true);
+        }
+    }
+}

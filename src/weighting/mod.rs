@@ -1,0 +1,5 @@
+//! From counts to weights: formulas, the downsampling of frequent words, the dispersion of words.
+
+pub(crate) mod dispersion;
+pub(crate) mod formulas;
+pub(crate) mod subsample;
