@@ -1,7 +1,8 @@
-//! How long queries take: neighbours and word math over 100,000 words of 300 dimensions, spellings, analogy questions, and documents by their
-//! codes.
+//! How long queries take: neighbours and word math over 100,000 words of 300 dimensions, spellings,
+//! analogy questions, and documents by their codes.
 //!
-//! `cargo bench --bench query`. The vectors are drawn from a seed; each answer is checked once before it is timed.
+//! `cargo bench --bench query`. The vectors are drawn from a seed; each answer is checked once
+//! before it is timed.
 
 use std::hint::black_box;
 
@@ -19,7 +20,8 @@ fn vectors(n_words: usize) -> WordVectors {
     let words: Words = names.iter().map(String::as_str).collect();
     let mut state = 42u64;
     let mut next = || {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (state >> 40) as f32 / (1u64 << 23) as f32 - 1.0
     };
     WordVectors::new(words, DIM, (0..n_words * DIM).map(|_| next()).collect())
@@ -28,8 +30,13 @@ fn vectors(n_words: usize) -> WordVectors {
 /// `n_questions` about `n_distinct` words, as the Google file asks 19,544 about 905.
 fn questions(n_questions: usize, n_distinct: usize) -> Questions {
     let word = |n: usize| format!("word{}", n % n_distinct * 31);
-    let questions = (0..n_questions).map(|n| [word(n), word(n + 1), word(n * 7 + 2), word(n * 7 + 3)]).collect();
-    Questions { file: "seeded".to_owned(), sections: vec![Section { name: "all".to_owned(), questions }] }
+    let questions = (0..n_questions)
+        .map(|n| [word(n), word(n + 1), word(n * 7 + 2), word(n * 7 + 3)])
+        .collect();
+    Questions {
+        file: "seeded".to_owned(),
+        sections: vec![Section { name: "all".to_owned(), questions }],
+    }
 }
 
 fn queries(criterion: &mut Criterion) {
@@ -52,7 +59,8 @@ fn queries(criterion: &mut Criterion) {
     });
 }
 
-/// A search over codes at several sizes, beside the same by plain loops: products, then lengths, then a sort.
+/// A search over codes at several sizes, beside the same by plain loops: products, then lengths,
+/// then a sort.
 fn documents(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("documents");
     group.sample_size(20);
@@ -62,7 +70,9 @@ fn documents(criterion: &mut Criterion) {
         let query: Vec<f32> = codes.code(7).to_vec();
         let plain = |top: usize| {
             let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
-            let cosine = |row: usize| dot(codes.code(row), &query) / dot(codes.code(row), codes.code(row)).sqrt();
+            let cosine = |row: usize| {
+                dot(codes.code(row), &query) / dot(codes.code(row), codes.code(row)).sqrt()
+            };
             let mut scored: Vec<(f32, usize)> = (0..n).map(|row| (cosine(row), row)).collect();
             scored.sort_unstable_by(|a, b| b.0.total_cmp(&a.0));
             scored.into_iter().take(top).map(|(_, row)| row as u64 + 1).collect::<Vec<u64>>()
@@ -73,7 +83,9 @@ fn documents(criterion: &mut Criterion) {
             bench.iter(|| black_box(nearest_codes(&codes, &query, 10, |_| false)));
         });
         if n == 100_000 {
-            group.bench_function(format!("plain/{n}x300"), |bench| bench.iter(|| black_box(plain(10))));
+            group.bench_function(format!("plain/{n}x300"), |bench| {
+                bench.iter(|| black_box(plain(10)))
+            });
         }
     }
     group.finish();

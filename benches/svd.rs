@@ -1,4 +1,5 @@
-//! The sparse products and the decomposition on seeded Zipf matrices of two sizes, with the plain loop and single-svdlib beside them.
+//! The sparse products and the decomposition on seeded Zipf matrices of two sizes, with the plain
+//! loop and single-svdlib beside them.
 
 use std::hint::black_box;
 
@@ -9,16 +10,19 @@ use sprs::CsMatI;
 /// Documents, words, words drawn per document.
 const SIZES: [(usize, usize, usize); 2] = [(10_000, 10_000, 60), (40_000, 30_000, 120)];
 
-/// Distinct words per document drawn with probability proportional to 1/rank, weighted by a decreasing function of frequency.
+/// Distinct words per document drawn with probability proportional to 1/rank, weighted by a
+/// decreasing function of frequency.
 fn zipf(n_documents: usize, n_words: usize, draws: usize) -> CsMatI<f32, u32, usize> {
     let mut state = 42_u64;
     let mut uniform = || {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (state >> 11) as f64 / (1_u64 << 53) as f64
     };
     let (mut offsets, mut columns, mut values) = (vec![0], Vec::new(), Vec::new());
     for _ in 0..n_documents {
-        let mut words: Vec<u32> = (0..draws).map(|_| ((n_words as f64).powf(uniform()) - 1.0) as u32).collect();
+        let mut words: Vec<u32> =
+            (0..draws).map(|_| ((n_words as f64).powf(uniform()) - 1.0) as u32).collect();
         words.sort_unstable();
         words.dedup();
         for word in words {
@@ -51,23 +55,36 @@ fn products(criterion: &mut Criterion) {
             let y = aligned(&mut y, n_documents * width);
             matrix.apply(q, width, y).expect("a matrix in memory is not read");
             let plain = plain_product(&rows, q, width);
-            assert!(y.iter().zip(&plain).all(|(y, plain)| (y - plain).abs() < 1e-3), "the kernel disagrees with the plain loop");
+            assert!(
+                y.iter().zip(&plain).all(|(y, plain)| (y - plain).abs() < 1e-3),
+                "the kernel disagrees with the plain loop"
+            );
             // One multiplication and one addition for each entry and column.
             group.throughput(Throughput::Elements(2 * (rows.nnz() * width) as u64));
-            group.bench_function(BenchmarkId::new(format!("A q, {width} columns"), &name), |bencher| {
-                bencher.iter(|| matrix.apply(q, width, y))
-            });
-            group.bench_function(BenchmarkId::new(format!("plain loop, {width} columns"), &name), |bencher| {
-                bencher.iter(|| black_box(plain_product(&rows, q, width)));
-            });
+            group.bench_function(
+                BenchmarkId::new(format!("A q, {width} columns"), &name),
+                |bencher| bencher.iter(|| matrix.apply(q, width, y)),
+            );
+            group.bench_function(
+                BenchmarkId::new(format!("plain loop, {width} columns"), &name),
+                |bencher| {
+                    bencher.iter(|| black_box(plain_product(&rows, q, width)));
+                },
+            );
             let mut x = Vec::new();
             let x = aligned(&mut x, n_words * width);
-            group.bench_function(BenchmarkId::new(format!("A^T y, {width} columns"), &name), |bencher| {
-                bencher.iter(|| matrix.apply_transpose(y, width, x));
-            });
-            group.bench_function(BenchmarkId::new(format!("A^T y scattered, {width} columns"), &name), |bencher| {
-                bencher.iter(|| rows.apply_transpose(y, width, x));
-            });
+            group.bench_function(
+                BenchmarkId::new(format!("A^T y, {width} columns"), &name),
+                |bencher| {
+                    bencher.iter(|| matrix.apply_transpose(y, width, x));
+                },
+            );
+            group.bench_function(
+                BenchmarkId::new(format!("A^T y scattered, {width} columns"), &name),
+                |bencher| {
+                    bencher.iter(|| rows.apply_transpose(y, width, x));
+                },
+            );
         }
     }
     group.finish();
@@ -94,13 +111,21 @@ fn decompositions(criterion: &mut Criterion) {
         let name = format!("{n_documents}x{n_words}, rank 50");
         for tolerance in [1e-2, 1e-5] {
             let solver = RandomizedSvd { tolerance, ..RandomizedSvd::new(50) };
-            assert!(matches!(solver.decompose(&matrix, &()), Ok(svd) if svd.converged), "the decomposition does not converge");
-            group.bench_function(BenchmarkId::new(format!("tolerance {tolerance:.0e}"), &name), |bencher| {
-                bencher.iter(|| solver.decompose(&matrix, &()));
-            });
+            assert!(
+                matches!(solver.decompose(&matrix, &()), Ok(svd) if svd.converged),
+                "the decomposition does not converge"
+            );
+            group.bench_function(
+                BenchmarkId::new(format!("tolerance {tolerance:.0e}"), &name),
+                |bencher| {
+                    bencher.iter(|| solver.decompose(&matrix, &()));
+                },
+            );
         }
         let solver = RandomizedSvd { power_iterations: Some(4), ..RandomizedSvd::new(50) };
-        group.bench_function(BenchmarkId::new("4 power iterations", &name), |bencher| bencher.iter(|| solver.decompose(&matrix, &())));
+        group.bench_function(BenchmarkId::new("4 power iterations", &name), |bencher| {
+            bencher.iter(|| solver.decompose(&matrix, &()))
+        });
         let theirs: CsMatI<f32, u32, u64> = rows.to_other_types();
         group.bench_function(BenchmarkId::new("single-svdlib", &name), |bencher| {
             bencher.iter(|| black_box(single_svdlib::svd(&theirs, 50)))

@@ -1,4 +1,5 @@
-//! The decomposition alone, on a MatrixMarket file: `cargo run --release --example matrix_market_svd -- FILE.mtx 10`.
+//! The decomposition alone, on a MatrixMarket file: `cargo run --release --example
+//! matrix_market_svd -- FILE.mtx 10`.
 
 use std::error::Error;
 use std::io::Write;
@@ -21,6 +22,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     for (number, (value, residual)) in svd.singular_values.iter().zip(&svd.residuals).enumerate() {
         writeln!(output, "{:>4} {value:.9e} residual {residual:.1e}", number + 1)?;
     }
-    writeln!(output, "{} products, {:.1} % of |A|_F^2 explained", svd.products, 100.0 * svd.explained())?;
+    writeln!(
+        output,
+        "{} products, {:.1} % of |A|_F^2 explained",
+        svd.products,
+        100.0 * svd.explained()
+    )?;
     Ok(())
 }

@@ -18,8 +18,16 @@ fn main() -> Result<()> {
         let expression: Expression = question.parse()?;
         // The words of a query go through the tokenizer that cut the corpus.
         let words = expression.resolve(&model.vectors, &|word| model.tokenizer.normalize(word))?;
-        let answers = query::math(&model.vectors, &words, Method::Mul, &Search { top: 3, ..Search::default() })?;
-        let answers: Vec<String> = answers.iter().map(|answer| format!("{} {:.3}", answer.word, answer.similarity)).collect();
+        let answers = query::math(
+            &model.vectors,
+            &words,
+            Method::Mul,
+            &Search { top: 3, ..Search::default() },
+        )?;
+        let answers: Vec<String> = answers
+            .iter()
+            .map(|answer| format!("{} {:.3}", answer.word, answer.similarity))
+            .collect();
         // A closed pipe is no reason to fail.
         let _ = writeln!(output, "{question}: {}", answers.join(", "));
     }

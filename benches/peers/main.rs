@@ -1,5 +1,6 @@
-//! The Rust side of the comparison of truncated SVDs (`svd.py` beside this file runs it): writes the matrices, and decomposes one with
-//! eigenlex, single-svdlib or faer, as a user of each would. Linux only: processor time and memory are read from `/proc`.
+//! The Rust side of the comparison of truncated SVDs (`svd.py` beside this file runs it): writes
+//! the matrices, and decomposes one with eigenlex, single-svdlib or faer, as a user of each would.
+//! Linux only: processor time and memory are read from `/proc`.
 
 mod matrix;
 mod npy;
@@ -38,37 +39,65 @@ RESULT is a folder for s.npy, u.npy (rows x rank) and v.npy (columns x rank).
 
 fn main() -> Result<(), Box<dyn Error>> {
     // `cargo bench` adds `--bench`.
-    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    let arguments: Vec<String> =
+        std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match arguments[..] {
-        ["write-matrix", "zipf-small", folder] => matrix::write_zipf(10_000, 10_000, 75, folder.as_ref()),
-        ["write-matrix", "zipf-medium", folder] => matrix::write_zipf(40_000, 30_000, 130, folder.as_ref()),
-        ["write-matrix", "zipf-large", folder] => matrix::write_zipf(100_000, 100_000, 175, folder.as_ref()),
-        ["write-matrix", "window", corpus, folder] => matrix::write_corpus(Recipe::Window, true, corpus, folder.as_ref()),
-        ["write-matrix", "window-apart", corpus, folder] => matrix::write_corpus(Recipe::Window, false, corpus, folder.as_ref()),
-        ["write-matrix", "documents", corpus, folder] => matrix::write_corpus(Recipe::Lsa, false, corpus, folder.as_ref()),
+        ["write-matrix", "zipf-small", folder] => {
+            matrix::write_zipf(10_000, 10_000, 75, folder.as_ref())
+        }
+        ["write-matrix", "zipf-medium", folder] => {
+            matrix::write_zipf(40_000, 30_000, 130, folder.as_ref())
+        }
+        ["write-matrix", "zipf-large", folder] => {
+            matrix::write_zipf(100_000, 100_000, 175, folder.as_ref())
+        }
+        ["write-matrix", "window", corpus, folder] => {
+            matrix::write_corpus(Recipe::Window, true, corpus, folder.as_ref())
+        }
+        ["write-matrix", "window-apart", corpus, folder] => {
+            matrix::write_corpus(Recipe::Window, false, corpus, folder.as_ref())
+        }
+        ["write-matrix", "documents", corpus, folder] => {
+            matrix::write_corpus(Recipe::Lsa, false, corpus, folder.as_ref())
+        }
         ["write-market", documents, words, tokens, file] => {
             matrix::write_market(documents.parse()?, words.parse()?, tokens.parse()?, file.as_ref())
         }
         ["products", width, matrix] => products(width.parse()?, Rows::read(matrix.as_ref())?),
         ["decompose", method, parameter, rank, matrix, result] => {
-            let (parameter, rank, rows) = (parameter.parse()?, rank.parse()?, Rows::read(matrix.as_ref())?);
+            let (parameter, rank, rows) =
+                (parameter.parse()?, rank.parse()?, Rows::read(matrix.as_ref())?);
             let (triplets, meter) = match method {
-                "eigenlex" => eigenlex(rows, RandomizedSvd { tolerance: parameter, ..RandomizedSvd::new(rank) })?,
-                "eigenlex-power" => {
-                    eigenlex(rows, RandomizedSvd { power_iterations: Some(parameter as usize), ..RandomizedSvd::new(rank) })?
-                }
+                "eigenlex" => eigenlex(
+                    rows,
+                    RandomizedSvd { tolerance: parameter, ..RandomizedSvd::new(rank) },
+                )?,
+                "eigenlex-power" => eigenlex(
+                    rows,
+                    RandomizedSvd {
+                        power_iterations: Some(parameter as usize),
+                        ..RandomizedSvd::new(rank)
+                    },
+                )?,
                 "single-svdlib-irlba" => {
-                    // The default basis of rank + 7 is slower by far; the crate's documentation advises rank + 30.
-                    let config = IrlbaConfig::new(rank).work(rank + 30).tol(parameter).seed(42).allow_unconverged();
+                    // The default basis of rank + 7 is slower by far; the crate's documentation
+                    // advises rank + 30.
+                    let config = IrlbaConfig::new(rank)
+                        .work(rank + 30)
+                        .tol(parameter)
+                        .seed(42)
+                        .allow_unconverged();
                     single_svdlib(rows, |a| irlba::svd_with(a, &config, None))?
                 }
                 "single-svdlib-randomized" => {
-                    let config = RandomizedConfig::new(rank).power_iterations(parameter as usize).seed(42);
+                    let config =
+                        RandomizedConfig::new(rank).power_iterations(parameter as usize).seed(42);
                     single_svdlib(rows, |a| randomized::svd_with(a, &config, None))?
                 }
                 "single-svdlib-krylov" => {
-                    let config = RandomizedConfig::new(rank).block_krylov(parameter as usize).seed(42);
+                    let config =
+                        RandomizedConfig::new(rank).block_krylov(parameter as usize).seed(42);
                     single_svdlib(rows, |a| randomized::svd_with(a, &config, None))?
                 }
                 "faer" => faer(rows, parameter, rank)?,
@@ -103,13 +132,18 @@ impl Triplets {
 
 type Measured = Result<(Triplets, Meter), Box<dyn Error>>;
 
-/// The matrix is in memory in one direction when the clock starts: the transposes that the products want are part of the work.
+/// The matrix is in memory in one direction when the clock starts: the transposes that the products
+/// want are part of the work.
 fn eigenlex(rows: Rows, solver: RandomizedSvd) -> Measured {
     let (n_columns, symmetric) = (rows.n_columns, rows.symmetric);
     let blocks = rows.into_blocks();
     let solver = RandomizedSvd { left_vectors: true, ..solver };
     let mut meter = Meter::start()?;
-    let matrix = if symmetric { BlockMatrix::symmetric(blocks) } else { BlockMatrix::new(n_columns, blocks) };
+    let matrix = if symmetric {
+        BlockMatrix::symmetric(blocks)
+    } else {
+        BlockMatrix::new(n_columns, blocks)
+    };
     let svd = solver.decompose(&matrix, &())?;
     meter.stop()?;
     let u = svd.u.ok_or("the left vectors were asked for")?;
@@ -118,13 +152,20 @@ fn eigenlex(rows: Rows, solver: RandomizedSvd) -> Measured {
 
 /// Prints billions of operations a second, the best of a few products each.
 fn products(width: usize, rows: Rows) -> Result<(), Box<dyn Error>> {
-    let (n_rows, n_columns, symmetric, n_entries) = (rows.n_rows, rows.n_columns, rows.symmetric, rows.values.len());
+    let (n_rows, n_columns, symmetric, n_entries) =
+        (rows.n_rows, rows.n_columns, rows.symmetric, rows.values.len());
     let blocks = rows.into_blocks();
-    let matrix = if symmetric { BlockMatrix::symmetric(blocks) } else { BlockMatrix::new(n_columns, blocks) };
-    let numbers = |n: usize| (0..n * width).map(|i| (i % 1000) as f32 / 500.0 - 1.0).collect::<Vec<f32>>();
+    let matrix = if symmetric {
+        BlockMatrix::symmetric(blocks)
+    } else {
+        BlockMatrix::new(n_columns, blocks)
+    };
+    let numbers =
+        |n: usize| (0..n * width).map(|i| (i % 1000) as f32 / 500.0 - 1.0).collect::<Vec<f32>>();
     // Panels begin at the boundary of a cache line, as those of a decomposition do.
     let (mut q, mut y) = (numbers(n_columns + 16), numbers(n_rows + 16));
-    let (q_start, y_start) = (q.as_ptr().align_offset(64).min(16), y.as_ptr().align_offset(64).min(16));
+    let (q_start, y_start) =
+        (q.as_ptr().align_offset(64).min(16), y.as_ptr().align_offset(64).min(16));
     let (q, y) = (&mut q[q_start..][..n_columns * width], &mut y[y_start..][..n_rows * width]);
     type Product = fn(&BlockMatrix, &mut [f32], &mut [f32], usize) -> eigenlex::Result<()>;
     let kinds: [(&str, Product); 4] = [
@@ -142,16 +183,27 @@ fn products(width: usize, rows: Rows) -> Result<(), Box<dyn Error>> {
                 pool.install(|| product(&matrix, q, y, width))?;
                 best = best.min(clock.elapsed().as_secs_f64());
                 // What has grown would overflow after some products.
-                pool.install(|| q.iter_mut().chain(y.iter_mut()).enumerate().for_each(|(i, x)| *x = (i % 1000) as f32 / 500.0 - 1.0));
+                pool.install(|| {
+                    q.iter_mut()
+                        .chain(y.iter_mut())
+                        .enumerate()
+                        .for_each(|(i, x)| *x = (i % 1000) as f32 / 500.0 - 1.0)
+                });
             }
             let rate = 2.0 * (n_entries * width) as f64 / best / 1e9;
-            writeln!(std::io::stdout(), "{threads} threads, {width} columns, {name}: {rate:.1} GFLOP/s")?;
+            writeln!(
+                std::io::stdout(),
+                "{threads} threads, {width} columns, {name}: {rate:.1} GFLOP/s"
+            )?;
         }
     }
     Ok(())
 }
 
-fn single_svdlib(rows: Rows, decompose: impl FnOnce(&SvdMat<f32>) -> single_svdlib::Result<SvdRec<f32>>) -> Measured {
+fn single_svdlib(
+    rows: Rows,
+    decompose: impl FnOnce(&SvdMat<f32>) -> single_svdlib::Result<SvdRec<f32>>,
+) -> Measured {
     let offsets = rows.offsets.iter().map(|&offset| offset as u64).collect();
     let a = SvdMat::new((rows.n_rows, rows.n_columns), offsets, rows.columns, rows.values);
     let mut meter = Meter::start()?;
@@ -165,20 +217,34 @@ fn single_svdlib(rows: Rows, decompose: impl FnOnce(&SvdMat<f32>) -> single_svdl
 /// faer's tolerance is absolute: the length of a residual.
 fn faer(rows: Rows, tolerance: f64, rank: usize) -> Measured {
     let offsets = rows.offsets.iter().map(|&offset| offset as u32).collect();
-    let symbolic = SymbolicSparseRowMat::new_checked(rows.n_rows, rows.n_columns, offsets, None, rows.columns);
+    let symbolic =
+        SymbolicSparseRowMat::new_checked(rows.n_rows, rows.n_columns, offsets, None, rows.columns);
     let a = SparseRowMat::new(symbolic, rows.values);
     let a = a.as_ref();
     let mut meter = Meter::start()?;
     let (parallel, parameters) = (Par::rayon(0), PartialEigenParams::default());
-    let (mut u, mut v) = (Mat::<f32>::zeros(rows.n_rows, rank), Mat::<f32>::zeros(rows.n_columns, rank));
+    let (mut u, mut v) =
+        (Mat::<f32>::zeros(rows.n_rows, rank), Mat::<f32>::zeros(rows.n_columns, rank));
     let mut s = vec![0.0; rank];
     let start = Col::from_fn(rows.n_columns, |i| ((i as f32 + 1.0) * 0.618_034).fract() - 0.5);
     let mut memory = MemBuffer::new(partial_svd_scratch(&a, rank, parallel, parameters));
     let (u_out, v_out, stack) = (u.as_mut(), v.as_mut(), MemStack::new(&mut memory));
-    let info = partial_svd(u_out, v_out, &mut s, &a, start.as_ref(), tolerance as f32, parallel, stack, parameters);
+    let info = partial_svd(
+        u_out,
+        v_out,
+        &mut s,
+        &a,
+        start.as_ref(),
+        tolerance as f32,
+        parallel,
+        stack,
+        parameters,
+    );
     meter.stop()?;
     let found = info.n_converged_eigen;
-    let rows_of = |vectors: &Mat<f32>| (0..vectors.nrows()).flat_map(|i| (0..found).map(move |j| vectors[(i, j)])).collect();
+    let rows_of = |vectors: &Mat<f32>| {
+        (0..vectors.nrows()).flat_map(|i| (0..found).map(move |j| vectors[(i, j)])).collect()
+    };
     let s = s[..found].iter().map(|&s| f64::from(s)).collect();
     Ok((Triplets { s, u: rows_of(&u), v: rows_of(&v), products: None }, meter))
 }
@@ -220,16 +286,22 @@ impl Meter {
 /// User and system time of all threads.
 fn cpu_seconds() -> Result<f64, Box<dyn Error>> {
     let stat = fs::read_to_string("/proc/self/stat")?;
-    // The name of the program, in parentheses, may hold blanks; after it, fields 3 and on: utime and stime are fields 14 and 15.
+    // The name of the program, in parentheses, may hold blanks; after it, fields 3 and on: utime
+    // and stime are fields 14 and 15.
     let (_, fields) = stat.rsplit_once(')').ok_or("/proc/self/stat has no program name")?;
-    let ticks: Vec<f64> = fields.split_whitespace().skip(11).take(2).map(str::parse).collect::<Result<_, _>>()?;
+    let ticks: Vec<f64> =
+        fields.split_whitespace().skip(11).take(2).map(str::parse).collect::<Result<_, _>>()?;
     // Linux shows ticks of 1/100 s on every architecture that Rust's standard library knows.
     Ok(ticks.iter().sum::<f64>() / 100.0)
 }
 
 fn status_mib(field: &str) -> Result<f64, Box<dyn Error>> {
     let status = fs::read_to_string("/proc/self/status")?;
-    let line = status.lines().find(|line| line.starts_with(field)).ok_or_else(|| format!("/proc/self/status has no {field}"))?;
-    let kib: f64 = line.split_whitespace().nth(1).ok_or("an empty field of /proc/self/status")?.parse()?;
+    let line = status
+        .lines()
+        .find(|line| line.starts_with(field))
+        .ok_or_else(|| format!("/proc/self/status has no {field}"))?;
+    let kib: f64 =
+        line.split_whitespace().nth(1).ok_or("an empty field of /proc/self/status")?.parse()?;
     Ok(kib / 1024.0)
 }

@@ -36,9 +36,14 @@ macro_rules! elements {
 elements!(i32: "<i4", i64: "<i8", f32: "<f4", f64: "<f8");
 
 /// Writes `numbers` as an array of this shape.
-pub(crate) fn write<T: Element>(path: &Path, shape: &[usize], numbers: impl IntoIterator<Item = T>) -> Result<(), Box<dyn Error>> {
+pub(crate) fn write<T: Element>(
+    path: &Path,
+    shape: &[usize],
+    numbers: impl IntoIterator<Item = T>,
+) -> Result<(), Box<dyn Error>> {
     let shape: String = shape.iter().map(|n| format!("{n}, ")).collect();
-    let mut header = format!("{{'descr': '{}', 'fortran_order': False, 'shape': ({shape}), }}", T::DESCRIPTION);
+    let mut header =
+        format!("{{'descr': '{}', 'fortran_order': False, 'shape': ({shape}), }}", T::DESCRIPTION);
     // Magic, version and length take 10 bytes; the numbers begin at a multiple of 64.
     while (10 + header.len() + 1) % 64 != 0 {
         header.push(' ');
@@ -62,8 +67,16 @@ pub(crate) fn read<T: Element>(path: &Path) -> Result<Vec<T>, Box<dyn Error>> {
     let mut header = vec![0; usize::from(u16::from_le_bytes([start[8], start[9]]))];
     file.read_exact(&mut header)?;
     let header = String::from_utf8(header)?;
-    if !start.starts_with(b"\x93NUMPY\x01") || !header.contains(T::DESCRIPTION) || header.contains("True") {
-        return Err(format!("{}: expected an array of {} in C order, found {header}", path.display(), T::DESCRIPTION).into());
+    if !start.starts_with(b"\x93NUMPY\x01")
+        || !header.contains(T::DESCRIPTION)
+        || header.contains("True")
+    {
+        return Err(format!(
+            "{}: expected an array of {} in C order, found {header}",
+            path.display(),
+            T::DESCRIPTION
+        )
+        .into());
     }
     let n_bytes = file.metadata()?.len() as usize - 10 - header.len();
     let mut numbers = Vec::with_capacity(n_bytes / T::BYTES);

@@ -1,12 +1,15 @@
-//! The search for a recipe, to be run again: each trial counts, weights and decomposes a corpus in its own way and scores the vectors.
+//! The search for a recipe, to be run again: each trial counts, weights and decomposes a corpus in
+//! its own way and scores the vectors.
 //!
 //!     cargo bench --bench recipes -- [--sentences] CORPUS EVALUATION_SETS OUTPUT.tsv [TRIAL...]
 //!
-//! With `--sentences` windows end where sentences do, else with documents. EVALUATION_SETS is a folder with `questions-words.txt` and `*.tsv` of scored pairs. A TRIAL is a list of settings like
-//! `window=5,rows=0.25,p=0.25/0.5`; without one, the trials of `docs/recipes.md` are run. Lines are added to OUTPUT as they come.
+//! With `--sentences` windows end where sentences do, else with documents. EVALUATION_SETS is a
+//! folder with `questions-words.txt` and `*.tsv` of scored pairs. A TRIAL is a list of settings
+//! like `window=5,rows=0.25,p=0.25/0.5`; without one, the trials of `docs/recipes.md` are run.
+//! Lines are added to OUTPUT as they come.
 //!
-//! Every score comes in two halves: questions and pairs of even number, on which the recipe is picked, and those of odd number, on which it
-//! is reported.
+//! Every score comes in two halves: questions and pairs of even number, on which the recipe is
+//! picked, and those of odd number, on which it is reported.
 
 mod score;
 mod trial;
@@ -56,20 +59,30 @@ const TRIALS: &[&str] = &[
 ];
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let (flags, arguments): (Vec<String>, Vec<String>) = std::env::args().skip(1).partition(|argument| argument.starts_with("--"));
+    let (flags, arguments): (Vec<String>, Vec<String>) =
+        std::env::args().skip(1).partition(|argument| argument.starts_with("--"));
     let [corpus, sets, output, trials @ ..] = arguments.as_slice() else {
         // `cargo bench` runs every benchmark; this one needs a corpus.
         return Ok(std::io::stdout()
             .write_all(b"usage: cargo bench --bench recipes -- [--sentences] CORPUS EVALUATION_SETS OUTPUT.tsv [TRIAL...]\n")?);
     };
-    let trials: Vec<&str> = if trials.is_empty() { TRIALS.to_vec() } else { trials.iter().map(String::as_str).collect() };
+    let trials: Vec<&str> = if trials.is_empty() {
+        TRIALS.to_vec()
+    } else {
+        trials.iter().map(String::as_str).collect()
+    };
     let trials: Vec<Trial> = trials.into_iter().map(str::parse).collect::<Result<_, _>>()?;
 
     let config = EmbedConfig::default();
     let tokenizer = Tokenizer::new(&config.tokenizer)?;
     let sets = Sets::read(sets.as_ref(), &tokenizer)?;
-    let read = if flags.iter().any(|flag| flag == "--sentences") { Tokens::read_sentences } else { Tokens::read };
-    let tokens = read(&Corpus::open(&[corpus], None, OnBadUtf8::Error)?, &tokenizer, config.memory, &())?;
+    let read = if flags.iter().any(|flag| flag == "--sentences") {
+        Tokens::read_sentences
+    } else {
+        Tokens::read
+    };
+    let tokens =
+        read(&Corpus::open(&[corpus], None, OnBadUtf8::Error)?, &tokenizer, config.memory, &())?;
     let (vocab, sequences) = Vocab::count(tokens, config.cutoff, &())?;
     let evenness = evenness(&vocab.counts, &vocab.stretches);
 

@@ -32,14 +32,21 @@ impl Sets {
             sections: questions
                 .sections
                 .iter()
-                .map(|section| Section { name: section.name.clone(), questions: half(&section.questions, second) })
+                .map(|section| Section {
+                    name: section.name.clone(),
+                    questions: half(&section.questions, second),
+                })
                 .collect(),
         });
         let mut paths = Vec::new();
         for entry in fs::read_dir(folder)? {
             let path = entry?.path();
-            let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-            if ["ws353.tsv", "simlex999.tsv", "men3000.tsv", "rw2034.tsv"].contains(&name.as_str()) {
+            let name = path
+                .file_name()
+                .map(|name| name.to_string_lossy().into_owned())
+                .unwrap_or_default();
+            if ["ws353.tsv", "simlex999.tsv", "men3000.tsv", "rw2034.tsv"].contains(&name.as_str())
+            {
                 paths.push(path);
             }
         }
@@ -47,7 +54,10 @@ impl Sets {
         let mut pairs = Vec::new();
         for path in paths {
             let all = ScoredPairs::read(BufReader::new(File::open(&path)?), &path, &normalize)?;
-            pairs.push([false, true].map(|second| ScoredPairs { file: all.file.clone(), pairs: half(&all.pairs, second) }));
+            pairs.push([false, true].map(|second| ScoredPairs {
+                file: all.file.clone(),
+                pairs: half(&all.pairs, second),
+            }));
         }
         Ok(Self { questions, pairs })
     }
@@ -56,24 +66,33 @@ impl Sets {
     pub(crate) fn heading(&self) -> String {
         let mut columns = vec!["trial".to_owned()];
         for half in ["pick", "report"] {
-            columns.extend(["add", "mul", "semantic", "syntactic"].map(|score| format!("{half} {score}")));
-            let names = self.pairs.iter().map(|[pairs, _]| Path::new(&pairs.file).file_stem().unwrap_or_default().to_string_lossy());
+            columns.extend(
+                ["add", "mul", "semantic", "syntactic"].map(|score| format!("{half} {score}")),
+            );
+            let names = self.pairs.iter().map(|[pairs, _]| {
+                Path::new(&pairs.file).file_stem().unwrap_or_default().to_string_lossy()
+            });
             columns.extend(names.map(|name| format!("{half} {name}")));
         }
         columns.join("\t")
     }
 
-    /// The scores in per cent: analogies by 3CosAdd, by 3CosMul and its two kinds, then Spearman's rho of each set.
+    /// The scores in per cent: analogies by 3CosAdd, by 3CosMul and its two kinds, then Spearman's
+    /// rho of each set.
     pub(crate) fn row(&self, name: &str, vectors: &WordVectors) -> Result<String, Box<dyn Error>> {
         let mut columns = vec![name.to_owned()];
         for half in 0..2 {
             let [add, mul] = analogies(vectors, &self.questions[half], Some(TOP_WORDS), &())?;
             for score in [add.all, mul.all, mul.semantic, mul.syntactic] {
-                columns.push(format!("{:.1}", 100.0 * score.correct as f64 / score.answered.max(1) as f64));
+                columns.push(format!(
+                    "{:.1}",
+                    100.0 * score.correct as f64 / score.answered.max(1) as f64
+                ));
             }
             for pairs in &self.pairs {
                 let rho = word_similarity(vectors, &pairs[half])?.spearman;
-                columns.push(rho.map_or_else(|| "-".to_owned(), |rho| format!("{:.1}", 100.0 * rho)));
+                columns
+                    .push(rho.map_or_else(|| "-".to_owned(), |rho| format!("{:.1}", 100.0 * rho)));
             }
         }
         Ok(columns.join("\t"))

@@ -4,8 +4,8 @@ use std::error::Error;
 use std::str::FromStr;
 
 use eigenlex::{
-    BlockMatrix, Contexts, CountMatrix, CountSettings, DistanceWeights, LinearOperator, RandomizedSvd, Sides, Weighting, WordSequences,
-    WordVectors, Words,
+    BlockMatrix, Contexts, CountMatrix, CountSettings, DistanceWeights, LinearOperator,
+    RandomizedSvd, Sides, Weighting, WordSequences, WordVectors, Words,
 };
 use sprs::CsMatI;
 
@@ -80,7 +80,8 @@ impl FromStr for Trial {
             dim: vec![300],
         };
         for setting in text.split(',').filter(|setting| !setting.is_empty()) {
-            let (key, value) = setting.split_once('=').ok_or_else(|| format!("`{setting}` is not key=value"))?;
+            let (key, value) =
+                setting.split_once('=').ok_or_else(|| format!("`{setting}` is not key=value"))?;
             match key {
                 "window" => trial.window = value.parse()?,
                 "weights" => trial.weights = serde_json::from_value(value.into())?,
@@ -123,7 +124,8 @@ fn list<T: FromStr>(text: &str) -> Result<Vec<T>, T::Err> {
 }
 
 impl Trial {
-    /// The vectors of every combination of sigma exponent, dropped components and dimension, each with its name.
+    /// The vectors of every combination of sigma exponent, dropped components and dimension, each
+    /// with its name.
     pub(crate) fn run(
         &self,
         sequences: &WordSequences,
@@ -142,12 +144,22 @@ impl Trial {
         self.weigh(&mut counts)?;
         if self.even_contexts != 0.0 || self.even_words != 0.0 {
             let n_contexts = counts.n_rows() / if self.sides == Sides::Apart { 2 } else { 1 };
-            let of = |word: usize, power: f64| self.even_from.map_or(evenness[word], |from| (evenness[word] / from).min(1.0)).powf(power);
+            let of = |word: usize, power: f64| {
+                self.even_from
+                    .map_or(evenness[word], |from| (evenness[word] / from).min(1.0))
+                    .powf(power)
+            };
             counts.map(|row, column, weight| {
-                (f64::from(weight) * of(row % n_contexts, self.even_contexts) * of(column, self.even_words)) as f32
+                (f64::from(weight)
+                    * of(row % n_contexts, self.even_contexts)
+                    * of(column, self.even_words)) as f32
             })?;
         }
-        let solver = RandomizedSvd { tolerance: self.tolerance, left_vectors: self.fit < words.len(), ..RandomizedSvd::new(self.rank) };
+        let solver = RandomizedSvd {
+            tolerance: self.tolerance,
+            left_vectors: self.fit < words.len(),
+            ..RandomizedSvd::new(self.rank)
+        };
         let (s, v) = if self.fit < words.len() {
             let fitted = keep_columns(&counts, self.fit)?;
             let svd = solver.decompose(&BlockMatrix::from(fitted), &())?;
@@ -155,7 +167,9 @@ impl Trial {
             let u = svd.u.ok_or("the left vectors were asked for")?;
             let mut v = vec![0.0; words.len() * self.rank];
             BlockMatrix::from(counts).apply_transpose(&u, self.rank, &mut v)?;
-            v.chunks_exact_mut(self.rank).for_each(|row| row.iter_mut().zip(&svd.singular_values).for_each(|(v, s)| *v /= *s as f32));
+            v.chunks_exact_mut(self.rank).for_each(|row| {
+                row.iter_mut().zip(&svd.singular_values).for_each(|(v, s)| *v /= *s as f32)
+            });
             (svd.singular_values, v)
         } else {
             let svd = solver.decompose(&BlockMatrix::from(counts), &())?;
@@ -167,17 +181,29 @@ impl Trial {
                 for &dim in &self.dim {
                     let kept = drop..(drop + dim).min(self.rank);
                     let scaled = v.chunks_exact(self.rank).flat_map(|row| {
-                        row[kept.clone()].iter().zip(&s[kept.clone()]).map(|(v, s)| v * s.powf(p) as f32).collect::<Vec<f32>>()
+                        row[kept.clone()]
+                            .iter()
+                            .zip(&s[kept.clone()])
+                            .map(|(v, s)| v * s.powf(p) as f32)
+                            .collect::<Vec<f32>>()
                     });
                     let name = format!("{} | p {p}, drop {drop}, dim {dim}", self.name);
-                    spaces.push((name, WordVectors::new(words.iter().collect(), kept.len(), scaled.collect())));
+                    spaces.push((
+                        name,
+                        WordVectors::new(words.iter().collect(), kept.len(), scaled.collect()),
+                    ));
                 }
             }
         }
         Ok(spaces)
     }
 
-    fn count(&self, sequences: &WordSequences, n_words: usize, size: usize) -> eigenlex::Result<CountMatrix> {
+    fn count(
+        &self,
+        sequences: &WordSequences,
+        n_words: usize,
+        size: usize,
+    ) -> eigenlex::Result<CountMatrix> {
         let contexts = match self.documents {
             Some(_) => Contexts::Documents,
             None => Contexts::Window {
@@ -193,11 +219,20 @@ impl Trial {
     fn weigh(&self, counts: &mut CountMatrix) -> eigenlex::Result<()> {
         match self.transform {
             Transform::Power => {
-                let power = |sums: Vec<f64>, power: f64| sums.into_iter().map(|sum| sum.powf(-power)).collect::<Vec<f64>>();
-                let (rows, columns) = (power(counts.row_sums()?, self.rows), power(counts.column_sums()?, self.columns));
-                counts.map(|row, column, count| (f64::from(count).powf(self.power) * rows[row] * columns[column]) as f32)
+                let power = |sums: Vec<f64>, power: f64| {
+                    sums.into_iter().map(|sum| sum.powf(-power)).collect::<Vec<f64>>()
+                };
+                let (rows, columns) = (
+                    power(counts.row_sums()?, self.rows),
+                    power(counts.column_sums()?, self.columns),
+                );
+                counts.map(|row, column, count| {
+                    (f64::from(count).powf(self.power) * rows[row] * columns[column]) as f32
+                })
             }
-            Transform::Ppmi => Weighting::Ppmi { smoothing: self.smoothing, shift: 1.0 }.apply(counts, &()).map(drop),
+            Transform::Ppmi => Weighting::Ppmi { smoothing: self.smoothing, shift: 1.0 }
+                .apply(counts, &())
+                .map(drop),
             Transform::Log => Weighting::Log.apply(counts, &()).map(drop),
             Transform::TfIdf => Weighting::TfIdf.apply(counts, &()).map(drop),
             Transform::LogEntropy => Weighting::LogEntropy.apply(counts, &()).map(drop),

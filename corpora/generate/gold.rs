@@ -36,7 +36,10 @@ pub(crate) fn count_words<'a>(documents: impl Iterator<Item = &'a str>) -> Count
 /// Lower-cases a form, drops its article, and refuses several words and rare ones.
 fn known(form: &str, counts: &Counts) -> Option<String> {
     let lower = form.to_lowercase();
-    let word = ["the_", "el_", "la_", "los_", "las_"].iter().find_map(|article| lower.strip_prefix(article)).unwrap_or(&lower);
+    let word = ["the_", "el_", "la_", "los_", "las_"]
+        .iter()
+        .find_map(|article| lower.strip_prefix(article))
+        .unwrap_or(&lower);
     let frequent = counts.get(word).is_some_and(|&count| count >= MIN_COUNT);
     frequent.then(|| word.to_owned())
 }
@@ -53,7 +56,10 @@ enum Relation {
 
 type Section = (&'static str, &'static [&'static str], Relation);
 
-const NOUNS: &[&str] = &["food", "house", "town", "nature", "sea", "school", "music", "travel", "crop", "cloth", "animal"];
+const NOUNS: &[&str] = &[
+    "food", "house", "town", "nature", "sea", "school", "music", "travel", "crop", "cloth",
+    "animal",
+];
 /// Nouns with surroundings of their own, of which plurals can be asked.
 const COUNTED: &[&str] = &["animal", "job", "royal", "family"];
 const COUNTED_IN_SPANISH: &[&str] = &["animal", "royal", "family"];
@@ -93,17 +99,29 @@ fn sections(language: Language) -> Vec<Section> {
     sections
 }
 
-fn related(world: &World, language: Language, pools: &[&str], relation: &Relation) -> Vec<(String, String)> {
+fn related(
+    world: &World,
+    language: Language,
+    pools: &[&str],
+    relation: &Relation,
+) -> Vec<(String, String)> {
     let mut pairs = Vec::new();
     for pool in pools.iter().filter_map(|name| world.pool(name)) {
-        let form = |entry: usize, column: &str| world.form(entry, language, column).map(str::to_owned);
+        let form =
+            |entry: usize, column: &str| world.form(entry, language, column).map(str::to_owned);
         match relation {
             Relation::Columns(from, to) => {
-                pairs.extend(pool.entries.iter().filter_map(|&entry| Some((form(entry, from)?, form(entry, to)?))));
+                pairs.extend(
+                    pool.entries
+                        .iter()
+                        .filter_map(|&entry| Some((form(entry, from)?, form(entry, to)?))),
+                );
             }
-            Relation::Partners(column) => {
-                pairs.extend(pool.entries.chunks_exact(2).filter_map(|pair| Some((form(pair[0], column)?, form(pair[1], column)?))))
-            }
+            Relation::Partners(column) => pairs.extend(
+                pool.entries
+                    .chunks_exact(2)
+                    .filter_map(|pair| Some((form(pair[0], column)?, form(pair[1], column)?))),
+            ),
             Relation::Feminine => pairs.extend(pool.entries.iter().filter_map(|&entry| {
                 let masculine = form(entry, "m")?;
                 let feminine = decline(&masculine, true, false);
@@ -140,8 +158,14 @@ pub(crate) fn analogies(world: &World, language: Language, counts: &Counts) -> S
 }
 
 /// Pools that share a part of life, for the similarity rule.
-const KIN: &[&[&str]] =
-    &[PEOPLE, &["food", "staple"], &["nature", "weather", "season"], &["house", "cloth"], &["sea", "travel"], &["animal", "crop"]];
+const KIN: &[&[&str]] = &[
+    PEOPLE,
+    &["food", "staple"],
+    &["nature", "weather", "season"],
+    &["house", "cloth"],
+    &["sea", "travel"],
+    &["animal", "crop"],
+];
 
 /// Writes word pairs with a score by rule: 9 singular and plural, 8 partners of either sex,
 /// 6 the same pool, 3 kindred pools, 0 all else.
@@ -149,7 +173,9 @@ pub(crate) fn similarity(world: &World, language: Language, counts: &Counts, see
     let mut nouns = Vec::new();
     for name in NOUNS.iter().chain(PEOPLE).chain(&["staple", "weather", "season", "colour"]) {
         let pool = world.pool(name).into_iter().flat_map(|pool| pool.entries.iter());
-        nouns.extend(pool.filter_map(|&id| Some((id, *name, known(&world.forms(id, language)[0], counts)?))));
+        nouns.extend(
+            pool.filter_map(|&id| Some((id, *name, known(&world.forms(id, language)[0], counts)?))),
+        );
     }
     let mut by_score: BTreeMap<usize, BTreeSet<(String, String)>> = BTreeMap::new();
     let mut add = |score: usize, a: &str, b: &str| {
@@ -223,8 +249,9 @@ fn counterparts(column: &str) -> &[&str] {
     }
 }
 
-/// Pools of people and qualities whose entries have surroundings of their own, beside the [`THINGS`]. Bread and milk stand in the same
-/// sentences, so nothing but chance could translate them; they are not asked.
+/// Pools of people and qualities whose entries have surroundings of their own, beside the
+/// [`THINGS`]. Bread and milk stand in the same sentences, so nothing but chance could translate
+/// them; they are not asked.
 const TRANSLATED: &[&str] = &["royal", "family", "country", "job", "adjective", "verb"];
 
 /// Writes the dictionary: source, tab, target; the pairs of a source follow each other.
@@ -247,11 +274,15 @@ pub(crate) fn dictionary(world: &World, english: &Counts, spanish: &Counts) -> S
                 };
                 let mut targets = vec![target.to_owned()];
                 if pool.name == "adjective" {
-                    targets
-                        .extend([(true, false), (false, true), (true, true)].map(|(feminine, plural)| decline(target, feminine, plural)));
+                    targets.extend(
+                        [(true, false), (false, true), (true, true)]
+                            .map(|(feminine, plural)| decline(target, feminine, plural)),
+                    );
                 }
                 for target in &targets {
-                    if let (Some(source), Some(target)) = (known(source, english), known(target, spanish)) {
+                    if let (Some(source), Some(target)) =
+                        (known(source, english), known(target, spanish))
+                    {
                         pairs.insert((source, target));
                     }
                 }

@@ -50,20 +50,40 @@ fn generate(folder: &Path) -> Result<(), String> {
         ("spanish.txt", spanish),
         ("english.analogies.txt", gold::analogies(&world, Language::English, &english_counts)),
         ("spanish.analogies.txt", gold::analogies(&world, Language::Spanish, &spanish_counts)),
-        ("english.similarity.tsv", gold::similarity(&world, Language::English, &english_counts, SIMILARITY_SEED)),
-        ("spanish.similarity.tsv", gold::similarity(&world, Language::Spanish, &spanish_counts, SIMILARITY_SEED)),
-        ("english-spanish.dictionary.txt", gold::dictionary(&world, &english_counts, &spanish_counts)),
+        (
+            "english.similarity.tsv",
+            gold::similarity(&world, Language::English, &english_counts, SIMILARITY_SEED),
+        ),
+        (
+            "spanish.similarity.tsv",
+            gold::similarity(&world, Language::Spanish, &spanish_counts, SIMILARITY_SEED),
+        ),
+        (
+            "english-spanish.dictionary.txt",
+            gold::dictionary(&world, &english_counts, &spanish_counts),
+        ),
     ];
     for (name, content) in files {
         let path = folder.join(name);
-        fs::write(&path, &content).map_err(|source| format!("cannot write `{}`: {source}", path.display()))?;
-        report(&format!("{}: {} lines, {} bytes", path.display(), content.lines().count(), content.len()));
+        fs::write(&path, &content)
+            .map_err(|source| format!("cannot write `{}`: {source}", path.display()))?;
+        report(&format!(
+            "{}: {} lines, {} bytes",
+            path.display(),
+            content.lines().count(),
+            content.len()
+        ));
     }
     Ok(())
 }
 
 /// Writes one language's text, a document a line, and counts its words.
-fn text(world: &World, topics: &[Topic], language: Language, seed: u64) -> Result<(String, Counts), String> {
+fn text(
+    world: &World,
+    topics: &[Topic],
+    language: Language,
+    seed: u64,
+) -> Result<(String, Counts), String> {
     let mut writer = Writer::new(world, topics, language, seed);
     let mut text = String::with_capacity(TEXT_BYTES + 4096);
     while text.len() < TEXT_BYTES {

@@ -47,7 +47,14 @@ pub(crate) fn parse_topics(text: &str) -> Result<Vec<Topic>, String> {
 fn parse_head(head: &str) -> Result<Topic, String> {
     let mut words = head.split_whitespace();
     let name = words.next().ok_or("no name")?.to_owned();
-    let mut topic = Topic { name, english_share: 0, spanish_share: 0, variables: Vec::new(), english: Vec::new(), spanish: Vec::new() };
+    let mut topic = Topic {
+        name,
+        english_share: 0,
+        spanish_share: 0,
+        variables: Vec::new(),
+        english: Vec::new(),
+        spanish: Vec::new(),
+    };
     for word in words {
         let (key, value) = word.split_once('=').ok_or("no `=`")?;
         let share = || value.parse().map_err(|_| format!("`{value}` is no number"));
@@ -71,7 +78,12 @@ pub(crate) struct Writer<'a> {
 }
 
 impl<'a> Writer<'a> {
-    pub(crate) fn new(world: &'a World, topics: &'a [Topic], language: Language, seed: u64) -> Self {
+    pub(crate) fn new(
+        world: &'a World,
+        topics: &'a [Topic],
+        language: Language,
+        seed: u64,
+    ) -> Self {
         let random = Random::new(seed);
         Self { world, topics, language, random, chosen: Vec::new() }
     }
@@ -100,13 +112,19 @@ impl<'a> Writer<'a> {
         let mut sentences = Vec::with_capacity(length);
         for _ in 0..length {
             let template = templates.remove(self.random.early(templates.len()));
-            let sentence = self.sentence(template, &variables).map_err(|what| format!("topic `{}`, `{template}`: {what}", topic.name))?;
+            let sentence = self
+                .sentence(template, &variables)
+                .map_err(|what| format!("topic `{}`, `{template}`: {what}", topic.name))?;
             sentences.push(sentence);
         }
         Ok(sentences.join(" "))
     }
 
-    fn sentence(&mut self, template: &str, variables: &[(String, Bound)]) -> Result<String, String> {
+    fn sentence(
+        &mut self,
+        template: &str,
+        variables: &[(String, Bound)],
+    ) -> Result<String, String> {
         self.chosen.clear();
         let mut bound = variables.to_vec();
         let mut text = String::with_capacity(2 * template.len());
@@ -150,7 +168,9 @@ impl<'a> Writer<'a> {
             "el" => format!("{definite} {singular}"),
             "a" => format!("a {definite} {singular}"),
             "de" => format!("de {definite} {singular}"),
-            "un" => format!("{} {singular}", if one.gender == Gender::Feminine { "una" } else { "un" }),
+            "un" => {
+                format!("{} {singular}", if one.gender == Gender::Feminine { "una" } else { "un" })
+            }
             "este" => format!("{} {singular}", by("este", "esta")),
             "todo" => format!("{} {singular}", by("todo el", "toda la")),
             "los" => format!("{} {}", by("los", "las"), plural()?),
@@ -164,7 +184,11 @@ impl<'a> Writer<'a> {
     }
 
     /// Resolves `name` or `name.column` to an entry and one of its forms.
-    fn field(&mut self, path: &str, bound: &mut Vec<(String, Bound)>) -> Result<(Bound, String), String> {
+    fn field(
+        &mut self,
+        path: &str,
+        bound: &mut Vec<(String, Bound)>,
+    ) -> Result<(Bound, String), String> {
         let (name, column) = path.split_once('.').unwrap_or((path, ""));
         let one = self.find(name, bound)?;
         let form = self.form(one, column)?;
@@ -188,7 +212,9 @@ impl<'a> Writer<'a> {
         let feminine = one.gender.is_feminine();
         let first = &self.world.forms(one.entry, self.language)[0];
         let found = match column {
-            "" if feminine && form("m") == Some(first.as_str()) => form("f").or(Some(first.as_str())),
+            "" if feminine && form("m") == Some(first.as_str()) => {
+                form("f").or(Some(first.as_str()))
+            }
             "" => Some(first.as_str()),
             "pl" if form("pl").is_none() => form(if feminine { "fpl" } else { "mpl" }),
             "f" if form("f").is_none() => return Ok(decline(first, true, false)),
@@ -197,7 +223,8 @@ impl<'a> Writer<'a> {
         found.map(str::to_owned).ok_or_else(|| format!("no column `{column}` for `{first}`"))
     }
 
-    /// Finds or draws the entry called `name`: a variable, `pool`, `pool1`, `pool@x`, `x>1` or `x+1`.
+    /// Finds or draws the entry called `name`: a variable, `pool`, `pool1`, `pool@x`, `x>1` or
+    /// `x+1`.
     fn find(&mut self, name: &str, bound: &mut Vec<(String, Bound)>) -> Result<Bound, String> {
         if let Some((_, one)) = bound.iter().find(|(known, _)| known == name) {
             return Ok(*one);
@@ -222,7 +249,11 @@ impl<'a> Writer<'a> {
         Ok(one)
     }
 
-    fn draw_named(&mut self, pool: &str, bound: &mut Vec<(String, Bound)>) -> Result<Bound, String> {
+    fn draw_named(
+        &mut self,
+        pool: &str,
+        bound: &mut Vec<(String, Bound)>,
+    ) -> Result<Bound, String> {
         let (source, is_companion) = match (pool.strip_suffix('>'), pool.strip_suffix('+')) {
             (Some(source), _) => (source, false),
             (_, Some(source)) => (source, true),
@@ -247,10 +278,9 @@ impl<'a> Writer<'a> {
     }
 
     fn bind(&mut self, entry: usize) -> Bound {
-        let gender = self
-            .world
-            .gender(entry, self.language)
-            .unwrap_or_else(|| if self.random.below(2) == 0 { Gender::Masculine } else { Gender::Feminine });
+        let gender = self.world.gender(entry, self.language).unwrap_or_else(|| {
+            if self.random.below(2) == 0 { Gender::Masculine } else { Gender::Feminine }
+        });
         Bound { entry, gender }
     }
 }
@@ -260,13 +290,19 @@ fn polish(text: &str, language: Language) -> String {
     let words: Vec<&str> = text.split(' ').collect();
     let mut polished: Vec<String> = Vec::with_capacity(words.len());
     for (index, word) in words.iter().enumerate() {
-        let next = words.get(index + 1).map_or(String::new(), |next| next.to_lowercase().trim_start_matches(['"', '¿', '¡']).to_owned());
+        let next = words.get(index + 1).map_or(String::new(), |next| {
+            next.to_lowercase().trim_start_matches(['"', '¿', '¡']).to_owned()
+        });
         let starts = |prefixes: &[&str]| prefixes.iter().any(|prefix| next.starts_with(prefix));
         match (language, *word) {
-            (Language::English, "a" | "A") if starts(&["a", "e", "i", "o", "u"]) && !starts(&["uni", "eu", "one"]) => {
+            (Language::English, "a" | "A")
+                if starts(&["a", "e", "i", "o", "u"]) && !starts(&["uni", "eu", "one"]) =>
+            {
                 polished.push(format!("{word}n"));
             }
-            (Language::Spanish, "y") if starts(&["i", "hi"]) && !starts(&["hie"]) => polished.push("e".to_owned()),
+            (Language::Spanish, "y") if starts(&["i", "hi"]) && !starts(&["hie"]) => {
+                polished.push("e".to_owned())
+            }
             (Language::Spanish, "o") if starts(&["o", "ho"]) => polished.push("u".to_owned()),
             (Language::Spanish, "el") if polished.last().is_some_and(|last| last == "de") => {
                 polished.pop();

@@ -14,8 +14,12 @@ const FACTS_SEED: u64 = 1_901;
 /// Companions of each entry that has a life of its own.
 const COMPANIONS: usize = 6;
 
-/// The pools of things: nouns with a singular and a plural in both languages, which can be anybody's companion.
-pub(crate) const THINGS: &[&str] = &["food", "house", "town", "nature", "sea", "school", "music", "travel", "crop", "cloth", "animal"];
+/// The pools of things: nouns with a singular and a plural in both languages, which can be
+/// anybody's companion.
+pub(crate) const THINGS: &[&str] = &[
+    "food", "house", "town", "nature", "sea", "school", "music", "travel", "crop", "cloth",
+    "animal",
+];
 
 /// The other pools whose entries have companions.
 const OWNERS: &[&str] = &["job", "country", "animal", "verb"];
@@ -50,7 +54,8 @@ pub(crate) struct Entry {
     pub(crate) pool: usize,
     english: Vec<String>,
     spanish: Vec<String>,
-    /// Entries (indices into [`World::entries`]) that this one speaks of: those that `world.txt` names.
+    /// Entries (indices into [`World::entries`]) that this one speaks of: those that `world.txt`
+    /// names.
     pub(crate) references: Vec<usize>,
     /// Things that are often near this one, drawn once for both languages.
     pub(crate) companions: Vec<usize>,
@@ -110,10 +115,17 @@ impl World {
             if sides.len() < 2 {
                 return Err(at("no `|`"));
             }
-            let entry =
-                Entry { pool, english: fields(sides[0]), spanish: fields(sides[1]), references: Vec::new(), companions: Vec::new() };
+            let entry = Entry {
+                pool,
+                english: fields(sides[0]),
+                spanish: fields(sides[1]),
+                references: Vec::new(),
+                companions: Vec::new(),
+            };
             let home = &mut world.pools[pool];
-            if entry.english.len() != home.english_columns.len() || entry.spanish.len() != home.spanish_columns.len() {
+            if entry.english.len() != home.english_columns.len()
+                || entry.spanish.len() != home.spanish_columns.len()
+            {
                 return Err(at("forms and columns differ in number"));
             }
             home.weights.push(10_000 / (home.entries.len() + 5));
@@ -126,18 +138,27 @@ impl World {
         Ok(world)
     }
 
-    /// Gives every thing and every entry of [`PAIRED`] and [`OWNERS`] companions, and makes the pool `thing` of all things, in an order of its own:
-    /// so each has surroundings and a frequency that no other has.
+    /// Gives every thing and every entry of [`PAIRED`] and [`OWNERS`] companions, and makes the
+    /// pool `thing` of all things, in an order of its own: so each has surroundings and a frequency
+    /// that no other has.
     fn tell_facts(&mut self) {
         let mut random = Random::new(FACTS_SEED);
         let of_pools = |world: &Self, names: &[&str]| -> Vec<usize> {
-            names.iter().filter_map(|name| world.pool(name)).flat_map(|pool| pool.entries.iter().copied()).collect()
+            names
+                .iter()
+                .filter_map(|name| world.pool(name))
+                .flat_map(|pool| pool.entries.iter().copied())
+                .collect()
         };
         let mut things = of_pools(self, THINGS);
         for last in (1..things.len()).rev() {
             things.swap(last, random.below(last + 1));
         }
-        for entry in of_pools(self, PAIRED).into_iter().chain(of_pools(self, OWNERS)).chain(things.iter().copied()) {
+        for entry in of_pools(self, PAIRED)
+            .into_iter()
+            .chain(of_pools(self, OWNERS))
+            .chain(things.iter().copied())
+        {
             if !self.entries[entry].companions.is_empty() {
                 continue;
             }
@@ -164,11 +185,18 @@ impl World {
     }
 
     fn resolve(&mut self, references: &[(usize, String)]) -> Result<(), String> {
-        let by_name: BTreeMap<String, usize> =
-            self.entries.iter().enumerate().rev().map(|(id, entry)| (entry.english[0].clone(), id)).collect();
+        let by_name: BTreeMap<String, usize> = self
+            .entries
+            .iter()
+            .enumerate()
+            .rev()
+            .map(|(id, entry)| (entry.english[0].clone(), id))
+            .collect();
         for (entry, (line, names)) in self.entries.iter_mut().zip(references) {
             for name in names.split(';').filter(|name| !name.is_empty()) {
-                let id = by_name.get(name).ok_or_else(|| format!("world.txt:{line}: no entry `{name}`"))?;
+                let id = by_name
+                    .get(name)
+                    .ok_or_else(|| format!("world.txt:{line}: no entry `{name}`"))?;
                 entry.references.push(*id);
             }
         }
@@ -182,7 +210,10 @@ impl World {
 
     /// The form that `column` holds, as written (`_`, `;`); `None` without such a column.
     pub(crate) fn form(&self, entry: usize, language: Language, column: &str) -> Option<&str> {
-        let position = self.pools[self.entries[entry].pool].columns(language).iter().position(|name| name == column)?;
+        let position = self.pools[self.entries[entry].pool]
+            .columns(language)
+            .iter()
+            .position(|name| name == column)?;
         Some(&self.forms(entry, language)[position])
     }
 

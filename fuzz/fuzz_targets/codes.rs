@@ -1,4 +1,5 @@
-//! Any bytes read as codes of documents, with and without a list of numbers beside them: an error or codes whose parts fit, never a panic.
+//! Any bytes read as codes of documents, with and without a list of numbers beside them: an error
+//! or codes whose parts fit, never a panic.
 
 #![no_main]
 

@@ -1,4 +1,5 @@
-//! Any bytes are a corpus, plain or compressed, or one clear error; and however a document is cut, its tokens are well-formed.
+//! Any bytes are a corpus, plain or compressed, or one clear error; and however a document is cut,
+//! its tokens are well-formed.
 #![no_main]
 
 use eigenlex::{Corpus, DocumentUnit, MemoryBudget, OnBadUtf8, Tokenizer, TokenizerConfig, Tokens};
@@ -13,17 +14,26 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
         (DocumentUnit::Sentence, OnBadUtf8::Skip),
         (DocumentUnit::File, OnBadUtf8::Skip),
     ] {
-        let corpus = Corpus::open(&[path.to_str().expect("a plain path")], Some(unit), on_bad_utf8).expect("the file is there");
+        let corpus = Corpus::open(&[path.to_str().expect("a plain path")], Some(unit), on_bad_utf8)
+            .expect("the file is there");
         let plain = Tokens::read(&corpus, &tokenizer, MemoryBudget::default(), &());
         let read = Tokens::read_sentences(&corpus, &tokenizer, MemoryBudget::default(), &());
         assert_eq!(plain.is_ok(), read.is_ok());
         if let (Ok(tokens), Ok(plain)) = (read, plain) {
             assert_eq!((&tokens.ids, &tokens.document_ends), (&plain.ids, &plain.document_ends));
             let sentence_ends = tokens.sentence_ends.expect("they were asked for");
-            assert!(sentence_ends.is_sorted_by(|a, b| a < b) && sentence_ends.last() == Some(&tokens.ids.len()));
+            assert!(
+                sentence_ends.is_sorted_by(|a, b| a < b)
+                    && sentence_ends.last() == Some(&tokens.ids.len())
+            );
             assert_eq!(tokens.document_ends.last(), Some(&tokens.ids.len()));
             assert!(tokens.document_ends.is_sorted_by(|a, b| a < b));
-            assert!(tokens.spellings.iter().all(|word| !word.is_empty() && !word.contains(char::is_whitespace)));
+            assert!(
+                tokens
+                    .spellings
+                    .iter()
+                    .all(|word| !word.is_empty() && !word.contains(char::is_whitespace))
+            );
         }
     }
 });

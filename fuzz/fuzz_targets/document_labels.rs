@@ -1,4 +1,5 @@
-//! Any bytes read as labels of documents: an error or labels whose classes are listed, never a panic.
+//! Any bytes read as labels of documents: an error or labels whose classes are listed, never a
+//! panic.
 
 #![no_main]
 

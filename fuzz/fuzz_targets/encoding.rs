@@ -1,4 +1,5 @@
-//! Any bytes read as the encoder of a model, of singular vectors or a network: an error or tensors of the right shapes, never a panic.
+//! Any bytes read as the encoder of a model, of singular vectors or a network: an error or tensors
+//! of the right shapes, never a panic.
 
 #![no_main]
 
@@ -14,12 +15,19 @@ fuzz_target!(|input: (u8, bool, &[u8])| {
     if input.1 {
         config.drop_components = 0;
         config.svd.rank = 2;
-        config.network = Some(NetworkConfig { hidden: 3, ..NetworkConfig::new(NetworkKind::Vae { kl_weight: 1.0, kl_anneal: 0 }) });
+        config.network = Some(NetworkConfig {
+            hidden: 3,
+            ..NetworkConfig::new(NetworkKind::Vae { kl_weight: 1.0, kl_anneal: 0 })
+        });
     }
-    if let Ok(encoding) = Encoding::read(bytes, Path::new("encoder.safetensors"), n_words, &config) {
+    if let Ok(encoding) = Encoding::read(bytes, Path::new("encoder.safetensors"), n_words, &config)
+    {
         assert_eq!(encoding.statistics.terms.len(), n_words);
         match encoding.network {
-            Some(network) => assert_eq!((network.input.len(), network.mean.len(), network.decoder_bias.len()), (3 * n_words, 6, n_words)),
+            Some(network) => assert_eq!(
+                (network.input.len(), network.mean.len(), network.decoder_bias.len()),
+                (3 * n_words, 6, n_words)
+            ),
             None => assert_eq!(encoding.right_vectors.len(), n_words),
         }
     }

@@ -13,7 +13,10 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     loop {
         match reader.next_batch() {
             Ok(Some(entries)) => {
-                assert!(entries.iter().all(|entry| (entry.row as usize) < n_rows && (entry.column as usize) < n_columns));
+                assert!(
+                    entries.iter().all(|entry| (entry.row as usize) < n_rows
+                        && (entry.column as usize) < n_columns)
+                );
                 assert!(entries.iter().all(|entry| entry.value.is_finite() && entry.value != 0.0));
                 n_entries += entries.len();
             }
@@ -21,9 +24,11 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
             Err(_) => return,
         }
     }
-    // A matrix has an offset for each row and each column, which a few bytes can ask for by the billion.
+    // A matrix has an offset for each row and each column, which a few bytes can ask for by the
+    // billion.
     if n_rows.max(n_columns) < 1 << 16 {
-        let matrix = open().and_then(|reader| reader.into_matrix(None)).expect("it was read before");
+        let matrix =
+            open().and_then(|reader| reader.into_matrix(None)).expect("it was read before");
         assert_eq!((matrix.n_rows(), matrix.n_columns()), (n_rows, n_columns));
         assert!(matrix.n_nonzeros() <= n_entries);
     }

@@ -1,4 +1,5 @@
-//! Any bytes, cut at the first LF LF into a list of words and an array, are vectors, or one clear error.
+//! Any bytes, cut at the first LF LF into a list of words and an array, are vectors, or one clear
+//! error.
 #![no_main]
 
 use std::path::Path;

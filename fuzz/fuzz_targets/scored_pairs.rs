@@ -1,4 +1,5 @@
-//! Any bytes are scored pairs of words, or one clear error; their scores have a rank correlation with themselves of 1, or none.
+//! Any bytes are scored pairs of words, or one clear error; their scores have a rank correlation
+//! with themselves of 1, or none.
 #![no_main]
 
 use std::path::Path;

@@ -9,6 +9,8 @@ use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
     if let Ok(read) = SearchQuestions::read(bytes, Path::new("questions.tsv")) {
-        assert!(read.questions.iter().all(|(query, answer)| !query.is_empty() && !answer.is_empty()));
+        assert!(
+            read.questions.iter().all(|(query, answer)| !query.is_empty() && !answer.is_empty())
+        );
     }
 });

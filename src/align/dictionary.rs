@@ -1,8 +1,10 @@
 //! Bilingual dictionaries: lines of a source word and one of its translations.
 //!
-//! In: text, a pair a line, separated by a tab (then entries may hold blanks) or by a blank; the form of MUSE and of Wiktionary extracts. A
-//! source with several translations stands on several lines. Out: the entries, and for two vocabularies the pairs of word ids with a report of
-//! how much was found. An entry is looked up as it is written, then lower-cased, then with its blanks as `_`, the joiner of phrases.
+//! In: text, a pair a line, separated by a tab (then entries may hold blanks) or by a blank; the
+//! form of MUSE and of Wiktionary extracts. A source with several translations stands on several
+//! lines. Out: the entries, and for two vocabularies the pairs of word ids with a report of how
+//! much was found. An entry is looked up as it is written, then lower-cased, then with its blanks
+//! as `_`, the joiner of phrases.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};
@@ -64,8 +66,9 @@ impl Dictionary {
         Self::read(BufReader::new(file), path)
     }
 
-    /// Reads a dictionary; `path` names the stream. The header that `eigenlex dictionary` writes is left out. A byte order mark, `\r\n`, blank lines and repeated pairs are accepted; columns after the
-    /// second of a line with tabs are ignored.
+    /// Reads a dictionary; `path` names the stream. The header that `eigenlex dictionary` writes is
+    /// left out. A byte order mark, `\r\n`, blank lines and repeated pairs are accepted; columns
+    /// after the second of a line with tabs are ignored.
     ///
     /// ```
     /// use eigenlex::align::Dictionary;
@@ -88,38 +91,66 @@ impl Dictionary {
             let Ok(line) = std::str::from_utf8(&bytes) else {
                 return Err(malformed(path, Some(number), "bytes that are not UTF-8", "UTF-8"));
             };
-            let line = if number == 1 { line.strip_prefix('\u{FEFF}').unwrap_or(line) } else { line };
+            let line =
+                if number == 1 { line.strip_prefix('\u{FEFF}').unwrap_or(line) } else { line };
             let is_header = number == 1 && line.trim_end().split('\t').eq(Self::COLUMNS);
             // What the program itself wrote has cells that cannot break their rows.
             is_escaped |= is_header;
             if !line.trim().is_empty() && !is_header {
-                let (source, target) =
-                    pair(line.trim_end_matches(['\n', '\r'])).map_err(|found| malformed(path, Some(number), found, EXPECTED))?;
-                let word = |cell: &str| if is_escaped { unescaped(cell).unwrap_or_else(|| cell.to_owned()) } else { cell.to_owned() };
+                let (source, target) = pair(line.trim_end_matches(['\n', '\r']))
+                    .map_err(|found| malformed(path, Some(number), found, EXPECTED))?;
+                let word = |cell: &str| {
+                    if is_escaped {
+                        unescaped(cell).unwrap_or_else(|| cell.to_owned())
+                    } else {
+                        cell.to_owned()
+                    }
+                };
                 entries.push((word(source), word(target)));
             }
             bytes.clear();
         }
         if entries.is_empty() {
-            return Err(malformed(path, None, "no pair", "lines of a source word and a target word"));
+            return Err(malformed(
+                path,
+                None,
+                "no pair",
+                "lines of a source word and a target word",
+            ));
         }
         let n_lines = entries.len();
-        let mut seen = hashbrown::HashSet::with_capacity_and_hasher(n_lines, foldhash::fast::FixedState::default());
+        let mut seen = hashbrown::HashSet::with_capacity_and_hasher(
+            n_lines,
+            foldhash::fast::FixedState::default(),
+        );
         let is_new: Vec<bool> = entries.iter().map(|entry| seen.insert(entry.clone())).collect();
         let mut is_new = is_new.into_iter();
         entries.retain(|_| is_new.next().unwrap_or(false));
-        Ok(Self { file: path.display().to_string(), n_duplicates: n_lines - entries.len(), entries })
+        Ok(Self {
+            file: path.display().to_string(),
+            n_duplicates: n_lines - entries.len(),
+            entries,
+        })
     }
 
     /// The same pairs, the other way round.
     pub fn turned(&self) -> Self {
-        let entries = self.entries.iter().map(|(source, target)| (target.clone(), source.clone())).collect();
+        let entries =
+            self.entries.iter().map(|(source, target)| (target.clone(), source.clone())).collect();
         Self { file: self.file.clone(), entries, n_duplicates: self.n_duplicates }
     }
 
     /// The pairs of which `source` and `target` give ids; see [`lookup`] for the usual way.
-    pub fn pairs(&self, source: impl Fn(&str) -> Option<WordId>, target: impl Fn(&str) -> Option<WordId>) -> DictionaryPairs {
-        let mut pairs: Vec<(WordId, WordId)> = self.entries.iter().filter_map(|(from, to)| Some((source(from)?, target(to)?))).collect();
+    pub fn pairs(
+        &self,
+        source: impl Fn(&str) -> Option<WordId>,
+        target: impl Fn(&str) -> Option<WordId>,
+    ) -> DictionaryPairs {
+        let mut pairs: Vec<(WordId, WordId)> = self
+            .entries
+            .iter()
+            .filter_map(|(from, to)| Some((source(from)?, target(to)?)))
+            .collect();
         let known_entries = pairs.len();
         pairs.sort_unstable();
         pairs.dedup();
@@ -135,18 +166,26 @@ impl Dictionary {
             .collect();
         known.sort_unstable();
         known.dedup();
-        let coverage = Coverage { entries: self.entries.len(), known_entries, sources: sources.len(), known_sources: known.len() };
+        let coverage = Coverage {
+            entries: self.entries.len(),
+            known_entries,
+            sources: sources.len(),
+            known_sources: known.len(),
+        };
         DictionaryPairs { pairs, coverage }
     }
 }
 
-/// The word that an entry of a dictionary stands for: as written, else lower-cased, else with its blanks as `_`; ids from `max_words` on
-/// count as unknown.
+/// The word that an entry of a dictionary stands for: as written, else lower-cased, else with its
+/// blanks as `_`; ids from `max_words` on count as unknown.
 pub fn lookup(words: &Words, entry: &str, max_words: usize) -> Option<WordId> {
     let known = |spelling: &str| words.id(spelling).filter(|id| id.index() < max_words);
     let lower = || entry.to_lowercase();
     let joined = |entry: &str| entry.contains(' ').then(|| entry.replace(' ', "_"));
-    known(entry).or_else(|| known(&lower())).or_else(|| known(&joined(entry)?)).or_else(|| known(&joined(&lower())?))
+    known(entry)
+        .or_else(|| known(&lower()))
+        .or_else(|| known(&joined(entry)?))
+        .or_else(|| known(&joined(&lower())?))
 }
 
 /// Source and target of a line, or what is wrong with it.
@@ -154,7 +193,9 @@ fn pair(line: &str) -> std::result::Result<(&str, &str), String> {
     if line.contains('\t') {
         let mut columns = line.split('\t').map(str::trim);
         return match (columns.next(), columns.next()) {
-            (Some(source), Some(target)) if !source.is_empty() && !target.is_empty() => Ok((source, target)),
+            (Some(source), Some(target)) if !source.is_empty() && !target.is_empty() => {
+                Ok((source, target))
+            }
             (Some(""), _) => Err("an empty first column".to_owned()),
             _ => Err("an empty second column".to_owned()),
         };
@@ -180,26 +221,42 @@ mod tests {
     fn what_the_program_wrote_is_read_back() {
         use crate::vectors::format::Cell;
         let words = ["\\", "a\\tb", "line\u{2028}end", "\u{85}", "plain"];
-        let rows: String = words.iter().map(|word| format!("{0}\t{0}\t1\t1\tyes\n", Cell(word))).collect();
+        let rows: String =
+            words.iter().map(|word| format!("{0}\t{0}\t1\t1\tyes\n", Cell(word))).collect();
         let dictionary = read(&format!("{}\n{rows}", Dictionary::COLUMNS.join("\t"))).unwrap();
-        assert!(dictionary.entries.iter().map(|(source, _)| source.as_str()).eq(words), "{:?}", dictionary.entries);
+        assert!(
+            dictionary.entries.iter().map(|(source, _)| source.as_str()).eq(words),
+            "{:?}",
+            dictionary.entries
+        );
         // The dictionary of somebody else means what it says.
         assert_eq!(read("a\\tb\tc\n").unwrap().entries[0].0, "a\\tb");
     }
 
     #[test]
     fn tabs_blanks_marks_capitals_and_repetitions_are_accepted() {
-        let dictionary = read("\u{FEFF}House casa\r\n\r\nice cream\thelado\textra\nHouse casa\nthe  el\n").unwrap();
-        let entries: Vec<(&str, &str)> = dictionary.entries.iter().map(|(s, t)| (s.as_str(), t.as_str())).collect();
+        let dictionary =
+            read("\u{FEFF}House casa\r\n\r\nice cream\thelado\textra\nHouse casa\nthe  el\n")
+                .unwrap();
+        let entries: Vec<(&str, &str)> =
+            dictionary.entries.iter().map(|(s, t)| (s.as_str(), t.as_str())).collect();
         assert_eq!(entries, [("House", "casa"), ("ice cream", "helado"), ("the", "el")]);
         assert_eq!(dictionary.n_duplicates, 1);
         let source: Words = ["the", "ice_cream", "house", "rare"].into_iter().collect();
         let target: Words = ["el", "casa", "helado"].into_iter().collect();
-        let found = dictionary.pairs(|word| lookup(&source, word, 4), |word| lookup(&target, word, 4));
+        let found =
+            dictionary.pairs(|word| lookup(&source, word, 4), |word| lookup(&target, word, 4));
         assert_eq!(found.pairs, [(0, 0), (1, 2), (2, 1)].map(|(s, t)| (WordId(s), WordId(t))));
-        assert_eq!(found.coverage, Coverage { entries: 3, known_entries: 3, sources: 3, known_sources: 3 });
-        let cut = dictionary.pairs(|word| lookup(&source, word, 2), |word| lookup(&target, word, 2));
-        assert_eq!(cut.coverage, Coverage { entries: 3, known_entries: 1, sources: 3, known_sources: 1 });
+        assert_eq!(
+            found.coverage,
+            Coverage { entries: 3, known_entries: 3, sources: 3, known_sources: 3 }
+        );
+        let cut =
+            dictionary.pairs(|word| lookup(&source, word, 2), |word| lookup(&target, word, 2));
+        assert_eq!(
+            cut.coverage,
+            Coverage { entries: 3, known_entries: 1, sources: 3, known_sources: 1 }
+        );
     }
 
     #[test]
@@ -214,7 +271,8 @@ mod tests {
             let message = read(text).unwrap_err().to_string();
             assert!(message.starts_with("`d.txt`") && message.contains(found), "{message}");
         }
-        let message = Dictionary::read(&b"a \xFF\n"[..], Path::new("d.txt")).unwrap_err().to_string();
+        let message =
+            Dictionary::read(&b"a \xFF\n"[..], Path::new("d.txt")).unwrap_err().to_string();
         assert_eq!(message, "`d.txt`, line 1: found bytes that are not UTF-8, expected UTF-8");
     }
 

@@ -1,9 +1,12 @@
-//! From normalized rows of two languages to the matrices of a map: pairs, the map of the pairs, better pairs under that map, and so on.
+//! From normalized rows of two languages to the matrices of a map: pairs, the map of the pairs,
+//! better pairs under that map, and so on.
 //!
-//! In: the rows of both languages, `n x dim`, and the pairs of a dictionary or of identical words, or none. Out: the orthogonal and the re-weighted
-//! matrices, and the verdict. Where the pairs are few or none, `begin.rs` finds those of the most frequent words. From there it goes on with twice
-//! as many words, and again, up to the cutoff: each round learns the re-weighted map of `reweight.rs` and takes the mutually nearest pairs under
-//! it, by CSLS (self-learning, Artetxe, Labaka & Agirre 2018, section 3.3). The pairs of a dictionary always stay among them.
+//! In: the rows of both languages, `n x dim`, and the pairs of a dictionary or of identical words,
+//! or none. Out: the orthogonal and the re-weighted matrices, and the verdict. Where the pairs are
+//! few or none, `begin.rs` finds those of the most frequent words. From there it goes on with twice
+//! as many words, and again, up to the cutoff: each round learns the re-weighted map of
+//! `reweight.rs` and takes the mutually nearest pairs under it, by CSLS (self-learning, Artetxe,
+//! Labaka & Agirre 2018, section 3.3). The pairs of a dictionary always stay among them.
 
 use faer::Mat;
 
@@ -41,12 +44,17 @@ pub(crate) struct Learned {
     pub(crate) report: AlignmentReport,
 }
 
-/// Bytes that learning from so many rows takes at its peak, without the rows: the frequent words of both sides before and after a map,
-/// and their candidates; and the profiles that it begins with, whose memory may not have gone back to the system by then.
+/// Bytes that learning from so many rows takes at its peak, without the rows: the frequent words of
+/// both sides before and after a map, and their candidates; and the profiles that it begins with,
+/// whose memory may not have gone back to the system by then.
 pub(crate) fn memory_bytes(n_rows: [usize; 2], dim: usize, config: &AlignConfig) -> u64 {
     let frequent: usize = n_rows.iter().map(|&n| n.min(config.cutoff.max(JUDGED))).sum();
     let mapped = 8 * (frequent * dim) as u64 + retrieval::memory_bytes(frequent, CSLS_NEIGHBORS);
-    let beginning = if config.method == AlignMethod::Unsupervised { first_pairs::memory_bytes(n_rows) } else { 0 };
+    let beginning = if config.method == AlignMethod::Unsupervised {
+        first_pairs::memory_bytes(n_rows)
+    } else {
+        0
+    };
     mapped + beginning
 }
 
@@ -58,8 +66,16 @@ pub(crate) fn learn(
     config: &AlignConfig,
     progress: &dyn Progress,
 ) -> Result<Learned> {
-    let learner = Learner { x: &x.data, y: &y.data, dim: x.dim, power: config.reweight, progress, work: Work::default() };
-    let usable: Vec<(u32, u32)> = pairs.iter().copied().filter(|&(s, t)| x.has_direction(s) && y.has_direction(t)).collect();
+    let learner = Learner {
+        x: &x.data,
+        y: &y.data,
+        dim: x.dim,
+        power: config.reweight,
+        progress,
+        work: Work::default(),
+    };
+    let usable: Vec<(u32, u32)> =
+        pairs.iter().copied().filter(|&(s, t)| x.has_direction(s) && y.has_direction(t)).collect();
     let needed = match config.method {
         AlignMethod::Supervised => x.dim,
         AlignMethod::SemiSupervised | AlignMethod::Identical => 2,
@@ -72,7 +88,11 @@ pub(crate) fn learn(
     let last = match config.method {
         AlignMethod::Supervised => joined(usable, &[]),
         AlignMethod::SemiSupervised => {
-            let start = if usable.len() >= 4 * x.dim { usable.clone() } else { begin(&learner, &usable, config)?.pairs };
+            let start = if usable.len() >= 4 * x.dim {
+                usable.clone()
+            } else {
+                begin(&learner, &usable, config)?.pairs
+            };
             grow(&learner, start, &usable, config.cutoff)?
         }
         AlignMethod::Shared => unreachable!("nothing is learned of a shared space"),
@@ -94,16 +114,42 @@ pub(crate) fn learn(
         maps.1.weighted.clone_from(&maps.1.rotation);
     }
     let held_out = held_out(&learner, &last, config.cutoff)?;
-    let report = judge(x, y, &maps, Signs { pairs: last.len(), given: config.method == AlignMethod::Supervised, agreement, held_out });
+    let report = judge(
+        x,
+        y,
+        &maps,
+        Signs {
+            pairs: last.len(),
+            given: config.method == AlignMethod::Supervised,
+            agreement,
+            held_out,
+        },
+    );
     Ok(Learned { source: maps.0, target: maps.1, report })
 }
 
-/// What the words that find each other in a space that is given, not learned, tell of it: their number, and whether a map of one half of them
-/// finds the other half.
-pub(crate) fn signs_of_shared(x: &NormalizedRows, y: &NormalizedRows, config: &AlignConfig) -> Result<Signs> {
-    let learner = Learner { x: &x.data, y: &y.data, dim: x.dim, power: config.reweight, progress: &(), work: Work::default() };
+/// What the words that find each other in a space that is given, not learned, tell of it: their
+/// number, and whether a map of one half of them finds the other half.
+pub(crate) fn signs_of_shared(
+    x: &NormalizedRows,
+    y: &NormalizedRows,
+    config: &AlignConfig,
+) -> Result<Signs> {
+    let learner = Learner {
+        x: &x.data,
+        y: &y.data,
+        dim: x.dim,
+        power: config.reweight,
+        progress: &(),
+        work: Work::default(),
+    };
     let pairs = learner.mutual_as_they_lie(config.cutoff);
-    Ok(Signs { pairs: pairs.len(), given: false, agreement: None, held_out: held_out(&learner, &pairs, config.cutoff)? })
+    Ok(Signs {
+        pairs: pairs.len(),
+        given: false,
+        agreement: None,
+        held_out: held_out(&learner, &pairs, config.cutoff)?,
+    })
 }
 
 /// The multiplications of [`grow`], and of what comes after it.
@@ -117,15 +163,27 @@ pub(super) fn work_of_growing(learner: &Learner<'_>, last_cutoff: usize) -> u64 
             work += GROWING_ROUNDS as u64 * of_round(cutoff);
         }
     }
-    work + WEIGHTED_ROUNDS as u64 * of_round(cutoff) + 2 * of_round(last_cutoff.min(HELD_OUT_CUTOFF)) + of_round(last_cutoff.max(JUDGED))
+    work + WEIGHTED_ROUNDS as u64 * of_round(cutoff)
+        + 2 * of_round(last_cutoff.min(HELD_OUT_CUTOFF))
+        + of_round(last_cutoff.max(JUDGED))
 }
 
 /// Goes on with more and more words; the pairs `given` always count.
-fn grow(learner: &Learner<'_>, mut pairs: Vec<(u32, u32)>, given: &[(u32, u32)], last_cutoff: usize) -> Result<Vec<(u32, u32)>> {
+fn grow(
+    learner: &Learner<'_>,
+    mut pairs: Vec<(u32, u32)>,
+    given: &[(u32, u32)],
+    last_cutoff: usize,
+) -> Result<Vec<(u32, u32)>> {
     let n_words = learner.n_x().max(learner.n_y());
     let note = |cutoff: usize, round: usize, pairs: &[(u32, u32)]| {
         // The cutoff may be beyond the words that there are.
-        learner.note(&format!("{} words, round {}: {} pairs", cutoff.min(n_words), round + 1, pairs.len()))
+        learner.note(&format!(
+            "{} words, round {}: {} pairs",
+            cutoff.min(n_words),
+            round + 1,
+            pairs.len()
+        ))
     };
     learner.work.expect(learner.work.done() + work_of_growing(learner, last_cutoff));
     let mut cutoff = FREQUENT.min(last_cutoff);
@@ -151,15 +209,24 @@ fn maps(learner: &Learner<'_>, pairs: &[(u32, u32)]) -> Result<(SideMap, SideMap
     let rotation = procrustes(cross_covariance(learner.x, learner.y, dim, pairs, None).as_ref())?;
     let weighted = learner.symmetric(pairs)?;
     let side = |rotation: &Mat<f64>, weighted: &Mat<f64>| {
-        let nothing = Normalization { dim_in: dim, scale: vec![1.0; dim], steps: Vec::new(), means: Vec::new() };
-        SideMap { normalization: nothing, rotation: row_major(rotation), weighted: row_major(weighted) }
+        let nothing = Normalization {
+            dim_in: dim,
+            scale: vec![1.0; dim],
+            steps: Vec::new(),
+            means: Vec::new(),
+        };
+        SideMap {
+            normalization: nothing,
+            rotation: row_major(rotation),
+            weighted: row_major(weighted),
+        }
     };
     let identity = Mat::from_fn(dim, dim, |i, j| f64::from(u8::from(i == j)));
     Ok((side(&rotation, &weighted.0), side(&identity, &weighted.1)))
 }
 
-/// Two-fold check: the share of the pairs of one half that the map of the other half finds again, by CSLS among the frequent words. A map that
-/// has only fitted its pairs does not.
+/// Two-fold check: the share of the pairs of one half that the map of the other half finds again,
+/// by CSLS among the frequent words. A map that has only fitted its pairs does not.
 fn held_out(learner: &Learner<'_>, pairs: &[(u32, u32)], cutoff: usize) -> Result<f64> {
     let is_first = |pair: &(u32, u32)| bits_at(FOLD_SEED, u64::from(pair.0), 0) & 1 == 0;
     let (first, second): (Vec<Pair>, Vec<Pair>) = pairs.iter().copied().partition(is_first);

@@ -1,7 +1,8 @@
 //! Two languages and the pairs between them: what a map of some pairs makes of the other words.
 //!
-//! In: the normalized rows of both, `n x dim`, and pairs of row numbers. Out: for the frequent words of either side the best of the other under the
-//! re-weighted map of the pairs, by CSLS, and the pairs that find each other.
+//! In: the normalized rows of both, `n x dim`, and pairs of row numbers. Out: for the frequent
+//! words of either side the best of the other under the re-weighted map of the pairs, by CSLS, and
+//! the pairs that find each other.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -50,8 +51,8 @@ impl Work {
     }
 }
 
-/// Multiplications of a round that compares so many words of both sides, each by so many numbers, in both directions, once for their neighbourhoods and
-/// once for the best.
+/// Multiplications of a round that compares so many words of both sides, each by so many numbers,
+/// in both directions, once for their neighbourhoods and once for the best.
 pub(super) fn work_of_round(n_words: usize, dim: usize) -> u64 {
     2 * (n_words * n_words * dim) as u64
 }
@@ -92,7 +93,10 @@ impl Learner<'_> {
     /// Pairs of frequent words that are each other's best where both languages lie now.
     pub(super) fn mutual_as_they_lie(&self, cutoff: usize) -> Vec<Pair> {
         let first = |rows: &'_ [f32]| rows.len().min(cutoff * self.dim);
-        let (a, b) = (Rows::new(&self.x[..first(self.x)], self.dim), Rows::new(&self.y[..first(self.y)], self.dim));
+        let (a, b) = (
+            Rows::new(&self.x[..first(self.x)], self.dim),
+            Rows::new(&self.y[..first(self.y)], self.dim),
+        );
         let (from_x, from_y) = best_both(a, b, 1, 1, Some(&Hubness::of(a, b)));
         Candidates { from_x, from_y }.mutual()
     }
@@ -120,7 +124,11 @@ impl Candidates {
     pub(super) fn mutual(&self) -> Vec<(u32, u32)> {
         let best = |of: &Best, row: u32| of.of(row as usize).next().map(|it| it.0);
         (0..self.from_x.len() as u32)
-            .filter_map(|row| best(&self.from_x, row).filter(|&other| best(&self.from_y, other) == Some(row)).map(|other| (row, other)))
+            .filter_map(|row| {
+                best(&self.from_x, row)
+                    .filter(|&other| best(&self.from_y, other) == Some(row))
+                    .map(|other| (row, other))
+            })
             .collect()
     }
 }

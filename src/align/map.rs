@@ -1,8 +1,10 @@
-//! The map from two languages into one space, as it is kept: a small file that is applied to new vectors of either space later.
+//! The map from two languages into one space, as it is kept: a small file that is applied to new
+//! vectors of either space later.
 //!
-//! The file is a safetensors file. Its `__metadata__` holds one string, `eigenlex_map`: the [`MapDescription`] as JSON. Its tensors are those that
-//! `tensors.rs` describes, for `source` and for `target`. A vector `x` of the space becomes the row `normalize(x) M`. The file is written beside
-//! its name, synced and renamed: whole or not at all.
+//! The file is a safetensors file. Its `__metadata__` holds one string, `eigenlex_map`: the
+//! [`MapDescription`] as JSON. Its tensors are those that `tensors.rs` describes, for `source` and
+//! for `target`. A vector `x` of the space becomes the row `normalize(x) M`. The file is written
+//! beside its name, synced and renamed: whole or not at all.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -28,8 +30,12 @@ use crate::vectors::format::malformed;
 pub const MAP_VERSION: u32 = 1;
 
 /// How the file lies on the disk.
-const LAYOUT: Layout =
-    Layout { key: "eigenlex_map", version_field: "map_version", version: MAP_VERSION, expected: "a map written by `eigenlex align`" };
+const LAYOUT: Layout = Layout {
+    key: "eigenlex_map",
+    version_field: "map_version",
+    version: MAP_VERSION,
+    expected: "a map written by `eigenlex align`",
+};
 
 /// Rows mapped by one task; fixed, so that nothing depends on the number of threads.
 const ROWS_PER_TASK: usize = 256;
@@ -65,9 +71,11 @@ impl Language {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum MapForm {
-    /// Rotations: within a language every cosine of normalized vectors stays as it is, and so does word math.
+    /// Rotations: within a language every cosine of normalized vectors stays as it is, and so does
+    /// word math.
     Orthogonal,
-    /// Whitening, rotation and re-weighting: better for translation, but distances within a language change.
+    /// Whitening, rotation and re-weighting: better for translation, but distances within a
+    /// language change.
     Weighted,
 }
 
@@ -172,8 +180,8 @@ impl AlignmentMap {
         self.description.dim
     }
 
-    /// Takes any vectors of the source or target space, `n x dim_in` row after row, into the common space: unit rows of `n x dim`. Vectors
-    /// without a direction become zeros and are counted.
+    /// Takes any vectors of the source or target space, `n x dim_in` row after row, into the common
+    /// space: unit rows of `n x dim`. Vectors without a direction become zeros and are counted.
     ///
     /// # Panics
     /// If the rows are not of `dim_in` numbers.
@@ -182,7 +190,8 @@ impl AlignmentMap {
         side.map(side.normalization.apply(vectors), form)
     }
 
-    /// Opens the vectors that one side of the map was learned from: at `path` if given, else where they were then.
+    /// Opens the vectors that one side of the map was learned from: at `path` if given, else where
+    /// they were then.
     ///
     /// # Errors
     /// They cannot be opened; or [`Error::Malformed`] if they are not the same, number by number.
@@ -194,19 +203,29 @@ impl AlignmentMap {
         Ok(vectors)
     }
 
-    /// Whether vectors are those that one side of the map was learned from; `path` is for the message.
+    /// Whether vectors are those that one side of the map was learned from; `path` is for the
+    /// message.
     ///
     /// # Errors
     /// [`Error::Malformed`] if they are not.
-    pub fn check_vectors(&self, language: Language, vectors: &WordVectors, path: &Path) -> Result<()> {
-        self.space(language).check(vectors, path, &format!("the map was learned from as {}", language.name()))
+    pub fn check_vectors(
+        &self,
+        language: Language,
+        vectors: &WordVectors,
+        path: &Path,
+    ) -> Result<()> {
+        self.space(language).check(
+            vectors,
+            path,
+            &format!("the map was learned from as {}", language.name()),
+        )
     }
 
     /// Writes the map; `force` replaces a file that exists.
     ///
     /// # Errors
-    /// [`Error::OutputExists`], [`Error::DiskFull`] or [`Error::Io`]; [`Error::NotFinite`] if a number of the map is not finite; then no new file
-    /// is there.
+    /// [`Error::OutputExists`], [`Error::DiskFull`] or [`Error::Io`]; [`Error::NotFinite`] if a
+    /// number of the map is not finite; then no new file is there.
     pub fn write(&self, path: impl AsRef<Path>, force: bool) -> Result<()> {
         [&self.source, &self.target].into_iter().try_for_each(SideMap::check_finite)?;
         let mut file = AtomicFile::create(path, force)?;
@@ -216,7 +235,8 @@ impl AlignmentMap {
 
     /// The bytes of the file.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let sides = [Language::Source, Language::Target].map(|language| (language.name().to_owned(), self.side(language)));
+        let sides = [Language::Source, Language::Target]
+            .map(|language| (language.name().to_owned(), self.side(language)));
         LAYOUT.write(&self.description, self.dim(), sides)
     }
 
@@ -241,7 +261,9 @@ impl AlignmentMap {
     /// [`Error::Malformed`]; [`Error::NewerModel`] if a later version wrote it.
     pub fn read(bytes: &[u8], path: &Path) -> Result<Self> {
         let (description, reader) = LAYOUT.read::<MapDescription>(bytes, path)?;
-        let side = |language: Language, space| reader.side(language.name(), description.dim, space, &description.normalization);
+        let side = |language: Language, space| {
+            reader.side(language.name(), description.dim, space, &description.normalization)
+        };
         let source = side(Language::Source, &description.source)?;
         let target = side(Language::Target, &description.target)?;
         Ok(Self { source, target, description })
@@ -256,10 +278,14 @@ impl AlignmentMap {
 impl SideMap {
     /// Refuses a map with a number that is not finite, before it is written.
     pub(super) fn check_finite(&self) -> Result<()> {
-        let tensors = [&self.normalization.scale, &self.normalization.means, &self.rotation, &self.weighted];
+        let tensors =
+            [&self.normalization.scale, &self.normalization.means, &self.rotation, &self.weighted];
         match tensors.into_iter().flatten().all(|number| number.is_finite()) {
             true => Ok(()),
-            false => Err(Error::NotFinite { stage: Stage::Write, place: "a matrix of the map".to_owned() }),
+            false => Err(Error::NotFinite {
+                stage: Stage::Write,
+                place: "a matrix of the map".to_owned(),
+            }),
         }
     }
 
@@ -274,13 +300,17 @@ impl SideMap {
     }
 }
 
-/// Multiplies each row by a `dim x dim` matrix and brings it to unit length, in place; zeros stay zeros.
+/// Multiplies each row by a `dim x dim` matrix and brings it to unit length, in place; zeros stay
+/// zeros.
 pub(crate) fn multiply(rows: &mut [f32], dim: usize, matrix: &[f32]) {
     let matrix = MatRef::from_row_major_slice(matrix, dim, dim);
     rows.par_chunks_mut(ROWS_PER_TASK * dim).for_each(|rows| {
         let before = rows.to_vec();
         let n = before.len() / dim;
-        let (before, product) = (MatRef::from_row_major_slice(&before, n, dim), MatMut::from_row_major_slice_mut(rows, n, dim));
+        let (before, product) = (
+            MatRef::from_row_major_slice(&before, n, dim),
+            MatMut::from_row_major_slice_mut(rows, n, dim),
+        );
         matmul(product, Accum::Replace, before, matrix, 1.0, Par::Seq);
         for row in rows.chunks_exact_mut(dim) {
             let vector = row.to_vec();
@@ -291,5 +321,7 @@ pub(crate) fn multiply(rows: &mut [f32], dim: usize, matrix: &[f32]) {
 
 /// A small matrix as `f32`, row after row.
 pub(crate) fn row_major(matrix: &Mat<f64>) -> Vec<f32> {
-    (0..matrix.nrows()).flat_map(|i| (0..matrix.ncols()).map(move |j| matrix[(i, j)] as f32)).collect()
+    (0..matrix.nrows())
+        .flat_map(|i| (0..matrix.ncols()).map(move |j| matrix[(i, j)] as f32))
+        .collect()
 }

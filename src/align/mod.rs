@@ -1,7 +1,9 @@
-//! Two languages laid over each other: from their vectors, and a dictionary or none, to a map into one space, with a verdict on it.
+//! Two languages laid over each other: from their vectors, and a dictionary or none, to a map into
+//! one space, with a verdict on it.
 //!
-//! In: two [`WordVectors`] of one dimension (or cut to one), and maybe a [`Dictionary`]. Out: an [`AlignmentMap`], whose report says whether it can
-//! be trusted; [`best_both`] finds translations in the common space by cosine or by CSLS.
+//! In: two [`WordVectors`] of one dimension (or cut to one), and maybe a [`Dictionary`]. Out: an
+//! [`AlignmentMap`], whose report says whether it can be trusted; [`best_both`] finds translations
+//! in the common space by cosine or by CSLS.
 //!
 //! ```
 //! use eigenlex::align::{self, AlignConfig, AlignInput, AlignMethod, Language, MapForm};
@@ -66,7 +68,9 @@ pub use normalize::{Normalization, NormalizationStep, NormalizedRows};
 pub use retrieval::{Best, CSLS_NEIGHBORS, Hubness, Retrieval, Rows, best_both};
 pub use shared::shared_space;
 pub use spaces::{ChainLink, CommonSpaces, Joined, NamedSpace, SPACES_VERSION, SpacesDescription};
-pub use spaces::{Drift, DriftOf, DriftStep, Movement, PEERS, Place, SLICE_CUTOFF, WordDrift, chain, hub};
+pub use spaces::{
+    Drift, DriftOf, DriftStep, Movement, PEERS, Place, SLICE_CUTOFF, WordDrift, chain, hub,
+};
 pub use translate::{CANDIDATES, InducedPair, Translation, Translator, induce};
 pub use verdict::{AlignmentReport, Verdict};
 
@@ -84,7 +88,8 @@ pub enum AlignMethod {
     Supervised,
     /// A dictionary, however small, that self-learning goes on from.
     SemiSupervised,
-    /// Words that are spelled the same in both languages, numerals among them, that self-learning goes on from.
+    /// Words that are spelled the same in both languages, numerals among them, that self-learning
+    /// goes on from.
     Identical,
     /// Nothing: the shapes of the two spaces alone.
     Unsupervised,
@@ -111,9 +116,11 @@ pub struct AlignConfig {
     pub criterion: Criterion,
     /// What is done to each vector first.
     pub normalization: Vec<NormalizationStep>,
-    /// Keep only so many of the first dimensions of both; `None` for all, which must then be equally many.
+    /// Keep only so many of the first dimensions of both; `None` for all, which must then be
+    /// equally many.
     pub dim: Option<usize>,
-    /// Weight the components of a model as `S^p` with this `p` instead of its own; `None` for its own. Vectors without singular values stay.
+    /// Weight the components of a model as `S^p` with this `p` instead of its own; `None` for its
+    /// own. Vectors without singular values stay.
     pub sigma_exponent: Option<f64>,
     /// Learn and judge on the first so many words of each side at most.
     pub max_words: usize,
@@ -151,7 +158,8 @@ pub struct AlignInput<'a> {
     pub vectors: &'a WordVectors,
     /// Where they are, for the map.
     pub path: PathBuf,
-    /// The singular values of the components and the exponent that they are weighted with, where that is known.
+    /// The singular values of the components and the exponent that they are weighted with, where
+    /// that is known.
     pub spectrum: Option<(Vec<f64>, f64)>,
 }
 
@@ -183,12 +191,18 @@ impl<'a> AlignInput<'a> {
 }
 
 /// Words that are spelled the same on both sides, by rising source.
-pub fn identical_words(source: &WordVectors, target: &WordVectors, max_words: usize) -> Vec<(WordId, WordId)> {
+pub fn identical_words(
+    source: &WordVectors,
+    target: &WordVectors,
+    max_words: usize,
+) -> Vec<(WordId, WordId)> {
     let limit = |vectors: &WordVectors| vectors.len().min(max_words);
     (0..limit(source) as u32)
         .map(WordId)
         .filter_map(|id| {
-            let other = target.id(source.words().spelling(id)).filter(|other| other.index() < limit(target))?;
+            let other = target
+                .id(source.words().spelling(id))
+                .filter(|other| other.index() < limit(target))?;
             Some((id, other))
         })
         .collect()
@@ -196,11 +210,12 @@ pub fn identical_words(source: &WordVectors, target: &WordVectors, max_words: us
 
 /// Learns a map from two languages into one space.
 ///
-/// `dictionary` holds pairs of word ids; it is needed for [`AlignMethod::Supervised`] and [`AlignMethod::SemiSupervised`], and left out otherwise.
+/// `dictionary` holds pairs of word ids; it is needed for [`AlignMethod::Supervised`] and
+/// [`AlignMethod::SemiSupervised`], and left out otherwise.
 ///
 /// # Errors
-/// [`Error::DifferentDimensions`]; [`Error::FewPairs`] if the pairs do not suffice; [`Error::NotFinite`]; [`Error::Parameter`];
-/// [`Error::MemoryBudget`]; [`Error::Interrupted`].
+/// [`Error::DifferentDimensions`]; [`Error::FewPairs`] if the pairs do not suffice;
+/// [`Error::NotFinite`]; [`Error::Parameter`]; [`Error::MemoryBudget`]; [`Error::Interrupted`].
 ///
 /// # Panics
 /// If the dictionary is missing where it is needed, or a word id is not below the number of words.
@@ -215,27 +230,42 @@ pub fn align(
         return shared_space(source, target);
     }
     let dim = common_dim(source.vectors.dim(), target.vectors.dim(), config.dim)?;
-    config.memory.check(Stage::Align, memory_bytes(&[source, target], dim, config), MEMORY_LEVER)?;
+    config.memory.check(
+        Stage::Align,
+        memory_bytes(&[source, target], dim, config),
+        MEMORY_LEVER,
+    )?;
     progress.start(Stage::Align, None);
     let side = |input: &AlignInput<'_>| {
-        Normalization::fit(input.vectors, input.scale(dim, config.sigma_exponent), &config.normalization, config.max_words)
+        Normalization::fit(
+            input.vectors,
+            input.scale(dim, config.sigma_exponent),
+            &config.normalization,
+            config.max_words,
+        )
     };
     let ((source_normalization, x), (target_normalization, y)) = (side(source)?, side(target)?);
     let pairs: Vec<(u32, u32)> = match config.method {
         AlignMethod::Supervised | AlignMethod::SemiSupervised => {
             let pairs = dictionary.expect("a dictionary, as this method needs it");
             let limit = |rows: &NormalizedRows| rows.data.len() / dim;
-            pairs.iter().map(|(s, t)| (s.0, t.0)).filter(|&(s, t)| (s as usize) < limit(&x) && (t as usize) < limit(&y)).collect()
+            pairs
+                .iter()
+                .map(|(s, t)| (s.0, t.0))
+                .filter(|&(s, t)| (s as usize) < limit(&x) && (t as usize) < limit(&y))
+                .collect()
         }
-        AlignMethod::Identical => {
-            identical_words(source.vectors, target.vectors, config.max_words).iter().map(|(s, t)| (s.0, t.0)).collect()
-        }
+        AlignMethod::Identical => identical_words(source.vectors, target.vectors, config.max_words)
+            .iter()
+            .map(|(s, t)| (s.0, t.0))
+            .collect(),
         AlignMethod::Unsupervised | AlignMethod::Shared => Vec::new(),
     };
     let zero_vectors = (x.n_zero, y.n_zero);
     let learned = learn::learn(&x, &y, &pairs, config, progress)?;
     progress.finish();
-    let description = describe(source, target, dim, config, AlignmentReport { zero_vectors, ..learned.report });
+    let description =
+        describe(source, target, dim, config, AlignmentReport { zero_vectors, ..learned.report });
     let source = SideMap { normalization: source_normalization, ..learned.source };
     let target = SideMap { normalization: target_normalization, ..learned.target };
     Ok(AlignmentMap { description, source, target })
@@ -244,7 +274,8 @@ pub fn align(
 /// Bytes at the peak: all languages as they come, two of them normalized, and what learning takes.
 fn memory_bytes(inputs: &[&AlignInput<'_>], dim: usize, config: &AlignConfig) -> u64 {
     let given: usize = inputs.iter().map(|input| input.vectors.as_slice().len()).sum();
-    let mut n_rows: Vec<usize> = inputs.iter().map(|input| input.vectors.len().min(config.max_words)).collect();
+    let mut n_rows: Vec<usize> =
+        inputs.iter().map(|input| input.vectors.len().min(config.max_words)).collect();
     n_rows.sort_unstable();
     let largest = [n_rows[n_rows.len() - 1], n_rows[n_rows.len() - 2]];
     4 * (given + (largest[0] + largest[1]) * dim) as u64 + learn::memory_bytes(largest, dim, config)
@@ -254,7 +285,13 @@ fn memory_bytes(inputs: &[&AlignInput<'_>], dim: usize, config: &AlignConfig) ->
 const MEMORY_LEVER: &str = "--max-words, --cutoff or --dim";
 
 /// What stands in the map beside its numbers.
-fn describe(source: &AlignInput<'_>, target: &AlignInput<'_>, dim: usize, config: &AlignConfig, report: AlignmentReport) -> MapDescription {
+fn describe(
+    source: &AlignInput<'_>,
+    target: &AlignInput<'_>,
+    dim: usize,
+    config: &AlignConfig,
+    report: AlignmentReport,
+) -> MapDescription {
     MapDescription {
         map_version: MAP_VERSION,
         program: concat!("eigenlex ", env!("CARGO_PKG_VERSION")).to_owned(),
@@ -272,12 +309,17 @@ fn describe(source: &AlignInput<'_>, target: &AlignInput<'_>, dim: usize, config
 /// The dimensions that both sides are cut to.
 fn common_dim(source: usize, target: usize, asked: Option<usize>) -> Result<usize> {
     match asked {
-        None if source != target => Err(Error::DifferentDimensions { source_dim: source, target_dim: target }),
+        None if source != target => {
+            Err(Error::DifferentDimensions { source_dim: source, target_dim: target })
+        }
         None => Ok(source),
         Some(dim) if dim == 0 || dim > source.min(target) => Err(Error::Parameter {
             name: "dim",
             found: dim.to_string(),
-            expected: format!("from 1 to {}, the dimensions that both sides have", source.min(target)),
+            expected: format!(
+                "from 1 to {}, the dimensions that both sides have",
+                source.min(target)
+            ),
         }),
         Some(dim) => Ok(dim),
     }

@@ -1,9 +1,11 @@
-//! Vectors made comparable before they are mapped: cut to some dimensions, weighted by the spectrum, brought to unit length, centred, and to unit
-//! length again (Artetxe, Labaka & Agirre 2016, section 2.3; Xing et al. 2015).
+//! Vectors made comparable before they are mapped: cut to some dimensions, weighted by the
+//! spectrum, brought to unit length, centred, and to unit length again (Artetxe, Labaka & Agirre
+//! 2016, section 2.3; Xing et al. 2015).
 //!
-//! In: vectors of `n x dim_in`. Out: a [`Normalization`] that keeps the means, so that it does to new vectors of the same space what it did to
-//! those it was fitted on, and rows of `n x dim`. A vector of length 0, before or after centring, has no direction: its row is zeros, and it
-//! takes part in nothing.
+//! In: vectors of `n x dim_in`. Out: a [`Normalization`] that keeps the means, so that it does to
+//! new vectors of the same space what it did to those it was fitted on, and rows of `n x dim`. A
+//! vector of length 0, before or after centring, has no direction: its row is zeros, and it takes
+//! part in nothing.
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -39,7 +41,8 @@ pub struct Normalization {
     pub scale: Vec<f32>,
     /// The steps, in order.
     pub steps: Vec<NormalizationStep>,
-    /// For each [`NormalizationStep::Center`] the mean that it takes away, `dim` numbers each, one after the other.
+    /// For each [`NormalizationStep::Center`] the mean that it takes away, `dim` numbers each, one
+    /// after the other.
     pub means: Vec<f32>,
 }
 
@@ -65,15 +68,20 @@ impl NormalizedRows {
 }
 
 impl Normalization {
-    /// Fits the steps on the first `max_words` vectors and returns them normalized: `scale` holds the factors of the first `scale.len()`
-    /// components, all 1 for vectors as they are.
+    /// Fits the steps on the first `max_words` vectors and returns them normalized: `scale` holds
+    /// the factors of the first `scale.len()` components, all 1 for vectors as they are.
     ///
     /// # Errors
     /// [`Error::NotFinite`](crate::Error::NotFinite) if a vector is not finite.
     ///
     /// # Panics
     /// If `scale` is empty or longer than the vectors.
-    pub fn fit(vectors: &WordVectors, scale: Vec<f32>, steps: &[NormalizationStep], max_words: usize) -> Result<(Self, NormalizedRows)> {
+    pub fn fit(
+        vectors: &WordVectors,
+        scale: Vec<f32>,
+        steps: &[NormalizationStep],
+        max_words: usize,
+    ) -> Result<(Self, NormalizedRows)> {
         vectors.lengths()?;
         let (n_words, dim_in, dim) = (vectors.len().min(max_words), vectors.dim(), scale.len());
         assert!(dim > 0 && dim <= dim_in, "{dim} factors for {dim_in} dimensions");
@@ -107,11 +115,13 @@ impl Normalization {
         let (dim_in, dim) = (self.dim_in, self.dim());
         assert_eq!(vectors.len() % dim_in, 0, "{} numbers in rows of {dim_in}", vectors.len());
         let mut data = vec![0.0; vectors.len() / dim_in * dim];
-        data.par_chunks_mut(ROWS_PER_TASK * dim).zip(vectors.par_chunks(ROWS_PER_TASK * dim_in)).for_each(|(rows, vectors)| {
-            for (row, vector) in rows.chunks_exact_mut(dim).zip(vectors.chunks_exact(dim_in)) {
-                self.apply_to_row(vector, row);
-            }
-        });
+        data.par_chunks_mut(ROWS_PER_TASK * dim)
+            .zip(vectors.par_chunks(ROWS_PER_TASK * dim_in))
+            .for_each(|(rows, vectors)| {
+                for (row, vector) in rows.chunks_exact_mut(dim).zip(vectors.chunks_exact(dim_in)) {
+                    self.apply_to_row(vector, row);
+                }
+            });
         let n_zero = n_zero(&data, dim);
         NormalizedRows { data, dim, n_zero }
     }
@@ -143,7 +153,9 @@ fn do_step(step: NormalizationStep, mean: &[f32], row: &mut [f32]) {
             let vector = row.to_vec();
             write_unit(&vector, length, row);
         }
-        NormalizationStep::Center => row.iter_mut().zip(mean).for_each(|(number, mean)| *number -= mean),
+        NormalizationStep::Center => {
+            row.iter_mut().zip(mean).for_each(|(number, mean)| *number -= mean)
+        }
     }
 }
 
@@ -181,7 +193,8 @@ mod tests {
     #[test]
     fn unit_center_unit_agrees_with_the_definition_and_zeros_stay_out() {
         let vectors = scattered(3000, 5);
-        let (normalization, rows) = Normalization::fit(&vectors, vec![1.0; 5], &NormalizationStep::DEFAULT, 3000).unwrap();
+        let (normalization, rows) =
+            Normalization::fit(&vectors, vec![1.0; 5], &NormalizationStep::DEFAULT, 3000).unwrap();
         assert_eq!(rows.n_zero, 3000 / 7);
         let unit = |v: &[f64]| -> Vec<f64> {
             let length = v.iter().map(|x| x * x).sum::<f64>().sqrt();
@@ -189,9 +202,17 @@ mod tests {
         };
         let units: Vec<Vec<f64>> = (0..3000)
             .filter(|row| row % 7 != 6)
-            .map(|row| unit(&vectors.as_slice()[row * 5..][..5].iter().map(|&x| f64::from(x)).collect::<Vec<_>>()))
+            .map(|row| {
+                unit(
+                    &vectors.as_slice()[row * 5..][..5]
+                        .iter()
+                        .map(|&x| f64::from(x))
+                        .collect::<Vec<_>>(),
+                )
+            })
             .collect();
-        let mean: Vec<f64> = (0..5).map(|j| units.iter().map(|u| u[j]).sum::<f64>() / units.len() as f64).collect();
+        let mean: Vec<f64> =
+            (0..5).map(|j| units.iter().map(|u| u[j]).sum::<f64>() / units.len() as f64).collect();
         let expected = unit(&units[0].iter().zip(&mean).map(|(u, m)| u - m).collect::<Vec<_>>());
         for (found, expected) in rows.data[..5].iter().zip(expected) {
             assert!((f64::from(*found) - expected).abs() < 1e-6);
@@ -204,7 +225,8 @@ mod tests {
     #[test]
     fn a_cut_and_a_weight_come_first() {
         let vectors = scattered(50, 4);
-        let (normalization, rows) = Normalization::fit(&vectors, vec![2.0, 0.5], &[NormalizationStep::Unit], 10).unwrap();
+        let (normalization, rows) =
+            Normalization::fit(&vectors, vec![2.0, 0.5], &[NormalizationStep::Unit], 10).unwrap();
         assert_eq!((normalization.dim(), rows.data.len(), normalization.means.len()), (2, 20, 0));
         let (a, b) = (2.0 * vectors.as_slice()[0], 0.5 * vectors.as_slice()[1]);
         assert!((rows.data[0] - a / (a * a + b * b).sqrt()).abs() < 1e-6);

@@ -1,12 +1,15 @@
-//! The relaxed CSLS criterion: a linear map that makes known translations near, and near in the sense in which they will be looked up.
+//! The relaxed CSLS criterion: a linear map that makes known translations near, and near in the
+//! sense in which they will be looked up.
 //!
-//! In: rows of both languages, pairs, and a map to begin with. Out: a `dim x dim` matrix that is no longer orthogonal. Joulin, Bojanowski, Mikolov, Jégou
-//! & Grave 2018 ("Loss in translation", EMNLP, section 3) minimise over `W`, for the pairs (x, y),
+//! In: rows of both languages, pairs, and a map to begin with. Out: a `dim x dim` matrix that is no
+//! longer orthogonal. Joulin, Bojanowski, Mikolov, Jégou & Grave 2018 ("Loss in translation",
+//! EMNLP, section 3) minimise over `W`, for the pairs (x, y),
 //!
-//! `-2 x W y + mean over the k nearest y' of (x W) of x W y' + mean over the k nearest (x' W) of y of x' W y`,
+//! `-2 x W y + mean over the k nearest y' of (x W) of x W y' + mean over the k nearest (x' W) of y
+//! of x' W y`,
 //!
-//! which is convex, here by full-batch subgradient steps; a step that makes the loss greater is taken back and halved. The nearest are looked for
-//! among the frequent words.
+//! which is convex, here by full-batch subgradient steps; a step that makes the loss greater is
+//! taken back and halved. The nearest are looked for among the frequent words.
 
 use faer::Mat;
 
@@ -33,11 +36,17 @@ pub(crate) struct Relaxed<'a> {
 
 impl Relaxed<'_> {
     /// Descends from `start`; `note` hears of each step and may stop it.
-    pub(crate) fn descend(&self, pairs: &[(u32, u32)], start: Mat<f64>, note: &dyn Fn(&str) -> Result<()>) -> Result<Mat<f64>> {
+    pub(crate) fn descend(
+        &self,
+        pairs: &[(u32, u32)],
+        start: Mat<f64>,
+        note: &dyn Fn(&str) -> Result<()>,
+    ) -> Result<Mat<f64>> {
         let (mut best, mut step) = (start, FIRST_STEP);
         let (mut loss, mut gradient) = self.loss(pairs, &best);
         for number in 0..STEPS {
-            let moved = Mat::from_fn(self.dim, self.dim, |i, j| best[(i, j)] - step * gradient[(i, j)]);
+            let moved =
+                Mat::from_fn(self.dim, self.dim, |i, j| best[(i, j)] - step * gradient[(i, j)]);
             let (new_loss, new_gradient) = self.loss(pairs, &moved);
             note(&format!("relaxed CSLS, step {}: loss {new_loss:.5}", number + 1))?;
             if new_loss < loss {
@@ -60,8 +69,15 @@ impl Relaxed<'_> {
         let all = mapped(&self.x[..cut(self.x)]);
         let sources = mapped(&gather(self.x, &mut pairs.iter().map(|pair| pair.0)));
         let targets = gather(self.y, &mut pairs.iter().map(|pair| pair.1));
-        let (near_sources, _) = best_both(Rows::new(&sources, dim), Rows::new(&self.y[..cut(self.y)], dim), CSLS_NEIGHBORS, 0, None);
-        let (near_targets, _) = best_both(Rows::new(&targets, dim), Rows::new(&all, dim), CSLS_NEIGHBORS, 0, None);
+        let (near_sources, _) = best_both(
+            Rows::new(&sources, dim),
+            Rows::new(&self.y[..cut(self.y)], dim),
+            CSLS_NEIGHBORS,
+            0,
+            None,
+        );
+        let (near_targets, _) =
+            best_both(Rows::new(&targets, dim), Rows::new(&all, dim), CSLS_NEIGHBORS, 0, None);
         let (mut terms, mut weights) = (Vec::new(), Vec::new());
         for (row, &(s, t)) in pairs.iter().enumerate() {
             terms.push((s, t));
@@ -80,7 +96,10 @@ impl Relaxed<'_> {
         let sum = cross_covariance(self.x, self.y, dim, &terms, Some(&weights));
         let n = pairs.len() as f64;
         let gradient = Mat::from_fn(dim, dim, |i, j| sum[(i, j)] / n);
-        let loss = (0..dim).flat_map(|j| (0..dim).map(move |i| (i, j))).map(|(i, j)| gradient[(i, j)] * w[(i, j)]).sum();
+        let loss = (0..dim)
+            .flat_map(|j| (0..dim).map(move |i| (i, j)))
+            .map(|(i, j)| gradient[(i, j)] * w[(i, j)])
+            .sum();
         (loss, gradient)
     }
 }
@@ -100,16 +119,41 @@ mod tests {
 
     #[test]
     fn the_gradient_is_that_of_finite_differences() {
-        let rows = |n| Normalization::fit(&scattered(n, 6), vec![1.0; 6], &[NormalizationStep::Unit], usize::MAX).unwrap().1.data;
+        let rows = |n| {
+            Normalization::fit(
+                &scattered(n, 6),
+                vec![1.0; 6],
+                &[NormalizationStep::Unit],
+                usize::MAX,
+            )
+            .unwrap()
+            .1
+            .data
+        };
         let (x, y) = (rows(60), rows(80)[6 * 6..].to_vec());
-        let pairs: Vec<(u32, u32)> = (0..40).filter(|id| id % 7 != 6 && (id + 6) % 7 != 6).map(|id| (id, id)).collect();
+        let pairs: Vec<(u32, u32)> =
+            (0..40).filter(|id| id % 7 != 6 && (id + 6) % 7 != 6).map(|id| (id, id)).collect();
         let relaxed = Relaxed { x: &x, y: &y, dim: 6, cutoff: 1000 };
-        let w = Mat::from_fn(6, 6, |i, j| f64::from(u8::from(i == j)) + 0.01 * (i as f64 - j as f64));
+        let w =
+            Mat::from_fn(6, 6, |i, j| f64::from(u8::from(i == j)) + 0.01 * (i as f64 - j as f64));
         let (_, gradient) = relaxed.loss(&pairs, &w);
         for (i, j) in [(0, 0), (2, 5), (4, 1)] {
-            let nudged = |by: f64| relaxed.loss(&pairs, &Mat::from_fn(6, 6, |k, l| w[(k, l)] + if (k, l) == (i, j) { by } else { 0.0 })).0;
+            let nudged = |by: f64| {
+                relaxed
+                    .loss(
+                        &pairs,
+                        &Mat::from_fn(6, 6, |k, l| {
+                            w[(k, l)] + if (k, l) == (i, j) { by } else { 0.0 }
+                        }),
+                    )
+                    .0
+            };
             let difference = (nudged(1e-4) - nudged(-1e-4)) / 2e-4;
-            assert!((difference - gradient[(i, j)]).abs() < 1e-3, "{difference} {}", gradient[(i, j)]);
+            assert!(
+                (difference - gradient[(i, j)]).abs() < 1e-3,
+                "{difference} {}",
+                gradient[(i, j)]
+            );
         }
         let start = relaxed.loss(&pairs, &w).0;
         let end = relaxed.descend(&pairs, w, &|_| Ok(())).unwrap();

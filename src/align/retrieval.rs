@@ -1,13 +1,16 @@
-//! The nearest rows across two sets of rows, in both directions at once, and cross-domain similarity local scaling (CSLS).
+//! The nearest rows across two sets of rows, in both directions at once, and cross-domain
+//! similarity local scaling (CSLS).
 //!
-//! In: unit rows `a` (`n x dim`) and `b` (`m x dim`) in one space. Out: for each row its best of the other side. CSLS(x, y) = 2 cos(x, y) -
-//! r(x) - r(y), where r is the mean cosine of a row to its [`CSLS_NEIGHBORS`] nearest of the other side (Conneau et al. 2018, section 2.3): a row
-//! that is near to everything, a hub, is near to nothing in particular.
+//! In: unit rows `a` (`n x dim`) and `b` (`m x dim`) in one space. Out: for each row its best of
+//! the other side. CSLS(x, y) = 2 cos(x, y) - r(x) - r(y), where r is the mean cosine of a row to
+//! its [`CSLS_NEIGHBORS`] nearest of the other side (Conneau et al. 2018, section 2.3): a row that
+//! is near to everything, a hub, is near to nothing in particular.
 //!
-//! A block of `a` times a block of `b` is one dense product; while it is in the cache, each of its numbers is held against the worst of the best
-//! so far of its row and of its column. Nothing of size `n x m` exists: the memory is `8 (n + m) top` bytes for each of [`TASKS`] tasks and
-//! a block for each thread. Tasks are cut by the data and merged in order, equal scores go to the lower id: the same bits on any number of
-//! threads. Cost: `2 n m dim` operations.
+//! A block of `a` times a block of `b` is one dense product; while it is in the cache, each of its
+//! numbers is held against the worst of the best so far of its row and of its column. Nothing of
+//! size `n x m` exists: the memory is `8 (n + m) top` bytes for each of [`TASKS`] tasks and a block
+//! for each thread. Tasks are cut by the data and merged in order, equal scores go to the lower id:
+//! the same bits on any number of threads. Cost: `2 n m dim` operations.
 
 use faer::linalg::matmul::matmul;
 use faer::{Accum, MatMut, MatRef, Par};
@@ -55,7 +58,8 @@ impl Retrieval {
     }
 }
 
-/// Bytes that finding the `top` best takes for so many rows of both sides together, beside a block for each thread.
+/// Bytes that finding the `top` best takes for so many rows of both sides together, beside a block
+/// for each thread.
 pub(super) fn memory_bytes(n_rows: usize, top: usize) -> u64 {
     8 * (TASKS * n_rows * top) as u64
 }
@@ -75,7 +79,11 @@ impl<'a> Rows<'a> {
     /// # Panics
     /// If `dim` is 0, or the last row is not whole.
     pub fn new(data: &'a [f32], dim: usize) -> Self {
-        assert!(dim > 0 && data.len().is_multiple_of(dim), "{} numbers in rows of {dim}", data.len());
+        assert!(
+            dim > 0 && data.len().is_multiple_of(dim),
+            "{} numbers in rows of {dim}",
+            data.len()
+        );
         Self { data, dim }
     }
 
@@ -108,13 +116,21 @@ pub struct Best {
 
 impl Best {
     fn new(n_rows: usize, top: usize) -> Self {
-        Self { top, scores: vec![f32::NEG_INFINITY; n_rows * top], ids: vec![u32::MAX; n_rows * top] }
+        Self {
+            top,
+            scores: vec![f32::NEG_INFINITY; n_rows * top],
+            ids: vec![u32::MAX; n_rows * top],
+        }
     }
 
     /// The answers for a row: row number of the other side and score, best first.
     pub fn of(&self, row: usize) -> impl Iterator<Item = (u32, f32)> + '_ {
         let range = row * self.top..(row + 1) * self.top;
-        self.ids[range.clone()].iter().copied().zip(self.scores[range].iter().copied()).filter(|&(id, _)| id != u32::MAX)
+        self.ids[range.clone()]
+            .iter()
+            .copied()
+            .zip(self.scores[range].iter().copied())
+            .filter(|&(id, _)| id != u32::MAX)
     }
 
     /// Number of rows.
@@ -131,13 +147,16 @@ impl Best {
     pub fn means(&self) -> Vec<f32> {
         (0..self.len())
             .map(|row| {
-                let (sum, n) = self.of(row).fold((0.0f64, 0u32), |(sum, n), (_, score)| (sum + f64::from(score), n + 1));
+                let (sum, n) = self
+                    .of(row)
+                    .fold((0.0f64, 0u32), |(sum, n), (_, score)| (sum + f64::from(score), n + 1));
                 if n == 0 { 0.0 } else { (sum / f64::from(n)) as f32 }
             })
             .collect()
     }
 
-    /// Puts a candidate in its place among the best of a row; candidates come by rising id, so an equal score stays behind.
+    /// Puts a candidate in its place among the best of a row; candidates come by rising id, so an
+    /// equal score stays behind.
     #[inline]
     fn insert(&mut self, row: usize, score: f32, id: u32) {
         let begin = row * self.top;
@@ -168,7 +187,8 @@ impl Best {
     }
 }
 
-/// How near each row is to the other side in general: the mean cosine to its [`CSLS_NEIGHBORS`] nearest.
+/// How near each row is to the other side in general: the mean cosine to its [`CSLS_NEIGHBORS`]
+/// nearest.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Hubness {
     /// For each row of `a`.
@@ -190,12 +210,19 @@ impl Hubness {
     }
 }
 
-/// The `top_a` best rows of `b` for each row of `a` and the `top_b` best rows of `a` for each row of `b`, in one pass; by cosine, or with
-/// `hubness` by CSLS. A `top` of 0 asks for nothing of that side.
+/// The `top_a` best rows of `b` for each row of `a` and the `top_b` best rows of `a` for each row
+/// of `b`, in one pass; by cosine, or with `hubness` by CSLS. A `top` of 0 asks for nothing of that
+/// side.
 ///
 /// # Panics
 /// If the dimensions differ, or `hubness` is not of so many rows.
-pub fn best_both(a: Rows<'_>, b: Rows<'_>, top_a: usize, top_b: usize, hubness: Option<&Hubness>) -> (Best, Best) {
+pub fn best_both(
+    a: Rows<'_>,
+    b: Rows<'_>,
+    top_a: usize,
+    top_b: usize,
+    hubness: Option<&Hubness>,
+) -> (Best, Best) {
     best_both_with(a, b, top_a, top_b, hubness, &())
 }
 
@@ -228,7 +255,11 @@ pub(super) fn best_both_with(
     // Rows of zeros are nobody's neighbour.
     let handicap = |rows: Rows<'_>, lower: &[f32]| -> Vec<f32> {
         let is_zero = |row: &[f32]| row.iter().all(|&number| number == 0.0);
-        rows.data.par_chunks_exact(rows.dim).zip(lower).map(|(row, &lower)| if is_zero(row) { f32::INFINITY } else { lower }).collect()
+        rows.data
+            .par_chunks_exact(rows.dim)
+            .zip(lower)
+            .map(|(row, &lower)| if is_zero(row) { f32::INFINITY } else { lower })
+            .collect()
     };
     let handicaps = Handicaps { a: handicap(a, lower_a), b: handicap(b, lower_b) };
     let rows_per_task = n.div_ceil(TASKS).next_multiple_of(BLOCK_ROWS).max(BLOCK_ROWS);
@@ -237,11 +268,20 @@ pub(super) fn best_both_with(
         .par_chunks(rows_per_task * a.dim)
         .enumerate()
         .map(|(task, part)| {
-            let search = Search { first_row: task * rows_per_task, a: Rows::new(part, a.dim), b, handicaps: &handicaps };
+            let search = Search {
+                first_row: task * rows_per_task,
+                a: Rows::new(part, a.dim),
+                b,
+                handicaps: &handicaps,
+            };
             search.run(top_a, top_b, progress)
         })
         .collect();
-    let mut from_a = Best { top: top_a, scores: Vec::with_capacity(n * top_a), ids: Vec::with_capacity(n * top_a) };
+    let mut from_a = Best {
+        top: top_a,
+        scores: Vec::with_capacity(n * top_a),
+        ids: Vec::with_capacity(n * top_a),
+    };
     let mut from_b = Best::new(m, top_b);
     for (part_a, part_b) in parts {
         from_a.scores.extend(part_a.scores);
@@ -293,10 +333,18 @@ impl Search<'_> {
                 break;
             }
             let n_rows = BLOCK_ROWS.min(n - first_row);
-            let rows = MatRef::from_row_major_slice(&self.a.data[first_row * dim..][..n_rows * dim], n_rows, dim);
+            let rows = MatRef::from_row_major_slice(
+                &self.a.data[first_row * dim..][..n_rows * dim],
+                n_rows,
+                dim,
+            );
             for first_column in (0..m).step_by(BLOCK_COLUMNS) {
                 let n_columns = BLOCK_COLUMNS.min(m - first_column);
-                let columns = MatRef::from_row_major_slice(&self.b.data[first_column * dim..][..n_columns * dim], n_columns, dim);
+                let columns = MatRef::from_row_major_slice(
+                    &self.b.data[first_column * dim..][..n_columns * dim],
+                    n_columns,
+                    dim,
+                );
                 let block = &mut block[..n_rows * n_columns];
                 let product = MatMut::from_row_major_slice_mut(block, n_rows, n_columns);
                 matmul(product, Accum::Replace, rows, columns.transpose(), 1.0, Par::Seq);
@@ -338,7 +386,18 @@ impl pulp::NullaryFnOnce for Scan<'_> {
 
     #[inline(always)]
     fn call(self) {
-        let Self { block, first_row, first_column, n_columns, handicap_a, handicap_b, id_of_first_row, from_a, from_b, worst_b } = self;
+        let Self {
+            block,
+            first_row,
+            first_column,
+            n_columns,
+            handicap_a,
+            handicap_b,
+            id_of_first_row,
+            from_a,
+            from_b,
+            worst_b,
+        } = self;
         for (row, numbers) in block.chunks_exact(n_columns).enumerate() {
             let own = handicap_a[row];
             // A row of zeros asks for nothing, and is found by nobody.
@@ -349,11 +408,13 @@ impl pulp::NullaryFnOnce for Scan<'_> {
             let mut worst = if asks { from_a.worst(first_row + row) } else { f32::INFINITY };
             for begin in (0..n_columns).step_by(LANES) {
                 let end = (begin + LANES).min(n_columns);
-                let (numbers, lower, worst_column) = (&numbers[begin..end], &handicap_b[begin..end], &worst_b[begin..end]);
+                let (numbers, lower, worst_column) =
+                    (&numbers[begin..end], &handicap_b[begin..end], &worst_b[begin..end]);
                 let mut is_better = false;
                 if end - begin == LANES {
                     for lane in 0..LANES {
-                        is_better |= (numbers[lane] - lower[lane] > worst) | (numbers[lane] - own > worst_column[lane]);
+                        is_better |= (numbers[lane] - lower[lane] > worst)
+                            | (numbers[lane] - own > worst_column[lane]);
                     }
                 } else {
                     is_better = true;
@@ -389,10 +450,23 @@ mod tests {
     use crate::query::scattered;
 
     fn unit_rows(n: u32, dim: usize) -> Vec<f32> {
-        Normalization::fit(&scattered(n, dim), vec![1.0; dim], &[NormalizationStep::Unit], usize::MAX).unwrap().1.data
+        Normalization::fit(
+            &scattered(n, dim),
+            vec![1.0; dim],
+            &[NormalizationStep::Unit],
+            usize::MAX,
+        )
+        .unwrap()
+        .1
+        .data
     }
 
-    fn plain(a: Rows<'_>, b: Rows<'_>, top: usize, score: impl Fn(usize, usize, f64) -> f64) -> Vec<Vec<(u32, f64)>> {
+    fn plain(
+        a: Rows<'_>,
+        b: Rows<'_>,
+        top: usize,
+        score: impl Fn(usize, usize, f64) -> f64,
+    ) -> Vec<Vec<(u32, f64)>> {
         let is_zero = |row: &[f32]| row.iter().all(|&x| x == 0.0);
         a.data
             .chunks_exact(a.dim)
@@ -403,7 +477,16 @@ mod tests {
                     .chunks_exact(b.dim)
                     .enumerate()
                     .filter(|(_, y)| !is_zero(x) && !is_zero(y))
-                    .map(|(j, y)| (j as u32, score(i, j, x.iter().zip(y).map(|(&x, &y)| f64::from(x) * f64::from(y)).sum())))
+                    .map(|(j, y)| {
+                        (
+                            j as u32,
+                            score(
+                                i,
+                                j,
+                                x.iter().zip(y).map(|(&x, &y)| f64::from(x) * f64::from(y)).sum(),
+                            ),
+                        )
+                    })
                     .collect();
                 all.sort_by(|l, r| r.1.total_cmp(&l.1).then(l.0.cmp(&r.0)));
                 all.truncate(top);
@@ -419,7 +502,10 @@ mod tests {
             let found: Vec<(u32, f32)> = found.of(row).collect();
             assert_eq!(found.len(), expected.len(), "row {row}");
             for (place, (found, expected)) in found.iter().zip(expected).enumerate() {
-                assert!((f64::from(found.1) - expected.1).abs() < 1e-5, "row {row} place {place}: {found:?} {expected:?}");
+                assert!(
+                    (f64::from(found.1) - expected.1).abs() < 1e-5,
+                    "row {row} place {place}: {found:?} {expected:?}"
+                );
             }
         }
     }
@@ -432,11 +518,19 @@ mod tests {
         assert_same(&from_a, &plain(a, b, 10, |_, _, cosine| cosine));
         assert_same(&from_b, &plain(b, a, 7, |_, _, cosine| cosine));
         let mean = |best: &[Vec<(u32, f64)>]| -> Vec<f64> {
-            best.iter().map(|row| row.iter().map(|it| it.1).sum::<f64>() / row.len().max(1) as f64).collect()
+            best.iter()
+                .map(|row| row.iter().map(|it| it.1).sum::<f64>() / row.len().max(1) as f64)
+                .collect()
         };
         let (r_a, r_b) = (mean(&plain(a, b, 10, |_, _, c| c)), mean(&plain(b, a, 10, |_, _, c| c)));
         let hubness = Hubness::of(a, b);
-        assert!(hubness.b.iter().zip(&r_b).all(|(&found, &expected)| (f64::from(found) - expected).abs() < 1e-5));
+        assert!(
+            hubness
+                .b
+                .iter()
+                .zip(&r_b)
+                .all(|(&found, &expected)| (f64::from(found) - expected).abs() < 1e-5)
+        );
         let (from_a, from_b) = best_both(a, b, 3, 1, Some(&hubness));
         assert_same(&from_a, &plain(a, b, 3, |i, j, cosine| 2.0 * cosine - r_a[i] - r_b[j]));
         assert_same(&from_b, &plain(b, a, 1, |j, i, cosine| 2.0 * cosine - r_a[i] - r_b[j]));
@@ -449,7 +543,10 @@ mod tests {
         let (from_a, from_b) = best_both(Rows::new(&a, 2), Rows::new(&b, 2), 5, 1, None);
         assert_eq!(from_a.of(0).collect::<Vec<_>>(), [(1, 1.0), (2, 1.0), (3, -1.0)]);
         assert_eq!(from_a.of(1).count(), 0);
-        assert_eq!((0..4).map(|row| from_b.of(row).next()).collect::<Vec<_>>(), [None, Some((0, 1.0)), Some((0, 1.0)), Some((0, -1.0))]);
+        assert_eq!(
+            (0..4).map(|row| from_b.of(row).next()).collect::<Vec<_>>(),
+            [None, Some((0, 1.0)), Some((0, 1.0)), Some((0, -1.0))]
+        );
     }
 
     #[test]

@@ -1,8 +1,10 @@
-//! How maps lie in a safetensors file: a description as JSON under a key of the `__metadata__`, and for each side four tensors of F32, `NAME.scale`
-//! `[dim]` and `NAME.means` `[centrings, dim]`, what the normalization needs, `NAME.rotation` `[dim, dim]`, orthogonal, and `NAME.weighted`
+//! How maps lie in a safetensors file: a description as JSON under a key of the `__metadata__`, and
+//! for each side four tensors of F32, `NAME.scale` `[dim]` and `NAME.means` `[centrings, dim]`,
+//! what the normalization needs, `NAME.rotation` `[dim, dim]`, orthogonal, and `NAME.weighted`
 //! `[dim, dim]`, with whitening and re-weighting.
 //!
-//! In: sides and a description. Out: bytes, and back again, with every shape, type and number checked.
+//! In: sides and a description. Out: bytes, and back again, with every shape, type and number
+//! checked.
 
 use std::collections::HashMap;
 use std::fs;
@@ -39,12 +41,17 @@ impl Layout {
         dim: usize,
         sides: impl IntoIterator<Item = (String, &'a SideMap)>,
     ) -> Vec<u8> {
-        let json = serde_json::to_string(description).expect("numbers, strings and lists can be written");
+        let json =
+            serde_json::to_string(description).expect("numbers, strings and lists can be written");
         let mut tensors: Vec<(String, Vec<usize>, Vec<u8>)> = Vec::new();
         for (name, side) in sides {
             let n_means = side.normalization.means.len() / dim;
             let mut push = |what: &str, shape: Vec<usize>, numbers: &[f32]| {
-                tensors.push((format!("{name}.{what}"), shape, numbers.iter().flat_map(|number| number.to_le_bytes()).collect()));
+                tensors.push((
+                    format!("{name}.{what}"),
+                    shape,
+                    numbers.iter().flat_map(|number| number.to_le_bytes()).collect(),
+                ));
             };
             push("scale", vec![dim], &side.normalization.scale);
             push("means", vec![n_means, dim], &side.normalization.means);
@@ -52,29 +59,48 @@ impl Layout {
             push("weighted", vec![dim, dim], &side.weighted);
         }
         let views = tensors.iter().map(|(name, shape, bytes)| {
-            (name, TensorView::new(Dtype::F32, shape.clone(), bytes).expect("as many bytes as the shape says"))
+            (
+                name,
+                TensorView::new(Dtype::F32, shape.clone(), bytes)
+                    .expect("as many bytes as the shape says"),
+            )
         });
-        safetensors::serialize(views, Some(HashMap::from([(self.key.to_owned(), json)]))).expect("names differ and shapes fit")
+        safetensors::serialize(views, Some(HashMap::from([(self.key.to_owned(), json)])))
+            .expect("names differ and shapes fit")
     }
 
     /// The description in some bytes, and what reads their tensors; `path` names them in messages.
-    pub(super) fn read<'a, D: DeserializeOwned>(&self, bytes: &'a [u8], path: &'a Path) -> Result<(D, SideReader<'a>)> {
+    pub(super) fn read<'a, D: DeserializeOwned>(
+        &self,
+        bytes: &'a [u8],
+        path: &'a Path,
+    ) -> Result<(D, SideReader<'a>)> {
         let bad = |found: String| malformed(path, None, found, self.expected);
-        let (_, header) = SafeTensors::read_metadata(bytes).map_err(|reason| bad(format!("a broken header ({reason})")))?;
-        let Some(json) = header.metadata().as_ref().and_then(|metadata| metadata.get(self.key)) else {
+        let (_, header) = SafeTensors::read_metadata(bytes)
+            .map_err(|reason| bad(format!("a broken header ({reason})")))?;
+        let Some(json) = header.metadata().as_ref().and_then(|metadata| metadata.get(self.key))
+        else {
             return Err(bad("a safetensors file that is no map".to_owned()));
         };
-        let not_json = |reason: serde_json::Error| bad(format!("a description that cannot be read ({reason})"));
+        let not_json = |reason: serde_json::Error| {
+            bad(format!("a description that cannot be read ({reason})"))
+        };
         // The version stands in every version's description, whatever else does.
         let any: serde_json::Value = serde_json::from_str(json).map_err(not_json)?;
         let version = any.get(self.version_field).and_then(serde_json::Value::as_u64);
-        let version = version.ok_or_else(|| bad(format!("a description without `{}`", self.version_field)))?;
+        let version = version
+            .ok_or_else(|| bad(format!("a description without `{}`", self.version_field)))?;
         if version > u64::from(self.version) {
             let found = u32::try_from(version).unwrap_or(u32::MAX);
-            return Err(Error::NewerModel { path: path.to_path_buf(), found, supported: self.version });
+            return Err(Error::NewerModel {
+                path: path.to_path_buf(),
+                found,
+                supported: self.version,
+            });
         }
         let description: D = serde_json::from_str(json).map_err(not_json)?;
-        let tensors = SafeTensors::deserialize(bytes).map_err(|reason| bad(format!("a broken header ({reason})")))?;
+        let tensors = SafeTensors::deserialize(bytes)
+            .map_err(|reason| bad(format!("a broken header ({reason})")))?;
         Ok((description, SideReader { tensors, path, expected: self.expected }))
     }
 
@@ -102,23 +128,48 @@ impl SideReader<'_> {
     }
 
     /// One side, of `dim` dimensions of the vectors of `space`.
-    pub(super) fn side(&self, name: &str, dim: usize, space: &MappedSpace, steps: &[NormalizationStep]) -> Result<SideMap> {
+    pub(super) fn side(
+        &self,
+        name: &str,
+        dim: usize,
+        space: &MappedSpace,
+        steps: &[NormalizationStep],
+    ) -> Result<SideMap> {
         if dim == 0 || dim > space.dim_in {
-            return Err(self.bad(format!("{dim} dimensions of {}", space.dim_in), "at least one, and no more than the vectors have"));
+            return Err(self.bad(
+                format!("{dim} dimensions of {}", space.dim_in),
+                "at least one, and no more than the vectors have",
+            ));
         }
         let n_means = steps.iter().filter(|&&step| step == NormalizationStep::Center).count();
         let numbers = |what: &str, shape: &[usize]| self.numbers(&format!("{name}.{what}"), shape);
         let (scale, means) = (numbers("scale", &[dim])?, numbers("means", &[n_means, dim])?);
-        let normalization = Normalization { dim_in: space.dim_in, scale, steps: steps.to_vec(), means };
-        Ok(SideMap { normalization, rotation: numbers("rotation", &[dim, dim])?, weighted: numbers("weighted", &[dim, dim])? })
+        let normalization =
+            Normalization { dim_in: space.dim_in, scale, steps: steps.to_vec(), means };
+        Ok(SideMap {
+            normalization,
+            rotation: numbers("rotation", &[dim, dim])?,
+            weighted: numbers("weighted", &[dim, dim])?,
+        })
     }
 
     fn numbers(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
-        let view = self.tensors.tensor(name).map_err(|_| self.bad(format!("no tensor `{name}`"), self.expected))?;
+        let view = self
+            .tensors
+            .tensor(name)
+            .map_err(|_| self.bad(format!("no tensor `{name}`"), self.expected))?;
         if view.dtype() != Dtype::F32 || view.shape() != shape {
-            return Err(self.bad(format!("`{name}` of type {:?} and shape {:?}", view.dtype(), view.shape()), &format!("F32 {shape:?}")));
+            return Err(self.bad(
+                format!("`{name}` of type {:?} and shape {:?}", view.dtype(), view.shape()),
+                &format!("F32 {shape:?}"),
+            ));
         }
-        let numbers: Vec<f32> = view.data().chunks_exact(4).map(bytemuck::pod_read_unaligned::<f32>).map(from_little_endian).collect();
+        let numbers: Vec<f32> = view
+            .data()
+            .chunks_exact(4)
+            .map(bytemuck::pod_read_unaligned::<f32>)
+            .map(from_little_endian)
+            .collect();
         match numbers.iter().find(|number| !number.is_finite()) {
             Some(number) => Err(self.bad(format!("{number} in `{name}`"), "finite numbers")),
             None => Ok(numbers),

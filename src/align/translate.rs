@@ -1,11 +1,15 @@
-//! Words translated by a map: for a vector of one side, the best words of the other, by cosine or by CSLS.
+//! Words translated by a map: for a vector of one side, the best words of the other, by cosine or
+//! by CSLS.
 //!
-//! In: the unit rows of both sides in the common space. Out: [`Translation`]s, best first, and a whole [`induced dictionary`](induce).
+//! In: the unit rows of both sides in the common space. Out: [`Translation`]s, best first, and a
+//! whole [`induced dictionary`](induce).
 //!
-//! CSLS takes from each candidate its mean cosine to its own nearest words of the asking side, so a list of the best of all `m` words would
-//! take a product of both sides for a single question. A [`Translator`] scores only the [`CANDIDATES`] words of the other side with the largest
-//! cosine, and remembers the means that it has computed; the answer is the exact one unless a word beyond the thousandth place by cosine would
-//! have come among the best. [`induce`] goes over everything and is exact.
+//! CSLS takes from each candidate its mean cosine to its own nearest words of the asking side, so a
+//! list of the best of all `m` words would take a product of both sides for a single question. A
+//! [`Translator`] scores only the [`CANDIDATES`] words of the other side with the largest cosine,
+//! and remembers the means that it has computed; the answer is the exact one unless a word beyond
+//! the thousandth place by cosine would have come among the best. [`induce`] goes over everything
+//! and is exact.
 
 use serde::{Deserialize, Serialize};
 
@@ -36,12 +40,14 @@ pub struct Translator<'a> {
     from: Rows<'a>,
     to: Rows<'a>,
     words: &'a Words,
-    /// The mean cosine of each word of the other side to its nearest of the asking side, once it was needed.
+    /// The mean cosine of each word of the other side to its nearest of the asking side, once it
+    /// was needed.
     means: Vec<Option<f32>>,
 }
 
 impl<'a> Translator<'a> {
-    /// Translates from the side with the rows `from` to the side with the rows `to`, whose words are `words`; `words` may go on beyond `to`.
+    /// Translates from the side with the rows `from` to the side with the rows `to`, whose words
+    /// are `words`; `words` may go on beyond `to`.
     ///
     /// # Panics
     /// If the rows differ in length, or `to` has more rows than there are words.
@@ -51,11 +57,17 @@ impl<'a> Translator<'a> {
         Self { from, to, words, means: vec![None; to.len()] }
     }
 
-    /// The `top` best words for a unit vector of the common space, best first; none for a vector of zeros.
+    /// The `top` best words for a unit vector of the common space, best first; none for a vector of
+    /// zeros.
     ///
     /// # Panics
     /// If the vector is of another length than the rows.
-    pub fn translate(&mut self, vector: &[f32], top: usize, retrieval: Retrieval) -> Vec<Translation> {
+    pub fn translate(
+        &mut self,
+        vector: &[f32],
+        top: usize,
+        retrieval: Retrieval,
+    ) -> Vec<Translation> {
         let query = Rows::new(vector, self.to.dim);
         let n_candidates = match retrieval {
             Retrieval::Nearest => top,
@@ -69,22 +81,35 @@ impl<'a> Translator<'a> {
             Translation { word, similarity, csls }
         };
         if retrieval == Retrieval::Nearest || candidates.is_empty() {
-            return candidates.into_iter().map(|(id, similarity)| translation(id, similarity, None)).collect();
+            return candidates
+                .into_iter()
+                .map(|(id, similarity)| translation(id, similarity, None))
+                .collect();
         }
         let own = mean_of_first(&candidates);
-        let unknown: Vec<u32> = candidates.iter().map(|&(id, _)| id).filter(|&id| self.means[id as usize].is_none()).collect();
+        let unknown: Vec<u32> = candidates
+            .iter()
+            .map(|&(id, _)| id)
+            .filter(|&id| self.means[id as usize].is_none())
+            .collect();
         let rows: Vec<f32> = unknown.iter().flat_map(|&id| row(self.to, id)).copied().collect();
-        let (nearest, _) = best_both(Rows::new(&rows, self.to.dim), self.from, CSLS_NEIGHBORS, 0, None);
+        let (nearest, _) =
+            best_both(Rows::new(&rows, self.to.dim), self.from, CSLS_NEIGHBORS, 0, None);
         for (&id, mean) in unknown.iter().zip(nearest.means()) {
             self.means[id as usize] = Some(mean);
         }
         let mut scored: Vec<(f32, u32, f32)> = candidates
             .into_iter()
-            .map(|(id, cosine)| (2.0 * cosine - own - self.means[id as usize].unwrap_or_default(), id, cosine))
+            .map(|(id, cosine)| {
+                (2.0 * cosine - own - self.means[id as usize].unwrap_or_default(), id, cosine)
+            })
             .collect();
         scored.sort_by(|left, right| right.0.total_cmp(&left.0).then(left.1.cmp(&right.1)));
         scored.truncate(top);
-        scored.into_iter().map(|(csls, id, similarity)| translation(id, similarity, Some(csls))).collect()
+        scored
+            .into_iter()
+            .map(|(csls, id, similarity)| translation(id, similarity, Some(csls)))
+            .collect()
     }
 }
 
@@ -116,28 +141,42 @@ pub struct InducedPair {
     pub mutual: bool,
 }
 
-/// The `top` best translations of every row of `from`, in the order of its rows; rows without a direction are left out.
+/// The `top` best translations of every row of `from`, in the order of its rows; rows without a
+/// direction are left out.
 ///
-/// Blocked: memory grows with the number of rows times `top`, never with the product of the two sides.
+/// Blocked: memory grows with the number of rows times `top`, never with the product of the two
+/// sides.
 ///
 /// # Errors
 /// [`Error::Parameter`] if `top` is 0; [`Error::Interrupted`].
 ///
 /// # Panics
 /// If the rows differ in length.
-pub fn induce(from: Rows<'_>, to: Rows<'_>, top: usize, retrieval: Retrieval, progress: &dyn Progress) -> Result<Vec<InducedPair>> {
+pub fn induce(
+    from: Rows<'_>,
+    to: Rows<'_>,
+    top: usize,
+    retrieval: Retrieval,
+    progress: &dyn Progress,
+) -> Result<Vec<InducedPair>> {
     if top == 0 {
-        return Err(Error::Parameter { name: "top", found: "0".to_owned(), expected: "at least 1".to_owned() });
+        return Err(Error::Parameter {
+            name: "top",
+            found: "0".to_owned(),
+            expected: "at least 1".to_owned(),
+        });
     }
     let n_passes = if retrieval == Retrieval::Csls { 2 } else { 1 };
     progress.start(Stage::Neighbors, Some(n_passes * from.len() as u64));
     let hubness = (retrieval == Retrieval::Csls).then(|| Hubness::of_with(from, to, progress));
-    let (forward, backward) = best_both_with(from, to, top.min(to.len()), 1, hubness.as_ref(), progress);
+    let (forward, backward) =
+        best_both_with(from, to, top.min(to.len()), 1, hubness.as_ref(), progress);
     progress.finish();
     if progress.is_cancelled() {
         return Err(Error::Interrupted);
     }
-    let first_back: Vec<Option<u32>> = (0..to.len()).map(|id| backward.of(id).next().map(|(id, _)| id)).collect();
+    let first_back: Vec<Option<u32>> =
+        (0..to.len()).map(|id| backward.of(id).next().map(|(id, _)| id)).collect();
     let mut pairs = Vec::with_capacity(from.len() * forward.top);
     for source in 0..from.len() as u32 {
         for (place, (target, score)) in forward.of(source as usize).enumerate() {
@@ -162,7 +201,9 @@ mod tests {
     fn rows(n: usize, dim: usize, seed: u64) -> Vec<f32> {
         let mut data = Vec::new();
         for row in 0..n as u64 {
-            let raw: Vec<f32> = (0..dim as u64).map(|column| (crate::base::random::uniform(seed, row, column) - 0.5) as f32).collect();
+            let raw: Vec<f32> = (0..dim as u64)
+                .map(|column| (crate::base::random::uniform(seed, row, column) - 0.5) as f32)
+                .collect();
             let length = raw.iter().map(|x| x * x).sum::<f32>().sqrt();
             data.extend(raw.iter().map(|x| x / length));
         }
@@ -177,16 +218,24 @@ mod tests {
     /// CSLS by its definition, all pairs in `f64`.
     fn csls(from: Rows<'_>, to: Rows<'_>) -> Vec<Vec<f64>> {
         let cosine = |i: usize, j: usize| -> f64 {
-            row(from, i as u32).iter().zip(row(to, j as u32)).map(|(&x, &y)| f64::from(x) * f64::from(y)).sum()
+            row(from, i as u32)
+                .iter()
+                .zip(row(to, j as u32))
+                .map(|(&x, &y)| f64::from(x) * f64::from(y))
+                .sum()
         };
         let mean = |mut all: Vec<f64>| {
             all.sort_by(|l, r| r.total_cmp(l));
             all.truncate(CSLS_NEIGHBORS);
             all.iter().sum::<f64>() / all.len() as f64
         };
-        let r_from: Vec<f64> = (0..from.len()).map(|i| mean((0..to.len()).map(|j| cosine(i, j)).collect())).collect();
-        let r_to: Vec<f64> = (0..to.len()).map(|j| mean((0..from.len()).map(|i| cosine(i, j)).collect())).collect();
-        (0..from.len()).map(|i| (0..to.len()).map(|j| 2.0 * cosine(i, j) - r_from[i] - r_to[j]).collect()).collect()
+        let r_from: Vec<f64> =
+            (0..from.len()).map(|i| mean((0..to.len()).map(|j| cosine(i, j)).collect())).collect();
+        let r_to: Vec<f64> =
+            (0..to.len()).map(|j| mean((0..from.len()).map(|i| cosine(i, j)).collect())).collect();
+        (0..from.len())
+            .map(|i| (0..to.len()).map(|j| 2.0 * cosine(i, j) - r_from[i] - r_to[j]).collect())
+            .collect()
     }
 
     #[test]
@@ -198,14 +247,18 @@ mod tests {
         let mut translator = Translator::new(from, to, &words);
         for query in [0, 7, 299] {
             let found = translator.translate(row(from, query), 5, Retrieval::Csls);
-            let mut expected: Vec<(usize, f64)> = all[query as usize].iter().copied().enumerate().collect();
+            let mut expected: Vec<(usize, f64)> =
+                all[query as usize].iter().copied().enumerate().collect();
             expected.sort_by(|l, r| r.1.total_cmp(&l.1));
             for (found, (id, score)) in found.iter().zip(expected) {
                 assert_eq!(found.word, format!("w{id}"));
                 assert!((f64::from(found.csls.unwrap()) - score).abs() < 1e-5);
             }
             let nearest = translator.translate(row(from, query), 3, Retrieval::Nearest);
-            assert!(nearest.windows(2).all(|pair| pair[0].similarity >= pair[1].similarity) && nearest.len() == 3);
+            assert!(
+                nearest.windows(2).all(|pair| pair[0].similarity >= pair[1].similarity)
+                    && nearest.len() == 3
+            );
         }
         assert!(translator.translate(&[0.0; 8], 5, Retrieval::Csls).is_empty());
     }
@@ -215,7 +268,8 @@ mod tests {
         let (a, b) = (rows(120, 6, 3), rows(90, 6, 4));
         let (from, to) = (Rows::new(&a, 6), Rows::new(&b, 6));
         let all = csls(from, to);
-        let best_for = |j: usize| (0..120).max_by(|&l, &r| all[l][j].total_cmp(&all[r][j])).unwrap();
+        let best_for =
+            |j: usize| (0..120).max_by(|&l, &r| all[l][j].total_cmp(&all[r][j])).unwrap();
         let pairs = induce(from, to, 2, Retrieval::Csls, &()).unwrap();
         assert_eq!(pairs.len(), 240);
         let mut n_mutual = 0;
@@ -227,6 +281,9 @@ mod tests {
             n_mutual += usize::from(pair.mutual);
         }
         assert!(n_mutual > 10 && n_mutual < 120);
-        assert_eq!(induce(from, to, 0, Retrieval::Csls, &()).unwrap_err().to_string(), "top is 0, expected at least 1");
+        assert_eq!(
+            induce(from, to, 0, Retrieval::Csls, &()).unwrap_err().to_string(),
+            "top is 0, expected at least 1"
+        );
     }
 }

@@ -48,11 +48,13 @@ impl fmt::Display for Verdict {
     }
 }
 
-/// Starts that agree on less than this have found different things: hopeless spaces gave 0.002 to 0.010.
+/// Starts that agree on less than this have found different things: hopeless spaces gave 0.002 to
+/// 0.010.
 const LEAST_AGREEMENT: f64 = 0.2;
 
-/// Starts that agree on so much have found the same: 0.76 was seen where 41 % of the test words were translated rightly, as many as with a
-/// dictionary; 0.48 to 0.58 where words of one kind were mistaken for each other.
+/// Starts that agree on so much have found the same: 0.76 was seen where 41 % of the test words
+/// were translated rightly, as many as with a dictionary; 0.48 to 0.58 where words of one kind were
+/// mistaken for each other.
 const FULL_AGREEMENT: f64 = 0.6;
 
 /// What to try instead.
@@ -64,11 +66,13 @@ struct Bounds {
     trusted: f64,
 }
 
-/// For pairs that somebody gave: 0.59 was seen where 41 % of other test words were translated rightly.
+/// For pairs that somebody gave: 0.59 was seen where 41 % of other test words were translated
+/// rightly.
 const OF_GIVEN: Bounds = Bounds { doubtful: 0.15, trusted: 0.3 };
 
-/// For pairs that the learning chose itself, which fit each other whether or not they are right: 0.52, 0.63 and 0.79 were seen where 0, 23 and 19 % of the
-/// test words were translated rightly, 0.88 where it was 41 %.
+/// For pairs that the learning chose itself, which fit each other whether or not they are right:
+/// 0.52, 0.63 and 0.79 were seen where 0, 23 and 19 % of the test words were translated rightly,
+/// 0.88 where it was 41 %.
 const OF_CHOSEN: Bounds = Bounds { doubtful: 0.6, trusted: 0.85 };
 
 /// How an alignment went.
@@ -82,11 +86,14 @@ pub struct AlignmentReport {
     pub judged: usize,
     /// Share of them whose nearest target has them as its nearest source, from 0 to 1.
     pub mutual_share: f64,
-    /// Mean cosine of such a word to where it comes back to, there and back through its nearest words, from -1 to 1.
+    /// Mean cosine of such a word to where it comes back to, there and back through its nearest
+    /// words, from -1 to 1.
     pub cycle: f64,
-    /// Mean CSLS of each word with its best target, less the same against shuffled targets (a control that no map can win).
+    /// Mean CSLS of each word with its best target, less the same against shuffled targets (a
+    /// control that no map can win).
     pub margin: f64,
-    /// Share of the induced pairs that a start finds which they do not come from, on average; `None` if there was one run.
+    /// Share of the induced pairs that a start finds which they do not come from, on average;
+    /// `None` if there was one run.
     pub agreement: Option<f64>,
     /// Share of the pairs of either half that a map of the other half finds again, from 0 to 1.
     pub held_out: f64,
@@ -111,10 +118,16 @@ pub(crate) struct Signs {
 pub(super) const JUDGED: usize = 10_000;
 
 /// Looks at the frequent words of both sides in the common space.
-pub(crate) fn judge(x: &NormalizedRows, y: &NormalizedRows, maps: &(SideMap, SideMap), signs: Signs) -> AlignmentReport {
+pub(crate) fn judge(
+    x: &NormalizedRows,
+    y: &NormalizedRows,
+    maps: &(SideMap, SideMap),
+    signs: Signs,
+) -> AlignmentReport {
     let dim = x.dim;
     let first = |rows: &NormalizedRows| rows.data[..rows.data.len().min(JUDGED * dim)].to_vec();
-    let (a, b) = (mapped(&first(x), dim, &maps.0.weighted), mapped(&first(y), dim, &maps.1.weighted));
+    let (a, b) =
+        (mapped(&first(x), dim, &maps.0.weighted), mapped(&first(y), dim, &maps.1.weighted));
     let (a, b) = (Rows::new(&a, dim), Rows::new(&b, dim));
     let hubness = Hubness::of(a, b);
     let (from_a, from_b) = best_both(a, b, 1, 1, Some(&hubness));
@@ -127,17 +140,23 @@ pub(crate) fn judge(x: &NormalizedRows, y: &NormalizedRows, maps: &(SideMap, Sid
         cycle += f64::from(dot(&x.data[row * dim..][..dim], &x.data[back as usize * dim..][..dim]));
         margin += f64::from(score);
     }
-    // The control: the targets with their components in another order have the same cosines among themselves and nothing to do with the sources.
+    // The control: the targets with their components in another order have the same cosines among
+    // themselves and nothing to do with the sources.
     let order = shuffled(dim);
-    let control: Vec<f32> = b.data.chunks_exact(dim).flat_map(|row| order.iter().map(|&place| row[place])).collect();
+    let control: Vec<f32> =
+        b.data.chunks_exact(dim).flat_map(|row| order.iter().map(|&place| row[place])).collect();
     let control = Rows::new(&control, dim);
     let hubness = Hubness::of(a, control);
     let (of_control, _) = best_both(a, control, 1, 0, Some(&hubness));
-    let chance: f64 = (0..a.len()).filter_map(|row| of_control.of(row).next()).map(|(_, score)| f64::from(score)).sum();
+    let chance: f64 = (0..a.len())
+        .filter_map(|row| of_control.of(row).next())
+        .map(|(_, score)| f64::from(score))
+        .sum();
     let share = |sum: f64| if judged == 0 { 0.0 } else { sum / judged as f64 };
     let mutual_share = share(mutual as f64);
     let Signs { pairs, given, agreement, held_out } = signs;
-    let (verdict, sentence) = sentence(held_out, if given { OF_GIVEN } else { OF_CHOSEN }, agreement);
+    let (verdict, sentence) =
+        sentence(held_out, if given { OF_GIVEN } else { OF_CHOSEN }, agreement);
     AlignmentReport {
         coverage: None,
         pairs,
@@ -161,17 +180,24 @@ fn shuffled(n: usize) -> Vec<usize> {
 }
 
 fn sentence(held_out: f64, bounds: Bounds, agreement: Option<f64>) -> (Verdict, String) {
-    let found = format!("a map of one half of the pairs finds {:.0} % of the other half", 100.0 * held_out);
-    let shared = |agreement: f64| format!("other starts share {:.0} % of the pairs with it", 100.0 * agreement);
+    let found =
+        format!("a map of one half of the pairs finds {:.0} % of the other half", 100.0 * held_out);
+    let shared = |agreement: f64| {
+        format!("other starts share {:.0} % of the pairs with it", 100.0 * agreement)
+    };
     match agreement {
         Some(agreement) if agreement < LEAST_AGREEMENT => {
             (Verdict::DoNotTrust, format!("do not trust this map: {}; {ADVICE}", shared(agreement)))
         }
-        _ if held_out < bounds.doubtful => (Verdict::DoNotTrust, format!("do not trust this map: {found} only; {ADVICE}")),
+        _ if held_out < bounds.doubtful => {
+            (Verdict::DoNotTrust, format!("do not trust this map: {found} only; {ADVICE}"))
+        }
         Some(agreement) if agreement < FULL_AGREEMENT => {
             (Verdict::Care, format!("use this map with care: {}; {ADVICE}", shared(agreement)))
         }
-        _ if held_out < bounds.trusted => (Verdict::Care, format!("use this map with care: {found}")),
+        _ if held_out < bounds.trusted => {
+            (Verdict::Care, format!("use this map with care: {found}"))
+        }
         _ => (Verdict::Trust, format!("this map can be trusted: {found}")),
     }
 }

@@ -22,15 +22,17 @@ impl MemoryBudget {
         self.bytes.map(|bytes| bytes.saturating_sub(Self::FIXED_BYTES))
     }
 
-    /// Refuses a stage whose data need more than the budget: `data_bytes` is all that is held at the stage's peak, in bytes, and `lever` names
-    /// the parameters that make it smaller.
+    /// Refuses a stage whose data need more than the budget: `data_bytes` is all that is held at
+    /// the stage's peak, in bytes, and `lever` names the parameters that make it smaller.
     ///
     /// # Errors
     /// [`Error::MemoryBudget`].
     pub fn check(self, stage: Stage, data_bytes: u64, lever: &'static str) -> Result<()> {
         let needed = data_bytes.saturating_add(Self::FIXED_BYTES);
         match self.bytes {
-            Some(budget) if needed > budget => Err(Error::MemoryBudget { stage, needed, budget, lever }),
+            Some(budget) if needed > budget => {
+                Err(Error::MemoryBudget { stage, needed, budget, lever })
+            }
             _ => Ok(()),
         }
     }
@@ -45,7 +47,10 @@ mod tests {
         let budget = MemoryBudget { bytes: Some(1 << 30) };
         assert!(budget.check(Stage::Svd, 900 << 20, "--dim").is_ok());
         let error = budget.check(Stage::Svd, 2 << 30, "--dim").unwrap_err();
-        assert_eq!(error.to_string(), "svd needs about 2.0 GiB of memory, the budget is 1.0 GiB\nhint: raise --memory, or lower --dim");
+        assert_eq!(
+            error.to_string(),
+            "svd needs about 2.0 GiB of memory, the budget is 1.0 GiB\nhint: raise --memory, or lower --dim"
+        );
         assert!(MemoryBudget::default().check(Stage::Svd, u64::MAX, "--dim").is_ok());
     }
 }

@@ -1,7 +1,9 @@
-//! What can go wrong, as data: one variant for each kind of failure, with the numbers, words and paths that a person needs to mend it.
+//! What can go wrong, as data: one variant for each kind of failure, with the numbers, words and
+//! paths that a person needs to mend it.
 //!
-//! Every message is one sentence without a full stop; where a remedy is known, a second line begins with `hint:`. Wrong calling code (shapes
-//! that do not match, ids out of range) is not here: it panics with the numbers in the message.
+//! Every message is one sentence without a full stop; where a remedy is known, a second line begins
+//! with `hint:`. Wrong calling code (shapes that do not match, ids out of range) is not here: it
+//! panics with the numbers in the message.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -300,7 +302,9 @@ pub enum Error {
     )]
     NoEncoder,
     /// Texts are not those that codes were made from.
-    #[error("the codes are of other texts: found {found}, expected {expected}\nhint: give the texts that were encoded, or encode these")]
+    #[error(
+        "the codes are of other texts: found {found}, expected {expected}\nhint: give the texts that were encoded, or encode these"
+    )]
     OtherTexts {
         /// What the texts are.
         found: String,
@@ -308,7 +312,9 @@ pub enum Error {
         expected: String,
     },
     /// Codes are of another model.
-    #[error("the codes are of another model: found {found}, expected {expected}\nhint: encode the documents again with this model")]
+    #[error(
+        "the codes are of another model: found {found}, expected {expected}\nhint: encode the documents again with this model"
+    )]
     OtherModel {
         /// What the codes are.
         found: String,
@@ -449,7 +455,8 @@ pub enum ErrorKind {
 }
 
 impl Error {
-    /// Wraps an error of the operating system with what was tried on which path; a full disk becomes [`Error::DiskFull`].
+    /// Wraps an error of the operating system with what was tried on which path; a full disk
+    /// becomes [`Error::DiskFull`].
     pub fn io(action: &'static str, path: impl AsRef<Path>, source: io::Error) -> Self {
         let path = path.as_ref().to_path_buf();
         match source.kind() {
@@ -458,7 +465,8 @@ impl Error {
         }
     }
 
-    /// The error of a path where `needed` should stand, if something of another kind does; `None` if the kind is right or cannot be told.
+    /// The error of a path where `needed` should stand, if something of another kind does; `None`
+    /// if the kind is right or cannot be told.
     pub(crate) fn wrong_kind(path: &Path, needed: FileKind) -> Option<Self> {
         let found = FileKind::of(path).ok()?;
         (found != needed).then(|| Self::WrongKind { path: path.to_path_buf(), found, needed })
@@ -468,8 +476,13 @@ impl Error {
     pub fn kind(&self) -> ErrorKind {
         match self {
             // Text that is not UTF-8, wherever it was read as a whole.
-            Self::Io { source, .. } if source.kind() == io::ErrorKind::InvalidData => ErrorKind::Data,
-            Self::Io { .. } | Self::OutputExists { .. } | Self::NotReplaceable { .. } | Self::InUse { .. } => ErrorKind::RunTime,
+            Self::Io { source, .. } if source.kind() == io::ErrorKind::InvalidData => {
+                ErrorKind::Data
+            }
+            Self::Io { .. }
+            | Self::OutputExists { .. }
+            | Self::NotReplaceable { .. }
+            | Self::InUse { .. } => ErrorKind::RunTime,
             Self::Parameter { .. }
             | Self::RankTooLarge { .. }
             | Self::DimTooLarge { .. }
@@ -501,7 +514,9 @@ impl Error {
             | Self::UnequalDimensions { .. }
             | Self::FewSharedWords { .. }
             | Self::FewPairs { .. } => ErrorKind::Data,
-            Self::UnknownWord { .. } | Self::NothingFound { .. } | Self::Unanswered { .. } => ErrorKind::NotFound,
+            Self::UnknownWord { .. } | Self::NothingFound { .. } | Self::Unanswered { .. } => {
+                ErrorKind::NotFound
+            }
             Self::DiskFull { .. } | Self::MemoryBudget { .. } => ErrorKind::Resource,
             Self::Interrupted => ErrorKind::Interrupted,
         }
@@ -526,11 +541,16 @@ fn largest(largest: usize) -> String {
 
 fn dim_too_large(dim: usize, dropped: usize, n_rows: usize, n_columns: usize) -> String {
     let largest = n_rows.min(n_columns).saturating_sub(dropped);
-    let more = if n_rows < n_columns { "cut the corpus into more documents" } else { "lower --min-count" };
+    let more =
+        if n_rows < n_columns { "cut the corpus into more documents" } else { "lower --min-count" };
     if largest == 0 {
         return format!(
             "the corpus is too small for vectors: its matrix is {n_rows} x {n_columns}{}\nhint: give more texts, or {more}{}",
-            if dropped == 0 { String::new() } else { format!(", and {dropped} component(s) are dropped") },
+            if dropped == 0 {
+                String::new()
+            } else {
+                format!(", and {dropped} component(s) are dropped")
+            },
             if dropped > 1 { ", or lower --drop-components" } else { "" }
         );
     }
@@ -564,7 +584,8 @@ fn io_hint(source: &io::Error) -> &'static str {
 /// The first of a list that may be long.
 fn first_few(queries: &[String]) -> String {
     const SHOWN: usize = 5;
-    let quoted: Vec<String> = queries.iter().take(SHOWN).map(|query| format!("`{query}`")).collect();
+    let quoted: Vec<String> =
+        queries.iter().take(SHOWN).map(|query| format!("`{query}`")).collect();
     let more = if queries.len() > SHOWN { ", ..." } else { "" };
     quoted.join(", ") + more
 }

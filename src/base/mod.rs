@@ -1,4 +1,5 @@
-//! The ground that everything stands on: errors, progress, the memory budget, random numbers, words.
+//! The ground that everything stands on: errors, progress, the memory budget, random numbers,
+//! words.
 
 pub mod error;
 pub mod progress;

@@ -1,7 +1,8 @@
-//! How a long computation tells what it is doing, and is told to stop: the trait [`Progress`] and the names of the stages.
+//! How a long computation tells what it is doing, and is told to stop: the trait [`Progress`] and
+//! the names of the stages.
 //!
-//! The library prints nothing and reads no clock. It calls a `Progress`; the command-line program draws bars and takes times in its own
-//! implementation, and `()` is the silent one.
+//! The library prints nothing and reads no clock. It calls a `Progress`; the command-line program
+//! draws bars and takes times in its own implementation, and `()` is the silent one.
 
 use std::fmt;
 
@@ -18,7 +19,8 @@ pub enum Stage {
     Phrases,
     /// Building the vocabulary; the unit is the distinct word.
     Vocabulary,
-    /// Taking frequent words down, where that is asked for; the unit is the stored entry, or the token if tokens are dropped at random.
+    /// Taking frequent words down, where that is asked for; the unit is the stored entry, or the
+    /// token if tokens are dropped at random.
     Subsample,
     /// Counting words in documents or windows; the unit is the token.
     Count,
@@ -96,7 +98,8 @@ impl fmt::Display for Stage {
 
 /// Hears about the advance of a computation, and can stop it.
 ///
-/// The calls come from any thread, but `start` and `finish` of the stages come in order and never overlap.
+/// The calls come from any thread, but `start` and `finish` of the stages come in order and never
+/// overlap.
 pub trait Progress: Sync {
     /// A stage begins; `total` is its size in [`Stage::unit`]s where that is known.
     fn start(&self, _stage: Stage, _total: Option<u64>) {}
@@ -104,22 +107,26 @@ pub trait Progress: Sync {
     /// `amount` more units are done.
     fn advance(&self, _amount: u64) {}
 
-    /// The position within the stage is now `position` units; for stages whose advance is measured, not counted.
+    /// The position within the stage is now `position` units; for stages whose advance is measured,
+    /// not counted.
     fn set_position(&self, _position: u64) {}
 
-    /// About this share of the time of the stage has gone, above 0 and up to 1; for stages whose units do not take equally long.
+    /// About this share of the time of the stage has gone, above 0 and up to 1; for stages whose
+    /// units do not take equally long.
     fn forecast(&self, _share: f64) {}
 
     /// A remark on the running stage, such as the residual of an iteration.
     fn note(&self, _note: &str) {}
 
-    /// A whole sentence for the person who waits: that work of an earlier run is used, or cannot be.
+    /// A whole sentence for the person who waits: that work of an earlier run is used, or cannot
+    /// be.
     fn tell(&self, _sentence: &str) {}
 
     /// The stage that was started last has ended.
     fn finish(&self) {}
 
-    /// Whether the computation should stop at the next opportunity with [`Error::Interrupted`](crate::Error::Interrupted).
+    /// Whether the computation should stop at the next opportunity with
+    /// [`Error::Interrupted`](crate::Error::Interrupted).
     fn is_cancelled(&self) -> bool {
         false
     }
@@ -128,13 +135,15 @@ pub trait Progress: Sync {
 /// Silent, and never cancelled.
 impl Progress for () {}
 
-/// How long a stage took, and how much memory the process held meanwhile. Taken by whoever implements [`Progress`]; stored with a model.
+/// How long a stage took, and how much memory the process held meanwhile. Taken by whoever
+/// implements [`Progress`]; stored with a model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StageReport {
     /// The stage.
     pub name: Stage,
     /// Wall-clock seconds.
     pub seconds: f64,
-    /// Largest resident memory of the process during the stage, in bytes; `None` where the system does not tell.
+    /// Largest resident memory of the process during the stage, in bytes; `None` where the system
+    /// does not tell.
     pub peak_memory_bytes: Option<u64>,
 }

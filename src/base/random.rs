@@ -1,4 +1,5 @@
-//! Random numbers from a counter: each is known by its seed and two numbers alone, whoever asks, in whatever order.
+//! Random numbers from a counter: each is known by its seed and two numbers alone, whoever asks, in
+//! whatever order.
 //!
 //! `splitmix64` (Steele, Lea & Flood 2014, section 4) hashes seed, row and column into 64 bits.
 
@@ -15,7 +16,8 @@ pub(crate) fn uniform(seed: u64, row: u64, column: u64) -> f64 {
     (mix(bits_at(seed, row, column)) >> 11) as f64 / (1_u64 << 53) as f64
 }
 
-/// A standard normal number for a place in an endless table: `sqrt(-2 ln u) cos(2 pi v)` with u in (0, 1] and v in [0, 1) (Box & Muller 1958).
+/// A standard normal number for a place in an endless table: `sqrt(-2 ln u) cos(2 pi v)` with u in
+/// (0, 1] and v in [0, 1) (Box & Muller 1958).
 pub(crate) fn gaussian(seed: u64, row: u64, column: u64) -> f64 {
     let state = bits_at(seed, row, column);
     let u = ((mix(state) >> 11) + 1) as f64 / (1_u64 << 53) as f64;
@@ -38,8 +40,12 @@ mod tests {
     #[test]
     fn splitmix_gives_the_published_sequence() {
         // The first outputs for seed 1234567 in the reference implementation of S. Vigna.
-        let outputs: Vec<u64> = (0..3).map(|i: u64| mix(1_234_567_u64.wrapping_add(i.wrapping_mul(GOLDEN)))).collect();
-        assert_eq!(outputs, [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423]);
+        let outputs: Vec<u64> =
+            (0..3).map(|i: u64| mix(1_234_567_u64.wrapping_add(i.wrapping_mul(GOLDEN)))).collect();
+        assert_eq!(
+            outputs,
+            [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423]
+        );
     }
 
     #[test]

@@ -1,7 +1,9 @@
-//! An ordered list of distinct words: position `i` is word `i`, and back from the spelling to the position.
+//! An ordered list of distinct words: position `i` is word `i`, and back from the spelling to the
+//! position.
 //!
-//! The spellings lie one after the other in one buffer. The index is a hash table of positions, built once when a spelling is first looked
-//! up; it is never iterated, so nothing depends on the order of hashing.
+//! The spellings lie one after the other in one buffer. The index is a hash table of positions,
+//! built once when a spelling is first looked up; it is never iterated, so nothing depends on the
+//! order of hashing.
 
 use std::hash::BuildHasher;
 use std::sync::OnceLock;
@@ -29,7 +31,8 @@ pub struct Words {
     index: OnceLock<HashTable<u32>>,
 }
 
-/// A word as it stands in a table of tab-separated values: backslash, tab and line ends as `\\`, `\t`, `\n`, `\r`.
+/// A word as it stands in a table of tab-separated values: backslash, tab and line ends as `\\`,
+/// `\t`, `\n`, `\r`.
 pub(crate) fn escaped(word: &str) -> String {
     let mut escaped = String::with_capacity(word.len());
     for character in word.chars() {
@@ -44,7 +47,8 @@ pub(crate) fn escaped(word: &str) -> String {
     escaped
 }
 
-/// The word that [`escaped`], or [`Cell`](crate::vectors::format::Cell), has written so; `None` if they write none so.
+/// The word that [`escaped`], or [`Cell`](crate::vectors::format::Cell), has written so; `None` if
+/// they write none so.
 pub(crate) fn unescaped(field: &str) -> Option<String> {
     let mut word = String::with_capacity(field.len());
     let mut characters = field.chars();
@@ -56,7 +60,8 @@ pub(crate) fn unescaped(field: &str) -> Option<String> {
                 'n' => '\n',
                 'r' => '\r',
                 'u' => {
-                    let digits: String = characters.by_ref().take_while(|&digit| digit != '}').collect();
+                    let digits: String =
+                        characters.by_ref().take_while(|&digit| digit != '}').collect();
                     char::from_u32(u32::from_str_radix(digits.strip_prefix('{')?, 16).ok()?)?
                 }
                 _ => return None,
@@ -78,7 +83,8 @@ impl Words {
         Self { bytes: String::new(), offsets: vec![0], index: OnceLock::new() }
     }
 
-    /// Appends a word without looking whether it is there already; [`Words::first_duplicate`] tells afterwards.
+    /// Appends a word without looking whether it is there already; [`Words::first_duplicate`] tells
+    /// afterwards.
     ///
     /// # Panics
     /// With more than `u32::MAX` words.
@@ -108,7 +114,8 @@ impl Words {
         &self.bytes[self.offsets[id.index()]..self.offsets[id.index() + 1]]
     }
 
-    /// The position of a spelling, or `None` if it is not in the list. The first of several equal ones.
+    /// The position of a spelling, or `None` if it is not in the list. The first of several equal
+    /// ones.
     pub fn id(&self, word: &str) -> Option<WordId> {
         let index = self.index.get_or_init(|| self.build_index());
         index.find(hash_word(word), |&id| self.spelling(WordId(id)) == word).map(|&id| WordId(id))
@@ -134,7 +141,9 @@ impl Words {
         for (id, word) in self.iter().enumerate() {
             let hash = hash_word(word);
             if index.find(hash, |&other| self.spelling(WordId(other)) == word).is_none() {
-                index.insert_unique(hash, id as u32, |&other| hash_word(self.spelling(WordId(other))));
+                index.insert_unique(hash, id as u32, |&other| {
+                    hash_word(self.spelling(WordId(other)))
+                });
             }
         }
         index

@@ -1,4 +1,5 @@
-//! The memory of this process, where the system tells: on Linux from `/proc/self/status`; and sizes as a person writes them.
+//! The memory of this process, where the system tells: on Linux from `/proc/self/status`; and sizes
+//! as a person writes them.
 
 /// Resident memory now, in bytes, memory-mapped pages included.
 pub(crate) fn resident_bytes() -> Option<u64> {
@@ -17,9 +18,11 @@ fn status_field(name: &str) -> Option<u64> {
     Some(kibibytes * 1024)
 }
 
-/// `8GB`, `512MiB`, `1.5g`, or a plain number of bytes; powers of 1000 for `KB`, of 1024 for `KiB` and for a bare letter.
+/// `8GB`, `512MiB`, `1.5g`, or a plain number of bytes; powers of 1000 for `KB`, of 1024 for `KiB`
+/// and for a bare letter.
 pub(crate) fn parse_bytes(text: &str) -> std::result::Result<u64, String> {
-    let unit_start = text.find(|character: char| character.is_ascii_alphabetic()).unwrap_or(text.len());
+    let unit_start =
+        text.find(|character: char| character.is_ascii_alphabetic()).unwrap_or(text.len());
     let (number, unit) = text.split_at(unit_start);
     let factor: f64 = match unit.to_ascii_lowercase().as_str() {
         "" | "b" => 1.0,

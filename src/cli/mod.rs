@@ -1,7 +1,9 @@
-//! The subcommands, one file each, and what they share: global options, opening vectors, exit codes.
+//! The subcommands, one file each, and what they share: global options, opening vectors, exit
+//! codes.
 //!
-//! Results go to standard output, everything else to standard error. Exit codes: 0 success, 1 run-time failure, 2 usage, 3 bad data, 4 not
-//! found, 5 a resource is used up, 130 interrupted. A broken pipe is success.
+//! Results go to standard output, everything else to standard error. Exit codes: 0 success, 1
+//! run-time failure, 2 usage, 3 bad data, 4 not found, 5 a resource is used up, 130 interrupted. A
+//! broken pipe is success.
 
 mod allocator;
 mod documents;
@@ -33,7 +35,8 @@ Examples:
   eigenlex search model 'moon landing' --in texts/     the documents that a query is about
   zstdcat corpus.zst | eigenlex embed - -o model       a corpus from standard input, a line a document";
 
-/// More threads than any machine has cores; starting a hundred thousand takes minutes and then fails.
+/// More threads than any machine has cores; starting a hundred thousand takes minutes and then
+/// fails.
 const MOST_THREADS: i64 = 4096;
 
 /// Word vectors from your own texts by linear algebra: the same bits on any number of threads.
@@ -50,7 +53,8 @@ struct Cli {
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Options of every command")]
 struct Global {
-    /// Threads to use; 0 means RAYON_NUM_THREADS, or one for each core. The result does not depend on it
+    /// Threads to use; 0 means RAYON_NUM_THREADS, or one for each core. The result does not depend
+    /// on it
     #[arg(short, long, global = true, default_value_t = 0, value_name = "N", aliases = ["thread", "workers"], value_parser = clap::value_parser!(u16).range(0..=MOST_THREADS))]
     threads: u16,
     /// Say nothing on standard error but errors
@@ -123,17 +127,28 @@ pub(crate) fn main() -> ExitCode {
     }
 }
 
-/// The arguments, with a space before an expression of `math` that begins with a minus sign and holds spaces: no option does, and the program would take
-/// it for one.
+/// The arguments, with a space before an expression of `math` that begins with a minus sign and
+/// holds spaces: no option does, and the program would take it for one.
 fn arguments(given: impl Iterator<Item = OsString>) -> Vec<OsString> {
     let mut arguments: Vec<OsString> = given.collect();
     // An option before the command may have its value in the next argument.
-    let takes_value = |option: &OsString| matches!(option.to_str(), Some("-t" | "--threads" | "--thread" | "--workers" | "--progress"));
-    let is_command = |place: &usize| !arguments[*place].as_encoded_bytes().starts_with(b"-") && !takes_value(&arguments[place - 1]);
+    let takes_value = |option: &OsString| {
+        matches!(
+            option.to_str(),
+            Some("-t" | "--threads" | "--thread" | "--workers" | "--progress")
+        )
+    };
+    let is_command = |place: &usize| {
+        !arguments[*place].as_encoded_bytes().starts_with(b"-")
+            && !takes_value(&arguments[place - 1])
+    };
     if (1..arguments.len()).find(is_command).is_some_and(|place| arguments[place] == "math") {
         for argument in &mut arguments {
-            if argument.to_str().is_some_and(|text| text.starts_with('-') && !text.starts_with("--") && text.contains(char::is_whitespace))
-            {
+            if argument.to_str().is_some_and(|text| {
+                text.starts_with('-')
+                    && !text.starts_with("--")
+                    && text.contains(char::is_whitespace)
+            }) {
                 let mut shifted = OsString::from(" ");
                 shifted.push(&*argument);
                 *argument = shifted;
@@ -192,16 +207,24 @@ fn message(error: &anyhow::Error) -> String {
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    error.chain().any(|cause| cause.downcast_ref::<io::Error>().is_some_and(|cause| cause.kind() == io::ErrorKind::BrokenPipe))
+    error.chain().any(|cause| {
+        cause
+            .downcast_ref::<io::Error>()
+            .is_some_and(|cause| cause.kind() == io::ErrorKind::BrokenPipe)
+    })
 }
 
 fn exit_code(error: &anyhow::Error) -> u8 {
     let kind = error.chain().find_map(|cause| cause.downcast_ref::<Error>()).map(Error::kind);
     let is_bad_text = |cause: &(dyn std::error::Error + 'static)| {
-        cause.downcast_ref::<io::Error>().is_some_and(|cause| cause.kind() == io::ErrorKind::InvalidData)
+        cause
+            .downcast_ref::<io::Error>()
+            .is_some_and(|cause| cause.kind() == io::ErrorKind::InvalidData)
     };
     let is_full = |cause: &(dyn std::error::Error + 'static)| {
-        cause.downcast_ref::<io::Error>().is_some_and(|cause| cause.kind() == io::ErrorKind::StorageFull)
+        cause
+            .downcast_ref::<io::Error>()
+            .is_some_and(|cause| cause.kind() == io::ErrorKind::StorageFull)
     };
     match kind {
         None if error.chain().any(is_bad_text) => 3,

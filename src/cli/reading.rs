@@ -1,10 +1,13 @@
-//! What the commands that read a corpus share: where it is, how it is cut into documents and tokens, and how phrases are found in it.
+//! What the commands that read a corpus share: where it is, how it is cut into documents and
+//! tokens, and how phrases are found in it.
 
 use std::path::Path;
 
 use anyhow::Result;
 use clap::ValueEnum;
-use eigenlex::{Corpus, DocumentUnit, Error, FileKind, OnBadUtf8, PhraseConfig, PhraseScore, TokenizerConfig};
+use eigenlex::{
+    Corpus, DocumentUnit, Error, FileKind, OnBadUtf8, PhraseConfig, PhraseScore, TokenizerConfig,
+};
 
 /// The corpus, its documents and its tokens.
 #[derive(Debug, clap::Args)]
@@ -32,7 +35,8 @@ pub(crate) struct PhraseArgs {
     /// What makes two words a phrase [default: npmi]
     #[arg(long, value_enum, value_name = "SCORE", help_heading = "Phrases")]
     phrase_score: Option<ScoreName>,
-    /// Least normalised PMI, or largest p-value corrected for the number of pairs [default: 0.5, or 0.01]
+    /// Least normalised PMI, or largest p-value corrected for the number of pairs [default: 0.5, or
+    /// 0.01]
     #[arg(long, value_name = "X", allow_negative_numbers = true, help_heading = "Phrases")]
     phrase_threshold: Option<f64>,
     /// Words that stand side by side less often are no phrase [default: 10]
@@ -64,7 +68,8 @@ pub(crate) enum BadUtf8Name {
 enum ScoreName {
     /// Normalised pointwise mutual information: words that are seen mostly together
     Npmi,
-    /// Log-likelihood ratio: words that are seen together more often than chance explains, `of the` included
+    /// Log-likelihood ratio: words that are seen together more often than chance explains, `of the`
+    /// included
     GTest,
 }
 
@@ -85,19 +90,29 @@ fn refuse_own_files(paths: &[String]) -> Result<()> {
         let kind = FileKind::of(path).map_err(|source| Error::io("read", path, source))?;
         if matches!(kind, FileKind::Codes | FileKind::Map | FileKind::Spaces) {
             let expected = match kind {
-                FileKind::Codes => "texts; where codes are taken, give them as one .npy or .safetensors file",
+                FileKind::Codes => {
+                    "texts; where codes are taken, give them as one .npy or .safetensors file"
+                }
                 _ => "texts",
             };
-            return Err(
-                Error::Malformed { path: path.to_owned(), line: None, found: kind.to_string(), expected: expected.to_owned() }.into()
-            );
+            return Err(Error::Malformed {
+                path: path.to_owned(),
+                line: None,
+                found: kind.to_string(),
+                expected: expected.to_owned(),
+            }
+            .into());
         }
     }
     Ok(())
 }
 
 /// A corpus; its sources are looked up, not read.
-pub(crate) fn open_corpus(paths: &[String], unit: Option<UnitName>, on_bad_utf8: BadUtf8Name) -> Result<Corpus> {
+pub(crate) fn open_corpus(
+    paths: &[String],
+    unit: Option<UnitName>,
+    on_bad_utf8: BadUtf8Name,
+) -> Result<Corpus> {
     refuse_own_files(paths)?;
     let unit = unit.map(UnitName::unit);
     let on_bad_utf8 = match on_bad_utf8 {
@@ -130,12 +145,23 @@ impl CorpusArgs {
         };
         if self.document.is_some_and(|unit| unit != UnitName::Line) {
             let expected = "line, as --parallel pairs lines".to_owned();
-            return Err(Error::Parameter { name: "document", found: "another unit".to_owned(), expected }.into());
+            return Err(Error::Parameter {
+                name: "document",
+                found: "another unit".to_owned(),
+                expected,
+            }
+            .into());
         }
         let on_bad_utf8 = match self.on_bad_utf8 {
             BadUtf8Name::Error => OnBadUtf8::Error,
             BadUtf8Name::Replace => OnBadUtf8::Replace,
-            BadUtf8Name::Skip => return conflict("on-bad-utf8", "skip", "error or replace: --parallel pairs lines, and must not lose one"),
+            BadUtf8Name::Skip => {
+                return conflict(
+                    "on-bad-utf8",
+                    "skip",
+                    "error or replace: --parallel pairs lines, and must not lose one",
+                );
+            }
         };
         let open = |path: &String| Corpus::open(&[path], Some(DocumentUnit::Line), on_bad_utf8);
         Ok([open(source)?, open(target)?])
@@ -145,10 +171,17 @@ impl CorpusArgs {
         let config = match self.tokenizer.as_str() {
             "words" => return Ok(TokenizerConfig::Words { drop_numbers: self.drop_numbers }),
             "whitespace" => TokenizerConfig::Whitespace,
-            path if std::path::Path::new(path).exists() => TokenizerConfig::HuggingFace { path: path.into() },
+            path if std::path::Path::new(path).exists() => {
+                TokenizerConfig::HuggingFace { path: path.into() }
+            }
             other => {
                 let expected = "words, whitespace, or the path of a tokenizer.json".to_owned();
-                return Err(Error::Parameter { name: "tokenizer", found: format!("`{other}`, which is no file"), expected }.into());
+                return Err(Error::Parameter {
+                    name: "tokenizer",
+                    found: format!("`{other}`, which is no file"),
+                    expected,
+                }
+                .into());
             }
         };
         if self.drop_numbers {
@@ -162,7 +195,12 @@ impl PhraseArgs {
     /// How phrases are found in so many passes; `None` without passes.
     pub(crate) fn resolve(&self, passes: Option<u32>) -> Result<Option<PhraseConfig>> {
         let Some(passes) = passes else {
-            return match (self.phrase_score, self.phrase_threshold, self.phrase_min_count, &self.phrase_joiner) {
+            return match (
+                self.phrase_score,
+                self.phrase_threshold,
+                self.phrase_min_count,
+                &self.phrase_joiner,
+            ) {
                 (None, None, None, None) => Ok(None),
                 (Some(_), ..) => conflict("phrase-score", "given", "--phrases"),
                 (_, Some(threshold), ..) => conflict("phrase-threshold", threshold, "--phrases"),
@@ -188,12 +226,21 @@ impl PhraseArgs {
     }
 }
 
-/// The value of `--phrases`, which may be left out, so that a path after it is easily taken for one.
+/// The value of `--phrases`, which may be left out, so that a path after it is easily taken for
+/// one.
 pub(crate) fn parse_passes(text: &str) -> std::result::Result<u32, String> {
-    text.parse().map_err(|_| "it is no number of passes; put the corpus before --phrases, or write --phrases=1".to_owned())
+    text.parse().map_err(|_| {
+        "it is no number of passes; put the corpus before --phrases, or write --phrases=1"
+            .to_owned()
+    })
 }
 
 /// An option that would have no effect is refused: silence would mislead.
 pub(crate) fn conflict<T>(name: &'static str, found: impl ToString, needs: &str) -> Result<T> {
-    Err(Error::Parameter { name, found: found.to_string(), expected: format!("it only together with {needs}") }.into())
+    Err(Error::Parameter {
+        name,
+        found: found.to_string(),
+        expected: format!("it only together with {needs}"),
+    }
+    .into())
 }

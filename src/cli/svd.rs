@@ -7,8 +7,8 @@ use anyhow::Result;
 use eigenlex::AtomicFile;
 use eigenlex::format::safetensors;
 use eigenlex::{
-    BlockMatrix, Error, LinearOperator as _, MarketReader, MemoryBudget, Progress as _, RandomizedSvd, Spill, Stage, StageReport, Svd,
-    Symmetry,
+    BlockMatrix, Error, LinearOperator as _, MarketReader, MemoryBudget, Progress as _,
+    RandomizedSvd, Spill, Stage, StageReport, Svd, Symmetry,
 };
 use serde::Serialize;
 
@@ -33,8 +33,8 @@ Examples:
 
 /// Find the largest singular values and vectors of a sparse matrix.
 ///
-/// Reads a MatrixMarket file (coordinate or array; real, integer or pattern; general, symmetric or skew-symmetric), or `-` for standard input;
-/// plain or compressed with gzip, zstd, bzip2 or xz.
+/// Reads a MatrixMarket file (coordinate or array; real, integer or pattern; general, symmetric or
+/// skew-symmetric), or `-` for standard input; plain or compressed with gzip, zstd, bzip2 or xz.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Args {
@@ -54,19 +54,41 @@ pub(crate) struct Args {
     #[arg(long, requires = "output")]
     force: bool,
 
-    /// Largest residual of a singular triplet, relative, at which the iteration stops [default: 1e-3]
-    #[arg(long, value_name = "R", conflicts_with = "power_iterations", help_heading = "Decomposition")]
+    /// Largest residual of a singular triplet, relative, at which the iteration stops [default:
+    /// 1e-3]
+    #[arg(
+        long,
+        value_name = "R",
+        conflicts_with = "power_iterations",
+        help_heading = "Decomposition"
+    )]
     tolerance: Option<f64>,
     /// Stop after so many products of the matrix with a vector [default: 100 K]
-    #[arg(long, value_name = "N", conflicts_with = "power_iterations", help_heading = "Decomposition")]
+    #[arg(
+        long,
+        value_name = "N",
+        conflicts_with = "power_iterations",
+        help_heading = "Decomposition"
+    )]
     max_products: Option<usize>,
     /// Vectors multiplied at a time [default: by the rank]
-    #[arg(long, value_name = "N", conflicts_with = "power_iterations", help_heading = "Decomposition")]
+    #[arg(
+        long,
+        value_name = "N",
+        conflicts_with = "power_iterations",
+        help_heading = "Decomposition"
+    )]
     block_width: Option<usize>,
     /// Vectors kept before a restart, which bounds the memory [default: 6 K]
-    #[arg(long, value_name = "N", conflicts_with = "power_iterations", help_heading = "Decomposition")]
+    #[arg(
+        long,
+        value_name = "N",
+        conflicts_with = "power_iterations",
+        help_heading = "Decomposition"
+    )]
     max_basis: Option<usize>,
-    /// Use the plain randomized SVD with so many power iterations (Halko et al. 2011) instead of the Krylov method
+    /// Use the plain randomized SVD with so many power iterations (Halko et al. 2011) instead of
+    /// the Krylov method
     #[arg(long, visible_alias = "power-iters", value_name = "Q", help_heading = "Decomposition")]
     power_iterations: Option<usize>,
     /// Extra columns of the plain randomized SVD [default: 10]
@@ -75,7 +97,8 @@ pub(crate) struct Args {
     /// Seed of the random start
     #[arg(long, default_value_t = 42, value_name = "SEED", help_heading = "Decomposition")]
     seed: u64,
-    /// Take no more memory than this, for instance 8GB: what does not fit is streamed from the disk, with the same result
+    /// Take no more memory than this, for instance 8GB: what does not fit is streamed from the
+    /// disk, with the same result
     #[arg(long, value_parser = parse_bytes, value_name = "SIZE", help_heading = "Memory")]
     memory: Option<u64>,
     /// Folder for temporary files [default: the folder of the output, else the current one]
@@ -111,7 +134,8 @@ pub(crate) fn run(args: Args, global: &Global, bars: &Bars) -> Result<()> {
     config.check()?;
     let budget = MemoryBudget { bytes: args.memory };
     if let Some(output) = &args.output {
-        // Told now, not after the work; nothing stays on the disk until there is something to write.
+        // Told now, not after the work; nothing stays on the disk until there is something to
+        // write.
         drop(AtomicFile::create(output, args.force)?);
     }
     bars.watch_interrupts()?;
@@ -119,7 +143,9 @@ pub(crate) fn run(args: Args, global: &Global, bars: &Bars) -> Result<()> {
     let reader = MarketReader::open(&args.matrix, bars)?;
     config.check_shape(reader.n_rows(), reader.n_columns())?;
     let is_symmetric = reader.symmetry() == Symmetry::Symmetric;
-    let n_nonzeros = reader.n_announced().saturating_mul(if reader.symmetry() == Symmetry::General { 1 } else { 2 });
+    let n_nonzeros = reader
+        .n_announced()
+        .saturating_mul(if reader.symmetry() == Symmetry::General { 1 } else { 2 });
     let panels = config.memory_bytes(reader.n_rows(), reader.n_columns(), n_nonzeros, is_symmetric);
     let lever = "--rank or --max-basis";
     let spill = Spill::within(budget, panels, &args.work(), lever)?;
@@ -127,7 +153,12 @@ pub(crate) fn run(args: Args, global: &Global, bars: &Bars) -> Result<()> {
     budget.check(Stage::Svd, panels + matrix.resident_bytes() + matrix.streaming_bytes(), lever)?;
     if matrix.squared_norm() == 0.0 {
         let hint = "a matrix of zeros has no singular vectors; look at how the file was written";
-        return Err(Error::ZeroMatrix { n_rows: matrix.n_rows(), n_columns: matrix.n_columns(), hint }.into());
+        return Err(Error::ZeroMatrix {
+            n_rows: matrix.n_rows(),
+            n_columns: matrix.n_columns(),
+            hint,
+        }
+        .into());
     }
     let svd = config.decompose(&matrix, bars)?;
     if let Some(output) = &args.output {
@@ -159,7 +190,12 @@ pub(crate) fn run(args: Args, global: &Global, bars: &Bars) -> Result<()> {
 impl Args {
     /// The folder for temporary files.
     fn work(&self) -> PathBuf {
-        let beside_output = || self.output.as_deref().and_then(Path::parent).filter(|folder| !folder.as_os_str().is_empty());
+        let beside_output = || {
+            self.output
+                .as_deref()
+                .and_then(Path::parent)
+                .filter(|folder| !folder.as_os_str().is_empty())
+        };
         self.work.as_deref().or_else(beside_output).unwrap_or(Path::new(".")).to_path_buf()
     }
 
@@ -179,7 +215,12 @@ impl Args {
     }
 }
 
-fn json(output: &mut impl Write, matrix: &BlockMatrix, svd: &Svd, stages: &[StageReport]) -> io::Result<()> {
+fn json(
+    output: &mut impl Write,
+    matrix: &BlockMatrix,
+    svd: &Svd,
+    stages: &[StageReport],
+) -> io::Result<()> {
     let info = SvdInfo {
         n_rows: matrix.n_rows(),
         n_columns: matrix.n_columns(),
@@ -206,52 +247,91 @@ fn seconds(stages: &[StageReport], stage: Stage) -> f64 {
 fn tsv(output: &mut impl Write, format: FormatArg, svd: &Svd) -> io::Result<()> {
     let table = format.table(output, ["number", "singular_value", "residual"])?;
     let triplets = (1..).zip(svd.singular_values.iter().zip(&svd.residuals));
-    triplets
-        .into_iter()
-        .try_for_each(|(number, (&value, &residual))| table.row(output, [&number, &Digits::<7>(value), &Digits::<3>(residual)]))
+    triplets.into_iter().try_for_each(|(number, (&value, &residual))| {
+        table.row(output, [&number, &Digits::<7>(value), &Digits::<3>(residual)])
+    })
 }
 
 /// The first and the last triplets, with the share of `|A|_F^2` that those up to each explain.
 fn table(output: &mut impl Write, svd: &Svd) -> io::Result<()> {
     let rank = svd.rank();
-    writeln!(output, "{:>6}  {:>14}  {:>9}  {:>9}", "number", "singular value", "residual", "explained")?;
+    writeln!(
+        output,
+        "{:>6}  {:>14}  {:>9}  {:>9}",
+        "number", "singular value", "residual", "explained"
+    )?;
     let mut explained = 0.0;
     for (index, (value, residual)) in svd.singular_values.iter().zip(&svd.residuals).enumerate() {
         explained += 100.0 * value * value / svd.squared_norm;
         let number = index + 1;
-        if rank <= SHOWN_FIRST + SHOWN_LAST + 1 || number <= SHOWN_FIRST || number > rank - SHOWN_LAST {
+        if rank <= SHOWN_FIRST + SHOWN_LAST + 1
+            || number <= SHOWN_FIRST
+            || number > rank - SHOWN_LAST
+        {
             writeln!(output, "{number:>6}  {value:>14.7e}  {residual:>9.1e}  {explained:>7.2} %")?;
         } else if number == SHOWN_FIRST + 1 {
-            writeln!(output, "   ...  {} more; --format tsv shows all", rank - SHOWN_FIRST - SHOWN_LAST)?;
+            writeln!(
+                output,
+                "   ...  {} more; --format tsv shows all",
+                rank - SHOWN_FIRST - SHOWN_LAST
+            )?;
         }
     }
     Ok(())
 }
 
-fn summary(output: &mut impl Write, matrix: &BlockMatrix, svd: &Svd, stages: &[StageReport]) -> io::Result<()> {
+fn summary(
+    output: &mut impl Write,
+    matrix: &BlockMatrix,
+    svd: &Svd,
+    stages: &[StageReport],
+) -> io::Result<()> {
     let kind = if matrix.is_symmetric() { ", symmetric" } else { "" };
-    let [rows, columns, entries] = [matrix.n_rows(), matrix.n_columns(), matrix.n_nonzeros()].map(|number| count(number as u64));
+    let [rows, columns, entries] = [matrix.n_rows(), matrix.n_columns(), matrix.n_nonzeros()]
+        .map(|number| count(number as u64));
     writeln!(output, "matrix    {rows} x {columns}, {entries} entries{kind}")?;
     let (first, last) = (svd.singular_values[0], svd.singular_values[svd.rank() - 1]);
     let (rank, explained) = (count(svd.rank() as u64), 100.0 * svd.explained());
-    writeln!(output, "spectrum  {rank} triplet(s), s from {first:.4e} to {last:.4e}; explains {explained:.1} % of |A|_F^2")?;
-    writeln!(output, "residual  {:.1e} at most, {} products", worst(svd), count(svd.products as u64))?;
+    writeln!(
+        output,
+        "spectrum  {rank} triplet(s), s from {first:.4e} to {last:.4e}; explains {explained:.1} % of |A|_F^2"
+    )?;
+    writeln!(
+        output,
+        "residual  {:.1e} at most, {} products",
+        worst(svd),
+        count(svd.products as u64)
+    )?;
     if matrix.spilled_bytes() > 0 {
-        let (resident, spilled, streamed) = (matrix.resident_bytes(), matrix.spilled_bytes(), matrix.streamed_bytes());
+        let (resident, spilled, streamed) =
+            (matrix.resident_bytes(), matrix.spilled_bytes(), matrix.streamed_bytes());
         let rate = streamed as f64 / seconds(stages, Stage::Svd) / 1e9;
         let [resident, spilled, streamed] = [resident, spilled, streamed].map(output::bytes);
-        writeln!(output, "disk      {spilled} of the matrix, {resident} stay in memory; {streamed} streamed, {rate:.2} GB/s")?;
+        writeln!(
+            output,
+            "disk      {spilled} of the matrix, {resident} stay in memory; {streamed} streamed, {rate:.2} GB/s"
+        )?;
     }
     output::stages(output, stages)
 }
 
-/// Whether the result is as exact as asked. With JSON, only a warning: the field `converged` says the rest.
-fn verdict(output: &mut impl Write, format: OutputFormat, config: &RandomizedSvd, svd: &Svd) -> io::Result<()> {
+/// Whether the result is as exact as asked. With JSON, only a warning: the field `converged` says
+/// the rest.
+fn verdict(
+    output: &mut impl Write,
+    format: OutputFormat,
+    config: &RandomizedSvd,
+    svd: &Svd,
+) -> io::Result<()> {
     let (worst, tolerance) = (worst(svd), config.tolerance);
     match config.power_iterations {
         _ if svd.converged && format == OutputFormat::Json => Ok(()),
-        _ if worst <= tolerance => writeln!(output, "converged: every residual is at most {tolerance:e}"),
-        _ if svd.converged => writeln!(output, "converged: every residual is within the rounding of the products"),
+        _ if worst <= tolerance => {
+            writeln!(output, "converged: every residual is at most {tolerance:e}")
+        }
+        _ if svd.converged => {
+            writeln!(output, "converged: every residual is within the rounding of the products")
+        }
         Some(_) => writeln!(
             output,
             "warning: not exact: the largest residual is {worst:.1e}, as is usual for power iterations\nhint: leave --power-iterations out"

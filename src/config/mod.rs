@@ -1,4 +1,5 @@
-//! All parameters on the way from texts to vectors, and the recipes: sets of parameters with a name.
+//! All parameters on the way from texts to vectors, and the recipes: sets of parameters with a
+//! name.
 
 use std::borrow::Cow;
 use std::path::PathBuf;
@@ -34,56 +35,66 @@ pub struct EmbedConfig {
     /// How frequent words are taken down. Default: they are not.
     #[serde(default)]
     pub subsample: Option<Subsampling>,
-    /// What the rows of the matrix are. Default: windows of 15 tokens on either side, weights `1/d`, the 20,000 most
-    /// frequent words as contexts.
+    /// What the rows of the matrix are. Default: windows of 15 tokens on either side, weights
+    /// `1/d`, the 20,000 most frequent words as contexts.
     pub contexts: Contexts,
-    /// Whether windows end where sentences do ([`Tokens::read_sentences`](crate::tokenize::Tokens::read_sentences)); for windows alone. Default:
-    /// they do with windows.
+    /// Whether windows end where sentences do
+    /// ([`Tokens::read_sentences`](crate::tokenize::Tokens::read_sentences)); for windows alone.
+    /// Default: they do with windows.
     #[serde(default)]
     pub sentences: bool,
     /// How counts become entries. Default: the square-root transform.
     pub weighting: Weighting,
-    /// The [`evenness`](crate::weighting::dispersion), from 0 to 1, from which on a word weighs whole in the decomposition; the column of a word below it is
-    /// multiplied by its evenness over this one, so that names, which crowd in few texts, shape the space less. For windows with the square-root
-    /// transform alone; 0 for not. Default: 0.4 with windows.
+    /// The [`evenness`](crate::weighting::dispersion), from 0 to 1, from which on a word weighs
+    /// whole in the decomposition; the column of a word below it is multiplied by its evenness over
+    /// this one, so that names, which crowd in few texts, shape the space less. For windows with
+    /// the square-root transform alone; 0 for not. Default: 0.4 with windows.
     #[serde(default)]
     pub evenness: f64,
-    /// The decomposition sees the first so many words, which are the most frequent, and the others are folded in: `v = x^T U / s` for the column x of
-    /// a word. At least the rank. Default: 50,000; none, all are seen, with documents.
+    /// The decomposition sees the first so many words, which are the most frequent, and the others
+    /// are folded in: `v = x^T U / s` for the column x of a word. At least the rank. Default:
+    /// 50,000; none, all are seen, with documents.
     #[serde(default)]
     pub fit_words: Option<usize>,
-    /// The decomposition; its rank is the dimension of the vectors and the dropped components. Default: 301.
+    /// The decomposition; its rank is the dimension of the vectors and the dropped components.
+    /// Default: 301.
     pub svd: RandomizedSvd,
-    /// Whether the rank is lowered to the smaller side of the matrix, where it is above, and told to the [`Progress`](crate::Progress), instead of being
-    /// an error. Default: no.
+    /// Whether the rank is lowered to the smaller side of the matrix, where it is above, and told
+    /// to the [`Progress`](crate::Progress), instead of being an error. Default: no.
     #[serde(default)]
     pub lower_rank: bool,
-    /// So many of the first singular triplets are left out of the vectors. Default 1 with windows: like the trivial first factor of
-    /// correspondence analysis it tells how frequent a word is, not what it means.
+    /// So many of the first singular triplets are left out of the vectors. Default 1 with windows:
+    /// like the trivial first factor of correspondence analysis it tells how frequent a word is,
+    /// not what it means.
     pub drop_components: usize,
     /// Row j of `V_k S_k^p` is the vector of word j, with `p` from 0 to 1. Default: 0.15.
     pub sigma_exponent: f64,
-    /// Whether the vector of a word as a context is added to its vector (`w + c`); for windows alone. Default: no.
+    /// Whether the vector of a word as a context is added to its vector (`w + c`); for windows
+    /// alone. Default: no.
     #[serde(default)]
     pub add_contexts: bool,
     /// Whether the mean of all vectors is taken from each. Default: it is with windows.
     #[serde(default)]
     pub center: bool,
-    /// How much rare words lean on words that are spelled alike. Default: by 0.3, half as much at 1,000 occurrences; with documents they do not.
+    /// How much rare words lean on words that are spelled alike. Default: by 0.3, half as much at
+    /// 1,000 occurrences; with documents they do not.
     #[serde(default)]
     pub subwords: Option<Subwords>,
-    /// A network that is trained on documents instead of the decomposition, of whose settings the rank, which is the dimension, and the seed stay in use. Default: none.
+    /// A network that is trained on documents instead of the decomposition, of whose settings the
+    /// rank, which is the dimension, and the seed stay in use. Default: none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub network: Option<NetworkConfig>,
     /// How much memory the process may take. Default: no bound.
     pub memory: MemoryBudget,
-    /// A folder for temporary files, where what the budget leaves no room for goes; it is not stored with a model. Without one, the default,
-    /// tokens, counts or a matrix that do not fit are an error.
+    /// A folder for temporary files, where what the budget leaves no room for goes; it is not
+    /// stored with a model. Without one, the default, tokens, counts or a matrix that do not fit
+    /// are an error.
     #[serde(skip)]
     pub work: Option<PathBuf>,
-    /// A folder where the results of finished stages are kept, so that the same call goes on from there after it was stopped or killed, and ends with
-    /// the same bits; it is not stored with a model. It is made when there is something to keep, and left to the caller when all is well: remove it with
-    /// [`remove_work`](crate::remove_work). Default: nothing is kept.
+    /// A folder where the results of finished stages are kept, so that the same call goes on from
+    /// there after it was stopped or killed, and ends with the same bits; it is not stored with a
+    /// model. It is made when there is something to keep, and left to the caller when all is well:
+    /// remove it with [`remove_work`](crate::remove_work). Default: nothing is kept.
     #[serde(skip)]
     pub resume: Option<PathBuf>,
 }
@@ -93,18 +104,22 @@ pub struct EmbedConfig {
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Recipe {
-    /// Co-occurrences with the 20,000 most frequent words within 15 tokens of a sentence weighted by `1/d`, the sides apart, square-root transform,
-    /// words of uneven texts weighing less, `V S^0.15` without the first component and the mean, fitted on 50,000 words, rare words leaning on their
-    /// spelling: what measured best for word math and similarity together.
+    /// Co-occurrences with the 20,000 most frequent words within 15 tokens of a sentence weighted
+    /// by `1/d`, the sides apart, square-root transform, words of uneven texts weighing less,
+    /// `V S^0.15` without the first component and the mean, fitted on 50,000 words, rare words
+    /// leaning on their spelling: what measured best for word math and similarity together.
     #[default]
     Window,
-    /// Latent semantic analysis in its plainest form: documents by words, 0 or 1, `V` (Deerwester et al. 1990).
+    /// Latent semantic analysis in its plainest form: documents by words, 0 or 1, `V` (Deerwester
+    /// et al. 1990).
     Lsa,
-    /// What measured best for documents: to search, compare, group and classify them. Whole documents by words, square-root transform with the power 0.75,
-    /// which lets common words weigh less than 0.5 does, `V S^0.75` without the first component.
+    /// What measured best for documents: to search, compare, group and classify them. Whole
+    /// documents by words, square-root transform with the power 0.75, which lets common words weigh
+    /// less than 0.5 does, `V S^0.75` without the first component.
     Documents,
-    /// Documents cut into parts of 200 tokens by words, square-root transform, `V S^0.75` without the first component: for networks, and for the words of
-    /// parallel texts (there lines stay whole).
+    /// Documents cut into parts of 200 tokens by words, square-root transform, `V S^0.75` without
+    /// the first component: for networks, and for the words of parallel texts (there lines stay
+    /// whole).
     LsaTuned,
 }
 
@@ -121,7 +136,9 @@ impl EmbedConfig {
         let (contexts, document_tokens, weighting, sigma_exponent, drop_components) = match recipe {
             Recipe::Window => (Contexts::default(), None, square_root, 0.15, 1),
             Recipe::Lsa => (Contexts::Documents, None, Weighting::Binary, 0.0, 0),
-            Recipe::Documents => (Contexts::Documents, None, Weighting::SquareRoot { power: 0.75 }, 0.75, 1),
+            Recipe::Documents => {
+                (Contexts::Documents, None, Weighting::SquareRoot { power: 0.75 }, 0.75, 1)
+            }
             Recipe::LsaTuned => (Contexts::Documents, Some(200), square_root, 0.75, 1),
         };
         let is_window = contexts != Contexts::Documents;
@@ -155,19 +172,31 @@ impl EmbedConfig {
         self.svd.rank.saturating_sub(self.drop_components)
     }
 
-    /// The configuration for a matrix of this shape: the rank is lowered to its smaller side where that may be, and told; a network has no such bound.
+    /// The configuration for a matrix of this shape: the rank is lowered to its smaller side where
+    /// that may be, and told; a network has no such bound.
     ///
     /// # Errors
     /// [`Error::DimTooLarge`].
-    pub(crate) fn for_matrix(&self, n_rows: usize, n_columns: usize, progress: &dyn Progress) -> Result<Cow<'_, Self>> {
+    pub(crate) fn for_matrix(
+        &self,
+        n_rows: usize,
+        n_columns: usize,
+        progress: &dyn Progress,
+    ) -> Result<Cow<'_, Self>> {
         let largest = n_rows.min(n_columns);
         if self.network.is_some() || self.svd.rank <= largest {
             return Ok(Cow::Borrowed(self));
         }
         if !self.lower_rank || largest <= self.drop_components {
-            return Err(Error::DimTooLarge { dim: self.dim(), dropped: self.drop_components, n_rows, n_columns });
+            return Err(Error::DimTooLarge {
+                dim: self.dim(),
+                dropped: self.drop_components,
+                n_rows,
+                n_columns,
+            });
         }
-        let lowered = Self { svd: RandomizedSvd { rank: largest, ..self.svd.clone() }, ..self.clone() };
+        let lowered =
+            Self { svd: RandomizedSvd { rank: largest, ..self.svd.clone() }, ..self.clone() };
         let (asked, dim) = (self.dim(), lowered.dim());
         progress.tell(&format!("the matrix is {n_rows} x {n_columns}: the vectors have {dim} dimensions instead of {asked}"));
         Ok(Cow::Owned(lowered))
@@ -178,15 +207,28 @@ impl EmbedConfig {
     /// # Errors
     /// [`Error::Parameter`], naming the first such parameter.
     pub fn check(&self) -> Result<()> {
-        let refuse = |name, found: String, expected: &str| Err(Error::Parameter { name, found, expected: expected.to_owned() });
+        let refuse = |name, found: String, expected: &str| {
+            Err(Error::Parameter { name, found, expected: expected.to_owned() })
+        };
         if !(0.0..=1.0).contains(&self.sigma_exponent) {
-            return refuse("sigma_exponent", self.sigma_exponent.to_string(), "a number from 0 to 1");
+            return refuse(
+                "sigma_exponent",
+                self.sigma_exponent.to_string(),
+                "a number from 0 to 1",
+            );
         }
         if !(0.0..=1.0).contains(&self.evenness) {
             return refuse("evenness", self.evenness.to_string(), "a number from 0 to 1");
         }
-        if self.evenness > 0.0 && (self.contexts == Contexts::Documents || !matches!(self.weighting, Weighting::SquareRoot { .. })) {
-            return refuse("evenness", self.evenness.to_string(), "0 but with --contexts window and --weighting square-root");
+        if self.evenness > 0.0
+            && (self.contexts == Contexts::Documents
+                || !matches!(self.weighting, Weighting::SquareRoot { .. }))
+        {
+            return refuse(
+                "evenness",
+                self.evenness.to_string(),
+                "0 but with --contexts window and --weighting square-root",
+            );
         }
         if self.dim() == 0 {
             return refuse("dim", "0".to_owned(), "at least 1");
@@ -218,10 +260,18 @@ impl EmbedConfig {
             subwords.check()?;
         }
         if self.add_contexts && self.contexts == Contexts::Documents {
-            return refuse("add_contexts", "true".to_owned(), "false where documents are the contexts: they are no words");
+            return refuse(
+                "add_contexts",
+                "true".to_owned(),
+                "false where documents are the contexts: they are no words",
+            );
         }
         if self.sentences && self.contexts == Contexts::Documents {
-            return refuse("sentences", "true".to_owned(), "false where documents are the contexts: there are no windows to end");
+            return refuse(
+                "sentences",
+                "true".to_owned(),
+                "false where documents are the contexts: there are no windows to end",
+            );
         }
         if let Some(network) = &self.network {
             self.check_network(network)?;

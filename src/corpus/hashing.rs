@@ -27,18 +27,29 @@ impl Fingerprint {
     /// What was read of `source`, once the end is reached.
     pub(super) fn report(&self, source: &Source) -> SourceReport {
         let state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let sha256 = state.hasher.clone().finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-        SourceReport { path: source.path().display().to_string(), bytes: state.bytes, sha256, n_documents: None }
+        let sha256 =
+            state.hasher.clone().finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        SourceReport {
+            path: source.path().display().to_string(),
+            bytes: state.bytes,
+            sha256,
+            n_documents: None,
+        }
     }
 }
 
 /// The fingerprint of a source, read for it.
 pub(super) fn fingerprint(source: &Source) -> Result<SourceReport> {
     if *source == Source::Stdin {
-        return Err(Error::Io { action: "read again", path: source.path().to_path_buf(), source: io::ErrorKind::InvalidInput.into() });
+        return Err(Error::Io {
+            action: "read again",
+            path: source.path().to_path_buf(),
+            source: io::ErrorKind::InvalidInput.into(),
+        });
     }
     let fingerprint = Fingerprint::default();
-    io::copy(&mut fingerprint.of(source.open()?), &mut io::sink()).map_err(|error| Error::io("read", source.path(), error))?;
+    io::copy(&mut fingerprint.of(source.open()?), &mut io::sink())
+        .map_err(|error| Error::io("read", source.path(), error))?;
     Ok(fingerprint.report(source))
 }
 

@@ -1,8 +1,10 @@
 //! Texts on disk or standard input, as an ordered stream of pieces.
 //!
-//! In: files, folders (every file below them that is not hidden, paths sorted by bytes), glob patterns, `-` for standard input; plain or
-//! compressed with gzip, zstd, bzip2 or xz, told by their first bytes. Out: `Piece`s of about a megabyte, cut at line ends, in the order of
-//! the sources, which the next stage tokenizes in parallel. What counts as one document is a [`DocumentUnit`].
+//! In: files, folders (every file below them that is not hidden, paths sorted by bytes), glob
+//! patterns, `-` for standard input; plain or compressed with gzip, zstd, bzip2 or xz, told by
+//! their first bytes. Out: `Piece`s of about a megabyte, cut at line ends, in the order of the
+//! sources, which the next stage tokenizes in parallel. What counts as one document is a
+//! [`DocumentUnit`].
 
 mod hashing;
 mod names;
@@ -34,10 +36,11 @@ pub enum DocumentUnit {
     Line,
     /// Each run of lines between blank lines is a document.
     Paragraph,
-    /// Each sentence is a document: by the rules of Unicode Standard Annex 29, which look at marks of any script (`.` `?` `!` `।` `。` and others)
-    /// and at the letter that follows, and know no abbreviations (`Dr. Who` ends one after `Dr.`). The end of a line ends a sentence too, so
-    /// text that is wrapped should be unwrapped first. In a line longer than a piece, some megabyte, a sentence that lies on the cut is judged
-    /// by each half alone.
+    /// Each sentence is a document: by the rules of Unicode Standard Annex 29, which look at marks
+    /// of any script (`.` `?` `!` `।` `。` and others) and at the letter that follows, and know no
+    /// abbreviations (`Dr. Who` ends one after `Dr.`). The end of a line ends a sentence too, so
+    /// text that is wrapped should be unwrapped first. In a line longer than a piece, some
+    /// megabyte, a sentence that lies on the cut is judged by each half alone.
     Sentence,
 }
 
@@ -83,7 +86,8 @@ pub struct SourceReport {
     pub bytes: u64,
     /// SHA-256 of those bytes, in hexadecimal.
     pub sha256: String,
-    /// Documents in it, those without a token included; `None` where an earlier version of the program read it.
+    /// Documents in it, those without a token included; `None` where an earlier version of the
+    /// program read it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub n_documents: Option<u64>,
 }
@@ -91,12 +95,18 @@ pub struct SourceReport {
 impl Corpus {
     /// Finds the sources behind `arguments`: files, folders, glob patterns, or `-`.
     ///
-    /// `unit` is what counts as a document; `None` means lines for a single source, files for several. In folders, hidden files and tables beside
-    /// other files are left out, see [`Corpus::left_out`]; a file that is named itself is always read.
+    /// `unit` is what counts as a document; `None` means lines for a single source, files for
+    /// several. In folders, hidden files and tables beside other files are left out, see
+    /// [`Corpus::left_out`]; a file that is named itself is always read.
     ///
     /// # Errors
-    /// A path that does not exist or cannot be listed, a pattern that matches nothing, a folder without files.
-    pub fn open<S: AsRef<str>>(arguments: &[S], unit: Option<DocumentUnit>, on_bad_utf8: OnBadUtf8) -> Result<Self> {
+    /// A path that does not exist or cannot be listed, a pattern that matches nothing, a folder
+    /// without files.
+    pub fn open<S: AsRef<str>>(
+        arguments: &[S],
+        unit: Option<DocumentUnit>,
+        on_bad_utf8: OnBadUtf8,
+    ) -> Result<Self> {
         let (mut sources, mut left_out) = (Vec::new(), Vec::new());
         for argument in arguments {
             let (found, not_read) = sources::find(argument.as_ref())?;
@@ -106,7 +116,11 @@ impl Corpus {
         if sources.is_empty() {
             return Err(Error::EmptyCorpus { n_files: 0, n_bytes: 0 });
         }
-        let unit = unit.unwrap_or(if sources.len() == 1 { DocumentUnit::Line } else { DocumentUnit::File });
+        let unit = unit.unwrap_or(if sources.len() == 1 {
+            DocumentUnit::Line
+        } else {
+            DocumentUnit::File
+        });
         Ok(Self { sources, left_out, unit, on_bad_utf8 })
     }
 

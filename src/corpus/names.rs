@@ -1,7 +1,9 @@
-//! What the documents of a corpus are called: by their number, from 1, by their file, or by `FILE:N`, the N-th line, paragraph or sentence of it.
+//! What the documents of a corpus are called: by their number, from 1, by their file, or by
+//! `FILE:N`, the N-th line, paragraph or sentence of it.
 //!
-//! In: how a corpus was cut into documents, and for each source, in order, how many documents it holds. Out: the name of a document, and the number
-//! behind a name. Memory: one entry a source, however many documents it holds.
+//! In: how a corpus was cut into documents, and for each source, in order, how many documents it
+//! holds. Out: the name of a document, and the number behind a name. Memory: one entry a source,
+//! however many documents it holds.
 
 use std::path::Path;
 
@@ -26,7 +28,8 @@ use crate::base::error::{Error, Result};
 pub struct DocumentNames {
     unit: DocumentUnit,
     sources: Vec<SourceReport>,
-    /// The number of the last document of each source; those of the sources up to the first whose documents were not counted.
+    /// The number of the last document of each source; those of the sources up to the first whose
+    /// documents were not counted.
     #[serde(skip)]
     ends: Vec<u64>,
 }
@@ -47,10 +50,11 @@ impl From<Stored> for DocumentNames {
 impl DocumentNames {
     /// The names of the documents of these sources, which were cut into such documents.
     pub fn new(unit: DocumentUnit, sources: Vec<SourceReport>) -> Self {
-        let ends = sources.iter().map_while(|source| source.n_documents).scan(0u64, |end, n_documents| {
-            *end = end.saturating_add(n_documents);
-            Some(*end)
-        });
+        let ends =
+            sources.iter().map_while(|source| source.n_documents).scan(0u64, |end, n_documents| {
+                *end = end.saturating_add(n_documents);
+                Some(*end)
+            });
         let ends = ends.collect();
         Self { unit, sources, ends }
     }
@@ -65,12 +69,14 @@ impl DocumentNames {
         &self.sources
     }
 
-    /// How many documents there are; `None` where a version of the program read them that did not count them source by source.
+    /// How many documents there are; `None` where a version of the program read them that did not
+    /// count them source by source.
     pub fn n_documents(&self) -> Option<u64> {
         (self.ends.len() == self.sources.len()).then(|| self.ends.last().copied().unwrap_or(0))
     }
 
-    /// The source of a document and its place among the documents of that source, from 1; `None` if there is no such document.
+    /// The source of a document and its place among the documents of that source, from 1; `None` if
+    /// there is no such document.
     pub fn place(&self, document: u64) -> Option<(&str, u64)> {
         let source = self.ends.partition_point(|&end| end < document);
         let before = source.checked_sub(1).map_or(0, |previous| self.ends[previous]);
@@ -87,33 +93,47 @@ impl DocumentNames {
         })
     }
 
-    /// The number of the document that a person names: a number, a file (the end of its path is enough where it tells), or `FILE:N`.
+    /// The number of the document that a person names: a number, a file (the end of its path is
+    /// enough where it tells), or `FILE:N`.
     ///
     /// # Errors
     /// [`Error::NothingFound`] if there is no such document, or more than one.
     pub fn find(&self, name: &str) -> Result<u64> {
-        let fail = |reason: String| Err(Error::NothingFound { query: format!("document {name}"), reason });
+        let fail =
+            |reason: String| Err(Error::NothingFound { query: format!("document {name}"), reason });
         if let Ok(number) = name.parse::<u64>() {
             return match self.n_documents() {
-                Some(n_documents) if number > n_documents => fail(format!("there are {n_documents} documents")),
+                Some(n_documents) if number > n_documents => {
+                    fail(format!("there are {n_documents} documents"))
+                }
                 _ if number == 0 => fail("documents are numbered from 1".to_owned()),
                 _ => Ok(number),
             };
         }
-        // A whole path first, then the end of one; a name with a number after its colon may be a file of that name too.
+        // A whole path first, then the end of one; a name with a number after its colon may be a
+        // file of that name too.
         let (file, place) = match self.sources_named(name) {
             found if !found.is_empty() => (found, None),
-            _ => match name.rsplit_once(':').and_then(|(file, place)| Some((file, place.parse::<u64>().ok()?))) {
+            _ => match name
+                .rsplit_once(':')
+                .and_then(|(file, place)| Some((file, place.parse::<u64>().ok()?)))
+            {
                 Some((file, place)) => (self.sources_named(file), Some(place)),
                 None => (Vec::new(), None),
             },
         };
         let source = match file[..] {
             [source] => source,
-            [] => return fail("no file of this name was read; give a number, a file, or FILE:N".to_owned()),
+            [] => {
+                return fail(
+                    "no file of this name was read; give a number, a file, or FILE:N".to_owned(),
+                );
+            }
             [first, second, ..] => {
                 let [first, second] = [first, second].map(|source| &self.sources[source].path);
-                return fail(format!("several files end so, such as `{first}` and `{second}`; give more of the path"));
+                return fail(format!(
+                    "several files end so, such as `{first}` and `{second}`; give more of the path"
+                ));
             }
         };
         let path = &self.sources[source].path;
@@ -124,21 +144,33 @@ impl DocumentNames {
         let n_documents = end - before;
         match place {
             Some(place) if (1..=n_documents).contains(&place) => Ok(before + place),
-            Some(_) => fail(format!("`{path}` holds {n_documents} {}", plural(self.unit, n_documents))),
+            Some(_) => {
+                fail(format!("`{path}` holds {n_documents} {}", plural(self.unit, n_documents)))
+            }
             None if n_documents == 1 => Ok(before + 1),
             None if n_documents == 0 => fail(format!("`{path}` holds no document")),
-            None => fail(format!("`{path}` holds {n_documents} {}; write {name}:N for the N-th", plural(self.unit, n_documents))),
+            None => fail(format!(
+                "`{path}` holds {n_documents} {}; write {name}:N for the N-th",
+                plural(self.unit, n_documents)
+            )),
         }
     }
 
-    /// The positions of the sources of this path; of those whose path ends so, whole components, if there is none.
+    /// The positions of the sources of this path; of those whose path ends so, whole components, if
+    /// there is none.
     fn sources_named(&self, name: &str) -> Vec<usize> {
         let of = |is_named: &dyn Fn(&str) -> bool| -> Vec<usize> {
-            self.sources.iter().enumerate().filter(|(_, source)| is_named(&source.path)).map(|(position, _)| position).collect()
+            self.sources
+                .iter()
+                .enumerate()
+                .filter(|(_, source)| is_named(&source.path))
+                .map(|(position, _)| position)
+                .collect()
         };
         match of(&|path| path == name) {
             exact if !exact.is_empty() => exact,
-            // A person may give the end of the path, or more of it than was read, as `./a.txt` and `/home/me/a.txt`.
+            // A person may give the end of the path, or more of it than was read, as `./a.txt` and
+            // `/home/me/a.txt`.
             _ => match of(&|path| Path::new(path).ends_with(name)) {
                 ends if !ends.is_empty() => ends,
                 _ => of(&|path| Path::new(name).ends_with(path)),
@@ -166,8 +198,12 @@ mod tests {
     use super::*;
 
     fn names(unit: DocumentUnit, sources: &[(&str, u64)]) -> DocumentNames {
-        let report =
-            |&(path, n): &(&str, u64)| SourceReport { path: path.to_owned(), bytes: 1, sha256: String::new(), n_documents: Some(n) };
+        let report = |&(path, n): &(&str, u64)| SourceReport {
+            path: path.to_owned(),
+            bytes: 1,
+            sha256: String::new(),
+            n_documents: Some(n),
+        };
         DocumentNames::new(unit, sources.iter().map(report).collect())
     }
 
@@ -205,7 +241,10 @@ mod tests {
     #[test]
     fn a_longer_path_names_a_file_too() {
         let names = names(DocumentUnit::Line, &[("a/x.txt", 1), ("y.txt", 2)]);
-        assert_eq!((names.find("./a/x.txt").unwrap(), names.find("/home/me/y.txt:2").unwrap()), (1, 3));
+        assert_eq!(
+            (names.find("./a/x.txt").unwrap(), names.find("/home/me/y.txt:2").unwrap()),
+            (1, 3)
+        );
         assert!(names.find("/home/me/x.txt").is_err());
     }
 
@@ -214,6 +253,11 @@ mod tests {
         let names = names(DocumentUnit::File, &[("a/x.txt", 1), ("b/x.txt", 1), ("b/z.txt", 1)]);
         assert_eq!((names.find("b/x.txt").unwrap(), names.find("z.txt").unwrap()), (2, 3));
         let message = names.find("x.txt").unwrap_err().to_string();
-        assert!(message.ends_with("several files end so, such as `a/x.txt` and `b/x.txt`; give more of the path"), "{message}");
+        assert!(
+            message.ends_with(
+                "several files end so, such as `a/x.txt` and `b/x.txt`; give more of the path"
+            ),
+            "{message}"
+        );
     }
 }

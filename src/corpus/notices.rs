@@ -1,4 +1,5 @@
-//! Sentences for the person who waits: what of the folders was not read, and which files are copies of others.
+//! Sentences for the person who waits: what of the folders was not read, and which files are copies
+//! of others.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -20,9 +21,16 @@ pub(crate) fn of_left_out(left_out: &[LeftOut]) -> Option<String> {
     let parts: Vec<String> = [("hidden", hidden), ("table", tables)]
         .into_iter()
         .filter(|(_, paths)| !paths.is_empty())
-        .map(|(kind, paths)| format!("{} ({kind}{})", listed(&paths), if kind == "table" && paths.len() > 1 { "s" } else { "" }))
+        .map(|(kind, paths)| {
+            format!(
+                "{} ({kind}{})",
+                listed(&paths),
+                if kind == "table" && paths.len() > 1 { "s" } else { "" }
+            )
+        })
         .collect();
-    (!parts.is_empty()).then(|| format!("not read: {}; name a file itself to read it", parts.join(", ")))
+    (!parts.is_empty())
+        .then(|| format!("not read: {}; name a file itself to read it", parts.join(", ")))
 }
 
 /// Which sources have the bytes of an earlier one, if any have.
@@ -39,7 +47,9 @@ pub(crate) fn of_copies(sources: &[SourceReport]) -> Option<String> {
     Some(match copies.len() {
         1 if *copy == *original => format!("`{copy}` is given twice, and read twice"),
         1 => format!("`{copy}` is an exact copy of `{original}`; both are read"),
-        n => format!("{n} files are exact copies of others, such as `{copy}` of `{original}`; all are read"),
+        n => format!(
+            "{n} files are exact copies of others, such as `{copy}` of `{original}`; all are read"
+        ),
     })
 }
 
@@ -59,7 +69,13 @@ mod tests {
     fn what_is_not_read_is_named() {
         assert_eq!(of_left_out(&[]), None);
         let hidden = |name: &str| LeftOut::Hidden(name.into());
-        let all = [hidden("t/.a"), hidden("t/.b"), hidden("t/.c"), hidden("t/.d"), LeftOut::Table("t/metadata.csv".into())];
+        let all = [
+            hidden("t/.a"),
+            hidden("t/.b"),
+            hidden("t/.c"),
+            hidden("t/.d"),
+            LeftOut::Table("t/metadata.csv".into()),
+        ];
         assert_eq!(
             of_left_out(&all).unwrap(),
             "not read: `t/.a`, `t/.b`, `t/.c`, and 1 more (hidden), `t/metadata.csv` (table); name a file itself to read it"
@@ -68,8 +84,12 @@ mod tests {
 
     #[test]
     fn copies_are_named_and_empty_files_are_none() {
-        let source =
-            |path: &str, bytes, sha256: &str| SourceReport { path: path.to_owned(), bytes, sha256: sha256.to_owned(), n_documents: None };
+        let source = |path: &str, bytes, sha256: &str| SourceReport {
+            path: path.to_owned(),
+            bytes,
+            sha256: sha256.to_owned(),
+            n_documents: None,
+        };
         let mut sources = vec![source("a", 2, "x"), source("b", 0, "e"), source("c", 0, "e")];
         assert_eq!(of_copies(&sources), None);
         sources.push(source("d", 2, "x"));
@@ -77,6 +97,10 @@ mod tests {
         let twice = of_copies(&[source("a", 2, "x"), source("a", 2, "x")]);
         assert_eq!(twice.unwrap(), "`a` is given twice, and read twice");
         sources.push(source("e", 2, "x"));
-        assert!(of_copies(&sources).unwrap().starts_with("2 files are exact copies of others, such as `d` of `a`"));
+        assert!(
+            of_copies(&sources)
+                .unwrap()
+                .starts_with("2 files are exact copies of others, such as `d` of `a`")
+        );
     }
 }

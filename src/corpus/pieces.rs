@@ -1,8 +1,9 @@
 //! A corpus as a sequence of pieces: about a megabyte of one source each, cut where no word is cut.
 //!
-//! A piece ends after a line end; a line longer than a piece is cut at a blank, and text without either (some megabytes of an unspaced
-//! script) between two characters. Cuts depend on the bytes of the source alone, so the pieces, and all that is made of them, are the same
-//! on any number of threads.
+//! A piece ends after a line end; a line longer than a piece is cut at a blank, and text without
+//! either (some megabytes of an unspaced script) between two characters. Cuts depend on the bytes
+//! of the source alone, so the pieces, and all that is made of them, are the same on any number of
+//! threads.
 
 use std::path::PathBuf;
 
@@ -13,7 +14,8 @@ use super::{Corpus, DocumentUnit, OnBadUtf8, SourceReport};
 use crate::base::error::{Error, Result};
 use crate::input::decompress::Decompressed;
 
-/// Size at which a piece is cut: large enough that the words of a piece repeat, small enough that many fit in memory.
+/// Size at which a piece is cut: large enough that the words of a piece repeat, small enough that
+/// many fit in memory.
 pub(crate) const PIECE_BYTES: usize = 1 << 20;
 
 /// A line without a single blank is cut between two characters when it has grown to this size.
@@ -79,11 +81,20 @@ impl<'a> Pieces<'a> {
     pub(crate) fn next_piece(&mut self) -> Result<Option<(Piece, u64)>> {
         loop {
             let Some(open) = &mut self.open else {
-                let Some(source) = self.corpus.sources.get(self.next_source) else { return Ok(None) };
+                let Some(source) = self.corpus.sources.get(self.next_source) else {
+                    return Ok(None);
+                };
                 self.next_source += 1;
                 let fingerprint = Fingerprint::default();
                 let reader = Decompressed::new(fingerprint.of(source.open()?), source.path())?;
-                self.open = Some(OpenSource { reader, fingerprint, rest: Vec::new(), first_line: 1, offset: 0, starts_line: true });
+                self.open = Some(OpenSource {
+                    reader,
+                    fingerprint,
+                    rest: Vec::new(),
+                    first_line: 1,
+                    offset: 0,
+                    starts_line: true,
+                });
                 continue;
             };
             let source = &self.corpus.sources[self.next_source - 1];
@@ -147,18 +158,27 @@ fn cut_position(bytes: &[u8]) -> Option<usize> {
     if bytes.len() < PIECE_BYTES {
         return None;
     }
-    after_last(|&byte| byte == b'\n').or_else(|| after_last(|&byte| byte == b' ' || byte == b'\t')).or_else(|| {
-        let is_character_start = |&byte: &u8| byte & 0xC0 != 0x80;
-        // The last character may be incomplete: it stays in the rest.
-        (bytes.len() >= LONGEST_UNCUT_BYTES).then(|| bytes.iter().rposition(is_character_start).unwrap_or(bytes.len()).max(1))
-    })
+    after_last(|&byte| byte == b'\n')
+        .or_else(|| after_last(|&byte| byte == b' ' || byte == b'\t'))
+        .or_else(|| {
+            let is_character_start = |&byte: &u8| byte & 0xC0 != 0x80;
+            // The last character may be incomplete: it stays in the rest.
+            (bytes.len() >= LONGEST_UNCUT_BYTES)
+                .then(|| bytes.iter().rposition(is_character_start).unwrap_or(bytes.len()).max(1))
+        })
 }
 
 fn refuse_known_binaries(path: &std::path::Path, head: &[u8]) -> Result<()> {
     let (format, hint) = match head {
-        [b'%', b'P', b'D', b'F', b'-', ..] => ("a PDF", "extract its text first, for instance with pdftotext"),
-        [b'P', b'K', 3, 4, ..] => ("a zip archive or an office document", "unpack it, or save it as plain text first"),
-        [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => ("UTF-16", "convert it with `iconv -f UTF-16 -t UTF-8`"),
+        [b'%', b'P', b'D', b'F', b'-', ..] => {
+            ("a PDF", "extract its text first, for instance with pdftotext")
+        }
+        [b'P', b'K', 3, 4, ..] => {
+            ("a zip archive or an office document", "unpack it, or save it as plain text first")
+        }
+        [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => {
+            ("UTF-16", "convert it with `iconv -f UTF-16 -t UTF-8`")
+        }
         _ => return Ok(()),
     };
     Err(Error::OtherFormat { path: path.to_path_buf(), format, hint })
@@ -170,10 +190,12 @@ impl Piece {
         self.bytes.len()
     }
 
-    /// Calls `visit` with each stretch of text and each end of a document, in order. The end of the source is not reported.
+    /// Calls `visit` with each stretch of text and each end of a document, in order. The end of the
+    /// source is not reported.
     ///
     /// # Errors
-    /// A NUL byte; bytes that are not UTF-8, unless they are to be replaced or skipped; whatever `visit` returns.
+    /// A NUL byte; bytes that are not UTF-8, unless they are to be replaced or skipped; whatever
+    /// `visit` returns.
     pub(crate) fn walk(&self, mut visit: impl FnMut(Event<'_>) -> Result<()>) -> Result<Repairs> {
         if let Some(position) = self.bytes.iter().position(|&byte| byte == 0) {
             let offset = self.offset + position as u64;
@@ -181,11 +203,17 @@ impl Piece {
         }
         match std::str::from_utf8(&self.bytes) {
             Ok(text) => self.walk_text(text, true, &mut visit).map(|()| Repairs::default()),
-            Err(error) if self.on_bad_utf8 == OnBadUtf8::Error => Err(self.bad_utf8(error.valid_up_to())),
+            Err(error) if self.on_bad_utf8 == OnBadUtf8::Error => {
+                Err(self.bad_utf8(error.valid_up_to()))
+            }
             Err(_) => {
                 let (text, has_first, repairs) = self.repaired();
-                // A line that began in the piece before ends here, though this part of it is left out.
-                if !has_first && matches!(self.unit, DocumentUnit::Line | DocumentUnit::Sentence) && self.bytes.contains(&b'\n') {
+                // A line that began in the piece before ends here, though this part of it is left
+                // out.
+                if !has_first
+                    && matches!(self.unit, DocumentUnit::Line | DocumentUnit::Sentence)
+                    && self.bytes.contains(&b'\n')
+                {
                     visit(Event::EndOfDocument)?;
                 }
                 self.walk_text(&text, has_first, &mut visit).map(|()| repairs)
@@ -193,7 +221,8 @@ impl Piece {
         }
     }
 
-    /// The text without bytes that are not UTF-8, whether its first line is there, and what was done.
+    /// The text without bytes that are not UTF-8, whether its first line is there, and what was
+    /// done.
     fn repaired(&self) -> (String, bool, Repairs) {
         let mut text = String::with_capacity(self.bytes.len());
         let (mut has_first, mut repairs) = (true, Repairs::default());
@@ -214,15 +243,27 @@ impl Piece {
     }
 
     /// `is_first`: the text begins with the beginning of the piece.
-    fn walk_text(&self, text: &str, is_first: bool, visit: &mut impl FnMut(Event<'_>) -> Result<()>) -> Result<()> {
-        let text = if is_first && self.offset == 0 { text.strip_prefix('\u{FEFF}').unwrap_or(text) } else { text };
+    fn walk_text(
+        &self,
+        text: &str,
+        is_first: bool,
+        visit: &mut impl FnMut(Event<'_>) -> Result<()>,
+    ) -> Result<()> {
+        let text = if is_first && self.offset == 0 {
+            text.strip_prefix('\u{FEFF}').unwrap_or(text)
+        } else {
+            text
+        };
         match self.unit {
             DocumentUnit::File => visit(Event::Text(text)),
             DocumentUnit::Line => {
                 for line in text.split_inclusive('\n') {
-                    // The end of a line is no part of it: a `tokenizer.json` may make a token of it.
+                    // The end of a line is no part of it: a `tokenizer.json` may make a token of
+                    // it.
                     let ended = line.strip_suffix('\n');
-                    visit(Event::Text(ended.map_or(line, |text| text.strip_suffix('\r').unwrap_or(text))))?;
+                    visit(Event::Text(
+                        ended.map_or(line, |text| text.strip_suffix('\r').unwrap_or(text)),
+                    ))?;
                     if ended.is_some() {
                         visit(Event::EndOfDocument)?;
                     }

@@ -1,24 +1,29 @@
 //! Where sentences end within a text, by Unicode Standard Annex 29.
 //!
-//! Two things are otherwise than in the annex. The end of a line is a blank like any other, for many texts are broken at a width; a blank line, and
-//! a separator of lines or paragraphs (U+0085, U+2028, U+2029), end a sentence. And a sentence ends before the blanks behind it, so that blanks stand
-//! where they would in running text: at the beginning of a part, or between two. Without a blank a sentence ends only where that is asked for, in scripts
-//! that have none between words; then no word that the annex knows is cut.
+//! Two things are otherwise than in the annex. The end of a line is a blank like any other, for
+//! many texts are broken at a width; a blank line, and a separator of lines or paragraphs (U+0085,
+//! U+2028, U+2029), end a sentence. And a sentence ends before the blanks behind it, so that blanks
+//! stand where they would in running text: at the beginning of a part, or between two. Without a
+//! blank a sentence ends only where that is asked for, in scripts that have none between words;
+//! then no word that the annex knows is cut.
 //!
-//! The rules are those of `unicode-segmentation`, asked about the surroundings of what may end a sentence; between two ASCII words the answer is
-//! known without asking.
+//! The rules are those of `unicode-segmentation`, asked about the surroundings of what may end a
+//! sentence; between two ASCII words the answer is known without asking.
 
 use unicode_segmentation::UnicodeSegmentation;
 
-/// Bytes behind an end that the rules may look at: they look for the next letter, to see whether it is a small one.
+/// Bytes behind an end that the rules may look at: they look for the next letter, to see whether it
+/// is a small one.
 const LOOK_AHEAD: usize = 128;
 
 /// Bytes before an end that the rules may look at: they look at the last characters of a word.
 const LOOK_BACK: usize = 64;
 
-/// Calls `visit` with each position in `text` where a sentence ends and another may begin, ascending, neither 0 nor the end of `text`.
+/// Calls `visit` with each position in `text` where a sentence ends and another may begin,
+/// ascending, neither 0 nor the end of `text`.
 ///
-/// `unspaced`: also where no blank follows, but not after a full stop, which may stand within a word.
+/// `unspaced`: also where no blank follows, but not after a full stop, which may stand within a
+/// word.
 pub(crate) fn for_each_end(text: &str, unspaced: bool, mut visit: impl FnMut(usize)) {
     let bytes = text.as_bytes();
     let mut position = 0;
@@ -37,8 +42,10 @@ pub(crate) fn for_each_end(text: &str, unspaced: bool, mut visit: impl FnMut(usi
             position += first.len_utf8();
             continue;
         }
-        // The end of the sentence: all that follows which is neither letter nor blank, such as a closing quotation mark.
-        let end = skip(text, position, |character| !character.is_alphanumeric() && !is_blank(character));
+        // The end of the sentence: all that follows which is neither letter nor blank, such as a
+        // closing quotation mark.
+        let end =
+            skip(text, position, |character| !character.is_alphanumeric() && !is_blank(character));
         let next = after_blanks(text, end);
         if next == text.len() {
             return;
@@ -56,7 +63,8 @@ pub(crate) fn for_each_end(text: &str, unspaced: bool, mut visit: impl FnMut(usi
     }
 }
 
-/// Whether a byte may begin what ends a sentence: marks of the end in ASCII, ends of lines, and whatever is not ASCII.
+/// Whether a byte may begin what ends a sentence: marks of the end in ASCII, ends of lines, and
+/// whatever is not ASCII.
 const MAY_END: [bool; 256] = {
     let mut may = [false; 256];
     let mut byte = 128;
@@ -87,17 +95,24 @@ fn after_blanks(text: &str, from: usize) -> usize {
     skip(text, from, is_blank)
 }
 
-/// Whether blanks hold an empty line or a character that separates lines or paragraphs whatever the width.
+/// Whether blanks hold an empty line or a character that separates lines or paragraphs whatever the
+/// width.
 fn separates_paragraphs(blanks: &str) -> bool {
-    blanks.bytes().filter(|&byte| byte == b'\n').count() > 1 || blanks.contains(['\u{85}', '\u{2028}', '\u{2029}'])
+    blanks.bytes().filter(|&byte| byte == b'\n').count() > 1
+        || blanks.contains(['\u{85}', '\u{2028}', '\u{2029}'])
 }
 
-/// Whether a sentence ends with the characters from `mark` to `end`, behind which come blanks and then, at `next`, more text.
+/// Whether a sentence ends with the characters from `mark` to `end`, behind which come blanks and
+/// then, at `next`, more text.
 fn is_end(text: &str, mark: usize, end: usize, next: usize) -> bool {
     let bytes = text.as_bytes();
-    // One mark, quotation marks and brackets, blanks, an ASCII letter: rules SB8, SB9, SB10 and SB11.
+    // One mark, quotation marks and brackets, blanks, an ASCII letter: rules SB8, SB9, SB10 and
+    // SB11.
     let closes = |&byte: &u8| matches!(byte, b'"' | b'\'' | b')' | b']' | b'}');
-    if bytes[mark].is_ascii() && bytes[mark + 1..end].iter().all(closes) && bytes[end..next].is_ascii() {
+    if bytes[mark].is_ascii()
+        && bytes[mark + 1..end].iter().all(closes)
+        && bytes[end..next].is_ascii()
+    {
         match bytes[next] {
             b'A'..=b'Z' => return true,
             b'a'..=b'z' => return bytes[mark] != b'.',
@@ -109,11 +124,19 @@ fn is_end(text: &str, mark: usize, end: usize, next: usize) -> bool {
 
 /// Where sentences end between `mark` and the letter or number at `end`, and before it.
 fn unspaced_ends(text: &str, mark: usize, end: usize) -> Vec<usize> {
-    let after_stop = |bound: usize| matches!(text[..bound].chars().next_back(), Some('.' | '\u{2024}' | '\u{FE52}' | '\u{FF0E}'));
-    bounds(text, mark, end).filter(|&bound| bound > mark && bound <= end && !after_stop(bound)).collect()
+    let after_stop = |bound: usize| {
+        matches!(
+            text[..bound].chars().next_back(),
+            Some('.' | '\u{2024}' | '\u{FE52}' | '\u{FF0E}')
+        )
+    };
+    bounds(text, mark, end)
+        .filter(|&bound| bound > mark && bound <= end && !after_stop(bound))
+        .collect()
 }
 
-/// The ends of sentences by the annex in the surroundings of what lies between `mark` and `next`, lines taken together.
+/// The ends of sentences by the annex in the surroundings of what lies between `mark` and `next`,
+/// lines taken together.
 fn bounds(text: &str, mark: usize, next: usize) -> impl Iterator<Item = usize> {
     let mut first = mark.saturating_sub(LOOK_BACK);
     while !text.is_char_boundary(first) {
@@ -126,8 +149,11 @@ fn bounds(text: &str, mark: usize, next: usize) -> impl Iterator<Item = usize> {
         last -= 1;
     }
     let line = text[first..last].replace(['\n', '\r'], " ");
-    let bounds: Vec<usize> =
-        line.split_sentence_bound_indices().map(|(start, _)| first + start).take_while(|&start| start <= next).collect();
+    let bounds: Vec<usize> = line
+        .split_sentence_bound_indices()
+        .map(|(start, _)| first + start)
+        .take_while(|&start| start <= next)
+        .collect();
     bounds.into_iter()
 }
 
@@ -158,7 +184,10 @@ mod tests {
             "e.g. there.",
             "7 Dwarfs. 7 years.",
         ];
-        assert_eq!(sentences(text, false), [&parts[..], &["Ça va?", "Да.", "«Нет.»", "Он"]].concat());
+        assert_eq!(
+            sentences(text, false),
+            [&parts[..], &["Ça va?", "Да.", "«Нет.»", "Он"]].concat()
+        );
     }
 
     #[test]
@@ -167,7 +196,10 @@ mod tests {
             sentences("A line\nbroken at a width.\nAnd more\r\nof it.\r\n", false),
             ["A line\nbroken at a width.", "And more\r\nof it."]
         );
-        assert_eq!(sentences("A heading\n \nand text\n\n\nmore", false), ["A heading", "and text", "more"]);
+        assert_eq!(
+            sentences("A heading\n \nand text\n\n\nmore", false),
+            ["A heading", "and text", "more"]
+        );
         assert_eq!(sentences("one\u{2028}two\u{85}three", false), ["one", "two", "three"]);
     }
 

@@ -1,4 +1,5 @@
-//! From the arguments of a command to a list of files: folders walked, patterns expanded, each expansion sorted by the bytes of its paths.
+//! From the arguments of a command to a list of files: folders walked, patterns expanded, each
+//! expansion sorted by the bytes of its paths.
 
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -43,7 +44,9 @@ impl Source {
     /// Its raw bytes.
     pub(super) fn open(&self) -> Result<Box<dyn Read + Send>> {
         Ok(match self {
-            Self::File { path, .. } => Box::new(File::open(path).map_err(|error| Error::io("read", path, error))?),
+            Self::File { path, .. } => {
+                Box::new(File::open(path).map_err(|error| Error::io("read", path, error))?)
+            }
             Self::Stdin => Box::new(io::stdin()),
         })
     }
@@ -55,7 +58,8 @@ impl Source {
 pub enum LeftOut {
     /// A file or a folder whose name begins with a dot.
     Hidden(PathBuf),
-    /// A table (`.csv` or `.tsv`) beside files that are none: it describes the texts and is no text.
+    /// A table (`.csv` or `.tsv`) beside files that are none: it describes the texts and is no
+    /// text.
     Table(PathBuf),
 }
 
@@ -68,7 +72,9 @@ pub(super) fn find(argument: &str) -> Result<(Vec<Source>, Vec<LeftOut>)> {
     // A file whose name holds `*` or `[` is itself before it is a pattern.
     match fs::metadata(path) {
         Ok(metadata) if metadata.is_dir() => walk(path),
-        Ok(metadata) => Ok((vec![Source::File { path: path.to_path_buf(), bytes: metadata.len() }], Vec::new())),
+        Ok(metadata) => {
+            Ok((vec![Source::File { path: path.to_path_buf(), bytes: metadata.len() }], Vec::new()))
+        }
         Err(_) if argument.contains(['*', '?', '[']) => Ok((expand(argument)?, Vec::new())),
         Err(source) => Err(Error::io("read", path, source)),
     }
@@ -110,13 +116,17 @@ fn walk(folder: &Path) -> Result<(Vec<Source>, Vec<LeftOut>)> {
 /// Whether a source is a table by its name, compressed or not.
 fn is_table(source: &Source) -> bool {
     let name = source.path().file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
-    let name = [".gz", ".zst", ".bz2", ".xz"].iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(&name);
+    let name = [".gz", ".zst", ".bz2", ".xz"]
+        .iter()
+        .find_map(|ending| name.strip_suffix(ending))
+        .unwrap_or(&name);
     name.ends_with(".csv") || name.ends_with(".tsv")
 }
 
 fn expand(pattern: &str) -> Result<Vec<Source>> {
     let refuse = |problem: String| Error::Glob { pattern: pattern.to_owned(), problem };
-    let paths = glob::glob(pattern).map_err(|error| refuse(format!("cannot be read: {}", error.msg)))?;
+    let paths =
+        glob::glob(pattern).map_err(|error| refuse(format!("cannot be read: {}", error.msg)))?;
     let mut sources = Vec::new();
     for path in paths {
         let path = path.map_err(|error| {
@@ -135,7 +145,10 @@ fn expand(pattern: &str) -> Result<Vec<Source>> {
     Ok(sources)
 }
 
-/// By the bytes of the whole path, so that the order depends on neither the locale nor the file system.
+/// By the bytes of the whole path, so that the order depends on neither the locale nor the file
+/// system.
 fn sort_by_path(sources: &mut [Source]) {
-    sources.sort_by(|a, b| a.path().as_os_str().as_encoded_bytes().cmp(b.path().as_os_str().as_encoded_bytes()));
+    sources.sort_by(|a, b| {
+        a.path().as_os_str().as_encoded_bytes().cmp(b.path().as_os_str().as_encoded_bytes())
+    });
 }

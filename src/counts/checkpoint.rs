@@ -1,4 +1,5 @@
-//! Counts in a file of unfinished work, and back: the same parts and blocks, so that all that is made of them has the same bits.
+//! Counts in a file of unfinished work, and back: the same parts and blocks, so that all that is
+//! made of them has the same bits.
 
 use sprs::CsMatI;
 
@@ -31,13 +32,19 @@ impl CountMatrix {
     /// A file that cannot be read, more memory than the budget, or a full disk.
     pub(crate) fn read(reader: &mut WorkReader, settings: CountSettings<'_>) -> Result<Self> {
         let (n_columns, symmetric) = (reader.number()?, reader.number()? != 0);
-        let block_ends: Vec<usize> = reader.list::<u64>()?.into_iter().map(|end| end as usize).collect();
+        let block_ends: Vec<usize> =
+            reader.list::<u64>()?.into_iter().map(|end| end as usize).collect();
         let store = PartStore::new(settings.budget, 0, settings.work)?.leaving(settings.later);
         let n_parts = reader.number()?;
         let parts = (0..n_parts).map(|_| {
             let (n_rows, n_nonzeros) = (reader.number()?, reader.number()?);
-            let offsets = reader.take::<u64>(n_rows + 1)?.into_iter().map(|offset| offset as usize).collect::<Vec<_>>();
-            let (columns, values) = (reader.take::<u32>(n_nonzeros)?, reader.take::<f32>(n_nonzeros)?);
+            let offsets = reader
+                .take::<u64>(n_rows + 1)?
+                .into_iter()
+                .map(|offset| offset as usize)
+                .collect::<Vec<_>>();
+            let (columns, values) =
+                (reader.take::<u32>(n_nonzeros)?, reader.take::<f32>(n_nonzeros)?);
             store.keep(CsMatI::new((n_rows, n_columns), offsets, columns, values))
         });
         let parts = parts.collect::<Result<Vec<Part>>>()?;
@@ -57,12 +64,23 @@ mod tests {
 
     #[test]
     fn counts_come_back_with_their_blocks_wherever_they_were() {
-        let ids: Vec<WordId> = (0..40_000_u32).map(|i| WordId(i.wrapping_mul(2_654_435_761) >> 20)).collect();
+        let ids: Vec<WordId> =
+            (0..40_000_u32).map(|i| WordId(i.wrapping_mul(2_654_435_761) >> 20)).collect();
         let sequences = WordSequences::new(ids, vec![10_000, 40_000]);
         let folder = tempfile::tempdir().unwrap();
-        let tight = CountSettings { budget: MemoryBudget { bytes: Some(36 << 20) }, work: Some(folder.path()), seed: 0, later: 0 };
+        let tight = CountSettings {
+            budget: MemoryBudget { bytes: Some(36 << 20) },
+            work: Some(folder.path()),
+            seed: 0,
+            later: 0,
+        };
         for (sides, max_contexts) in [(Sides::Together, None), (Sides::Apart, Some(3000))] {
-            let contexts = Contexts::Window { size: 5, distance_weights: DistanceWeights::Harmonic, sides, max_contexts };
+            let contexts = Contexts::Window {
+                size: 5,
+                distance_weights: DistanceWeights::Harmonic,
+                sides,
+                max_contexts,
+            };
             let counts = contexts.count(&sequences, 4096, CountSettings::default(), &()).unwrap();
             let work = WorkFolder::open(&folder.path().join("work")).unwrap();
             let key = Key::of(&contexts);

@@ -1,4 +1,5 @@
-//! A matrix cut between two columns: the words that a decomposition sees, and those that are folded in.
+//! A matrix cut between two columns: the words that a decomposition sees, and those that are folded
+//! in.
 
 use sprs::CsMatI;
 
@@ -6,8 +7,9 @@ use super::CountMatrix;
 use crate::base::error::Result;
 
 impl CountMatrix {
-    /// The first `n_first` columns and the others, each with all rows; the second numbers its columns anew. The halves are not symmetric. What
-    /// is in a file goes into a file again, a part at a time, so that the halves take no more memory than the whole.
+    /// The first `n_first` columns and the others, each with all rows; the second numbers its
+    /// columns anew. The halves are not symmetric. What is in a file goes into a file again, a part
+    /// at a time, so that the halves take no more memory than the whole.
     ///
     /// # Errors
     /// [`Error::Io`](crate::Error::Io) for rows on the disk that cannot be read, or written.
@@ -76,7 +78,11 @@ mod tests {
         let mut first_row = 0;
         let mut entries = Vec::new();
         for block in &matrix.to_csr_blocks().unwrap() {
-            entries.extend(block.iter().map(|(&value, (row, column))| (first_row + row as usize, column as usize, value)));
+            entries.extend(
+                block.iter().map(|(&value, (row, column))| {
+                    (first_row + row as usize, column as usize, value)
+                }),
+            );
             first_row += block.rows();
         }
         entries
@@ -85,7 +91,10 @@ mod tests {
     #[test]
     fn halves_hold_their_columns() {
         let (first, others) = matrix().split_columns(2).unwrap();
-        assert_eq!((first.n_rows(), first.n_columns(), others.n_rows(), others.n_columns()), (3, 2, 3, 1));
+        assert_eq!(
+            (first.n_rows(), first.n_columns(), others.n_rows(), others.n_columns()),
+            (3, 2, 3, 1)
+        );
         assert_eq!(entries(&first), [(0, 0, 1.0), (2, 0, 4.0), (2, 1, 5.0)]);
         assert_eq!(entries(&others), [(0, 0, 2.0), (1, 0, 3.0)]);
     }
@@ -93,7 +102,10 @@ mod tests {
     #[test]
     fn a_half_may_be_empty() {
         let (first, others) = matrix().split_columns(3).unwrap();
-        assert_eq!((entries(&first), others.n_columns(), others.n_nonzeros()), (entries(&matrix()), 0, 0));
+        assert_eq!(
+            (entries(&first), others.n_columns(), others.n_nonzeros()),
+            (entries(&matrix()), 0, 0)
+        );
         let (first, others) = matrix().split_columns(0).unwrap();
         assert_eq!((first.n_nonzeros(), entries(&others)), (0, entries(&matrix())));
     }

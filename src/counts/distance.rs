@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Numerator of the weights `1 / d` where the least common multiple of the distances is too large: the weights are then exact to 1e-9.
+/// Numerator of the weights `1 / d` where the least common multiple of the distances is too large:
+/// the weights are then exact to 1e-9.
 const HARMONIC_SCALE: u64 = 1 << 32;
 
 /// How much a co-occurrence at distance d counts, for d from 1 to the window w.
@@ -12,13 +13,16 @@ pub enum DistanceWeights {
     /// `1 / d` (Pennington et al. 2014, section 4.2). The default: it measured best.
     #[default]
     Harmonic,
-    /// `(w - d + 1) / w`: what a window of random size counts on average (Mikolov et al. 2013; Levy et al. 2015, section 3.1).
+    /// `(w - d + 1) / w`: what a window of random size counts on average (Mikolov et al. 2013; Levy
+    /// et al. 2015, section 3.1).
     Linear,
     /// 1.
     Flat,
-    /// 1 up to a distance that is drawn for each token (the one counted, not the context) from 1 to w, and 0 beyond, as word2vec's program draws
-    /// the size of its window (Mikolov et al. 2013). On average that is [`DistanceWeights::Linear`]; the draw depends on the seed and the
-    /// token's place in the corpus alone. Counts of tokens `i` around `j` and of `j` around `i` differ, so the matrix is not symmetric.
+    /// 1 up to a distance that is drawn for each token (the one counted, not the context) from 1 to
+    /// w, and 0 beyond, as word2vec's program draws the size of its window (Mikolov et al. 2013).
+    /// On average that is [`DistanceWeights::Linear`]; the draw depends on the seed and the token's
+    /// place in the corpus alone. Counts of tokens `i` around `j` and of `j` around `i` differ, so
+    /// the matrix is not symmetric.
     Random,
 }
 
@@ -28,7 +32,9 @@ pub enum DistanceWeights {
 pub enum Sides {
     /// One row for each context word: symmetric, if all words are contexts.
     Together,
-    /// Two rows for each context word, one for each side on which it stands (Schütze & Pedersen 1993; Lund & Burgess 1996). The default: it measured better, above all on grammatical relations.
+    /// Two rows for each context word, one for each side on which it stands (Schütze & Pedersen
+    /// 1993; Lund & Burgess 1996). The default: it measured better, above all on grammatical
+    /// relations.
     #[default]
     Apart,
 }
@@ -48,7 +54,8 @@ impl DistanceWeights {
         self != Self::Random
     }
 
-    /// Whole numbers proportional to the weights of the distances 1 to `window`, and the number that stands for weight 1.
+    /// Whole numbers proportional to the weights of the distances 1 to `window`, and the number
+    /// that stands for weight 1.
     pub(super) fn scaled(self, window: usize) -> (Vec<u64>, u64) {
         let distances = 1..=window as u64;
         match self {

@@ -1,7 +1,9 @@
-//! Documents by words: `c_ij` = how often word j occurs in document i. In: [`WordSequences`]. Out: an `n_documents x n_words` [`CountMatrix`].
+//! Documents by words: `c_ij` = how often word j occurs in document i. In: [`WordSequences`]. Out:
+//! an `n_documents x n_words` [`CountMatrix`].
 //!
-//! Documents are taken in runs of a fixed number of tokens; within a document the ids are sorted and equal ones counted. Cost:
-//! `tokens * log(tokens of a document)`; memory: the result, 8 bytes an entry, as far as the budget allows.
+//! Documents are taken in runs of a fixed number of tokens; within a document the ids are sorted
+//! and equal ones counted. Cost: `tokens * log(tokens of a document)`; memory: the result, 8 bytes
+//! an entry, as far as the budget allows.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -33,7 +35,9 @@ pub(super) fn count_documents(
     progress: &dyn Progress,
 ) -> Result<CountMatrix> {
     let counting = Counting { n_words, held: sequences.memory_bytes(), settings, progress };
-    counting.count(sequences.ids().len(), document_runs(sequences.ends()), |run| Ok((Cow::Borrowed(sequences), run)))
+    counting.count(sequences.ids().len(), document_runs(sequences.ends()), |run| {
+        Ok((Cow::Borrowed(sequences), run))
+    })
 }
 
 /// As [`count_documents`], of a corpus that is in files.
@@ -81,7 +85,8 @@ impl Counting<'_> {
     ) -> Result<CountMatrix> {
         let Self { n_words, held, settings, progress } = *self;
         let n_threads = rayon::current_num_threads() as u64;
-        let fixed = held + n_threads * (4 * TOKENS_PER_TASK as u64 + PartWriter::memory_bytes(n_words));
+        let fixed =
+            held + n_threads * (4 * TOKENS_PER_TASK as u64 + PartWriter::memory_bytes(n_words));
         let store = PartStore::new(settings.budget, fixed, settings.work)?.leaving(settings.later);
         progress.start(Stage::Count, Some(n_tokens as u64));
         let tasks = runs
@@ -101,7 +106,11 @@ impl Counting<'_> {
                     sorted.extend_from_slice(ids);
                     sorted.sort_unstable();
                     for equal in sorted.chunk_by(|a, b| a == b) {
-                        assert!(equal[0].index() < n_words, "word id {} of {n_words} words", equal[0].0);
+                        assert!(
+                            equal[0].index() < n_words,
+                            "word id {} of {n_words} words",
+                            equal[0].0
+                        );
                         writer.push(equal[0].0, equal.len() as f32);
                     }
                     writer.end_row()?;
@@ -166,7 +175,8 @@ mod tests {
     fn a_hand_worked_corpus() {
         // b a b | (empty) | a
         let sequences = WordSequences::new([1, 0, 1, 0].map(WordId).to_vec(), vec![3, 3, 4]);
-        let counts = Contexts::Documents.count(&sequences, 2, CountSettings::default(), &()).unwrap();
+        let counts =
+            Contexts::Documents.count(&sequences, 2, CountSettings::default(), &()).unwrap();
         assert_eq!((counts.n_rows(), counts.n_columns(), counts.n_nonzeros()), (3, 2, 3));
         assert_eq!(counts.row_sums().unwrap(), [3.0, 0.0, 1.0]);
         assert_eq!(counts.column_sums().unwrap(), [2.0, 2.0]);

@@ -1,7 +1,9 @@
-//! A sparse matrix of counts or weights in row blocks, before it is laid out for products: sums, and element-wise maps.
+//! A sparse matrix of counts or weights in row blocks, before it is laid out for products: sums,
+//! and element-wise maps.
 //!
-//! In: blocks of rows in compressed rows (`sprs`), about [`ENTRIES_PER_BLOCK`] entries each. Out: a [`BlockMatrix`], by `From`. Every sum goes
-//! along the rows within a block and over the blocks in order, so the bits depend on the cut, never on the number of threads.
+//! In: blocks of rows in compressed rows (`sprs`), about [`ENTRIES_PER_BLOCK`] entries each. Out: a
+//! [`BlockMatrix`], by `From`. Every sum goes along the rows within a block and over the blocks in
+//! order, so the bits depend on the cut, never on the number of threads.
 
 use rayon::prelude::*;
 use sprs::CsMatI;
@@ -11,13 +13,15 @@ use crate::base::error::Result;
 #[cfg(doc)]
 use crate::matrix::BlockMatrix;
 
-/// Stored entries in a block, more or less: 32 MiB of columns and values. Whoever streams blocks from a disk holds two of them.
+/// Stored entries in a block, more or less: 32 MiB of columns and values. Whoever streams blocks
+/// from a disk holds two of them.
 pub(crate) const ENTRIES_PER_BLOCK: usize = 4 * 1024 * 1024;
 
 /// Blocks whose sums are taken side by side: each has a number for every column.
 const BLOCKS_AT_A_TIME: usize = 16;
 
-/// A sparse matrix of `f32` in row blocks, in one orientation; what a budget left no room for is in a temporary file without a name.
+/// A sparse matrix of `f32` in row blocks, in one orientation; what a budget left no room for is in
+/// a temporary file without a name.
 #[derive(Debug)]
 pub struct CountMatrix {
     n_columns: usize,
@@ -58,9 +62,14 @@ impl CountMatrix {
         Self::new(n_columns, blocks).known_symmetric()
     }
 
-    /// Stacks the parts that tasks have counted, direction after direction, and cuts each direction into blocks of about [`ENTRIES_PER_BLOCK`]
-    /// entries between tasks: a task is cut for even work, a block for products. `file` holds what is not in memory.
-    pub(super) fn from_parts(n_columns: usize, directions: Vec<Vec<Vec<Part>>>, file: Option<PartFile>) -> Self {
+    /// Stacks the parts that tasks have counted, direction after direction, and cuts each direction
+    /// into blocks of about [`ENTRIES_PER_BLOCK`] entries between tasks: a task is cut for even
+    /// work, a block for products. `file` holds what is not in memory.
+    pub(super) fn from_parts(
+        n_columns: usize,
+        directions: Vec<Vec<Vec<Part>>>,
+        file: Option<PartFile>,
+    ) -> Self {
         let mut parts = Vec::new();
         let mut block_ends = Vec::new();
         for tasks in directions {
@@ -79,7 +88,12 @@ impl CountMatrix {
     }
 
     /// Stacks parts; `block_ends` are the numbers of the parts after the last one of each block.
-    pub(super) fn stack(n_columns: usize, parts: Vec<Part>, block_ends: Vec<usize>, file: Option<PartFile>) -> Self {
+    pub(super) fn stack(
+        n_columns: usize,
+        parts: Vec<Part>,
+        block_ends: Vec<usize>,
+        file: Option<PartFile>,
+    ) -> Self {
         let mut n_rows = 0;
         let mut first_rows = Vec::with_capacity(parts.len());
         for part in &parts {
@@ -96,18 +110,27 @@ impl CountMatrix {
     pub(super) fn known_symmetric(self) -> Self {
         assert_eq!(self.n_rows, self.n_columns, "a symmetric matrix must be square");
         let matrix = Self { symmetric: true, ..self };
-        debug_assert!(matrix.equals_its_transpose(), "the blocks of a symmetric matrix must be symmetric");
+        debug_assert!(
+            matrix.equals_its_transpose(),
+            "the blocks of a symmetric matrix must be symmetric"
+        );
         matrix
     }
 
     fn equals_its_transpose(&self) -> bool {
-        let parts: Vec<_> = self.parts.iter().map(|part| part.rows(self.file.as_ref()).expect("rows that were written")).collect();
+        let parts: Vec<_> = self
+            .parts
+            .iter()
+            .map(|part| part.rows(self.file.as_ref()).expect("rows that were written"))
+            .collect();
         let entry = |row: usize, column: usize| {
             let part = self.first_rows.partition_point(|&first| first <= row) - 1;
             parts[part].get(row - self.first_rows[part], column).copied()
         };
         parts.iter().zip(&self.first_rows).all(|(part, first)| {
-            part.iter().all(|(&value, (row, column))| entry(column as usize, first + row as usize) == Some(value) || value.is_nan())
+            part.iter().all(|(&value, (row, column))| {
+                entry(column as usize, first + row as usize) == Some(value) || value.is_nan()
+            })
         })
     }
 
@@ -136,7 +159,12 @@ impl CountMatrix {
     /// # Errors
     /// [`Error::Io`](crate::Error::Io) for rows on the disk that cannot be read.
     pub fn to_csr_blocks(&self) -> Result<Vec<CsMatI<f32, u32, usize>>> {
-        let copies = |parts: &[Part]| parts.iter().map(|part| Ok(part.rows(self.file.as_ref())?.into_owned())).collect::<Result<Vec<_>>>();
+        let copies = |parts: &[Part]| {
+            parts
+                .iter()
+                .map(|part| Ok(part.rows(self.file.as_ref())?.into_owned()))
+                .collect::<Result<Vec<_>>>()
+        };
         self.blocks().map(|parts| Ok(join(copies(parts)?, self.n_columns))).collect()
     }
 
@@ -163,12 +191,22 @@ impl CountMatrix {
 
     /// The row blocks, in order, still to be joined.
     pub(crate) fn into_blocks(self) -> CountBlocks {
-        CountBlocks { n_columns: self.n_columns, parts: self.parts, block_ends: self.block_ends, file: self.file }
+        CountBlocks {
+            n_columns: self.n_columns,
+            parts: self.parts,
+            block_ends: self.block_ends,
+            file: self.file,
+        }
     }
 
-    /// Two matrices with the same rows, of so many columns each: part by part `split` gives the rows of the one and the other, which stay
-    /// where the part was, in memory or in a file (one for each matrix).
-    pub(super) fn split_parts(self, n_columns: [usize; 2], split: impl Fn(Rows) -> [Rows; 2]) -> Result<(Self, Self)> {
+    /// Two matrices with the same rows, of so many columns each: part by part `split` gives the
+    /// rows of the one and the other, which stay where the part was, in memory or in a file (one
+    /// for each matrix).
+    pub(super) fn split_parts(
+        self,
+        n_columns: [usize; 2],
+        split: impl Fn(Rows) -> [Rows; 2],
+    ) -> Result<(Self, Self)> {
         let Self { parts, block_ends, file, .. } = self;
         let mut files = match &file {
             Some(file) => [Some(file.another()?), Some(file.another()?)],
@@ -195,8 +233,9 @@ impl CountMatrix {
         self.parts.iter().map(Part::memory_bytes).sum()
     }
 
-    /// Replaces each stored value by `f(row, column, value)`, in parallel, and drops those that become 0; `f` must be pure, and for a symmetric
-    /// matrix it must be symmetric in row and column: call [`CountMatrix::forget_symmetry`] before it where it is not.
+    /// Replaces each stored value by `f(row, column, value)`, in parallel, and drops those that
+    /// become 0; `f` must be pure, and for a symmetric matrix it must be symmetric in row and
+    /// column: call [`CountMatrix::forget_symmetry`] before it where it is not.
     ///
     /// # Errors
     /// [`Error::Io`](crate::Error::Io) for rows on the disk that cannot be read, or written again.
@@ -213,11 +252,15 @@ impl CountMatrix {
                 retain_nonzero(rows);
             })
         })?;
-        debug_assert!(!self.symmetric || self.equals_its_transpose(), "a symmetric matrix must stay symmetric");
+        debug_assert!(
+            !self.symmetric || self.equals_its_transpose(),
+            "a symmetric matrix must stay symmetric"
+        );
         Ok(())
     }
 
-    /// Treats a symmetric matrix as any other from now on, for a weighting that treats rows and columns differently.
+    /// Treats a symmetric matrix as any other from now on, for a weighting that treats rows and
+    /// columns differently.
     pub fn forget_symmetry(&mut self) {
         self.symmetric = false;
     }
@@ -243,10 +286,15 @@ impl CountMatrix {
     /// # Errors
     /// As [`CountMatrix::to_csr_blocks`].
     pub fn column_sums_of(&self, f: impl Fn(f32) -> f64 + Sync) -> Result<Vec<f64>> {
-        if self.symmetric { self.row_sums_of(f) } else { self.scatter(0.0, |sum, value| *sum += f(value), |sum, more| *sum += more) }
+        if self.symmetric {
+            self.row_sums_of(f)
+        } else {
+            self.scatter(0.0, |sum, value| *sum += f(value), |sum, more| *sum += more)
+        }
     }
 
-    /// The number of stored entries in each column, of length `n_columns`: in how many documents a word occurs.
+    /// The number of stored entries in each column, of length `n_columns`: in how many documents a
+    /// word occurs.
     ///
     /// # Errors
     /// As [`CountMatrix::to_csr_blocks`].
@@ -259,20 +307,30 @@ impl CountMatrix {
             let rows = part.rows(self.file.as_ref())?;
             let indptr = rows.indptr();
             let pairs = indptr.raw_storage().par_windows(2);
-            Ok(pairs.map(|pair| rows.data()[pair[0]..pair[1]].iter().map(|&value| f(value)).sum()).collect::<Vec<f64>>())
+            Ok(pairs
+                .map(|pair| rows.data()[pair[0]..pair[1]].iter().map(|&value| f(value)).sum())
+                .collect::<Vec<f64>>())
         };
         Ok(self.parts.par_iter().map(of_part).collect::<Result<Vec<_>>>()?.concat())
     }
 
     /// Collects the values of each column, block by block, and then the blocks.
-    fn scatter<T: Copy + Send + Sync>(&self, zero: T, add: impl Fn(&mut T, f32) + Sync, join: impl Fn(&mut T, T)) -> Result<Vec<T>> {
+    fn scatter<T: Copy + Send + Sync>(
+        &self,
+        zero: T,
+        add: impl Fn(&mut T, f32) + Sync,
+        join: impl Fn(&mut T, T),
+    ) -> Result<Vec<T>> {
         let mut sums = vec![zero; self.n_columns];
         for blocks in self.blocks().collect::<Vec<_>>().chunks(BLOCKS_AT_A_TIME) {
             let of_block = |parts: &&[Part]| {
                 let mut sums = vec![zero; self.n_columns];
                 for part in *parts {
                     let rows = part.rows(self.file.as_ref())?;
-                    rows.indices().iter().zip(rows.data()).for_each(|(&column, &value)| add(&mut sums[column as usize], value));
+                    rows.indices()
+                        .iter()
+                        .zip(rows.data())
+                        .for_each(|(&column, &value)| add(&mut sums[column as usize], value));
                 }
                 Ok(sums)
             };
@@ -293,8 +351,8 @@ pub(crate) struct CountBlocks {
 }
 
 impl CountBlocks {
-    /// Calls `f` with groups of up to `n_together` blocks, in order: the parts of each block of a group, and how to join them. Parts are freed
-    /// as they are joined.
+    /// Calls `f` with groups of up to `n_together` blocks, in order: the parts of each block of a
+    /// group, and how to join them. Parts are freed as they are joined.
     pub(crate) fn try_for_each_group(
         self,
         n_together: usize,
@@ -304,11 +362,17 @@ impl CountBlocks {
         let mut parts = parts.into_iter();
         let mut start = 0;
         let join_parts = |parts: Vec<Part>| {
-            let rows = parts.into_iter().map(|part| part.into_rows(file.as_ref())).collect::<Result<Vec<_>>>()?;
+            let rows = parts
+                .into_iter()
+                .map(|part| part.into_rows(file.as_ref()))
+                .collect::<Result<Vec<_>>>()?;
             Ok(join(rows, n_columns))
         };
         for ends in block_ends.chunks(n_together) {
-            let group = ends.iter().map(|&end| parts.by_ref().take(end - std::mem::replace(&mut start, end)).collect()).collect();
+            let group = ends
+                .iter()
+                .map(|&end| parts.by_ref().take(end - std::mem::replace(&mut start, end)).collect())
+                .collect();
             f(group, &join_parts)?;
         }
         Ok(())
@@ -340,7 +404,8 @@ fn retain_nonzero(matrix: &mut Rows) {
         return;
     }
     let shape = matrix.shape();
-    let (offsets, mut columns, mut values) = std::mem::replace(matrix, CsMatI::zero((0, 0))).into_raw_storage();
+    let (offsets, mut columns, mut values) =
+        std::mem::replace(matrix, CsMatI::zero((0, 0))).into_raw_storage();
     let mut new_offsets = Vec::with_capacity(offsets.len());
     new_offsets.push(0);
     let mut kept = 0;
@@ -370,7 +435,13 @@ mod tests {
 
     /// Rows of small whole numbers, so that every sum is exact in any order.
     fn rows_of(n_rows: usize, n_columns: usize) -> Vec<Vec<f32>> {
-        let entry = |row: usize, column: usize| if (row * 31 + column * 17) % 5 < 2 { ((row + 3 * column) % 9) as f32 - 4.0 } else { 0.0 };
+        let entry = |row: usize, column: usize| {
+            if (row * 31 + column * 17) % 5 < 2 {
+                ((row + 3 * column) % 9) as f32 - 4.0
+            } else {
+                0.0
+            }
+        };
         (0..n_rows).map(|row| (0..n_columns).map(|column| entry(row, column)).collect()).collect()
     }
 
@@ -404,11 +475,20 @@ mod tests {
     fn a_map_sees_rows_and_columns_of_the_whole_matrix() {
         let rows = rows_of(20, 11);
         let mut matrix = CountMatrix::new(11, rows.chunks(7).map(|rows| csr(rows, 11)).collect());
-        matrix.map(|row, column, value| if row == 9 { 0.0 } else { value * (row + 2 * column) as f32 }).unwrap();
+        matrix
+            .map(
+                |row, column, value| if row == 9 { 0.0 } else { value * (row + 2 * column) as f32 },
+            )
+            .unwrap();
         let mapped: Vec<Vec<f32>> = rows
             .iter()
             .enumerate()
-            .map(|(i, row)| row.iter().enumerate().map(|(j, v)| if i == 9 { 0.0 } else { v * (i + 2 * j) as f32 }).collect())
+            .map(|(i, row)| {
+                row.iter()
+                    .enumerate()
+                    .map(|(j, v)| if i == 9 { 0.0 } else { v * (i + 2 * j) as f32 })
+                    .collect()
+            })
             .collect();
         let expected: Vec<_> = mapped.chunks(7).map(|rows| csr(rows, 11)).collect();
         assert_eq!(matrix.to_csr_blocks().unwrap(), expected);
@@ -417,13 +497,17 @@ mod tests {
     #[test]
     fn the_sums_of_a_symmetric_matrix_are_those_of_its_rows() {
         let square = rows_of(15, 15);
-        let rows: Vec<Vec<f32>> = (0..15).map(|i| (0..15).map(|j| square[i][j] + square[j][i]).collect()).collect();
+        let rows: Vec<Vec<f32>> =
+            (0..15).map(|i| (0..15).map(|j| square[i][j] + square[j][i]).collect()).collect();
         let mut matrix = CountMatrix::symmetric(rows.chunks(4).map(|rows| csr(rows, 15)).collect());
         let sums = matrix.column_sums().unwrap();
         assert_eq!(sums, matrix.row_sums().unwrap());
         matrix.forget_symmetry();
         assert_eq!(sums, matrix.column_sums().unwrap());
-        assert_eq!(matrix.column_counts().unwrap().iter().sum::<u64>() as usize, matrix.n_nonzeros());
+        assert_eq!(
+            matrix.column_counts().unwrap().iter().sum::<u64>() as usize,
+            matrix.n_nonzeros()
+        );
     }
 
     #[test]
@@ -445,7 +529,10 @@ mod tests {
         let rows = rows_of(30, 9);
         let folder = tempfile::tempdir().unwrap();
         for budget in [None, Some(0), Some(500)] {
-            assert_eq!(stored(&rows, budget, folder.path()).to_csr_blocks().unwrap(), [csr(&rows, 9)]);
+            assert_eq!(
+                stored(&rows, budget, folder.path()).to_csr_blocks().unwrap(),
+                [csr(&rows, 9)]
+            );
         }
     }
 
@@ -456,8 +543,18 @@ mod tests {
         let results = [None, Some(0), Some(500)].map(|budget| {
             let mut matrix = stored(&rows, budget, folder.path());
             assert_eq!(matrix.memory_bytes() > 0, budget != Some(0));
-            matrix.map(|row, column, value| if row == 9 { 0.0 } else { value.exp() / (row + column + 1) as f32 }).unwrap();
-            let sums = (matrix.row_sums().unwrap(), matrix.column_sums().unwrap(), matrix.column_counts().unwrap());
+            matrix
+                .map(
+                    |row, column, value| {
+                        if row == 9 { 0.0 } else { value.exp() / (row + column + 1) as f32 }
+                    },
+                )
+                .unwrap();
+            let sums = (
+                matrix.row_sums().unwrap(),
+                matrix.column_sums().unwrap(),
+                matrix.column_counts().unwrap(),
+            );
             let entries = (matrix.n_nonzeros(), matrix.to_csr_blocks().unwrap());
             let laid_out = BlockMatrix::from_counts(matrix, None).unwrap().to_csr_blocks().unwrap();
             (sums, entries, laid_out)

@@ -1,4 +1,5 @@
-//! Counts as a sparse matrix: documents by words, or context words by words within a window; rows in blocks.
+//! Counts as a sparse matrix: documents by words, or context words by words within a window; rows
+//! in blocks.
 
 mod checkpoint;
 mod columns;
@@ -32,7 +33,8 @@ use crate::vocab::{LongSequences, Vocab, WordSequences};
 pub enum Contexts {
     /// Row i is document i: the plain document-word matrix.
     Documents,
-    /// Row i is a context word: all that stands around word i (or on one side of it), as if it were one document.
+    /// Row i is a context word: all that stands around word i (or on one side of it), as if it were
+    /// one document.
     Window {
         /// Tokens on either side, at least 1. Words below the cutoff take no place, as in word2vec.
         size: usize,
@@ -40,19 +42,26 @@ pub enum Contexts {
         distance_weights: DistanceWeights,
         /// Whether the sides of a word are told apart.
         sides: Sides,
-        /// Only the first so many words, the most frequent ones, are contexts and make rows, at least 1; `None` for all words (Bullinaria &
-        /// Levy 2012 and Lebret & Collobert 2014 keep the most frequent 10,000, or fewer). Columns are all words in any case.
+        /// Only the first so many words, the most frequent ones, are contexts and make rows, at
+        /// least 1; `None` for all words (Bullinaria & Levy 2012 and Lebret & Collobert 2014 keep
+        /// the most frequent 10,000, or fewer). Columns are all words in any case.
         #[serde(default)]
         max_contexts: Option<usize>,
     },
 }
 
-/// Longer than any document that a window makes sense in; the weights of all distances stay below 8 MB, and no sum of them overflows.
+/// Longer than any document that a window makes sense in; the weights of all distances stay below 8
+/// MB, and no sum of them overflows.
 const LARGEST_WINDOW: usize = 1_000_000;
 
 impl Default for Contexts {
     fn default() -> Self {
-        Self::Window { size: 15, distance_weights: DistanceWeights::default(), sides: Sides::default(), max_contexts: Some(20_000) }
+        Self::Window {
+            size: 15,
+            distance_weights: DistanceWeights::default(),
+            sides: Sides::default(),
+            max_contexts: Some(20_000),
+        }
     }
 }
 
@@ -63,9 +72,11 @@ impl Contexts {
     /// A window of size 0, or above a million, or no context words.
     pub fn check(&self) -> Result<()> {
         match self {
-            Self::Window { max_contexts: Some(0), .. } => {
-                Err(Error::Parameter { name: "max_contexts", found: "0".to_owned(), expected: "at least 1".to_owned() })
-            }
+            Self::Window { max_contexts: Some(0), .. } => Err(Error::Parameter {
+                name: "max_contexts",
+                found: "0".to_owned(),
+                expected: "at least 1".to_owned(),
+            }),
             Self::Window { size, .. } if !(1..=LARGEST_WINDOW).contains(size) => {
                 let expected = format!("a number from 1 to {LARGEST_WINDOW}");
                 Err(Error::Parameter { name: "window", found: size.to_string(), expected })
@@ -81,7 +92,9 @@ impl Contexts {
             Self::Window { sides, max_contexts, distance_weights, .. } => {
                 let n_contexts = max_contexts.unwrap_or(n_words).min(n_words);
                 match sides {
-                    Sides::Together => (n_contexts, n_contexts == n_words && distance_weights.is_symmetric()),
+                    Sides::Together => {
+                        (n_contexts, n_contexts == n_words && distance_weights.is_symmetric())
+                    }
                     Sides::Apart => (2 * n_contexts, false),
                 }
             }
@@ -104,10 +117,12 @@ impl Contexts {
         if let Self::Window { sides: Sides::Apart, .. } = self { 2 } else { 1 }
     }
 
-    /// Counts the words of `sequences` in these contexts: rows are contexts, columns the `n_words` words. The same numbers whatever the budget.
+    /// Counts the words of `sequences` in these contexts: rows are contexts, columns the `n_words`
+    /// words. The same numbers whatever the budget.
     ///
     /// # Errors
-    /// A window of size 0 or above a million, more memory than the budget, a full disk, or an interruption.
+    /// A window of size 0 or above a million, more memory than the budget, a full disk, or an
+    /// interruption.
     ///
     /// # Panics
     /// If an id is not below `n_words`.
@@ -123,7 +138,16 @@ impl Contexts {
             Self::Documents => documents::count_documents(sequences, n_words, settings, progress),
             Self::Window { size, distance_weights, sides, max_contexts } => {
                 let n_contexts = max_contexts.unwrap_or(n_words).min(n_words);
-                window::count_windows(sequences, n_words, n_contexts, size, distance_weights, sides, settings, progress)
+                window::count_windows(
+                    sequences,
+                    n_words,
+                    n_contexts,
+                    size,
+                    distance_weights,
+                    sides,
+                    settings,
+                    progress,
+                )
             }
         }
     }
@@ -141,10 +165,21 @@ impl Contexts {
     ) -> Result<CountMatrix> {
         self.check()?;
         match self {
-            Self::Documents => documents::count_documents_long(sequences, n_words, settings, progress),
+            Self::Documents => {
+                documents::count_documents_long(sequences, n_words, settings, progress)
+            }
             Self::Window { size, distance_weights, sides, max_contexts } => {
                 let n_contexts = max_contexts.unwrap_or(n_words).min(n_words);
-                window_long::count_windows_long(sequences, n_words, n_contexts, size, distance_weights, sides, settings, progress)
+                window_long::count_windows_long(
+                    sequences,
+                    n_words,
+                    n_contexts,
+                    size,
+                    distance_weights,
+                    sides,
+                    settings,
+                    progress,
+                )
             }
         }
     }
@@ -155,12 +190,13 @@ impl Contexts {
 pub struct CountSettings<'a> {
     /// The memory that the process may take. Default: no bound.
     pub budget: MemoryBudget,
-    /// A folder for a temporary file without a name, where counts go that the budget leaves no room for. Without one, the default, such counts
-    /// are an error.
+    /// A folder for a temporary file without a name, where counts go that the budget leaves no room
+    /// for. Without one, the default, such counts are an error.
     pub work: Option<&'a Path>,
     /// The seed of [`DistanceWeights::Random`]. Default 0.
     pub seed: u64,
-    /// Bytes that the caller takes beside the counts afterwards: the counts that stay in memory leave them free. Default 0.
+    /// Bytes that the caller takes beside the counts afterwards: the counts that stay in memory
+    /// leave them free. Default 0.
     pub later: u64,
 }
 
@@ -174,12 +210,19 @@ mod tests {
     fn a_count_above_the_budget_is_refused_or_goes_to_the_disk() {
         // 2,000 words, each beside every other within the window: 4 M entries of 8 bytes.
         let n_words = 2000;
-        let sequences = WordSequences::new((0..n_words).map(WordId).collect(), vec![n_words as usize]);
+        let sequences =
+            WordSequences::new((0..n_words).map(WordId).collect(), vec![n_words as usize]);
         let folder = tempfile::tempdir().unwrap();
         for sides in [Sides::Together, Sides::Apart] {
-            let contexts = Contexts::Window { size: 2000, distance_weights: DistanceWeights::Flat, sides, max_contexts: None };
+            let contexts = Contexts::Window {
+                size: 2000,
+                distance_weights: DistanceWeights::Flat,
+                sides,
+                max_contexts: None,
+            };
             let count = |bytes, work| {
-                let settings = CountSettings { budget: MemoryBudget { bytes }, work, seed: 0, later: 0 };
+                let settings =
+                    CountSettings { budget: MemoryBudget { bytes }, work, seed: 0, later: 0 };
                 rayon::ThreadPoolBuilder::new()
                     .num_threads(2)
                     .build()
@@ -188,7 +231,13 @@ mod tests {
             };
             let tight = Some(70 << 20);
             let error = count(tight, None).unwrap_err();
-            assert!(matches!(error, Error::MemoryBudget { stage: Stage::Count, budget: 73_400_320, .. }), "{error}");
+            assert!(
+                matches!(
+                    error,
+                    Error::MemoryBudget { stage: Stage::Count, budget: 73_400_320, .. }
+                ),
+                "{error}"
+            );
             let spilled = count(tight, Some(folder.path())).unwrap();
             let in_memory = count(Some(400 << 20), None).unwrap();
             assert!(spilled.memory_bytes() < 20 << 20 && in_memory.memory_bytes() > 30_000_000);

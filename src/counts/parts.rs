@@ -1,7 +1,9 @@
-//! Rows that a count has made: in memory as long as a budget allows, then in a temporary file without a name.
+//! Rows that a count has made: in memory as long as a budget allows, then in a temporary file
+//! without a name.
 //!
-//! In: rows in compressed rows (`sprs`), from any task in any order. Out: a [`Part`] for each, wherever its rows are, from which they come back
-//! with the same bits. Which parts are on the disk depends on which task came first; nothing that is made of them does.
+//! In: rows in compressed rows (`sprs`), from any task in any order. Out: a [`Part`] for each,
+//! wherever its rows are, from which they come back with the same bits. Which parts are on the disk
+//! depends on which task came first; nothing that is made of them does.
 //!
 //! A part in the file: `n_rows + 1` offsets (`u64`), the columns (`u32`), the values (`f32`).
 
@@ -60,7 +62,12 @@ impl PartFile {
     /// Writes rows, as a part of this file.
     pub(super) fn keep(&self, rows: &Rows) -> Result<Part> {
         let offset = with_bytes(rows, |bytes| self.lock().append_all(bytes))?;
-        Ok(Part { n_rows: rows.rows(), n_columns: rows.cols(), n_nonzeros: rows.nnz(), place: Place::File { offset } })
+        Ok(Part {
+            n_rows: rows.rows(),
+            n_columns: rows.cols(),
+            n_nonzeros: rows.nnz(),
+            place: Place::File { offset },
+        })
     }
 }
 
@@ -82,22 +89,28 @@ struct Kept {
 }
 
 impl<'a> PartStore<'a> {
-    /// A store for a count that itself takes `fixed` bytes. Without a folder, parts that do not fit are an error.
+    /// A store for a count that itself takes `fixed` bytes. Without a folder, parts that do not fit
+    /// are an error.
     ///
     /// # Errors
-    /// [`Error::MemoryBudget`](crate::Error::MemoryBudget) if the count does not fit even with all parts on the disk.
+    /// [`Error::MemoryBudget`](crate::Error::MemoryBudget) if the count does not fit even with all
+    /// parts on the disk.
     pub(super) fn new(budget: MemoryBudget, fixed: u64, folder: Option<&'a Path>) -> Result<Self> {
         budget.check(Stage::Count, fixed, LEVER)?;
         let room = budget.bytes.map(|bytes| bytes - MemoryBudget::FIXED_BYTES - fixed);
         Ok(Self { room, fixed, budget, folder, kept: Mutex::default() })
     }
 
-    /// The same store, which leaves so many bytes free for what comes after the count, if parts can go to the disk.
+    /// The same store, which leaves so many bytes free for what comes after the count, if parts can
+    /// go to the disk.
     #[must_use]
     pub(super) fn leaving(self, later: u64) -> Self {
-        let least = self.budget.bytes.map(|bytes| bytes.saturating_sub(MemoryBudget::FIXED_BYTES + later));
+        let least =
+            self.budget.bytes.map(|bytes| bytes.saturating_sub(MemoryBudget::FIXED_BYTES + later));
         match (self.room, least) {
-            (Some(room), Some(least)) if self.folder.is_some() => Self { room: Some(room.min(least)), ..self },
+            (Some(room), Some(least)) if self.folder.is_some() => {
+                Self { room: Some(room.min(least)), ..self }
+            }
             _ => self,
         }
     }
@@ -139,14 +152,24 @@ impl<'a> PartStore<'a> {
 
 /// Calls `f` with the bytes of rows as they stand in the file.
 pub(super) fn with_bytes<T>(rows: &Rows, f: impl FnOnce(&[&[u8]]) -> Result<T>) -> Result<T> {
-    let offsets: Vec<u64> = rows.indptr().raw_storage().iter().map(|&offset| offset as u64).collect();
-    f(&[bytemuck::cast_slice(&offsets), bytemuck::cast_slice(rows.indices()), bytemuck::cast_slice(rows.data())])
+    let offsets: Vec<u64> =
+        rows.indptr().raw_storage().iter().map(|&offset| offset as u64).collect();
+    f(&[
+        bytemuck::cast_slice(&offsets),
+        bytemuck::cast_slice(rows.indices()),
+        bytemuck::cast_slice(rows.data()),
+    ])
 }
 
 impl Part {
     /// Rows that stay in memory.
     pub(super) fn in_memory(rows: Rows) -> Self {
-        Self { n_rows: rows.rows(), n_columns: rows.cols(), n_nonzeros: rows.nnz(), place: Place::Memory(rows) }
+        Self {
+            n_rows: rows.rows(),
+            n_columns: rows.cols(),
+            n_nonzeros: rows.nnz(),
+            place: Place::Memory(rows),
+        }
     }
 
     pub(super) fn n_rows(&self) -> usize {
@@ -183,7 +206,11 @@ impl Part {
     }
 
     /// Changes the rows by `f`, which may drop entries but add none, where they are.
-    pub(super) fn change(&mut self, file: Option<&PartFile>, f: impl FnOnce(&mut Rows)) -> Result<()> {
+    pub(super) fn change(
+        &mut self,
+        file: Option<&PartFile>,
+        f: impl FnOnce(&mut Rows),
+    ) -> Result<()> {
         match &mut self.place {
             Place::Memory(rows) => {
                 f(rows);
@@ -192,7 +219,10 @@ impl Part {
             &mut Place::File { offset } => {
                 let mut rows = self.load(offset, file)?;
                 f(&mut rows);
-                assert!(rows.rows() == self.n_rows && rows.nnz() <= self.n_nonzeros, "a part keeps its rows and gains no entry");
+                assert!(
+                    rows.rows() == self.n_rows && rows.nnz() <= self.n_nonzeros,
+                    "a part keeps its rows and gains no entry"
+                );
                 self.n_nonzeros = rows.nnz();
                 with_bytes(&rows, |bytes| of_store(file).lock().overwrite(offset, bytes))?;
             }
@@ -206,8 +236,12 @@ impl Part {
         let map = of_store(file).lock().map(offset, n_bytes)?;
         let (offsets, entries) = map.bytes().split_at(8 * (self.n_rows + 1));
         let (columns, values) = entries.split_at(4 * self.n_nonzeros);
-        let offsets = bytemuck::cast_slice::<u8, u64>(offsets).iter().map(|&offset| offset as usize).collect::<Vec<_>>();
-        let (columns, values) = (bytemuck::cast_slice(columns).to_vec(), bytemuck::cast_slice(values).to_vec());
+        let offsets = bytemuck::cast_slice::<u8, u64>(offsets)
+            .iter()
+            .map(|&offset| offset as usize)
+            .collect::<Vec<_>>();
+        let (columns, values) =
+            (bytemuck::cast_slice(columns).to_vec(), bytemuck::cast_slice(values).to_vec());
         Ok(CsMatI::new((self.n_rows, self.n_columns), offsets, columns, values))
     }
 }
@@ -226,17 +260,26 @@ pub(super) struct PartWriter<'s, 'a> {
     parts: Vec<Part>,
 }
 
-/// Entries at which a part is handed to its store (4 MiB): while rows grow, vectors hold up to three times as much.
+/// Entries at which a part is handed to its store (4 MiB): while rows grow, vectors hold up to
+/// three times as much.
 const ENTRIES_PER_PART: usize = 1 << 19;
 
 impl<'s, 'a> PartWriter<'s, 'a> {
-    /// Bytes that a writer takes beside what its store keeps, with rows of at most `n_columns` entries.
+    /// Bytes that a writer takes beside what its store keeps, with rows of at most `n_columns`
+    /// entries.
     pub(super) fn memory_bytes(n_columns: usize) -> u64 {
         24 * (ENTRIES_PER_PART + n_columns) as u64
     }
 
     pub(super) fn new(store: &'s PartStore<'a>, n_columns: usize) -> Self {
-        Self { store, n_columns, offsets: vec![0], columns: Vec::new(), values: Vec::new(), parts: Vec::new() }
+        Self {
+            store,
+            n_columns,
+            offsets: vec![0],
+            columns: Vec::new(),
+            values: Vec::new(),
+            parts: Vec::new(),
+        }
     }
 
     /// Adds an entry to the current row, to the right of those before.
@@ -253,7 +296,8 @@ impl<'s, 'a> PartWriter<'s, 'a> {
 
     fn end_part(&mut self) -> Result<()> {
         let offsets = std::mem::replace(&mut self.offsets, vec![0]);
-        let (mut columns, mut values) = (std::mem::take(&mut self.columns), std::mem::take(&mut self.values));
+        let (mut columns, mut values) =
+            (std::mem::take(&mut self.columns), std::mem::take(&mut self.values));
         columns.shrink_to_fit();
         values.shrink_to_fit();
         let rows = CsMatI::new((offsets.len() - 1, self.n_columns), offsets, columns, values);
@@ -280,7 +324,12 @@ mod tests {
     }
 
     fn store(room: u64, folder: Option<&Path>) -> PartStore<'_> {
-        PartStore::new(MemoryBudget { bytes: Some(MemoryBudget::FIXED_BYTES + 1000 + room) }, 1000, folder).unwrap()
+        PartStore::new(
+            MemoryBudget { bytes: Some(MemoryBudget::FIXED_BYTES + 1000 + room) },
+            1000,
+            folder,
+        )
+        .unwrap()
     }
 
     #[test]
@@ -294,12 +343,18 @@ mod tests {
         for (first, part) in parts.iter_mut().enumerate() {
             assert_eq!(*part.rows(file.as_ref()).unwrap(), rows(first as u32));
             // The last entry goes, the others double.
-            part.change(file.as_ref(), |rows| *rows = CsMatI::new((3, 9), vec![0, 2, 2, 2], vec![first as u32, 7], vec![3.0, -4.0]))
-                .unwrap();
+            part.change(file.as_ref(), |rows| {
+                *rows =
+                    CsMatI::new((3, 9), vec![0, 2, 2, 2], vec![first as u32, 7], vec![3.0, -4.0])
+            })
+            .unwrap();
         }
         for (first, part) in parts.into_iter().enumerate() {
             let changed = part.into_rows(file.as_ref()).unwrap();
-            assert_eq!(changed, CsMatI::new((3, 9), vec![0, 2, 2, 2], vec![first as u32, 7], vec![3.0, -4.0]));
+            assert_eq!(
+                changed,
+                CsMatI::new((3, 9), vec![0, 2, 2, 2], vec![first as u32, 7], vec![3.0, -4.0])
+            );
         }
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
     }
@@ -308,7 +363,10 @@ mod tests {
     fn without_a_folder_what_does_not_fit_is_refused() {
         let store = store(56, None);
         store.keep(rows(0)).unwrap();
-        assert!(matches!(store.keep(rows(1)), Err(Error::MemoryBudget { stage: Stage::Count, .. })));
+        assert!(matches!(
+            store.keep(rows(1)),
+            Err(Error::MemoryBudget { stage: Stage::Count, .. })
+        ));
         assert!(matches!(
             PartStore::new(MemoryBudget { bytes: Some(1 << 20) }, 1 << 20, Some(Path::new("work"))),
             Err(Error::MemoryBudget { stage: Stage::Count, .. })
@@ -319,6 +377,9 @@ mod tests {
     fn a_folder_that_cannot_be_written_is_named() {
         let store = store(0, Some(Path::new("no-such-folder")));
         let error = store.keep(rows(0)).unwrap_err();
-        assert!(error.to_string().starts_with("cannot create a temporary file in `no-such-folder`"), "{error}");
+        assert!(
+            error.to_string().starts_with("cannot create a temporary file in `no-such-folder`"),
+            "{error}"
+        );
     }
 }

@@ -18,7 +18,8 @@ impl WordRun {
         Self { first_word, n_tokens: counts.iter().sum(), counts }
     }
 
-    /// Cuts the run into at most about `n_parts` runs of equally many tokens; a word is never divided.
+    /// Cuts the run into at most about `n_parts` runs of equally many tokens; a word is never
+    /// divided.
     pub(super) fn cut(&self, n_parts: usize) -> Vec<Self> {
         let share = self.n_tokens.div_ceil(n_parts).max(1);
         let mut parts = Vec::with_capacity(n_parts);

@@ -1,4 +1,5 @@
-//! What stands around tokens: how far their sequences reach on either side, and their neighbours, copied side by side.
+//! What stands around tokens: how far their sequences reach on either side, and their neighbours,
+//! copied side by side.
 
 use crate::vocab::WordSequences;
 

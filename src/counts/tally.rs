@@ -1,7 +1,8 @@
 //! One row of a count: whole-number sums over all words, and which of them are not zero.
 //!
-//! Sums that cannot overflow 32 bits are kept in 32 bits, so that more of them stay in the cache. A column that is met for the first time is
-//! written to a list without a branch; the list becomes a bitmap, and the bitmap gives the columns in order, without sorting.
+//! Sums that cannot overflow 32 bits are kept in 32 bits, so that more of them stay in the cache. A
+//! column that is met for the first time is written to a list without a branch; the list becomes a
+//! bitmap, and the bitmap gives the columns in order, without sorting.
 
 /// Whole numbers that are added up.
 pub(super) trait Sum: Copy + Default + PartialEq {
@@ -44,7 +45,8 @@ impl Sum for u64 {
 pub(super) struct Tally<S> {
     sums: Vec<S>,
     weights: Vec<S>,
-    /// The columns whose sums are not zero, in the order in which they were met, and one place more to write to.
+    /// The columns whose sums are not zero, in the order in which they were met, and one place more
+    /// to write to.
     touched: Vec<u32>,
     n_touched: usize,
     /// A bit for each column: zero but while a row is read off.
@@ -57,7 +59,8 @@ impl<S: Sum> Tally<S> {
         ((size_of::<S>() + 4) * n_columns + n_columns / 8) as u64
     }
 
-    /// A row of zeros. `weights`, none of them 0, are those of the distances 1, 2 and so on; the caller promises that no sum overflows.
+    /// A row of zeros. `weights`, none of them 0, are those of the distances 1, 2 and so on; the
+    /// caller promises that no sum overflows.
     pub(super) fn new(n_columns: usize, weights: &[u64]) -> Self {
         Self {
             sums: vec![S::default(); n_columns],
@@ -68,7 +71,8 @@ impl<S: Sum> Tally<S> {
         }
     }
 
-    /// Adds the weights of the distances to the columns below `limit` that stand at them, the nearest first.
+    /// Adds the weights of the distances to the columns below `limit` that stand at them, the
+    /// nearest first.
     pub(super) fn add(&mut self, columns: &[u32], limit: u32) {
         let mut n_touched = self.n_touched;
         for (&column, &weight) in columns.iter().zip(&self.weights) {
@@ -107,11 +111,14 @@ mod tests {
     fn agrees_with_a_map<S: Sum>() {
         let mut tally = Tally::<S>::new(200, &[3, 2, 1]);
         // A second row finds nothing left of the first.
-        for rows in [vec![[199u32, 0, 64], [64, 199, 63], [150, 150, 150]], vec![[7, 7, 8]], vec![]] {
+        for rows in [vec![[199u32, 0, 64], [64, 199, 63], [150, 150, 150]], vec![[7, 7, 8]], vec![]]
+        {
             let mut expected = BTreeMap::new();
             for side in &rows {
                 tally.add(side, 160);
-                for (&column, weight) in side.iter().zip([3, 2, 1]).filter(|(column, _)| **column < 160) {
+                for (&column, weight) in
+                    side.iter().zip([3, 2, 1]).filter(|(column, _)| **column < 160)
+                {
                     *expected.entry(column).or_insert(0.0) += f64::from(weight);
                 }
             }

@@ -7,7 +7,8 @@ use super::runs::{Scan, WordRun};
 use crate::base::error::{Error, Result};
 use crate::base::progress::Progress;
 
-/// The rows of the transpose of all of `parts`, which are in memory, for the words of the scans, task by task.
+/// The rows of the transpose of all of `parts`, which are in memory, for the words of the scans,
+/// task by task.
 pub(super) fn turn(
     parts: &[&Part],
     scans: &[Scan],
@@ -18,7 +19,8 @@ pub(super) fn turn(
     let blocks = parts.iter().map(|part| part.rows(None)).collect::<Result<Vec<_>>>()?;
     let mut rows: Vec<(&[u32], &[f32])> = Vec::with_capacity(n_words);
     for block in &blocks {
-        let of_row = |pair: &[usize]| (&block.indices()[pair[0]..pair[1]], &block.data()[pair[0]..pair[1]]);
+        let of_row =
+            |pair: &[usize]| (&block.indices()[pair[0]..pair[1]], &block.data()[pair[0]..pair[1]]);
         rows.extend(block.indptr().raw_storage().windows(2).map(of_row));
     }
     let of_scan = |scan: &Scan| {
@@ -50,7 +52,9 @@ pub(super) fn turn(
             let mut writer = PartWriter::new(store, n_words);
             let row = (task.first_word - first) as usize;
             for pair in ends[row..=row + task.counts.len()].windows(2) {
-                turned[pair[0]..pair[1]].iter().for_each(|&(column, value)| writer.push(column, value));
+                turned[pair[0]..pair[1]]
+                    .iter()
+                    .for_each(|&(column, value)| writer.push(column, value));
                 writer.end_row()?;
             }
             writer.finish()

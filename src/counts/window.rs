@@ -1,14 +1,19 @@
-//! Co-occurrence counts within a window: `c_ij = sum over pairs of tokens (i at p, j at q), 0 < |p - q| <= window, of weight(|p - q|)`, never across
-//! the end of a sequence, a document or a sentence. In: [`WordSequences`]. Out: a [`CountMatrix`] of `n_contexts x n_words`, a row for each of the first words, symmetric
-//! if these are all; or, with the sides apart, one of `2 n_contexts x n_words`: row i counts the words that stand after context word i, row
+//! Co-occurrence counts within a window: `c_ij = sum over pairs of tokens (i at p, j at q), 0 < |p
+//! - q| <= window, of weight(|p - q|)`, never across the end of a sequence, a document or a
+//! sentence. In: [`WordSequences`]. Out: a [`CountMatrix`] of `n_contexts x n_words`, a row for
+//! each of the first words, symmetric if these are all; or, with the sides apart, one of
+//! `2 n_contexts x n_words`: row i counts the words that stand after context word i, row
 //! `n_contexts + i` those that stand before it.
 //!
-//! Method: rows are counted one word at a time. The words are cut into runs that hold equal shares of the tokens; one scan of the ids finds the
-//! positions of a run's words, and its tasks add up the surroundings of each word in a row of whole numbers (the distance weights
-//! are scaled to integers; `tally.rs`), so that no order of additions changes a bit. With the sides apart, what stands before i is read off what
-//! stands after the others, `before_ij = after_ji`, where the memory allows, and counted where it does not: the same numbers. Cost: `tokens *
-//! window` additions for each direction that is counted, and 16 scans of the ids; memory: for each thread a row of sums and the positions of a
-//! sixteenth of the tokens; and the result, as far as the budget allows.
+//! Method: rows are counted one word at a time. The words are cut into runs that hold equal shares
+//! of the tokens; one scan of the ids finds the positions of a run's words, and its tasks add up
+//! the surroundings of each word in a row of whole numbers (the distance weights are scaled to
+//! integers; `tally.rs`), so that no order of additions changes a bit. With the sides apart, what
+//! stands before i is read off what stands after the others, `before_ij = after_ji`, where the
+//! memory allows, and counted where it does not: the same numbers. Cost: `tokens * window`
+//! additions for each direction that is counted, and 16 scans of the ids; memory: for each thread a
+//! row of sums and the positions of a sixteenth of the tokens; and the result, as far as the budget
+//! allows.
 
 use rayon::prelude::*;
 
@@ -35,26 +40,33 @@ pub(super) enum Direction {
     Before,
 }
 
-/// Runs of words whose positions are found in one scan of the ids each: a share of the tokens' positions is in memory for each thread.
+/// Runs of words whose positions are found in one scan of the ids each: a share of the tokens'
+/// positions is in memory for each thread.
 const SCANS: usize = 16;
 
 /// Tasks of each run: with the scans enough to keep 64 threads busy.
 const TASKS_PER_SCAN: usize = 12;
 
-/// Occurrences of a word whose surroundings are fetched together: about as many as a core can wait for at a time.
+/// Occurrences of a word whose surroundings are fetched together: about as many as a core can wait
+/// for at a time.
 const GATHERED: usize = 16;
 
-/// The row of the table of random numbers that the sizes of windows are drawn from; no matrix has so many, and subsampling takes another.
+/// The row of the table of random numbers that the sizes of windows are drawn from; no matrix has
+/// so many, and subsampling takes another.
 const WINDOW_DRAWS: u64 = u64::MAX - 1;
 
-/// Counts the co-occurrences of the first `n_contexts` of `n_words` words with all words within `window` tokens on either side.
+/// Counts the co-occurrences of the first `n_contexts` of `n_words` words with all words within
+/// `window` tokens on either side.
 ///
 /// # Errors
 /// More memory than the budget, a full disk, or an interruption.
 ///
 /// # Panics
 /// If `window` is 0, `n_contexts` is above `n_words`, or an id is not below `n_words`.
-#[expect(clippy::too_many_arguments, reason = "the parameters of one variant of `Contexts`, its caller")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "the parameters of one variant of `Contexts`, its caller"
+)]
 pub(super) fn count_windows(
     sequences: &WordSequences,
     n_words: usize,
@@ -69,13 +81,27 @@ pub(super) fn count_windows(
     assert!(n_contexts <= n_words, "{n_contexts} of {n_words} words as contexts");
     let ids = sequences.ids();
     let (n_threads, n_tokens) = (rayon::current_num_threads(), ids.len());
-    let of_a_thread = Tally::<u32>::memory_bytes(n_words) + Tally::<u64>::memory_bytes(n_words) + PartWriter::memory_bytes(n_words);
+    let of_a_thread = Tally::<u32>::memory_bytes(n_words)
+        + Tally::<u64>::memory_bytes(n_words)
+        + PartWriter::memory_bytes(n_words);
     let positions = (8 * n_tokens / SCANS * n_threads.min(SCANS)) as u64;
-    let fixed = sequences.memory_bytes() + (n_tokens / 8 + 16 * n_words) as u64 + positions + n_threads as u64 * of_a_thread;
+    let fixed = sequences.memory_bytes()
+        + (n_tokens / 8 + 16 * n_words) as u64
+        + positions
+        + n_threads as u64 * of_a_thread;
     let store = PartStore::new(settings.budget, fixed, settings.work)?.leaving(settings.later);
     let (weights, scale) = distance_weights.scaled(window);
     let drawn = (distance_weights == DistanceWeights::Random).then_some(settings.seed);
-    let counting = Counting { ids, first: 0, starts: Starts::of(sequences), n_words, weights, scale, drawn, progress };
+    let counting = Counting {
+        ids,
+        first: 0,
+        starts: Starts::of(sequences),
+        n_words,
+        weights,
+        scale,
+        drawn,
+        progress,
+    };
 
     let mut counts = counting.occurrences();
     let rare = WordRun::new(n_contexts as u32, counts.split_off(n_contexts));
@@ -92,7 +118,8 @@ pub(super) fn count_windows(
                 let rare = [Scan { tasks: rare.cut(SCANS * TASKS_PER_SCAN), run: rare }];
                 let unbounded = PartStore::new(MemoryBudget::default(), 0, None)?;
                 // What stands after the rare words is wanted for the contexts alone.
-                let after_rare = counting.count(&rare, Direction::After, n_contexts as u32, &unbounded)?;
+                let after_rare =
+                    counting.count(&rare, Direction::After, n_contexts as u32, &unbounded)?;
                 let after: Vec<&Part> = after.iter().chain(&after_rare).flatten().collect();
                 turn(&after, &scans, n_words, &store, progress)?
             } else {
@@ -103,7 +130,8 @@ pub(super) fn count_windows(
     };
     progress.finish();
     let matrix = CountMatrix::from_parts(n_words, directions, store.into_file());
-    let is_symmetric = sides == Sides::Together && n_contexts == n_words && distance_weights.is_symmetric();
+    let is_symmetric =
+        sides == Sides::Together && n_contexts == n_words && distance_weights.is_symmetric();
     Ok(if is_symmetric { matrix.known_symmetric() } else { matrix })
 }
 
@@ -111,7 +139,8 @@ fn cut(run: &WordRun) -> Vec<Scan> {
     run.cut(SCANS).into_iter().map(|run| Scan { tasks: run.cut(TASKS_PER_SCAN), run }).collect()
 }
 
-/// The tasks of all scans, one after the other: where rows are cut, so must they be wherever the same numbers are counted.
+/// The tasks of all scans, one after the other: where rows are cut, so must they be wherever the
+/// same numbers are counted.
 pub(super) fn cut_like_scans(run: &WordRun) -> Vec<WordRun> {
     cut(run).into_iter().flat_map(|scan| scan.tasks).collect()
 }
@@ -150,7 +179,13 @@ impl Counting<'_> {
     }
 
     /// The rows of all words of the scans in the columns below `limit`, task by task.
-    fn count(&self, scans: &[Scan], direction: Direction, limit: u32, store: &PartStore<'_>) -> Result<Vec<Vec<Part>>> {
+    fn count(
+        &self,
+        scans: &[Scan],
+        direction: Direction,
+        limit: u32,
+        store: &PartStore<'_>,
+    ) -> Result<Vec<Vec<Part>>> {
         let of_scan = |scan: &Scan| {
             let positions = self.positions(&scan.run);
             let mut rest = positions.as_slice();
@@ -160,12 +195,16 @@ impl Counting<'_> {
                 tasks.push((task, head));
                 rest = tail;
             }
-            let tallies = || (Tally::new(self.n_words, &self.weights), Tally::new(self.n_words, &self.weights));
-            let of_task = |(narrow, wide): &mut (Tally<u32>, Tally<u64>), (task, positions): (&WordRun, &[usize])| {
+            let tallies = || {
+                (Tally::new(self.n_words, &self.weights), Tally::new(self.n_words, &self.weights))
+            };
+            let of_task = |(narrow, wide): &mut (Tally<u32>, Tally<u64>),
+                           (task, positions): (&WordRun, &[usize])| {
                 if self.progress.is_cancelled() {
                     return Err(Error::Interrupted);
                 }
-                let parts = self.count_rows(task, positions, direction, limit, store, narrow, wide)?;
+                let parts =
+                    self.count_rows(task, positions, direction, limit, store, narrow, wide)?;
                 if limit == u32::MAX {
                     self.progress.advance(task.n_tokens as u64);
                 }
@@ -173,11 +212,20 @@ impl Counting<'_> {
             };
             tasks.into_par_iter().map_init(tallies, of_task).collect::<Result<Vec<_>>>()
         };
-        Ok(scans.par_iter().map(of_scan).collect::<Result<Vec<_>>>()?.into_iter().flatten().collect())
+        Ok(scans
+            .par_iter()
+            .map(of_scan)
+            .collect::<Result<Vec<_>>>()?
+            .into_iter()
+            .flatten()
+            .collect())
     }
 
     /// The rows of one task from the positions of its words.
-    #[expect(clippy::too_many_arguments, reason = "what a task is, where its rows go, and its scratch")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "what a task is, where its rows go, and its scratch"
+    )]
     fn count_rows(
         &self,
         task: &WordRun,
@@ -228,7 +276,8 @@ impl Counting<'_> {
         gathered: &mut Gathered,
         tally: &mut Tally<S>,
     ) {
-        // The surroundings of a rare word lie far apart: copied first, without a branch between them, they are fetched together.
+        // The surroundings of a rare word lie far apart: copied first, without a branch between
+        // them, they are fetched together.
         for positions in positions.chunks(GATHERED) {
             gathered.clear();
             for &position in positions {
@@ -249,7 +298,9 @@ impl Counting<'_> {
         match self.drawn {
             None => gathered.push(side.map(|id| id.0)),
             Some(seed) => {
-                let reaching = side.zip(1..).filter(|&(_, distance)| self.reaches(seed, position - distance, distance));
+                let reaching = side
+                    .zip(1..)
+                    .filter(|&(_, distance)| self.reaches(seed, position - distance, distance));
                 gathered.push(reaching.map(|(id, _)| id.0));
             }
         }
@@ -261,17 +312,22 @@ impl Counting<'_> {
         match self.drawn {
             None => gathered.push(side.map(|id| id.0)),
             Some(seed) => {
-                let reaching = side.zip(1..).filter(|&(_, distance)| self.reaches(seed, position + distance, distance));
+                let reaching = side
+                    .zip(1..)
+                    .filter(|&(_, distance)| self.reaches(seed, position + distance, distance));
                 gathered.push(reaching.map(|(id, _)| id.0));
             }
         }
     }
 
-    /// Whether the window of the token at `position` reaches so far. Drawn windows weigh 1 wherever they reach.
+    /// Whether the window of the token at `position` reaches so far. Drawn windows weigh 1 wherever
+    /// they reach.
     fn reaches(&self, seed: u64, position: usize, distance: usize) -> bool {
-        // The high half of the product with 64 random bits is from 0 up to, but without, the window.
+        // The high half of the product with 64 random bits is from 0 up to, but without, the
+        // window.
         let place = (self.first + position) as u64;
-        let size = (u128::from(bits_at(seed, WINDOW_DRAWS, place)) * self.weights.len() as u128) >> 64;
+        let size =
+            (u128::from(bits_at(seed, WINDOW_DRAWS, place)) * self.weights.len() as u128) >> 64;
         distance as u128 <= size + 1
     }
 
@@ -299,7 +355,12 @@ impl Counting<'_> {
 
 /// The definition, pair by pair: the oracle.
 #[cfg(test)]
-fn co_occurrences_by_definition(sequences: &WordSequences, n_words: usize, weight: impl Fn(usize) -> f64, window: usize) -> Vec<f64> {
+fn co_occurrences_by_definition(
+    sequences: &WordSequences,
+    n_words: usize,
+    weight: impl Fn(usize) -> f64,
+    window: usize,
+) -> Vec<f64> {
     let mut counts = vec![0.0; n_words * n_words];
     for document in 0..sequences.n_sequences() {
         let ids = sequences.sequence(document);
@@ -334,26 +395,44 @@ mod tests {
         dense
     }
 
-    fn count(sequences: &WordSequences, n_words: usize, size: usize, distance_weights: DistanceWeights, sides: Sides) -> CountMatrix {
+    fn count(
+        sequences: &WordSequences,
+        n_words: usize,
+        size: usize,
+        distance_weights: DistanceWeights,
+        sides: Sides,
+    ) -> CountMatrix {
         let contexts = Contexts::Window { size, distance_weights, sides, max_contexts: None };
         contexts.count(sequences, n_words, CountSettings::default(), &()).unwrap()
     }
 
     #[test]
     fn a_hand_worked_window() {
-        // Document 1: a b a; document 2: b b. Window 2, weights 1/d.
-        // a-b: positions (0,1), (1,2) in both orders: 2. a-a: (0,2) at distance 2, both orders: 2 * 1/2 = 1. b-b: 2.
+        // Document 1: a b a; document 2: b b. Window 2, weights 1/d. a-b: positions (0,1), (1,2) in
+        // both orders: 2. a-a: (0,2) at distance 2, both orders: 2 * 1/2 = 1. b-b: 2.
         let ids = [0, 1, 0, 1, 1].map(WordId).to_vec();
         let sequences = WordSequences::new(ids, vec![3, 5]);
         let counts = count(&sequences, 2, 2, DistanceWeights::Harmonic, Sides::Together);
         assert_eq!(dense(&counts), [1.0, 2.0, 2.0, 2.0]);
-        // After a: b at 1, a at 2 (1/2). After b: a at 1, and in document 2 b. Then before a: b, a (1/2); before b: a, b.
+        // After a: b at 1, a at 2 (1/2). After b: a at 1, and in document 2 b. Then before a: b, a
+        // (1/2); before b: a, b.
         let counts = count(&sequences, 2, 2, DistanceWeights::Harmonic, Sides::Apart);
         assert_eq!(dense(&counts), [0.5, 1.0, 1.0, 1.0, 0.5, 1.0, 1.0, 1.0]);
     }
 
-    fn count_drawn(sequences: &WordSequences, n_words: usize, size: usize, sides: Sides, seed: u64) -> Vec<f64> {
-        let contexts = Contexts::Window { size, distance_weights: DistanceWeights::Random, sides, max_contexts: None };
+    fn count_drawn(
+        sequences: &WordSequences,
+        n_words: usize,
+        size: usize,
+        sides: Sides,
+        seed: u64,
+    ) -> Vec<f64> {
+        let contexts = Contexts::Window {
+            size,
+            distance_weights: DistanceWeights::Random,
+            sides,
+            max_contexts: None,
+        };
         let settings = CountSettings { seed, ..CountSettings::default() };
         let counts = contexts.count(sequences, n_words, settings, &()).unwrap();
         assert!(!counts.is_symmetric() && !contexts.n_rows(0, n_words).1);
@@ -362,54 +441,86 @@ mod tests {
 
     #[test]
     fn drawn_windows_count_what_linear_weights_expect_on_average() {
-        // 300 times `a b c d e`: with a window of 4, d has a at distance 3, in half of the draws (sizes 3 and 4); each seed draws anew.
+        // 300 times `a b c d e`: with a window of 4, d has a at distance 3, in half of the draws
+        // (sizes 3 and 4); each seed draws anew.
         let n_documents = 300;
         let ids = (0..n_documents).flat_map(|_| (0..5).map(WordId)).collect();
-        let sequences = WordSequences::new(ids, (1..=n_documents).map(|document| 5 * document).collect());
+        let sequences =
+            WordSequences::new(ids, (1..=n_documents).map(|document| 5 * document).collect());
         for sides in [Sides::Together, Sides::Apart] {
             let expected = dense(&count(&sequences, 5, 4, DistanceWeights::Linear, sides));
-            let drawn: Vec<Vec<f64>> = (0..40).map(|seed| count_drawn(&sequences, 5, 4, sides, seed)).collect();
+            let drawn: Vec<Vec<f64>> =
+                (0..40).map(|seed| count_drawn(&sequences, 5, 4, sides, seed)).collect();
             assert_ne!(drawn[0], drawn[1]);
             assert_eq!(drawn[7], count_drawn(&sequences, 5, 4, sides, 7));
             for (entry, &expected) in expected.iter().enumerate() {
                 let mean = drawn.iter().map(|counts| counts[entry]).sum::<f64>() / 40.0;
-                // Of 12,000 draws the mean lies within five standard deviations, at most 300 * 5 * 0.5 / sqrt(12000).
-                assert!((mean - expected).abs() <= 7.0, "entry {entry}: {mean}, expected {expected}");
+                // Of 12,000 draws the mean lies within five standard deviations, at most 300 * 5 *
+                // 0.5 / sqrt(12000).
+                assert!(
+                    (mean - expected).abs() <= 7.0,
+                    "entry {entry}: {mean}, expected {expected}"
+                );
             }
         }
     }
 
     #[test]
     fn the_draw_belongs_to_the_counted_token() {
-        // Each of 64 words occurs once, so whoever is drawn to reach far reaches all contexts within, whatever their number of neighbours.
+        // Each of 64 words occurs once, so whoever is drawn to reach far reaches all contexts
+        // within, whatever their number of neighbours.
         let sequences = WordSequences::new((0..64).map(WordId).collect(), vec![64]);
         let window = 8;
         let together = count_drawn(&sequences, 64, window, Sides::Together, 3);
         let apart = count_drawn(&sequences, 64, window, Sides::Apart, 3);
         let (after, before) = apart.split_at(64 * 64);
         for word in 0..64usize {
-            let reach = (0..64usize).filter(|&i| together[i * 64 + word] > 0.0).map(|i| i.abs_diff(word)).max().unwrap();
+            let reach = (0..64usize)
+                .filter(|&i| together[i * 64 + word] > 0.0)
+                .map(|i| i.abs_diff(word))
+                .max()
+                .unwrap();
             assert!((1..=window).contains(&reach));
             for context in 0..64usize {
-                let expected = f64::from(u8::from(context != word && context.abs_diff(word) <= reach));
-                assert_eq!(together[context * 64 + word], expected, "word {word} at context {context}");
+                let expected =
+                    f64::from(u8::from(context != word && context.abs_diff(word) <= reach));
+                assert_eq!(
+                    together[context * 64 + word],
+                    expected,
+                    "word {word} at context {context}"
+                );
                 assert_eq!(after[context * 64 + word], if word > context { expected } else { 0.0 });
-                assert_eq!(before[context * 64 + word], if word < context { expected } else { 0.0 });
+                assert_eq!(
+                    before[context * 64 + word],
+                    if word < context { expected } else { 0.0 }
+                );
             }
         }
     }
 
-    /// A matrix that fits without a budget, and one that is counted with so little room that what stands before a word is counted as well.
+    /// A matrix that fits without a budget, and one that is counted with so little room that what
+    /// stands before a word is counted as well.
     #[test]
     fn what_stands_before_is_the_same_counted_or_turned() {
-        let ids: Vec<WordId> =
-            (0..60_000u64).map(|place| WordId((bits_at(1, 2, place) % 40 * (bits_at(3, 4, place) % 40)) as u32)).collect();
+        let ids: Vec<WordId> = (0..60_000u64)
+            .map(|place| WordId((bits_at(1, 2, place) % 40 * (bits_at(3, 4, place) % 40)) as u32))
+            .collect();
         let sequences = WordSequences::new(ids, (1..=60).map(|document| 1000 * document).collect());
         let folder = tempfile::tempdir().unwrap();
         for max_contexts in [None, Some(1), Some(100)] {
-            let contexts = Contexts::Window { size: 5, distance_weights: DistanceWeights::Harmonic, sides: Sides::Apart, max_contexts };
+            let contexts = Contexts::Window {
+                size: 5,
+                distance_weights: DistanceWeights::Harmonic,
+                sides: Sides::Apart,
+                max_contexts,
+            };
             let count = |n_threads, bytes| {
-                let settings = CountSettings { budget: MemoryBudget { bytes }, work: Some(folder.path()), seed: 0, later: 0 };
+                let settings = CountSettings {
+                    budget: MemoryBudget { bytes },
+                    work: Some(folder.path()),
+                    seed: 0,
+                    later: 0,
+                };
                 let pool = rayon::ThreadPoolBuilder::new().num_threads(n_threads).build().unwrap();
                 pool.install(|| contexts.count(&sequences, 1600, settings, &())).unwrap()
             };

@@ -1,9 +1,13 @@
-//! Windows of a corpus that is in files: the numbers, and the cut of the rows into tasks, are those of `window.rs`, which holds a corpus in memory.
+//! Windows of a corpus that is in files: the numbers, and the cut of the rows into tasks, are those
+//! of `window.rs`, which holds a corpus in memory.
 //!
-//! Method: the tasks of `window.rs` are taken a stretch of them at a time, and the corpus a slice at a time, with as many tokens beside it on either
-//! side as a window reaches. What a slice adds to a row is a row of whole numbers, which is merged with the sums so far; as they are whole numbers,
-//! no cut changes a bit. Where the sums of a stretch outgrow their share of the memory, its second half is put off. Cost: that of counting both
-//! directions, and for each stretch a pass over the files; memory: a quarter of the budget for a slice, a quarter for sums, the rest for finished rows.
+//! Method: the tasks of `window.rs` are taken a stretch of them at a time, and the corpus a slice
+//! at a time, with as many tokens beside it on either side as a window reaches. What a slice adds
+//! to a row is a row of whole numbers, which is merged with the sums so far; as they are whole
+//! numbers, no cut changes a bit. Where the sums of a stretch outgrow their share of the memory,
+//! its second half is put off. Cost: that of counting both directions, and for each stretch a pass
+//! over the files; memory: a quarter of the budget for a slice, a quarter for sums, the rest for
+//! finished rows.
 
 use rayon::prelude::*;
 
@@ -22,7 +26,8 @@ use crate::base::words::WordId;
 use crate::storage::long_list::AT_A_TIME;
 use crate::vocab::LongSequences;
 
-/// Bytes that a token of a slice takes: its id, its position, and its share of the ends of sequences and the bits of their starts.
+/// Bytes that a token of a slice takes: its id, its position, and its share of the ends of
+/// sequences and the bits of their starts.
 const BYTES_PER_TOKEN: u64 = 16;
 
 /// What to change when the memory does not even suffice for a slice.
@@ -35,7 +40,10 @@ const LEVER: &str = "--max-words, or raise --min-count";
 ///
 /// # Panics
 /// As [`count_windows`](super::window::count_windows).
-#[expect(clippy::too_many_arguments, reason = "the parameters of one variant of `Contexts`, its caller")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "the parameters of one variant of `Contexts`, its caller"
+)]
 pub(super) fn count_windows_long(
     sequences: &LongSequences,
     n_words: usize,
@@ -46,11 +54,29 @@ pub(super) fn count_windows_long(
     settings: CountSettings<'_>,
     progress: &dyn Progress,
 ) -> Result<CountMatrix> {
-    let of_a_thread = Tally::<u32>::memory_bytes(n_words) + Tally::<u64>::memory_bytes(n_words) + PartWriter::memory_bytes(n_words);
+    let of_a_thread = Tally::<u32>::memory_bytes(n_words)
+        + Tally::<u64>::memory_bytes(n_words)
+        + PartWriter::memory_bytes(n_words);
     let tables = 24 * n_words as u64 + rayon::current_num_threads() as u64 * of_a_thread;
     let shares = Shares::of(settings.budget, tables)?;
-    let store = PartStore::new(settings.budget, tables + shares.slice_bytes + shares.sum_bytes, settings.work)?.leaving(settings.later);
-    count(sequences, n_words, n_contexts, window, distance_weights, sides, settings.seed, &shares, store, progress)
+    let store = PartStore::new(
+        settings.budget,
+        tables + shares.slice_bytes + shares.sum_bytes,
+        settings.work,
+    )?
+    .leaving(settings.later);
+    count(
+        sequences,
+        n_words,
+        n_contexts,
+        window,
+        distance_weights,
+        sides,
+        settings.seed,
+        &shares,
+        store,
+        progress,
+    )
 }
 
 #[expect(clippy::too_many_arguments, reason = "as above, and how the memory is divided")]
@@ -86,29 +112,48 @@ fn count(
     counts.truncate(n_contexts);
     let run = WordRun::new(0, counts);
     progress.start(Stage::Count, Some((run.n_tokens * directions.len()) as u64));
-    let slices =
-        Slices { sequences, window, n_tokens: (shares.slice_bytes / BYTES_PER_TOKEN) as usize, n_words, weights, scale, drawn, progress };
+    let slices = Slices {
+        sequences,
+        window,
+        n_tokens: (shares.slice_bytes / BYTES_PER_TOKEN) as usize,
+        n_words,
+        weights,
+        scale,
+        drawn,
+        progress,
+    };
     let tasks = cut_like_scans(&run);
-    let mut parts: Vec<Vec<Vec<Part>>> = directions.iter().map(|_| Vec::with_capacity(tasks.len())).collect();
-    let (mut first, mut n_at_once, mut most_at_once) = (0, tasks.len().div_ceil(16).max(1), tasks.len());
+    let mut parts: Vec<Vec<Vec<Part>>> =
+        directions.iter().map(|_| Vec::with_capacity(tasks.len())).collect();
+    let (mut first, mut n_at_once, mut most_at_once) =
+        (0, tasks.len().div_ceil(16).max(1), tasks.len());
     while first < tasks.len() {
         let stretch = first..(first + n_at_once).min(tasks.len());
         let sums = slices.count(&tasks[stretch.clone()], &directions, shares.sum_bytes)?;
-        // Sums that were dropped for want of room were added up in vain: so many tasks at once are not tried again.
+        // Sums that were dropped for want of room were added up in vain: so many tasks at once are
+        // not tried again.
         if sums[0].len() < stretch.len() {
             most_at_once = sums[0].len();
         }
         n_at_once = (2 * n_at_once).min(most_at_once);
         for (parts, sums) in parts.iter_mut().zip(&sums) {
-            parts.extend(sums.par_iter().map(|rows| rows.write(scale, &store, n_words)).collect::<Result<Vec<_>>>()?);
+            parts.extend(
+                sums.par_iter()
+                    .map(|rows| rows.write(scale, &store, n_words))
+                    .collect::<Result<Vec<_>>>()?,
+            );
         }
         let end = first + sums[0].len();
-        progress.advance((tasks[first..end].iter().map(|task| task.n_tokens).sum::<usize>() * directions.len()) as u64);
+        progress.advance(
+            (tasks[first..end].iter().map(|task| task.n_tokens).sum::<usize>() * directions.len())
+                as u64,
+        );
         first = end;
     }
     progress.finish();
     let matrix = CountMatrix::from_parts(n_words, parts, store.into_file());
-    let is_symmetric = sides == Sides::Together && n_contexts == n_words && distance_weights.is_symmetric();
+    let is_symmetric =
+        sides == Sides::Together && n_contexts == n_words && distance_weights.is_symmetric();
     Ok(if is_symmetric { matrix.known_symmetric() } else { matrix })
 }
 
@@ -119,11 +164,15 @@ struct Shares {
 }
 
 impl Shares {
-    /// Where the budget is spent on anything else, slices are as small as makes sense, and the store of the parts refuses what is too much.
+    /// Where the budget is spent on anything else, slices are as small as makes sense, and the
+    /// store of the parts refuses what is too much.
     fn of(budget: MemoryBudget, tables: u64) -> Result<Self> {
         let least = BYTES_PER_TOKEN << 16;
         budget.check(Stage::Count, tables + 2 * least, LEVER)?;
-        let share = budget.bytes.map_or(1 << 30, |bytes| (bytes - MemoryBudget::FIXED_BYTES - tables) / 4).max(least);
+        let share = budget
+            .bytes
+            .map_or(1 << 30, |bytes| (bytes - MemoryBudget::FIXED_BYTES - tables) / 4)
+            .max(least);
         Ok(Self { slice_bytes: share, sum_bytes: share })
     }
 }
@@ -141,10 +190,18 @@ struct Slices<'a> {
 }
 
 impl Slices<'_> {
-    /// The sums of the rows of the first of `tasks`, as many as have room in `most_bytes`, one at least: for each direction, task by task.
-    fn count(&self, tasks: &[WordRun], directions: &[Direction], most_bytes: u64) -> Result<Vec<Vec<Sums>>> {
-        let mut sums: Vec<Vec<Sums>> =
-            directions.iter().map(|_| tasks.iter().map(|task| Sums::zero(task.counts.len())).collect()).collect();
+    /// The sums of the rows of the first of `tasks`, as many as have room in `most_bytes`, one at
+    /// least: for each direction, task by task.
+    fn count(
+        &self,
+        tasks: &[WordRun],
+        directions: &[Direction],
+        most_bytes: u64,
+    ) -> Result<Vec<Vec<Sums>>> {
+        let mut sums: Vec<Vec<Sums>> = directions
+            .iter()
+            .map(|_| tasks.iter().map(|task| Sums::zero(task.counts.len())).collect())
+            .collect();
         let n_all = self.sequences.ids().len();
         for start in (0..n_all).step_by(self.n_tokens) {
             let core = start..(start + self.n_tokens).min(n_all);
@@ -163,16 +220,26 @@ impl Slices<'_> {
             let tasks = &tasks[..sums[0].len()];
             let positions = Positions::of(slice.ids(), core.start - first..core.end - first, tasks);
             for (sums, &direction) in sums.iter_mut().zip(directions) {
-                let tallies = || (Tally::new(self.n_words, &counting.weights), Tally::new(self.n_words, &counting.weights));
-                sums.par_iter_mut().zip(tasks).try_for_each_init(tallies, |(narrow, wide), (sums, task)| {
-                    if self.progress.is_cancelled() {
-                        return Err(Error::Interrupted);
-                    }
-                    *sums = sums.plus(&counting, task, &positions, direction, narrow, wide);
-                    Ok(())
-                })?;
+                let tallies = || {
+                    (
+                        Tally::new(self.n_words, &counting.weights),
+                        Tally::new(self.n_words, &counting.weights),
+                    )
+                };
+                sums.par_iter_mut().zip(tasks).try_for_each_init(
+                    tallies,
+                    |(narrow, wide), (sums, task)| {
+                        if self.progress.is_cancelled() {
+                            return Err(Error::Interrupted);
+                        }
+                        *sums = sums.plus(&counting, task, &positions, direction, narrow, wide);
+                        Ok(())
+                    },
+                )?;
             }
-            while sums[0].len() > 1 && sums.iter().flatten().map(Sums::memory_bytes).sum::<u64>() > most_bytes {
+            while sums[0].len() > 1
+                && sums.iter().flatten().map(Sums::memory_bytes).sum::<u64>() > most_bytes
+            {
                 let kept = sums[0].len().div_ceil(2);
                 sums.iter_mut().for_each(|sums| sums.truncate(kept));
             }
@@ -194,7 +261,9 @@ impl Positions {
     fn of(ids: &[WordId], core: std::ops::Range<usize>, tasks: &[WordRun]) -> Self {
         let first_word = tasks[0].first_word;
         let n_words: usize = tasks.iter().map(|task| task.counts.len()).sum();
-        let local = |position: &usize| Some(ids[*position].0.wrapping_sub(first_word) as usize).filter(|&word| word < n_words);
+        let local = |position: &usize| {
+            Some(ids[*position].0.wrapping_sub(first_word) as usize).filter(|&word| word < n_words)
+        };
         let mut ends = vec![0; n_words];
         core.clone().filter_map(|position| local(&position)).for_each(|word| ends[word] += 1);
         let mut total = 0;
@@ -246,17 +315,26 @@ impl Sums {
         wide: &mut Tally<u64>,
     ) -> Self {
         let mut gathered = Gathered::default();
-        let mut total = Self { ends: Vec::with_capacity(self.ends.len()), columns: Vec::new(), values: Vec::new() };
+        let mut total = Self {
+            ends: Vec::with_capacity(self.ends.len()),
+            columns: Vec::new(),
+            values: Vec::new(),
+        };
         let mut start = 0;
         for (word, &end) in (task.first_word..).zip(&self.ends) {
-            let mut before = (self.columns[start..end].iter().copied().zip(self.values[start..end].iter().copied())).peekable();
+            let mut before = (self.columns[start..end]
+                .iter()
+                .copied()
+                .zip(self.values[start..end].iter().copied()))
+            .peekable();
             start = end;
             let positions = positions.of_word(word);
             let mut add = |column: u32, value: u64| {
                 while let Some((column, value)) = before.next_if(|before| before.0 < column) {
                     total.push(column, value);
                 }
-                let value = value + before.next_if(|before| before.0 == column).map_or(0, |before| before.1);
+                let value = value
+                    + before.next_if(|before| before.0 == column).map_or(0, |before| before.1);
                 total.push(column, value);
             };
             if is_narrow(&counting.weights, positions.len()) {
@@ -303,7 +381,10 @@ mod tests {
     use proptest::prelude::*;
 
     /// The same sequences in files, and in memory.
-    fn sequences(documents: &[Vec<u32>], folder: &std::path::Path) -> (LongSequences, WordSequences) {
+    fn sequences(
+        documents: &[Vec<u32>],
+        folder: &std::path::Path,
+    ) -> (LongSequences, WordSequences) {
         let ends: Vec<usize> = documents
             .iter()
             .scan(0, |end, document| {
@@ -311,10 +392,12 @@ mod tests {
                 Some(*end)
             })
             .collect();
-        let (mut ids, mut long_ends) = (LongList::in_folder(folder).unwrap(), LongList::in_folder(folder).unwrap());
+        let (mut ids, mut long_ends) =
+            (LongList::in_folder(folder).unwrap(), LongList::in_folder(folder).unwrap());
         ids.extend(documents.iter().flatten().copied());
         long_ends.extend(ends.iter().map(|&end| end as u64));
-        let held = WordSequences::new(documents.iter().flatten().map(|&id| WordId(id)).collect(), ends);
+        let held =
+            WordSequences::new(documents.iter().flatten().map(|&id| WordId(id)).collect(), ends);
         (LongSequences::new(ids, long_ends), held)
     }
 
@@ -351,12 +434,25 @@ mod tests {
     fn a_budget_without_room_for_a_slice_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let (long, _) = sequences(&[vec![0, 1, 0]], folder.path());
-        let contexts = Contexts::Window { size: 2, distance_weights: DistanceWeights::Flat, sides: Sides::Apart, max_contexts: None };
+        let contexts = Contexts::Window {
+            size: 2,
+            distance_weights: DistanceWeights::Flat,
+            sides: Sides::Apart,
+            max_contexts: None,
+        };
         let count = |bytes| {
-            let settings = CountSettings { budget: MemoryBudget { bytes: Some(bytes) }, work: Some(folder.path()), seed: 0, later: 0 };
+            let settings = CountSettings {
+                budget: MemoryBudget { bytes: Some(bytes) },
+                work: Some(folder.path()),
+                seed: 0,
+                later: 0,
+            };
             contexts.count_long(&long, 2, settings, &())
         };
-        assert!(matches!(count(MemoryBudget::FIXED_BYTES + (1 << 20)), Err(Error::MemoryBudget { stage: Stage::Count, .. })));
+        assert!(matches!(
+            count(MemoryBudget::FIXED_BYTES + (1 << 20)),
+            Err(Error::MemoryBudget { stage: Stage::Count, .. })
+        ));
         assert_eq!(count(1 << 30).unwrap().n_nonzeros(), 6);
     }
 }

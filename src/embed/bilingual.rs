@@ -1,9 +1,11 @@
-//! From two texts of which each line translates the other to two models in one space: cross-lingual latent semantic analysis (Dumais,
-//! Letsche, Littman & Landauer 1997).
+//! From two texts of which each line translates the other to two models in one space: cross-lingual
+//! latent semantic analysis (Dumais, Letsche, Littman & Landauer 1997).
 //!
-//! In: two corpora, a document a line, line i of one the translation of line i of the other. Row i of the matrix holds the words of both lines, side
-//! by side: `X = [A B]`, `n_documents x (n_source + n_target)`. One SVD `X ~ U S V^T` gives each word of either language the row `V S^p`: words
-//! that stand in the same lines, whatever their language, lie close. Out: two [`Model`]s whose dimensions mean the same; no map is to be learned.
+//! In: two corpora, a document a line, line i of one the translation of line i of the other. Row i
+//! of the matrix holds the words of both lines, side by side: `X = [A B]`,
+//! `n_documents x (n_source + n_target)`. One SVD `X ~ U S V^T` gives each word of either language
+//! the row `V S^p`: words that stand in the same lines, whatever their language, lie close. Out:
+//! two [`Model`]s whose dimensions mean the same; no map is to be learned.
 
 use std::path::Path;
 
@@ -37,16 +39,31 @@ impl Side {
     fn read(corpus: &Corpus, config: &EmbedConfig, progress: &dyn Progress) -> Result<Self> {
         let mut tokenizer = Tokenizer::new(&config.tokenizer)?;
         // Empty lines stay, so that line i is document i.
-        let mut tokens = Tokens::read_all(corpus, &tokenizer, config.memory, progress).map_err(|error| match error {
-            // Of two texts, say which one.
-            Error::EmptyCorpus { .. } => malformed(name_of(corpus), None, "no token", "text with a word in some line"),
-            other => other,
-        })?;
+        let mut tokens =
+            Tokens::read_all(corpus, &tokenizer, config.memory, progress).map_err(|error| {
+                match error {
+                    // Of two texts, say which one.
+                    Error::EmptyCorpus { .. } => malformed(
+                        name_of(corpus),
+                        None,
+                        "no token",
+                        "text with a word in some line",
+                    ),
+                    other => other,
+                }
+            })?;
         let report = std::mem::take(&mut tokens.report);
         if let Some(phrases) = &config.phrases {
-            tokenizer = tokenizer.with_phrases(Phrases::find(&mut tokens, phrases, config.memory, progress)?);
+            tokenizer = tokenizer.with_phrases(Phrases::find(
+                &mut tokens,
+                phrases,
+                config.memory,
+                progress,
+            )?);
         }
-        let tables = (tokens.ids.len() * 8 + tokens.spellings.len() * (64 + 24 * rayon::current_num_threads())) as u64;
+        let tables = (tokens.ids.len() * 8
+            + tokens.spellings.len() * (64 + 24 * rayon::current_num_threads()))
+            as u64;
         config.memory.check(Stage::Vocabulary, tables, "the size of the corpus")?;
         let (vocab, sequences) = Vocab::count(tokens, config.cutoff, progress)?;
         Ok(Self { tokenizer, report, vocab, sequences })
@@ -54,29 +71,43 @@ impl Side {
 
     /// Whether both were read from the same bytes: someone has named one text twice.
     fn has_the_bytes_of(&self, other: &Self) -> bool {
-        let [ours, theirs] = [self, other].map(|side| side.report.sources.iter().map(|source| &source.sha256));
+        let [ours, theirs] =
+            [self, other].map(|side| side.report.sources.iter().map(|source| &source.sha256));
         ours.eq(theirs)
     }
 }
 
-/// Turns two texts of which each line translates the other into two models in one space, the source and the target.
+/// Turns two texts of which each line translates the other into two models in one space, the source
+/// and the target.
 ///
-/// The rows of the matrix are pairs of lines, so the contexts are [`Contexts::Documents`]; [`Recipe::LsaTuned`](crate::Recipe::LsaTuned) without
-/// `document_tokens` is a good beginning. Both models keep the same spectrum; each its own words, counts and tokenizer.
+/// The rows of the matrix are pairs of lines, so the contexts are [`Contexts::Documents`];
+/// [`Recipe::LsaTuned`](crate::Recipe::LsaTuned) without `document_tokens` is a good beginning.
+/// Both models keep the same spectrum; each its own words, counts and tokenizer.
 ///
 /// # Errors
-/// As [`embed`](crate::embed()); [`Error::Parameter`] if the contexts are windows, documents are to be cut, tokens are to be dropped, or lines with
-/// bad bytes skipped; [`Error::Malformed`] if a text holds no word or is given twice; [`Error::DifferentLines`] if the texts do not have equally
+/// As [`embed`](crate::embed()); [`Error::Parameter`] if the contexts are windows, documents are to
+/// be cut, tokens are to be dropped, or lines with bad bytes skipped; [`Error::Malformed`] if a
+/// text holds no word or is given twice; [`Error::DifferentLines`] if the texts do not have equally
 /// many lines.
 ///
 /// # Panics
 /// If a corpus is not read line by line.
-pub fn embed_parallel(source: &Corpus, target: &Corpus, config: &EmbedConfig, progress: &dyn Progress) -> Result<(Model, Model)> {
+pub fn embed_parallel(
+    source: &Corpus,
+    target: &Corpus,
+    config: &EmbedConfig,
+    progress: &dyn Progress,
+) -> Result<(Model, Model)> {
     config.check()?;
     check(source, target, config)?;
     let sides = [Side::read(source, config, progress)?, Side::read(target, config, progress)?];
     if sides[0].has_the_bytes_of(&sides[1]) {
-        return Err(malformed(name_of(target), None, "the same text as the source", "its translation"));
+        return Err(malformed(
+            name_of(target),
+            None,
+            "the same text as the source",
+            "its translation",
+        ));
     }
     let [n_source, n_target] = [0, 1].map(|side: usize| sides[side].vocab.words.len());
     let [lines, other_lines] = [0, 1].map(|side: usize| sides[side].sequences.n_sequences());
@@ -87,7 +118,8 @@ pub fn embed_parallel(source: &Corpus, target: &Corpus, config: &EmbedConfig, pr
     let config = &*config.for_matrix(lines, n_words, progress)?;
     let solver = RandomizedSvd { left_vectors: false, ..config.svd.clone() };
     // An entry for each pair of a line and a word, or fewer.
-    let n_entries = sides.iter().map(|side| side.vocab.document_frequencies.iter().sum::<u64>()).sum();
+    let n_entries =
+        sides.iter().map(|side| side.vocab.document_frequencies.iter().sum::<u64>()).sum();
     let panels = solver.memory_bytes(lines, n_words, n_entries, false);
     let lever = "--dim or --max-words, or raise --min-count";
     config.memory.check(Stage::Svd, panels, lever)?;
@@ -98,7 +130,12 @@ pub fn embed_parallel(source: &Corpus, target: &Corpus, config: &EmbedConfig, pr
     config.memory.check(Stage::Write, 8 * (n_words * config.svd.rank) as u64, lever)?;
 
     let joint = side_by_side(&sides[0].sequences, &sides[1].sequences, n_source);
-    let settings = CountSettings { budget: config.memory, work: config.work.as_deref(), seed: config.svd.seed, later: BUILDING_BYTES };
+    let settings = CountSettings {
+        budget: config.memory,
+        work: config.work.as_deref(),
+        seed: config.svd.seed,
+        later: BUILDING_BYTES,
+    };
     let mut counts = Contexts::Documents.count(&joint, n_words, settings, progress)?;
     drop(joint);
     let statistics = config.weighting.apply(&mut counts, progress)?;
@@ -106,7 +143,8 @@ pub fn embed_parallel(source: &Corpus, target: &Corpus, config: &EmbedConfig, pr
     let mut svd = solver.decompose(&matrix, progress)?;
 
     let v = RowList::from_vec(svd.rank(), std::mem::take(&mut svd.v), None)?;
-    let mut space = word_space(&v, &svd.singular_values, None, config, None)?.into_floats()?.into_vec();
+    let mut space =
+        word_space(&v, &svd.singular_values, None, config, None)?.into_floats()?.into_vec();
     let encodings = Encoding::take(v, config, statistics)?.split(n_source, n_words);
     let of_target = space.split_off(n_source * config.dim());
     let n_nonzeros = matrix.n_nonzeros() as u64;
@@ -115,8 +153,20 @@ pub fn embed_parallel(source: &Corpus, target: &Corpus, config: &EmbedConfig, pr
         let vectors = vectors.into();
         let Side { tokenizer, report, vocab, .. } = side;
         let (n_documents, spectrum) = (lines, spectrum.clone());
-        Ingredients { corpus, config, tokenizer, report, vocab, n_documents, n_nonzeros, vectors, encoding, spectrum, training: None }
-            .into_model()
+        Ingredients {
+            corpus,
+            config,
+            tokenizer,
+            report,
+            vocab,
+            n_documents,
+            n_nonzeros,
+            vectors,
+            encoding,
+            spectrum,
+            training: None,
+        }
+        .into_model()
     };
     let [of_source_side, of_target_side] = sides;
     let [source_encoding, target_encoding] = encodings;
@@ -134,30 +184,50 @@ fn name_of(corpus: &Corpus) -> &Path {
 
 /// What cannot be done with pairs of lines.
 fn check(source: &Corpus, target: &Corpus, config: &EmbedConfig) -> Result<()> {
-    let refused =
-        |name, found: &str, expected: &str| Err(Error::Parameter { name, found: found.to_owned(), expected: expected.to_owned() });
+    let refused = |name, found: &str, expected: &str| {
+        Err(Error::Parameter { name, found: found.to_owned(), expected: expected.to_owned() })
+    };
     let by_line = |corpus: &Corpus| corpus.unit() == crate::corpus::DocumentUnit::Line;
     assert!(by_line(source) && by_line(target), "parallel texts are read line by line");
     if [source, target].iter().any(|corpus| corpus.on_bad_utf8() == OnBadUtf8::Skip) {
-        return refused("on-bad-utf8", "skip", "error or replace: parallel texts must not lose a line");
+        return refused(
+            "on-bad-utf8",
+            "skip",
+            "error or replace: parallel texts must not lose a line",
+        );
     }
     match config {
-        EmbedConfig { network: Some(network), .. } => refused("network", network.name(), "none: parallel texts are decomposed"),
-        EmbedConfig { contexts: Contexts::Window { .. }, .. } => {
-            refused("contexts", "window", "documents: the rows of parallel texts are pairs of lines")
+        EmbedConfig { network: Some(network), .. } => {
+            refused("network", network.name(), "none: parallel texts are decomposed")
         }
-        EmbedConfig { document_tokens: Some(n), .. } => {
-            refused("document-tokens", &n.to_string(), "none: the lines of parallel texts stay whole")
+        EmbedConfig { contexts: Contexts::Window { .. }, .. } => refused(
+            "contexts",
+            "window",
+            "documents: the rows of parallel texts are pairs of lines",
+        ),
+        EmbedConfig { document_tokens: Some(n), .. } => refused(
+            "document-tokens",
+            &n.to_string(),
+            "none: the lines of parallel texts stay whole",
+        ),
+        EmbedConfig { subsample: Some(_), .. } => {
+            refused("subsample", "given", "none with parallel texts")
         }
-        EmbedConfig { subsample: Some(_), .. } => refused("subsample", "given", "none with parallel texts"),
-        EmbedConfig { fit_words: Some(_), .. } => refused("fit-words", "given", "none with parallel texts: every word is decomposed"),
-        EmbedConfig { subwords: Some(_), .. } => refused("subwords", "given", "none with parallel texts"),
-        EmbedConfig { add_contexts: true, .. } => refused("add-contexts", "given", "none: lines are no words"),
+        EmbedConfig { fit_words: Some(_), .. } => {
+            refused("fit-words", "given", "none with parallel texts: every word is decomposed")
+        }
+        EmbedConfig { subwords: Some(_), .. } => {
+            refused("subwords", "given", "none with parallel texts")
+        }
+        EmbedConfig { add_contexts: true, .. } => {
+            refused("add-contexts", "given", "none: lines are no words")
+        }
         _ => Ok(()),
     }
 }
 
-/// Line i of both languages as one document; the words of the second are numbered after those of the first.
+/// Line i of both languages as one document; the words of the second are numbered after those of
+/// the first.
 fn side_by_side(source: &WordSequences, target: &WordSequences, n_source: usize) -> WordSequences {
     let mut ids = Vec::with_capacity(source.ids().len() + target.ids().len());
     let mut ends = Vec::with_capacity(source.n_sequences());
@@ -180,6 +250,9 @@ mod tests {
         let source = WordSequences::new(ids(&[0, 1, 1]), vec![2, 2, 3]);
         let target = WordSequences::new(ids(&[0, 1]), vec![1, 2, 2]);
         let joint = side_by_side(&source, &target, 2);
-        assert_eq!((joint.sequence(0), joint.sequence(1), joint.sequence(2)), (&ids(&[0, 1, 2])[..], &ids(&[3])[..], &ids(&[1])[..]));
+        assert_eq!(
+            (joint.sequence(0), joint.sequence(1), joint.sequence(2)),
+            (&ids(&[0, 1, 2])[..], &ids(&[3])[..], &ids(&[1])[..])
+        );
     }
 }

@@ -30,12 +30,12 @@ use crate::weighting::dispersion::evenness_factors;
 
 /// Turns a corpus into word vectors.
 ///
-/// Runs on rayon's current thread pool; the result has the same bits on any number of threads. The stage reports of the result are empty:
-/// the library reads no clock.
+/// Runs on rayon's current thread pool; the result has the same bits on any number of threads. The
+/// stage reports of the result are empty: the library reads no clock.
 ///
 /// # Errors
-/// A parameter out of range, unreadable or malformed text, no word above the cutoff, a dimension above the smaller side of the matrix, more
-/// memory than the budget, or an interruption.
+/// A parameter out of range, unreadable or malformed text, no word above the cutoff, a dimension
+/// above the smaller side of the matrix, more memory than the budget, or an interruption.
 pub fn embed(corpus: &Corpus, config: &EmbedConfig, progress: &dyn Progress) -> Result<Model> {
     config.check()?;
     let work = config.resume.as_deref().map(WorkFolder::open).transpose()?;
@@ -44,17 +44,25 @@ pub fn embed(corpus: &Corpus, config: &EmbedConfig, progress: &dyn Progress) -> 
     let texts = Texts::new(corpus, config, work, progress)?;
     let n_words = texts.vocab.words.len();
 
-    // A dimension that cannot be reached, or panels that cannot fit, are told before hours of counting.
+    // A dimension that cannot be reached, or panels that cannot fit, are told before hours of
+    // counting.
     let (n_rows, is_symmetric) = config.contexts.n_rows(texts.n_documents, n_words);
     // How many words the decomposition sees, if not all.
     let fit_words = config.fit_words.filter(|&fit_words| fit_words < n_words);
     let n_columns = fit_words.unwrap_or(n_words);
-    let is_symmetric = is_symmetric && config.weighting.keeps_symmetry() && config.evenness == 0.0 && fit_words.is_none();
+    let is_symmetric = is_symmetric
+        && config.weighting.keeps_symmetry()
+        && config.evenness == 0.0
+        && fit_words.is_none();
     let config = &*config.for_matrix(n_rows, n_columns, progress)?;
-    let solver = RandomizedSvd { left_vectors: config.add_contexts || fit_words.is_some(), ..config.svd.clone() };
+    let solver = RandomizedSvd {
+        left_vectors: config.add_contexts || fit_words.is_some(),
+        ..config.svd.clone()
+    };
     check_ahead(config, &solver, &texts, n_rows, n_columns, is_symmetric)?;
 
-    let Counted { tokenizer, report, vocab, n_documents, counts, digest } = texts.counts(config, work, progress)?;
+    let Counted { tokenizer, report, vocab, n_documents, counts, digest } =
+        texts.counts(config, work, progress)?;
     let learned = match &config.network {
         None => decompose(counts, &vocab, config, &solver, work.zip(digest), progress)?,
         #[cfg(feature = "neural")]
@@ -63,7 +71,19 @@ pub fn embed(corpus: &Corpus, config: &EmbedConfig, progress: &dyn Progress) -> 
         Some(_) => unreachable!("the configuration was checked"),
     };
     let Learned { encoding, vectors, n_nonzeros, spectrum, training } = learned;
-    let made_of = Ingredients { corpus, config, tokenizer, report, vocab, n_documents, n_nonzeros, vectors, encoding, spectrum, training };
+    let made_of = Ingredients {
+        corpus,
+        config,
+        tokenizer,
+        report,
+        vocab,
+        n_documents,
+        n_nonzeros,
+        vectors,
+        encoding,
+        spectrum,
+        training,
+    };
     Ok(made_of.into_model())
 }
 
@@ -94,13 +114,21 @@ fn check_ahead(
     // Which of the later stages needs the most, with its rows in files where they can be.
     let tail = Tail { config, n_rows, n_columns, n_words };
     if n_columns < n_words {
-        let needed = if config.work.is_some() { tail.fold_bytes(fold::FEWEST_COLUMNS) } else { tail.held_fold_bytes() };
+        let needed = if config.work.is_some() {
+            tail.fold_bytes(fold::FEWEST_COLUMNS)
+        } else {
+            tail.held_fold_bytes()
+        };
         config.memory.check(Stage::Fold, needed, "--dim or --fit-words")?;
     }
     if config.subwords.is_some() {
         let held = if config.work.is_some() { 0 } else { tail.row_bytes() };
         let needed = held + Subwords::memory_bytes(n_words, subwords::FEWEST_COLUMNS);
-        config.memory.check(Stage::Spelling, needed, "--max-words, or raise --min-count, or give --subwords 0")?;
+        config.memory.check(
+            Stage::Spelling,
+            needed,
+            "--max-words, or raise --min-count, or give --subwords 0",
+        )?;
     }
     Ok(())
 }
@@ -120,23 +148,27 @@ impl Tail<'_> {
         4 * (self.n_words * (self.config.svd.rank + 2 * self.config.dim())) as u64
     }
 
-    /// Bytes of folding in from a file, so many columns of `U` at a time: `U`, `V` of the words that were decomposed, these columns, and the result with
-    /// as much again for partial sums.
+    /// Bytes of folding in from a file, so many columns of `U` at a time: `U`, `V` of the words
+    /// that were decomposed, these columns, and the result with as much again for partial sums.
     fn fold_bytes(&self, n_at_a_time: usize) -> u64 {
         let vectors = (self.n_rows + self.n_columns) * self.config.svd.rank;
         let panels = n_at_a_time * (self.n_rows + 3 * (self.n_words - self.n_columns));
         4 * (vectors + panels) as u64 + STREAMED_BYTES
     }
 
-    /// Bytes of `U`, of `V`, and of the rows that are folded in before they are a part of it, all in memory.
+    /// Bytes of `U`, of `V`, and of the rows that are folded in before they are a part of it, all
+    /// in memory.
     fn held_fold_bytes(&self) -> u64 {
         4 * ((self.n_rows + 2 * self.n_words - self.n_columns) * self.config.svd.rank) as u64
     }
 
-    /// How many dimensions of the vectors n-grams speak of at a time; `in_files` says where the rows are.
+    /// How many dimensions of the vectors n-grams speak of at a time; `in_files` says where the
+    /// rows are.
     fn spelling_columns(&self, in_files: bool) -> usize {
         let held = if in_files { 0 } else { self.row_bytes() };
-        self.config.memory.room().map_or(subwords::STRIP, |room| Subwords::columns_within(self.n_words, room.saturating_sub(held)))
+        self.config.memory.room().map_or(subwords::STRIP, |room| {
+            Subwords::columns_within(self.n_words, room.saturating_sub(held))
+        })
     }
 
     /// How many columns of `U` fit at a time.
@@ -148,17 +180,21 @@ impl Tail<'_> {
         if fitting >= rank as u64 {
             rank
         } else {
-            (fitting as usize / fold::FEWEST_COLUMNS * fold::FEWEST_COLUMNS).max(fold::FEWEST_COLUMNS)
+            (fitting as usize / fold::FEWEST_COLUMNS * fold::FEWEST_COLUMNS)
+                .max(fold::FEWEST_COLUMNS)
         }
     }
 
-    /// Whether all can be in memory: the matrix of so many entries, those that are folded in laid out as well as counted, and all rows.
+    /// Whether all can be in memory: the matrix of so many entries, those that are folded in laid
+    /// out as well as counted, and all rows.
     fn is_ample(&self, panels: u64, n_entries: u64, n_folded: u64) -> bool {
         let Some(room) = self.config.memory.room() else { return true };
         let matrix = LAID_OUT_BYTES * n_entries + 8 * n_folded;
         let rows = self.row_bytes() + 4 * (self.n_rows * self.config.svd.rank) as u64;
         let spelling = Subwords::memory_bytes(self.n_words, subwords::STRIP);
-        self.config.work.is_none() || (panels + matrix).max(rows + (LAID_OUT_BYTES + 8) * n_folded).max(rows + spelling) <= room
+        self.config.work.is_none()
+            || (panels + matrix).max(rows + (LAID_OUT_BYTES + 8) * n_folded).max(rows + spelling)
+                <= room
     }
 }
 
@@ -189,7 +225,8 @@ fn decompose(
     progress: &dyn Progress,
 ) -> Result<Learned> {
     let (n_rows, n_words) = (counts.n_rows(), vocab.words.len());
-    let factors = (config.evenness > 0.0).then(|| evenness_factors(&vocab.counts, &vocab.stretches, config.evenness));
+    let factors = (config.evenness > 0.0)
+        .then(|| evenness_factors(&vocab.counts, &vocab.stretches, config.evenness));
     let statistics = config.weighting.apply_times(&mut counts, factors.as_deref(), progress)?;
     let n_nonzeros = counts.n_nonzeros() as u64;
     let fit_words = config.fit_words.filter(|&fit_words| fit_words < n_words);
@@ -200,7 +237,12 @@ fn decompose(
         }
         None => (counts, None),
     };
-    let panels = solver.memory_bytes(n_rows, counts.n_columns(), counts.n_nonzeros() as u64, counts.is_symmetric());
+    let panels = solver.memory_bytes(
+        n_rows,
+        counts.n_columns(),
+        counts.n_nonzeros() as u64,
+        counts.is_symmetric(),
+    );
     let n_folded = folded.as_ref().map_or(0, |folded| folded.n_nonzeros() as u64);
     let tail = Tail { config, n_rows, n_columns: counts.n_columns(), n_words };
     let is_ample = tail.is_ample(panels, n_nonzeros, n_folded);
@@ -284,7 +326,11 @@ fn train(
     let (n_rows, n_words) = (counts.n_rows(), counts.n_columns());
     // Counts and weights, once more while each is copied.
     let rows = 8 * counts.n_nonzeros() as u64;
-    config.memory.check(Stage::Train, network::memory_bytes(network, n_words, config.dim()) + 3 * rows, NETWORK_LEVER)?;
+    config.memory.check(
+        Stage::Train,
+        network::memory_bytes(network, n_words, config.dim()) + 3 * rows,
+        NETWORK_LEVER,
+    )?;
     let targets = match network.loss {
         Loss::Multinomial => Some(SparseRows::from_blocks(counts.to_csr_blocks()?)),
         Loss::Squared => None,
@@ -295,12 +341,22 @@ fn train(
     let n_nonzeros = weights.columns.len() as u64;
     let squared_norm = weights.squared_norm();
     let kept = work.map(|(folder, digest)| {
-        let key = Key::of(&(digest.to_hex(), &config.weighting, network, config.dim(), config.svd.seed));
+        let key =
+            Key::of(&(digest.to_hex(), &config.weighting, network, config.dim(), config.svd.seed));
         Kept { folder, key }
     });
-    let run = Run { weights, counts: targets, n_words, dim: config.dim(), config: network, seed: config.svd.seed, kept };
+    let run = Run {
+        weights,
+        counts: targets,
+        n_words,
+        dim: config.dim(),
+        config: network,
+        seed: config.svd.seed,
+        kept,
+    };
     let Trained { network, decoder, training } = run.train(progress)?;
-    let encoding = Encoding { statistics, right_vectors: Floats::default(), network: Some(network) };
+    let encoding =
+        Encoding { statistics, right_vectors: Floats::default(), network: Some(network) };
     let spectrum = Spectrum {
         shape: (n_rows as u64, n_words as u64),
         singular_values: Vec::new(),
@@ -310,10 +366,17 @@ fn train(
         products: 0,
         converged: true,
     };
-    Ok(Learned { encoding, vectors: decoder.into(), n_nonzeros, spectrum, training: Some(training) })
+    Ok(Learned {
+        encoding,
+        vectors: decoder.into(),
+        n_nonzeros,
+        spectrum,
+        training: Some(training),
+    })
 }
 
-/// Makes weights ready for products, in memory, or partly on the disk if the budget asks for it; the decomposition takes `panels` bytes for itself.
+/// Makes weights ready for products, in memory, or partly on the disk if the budget asks for it;
+/// the decomposition takes `panels` bytes for itself.
 ///
 /// # Errors
 /// More memory than the budget, with `lever` for a hint, or a disk that cannot be written.
@@ -324,11 +387,20 @@ pub(crate) fn lay_out(
     lever: &'static str,
     progress: &dyn Progress,
 ) -> Result<BlockMatrix> {
-    let spill = config.work.as_deref().map(|folder| Spill::within(config.memory, panels, folder, lever)).transpose()?.flatten();
+    let spill = config
+        .work
+        .as_deref()
+        .map(|folder| Spill::within(config.memory, panels, folder, lever))
+        .transpose()?
+        .flatten();
     let spill = spill.map(|spill| spill.beside(counts.memory_bytes()));
     progress.start(Stage::Layout, Some(counts.n_nonzeros() as u64));
     let matrix = BlockMatrix::from_counts_with(counts, spill, progress)?;
     progress.finish();
-    config.memory.check(Stage::Svd, panels + matrix.resident_bytes() + matrix.streaming_bytes(), lever)?;
+    config.memory.check(
+        Stage::Svd,
+        panels + matrix.resident_bytes() + matrix.streaming_bytes(),
+        lever,
+    )?;
     Ok(matrix)
 }

@@ -1,8 +1,9 @@
 //! The first stages in one: a corpus as word ids, or what an earlier run has left of them.
 //!
-//! Two files are kept: `tokens`, the ids and the ends of sequences, and `vocabulary`, all the rest. Whether a corpus is the same is told by the paths,
-//! sizes and times of change of its files; for standard input and pipes it cannot be told, so they are read again, and what was made of equal tokens is
-//! used all the same: it goes by their digest.
+//! Two files are kept: `tokens`, the ids and the ends of sequences, and `vocabulary`, all the rest.
+//! Whether a corpus is the same is told by the paths, sizes and times of change of its files; for
+//! standard input and pipes it cannot be told, so they are read again, and what was made of equal
+//! tokens is used all the same: it goes by their digest.
 
 use std::fs;
 use std::time::UNIX_EPOCH;
@@ -57,11 +58,24 @@ struct Header {
 
 impl Texts {
     /// Reads, tokenizes and counts a corpus, or finds in `work` that this was done.
-    pub(crate) fn new(corpus: &Corpus, config: &EmbedConfig, work: Option<&WorkFolder>, progress: &dyn Progress) -> Result<Self> {
+    pub(crate) fn new(
+        corpus: &Corpus,
+        config: &EmbedConfig,
+        work: Option<&WorkFolder>,
+        progress: &dyn Progress,
+    ) -> Result<Self> {
         let tokenizer = Tokenizer::new(&config.tokenizer)?;
         let Some(work) = work else {
-            let ReadTexts { tokenizer, report, vocab, n_documents, sequences } = read(corpus, config, tokenizer, progress)?;
-            return Ok(Self { tokenizer, report, vocab, n_documents, rest: Rest::Tokens(sequences), counts_key: None });
+            let ReadTexts { tokenizer, report, vocab, n_documents, sequences } =
+                read(corpus, config, tokenizer, progress)?;
+            return Ok(Self {
+                tokenizer,
+                report,
+                vocab,
+                n_documents,
+                rest: Rest::Tokens(sequences),
+                counts_key: None,
+            });
         };
         let key = key_of(corpus, config, &tokenizer);
         if let Some(key) = key
@@ -69,8 +83,10 @@ impl Texts {
         {
             return Ok(texts);
         }
-        let ReadTexts { tokenizer, report, vocab, n_documents, sequences } = read(corpus, config, tokenizer, progress)?;
-        // Tokens that nobody will find are kept for their digest, which tells whether there are counts of them.
+        let ReadTexts { tokenizer, report, vocab, n_documents, sequences } =
+            read(corpus, config, tokenizer, progress)?;
+        // Tokens that nobody will find are kept for their digest, which tells whether there are
+        // counts of them.
         let key = key.unwrap_or_else(|| Key::of(&"a corpus that cannot be told from another"));
         let digest = work.keep(TOKENS, key, |writer| sequences.write(writer))?;
         let header = Header {
@@ -82,7 +98,9 @@ impl Texts {
             tokens: digest.to_hex(),
         };
         work.keep(VOCABULARY, key, |writer| {
-            writer.put_list(&serde_json::to_vec(&header).expect("numbers, strings and lists can be written"))?;
+            writer.put_list(
+                &serde_json::to_vec(&header).expect("numbers, strings and lists can be written"),
+            )?;
             let (bytes, offsets) = vocab.words.parts();
             writer.put_list(bytes.as_bytes())?;
             writer.put_list(&offsets.iter().map(|&offset| offset as u64).collect::<Vec<_>>())?;
@@ -91,12 +109,19 @@ impl Texts {
             writer.put_list(&vocab.stretches)
         })?;
         let counts_key = counts_key(&header.tokens, vocab.words.len(), config);
-        let rest = find_counts(work, counts_key, progress)?.map_or(Rest::Tokens(sequences), Rest::Counts);
+        let rest =
+            find_counts(work, counts_key, progress)?.map_or(Rest::Tokens(sequences), Rest::Counts);
         Ok(Self { tokenizer, report, vocab, n_documents, rest, counts_key: Some(counts_key) })
     }
 
     /// What an earlier run has left, if that is enough to go on.
-    fn find(work: &WorkFolder, key: Key, config: &EmbedConfig, tokenizer: &Tokenizer, progress: &dyn Progress) -> Result<Option<Self>> {
+    fn find(
+        work: &WorkFolder,
+        key: Key,
+        config: &EmbedConfig,
+        tokenizer: &Tokenizer,
+        progress: &dyn Progress,
+    ) -> Result<Option<Self>> {
         let Some(mut reader) = work.find(VOCABULARY, key, progress)? else { return Ok(None) };
         let malformed = |what: &str| Error::Malformed {
             path: work.path().join(VOCABULARY),
@@ -104,52 +129,99 @@ impl Texts {
             found: what.to_owned(),
             expected: "what this program writes".to_owned(),
         };
-        let header: Header = serde_json::from_slice(&reader.list::<u8>()?).map_err(|error| malformed(&error.to_string()))?;
-        let bytes = String::from_utf8(reader.list::<u8>()?).map_err(|error| malformed(&error.to_string()))?;
+        let header: Header = serde_json::from_slice(&reader.list::<u8>()?)
+            .map_err(|error| malformed(&error.to_string()))?;
+        let bytes = String::from_utf8(reader.list::<u8>()?)
+            .map_err(|error| malformed(&error.to_string()))?;
         let offsets: Vec<u64> = reader.list()?;
-        let words: Words = offsets.windows(2).map(|pair| &bytes[pair[0] as usize..pair[1] as usize]).collect();
-        let (counts, document_frequencies, stretches) = (reader.list::<u64>()?, reader.list::<u64>()?, reader.list::<u64>()?);
+        let words: Words =
+            offsets.windows(2).map(|pair| &bytes[pair[0] as usize..pair[1] as usize]).collect();
+        let (counts, document_frequencies, stretches) =
+            (reader.list::<u64>()?, reader.list::<u64>()?, reader.list::<u64>()?);
         let phrases = Phrases::parse(&header.phrases, &work.path().join(VOCABULARY))?;
 
         let counts_key = counts_key(&header.tokens, words.len(), config);
         let rest = match find_counts(work, counts_key, progress)? {
             Some(reader) => Rest::Counts(reader),
             None => {
-                let Some(mut reader) = work.find(TOKENS, key, progress)?.filter(|reader| reader.digest().to_hex() == header.tokens) else {
+                let Some(mut reader) = work
+                    .find(TOKENS, key, progress)?
+                    .filter(|reader| reader.digest().to_hex() == header.tokens)
+                else {
                     return Ok(None);
                 };
                 let sequences = AnySequences::read(&mut reader, room(config))?;
-                progress.tell(&format!("the corpus was read by an earlier run: its tokens are in `{}`", work.path().display()));
+                progress.tell(&format!(
+                    "the corpus was read by an earlier run: its tokens are in `{}`",
+                    work.path().display()
+                ));
                 Rest::Tokens(sequences)
             }
         };
-        let vocab = Vocab { words, counts, document_frequencies, stretches, n_distinct: header.n_distinct, n_tokens: header.n_tokens };
+        let vocab = Vocab {
+            words,
+            counts,
+            document_frequencies,
+            stretches,
+            n_distinct: header.n_distinct,
+            n_tokens: header.n_tokens,
+        };
         let tokenizer = tokenizer.clone().with_phrases(phrases);
         let (report, n_documents) = (header.report, header.n_documents);
         Ok(Some(Self { tokenizer, report, vocab, n_documents, rest, counts_key: Some(counts_key) }))
     }
 
-    /// The counts of the corpus in its contexts, subsampled, counted or found; and their digest, if work is kept. They can be asked for once.
-    pub(crate) fn counts(self, config: &EmbedConfig, work: Option<&WorkFolder>, progress: &dyn Progress) -> Result<Counted> {
+    /// The counts of the corpus in its contexts, subsampled, counted or found; and their digest, if
+    /// work is kept. They can be asked for once.
+    pub(crate) fn counts(
+        self,
+        config: &EmbedConfig,
+        work: Option<&WorkFolder>,
+        progress: &dyn Progress,
+    ) -> Result<Counted> {
         let Self { tokenizer, report, vocab, n_documents, rest, counts_key } = self;
-        let settings = CountSettings { budget: config.memory, work: config.work.as_deref(), seed: config.svd.seed, later: BUILDING_BYTES };
+        let settings = CountSettings {
+            budget: config.memory,
+            work: config.work.as_deref(),
+            seed: config.svd.seed,
+            later: BUILDING_BYTES,
+        };
         let (counts, digest) = match rest {
-            Rest::Counts(mut reader) => (CountMatrix::read(&mut reader, settings)?, Some(reader.digest())),
+            Rest::Counts(mut reader) => {
+                (CountMatrix::read(&mut reader, settings)?, Some(reader.digest()))
+            }
             Rest::Tokens(mut sequences) => {
-                let kept_shares = config.subsample.map(|subsampling| (subsampling.random, subsampling.kept_shares(&vocab.counts)));
+                let kept_shares = config.subsample.map(|subsampling| {
+                    (subsampling.random, subsampling.kept_shares(&vocab.counts))
+                });
                 if let Some((true, shares)) = &kept_shares {
-                    sequences = Subsampling::draw(sequences, shares, config.svd.seed, config.work.as_deref(), progress)?;
+                    sequences = Subsampling::draw(
+                        sequences,
+                        shares,
+                        config.svd.seed,
+                        config.work.as_deref(),
+                        progress,
+                    )?;
                 }
                 let mut counts = match &sequences {
-                    AnySequences::Held(sequences) => config.contexts.count(sequences, vocab.words.len(), settings, progress)?,
-                    AnySequences::Long(sequences) => config.contexts.count_long(sequences, vocab.words.len(), settings, progress)?,
+                    AnySequences::Held(sequences) => {
+                        config.contexts.count(sequences, vocab.words.len(), settings, progress)?
+                    }
+                    AnySequences::Long(sequences) => config.contexts.count_long(
+                        sequences,
+                        vocab.words.len(),
+                        settings,
+                        progress,
+                    )?,
                 };
                 drop(sequences);
                 if let Some((false, shares)) = &kept_shares {
                     Subsampling::scale(&mut counts, &config.contexts, shares, progress)?;
                 }
                 let digest = match (work, counts_key) {
-                    (Some(work), Some(key)) => Some(work.keep(COUNTS, key, |writer| counts.write(writer))?),
+                    (Some(work), Some(key)) => {
+                        Some(work.keep(COUNTS, key, |writer| counts.write(writer))?)
+                    }
                     _ => None,
                 };
                 (counts, digest)
@@ -172,7 +244,10 @@ pub(crate) struct Counted {
 fn find_counts(work: &WorkFolder, key: Key, progress: &dyn Progress) -> Result<Option<WorkReader>> {
     let found = work.find(COUNTS, key, progress)?;
     if found.is_some() {
-        progress.tell(&format!("the words were counted by an earlier run: their counts are in `{}`", work.path().display()));
+        progress.tell(&format!(
+            "the words were counted by an earlier run: their counts are in `{}`",
+            work.path().display()
+        ));
     }
     Ok(found)
 }
@@ -188,26 +263,47 @@ struct ReadTexts {
 
 /// Where the tokens of a corpus may be. Phrases are found among tokens in memory.
 fn room(config: &EmbedConfig) -> Room<'_> {
-    Room { budget: config.memory, folder: config.work.as_deref().filter(|_| config.phrases.is_none()) }
+    Room {
+        budget: config.memory,
+        folder: config.work.as_deref().filter(|_| config.phrases.is_none()),
+    }
 }
 
 /// Every stage from the texts to the vocabulary.
-fn read(corpus: &Corpus, config: &EmbedConfig, mut tokenizer: Tokenizer, progress: &dyn Progress) -> Result<ReadTexts> {
+fn read(
+    corpus: &Corpus,
+    config: &EmbedConfig,
+    mut tokenizer: Tokenizer,
+    progress: &dyn Progress,
+) -> Result<ReadTexts> {
     match AnyTokens::read(corpus, &tokenizer, config.sentences, room(config), progress)? {
         AnyTokens::Held(mut tokens) => {
             let report = std::mem::take(&mut tokens.report);
             if let Some(phrases) = &config.phrases {
-                tokenizer = tokenizer.with_phrases(Phrases::find(&mut tokens, phrases, config.memory, progress)?);
+                tokenizer = tokenizer.with_phrases(Phrases::find(
+                    &mut tokens,
+                    phrases,
+                    config.memory,
+                    progress,
+                )?);
             }
             if let Some(n_tokens) = config.document_tokens {
                 tokens.cut_documents(n_tokens);
             }
             let (n_documents, n_distinct) = (tokens.document_ends.len(), tokens.spellings.len());
             // The tokens, which are renumbered in place, and the tables of counts of each thread.
-            let tables = (tokens.ids.capacity() * 4 + n_distinct * (64 + 24 * rayon::current_num_threads())) as u64;
+            let tables = (tokens.ids.capacity() * 4
+                + n_distinct * (64 + 24 * rayon::current_num_threads()))
+                as u64;
             config.memory.check(Stage::Vocabulary, tables, "the size of the corpus")?;
             let (vocab, sequences) = Vocab::count(tokens, config.cutoff, progress)?;
-            Ok(ReadTexts { tokenizer, report, vocab, n_documents, sequences: AnySequences::Held(sequences) })
+            Ok(ReadTexts {
+                tokenizer,
+                report,
+                vocab,
+                n_documents,
+                sequences: AnySequences::Held(sequences),
+            })
         }
         AnyTokens::Long(mut tokens) => {
             let folder = config.work.as_deref().expect("tokens are in files in a folder");
@@ -216,9 +312,19 @@ fn read(corpus: &Corpus, config: &EmbedConfig, mut tokenizer: Tokenizer, progres
                 tokens.cut_documents(n_tokens, folder)?;
             }
             let (n_documents, n_distinct) = (tokens.document_ends.len(), tokens.spellings.len());
-            config.memory.check(Stage::Vocabulary, 88 * n_distinct as u64 + 12 * AT_A_TIME as u64, "the size of the corpus")?;
+            config.memory.check(
+                Stage::Vocabulary,
+                88 * n_distinct as u64 + 12 * AT_A_TIME as u64,
+                "the size of the corpus",
+            )?;
             let (vocab, sequences) = Vocab::count_long(tokens, config.cutoff, folder, progress)?;
-            Ok(ReadTexts { tokenizer, report, vocab, n_documents, sequences: AnySequences::Long(sequences) })
+            Ok(ReadTexts {
+                tokenizer,
+                report,
+                vocab,
+                n_documents,
+                sequences: AnySequences::Long(sequences),
+            })
         }
     }
 }
@@ -228,11 +334,13 @@ fn key_of(corpus: &Corpus, config: &EmbedConfig, tokenizer: &Tokenizer) -> Optio
     let stamp = |source: &Source| {
         let Source::File { path, .. } = source else { return None };
         let metadata = fs::metadata(path).ok().filter(fs::Metadata::is_file)?;
-        let changed = metadata.modified().ok()?.duration_since(UNIX_EPOCH).ok()?.as_nanos().to_string();
+        let changed =
+            metadata.modified().ok()?.duration_since(UNIX_EPOCH).ok()?.as_nanos().to_string();
         Some((path.display().to_string(), metadata.len(), changed))
     };
     let sources = corpus.sources().iter().map(stamp).collect::<Option<Vec<_>>>()?;
-    let reading = (corpus.unit(), corpus.on_bad_utf8(), &config.tokenizer, tokenizer.json(), &config.phrases);
+    let reading =
+        (corpus.unit(), corpus.on_bad_utf8(), &config.tokenizer, tokenizer.json(), &config.phrases);
     Some(Key::of(&(sources, reading, config.document_tokens, config.sentences, config.cutoff)))
 }
 
@@ -248,7 +356,8 @@ mod tests {
     use crate::config::Recipe;
     use crate::corpus::OnBadUtf8;
 
-    /// A corpus of 2.7 million tokens with so little memory that they go to the disk, and with as much as it takes.
+    /// A corpus of 2.7 million tokens with so little memory that they go to the disk, and with as
+    /// much as it takes.
     #[test]
     fn tokens_on_the_disk_give_the_same_counts() {
         let folder = tempfile::tempdir().unwrap();
@@ -258,15 +367,25 @@ mod tests {
         let corpus = Corpus::open(&[path.to_str().unwrap()], None, OnBadUtf8::Error).unwrap();
         let work = folder.path().join("work");
         let counted = |config: &EmbedConfig, budget: Option<u64>, resume: bool| {
-            let config = EmbedConfig { memory: MemoryBudget { bytes: budget }, work: Some(folder.path().to_path_buf()), ..config.clone() };
+            let config = EmbedConfig {
+                memory: MemoryBudget { bytes: budget },
+                work: Some(folder.path().to_path_buf()),
+                ..config.clone()
+            };
             let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
             pool.install(|| {
                 let kept = resume.then(|| WorkFolder::open(&work).unwrap());
                 let texts = Texts::new(&corpus, &config, kept.as_ref(), &()).unwrap();
                 let is_long = matches!(texts.rest, Rest::Tokens(AnySequences::Long(_)));
-                let Counted { vocab, n_documents, counts, report, .. } = texts.counts(&config, None, &()).unwrap();
-                let of_vocab =
-                    (vocab.words.parts().0.to_owned(), vocab.counts, vocab.document_frequencies, vocab.stretches, vocab.n_tokens);
+                let Counted { vocab, n_documents, counts, report, .. } =
+                    texts.counts(&config, None, &()).unwrap();
+                let of_vocab = (
+                    vocab.words.parts().0.to_owned(),
+                    vocab.counts,
+                    vocab.document_frequencies,
+                    vocab.stretches,
+                    vocab.n_tokens,
+                );
                 (is_long, of_vocab, n_documents, report, counts.to_csr_blocks().unwrap())
             })
         };

@@ -1,7 +1,8 @@
 //! A corpus as batches of encoded documents, and documents taken apart.
 //!
-//! Documents are gathered in batches of a fixed size, weighed and multiplied in parallel, each by one task; a code depends on neither the
-//! batch nor the threads. Memory: a batch, some 40 MB at 300 components, beside what reading takes.
+//! Documents are gathered in batches of a fixed size, weighed and multiplied in parallel, each by
+//! one task; a code depends on neither the batch nor the threads. Memory: a batch, some 40 MB at
+//! 300 components, beside what reading takes.
 
 use rayon::prelude::*;
 
@@ -35,13 +36,16 @@ pub struct Batch {
 }
 
 impl Encoder<'_> {
-    /// Encodes a corpus, document by document, batch by batch, and hands the batches on in order. Returns what was read.
+    /// Encodes a corpus, document by document, batch by batch, and hands the batches on in order.
+    /// Returns what was read.
     ///
-    /// Every file, line or paragraph is a document, also one without a token; `cut` cuts each into documents of so many tokens, as
+    /// Every file, line or paragraph is a document, also one without a token; `cut` cuts each into
+    /// documents of so many tokens, as
     /// [`EmbedConfig::document_tokens`](crate::config::EmbedConfig::document_tokens) does.
     ///
     /// # Errors
-    /// Whatever the sources, the tokenizer or `visit` report, a corpus without a token, or an interruption.
+    /// Whatever the sources, the tokenizer or `visit` report, a corpus without a token, or an
+    /// interruption.
     ///
     /// # Panics
     /// If `cut` is 0.
@@ -75,7 +79,9 @@ impl Encoder<'_> {
         progress: &dyn Progress,
         mut visit: impl FnMut(Vec<WeightedWords>) -> Result<()>,
     ) -> Result<()> {
-        self.for_each_batch_of(corpus, Parts::WholeAndHalves { seed }, None, progress, |batch| visit(batch.documents))?;
+        self.for_each_batch_of(corpus, Parts::WholeAndHalves { seed }, None, progress, |batch| {
+            visit(batch.documents)
+        })?;
         Ok(())
     }
 
@@ -111,7 +117,8 @@ impl Encoder<'_> {
                     number += 1;
                 }
             }
-            if gathered.ends.len() >= DOCUMENTS_PER_BATCH || gathered.ids.len() >= TOKENS_PER_BATCH {
+            if gathered.ends.len() >= DOCUMENTS_PER_BATCH || gathered.ids.len() >= TOKENS_PER_BATCH
+            {
                 if progress.is_cancelled() {
                     return Err(Error::Interrupted);
                 }
@@ -140,7 +147,8 @@ impl Encoder<'_> {
             .zip(gathered.n_tokens.par_chunks(DOCUMENTS_PER_TASK))
             .zip(codes.par_chunks_mut(DOCUMENTS_PER_TASK * rank))
             .flat_map_iter(|((parts, n_tokens), codes)| {
-                let documents: Vec<WeightedWords> = parts.iter_mut().zip(n_tokens).map(|(ids, &n)| self.weigh(ids, n)).collect();
+                let documents: Vec<WeightedWords> =
+                    parts.iter_mut().zip(n_tokens).map(|(ids, &n)| self.weigh(ids, n)).collect();
                 self.encode_into(&documents, codes);
                 documents
             })
@@ -151,7 +159,11 @@ impl Encoder<'_> {
             rows.push(row);
             rest = tail;
         }
-        let words = rows.par_iter_mut().with_min_len(DOCUMENTS_PER_TASK).map(|row| RowWords::of(row)).collect();
+        let words = rows
+            .par_iter_mut()
+            .with_min_len(DOCUMENTS_PER_TASK)
+            .map(|row| RowWords::of(row))
+            .collect();
         Batch { numbers: gathered.numbers, documents, codes, words }
     }
 }
@@ -163,8 +175,8 @@ pub(super) enum Parts {
     Whole,
     /// Documents of so many tokens.
     Cut(usize),
-    /// Itself, and then two halves: each token goes into the one or the other by the throw of a coin, of which each document and place has
-    /// its own.
+    /// Itself, and then two halves: each token goes into the one or the other by the throw of a
+    /// coin, of which each document and place has its own.
     WholeAndHalves {
         /// Of the coins.
         seed: u64,

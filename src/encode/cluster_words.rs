@@ -1,27 +1,35 @@
 //! The words that tell a cluster of documents from the others.
 //!
-//! In: the words of documents in rows, and the cluster of each row. Out: for each cluster words, the most telling first. A word is scored by how many
-//! documents hold it, `a` of the `n` in the cluster and `A` of all `N`, by normalised pointwise mutual information (Bouma 2009):
+//! In: the words of documents in rows, and the cluster of each row. Out: for each cluster words,
+//! the most telling first. A word is scored by how many documents hold it, `a` of the `n` in the
+//! cluster and `A` of all `N`, by normalised pointwise mutual information (Bouma 2009):
 //!
 //! `npmi = ln(a N / (n A)) / ln(N / a)`
 //!
-//! from 0, by chance, to 1, in all documents of the cluster and in no other, times `(a / n)^0.3`, so that words of few of its documents come later; words below 0,
-//! and words of a single document where the cluster has more, are left out.
-//! Documents are counted, not tokens, so that one document with a word a hundred times does not name the cluster. On 20 Newsgroups five such words find the
-//! cluster's group again more often than those of any other score tried (`docs/documents.md`). Cost: one pass over the words of all rows; memory: 32
-//! bytes a word.
+//! from 0, by chance, to 1, in all documents of the cluster and in no other, times `(a / n)^0.3`,
+//! so that words of few of its documents come later; words below 0, and words of a single document
+//! where the cluster has more, are left out. Documents are counted, not tokens, so that one
+//! document with a word a hundred times does not name the cluster. On 20 Newsgroups five such words
+//! find the cluster's group again more often than those of any other score tried
+//! (`docs/documents.md`). Cost: one pass over the words of all rows; memory: 32 bytes a word.
 
 use super::document_words::DocumentWords;
 
 /// How much it counts that a word stands in many documents of its cluster.
 const OWN_SHARE_POWER: f64 = 0.3;
 
-/// For each of `n_clusters` clusters the `top` most telling words, of equal ones that of more documents, then of more tokens, then the first by the alphabet; fewer where fewer words
-/// stand out.
+/// For each of `n_clusters` clusters the `top` most telling words, of equal ones that of more
+/// documents, then of more tokens, then the first by the alphabet; fewer where fewer words stand
+/// out.
 ///
 /// # Panics
 /// If there is not a cluster for each row, or one is not below `n_clusters`.
-pub fn cluster_words(words: &DocumentWords, clusters: &[u32], n_clusters: usize, top: usize) -> Vec<Vec<String>> {
+pub fn cluster_words(
+    words: &DocumentWords,
+    clusters: &[u32],
+    n_clusters: usize,
+    top: usize,
+) -> Vec<Vec<String>> {
     assert_eq!(clusters.len(), words.n_rows(), "a cluster for each row");
     let mut rows: Vec<Vec<usize>> = vec![Vec::new(); n_clusters];
     clusters.iter().enumerate().for_each(|(row, &cluster)| rows[cluster as usize].push(row));
@@ -33,7 +41,10 @@ pub fn cluster_words(words: &DocumentWords, clusters: &[u32], n_clusters: usize,
             let (n_rows, sum) = &mut counts[id as usize];
             (*n_rows, *sum) = (*n_rows + 1, *sum + u64::from(n_tokens));
         };
-        rows.flat_map(|row| words.row_ids(row).iter().copied().zip(words.row_counts(row).iter().copied())).for_each(add);
+        rows.flat_map(|row| {
+            words.row_ids(row).iter().copied().zip(words.row_counts(row).iter().copied())
+        })
+        .for_each(add);
     };
     let mut all = Vec::new();
     count(&mut (0..words.n_rows()), &mut all);
@@ -43,16 +54,23 @@ pub fn cluster_words(words: &DocumentWords, clusters: &[u32], n_clusters: usize,
         let (size, least) = (rows.len() as f64, rows.len().clamp(1, 2) as u32);
         count(&mut rows.into_iter(), &mut own);
         let scored = own.iter().zip(&all).enumerate().filter(|(_, ((own, _), _))| *own >= least);
-        let scored =
-            scored.map(|(id, (&(own, n_tokens), &(all, _)))| (score(own.into(), all.into(), size, n_rows), (own, n_tokens), id as u32));
-        let mut scored: Vec<(f64, (u32, u64), u32)> = scored.filter(|(score, ..)| *score > 0.0).collect();
-        scored.sort_by(|a, b| b.0.total_cmp(&a.0).then(b.1.cmp(&a.1)).then_with(|| words.spelling(a.2).cmp(words.spelling(b.2))));
+        let scored = scored.map(|(id, (&(own, n_tokens), &(all, _)))| {
+            (score(own.into(), all.into(), size, n_rows), (own, n_tokens), id as u32)
+        });
+        let mut scored: Vec<(f64, (u32, u64), u32)> =
+            scored.filter(|(score, ..)| *score > 0.0).collect();
+        scored.sort_by(|a, b| {
+            b.0.total_cmp(&a.0)
+                .then(b.1.cmp(&a.1))
+                .then_with(|| words.spelling(a.2).cmp(words.spelling(b.2)))
+        });
         scored.into_iter().take(top).map(|(.., id)| words.spelling(id).to_owned()).collect()
     };
     rows.into_iter().map(of_cluster).collect()
 }
 
-/// The score of a word that `own` of `size` documents of a cluster hold, and `all` of `n` documents.
+/// The score of a word that `own` of `size` documents of a cluster hold, and `all` of `n`
+/// documents.
 fn score(own: f64, all: f64, size: f64, n: f64) -> f64 {
     npmi(own, all, size, n) * (own / size).powf(OWN_SHARE_POWER)
 }
@@ -69,7 +87,12 @@ mod tests {
 
     #[test]
     fn a_cluster_is_named_by_what_only_it_holds() {
-        let texts = ["the ship sails the sea", "the ship and the anchor", "the star and the moon", "the star the star shines"];
+        let texts = [
+            "the ship sails the sea",
+            "the ship and the anchor",
+            "the star and the moon",
+            "the star the star shines",
+        ];
         let mut builder = DocumentWordsBuilder::default();
         let row = |text: &str, builder: &mut DocumentWordsBuilder| {
             let mut numbers: Vec<u32> = text.split(' ').map(|word| builder.number(word)).collect();
@@ -78,7 +101,8 @@ mod tests {
         let rows: Vec<RowWords> = texts.iter().map(|text| row(text, &mut builder)).collect();
         let words = DocumentWords::of_rows(rows, &builder);
         let found = cluster_words(&words, &[1, 1, 0, 0], 3, 2);
-        // `ship` and `star` stand in both documents of their cluster and in no other; a word of one document names none of two.
+        // `ship` and `star` stand in both documents of their cluster and in no other; a word of one
+        // document names none of two.
         assert_eq!(found, [vec!["star".to_owned()], vec!["ship".to_owned()], vec![]]);
         assert!((npmi(2.0, 2.0, 2.0, 4.0) - 1.0).abs() < 1e-12);
         assert_eq!((npmi(1.0, 2.0, 2.0, 4.0), npmi(4.0, 4.0, 4.0, 4.0)), (0.0, 0.0));

@@ -1,4 +1,5 @@
-//! A file of codes, written as they come: the codes go to the file at once, the words of the documents wait in temporary files beside it.
+//! A file of codes, written as they come: the codes go to the file at once, the words of the
+//! documents wait in temporary files beside it.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -14,7 +15,8 @@ use crate::storage::atomic::AtomicFile;
 use crate::storage::long_list::{AT_A_TIME, LongList};
 use crate::vectors::format::{Cell, npy, safetensors as file_format};
 
-/// Bytes before the tensors of a safetensors file of codes: the header, whose numbers are known at the end only, fits with room to spare.
+/// Bytes before the tensors of a safetensors file of codes: the header, whose numbers are known at
+/// the end only, fits with room to spare.
 const HEADER_BYTES: usize = 2048;
 
 /// A format that codes are written in.
@@ -29,7 +31,8 @@ pub enum CodesFormat {
 }
 
 impl CodesFormat {
-    /// The format that a file's extension stands for: `.npy`, `.safetensors`, `.jsonl`; `None` for others.
+    /// The format that a file's extension stands for: `.npy`, `.safetensors`, `.jsonl`; `None` for
+    /// others.
     pub fn from_extension(path: impl AsRef<Path>) -> Option<Self> {
         match path.as_ref().extension()?.to_str()?.to_ascii_lowercase().as_str() {
             "npy" => Some(Self::Npy),
@@ -74,12 +77,14 @@ pub struct CodesOptions {
     pub force: bool,
 }
 
-/// Encodes a corpus into a file; its extension tells the format. A safetensors file holds the words of the documents too, for searches by words.
+/// Encodes a corpus into a file; its extension tells the format. A safetensors file holds the words
+/// of the documents too, for searches by words.
 ///
 /// Memory: a batch of documents, the different words, and 20 bytes a document.
 ///
 /// # Errors
-/// As [`CodesWriter::create`], [`Encoder::for_each_batch`] and [`CodesWriter::finish`]; then no file is there.
+/// As [`CodesWriter::create`], [`Encoder::for_each_batch`] and [`CodesWriter::finish`]; then no
+/// file is there.
 pub fn encode_to_file(
     encoder: &Encoder,
     corpus: &Corpus,
@@ -95,7 +100,8 @@ pub fn encode_to_file(
     writer.origin.document_tokens = options.document_tokens;
     let mut builder = DocumentWordsBuilder::default();
     if format == CodesFormat::Safetensors {
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let folder =
+            path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let (ids, counts) = (LongList::in_folder(folder)?, LongList::in_folder(folder)?);
         writer.words = Some(WrittenWords { offsets: vec![0], ids, counts, lengths: Vec::new() });
     }
@@ -113,7 +119,13 @@ pub fn encode_to_file(
         Ok(())
     };
     let report = match with_words {
-        true => encoder.for_each_batch_with_words(corpus, options.document_tokens, &mut builder, progress, visit)?,
+        true => encoder.for_each_batch_with_words(
+            corpus,
+            options.document_tokens,
+            &mut builder,
+            progress,
+            visit,
+        )?,
         false => encoder.for_each_batch(corpus, options.document_tokens, progress, visit)?,
     };
     writer.finish_with(Some(DocumentNames::new(corpus.unit(), report.sources)), &builder)
@@ -146,19 +158,33 @@ pub struct Written {
 impl Written {
     /// The name of a document; its number where names are not known.
     pub fn name(&self, document: u64) -> String {
-        self.names.as_ref().and_then(|names| names.name(document)).unwrap_or_else(|| document.to_string())
+        self.names
+            .as_ref()
+            .and_then(|names| names.name(document))
+            .unwrap_or_else(|| document.to_string())
     }
 }
 
 impl CodesWriter {
-    /// Begins a file of codes of `dim` numbers, made by the model with this digest; `force` replaces files that exist.
+    /// Begins a file of codes of `dim` numbers, made by the model with this digest; `force`
+    /// replaces files that exist.
     ///
     /// # Errors
     /// [`Error::OutputExists`] and whatever the file system reports.
-    pub fn create(path: impl AsRef<Path>, format: CodesFormat, dim: usize, model: &str, force: bool) -> Result<Self> {
+    pub fn create(
+        path: impl AsRef<Path>,
+        format: CodesFormat,
+        dim: usize,
+        model: &str,
+        force: bool,
+    ) -> Result<Self> {
         let path = path.as_ref();
         let mut file = AtomicFile::create(path, force)?;
-        let list = if format == CodesFormat::Npy { Some(AtomicFile::create(list_path(path), force)?) } else { None };
+        let list = if format == CodesFormat::Npy {
+            Some(AtomicFile::create(list_path(path), force)?)
+        } else {
+            None
+        };
         match format {
             CodesFormat::Npy => file.put(&npy_header(u32::MAX as usize, dim))?,
             CodesFormat::Safetensors => file.put(&[b' '; HEADER_BYTES])?,
@@ -179,9 +205,18 @@ impl CodesWriter {
     pub fn push(&mut self, document: u64, code: Option<&[f32]>) -> Result<()> {
         self.written.n_documents += 1;
         if let Some(code) = code {
-            assert_eq!(code.len(), self.dim, "a code of {} numbers among codes of {}", code.len(), self.dim);
+            assert_eq!(
+                code.len(),
+                self.dim,
+                "a code of {} numbers among codes of {}",
+                code.len(),
+                self.dim
+            );
             if code.iter().any(|number| !number.is_finite()) {
-                return Err(Error::NotFinite { stage: Stage::Write, place: format!("the code of document {document}") });
+                return Err(Error::NotFinite {
+                    stage: Stage::Write,
+                    place: format!("the code of document {document}"),
+                });
             }
             self.written.n_codes += 1;
         } else {
@@ -192,7 +227,9 @@ impl CodesWriter {
             (CodesFormat::JsonLines, code) => {
                 let mut line = format!("{{\"document\":{document},\"code\":");
                 match code {
-                    Some(code) => line.push_str(&serde_json::to_string(code).expect("finite numbers can be written")),
+                    Some(code) => line.push_str(
+                        &serde_json::to_string(code).expect("finite numbers can be written"),
+                    ),
                     None => line.push_str("null"),
                 }
                 line.push_str("}\n");
@@ -210,15 +247,23 @@ impl CodesWriter {
     /// Finishes the file; `documents` are the names of the documents, where they are known.
     ///
     /// # Errors
-    /// [`Error::NothingFound`] if no document has a code; [`Error::DiskFull`] or [`Error::Io`]. Then no file is there.
+    /// [`Error::NothingFound`] if no document has a code; [`Error::DiskFull`] or [`Error::Io`].
+    /// Then no file is there.
     pub fn finish(self, documents: Option<DocumentNames>) -> Result<Written> {
         self.finish_with(documents, &DocumentWordsBuilder::default())
     }
 
-    fn finish_with(mut self, documents: Option<DocumentNames>, builder: &DocumentWordsBuilder) -> Result<Written> {
+    fn finish_with(
+        mut self,
+        documents: Option<DocumentNames>,
+        builder: &DocumentWordsBuilder,
+    ) -> Result<Written> {
         if self.written.n_codes == 0 {
             let query = format!("{} document(s)", self.written.n_documents);
-            return Err(Error::NothingFound { query, reason: "the model knows none of their words".to_owned() });
+            return Err(Error::NothingFound {
+                query,
+                reason: "the model knows none of their words".to_owned(),
+            });
         }
         self.written.names = documents.clone();
         self.origin.documents = documents;
@@ -257,7 +302,8 @@ impl CodesWriter {
         let origin = self.origin_json();
         let (spellings, spelling_offsets) = builder.words().parts();
         let n_entries = self.words.as_ref().map_or(0, |words| words.ids.len());
-        let counts = [n_codes + 1, spelling_offsets.len(), n_entries, n_entries, n_codes, spellings.len()];
+        let counts =
+            [n_codes + 1, spelling_offsets.len(), n_entries, n_entries, n_codes, spellings.len()];
         let shapes = counts.map(|n| [n]);
         let mut tensors: Vec<(&str, &str, &[usize], usize)> = Vec::new();
         let (of_codes, of_documents, of_origin) = ([n_codes, self.dim], [n_codes], [origin.len()]);
@@ -269,7 +315,11 @@ impl CodesWriter {
                 "U32" => 4,
                 _ => 1,
             };
-            tensors.extend(TENSORS.iter().zip(&shapes).map(|(&(name, dtype), shape)| (name, dtype, &shape[..], shape[0] * size(dtype))));
+            tensors.extend(
+                TENSORS.iter().zip(&shapes).map(|(&(name, dtype), shape)| {
+                    (name, dtype, &shape[..], shape[0] * size(dtype))
+                }),
+            );
         }
         tensors.push(("origin", "U8", &of_origin, origin.len()));
         let metadata = BTreeMap::from([
@@ -285,9 +335,13 @@ impl CodesWriter {
         self.documents.iter().try_for_each(|document| file.put(&document.to_le_bytes()))?;
         if let Some(WrittenWords { offsets, ids, counts, lengths }) = &self.words {
             offsets.iter().try_for_each(|offset| file.put(&offset.to_le_bytes()))?;
-            spelling_offsets.iter().try_for_each(|&offset| file.put(&(offset as u64).to_le_bytes()))?;
+            spelling_offsets
+                .iter()
+                .try_for_each(|&offset| file.put(&(offset as u64).to_le_bytes()))?;
             for list in [ids, counts] {
-                list.for_each_part(AT_A_TIME, |_, part| part.iter().try_for_each(|number| file.put(&number.to_le_bytes())))?;
+                list.for_each_part(AT_A_TIME, |_, part| {
+                    part.iter().try_for_each(|number| file.put(&number.to_le_bytes()))
+                })?;
             }
             lengths.iter().try_for_each(|length| file.put(&length.to_le_bytes()))?;
             file.put(spellings.as_bytes())?;
@@ -317,22 +371,34 @@ mod tests {
     use super::*;
     use crate::encode::codes::Codes;
 
-    fn write(format: CodesFormat, path: &Path, codes: &[(u64, Option<[f32; 2]>)]) -> Result<Written> {
+    fn write(
+        format: CodesFormat,
+        path: &Path,
+        codes: &[(u64, Option<[f32; 2]>)],
+    ) -> Result<Written> {
         let mut writer = CodesWriter::create(path, format, 2, "abc", false)?;
-        codes.iter().try_for_each(|(number, code)| writer.push(*number, code.as_ref().map(<[f32; 2]>::as_slice)))?;
+        codes.iter().try_for_each(|(number, code)| {
+            writer.push(*number, code.as_ref().map(<[f32; 2]>::as_slice))
+        })?;
         writer.finish(None)
     }
 
-    const THREE: [(u64, Option<[f32; 2]>); 3] = [(1, Some([0.5, -1.0])), (2, None), (3, Some([0.1, 1e-30]))];
+    const THREE: [(u64, Option<[f32; 2]>); 3] =
+        [(1, Some([0.5, -1.0])), (2, None), (3, Some([0.1, 1e-30]))];
 
     #[test]
     fn codes_are_read_back_with_their_documents() {
         let folder = tempfile::tempdir().unwrap();
-        for (name, format) in [("c.npy", CodesFormat::Npy), ("c.safetensors", CodesFormat::Safetensors)] {
+        for (name, format) in
+            [("c.npy", CodesFormat::Npy), ("c.safetensors", CodesFormat::Safetensors)]
+        {
             let path = folder.path().join(name);
             assert_eq!(CodesFormat::from_extension(&path), Some(format));
             let written = write(format, &path, &THREE).unwrap();
-            assert_eq!(written, Written { n_documents: 3, n_codes: 2, without: vec![2], names: None });
+            assert_eq!(
+                written,
+                Written { n_documents: 3, n_codes: 2, without: vec![2], names: None }
+            );
             let codes = Codes::open(&path).unwrap();
             assert_eq!((codes.dim(), codes.documents()), (2, &[1u64, 3][..]));
             assert_eq!(codes.as_slice(), [0.5, -1.0, 0.1, 1e-30]);
@@ -342,10 +408,15 @@ mod tests {
             let read = Codes::read(&bytes, list.as_deref(), &path).unwrap();
             assert_eq!((read.as_slice(), read.documents()), (codes.as_slice(), codes.documents()));
         }
-        // An array alone tells neither its model nor its documents; a list of numbers is enough for rows of another program.
+        // An array alone tells neither its model nor its documents; a list of numbers is enough for
+        // rows of another program.
         fs::remove_file(folder.path().join("c.documents.tsv")).unwrap();
         let message = Codes::open(folder.path().join("c.npy")).unwrap_err().to_string();
-        assert!(message.contains("c.documents.tsv` beside it, expected codes with the table of documents"), "{message}");
+        assert!(
+            message
+                .contains("c.documents.tsv` beside it, expected codes with the table of documents"),
+            "{message}"
+        );
         fs::write(folder.path().join("c.documents.txt"), "7\n9\n").unwrap();
         assert_eq!(Codes::open(folder.path().join("c.npy")).unwrap().documents(), [7, 9]);
     }
@@ -368,10 +439,19 @@ mod tests {
     #[test]
     fn nothing_is_left_where_no_document_has_a_code() {
         let folder = tempfile::tempdir().unwrap();
-        let error = write(CodesFormat::Npy, &folder.path().join("c.npy"), &[(1, None)]).unwrap_err();
-        assert_eq!(error.to_string(), "nothing found for `1 document(s)`: the model knows none of their words");
+        let error =
+            write(CodesFormat::Npy, &folder.path().join("c.npy"), &[(1, None)]).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "nothing found for `1 document(s)`: the model knows none of their words"
+        );
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
-        let error = write(CodesFormat::Safetensors, &folder.path().join("c"), &[(7, Some([0.0, f32::NAN]))]).unwrap_err();
+        let error = write(
+            CodesFormat::Safetensors,
+            &folder.path().join("c"),
+            &[(7, Some([0.0, f32::NAN]))],
+        )
+        .unwrap_err();
         assert!(error.to_string().ends_with("at the code of document 7"), "{error}");
     }
 }

@@ -1,10 +1,14 @@
-//! The words that belong to a text and are not in it: those that its reconstruction adds (inpainting).
+//! The words that belong to a text and are not in it: those that its reconstruction adds
+//! (inpainting).
 //!
-//! In: a text's words. Out: other words of the model, the best first, by one of three orders ([`CompletionOrder`]). Two read the reconstruction
-//! `x~ = V V^T x`, with components the smaller the weaker they are ([`Encoder::denoise`]): a text with a gap is a text with noise. It gives back what is in every text
-//! too, `of` and `the`. The third asks which words fit: the cosine of the word's row of `V S` and the text's code, without the components that the model drops, times
-//! `df^(1/4) (1 - df / N)` for a word in `df` of `N` documents, so that words of very few documents and words of nearly all come later. Measured with one word of each
-//! document hidden, see `docs/documents.md`.
+//! In: a text's words. Out: other words of the model, the best first, by one of three orders
+//! ([`CompletionOrder`]). Two read the reconstruction `x~ = V V^T x`, with components the smaller
+//! the weaker they are ([`Encoder::denoise`]): a text with a gap is a text with noise. It gives
+//! back what is in every text too, `of` and `the`. The third asks which words fit: the cosine of
+//! the word's row of `V S` and the text's code, without the components that the model drops, times
+//! `df^(1/4) (1 - df / N)` for a word in `df` of `N` documents, so that words of very few documents
+//! and words of nearly all come later. Measured with one word of each document hidden, see
+//! `docs/documents.md`.
 
 use serde::Serialize;
 
@@ -15,10 +19,12 @@ use crate::base::words::WordId;
 /// What makes one word a better completion than another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum CompletionOrder {
-    /// How well it fits: the cosine of its vector and the text's code, less for words of few documents and for words of nearly all.
+    /// How well it fits: the cosine of its vector and the text's code, less for words of few
+    /// documents and for words of nearly all.
     #[default]
     Fit,
-    /// The count that its weight in the reconstruction stands for: the word most likely to be missing, be it `the`.
+    /// The count that its weight in the reconstruction stands for: the word most likely to be
+    /// missing, be it `the`.
     Count,
     /// The weight itself: the word that tells most, where the weighting favours rare words.
     Weight,
@@ -36,25 +42,47 @@ pub struct Completion {
     pub score: f64,
 }
 
-/// The `top` words that the reconstruction of a document adds, best first; the lower id first among equals.
+/// The `top` words that the reconstruction of a document adds, best first; the lower id first among
+/// equals.
 ///
 /// # Errors
-/// [`Error::NothingFound`] if the document holds no word with a weight; [`Error::Parameter`] for a `top` of 0.
-pub fn complete(encoder: &Encoder, document: &WeightedWords, order: CompletionOrder, top: usize) -> Result<Vec<Completion>> {
+/// [`Error::NothingFound`] if the document holds no word with a weight; [`Error::Parameter`] for a
+/// `top` of 0.
+pub fn complete(
+    encoder: &Encoder,
+    document: &WeightedWords,
+    order: CompletionOrder,
+    top: usize,
+) -> Result<Vec<Completion>> {
     if top == 0 {
-        return Err(Error::Parameter { name: "top", found: "0".to_owned(), expected: "at least 1".to_owned() });
+        return Err(Error::Parameter {
+            name: "top",
+            found: "0".to_owned(),
+            expected: "at least 1".to_owned(),
+        });
     }
     if document.words.is_empty() {
-        return Err(Error::NothingFound { query: "the text".to_owned(), reason: "the model knows none of its words".to_owned() });
+        return Err(Error::NothingFound {
+            query: "the text".to_owned(),
+            reason: "the model knows none of its words".to_owned(),
+        });
     }
     let scores = encoder.completion_scores(order, document);
-    let is_new = |word: usize| document.counts.binary_search_by_key(&WordId(word as u32), |(id, _)| *id).is_err();
-    let mut scored: Vec<(f64, usize)> =
-        scores.into_iter().enumerate().filter(|(word, _)| is_new(*word)).map(|(word, score)| (score, word)).collect();
+    let is_new = |word: usize| {
+        document.counts.binary_search_by_key(&WordId(word as u32), |(id, _)| *id).is_err()
+    };
+    let mut scored: Vec<(f64, usize)> = scores
+        .into_iter()
+        .enumerate()
+        .filter(|(word, _)| is_new(*word))
+        .map(|(word, score)| (score, word))
+        .collect();
     if order == CompletionOrder::Fit {
         scored.retain(|(score, _)| *score > 0.0);
     }
-    let better = |left: &(f64, usize), right: &(f64, usize)| right.0.total_cmp(&left.0).then(left.1.cmp(&right.1));
+    let better = |left: &(f64, usize), right: &(f64, usize)| {
+        right.0.total_cmp(&left.0).then(left.1.cmp(&right.1))
+    };
     if scored.len() > top {
         scored.select_nth_unstable_by(top - 1, better);
         scored.truncate(top);
@@ -78,23 +106,33 @@ mod tests {
     fn a_text_is_completed_by_the_words_of_its_subject() {
         let folder = tempfile::tempdir().unwrap();
         let corpus = corpus_of(folder.path(), &text());
-        for weighting in [Weighting::Binary, Weighting::TfIdf, Weighting::SquareRoot { power: 0.5 }] {
+        for weighting in [Weighting::Binary, Weighting::TfIdf, Weighting::SquareRoot { power: 0.5 }]
+        {
             let model = crate::embed(&corpus, &config(weighting), &()).unwrap();
             let encoder = Encoder::new(&model).unwrap();
             let document = encoder.weigh_text("ship wave the anchor").unwrap();
             for order in [CompletionOrder::Fit, CompletionOrder::Count, CompletionOrder::Weight] {
-                let mut words: Vec<String> = complete(&encoder, &document, order, 2).unwrap().into_iter().map(|it| it.word).collect();
+                let mut words: Vec<String> = complete(&encoder, &document, order, 2)
+                    .unwrap()
+                    .into_iter()
+                    .map(|it| it.word)
+                    .collect();
                 words.sort();
                 // `rare` stands in three documents, all of the subject: it fits as well as any.
-                let is_of_subject = words.iter().all(|word| ["harbour", "sail", "rare"].contains(&word.as_str()));
+                let is_of_subject =
+                    words.iter().all(|word| ["harbour", "sail", "rare"].contains(&word.as_str()));
                 assert!(
-                    is_of_subject && (order == CompletionOrder::Fit || words == ["harbour", "sail"]),
+                    is_of_subject
+                        && (order == CompletionOrder::Fit || words == ["harbour", "sail"]),
                     "{weighting:?} {order:?} {words:?}"
                 );
             }
             let unknown = encoder.weigh_text("nothing known").unwrap();
             let error = complete(&encoder, &unknown, CompletionOrder::Count, 2).unwrap_err();
-            assert_eq!(error.to_string(), "nothing found for `the text`: the model knows none of its words");
+            assert_eq!(
+                error.to_string(),
+                "nothing found for `the text`: the model knows none of its words"
+            );
         }
     }
 }

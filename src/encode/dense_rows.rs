@@ -1,4 +1,5 @@
-//! A dense matrix in rows as a [`LinearOperator`]: faer's product on fixed chunks of rows, for the bits and for the threads.
+//! A dense matrix in rows as a [`LinearOperator`]: faer's product on fixed chunks of rows, for the
+//! bits and for the threads.
 
 use faer::linalg::matmul::matmul;
 use faer::{Accum, MatMut, MatRef, Par};
@@ -28,11 +29,20 @@ impl LinearOperator for DenseRows<'_> {
 
     fn apply(&self, q: &[f32], width: usize, y: &mut [f32]) -> Result<()> {
         let panel = MatRef::from_row_major_slice(q, self.dim, width);
-        y.par_chunks_mut(ROWS_PER_CHUNK * width).zip(self.numbers.par_chunks(ROWS_PER_CHUNK * self.dim)).for_each(|(y, rows)| {
-            let n = rows.len() / self.dim;
-            let rows = MatRef::from_row_major_slice(rows, n, self.dim);
-            matmul(MatMut::from_row_major_slice_mut(y, n, width), Accum::Replace, rows, panel, 1.0, Par::Seq);
-        });
+        y.par_chunks_mut(ROWS_PER_CHUNK * width)
+            .zip(self.numbers.par_chunks(ROWS_PER_CHUNK * self.dim))
+            .for_each(|(y, rows)| {
+                let n = rows.len() / self.dim;
+                let rows = MatRef::from_row_major_slice(rows, n, self.dim);
+                matmul(
+                    MatMut::from_row_major_slice_mut(y, n, width),
+                    Accum::Replace,
+                    rows,
+                    panel,
+                    1.0,
+                    Par::Seq,
+                );
+            });
         Ok(())
     }
 
@@ -44,7 +54,10 @@ impl LinearOperator for DenseRows<'_> {
             .map(|(y, rows)| {
                 let n = rows.len() / self.dim;
                 let mut part = vec![0.0; self.dim * width];
-                let (rows, y) = (MatRef::from_row_major_slice(rows, n, self.dim), MatRef::from_row_major_slice(y, n, width));
+                let (rows, y) = (
+                    MatRef::from_row_major_slice(rows, n, self.dim),
+                    MatRef::from_row_major_slice(y, n, width),
+                );
                 let sum = MatMut::from_row_major_slice_mut(&mut part, self.dim, width);
                 matmul(sum, Accum::Replace, rows.transpose(), y, 1.0, Par::Seq);
                 part
@@ -70,7 +83,8 @@ mod tests {
         let (n, dim, width) = (1100, 7, 3);
         let numbers: Vec<f32> = (0..n * dim).map(|i| uniform(3, i as u64, 0) as f32).collect();
         let rows: Vec<Vec<f32>> = numbers.chunks(dim).map(<[f32]>::to_vec).collect();
-        let (plain, fast) = (crate::operator::DenseMatrix::from_rows(&rows), DenseRows { numbers: &numbers, dim });
+        let (plain, fast) =
+            (crate::operator::DenseMatrix::from_rows(&rows), DenseRows { numbers: &numbers, dim });
         let q: Vec<f32> = (0..n * width).map(|i| uniform(4, i as u64, 0) as f32).collect();
         let (mut expected, mut found) = (vec![0.0; n * width], vec![0.0; n * width]);
         plain.apply(&q[..dim * width], width, &mut expected).unwrap();

@@ -1,13 +1,18 @@
-//! The words of documents with their counts: what a search for words looks at, beside the codes, which know meanings.
+//! The words of documents with their counts: what a search for words looks at, beside the codes,
+//! which know meanings.
 //!
-//! In: the tokens of documents, all of them, those that are no words of the model too. Out: for each row, a document or a part of one, its
-//! different words with their counts, and its number of tokens. BM25 (Robertson & Zaragoza 2009, "The probabilistic relevance framework: BM25 and
+//! In: the tokens of documents, all of them, those that are no words of the model too. Out: for
+//! each row, a document or a part of one, its different words with their counts, and its number of
+//! tokens. BM25 (Robertson & Zaragoza 2009, "The probabilistic relevance framework: BM25 and
 //! beyond", section 3; the idf of Lucene, above 0) scores the rows that hold a word of a query:
 //!
-//! `score = sum over w of q_w ln(1 + (n - df_w + 0.5) / (df_w + 0.5)) c_w (k1 + 1) / (c_w + k1 (1 - b + b l / L))`
+//! `score = sum over w of q_w ln(1 + (n - df_w + 0.5) / (df_w + 0.5)) c_w (k1 + 1) / (c_w + k1 (1 -
+//! b + b l / L))`
 //!
-//! with `q_w` and `c_w` the counts of word w in the query and the row, `df_w` the rows that hold it, of n, `l` the tokens of the row and `L` their
-//! mean. Cost of a query: one pass over all words of all rows, in parallel over blocks of rows; 8 bytes a word of a row, half of what its code takes.
+//! with `q_w` and `c_w` the counts of word w in the query and the row, `df_w` the rows that hold
+//! it, of n, `l` the tokens of the row and `L` their mean. Cost of a query: one pass over all words
+//! of all rows, in parallel over blocks of rows; 8 bytes a word of a row, half of what its code
+//! takes.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -20,8 +25,8 @@ use crate::base::words::{Words, hash_word};
 use crate::storage::mmap::MappedFile;
 use crate::tokenize::Interner;
 
-/// How fast more of the same word ceases to count, and how much long documents are discounted: the usual values, which measured best on
-/// 20 Newsgroups too (`docs/documents.md`).
+/// How fast more of the same word ceases to count, and how much long documents are discounted: the
+/// usual values, which measured best on 20 Newsgroups too (`docs/documents.md`).
 pub(super) const K1: f64 = 1.2;
 pub(super) const B: f64 = 0.75;
 
@@ -42,7 +47,8 @@ pub struct DocumentWords {
     lengths: Numbers<u32>,
 }
 
-/// The tensors of [`DocumentWords`] in a file, in the order in which they stand there, with the type of each.
+/// The tensors of [`DocumentWords`] in a file, in the order in which they stand there, with the
+/// type of each.
 pub(super) const TENSORS: [(&str, &str); 6] = [
     ("word_offsets", "U64"),
     ("word_spelling_offsets", "U64"),
@@ -96,10 +102,11 @@ pub struct WordMatch {
     pub row: usize,
     /// BM25, above 0.
     pub score: f64,
-    /// BM25 over the greatest that a row could have, `sum over w of q_w idf_w (k1 + 1)`; above 0, below 1.
+    /// BM25 over the greatest that a row could have, `sum over w of q_w idf_w (k1 + 1)`; above 0,
+    /// below 1.
     pub relative: f64,
-    /// The share of the query that stands in the row, `sum over w in the row of q_w idf_w` over that of all words that any row holds; above 0, at
-    /// most 1.
+    /// The share of the query that stands in the row, `sum over w in the row of q_w idf_w` over
+    /// that of all words that any row holds; above 0, at most 1.
     pub coverage: f64,
 }
 
@@ -113,8 +120,11 @@ impl DocumentWords {
         counts: Numbers<u32>,
         lengths: Numbers<u32>,
     ) -> Option<Self> {
-        let fits =
-            |offsets: &[u64], end: usize| offsets.first() == Some(&0) && offsets.last() == Some(&(end as u64)) && offsets.is_sorted();
+        let fits = |offsets: &[u64], end: usize| {
+            offsets.first() == Some(&0)
+                && offsets.last() == Some(&(end as u64))
+                && offsets.is_sorted()
+        };
         let n_spellings = spelling_offsets.as_slice().len().checked_sub(1)?;
         let is_whole = fits(spelling_offsets.as_slice(), spellings.as_slice().len())
             && fits(offsets.as_slice(), ids.as_slice().len())
@@ -169,7 +179,8 @@ impl DocumentWords {
 
     pub(super) fn spelling(&self, id: u32) -> &str {
         let offsets = self.spelling_offsets.as_slice();
-        let bytes = &self.spellings.as_slice()[offsets[id as usize] as usize..offsets[id as usize + 1] as usize];
+        let bytes = &self.spellings.as_slice()
+            [offsets[id as usize] as usize..offsets[id as usize + 1] as usize];
         // The file of another program may hold anything; a word that is no text matches nothing.
         std::str::from_utf8(bytes).unwrap_or_default()
     }
@@ -179,10 +190,12 @@ impl DocumentWords {
         self.look_up(query).1
     }
 
-    /// The inverse document frequency of each word of a query, 0 for one that no row holds, in the order of the query; and the matches.
+    /// The inverse document frequency of each word of a query, 0 for one that no row holds, in the
+    /// order of the query; and the matches.
     pub(super) fn look_up(&self, query: &BTreeMap<String, u32>) -> (Vec<f64>, Vec<WordMatch>) {
         let slots = self.slots(query);
-        // For each row some (slot, count), by rising word number: the order in which the row has them.
+        // For each row some (slot, count), by rising word number: the order in which the row has
+        // them.
         let found: Vec<Vec<(usize, u32, u32)>> = (0..self.n_rows().div_ceil(ROWS_PER_TASK))
             .into_par_iter()
             .map(|task| {
@@ -190,7 +203,10 @@ impl DocumentWords {
                 let mut found = Vec::new();
                 for row in rows {
                     let range = self.range(row);
-                    for (&id, &count) in self.ids.as_slice()[range.clone()].iter().zip(&self.counts.as_slice()[range]) {
+                    for (&id, &count) in self.ids.as_slice()[range.clone()]
+                        .iter()
+                        .zip(&self.counts.as_slice()[range])
+                    {
                         if slots[id as usize] != 0 {
                             found.push((row, slots[id as usize] - 1, count));
                         }
@@ -208,7 +224,8 @@ impl DocumentWords {
         };
         let idfs: Vec<f64> = frequencies.iter().map(idf).collect();
         // Of a word that no row holds nothing can be found, or missed.
-        let factors: Vec<f64> = idfs.iter().zip(query.values()).map(|(idf, &count)| idf * f64::from(count)).collect();
+        let factors: Vec<f64> =
+            idfs.iter().zip(query.values()).map(|(idf, &count)| idf * f64::from(count)).collect();
         let lengths = self.lengths.as_slice();
         let mean = lengths.iter().map(|&length| f64::from(length)).sum::<f64>() / n_rows.max(1.0);
         let whole: f64 = factors.iter().sum();
@@ -216,10 +233,19 @@ impl DocumentWords {
         for &(row, slot, count) in found.iter().flatten() {
             let relative = if mean > 0.0 { f64::from(lengths[row]) / mean } else { 1.0 };
             let count = f64::from(count);
-            let score = factors[slot as usize] * count * (K1 + 1.0) / (count + K1 * (1.0 - B + B * relative));
+            let score = factors[slot as usize] * count * (K1 + 1.0)
+                / (count + K1 * (1.0 - B + B * relative));
             match matches.last_mut() {
-                Some(last) if last.row == row => (last.score, last.coverage) = (last.score + score, last.coverage + factors[slot as usize]),
-                _ => matches.push(WordMatch { row, score, relative: 0.0, coverage: factors[slot as usize] }),
+                Some(last) if last.row == row => {
+                    (last.score, last.coverage) =
+                        (last.score + score, last.coverage + factors[slot as usize])
+                }
+                _ => matches.push(WordMatch {
+                    row,
+                    score,
+                    relative: 0.0,
+                    coverage: factors[slot as usize],
+                }),
             }
         }
         for it in &mut matches {
@@ -236,7 +262,13 @@ impl DocumentWords {
         let offsets = self.spelling_offsets.as_slice();
         let of_word = |id: usize| {
             let is_long = (offsets[id + 1] - offsets[id]) as usize > longest;
-            if is_long { 0 } else { words.binary_search(&self.spelling(id as u32)).map_or(0, |position| position as u32 + 1) }
+            if is_long {
+                0
+            } else {
+                words
+                    .binary_search(&self.spelling(id as u32))
+                    .map_or(0, |position| position as u32 + 1)
+            }
         };
         (0..self.n_words()).into_par_iter().map(of_word).collect()
     }
@@ -284,8 +316,12 @@ impl RowWords {
 
 impl DocumentWords {
     /// The words of rows that are held in memory.
-    pub(super) fn of_rows(rows: impl IntoIterator<Item = RowWords>, builder: &DocumentWordsBuilder) -> Self {
-        let (mut offsets, mut ids, mut counts, mut lengths) = (vec![0u64], Vec::new(), Vec::new(), Vec::new());
+    pub(super) fn of_rows(
+        rows: impl IntoIterator<Item = RowWords>,
+        builder: &DocumentWordsBuilder,
+    ) -> Self {
+        let (mut offsets, mut ids, mut counts, mut lengths) =
+            (vec![0u64], Vec::new(), Vec::new(), Vec::new());
         for row in rows {
             ids.extend(row.ids);
             counts.extend(row.counts);

@@ -1,18 +1,25 @@
-//! Folding documents in: from the words of a document to its code `z = V^T x`, and back to the words that a code stands for.
+//! Folding documents in: from the words of a document to its code `z = V^T x`, and back to the
+//! words that a code stands for.
 //!
-//! In: a [`Model`] and documents. Out: for each document its weighted words `x` and `z`, of all `rank` components of the decomposition, the
-//! dropped ones first. Tokens come from the model's own tokenizer and phrases; the counts of a document are weighed by the model's weighting
-//! with the statistics of the corpus that the model was made from ([`Weighting::weigh_row`](crate::Weighting::weigh_row)). A document of that
-//! corpus so has the very weights that it had there, to the bit, and its code is its row of `X V = U S`: to the rounding of `f32` (1e-6 of its
-//! length), since the sum is taken in another order, and `V` is had from the stored `V S^p` by a division.
+//! In: a [`Model`] and documents. Out: for each document its weighted words `x` and `z`, of all
+//! `rank` components of the decomposition, the dropped ones first. Tokens come from the model's own
+//! tokenizer and phrases; the counts of a document are weighed by the model's weighting with the
+//! statistics of the corpus that the model was made from
+//! ([`Weighting::weigh_row`](crate::Weighting::weigh_row)). A document of that corpus so has the
+//! very weights that it had there, to the bit, and its code is its row of `X V = U S`: to the
+//! rounding of `f32` (1e-6 of its length), since the sum is taken in another order, and `V` is had
+//! from the stored `V S^p` by a division.
 //!
-//! Deerwester et al. 1990, "Indexing by latent semantic analysis", section 4.3 ("pseudo-documents"), fold in with `x^T V S^-1`, which is the
-//! row of `U`; here it is that of `U S`, so that lengths and products are those of the best approximation of `x`.
+//! Deerwester et al. 1990, "Indexing by latent semantic analysis", section 4.3
+//! ("pseudo-documents"), fold in with `x^T V S^-1`, which is the row of `U`; here it is that of
+//! `U S`, so that lengths and products are those of the best approximation of `x`.
 //!
-//! A model of windows has contexts for rows, and "row i is the document of all that stands around word i"; a document is one more such row, a
-//! context of its own. Frequent words taken down by subsampling are taken down in expectation here, whether the corpus was so or at random.
+//! A model of windows has contexts for rows, and "row i is the document of all that stands around
+//! word i"; a document is one more such row, a context of its own. Frequent words taken down by
+//! subsampling are taken down in expectation here, whether the corpus was so or at random.
 //!
-//! A model whose encoder is a network goes through the same interface: `z` is its `mu(x)`, `x~` what its decoder makes of it.
+//! A model whose encoder is a network goes through the same interface: `z` is its `mu(x)`, `x~`
+//! what its decoder makes of it.
 
 use std::collections::BTreeMap;
 
@@ -76,7 +83,8 @@ pub struct WeightedWords {
     pub n_tokens: usize,
     /// Tokens that are words of the model.
     pub n_known: usize,
-    /// All words of the model in the document, by rising id, with their counts before they were weighted.
+    /// All words of the model in the document, by rising id, with their counts before they were
+    /// weighted.
     pub counts: Vec<(WordId, f32)>,
 }
 
@@ -103,7 +111,8 @@ impl<'a> Encoder<'a> {
         Ok(Self { model, encoding, code, weighting: config.weighting, shares })
     }
 
-    /// The same, but the words of documents have their counts for weights, and nothing is taken down; its codes mean nothing.
+    /// The same, but the words of documents have their counts for weights, and nothing is taken
+    /// down; its codes mean nothing.
     pub(crate) fn counting(&self) -> Self {
         Self { weighting: Weighting::Count, shares: None, code: self.code.clone(), ..*self }
     }
@@ -113,7 +122,8 @@ impl<'a> Encoder<'a> {
         self.model
     }
 
-    /// Numbers in `z`: the components of the decomposition, the dropped ones included, or the dimension of a network's codes.
+    /// Numbers in `z`: the components of the decomposition, the dropped ones included, or the
+    /// dimension of a network's codes.
     pub fn rank(&self) -> usize {
         match &self.code {
             Code::Linear(linear) => linear.rank(),
@@ -146,13 +156,17 @@ impl<'a> Encoder<'a> {
     pub(super) fn is_decomposition(&self, what: &'static str, hint: &'static str) -> Result<()> {
         match &self.code {
             Code::Linear(_) => Ok(()),
-            Code::Neural(_) => {
-                Err(Error::NotOfEncoder { what, encoder: self.name(), reason: "its codes have no components in an order", hint })
-            }
+            Code::Neural(_) => Err(Error::NotOfEncoder {
+                what,
+                encoder: self.name(),
+                reason: "its codes have no components in an order",
+                hint,
+            }),
         }
     }
 
-    /// How many of the first components the model leaves out of its vectors, and of its codes unless they are asked for.
+    /// How many of the first components the model leaves out of its vectors, and of its codes
+    /// unless they are asked for.
     pub fn n_dropped(&self) -> usize {
         self.model.provenance.config.drop_components
     }
@@ -165,13 +179,16 @@ impl<'a> Encoder<'a> {
         }
     }
 
-    /// All words of a text with their counts, those that the model does not know too, by its tokenizer.
+    /// All words of a text with their counts, those that the model does not know too, by its
+    /// tokenizer.
     ///
     /// # Errors
     /// A `tokenizer.json` may refuse a text.
     pub fn words_of(&self, text: &str) -> Result<BTreeMap<String, u32>> {
         let mut words = BTreeMap::new();
-        self.model.tokenizer.tokenize(text, |token| *words.entry(token.to_owned()).or_insert(0) += 1)?;
+        self.model
+            .tokenizer
+            .tokenize(text, |token| *words.entry(token.to_owned()).or_insert(0) += 1)?;
         Ok(words)
     }
 
@@ -188,7 +205,8 @@ impl<'a> Encoder<'a> {
         Ok(self.weigh(&mut ids, n_tokens))
     }
 
-    /// The weights of the words of a document, given as the ids of its known tokens in any order, which are sorted here.
+    /// The weights of the words of a document, given as the ids of its known tokens in any order,
+    /// which are sorted here.
     ///
     /// # Panics
     /// If an id is not below the number of words.
@@ -203,10 +221,16 @@ impl<'a> Encoder<'a> {
                 None => count,
             });
         }
-        let counts = columns.iter().zip(&weights).map(|(&id, &count)| (WordId(id), count)).collect();
+        let counts =
+            columns.iter().zip(&weights).map(|(&id, &count)| (WordId(id), count)).collect();
         self.weighting.weigh_row(&self.encoding.statistics, &columns, &mut weights);
         let nonzero = || weights.iter().map(|&weight| weight != 0.0);
-        let words = columns.iter().zip(nonzero()).filter(|(_, kept)| *kept).map(|(&id, _)| WordId(id)).collect();
+        let words = columns
+            .iter()
+            .zip(nonzero())
+            .filter(|(_, kept)| *kept)
+            .map(|(&id, _)| WordId(id))
+            .collect();
         let weights = weights.iter().copied().filter(|&weight| weight != 0.0).collect();
         WeightedWords { words, weights, n_tokens, n_known: ids.len(), counts }
     }
@@ -224,7 +248,12 @@ impl<'a> Encoder<'a> {
     }
 
     /// The same; with room for it, `ln sigma^2` of a variational encoder too.
-    fn encode_with_variance(&self, documents: &[WeightedWords], z: &mut [f32], log_variance: Option<&mut [f32]>) {
+    fn encode_with_variance(
+        &self,
+        documents: &[WeightedWords],
+        z: &mut [f32],
+        log_variance: Option<&mut [f32]>,
+    ) {
         let (mut offsets, mut columns, mut values) = (vec![0usize], Vec::new(), Vec::new());
         for document in documents {
             columns.extend(document.words.iter().map(|word| word.0));
@@ -238,7 +267,8 @@ impl<'a> Encoder<'a> {
         }
     }
 
-    /// `KL(N(mu, sigma^2) || N(0, I))` of a document, in nats; `None` if the encoder is not variational.
+    /// `KL(N(mu, sigma^2) || N(0, I))` of a document, in nats; `None` if the encoder is not
+    /// variational.
     pub fn divergence(&self, document: &WeightedWords) -> Option<f64> {
         if !self.is_variational() {
             return None;
@@ -249,10 +279,11 @@ impl<'a> Encoder<'a> {
         Some(numbers.map(|(mu, v)| 0.5 * (mu * mu + v.exp() - v - 1.0)).sum())
     }
 
-    /// `z` with each component times `s_i^2 / (s_i^2 + s_k^2)`, with k the rank: what the best linear autoencoder of rows with noise makes of it
-    /// (Pretorius, Kroon & Kamper 2018, "Learning dynamics of linear denoising autoencoders") if the variance of the noise is that of the last
-    /// component. Hidden words are found more often so, see `docs/documents.md`. The codes of a network stay as they are: it has learned with
-    /// words left out.
+    /// `z` with each component times `s_i^2 / (s_i^2 + s_k^2)`, with k the rank: what the best
+    /// linear autoencoder of rows with noise makes of it (Pretorius, Kroon & Kamper 2018, "Learning
+    /// dynamics of linear denoising autoencoders") if the variance of the noise is that of the last
+    /// component. Hidden words are found more often so, see `docs/documents.md`. The codes of a
+    /// network stay as they are: it has learned with words left out.
     pub fn denoise(&self, z: &[f32]) -> Vec<f32> {
         match &self.code {
             Code::Linear(linear) => linear.denoise(z),
@@ -260,13 +291,19 @@ impl<'a> Encoder<'a> {
         }
     }
 
-    /// What a code stands for, a number for each word: `x~ = V z` with the first `z.len()` components, or `W z + b` of a network, in weights; with a
-    /// multinomial loss the probability of each word, `softmax(W z + b)`.
+    /// What a code stands for, a number for each word: `x~ = V z` with the first `z.len()`
+    /// components, or `W z + b` of a network, in weights; with a multinomial loss the probability
+    /// of each word, `softmax(W z + b)`.
     ///
     /// # Panics
     /// If `z` is longer than the rank, or, with a network, not as long.
     pub fn decode(&self, z: &[f32]) -> Vec<f32> {
-        assert!(z.len() <= self.rank(), "a code of {} numbers, {} components", z.len(), self.rank());
+        assert!(
+            z.len() <= self.rank(),
+            "a code of {} numbers, {} components",
+            z.len(),
+            self.rank()
+        );
         match &self.code {
             Code::Linear(linear) => linear.decode(z),
             Code::Neural(neural) => {
@@ -276,20 +313,26 @@ impl<'a> Encoder<'a> {
         }
     }
 
-    /// What a difference of two codes does to the weight of each word (to the logarithm of its probability, up to a constant, with a multinomial loss): `V z` or `W z`.
+    /// What a difference of two codes does to the weight of each word (to the logarithm of its
+    /// probability, up to a constant, with a multinomial loss): `V z` or `W z`.
     ///
     /// # Panics
     /// As [`Encoder::decode`].
     pub fn direction(&self, difference: &[f32]) -> Vec<f32> {
-        assert!(difference.len() <= self.rank(), "a code of {} numbers, {} components", difference.len(), self.rank());
+        assert!(
+            difference.len() <= self.rank(),
+            "a code of {} numbers, {} components",
+            difference.len(),
+            self.rank()
+        );
         match &self.code {
             Code::Linear(linear) => linear.decode(difference),
             Code::Neural(neural) => neural.outputs(difference, false).0,
         }
     }
 
-    /// What a code gives back of a document, to be compared with [`Encoder::given`]: weights, or, with a multinomial loss, the counts that are expected of as
-    /// many tokens.
+    /// What a code gives back of a document, to be compared with [`Encoder::given`]: weights, or,
+    /// with a multinomial loss, the counts that are expected of as many tokens.
     ///
     /// # Panics
     /// As [`Encoder::decode`].
@@ -302,16 +345,19 @@ impl<'a> Encoder<'a> {
         decoded
     }
 
-    /// What a code is to give back: the words of a document with their weights, or, with a multinomial loss, their counts.
+    /// What a code is to give back: the words of a document with their weights, or, with a
+    /// multinomial loss, their counts.
     pub fn given(&self, document: &WeightedWords) -> Vec<(WordId, f32)> {
         match self.loss() {
             Loss::Multinomial => document.counts.clone(),
-            Loss::Squared => document.words.iter().copied().zip(document.weights.iter().copied()).collect(),
+            Loss::Squared => {
+                document.words.iter().copied().zip(document.weights.iter().copied()).collect()
+            }
         }
     }
 
-    /// Turns what [`Encoder::reconstruct`] gives into weights, where it gives counts; they stay counts if the weights are 0 or 1, which tell nothing of
-    /// expected counts.
+    /// Turns what [`Encoder::reconstruct`] gives into weights, where it gives counts; they stay
+    /// counts if the weights are 0 or 1, which tell nothing of expected counts.
     pub(crate) fn weights_of(&self, reconstructed: &[f32]) -> Vec<f32> {
         let mut weights = reconstructed.to_vec();
         if self.loss() == Loss::Multinomial && self.weighting != Weighting::Binary {
@@ -321,8 +367,8 @@ impl<'a> Encoder<'a> {
         weights
     }
 
-    /// For each word of the model how much a token of it in a document adds to the product of the document's code with a code, of the components that the
-    /// model keeps: what `z` is near to.
+    /// For each word of the model how much a token of it in a document adds to the product of the
+    /// document's code with a code, of the components that the model keeps: what `z` is near to.
     ///
     /// # Panics
     /// If `z` has not as many numbers as the rank.
@@ -333,11 +379,19 @@ impl<'a> Encoder<'a> {
         }
         let products = self.direction(&kept);
         let terms = &self.encoding.statistics.terms;
-        products.iter().enumerate().map(|(word, &product)| f64::from(product) * terms.get(word).copied().unwrap_or(1.0)).collect()
+        products
+            .iter()
+            .enumerate()
+            .map(|(word, &product)| f64::from(product) * terms.get(word).copied().unwrap_or(1.0))
+            .collect()
     }
 
     /// For each word how good a completion of a document it is: greater is better.
-    pub(crate) fn completion_scores(&self, order: CompletionOrder, document: &WeightedWords) -> Vec<f64> {
+    pub(crate) fn completion_scores(
+        &self,
+        order: CompletionOrder,
+        document: &WeightedWords,
+    ) -> Vec<f64> {
         let z = self.encode(document);
         if order != CompletionOrder::Fit {
             return self.order(order, &self.reconstruct(document, &self.denoise(&z)));
@@ -354,15 +408,22 @@ impl<'a> Encoder<'a> {
         cosines.into_iter().zip(&self.model.document_frequencies).map(of_word).collect()
     }
 
-    /// Numbers that put the words of what [`Encoder::reconstruct`] gives into an order: greater is better. (How well they fit is not in there.)
+    /// Numbers that put the words of what [`Encoder::reconstruct`] gives into an order: greater is
+    /// better. (How well they fit is not in there.)
     pub(crate) fn order(&self, order: CompletionOrder, reconstructed: &[f32]) -> Vec<f64> {
         match (order, self.loss()) {
             (CompletionOrder::Count, Loss::Squared) => {
-                let of_word = |(word, &weight)| self.weighting.count_order(&self.encoding.statistics, word, weight);
+                let of_word = |(word, &weight)| {
+                    self.weighting.count_order(&self.encoding.statistics, word, weight)
+                };
                 reconstructed.iter().enumerate().map(of_word).collect()
             }
-            (CompletionOrder::Count, Loss::Multinomial) => reconstructed.iter().map(|&count| f64::from(count)).collect(),
-            (CompletionOrder::Weight | CompletionOrder::Fit, _) => self.weights_of(reconstructed).into_iter().map(f64::from).collect(),
+            (CompletionOrder::Count, Loss::Multinomial) => {
+                reconstructed.iter().map(|&count| f64::from(count)).collect()
+            }
+            (CompletionOrder::Weight | CompletionOrder::Fit, _) => {
+                self.weights_of(reconstructed).into_iter().map(f64::from).collect()
+            }
         }
     }
 }

@@ -1,7 +1,9 @@
-//! Documents drawn from a variational encoder: `z` from `N(0, I)`, then words from the distribution that its decoder makes of `z`.
+//! Documents drawn from a variational encoder: `z` from `N(0, I)`, then words from the distribution
+//! that its decoder makes of `z`.
 //!
-//! In: a number and a seed, by which a document is known. Out: its words, in the order in which they were drawn; they do not depend on each
-//! other but by `z` (Kingma & Welling 2014, section 2.1, the generative model; the words as those of a mixed-membership model).
+//! In: a number and a seed, by which a document is known. Out: its words, in the order in which
+//! they were drawn; they do not depend on each other but by `z` (Kingma & Welling 2014, section
+//! 2.1, the generative model; the words as those of a mixed-membership model).
 
 use super::encoder::Encoder;
 use crate::base::error::{Error, Result};
@@ -16,10 +18,13 @@ const WORDS: u64 = 12;
 /// Draws document `number` of `n_words` words.
 ///
 /// # Errors
-/// [`Error::NotOfEncoder`] if the codes of the encoder have no distribution to draw from, or its codes give no probabilities.
+/// [`Error::NotOfEncoder`] if the codes of the encoder have no distribution to draw from, or its
+/// codes give no probabilities.
 pub fn generate(encoder: &Encoder, number: u64, n_words: usize, seed: u64) -> Result<Vec<WordId>> {
     let hint = "make a model with --encoder vae, whose loss is multinomial";
-    let refuse = |reason| Err(Error::NotOfEncoder { what: "generate", encoder: encoder.name(), reason, hint });
+    let refuse = |reason| {
+        Err(Error::NotOfEncoder { what: "generate", encoder: encoder.name(), reason, hint })
+    };
     if !encoder.is_variational() {
         return refuse("it has no distribution of codes to draw from");
     }
@@ -27,7 +32,8 @@ pub fn generate(encoder: &Encoder, number: u64, n_words: usize, seed: u64) -> Re
         return refuse("with a squared loss a code gives weights, not probabilities of words");
     }
     let of_codes = bits_at(seed, CODES, 0);
-    let z: Vec<f32> = (0..encoder.rank()).map(|place| gaussian(of_codes, number, place as u64) as f32).collect();
+    let z: Vec<f32> =
+        (0..encoder.rank()).map(|place| gaussian(of_codes, number, place as u64) as f32).collect();
     let mut sum = 0.0;
     let sums: Vec<f64> = encoder
         .decode(&z)
@@ -62,11 +68,15 @@ mod tests {
             let n = 20_000;
             let words = generate(&encoder, number, n, 5).unwrap();
             let of_codes = bits_at(5, CODES, 0);
-            let z: Vec<f32> = (0..4).map(|place| gaussian(of_codes, number, place) as f32).collect();
+            let z: Vec<f32> =
+                (0..4).map(|place| gaussian(of_codes, number, place) as f32).collect();
             for (word, probability) in encoder.decode(&z).into_iter().map(f64::from).enumerate() {
                 let found = words.iter().filter(|id| id.index() == word).count() as f64;
                 let spread = (n as f64 * probability * (1.0 - probability)).sqrt();
-                assert!((found - n as f64 * probability).abs() < 5.0 * spread + 1.0, "{word}: {found} of {n}, {probability}");
+                assert!(
+                    (found - n as f64 * probability).abs() < 5.0 * spread + 1.0,
+                    "{word}: {found} of {n}, {probability}"
+                );
             }
             assert_eq!(generate(&encoder, number, 10, 5).unwrap(), words[..10]);
         }
@@ -87,7 +97,10 @@ mod tests {
             ),
         ] {
             let model = crate::embed(&corpus, &config, &()).unwrap();
-            assert_eq!(generate(&Encoder::new(&model).unwrap(), 1, 5, 1).unwrap_err().to_string(), says);
+            assert_eq!(
+                generate(&Encoder::new(&model).unwrap(), 1, 5, 1).unwrap_err().to_string(),
+                says
+            );
         }
     }
 }

@@ -2,13 +2,17 @@
 //!
 //! In: a model and a corpus beside its own. Out: for each number of components k two losses.
 //!
-//! - The reconstruction loss `sum |x - V_k V_k^T x|^2`: what k components leave of documents like these. It falls with every component.
-//! - The completion loss, which does not: each document is cut into two halves, a token going into the one or the other by the throw of a
-//!   coin, so that the halves have the same expectation and noise of their own; the one is predicted by the reconstruction of the other,
-//!   `|x_b - V_k V_k^T x_a|^2 + |x_a - V_k V_k^T x_b|^2`. A component changes that by `z_a^2 + z_b^2 - 4 z_a z_b`, so it lowers the loss if it says the
-//!   same of both halves and raises it if it follows the noise. The k with the least loss is the number of components that help. That is
-//!   cross-validation by thinned counts (Neufeld, Gao, Popp, Battle & Witten 2023, "Inference after latent variable estimation for single-cell
-//!   RNA sequencing data"; for matrices, Owen & Perry 2009, "Bi-cross-validation of the SVD").
+//! - The reconstruction loss `sum |x - V_k V_k^T x|^2`: what k components leave of documents like
+//!   these. It falls with every component.
+//! - The completion loss, which does not: each document is cut into two halves, a token going into
+//!   the one or the other by the throw of a coin, so that the halves have the same expectation and
+//!   noise of their own; the one is predicted by the reconstruction of the other,
+//!   `|x_b - V_k V_k^T x_a|^2 + |x_a - V_k V_k^T x_b|^2`. A component changes that by
+//!   `z_a^2 + z_b^2 - 4 z_a z_b`, so it lowers the loss if it says the same of both halves and
+//!   raises it if it follows the noise. The k with the least loss is the number of components that
+//!   help. That is cross-validation by thinned counts (Neufeld, Gao, Popp, Battle & Witten 2023,
+//!   "Inference after latent variable estimation for single-cell RNA sequencing data"; for
+//!   matrices, Owen & Perry 2009, "Bi-cross-validation of the SVD").
 
 use std::ops::RangeInclusive;
 
@@ -20,7 +24,8 @@ use crate::base::error::{Error, Result};
 use crate::base::progress::Progress;
 use crate::corpus::Corpus;
 
-/// Losses over documents that the model has not seen; all are shares, 1 being the loss of no component.
+/// Losses over documents that the model has not seen; all are shares, 1 being the loss of no
+/// component.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct HeldOut {
     /// Documents with a known word.
@@ -29,7 +34,8 @@ pub struct HeldOut {
     pub n_without: u64,
     /// The share of `sum |x|^2` that the first k components leave: entry k, from 0 to the rank.
     pub reconstruction: Vec<f64>,
-    /// The share of `sum |x_a|^2 + |x_b|^2` that is left when each half is predicted from the other: entry k.
+    /// The share of `sum |x_a|^2 + |x_b|^2` that is left when each half is predicted from the
+    /// other: entry k.
     pub completion: Vec<f64>,
 }
 
@@ -37,33 +43,51 @@ impl HeldOut {
     /// Measures the losses over a corpus; `seed` throws the coins.
     ///
     /// # Errors
-    /// As [`Encoder::for_each_batch`]; [`Error::NothingFound`] if no document holds a known word; [`Error::NotOfEncoder`] for a network, whose codes have no
-    /// first k components.
-    pub fn measure(encoder: &Encoder, corpus: &Corpus, seed: u64, progress: &dyn Progress) -> Result<Self> {
-        encoder.is_decomposition("held-out losses", "`evaluate --held-out` measures those of any encoder")?;
+    /// As [`Encoder::for_each_batch`]; [`Error::NothingFound`] if no document holds a known word;
+    /// [`Error::NotOfEncoder`] for a network, whose codes have no first k components.
+    pub fn measure(
+        encoder: &Encoder,
+        corpus: &Corpus,
+        seed: u64,
+        progress: &dyn Progress,
+    ) -> Result<Self> {
+        encoder.is_decomposition(
+            "held-out losses",
+            "`evaluate --held-out` measures those of any encoder",
+        )?;
         let rank = encoder.rank();
         let (mut n_documents, mut n_without) = (0, 0);
         let (mut norm, mut norm_of_halves) = (0.0, 0.0);
         let (mut squares, mut gains) = (vec![0.0; rank], vec![0.0; rank]);
-        encoder.for_each_batch_of(corpus, Parts::WholeAndHalves { seed }, None, progress, |batch| {
-            for (documents, codes) in batch.documents.chunks_exact(3).zip(batch.codes.chunks_exact(3 * rank)) {
-                if documents[0].words.is_empty() {
-                    n_without += 1;
-                    continue;
+        encoder.for_each_batch_of(
+            corpus,
+            Parts::WholeAndHalves { seed },
+            None,
+            progress,
+            |batch| {
+                for (documents, codes) in
+                    batch.documents.chunks_exact(3).zip(batch.codes.chunks_exact(3 * rank))
+                {
+                    if documents[0].words.is_empty() {
+                        n_without += 1;
+                        continue;
+                    }
+                    n_documents += 1;
+                    norm += documents[0].squared_norm();
+                    norm_of_halves += documents[1].squared_norm() + documents[2].squared_norm();
+                    let (whole, halves) = codes.split_at(rank);
+                    let (first, second) = halves.split_at(rank);
+                    for ((((square, gain), &whole), &a), &b) in
+                        squares.iter_mut().zip(&mut gains).zip(whole).zip(first).zip(second)
+                    {
+                        let (whole, a, b) = (f64::from(whole), f64::from(a), f64::from(b));
+                        *square += whole * whole;
+                        *gain += 4.0 * a * b - a * a - b * b;
+                    }
                 }
-                n_documents += 1;
-                norm += documents[0].squared_norm();
-                norm_of_halves += documents[1].squared_norm() + documents[2].squared_norm();
-                let (whole, halves) = codes.split_at(rank);
-                let (first, second) = halves.split_at(rank);
-                for ((((square, gain), &whole), &a), &b) in squares.iter_mut().zip(&mut gains).zip(whole).zip(first).zip(second) {
-                    let (whole, a, b) = (f64::from(whole), f64::from(a), f64::from(b));
-                    *square += whole * whole;
-                    *gain += 4.0 * a * b - a * a - b * b;
-                }
-            }
-            Ok(())
-        })?;
+                Ok(())
+            },
+        )?;
         if n_documents == 0 || norm_of_halves == 0.0 {
             let reason = "the model knows none of their words".to_owned();
             return Err(Error::NothingFound { query: "held-out documents".to_owned(), reason });
@@ -77,7 +101,12 @@ impl HeldOut {
                 }))
                 .collect::<Vec<f64>>()
         };
-        Ok(Self { n_documents, n_without, reconstruction: left(&squares, norm), completion: left(&gains, norm_of_halves) })
+        Ok(Self {
+            n_documents,
+            n_without,
+            reconstruction: left(&squares, norm),
+            completion: left(&gains, norm_of_halves),
+        })
     }
 
     /// The number of components with the least completion loss, the smallest of several.
@@ -93,7 +122,8 @@ impl HeldOut {
 }
 
 impl HeldOut {
-    /// The numbers of components about the best one with which no more than a thousandth of the whole is lost beyond what it loses.
+    /// The numbers of components about the best one with which no more than a thousandth of the
+    /// whole is lost beyond what it loses.
     pub fn near_best(&self) -> RangeInclusive<usize> {
         /// A share of the whole; the loss of text models moves by some hundredths over all k.
         const NEAR: f64 = 0.001;
@@ -105,9 +135,15 @@ impl HeldOut {
     }
 }
 
-/// The completion loss of a pair of halves by the definition, with a dense reconstruction: the oracle of the tests.
+/// The completion loss of a pair of halves by the definition, with a dense reconstruction: the
+/// oracle of the tests.
 #[cfg(test)]
-fn by_definition(encoder: &Encoder, from: &super::WeightedWords, to: &super::WeightedWords, k: usize) -> f64 {
+fn by_definition(
+    encoder: &Encoder,
+    from: &super::WeightedWords,
+    to: &super::WeightedWords,
+    k: usize,
+) -> f64 {
     use crate::encode::encoder::squared_norm;
     let z = encoder.encode(from);
     let mut difference = encoder.decode(&z[..k]);
@@ -126,7 +162,8 @@ mod tests {
     fn losses_are_those_of_the_definition() {
         let folder = tempfile::tempdir().unwrap();
         let corpus = corpus_of(folder.path(), &text());
-        let model = crate::embed(&corpus, &config(Weighting::SquareRoot { power: 0.5 }), &()).unwrap();
+        let model =
+            crate::embed(&corpus, &config(Weighting::SquareRoot { power: 0.5 }), &()).unwrap();
         let encoder = Encoder::new(&model).unwrap();
         let held_out = HeldOut::measure(&encoder, &corpus, 5, &()).unwrap();
         let (mut norms, mut losses) = ([0.0; 2], vec![[0.0; 2]; encoder.rank() + 1]);
@@ -138,28 +175,37 @@ mod tests {
                     norms[1] += a.squared_norm() + b.squared_norm();
                     for (k, loss) in losses.iter_mut().enumerate() {
                         loss[0] += by_definition(&encoder, whole, whole, k);
-                        loss[1] += by_definition(&encoder, a, b, k) + by_definition(&encoder, b, a, k);
+                        loss[1] +=
+                            by_definition(&encoder, a, b, k) + by_definition(&encoder, b, a, k);
                     }
                 }
                 Ok(())
             })
             .unwrap();
         for (k, loss) in losses.iter().enumerate() {
-            assert!((held_out.reconstruction[k] - loss[0] / norms[0]).abs() < 1e-5, "{k}: {held_out:?}, {loss:?}");
-            assert!((held_out.completion[k] - loss[1] / norms[1]).abs() < 1e-5, "{k}: {held_out:?}, {loss:?}");
+            assert!(
+                (held_out.reconstruction[k] - loss[0] / norms[0]).abs() < 1e-5,
+                "{k}: {held_out:?}, {loss:?}"
+            );
+            assert!(
+                (held_out.completion[k] - loss[1] / norms[1]).abs() < 1e-5,
+                "{k}: {held_out:?}, {loss:?}"
+            );
         }
     }
 
     #[test]
     fn the_range_about_the_best_is_that_of_nearly_equal_losses() {
         let completion = vec![1.0, 0.9, 0.8506, 0.85, 0.8509, 0.86, 0.8501];
-        let held_out = HeldOut { n_documents: 1, n_without: 0, reconstruction: vec![1.0; 7], completion };
+        let held_out =
+            HeldOut { n_documents: 1, n_without: 0, reconstruction: vec![1.0; 7], completion };
         assert_eq!((held_out.best(), held_out.near_best()), (3, 2..=4));
     }
 
     #[test]
     fn components_that_follow_noise_do_not_help() {
-        // Two subjects and a word of its own: whatever comes after the first few components is chance.
+        // Two subjects and a word of its own: whatever comes after the first few components is
+        // chance.
         let folder = tempfile::tempdir().unwrap();
         let model = crate::embed(
             &corpus_of(folder.path(), &text()),
@@ -168,7 +214,8 @@ mod tests {
         )
         .unwrap();
         let encoder = Encoder::new(&model).unwrap();
-        let held_out = HeldOut::measure(&encoder, &corpus_of(folder.path(), &text()), 5, &()).unwrap();
+        let held_out =
+            HeldOut::measure(&encoder, &corpus_of(folder.path(), &text()), 5, &()).unwrap();
         assert!((1..=4).contains(&held_out.best()), "{held_out:?}");
         assert!(held_out.reconstruction.is_sorted_by(|left, right| left > right), "{held_out:?}");
         assert!(held_out.completion[10] > held_out.completion[held_out.best()]);

@@ -1,7 +1,7 @@
 //! The encoder of singular vectors: `z = V^T x`, `x~ = V z`.
 //!
-//! `V` is had from the stored `V S^p` by a division, but for the columns that the word vectors do not tell, see
-//! [`Encoding`](crate::Encoding).
+//! `V` is had from the stored `V S^p` by a division, but for the columns that the word vectors do
+//! not tell, see [`Encoding`](crate::Encoding).
 
 use rayon::prelude::*;
 
@@ -11,7 +11,8 @@ use crate::model::Encoding;
 use crate::model::Model;
 use crate::operator::kernel::Rows;
 
-/// Below this fraction of the first singular value, a component is the rounding of `f32` and no part of the matrix.
+/// Below this fraction of the first singular value, a component is the rounding of `f32` and no
+/// part of the matrix.
 const NULL: f64 = 1e-7;
 
 /// The singular vectors of a model.
@@ -21,7 +22,8 @@ pub(super) struct Linear<'a> {
     right_vectors: &'a [f32],
     /// Columns of `right_vectors`.
     stored: usize,
-    /// For each component that comes from the word vectors `s^-p`, or 0 if it is no part of the matrix.
+    /// For each component that comes from the word vectors `s^-p`, or 0 if it is no part of the
+    /// matrix.
     factors: Vec<f32>,
 }
 
@@ -45,30 +47,48 @@ impl<'a> Linear<'a> {
     }
 
     /// `z` of each of several documents, row after row.
-    pub(super) fn encode_into(&self, documents: &[WeightedWords], rows: Rows<'_, usize, u32, f32>, z: &mut [f32]) {
+    pub(super) fn encode_into(
+        &self,
+        documents: &[WeightedWords],
+        rows: Rows<'_, usize, u32, f32>,
+        z: &mut [f32],
+    ) {
         let (rank, stored, dim) = (self.rank(), self.stored, self.factors.len());
         if stored > 0 {
             let mut part = vec![0.0; documents.len() * stored];
             rows.multiply(self.right_vectors, stored, &mut part);
-            z.chunks_exact_mut(rank).zip(part.chunks_exact(stored)).for_each(|(z, part)| z[..stored].copy_from_slice(part));
+            z.chunks_exact_mut(rank)
+                .zip(part.chunks_exact(stored))
+                .for_each(|(z, part)| z[..stored].copy_from_slice(part));
         }
         if dim > 0 {
             let mut part = vec![0.0; documents.len() * dim];
             rows.multiply(self.model.vectors.as_slice(), dim, &mut part);
             for (z, part) in z.chunks_exact_mut(rank).zip(part.chunks_exact(dim)) {
-                z[stored..].iter_mut().zip(part).zip(&self.factors).for_each(|((z, part), factor)| *z = part * factor);
+                z[stored..]
+                    .iter_mut()
+                    .zip(part)
+                    .zip(&self.factors)
+                    .for_each(|((z, part), factor)| *z = part * factor);
             }
         }
     }
 
-    /// For each word the cosine of its row of `V S` and `z`, both without the first `n_dropped` components; 0 where either has no length.
+    /// For each word the cosine of its row of `V S` and `z`, both without the first `n_dropped`
+    /// components; 0 where either has no length.
     pub(super) fn word_cosines(&self, z: &[f32], n_dropped: usize) -> Vec<f32> {
         let singular_values = &self.model.provenance.spectrum.singular_values;
         let (stored, dim) = (self.stored, self.model.vectors.dim());
-        // Row w of V S is that of the stored V times s, and that of the word vectors V S^p times s^-p s.
-        let of_stored: Vec<f32> = singular_values[..stored].iter().map(|&value| value as f32).collect();
-        let of_vectors: Vec<f32> =
-            self.factors.iter().zip(&singular_values[stored..]).map(|(factor, &value)| factor * value as f32).collect();
+        // Row w of V S is that of the stored V times s, and that of the word vectors V S^p times
+        // s^-p s.
+        let of_stored: Vec<f32> =
+            singular_values[..stored].iter().map(|&value| value as f32).collect();
+        let of_vectors: Vec<f32> = self
+            .factors
+            .iter()
+            .zip(&singular_values[stored..])
+            .map(|(factor, &value)| factor * value as f32)
+            .collect();
         let (first, rest) = z.split_at(stored);
         let first = &first[n_dropped.min(stored)..];
         let of_stored = &of_stored[n_dropped.min(stored)..];
@@ -80,14 +100,25 @@ impl<'a> Linear<'a> {
                 let mut row = vec![0.0f32; first.len() + rest.len()];
                 for (number, cosine) in cosines.iter_mut().enumerate() {
                     let word = task * WORDS_PER_TASK + number;
-                    let right = &self.right_vectors[word * stored..][..stored][stored - first.len()..];
+                    let right =
+                        &self.right_vectors[word * stored..][..stored][stored - first.len()..];
                     let (row_first, row_rest) = row.split_at_mut(first.len());
-                    row_first.iter_mut().zip(right.iter().zip(of_stored)).for_each(|(value, (v, s))| *value = v * s);
+                    row_first
+                        .iter_mut()
+                        .zip(right.iter().zip(of_stored))
+                        .for_each(|(value, (v, s))| *value = v * s);
                     let vector = &vectors[word * dim..][..rest.len()];
-                    row_rest.iter_mut().zip(vector.iter().zip(&of_vectors)).for_each(|(value, (v, s))| *value = v * s);
+                    row_rest
+                        .iter_mut()
+                        .zip(vector.iter().zip(&of_vectors))
+                        .for_each(|(value, (v, s))| *value = v * s);
                     let length = length_of(&row) * z_length;
                     let product = dot(&row[..first.len()], first) + dot(&row[first.len()..], rest);
-                    *cosine = if length > f32::MIN_POSITIVE { (product / length).clamp(-1.0, 1.0) } else { 0.0 };
+                    *cosine = if length > f32::MIN_POSITIVE {
+                        (product / length).clamp(-1.0, 1.0)
+                    } else {
+                        0.0
+                    };
                 }
             });
         });
@@ -96,11 +127,20 @@ impl<'a> Linear<'a> {
 
     /// See [`Encoder::denoise`](super::Encoder::denoise).
     pub(super) fn denoise(&self, z: &[f32]) -> Vec<f32> {
-        let squares = self.model.provenance.spectrum.singular_values.iter().map(|value| value * value);
+        let squares =
+            self.model.provenance.spectrum.singular_values.iter().map(|value| value * value);
         let last = squares.clone().next_back().unwrap_or(0.0);
         z.iter()
             .zip(squares)
-            .map(|(&z, square)| if square > 0.0 { (f64::from(z) * square / (square + last)) as f32 } else { 0.0 })
+            .map(
+                |(&z, square)| {
+                    if square > 0.0 {
+                        (f64::from(z) * square / (square + last)) as f32
+                    } else {
+                        0.0
+                    }
+                },
+            )
             .collect()
     }
 

@@ -1,14 +1,18 @@
 //! Documents: their latent codes, and what can be done with them.
 //!
-//! The truncated SVD `X ~ U_k S_k V_k^T` is the best linear autoencoder of the rows of `X` (Eckart & Young 1936; Baldi & Hornik 1989): the
-//! encoder is `z = V^T x`, the decoder `x~ = V z`, the loss of a document `|x - x~|^2 = |x|^2 - |z|^2`. So a code compresses a document, and
-//! the documents that are alike have codes that point the same way ([`nearest_codes`]); `x~` leaves out of a document what no other document
-//! has (denoising, [`Encoder::decode`]) and adds words that belong to it (inpainting, [`complete`](fn@complete)); the loss tells how well the model knows
-//! such documents ([`Outliers`]), and the losses of documents that it has never seen how many components are worth having ([`HeldOut`]).
+//! The truncated SVD `X ~ U_k S_k V_k^T` is the best linear autoencoder of the rows of `X` (Eckart
+//! & Young 1936; Baldi & Hornik 1989): the encoder is `z = V^T x`, the decoder `x~ = V z`, the loss
+//! of a document `|x - x~|^2 = |x|^2 - |z|^2`. So a code compresses a document, and the documents
+//! that are alike have codes that point the same way ([`nearest_codes`]); `x~` leaves out of a
+//! document what no other document has (denoising, [`Encoder::decode`]) and adds words that belong
+//! to it (inpainting, [`complete`](fn@complete)); the loss tells how well the model knows such
+//! documents ([`Outliers`]), and the losses of documents that it has never seen how many components
+//! are worth having ([`HeldOut`]).
 //!
-//! A model whose encoder is a [`network`](crate::network) answers by the same interface: `z` is what its encoder makes of `x`, `x~` what its decoder
-//! makes of `z`, weights or expected counts. What rests on an order of components ([`HeldOut`], [`Losses`], [`stability`](fn@stability)) it has not; documents
-//! can be drawn from a variational one ([`generate`](fn@generate)).
+//! A model whose encoder is a [`network`](crate::network) answers by the same interface: `z` is
+//! what its encoder makes of `x`, `x~` what its decoder makes of `z`, weights or expected counts.
+//! What rests on an order of components ([`HeldOut`], [`Losses`], [`stability`](fn@stability)) it
+//! has not; documents can be drawn from a variational one ([`generate`](fn@generate)).
 
 mod batches;
 mod cluster_words;

@@ -1,8 +1,11 @@
-//! The documents whose codes point the way that a code points: one pass over all codes, in parallel over blocks of rows.
+//! The documents whose codes point the way that a code points: one pass over all codes, in parallel
+//! over blocks of rows.
 //!
-//! In: [`Codes`] and a code. Out: the `top` documents of the greatest cosine, best first, the lower row first among equals. The product with
-//! the query and the length of a row are taken in one pass, so each number is read once; a million codes of 300 numbers are 1.2 GB, and the
-//! memory is what such a search waits for. Each block keeps its own best answers under a total order: nothing depends on threads.
+//! In: [`Codes`] and a code. Out: the `top` documents of the greatest cosine, best first, the lower
+//! row first among equals. The product with the query and the length of a row are taken in one
+//! pass, so each number is read once; a million codes of 300 numbers are 1.2 GB, and the memory is
+//! what such a search waits for. Each block keeps its own best answers under a total order: nothing
+//! depends on threads.
 
 use std::cmp::Ordering;
 
@@ -26,19 +29,36 @@ pub struct FoundDocument {
     pub similarity: f32,
 }
 
-/// The `top` documents nearest to `code` by cosine; those with a number for which `is_excluded` holds are no answers.
+/// The `top` documents nearest to `code` by cosine; those with a number for which `is_excluded`
+/// holds are no answers.
 ///
 /// Codes of length 0 have no direction and are never answers.
 ///
 /// # Errors
-/// [`Error::Parameter`] for a `top` of 0; [`Error::NothingFound`] if the code asked about is zero; [`Error::NotFinite`] if a code is not finite.
+/// [`Error::Parameter`] for a `top` of 0; [`Error::NothingFound`] if the code asked about is zero;
+/// [`Error::NotFinite`] if a code is not finite.
 ///
 /// # Panics
 /// If `code` has not the dimension of the codes.
-pub fn nearest_codes(codes: &Codes, code: &[f32], top: usize, is_excluded: impl Fn(u64) -> bool + Sync) -> Result<Vec<FoundDocument>> {
-    assert_eq!(code.len(), codes.dim(), "a query of {} numbers to codes of {}", code.len(), codes.dim());
+pub fn nearest_codes(
+    codes: &Codes,
+    code: &[f32],
+    top: usize,
+    is_excluded: impl Fn(u64) -> bool + Sync,
+) -> Result<Vec<FoundDocument>> {
+    assert_eq!(
+        code.len(),
+        codes.dim(),
+        "a query of {} numbers to codes of {}",
+        code.len(),
+        codes.dim()
+    );
     if top == 0 {
-        return Err(Error::Parameter { name: "top", found: "0".to_owned(), expected: "at least 1".to_owned() });
+        return Err(Error::Parameter {
+            name: "top",
+            found: "0".to_owned(),
+            expected: "at least 1".to_owned(),
+        });
     }
     let length = length_of(code);
     if !(length > 0.0 && length.is_finite()) {
@@ -68,10 +88,14 @@ pub fn nearest_codes(codes: &Codes, code: &[f32], top: usize, is_excluded: impl 
         });
     let mut found = found?;
     found.sort_unstable_by(better);
-    Ok(found.into_iter().map(|(similarity, row)| FoundDocument { document: codes.documents()[row], similarity }).collect())
+    Ok(found
+        .into_iter()
+        .map(|(similarity, row)| FoundDocument { document: codes.documents()[row], similarity })
+        .collect())
 }
 
-/// The cosine of each code with `code`; `None` for a code of length 0, which has no direction, and for all if `code` has length 0.
+/// The cosine of each code with `code`; `None` for a code of length 0, which has no direction, and
+/// for all if `code` has length 0.
 ///
 /// # Errors
 /// [`Error::NotFinite`] if a number is not finite.
@@ -79,10 +103,19 @@ pub fn nearest_codes(codes: &Codes, code: &[f32], top: usize, is_excluded: impl 
 /// # Panics
 /// If `code` has not the dimension of the codes.
 pub(super) fn cosines(codes: &Codes, code: &[f32]) -> Result<Vec<Option<f32>>> {
-    assert_eq!(code.len(), codes.dim(), "a query of {} numbers to codes of {}", code.len(), codes.dim());
+    assert_eq!(
+        code.len(),
+        codes.dim(),
+        "a query of {} numbers to codes of {}",
+        code.len(),
+        codes.dim()
+    );
     let length = length_of(code);
     if !length.is_finite() {
-        return Err(Error::NotFinite { stage: Stage::Fit, place: "the code of the query".to_owned() });
+        return Err(Error::NotFinite {
+            stage: Stage::Fit,
+            place: "the code of the query".to_owned(),
+        });
     }
     let mut cosines = vec![None; codes.len()];
     if length == 0.0 {
@@ -90,16 +123,23 @@ pub(super) fn cosines(codes: &Codes, code: &[f32]) -> Result<Vec<Option<f32>>> {
     }
     let unit: Vec<f32> = code.iter().map(|number| number / length).collect();
     let rows = codes.as_slice().par_chunks(CODES_PER_TASK * codes.dim());
-    cosines.par_chunks_mut(CODES_PER_TASK).zip(rows).enumerate().try_for_each(|(task, (cosines, rows))| {
-        for (similarity, row) in pulp::Arch::new().dispatch(Scan { unit: &unit, rows, first: 0 }) {
-            if similarity.is_nan() {
-                let place = format!("the code of document {}", codes.documents()[task * CODES_PER_TASK + row]);
-                return Err(Error::NotFinite { stage: Stage::Read, place });
+    cosines.par_chunks_mut(CODES_PER_TASK).zip(rows).enumerate().try_for_each(
+        |(task, (cosines, rows))| {
+            for (similarity, row) in
+                pulp::Arch::new().dispatch(Scan { unit: &unit, rows, first: 0 })
+            {
+                if similarity.is_nan() {
+                    let place = format!(
+                        "the code of document {}",
+                        codes.documents()[task * CODES_PER_TASK + row]
+                    );
+                    return Err(Error::NotFinite { stage: Stage::Read, place });
+                }
+                cosines[row] = Some(similarity);
             }
-            cosines[row] = Some(similarity);
-        }
-        Ok(())
-    })?;
+            Ok(())
+        },
+    )?;
     Ok(cosines)
 }
 
@@ -121,7 +161,11 @@ impl pulp::NullaryFnOnce for Scan<'_> {
             let (product, square) = product_and_square(self.unit, row);
             // NaN stays, to be told.
             if square >= f32::MIN_POSITIVE || !square.is_finite() {
-                let similarity = if square.is_finite() { (product / square.sqrt()).clamp(-1.0, 1.0) } else { f32::NAN };
+                let similarity = if square.is_finite() {
+                    (product / square.sqrt()).clamp(-1.0, 1.0)
+                } else {
+                    f32::NAN
+                };
                 scored.push((similarity, self.first + number));
             }
         }
@@ -129,7 +173,8 @@ impl pulp::NullaryFnOnce for Scan<'_> {
     }
 }
 
-/// `u.v` and `v.v`, each in 32 lanes that are added in a fixed order: the same bits on every machine.
+/// `u.v` and `v.v`, each in 32 lanes that are added in a fixed order: the same bits on every
+/// machine.
 #[inline(always)]
 fn product_and_square(unit: &[f32], row: &[f32]) -> (f32, f32) {
     const LANES: usize = 32;
@@ -175,7 +220,9 @@ mod tests {
     use crate::base::random::uniform;
 
     fn codes(n: usize, dim: usize) -> Codes {
-        let data = (0..n * dim).map(|i| if (i / dim) % 11 == 10 { 0.0 } else { uniform(7, i as u64, 0) as f32 - 0.5 }).collect();
+        let data = (0..n * dim)
+            .map(|i| if (i / dim) % 11 == 10 { 0.0 } else { uniform(7, i as u64, 0) as f32 - 0.5 })
+            .collect();
         Codes::new(dim, (1..=n as u64).collect(), data)
     }
 
@@ -184,15 +231,21 @@ mod tests {
         let codes = codes(9000, 37);
         let query: Vec<f32> = (0..37).map(|i| uniform(8, i, 0) as f32 - 0.5).collect();
         let cosine = |row: &[f32]| {
-            let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(&a, &b)| f64::from(a) * f64::from(b)).sum::<f64>();
+            let dot = |a: &[f32], b: &[f32]| {
+                a.iter().zip(b).map(|(&a, &b)| f64::from(a) * f64::from(b)).sum::<f64>()
+            };
             dot(row, &query) / (dot(row, row) * dot(&query, &query)).sqrt()
         };
-        let mut expected: Vec<(f64, u64)> =
-            (0..codes.len()).filter(|row| row % 11 != 10 && row % 5 != 0).map(|row| (cosine(codes.code(row)), row as u64 + 1)).collect();
+        let mut expected: Vec<(f64, u64)> = (0..codes.len())
+            .filter(|row| row % 11 != 10 && row % 5 != 0)
+            .map(|row| (cosine(codes.code(row)), row as u64 + 1))
+            .collect();
         expected.sort_by(|left, right| right.0.total_cmp(&left.0));
         for n_threads in [1, 2, 3, 8] {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(n_threads).build().unwrap();
-            let found = pool.install(|| nearest_codes(&codes, &query, 20, |document| (document - 1) % 5 == 0).unwrap());
+            let found = pool.install(|| {
+                nearest_codes(&codes, &query, 20, |document| (document - 1) % 5 == 0).unwrap()
+            });
             assert_eq!(found.len(), 20);
             for (found, (similarity, document)) in found.iter().zip(&expected) {
                 assert_eq!(found.document, *document);
@@ -204,10 +257,19 @@ mod tests {
     #[test]
     fn impossible_searches_are_refused() {
         let good = codes(10, 3);
-        assert!(matches!(nearest_codes(&good, &[0.0; 3], 5, |_| false), Err(Error::NothingFound { .. })));
-        assert!(matches!(nearest_codes(&good, &[1.0; 3], 0, |_| false), Err(Error::Parameter { .. })));
+        assert!(matches!(
+            nearest_codes(&good, &[0.0; 3], 5, |_| false),
+            Err(Error::NothingFound { .. })
+        ));
+        assert!(matches!(
+            nearest_codes(&good, &[1.0; 3], 0, |_| false),
+            Err(Error::Parameter { .. })
+        ));
         let bad = Codes::new(2, vec![5, 9], vec![1.0, 2.0, 0.0, f32::NAN]);
         let message = nearest_codes(&bad, &[1.0; 2], 5, |_| false).unwrap_err().to_string();
-        assert_eq!(message, "read: a value is not finite (NaN or infinity) at the code of document 9");
+        assert_eq!(
+            message,
+            "read: a value is not finite (NaN or infinity) at the code of document 9"
+        );
     }
 }

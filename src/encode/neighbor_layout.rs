@@ -1,13 +1,16 @@
 //! Points on a plane such that what is near stays near: a layout by the nearest neighbours.
 //!
-//! In: `n` points of unit length in rows, and where they begin. Out: two numbers for each. The method is that of UMAP (McInnes, Healy & Melville
-//! 2018, "UMAP: uniform manifold approximation and projection", sections 3 and 4): each point has k nearest neighbours by cosine, found exactly by
-//! dense products; the weight of a neighbour falls from 1 with its distance beyond the nearest, at a rate such that all weights sum to
-//! log2 k; weights of both directions are joined, `a + b - ab`; on the plane the neighbours attract each other and a few random points repel.
+//! In: `n` points of unit length in rows, and where they begin. Out: two numbers for each. The
+//! method is that of UMAP (McInnes, Healy & Melville 2018, "UMAP: uniform manifold approximation
+//! and projection", sections 3 and 4): each point has k nearest neighbours by cosine, found exactly
+//! by dense products; the weight of a neighbour falls from 1 with its distance beyond the nearest,
+//! at a rate such that all weights sum to log2 k; weights of both directions are joined,
+//! `a + b - ab`; on the plane the neighbours attract each other and a few random points repel.
 //!
-//! The random order of UMAP's updates would not give the same bits on several threads. So all points are moved at once, each by one task,
-//! from where all stood before, with steps by Adam (Kingma & Ba 2015); random points come from the counter. Cost: `2 n^2 dim` operations
-//! for the neighbours, `n * EPOCHS * (2 k + NEGATIVES)` small steps.
+//! The random order of UMAP's updates would not give the same bits on several threads. So all
+//! points are moved at once, each by one task, from where all stood before, with steps by Adam
+//! (Kingma & Ba 2015); random points come from the counter. Cost: `2 n^2 dim` operations for the
+//! neighbours, `n * EPOCHS * (2 k + NEGATIVES)` small steps.
 
 use faer::linalg::matmul::matmul;
 use faer::{Accum, MatMut, MatRef, Par};
@@ -23,7 +26,8 @@ const POINTS_AT_A_TIME: usize = 64;
 /// Points that one task moves.
 const POINTS_PER_TASK: usize = 256;
 
-/// `1 / (1 + A d^(2 B))` is how near two points at distance d are on the plane: what UMAP fits for its usual least distance, 0.1.
+/// `1 / (1 + A d^(2 B))` is how near two points at distance d are on the plane: what UMAP fits for
+/// its usual least distance, 0.1.
 const A: f32 = 1.577;
 const B: f32 = 0.895;
 
@@ -59,20 +63,31 @@ impl Default for NeighborLayout {
 }
 
 impl NeighborLayout {
-    /// Lays out `n` points of unit length, of `dim` numbers each, beginning with `start` (`n x 2`), such as their [principal
-    /// plane](super::principal_plane).
+    /// Lays out `n` points of unit length, of `dim` numbers each, beginning with `start` (`n x 2`),
+    /// such as their [principal plane](super::principal_plane).
     ///
     /// # Errors
-    /// [`Error::Parameter`] for fewer than 2 neighbours, or not more points than neighbours; [`Error::Interrupted`].
+    /// [`Error::Parameter`] for fewer than 2 neighbours, or not more points than neighbours;
+    /// [`Error::Interrupted`].
     ///
     /// # Panics
     /// If there are not two numbers to begin with for each point.
-    pub fn lay_out(&self, units: &[f32], dim: usize, start: &[f32], progress: &dyn Progress) -> Result<Vec<f32>> {
+    pub fn lay_out(
+        &self,
+        units: &[f32],
+        dim: usize,
+        start: &[f32],
+        progress: &dyn Progress,
+    ) -> Result<Vec<f32>> {
         let n = units.len() / dim;
         assert_eq!(start.len(), 2 * n, "two numbers for each of {n} points");
         if self.n_neighbors < 2 || n <= self.n_neighbors {
             let expected = format!("from 2 to less than the number of points, {n}");
-            return Err(Error::Parameter { name: "n_neighbors", found: self.n_neighbors.to_string(), expected });
+            return Err(Error::Parameter {
+                name: "n_neighbors",
+                found: self.n_neighbors.to_string(),
+                expected,
+            });
         }
         // Finding the neighbours is no step of the layout: it would spoil the rate of steps.
         progress.start(Stage::Neighbors, Some(n as u64));
@@ -80,7 +95,10 @@ impl NeighborLayout {
         progress.finish();
         progress.start(Stage::Fit, Some(self.n_epochs as u64));
         let largest = start.iter().fold(1e-12f32, |most, number| most.max(number.abs()));
-        let mut places: Vec<[f32; 2]> = start.chunks_exact(2).map(|place| [0, 1].map(|axis| place[axis] / largest * SIDE / 2.0)).collect();
+        let mut places: Vec<[f32; 2]> = start
+            .chunks_exact(2)
+            .map(|place| [0, 1].map(|axis| place[axis] / largest * SIDE / 2.0))
+            .collect();
         let mut moments = vec![[[0.0f32; 2]; 2]; n];
         for epoch in 0..self.n_epochs {
             if progress.is_cancelled() {
@@ -88,32 +106,45 @@ impl NeighborLayout {
             }
             let before = places.clone();
             let rate = 1.0 - epoch as f32 / self.n_epochs as f32;
-            let (first_left, second_left) = (1.0 - FIRST_DECAY.powi(epoch as i32 + 1), 1.0 - SECOND_DECAY.powi(epoch as i32 + 1));
-            places.par_chunks_mut(POINTS_PER_TASK).zip(moments.par_chunks_mut(POINTS_PER_TASK)).enumerate().for_each(
-                |(task, (places, moments))| {
-                    for (number, (place, [first, second])) in places.iter_mut().zip(moments).enumerate() {
-                        let force = self.force(task * POINTS_PER_TASK + number, epoch, &before, &graph);
+            let (first_left, second_left) = (
+                1.0 - FIRST_DECAY.powi(epoch as i32 + 1),
+                1.0 - SECOND_DECAY.powi(epoch as i32 + 1),
+            );
+            places
+                .par_chunks_mut(POINTS_PER_TASK)
+                .zip(moments.par_chunks_mut(POINTS_PER_TASK))
+                .enumerate()
+                .for_each(|(task, (places, moments))| {
+                    for (number, (place, [first, second])) in
+                        places.iter_mut().zip(moments).enumerate()
+                    {
+                        let force =
+                            self.force(task * POINTS_PER_TASK + number, epoch, &before, &graph);
                         for axis in 0..2 {
-                            first[axis] = FIRST_DECAY * first[axis] + (1.0 - FIRST_DECAY) * force[axis];
-                            second[axis] = SECOND_DECAY * second[axis] + (1.0 - SECOND_DECAY) * force[axis] * force[axis];
-                            place[axis] += rate * (first[axis] / first_left) / ((second[axis] / second_left).sqrt() + EPSILON);
+                            first[axis] =
+                                FIRST_DECAY * first[axis] + (1.0 - FIRST_DECAY) * force[axis];
+                            second[axis] = SECOND_DECAY * second[axis]
+                                + (1.0 - SECOND_DECAY) * force[axis] * force[axis];
+                            place[axis] += rate * (first[axis] / first_left)
+                                / ((second[axis] / second_left).sqrt() + EPSILON);
                         }
                     }
-                },
-            );
+                });
             progress.advance(1);
         }
         progress.finish();
         Ok(places.into_iter().flatten().collect())
     }
 
-    /// Where a point is drawn to: the gradient of the likelihood of its edges, and of the absence of edges to random points.
+    /// Where a point is drawn to: the gradient of the likelihood of its edges, and of the absence
+    /// of edges to random points.
     fn force(&self, point: usize, epoch: usize, places: &[[f32; 2]], graph: &Graph) -> [f32; 2] {
         let place = places[point];
         let mut force = [0.0f32; 2];
         let mut add = |other: [f32; 2], factor: f32| {
             for axis in 0..2 {
-                force[axis] += (factor * (place[axis] - other[axis])).clamp(-MOST_FORCE, MOST_FORCE);
+                force[axis] +=
+                    (factor * (place[axis] - other[axis])).clamp(-MOST_FORCE, MOST_FORCE);
             }
         };
         let mut attracted = 0.0;
@@ -145,7 +176,12 @@ fn squared_distance(left: [f32; 2], right: [f32; 2]) -> f32 {
 }
 
 /// For each point its nearest others, and weights from 0 to 1.
-fn weighted_neighbors(units: &[f32], dim: usize, k: usize, progress: &dyn Progress) -> Result<Vec<Vec<(u32, f32)>>> {
+fn weighted_neighbors(
+    units: &[f32],
+    dim: usize,
+    k: usize,
+    progress: &dyn Progress,
+) -> Result<Vec<Vec<(u32, f32)>>> {
     let n = units.len() / dim;
     let columns = MatRef::from_row_major_slice(units, n, dim).transpose();
     let of_chunk = |(chunk, asked): (usize, &[f32])| {
@@ -155,31 +191,49 @@ fn weighted_neighbors(units: &[f32], dim: usize, k: usize, progress: &dyn Progre
         let m = asked.len() / dim;
         let mut products = vec![0.0f32; m * n];
         let rows = MatRef::from_row_major_slice(asked, m, dim);
-        matmul(MatMut::from_row_major_slice_mut(&mut products, m, n), Accum::Replace, rows, columns, 1.0, Par::Seq);
+        matmul(
+            MatMut::from_row_major_slice_mut(&mut products, m, n),
+            Accum::Replace,
+            rows,
+            columns,
+            1.0,
+            Par::Seq,
+        );
         let of_row = |(row, cosines): (usize, &[f32])| {
             let own = (chunk * POINTS_AT_A_TIME + row) as u32;
             let mut order: Vec<u32> = (0..n as u32).filter(|&other| other != own).collect();
-            let nearer = |a: &u32, b: &u32| cosines[*b as usize].total_cmp(&cosines[*a as usize]).then(a.cmp(b));
+            let nearer = |a: &u32, b: &u32| {
+                cosines[*b as usize].total_cmp(&cosines[*a as usize]).then(a.cmp(b))
+            };
             order.select_nth_unstable_by(k - 1, nearer);
             order.truncate(k);
             order.sort_unstable_by(nearer);
-            let distances: Vec<f64> = order.iter().map(|&other| (1.0 - f64::from(cosines[other as usize])).max(0.0)).collect();
+            let distances: Vec<f64> = order
+                .iter()
+                .map(|&other| (1.0 - f64::from(cosines[other as usize])).max(0.0))
+                .collect();
             order.into_iter().zip(weights(&distances)).collect::<Vec<(u32, f32)>>()
         };
         let neighbors = products.chunks_exact(n).enumerate().map(of_row).collect::<Vec<_>>();
         progress.advance(m as u64);
         Ok(neighbors)
     };
-    let chunks: Vec<Vec<_>> = units.par_chunks(POINTS_AT_A_TIME * dim).enumerate().map(of_chunk).collect::<Result<_>>()?;
+    let chunks: Vec<Vec<_>> = units
+        .par_chunks(POINTS_AT_A_TIME * dim)
+        .enumerate()
+        .map(of_chunk)
+        .collect::<Result<_>>()?;
     Ok(chunks.into_iter().flatten().collect())
 }
 
-/// `exp(-(d - d_1) / s)` of rising distances, with s such that the weights sum to log2 of their number.
+/// `exp(-(d - d_1) / s)` of rising distances, with s such that the weights sum to log2 of their
+/// number.
 fn weights(distances: &[f64]) -> Vec<f32> {
     let target = (distances.len() as f64).log2();
     let weight = |distance: f64, scale: f64| (-(distance - distances[0]) / scale).exp();
     let sum = |scale: f64| distances.iter().map(|&distance| weight(distance, scale)).sum::<f64>();
-    // The sum rises with the scale, from the number of nearest ones to that of all; 64 halvings leave nothing to choose.
+    // The sum rises with the scale, from the number of nearest ones to that of all; 64 halvings
+    // leave nothing to choose.
     let spread = (distances[distances.len() - 1] - distances[0]).max(1e-12);
     let (mut low, mut high) = (1e-6 * spread, 1e6 * spread);
     for _ in 0..64 {
@@ -198,10 +252,14 @@ struct Graph {
 impl Graph {
     /// Joins the weights of both directions: `a + b - ab`.
     fn join(neighbors: &[Vec<(u32, f32)>]) -> Self {
-        let mut edges: Vec<Vec<(u32, f32, f32)>> =
-            neighbors.iter().map(|list| list.iter().map(|&(other, weight)| (other, weight, 0.0)).collect()).collect();
+        let mut edges: Vec<Vec<(u32, f32, f32)>> = neighbors
+            .iter()
+            .map(|list| list.iter().map(|&(other, weight)| (other, weight, 0.0)).collect())
+            .collect();
         for (point, list) in neighbors.iter().enumerate() {
-            list.iter().for_each(|&(other, weight)| edges[other as usize].push((point as u32, 0.0, weight)));
+            list.iter().for_each(|&(other, weight)| {
+                edges[other as usize].push((point as u32, 0.0, weight))
+            });
         }
         let (mut ends, mut joined) = (Vec::with_capacity(edges.len()), Vec::new());
         for mut list in edges {
@@ -231,7 +289,8 @@ mod tests {
     fn bundles() -> Vec<f32> {
         let mut units = Vec::new();
         for point in 0..200u64 {
-            let mut unit: Vec<f32> = (0..20).map(|j| 0.4 * (uniform(1, point, j) as f32 - 0.5)).collect();
+            let mut unit: Vec<f32> =
+                (0..20).map(|j| 0.4 * (uniform(1, point, j) as f32 - 0.5)).collect();
             unit[(point % 5) as usize * 4] += 1.0;
             let length = unit.iter().map(|x| x * x).sum::<f32>().sqrt();
             units.extend(unit.iter().map(|x| x / length));
@@ -255,7 +314,10 @@ mod tests {
         let mut same = 0;
         for point in 0..200 {
             let mut order: Vec<usize> = (0..200).filter(|&other| other != point).collect();
-            order.sort_by(|&a, &b| squared_distance(place(point), place(a)).total_cmp(&squared_distance(place(point), place(b))));
+            order.sort_by(|&a, &b| {
+                squared_distance(place(point), place(a))
+                    .total_cmp(&squared_distance(place(point), place(b)))
+            });
             same += order[..10].iter().filter(|&&other| other % 5 == point % 5).count();
         }
         assert!(same > 1900, "{same} of 2000");
@@ -266,12 +328,18 @@ mod tests {
         let distances = [0.1, 0.2, 0.25, 0.4, 0.9, 1.0, 1.1, 1.2];
         let weights = weights(&distances);
         assert_eq!(weights[0], 1.0);
-        assert!(weights.is_sorted_by(|a, b| a >= b) && (weights.iter().sum::<f32>() - 3.0).abs() < 1e-3, "{weights:?}");
+        assert!(
+            weights.is_sorted_by(|a, b| a >= b) && (weights.iter().sum::<f32>() - 3.0).abs() < 1e-3,
+            "{weights:?}"
+        );
     }
 
     #[test]
     fn too_few_points_are_refused() {
         let error = NeighborLayout::default().lay_out(&[1.0; 20], 2, &[0.0; 20], &()).unwrap_err();
-        assert_eq!(error.to_string(), "n_neighbors is 15, expected from 2 to less than the number of points, 10");
+        assert_eq!(
+            error.to_string(),
+            "n_neighbors is 15, expected from 2 to less than the number of points, 10"
+        );
     }
 }

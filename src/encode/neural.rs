@@ -1,6 +1,7 @@
 //! The encoder of a network: `z = mu(x)`, and what its decoder makes of a code.
 //!
-//! Each document and each word is computed on its own, in a fixed order: a code depends neither on the documents beside it nor on the threads.
+//! Each document and each word is computed on its own, in a fixed order: a code depends neither on
+//! the documents beside it nor on the threads.
 
 use rayon::prelude::*;
 
@@ -35,7 +36,11 @@ impl<'a> Neural<'a> {
         let width = self.network.input.len() / self.model.vectors.len();
         let mut first = vec![0.0; documents.len() * width];
         rows.multiply(self.network.input.as_slice(), width, &mut first);
-        let rows = documents.iter().zip(first.chunks_exact_mut(width)).zip(z.chunks_exact_mut(dim)).enumerate();
+        let rows = documents
+            .iter()
+            .zip(first.chunks_exact_mut(width))
+            .zip(z.chunks_exact_mut(dim))
+            .enumerate();
         for (number, ((document, first), z)) in rows {
             let factor = self.network.input_factor(self.config.loss, &document.weights);
             first.iter_mut().for_each(|sum| *sum *= factor);
@@ -44,7 +49,8 @@ impl<'a> Neural<'a> {
         }
     }
 
-    /// `W z + b`, for a squared loss in the weights of the matrix; for a multinomial one `softmax(W z + b)`, the probability of each word.
+    /// `W z + b`, for a squared loss in the weights of the matrix; for a multinomial one
+    /// `softmax(W z + b)`, the probability of each word.
     pub(super) fn decode(&self, z: &[f32]) -> Vec<f32> {
         let (mut decoded, largest) = self.outputs(z, true);
         if self.config.loss == Loss::Squared {
@@ -73,7 +79,8 @@ impl<'a> Neural<'a> {
         let rows = self.model.vectors.as_slice().par_chunks(self.model.vectors.dim());
         products.par_iter_mut().zip(rows).for_each(|(product, row)| {
             let length = length_of(row) * z_length;
-            *product = if length > f32::MIN_POSITIVE { (*product / length).clamp(-1.0, 1.0) } else { 0.0 };
+            *product =
+                if length > f32::MIN_POSITIVE { (*product / length).clamp(-1.0, 1.0) } else { 0.0 };
         });
         products
     }
@@ -91,7 +98,8 @@ impl<'a> Neural<'a> {
                 pulp::Arch::new().dispatch(|| {
                     for (number, output) in outputs.iter_mut().enumerate() {
                         let word = task * WORDS_PER_TASK + number;
-                        *output = dot(&vectors[word * dim..][..dim], z) + bias.get(word).copied().unwrap_or(0.0);
+                        *output = dot(&vectors[word * dim..][..dim], z)
+                            + bias.get(word).copied().unwrap_or(0.0);
                     }
                     outputs.iter().copied().fold(f32::NEG_INFINITY, f32::max)
                 })
@@ -115,8 +123,15 @@ pub(crate) mod tests {
 
     pub(crate) fn config(encoder: NetworkKind, loss: Loss) -> EmbedConfig {
         let hidden = if encoder == NetworkKind::Linear { 0 } else { 8 };
-        let network =
-            NetworkConfig { loss, hidden, epochs: 60, batch: 16, learning_rate: 0.02, dropout: 0.2, ..NetworkConfig::new(encoder) };
+        let network = NetworkConfig {
+            loss,
+            hidden,
+            epochs: 60,
+            batch: 16,
+            learning_rate: 0.02,
+            dropout: 0.2,
+            ..NetworkConfig::new(encoder)
+        };
         EmbedConfig { network: Some(network), ..linear(Weighting::SquareRoot { power: 0.5 }) }
     }
 
@@ -129,7 +144,12 @@ pub(crate) mod tests {
     ];
 
     /// `mu` and `x~` by the formulas, in double precision.
-    fn plain(model: &Model, network: &Network, loss: Loss, document: &WeightedWords) -> (Vec<f64>, Vec<f64>) {
+    fn plain(
+        model: &Model,
+        network: &Network,
+        loss: Loss,
+        document: &WeightedWords,
+    ) -> (Vec<f64>, Vec<f64>) {
         let (dim, n_words) = (model.vectors.dim(), model.vectors.len());
         let width = network.input.len() / n_words;
         let norm: f64 = document.weights.iter().map(|&weight| f64::from(weight).powi(2)).sum();
@@ -137,14 +157,22 @@ pub(crate) mod tests {
         let mut first = vec![0.0; width];
         for (word, &weight) in document.words.iter().zip(&document.weights) {
             let row = &network.input[word.index() * width..][..width];
-            first.iter_mut().zip(row).for_each(|(sum, &a)| *sum += f64::from(weight) * factor * f64::from(a));
+            first
+                .iter_mut()
+                .zip(row)
+                .for_each(|(sum, &a)| *sum += f64::from(weight) * factor * f64::from(a));
         }
         let mut z = first.clone();
         if !network.mean.is_empty() {
-            let h: Vec<f64> = first.iter().zip(&network.hidden_bias).map(|(h, &bias)| (h + f64::from(bias)).tanh()).collect();
+            let h: Vec<f64> = first
+                .iter()
+                .zip(&network.hidden_bias)
+                .map(|(h, &bias)| (h + f64::from(bias)).tanh())
+                .collect();
             let number = |i: usize| {
                 let row = &network.mean[i * width..][..width];
-                f64::from(network.mean_bias[i]) + row.iter().zip(&h).map(|(&m, h)| f64::from(m) * h).sum::<f64>()
+                f64::from(network.mean_bias[i])
+                    + row.iter().zip(&h).map(|(&m, h)| f64::from(m) * h).sum::<f64>()
             };
             z = (0..dim).map(number).collect();
         }
@@ -155,7 +183,9 @@ pub(crate) mod tests {
         };
         let outputs: Vec<f64> = (0..n_words).map(output).collect();
         let sum: f64 = outputs.iter().map(|output| output.exp()).sum();
-        let decoded = outputs.iter().map(|o| if loss == Loss::Squared { o / network.scale } else { o.exp() / sum });
+        let decoded = outputs
+            .iter()
+            .map(|o| if loss == Loss::Squared { o / network.scale } else { o.exp() / sum });
         (z, decoded.collect())
     }
 
@@ -169,13 +199,30 @@ pub(crate) mod tests {
             let network = model.encoding.as_ref().unwrap().network.as_ref().unwrap();
             let batch = encoded(&encoder, &corpus, None);
             let mut total = 0.0;
-            for ((line, document), z) in text().lines().zip(&batch.documents).zip(batch.codes.chunks_exact(4)) {
-                assert_eq!(encoder.encode(&encoder.weigh_text(line).unwrap()), z, "a code depends on its document alone");
+            for ((line, document), z) in
+                text().lines().zip(&batch.documents).zip(batch.codes.chunks_exact(4))
+            {
+                assert_eq!(
+                    encoder.encode(&encoder.weigh_text(line).unwrap()),
+                    z,
+                    "a code depends on its document alone"
+                );
                 let (mu, expected) = plain(&model, network, loss, document);
-                assert!(z.iter().zip(&mu).all(|(z, mu)| (f64::from(*z) - mu).abs() < 1e-4 * (1.0 + mu.abs())), "{z:?} {mu:?}");
+                assert!(
+                    z.iter()
+                        .zip(&mu)
+                        .all(|(z, mu)| (f64::from(*z) - mu).abs() < 1e-4 * (1.0 + mu.abs())),
+                    "{z:?} {mu:?}"
+                );
                 let decoded = encoder.decode(z);
                 let largest = expected.iter().fold(0.0f64, |largest, x| largest.max(x.abs()));
-                assert!(decoded.iter().zip(&expected).all(|(x, y)| (f64::from(*x) - y).abs() < 1e-4 * largest), "{decoded:?} {expected:?}");
+                assert!(
+                    decoded
+                        .iter()
+                        .zip(&expected)
+                        .all(|(x, y)| (f64::from(*x) - y).abs() < 1e-4 * largest),
+                    "{decoded:?} {expected:?}"
+                );
                 // The losses, by the definition, dense.
                 let given = encoder.given(document);
                 let n: f64 = given.iter().map(|(_, count)| f64::from(*count)).sum();
@@ -183,11 +230,24 @@ pub(crate) mod tests {
                 given.iter().for_each(|(word, number)| x[word.index()] = f64::from(*number));
                 let defined: f64 = match loss {
                     Loss::Squared => x.iter().zip(&expected).map(|(x, y)| (x - y) * (x - y)).sum(),
-                    Loss::Multinomial => x.iter().zip(&expected).filter(|(x, _)| **x > 0.0).map(|(x, y)| x * (x / (n * y)).ln()).sum(),
+                    Loss::Multinomial => x
+                        .iter()
+                        .zip(&expected)
+                        .filter(|(x, _)| **x > 0.0)
+                        .map(|(x, y)| x * (x / (n * y)).ln())
+                        .sum(),
                 };
                 let found = DocumentLoss::of(&encoder, 1, document, z);
-                assert!((found.loss - defined).abs() < 1e-3 * (1.0 + defined), "{found:?} {defined}");
-                total += defined / if loss == Loss::Squared { model.provenance.spectrum.squared_norm } else { 1.0 };
+                assert!(
+                    (found.loss - defined).abs() < 1e-3 * (1.0 + defined),
+                    "{found:?} {defined}"
+                );
+                total += defined
+                    / if loss == Loss::Squared {
+                        model.provenance.spectrum.squared_norm
+                    } else {
+                        1.0
+                    };
             }
             if loss == Loss::Squared {
                 let of_training = model.provenance.training.as_ref().unwrap().loss;
@@ -205,7 +265,11 @@ pub(crate) mod tests {
             let encoder = Encoder::new(&model).unwrap();
             let document = encoder.weigh_text("ship wave the anchor").unwrap();
             for order in [CompletionOrder::Count, CompletionOrder::Weight] {
-                let mut words: Vec<String> = complete(&encoder, &document, order, 2).unwrap().into_iter().map(|it| it.word).collect();
+                let mut words: Vec<String> = complete(&encoder, &document, order, 2)
+                    .unwrap()
+                    .into_iter()
+                    .map(|it| it.word)
+                    .collect();
                 words.sort();
                 assert_eq!(words, ["harbour", "sail"], "{kind:?} {loss:?} {order:?}");
             }

@@ -1,7 +1,9 @@
-//! How much of each document the model explains: its loss `|x - x~|^2`, and the documents that it explains worst.
+//! How much of each document the model explains: its loss `|x - x~|^2`, and the documents that it
+//! explains worst.
 //!
-//! With singular vectors it is `|x|^2 - |z|^2`. With a network of multinomial loss it is `sum_j n_j ln(n_j / (n p_j))`, in nats: the tokens times the
-//! divergence of the words' shares in the document from the probabilities that its code gives them.
+//! With singular vectors it is `|x|^2 - |z|^2`. With a network of multinomial loss it is
+//! `sum_j n_j ln(n_j / (n p_j))`, in nats: the tokens times the divergence of the words' shares in
+//! the document from the probabilities that its code gives them.
 
 use rayon::prelude::*;
 use serde::Serialize;
@@ -20,14 +22,16 @@ pub struct DocumentLoss {
     pub document: u64,
     /// Different words with a weight; the other numbers are 0 if there are none.
     pub n_words: usize,
-    /// The loss without a code: `|x|^2`, or, with a multinomial loss, what the words' shares in the corpus lose.
+    /// The loss without a code: `|x|^2`, or, with a multinomial loss, what the words' shares in the
+    /// corpus lose.
     pub without_code: f64,
     /// The loss, not below 0.
     pub loss: f64,
 }
 
 impl DocumentLoss {
-    /// The share of the document that is lost, from 0 to 1 (beyond, where a network is worse than none); 1 for one without a word.
+    /// The share of the document that is lost, from 0 to 1 (beyond, where a network is worse than
+    /// none); 1 for one without a word.
     pub fn share(&self) -> f64 {
         if self.without_code > 0.0 { self.loss / self.without_code } else { 1.0 }
     }
@@ -48,14 +52,21 @@ impl DocumentLoss {
                     let (x, y) = (f64::from(*weight), f64::from(reconstructed[word.index()]));
                     x * (x - 2.0 * y)
                 };
-                (norm, squared_norm(&reconstructed) + it.words.iter().zip(&it.weights).map(of_word).sum::<f64>())
+                (
+                    norm,
+                    squared_norm(&reconstructed)
+                        + it.words.iter().zip(&it.weights).map(of_word).sum::<f64>(),
+                )
             }
             (_, Loss::Multinomial) => {
                 let probabilities = encoder.decode(z);
                 let counts = &encoder.model().counts;
                 let n_in_corpus = counts.iter().sum::<u64>() as f64;
                 let shares = |word: WordId| counts[word.index()] as f64 / n_in_corpus;
-                (deviance(it, &shares), deviance(it, &|word| f64::from(probabilities[word.index()])))
+                (
+                    deviance(it, &shares),
+                    deviance(it, &|word| f64::from(probabilities[word.index()])),
+                )
             }
         };
         Self { document, n_words, without_code, loss: loss.max(0.0) }
@@ -65,11 +76,14 @@ impl DocumentLoss {
 /// `sum_j n_j ln(n_j / (n p_j))`.
 fn deviance(document: &WeightedWords, probability: &dyn Fn(WordId) -> f64) -> f64 {
     let n: f64 = document.counts.iter().map(|(_, count)| f64::from(*count)).sum();
-    let of_word = |&(word, count): &(WordId, f32)| f64::from(count) * (f64::from(count) / (n * probability(word))).ln();
+    let of_word = |&(word, count): &(WordId, f32)| {
+        f64::from(count) * (f64::from(count) / (n * probability(word))).ln()
+    };
     document.counts.iter().filter(|(_, count)| *count > 0.0).map(of_word).sum()
 }
 
-/// Calls `visit` with the loss of each document of a corpus, in order, by all components. Returns the names of the documents.
+/// Calls `visit` with the loss of each document of a corpus, in order, by all components. Returns
+/// the names of the documents.
 ///
 /// # Errors
 /// As [`Encoder::for_each_batch`], and whatever `visit` reports.
@@ -80,8 +94,13 @@ pub fn document_losses(
     mut visit: impl FnMut(DocumentLoss) -> Result<()>,
 ) -> Result<DocumentNames> {
     let report = encoder.for_each_batch(corpus, None, progress, |batch| {
-        let rows = batch.numbers.par_iter().zip(&batch.documents).zip(batch.codes.par_chunks_exact(encoder.rank()));
-        let losses: Vec<DocumentLoss> = rows.map(|((&document, it), z)| DocumentLoss::of(encoder, document, it, z)).collect();
+        let rows = batch
+            .numbers
+            .par_iter()
+            .zip(&batch.documents)
+            .zip(batch.codes.par_chunks_exact(encoder.rank()));
+        let losses: Vec<DocumentLoss> =
+            rows.map(|((&document, it), z)| DocumentLoss::of(encoder, document, it, z)).collect();
         losses.into_iter().try_for_each(&mut visit)
     })?;
     Ok(DocumentNames::new(corpus.unit(), report.sources))
@@ -103,11 +122,18 @@ pub struct Outliers {
 }
 
 impl Outliers {
-    /// Finds the `top` worst of the documents with at least `min_words` different words: short ones are easily explained badly or well.
+    /// Finds the `top` worst of the documents with at least `min_words` different words: short ones
+    /// are easily explained badly or well.
     ///
     /// # Errors
     /// As [`document_losses`].
-    pub fn find(encoder: &Encoder, corpus: &Corpus, top: usize, min_words: usize, progress: &dyn Progress) -> Result<Self> {
+    pub fn find(
+        encoder: &Encoder,
+        corpus: &Corpus,
+        top: usize,
+        min_words: usize,
+        progress: &dyn Progress,
+    ) -> Result<Self> {
         let mut it = Self {
             documents: Vec::new(),
             n_documents: 0,
@@ -116,8 +142,9 @@ impl Outliers {
             names: DocumentNames::new(corpus.unit(), Vec::new()),
         };
         let (mut without_code, mut loss) = (0.0, 0.0);
-        let worse =
-            |left: &DocumentLoss, right: &DocumentLoss| right.share().total_cmp(&left.share()).then(left.document.cmp(&right.document));
+        let worse = |left: &DocumentLoss, right: &DocumentLoss| {
+            right.share().total_cmp(&left.share()).then(left.document.cmp(&right.document))
+        };
         it.names = document_losses(encoder, corpus, progress, |found| {
             it.n_documents += 1;
             if found.n_words < min_words.max(1) {
@@ -161,16 +188,30 @@ mod tests {
         // Eckart-Young: all losses together are |X|_F^2 - sum s_i^2.
         let spectrum = &model.provenance.spectrum;
         let total: f64 = losses.iter().map(|loss| loss.loss).sum();
-        assert!((total - spectrum.squared_norm * (1.0 - spectrum.explained)).abs() < 1e-4 * spectrum.squared_norm, "{total}");
+        assert!(
+            (total - spectrum.squared_norm * (1.0 - spectrum.explained)).abs()
+                < 1e-4 * spectrum.squared_norm,
+            "{total}"
+        );
         // And one by one they are those of the reconstruction, entry by entry.
         for (loss, line) in losses.iter().zip(text().lines()) {
             let document = encoder.weigh_text(line).unwrap();
             let mut difference = encoder.decode(&encoder.encode(&document));
-            document.words.iter().zip(&document.weights).for_each(|(word, weight)| difference[word.index()] -= weight);
-            assert!((squared_norm(&difference) - loss.loss).abs() < 1e-4, "{} {}", squared_norm(&difference), loss.loss);
+            document
+                .words
+                .iter()
+                .zip(&document.weights)
+                .for_each(|(word, weight)| difference[word.index()] -= weight);
+            assert!(
+                (squared_norm(&difference) - loss.loss).abs() < 1e-4,
+                "{} {}",
+                squared_norm(&difference),
+                loss.loss
+            );
         }
         let found = Outliers::find(&encoder, &corpus, 5, 3, &()).unwrap();
-        let mut expected: Vec<DocumentLoss> = losses.iter().copied().filter(|loss| loss.n_words >= 3).collect();
+        let mut expected: Vec<DocumentLoss> =
+            losses.iter().copied().filter(|loss| loss.n_words >= 3).collect();
         assert_eq!(found.n_considered, expected.len() as u64);
         expected.sort_by(|a, b| b.share().total_cmp(&a.share()).then(a.document.cmp(&b.document)));
         assert_eq!(found.documents, expected[..5]);

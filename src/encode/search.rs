@@ -1,17 +1,21 @@
 //! The documents that a query is about, by exact words and by meaning together.
 //!
-//! In: [`Codes`], with the words of their documents where these are known, and a query: its words, and its code if the model knows any of them. Out:
-//! the `top` documents of the greatest score, best first, the lower row first among equals.
+//! In: [`Codes`], with the words of their documents where these are known, and a query: its words,
+//! and its code if the model knows any of them. Out: the `top` documents of the greatest score,
+//! best first, the lower row first among equals.
 //!
-//! Words find what they stand in: a name, a number, a quotation. Codes find what has other words for the same thing. A document's score is
+//! Words find what they stand in: a name, a number, a quotation. Codes find what has other words
+//! for the same thing. A document's score is
 //!
 //! `(1 - g) cosine + 2 b + c^4 + g` with `g = c^16 min(1, max(0, (n - 4) / 2))`
 //!
-//! where `b` is its BM25 score over the greatest that any document could have for this query, and `c` is the share of the query that stands in the
-//! document, each word weighing its inverse document frequency ([`WordMatch`]): both are 0 for a document without a word of the query, and near 1 for
-//! one that holds all of it. `n` is the number of different words of the query that stand in any document: what holds all words of a long query, such as a
-//! sentence, is put in order by words alone. A document without a code has 0 for the cosine. The formula was picked on half of the groups of 20 Newsgroups,
-//! see `docs/documents.md`.
+//! where `b` is its BM25 score over the greatest that any document could have for this query, and
+//! `c` is the share of the query that stands in the document, each word weighing its inverse
+//! document frequency ([`WordMatch`]): both are 0 for a document without a word of the query, and
+//! near 1 for one that holds all of it. `n` is the number of different words of the query that
+//! stand in any document: what holds all words of a long query, such as a sentence, is put in order
+//! by words alone. A document without a code has 0 for the cosine. The formula was picked on half
+//! of the groups of 20 Newsgroups, see `docs/documents.md`.
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -25,12 +29,13 @@ use crate::base::error::{Error, Result};
 /// What a BM25 score weighs beside the cosine.
 const WORDS_WEIGHT: f64 = 2.0;
 
-/// Up to so many different words a query is no quotation, however many of them a document holds; from so many on it is one.
+/// Up to so many different words a query is no quotation, however many of them a document holds;
+/// from so many on it is one.
 const SHORT_QUERY: f64 = 4.0;
 const LONG_QUERY: f64 = 6.0;
 
-/// Among so many documents with the most to offer by words alone, or by codes alone, those are that words or meaning have found, however many answers are
-/// asked for.
+/// Among so many documents with the most to offer by words alone, or by codes alone, those are that
+/// words or meaning have found, however many answers are asked for.
 const FOUND_AMONG: usize = 20;
 
 /// What a query is.
@@ -38,7 +43,8 @@ const FOUND_AMONG: usize = 20;
 pub struct Query<'a> {
     /// Its words, those that the model does not know too, with their counts.
     pub words: BTreeMap<String, u32>,
-    /// Its code, of the components of the codes that are searched; `None` if the model knows none of its words.
+    /// Its code, of the components of the codes that are searched; `None` if the model knows none
+    /// of its words.
     pub code: Option<&'a [f32]>,
 }
 
@@ -50,7 +56,8 @@ pub enum FoundBy {
     Words,
     /// Its meaning: it is among the best 20 by codes alone.
     Meaning,
-    /// Both, each alone; or only together, where it has words of the query and a code and is among the best of neither.
+    /// Both, each alone; or only together, where it has words of the query and a code and is among
+    /// the best of neither.
     Both,
 }
 
@@ -72,7 +79,8 @@ pub struct SearchAnswer {
     pub document: u64,
     /// The row of its code.
     pub row: usize,
-    /// What the answers are ordered by; above the cosine where words of the query stand in the document.
+    /// What the answers are ordered by; above the cosine where words of the query stand in the
+    /// document.
     pub score: f64,
     /// The cosine of its code and that of the query, from -1 to 1; `None` if either has no code.
     pub similarity: Option<f32>,
@@ -89,33 +97,47 @@ pub struct SearchAnswers {
     pub word_weights: BTreeMap<String, f64>,
 }
 
-/// Searches by words and by meaning; documents with a number for which `is_excluded` holds are no answers.
+/// Searches by words and by meaning; documents with a number for which `is_excluded` holds are no
+/// answers.
 ///
 /// # Errors
-/// [`Error::Parameter`] for a `top` of 0; [`Error::NothingFound`] if the model knows no word of the query and no document holds one;
-/// [`Error::NotFinite`] if a code is not finite.
+/// [`Error::Parameter`] for a `top` of 0; [`Error::NothingFound`] if the model knows no word of the
+/// query and no document holds one; [`Error::NotFinite`] if a code is not finite.
 ///
 /// # Panics
 /// If the query's code has not the dimension of the codes.
-pub fn search(codes: &Codes, query: &Query, top: usize, is_excluded: impl Fn(u64) -> bool + Sync) -> Result<SearchAnswers> {
+pub fn search(
+    codes: &Codes,
+    query: &Query,
+    top: usize,
+    is_excluded: impl Fn(u64) -> bool + Sync,
+) -> Result<SearchAnswers> {
     if top == 0 {
-        return Err(Error::Parameter { name: "top", found: "0".to_owned(), expected: "at least 1".to_owned() });
+        return Err(Error::Parameter {
+            name: "top",
+            found: "0".to_owned(),
+            expected: "at least 1".to_owned(),
+        });
     }
     let by_meaning = match query.code {
         Some(code) => cosines(codes, code)?,
         None => vec![None; codes.len()],
     };
-    let (idfs, by_words) = codes.words().map_or_else(Default::default, |words| words.look_up(&query.words));
+    let (idfs, by_words) =
+        codes.words().map_or_else(Default::default, |words| words.look_up(&query.words));
     if query.code.is_none() && by_words.is_empty() {
         let reason = match codes.words() {
             Some(_) => "neither the model nor any of the documents knows one of its words",
-            None => "the model knows none of its words, and the file of codes has no words of documents to look in: give their texts too",
+            None => {
+                "the model knows none of its words, and the file of codes has no words of documents to look in: give their texts too"
+            }
         };
         let reason = reason.to_owned();
         let words: Vec<&str> = query.words.keys().map(String::as_str).collect();
         return Err(Error::NothingFound { query: words.join(" "), reason });
     }
-    let mut parts: Vec<(Option<f32>, f64, f64)> = by_meaning.into_iter().map(|cosine| (cosine, 0.0, 0.0)).collect();
+    let mut parts: Vec<(Option<f32>, f64, f64)> =
+        by_meaning.into_iter().map(|cosine| (cosine, 0.0, 0.0)).collect();
     for it in &by_words {
         parts[it.row].1 = it.relative;
         parts[it.row].2 = it.coverage;
@@ -125,25 +147,42 @@ pub fn search(codes: &Codes, query: &Query, top: usize, is_excluded: impl Fn(u64
     let score = |&(cosine, relative, coverage): &(Option<f32>, f64, f64)| {
         let fourth = coverage.powi(4);
         let is_quotation = length * fourth.powi(4);
-        (1.0 - is_quotation) * f64::from(cosine.unwrap_or(0.0)) + WORDS_WEIGHT * relative + fourth + is_quotation
+        (1.0 - is_quotation) * f64::from(cosine.unwrap_or(0.0))
+            + WORDS_WEIGHT * relative
+            + fourth
+            + is_quotation
     };
-    let is_answer = |row: usize| (parts[row].0.is_some() || parts[row].1 > 0.0) && !is_excluded(codes.documents()[row]);
+    let is_answer = |row: usize| {
+        (parts[row].0.is_some() || parts[row].1 > 0.0) && !is_excluded(codes.documents()[row])
+    };
     let rows: Vec<usize> = (0..codes.len()).filter(|&row| is_answer(row)).collect();
     let found = best_of(&rows, top, |row| score(&parts[row]));
     let least = |part: &dyn Fn(usize) -> f64| {
-        let rows: Vec<usize> = rows.iter().copied().filter(|&row| part(row) > f64::NEG_INFINITY).collect();
+        let rows: Vec<usize> =
+            rows.iter().copied().filter(|&row| part(row) > f64::NEG_INFINITY).collect();
         best_of(&rows, FOUND_AMONG, part).last().map_or(f64::INFINITY, |&row| part(row))
     };
     let of_words = |row: usize| if parts[row].1 > 0.0 { parts[row].1 } else { f64::NEG_INFINITY };
     let of_meaning = |row: usize| parts[row].0.map_or(f64::NEG_INFINITY, f64::from);
     let (least_words, least_meaning) = (least(&of_words), least(&of_meaning));
     let answer = |row: usize| {
-        let found_by = match (of_words(row) >= least_words, of_meaning(row) >= least_meaning, parts[row].1 > 0.0, parts[row].0.is_some()) {
+        let found_by = match (
+            of_words(row) >= least_words,
+            of_meaning(row) >= least_meaning,
+            parts[row].1 > 0.0,
+            parts[row].0.is_some(),
+        ) {
             (true, false, ..) | (false, false, true, false) => FoundBy::Words,
             (false, true, ..) | (false, false, false, true) => FoundBy::Meaning,
             _ => FoundBy::Both,
         };
-        SearchAnswer { document: codes.documents()[row], row, score: score(&parts[row]), similarity: parts[row].0, found_by }
+        SearchAnswer {
+            document: codes.documents()[row],
+            row,
+            score: score(&parts[row]),
+            similarity: parts[row].0,
+            found_by,
+        }
     };
     let weights = query.words.keys().cloned().zip(idfs).filter(|(_, idf)| *idf > 0.0).collect();
     Ok(SearchAnswers { documents: found.into_iter().map(answer).collect(), word_weights: weights })
@@ -152,7 +191,9 @@ pub fn search(codes: &Codes, query: &Query, top: usize, is_excluded: impl Fn(u64
 /// The `top` of some rows with the greatest score, best first, the lower row first among equals.
 fn best_of(rows: &[usize], top: usize, score: impl Fn(usize) -> f64) -> Vec<usize> {
     let mut scored: Vec<(f64, usize)> = rows.iter().map(|&row| (score(row), row)).collect();
-    let better = |left: &(f64, usize), right: &(f64, usize)| -> Ordering { right.0.total_cmp(&left.0).then(left.1.cmp(&right.1)) };
+    let better = |left: &(f64, usize), right: &(f64, usize)| -> Ordering {
+        right.0.total_cmp(&left.0).then(left.1.cmp(&right.1))
+    };
     if scored.len() > top {
         scored.select_nth_unstable_by(top - 1, better);
         scored.truncate(top);

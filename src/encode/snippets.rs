@@ -1,7 +1,9 @@
 //! A few words out of documents that are known by their numbers.
 //!
-//! In: a corpus, numbers of documents, words to look for with a weight each, such as the inverse document frequency. Out: for each document the
-//! stretch of its text in which different words of the greatest weight stand together, or its beginning, on one line. Documents are numbered as [`stream`](fn@crate::tokenize::stream) meets them.
+//! In: a corpus, numbers of documents, words to look for with a weight each, such as the inverse
+//! document frequency. Out: for each document the stretch of its text in which different words of
+//! the greatest weight stand together, or its beginning, on one line. Documents are numbered as
+//! [`stream`](fn@crate::tokenize::stream) meets them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -21,7 +23,12 @@ const BEFORE: usize = 40;
 ///
 /// # Errors
 /// Whatever the sources report.
-pub fn snippets(corpus: &Corpus, documents: &BTreeSet<u64>, relevance: Relevance<'_>, length: usize) -> Result<BTreeMap<u64, String>> {
+pub fn snippets(
+    corpus: &Corpus,
+    documents: &BTreeSet<u64>,
+    relevance: Relevance<'_>,
+    length: usize,
+) -> Result<BTreeMap<u64, String>> {
     let mut found = BTreeMap::new();
     let Some(&last) = documents.last() else { return Ok(found) };
     for_each_text(corpus, last, |number, text| {
@@ -38,7 +45,8 @@ pub fn snippets(corpus: &Corpus, documents: &BTreeSet<u64>, relevance: Relevance
 pub struct Relevance<'a> {
     /// Words that are looked for, with a weight each, such as the inverse document frequency.
     pub words: Option<&'a BTreeMap<String, f64>>,
-    /// Where none of them stands in a document: how near each of its words is to what is looked for. See [`Encoder::nearness`](super::Encoder::nearness).
+    /// Where none of them stands in a document: how near each of its words is to what is looked
+    /// for. See [`Encoder::nearness`](super::Encoder::nearness).
     pub nearness: Option<&'a dyn Fn(&str) -> f64>,
 }
 
@@ -52,7 +60,11 @@ impl fmt::Debug for Relevance<'_> {
 ///
 /// # Errors
 /// Whatever the sources or `visit` report.
-pub(crate) fn for_each_text(corpus: &Corpus, last: u64, mut visit: impl FnMut(u64, &str) -> Result<()>) -> Result<()> {
+pub(crate) fn for_each_text(
+    corpus: &Corpus,
+    last: u64,
+    mut visit: impl FnMut(u64, &str) -> Result<()>,
+) -> Result<()> {
     let mut pieces = Pieces::new(corpus);
     let (mut number, mut has_text, mut text) = (1u64, false, String::new());
     while number <= last {
@@ -88,18 +100,21 @@ pub(crate) fn for_each_text(corpus: &Corpus, last: u64, mut visit: impl FnMut(u6
     Ok(())
 }
 
-/// The stretch of `length` characters in which different words of the greatest weight stand, or, where none stands, the one nearest to what is looked for;
-/// the first of several, the beginning of the text where nothing tells.
+/// The stretch of `length` characters in which different words of the greatest weight stand, or,
+/// where none stands, the one nearest to what is looked for; the first of several, the beginning of
+/// the text where nothing tells.
 fn snippet(text: &str, relevance: Relevance<'_>, length: usize) -> String {
     let (first, last) = relevance
         .words
         .and_then(|weights| best_stretch(text, weights, length))
         .or_else(|| relevance.nearness.and_then(|nearness| nearest_stretch(text, nearness, length)))
         .unwrap_or((0, 0));
-    // Back over some characters, and on to the beginning of a word; not so many that the last word would not fit.
+    // Back over some characters, and on to the beginning of a word; not so many that the last word
+    // would not fit.
     let span = text[first..last].chars().count();
     let before = BEFORE.min(length.saturating_sub(span) / 2);
-    let back = text[..first].char_indices().rev().take(before).last().map_or(first, |(start, _)| start);
+    let back =
+        text[..first].char_indices().rev().take(before).last().map_or(first, |(start, _)| start);
     let start = match back {
         0 => 0,
         back => text[back..first].find(char::is_whitespace).map_or(first, |blank| back + blank),
@@ -123,16 +138,22 @@ fn snippet(text: &str, relevance: Relevance<'_>, length: usize) -> String {
 
 /// Where a word ends with the punctuation behind it, given where it ends without.
 fn end_of(text: &str, end: usize) -> usize {
-    let is_punctuation = |&character: &char| !character.is_alphanumeric() && !character.is_whitespace();
+    let is_punctuation =
+        |&character: &char| !character.is_alphanumeric() && !character.is_whitespace();
     end + text[end..].chars().take_while(is_punctuation).map(char::len_utf8).sum::<usize>()
 }
 
 /// Where the best stretch begins and ends, in bytes: from one word with a weight to another.
-fn best_stretch(text: &str, weights: &BTreeMap<String, f64>, length: usize) -> Option<(usize, usize)> {
+fn best_stretch(
+    text: &str,
+    weights: &BTreeMap<String, f64>,
+    length: usize,
+) -> Option<(usize, usize)> {
     if weights.is_empty() {
         return None;
     }
-    // The beginning and the end of each word with a weight, its place among the weights, and the weight.
+    // The beginning and the end of each word with a weight, its place among the weights, and the
+    // weight.
     let mut words: Vec<(usize, usize, usize, f64)> = Vec::new();
     for (start, word) in text.unicode_word_indices() {
         let lower = word.to_lowercase();
@@ -145,7 +166,9 @@ fn best_stretch(text: &str, weights: &BTreeMap<String, f64>, length: usize) -> O
         let (mut met, mut sum, mut last) = (Vec::new(), 0.0, start);
         for &(_, end, position, weight) in &words[number..] {
             // So many bytes are at least a quarter as many characters, and no more than themselves.
-            if end - start > length && (end - start > 4 * length || text[start..end].chars().count() > length) {
+            if end - start > length
+                && (end - start > 4 * length || text[start..end].chars().count() > length)
+            {
                 break;
             }
             if !met.contains(&position) {
@@ -161,15 +184,23 @@ fn best_stretch(text: &str, weights: &BTreeMap<String, f64>, length: usize) -> O
     best.map(|(_, start, last)| (start, last))
 }
 
-/// Where the stretch of the greatest sum of nearness begins and ends, in bytes; `None` if no word is near.
-fn nearest_stretch(text: &str, nearness: &dyn Fn(&str) -> f64, length: usize) -> Option<(usize, usize)> {
+/// Where the stretch of the greatest sum of nearness begins and ends, in bytes; `None` if no word
+/// is near.
+fn nearest_stretch(
+    text: &str,
+    nearness: &dyn Fn(&str) -> f64,
+    length: usize,
+) -> Option<(usize, usize)> {
     let words: Vec<(usize, usize, f64)> = text
         .unicode_word_indices()
-        .map(|(start, word)| (start, end_of(text, start + word.len()), nearness(&word.to_lowercase())))
+        .map(|(start, word)| {
+            (start, end_of(text, start + word.len()), nearness(&word.to_lowercase()))
+        })
         .collect();
     let (mut best, mut sum, mut next) = (None::<(f64, usize, usize)>, 0.0, 0);
     for (number, &(start, _, own)) in words.iter().enumerate() {
-        // The words up to `next` are within the stretch that begins with this one; most characters of most scripts take a byte or two.
+        // The words up to `next` are within the stretch that begins with this one; most characters
+        // of most scripts take a byte or two.
         while next < words.len() && words[next].1 - start <= length {
             sum += words[next].2;
             next += 1;
@@ -194,23 +225,37 @@ mod tests {
     #[test]
     fn documents_are_told_by_their_numbers_and_words() {
         let folder = tempfile::tempdir().unwrap();
-        let corpus = corpus_of(folder.path(), "one\n\n  The third\thas  a Ship in it, and goes on for a while\nfour");
+        let corpus = corpus_of(
+            folder.path(),
+            "one\n\n  The third\thas  a Ship in it, and goes on for a while\nfour",
+        );
         let weights = BTreeMap::from([("ship".to_owned(), 2.0)]);
         let relevance = Relevance { words: Some(&weights), nearness: None };
         let found = snippets(&corpus, &BTreeSet::from([1, 2, 3, 4, 9]), relevance, 20).unwrap();
         let expected = [(1, "one"), (2, ""), (3, "... has a Ship in it, ..."), (4, "four")];
-        assert_eq!(found.iter().map(|(&number, text)| (number, text.as_str())).collect::<Vec<_>>(), expected);
+        assert_eq!(
+            found.iter().map(|(&number, text)| (number, text.as_str())).collect::<Vec<_>>(),
+            expected
+        );
         let long = format!("{} ship ahead", "before ".repeat(20));
         assert_eq!(snippet(&long, relevance, 60), "... before before before ship ahead");
     }
 
     #[test]
     fn the_stretch_with_the_rarest_words_is_shown() {
-        let weights = BTreeMap::from([("a".to_owned(), 0.1), ("moon".to_owned(), 3.0), ("landing".to_owned(), 4.0)]);
+        let weights = BTreeMap::from([
+            ("a".to_owned(), 0.1),
+            ("moon".to_owned(), 3.0),
+            ("landing".to_owned(), 4.0),
+        ]);
         let relevance = Relevance { words: Some(&weights), nearness: None };
-        let text = format!("A day. A moon. {} The landing on the moon was a feat.", "So it goes on. ".repeat(30));
+        let text = format!(
+            "A day. A moon. {} The landing on the moon was a feat.",
+            "So it goes on. ".repeat(30)
+        );
         assert_eq!(snippet(&text, relevance, 40), "... The landing on the moon was a feat.");
-        // Without a word of the query the stretch with the nearest words is shown, without any the beginning.
+        // Without a word of the query the stretch with the nearest words is shown, without any the
+        // beginning.
         let nearness = |word: &str| if word == "feat" { 1.0 } else { 0.0 };
         let none = BTreeMap::from([("comet".to_owned(), 1.0)]);
         let relevance = Relevance { words: Some(&none), nearness: Some(&nearness) };

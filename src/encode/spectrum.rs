@@ -1,8 +1,11 @@
-//! What the singular values tell of the number of components: the loss of each, and whether there is a gap between them.
+//! What the singular values tell of the number of components: the loss of each, and whether there
+//! is a gap between them.
 //!
-//! In: singular values and `|X|_F^2`. Out: the share of `|X|_F^2` that the first k components leave, by Eckart & Young (1936) without forming
-//! anything; and the gap, if there is one. The profile likelihood of Zhu & Ghodsi (2006) is of no use here: it takes the values for two groups of one
-//! variance each, so on a spectrum that falls like a power it cuts off the first one or two, whatever the texts.
+//! In: singular values and `|X|_F^2`. Out: the share of `|X|_F^2` that the first k components
+//! leave, by Eckart & Young (1936) without forming anything; and the gap, if there is one. The
+//! profile likelihood of Zhu & Ghodsi (2006) is of no use here: it takes the values for two groups
+//! of one variance each, so on a spectrum that falls like a power it cuts off the first one or two,
+//! whatever the texts.
 
 use serde::Serialize;
 
@@ -29,13 +32,15 @@ impl Losses {
 
 /// How many times the next a singular value must be to end a group of its own.
 ///
-/// Spectra of texts fall gradually, like a power of the number: beyond the first value the largest ratio is 1.3 to 1.7 (20 Newsgroups and novels, all
-/// recipes), and where it lies says nothing of meaning.
+/// Spectra of texts fall gradually, like a power of the number: beyond the first value the largest
+/// ratio is 1.3 to 1.7 (20 Newsgroups and novels, all recipes), and where it lies says nothing of
+/// meaning.
 pub const GAP: f64 = 2.0;
 
-/// The number of components before a gap in falling singular values: the last that is at least [`GAP`] times the next, where that ratio is largest. The
-/// first component is passed over, since it mostly says how frequent words and how long documents are. `None` if there is no such gap: then the singular
-/// values show no preference.
+/// The number of components before a gap in falling singular values: the last that is at least
+/// [`GAP`] times the next, where that ratio is largest. The first component is passed over, since
+/// it mostly says how frequent words and how long documents are. `None` if there is no such gap:
+/// then the singular values show no preference.
 ///
 /// ```
 /// use eigenlex::encode::gap;
@@ -69,14 +74,21 @@ mod tests {
             converged: true,
         };
         let losses = Losses::of(&spectrum).reconstruction;
-        assert!(losses.iter().zip([1.0, 5.0 / 14.0, 1.0 / 14.0]).all(|(found, expected)| (found - expected).abs() < 1e-12), "{losses:?}");
+        assert!(
+            losses
+                .iter()
+                .zip([1.0, 5.0 / 14.0, 1.0 / 14.0])
+                .all(|(found, expected)| (found - expected).abs() < 1e-12),
+            "{losses:?}"
+        );
     }
 
     #[test]
     fn a_gap_is_found_and_a_gradual_fall_shows_no_preference() {
         // Four subjects and noise, with a first component of frequencies.
         assert_eq!(gap(&[40.0, 5.0, 4.8, 4.7, 1.0, 0.99, 0.98]), Some(4));
-        // A power of the number, as texts have it, and the first values of 20 Newsgroups and of novels.
+        // A power of the number, as texts have it, and the first values of 20 Newsgroups and of
+        // novels.
         let power: Vec<f64> = (1..300).map(|k| 30.0 / f64::from(k).powf(0.6)).collect();
         assert_eq!(gap(&power), None);
         assert_eq!(gap(&[31.38, 14.48, 9.88, 7.77, 7.03, 5.59, 4.93]), None);

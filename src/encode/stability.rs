@@ -1,9 +1,12 @@
-//! Whether two halves of a corpus give the words the same neighbours, and with how many components they agree best.
+//! Whether two halves of a corpus give the words the same neighbours, and with how many components
+//! they agree best.
 //!
-//! In: a model, its corpus (or another) and some numbers of components. Out: for each the mean share of the ten nearest words that the two
-//! halves have in common (Hellrich & Hahn 2016, "Bad company: neighborhoods in neural embedding spaces considered harmful", measure the
-//! reliability of neighbours so). The documents of odd and of even numbers are embedded apart, with the parameters of the model, and each
-//! half is asked for the neighbours of the same words among the words that both know.
+//! In: a model, its corpus (or another) and some numbers of components. Out: for each the mean
+//! share of the ten nearest words that the two halves have in common (Hellrich & Hahn 2016, "Bad
+//! company: neighborhoods in neural embedding spaces considered harmful", measure the reliability
+//! of neighbours so). The documents of odd and of even numbers are embedded apart, with the
+//! parameters of the model, and each half is asked for the neighbours of the same words among the
+//! words that both know.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -21,7 +24,8 @@ use crate::linalg::dot::{dot, length_of, write_unit};
 use crate::model::Model;
 use crate::tokenize::{TokenEvent, TokenizerConfig, stream};
 
-/// Words whose neighbours are compared, and words among which neighbours are looked for: the most frequent that both halves know.
+/// Words whose neighbours are compared, and words among which neighbours are looked for: the most
+/// frequent that both halves know.
 const QUERIES: usize = 500;
 const CANDIDATES: usize = 20_000;
 
@@ -42,33 +46,60 @@ pub struct Stability {
     pub n_words: usize,
 }
 
-/// Measures how far two halves of a corpus agree, for word vectors of the first `dims` components; `folder` holds the halves meanwhile.
+/// Measures how far two halves of a corpus agree, for word vectors of the first `dims` components;
+/// `folder` holds the halves meanwhile.
 ///
-/// The halves are kept as tokens, which hold no ends of sentences: windows go on to the ends of documents there.
+/// The halves are kept as tokens, which hold no ends of sentences: windows go on to the ends of
+/// documents there.
 ///
 /// # Errors
-/// As [`embed`]; [`Error::Parameter`] for a model whose tokens may hold white space (`tokenizer.json`); [`Error::NothingFound`] if the halves have
-/// no more words in common than neighbours are compared.
-pub fn stability(model: &Model, corpus: &Corpus, dims: &[usize], folder: &Path, progress: &dyn Progress) -> Result<Vec<Stability>> {
+/// As [`embed`]; [`Error::Parameter`] for a model whose tokens may hold white space
+/// (`tokenizer.json`); [`Error::NothingFound`] if the halves have no more words in common than
+/// neighbours are compared.
+pub fn stability(
+    model: &Model,
+    corpus: &Corpus,
+    dims: &[usize],
+    folder: &Path,
+    progress: &dyn Progress,
+) -> Result<Vec<Stability>> {
     if let Some(network) = &model.provenance.config.network {
-        let (reason, hint) =
-            ("its codes have no components in an order", "embed the halves of the corpus yourself, and compare `neighbors`");
-        return Err(Error::NotOfEncoder { what: "stability", encoder: network.name(), reason, hint });
+        let (reason, hint) = (
+            "its codes have no components in an order",
+            "embed the halves of the corpus yourself, and compare `neighbors`",
+        );
+        return Err(Error::NotOfEncoder {
+            what: "stability",
+            encoder: network.name(),
+            reason,
+            hint,
+        });
     }
     if matches!(model.tokenizer.config(), TokenizerConfig::HuggingFace { .. }) {
-        let expected = "words or whitespace: the halves are kept as tokens between blanks".to_owned();
-        return Err(Error::Parameter { name: "tokenizer", found: "a tokenizer.json".to_owned(), expected });
+        let expected =
+            "words or whitespace: the halves are kept as tokens between blanks".to_owned();
+        return Err(Error::Parameter {
+            name: "tokenizer",
+            found: "a tokenizer.json".to_owned(),
+            expected,
+        });
     }
     let failed = |source| Error::io("write", folder, source);
     let create = || {
-        tempfile::Builder::new().prefix("half-").suffix(".txt").tempfile_in(folder).map_err(|source| Error::io("create", folder, source))
+        tempfile::Builder::new()
+            .prefix("half-")
+            .suffix(".txt")
+            .tempfile_in(folder)
+            .map_err(|source| Error::io("create", folder, source))
     };
     let mut halves = [std::io::BufWriter::new(create()?), std::io::BufWriter::new(create()?)];
     let mut number = 0;
     stream(corpus, &model.tokenizer, progress, |event| -> Result<()> {
         let half = &mut halves[number % 2];
         match event {
-            TokenEvent::Token(token) => half.write_all(token.as_bytes()).and_then(|()| half.write_all(b" ")).map_err(failed),
+            TokenEvent::Token(token) => {
+                half.write_all(token.as_bytes()).and_then(|()| half.write_all(b" ")).map_err(failed)
+            }
             TokenEvent::EndOfDocument => {
                 number += 1;
                 half.write_all(b"\n").map_err(failed)
@@ -96,11 +127,16 @@ pub fn stability(model: &Model, corpus: &Corpus, dims: &[usize], folder: &Path, 
 fn agreement(first: &Model, second: &Model, dims: &[usize]) -> Result<Vec<Stability>> {
     let common: Vec<[WordId; 2]> = (0..first.vectors.len() as u32)
         .map(WordId)
-        .filter_map(|id| second.vectors.id(first.vectors.words().spelling(id)).map(|other| [id, other]))
+        .filter_map(|id| {
+            second.vectors.id(first.vectors.words().spelling(id)).map(|other| [id, other])
+        })
         .take(CANDIDATES)
         .collect();
     if common.len() <= NEIGHBORS {
-        let reason = format!("they have {} word(s) in common, {NEIGHBORS} neighbours are compared", common.len());
+        let reason = format!(
+            "they have {} word(s) in common, {NEIGHBORS} neighbours are compared",
+            common.len()
+        );
         return Err(Error::NothingFound { query: "two halves of the corpus".to_owned(), reason });
     }
     let queries: Vec<usize> = (0..common.len()).step_by(QUERY_STEP).take(QUERIES).collect();
@@ -110,8 +146,16 @@ fn agreement(first: &Model, second: &Model, dims: &[usize]) -> Result<Vec<Stabil
             let ids: Vec<WordId> = common.iter().map(|pair| pair[side]).collect();
             nearest(model, &ids, &queries, dim)
         });
-        let shared: usize = neighbors[0].iter().zip(&neighbors[1]).map(|(a, b)| a.iter().filter(|id| b.contains(id)).count()).sum();
-        Stability { dim, overlap: shared as f64 / (NEIGHBORS * queries.len()) as f64, n_words: queries.len() }
+        let shared: usize = neighbors[0]
+            .iter()
+            .zip(&neighbors[1])
+            .map(|(a, b)| a.iter().filter(|id| b.contains(id)).count())
+            .sum();
+        Stability {
+            dim,
+            overlap: shared as f64 / (NEIGHBORS * queries.len()) as f64,
+            n_words: queries.len(),
+        }
     };
     Ok(dims.iter().filter(|&&dim| (1..=largest).contains(&dim)).map(of_dim).collect())
 }
@@ -127,9 +171,15 @@ fn nearest(model: &Model, ids: &[WordId], queries: &[usize], dim: usize) -> Vec<
         let mut scored = pulp::Arch::new().dispatch(|| {
             let asked = &units[query * dim..][..dim];
             let score = |(position, unit): (usize, &[f32])| (dot(asked, unit), position);
-            units.chunks_exact(dim).enumerate().filter(|(position, _)| *position != query).map(score).collect::<Vec<(f32, usize)>>()
+            units
+                .chunks_exact(dim)
+                .enumerate()
+                .filter(|(position, _)| *position != query)
+                .map(score)
+                .collect::<Vec<(f32, usize)>>()
         });
-        scored.select_nth_unstable_by(NEIGHBORS - 1, |a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        scored
+            .select_nth_unstable_by(NEIGHBORS - 1, |a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
         scored.truncate(NEIGHBORS);
         scored.into_iter().map(|(_, position)| position).collect()
     };
@@ -165,7 +215,10 @@ mod tests {
             let config = EmbedConfig { svd: RandomizedSvd::new(4), ..config(Weighting::TfIdf) };
             let model = embed(&corpus, &config, &()).unwrap();
             let found = stability(&model, &corpus, &[1, 4, 5], folder.path(), &()).unwrap();
-            assert_eq!(found.iter().map(|it| (it.dim, it.n_words)).collect::<Vec<_>>(), [(1, 5), (4, 5)]);
+            assert_eq!(
+                found.iter().map(|it| (it.dim, it.n_words)).collect::<Vec<_>>(),
+                [(1, 5), (4, 5)]
+            );
             found[1].overlap
         };
         // The ten other words of each subject.

@@ -17,7 +17,10 @@ use crate::weighting::subsample::Subsampling;
 
 /// Sixty documents of two subjects in words of their own, and of both.
 pub(crate) fn text() -> String {
-    let (sea, sky) = (["ship", "sail", "wave", "harbour", "anchor"], ["star", "moon", "comet", "orbit", "planet"]);
+    let (sea, sky) = (
+        ["ship", "sail", "wave", "harbour", "anchor"],
+        ["star", "moon", "comet", "orbit", "planet"],
+    );
     let mut text = String::new();
     for document in 0..60usize {
         for place in 0..(4 + document % 7) {
@@ -71,9 +74,18 @@ fn matrix(corpus: &Corpus, config: &EmbedConfig, model: &Model) -> Vec<Vec<f32>>
         tokens.cut_documents(n_tokens);
     }
     let (vocab, sequences) = Vocab::count(tokens, config.cutoff, &()).unwrap();
-    let mut counts = config.contexts.count(&sequences, vocab.words.len(), CountSettings::default(), &()).unwrap();
+    let mut counts = config
+        .contexts
+        .count(&sequences, vocab.words.len(), CountSettings::default(), &())
+        .unwrap();
     if let Some(subsampling) = config.subsample {
-        Subsampling::scale(&mut counts, &config.contexts, &subsampling.kept_shares(&vocab.counts), &()).unwrap();
+        Subsampling::scale(
+            &mut counts,
+            &config.contexts,
+            &subsampling.kept_shares(&vocab.counts),
+            &(),
+        )
+        .unwrap();
     }
     config.weighting.apply(&mut counts, &()).unwrap();
     let blocks = counts.to_csr_blocks().unwrap();
@@ -98,8 +110,9 @@ pub(super) fn encoded(encoder: &Encoder, corpus: &Corpus, cut: Option<usize>) ->
     batches.remove(0)
 }
 
-/// Every document of the corpus has the weights of its row, to the bit, and its code is the row's product with `V`, whose columns are
-/// orthonormal and whose products with the rows have the singular values for lengths.
+/// Every document of the corpus has the weights of its row, to the bit, and its code is the row's
+/// product with `V`, whose columns are orthonormal and whose products with the rows have the
+/// singular values for lengths.
 #[track_caller]
 fn agrees_with_the_matrix(config: &EmbedConfig) {
     let folder = tempfile::tempdir().unwrap();
@@ -111,16 +124,39 @@ fn agrees_with_the_matrix(config: &EmbedConfig) {
     assert_eq!(batch.documents.len(), rows.len());
     let rank = encoder.rank();
     let mut squares = vec![0.0; rank];
-    for ((document, z), row) in batch.documents.iter().zip(batch.codes.chunks_exact(rank)).zip(&rows) {
-        let known: Vec<(u32, f32)> = row.iter().enumerate().filter(|(_, x)| **x != 0.0).map(|(j, &x)| (j as u32, x)).collect();
-        assert_eq!(document.words.iter().map(|word| word.0).zip(document.weights.iter().copied()).collect::<Vec<_>>(), known);
+    for ((document, z), row) in
+        batch.documents.iter().zip(batch.codes.chunks_exact(rank)).zip(&rows)
+    {
+        let known: Vec<(u32, f32)> = row
+            .iter()
+            .enumerate()
+            .filter(|(_, x)| **x != 0.0)
+            .map(|(j, &x)| (j as u32, x))
+            .collect();
+        assert_eq!(
+            document
+                .words
+                .iter()
+                .map(|word| word.0)
+                .zip(document.weights.iter().copied())
+                .collect::<Vec<_>>(),
+            known
+        );
         squares.iter_mut().zip(z).for_each(|(sum, &z)| *sum += f64::from(z) * f64::from(z));
         // V z for a unit vector z is a column of V: its product with the row is that component.
         for (component, &z) in z.iter().enumerate() {
             let mut unit = vec![0.0; rank];
             unit[component] = 1.0;
-            let product: f64 = encoder.decode(&unit).iter().zip(row).map(|(&v, &x)| f64::from(v) * f64::from(x)).sum();
-            assert!((product - f64::from(z)).abs() < 1e-5 * document.squared_norm().sqrt().max(1.0), "{product} {z}");
+            let product: f64 = encoder
+                .decode(&unit)
+                .iter()
+                .zip(row)
+                .map(|(&v, &x)| f64::from(v) * f64::from(x))
+                .sum();
+            assert!(
+                (product - f64::from(z)).abs() < 1e-5 * document.squared_norm().sqrt().max(1.0),
+                "{product} {z}"
+            );
         }
     }
     for (square, value) in squares.iter().zip(&model.provenance.spectrum.singular_values) {
@@ -132,12 +168,23 @@ fn agrees_with_the_matrix(config: &EmbedConfig) {
 fn a_document_of_the_corpus_has_the_code_of_its_row() {
     for weighting in WEIGHTINGS {
         agrees_with_the_matrix(&config(weighting));
-        agrees_with_the_matrix(&EmbedConfig { sigma_exponent: 0.75, drop_components: 1, ..config(weighting) });
+        agrees_with_the_matrix(&EmbedConfig {
+            sigma_exponent: 0.75,
+            drop_components: 1,
+            ..config(weighting)
+        });
     }
     let square_root = config(Weighting::SquareRoot { power: 0.5 });
-    agrees_with_the_matrix(&EmbedConfig { center: true, sigma_exponent: 1.0, ..square_root.clone() });
+    agrees_with_the_matrix(&EmbedConfig {
+        center: true,
+        sigma_exponent: 1.0,
+        ..square_root.clone()
+    });
     agrees_with_the_matrix(&EmbedConfig { document_tokens: Some(3), ..square_root.clone() });
-    agrees_with_the_matrix(&EmbedConfig { subsample: Some(Subsampling { threshold: 0.01, random: false }), ..square_root });
+    agrees_with_the_matrix(&EmbedConfig {
+        subsample: Some(Subsampling { threshold: 0.01, random: false }),
+        ..square_root
+    });
 }
 
 #[test]
@@ -156,11 +203,16 @@ fn a_model_of_windows_takes_a_document_for_one_more_context() {
     assert_eq!((document.n_tokens, document.n_known, document.words.len()), (4, 3, 2));
     let z = encoder.encode(&document);
     assert_eq!((z.len(), encoder.part(&z, Components::Kept).len()), (4, 3));
-    // The sum of the words' vectors, each times its weight, but for the power of the singular values.
+    // The sum of the words' vectors, each times its weight, but for the power of the singular
+    // values.
     let values = &model.provenance.spectrum.singular_values;
     for component in 0..3 {
-        let sum: f32 =
-            document.words.iter().zip(&document.weights).map(|(&word, weight)| weight * model.vectors.vector(word)[component]).sum();
+        let sum: f32 = document
+            .words
+            .iter()
+            .zip(&document.weights)
+            .map(|(&word, weight)| weight * model.vectors.vector(word)[component])
+            .sum();
         let expected = sum / values[component + 1].sqrt() as f32;
         assert!((z[component + 1] - expected).abs() < 1e-5, "{z:?} {expected}");
     }
@@ -185,12 +237,16 @@ fn codes_have_the_same_bits_in_any_company_and_on_any_number_of_threads() {
 #[test]
 fn documents_without_a_known_word_have_no_words() {
     let folder = tempfile::tempdir().unwrap();
-    let model = crate::embed(&corpus_of(folder.path(), &text()), &config(Weighting::Count), &()).unwrap();
+    let model =
+        crate::embed(&corpus_of(folder.path(), &text()), &config(Weighting::Count), &()).unwrap();
     let encoder = Encoder::new(&model).unwrap();
     let corpus = corpus_of(folder.path(), "ship\n\nunknown words\nstar star\n");
     let batch = encoded(&encoder, &corpus, None);
     assert_eq!(batch.numbers, [1, 2, 3, 4]);
-    assert_eq!(batch.documents.iter().map(|document| document.words.len()).collect::<Vec<_>>(), [1, 0, 0, 1]);
+    assert_eq!(
+        batch.documents.iter().map(|document| document.words.len()).collect::<Vec<_>>(),
+        [1, 0, 0, 1]
+    );
     assert_eq!(batch.documents[2].n_tokens, 2);
     let old = Model { encoding: None, ..model };
     assert_eq!(

@@ -1,10 +1,13 @@
 //! Word categorisation: do vectors fall into the classes that people have made?
 //!
-//! In: a file of classes and their words (Almuhareb & Poesio's AP, BLESS, Battig and the like). Out: the purity (Zhao & Karypis 2001, section
-//! 3) of a clustering of the known words into as many clusters as classes: each cluster stands for the class that most of its words belong to,
-//! and `purity = words in the class of their cluster / clustered words`, from nearly 0 to 1. The clusters are those of [`KMeans`] on vectors of unit
-//! length, with a fixed seed. Small clusters raise it, so compare figures of one file only; and another seed finds another local minimum, nearly as
-//! good, whose purity may differ by several hundredths (0.50 to 0.59 on 357 words of AP, eight seeds): small differences mean nothing.
+//! In: a file of classes and their words (Almuhareb & Poesio's AP, BLESS, Battig and the like).
+//! Out: the purity (Zhao & Karypis 2001, section 3) of a clustering of the known words into as many
+//! clusters as classes: each cluster stands for the class that most of its words belong to, and
+//! `purity = words in the class of their cluster / clustered words`, from nearly 0 to 1. The
+//! clusters are those of [`KMeans`] on vectors of unit length, with a fixed seed. Small clusters
+//! raise it, so compare figures of one file only; and another seed finds another local minimum,
+//! nearly as good, whose purity may differ by several hundredths (0.50 to 0.59 on 357 words of AP,
+//! eight seeds): small differences mean nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::BufRead;
@@ -21,8 +24,8 @@ use crate::query::KMeans;
 use crate::vectors::WordVectors;
 use crate::vectors::format::malformed;
 
-/// Starts of the clustering, the best of which counts. More lower the inertia further (with 50, 357 words of AP end at 252.7 to 255.1 for
-/// eight seeds, with 10 at 253.8 to 256.7), but cost time.
+/// Starts of the clustering, the best of which counts. More lower the inertia further (with 50, 357
+/// words of AP end at 252.7 to 255.1 for eight seeds, with 10 at 253.8 to 256.7), but cost time.
 const STARTS: usize = 50;
 
 /// Headings of the column of classes.
@@ -36,7 +39,8 @@ const WORD_HEADINGS: [&str; 3] = ["word", "concept", "item"];
 pub struct Categories {
     /// The file's name, for the report.
     pub file: String,
-    /// A class and a word in it, each pair once, in the order of the file; there are at least two classes.
+    /// A class and a word in it, each pair once, in the order of the file; there are at least two
+    /// classes.
     pub members: Vec<(String, String)>,
 }
 
@@ -57,9 +61,11 @@ pub struct CategoryScore {
 impl Categories {
     /// Reads classes; `normalize` writes a word as the vocabulary does, `path` names the stream.
     ///
-    /// A line holds a class and a word, separated by a tab, else by a comma or semicolon, else by blanks. Either may come first: a heading
-    /// (`class`, `category` or `label`, and `word`, `concept` or `item`) tells which, else the column with fewer different values holds the classes,
-    /// the first one if they have as many. Lines that begin with `#` are comments; a line with a class and no word holds nothing.
+    /// A line holds a class and a word, separated by a tab, else by a comma or semicolon, else by
+    /// blanks. Either may come first: a heading (`class`, `category` or `label`, and `word`,
+    /// `concept` or `item`) tells which, else the column with fewer different values holds the
+    /// classes, the first one if they have as many. Lines that begin with `#` are comments; a line
+    /// with a class and no word holds nothing.
     ///
     /// ```
     /// use eigenlex::evaluate::Categories;
@@ -70,8 +76,13 @@ impl Categories {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Malformed`](crate::Error::Malformed) with the line; [`Error::Io`](crate::Error::Io) if the stream fails.
-    pub fn read(input: impl BufRead, path: &Path, normalize: &dyn Fn(&str) -> String) -> Result<Self> {
+    /// [`Error::Malformed`](crate::Error::Malformed) with the line; [`Error::Io`](crate::Error::Io)
+    /// if the stream fails.
+    pub fn read(
+        input: impl BufRead,
+        path: &Path,
+        normalize: &dyn Fn(&str) -> String,
+    ) -> Result<Self> {
         let mut rows: Vec<[String; 2]> = Vec::new();
         let mut heading: Option<bool> = None;
         let mut is_first = true;
@@ -82,7 +93,12 @@ impl Categories {
             let found = fields(line);
             let Ok([left, right]) = <[&str; 2]>::try_from(found.as_slice()) else {
                 let found = format!("{} field(s)", found.len());
-                return Err(malformed(path, Some(number), found, "a class and a word, separated by a tab"));
+                return Err(malformed(
+                    path,
+                    Some(number),
+                    found,
+                    "a class and a word, separated by a tab",
+                ));
             };
             if std::mem::take(&mut is_first) {
                 heading = classes_come_first(left, right);
@@ -92,7 +108,14 @@ impl Categories {
             }
             match (left.is_empty(), right.is_empty()) {
                 (false, false) => rows.push([left.to_owned(), right.to_owned()]),
-                (true, true) => return Err(malformed(path, Some(number), "two empty fields", "a class and a word")),
+                (true, true) => {
+                    return Err(malformed(
+                        path,
+                        Some(number),
+                        "two empty fields",
+                        "a class and a word",
+                    ));
+                }
                 _ => {}
             }
             Ok(())
@@ -100,7 +123,8 @@ impl Categories {
         if rows.is_empty() {
             return Err(malformed(path, None, "no word", "lines of a class and a word"));
         }
-        let n_different = |column: usize| rows.iter().map(|row| &row[column]).collect::<BTreeSet<_>>().len();
+        let n_different =
+            |column: usize| rows.iter().map(|row| &row[column]).collect::<BTreeSet<_>>().len();
         let classes_first = heading.unwrap_or_else(|| n_different(0) <= n_different(1));
         let class_column = usize::from(!classes_first);
         if n_different(class_column) < 2 {
@@ -108,15 +132,21 @@ impl Categories {
             return Err(malformed(path, None, found, "at least two classes"));
         }
         let mut seen = BTreeSet::new();
-        let members = rows.into_iter().map(|[left, right]| if classes_first { (left, right) } else { (right, left) });
-        let members = members.map(|(class, word)| (class, normalize(&word))).filter(|member| seen.insert(member.clone())).collect();
+        let members = rows
+            .into_iter()
+            .map(|[left, right]| if classes_first { (left, right) } else { (right, left) });
+        let members = members
+            .map(|(class, word)| (class, normalize(&word)))
+            .filter(|member| seen.insert(member.clone()))
+            .collect();
         Ok(Self { file: path.display().to_string(), members })
     }
 }
 
 /// What a heading says; `None` if the line is none.
 fn classes_come_first(left: &str, right: &str) -> Option<bool> {
-    let is_in = |names: &[&str], field: &str| names.iter().any(|name| field.eq_ignore_ascii_case(name));
+    let is_in =
+        |names: &[&str], field: &str| names.iter().any(|name| field.eq_ignore_ascii_case(name));
     if is_in(&CLASS_HEADINGS, left) && is_in(&WORD_HEADINGS, right) {
         Some(true)
     } else {
@@ -124,11 +154,17 @@ fn classes_come_first(left: &str, right: &str) -> Option<bool> {
     }
 }
 
-/// Clusters the words that are known, into as many clusters as they have classes, and compares the clusters with the classes.
+/// Clusters the words that are known, into as many clusters as they have classes, and compares the
+/// clusters with the classes.
 ///
 /// # Errors
-/// [`Error::NotFinite`](crate::Error::NotFinite) if a vector is not finite; [`Error::Interrupted`](crate::Error::Interrupted).
-pub fn categorization(vectors: &WordVectors, categories: &Categories, progress: &dyn Progress) -> Result<CategoryScore> {
+/// [`Error::NotFinite`](crate::Error::NotFinite) if a vector is not finite;
+/// [`Error::Interrupted`](crate::Error::Interrupted).
+pub fn categorization(
+    vectors: &WordVectors,
+    categories: &Categories,
+    progress: &dyn Progress,
+) -> Result<CategoryScore> {
     let lengths = vectors.lengths()?;
     let dim = vectors.dim();
     let mut units = Vec::new();
@@ -142,9 +178,11 @@ pub fn categorization(vectors: &WordVectors, categories: &Categories, progress: 
         }
     }
     let classes = known_classes.iter().collect::<BTreeSet<_>>().len();
-    let mut score = Score { total: categories.members.len(), answered: known_classes.len(), correct: 0 };
+    let mut score =
+        Score { total: categories.members.len(), answered: known_classes.len(), correct: 0 };
     if score.answered > 0 {
-        let clustering = KMeans { n_starts: STARTS, ..KMeans::new(classes) }.cluster(&units, dim, progress)?;
+        let clustering =
+            KMeans { n_starts: STARTS, ..KMeans::new(classes) }.cluster(&units, dim, progress)?;
         score.correct = n_in_class_of_cluster(&clustering.clusters, &known_classes);
     }
     let purity = (score.answered > 0).then(|| score.correct as f64 / score.answered as f64);
@@ -181,20 +219,39 @@ mod tests {
         ] {
             let members = read(text.as_bytes()).unwrap().members;
             let expected = [("tree", "oak"), ("pain", "ache"), ("tree", "ice plant")];
-            assert!(members.iter().map(|(class, word)| (class.as_str(), word.as_str())).eq(expected), "{text}: {members:?}");
+            assert!(
+                members.iter().map(|(class, word)| (class.as_str(), word.as_str())).eq(expected),
+                "{text}: {members:?}"
+            );
         }
         // As many classes as words: the first column, or what the heading says.
         assert_eq!(read(b"a b\nc d\n").unwrap().members[0], ("a".to_owned(), "b".to_owned()));
-        assert_eq!(read(b"word class\na b\nc d\n").unwrap().members[0], ("b".to_owned(), "a".to_owned()));
+        assert_eq!(
+            read(b"word class\na b\nc d\n").unwrap().members[0],
+            ("b".to_owned(), "a".to_owned())
+        );
     }
 
     #[test]
     fn other_lines_are_named() {
-        let fails = |text: &[u8], message: &str| assert_eq!(read(text).unwrap_err().to_string(), message);
-        fails(b"tree\toak\ntree\toak\telm\n", "`c.tsv`, line 2: found 3 field(s), expected a class and a word, separated by a tab");
-        fails(b"oak\n", "`c.tsv`, line 1: found 1 field(s), expected a class and a word, separated by a tab");
-        fails(b"tree,oak\n,\n", "`c.tsv`, line 2: found two empty fields, expected a class and a word");
-        fails(b"tree\toak\ntree\telm\n", "`c.tsv`: found one class, `tree`, expected at least two classes");
+        let fails =
+            |text: &[u8], message: &str| assert_eq!(read(text).unwrap_err().to_string(), message);
+        fails(
+            b"tree\toak\ntree\toak\telm\n",
+            "`c.tsv`, line 2: found 3 field(s), expected a class and a word, separated by a tab",
+        );
+        fails(
+            b"oak\n",
+            "`c.tsv`, line 1: found 1 field(s), expected a class and a word, separated by a tab",
+        );
+        fails(
+            b"tree,oak\n,\n",
+            "`c.tsv`, line 2: found two empty fields, expected a class and a word",
+        );
+        fails(
+            b"tree\toak\ntree\telm\n",
+            "`c.tsv`: found one class, `tree`, expected at least two classes",
+        );
         fails(b"class\tword\n\n", "`c.tsv`: found no word, expected lines of a class and a word");
         fails(b"", "`c.tsv`: found no word, expected lines of a class and a word");
         fails(b"tree\t\xFF\n", "`c.tsv`, line 1: found bytes that are not UTF-8, expected UTF-8");
@@ -202,7 +259,8 @@ mod tests {
 
     #[test]
     fn purity_is_that_worked_out_by_hand() {
-        // Zhao & Karypis's definition: two of a in cluster 0, one of b (or c) in 1, three of c in 2.
+        // Zhao & Karypis's definition: two of a in cluster 0, one of b (or c) in 1, three of c in
+        // 2.
         let classes = ["a", "a", "b", "b", "c", "c", "c", "c"];
         assert_eq!(n_in_class_of_cluster(&[0, 0, 0, 1, 1, 2, 2, 2], &classes), 2 + 1 + 3);
         assert_eq!(n_in_class_of_cluster(&[5, 5, 5, 5, 5, 5, 5, 5], &classes), 4);

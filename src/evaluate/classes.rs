@@ -1,7 +1,9 @@
-//! Classes of documents as people have them: a list with a line a document, or a table that names files.
+//! Classes of documents as people have them: a list with a line a document, or a table that names
+//! files.
 //!
-//! In: a file, and the names of the documents. Out: for each document its class, if the file tells one. Nothing is trained here; where something is,
-//! [`DocumentLabels`](super::DocumentLabels) says what from.
+//! In: a file, and the names of the documents. Out: for each document its class, if the file tells
+//! one. Nothing is trained here; where something is, [`DocumentLabels`](super::DocumentLabels) says
+//! what from.
 //!
 //! | the file | read as |
 //! |---|---|
@@ -32,22 +34,38 @@ pub struct DocumentClasses {
 }
 
 impl DocumentClasses {
-    /// Reads a file; `path` names it in messages, and its ending `.csv` says that commas separate. `column` is the column of the class in a table, by its
-    /// name in the header or its number, from 1.
+    /// Reads a file; `path` names it in messages, and its ending `.csv` says that commas separate.
+    /// `column` is the column of the class in a table, by its name in the header or its number,
+    /// from 1.
     ///
     /// # Errors
-    /// [`Error::Malformed`] if the lines of a list are not as many as the documents, no column of a table names documents, one has two classes, or there is none;
-    /// [`Error::Parameter`] if there is no such column; [`Error::Io`].
-    pub fn read(input: impl BufRead, path: &Path, names: &DocumentNames, column: Option<&str>) -> Result<Self> {
+    /// [`Error::Malformed`] if the lines of a list are not as many as the documents, no column of a
+    /// table names documents, one has two classes, or there is none; [`Error::Parameter`] if there
+    /// is no such column; [`Error::Io`].
+    pub fn read(
+        input: impl BufRead,
+        path: &Path,
+        names: &DocumentNames,
+        column: Option<&str>,
+    ) -> Result<Self> {
         let (records, lines) = read_records(input, path)?;
         let n_documents = names.n_documents().unwrap_or(records.len() as u64) as usize;
-        let is_split = |record: &Vec<String>| record.len() > 1 && matches!(record[0].as_str(), "train" | "test");
+        let is_split = |record: &Vec<String>| {
+            record.len() > 1 && matches!(record[0].as_str(), "train" | "test")
+        };
         let width = records.iter().map(Vec::len).max().unwrap_or(0);
         let (of_documents, n_unmatched) = if width <= 1 || records.iter().all(is_split) {
             let field = usize::from(width > 1);
             if let Some(name) = column {
-                let expected = format!("no column: `{}` is a list with the classes of the documents, and names no files", path.display());
-                return Err(Error::Parameter { name: "label-column", found: format!("`{name}`"), expected });
+                let expected = format!(
+                    "no column: `{}` is a list with the classes of the documents, and names no files",
+                    path.display()
+                );
+                return Err(Error::Parameter {
+                    name: "label-column",
+                    found: format!("`{name}`"),
+                    expected,
+                });
             }
             (list(&records, field, path, n_documents)?, 0)
         } else {
@@ -55,10 +73,18 @@ impl DocumentClasses {
         };
         let named: BTreeSet<&str> = of_documents.iter().flatten().copied().collect();
         if named.is_empty() {
-            return Err(malformed(path, None, "no class", "a class for each document, or a table with one for each file"));
+            return Err(malformed(
+                path,
+                None,
+                "no class",
+                "a class for each document, or a table with one for each file",
+            ));
         }
         let classes: Vec<String> = named.into_iter().map(str::to_owned).collect();
-        let position = |class: &str| classes.binary_search_by(|it| it.as_str().cmp(class)).expect("every class is listed") as u32;
+        let position = |class: &str| {
+            classes.binary_search_by(|it| it.as_str().cmp(class)).expect("every class is listed")
+                as u32
+        };
         let documents = of_documents.iter().map(|class| class.map(position)).collect();
         Ok(Self { documents, classes, n_unmatched })
     }
@@ -76,14 +102,16 @@ pub struct ClusterAgreement {
     pub n_documents: u64,
     /// The share of them that have the class that most of their cluster have, from 0 to 1.
     pub purity: f64,
-    /// Normalised mutual information, `2 I(class; cluster) / (H(class) + H(cluster))`, from 0 (chance) to 1 (the same groups); 1 if both are one group.
+    /// Normalised mutual information, `2 I(class; cluster) / (H(class) + H(cluster))`, from 0
+    /// (chance) to 1 (the same groups); 1 if both are one group.
     pub nmi: f64,
 }
 
 impl ClusterAgreement {
     /// Of the class and the cluster of each document; `None` without a document.
     pub fn of(pairs: impl IntoIterator<Item = (u32, u32)>) -> Option<Self> {
-        let (mut joint, mut classes, mut clusters) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        let (mut joint, mut classes, mut clusters) =
+            (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
         let mut n = 0u64;
         for (class, cluster) in pairs {
             *joint.entry((cluster, class)).or_insert(0u64) += 1;
@@ -95,10 +123,15 @@ impl ClusterAgreement {
             return None;
         }
         let share = |count: u64| count as f64 / n as f64;
-        let entropy = |counts: &BTreeMap<u32, u64>| -counts.values().map(|&count| share(count) * share(count).ln()).sum::<f64>();
+        let entropy = |counts: &BTreeMap<u32, u64>| {
+            -counts.values().map(|&count| share(count) * share(count).ln()).sum::<f64>()
+        };
         let information: f64 = joint
             .iter()
-            .map(|(&(cluster, class), &count)| share(count) * (share(count) / (share(clusters[&cluster]) * share(classes[&class]))).ln())
+            .map(|(&(cluster, class), &count)| {
+                share(count)
+                    * (share(count) / (share(clusters[&cluster]) * share(classes[&class]))).ln()
+            })
             .sum();
         let mut largest: BTreeMap<u32, u64> = BTreeMap::new();
         joint.iter().for_each(|(&(cluster, _), &count)| {
@@ -116,7 +149,8 @@ fn read_records(mut input: impl BufRead, path: &Path) -> Result<(Vec<Vec<String>
     let mut bytes = Vec::new();
     input.read_to_end(&mut bytes).map_err(|source| Error::io("read", path, source))?;
     let text = std::str::from_utf8(&bytes).map_err(|error| {
-        let line = bytes[..error.valid_up_to()].iter().filter(|&&byte| byte == b'\n').count() as u64 + 1;
+        let line =
+            bytes[..error.valid_up_to()].iter().filter(|&&byte| byte == b'\n').count() as u64 + 1;
         malformed(path, Some(line), "bytes that are not UTF-8", "UTF-8")
     })?;
     // Some tables were saved with a byte order mark.
@@ -133,9 +167,16 @@ fn read_records(mut input: impl BufRead, path: &Path) -> Result<(Vec<Vec<String>
         let lines = (1..=records.len() as u64).collect();
         return Ok((records, lines));
     }
-    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).trim(csv::Trim::All).from_reader(text.as_bytes());
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .trim(csv::Trim::All)
+        .from_reader(text.as_bytes());
     let record = |record: csv::Result<csv::StringRecord>| match record {
-        Ok(record) => Ok((record.iter().map(str::to_owned).collect(), record.position().map_or(0, csv::Position::line))),
+        Ok(record) => Ok((
+            record.iter().map(str::to_owned).collect(),
+            record.position().map_or(0, csv::Position::line),
+        )),
         Err(error) => {
             let line = error.position().map(csv::Position::line);
             Err(malformed(path, line, error.to_string(), "comma-separated values"))
@@ -145,15 +186,29 @@ fn read_records(mut input: impl BufRead, path: &Path) -> Result<(Vec<Vec<String>
 }
 
 /// Line i is of document i.
-fn list<'a>(records: &'a [Vec<String>], field: usize, path: &Path, n_documents: usize) -> Result<Vec<Option<&'a str>>> {
+fn list<'a>(
+    records: &'a [Vec<String>],
+    field: usize,
+    path: &Path,
+    n_documents: usize,
+) -> Result<Vec<Option<&'a str>>> {
     if records.len() != n_documents {
         let expected = format!("{n_documents}, one for each document; or a table that names files");
-        // A header above a list is one line too many, and its first field is none of the classes below.
-        let header = records.first().and_then(|record| record.first()).filter(|_| records.len() == n_documents + 1);
-        let header = header.map_or_else(String::new, |first| format!(", the first being `{first}`: a header has no place in a list"));
+        // A header above a list is one line too many, and its first field is none of the classes
+        // below.
+        let header = records
+            .first()
+            .and_then(|record| record.first())
+            .filter(|_| records.len() == n_documents + 1);
+        let header = header.map_or_else(String::new, |first| {
+            format!(", the first being `{first}`: a header has no place in a list")
+        });
         return Err(malformed(path, None, format!("{} lines{header}", records.len()), expected));
     }
-    Ok(records.iter().map(|record| record.get(field).map(String::as_str).filter(|class| !class.is_empty())).collect())
+    Ok(records
+        .iter()
+        .map(|record| record.get(field).map(String::as_str).filter(|class| !class.is_empty()))
+        .collect())
 }
 
 /// Classes by document, and how many lines name none.
@@ -167,18 +222,35 @@ fn table<'a>(
 ) -> Result<(Vec<Option<&'a str>>, usize)> {
     let index = NameIndex::new(names);
     let width = records.iter().map(Vec::len).max().unwrap_or(0);
-    let n_found = |field: usize| records.iter().filter(|record| record.get(field).is_some_and(|name| index.find(name).is_some())).count();
+    let n_found = |field: usize| {
+        records
+            .iter()
+            .filter(|record| record.get(field).is_some_and(|name| index.find(name).is_some()))
+            .count()
+    };
     // The first column with the most names.
     let key = (0..width).rev().max_by_key(|&field| n_found(field)).unwrap_or(0);
     if n_found(key) == 0 {
         let example = names.name(1).map_or_else(String::new, |name| format!(", such as `{name}`"));
-        let found = records.iter().find_map(|record| record.first()).map_or_else(String::new, |name| format!(", the first being `{name}`"));
-        let expected = format!("a column with names of documents{example}; or one column with a line for each document");
+        let found = records
+            .iter()
+            .find_map(|record| record.first())
+            .map_or_else(String::new, |name| format!(", the first being `{name}`"));
+        let expected = format!(
+            "a column with names of documents{example}; or one column with a line for each document"
+        );
         return Err(malformed(path, None, format!("no name of a document{found}"), expected));
     }
-    let header = records.first().filter(|record| record.get(key).is_none_or(|name| index.find(name).is_none()));
+    let header = records
+        .first()
+        .filter(|record| record.get(key).is_none_or(|name| index.find(name).is_none()));
     let by_name = |name: &str| header.and_then(|header| header.iter().position(|it| it == name));
-    let by_number = |name: &str| name.parse::<usize>().ok().filter(|number| (1..=width).contains(number)).map(|number| number - 1);
+    let by_number = |name: &str| {
+        name.parse::<usize>()
+            .ok()
+            .filter(|number| (1..=width).contains(number))
+            .map(|number| number - 1)
+    };
     let field = match column {
         None => usize::from(key == 0),
         Some(name) => by_name(name).or_else(|| by_number(name)).ok_or_else(|| {
@@ -191,11 +263,18 @@ fn table<'a>(
     };
     let (mut classes, mut n_unmatched) = (Vec::new(), 0);
     if classes.try_reserve_exact(n_documents).is_err() {
-        return Err(malformed(path, None, format!("labels of {n_documents} documents"), "so many as memory can hold"));
+        return Err(malformed(
+            path,
+            None,
+            format!("labels of {n_documents} documents"),
+            "so many as memory can hold",
+        ));
     }
     classes.resize(n_documents, None);
     let is_told = |&(_, record): &(usize, &Vec<String>)| !record.is_empty();
-    for (line, record) in records.iter().enumerate().skip(usize::from(header.is_some())).filter(is_told) {
+    for (line, record) in
+        records.iter().enumerate().skip(usize::from(header.is_some())).filter(is_told)
+    {
         let Some(documents) = record.get(key).and_then(|name| index.find(name)) else {
             n_unmatched += 1;
             continue;
@@ -207,7 +286,12 @@ fn table<'a>(
                 && known != class
             {
                 let found = format!("`{}` with the class `{class}`", record[key]);
-                return Err(malformed(path, Some(lines[line]), found, format!("one class, and it has `{known}` already")));
+                return Err(malformed(
+                    path,
+                    Some(lines[line]),
+                    found,
+                    format!("one class, and it has `{known}` already"),
+                ));
             }
             *known = known.or(class);
         }
@@ -225,7 +309,8 @@ impl NameIndex {
     fn new(names: &DocumentNames) -> Self {
         let mut files: BTreeMap<String, RangeInclusive<u64>> = BTreeMap::new();
         let (mut of_ends, mut before) = (BTreeMap::<String, Option<RangeInclusive<u64>>>::new(), 0);
-        // A source without a path has no name: it stands for documents of which only the number is known.
+        // A source without a path has no name: it stands for documents of which only the number is
+        // known.
         for source in names.sources() {
             let n_documents = source.n_documents.unwrap_or(0);
             let range = before + 1..=before + n_documents;
@@ -233,7 +318,8 @@ impl NameIndex {
             let path = Path::new(&source.path);
             let file = path.file_name().map(|name| name.to_string_lossy().into_owned());
             let stem = file.as_ref().map(|file| file.split('.').next().unwrap_or(file).to_owned());
-            let ends: BTreeSet<String> = file.into_iter().chain(stem).filter(|end| !end.is_empty()).collect();
+            let ends: BTreeSet<String> =
+                file.into_iter().chain(stem).filter(|end| !end.is_empty()).collect();
             for end in ends {
                 of_ends.entry(end).and_modify(|range| *range = None).or_insert(Some(range.clone()));
             }
@@ -252,7 +338,8 @@ impl NameIndex {
     fn find(&self, name: &str) -> Option<RangeInclusive<u64>> {
         self.files.get(name).cloned().or_else(|| {
             let (file, place) = name.rsplit_once(':')?;
-            let (range, place) = (self.files.get(file)?, place.parse::<u64>().ok().filter(|&place| place > 0)?);
+            let (range, place) =
+                (self.files.get(file)?, place.parse::<u64>().ok().filter(|&place| place > 0)?);
             let document = range.start().checked_add(place - 1)?;
             range.contains(&document).then_some(document..=document)
         })
@@ -265,14 +352,27 @@ mod tests {
     use crate::corpus::{DocumentUnit, SourceReport};
 
     fn names(unit: DocumentUnit, sources: &[(&str, u64)]) -> DocumentNames {
-        let report =
-            |&(path, n): &(&str, u64)| SourceReport { path: path.to_owned(), bytes: 1, sha256: String::new(), n_documents: Some(n) };
+        let report = |&(path, n): &(&str, u64)| SourceReport {
+            path: path.to_owned(),
+            bytes: 1,
+            sha256: String::new(),
+            n_documents: Some(n),
+        };
         DocumentNames::new(unit, sources.iter().map(report).collect())
     }
 
-    fn read(text: &str, path: &str, names: &DocumentNames, column: Option<&str>) -> Result<Vec<String>> {
+    fn read(
+        text: &str,
+        path: &str,
+        names: &DocumentNames,
+        column: Option<&str>,
+    ) -> Result<Vec<String>> {
         let read = DocumentClasses::read(text.as_bytes(), Path::new(path), names, column)?;
-        Ok(read.documents.iter().map(|class| class.map_or("-".to_owned(), |class| read.classes[class as usize].clone())).collect())
+        Ok(read
+            .documents
+            .iter()
+            .map(|class| class.map_or("-".to_owned(), |class| read.classes[class as usize].clone()))
+            .collect())
     }
 
     #[test]
@@ -281,9 +381,12 @@ mod tests {
         let pairs = [(0, 0), (0, 0), (0, 0), (1, 0), (1, 1), (1, 1)];
         let it = ClusterAgreement::of(pairs).unwrap();
         assert_eq!((it.n_documents, it.purity), (6, 5.0 / 6.0));
-        let (h_class, h_cluster) = (2f64.ln(), -(2.0 / 3.0 * (2f64 / 3.0).ln() + 1.0 / 3.0 * (1f64 / 3.0).ln()));
-        // Half of the documents are class 0 in cluster 0, a sixth class 1 there, a third class 1 in cluster 1.
-        let (first, second, third): (f64, f64, f64) = (0.5 / (2.0 / 3.0 * 0.5), 1.0 / 6.0 / (2.0 / 3.0 * 0.5), 2.0);
+        let (h_class, h_cluster) =
+            (2f64.ln(), -(2.0 / 3.0 * (2f64 / 3.0).ln() + 1.0 / 3.0 * (1f64 / 3.0).ln()));
+        // Half of the documents are class 0 in cluster 0, a sixth class 1 there, a third class 1 in
+        // cluster 1.
+        let (first, second, third): (f64, f64, f64) =
+            (0.5 / (2.0 / 3.0 * 0.5), 1.0 / 6.0 / (2.0 / 3.0 * 0.5), 2.0);
         let i = 0.5 * first.ln() + 1.0 / 6.0 * second.ln() + 1.0 / 3.0 * third.ln();
         assert!((it.nmi - 2.0 * i / (h_class + h_cluster)).abs() < 1e-12);
         assert_eq!(ClusterAgreement::of([(0, 0), (0, 0)]).unwrap().nmi, 1.0);
@@ -294,21 +397,41 @@ mod tests {
     fn a_list_is_read_line_by_line() {
         let lines = names(DocumentUnit::Line, &[("a", 3)]);
         assert_eq!(read("sea\n\nsky\n", "l.txt", &lines, None).unwrap(), ["sea", "-", "sky"]);
-        assert_eq!(read("train\tsea\t1\ntest\tsky\t2\ntest\tsea\t3\n", "l.tsv", &lines, None).unwrap(), ["sea", "sky", "sea"]);
+        assert_eq!(
+            read("train\tsea\t1\ntest\tsky\t2\ntest\tsea\t3\n", "l.tsv", &lines, None).unwrap(),
+            ["sea", "sky", "sea"]
+        );
         let message = read("sea\nsky\n", "l.txt", &lines, None).unwrap_err().to_string();
-        assert_eq!(message, "`l.txt`: found 2 lines, expected 3, one for each document; or a table that names files");
+        assert_eq!(
+            message,
+            "`l.txt`: found 2 lines, expected 3, one for each document; or a table that names files"
+        );
     }
 
     #[test]
     fn a_table_is_read_by_its_names_of_files() {
-        let files = names(DocumentUnit::File, &[("novels/emma.txt", 1), ("novels/persuasion.txt", 1), ("novels/vilette.txt.xz", 1)]);
+        let files = names(
+            DocumentUnit::File,
+            &[("novels/emma.txt", 1), ("novels/persuasion.txt", 1), ("novels/vilette.txt.xz", 1)],
+        );
         let table = "year,file,author\n1815,emma.txt,\"Austen, Jane\"\n1853,vilette,Bronte\n1900,other.txt,Nobody\n";
-        assert_eq!(read(table, "metadata.csv", &files, Some("author")).unwrap(), ["Austen, Jane", "-", "Bronte"]);
+        assert_eq!(
+            read(table, "metadata.csv", &files, Some("author")).unwrap(),
+            ["Austen, Jane", "-", "Bronte"]
+        );
         assert_eq!(read(table, "metadata.csv", &files, Some("1")).unwrap(), ["1815", "-", "1853"]);
         assert_eq!(read(table, "metadata.csv", &files, None).unwrap(), ["1815", "-", "1853"]);
-        assert_eq!(DocumentClasses::read(table.as_bytes(), Path::new("m.csv"), &files, None).unwrap().n_unmatched, 1);
+        assert_eq!(
+            DocumentClasses::read(table.as_bytes(), Path::new("m.csv"), &files, None)
+                .unwrap()
+                .n_unmatched,
+            1
+        );
         // Without a header.
-        assert_eq!(read("novels/emma.txt\tA\nnovels/persuasion.txt\tA\n", "m.tsv", &files, None).unwrap(), ["A", "A", "-"]);
+        assert_eq!(
+            read("novels/emma.txt\tA\nnovels/persuasion.txt\tA\n", "m.tsv", &files, None).unwrap(),
+            ["A", "A", "-"]
+        );
         let message = read(table, "m.csv", &files, Some("genre")).unwrap_err().to_string();
         assert!(message.ends_with("expected a column of `m.csv`: year, file, author"), "{message}");
         let message = read("x\ty\nz\tw\n", "m.tsv", &files, None).unwrap_err().to_string();
@@ -321,6 +444,9 @@ mod tests {
     #[test]
     fn a_file_stands_for_all_its_documents() {
         let lines = names(DocumentUnit::Paragraph, &[("a.txt", 2), ("b.txt", 2)]);
-        assert_eq!(read("file\tclass\na.txt\tsea\nb.txt:2\tsky\n", "m.tsv", &lines, None).unwrap(), ["sea", "sea", "-", "sky"]);
+        assert_eq!(
+            read("file\tclass\na.txt\tsea\nb.txt:2\tsky\n", "m.tsv", &lines, None).unwrap(),
+            ["sea", "sea", "-", "sky"]
+        );
     }
 }

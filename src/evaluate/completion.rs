@@ -1,10 +1,12 @@
 //! How often a hidden word of a document is found again by what the document's reconstruction adds.
 //!
-//! In: a model and documents, best such as it has not seen. Of each document one of its different words, drawn at random, is taken out with all
-//! its tokens, and all words that are not in the rest are put into an order: by how well they fit the rest, by its reconstruction, or by how frequent they are
-//! in the corpus of the model, which needs no document. Once any word is hidden, once one of those in less than a tenth of the documents: what guesses `the` and
-//! `of` finds many of the first and none of the second. Out: in how many documents the hidden word is among the first 10, the first 100, and the mean of
-//! 1 / its place.
+//! In: a model and documents, best such as it has not seen. Of each document one of its different
+//! words, drawn at random, is taken out with all its tokens, and all words that are not in the rest
+//! are put into an order: by how well they fit the rest, by its reconstruction, or by how frequent
+//! they are in the corpus of the model, which needs no document. Once any word is hidden, once one
+//! of those in less than a tenth of the documents: what guesses `the` and `of` finds many of the
+//! first and none of the second. Out: in how many documents the hidden word is among the first 10,
+//! the first 100, and the mean of 1 / its place.
 
 use rayon::prelude::*;
 use serde::Serialize;
@@ -67,10 +69,21 @@ pub struct CompletionScore {
 ///
 /// # Errors
 /// As [`Encoder::for_each_batch`]; [`Error::NothingFound`] if no document has two known words.
-pub fn completion(encoder: &Encoder, corpus: &Corpus, seed: u64, progress: &dyn Progress) -> Result<Vec<CompletionScore>> {
+pub fn completion(
+    encoder: &Encoder,
+    corpus: &Corpus,
+    seed: u64,
+    progress: &dyn Progress,
+) -> Result<Vec<CompletionScore>> {
     let mut documents: Vec<(u64, WeightedWords)> = Vec::new();
     encoder.counting().for_each_batch(corpus, None, progress, |batch| {
-        documents.extend(batch.numbers.into_iter().zip(batch.documents).filter(|(_, document)| document.words.len() > 1));
+        documents.extend(
+            batch
+                .numbers
+                .into_iter()
+                .zip(batch.documents)
+                .filter(|(_, document)| document.words.len() > 1),
+        );
         Ok(())
     })?;
     if documents.is_empty() {
@@ -86,18 +99,32 @@ pub fn completion(encoder: &Encoder, corpus: &Corpus, seed: u64, progress: &dyn 
                 let (number, document) = &documents[position * documents.len() / n];
                 let candidates = candidates(encoder, document, hidden);
                 let drawn = (uniform(seed, *number, 0) * candidates.len() as f64) as usize;
-                let places = candidates.get(drawn).and_then(|&hidden| places_of(encoder, document, hidden));
+                let places =
+                    candidates.get(drawn).and_then(|&hidden| places_of(encoder, document, hidden));
                 progress.advance(1);
                 places
             })
             .collect();
         let places: Vec<[usize; 4]> = places.into_iter().flatten().collect();
         let score = |(column, guess): (usize, Guess)| {
-            let within = |most: usize| places.iter().filter(|places| places[column] <= most).count();
-            let mrr = places.iter().map(|places| 1.0 / places[column] as f64).sum::<f64>() / places.len().max(1) as f64;
-            CompletionScore { hidden, guess, n_documents: places.len(), top10: within(10), top100: within(100), mrr }
+            let within =
+                |most: usize| places.iter().filter(|places| places[column] <= most).count();
+            let mrr = places.iter().map(|places| 1.0 / places[column] as f64).sum::<f64>()
+                / places.len().max(1) as f64;
+            CompletionScore {
+                hidden,
+                guess,
+                n_documents: places.len(),
+                top10: within(10),
+                top100: within(100),
+                mrr,
+            }
         };
-        [Guess::Fit, Guess::Count, Guess::Weight, Guess::Frequency].into_iter().enumerate().map(score).collect()
+        [Guess::Fit, Guess::Count, Guess::Weight, Guess::Frequency]
+            .into_iter()
+            .enumerate()
+            .map(score)
+            .collect()
     };
     let scores = [Hidden::Any, Hidden::Content].into_iter().flat_map(of_kind).collect();
     progress.finish();
@@ -110,12 +137,15 @@ fn candidates(encoder: &Encoder, document: &WeightedWords, hidden: Hidden) -> Ve
     let most = COMMON * model.provenance.n_documents as f64;
     let may_hide = |&position: &usize| match hidden {
         Hidden::Any => true,
-        Hidden::Content => (model.document_frequencies[document.words[position].index()] as f64) < most,
+        Hidden::Content => {
+            (model.document_frequencies[document.words[position].index()] as f64) < most
+        }
     };
     (0..document.words.len()).filter(may_hide).collect()
 }
 
-/// The place, from 1, of a hidden word in each order; `None` if nothing of a weight is left of the document.
+/// The place, from 1, of a hidden word in each order; `None` if nothing of a weight is left of the
+/// document.
 fn places_of(encoder: &Encoder, document: &WeightedWords, hidden: usize) -> Option<[usize; 4]> {
     let mut ids: Vec<WordId> = Vec::new();
     for (position, (&word, &count)) in document.words.iter().zip(&document.weights).enumerate() {
@@ -130,10 +160,13 @@ fn places_of(encoder: &Encoder, document: &WeightedWords, hidden: usize) -> Opti
     }
     let reconstructed = encoder.reconstruct(&rest, &encoder.denoise(&encoder.encode(&rest)));
     let by_fit = encoder.completion_scores(CompletionOrder::Fit, &rest);
-    let [by_count, by_weight] = [CompletionOrder::Count, CompletionOrder::Weight].map(|order| encoder.order(order, &reconstructed));
+    let [by_count, by_weight] = [CompletionOrder::Count, CompletionOrder::Weight]
+        .map(|order| encoder.order(order, &reconstructed));
     let counts = &encoder.model().counts;
     let sought = document.words[hidden].index();
-    let is_in_rest = |word: usize| document.words.binary_search(&WordId(word as u32)).is_ok_and(|position| position != hidden);
+    let is_in_rest = |word: usize| {
+        document.words.binary_search(&WordId(word as u32)).is_ok_and(|position| position != hidden)
+    };
     let place = |score: &dyn Fn(usize) -> f64| {
         let of_sought = score(sought);
         let is_before = |&word: &usize| match score(word).total_cmp(&of_sought) {
@@ -143,7 +176,12 @@ fn places_of(encoder: &Encoder, document: &WeightedWords, hidden: usize) -> Opti
         };
         1 + (0..counts.len()).filter(is_before).filter(|&word| !is_in_rest(word)).count()
     };
-    Some([place(&|word| by_fit[word]), place(&|word| by_count[word]), place(&|word| by_weight[word]), place(&|word| counts[word] as f64)])
+    Some([
+        place(&|word| by_fit[word]),
+        place(&|word| by_count[word]),
+        place(&|word| by_weight[word]),
+        place(&|word| counts[word] as f64),
+    ])
 }
 
 #[cfg(test)]
@@ -157,29 +195,41 @@ mod tests {
     fn hidden_words_are_found_where_complete_puts_them() {
         let folder = tempfile::tempdir().unwrap();
         let corpus = corpus_of(folder.path(), &text());
-        let model = crate::embed(&corpus, &config(Weighting::SquareRoot { power: 0.5 }), &()).unwrap();
+        let model =
+            crate::embed(&corpus, &config(Weighting::SquareRoot { power: 0.5 }), &()).unwrap();
         let encoder = Encoder::new(&model).unwrap();
         let document = encoder.counting().weigh_text("ship ship anchor the wave").unwrap();
         for hidden in 0..4 {
             let places = places_of(&encoder, &document, hidden).unwrap();
             let word = document.words[hidden];
             let spelling = model.vectors.words().spelling(word);
-            let rest = encoder.weigh_text(&"ship ship anchor the wave".replace(spelling, "")).unwrap();
-            for (order, place) in [CompletionOrder::Fit, CompletionOrder::Count, CompletionOrder::Weight].into_iter().zip(places) {
+            let rest =
+                encoder.weigh_text(&"ship ship anchor the wave".replace(spelling, "")).unwrap();
+            for (order, place) in
+                [CompletionOrder::Fit, CompletionOrder::Count, CompletionOrder::Weight]
+                    .into_iter()
+                    .zip(places)
+            {
                 let found = complete(&encoder, &rest, order, 100).unwrap();
                 // What does not fit at all is no completion.
                 assert!(
                     order == CompletionOrder::Fit && place > found.len()
-                        || found.iter().position(|it| it.id == word).map(|position| position + 1) == Some(place)
+                        || found.iter().position(|it| it.id == word).map(|position| position + 1)
+                            == Some(place)
                 );
             }
-            let before = (0..word.0).filter(|&id| document.words.binary_search(&WordId(id)).is_err()).count();
+            let before = (0..word.0)
+                .filter(|&id| document.words.binary_search(&WordId(id)).is_err())
+                .count();
             assert_eq!(places[3], before + 1, "words stand in the order of their counts");
         }
         let scores = completion(&encoder, &corpus, 1, &()).unwrap();
         let guesses = [Guess::Fit, Guess::Count, Guess::Weight, Guess::Frequency];
         assert_eq!(scores[..4].iter().map(|it| it.guess).collect::<Vec<_>>(), guesses);
-        assert!(scores[..4].iter().all(|it| it.hidden == Hidden::Any) && scores[4..].iter().all(|it| it.hidden == Hidden::Content));
+        assert!(
+            scores[..4].iter().all(|it| it.hidden == Hidden::Any)
+                && scores[4..].iter().all(|it| it.hidden == Hidden::Content)
+        );
         assert!(scores[1].n_documents >= 58 && scores[1].top100 == scores[1].n_documents);
         // Two subjects of five words: what knows the subject finds more.
         assert!(scores[0].mrr > scores[3].mrr && scores[1].mrr > scores[3].mrr, "{scores:?}");

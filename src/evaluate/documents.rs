@@ -1,10 +1,12 @@
-//! How much the codes of documents tell of their classes: logistic regression and nearest neighbours on the codes, and logistic regression on
-//! all words (tf-idf) beside them.
+//! How much the codes of documents tell of their classes: logistic regression and nearest
+//! neighbours on the codes, and logistic regression on all words (tf-idf) beside them.
 //!
-//! In: a model, documents, and a file of labels that says of each document which class it belongs to and whether it is to learn from or to
-//! be asked about. Out: accuracy and macro-F1 of each classifier. Codes are taken to unit length, as is usual for latent semantic analysis. The
-//! penalty of a regression is chosen from four by holding every fifth of the training documents back. tf-idf is `count * (ln((1 + n) / (1 + df))
-//! + 1)`, rows of unit length, `n` and `df` over the training documents: the one of scikit-learn's `TfidfVectorizer`.
+//! In: a model, documents, and a file of labels that says of each document which class it belongs
+//! to and whether it is to learn from or to be asked about. Out: accuracy and macro-F1 of each
+//! classifier. Codes are taken to unit length, as is usual for latent semantic analysis. The
+//! penalty of a regression is chosen from four by holding every fifth of the training documents
+//! back. tf-idf is `count * (ln((1 + n) / (1 + df)) + 1)`, rows of unit length, `n` and `df` over
+//! the training documents: the one of scikit-learn's `TfidfVectorizer`.
 
 use std::collections::BTreeSet;
 use std::io::BufRead;
@@ -32,7 +34,8 @@ const PENALTIES: [f64; 4] = [1.0, 10.0, 100.0, 1000.0];
 /// Of the training documents every fifth is held back for choosing one.
 const HELD_BACK: usize = 5;
 
-/// Largest entry of the gradient of the mean loss, and most steps, of a regression; the first is that of scikit-learn.
+/// Largest entry of the gradient of the mean loss, and most steps, of a regression; the first is
+/// that of scikit-learn.
 const TOLERANCE: f64 = 1e-4;
 const STEPS: usize = 1000;
 
@@ -106,7 +109,8 @@ pub struct DocumentScores {
 }
 
 impl DocumentLabels {
-    /// Reads labels: `train` or `test`, the class, and whatever else, separated by tabs; line i belongs to document i. `path` names the stream.
+    /// Reads labels: `train` or `test`, the class, and whatever else, separated by tabs; line i
+    /// belongs to document i. `path` names the stream.
     ///
     /// ```
     /// use eigenlex::evaluate::DocumentLabels;
@@ -116,7 +120,8 @@ impl DocumentLabels {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Malformed`] with the line; also if there are fewer than two classes, or no document of a role. [`Error::Io`] if the stream fails.
+    /// [`Error::Malformed`] with the line; also if there are fewer than two classes, or no document
+    /// of a role. [`Error::Io`] if the stream fails.
     pub fn read(input: impl BufRead, path: &Path) -> Result<Self> {
         let mut rows: Vec<(Role, String)> = Vec::new();
         each_line(input, path, |line, number| {
@@ -130,18 +135,40 @@ impl DocumentLabels {
                 Some("test") => Role::Test,
                 other => {
                     let found = format!("`{}`", other.unwrap_or_default());
-                    return Err(malformed(path, Some(number), found, "`train` or `test`, then a tab and a class"));
+                    return Err(malformed(
+                        path,
+                        Some(number),
+                        found,
+                        "`train` or `test`, then a tab and a class",
+                    ));
                 }
             };
             match fields.next() {
                 Some(class) if !class.is_empty() => rows.push((role, class.to_owned())),
-                _ => return Err(malformed(path, Some(number), "no class", "`train` or `test`, then a tab and a class")),
+                _ => {
+                    return Err(malformed(
+                        path,
+                        Some(number),
+                        "no class",
+                        "`train` or `test`, then a tab and a class",
+                    ));
+                }
             }
             Ok(())
         })?;
-        let classes: Vec<String> = rows.iter().map(|(_, class)| class.clone()).collect::<BTreeSet<_>>().into_iter().collect();
+        let classes: Vec<String> = rows
+            .iter()
+            .map(|(_, class)| class.clone())
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .collect();
         if classes.len() < 2 {
-            return Err(malformed(path, None, format!("{} class(es)", classes.len()), "at least two"));
+            return Err(malformed(
+                path,
+                None,
+                format!("{} class(es)", classes.len()),
+                "at least two",
+            ));
         }
         for (role, name) in [(Role::Train, "train"), (Role::Test, "test")] {
             if rows.iter().all(|row| row.0 != role) {
@@ -153,7 +180,8 @@ impl DocumentLabels {
                 ));
             }
         }
-        let position = |class: &String| classes.binary_search(class).expect("every class is listed") as u32;
+        let position =
+            |class: &String| classes.binary_search(class).expect("every class is listed") as u32;
         let documents = rows.iter().map(|(role, class)| (*role, position(class))).collect();
         Ok(Self { file: path.display().to_string(), classes, documents })
     }
@@ -162,8 +190,8 @@ impl DocumentLabels {
 /// Scores the codes of documents, and tf-idf beside them.
 ///
 /// # Errors
-/// As [`Encoder::for_each_batch`]; [`Error::Malformed`] if there are not as many documents as labels; [`Error::NothingFound`] if no training
-/// document has a code.
+/// As [`Encoder::for_each_batch`]; [`Error::Malformed`] if there are not as many documents as
+/// labels; [`Error::NothingFound`] if no training document has a code.
 pub fn document_classes(
     encoder: &Encoder,
     corpus: &Corpus,
@@ -174,7 +202,12 @@ pub fn document_classes(
     let n_documents = codes.len() + without.len();
     if n_documents != labels.documents.len() {
         let found = format!("{} labels", labels.documents.len());
-        return Err(malformed(labels.file.as_ref(), None, found, format!("{n_documents}, one for each document of the texts")));
+        return Err(malformed(
+            labels.file.as_ref(),
+            None,
+            found,
+            format!("{n_documents}, one for each document of the texts"),
+        ));
     }
     let counted = Counted::read(encoder, corpus, progress)?;
     progress.start(Stage::Fit, Some(3));
@@ -190,7 +223,8 @@ pub fn document_classes(
         split.units.extend_from_slice(unit);
     }
     if train.labels.is_empty() || test.labels.is_empty() {
-        let reason = "the model knows none of the words of its training or test documents".to_owned();
+        let reason =
+            "the model knows none of the words of its training or test documents".to_owned();
         return Err(Error::NothingFound { query: labels.file.clone(), reason });
     }
     let n_classes = labels.classes.len();
@@ -198,8 +232,11 @@ pub fn document_classes(
     let mut scores = Vec::new();
 
     let rows = |split: &Split, kept: &dyn Fn(usize) -> bool| Split::units_of(split, dim, kept);
-    let dense = |numbers: &[f32], f: &mut dyn FnMut(&dyn LinearOperator) -> Result<()>| f(&DenseRows { numbers, dim });
-    let fitted = fit(&train.labels, n_classes, progress, &mut |kept, f| dense(&rows(&train, kept), f))?;
+    let dense = |numbers: &[f32], f: &mut dyn FnMut(&dyn LinearOperator) -> Result<()>| {
+        f(&DenseRows { numbers, dim })
+    };
+    let fitted =
+        fit(&train.labels, n_classes, progress, &mut |kept, f| dense(&rows(&train, kept), f))?;
     let predicted = fitted.predict(&DenseRows { numbers: &test.units, dim })?;
     scores.push(score.of(Classifier::Logistic, Features::Codes, &predicted));
     progress.advance(1);
@@ -209,7 +246,13 @@ pub fn document_classes(
 
     let idf = counted.idf(&train.documents);
     let fitted = fit(&train.labels, n_classes, progress, &mut |kept, f| {
-        let documents: Vec<u64> = train.documents.iter().enumerate().filter(|(row, _)| kept(*row)).map(|(_, &document)| document).collect();
+        let documents: Vec<u64> = train
+            .documents
+            .iter()
+            .enumerate()
+            .filter(|(row, _)| kept(*row))
+            .map(|(_, &document)| document)
+            .collect();
         f(&counted.matrix(&documents, &idf))
     })?;
     let predicted = fitted.predict(&counted.matrix(&test.documents, &idf))?;
@@ -219,14 +262,26 @@ pub fn document_classes(
     Ok(scores)
 }
 
-/// Calls a function with the features of the training documents for whose positions the first one holds.
-type WithFeatures<'a> = dyn FnMut(&dyn Fn(usize) -> bool, &mut dyn FnMut(&dyn LinearOperator) -> Result<()>) -> Result<()> + 'a;
+/// Calls a function with the features of the training documents for whose positions the first one
+/// holds.
+type WithFeatures<'a> = dyn FnMut(&dyn Fn(usize) -> bool, &mut dyn FnMut(&dyn LinearOperator) -> Result<()>) -> Result<()>
+    + 'a;
 
 /// Chooses the penalty on the documents held back, then fits to all.
-fn fit(labels: &[u32], n_classes: usize, progress: &dyn Progress, with: &mut WithFeatures<'_>) -> Result<Logistic> {
+fn fit(
+    labels: &[u32],
+    n_classes: usize,
+    progress: &dyn Progress,
+    with: &mut WithFeatures<'_>,
+) -> Result<Logistic> {
     let is_held_back = |row: usize| row % HELD_BACK == HELD_BACK - 1;
     let part = |held_back: bool| -> Vec<u32> {
-        labels.iter().enumerate().filter(|(row, _)| is_held_back(*row) == held_back).map(|(_, &label)| label).collect()
+        labels
+            .iter()
+            .enumerate()
+            .filter(|(row, _)| is_held_back(*row) == held_back)
+            .map(|(_, &label)| label)
+            .collect()
     };
     let (known, asked) = (part(false), part(true));
     let regression = |c: f64| LogisticRegression { c, tolerance: TOLERANCE, max_iterations: STEPS };
@@ -235,7 +290,8 @@ fn fit(labels: &[u32], n_classes: usize, progress: &dyn Progress, with: &mut Wit
     if !asked.is_empty() {
         with(&|row| !is_held_back(row), &mut |features| {
             for c in PENALTIES {
-                // The path begins with the strongest penalty, and each fit where the one before it ended.
+                // The path begins with the strongest penalty, and each fit where the one before it
+                // ended.
                 fits.push(regression(c).fit(features, &known, n_classes, fits.last(), progress)?);
             }
             Ok(())
@@ -243,7 +299,12 @@ fn fit(labels: &[u32], n_classes: usize, progress: &dyn Progress, with: &mut Wit
         with(&is_held_back, &mut |features| {
             let mut most = None;
             for (fit, c) in fits.iter().zip(PENALTIES) {
-                let right = fit.predict(features)?.iter().zip(&asked).filter(|(found, asked)| found == asked).count();
+                let right = fit
+                    .predict(features)?
+                    .iter()
+                    .zip(&asked)
+                    .filter(|(found, asked)| found == asked)
+                    .count();
                 if most.is_none_or(|most| right > most) {
                     (most, best) = (Some(right), c);
                 }
@@ -270,7 +331,13 @@ struct Split {
 
 impl Split {
     fn units_of(&self, dim: usize, kept: &dyn Fn(usize) -> bool) -> Vec<f32> {
-        self.units.chunks_exact(dim).enumerate().filter(|(row, _)| kept(*row)).flat_map(|(_, unit)| unit).copied().collect()
+        self.units
+            .chunks_exact(dim)
+            .enumerate()
+            .filter(|(row, _)| kept(*row))
+            .flat_map(|(_, unit)| unit)
+            .copied()
+            .collect()
     }
 }
 
@@ -282,22 +349,35 @@ fn vote(train: &Split, test: &Split, dim: usize, n_classes: usize) -> Vec<u32> {
         let n = asked.len() / dim;
         let mut products = vec![0.0f32; n * n_train];
         let rows = MatRef::from_row_major_slice(asked, n, dim);
-        matmul(MatMut::from_row_major_slice_mut(&mut products, n, n_train), Accum::Replace, rows, columns, 1.0, Par::Seq);
-        products.chunks_exact(n_train).map(|cosines| class_of(cosines, &train.labels, n_classes)).collect::<Vec<u32>>()
+        matmul(
+            MatMut::from_row_major_slice_mut(&mut products, n, n_train),
+            Accum::Replace,
+            rows,
+            columns,
+            1.0,
+            Par::Seq,
+        );
+        products
+            .chunks_exact(n_train)
+            .map(|cosines| class_of(cosines, &train.labels, n_classes))
+            .collect::<Vec<u32>>()
     };
     test.units.par_chunks(ASKED_AT_A_TIME * dim).flat_map_iter(of_chunk).collect()
 }
 
 fn class_of(cosines: &[f32], labels: &[u32], n_classes: usize) -> u32 {
     let mut order: Vec<u32> = (0..cosines.len() as u32).collect();
-    let nearer = |a: &u32, b: &u32| cosines[*b as usize].total_cmp(&cosines[*a as usize]).then(a.cmp(b));
+    let nearer =
+        |a: &u32, b: &u32| cosines[*b as usize].total_cmp(&cosines[*a as usize]).then(a.cmp(b));
     if order.len() > VOTERS {
         order.select_nth_unstable_by(VOTERS - 1, nearer);
         order.truncate(VOTERS);
     }
     order.sort_unstable_by(nearer);
     let mut votes = vec![0.0f64; n_classes];
-    order.iter().for_each(|&row| votes[labels[row as usize] as usize] += f64::from(cosines[row as usize]));
+    order
+        .iter()
+        .for_each(|&row| votes[labels[row as usize] as usize] += f64::from(cosines[row as usize]));
     let mut best = 0;
     (1..n_classes).for_each(|class| best = if votes[class] > votes[best] { class } else { best });
     best as u32
@@ -313,7 +393,12 @@ struct Counted {
 
 impl Counted {
     fn read(encoder: &Encoder, corpus: &Corpus, progress: &dyn Progress) -> Result<Self> {
-        let mut it = Self { n_words: encoder.model().vectors.len(), offsets: vec![0], columns: Vec::new(), counts: Vec::new() };
+        let mut it = Self {
+            n_words: encoder.model().vectors.len(),
+            offsets: vec![0],
+            columns: Vec::new(),
+            counts: Vec::new(),
+        };
         encoder.counting().for_each_batch(corpus, None, progress, |batch| {
             for document in batch.documents {
                 it.columns.extend(document.words.iter().map(|word| word.0));
@@ -332,9 +417,11 @@ impl Counted {
     /// `ln((1 + n) / (1 + df)) + 1` of each word over these documents.
     fn idf(&self, documents: &[u64]) -> Vec<f64> {
         let mut frequencies = vec![0u64; self.n_words];
-        documents
-            .iter()
-            .for_each(|&document| self.columns[self.entries(document)].iter().for_each(|&word| frequencies[word as usize] += 1));
+        documents.iter().for_each(|&document| {
+            self.columns[self.entries(document)]
+                .iter()
+                .for_each(|&word| frequencies[word as usize] += 1)
+        });
         let n = documents.len() as f64;
         frequencies.iter().map(|&df| ((1.0 + n) / (1.0 + df as f64)).ln() + 1.0).collect()
     }
@@ -344,14 +431,19 @@ impl Counted {
         let (mut offsets, mut columns, mut values) = (vec![0], Vec::new(), Vec::new());
         for &document in documents {
             let entries = self.entries(document);
-            let weights: Vec<f64> =
-                entries.clone().map(|entry| f64::from(self.counts[entry]) * idf[self.columns[entry] as usize]).collect();
+            let weights: Vec<f64> = entries
+                .clone()
+                .map(|entry| f64::from(self.counts[entry]) * idf[self.columns[entry] as usize])
+                .collect();
             let length = weights.iter().map(|weight| weight * weight).sum::<f64>().sqrt();
             columns.extend_from_slice(&self.columns[entries]);
             values.extend(weights.iter().map(|weight| (weight / length) as f32));
             offsets.push(columns.len());
         }
-        BlockMatrix::new(self.n_words, vec![CsMatI::new((documents.len(), self.n_words), offsets, columns, values)])
+        BlockMatrix::new(
+            self.n_words,
+            vec![CsMatI::new((documents.len(), self.n_words), offsets, columns, values)],
+        )
     }
 }
 
@@ -363,15 +455,25 @@ struct Scoring<'a> {
 }
 
 impl Scoring<'_> {
-    fn of(&mut self, classifier: Classifier, features: Features, predicted: &[u32]) -> DocumentScores {
+    fn of(
+        &mut self,
+        classifier: Classifier,
+        features: Features,
+        predicted: &[u32],
+    ) -> DocumentScores {
         let n_classes = self.labels.classes.len();
         let mut sizes = vec![0usize; n_classes];
         self.train.labels.iter().for_each(|&class| sizes[class as usize] += 1);
         let mut commonest = 0;
-        (1..n_classes).for_each(|class| commonest = if sizes[class] > sizes[commonest] { class } else { commonest });
-        let blind = self.without.iter().map(|&document| self.labels.documents[document as usize - 1]);
-        let blind: Vec<u32> = blind.filter(|(role, _)| *role == Role::Test).map(|(_, class)| class).collect();
-        let mut pairs: Vec<(u32, u32)> = self.test.labels.iter().copied().zip(predicted.iter().copied()).collect();
+        (1..n_classes).for_each(|class| {
+            commonest = if sizes[class] > sizes[commonest] { class } else { commonest }
+        });
+        let blind =
+            self.without.iter().map(|&document| self.labels.documents[document as usize - 1]);
+        let blind: Vec<u32> =
+            blind.filter(|(role, _)| *role == Role::Test).map(|(_, class)| class).collect();
+        let mut pairs: Vec<(u32, u32)> =
+            self.test.labels.iter().copied().zip(predicted.iter().copied()).collect();
         pairs.extend(blind.iter().map(|&class| (class, commonest as u32)));
         let correct = pairs.iter().filter(|(class, found)| class == found).count();
         DocumentScores {
@@ -390,14 +492,20 @@ impl Scoring<'_> {
 
 /// The mean F1 of the classes that occur among true and predicted ones.
 fn macro_f1(pairs: &[(u32, u32)], n_classes: usize) -> f64 {
-    let (mut right, mut sizes, mut found) = (vec![0usize; n_classes], vec![0usize; n_classes], vec![0usize; n_classes]);
+    let (mut right, mut sizes, mut found) =
+        (vec![0usize; n_classes], vec![0usize; n_classes], vec![0usize; n_classes]);
     for &(class, predicted) in pairs {
         sizes[class as usize] += 1;
         found[predicted as usize] += 1;
         right[class as usize] += usize::from(class == predicted);
     }
-    let occurring: Vec<usize> = (0..n_classes).filter(|&class| sizes[class] + found[class] > 0).collect();
-    occurring.iter().map(|&class| 2.0 * right[class] as f64 / (sizes[class] + found[class]) as f64).sum::<f64>() / occurring.len() as f64
+    let occurring: Vec<usize> =
+        (0..n_classes).filter(|&class| sizes[class] + found[class] > 0).collect();
+    occurring
+        .iter()
+        .map(|&class| 2.0 * right[class] as f64 / (sizes[class] + found[class]) as f64)
+        .sum::<f64>()
+        / occurring.len() as f64
 }
 
 #[cfg(test)]
@@ -413,12 +521,20 @@ mod tests {
 
     #[test]
     fn labels_are_aligned_with_documents() {
-        let labels = read("\u{FEFF}train\tsky\t7\r\ntest\tsea\ntrain\tsea\tx\ty\n".as_bytes()).unwrap();
+        let labels =
+            read("\u{FEFF}train\tsky\t7\r\ntest\tsea\ntrain\tsea\tx\ty\n".as_bytes()).unwrap();
         assert_eq!(labels.classes, ["sea", "sky"]);
         assert_eq!(labels.documents, [(Role::Train, 1), (Role::Test, 0), (Role::Train, 0)]);
-        let fails = |text: &[u8], message: &str| assert_eq!(read(text).unwrap_err().to_string(), message);
-        fails(b"train\ta\nTest\tb\n", "`l.tsv`, line 2: found `Test`, expected `train` or `test`, then a tab and a class");
-        fails(b"train\ta\ntest\n", "`l.tsv`, line 2: found no class, expected `train` or `test`, then a tab and a class");
+        let fails =
+            |text: &[u8], message: &str| assert_eq!(read(text).unwrap_err().to_string(), message);
+        fails(
+            b"train\ta\nTest\tb\n",
+            "`l.tsv`, line 2: found `Test`, expected `train` or `test`, then a tab and a class",
+        );
+        fails(
+            b"train\ta\ntest\n",
+            "`l.tsv`, line 2: found no class, expected `train` or `test`, then a tab and a class",
+        );
         fails(
             b"train\ta\n\ntest\tb\n",
             "`l.tsv`, line 2: found a blank line, expected a line for each document, `train` or `test` and a class",
@@ -432,7 +548,8 @@ mod tests {
 
     #[test]
     fn macro_f1_worked_by_hand() {
-        // Class 0: 2 right of 3, 2 found; class 1: 1 right of 1, 2 found; class 2 does not occur: (4/5 + 2/3) / 2.
+        // Class 0: 2 right of 3, 2 found; class 1: 1 right of 1, 2 found; class 2 does not occur:
+        // (4/5 + 2/3) / 2.
         let pairs = [(0, 0), (0, 0), (0, 1), (1, 1)];
         assert!((macro_f1(&pairs, 3) - (0.8 + 2.0 / 3.0) / 2.0).abs() < 1e-12);
     }
@@ -458,7 +575,11 @@ mod tests {
         assert_eq!(run(3), scores);
         assert_eq!(
             scores.iter().map(|it| (it.classifier, it.features)).collect::<Vec<_>>(),
-            [(Classifier::Logistic, Features::Codes), (Classifier::Knn, Features::Codes), (Classifier::Logistic, Features::TfIdf),]
+            [
+                (Classifier::Logistic, Features::Codes),
+                (Classifier::Knn, Features::Codes),
+                (Classifier::Logistic, Features::TfIdf),
+            ]
         );
         for score in &scores {
             assert_eq!((score.train, score.test, score.without_code), (40, 21, 1));
@@ -466,7 +587,10 @@ mod tests {
         }
         let short = DocumentLabels { documents: labels.documents[..60].to_vec(), ..labels };
         let message = document_classes(&encoder, &corpus, &short, &()).unwrap_err().to_string();
-        assert_eq!(message, "`l.tsv`: found 60 labels, expected 61, one for each document of the texts");
+        assert_eq!(
+            message,
+            "`l.tsv`: found 60 labels, expected 61, one for each document of the texts"
+        );
     }
 
     proptest! {

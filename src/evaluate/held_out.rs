@@ -1,17 +1,24 @@
-//! How much of documents that a model has never seen its codes keep, by measures that all encoders share.
+//! How much of documents that a model has never seen its codes keep, by measures that all encoders
+//! share.
 //!
 //! In: a model and documents. Out:
 //!
-//! - the squared loss `sum |x - x~|^2 / sum |x|^2` over the weights, where the decoder gives weights;
-//! - the perplexity `exp(-sum n_j ln p_j / sum n_j)` of the documents' tokens under the probabilities that their codes give the words, and that of one half of
-//!   each document's tokens under the code of the other half, which a code that merely repeats its document does not lower (Wallach, Murray,
-//!   Salakhutdinov & Mimno 2009, "Evaluation methods for topic models", on document completion). The halves are drawn, both ways are taken;
-//! - for comparison the perplexity under the words' shares in the model's corpus, whatever the document;
+//! - the squared loss `sum |x - x~|^2 / sum |x|^2` over the weights, where the decoder gives
+//!   weights;
+//! - the perplexity `exp(-sum n_j ln p_j / sum n_j)` of the documents' tokens under the
+//!   probabilities that their codes give the words, and that of one half of each document's tokens
+//!   under the code of the other half, which a code that merely repeats its document does not lower
+//!   (Wallach, Murray, Salakhutdinov & Mimno 2009, "Evaluation methods for topic models", on
+//!   document completion). The halves are drawn, both ways are taken;
+//! - for comparison the perplexity under the words' shares in the model's corpus, whatever the
+//!   document;
 //! - of a variational encoder the mean `KL(N(mu, sigma^2) || N(0, I))` of a document, in nats.
 //!
-//! A decoder of weights gives no probabilities. Its `x~` is put back into the order of counts, cut off at 0, made to add up to 1 and mixed with the
-//! words' shares in the corpus, `(1 - a) p + a f`; of eleven `a` the one that suits these very documents best is taken, for whole documents and for halves
-//! apart: a kindness to such encoders, without which a word that no component has costs infinitely much.
+//! A decoder of weights gives no probabilities. Its `x~` is put back into the order of counts, cut
+//! off at 0, made to add up to 1 and mixed with the words' shares in the corpus, `(1 - a) p + a f`;
+//! of eleven `a` the one that suits these very documents best is taken, for whole documents and for
+//! halves apart: a kindness to such encoders, without which a word that no component has costs
+//! infinitely much.
 
 use rayon::prelude::*;
 use serde::Serialize;
@@ -43,7 +50,8 @@ pub struct HeldOutScore {
     pub perplexity_of_halves: f64,
     /// Perplexity under the words' shares in the corpus.
     pub perplexity_of_frequencies: f64,
-    /// How much of these shares was mixed in, for documents and for halves; 0 if the decoder gives probabilities.
+    /// How much of these shares was mixed in, for documents and for halves; 0 if the decoder gives
+    /// probabilities.
     pub mixed_in: [f64; 2],
     /// The mean divergence from `N(0, I)`, if the encoder is variational.
     pub kl: Option<f64>,
@@ -68,7 +76,12 @@ struct Sums {
 ///
 /// # Errors
 /// As [`Encoder::for_each_batch`]; [`Error::NothingFound`] if no document holds a known word.
-pub fn held_out(encoder: &Encoder, corpus: &Corpus, seed: u64, progress: &dyn Progress) -> Result<HeldOutScore> {
+pub fn held_out(
+    encoder: &Encoder,
+    corpus: &Corpus,
+    seed: u64,
+    progress: &dyn Progress,
+) -> Result<HeldOutScore> {
     let counts = &encoder.model().counts;
     let total = counts.iter().sum::<u64>() as f64;
     let shares: Vec<f64> = counts.iter().map(|&count| count as f64 / total).collect();
@@ -116,12 +129,23 @@ fn of_document(encoder: &Encoder, documents: &[WeightedWords], shares: &[f64]) -
         (sums.norm, sums.loss) = (loss.without_code, loss.loss);
     }
     sums.kl = encoder.divergence(whole).unwrap_or(0.0);
-    sums.by_frequency = -whole.counts.iter().map(|&(word, count)| f64::from(count) * shares[word.index()].ln()).sum::<f64>();
+    sums.by_frequency = -whole
+        .counts
+        .iter()
+        .map(|&(word, count)| f64::from(count) * shares[word.index()].ln())
+        .sum::<f64>();
     add_logarithms(encoder, whole, &z, whole, shares, &mut sums.whole);
     for (from, to) in [(first, second), (second, first)] {
         if !from.words.is_empty() && !to.counts.is_empty() {
             sums.n_tokens_of_halves += n_tokens(to);
-            add_logarithms(encoder, from, &encoder.denoise(&encoder.encode(from)), to, shares, &mut sums.halves);
+            add_logarithms(
+                encoder,
+                from,
+                &encoder.denoise(&encoder.encode(from)),
+                to,
+                shares,
+                &mut sums.halves,
+            );
         }
     }
     sums
@@ -132,15 +156,25 @@ fn n_tokens(document: &WeightedWords) -> f64 {
 }
 
 /// Adds `-sum n ln p` of the tokens of `to` under the code of `from`, for each mixture.
-fn add_logarithms(encoder: &Encoder, from: &WeightedWords, z: &[f32], to: &WeightedWords, shares: &[f64], sums: &mut [f64]) {
+fn add_logarithms(
+    encoder: &Encoder,
+    from: &WeightedWords,
+    z: &[f32],
+    to: &WeightedWords,
+    shares: &[f64],
+    sums: &mut [f64],
+) {
     let numbers = encoder.order(CompletionOrder::Count, &encoder.reconstruct(from, z));
     let positive = |number: f64| if number > 0.0 { number } else { 0.0 };
     let sum: f64 = numbers.iter().map(|&number| positive(number)).sum();
-    let probability = |word: WordId| if sum > 0.0 { positive(numbers[word.index()]) / sum } else { 0.0 };
+    let probability =
+        |word: WordId| if sum > 0.0 { positive(numbers[word.index()]) / sum } else { 0.0 };
     for (place, sum) in sums.iter_mut().enumerate() {
         let mixed = if encoder.loss() == Loss::Multinomial { 0.0 } else { MIXTURES[place] };
-        let of_word =
-            |&(word, count): &(WordId, f32)| f64::from(count) * ((1.0 - mixed) * probability(word) + mixed * shares[word.index()]).ln();
+        let of_word = |&(word, count): &(WordId, f32)| {
+            f64::from(count)
+                * ((1.0 - mixed) * probability(word) + mixed * shares[word.index()]).ln()
+        };
         *sum -= to.counts.iter().map(of_word).sum::<f64>();
         if mixed == 0.0 {
             break;
@@ -173,7 +207,8 @@ mod tests {
     fn losses_and_perplexities_are_those_of_the_definition() {
         let folder = tempfile::tempdir().unwrap();
         let corpus = corpus_of(folder.path(), &text());
-        let model = crate::embed(&corpus, &config(Weighting::SquareRoot { power: 0.5 }), &()).unwrap();
+        let model =
+            crate::embed(&corpus, &config(Weighting::SquareRoot { power: 0.5 }), &()).unwrap();
         let encoder = Encoder::new(&model).unwrap();
         let found = held_out(&encoder, &corpus, 3, &()).unwrap();
         let total = model.counts.iter().sum::<u64>() as f64;
@@ -190,7 +225,8 @@ mod tests {
                 let share = model.counts[word.index()] as f64 / total;
                 n += f64::from(*count);
                 entropy -= f64::from(*count) * share.ln();
-                let mixed = (1.0 - found.mixed_in[0]) * positive[word.index()] / sum + found.mixed_in[0] * share;
+                let mixed = (1.0 - found.mixed_in[0]) * positive[word.index()] / sum
+                    + found.mixed_in[0] * share;
                 logarithms -= f64::from(*count) * mixed.ln();
             }
         }
@@ -203,10 +239,17 @@ mod tests {
             assert!((found - expected).abs() < 1e-5 * expected, "{found} {expected}");
         }
         // Knowing half of a document helps with the other half, less than knowing it.
-        assert!(found.perplexity < found.perplexity_of_halves && found.perplexity_of_halves < found.perplexity_of_frequencies, "{found:?}");
+        assert!(
+            found.perplexity < found.perplexity_of_halves
+                && found.perplexity_of_halves < found.perplexity_of_frequencies,
+            "{found:?}"
+        );
         let unknown = corpus_of(folder.path(), "nothing known\n");
         let error = held_out(&encoder, &unknown, 3, &()).unwrap_err().to_string();
-        assert_eq!(error, "nothing found for `held-out documents`: the model knows none of their words");
+        assert_eq!(
+            error,
+            "nothing found for `held-out documents`: the model knows none of their words"
+        );
     }
 
     #[cfg(feature = "neural")]
@@ -218,10 +261,16 @@ mod tests {
         for (kind, loss) in KINDS {
             let model = crate::embed(&corpus, &config(kind, loss), &()).unwrap();
             let found = held_out(&Encoder::new(&model).unwrap(), &corpus, 3, &()).unwrap();
-            assert_eq!((found.squared_loss.is_some(), found.mixed_in == [0.0; 2]), (loss == Loss::Squared, loss == Loss::Multinomial));
+            assert_eq!(
+                (found.squared_loss.is_some(), found.mixed_in == [0.0; 2]),
+                (loss == Loss::Squared, loss == Loss::Multinomial)
+            );
             assert!(found.perplexity < found.perplexity_of_frequencies, "{found:?}");
             if let Some(loss) = found.squared_loss {
-                assert!((loss - model.provenance.training.as_ref().unwrap().loss).abs() < 1e-3, "{found:?}");
+                assert!(
+                    (loss - model.provenance.training.as_ref().unwrap().loss).abs() < 1e-3,
+                    "{found:?}"
+                );
             }
         }
     }

@@ -1,15 +1,17 @@
 //! Multinomial logistic regression with an L2 penalty, by L-BFGS.
 //!
-//! In: features `X` (`n x d`, any [`LinearOperator`]) and a class for each row. Out: weights `W` (`d x c`) and intercepts `b` (`c`) that minimise
+//! In: features `X` (`n x d`, any [`LinearOperator`]) and a class for each row. Out: weights `W`
+//! (`d x c`) and intercepts `b` (`c`) that minimise
 //!
 //! ```text
 //! (1/n) sum_i -ln softmax(x_i W + b)[y_i] + |W|_F^2 / (2 C n)
 //! ```
 //!
-//! which is the objective of scikit-learn's `LogisticRegression(C=C)`, intercepts unpenalised. The gradient is `X^T R / n + W / (C n)` with
-//! `R = softmax(X W + b) - Y`, two products with panels as wide as there are classes. L-BFGS (Liu & Nocedal 1989) with ten pairs and a
-//! backtracking line search (Armijo); products are `f32`, everything else `f64`. Sums over rows go over fixed chunks and are added in
-//! order: the same bits on any number of threads.
+//! which is the objective of scikit-learn's `LogisticRegression(C=C)`, intercepts unpenalised. The
+//! gradient is `X^T R / n + W / (C n)` with `R = softmax(X W + b) - Y`, two products with panels as
+//! wide as there are classes. L-BFGS (Liu & Nocedal 1989) with ten pairs and a backtracking line
+//! search (Armijo); products are `f32`, everything else `f64`. Sums over rows go over fixed chunks
+//! and are added in order: the same bits on any number of threads.
 
 use std::collections::VecDeque;
 
@@ -44,7 +46,10 @@ pub(super) struct Logistic {
     n_classes: usize,
     /// `(d + 1) x c`, row-major; the last row holds the intercepts.
     parameters: Vec<f64>,
-    #[cfg_attr(not(test), expect(dead_code, reason = "the tests ask whether the minimum was found"))]
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "the tests ask whether the minimum was found")
+    )]
     pub(super) converged: bool,
 }
 
@@ -62,7 +67,10 @@ impl LogisticRegression {
         progress: &dyn Progress,
     ) -> Result<Logistic> {
         assert_eq!(labels.len(), features.n_rows(), "a label for each row");
-        assert!(labels.iter().all(|&label| (label as usize) < n_classes), "labels below {n_classes}");
+        assert!(
+            labels.iter().all(|&label| (label as usize) < n_classes),
+            "labels below {n_classes}"
+        );
         let n_parameters = (features.n_columns() + 1) * n_classes;
         let mut objective = Objective::new(features, labels, n_classes, self.c);
         let mut x = start.map_or_else(|| vec![0.0; n_parameters], |start| start.parameters.clone());
@@ -80,12 +88,20 @@ impl LogisticRegression {
             }
             let direction = descent(&gradient, &pairs);
             let slope = dot(&direction, &gradient);
-            // Without a pair the length of the step is unknown: one that moves the parameters by about 1.
-            let mut step = if pairs.is_empty() { 1.0 / gradient.iter().map(|entry| entry.abs()).sum::<f64>().max(1e-300) } else { 1.0 };
+            // Without a pair the length of the step is unknown: one that moves the parameters by
+            // about 1.
+            let mut step = if pairs.is_empty() {
+                1.0 / gradient.iter().map(|entry| entry.abs()).sum::<f64>().max(1e-300)
+            } else {
+                1.0
+            };
             let mut next = vec![0.0; n_parameters];
             let mut next_gradient = vec![0.0; n_parameters];
             let found = loop {
-                next.iter_mut().zip(&x).zip(&direction).for_each(|((next, x), direction)| *next = x + step * direction);
+                next.iter_mut()
+                    .zip(&x)
+                    .zip(&direction)
+                    .for_each(|((next, x), direction)| *next = x + step * direction);
                 let next_value = objective.evaluate(&next, &mut next_gradient)?;
                 if next_value <= value + ARMIJO * step * slope {
                     break Some(next_value);
@@ -101,7 +117,8 @@ impl LogisticRegression {
                 break;
             };
             let s: Vec<f64> = next.iter().zip(&x).map(|(next, x)| next - x).collect();
-            let y: Vec<f64> = next_gradient.iter().zip(&gradient).map(|(next, before)| next - before).collect();
+            let y: Vec<f64> =
+                next_gradient.iter().zip(&gradient).map(|(next, before)| next - before).collect();
             let sy = dot(&s, &y);
             if sy > 1e-12 * dot(&y, &y) {
                 if pairs.len() == PAIRS {
@@ -218,9 +235,11 @@ impl<'a> Objective<'a> {
         self.features.apply_transpose(&self.panel, c, &mut self.back)?;
         let scale = 1.0 / self.labels.len() as f64;
         let (of_weights, of_intercepts) = gradient.split_at_mut(self.weights.len());
-        of_weights.iter_mut().zip(&self.back).zip(weights).for_each(|((gradient, &back), weight)| {
-            *gradient = scale * f64::from(back) + self.penalty * weight;
-        });
+        of_weights.iter_mut().zip(&self.back).zip(weights).for_each(
+            |((gradient, &back), weight)| {
+                *gradient = scale * f64::from(back) + self.penalty * weight;
+            },
+        );
         of_intercepts.fill(0.0);
         let mut loss = 0.0;
         for (part, sums) in parts {
@@ -231,18 +250,25 @@ impl<'a> Objective<'a> {
     }
 }
 
-/// Turns logits into `softmax - y` in place; returns the loss of these rows and the sums of the columns.
+/// Turns logits into `softmax - y` in place; returns the loss of these rows and the sums of the
+/// columns.
 fn residuals(panel: &mut [f32], labels: &[u32], intercepts: &[f64]) -> (f64, Vec<f64>) {
     let (mut loss, mut sums) = (0.0, vec![0.0; intercepts.len()]);
     let mut logits = vec![0.0f64; intercepts.len()];
     for (row, &label) in panel.chunks_exact_mut(intercepts.len()).zip(labels) {
-        logits.iter_mut().zip(row.iter()).zip(intercepts).for_each(|((wide, &narrow), intercept)| *wide = f64::from(narrow) + intercept);
+        logits
+            .iter_mut()
+            .zip(row.iter())
+            .zip(intercepts)
+            .for_each(|((wide, &narrow), intercept)| *wide = f64::from(narrow) + intercept);
         let largest = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         let true_logit = logits[label as usize];
         logits.iter_mut().for_each(|logit| *logit = (*logit - largest).exp());
         let total: f64 = logits.iter().sum();
         loss += total.ln() + largest - true_logit;
-        for (class, ((entry, exponential), sum)) in row.iter_mut().zip(&logits).zip(&mut sums).enumerate() {
+        for (class, ((entry, exponential), sum)) in
+            row.iter_mut().zip(&logits).zip(&mut sums).enumerate()
+        {
             let residual = exponential / total - f64::from(u8::from(class == label as usize));
             *sum += residual;
             *entry = residual as f32;
@@ -276,9 +302,15 @@ mod tests {
         let mut value = 0.0;
         for (row, &label) in numbers.chunks(4).zip(labels) {
             let logits: Vec<f64> = (0..3)
-                .map(|class| (0..4).map(|j| f64::from(row[j]) * parameters[j * 3 + class]).sum::<f64>() + parameters[12 + class])
+                .map(|class| {
+                    (0..4).map(|j| f64::from(row[j]) * parameters[j * 3 + class]).sum::<f64>()
+                        + parameters[12 + class]
+                })
                 .collect();
-            value -= (logits[label as usize].exp() / logits.iter().map(|logit| logit.exp()).sum::<f64>()).ln() / n;
+            value -= (logits[label as usize].exp()
+                / logits.iter().map(|logit| logit.exp()).sum::<f64>())
+            .ln()
+                / n;
         }
         value + parameters[..12].iter().map(|w| w * w).sum::<f64>() / (2.0 * c * n)
     }
@@ -321,10 +353,15 @@ mod tests {
             }
         }
         // Another start ends in the same place: the objective is convex.
-        let other = LogisticRegression { c: 100.0, ..regression }.fit(&features, &labels, 3, None, &()).unwrap();
+        let other = LogisticRegression { c: 100.0, ..regression }
+            .fit(&features, &labels, 3, None, &())
+            .unwrap();
         let again = regression.fit(&features, &labels, 3, Some(&other), &()).unwrap();
-        assert!(again.parameters.iter().zip(&fits[0].parameters).all(|(a, b)| (a - b).abs() < 1e-3));
-        let right = fits[0].predict(&features).unwrap().iter().zip(&labels).filter(|(a, b)| a == b).count();
+        assert!(
+            again.parameters.iter().zip(&fits[0].parameters).all(|(a, b)| (a - b).abs() < 1e-3)
+        );
+        let right =
+            fits[0].predict(&features).unwrap().iter().zip(&labels).filter(|(a, b)| a == b).count();
         assert!(right > 45, "{right}");
     }
 }

@@ -1,8 +1,9 @@
-//! How good word vectors are: analogy questions, word similarity, categories and odd-one-out questions, each shown as correct / answered /
-//! total.
+//! How good word vectors are: analogy questions, word similarity, categories and odd-one-out
+//! questions, each shown as correct / answered / total.
 //!
-//! In: [`WordVectors`](crate::WordVectors) and a file of questions, scored pairs, classes or sets. Out: structs that serialise to the JSON of
-//! `eigenlex evaluate`. Nothing in the vectors is changed, and words that are unknown make a question unanswered, not wrong.
+//! In: [`WordVectors`](crate::WordVectors) and a file of questions, scored pairs, classes or sets.
+//! Out: structs that serialise to the JSON of `eigenlex evaluate`. Nothing in the vectors is
+//! changed, and words that are unknown make a question unanswered, not wrong.
 
 mod analogies;
 mod categories;
@@ -27,7 +28,10 @@ pub use held_out::{HeldOutScore, held_out};
 pub use odd_one_out::{OddOneOutScores, OddSection, OddSet, OddSets, odd_one_out};
 pub use questions::{Questions, Section};
 pub use score::{Score, SectionScore};
-pub use search::{DrawnQueries, FoundShares, SearchMethod, SearchQuestions, SearchScore, SearchTask, search_scores};
+pub use search::{
+    DrawnQueries, FoundShares, SearchMethod, SearchQuestions, SearchScore, SearchTask,
+    search_scores,
+};
 pub use translation::{TranslationScore, translation};
 pub use word_similarity::{ScoredPairs, SimilarityScore, spearman, word_similarity};
 
@@ -38,7 +42,11 @@ use crate::base::error::{Error, Result};
 use crate::vectors::format::malformed;
 
 /// Calls `line` with each line that is not blank, without its end, and its number from 1.
-fn each_line(mut input: impl BufRead, path: &Path, mut line: impl FnMut(&str, u64) -> Result<()>) -> Result<()> {
+fn each_line(
+    mut input: impl BufRead,
+    path: &Path,
+    mut line: impl FnMut(&str, u64) -> Result<()>,
+) -> Result<()> {
     let failed = |source: io::Error| Error::io("read", path, source);
     let mut bytes = Vec::new();
     let mut number = 0;

@@ -1,11 +1,14 @@
 //! Odd-one-out questions: is the word that does not belong the one least like the others?
 //!
-//! In: sets of words, and words that do not belong to them: the 8-8-8 data set (Camacho-Collados & Navigli 2016) as a CSV table, or lines of
-//! words. Out: per section, how often [`query::odd_one_out`] names the word that does not belong, among it and its set.
+//! In: sets of words, and words that do not belong to them: the 8-8-8 data set (Camacho-Collados &
+//! Navigli 2016) as a CSV table, or lines of words. Out: per section, how often
+//! [`query::odd_one_out`] names the word that does not belong, among it and its set.
 //!
-//! The table has a heading that names its columns, in any order: `outliers` and `words`, each a list such as `['lion', "tiger"]` (as Python and
-//! JSON write them), and perhaps `category`, the name of the section; other columns are skipped, and empty words too. Each outlier makes
-//! a question. The lines, otherwise, are `: section`, or at least three words, the last of which is the odd one.
+//! The table has a heading that names its columns, in any order: `outliers` and `words`, each a
+//! list such as `['lion', "tiger"]` (as Python and JSON write them), and perhaps `category`, the
+//! name of the section; other columns are skipped, and empty words too. Each outlier makes a
+//! question. The lines, otherwise, are `: section`, or at least three words, the last of which is
+//! the odd one.
 
 use std::io::BufRead;
 use std::path::Path;
@@ -64,7 +67,8 @@ pub struct OddOneOutScores {
 }
 
 impl OddSets {
-    /// Reads questions in either form; `normalize` writes a word as the vocabulary does, `path` names the stream.
+    /// Reads questions in either form; `normalize` writes a word as the vocabulary does, `path`
+    /// names the stream.
     ///
     /// ```
     /// use eigenlex::evaluate::OddSets;
@@ -79,7 +83,11 @@ impl OddSets {
     ///
     /// # Errors
     /// [`Error::Malformed`] with the line; [`Error::Io`] if the stream fails.
-    pub fn read(input: impl BufRead, path: &Path, normalize: &dyn Fn(&str) -> String) -> Result<Self> {
+    pub fn read(
+        input: impl BufRead,
+        path: &Path,
+        normalize: &dyn Fn(&str) -> String,
+    ) -> Result<Self> {
         let mut sections: Vec<OddSection> = Vec::new();
         let mut columns: Option<Columns> = None;
         let mut is_first = true;
@@ -93,17 +101,20 @@ impl OddSets {
             let bad = |Fault { found, expected }| malformed(path, Some(number), found, expected);
             if let Some(columns) = &columns {
                 let (name, OddSet { words, outliers }) = columns.row(line).map_err(bad)?;
-                let [words, outliers] = [words, outliers].map(|words| words.iter().map(|word| normalize(word)).collect());
+                let [words, outliers] = [words, outliers]
+                    .map(|words| words.iter().map(|word| normalize(word)).collect());
                 sections.push(OddSection { name, sets: vec![OddSet { words, outliers }] });
             } else if let Some(name) = line.strip_prefix(':') {
                 sections.push(OddSection { name: name.trim().to_owned(), sets: Vec::new() });
             } else {
                 let found = fields(line);
                 if found.len() < 3 || found.iter().any(|word| word.is_empty()) {
-                    let expected =
-                        "at least three words, the last being the odd one, or `: section`, or a table headed `category,outliers,words`";
+                    let expected = "at least three words, the last being the odd one, or `: section`, or a table headed `category,outliers,words`";
                     let n_words = found.iter().filter(|word| !word.is_empty()).count();
-                    return Err(bad(Fault::new(format!("{n_words} word(s) in {} field(s)", found.len()), expected)));
+                    return Err(bad(Fault::new(
+                        format!("{n_words} word(s) in {} field(s)", found.len()),
+                        expected,
+                    )));
                 }
                 if sections.is_empty() {
                     sections.push(OddSection { name: UNNAMED.to_owned(), sets: Vec::new() });
@@ -116,7 +127,12 @@ impl OddSets {
             Ok(())
         })?;
         if sections.iter().all(|section| section.sets.is_empty()) {
-            return Err(malformed(path, None, "no question", "a table headed `category,outliers,words`, or lines of at least three words"));
+            return Err(malformed(
+                path,
+                None,
+                "no question",
+                "a table headed `category,outliers,words`, or lines of at least three words",
+            ));
         }
         Ok(Self { file: path.display().to_string(), sections })
     }
@@ -162,15 +178,24 @@ impl Columns {
     /// `None` if the line does not name the two columns that are needed.
     fn of_heading(line: &str) -> Option<Self> {
         let names = record(line).ok()?;
-        let column = |wanted: &str| names.iter().position(|name| name.trim().eq_ignore_ascii_case(wanted));
-        Some(Self { n_columns: names.len(), words: column("words")?, outliers: column("outliers")?, category: column("category") })
+        let column =
+            |wanted: &str| names.iter().position(|name| name.trim().eq_ignore_ascii_case(wanted));
+        Some(Self {
+            n_columns: names.len(),
+            words: column("words")?,
+            outliers: column("outliers")?,
+            category: column("category"),
+        })
     }
 
     /// The name and the set of a row, as they are written.
     fn row(&self, line: &str) -> std::result::Result<(String, OddSet), Fault> {
         let row = record(line)?;
         if row.len() != self.n_columns {
-            return Err(Fault::new(format!("{} field(s)", row.len()), format!("{}, as in the heading", self.n_columns)));
+            return Err(Fault::new(
+                format!("{} field(s)", row.len()),
+                format!("{}, as in the heading", self.n_columns),
+            ));
         }
         let words = list(&row[self.words])?;
         let outliers = list(&row[self.outliers])?;
@@ -183,7 +208,8 @@ impl Columns {
     }
 }
 
-/// The fields of one line of CSV (RFC 4180): between commas; in quotes they may hold commas, and quotes that are doubled.
+/// The fields of one line of CSV (RFC 4180): between commas; in quotes they may hold commas, and
+/// quotes that are doubled.
 fn record(line: &str) -> std::result::Result<Vec<String>, Fault> {
     let mut row = vec![String::new()];
     let mut characters = line.chars().peekable();
@@ -208,7 +234,10 @@ fn record(line: &str) -> std::result::Result<Vec<String>, Fault> {
         }
     }
     if is_quoted {
-        return Err(Fault::new(format!("quotes that are not closed in field {}", row.len()), "a row on one line"));
+        return Err(Fault::new(
+            format!("quotes that are not closed in field {}", row.len()),
+            "a row on one line",
+        ));
     }
     Ok(row)
 }
@@ -216,10 +245,16 @@ fn record(line: &str) -> std::result::Result<Vec<String>, Fault> {
 /// The words of a list as Python or JSON write it, those that are empty left out.
 fn list(text: &str) -> std::result::Result<Vec<String>, Fault> {
     let bad = || Fault::new(excerpt(text), A_LIST);
-    let mut rest = text.trim().strip_prefix('[').and_then(|text| text.strip_suffix(']')).ok_or_else(bad)?.trim();
+    let mut rest = text
+        .trim()
+        .strip_prefix('[')
+        .and_then(|text| text.strip_suffix(']'))
+        .ok_or_else(bad)?
+        .trim();
     let mut words = Vec::new();
     while !rest.is_empty() {
-        let quote = rest.chars().next().filter(|quote| ['\'', '"'].contains(quote)).ok_or_else(bad)?;
+        let quote =
+            rest.chars().next().filter(|quote| ['\'', '"'].contains(quote)).ok_or_else(bad)?;
         let (word, after) = string(&rest[1..], quote).ok_or_else(bad)?;
         if !word.trim().is_empty() {
             words.push(word.trim().to_owned());
@@ -254,7 +289,9 @@ fn string(text: &str, quote: char) -> Option<(String, &str)> {
             'u' => 4,
             _ => return None,
         };
-        let digits = text.get(position + 1..position + 1 + n_digits).filter(|digits| digits.bytes().all(|it| it.is_ascii_hexdigit()))?;
+        let digits = text
+            .get(position + 1..position + 1 + n_digits)
+            .filter(|digits| digits.bytes().all(|it| it.is_ascii_hexdigit()))?;
         word.push(char::from_u32(u32::from_str_radix(digits, 16).ok()?)?);
         characters.nth(n_digits - 1)?;
     }
@@ -271,20 +308,28 @@ fn excerpt(text: &str) -> String {
     }
 }
 
-/// Asks for each outlier among the words of its set. A question is answered if all its words are known, so that all models that answer it
-/// answer the same one (gensim's `doesnt_match` leaves unknown words out instead); one as odd as another word is not found.
+/// Asks for each outlier among the words of its set. A question is answered if all its words are
+/// known, so that all models that answer it answer the same one (gensim's `doesnt_match` leaves
+/// unknown words out instead); one as odd as another word is not found.
 ///
 /// # Errors
 /// [`Error::NotFinite`] if a vector is not finite; [`Error::Interrupted`].
-pub fn odd_one_out(vectors: &WordVectors, sets: &OddSets, progress: &dyn Progress) -> Result<OddOneOutScores> {
+pub fn odd_one_out(
+    vectors: &WordVectors,
+    sets: &OddSets,
+    progress: &dyn Progress,
+) -> Result<OddOneOutScores> {
     let lengths = vectors.lengths()?;
     let known = |word: &String| vectors.id(word).filter(|id| lengths[id.index()] > 0.0);
     progress.start(Stage::Evaluate, Some(sets.len() as u64));
-    let mut scores = OddOneOutScores { file: sets.file.clone(), sections: Vec::new(), all: Score::default() };
+    let mut scores =
+        OddOneOutScores { file: sets.file.clone(), sections: Vec::new(), all: Score::default() };
     for section in &sets.sections {
         let mut score = Score { total: section.len(), ..Score::default() };
         for set in &section.sets {
-            let Some(words) = set.words.iter().map(known).collect::<Option<Vec<WordId>>>() else { continue };
+            let Some(words) = set.words.iter().map(known).collect::<Option<Vec<WordId>>>() else {
+                continue;
+            };
             for odd in set.outliers.iter().filter_map(known) {
                 if progress.is_cancelled() {
                     return Err(Error::Interrupted);
@@ -314,7 +359,8 @@ mod tests {
     }
 
     fn set(words: &[&str], outliers: &[&str]) -> OddSet {
-        let [words, outliers] = [words, outliers].map(|words| words.iter().map(|&word| word.to_owned()).collect());
+        let [words, outliers] =
+            [words, outliers].map(|words| words.iter().map(|&word| word.to_owned()).collect());
         OddSet { words, outliers }
     }
 
@@ -327,11 +373,17 @@ mod tests {
         let sets = read(table.as_bytes()).unwrap();
         let names: Vec<&str> = sets.sections.iter().map(|section| section.name.as_str()).collect();
         assert_eq!(names, ["Cats", "Big, small"]);
-        assert_eq!(sets.sections[0].sets, [set(&["tiger", "lion", "bogotáé", "a\\b"], &["dog", "cat's"])]);
+        assert_eq!(
+            sets.sections[0].sets,
+            [set(&["tiger", "lion", "bogotáé", "a\\b"], &["dog", "cat's"])]
+        );
         assert_eq!(sets.sections[1].sets, [set(&["a", "b"], &["oven"])]);
         assert_eq!(sets.len(), 3);
         let plain = read(b"\xEF\xBB\xBFWords,Outliers\r\n\"['a', 'b']\",['c']\r\n").unwrap();
-        assert_eq!(plain.sections, [OddSection { name: "questions".to_owned(), sets: vec![set(&["a", "b"], &["c"])] }]);
+        assert_eq!(
+            plain.sections,
+            [OddSection { name: "questions".to_owned(), sets: vec![set(&["a", "b"], &["c"])] }]
+        );
     }
 
     #[test]
@@ -339,27 +391,71 @@ mod tests {
         let sets = read(b"a b c\n: Two words\nNew York\tRome\toven\n\na,b,c,d\n: none\n").unwrap();
         assert_eq!(sets.len(), 3);
         assert_eq!(sets.sections[0].sets, [set(&["a", "b"], &["c"])]);
-        assert_eq!(sets.sections[1].sets, [set(&["new york", "rome"], &["oven"]), set(&["a", "b", "c"], &["d"])]);
+        assert_eq!(
+            sets.sections[1].sets,
+            [set(&["new york", "rome"], &["oven"]), set(&["a", "b", "c"], &["d"])]
+        );
         assert_eq!((sets.sections[2].name.as_str(), sets.sections[2].sets.len()), ("none", 0));
     }
 
     #[test]
     fn other_lines_are_named() {
-        let fails = |text: &str, message: &str| assert_eq!(read(text.as_bytes()).unwrap_err().to_string(), message);
+        let fails = |text: &str, message: &str| {
+            assert_eq!(read(text.as_bytes()).unwrap_err().to_string(), message)
+        };
         let lines = "at least three words, the last being the odd one, or `: section`, or a table headed `category,outliers,words`";
-        fails(": x\na b\n", &format!("`o.csv`, line 2: found 2 word(s) in 2 field(s), expected {lines}"));
-        fails("a,b,\n", &format!("`o.csv`, line 1: found 2 word(s) in 3 field(s), expected {lines}"));
-        fails("", "`o.csv`: found no question, expected a table headed `category,outliers,words`, or lines of at least three words");
-        fails(": x\n", "`o.csv`: found no question, expected a table headed `category,outliers,words`, or lines of at least three words");
-        let in_table = |row: &str, message: &str| fails(&format!("outliers,words\n{row}\n"), &format!("`o.csv`, line 2: found {message}"));
+        fails(
+            ": x\na b\n",
+            &format!("`o.csv`, line 2: found 2 word(s) in 2 field(s), expected {lines}"),
+        );
+        fails(
+            "a,b,\n",
+            &format!("`o.csv`, line 1: found 2 word(s) in 3 field(s), expected {lines}"),
+        );
+        fails(
+            "",
+            "`o.csv`: found no question, expected a table headed `category,outliers,words`, or lines of at least three words",
+        );
+        fails(
+            ": x\n",
+            "`o.csv`: found no question, expected a table headed `category,outliers,words`, or lines of at least three words",
+        );
+        let in_table = |row: &str, message: &str| {
+            fails(&format!("outliers,words\n{row}\n"), &format!("`o.csv`, line 2: found {message}"))
+        };
         in_table("['a']", "1 field(s), expected 2, as in the heading");
         in_table("['a'],['b'],['c']", "3 field(s), expected 2, as in the heading");
-        in_table("\"['a'],['b']", "quotes that are not closed in field 1, expected a row on one line");
-        in_table("\"['a']\"x,['b']", "text behind the quotes of field 1, expected a comma, or two quotes for one within a field");
-        in_table("['a'],['b']", "1 word(s) and 1 outlier(s), expected at least two words and one outlier");
-        in_table("[''],\"['b', 'c']\"", "2 word(s) and 0 outlier(s), expected at least two words and one outlier");
+        in_table(
+            "\"['a'],['b']",
+            "quotes that are not closed in field 1, expected a row on one line",
+        );
+        in_table(
+            "\"['a']\"x,['b']",
+            "text behind the quotes of field 1, expected a comma, or two quotes for one within a field",
+        );
+        in_table(
+            "['a'],['b']",
+            "1 word(s) and 1 outlier(s), expected at least two words and one outlier",
+        );
+        in_table(
+            "[''],\"['b', 'c']\"",
+            "2 word(s) and 0 outlier(s), expected at least two words and one outlier",
+        );
         let list = "expected a list of words such as `['lion', 'tiger']`";
-        for bad in ["a b", "['a'", "['a]", "[a]", "['a' 'b']", "['\\q']", "['\\xg0']", "['\\u12']", "['\\ud800']", "['\\", "[]]", "["] {
+        for bad in [
+            "a b",
+            "['a'",
+            "['a]",
+            "[a]",
+            "['a' 'b']",
+            "['\\q']",
+            "['\\xg0']",
+            "['\\u12']",
+            "['\\ud800']",
+            "['\\",
+            "[]]",
+            "[",
+        ] {
             in_table(&format!("{bad},['b']"), &format!("`{}`, {list}", bad.escape_debug()));
         }
         in_table(&format!("{},['b']", "é".repeat(50)), &format!("`{}...`, {list}", "é".repeat(40)));
@@ -367,14 +463,23 @@ mod tests {
 
     #[test]
     fn the_outlier_is_asked_for_among_its_set() {
-        let words: Words = ["east", "easterly", "eastern", "north", "zero", "east-too"].into_iter().collect();
-        let vectors = WordVectors::new(words, 2, vec![1.0, 0.0, 1.0, 0.1, 1.0, -0.1, 0.2, 1.0, 0.0, 0.0, 2.0, 0.0]);
+        let words: Words =
+            ["east", "easterly", "eastern", "north", "zero", "east-too"].into_iter().collect();
+        let vectors = WordVectors::new(
+            words,
+            2,
+            vec![1.0, 0.0, 1.0, 0.1, 1.0, -0.1, 0.2, 1.0, 0.0, 0.0, 2.0, 0.0],
+        );
         let lines = ": right\neast easterly eastern north\n: wrong\neast easterly north eastern\n: equal\neast east east-too\n\
                      : unknown\neast unknown north eastern\neast easterly eastern west\neast zero eastern north\n";
         let scores = odd_one_out(&vectors, &read(lines.as_bytes()).unwrap(), &()).unwrap();
-        let expected = [("right", 1, 1, 1), ("wrong", 0, 1, 1), ("equal", 0, 1, 1), ("unknown", 0, 0, 3)];
+        let expected =
+            [("right", 1, 1, 1), ("wrong", 0, 1, 1), ("equal", 0, 1, 1), ("unknown", 0, 0, 3)];
         for (section, (name, correct, answered, total)) in scores.sections.iter().zip(expected) {
-            assert_eq!((section.name.as_str(), section.score), (name, Score { correct, answered, total }));
+            assert_eq!(
+                (section.name.as_str(), section.score),
+                (name, Score { correct, answered, total })
+            );
         }
         assert_eq!(scores.all, Score { correct: 1, answered: 3, total: 6 });
         let first = OddOneOutScores { sections: scores.sections[..1].to_vec(), ..scores };

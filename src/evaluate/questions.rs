@@ -1,7 +1,7 @@
 //! Analogy questions: the format of word2vec's `questions-words.txt`.
 //!
-//! In: lines `: name` that begin a section, and lines of four words, "a is to b as c is to d". Out: the questions of each section, each word as
-//! the caller's tokenizer would have written it.
+//! In: lines `: name` that begin a section, and lines of four words, "a is to b as c is to d". Out:
+//! the questions of each section, each word as the caller's tokenizer would have written it.
 
 use std::io::BufRead;
 use std::path::Path;
@@ -32,14 +32,16 @@ pub struct Section {
 }
 
 impl Section {
-    /// Whether the questions are about forms of words, not about things: the name begins with `gram`, as in the Google file.
+    /// Whether the questions are about forms of words, not about things: the name begins with
+    /// `gram`, as in the Google file.
     pub fn is_syntactic(&self) -> bool {
         self.name.starts_with("gram")
     }
 }
 
 impl Questions {
-    /// Reads questions; `normalize` writes a word as the vocabulary does (usually in lower case), `path` names the stream.
+    /// Reads questions; `normalize` writes a word as the vocabulary does (usually in lower case),
+    /// `path` names the stream.
     ///
     /// ```
     /// use eigenlex::evaluate::Questions;
@@ -51,8 +53,13 @@ impl Questions {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Malformed`](crate::Error::Malformed) with the line; [`Error::Io`](crate::Error::Io) if the stream fails.
-    pub fn read(input: impl BufRead, path: &Path, normalize: &dyn Fn(&str) -> String) -> Result<Self> {
+    /// [`Error::Malformed`](crate::Error::Malformed) with the line; [`Error::Io`](crate::Error::Io)
+    /// if the stream fails.
+    pub fn read(
+        input: impl BufRead,
+        path: &Path,
+        normalize: &dyn Fn(&str) -> String,
+    ) -> Result<Self> {
         let mut sections: Vec<Section> = Vec::new();
         each_line(input, path, |line, number| {
             if let Some(name) = line.strip_prefix(':') {
@@ -61,7 +68,12 @@ impl Questions {
             }
             let words: Vec<&str> = line.split_whitespace().collect();
             let Ok(words) = <[&str; 4]>::try_from(words.as_slice()) else {
-                return Err(malformed(path, Some(number), format!("{} word(s)", words.len()), "four words, or `: section`"));
+                return Err(malformed(
+                    path,
+                    Some(number),
+                    format!("{} word(s)", words.len()),
+                    "four words, or `: section`",
+                ));
             };
             if sections.is_empty() {
                 sections.push(Section { name: UNNAMED.to_owned(), questions: Vec::new() });
@@ -97,8 +109,10 @@ mod tests {
 
     #[test]
     fn sections_and_lines_of_four_words_are_read() {
-        let questions = read(b"\xEF\xBB\xBFA b c d\r\n\r\n: first one \na b c d\n: gram2\n").unwrap();
-        let names: Vec<&str> = questions.sections.iter().map(|section| section.name.as_str()).collect();
+        let questions =
+            read(b"\xEF\xBB\xBFA b c d\r\n\r\n: first one \na b c d\n: gram2\n").unwrap();
+        let names: Vec<&str> =
+            questions.sections.iter().map(|section| section.name.as_str()).collect();
         assert_eq!(names, ["questions", "first one", "gram2"]);
         assert_eq!(questions.len(), 2);
         assert_eq!(questions.sections[0].questions[0], ["a", "b", "c", "d"].map(String::from));
@@ -106,10 +120,20 @@ mod tests {
 
     #[test]
     fn other_lines_are_named() {
-        let fails = |bytes: &[u8], message: &str| assert_eq!(read(bytes).unwrap_err().to_string(), message);
-        fails(b": x\na b c\n", "`q.txt`, line 2: found 3 word(s), expected four words, or `: section`");
-        fails(b": x\na b c d e\n", "`q.txt`, line 2: found 5 word(s), expected four words, or `: section`");
-        fails(b"a b c d\n\xFF\n", "`q.txt`, line 2: found bytes that are not UTF-8, expected UTF-8");
+        let fails =
+            |bytes: &[u8], message: &str| assert_eq!(read(bytes).unwrap_err().to_string(), message);
+        fails(
+            b": x\na b c\n",
+            "`q.txt`, line 2: found 3 word(s), expected four words, or `: section`",
+        );
+        fails(
+            b": x\na b c d e\n",
+            "`q.txt`, line 2: found 5 word(s), expected four words, or `: section`",
+        );
+        fails(
+            b"a b c d\n\xFF\n",
+            "`q.txt`, line 2: found bytes that are not UTF-8, expected UTF-8",
+        );
         fails(b": x\n", "`q.txt`: found no question, expected lines of four words");
     }
 }

@@ -4,7 +4,8 @@ use serde::Serialize;
 
 /// How many questions were asked, could be answered, and were answered rightly.
 ///
-/// What is unknown is shown both ways: `correct / answered` leaves it out, `correct / total` counts it as wrong.
+/// What is unknown is shown both ways: `correct / answered` leaves it out, `correct / total` counts
+/// it as wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct Score {
     /// Answered rightly.

@@ -1,6 +1,7 @@
 //! How well a search finds documents: by words (BM25), by meaning (codes), and by both together.
 //!
-//! In: codes of documents with their words, the texts, and, for two of the three tasks, classes of the documents.
+//! In: codes of documents with their words, the texts, and, for two of the three tasks, classes of
+//! the documents.
 //!
 //! | task | queries | right |
 //! |---|---|---|
@@ -8,8 +9,10 @@
 //! | same class | up to `n` documents of at least 20 tokens, drawn by a seed; exact copies of the query are no answers | documents of its class |
 //! | questions | lines of a file: a query, a tab, a class or a document | documents of the class, or the document |
 //!
-//! Out: for each task and way of searching how often the first answer is right, and, where one document is sought, how often it is among the first ten, else
-//! the share of right ones among the first ten; for each class too, so that a recipe can be picked on some classes and reported on others.
+//! Out: for each task and way of searching how often the first answer is right, and, where one
+//! document is sought, how often it is among the first ten, else the share of right ones among the
+//! first ten; for each class too, so that a recipe can be picked on some classes and reported on
+//! others.
 
 use std::collections::BTreeMap;
 use std::io::BufRead;
@@ -40,7 +43,8 @@ pub struct DrawnQueries {
 /// Answers that are looked at.
 const TOP: usize = 10;
 
-/// Tokens that a sentence has, and the least that a document has: of known items, and of whole documents as queries.
+/// Tokens that a sentence has, and the least that a document has: of known items, and of whole
+/// documents as queries.
 const SENTENCE_TOKENS: std::ops::RangeInclusive<u32> = 8..=25;
 const KNOWN_ITEM_TOKENS: u32 = 50;
 const WHOLE_TOKENS: u32 = 20;
@@ -66,15 +70,27 @@ impl SearchQuestions {
     /// [`Error::Malformed`] for a line without a tab, and if there is none; [`Error::Io`].
     pub fn read(input: impl BufRead, path: &Path) -> Result<Self> {
         let mut questions = Vec::new();
-        each_line(input, path, |line, number| match line.split_once('\t').map(|(query, answer)| (query.trim(), answer.trim())) {
-            Some((query, answer)) if !query.is_empty() && !answer.is_empty() => {
-                questions.push((query.to_owned(), answer.to_owned()));
-                Ok(())
+        each_line(input, path, |line, number| {
+            match line.split_once('\t').map(|(query, answer)| (query.trim(), answer.trim())) {
+                Some((query, answer)) if !query.is_empty() && !answer.is_empty() => {
+                    questions.push((query.to_owned(), answer.to_owned()));
+                    Ok(())
+                }
+                _ => Err(malformed(
+                    path,
+                    Some(number),
+                    format!("`{line}`"),
+                    "a query, a tab, and a class or the name of a document",
+                )),
             }
-            _ => Err(malformed(path, Some(number), format!("`{line}`"), "a query, a tab, and a class or the name of a document")),
         })?;
         if questions.is_empty() {
-            return Err(malformed(path, None, "no line", "a query, a tab, and a class or the name of a document"));
+            return Err(malformed(
+                path,
+                None,
+                "no line",
+                "a query, a tab, and a class or the name of a document",
+            ));
         }
         Ok(Self { file: path.display().to_string(), questions })
     }
@@ -124,7 +140,8 @@ pub struct FoundShares {
     pub queries: usize,
     /// The share of the queries whose first answer is right, from 0 to 1.
     pub first: f64,
-    /// Where one document is sought, the share of the queries that have it among the first ten; else the share of right ones among the first ten.
+    /// Where one document is sought, the share of the queries that have it among the first ten;
+    /// else the share of right ones among the first ten.
     pub ten: f64,
 }
 
@@ -145,11 +162,12 @@ enum Sought {
     Class(u32),
 }
 
-/// Scores the search of documents whose codes have their words; `texts` are what they were made from.
+/// Scores the search of documents whose codes have their words; `texts` are what they were made
+/// from.
 ///
 /// # Errors
-/// What reading the texts reports; [`Error::Malformed`] if a question names neither a class nor a document; [`Error::NothingFound`] if there is no query
-/// of any task.
+/// What reading the texts reports; [`Error::Malformed`] if a question names neither a class nor a
+/// document; [`Error::NothingFound`] if there is no query of any task.
 ///
 /// # Panics
 /// If the codes have no words, or other components than those that the model keeps.
@@ -163,7 +181,8 @@ pub fn search_scores(
     progress: &dyn Progress,
 ) -> Result<Vec<SearchScore>> {
     let words = codes.words().expect("codes with their words");
-    let mut tasks = vec![(SearchTask::KnownItems, known_items(encoder, codes, words, texts, classes, drawn)?)];
+    let mut tasks =
+        vec![(SearchTask::KnownItems, known_items(encoder, codes, words, texts, classes, drawn)?)];
     if let Some(classes) = classes {
         tasks.push((SearchTask::SameClass, same_class(codes, words, classes, drawn)));
     }
@@ -172,7 +191,9 @@ pub fn search_scores(
     }
     tasks.retain(|(_, asked)| !asked.is_empty());
     if tasks.is_empty() {
-        let reason = format!("no document holds {KNOWN_ITEM_TOKENS} tokens and a sentence that only it holds");
+        let reason = format!(
+            "no document holds {KNOWN_ITEM_TOKENS} tokens and a sentence that only it holds"
+        );
         return Err(Error::NothingFound { query: "known items".to_owned(), reason });
     }
     let n: usize = tasks.iter().map(|(_, asked)| asked.len()).sum();
@@ -183,7 +204,10 @@ pub fn search_scores(
             if progress.is_cancelled() {
                 return Err(Error::Interrupted);
             }
-            let right: Vec<(f64, f64)> = asked.par_iter().map(|asked| answer(codes, classes, asked, method)).collect::<Result<_>>()?;
+            let right: Vec<(f64, f64)> = asked
+                .par_iter()
+                .map(|asked| answer(codes, classes, asked, method))
+                .collect::<Result<_>>()?;
             progress.advance(asked.len() as u64);
             scores.push(score(*task, method, asked, &right, classes));
         }
@@ -192,8 +216,14 @@ pub fn search_scores(
     Ok(scores)
 }
 
-/// Whether the first answer is right, and the share of right ones, or whether the one sought is there, among the first ten.
-fn answer(codes: &Codes, classes: Option<&DocumentClasses>, asked: &Asked, method: SearchMethod) -> Result<(f64, f64)> {
+/// Whether the first answer is right, and the share of right ones, or whether the one sought is
+/// there, among the first ten.
+fn answer(
+    codes: &Codes,
+    classes: Option<&DocumentClasses>,
+    asked: &Asked,
+    method: SearchMethod,
+) -> Result<(f64, f64)> {
     let no_words = BTreeMap::new();
     let query = match method {
         SearchMethod::Words => Query { words: asked.words.clone(), code: None },
@@ -219,7 +249,13 @@ fn answer(codes: &Codes, classes: Option<&DocumentClasses>, asked: &Asked, metho
     Ok((f64::from(u8::from(first)), of_ten))
 }
 
-fn score(task: SearchTask, method: SearchMethod, asked: &[Asked], right: &[(f64, f64)], classes: Option<&DocumentClasses>) -> SearchScore {
+fn score(
+    task: SearchTask,
+    method: SearchMethod,
+    asked: &[Asked],
+    right: &[(f64, f64)],
+    classes: Option<&DocumentClasses>,
+) -> SearchScore {
     let mut sums: BTreeMap<Option<u32>, (usize, f64, f64)> = BTreeMap::new();
     let mut add = |class: Option<u32>, &(first, ten): &(f64, f64)| {
         let sum = sums.entry(class).or_default();
@@ -235,9 +271,19 @@ fn score(task: SearchTask, method: SearchMethod, asked: &[Asked], right: &[(f64,
         let n = queries.max(1) as f64;
         FoundShares { queries, first: first / n, ten: ten / n }
     };
-    let name = |class: u32| classes.map_or_else(String::new, |classes| classes.classes[class as usize].clone());
-    let of_classes = sums.iter().filter_map(|(class, sums)| class.map(|class| (name(class), shares(sums)))).collect();
-    SearchScore { task, method, all: sums.get(&None).map_or_else(FoundShares::default, shares), classes: of_classes }
+    let name = |class: u32| {
+        classes.map_or_else(String::new, |classes| classes.classes[class as usize].clone())
+    };
+    let of_classes = sums
+        .iter()
+        .filter_map(|(class, sums)| class.map(|class| (name(class), shares(sums))))
+        .collect();
+    SearchScore {
+        task,
+        method,
+        all: sums.get(&None).map_or_else(FoundShares::default, shares),
+        classes: of_classes,
+    }
 }
 
 /// The rows of documents with at least so many tokens, in the order of numbers drawn for them.
@@ -269,7 +315,8 @@ fn known_items(
 ) -> Result<Vec<Asked>> {
     let order = shuffled(codes, words, KNOWN_ITEM_TOKENS, seed, OF_ITEMS);
     // Some have no sentence of such a length, or none that only they hold.
-    let tried: BTreeMap<u64, usize> = order.iter().take(2 * n).map(|&row| (codes.documents()[row], row)).collect();
+    let tried: BTreeMap<u64, usize> =
+        order.iter().take(2 * n).map(|&row| (codes.documents()[row], row)).collect();
     let Some(&last) = codes.documents().iter().max() else { return Ok(Vec::new()) };
     let mut candidates: BTreeMap<usize, Candidate> = BTreeMap::new();
     for_each_text(texts, last, |number, text| {
@@ -282,8 +329,11 @@ fn known_items(
             }
         }
         if !sentences.is_empty() {
-            let (tokens, text) = sentences.swap_remove((bits_at(seed, OF_SENTENCES, number) % sentences.len() as u64) as usize);
-            candidates.insert(row, Candidate { row, tokens, text: text.to_owned(), is_elsewhere: false });
+            let (tokens, text) = sentences.swap_remove(
+                (bits_at(seed, OF_SENTENCES, number) % sentences.len() as u64) as usize,
+            );
+            candidates
+                .insert(row, Candidate { row, tokens, text: text.to_owned(), is_elsewhere: false });
         }
         Ok(())
     })?;
@@ -306,11 +356,16 @@ fn known_items(
         }
         Ok(())
     })?;
-    let kept = order.iter().filter_map(|row| candidates.get(row)).filter(|it| !it.is_elsewhere).take(n);
+    let kept =
+        order.iter().filter_map(|row| candidates.get(row)).filter(|it| !it.is_elsewhere).take(n);
     let asked = |it: &Candidate| {
         let document = codes.documents()[it.row];
         let class = classes.and_then(|classes| classes.of(document));
-        Ok(Asked { sought: Sought::Document(document), class, ..of_text(encoder, codes, &it.text)? })
+        Ok(Asked {
+            sought: Sought::Document(document),
+            class,
+            ..of_text(encoder, codes, &it.text)?
+        })
     };
     kept.map(asked).collect()
 }
@@ -332,10 +387,21 @@ fn of_text(encoder: &Encoder, codes: &Codes, text: &str) -> Result<Asked> {
     let z = encoder.encode(&weighted);
     let components = if codes.dim() == encoder.rank() { Components::All } else { Components::Kept };
     let code = (!weighted.words.is_empty()).then(|| encoder.part(&z, components).to_vec());
-    Ok(Asked { words: encoder.words_of(text)?, code, sought: Sought::Document(0), class: None, excluded: Vec::new() })
+    Ok(Asked {
+        words: encoder.words_of(text)?,
+        code,
+        sought: Sought::Document(0),
+        class: None,
+        excluded: Vec::new(),
+    })
 }
 
-fn same_class(codes: &Codes, words: &DocumentWords, classes: &DocumentClasses, DrawnQueries { n, seed }: DrawnQueries) -> Vec<Asked> {
+fn same_class(
+    codes: &Codes,
+    words: &DocumentWords,
+    classes: &DocumentClasses,
+    DrawnQueries { n, seed }: DrawnQueries,
+) -> Vec<Asked> {
     // Rows of the same words with the same counts are copies.
     let mut copies: BTreeMap<Vec<(&str, u32)>, Vec<usize>> = BTreeMap::new();
     (0..codes.len()).for_each(|row| copies.entry(words.row(row).collect()).or_default().push(row));
@@ -344,20 +410,44 @@ fn same_class(codes: &Codes, words: &DocumentWords, classes: &DocumentClasses, D
         let own: Vec<(&str, u32)> = words.row(row).collect();
         let excluded = copies[&own].clone();
         let words = own.into_iter().map(|(word, count)| (word.to_owned(), count)).collect();
-        Some(Asked { words, code: Some(codes.code(row).to_vec()), sought: Sought::Class(class), class: Some(class), excluded })
+        Some(Asked {
+            words,
+            code: Some(codes.code(row).to_vec()),
+            sought: Sought::Class(class),
+            class: Some(class),
+            excluded,
+        })
     };
-    shuffled(codes, words, WHOLE_TOKENS, seed, OF_WHOLE).into_iter().filter_map(asked).take(n).collect()
+    shuffled(codes, words, WHOLE_TOKENS, seed, OF_WHOLE)
+        .into_iter()
+        .filter_map(asked)
+        .take(n)
+        .collect()
 }
 
-fn of_file(encoder: &Encoder, codes: &Codes, classes: Option<&DocumentClasses>, questions: &SearchQuestions) -> Result<Vec<Asked>> {
+fn of_file(
+    encoder: &Encoder,
+    codes: &Codes,
+    classes: Option<&DocumentClasses>,
+    questions: &SearchQuestions,
+) -> Result<Vec<Asked>> {
     let asked = |(query, answer): &(String, String)| {
-        let by_class = classes.and_then(|classes| classes.classes.binary_search(answer).ok()).map(|class| class as u32);
+        let by_class = classes
+            .and_then(|classes| classes.classes.binary_search(answer).ok())
+            .map(|class| class as u32);
         let sought = match by_class {
             Some(class) => Sought::Class(class),
-            None => Sought::Document(codes.find(answer).map(|row| codes.documents()[row]).map_err(|error| {
-                let expected = "a class of the labels, or the name of a document";
-                malformed(questions.file.as_ref(), None, format!("`{answer}` ({error})"), expected)
-            })?),
+            None => Sought::Document(
+                codes.find(answer).map(|row| codes.documents()[row]).map_err(|error| {
+                    let expected = "a class of the labels, or the name of a document";
+                    malformed(
+                        questions.file.as_ref(),
+                        None,
+                        format!("`{answer}` ({error})"),
+                        expected,
+                    )
+                })?,
+            ),
         };
         Ok(Asked { sought, class: by_class, ..of_text(encoder, codes, query)? })
     };
@@ -372,15 +462,22 @@ mod tests {
 
     const DRAWN: DrawnQueries = DrawnQueries { n: 400, seed: 1 };
 
-    /// Two subjects of 30 documents each, of three sentences in words of their own and a name that only the document holds.
+    /// Two subjects of 30 documents each, of three sentences in words of their own and a name that
+    /// only the document holds.
     fn text() -> String {
-        let subjects = [["ship", "sail", "wave", "harbour", "anchor", "deck"], ["star", "moon", "comet", "orbit", "planet", "sky"]];
+        let subjects = [
+            ["ship", "sail", "wave", "harbour", "anchor", "deck"],
+            ["star", "moon", "comet", "orbit", "planet", "sky"],
+        ];
         let mut text = String::new();
         for document in 0..60u64 {
             for sentence in 0..6u64 {
                 text.push_str("The ");
                 for place in 0..8 {
-                    text.push_str(subjects[document as usize % 2][bits_at(5, document, sentence * 8 + place) as usize % 6]);
+                    text.push_str(
+                        subjects[document as usize % 2]
+                            [bits_at(5, document, sentence * 8 + place) as usize % 6],
+                    );
                     text.push(' ');
                 }
                 text.push_str(&format!("of name{document}x{sentence}. "));
@@ -394,30 +491,51 @@ mod tests {
     fn words_find_known_items_and_meaning_finds_classes() {
         let folder = tempfile::tempdir().unwrap();
         let corpus = corpus_of(folder.path(), &text());
-        let model = crate::embed(&corpus, &config(Weighting::SquareRoot { power: 0.75 }), &()).unwrap();
+        let model =
+            crate::embed(&corpus, &config(Weighting::SquareRoot { power: 0.75 }), &()).unwrap();
         let encoder = Encoder::new(&model).unwrap();
-        let (codes, _) = Codes::encode_with_words(&encoder, &corpus, Components::Kept, &()).unwrap();
-        let labels: String = (0..60).map(|document| if document % 2 == 0 { "sea\n" } else { "sky\n" }).collect();
+        let (codes, _) =
+            Codes::encode_with_words(&encoder, &corpus, Components::Kept, &()).unwrap();
+        let labels: String =
+            (0..60).map(|document| if document % 2 == 0 { "sea\n" } else { "sky\n" }).collect();
         let names = codes.origin().documents.clone().unwrap();
-        let classes = DocumentClasses::read(labels.as_bytes(), Path::new("l"), &names, None).unwrap();
-        let questions = SearchQuestions::read("harbour wave\tsea\nname7x3\t8\n".as_bytes(), Path::new("q")).unwrap();
-        let scores = search_scores(&encoder, &codes, &corpus, Some(&classes), Some(&questions), DRAWN, &()).unwrap();
-        let of = |task: SearchTask, method: SearchMethod| scores.iter().find(|it| it.task == task && it.method == method).unwrap();
+        let classes =
+            DocumentClasses::read(labels.as_bytes(), Path::new("l"), &names, None).unwrap();
+        let questions =
+            SearchQuestions::read("harbour wave\tsea\nname7x3\t8\n".as_bytes(), Path::new("q"))
+                .unwrap();
+        let scores =
+            search_scores(&encoder, &codes, &corpus, Some(&classes), Some(&questions), DRAWN, &())
+                .unwrap();
+        let of = |task: SearchTask, method: SearchMethod| {
+            scores.iter().find(|it| it.task == task && it.method == method).unwrap()
+        };
         for method in [SearchMethod::Words, SearchMethod::Both] {
             let known = of(SearchTask::KnownItems, method);
-            assert_eq!((known.all.queries, known.all.first, known.all.ten), (60, 1.0, 1.0), "{method:?}");
+            assert_eq!(
+                (known.all.queries, known.all.first, known.all.ten),
+                (60, 1.0, 1.0),
+                "{method:?}"
+            );
             let questions = of(SearchTask::Questions, method);
             assert_eq!((questions.all.queries, questions.all.first), (2, 1.0), "{method:?}");
         }
         for method in [SearchMethod::Meaning, SearchMethod::Both] {
             let same = of(SearchTask::SameClass, method);
-            assert_eq!((same.all.queries, same.all.first, same.all.ten), (60, 1.0, 1.0), "{method:?}");
+            assert_eq!(
+                (same.all.queries, same.all.first, same.all.ten),
+                (60, 1.0, 1.0),
+                "{method:?}"
+            );
             assert_eq!(same.classes["sea"].queries, 30);
         }
         // `name7x3` is no word of the model (it occurs once): the codes know nothing of it.
         assert_eq!(of(SearchTask::Questions, SearchMethod::Meaning).all.first, 0.5);
         let bad = SearchQuestions::read("harbour\tland\n".as_bytes(), Path::new("q")).unwrap();
-        let message = search_scores(&encoder, &codes, &corpus, Some(&classes), Some(&bad), DRAWN, &()).unwrap_err().to_string();
+        let message =
+            search_scores(&encoder, &codes, &corpus, Some(&classes), Some(&bad), DRAWN, &())
+                .unwrap_err()
+                .to_string();
         assert!(message.starts_with("`q`: found `land`"), "{message}");
         assert!(
             SearchQuestions::read("no tab\n".as_bytes(), Path::new("q"))

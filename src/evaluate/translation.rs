@@ -1,8 +1,9 @@
 //! Word translation: is a listed translation among the words found?
 //!
-//! In: a map's two languages as unit rows in one space, and a bilingual dictionary. Out: precision at 1, 5 and 10 and the mean reciprocal rank, by
-//! nearest neighbour and by CSLS (Conneau et al. 2018, section 3.1), over the source words that have a vector and at least one listed translation that
-//! has one. A source counts once, and as right if any of its translations is found.
+//! In: a map's two languages as unit rows in one space, and a bilingual dictionary. Out: precision
+//! at 1, 5 and 10 and the mean reciprocal rank, by nearest neighbour and by CSLS (Conneau et al.
+//! 2018, section 3.1), over the source words that have a vector and at least one listed translation
+//! that has one. A source counts once, and as right if any of its translations is found.
 
 use serde::Serialize;
 
@@ -32,12 +33,21 @@ pub struct TranslationScore {
     pub total: usize,
 }
 
-/// Scores a dictionary by each [`Retrieval`]; `hubness` is that of all rows of both sides, see [`Hubness::of`].
+/// Scores a dictionary by each [`Retrieval`]; `hubness` is that of all rows of both sides, see
+/// [`Hubness::of`].
 ///
 /// # Panics
 /// If a pair is not of rows that are there.
-pub fn translation(source: Rows<'_>, target: Rows<'_>, hubness: &Hubness, file: &str, pairs: &DictionaryPairs) -> Vec<TranslationScore> {
-    let has_direction = |rows: Rows<'_>, row: usize| rows.data[row * rows.dim..][..rows.dim].iter().any(|&number| number != 0.0);
+pub fn translation(
+    source: Rows<'_>,
+    target: Rows<'_>,
+    hubness: &Hubness,
+    file: &str,
+    pairs: &DictionaryPairs,
+) -> Vec<TranslationScore> {
+    let has_direction = |rows: Rows<'_>, row: usize| {
+        rows.data[row * rows.dim..][..rows.dim].iter().any(|&number| number != 0.0)
+    };
     // By rising source, as the pairs are.
     let mut sources: Vec<(usize, Vec<u32>)> = Vec::new();
     for &(from, to) in &pairs.pairs {
@@ -48,8 +58,14 @@ pub fn translation(source: Rows<'_>, target: Rows<'_>, hubness: &Hubness, file: 
             }
         }
     }
-    let queries: Vec<f32> = sources.iter().flat_map(|(row, _)| source.data[row * source.dim..][..source.dim].iter().copied()).collect();
-    let asked = Hubness { a: sources.iter().map(|(row, _)| hubness.a[*row]).collect(), b: hubness.b.clone() };
+    let queries: Vec<f32> = sources
+        .iter()
+        .flat_map(|(row, _)| source.data[row * source.dim..][..source.dim].iter().copied())
+        .collect();
+    let asked = Hubness {
+        a: sources.iter().map(|(row, _)| hubness.a[*row]).collect(),
+        b: hubness.b.clone(),
+    };
     Retrieval::ALL
         .into_iter()
         .map(|retrieval| {
@@ -63,11 +79,21 @@ pub fn translation(source: Rows<'_>, target: Rows<'_>, hubness: &Hubness, file: 
         .collect()
 }
 
-fn score(best: &Best, sources: &[(usize, Vec<u32>)], retrieval: Retrieval, file: &str, total: usize) -> TranslationScore {
-    let ranks: Vec<Option<usize>> =
-        sources.iter().enumerate().map(|(row, (_, targets))| best.of(row).position(|(id, _)| targets.contains(&id))).collect();
+fn score(
+    best: &Best,
+    sources: &[(usize, Vec<u32>)],
+    retrieval: Retrieval,
+    file: &str,
+    total: usize,
+) -> TranslationScore {
+    let ranks: Vec<Option<usize>> = sources
+        .iter()
+        .enumerate()
+        .map(|(row, (_, targets))| best.of(row).position(|(id, _)| targets.contains(&id)))
+        .collect();
     let share = |sum: f64| if sources.is_empty() { 0.0 } else { sum / sources.len() as f64 };
-    let within = |places: usize| share(ranks.iter().flatten().filter(|&&rank| rank < places).count() as f64);
+    let within =
+        |places: usize| share(ranks.iter().flatten().filter(|&&rank| rank < places).count() as f64);
     let mrr = share(ranks.iter().flatten().map(|&rank| 1.0 / (rank + 1) as f64).sum());
     TranslationScore {
         file: file.to_owned(),
@@ -89,15 +115,22 @@ mod tests {
 
     #[test]
     fn a_source_is_right_if_any_of_its_translations_is_found() {
-        // Source 0 lies on target 1, source 1 nearer to target 2 than to target 0; source 2 has no direction.
+        // Source 0 lies on target 1, source 1 nearer to target 2 than to target 0; source 2 has no
+        // direction.
         let source = [1.0, 0.0, 0.0, 1.0, 0.0, 0.0];
         let target = [0.6, 0.8, 1.0, 0.0, 0.0, 1.0];
         let pairs = [(0, 0), (0, 1), (1, 0), (2, 0)].map(|(s, t)| (WordId(s), WordId(t))).to_vec();
-        let pairs = DictionaryPairs { pairs, coverage: Coverage { entries: 5, known_entries: 4, sources: 4, known_sources: 3 } };
+        let pairs = DictionaryPairs {
+            pairs,
+            coverage: Coverage { entries: 5, known_entries: 4, sources: 4, known_sources: 3 },
+        };
         let (source, target) = (Rows::new(&source, 2), Rows::new(&target, 2));
         let scores = translation(source, target, &Hubness::of(source, target), "d", &pairs);
         let nearest = &scores[0];
-        assert_eq!((nearest.retrieval, nearest.answered, nearest.total), (Retrieval::Nearest, 2, 4));
+        assert_eq!(
+            (nearest.retrieval, nearest.answered, nearest.total),
+            (Retrieval::Nearest, 2, 4)
+        );
         assert_eq!((nearest.p1, nearest.p5, nearest.p10, nearest.mrr), (0.5, 1.0, 1.0, 0.75));
         assert_eq!(scores[1].retrieval, Retrieval::Csls);
     }

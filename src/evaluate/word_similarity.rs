@@ -1,7 +1,8 @@
 //! Word similarity: do cosines rank pairs of words as people do?
 //!
-//! In: a file of `word TAB word TAB score` (WordSim-353, SimLex-999, MEN and the like). Out: Spearman's rank correlation between the scores
-//! and the cosines, over the pairs whose two words are known (Spearman 1904; equal values share the average of their ranks).
+//! In: a file of `word TAB word TAB score` (WordSim-353, SimLex-999, MEN and the like). Out:
+//! Spearman's rank correlation between the scores and the cosines, over the pairs whose two words
+//! are known (Spearman 1904; equal values share the average of their ranks).
 
 use std::io::BufRead;
 use std::path::Path;
@@ -28,7 +29,8 @@ pub struct ScoredPairs {
 pub struct SimilarityScore {
     /// The file of pairs.
     pub file: String,
-    /// Spearman's rho, from -1 to 1; `None` if fewer than two pairs were answered, or all values on a side are equal.
+    /// Spearman's rho, from -1 to 1; `None` if fewer than two pairs were answered, or all values on
+    /// a side are equal.
     pub spearman: Option<f64>,
     /// Pairs whose two words are known.
     pub answered: usize,
@@ -39,8 +41,9 @@ pub struct SimilarityScore {
 impl ScoredPairs {
     /// Reads pairs; `normalize` writes a word as the vocabulary does, `path` names the stream.
     ///
-    /// Fields are separated by tabs, else by commas or semicolons, else by blanks; those after the third are ignored. Lines that begin with
-    /// `#` are comments, and the first other line may be a heading.
+    /// Fields are separated by tabs, else by commas or semicolons, else by blanks; those after the
+    /// third are ignored. Lines that begin with `#` are comments, and the first other line may be a
+    /// heading.
     ///
     /// ```
     /// use eigenlex::evaluate::ScoredPairs;
@@ -51,8 +54,13 @@ impl ScoredPairs {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Malformed`](crate::Error::Malformed) with the line; [`Error::Io`](crate::Error::Io) if the stream fails.
-    pub fn read(input: impl BufRead, path: &Path, normalize: &dyn Fn(&str) -> String) -> Result<Self> {
+    /// [`Error::Malformed`](crate::Error::Malformed) with the line; [`Error::Io`](crate::Error::Io)
+    /// if the stream fails.
+    pub fn read(
+        input: impl BufRead,
+        path: &Path,
+        normalize: &dyn Fn(&str) -> String,
+    ) -> Result<Self> {
         let mut pairs = Vec::new();
         let mut may_be_heading = true;
         each_line(input, path, |line, number| {
@@ -61,7 +69,12 @@ impl ScoredPairs {
             }
             let fields = fields(line);
             let [left, right, score, ..] = fields[..] else {
-                return Err(malformed(path, Some(number), format!("{} field(s)", fields.len()), "two words and a score"));
+                return Err(malformed(
+                    path,
+                    Some(number),
+                    format!("{} field(s)", fields.len()),
+                    "two words and a score",
+                ));
             };
             let is_first = std::mem::replace(&mut may_be_heading, false);
             match score.parse::<f64>() {
@@ -70,7 +83,12 @@ impl ScoredPairs {
                     Ok(())
                 }
                 Err(_) if is_first => Ok(()),
-                _ => Err(malformed(path, Some(number), format!("`{left}`, `{right}`, `{score}`"), "two words and a finite score")),
+                _ => Err(malformed(
+                    path,
+                    Some(number),
+                    format!("`{left}`, `{right}`, `{score}`"),
+                    "two words and a finite score",
+                )),
             }
         })?;
         if pairs.is_empty() {
@@ -95,10 +113,16 @@ pub fn word_similarity(vectors: &WordVectors, pairs: &ScoredPairs) -> Result<Sim
         }
     }
     let (answered, total) = (cosines.len(), pairs.pairs.len());
-    Ok(SimilarityScore { file: pairs.file.clone(), spearman: spearman(&cosines, &scores), answered, total })
+    Ok(SimilarityScore {
+        file: pairs.file.clone(),
+        spearman: spearman(&cosines, &scores),
+        answered,
+        total,
+    })
 }
 
-/// Spearman's rho: the correlation of the ranks. `None` for fewer than two values, or if all on a side are equal.
+/// Spearman's rho: the correlation of the ranks. `None` for fewer than two values, or if all on a
+/// side are equal.
 ///
 /// # Panics
 /// If the two are of different lengths.
@@ -107,7 +131,9 @@ pub fn spearman(left: &[f64], right: &[f64]) -> Option<f64> {
     let (left, right) = (ranks(left), ranks(right));
     // Ranks with averages for ties always have the mean (n + 1) / 2.
     let mean = (left.len() as f64 + 1.0) / 2.0;
-    let product = |left: &[f64], right: &[f64]| left.iter().zip(right).map(|(left, right)| (left - mean) * (right - mean)).sum::<f64>();
+    let product = |left: &[f64], right: &[f64]| {
+        left.iter().zip(right).map(|(left, right)| (left - mean) * (right - mean)).sum::<f64>()
+    };
     let scale = (product(&left, &left) * product(&right, &right)).sqrt();
     (scale > 0.0).then(|| (product(&left, &right) / scale).clamp(-1.0, 1.0))
 }
@@ -146,9 +172,17 @@ mod tests {
         assert_eq!(spearman(&[1.0, 2.0, 3.0], &[10.0, 20.0, 25.0]), Some(1.0));
         assert_eq!(spearman(&[1.0, 2.0, 3.0], &[3.0, 2.0, 1.0]), Some(-1.0));
         // Ranks 1 2 3 4 5 against 2 1 4 3 5: 1 - 6 * 4 / (5 * 24) = 0.8.
-        assert!((spearman(&[1.0, 2.0, 3.0, 4.0, 5.0], &[2.0, 1.0, 4.0, 3.0, 5.0]).unwrap() - 0.8).abs() < 1e-12);
+        assert!(
+            (spearman(&[1.0, 2.0, 3.0, 4.0, 5.0], &[2.0, 1.0, 4.0, 3.0, 5.0]).unwrap() - 0.8).abs()
+                < 1e-12
+        );
         // Ranks 1 2.5 2.5 4 against 1 2 3 4: 4.5 / sqrt(4.5 * 5).
-        assert!((spearman(&[1.0, 2.0, 2.0, 4.0], &[1.0, 2.0, 3.0, 4.0]).unwrap() - 4.5 / 22.5f64.sqrt()).abs() < 1e-12);
+        assert!(
+            (spearman(&[1.0, 2.0, 2.0, 4.0], &[1.0, 2.0, 3.0, 4.0]).unwrap()
+                - 4.5 / 22.5f64.sqrt())
+            .abs()
+                < 1e-12
+        );
         assert_eq!(spearman(&[1.0], &[1.0]), None);
         assert_eq!(spearman(&[1.0, 1.0], &[1.0, 2.0]), None);
         assert_eq!(spearman(&[], &[]), None);
@@ -156,12 +190,25 @@ mod tests {
 
     #[test]
     fn tabs_commas_blanks_headings_and_comments_are_understood() {
-        for text in ["# set\nw1\tw2\tscore\tn\nA\tb\t1.5\t3\n", "A,b, 1.5\n", "A b 1.5\r\n", "\nA;b;1.5"] {
-            assert_eq!(read(text).unwrap().pairs, [("a".to_owned(), "b".to_owned(), 1.5)], "{text}");
+        for text in
+            ["# set\nw1\tw2\tscore\tn\nA\tb\t1.5\t3\n", "A,b, 1.5\n", "A b 1.5\r\n", "\nA;b;1.5"]
+        {
+            assert_eq!(
+                read(text).unwrap().pairs,
+                [("a".to_owned(), "b".to_owned(), 1.5)],
+                "{text}"
+            );
         }
-        let fails = |text: &str, message: &str| assert_eq!(read(text).unwrap_err().to_string(), message);
-        fails("a\tb\t1\nc\td\tx\n", "`p.tsv`, line 2: found `c`, `d`, `x`, expected two words and a finite score");
-        fails("a\tb\tnan\n", "`p.tsv`, line 1: found `a`, `b`, `nan`, expected two words and a finite score");
+        let fails =
+            |text: &str, message: &str| assert_eq!(read(text).unwrap_err().to_string(), message);
+        fails(
+            "a\tb\t1\nc\td\tx\n",
+            "`p.tsv`, line 2: found `c`, `d`, `x`, expected two words and a finite score",
+        );
+        fails(
+            "a\tb\tnan\n",
+            "`p.tsv`, line 1: found `a`, `b`, `nan`, expected two words and a finite score",
+        );
         fails("a b\n", "`p.tsv`, line 1: found 2 field(s), expected two words and a score");
         fails("w1\tw2\tscore\n", "`p.tsv`: found no pair, expected lines of two words and a score");
     }
@@ -172,7 +219,18 @@ mod tests {
         let vectors = WordVectors::new(words, 2, vec![1.0, 0.0, 1.0, 0.1, 0.0, 1.0, 0.0, 0.0]);
         let pairs = read("a b 9\na c 1\nb c 2\na zero 5\na unknown 7\n").unwrap();
         let score = word_similarity(&vectors, &pairs).unwrap();
-        assert_eq!(score, SimilarityScore { file: "p.tsv".to_owned(), spearman: Some(1.0), answered: 3, total: 5 });
-        assert_eq!(serde_json::to_string(&score).unwrap(), r#"{"file":"p.tsv","spearman":1.0,"answered":3,"total":5}"#);
+        assert_eq!(
+            score,
+            SimilarityScore {
+                file: "p.tsv".to_owned(),
+                spearman: Some(1.0),
+                answered: 3,
+                total: 5
+            }
+        );
+        assert_eq!(
+            serde_json::to_string(&score).unwrap(),
+            r#"{"file":"p.tsv","spearman":1.0,"answered":3,"total":5}"#
+        );
     }
 }

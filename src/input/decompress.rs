@@ -1,6 +1,8 @@
-//! A file or stream as plain bytes: the compression (gzip, zstd, bzip2, xz) is told by the first bytes, never by the name.
+//! A file or stream as plain bytes: the compression (gzip, zstd, bzip2, xz) is told by the first
+//! bytes, never by the name.
 //!
-//! In: a stream of raw bytes. Out: the decompressed bytes, and how many raw bytes were read for them.
+//! In: a stream of raw bytes. Out: the decompressed bytes, and how many raw bytes were read for
+//! them.
 
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -36,7 +38,8 @@ impl Compression {
             // The second is a skippable frame, with which pzstd begins.
             [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => Some(Self::Zstd),
             // A block, or the end of an empty stream.
-            [b'B', b'Z', b'h', b'1'..=b'9', 0x31, 0x41, ..] | [b'B', b'Z', b'h', b'1'..=b'9', 0x17, 0x72, ..] => Some(Self::Bzip2),
+            [b'B', b'Z', b'h', b'1'..=b'9', 0x31, 0x41, ..]
+            | [b'B', b'Z', b'h', b'1'..=b'9', 0x17, 0x72, ..] => Some(Self::Bzip2),
             [0xfd, b'7', b'z', b'X', b'Z', 0x00, ..] => Some(Self::Xz),
             _ => None,
         }
@@ -95,7 +98,9 @@ impl Decompressed {
                 Box::new(decoder)
             }
             Some(Compression::Bzip2) => Box::new(bzip2::bufread::MultiBzDecoder::new(buffered)),
-            Some(Compression::Xz) => Box::new(liblzma::bufread::XzDecoder::new_multi_decoder(buffered)),
+            Some(Compression::Xz) => {
+                Box::new(liblzma::bufread::XzDecoder::new_multi_decoder(buffered))
+            }
         };
         Ok(Self { path: path.to_path_buf(), raw_bytes, reader, compression, reported: 0 })
     }
@@ -125,9 +130,11 @@ impl Decompressed {
     fn failure(&self, error: io::Error) -> Error {
         match self.compression {
             // The operating system's own errors carry a code; those of a decoder do not.
-            Some(compression) if error.raw_os_error().is_none() => {
-                Error::Decompress { path: self.path.clone(), format: compression.name(), source: error }
-            }
+            Some(compression) if error.raw_os_error().is_none() => Error::Decompress {
+                path: self.path.clone(),
+                format: compression.name(),
+                source: error,
+            },
             _ => Error::io("read", &self.path, error),
         }
     }

@@ -1,6 +1,8 @@
-//! What a path leads to, so that a message can say which kind of file or folder stands there and which is needed.
+//! What a path leads to, so that a message can say which kind of file or folder stands there and
+//! which is needed.
 //!
-//! In: a path. Out: its kind, by the names in a folder and by the first bytes of a file; nothing is checked beyond that.
+//! In: a path. Out: its kind, by the names in a folder and by the first bytes of a file; nothing is
+//! checked beyond that.
 
 use std::fmt;
 use std::fs::File;
@@ -55,10 +57,14 @@ impl FileKind {
         }
         if start.starts_with(b"\x93NUMPY") {
             // Earlier versions wrote `.documents.txt`.
-            let is_of_documents = ["documents.tsv", "documents.txt"].iter().any(|extension| path.with_extension(extension).is_file());
+            let is_of_documents = ["documents.tsv", "documents.txt"]
+                .iter()
+                .any(|extension| path.with_extension(extension).is_file());
             return Ok(if is_of_documents { Self::Codes } else { Self::Vectors });
         }
-        if start.starts_with(b"{\"document\":") && start.windows(8).any(|window| window == b",\"code\":") {
+        if start.starts_with(b"{\"document\":")
+            && start.windows(8).any(|window| window == b",\"code\":")
+        {
             return Ok(Self::Codes);
         }
         // Eight bytes of length, then JSON.
@@ -92,10 +98,18 @@ impl FileKind {
         match (self, found) {
             (Self::Model, Self::Parallel) => "name one of the two models in it",
             (Self::Model, _) => "make a model of your texts with `eigenlex embed TEXTS -o MODEL`",
-            (Self::Spaces, _) => "join models of time slices with `eigenlex align --chain MODEL MODEL -o CHAIN`",
-            (Self::Map, _) => "align two models with `eigenlex align MODEL MODEL --unsupervised -o MAP`, or with a dictionary",
-            (_, Self::Map | Self::Spaces) => "name a model or vectors here; `translate`, `dictionary` and `drift` use what `align` makes",
-            (_, Self::Codes) => "codes of documents go to --in of `search`, `similar-documents`, `cluster` and `plot`",
+            (Self::Spaces, _) => {
+                "join models of time slices with `eigenlex align --chain MODEL MODEL -o CHAIN`"
+            }
+            (Self::Map, _) => {
+                "align two models with `eigenlex align MODEL MODEL --unsupervised -o MAP`, or with a dictionary"
+            }
+            (_, Self::Map | Self::Spaces) => {
+                "name a model or vectors here; `translate`, `dictionary` and `drift` use what `align` makes"
+            }
+            (_, Self::Codes) => {
+                "codes of documents go to --in of `search`, `similar-documents`, `cluster` and `plot`"
+            }
             (_, Self::Parallel) => "name one of the two models in it",
             _ => "`eigenlex embed TEXTS -o MODEL` makes a model of your texts",
         }
@@ -121,8 +135,10 @@ impl fmt::Display for FileKind {
 /// Whether the first line is the header of a word2vec file, or a word and at least two numbers.
 fn begins_like_vectors(start: &[u8]) -> bool {
     let line = start.split(|&byte| byte == b'\n').next().unwrap_or(start);
-    let fields: Vec<&[u8]> = line.split(u8::is_ascii_whitespace).filter(|field| !field.is_empty()).collect();
-    let is_number = |field: &&[u8]| std::str::from_utf8(field).is_ok_and(|field| field.parse::<f64>().is_ok());
+    let fields: Vec<&[u8]> =
+        line.split(u8::is_ascii_whitespace).filter(|field| !field.is_empty()).collect();
+    let is_number =
+        |field: &&[u8]| std::str::from_utf8(field).is_ok_and(|field| field.parse::<f64>().is_ok());
     let is_whole = |field: &&[u8]| field.iter().all(u8::is_ascii_digit);
     match fields.as_slice() {
         [words, dim] => is_whole(words) && is_whole(dim),
@@ -142,14 +158,17 @@ mod tests {
     fn kinds_are_told_by_content_and_neighbours() {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);
-        let safetensors = |json: &str| [&(json.len() as u64).to_le_bytes()[..], json.as_bytes()].concat();
+        let safetensors =
+            |json: &str| [&(json.len() as u64).to_le_bytes()[..], json.as_bytes()].concat();
         fs::create_dir(path("model")).unwrap();
         fs::write(path("model/model.json"), "{}").unwrap();
         fs::create_dir(path("pair")).unwrap();
         fs::write(path("pair/map"), "").unwrap();
         fs::create_dir(path("folder")).unwrap();
-        fs::write(path("a.map"), safetensors("{\"__metadata__\":{\"eigenlex_map\":\"{}\"}}")).unwrap();
-        fs::write(path("hub"), safetensors("{\"__metadata__\":{\"eigenlex_spaces\":\"{}\"}}")).unwrap();
+        fs::write(path("a.map"), safetensors("{\"__metadata__\":{\"eigenlex_map\":\"{}\"}}"))
+            .unwrap();
+        fs::write(path("hub"), safetensors("{\"__metadata__\":{\"eigenlex_spaces\":\"{}\"}}"))
+            .unwrap();
         fs::write(path("c.safetensors"), safetensors("{\"codes\":{},\"documents\":{}}")).unwrap();
         fs::write(path("v.safetensors"), safetensors("{\"embeddings\":{}}")).unwrap();
         fs::write(path("v.npy"), b"\x93NUMPY\x01").unwrap();

@@ -1,10 +1,13 @@
-//! Tall and skinny panels (`n x width`, row-major `f32`) and small matrices (`f64`): Gram matrices, transforms, norms, eigenproblems.
+//! Tall and skinny panels (`n x width`, row-major `f32`) and small matrices (`f64`): Gram matrices,
+//! transforms, norms, eigenproblems.
 //!
-//! Every sum over rows goes over fixed chunks of rows and adds the chunks in order, so that the bits do not depend on the threads; `faer`
-//! works within a chunk or on a small matrix, always with `Par::Seq`.
+//! Every sum over rows goes over fixed chunks of rows and adds the chunks in order, so that the
+//! bits do not depend on the threads; `faer` works within a chunk or on a small matrix, always with
+//! `Par::Seq`.
 //!
-//! Panels are orthonormalised from their Gram matrix: `W = X R` with `X = W E L^(-1/2)`, `R = L^(1/2) E^T`, where `W^T W = E L E^T` in
-//! `f64` (SVQB, Stathopoulos & Wu 2002, section 3). Unlike Cholesky QR it shows which directions are noise, and drops them.
+//! Panels are orthonormalised from their Gram matrix: `W = X R` with `X = W E L^(-1/2)`,
+//! `R = L^(1/2) E^T`, where `W^T W = E L E^T` in `f64` (SVQB, Stathopoulos & Wu 2002, section 3).
+//! Unlike Cholesky QR it shows which directions are noise, and drops them.
 
 use std::ops::Range;
 
@@ -24,13 +27,15 @@ use crate::linalg::panel::Panel;
 /// Rows in a chunk of a panel: 512 KiB at 64 columns, half a second-level cache.
 pub(crate) const ROWS_PER_CHUNK: usize = 2048;
 
-/// An eigenvalue of a Gram matrix in `f32` that is smaller than this fraction of the largest is not much more than rounding.
+/// An eigenvalue of a Gram matrix in `f32` that is smaller than this fraction of the largest is not
+/// much more than rounding.
 const HIDDEN: f64 = 1e-4;
 
 /// Columns of a product that are made at a time.
 const COLUMNS_PER_GROUP: usize = 32;
 
-/// Rows that are worked on at a time within a chunk, where several passes go over them: 256 KiB at 256 columns.
+/// Rows that are worked on at a time within a chunk, where several passes go over them: 256 KiB at
+/// 256 columns.
 pub(crate) const ROWS_PER_STEP: usize = 256;
 
 /// `x^T y` (`a x b`) in `f64`, for panels `x` of `n x a` and `y` of `n x b`.
@@ -40,10 +45,14 @@ pub(crate) fn inner(x: &[f32], a: usize, y: &[f32], b: usize) -> Mat<f64> {
         .zip(y.par_chunks(ROWS_PER_CHUNK * b.max(1)))
         .map(|(x, y)| {
             let rows = x.len() / a;
-            let wide = |values: &[f32]| values.iter().map(|&value| f64::from(value)).collect::<Vec<f64>>();
+            let wide =
+                |values: &[f32]| values.iter().map(|&value| f64::from(value)).collect::<Vec<f64>>();
             let mut sum = Mat::zeros(a, b);
             let (x, y) = (wide(x), wide(y));
-            let (x, y) = (MatRef::from_row_major_slice(&x, rows, a), MatRef::from_row_major_slice(&y, rows, b));
+            let (x, y) = (
+                MatRef::from_row_major_slice(&x, rows, a),
+                MatRef::from_row_major_slice(&y, rows, b),
+            );
             matmul(&mut sum, Accum::Replace, x.transpose(), y, 1.0, Par::Seq);
             sum
         })
@@ -65,14 +74,25 @@ pub(crate) fn gram(x: &[f32], width: usize) -> Mat<f64> {
             let wide: Vec<f64> = x.iter().map(|&value| f64::from(value)).collect();
             let x = MatRef::from_row_major_slice(&wide, x.len() / width, width);
             let (lower, whole) = (BlockStructure::TriangularLower, BlockStructure::Rectangular);
-            triangular::matmul(&mut sum, lower, Accum::Replace, x.transpose(), whole, x, whole, 1.0, Par::Seq);
+            triangular::matmul(
+                &mut sum,
+                lower,
+                Accum::Replace,
+                x.transpose(),
+                whole,
+                x,
+                whole,
+                1.0,
+                Par::Seq,
+            );
             sum
         })
         .collect();
     in_order(partial, width, width)
 }
 
-/// `x^T x` (`width x width`) with sums of [`ROWS_PER_STEP`] rows in `f32`: for nearly orthonormal columns that is as exact as they are.
+/// `x^T x` (`width x width`) with sums of [`ROWS_PER_STEP`] rows in `f32`: for nearly orthonormal
+/// columns that is as exact as they are.
 fn short_gram(x: &[f32], width: usize) -> Mat<f64> {
     let sums: Vec<Vec<f64>> = x
         .par_chunks(ROWS_PER_CHUNK * width.max(1))
@@ -115,25 +135,35 @@ pub(crate) fn transform(w: &[f32], t: MatRef<'_, f64>) -> Panel {
     let (a, b) = t.shape();
     let groups = column_groups(t);
     let mut result = Panel::zeros(w.len() / a.max(1) * b);
-    result.par_chunks_mut(ROWS_PER_STEP * b.max(1)).zip(w.par_chunks(ROWS_PER_STEP * a.max(1))).for_each(|(result, w)| {
-        set_groups(result, b, &groups, |t, width, part| add_product(w, a, t, width, part));
-    });
+    result
+        .par_chunks_mut(ROWS_PER_STEP * b.max(1))
+        .zip(w.par_chunks(ROWS_PER_STEP * a.max(1)))
+        .for_each(|(result, w)| {
+            set_groups(result, b, &groups, |t, width, part| add_product(w, a, t, width, part));
+        });
     result
 }
 
-/// The columns of a small matrix in groups of [`COLUMNS_PER_GROUP`], each row-major in `f32`, as [`add_product`] takes them.
+/// The columns of a small matrix in groups of [`COLUMNS_PER_GROUP`], each row-major in `f32`, as
+/// [`add_product`] takes them.
 pub(crate) fn column_groups(y: MatRef<'_, f64>) -> Vec<(Range<usize>, Vec<f32>)> {
     let group = |first: usize| {
         let columns = first..y.ncols().min(first + COLUMNS_PER_GROUP);
-        let numbers = (0..y.nrows()).flat_map(|i| columns.clone().map(move |j| y[(i, j)] as f32)).collect();
+        let numbers =
+            (0..y.nrows()).flat_map(|i| columns.clone().map(move |j| y[(i, j)] as f32)).collect();
         (columns, numbers)
     };
     (0..y.ncols()).step_by(COLUMNS_PER_GROUP).map(group).collect()
 }
 
-/// Writes some rows of a panel of `width` columns, group after group: `add(y, columns, part)` adds what belongs to the group `y` to a part of so
-/// many columns.
-pub(crate) fn set_groups(rows: &mut [f32], width: usize, groups: &[(Range<usize>, Vec<f32>)], add: impl Fn(&[f32], usize, &mut [f32])) {
+/// Writes some rows of a panel of `width` columns, group after group: `add(y, columns, part)` adds
+/// what belongs to the group `y` to a part of so many columns.
+pub(crate) fn set_groups(
+    rows: &mut [f32],
+    width: usize,
+    groups: &[(Range<usize>, Vec<f32>)],
+    add: impl Fn(&[f32], usize, &mut [f32]),
+) {
     let n_rows = rows.len() / width;
     let mut part = vec![0.0; n_rows * COLUMNS_PER_GROUP];
     for (columns, y) in groups {
@@ -190,21 +220,26 @@ pub(crate) fn scale_columns(w: &mut [f32], factors: &[f64]) {
 /// Columns `first .. first + count` of a panel of `width` columns, as a panel of their own.
 pub(crate) fn columns_of(w: &[f32], width: usize, first: usize, count: usize) -> Panel {
     let mut part = Panel::zeros(w.len() / width * count);
-    part.par_chunks_mut(ROWS_PER_CHUNK * count).zip(w.par_chunks(ROWS_PER_CHUNK * width)).for_each(|(part, w)| {
-        for (part, w) in part.chunks_exact_mut(count).zip(w.chunks_exact(width)) {
-            part.copy_from_slice(&w[first..first + count]);
-        }
-    });
+    part.par_chunks_mut(ROWS_PER_CHUNK * count).zip(w.par_chunks(ROWS_PER_CHUNK * width)).for_each(
+        |(part, w)| {
+            for (part, w) in part.chunks_exact_mut(count).zip(w.chunks_exact(width)) {
+                part.copy_from_slice(&w[first..first + count]);
+            }
+        },
+    );
     part
 }
 
-/// Writes a panel of `count` columns into columns `first .. first + count` of a panel of `width` columns.
+/// Writes a panel of `count` columns into columns `first .. first + count` of a panel of `width`
+/// columns.
 pub(crate) fn set_columns(w: &mut [f32], width: usize, first: usize, part: &[f32], count: usize) {
-    w.par_chunks_mut(ROWS_PER_CHUNK * width).zip(part.par_chunks(ROWS_PER_CHUNK * count)).for_each(|(w, part)| {
-        for (w, part) in w.chunks_exact_mut(width).zip(part.chunks_exact(count)) {
-            w[first..first + count].copy_from_slice(part);
-        }
-    });
+    w.par_chunks_mut(ROWS_PER_CHUNK * width).zip(part.par_chunks(ROWS_PER_CHUNK * count)).for_each(
+        |(w, part)| {
+            for (w, part) in w.chunks_exact_mut(width).zip(part.chunks_exact(count)) {
+                w[first..first + count].copy_from_slice(part);
+            }
+        },
+    );
 }
 
 /// `W = X R` with orthonormal columns in `X`: see [`factor`].
@@ -215,20 +250,34 @@ pub(crate) struct Factors {
     pub(crate) r: Mat<f64>,
 }
 
-/// Splits a panel of `n x width` into orthonormal columns and coefficients, strongest direction first. Directions shorter than `smallest`,
-/// and all but the `most` strongest, are dropped: `r` has fewer rows then.
+/// Splits a panel of `n x width` into orthonormal columns and coefficients, strongest direction
+/// first. Directions shorter than `smallest`, and all but the `most` strongest, are dropped: `r`
+/// has fewer rows then.
 ///
-/// The columns are orthonormal as far as `f32` and the condition of `w` allow; a second application mends what is left. With `loose`, the Gram matrix
-/// is summed in `f32` over some rows at a time, unless that hides a direction.
-pub(crate) fn factor(mut w: Panel, width: usize, smallest: f64, most: usize, loose: bool) -> Result<Factors> {
-    let mut eigen = symmetric_eigen(if loose { short_gram(&w, width) } else { gram(&w, width) }.as_ref())?;
+/// The columns are orthonormal as far as `f32` and the condition of `w` allow; a second application
+/// mends what is left. With `loose`, the Gram matrix is summed in `f32` over some rows at a time,
+/// unless that hides a direction.
+pub(crate) fn factor(
+    mut w: Panel,
+    width: usize,
+    smallest: f64,
+    most: usize,
+    loose: bool,
+) -> Result<Factors> {
+    let mut eigen =
+        symmetric_eigen(if loose { short_gram(&w, width) } else { gram(&w, width) }.as_ref())?;
     if loose && eigen.0[0] < HIDDEN * eigen.0[width - 1] {
         eigen = symmetric_eigen(gram(&w, width).as_ref())?;
     }
     let (eigenvalues, eigenvectors) = eigen;
-    let strongest: Vec<usize> = (0..width).rev().take(most).filter(|&i| eigenvalues[i] > smallest * smallest).collect();
-    let x = Mat::from_fn(width, strongest.len(), |i, j| eigenvectors[(i, strongest[j])] / eigenvalues[strongest[j]].sqrt());
-    let r = Mat::from_fn(strongest.len(), width, |i, j| eigenvectors[(j, strongest[i])] * eigenvalues[strongest[i]].sqrt());
+    let strongest: Vec<usize> =
+        (0..width).rev().take(most).filter(|&i| eigenvalues[i] > smallest * smallest).collect();
+    let x = Mat::from_fn(width, strongest.len(), |i, j| {
+        eigenvectors[(i, strongest[j])] / eigenvalues[strongest[j]].sqrt()
+    });
+    let r = Mat::from_fn(strongest.len(), width, |i, j| {
+        eigenvectors[(j, strongest[i])] * eigenvalues[strongest[i]].sqrt()
+    });
     if strongest.len() == width {
         rotate(&mut w, x.as_ref());
         return Ok(Factors { x: w, r });
@@ -236,11 +285,14 @@ pub(crate) fn factor(mut w: Panel, width: usize, smallest: f64, most: usize, loo
     Ok(Factors { x: transform(&w, x.as_ref()), r })
 }
 
-/// The nearest orthonormal columns to nearly orthonormal ones: `x (x^T x)^(-1/2)`, and the root `(x^T x)^(1/2)`.
+/// The nearest orthonormal columns to nearly orthonormal ones: `x (x^T x)^(-1/2)`, and the root
+/// `(x^T x)^(1/2)`.
 pub(crate) fn straighten(mut x: Panel, width: usize) -> Result<Factors> {
     let (eigenvalues, e) = symmetric_eigen(short_gram(&x, width).as_ref())?;
     let power = |exponent: f64| {
-        let scaled = Mat::from_fn(width, width, |i, j| e[(i, j)] * eigenvalues[j].max(f64::MIN_POSITIVE).powf(exponent));
+        let scaled = Mat::from_fn(width, width, |i, j| {
+            e[(i, j)] * eigenvalues[j].max(f64::MIN_POSITIVE).powf(exponent)
+        });
         product(scaled.as_ref(), e.transpose())
     };
     rotate(&mut x, power(-0.5).as_ref());
@@ -254,18 +306,28 @@ pub(crate) fn product(a: MatRef<'_, f64>, b: MatRef<'_, f64>) -> Mat<f64> {
     c
 }
 
-/// The eigenvalues, rising, and eigenvectors (columns) of a small symmetric matrix, of which the lower half is read.
+/// The eigenvalues, rising, and eigenvectors (columns) of a small symmetric matrix, of which the
+/// lower half is read.
 pub(crate) fn symmetric_eigen(a: MatRef<'_, f64>) -> Result<(Vec<f64>, Mat<f64>)> {
     let n = a.nrows();
     if (0..n).any(|j| (j..n).any(|i| !a[(i, j)].is_finite())) {
-        return Err(Error::NotFinite { stage: Stage::Svd, place: "an inner product of two vectors".into() });
+        return Err(Error::NotFinite {
+            stage: Stage::Svd,
+            place: "an inner product of two vectors".into(),
+        });
     }
     let mut values = vec![0.0; n];
     let mut vectors = Mat::zeros(n, n);
-    let mut buffer = MemBuffer::new(self_adjoint_evd_scratch::<f64>(n, ComputeEigenvectors::Yes, Par::Seq, Default::default()));
+    let mut buffer = MemBuffer::new(self_adjoint_evd_scratch::<f64>(
+        n,
+        ComputeEigenvectors::Yes,
+        Par::Seq,
+        Default::default(),
+    ));
     let stack = MemStack::new(&mut buffer);
     let diagonal = faer::diag::DiagMut::from_slice_mut(&mut values);
-    self_adjoint_evd(a, diagonal, Some(vectors.as_mut()), Par::Seq, stack, Default::default()).map_err(|_| no_convergence())?;
+    self_adjoint_evd(a, diagonal, Some(vectors.as_mut()), Par::Seq, stack, Default::default())
+        .map_err(|_| no_convergence())?;
     Ok((values, vectors))
 }
 
@@ -275,13 +337,18 @@ pub(crate) fn thin_svd(a: MatRef<'_, f64>) -> Result<(Mat<f64>, Vec<f64>, Mat<f6
     let size = m.min(n);
     let (mut u, mut s, mut v) = (Mat::zeros(m, size), vec![0.0; size], Mat::zeros(n, size));
     let thin = ComputeSvdVectors::Thin;
-    let mut buffer = MemBuffer::new(svd_scratch::<f64>(m, n, thin, thin, Par::Seq, Default::default()));
+    let mut buffer =
+        MemBuffer::new(svd_scratch::<f64>(m, n, thin, thin, Par::Seq, Default::default()));
     let stack = MemStack::new(&mut buffer);
     let diagonal = faer::diag::DiagMut::from_slice_mut(&mut s);
-    svd(a, diagonal, Some(u.as_mut()), Some(v.as_mut()), Par::Seq, stack, Default::default()).map_err(|_| no_convergence())?;
+    svd(a, diagonal, Some(u.as_mut()), Some(v.as_mut()), Par::Seq, stack, Default::default())
+        .map_err(|_| no_convergence())?;
     Ok((u, s, v))
 }
 
 fn no_convergence() -> Error {
-    Error::NotFinite { stage: Stage::Svd, place: "a small dense eigenproblem, which did not converge".into() }
+    Error::NotFinite {
+        stage: Stage::Svd,
+        place: "a small dense eigenproblem, which did not converge".into(),
+    }
 }

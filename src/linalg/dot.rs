@@ -1,6 +1,7 @@
 //! Dot products and lengths of vectors, summed in a fixed order: the same bits on every machine.
 
-/// The Euclidean length, summed in `f64`; 0 below the smallest normal `f32`, where nothing is left of the direction.
+/// The Euclidean length, summed in `f64`; 0 below the smallest normal `f32`, where nothing is left
+/// of the direction.
 pub(crate) fn length_of(vector: &[f32]) -> f32 {
     let (chunks, tail) = vector.as_chunks::<8>();
     let mut sums = [0.0f64; 8];
@@ -25,7 +26,8 @@ pub(crate) fn write_unit(vector: &[f32], length: f32, unit: &mut [f32]) {
     }
 }
 
-/// The dot product in 16 lanes that are added at the end in a fixed order: the same bits on every machine.
+/// The dot product in 16 lanes that are added at the end in a fixed order: the same bits on every
+/// machine.
 #[inline(always)]
 pub(crate) fn dot(left: &[f32], right: &[f32]) -> f32 {
     let (left_chunks, left_tail) = left.as_chunks::<16>();

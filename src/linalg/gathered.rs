@@ -1,4 +1,5 @@
-//! The panels that the sparse product gathers from: of `f32`, or rounded to 16 bits, two numbers in a word.
+//! The panels that the sparse product gathers from: of `f32`, or rounded to 16 bits, two numbers in
+//! a word.
 //!
 //! In: a panel and the place of some words. Out: their numbers in vectors.
 
@@ -8,7 +9,8 @@ use pulp::Simd;
 
 /// A panel that is gathered from.
 ///
-/// A row has so many *words*; from a vector of words come [`Gathered::PARTS`] vectors of numbers, for columns that are a row of words apart.
+/// A row has so many *words*; from a vector of words come [`Gathered::PARTS`] vectors of numbers,
+/// for columns that are a row of words apart.
 pub(crate) trait Gathered: Copy + Send + Sync {
     /// Columns in a word.
     const PARTS: usize;
@@ -19,7 +21,8 @@ pub(crate) trait Gathered: Copy + Send + Sync {
     /// The part of the panel from some word on.
     fn part(self, words: Range<usize>) -> Self;
 
-    /// The numbers of `VECTORS / PARTS` vectors of words: those of the first part, then those of the second.
+    /// The numbers of `VECTORS / PARTS` vectors of words: those of the first part, then those of
+    /// the second.
     fn load<S: Simd, const VECTORS: usize>(self, simd: S, word: usize) -> [S::f32s; VECTORS];
 
     /// The numbers of some words, no more than a vector holds, by part; what lies beyond is zero.
@@ -60,8 +63,8 @@ impl Gathered for &[f32] {
     }
 }
 
-/// A panel rounded to 16 bits a number: each word of 32 bits carries the number of one column in its upper half and that of another in its lower
-/// half.
+/// A panel rounded to 16 bits a number: each word of 32 bits carries the number of one column in
+/// its upper half and that of another in its lower half.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Packed<'a>(pub(crate) &'a [u32]);
 
@@ -98,7 +101,8 @@ impl Gathered for Packed<'_> {
         let mut numbers = [simd.splat_f32s(0.0); VECTORS];
         for vector in 0..half {
             numbers[vector] = simd.transmute_f32s_u32s(q[vector]);
-            numbers[half + vector] = simd.transmute_f32s_u32s(simd.wrapping_dyn_shl_u32s(q[vector], simd.splat_u32s(16)));
+            numbers[half + vector] = simd
+                .transmute_f32s_u32s(simd.wrapping_dyn_shl_u32s(q[vector], simd.splat_u32s(16)));
         }
         numbers
     }
@@ -106,6 +110,9 @@ impl Gathered for Packed<'_> {
     #[inline(always)]
     fn load_some<S: Simd>(self, simd: S, words: Range<usize>) -> [S::f32s; 2] {
         let q = simd.partial_load_u32s(&self.0[words]);
-        [simd.transmute_f32s_u32s(q), simd.transmute_f32s_u32s(simd.wrapping_dyn_shl_u32s(q, simd.splat_u32s(16)))]
+        [
+            simd.transmute_f32s_u32s(q),
+            simd.transmute_f32s_u32s(simd.wrapping_dyn_shl_u32s(q, simd.splat_u32s(16))),
+        ]
     }
 }

@@ -1,4 +1,5 @@
-//! Dense linear algebra: panels, their products and Gram matrices, small eigenproblems and SVDs, dot products.
+//! Dense linear algebra: panels, their products and Gram matrices, small eigenproblems and SVDs,
+//! dot products.
 
 pub(crate) mod dense;
 pub(crate) mod dot;

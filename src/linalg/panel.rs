@@ -1,4 +1,5 @@
-//! Dense panels: `n x width` numbers of `f32`, row after row, for the products of a matrix with several vectors at once.
+//! Dense panels: `n x width` numbers of `f32`, row after row, for the products of a matrix with
+//! several vectors at once.
 
 use std::ops::{Deref, DerefMut};
 
@@ -8,8 +9,9 @@ use rayon::prelude::*;
 
 use super::gathered::{Gathered, Packed};
 
-/// Bytes of a cache line, and of the widest vector register: a row of 16, 32 or 64 columns that begins at such a boundary is read with the
-/// fewest loads, which makes the sparse product 1.5 to 1.9 times as fast.
+/// Bytes of a cache line, and of the widest vector register: a row of 16, 32 or 64 columns that
+/// begins at such a boundary is read with the fewest loads, which makes the sparse product 1.5 to
+/// 1.9 times as fast.
 const LINE: usize = 64;
 
 /// Rows of a panel that one task rounds.
@@ -62,8 +64,9 @@ impl DerefMut for Panel {
     }
 }
 
-/// A panel whose numbers are rounded to 16 bits, the upper half of an `f32` (8 bits of mantissa), two in a word of 32 bits: column j in the
-/// upper half, column `j + words` in the lower one, where a row of `width` columns has `words = width / 2`, rounded up.
+/// A panel whose numbers are rounded to 16 bits, the upper half of an `f32` (8 bits of mantissa),
+/// two in a word of 32 bits: column j in the upper half, column `j + words` in the lower one, where
+/// a row of `width` columns has `words = width / 2`, rounded up.
 #[derive(Debug, Default)]
 pub(crate) struct PackedPanel {
     panel: Panel,
@@ -73,8 +76,9 @@ pub(crate) struct PackedPanel {
 impl PackedPanel {
     /// Rounds a panel of `n x width`; the memory is kept from one panel to the next.
     ///
-    /// The number in the upper half is read with the lower half behind it, which spares a vector operation a word. So it is rounded as if
-    /// that were there: the word as a whole, read as an `f32`, is the nearest to the number among those with this lower half.
+    /// The number in the upper half is read with the lower half behind it, which spares a vector
+    /// operation a word. So it is rounded as if that were there: the word as a whole, read as an
+    /// `f32`, is the nearest to the number among those with this lower half.
     pub(crate) fn pack(&mut self, panel: &[f32], width: usize) -> Packed<'_> {
         let words = Packed::words(width);
         self.n_words = panel.len() / width.max(1) * words;
@@ -83,29 +87,37 @@ impl PackedPanel {
         }
         let packed: &mut [u32] = cast_slice_mut(&mut self.panel[..self.n_words]);
         let (rows, width) = (ROWS_PER_TASK * width.max(1), width.max(1));
-        packed.par_chunks_mut(ROWS_PER_TASK * words.max(1)).zip(panel.par_chunks(rows)).for_each(|(packed, panel)| {
-            Arch::new().dispatch(|| {
-                for (packed, row) in packed.chunks_exact_mut(words).zip(panel.chunks_exact(width)) {
-                    let (upper, lower) = row.split_at(words);
-                    for (packed, (&upper, &lower)) in packed.iter_mut().zip(upper.iter().zip(lower)) {
-                        *packed = word(upper, lower);
+        packed.par_chunks_mut(ROWS_PER_TASK * words.max(1)).zip(panel.par_chunks(rows)).for_each(
+            |(packed, panel)| {
+                Arch::new().dispatch(|| {
+                    for (packed, row) in
+                        packed.chunks_exact_mut(words).zip(panel.chunks_exact(width))
+                    {
+                        let (upper, lower) = row.split_at(words);
+                        for (packed, (&upper, &lower)) in
+                            packed.iter_mut().zip(upper.iter().zip(lower))
+                        {
+                            *packed = word(upper, lower);
+                        }
+                        if lower.len() < words {
+                            packed[words - 1] = word(upper[words - 1], 0.0);
+                        }
                     }
-                    if lower.len() < words {
-                        packed[words - 1] = word(upper[words - 1], 0.0);
-                    }
-                }
-            });
-        });
+                });
+            },
+        );
         Packed(cast_slice(&self.panel[..self.n_words]))
     }
 }
 
-/// Two numbers in one word; what is not finite becomes NaN, and so may what rounds to more than the largest number.
+/// Two numbers in one word; what is not finite becomes NaN, and so may what rounds to more than the
+/// largest number.
 #[inline(always)]
 fn word(upper: f32, lower: f32) -> u32 {
     const SIGN: u32 = 0x8000_0000;
     const NAN: u32 = 0x7fc0_0000;
-    // To the nearest, ties away from zero. Zero, and what lies below the lower half, stays within 1e-40 of it.
+    // To the nearest, ties away from zero. Zero, and what lies below the lower half, stays within
+    // 1e-40 of it.
     let low = if lower.is_finite() { (lower.to_bits() + 0x8000) >> 16 } else { NAN >> 16 };
     let size = (upper.to_bits() & !SIGN).saturating_sub(low) + 0x8000;
     let high = if upper.is_finite() { (upper.to_bits() & SIGN) | size & 0x7fff_0000 } else { NAN };
@@ -126,8 +138,8 @@ mod tests {
             let mut packed = PackedPanel::default();
             let rounded = packed.pack(&panel, panel.len()).numbers(panel.len());
             for (&rounded, &exact) in rounded.iter().zip(&panel) {
-                // Half a unit in the last of 8 places; the largest numbers may become infinite, or NaN with
-                // bits behind them; the smallest lose their last places.
+                // Half a unit in the last of 8 places; the largest numbers may become infinite, or
+                // NaN with bits behind them; the smallest lose their last places.
                 let is_near = (f64::from(rounded) - f64::from(exact)).abs() <= f64::from(exact).abs() / 256.0 + 1e-38;
                 prop_assert!(is_near || !rounded.is_finite() && exact.abs() > 3.3e38, "{exact} became {rounded}");
             }
@@ -136,11 +148,28 @@ mod tests {
 
     #[test]
     fn what_is_not_finite_is_not_a_number_and_zero_is_next_to_nothing() {
-        let panel =
-            [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, 0.0, -0.0, f32::MIN_POSITIVE, 0.0, 5.0, 1.0, -3.0, f32::MAX, 2.0, -7.0, f32::NAN];
+        let panel = [
+            f32::NAN,
+            f32::INFINITY,
+            f32::NEG_INFINITY,
+            0.0,
+            -0.0,
+            f32::MIN_POSITIVE,
+            0.0,
+            5.0,
+            1.0,
+            -3.0,
+            f32::MAX,
+            2.0,
+            -7.0,
+            f32::NAN,
+        ];
         let mut packed = PackedPanel::default();
         let rounded = packed.pack(&panel, panel.len()).numbers(panel.len());
-        assert!(rounded[..3].iter().all(|number| number.is_nan()) && rounded[13].is_nan(), "{rounded:?}");
+        assert!(
+            rounded[..3].iter().all(|number| number.is_nan()) && rounded[13].is_nan(),
+            "{rounded:?}"
+        );
         assert!(rounded[3].abs() < 1e-38 && rounded[4].abs() < 1e-38);
         assert_eq!(rounded[7..10], [5.0, 1.0, -3.0]);
         assert_eq!(rounded[11..13], [2.0, -7.0]);
@@ -151,7 +180,10 @@ mod tests {
         let mut packed = PackedPanel::default();
         let rounded = packed.pack(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0], 3).numbers(3);
         // The second of the upper numbers has nothing behind it, the lower one is its own.
-        assert_eq!((rounded.len(), rounded[1], rounded[2], rounded[4], rounded[5]), (6, 2.0, 3.0, 5.0, 6.0));
+        assert_eq!(
+            (rounded.len(), rounded[1], rounded[2], rounded[4], rounded[5]),
+            (6, 2.0, 3.0, 5.0, 6.0)
+        );
         assert!((rounded[0] - 1.0).abs() < 1.0 / 256.0 && (rounded[3] - 4.0).abs() < 4.0 / 256.0);
         assert!(packed.pack(&[], 4).0.is_empty());
     }

@@ -1,14 +1,17 @@
-//! The two dense products that keep a basis orthogonal, on row-major panels: `h = q^T w` and `w += q h`.
+//! The two dense products that keep a basis orthogonal, on row-major panels: `h = q^T w` and
+//! `w += q h`.
 //!
-//! In: chunks of panels, `q` of `n x m` and `w` of `n x width`, whose rows are read one after the other. A tile of [`TILE`] columns (or rows) of the
-//! result by two vectors stays in registers. A general matrix product packs its operands first, which these narrow panels do not repay: within
-//! a decomposition it took 1.4 times as long. The instruction set is chosen at run time by [`pulp`]; every element is summed in the order of the rows
-//! (of the columns of `q`), so the width of the vectors does not show in the result.
+//! In: chunks of panels, `q` of `n x m` and `w` of `n x width`, whose rows are read one after the
+//! other. A tile of [`TILE`] columns (or rows) of the result by two vectors stays in registers. A
+//! general matrix product packs its operands first, which these narrow panels do not repay: within
+//! a decomposition it took 1.4 times as long. The instruction set is chosen at run time by
+//! [`pulp`]; every element is summed in the order of the rows (of the columns of `q`), so the width
+//! of the vectors does not show in the result.
 
 use pulp::{Arch, Simd, WithSimd};
 
-/// Columns of `q`, or rows of `w`, in a tile: with two vectors each they fill the registers of AVX-512 and NEON by half, and give enough
-/// independent sums.
+/// Columns of `q`, or rows of `w`, in a tile: with two vectors each they fill the registers of
+/// AVX-512 and NEON by half, and give enough independent sums.
 const TILE: usize = 8;
 
 /// The same for AVX2, which has 16 registers.
@@ -16,13 +19,21 @@ const SMALL_TILE: usize = 4;
 
 /// `h += q^T w` (`m x width`, row-major) over the rows of a chunk.
 pub(crate) fn add_inner(q: &[f32], m: usize, w: &[f32], width: usize, h: &mut [f32]) {
-    assert_eq!((q.len() / m, h.len()), (w.len() / width, m * width), "the panels must have the same rows, the result m x width numbers");
+    assert_eq!(
+        (q.len() / m, h.len()),
+        (w.len() / width, m * width),
+        "the panels must have the same rows, the result m x width numbers"
+    );
     dispatch(Inner { q, m, w, width, h });
 }
 
 /// `w += q h` for the rows of a chunk, with `h` of `m x width`, row-major.
 pub(crate) fn add_product(q: &[f32], m: usize, h: &[f32], width: usize, w: &mut [f32]) {
-    assert_eq!((q.len() / m, h.len()), (w.len() / width, m * width), "the panels must have the same rows, the factor m x width numbers");
+    assert_eq!(
+        (q.len() / m, h.len()),
+        (w.len() / width, m * width),
+        "the panels must have the same rows, the factor m x width numbers"
+    );
     dispatch(Product { q, m, h, width, w });
 }
 
@@ -55,7 +66,12 @@ trait Tiled {
     fn shape(&self) -> (usize, usize);
 
     /// Makes a tile of `T` rows by `V` vectors; returns `T`.
-    fn tile<S: Simd, const T: usize, const V: usize>(&mut self, simd: S, first: usize, column: usize) -> usize;
+    fn tile<S: Simd, const T: usize, const V: usize>(
+        &mut self,
+        simd: S,
+        first: usize,
+        column: usize,
+    ) -> usize;
 
     /// Makes the last columns, fewer than a vector holds, of one row; returns 1.
     fn last_columns<S: Simd>(&mut self, simd: S, first: usize, column: usize) -> usize;
@@ -72,7 +88,9 @@ fn make_tiles<S: Simd>(simd: S, mut task: impl Tiled) {
         while first < n_rows {
             let left = n_rows - first;
             first += match vectors {
-                2 if left >= TILE && S::F32_LANES != 8 => task.tile::<S, TILE, 2>(simd, first, column),
+                2 if left >= TILE && S::F32_LANES != 8 => {
+                    task.tile::<S, TILE, 2>(simd, first, column)
+                }
                 2 if left >= SMALL_TILE => task.tile::<S, SMALL_TILE, 2>(simd, first, column),
                 2 => task.tile::<S, 1, 2>(simd, first, column),
                 1 if left >= TILE => task.tile::<S, TILE, 1>(simd, first, column),
@@ -108,9 +126,15 @@ impl Tiled for Inner<'_> {
         (self.m, self.width)
     }
 
-    /// Loops over indices, not iterators, so that everything is inlined into the function with the target's features.
+    /// Loops over indices, not iterators, so that everything is inlined into the function with the
+    /// target's features.
     #[inline(always)]
-    fn tile<S: Simd, const T: usize, const V: usize>(&mut self, simd: S, first: usize, column: usize) -> usize {
+    fn tile<S: Simd, const T: usize, const V: usize>(
+        &mut self,
+        simd: S,
+        first: usize,
+        column: usize,
+    ) -> usize {
         let (m, width, span) = (self.m, self.width, V * S::F32_LANES);
         let mut sums = [[simd.splat_f32s(0.0); V]; T];
         for row in 0..self.w.len() / width {
@@ -154,7 +178,12 @@ impl Tiled for Product<'_> {
     }
 
     #[inline(always)]
-    fn tile<S: Simd, const T: usize, const V: usize>(&mut self, simd: S, first: usize, column: usize) -> usize {
+    fn tile<S: Simd, const T: usize, const V: usize>(
+        &mut self,
+        simd: S,
+        first: usize,
+        column: usize,
+    ) -> usize {
         let (m, width, span) = (self.m, self.width, V * S::F32_LANES);
         let mut sums = [[simd.splat_f32s(0.0); V]; T];
         let q = &self.q[first * m..(first + T) * m];
@@ -211,11 +240,19 @@ mod tests {
                     add_product(&q, m, &h, width, &mut product);
                     for (i, inner) in inner.iter().enumerate() {
                         let (c, j) = (i / width, i % width);
-                        assert_eq!(*inner, h[i] + (0..n).map(|r| q[r * m + c] * w[r * width + j]).sum::<f32>(), "{n} {m} {width}");
+                        assert_eq!(
+                            *inner,
+                            h[i] + (0..n).map(|r| q[r * m + c] * w[r * width + j]).sum::<f32>(),
+                            "{n} {m} {width}"
+                        );
                     }
                     for (i, product) in product.iter().enumerate() {
                         let (r, j) = (i / width, i % width);
-                        assert_eq!(*product, w[i] + (0..m).map(|c| q[r * m + c] * h[c * width + j]).sum::<f32>(), "{n} {m} {width}");
+                        assert_eq!(
+                            *product,
+                            w[i] + (0..m).map(|c| q[r * m + c] * h[c * width + j]).sum::<f32>(),
+                            "{n} {m} {width}"
+                        );
                     }
                 }
             }

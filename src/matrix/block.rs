@@ -1,13 +1,18 @@
-//! One row block of a sparse matrix, laid out for products in both directions, in one run of bytes that is in memory or mapped from a file.
+//! One row block of a sparse matrix, laid out for products in both directions, in one run of bytes
+//! that is in memory or mapped from a file.
 //!
-//! In: some rows in compressed rows (`sprs`). Out: the products `A_b q` and `A_b^T y` of these rows.
+//! In: some rows in compressed rows (`sprs`). Out: the products `A_b q` and `A_b^T y` of these
+//! rows.
 //!
-//! A gather over a whole panel would leave the cache. So each direction is cut into *strips*: for `A q` by columns, for `A^T y` by rows, so many
-//! that their part of the panel is about [`SOURCES_PER_STRIP`] rows, or more where so few would hold less than [`ENTRIES_PER_STRIP`]
-//! entries. A strip lists the places of the result that it adds to and, for each, its entries: 16-bit numbers within the strip, and values.
-//! A block whose values are all 1 stores none. Bytes for each entry: 12 in both directions, 4 without values; and 8 for each place of a strip.
+//! A gather over a whole panel would leave the cache. So each direction is cut into *strips*: for
+//! `A q` by columns, for `A^T y` by rows, so many that their part of the panel is about
+//! [`SOURCES_PER_STRIP`] rows, or more where so few would hold less than [`ENTRIES_PER_STRIP`]
+//! entries. A strip lists the places of the result that it adds to and, for each, its entries:
+//! 16-bit numbers within the strip, and values. A block whose values are all 1 stores none. Bytes
+//! for each entry: 12 in both directions, 4 without values; and 8 for each place of a strip.
 //!
-//! Sections of a strip, in the byte order of the machine, each padded to 8 bytes: places (`u32`), offsets (`u32`), sources (`u16`), values (`f32`).
+//! Sections of a strip, in the byte order of the machine, each padded to 8 bytes: places (`u32`),
+//! offsets (`u32`), sources (`u16`), values (`f32`).
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -21,10 +26,12 @@ use crate::operator::kernel::{One, Rows, Value};
 use crate::operator::strips::{Strip, Strips};
 use crate::storage::mmap::MappedFile;
 
-/// Fewest panel rows that a strip gathers from: at 32 columns they take 512 KiB, which stays in a second-level cache.
+/// Fewest panel rows that a strip gathers from: at 32 columns they take 512 KiB, which stays in a
+/// second-level cache.
 const SOURCES_PER_STRIP: usize = 4096;
 
-/// Fewest entries of a strip, except for the last: every place that a strip adds to costs a row of the result read and written.
+/// Fewest entries of a strip, except for the last: every place that a strip adds to costs a row of
+/// the result read and written.
 const ENTRIES_PER_STRIP: usize = 256 * 1024;
 
 /// Most panel rows that a strip gathers from, so that their numbers take 16 bits.
@@ -90,7 +97,9 @@ impl Layout {
         let mut batches = Vec::new();
         let mut first = 0;
         for (strip, layout) in self.transposed.iter().enumerate() {
-            if layout.sources.end - self.transposed[first].sources.start > most_rows && strip > first {
+            if layout.sources.end - self.transposed[first].sources.start > most_rows
+                && strip > first
+            {
                 batches.push(first..strip);
                 first = strip;
             }
@@ -134,7 +143,11 @@ impl Block {
     /// If the rows are not in compressed rows, or have 2^32 entries or more.
     pub(super) fn new(rows: &CsMatI<f32, u32, usize>, with_transpose: bool) -> Self {
         assert!(rows.is_csr(), "a block must be in compressed rows");
-        assert!(u32::try_from(rows.nnz()).is_ok(), "a block must have fewer than 2^32 entries, not {}", rows.nnz());
+        assert!(
+            u32::try_from(rows.nnz()).is_ok(),
+            "a block must have fewer than 2^32 entries, not {}",
+            rows.nnz()
+        );
         let indptr = rows.proper_indptr();
         let rows = Rows { offsets: &indptr, columns: rows.indices(), values: rows.data() };
         let n_columns = rows.columns.iter().max().map_or(0, |&column| column as usize + 1);
@@ -142,33 +155,58 @@ impl Block {
         let column_strips = cut(column_counts(&rows, n_columns).into_iter());
         let row_strips = if with_transpose { cut(row_lengths) } else { Vec::new() };
 
-        // First the places of each strip and how many entries each has; then all is known that the layout needs.
+        // First the places of each strip and how many entries each has; then all is known that the
+        // layout needs.
         let crossings = Crossings::of(&rows, &column_strips);
-        let forward: Vec<Places> = (0..column_strips.len()).into_par_iter().map(|strip| crossings.places(strip)).collect();
-        let transposed: Vec<Places> =
-            row_strips.par_iter().map_init(|| vec![0; n_columns], |counts, strip| transposed_places(&rows, strip, counts)).collect();
+        let forward: Vec<Places> =
+            (0..column_strips.len()).into_par_iter().map(|strip| crossings.places(strip)).collect();
+        let transposed: Vec<Places> = row_strips
+            .par_iter()
+            .map_init(
+                || vec![0; n_columns],
+                |counts, strip| transposed_places(&rows, strip, counts),
+            )
+            .collect();
         let has_values = rows.values.iter().any(|&value| value != 1.0);
-        let mut layout =
-            Layout { n_rows: rows.n_rows(), n_entries: rows.columns.len(), has_values, forward: vec![], transposed: vec![], n_bytes: 0 };
+        let mut layout = Layout {
+            n_rows: rows.n_rows(),
+            n_entries: rows.columns.len(),
+            has_values,
+            forward: vec![],
+            transposed: vec![],
+            n_bytes: 0,
+        };
         layout.forward = layout.place(column_strips, &forward);
         layout.transposed = layout.place(row_strips, &transposed);
 
         let mut bytes = vec![0_u64; layout.n_bytes / 8];
         let mut rest: &mut [u64] = &mut bytes;
         let mut take = |strip: &StripLayout| {
-            let (part, tail) = std::mem::take(&mut rest).split_at_mut(layout.strip_bytes(strip.n_places, strip.n_entries) / 8);
+            let (part, tail) = std::mem::take(&mut rest)
+                .split_at_mut(layout.strip_bytes(strip.n_places, strip.n_entries) / 8);
             rest = tail;
             part
         };
-        let forward: Vec<_> = layout.forward.iter().zip(forward).map(|(strip, places)| (take(strip), strip, places)).collect();
-        let transposed: Vec<_> = layout.transposed.iter().zip(transposed).map(|(strip, places)| (take(strip), strip, places)).collect();
-        forward
-            .into_par_iter()
-            .enumerate()
-            .for_each(|(number, (part, strip, places))| fill_forward(&rows, &crossings, number, strip, &places, has_values, part));
+        let forward: Vec<_> = layout
+            .forward
+            .iter()
+            .zip(forward)
+            .map(|(strip, places)| (take(strip), strip, places))
+            .collect();
+        let transposed: Vec<_> = layout
+            .transposed
+            .iter()
+            .zip(transposed)
+            .map(|(strip, places)| (take(strip), strip, places))
+            .collect();
+        forward.into_par_iter().enumerate().for_each(|(number, (part, strip, places))| {
+            fill_forward(&rows, &crossings, number, strip, &places, has_values, part)
+        });
         transposed.into_par_iter().for_each_init(
             || vec![0; n_columns],
-            |next, (part, strip, places)| fill_transposed(&rows, strip, &places, has_values, next, part),
+            |next, (part, strip, places)| {
+                fill_transposed(&rows, strip, &places, has_values, next, part)
+            },
         );
         Self { layout: Arc::new(layout), bytes: Bytes::Memory(bytes) }
     }
@@ -178,7 +216,11 @@ impl Block {
     /// # Panics
     /// If the file has another length than the layout.
     pub(super) fn mapped(layout: Arc<Layout>, file: MappedFile) -> Self {
-        assert_eq!(file.bytes().len(), layout.n_bytes, "a mapped block must have the bytes of its layout");
+        assert_eq!(
+            file.bytes().len(),
+            layout.n_bytes,
+            "a mapped block must have the bytes of its layout"
+        );
         Self { layout, bytes: Bytes::Mapped(file) }
     }
 
@@ -201,12 +243,15 @@ impl Block {
     /// The row block as it was given.
     pub(super) fn to_csr(&self, n_columns: usize) -> CsMatI<f32, u32, usize> {
         let ones = vec![1.0; self.layout.n_entries];
-        let strips = self.strips(&self.layout.forward, |start, n| if self.layout.has_values { self.numbers(start, n) } else { &ones[..n] });
+        let strips = self.strips(&self.layout.forward, |start, n| {
+            if self.layout.has_values { self.numbers(start, n) } else { &ones[..n] }
+        });
         let mut rows = vec![Vec::new(); self.layout.n_rows];
         for strip in &strips.0 {
             for (number, &row) in strip.places.iter().enumerate() {
                 let (sources, values) = strip.entries.row(number);
-                let columns = sources.iter().map(|&source| strip.sources.start as u32 + u32::from(source));
+                let columns =
+                    sources.iter().map(|&source| strip.sources.start as u32 + u32::from(source));
                 rows[row as usize].extend(columns.zip(values.iter().copied()));
             }
         }
@@ -219,19 +264,40 @@ impl Block {
     }
 
     /// Overwrites `y` with `A_b q` for some of the rows.
-    pub(super) fn multiply<Q: Gathered>(&self, rows: Range<usize>, q: Q, width: usize, y: &mut [f32]) {
+    pub(super) fn multiply<Q: Gathered>(
+        &self,
+        rows: Range<usize>,
+        q: Q,
+        width: usize,
+        y: &mut [f32],
+    ) {
         self.multiply_strips(&self.layout.forward, q, width, rows, y, true);
     }
 
     /// Adds `A_b^T y` for the rows of some of the strips of rows to `x`.
-    pub(super) fn add_transposed<Q: Gathered>(&self, strips: Range<usize>, y: Q, width: usize, x: &mut [f32]) {
+    pub(super) fn add_transposed<Q: Gathered>(
+        &self,
+        strips: Range<usize>,
+        y: Q,
+        width: usize,
+        x: &mut [f32],
+    ) {
         let n_columns = x.len() / width.max(1);
         self.multiply_strips(&self.layout.transposed[strips], y, width, 0..n_columns, x, false);
     }
 
-    fn multiply_strips<Q: Gathered>(&self, strips: &[StripLayout], q: Q, width: usize, places: Range<usize>, y: &mut [f32], fresh: bool) {
+    fn multiply_strips<Q: Gathered>(
+        &self,
+        strips: &[StripLayout],
+        q: Q,
+        width: usize,
+        places: Range<usize>,
+        y: &mut [f32],
+        fresh: bool,
+    ) {
         if self.layout.has_values {
-            self.strips(strips, |start, n| self.numbers::<f32>(start, n)).multiply(q, width, places, y, fresh);
+            self.strips(strips, |start, n| self.numbers::<f32>(start, n))
+                .multiply(q, width, places, y, fresh);
         } else {
             // Values that take no memory: one run of them serves all strips.
             let ones = vec![One; self.layout.n_entries];
@@ -239,8 +305,13 @@ impl Block {
         }
     }
 
-    /// Strips whose sources are counted from those of the first; `values_of` finds the values of so many entries at a byte.
-    fn strips<'a, N: Value>(&'a self, strips: &[StripLayout], values_of: impl Fn(usize, usize) -> &'a [N]) -> Strips<'a, N> {
+    /// Strips whose sources are counted from those of the first; `values_of` finds the values of so
+    /// many entries at a byte.
+    fn strips<'a, N: Value>(
+        &'a self,
+        strips: &[StripLayout],
+        values_of: impl Fn(usize, usize) -> &'a [N],
+    ) -> Strips<'a, N> {
         let first = strips.first().map_or(0, |strip| strip.sources.start);
         let strip = |layout: &StripLayout| {
             let offsets = layout.start + padded(4 * layout.n_places);
@@ -261,7 +332,8 @@ impl Layout {
     /// Gives strips their places behind what is there already.
     fn place(&mut self, strips: Vec<Range<usize>>, places: &[Places]) -> Vec<StripLayout> {
         let mut place = |(sources, places): (Range<usize>, &Places)| {
-            let (n_places, n_entries) = (places.places.len(), places.lengths.iter().map(|&length| length as usize).sum());
+            let (n_places, n_entries) =
+                (places.places.len(), places.lengths.iter().map(|&length| length as usize).sum());
             let strip = StripLayout { sources, n_places, n_entries, start: self.n_bytes };
             self.n_bytes += self.strip_bytes(n_places, n_entries);
             strip
@@ -283,7 +355,9 @@ fn cut(lengths: impl Iterator<Item = usize>) -> Vec<Range<usize>> {
     for length in lengths {
         end += 1;
         n_entries += length;
-        if (end - first >= SOURCES_PER_STRIP && n_entries >= ENTRIES_PER_STRIP) || end - first == MOST_SOURCES_PER_STRIP {
+        if (end - first >= SOURCES_PER_STRIP && n_entries >= ENTRIES_PER_STRIP)
+            || end - first == MOST_SOURCES_PER_STRIP
+        {
             strips.push(first..end);
             (first, n_entries) = (end, 0);
         }
@@ -314,17 +388,20 @@ impl Crossings {
     fn of(rows: &BlockRows<'_>, strips: &[Range<usize>]) -> Self {
         let n_strips = strips.len();
         let mut ends = vec![0; rows.n_rows() * n_strips];
-        ends.par_chunks_mut(n_strips.max(1)).enumerate().with_min_len(ROWS_PER_TASK).for_each(|(row, ends)| {
-            let (columns, _) = rows.row(row);
-            let mut entry = 0;
-            for (end, strip) in ends.iter_mut().zip(strips) {
-                // A strip holds a few entries of a row: to count them is quicker than to search.
-                while entry < columns.len() && (columns[entry] as usize) < strip.end {
-                    entry += 1;
+        ends.par_chunks_mut(n_strips.max(1)).enumerate().with_min_len(ROWS_PER_TASK).for_each(
+            |(row, ends)| {
+                let (columns, _) = rows.row(row);
+                let mut entry = 0;
+                for (end, strip) in ends.iter_mut().zip(strips) {
+                    // A strip holds a few entries of a row: to count them is quicker than to
+                    // search.
+                    while entry < columns.len() && (columns[entry] as usize) < strip.end {
+                        entry += 1;
+                    }
+                    *end = entry as u32;
                 }
-                *end = entry as u32;
-            }
-        });
+            },
+        );
         Self { n_strips, ends }
     }
 
@@ -370,7 +447,11 @@ fn sections<'a>(
     for (i, length) in places.lengths.iter().enumerate() {
         offsets[i + 1] = offsets[i] + length;
     }
-    (offsets, section(&mut part, strip.n_entries), section(&mut part, if has_values { strip.n_entries } else { 0 }))
+    (
+        offsets,
+        section(&mut part, strip.n_entries),
+        section(&mut part, if has_values { strip.n_entries } else { 0 }),
+    )
 }
 
 /// The head of `rest` as `n` numbers; `rest` is what comes after it.
@@ -408,8 +489,16 @@ fn fill_forward(
     }
 }
 
-/// Transposes a strip of rows by a counting sort, in which the entries of a column come in the order of their rows.
-fn fill_transposed(rows: &BlockRows<'_>, strip: &StripLayout, places: &Places, has_values: bool, next: &mut [u32], part: &mut [u64]) {
+/// Transposes a strip of rows by a counting sort, in which the entries of a column come in the
+/// order of their rows.
+fn fill_transposed(
+    rows: &BlockRows<'_>,
+    strip: &StripLayout,
+    places: &Places,
+    has_values: bool,
+    next: &mut [u32],
+    part: &mut [u64],
+) {
     let (offsets, sources, values) = sections(strip, places, has_values, part);
     for (&column, &offset) in places.places.iter().zip(&*offsets) {
         next[column as usize] = offset;

@@ -1,11 +1,13 @@
-//! A sparse matrix in row blocks, laid out for products in both directions; blocks that do not fit into memory are streamed from a file.
+//! A sparse matrix in row blocks, laid out for products in both directions; blocks that do not fit
+//! into memory are streamed from a file.
 //!
-//! In: blocks of rows in compressed rows (`sprs`), about `ENTRIES_PER_BLOCK` entries each, or a [`CountMatrix`]. Out: an operator,
-//! whose products `products` makes.
+//! In: blocks of rows in compressed rows (`sprs`), about `ENTRIES_PER_BLOCK` entries each, or a
+//! [`CountMatrix`]. Out: an operator, whose products `products` makes.
 //!
-//! Out of core: what does not fit goes to a temporary file without a name, one block after the other, in the same bytes as in memory. A
-//! product maps block after block in order; a thread of its own maps the next one and touches its pages while the present one is
-//! multiplied, and a block is unmapped as soon as it is done. So two blocks are resident at a time.
+//! Out of core: what does not fit goes to a temporary file without a name, one block after the
+//! other, in the same bytes as in memory. A product maps block after block in order; a thread of
+//! its own maps the next one and touches its pages while the present one is multiplied, and a block
+//! is unmapped as soon as it is done. So two blocks are resident at a time.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::sync_channel;
@@ -68,7 +70,8 @@ fn load(file: &SpillFile, layout: &Arc<Layout>, offset: u64) -> Result<Block> {
     Ok(Block::mapped(layout.clone(), file.load(offset, layout.n_bytes())?))
 }
 
-/// Takes row blocks one by one and makes a [`BlockMatrix`] of them, in memory or partly on the disk.
+/// Takes row blocks one by one and makes a [`BlockMatrix`] of them, in memory or partly on the
+/// disk.
 #[derive(Debug)]
 pub struct BlockWriter {
     matrix: BlockMatrix,
@@ -76,8 +79,9 @@ pub struct BlockWriter {
 }
 
 impl BlockWriter {
-    /// A matrix of `n_columns` without rows. Without `spill` all blocks stay in memory. A `symmetric` matrix is stored in one direction; the
-    /// caller promises that `a_ij` and `a_ji` have the same bits.
+    /// A matrix of `n_columns` without rows. Without `spill` all blocks stay in memory. A
+    /// `symmetric` matrix is stored in one direction; the caller promises that `a_ij` and `a_ji`
+    /// have the same bits.
     pub fn new(n_columns: usize, symmetric: bool, spill: Option<Spill>) -> Self {
         let matrix = BlockMatrix {
             n_rows: 0,
@@ -96,17 +100,23 @@ impl BlockWriter {
     /// Appends rows.
     ///
     /// # Errors
-    /// [`Error::Io`](crate::Error::Io) or [`Error::DiskFull`](crate::Error::DiskFull) if they do not fit into memory and cannot be written.
+    /// [`Error::Io`](crate::Error::Io) or [`Error::DiskFull`](crate::Error::DiskFull) if they do
+    /// not fit into memory and cannot be written.
     ///
     /// # Panics
-    /// If the rows are not in compressed rows, have not `n_columns` columns, or 2^32 entries or more.
+    /// If the rows are not in compressed rows, have not `n_columns` columns, or 2^32 entries or
+    /// more.
     pub fn push(&mut self, rows: &CsMatI<f32, u32, usize>) -> Result<()> {
         let block = self.lay_out(rows);
         self.store(rows, block)
     }
 
     fn lay_out(&self, rows: &CsMatI<f32, u32, usize>) -> Block {
-        assert_eq!(rows.cols(), self.matrix.n_columns, "every block must have the columns of the matrix");
+        assert_eq!(
+            rows.cols(),
+            self.matrix.n_columns,
+            "every block must have the columns of the matrix"
+        );
         Block::new(rows, !self.matrix.symmetric)
     }
 
@@ -117,7 +127,10 @@ impl BlockWriter {
         matrix.n_nonzeros += rows.nnz();
         matrix.squared_norm += sum_of_squares(rows.data());
         let stored = match &self.spill {
-            Some(spill) if matrix.resident_bytes() + block.layout().n_bytes() as u64 > spill.resident_bytes => {
+            Some(spill)
+                if matrix.resident_bytes() + block.layout().n_bytes() as u64
+                    > spill.resident_bytes =>
+            {
                 let file = match &mut matrix.file {
                     Some(file) => file,
                     none => none.insert(SpillFile::create(&spill.folder)?),
@@ -137,7 +150,10 @@ impl BlockWriter {
     /// If it is to be symmetric and is not square.
     pub fn finish(self) -> BlockMatrix {
         let matrix = self.matrix;
-        assert!(!matrix.symmetric || matrix.n_rows == matrix.n_columns, "a symmetric matrix must be square");
+        assert!(
+            !matrix.symmetric || matrix.n_rows == matrix.n_columns,
+            "a symmetric matrix must be square"
+        );
         matrix
     }
 }
@@ -152,12 +168,14 @@ impl BlockMatrix {
     /// Stacks blocks of rows.
     ///
     /// # Panics
-    /// If a block is not in compressed rows, has not `n_columns` columns, or has 2^32 entries or more.
+    /// If a block is not in compressed rows, has not `n_columns` columns, or has 2^32 entries or
+    /// more.
     pub fn new(n_columns: usize, blocks: Vec<CsMatI<f32, u32, usize>>) -> Self {
         CountMatrix::new(n_columns, blocks).into()
     }
 
-    /// Stacks blocks of rows of a symmetric matrix, which is its own transpose and so is stored once.
+    /// Stacks blocks of rows of a symmetric matrix, which is its own transpose and so is stored
+    /// once.
     ///
     /// The caller promises that `a_ij` and `a_ji` have the same bits; debug builds look.
     ///
@@ -167,7 +185,8 @@ impl BlockMatrix {
         CountMatrix::symmetric(blocks).into()
     }
 
-    /// Lays out a matrix for products, a few blocks at a time; the counts of a block are freed when it is done.
+    /// Lays out a matrix for products, a few blocks at a time; the counts of a block are freed when
+    /// it is done.
     ///
     /// # Errors
     /// As [`BlockWriter::push`].
@@ -175,10 +194,18 @@ impl BlockMatrix {
         Self::from_counts_with(counts, spill, &())
     }
 
-    /// As [`BlockMatrix::from_counts`]; `progress` hears of each entry in a stage that the caller has begun.
-    pub(crate) fn from_counts_with(counts: CountMatrix, spill: Option<Spill>, progress: &dyn Progress) -> Result<Self> {
-        // With little room, fewer blocks are joined and laid out side by side; the bits are those of each block alone.
-        let is_tight = spill.as_ref().is_some_and(|spill| spill.resident_bytes < LAID_OUT_BYTES * counts.n_nonzeros() as u64);
+    /// As [`BlockMatrix::from_counts`]; `progress` hears of each entry in a stage that the caller
+    /// has begun.
+    pub(crate) fn from_counts_with(
+        counts: CountMatrix,
+        spill: Option<Spill>,
+        progress: &dyn Progress,
+    ) -> Result<Self> {
+        // With little room, fewer blocks are joined and laid out side by side; the bits are those
+        // of each block alone.
+        let is_tight = spill.as_ref().is_some_and(|spill| {
+            spill.resident_bytes < LAID_OUT_BYTES * counts.n_nonzeros() as u64
+        });
         let n_together = if is_tight { TIGHT_BLOCKS_AT_A_TIME } else { BLOCKS_AT_A_TIME };
         let mut writer = BlockWriter::new(counts.n_columns(), counts.is_symmetric(), spill);
         counts.into_blocks().try_for_each_group(n_together, |group, join| {
@@ -226,7 +253,11 @@ impl BlockMatrix {
     }
 
     fn bytes_where(&self, is_meant: impl Fn(&Stored) -> bool) -> u64 {
-        self.blocks.iter().filter(|stored| is_meant(stored)).map(|stored| stored.layout().n_bytes() as u64).sum()
+        self.blocks
+            .iter()
+            .filter(|stored| is_meant(stored))
+            .map(|stored| stored.layout().n_bytes() as u64)
+            .sum()
     }
 
     /// The rows, block by block, in compressed rows.
@@ -243,7 +274,10 @@ impl BlockMatrix {
     }
 
     /// Calls `f` with the rows of every block, in order, until it fails.
-    pub(super) fn try_for_each_csr_block(&self, mut f: impl FnMut(CsMatI<f32, u32, usize>) -> Result<()>) -> Result<()> {
+    pub(super) fn try_for_each_csr_block(
+        &self,
+        mut f: impl FnMut(CsMatI<f32, u32, usize>) -> Result<()>,
+    ) -> Result<()> {
         let mut result = Ok(());
         self.for_each_block(|_, block| {
             if result.is_ok() {
@@ -264,7 +298,8 @@ impl BlockMatrix {
             return Ok(());
         };
         std::thread::scope(|scope| {
-            // Without room for a message: the reader holds one block while the products hold another.
+            // Without room for a message: the reader holds one block while the products hold
+            // another.
             let (sender, receiver) = sync_channel::<Result<Block>>(0);
             scope.spawn(move || {
                 for stored in &self.blocks {
@@ -280,7 +315,8 @@ impl BlockMatrix {
                 match stored {
                     Stored::Memory(block) => f(number, block),
                     Stored::File { layout, .. } => {
-                        let block = receiver.recv().expect("the reader sends every block or an error")?;
+                        let block =
+                            receiver.recv().expect("the reader sends every block or an error")?;
                         self.streamed.fetch_add(layout.n_bytes() as u64, Ordering::Relaxed);
                         f(number, &block);
                     }
@@ -300,7 +336,13 @@ mod tests {
 
     /// Rows of small whole numbers, so that every sum is exact in any order.
     fn rows_of(n_rows: usize, n_columns: usize) -> Vec<Vec<f32>> {
-        let entry = |row: usize, column: usize| if (row * 31 + column * 17) % 5 < 2 { ((row + 3 * column) % 9) as f32 - 4.0 } else { 0.0 };
+        let entry = |row: usize, column: usize| {
+            if (row * 31 + column * 17) % 5 < 2 {
+                ((row + 3 * column) % 9) as f32 - 4.0
+            } else {
+                0.0
+            }
+        };
         (0..n_rows).map(|row| (0..n_columns).map(|column| entry(row, column)).collect()).collect()
     }
 
@@ -323,8 +365,11 @@ mod tests {
     /// All three products, and the rows that the fused one shows.
     fn products(a: &dyn LinearOperator, width: usize) -> [Vec<f32>; 4] {
         let (q, p) = (panel(a.n_columns() * width), panel(a.n_rows() * width));
-        let (mut y, mut x, mut gram) =
-            (vec![f32::NAN; a.n_rows() * width], vec![f32::NAN; a.n_columns() * width], vec![f32::NAN; a.n_columns() * width]);
+        let (mut y, mut x, mut gram) = (
+            vec![f32::NAN; a.n_rows() * width],
+            vec![f32::NAN; a.n_columns() * width],
+            vec![f32::NAN; a.n_columns() * width],
+        );
         let mut seen = Vec::new();
         a.apply(&q, width, &mut y).unwrap();
         a.apply_transpose(&p, width, &mut x).unwrap();
@@ -337,11 +382,16 @@ mod tests {
         let rows = rows_of(66, 23);
         let dense = DenseMatrix::from_rows(&rows);
         for n_blocks in [1, 2, 3, 9, 17, 33, 66] {
-            let mut blocks: Vec<_> = rows.chunks(66_usize.div_ceil(n_blocks)).map(|rows| csr(rows, 23)).collect();
+            let mut blocks: Vec<_> =
+                rows.chunks(66_usize.div_ceil(n_blocks)).map(|rows| csr(rows, 23)).collect();
             blocks.insert(1, csr(&[], 23));
             let matrix = BlockMatrix::new(23, blocks);
             for width in [1, 6, 17] {
-                assert_eq!(products(&matrix, width), products(&dense, width), "{n_blocks} blocks, width {width}");
+                assert_eq!(
+                    products(&matrix, width),
+                    products(&dense, width),
+                    "{n_blocks} blocks, width {width}"
+                );
             }
             assert_eq!(LinearOperator::squared_norm(&matrix), dense.squared_norm());
         }
@@ -367,8 +417,10 @@ mod tests {
 
     #[test]
     fn a_matrix_of_ones_stores_no_values_and_gives_the_same_bits() {
-        let rows: Vec<Vec<f32>> =
-            rows_of(700, 40).iter().map(|row| row.iter().map(|&x| if x == 0.0 { 0.0 } else { 1.0 }).collect()).collect();
+        let rows: Vec<Vec<f32>> = rows_of(700, 40)
+            .iter()
+            .map(|row| row.iter().map(|&x| if x == 0.0 { 0.0 } else { 1.0 }).collect())
+            .collect();
         let ones = BlockMatrix::new(40, vec![csr(&rows, 40)]);
         let mut other = rows.clone();
         other[699][39] = 2.0;
@@ -397,7 +449,10 @@ mod tests {
         for resident_bytes in [0, 9000] {
             let spilled = write(Some(Spill { resident_bytes, folder: folder.path().into() }));
             assert!(spilled.resident_bytes() <= resident_bytes);
-            assert_eq!(spilled.resident_bytes() + spilled.spilled_bytes(), resident.resident_bytes());
+            assert_eq!(
+                spilled.resident_bytes() + spilled.spilled_bytes(),
+                resident.resident_bytes()
+            );
             assert_eq!(products(&spilled, 5), products(&resident, 5));
             assert_eq!(spilled.streamed_bytes(), 3 * spilled.spilled_bytes());
             assert_eq!(spilled.to_csr_blocks().unwrap(), resident.to_csr_blocks().unwrap());
@@ -409,16 +464,28 @@ mod tests {
     #[test]
     fn products_of_rounded_panels_are_near_the_exact_ones() {
         let rows = rows_of(300, 64);
-        let symmetric: Vec<Vec<f32>> = (0..64).map(|i| (0..64).map(|j| rows[i][j] + rows[j][i]).collect()).collect();
-        let sizes = |rows: &[Vec<f32>]| rows.iter().map(|row| row.iter().map(|x| x.abs()).collect()).collect::<Vec<Vec<f32>>>();
-        let asymmetric = |rows: &[Vec<f32>]| BlockMatrix::new(64, rows.chunks(17).map(|rows| csr(rows, 64)).collect());
-        let together = |rows: &[Vec<f32>]| BlockMatrix::symmetric(rows.chunks(7).map(|rows| csr(rows, 64)).collect());
-        let pairs = [(asymmetric(&rows), asymmetric(&sizes(&rows))), (together(&symmetric), together(&sizes(&symmetric)))];
+        let symmetric: Vec<Vec<f32>> =
+            (0..64).map(|i| (0..64).map(|j| rows[i][j] + rows[j][i]).collect()).collect();
+        let sizes = |rows: &[Vec<f32>]| {
+            rows.iter().map(|row| row.iter().map(|x| x.abs()).collect()).collect::<Vec<Vec<f32>>>()
+        };
+        let asymmetric = |rows: &[Vec<f32>]| {
+            BlockMatrix::new(64, rows.chunks(17).map(|rows| csr(rows, 64)).collect())
+        };
+        let together = |rows: &[Vec<f32>]| {
+            BlockMatrix::symmetric(rows.chunks(7).map(|rows| csr(rows, 64)).collect())
+        };
+        let pairs = [
+            (asymmetric(&rows), asymmetric(&sizes(&rows))),
+            (together(&symmetric), together(&sizes(&symmetric))),
+        ];
         for (matrix, sizes) in &pairs {
             for width in [1, 16, 32, 64, 96] {
-                let numbers = |n: usize| (0..n * width).map(|i| (i as f32 * 0.7).sin()).collect::<Vec<f32>>();
+                let numbers =
+                    |n: usize| (0..n * width).map(|i| (i as f32 * 0.7).sin()).collect::<Vec<f32>>();
                 let (q, p) = (numbers(64), numbers(matrix.n_rows));
-                let (mut y, mut x, mut gram) = (vec![f32::NAN; p.len()], vec![f32::NAN; q.len()], vec![f32::NAN; q.len()]);
+                let (mut y, mut x, mut gram) =
+                    (vec![f32::NAN; p.len()], vec![f32::NAN; q.len()], vec![f32::NAN; q.len()]);
                 let mut rounded = (y.clone(), x.clone(), gram.clone());
                 matrix.apply(&q, width, &mut y).unwrap();
                 matrix.apply_transpose(&p, width, &mut x).unwrap();
@@ -426,28 +493,53 @@ mod tests {
                 matrix.apply_rounded(&q, width, &mut rounded.0).unwrap();
                 matrix.apply_transpose_rounded(&p, width, &mut rounded.1).unwrap();
                 matrix.apply_gram_rounded(&q, width, &mut rounded.2).unwrap();
-                // No error is larger than that of numbers of one sign which are all rounded the same way.
+                // No error is larger than that of numbers of one sign which are all rounded the
+                // same way.
                 let absolute = |panel: &[f32]| panel.iter().map(|x| x.abs()).collect::<Vec<f32>>();
                 let (mut y_size, mut x_size, mut gram_size) = (y.clone(), x.clone(), gram.clone());
                 sizes.apply(&absolute(&q), width, &mut y_size).unwrap();
                 sizes.apply_transpose(&absolute(&p), width, &mut x_size).unwrap();
                 sizes.apply_gram(&absolute(&q), width, &mut gram_size, &mut |_| {}).unwrap();
                 let largest = |exact: &[f32], rounded: &[f32], size: &[f32]| {
-                    let errors = exact.iter().zip(rounded).zip(size).map(|((exact, rounded), size)| (exact - rounded).abs() / size);
+                    let errors = exact
+                        .iter()
+                        .zip(rounded)
+                        .zip(size)
+                        .map(|((exact, rounded), size)| (exact - rounded).abs() / size);
                     errors.fold(0.0, f32::max)
                 };
-                let errors = [largest(&y, &rounded.0, &y_size), largest(&x, &rounded.1, &x_size), largest(&gram, &rounded.2, &gram_size)];
-                assert!(errors[0] < 1.01 / 256.0 && errors[1] < 1.01 / 256.0 && errors[2] < 2.02 / 256.0, "width {width}: {errors:?}");
+                let errors = [
+                    largest(&y, &rounded.0, &y_size),
+                    largest(&x, &rounded.1, &x_size),
+                    largest(&gram, &rounded.2, &gram_size),
+                ];
+                assert!(
+                    errors[0] < 1.01 / 256.0
+                        && errors[1] < 1.01 / 256.0
+                        && errors[2] < 2.02 / 256.0,
+                    "width {width}: {errors:?}"
+                );
                 // A row of 32 columns is rounded, one of 16 is not.
-                assert_eq!(errors.iter().all(|&error| error == 0.0), !pays(width), "width {width}: {errors:?}");
+                assert_eq!(
+                    errors.iter().all(|&error| error == 0.0),
+                    !pays(width),
+                    "width {width}: {errors:?}"
+                );
             }
         }
     }
 
     #[test]
     fn a_missing_folder_for_spilled_blocks_is_named() {
-        let mut writer = BlockWriter::new(31, false, Some(Spill { resident_bytes: 0, folder: "no/such/folder".into() }));
+        let mut writer = BlockWriter::new(
+            31,
+            false,
+            Some(Spill { resident_bytes: 0, folder: "no/such/folder".into() }),
+        );
         let error = writer.push(&csr(&rows_of(3, 31), 31)).unwrap_err();
-        assert!(error.to_string().starts_with("cannot create a temporary file in `no/such/folder`: "), "{error}");
+        assert!(
+            error.to_string().starts_with("cannot create a temporary file in `no/such/folder`: "),
+            "{error}"
+        );
     }
 }

@@ -1,12 +1,14 @@
-//! Sums of panels in a fixed pairwise tree over leaf numbers: 0 and 1, 2 and 3, then the pairs of pairs.
+//! Sums of panels in a fixed pairwise tree over leaf numbers: 0 and 1, 2 and 3, then the pairs of
+//! pairs.
 //!
-//! In: leaves in order, each added to a panel that it is given. Out: their sum, in the panel of the caller. At most `log2(n_leaves) + 1` panels
-//! are alive at a time.
+//! In: leaves in order, each added to a panel that it is given. Out: their sum, in the panel of the
+//! caller. At most `log2(n_leaves) + 1` panels are alive at a time.
 
 use crate::linalg::panel::Panel;
 use crate::operator::foreign::add;
 
-/// Partial sums over the leaves of the tree: a binary counter, whose panels are sums over `2^level` leaves with falling levels.
+/// Partial sums over the leaves of the tree: a binary counter, whose panels are sums over `2^level`
+/// leaves with falling levels.
 pub(super) struct LeafSums<'a> {
     sums: Vec<(u32, PartialSum<'a>)>,
     /// Leaves begun.
@@ -68,7 +70,9 @@ impl<'a> LeafSums<'a> {
     /// Adds the last partial sum to the one before it.
     fn merge(&mut self) {
         let right = self.sums.pop();
-        if let (Some((level, left)), Some((_, PartialSum::Own(right)))) = (self.sums.last_mut(), right) {
+        if let (Some((level, left)), Some((_, PartialSum::Own(right)))) =
+            (self.sums.last_mut(), right)
+        {
             add(left.as_mut(), &right);
             *level += 1;
             self.free.push(right);

@@ -1,4 +1,5 @@
-//! A sparse matrix laid out for products in both directions, in memory or on the disk: from counts, or from a MatrixMarket file.
+//! A sparse matrix laid out for products in both directions, in memory or on the disk: from counts,
+//! or from a MatrixMarket file.
 
 mod block;
 mod blocks;

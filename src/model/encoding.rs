@@ -1,11 +1,15 @@
-//! What a model keeps beside its word vectors so that documents can be encoded: `encoder.safetensors`.
+//! What a model keeps beside its word vectors so that documents can be encoded:
+//! `encoder.safetensors`.
 //!
-//! The tensors: `column_terms` F64 `[n_words]` (or empty) and `total` F64 `[1]`, the [`ColumnStatistics`] of the weighting; `right_vectors` F32
-//! `[n_words, columns]`, those singular vectors that cannot be had from the word vectors: the dropped ones, first; all of them where
-//! contexts were added, the mean was taken out or rare words lean on their spelling. Row j of `V S^p` gives row j of `V` by a division otherwise, so they are not stored twice.
+//! The tensors: `column_terms` F64 `[n_words]` (or empty) and `total` F64 `[1]`, the
+//! [`ColumnStatistics`] of the weighting; `right_vectors` F32 `[n_words, columns]`, those singular
+//! vectors that cannot be had from the word vectors: the dropped ones, first; all of them where
+//! contexts were added, the mean was taken out or rare words lean on their spelling. Row j of
+//! `V S^p` gives row j of `V` by a division otherwise, so they are not stored twice.
 //!
-//! With a [`Network`] for encoder there are, besides, its tensors F32, `[rows, columns]` as [`Network`] names them, and `scale` F64 `[1]`; those that its kind has not
-//! have no rows. The decoder's weights are the word vectors.
+//! With a [`Network`] for encoder there are, besides, its tensors F32, `[rows, columns]` as
+//! [`Network`] names them, and `scale` F64 `[1]`; those that its kind has not have no rows. The
+//! decoder's weights are the word vectors.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -29,8 +33,8 @@ use crate::weighting::formulas::{ColumnStatistics, Weighting};
 pub struct Encoding {
     /// Of the weighting, over the corpus of the model.
     pub statistics: ColumnStatistics,
-    /// `n_words x columns`, row-major: the first right singular vectors, as many as the word vectors do not tell; see
-    /// [`Encoding::stored_columns`].
+    /// `n_words x columns`, row-major: the first right singular vectors, as many as the word
+    /// vectors do not tell; see [`Encoding::stored_columns`].
     pub right_vectors: Floats,
     /// The encoder, if it is none of singular vectors.
     pub network: Option<Network>,
@@ -38,7 +42,11 @@ pub struct Encoding {
 
 impl Encoding {
     /// Takes what is needed of a decomposition out of it: the right vectors are gone from it.
-    pub(crate) fn take(v: RowList, config: &EmbedConfig, statistics: ColumnStatistics) -> Result<Self> {
+    pub(crate) fn take(
+        v: RowList,
+        config: &EmbedConfig,
+        statistics: ColumnStatistics,
+    ) -> Result<Self> {
         let columns = Self::stored_columns(config);
         let right_vectors = match columns {
             0 => Floats::default(),
@@ -48,15 +56,22 @@ impl Encoding {
         Ok(Self { statistics, right_vectors, network: None })
     }
 
-    /// The encoding of the first `n_first` of `n_words` words, and that of the others: of two languages, say, that were decomposed together.
+    /// The encoding of the first `n_first` of `n_words` words, and that of the others: of two
+    /// languages, say, that were decomposed together.
     ///
     /// # Panics
-    /// If `n_first` is more than `n_words`, or the encoding is not one of `n_words` words, or a network.
+    /// If `n_first` is more than `n_words`, or the encoding is not one of `n_words` words, or a
+    /// network.
     pub(crate) fn split(self, n_first: usize, n_words: usize) -> [Self; 2] {
-        let Self { statistics: ColumnStatistics { mut terms, total }, right_vectors, network } = self;
+        let Self { statistics: ColumnStatistics { mut terms, total }, right_vectors, network } =
+            self;
         assert!(network.is_none(), "a network learns from one language");
         let columns = right_vectors.len() / n_words;
-        assert!(terms.is_empty() || terms.len() == n_words, "{} terms, {n_words} words", terms.len());
+        assert!(
+            terms.is_empty() || terms.len() == n_words,
+            "{} terms, {n_words} words",
+            terms.len()
+        );
         let other_terms = terms.split_off(n_first.min(terms.len()));
         let mut right_vectors = right_vectors.into_vec();
         let other_vectors = right_vectors.split_off(n_first * columns);
@@ -72,7 +87,9 @@ impl Encoding {
     pub fn stored_columns(config: &EmbedConfig) -> usize {
         match config.network {
             Some(_) => 0,
-            None if config.add_contexts || config.center || config.subwords.is_some() => config.svd.rank,
+            None if config.add_contexts || config.center || config.subwords.is_some() => {
+                config.svd.rank
+            }
             None => config.drop_components,
         }
     }
@@ -83,7 +100,10 @@ impl Encoding {
     /// [`Error::NotFinite`] for a number that is not finite; [`Error::DiskFull`], [`Error::Io`].
     pub(crate) fn write(&self, n_words: usize, config: &EmbedConfig, path: &Path) -> Result<()> {
         if let Some(tensor) = self.not_finite() {
-            return Err(Error::NotFinite { stage: Stage::Write, place: format!("`{tensor}` of the encoder") });
+            return Err(Error::NotFinite {
+                stage: Stage::Write,
+                place: format!("`{tensor}` of the encoder"),
+            });
         }
         let mut file = AtomicFile::create(path, false)?;
         let terms = &self.statistics.terms;
@@ -97,7 +117,11 @@ impl Encoding {
         let shapes = config.network.as_ref().map(|network| network.shapes(n_words, config.dim()));
         if let Some(shapes) = &shapes {
             tensors.push(("scale", "F64", &[1], 8));
-            tensors.extend(shapes.iter().map(|(name, shape)| (*name, "F32", &shape[..], shape[0] * shape[1] * 4)));
+            tensors.extend(
+                shapes
+                    .iter()
+                    .map(|(name, shape)| (*name, "F32", &shape[..], shape[0] * shape[1] * 4)),
+            );
         }
         let header = file_format::header(&tensors, &BTreeMap::new());
         file.put(&(header.len() as u64).to_le_bytes())?;
@@ -105,12 +129,15 @@ impl Encoding {
         for number in terms.iter().chain([&self.statistics.total]) {
             file.put(&number.to_le_bytes())?;
         }
-        let written = self.right_vectors.try_for_each_part(|numbers| file_format::write_floats(&mut file, numbers));
+        let written = self
+            .right_vectors
+            .try_for_each_part(|numbers| file_format::write_floats(&mut file, numbers));
         written.map_err(|source| file.failed(source))?;
         if let Some(network) = &self.network {
             file.put(&network.scale.to_le_bytes())?;
             for tensor in network.tensors() {
-                file_format::write_floats(&mut file, tensor).map_err(|source| file.failed(source))?;
+                file_format::write_floats(&mut file, tensor)
+                    .map_err(|source| file.failed(source))?;
             }
         }
         file.commit()
@@ -125,11 +152,15 @@ impl Encoding {
             Some("total")
         } else if self
             .right_vectors
-            .try_for_each_part(|part| if part.iter().all(|number| number.is_finite()) { Ok(()) } else { Err(()) })
+            .try_for_each_part(|part| {
+                if part.iter().all(|number| number.is_finite()) { Ok(()) } else { Err(()) }
+            })
             .is_err()
         {
             Some("right_vectors")
-        } else if !(of_network.copied().all(f32::is_finite) && self.network.iter().all(|network| network.scale.is_finite())) {
+        } else if !(of_network.copied().all(f32::is_finite)
+            && self.network.iter().all(|network| network.scale.is_finite()))
+        {
             Some("network")
         } else {
             None
@@ -144,51 +175,83 @@ impl Encoding {
     /// Reads the bytes of such a file; `path` only names it in messages.
     ///
     /// # Errors
-    /// [`Error::Malformed`](crate::Error::Malformed) if a tensor is missing, or not of the shape that configuration and number of words ask for, or
-    /// a number is not finite.
+    /// [`Error::Malformed`](crate::Error::Malformed) if a tensor is missing, or not of the shape
+    /// that configuration and number of words ask for, or a number is not finite.
     pub fn read(bytes: &[u8], path: &Path, n_words: usize, config: &EmbedConfig) -> Result<Self> {
-        let tensors = SafeTensors::deserialize(bytes)
-            .map_err(|reason| malformed(path, None, format!("a broken header ({reason})"), "a safetensors file"))?;
+        let tensors = SafeTensors::deserialize(bytes).map_err(|reason| {
+            malformed(path, None, format!("a broken header ({reason})"), "a safetensors file")
+        })?;
         let find = |name: &str, dtype: Dtype, shape: &[usize]| {
-            let tensor =
-                tensors.tensor(name).map_err(|_| malformed(path, None, format!("no tensor `{name}`"), "the encoder of a model"))?;
+            let tensor = tensors.tensor(name).map_err(|_| {
+                malformed(path, None, format!("no tensor `{name}`"), "the encoder of a model")
+            })?;
             if tensor.dtype() != dtype || tensor.shape() != shape {
-                let found = format!("`{name}` of type {:?} and shape {:?}", tensor.dtype(), tensor.shape());
-                return Err(malformed(path, None, found, format!("{dtype:?} and {shape:?}, as the model has it")));
+                let found =
+                    format!("`{name}` of type {:?} and shape {:?}", tensor.dtype(), tensor.shape());
+                return Err(malformed(
+                    path,
+                    None,
+                    found,
+                    format!("{dtype:?} and {shape:?}, as the model has it"),
+                ));
             }
             Ok(tensor.data().to_vec())
         };
         let doubles = |bytes: Vec<u8>| -> Vec<f64> {
-            bytes.chunks_exact(8).map(|b| f64::from_le_bytes(b.try_into().expect("chunks of eight bytes"))).collect()
+            bytes
+                .chunks_exact(8)
+                .map(|b| f64::from_le_bytes(b.try_into().expect("chunks of eight bytes")))
+                .collect()
         };
         let n_terms = if config.weighting.has_column_terms() { n_words } else { 0 };
         let mut terms = doubles(find("column_terms", Dtype::F64, &[n_terms])?);
         if matches!(config.weighting, Weighting::SquareRoot { .. }) {
-            // Earlier versions wrote infinity for a word whose column has no entry; its row of V is zero, so 0 gives the same codes.
+            // Earlier versions wrote infinity for a word whose column has no entry; its row of V is
+            // zero, so 0 gives the same codes.
             terms.iter_mut().filter(|term| **term == f64::INFINITY).for_each(|term| *term = 0.0);
         }
         let total = doubles(find("total", Dtype::F64, &[1])?)[0];
         let floats = |bytes: Vec<u8>| -> Vec<f32> {
-            bytes.chunks_exact(4).map(|b| f32::from_le_bytes(b.try_into().expect("chunks of four bytes"))).collect()
+            bytes
+                .chunks_exact(4)
+                .map(|b| f32::from_le_bytes(b.try_into().expect("chunks of four bytes")))
+                .collect()
         };
-        let right_vectors = floats(find("right_vectors", Dtype::F32, &[n_words, Self::stored_columns(config)])?);
+        let right_vectors =
+            floats(find("right_vectors", Dtype::F32, &[n_words, Self::stored_columns(config)])?);
         let network = match &config.network {
             None => None,
             Some(network) => {
                 let scale = doubles(find("scale", Dtype::F64, &[1])?)[0];
                 let mut tensors: [Vec<f32>; 7] = Default::default();
-                for (tensor, (name, shape)) in tensors.iter_mut().zip(network.shapes(n_words, config.dim())) {
+                for (tensor, (name, shape)) in
+                    tensors.iter_mut().zip(network.shapes(n_words, config.dim()))
+                {
                     *tensor = floats(find(name, Dtype::F32, &shape)?);
                 }
                 Some(Network::from_tensors(tensors, scale))
             }
         };
-        let encoding = Self { statistics: ColumnStatistics { terms, total }, right_vectors: right_vectors.into(), network };
+        let encoding = Self {
+            statistics: ColumnStatistics { terms, total },
+            right_vectors: right_vectors.into(),
+            network,
+        };
         if let Some(tensor) = encoding.not_finite() {
-            return Err(malformed(path, None, format!("NaN or infinity in `{tensor}`"), "finite numbers"));
+            return Err(malformed(
+                path,
+                None,
+                format!("NaN or infinity in `{tensor}`"),
+                "finite numbers",
+            ));
         }
         if let Some(network) = encoding.network.as_ref().filter(|network| network.scale <= 0.0) {
-            return Err(malformed(path, None, format!("a scale of {}", network.scale), "a number above 0"));
+            return Err(malformed(
+                path,
+                None,
+                format!("a scale of {}", network.scale),
+                "a number above 0",
+            ));
         }
         Ok(encoding)
     }
@@ -202,15 +265,27 @@ mod tests {
     #[test]
     fn two_languages_part_with_their_own_words() {
         let statistics = ColumnStatistics { terms: vec![1.0, 2.0, 3.0], total: 4.0 };
-        let [first, second] = Encoding { statistics, right_vectors: vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0].into(), network: None }.split(1, 3);
-        assert_eq!((first.statistics.terms, first.right_vectors.into_vec()), (vec![1.0], vec![1.0, 2.0]));
+        let [first, second] = Encoding {
+            statistics,
+            right_vectors: vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0].into(),
+            network: None,
+        }
+        .split(1, 3);
+        assert_eq!(
+            (first.statistics.terms, first.right_vectors.into_vec()),
+            (vec![1.0], vec![1.0, 2.0])
+        );
         assert_eq!(
             (second.statistics.terms, second.statistics.total, second.right_vectors.into_vec()),
             (vec![2.0, 3.0], 4.0, vec![3.0, 4.0, 5.0, 6.0])
         );
         // A weighting that keeps no terms.
-        let [first, second] =
-            Encoding { statistics: ColumnStatistics::default(), right_vectors: vec![1.0, 2.0].into(), network: None }.split(1, 2);
+        let [first, second] = Encoding {
+            statistics: ColumnStatistics::default(),
+            right_vectors: vec![1.0, 2.0].into(),
+            network: None,
+        }
+        .split(1, 2);
         assert!(first.statistics.terms.is_empty() && second.statistics.terms.is_empty());
     }
 
@@ -232,9 +307,15 @@ mod tests {
             "{message}"
         );
         let bytes = std::fs::read(&path).unwrap();
-        let short = Encoding::read(&bytes[..bytes.len() - 1], &path, 3, &config).unwrap_err().to_string();
+        let short =
+            Encoding::read(&bytes[..bytes.len() - 1], &path, 3, &config).unwrap_err().to_string();
         assert!(short.contains("a broken header"), "{short}");
         let centred = EmbedConfig { center: true, ..config };
-        assert!(Encoding::open(&path, 3, &centred).unwrap_err().to_string().contains("expected F32 and [3, 301]"));
+        assert!(
+            Encoding::open(&path, 3, &centred)
+                .unwrap_err()
+                .to_string()
+                .contains("expected F32 and [3, 301]")
+        );
     }
 }

@@ -9,7 +9,8 @@
 //! | `encoder.safetensors` | what turns documents into codes: the statistics of the weighting, and the singular vectors that the word vectors do not tell, or the layers of a network; models of earlier versions have none |
 //! | `vectors.safetensors` | `embeddings` `[n_words, dim]`, `singular_values` `[dim]` of the kept components, the words; memory-mapped when opened |
 //!
-//! The folder is written beside its final name, every file synced, and renamed when all is there: it exists whole or not at all.
+//! The folder is written beside its final name, every file synced, and renamed when all is there:
+//! it exists whole or not at all.
 
 mod encoding;
 
@@ -37,7 +38,8 @@ use crate::vectors::WordVectors;
 use crate::vectors::format::{malformed, safetensors};
 use crate::vocab::Vocab;
 
-/// The latest version of the folder's layout that this program reads: 2, of models with a network for encoder; it writes 1 for all others.
+/// The latest version of the folder's layout that this program reads: 2, of models with a network
+/// for encoder; it writes 1 for all others.
 pub const FORMAT_VERSION: u32 = 2;
 
 /// The version of the layout of a model with this configuration.
@@ -61,7 +63,8 @@ pub struct Model {
     pub counts: Vec<u64>,
     /// For each word the number of documents that hold it.
     pub document_frequencies: Vec<u64>,
-    /// What the corpus was cut into tokens with, the phrases found in it included; queries go through it too.
+    /// What the corpus was cut into tokens with, the phrases found in it included; queries go
+    /// through it too.
     pub tokenizer: Tokenizer,
     /// What encoding documents needs; `None` for models of earlier versions.
     pub encoding: Option<Encoding>,
@@ -102,10 +105,12 @@ pub struct Provenance {
     pub seed: u64,
     /// SHA-256 over words and vectors, see [`WordVectors::digest`].
     pub digest: String,
-    /// The digest of the model of the other language, if both were made from parallel texts: their words and codes are in one space.
+    /// The digest of the model of the other language, if both were made from parallel texts: their
+    /// words and codes are in one space.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub partner: Option<String>,
-    /// The decomposition; with a network for encoder no singular value, only the shape and the squared norm of the matrix.
+    /// The decomposition; with a network for encoder no singular value, only the shape and the
+    /// squared norm of the matrix.
     pub spectrum: Spectrum,
     /// How the network was trained, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -151,7 +156,19 @@ pub(crate) struct Ingredients<'a> {
 
 impl Ingredients<'_> {
     pub(crate) fn into_model(self) -> Model {
-        let Self { corpus, config, tokenizer, report, vocab, n_documents, n_nonzeros, vectors, encoding, spectrum, training } = self;
+        let Self {
+            corpus,
+            config,
+            tokenizer,
+            report,
+            vocab,
+            n_documents,
+            n_nonzeros,
+            vectors,
+            encoding,
+            spectrum,
+            training,
+        } = self;
         let vectors = WordVectors::from_floats(vocab.words, config.dim(), vectors);
         let provenance = Provenance {
             format_version: format_version(config),
@@ -175,17 +192,33 @@ impl Ingredients<'_> {
             stages: Vec::new(),
         };
         let (counts, document_frequencies) = (vocab.counts, vocab.document_frequencies);
-        Model { vectors, counts, document_frequencies, tokenizer, encoding: Some(encoding), provenance }
+        Model {
+            vectors,
+            counts,
+            document_frequencies,
+            tokenizer,
+            encoding: Some(encoding),
+            provenance,
+        }
     }
 }
 
 impl Provenance {
-    /// JSON has no word for NaN or infinity, and a reader would find nothing where a number should be.
+    /// JSON has no word for NaN or infinity, and a reader would find nothing where a number should
+    /// be.
     fn check_finite(&self) -> Result<()> {
         let Spectrum { singular_values, residuals, squared_norm, explained, .. } = &self.spectrum;
-        match singular_values.iter().chain(residuals).chain([squared_norm, explained]).all(|number| number.is_finite()) {
+        match singular_values
+            .iter()
+            .chain(residuals)
+            .chain([squared_norm, explained])
+            .all(|number| number.is_finite())
+        {
             true => Ok(()),
-            false => Err(Error::NotFinite { stage: Stage::Write, place: "the spectrum of the model".to_owned() }),
+            false => Err(Error::NotFinite {
+                stage: Stage::Write,
+                place: "the spectrum of the model".to_owned(),
+            }),
         }
     }
 }
@@ -214,10 +247,16 @@ impl Model {
         let path = path.as_ref();
         let provenance = Self::open_provenance(path)?;
         let contents = safetensors::open(path.join(VECTORS_FILE))?;
-        let (counts, document_frequencies) = read_vocabulary(&path.join(VOCABULARY_FILE), &contents.vectors)?;
+        let (counts, document_frequencies) =
+            read_vocabulary(&path.join(VOCABULARY_FILE), &contents.vectors)?;
         let tokenizer = open_tokenizer(path, &provenance)?;
-        if contents.vectors.dim() != provenance.dim || contents.vectors.len() as u64 != provenance.n_words {
-            let (found, expected) = ([contents.vectors.len(), contents.vectors.dim()], [provenance.n_words, provenance.dim as u64]);
+        if contents.vectors.dim() != provenance.dim
+            || contents.vectors.len() as u64 != provenance.n_words
+        {
+            let (found, expected) = (
+                [contents.vectors.len(), contents.vectors.dim()],
+                [provenance.n_words, provenance.dim as u64],
+            );
             let path = path.join(VECTORS_FILE);
             return Err(malformed(
                 &path,
@@ -228,14 +267,23 @@ impl Model {
         }
         let encoder_file = path.join(ENCODER_FILE);
         let encoding = match encoder_file.is_file() {
-            true => Some(Encoding::open(&encoder_file, contents.vectors.len(), &provenance.config)?),
+            true => {
+                Some(Encoding::open(&encoder_file, contents.vectors.len(), &provenance.config)?)
+            }
             false if provenance.config.network.is_some() => {
                 let source = std::io::ErrorKind::NotFound.into();
                 return Err(Error::io("read", &encoder_file, source));
             }
             false => None,
         };
-        Ok(Self { vectors: contents.vectors, counts, document_frequencies, tokenizer, encoding, provenance })
+        Ok(Self {
+            vectors: contents.vectors,
+            counts,
+            document_frequencies,
+            tokenizer,
+            encoding,
+            provenance,
+        })
     }
 
     /// Reads how the model in folder `path` came to be, and nothing else.
@@ -253,7 +301,8 @@ impl Model {
         let text = fs::read_to_string(&path).map_err(|source| {
             // What stands there instead of a model says more than the file that is missing in it.
             let missing = if folder.exists() { path.as_path() } else { folder };
-            Error::wrong_kind(folder, FileKind::Model).unwrap_or_else(|| Error::io("read", missing, source))
+            Error::wrong_kind(folder, FileKind::Model)
+                .unwrap_or_else(|| Error::io("read", missing, source))
         })?;
         let malformed = |error: serde_json::Error| Error::Malformed {
             path: path.clone(),
@@ -263,7 +312,11 @@ impl Model {
         };
         let Version { format_version } = serde_json::from_str(&text).map_err(malformed)?;
         if format_version > FORMAT_VERSION {
-            return Err(Error::NewerModel { path: folder.to_path_buf(), found: format_version, supported: FORMAT_VERSION });
+            return Err(Error::NewerModel {
+                path: folder.to_path_buf(),
+                found: format_version,
+                supported: FORMAT_VERSION,
+            });
         }
         serde_json::from_str(&text).map_err(malformed)
     }
@@ -286,7 +339,9 @@ impl Model {
 fn open_tokenizer(folder: &Path, provenance: &Provenance) -> Result<Tokenizer> {
     let tokenizer = Tokenizer::new(&match &provenance.config.tokenizer {
         // The model keeps its own copy; the path in the configuration says where it came from.
-        TokenizerConfig::HuggingFace { .. } => TokenizerConfig::HuggingFace { path: folder.join(TOKENIZER_FILE) },
+        TokenizerConfig::HuggingFace { .. } => {
+            TokenizerConfig::HuggingFace { path: folder.join(TOKENIZER_FILE) }
+        }
         config => config.clone(),
     })?;
     Ok(match provenance.config.phrases {
@@ -295,9 +350,11 @@ fn open_tokenizer(folder: &Path, provenance: &Provenance) -> Result<Tokenizer> {
     })
 }
 
-/// The place of a model that is still to be made: looked at before the work begins, so that one that cannot be written is found early.
+/// The place of a model that is still to be made: looked at before the work begins, so that one
+/// that cannot be written is found early.
 ///
-/// Nothing stands on the disk until [`ModelWriter::write`] is called, and nothing is left there if it fails.
+/// Nothing stands on the disk until [`ModelWriter::write`] is called, and nothing is left there if
+/// it fails.
 #[derive(Debug)]
 pub struct ModelWriter {
     path: PathBuf,
@@ -307,7 +364,8 @@ pub struct ModelWriter {
 }
 
 impl ModelWriter {
-    /// Looks whether a model can be written at `path`; with `force`, a model that stands there will be replaced, but nothing else.
+    /// Looks whether a model can be written at `path`; with `force`, a model that stands there will
+    /// be replaced, but nothing else.
     ///
     /// # Errors
     /// [`Error::OutputExists`], [`Error::NotReplaceable`], or no folder can be made beside it.
@@ -319,8 +377,9 @@ impl ModelWriter {
         Ok(writer)
     }
 
-    /// The same writer, which builds the model within the folder `work`, on the same disk, if that is there by then: what a process that is killed while it
-    /// writes has left is then found and removed.
+    /// The same writer, which builds the model within the folder `work`, on the same disk, if that
+    /// is there by then: what a process that is killed while it writes has left is then found and
+    /// removed.
     #[must_use]
     pub fn within(self, work: impl AsRef<Path>) -> Self {
         Self { work: Some(work.as_ref().to_path_buf()), ..self }
@@ -329,18 +388,22 @@ impl ModelWriter {
     /// Writes the model and gives it its name.
     ///
     /// # Errors
-    /// A full disk or another failure of the file system; then nothing is left behind, and what stood there is untouched.
+    /// A full disk or another failure of the file system; then nothing is left behind, and what
+    /// stood there is untouched.
     pub fn write(mut self, model: &Model) -> Result<()> {
         if let Some(work) = self.work.as_ref().filter(|work| work.is_dir()) {
             self.partial = work.join("model");
             if self.partial.is_dir() {
-                fs::remove_dir_all(&self.partial).map_err(|source| Error::io("remove", &self.partial, source))?;
+                fs::remove_dir_all(&self.partial)
+                    .map_err(|source| Error::io("remove", &self.partial, source))?;
             }
         }
         let folder = self.make_folder()?;
         self.write_files(model).map_err(|error| self.at_final_path(error))?;
         refuse_existing(&self.path, self.force)?;
-        let rename = |from: &Path, to: &Path| fs::rename(from, to).map_err(|source| Error::io("rename", &self.path, source));
+        let rename = |from: &Path, to: &Path| {
+            fs::rename(from, to).map_err(|source| Error::io("rename", &self.path, source))
+        };
         if fs::symlink_metadata(&self.path).is_ok() {
             let old = free_sibling(&self.path, "replaced");
             rename(&self.path, &old)?;
@@ -373,10 +436,21 @@ impl ModelWriter {
             ("program".to_owned(), model.provenance.program.clone()),
             ("digest".to_owned(), model.provenance.digest.clone()),
         ]);
-        let singular_values = &model.provenance.spectrum.singular_values[model.provenance.config.drop_components..];
-        safetensors::write(&model.vectors, singular_values, &metadata, self.partial.join(VECTORS_FILE), false)?;
+        let singular_values =
+            &model.provenance.spectrum.singular_values[model.provenance.config.drop_components..];
+        safetensors::write(
+            &model.vectors,
+            singular_values,
+            &metadata,
+            self.partial.join(VECTORS_FILE),
+            false,
+        )?;
         if let Some(encoding) = &model.encoding {
-            encoding.write(model.vectors.len(), &model.provenance.config, &self.partial.join(ENCODER_FILE))?;
+            encoding.write(
+                model.vectors.len(),
+                &model.provenance.config,
+                &self.partial.join(ENCODER_FILE),
+            )?;
         }
         write(VOCABULARY_FILE, &vocabulary_table(model))?;
         if model.provenance.config.phrases.is_some() {
@@ -384,19 +458,26 @@ impl ModelWriter {
         }
         match model.tokenizer.json() {
             Some(json) => write(TOKENIZER_FILE, json)?,
-            None => write(TOKENIZER_FILE, &word_level_json(model.tokenizer.config(), model.vectors.words()))?,
+            None => write(
+                TOKENIZER_FILE,
+                &word_level_json(model.tokenizer.config(), model.vectors.words()),
+            )?,
         }
         model.provenance.check_finite()?;
-        let mut provenance = serde_json::to_string_pretty(&model.provenance).expect("numbers, strings and lists can be written");
+        let mut provenance = serde_json::to_string_pretty(&model.provenance)
+            .expect("numbers, strings and lists can be written");
         provenance.push('\n');
         write(PROVENANCE_FILE, &provenance)?;
         sync_folder(Some(&self.partial));
         Ok(())
     }
 
-    /// The error, with the final path in place of the partial one, which a person has never heard of.
+    /// The error, with the final path in place of the partial one, which a person has never heard
+    /// of.
     fn at_final_path(&self, error: Error) -> Error {
-        let rename = |path: PathBuf| path.strip_prefix(&self.partial).map_or(path.clone(), |rest| self.path.join(rest));
+        let rename = |path: PathBuf| {
+            path.strip_prefix(&self.partial).map_or(path.clone(), |rest| self.path.join(rest))
+        };
         match error {
             Error::DiskFull { path } => Error::DiskFull { path: rename(path) },
             Error::Io { action, path, source } => Error::Io { action, path: rename(path), source },
@@ -422,31 +503,52 @@ fn refuse_existing(path: &Path, force: bool) -> Result<()> {
     if !force {
         return Err(Error::OutputExists { path: path.to_path_buf() });
     }
-    if is_ours(path) { Ok(()) } else { Err(Error::NotReplaceable { path: path.to_path_buf(), expected: "an eigenlex model" }) }
+    if is_ours(path) {
+        Ok(())
+    } else {
+        Err(Error::NotReplaceable { path: path.to_path_buf(), expected: "an eigenlex model" })
+    }
 }
 
-/// Whether a folder may be replaced as a whole: other programs have a `model.json` too, and a folder of ours holds nothing but our files.
+/// Whether a folder may be replaced as a whole: other programs have a `model.json` too, and a
+/// folder of ours holds nothing but our files.
 fn is_ours(folder: &Path) -> bool {
     /// What every version of the description says.
     #[derive(Deserialize)]
     struct Origin {
         program: String,
     }
-    let files = [PROVENANCE_FILE, TOKENIZER_FILE, VOCABULARY_FILE, PHRASES_FILE, VECTORS_FILE, ENCODER_FILE];
-    let origin = fs::read(folder.join(PROVENANCE_FILE)).ok().and_then(|json| serde_json::from_slice::<Origin>(&json).ok());
+    let files = [
+        PROVENANCE_FILE,
+        TOKENIZER_FILE,
+        VOCABULARY_FILE,
+        PHRASES_FILE,
+        VECTORS_FILE,
+        ENCODER_FILE,
+    ];
+    let origin = fs::read(folder.join(PROVENANCE_FILE))
+        .ok()
+        .and_then(|json| serde_json::from_slice::<Origin>(&json).ok());
     origin.is_some_and(|origin| origin.program.starts_with("eigenlex"))
-        && fs::read_dir(folder)
-            .is_ok_and(|mut entries| entries.all(|entry| entry.is_ok_and(|entry| files.iter().any(|&file| entry.file_name() == file))))
+        && fs::read_dir(folder).is_ok_and(|mut entries| {
+            entries.all(|entry| {
+                entry.is_ok_and(|entry| files.iter().any(|&file| entry.file_name() == file))
+            })
+        })
 }
 
-/// `NAME.partial-123-0` beside `NAME`, or with a higher number where a killed process of the same id has left such a folder.
+/// `NAME.partial-123-0` beside `NAME`, or with a higher number where a killed process of the same
+/// id has left such a folder.
 fn free_sibling(path: &Path, role: &str) -> PathBuf {
     let sibling = |number: u32| {
         let mut name = path.file_name().map_or_else(OsString::new, OsString::from);
         name.push(format!(".{role}-{}-{number}", std::process::id()));
         path.with_file_name(name)
     };
-    (0..).map(sibling).find(|sibling| fs::symlink_metadata(sibling).is_err()).expect("some number is free")
+    (0..)
+        .map(sibling)
+        .find(|sibling| fs::symlink_metadata(sibling).is_err())
+        .expect("some number is free")
 }
 
 fn sync_folder(folder: Option<&Path>) {
@@ -462,7 +564,9 @@ const VOCABULARY_HEADER: &str = "word\tcount\tdocument_frequency";
 fn vocabulary_table(model: &Model) -> String {
     let mut table = String::from(VOCABULARY_HEADER);
     table.push('\n');
-    for (word, (count, frequency)) in model.vectors.words().iter().zip(model.counts.iter().zip(&model.document_frequencies)) {
+    for (word, (count, frequency)) in
+        model.vectors.words().iter().zip(model.counts.iter().zip(&model.document_frequencies))
+    {
         table.push_str(&escaped(word));
         table.push_str(&format!("\t{count}\t{frequency}\n"));
     }
@@ -472,12 +576,22 @@ fn vocabulary_table(model: &Model) -> String {
 /// Counts and document frequencies; the words must be those of the vectors, in the same order.
 fn read_vocabulary(path: &Path, vectors: &WordVectors) -> Result<(Vec<u64>, Vec<u64>)> {
     let text = fs::read_to_string(path).map_err(|source| Error::io("read", path, source))?;
-    let malformed =
-        |line: u64, found: String, expected: String| Error::Malformed { path: path.to_path_buf(), line: Some(line), found, expected };
+    let malformed = |line: u64, found: String, expected: String| Error::Malformed {
+        path: path.to_path_buf(),
+        line: Some(line),
+        found,
+        expected,
+    };
     let mut lines = text.lines();
     match lines.next() {
         Some(VOCABULARY_HEADER) => {}
-        other => return Err(malformed(1, format!("`{}`", other.unwrap_or_default()), format!("`{VOCABULARY_HEADER}`"))),
+        other => {
+            return Err(malformed(
+                1,
+                format!("`{}`", other.unwrap_or_default()),
+                format!("`{VOCABULARY_HEADER}`"),
+            ));
+        }
     }
     let (mut counts, mut frequencies) = (Vec::new(), Vec::new());
     let mut words = vectors.words().iter();
@@ -489,17 +603,31 @@ fn read_vocabulary(path: &Path, vectors: &WordVectors) -> Result<(Vec<u64>, Vec<
                 if let Some(expected) = words.next().map(escaped)
                     && expected != word
                 {
-                    return Err(malformed(number, format!("`{line}`"), format!("the word `{expected}`, as in the vectors")));
+                    return Err(malformed(
+                        number,
+                        format!("`{line}`"),
+                        format!("the word `{expected}`, as in the vectors"),
+                    ));
                 }
                 counts.push(count);
                 frequencies.push(frequency);
             }
-            _ => return Err(malformed(number, format!("`{line}`"), "a word, its count and its document frequency".to_owned())),
+            _ => {
+                return Err(malformed(
+                    number,
+                    format!("`{line}`"),
+                    "a word, its count and its document frequency".to_owned(),
+                ));
+            }
         }
     }
     if counts.len() != vectors.len() {
         let expected = format!("{} words, as many as there are vectors", vectors.len());
-        return Err(malformed(counts.len() as u64 + 1, format!("{} words", counts.len()), expected));
+        return Err(malformed(
+            counts.len() as u64 + 1,
+            format!("{} words", counts.len()),
+            expected,
+        ));
     }
     Ok((counts, frequencies))
 }

@@ -1,7 +1,9 @@
-//! Adam (Kingma & Ba 2015, "Adam: a method for stochastic optimization", algorithm 1), and the numbers that it moves.
+//! Adam (Kingma & Ba 2015, "Adam: a method for stochastic optimization", algorithm 1), and the
+//! numbers that it moves.
 //!
-//! Every gradient is the mean over a mini-batch. The rows of the first layer that no document of the batch has keep their moments as they are
-//! ("lazy" Adam, as `SparseAdam` of PyTorch): a step costs what the words of the batch cost, not what the vocabulary does.
+//! Every gradient is the mean over a mini-batch. The rows of the first layer that no document of
+//! the batch has keep their moments as they are ("lazy" Adam, as `SparseAdam` of PyTorch): a step
+//! costs what the words of the batch cost, not what the vocabulary does.
 
 /// Decay of the running mean of the gradient, and of its square; the authors' values.
 const BETA_1: f64 = 0.9;
@@ -47,14 +49,21 @@ impl<'a> Part<'a> {
         let (values, rest_values) = self.values.split_at_mut(n);
         let (means, rest_means) = self.means.split_at_mut(n);
         let (squares, rest_squares) = self.squares.split_at_mut(n);
-        (Self { values, means, squares }, Self { values: rest_values, means: rest_means, squares: rest_squares })
+        (
+            Self { values, means, squares },
+            Self { values: rest_values, means: rest_means, squares: rest_squares },
+        )
     }
 
     /// Pieces of `n` numbers, the last of which may be shorter.
     pub(crate) fn chunks(self, n: usize) -> impl Iterator<Item = Self> + 'a {
         let means = self.means.chunks_mut(n);
         let squares = self.squares.chunks_mut(n);
-        self.values.chunks_mut(n).zip(means).zip(squares).map(|((values, means), squares)| Self { values, means, squares })
+        self.values.chunks_mut(n).zip(means).zip(squares).map(|((values, means), squares)| Self {
+            values,
+            means,
+            squares,
+        })
     }
 }
 
@@ -78,7 +87,10 @@ impl Rule {
     pub(crate) fn adam(learning_rate: f64, step: u64) -> Self {
         let step = step.min(i32::MAX as u64) as i32;
         let rate = learning_rate / (1.0 - BETA_1.powi(step));
-        Self::Adam { rate: rate as f32, correction: (1.0 / (1.0 - BETA_2.powi(step)).sqrt()) as f32 }
+        Self::Adam {
+            rate: rate as f32,
+            correction: (1.0 / (1.0 - BETA_2.powi(step)).sqrt()) as f32,
+        }
     }
 
     /// Moves numbers against their gradient.
@@ -92,7 +104,9 @@ impl Rule {
             Self::Adam { rate, correction } => {
                 const KEPT: [f32; 2] = [BETA_1 as f32, BETA_2 as f32];
                 const NEW: [f32; 2] = [(1.0 - BETA_1) as f32, (1.0 - BETA_2) as f32];
-                for (((value, mean), square), &g) in part.values.iter_mut().zip(part.means).zip(part.squares).zip(gradient) {
+                for (((value, mean), square), &g) in
+                    part.values.iter_mut().zip(part.means).zip(part.squares).zip(gradient)
+                {
                     *mean = KEPT[0] * *mean + NEW[0] * g;
                     *square = KEPT[1] * *square + NEW[1] * (g * g);
                     *value -= rate * *mean / (square.sqrt() * correction + EPSILON);
@@ -119,9 +133,15 @@ mod tests {
                 let g = f64::from(gradient[i]);
                 m[i] = 0.9 * m[i] + 0.1 * g;
                 v[i] = 0.999 * v[i] + 0.001 * g * g;
-                let (m_hat, v_hat) = (m[i] / (1.0 - 0.9f64.powi(t as i32)), v[i] / (1.0 - 0.999f64.powi(t as i32)));
+                let (m_hat, v_hat) =
+                    (m[i] / (1.0 - 0.9f64.powi(t as i32)), v[i] / (1.0 - 0.999f64.powi(t as i32)));
                 theta[i] -= 0.01 * m_hat / (v_hat.sqrt() + 1e-8);
-                assert!((f64::from(tensor.values[i]) - theta[i]).abs() < 1e-6, "{t}, {i}: {} {}", tensor.values[i], theta[i]);
+                assert!(
+                    (f64::from(tensor.values[i]) - theta[i]).abs() < 1e-6,
+                    "{t}, {i}: {} {}",
+                    tensor.values[i],
+                    theta[i]
+                );
             }
         }
     }
@@ -129,7 +149,9 @@ mod tests {
     #[test]
     fn parts_are_pieces_of_the_whole() {
         let mut tensor = Tensor::new((0..7u8).map(f32::from).collect());
-        for (piece, values) in tensor.all().chunks(3).zip([&[0.0, 1.0, 2.0][..], &[3.0, 4.0, 5.0], &[6.0]]) {
+        for (piece, values) in
+            tensor.all().chunks(3).zip([&[0.0, 1.0, 2.0][..], &[3.0, 4.0, 5.0], &[6.0]])
+        {
             assert_eq!(piece.values, values);
         }
         let (first, second) = tensor.all().split_at(2);

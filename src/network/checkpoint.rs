@@ -1,5 +1,5 @@
-//! What a training has learned after an epoch, kept so that a process that is killed goes on from there, to the bit: the losses of the epochs, and of each
-//! parameter its value and Adam's means.
+//! What a training has learned after an epoch, kept so that a process that is killed goes on from
+//! there, to the bit: the losses of the epochs, and of each parameter its value and Adam's means.
 
 use super::EpochLosses;
 use super::parameters::Parameters;
@@ -13,7 +13,8 @@ const NAME: &str = "network";
 /// Keeps a state in place of the one before.
 pub(super) fn save(kept: Kept<'_>, parameters: &Parameters, epochs: &[EpochLosses]) -> Result<()> {
     let write = |writer: &mut WorkWriter| {
-        let losses: Vec<f64> = epochs.iter().flat_map(|it| [it.reconstruction, it.kl, it.kl_weight]).collect();
+        let losses: Vec<f64> =
+            epochs.iter().flat_map(|it| [it.reconstruction, it.kl, it.kl_weight]).collect();
         writer.put_list(&losses)?;
         parameters
             .tensors()
@@ -24,9 +25,16 @@ pub(super) fn save(kept: Kept<'_>, parameters: &Parameters, epochs: &[EpochLosse
     kept.folder.keep(NAME, kept.key, write).map(drop)
 }
 
-/// Puts the state that was kept, if there is one of the same documents and parameters, in place of `parameters`; returns the epochs that are done.
-pub(super) fn load(kept: Kept<'_>, parameters: &mut Parameters, progress: &dyn Progress) -> Result<Vec<EpochLosses>> {
-    let Some(mut reader) = kept.folder.find(NAME, kept.key, progress)? else { return Ok(Vec::new()) };
+/// Puts the state that was kept, if there is one of the same documents and parameters, in place of
+/// `parameters`; returns the epochs that are done.
+pub(super) fn load(
+    kept: Kept<'_>,
+    parameters: &mut Parameters,
+    progress: &dyn Progress,
+) -> Result<Vec<EpochLosses>> {
+    let Some(mut reader) = kept.folder.find(NAME, kept.key, progress)? else {
+        return Ok(Vec::new());
+    };
     let losses: Vec<f64> = reader.list()?;
     for (_, tensor) in parameters.tensors_mut() {
         for numbers in [&mut tensor.values, &mut tensor.means, &mut tensor.squares] {
@@ -36,6 +44,10 @@ pub(super) fn load(kept: Kept<'_>, parameters: &mut Parameters, progress: &dyn P
     let of_epoch = |it: &[f64]| EpochLosses { reconstruction: it[0], kl: it[1], kl_weight: it[2] };
     let epochs: Vec<EpochLosses> = losses.chunks_exact(3).map(of_epoch).collect();
     let file = kept.folder.path().join(NAME);
-    progress.tell(&format!("the training goes on after {} epoch(s), from `{}`", epochs.len(), file.display()));
+    progress.tell(&format!(
+        "the training goes on after {} epoch(s), from `{}`",
+        epochs.len(),
+        file.display()
+    ));
     Ok(epochs)
 }

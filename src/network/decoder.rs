@@ -1,20 +1,25 @@
-//! The decoder, `dim` numbers to as many as there are words: the one dense layer that has the size of the vocabulary, forward, backward and Adam.
+//! The decoder, `dim` numbers to as many as there are words: the one dense layer that has the size
+//! of the vocabulary, forward, backward and Adam.
 //!
-//! In: the codes `Z` (`B x k`) of a mini-batch and what they are to give back, sparse rows `t` (`B x d`). With the outputs `O = Z W^T + b` the
-//! losses of a document are
+//! In: the codes `Z` (`B x k`) of a mini-batch and what they are to give back, sparse rows `t`
+//! (`B x d`). With the outputs `O = Z W^T + b` the losses of a document are
 //!
 //! ```text
 //! multinomial: -sum_j t_j ln softmax(o)_j       gradient: n softmax(o) - t, n = sum_j t_j
 //! squared:     |t - o|^2                        gradient: 2 (o - t)
 //! ```
 //!
-//! Out: the loss of each document and the gradient `G W` of the codes; `W` (`d x k`) and `b` are moved by their gradients `G^T Z` and the column sums of `G`,
-//! `G` being that of the mean over the batch.
+//! Out: the loss of each document and the gradient `G W` of the codes; `W` (`d x k`) and `b` are
+//! moved by their gradients `G^T Z` and the column sums of `G`, `G` being that of the mean over the
+//! batch.
 //!
-//! The vocabulary goes through in chunks of 512 words, whose weights and outputs stay in a second-level cache; each chunk is one task with sequential
-//! products. The first pass makes the outputs and their exponentials under the largest output of the chunk, the second the gradients, with which it moves the
-//! chunk's weights at once: a step reads them twice, and its moments once. Sums over chunks are in the order of the chunks (the gradient of the
-//! codes is summed within groups of chunks first), so neither the bits of a loss nor those of a weight depend on the number of threads.
+//! The vocabulary goes through in chunks of 512 words, whose weights and outputs stay in a
+//! second-level cache; each chunk is one task with sequential products. The first pass makes the
+//! outputs and their exponentials under the largest output of the chunk, the second the gradients,
+//! with which it moves the chunk's weights at once: a step reads them twice, and its moments once.
+//! Sums over chunks are in the order of the chunks (the gradient of the codes is summed within
+//! groups of chunks first), so neither the bits of a loss nor those of a weight depend on the
+//! number of threads.
 
 use std::ops::Range;
 
@@ -84,7 +89,12 @@ impl Decoder {
     }
 
     /// Moves the decoder by one batch; `outputs` is room that is used again.
-    pub(crate) fn step(&mut self, batch: &Batch<'_>, rule: Rule, outputs: &mut Vec<f32>) -> Outcome {
+    pub(crate) fn step(
+        &mut self,
+        batch: &Batch<'_>,
+        rule: Rule,
+        outputs: &mut Vec<f32>,
+    ) -> Outcome {
         let entries = batch.targets.by_column();
         let sums = self.forward(batch, &entries, outputs);
         let (losses, factors) = batch.combine(&sums);
@@ -93,7 +103,12 @@ impl Decoder {
     }
 
     /// Fills `outputs`, `n_words x B`, with `e^(o - largest of the chunk)`, or with `o - t`.
-    fn forward(&self, batch: &Batch<'_>, entries: &[Entry], outputs: &mut Vec<f32>) -> Vec<ChunkSums> {
+    fn forward(
+        &self,
+        batch: &Batch<'_>,
+        entries: &[Entry],
+        outputs: &mut Vec<f32>,
+    ) -> Vec<ChunkSums> {
         let (n, dim) = (batch.len(), batch.dim());
         outputs.resize(self.n_words(dim) * n, 0.0);
         outputs
@@ -107,7 +122,14 @@ impl Decoder {
                 let entries = within(entries, first..first + n_words);
                 let product = MatMut::from_row_major_slice_mut(outputs, n_words, n);
                 let codes = MatRef::from_row_major_slice(batch.codes, n, dim).transpose();
-                matmul(product, Accum::Replace, MatRef::from_row_major_slice(weights, n_words, dim), codes, 1.0, Par::Seq);
+                matmul(
+                    product,
+                    Accum::Replace,
+                    MatRef::from_row_major_slice(weights, n_words, dim),
+                    codes,
+                    1.0,
+                    Par::Seq,
+                );
                 let bias = self.bias.values.get(first..first + n_words);
                 pulp::Arch::new().dispatch(|| match batch.loss {
                     Loss::Multinomial => exponentials(outputs, bias, entries, first, n),
@@ -117,8 +139,16 @@ impl Decoder {
             .collect()
     }
 
-    /// Makes the gradients of the outputs and moves weights and bias; returns the gradient of the codes.
-    fn backward(&mut self, batch: &Batch<'_>, entries: &[Entry], factors: &[f32], rule: Rule, outputs: &mut [f32]) -> Vec<f32> {
+    /// Makes the gradients of the outputs and moves weights and bias; returns the gradient of the
+    /// codes.
+    fn backward(
+        &mut self,
+        batch: &Batch<'_>,
+        entries: &[Entry],
+        factors: &[f32],
+        rule: Rule,
+        outputs: &mut [f32],
+    ) -> Vec<f32> {
         let (n, dim) = (batch.len(), batch.dim());
         let n_chunks = self.n_words(dim).div_ceil(WORDS_PER_CHUNK);
         let chunks_per_group = n_chunks.div_ceil(MOST_GROUPS);
@@ -127,8 +157,13 @@ impl Decoder {
             true => (0..n_chunks).map(|_| None).collect(),
             false => self.bias.all().chunks(words_per_group).map(Some).collect(),
         };
-        let groups: Vec<_> =
-            self.weights.all().chunks(words_per_group * dim).zip(biases).zip(outputs.chunks_mut(words_per_group * n)).collect();
+        let groups: Vec<_> = self
+            .weights
+            .all()
+            .chunks(words_per_group * dim)
+            .zip(biases)
+            .zip(outputs.chunks_mut(words_per_group * n))
+            .collect();
         let codes = MatRef::from_row_major_slice(batch.codes, n, dim);
         let gradients: Vec<Vec<f32>> = groups
             .into_par_iter()
@@ -138,25 +173,37 @@ impl Decoder {
                 let mut code_gradient = vec![0.0; n * dim];
                 let mut gradient = vec![0.0; WORDS_PER_CHUNK * dim];
                 let mut biases = bias.map(|bias| bias.chunks(WORDS_PER_CHUNK));
-                for (number, (weights, outputs)) in
-                    weights.chunks(WORDS_PER_CHUNK * dim).zip(outputs.chunks_mut(WORDS_PER_CHUNK * n)).enumerate()
+                for (number, (weights, outputs)) in weights
+                    .chunks(WORDS_PER_CHUNK * dim)
+                    .zip(outputs.chunks_mut(WORDS_PER_CHUNK * n))
+                    .enumerate()
                 {
                     let chunk = group * chunks_per_group + number;
                     let first = chunk * WORDS_PER_CHUNK;
                     let n_words = outputs.len() / n;
                     let factors = &factors[chunk * n..][..n];
                     let entries = within(entries, first..first + n_words);
-                    pulp::Arch::new().dispatch(|| output_gradients(outputs, factors, entries, first, batch.loss));
+                    pulp::Arch::new().dispatch(|| {
+                        output_gradients(outputs, factors, entries, first, batch.loss)
+                    });
                     let g = MatRef::from_row_major_slice(&*outputs, n_words, n);
                     let sum = MatMut::from_row_major_slice_mut(&mut code_gradient, n, dim);
                     let w = MatRef::from_row_major_slice(&*weights.values, n_words, dim);
                     matmul(sum, Accum::Add, g.transpose(), w, 1.0, Par::Seq);
                     let gradient = &mut gradient[..n_words * dim];
-                    matmul(MatMut::from_row_major_slice_mut(gradient, n_words, dim), Accum::Replace, g, codes, 1.0, Par::Seq);
+                    matmul(
+                        MatMut::from_row_major_slice_mut(gradient, n_words, dim),
+                        Accum::Replace,
+                        g,
+                        codes,
+                        1.0,
+                        Par::Seq,
+                    );
                     pulp::Arch::new().dispatch(|| {
                         rule.apply(weights, gradient);
                         if let Some(bias) = biases.as_mut().and_then(Iterator::next) {
-                            let sums: Vec<f32> = outputs.chunks_exact(n).map(|row| row.iter().sum()).collect();
+                            let sums: Vec<f32> =
+                                outputs.chunks_exact(n).map(|row| row.iter().sum()).collect();
                             rule.apply(bias, &sums);
                         }
                     });
@@ -183,7 +230,8 @@ impl Batch<'_> {
         self.codes.len() / self.len()
     }
 
-    /// The loss of each document; and for each chunk and document what its outputs are to be multiplied with to give their gradient.
+    /// The loss of each document; and for each chunk and document what its outputs are to be
+    /// multiplied with to give their gradient.
     fn combine(&self, chunks: &[ChunkSums]) -> (Vec<f64>, Vec<f32>) {
         let n = self.len();
         let mut losses = Vec::with_capacity(n);
@@ -194,9 +242,12 @@ impl Batch<'_> {
                 losses.push(sums().sum());
                 continue;
             }
-            let n_tokens: f64 = self.targets.row(document).1.iter().map(|&count| f64::from(count)).sum();
-            let largest = chunks.iter().map(|chunk| chunk.maxima[document]).fold(f32::NEG_INFINITY, f32::max);
-            let shares = || chunks.iter().map(|chunk| f64::from(chunk.maxima[document] - largest).exp());
+            let n_tokens: f64 =
+                self.targets.row(document).1.iter().map(|&count| f64::from(count)).sum();
+            let largest =
+                chunks.iter().map(|chunk| chunk.maxima[document]).fold(f32::NEG_INFINITY, f32::max);
+            let shares =
+                || chunks.iter().map(|chunk| f64::from(chunk.maxima[document] - largest).exp());
             let sum: f64 = sums().zip(shares()).map(|(sum, share)| sum * share).sum();
             let product: f64 = chunks.iter().map(|chunk| chunk.products[document]).sum();
             losses.push(n_tokens * (f64::from(largest) + sum.ln()) - product);
@@ -217,12 +268,21 @@ fn within(entries: &[Entry], words: Range<usize>) -> &[Entry] {
 #[inline(always)]
 fn add_bias(outputs: &mut [f32], bias: Option<&[f32]>, n: usize) {
     if let Some(bias) = bias {
-        outputs.chunks_exact_mut(n).zip(bias).for_each(|(row, bias)| row.iter_mut().for_each(|output| *output += bias));
+        outputs
+            .chunks_exact_mut(n)
+            .zip(bias)
+            .for_each(|(row, bias)| row.iter_mut().for_each(|output| *output += bias));
     }
 }
 
 #[inline(always)]
-fn exponentials(outputs: &mut [f32], bias: Option<&[f32]>, entries: &[Entry], first: usize, n: usize) -> ChunkSums {
+fn exponentials(
+    outputs: &mut [f32],
+    bias: Option<&[f32]>,
+    entries: &[Entry],
+    first: usize,
+    n: usize,
+) -> ChunkSums {
     add_bias(outputs, bias, n);
     let mut products = vec![0.0f64; n];
     for entry in entries {
@@ -246,7 +306,13 @@ fn exponentials(outputs: &mut [f32], bias: Option<&[f32]>, entries: &[Entry], fi
 }
 
 #[inline(always)]
-fn differences(outputs: &mut [f32], bias: Option<&[f32]>, entries: &[Entry], first: usize, n: usize) -> ChunkSums {
+fn differences(
+    outputs: &mut [f32],
+    bias: Option<&[f32]>,
+    entries: &[Entry],
+    first: usize,
+    n: usize,
+) -> ChunkSums {
     add_bias(outputs, bias, n);
     for entry in entries {
         outputs[(entry.column as usize - first) * n + entry.row as usize] -= entry.value;
@@ -260,14 +326,21 @@ fn differences(outputs: &mut [f32], bias: Option<&[f32]>, entries: &[Entry], fir
 
 /// Makes of what [`Decoder::forward`] left the gradients of the mean loss by the outputs.
 #[inline(always)]
-fn output_gradients(outputs: &mut [f32], factors: &[f32], entries: &[Entry], first: usize, loss: Loss) {
+fn output_gradients(
+    outputs: &mut [f32],
+    factors: &[f32],
+    entries: &[Entry],
+    first: usize,
+    loss: Loss,
+) {
     let n = factors.len();
     for row in outputs.chunks_exact_mut(n) {
         row.iter_mut().zip(factors).for_each(|(output, factor)| *output *= factor);
     }
     if loss == Loss::Multinomial {
         for entry in entries {
-            outputs[(entry.column as usize - first) * n + entry.row as usize] -= entry.value / n as f32;
+            outputs[(entry.column as usize - first) * n + entry.row as usize] -=
+                entry.value / n as f32;
         }
     }
 }

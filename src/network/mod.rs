@@ -1,19 +1,25 @@
-//! Nonlinear and variational autoencoders of the rows of a matrix, trained by gradient descent; the counterpart of the SVD, which is the best
-//! linear one.
+//! Nonlinear and variational autoencoders of the rows of a matrix, trained by gradient descent; the
+//! counterpart of the SVD, which is the best linear one.
 //!
-//! In: the weighted documents `x` (`d` words) and, for a multinomial loss, their counts. The encoder is `h = tanh(x' A + a)` (`hidden` numbers),
-//! `mu = h M^T + m` (`dim` numbers; without `h`, `mu = x' A`, for [`NetworkKind::Linear`]), the decoder `o = W z + b`. Out: `A`, `a`, `M`, `m`, `b`, a
-//! [`Network`], and `W`, the word vectors.
+//! In: the weighted documents `x` (`d` words) and, for a multinomial loss, their counts. The
+//! encoder is `h = tanh(x' A + a)` (`hidden` numbers), `mu = h M^T + m` (`dim` numbers; without
+//! `h`, `mu = x' A`, for [`NetworkKind::Linear`]), the decoder `o = W z + b`. Out: `A`, `a`, `M`,
+//! `m`, `b`, a [`Network`], and `W`, the word vectors.
 //!
-//! - [`Loss::Squared`]: `|x - o|^2` over the weights, in units in which the mean `|x|^2` is 1, `x' = x`. The linear one has no biases: its best loss is the SVD's.
-//! - [`Loss::Multinomial`]: `-sum_j n_j ln softmax(o)_j` over the counts `n` of the document's words, whatever their weights are; `x' = x / |x|` (Liang,
-//!   Krishnan, Hoffman & Jebara 2018, "Variational autoencoders for collaborative filtering").
-//! - [`NetworkKind::Vae`] (Kingma & Welling 2014, "Auto-encoding variational Bayes"): the code is drawn, `z = mu + sigma * eps` with `ln sigma^2 = h S^T + s`,
-//!   and `kl_weight * KL(N(mu, sigma^2) || N(0, I))` is added, the weight rising from 0 over the first `kl_anneal` epochs (Bowman et al. 2016).
-//! - While it learns, a share `dropout` of the words of a document is left out of `x'` (denoising, Vincent et al. 2008), the others weigh the more.
+//! - [`Loss::Squared`]: `|x - o|^2` over the weights, in units in which the mean `|x|^2` is 1,
+//!   `x' = x`. The linear one has no biases: its best loss is the SVD's.
+//! - [`Loss::Multinomial`]: `-sum_j n_j ln softmax(o)_j` over the counts `n` of the document's
+//!   words, whatever their weights are; `x' = x / |x|` (Liang, Krishnan, Hoffman & Jebara 2018,
+//!   "Variational autoencoders for collaborative filtering").
+//! - [`NetworkKind::Vae`] (Kingma & Welling 2014, "Auto-encoding variational Bayes"): the code is
+//!   drawn, `z = mu + sigma * eps` with `ln sigma^2 = h S^T + s`, and
+//!   `kl_weight * KL(N(mu, sigma^2) || N(0, I))` is added, the weight rising from 0 over the first
+//!   `kl_anneal` epochs (Bowman et al. 2016).
+//! - While it learns, a share `dropout` of the words of a document is left out of `x'` (denoising,
+//!   Vincent et al. 2008), the others weigh the more.
 //!
-//! A network knows rows and columns and has never heard of a word. The training is in the feature `neural`; what is
-//! here is read and used without it.
+//! A network knows rows and columns and has never heard of a word. The training is in the feature
+//! `neural`; what is here is read and used without it.
 
 #[cfg(feature = "neural")]
 mod adam;
@@ -53,7 +59,8 @@ pub enum NetworkKind {
     Autoencoder,
     /// Variational: documents are distributions of codes, drawn to `N(0, I)` all together.
     Vae {
-        /// The weight of the divergence from `N(0, I)`, at least 0: 1 is the evidence bound of a multinomial loss, less spends more on the documents.
+        /// The weight of the divergence from `N(0, I)`, at least 0: 1 is the evidence bound of a
+        /// multinomial loss, less spends more on the documents.
         kl_weight: f64,
         /// Epochs over which the weight rises from 0, linearly.
         kl_anneal: usize,
@@ -84,9 +91,11 @@ pub struct NetworkConfig {
     pub epochs: usize,
     /// Documents in a step, at least 1. Default: 128.
     pub batch: usize,
-    /// The rate of Adam at the first step, above 0; it falls to 0 along half a cosine (Loshchilov & Hutter 2017). Default: 0.003.
+    /// The rate of Adam at the first step, above 0; it falls to 0 along half a cosine (Loshchilov &
+    /// Hutter 2017). Default: 0.003.
     pub learning_rate: f64,
-    /// The share of a document's words that the encoder does not see while it learns, from 0, below 1. Default: 0.5; 0 for the linear one.
+    /// The share of a document's words that the encoder does not see while it learns, from 0, below
+    /// 1. Default: 0.5; 0 for the linear one.
     pub dropout: f64,
 }
 
@@ -124,10 +133,20 @@ impl NetworkConfig {
     /// # Errors
     /// [`Error::Parameter`], naming the first such parameter.
     pub fn check(&self) -> Result<()> {
-        let refuse = |name, found: String, expected: &str| Err(Error::Parameter { name, found, expected: expected.to_owned() });
+        let refuse = |name, found: String, expected: &str| {
+            Err(Error::Parameter { name, found, expected: expected.to_owned() })
+        };
         match (self.encoder, self.hidden) {
-            (NetworkKind::Linear, 1..) => return refuse("hidden", self.hidden.to_string(), "none where the encoder is linear"),
-            (NetworkKind::Autoencoder | NetworkKind::Vae { .. }, 0) => return refuse("hidden", "0".to_owned(), "at least 1"),
+            (NetworkKind::Linear, 1..) => {
+                return refuse(
+                    "hidden",
+                    self.hidden.to_string(),
+                    "none where the encoder is linear",
+                );
+            }
+            (NetworkKind::Autoencoder | NetworkKind::Vae { .. }, 0) => {
+                return refuse("hidden", "0".to_owned(), "at least 1");
+            }
             _ => {}
         }
         for (name, number) in [("epochs", self.epochs), ("batch", self.batch)] {
@@ -149,11 +168,13 @@ impl NetworkConfig {
         }
     }
 
-    /// The shapes of a network for `n_words` words and codes of `dim` numbers: name, rows and columns of each tensor, in the order of their storage.
+    /// The shapes of a network for `n_words` words and codes of `dim` numbers: name, rows and
+    /// columns of each tensor, in the order of their storage.
     pub(crate) fn shapes(&self, n_words: usize, dim: usize) -> [(&'static str, [usize; 2]); 7] {
         let is_vae = usize::from(matches!(self.encoder, NetworkKind::Vae { .. }));
         let is_deep = usize::from(self.encoder != NetworkKind::Linear);
-        let has_bias = usize::from(self.encoder != NetworkKind::Linear || self.loss == Loss::Multinomial);
+        let has_bias =
+            usize::from(self.encoder != NetworkKind::Linear || self.loss == Loss::Multinomial);
         let first = if is_deep == 1 { self.hidden } else { dim };
         [
             ("input", [n_words, first]),
@@ -167,7 +188,8 @@ impl NetworkConfig {
     }
 }
 
-/// A trained encoder, and the bias of its decoder; the decoder's weights are the word vectors. Matrices are row-major.
+/// A trained encoder, and the bias of its decoder; the decoder's weights are the word vectors.
+/// Matrices are row-major.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Network {
     /// `A`: `n_words x hidden` (`n_words x dim` if linear).
@@ -191,13 +213,31 @@ pub struct Network {
 impl Network {
     /// The tensors, in the order of [`NetworkConfig::shapes`].
     pub(crate) fn tensors(&self) -> [&Vec<f32>; 7] {
-        [&self.input, &self.hidden_bias, &self.mean, &self.mean_bias, &self.log_variance, &self.log_variance_bias, &self.decoder_bias]
+        [
+            &self.input,
+            &self.hidden_bias,
+            &self.mean,
+            &self.mean_bias,
+            &self.log_variance,
+            &self.log_variance_bias,
+            &self.decoder_bias,
+        ]
     }
 
     /// Puts a network together from its tensors.
     pub(crate) fn from_tensors(tensors: [Vec<f32>; 7], scale: f64) -> Self {
-        let [input, hidden_bias, mean, mean_bias, log_variance, log_variance_bias, decoder_bias] = tensors;
-        Self { input, hidden_bias, mean, mean_bias, log_variance, log_variance_bias, decoder_bias, scale }
+        let [input, hidden_bias, mean, mean_bias, log_variance, log_variance_bias, decoder_bias] =
+            tensors;
+        Self {
+            input,
+            hidden_bias,
+            mean,
+            mean_bias,
+            log_variance,
+            log_variance_bias,
+            decoder_bias,
+            scale,
+        }
     }
 
     /// What the weights `x` of a document are multiplied with before they go in.
@@ -208,8 +248,14 @@ impl Network {
         }
     }
 
-    /// Makes `mu` of `x' A`, in place if that is `mu` already; with room for it, `ln sigma^2` of a variational encoder too.
-    pub(crate) fn finish(&self, first: &mut [f32], mu: &mut [f32], log_variance: Option<&mut [f32]>) {
+    /// Makes `mu` of `x' A`, in place if that is `mu` already; with room for it, `ln sigma^2` of a
+    /// variational encoder too.
+    pub(crate) fn finish(
+        &self,
+        first: &mut [f32],
+        mu: &mut [f32],
+        log_variance: Option<&mut [f32]>,
+    ) {
         if self.hidden_bias.is_empty() {
             mu.copy_from_slice(first);
             return;
@@ -232,7 +278,8 @@ pub(crate) fn inverse_length(weights: &[f32]) -> f32 {
 
 #[inline(always)]
 fn layer(weights: &[f32], bias: &[f32], input: &[f32], output: &mut [f32]) {
-    for ((output, row), bias) in output.iter_mut().zip(weights.chunks_exact(input.len())).zip(bias) {
+    for ((output, row), bias) in output.iter_mut().zip(weights.chunks_exact(input.len())).zip(bias)
+    {
         *output = dot(row, input) + bias;
     }
 }
@@ -242,8 +289,8 @@ fn layer(weights: &[f32], bias: &[f32], input: &[f32], output: &mut [f32]) {
 pub struct Training {
     /// What each epoch lost, while it learned.
     pub epochs: Vec<EpochLosses>,
-    /// The mean loss of a document at the end, nothing left out and nothing drawn: nats for a multinomial loss, the share of `|X|_F^2` for a
-    /// squared one.
+    /// The mean loss of a document at the end, nothing left out and nothing drawn: nats for a
+    /// multinomial loss, the share of `|X|_F^2` for a squared one.
     pub loss: f64,
     /// The codes of the documents, number by number; variational encoders alone.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -253,7 +300,8 @@ pub struct Training {
 /// The mean losses of an epoch's documents.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct EpochLosses {
-    /// Of giving the document back, as in [`Training::loss`] but with words left out and codes drawn.
+    /// Of giving the document back, as in [`Training::loss`] but with words left out and codes
+    /// drawn.
     pub reconstruction: f64,
     /// `KL(N(mu, sigma^2) || N(0, I))` in nats, without its weight; 0 if not variational.
     pub kl: f64,
@@ -268,12 +316,14 @@ pub struct LatentDimension {
     pub mean: f64,
     /// The variance of `mu` over the documents.
     pub variance: f64,
-    /// The mean of `sigma^2`; with [`LatentDimension::variance`] it is the variance of the codes drawn, 1 if they are as `N(0, 1)`.
+    /// The mean of `sigma^2`; with [`LatentDimension::variance`] it is the variance of the codes
+    /// drawn, 1 if they are as `N(0, 1)`.
     pub posterior_variance: f64,
 }
 
 impl LatentDimension {
-    /// Above this variance of `mu` a dimension counts as used (Burda, Grosse & Salakhutdinov 2016, "Importance weighted autoencoders", section 5.2).
+    /// Above this variance of `mu` a dimension counts as used (Burda, Grosse & Salakhutdinov 2016,
+    /// "Importance weighted autoencoders", section 5.2).
     pub const ACTIVE: f64 = 0.01;
 
     /// Whether the dimension tells documents apart.

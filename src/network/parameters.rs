@@ -1,7 +1,8 @@
 //! All numbers that are learned, and one step of theirs: forward, backward, Adam.
 //!
-//! The first layer is a gather: the rows of the document's words are added; its gradient is a scatter into those rows, which are all that a step
-//! touches (see [`super::adam`]). The layers between are some hundred numbers wide: sequential products. The decoder has a file of its own.
+//! The first layer is a gather: the rows of the document's words are added; its gradient is a
+//! scatter into those rows, which are all that a step touches (see [`super::adam`]). The layers
+//! between are some hundred numbers wide: sequential products. The decoder has a file of its own.
 
 use faer::linalg::matmul::matmul;
 use faer::{Accum, MatMut, MatRef, Par};
@@ -15,7 +16,8 @@ use super::rows::SparseRows;
 use super::{Loss, Network, NetworkConfig, NetworkKind};
 use crate::base::random::{bits_at, gaussian};
 
-/// Spread of the numbers of the first layer at the start: those of a document, whose `x'` has length 1, then add up to so much.
+/// Spread of the numbers of the first layer at the start: those of a document, whose `x'` has
+/// length 1, then add up to so much.
 const INPUT_SPREAD: f64 = 0.5;
 
 /// The same for `ln sigma^2`: variances begin near 1.
@@ -70,16 +72,25 @@ pub(crate) struct Encoded {
 }
 
 impl Parameters {
-    /// Those to begin with: by the seed, but for the decoder, whose weights are 0 and whose bias is `decoder_bias` (or nothing), so that words that are
-    /// seldom seen have no vector of chance.
-    pub(crate) fn start(config: &NetworkConfig, n_words: usize, dim: usize, decoder_bias: Vec<f32>, seed: u64) -> Self {
-        let [input, hidden_bias, mean, mean_bias, log_variance, log_variance_bias, _] = config.shapes(n_words, dim);
-        let zeros = |(_, [rows, columns]): (&str, [usize; 2])| Tensor::new(vec![0.0; rows * columns]);
+    /// Those to begin with: by the seed, but for the decoder, whose weights are 0 and whose bias is
+    /// `decoder_bias` (or nothing), so that words that are seldom seen have no vector of chance.
+    pub(crate) fn start(
+        config: &NetworkConfig,
+        n_words: usize,
+        dim: usize,
+        decoder_bias: Vec<f32>,
+        seed: u64,
+    ) -> Self {
+        let [input, hidden_bias, mean, mean_bias, log_variance, log_variance_bias, _] =
+            config.shapes(n_words, dim);
+        let zeros =
+            |(_, [rows, columns]): (&str, [usize; 2])| Tensor::new(vec![0.0; rows * columns]);
         let random = |(_, [rows, columns]): (&str, [usize; 2]), number: u64, spread: f64| {
             let seed = bits_at(seed, number, 0);
             let mut values = vec![0.0; rows * columns];
             values.par_chunks_mut(columns.max(1)).enumerate().for_each(|(row, values)| {
-                let draw = |column: usize| (spread * gaussian(seed, row as u64, column as u64)) as f32;
+                let draw =
+                    |column: usize| (spread * gaussian(seed, row as u64, column as u64)) as f32;
                 values.iter_mut().enumerate().for_each(|(column, value)| *value = draw(column));
             });
             Tensor::new(values)
@@ -93,7 +104,10 @@ impl Parameters {
             mean_bias: zeros(mean_bias),
             log_variance: random(log_variance, 3, LOG_VARIANCE_SPREAD * of_hidden),
             log_variance_bias: zeros(log_variance_bias),
-            decoder: Decoder { weights: Tensor::new(vec![0.0; n_words * dim]), bias: Tensor::new(decoder_bias) },
+            decoder: Decoder {
+                weights: Tensor::new(vec![0.0; n_words * dim]),
+                bias: Tensor::new(decoder_bias),
+            },
         }
     }
 
@@ -155,24 +169,45 @@ impl Parameters {
         }
         pulp::Arch::new().dispatch(|| {
             for row in first.chunks_exact_mut(hidden) {
-                row.iter_mut().zip(&self.hidden_bias.values).for_each(|(h, bias)| *h = tanh(*h + bias));
+                row.iter_mut()
+                    .zip(&self.hidden_bias.values)
+                    .for_each(|(h, bias)| *h = tanh(*h + bias));
             }
         });
         let layer = |weights: &Tensor, bias: &Tensor| {
-            let mut output: Vec<f32> = bias.values.iter().copied().cycle().take(n * bias.values.len()).collect();
+            let mut output: Vec<f32> =
+                bias.values.iter().copied().cycle().take(n * bias.values.len()).collect();
             if !output.is_empty() {
-                let weights = MatRef::from_row_major_slice(&weights.values, dim, hidden).transpose();
+                let weights =
+                    MatRef::from_row_major_slice(&weights.values, dim, hidden).transpose();
                 let sum = MatMut::from_row_major_slice_mut(&mut output, n, dim);
-                matmul(sum, Accum::Add, MatRef::from_row_major_slice(&first, n, hidden), weights, 1.0, Par::Seq);
+                matmul(
+                    sum,
+                    Accum::Add,
+                    MatRef::from_row_major_slice(&first, n, hidden),
+                    weights,
+                    1.0,
+                    Par::Seq,
+                );
             }
             output
         };
-        let (mu, log_variance) = (layer(&self.mean, &self.mean_bias), layer(&self.log_variance, &self.log_variance_bias));
+        let (mu, log_variance) = (
+            layer(&self.mean, &self.mean_bias),
+            layer(&self.log_variance, &self.log_variance_bias),
+        );
         Encoded { first, mu, log_variance }
     }
 
     /// Moves everything by one batch.
-    pub(crate) fn step(&mut self, batch: &Batch, loss: Loss, kl_weight: f64, rule: Rule, room: &mut Room) -> Losses {
+    pub(crate) fn step(
+        &mut self,
+        batch: &Batch,
+        loss: Loss,
+        kl_weight: f64,
+        rule: Rule,
+        room: &mut Room,
+    ) -> Losses {
         let n = batch.inputs.len();
         let encoded = self.encode(&batch.inputs);
         let codes = match batch.noise.is_empty() {
@@ -180,7 +215,8 @@ impl Parameters {
             false => draw(&encoded, &batch.noise),
         };
         let at_decoder = decoder::Batch { codes: &codes, targets: &batch.targets, loss };
-        let Outcome { losses: reconstruction, code_gradient } = self.decoder.step(&at_decoder, rule, &mut room.outputs);
+        let Outcome { losses: reconstruction, code_gradient } =
+            self.decoder.step(&at_decoder, rule, &mut room.outputs);
 
         let mut by_mu = code_gradient;
         let mut kl = vec![0.0; n];
@@ -191,9 +227,12 @@ impl Parameters {
             let weight = (kl_weight / n as f64) as f32;
             pulp::Arch::new().dispatch(|| {
                 let of_codes = by_mu.iter_mut().zip(&mut by_log_variance).zip(&batch.noise);
-                for (((by_mu, by_log_variance), eps), (mu, log_variance)) in of_codes.zip(encoded.mu.iter().zip(&encoded.log_variance)) {
+                for (((by_mu, by_log_variance), eps), (mu, log_variance)) in
+                    of_codes.zip(encoded.mu.iter().zip(&encoded.log_variance))
+                {
                     let sigma = exp(0.5 * log_variance);
-                    *by_log_variance = 0.5 * (*by_mu * eps * sigma + weight * (sigma * sigma - 1.0));
+                    *by_log_variance =
+                        0.5 * (*by_mu * eps * sigma + weight * (sigma * sigma - 1.0));
                     *by_mu += weight * mu;
                 }
             });
@@ -203,7 +242,14 @@ impl Parameters {
     }
 
     /// From the gradients of `mu` and `ln sigma^2` to the first layer.
-    fn backward(&mut self, batch: &Batch, encoded: Encoded, by_mu: &[f32], by_log_variance: &[f32], rule: Rule) {
+    fn backward(
+        &mut self,
+        batch: &Batch,
+        encoded: Encoded,
+        by_mu: &[f32],
+        by_log_variance: &[f32],
+        rule: Rule,
+    ) {
         let (n, dim, hidden) = (batch.inputs.len(), self.dim, self.hidden());
         if hidden == 0 {
             return self.scatter(&batch.inputs, by_mu, dim, rule);
@@ -211,27 +257,38 @@ impl Parameters {
         let first = encoded.first;
         let h = MatRef::from_row_major_slice(&first, n, hidden);
         let mut by_first = vec![0.0; n * hidden];
-        for (gradient, weights, bias) in
-            [(by_mu, &mut self.mean, &mut self.mean_bias), (by_log_variance, &mut self.log_variance, &mut self.log_variance_bias)]
-        {
+        for (gradient, weights, bias) in [
+            (by_mu, &mut self.mean, &mut self.mean_bias),
+            (by_log_variance, &mut self.log_variance, &mut self.log_variance_bias),
+        ] {
             if gradient.is_empty() {
                 continue;
             }
             let g = MatRef::from_row_major_slice(gradient, n, dim);
             let sum = MatMut::from_row_major_slice_mut(&mut by_first, n, hidden);
-            matmul(sum, Accum::Add, g, MatRef::from_row_major_slice(&weights.values, dim, hidden), 1.0, Par::Seq);
+            matmul(
+                sum,
+                Accum::Add,
+                g,
+                MatRef::from_row_major_slice(&weights.values, dim, hidden),
+                1.0,
+                Par::Seq,
+            );
             let mut by_weights = vec![0.0; dim * hidden];
             let product = MatMut::from_row_major_slice_mut(&mut by_weights, dim, hidden);
             matmul(product, Accum::Replace, g.transpose(), h, 1.0, Par::Seq);
             apply(rule, weights.all(), &by_weights);
             apply(rule, bias.all(), &column_sums(gradient, dim));
         }
-        pulp::Arch::new().dispatch(|| by_first.iter_mut().zip(&first).for_each(|(gradient, h)| *gradient *= 1.0 - h * h));
+        pulp::Arch::new().dispatch(|| {
+            by_first.iter_mut().zip(&first).for_each(|(gradient, h)| *gradient *= 1.0 - h * h)
+        });
         apply(rule, self.hidden_bias.all(), &column_sums(&by_first, hidden));
         self.scatter(&batch.inputs, &by_first, hidden, rule);
     }
 
-    /// Moves the rows of the first layer that the documents have: row j by `sum_i x'_ij g_i`, in the order of the documents.
+    /// Moves the rows of the first layer that the documents have: row j by `sum_i x'_ij g_i`, in
+    /// the order of the documents.
     fn scatter(&mut self, inputs: &SparseRows, gradient: &[f32], width: usize, rule: Rule) {
         let entries = inputs.by_column();
         let mut rows = Vec::new();
@@ -250,7 +307,9 @@ impl Parameters {
                     sum.fill(0.0);
                     for entry in entries {
                         let gradient = &gradient[entry.row as usize * width..][..width];
-                        sum.iter_mut().zip(gradient).for_each(|(sum, gradient)| *sum += entry.value * gradient);
+                        sum.iter_mut()
+                            .zip(gradient)
+                            .for_each(|(sum, gradient)| *sum += entry.value * gradient);
                     }
                     rule.apply(row, sum);
                 });
@@ -274,7 +333,8 @@ fn draw(encoded: &Encoded, noise: &[f32]) -> Vec<f32> {
 pub(crate) fn divergences(encoded: &Encoded, dim: usize) -> Vec<f64> {
     let rows = encoded.mu.chunks_exact(dim).zip(encoded.log_variance.chunks_exact(dim));
     let of_row = |(mu, log_variance): (&[f32], &[f32])| {
-        let terms = mu.iter().zip(log_variance).map(|(&mu, &v)| f64::from(mu * mu + exp(v) - v - 1.0));
+        let terms =
+            mu.iter().zip(log_variance).map(|(&mu, &v)| f64::from(mu * mu + exp(v) - v - 1.0));
         0.5 * terms.sum::<f64>()
     };
     rows.map(of_row).collect()
@@ -286,7 +346,8 @@ fn apply(rule: Rule, part: Part<'_>, gradient: &[f32]) {
 
 fn column_sums(rows: &[f32], width: usize) -> Vec<f32> {
     let mut sums = vec![0.0; width];
-    rows.chunks_exact(width).for_each(|row| sums.iter_mut().zip(row).for_each(|(sum, value)| *sum += value));
+    rows.chunks_exact(width)
+        .for_each(|row| sums.iter_mut().zip(row).for_each(|(sum, value)| *sum += value));
     sums
 }
 

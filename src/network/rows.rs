@@ -1,4 +1,5 @@
-//! The rows of a sparse matrix in memory, one after the other, and the documents of a mini-batch out of them.
+//! The rows of a sparse matrix in memory, one after the other, and the documents of a mini-batch
+//! out of them.
 
 use sprs::CsMatI;
 
@@ -69,7 +70,11 @@ impl SparseRows {
         let mut entries = Vec::with_capacity(self.columns.len());
         for row in 0..self.len() {
             let (columns, values) = self.row(row);
-            entries.extend(columns.iter().zip(values).map(|(&column, &value)| Entry { column, row: row as u32, value }));
+            entries.extend(columns.iter().zip(values).map(|(&column, &value)| Entry {
+                column,
+                row: row as u32,
+                value,
+            }));
         }
         entries.sort_unstable_by_key(|entry| (entry.column, entry.row));
         entries
@@ -98,8 +103,14 @@ mod tests {
             CsMatI::new((1, 3), vec![0, 2], vec![0, 1], vec![3.0, 4.0]),
         ];
         let rows = SparseRows::from_blocks(blocks);
-        assert_eq!((rows.len(), rows.row(1), rows.row(2)), (3, (&[][..], &[][..]), (&[0, 1][..], &[3.0, 4.0][..])));
+        assert_eq!(
+            (rows.len(), rows.row(1), rows.row(2)),
+            (3, (&[][..], &[][..]), (&[0, 1][..], &[3.0, 4.0][..]))
+        );
         let entry = |column, row, value| Entry { column, row, value };
-        assert_eq!(rows.by_column(), [entry(0, 0, 1.0), entry(0, 2, 3.0), entry(1, 2, 4.0), entry(2, 0, 2.0)]);
+        assert_eq!(
+            rows.by_column(),
+            [entry(0, 0, 1.0), entry(0, 2, 3.0), entry(1, 2, 4.0), entry(2, 0, 2.0)]
+        );
     }
 }

@@ -1,8 +1,10 @@
-//! The training: epochs of mini-batches in an order drawn for each, with a checkpoint after every epoch.
+//! The training: epochs of mini-batches in an order drawn for each, with a checkpoint after every
+//! epoch.
 //!
-//! In: the weighted documents and, for a multinomial loss, their counts. Out: a [`Network`], the decoder's weights and a [`Training`]. Everything random (the
-//! start, the order, the words left out, the codes drawn) is known by the seed, the epoch and the place alone, so a run that goes on from a
-//! checkpoint makes the bits of one that was never stopped, on any number of threads.
+//! In: the weighted documents and, for a multinomial loss, their counts. Out: a [`Network`], the
+//! decoder's weights and a [`Training`]. Everything random (the start, the order, the words left
+//! out, the codes drawn) is known by the seed, the epoch and the place alone, so a run that goes on
+//! from a checkpoint makes the bits of one that was never stopped, on any number of threads.
 
 use rayon::prelude::*;
 
@@ -11,7 +13,10 @@ use super::checkpoint;
 use super::decoder;
 use super::parameters::{Batch, Parameters, Room, is_variational};
 use super::rows::SparseRows;
-use super::{EpochLosses, LatentDimension, Loss, Network, NetworkConfig, NetworkKind, Training, inverse_length};
+use super::{
+    EpochLosses, LatentDimension, Loss, Network, NetworkConfig, NetworkKind, Training,
+    inverse_length,
+};
 use crate::base::error::{Error, Result};
 use crate::base::progress::{Progress, Stage};
 use crate::base::random::{bits_at, gaussian, uniform};
@@ -53,7 +58,12 @@ pub(crate) struct Trained {
 
 /// Bytes that a training takes beside the matrix.
 pub(crate) fn memory_bytes(config: &NetworkConfig, n_words: usize, dim: usize) -> u64 {
-    let n_parameters: usize = config.shapes(n_words, dim).iter().map(|(_, [rows, columns])| rows * columns).sum::<usize>() + n_words * dim;
+    let n_parameters: usize = config
+        .shapes(n_words, dim)
+        .iter()
+        .map(|(_, [rows, columns])| rows * columns)
+        .sum::<usize>()
+        + n_words * dim;
     (12 * n_parameters + 4 * config.batch * n_words + 64 * 4 * config.batch * dim) as u64
 }
 
@@ -61,15 +71,21 @@ impl Run<'_> {
     /// Trains, or goes on where a checkpoint of the same run ended.
     ///
     /// # Errors
-    /// [`Error::NotFinite`] if the losses run away; a checkpoint that cannot be read or written; an interruption.
+    /// [`Error::NotFinite`] if the losses run away; a checkpoint that cannot be read or written; an
+    /// interruption.
     ///
     /// # Panics
     /// If a multinomial loss has no counts.
     pub(crate) fn train(mut self, progress: &dyn Progress) -> Result<Trained> {
         let is_multinomial = self.config.loss == Loss::Multinomial;
-        assert_eq!(self.counts.is_some(), is_multinomial, "counts are what a multinomial loss is about");
+        assert_eq!(
+            self.counts.is_some(),
+            is_multinomial,
+            "counts are what a multinomial loss is about"
+        );
         // Documents without a word have nothing to teach.
-        let documents: Vec<usize> = (0..self.weights.len()).filter(|&row| !self.weights.row(row).0.is_empty()).collect();
+        let documents: Vec<usize> =
+            (0..self.weights.len()).filter(|&row| !self.weights.row(row).0.is_empty()).collect();
         let scale = match is_multinomial {
             true => 1.0,
             false => (documents.len() as f64 / self.weights.squared_norm()).sqrt(),
@@ -78,7 +94,8 @@ impl Run<'_> {
             self.weights.values.iter_mut().for_each(|weight| *weight *= scale as f32);
         }
         let start = bits_at(self.seed, START, 0);
-        let mut parameters = Parameters::start(self.config, self.n_words, self.dim, self.decoder_bias(), start);
+        let mut parameters =
+            Parameters::start(self.config, self.n_words, self.dim, self.decoder_bias(), start);
         let mut epochs = match self.kept {
             Some(kept) => checkpoint::load(kept, &mut parameters, progress)?,
             None => Vec::new(),
@@ -104,9 +121,13 @@ impl Run<'_> {
                 losses.kl_weight = self.kl_weight(step, steps_per_epoch);
                 // Half a cosine, so that the last step is the smallest.
                 let part = (step - 1) as f64 / n_steps as f64;
-                let rule = Rule::adam(self.config.learning_rate * 0.5 * (1.0 + (std::f64::consts::PI * part).cos()), step);
+                let rule = Rule::adam(
+                    self.config.learning_rate * 0.5 * (1.0 + (std::f64::consts::PI * part).cos()),
+                    step,
+                );
                 let drawn = self.batch(documents, Some(epoch as u64));
-                let found = parameters.step(&drawn, self.config.loss, losses.kl_weight, rule, &mut room);
+                let found =
+                    parameters.step(&drawn, self.config.loss, losses.kl_weight, rule, &mut room);
                 let (reconstruction, kl) = (sum(&found.reconstruction), sum(&found.kl));
                 if !(reconstruction.is_finite() && kl.is_finite()) {
                     let place = format!("the loss of step {step}\nhint: lower --learning-rate");
@@ -116,7 +137,9 @@ impl Run<'_> {
                 losses.kl += kl;
                 n_seen += documents.len();
                 progress.advance(1);
-                if (number + 1) % steps_per_epoch.div_ceil(NOTES_PER_EPOCH) == 0 || number + 1 == steps_per_epoch {
+                if (number + 1) % steps_per_epoch.div_ceil(NOTES_PER_EPOCH) == 0
+                    || number + 1 == steps_per_epoch
+                {
                     progress.note(&self.note(epoch, &losses, n_seen));
                 }
             }
@@ -133,16 +156,23 @@ impl Run<'_> {
         Ok(Trained { network, decoder, training: Training { epochs, loss, latent } })
     }
 
-    /// The bias to begin with: the logarithm of each word's share for a multinomial loss, so that nothing need be learned of mere frequency.
+    /// The bias to begin with: the logarithm of each word's share for a multinomial loss, so that
+    /// nothing need be learned of mere frequency.
     fn decoder_bias(&self) -> Vec<f32> {
         let [.., (_, [rows, _])] = self.config.shapes(self.n_words, self.dim);
         let mut bias = vec![0.0; rows * self.n_words];
         if let Some(counts) = &self.counts {
             let mut sums = vec![0.0f64; self.n_words];
-            counts.columns.iter().zip(&counts.values).for_each(|(&column, &count)| sums[column as usize] += f64::from(count));
+            counts
+                .columns
+                .iter()
+                .zip(&counts.values)
+                .for_each(|(&column, &count)| sums[column as usize] += f64::from(count));
             let total: f64 = sums.iter().sum();
             // A word that no document of the matrix has counts as seen half a time.
-            bias.iter_mut().zip(&sums).for_each(|(bias, &sum)| *bias = (sum.max(0.5) / total).ln() as f32);
+            bias.iter_mut()
+                .zip(&sums)
+                .for_each(|(bias, &sum)| *bias = (sum.max(0.5) / total).ln() as f32);
         }
         bias
     }
@@ -166,9 +196,14 @@ impl Run<'_> {
             let (words, weights) = self.weights.row(document);
             let factor = if self.counts.is_some() { inverse_length(weights) } else { 1.0 };
             let seed = bits_at(bits_at(self.seed, DROPOUT, epoch.unwrap_or(0)), document as u64, 0);
-            let is_kept = |word: u32| dropout == 0.0 || uniform(seed, u64::from(word), 0) >= dropout;
+            let is_kept =
+                |word: u32| dropout == 0.0 || uniform(seed, u64::from(word), 0) >= dropout;
             let entries = words.iter().copied().zip(weights.iter().copied());
-            inputs.push(entries.filter(|(word, _)| is_kept(*word)).map(|(word, weight)| (word, weight * factor * raised)));
+            inputs.push(
+                entries
+                    .filter(|(word, _)| is_kept(*word))
+                    .map(|(word, weight)| (word, weight * factor * raised)),
+            );
             let (words, targets_of) = self.counts.as_ref().unwrap_or(&self.weights).row(document);
             targets.push(words.iter().copied().zip(targets_of.iter().copied()));
         }
@@ -190,18 +225,33 @@ impl Run<'_> {
             true => format!(", KL {:.3} (weight {:.3})", mean(losses.kl), losses.kl_weight),
             false => String::new(),
         };
-        format!("epoch {} of {}: reconstruction {:.4}{kl}", epoch + 1, self.config.epochs, mean(losses.reconstruction))
+        format!(
+            "epoch {} of {}: reconstruction {:.4}{kl}",
+            epoch + 1,
+            self.config.epochs,
+            mean(losses.reconstruction)
+        )
     }
 
     /// The mean loss, and the codes number by number, with nothing left out and nothing drawn.
-    fn look(&self, parameters: &Parameters, documents: &[usize], room: &mut Room) -> (f64, Vec<LatentDimension>) {
+    fn look(
+        &self,
+        parameters: &Parameters,
+        documents: &[usize],
+        room: &mut Room,
+    ) -> (f64, Vec<LatentDimension>) {
         let dim = self.dim;
         let mut loss = 0.0;
-        let (mut sums, mut squares, mut variances) = (vec![0.0; dim], vec![0.0; dim], vec![0.0; dim]);
+        let (mut sums, mut squares, mut variances) =
+            (vec![0.0; dim], vec![0.0; dim], vec![0.0; dim]);
         for documents in documents.chunks(self.config.batch) {
             let batch = self.batch(documents, None);
             let encoded = parameters.encode(&batch.inputs);
-            let at_decoder = decoder::Batch { codes: &encoded.mu, targets: &batch.targets, loss: self.config.loss };
+            let at_decoder = decoder::Batch {
+                codes: &encoded.mu,
+                targets: &batch.targets,
+                loss: self.config.loss,
+            };
             loss += sum(&parameters.decoder.losses(&at_decoder, &mut room.outputs));
             for row in encoded.mu.chunks_exact(dim) {
                 for ((sum, square), &mu) in sums.iter_mut().zip(&mut squares).zip(row) {
@@ -219,7 +269,14 @@ impl Run<'_> {
             let variance = (squares[i] / n - mean * mean).max(0.0);
             LatentDimension { mean, variance, posterior_variance: variances[i] / n }
         };
-        (loss / n, if is_variational(self.config) { (0..dim).map(dimension).collect() } else { Vec::new() })
+        (
+            loss / n,
+            if is_variational(self.config) {
+                (0..dim).map(dimension).collect()
+            } else {
+                Vec::new()
+            },
+        )
     }
 }
 

@@ -1,10 +1,13 @@
 //! The matrices of other libraries, and a small dense one, as [`LinearOperator`]s.
 //!
-//! [`sprs::CsMatI`] (compressed rows or columns, any index type) and [`nalgebra_sparse::CsrMatrix`], of `f32` or `f64`; values are rounded
-//! to `f32` as they are read. The product along the stored direction is the gather of the [`kernel`](super::kernel). The product across it
-//! has to scatter: the rows are cut into a few chunks, fixed by the data, each is scattered into a panel of its own, and the panels are
-//! added in a fixed tree. That is an order of magnitude slower than a gather and takes, during the product, at most as much memory as the
-//! matrix again. For many products, put the matrix into a [`BlockMatrix`](crate::BlockMatrix), which stores both directions.
+//! [`sprs::CsMatI`] (compressed rows or columns, any index type) and
+//! [`nalgebra_sparse::CsrMatrix`], of `f32` or `f64`; values are rounded to `f32` as they are read.
+//! The product along the stored direction is the gather of the [`kernel`](super::kernel). The
+//! product across it has to scatter: the rows are cut into a few chunks, fixed by the data, each is
+//! scattered into a panel of its own, and the panels are added in a fixed tree. That is an order of
+//! magnitude slower than a gather and takes, during the product, at most as much memory as the
+//! matrix again. For many products, put the matrix into a [`BlockMatrix`](crate::BlockMatrix),
+//! which stores both directions.
 
 use std::ops::Range;
 
@@ -18,13 +21,18 @@ use crate::base::error::Result;
 /// Most chunks of a scattered product: more panels cost more to add than their threads gain.
 const SCATTER_CHUNKS: usize = 16;
 
-/// Entries that are summed one after the other for a norm, and numbers that are added at a time; fixed, so that the bits are.
+/// Entries that are summed one after the other for a norm, and numbers that are added at a time;
+/// fixed, so that the bits are.
 const ENTRIES_PER_SUM: usize = 64 * 1024;
 
 impl<I: SpIndex, N: Value> Rows<'_, usize, I, N> {
     /// Overwrites `x` (`n_columns x width`) with `A^T y`, by scattering.
     fn multiply_transposed(&self, y: &[f32], width: usize, x: &mut [f32]) {
-        assert_eq!(y.len(), self.n_rows() * width, "the panel of a transposed product must be n_rows x width");
+        assert_eq!(
+            y.len(),
+            self.n_rows() * width,
+            "the panel of a transposed product must be n_rows x width"
+        );
         let matrix_words = 2 * self.values.len();
         let n_chunks = (matrix_words / x.len().max(1)).clamp(1, SCATTER_CHUNKS);
         let mut chunks = self.chunks(n_chunks).into_iter();
@@ -47,7 +55,8 @@ impl<I: SpIndex, N: Value> Rows<'_, usize, I, N> {
             },
         );
         // A fixed pairwise tree over chunk numbers, in which `x` is chunk 0.
-        let mut panels: Vec<&mut [f32]> = std::iter::once(x).chain(panels.iter_mut().map(Vec::as_mut_slice)).collect();
+        let mut panels: Vec<&mut [f32]> =
+            std::iter::once(x).chain(panels.iter_mut().map(Vec::as_mut_slice)).collect();
         let mut step = 1;
         while step < panels.len() {
             for pair in panels.chunks_mut(2 * step) {
@@ -68,7 +77,11 @@ impl<I: SpIndex, N: Value> Rows<'_, usize, I, N> {
             let end = if chunk == n_chunks {
                 self.n_rows()
             } else {
-                self.offsets.partition_point(|&offset| offset - self.offsets[0] < chunk * n_entries / n_chunks).clamp(first, self.n_rows())
+                self.offsets
+                    .partition_point(|&offset| {
+                        offset - self.offsets[0] < chunk * n_entries / n_chunks
+                    })
+                    .clamp(first, self.n_rows())
             };
             if end > first {
                 ranges.push(first..end);
@@ -94,18 +107,22 @@ impl<I: SpIndex, N: Value> Rows<'_, usize, I, N> {
 
 /// `left += right`, in parallel.
 pub(crate) fn add(left: &mut [f32], right: &[f32]) {
-    left.par_chunks_mut(ENTRIES_PER_SUM).zip(right.par_chunks(ENTRIES_PER_SUM)).for_each(|(left, right)| {
-        for (left, right) in left.iter_mut().zip(right) {
-            *left += right;
-        }
-    });
+    left.par_chunks_mut(ENTRIES_PER_SUM).zip(right.par_chunks(ENTRIES_PER_SUM)).for_each(
+        |(left, right)| {
+            for (left, right) in left.iter_mut().zip(right) {
+                *left += right;
+            }
+        },
+    );
 }
 
 /// The sum of the squares, chunk after chunk, in `f64`.
 pub(crate) fn sum_of_squares<N: Value>(values: &[N]) -> f64 {
     let sums: Vec<f64> = values
         .par_chunks(ENTRIES_PER_SUM)
-        .map(|values| values.iter().map(|value| f64::from(value.to_f32())).map(|value| value * value).sum())
+        .map(|values| {
+            values.iter().map(|value| f64::from(value.to_f32())).map(|value| value * value).sum()
+        })
         .collect();
     sums.iter().sum()
 }
@@ -120,10 +137,15 @@ impl<I: SpIndex, N: Value> LinearOperator for CsMatI<N, I, usize> {
     }
 
     fn apply(&self, q: &[f32], width: usize, y: &mut [f32]) -> Result<()> {
-        assert_eq!(q.len(), self.cols() * width, "the panel of a product must be n_columns x width");
+        assert_eq!(
+            q.len(),
+            self.cols() * width,
+            "the panel of a product must be n_columns x width"
+        );
         assert_eq!(y.len(), self.rows() * width, "the result of a product must be n_rows x width");
         let offsets = self.indptr();
-        let outer = Rows { offsets: offsets.raw_storage(), columns: self.indices(), values: self.data() };
+        let outer =
+            Rows { offsets: offsets.raw_storage(), columns: self.indices(), values: self.data() };
         if self.is_csr() {
             outer.multiply(q, width, y)
         } else {
@@ -133,10 +155,19 @@ impl<I: SpIndex, N: Value> LinearOperator for CsMatI<N, I, usize> {
     }
 
     fn apply_transpose(&self, y: &[f32], width: usize, x: &mut [f32]) -> Result<()> {
-        assert_eq!(y.len(), self.rows() * width, "the panel of a transposed product must be n_rows x width");
-        assert_eq!(x.len(), self.cols() * width, "the result of a transposed product must be n_columns x width");
+        assert_eq!(
+            y.len(),
+            self.rows() * width,
+            "the panel of a transposed product must be n_rows x width"
+        );
+        assert_eq!(
+            x.len(),
+            self.cols() * width,
+            "the result of a transposed product must be n_columns x width"
+        );
         let offsets = self.indptr();
-        let outer = Rows { offsets: offsets.raw_storage(), columns: self.indices(), values: self.data() };
+        let outer =
+            Rows { offsets: offsets.raw_storage(), columns: self.indices(), values: self.data() };
         if self.is_csr() {
             outer.multiply_transposed(y, width, x)
         } else {
@@ -160,7 +191,11 @@ impl<N: Value> LinearOperator for nalgebra_sparse::CsrMatrix<N> {
     }
 
     fn apply(&self, q: &[f32], width: usize, y: &mut [f32]) -> Result<()> {
-        assert_eq!(q.len(), self.ncols() * width, "the panel of a product must be n_columns x width");
+        assert_eq!(
+            q.len(),
+            self.ncols() * width,
+            "the panel of a product must be n_columns x width"
+        );
         assert_eq!(y.len(), self.nrows() * width, "the result of a product must be n_rows x width");
         let (offsets, columns, values) = self.csr_data();
         Rows { offsets, columns, values }.multiply(q, width, y);
@@ -168,8 +203,16 @@ impl<N: Value> LinearOperator for nalgebra_sparse::CsrMatrix<N> {
     }
 
     fn apply_transpose(&self, y: &[f32], width: usize, x: &mut [f32]) -> Result<()> {
-        assert_eq!(y.len(), self.nrows() * width, "the panel of a transposed product must be n_rows x width");
-        assert_eq!(x.len(), self.ncols() * width, "the result of a transposed product must be n_columns x width");
+        assert_eq!(
+            y.len(),
+            self.nrows() * width,
+            "the panel of a transposed product must be n_rows x width"
+        );
+        assert_eq!(
+            x.len(),
+            self.ncols() * width,
+            "the result of a transposed product must be n_columns x width"
+        );
         let (offsets, columns, values) = self.csr_data();
         Rows { offsets, columns, values }.multiply_transposed(y, width, x);
         Ok(())
@@ -207,7 +250,11 @@ impl DenseMatrix {
         let n_columns = rows.first().map_or(0, |row| row.as_ref().len());
         let mut values = Vec::with_capacity(rows.len() * n_columns);
         for row in rows {
-            assert_eq!(row.as_ref().len(), n_columns, "every row must have the length of the first");
+            assert_eq!(
+                row.as_ref().len(),
+                n_columns,
+                "every row must have the length of the first"
+            );
             values.extend_from_slice(row.as_ref());
         }
         Self { n_rows: rows.len(), n_columns, values }
@@ -230,11 +277,16 @@ impl LinearOperator for DenseMatrix {
 
     fn is_symmetric(&self) -> bool {
         let n = self.n_columns;
-        self.n_rows == n && (0..n).all(|i| (0..i).all(|j| self.values[i * n + j] == self.values[j * n + i]))
+        self.n_rows == n
+            && (0..n).all(|i| (0..i).all(|j| self.values[i * n + j] == self.values[j * n + i]))
     }
 
     fn apply(&self, q: &[f32], width: usize, y: &mut [f32]) -> Result<()> {
-        assert_eq!(q.len(), self.n_columns * width, "the panel of a product must be n_columns x width");
+        assert_eq!(
+            q.len(),
+            self.n_columns * width,
+            "the panel of a product must be n_columns x width"
+        );
         assert_eq!(y.len(), self.n_rows * width, "the result of a product must be n_rows x width");
         if width == 0 || self.n_columns == 0 {
             y.fill(0.0);
@@ -242,22 +294,38 @@ impl LinearOperator for DenseMatrix {
         }
         y.par_chunks_mut(width).zip(self.values.par_chunks(self.n_columns)).for_each(|(y, row)| {
             for (column, y) in y.iter_mut().enumerate() {
-                *y = row.iter().zip(q.chunks_exact(width)).map(|(&a, q)| f64::from(a) * f64::from(q[column])).sum::<f64>() as f32;
+                *y = row
+                    .iter()
+                    .zip(q.chunks_exact(width))
+                    .map(|(&a, q)| f64::from(a) * f64::from(q[column]))
+                    .sum::<f64>() as f32;
             }
         });
         Ok(())
     }
 
     fn apply_transpose(&self, y: &[f32], width: usize, x: &mut [f32]) -> Result<()> {
-        assert_eq!(y.len(), self.n_rows * width, "the panel of a transposed product must be n_rows x width");
-        assert_eq!(x.len(), self.n_columns * width, "the result of a transposed product must be n_columns x width");
+        assert_eq!(
+            y.len(),
+            self.n_rows * width,
+            "the panel of a transposed product must be n_rows x width"
+        );
+        assert_eq!(
+            x.len(),
+            self.n_columns * width,
+            "the result of a transposed product must be n_columns x width"
+        );
         if width == 0 {
             return Ok(());
         }
         x.par_chunks_mut(width).enumerate().for_each(|(j, x)| {
             for (column, x) in x.iter_mut().enumerate() {
                 let terms = y.chunks_exact(width).enumerate();
-                *x = terms.map(|(i, y)| f64::from(self.values[i * self.n_columns + j]) * f64::from(y[column])).sum::<f64>() as f32;
+                *x = terms
+                    .map(|(i, y)| {
+                        f64::from(self.values[i * self.n_columns + j]) * f64::from(y[column])
+                    })
+                    .sum::<f64>() as f32;
             }
         });
         Ok(())

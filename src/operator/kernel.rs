@@ -1,14 +1,18 @@
-//! The product of a sparse matrix with a dense panel, the loop in which a decomposition spends its time.
+//! The product of a sparse matrix with a dense panel, the loop in which a decomposition spends its
+//! time.
 //!
-//! In: the rows of a sparse matrix `A` (`n x m`, compressed rows) and a panel `q` (`m x width`, row-major). Out: `y = A q` (`n x width`,
-//! row-major). A matrix that is laid out for many products goes through it in [`strips`](super::strips).
+//! In: the rows of a sparse matrix `A` (`n x m`, compressed rows) and a panel `q` (`m x width`,
+//! row-major). Out: `y = A q` (`n x width`, row-major). A matrix that is laid out for many products
+//! goes through it in [`strips`](super::strips).
 //!
-//! Row i of `y` is `sum_j a_ij q_j`, a gather of panel rows: it is computed by one task, in the order in which the row is stored, so the
-//! same input gives the same bits for any number of threads. A tile of up to four vectors (eight of NEON) stays in registers while the row
-//! is read, entries of even and of odd numbers in sums of their own, so that an addition need not wait for the one before it; wider
-//! panels are done tile after tile. The instruction set is chosen at run time by [`pulp`] (AVX-512, AVX2 with FMA, NEON, or plain loops). Each
-//! column is summed on its own and with the same operations, so the width of the vectors and of the tile does not show in the result; only
-//! processors without fused multiply-add round differently.
+//! Row i of `y` is `sum_j a_ij q_j`, a gather of panel rows: it is computed by one task, in the
+//! order in which the row is stored, so the same input gives the same bits for any number of
+//! threads. A tile of up to four vectors (eight of NEON) stays in registers while the row is read,
+//! entries of even and of odd numbers in sums of their own, so that an addition need not wait for
+//! the one before it; wider panels are done tile after tile. The instruction set is chosen at run
+//! time by [`pulp`] (AVX-512, AVX2 with FMA, NEON, or plain loops). Each column is summed on its
+//! own and with the same operations, so the width of the vectors and of the tile does not show in
+//! the result; only processors without fused multiply-add round differently.
 
 use std::ops::Range;
 
@@ -18,15 +22,18 @@ use sprs::SpIndex;
 
 use crate::linalg::gathered::Gathered;
 
-/// Stored entries in one task: 256 KiB of `u32` and `f32`, which stays in a second-level cache over the tiles of a wide panel, and a
-/// fraction of a millisecond of work, so that many threads share a matrix evenly.
+/// Stored entries in one task: 256 KiB of `u32` and `f32`, which stays in a second-level cache over
+/// the tiles of a wide panel, and a fraction of a millisecond of work, so that many threads share a
+/// matrix evenly.
 pub(super) const ENTRIES_PER_TASK: usize = 32 * 1024;
 
-/// Writing a row of the result costs about as much as reading this many entries; it keeps tasks of empty rows short.
+/// Writing a row of the result costs about as much as reading this many entries; it keeps tasks of
+/// empty rows short.
 const ENTRIES_PER_ROW: usize = 4;
 
-/// Entries that are summed in `f32` before they go into the total of their row: the longest rows (the most frequent words) have 10^5
-/// entries, whose plain running sum would lose two to three digits.
+/// Entries that are summed in `f32` before they go into the total of their row: the longest rows
+/// (the most frequent words) have 10^5 entries, whose plain running sum would lose two to three
+/// digits.
 const ENTRIES_PER_SUM: usize = 512;
 
 /// A stored number that is used as `f32`.
@@ -108,7 +115,11 @@ impl<O: SpIndex, I: SpIndex, N: Value> Rows<'_, O, I, N> {
     /// # Panics
     /// If `y` is not `n_rows x width`, or a column index is outside `q`.
     pub(crate) fn multiply<Q: Gathered>(&self, q: Q, width: usize, y: &mut [f32]) {
-        assert_eq!(y.len(), self.n_rows() * width, "the result of a product must be n_rows x width");
+        assert_eq!(
+            y.len(),
+            self.n_rows() * width,
+            "the result of a product must be n_rows x width"
+        );
         let mut rest = y;
         let mut tasks = Vec::new();
         for rows in self.cut() {
@@ -152,8 +163,8 @@ pub(super) fn dispatch<T: WithSimd<Output = ()>>(task: T) {
 pub(super) struct Task<'a, O, I, N, Q> {
     pub(super) matrix: Rows<'a, O, I, N>,
     pub(super) rows: Range<usize>,
-    /// Which row of the result each row is added to, counted from the second number; without it, the rows of the result follow one another
-    /// and are overwritten.
+    /// Which row of the result each row is added to, counted from the second number; without it,
+    /// the rows of the result follow one another and are overwritten.
     pub(super) places: Option<(&'a [u32], u32)>,
     pub(super) q: Q,
     pub(super) width: usize,
@@ -201,10 +212,12 @@ impl<O: SpIndex, I: SpIndex, N: Value, Q: Gathered> Task<'_, O, I, N, Q> {
         }
     }
 
-    /// The columns of `VECTORS / PARTS * lanes` words from `word` on, in the task's rows; returns `VECTORS`.
+    /// The columns of `VECTORS / PARTS * lanes` words from `word` on, in the task's rows; returns
+    /// `VECTORS`.
     ///
-    /// Loops over indices, not iterators: closures of the standard library are not always inlined into a function with other target
-    /// features, and then the tile leaves its registers (a third of the speed, measured).
+    /// Loops over indices, not iterators: closures of the standard library are not always inlined
+    /// into a function with other target features, and then the tile leaves its registers (a third
+    /// of the speed, measured).
     #[inline(always)]
     fn tile<S: Simd, const VECTORS: usize>(&mut self, simd: S, word: usize) -> usize {
         let zero = simd.splat_f32s(0.0);
@@ -221,22 +234,45 @@ impl<O: SpIndex, I: SpIndex, N: Value, Q: Gathered> Task<'_, O, I, N, Q> {
                 let mut even = [zero; VECTORS];
                 let mut odd = [zero; VECTORS];
                 while entry + 1 < end {
-                    self.add_entry::<S, VECTORS>(simd, columns[entry], values[entry], words, word, &mut even);
-                    self.add_entry::<S, VECTORS>(simd, columns[entry + 1], values[entry + 1], words, word, &mut odd);
+                    self.add_entry::<S, VECTORS>(
+                        simd,
+                        columns[entry],
+                        values[entry],
+                        words,
+                        word,
+                        &mut even,
+                    );
+                    self.add_entry::<S, VECTORS>(
+                        simd,
+                        columns[entry + 1],
+                        values[entry + 1],
+                        words,
+                        word,
+                        &mut odd,
+                    );
                     entry += 2;
                 }
                 if entry < end {
-                    self.add_entry::<S, VECTORS>(simd, columns[entry], values[entry], words, word, &mut even);
+                    self.add_entry::<S, VECTORS>(
+                        simd,
+                        columns[entry],
+                        values[entry],
+                        words,
+                        word,
+                        &mut even,
+                    );
                     entry += 1;
                 }
                 for vector in 0..VECTORS {
-                    total[vector] = simd.add_f32s(total[vector], simd.add_f32s(even[vector], odd[vector]));
+                    total[vector] =
+                        simd.add_f32s(total[vector], simd.add_f32s(even[vector], odd[vector]));
                 }
             }
             let row_start = self.place(row) * width + word;
             for part in 0..Q::PARTS {
                 let start = row_start + part * words;
-                let (y, _) = S::as_mut_simd_f32s(&mut self.y[start..start + vectors * S::F32_LANES]);
+                let (y, _) =
+                    S::as_mut_simd_f32s(&mut self.y[start..start + vectors * S::F32_LANES]);
                 for vector in 0..vectors {
                     let total = total[part * vectors + vector];
                     y[vector] = match self.places {
@@ -299,7 +335,8 @@ impl<O: SpIndex, I: SpIndex, N: Value, Q: Gathered> Task<'_, O, I, N, Q> {
                     entry += 1;
                 }
                 for part in 0..Q::PARTS {
-                    total[part] = simd.add_f32s(total[part], simd.add_f32s(sums[0][part], sums[1][part]));
+                    total[part] =
+                        simd.add_f32s(total[part], simd.add_f32s(sums[0][part], sums[1][part]));
                 }
             }
             let row_start = self.place(row) * width;
@@ -318,7 +355,11 @@ impl<O: SpIndex, I: SpIndex, N: Value, Q: Gathered> Task<'_, O, I, N, Q> {
 
 /// The same product by the plainest loops, in `f64`: the oracle of the tests.
 #[cfg(test)]
-pub(crate) fn multiply_plainly<O: SpIndex, I: SpIndex, N: Value>(rows: &Rows<'_, O, I, N>, q: &[f32], width: usize) -> Vec<f64> {
+pub(crate) fn multiply_plainly<O: SpIndex, I: SpIndex, N: Value>(
+    rows: &Rows<'_, O, I, N>,
+    q: &[f32],
+    width: usize,
+) -> Vec<f64> {
     let mut y = vec![0.0; rows.n_rows() * width];
     for i in 0..rows.n_rows() {
         let (columns, values) = rows.row(i);
@@ -336,7 +377,8 @@ mod tests {
     use super::*;
     use crate::linalg::panel::PackedPanel;
 
-    /// A `300 x 200` matrix with a full row, empty rows and the rest sparse; entries of both signs from a linear congruence.
+    /// A `300 x 200` matrix with a full row, empty rows and the rest sparse; entries of both signs
+    /// from a linear congruence.
     fn matrix() -> (Vec<usize>, Vec<u32>, Vec<f32>) {
         let (mut offsets, mut columns, mut values) = (vec![0], Vec::new(), Vec::new());
         let mut state = 12_345_u32;
@@ -368,7 +410,10 @@ mod tests {
             let mut y = vec![f32::NAN; 300 * width];
             rows.multiply(&*q, width, &mut y);
             for (y, expected) in y.iter().zip(&expected) {
-                assert!((f64::from(*y) - expected).abs() < 2e-5, "width {width}: {y} against {expected}");
+                assert!(
+                    (f64::from(*y) - expected).abs() < 2e-5,
+                    "width {width}: {y} against {expected}"
+                );
             }
         }
     }
@@ -388,11 +433,17 @@ mod tests {
             let mut y = vec![f32::NAN; 300 * width];
             rows.multiply(packed, width, &mut y);
             for (y, expected) in y.iter().zip(multiply_plainly(&rows, &rounded, width)) {
-                assert!((f64::from(*y) - expected).abs() < 2e-5, "width {width}: {y} against {expected}");
+                assert!(
+                    (f64::from(*y) - expected).abs() < 2e-5,
+                    "width {width}: {y} against {expected}"
+                );
             }
             indicators.multiply(packed, width, &mut y);
             for (y, expected) in y.iter().zip(multiply_plainly(&indicators, &rounded, width)) {
-                assert!((f64::from(*y) - expected).abs() < 5e-5, "width {width}: {y} against {expected}");
+                assert!(
+                    (f64::from(*y) - expected).abs() < 5e-5,
+                    "width {width}: {y} against {expected}"
+                );
             }
         }
     }
@@ -420,6 +471,9 @@ mod tests {
         let rows = Rows { offsets: &offsets, columns: &columns, values: &values };
         let cuts = rows.cut();
         assert!(cuts.len() > 4);
-        assert_eq!(cuts.iter().flat_map(Clone::clone).collect::<Vec<_>>(), (0..50_000).collect::<Vec<_>>());
+        assert_eq!(
+            cuts.iter().flat_map(Clone::clone).collect::<Vec<_>>(),
+            (0..50_000).collect::<Vec<_>>()
+        );
     }
 }

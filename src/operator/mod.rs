@@ -1,7 +1,9 @@
-//! All that the SVD knows of a matrix: its shape, its products with a panel of vectors, and its norm.
+//! All that the SVD knows of a matrix: its shape, its products with a panel of vectors, and its
+//! norm.
 //!
-//! A panel is a dense `n x width` matrix of `f32`, row after row: row j belongs to word (or document) j. The sparse product over it, the
-//! `kernel`, is here as well, because the matrices that a [`LinearOperator`] is implemented for share it.
+//! A panel is a dense `n x width` matrix of `f32`, row after row: row j belongs to word (or
+//! document) j. The sparse product over it, the `kernel`, is here as well, because the matrices
+//! that a [`LinearOperator`] is implemented for share it.
 
 pub(crate) mod foreign;
 pub(crate) mod kernel;
@@ -45,25 +47,33 @@ pub trait LinearOperator: Sync {
     /// If the lengths of `y` and `x` are not `n_rows * width` and `n_columns * width`.
     fn apply_transpose(&self, y: &[f32], width: usize, x: &mut [f32]) -> Result<()>;
 
-    /// Overwrites `x` (`n_columns x width`) with `A^T (A q)`, where `q` is `n_columns x width`, and shows `visit` the rows of `A q`, each
-    /// once and in order, some whole rows at a time. How they are cut depends on the matrix and the width alone.
+    /// Overwrites `x` (`n_columns x width`) with `A^T (A q)`, where `q` is `n_columns x width`, and
+    /// shows `visit` the rows of `A q`, each once and in order, some whole rows at a time. How they
+    /// are cut depends on the matrix and the width alone.
     ///
-    /// A matrix that can go through its rows in parts needs no panel of all rows, and is read once instead of twice.
+    /// A matrix that can go through its rows in parts needs no panel of all rows, and is read once
+    /// instead of twice.
     ///
     /// # Errors
     /// As [`LinearOperator::apply`].
     ///
     /// # Panics
     /// If the length of `q` or `x` is not `n_columns * width`.
-    fn apply_gram(&self, q: &[f32], width: usize, x: &mut [f32], visit: &mut dyn FnMut(&[f32])) -> Result<()> {
+    fn apply_gram(
+        &self,
+        q: &[f32],
+        width: usize,
+        x: &mut [f32],
+        visit: &mut dyn FnMut(&[f32]),
+    ) -> Result<()> {
         let mut y = Panel::zeros(self.n_rows() * width);
         self.apply(q, width, &mut y)?;
         visit(&y);
         self.apply_transpose(&y, width, x)
     }
 
-    /// As [`LinearOperator::apply`], but the numbers of `q` may be rounded to 16 bits (a relative error of at most 2^-8 each), if that is faster. The sums
-    /// are `f32`, as there.
+    /// As [`LinearOperator::apply`], but the numbers of `q` may be rounded to 16 bits (a relative
+    /// error of at most 2^-8 each), if that is faster. The sums are `f32`, as there.
     ///
     /// # Errors
     /// As [`LinearOperator::apply`].
@@ -85,7 +95,8 @@ pub trait LinearOperator: Sync {
         self.apply_transpose(y, width, x)
     }
 
-    /// As [`LinearOperator::apply_gram`], but the numbers of `q` and of `A q` may be rounded to 16 bits.
+    /// As [`LinearOperator::apply_gram`], but the numbers of `q` and of `A q` may be rounded to 16
+    /// bits.
     ///
     /// # Errors
     /// As [`LinearOperator::apply`].
@@ -96,6 +107,7 @@ pub trait LinearOperator: Sync {
         self.apply_gram(q, width, x, &mut |_| {})
     }
 
-    /// The squared Frobenius norm `|A|_F^2`, the sum of the squares of all entries; not finite if an entry is not.
+    /// The squared Frobenius norm `|A|_F^2`, the sum of the squares of all entries; not finite if
+    /// an entry is not.
     fn squared_norm(&self) -> f64;
 }

@@ -1,7 +1,9 @@
-//! The product of a sparse matrix that is cut into strips, each of which gathers from a run of panel rows that stays in cache.
+//! The product of a sparse matrix that is cut into strips, each of which gathers from a run of
+//! panel rows that stays in cache.
 //!
-//! In: strips and a panel `q`. Out: rows of `y`, to which each strip adds in turn. A gather over a whole panel would read it from memory again and
-//! again; the rows that a strip gathers from fit into the second-level cache of a core.
+//! In: strips and a panel `q`. Out: rows of `y`, to which each strip adds in turn. A gather over a
+//! whole panel would read it from memory again and again; the rows that a strip gathers from fit
+//! into the second-level cache of a core.
 
 use std::ops::Range;
 
@@ -11,19 +13,22 @@ use rayon::prelude::*;
 use super::kernel::{ENTRIES_PER_TASK, Rows, Task, Value, dispatch};
 use crate::linalg::gathered::Gathered;
 
-/// Most words of a panel's rows that go through the strips together: a strip of 4,096 panel rows is then 1 MiB.
+/// Most words of a panel's rows that go through the strips together: a strip of 4,096 panel rows is
+/// then 1 MiB.
 const WORDS_PER_TILE: usize = 64;
 
-/// Tasks of a product in strips for each thread: enough to share the work evenly, few enough that a run of panel rows is gathered from often
-/// once it is in cache.
+/// Tasks of a product in strips for each thread: enough to share the work evenly, few enough that a
+/// run of panel rows is gathered from often once it is in cache.
 const STRIP_TASKS_PER_THREAD: usize = 4;
 
-/// The entries of a sparse matrix that gather from a short run of panel rows, which stays in cache meanwhile.
+/// The entries of a sparse matrix that gather from a short run of panel rows, which stays in cache
+/// meanwhile.
 #[derive(Debug)]
 pub(crate) struct Strip<'a, N> {
     /// The rows of the result to which something is added, rising.
     pub(crate) places: &'a [u32],
-    /// A row of entries for each of these places; its columns are numbers of panel rows within the run.
+    /// A row of entries for each of these places; its columns are numbers of panel rows within the
+    /// run.
     pub(crate) entries: Rows<'a, u32, u16, N>,
     /// The run of panel rows.
     pub(crate) sources: Range<usize>,
@@ -34,25 +39,44 @@ pub(crate) struct Strip<'a, N> {
 pub(crate) struct Strips<'a, N>(pub(crate) Vec<Strip<'a, N>>);
 
 impl<N: Value> Strips<'_, N> {
-    /// Adds the product with the panel `q` to the rows `places` of the result, of which `y` (`places x width`) are the numbers; with `fresh` they
-    /// are set to zero before.
+    /// Adds the product with the panel `q` to the rows `places` of the result, of which `y`
+    /// (`places x width`) are the numbers; with `fresh` they are set to zero before.
     ///
-    /// Each task takes a range of places through all strips, so every element is summed by one task in the order of the strips, and the
-    /// bits do not depend on how many tasks there are.
+    /// Each task takes a range of places through all strips, so every element is summed by one task
+    /// in the order of the strips, and the bits do not depend on how many tasks there are.
     ///
     /// # Panics
     /// If `y` is not `places x width`, or an entry lies outside `q`.
-    pub(crate) fn multiply<Q: Gathered>(&self, q: Q, width: usize, places: Range<usize>, y: &mut [f32], fresh: bool) {
-        assert_eq!(y.len(), places.len() * width, "the result of a product must have a row for each place");
+    pub(crate) fn multiply<Q: Gathered>(
+        &self,
+        q: Q,
+        width: usize,
+        places: Range<usize>,
+        y: &mut [f32],
+        fresh: bool,
+    ) {
+        assert_eq!(
+            y.len(),
+            places.len() * width,
+            "the result of a product must have a row for each place"
+        );
         let n_entries = self.entries_before(places.end) - self.entries_before(places.start);
         let most = n_entries.div_ceil(ENTRIES_PER_TASK).max(1);
         let mut rest = y;
         let mut tasks = Vec::new();
         let mut first = places.start;
-        for end in self.cut(places, most.min(STRIP_TASKS_PER_THREAD * rayon::current_num_threads())) {
+        for end in self.cut(places, most.min(STRIP_TASKS_PER_THREAD * rayon::current_num_threads()))
+        {
             let (part, tail) = rest.split_at_mut((end - first) * width);
             rest = tail;
-            tasks.push(StripTask { strips: &self.0, places: first as u32..end as u32, q, width, y: part, fresh });
+            tasks.push(StripTask {
+                strips: &self.0,
+                places: first as u32..end as u32,
+                q,
+                width,
+                y: part,
+                fresh,
+            });
             first = end;
         }
         tasks.into_par_iter().with_max_len(1).for_each(dispatch);
@@ -60,10 +84,16 @@ impl<N: Value> Strips<'_, N> {
 
     /// The entries of all places before `place`.
     fn entries_before(&self, place: usize) -> usize {
-        self.0.iter().map(|strip| strip.entries.offset(strip.places.partition_point(|&p| (p as usize) < place))).sum()
+        self.0
+            .iter()
+            .map(|strip| {
+                strip.entries.offset(strip.places.partition_point(|&p| (p as usize) < place))
+            })
+            .sum()
     }
 
-    /// The ends of at most `n_ranges` ranges of places that hold about equally many entries, found by halving.
+    /// The ends of at most `n_ranges` ranges of places that hold about equally many entries, found
+    /// by halving.
     fn cut(&self, places: Range<usize>, n_ranges: usize) -> Vec<usize> {
         let before = self.entries_before(places.start);
         let total = self.entries_before(places.end) - before;
@@ -73,7 +103,11 @@ impl<N: Value> Strips<'_, N> {
             let (mut low, mut high) = (last, places.end);
             while low < high {
                 let middle = low.midpoint(high);
-                if (self.entries_before(middle) - before) * n_ranges < range * total { low = middle + 1 } else { high = middle }
+                if (self.entries_before(middle) - before) * n_ranges < range * total {
+                    low = middle + 1
+                } else {
+                    high = middle
+                }
             }
             if low > last && low < places.end {
                 ends.push(low);
@@ -103,7 +137,8 @@ impl<N: Value, Q: Gathered> WithSimd for StripTask<'_, N, Q> {
         if self.fresh {
             self.y.fill(0.0);
         }
-        // A few columns of the panels at a time go through all strips: what a strip gathers from stays in cache however wide the panels are.
+        // A few columns of the panels at a time go through all strips: what a strip gathers from
+        // stays in cache however wide the panels are.
         let words = Q::words(self.width);
         let mut first_word = 0;
         while first_word < words {
@@ -133,10 +168,19 @@ mod tests {
 
     #[test]
     fn strips_add_to_their_places() {
-        // Two strips of panel rows 0..2 and 2..5; place 3 has entries in both, place 9 in the second only.
+        // Two strips of panel rows 0..2 and 2..5; place 3 has entries in both, place 9 in the
+        // second only.
         let ones = [One, One];
-        let first = Strip { places: &[3], entries: Rows { offsets: &[0, 2], columns: &[0, 1], values: &ones }, sources: 0..2 };
-        let second = Strip { places: &[3, 9], entries: Rows { offsets: &[0, 1, 2], columns: &[0, 2], values: &ones }, sources: 2..5 };
+        let first = Strip {
+            places: &[3],
+            entries: Rows { offsets: &[0, 2], columns: &[0, 1], values: &ones },
+            sources: 0..2,
+        };
+        let second = Strip {
+            places: &[3, 9],
+            entries: Rows { offsets: &[0, 1, 2], columns: &[0, 2], values: &ones },
+            sources: 2..5,
+        };
         let strips = Strips(vec![first, second]);
         let q = [1.0, 10.0, 2.0, 20.0, 3.0, 30.0, 4.0, 40.0, 5.0, 50.0];
         for ends in [&[12][..], &[3, 4, 12]] {
@@ -147,7 +191,11 @@ mod tests {
             }
             let mut expected = vec![1.0; 24];
             expected[18..20].copy_from_slice(&[6.0, 51.0]);
-            expected[6..8].copy_from_slice(if ends.len() == 3 { &[6.0, 60.0] } else { &[7.0, 61.0] });
+            expected[6..8].copy_from_slice(if ends.len() == 3 {
+                &[6.0, 60.0]
+            } else {
+                &[7.0, 61.0]
+            });
             assert_eq!(y, expected);
         }
         assert_eq!(strips.cut(0..12, 2), [4, 12]);

@@ -11,7 +11,8 @@
 //!            | '"' any characters but '"' '"' | "'" any characters but "'" "'"
 //! ```
 //!
-//! `+` and `-` are signs only at the start or after a blank, so that `mother-in-law` and `c++` are words.
+//! `+` and `-` are signs only at the start or after a blank, so that `mother-in-law` and `c++` are
+//! words.
 
 use std::fmt;
 use std::str::FromStr;
@@ -55,8 +56,20 @@ impl Expression {
     ///
     /// # Errors
     /// [`Error::UnknownWord`] for the first word that is not in the vocabulary.
-    pub fn resolve(&self, vectors: &WordVectors, normalize: &dyn Fn(&str) -> String) -> Result<Vec<WeightedWord>> {
-        self.terms.iter().map(|term| Ok(WeightedWord { id: resolve(vectors, &term.word, normalize)?, weight: term.weight })).collect()
+    pub fn resolve(
+        &self,
+        vectors: &WordVectors,
+        normalize: &dyn Fn(&str) -> String,
+    ) -> Result<Vec<WeightedWord>> {
+        self.terms
+            .iter()
+            .map(|term| {
+                Ok(WeightedWord {
+                    id: resolve(vectors, &term.word, normalize)?,
+                    weight: term.weight,
+                })
+            })
+            .collect()
     }
 }
 
@@ -205,19 +218,27 @@ mod tests {
     use proptest::prelude::*;
 
     fn parse(text: &str) -> Vec<(f64, String)> {
-        text.parse::<Expression>().unwrap().terms.into_iter().map(|term| (term.weight, term.word)).collect()
+        text.parse::<Expression>()
+            .unwrap()
+            .terms
+            .into_iter()
+            .map(|term| (term.weight, term.word))
+            .collect()
     }
 
     #[track_caller]
     fn gives(text: &str, terms: &[(f64, &str)]) {
-        let terms: Vec<(f64, String)> = terms.iter().map(|&(weight, word)| (weight, word.to_owned())).collect();
+        let terms: Vec<(f64, String)> =
+            terms.iter().map(|&(weight, word)| (weight, word.to_owned())).collect();
         assert_eq!(parse(text), terms, "{text}");
     }
 
     #[track_caller]
     fn fails(text: &str, at: usize, what: &str) {
         match text.parse::<Expression>() {
-            Err(Error::Expression { position, expected, .. }) => assert_eq!((position, expected), (at, what), "{text}"),
+            Err(Error::Expression { position, expected, .. }) => {
+                assert_eq!((position, expected), (at, what), "{text}")
+            }
             other => panic!("{text}: {other:?}"),
         }
     }
@@ -230,7 +251,10 @@ mod tests {
         gives("-king + man", &[(-1.0, "king"), (1.0, "man")]);
         gives("- 3 *king", &[(-3.0, "king")]);
         gives("'new york' - \"don't\"", &[(1.0, "new york"), (-1.0, "don't")]);
-        gives("mother-in-law + c++ - don't", &[(1.0, "mother-in-law"), (1.0, "c++"), (-1.0, "don't")]);
+        gives(
+            "mother-in-law + c++ - don't",
+            &[(1.0, "mother-in-law"), (1.0, "c++"), (-1.0, "don't")],
+        );
         gives("2024 - 3.5 + '2*x'", &[(1.0, "2024"), (-1.0, "3.5"), (1.0, "2*x")]);
         gives("राजा - आदमी", &[(1.0, "राजा"), (-1.0, "आदमी")]);
     }
@@ -250,7 +274,12 @@ mod tests {
         fails("'a''b'", 4, "a blank after the closing quote");
         fails(&format!("{}*a", "9".repeat(400)), 1, "a weight above zero that is not too large");
         let message = "king man".parse::<Expression>().unwrap_err().to_string();
-        assert!(message.starts_with("cannot read the expression `king man` at character 6: expected `+` or `-`\nhint: "), "{message}");
+        assert!(
+            message.starts_with(
+                "cannot read the expression `king man` at character 6: expected `+` or `-`\nhint: "
+            ),
+            "{message}"
+        );
     }
 
     #[test]

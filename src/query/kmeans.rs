@@ -1,15 +1,21 @@
-//! k-means: points cut into `k` clusters, such that the sum of the squared distances of the points to the means of their clusters is small.
+//! k-means: points cut into `k` clusters, such that the sum of the squared distances of the points
+//! to the means of their clusters is small.
 //!
-//! In: `n x dim` numbers, a row a point, and k. Out: the cluster of each point, the means (`k x dim`) and the sum, the inertia. Lloyd's
-//! iteration (Lloyd 1982): every point goes to the nearest mean, every mean to the middle of its points, until no point moves. It begins with k
-//! of the points, drawn by k-means++ (Arthur & Vassilvitskii 2007, section 2.2): each with a probability proportional to its squared
-//! distance to the nearest one drawn before. Several starts are made, since each ends in a local minimum; the least inertia wins, the earlier
-//! start among equals. To compare directions, give points of unit length: their squared distance is `2 - 2 cos`.
+//! In: `n x dim` numbers, a row a point, and k. Out: the cluster of each point, the means
+//! (`k x dim`) and the sum, the inertia. Lloyd's iteration (Lloyd 1982): every point goes to the
+//! nearest mean, every mean to the middle of its points, until no point moves. It begins with k of
+//! the points, drawn by k-means++ (Arthur & Vassilvitskii 2007, section 2.2): each with a
+//! probability proportional to its squared distance to the nearest one drawn before. Several starts
+//! are made, since each ends in a local minimum; the least inertia wins, the earlier start among
+//! equals. To compare directions, give points of unit length: their squared distance is
+//! `2 - 2 cos`.
 //!
-//! The nearest mean has the least `|c|^2 / 2 - x.c`, for all points and means one dense product, cut into chunks of points; an equal distance
-//! goes to the lower cluster. Chunks and the pieces of sums are cut by the data alone, sums are in `f64` and in the order of the points: the same
-//! bits on any number of threads. Cost: `2 n k dim` operations a step of the iteration, and as many to begin; memory beside the points: `20 n`
-//! bytes, `4 CHUNK k` a thread, and `8 dim` for each cluster and each `PIECE` points.
+//! The nearest mean has the least `|c|^2 / 2 - x.c`, for all points and means one dense product,
+//! cut into chunks of points; an equal distance goes to the lower cluster. Chunks and the pieces of
+//! sums are cut by the data alone, sums are in `f64` and in the order of the points: the same bits
+//! on any number of threads. Cost: `2 n k dim` operations a step of the iteration, and as many to
+//! begin; memory beside the points: `20 n` bytes, `4 CHUNK k` a thread, and `8 dim` for each
+//! cluster and each `PIECE` points.
 
 use std::ops::Range;
 
@@ -21,7 +27,8 @@ use crate::base::error::{Error, Result};
 use crate::base::progress::{Progress, Stage};
 use crate::base::random::uniform;
 
-/// Points in one product with the means: with 300 dimensions 300 KiB, which stay in the second-level cache.
+/// Points in one product with the means: with 300 dimensions 300 KiB, which stay in the
+/// second-level cache.
 const CHUNK: usize = 256;
 
 /// Points of a cluster that one task adds up.
@@ -43,9 +50,11 @@ const PIECE: usize = 1024;
 pub struct KMeans {
     /// Clusters wanted, from 1 to the number of points.
     pub n_clusters: usize,
-    /// Starts, at least 1, of which the best counts; the default is 10, which other programs made usual.
+    /// Starts, at least 1, of which the best counts; the default is 10, which other programs made
+    /// usual.
     pub n_starts: usize,
-    /// Most steps of the iteration after one start, at least 1; the default is 300. Some tens are usual.
+    /// Most steps of the iteration after one start, at least 1; the default is 300. Some tens are
+    /// usual.
     pub max_iterations: usize,
     /// Seed of the starts; the default is 42.
     pub seed: u64,
@@ -55,8 +64,8 @@ pub struct KMeans {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Clustering {
-    /// The cluster of each point, below `n_clusters`. A cluster is empty only if there are fewer different points than clusters, or the
-    /// iteration was stopped at its most steps.
+    /// The cluster of each point, below `n_clusters`. A cluster is empty only if there are fewer
+    /// different points than clusters, or the iteration was stopped at its most steps.
     pub clusters: Vec<u32>,
     /// The mean of each cluster: `n_clusters x dim`, row-major.
     pub means: Vec<f32>,
@@ -77,23 +86,37 @@ impl KMeans {
     /// Cuts `n` points of `dim` numbers, row after row, into clusters.
     ///
     /// # Errors
-    /// [`Error::TooManyClusters`]; [`Error::Parameter`] for no cluster, no start, or no step; [`Error::NotFinite`] if a point is not finite, or
-    /// so far off that the square of a distance is not; [`Error::Interrupted`].
+    /// [`Error::TooManyClusters`]; [`Error::Parameter`] for no cluster, no start, or no step;
+    /// [`Error::NotFinite`] if a point is not finite, or so far off that the square of a distance
+    /// is not; [`Error::Interrupted`].
     ///
     /// # Panics
     /// If `dim` is 0, or the numbers are not a multiple of it.
-    pub fn cluster(&self, points: &[f32], dim: usize, progress: &dyn Progress) -> Result<Clustering> {
-        assert!(dim > 0 && points.len().is_multiple_of(dim), "{} numbers in points of {dim} dimensions", points.len());
+    pub fn cluster(
+        &self,
+        points: &[f32],
+        dim: usize,
+        progress: &dyn Progress,
+    ) -> Result<Clustering> {
+        assert!(
+            dim > 0 && points.len().is_multiple_of(dim),
+            "{} numbers in points of {dim} dimensions",
+            points.len()
+        );
         let n_points = points.len() / dim;
-        let parameter =
-            |name, found: usize, expected: &str| Error::Parameter { name, found: found.to_string(), expected: expected.to_owned() };
+        let parameter = |name, found: usize, expected: &str| Error::Parameter {
+            name,
+            found: found.to_string(),
+            expected: expected.to_owned(),
+        };
         if self.n_clusters == 0 {
             return Err(parameter("n_clusters", 0, "at least 1"));
         }
         if self.n_clusters > n_points || u32::try_from(self.n_clusters).is_err() {
             return Err(Error::TooManyClusters { n_clusters: self.n_clusters, n_points });
         }
-        for (name, found) in [("n_starts", self.n_starts), ("max_iterations", self.max_iterations)] {
+        for (name, found) in [("n_starts", self.n_starts), ("max_iterations", self.max_iterations)]
+        {
             if found == 0 {
                 return Err(parameter(name, found, "at least 1"));
             }
@@ -140,8 +163,15 @@ impl KMeans {
         }
     }
 
-    /// Draws the first means by k-means++; `distances` are the squared ones to the nearest of the means so far, infinite on entry.
-    fn draw_means(&self, points: Points, start: u64, distances: &mut [f64], progress: &dyn Progress) -> Result<Vec<f32>> {
+    /// Draws the first means by k-means++; `distances` are the squared ones to the nearest of the
+    /// means so far, infinite on entry.
+    fn draw_means(
+        &self,
+        points: Points,
+        start: u64,
+        distances: &mut [f64],
+        progress: &dyn Progress,
+    ) -> Result<Vec<f32>> {
         let mut means = Vec::with_capacity(self.n_clusters * points.dim);
         let mut drawn = (uniform(self.seed, start, 0) * points.len() as f64) as usize;
         loop {
@@ -156,7 +186,9 @@ impl KMeans {
             let chunk_sums: Vec<f64> = distances
                 .par_chunks_mut(CHUNK)
                 .zip(points.numbers.par_chunks(CHUNK * points.dim))
-                .map(|(distances, chunk)| pulp::Arch::new().dispatch(Nearer { mean, chunk, distances }))
+                .map(|(distances, chunk)| {
+                    pulp::Arch::new().dispatch(Nearer { mean, chunk, distances })
+                })
                 .collect();
             let total: f64 = chunk_sums.iter().sum();
             if !total.is_finite() {
@@ -211,11 +243,17 @@ fn draw(chunk_sums: &[f64], distances: &[f64], target: f64) -> usize {
         }
         before += chunk_sum;
     }
-    // The two ways of adding up may differ by their rounding. Some chunk has a sum beyond 0, so the last one with such a point will do.
-    if distances[last] > 0.0 { last } else { distances.iter().rposition(|&distance| distance > 0.0).unwrap_or(0) }
+    // The two ways of adding up may differ by their rounding. Some chunk has a sum beyond 0, so the
+    // last one with such a point will do.
+    if distances[last] > 0.0 {
+        last
+    } else {
+        distances.iter().rposition(|&distance| distance > 0.0).unwrap_or(0)
+    }
 }
 
-/// Lowers the squared distances of a chunk of points to the nearest mean by one mean more, and adds them up.
+/// Lowers the squared distances of a chunk of points to the nearest mean by one mean more, and adds
+/// them up.
 struct Nearer<'a> {
     mean: &'a [f32],
     chunk: &'a [f32],
@@ -241,14 +279,26 @@ impl pulp::NullaryFnOnce for Nearer<'_> {
     }
 }
 
-/// Gives every point the nearest mean and its squared distance to it; tells whether the mean of any point has changed.
-fn move_to_nearest(points: Points, means: &[f32], clusters: &mut [u32], distances: &mut [f64]) -> bool {
+/// Gives every point the nearest mean and its squared distance to it; tells whether the mean of any
+/// point has changed.
+fn move_to_nearest(
+    points: Points,
+    means: &[f32],
+    clusters: &mut [u32],
+    distances: &mut [f64],
+) -> bool {
     let n_clusters = means.len() / points.dim;
     let half_squares: Vec<f32> = means
         .chunks_exact(points.dim)
-        .map(|mean| (mean.iter().map(|&number| f64::from(number) * f64::from(number)).sum::<f64>() / 2.0) as f32)
+        .map(|mean| {
+            (mean.iter().map(|&number| f64::from(number) * f64::from(number)).sum::<f64>() / 2.0)
+                as f32
+        })
         .collect();
-    let chunks = clusters.par_chunks_mut(CHUNK).zip(distances.par_chunks_mut(CHUNK)).zip(points.numbers.par_chunks(CHUNK * points.dim));
+    let chunks = clusters
+        .par_chunks_mut(CHUNK)
+        .zip(distances.par_chunks_mut(CHUNK))
+        .zip(points.numbers.par_chunks(CHUNK * points.dim));
     chunks
         .map_init(
             || vec![0.0f32; CHUNK * n_clusters],
@@ -256,10 +306,18 @@ fn move_to_nearest(points: Points, means: &[f32], clusters: &mut [u32], distance
                 let n_rows = clusters.len();
                 let products = &mut products[..n_rows * n_clusters];
                 let rows = MatRef::from_row_major_slice(chunk, n_rows, points.dim);
-                let columns = MatRef::from_row_major_slice(means, n_clusters, points.dim).transpose();
+                let columns =
+                    MatRef::from_row_major_slice(means, n_clusters, points.dim).transpose();
                 let product = MatMut::from_column_major_slice_mut(products, n_rows, n_clusters);
                 matmul(product, Accum::Replace, rows, columns, 1.0, Par::Seq);
-                pulp::Arch::new().dispatch(Nearest { means, half_squares: &half_squares, chunk, products, clusters, distances })
+                pulp::Arch::new().dispatch(Nearest {
+                    means,
+                    half_squares: &half_squares,
+                    chunk,
+                    products,
+                    clusters,
+                    distances,
+                })
             },
         )
         .reduce(|| false, |left, right| left | right)
@@ -284,7 +342,9 @@ impl pulp::NullaryFnOnce for Nearest<'_> {
     fn call(self) -> bool {
         let Self { means, half_squares, chunk, products, clusters, distances } = self;
         let (mut least, mut nearest) = ([f32::INFINITY; CHUNK], [0u32; CHUNK]);
-        for (cluster, (column, half_square)) in products.chunks_exact(clusters.len()).zip(half_squares).enumerate() {
+        for (cluster, (column, half_square)) in
+            products.chunks_exact(clusters.len()).zip(half_squares).enumerate()
+        {
             for ((least, nearest), product) in least.iter_mut().zip(&mut nearest).zip(column) {
                 let score = half_square - product;
                 let is_nearer = score < *least;
@@ -294,7 +354,9 @@ impl pulp::NullaryFnOnce for Nearest<'_> {
         }
         let dim = chunk.len() / clusters.len();
         let mut has_moved = false;
-        for (((cluster, distance), &nearest), point) in clusters.iter_mut().zip(distances).zip(&nearest).zip(chunk.chunks_exact(dim)) {
+        for (((cluster, distance), &nearest), point) in
+            clusters.iter_mut().zip(distances).zip(&nearest).zip(chunk.chunks_exact(dim))
+        {
             has_moved |= std::mem::replace(cluster, nearest) != nearest;
             // Taken anew: the difference of the squares above has lost digits.
             *distance = squared_distance(point, &means[nearest as usize * dim..][..dim]);
@@ -303,7 +365,8 @@ impl pulp::NullaryFnOnce for Nearest<'_> {
     }
 }
 
-/// Gives every empty cluster the point that is farthest from its mean (the first among equals), out of a cluster that keeps others.
+/// Gives every empty cluster the point that is farthest from its mean (the first among equals), out
+/// of a cluster that keeps others.
 fn fill_empty_clusters(n_clusters: usize, clusters: &mut [u32], distances: &mut [f64]) {
     let mut sizes = vec![0usize; n_clusters];
     clusters.iter().for_each(|&cluster| sizes[cluster as usize] += 1);
@@ -313,7 +376,9 @@ fn fill_empty_clusters(n_clusters: usize, clusters: &mut [u32], distances: &mut 
         }
         let mut farthest = None;
         for (number, &distance) in distances.iter().enumerate() {
-            if distance > farthest.map_or(0.0, |number: usize| distances[number]) && sizes[clusters[number] as usize] > 1 {
+            if distance > farthest.map_or(0.0, |number: usize| distances[number])
+                && sizes[clusters[number] as usize] > 1
+            {
                 farthest = Some(number);
             }
         }
@@ -342,15 +407,20 @@ fn move_means(points: Points, clusters: &[u32], means: &mut [f32]) {
         ends[cluster as usize] += 1;
     }
     let begins = std::iter::once(0).chain(ends.iter().copied());
-    let of_clusters: Vec<Range<usize>> = begins.zip(&ends).map(|(begin, &end)| begin..end).collect();
-    let pieces: Vec<Range<usize>> =
-        of_clusters.iter().flat_map(|it| it.clone().step_by(PIECE).map(|begin| begin..it.end.min(begin + PIECE))).collect();
+    let of_clusters: Vec<Range<usize>> =
+        begins.zip(&ends).map(|(begin, &end)| begin..end).collect();
+    let pieces: Vec<Range<usize>> = of_clusters
+        .iter()
+        .flat_map(|it| it.clone().step_by(PIECE).map(|begin| begin..it.end.min(begin + PIECE)))
+        .collect();
     let sums: Vec<Vec<f64>> = pieces
         .par_iter()
         .map(|piece| {
             let mut sum = vec![0.0f64; dim];
             for &number in &members[piece.clone()] {
-                sum.iter_mut().zip(points.point(number)).for_each(|(sum, &number)| *sum += f64::from(number));
+                sum.iter_mut()
+                    .zip(points.point(number))
+                    .for_each(|(sum, &number)| *sum += f64::from(number));
             }
             sum
         })
@@ -362,7 +432,9 @@ fn move_means(points: Points, clusters: &[u32], means: &mut [f32]) {
         for sum in sums.by_ref().take(n_pieces - 1) {
             total.iter_mut().zip(sum).for_each(|(total, sum)| *total += sum);
         }
-        mean.iter_mut().zip(total).for_each(|(mean, total)| *mean = (total / members.len() as f64) as f32);
+        mean.iter_mut()
+            .zip(total)
+            .for_each(|(mean, total)| *mean = (total / members.len() as f64) as f32);
     }
 }
 
@@ -405,7 +477,9 @@ mod tests {
 
     /// Numbers from -1 to 1, known by the seed.
     fn scattered(n_points: usize, dim: usize, seed: u64) -> Vec<f32> {
-        (0..n_points * dim).map(|number| (2.0 * uniform(seed, 7, number as u64) - 1.0) as f32).collect()
+        (0..n_points * dim)
+            .map(|number| (2.0 * uniform(seed, 7, number as u64) - 1.0) as f32)
+            .collect()
     }
 
     fn naive_distance(left: &[f32], right: &[f64]) -> f64 {
@@ -416,10 +490,18 @@ mod tests {
     fn naive_inertia(points: &[f32], dim: usize, clusters: &[u32]) -> f64 {
         let mut inertia = 0.0;
         for cluster in 0..=clusters.iter().copied().max().unwrap_or(0) {
-            let members: Vec<&[f32]> =
-                points.chunks(dim).zip(clusters).filter(|(_, other)| **other == cluster).map(|(point, _)| point).collect();
-            let mean: Vec<f64> =
-                (0..dim).map(|axis| members.iter().map(|point| f64::from(point[axis])).sum::<f64>() / members.len() as f64).collect();
+            let members: Vec<&[f32]> = points
+                .chunks(dim)
+                .zip(clusters)
+                .filter(|(_, other)| **other == cluster)
+                .map(|(point, _)| point)
+                .collect();
+            let mean: Vec<f64> = (0..dim)
+                .map(|axis| {
+                    members.iter().map(|point| f64::from(point[axis])).sum::<f64>()
+                        / members.len() as f64
+                })
+                .collect();
             inertia += members.iter().map(|point| naive_distance(point, &mean)).sum::<f64>();
         }
         inertia
@@ -430,8 +512,12 @@ mod tests {
         for seed in 0..20 {
             let points = scattered(8, 2, seed);
             let found = KMeans { n_starts: 50, ..KMeans::new(3) }.cluster(&points, 2, &()).unwrap();
-            let partition = |number: u32| -> Vec<u32> { (0..8).map(|point| number / 3u32.pow(point) % 3).collect() };
-            let least = (0..3u32.pow(8)).map(|number| naive_inertia(&points, 2, &partition(number))).fold(f64::INFINITY, f64::min);
+            let partition = |number: u32| -> Vec<u32> {
+                (0..8).map(|point| number / 3u32.pow(point) % 3).collect()
+            };
+            let least = (0..3u32.pow(8))
+                .map(|number| naive_inertia(&points, 2, &partition(number)))
+                .fold(f64::INFINITY, f64::min);
             assert!((found.inertia - least).abs() < 1e-5, "{} {least}", found.inertia);
             assert!(found.converged);
         }
@@ -448,7 +534,13 @@ mod tests {
         assert!(move_to_nearest(points, &means, &mut clusters, &mut distances));
         for (number, point) in numbers.chunks(dim).enumerate() {
             let to = |cluster: usize| {
-                naive_distance(point, &means[cluster * dim..][..dim].iter().map(|&mean| f64::from(mean)).collect::<Vec<_>>())
+                naive_distance(
+                    point,
+                    &means[cluster * dim..][..dim]
+                        .iter()
+                        .map(|&mean| f64::from(mean))
+                        .collect::<Vec<_>>(),
+                )
             };
             let nearest = (0..k).min_by(|&left, &right| to(left).total_cmp(&to(right))).unwrap();
             assert_eq!(clusters[number] as usize, nearest);
@@ -456,10 +548,15 @@ mod tests {
         }
         move_means(points, &clusters, &mut means);
         for (cluster, mean) in means.chunks(dim).enumerate() {
-            let members: Vec<&[f32]> =
-                numbers.chunks(dim).zip(&clusters).filter(|(_, other)| **other as usize == cluster).map(|(point, _)| point).collect();
+            let members: Vec<&[f32]> = numbers
+                .chunks(dim)
+                .zip(&clusters)
+                .filter(|(_, other)| **other as usize == cluster)
+                .map(|(point, _)| point)
+                .collect();
             for (axis, &mean) in mean.iter().enumerate() {
-                let expected = members.iter().map(|point| f64::from(point[axis])).sum::<f64>() / members.len() as f64;
+                let expected = members.iter().map(|point| f64::from(point[axis])).sum::<f64>()
+                    / members.len() as f64;
                 assert!((f64::from(mean) - expected).abs() < 1e-6);
             }
         }
@@ -478,8 +575,11 @@ mod tests {
     fn groups_far_apart_are_found() {
         // Ten groups of 100 points within 1 of (10 i, -10 i).
         let near = scattered(1000, 2, 3);
-        let points: Vec<f32> =
-            near.chunks(2).enumerate().flat_map(|(n, xy)| [xy[0] + (n % 10 * 10) as f32, xy[1] - (n % 10 * 10) as f32]).collect();
+        let points: Vec<f32> = near
+            .chunks(2)
+            .enumerate()
+            .flat_map(|(n, xy)| [xy[0] + (n % 10 * 10) as f32, xy[1] - (n % 10 * 10) as f32])
+            .collect();
         let found = KMeans::new(10).cluster(&points, 2, &()).unwrap();
         for number in 0..1000 {
             assert_eq!(found.clusters[number], found.clusters[number % 10]);
@@ -487,7 +587,10 @@ mod tests {
         let mut groups = found.clusters[..10].to_vec();
         groups.sort_unstable();
         assert_eq!(groups, (0..10).collect::<Vec<u32>>());
-        assert!((found.inertia - naive_inertia(&points, 2, &found.clusters)).abs() < 1e-3 * found.inertia);
+        assert!(
+            (found.inertia - naive_inertia(&points, 2, &found.clusters)).abs()
+                < 1e-3 * found.inertia
+        );
     }
 
     #[test]
@@ -502,14 +605,21 @@ mod tests {
             assert_eq!(other, &found[0]);
             assert_eq!(other.inertia.to_bits(), found[0].inertia.to_bits());
         }
-        assert_ne!(KMeans { seed: 7, ..kmeans }.cluster(&points, 33, &()).unwrap().clusters, found[0].clusters);
+        assert_ne!(
+            KMeans { seed: 7, ..kmeans }.cluster(&points, 33, &()).unwrap().clusters,
+            found[0].clusters
+        );
     }
 
     #[test]
     fn fewer_different_points_than_clusters_leave_clusters_empty() {
         let found = KMeans::new(3).cluster(&[1.0, 2.0, 1.0, 1.0], 1, &()).unwrap();
         assert_eq!(found.inertia, 0.0);
-        assert!(found.clusters[0] == found.clusters[2] && found.clusters[0] == found.clusters[3] && found.clusters[0] != found.clusters[1]);
+        assert!(
+            found.clusters[0] == found.clusters[2]
+                && found.clusters[0] == found.clusters[3]
+                && found.clusters[0] != found.clusters[1]
+        );
         let each_alone = KMeans::new(3).cluster(&[1.0, 2.0, 4.0], 1, &()).unwrap();
         assert_eq!(each_alone.inertia, 0.0);
     }
@@ -518,7 +628,8 @@ mod tests {
     fn an_empty_cluster_takes_the_farthest_point() {
         let (mut clusters, mut distances) = (vec![0, 0, 2, 0], vec![1.0, 4.0, 9.0, 4.0]);
         fill_empty_clusters(4, &mut clusters, &mut distances);
-        // The point at distance 9 is alone in its cluster and stays; 1 and 3 are as far, the first goes to the first empty cluster.
+        // The point at distance 9 is alone in its cluster and stays; 1 and 3 are as far, the first
+        // goes to the first empty cluster.
         assert_eq!((clusters, distances), (vec![0, 1, 2, 3], vec![1.0, 0.0, 9.0, 0.0]));
     }
 
@@ -529,12 +640,27 @@ mod tests {
         };
         let points = [0.0, 0.0, 1.0, 1.0, 2.0, 2.0];
         fails(&KMeans::new(0), &points, "n_clusters is 0, expected at least 1");
-        fails(&KMeans::new(4), &points, "4 clusters cannot be made of 3 points (documents, or words)\nhint: ask for at most 3");
-        fails(&KMeans { n_starts: 0, ..KMeans::new(1) }, &points, "n_starts is 0, expected at least 1");
-        fails(&KMeans { max_iterations: 0, ..KMeans::new(1) }, &points, "max_iterations is 0, expected at least 1");
+        fails(
+            &KMeans::new(4),
+            &points,
+            "4 clusters cannot be made of 3 points (documents, or words)\nhint: ask for at most 3",
+        );
+        fails(
+            &KMeans { n_starts: 0, ..KMeans::new(1) },
+            &points,
+            "n_starts is 0, expected at least 1",
+        );
+        fails(
+            &KMeans { max_iterations: 0, ..KMeans::new(1) },
+            &points,
+            "max_iterations is 0, expected at least 1",
+        );
         for bad in [f32::NAN, f32::INFINITY, 3e38] {
             for n_clusters in [1, 2] {
-                let message = KMeans::new(n_clusters).cluster(&[0.0, 0.0, bad, 1.0], 2, &()).unwrap_err().to_string();
+                let message = KMeans::new(n_clusters)
+                    .cluster(&[0.0, 0.0, bad, 1.0], 2, &())
+                    .unwrap_err()
+                    .to_string();
                 assert!(
                     message.starts_with("cluster: a value is not finite (NaN or infinity) at the squared distance of point "),
                     "{message}"

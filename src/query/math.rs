@@ -1,10 +1,14 @@
-//! Word math: the word that a weighted sum of words, such as `king - man + woman`, comes nearest to.
+//! Word math: the word that a weighted sum of words, such as `king - man + woman`, comes nearest
+//! to.
 //!
-//! In: words with weights, positive or negative. Out: the best words, those of the query left out. Two methods:
+//! In: words with weights, positive or negative. Out: the best words, those of the query left out.
+//! Two methods:
 //!
-//! - 3CosAdd (Mikolov, Yih & Zweig 2013, section 4): the cosine of a candidate to `sum_i w_i u_i`, where `u_i` are the unit vectors.
-//! - 3CosMul (Levy & Goldberg 2014, section 6): `product over w_i > 0 of c_i^w_i / product over w_i < 0 of (c_i + 0.001)^|w_i|` with
-//!   `c_i = (1 + cos(candidate, word i)) / 2`. A product lets no single large similarity drown the others.
+//! - 3CosAdd (Mikolov, Yih & Zweig 2013, section 4): the cosine of a candidate to `sum_i w_i u_i`,
+//!   where `u_i` are the unit vectors.
+//! - 3CosMul (Levy & Goldberg 2014, section 6): `product over w_i > 0 of c_i^w_i / product over w_i
+//!   < 0 of (c_i + 0.001)^|w_i|` with `c_i = (1 + cos(candidate, word i)) / 2`. A product lets no
+//!   single large similarity drown the others.
 
 use std::fmt;
 use std::str::FromStr;
@@ -51,10 +55,12 @@ impl FromStr for Method {
     type Err = Error;
 
     fn from_str(name: &str) -> Result<Self> {
-        [Self::Add, Self::Mul].into_iter().find(|method| method.name() == name).ok_or_else(|| Error::Parameter {
-            name: "method",
-            found: format!("`{name}`"),
-            expected: "add or mul".to_owned(),
+        [Self::Add, Self::Mul].into_iter().find(|method| method.name() == name).ok_or_else(|| {
+            Error::Parameter {
+                name: "method",
+                found: format!("`{name}`"),
+                expected: "add or mul".to_owned(),
+            }
         })
     }
 }
@@ -71,12 +77,18 @@ pub struct WeightedWord {
 /// The words nearest to a weighted sum of words, which are themselves no answers.
 ///
 /// # Errors
-/// [`Error::NothingFound`] if there is no term, a term's vector is zero, or the terms cancel each other (by [`Method::Add`]);
-/// [`Error::Parameter`] for a `top` of 0; [`Error::NotFinite`] if a vector is not finite.
+/// [`Error::NothingFound`] if there is no term, a term's vector is zero, or the terms cancel each
+/// other (by [`Method::Add`]); [`Error::Parameter`] for a `top` of 0; [`Error::NotFinite`] if a
+/// vector is not finite.
 ///
 /// # Panics
 /// If an id is not below the number of words, or a weight is zero or not finite.
-pub fn math(vectors: &WordVectors, terms: &[WeightedWord], method: Method, search: &Search) -> Result<Vec<Neighbor>> {
+pub fn math(
+    vectors: &WordVectors,
+    terms: &[WeightedWord],
+    method: Method,
+    search: &Search,
+) -> Result<Vec<Neighbor>> {
     let dim = vectors.dim();
     let mut units = vec![0.0f32; terms.len() * dim];
     for (term, unit) in terms.iter().zip(units.chunks_exact_mut(dim)) {
@@ -84,13 +96,17 @@ pub fn math(vectors: &WordVectors, terms: &[WeightedWord], method: Method, searc
         write_unit(vectors.vector(term.id), vectors.length(term.id)?, unit);
     }
     let excluded: Vec<WordId> = terms.iter().map(|term| term.id).collect();
-    let nothing = |reason: &str| Error::NothingFound { query: shown(vectors, terms), reason: reason.to_owned() };
+    let nothing = |reason: &str| Error::NothingFound {
+        query: shown(vectors, terms),
+        reason: reason.to_owned(),
+    };
     if terms.is_empty() {
         return Err(nothing("there is no word in it"));
     }
     match method {
         Method::Add => {
-            let target = unit_sum(terms, &units, dim).ok_or_else(|| nothing("its terms cancel each other"))?;
+            let target = unit_sum(terms, &units, dim)
+                .ok_or_else(|| nothing("its terms cancel each other"))?;
             best(vectors, &excluded, search, &Cosine { unit: target })
         }
         Method::Mul => best(vectors, &excluded, search, &Product { terms, units, dim }),
@@ -111,7 +127,8 @@ impl Score for Product<'_> {
         let mut score = 1.0f64;
         for (term, unit) in self.terms.iter().zip(self.units.chunks_exact(self.dim)) {
             let similarity = (1.0 + (dot(unit, vector) / length).clamp(-1.0, 1.0)) / 2.0;
-            // The weights of nearly all expressions are 1 and -1, and a general power costs more than the dot product.
+            // The weights of nearly all expressions are 1 and -1, and a general power costs more
+            // than the dot product.
             if term.weight == 1.0 {
                 score *= f64::from(similarity);
             } else if term.weight == -1.0 {
@@ -146,7 +163,10 @@ fn unit_sum(terms: &[WeightedWord], units: &[f32], dim: usize) -> Option<Vec<f32
 }
 
 fn shown(vectors: &WordVectors, terms: &[WeightedWord]) -> String {
-    let terms: Vec<String> = terms.iter().map(|term| format!("{}*{}", term.weight, vectors.words().spelling(term.id))).collect();
+    let terms: Vec<String> = terms
+        .iter()
+        .map(|term| format!("{}*{}", term.weight, vectors.words().spelling(term.id)))
+        .collect();
     terms.join(" + ")
 }
 
@@ -170,30 +190,57 @@ mod tests {
     #[test]
     fn the_scores_are_those_worked_out_by_hand() {
         let vectors = four();
-        // right + up points to 45 degrees: both others are 15 degrees from it, and the lower id is first.
-        let found = math(&vectors, &[term(0, 1.0), term(1, 1.0)], Method::Add, &Search::default()).unwrap();
-        assert_eq!(found.iter().map(|neighbor| neighbor.word.as_str()).collect::<Vec<_>>(), ["steep", "flat"]);
-        assert!(found.iter().all(|neighbor| (neighbor.similarity - 15f32.to_radians().cos()).abs() < 1e-6));
-        // up^2 / right: for steep ((1 + cos 30) / 2)^2 / ((1 + cos 60) / 2 + 0.001), for flat ((1 + cos 60) / 2)^2 / ((1 + cos 30) / 2 + 0.001).
-        let found = math(&vectors, &[term(1, 2.0), term(0, -1.0)], Method::Mul, &Search::default()).unwrap();
+        // right + up points to 45 degrees: both others are 15 degrees from it, and the lower id is
+        // first.
+        let found =
+            math(&vectors, &[term(0, 1.0), term(1, 1.0)], Method::Add, &Search::default()).unwrap();
+        assert_eq!(
+            found.iter().map(|neighbor| neighbor.word.as_str()).collect::<Vec<_>>(),
+            ["steep", "flat"]
+        );
+        assert!(
+            found
+                .iter()
+                .all(|neighbor| (neighbor.similarity - 15f32.to_radians().cos()).abs() < 1e-6)
+        );
+        // up^2 / right: for steep ((1 + cos 30) / 2)^2 / ((1 + cos 60) / 2 + 0.001), for flat ((1 +
+        // cos 60) / 2)^2 / ((1 + cos 30) / 2 + 0.001).
+        let found = math(&vectors, &[term(1, 2.0), term(0, -1.0)], Method::Mul, &Search::default())
+            .unwrap();
         assert_eq!(found[0].word, "steep");
-        assert!((found[0].similarity - 0.870_513 / 0.751 * 1.000_0).abs() < 1e-4, "{}", found[0].similarity);
-        assert!((found[1].similarity - 0.562_5 / 0.934_013).abs() < 1e-4, "{}", found[1].similarity);
+        assert!(
+            (found[0].similarity - 0.870_513 / 0.751 * 1.000_0).abs() < 1e-4,
+            "{}",
+            found[0].similarity
+        );
+        assert!(
+            (found[1].similarity - 0.562_5 / 0.934_013).abs() < 1e-4,
+            "{}",
+            found[1].similarity
+        );
     }
 
     #[test]
     fn both_methods_agree_with_a_plain_loop() {
         let vectors = scattered(3000, 10);
         let terms = [term(1, 1.0), term(2, -1.0), term(3, 0.5)];
-        let cosine = |left: u32, right: u32| f64::from(super::super::similarity(&vectors, WordId(left), WordId(right)).unwrap());
+        let cosine = |left: u32, right: u32| {
+            f64::from(super::super::similarity(&vectors, WordId(left), WordId(right)).unwrap())
+        };
         let candidates = || (0..3000u32).filter(|id| id % 7 != 6 && ![1, 2, 3].contains(id));
         let mul = |id: u32| {
             let c = |word: u32| (1.0 + cosine(id, word)) / 2.0;
             c(1) * c(3).sqrt() / (c(2) + 0.001)
         };
         let add = |id: u32| cosine(id, 1) - cosine(id, 2) + 0.5 * cosine(id, 3);
-        let naive = |score: &dyn Fn(u32) -> f64| candidates().max_by(|&l, &r| score(l).total_cmp(&score(r))).unwrap();
-        let first = |method| math(&vectors, &terms, method, &Search { top: 1, ..Search::default() }).unwrap().remove(0);
+        let naive = |score: &dyn Fn(u32) -> f64| {
+            candidates().max_by(|&l, &r| score(l).total_cmp(&score(r))).unwrap()
+        };
+        let first = |method| {
+            math(&vectors, &terms, method, &Search { top: 1, ..Search::default() })
+                .unwrap()
+                .remove(0)
+        };
         assert_eq!(first(Method::Add).id.0, naive(&add));
         assert_eq!(first(Method::Mul).id.0, naive(&mul));
         assert!((f64::from(first(Method::Mul).similarity) - mul(naive(&mul))).abs() < 1e-5);
@@ -201,7 +248,10 @@ mod tests {
 
     #[test]
     fn terms_that_cancel_have_no_answer() {
-        let message = math(&four(), &[term(0, 1.0), term(0, -1.0)], Method::Add, &Search::default()).unwrap_err().to_string();
+        let message =
+            math(&four(), &[term(0, 1.0), term(0, -1.0)], Method::Add, &Search::default())
+                .unwrap_err()
+                .to_string();
         assert_eq!(message, "nothing found for `1*right + -1*right`: its terms cancel each other");
         assert!(math(&four(), &[], Method::Mul, &Search::default()).is_err());
     }
@@ -211,6 +261,9 @@ mod tests {
         for method in [Method::Add, Method::Mul] {
             assert_eq!(method.to_string().parse::<Method>().unwrap(), method);
         }
-        assert_eq!("max".parse::<Method>().unwrap_err().to_string(), "method is `max`, expected add or mul");
+        assert_eq!(
+            "max".parse::<Method>().unwrap_err().to_string(),
+            "method is `max`, expected add or mul"
+        );
     }
 }

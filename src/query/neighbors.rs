@@ -1,7 +1,8 @@
 //! The nearest words by cosine: one pass over all vectors, in parallel over blocks of rows.
 //!
-//! In: a vector of `dim` numbers, or a word. Out: the `top` words of the greatest cosine `q.v / (|q| |v|)`, best first. Each block keeps its own
-//! best answers under a total order (score down, then id up), and merging the lists of the blocks under that order gives the same list
+//! In: a vector of `dim` numbers, or a word. Out: the `top` words of the greatest cosine
+//! `q.v / (|q| |v|)`, best first. Each block keeps its own best answers under a total order (score
+//! down, then id up), and merging the lists of the blocks under that order gives the same list
 //! whatever the order of merging: nothing depends on threads.
 
 use std::cmp::Ordering;
@@ -25,7 +26,8 @@ pub struct Neighbor {
     pub id: WordId,
     /// The word.
     pub word: String,
-    /// The cosine, from -1 to 1; for [`Method::Mul`](crate::query::Method::Mul) its own score, from 0 up.
+    /// The cosine, from -1 to 1; for [`Method::Mul`](crate::query::Method::Mul) its own score, from
+    /// 0 up.
     pub similarity: f32,
 }
 
@@ -60,14 +62,17 @@ impl Restriction {
         Self { ids }
     }
 
-    /// Those of the spellings that are words of `vectors`, as they are or after `normalize`; and how many are not.
+    /// Those of the spellings that are words of `vectors`, as they are or after `normalize`; and
+    /// how many are not.
     pub fn from_spellings<'a>(
         vectors: &WordVectors,
         spellings: impl IntoIterator<Item = &'a str>,
         normalize: &dyn Fn(&str) -> String,
     ) -> (Self, usize) {
-        let found: Vec<Option<WordId>> =
-            spellings.into_iter().map(|word| vectors.id(word).or_else(|| vectors.id(&normalize(word)))).collect();
+        let found: Vec<Option<WordId>> = spellings
+            .into_iter()
+            .map(|word| vectors.id(word).or_else(|| vectors.id(&normalize(word))))
+            .collect();
         let n_unknown = found.iter().filter(|id| id.is_none()).count();
         (Self::new(found.into_iter().flatten()), n_unknown)
     }
@@ -81,7 +86,8 @@ impl Restriction {
 /// The words nearest to a word, itself left out.
 ///
 /// # Errors
-/// [`Error::Parameter`] for a `top` of 0; [`Error::NothingFound`] if the word's vector is zero; [`Error::NotFinite`] if a vector is not finite.
+/// [`Error::Parameter`] for a `top` of 0; [`Error::NothingFound`] if the word's vector is zero;
+/// [`Error::NotFinite`] if a vector is not finite.
 ///
 /// # Panics
 /// If `id` is not below the number of words.
@@ -97,8 +103,19 @@ pub fn neighbors(vectors: &WordVectors, id: WordId, search: &Search) -> Result<V
 ///
 /// # Panics
 /// If `vector` has not `dim` numbers.
-pub fn nearest(vectors: &WordVectors, vector: &[f32], excluded: &[WordId], search: &Search) -> Result<Vec<Neighbor>> {
-    assert_eq!(vector.len(), vectors.dim(), "a query of {} numbers to vectors of {}", vector.len(), vectors.dim());
+pub fn nearest(
+    vectors: &WordVectors,
+    vector: &[f32],
+    excluded: &[WordId],
+    search: &Search,
+) -> Result<Vec<Neighbor>> {
+    assert_eq!(
+        vector.len(),
+        vectors.dim(),
+        "a query of {} numbers to vectors of {}",
+        vector.len(),
+        vectors.dim()
+    );
     let length = length_of(vector);
     if !(length > 0.0 && length.is_finite()) {
         let reason = "the vector asked about is zero or not finite".to_owned();
@@ -112,24 +129,29 @@ pub fn nearest(vectors: &WordVectors, vector: &[f32], excluded: &[WordId], searc
 /// The cosine of two words' vectors, from -1 to 1.
 ///
 /// # Errors
-/// [`Error::NothingFound`] if one of the vectors is zero; [`Error::NotFinite`] if a vector is not finite.
+/// [`Error::NothingFound`] if one of the vectors is zero; [`Error::NotFinite`] if a vector is not
+/// finite.
 ///
 /// # Panics
 /// If an id is not below the number of words.
 pub fn similarity(vectors: &WordVectors, left: WordId, right: WordId) -> Result<f32> {
-    // Neither is zero or not finite; the lengths themselves are taken anew, in f64, so that a word is like itself by 1 and not by 0.99999994.
+    // Neither is zero or not finite; the lengths themselves are taken anew, in f64, so that a word
+    // is like itself by 1 and not by 0.99999994.
     vectors.length(left)?;
     vectors.length(right)?;
     let (left, right) = (vectors.vector(left), vectors.vector(right));
-    let product =
-        |left: &[f32], right: &[f32]| -> f64 { left.iter().zip(right).map(|(&left, &right)| f64::from(left) * f64::from(right)).sum() };
-    Ok((product(left, right) / (product(left, left).sqrt() * product(right, right).sqrt())).clamp(-1.0, 1.0) as f32)
+    let product = |left: &[f32], right: &[f32]| -> f64 {
+        left.iter().zip(right).map(|(&left, &right)| f64::from(left) * f64::from(right)).sum()
+    };
+    Ok((product(left, right) / (product(left, left).sqrt() * product(right, right).sqrt()))
+        .clamp(-1.0, 1.0) as f32)
 }
 
 /// What makes a candidate a good answer.
 pub(super) trait Score: Sync {
-    /// The score of a vector that has a length above 0; greater is better. Implementations are `#[inline(always)]`: they are compiled for
-    /// the instructions of the machine together with the loop that calls them.
+    /// The score of a vector that has a length above 0; greater is better. Implementations are
+    /// `#[inline(always)]`: they are compiled for the instructions of the machine together with the
+    /// loop that calls them.
     fn score(&self, vector: &[f32], length: f32) -> f32;
 }
 
@@ -156,7 +178,10 @@ struct Candidates<'a, S> {
 
 impl<S> Candidates<'_, S> {
     fn len(&self) -> usize {
-        self.search.restrict_to.as_ref().map_or(self.vectors.len(), |restriction| restriction.ids.len())
+        self.search
+            .restrict_to
+            .as_ref()
+            .map_or(self.vectors.len(), |restriction| restriction.ids.len())
     }
 }
 
@@ -172,7 +197,8 @@ impl<S: Score> pulp::NullaryFnOnce for Task<'_, S> {
     #[inline(always)]
     fn call(self) -> Self::Output {
         let Candidates { vectors, lengths, excluded, search, score } = *self.candidates;
-        let (begin, end) = (self.number * CANDIDATES_PER_TASK, (self.number + 1) * CANDIDATES_PER_TASK);
+        let (begin, end) =
+            (self.number * CANDIDATES_PER_TASK, (self.number + 1) * CANDIDATES_PER_TASK);
         let numbers = vectors.as_slice();
         let mut scored = Vec::with_capacity(CANDIDATES_PER_TASK);
         for position in begin..end.min(self.candidates.len()) {
@@ -191,9 +217,18 @@ impl<S: Score> pulp::NullaryFnOnce for Task<'_, S> {
 }
 
 /// The best candidates under a score.
-pub(super) fn best<S: Score>(vectors: &WordVectors, excluded: &[WordId], search: &Search, score: &S) -> Result<Vec<Neighbor>> {
+pub(super) fn best<S: Score>(
+    vectors: &WordVectors,
+    excluded: &[WordId],
+    search: &Search,
+    score: &S,
+) -> Result<Vec<Neighbor>> {
     if search.top == 0 {
-        return Err(Error::Parameter { name: "top", found: "0".to_owned(), expected: "at least 1".to_owned() });
+        return Err(Error::Parameter {
+            name: "top",
+            found: "0".to_owned(),
+            expected: "at least 1".to_owned(),
+        });
     }
     let candidates = &Candidates { vectors, lengths: vectors.lengths()?, excluded, search, score };
     let mut found = (0..candidates.len().div_ceil(CANDIDATES_PER_TASK))
@@ -209,7 +244,14 @@ pub(super) fn best<S: Score>(vectors: &WordVectors, excluded: &[WordId], search:
             left
         });
     found.sort_unstable_by(better);
-    Ok(found.into_iter().map(|(similarity, id)| Neighbor { id, word: vectors.words().spelling(id).to_owned(), similarity }).collect())
+    Ok(found
+        .into_iter()
+        .map(|(similarity, id)| Neighbor {
+            id,
+            word: vectors.words().spelling(id).to_owned(),
+            similarity,
+        })
+        .collect())
 }
 
 /// Score down, then id up; total, since ids differ.
@@ -236,8 +278,14 @@ pub(super) mod tests {
         let mut state = 42u64;
         let data = (0..n_words as usize * dim)
             .map(|position| {
-                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-                if (position / dim) % 7 == 6 { 0.0 } else { (state >> 40) as f32 / (1u64 << 23) as f32 - 1.0 }
+                state = state
+                    .wrapping_mul(6_364_136_223_846_793_005)
+                    .wrapping_add(1_442_695_040_888_963_407);
+                if (position / dim) % 7 == 6 {
+                    0.0
+                } else {
+                    (state >> 40) as f32 / (1u64 << 23) as f32 - 1.0
+                }
             })
             .collect();
         WordVectors::new(words, dim, data)
@@ -245,16 +293,21 @@ pub(super) mod tests {
 
     fn naive_cosine(vectors: &WordVectors, left: u32, right: u32) -> f64 {
         let (left, right) = (vectors.vector(WordId(left)), vectors.vector(WordId(right)));
-        let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(&a, &b)| f64::from(a) * f64::from(b)).sum::<f64>();
+        let dot = |a: &[f32], b: &[f32]| {
+            a.iter().zip(b).map(|(&a, &b)| f64::from(a) * f64::from(b)).sum::<f64>()
+        };
         dot(left, right) / (dot(left, left) * dot(right, right)).sqrt()
     }
 
     #[test]
     fn the_nearest_words_are_those_of_a_double_loop() {
         let vectors = scattered(5000, 20);
-        let found = neighbors(&vectors, WordId(3), &Search { top: 25, ..Search::default() }).unwrap();
-        let mut naive: Vec<(f64, u32)> =
-            (0..5000).filter(|&id| id != 3 && id % 7 != 6).map(|id| (naive_cosine(&vectors, 3, id), id)).collect();
+        let found =
+            neighbors(&vectors, WordId(3), &Search { top: 25, ..Search::default() }).unwrap();
+        let mut naive: Vec<(f64, u32)> = (0..5000)
+            .filter(|&id| id != 3 && id % 7 != 6)
+            .map(|id| (naive_cosine(&vectors, 3, id), id))
+            .collect();
         naive.sort_by(|left, right| right.0.total_cmp(&left.0));
         assert_eq!(found.len(), 25);
         for (found, naive) in found.iter().zip(&naive) {
@@ -262,7 +315,12 @@ pub(super) mod tests {
             assert_eq!(found.word, format!("w{}", naive.1));
             assert!((f64::from(found.similarity) - naive.0).abs() < 1e-6);
         }
-        assert!((f64::from(similarity(&vectors, WordId(3), WordId(10)).unwrap()) - naive_cosine(&vectors, 3, 10)).abs() < 1e-7);
+        assert!(
+            (f64::from(similarity(&vectors, WordId(3), WordId(10)).unwrap())
+                - naive_cosine(&vectors, 3, 10))
+            .abs()
+                < 1e-7
+        );
     }
 
     #[test]
@@ -283,17 +341,27 @@ pub(super) mod tests {
         let words: Words = ["a", "b", "c", "d"].into_iter().collect();
         let vectors = WordVectors::new(words, 2, vec![1.0, 0.0, 2.0, 0.0, 0.0, 0.0, 4.0, 0.0]);
         let found = neighbors(&vectors, WordId(3), &Search::default()).unwrap();
-        assert_eq!(found.iter().map(|neighbor| neighbor.word.as_str()).collect::<Vec<_>>(), ["a", "b"]);
-        assert_eq!(serde_json::to_string(&found[..1]).unwrap(), r#"[{"word":"a","similarity":1.0}]"#);
+        assert_eq!(
+            found.iter().map(|neighbor| neighbor.word.as_str()).collect::<Vec<_>>(),
+            ["a", "b"]
+        );
+        assert_eq!(
+            serde_json::to_string(&found[..1]).unwrap(),
+            r#"[{"word":"a","similarity":1.0}]"#
+        );
     }
 
     #[test]
     fn a_restriction_admits_its_words_only() {
         let vectors = scattered(100, 4);
         let (restriction, n_unknown) =
-            Restriction::from_spellings(&vectors, ["W9", "w8", "w9", "x", "w0"], &|word: &str| word.to_lowercase());
+            Restriction::from_spellings(&vectors, ["W9", "w8", "w9", "x", "w0"], &|word: &str| {
+                word.to_lowercase()
+            });
         assert_eq!((restriction.ids(), n_unknown), (&[WordId(0), WordId(8), WordId(9)][..], 1));
-        let found = neighbors(&vectors, WordId(0), &Search { top: 5, restrict_to: Some(restriction) }).unwrap();
+        let found =
+            neighbors(&vectors, WordId(0), &Search { top: 5, restrict_to: Some(restriction) })
+                .unwrap();
         let mut ids: Vec<u32> = found.iter().map(|neighbor| neighbor.id.0).collect();
         ids.sort_unstable();
         assert_eq!(ids, [8, 9]);
@@ -302,9 +370,17 @@ pub(super) mod tests {
     #[test]
     fn impossible_searches_are_refused() {
         let vectors = scattered(10, 4);
-        let message = neighbors(&vectors, WordId(0), &Search { top: 0, ..Search::default() }).unwrap_err().to_string();
+        let message = neighbors(&vectors, WordId(0), &Search { top: 0, ..Search::default() })
+            .unwrap_err()
+            .to_string();
         assert_eq!(message, "top is 0, expected at least 1");
-        assert!(matches!(neighbors(&vectors, WordId(6), &Search::default()), Err(Error::NothingFound { .. })));
-        assert!(matches!(nearest(&vectors, &[0.0; 4], &[], &Search::default()), Err(Error::NothingFound { .. })));
+        assert!(matches!(
+            neighbors(&vectors, WordId(6), &Search::default()),
+            Err(Error::NothingFound { .. })
+        ));
+        assert!(matches!(
+            nearest(&vectors, &[0.0; 4], &[], &Search::default()),
+            Err(Error::NothingFound { .. })
+        ));
     }
 }

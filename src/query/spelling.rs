@@ -1,8 +1,10 @@
 //! Finding a word as a person wrote it, and what an unknown one may have meant.
 //!
-//! In: a spelling. Out: the word, or the words at the smallest Damerau-Levenshtein distance (insertions, deletions, substitutions and swaps
-//! of neighbours count 1 each; Damerau 1964), the more frequent first among equals. The distance costs a microsecond; two lower bounds that cost a few
-//! nanoseconds, the difference of lengths and of the sets of letters, spare it for nearly all of a million words.
+//! In: a spelling. Out: the word, or the words at the smallest Damerau-Levenshtein distance
+//! (insertions, deletions, substitutions and swaps of neighbours count 1 each; Damerau 1964), the
+//! more frequent first among equals. The distance costs a microsecond; two lower bounds that cost a
+//! few nanoseconds, the difference of lengths and of the sets of letters, spare it for nearly all
+//! of a million words.
 
 use rayon::prelude::*;
 
@@ -20,20 +22,25 @@ const WORDS_PER_TASK: usize = 4096;
 ///
 /// # Errors
 /// [`Error::UnknownWord`] with up to five spellings near it.
-pub fn resolve(vectors: &WordVectors, word: &str, normalize: &dyn Fn(&str) -> String) -> Result<WordId> {
+pub fn resolve(
+    vectors: &WordVectors,
+    word: &str,
+    normalize: &dyn Fn(&str) -> String,
+) -> Result<WordId> {
     if let Some(id) = vectors.id(word) {
         return Ok(id);
     }
     let normalized = normalize(word);
     vectors.id(&normalized).ok_or_else(|| {
         let near = nearest_spellings(vectors.words(), &normalized, SUGGESTIONS);
-        let suggestions = near.into_iter().map(|id| vectors.words().spelling(id).to_owned()).collect();
+        let suggestions =
+            near.into_iter().map(|id| vectors.words().spelling(id).to_owned()).collect();
         Error::UnknownWord { word: word.to_owned(), suggestions }
     })
 }
 
-/// At most `top` words that are spelt nearly like `word`: by distance, then by id. Words of up to 3 characters may differ by 1, of up to 7 by
-/// 2, longer ones by 3.
+/// At most `top` words that are spelt nearly like `word`: by distance, then by id. Words of up to 3
+/// characters may differ by 1, of up to 7 by 2, longer ones by 3.
 pub fn nearest_spellings(words: &Words, word: &str, top: usize) -> Vec<WordId> {
     let n_characters = word.chars().count();
     let bound = match n_characters {
@@ -57,7 +64,8 @@ pub fn nearest_spellings(words: &Words, word: &str, top: usize) -> Vec<WordId> {
                 if other.chars().count().abs_diff(n_characters) > bound {
                     return None;
                 }
-                // A substitution changes the set of letters in two places, every other edit in one or none.
+                // A substitution changes the set of letters in two places, every other edit in one
+                // or none.
                 if (letter_set(other) ^ letters).count_ones() as usize > 2 * bound {
                     return None;
                 }
@@ -82,7 +90,9 @@ mod tests {
     use super::*;
 
     fn vectors() -> WordVectors {
-        let words: Words = ["the", "king", "kings", "queen", "ring", "koenigin", "königin", "kin"].into_iter().collect();
+        let words: Words = ["the", "king", "kings", "queen", "ring", "koenigin", "königin", "kin"]
+            .into_iter()
+            .collect();
         let n_words = words.len();
         WordVectors::new(words, 1, vec![1.0; n_words])
     }
@@ -98,9 +108,14 @@ mod tests {
 
     #[test]
     fn an_unknown_word_comes_with_the_nearest_spellings() {
-        let message = resolve(&vectors(), "Kingg", &|word: &str| word.to_lowercase()).unwrap_err().to_string();
+        let message = resolve(&vectors(), "Kingg", &|word: &str| word.to_lowercase())
+            .unwrap_err()
+            .to_string();
         // One edit each to `king` and `kings`; two to `ring` and `kin`.
-        assert_eq!(message, "the word `Kingg` is not in the vocabulary\nhint: did you mean `king`, `kings`, `ring`, `kin`?");
+        assert_eq!(
+            message,
+            "the word `Kingg` is not in the vocabulary\nhint: did you mean `king`, `kings`, `ring`, `kin`?"
+        );
         let message = resolve(&vectors(), "zzzzzz", &str::to_owned).unwrap_err().to_string();
         assert_eq!(message, "the word `zzzzzz` is not in the vocabulary");
     }
@@ -108,8 +123,12 @@ mod tests {
     #[test]
     fn swaps_count_once_and_letters_beyond_ascii_are_letters() {
         let words = vectors();
-        let near =
-            |word: &str| nearest_spellings(words.words(), word, 1).into_iter().map(|id| words.words().spelling(id)).collect::<Vec<_>>();
+        let near = |word: &str| {
+            nearest_spellings(words.words(), word, 1)
+                .into_iter()
+                .map(|id| words.words().spelling(id))
+                .collect::<Vec<_>>()
+        };
         assert_eq!(near("qeuen"), ["queen"]);
         assert_eq!(near("königen"), ["königin"]);
         assert_eq!(near(""), [""; 0]);
@@ -128,7 +147,11 @@ mod tests {
             } else {
                 3
             };
-            let expected = words.words().iter().filter(|other| strsim::damerau_levenshtein(word, other) <= bound).count();
+            let expected = words
+                .words()
+                .iter()
+                .filter(|other| strsim::damerau_levenshtein(word, other) <= bound)
+                .count();
             assert_eq!(nearest_spellings(words.words(), word, 100).len(), expected, "{word}");
         }
     }

@@ -1,4 +1,5 @@
-//! The mean of word vectors: sums in `f64` over fixed parts of the rows, so that the bits do not depend on the threads.
+//! The mean of word vectors: sums in `f64` over fixed parts of the rows, so that the bits do not
+//! depend on the threads.
 
 use rayon::prelude::*;
 
@@ -26,7 +27,9 @@ impl Mean {
         self.n_vectors += vectors.len() / dim;
         let sums = vectors.par_chunks(WORDS_PER_TASK * dim).map(|part| {
             let mut sum = vec![0.0; dim];
-            part.chunks(dim).for_each(|vector| sum.iter_mut().zip(vector).for_each(|(sum, &value)| *sum += f64::from(value)));
+            part.chunks(dim).for_each(|vector| {
+                sum.iter_mut().zip(vector).for_each(|(sum, &value)| *sum += f64::from(value))
+            });
             sum
         });
         self.sums.par_extend(sums);
@@ -34,7 +37,9 @@ impl Mean {
 
     pub(crate) fn finish(self) -> Vec<f32> {
         let n_vectors = self.n_vectors as f64;
-        (0..self.dim).map(|i| (self.sums.iter().map(|sum| sum[i]).sum::<f64>() / n_vectors) as f32).collect()
+        (0..self.dim)
+            .map(|i| (self.sums.iter().map(|sum| sum[i]).sum::<f64>() / n_vectors) as f32)
+            .collect()
     }
 }
 

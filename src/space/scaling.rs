@@ -1,4 +1,5 @@
-//! From singular triplets to word vectors: `V S^p` without the first components, with the contexts added, without the mean.
+//! From singular triplets to word vectors: `V S^p` without the first components, with the contexts
+//! added, without the mean.
 
 use std::path::Path;
 
@@ -9,12 +10,13 @@ use crate::base::error::Result;
 use crate::config::EmbedConfig;
 use crate::storage::row_list::RowList;
 
-/// The vectors of all words, `n_words x dim`, of `V` (`n_words x rank`), the singular values and, with `add_contexts`, `U`; they go to a temporary file in
-/// `folder` if there is one.
+/// The vectors of all words, `n_words x dim`, of `V` (`n_words x rank`), the singular values and,
+/// with `add_contexts`, `U`; they go to a temporary file in `folder` if there is one.
 ///
-/// Row j of `V_k S_k^p` is word j; with `add_contexts` it is that plus the rows of `U_k S_k^p` that stand for word j as a context (one, or one
-/// for each side; none for words that are no contexts), the `w + c` of Pennington et al. (2014) and Levy et al. (2015, section 3.3); with
-/// `center` the mean of all vectors is taken from each.
+/// Row j of `V_k S_k^p` is word j; with `add_contexts` it is that plus the rows of `U_k S_k^p` that
+/// stand for word j as a context (one, or one for each side; none for words that are no contexts),
+/// the `w + c` of Pennington et al. (2014) and Levy et al. (2015, section 3.3); with `center` the
+/// mean of all vectors is taken from each.
 ///
 /// # Errors
 /// A failure of the file system.
@@ -29,19 +31,26 @@ pub(crate) fn word_space(
     folder: Option<&Path>,
 ) -> Result<RowList> {
     let (rank, first, dim) = (v.width(), config.drop_components, config.dim());
-    let factors: Vec<f32> = singular_values[first..].iter().map(|sigma| sigma.powf(config.sigma_exponent) as f32).collect();
+    let factors: Vec<f32> = singular_values[first..]
+        .iter()
+        .map(|sigma| sigma.powf(config.sigma_exponent) as f32)
+        .collect();
     let mut vectors = RowList::new(dim, folder)?;
     vectors.reserve(v.n_rows());
     let mut mean = Mean::new(dim);
     v.for_each_part(|first_word, rows| {
         let mut part = vec![0.0; rows.len() / rank * dim];
-        part.par_chunks_mut(dim).zip(rows.par_chunks(rank)).for_each(|(vector, row)| add_scaled(vector, &row[first..], &factors));
+        part.par_chunks_mut(dim)
+            .zip(rows.par_chunks(rank))
+            .for_each(|(vector, row)| add_scaled(vector, &row[first..], &factors));
         if config.add_contexts {
             let u = u.expect("the left vectors were computed");
             let n_contexts = u.len() / rank / config.contexts.rows_per_context();
             for side in u.chunks(n_contexts * rank) {
                 let side = &side[(first_word * rank).min(side.len())..];
-                part.par_chunks_mut(dim).zip(side.par_chunks(rank)).for_each(|(vector, row)| add_scaled(vector, &row[first..], &factors));
+                part.par_chunks_mut(dim)
+                    .zip(side.par_chunks(rank))
+                    .for_each(|(vector, row)| add_scaled(vector, &row[first..], &factors));
             }
         }
         if config.center {
@@ -54,7 +63,9 @@ pub(crate) fn word_space(
     }
     let mean = mean.finish();
     vectors.change(folder, |_, rows| {
-        rows.par_chunks_mut(dim).for_each(|vector| vector.iter_mut().zip(&mean).for_each(|(value, mean)| *value -= mean));
+        rows.par_chunks_mut(dim).for_each(|vector| {
+            vector.iter_mut().zip(&mean).for_each(|(value, mean)| *value -= mean)
+        });
         Ok(())
     })
 }
@@ -72,17 +83,40 @@ mod tests {
     use crate::operator::DenseMatrix;
     use crate::svd::{RandomizedSvd, Svd};
 
-    /// Two context words on two sides, three words: `diag(4, 9)` above and below something smaller, so that the first two vectors are unit
-    /// vectors, `s = (9, 4)`.
+    /// Two context words on two sides, three words: `diag(4, 9)` above and below something smaller,
+    /// so that the first two vectors are unit vectors, `s = (9, 4)`.
     fn svd() -> Svd {
-        let a = DenseMatrix::from_rows(&[[4.0, 0.0, 0.0], [0.0, 9.0, 0.0], [0.0, 0.0, 1.0], [0.0, 0.0, 0.0]]);
+        let a = DenseMatrix::from_rows(&[
+            [4.0, 0.0, 0.0],
+            [0.0, 9.0, 0.0],
+            [0.0, 0.0, 1.0],
+            [0.0, 0.0, 0.0],
+        ]);
         RandomizedSvd { left_vectors: true, ..RandomizedSvd::new(3) }.decompose(&a, &()).unwrap()
     }
 
-    fn config(sides: Sides, drop_components: usize, add_contexts: bool, center: bool) -> EmbedConfig {
-        let contexts = Contexts::Window { size: 1, distance_weights: DistanceWeights::Flat, sides, max_contexts: None };
+    fn config(
+        sides: Sides,
+        drop_components: usize,
+        add_contexts: bool,
+        center: bool,
+    ) -> EmbedConfig {
+        let contexts = Contexts::Window {
+            size: 1,
+            distance_weights: DistanceWeights::Flat,
+            sides,
+            max_contexts: None,
+        };
         let svd = RandomizedSvd::new(3);
-        EmbedConfig { contexts, svd, drop_components, add_contexts, center, sigma_exponent: 0.5, ..EmbedConfig::default() }
+        EmbedConfig {
+            contexts,
+            svd,
+            drop_components,
+            add_contexts,
+            center,
+            sigma_exponent: 0.5,
+            ..EmbedConfig::default()
+        }
     }
 
     /// In memory and in files, which are the same.
@@ -90,7 +124,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let [held, filed] = [None, Some(folder.path())].map(|folder| {
             let v = RowList::from_vec(svd.rank(), svd.v.clone(), folder).unwrap();
-            word_space(&v, &svd.singular_values, svd.u.as_deref(), config, folder).unwrap().into_floats().unwrap()
+            word_space(&v, &svd.singular_values, svd.u.as_deref(), config, folder)
+                .unwrap()
+                .into_floats()
+                .unwrap()
         });
         assert!(held == filed && held.is_owned() && !filed.is_owned());
         held.into_vec()
@@ -98,18 +135,29 @@ mod tests {
 
     fn assert_near(found: &[f32], expected: &[f32]) {
         assert_eq!(found.len(), expected.len());
-        assert!(found.iter().zip(expected).all(|(found, expected)| (found - expected).abs() < 1e-5), "{found:?}");
+        assert!(
+            found.iter().zip(expected).all(|(found, expected)| (found - expected).abs() < 1e-5),
+            "{found:?}"
+        );
     }
 
     #[test]
     fn hand_worked_spaces() {
         let svd = svd();
-        // V S^0.5, the triplets in the order 9, 4, 1: word 0 is 2 in the second direction, word 1 is 3 in the first, word 2 is 1 in the third.
+        // V S^0.5, the triplets in the order 9, 4, 1: word 0 is 2 in the second direction, word 1
+        // is 3 in the first, word 2 is 1 in the third.
         let plain = [0.0, 2.0, 0.0, 3.0, 0.0, 0.0, 0.0, 0.0, 1.0];
         assert_near(&space(&svd, &config(Sides::Apart, 0, false, false)), &plain);
-        assert_near(&space(&svd, &config(Sides::Apart, 1, false, false)), &[2.0, 0.0, 0.0, 0.0, 0.0, 1.0]);
-        // Contexts 0 and 1 are two words on two sides: after word 0 (4), after word 1 (9), before word 0 (1), before word 1 (0).
-        assert_near(&space(&svd, &config(Sides::Apart, 0, true, false)), &[0.0, 4.0, 1.0, 6.0, 0.0, 0.0, 0.0, 0.0, 1.0]);
+        assert_near(
+            &space(&svd, &config(Sides::Apart, 1, false, false)),
+            &[2.0, 0.0, 0.0, 0.0, 0.0, 1.0],
+        );
+        // Contexts 0 and 1 are two words on two sides: after word 0 (4), after word 1 (9), before
+        // word 0 (1), before word 1 (0).
+        assert_near(
+            &space(&svd, &config(Sides::Apart, 0, true, false)),
+            &[0.0, 4.0, 1.0, 6.0, 0.0, 0.0, 0.0, 0.0, 1.0],
+        );
         // The mean is (1, 2/3, 1/3).
         let (m, n) = (2.0 / 3.0, 1.0 / 3.0);
         let centred = [-1.0, 2.0 - m, -n, 2.0, -m, -n, -1.0, -m, 1.0 - n];

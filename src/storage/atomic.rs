@@ -1,7 +1,8 @@
 //! A file that appears under its name only when it is complete.
 //!
-//! Bytes go into a file beside the final name (`NAME.partial-...`), which [`AtomicFile::commit`] syncs to the disk and renames. Whatever
-//! happens before, an error, a panic or an early return, removes the partial file and leaves what stood under the name as it was.
+//! Bytes go into a file beside the final name (`NAME.partial-...`), which [`AtomicFile::commit`]
+//! syncs to the disk and renames. Whatever happens before, an error, a panic or an early return,
+//! removes the partial file and leaves what stood under the name as it was.
 
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
@@ -26,11 +27,12 @@ pub struct AtomicFile {
 }
 
 impl AtomicFile {
-    /// Begins to write `path`; with `force` a file that stands there is replaced, at the commit and not before.
+    /// Begins to write `path`; with `force` a file that stands there is replaced, at the commit and
+    /// not before.
     ///
     /// # Errors
-    /// [`Error::OutputExists`] without `force`, [`Error::NotReplaceable`] if a folder stands there, [`Error::Io`] or [`Error::DiskFull`] if
-    /// nothing can be written beside it.
+    /// [`Error::OutputExists`] without `force`, [`Error::NotReplaceable`] if a folder stands there,
+    /// [`Error::Io`] or [`Error::DiskFull`] if nothing can be written beside it.
     pub fn create(path: impl AsRef<Path>, force: bool) -> Result<Self> {
         let path = path.as_ref().to_path_buf();
         refuse_existing(&path, force)?;
@@ -63,13 +65,17 @@ impl AtomicFile {
         self.write_all(bytes).map_err(|source| self.failed(source))
     }
 
-    /// Writes over the first bytes of what was written, for a header that is known at the end; the next write goes behind all others again.
+    /// Writes over the first bytes of what was written, for a header that is known at the end; the
+    /// next write goes behind all others again.
     ///
     /// # Errors
     /// [`Error::DiskFull`] or [`Error::Io`].
     pub fn rewrite_start(&mut self, bytes: &[u8]) -> Result<()> {
         let file = self.file();
-        let written = file.seek(SeekFrom::Start(0)).and_then(|_| file.write_all(bytes)).and_then(|()| file.seek(SeekFrom::End(0)));
+        let written = file
+            .seek(SeekFrom::Start(0))
+            .and_then(|_| file.write_all(bytes))
+            .and_then(|()| file.seek(SeekFrom::End(0)));
         written.map(|_| ()).map_err(|source| self.failed(source))
     }
 
@@ -78,7 +84,8 @@ impl AtomicFile {
         Error::io("write", &self.path, source)
     }
 
-    /// Writes out what is buffered and syncs it to the disk: what remains for [`AtomicFile::commit`] is the rename.
+    /// Writes out what is buffered and syncs it to the disk: what remains for
+    /// [`AtomicFile::commit`] is the rename.
     ///
     /// # Errors
     /// [`Error::DiskFull`] or [`Error::Io`].
@@ -93,7 +100,8 @@ impl AtomicFile {
     /// [`Error::DiskFull`] or [`Error::Io`]; then no new file is there.
     pub fn commit(mut self) -> Result<()> {
         self.sync()?;
-        fs::rename(&self.partial, &self.path).map_err(|source| Error::io("rename", &self.path, source))?;
+        fs::rename(&self.partial, &self.path)
+            .map_err(|source| Error::io("rename", &self.path, source))?;
         self.writer = None;
         sync_folder(&self.path);
         Ok(())
@@ -143,7 +151,8 @@ fn sync_folder(path: &Path) {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
-    // Not every file system syncs folders; the file itself is synced already, so a refusal is no failure.
+    // Not every file system syncs folders; the file itself is synced already, so a refusal is no
+    // failure.
     if let Ok(folder) = File::open(folder) {
         let _ = folder.sync_all();
     }
@@ -154,7 +163,10 @@ mod tests {
     use super::*;
 
     fn names(folder: &Path) -> Vec<String> {
-        let mut names: Vec<String> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        let mut names: Vec<String> = fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
         names.sort();
         names
     }
@@ -205,7 +217,10 @@ mod tests {
         file.put(b"new").unwrap();
         file.commit().unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"new");
-        assert!(matches!(AtomicFile::create(folder.path(), true), Err(Error::NotReplaceable { .. })));
+        assert!(matches!(
+            AtomicFile::create(folder.path(), true),
+            Err(Error::NotReplaceable { .. })
+        ));
     }
 
     #[test]
@@ -218,9 +233,14 @@ mod tests {
     #[cfg(target_os = "linux")]
     #[test]
     fn a_full_disk_is_said_to_be_full() {
-        // /dev/full accepts no byte; the guard must not remove it, so the writer is put together by hand.
+        // /dev/full accepts no byte; the guard must not remove it, so the writer is put together by
+        // hand.
         let writer = BufWriter::new(OpenOptions::new().write(true).open("/dev/full").unwrap());
-        let mut file = AtomicFile { path: "out.txt".into(), partial: "no-such-file.partial".into(), writer: Some(writer) };
+        let mut file = AtomicFile {
+            path: "out.txt".into(),
+            partial: "no-such-file.partial".into(),
+            writer: Some(writer),
+        };
         file.put(b"some").unwrap();
         assert!(matches!(file.commit(), Err(Error::DiskFull { .. })));
     }

@@ -1,8 +1,11 @@
-//! Results of finished stages, kept in a folder while a long computation runs: a process that is killed loses the stage that it was in, no more.
+//! Results of finished stages, kept in a folder while a long computation runs: a process that is
+//! killed loses the stage that it was in, no more.
 //!
-//! A file a stage: 16 bytes that name the format, the SHA-256 of what the result was made from ([`Key`]), the result, and a digest of all before it. A
-//! file takes its name when it is whole. It is not synced: what a failing machine has not written does not agree with the digest, and is made anew. The
-//! digest is the SHA-256 of the SHA-256 of each megabyte, so that all threads hash. Numbers are as the machine has them: work is not for carrying elsewhere.
+//! A file a stage: 16 bytes that name the format, the SHA-256 of what the result was made from
+//! ([`Key`]), the result, and a digest of all before it. A file takes its name when it is whole. It
+//! is not synced: what a failing machine has not written does not agree with the digest, and is
+//! made anew. The digest is the SHA-256 of the SHA-256 of each megabyte, so that all threads hash.
+//! Numbers are as the machine has them: work is not for carrying elsewhere.
 
 use std::fs::{self, File, TryLockError};
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
@@ -18,7 +21,8 @@ use crate::base::error::{Error, Result};
 use crate::base::progress::Progress;
 
 /// The first bytes of every file, with the version of the format.
-const MAGIC: &[u8; 16] = if cfg!(target_endian = "little") { b"eigenlex work 1\n" } else { b"eigenlex-work 1\n" };
+const MAGIC: &[u8; 16] =
+    if cfg!(target_endian = "little") { b"eigenlex work 1\n" } else { b"eigenlex-work 1\n" };
 
 /// Bytes that are hashed as one.
 const CHUNK: usize = 1 << 20;
@@ -39,8 +43,10 @@ pub(crate) struct Key([u8; HASH]);
 impl Key {
     /// The key of what is made of `inputs`, all of them, by this version of the program.
     pub(crate) fn of(inputs: &impl Serialize) -> Self {
-        let mut hasher = Sha256::new_with_prefix(concat!("eigenlex ", env!("CARGO_PKG_VERSION"), "\n"));
-        hasher.update(serde_json::to_vec(inputs).expect("numbers, strings and lists can be written"));
+        let mut hasher =
+            Sha256::new_with_prefix(concat!("eigenlex ", env!("CARGO_PKG_VERSION"), "\n"));
+        hasher
+            .update(serde_json::to_vec(inputs).expect("numbers, strings and lists can be written"));
         Self(hasher.finalize().into())
     }
 
@@ -69,12 +75,16 @@ impl WorkFolder {
     /// The folder at `path`, which is made when the first result is kept.
     ///
     /// # Errors
-    /// [`Error::InUse`] if another process works in it, [`Error::NotReplaceable`] if it is not ours, or a failure of the file system.
+    /// [`Error::InUse`] if another process works in it, [`Error::NotReplaceable`] if it is not
+    /// ours, or a failure of the file system.
     pub(crate) fn open(path: &Path) -> Result<Self> {
         let folder = Self { path: path.to_path_buf(), lock: OnceLock::new() };
         if fs::symlink_metadata(path).is_ok() {
             if !is_ours(path) {
-                return Err(Error::NotReplaceable { path: folder.path, expected: "a folder of unfinished work" });
+                return Err(Error::NotReplaceable {
+                    path: folder.path,
+                    expected: "a folder of unfinished work",
+                });
             }
             folder.lock()?;
         }
@@ -90,11 +100,16 @@ impl WorkFolder {
             return Ok(());
         }
         let path = self.path.join(LOCK_FILE);
-        let file = File::options().create(true).append(true).open(&path).map_err(|source| Error::io("create", &path, source))?;
+        let file = File::options()
+            .create(true)
+            .append(true)
+            .open(&path)
+            .map_err(|source| Error::io("create", &path, source))?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(Error::InUse { path: self.path.clone() }),
-            // Some file systems know no locks; then two processes may do the same work twice, each with whole files.
+            // Some file systems know no locks; then two processes may do the same work twice, each
+            // with whole files.
             Err(TryLockError::Error(source)) if source.kind() == io::ErrorKind::Unsupported => {}
             Err(TryLockError::Error(source)) => return Err(Error::io("lock", path, source)),
         }
@@ -102,11 +117,17 @@ impl WorkFolder {
         Ok(())
     }
 
-    /// The result `name`, if it is there, whole, and made from the same. What cannot be used is told to `progress`.
+    /// The result `name`, if it is there, whole, and made from the same. What cannot be used is
+    /// told to `progress`.
     ///
     /// # Errors
     /// A file that cannot be read.
-    pub(crate) fn find(&self, name: &'static str, key: Key, progress: &dyn Progress) -> Result<Option<WorkReader>> {
+    pub(crate) fn find(
+        &self,
+        name: &'static str,
+        key: Key,
+        progress: &dyn Progress,
+    ) -> Result<Option<WorkReader>> {
         let path = self.path.join(name);
         let file = match File::open(&path) {
             Ok(file) => file,
@@ -122,13 +143,20 @@ impl WorkFolder {
         }
     }
 
-    /// Keeps what `write` writes as the result `name`, in place of an older one; returns its digest.
+    /// Keeps what `write` writes as the result `name`, in place of an older one; returns its
+    /// digest.
     ///
     /// # Errors
     /// A full disk or another failure of the file system.
-    pub(crate) fn keep(&self, name: &str, key: Key, write: impl FnOnce(&mut WorkWriter) -> Result<()>) -> Result<Key> {
+    pub(crate) fn keep(
+        &self,
+        name: &str,
+        key: Key,
+        write: impl FnOnce(&mut WorkWriter) -> Result<()>,
+    ) -> Result<Key> {
         if self.lock.get().is_none() {
-            fs::create_dir_all(&self.path).map_err(|source| Error::io("create", &self.path, source))?;
+            fs::create_dir_all(&self.path)
+                .map_err(|source| Error::io("create", &self.path, source))?;
             self.lock()?;
         }
         let path = self.path.join(name);
@@ -147,13 +175,18 @@ impl WorkFolder {
     }
 }
 
-/// Removes a folder of unfinished work, the one of [`EmbedConfig::resume`](crate::config::EmbedConfig), if there is one.
+/// Removes a folder of unfinished work, the one of
+/// [`EmbedConfig::resume`](crate::config::EmbedConfig), if there is one.
 ///
 /// # Errors
 /// [`Error::Io`] where the file system refuses it.
 pub fn remove_work(path: impl AsRef<Path>) -> Result<()> {
     let path = path.as_ref();
-    if is_ours(path) { fs::remove_dir_all(path).map_err(|source| Error::io("remove", path, source)) } else { Ok(()) }
+    if is_ours(path) {
+        fs::remove_dir_all(path).map_err(|source| Error::io("remove", path, source))
+    } else {
+        Ok(())
+    }
 }
 
 /// Whether a folder holds a lock file, as ours do.
@@ -172,7 +205,12 @@ pub(crate) struct WorkWriter {
 impl WorkWriter {
     fn create(path: &Path, key: Key) -> Result<Self> {
         let file = File::create(path).map_err(|source| Error::io("create", path, source))?;
-        let mut writer = Self { file: BufWriter::new(file), path: path.to_path_buf(), pending: Vec::new(), hasher: Sha256::new() };
+        let mut writer = Self {
+            file: BufWriter::new(file),
+            path: path.to_path_buf(),
+            pending: Vec::new(),
+            hasher: Sha256::new(),
+        };
         writer.put(MAGIC)?;
         writer.put(&key.0)?;
         Ok(writer)
@@ -201,7 +239,9 @@ impl WorkWriter {
 
     fn flush(&mut self) -> Result<()> {
         add_chunks(&mut self.hasher, &self.pending);
-        self.file.write_all(&self.pending).map_err(|source| Error::io("write", &self.path, source))?;
+        self.file
+            .write_all(&self.pending)
+            .map_err(|source| Error::io("write", &self.path, source))?;
         self.pending.clear();
         Ok(())
     }
@@ -217,7 +257,8 @@ impl WorkWriter {
 
 /// Adds the digests of the chunks of some bytes, whole chunks but for the last ones of a file.
 fn add_chunks(hasher: &mut Sha256, bytes: &[u8]) {
-    let digests: Vec<[u8; HASH]> = bytes.par_chunks(CHUNK).map(|chunk| Sha256::digest(chunk).into()).collect();
+    let digests: Vec<[u8; HASH]> =
+        bytes.par_chunks(CHUNK).map(|chunk| Sha256::digest(chunk).into()).collect();
     digests.iter().for_each(|digest| hasher.update(digest));
 }
 
@@ -231,14 +272,16 @@ pub(crate) struct WorkReader {
     path: PathBuf,
 }
 
-/// A file, at the beginning of its result, with the length and the digest of that; or what is wrong with it.
+/// A file, at the beginning of its result, with the length and the digest of that; or what is wrong
+/// with it.
 type Checked = std::result::Result<(File, u64, Key), &'static str>;
 
 impl WorkReader {
     fn check(mut file: File, key: Key) -> io::Result<Checked> {
         const DAMAGED: &str = "is damaged";
         let frame = (MAGIC.len() + HASH) as u64;
-        let Some(end) = file.metadata()?.len().checked_sub(HASH as u64).filter(|&end| end >= frame) else {
+        let Some(end) = file.metadata()?.len().checked_sub(HASH as u64).filter(|&end| end >= frame)
+        else {
             return Ok(Err(DAMAGED));
         };
         let mut magic = [0; MAGIC.len()];
@@ -285,7 +328,9 @@ impl WorkReader {
             return Err(Error::io("read", &self.path, io::ErrorKind::UnexpectedEof.into()));
         }
         let mut numbers = vec![T::zeroed(); n];
-        self.file.read_exact(bytemuck::cast_slice_mut(&mut numbers)).map_err(|source| Error::io("read", &self.path, source))?;
+        self.file
+            .read_exact(bytemuck::cast_slice_mut(&mut numbers))
+            .map_err(|source| Error::io("read", &self.path, source))?;
         self.left -= n_bytes;
         Ok(numbers)
     }
@@ -374,9 +419,16 @@ mod tests {
             let told = Told::default();
             assert!(folder.find("counts", key, &told).unwrap().is_none());
             let [told] = told.0.into_inner().unwrap().try_into().unwrap();
-            told.strip_prefix(&format!("`{}` ", path.display())).unwrap().strip_suffix("; this stage is done again").unwrap().to_owned()
+            told.strip_prefix(&format!("`{}` ", path.display()))
+                .unwrap()
+                .strip_suffix("; this stage is done again")
+                .unwrap()
+                .to_owned()
         };
-        assert_eq!(told(Key::of(&"another corpus")), "was made from another corpus or with other parameters");
+        assert_eq!(
+            told(Key::of(&"another corpus")),
+            "was made from another corpus or with other parameters"
+        );
         // Any byte may have changed: of the result, of its first and last chunk, of the digest.
         for at in [48, 100, 2_000_000, good.len() - 33, good.len() - 1] {
             let mut bad = good.clone();

@@ -38,15 +38,20 @@ impl Floats {
         }
     }
 
-    /// Lets the pages of some numbers leave memory, where these are in a file. They are read again when they are used.
+    /// Lets the pages of some numbers leave memory, where these are in a file. They are read again
+    /// when they are used.
     pub(crate) fn release(&self, range: Range<usize>) {
         if let Place::Mapped(numbers) = &self.0 {
             numbers.release(range);
         }
     }
 
-    /// Calls `visit` with all numbers in order, a few megabytes at a time. Pages of a mapped file leave memory after their visit.
-    pub(crate) fn try_for_each_part<E>(&self, mut visit: impl FnMut(&[f32]) -> Result<(), E>) -> Result<(), E> {
+    /// Calls `visit` with all numbers in order, a few megabytes at a time. Pages of a mapped file
+    /// leave memory after their visit.
+    pub(crate) fn try_for_each_part<E>(
+        &self,
+        mut visit: impl FnMut(&[f32]) -> Result<(), E>,
+    ) -> Result<(), E> {
         for start in (0..self.len()).step_by(AT_A_TIME) {
             let range = start..self.len().min(start + AT_A_TIME);
             visit(&self[range.clone()])?;
@@ -87,6 +92,10 @@ impl PartialEq for Floats {
 
 impl fmt::Debug for Floats {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Floats").field("len", &self.len()).field("is_owned", &self.is_owned()).finish_non_exhaustive()
+        formatter
+            .debug_struct("Floats")
+            .field("len", &self.len())
+            .field("is_owned", &self.is_owned())
+            .finish_non_exhaustive()
     }
 }

@@ -18,7 +18,8 @@ pub(crate) const AT_A_TIME: usize = 1 << 20;
 /// Bytes that are gathered in memory before they go to the file.
 const HELD_BYTES: usize = 4 << 20;
 
-/// A list of numbers, in memory, or, once [`LongList::spill`] was called, in a temporary file without a name but for the last few.
+/// A list of numbers, in memory, or, once [`LongList::spill`] was called, in a temporary file
+/// without a name but for the last few.
 #[derive(Debug)]
 pub(crate) struct LongList<T> {
     /// All numbers, or those that are not in the file yet.
@@ -101,7 +102,8 @@ impl<T: Pod> LongList<T> {
     /// A file that cannot be created or written.
     pub(crate) fn spill(&mut self, folder: &Path) -> Result<()> {
         if self.spilled.is_none() {
-            let file = tempfile::tempfile_in(folder).map_err(|source| Error::io("create a temporary file in", folder, source))?;
+            let file = tempfile::tempfile_in(folder)
+                .map_err(|source| Error::io("create a temporary file in", folder, source))?;
             self.spilled = Some(Spilled { file, folder: folder.to_path_buf(), n_numbers: 0 });
             self.write()?;
             self.held = Vec::new();
@@ -114,12 +116,17 @@ impl<T: Pod> LongList<T> {
     /// # Errors
     /// A full disk or another failure of the file system.
     pub(crate) fn flush(&mut self) -> Result<()> {
-        if self.spilled.is_some() && self.held.len() * size_of::<T>() >= HELD_BYTES { self.write() } else { Ok(()) }
+        if self.spilled.is_some() && self.held.len() * size_of::<T>() >= HELD_BYTES {
+            self.write()
+        } else {
+            Ok(())
+        }
     }
 
     fn write(&mut self) -> Result<()> {
         if let Some(Spilled { file, folder, n_numbers }) = &mut self.spilled {
-            file.write_all(bytemuck::cast_slice(&self.held)).map_err(|source| Error::io("write a temporary file in", &*folder, source))?;
+            file.write_all(bytemuck::cast_slice(&self.held))
+                .map_err(|source| Error::io("write a temporary file in", &*folder, source))?;
             *n_numbers += self.held.len();
             self.held.clear();
         }
@@ -134,8 +141,14 @@ impl<T: Pod> LongList<T> {
     /// # Panics
     /// If there are not so many numbers.
     pub(crate) fn read(&self, range: Range<usize>) -> Result<Vec<T>> {
-        assert!(range.start <= range.end && range.end <= self.len(), "{range:?} of {} numbers", self.len());
-        let Some(Spilled { file, folder, n_numbers }) = &self.spilled else { return Ok(self.held[range].to_vec()) };
+        assert!(
+            range.start <= range.end && range.end <= self.len(),
+            "{range:?} of {} numbers",
+            self.len()
+        );
+        let Some(Spilled { file, folder, n_numbers }) = &self.spilled else {
+            return Ok(self.held[range].to_vec());
+        };
         let mut numbers = Vec::with_capacity(range.len());
         let in_file = range.start.min(*n_numbers)..range.end.min(*n_numbers);
         if !in_file.is_empty() {
@@ -145,7 +158,8 @@ impl<T: Pod> LongList<T> {
             numbers.extend_from_slice(bytemuck::cast_slice(map.bytes()));
         }
         numbers.extend_from_slice(
-            &self.held[range.start.saturating_sub(*n_numbers).min(self.held.len())..range.end.saturating_sub(*n_numbers)],
+            &self.held[range.start.saturating_sub(*n_numbers).min(self.held.len())
+                ..range.end.saturating_sub(*n_numbers)],
         );
         Ok(numbers)
     }
@@ -168,14 +182,19 @@ impl<T: Pod> LongList<T> {
     ///
     /// # Errors
     /// A file that cannot be read, or what `visit` gives.
-    pub(crate) fn for_each_part(&self, n: usize, mut visit: impl FnMut(usize, &[T]) -> Result<()>) -> Result<()> {
+    pub(crate) fn for_each_part(
+        &self,
+        n: usize,
+        mut visit: impl FnMut(usize, &[T]) -> Result<()>,
+    ) -> Result<()> {
         for start in (0..self.len()).step_by(n) {
             visit(start, &self.read(start..(start + n).min(self.len()))?)?;
         }
         Ok(())
     }
 
-    /// How many of the numbers, which ascend, are such that `is_before` is true: those at the beginning.
+    /// How many of the numbers, which ascend, are such that `is_before` is true: those at the
+    /// beginning.
     ///
     /// # Errors
     /// A file that cannot be read.
@@ -205,12 +224,15 @@ impl LongList<f32> {
     /// A failure of the file system.
     pub(crate) fn into_floats(mut self) -> Result<Floats> {
         self.write()?;
-        let Some(Spilled { file, folder, n_numbers }) = &self.spilled else { return Ok(self.held.into()) };
+        let Some(Spilled { file, folder, n_numbers }) = &self.spilled else {
+            return Ok(self.held.into());
+        };
         if *n_numbers == 0 {
             return Ok(Floats::default());
         }
         let n_bytes = n_numbers * size_of::<f32>();
-        let map = MappedFile::of_range(file, 0, n_bytes).map_err(|source| Error::io("map a temporary file in", folder, source))?;
+        let map = MappedFile::of_range(file, 0, n_bytes)
+            .map_err(|source| Error::io("map a temporary file in", folder, source))?;
         // The file was written by this machine, in its own order of bytes.
         match map.into_floats(0..n_bytes) {
             Some(numbers) => Ok(Floats::mapped(numbers)),

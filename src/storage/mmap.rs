@@ -1,4 +1,5 @@
-//! Files mapped into memory: the bytes are read from the disk when they are touched, and no copy is made.
+//! Files mapped into memory: the bytes are read from the disk when they are touched, and no copy is
+//! made.
 //!
 //! The only file of the library with `unsafe` in it.
 
@@ -32,9 +33,10 @@ impl MappedFile {
 
     fn map(file: &File, options: &MmapOptions) -> io::Result<Self> {
         #[expect(unsafe_code, reason = "a memory map cannot be made without it")]
-        // SAFETY: the map is only read. The bytes must not change while it lives: this program never changes bytes of a file that it has
-        // mapped, it replaces files by renaming, which leaves a mapped one intact. Another program that rewrites the file meanwhile breaks
-        // this promise; every memory-mapped reader shares that limit.
+        // SAFETY: the map is only read. The bytes must not change while it lives: this program
+        // never changes bytes of a file that it has mapped, it replaces files by renaming, which
+        // leaves a mapped one intact. Another program that rewrites the file meanwhile breaks this
+        // promise; every memory-mapped reader shares that limit.
         let map = unsafe { options.map(file) }?;
         Ok(Self { map })
     }
@@ -43,9 +45,11 @@ impl MappedFile {
         &self.map
     }
 
-    /// The little-endian `f32` numbers in a range of bytes; `None`, and nothing lost but the map, where they cannot be read in place.
+    /// The little-endian `f32` numbers in a range of bytes; `None`, and nothing lost but the map,
+    /// where they cannot be read in place.
     pub(crate) fn into_floats(self, range: Range<usize>) -> Option<MappedFloats> {
-        let in_place = cfg!(target_endian = "little") && bytemuck::try_cast_slice::<u8, f32>(&self.map[range.clone()]).is_ok();
+        let in_place = cfg!(target_endian = "little")
+            && bytemuck::try_cast_slice::<u8, f32>(&self.map[range.clone()]).is_ok();
         in_place.then_some(MappedFloats { map: self.map, range })
     }
 }
@@ -57,7 +61,8 @@ pub(crate) struct MappedFloats {
 }
 
 impl MappedFloats {
-    /// Lets the pages that lie within a range of numbers leave memory. Their next use reads them from the file again.
+    /// Lets the pages that lie within a range of numbers leave memory. Their next use reads them
+    /// from the file again.
     pub(crate) fn release(&self, range: Range<usize>) {
         #[cfg(unix)]
         {
@@ -68,10 +73,19 @@ impl MappedFloats {
             // Whole pages, but at the end of the file.
             let end = if end == self.map.len() { end } else { end / PAGES * PAGES };
             if first < end && end <= self.map.len() {
-                #[expect(unsafe_code, reason = "the advice to drop pages is unsafe for maps whose pages can be lost")]
-                // SAFETY: the map is of a file and is only read, so a page that is dropped comes back from the file with the same bytes. A
-                // refusal of the advice changes nothing.
-                let _ = unsafe { self.map.unchecked_advise_range(memmap2::UncheckedAdvice::DontNeed, first, end - first) };
+                #[expect(
+                    unsafe_code,
+                    reason = "the advice to drop pages is unsafe for maps whose pages can be lost"
+                )]
+                // SAFETY: the map is of a file and is only read, so a page that is dropped comes
+                // back from the file with the same bytes. A refusal of the advice changes nothing.
+                let _ = unsafe {
+                    self.map.unchecked_advise_range(
+                        memmap2::UncheckedAdvice::DontNeed,
+                        first,
+                        end - first,
+                    )
+                };
             }
         }
         #[cfg(not(unix))]

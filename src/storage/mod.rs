@@ -1,5 +1,5 @@
-//! Numbers and files that may be larger than memory: memory maps, lists and rows that go to temporary files, files
-//! that are there whole or not at all, and checkpoints.
+//! Numbers and files that may be larger than memory: memory maps, lists and rows that go to
+//! temporary files, files that are there whole or not at all, and checkpoints.
 
 pub(crate) mod atomic;
 pub(crate) mod checkpoints;

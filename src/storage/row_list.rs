@@ -1,7 +1,9 @@
-//! Rows of `f32`, one after the other or cut into strips of columns, in memory or in temporary files.
+//! Rows of `f32`, one after the other or cut into strips of columns, in memory or in temporary
+//! files.
 //!
-//! What comes after the decomposition makes several arrays of `n_words x dim` numbers. Within a budget that has no room for them they lie in temporary
-//! files, and are read and written a few thousand rows at a time. The numbers are the same in either place.
+//! What comes after the decomposition makes several arrays of `n_words x dim` numbers. Within a
+//! budget that has no room for them they lie in temporary files, and are read and written a few
+//! thousand rows at a time. The numbers are the same in either place.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -41,7 +43,11 @@ impl RowList {
     /// # Panics
     /// If the numbers do not make whole rows.
     pub(crate) fn from_vec(width: usize, numbers: Vec<f32>, folder: Option<&Path>) -> Result<Self> {
-        assert!(numbers.len().is_multiple_of(width), "{} numbers in rows of {width}", numbers.len());
+        assert!(
+            numbers.len().is_multiple_of(width),
+            "{} numbers in rows of {width}",
+            numbers.len()
+        );
         Ok(Self { width, numbers: LongList::from_vec(numbers, folder)? })
     }
 
@@ -67,7 +73,12 @@ impl RowList {
     /// # Errors
     /// A full disk or another failure of the file system.
     pub(crate) fn push(&mut self, rows: &[f32]) -> Result<()> {
-        assert!(rows.len().is_multiple_of(self.width), "{} numbers in rows of {}", rows.len(), self.width);
+        assert!(
+            rows.len().is_multiple_of(self.width),
+            "{} numbers in rows of {}",
+            rows.len(),
+            self.width
+        );
         self.numbers.extend(rows.iter().copied());
         self.numbers.flush()
     }
@@ -84,15 +95,23 @@ impl RowList {
     ///
     /// # Errors
     /// A file that cannot be read, or what `visit` gives.
-    pub(crate) fn for_each_part(&self, mut visit: impl FnMut(usize, &[f32]) -> Result<()>) -> Result<()> {
+    pub(crate) fn for_each_part(
+        &self,
+        mut visit: impl FnMut(usize, &[f32]) -> Result<()>,
+    ) -> Result<()> {
         parts(self.n_rows()).try_for_each(|rows| visit(rows.start, &self.read(rows)?))
     }
 
-    /// Changes [`ROWS_AT_A_TIME`] rows at a time, in order: in their place in memory, or from one file in `folder` to another.
+    /// Changes [`ROWS_AT_A_TIME`] rows at a time, in order: in their place in memory, or from one
+    /// file in `folder` to another.
     ///
     /// # Errors
     /// A failure of the file system, or what `change` gives.
-    pub(crate) fn change(self, folder: Option<&Path>, mut change: impl FnMut(usize, &mut [f32]) -> Result<()>) -> Result<Self> {
+    pub(crate) fn change(
+        self,
+        folder: Option<&Path>,
+        mut change: impl FnMut(usize, &mut [f32]) -> Result<()>,
+    ) -> Result<Self> {
         let width = self.width;
         if !self.numbers.is_spilled() {
             let mut numbers = self.numbers.into_vec().unwrap_or_default();
@@ -116,10 +135,13 @@ impl RowList {
     pub(crate) fn columns(&self, columns: Range<usize>) -> Result<Vec<f32>> {
         let mut strip = vec![0.0; self.n_rows() * columns.len()];
         self.for_each_part(|first, rows| {
-            let part = &mut strip[first * columns.len()..][..rows.len() / self.width * columns.len()];
-            part.par_chunks_mut(columns.len()).zip(rows.par_chunks(self.width)).for_each(|(part, row)| {
-                part.copy_from_slice(&row[columns.clone()]);
-            });
+            let part =
+                &mut strip[first * columns.len()..][..rows.len() / self.width * columns.len()];
+            part.par_chunks_mut(columns.len()).zip(rows.par_chunks(self.width)).for_each(
+                |(part, row)| {
+                    part.copy_from_slice(&row[columns.clone()]);
+                },
+            );
             Ok(())
         })?;
         Ok(strip)
@@ -152,11 +174,17 @@ impl Strips {
         self.strips.last().map_or(0, |(columns, _)| columns.end)
     }
 
-    /// Appends `n_columns` columns, which are given row after row; they go to a temporary file in `folder` if there is one.
+    /// Appends `n_columns` columns, which are given row after row; they go to a temporary file in
+    /// `folder` if there is one.
     ///
     /// # Errors
     /// A full disk or another failure of the file system.
-    pub(crate) fn push(&mut self, n_columns: usize, numbers: Vec<f32>, folder: Option<&Path>) -> Result<()> {
+    pub(crate) fn push(
+        &mut self,
+        n_columns: usize,
+        numbers: Vec<f32>,
+        folder: Option<&Path>,
+    ) -> Result<()> {
         assert_eq!(numbers.len(), self.n_rows * n_columns, "a strip must be n_rows x n_columns");
         let first = self.width();
         self.strips.push((first..first + n_columns, LongList::from_vec(numbers, folder)?));
@@ -175,9 +203,11 @@ impl Strips {
         let mut read = vec![0.0; rows.len() * width];
         for (columns, numbers) in &self.strips {
             let part = numbers.slice(rows.start * columns.len()..rows.end * columns.len())?;
-            read.par_chunks_mut(width).zip(part.par_chunks(columns.len())).for_each(|(row, part)| {
-                row[columns.clone()].copy_from_slice(part);
-            });
+            read.par_chunks_mut(width).zip(part.par_chunks(columns.len())).for_each(
+                |(row, part)| {
+                    row[columns.clone()].copy_from_slice(part);
+                },
+            );
         }
         Ok(read.into())
     }
@@ -211,7 +241,10 @@ mod tests {
             });
             let floats = doubled.unwrap().into_floats().unwrap();
             assert_eq!(floats.is_owned(), folder.is_none());
-            assert!(floats.iter().zip(&all).all(|(doubled, number)| *doubled == 2.0 * number) && floats.len() == all.len());
+            assert!(
+                floats.iter().zip(&all).all(|(doubled, number)| *doubled == 2.0 * number)
+                    && floats.len() == all.len()
+            );
             floats.release(0..floats.len());
             assert_eq!(floats[3], 6.0);
         }

@@ -1,4 +1,5 @@
-//! What does not fit into memory: a temporary file without a name, which is written at its end and mapped in parts.
+//! What does not fit into memory: a temporary file without a name, which is written at its end and
+//! mapped in parts.
 //!
 //! The file vanishes with the process, however that ends.
 
@@ -11,7 +12,8 @@ use crate::base::error::{Error, Result};
 use crate::base::progress::Stage;
 use crate::storage::mmap::MappedFile;
 
-/// Parts begin at multiples of this in a file, so that they can be mapped with pages of any usual size.
+/// Parts begin at multiples of this in a file, so that they can be mapped with pages of any usual
+/// size.
 const FILE_ALIGNMENT: u64 = 1 << 16;
 
 /// The smallest page of memory of any usual machine.
@@ -20,7 +22,8 @@ const PAGE_BYTES: usize = 4096;
 /// How much of a matrix may stay in memory, and where the rest goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Spill {
-    /// Bytes of blocks, or of entries that are being sorted, that stay in memory; what is streamed, two blocks, comes on top.
+    /// Bytes of blocks, or of entries that are being sorted, that stay in memory; what is streamed,
+    /// two blocks, comes on top.
     pub resident_bytes: u64,
     /// A folder for temporary files, which have no names and vanish with the process.
     pub folder: PathBuf,
@@ -29,20 +32,30 @@ pub struct Spill {
 /// Bytes of the two blocks that are resident while blocks are streamed.
 pub(crate) const STREAMED_BYTES: u64 = 160 << 20;
 
-/// Bytes that a matrix takes while it is read, beside entries that are sorted and blocks that stay: text, a block of rows, the block made of it.
+/// Bytes that a matrix takes while it is read, beside entries that are sorted and blocks that stay:
+/// text, a block of rows, the block made of it.
 pub(crate) const BUILDING_BYTES: u64 = 320 << 20;
 
 impl Spill {
-    /// What may stay in memory within a budget, if the decomposition takes `panel_bytes` for its basis and panels; `None` without a budget.
-    /// `lever` names the parameters that make the panels smaller.
+    /// What may stay in memory within a budget, if the decomposition takes `panel_bytes` for its
+    /// basis and panels; `None` without a budget. `lever` names the parameters that make the panels
+    /// smaller.
     ///
     /// # Errors
     /// [`Error::MemoryBudget`] if the budget does not suffice even with every block on the disk.
-    pub fn within(budget: MemoryBudget, panel_bytes: u64, folder: &Path, lever: &'static str) -> Result<Option<Self>> {
+    pub fn within(
+        budget: MemoryBudget,
+        panel_bytes: u64,
+        folder: &Path,
+        lever: &'static str,
+    ) -> Result<Option<Self>> {
         let Some(bytes) = budget.bytes else { return Ok(None) };
         let needed = (panel_bytes + STREAMED_BYTES).max(BUILDING_BYTES);
         budget.check(Stage::Svd, needed, lever)?;
-        Ok(Some(Self { resident_bytes: bytes - MemoryBudget::FIXED_BYTES - needed, folder: folder.to_path_buf() }))
+        Ok(Some(Self {
+            resident_bytes: bytes - MemoryBudget::FIXED_BYTES - needed,
+            folder: folder.to_path_buf(),
+        }))
     }
 
     /// Nothing stays in memory.
@@ -50,7 +63,8 @@ impl Spill {
         Self { resident_bytes: 0, folder: folder.to_path_buf() }
     }
 
-    /// The same for a matrix that is laid out while the counts it is made of, so many bytes, are still in memory.
+    /// The same for a matrix that is laid out while the counts it is made of, so many bytes, are
+    /// still in memory.
     pub(crate) fn beside(self, count_bytes: u64) -> Self {
         Self { resident_bytes: self.resident_bytes.saturating_sub(count_bytes), ..self }
     }
@@ -65,7 +79,8 @@ pub(crate) struct SpillFile {
 
 impl SpillFile {
     pub(crate) fn create(folder: &Path) -> Result<Self> {
-        let file = tempfile::tempfile_in(folder).map_err(|source| Error::io("create a temporary file in", folder, source))?;
+        let file = tempfile::tempfile_in(folder)
+            .map_err(|source| Error::io("create a temporary file in", folder, source))?;
         Ok(Self { file, folder: folder.to_path_buf() })
     }
 
@@ -81,13 +96,17 @@ impl SpillFile {
 
     /// As [`SpillFile::append`], several pieces one right after the other.
     pub(crate) fn append_all(&mut self, pieces: &[&[u8]]) -> Result<u64> {
-        let end = self.file.seek(SeekFrom::End(0)).map_err(|source| Error::io("write a temporary file in", &self.folder, source))?;
+        let end = self
+            .file
+            .seek(SeekFrom::End(0))
+            .map_err(|source| Error::io("write a temporary file in", &self.folder, source))?;
         let offset = end.next_multiple_of(FILE_ALIGNMENT);
         self.overwrite(offset, pieces)?;
         Ok(offset)
     }
 
-    /// Writes pieces one right after the other from `offset` on. No map of these bytes may be alive.
+    /// Writes pieces one right after the other from `offset` on. No map of these bytes may be
+    /// alive.
     pub(crate) fn overwrite(&mut self, offset: u64, pieces: &[&[u8]]) -> Result<()> {
         let written = (|| {
             self.file.seek(SeekFrom::Start(offset))?;
@@ -98,7 +117,8 @@ impl SpillFile {
 
     /// Maps bytes; their pages are read when they are touched.
     pub(crate) fn map(&self, offset: u64, n_bytes: usize) -> Result<MappedFile> {
-        MappedFile::of_range(&self.file, offset, n_bytes).map_err(|source| Error::io("map a temporary file in", &self.folder, source))
+        MappedFile::of_range(&self.file, offset, n_bytes)
+            .map_err(|source| Error::io("map a temporary file in", &self.folder, source))
     }
 
     /// Maps bytes and touches their pages, so that they are read now.
@@ -117,7 +137,12 @@ mod tests {
     #[test]
     fn what_a_budget_leaves_stays_in_memory() {
         let within = |mebibytes: u64, panel_mebibytes: u64| {
-            Spill::within(MemoryBudget { bytes: Some(mebibytes << 20) }, panel_mebibytes << 20, Path::new("work"), "--rank")
+            Spill::within(
+                MemoryBudget { bytes: Some(mebibytes << 20) },
+                panel_mebibytes << 20,
+                Path::new("work"),
+                "--rank",
+            )
         };
         let spill = within(2000, 808).unwrap().unwrap();
         assert_eq!(spill, Spill { resident_bytes: 1000 << 20, folder: "work".into() });
@@ -125,6 +150,9 @@ mod tests {
         assert_eq!(spill.beside(3000 << 20).resident_bytes, 0);
         assert_eq!(within(352, 1).unwrap().unwrap().resident_bytes, 0);
         assert!(matches!(within(351, 1), Err(Error::MemoryBudget { stage: Stage::Svd, .. })));
-        assert_eq!(Spill::within(MemoryBudget::default(), 1 << 60, Path::new("work"), "--rank").unwrap(), None);
+        assert_eq!(
+            Spill::within(MemoryBudget::default(), 1 << 60, Path::new("work"), "--rank").unwrap(),
+            None
+        );
     }
 }

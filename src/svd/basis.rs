@@ -1,7 +1,8 @@
-//! The basis of the Krylov space: `n x m` orthonormal columns in `f32`, in blocks as they came, each a row-major panel.
+//! The basis of the Krylov space: `n x m` orthonormal columns in `f32`, in blocks as they came,
+//! each a row-major panel.
 //!
-//! Rows are worked on in fixed chunks, in parallel; sums over rows are `f32` within a chunk, `f64` beyond, and added in order: same bits for any
-//! number of threads.
+//! Rows are worked on in fixed chunks, in parallel; sums over rows are `f32` within a chunk, `f64`
+//! beyond, and added in order: same bits for any number of threads.
 
 use std::ops::Range;
 
@@ -82,7 +83,11 @@ impl Basis {
         let first = self.blocks.partition_point(|block| block.columns.start < columns.start);
         let end = self.blocks.partition_point(|block| block.columns.end <= columns.end);
         let blocks = &self.blocks[first..end];
-        assert_eq!(blocks.iter().map(|block| block.columns.len()).sum::<usize>(), columns.len(), "a range of columns must be whole blocks");
+        assert_eq!(
+            blocks.iter().map(|block| block.columns.len()).sum::<usize>(),
+            columns.len(),
+            "a range of columns must be whole blocks"
+        );
         blocks
     }
 
@@ -99,13 +104,21 @@ impl Basis {
                 let mut sums = vec![0.0_f64; columns.len() * width];
                 let mut part = vec![0.0_f32; columns.len() * width];
                 for chunk in first_chunk..n_chunks.min(first_chunk + chunks_per_sum) {
-                    let rows = chunk * ROWS_PER_CHUNK..self.n_rows.min((chunk + 1) * ROWS_PER_CHUNK);
+                    let rows =
+                        chunk * ROWS_PER_CHUNK..self.n_rows.min((chunk + 1) * ROWS_PER_CHUNK);
                     part.fill(0.0);
                     let mut rest = &mut part[..];
                     for block in blocks {
-                        let (part, tail) = std::mem::take(&mut rest).split_at_mut(block.columns.len() * width);
+                        let (part, tail) =
+                            std::mem::take(&mut rest).split_at_mut(block.columns.len() * width);
                         rest = tail;
-                        add_inner(block.chunk(&rows), block.columns.len(), &w[rows.start * width..rows.end * width], width, part);
+                        add_inner(
+                            block.chunk(&rows),
+                            block.columns.len(),
+                            &w[rows.start * width..rows.end * width],
+                            width,
+                            part,
+                        );
                     }
                     sums.iter_mut().zip(&part).for_each(|(sum, &part)| *sum += f64::from(part));
                 }
@@ -123,18 +136,25 @@ impl Basis {
     pub(super) fn subtract(&self, columns: Range<usize>, h: MatRef<'_, f64>, w: &mut [f32]) {
         let width = h.ncols();
         let blocks = self.blocks_of(&columns);
-        let negative: Vec<f32> = (0..h.nrows()).flat_map(|i| (0..width).map(move |j| -h[(i, j)] as f32)).collect();
+        let negative: Vec<f32> =
+            (0..h.nrows()).flat_map(|i| (0..width).map(move |j| -h[(i, j)] as f32)).collect();
         w.par_chunks_mut(ROWS_PER_CHUNK * width).enumerate().for_each(|(chunk, w)| {
             let rows = chunk * ROWS_PER_CHUNK..chunk * ROWS_PER_CHUNK + w.len() / width;
             for block in blocks {
-                let h = &negative[(block.columns.start - columns.start) * width..(block.columns.end - columns.start) * width];
+                let h = &negative[(block.columns.start - columns.start) * width
+                    ..(block.columns.end - columns.start) * width];
                 add_product(block.chunk(&rows), block.columns.len(), h, width, w);
             }
         });
     }
 
     /// Takes the part of some of the columns out of `w`: `w -= Q (Q^T w)`; returns `Q^T w`.
-    pub(super) fn project_out(&self, columns: Range<usize>, w: &mut [f32], width: usize) -> Mat<f64> {
+    pub(super) fn project_out(
+        &self,
+        columns: Range<usize>,
+        w: &mut [f32],
+        width: usize,
+    ) -> Mat<f64> {
         let h = self.coefficients(columns.clone(), w, width);
         self.subtract(columns, h.as_ref(), w);
         h
@@ -146,19 +166,28 @@ impl Basis {
         let groups = column_groups(y);
         let mut result = Panel::zeros(self.n_rows * width);
         result.par_chunks_mut(ROWS_PER_STEP * width).enumerate().for_each(|(step, result)| {
-            set_groups(result, width, &groups, |y, width, part| self.add_combined(step * ROWS_PER_STEP, y, width, part));
+            set_groups(result, width, &groups, |y, width, part| {
+                self.add_combined(step * ROWS_PER_STEP, y, width, part)
+            });
         });
         result
     }
 
-    /// Replaces the columns by `Q y`, with `y` of `n_columns x width`; the old and the new ones are in memory together meanwhile.
+    /// Replaces the columns by `Q y`, with `y` of `n_columns x width`; the old and the new ones are
+    /// in memory together meanwhile.
     pub(super) fn replace(&mut self, y: MatRef<'_, f64>) {
         let groups = column_groups(y);
-        let mut panels: Vec<Panel> = groups.iter().map(|(columns, _)| self.any_panel(columns.len())).collect();
-        // The rows of all new panels that belong to a step are made together, while the old ones are in cache.
-        let mut steps: Vec<Vec<&mut [f32]>> = (0..self.n_rows.div_ceil(ROWS_PER_STEP)).map(|_| Vec::new()).collect();
+        let mut panels: Vec<Panel> =
+            groups.iter().map(|(columns, _)| self.any_panel(columns.len())).collect();
+        // The rows of all new panels that belong to a step are made together, while the old ones
+        // are in cache.
+        let mut steps: Vec<Vec<&mut [f32]>> =
+            (0..self.n_rows.div_ceil(ROWS_PER_STEP)).map(|_| Vec::new()).collect();
         for (panel, (columns, _)) in panels.iter_mut().zip(&groups) {
-            steps.iter_mut().zip(panel.chunks_mut(ROWS_PER_STEP * columns.len())).for_each(|(step, part)| step.push(part));
+            steps
+                .iter_mut()
+                .zip(panel.chunks_mut(ROWS_PER_STEP * columns.len()))
+                .for_each(|(step, part)| step.push(part));
         }
         steps.into_par_iter().enumerate().for_each(|(step, parts)| {
             for (part, (columns, y)) in parts.into_iter().zip(&groups) {
@@ -167,14 +196,24 @@ impl Basis {
             }
         });
         self.spare.extend(self.blocks.drain(..).map(|block| block.panel));
-        self.blocks = panels.into_iter().zip(groups).map(|(panel, (columns, _))| BasisBlock { panel, columns }).collect();
+        self.blocks = panels
+            .into_iter()
+            .zip(groups)
+            .map(|(panel, (columns, _))| BasisBlock { panel, columns })
+            .collect();
     }
 
     /// `part += Q y` for some rows from `first_row` on.
     fn add_combined(&self, first_row: usize, y: &[f32], width: usize, part: &mut [f32]) {
         let rows = first_row..first_row + part.len() / width;
         for block in &self.blocks {
-            add_product(block.chunk(&rows), block.columns.len(), &y[block.columns.start * width..block.columns.end * width], width, part);
+            add_product(
+                block.chunk(&rows),
+                block.columns.len(),
+                &y[block.columns.start * width..block.columns.end * width],
+                width,
+                part,
+            );
         }
     }
 }

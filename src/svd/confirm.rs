@@ -1,13 +1,16 @@
-//! From Ritz pairs whose residuals are known to singular triplets, without products that measure them: a few random ones confirm them.
+//! From Ritz pairs whose residuals are known to singular triplets, without products that measure
+//! them: a few random ones confirm them.
 //!
-//! In: `M z_i = lambda_i z_i + r_i` with the lengths `|r_i|` that the recurrence gives ([`Ritz`]). Out: an [`Svd`], or none if the squares that `M` is
-//! made of leave the smallest triplets to rounding, or if the recurrence is not confirmed: the triplets are then measured
+//! In: `M z_i = lambda_i z_i + r_i` with the lengths `|r_i|` that the recurrence gives ([`Ritz`]).
+//! Out: an [`Svd`], or none if the squares that `M` is made of leave the smallest triplets to
+//! rounding, or if the recurrence is not confirmed: the triplets are then measured
 //! ([`super::triplets`]).
 //!
-//! For a panel `G` of random signs, `|G^T r|^2` over its columns has the mean `|r|^2` (Johnson & Lindenstrauss 1984; Achlioptas 2003), and
-//! `G^T r_i = (M G)^T z_i - lambda_i G^T z_i` for all i at once: [`PROBES`] columns are multiplied instead of one for each triplet. They are
-//! multiplied in full `f32`, also where the iteration rounded its panels to 16 bits: what that did to each triplet is known from the probes alone,
-//! within a quarter, and is added to the residuals.
+//! For a panel `G` of random signs, `|G^T r|^2` over its columns has the mean `|r|^2` (Johnson &
+//! Lindenstrauss 1984; Achlioptas 2003), and `G^T r_i = (M G)^T z_i - lambda_i G^T z_i` for all i
+//! at once: [`PROBES`] columns are multiplied instead of one for each triplet. They are multiplied
+//! in full `f32`, also where the iteration rounded its panels to 16 bits: what that did to each
+//! triplet is known from the probes alone, within a quarter, and is added to the residuals.
 
 use faer::Mat;
 
@@ -19,16 +22,20 @@ use crate::base::error::Result;
 use crate::linalg::dense::{columns_of, inner, scale_columns};
 use crate::linalg::panel::Panel;
 
-/// Random vectors: the length of all residuals together is then known within a fifth, seldom within more than a half.
+/// Random vectors: the length of all residuals together is then known within a fifth, seldom within
+/// more than a half.
 const PROBES: usize = 16;
 
-/// The probed residuals may be so many times as long as those of the recurrence, all together, before these are not believed.
+/// The probed residuals may be so many times as long as those of the recurrence, all together,
+/// before these are not believed.
 const AGREEMENT: f64 = 1.5;
 
-/// Adds to the squared residuals of the recurrence what rounded products did, of which it knows nothing: the mean of what the probes find beyond it; or all
-/// that the probes find of a triplet, where that is more than chance explains.
+/// Adds to the squared residuals of the recurrence what rounded products did, of which it knows
+/// nothing: the mean of what the probes find beyond it; or all that the probes find of a triplet,
+/// where that is more than chance explains.
 fn add_rounding(squares: &mut [f64], probed: &[f64]) {
-    let beyond: f64 = squares.iter().zip(probed).map(|(square, probed)| (probed - square).max(0.0)).sum();
+    let beyond: f64 =
+        squares.iter().zip(probed).map(|(square, probed)| (probed - square).max(0.0)).sum();
     let mean = beyond / squares.len() as f64;
     for (square, &probed) in squares.iter_mut().zip(probed) {
         let is_explained = probed <= AGREEMENT * AGREEMENT * *square;
@@ -50,7 +57,10 @@ pub(super) fn confirmed_triplets(
 ) -> Result<Option<Svd>> {
     let is_squared = operator.form != Form::Symmetric;
     let values = &ritz.values[..rank];
-    let s: Vec<f64> = values.iter().map(|&value| if is_squared { value.max(0.0).sqrt() } else { value.abs() }).collect();
+    let s: Vec<f64> = values
+        .iter()
+        .map(|&value| if is_squared { value.max(0.0).sqrt() } else { value.abs() })
+        .collect();
     let (largest, smallest) = (s[0], s[rank - 1]);
     let square = |s: f64| if is_squared { s * s } else { s };
     let rounding = f64::from(f32::EPSILON) * square(largest);
@@ -60,17 +70,23 @@ pub(super) fn confirmed_triplets(
 
     // A residual of the squared problem is s times as long as that of the triplet.
     let scale: Vec<f64> = s.iter().map(|&s| if is_squared { 1.0 / s } else { 1.0 }).collect();
-    let mut squares: Vec<f64> =
-        ritz.residuals[..rank].iter().zip(&scale).map(|(r, scale)| (r * r + rounding * rounding) * scale * scale).collect();
+    let mut squares: Vec<f64> = ritz.residuals[..rank]
+        .iter()
+        .zip(&scale)
+        .map(|(r, scale)| (r * r + rounding * rounding) * scale * scale)
+        .collect();
     let near = columns_of(&ritz.vectors, ritz.width, 0, rank);
     let n = near.len() / rank;
     // Other numbers than those of the start, which the residuals depend on.
     let probe = sign_panel(!seed, n, PROBES);
     let mut product = Panel::zeros(n * PROBES);
     operator.apply(&probe, PROBES, &mut product, &mut Panel::default())?;
-    let (product, probe) = (inner(&product, PROBES, &near, rank), inner(&probe, PROBES, &near, rank));
-    let probed = Mat::from_fn(PROBES, rank, |p, i| (product[(p, i)] - values[i] * probe[(p, i)]) * scale[i]);
-    let probed: Vec<f64> = (0..rank).map(|i| probed.col(i).squared_norm_l2() / PROBES as f64).collect();
+    let (product, probe) =
+        (inner(&product, PROBES, &near, rank), inner(&probe, PROBES, &near, rank));
+    let probed =
+        Mat::from_fn(PROBES, rank, |p, i| (product[(p, i)] - values[i] * probe[(p, i)]) * scale[i]);
+    let probed: Vec<f64> =
+        (0..rank).map(|i| probed.col(i).squared_norm_l2() / PROBES as f64).collect();
     if ritz.rounded {
         add_rounding(&mut squares, &probed);
         let allowed = tolerance * smallest;
@@ -79,7 +95,9 @@ pub(super) fn confirmed_triplets(
         }
     } else {
         let probed_square: f64 = probed.iter().sum();
-        if probed_square.is_nan() || probed_square > AGREEMENT * AGREEMENT * squares.iter().sum::<f64>() {
+        if probed_square.is_nan()
+            || probed_square > AGREEMENT * AGREEMENT * squares.iter().sum::<f64>()
+        {
             return Ok(None);
         }
     }
@@ -96,7 +114,13 @@ pub(super) fn confirmed_triplets(
     let (v, u) = match operator.form {
         Form::Symmetric if left_vectors => {
             let mut u = near.to_vec();
-            scale_columns(&mut u, &values.iter().map(|&value| if value < 0.0 { -1.0 } else { 1.0 }).collect::<Vec<f64>>());
+            scale_columns(
+                &mut u,
+                &values
+                    .iter()
+                    .map(|&value| if value < 0.0 { -1.0 } else { 1.0 })
+                    .collect::<Vec<f64>>(),
+            );
             (near.into_vec(), Some(u))
         }
         Form::Columns if left_vectors => {

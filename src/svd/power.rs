@@ -1,7 +1,9 @@
-//! The plain randomized scheme of Halko, Martinsson & Tropp (2011), algorithms 4.4 and 5.1: for comparison with other libraries.
+//! The plain randomized scheme of Halko, Martinsson & Tropp (2011), algorithms 4.4 and 5.1: for
+//! comparison with other libraries.
 //!
-//! In: a matrix `A` (`n x d`), the number of power iterations q. Out: an orthonormal panel (`n x l`, `l = rank + oversampling`) whose range
-//! is that of `(A A^T)^q A omega` for a random `omega`, orthonormalised after every product (subspace iteration).
+//! In: a matrix `A` (`n x d`), the number of power iterations q. Out: an orthonormal panel
+//! (`n x l`, `l = rank + oversampling`) whose range is that of `(A A^T)^q A omega` for a random
+//! `omega`, orthonormalised after every product (subspace iteration).
 
 use super::random::gaussian_panel;
 use crate::base::error::{Error, Result};
@@ -10,7 +12,8 @@ use crate::linalg::dense::{factor, straighten};
 use crate::linalg::panel::Panel;
 use crate::operator::LinearOperator;
 
-/// An orthonormal panel of `n_rows x width` near the range of `A`, row-major, and its width: at most `width`, less if `A` has a smaller rank.
+/// An orthonormal panel of `n_rows x width` near the range of `A`, row-major, and its width: at
+/// most `width`, less if `A` has a smaller rank.
 pub(super) fn range_of(
     a: &dyn LinearOperator,
     mut width: usize,
@@ -35,7 +38,10 @@ pub(super) fn range_of(
         a.apply(&z, width, &mut left)?;
         *products += width;
         q = orthonormal(left, &mut width)?;
-        progress.note(&format!("power iteration {} of {power_iterations}, {products} products", iteration + 1));
+        progress.note(&format!(
+            "power iteration {} of {power_iterations}, {products} products",
+            iteration + 1
+        ));
     }
     Ok((q, width))
 }
@@ -46,7 +52,8 @@ fn orthonormal(w: Panel, width: &mut usize) -> Result<Panel> {
     let longest = lengths.into_iter().fold(0.0, f64::max).sqrt();
     let first = factor(w, *width, 2.0 * f64::from(f32::EPSILON) * longest, *width, false)?;
     *width = first.r.nrows();
-    // The first factor is as orthonormal as the condition of w allows; the second mends it, the third is for ill-conditioned panels.
+    // The first factor is as orthonormal as the condition of w allows; the second mends it, the
+    // third is for ill-conditioned panels.
     let second = straighten(first.x, *width)?;
     Ok(straighten(second.x, *width)?.x)
 }

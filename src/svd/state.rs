@@ -1,5 +1,6 @@
-//! The state of the block Lanczos iteration at a restart, kept so that a process that is killed goes on from there: the basis, which is smallest then, the
-//! block after it, and the projected problem, to the bit.
+//! The state of the block Lanczos iteration at a restart, kept so that a process that is killed
+//! goes on from there: the basis, which is smallest then, the block after it, and the projected
+//! problem, to the bit.
 
 use std::ops::Range;
 
@@ -25,7 +26,8 @@ pub(super) struct Resume<'a> {
 pub(super) struct State<B> {
     /// Whether products are of rounded panels.
     pub(super) rounded: bool,
-    /// Products with a vector so far, those of an iteration with rounded panels that was given up included.
+    /// Products with a vector so far, those of an iteration with rounded panels that was given up
+    /// included.
     pub(super) products: usize,
     /// Columns that were drawn.
     pub(super) random_columns: usize,
@@ -39,7 +41,8 @@ pub(super) struct State<B> {
     pub(super) width: usize,
     /// The block that comes after the basis.
     pub(super) block: B,
-    /// When to look at the residuals next, what the last look saw, and whether the next is to be the last.
+    /// When to look at the residuals next, what the last look saw, and whether the next is to be
+    /// the last.
     pub(super) next_look: usize,
     pub(super) last_look: Option<(usize, f64)>,
     pub(super) expects_end: bool,
@@ -49,7 +52,13 @@ pub(super) struct State<B> {
 
 impl State<Panel> {
     /// The state before the first step.
-    pub(super) fn new(rounded: bool, random_columns: usize, block: Panel, width: usize, next_look: usize) -> Self {
+    pub(super) fn new(
+        rounded: bool,
+        random_columns: usize,
+        block: Panel,
+        width: usize,
+        next_look: usize,
+    ) -> Self {
         Self {
             rounded,
             products: 0,
@@ -76,7 +85,13 @@ pub(super) struct Loaded {
 }
 
 /// Keeps a state in place of the one before.
-pub(super) fn save(kept: Kept<'_>, state: &State<&[f32]>, basis: &Basis, t: MatRef<'_, f64>, coupling: MatRef<'_, f64>) -> Result<()> {
+pub(super) fn save(
+    kept: Kept<'_>,
+    state: &State<&[f32]>,
+    basis: &Basis,
+    t: MatRef<'_, f64>,
+    coupling: MatRef<'_, f64>,
+) -> Result<()> {
     let write = |writer: &mut WorkWriter| {
         let (n_last, excess) = state.last_look.unwrap_or((usize::MAX, 0.0));
         let numbers = [
@@ -111,7 +126,8 @@ pub(super) fn save(kept: Kept<'_>, state: &State<&[f32]>, basis: &Basis, t: MatR
 /// The state that was kept, if there is one of the same matrix and parameters.
 pub(super) fn load(kept: Kept<'_>, progress: &dyn Progress) -> Result<Option<Loaded>> {
     let Some(mut reader) = kept.folder.find(NAME, kept.key, progress)? else { return Ok(None) };
-    let numbers: Vec<usize> = reader.list::<u64>()?.into_iter().map(|number| number as usize).collect();
+    let numbers: Vec<usize> =
+        reader.list::<u64>()?.into_iter().map(|number| number as usize).collect();
     let floats: Vec<f64> = reader.list()?;
     let block = panel(&reader.list::<f32>()?);
     let (t, coupling) = (matrix(&mut reader)?, matrix(&mut reader)?);
@@ -150,7 +166,9 @@ fn panel(numbers: &[f32]) -> Panel {
 
 fn put_matrix(writer: &mut WorkWriter, matrix: MatRef<'_, f64>) -> Result<()> {
     writer.put(&[matrix.nrows() as u64, matrix.ncols() as u64])?;
-    let numbers: Vec<f64> = (0..matrix.ncols()).flat_map(|j| (0..matrix.nrows()).map(move |i| matrix[(i, j)])).collect();
+    let numbers: Vec<f64> = (0..matrix.ncols())
+        .flat_map(|j| (0..matrix.nrows()).map(move |i| matrix[(i, j)]))
+        .collect();
     writer.put_list(&numbers)
 }
 

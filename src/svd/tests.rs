@@ -1,4 +1,5 @@
-//! The parts that cannot be reached from outside: the Lanczos iteration on matrices that `decompose` takes the dense way.
+//! The parts that cannot be reached from outside: the Lanczos iteration on matrices that
+//! `decompose` takes the dense way.
 
 use super::lanczos::{Form, Limits, Symmetrized, ritz_vectors};
 use super::*;
@@ -8,18 +9,33 @@ use crate::operator::DenseMatrix;
 /// `n_rows x n_columns` numbers of both signs from a quadratic congruence.
 fn matrix(n_rows: usize, n_columns: usize) -> DenseMatrix {
     let entry = |i: usize, j: usize| ((i * i * 31 + j * 17 + i * j * 7) % 101) as f32 / 50.0 - 1.0;
-    DenseMatrix::from_rows(&(0..n_rows).map(|i| (0..n_columns).map(|j| entry(i, j)).collect::<Vec<f32>>()).collect::<Vec<_>>())
+    DenseMatrix::from_rows(
+        &(0..n_rows)
+            .map(|i| (0..n_columns).map(|j| entry(i, j)).collect::<Vec<f32>>())
+            .collect::<Vec<_>>(),
+    )
 }
 
 fn symmetric(n: usize) -> DenseMatrix {
     let a = matrix(n, n);
     let entry = |i: usize, j: usize| a.values()[i * n + j] + a.values()[j * n + i];
-    DenseMatrix::from_rows(&(0..n).map(|i| (0..n).map(|j| entry(i, j)).collect::<Vec<f32>>()).collect::<Vec<_>>())
+    DenseMatrix::from_rows(
+        &(0..n).map(|i| (0..n).map(|j| entry(i, j)).collect::<Vec<f32>>()).collect::<Vec<_>>(),
+    )
 }
 
 fn lanczos(a: &DenseMatrix, form: Form, rank: usize, block_width: usize, max_basis: usize) -> Svd {
     let limits = Limits { rank, tolerance: 1e-4, block_width, max_basis, max_products: 100_000 };
-    let ritz = ritz_vectors(&Symmetrized { a, form, rounded: false }, &limits, 1, Resume::default(), &mut 0, &()).unwrap().unwrap();
+    let ritz = ritz_vectors(
+        &Symmetrized { a, form, rounded: false },
+        &limits,
+        1,
+        Resume::default(),
+        &mut 0,
+        &(),
+    )
+    .unwrap()
+    .unwrap();
     triplets::extract(a, form, ritz.vectors, ritz.width, rank, true, ritz.products).unwrap()
 }
 
@@ -31,7 +47,11 @@ fn assert_agree(found: &Svd, exact: &Svd, tolerance: f64) {
         let gram = inner(panel, rank, panel, rank);
         for i in 0..rank {
             for j in 0..rank {
-                assert!((gram[(i, j)] - f64::from(u8::from(i == j))).abs() < 1e-4, "vectors {i} and {j}: {}", gram[(i, j)]);
+                assert!(
+                    (gram[(i, j)] - f64::from(u8::from(i == j))).abs() < 1e-4,
+                    "vectors {i} and {j}: {}",
+                    gram[(i, j)]
+                );
             }
         }
     }
@@ -39,7 +59,12 @@ fn assert_agree(found: &Svd, exact: &Svd, tolerance: f64) {
 
 #[test]
 fn every_form_agrees_with_the_dense_decomposition() {
-    for (n_rows, n_columns, form) in [(150, 60, Form::Columns), (60, 150, Form::Rows), (90, 90, Form::Columns), (1, 9, Form::Rows)] {
+    for (n_rows, n_columns, form) in [
+        (150, 60, Form::Columns),
+        (60, 150, Form::Rows),
+        (90, 90, Form::Columns),
+        (1, 9, Form::Rows),
+    ] {
         let a = matrix(n_rows, n_columns);
         let side = n_rows.min(n_columns);
         for rank in [1, 7, side] {
@@ -80,10 +105,18 @@ fn restarts_reach_the_same_triplets() {
 #[test]
 fn an_exhausted_krylov_space_goes_on_with_random_vectors() {
     // Rank 3, and 50 equal singular values: a block of 4 exhausts both spaces at once.
-    let rank_3: Vec<Vec<f32>> =
-        (0..70).map(|i| (0..50).map(|j| ((i % 3) * 2 + 1) as f32 * f32::from(u8::from(i % 3 == j % 3))).collect()).collect();
-    let identity: Vec<Vec<f32>> = (0..50).map(|i| (0..50).map(|j| f32::from(u8::from(i == j))).collect()).collect();
-    for (rows, form) in [(rank_3, Form::Columns), (identity.clone(), Form::Symmetric), (identity, Form::Columns)] {
+    let rank_3: Vec<Vec<f32>> = (0..70)
+        .map(|i| {
+            (0..50)
+                .map(|j| ((i % 3) * 2 + 1) as f32 * f32::from(u8::from(i % 3 == j % 3)))
+                .collect()
+        })
+        .collect();
+    let identity: Vec<Vec<f32>> =
+        (0..50).map(|i| (0..50).map(|j| f32::from(u8::from(i == j))).collect()).collect();
+    for (rows, form) in
+        [(rank_3, Form::Columns), (identity.clone(), Form::Symmetric), (identity, Form::Columns)]
+    {
         let a = DenseMatrix::from_rows(&rows);
         let exact = triplets::dense_triplets(&a, 20, true).unwrap();
         assert_agree(&lanczos(&a, form, 20, 4, 50), &exact, 2e-4);
@@ -93,22 +126,49 @@ fn an_exhausted_krylov_space_goes_on_with_random_vectors() {
 #[test]
 fn residuals_of_the_recurrence_are_those_that_products_measure() {
     let zipf = |n_rows: usize, n_columns: usize| {
-        let entry = |i: usize, j: usize| if (i * 37 + j * j * 11) % 13 < 3 { ((i + 5 * j) % 7 + 1) as f32 / (j as f32 + 3.0) } else { 0.0 };
-        DenseMatrix::from_rows(&(0..n_rows).map(|i| (0..n_columns).map(|j| entry(i, j)).collect::<Vec<f32>>()).collect::<Vec<_>>())
+        let entry = |i: usize, j: usize| {
+            if (i * 37 + j * j * 11) % 13 < 3 {
+                ((i + 5 * j) % 7 + 1) as f32 / (j as f32 + 3.0)
+            } else {
+                0.0
+            }
+        };
+        DenseMatrix::from_rows(
+            &(0..n_rows)
+                .map(|i| (0..n_columns).map(|j| entry(i, j)).collect::<Vec<f32>>())
+                .collect::<Vec<_>>(),
+        )
     };
-    for (a, form) in [(zipf(400, 300), Form::Columns), (zipf(300, 400), Form::Rows), (symmetric(300), Form::Symmetric)] {
+    for (a, form) in [
+        (zipf(400, 300), Form::Columns),
+        (zipf(300, 400), Form::Rows),
+        (symmetric(300), Form::Symmetric),
+    ] {
         let (rank, tolerance) = (6, 1e-2);
-        let limits = Limits { rank, tolerance, block_width: 4, max_basis: 60, max_products: 100_000 };
+        let limits =
+            Limits { rank, tolerance, block_width: 4, max_basis: 60, max_products: 100_000 };
         let operator = Symmetrized { a: &a, form, rounded: false };
-        let mut ritz = ritz_vectors(&operator, &limits, 1, Resume::default(), &mut 0, &()).unwrap().unwrap();
-        let confirmed = confirm::confirmed_triplets(&operator, &ritz, rank, tolerance, true, 1).unwrap().unwrap();
+        let mut ritz =
+            ritz_vectors(&operator, &limits, 1, Resume::default(), &mut 0, &()).unwrap().unwrap();
+        let confirmed = confirm::confirmed_triplets(&operator, &ritz, rank, tolerance, true, 1)
+            .unwrap()
+            .unwrap();
 
-        // Below the rounding of f32, and where the recurrence is wrong, the triplets are to be measured.
-        assert!(confirm::confirmed_triplets(&operator, &ritz, rank, 1e-9, true, 1).unwrap().is_none());
+        // Below the rounding of f32, and where the recurrence is wrong, the triplets are to be
+        // measured.
+        assert!(
+            confirm::confirmed_triplets(&operator, &ritz, rank, 1e-9, true, 1).unwrap().is_none()
+        );
         ritz.residuals.iter_mut().for_each(|residual| *residual /= 3.0);
-        assert!(confirm::confirmed_triplets(&operator, &ritz, rank, tolerance, true, 1).unwrap().is_none());
+        assert!(
+            confirm::confirmed_triplets(&operator, &ritz, rank, tolerance, true, 1)
+                .unwrap()
+                .is_none()
+        );
 
-        let measured = triplets::extract(&a, form, ritz.vectors, ritz.width, rank, true, ritz.products).unwrap();
+        let measured =
+            triplets::extract(&a, form, ritz.vectors, ritz.width, rank, true, ritz.products)
+                .unwrap();
         assert!(confirmed.products < measured.products + 2 * 16);
         let mut compared = 0;
         for i in 0..rank {
@@ -117,7 +177,10 @@ fn residuals_of_the_recurrence_are_those_that_products_measure() {
             let (known, found) = (confirmed.residuals[i], measured.residuals[i]);
             // The measured ones are those of vectors that were turned once more within their space.
             if found > 1e-4 {
-                assert!((known / found).ln().abs() < 0.2, "{form:?}, triplet {i}: {known} against {found}");
+                assert!(
+                    (known / found).ln().abs() < 0.2,
+                    "{form:?}, triplet {i}: {known} against {found}"
+                );
                 compared += 1;
             }
         }
@@ -126,7 +189,8 @@ fn residuals_of_the_recurrence_are_those_that_products_measure() {
     }
 }
 
-/// Multiplies by the matrix after adding to each number a relative error of up to `error`, which depends on the place alone.
+/// Multiplies by the matrix after adding to each number a relative error of up to `error`, which
+/// depends on the place alone.
 struct Rough<'a> {
     a: &'a DenseMatrix,
     error: f32,
@@ -134,7 +198,10 @@ struct Rough<'a> {
 
 impl Rough<'_> {
     fn roughened(&self, q: &[f32]) -> Vec<f32> {
-        q.iter().enumerate().map(|(i, q)| q * (1.0 + self.error * ((i * 7919 % 1009) as f32 / 504.0 - 1.0))).collect()
+        q.iter()
+            .enumerate()
+            .map(|(i, q)| q * (1.0 + self.error * ((i * 7919 % 1009) as f32 / 504.0 - 1.0)))
+            .collect()
     }
 }
 
@@ -174,25 +241,43 @@ fn largest_residual(a: &DenseMatrix, svd: &Svd) -> f64 {
     let (mut y, mut x) = (vec![0.0; a.n_rows() * rank], vec![0.0; n * rank]);
     a.apply(&svd.v, rank, &mut y).unwrap();
     a.apply_transpose(&y, rank, &mut x).unwrap();
-    let square =
-        |i: usize, s: f64| (0..n).map(|j| (f64::from(x[j * rank + i]) - s * s * f64::from(svd.v[j * rank + i])).powi(2)).sum::<f64>();
+    let square = |i: usize, s: f64| {
+        (0..n)
+            .map(|j| (f64::from(x[j * rank + i]) - s * s * f64::from(svd.v[j * rank + i])).powi(2))
+            .sum::<f64>()
+    };
     let smallest = svd.singular_values[rank - 1];
-    svd.singular_values.iter().enumerate().map(|(i, &s)| square(i, s).sqrt() / (s * smallest)).fold(0.0, f64::max)
+    svd.singular_values
+        .iter()
+        .enumerate()
+        .map(|(i, &s)| square(i, s).sqrt() / (s * smallest))
+        .fold(0.0, f64::max)
 }
 
 #[test]
 fn rounded_products_are_in_the_residuals_and_too_rough_ones_are_not_taken() {
-    let entry =
-        |i: usize, j: usize| if (i * 37 + j * j * 11) % 13 < 3 { ((i + 5 * j) % 7 + 1) as f32 / (j as f32 + 3.0).sqrt() } else { 0.0 };
-    let a = DenseMatrix::from_rows(&(0..500).map(|i| (0..400).map(|j| entry(i, j)).collect::<Vec<f32>>()).collect::<Vec<_>>());
+    let entry = |i: usize, j: usize| {
+        if (i * 37 + j * j * 11) % 13 < 3 {
+            ((i + 5 * j) % 7 + 1) as f32 / (j as f32 + 3.0).sqrt()
+        } else {
+            0.0
+        }
+    };
+    let a = DenseMatrix::from_rows(
+        &(0..500).map(|i| (0..400).map(|j| entry(i, j)).collect::<Vec<f32>>()).collect::<Vec<_>>(),
+    );
     let solver = RandomizedSvd { tolerance: 1e-2, block_width: Some(8), ..RandomizedSvd::new(12) };
     let exact = solver.decompose(&a, &()).unwrap();
     assert!(exact.converged);
     let mut products = Vec::new();
     for error in [1e-4, 2e-3, 0.3] {
         let svd = solver.decompose(&Rough { a: &a, error }, &()).unwrap();
-        let (known, residual) = (svd.residuals.iter().copied().fold(0.0, f64::max), largest_residual(&a, &svd));
-        assert!(svd.converged && residual < 1.2e-2, "error {error}: {known} stated, {residual} measured");
+        let (known, residual) =
+            (svd.residuals.iter().copied().fold(0.0, f64::max), largest_residual(&a, &svd));
+        assert!(
+            svd.converged && residual < 1.2e-2,
+            "error {error}: {known} stated, {residual} measured"
+        );
         assert!(residual < 1.5 * known, "error {error}: {known} stated, {residual} measured");
         for (s, exact) in svd.singular_values.iter().zip(&exact.singular_values) {
             assert!((s - exact).abs() < 1e-3 * exact, "error {error}: {s} against {exact}");
@@ -203,10 +288,14 @@ fn rounded_products_are_in_the_residuals_and_too_rough_ones_are_not_taken() {
     assert!(products[2] > exact.products, "{products:?} against {}", exact.products);
     // A tight tolerance does not try.
     let tight = RandomizedSvd { tolerance: 1e-4, ..solver };
-    assert_eq!(tight.decompose(&a, &()).unwrap(), tight.decompose(&Rough { a: &a, error: 0.3 }, &()).unwrap());
+    assert_eq!(
+        tight.decompose(&a, &()).unwrap(),
+        tight.decompose(&Rough { a: &a, error: 0.3 }, &()).unwrap()
+    );
 }
 
-/// Stops the iteration as soon as another state is kept than the one that was there at the beginning.
+/// Stops the iteration as soon as another state is kept than the one that was there at the
+/// beginning.
 struct StopAtState<'a> {
     file: &'a std::path::Path,
     first: Option<Vec<u8>>,
@@ -229,11 +318,14 @@ fn an_iteration_that_is_stopped_at_every_restart_ends_with_the_same_bits() {
     use crate::storage::checkpoints::{Kept, Key, WorkFolder};
 
     // Noise: a flat spectrum, which takes restarts.
-    let row = |i: u64| (0..400).map(|j| crate::base::random::uniform(5, i, j) as f32 - 0.5).collect::<Vec<f32>>();
+    let row = |i: u64| {
+        (0..400).map(|j| crate::base::random::uniform(5, i, j) as f32 - 0.5).collect::<Vec<f32>>()
+    };
     let a = DenseMatrix::from_rows(&(0..700).map(row).collect::<Vec<_>>());
     let parent = tempfile::tempdir().unwrap();
     for tolerance in [1e-2, 1e-5] {
-        let shape = RandomizedSvd { block_width: Some(32), max_basis: Some(140), ..RandomizedSvd::new(40) };
+        let shape =
+            RandomizedSvd { block_width: Some(32), max_basis: Some(140), ..RandomizedSvd::new(40) };
         let solver = RandomizedSvd { tolerance, left_vectors: true, ..shape };
         let expected = solver.decompose(&a, &()).unwrap();
         let folder = WorkFolder::open(&parent.path().join(tolerance.to_string())).unwrap();
@@ -241,7 +333,8 @@ fn an_iteration_that_is_stopped_at_every_restart_ends_with_the_same_bits() {
         let file = folder.path().join("svd");
         let mut n_stops = 0;
         let found = loop {
-            let progress = StopAtState { file: &file, first: std::fs::read(&file).ok(), n_told: 0.into() };
+            let progress =
+                StopAtState { file: &file, first: std::fs::read(&file).ok(), n_told: 0.into() };
             let result = solver.decompose_kept(&a, Some(kept), &progress);
             assert_eq!(progress.n_told.into_inner(), usize::from(n_stops > 0));
             match result {

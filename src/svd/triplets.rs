@@ -1,10 +1,13 @@
 //! From a panel near the wanted singular vectors of one side to singular triplets with residuals.
 //!
-//! In: `A` and an orthonormal panel `Z` (`d x l`, near right singular vectors, or `n x l`, near left ones; `l >= rank`). Out: an [`Svd`].
+//! In: `A` and an orthonormal panel `Z` (`d x l`, near right singular vectors, or `n x l`, near
+//! left ones; `l >= rank`). Out: an [`Svd`].
 //!
-//! The other side is `Y = A Z` (or `A^T Z`); with `Y^T Y = P S^2 P^T` the triplets are `Z P`, `S`, `Y P S^(-1)`: the best that the space of `Z`
-//! holds, and without the squared rounding errors that the eigenvalues of `A^T A` have. For a symmetric matrix `Z^T A Z = P diag(theta) P^T`.
-//! The matrix is read once (twice for left vectors `Z`): the product back, `A^T Y`, is made in the same sweep and rotated by `P` afterwards.
+//! The other side is `Y = A Z` (or `A^T Z`); with `Y^T Y = P S^2 P^T` the triplets are `Z P`, `S`,
+//! `Y P S^(-1)`: the best that the space of `Z` holds, and without the squared rounding errors that
+//! the eigenvalues of `A^T A` have. For a symmetric matrix `Z^T A Z = P diag(theta) P^T`. The
+//! matrix is read once (twice for left vectors `Z`): the product back, `A^T Y`, is made in the same
+//! sweep and rotated by `P` afterwards.
 
 use faer::Mat;
 use rayon::prelude::*;
@@ -14,20 +17,21 @@ use super::lanczos::Form;
 use super::random::gaussian_panel;
 use crate::base::error::Result;
 use crate::linalg::dense::{
-    ROWS_PER_CHUNK, columns_of, gram, inner, scale_columns, set_columns, squared_distances, straighten, symmetric_eigen, thin_svd,
-    transform,
+    ROWS_PER_CHUNK, columns_of, gram, inner, scale_columns, set_columns, squared_distances,
+    straighten, symmetric_eigen, thin_svd, transform,
 };
 use crate::linalg::panel::Panel;
 use crate::operator::LinearOperator;
 
-/// Below this fraction of the largest, a singular value is the rounding of `f32`, and the vector of the other side cannot be found by a
-/// division by it.
+/// Below this fraction of the largest, a singular value is the rounding of `f32`, and the vector of
+/// the other side cannot be found by a division by it.
 const NULL: f64 = 1e-7;
 
 /// Columns that are multiplied at a time at the end: at 64 the products are at their fastest.
 pub(super) const COLUMNS_AT_A_TIME: usize = 64;
 
-/// The singular triplets in the range of `z`, and their residuals; `products` used so far are counted on.
+/// The singular triplets in the range of `z`, and their residuals; `products` used so far are
+/// counted on.
 pub(super) fn extract(
     a: &dyn LinearOperator,
     form: Form,
@@ -47,7 +51,8 @@ pub(super) fn extract(
     Ok(svd)
 }
 
-/// Turns each triplet so that the entry of `v_i` of largest size, the first among equals, is positive.
+/// Turns each triplet so that the entry of `v_i` of largest size, the first among equals, is
+/// positive.
 pub(super) fn fix_signs(svd: &mut Svd) {
     let signs = signs(&svd.v, svd.rank());
     scale_columns(&mut svd.v, &signs);
@@ -56,9 +61,16 @@ pub(super) fn fix_signs(svd: &mut Svd) {
     }
 }
 
-/// `z` spans right vectors: `Y = A Z` is seen row by row and `W = A^T Y` comes with it, so that `A^T u_i = W p_i / s_i` is known as well. The
-/// rows are kept only if the left vectors are wanted: they can be many more than the columns.
-fn column_triplets(a: &dyn LinearOperator, z: Panel, width: usize, rank: usize, left_vectors: bool) -> Result<Svd> {
+/// `z` spans right vectors: `Y = A Z` is seen row by row and `W = A^T Y` comes with it, so that
+/// `A^T u_i = W p_i / s_i` is known as well. The rows are kept only if the left vectors are wanted:
+/// they can be many more than the columns.
+fn column_triplets(
+    a: &dyn LinearOperator,
+    z: Panel,
+    width: usize,
+    rank: usize,
+    left_vectors: bool,
+) -> Result<Svd> {
     let mut w = Panel::zeros(a.n_columns() * width);
     let mut y = Panel::zeros(if left_vectors { a.n_rows() * width } else { 0 });
     let (mut sums, mut seen) = (Mat::zeros(width, width), 0);
@@ -83,8 +95,15 @@ fn column_triplets(a: &dyn LinearOperator, z: Panel, width: usize, rank: usize, 
     Ok(Svd::assemble(a, singular_values, v.into_vec(), u.map(Panel::into_vec), squares, 2 * width))
 }
 
-/// `z` spans left vectors: `X = A^T Z` spans the right ones, and `W = A X` gives `A v_i = W p_i / s_i`.
-fn row_triplets(a: &dyn LinearOperator, z: Panel, width: usize, rank: usize, left_vectors: bool) -> Result<Svd> {
+/// `z` spans left vectors: `X = A^T Z` spans the right ones, and `W = A X` gives
+/// `A v_i = W p_i / s_i`.
+fn row_triplets(
+    a: &dyn LinearOperator,
+    z: Panel,
+    width: usize,
+    rank: usize,
+    left_vectors: bool,
+) -> Result<Svd> {
     let x = products_of(a, &z, width, width, a.n_columns(), true)?;
     let w = products_of(a, &x, width, width, a.n_rows(), false)?;
     let (singular_values, p) = leading(&gram(&x, width), rank)?;
@@ -96,12 +115,27 @@ fn row_triplets(a: &dyn LinearOperator, z: Panel, width: usize, rank: usize, lef
     let mut v = transform(&x, p.as_ref());
     drop(x);
     normalize(&mut v, &singular_values)?;
-    Ok(Svd::assemble(a, singular_values, v.into_vec(), left_vectors.then(|| u.into_vec()), squares, 2 * width))
+    Ok(Svd::assemble(
+        a,
+        singular_values,
+        v.into_vec(),
+        left_vectors.then(|| u.into_vec()),
+        squares,
+        2 * width,
+    ))
 }
 
-/// `A z` (or `A^T z`, if `transposed`), `n_rows x count`, for the first `count` columns of `z`, a few columns at a time: each is summed for itself, and
-/// the partial sums of a product are as wide as its panel.
-pub(super) fn products_of(a: &dyn LinearOperator, z: &[f32], width: usize, count: usize, n_rows: usize, transposed: bool) -> Result<Panel> {
+/// `A z` (or `A^T z`, if `transposed`), `n_rows x count`, for the first `count` columns of `z`, a
+/// few columns at a time: each is summed for itself, and the partial sums of a product are as wide
+/// as its panel.
+pub(super) fn products_of(
+    a: &dyn LinearOperator,
+    z: &[f32],
+    width: usize,
+    count: usize,
+    n_rows: usize,
+    transposed: bool,
+) -> Result<Panel> {
     let mut y = Panel::zeros(n_rows * count);
     for first in (0..count).step_by(COLUMNS_AT_A_TIME) {
         // Rows of a panel fill whole lines of a cache, as far as there are columns.
@@ -123,7 +157,13 @@ pub(super) fn products_of(a: &dyn LinearOperator, z: &[f32], width: usize, count
 }
 
 /// `z` spans eigenvectors of a symmetric matrix.
-fn symmetric_triplets(a: &dyn LinearOperator, z: &Panel, width: usize, rank: usize, left_vectors: bool) -> Result<Svd> {
+fn symmetric_triplets(
+    a: &dyn LinearOperator,
+    z: &Panel,
+    width: usize,
+    rank: usize,
+    left_vectors: bool,
+) -> Result<Svd> {
     let mut y = Panel::zeros(a.n_rows() * width);
     a.apply(z, width, &mut y)?;
     let h = inner(z, width, &y, width);
@@ -138,7 +178,10 @@ fn symmetric_triplets(a: &dyn LinearOperator, z: &Panel, width: usize, rank: usi
     let singular_values = theta.iter().map(|theta| theta.abs()).collect();
     let u = left_vectors.then(|| {
         let mut u = v.to_vec();
-        scale_columns(&mut u, &theta.iter().map(|&theta| if theta < 0.0 { -1.0 } else { 1.0 }).collect::<Vec<f64>>());
+        scale_columns(
+            &mut u,
+            &theta.iter().map(|&theta| if theta < 0.0 { -1.0 } else { 1.0 }).collect::<Vec<f64>>(),
+        );
         u
     });
     Ok(Svd::assemble(a, singular_values, v.into_vec(), u, squares, width))
@@ -152,18 +195,34 @@ fn leading(gram: &Mat<f64>, rank: usize) -> Result<(Vec<f64>, Mat<f64>)> {
     Ok(((0..rank).map(|i| values[width - 1 - i].max(0.0).sqrt()).collect(), p))
 }
 
-/// The squared residuals `|back_i / s_i - s_i near_i|^2`, where `back = A^T A V` for right vectors `near = V`; on the other side they are
-/// zero, because its vectors are defined as `A v_i / s_i`. For a null triplet, whose other vector is any in the null space, they are
+/// The squared residuals `|back_i / s_i - s_i near_i|^2`, where `back = A^T A V` for right vectors
+/// `near = V`; on the other side they are zero, because its vectors are defined as `A v_i / s_i`.
+/// For a null triplet, whose other vector is any in the null space, they are
 /// `|A v - s u|^2 = 2 s^2`.
 fn back_residuals(mut back: Panel, near: &[f32], singular_values: &[f64]) -> Vec<f64> {
     let is_null = |s: f64| s <= NULL * singular_values[0];
-    scale_columns(&mut back, &singular_values.iter().map(|&s| if is_null(s) { 0.0 } else { 1.0 / s }).collect::<Vec<f64>>());
+    scale_columns(
+        &mut back,
+        &singular_values
+            .iter()
+            .map(|&s| if is_null(s) { 0.0 } else { 1.0 / s })
+            .collect::<Vec<f64>>(),
+    );
     let squares = squared_distances(&back, near, singular_values);
-    squares.into_iter().zip(singular_values).map(|(square, &s)| if is_null(s) { 2.0 * s * s } else { square }).collect()
+    squares
+        .into_iter()
+        .zip(singular_values)
+        .map(|(square, &s)| if is_null(s) { 2.0 * s * s } else { square })
+        .collect()
 }
 
-/// All triplets of a small matrix by the dense SVD in `f64`; the residuals are those of the vectors rounded to `f32`.
-pub(super) fn dense_triplets(a: &dyn LinearOperator, rank: usize, left_vectors: bool) -> Result<Svd> {
+/// All triplets of a small matrix by the dense SVD in `f64`; the residuals are those of the vectors
+/// rounded to `f32`.
+pub(super) fn dense_triplets(
+    a: &dyn LinearOperator,
+    rank: usize,
+    left_vectors: bool,
+) -> Result<Svd> {
     let (n_rows, n_columns) = (a.n_rows(), a.n_columns());
     let side = n_rows.min(n_columns);
     let mut identity = vec![0.0; side * side];
@@ -190,17 +249,25 @@ pub(super) fn dense_triplets(a: &dyn LinearOperator, rank: usize, left_vectors: 
     let (mut y, mut x) = (Panel::zeros(n_rows * rank), Panel::zeros(n_columns * rank));
     a.apply(&right, rank, &mut y)?;
     a.apply_transpose(&left, rank, &mut x)?;
-    let (forward, transposed) = (squared_distances(&y, &left, &s), squared_distances(&x, &right, &s));
-    let squares = forward.iter().zip(&transposed).map(|(forward, transposed)| forward.max(*transposed)).collect();
+    let (forward, transposed) =
+        (squared_distances(&y, &left, &s), squared_distances(&x, &right, &s));
+    let squares = forward
+        .iter()
+        .zip(&transposed)
+        .map(|(forward, transposed)| forward.max(*transposed))
+        .collect();
     Ok(Svd::assemble(a, s, right, left_vectors.then_some(left), squares, side + 2 * rank))
 }
 
-/// Divides each column by its singular value, so that it has length 1; columns that are null are replaced by unit vectors orthogonal to the
-/// others.
+/// Divides each column by its singular value, so that it has length 1; columns that are null are
+/// replaced by unit vectors orthogonal to the others.
 pub(super) fn normalize(y: &mut [f32], singular_values: &[f64]) -> Result<()> {
     let rank = singular_values.len();
     let n_sound = singular_values.iter().take_while(|&&s| s > NULL * singular_values[0]).count();
-    scale_columns(y, &singular_values.iter().map(|&s| if s > 0.0 { 1.0 / s } else { 0.0 }).collect::<Vec<f64>>());
+    scale_columns(
+        y,
+        &singular_values.iter().map(|&s| if s > 0.0 { 1.0 / s } else { 0.0 }).collect::<Vec<f64>>(),
+    );
     if n_sound < rank {
         let n_rows = y.len() / rank;
         let complete = complete(&columns_of(y, rank, 0, n_sound), n_rows, n_sound, rank)?;
@@ -209,7 +276,8 @@ pub(super) fn normalize(y: &mut [f32], singular_values: &[f64]) -> Result<()> {
     Ok(())
 }
 
-/// `wanted` orthonormal columns of which the first `width` are given: the others are random vectors, orthogonalised three times.
+/// `wanted` orthonormal columns of which the first `width` are given: the others are random
+/// vectors, orthogonalised three times.
 pub(super) fn complete(panel: &[f32], n_rows: usize, width: usize, wanted: usize) -> Result<Panel> {
     let missing = wanted - width;
     let mut fresh = gaussian_panel(0, n_rows, 0, missing);
@@ -238,8 +306,10 @@ fn signs(v: &[f32], width: usize) -> Vec<f64> {
         }
         largest
     };
-    let chunks: Vec<Vec<f32>> =
-        v.par_chunks(ROWS_PER_CHUNK * width).map(|rows| rows.chunks_exact(width).fold(vec![0.0; width], larger)).collect();
+    let chunks: Vec<Vec<f32>> = v
+        .par_chunks(ROWS_PER_CHUNK * width)
+        .map(|rows| rows.chunks_exact(width).fold(vec![0.0; width], larger))
+        .collect();
     let largest = chunks.iter().fold(vec![0.0; width], |largest, chunk| larger(largest, chunk));
     largest.iter().map(|&value| if value < 0.0 { -1.0 } else { 1.0 }).collect()
 }

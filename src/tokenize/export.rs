@@ -1,19 +1,23 @@
-//! The model's vocabulary as a `tokenizer.json` that the Hugging Face tokenizers library reads: a `WordLevel` model whose ids are the rows of
-//! the vectors.
+//! The model's vocabulary as a `tokenizer.json` that the Hugging Face tokenizers library reads: a
+//! `WordLevel` model whose ids are the rows of the vectors.
 //!
-//! For the words tokenizer the segmentation is given as a regular expression that follows the rules of Unicode Standard Annex 29 for scripts
-//! with blanks between words. eigenlex itself does not read this file back: it stores which tokenizer it used and applies that.
+//! For the words tokenizer the segmentation is given as a regular expression that follows the rules
+//! of Unicode Standard Annex 29 for scripts with blanks between words. eigenlex itself does not
+//! read this file back: it stores which tokenizer it used and applies that.
 
 use serde_json::{Map, Value, json};
 
 use super::TokenizerConfig;
 use crate::base::words::Words;
 
-/// Unknown words get the id after the last row, so that looking them up in the vectors fails instead of answering wrongly.
+/// Unknown words get the id after the last row, so that looking them up in the vectors fails
+/// instead of answering wrongly.
 const UNKNOWN: &str = "[UNK]";
 
-/// UAX-29 (WB5-WB13): letters, marks, numbers and connectors hold together; one of `' ’ . : ·` joins two letters, one of `' ’ . , ;` two digits.
-const WORD_PATTERN: &str = r"(?:[\p{L}\p{M}\p{N}\p{Pc}]|(?<=[\p{L}\p{M}])[.:·'’‧](?=\p{L})|(?<=\p{Nd})[.,;'’](?=\p{Nd}))+";
+/// UAX-29 (WB5-WB13): letters, marks, numbers and connectors hold together; one of `' ’ . : ·`
+/// joins two letters, one of `' ’ . , ;` two digits.
+const WORD_PATTERN: &str =
+    r"(?:[\p{L}\p{M}\p{N}\p{Pc}]|(?<=[\p{L}\p{M}])[.:·'’‧](?=\p{L})|(?<=\p{Nd})[.,;'’](?=\p{Nd}))+";
 
 /// The `tokenizer.json` of a model, for other programs.
 pub(crate) fn word_level_json(config: &TokenizerConfig, words: &Words) -> String {
@@ -27,7 +31,9 @@ pub(crate) fn word_level_json(config: &TokenizerConfig, words: &Words) -> String
             json!({"type": "Sequence", "normalizers": [{"type": "NFC"}, {"type": "Lowercase"}]}),
             json!({"type": "Split", "pattern": {"Regex": WORD_PATTERN}, "behavior": "Removed", "invert": true}),
         ),
-        TokenizerConfig::Whitespace | TokenizerConfig::HuggingFace { .. } => (Value::Null, json!({"type": "WhitespaceSplit"})),
+        TokenizerConfig::Whitespace | TokenizerConfig::HuggingFace { .. } => {
+            (Value::Null, json!({"type": "WhitespaceSplit"}))
+        }
     };
     let document = json!({
         "version": "1.0",
@@ -40,7 +46,8 @@ pub(crate) fn word_level_json(config: &TokenizerConfig, words: &Words) -> String
         "decoder": null,
         "model": {"type": "WordLevel", "vocab": vocabulary, "unk_token": UNKNOWN},
     });
-    serde_json::to_string_pretty(&document).expect("a tree of strings and numbers can be written") + "\n"
+    serde_json::to_string_pretty(&document).expect("a tree of strings and numbers can be written")
+        + "\n"
 }
 
 #[cfg(test)]
@@ -53,7 +60,10 @@ mod tests {
         let text = "The king's 3.14 (or 1,000) horses -- e.g. Élan's, in 1990; हिन्दी ọ̀rọ̀ foo_bar don't U.S. said: \"so\"";
         let config = TokenizerConfig::default();
         let mut ours = Vec::new();
-        Tokenizer::new(&config).unwrap().tokenize(text, |token| ours.push(token.to_owned())).unwrap();
+        Tokenizer::new(&config)
+            .unwrap()
+            .tokenize(text, |token| ours.push(token.to_owned()))
+            .unwrap();
         let mut words = Words::new();
         ours.iter().for_each(|word| _ = words.push(word));
         let json = word_level_json(&config, &words);

@@ -18,7 +18,8 @@ pub(crate) struct LongTokens {
 }
 
 impl LongTokens {
-    /// As [`Tokens::cut_documents`](crate::tokenize::Tokens::cut_documents); the new ends go to files in `folder`.
+    /// As [`Tokens::cut_documents`](crate::tokenize::Tokens::cut_documents); the new ends go to
+    /// files in `folder`.
     ///
     /// # Errors
     /// What a failure of the file system gives.

@@ -1,12 +1,15 @@
-//! From text to tokens: Unicode words, blank-separated tokens, or any `tokenizer.json` of the Hugging Face tokenizers library.
+//! From text to tokens: Unicode words, blank-separated tokens, or any `tokenizer.json` of the
+//! Hugging Face tokenizers library.
 //!
-//! - **words** (default): the words of Unicode Standard Annex 29 over text in Normalization Form C, lower-cased by the default Unicode
-//!   mapping. A segment is a word if it holds a letter or a number; combining marks stay with their letters, so Hindi, Tamil or Yorùbá
-//!   words are whole. Scripts without blanks between words (Chinese, Thai, Khmer) need a `tokenizer.json`.
+//! - **words** (default): the words of Unicode Standard Annex 29 over text in Normalization Form C,
+//!   lower-cased by the default Unicode mapping. A segment is a word if it holds a letter or a
+//!   number; combining marks stay with their letters, so Hindi, Tamil or Yorùbá words are whole.
+//!   Scripts without blanks between words (Chinese, Thai, Khmer) need a `tokenizer.json`.
 //! - **whitespace**: what stands between blanks, untouched; for text that is tokenized already.
 //! - **a `tokenizer.json`**: as the library applies it, without special tokens.
 //!
-//! [`Phrases`] then join words that belong together; a tokenizer that was given them does so in every text.
+//! [`Phrases`] then join words that belong together; a tokenizer that was given them does so in
+//! every text.
 
 mod export;
 mod long;
@@ -104,7 +107,8 @@ impl Tokenizer {
         self.hugging_face.as_ref().map(|it| it.json.as_str())
     }
 
-    /// Calls `visit` with each token of `text`, a document or a query, in order; a phrase is one token.
+    /// Calls `visit` with each token of `text`, a document or a query, in order; a phrase is one
+    /// token.
     ///
     /// # Errors
     /// A `tokenizer.json` may refuse a text, for instance when it knows no token for unknown words.
@@ -118,34 +122,47 @@ impl Tokenizer {
         Ok(())
     }
 
-    /// Calls `visit` with each token of `text`, which may be a part of a document, before phrases are joined.
+    /// Calls `visit` with each token of `text`, which may be a part of a document, before phrases
+    /// are joined.
     fn cut(&self, text: &str, mut visit: impl FnMut(&str)) -> Result<()> {
         match (&self.config, &self.hugging_face) {
-            (TokenizerConfig::Words { drop_numbers }, _) => words::unicode_words(text, *drop_numbers, &mut visit),
+            (TokenizerConfig::Words { drop_numbers }, _) => {
+                words::unicode_words(text, *drop_numbers, &mut visit)
+            }
             (TokenizerConfig::Whitespace, _) => text.split_whitespace().for_each(visit),
             (TokenizerConfig::HuggingFace { .. }, Some(it)) => {
                 if text.trim().is_empty() {
                     return Ok(());
                 }
-                let encoding = it.tokenizer.encode_fast(text, false).map_err(|error| Error::Tokenizer {
-                    place: format!("on the text `{}`", text.chars().take(40).collect::<String>().trim()),
-                    reason: error.to_string(),
-                })?;
+                let encoding =
+                    it.tokenizer.encode_fast(text, false).map_err(|error| Error::Tokenizer {
+                        place: format!(
+                            "on the text `{}`",
+                            text.chars().take(40).collect::<String>().trim()
+                        ),
+                        reason: error.to_string(),
+                    })?;
                 // The fast encoding knows ids only; its `get_tokens` are empty strings.
                 for &id in encoding.get_ids() {
                     let token = it.tokenizer.id_to_token(id).ok_or_else(|| Error::Tokenizer {
-                        place: format!("on the text `{}`", text.chars().take(40).collect::<String>().trim()),
+                        place: format!(
+                            "on the text `{}`",
+                            text.chars().take(40).collect::<String>().trim()
+                        ),
                         reason: format!("its token {id} has no spelling"),
                     })?;
                     visit(&token);
                 }
             }
-            (TokenizerConfig::HuggingFace { .. }, None) => unreachable!("Tokenizer::new opens the file"),
+            (TokenizerConfig::HuggingFace { .. }, None) => {
+                unreachable!("Tokenizer::new opens the file")
+            }
         }
         Ok(())
     }
 
-    /// A word of a query as it would stand in the vocabulary: the text itself unless it is exactly one token.
+    /// A word of a query as it would stand in the vocabulary: the text itself unless it is exactly
+    /// one token.
     pub fn normalize(&self, word: &str) -> String {
         let mut tokens = Vec::new();
         match self.tokenize(word, |token| tokens.push(token.to_owned())) {
@@ -163,14 +180,22 @@ impl fmt::Debug for Tokenizer {
 
 impl HuggingFace {
     fn open(path: &Path) -> Result<Self> {
-        let json = std::fs::read_to_string(path).map_err(|source| Error::io("read", path, source))?;
-        let mut tokenizer = tokenizers::Tokenizer::from_bytes(json.as_bytes())
-            .map_err(|error| Error::Tokenizer { place: format!("`{}`", path.display()), reason: error.to_string() })?;
-        // Settings for batches of a neural network: here they would cut documents short or fill them with padding.
+        let json =
+            std::fs::read_to_string(path).map_err(|source| Error::io("read", path, source))?;
+        let mut tokenizer =
+            tokenizers::Tokenizer::from_bytes(json.as_bytes()).map_err(|error| {
+                Error::Tokenizer {
+                    place: format!("`{}`", path.display()),
+                    reason: error.to_string(),
+                }
+            })?;
+        // Settings for batches of a neural network: here they would cut documents short or fill
+        // them with padding.
         tokenizer.with_padding(None);
-        tokenizer
-            .with_truncation(None)
-            .map_err(|error| Error::Tokenizer { place: format!("`{}`", path.display()), reason: error.to_string() })?;
+        tokenizer.with_truncation(None).map_err(|error| Error::Tokenizer {
+            place: format!("`{}`", path.display()),
+            reason: error.to_string(),
+        })?;
         Ok(Self { tokenizer: Box::new(tokenizer), json })
     }
 }
@@ -182,16 +207,28 @@ mod tests {
 
     fn tokens(config: TokenizerConfig, text: &str) -> Vec<String> {
         let mut tokens = Vec::new();
-        Tokenizer::new(&config).unwrap().tokenize(text, |token| tokens.push(token.to_owned())).unwrap();
+        Tokenizer::new(&config)
+            .unwrap()
+            .tokenize(text, |token| tokens.push(token.to_owned()))
+            .unwrap();
         tokens
     }
 
     #[test]
     fn words_are_lower_cased_and_numbers_kept() {
         let text = "The Queen's 3.14 horses, in 1990: ÉCOLE!";
-        assert_eq!(tokens(TokenizerConfig::default(), text), ["the", "queen's", "3.14", "horses", "in", "1990", "école"]);
-        assert_eq!(tokens(TokenizerConfig::Words { drop_numbers: true }, text), ["the", "queen's", "horses", "in", "école"]);
-        assert_eq!(tokens(TokenizerConfig::Whitespace, "The Queen's  3.14\n"), ["The", "Queen's", "3.14"]);
+        assert_eq!(
+            tokens(TokenizerConfig::default(), text),
+            ["the", "queen's", "3.14", "horses", "in", "1990", "école"]
+        );
+        assert_eq!(
+            tokens(TokenizerConfig::Words { drop_numbers: true }, text),
+            ["the", "queen's", "horses", "in", "école"]
+        );
+        assert_eq!(
+            tokens(TokenizerConfig::Whitespace, "The Queen's  3.14\n"),
+            ["The", "Queen's", "3.14"]
+        );
     }
 
     #[test]
@@ -222,14 +259,16 @@ mod tests {
 
     #[test]
     fn a_missing_tokenizer_file_is_an_error() {
-        let error = Tokenizer::new(&TokenizerConfig::HuggingFace { path: "absent.json".into() }).unwrap_err();
+        let error = Tokenizer::new(&TokenizerConfig::HuggingFace { path: "absent.json".into() })
+            .unwrap_err();
         assert!(error.to_string().starts_with("cannot read `absent.json`"), "{error}");
     }
 
     proptest! {
         #[test]
         fn tokens_of_tokens_are_themselves(text in "\\PC{0,40}") {
-            // A token need not be a fixed point of case mapping alone, but joined by blanks the tokens must come back.
+            // A token need not be a fixed point of case mapping alone, but joined by blanks the
+            // tokens must come back.
             let once = tokens(TokenizerConfig::default(), &text);
             let twice = tokens(TokenizerConfig::default(), &once.join(" "));
             prop_assert_eq!(once, twice);

@@ -1,8 +1,10 @@
 //! A whole corpus as token ids, or as one token after the other, read once and in parallel.
 //!
-//! In: a [`Corpus`] and a [`Tokenizer`]. Out: [`Tokens`], for each token the id of its spelling, and where the documents end; or a
-//! [`TokenEvent`] for each token and each end. Batches of pieces are tokenized on all threads, each piece with a table of its own, while the next batch is being
-//! read and decompressed; the tables are then merged in the order of the pieces, so ids do not depend on the number of threads.
+//! In: a [`Corpus`] and a [`Tokenizer`]. Out: [`Tokens`], for each token the id of its spelling,
+//! and where the documents end; or a [`TokenEvent`] for each token and each end. Batches of pieces
+//! are tokenized on all threads, each piece with a table of its own, while the next batch is being
+//! read and decompressed; the tables are then merged in the order of the pieces, so ids do not
+//! depend on the number of threads.
 
 use std::path::Path;
 
@@ -15,7 +17,10 @@ use crate::base::budget::MemoryBudget;
 use crate::base::error::{Error, Result};
 use crate::base::progress::{Progress, Stage};
 use crate::base::words::{WordId, Words, hash_word};
-use crate::corpus::{Corpus, Event, PIECE_BYTES, Piece, Pieces, Repairs, SourceReport, for_each_end, of_copies, of_left_out};
+use crate::corpus::{
+    Corpus, Event, PIECE_BYTES, Piece, Pieces, Repairs, SourceReport, for_each_end, of_copies,
+    of_left_out,
+};
 use crate::storage::long_list::LongList;
 
 /// Pieces read ahead for each thread: enough to even out their different costs, at a megabyte each.
@@ -24,14 +29,17 @@ const PIECES_PER_THREAD: usize = 4;
 /// A corpus as numbers.
 #[derive(Debug)]
 pub struct Tokens {
-    /// The distinct spellings in order of first occurrence, after those the phrases; each has a token.
+    /// The distinct spellings in order of first occurrence, after those the phrases; each has a
+    /// token.
     pub spellings: Words,
     /// For each token the position of its spelling.
     pub ids: Vec<u32>,
-    /// For each document, which holds at least one token unless it was read with [`Tokens::read_all`], the end of its tokens in `ids`.
+    /// For each document, which holds at least one token unless it was read with
+    /// [`Tokens::read_all`], the end of its tokens in `ids`.
     pub document_ends: Vec<usize>,
-    /// For each sentence, which holds at least one token, the end of its tokens in `ids`: where documents end, and between; `None` unless the sentences
-    /// were asked for, by [`Tokens::read_sentences`].
+    /// For each sentence, which holds at least one token, the end of its tokens in `ids`: where
+    /// documents end, and between; `None` unless the sentences were asked for, by
+    /// [`Tokens::read_sentences`].
     pub sentence_ends: Option<Vec<usize>>,
     /// What was read.
     pub report: CorpusReport,
@@ -56,19 +64,32 @@ impl Tokens {
     /// Memory: four bytes a token, the distinct spellings, and some sixteen megabytes a thread.
     ///
     /// # Errors
-    /// Whatever the sources or the tokenizer report, an empty corpus, more memory than the budget, or an interruption.
-    pub fn read(corpus: &Corpus, tokenizer: &Tokenizer, budget: MemoryBudget, progress: &dyn Progress) -> Result<Self> {
+    /// Whatever the sources or the tokenizer report, an empty corpus, more memory than the budget,
+    /// or an interruption.
+    pub fn read(
+        corpus: &Corpus,
+        tokenizer: &Tokenizer,
+        budget: MemoryBudget,
+        progress: &dyn Progress,
+    ) -> Result<Self> {
         Self::read_kept(corpus, tokenizer, EmptyDocuments::LeftOut, false, budget, progress)
     }
 
-    /// As [`Tokens::read`], and with the ends of sentences, by Unicode Standard Annex 29: marks of any script, and what follows them. The end of a
-    /// line is a blank, an empty line ends a sentence. Where no blank follows, a sentence ends only if the tokenizer is a `tokenizer.json`.
+    /// As [`Tokens::read`], and with the ends of sentences, by Unicode Standard Annex 29: marks of
+    /// any script, and what follows them. The end of a line is a blank, an empty line ends a
+    /// sentence. Where no blank follows, a sentence ends only if the tokenizer is a
+    /// `tokenizer.json`.
     ///
     /// Memory: as [`Tokens::read`], and eight bytes a sentence.
     ///
     /// # Errors
     /// As [`Tokens::read`].
-    pub fn read_sentences(corpus: &Corpus, tokenizer: &Tokenizer, budget: MemoryBudget, progress: &dyn Progress) -> Result<Self> {
+    pub fn read_sentences(
+        corpus: &Corpus,
+        tokenizer: &Tokenizer,
+        budget: MemoryBudget,
+        progress: &dyn Progress,
+    ) -> Result<Self> {
         Self::read_kept(corpus, tokenizer, EmptyDocuments::LeftOut, true, budget, progress)
     }
 
@@ -97,7 +118,12 @@ impl Tokens {
     ///
     /// # Errors
     /// As [`Tokens::read`].
-    pub fn read_all(corpus: &Corpus, tokenizer: &Tokenizer, budget: MemoryBudget, progress: &dyn Progress) -> Result<Self> {
+    pub fn read_all(
+        corpus: &Corpus,
+        tokenizer: &Tokenizer,
+        budget: MemoryBudget,
+        progress: &dyn Progress,
+    ) -> Result<Self> {
         Self::read_kept(corpus, tokenizer, EmptyDocuments::Kept, false, budget, progress)
     }
 
@@ -109,7 +135,14 @@ impl Tokens {
         budget: MemoryBudget,
         progress: &dyn Progress,
     ) -> Result<Self> {
-        match read_merged(corpus, tokenizer, empty, sentences, Room { budget, folder: None }, progress)? {
+        match read_merged(
+            corpus,
+            tokenizer,
+            empty,
+            sentences,
+            Room { budget, folder: None },
+            progress,
+        )? {
             AnyTokens::Held(mut tokens) => {
                 tokenizer.phrases().join(&mut tokens);
                 Ok(tokens)
@@ -129,7 +162,8 @@ impl Tokens {
     }
 }
 
-/// The memory for tokens, and a folder for temporary files, where tokens go that it leaves no room for; without one they are an error.
+/// The memory for tokens, and a folder for temporary files, where tokens go that it leaves no room
+/// for; without one they are an error.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Room<'a> {
     pub(crate) budget: MemoryBudget,
@@ -137,7 +171,8 @@ pub(crate) struct Room<'a> {
 }
 
 impl Room<'_> {
-    /// Bytes that tokens may take in memory: a quarter of what there is, for later stages hold others beside them; `None` for no bound.
+    /// Bytes that tokens may take in memory: a quarter of what there is, for later stages hold
+    /// others beside them; `None` for no bound.
     pub(crate) fn token_bytes(self) -> Option<u64> {
         let bytes = self.budget.bytes?;
         Some(bytes.saturating_sub(MemoryBudget::FIXED_BYTES) / 4)
@@ -155,7 +190,13 @@ impl AnyTokens {
     ///
     /// # Errors
     /// As [`Tokens::read`].
-    pub(crate) fn read(corpus: &Corpus, tokenizer: &Tokenizer, sentences: bool, room: Room<'_>, progress: &dyn Progress) -> Result<Self> {
+    pub(crate) fn read(
+        corpus: &Corpus,
+        tokenizer: &Tokenizer,
+        sentences: bool,
+        room: Room<'_>,
+        progress: &dyn Progress,
+    ) -> Result<Self> {
         read_merged(corpus, tokenizer, EmptyDocuments::LeftOut, sentences, room, progress)
     }
 }
@@ -176,16 +217,34 @@ fn read_merged(
         if let (Some(folder), Some(bytes)) = (room.folder, room.token_bytes()) {
             merged.fit(bytes, folder)?;
         }
-        room.budget.check(Stage::Tokenize, merged.memory_bytes() + batch_bytes, "the size of the corpus")
+        room.budget.check(
+            Stage::Tokenize,
+            merged.memory_bytes() + batch_bytes,
+            "the size of the corpus",
+        )
     })?;
     let Merged { interner, ids, document_ends, sentence_ends, .. } = merged;
     let (spellings, sentence_ends) = (interner.spellings, sentences.then_some(sentence_ends));
     if ids.is_spilled() {
-        return Ok(AnyTokens::Long(LongTokens { spellings, ids, document_ends, sentence_ends, report }));
+        return Ok(AnyTokens::Long(LongTokens {
+            spellings,
+            ids,
+            document_ends,
+            sentence_ends,
+            report,
+        }));
     }
-    let held = |ends: LongList<u64>| ends.into_vec().unwrap_or_default().into_iter().map(|end| end as usize).collect();
+    let held = |ends: LongList<u64>| {
+        ends.into_vec().unwrap_or_default().into_iter().map(|end| end as usize).collect()
+    };
     let ids = ids.into_vec().unwrap_or_default();
-    Ok(AnyTokens::Held(Tokens { spellings, ids, document_ends: held(document_ends), sentence_ends: sentence_ends.map(held), report }))
+    Ok(AnyTokens::Held(Tokens {
+        spellings,
+        ids,
+        document_ends: held(document_ends),
+        sentence_ends: sentence_ends.map(held),
+        report,
+    }))
 }
 
 /// What is met on the way through a corpus.
@@ -197,13 +256,15 @@ pub enum TokenEvent<'a> {
     EndOfDocument,
 }
 
-/// Calls `visit` with each token of a corpus and each end of a document, in order, in a memory that does not depend on the size of the corpus.
+/// Calls `visit` with each token of a corpus and each end of a document, in order, in a memory that
+/// does not depend on the size of the corpus.
 ///
-/// Every file, line or paragraph is a document, with tokens or without; a line left out because it is not UTF-8 is none. If the
-/// tokenizer joins phrases, a document is held in memory as a whole.
+/// Every file, line or paragraph is a document, with tokens or without; a line left out because it
+/// is not UTF-8 is none. If the tokenizer joins phrases, a document is held in memory as a whole.
 ///
 /// # Errors
-/// Whatever the sources, the tokenizer or `visit` report, a corpus without a token, or an interruption.
+/// Whatever the sources, the tokenizer or `visit` report, a corpus without a token, or an
+/// interruption.
 pub fn stream<E: From<Error>>(
     corpus: &Corpus,
     tokenizer: &Tokenizer,
@@ -218,7 +279,10 @@ pub fn stream<E: From<Error>>(
             Ok(())
         }
         TokenEvent::EndOfDocument if !phrases.is_empty() => {
-            phrases.join_words(std::mem::take(&mut document)).iter().try_for_each(|token| visit(TokenEvent::Token(token)))?;
+            phrases
+                .join_words(std::mem::take(&mut document))
+                .iter()
+                .try_for_each(|token| visit(TokenEvent::Token(token)))?;
             visit(event)
         }
         event => visit(event),
@@ -228,7 +292,8 @@ pub fn stream<E: From<Error>>(
         for piece in batch {
             let piece = piece?;
             let mut start = 0;
-            let spelling = |&id: &u32| TokenEvent::Token(piece.interner.spellings.spelling(WordId(id)));
+            let spelling =
+                |&id: &u32| TokenEvent::Token(piece.interner.spellings.spelling(WordId(id)));
             for end in &piece.document_ends {
                 piece.ids[start..end.position].iter().map(spelling).try_for_each(&mut visit)?;
                 start = end.position;
@@ -250,12 +315,14 @@ enum EmptyDocuments {
     Kept,
 }
 
-/// Bytes held by [`for_each_batch`]: two batches at a time, each piece with its text and its tokens.
+/// Bytes held by [`for_each_batch`]: two batches at a time, each piece with its text and its
+/// tokens.
 fn batch_bytes() -> u64 {
     2 * 2 * (PIECES_PER_THREAD * rayon::current_num_threads() * PIECE_BYTES) as u64
 }
 
-/// Tokenizes a corpus on all threads and hands its pieces on in order, a batch at a time, while the next batch is being read.
+/// Tokenizes a corpus on all threads and hands its pieces on in order, a batch at a time, while the
+/// next batch is being read.
 fn for_each_batch<E: From<Error>>(
     corpus: &Corpus,
     tokenizer: &Tokenizer,
@@ -276,7 +343,12 @@ fn for_each_batch<E: From<Error>>(
     while !batch.is_empty() {
         let (next, tokenized) = rayon::join(
             || read_batch(&mut pieces, batch_size, progress),
-            || batch.par_iter().map(|piece| TokenizedPiece::new(piece, tokenizer, sentences)).collect::<Vec<_>>(),
+            || {
+                batch
+                    .par_iter()
+                    .map(|piece| TokenizedPiece::new(piece, tokenizer, sentences))
+                    .collect::<Vec<_>>()
+            },
         );
         for piece in tokenized.iter().flatten() {
             n_tokens += piece.ids.len();
@@ -288,13 +360,21 @@ fn for_each_batch<E: From<Error>>(
         batch = next?;
     }
     (report.sources, report.text_bytes) = pieces.into_reports();
-    report.sources.iter_mut().zip(documents.of_sources).for_each(|(source, n_documents)| source.n_documents = Some(n_documents));
+    report
+        .sources
+        .iter_mut()
+        .zip(documents.of_sources)
+        .for_each(|(source, n_documents)| source.n_documents = Some(n_documents));
     progress.finish();
     if let Some(sentence) = of_copies(&report.sources) {
         progress.tell(&sentence);
     }
     if n_tokens == 0 {
-        return Err(Error::EmptyCorpus { n_files: report.sources.len(), n_bytes: report.text_bytes }.into());
+        return Err(Error::EmptyCorpus {
+            n_files: report.sources.len(),
+            n_bytes: report.text_bytes,
+        }
+        .into());
     }
     Ok(report)
 }
@@ -348,7 +428,11 @@ impl Interner {
     /// The number of a word, given its hash by [`hash_word`]; a new one if it has not been met.
     pub(crate) fn intern(&mut self, word: &str, hash: u64) -> u32 {
         let Self { table, spellings, hashes } = self;
-        let entry = table.entry(hash, |&id| spellings.spelling(WordId(id)) == word, |&id| hashes[id as usize]);
+        let entry = table.entry(
+            hash,
+            |&id| spellings.spelling(WordId(id)) == word,
+            |&id| hashes[id as usize],
+        );
         *entry
             .or_insert_with(|| {
                 hashes.push(hash);
@@ -378,7 +462,8 @@ struct TokenizedPiece {
 struct DocumentEnd {
     /// Position in the ids of the piece.
     position: usize,
-    /// Whether there is text in the piece since the end before: a document, if only of characters that make no token.
+    /// Whether there is text in the piece since the end before: a document, if only of characters
+    /// that make no token.
     has_text: bool,
 }
 
@@ -399,14 +484,20 @@ impl TokenizedPiece {
                 }
                 let mut start = 0;
                 for &end in &text_ends {
-                    tokenizer.cut(&text[start..end], |token| ids.push(interner.intern(token, hash_word(token))))?;
+                    tokenizer.cut(&text[start..end], |token| {
+                        ids.push(interner.intern(token, hash_word(token)))
+                    })?;
                     sentence_ends.push(ids.len());
                     start = end;
                 }
-                tokenizer.cut(&text[start..], |token| ids.push(interner.intern(token, hash_word(token))))
+                tokenizer
+                    .cut(&text[start..], |token| ids.push(interner.intern(token, hash_word(token))))
             }
             Event::EndOfDocument => {
-                document_ends.push(DocumentEnd { position: ids.len(), has_text: std::mem::take(&mut has_text) });
+                document_ends.push(DocumentEnd {
+                    position: ids.len(),
+                    has_text: std::mem::take(&mut has_text),
+                });
                 sentence_ends.push(ids.len());
                 Ok(())
             }
@@ -415,7 +506,15 @@ impl TokenizedPiece {
         if piece.ends_source {
             event(Event::EndOfDocument)?;
         }
-        Ok(Self { interner, ids, document_ends, sentence_ends, has_text, ends_source: piece.ends_source, repairs })
+        Ok(Self {
+            interner,
+            ids,
+            document_ends,
+            sentence_ends,
+            has_text,
+            ends_source: piece.ends_source,
+            repairs,
+        })
     }
 }
 
@@ -438,10 +537,13 @@ impl Merged {
 
     /// Bytes of what grows with every token.
     fn list_bytes(&self) -> u64 {
-        self.ids.memory_bytes() + self.document_ends.memory_bytes() + self.sentence_ends.memory_bytes()
+        self.ids.memory_bytes()
+            + self.document_ends.memory_bytes()
+            + self.sentence_ends.memory_bytes()
     }
 
-    /// Goes on in files in `folder` if more than `bytes` are held, and writes what has gathered there.
+    /// Goes on in files in `folder` if more than `bytes` are held, and writes what has gathered
+    /// there.
     fn fit(&mut self, bytes: u64, folder: &Path) -> Result<()> {
         if self.list_bytes() > bytes {
             self.ids.spill(folder)?;
@@ -455,7 +557,12 @@ impl Merged {
 
     fn append(&mut self, piece: TokenizedPiece, empty: EmptyDocuments) {
         let local = &piece.interner;
-        let global: Vec<u32> = local.spellings.iter().zip(&local.hashes).map(|(word, &hash)| self.interner.intern(word, hash)).collect();
+        let global: Vec<u32> = local
+            .spellings
+            .iter()
+            .zip(&local.hashes)
+            .map(|(word, &hash)| self.interner.intern(word, hash))
+            .collect();
         let start = self.ids.len();
         self.ids.extend(piece.ids.iter().map(|&id| global[id as usize]));
         for end in piece.document_ends {

@@ -1,8 +1,10 @@
 //! The words of Unicode Standard Annex 29 over text in Normalization Form C, lower-cased.
 //!
-//! Nearly all of most texts is ASCII, even where a line of it is not. So a text is cut where that changes nothing: before an ASCII character that
-//! is no blank and follows a blank. There every word ends (no rule of the annex looks across a blank), and no character before composes with one
-//! behind. What is ASCII between two cuts is cut into words by a table; the rest goes through the rules.
+//! Nearly all of most texts is ASCII, even where a line of it is not. So a text is cut where that
+//! changes nothing: before an ASCII character that is no blank and follows a blank. There every
+//! word ends (no rule of the annex looks across a blank), and no character before composes with one
+//! behind. What is ASCII between two cuts is cut into words by a table; the rest goes through the
+//! rules.
 
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 use unicode_segmentation::UnicodeSegmentation;
@@ -43,7 +45,8 @@ fn next_cut(bytes: &[u8], from: usize) -> usize {
     (from + 1..bytes.len()).find(|&cut| is_cut(bytes[cut - 1], bytes[cut])).unwrap_or(bytes.len())
 }
 
-/// Letters, digits and the underscore, which stay together (rules WB5, WB8 to WB10, WB13a and WB13b).
+/// Letters, digits and the underscore, which stay together (rules WB5, WB8 to WB10, WB13a and
+/// WB13b).
 const CORE: u8 = 1;
 /// Letters.
 const LETTER: u8 = 2;
@@ -79,7 +82,8 @@ const CLASSES: [u8; 128] = {
 /// The words of ASCII text.
 fn ascii_words(text: &str, drop_numbers: bool, lowered: &mut String, visit: &mut impl FnMut(&str)) {
     let bytes = text.as_bytes();
-    let class = |position: usize| bytes.get(position).map_or(0, |&byte| CLASSES[usize::from(byte & 127)]);
+    let class =
+        |position: usize| bytes.get(position).map_or(0, |&byte| CLASSES[usize::from(byte & 127)]);
     let mut position = 0;
     while position < bytes.len() {
         let mut seen = class(position);
@@ -99,7 +103,9 @@ fn ascii_words(text: &str, drop_numbers: bool, lowered: &mut String, visit: &mut
                 continue;
             }
             let both = last & class(position + 1);
-            if (next & MID_LETTER != 0 && both & LETTER != 0) || (next & MID_DIGIT != 0 && both & DIGIT != 0) {
+            if (next & MID_LETTER != 0 && both & LETTER != 0)
+                || (next & MID_DIGIT != 0 && both & DIGIT != 0)
+            {
                 position += 1;
                 continue;
             }
@@ -138,9 +144,14 @@ fn normal_words(text: &str, drop_numbers: bool, visit: &mut impl FnMut(&str)) {
         if drop_numbers && !word.chars().any(char::is_alphabetic) {
             continue;
         }
-        // Lower-casing can leave NFC (for instance a capital whose small form is composed differently).
+        // Lower-casing can leave NFC (for instance a capital whose small form is composed
+        // differently).
         let lower = word.to_lowercase();
-        if is_nfc_quick(lower.chars()) == IsNormalized::Yes { visit(&lower) } else { visit(&lower.nfc().collect::<String>()) }
+        if is_nfc_quick(lower.chars()) == IsNormalized::Yes {
+            visit(&lower)
+        } else {
+            visit(&lower.nfc().collect::<String>())
+        }
     }
 }
 
@@ -155,10 +166,14 @@ mod tests {
         words
     }
 
-    /// The definition: the whole text normalised, cut by the rules, each word lower-cased and normalised.
+    /// The definition: the whole text normalised, cut by the rules, each word lower-cased and
+    /// normalised.
     fn by_definition(text: &str, drop_numbers: bool) -> Vec<String> {
         let normal: String = text.nfc().collect();
-        let words = normal.unicode_words().map(str::trim_start).filter(|word| !drop_numbers || word.chars().any(char::is_alphabetic));
+        let words = normal
+            .unicode_words()
+            .map(str::trim_start)
+            .filter(|word| !drop_numbers || word.chars().any(char::is_alphabetic));
         words.map(|word| word.to_lowercase().nfc().collect()).collect()
     }
 
@@ -167,8 +182,13 @@ mod tests {
         // Every class of ASCII characters, in all texts of six characters.
         let classes = ["a", "B", "7", "_", "'", ".", ":", ",", " ", "-"];
         for number in 0..1_000_000usize {
-            let text: String = (0..6).map(|place| classes[number / 10usize.pow(place) % 10]).collect();
-            assert_eq!(words(&text, number % 2 == 0), by_definition(&text, number % 2 == 0), "{text:?}");
+            let text: String =
+                (0..6).map(|place| classes[number / 10usize.pow(place) % 10]).collect();
+            assert_eq!(
+                words(&text, number % 2 == 0),
+                by_definition(&text, number % 2 == 0),
+                "{text:?}"
+            );
         }
     }
 

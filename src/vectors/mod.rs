@@ -1,7 +1,8 @@
 //! Word vectors: an ordered vocabulary and one contiguous vector per word.
 //!
-//! In: `n_words` distinct words and an `n_words x dim` matrix of `f32`, row after row, owned or lying in a mapped file. Out: the vector of a
-//! word, its Euclidean length, and a digest of everything. Reading and writing files is `format`'s, comparing vectors is `query`'s.
+//! In: `n_words` distinct words and an `n_words x dim` matrix of `f32`, row after row, owned or
+//! lying in a mapped file. Out: the vector of a word, its Euclidean length, and a digest of
+//! everything. Reading and writing files is `format`'s, comparing vectors is `query`'s.
 
 pub mod format;
 
@@ -23,7 +24,8 @@ use crate::storage::floats::Floats;
 /// Rows whose lengths one task takes; fixed, so that nothing depends on the number of threads.
 const ROWS_PER_TASK: usize = 1024;
 
-/// A vocabulary with one vector of `dim` numbers for each word; word 0 is the most frequent where the source knows frequencies.
+/// A vocabulary with one vector of `dim` numbers for each word; word 0 is the most frequent where
+/// the source knows frequencies.
 ///
 /// Opening a file: [`WordVectors::open`]. Comparing: the module [`query`](crate::query).
 ///
@@ -48,7 +50,8 @@ struct Lengths {
 }
 
 impl WordVectors {
-    /// Puts words and vectors together: `data` holds `words.len() x dim` numbers, the vector of word 0 first.
+    /// Puts words and vectors together: `data` holds `words.len() x dim` numbers, the vector of
+    /// word 0 first.
     ///
     /// # Panics
     /// If `data.len()` is not `words.len() * dim`, or `dim` is 0.
@@ -61,7 +64,11 @@ impl WordVectors {
         let vectors = Self { words, dim, data, lengths: OnceLock::new() };
         let (n_words, n_numbers) = (vectors.len(), vectors.as_slice().len());
         assert!(dim > 0, "vectors need at least one dimension");
-        assert_eq!(Some(n_numbers), n_words.checked_mul(dim), "{n_words} words of {dim} dimensions, {n_numbers} numbers");
+        assert_eq!(
+            Some(n_numbers),
+            n_words.checked_mul(dim),
+            "{n_words} words of {dim} dimensions, {n_numbers} numbers"
+        );
         vectors
     }
 
@@ -111,8 +118,8 @@ impl WordVectors {
 
     /// The Euclidean length of each vector, computed once when first asked for.
     ///
-    /// A vector that is zero (or shorter than the smallest normal `f32`) has length 0 here: it has no direction, is never the answer to a
-    /// query, and cannot be asked about.
+    /// A vector that is zero (or shorter than the smallest normal `f32`) has length 0 here: it has
+    /// no direction, is never the answer to a query, and cannot be asked about.
     ///
     /// # Errors
     /// [`Error::NotFinite`] names the first word with a number that is NaN or infinite.
@@ -120,14 +127,17 @@ impl WordVectors {
         let found = self.lengths.get_or_init(|| self.compute_lengths());
         match found.not_finite {
             None => Ok(&found.lengths),
-            Some(id) => Err(Error::NotFinite { stage: Stage::Read, place: self.place_of_not_finite(id) }),
+            Some(id) => {
+                Err(Error::NotFinite { stage: Stage::Read, place: self.place_of_not_finite(id) })
+            }
         }
     }
 
     /// The length of one vector that a query starts from.
     ///
     /// # Errors
-    /// [`Error::NothingFound`] if the vector is zero; [`Error::NotFinite`] as for [`WordVectors::lengths`].
+    /// [`Error::NothingFound`] if the vector is zero; [`Error::NotFinite`] as for
+    /// [`WordVectors::lengths`].
     pub fn length(&self, id: WordId) -> Result<f32> {
         let length = self.lengths()?[id.index()];
         if length > 0.0 {
@@ -137,22 +147,24 @@ impl WordVectors {
         Err(Error::NothingFound { query: self.words.spelling(id).to_owned(), reason })
     }
 
-    /// SHA-256, in hexadecimal, over everything: `n_words` and `dim` as little-endian `u64`; all numbers as little-endian `f32`, row after
-    /// row; then each word as its number of bytes (little-endian `u64`) and its UTF-8 bytes.
+    /// SHA-256, in hexadecimal, over everything: `n_words` and `dim` as little-endian `u64`; all
+    /// numbers as little-endian `f32`, row after row; then each word as its number of bytes
+    /// (little-endian `u64`) and its UTF-8 bytes.
     ///
     /// Equal digests mean equal vectors, bit for bit, whatever the file format.
     pub fn digest(&self) -> String {
         let mut sha = Sha256::new();
         sha.update((self.len() as u64).to_le_bytes());
         sha.update((self.dim as u64).to_le_bytes());
-        let hashed = self.data.try_for_each_part(|numbers| -> std::result::Result<(), Infallible> {
-            if cfg!(target_endian = "little") {
-                sha.update(bytemuck::cast_slice::<f32, u8>(numbers));
-            } else {
-                numbers.iter().for_each(|number| sha.update(number.to_le_bytes()));
-            }
-            Ok(())
-        });
+        let hashed =
+            self.data.try_for_each_part(|numbers| -> std::result::Result<(), Infallible> {
+                if cfg!(target_endian = "little") {
+                    sha.update(bytemuck::cast_slice::<f32, u8>(numbers));
+                } else {
+                    numbers.iter().for_each(|number| sha.update(number.to_le_bytes()));
+                }
+                Ok(())
+            });
         hashed.unwrap_or_else(|never| match never {});
         for word in self.words.iter() {
             sha.update((word.len() as u64).to_le_bytes());
@@ -170,12 +182,16 @@ impl WordVectors {
     fn compute_lengths(&self) -> Lengths {
         let mut lengths = vec![0.0f32; self.len()];
         let numbers = self.as_slice();
-        lengths.par_chunks_mut(ROWS_PER_TASK).zip(numbers.par_chunks(ROWS_PER_TASK * self.dim)).for_each(|(lengths, rows)| {
-            for (length, row) in lengths.iter_mut().zip(rows.chunks_exact(self.dim)) {
-                *length = length_of(row);
-            }
-        });
-        let not_finite = lengths.iter().position(|length| !length.is_finite()).map(|row| WordId(row as u32));
+        lengths
+            .par_chunks_mut(ROWS_PER_TASK)
+            .zip(numbers.par_chunks(ROWS_PER_TASK * self.dim))
+            .for_each(|(lengths, rows)| {
+                for (length, row) in lengths.iter_mut().zip(rows.chunks_exact(self.dim)) {
+                    *length = length_of(row);
+                }
+            });
+        let not_finite =
+            lengths.iter().position(|length| !length.is_finite()).map(|row| WordId(row as u32));
         Lengths { lengths, not_finite }
     }
 
@@ -190,7 +206,11 @@ impl WordVectors {
 
 impl fmt::Debug for WordVectors {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("WordVectors").field("n_words", &self.len()).field("dim", &self.dim).finish_non_exhaustive()
+        formatter
+            .debug_struct("WordVectors")
+            .field("n_words", &self.len())
+            .field("dim", &self.dim)
+            .finish_non_exhaustive()
     }
 }
 
@@ -209,7 +229,10 @@ mod tests {
         assert_eq!(vectors.lengths().unwrap(), [5.0, 0.0]);
         assert_eq!(vectors.length(WordId(0)).unwrap(), 5.0);
         let message = vectors.length(WordId(1)).unwrap_err().to_string();
-        assert_eq!(message, "nothing found for `b`: its vector is zero, so it has no direction and no cosine");
+        assert_eq!(
+            message,
+            "nothing found for `b`: its vector is zero, so it has no direction and no cosine"
+        );
     }
 
     #[test]
@@ -217,7 +240,10 @@ mod tests {
         let words: Words = ["a", "b"].into_iter().collect();
         let vectors = WordVectors::new(words, 2, vec![1.0, 2.0, 0.5, f32::NAN]);
         let message = vectors.lengths().unwrap_err().to_string();
-        assert_eq!(message, "read: a value is not finite (NaN or infinity) at component 2 of the vector of `b`");
+        assert_eq!(
+            message,
+            "read: a value is not finite (NaN or infinity) at component 2 of the vector of `b`"
+        );
     }
 
     #[test]
@@ -230,7 +256,8 @@ mod tests {
             bytes.extend(1u64.to_le_bytes());
             bytes.extend(word.as_bytes());
         }
-        let expected: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        let expected: String =
+            Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
         assert_eq!(two().digest(), expected);
     }
 
@@ -239,7 +266,8 @@ mod tests {
         for n in [0, 1, 15, 16, 17, 100] {
             let left: Vec<f32> = (0..n).map(|i| (i as f32 * 0.37).sin()).collect();
             let right: Vec<f32> = (0..n).map(|i| (i as f32 * 0.11).cos()).collect();
-            let plain: f64 = left.iter().zip(&right).map(|(&l, &r)| f64::from(l) * f64::from(r)).sum();
+            let plain: f64 =
+                left.iter().zip(&right).map(|(&l, &r)| f64::from(l) * f64::from(r)).sum();
             assert!((f64::from(dot(&left, &right)) - plain).abs() < 1e-5, "{n}");
         }
     }

@@ -1,5 +1,6 @@
-//! The vocabulary of a corpus whose tokens are in files, and its sequences of word ids, which stay there: the same numbers as in memory, and parts of
-//! them that fit. What grows with the corpus in memory is the distinct words alone.
+//! The vocabulary of a corpus whose tokens are in files, and its sequences of word ids, which stay
+//! there: the same numbers as in memory, and parts of them that fit. What grows with the corpus in
+//! memory is the distinct words alone.
 
 use std::ops::Range;
 use std::path::Path;
@@ -16,11 +17,17 @@ use crate::tokenize::{LongTokens, Room};
 use crate::vocab::stretches::Stretches;
 
 impl Vocab {
-    /// As [`Vocab::count`]; the sequences go to files in `folder`. On one thread, at some nanoseconds a token.
+    /// As [`Vocab::count`]; the sequences go to files in `folder`. On one thread, at some
+    /// nanoseconds a token.
     ///
     /// # Errors
     /// As [`Vocab::count`], and what a failure of the file system gives.
-    pub(crate) fn count_long(tokens: LongTokens, cutoff: Cutoff, folder: &Path, progress: &dyn Progress) -> Result<(Self, LongSequences)> {
+    pub(crate) fn count_long(
+        tokens: LongTokens,
+        cutoff: Cutoff,
+        folder: &Path,
+        progress: &dyn Progress,
+    ) -> Result<(Self, LongSequences)> {
         let LongTokens { spellings, ids, document_ends, sentence_ends, .. } = tokens;
         let n_distinct = spellings.len();
         progress.start(Stage::Vocabulary, Some(n_distinct as u64));
@@ -40,7 +47,10 @@ impl Vocab {
         let vocab = Self {
             words: order.iter().map(|&id| spellings.spelling(WordId(id))).collect(),
             counts: order.iter().map(|&id| counts[id as usize]).collect(),
-            document_frequencies: order.iter().map(|&id| document_frequencies[id as usize]).collect(),
+            document_frequencies: order
+                .iter()
+                .map(|&id| document_frequencies[id as usize])
+                .collect(),
             stretches: stretches.into_counts(),
             n_distinct,
             n_tokens: counts.iter().sum(),
@@ -52,7 +62,12 @@ impl Vocab {
 }
 
 /// Occurrences of each id, and documents that hold it.
-fn count(ids: &LongList<u32>, document_ends: &LongList<u64>, n_distinct: usize, progress: &dyn Progress) -> Result<(Vec<u64>, Vec<u64>)> {
+fn count(
+    ids: &LongList<u32>,
+    document_ends: &LongList<u64>,
+    n_distinct: usize,
+    progress: &dyn Progress,
+) -> Result<(Vec<u64>, Vec<u64>)> {
     let (mut counts, mut frequencies) = (vec![0u64; n_distinct], vec![0u64; n_distinct]);
     // 0 is no document yet, so document d is remembered as d + 1.
     let (mut document, mut last_document) = (1, vec![0u64; n_distinct]);
@@ -89,7 +104,11 @@ impl LongSequences {
     /// # Panics
     /// If the last is not the number of ids.
     pub(crate) fn new(ids: LongList<u32>, ends: LongList<u64>) -> Self {
-        assert_eq!(ends.last().unwrap_or(0), ids.len() as u64, "the last sequence ends at the last token");
+        assert_eq!(
+            ends.last().unwrap_or(0),
+            ids.len() as u64,
+            "the last sequence ends at the last token"
+        );
         Self { ids, ends }
     }
 
@@ -101,7 +120,8 @@ impl LongSequences {
         &self.ends
     }
 
-    /// The tokens in a range, in sequences that begin and end where these do, or where the range does.
+    /// The tokens in a range, in sequences that begin and end where these do, or where the range
+    /// does.
     ///
     /// # Errors
     /// A file that cannot be read.
@@ -109,7 +129,8 @@ impl LongSequences {
         let (start, end) = (range.start as u64, range.end as u64);
         let first = self.ends.partition_point(|sequence_end| sequence_end <= start)?;
         let last = self.ends.partition_point(|sequence_end| sequence_end < end)?.max(first);
-        let mut ends: Vec<usize> = self.ends.read(first..last)?.into_iter().map(|end| (end - start) as usize).collect();
+        let mut ends: Vec<usize> =
+            self.ends.read(first..last)?.into_iter().map(|end| (end - start) as usize).collect();
         ends.push(range.len());
         let ids = self.ids.read(range)?.into_iter().map(WordId).collect();
         Ok(WordSequences::new(ids, ends))
@@ -120,19 +141,31 @@ impl LongSequences {
     /// # Errors
     /// A file that cannot be read.
     pub(crate) fn whole(&self, sequences: Range<usize>) -> Result<WordSequences> {
-        let start = if sequences.start == 0 { 0 } else { self.ends.read(sequences.start - 1..sequences.start)?[0] };
-        let ends: Vec<usize> = self.ends.read(sequences)?.into_iter().map(|end| (end - start) as usize).collect();
+        let start = if sequences.start == 0 {
+            0
+        } else {
+            self.ends.read(sequences.start - 1..sequences.start)?[0]
+        };
+        let ends: Vec<usize> =
+            self.ends.read(sequences)?.into_iter().map(|end| (end - start) as usize).collect();
         let tokens = start as usize..start as usize + ends.last().copied().unwrap_or(0);
         Ok(WordSequences::new(self.ids.read(tokens)?.into_iter().map(WordId).collect(), ends))
     }
 
-    /// The same sequences of what `f(position among all tokens, id)` makes of each token, asked in order; tokens of which it makes nothing are left
-    /// out, sequences stay. They go to files in `folder`.
+    /// The same sequences of what `f(position among all tokens, id)` makes of each token, asked in
+    /// order; tokens of which it makes nothing are left out, sequences stay. They go to files in
+    /// `folder`.
     ///
     /// # Errors
     /// What a failure of the file system gives, or an interruption.
-    pub(crate) fn filter_map(&self, folder: &Path, progress: &dyn Progress, f: impl Fn(usize, u32) -> Option<u32>) -> Result<Self> {
-        let (mut kept, mut kept_ends) = (LongList::in_folder(folder)?, LongList::in_folder(folder)?);
+    pub(crate) fn filter_map(
+        &self,
+        folder: &Path,
+        progress: &dyn Progress,
+        f: impl Fn(usize, u32) -> Option<u32>,
+    ) -> Result<Self> {
+        let (mut kept, mut kept_ends) =
+            (LongList::in_folder(folder)?, LongList::in_folder(folder)?);
         let mut ends = Cursor::new(&self.ends);
         self.ids.for_each_part(AT_A_TIME, |start, part| {
             if progress.is_cancelled() {
@@ -186,9 +219,14 @@ impl AnySequences {
     pub(crate) fn write(&self, writer: &mut WorkWriter) -> Result<()> {
         match self {
             Self::Held(sequences) => {
-                writer.put_list(&sequences.ends().iter().map(|&end| end as u64).collect::<Vec<_>>())?;
+                writer.put_list(
+                    &sequences.ends().iter().map(|&end| end as u64).collect::<Vec<_>>(),
+                )?;
                 writer.put(&[sequences.ids().len() as u64])?;
-                sequences.ids().chunks(1 << 16).try_for_each(|ids| writer.put(&ids.iter().map(|id| id.0).collect::<Vec<_>>()))
+                sequences
+                    .ids()
+                    .chunks(1 << 16)
+                    .try_for_each(|ids| writer.put(&ids.iter().map(|id| id.0).collect::<Vec<_>>()))
             }
             Self::Long(LongSequences { ids, ends }) => {
                 writer.put(&[ends.len() as u64])?;
@@ -202,11 +240,14 @@ impl AnySequences {
     /// Reads what [`AnySequences::write`] wrote.
     ///
     /// # Errors
-    /// A file that cannot be read, or more memory than the budget if there is no folder for what does not fit.
+    /// A file that cannot be read, or more memory than the budget if there is no folder for what
+    /// does not fit.
     pub(crate) fn read(reader: &mut WorkReader, room: Room<'_>) -> Result<Self> {
         let (mut ids, mut ends) = (LongList::default(), LongList::default());
         let folder_for = |n_bytes: u64| match (room.folder, room.token_bytes()) {
-            (None, _) => room.budget.check(Stage::Tokenize, n_bytes, "the size of the corpus").map(|()| None),
+            (None, _) => {
+                room.budget.check(Stage::Tokenize, n_bytes, "the size of the corpus").map(|()| None)
+            }
             (folder, most) => Ok(folder.filter(|_| most.is_some_and(|most| n_bytes > most))),
         };
         let n_ends = reader.number()?;
@@ -218,14 +259,23 @@ impl AnySequences {
             ends.spill(folder)?;
             return Ok(Self::Long(LongSequences::new(ids, ends)));
         }
-        let mut ids: Vec<WordId> = ids.into_vec().unwrap_or_default().into_iter().map(WordId).collect();
+        let mut ids: Vec<WordId> =
+            ids.into_vec().unwrap_or_default().into_iter().map(WordId).collect();
         ids.shrink_to_fit();
-        Ok(Self::Held(WordSequences::new(ids, ends.into_vec().unwrap_or_default().into_iter().map(|end| end as usize).collect())))
+        Ok(Self::Held(WordSequences::new(
+            ids,
+            ends.into_vec().unwrap_or_default().into_iter().map(|end| end as usize).collect(),
+        )))
     }
 }
 
 /// Reads `n` numbers into a list, which goes to a file in `folder` if there is one.
-fn read_list<T: Pod>(reader: &mut WorkReader, n: usize, list: &mut LongList<T>, folder: Option<&Path>) -> Result<()> {
+fn read_list<T: Pod>(
+    reader: &mut WorkReader,
+    n: usize,
+    list: &mut LongList<T>,
+    folder: Option<&Path>,
+) -> Result<()> {
     if let Some(folder) = folder {
         list.spill(folder)?;
     }
@@ -251,10 +301,14 @@ mod tests {
             .collect();
         let n_tokens = ends.last().copied().unwrap_or(0);
         let ids: Vec<u32> = (0..n_tokens as u32).map(|position| position * 7 % 11).collect();
-        let (mut long_ids, mut long_ends) = (LongList::in_folder(folder).unwrap(), LongList::in_folder(folder).unwrap());
+        let (mut long_ids, mut long_ends) =
+            (LongList::in_folder(folder).unwrap(), LongList::in_folder(folder).unwrap());
         long_ids.extend(ids.iter().copied());
         long_ends.extend(ends.iter().map(|&end| end as u64));
-        (LongSequences::new(long_ids, long_ends), WordSequences::new(ids.into_iter().map(WordId).collect(), ends))
+        (
+            LongSequences::new(long_ids, long_ends),
+            WordSequences::new(ids.into_iter().map(WordId).collect(), ends),
+        )
     }
 
     proptest! {

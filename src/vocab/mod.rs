@@ -1,7 +1,8 @@
 //! Which words there are: counts, document frequencies, cutoffs.
 //!
-//! In: [`Tokens`], whose ids are in order of first occurrence. Out: a [`Vocab`] ordered by count (down), then by the bytes of the spelling,
-//! and the tokens renumbered to it, those of dropped words left out.
+//! In: [`Tokens`], whose ids are in order of first occurrence. Out: a [`Vocab`] ordered by count
+//! (down), then by the bytes of the spelling, and the tokens renumbered to it, those of dropped
+//! words left out.
 
 mod long;
 pub(crate) mod stretches;
@@ -41,12 +42,18 @@ impl Cutoff {
     pub(crate) fn order(self, spellings: &Words, counts: &[u64]) -> Result<Vec<u32>> {
         let n_distinct = spellings.len();
         let spelling = |id: u32| spellings.spelling(WordId(id));
-        let mut order: Vec<u32> = (0..n_distinct as u32).filter(|&id| counts[id as usize] >= self.min_count).collect();
-        let before = |a: &u32, b: &u32| counts[*b as usize].cmp(&counts[*a as usize]).then_with(|| spelling(*a).cmp(spelling(*b)));
+        let mut order: Vec<u32> =
+            (0..n_distinct as u32).filter(|&id| counts[id as usize] >= self.min_count).collect();
+        let before = |a: &u32, b: &u32| {
+            counts[*b as usize]
+                .cmp(&counts[*a as usize])
+                .then_with(|| spelling(*a).cmp(spelling(*b)))
+        };
         order.par_sort_unstable_by(before);
         order.truncate(self.max_words.unwrap_or(usize::MAX));
         if order.is_empty() {
-            let most_frequent = (0..n_distinct as u32).min_by(before).expect("a corpus has a token");
+            let most_frequent =
+                (0..n_distinct as u32).min_by(before).expect("a corpus has a token");
             return Err(Error::NoWordPasses {
                 n_words: n_distinct,
                 word: spelling(most_frequent).to_owned(),
@@ -67,7 +74,8 @@ pub struct Vocab {
     pub counts: Vec<u64>,
     /// For each word the number of documents that hold it.
     pub document_frequencies: Vec<u64>,
-    /// For each word the number of stretches of 4,000 kept tokens that hold it: what [`evenness`](crate::weighting::dispersion) takes.
+    /// For each word the number of stretches of 4,000 kept tokens that hold it: what
+    /// [`evenness`](crate::weighting::dispersion) takes.
     pub stretches: Vec<u64>,
     /// Number of distinct words before the cutoff.
     pub n_distinct: usize,
@@ -75,7 +83,8 @@ pub struct Vocab {
     pub n_tokens: u64,
 }
 
-/// A corpus as the ids of the kept words, one sequence after the other: documents, or sentences where windows end with them.
+/// A corpus as the ids of the kept words, one sequence after the other: documents, or sentences
+/// where windows end with them.
 #[derive(Debug, Clone)]
 pub struct WordSequences {
     ids: Vec<WordId>,
@@ -85,11 +94,16 @@ pub struct WordSequences {
 impl Vocab {
     /// Counts the words, drops those below the cutoff, and renumbers the tokens.
     ///
-    /// Documents or sentences of which no token is left stay as empty ones, so that document numbers do not change.
+    /// Documents or sentences of which no token is left stay as empty ones, so that document
+    /// numbers do not change.
     ///
     /// # Errors
     /// No word passes the cutoff, or an interruption.
-    pub fn count(tokens: Tokens, cutoff: Cutoff, progress: &dyn Progress) -> Result<(Self, WordSequences)> {
+    pub fn count(
+        tokens: Tokens,
+        cutoff: Cutoff,
+        progress: &dyn Progress,
+    ) -> Result<(Self, WordSequences)> {
         let (n_distinct, n_tokens) = (tokens.spellings.len(), tokens.ids.len() as u64);
         progress.start(Stage::Vocabulary, Some(n_distinct as u64));
         let (counts, document_frequencies) = count_ids(&tokens);
@@ -102,11 +116,18 @@ impl Vocab {
         for (position, &id) in order.iter().enumerate() {
             new_ids[id as usize] = Some(WordId(position as u32));
         }
-        let sequences = WordSequences::renumber(tokens.ids, tokens.sentence_ends.unwrap_or(tokens.document_ends), &new_ids);
+        let sequences = WordSequences::renumber(
+            tokens.ids,
+            tokens.sentence_ends.unwrap_or(tokens.document_ends),
+            &new_ids,
+        );
         let vocab = Self {
             words: order.iter().map(|&id| tokens.spellings.spelling(WordId(id))).collect(),
             counts: order.iter().map(|&id| counts[id as usize]).collect(),
-            document_frequencies: order.iter().map(|&id| document_frequencies[id as usize]).collect(),
+            document_frequencies: order
+                .iter()
+                .map(|&id| document_frequencies[id as usize])
+                .collect(),
             stretches: count_stretches(&sequences.ids, order.len()),
             n_distinct,
             n_tokens,
@@ -117,7 +138,8 @@ impl Vocab {
     }
 }
 
-/// Occurrences of each id, and documents that hold it. Sums of whole numbers: the same however the documents are divided.
+/// Occurrences of each id, and documents that hold it. Sums of whole numbers: the same however the
+/// documents are divided.
 fn count_ids(tokens: &Tokens) -> (Vec<u64>, Vec<u64>) {
     let n_distinct = tokens.spellings.len();
     let n_documents = tokens.document_ends.len();
@@ -158,12 +180,17 @@ impl WordSequences {
     /// If the ends decrease, or the last is not the number of ids.
     pub fn new(ids: Vec<WordId>, ends: Vec<usize>) -> Self {
         assert!(ends.is_sorted(), "ends decrease");
-        assert_eq!(ends.last().copied().unwrap_or(0), ids.len(), "the last sequence ends at the last token");
+        assert_eq!(
+            ends.last().copied().unwrap_or(0),
+            ids.len(),
+            "the last sequence ends at the last token"
+        );
         Self { ids, ends }
     }
 
-    /// The same sequences in the new ids; tokens without one are left out. The tokens are not held twice: numbers of one size, collected from the
-    /// vector that they stand in, take the places that they had.
+    /// The same sequences in the new ids; tokens without one are left out. The tokens are not held
+    /// twice: numbers of one size, collected from the vector that they stand in, take the places
+    /// that they had.
     fn renumber(ids: Vec<u32>, mut ends: Vec<usize>, new_ids: &[Option<WordId>]) -> Self {
         let (mut start, mut n_kept) = (0, 0);
         for end in &mut ends {
@@ -177,10 +204,12 @@ impl WordSequences {
 
     /// Bytes of ids and ends.
     pub(crate) fn memory_bytes(&self) -> u64 {
-        (size_of::<WordId>() * self.ids.capacity() + size_of::<usize>() * self.ends.capacity()) as u64
+        (size_of::<WordId>() * self.ids.capacity() + size_of::<usize>() * self.ends.capacity())
+            as u64
     }
 
-    /// Drops the tokens for which `keep(position among all tokens, word)` is false, asked in order; sequences stay, if only as empty ones.
+    /// Drops the tokens for which `keep(position among all tokens, word)` is false, asked in order;
+    /// sequences stay, if only as empty ones.
     pub(crate) fn retain(&mut self, keep: impl Fn(usize, WordId) -> bool) {
         let (mut start, mut n_kept) = (0, 0);
         for end in &mut self.ends {
@@ -240,7 +269,8 @@ mod tests {
 
     #[test]
     fn words_are_ordered_by_count_then_bytes() {
-        let (vocab, sequences) = Vocab::count(tokens(), Cutoff { min_count: 1, max_words: None }, &()).unwrap();
+        let (vocab, sequences) =
+            Vocab::count(tokens(), Cutoff { min_count: 1, max_words: None }, &()).unwrap();
         assert_eq!(vocab.words.iter().collect::<Vec<_>>(), ["a", "b", "c", "d"]);
         assert_eq!(vocab.counts, [3, 3, 1, 1]);
         assert_eq!(vocab.document_frequencies, [3, 2, 1, 1]);
@@ -249,14 +279,16 @@ mod tests {
 
     #[test]
     fn dropped_words_leave_the_sequences() {
-        let (vocab, sequences) = Vocab::count(tokens(), Cutoff { min_count: 2, max_words: Some(1) }, &()).unwrap();
+        let (vocab, sequences) =
+            Vocab::count(tokens(), Cutoff { min_count: 2, max_words: Some(1) }, &()).unwrap();
         assert_eq!((vocab.words.len(), vocab.n_distinct, vocab.n_tokens), (1, 4, 8));
         assert_eq!(sequences.ends(), [1, 2, 3]);
     }
 
     #[test]
     fn a_cutoff_above_every_count_is_refused() {
-        let error = Vocab::count(tokens(), Cutoff { min_count: 9, max_words: None }, &()).unwrap_err();
+        let error =
+            Vocab::count(tokens(), Cutoff { min_count: 9, max_words: None }, &()).unwrap_err();
         assert!(error.to_string().contains("`a`, occurs 3 time(s), below 9"), "{error}");
     }
 }

@@ -1,7 +1,7 @@
 //! How many stretches of text hold each word: what the dispersion of a word is computed from.
 //!
-//! In: the tokens of a corpus in order. Out: for each word the number of stretches of 4,000 tokens that hold it.
-//! Cost: one pass over the tokens. Memory: 16 bytes a word and thread.
+//! In: the tokens of a corpus in order. Out: for each word the number of stretches of 4,000 tokens
+//! that hold it. Cost: one pass over the tokens. Memory: 16 bytes a word and thread.
 
 use rayon::prelude::*;
 
@@ -38,9 +38,11 @@ impl Stretches {
     }
 }
 
-/// For each of `n_words` words the number of stretches that hold it. Sums of whole numbers: the same on any number of threads.
+/// For each of `n_words` words the number of stretches that hold it. Sums of whole numbers: the
+/// same on any number of threads.
 pub(crate) fn count_stretches(ids: &[WordId], n_words: usize) -> Vec<u64> {
-    let part_length = ids.len().div_ceil(rayon::current_num_threads()).next_multiple_of(STRETCH).max(STRETCH);
+    let part_length =
+        ids.len().div_ceil(rayon::current_num_threads()).next_multiple_of(STRETCH).max(STRETCH);
     let parts: Vec<Vec<u64>> = ids
         .par_chunks(part_length)
         .map(|part| {
@@ -64,7 +66,9 @@ mod tests {
     fn stretches_that_hold_a_word_are_counted() {
         // Word 0 everywhere, word 1 eight times in one stretch, word 2 once in each of eight.
         let mut ids = vec![WordId(0); 8 * STRETCH];
-        (0..8).for_each(|place| (ids[STRETCH + place], ids[place * STRETCH + 100]) = (WordId(1), WordId(2)));
+        (0..8).for_each(|place| {
+            (ids[STRETCH + place], ids[place * STRETCH + 100]) = (WordId(1), WordId(2))
+        });
         for n_threads in [1, 3] {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(n_threads).build().unwrap();
             assert_eq!(pool.install(|| count_stretches(&ids, 3)), [8, 1, 8]);

@@ -1,17 +1,23 @@
-//! How evenly the tokens of a word lie in a corpus, and what words weigh in the decomposition for it.
+//! How evenly the tokens of a word lie in a corpus, and what words weigh in the decomposition for
+//! it.
 //!
-//! The name of a person or a place fills the text that it occurs in and is nowhere else; what stands around it tells of that text. A word of the
-//! language at large is met everywhere. The decomposition would spend many of its dimensions on names, so a word weighs by its evenness there if
-//! that is low: column j is multiplied by `min(1, e_j / a)`, where `e_j` is the number of stretches of text that hold word j over the number that
-//! would if its tokens fell anywhere, `K (1 - (1 - 1/K)^c_j)` for `c_j` tokens and K stretches: `-log2 e_j` is the residual inverse document frequency
-//! of Church & Gale 1995 ("Inverse document frequency: a measure of deviations from Poisson"), of stretches for documents. The direction of `v_j` is
-//! left to its column; the other columns bend less to it.
+//! The name of a person or a place fills the text that it occurs in and is nowhere else; what
+//! stands around it tells of that text. A word of the language at large is met everywhere. The
+//! decomposition would spend many of its dimensions on names, so a word weighs by its evenness
+//! there if that is low: column j is multiplied by `min(1, e_j / a)`, where `e_j` is the number of
+//! stretches of text that hold word j over the number that would if its tokens fell anywhere,
+//! `K (1 - (1 - 1/K)^c_j)` for `c_j` tokens and K stretches: `-log2 e_j` is the residual inverse
+//! document frequency of Church & Gale 1995 ("Inverse document frequency: a measure of deviations
+//! from Poisson"), of stretches for documents. The direction of `v_j` is left to its column; the
+//! other columns bend less to it.
 //!
-//! In: token ids, or the counts of stretches. Out: a number a word. Cost: one pass over the tokens; memory: 16 bytes a word and thread.
+//! In: token ids, or the counts of stretches. Out: a number a word. Cost: one pass over the tokens;
+//! memory: 16 bytes a word and thread.
 
 use crate::vocab::stretches::STRETCH;
 
-/// For each word its evenness, above 0, from its tokens and the stretches that hold it; about 1 for a word whose tokens lie anywhere.
+/// For each word its evenness, above 0, from its tokens and the stretches that hold it; about 1 for
+/// a word whose tokens lie anywhere.
 ///
 /// ```
 /// // 8,000 tokens are 2 stretches; a word of 2 tokens is expected in 2 (1 - 1/4) = 1.5 of them.
@@ -26,12 +32,23 @@ pub fn evenness(counts: &[u64], stretches: &[u64]) -> Vec<f64> {
     let n_tokens: u64 = counts.iter().sum();
     let n_stretches = n_tokens.div_ceil(STRETCH as u64).max(1) as f64;
     let expected = |count: u64| n_stretches * (1.0 - (1.0 - 1.0 / n_stretches).powf(count as f64));
-    counts.iter().zip(stretches).map(|(&count, &stretches)| if count == 0 { 1.0 } else { stretches as f64 / expected(count) }).collect()
+    counts
+        .iter()
+        .zip(stretches)
+        .map(
+            |(&count, &stretches)| {
+                if count == 0 { 1.0 } else { stretches as f64 / expected(count) }
+            },
+        )
+        .collect()
 }
 
 /// What the columns of words are multiplied by: `min(1, e_j / whole_from)`.
 pub(crate) fn evenness_factors(counts: &[u64], stretches: &[u64], whole_from: f64) -> Vec<f64> {
-    evenness(counts, stretches).into_iter().map(|evenness| (evenness / whole_from).min(1.0)).collect()
+    evenness(counts, stretches)
+        .into_iter()
+        .map(|evenness| (evenness / whole_from).min(1.0))
+        .collect()
 }
 
 #[cfg(test)]
@@ -44,12 +61,15 @@ mod tests {
         let expected = 8.0 * (1.0 - 0.875f64.powi(8));
         let found = evenness(&[8 * 4000 - 16, 8, 8], &[8, 1, 8]);
         assert!((found[0] - 1.0).abs() < 1e-12);
-        assert!((found[1] - 1.0 / expected).abs() < 1e-12 && (found[2] - 8.0 / expected).abs() < 1e-12);
+        assert!(
+            (found[1] - 1.0 / expected).abs() < 1e-12 && (found[2] - 8.0 / expected).abs() < 1e-12
+        );
     }
 
     #[test]
     fn only_words_below_the_bound_weigh_less() {
-        // 8,000 tokens are 2 stretches; a word of 2 tokens is expected in 1.5 of them, one of 3 in 1.75.
+        // 8,000 tokens are 2 stretches; a word of 2 tokens is expected in 1.5 of them, one of 3 in
+        // 1.75.
         let factors = evenness_factors(&[2, 3, 7995], &[1, 2, 2], 0.8);
         assert!((factors[0] - 1.0 / 1.5 / 0.8).abs() < 1e-12);
         assert_eq!(factors[1..], [1.0, 1.0]);

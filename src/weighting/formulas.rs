@@ -1,7 +1,8 @@
 //! From counts to weights, one formula for each variant of [`Weighting`].
 //!
-//! Notation: `c_ij` is the count in row i (document or context) and column j (word); `r_i` and `s_j` are the sums of row i and column j, `N` the
-//! sum of all; `n` is the number of rows, `df_j` the number of rows in which word j occurs. All sums are `f64`, weights `f32`.
+//! Notation: `c_ij` is the count in row i (document or context) and column j (word); `r_i` and
+//! `s_j` are the sums of row i and column j, `N` the sum of all; `n` is the number of rows, `df_j`
+//! the number of rows in which word j occurs. All sums are `f64`, weights `f32`.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,11 +10,14 @@ use crate::base::error::{Error, Result};
 use crate::base::progress::{Progress, Stage};
 use crate::counts::CountMatrix;
 
-/// What a weighting takes from the columns of a corpus, so that a row from elsewhere can be weighed as the rows of the corpus were.
+/// What a weighting takes from the columns of a corpus, so that a row from elsewhere can be weighed
+/// as the rows of the corpus were.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ColumnStatistics {
-    /// For each word `ln(n / df_j)` (tf-idf), its entropy weight (log-entropy), `s_j` (PPMI) or `s_j^(-a/2)` (square root); empty for others.
-    /// A word whose column has no entry (one that always stands alone in its sentence, say) has 0, and so weighs nothing in a row from elsewhere.
+    /// For each word `ln(n / df_j)` (tf-idf), its entropy weight (log-entropy), `s_j` (PPMI) or
+    /// `s_j^(-a/2)` (square root); empty for others. A word whose column has no entry (one that
+    /// always stands alone in its sentence, say) has 0, and so weighs nothing in a row from
+    /// elsewhere.
     pub terms: Vec<f64>,
     /// `S = sum_i r_i^a` (PPMI), else 0.
     pub total: f64,
@@ -31,19 +35,22 @@ pub enum Weighting {
     Log,
     /// `c_ij * ln(n / df_j)` (Salton & Buckley 1988, "Term-weighting approaches", table 1).
     TfIdf,
-    /// `ln(1 + c_ij) * (1 + sum_i p_ij ln p_ij / ln n)` with `p_ij = c_ij / s_j` (Dumais 1991, "Improving the retrieval of information from
-    /// external sources"): a word that is spread evenly over all rows weighs nothing.
+    /// `ln(1 + c_ij) * (1 + sum_i p_ij ln p_ij / ln n)` with `p_ij = c_ij / s_j` (Dumais 1991,
+    /// "Improving the retrieval of information from external sources"): a word that is spread
+    /// evenly over all rows weighs nothing.
     LogEntropy,
-    /// Positive pointwise mutual information, `max(0, ln(c_ij S / (s_j r_i^a)) - ln(shift))` with `S = sum_i r_i^a` (Levy, Goldberg & Dagan
-    /// 2015, sections 3.1 and 3.2; the rows are the contexts).
+    /// Positive pointwise mutual information, `max(0, ln(c_ij S / (s_j r_i^a)) - ln(shift))` with
+    /// `S = sum_i r_i^a` (Levy, Goldberg & Dagan 2015, sections 3.1 and 3.2; the rows are the
+    /// contexts).
     Ppmi {
         /// The power `a` of the context counts; 1 is plain PMI, 0.75 is usual.
         smoothing: f64,
         /// What is subtracted is the logarithm of this number, at least 1; 1 subtracts nothing.
         shift: f64,
     },
-    /// `c_ij^a / sqrt(r_i^a s_j^a)`: for `a = 1/2` the square-root transform of canonical correlation analysis, `sqrt(c_ij) / (r_i s_j)^(1/4)`
-    /// (Stratos, Collins & Hsu 2015, sections 4 and 5). As sparse as the counts.
+    /// `c_ij^a / sqrt(r_i^a s_j^a)`: for `a = 1/2` the square-root transform of canonical
+    /// correlation analysis, `sqrt(c_ij) / (r_i s_j)^(1/4)` (Stratos, Collins & Hsu 2015, sections
+    /// 4 and 5). As sparse as the counts.
     SquareRoot {
         /// The power `a`, above 0 and at most 1; 0.5 measured best.
         power: f64,
@@ -56,18 +63,26 @@ impl Weighting {
     /// # Errors
     /// `smoothing` or `power` not in (0, 1], `shift` below 1.
     pub fn check(&self) -> Result<()> {
-        let refuse =
-            |name, found: f64, expected: &str| Err(Error::Parameter { name, found: found.to_string(), expected: expected.to_owned() });
+        let refuse = |name, found: f64, expected: &str| {
+            Err(Error::Parameter { name, found: found.to_string(), expected: expected.to_owned() })
+        };
         let is_share = |x: f64| x > 0.0 && x <= 1.0;
         match *self {
-            Self::Ppmi { smoothing, .. } if !is_share(smoothing) => refuse("smoothing", smoothing, "a number above 0 and at most 1"),
-            Self::Ppmi { shift, .. } if !(shift >= 1.0 && shift.is_finite()) => refuse("shift", shift, "a number of at least 1"),
-            Self::SquareRoot { power } if !is_share(power) => refuse("power", power, "a number above 0 and at most 1"),
+            Self::Ppmi { smoothing, .. } if !is_share(smoothing) => {
+                refuse("smoothing", smoothing, "a number above 0 and at most 1")
+            }
+            Self::Ppmi { shift, .. } if !(shift >= 1.0 && shift.is_finite()) => {
+                refuse("shift", shift, "a number of at least 1")
+            }
+            Self::SquareRoot { power } if !is_share(power) => {
+                refuse("power", power, "a number above 0 and at most 1")
+            }
             _ => Ok(()),
         }
     }
 
-    /// Whether a symmetric matrix of counts stays symmetric, and so need not be stored with its transpose.
+    /// Whether a symmetric matrix of counts stays symmetric, and so need not be stored with its
+    /// transpose.
     pub fn keeps_symmetry(&self) -> bool {
         match *self {
             Self::Binary | Self::Count | Self::Log | Self::SquareRoot { .. } => true,
@@ -76,18 +91,25 @@ impl Weighting {
         }
     }
 
-    /// Replaces the counts in `matrix` by their weights, in place; entries that become 0 are dropped. Returns what a row from elsewhere needs.
+    /// Replaces the counts in `matrix` by their weights, in place; entries that become 0 are
+    /// dropped. Returns what a row from elsewhere needs.
     ///
-    /// Cost: one pass over the entries and one for each kind of sum; memory: one `f64` a row and a column.
+    /// Cost: one pass over the entries and one for each kind of sum; memory: one `f64` a row and a
+    /// column.
     ///
     /// # Errors
-    /// Parameters outside their range, an interruption, no entry is left, or counts on the disk that cannot be read or written.
-    pub fn apply(&self, matrix: &mut CountMatrix, progress: &dyn Progress) -> Result<ColumnStatistics> {
+    /// Parameters outside their range, an interruption, no entry is left, or counts on the disk
+    /// that cannot be read or written.
+    pub fn apply(
+        &self,
+        matrix: &mut CountMatrix,
+        progress: &dyn Progress,
+    ) -> Result<ColumnStatistics> {
         self.apply_times(matrix, None, progress)
     }
 
-    /// As [`Weighting::apply`], and each column, where factors are given, times its factor, which becomes a part of the statistics; for the square-root
-    /// transform alone.
+    /// As [`Weighting::apply`], and each column, where factors are given, times its factor, which
+    /// becomes a part of the statistics; for the square-root transform alone.
     pub(crate) fn apply_times(
         &self,
         matrix: &mut CountMatrix,
@@ -95,7 +117,10 @@ impl Weighting {
         progress: &dyn Progress,
     ) -> Result<ColumnStatistics> {
         self.check()?;
-        assert!(factors.is_none() || matches!(self, Self::SquareRoot { .. }), "factors of columns for {self:?}");
+        assert!(
+            factors.is_none() || matches!(self, Self::SquareRoot { .. }),
+            "factors of columns for {self:?}"
+        );
         let n_entries = matrix.n_nonzeros() as u64;
         progress.start(Stage::Weight, Some(n_entries));
         if !self.keeps_symmetry() || factors.is_some() {
@@ -117,19 +142,31 @@ impl Weighting {
                 matrix.map(|_, column, count| log_entropy(count, statistics.terms[column]))?;
             }
             Self::Ppmi { smoothing, shift } => {
-                let rows: Vec<f64> = matrix.row_sums()?.iter().map(|sum| sum.powf(smoothing)).collect();
-                statistics = ColumnStatistics { terms: matrix.column_sums()?, total: rows.iter().sum() };
+                let rows: Vec<f64> =
+                    matrix.row_sums()?.iter().map(|sum| sum.powf(smoothing)).collect();
+                statistics =
+                    ColumnStatistics { terms: matrix.column_sums()?, total: rows.iter().sum() };
                 let (total, log_shift) = (statistics.total, shift.ln());
-                matrix.map(|row, column, count| ppmi(count, rows[row], statistics.terms[column], total, log_shift))?;
+                matrix.map(|row, column, count| {
+                    ppmi(count, rows[row], statistics.terms[column], total, log_shift)
+                })?;
             }
             Self::SquareRoot { power } => {
-                let half_power = |sums: Vec<f64>| sums.into_iter().map(|sum| inverse_half_power(sum, power)).collect::<Vec<f64>>();
+                let half_power = |sums: Vec<f64>| {
+                    sums.into_iter().map(|sum| inverse_half_power(sum, power)).collect::<Vec<f64>>()
+                };
                 let rows = half_power(matrix.row_sums()?);
                 statistics.terms = half_power(matrix.column_sums()?);
                 if let Some(factors) = factors {
-                    statistics.terms.iter_mut().zip(factors).for_each(|(term, factor)| *term *= factor);
+                    statistics
+                        .terms
+                        .iter_mut()
+                        .zip(factors)
+                        .for_each(|(term, factor)| *term *= factor);
                 }
-                matrix.map(|row, column, count| square_root(count, power, rows[row], statistics.terms[column]))?;
+                matrix.map(|row, column, count| {
+                    square_root(count, power, rows[row], statistics.terms[column])
+                })?;
             }
         }
         progress.advance(n_entries);
@@ -139,7 +176,11 @@ impl Weighting {
         }
         if matrix.n_nonzeros() == 0 {
             let hint = "the weighting leaves nothing: the corpus is too small or too even for it; try --weighting count";
-            return Err(Error::ZeroMatrix { n_rows: matrix.n_rows(), n_columns: matrix.n_columns(), hint });
+            return Err(Error::ZeroMatrix {
+                n_rows: matrix.n_rows(),
+                n_columns: matrix.n_columns(),
+                hint,
+            });
         }
         Ok(statistics)
     }
@@ -149,8 +190,9 @@ impl Weighting {
         !matches!(self, Self::Binary | Self::Count | Self::Log)
     }
 
-    /// Weighs one more row as the rows of a matrix were weighed, to the bit: `counts[i]`, which stands in column `columns[i]`, becomes its
-    /// weight. The row sum is that of the row itself, everything else comes from the corpus.
+    /// Weighs one more row as the rows of a matrix were weighed, to the bit: `counts[i]`, which
+    /// stands in column `columns[i]`, becomes its weight. The row sum is that of the row itself,
+    /// everything else comes from the corpus.
     ///
     /// # Panics
     /// If there are not as many counts as columns, or a column is beyond the statistics.
@@ -162,22 +204,35 @@ impl Weighting {
             Self::Binary => entries.for_each(|(_, count)| *count = 1.0),
             Self::Count => {}
             Self::Log => entries.for_each(|(_, count)| *count = log(*count)),
-            Self::TfIdf => entries.for_each(|(column, count)| *count = tf_idf(*count, statistics.terms[column])),
-            Self::LogEntropy => entries.for_each(|(column, count)| *count = log_entropy(*count, statistics.terms[column])),
+            Self::TfIdf => entries
+                .for_each(|(column, count)| *count = tf_idf(*count, statistics.terms[column])),
+            Self::LogEntropy => entries
+                .for_each(|(column, count)| *count = log_entropy(*count, statistics.terms[column])),
             Self::Ppmi { smoothing, shift } => {
                 let (row, log_shift) = (sum.powf(smoothing), shift.ln());
-                entries.for_each(|(column, count)| *count = ppmi(*count, row, statistics.terms[column], statistics.total, log_shift));
+                entries.for_each(|(column, count)| {
+                    *count =
+                        ppmi(*count, row, statistics.terms[column], statistics.total, log_shift)
+                });
             }
             Self::SquareRoot { power } => {
                 let row = inverse_half_power(sum, power);
-                entries.for_each(|(column, count)| *count = square_root(*count, power, row, statistics.terms[column]));
+                entries.for_each(|(column, count)| {
+                    *count = square_root(*count, power, row, statistics.terms[column])
+                });
             }
         }
     }
 
-    /// A number that orders the words of one row by the counts that their weights stand for: the inverse of the weighting, up to what is the
-    /// same for all words of the row. A word that weighs nothing in any row comes last.
-    pub(crate) fn count_order(&self, statistics: &ColumnStatistics, column: usize, weight: f32) -> f64 {
+    /// A number that orders the words of one row by the counts that their weights stand for: the
+    /// inverse of the weighting, up to what is the same for all words of the row. A word that
+    /// weighs nothing in any row comes last.
+    pub(crate) fn count_order(
+        &self,
+        statistics: &ColumnStatistics,
+        column: usize,
+        weight: f32,
+    ) -> f64 {
         let weight = f64::from(weight);
         match *self {
             Self::Binary | Self::Count | Self::Log => weight,
@@ -209,7 +264,8 @@ fn inverse_half_power(sum: f64, power: f64) -> f64 {
     if sum > 0.0 { sum.powf(-power / 2.0) } else { 0.0 }
 }
 
-/// Commutative in row and column, so that a symmetric matrix stays symmetric to the bit. A word that no row of the corpus holds tells nothing.
+/// Commutative in row and column, so that a symmetric matrix stays symmetric to the bit. A word
+/// that no row of the corpus holds tells nothing.
 fn ppmi(count: f32, row: f64, column: f64, total: f64, log_shift: f64) -> f32 {
     if row == 0.0 || column == 0.0 {
         return 0.0;
@@ -230,7 +286,8 @@ fn entropy_weights(matrix: &CountMatrix) -> Result<Vec<f64>> {
     let log_rows = (matrix.n_rows() as f64).ln();
     let sums_of_logs = matrix.column_sums_of(|count| f64::from(count) * f64::from(count).ln())?;
     let weight = |(sum, sum_of_logs): (f64, f64)| {
-        // A word without an entry weighs nothing; with a single row there is no entropy to speak of.
+        // A word without an entry weighs nothing; with a single row there is no entropy to speak
+        // of.
         if sum == 0.0 {
             0.0
         } else if log_rows == 0.0 {
@@ -257,7 +314,8 @@ mod tests {
         }
         let block: sprs::CsMatI<f32, u32, usize> = {
             let (shape, n) = ((rows.len(), rows[0].len()), triplets.nnz());
-            let mut dense: Vec<(usize, usize, f32)> = triplets.triplet_iter().map(|(v, (i, j))| (i as usize, j as usize, *v)).collect();
+            let mut dense: Vec<(usize, usize, f32)> =
+                triplets.triplet_iter().map(|(v, (i, j))| (i as usize, j as usize, *v)).collect();
             dense.sort_by_key(|&(i, j, _)| (i, j));
             let mut offsets = vec![0usize; shape.0 + 1];
             let (mut columns, mut values) = (Vec::with_capacity(n), Vec::with_capacity(n));
@@ -269,7 +327,11 @@ mod tests {
             (0..shape.0).for_each(|i| offsets[i + 1] += offsets[i]);
             sprs::CsMatI::new(shape, offsets, columns, values)
         };
-        if symmetric { CountMatrix::symmetric(vec![block]) } else { CountMatrix::new(rows[0].len(), vec![block]) }
+        if symmetric {
+            CountMatrix::symmetric(vec![block])
+        } else {
+            CountMatrix::new(rows[0].len(), vec![block])
+        }
     }
 
     fn dense(matrix: &CountMatrix) -> Vec<Vec<f64>> {
@@ -284,7 +346,8 @@ mod tests {
         rows
     }
 
-    /// The formulas of the documentation, entry by entry over a dense matrix, sums taken anew for each.
+    /// The formulas of the documentation, entry by entry over a dense matrix, sums taken anew for
+    /// each.
     fn by_definition(weighting: Weighting, counts: &[Vec<f32>], i: usize, j: usize) -> f64 {
         let c = f64::from(counts[i][j]);
         let n = counts.len() as f64;
@@ -301,14 +364,17 @@ mod tests {
             Weighting::Log => (1.0 + c).ln(),
             Weighting::TfIdf => c * (n / df).ln(),
             Weighting::LogEntropy => {
-                let entropy: f64 = column.iter().filter(|c| **c > 0.0).map(|c| c / s * (c / s).ln()).sum();
+                let entropy: f64 =
+                    column.iter().filter(|c| **c > 0.0).map(|c| c / s * (c / s).ln()).sum();
                 (1.0 + c).ln() * (1.0 + entropy / n.ln())
             }
             Weighting::Ppmi { smoothing, shift } => {
                 let total: f64 = (0..counts.len()).map(|i| row_sum(i).powf(smoothing)).sum();
                 ((c * total / (s * r.powf(smoothing))).ln() - shift.ln()).max(0.0)
             }
-            Weighting::SquareRoot { power } => c.powf(power) / (r.powf(power) * s.powf(power)).sqrt(),
+            Weighting::SquareRoot { power } => {
+                c.powf(power) / (r.powf(power) * s.powf(power)).sqrt()
+            }
         }
     }
 
@@ -325,13 +391,24 @@ mod tests {
     ];
 
     /// Each row on its own has the bits that it has in the matrix.
-    fn weighs_rows_alike(weighting: Weighting, statistics: &ColumnStatistics, counts: &[Vec<f32>], weighted: &CountMatrix) {
+    fn weighs_rows_alike(
+        weighting: Weighting,
+        statistics: &ColumnStatistics,
+        counts: &[Vec<f32>],
+        weighted: &CountMatrix,
+    ) {
         for (counts, expected) in counts.iter().zip(dense(weighted)) {
-            let columns: Vec<u32> = (0..counts.len() as u32).filter(|&column| counts[column as usize] != 0.0).collect();
-            let mut weights: Vec<f32> = columns.iter().map(|&column| counts[column as usize]).collect();
+            let columns: Vec<u32> =
+                (0..counts.len() as u32).filter(|&column| counts[column as usize] != 0.0).collect();
+            let mut weights: Vec<f32> =
+                columns.iter().map(|&column| counts[column as usize]).collect();
             weighting.weigh_row(statistics, &columns, &mut weights);
             for (&column, weight) in columns.iter().zip(weights) {
-                assert_eq!(f64::from(weight), expected[column as usize], "{weighting:?}, column {column}");
+                assert_eq!(
+                    f64::from(weight),
+                    expected[column as usize],
+                    "{weighting:?}, column {column}"
+                );
             }
         }
     }
@@ -367,7 +444,8 @@ mod tests {
 
     #[test]
     fn the_square_root_transform_worked_by_hand() {
-        // c = [[0, 4], [4, 8]]: sums 4 and 12. Entry (0, 1): 2 / (48)^(1/4); entry (1, 1): sqrt(8) / sqrt(12).
+        // c = [[0, 4], [4, 8]]: sums 4 and 12. Entry (0, 1): 2 / (48)^(1/4); entry (1, 1): sqrt(8)
+        // / sqrt(12).
         let mut weighted = matrix(&[vec![0.0, 4.0], vec![4.0, 8.0]], true);
         Weighting::SquareRoot { power: 0.5 }.apply(&mut weighted, &()).unwrap();
         let weighted = dense(&weighted);
@@ -393,15 +471,22 @@ mod tests {
 
     #[test]
     fn words_are_put_back_into_the_order_of_their_counts() {
-        let counts = vec![vec![1.0, 3.0, 2.0, 0.0], vec![5.0, 0.0, 1.0, 1.0], vec![0.0, 2.0, 0.0, 9.0]];
+        let counts =
+            vec![vec![1.0, 3.0, 2.0, 0.0], vec![5.0, 0.0, 1.0, 1.0], vec![0.0, 2.0, 0.0, 9.0]];
         for weighting in ALL {
             let mut weighted = matrix(&counts, false);
             let statistics = weighting.apply(&mut weighted, &()).unwrap();
             for (counts, weights) in counts.iter().zip(dense(&weighted)) {
-                let order = |column: usize| weighting.count_order(&statistics, column, weights[column] as f32);
+                let order = |column: usize| {
+                    weighting.count_order(&statistics, column, weights[column] as f32)
+                };
                 for (left, right) in [(0, 1), (0, 2), (1, 2), (2, 3), (0, 3), (1, 3)] {
                     // Where a weight is cut off at 0, or does not see the count, nothing is known.
-                    if weights[left] != 0.0 && weights[right] != 0.0 && weighting != Weighting::Binary && counts[left] < counts[right] {
+                    if weights[left] != 0.0
+                        && weights[right] != 0.0
+                        && weighting != Weighting::Binary
+                        && counts[left] < counts[right]
+                    {
                         assert!(order(left) < order(right), "{weighting:?}: {counts:?}");
                     }
                 }
@@ -412,9 +497,18 @@ mod tests {
     #[test]
     fn parameters_out_of_range_are_refused() {
         for (weighting, message) in [
-            (Weighting::SquareRoot { power: 0.0 }, "power is 0, expected a number above 0 and at most 1"),
-            (Weighting::Ppmi { smoothing: 1.5, shift: 1.0 }, "smoothing is 1.5, expected a number above 0 and at most 1"),
-            (Weighting::Ppmi { smoothing: 1.0, shift: f64::NAN }, "shift is NaN, expected a number of at least 1"),
+            (
+                Weighting::SquareRoot { power: 0.0 },
+                "power is 0, expected a number above 0 and at most 1",
+            ),
+            (
+                Weighting::Ppmi { smoothing: 1.5, shift: 1.0 },
+                "smoothing is 1.5, expected a number above 0 and at most 1",
+            ),
+            (
+                Weighting::Ppmi { smoothing: 1.0, shift: f64::NAN },
+                "shift is NaN, expected a number of at least 1",
+            ),
         ] {
             assert_eq!(weighting.check().unwrap_err().to_string(), message);
         }
@@ -422,12 +516,17 @@ mod tests {
 
     #[test]
     fn a_weighting_that_leaves_nothing_says_so() {
-        let error = Weighting::TfIdf.apply(&mut matrix(&[vec![1.0], vec![2.0]], false), &()).unwrap_err();
-        assert!(error.to_string().starts_with("the 2 x 1 matrix has no entry other than zero"), "{error}");
+        let error =
+            Weighting::TfIdf.apply(&mut matrix(&[vec![1.0], vec![2.0]], false), &()).unwrap_err();
+        assert!(
+            error.to_string().starts_with("the 2 x 1 matrix has no entry other than zero"),
+            "{error}"
+        );
     }
 
     proptest! {
-        /// Rows and columns without an entry are a document without a known word, and a word that always stands alone in its sentence.
+        /// Rows and columns without an entry are a document without a known word, and a word that
+        /// always stands alone in its sentence.
         #[test]
         fn empty_rows_and_columns_leave_every_number_finite(
             flat in prop::collection::vec(0u8..4, 30),
@@ -449,7 +548,8 @@ mod tests {
                 let mut weighted = matrix(&counts, false);
                 let Ok(statistics) = weighting.apply_times(&mut weighted, factors, &()) else { continue };
                 prop_assert!(statistics.total.is_finite() && statistics.terms.iter().all(|term| term.is_finite()), "{weighting:?}");
-                // A row from elsewhere that holds every word, those of empty columns too; and one without a word.
+                // A row from elsewhere that holds every word, those of empty columns too; and one
+                // without a word.
                 let mut weights = [2.0; 5];
                 weighting.weigh_row(&statistics, &[0, 1, 2, 3, 4], &mut weights);
                 prop_assert!(weights.iter().all(|weight| weight.is_finite()), "{weighting:?} {weights:?}");

@@ -1,13 +1,18 @@
-//! Frequent words taken down, as word2vec does it: in expectation on the counts, or by dropping tokens at random before anything is counted.
+//! Frequent words taken down, as word2vec does it: in expectation on the counts, or by dropping
+//! tokens at random before anything is counted.
 //!
-//! In: how often each word occurs, and either a [`CountMatrix`] or [`WordSequences`]. Out: the same with less of the frequent words, in place, or in other files where it is in files.
-//! A token of word i, which makes up the share `f_i` of all kept tokens, stays with the probability `p_i = min(1, sqrt(T / f_i) + T / f_i)` for
-//! the threshold `T`. That is the formula of word2vec's program; Mikolov et al. 2013 (section 2.3) print `sqrt(T / f_i)`. Levy, Goldberg &
-//! Dagan 2015 (section 3.1) compare dropping tokens before windows are formed, which widens windows, and after.
+//! In: how often each word occurs, and either a [`CountMatrix`] or [`WordSequences`]. Out: the same
+//! with less of the frequent words, in place, or in other files where it is in files. A token of
+//! word i, which makes up the share `f_i` of all kept tokens, stays with the probability
+//! `p_i = min(1, sqrt(T / f_i) + T / f_i)` for the threshold `T`. That is the formula of word2vec's
+//! program; Mikolov et al. 2013 (section 2.3) print `sqrt(T / f_i)`. Levy, Goldberg & Dagan 2015
+//! (section 3.1) compare dropping tokens before windows are formed, which widens windows, and
+//! after.
 //!
-//! In expectation, and exactly: each token stays or goes on its own, so of the `c_ij` pairs of a token of word i and one of word j within a
-//! window `c_ij p_i p_j` are left on average, where a dropped token leaves its place empty, and of `c_ij` tokens of word j in document i
-//! `c_ij p_j`. Cost: one pass over the entries, or over the tokens; memory: 8 bytes a word.
+//! In expectation, and exactly: each token stays or goes on its own, so of the `c_ij` pairs of a
+//! token of word i and one of word j within a window `c_ij p_i p_j` are left on average, where a
+//! dropped token leaves its place empty, and of `c_ij` tokens of word j in document i `c_ij p_j`.
+//! Cost: one pass over the entries, or over the tokens; memory: 8 bytes a word.
 
 use std::path::Path;
 
@@ -19,18 +24,19 @@ use crate::base::random::uniform;
 use crate::counts::{Contexts, CountMatrix};
 use crate::vocab::AnySequences;
 
-/// The row of the table of random numbers that the draws are taken from; no matrix has so many, so the start of the SVD takes others.
+/// The row of the table of random numbers that the draws are taken from; no matrix has so many, so
+/// the start of the SVD takes others.
 const DRAWS: u64 = u64::MAX;
 
 /// How frequent words are taken down.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Subsampling {
-    /// The share of the tokens, above 0, from which on a word counts as frequent: a word stays whole up to 2.6 times this share (where
-    /// `sqrt(T / f) + T / f = 1`). Usual: 1e-3 to 1e-5.
+    /// The share of the tokens, above 0, from which on a word counts as frequent: a word stays
+    /// whole up to 2.6 times this share (where `sqrt(T / f) + T / f = 1`). Usual: 1e-3 to 1e-5.
     pub threshold: f64,
-    /// Whether tokens are dropped by a seeded draw before windows are formed, so that windows close up over them, as in word2vec. Default: no,
-    /// the expected counts are taken.
+    /// Whether tokens are dropped by a seeded draw before windows are formed, so that windows close
+    /// up over them, as in word2vec. Default: no, the expected counts are taken.
     #[serde(default)]
     pub random: bool,
 }
@@ -44,10 +50,15 @@ impl Subsampling {
         if self.threshold > 0.0 && self.threshold.is_finite() {
             return Ok(());
         }
-        Err(Error::Parameter { name: "subsample", found: self.threshold.to_string(), expected: "a finite number above 0".to_owned() })
+        Err(Error::Parameter {
+            name: "subsample",
+            found: self.threshold.to_string(),
+            expected: "a finite number above 0".to_owned(),
+        })
     }
 
-    /// For each word, given how often it occurs, the probability that one of its tokens stays: `min(1, sqrt(T / f) + T / f)`, above 0.
+    /// For each word, given how often it occurs, the probability that one of its tokens stays:
+    /// `min(1, sqrt(T / f) + T / f)`, above 0.
     ///
     /// ```
     /// let subsampling = eigenlex::Subsampling { threshold: 0.01, random: false };
@@ -59,30 +70,42 @@ impl Subsampling {
         let n_tokens: u64 = counts.iter().sum();
         let kept = |&count: &u64| {
             // A word without a token has nothing to drop.
-            let ratio = if count == 0 { 1.0 } else { self.threshold * n_tokens as f64 / count as f64 };
+            let ratio =
+                if count == 0 { 1.0 } else { self.threshold * n_tokens as f64 / count as f64 };
             (ratio.sqrt() + ratio).min(1.0)
         };
         counts.iter().map(kept).collect()
     }
 
-    /// Replaces the counts by those that dropping tokens with these probabilities leaves on average: `c_ij p_i p_j` for windows, with i the
-    /// context word of the row, `c_ij p_j` for documents. A symmetric matrix stays symmetric; entries too small for an `f32` are dropped.
+    /// Replaces the counts by those that dropping tokens with these probabilities leaves on
+    /// average: `c_ij p_i p_j` for windows, with i the context word of the row, `c_ij p_j` for
+    /// documents. A symmetric matrix stays symmetric; entries too small for an `f32` are dropped.
     ///
     /// # Errors
     /// No entry is left, or an interruption.
     ///
     /// # Panics
     /// If there are not as many shares as columns.
-    pub(crate) fn scale(counts: &mut CountMatrix, contexts: &Contexts, shares: &[f64], progress: &dyn Progress) -> Result<()> {
+    pub(crate) fn scale(
+        counts: &mut CountMatrix,
+        contexts: &Contexts,
+        shares: &[f64],
+        progress: &dyn Progress,
+    ) -> Result<()> {
         assert_eq!(shares.len(), counts.n_columns(), "a share for each word");
         let n_entries = counts.n_nonzeros() as u64;
         progress.start(Stage::Subsample, Some(n_entries));
         match contexts {
-            Contexts::Documents => counts.map(|_, word, count| (f64::from(count) * shares[word]) as f32)?,
+            Contexts::Documents => {
+                counts.map(|_, word, count| (f64::from(count) * shares[word]) as f32)?
+            }
             Contexts::Window { .. } => {
-                // With the sides apart, the rows of all context words stand there once for each side.
+                // With the sides apart, the rows of all context words stand there once for each
+                // side.
                 let n_contexts = (counts.n_rows() / contexts.rows_per_context()).max(1);
-                counts.map(|row, word, count| (f64::from(count) * (shares[row % n_contexts] * shares[word])) as f32)?;
+                counts.map(|row, word, count| {
+                    (f64::from(count) * (shares[row % n_contexts] * shares[word])) as f32
+                })?;
             }
         }
         progress.advance(n_entries);
@@ -96,8 +119,9 @@ impl Subsampling {
         Ok(())
     }
 
-    /// Drops tokens, each with the probability of its word and by a draw that depends on nothing but the seed and the token's place in the
-    /// corpus. Sequences stay, if only as empty ones. What is in files goes to other files, in `folder`.
+    /// Drops tokens, each with the probability of its word and by a draw that depends on nothing
+    /// but the seed and the token's place in the corpus. Sequences stay, if only as empty ones.
+    /// What is in files goes to other files, in `folder`.
     ///
     /// # Errors
     /// No token is left, a failure of the file system, or an interruption.
@@ -111,7 +135,9 @@ impl Subsampling {
         folder: Option<&Path>,
         progress: &dyn Progress,
     ) -> Result<AnySequences> {
-        let stays = |position: usize, word: usize| shares[word] >= 1.0 || uniform(seed, DRAWS, position as u64) < shares[word];
+        let stays = |position: usize, word: usize| {
+            shares[word] >= 1.0 || uniform(seed, DRAWS, position as u64) < shares[word]
+        };
         let n_tokens = sequences.n_tokens() as u64;
         progress.start(Stage::Subsample, Some(n_tokens));
         let drawn = match sequences {
@@ -121,7 +147,9 @@ impl Subsampling {
             }
             AnySequences::Long(sequences) => {
                 let folder = folder.expect("a folder for files");
-                AnySequences::Long(sequences.filter_map(folder, progress, |position, id| stays(position, id as usize).then_some(id))?)
+                AnySequences::Long(sequences.filter_map(folder, progress, |position, id| {
+                    stays(position, id as usize).then_some(id)
+                })?)
             }
         };
         progress.advance(n_tokens);
@@ -164,7 +192,9 @@ mod tests {
     }
 
     fn count(sequences: &WordSequences, contexts: &Contexts, n_words: usize) -> CountMatrix {
-        contexts.count(sequences, n_words, CountSettings::default(), &()).expect("the corpus is small")
+        contexts
+            .count(sequences, n_words, CountSettings::default(), &())
+            .expect("the corpus is small")
     }
 
     fn draw(sequences: WordSequences, shares: &[f64], seed: u64) -> Result<WordSequences> {
@@ -190,30 +220,39 @@ mod tests {
     fn scaled_is(contexts: &Contexts, expected: &[[f64; 3]]) {
         let mut counts = count(&sequences(&DOCUMENTS), contexts, 3);
         // Whole probabilities of two: every product is exact.
-        Subsampling::scale(&mut counts, contexts, &[0.25, 0.5, 1.0], &()).expect("entries are left");
+        Subsampling::scale(&mut counts, contexts, &[0.25, 0.5, 1.0], &())
+            .expect("entries are left");
         assert_eq!(dense(&counts), expected);
     }
 
     #[test]
     fn the_probabilities_by_hand() {
-        // T / f: 0.04 / 0.64 = 1/16, so 1/4 + 1/16; 0.04 / 0.32 = 1/8; 0.04 / 0.04 = 1, so 1 + 1, of which 1 is left.
+        // T / f: 0.04 / 0.64 = 1/16, so 1/4 + 1/16; 0.04 / 0.32 = 1/8; 0.04 / 0.04 = 1, so 1 + 1,
+        // of which 1 is left.
         let shares = Subsampling { threshold: 0.04, random: false }.kept_shares(&[16, 8, 1]);
         let expected = [0.3125, 0.125_f64.sqrt() + 0.125, 1.0];
-        assert!(shares.iter().zip(expected).all(|(found, expected)| (found - expected).abs() < 1e-12), "{shares:?}");
+        assert!(
+            shares.iter().zip(expected).all(|(found, expected)| (found - expected).abs() < 1e-12),
+            "{shares:?}"
+        );
     }
 
     #[test]
     fn expected_counts_by_hand() {
         // Documents: a b a a has 3 a and 1 b; b a c a has 2 a, 1 b, 1 c.
         scaled_is(&Contexts::Documents, &[[0.75, 0.5, 0.0], [0.5, 0.5, 1.0]]);
-        // Neighbours on either side: a-b 2 + 1, a-a 1, a-c 2; a pair of two a is counted from both ends: c_aa = 2.
-        // p_a p_a = 1/16, p_a p_b = 1/8, p_a p_c = 1/4.
-        let together = [[2.0 / 16.0, 3.0 / 8.0, 2.0 / 4.0], [3.0 / 8.0, 0.0, 0.0], [2.0 / 4.0, 0.0, 0.0]];
+        // Neighbours on either side: a-b 2 + 1, a-a 1, a-c 2; a pair of two a is counted from both
+        // ends: c_aa = 2. p_a p_a = 1/16, p_a p_b = 1/8, p_a p_c = 1/4.
+        let together =
+            [[2.0 / 16.0, 3.0 / 8.0, 2.0 / 4.0], [3.0 / 8.0, 0.0, 0.0], [2.0 / 4.0, 0.0, 0.0]];
         scaled_is(&window(1, Sides::Together, None), &together);
         scaled_is(&window(1, Sides::Together, Some(2)), &together[..2]);
-        // After a: b 1, a 1, c 1; after b: a 2; after c: a 1. Before a: a 1, b 2, c 1; before b: a 1; before c: a 1.
-        let after = [[1.0 / 16.0, 1.0 / 8.0, 1.0 / 4.0], [2.0 / 8.0, 0.0, 0.0], [1.0 / 4.0, 0.0, 0.0]];
-        let before = [[1.0 / 16.0, 2.0 / 8.0, 1.0 / 4.0], [1.0 / 8.0, 0.0, 0.0], [1.0 / 4.0, 0.0, 0.0]];
+        // After a: b 1, a 1, c 1; after b: a 2; after c: a 1. Before a: a 1, b 2, c 1; before b: a
+        // 1; before c: a 1.
+        let after =
+            [[1.0 / 16.0, 1.0 / 8.0, 1.0 / 4.0], [2.0 / 8.0, 0.0, 0.0], [1.0 / 4.0, 0.0, 0.0]];
+        let before =
+            [[1.0 / 16.0, 2.0 / 8.0, 1.0 / 4.0], [1.0 / 8.0, 0.0, 0.0], [1.0 / 4.0, 0.0, 0.0]];
         scaled_is(&window(1, Sides::Apart, None), &[after, before].concat());
         // Two context words: rows a and b after, then a and b before.
         scaled_is(&window(1, Sides::Apart, Some(2)), &[&after[..2], &before[..2]].concat());
@@ -226,7 +265,8 @@ mod tests {
         let documents = DOCUMENTS.map(|document| document.repeat(200));
         let documents: Vec<&[u32]> = documents.iter().map(Vec::as_slice).collect();
         let mut expected = count(&sequences(&documents), &Contexts::Documents, 3);
-        Subsampling::scale(&mut expected, &Contexts::Documents, &shares, &()).expect("entries are left");
+        Subsampling::scale(&mut expected, &Contexts::Documents, &shares, &())
+            .expect("entries are left");
         const N_DRAWS: u64 = 200;
         let mut mean = [[0.0; 3]; 2];
         for seed in 0..N_DRAWS {
@@ -237,7 +277,8 @@ mod tests {
         }
         for (mean, expected) in mean.into_iter().zip(dense(&expected)) {
             for (mean, expected) in mean.into_iter().zip(expected) {
-                // A count of at most 600 tokens has a deviation of at most 12.3, the mean of 200 one of 0.87; expected are 100 and more.
+                // A count of at most 600 tokens has a deviation of at most 12.3, the mean of 200
+                // one of 0.87; expected are 100 and more.
                 assert!((mean - expected).abs() < 4.0, "{mean} and {expected}");
             }
         }
@@ -254,9 +295,14 @@ mod tests {
 
     #[test]
     fn a_threshold_that_is_no_share_is_refused() {
-        for (threshold, found) in [(0.0, "0"), (-1.0, "-1"), (f64::NAN, "NaN"), (f64::INFINITY, "inf")] {
+        for (threshold, found) in
+            [(0.0, "0"), (-1.0, "-1"), (f64::NAN, "NaN"), (f64::INFINITY, "inf")]
+        {
             let error = Subsampling { threshold, random: false }.check().unwrap_err();
-            assert_eq!(error.to_string(), format!("subsample is {found}, expected a finite number above 0"));
+            assert_eq!(
+                error.to_string(),
+                format!("subsample is {found}, expected a finite number above 0")
+            );
         }
     }
 
@@ -264,7 +310,8 @@ mod tests {
     fn a_threshold_that_leaves_nothing_is_an_error() {
         let shares = Subsampling { threshold: 1e-300, random: false }.kept_shares(&COUNTS);
         let mut counts = count(&sequences(&DOCUMENTS), &Contexts::Documents, 3);
-        let error = Subsampling::scale(&mut counts, &Contexts::Documents, &shares, &()).unwrap_err();
+        let error =
+            Subsampling::scale(&mut counts, &Contexts::Documents, &shares, &()).unwrap_err();
         let says = "the 2 x 3 matrix has no entry other than zero\nhint: subsampling leaves nothing: raise --subsample";
         assert_eq!(error.to_string(), says);
         assert_eq!(draw(sequences(&DOCUMENTS), &shares, 1).unwrap_err().to_string(), says);

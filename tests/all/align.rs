@@ -1,4 +1,5 @@
-//! Two languages laid over each other, as a person or a script does it: what is found, what stands in the map, and what is refused.
+//! Two languages laid over each other, as a person or a script does it: what is found, what stands
+//! in the map, and what is refused.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -20,7 +21,8 @@ struct Numbers(u64);
 
 impl Numbers {
     fn next(&mut self) -> f64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 11) as f64 / (1u64 << 52) as f64 - 1.0
     }
 }
@@ -28,7 +30,9 @@ impl Numbers {
 /// Words in a few clusters of unequal size with components of unequal weight, as in a real space.
 fn points() -> Vec<Vec<f64>> {
     let mut numbers = Numbers(1);
-    let centres: Vec<Vec<f64>> = (0..12).map(|_| (0..DIM).map(|j| 3.0 * numbers.next() / (1.0 + j as f64).sqrt()).collect()).collect();
+    let centres: Vec<Vec<f64>> = (0..12)
+        .map(|_| (0..DIM).map(|j| 3.0 * numbers.next() / (1.0 + j as f64).sqrt()).collect())
+        .collect();
     (0..N_WORDS)
         .map(|word| {
             let centre = &centres[(word * word) % 12 % (1 + word % 12)];
@@ -65,14 +69,22 @@ fn folder() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let mut noise = Numbers(5);
     let points = points();
-    let other: Vec<Vec<f64>> = points.iter().map(|point| turned(point).iter().map(|x| x + 0.01 * noise.next()).collect()).collect();
+    let other: Vec<Vec<f64>> = points
+        .iter()
+        .map(|point| turned(point).iter().map(|x| x + 0.01 * noise.next()).collect())
+        .collect();
     // Numerals are the same in both languages.
-    let name = |prefix: &'static str| move |word: usize| if word % 20 == 3 { format!("{word}") } else { format!("{prefix}{word}") };
+    let name = |prefix: &'static str| {
+        move |word: usize| {
+            if word % 20 == 3 { format!("{word}") } else { format!("{prefix}{word}") }
+        }
+    };
     fs::write(folder.path().join("s.vec"), vec_file(name("s"), &points)).unwrap();
     fs::write(folder.path().join("t.vec"), vec_file(name("t"), &other)).unwrap();
     let pair = |word: usize| format!("{}\t{}\n", name("s")(word), name("t")(word));
     fs::write(folder.path().join("gold.txt"), (0..N_WORDS).map(pair).collect::<String>()).unwrap();
-    fs::write(folder.path().join("few.txt"), (0..25).map(|i| pair(i * 7)).collect::<String>()).unwrap();
+    fs::write(folder.path().join("few.txt"), (0..25).map(|i| pair(i * 7)).collect::<String>())
+        .unwrap();
     folder
 }
 
@@ -84,7 +96,8 @@ fn eigenlex(folder: &Path) -> Command {
 
 #[track_caller]
 fn json(folder: &Path, line: &[&str]) -> Value {
-    let assert = eigenlex(folder).args(line).args(["--format", "json"]).assert().success().stderr("");
+    let assert =
+        eigenlex(folder).args(line).args(["--format", "json"]).assert().success().stderr("");
     serde_json::from_slice(&assert.get_output().stdout).unwrap()
 }
 
@@ -99,7 +112,10 @@ fn p1(folder: &Path, retrieval: &str) -> f64 {
     let scores = found["translation"].as_array().unwrap();
     assert_eq!((found["map"].as_str(), scores.len()), (Some("map"), 2));
     let score = scores.iter().find(|score| score["retrieval"] == retrieval).unwrap();
-    assert_eq!((score["answered"].as_u64(), score["total"].as_u64()), (Some(N_WORDS as u64), Some(N_WORDS as u64)));
+    assert_eq!(
+        (score["answered"].as_u64(), score["total"].as_u64()),
+        (Some(N_WORDS as u64), Some(N_WORDS as u64))
+    );
     score["p1"].as_f64().unwrap()
 }
 
@@ -130,7 +146,11 @@ fn every_method_finds_a_turned_space_again() {
     ] {
         let report = align(folder.path(), options);
         for retrieval in ["nearest", "csls"] {
-            assert!(p1(folder.path(), retrieval) > 0.9, "{options:?} {retrieval}: {}", p1(folder.path(), retrieval));
+            assert!(
+                p1(folder.path(), retrieval) > 0.9,
+                "{options:?} {retrieval}: {}",
+                p1(folder.path(), retrieval)
+            );
         }
         assert_eq!(report["verdict"], "trust", "{options:?}: {report}");
         assert!(report["sentence"].as_str().unwrap().starts_with("this map can be trusted"));
@@ -141,7 +161,8 @@ fn every_method_finds_a_turned_space_again() {
 fn noise_is_not_to_be_trusted() {
     let folder = folder();
     let mut numbers = Numbers(99);
-    let noise: Vec<Vec<f64>> = (0..N_WORDS).map(|_| (0..DIM).map(|_| numbers.next()).collect()).collect();
+    let noise: Vec<Vec<f64>> =
+        (0..N_WORDS).map(|_| (0..DIM).map(|_| numbers.next()).collect()).collect();
     fs::write(folder.path().join("t.vec"), vec_file(|word| format!("t{word}"), &noise)).unwrap();
     assert_ne!(align(folder.path(), &["--unsupervised"])["verdict"], "trust");
 }
@@ -154,15 +175,17 @@ fn the_rotation_is_orthogonal_and_word_math_survives_it() {
     let q = &map.source.rotation;
     for i in 0..DIM {
         for j in 0..DIM {
-            let product: f64 = (0..DIM).map(|k| f64::from(q[k * DIM + i]) * f64::from(q[k * DIM + j])).sum();
+            let product: f64 =
+                (0..DIM).map(|k| f64::from(q[k * DIM + i]) * f64::from(q[k * DIM + j])).sum();
             assert!((product - f64::from(u8::from(i == j))).abs() < 1e-5, "{i} {j}: {product}");
         }
     }
     let vectors = WordVectors::open(folder.path().join("s.vec")).unwrap();
     let before = map.source.normalization.apply(vectors.as_slice());
     let after = map.apply(Language::Source, MapForm::Orthogonal, vectors.as_slice());
-    let dot =
-        |rows: &[f32], i: usize, j: usize| -> f64 { (0..DIM).map(|k| f64::from(rows[i * DIM + k]) * f64::from(rows[j * DIM + k])).sum() };
+    let dot = |rows: &[f32], i: usize, j: usize| -> f64 {
+        (0..DIM).map(|k| f64::from(rows[i * DIM + k]) * f64::from(rows[j * DIM + k])).sum()
+    };
     for (i, j) in (0..N_WORDS).map(|i| (i, i * 17 % N_WORDS)) {
         assert!((dot(&before.data, i, j) - dot(&after.data, i, j)).abs() < 1e-5);
     }
@@ -171,7 +194,8 @@ fn the_rotation_is_orthogonal_and_word_math_survives_it() {
 #[test]
 fn the_map_has_the_same_bytes_on_any_number_of_threads() {
     let folder = folder();
-    for options in [&["--unsupervised"][..], &["--dictionary", "gold.txt", "--criterion", "rcsls"]] {
+    for options in [&["--unsupervised"][..], &["--dictionary", "gold.txt", "--criterion", "rcsls"]]
+    {
         let maps = ["1", "2", "3", "8"].map(|threads| {
             align(folder.path(), &[options, &["--threads", threads]].concat());
             fs::read(folder.path().join("map")).unwrap()
@@ -193,9 +217,18 @@ fn a_map_comes_back_and_every_cut_of_it_is_refused() {
         AlignmentMap::read(&bytes[..length], Path::new("m")).unwrap_err();
     }
     let message = fails(folder.path(), &["evaluate", "s.vec", "--translation", "gold.txt"], 3);
-    assert!(message.contains("`s.vec` is a file of word vectors, but a map of two languages is needed here"), "{message}");
+    assert!(
+        message.contains(
+            "`s.vec` is a file of word vectors, but a map of two languages is needed here"
+        ),
+        "{message}"
+    );
     // Other vectors under the same name are found out.
-    fs::write(folder.path().join("t.vec"), fs::read_to_string(folder.path().join("s.vec")).unwrap()).unwrap();
+    fs::write(
+        folder.path().join("t.vec"),
+        fs::read_to_string(folder.path().join("s.vec")).unwrap(),
+    )
+    .unwrap();
     let message = fails(folder.path(), &["evaluate", "map", "--translation", "gold.txt"], 3);
     assert!(message.contains("that the map was learned from as target"), "{message}");
 }
@@ -213,7 +246,11 @@ fn dictionaries_of_any_spelling_are_read_and_bad_ones_refused() {
         write(text);
         align_fails(folder.path(), &["s.vec", "t.vec", "--dictionary", "d.txt"], code, says);
     };
-    refused("s1 t1\nhouse\n", 3, "`d.txt`, line 2: found one column, `house`, expected a source word and a target word");
+    refused(
+        "s1 t1\nhouse\n",
+        3,
+        "`d.txt`, line 2: found one column, `house`, expected a source word and a target word",
+    );
     refused("ice cream helado\n", 3, "`d.txt`, line 1: found 3 words without a tab");
     refused("", 3, "`d.txt`: found no pair");
     refused(
@@ -239,17 +276,43 @@ fn bad_vectors_are_refused_with_the_place() {
         3,
         "the source has 8 dimensions, the target 10\nhint: pass --dim 8",
     );
-    align_fails(folder.path(), &["s.vec", "t.vec", "--unsupervised", "--dim", "9"], 2, "dim is 9, expected from 1 to 8");
+    align_fails(
+        folder.path(),
+        &["s.vec", "t.vec", "--unsupervised", "--dim", "9"],
+        2,
+        "dim is 9, expected from 1 to 8",
+    );
     put("twice.vec", "2 2\na 1 2\na 3 4\n");
-    align_fails(folder.path(), &["twice.vec", "t.vec", "--unsupervised"], 3, "the word `a` a second time");
+    align_fails(
+        folder.path(),
+        &["twice.vec", "t.vec", "--unsupervised"],
+        3,
+        "the word `a` a second time",
+    );
     put("nan.vec", "2 2\na 1 2\nb NaN 4\n");
     align_fails(folder.path(), &["nan.vec", "nan.vec", "--unsupervised"], 3, "nan.vec");
     put("zero.vec", "2 2\na 0 0\nb 0 0\n");
-    align_fails(folder.path(), &["zero.vec", "zero.vec", "--identical"], 3, "0 of 2 word pairs can be used");
-    align_fails(folder.path(), &["zero.vec", "zero.vec", "--unsupervised"], 3, "0 of 0 word pairs can be used");
-    align_fails(folder.path(), &["s.vec", "t.vec", "--unsupervised", "--cutoff", "0"], 2, "cutoff is 0, expected at least 1");
+    align_fails(
+        folder.path(),
+        &["zero.vec", "zero.vec", "--identical"],
+        3,
+        "0 of 2 word pairs can be used",
+    );
+    align_fails(
+        folder.path(),
+        &["zero.vec", "zero.vec", "--unsupervised"],
+        3,
+        "0 of 0 word pairs can be used",
+    );
+    align_fails(
+        folder.path(),
+        &["s.vec", "t.vec", "--unsupervised", "--cutoff", "0"],
+        2,
+        "cutoff is 0, expected at least 1",
+    );
     align_fails(folder.path(), &["s.vec", "none.vec", "--unsupervised"], 1, "none.vec");
-    let message = fails(folder.path(), &["align", "s.vec", "t.vec", "-o", "gold.txt", "--identical"], 1);
+    let message =
+        fails(folder.path(), &["align", "s.vec", "t.vec", "-o", "gold.txt", "--identical"], 1);
     assert!(message.contains("`gold.txt` exists already"), "{message}");
 }
 
@@ -258,8 +321,14 @@ fn words_without_a_direction_are_left_out_and_told() {
     let folder = folder();
     let text = fs::read_to_string(folder.path().join("s.vec")).unwrap();
     let zeros = " 0".repeat(DIM);
-    let text: String =
-        text.lines().map(|line| if line.starts_with("s5 ") { format!("s5{zeros}\n") } else { format!("{line}\n") }).collect();
+    let text: String = text
+        .lines()
+        .map(
+            |line| {
+                if line.starts_with("s5 ") { format!("s5{zeros}\n") } else { format!("{line}\n") }
+            },
+        )
+        .collect();
     fs::write(folder.path().join("s.vec"), text).unwrap();
     let report = align(folder.path(), &["--dictionary", "gold.txt"]);
     assert_eq!(report["zero_vectors"], serde_json::json!([1, 0]));

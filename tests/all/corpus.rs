@@ -1,4 +1,5 @@
-//! From files to tokens: where texts come from, how they are unpacked, cut into documents and checked.
+//! From files to tokens: where texts come from, how they are unpacked, cut into documents and
+//! checked.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -6,16 +7,28 @@ use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use eigenlex::{Corpus, DocumentUnit, Error, ErrorKind, MemoryBudget, OnBadUtf8, Result, Tokenizer, TokenizerConfig, Tokens};
+use eigenlex::{
+    Corpus, DocumentUnit, Error, ErrorKind, MemoryBudget, OnBadUtf8, Result, Tokenizer,
+    TokenizerConfig, Tokens,
+};
 use proptest::prelude::*;
 
 /// Somewhat more than a piece, which the reader cuts at about a megabyte.
 const MORE_THAN_A_PIECE: usize = (1 << 20) + (1 << 18);
 
-fn read_with(arguments: &[&Path], unit: Option<DocumentUnit>, on_bad_utf8: OnBadUtf8) -> Result<Tokens> {
+fn read_with(
+    arguments: &[&Path],
+    unit: Option<DocumentUnit>,
+    on_bad_utf8: OnBadUtf8,
+) -> Result<Tokens> {
     let arguments: Vec<&str> = arguments.iter().map(|path| path.to_str().unwrap()).collect();
     let corpus = Corpus::open(&arguments, unit, on_bad_utf8)?;
-    Tokens::read(&corpus, &Tokenizer::new(&TokenizerConfig::default())?, MemoryBudget::default(), &())
+    Tokens::read(
+        &corpus,
+        &Tokenizer::new(&TokenizerConfig::default())?,
+        MemoryBudget::default(),
+        &(),
+    )
 }
 
 fn read(path: &Path) -> Result<Tokens> {
@@ -25,7 +38,10 @@ fn read(path: &Path) -> Result<Tokens> {
 /// The tokens of each document, joined by blanks.
 fn documents(tokens: &Tokens) -> Vec<String> {
     let spelling = |&id: &u32| tokens.spellings.spelling(eigenlex::WordId(id));
-    tokens.documents().map(|document| document.iter().map(spelling).collect::<Vec<_>>().join(" ")).collect()
+    tokens
+        .documents()
+        .map(|document| document.iter().map(spelling).collect::<Vec<_>>().join(" "))
+        .collect()
 }
 
 fn write(folder: &Path, name: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
@@ -59,7 +75,8 @@ fn zstd(bytes: &[u8]) -> Vec<u8> {
 
 type Compress = fn(&[u8]) -> Vec<u8>;
 
-const COMPRESSIONS: [(&str, Compress); 4] = [("gzip", gzip), ("zstd", zstd), ("bzip2", bzip2), ("xz", xz)];
+const COMPRESSIONS: [(&str, Compress); 4] =
+    [("gzip", gzip), ("zstd", zstd), ("bzip2", bzip2), ("xz", xz)];
 
 #[test]
 fn a_folder_is_read_recursively_in_the_order_of_paths_without_hidden_files() {
@@ -83,7 +100,9 @@ fn a_hidden_folder_is_read_where_it_is_asked_for() {
 #[test]
 fn a_pattern_matches_files_within_and_across_folders() {
     let folder = tempfile::tempdir().unwrap();
-    for (name, text) in [("1.txt", "one"), ("2.txt", "two"), ("2.md", "no"), ("deep/er/3.txt", "three")] {
+    for (name, text) in
+        [("1.txt", "one"), ("2.txt", "two"), ("2.md", "no"), ("deep/er/3.txt", "three")]
+    {
         write(folder.path(), name, text);
     }
     assert_eq!(documents(&read(&folder.path().join("*.txt")).unwrap()), ["one", "two"]);
@@ -109,7 +128,10 @@ fn a_single_file_has_a_document_a_line_and_several_one_each() {
     let one = write(folder.path(), "1.txt", "a b\nc\n");
     let two = write(folder.path(), "2.txt", "d\ne");
     assert_eq!(documents(&read(&one).unwrap()), ["a b", "c"]);
-    assert_eq!(documents(&read_with(&[&one, &two], None, OnBadUtf8::Error).unwrap()), ["a b c", "d e"]);
+    assert_eq!(
+        documents(&read_with(&[&one, &two], None, OnBadUtf8::Error).unwrap()),
+        ["a b c", "d e"]
+    );
     let lines = read_with(&[&two, &one], Some(DocumentUnit::Line), OnBadUtf8::Error).unwrap();
     assert_eq!(documents(&lines), ["d", "e", "a b", "c"]);
 }
@@ -130,13 +152,29 @@ fn documents_are_cut_by_lines_paragraphs_or_files() {
 #[test]
 fn sentences_of_any_script_are_documents() {
     let folder = tempfile::tempdir().unwrap();
-    // A full stop before a small letter or within a number ends nothing (SB6, SB8 of UAX 29); a line end, an exclamation mark, a danda and an
-    // ideographic full stop do.
+    // A full stop before a small letter or within a number ends nothing (SB6, SB8 of UAX 29); a
+    // line end, an exclamation mark, a danda and an ideographic full stop do.
     let text = "It is 3.14 m, e.g. long. Is it? \"Yes!\" he said\nnext line. Last\n\nराम आया। सीता गई।\n\u{306f}\u{3044}\u{3002}\u{3044}\u{3044}\u{3048}\u{3002}";
-    let sentences = ["it is 3.14 m e.g long", "is it", "yes", "he said", "next line", "last", "राम आया", "सीता गई", "は い", "い い え"];
+    let sentences = [
+        "it is 3.14 m e.g long",
+        "is it",
+        "yes",
+        "he said",
+        "next line",
+        "last",
+        "राम आया",
+        "सीता गई",
+        "は い",
+        "い い え",
+    ];
     for text in [text.to_owned(), text.replace('\n', "\r\n")] {
         let path = write(folder.path(), "text", &text);
-        assert_eq!(documents(&read_with(&[&path], Some(DocumentUnit::Sentence), OnBadUtf8::Error).unwrap()), sentences);
+        assert_eq!(
+            documents(
+                &read_with(&[&path], Some(DocumentUnit::Sentence), OnBadUtf8::Error).unwrap()
+            ),
+            sentences
+        );
     }
 }
 
@@ -165,8 +203,16 @@ fn compression_is_told_by_the_bytes_whatever_the_name() {
     for (name, compress) in COMPRESSIONS {
         let packed = compress(text.as_bytes());
         let tokens = read(&write(folder.path(), "text.txt", &packed)).unwrap();
-        assert_eq!((&tokens.ids, &tokens.document_ends), (&plain.ids, &plain.document_ends), "{name}");
-        assert_eq!((tokens.report.text_bytes, tokens.report.sources[0].bytes), (text.len() as u64, packed.len() as u64), "{name}");
+        assert_eq!(
+            (&tokens.ids, &tokens.document_ends),
+            (&plain.ids, &plain.document_ends),
+            "{name}"
+        );
+        assert_eq!(
+            (tokens.report.text_bytes, tokens.report.sources[0].bytes),
+            (text.len() as u64, packed.len() as u64),
+            "{name}"
+        );
     }
 }
 
@@ -175,10 +221,15 @@ fn the_parts_of_a_compressed_file_are_read_one_after_the_other() {
     let folder = tempfile::tempdir().unwrap();
     for (name, compress) in COMPRESSIONS {
         let packed = [compress(b"the ki"), compress(b"ng\nthe que"), compress(b"en\n")].concat();
-        assert_eq!(documents(&read(&write(folder.path(), "parts", packed)).unwrap()), ["the king", "the queen"], "{name}");
+        assert_eq!(
+            documents(&read(&write(folder.path(), "parts", packed)).unwrap()),
+            ["the king", "the queen"],
+            "{name}"
+        );
     }
     // A skippable frame, with which pzstd begins: magic, length 2, two bytes.
-    let packed = [&[0x50, 0x2A, 0x4D, 0x18, 2, 0, 0, 0, 9, 9], zstd(b"the king").as_slice()].concat();
+    let packed =
+        [&[0x50, 0x2A, 0x4D, 0x18, 2, 0, 0, 0, 9, 9], zstd(b"the king").as_slice()].concat();
     assert_eq!(documents(&read(&write(folder.path(), "pzstd", packed)).unwrap()), ["the king"]);
 }
 
@@ -194,7 +245,8 @@ fn an_empty_compressed_file_is_an_empty_text() {
 #[test]
 fn a_truncated_or_damaged_archive_names_its_path_and_format() {
     let folder = tempfile::tempdir().unwrap();
-    let text: String = (0..20_000).map(|number| format!("word{} ", number * number % 7919)).collect();
+    let text: String =
+        (0..20_000).map(|number| format!("word{} ", number * number % 7919)).collect();
     for (name, compress) in COMPRESSIONS {
         let packed = compress(text.as_bytes());
         let mut damaged = packed.clone();
@@ -206,7 +258,12 @@ fn a_truncated_or_damaged_archive_names_its_path_and_format() {
             assert_eq!(error.kind(), ErrorKind::Data);
             let begins = format!("`{}` cannot be decompressed ({name}): ", path.display());
             assert!(error.to_string().starts_with(&begins), "{name}: {error}");
-            assert!(error.to_string().ends_with("\nhint: the file is truncated or damaged; fetch it again"), "{name}: {error}");
+            assert!(
+                error
+                    .to_string()
+                    .ends_with("\nhint: the file is truncated or damaged; fetch it again"),
+                "{name}: {error}"
+            );
         }
     }
 }
@@ -240,7 +297,8 @@ fn a_byte_that_is_not_utf_8_is_named_by_file_line_and_offset() {
 #[test]
 fn bad_bytes_are_replaced_or_their_line_left_out() {
     let folder = tempfile::tempdir().unwrap();
-    let path = write(folder.path(), "text", b"one\ncaf\xE9 au lait\n\xFF\xFE\xFD two\xFFthree\nfour");
+    let path =
+        write(folder.path(), "text", b"one\ncaf\xE9 au lait\n\xFF\xFE\xFD two\xFFthree\nfour");
     let replaced = read_with(&[&path], None, OnBadUtf8::Replace).unwrap();
     assert_eq!(documents(&replaced), ["one", "caf au lait", "two three", "four"]);
     assert_eq!((replaced.report.replaced_lines, replaced.report.skipped_lines), (2, 0));
@@ -272,7 +330,9 @@ fn what_is_not_text_is_refused_with_a_hint() {
     let far = ["text ".repeat(MORE_THAN_A_PIECE / 5).as_bytes(), b"\0"].concat();
     assert_eq!(message(&far), format!("is not text: NUL byte at offset {}", far.len() - 1));
     assert!(message(b"%PDF-1.7\n%").starts_with("is not UTF-8 text: it begins like a PDF\nhint: "));
-    assert!(message(b"PK\x03\x04 some").starts_with("is not UTF-8 text: it begins like a zip archive or an office document\nhint: "));
+    assert!(message(b"PK\x03\x04 some").starts_with(
+        "is not UTF-8 text: it begins like a zip archive or an office document\nhint: "
+    ));
     for bytes in [b"\xFF\xFEa\0b\0", b"\xFE\xFF\0a\0b"] {
         assert!(message(bytes).starts_with("is not UTF-8 text: it begins like UTF-16\nhint: "));
     }
@@ -287,7 +347,9 @@ fn a_byte_order_mark_is_no_part_of_the_first_word() {
     let path = write(folder.path(), "text", "\u{FEFF}king\nqueen\n");
     let corpus = Corpus::open(&[path.to_str().unwrap()], None, OnBadUtf8::Error).unwrap();
     for config in [TokenizerConfig::default(), TokenizerConfig::Whitespace] {
-        let tokens = Tokens::read(&corpus, &Tokenizer::new(&config).unwrap(), MemoryBudget::default(), &()).unwrap();
+        let tokens =
+            Tokens::read(&corpus, &Tokenizer::new(&config).unwrap(), MemoryBudget::default(), &())
+                .unwrap();
         assert_eq!(documents(&tokens), ["king", "queen"]);
     }
 }
@@ -297,10 +359,19 @@ fn a_corpus_without_a_token_is_empty() {
     let folder = tempfile::tempdir().unwrap();
     for text in ["", "\n\n", " ... !\n"] {
         let error = read(&write(folder.path(), "a", text)).unwrap_err();
-        assert!(error.to_string().starts_with(&format!("the corpus is empty: 1 file(s), {} byte(s) and no token", text.len())), "{error}");
+        assert!(
+            error.to_string().starts_with(&format!(
+                "the corpus is empty: 1 file(s), {} byte(s) and no token",
+                text.len()
+            )),
+            "{error}"
+        );
     }
     fs::create_dir(folder.path().join("none")).unwrap();
-    assert!(matches!(read(&folder.path().join("none")), Err(Error::EmptyCorpus { n_files: 0, .. })));
+    assert!(matches!(
+        read(&folder.path().join("none")),
+        Err(Error::EmptyCorpus { n_files: 0, .. })
+    ));
 }
 
 #[cfg(unix)]
@@ -308,9 +379,11 @@ fn a_corpus_without_a_token_is_empty() {
 fn links_are_followed_and_a_loop_of_links_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), "texts/a.txt", "one");
-    std::os::unix::fs::symlink(folder.path().join("texts/a.txt"), folder.path().join("link.txt")).unwrap();
+    std::os::unix::fs::symlink(folder.path().join("texts/a.txt"), folder.path().join("link.txt"))
+        .unwrap();
     assert_eq!(documents(&read(&folder.path().join("link.txt")).unwrap()), ["one"]);
-    std::os::unix::fs::symlink(folder.path().join("texts"), folder.path().join("texts/again")).unwrap();
+    std::os::unix::fs::symlink(folder.path().join("texts"), folder.path().join("texts/again"))
+        .unwrap();
     let error = read(&folder.path().join("texts")).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::RunTime);
     assert!(error.to_string().starts_with("cannot list `"), "{error}");
@@ -324,7 +397,12 @@ fn the_blank_end_of_a_long_line_ends_no_paragraph() {
         let mut text = "word ".repeat(length / 5);
         text.push_str(&" ".repeat(length - text.len()));
         text.push_str("\nsame paragraph\n\nother");
-        let tokens = read_with(&[&write(folder.path(), "text", text)], Some(DocumentUnit::Paragraph), OnBadUtf8::Error).unwrap();
+        let tokens = read_with(
+            &[&write(folder.path(), "text", text)],
+            Some(DocumentUnit::Paragraph),
+            OnBadUtf8::Error,
+        )
+        .unwrap();
         assert_eq!(tokens.document_ends.len(), 2, "{length}");
     }
 }
@@ -363,7 +441,10 @@ fn text_without_blanks_is_cut_between_characters() {
     let text = "語".repeat(6 << 20);
     let tokens = read(&write(folder.path(), "text", &text)).unwrap();
     // A Han character is a word of its own, so no cut can be seen.
-    assert_eq!((tokens.ids.len(), tokens.spellings.len(), tokens.document_ends.len()), (6 << 20, 1, 1));
+    assert_eq!(
+        (tokens.ids.len(), tokens.spellings.len(), tokens.document_ends.len()),
+        (6 << 20, 1, 1)
+    );
 }
 
 /// The tokens of each sentence, joined by blanks.
@@ -372,16 +453,29 @@ fn sentences(tokens: &Tokens) -> Vec<String> {
     let ends = tokens.sentence_ends.as_ref().unwrap();
     ends.iter()
         .map(|&end| {
-            let words = tokens.ids[start..end].iter().map(|&id| tokens.spellings.spelling(eigenlex::WordId(id)));
+            let words = tokens.ids[start..end]
+                .iter()
+                .map(|&id| tokens.spellings.spelling(eigenlex::WordId(id)));
             start = end;
             words.collect::<Vec<_>>().join(" ")
         })
         .collect()
 }
 
-fn read_sentences(path: &Path, unit: DocumentUnit, on_bad_utf8: OnBadUtf8, tokenizer: &TokenizerConfig) -> Tokens {
+fn read_sentences(
+    path: &Path,
+    unit: DocumentUnit,
+    on_bad_utf8: OnBadUtf8,
+    tokenizer: &TokenizerConfig,
+) -> Tokens {
     let corpus = Corpus::open(&[path.to_str().unwrap()], Some(unit), on_bad_utf8).unwrap();
-    Tokens::read_sentences(&corpus, &Tokenizer::new(tokenizer).unwrap(), MemoryBudget::default(), &()).unwrap()
+    Tokens::read_sentences(
+        &corpus,
+        &Tokenizer::new(tokenizer).unwrap(),
+        MemoryBudget::default(),
+        &(),
+    )
+    .unwrap()
 }
 
 #[test]
@@ -389,12 +483,25 @@ fn sentences_end_within_documents_of_every_kind() {
     let folder = tempfile::tempdir().unwrap();
     let text = "It is\nnight. The moon... shines! Dr. No\n\nNo stop\n?! A last\nline.\n";
     let path = write(folder.path(), "text", text);
-    let cut = |unit| sentences(&read_sentences(&path, unit, OnBadUtf8::Error, &TokenizerConfig::default()));
+    let cut = |unit| {
+        sentences(&read_sentences(&path, unit, OnBadUtf8::Error, &TokenizerConfig::default()))
+    };
     // After the three stops comes a small letter, so that is no end.
-    assert_eq!(cut(DocumentUnit::File), ["it is night", "the moon shines", "dr", "no", "no stop", "a last line"]);
+    assert_eq!(
+        cut(DocumentUnit::File),
+        ["it is night", "the moon shines", "dr", "no", "no stop", "a last line"]
+    );
     assert_eq!(cut(DocumentUnit::Paragraph), cut(DocumentUnit::File));
-    assert_eq!(cut(DocumentUnit::Line), ["it is", "night", "the moon shines", "dr", "no", "no stop", "a last", "line"]);
-    let tokens = read_sentences(&path, DocumentUnit::Paragraph, OnBadUtf8::Error, &TokenizerConfig::default());
+    assert_eq!(
+        cut(DocumentUnit::Line),
+        ["it is", "night", "the moon shines", "dr", "no", "no stop", "a last", "line"]
+    );
+    let tokens = read_sentences(
+        &path,
+        DocumentUnit::Paragraph,
+        OnBadUtf8::Error,
+        &TokenizerConfig::default(),
+    );
     assert_eq!(documents(&tokens), ["it is night the moon shines dr no", "no stop a last line"]);
 }
 
@@ -403,7 +510,9 @@ fn a_line_that_is_not_text_leaves_the_sentences_around_it() {
     let folder = tempfile::tempdir().unwrap();
     let path = write(folder.path(), "text", b"One. Two\nbad \xFF. Bad\nthree. Four\n\nfive.\n");
     let words = TokenizerConfig::default();
-    let cut = |on_bad_utf8| sentences(&read_sentences(&path, DocumentUnit::Paragraph, on_bad_utf8, &words));
+    let cut = |on_bad_utf8| {
+        sentences(&read_sentences(&path, DocumentUnit::Paragraph, on_bad_utf8, &words))
+    };
     assert_eq!(cut(OnBadUtf8::Skip), ["one", "two three", "four", "five"]);
     assert_eq!(cut(OnBadUtf8::Replace), ["one", "two bad", "bad three", "four", "five"]);
 }
@@ -413,14 +522,23 @@ fn sentences_go_on_over_the_end_of_a_piece() {
     let folder = tempfile::tempdir().unwrap();
     // Lines of 16 bytes fill a piece exactly; every sentence goes over two lines.
     let n_lines = MORE_THAN_A_PIECE / 16;
-    let text: String = (0..n_lines).map(|line| if line % 2 == 0 { "The first half \n" } else { "and its second.\n" }).collect();
+    let text: String = (0..n_lines)
+        .map(|line| if line % 2 == 0 { "The first half \n" } else { "and its second.\n" })
+        .collect();
     let path = write(folder.path(), "text", &text);
-    let tokens = read_sentences(&path, DocumentUnit::File, OnBadUtf8::Error, &TokenizerConfig::default());
+    let tokens =
+        read_sentences(&path, DocumentUnit::File, OnBadUtf8::Error, &TokenizerConfig::default());
     assert_eq!((tokens.document_ends.len(), tokens.ids.len()), (1, 3 * n_lines));
     let found = sentences(&tokens);
-    // At the end of the piece the next letter is not known, so a sentence may go on there by one more.
-    assert!(found.len() >= n_lines / 2 - 1 && found.iter().all(|sentence| sentence.starts_with("the first half and its second")));
-    assert!(found.iter().filter(|sentence| *sentence != "the first half and its second").count() <= 1);
+    // At the end of the piece the next letter is not known, so a sentence may go on there by one
+    // more.
+    assert!(
+        found.len() >= n_lines / 2 - 1
+            && found.iter().all(|sentence| sentence.starts_with("the first half and its second"))
+    );
+    assert!(
+        found.iter().filter(|sentence| *sentence != "the first half and its second").count() <= 1
+    );
 }
 
 proptest! {

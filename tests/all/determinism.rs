@@ -12,7 +12,15 @@ use eigenlex::{Model, Provenance};
 fn embed(model: &Path, options: &[&str]) -> Provenance {
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpora/english.txt");
     let mut command = Command::new(env!("CARGO_BIN_EXE_eigenlex"));
-    let output = command.arg("embed").arg(corpus).args(["--dim", "50", "--quiet"]).args(options).arg("-o").arg(model).output().unwrap();
+    let output = command
+        .arg("embed")
+        .arg(corpus)
+        .args(["--dim", "50", "--quiet"])
+        .args(options)
+        .arg("-o")
+        .arg(model)
+        .output()
+        .unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     Model::open_provenance(model).unwrap()
 }
@@ -27,9 +35,15 @@ fn same_on_any_number_of_threads(options: &[&str]) {
         let found = embed(&several, &[options, &["--threads", threads]].concat());
         assert_eq!(found.digest, expected.digest, "{threads} threads");
         assert_eq!(found.spectrum, expected.spectrum, "{threads} threads");
-        assert_eq!(Provenance { stages: Vec::new(), ..found }, Provenance { stages: Vec::new(), ..expected.clone() });
+        assert_eq!(
+            Provenance { stages: Vec::new(), ..found },
+            Provenance { stages: Vec::new(), ..expected.clone() }
+        );
         for file in ["vectors.safetensors", "encoder.safetensors", "vocab.tsv", "tokenizer.json"] {
-            assert!(fs::read(several.join(file)).unwrap() == fs::read(single.join(file)).unwrap(), "{file} of {threads} threads");
+            assert!(
+                fs::read(several.join(file)).unwrap() == fs::read(single.join(file)).unwrap(),
+                "{file} of {threads} threads"
+            );
         }
     }
 }
@@ -48,7 +62,14 @@ fn the_recipe_lsa_has_the_same_bits_on_any_number_of_threads() {
 
 #[test]
 fn folding_and_leaning_have_the_same_bits_on_any_number_of_threads() {
-    same_on_any_number_of_threads(&["--fit-words", "200", "--subwords", "0.7", "--subword-count", "50"]);
+    same_on_any_number_of_threads(&[
+        "--fit-words",
+        "200",
+        "--subwords",
+        "0.7",
+        "--subword-count",
+        "50",
+    ]);
 }
 
 #[test]
@@ -58,13 +79,22 @@ fn ppmi_has_the_same_bits_on_any_number_of_threads() {
 
 #[test]
 fn tf_idf_of_documents_has_the_same_bits_on_any_number_of_threads() {
-    same_on_any_number_of_threads(&["--contexts", "documents", "--weighting", "tf-idf", "--sigma-exponent", "1"]);
+    same_on_any_number_of_threads(&[
+        "--contexts",
+        "documents",
+        "--weighting",
+        "tf-idf",
+        "--sigma-exponent",
+        "1",
+    ]);
 }
 
 #[test]
 fn log_entropy_of_documents_by_power_iterations_has_the_same_bits_on_any_number_of_threads() {
     let weighting = ["--contexts", "documents", "--weighting", "log-entropy"];
-    same_on_any_number_of_threads(&[&weighting[..], &["--power-iterations", "2", "--oversampling", "20"]].concat());
+    same_on_any_number_of_threads(
+        &[&weighting[..], &["--power-iterations", "2", "--oversampling", "20"]].concat(),
+    );
 }
 
 #[test]
@@ -76,12 +106,26 @@ fn subsampling_has_the_same_bits_on_any_number_of_threads() {
 #[test]
 fn drawn_windows_have_the_same_bits_on_any_number_of_threads() {
     same_on_any_number_of_threads(&["--distance-weights", "random"]);
-    same_on_any_number_of_threads(&["--distance-weights", "random", "--sides", "together", "--max-contexts", "0"]);
+    same_on_any_number_of_threads(&[
+        "--distance-weights",
+        "random",
+        "--sides",
+        "together",
+        "--max-contexts",
+        "0",
+    ]);
 }
 
 #[test]
 fn sentences_as_documents_have_the_same_bits_on_any_number_of_threads() {
-    same_on_any_number_of_threads(&["--contexts", "documents", "--document", "sentence", "--weighting", "square-root"]);
+    same_on_any_number_of_threads(&[
+        "--contexts",
+        "documents",
+        "--document",
+        "sentence",
+        "--weighting",
+        "square-root",
+    ]);
 }
 
 #[test]
@@ -95,12 +139,24 @@ fn a_budget_does_not_change_the_bits() {
 #[test]
 fn another_seed_is_another_start_to_the_same_singular_values() {
     let folder = tempfile::tempdir().unwrap();
-    let spectra = ["42", "7"].map(|seed| embed(&folder.path().join(seed), &["--seed", seed, "--tolerance", "1e-4"]));
+    let spectra = ["42", "7"]
+        .map(|seed| embed(&folder.path().join(seed), &["--seed", seed, "--tolerance", "1e-4"]));
     assert_ne!(spectra[0].digest, spectra[1].digest);
     assert!(spectra.iter().all(|it| it.spectrum.converged));
-    for (number, (left, right)) in spectra[0].spectrum.singular_values.iter().zip(&spectra[1].spectrum.singular_values).enumerate() {
-        // A residual r moves a singular value by less than r; the tolerance is relative to the smallest one.
-        assert!((left - right).abs() < 1e-4 * left, "singular value {}: {left} and {right}", number + 1);
+    for (number, (left, right)) in spectra[0]
+        .spectrum
+        .singular_values
+        .iter()
+        .zip(&spectra[1].spectrum.singular_values)
+        .enumerate()
+    {
+        // A residual r moves a singular value by less than r; the tolerance is relative to the
+        // smallest one.
+        assert!(
+            (left - right).abs() < 1e-4 * left,
+            "singular value {}: {left} and {right}",
+            number + 1
+        );
     }
 }
 
@@ -122,6 +178,9 @@ fn a_compressed_corpus_from_standard_input_has_the_same_digest() {
     let packed_bytes = fs::metadata(&packed).unwrap().len();
     let found = Model::open_provenance(&model).unwrap();
     assert_eq!(found.digest, plain.digest);
-    assert_eq!((found.corpus.sources[0].path.as_str(), found.corpus.sources[0].bytes), ("-", packed_bytes));
+    assert_eq!(
+        (found.corpus.sources[0].path.as_str(), found.corpus.sources[0].bytes),
+        ("-", packed_bytes)
+    );
     assert_eq!(found.corpus.text_bytes, plain.corpus.text_bytes);
 }

@@ -1,4 +1,5 @@
-//! Documents by their names, texts and codes that do not belong together, and labels as people have them.
+//! Documents by their names, texts and codes that do not belong together, and labels as people have
+//! them.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -20,7 +21,10 @@ fn eigenlex(folder: &Path) -> Command {
 fn run(folder: &Path, arguments: &[&str]) -> (String, String) {
     let assert = eigenlex(folder).args(arguments).assert().success();
     let output = assert.get_output();
-    (String::from_utf8(output.stdout.clone()).unwrap(), String::from_utf8(output.stderr.clone()).unwrap())
+    (
+        String::from_utf8(output.stdout.clone()).unwrap(),
+        String::from_utf8(output.stderr.clone()).unwrap(),
+    )
 }
 
 #[track_caller]
@@ -28,15 +32,20 @@ fn json(folder: &Path, arguments: &[&str]) -> Value {
     serde_json::from_str(&run(folder, &[arguments, &["--format", "json"]].concat()).0).unwrap()
 }
 
-/// Twelve files about the sea and twelve about the sky, some paragraphs each, a table beside them, a hidden file and a copy.
+/// Twelve files about the sea and twelve about the sky, some paragraphs each, a table beside them,
+/// a hidden file and a copy.
 fn texts(folder: &Path) {
-    let subjects = [["ship", "sail", "wave", "harbour", "anchor", "deck"], ["star", "moon", "comet", "orbit", "planet", "sky"]];
+    let subjects = [
+        ["ship", "sail", "wave", "harbour", "anchor", "deck"],
+        ["star", "moon", "comet", "orbit", "planet", "sky"],
+    ];
     fs::create_dir_all(folder.join("texts")).unwrap();
     let mut table = String::from("file,subject,year\n");
     for number in 0..24usize {
         let (name, words) = (["sea", "sky"][number % 2], subjects[number % 2]);
         let paragraph = |place: usize| {
-            let line: Vec<&str> = (0..9).map(|word| words[(number * 7 + place * 5 + word * word) % 6]).collect();
+            let line: Vec<&str> =
+                (0..9).map(|word| words[(number * 7 + place * 5 + word * word) % 6]).collect();
             format!("The {} of the {name}{number} and part{place}.\n", line.join(" the "))
         };
         let text: String = (0..3).map(paragraph).collect::<Vec<_>>().join("\n");
@@ -53,18 +62,44 @@ fn documents_of_a_folder_are_known_by_their_files() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     texts(folder);
-    let embed = ["embed", "texts", "--recipe", "documents", "--dim", "5", "--min-count", "5", "--no-work", "-o", "m"];
+    let embed = [
+        "embed",
+        "texts",
+        "--recipe",
+        "documents",
+        "--dim",
+        "5",
+        "--min-count",
+        "5",
+        "--no-work",
+        "-o",
+        "m",
+    ];
     let (_, said) = run(folder, &embed);
     assert!(said.contains("not read: `texts/.hidden.txt` (hidden), `texts/metadata.csv` (table); name a file itself to read it"), "{said}");
     assert!(said.contains("`texts/zzz-copy.txt` is an exact copy of `texts/sea-0.txt`"), "{said}");
 
     let found = json(folder, &["search", "m", "harbour anchor", "--in", "texts", "-k", "3", "-q"]);
-    assert!(found.as_array().unwrap().iter().all(|it| it["name"].as_str().unwrap().starts_with("texts/")), "{found}");
+    assert!(
+        found
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|it| it["name"].as_str().unwrap().starts_with("texts/")),
+        "{found}"
+    );
     // `sea4` stands in one file alone, and too rarely for the model: its words find it.
     let found = json(folder, &["search", "m", "sea4", "--in", "texts", "-k", "1", "-q"]);
-    assert_eq!((found[0]["name"].as_str(), found[0]["found_by"].as_str()), (Some("texts/sea-4.txt"), Some("words")), "{found}");
+    assert_eq!(
+        (found[0]["name"].as_str(), found[0]["found_by"].as_str()),
+        (Some("texts/sea-4.txt"), Some("words")),
+        "{found}"
+    );
     assert!(found[0]["text"].as_str().unwrap().contains("sea4"), "{found}");
-    let similar = json(folder, &["similar-documents", "m", "texts/sea-0.txt", "--in", "texts", "-k", "1", "-q"]);
+    let similar = json(
+        folder,
+        &["similar-documents", "m", "texts/sea-0.txt", "--in", "texts", "-k", "1", "-q"],
+    );
     assert_eq!(similar[0]["name"], "texts/zzz-copy.txt");
     eigenlex(folder)
         .args(["similar-documents", "m", "sea-99.txt", "--in", "texts", "-q"])
@@ -81,7 +116,18 @@ fn codes_remember_their_texts_and_refuse_others() {
     let folder = folder.path();
     texts(folder);
     let embed = |model: &str, seed: &str| {
-        let embed = ["embed", "texts", "--document", "paragraph", "--recipe", "documents", "--dim", "5", "--min-count", "2"];
+        let embed = [
+            "embed",
+            "texts",
+            "--document",
+            "paragraph",
+            "--recipe",
+            "documents",
+            "--dim",
+            "5",
+            "--min-count",
+            "2",
+        ];
         run(folder, &[&embed[..], &["--seed", seed, "--no-work", "-q", "-o", model]].concat());
     };
     embed("m", "1");
@@ -110,59 +156,120 @@ fn codes_remember_their_texts_and_refuse_others() {
         let found = json(folder, &[&search[..], &["--texts", "texts"]].concat());
         let name = found[0]["name"].as_str().unwrap();
         assert!(name.starts_with("texts/sky-") && name.contains(".txt:"), "{found}");
-        let similar = json(folder, &["similar-documents", "m", "sky-3.txt:2", "--in", codes, "-k", "1", "-q"]);
+        let similar = json(
+            folder,
+            &["similar-documents", "m", "sky-3.txt:2", "--in", codes, "-k", "1", "-q"],
+        );
         assert!(similar[0]["name"].as_str().unwrap().starts_with("texts/sky-"), "{similar}");
         let refused = |arguments: &[&str], code: i32, says: &str| {
-            eigenlex(folder).args(arguments).assert().code(code).stdout("").stderr(predicate::str::contains(says.to_owned()));
+            eigenlex(folder)
+                .args(arguments)
+                .assert()
+                .code(code)
+                .stdout("")
+                .stderr(predicate::str::contains(says.to_owned()));
         };
         refused(
             &[&search[..], &["--texts", "texts", "--document", "line"]].concat(),
             3,
             "the codes are of other texts: found a document for each line, expected a document for each paragraph",
         );
-        refused(&[&search[..], &["--texts", "texts/sky-1.txt"]].concat(), 3, "found 1 file(s), expected 25 file(s)");
-        refused(&["search", "other", "moon", "--in", codes, "-q"], 3, "the codes are of another model");
+        refused(
+            &[&search[..], &["--texts", "texts/sky-1.txt"]].concat(),
+            3,
+            "found 1 file(s), expected 25 file(s)",
+        );
+        refused(
+            &["search", "other", "moon", "--in", codes, "-q"],
+            3,
+            "the codes are of another model",
+        );
         fs::write(folder.join("texts/sky-1.txt"), "The moon is another one now.\n").unwrap();
-        refused(&[&search[..], &["--texts", "texts"]].concat(), 3, "found `texts/sky-1.txt` with other bytes");
+        refused(
+            &[&search[..], &["--texts", "texts"]].concat(),
+            3,
+            "found `texts/sky-1.txt` with other bytes",
+        );
         texts(folder);
     }
     let refused = |arguments: &[&str], code: i32, says: &str| {
-        eigenlex(folder).args(arguments).assert().code(code).stdout("").stderr(predicate::str::contains(says.to_owned()));
+        eigenlex(folder)
+            .args(arguments)
+            .assert()
+            .code(code)
+            .stdout("")
+            .stderr(predicate::str::contains(says.to_owned()));
     };
-    refused(&["search", "m", "moon", "--in", "c.npy", "--document", "line", "-q"], 3, "expected a document for each paragraph");
+    refused(
+        &["search", "m", "moon", "--in", "c.npy", "--document", "line", "-q"],
+        3,
+        "expected a document for each paragraph",
+    );
     // Codes in lines of JSON are no texts.
     run(folder, &["encode", "m", "texts", "-q", "-o", "c.jsonl"]);
-    for arguments in
-        [&["search", "m", "moon", "--in", "c.jsonl"][..], &["encode", "m", "c.jsonl", "-o", "new.npy"], &["embed", "c.jsonl", "-o", "new"]]
-    {
+    for arguments in [
+        &["search", "m", "moon", "--in", "c.jsonl"][..],
+        &["encode", "m", "c.jsonl", "-o", "new.npy"],
+        &["embed", "c.jsonl", "-o", "new"],
+    ] {
         refused(arguments, 3, "`c.jsonl`: found a file of document codes, expected texts");
     }
     // An array alone does not say which model made it, nor do word vectors.
     fs::copy(folder.join("c.npy"), folder.join("alone.npy")).unwrap();
     run(folder, &["export", "m", "words.npy", "-q"]);
     for path in ["alone.npy", "words.npy"] {
-        refused(&["search", "m", "moon", "--in", path, "-q"], 3, "documents.tsv` beside it, expected codes with the table of documents");
+        refused(
+            &["search", "m", "moon", "--in", path, "-q"],
+            3,
+            "documents.tsv` beside it, expected codes with the table of documents",
+        );
     }
     refused(&["search", "m", "  ", "--in", "c.safetensors"], 4, "nothing found");
     // What has found a document does not depend on how many answers are asked for.
     let found_by = |top: &str| {
-        let found = json(folder, &["search", "m", "moon orbit part1", "--in", "c.safetensors", "-k", top, "-q"]);
-        let answers = found.as_array().unwrap().iter().map(|it| (it["name"].to_string(), it["found_by"].to_string()));
+        let found = json(
+            folder,
+            &["search", "m", "moon orbit part1", "--in", "c.safetensors", "-k", top, "-q"],
+        );
+        let answers = found
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|it| (it["name"].to_string(), it["found_by"].to_string()));
         answers.collect::<std::collections::BTreeMap<_, _>>()
     };
     let many = found_by("60");
-    assert!(found_by("3").iter().chain(&found_by("25")).all(|(name, by)| many[name] == *by), "{many:?}");
+    assert!(
+        found_by("3").iter().chain(&found_by("25")).all(|(name, by)| many[name] == *by),
+        "{many:?}"
+    );
     refused(&["search", "m", "-", "--in", "-"], 2, "standard input has the queries");
     // Parts of documents are called after their place.
-    run(folder, &["encode", "m", "texts", "--document-tokens", "8", "-q", "-o", "parts.safetensors"]);
-    let parts = json(folder, &["search", "m", "moon orbit", "--in", "parts.safetensors", "-k", "3", "-q"]);
+    run(
+        folder,
+        &["encode", "m", "texts", "--document-tokens", "8", "-q", "-o", "parts.safetensors"],
+    );
+    let parts =
+        json(folder, &["search", "m", "moon orbit", "--in", "parts.safetensors", "-k", "3", "-q"]);
     let name = parts[1]["name"].as_str().unwrap();
     assert!(name.contains('#'), "{parts}");
-    let (similar, _) = run(folder, &["similar-documents", "m", name, "--in", "parts.safetensors", "-k", "2", "-q"]);
+    let (similar, _) = run(
+        folder,
+        &["similar-documents", "m", name, "--in", "parts.safetensors", "-k", "2", "-q"],
+    );
     assert!(similar.lines().skip(1).all(|line| line.starts_with(name)), "{similar}");
     // Codes in .npy know no words; with the texts they are found by them too.
-    let by_texts = json(folder, &["search", "m", "part1", "--in", "c.npy", "--texts", "texts", "-k", "1", "-q"]);
-    assert_eq!(by_texts, json(folder, &["search", "m", "part1", "--in", "c.safetensors", "--texts", "texts", "-k", "1", "-q"]));
+    let by_texts = json(
+        folder,
+        &["search", "m", "part1", "--in", "c.npy", "--texts", "texts", "-k", "1", "-q"],
+    );
+    assert_eq!(
+        by_texts,
+        json(
+            folder,
+            &["search", "m", "part1", "--in", "c.safetensors", "--texts", "texts", "-k", "1", "-q"]
+        )
+    );
 }
 
 #[test]
@@ -170,18 +277,47 @@ fn labels_are_a_list_or_a_table_of_files() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     texts(folder);
-    run(folder, &["embed", "texts", "--recipe", "documents", "--dim", "5", "--min-count", "2", "--no-work", "-q", "-o", "m"]);
+    run(
+        folder,
+        &[
+            "embed",
+            "texts",
+            "--recipe",
+            "documents",
+            "--dim",
+            "5",
+            "--min-count",
+            "2",
+            "--no-work",
+            "-q",
+            "-o",
+            "m",
+        ],
+    );
     let cluster = ["cluster", "m", "-n", "2", "--in", "texts", "-q"];
     let report = json(folder, &[&cluster[..], &["--labels", "texts/metadata.csv"]].concat());
     // The copy has no line in the table.
-    assert_eq!((report["agreement"]["n_documents"].as_u64(), report["agreement"]["purity"].as_f64()), (Some(24), Some(1.0)), "{report}");
+    assert_eq!(
+        (report["agreement"]["n_documents"].as_u64(), report["agreement"]["purity"].as_f64()),
+        (Some(24), Some(1.0)),
+        "{report}"
+    );
     assert_eq!(report["clusters"][0]["class"], serde_json::json!(["the sea, wide", 12]));
-    let words: Vec<&str> = report["clusters"][0]["words"].as_array().unwrap().iter().map(|it| it.as_str().unwrap()).collect();
+    let words: Vec<&str> = report["clusters"][0]["words"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| it.as_str().unwrap())
+        .collect();
     assert!(!words.contains(&"the") && !words.contains(&"and"), "{words:?}");
     fs::write(folder.join("list"), "sea\n".repeat(25)).unwrap();
     fs::write(folder.join("twice.tsv"), "sea-0.txt\tsea\nsea-0.txt\tsky\n").unwrap();
     for (arguments, code, says) in [
-        (["--labels", "list", "--label-column", "1"].as_slice(), 2, "`list` is a list with the classes of the documents"),
+        (
+            ["--labels", "list", "--label-column", "1"].as_slice(),
+            2,
+            "`list` is a list with the classes of the documents",
+        ),
         (
             &["--labels", "twice.tsv"],
             3,
@@ -191,14 +327,24 @@ fn labels_are_a_list_or_a_table_of_files() {
         let assert = eigenlex(folder).args(cluster).args(arguments).assert().code(code).stdout("");
         assert.stderr(predicate::str::contains(says));
     }
-    let by_year = json(folder, &[&cluster[..], &["--labels", "texts/metadata.csv", "--label-column", "year"]].concat());
+    let by_year = json(
+        folder,
+        &[&cluster[..], &["--labels", "texts/metadata.csv", "--label-column", "year"]].concat(),
+    );
     assert!(by_year["agreement"]["purity"].as_f64().unwrap() < 0.2, "{by_year}");
     // The files in the order of their names: 12 of the sea, 12 of the sky, the copy.
-    fs::write(folder.join("list"), format!("{}{}sea\n", "sea\n".repeat(12), "sky\n".repeat(12))).unwrap();
+    fs::write(folder.join("list"), format!("{}{}sea\n", "sea\n".repeat(12), "sky\n".repeat(12)))
+        .unwrap();
     let by_list = json(folder, &[&cluster[..], &["--labels", "list"]].concat());
     assert_eq!(by_list["agreement"]["purity"], 1.0);
     for (labels, page) in [("list", "list.svg"), ("texts/metadata.csv", "table.html")] {
-        run(folder, &["plot", "m", "--in", "texts", "--layout", "pca", "--labels", labels, "-q", "-o", page]);
+        run(
+            folder,
+            &[
+                "plot", "m", "--in", "texts", "--layout", "pca", "--labels", labels, "-q", "-o",
+                page,
+            ],
+        );
         let picture = fs::read_to_string(folder.join(page)).unwrap();
         assert!(picture.contains("sea") && picture.contains("texts/sky-1.txt"), "{page}");
     }
@@ -216,10 +362,29 @@ fn labels_are_a_list_or_a_table_of_files() {
         .stderr("error: 50 clusters cannot be made of 25 points (documents, or words)\nhint: ask for at most 25\n");
     // Scores of search, by files and by a class each.
     fs::write(folder.join("questions"), "harbour wave\tthe sea, wide\nsky1\tsky-1.txt\n").unwrap();
-    let search = ["evaluate", "m", "--search", "texts", "--labels", "texts/metadata.csv", "--questions", "questions", "-q"];
+    let search = [
+        "evaluate",
+        "m",
+        "--search",
+        "texts",
+        "--labels",
+        "texts/metadata.csv",
+        "--questions",
+        "questions",
+        "-q",
+    ];
     let scores = json(folder, &search);
     let scores = scores["search"].as_array().unwrap();
-    assert_eq!(scores.iter().filter(|it| it["task"] == "questions" && it["method"] == "both").count(), 1, "{scores:?}");
-    let both = scores.iter().find(|it| it["task"] == "questions" && it["method"] == "both").unwrap();
-    assert_eq!((both["all"]["queries"].as_u64(), both["all"]["first"].as_f64()), (Some(2), Some(1.0)), "{both}");
+    assert_eq!(
+        scores.iter().filter(|it| it["task"] == "questions" && it["method"] == "both").count(),
+        1,
+        "{scores:?}"
+    );
+    let both =
+        scores.iter().find(|it| it["task"] == "questions" && it["method"] == "both").unwrap();
+    assert_eq!(
+        (both["all"]["queries"].as_u64(), both["all"]["first"].as_f64()),
+        (Some(2), Some(1.0)),
+        "{both}"
+    );
 }

@@ -1,4 +1,5 @@
-//! All tests of the program and of the public interface, in one binary: linked once, not eighteen times.
+//! All tests of the program and of the public interface, in one binary: linked once, not eighteen
+//! times.
 
 mod align;
 mod bad_input;

@@ -1,4 +1,5 @@
-//! Models in their folders: what is written is what is read, and queries are cut like the corpus was.
+//! Models in their folders: what is written is what is read, and queries are cut like the corpus
+//! was.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -6,7 +7,10 @@ use std::fs;
 use std::path::Path;
 
 use assert_cmd::Command;
-use eigenlex::{Corpus, Cutoff, EmbedConfig, Model, ModelWriter, OnBadUtf8, RandomizedSvd, Recipe, TokenizerConfig, WordVectors, embed};
+use eigenlex::{
+    Corpus, Cutoff, EmbedConfig, Model, ModelWriter, OnBadUtf8, RandomizedSvd, Recipe,
+    TokenizerConfig, WordVectors, embed,
+};
 use predicates::prelude::*;
 use serde_json::{Value, json};
 
@@ -21,7 +25,12 @@ fn model_of(text: &str, tokenizer: TokenizerConfig, rank: usize) -> Model {
     fs::write(&path, text).unwrap();
     let corpus = Corpus::open(&[path.to_str().unwrap()], None, OnBadUtf8::Error).unwrap();
     let cutoff = Cutoff { min_count: 1, max_words: None };
-    let config = EmbedConfig { tokenizer, cutoff, svd: RandomizedSvd::new(rank), ..EmbedConfig::recipe(Recipe::Lsa) };
+    let config = EmbedConfig {
+        tokenizer,
+        cutoff,
+        svd: RandomizedSvd::new(rank),
+        ..EmbedConfig::recipe(Recipe::Lsa)
+    };
     embed(&corpus, &config, &()).unwrap()
 }
 
@@ -30,8 +39,18 @@ fn words_of(folder: &Path, text: &str, options: &[&str]) -> Vec<String> {
     let (corpus, model) = (folder.join("text"), folder.join("model"));
     fs::write(&corpus, text).unwrap();
     let arguments = ["--min-count", "1", "--dim", "1", "--quiet", "--force", "-o"];
-    eigenlex().arg("embed").arg(&corpus).args(options).args(arguments).arg(&model).assert().success().stdout("").stderr("");
-    let mut words: Vec<String> = Model::open(&model).unwrap().vectors.words().iter().map(str::to_owned).collect();
+    eigenlex()
+        .arg("embed")
+        .arg(&corpus)
+        .args(options)
+        .args(arguments)
+        .arg(&model)
+        .assert()
+        .success()
+        .stdout("")
+        .stderr("");
+    let mut words: Vec<String> =
+        Model::open(&model).unwrap().vectors.words().iter().map(str::to_owned).collect();
     words.sort();
     words
 }
@@ -64,8 +83,10 @@ fn word_piece() -> Value {
 
 /// A model of whole texts as single words: what it is given, it returns.
 fn words_with_odd_characters() -> Value {
-    let words = ["[UNK]", "tab\there", "back\\slash", "back\\tslash", "line\rend", "two words", "plain"];
-    let vocabulary: serde_json::Map<String, Value> = words.iter().enumerate().map(|(id, word)| ((*word).to_owned(), json!(id))).collect();
+    let words =
+        ["[UNK]", "tab\there", "back\\slash", "back\\tslash", "line\rend", "two words", "plain"];
+    let vocabulary: serde_json::Map<String, Value> =
+        words.iter().enumerate().map(|(id, word)| ((*word).to_owned(), json!(id))).collect();
     json!({
         "version": "1.0", "truncation": null, "padding": null, "added_tokens": [], "normalizer": null,
         "pre_tokenizer": {"type": "Split", "pattern": {"String": "|"}, "behavior": "Removed", "invert": false},
@@ -76,25 +97,43 @@ fn words_with_odd_characters() -> Value {
 
 #[test]
 fn a_model_is_read_back_to_the_bit() {
-    let model = model_of("the king reigns\nthe queen reigns\nking and queen\nthe 3 kings", TokenizerConfig::default(), 3);
+    let model = model_of(
+        "the king reigns\nthe queen reigns\nking and queen\nthe 3 kings",
+        TokenizerConfig::default(),
+        3,
+    );
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("model");
     ModelWriter::create(&path, false).unwrap().write(&model).unwrap();
-    let mut names: Vec<_> = fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let mut names: Vec<_> = fs::read_dir(&path)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
     names.sort();
-    assert_eq!(names, ["encoder.safetensors", "model.json", "tokenizer.json", "vectors.safetensors", "vocab.tsv"]);
+    assert_eq!(
+        names,
+        ["encoder.safetensors", "model.json", "tokenizer.json", "vectors.safetensors", "vocab.tsv"]
+    );
 
     let read = Model::open(&path).unwrap();
-    let bits = |vectors: &WordVectors| vectors.as_slice().iter().map(|number| number.to_bits()).collect::<Vec<_>>();
+    let bits = |vectors: &WordVectors| {
+        vectors.as_slice().iter().map(|number| number.to_bits()).collect::<Vec<_>>()
+    };
     assert_eq!(bits(&read.vectors), bits(&model.vectors));
     assert!(read.vectors.words().iter().eq(model.vectors.words().iter()));
     // the 3, then king, queen, reigns with 2 each, then one each.
     assert_eq!(model.counts, [3, 2, 2, 2, 1, 1, 1]);
-    assert_eq!((&read.counts, &read.document_frequencies), (&model.counts, &model.document_frequencies));
+    assert_eq!(
+        (&read.counts, &read.document_frequencies),
+        (&model.counts, &model.document_frequencies)
+    );
     assert_eq!(read.provenance, model.provenance);
     assert_eq!(read.tokenizer.config(), model.tokenizer.config());
     assert_eq!(read.vectors.digest(), model.provenance.digest);
-    assert_eq!((model.provenance.n_documents, model.provenance.n_tokens, model.provenance.n_nonzeros), (4, 12, 12));
+    assert_eq!(
+        (model.provenance.n_documents, model.provenance.n_tokens, model.provenance.n_nonzeros),
+        (4, 12, 12)
+    );
 }
 
 #[test]
@@ -108,15 +147,25 @@ fn words_with_tabs_backslashes_and_line_ends_are_read_back() {
     ModelWriter::create(&path, false).unwrap().write(&model).unwrap();
     let read = Model::open(&path).unwrap();
     let words: Vec<&str> = read.vectors.words().iter().collect();
-    assert_eq!(words, ["plain", "tab\there", "[UNK]", "back\\slash", "back\\tslash", "line\rend", "two words"]);
+    assert_eq!(
+        words,
+        ["plain", "tab\there", "[UNK]", "back\\slash", "back\\tslash", "line\rend", "two words"]
+    );
     assert_eq!(read.counts, [2, 2, 1, 1, 1, 1, 1]);
     let table = fs::read_to_string(path.join("vocab.tsv")).unwrap();
     assert!(
-        table.contains("\ntab\\there\t2\t2\n") && table.contains("\nback\\\\slash\t1\t1\n") && table.contains("\nline\\rend\t1\t1\n"),
+        table.contains("\ntab\\there\t2\t2\n")
+            && table.contains("\nback\\\\slash\t1\t1\n")
+            && table.contains("\nline\\rend\t1\t1\n"),
         "{table}"
     );
     eigenlex().arg("neighbors").arg(&path).args(["two words", "--top", "1"]).assert().success();
-    eigenlex().arg("math").arg(&path).args(["'two words' + plain", "--top", "1"]).assert().success();
+    eigenlex()
+        .arg("math")
+        .arg(&path)
+        .args(["'two words' + plain", "--top", "1"])
+        .assert()
+        .success();
 }
 
 #[test]
@@ -133,12 +182,23 @@ fn a_tokenizer_json_is_kept_in_the_model_and_cuts_the_queries() {
     // The model does not need the file any more.
     fs::remove_file(&tokenizer).unwrap();
     let answers = |word: &str| {
-        let assert = eigenlex().arg("neighbors").arg(&model).args([word, "--format", "json"]).assert().success();
+        let assert = eigenlex()
+            .arg("neighbors")
+            .arg(&model)
+            .args([word, "--format", "json"])
+            .assert()
+            .success();
         assert.get_output().stdout.clone()
     };
     assert_eq!(answers("QUEEN"), answers("queen"));
     // Two pieces are not a word.
-    eigenlex().arg("neighbors").arg(&model).arg("kings").assert().code(4).stderr(predicate::str::contains("the word `kings` is not"));
+    eigenlex()
+        .arg("neighbors")
+        .arg(&model)
+        .arg("kings")
+        .assert()
+        .code(4)
+        .stderr(predicate::str::contains("the word `kings` is not"));
     assert_eq!(Model::open(&model).unwrap().tokenizer.normalize("Reign"), "reign");
 }
 
@@ -166,11 +226,21 @@ fn a_tokenizer_json_that_cannot_be_used_is_refused() {
     for (name, code, says) in [
         ("broken.json", 3, "error: the tokenizer `broken.json` fails: "),
         ("latin.json", 3, "error: cannot read `latin.json`: stream did not contain valid UTF-8\n"),
-        ("missing.json", 2, "error: tokenizer is `missing.json`, which is no file, expected words, whitespace, or the path of"),
+        (
+            "missing.json",
+            2,
+            "error: tokenizer is `missing.json`, which is no file, expected words, whitespace, or the path of",
+        ),
         ("strict.json", 3, "error: the tokenizer on the text `a b c` fails: "),
     ] {
         let arguments = ["embed", "text", "--dim", "1", "-o", "model", "--tokenizer", name];
-        eigenlex().current_dir(path).args(arguments).assert().code(code).stdout("").stderr(predicate::str::starts_with(says));
+        eigenlex()
+            .current_dir(path)
+            .args(arguments)
+            .assert()
+            .code(code)
+            .stdout("")
+            .stderr(predicate::str::starts_with(says));
         assert!(!path.join("model").exists());
     }
 }
@@ -184,8 +254,14 @@ fn words_of_every_script_are_whole() {
     let mut expected = ["हिन्दी", "भाषा", "தமிழ்", "மொழி", "ọ̀rọ̀", "yorùbá"].map(str::to_owned);
     expected.sort();
     assert_eq!(words, expected);
-    for word in ["हिन्दी", "தமிழ்", "YORÙBÁ", "o\u{300}\u{323}ro\u{323}\u{300}"] {
-        let answers = eigenlex().arg("neighbors").arg(folder.path().join("model")).args([word, "--top", "1"]).assert().success();
+    for word in ["हिन्दी", "தமிழ்", "YORÙBÁ", "o\u{300}\u{323}ro\u{323}\u{300}"]
+    {
+        let answers = eigenlex()
+            .arg("neighbors")
+            .arg(folder.path().join("model"))
+            .args([word, "--top", "1"])
+            .assert()
+            .success();
         assert!(!answers.get_output().stdout.is_empty(), "{word}");
     }
 }
@@ -194,8 +270,14 @@ fn words_of_every_script_are_whole() {
 fn numbers_and_capitals_are_kept_or_not_as_asked() {
     let folder = tempfile::tempdir().unwrap();
     let text = "In 1990 the B2 flew 3.5 miles\nthe The, THE\n";
-    assert_eq!(words_of(folder.path(), text, &[]), ["1990", "3.5", "b2", "flew", "in", "miles", "the"]);
-    assert_eq!(words_of(folder.path(), text, &["--drop-numbers"]), ["b2", "flew", "in", "miles", "the"]);
+    assert_eq!(
+        words_of(folder.path(), text, &[]),
+        ["1990", "3.5", "b2", "flew", "in", "miles", "the"]
+    );
+    assert_eq!(
+        words_of(folder.path(), text, &["--drop-numbers"]),
+        ["b2", "flew", "in", "miles", "the"]
+    );
     let whitespace = words_of(folder.path(), text, &["--tokenizer", "whitespace"]);
     assert_eq!(whitespace, ["1990", "3.5", "B2", "In", "THE", "The,", "flew", "miles", "the"]);
     // A query keeps its capitals too.
@@ -210,5 +292,8 @@ fn the_most_frequent_words_are_kept() {
     let text = "a a a b b c\na b c d\n";
     assert_eq!(words_of(folder.path(), text, &["--max-words", "2"]), ["a", "b"]);
     let provenance = Model::open_provenance(folder.path().join("model")).unwrap();
-    assert_eq!((provenance.n_tokens, provenance.n_kept_tokens, provenance.n_distinct_words), (10, 7, 4));
+    assert_eq!(
+        (provenance.n_tokens, provenance.n_kept_tokens, provenance.n_distinct_words),
+        (10, 7, 4)
+    );
 }

@@ -1,4 +1,5 @@
-//! Networks from the command line: training, going on from a checkpoint, and every query as with singular vectors.
+//! Networks from the command line: training, going on from a checkpoint, and every query as with
+//! singular vectors.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -12,9 +13,11 @@ use assert_cmd::Command;
 use predicates::prelude::*;
 use serde_json::Value;
 
-static VAE: LazyLock<PathBuf> = LazyLock::new(|| embed("neural-vae", &["--encoder", "vae", "--epochs", "6"]));
-static AUTOENCODER: LazyLock<PathBuf> =
-    LazyLock::new(|| embed("neural-ae", &["--encoder", "autoencoder", "--loss", "squared", "--epochs", "6"]));
+static VAE: LazyLock<PathBuf> =
+    LazyLock::new(|| embed("neural-vae", &["--encoder", "vae", "--epochs", "6"]));
+static AUTOENCODER: LazyLock<PathBuf> = LazyLock::new(|| {
+    embed("neural-ae", &["--encoder", "autoencoder", "--loss", "squared", "--epochs", "6"])
+});
 
 fn sample() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("corpora/english.txt")
@@ -28,7 +31,15 @@ const SMALL: [&str; 5] = ["--dim", "12", "--hidden", "16", "-q"];
 
 fn embed(name: &str, options: &[&str]) -> PathBuf {
     let model = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-    eigenlex().arg("embed").arg(sample()).args(SMALL).args(["--force", "-o"]).arg(&model).args(options).assert().success();
+    eigenlex()
+        .arg("embed")
+        .arg(sample())
+        .args(SMALL)
+        .args(["--force", "-o"])
+        .arg(&model)
+        .args(options)
+        .assert()
+        .success();
     assert!(!work(&model).exists());
     model
 }
@@ -45,7 +56,8 @@ fn text(path: &Path) -> &str {
 
 #[track_caller]
 fn ask(arguments: &[&str]) -> String {
-    String::from_utf8(eigenlex().args(arguments).assert().success().get_output().stdout.clone()).unwrap()
+    String::from_utf8(eigenlex().args(arguments).assert().success().get_output().stdout.clone())
+        .unwrap()
 }
 
 #[track_caller]
@@ -56,15 +68,27 @@ fn json(arguments: &[&str]) -> Value {
 #[test]
 fn a_model_has_the_same_bytes_on_any_number_of_threads() {
     let folder = tempfile::tempdir().unwrap();
-    for options in
-        [&["--encoder", "vae"][..], &["--encoder", "autoencoder", "--loss", "squared"], &["--encoder", "linear", "--weighting", "tf-idf"]]
-    {
+    for options in [
+        &["--encoder", "vae"][..],
+        &["--encoder", "autoencoder", "--loss", "squared"],
+        &["--encoder", "linear", "--weighting", "tf-idf"],
+    ] {
         let hidden: &[&str] = if options[1] == "linear" { &[] } else { &["--hidden", "16"] };
         let files = ["1", "2", "3", "8"].map(|threads| {
             let model = folder.path().join(threads);
-            let arguments = ["--dim", "12", "-q", "--force", "--epochs", "1", "--threads", threads, "-o"];
-            eigenlex().arg("embed").arg(sample()).args(options).args(hidden).args(arguments).arg(&model).assert().success();
-            ["vectors.safetensors", "encoder.safetensors", "vocab.tsv"].map(|file| fs::read(model.join(file)).unwrap())
+            let arguments =
+                ["--dim", "12", "-q", "--force", "--epochs", "1", "--threads", threads, "-o"];
+            eigenlex()
+                .arg("embed")
+                .arg(sample())
+                .args(options)
+                .args(hidden)
+                .args(arguments)
+                .arg(&model)
+                .assert()
+                .success();
+            ["vectors.safetensors", "encoder.safetensors", "vocab.tsv"]
+                .map(|file| fs::read(model.join(file)).unwrap())
         });
         assert!(files[1..].iter().all(|other| *other == files[0]), "{options:?}");
     }
@@ -75,11 +99,22 @@ fn a_killed_training_goes_on_and_ends_with_the_same_digest() {
     let folder = tempfile::tempdir().unwrap();
     let model = folder.path().join("model");
     let sample = sample();
-    let arguments = [&["embed", text(&sample), "--encoder", "vae", "--epochs", "12", "-o", text(&model)][..], &SMALL].concat();
-    let mut process = std::process::Command::new(env!("CARGO_BIN_EXE_eigenlex")).args(&arguments).stderr(Stdio::null()).spawn().unwrap();
+    let arguments = [
+        &["embed", text(&sample), "--encoder", "vae", "--epochs", "12", "-o", text(&model)][..],
+        &SMALL,
+    ]
+    .concat();
+    let mut process = std::process::Command::new(env!("CARGO_BIN_EXE_eigenlex"))
+        .args(&arguments)
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
     let started = Instant::now();
     while !work(&model).join("network").exists() {
-        assert!(started.elapsed() < Duration::from_secs(120) && process.try_wait().unwrap().is_none(), "no checkpoint in time");
+        assert!(
+            started.elapsed() < Duration::from_secs(120) && process.try_wait().unwrap().is_none(),
+            "no checkpoint in time"
+        );
         std::thread::sleep(Duration::from_millis(5));
     }
     process.kill().unwrap();
@@ -87,7 +122,11 @@ fn a_killed_training_goes_on_and_ends_with_the_same_digest() {
     assert!(work(&model).join("network").exists() && !model.exists());
 
     let arguments: Vec<&str> = arguments.into_iter().filter(|&argument| argument != "-q").collect();
-    eigenlex().args(&arguments).assert().success().stderr(predicate::str::contains("the training goes on after "));
+    eigenlex()
+        .args(&arguments)
+        .assert()
+        .success()
+        .stderr(predicate::str::contains("the training goes on after "));
     assert!(!work(&model).exists());
     let expected = folder.path().join("other");
     let mut whole = arguments.clone();
@@ -105,8 +144,21 @@ fn what_another_run_left_or_the_disk_spoiled_is_told_and_done_again() {
     let folder = tempfile::tempdir().unwrap();
     let model = folder.path().join("model");
     let sample = sample();
-    let arguments =
-        |epochs| ["embed", text(&sample), "--encoder", "linear", "--epochs", epochs, "--dim", "4", "--force", "-o", text(&model)];
+    let arguments = |epochs| {
+        [
+            "embed",
+            text(&sample),
+            "--encoder",
+            "linear",
+            "--epochs",
+            epochs,
+            "--dim",
+            "4",
+            "--force",
+            "-o",
+            text(&model),
+        ]
+    };
     eigenlex().args(arguments("1")).args(["--keep-work", "-q"]).assert().success();
     let file = work(&model).join("network");
     let told = |says: &str| {
@@ -126,7 +178,13 @@ fn what_another_run_left_or_the_disk_spoiled_is_told_and_done_again() {
 #[test]
 fn info_tells_how_the_training_went() {
     let info = json(&["info", text(&VAE)]);
-    assert_eq!((info["version"].as_u64(), info["config"]["network"]["encoder"]["vae"]["kl_weight"].as_f64()), (Some(2), Some(0.2)));
+    assert_eq!(
+        (
+            info["version"].as_u64(),
+            info["config"]["network"]["encoder"]["vae"]["kl_weight"].as_f64()
+        ),
+        (Some(2), Some(0.2))
+    );
     let epochs = info["training"]["epochs"].as_array().unwrap();
     assert_eq!(epochs.len(), 6);
     let of = |place: usize, name: &str| epochs[place][name].as_f64().unwrap();
@@ -134,9 +192,12 @@ fn info_tells_how_the_training_went() {
     assert_eq!(info["training"]["latent"].as_array().unwrap().len(), 12);
     assert!(info["singular_values"].as_array().unwrap().is_empty());
     let shown = ask(&["info", text(&VAE), "--format", "text"]);
-    for part in
-        ["encoder   vae of 16 hidden numbers, multinomial loss", "training  6 epochs of 128 documents", "of 12 dimensions active", "digest"]
-    {
+    for part in [
+        "encoder   vae of 16 hidden numbers, multinomial loss",
+        "training  6 epochs of 128 documents",
+        "of 12 dimensions active",
+        "digest",
+    ] {
         assert!(shown.contains(part), "{part} in {shown}");
     }
     assert!(!shown.contains("singular") && !shown.contains("residual"), "{shown}");
@@ -148,15 +209,14 @@ fn info_tells_how_the_training_went() {
 fn losses_are_told_while_it_learns() {
     let folder = tempfile::tempdir().unwrap();
     let model = folder.path().join("model");
-    let arguments = ["--encoder", "vae", "--epochs", "2", "--dim", "4", "--hidden", "8", "-vv", "-o"];
-    eigenlex()
-        .arg("embed")
-        .arg(sample())
-        .args(arguments)
-        .arg(&model)
-        .assert()
-        .success()
-        .stderr(predicate::str::is_match(r"epoch 2 of 2: reconstruction \d+\.\d+, KL \d+\.\d+ \(weight 0\.2").unwrap());
+    let arguments =
+        ["--encoder", "vae", "--epochs", "2", "--dim", "4", "--hidden", "8", "-vv", "-o"];
+    eigenlex().arg("embed").arg(sample()).args(arguments).arg(&model).assert().success().stderr(
+        predicate::str::is_match(
+            r"epoch 2 of 2: reconstruction \d+\.\d+, KL \d+\.\d+ \(weight 0\.2",
+        )
+        .unwrap(),
+    );
 }
 
 #[test]
@@ -172,20 +232,41 @@ fn words_and_documents_are_asked_as_with_singular_vectors() {
         let line = fs::read_to_string(&corpus).unwrap().lines().nth(6).unwrap().to_owned();
         let found = json(&["search", model, &line, "--in", text(&codes)]);
         assert!((found[0]["similarity"].as_f64().unwrap() - 1.0).abs() < 1e-5, "{found}");
-        assert_eq!(json(&["search", model, &line, "--in", text(&corpus)])[0]["similarity"], found[0]["similarity"]);
+        assert_eq!(
+            json(&["search", model, &line, "--in", text(&corpus)])[0]["similarity"],
+            found[0]["similarity"]
+        );
         ask(&["similar-documents", model, "7", "--in", text(&codes)]);
         let words = json(&["complete", model, "the king and the queen", "-k", "5"]);
-        let words: Vec<&str> = words.as_array().unwrap().iter().map(|it| it["word"].as_str().unwrap()).collect();
+        let words: Vec<&str> =
+            words.as_array().unwrap().iter().map(|it| it["word"].as_str().unwrap()).collect();
         assert!(words.len() == 5 && !words.contains(&"king"), "{words:?}");
         let reconstruction = json(&["reconstruct", model, "the king and the qqqq"]);
         assert!(reconstruction["loss"].as_f64().unwrap() > 0.0, "{reconstruction}");
         let worst = json(&["outliers", model, text(&corpus), "-k", "3", "--min-words", "2"]);
-        assert!(worst.as_array().unwrap().iter().all(|it| it["share"].as_f64().unwrap() > 0.0), "{worst}");
+        assert!(
+            worst.as_array().unwrap().iter().all(|it| it["share"].as_f64().unwrap() > 0.0),
+            "{worst}"
+        );
         let clusters = json(&["cluster", model, "-n", "3", "--in", text(&corpus)]);
         assert_eq!(clusters["clusters"].as_array().unwrap().len(), 3);
         let page = folder.path().join("page.svg");
-        ask(&["plot", model, "--layout", "pca", "--in", text(&codes), "--words", "5", "-q", "--force", "-o", text(&page)]);
-        let scores = json(&["evaluate", model, "--held-out", text(&corpus), "--completion", text(&corpus)]);
+        ask(&[
+            "plot",
+            model,
+            "--layout",
+            "pca",
+            "--in",
+            text(&codes),
+            "--words",
+            "5",
+            "-q",
+            "--force",
+            "-o",
+            text(&page),
+        ]);
+        let scores =
+            json(&["evaluate", model, "--held-out", text(&corpus), "--completion", text(&corpus)]);
         let held_out = &scores["held_out"];
         let number = |name: &str| held_out[name].as_f64().unwrap();
         // It has learned from these: better than the frequencies alone.
@@ -195,7 +276,15 @@ fn words_and_documents_are_asked_as_with_singular_vectors() {
         let shown = ask(&["evaluate", model, "--held-out", text(&corpus), "--format", "text"]);
         assert!(shown.contains("perplexity of one half from the other"), "{shown}");
     }
-    let table = ask(&["evaluate", text(&VAE), text(&AUTOENCODER), "--held-out", text(&corpus), "--format", "text"]);
+    let table = ask(&[
+        "evaluate",
+        text(&VAE),
+        text(&AUTOENCODER),
+        "--held-out",
+        text(&corpus),
+        "--format",
+        "text",
+    ]);
     assert!(table.contains("share of |x|^2 lost"), "{table}");
 }
 
@@ -211,36 +300,76 @@ fn the_decoder_gives_the_words_their_vectors() {
 #[test]
 fn documents_are_drawn_from_variational_codes_alone() {
     let model = text(&VAE);
-    let drawn = ask(&["generate", model, "-n", "4", "--words", "9", "--seed", "3", "--format", "text"]);
-    assert!(drawn.lines().count() == 4 && drawn.lines().all(|line| line.split(' ').count() == 9), "{drawn}");
-    assert_eq!(ask(&["generate", model, "-n", "4", "--words", "9", "--seed", "3", "--format", "text", "--threads", "3"]), drawn);
-    assert_ne!(ask(&["generate", model, "-n", "4", "--words", "9", "--seed", "4", "--format", "text"]), drawn);
-    let first: Value = serde_json::from_str(ask(&["generate", model, "-n", "1", "--format", "json"]).trim()).unwrap();
-    assert_eq!((first["document"].as_u64(), first["words"].as_array().unwrap().len()), (Some(1), 20));
+    let drawn =
+        ask(&["generate", model, "-n", "4", "--words", "9", "--seed", "3", "--format", "text"]);
+    assert!(
+        drawn.lines().count() == 4 && drawn.lines().all(|line| line.split(' ').count() == 9),
+        "{drawn}"
+    );
+    assert_eq!(
+        ask(&[
+            "generate",
+            model,
+            "-n",
+            "4",
+            "--words",
+            "9",
+            "--seed",
+            "3",
+            "--format",
+            "text",
+            "--threads",
+            "3"
+        ]),
+        drawn
+    );
+    assert_ne!(
+        ask(&["generate", model, "-n", "4", "--words", "9", "--seed", "4", "--format", "text"]),
+        drawn
+    );
+    let first: Value =
+        serde_json::from_str(ask(&["generate", model, "-n", "1", "--format", "json"]).trim())
+            .unwrap();
+    assert_eq!(
+        (first["document"].as_u64(), first["words"].as_array().unwrap().len()),
+        (Some(1), 20)
+    );
     let hint = "hint: make a model with --encoder vae, whose loss is multinomial\n";
     eigenlex().args(["generate", text(&AUTOENCODER)]).assert().code(2).stderr(format!(
         "error: generate: the encoder of the model is autoencoder, and it has no distribution of codes to draw from\n{hint}"
     ));
     let svd = Path::new(env!("CARGO_TARGET_TMPDIR")).join("neural-svd");
-    eigenlex().arg("embed").arg(sample()).args(["--recipe", "lsa", "--dim", "4", "-q", "--force", "-o"]).arg(&svd).assert().success();
+    eigenlex()
+        .arg("embed")
+        .arg(sample())
+        .args(["--recipe", "lsa", "--dim", "4", "-q", "--force", "-o"])
+        .arg(&svd)
+        .assert()
+        .success();
     eigenlex()
         .args(["generate", text(&svd)])
         .assert()
         .code(2)
         .stderr(format!("error: generate: the encoder of the model is svd, and it has no distribution of codes to draw from\n{hint}"));
-    let squared = embed("neural-vae-squared", &["--encoder", "vae", "--loss", "squared", "--epochs", "1"]);
-    eigenlex()
-        .args(["generate", text(&squared)])
-        .assert()
-        .code(2)
-        .stderr(predicate::str::contains("with a squared loss a code gives weights, not probabilities of words"));
+    let squared =
+        embed("neural-vae-squared", &["--encoder", "vae", "--loss", "squared", "--epochs", "1"]);
+    eigenlex().args(["generate", text(&squared)]).assert().code(2).stderr(
+        predicate::str::contains(
+            "with a squared loss a code gives weights, not probabilities of words",
+        ),
+    );
 }
 
 #[test]
 fn spectrum_shows_variances_or_says_that_there_are_none() {
     let report = json(&["spectrum", text(&VAE)]);
-    assert_eq!((report["encoder"].as_str(), report["latent"].as_array().unwrap().len()), (Some("vae"), 12));
-    assert!(ask(&["spectrum", text(&VAE), "--format", "text"]).contains("of 12 dimensions are active"));
+    assert_eq!(
+        (report["encoder"].as_str(), report["latent"].as_array().unwrap().len()),
+        (Some("vae"), 12)
+    );
+    assert!(
+        ask(&["spectrum", text(&VAE), "--format", "text"]).contains("of 12 dimensions are active")
+    );
     assert_eq!(ask(&["spectrum", text(&VAE), "--format", "tsv"]).lines().count(), 13);
     eigenlex().args(["spectrum", text(&AUTOENCODER)]).assert().code(2).stderr(
         "error: spectrum: the encoder of the model is autoencoder, and there are neither singular values nor variances\nhint: `evaluate --held-out` measures its losses\n",
@@ -249,7 +378,9 @@ fn spectrum_shows_variances_or_says_that_there_are_none() {
         .args(["spectrum", text(&VAE), "--held-out", text(&sample())])
         .assert()
         .code(2)
-        .stderr(predicate::str::contains("expected it only together with a model of singular values"));
+        .stderr(predicate::str::contains(
+            "expected it only together with a model of singular values",
+        ));
 }
 
 #[test]
@@ -257,7 +388,10 @@ fn options_that_mean_nothing_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let model = folder.path().join("model");
     for (options, says) in [
-        (&["--epochs", "3"][..], "error: epochs is given, expected it only together with --encoder linear, autoencoder or vae\n"),
+        (
+            &["--epochs", "3"][..],
+            "error: epochs is given, expected it only together with --encoder linear, autoencoder or vae\n",
+        ),
         (
             &["--encoder", "svd", "--loss", "squared"],
             "error: loss is given, expected it only together with --encoder linear, autoencoder or vae\n",
@@ -266,23 +400,64 @@ fn options_that_mean_nothing_are_refused() {
             &["--encoder", "linear", "--hidden", "3"],
             "error: hidden is given, expected it only together with --encoder autoencoder or vae\n",
         ),
-        (&["--encoder", "autoencoder", "--kl-weight", "1"], "error: kl-weight is given, expected it only together with --encoder vae\n"),
-        (&["--encoder", "vae", "--kl-weight", "-1"], "error: kl_weight is -1, expected a number of at least 0\n"),
-        (&["--encoder", "vae", "--learning-rate", "0"], "error: learning_rate is 0, expected a number above 0\n"),
-        (&["--encoder", "vae", "--dropout", "1"], "error: dropout is 1, expected a number from 0, below 1\n"),
+        (
+            &["--encoder", "autoencoder", "--kl-weight", "1"],
+            "error: kl-weight is given, expected it only together with --encoder vae\n",
+        ),
+        (
+            &["--encoder", "vae", "--kl-weight", "-1"],
+            "error: kl_weight is -1, expected a number of at least 0\n",
+        ),
+        (
+            &["--encoder", "vae", "--learning-rate", "0"],
+            "error: learning_rate is 0, expected a number above 0\n",
+        ),
+        (
+            &["--encoder", "vae", "--dropout", "1"],
+            "error: dropout is 1, expected a number from 0, below 1\n",
+        ),
         (&["--encoder", "vae", "--batch", "0"], "error: batch is 0, expected at least 1\n"),
         (&["--encoder", "vae", "--epochs", "0"], "error: epochs is 0, expected at least 1\n"),
         (&["--encoder", "vae", "--hidden", "0"], "error: hidden is 0, expected at least 1\n"),
         (&["--encoder", "vae", "--dim", "0"], "error: dim is 0, expected at least 1\n"),
-        (&["--encoder", "vae", "--recipe", "window"], "error: contexts is window, expected documents where the encoder is vae\n"),
-        (&["--encoder", "vae", "--tolerance", "0.1"], "error: tolerance is given, expected it only together with --encoder svd\n"),
-        (&["--encoder", "vae", "-p", "0.5"], "error: sigma_exponent is 0.5, expected 0 where the encoder is vae\n"),
-        (&["--encoder", "vae", "--drop-components", "1"], "error: drop_components is 1, expected 0 where the encoder is vae\n"),
-        (&["--encoder", "vae", "--center"], "error: center is true, expected false where the encoder is vae\n"),
-        (&["--encoder", "vae", "--subwords", "0.3"], "error: subwords is given, expected none where the encoder is vae\n"),
-        (&["--encoder", "vae", "--fit-words", "400"], "error: fit_words is 400, expected none where the encoder is vae\n"),
+        (
+            &["--encoder", "vae", "--recipe", "window"],
+            "error: contexts is window, expected documents where the encoder is vae\n",
+        ),
+        (
+            &["--encoder", "vae", "--tolerance", "0.1"],
+            "error: tolerance is given, expected it only together with --encoder svd\n",
+        ),
+        (
+            &["--encoder", "vae", "-p", "0.5"],
+            "error: sigma_exponent is 0.5, expected 0 where the encoder is vae\n",
+        ),
+        (
+            &["--encoder", "vae", "--drop-components", "1"],
+            "error: drop_components is 1, expected 0 where the encoder is vae\n",
+        ),
+        (
+            &["--encoder", "vae", "--center"],
+            "error: center is true, expected false where the encoder is vae\n",
+        ),
+        (
+            &["--encoder", "vae", "--subwords", "0.3"],
+            "error: subwords is given, expected none where the encoder is vae\n",
+        ),
+        (
+            &["--encoder", "vae", "--fit-words", "400"],
+            "error: fit_words is 400, expected none where the encoder is vae\n",
+        ),
     ] {
-        eigenlex().arg("embed").arg(sample()).args(options).arg("-o").arg(&model).assert().code(2).stderr(says);
+        eigenlex()
+            .arg("embed")
+            .arg(sample())
+            .args(options)
+            .arg("-o")
+            .arg(&model)
+            .assert()
+            .code(2)
+            .stderr(says);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
     }
     eigenlex()
@@ -293,7 +468,13 @@ fn options_that_mean_nothing_are_refused() {
         .assert()
         .code(2)
         .stderr("error: network is vae, expected none: parallel texts are decomposed\n");
-    eigenlex().arg("embed").arg(sample()).args(["--encoder", "vae", "--memory", "33MiB", "-o"]).arg(&model).assert().code(5);
+    eigenlex()
+        .arg("embed")
+        .arg(sample())
+        .args(["--encoder", "vae", "--memory", "33MiB", "-o"])
+        .arg(&model)
+        .assert()
+        .code(5);
 }
 
 fn copied(model: &Path, folder: &Path) -> PathBuf {
@@ -312,7 +493,11 @@ fn broken_weights_are_named() {
     let weights = copy.join("encoder.safetensors");
     let bytes = fs::read(&weights).unwrap();
     let complete = |code: i32, says: &str| {
-        eigenlex().args(["complete", text(&copy), "the king"]).assert().code(code).stderr(predicate::str::contains(says.to_owned()));
+        eigenlex()
+            .args(["complete", text(&copy), "the king"])
+            .assert()
+            .code(code)
+            .stderr(predicate::str::contains(says.to_owned()));
     };
     fs::write(&weights, &bytes[..bytes.len() - 8]).unwrap();
     complete(3, "encoder.safetensors`: found a broken header");
@@ -322,13 +507,23 @@ fn broken_weights_are_named() {
     fs::write(&weights, &nan).unwrap();
     complete(3, "found NaN or infinity in `network`, expected finite numbers");
     fs::copy(AUTOENCODER.join("encoder.safetensors"), &weights).unwrap();
-    complete(3, "found `log_variance` of type F32 and shape [0, 16], expected F32 and [12, 16], as the model has it");
+    complete(
+        3,
+        "found `log_variance` of type F32 and shape [0, 16], expected F32 and [12, 16], as the model has it",
+    );
     fs::remove_file(&weights).unwrap();
     complete(1, "cannot read");
     fs::write(&weights, &bytes).unwrap();
     // A later version is refused by its number before anything else is read.
     let description = copy.join("model.json");
-    let json = fs::read_to_string(&description).unwrap().replacen("\"format_version\": 2", "\"format_version\": 3", 1);
+    let json = fs::read_to_string(&description).unwrap().replacen(
+        "\"format_version\": 2",
+        "\"format_version\": 3",
+        1,
+    );
     fs::write(&description, json.replacen("\"vae\"", "\"something new\"", 1)).unwrap();
-    complete(3, "is a model of format version 3; this program reads versions up to 2\nhint: install a newer eigenlex");
+    complete(
+        3,
+        "is a model of format version 3; this program reads versions up to 2\nhint: install a newer eigenlex",
+    );
 }

@@ -1,4 +1,5 @@
-//! Phrases and tokens from the command line: lists, models that know their phrases, the token stream, and what is refused.
+//! Phrases and tokens from the command line: lists, models that know their phrases, the token
+//! stream, and what is refused.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader};
@@ -11,10 +12,12 @@ use predicates::prelude::*;
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// Three ways to speak of New York and one of another city, thirty times each, in a hundred and twenty lines.
+/// Three ways to speak of New York and one of another city, thirty times each, in a hundred and
+/// twenty lines.
 ///
-/// `new york` stands there 60 times, with 90 `new` and 60 `york` among 17 * 30 = 510 pairs: ln(60 * 510 / 5400) / ln(8.5) = 0.81. `york
-/// city` stands there 30 times, with 60 `york` and 60 `city`: ln(30 * 510 / 3600) / ln(17) = 0.51, but always within `new york city`.
+/// `new york` stands there 60 times, with 90 `new` and 60 `york` among 17 * 30 = 510 pairs: ln(60 *
+/// 510 / 5400) / ln(8.5) = 0.81. `york city` stands there 30 times, with 60 `york` and 60 `city`:
+/// ln(30 * 510 / 3600) / ln(17) = 0.51, but always within `new york city`.
 fn text() -> String {
     (0..30)
         .map(|number| {
@@ -53,37 +56,56 @@ fn fails(folder: &Path, line: &[&str], code: i32, says: &str) {
     assert_eq!(count(folder), before, "something was left behind by {line:?}");
 }
 
-const EMBED: [&str; 9] = ["embed", "text", "--dim", "5", "--phrases", "2", "--phrase-threshold", "0.4", "-q"];
+const EMBED: [&str; 9] =
+    ["embed", "text", "--dim", "5", "--phrases", "2", "--phrase-threshold", "0.4", "-q"];
 
 #[test]
 fn phrases_are_listed_the_best_first() {
     let folder = folder();
     let list = ask(folder.path(), &["phrases", "text"]);
     assert!(list.starts_with("phrase\tcount\tscore\tpass\n"), "{list}");
-    let lines: Vec<Vec<&str>> = list.lines().skip(1).map(|line| line.split('\t').collect()).collect();
+    let lines: Vec<Vec<&str>> =
+        list.lines().skip(1).map(|line| line.split('\t').collect()).collect();
     assert!(lines.iter().all(|line| line.len() == 4));
-    assert!(lines.is_sorted_by(|a, b| a[2].parse::<f64>().unwrap() >= b[2].parse::<f64>().unwrap()));
+    assert!(
+        lines.is_sorted_by(|a, b| a[2].parse::<f64>().unwrap() >= b[2].parse::<f64>().unwrap())
+    );
     let new_york = lines.iter().find(|line| line[0] == "new_york").unwrap();
     assert_eq!(new_york[1], "60");
-    assert!((new_york[2].parse::<f64>().unwrap() - (60.0f64 * 510.0 / 5400.0).ln() / 8.5f64.ln()).abs() < 1e-6, "{new_york:?}");
+    assert!(
+        (new_york[2].parse::<f64>().unwrap() - (60.0f64 * 510.0 / 5400.0).ln() / 8.5f64.ln()).abs()
+            < 1e-6,
+        "{new_york:?}"
+    );
 
-    let json: Value = serde_json::from_str(&ask(folder.path(), &["phrases", "text", "--format", "json"])).unwrap();
+    let json: Value =
+        serde_json::from_str(&ask(folder.path(), &["phrases", "text", "--format", "json"]))
+            .unwrap();
     let json = json.as_array().unwrap();
     assert_eq!(json.len(), lines.len());
     let mut keys: Vec<&str> = json[0].as_object().unwrap().keys().map(String::as_str).collect();
     keys.sort_unstable();
     assert_eq!(keys, ["count", "left", "pass", "phrase", "right", "score"]);
     let text = ask(folder.path(), &["phrases", "text", "--format", "text"]);
-    assert!(predicate::str::is_match("(?m)^new_york +60 +0\\.8105$").unwrap().eval(&text), "{text}");
+    assert!(
+        predicate::str::is_match("(?m)^new_york +60 +0\\.8105$").unwrap().eval(&text),
+        "{text}"
+    );
 }
 
 #[test]
 fn a_second_pass_finds_longer_ones_and_a_better_phrase_takes_its_words() {
     let folder = folder();
-    let list = ask(folder.path(), &["phrases", "text", "--passes", "2", "--phrase-threshold", "0.4"]);
-    let words: Vec<&str> = list.lines().skip(1).map(|line| line.split('\t').next().unwrap()).collect();
+    let list =
+        ask(folder.path(), &["phrases", "text", "--passes", "2", "--phrase-threshold", "0.4"]);
+    let words: Vec<&str> =
+        list.lines().skip(1).map(|line| line.split('\t').next().unwrap()).collect();
     let twos = ["left_the", "lives_in", "new_york", "city_now", "is_new"];
-    assert_eq!(words, [&twos[..], &["left_the_city_now", "is_new_now", "lives_in_new_york", "saw_new_york"]].concat());
+    assert_eq!(
+        words,
+        [&twos[..], &["left_the_city_now", "is_new_now", "lives_in_new_york", "saw_new_york"]]
+            .concat()
+    );
     let joined = ask(folder.path(), &["phrases", "text", "--phrase-joiner", "+"]);
     assert!(joined.contains("new+york\t60\t"), "{joined}");
 }
@@ -91,7 +113,9 @@ fn a_second_pass_finds_longer_ones_and_a_better_phrase_takes_its_words() {
 #[test]
 fn the_g_test_asks_for_more_than_chance() {
     let folder = folder();
-    let list = |options: &[&str]| ask(folder.path(), &[&["phrases", "text", "--phrase-score", "g-test"], options].concat());
+    let list = |options: &[&str]| {
+        ask(folder.path(), &[&["phrases", "text", "--phrase-score", "g-test"], options].concat())
+    };
     assert!(list(&[]).contains("new_york\t60\t"));
     // Of 100 pairs all of which are independent nothing is found, whatever the count.
     let independent: String = ["a a\n", "a b\n", "b a\n", "b b\n"].concat().repeat(25);
@@ -109,8 +133,16 @@ fn phrases_are_the_same_on_any_number_of_threads() {
         let model = folder.path().join(threads);
         ask(folder.path(), &[&EMBED[..], &["-t", threads, "-o", threads]].concat());
         let digest = Model::open_provenance(&model).unwrap().digest;
-        let listed = ask(folder.path(), &["phrases", "text", "--passes", "3", "--phrase-score", "g-test", "-t", threads]);
-        (digest, fs::read(model.join("phrases.tsv")).unwrap(), fs::read(model.join("vocab.tsv")).unwrap(), listed)
+        let listed = ask(
+            folder.path(),
+            &["phrases", "text", "--passes", "3", "--phrase-score", "g-test", "-t", threads],
+        );
+        (
+            digest,
+            fs::read(model.join("phrases.tsv")).unwrap(),
+            fs::read(model.join("vocab.tsv")).unwrap(),
+            listed,
+        )
     };
     let single = run("1");
     for threads in ["2", "3", "8"] {
@@ -124,23 +156,42 @@ fn a_model_knows_its_phrases() {
     let path = folder.path();
     ask(path, &[&EMBED[..], &["-o", "model"]].concat());
     let table = fs::read_to_string(path.join("model/phrases.tsv")).unwrap();
-    assert!(table.starts_with("phrase\tcount\tscore\tpass\tleft\tright\n") && table.contains("\t1\tnew\tyork\n"), "{table}");
+    assert!(
+        table.starts_with("phrase\tcount\tscore\tpass\tleft\tright\n")
+            && table.contains("\t1\tnew\tyork\n"),
+        "{table}"
+    );
 
     // As an ordinary word, and as a person would write it.
     let answers = ask(path, &["neighbors", "model", "saw_new_york", "--top", "3"]);
     assert!(!answers.is_empty());
-    assert_eq!(ask(path, &["neighbors", "model", "Saw New York", "--top", "3"]).replace("Saw New York", "saw_new_york"), answers);
+    assert_eq!(
+        ask(path, &["neighbors", "model", "Saw New York", "--top", "3"])
+            .replace("Saw New York", "saw_new_york"),
+        answers
+    );
     assert!(!ask(path, &["math", "model", "'saw new york' + p1", "--top", "1"]).is_empty());
     eigenlex(path).args(["neighbors", "model", "york"]).assert().code(4);
 
     // In another text, across the lines of a paragraph.
     fs::write(path.join("other"), "she saw New\nYork now\n\nnew city\n").unwrap();
     let model = Model::open(path.join("model")).unwrap();
-    let corpus = Corpus::open(&[path.join("other").to_str().unwrap()], Some(DocumentUnit::Paragraph), OnBadUtf8::Error).unwrap();
+    let corpus = Corpus::open(
+        &[path.join("other").to_str().unwrap()],
+        Some(DocumentUnit::Paragraph),
+        OnBadUtf8::Error,
+    )
+    .unwrap();
     let tokens = Tokens::read(&corpus, &model.tokenizer, MemoryBudget::default(), &()).unwrap();
     let documents: Vec<String> = tokens
         .documents()
-        .map(|document| document.iter().map(|&id| tokens.spellings.spelling(WordId(id))).collect::<Vec<_>>().join(" "))
+        .map(|document| {
+            document
+                .iter()
+                .map(|&id| tokens.spellings.spelling(WordId(id)))
+                .collect::<Vec<_>>()
+                .join(" ")
+        })
         .collect();
     assert_eq!(documents, ["she saw_new_york now", "new city"]);
     let mut streamed = String::new();
@@ -154,13 +205,18 @@ fn a_model_knows_its_phrases() {
     .unwrap();
     assert_eq!(streamed, "she saw_new_york now |new city |");
 
-    let info: Value = serde_json::from_str(&ask(path, &["info", "model", "--format", "json"])).unwrap();
+    let info: Value =
+        serde_json::from_str(&ask(path, &["info", "model", "--format", "json"])).unwrap();
     assert_eq!(info["n_phrases"].as_u64().unwrap(), table.lines().count() as u64 - 1);
     assert!(info["phrases"][0]["phrase"].is_string());
     assert_eq!(info["config"]["phrases"]["score"]["npmi"]["threshold"].as_f64(), Some(0.4));
     let text = ask(path, &["info", "model", "--format", "text"]);
     assert!(
-        predicate::str::is_match("(?m)^phrases   [0-9]+ in 2 pass\\(es\\) \\(NPMI >= 0.4, count >= 10\\): ").unwrap().eval(&text),
+        predicate::str::is_match(
+            "(?m)^phrases   [0-9]+ in 2 pass\\(es\\) \\(NPMI >= 0.4, count >= 10\\): "
+        )
+        .unwrap()
+        .eval(&text),
         "{text}"
     );
     assert!(ask(path, &["info", "model"]).contains("\nn_phrases\t"));
@@ -195,43 +251,97 @@ fn phrases_that_make_no_sense_are_refused() {
     };
     refused(&["--phrases", "0"], "phrases is 0, expected a number of passes from 1 to 10\n");
     refused(&["--phrases=11"], "phrases is 11, expected a number of passes from 1 to 10\n");
-    refused(&["--phrases", "--phrase-threshold", "1.5"], "phrase_threshold is 1.5, expected a number from -1 to 1 (normalised PMI)\n");
-    refused(&["--phrases", "--phrase-threshold", "-1.5"], "phrase_threshold is -1.5, expected a number from -1 to 1");
+    refused(
+        &["--phrases", "--phrase-threshold", "1.5"],
+        "phrase_threshold is 1.5, expected a number from -1 to 1 (normalised PMI)\n",
+    );
+    refused(
+        &["--phrases", "--phrase-threshold", "-1.5"],
+        "phrase_threshold is -1.5, expected a number from -1 to 1",
+    );
     refused(
         &["--phrases", "--phrase-score", "g-test", "--phrase-threshold", "0"],
         "phrase_threshold is 0, expected a number above 0 and at most 1 (a corrected p-value)\n",
     );
-    refused(&["--phrases", "--phrase-min-count", "0"], "phrase_min_count is 0, expected at least 1\n");
-    refused(&["--phrases", "--phrase-joiner", "a b"], "phrase_joiner is `a b`, expected text without white space\n");
-    refused(&["--phrases", "--phrase-score", "pmi"], "invalid value 'pmi' for '--phrase-score <SCORE>'");
-    refused(&["--phrase-score", "g-test"], "phrase-score is given, expected it only together with --phrases\n");
-    refused(&["--phrase-threshold", "0.3"], "phrase-threshold is 0.3, expected it only together with --phrases\n");
-    refused(&["--phrase-min-count", "3"], "phrase-min-count is 3, expected it only together with --phrases\n");
-    refused(&["--phrase-joiner", "-"], "phrase-joiner is `-`, expected it only together with --phrases\n");
+    refused(
+        &["--phrases", "--phrase-min-count", "0"],
+        "phrase_min_count is 0, expected at least 1\n",
+    );
+    refused(
+        &["--phrases", "--phrase-joiner", "a b"],
+        "phrase_joiner is `a b`, expected text without white space\n",
+    );
+    refused(
+        &["--phrases", "--phrase-score", "pmi"],
+        "invalid value 'pmi' for '--phrase-score <SCORE>'",
+    );
+    refused(
+        &["--phrase-score", "g-test"],
+        "phrase-score is given, expected it only together with --phrases\n",
+    );
+    refused(
+        &["--phrase-threshold", "0.3"],
+        "phrase-threshold is 0.3, expected it only together with --phrases\n",
+    );
+    refused(
+        &["--phrase-min-count", "3"],
+        "phrase-min-count is 3, expected it only together with --phrases\n",
+    );
+    refused(
+        &["--phrase-joiner", "-"],
+        "phrase-joiner is `-`, expected it only together with --phrases\n",
+    );
     // A path after `--phrases` is taken for its value.
-    let says =
-        "invalid value 'text' for '--phrases [<PASSES>]': it is no number of passes; put the corpus before --phrases, or write --phrases=1";
+    let says = "invalid value 'text' for '--phrases [<PASSES>]': it is no number of passes; put the corpus before --phrases, or write --phrases=1";
     fails(path, &["embed", "-o", "model", "--phrases", "text"], 2, says);
-    fails(path, &["phrases", "text", "--passes", "0"], 2, "phrases is 0, expected a number of passes from 1 to 10\n");
+    fails(
+        path,
+        &["phrases", "text", "--passes", "0"],
+        2,
+        "phrases is 0, expected a number of passes from 1 to 10\n",
+    );
     fails(path, &["phrases", "missing"], 1, "cannot read `missing`: ");
     fails(path, &["phrases", "text", "--memory", "1MB"], 5, "tokenize needs about ");
-    fails(path, &["tokens", "text", "--memory", "1GB"], 2, "memory is given, expected it only together with --phrases\n");
-    fails(path, &["tokens", "text", "--force"], 2, "the following required arguments were not provided:\n  --output <FILE>");
+    fails(
+        path,
+        &["tokens", "text", "--memory", "1GB"],
+        2,
+        "memory is given, expected it only together with --phrases\n",
+    );
+    fails(
+        path,
+        &["tokens", "text", "--force"],
+        2,
+        "the following required arguments were not provided:\n  --output <FILE>",
+    );
 }
 
 #[test]
 fn tokens_are_written_a_document_a_line() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path();
-    fs::write(path.join("text"), "The Queen's  horses, 3.14\n\n!!!\r\nélan -- vital\nno end of line").unwrap();
+    fs::write(
+        path.join("text"),
+        "The Queen's  horses, 3.14\n\n!!!\r\nélan -- vital\nno end of line",
+    )
+    .unwrap();
     let lines = "the queen's horses 3.14\n\n\nélan vital\nno end of line\n";
     assert_eq!(ask(path, &["tokens", "text"]), lines);
     assert_eq!(ask(path, &["tokens", "text", "-o", "-"]), lines);
     // With phrases the documents without a token are there too.
     assert_eq!(ask(path, &["tokens", "text", "--phrases"]), lines);
-    assert_eq!(ask(path, &["tokens", "text", "--drop-numbers", "-t", "3"]), lines.replace(" 3.14", ""));
-    assert_eq!(ask(path, &["tokens", "text", "--document", "paragraph"]), "the queen's horses 3.14\nélan vital no end of line\n");
-    assert_eq!(ask(path, &["tokens", "text", "--document", "file"]), lines.trim_end().replace("\n\n\n", " ").replace('\n', " ") + "\n");
+    assert_eq!(
+        ask(path, &["tokens", "text", "--drop-numbers", "-t", "3"]),
+        lines.replace(" 3.14", "")
+    );
+    assert_eq!(
+        ask(path, &["tokens", "text", "--document", "paragraph"]),
+        "the queen's horses 3.14\nélan vital no end of line\n"
+    );
+    assert_eq!(
+        ask(path, &["tokens", "text", "--document", "file"]),
+        lines.trim_end().replace("\n\n\n", " ").replace('\n', " ") + "\n"
+    );
     let assert = eigenlex(path).args(["tokens", "-"]).write_stdin("a b\n\nc\n").assert().success();
     assert.stdout("a b\n\nc\n");
 
@@ -239,11 +349,21 @@ fn tokens_are_written_a_document_a_line() {
     fs::write(path.join("z"), "last").unwrap();
     for phrases in [&[][..], &["--phrases=2"]] {
         let line = [&["tokens", "z", "empty", "text"], phrases].concat();
-        assert_eq!(ask(path, &line), "last\n\n".to_owned() + &lines.trim_end().replace("\n\n\n", " ").replace('\n', " ") + "\n");
+        assert_eq!(
+            ask(path, &line),
+            "last\n\n".to_owned()
+                + &lines.trim_end().replace("\n\n\n", " ").replace('\n', " ")
+                + "\n"
+        );
     }
     fs::write(path.join("latin"), b"a\ncaf\xE9\nb\n").unwrap();
     assert_eq!(ask(path, &["tokens", "latin", "--on-bad-utf8", "skip"]), "a\nb\n");
-    fails(path, &["tokens", "empty"], 3, "the corpus is empty: 1 file(s), 0 byte(s) and no token\n");
+    fails(
+        path,
+        &["tokens", "empty"],
+        3,
+        "the corpus is empty: 1 file(s), 0 byte(s) and no token\n",
+    );
 }
 
 #[test]
@@ -284,7 +404,8 @@ fn documents_that_are_cut_into_pieces_stay_whole() {
     fs::write(path.join("text"), &text).unwrap();
     let expected: String = text.lines().map(|line| line.trim_end().to_owned() + "\n").collect();
     assert!(ask(path, &["tokens", "text"]) == expected);
-    let joined = ask(path, &["tokens", "text", "--phrases", "--phrase-threshold", "0.3", "-t", "3"]);
+    let joined =
+        ask(path, &["tokens", "text", "--phrases", "--phrase-threshold", "0.3", "-t", "3"]);
     assert_eq!(joined.lines().count(), expected.lines().count());
     // `york new` is nearly as frequent, and joined nowhere.
     assert!(joined.lines().next().unwrap() == "new_york ".repeat(300_000).trim_end());

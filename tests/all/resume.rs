@@ -1,4 +1,5 @@
-//! A run that is killed or stopped is gone on with by the same command, and ends with the same bytes.
+//! A run that is killed or stopped is gone on with by the same command, and ends with the same
+//! bytes.
 
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
@@ -14,17 +15,24 @@ use eigenlex::Model;
 fn noise(n_tokens: usize) -> String {
     let mut state = 1_u64;
     let mut random = || {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (state >> 33) % 3000
     };
-    (0..n_tokens).map(|i| format!("w{}{}", random(), if i % 50 == 49 { '\n' } else { ' ' })).collect()
+    (0..n_tokens)
+        .map(|i| format!("w{}{}", random(), if i % 50 == 49 { '\n' } else { ' ' }))
+        .collect()
 }
 
 const OPTIONS: [&str; 6] = ["--dim", "150", "--subwords", "0", "--fit-words", "2000"];
 
 fn command(folder: &Path, corpus: &str, options: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_eigenlex"));
-    command.current_dir(folder).args(["embed", corpus, "-v", "-o", "model", "--force"]).args(OPTIONS).args(options);
+    command
+        .current_dir(folder)
+        .args(["embed", corpus, "-v", "-o", "model", "--force"])
+        .args(OPTIONS)
+        .args(options);
     command
 }
 
@@ -46,7 +54,9 @@ fn signal_when_there(folder: &Path, signal: &str, file: &str) -> String {
         assert!(Instant::now() < deadline, "no {file}");
         std::thread::sleep(Duration::from_millis(1));
     }
-    assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
+    assert!(
+        Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success()
+    );
     let output = child.wait_with_output().unwrap();
     assert!(!output.status.success(), "it ended before the signal came");
     String::from_utf8(output.stderr).unwrap()
@@ -54,7 +64,9 @@ fn signal_when_there(folder: &Path, signal: &str, file: &str) -> String {
 
 /// The stages that have said their time; a summary follows, which says it again.
 fn stages(said: &str) -> Vec<&str> {
-    let is_stage = |line: &&str| line.split_whitespace().nth(2).is_some_and(|word| word.starts_with('s') && word.len() <= 2);
+    let is_stage = |line: &&str| {
+        line.split_whitespace().nth(2).is_some_and(|word| word.starts_with('s') && word.len() <= 2)
+    };
     said.lines()
         .take_while(|line| !line.starts_with("corpus "))
         .filter(is_stage)
@@ -77,7 +89,11 @@ fn undisturbed() -> Undisturbed {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("text"), noise(150_000)).unwrap();
     let said = finish(folder.path(), "text", &[]);
-    assert_eq!(stages(&said), ["tokenize", "vocabulary", "count", "weight", "layout", "svd", "fold", "write"], "{said}");
+    assert_eq!(
+        stages(&said),
+        ["tokenize", "vocabulary", "count", "weight", "layout", "svd", "fold", "write"],
+        "{said}"
+    );
     assert!(!folder.path().join("model.work").exists());
     let digest = Model::open_provenance(folder.path().join("model")).unwrap().digest;
     let bytes = bytes_of(folder.path());
@@ -88,9 +104,15 @@ fn undisturbed() -> Undisturbed {
 impl Undisturbed {
     #[track_caller]
     fn assert_equal(&self) {
-        assert_eq!(Model::open_provenance(self.folder.path().join("model")).unwrap().digest, self.digest);
+        assert_eq!(
+            Model::open_provenance(self.folder.path().join("model")).unwrap().digest,
+            self.digest
+        );
         assert!(bytes_of(self.folder.path()) == self.bytes);
-        let left: Vec<_> = fs::read_dir(self.folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        let left: Vec<_> = fs::read_dir(self.folder.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name())
+            .collect();
         assert_eq!(left.len(), 2, "{left:?}");
         fs::remove_dir_all(self.folder.path().join("model")).unwrap();
     }
@@ -101,8 +123,16 @@ fn after_a_kill_at_any_stage_the_same_command_goes_on_and_ends_with_the_same_byt
     let run = undisturbed();
     let folder = run.folder.path();
     for (file, left, tells) in [
-        ("vocabulary", &["count", "weight", "layout", "svd", "fold", "write"][..], "the corpus was read by an earlier run"),
-        ("counts", &["weight", "layout", "svd", "fold", "write"], "the words were counted by an earlier run"),
+        (
+            "vocabulary",
+            &["count", "weight", "layout", "svd", "fold", "write"][..],
+            "the corpus was read by an earlier run",
+        ),
+        (
+            "counts",
+            &["weight", "layout", "svd", "fold", "write"],
+            "the words were counted by an earlier run",
+        ),
         ("svd", &["weight", "layout", "svd", "fold", "write"], "the decomposition goes on after "),
     ] {
         signal_when_there(folder, "-KILL", file);
@@ -123,7 +153,9 @@ fn an_interrupted_run_says_where_its_work_is() {
     let end = "the work so far is kept in `model.work`: the same command goes on from there\nerror: interrupted; no output was written\n";
     assert!(said.ends_with(end), "{said}");
     // Fewer threads make the same of it.
-    assert!(finish(folder, "text", &["--threads", "1"]).contains("the decomposition goes on after "));
+    assert!(
+        finish(folder, "text", &["--threads", "1"]).contains("the decomposition goes on after ")
+    );
     run.assert_equal();
 }
 
@@ -138,20 +170,31 @@ fn damaged_or_stale_work_is_told_and_done_again() {
         bytes[at] ^= 1;
         fs::write(&path, bytes).unwrap();
         let said = finish(folder, "text", &[]);
-        assert!(said.contains(&format!("`model.work/{file}` is damaged; this stage is done again")), "{said}");
+        assert!(
+            said.contains(&format!("`model.work/{file}` is damaged; this stage is done again")),
+            "{said}"
+        );
         run.assert_equal();
     }
 
     signal_when_there(folder, "-KILL", "counts");
     let said = finish(folder, "text", &["--window", "3"]);
-    assert!(said.contains("`model.work/counts` was made from another corpus or with other parameters"), "{said}");
+    assert!(
+        said.contains("`model.work/counts` was made from another corpus or with other parameters"),
+        "{said}"
+    );
     assert!(!stages(&said).contains(&"tokenize"), "{said}");
 
     signal_when_there(folder, "-KILL", "counts");
     let text = fs::read_to_string(folder.join("text")).unwrap();
     fs::write(folder.join("text"), format!("{text}w1 w2 w3\n")).unwrap();
     let said = finish(folder, "text", &[]);
-    assert!(said.contains("`model.work/vocabulary` was made from another corpus or with other parameters"), "{said}");
+    assert!(
+        said.contains(
+            "`model.work/vocabulary` was made from another corpus or with other parameters"
+        ),
+        "{said}"
+    );
     assert_eq!(Model::open_provenance(folder.join("model")).unwrap().n_tokens, 150_003);
 }
 
@@ -169,15 +212,24 @@ fn kept_work_serves_other_parameters_and_standard_input() {
     let from_stdin = |text: &str, options: &[&str]| {
         let path = folder.join("stdin");
         fs::write(&path, text).unwrap();
-        let output = command(folder, "-", options).stdin(File::open(&path).unwrap()).output().unwrap();
+        let output =
+            command(folder, "-", options).stdin(File::open(&path).unwrap()).output().unwrap();
         assert!(output.status.success());
         String::from_utf8(output.stderr).unwrap()
     };
     let said = from_stdin(&noise(60_000), &["--keep-work", "--power", "0.6", "-p", "0.5"]);
-    assert!(stages(&said)[..2] == ["tokenize", "vocabulary"] && said.contains("this stage is done again"), "{said}");
+    assert!(
+        stages(&said)[..2] == ["tokenize", "vocabulary"]
+            && said.contains("this stage is done again"),
+        "{said}"
+    );
     assert_eq!(Model::open_provenance(folder.join("model")).unwrap().digest, again);
     let said = from_stdin(&noise(60_000), &["-p", "0.5"]);
-    assert_eq!(stages(&said), ["tokenize", "vocabulary", "weight", "layout", "svd", "fold", "write"], "{said}");
+    assert_eq!(
+        stages(&said),
+        ["tokenize", "vocabulary", "weight", "layout", "svd", "fold", "write"],
+        "{said}"
+    );
     assert!(!folder.join("model.work").exists());
 
     finish(folder, "text", &["--no-work"]);
@@ -198,5 +250,10 @@ fn two_runs_do_not_share_their_work() {
     child.wait().unwrap();
     assert_eq!(output.status.code(), Some(1));
     let said = String::from_utf8(output.stderr).unwrap();
-    assert!(said.starts_with("error: `model.work` is in use by another process\nhint: wait until it has ended"), "{said}");
+    assert!(
+        said.starts_with(
+            "error: `model.work` is in use by another process\nhint: wait until it has ended"
+        ),
+        "{said}"
+    );
 }

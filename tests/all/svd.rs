@@ -1,6 +1,9 @@
 //! The truncated SVD against its definition, dense decompositions and another library.
 
-use eigenlex::{BlockMatrix, BlockWriter, CountMatrix, DenseMatrix, Error, LinearOperator, Progress, RandomizedSvd, Spill, Svd};
+use eigenlex::{
+    BlockMatrix, BlockWriter, CountMatrix, DenseMatrix, Error, LinearOperator, Progress,
+    RandomizedSvd, Spill, Svd,
+};
 use proptest::prelude::*;
 use sprs::CsMatI;
 
@@ -9,7 +12,8 @@ struct Uniform(u64);
 
 impl Uniform {
     fn next(&mut self) -> f64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 11) as f64 / (1_u64 << 53) as f64
     }
 }
@@ -19,7 +23,8 @@ fn zipf(n_rows: usize, n_columns: usize, density: usize, seed: u64) -> CsMatI<f3
     let mut uniform = Uniform(seed);
     let (mut offsets, mut columns, mut values) = (vec![0], Vec::new(), Vec::new());
     for row in 0..n_rows {
-        let mut words: Vec<u32> = (0..density).map(|_| ((n_columns as f64).powf(uniform.next()) - 1.0) as u32).collect();
+        let mut words: Vec<u32> =
+            (0..density).map(|_| ((n_columns as f64).powf(uniform.next()) - 1.0) as u32).collect();
         words.sort_unstable();
         words.dedup();
         if row != 5 {
@@ -35,7 +40,9 @@ fn zipf(n_rows: usize, n_columns: usize, density: usize, seed: u64) -> CsMatI<f3
 
 fn blocks(matrix: &CsMatI<f32, u32, usize>, rows_per_block: usize) -> BlockMatrix {
     let starts = (0..matrix.rows()).step_by(rows_per_block);
-    let parts = starts.map(|start| matrix.slice_outer(start..(start + rows_per_block).min(matrix.rows())).to_owned());
+    let parts = starts.map(|start| {
+        matrix.slice_outer(start..(start + rows_per_block).min(matrix.rows())).to_owned()
+    });
     let proper = |part: CsMatI<f32, u32, usize>| {
         let shape = part.shape();
         let offsets = part.proper_indptr().into_owned();
@@ -57,14 +64,28 @@ fn assert_by_definition(a: &dyn LinearOperator, svd: &Svd, tolerance: f64) {
     a.apply(&svd.v, rank, &mut y).expect("the matrix is there to be read");
     a.apply_transpose(&y, rank, &mut x).expect("the matrix is there to be read");
     for i in 0..rank {
-        let error = (0..a.n_columns()).map(|j| f64::from(x[j * rank + i]) - s[i] * s[i] * f64::from(svd.v[j * rank + i])).map(|e| e * e);
+        let error = (0..a.n_columns())
+            .map(|j| f64::from(x[j * rank + i]) - s[i] * s[i] * f64::from(svd.v[j * rank + i]))
+            .map(|e| e * e);
         let error = error.sum::<f64>().sqrt();
-        assert!(error <= tolerance * s[0] * s[0], "triplet {i}: {error} for s = {}, s_1 = {}", s[i], s[0]);
+        assert!(
+            error <= tolerance * s[0] * s[0],
+            "triplet {i}: {error} for s = {}, s_1 = {}",
+            s[i],
+            s[0]
+        );
         for k in 0..=i {
-            let inner: f64 = (0..a.n_columns()).map(|j| f64::from(svd.v[j * rank + i]) * f64::from(svd.v[j * rank + k])).sum();
-            assert!((inner - f64::from(u8::from(i == k))).abs() < 1e-5, "vectors {i} and {k}: {inner}");
+            let inner: f64 = (0..a.n_columns())
+                .map(|j| f64::from(svd.v[j * rank + i]) * f64::from(svd.v[j * rank + k]))
+                .sum();
+            assert!(
+                (inner - f64::from(u8::from(i == k))).abs() < 1e-5,
+                "vectors {i} and {k}: {inner}"
+            );
         }
-        let largest = (0..a.n_columns()).map(|j| svd.v[j * rank + i]).fold(0.0_f32, |a, b| if b.abs() > a.abs() { b } else { a });
+        let largest = (0..a.n_columns())
+            .map(|j| svd.v[j * rank + i])
+            .fold(0.0_f32, |a, b| if b.abs() > a.abs() { b } else { a });
         assert!(largest > 0.0, "the largest entry of vector {i} is {largest}");
     }
     assert!(s.windows(2).all(|pair| pair[0] >= pair[1]), "{s:?}");
@@ -81,7 +102,11 @@ fn a_sparse_matrix_agrees_with_single_svdlib() {
         for (ours, theirs) in ours.singular_values.iter().zip(&theirs.s) {
             assert!((ours - theirs).abs() < 1e-5 * theirs, "{ours} against {theirs}");
         }
-        assert!(ours.converged && ours.residuals.iter().all(|&residual| residual < 1e-4), "{:?}", ours.residuals);
+        assert!(
+            ours.converged && ours.residuals.iter().all(|&residual| residual < 1e-4),
+            "{:?}",
+            ours.residuals
+        );
         assert_by_definition(a, &ours, 1e-3);
         assert_eq!(ours.u.as_ref().unwrap().len(), 1500 * 12);
         assert!(ours.explained() > 0.0 && ours.explained() < 1.0);
@@ -95,7 +120,9 @@ fn wide_tall_and_symmetric_matrices_keep_the_definition() {
     let square = symmetrized(&zipf(700, 700, 20, 4));
     for a in [&wide as &dyn LinearOperator, &tall, &square] {
         for rank in [1, 10] {
-            let svd = RandomizedSvd { tolerance: 1e-3, ..RandomizedSvd::new(rank) }.decompose(a, &()).unwrap();
+            let svd = RandomizedSvd { tolerance: 1e-3, ..RandomizedSvd::new(rank) }
+                .decompose(a, &())
+                .unwrap();
             assert!(svd.converged, "{:?}", svd.residuals);
             assert_by_definition(a, &svd, 1e-3);
         }
@@ -112,7 +139,9 @@ fn a_symmetric_matrix_has_the_same_triplets_the_long_way() {
     for (short, long) in short.singular_values.iter().zip(&long.singular_values) {
         assert!((short - long).abs() < 1e-5 * long, "{short} against {long}");
     }
-    for (short, long) in short.v.iter().zip(&long.v).chain(short.u.iter().flatten().zip(long.u.iter().flatten())) {
+    for (short, long) in
+        short.v.iter().zip(&long.v).chain(short.u.iter().flatten().zip(long.u.iter().flatten()))
+    {
         assert!((short - long).abs() < 1e-2, "{short} against {long}");
     }
 }
@@ -127,9 +156,11 @@ fn the_bits_do_not_depend_on_the_threads() {
         pool.install(|| {
             let solver = RandomizedSvd { left_vectors: true, ..RandomizedSvd::new(10) };
             let power = RandomizedSvd { power_iterations: Some(2), ..solver.clone() };
-            let restarted = RandomizedSvd { max_basis: Some(60), block_width: Some(8), ..solver.clone() };
+            let restarted =
+                RandomizedSvd { max_basis: Some(60), block_width: Some(8), ..solver.clone() };
             // Panels of 32 columns, which are rounded to 16 bits at this tolerance.
-            let rounded = RandomizedSvd { tolerance: 1e-2, block_width: Some(32), ..solver.clone() };
+            let rounded =
+                RandomizedSvd { tolerance: 1e-2, block_width: Some(32), ..solver.clone() };
             [
                 rounded.decompose(&asymmetric, &()).unwrap(),
                 rounded.decompose(&square, &()).unwrap(),
@@ -154,10 +185,20 @@ fn a_loose_tolerance_holds_by_the_definition_over_many_restarts() {
     for matrix in [blocks(&tall, 700), blocks(&wide, 300), symmetrized(&square)] {
         let rank = 40;
         // Blocks that are rounded, and a restart after every second one.
-        let solver =
-            RandomizedSvd { tolerance: 1e-2, block_width: Some(32), max_basis: Some(136), left_vectors: true, ..RandomizedSvd::new(rank) };
+        let solver = RandomizedSvd {
+            tolerance: 1e-2,
+            block_width: Some(32),
+            max_basis: Some(136),
+            left_vectors: true,
+            ..RandomizedSvd::new(rank)
+        };
         let svd = solver.decompose(&matrix, &()).unwrap();
-        assert!(svd.converged && svd.products > 2 * 136, "{:?} after {} products", svd.residuals, svd.products);
+        assert!(
+            svd.converged && svd.products > 2 * 136,
+            "{:?} after {} products",
+            svd.residuals,
+            svd.products
+        );
         let u = svd.u.as_ref().unwrap();
         let (mut y, mut x) = (vec![0.0; u.len()], vec![0.0; svd.v.len()]);
         matrix.apply(&svd.v, rank, &mut y).unwrap();
@@ -166,14 +207,20 @@ fn a_loose_tolerance_holds_by_the_definition_over_many_restarts() {
         for i in 0..rank {
             let distance = |image: &[f32], near: &[f32]| {
                 let rows = image.chunks_exact(rank).zip(near.chunks_exact(rank));
-                rows.map(|(image, near)| (f64::from(image[i]) - s[i] * f64::from(near[i])).powi(2)).sum::<f64>().sqrt()
+                rows.map(|(image, near)| (f64::from(image[i]) - s[i] * f64::from(near[i])).powi(2))
+                    .sum::<f64>()
+                    .sqrt()
             };
             let residual = distance(&y, u).max(distance(&x, &svd.v)) / s[rank - 1];
             // What rounding adds is known within about a quarter.
             assert!(residual < 1.1e-2, "triplet {i}: {residual}, said {}", svd.residuals[i]);
             for k in 0..=i {
-                let inner: f64 = svd.v.chunks_exact(rank).map(|row| f64::from(row[i]) * f64::from(row[k])).sum();
-                assert!((inner - f64::from(u8::from(i == k))).abs() < 1e-4, "vectors {i} and {k}: {inner}");
+                let inner: f64 =
+                    svd.v.chunks_exact(rank).map(|row| f64::from(row[i]) * f64::from(row[k])).sum();
+                assert!(
+                    (inner - f64::from(u8::from(i == k))).abs() < 1e-4,
+                    "vectors {i} and {k}: {inner}"
+                );
             }
         }
     }
@@ -182,11 +229,20 @@ fn a_loose_tolerance_holds_by_the_definition_over_many_restarts() {
 #[test]
 fn restarts_and_the_plain_scheme_find_the_same_values() {
     let matrix = blocks(&zipf(1500, 900, 25, 1), 500);
-    let reference = RandomizedSvd { tolerance: 1e-5, ..RandomizedSvd::new(10) }.decompose(&matrix, &()).unwrap();
-    let restarted = RandomizedSvd { tolerance: 1e-4, max_basis: Some(45), block_width: Some(8), ..RandomizedSvd::new(10) };
+    let reference = RandomizedSvd { tolerance: 1e-5, ..RandomizedSvd::new(10) }
+        .decompose(&matrix, &())
+        .unwrap();
+    let restarted = RandomizedSvd {
+        tolerance: 1e-4,
+        max_basis: Some(45),
+        block_width: Some(8),
+        ..RandomizedSvd::new(10)
+    };
     let restarted = restarted.decompose(&matrix, &()).unwrap();
     assert!(restarted.converged, "{:?}", restarted.residuals);
-    let power = RandomizedSvd { power_iterations: Some(6), ..RandomizedSvd::new(10) }.decompose(&matrix, &()).unwrap();
+    let power = RandomizedSvd { power_iterations: Some(6), ..RandomizedSvd::new(10) }
+        .decompose(&matrix, &())
+        .unwrap();
     assert_eq!(power.products, 20 * (2 * 6 + 1) + 20 + 20);
     for i in 0..10 {
         let exact = reference.singular_values[i];
@@ -198,11 +254,18 @@ fn restarts_and_the_plain_scheme_find_the_same_values() {
 #[test]
 fn a_rank_deficient_matrix_has_null_values_and_orthonormal_vectors() {
     // Row i is row i mod 6 of a small matrix: rank 6.
-    let rows: Vec<Vec<f32>> = (0..400).map(|i| (0..300).map(|j| ((i % 6 + 1) * (j + 3) % 11) as f32).collect()).collect();
+    let rows: Vec<Vec<f32>> =
+        (0..400).map(|i| (0..300).map(|j| ((i % 6 + 1) * (j + 3) % 11) as f32).collect()).collect();
     let a = DenseMatrix::from_rows(&rows);
     for power_iterations in [None, Some(2)] {
-        let svd = RandomizedSvd { left_vectors: true, power_iterations, ..RandomizedSvd::new(9) }.decompose(&a, &()).unwrap();
-        assert!(svd.singular_values[5] > 1.0 && svd.singular_values[6] < 1e-4 * svd.singular_values[0], "{:?}", svd.singular_values);
+        let svd = RandomizedSvd { left_vectors: true, power_iterations, ..RandomizedSvd::new(9) }
+            .decompose(&a, &())
+            .unwrap();
+        assert!(
+            svd.singular_values[5] > 1.0 && svd.singular_values[6] < 1e-4 * svd.singular_values[0],
+            "{:?}",
+            svd.singular_values
+        );
         assert!(svd.converged, "{:?}", svd.residuals);
         assert!((svd.explained() - 1.0).abs() < 1e-6);
         assert_by_definition(&a, &svd, 1e-3);
@@ -222,9 +285,16 @@ fn a_matrix_on_the_disk_has_the_bits_of_one_in_memory_on_any_number_of_threads()
     let folder = tempfile::tempdir().unwrap();
     let exact = RandomizedSvd { left_vectors: true, ..RandomizedSvd::new(12) };
     let rounded = RandomizedSvd { tolerance: 1e-2, block_width: Some(32), ..exact.clone() };
-    for (symmetric, solver) in [(false, &exact), (true, &exact), (false, &rounded), (true, &rounded)] {
-        // Many more blocks than a leaf of the sums has, an empty one among them, and rows without entries.
-        let matrix = if symmetric { symmetrized(&zipf(600, 600, 20, 12)) } else { blocks(&zipf(1500, 600, 20, 12), 40) };
+    for (symmetric, solver) in
+        [(false, &exact), (true, &exact), (false, &rounded), (true, &rounded)]
+    {
+        // Many more blocks than a leaf of the sums has, an empty one among them, and rows without
+        // entries.
+        let matrix = if symmetric {
+            symmetrized(&zipf(600, 600, 20, 12))
+        } else {
+            blocks(&zipf(1500, 600, 20, 12), 40)
+        };
         let mut parts = matrix.to_csr_blocks().unwrap();
         if !symmetric {
             parts.insert(7, CsMatI::new((0, 600), vec![0], vec![], vec![]));
@@ -242,7 +312,10 @@ fn a_matrix_on_the_disk_has_the_bits_of_one_in_memory_on_any_number_of_threads()
         let (in_memory, streamed) = decompose(None, 2);
         assert_eq!(streamed, 0);
         for threads in [1, 2, 3, 8] {
-            let (on_disk, streamed) = decompose(Some(Spill { resident_bytes: 30_000, folder: folder.path().into() }), threads);
+            let (on_disk, streamed) = decompose(
+                Some(Spill { resident_bytes: 30_000, folder: folder.path().into() }),
+                threads,
+            );
             assert_eq!(on_disk, in_memory, "{threads} threads, symmetric: {symmetric}");
             assert!(streamed > 0);
         }
@@ -254,7 +327,10 @@ fn a_file_that_cannot_be_written_is_an_error_with_its_folder() {
     let spill = Spill { resident_bytes: 0, folder: "no/such/folder".into() };
     let counts = CountMatrix::new(600, vec![zipf(50, 600, 5, 13)]);
     let error = BlockMatrix::from_counts(counts, Some(spill)).unwrap_err();
-    assert!(error.to_string().starts_with("cannot create a temporary file in `no/such/folder`: "), "{error}");
+    assert!(
+        error.to_string().starts_with("cannot create a temporary file in `no/such/folder`: "),
+        "{error}"
+    );
 }
 
 #[test]
@@ -262,23 +338,39 @@ fn impossible_parameters_are_refused() {
     let a = DenseMatrix::from_rows(&[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]);
     let refused = |solver: RandomizedSvd| solver.decompose(&a, &()).unwrap_err().to_string();
     assert_eq!(refused(RandomizedSvd::new(0)), "rank is 0, expected at least 1");
-    assert!(matches!(RandomizedSvd::new(3).decompose(&a, &()), Err(Error::RankTooLarge { rank: 3, n_rows: 2, n_columns: 3 })));
+    assert!(matches!(
+        RandomizedSvd::new(3).decompose(&a, &()),
+        Err(Error::RankTooLarge { rank: 3, n_rows: 2, n_columns: 3 })
+    ));
     for tolerance in [0.0, -1.0, 1.0, f64::NAN] {
         let message = refused(RandomizedSvd { tolerance, ..RandomizedSvd::new(1) });
-        assert_eq!(message, format!("tolerance is {tolerance}, expected a number above 0 and below 1"));
+        assert_eq!(
+            message,
+            format!("tolerance is {tolerance}, expected a number above 0 and below 1")
+        );
     }
-    let message = refused(RandomizedSvd { block_width: Some(4), max_basis: Some(12), ..RandomizedSvd::new(1) });
+    let message = refused(RandomizedSvd {
+        block_width: Some(4),
+        max_basis: Some(12),
+        ..RandomizedSvd::new(1)
+    });
     assert_eq!(message, "max_basis is 12, expected at least 13, the rank and three blocks");
 }
 
 #[test]
 fn zeros_nan_and_infinity_are_refused() {
     let zero: CsMatI<f32, u32, usize> = CsMatI::zero((30, 20));
-    assert!(matches!(RandomizedSvd::new(2).decompose(&zero, &()), Err(Error::ZeroMatrix { n_rows: 30, n_columns: 20, .. })));
+    assert!(matches!(
+        RandomizedSvd::new(2).decompose(&zero, &()),
+        Err(Error::ZeroMatrix { n_rows: 30, n_columns: 20, .. })
+    ));
     for bad in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
         let mut matrix = zipf(400, 300, 10, 10);
         matrix.data_mut()[1000] = bad;
-        assert!(matches!(RandomizedSvd::new(2).decompose(&matrix, &()), Err(Error::NotFinite { .. })));
+        assert!(matches!(
+            RandomizedSvd::new(2).decompose(&matrix, &()),
+            Err(Error::NotFinite { .. })
+        ));
     }
     // Finite entries whose products overflow.
     let mut matrix = zipf(400, 300, 10, 10);
@@ -295,12 +387,16 @@ fn a_cancelled_decomposition_is_interrupted() {
         }
     }
     let matrix = zipf(400, 300, 10, 11);
-    assert!(matches!(RandomizedSvd::new(2).decompose(&matrix, &Cancelled), Err(Error::Interrupted)));
+    assert!(matches!(
+        RandomizedSvd::new(2).decompose(&matrix, &Cancelled),
+        Err(Error::Interrupted)
+    ));
 }
 
 #[test]
 fn parameters_have_names_in_files_and_no_others() {
-    let solver: RandomizedSvd = serde_json::from_str(r#"{"rank": 50, "power_iterations": 4}"#).unwrap();
+    let solver: RandomizedSvd =
+        serde_json::from_str(r#"{"rank": 50, "power_iterations": 4}"#).unwrap();
     assert_eq!((solver.rank, solver.power_iterations, solver.seed), (50, Some(4), 42));
     assert!(serde_json::from_str::<RandomizedSvd>(r#"{"rnak": 50}"#).is_err());
 }

@@ -17,11 +17,13 @@ use tempfile::TempDir;
 const N_ROWS: usize = 40;
 const N_COLUMNS: usize = 30;
 
-/// About a quarter of the entries of a matrix, the sizes falling off; a linear congruential generator of the tests' own.
+/// About a quarter of the entries of a matrix, the sizes falling off; a linear congruential
+/// generator of the tests' own.
 fn entries() -> Vec<(usize, usize, f64)> {
     let mut state = 7_u64;
     let mut random = || {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (state >> 33) as f64 / (1_u64 << 31) as f64
     };
     let mut entries = Vec::new();
@@ -29,7 +31,11 @@ fn entries() -> Vec<(usize, usize, f64)> {
         for column in 0..N_COLUMNS {
             if random() < 0.25 {
                 // Multiples of 1/64: exact in `f32`.
-                entries.push((row, column, ((random() - 0.3) * 640.0 / (1.0 + column as f64)).round() / 64.0));
+                entries.push((
+                    row,
+                    column,
+                    ((random() - 0.3) * 640.0 / (1.0 + column as f64)).round() / 64.0,
+                ));
             }
         }
     }
@@ -45,7 +51,10 @@ fn dense(n_rows: usize, n_columns: usize, entries: &[(usize, usize, f64)]) -> DM
 }
 
 fn market(kind: &str, n_rows: usize, n_columns: usize, entries: &[(usize, usize, f64)]) -> String {
-    let mut file = format!("%%MatrixMarket matrix coordinate real {kind}\n% made by a test\n{n_rows} {n_columns} {}\n", entries.len());
+    let mut file = format!(
+        "%%MatrixMarket matrix coordinate real {kind}\n% made by a test\n{n_rows} {n_columns} {}\n",
+        entries.len()
+    );
     for (row, column, value) in entries {
         writeln!(file, "{} {} {value}", row + 1, column + 1).unwrap();
     }
@@ -60,7 +69,11 @@ fn folder() -> TempDir {
     let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
     gzip.write_all(general.as_bytes()).unwrap();
     fs::write(folder.path().join("general.mtx.gz"), gzip.finish().unwrap()).unwrap();
-    fs::write(folder.path().join("symmetric.mtx"), market("symmetric", N_COLUMNS, N_COLUMNS, &lower())).unwrap();
+    fs::write(
+        folder.path().join("symmetric.mtx"),
+        market("symmetric", N_COLUMNS, N_COLUMNS, &lower()),
+    )
+    .unwrap();
     folder
 }
 
@@ -126,17 +139,28 @@ fn json_holds_the_dense_singular_values_and_all_that_is_known() {
     assert_values(&values, &matrix);
     let explained = values.iter().map(|value| value * value).sum::<f64>() / matrix.norm_squared();
     assert!((answer["explained"].as_f64().unwrap() - explained).abs() < 1e-6);
-    assert_eq!((&answer["n_rows"], &answer["n_columns"]), (&Value::from(N_ROWS), &Value::from(N_COLUMNS)));
+    assert_eq!(
+        (&answer["n_rows"], &answer["n_columns"]),
+        (&Value::from(N_ROWS), &Value::from(N_COLUMNS))
+    );
     assert_eq!(answer["n_nonzeros"], matrix.iter().filter(|&&value| value != 0.0).count());
     assert_eq!(answer["converged"], true);
-    assert!(answer["seconds"].as_f64().unwrap() >= 0.0 && answer["read_seconds"].as_f64().unwrap() >= 0.0);
+    assert!(
+        answer["seconds"].as_f64().unwrap() >= 0.0
+            && answer["read_seconds"].as_f64().unwrap() >= 0.0
+    );
 }
 
 #[test]
 fn a_symmetric_file_is_the_whole_matrix() {
     let folder = folder();
     let mut all = lower();
-    all.extend(lower().into_iter().filter(|entry| entry.0 != entry.1).map(|(row, column, value)| (column, row, value)));
+    all.extend(
+        lower()
+            .into_iter()
+            .filter(|entry| entry.0 != entry.1)
+            .map(|(row, column, value)| (column, row, value)),
+    );
     let answer = json(folder.path(), &["symmetric.mtx", "--rank", "4"]);
     assert_values(&numbers(&answer["singular_values"]), &dense(N_COLUMNS, N_COLUMNS, &all));
 }
@@ -153,7 +177,12 @@ fn compressed_files_and_standard_input_give_the_same() {
     }
     assert_eq!(ask(folder.path(), &["general.mtx.gz", "-k", "5"]), expected);
     let packed = fs::read(folder.path().join("general.mtx.gz")).unwrap();
-    eigenlex(folder.path()).args(["-", "-k", "5", "--format", "tsv"]).write_stdin(packed).assert().success().stdout(expected);
+    eigenlex(folder.path())
+        .args(["-", "-k", "5", "--format", "tsv"])
+        .write_stdin(packed)
+        .assert()
+        .success()
+        .stdout(expected);
 }
 
 #[test]
@@ -166,19 +195,33 @@ fn the_triplets_in_the_file_are_singular_triplets() {
     let doubles = |name: &str| -> Vec<f64> {
         let tensor = file.tensor(name).unwrap();
         assert_eq!((tensor.dtype(), tensor.shape()), (safetensors::Dtype::F64, &[5][..]));
-        tensor.data().chunks_exact(8).map(|bytes| f64::from_le_bytes(bytes.try_into().unwrap())).collect()
+        tensor
+            .data()
+            .chunks_exact(8)
+            .map(|bytes| f64::from_le_bytes(bytes.try_into().unwrap()))
+            .collect()
     };
     let vectors = |name: &str, n: usize| {
         let tensor = file.tensor(name).unwrap();
         assert_eq!((tensor.dtype(), tensor.shape()), (safetensors::Dtype::F32, &[n, 5][..]));
-        let floats = tensor.data().chunks_exact(4).map(|bytes| f64::from(f32::from_le_bytes(bytes.try_into().unwrap())));
+        let floats = tensor
+            .data()
+            .chunks_exact(4)
+            .map(|bytes| f64::from(f32::from_le_bytes(bytes.try_into().unwrap())));
         DMatrix::from_row_iterator(n, 5, floats)
     };
     let s = doubles("singular_values");
     // JSON has seven digits.
     for (exact, name) in [(s.clone(), "singular_values"), (doubles("residuals"), "residuals")] {
         let shown = numbers(&answer[name]);
-        assert!(shown.len() == 5 && exact.iter().zip(shown).all(|(exact, shown)| (exact - shown).abs() <= 1e-6 * exact), "{answer}");
+        assert!(
+            shown.len() == 5
+                && exact
+                    .iter()
+                    .zip(shown)
+                    .all(|(exact, shown)| (exact - shown).abs() <= 1e-6 * exact),
+            "{answer}"
+        );
     }
     let (v, u) = (vectors("right_vectors", N_COLUMNS), vectors("left_vectors", N_ROWS));
     let a = dense(N_ROWS, N_COLUMNS, &entries());
@@ -191,10 +234,19 @@ fn the_triplets_in_the_file_are_singular_triplets() {
     eigenlex(path).args(["general.mtx", "-k", "5", "-o", "out.safetensors"]).assert().code(1);
     ask(path, &["general.mtx", "-k", "5", "-o", "out.safetensors", "--force"]);
     let bytes = fs::read(path.join("out.safetensors")).unwrap();
-    let mut names = SafeTensors::deserialize(&bytes).unwrap().names().into_iter().map(ToString::to_string).collect::<Vec<_>>();
+    let mut names = SafeTensors::deserialize(&bytes)
+        .unwrap()
+        .names()
+        .into_iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>();
     names.sort();
     assert_eq!(names, ["residuals", "right_vectors", "singular_values"]);
-    assert_eq!(fs::read_dir(path).unwrap().count(), 4, "nothing but the three matrices and the output");
+    assert_eq!(
+        fs::read_dir(path).unwrap().count(),
+        4,
+        "nothing but the three matrices and the output"
+    );
 }
 
 #[test]
@@ -204,35 +256,61 @@ fn text_shows_the_first_and_last_triplets_and_a_verdict() {
         "^matrix    40 x 30, [0-9]+ entries\nspectrum  20 triplet\\(s\\), s from .* explains [0-9.]+ % of \\|A\\|_F\\^2\nresidual  .* products\n\
          stage     read .*\nstage     svd .*\ntotal .* peak memory\nconverged: every residual is at most 1e-3\n$",
     );
-    let assert = eigenlex(folder.path()).args(["general.mtx", "-k", "20", "--format", "text"]).assert().success().stderr(summary.unwrap());
+    let assert = eigenlex(folder.path())
+        .args(["general.mtx", "-k", "20", "--format", "text"])
+        .assert()
+        .success()
+        .stderr(summary.unwrap());
     let text = String::from_utf8(assert.get_output().stdout.clone()).unwrap();
     let lines: Vec<&str> = text.lines().collect();
     assert_eq!(lines.len(), 17);
     assert_eq!(lines[0], "number  singular value   residual  explained");
     assert_eq!(lines[11], "   ...  5 more; --format tsv shows all");
     assert!(lines[10].starts_with("    10  ") && lines[12].starts_with("    16  "), "{text}");
-    eigenlex(folder.path()).args(["general.mtx", "-k", "3", "-q", "--format", "text"]).assert().success().stderr("");
-    eigenlex(folder.path()).args(["general.mtx", "-k", "3", "--format", "json"]).assert().success().stderr("");
+    eigenlex(folder.path())
+        .args(["general.mtx", "-k", "3", "-q", "--format", "text"])
+        .assert()
+        .success()
+        .stderr("");
+    eigenlex(folder.path())
+        .args(["general.mtx", "-k", "3", "--format", "json"])
+        .assert()
+        .success()
+        .stderr("");
 }
 
 #[test]
 fn a_result_that_is_not_exact_says_so() {
     let folder = folder();
-    // Sides above 256, so that the iteration is taken: a diagonal whose singular values lie close together.
-    let diagonal: Vec<(usize, usize, f64)> = (0..400).map(|index| (index, index, 1.0 + index as f64 / 1024.0)).collect();
+    // Sides above 256, so that the iteration is taken: a diagonal whose singular values lie close
+    // together.
+    let diagonal: Vec<(usize, usize, f64)> =
+        (0..400).map(|index| (index, index, 1.0 + index as f64 / 1024.0)).collect();
     fs::write(folder.path().join("flat.mtx"), market("general", 400, 400, &diagonal)).unwrap();
     let run = |options: &[&str], says: &str| {
         let says = predicate::str::starts_with("warning: not ").and(predicate::str::contains(says));
-        eigenlex(folder.path()).args(["flat.mtx", "-k", "5", "--format", "json"]).args(options).assert().success().stderr(says);
+        eigenlex(folder.path())
+            .args(["flat.mtx", "-k", "5", "--format", "json"])
+            .args(options)
+            .assert()
+            .success()
+            .stderr(says);
     };
-    run(&["--max-products", "40", "--block-width", "2"], "asked 1e-3\nhint: raise --max-products or --tolerance\n");
-    run(&["--power-iterations", "1", "--oversampling", "2"], "as is usual for power iterations\nhint: leave --power-iterations out\n");
+    run(
+        &["--max-products", "40", "--block-width", "2"],
+        "asked 1e-3\nhint: raise --max-products or --tolerance\n",
+    );
+    run(
+        &["--power-iterations", "1", "--oversampling", "2"],
+        "as is usual for power iterations\nhint: leave --power-iterations out\n",
+    );
 }
 
 #[test]
 fn the_same_bits_on_any_number_of_threads() {
     let folder = folder();
-    let diagonal: Vec<(usize, usize, f64)> = (0..3000).map(|n| (n * 7 % 700, n * 11 % 600, 1.0 + (n * n % 97) as f64)).collect();
+    let diagonal: Vec<(usize, usize, f64)> =
+        (0..3000).map(|n| (n * 7 % 700, n * 11 % 600, 1.0 + (n * n % 97) as f64)).collect();
     fs::write(folder.path().join("large.mtx"), market("general", 700, 600, &diagonal)).unwrap();
     let run = |threads: &str| {
         let name = format!("{threads}.safetensors");
@@ -246,23 +324,43 @@ fn the_same_bits_on_any_number_of_threads() {
 #[test]
 fn a_small_budget_streams_the_matrix_with_the_same_result() {
     let folder = tempfile::tempdir().unwrap();
-    let entries: Vec<(usize, usize, f64)> =
-        (0..40_000).map(|i: usize| ((i * 7919) % 900, (i * i + 31 * i) % 500, ((i * 37) % 64) as f64 / 16.0 - 1.0)).collect();
+    let entries: Vec<(usize, usize, f64)> = (0..40_000)
+        .map(|i: usize| {
+            ((i * 7919) % 900, (i * i + 31 * i) % 500, ((i * 37) % 64) as f64 / 16.0 - 1.0)
+        })
+        .collect();
     fs::write(folder.path().join("any.mtx"), market("general", 900, 500, &entries)).unwrap();
     let in_memory = json(folder.path(), &["any.mtx", "-k", "8"]);
-    assert_eq!((&in_memory["spilled_bytes"], &in_memory["streamed_bytes"]), (&Value::from(0), &Value::from(0)));
+    assert_eq!(
+        (&in_memory["spilled_bytes"], &in_memory["streamed_bytes"]),
+        (&Value::from(0), &Value::from(0))
+    );
     // The smallest budget there is leaves nothing of the matrix in memory.
-    let streamed = json(folder.path(), &["any.mtx", "-k", "8", "--memory", "352MiB", "--work", "."]);
+    let streamed =
+        json(folder.path(), &["any.mtx", "-k", "8", "--memory", "352MiB", "--work", "."]);
     assert!(streamed["spilled_bytes"].as_u64().unwrap() > 10_000);
-    assert!(streamed["streamed_bytes"].as_u64().unwrap() > streamed["spilled_bytes"].as_u64().unwrap());
+    assert!(
+        streamed["streamed_bytes"].as_u64().unwrap() > streamed["spilled_bytes"].as_u64().unwrap()
+    );
     for key in ["singular_values", "residuals", "products"] {
         assert_eq!(streamed[key], in_memory[key]);
     }
-    let summary = eigenlex(folder.path()).args(["any.mtx", "-k", "8", "--memory", "352MiB", "--format", "text"]).assert().success();
-    assert!(String::from_utf8_lossy(&summary.get_output().stderr).contains(" of the matrix, 0 B stay in memory; "));
+    let summary = eigenlex(folder.path())
+        .args(["any.mtx", "-k", "8", "--memory", "352MiB", "--format", "text"])
+        .assert()
+        .success();
+    assert!(
+        String::from_utf8_lossy(&summary.get_output().stderr)
+            .contains(" of the matrix, 0 B stay in memory; ")
+    );
     let missing = ["any.mtx", "-k", "8", "--memory", "352MiB", "--work", "no/such/folder"];
     let message = "error: cannot create a temporary file in `no/such/folder`: ";
-    eigenlex(folder.path()).args(missing).assert().code(1).stderr(predicate::str::starts_with(message));
-    let names: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    eigenlex(folder.path())
+        .args(missing)
+        .assert()
+        .code(1)
+        .stderr(predicate::str::starts_with(message));
+    let names: Vec<_> =
+        fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(names, ["any.mtx"]);
 }

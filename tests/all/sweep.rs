@@ -1,7 +1,9 @@
-//! Every command on small awkward corpora, with models of the recipes `window` and `documents`: what a person's own texts are like.
+//! Every command on small awkward corpora, with models of the recipes `window` and `documents`:
+//! what a person's own texts are like.
 //!
-//! Corpora: sentences of one word, with a word that always stands alone in its sentence; documents that are empty or hold no word; names that stand in one
-//! document each; one document many times. Every command must succeed, print tables whose rows are whole, and no number that is not finite.
+//! Corpora: sentences of one word, with a word that always stands alone in its sentence; documents
+//! that are empty or hold no word; names that stand in one document each; one document many times.
+//! Every command must succeed, print tables whose rows are whole, and no number that is not finite.
 //! A new command fails the last test until it joins.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
@@ -17,13 +19,27 @@ fn corpora() -> Vec<(&'static str, String)> {
     let scene = |number: usize| {
         let actor = ["king", "queen", "man", "woman"][number % 4];
         let place = ["palace", "garden", "market", "harbour"][number / 4 % 4];
-        format!("The {actor} walked to the {place}. The {actor} of the {place} spoke to the people.")
+        format!(
+            "The {actor} walked to the {place}. The {actor} of the {place} spoke to the people."
+        )
     };
-    let lines = |line: &dyn Fn(usize) -> String| (0..48).map(|number| line(number) + "\n").collect::<String>();
+    let lines = |line: &dyn Fn(usize) -> String| {
+        (0..48).map(|number| line(number) + "\n").collect::<String>()
+    };
     vec![
-        // `alas` is a sentence of its own wherever it stands: as a word among others it never occurs.
+        // `alas` is a sentence of its own wherever it stands: as a word among others it never
+        // occurs.
         ("one-word-sentences", lines(&|number| format!("{} Alas. Yes. No. Alas!", scene(number)))),
-        ("empty-documents", lines(&|number| if number % 5 == 1 { ["", "...", "  "][number % 3].to_owned() } else { scene(number) })),
+        (
+            "empty-documents",
+            lines(&|number| {
+                if number % 5 == 1 {
+                    ["", "...", "  "][number % 3].to_owned()
+                } else {
+                    scene(number)
+                }
+            }),
+        ),
         (
             "names",
             lines(&|number| {
@@ -38,8 +54,9 @@ fn corpora() -> Vec<(&'static str, String)> {
     ]
 }
 
-/// The commands, each with its arguments; `{m}` is a model, `{n}` another of the same words, `{t}` the texts, `{map}`, `{chain}` and `{codes}` files that earlier
-/// commands write, `{out}` a new path.
+/// The commands, each with its arguments; `{m}` is a model, `{n}` another of the same words, `{t}`
+/// the texts, `{map}`, `{chain}` and `{codes}` files that earlier commands write, `{out}` a new
+/// path.
 const COMMANDS: &[(&str, &str)] = &[
     ("embed", "{t} --dim 4 --min-count 2 --no-work -o {out}"),
     ("phrases", "{t} --phrase-min-count 2"),
@@ -98,34 +115,81 @@ fn run(folder: &Path, command: &str, arguments: &[&str]) -> String {
 #[track_caller]
 fn check_table(command: &str, printed: &str) {
     for cell in printed.split(['\t', '\n', ' ']) {
-        assert!(!matches!(cell.to_lowercase().as_str(), "nan" | "inf" | "-inf" | "infinity" | "-infinity"), "{command}: {printed}");
+        assert!(
+            !matches!(
+                cell.to_lowercase().as_str(),
+                "nan" | "inf" | "-inf" | "infinity" | "-infinity"
+            ),
+            "{command}: {printed}"
+        );
     }
     // Tokens are text, and some commands print nothing.
     if matches!(command, "tokens") || printed.is_empty() {
         return;
     }
     let columns = printed.lines().next().unwrap().split('\t').count();
-    assert!(printed.lines().all(|line| line.split('\t').count() == columns), "{command}: {printed}");
+    assert!(
+        printed.lines().all(|line| line.split('\t').count() == columns),
+        "{command}: {printed}"
+    );
 }
 
 fn sweep(corpus: &str, text: &str, recipe: &str) {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     fs::write(folder.join("texts"), text).unwrap();
-    fs::write(folder.join("matrix.mtx"), "%%MatrixMarket matrix coordinate real general\n3 3 4\n1 1 1\n2 2 2\n3 3 3\n1 2 1\n").unwrap();
+    fs::write(
+        folder.join("matrix.mtx"),
+        "%%MatrixMarket matrix coordinate real general\n3 3 4\n1 1 1\n2 2 2\n3 3 3\n1 2 1\n",
+    )
+    .unwrap();
     fs::write(folder.join("questions"), "king palace\t1\n").unwrap();
     // A model of windows has a drawn start too: another seed, another model of the same words.
     for (model, seed) in [("m", "1"), ("n", "2")] {
-        run(folder, "embed", &["texts", "--recipe", recipe, "--dim", "4", "--min-count", "2", "--seed", seed, "--no-work", "-o", model]);
+        run(
+            folder,
+            "embed",
+            &[
+                "texts",
+                "--recipe",
+                recipe,
+                "--dim",
+                "4",
+                "--min-count",
+                "2",
+                "--seed",
+                seed,
+                "--no-work",
+                "-o",
+                model,
+            ],
+        );
     }
-    let train = ["texts", "--encoder", "vae", "--epochs", "1", "--hidden", "4", "--dim", "3", "--min-count", "2", "--no-work", "-o", "vae"];
+    let train = [
+        "texts",
+        "--encoder",
+        "vae",
+        "--epochs",
+        "1",
+        "--hidden",
+        "4",
+        "--dim",
+        "3",
+        "--min-count",
+        "2",
+        "--no-work",
+        "-o",
+        "vae",
+    ];
     run(folder, "embed", &train);
     for (number, (command, arguments)) in COMMANDS.iter().enumerate() {
         let out = format!("out-{number}");
         let arguments: Vec<String> = arguments
             .split(' ')
             .map(|argument| match argument {
-                "{m}" | "{n}" | "{map}" | "{chain}" | "{vae}" => argument.trim_matches(['{', '}']).to_owned(),
+                "{m}" | "{n}" | "{map}" | "{chain}" | "{vae}" => {
+                    argument.trim_matches(['{', '}']).to_owned()
+                }
                 "{t}" => "texts".to_owned(),
                 "{codes}" => "codes.safetensors".to_owned(),
                 "{mtx}" => "matrix.mtx".to_owned(),
@@ -135,17 +199,25 @@ fn sweep(corpus: &str, text: &str, recipe: &str) {
             .collect();
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
         let printed = run(folder, command, &arguments);
-        check_table(&format!("{corpus}, {recipe}: {command}"), if *command == "tokens" { "" } else { &printed });
+        check_table(
+            &format!("{corpus}, {recipe}: {command}"),
+            if *command == "tokens" { "" } else { &printed },
+        );
     }
     if text.contains("Alas") {
         let found = run(folder, "search", &["m", "alas", "--in", "texts"]);
         assert!(found.lines().count() > 1, "{corpus}, {recipe}: {found}");
     }
-    // JSON has null where a number is not finite; in the configuration it stands for a parameter that is not set.
+    // JSON has null where a number is not finite; in the configuration it stands for a parameter
+    // that is not set.
     for file in ["m/model.json", "n/model.json"] {
-        let model: serde_json::Value = serde_json::from_str(&fs::read_to_string(folder.join(file)).unwrap()).unwrap();
+        let model: serde_json::Value =
+            serde_json::from_str(&fs::read_to_string(folder.join(file)).unwrap()).unwrap();
         let spectrum = model["spectrum"].to_string();
-        assert!(spectrum.len() > 100 && !spectrum.contains("null"), "{corpus}, {recipe}: {file}: {spectrum}");
+        assert!(
+            spectrum.len() > 100 && !spectrum.contains("null"),
+            "{corpus}, {recipe}: {file}: {spectrum}"
+        );
     }
 }
 

@@ -1,16 +1,23 @@
-//! How far words moved between time slices that lie in one space, against words of like frequency and against a shuffled control.
+//! How far words moved between time slices that lie in one space, against words of like frequency
+//! and against a shuffled control.
 //!
-//! In: a chain ([`CommonSpaces`]) and the vectors of its slices. Out: for a word its cosine distance `1 - cos` between its places, for each step in time
-//! and from first to last, and what that means.
+//! In: a chain ([`CommonSpaces`]) and the vectors of its slices. Out: for a word its cosine
+//! distance `1 - cos` between its places, for each step in time and from first to last, and what
+//! that means.
 //!
-//! A distance alone tells nothing: the vector of a rarer word holds more noise, so it lies farther from itself in any other text, changed or not, and frequent
-//! words look stable whatever they do (Dubossarsky, Weinshall & Grossman 2017, "Outta control", EMNLP). So each distance is held against two controls:
+//! A distance alone tells nothing: the vector of a rarer word holds more noise, so it lies farther
+//! from itself in any other text, changed or not, and frequent words look stable whatever they do
+//! (Dubossarsky, Weinshall & Grossman 2017, "Outta control", EMNLP). So each distance is held
+//! against two controls:
 //!
-//! - its **peers**, the [`PEERS`] shared words nearest to it in frequency (by the rank in the slice where it is rarer): their median is what such a word
-//!   moves without having changed, and the score is the number of robust standard deviations (median absolute deviation times 1.4826) above it, of
-//!   `-artanh(cos)`, in which the spread of cosines is even (Fisher 1915) and the tail of words that did not change is short;
-//! - the **shuffled** peers: each peer of the earlier slice with another peer of the later one, which is how far a word lies from words that it has nothing to do with.
-//!   Where the peers lie no nearer to themselves than that, nothing can be told of such words.
+//! - its **peers**, the [`PEERS`] shared words nearest to it in frequency (by the rank in the slice
+//!   where it is rarer): their median is what such a word moves without having changed, and the
+//!   score is the number of robust standard deviations (median absolute deviation times 1.4826)
+//!   above it, of `-artanh(cos)`, in which the spread of cosines is even (Fisher 1915) and the tail
+//!   of words that did not change is short;
+//! - the **shuffled** peers: each peer of the earlier slice with another peer of the later one,
+//!   which is how far a word lies from words that it has nothing to do with. Where the peers lie no
+//!   nearer to themselves than that, nothing can be told of such words.
 
 use std::collections::BTreeMap;
 
@@ -63,7 +70,8 @@ pub enum Movement {
     Moved,
     /// No farther than words of like frequency.
     Stayed,
-    /// Between the two, or words of like frequency are too few, or lie as far from themselves as from others.
+    /// Between the two, or words of like frequency are too few, or lie as far from themselves as
+    /// from others.
     CannotTell,
 }
 
@@ -93,7 +101,8 @@ pub struct DriftStep {
     pub score: f64,
     /// Share of its peers that moved less, from 0 to 1.
     pub percentile: f64,
-    /// Share of the shuffled pairs that lie as near to each other as the word to itself, from 0 to 1.
+    /// Share of the shuffled pairs that lie as near to each other as the word to itself, from 0 to
+    /// 1.
     pub shuffled: f64,
     /// What that means.
     pub movement: Movement,
@@ -128,7 +137,8 @@ pub struct Place {
 pub struct Drift<'a> {
     slices: Vec<Slice<'a>>,
     dim: usize,
-    /// Neighbours, and the words that moved most, are looked for among so many of the most frequent.
+    /// Neighbours, and the words that moved most, are looked for among so many of the most
+    /// frequent.
     max_words: usize,
     compared: BTreeMap<(usize, usize), Compared>,
 }
@@ -157,7 +167,8 @@ struct Entry {
 }
 
 impl<'a> Drift<'a> {
-    /// Takes the slices into their common space; `vectors` are theirs, in the same order. `max_words` bounds neighbours and lists, not the words asked about.
+    /// Takes the slices into their common space; `vectors` are theirs, in the same order.
+    /// `max_words` bounds neighbours and lists, not the words asked about.
     ///
     /// # Panics
     /// If there are not as many vectors as slices, or they have not the dimensions of theirs.
@@ -167,19 +178,33 @@ impl<'a> Drift<'a> {
         let slice = |(place, vectors): (usize, &'a WordVectors)| {
             let n_words = named[place].space.max_words.min(vectors.len());
             let map = spaces.between(place, place);
-            let rows = map.apply(Language::Source, MapForm::Orthogonal, &vectors.as_slice()[..n_words * vectors.dim()]).data;
+            let rows = map
+                .apply(
+                    Language::Source,
+                    MapForm::Orthogonal,
+                    &vectors.as_slice()[..n_words * vectors.dim()],
+                )
+                .data;
             Slice { name: &named[place].name, vectors, rows }
         };
         let slices = vectors.iter().enumerate().map(slice).collect();
         Self { slices, dim: spaces.description.dim, max_words, compared: BTreeMap::new() }
     }
 
-    /// The way of one word, with its `top` nearest words in each slice. A word is looked up as it is, then as `normalize` spells it.
+    /// The way of one word, with its `top` nearest words in each slice. A word is looked up as it
+    /// is, then as `normalize` spells it.
     ///
     /// # Errors
     /// [`Error::UnknownWord`] if no slice knows it; [`Error::NothingFound`] if only one does.
-    pub fn word(&mut self, word: &str, normalize: &dyn Fn(&str) -> String, top: usize) -> Result<WordDrift> {
-        let known = |spelling: &str| -> Vec<Option<u32>> { self.slices.iter().map(|slice| slice.id(spelling, self.dim)).collect() };
+    pub fn word(
+        &mut self,
+        word: &str,
+        normalize: &dyn Fn(&str) -> String,
+        top: usize,
+    ) -> Result<WordDrift> {
+        let known = |spelling: &str| -> Vec<Option<u32>> {
+            self.slices.iter().map(|slice| slice.id(spelling, self.dim)).collect()
+        };
         let (mut spelling, mut ids) = (word.to_owned(), known(word));
         if ids.iter().all(Option::is_none) {
             spelling = normalize(word);
@@ -191,24 +216,40 @@ impl<'a> Drift<'a> {
             [] => {
                 let words = self.slices[0].vectors.words();
                 let near = nearest_spellings(words, &spelling, SUGGESTIONS);
-                let suggestions = near.into_iter().map(|id| words.spelling(id).to_owned()).collect();
+                let suggestions =
+                    near.into_iter().map(|id| words.spelling(id).to_owned()).collect();
                 return Err(Error::UnknownWord { word: word.to_owned(), suggestions });
             }
             [only] => {
-                let reason =
-                    format!("of the slices only `{}` has a vector for it that is not zero, and two are needed", self.slices[only].name);
+                let reason = format!(
+                    "of the slices only `{}` has a vector for it that is not zero, and two are needed",
+                    self.slices[only].name
+                );
                 return Err(Error::NothingFound { query: word.to_owned(), reason });
             }
             [first, .., last] => (first, last),
         };
         let unknown_in = (0..ids.len()).filter(|&slice| ids[slice].is_none()).map(name).collect();
-        let places = knowing.iter().map(|&slice| self.place(slice, ids[slice].expect("it is among those that know it"), top)).collect();
+        let places = knowing
+            .iter()
+            .map(|&slice| {
+                self.place(slice, ids[slice].expect("it is among those that know it"), top)
+            })
+            .collect();
         let id = |slice: usize| ids[slice].expect("it is among those that know it");
-        let steps = knowing.windows(2).map(|pair| self.step(pair[0], pair[1], id(pair[0]))).collect();
-        Ok(WordDrift { word: spelling, whole: self.step(first, last, id(first)), steps, places, unknown_in })
+        let steps =
+            knowing.windows(2).map(|pair| self.step(pair[0], pair[1], id(pair[0]))).collect();
+        Ok(WordDrift {
+            word: spelling,
+            whole: self.step(first, last, id(first)),
+            steps,
+            places,
+            unknown_in,
+        })
     }
 
-    /// The `top` words that moved most from the first slice to the last, by their score, of those among the most frequent words of both.
+    /// The `top` words that moved most from the first slice to the last, by their score, of those
+    /// among the most frequent words of both.
     pub fn most_moved(&mut self, top: usize) -> Vec<DriftOf> {
         let (last, max_words) = (self.slices.len() - 1, self.max_words);
         self.compare(0, last);
@@ -222,7 +263,11 @@ impl<'a> Drift<'a> {
         scored.sort_by(|left, right| right.0.total_cmp(&left.0).then(left.1.cmp(&right.1)));
         scored.truncate(top);
         let found = |&(_, place): &(f64, usize)| {
-            let word = self.slices[0].vectors.words().spelling(WordId(compared.entries[place].earlier)).to_owned();
+            let word = self.slices[0]
+                .vectors
+                .words()
+                .spelling(WordId(compared.entries[place].earlier))
+                .to_owned();
             DriftOf { word, step: self.named(0, last, compared.judge(place)) }
         };
         scored.iter().map(found).collect()
@@ -232,12 +277,14 @@ impl<'a> Drift<'a> {
         let Slice { name, vectors, rows } = &self.slices[slice];
         let rows = Rows::new(rows, self.dim);
         let query = Rows::new(&rows.data[id as usize * self.dim..][..self.dim], self.dim);
-        let (found, _) = best_both(query, rows.first(self.max_words), (top + 1).min(rows.len()), 0, None);
+        let (found, _) =
+            best_both(query, rows.first(self.max_words), (top + 1).min(rows.len()), 0, None);
         let neighbor = |(other, similarity): (u32, f32)| {
             let id = WordId(other);
             Neighbor { id, word: vectors.words().spelling(id).to_owned(), similarity }
         };
-        let neighbors = found.of(0).filter(|&(other, _)| other != id).take(top).map(neighbor).collect();
+        let neighbors =
+            found.of(0).filter(|&(other, _)| other != id).take(top).map(neighbor).collect();
         Place { slice: (*name).to_owned(), neighbors }
     }
 
@@ -251,7 +298,16 @@ impl<'a> Drift<'a> {
     fn named(&self, from: usize, to: usize, judged: Judged) -> DriftStep {
         let Judged { distance, typical, score, percentile, shuffled, movement } = judged;
         let name = |slice: usize| self.slices[slice].name.to_owned();
-        DriftStep { from: name(from), to: name(to), distance, typical, score, percentile, shuffled, movement }
+        DriftStep {
+            from: name(from),
+            to: name(to),
+            distance,
+            typical,
+            score,
+            percentile,
+            shuffled,
+            movement,
+        }
     }
 
     /// Takes the distances of all words that two slices share, once.
@@ -260,20 +316,28 @@ impl<'a> Drift<'a> {
             return;
         }
         let (earlier, later, dim) = (&self.slices[from], &self.slices[to], self.dim);
-        let distance = |left: u32, right: u32| (1.0 - dot(row(&earlier.rows, left, dim), row(&later.rows, right, dim))).max(0.0);
+        let distance = |left: u32, right: u32| {
+            (1.0 - dot(row(&earlier.rows, left, dim), row(&later.rows, right, dim))).max(0.0)
+        };
         let n_words = earlier.n_words(dim).max(later.n_words(dim));
         let mut pairs: Vec<(u32, u32)> = identical_words(earlier.vectors, later.vectors, n_words)
             .iter()
             .map(|(left, right)| (left.0, right.0))
-            .filter(|&(left, right)| earlier.has_direction(left, dim) && later.has_direction(right, dim))
+            .filter(|&(left, right)| {
+                earlier.has_direction(left, dim) && later.has_direction(right, dim)
+            })
             .collect();
         pairs.sort_by_key(|&(left, right)| (left.max(right), left));
-        // The control: within each run of peers the later places in an order that has nothing to do with the words.
+        // The control: within each run of peers the later places in an order that has nothing to do
+        // with the words.
         let mut partner = vec![0usize; pairs.len()];
         for begin in (0..pairs.len()).step_by(PEERS) {
             let mut order: Vec<usize> = (begin..pairs.len().min(begin + PEERS)).collect();
             order.sort_by_key(|&place| bits_at(CONTROL_SEED, place as u64, 0));
-            order.iter().zip(order.iter().cycle().skip(1)).for_each(|(&place, &next)| partner[place] = next);
+            order
+                .iter()
+                .zip(order.iter().cycle().skip(1))
+                .for_each(|(&place, &next)| partner[place] = next);
         }
         let entry = |(&(left, right), &other): (&(u32, u32), &usize)| Entry {
             earlier: left,
@@ -306,7 +370,8 @@ impl Slice<'_> {
     }
 
     fn has_direction(&self, id: u32, dim: usize) -> bool {
-        (id as usize) < self.n_words(dim) && row(&self.rows, id, dim).iter().any(|&number| number != 0.0)
+        (id as usize) < self.n_words(dim)
+            && row(&self.rows, id, dim).iter().any(|&number| number != 0.0)
     }
 }
 
@@ -332,17 +397,21 @@ impl Compared {
         let begin = place.saturating_sub(PEERS / 2).min(n.saturating_sub(PEERS + 1));
         let around = begin..n.min(begin + PEERS + 1);
         let own = self.entries[place].distance;
-        let peers = || around.clone().filter(move |&peer| peer != place).map(|peer| &self.entries[peer]);
+        let peers =
+            || around.clone().filter(move |&peer| peer != place).map(|peer| &self.entries[peer]);
         let distances: Vec<f64> = peers().map(|peer| f64::from(peer.distance)).collect();
         let n_peers = distances.len();
         let typical = median(distances.clone());
         let middle = even(typical);
-        let deviation = DEVIATIONS * median(distances.iter().map(|&distance| (even(distance) - middle).abs()).collect());
+        let deviation = DEVIATIONS
+            * median(distances.iter().map(|&distance| (even(distance) - middle).abs()).collect());
         let above = even(f64::from(own)) - middle;
         // Peers that all moved by the same, as in copies of one slice, leave nothing to divide by.
         let score = if deviation > 0.0 { above / deviation } else { 0.0 };
         let share = |n: usize| if n_peers == 0 { 0.0 } else { n as f64 / n_peers as f64 };
-        let shuffled_within = |distance: f64| share(peers().filter(|peer| f64::from(peer.shuffled) <= distance).count());
+        let shuffled_within = |distance: f64| {
+            share(peers().filter(|peer| f64::from(peer.shuffled) <= distance).count())
+        };
         let shuffled = shuffled_within(f64::from(own));
         let movement = if n_peers < LEAST_PEERS || shuffled_within(typical) > CHANCE {
             Movement::CannotTell
@@ -353,7 +422,8 @@ impl Compared {
         } else {
             Movement::CannotTell
         };
-        let percentile = share(distances.iter().filter(|&&distance| distance < f64::from(own)).count());
+        let percentile =
+            share(distances.iter().filter(|&&distance| distance < f64::from(own)).count());
         Judged { distance: f64::from(own), typical, score, percentile, shuffled, movement }
     }
 }
@@ -384,11 +454,15 @@ mod tests {
 
     /// The vectors with noise that grows with the rank, and one word on the opposite side.
     fn noisy(vectors: &WordVectors, opposite: usize) -> WordVectors {
-        let noise = |row: usize, column: usize| 0.5 * row as f32 / 1000.0 * (uniform(3, row as u64, column as u64) as f32 - 0.5);
+        let noise = |row: usize, column: usize| {
+            0.5 * row as f32 / 1000.0 * (uniform(3, row as u64, column as u64) as f32 - 0.5)
+        };
         let data = vectors.as_slice().chunks_exact(DIM).enumerate().flat_map(|(row, x)| {
             let sign = if row == opposite { -1.0 } else { 1.0 };
             let is_zero = x.iter().all(|&number| number == 0.0);
-            (0..DIM).map(move |column| if is_zero { 0.0 } else { sign * (x[column] + noise(row, column)) })
+            (0..DIM).map(
+                move |column| if is_zero { 0.0 } else { sign * (x[column] + noise(row, column)) },
+            )
         });
         WordVectors::new(vectors.words().clone(), DIM, data.collect())
     }
@@ -396,8 +470,11 @@ mod tests {
     fn slices() -> (CommonSpaces, [WordVectors; 2]) {
         let first = scattered(1400, DIM);
         let second = noisy(&first, 100);
-        let config = AlignConfig { normalization: vec![NormalizationStep::Unit], ..AlignConfig::default() };
-        let spaces = chain(&[AlignInput::new(&first, "1"), AlignInput::new(&second, "2")], &config, &()).unwrap();
+        let config =
+            AlignConfig { normalization: vec![NormalizationStep::Unit], ..AlignConfig::default() };
+        let spaces =
+            chain(&[AlignInput::new(&first, "1"), AlignInput::new(&second, "2")], &config, &())
+                .unwrap();
         (spaces, [first, second])
     }
 
@@ -410,31 +487,55 @@ mod tests {
         assert_eq!((found.steps.len(), found.places.len(), found.unknown_in.len()), (1, 2, 0));
         let row = |slice: usize, word: usize| -> Vec<f64> {
             let map = spaces.between(slice, 0);
-            map.apply(Language::Source, MapForm::Orthogonal, vectors[slice].vector(WordId(word as u32)))
-                .data
-                .iter()
-                .map(|&x| f64::from(x))
-                .collect()
+            map.apply(
+                Language::Source,
+                MapForm::Orthogonal,
+                vectors[slice].vector(WordId(word as u32)),
+            )
+            .data
+            .iter()
+            .map(|&x| f64::from(x))
+            .collect()
         };
-        let cosine = |left: &[f64], right: &[f64]| -> f64 { left.iter().zip(right).map(|(x, y)| x * y).sum() };
+        let cosine = |left: &[f64], right: &[f64]| -> f64 {
+            left.iter().zip(right).map(|(x, y)| x * y).sum()
+        };
         let known: Vec<usize> = (0..1400).filter(|word| word % 7 != 6).collect();
-        let cosines: Vec<f64> = known.iter().map(|&word| cosine(&row(0, word), &row(1, word))).collect();
+        let cosines: Vec<f64> =
+            known.iter().map(|&word| cosine(&row(0, word), &row(1, word))).collect();
         for asked in [100, 200, 1398] {
             let step = drift.word(&format!("w{asked}"), &str::to_owned, 1).unwrap().whole;
             let place = known.iter().position(|&word| word == asked).unwrap();
-            // The 500 nearest in rank: 250 on either side, or as many as there are and the rest on the other.
+            // The 500 nearest in rank: 250 on either side, or as many as there are and the rest on
+            // the other.
             let begin = place.saturating_sub(250).min(known.len() - 501);
-            let mut peers: Vec<f64> = (begin..begin + 501).filter(|&peer| peer != place).map(|peer| 1.0 - cosines[peer]).collect();
+            let mut peers: Vec<f64> = (begin..begin + 501)
+                .filter(|&peer| peer != place)
+                .map(|peer| 1.0 - cosines[peer])
+                .collect();
             peers.sort_by(f64::total_cmp);
             let own = 1.0 - cosines[place];
-            assert!((step.distance - own).abs() < 1e-5 && (step.typical - peers[249]).abs() < 1e-5, "{step:?} {own} {}", peers[249]);
+            assert!(
+                (step.distance - own).abs() < 1e-5 && (step.typical - peers[249]).abs() < 1e-5,
+                "{step:?} {own} {}",
+                peers[249]
+            );
             let fisher = |distance: f64| -0.5 * ((2.0 - distance) / distance).ln();
             let middle = fisher(peers[249]);
-            let mut deviations: Vec<f64> = peers.iter().map(|&peer| (fisher(peer) - middle).abs()).collect();
+            let mut deviations: Vec<f64> =
+                peers.iter().map(|&peer| (fisher(peer) - middle).abs()).collect();
             deviations.sort_by(f64::total_cmp);
             let score = (fisher(own.min(2.0 - 1e-6)) - middle) / (1.4826 * deviations[249]);
-            assert!((step.score - score).abs() < 0.02 * (1.0 + score.abs()), "w{asked}: {} {score}", step.score);
-            assert!((step.percentile - peers.iter().filter(|&&peer| peer < own).count() as f64 / 500.0).abs() < 0.01);
+            assert!(
+                (step.score - score).abs() < 0.02 * (1.0 + score.abs()),
+                "w{asked}: {} {score}",
+                step.score
+            );
+            assert!(
+                (step.percentile - peers.iter().filter(|&&peer| peer < own).count() as f64 / 500.0)
+                    .abs()
+                    < 0.01
+            );
         }
         let moved = drift.most_moved(1);
         assert_eq!((moved[0].word.as_str(), moved[0].step.movement), ("w100", Movement::Moved));
@@ -443,19 +544,31 @@ mod tests {
     #[test]
     fn noise_is_told_nothing_of() {
         let (_, [first, _]) = slices();
-        let numbers = (0..1400 * DIM as u64).map(|place| uniform(9, place, 0) as f32 - 0.5).collect();
+        let numbers =
+            (0..1400 * DIM as u64).map(|place| uniform(9, place, 0) as f32 - 0.5).collect();
         let other = WordVectors::new(first.words().clone(), DIM, numbers);
-        let spaces = chain(&[AlignInput::new(&first, "1"), AlignInput::new(&other, "2")], &AlignConfig::default(), &()).unwrap();
+        let spaces = chain(
+            &[AlignInput::new(&first, "1"), AlignInput::new(&other, "2")],
+            &AlignConfig::default(),
+            &(),
+        )
+        .unwrap();
         let vectors = [first, other];
         let mut drift = Drift::new(&spaces, &vectors, 20_000);
         for word in ["w1", "w50", "w1001"] {
-            assert_eq!(drift.word(word, &str::to_owned, 1).unwrap().whole.movement, Movement::CannotTell);
+            assert_eq!(
+                drift.word(word, &str::to_owned, 1).unwrap().whole.movement,
+                Movement::CannotTell
+            );
         }
         assert!(drift.most_moved(5).iter().all(|it| it.step.movement == Movement::CannotTell));
     }
 
     #[test]
     fn the_median_is_the_lower_of_the_two_in_the_middle() {
-        assert_eq!([median(vec![]), median(vec![3.0, 1.0, 2.0]), median(vec![4.0, 1.0, 3.0, 2.0])], [0.0, 2.0, 2.0]);
+        assert_eq!(
+            [median(vec![]), median(vec![3.0, 1.0, 2.0]), median(vec![4.0, 1.0, 3.0, 2.0])],
+            [0.0, 2.0, 2.0]
+        );
     }
 }

@@ -1,8 +1,10 @@
-//! More than two spaces in one: the file that keeps where each of them lies, whether they are languages around a hub or time slices in a chain.
+//! More than two spaces in one: the file that keeps where each of them lies, whether they are
+//! languages around a hub or time slices in a chain.
 //!
-//! In: for each space its name and its [`SideMap`] into the common space. Out: a safetensors file (`eigenlex_spaces`, tensors as `tensors.rs`
-//! describes, the spaces as `0`, `1`...), and for any two of the spaces an [`AlignmentMap`], so that whatever uses a map of two languages can use this.
-//! The common space is that of one of them, the reference, whose rotation is the identity.
+//! In: for each space its name and its [`SideMap`] into the common space. Out: a safetensors file
+//! (`eigenlex_spaces`, tensors as `tensors.rs` describes, the spaces as `0`, `1`...), and for any
+//! two of the spaces an [`AlignmentMap`], so that whatever uses a map of two languages can use
+//! this. The common space is that of one of them, the reference, whose rotation is the identity.
 
 mod chain;
 mod drift;
@@ -119,12 +121,17 @@ impl CommonSpaces {
     /// [`Error::Parameter`], named `parameter`, that lists the names.
     pub fn position(&self, name: &str, parameter: &'static str) -> Result<usize> {
         let found = self.description.spaces.iter().position(|space| space.name == name);
-        found.ok_or_else(|| Error::Parameter { name: parameter, found: format!("`{name}`"), expected: self.names() })
+        found.ok_or_else(|| Error::Parameter {
+            name: parameter,
+            found: format!("`{name}`"),
+            expected: self.names(),
+        })
     }
 
     /// The names, for messages.
     pub fn names(&self) -> String {
-        let names: Vec<String> = self.description.spaces.iter().map(|space| format!("`{}`", space.name)).collect();
+        let names: Vec<String> =
+            self.description.spaces.iter().map(|space| format!("`{}`", space.name)).collect();
         format!("one of {}", names.join(", "))
     }
 
@@ -140,7 +147,8 @@ impl CommonSpaces {
         space.check(vectors, path, &format!("stand in the file as `{name}`"))
     }
 
-    /// The map between two of the spaces, through the common one. Its report is the less favourable of theirs, in a chain none that would judge.
+    /// The map between two of the spaces, through the common one. Its report is the less favourable
+    /// of theirs, in a chain none that would judge.
     ///
     /// # Panics
     /// If a position is not below the number of spaces.
@@ -151,16 +159,25 @@ impl CommonSpaces {
                 let report = [source, target]
                     .iter()
                     .filter_map(|&place| reports.get(place.checked_sub(1)?))
-                    .min_by(|left, right| right.verdict.cmp(&left.verdict).then(left.held_out.total_cmp(&right.held_out)));
+                    .min_by(|left, right| {
+                        right
+                            .verdict
+                            .cmp(&left.verdict)
+                            .then(left.held_out.total_cmp(&right.held_out))
+                    });
                 (*method, *criterion, report.cloned().unwrap_or_else(|| of_itself(1.0, 0)))
             }
             Joined::Chain { links } => {
                 let steps = &links[source.min(target)..source.max(target)];
-                let worst = steps.iter().min_by(|left, right| left.kept_similarity.total_cmp(&right.kept_similarity));
+                let worst = steps
+                    .iter()
+                    .min_by(|left, right| left.kept_similarity.total_cmp(&right.kept_similarity));
                 (
                     AlignMethod::Identical,
                     Criterion::Procrustes,
-                    worst.map_or(of_itself(1.0, 0), |link| of_itself(link.kept_similarity, link.kept)),
+                    worst.map_or(of_itself(1.0, 0), |link| {
+                        of_itself(link.kept_similarity, link.kept)
+                    }),
                 )
             }
         };
@@ -176,14 +193,18 @@ impl CommonSpaces {
             seed: of.seed,
             report,
         };
-        AlignmentMap { description, source: self.sides[source].clone(), target: self.sides[target].clone() }
+        AlignmentMap {
+            description,
+            source: self.sides[source].clone(),
+            target: self.sides[target].clone(),
+        }
     }
 
     /// Writes the file; `force` replaces one that exists.
     ///
     /// # Errors
-    /// [`Error::OutputExists`], [`Error::DiskFull`] or [`Error::Io`]; [`Error::NotFinite`] if a number of a map is not finite; then no new file is
-    /// there.
+    /// [`Error::OutputExists`], [`Error::DiskFull`] or [`Error::Io`]; [`Error::NotFinite`] if a
+    /// number of a map is not finite; then no new file is there.
     pub fn write(&self, path: impl AsRef<Path>, force: bool) -> Result<()> {
         self.sides.iter().try_for_each(SideMap::check_finite)?;
         let mut file = AtomicFile::create(path, force)?;
@@ -193,7 +214,11 @@ impl CommonSpaces {
 
     /// The bytes of the file.
     pub fn to_bytes(&self) -> Vec<u8> {
-        LAYOUT.write(&self.description, self.description.dim, self.sides.iter().enumerate().map(|(place, side)| (place.to_string(), side)))
+        LAYOUT.write(
+            &self.description,
+            self.description.dim,
+            self.sides.iter().enumerate().map(|(place, side)| (place.to_string(), side)),
+        )
     }
 
     /// Opens a file.
@@ -225,14 +250,21 @@ impl CommonSpaces {
             Joined::Chain { links } => links.len(),
         };
         if joins != n_spaces - 1 {
-            return Err(reader.bad(format!("{joins} join(s) of {n_spaces} spaces"), "one less than spaces"));
+            return Err(
+                reader.bad(format!("{joins} join(s) of {n_spaces} spaces"), "one less than spaces")
+            );
         }
         let names = description.spaces.iter().map(|space| space.name.as_str());
         if let Some(name) = twice(&names.collect::<Vec<_>>()) {
             return Err(reader.bad(format!("the space `{name}` a second time"), "a name for each"));
         }
         let side = |(place, space): (usize, &NamedSpace)| {
-            reader.side(&place.to_string(), description.dim, &space.space, &description.normalization)
+            reader.side(
+                &place.to_string(),
+                description.dim,
+                &space.space,
+                &description.normalization,
+            )
         };
         let sides = description.spaces.iter().enumerate().map(side).collect::<Result<_>>()?;
         Ok(Self { description, sides })
@@ -263,16 +295,23 @@ fn of_itself(similarity: f64, pairs: usize) -> AlignmentReport {
 
 /// The first name that is there already.
 fn twice<'a>(names: &[&'a str]) -> Option<&'a str> {
-    names.iter().enumerate().find(|&(place, name)| names[..place].contains(name)).map(|(_, name)| *name)
+    names
+        .iter()
+        .enumerate()
+        .find(|&(place, name)| names[..place].contains(name))
+        .map(|(_, name)| *name)
 }
 
-/// Short names for the spaces: those of their files without the extension, or where two would be the same the paths themselves.
+/// Short names for the spaces: those of their files without the extension, or where two would be
+/// the same the paths themselves.
 ///
 /// # Errors
 /// [`Error::Malformed`] if a path stands there twice.
 pub(super) fn names_of(paths: &[PathBuf]) -> Result<Vec<String>> {
     let short = |path: &PathBuf| {
-        let is_known = path.extension().is_some_and(|extension| EXTENSIONS.iter().any(|known| extension == *known));
+        let is_known = path
+            .extension()
+            .is_some_and(|extension| EXTENSIONS.iter().any(|known| extension == *known));
         let name = if is_known { path.file_stem() } else { path.file_name() };
         name.map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
     };
@@ -282,7 +321,12 @@ pub(super) fn names_of(paths: &[PathBuf]) -> Result<Vec<String>> {
     }
     let names: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
     match twice(&names.iter().map(String::as_str).collect::<Vec<_>>()) {
-        Some(name) => Err(malformed(Path::new(name), None, "the same vectors a second time", "other vectors for each space")),
+        Some(name) => Err(malformed(
+            Path::new(name),
+            None,
+            "the same vectors a second time",
+            "other vectors for each space",
+        )),
         None => Ok(names),
     }
 }
@@ -290,7 +334,8 @@ pub(super) fn names_of(paths: &[PathBuf]) -> Result<Vec<String>> {
 /// Whether all spaces have the same dimensions, or may be cut to `asked`.
 ///
 /// # Errors
-/// [`Error::UnequalDimensions`] with two that differ; [`Error::Parameter`] if `asked` is more than one of them has.
+/// [`Error::UnequalDimensions`] with two that differ; [`Error::Parameter`] if `asked` is more than
+/// one of them has.
 pub(super) fn common_dim(spaces: &[(PathBuf, usize)], asked: Option<usize>) -> Result<usize> {
     let (first, least) = (&spaces[0], spaces.iter().map(|it| it.1).min().unwrap_or(0));
     match asked {
@@ -324,14 +369,20 @@ mod tests {
         assert_eq!(names(&["news.1", "news.2"]).unwrap(), ["news.1", "news.2"]);
         assert_eq!(names(&["a/en.vec", "b/en.vec"]).unwrap(), ["a/en.vec", "b/en.vec"]);
         let message = names(&["en.vec", "en.vec"]).unwrap_err().to_string();
-        assert_eq!(message, "`en.vec`: found the same vectors a second time, expected other vectors for each space");
+        assert_eq!(
+            message,
+            "`en.vec`: found the same vectors a second time, expected other vectors for each space"
+        );
     }
 
     #[test]
     fn unequal_dimensions_are_named_with_the_way_out() {
         let spaces = [("a".into(), 8), ("b".into(), 8), ("c".into(), 5), ("d".into(), 4)];
         let message = common_dim(&spaces, None).unwrap_err().to_string();
-        assert_eq!(message, "`a` has 8 dimensions, `c` 5\nhint: pass --dim 4 to keep the first 4 of all");
+        assert_eq!(
+            message,
+            "`a` has 8 dimensions, `c` 5\nhint: pass --dim 4 to keep the first 4 of all"
+        );
         assert_eq!(common_dim(&spaces, Some(4)).unwrap(), 4);
         let message = common_dim(&spaces, Some(5)).unwrap_err().to_string();
         assert_eq!(message, "dim is 5, expected from 1 to 4, the dimensions that all have");

@@ -22,11 +22,13 @@ Examples:
   eigenlex cluster model -n 20 --in codes.safetensors -o clusters.tsv    and the cluster of each document
   eigenlex cluster model -n 5 --in novels/ --labels metadata.csv --label-column author";
 
-/// Group documents by k-means on their codes, which are brought to length 1, and name the words that tell each cluster from the others.
+/// Group documents by k-means on their codes, which are brought to length 1, and name the words
+/// that tell each cluster from the others.
 ///
-/// Starts are drawn by k-means++ (Arthur & Vassilvitskii 2007); the same seed gives the same clusters. The largest cluster comes first. Its words are
-/// those that stand in its documents and in few others, by normalised mutual information. Codes in .npy know no words: give the
-/// texts with them. With --labels the clusters are compared with classes that you know.
+/// Starts are drawn by k-means++ (Arthur & Vassilvitskii 2007); the same seed gives the same
+/// clusters. The largest cluster comes first. Its words are those that stand in its documents and
+/// in few others, by normalised mutual information. Codes in .npy know no words: give the texts
+/// with them. With --labels the clusters are compared with classes that you know.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Args {
@@ -89,7 +91,11 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
     let documents = args.documents.open(&encoder, bars)?;
     let codes = &documents.codes;
     let classes = args.labels.read(codes, bars)?;
-    let means = KMeans { n_starts: args.starts as usize, seed: args.seed, ..KMeans::new(args.clusters as usize) };
+    let means = KMeans {
+        n_starts: args.starts as usize,
+        seed: args.seed,
+        ..KMeans::new(args.clusters as usize)
+    };
     let found = NamedClusters::find(&encoder, codes, &means, args.top as usize, bars)?;
     let n_empty = args.clusters as usize - found.clusters.len();
     if n_empty > 0 {
@@ -100,8 +106,11 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
     }
 
     let agreement = classes.as_ref().and_then(|classes| {
-        let pairs =
-            codes.documents().iter().zip(&found.of_rows).filter_map(|(&document, &cluster)| Some((classes.of(document)?, cluster as u32)));
+        let pairs = codes
+            .documents()
+            .iter()
+            .zip(&found.of_rows)
+            .filter_map(|(&document, &cluster)| Some((classes.of(document)?, cluster as u32)));
         ClusterAgreement::of(pairs)
     });
     let class_of = |cluster: usize| {
@@ -114,7 +123,10 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
             .filter_map(|(&document, _)| classes.of(document));
         let mut sizes = vec![0usize; classes.classes.len()];
         own.for_each(|class| sizes[class as usize] += 1);
-        let (class, &size) = sizes.iter().enumerate().max_by_key(|&(class, &size)| (size, std::cmp::Reverse(class)))?;
+        let (class, &size) = sizes
+            .iter()
+            .enumerate()
+            .max_by_key(|&(class, &size)| (size, std::cmp::Reverse(class)))?;
         (size > 0).then(|| (classes.classes[class].clone(), size))
     };
     let clusters = found.clusters.iter().enumerate().map(|(number, it)| Cluster {
@@ -133,8 +145,12 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
     };
     if let Some(mut file) = file {
         file.put(b"document\tname\tcluster\n")?;
-        for (row, (&document, &cluster)) in codes.documents().iter().zip(&found.of_rows).enumerate() {
-            file.put(format!("{document}\t{}\t{}\n", Escaped(codes.name_of_row(row)), cluster + 1).as_bytes())?;
+        for (row, (&document, &cluster)) in codes.documents().iter().zip(&found.of_rows).enumerate()
+        {
+            file.put(
+                format!("{document}\t{}\t{}\n", Escaped(codes.name_of_row(row)), cluster + 1)
+                    .as_bytes(),
+            )?;
         }
         file.commit()?;
     }
@@ -149,14 +165,24 @@ fn print(report: &Report, format: FormatArg, output: &mut impl Write) -> Result<
         OutputFormat::Json => output::json_line(output, report)?,
         OutputFormat::Tsv => {
             for it in &report.clusters {
-                let (class, size) = (it.class.as_ref().map(|(class, _)| class), it.class.as_ref().map(|(_, size)| size));
-                table.row(output, [&it.cluster, &it.size, &it.words.join(" "), &OrEmpty(class), &OrEmpty(size)])?;
+                let (class, size) = (
+                    it.class.as_ref().map(|(class, _)| class),
+                    it.class.as_ref().map(|(_, size)| size),
+                );
+                table.row(
+                    output,
+                    [&it.cluster, &it.size, &it.words.join(" "), &OrEmpty(class), &OrEmpty(size)],
+                )?;
             }
         }
         OutputFormat::Text => {
             let state = if report.converged { "converged" } else { "stopped" };
             let count = output::count(report.n_documents as u64);
-            writeln!(output, "{count} documents, inertia {:.1}, {state} after {} steps", report.inertia.0, report.iterations)?;
+            writeln!(
+                output,
+                "{count} documents, inertia {:.1}, {state} after {} steps",
+                report.inertia.0, report.iterations
+            )?;
             if let Some(it) = &report.agreement {
                 writeln!(
                     output,
@@ -167,9 +193,16 @@ fn print(report: &Report, format: FormatArg, output: &mut impl Write) -> Result<
                 )?;
             }
             for it in &report.clusters {
-                let class =
-                    it.class.as_ref().map_or_else(String::new, |(class, size)| format!("{class} ({})  ", output::count(*size as u64)));
-                writeln!(output, "{:>4}  {:>7} documents  {class}{}", it.cluster, output::count(it.size as u64), it.words.join(" "))?;
+                let class = it.class.as_ref().map_or_else(String::new, |(class, size)| {
+                    format!("{class} ({})  ", output::count(*size as u64))
+                });
+                writeln!(
+                    output,
+                    "{:>4}  {:>7} documents  {class}{}",
+                    it.cluster,
+                    output::count(it.size as u64),
+                    it.words.join(" ")
+                )?;
             }
         }
     }
@@ -194,7 +227,13 @@ pub(crate) struct NamedCluster {
 }
 
 impl NamedClusters {
-    pub(crate) fn find(encoder: &Encoder, codes: &Codes, means: &KMeans, top: usize, bars: &Bars) -> Result<Self> {
+    pub(crate) fn find(
+        encoder: &Encoder,
+        codes: &Codes,
+        means: &KMeans,
+        top: usize,
+        bars: &Bars,
+    ) -> Result<Self> {
         let dim = codes.dim();
         let units = codes.units();
         let found = means.cluster(&units, dim, bars)?;
@@ -213,7 +252,10 @@ impl NamedClusters {
             Some(words) => cluster_words(words, &found.clusters, n_clusters, top),
             None => by_codes(encoder, &units, &found.means, dim, top),
         };
-        let clusters = order.iter().map(|&cluster| NamedCluster { size: sizes[cluster], words: std::mem::take(&mut words[cluster]) });
+        let clusters = order.iter().map(|&cluster| NamedCluster {
+            size: sizes[cluster],
+            words: std::mem::take(&mut words[cluster]),
+        });
         Ok(Self {
             clusters: clusters.collect(),
             of_rows: found.clusters.iter().map(|&cluster| positions[cluster as usize]).collect(),
@@ -226,12 +268,24 @@ impl NamedClusters {
 }
 
 /// The words that fit the code of each cluster's mean, less the mean of all, best.
-fn by_codes(encoder: &Encoder, units: &[f32], means: &[f32], dim: usize, top: usize) -> Vec<Vec<String>> {
+fn by_codes(
+    encoder: &Encoder,
+    units: &[f32],
+    means: &[f32],
+    dim: usize,
+    top: usize,
+) -> Vec<Vec<String>> {
     let mut mean = vec![0.0f64; dim];
-    units.chunks_exact(dim).for_each(|unit| mean.iter_mut().zip(unit).for_each(|(mean, &number)| *mean += f64::from(number)));
+    units.chunks_exact(dim).for_each(|unit| {
+        mean.iter_mut().zip(unit).for_each(|(mean, &number)| *mean += f64::from(number))
+    });
     let n = (units.len() / dim) as f64;
     let name = |own: &[f32]| {
-        let difference: Vec<f32> = own.iter().zip(&mean).map(|(&of_cluster, of_all)| of_cluster - (of_all / n) as f32).collect();
+        let difference: Vec<f32> = own
+            .iter()
+            .zip(&mean)
+            .map(|(&of_cluster, of_all)| of_cluster - (of_all / n) as f32)
+            .collect();
         // A code without the dropped components says nothing of them.
         let mut z = vec![0.0; encoder.rank() - dim];
         z.extend_from_slice(&difference);

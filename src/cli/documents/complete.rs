@@ -17,7 +17,8 @@ use crate::cli::words::queries::OnUnknownArg;
 
 /// Suggest words that fit a text but do not stand in it.
 ///
-/// Prints each word with its score: how well it fits, or its weight in the reconstruction of the text, V V^T x or what a network gives back.
+/// Prints each word with its score: how well it fits, or its weight in the reconstruction of the
+/// text, V V^T x or what a network gives back.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// A model
@@ -39,7 +40,8 @@ pub(crate) struct Args {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum OrderName {
-    /// The word that fits best: by the cosine with the text's code; words of very few documents, and words of nearly all, come later
+    /// The word that fits best: by the cosine with the text's code; words of very few documents,
+    /// and words of nearly all, come later
     Fit,
     /// The word most likely to be missing, be it `the`: by the count that its weight stands for
     Count,
@@ -71,16 +73,23 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
         let first = std::mem::take(&mut first);
         match format {
             OutputFormat::Json => {
-                let answers: Vec<Answer> = found.iter().map(|it| Answer { word: &it.word, score: Digits(it.score) }).collect();
+                let answers: Vec<Answer> = found
+                    .iter()
+                    .map(|it| Answer { word: &it.word, score: Digits(it.score) })
+                    .collect();
                 output::json_line(&mut output, &answers)?;
             }
             OutputFormat::Tsv => {
-                found.iter().try_for_each(|it| table.row(&mut output, [&text, &it.word, &Digits::<6>(it.score)]))?;
+                found.iter().try_for_each(|it| {
+                    table.row(&mut output, [&text, &it.word, &Digits::<6>(it.score)])
+                })?;
             }
             OutputFormat::Text => {
                 writeln!(output, "{}{text}", if first { "" } else { "\n" })?;
                 let width = found.iter().map(|it| it.word.chars().count()).max().unwrap_or(0);
-                found.iter().try_for_each(|it| writeln!(output, "  {:<width$}  {:.4}", it.word, it.score))?;
+                found.iter().try_for_each(|it| {
+                    writeln!(output, "  {:<width$}  {:.4}", it.word, it.score)
+                })?;
             }
         }
         Ok(output.flush()?)

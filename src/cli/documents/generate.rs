@@ -16,10 +16,13 @@ Examples:
   eigenlex generate news.vae                           five documents of twenty words
   eigenlex generate news.vae -n 100 --words 200 --seed 7 > drawn.txt";
 
-/// Draw documents: a code from N(0, I), and words from the distribution that the decoder makes of it.
+/// Draw documents: a code from N(0, I), and words from the distribution that the decoder makes of
+/// it.
 ///
-/// The model must be made with --encoder vae and its multinomial loss: only then are codes drawn to N(0, I), and only then does a code give each
-/// word a probability. Words are drawn one by one, without regard to each other: a document is its words, not their order. Each is printed as a line.
+/// The model must be made with --encoder vae and its multinomial loss: only then are codes drawn to
+/// N(0, I), and only then does a code give each word a probability. Words are drawn one by one,
+/// without regard to each other: a document is its words, not their order. Each is printed as a
+/// line.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Args {
@@ -53,7 +56,8 @@ pub(crate) fn run(args: Args) -> Result<()> {
     let table = args.format.table_of_answers(["document", "words"]);
     for document in 1..=args.documents {
         let ids = generate(&encoder, u64::from(document), args.words as usize, args.seed)?;
-        let words: Vec<&str> = ids.into_iter().map(|id| model.vectors.words().spelling(id)).collect();
+        let words: Vec<&str> =
+            ids.into_iter().map(|id| model.vectors.words().spelling(id)).collect();
         match format {
             OutputFormat::Json => output::json_line(&mut output, &Drawn { document, words })?,
             OutputFormat::Tsv => table.row(&mut output, [&document, &words.join(" ")])?,

@@ -14,10 +14,12 @@ use crate::cli::output;
 /// A file of labels.
 #[derive(Debug, clap::Args)]
 pub(crate) struct LabelsArgs {
-    /// Classes of the documents: a list, a line for each document, or a table (.csv, or separated by tabs) in which a column names files
+    /// Classes of the documents: a list, a line for each document, or a table (.csv, or separated
+    /// by tabs) in which a column names files
     #[arg(long, value_name = "FILE", help_heading = "Labels")]
     labels: Option<PathBuf>,
-    /// The column of the table that holds the class, by its name or number [default: the first that does not name files]
+    /// The column of the table that holds the class, by its name or number [default: the first that
+    /// does not name files]
     #[arg(long, value_name = "COLUMN", requires = "labels", help_heading = "Labels")]
     label_column: Option<String>,
 }
@@ -28,22 +30,38 @@ impl LabelsArgs {
         self.labels.is_some()
     }
 
-    /// The classes of the documents of these codes, if there is a file; says how many documents have none.
-    pub(crate) fn read(&self, codes: &Codes, progress: &dyn Progress) -> Result<Option<DocumentClasses>> {
+    /// The classes of the documents of these codes, if there is a file; says how many documents
+    /// have none.
+    pub(crate) fn read(
+        &self,
+        codes: &Codes,
+        progress: &dyn Progress,
+    ) -> Result<Option<DocumentClasses>> {
         let Some(path) = &self.labels else { return Ok(None) };
         let file = File::open(path).map_err(|source| Error::io("read", path, source))?;
         // Codes of another program tell no names: the rows are the documents.
         let rows_alone = || {
             let n_documents = codes.documents().iter().max().copied();
-            let source = SourceReport { path: String::new(), bytes: 0, sha256: String::new(), n_documents };
+            let source =
+                SourceReport { path: String::new(), bytes: 0, sha256: String::new(), n_documents };
             DocumentNames::new(DocumentUnit::Line, vec![source])
         };
         let names = codes.origin().documents.clone().unwrap_or_else(rows_alone);
-        let classes = DocumentClasses::read(BufReader::new(file), path, &names, self.label_column.as_deref())?;
-        let n_without = codes.documents().iter().filter(|&&document| classes.of(document).is_none()).count() as u64;
+        let classes = DocumentClasses::read(
+            BufReader::new(file),
+            path,
+            &names,
+            self.label_column.as_deref(),
+        )?;
+        let n_without =
+            codes.documents().iter().filter(|&&document| classes.of(document).is_none()).count()
+                as u64;
         if n_without > 0 {
             let (without, all) = (output::count(n_without), output::count(codes.len() as u64));
-            progress.tell(&format!("{without} of {all} documents have no class in `{}`", path.display()));
+            progress.tell(&format!(
+                "{without} of {all} documents have no class in `{}`",
+                path.display()
+            ));
         }
         if classes.n_unmatched > 0 {
             let lines = output::count(classes.n_unmatched as u64);

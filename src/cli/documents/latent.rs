@@ -23,18 +23,36 @@ struct Report<'a> {
 }
 
 /// Prints the codes number by number; an encoder without distributions has nothing of the kind.
-pub(crate) fn show(output: &mut impl Write, form: FormatArg, model: &str, network: &NetworkConfig, it: &Provenance) -> anyhow::Result<()> {
+pub(crate) fn show(
+    output: &mut impl Write,
+    form: FormatArg,
+    model: &str,
+    network: &NetworkConfig,
+    it: &Provenance,
+) -> anyhow::Result<()> {
     let latent = match &it.training {
         Some(Training { latent, .. }) if !latent.is_empty() => latent,
         _ => {
-            let (reason, hint) = ("there are neither singular values nor variances", "`evaluate --held-out` measures its losses");
-            return Err(Error::NotOfEncoder { what: "spectrum", encoder: network.name(), reason, hint }.into());
+            let (reason, hint) = (
+                "there are neither singular values nor variances",
+                "`evaluate --held-out` measures its losses",
+            );
+            return Err(Error::NotOfEncoder {
+                what: "spectrum",
+                encoder: network.name(),
+                reason,
+                hint,
+            }
+            .into());
         }
     };
     let format = form.resolve();
     let n_active = latent.iter().filter(|it| it.is_active()).count();
     if format == OutputFormat::Json {
-        return Ok(output::json_line(output, &Report { model, encoder: network.name(), n_active, latent })?);
+        return Ok(output::json_line(
+            output,
+            &Report { model, encoder: network.name(), n_active, latent },
+        )?);
     }
     let mut order: Vec<usize> = (0..latent.len()).collect();
     order.sort_by(|&a, &b| latent[b].variance.total_cmp(&latent[a].variance).then(a.cmp(&b)));
@@ -42,17 +60,33 @@ pub(crate) fn show(output: &mut impl Write, form: FormatArg, model: &str, networ
         let table = form.table(output, ["dimension", "mean", "variance", "posterior_variance"])?;
         for i in order {
             let it = &latent[i];
-            let [mean, variance, posterior] = [it.mean, it.variance, it.posterior_variance].map(Digits::<6>);
+            let [mean, variance, posterior] =
+                [it.mean, it.variance, it.posterior_variance].map(Digits::<6>);
             table.row(output, [&(i + 1), &mean, &variance, &posterior])?;
         }
         return Ok(());
     }
-    writeln!(output, "{n_active} of {} dimensions are active: the variance of mu is above {}", latent.len(), LatentDimension::ACTIVE)?;
-    writeln!(output, "dimension     mean of mu  variance of mu  mean of sigma^2  variance in all (1 as N(0, 1))")?;
+    writeln!(
+        output,
+        "{n_active} of {} dimensions are active: the variance of mu is above {}",
+        latent.len(),
+        LatentDimension::ACTIVE
+    )?;
+    writeln!(
+        output,
+        "dimension     mean of mu  variance of mu  mean of sigma^2  variance in all (1 as N(0, 1))"
+    )?;
     for &i in order.iter().take(SHOWN) {
         let it = &latent[i];
         let all = it.variance + it.posterior_variance;
-        writeln!(output, "{:>9}  {:>13.4}  {:>14.4}  {:>15.4}  {all:>15.4}", i + 1, it.mean, it.variance, it.posterior_variance)?;
+        writeln!(
+            output,
+            "{:>9}  {:>13.4}  {:>14.4}  {:>15.4}  {all:>15.4}",
+            i + 1,
+            it.mean,
+            it.variance,
+            it.posterior_variance
+        )?;
     }
     if latent.len() > SHOWN {
         writeln!(output, "{:>9}  (--format tsv has all)", "...")?;

@@ -14,12 +14,14 @@ use crate::cli::output;
 use crate::cli::output::bars::Bars;
 use crate::cli::output::{Decimals, Digits, FormatArg, OrEmpty, OutputFormat};
 
-/// Find the documents that the model explains worst, by the share of |x|^2 that their reconstruction loses.
+/// Find the documents that the model explains worst, by the share of |x|^2 that their
+/// reconstruction loses.
 ///
-/// With a network of multinomial loss it is the share of what the words' frequencies in the corpus lose: sum n ln(n / (N p)) by the code over the same by them.
+/// With a network of multinomial loss it is the share of what the words' frequencies in the corpus
+/// lose: sum n ln(n / (N p)) by the code over the same by them.
 ///
-/// Text in another language, tables, addresses, signatures and other odd ends come first. With --all the loss of every document is printed,
-/// in their order.
+/// Text in another language, tables, addresses, signatures and other odd ends come first. With
+/// --all the loss of every document is printed, in their order.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// A model
@@ -64,7 +66,15 @@ impl<'a> Row<'a> {
     fn of(it: &DocumentLoss, names: &DocumentNames, text: Option<&'a str>) -> Self {
         let DocumentLoss { document, n_words, without_code, loss, .. } = *it;
         let name = names.name(document).unwrap_or_else(|| document.to_string());
-        Self { document, name, n_words, without_code: Digits(without_code), loss: Digits(loss), share: Decimals(it.share()), text }
+        Self {
+            document,
+            name,
+            n_words,
+            without_code: Digits(without_code),
+            loss: Digits(loss),
+            share: Decimals(it.share()),
+            text,
+        }
     }
 }
 
@@ -83,22 +93,32 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
         print(&rows, args.format, &mut output)?;
         return Ok(output.flush()?);
     }
-    let found = Outliers::find(&encoder, &corpus, args.top as usize, args.min_words as usize, bars)?;
+    let found =
+        Outliers::find(&encoder, &corpus, args.top as usize, args.min_words as usize, bars)?;
     if found.n_considered == 0 {
         let query = format!("{} document(s)", found.n_documents);
-        let reason = format!("none holds {} different words that the model knows; lower --min-words", args.min_words);
+        let reason = format!(
+            "none holds {} different words that the model knows; lower --min-words",
+            args.min_words
+        );
         return Err(Error::NothingFound { query, reason }.into());
     }
     let numbers = found.documents.iter().map(|it| it.document).collect();
     let is_stdin = args.texts.iter().any(|path| path == "-");
-    let texts = if is_stdin { BTreeMap::new() } else { snippets(&corpus, &numbers, Relevance::default(), SNIPPET)? };
-    let row = |it: &DocumentLoss| Row::of(it, &found.names, texts.get(&it.document).map(String::as_str));
+    let texts = if is_stdin {
+        BTreeMap::new()
+    } else {
+        snippets(&corpus, &numbers, Relevance::default(), SNIPPET)?
+    };
+    let row =
+        |it: &DocumentLoss| Row::of(it, &found.names, texts.get(&it.document).map(String::as_str));
     let rows: Vec<Row> = found.documents.iter().map(row).collect();
     match args.format.resolve() {
         OutputFormat::Json => output::json_line(&mut output, &rows)?,
         OutputFormat::Tsv => print(&rows, args.format, &mut output)?,
         OutputFormat::Text => {
-            let (considered, all) = (output::count(found.n_considered), output::count(found.n_documents));
+            let (considered, all) =
+                (output::count(found.n_considered), output::count(found.n_documents));
             let share = 100.0 * found.share;
             writeln!(
                 output,
@@ -118,10 +138,19 @@ fn print(rows: &[Row], format: FormatArg, output: &mut impl Write) -> io::Result
     for it in rows {
         match format.resolve() {
             OutputFormat::Json => output::json_line(output, it)?,
-            OutputFormat::Tsv => table.row(output, [&it.document, &it.name, &it.n_words, &it.loss, &it.share, &OrEmpty(it.text)])?,
+            OutputFormat::Tsv => table.row(
+                output,
+                [&it.document, &it.name, &it.n_words, &it.loss, &it.share, &OrEmpty(it.text)],
+            )?,
             OutputFormat::Text => {
                 let text = it.text.unwrap_or_default();
-                writeln!(output, "  {:>5.1} % lost  {:>5} words  {:<width$}  {text}", 100.0 * it.share.0, it.n_words, it.name)?;
+                writeln!(
+                    output,
+                    "  {:>5.1} % lost  {:>5} words  {:<width$}  {text}",
+                    100.0 * it.share.0,
+                    it.n_words,
+                    it.name
+                )?;
             }
         }
     }

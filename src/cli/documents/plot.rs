@@ -29,10 +29,11 @@ const SNIPPET: usize = 100;
 /// Words that name a cluster.
 const NAMING_WORDS: usize = 4;
 
-/// Lay documents, and words, out on a plane by their codes, and write the picture: .svg, or .html with hover, search and zoom, in one file.
+/// Lay documents, and words, out on a plane by their codes, and write the picture: .svg, or .html
+/// with hover, search and zoom, in one file.
 ///
-/// `neighbors` keeps near what is near (after UMAP, McInnes, Healy & Melville 2018); `pca` shows the plane of most scatter. A word lies where a document of
-/// this word alone would.
+/// `neighbors` keeps near what is near (after UMAP, McInnes, Healy & Melville 2018); `pca` shows
+/// the plane of most scatter. A word lies where a document of this word alone would.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Args {
@@ -77,7 +78,12 @@ pub(crate) fn run(args: Args, global: &Global, bars: &Bars) -> Result<()> {
         Some("svg") => false,
         _ => {
             let found = format!("`{}`", args.output.display());
-            return Err(Error::Parameter { name: "output", found, expected: "a name that ends in .svg or .html".to_owned() }.into());
+            return Err(Error::Parameter {
+                name: "output",
+                found,
+                expected: "a name that ends in .svg or .html".to_owned(),
+            }
+            .into());
         }
     };
     let model = Model::open(&args.model)?;
@@ -92,7 +98,13 @@ pub(crate) fn run(args: Args, global: &Global, bars: &Bars) -> Result<()> {
 
     let words = frequent_words(&model, args.words as usize);
     for &word in &words {
-        let alone = WeightedWords { words: vec![word], weights: vec![1.0], n_tokens: 1, n_known: 1, counts: vec![(word, 1.0)] };
+        let alone = WeightedWords {
+            words: vec![word],
+            weights: vec![1.0],
+            n_tokens: 1,
+            n_known: 1,
+            counts: vec![(word, 1.0)],
+        };
         let z = encoder.encode(&alone);
         let code = encoder.part(&z, documents.components);
         let length = code.iter().map(|number| number * number).sum::<f32>().sqrt();
@@ -102,7 +114,11 @@ pub(crate) fn run(args: Args, global: &Global, bars: &Bars) -> Result<()> {
     let places = match args.layout {
         Layout::Pca => plane,
         Layout::Neighbors => {
-            let layout = NeighborLayout { n_neighbors: args.neighbors as usize, seed: args.seed, ..NeighborLayout::default() };
+            let layout = NeighborLayout {
+                n_neighbors: args.neighbors as usize,
+                seed: args.seed,
+                ..NeighborLayout::default()
+            };
             layout.lay_out(&units, dim, &plane, bars)?
         }
     };
@@ -112,38 +128,66 @@ pub(crate) fn run(args: Args, global: &Global, bars: &Bars) -> Result<()> {
     let texts = if is_page { documents.texts(SNIPPET)? } else { BTreeMap::new() };
     let of_points =
         codes.documents().iter().zip(&of_documents).enumerate().map(|(row, (&number, &group))| {
-            (codes.name_of_row(row), group, texts.get(&number).map(String::as_str).unwrap_or_default(), false)
+            (
+                codes.name_of_row(row),
+                group,
+                texts.get(&number).map(String::as_str).unwrap_or_default(),
+                false,
+            )
         });
-    let of_words = words.iter().map(|&word| (model.vectors.words().spelling(word).to_owned(), groups.len() - 1, "", true));
+    let of_words = words
+        .iter()
+        .map(|&word| (model.vectors.words().spelling(word).to_owned(), groups.len() - 1, "", true));
     let points = of_points.chain(of_words).zip(places.chunks_exact(2));
     let picture = Picture {
         title: format!("{} documents", output::count(codes.len() as u64)),
         groups: groups.iter().enumerate().map(|(number, name)| Group::new(number, name)).collect(),
         points: points
-            .map(|((name, group, text, is_word), place)| Point { place: [place[0], place[1]], name, group, text, is_word })
+            .map(|((name, group, text, is_word), place)| Point {
+                place: [place[0], place[1]],
+                name,
+                group,
+                text,
+                is_word,
+            })
             .collect(),
     };
     file.put(if is_page { picture.page() } else { picture.svg() }.as_bytes())?;
     file.commit()?;
     if !global.quiet {
-        writeln!(io::stderr(), "{} points in {} group(s)", output::count(picture.points.len() as u64), picture.groups.len())?;
+        writeln!(
+            io::stderr(),
+            "{} points in {} group(s)",
+            output::count(picture.points.len() as u64),
+            picture.groups.len()
+        )?;
     }
     Ok(())
 }
 
 /// The names of the groups, and the group of each document.
-fn groups(args: &Args, encoder: &Encoder, codes: &Codes, bars: &Bars) -> Result<(Vec<String>, Vec<usize>)> {
+fn groups(
+    args: &Args,
+    encoder: &Encoder,
+    codes: &Codes,
+    bars: &Bars,
+) -> Result<(Vec<String>, Vec<usize>)> {
     if let Some(classes) = args.labels.read(codes, bars)? {
         let without = classes.classes.len();
-        let groups: Vec<usize> =
-            codes.documents().iter().map(|&number| classes.of(number).map_or(without, |class| class as usize)).collect();
+        let groups: Vec<usize> = codes
+            .documents()
+            .iter()
+            .map(|&number| classes.of(number).map_or(without, |class| class as usize))
+            .collect();
         let mut names = classes.classes;
         if groups.contains(&without) {
             names.push("no label".to_owned());
         }
         return Ok((names, groups));
     }
-    let Some(n_clusters) = args.clusters else { return Ok((vec!["documents".to_owned()], vec![0; codes.len()])) };
+    let Some(n_clusters) = args.clusters else {
+        return Ok((vec!["documents".to_owned()], vec![0; codes.len()]));
+    };
     let means = KMeans { n_starts: 5, seed: args.seed, ..KMeans::new(n_clusters as usize) };
     let found = NamedClusters::find(encoder, codes, &means, NAMING_WORDS, bars)?;
     Ok((found.clusters.into_iter().map(|cluster| cluster.words.join(" ")).collect(), found.of_rows))
@@ -153,7 +197,8 @@ fn groups(args: &Args, encoder: &Encoder, codes: &Codes, bars: &Bars) -> Result<
 fn frequent_words(model: &Model, n: usize) -> Vec<WordId> {
     let most = model.provenance.n_documents / 10;
     let ids = (0..model.vectors.len() as u32).map(WordId);
-    let chosen: Vec<WordId> = ids.filter(|id| model.document_frequencies[id.index()] <= most).take(n).collect();
+    let chosen: Vec<WordId> =
+        ids.filter(|id| model.document_frequencies[id.index()] <= most).take(n).collect();
     let distinct: BTreeSet<WordId> = chosen.iter().copied().collect();
     distinct.into_iter().collect()
 }

@@ -14,11 +14,14 @@ use crate::cli::output::bars::Bars;
 use crate::cli::output::{Decimals, Digits, FormatArg, OutputFormat};
 use crate::cli::words::queries::OnUnknownArg;
 
-/// Show what a text's code keeps of it: each word's weight x and its weight in the reconstruction, V V^T x or what a network gives back.
+/// Show what a text's code keeps of it: each word's weight x and its weight in the reconstruction,
+/// V V^T x or what a network gives back.
 ///
-/// Words that rarely occur with the others lose weight, and words that often do are added. The words of largest weight in the reconstruction come first, then
-/// the other words of the text. The loss is the share of |x|^2 that is lost, from 0 to 1. With a network of multinomial loss the numbers are counts of words, in the
-/// text and expected, and the loss is relative to a model of word frequencies alone.
+/// Words that rarely occur with the others lose weight, and words that often do are added. The
+/// words of largest weight in the reconstruction come first, then the other words of the text. The
+/// loss is the share of |x|^2 that is lost, from 0 to 1. With a network of multinomial loss the
+/// numbers are counts of words, in the text and expected, and the loss is relative to a model of
+/// word frequencies alone.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// A model
@@ -71,17 +74,34 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
             OutputFormat::Json => output::json_line(&mut output, &it)?,
             OutputFormat::Tsv => {
                 for word in &it.words {
-                    table.row(&mut output, [&text, &it.loss, &word.word, &word.weight, &word.reconstructed])?;
+                    table.row(
+                        &mut output,
+                        [&text, &it.loss, &word.word, &word.weight, &word.reconstructed],
+                    )?;
                 }
             }
             OutputFormat::Text => {
                 writeln!(output, "{}{text}", if first { "" } else { "\n" })?;
-                writeln!(output, "  {} of {} tokens known, {:.1} % lost", it.n_known, it.n_tokens, 100.0 * it.loss.0)?;
+                writeln!(
+                    output,
+                    "  {} of {} tokens known, {:.1} % lost",
+                    it.n_known,
+                    it.n_tokens,
+                    100.0 * it.loss.0
+                )?;
                 let width = it.words.iter().map(|it| it.word.chars().count()).max().unwrap_or(0);
                 writeln!(output, "  {:<width$}  {:>9}  {:>13}", "", "text", "reconstructed")?;
                 for it in &it.words {
-                    let weight = if it.weight.0 == 0.0 { "-".to_owned() } else { format!("{:.4}", it.weight.0) };
-                    writeln!(output, "  {:<width$}  {weight:>9}  {:>13.4}", it.word, it.reconstructed.0)?;
+                    let weight = if it.weight.0 == 0.0 {
+                        "-".to_owned()
+                    } else {
+                        format!("{:.4}", it.weight.0)
+                    };
+                    writeln!(
+                        output,
+                        "  {:<width$}  {weight:>9}  {:>13.4}",
+                        it.word, it.reconstructed.0
+                    )?;
                 }
             }
         }
@@ -89,7 +109,11 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
     })
 }
 
-fn reconstruct<'a>(encoder: &Encoder<'a>, document: &WeightedWords, top: usize) -> Reconstruction<'a> {
+fn reconstruct<'a>(
+    encoder: &Encoder<'a>,
+    document: &WeightedWords,
+    top: usize,
+) -> Reconstruction<'a> {
     let z = encoder.encode(document);
     let decoded = encoder.reconstruct(document, &z);
     let given = encoder.given(document);
@@ -103,5 +127,10 @@ fn reconstruct<'a>(encoder: &Encoder<'a>, document: &WeightedWords, top: usize) 
         reconstructed: Digits(f64::from(decoded[word])),
     });
     let loss = Decimals(DocumentLoss::of(encoder, 1, document, &z).share());
-    Reconstruction { n_tokens: document.n_tokens, n_known: document.n_known, loss, words: words.collect() }
+    Reconstruction {
+        n_tokens: document.n_tokens,
+        n_known: document.n_known,
+        loss,
+        words: words.collect(),
+    }
 }

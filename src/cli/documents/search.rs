@@ -19,13 +19,15 @@ Examples:
 
 /// Find the documents that a query is about, by its words and by its meaning.
 ///
-/// Words find documents that hold those of the query (BM25); meaning finds documents whose code points the way of the query's code, even where they
-/// hold none of the words. Both are added up: score = cosine + 2 b + c^4, where b is the share of the greatest BM25 score, and c is
-/// the share of the query's words, rare ones weighing more, that stand in the document; documents that hold all words of a long query are put in order by
-/// words alone. Prints the score of each document, which of the two found it (it is among the best 20 by words alone, by meaning alone, or by both;
-/// `both` too where it is so high only by the sum), its
-/// name (its file, or FILE:N for the N-th line, paragraph or sentence), and some words of it where the texts are at hand. Codes in .npy know no words:
-/// give the texts with them.
+/// Words find documents that hold those of the query (BM25); meaning finds documents whose code
+/// points the way of the query's code, even where they hold none of the words. Both are added up:
+/// score = cosine + 2 b + c^4, where b is the share of the greatest BM25 score, and c is the share
+/// of the query's words, rare ones weighing more, that stand in the document; documents that hold
+/// all words of a long query are put in order by words alone. Prints the score of each document,
+/// which of the two found it (it is among the best 20 by words alone, by meaning alone, or by both;
+/// `both` too where it is so high only by the sum), its name (its file, or FILE:N for the N-th
+/// line, paragraph or sentence), and some words of it where the texts are at hand. Codes in .npy
+/// know no words: give the texts with them.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Args {
@@ -59,7 +61,15 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
         let query = Query { words: encoder.words_of(text)?, code };
         let found = search(&documents.codes, &query, args.top as usize, |_| false)?;
         let near: Option<Vec<f64>> = code.map(|_| encoder.nearness(&z));
-        let nearness = near.as_ref().map(|near| |word: &str| model.vectors.id(word).map_or(0.0, |id| near[id.index()]));
-        answers.put(&mut output, &documents, text, &found, nearness.as_ref().map(|nearness| nearness as &dyn Fn(&str) -> f64))
+        let nearness = near
+            .as_ref()
+            .map(|near| |word: &str| model.vectors.id(word).map_or(0.0, |id| near[id.index()]));
+        answers.put(
+            &mut output,
+            &documents,
+            text,
+            &found,
+            nearness.as_ref().map(|nearness| nearness as &dyn Fn(&str) -> f64),
+        )
     })
 }

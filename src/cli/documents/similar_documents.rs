@@ -23,7 +23,8 @@ Examples:
 pub(crate) struct Args {
     /// A model
     model: PathBuf,
-    /// Documents: a file, FILE:N for the N-th line, paragraph or sentence of it, or a number, from 1; `-` reads one a line from standard input
+    /// Documents: a file, FILE:N for the N-th line, paragraph or sentence of it, or a number, from
+    /// 1; `-` reads one a line from standard input
     #[arg(required = true, value_name = "DOCUMENT")]
     names: Vec<String>,
     /// Answers to print
@@ -48,10 +49,16 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
     args.on_unknown.answer_each(&args.names, args.format, bars, |name| {
         let row = codes.find(name)?;
         let number = codes.documents()[row];
-        let words = codes.words().into_iter().flat_map(|words| words.row(row)).map(|(word, count)| (word.to_owned(), count)).collect();
+        let words = codes
+            .words()
+            .into_iter()
+            .flat_map(|words| words.row(row))
+            .map(|(word, count)| (word.to_owned(), count))
+            .collect();
         let query = Query { words, code: Some(codes.code(row)) };
         let found = search(codes, &query, args.top as usize, |other| other == number)?;
-        // The words of a whole document are no place to look for in another: its beginning tells more.
+        // The words of a whole document are no place to look for in another: its beginning tells
+        // more.
         let found = SearchAnswers { word_weights: Default::default(), ..found };
         answers.put(&mut output, &documents, &codes.name_of_row(row), &found, None)
     })

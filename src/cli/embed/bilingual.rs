@@ -1,4 +1,5 @@
-//! `eigenlex embed --parallel`: two languages in one space, from texts of which each line translates the other.
+//! `eigenlex embed --parallel`: two languages in one space, from texts of which each line
+//! translates the other.
 
 use std::fs;
 use std::io::Write as _;
@@ -11,8 +12,16 @@ use eigenlex::{Corpus, EmbedConfig, Error, ModelWriter, Progress as _, Stage};
 use crate::cli::Global;
 use crate::cli::output::bars::Bars;
 
-/// Writes the models `source` and `target` and the map `map` into the folder `output`; after a failure no empty folder stays.
-pub(crate) fn run(corpora: &[Corpus; 2], config: &EmbedConfig, output: &Path, force: bool, global: &Global, bars: &Bars) -> Result<()> {
+/// Writes the models `source` and `target` and the map `map` into the folder `output`; after a
+/// failure no empty folder stays.
+pub(crate) fn run(
+    corpora: &[Corpus; 2],
+    config: &EmbedConfig,
+    output: &Path,
+    force: bool,
+    global: &Global,
+    bars: &Bars,
+) -> Result<()> {
     let done = write(corpora, config, output, force, global, bars);
     if done.is_err() {
         // Succeeds only on an empty folder; whatever stands in it stays.
@@ -21,10 +30,18 @@ pub(crate) fn run(corpora: &[Corpus; 2], config: &EmbedConfig, output: &Path, fo
     done
 }
 
-fn write([source, target]: &[Corpus; 2], config: &EmbedConfig, output: &Path, force: bool, global: &Global, bars: &Bars) -> Result<()> {
+fn write(
+    [source, target]: &[Corpus; 2],
+    config: &EmbedConfig,
+    output: &Path,
+    force: bool,
+    global: &Global,
+    bars: &Bars,
+) -> Result<()> {
     fs::create_dir_all(output).map_err(|reason| Error::io("create", output, reason))?;
     let places = ["source", "target", "map"].map(|name| output.join(name));
-    let writers = [ModelWriter::create(&places[0], force)?, ModelWriter::create(&places[1], force)?];
+    let writers =
+        [ModelWriter::create(&places[0], force)?, ModelWriter::create(&places[1], force)?];
     eigenlex::refuse_existing(&places[2], force)?;
     bars.watch_interrupts()?;
 

@@ -14,8 +14,8 @@ use anyhow::Result;
 use clap::ValueEnum;
 use eigenlex::network::NetworkConfig;
 use eigenlex::{
-    Contexts, DistanceWeights, EmbedConfig, ErrorKind, MemoryBudget, Model, ModelWriter, Progress as _, Recipe, Sides, Stage, Subsampling,
-    Subwords, Weighting,
+    Contexts, DistanceWeights, EmbedConfig, ErrorKind, MemoryBudget, Model, ModelWriter,
+    Progress as _, Recipe, Sides, Stage, Subsampling, Subwords, Weighting,
 };
 
 use self::network::NetworkArgs;
@@ -42,7 +42,8 @@ const DIM: usize = 300;
 
 /// Turn texts into word vectors.
 ///
-/// Reads files, folders (recursively), quoted glob patterns, or `-` for standard input; plain or compressed with gzip, zstd, bzip2 or xz.
+/// Reads files, folders (recursively), quoted glob patterns, or `-` for standard input; plain or
+/// compressed with gzip, zstd, bzip2 or xz.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Args {
@@ -58,12 +59,14 @@ pub(crate) struct Args {
     /// [default: window; with --parallel or --encoder lsa-tuned]
     #[arg(long, value_enum, value_name = "NAME")]
     recipe: Option<RecipeName>,
-    /// Two texts of which each line translates the other: one decomposition puts both languages into one space. MODEL becomes a folder with the
-    /// models `source` and `target` and the map `map`, which `translate` and `dictionary` use
+    /// Two texts of which each line translates the other: one decomposition puts both languages
+    /// into one space. MODEL becomes a folder with the models `source` and `target` and the map
+    /// `map`, which `translate` and `dictionary` use
     #[arg(long)]
     parallel: bool,
 
-    /// Join phrases such as `new_york`, going through the corpus so often [default without a number: 1]: they have up to 2^PASSES words
+    /// Join phrases such as `new_york`, going through the corpus so often [default without a
+    /// number: 1]: they have up to 2^PASSES words
     #[arg(long, num_args = 0..=1, default_missing_value = "1", value_parser = parse_passes, value_name = "PASSES", help_heading = "Phrases")]
     phrases: Option<u32>,
     #[command(flatten)]
@@ -75,11 +78,13 @@ pub(crate) struct Args {
     /// Keep at most so many words, the most frequent
     #[arg(long, visible_alias = "max-vocab", value_name = "N", help_heading = "Counting")]
     max_words: Option<usize>,
-    /// Take words above the share T of the tokens down, say 1e-3: a token stays with the probability min(1, sqrt(T/f) + T/f), where f is the share
-    /// of its word. The expected counts are taken, without a draw
+    /// Take words above the share T of the tokens down, say 1e-3: a token stays with the
+    /// probability min(1, sqrt(T/f) + T/f), where f is the share of its word. The expected counts
+    /// are taken, without a draw
     #[arg(long, value_name = "T", allow_negative_numbers = true, help_heading = "Counting")]
     subsample: Option<f64>,
-    /// Drop tokens by a seeded draw before windows are formed, as word2vec does, instead of taking the expected counts
+    /// Drop tokens by a seeded draw before windows are formed, as word2vec does, instead of taking
+    /// the expected counts
     #[arg(long, requires = "subsample", help_heading = "Counting")]
     subsample_random: bool,
     /// Cut documents into documents of N tokens [default: by the recipe]
@@ -91,16 +96,20 @@ pub(crate) struct Args {
     /// Tokens on either side of a word [default: 15]
     #[arg(short, long, value_name = "N", help_heading = "Counting")]
     window: Option<usize>,
-    /// Whether windows end where sentences end, or go on to the end of the document [default: sentence]
+    /// Whether windows end where sentences end, or go on to the end of the document [default:
+    /// sentence]
     #[arg(long, value_enum, value_name = "WHERE", help_heading = "Counting")]
     window_boundary: Option<BoundaryName>,
-    /// How the distance within a window counts: 1/d, (w-d+1)/w, 1, or 1 up to a size drawn for each token [default: harmonic]
+    /// How the distance within a window counts: 1/d, (w-d+1)/w, 1, or 1 up to a size drawn for each
+    /// token [default: harmonic]
     #[arg(long, value_enum, value_name = "WEIGHTS", help_heading = "Counting")]
     distance_weights: Option<DistanceName>,
-    /// Whether a context before a word is another one than the same context after it [default: apart]
+    /// Whether a context before a word is another one than the same context after it [default:
+    /// apart]
     #[arg(long, value_enum, value_name = "HOW", help_heading = "Counting")]
     sides: Option<SidesName>,
-    /// Take only the N most frequent words as contexts (every word has a vector all the same); 0 for all [default: 20000]
+    /// Take only the N most frequent words as contexts (every word has a vector all the same); 0
+    /// for all [default: 20000]
     #[arg(long, value_name = "N", help_heading = "Counting")]
     max_contexts: Option<usize>,
 
@@ -117,15 +126,17 @@ pub(crate) struct Args {
     #[arg(long, value_name = "K", help_heading = "Weighting")]
     shift: Option<f64>,
 
-    /// Let words of few texts, such as names, weigh less in the decomposition: a word in less than this share of the stretches of text that
-    /// would hold it by chance weighs in proportion; 0 for not [default: 0.4 with windows]
+    /// Let words of few texts, such as names, weigh less in the decomposition: a word in less than
+    /// this share of the stretches of text that would hold it by chance weighs in proportion; 0 for
+    /// not [default: 0.4 with windows]
     #[arg(long, allow_negative_numbers = true, value_name = "A", help_heading = "Weighting")]
     evenness: Option<f64>,
 
     /// Length of the vectors [default: 300, or as many as a smaller matrix has]
     #[arg(short, long, visible_aliases = ["size", "vector-size"], value_name = "K", help_heading = "Decomposition")]
     dim: Option<usize>,
-    /// Decompose the columns of the N most frequent words and fold the others in; 0 for all [default: 50000 with windows]
+    /// Decompose the columns of the N most frequent words and fold the others in; 0 for all
+    /// [default: 50000 with windows]
     #[arg(long, value_name = "N", help_heading = "Decomposition")]
     fit_words: Option<usize>,
     /// Leave the first N singular triplets out of the vectors [default: by the recipe]
@@ -137,7 +148,8 @@ pub(crate) struct Args {
     /// Take the mean of all vectors from each [default: true with windows]
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", help_heading = "Decomposition")]
     center: Option<bool>,
-    /// Let rare words lean on words that are spelled alike, so strongly; 0 for not [default: 0.3 with windows]
+    /// Let rare words lean on words that are spelled alike, so strongly; 0 for not [default: 0.3
+    /// with windows]
     #[arg(long, allow_negative_numbers = true, value_name = "A", help_heading = "Decomposition")]
     subwords: Option<f64>,
     /// A word that occurs so often leans half as much [default: 1000]
@@ -147,12 +159,23 @@ pub(crate) struct Args {
     #[arg(short = 'p', long, value_name = "P", help_heading = "Decomposition")]
     sigma_exponent: Option<f64>,
     /// Largest residual of a singular triplet, relative, at which the iteration stops
-    #[arg(long, value_name = "R", conflicts_with = "power_iterations", help_heading = "Decomposition")]
+    #[arg(
+        long,
+        value_name = "R",
+        conflicts_with = "power_iterations",
+        help_heading = "Decomposition"
+    )]
     tolerance: Option<f64>,
     /// Stop after so many products of the matrix with a vector
-    #[arg(long, value_name = "N", conflicts_with = "power_iterations", help_heading = "Decomposition")]
+    #[arg(
+        long,
+        value_name = "N",
+        conflicts_with = "power_iterations",
+        help_heading = "Decomposition"
+    )]
     max_products: Option<usize>,
-    /// Use the plain randomized SVD with so many power iterations (Halko et al. 2011) instead of the Krylov method
+    /// Use the plain randomized SVD with so many power iterations (Halko et al. 2011) instead of
+    /// the Krylov method
     #[arg(long, visible_alias = "power-iters", value_name = "Q", help_heading = "Decomposition")]
     power_iterations: Option<usize>,
     /// Extra columns of the plain randomized SVD
@@ -161,12 +184,14 @@ pub(crate) struct Args {
     /// Seed of the random start, and of what is drawn in counting
     #[arg(long, default_value_t = 42, value_name = "SEED", help_heading = "Decomposition")]
     seed: u64,
-    /// Take no more memory than this, for instance 8GB. Tokens, counts, matrices and vectors that do not fit go to temporary files beside the model, with
-    /// the same result; with --phrases or --parallel, tokens that do not fit are refused
+    /// Take no more memory than this, for instance 8GB. Tokens, counts, matrices and vectors that
+    /// do not fit go to temporary files beside the model, with the same result; with --phrases or
+    /// --parallel, tokens that do not fit are refused
     #[arg(long, value_parser = parse_bytes, value_name = "SIZE", help_heading = "Decomposition")]
     memory: Option<u64>,
 
-    /// Keep the folder of unfinished work, `MODEL.work`, when all is well, so that the same corpus need not be read or counted again for other parameters
+    /// Keep the folder of unfinished work, `MODEL.work`, when all is well, so that the same corpus
+    /// need not be read or counted again for other parameters
     #[arg(long, conflicts_with = "no_work", help_heading = "Unfinished work")]
     keep_work: bool,
     /// Keep no results of stages on the disk: who is stopped begins anew
@@ -182,8 +207,9 @@ pub(crate) struct Args {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum RecipeName {
-    /// Windows of 15 tokens within sentences, square-root weighting, words of uneven texts weighing less, V S^0.15 without the first component
-    /// and the mean, rare words leaning on their spelling: best for word math and similarity
+    /// Windows of 15 tokens within sentences, square-root weighting, words of uneven texts weighing
+    /// less, V S^0.15 without the first component and the mean, rare words leaning on their
+    /// spelling: best for word math and similarity
     Window,
     /// Whole documents by words: best to search, compare, group and classify documents
     Documents,
@@ -210,7 +236,8 @@ enum DistanceName {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum BoundaryName {
-    /// Marks of any script (Unicode Standard Annex 29), and empty lines; the end of a line is a blank
+    /// Marks of any script (Unicode Standard Annex 29), and empty lines; the end of a line is a
+    /// blank
     Sentence,
     Document,
 }
@@ -239,9 +266,21 @@ pub(crate) fn run(args: Args, global: &Global, bars: &Bars) -> Result<()> {
     if args.parallel {
         if args.keep_work {
             let expected = "not given: --parallel keeps no results of stages".to_owned();
-            return Err(eigenlex::Error::Parameter { name: "keep-work", found: "given".to_owned(), expected }.into());
+            return Err(eigenlex::Error::Parameter {
+                name: "keep-work",
+                found: "given".to_owned(),
+                expected,
+            }
+            .into());
         }
-        return bilingual::run(&args.reading.open_pair()?, &config, &args.output, args.force, global, bars);
+        return bilingual::run(
+            &args.reading.open_pair()?,
+            &config,
+            &args.output,
+            args.force,
+            global,
+            bars,
+        );
     }
     let begun = Instant::now();
     let corpus = args.reading.open()?;
@@ -275,15 +314,33 @@ pub(crate) fn run(args: Args, global: &Global, bars: &Bars) -> Result<()> {
     model.provenance.stages.extend(bars.take_reports());
     if let Some(format) = args.format.given() {
         let mut stdout = output::stdout();
-        info::show(&mut stdout, format, !args.format.is_without_header(), &model.provenance, model.tokenizer.phrases())?;
+        info::show(
+            &mut stdout,
+            format,
+            !args.format.is_without_header(),
+            &model.provenance,
+            model.tokenizer.phrases(),
+        )?;
         stdout.flush()?;
     } else if !global.quiet {
         crate::cli::output::bars::rest();
         let mut stderr = std::io::stderr().lock();
         if global.verbose > 0 {
-            info::show(&mut stderr, output::OutputFormat::Text, true, &model.provenance, model.tokenizer.phrases())?;
+            info::show(
+                &mut stderr,
+                output::OutputFormat::Text,
+                true,
+                &model.provenance,
+                model.tokenizer.phrases(),
+            )?;
         }
-        summary::print(&mut stderr, &model, &args.output, args.reading.paths(), begun.elapsed().as_secs_f64())?;
+        summary::print(
+            &mut stderr,
+            &model,
+            &args.output,
+            args.reading.paths(),
+            begun.elapsed().as_secs_f64(),
+        )?;
     }
     Ok(())
 }
@@ -293,7 +350,10 @@ fn leave_work(work: &Path, error: &eigenlex::Error, bars: &Bars) -> Result<()> {
     match error.kind() {
         ErrorKind::Usage | ErrorKind::Data | ErrorKind::NotFound => eigenlex::remove_work(work)?,
         _ if matches!(error, eigenlex::Error::InUse { .. }) => {}
-        _ if work.is_dir() => bars.tell(&format!("the work so far is kept in `{}`: the same command goes on from there", work.display())),
+        _ if work.is_dir() => bars.tell(&format!(
+            "the work so far is kept in `{}`: the same command goes on from there",
+            work.display()
+        )),
         _ => {}
     }
     Ok(())
@@ -303,7 +363,11 @@ impl Args {
     /// The recipe with the options laid over it.
     fn config(&self) -> Result<EmbedConfig> {
         let network = self.network.resolve()?;
-        let default = if self.parallel || network.is_some() { RecipeName::LsaTuned } else { RecipeName::Window };
+        let default = if self.parallel || network.is_some() {
+            RecipeName::LsaTuned
+        } else {
+            RecipeName::Window
+        };
         let mut config = EmbedConfig::recipe(match self.recipe.unwrap_or(default) {
             RecipeName::Window => Recipe::Window,
             RecipeName::Documents => Recipe::Documents,
@@ -314,24 +378,39 @@ impl Args {
         config.phrases = self.phrase_options.resolve(self.phrases)?;
         config.cutoff.min_count = self.min_count.unwrap_or(config.cutoff.min_count);
         config.cutoff.max_words = self.max_words.or(config.cutoff.max_words);
-        config.subsample = self.subsample.map(|threshold| Subsampling { threshold, random: self.subsample_random });
+        config.subsample = self
+            .subsample
+            .map(|threshold| Subsampling { threshold, random: self.subsample_random });
         config.contexts = self.contexts(config.contexts)?;
-        config.sentences = config.contexts != Contexts::Documents && self.window_boundary != Some(BoundaryName::Document);
+        config.sentences = config.contexts != Contexts::Documents
+            && self.window_boundary != Some(BoundaryName::Document);
         config.weighting = self.weighting(config.weighting)?;
-        let weighs_evenly = config.contexts != Contexts::Documents && matches!(config.weighting, Weighting::SquareRoot { .. });
-        config.evenness = self.evenness.unwrap_or(if weighs_evenly { config.evenness } else { 0.0 });
+        let weighs_evenly = config.contexts != Contexts::Documents
+            && matches!(config.weighting, Weighting::SquareRoot { .. });
+        config.evenness =
+            self.evenness.unwrap_or(if weighs_evenly { config.evenness } else { 0.0 });
         config.sigma_exponent = self.sigma_exponent.unwrap_or(config.sigma_exponent);
         // Fitting on frequent words is for windows, whoever asks for them.
-        let of_kind = config.fit_words.or(EmbedConfig::default().fit_words).filter(|_| config.contexts != Contexts::Documents);
+        let of_kind = config
+            .fit_words
+            .or(EmbedConfig::default().fit_words)
+            .filter(|_| config.contexts != Contexts::Documents);
         config.fit_words = self.fit_words.or(of_kind).filter(|&n_words| n_words > 0);
         config.drop_components = self.drop_components.unwrap_or(config.drop_components);
         // The documents of a recipe are for its own contexts.
-        let of_recipe = config.document_tokens.filter(|_| config.contexts == Contexts::Documents && !self.parallel);
+        let of_recipe = config
+            .document_tokens
+            .filter(|_| config.contexts == Contexts::Documents && !self.parallel);
         config.document_tokens = self.document_tokens.or(of_recipe);
         config.add_contexts |= self.add_contexts;
-        config.center = self.center.unwrap_or(config.center && config.contexts != Contexts::Documents);
-        let of_kind = EmbedConfig::default().subwords.filter(|_| config.contexts != Contexts::Documents);
-        let strength = self.subwords.or(of_kind.map(|subwords| subwords.strength)).filter(|&strength| strength != 0.0);
+        config.center =
+            self.center.unwrap_or(config.center && config.contexts != Contexts::Documents);
+        let of_kind =
+            EmbedConfig::default().subwords.filter(|_| config.contexts != Contexts::Documents);
+        let strength = self
+            .subwords
+            .or(of_kind.map(|subwords| subwords.strength))
+            .filter(|&strength| strength != 0.0);
         let count = self.subword_count.unwrap_or(1000.0);
         config.subwords = strength.map(|strength| Subwords { strength, count });
         config.svd.rank = self.dim.unwrap_or(DIM).saturating_add(config.drop_components);
@@ -347,7 +426,13 @@ impl Args {
             name.push(".work");
             config.resume = Some(self.output.with_file_name(name));
         }
-        config.work = Some(self.output.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_path_buf());
+        config.work = Some(
+            self.output
+                .parent()
+                .filter(|folder| !folder.as_os_str().is_empty())
+                .unwrap_or(Path::new("."))
+                .to_path_buf(),
+        );
         if let Some(network) = network {
             self.train(&mut config, network)?;
         }
@@ -390,7 +475,8 @@ impl Args {
                 None => Ok(Contexts::Documents),
             };
         }
-        let windows = if matches!(recipe, Contexts::Window { .. }) { recipe } else { Contexts::default() };
+        let windows =
+            if matches!(recipe, Contexts::Window { .. }) { recipe } else { Contexts::default() };
         let Contexts::Window { size, distance_weights, sides, max_contexts } = windows else {
             unreachable!("the default contexts are windows")
         };
@@ -411,7 +497,12 @@ impl Args {
             Some(0) => None,
             some => some,
         };
-        Ok(Contexts::Window { size: self.window.unwrap_or(size), distance_weights, sides, max_contexts })
+        Ok(Contexts::Window {
+            size: self.window.unwrap_or(size),
+            distance_weights,
+            sides,
+            max_contexts,
+        })
     }
 
     fn weighting(&self, recipe: Weighting) -> Result<Weighting> {
@@ -440,7 +531,9 @@ impl Args {
         }
         match (self.power, self.smoothing, self.shift) {
             (Some(power), ..) if !power_used => conflict("power", power, "--weighting square-root"),
-            (_, Some(smoothing), _) if !ppmi_used => conflict("smoothing", smoothing, "--weighting ppmi"),
+            (_, Some(smoothing), _) if !ppmi_used => {
+                conflict("smoothing", smoothing, "--weighting ppmi")
+            }
             (_, _, Some(shift)) if !ppmi_used => conflict("shift", shift, "--weighting ppmi"),
             _ => Ok(weighting),
         }

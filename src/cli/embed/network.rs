@@ -14,11 +14,13 @@ use crate::cli::reading::conflict;
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Encoder")]
 pub(crate) struct NetworkArgs {
-    /// What makes codes of documents, and gives the words their vectors. A network is trained on the documents instead of the decomposition, by the
-    /// recipe lsa-tuned (documents of 200 tokens, square-root weighting) where nothing else is said
+    /// What makes codes of documents, and gives the words their vectors. A network is trained on
+    /// the documents instead of the decomposition, by the recipe lsa-tuned (documents of 200
+    /// tokens, square-root weighting) where nothing else is said
     #[arg(long, value_enum, default_value_t = EncoderName::Svd, value_name = "ENCODER")]
     encoder: EncoderName,
-    /// How a document and what is given back are compared [default: multinomial, or squared for linear]
+    /// How a document and what is given back are compared [default: multinomial, or squared for
+    /// linear]
     #[arg(long, value_enum, value_name = "LOSS")]
     loss: Option<LossName>,
     /// Numbers in the hidden layer [default: 300]
@@ -33,10 +35,12 @@ pub(crate) struct NetworkArgs {
     /// Rate of Adam at the first step; it falls to 0 along half a cosine [default: 0.003]
     #[arg(long, allow_negative_numbers = true, value_name = "R")]
     learning_rate: Option<f64>,
-    /// Share of the words of a document that the encoder does not see while it learns [default: 0.5, or 0 for linear]
+    /// Share of the words of a document that the encoder does not see while it learns [default:
+    /// 0.5, or 0 for linear]
     #[arg(long, allow_negative_numbers = true, value_name = "P")]
     dropout: Option<f64>,
-    /// Weight of the divergence of the codes from N(0, I): 1 is the evidence bound, less spends more on the documents [default: 0.2]
+    /// Weight of the divergence of the codes from N(0, I): 1 is the evidence bound, less spends
+    /// more on the documents [default: 0.2]
     #[arg(long, allow_negative_numbers = true, value_name = "W")]
     kl_weight: Option<f64>,
     /// Epochs over which that weight rises from 0 [default: half of them]
@@ -83,7 +87,9 @@ impl NetworkArgs {
             EncoderName::Autoencoder => !matches!(name, "kl-weight" | "kl-anneal"),
             EncoderName::Vae => true,
         };
-        if let Some((name, _, needs)) = is_given.into_iter().find(|(name, given, _)| *given && !has(name)) {
+        if let Some((name, _, needs)) =
+            is_given.into_iter().find(|(name, given, _)| *given && !has(name))
+        {
             return conflict(name, "given", needs);
         }
         let epochs = self.epochs.unwrap_or(NetworkConfig::new(NetworkKind::Autoencoder).epochs);
@@ -116,15 +122,31 @@ impl NetworkArgs {
 }
 
 /// A network in words: what it is, how its losses fell, how its codes lie.
-pub(crate) fn text(output: &mut impl Write, network: &NetworkConfig, it: &Provenance) -> io::Result<()> {
-    let hidden = if network.hidden > 0 { format!(" of {} hidden numbers", network.hidden) } else { String::new() };
+pub(crate) fn text(
+    output: &mut impl Write,
+    network: &NetworkConfig,
+    it: &Provenance,
+) -> io::Result<()> {
+    let hidden = if network.hidden > 0 {
+        format!(" of {} hidden numbers", network.hidden)
+    } else {
+        String::new()
+    };
     let loss = match network.loss {
         Loss::Multinomial => "multinomial",
         Loss::Squared => "squared",
     };
-    let dropped = if network.dropout > 0.0 { format!(", {} of the words left out", network.dropout) } else { String::new() };
+    let dropped = if network.dropout > 0.0 {
+        format!(", {} of the words left out", network.dropout)
+    } else {
+        String::new()
+    };
     writeln!(output, "encoder   {}{hidden}, {loss} loss{dropped}", network.name())?;
-    writeln!(output, "vectors   {} dimensions, the weights of the decoder, seed {}", it.dim, it.seed)?;
+    writeln!(
+        output,
+        "vectors   {} dimensions, the weights of the decoder, seed {}",
+        it.dim, it.seed
+    )?;
     let Some(training) = &it.training else { return Ok(()) };
     let unit = if network.loss == Loss::Multinomial { "nats a document" } else { "of |X|_F^2" };
     if let (Some(first), Some(last)) = (training.epochs.first(), training.epochs.last()) {
@@ -138,13 +160,23 @@ pub(crate) fn text(output: &mut impl Write, network: &NetworkConfig, it: &Proven
             last.reconstruction
         )?;
         if let NetworkKind::Vae { kl_weight, kl_anneal } = network.encoder {
-            let rise = if kl_anneal > 0 { format!(", risen over {kl_anneal} epochs") } else { String::new() };
-            writeln!(output, "          KL {:.4} to {:.4} nats a document, weight {kl_weight}{rise}", first.kl, last.kl)?;
+            let rise = if kl_anneal > 0 {
+                format!(", risen over {kl_anneal} epochs")
+            } else {
+                String::new()
+            };
+            writeln!(
+                output,
+                "          KL {:.4} to {:.4} nats a document, weight {kl_weight}{rise}",
+                first.kl, last.kl
+            )?;
         }
     }
     writeln!(output, "loss      {:.4} {unit}, nothing left out and nothing drawn", training.loss)?;
     if !training.latent.is_empty() {
-        let mean = |value: &dyn Fn(&LatentDimension) -> f64| training.latent.iter().map(value).sum::<f64>() / training.latent.len() as f64;
+        let mean = |value: &dyn Fn(&LatentDimension) -> f64| {
+            training.latent.iter().map(value).sum::<f64>() / training.latent.len() as f64
+        };
         writeln!(
             output,
             "codes     {} of {} dimensions active (variance of mu > {}); all together mean {:.3} from 0, variance {:.3}",
@@ -159,7 +191,11 @@ pub(crate) fn text(output: &mut impl Write, network: &NetworkConfig, it: &Proven
 }
 
 /// A key and a value a line; epochs and dimensions have numbered keys.
-pub(crate) fn tsv(output: &mut impl Write, table: &Table<2>, training: &Training) -> io::Result<()> {
+pub(crate) fn tsv(
+    output: &mut impl Write,
+    table: &Table<2>,
+    training: &Training,
+) -> io::Result<()> {
     let mut put = |key: String, value: f64| table.row(output, [&key, &Digits::<7>(value)]);
     for (number, it) in (1..).zip(&training.epochs) {
         put(format!("reconstruction.{number}"), it.reconstruction)?;

@@ -20,14 +20,21 @@ Examples:
 
 /// List the phrases of a corpus: words that belong together, such as `new_york`.
 ///
-/// Prints phrase, count and score, best first, one pass after another. What is printed here is what `embed --phrases` joins.
+/// Prints phrase, count and score, best first, one pass after another. What is printed here is what
+/// `embed --phrases` joins.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Args {
     #[command(flatten)]
     reading: CorpusArgs,
     /// How often the corpus is gone through: phrases have up to 2^N words
-    #[arg(long, visible_alias = "phrases", default_value_t = 1, value_name = "N", help_heading = "Phrases")]
+    #[arg(
+        long,
+        visible_alias = "phrases",
+        default_value_t = 1,
+        value_name = "N",
+        help_heading = "Phrases"
+    )]
     passes: u32,
     #[command(flatten)]
     phrases: PhraseArgs,
@@ -56,11 +63,21 @@ fn show(output: &mut impl Write, format: FormatArg, phrases: &Phrases) -> io::Re
         OutputFormat::Json => output::json_line(output, &phrases.iter().collect::<Vec<&Phrase>>()),
         OutputFormat::Tsv => {
             let table = format.table(output, ["phrase", "count", "score", "pass"])?;
-            phrases.iter().try_for_each(|it| table.row(output, [&it.phrase, &it.count, &Digits::<6>(it.score), &it.pass]))
+            phrases.iter().try_for_each(|it| {
+                table.row(output, [&it.phrase, &it.count, &Digits::<6>(it.score), &it.pass])
+            })
         }
         OutputFormat::Text => {
             let width = phrases.iter().map(|it| it.phrase.chars().count()).max().unwrap_or(0);
-            phrases.iter().try_for_each(|it| writeln!(output, "{:<width$}  {:>9}  {:>12.4}", it.phrase, count(it.count), it.score))
+            phrases.iter().try_for_each(|it| {
+                writeln!(
+                    output,
+                    "{:<width$}  {:>9}  {:>12.4}",
+                    it.phrase,
+                    count(it.count),
+                    it.score
+                )
+            })
         }
     }
 }

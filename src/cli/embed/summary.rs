@@ -1,4 +1,5 @@
-//! What `eigenlex embed` says when it is done: what was read, what came of it, where it is, and two commands to try.
+//! What `eigenlex embed` says when it is done: what was read, what came of it, where it is, and two
+//! commands to try.
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -7,17 +8,25 @@ use eigenlex::{Contexts, Model, WordId};
 
 use crate::cli::output::{bytes, count};
 
-/// Where a word to try is looked for, by rank: behind the most frequent words, most of which belong to grammar.
+/// Where a word to try is looked for, by rank: behind the most frequent words, most of which belong
+/// to grammar.
 const RANKS: std::ops::Range<usize> = 300..1500;
 
 /// Fewest letters of a word to try; scripts with a sign for each syllable or word need fewer.
 const LETTERS: usize = 6;
 
 /// Prints the summary. `texts` are the corpus as it was given.
-pub(crate) fn print(output: &mut impl Write, model: &Model, path: &Path, texts: &[String], seconds: f64) -> io::Result<()> {
+pub(crate) fn print(
+    output: &mut impl Write,
+    model: &Model,
+    path: &Path,
+    texts: &[String],
+    seconds: f64,
+) -> io::Result<()> {
     let it = &model.provenance;
     let peak = it.stages.iter().filter_map(|stage| stage.peak_memory_bytes).max();
-    let memory = peak.map_or_else(String::new, |peak| format!(", {} of memory at most", bytes(peak)));
+    let memory =
+        peak.map_or_else(String::new, |peak| format!(", {} of memory at most", bytes(peak)));
     // A network learns from parts of documents.
     let n_read: Option<u64> = it.corpus.sources.iter().map(|source| source.n_documents).sum();
     let read = match n_read.filter(|_| it.config.document_tokens.is_some()) {
@@ -25,11 +34,23 @@ pub(crate) fn print(output: &mut impl Write, model: &Model, path: &Path, texts: 
         None => documents(it.n_documents),
     };
     writeln!(output, "read      {read}, {} tokens", count(it.n_tokens))?;
-    writeln!(output, "words     {} kept of {}, {} numbers for each", count(it.n_words), count(it.n_distinct_words), it.dim)?;
+    writeln!(
+        output,
+        "words     {} kept of {}, {} numbers for each",
+        count(it.n_words),
+        count(it.n_distinct_words),
+        it.dim
+    )?;
     writeln!(output, "time      {seconds:.1} s{memory}")?;
     writeln!(output, "model     {}", path.display())?;
-    if it.config.network.is_none() && !it.spectrum.converged && it.config.svd.power_iterations.is_none() {
-        writeln!(output, "warning   the decomposition stopped before it was as exact as asked: raise --max-products")?;
+    if it.config.network.is_none()
+        && !it.spectrum.converged
+        && it.config.svd.power_iterations.is_none()
+    {
+        writeln!(
+            output,
+            "warning   the decomposition stopped before it was as exact as asked: raise --max-products"
+        )?;
     }
     for (number, command) in commands(model, path, texts).iter().enumerate() {
         writeln!(output, "{:<9} {command}", if number == 0 { "try" } else { "" })?;
@@ -44,7 +65,9 @@ fn documents(number: u64) -> String {
 /// Two commands that work when they are pasted into a shell.
 fn commands(model: &Model, path: &Path, texts: &[String]) -> Vec<String> {
     let [word, other] = words_to_try(model);
-    let (place, spelling) = (quoted_path(&path.to_string_lossy()), |id: WordId| quoted(model.vectors.words().spelling(id)));
+    let (place, spelling) = (quoted_path(&path.to_string_lossy()), |id: WordId| {
+        quoted(model.vectors.words().spelling(id))
+    });
     let neighbors = format!("eigenlex neighbors {place} {}", spelling(word));
     let is_of_documents = model.provenance.config.contexts == Contexts::Documents;
     let known = |words: &[&str]| words.iter().all(|word| model.vectors.id(word).is_some());
@@ -59,16 +82,22 @@ fn commands(model: &Model, path: &Path, texts: &[String]) -> Vec<String> {
     vec![neighbors, second]
 }
 
-/// Two words of letters that stand in few documents for how often they occur: they mean something. The same for the same model.
+/// Two words of letters that stand in few documents for how often they occur: they mean something.
+/// The same for the same model.
 fn words_to_try(model: &Model) -> [WordId; 2] {
     let n_words = model.vectors.len();
     let is_usual = |id: &WordId| {
         let word = model.vectors.words().spelling(*id);
-        let least = if word.chars().all(|character| u32::from(character) < 0x2E80) { LETTERS } else { 2 };
+        let least =
+            if word.chars().all(|character| u32::from(character) < 0x2E80) { LETTERS } else { 2 };
         word.chars().all(char::is_alphabetic) && word.chars().count() >= least
     };
-    let burst = |id: &WordId| model.counts[id.index()] as f64 / model.document_frequencies[id.index()].max(1) as f64;
-    let ids = |ranks: std::ops::Range<usize>| (ranks.start.min(n_words)..ranks.end.min(n_words)).map(|rank| WordId(rank as u32));
+    let burst = |id: &WordId| {
+        model.counts[id.index()] as f64 / model.document_frequencies[id.index()].max(1) as f64
+    };
+    let ids = |ranks: std::ops::Range<usize>| {
+        (ranks.start.min(n_words)..ranks.end.min(n_words)).map(|rank| WordId(rank as u32))
+    };
     let mut candidates: Vec<WordId> = ids(RANKS).filter(is_usual).collect();
     if candidates.len() < 2 {
         candidates = ids(0..RANKS.end).filter(is_usual).collect();
@@ -100,6 +129,9 @@ mod tests {
     #[test]
     fn arguments_are_quoted_where_a_shell_would_read_them() {
         let given = ["model", "my model", "a'b", "-x", "straße/été.model", "", "$HOME"];
-        assert_eq!(given.map(quoted_path), ["model", "'my model'", r"'a'\''b'", "./-x", "straße/été.model", "''", "'$HOME'"]);
+        assert_eq!(
+            given.map(quoted_path),
+            ["model", "'my model'", r"'a'\''b'", "./-x", "straße/été.model", "''", "'$HOME'"]
+        );
     }
 }

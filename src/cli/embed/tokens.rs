@@ -5,7 +5,10 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use eigenlex::AtomicFile;
-use eigenlex::{Corpus, Error, MemoryBudget, PhraseConfig, Phrases, TokenEvent, Tokenizer, TokenizerConfig, Tokens};
+use eigenlex::{
+    Corpus, Error, MemoryBudget, PhraseConfig, Phrases, TokenEvent, Tokenizer, TokenizerConfig,
+    Tokens,
+};
 
 use crate::cli::memory::parse_bytes;
 use crate::cli::output;
@@ -20,8 +23,9 @@ Examples:
 
 /// Write the tokens of a corpus, separated by blanks, a document a line.
 ///
-/// The documents keep their order; one without a token is an empty line. What is written is what `embed` counts, before rare words are
-/// dropped. Without --phrases the memory does not depend on the size of the corpus.
+/// The documents keep their order; one without a token is an empty line. What is written is what
+/// `embed` counts, before rare words are dropped. Without --phrases the memory does not depend on
+/// the size of the corpus.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Args {
@@ -33,7 +37,8 @@ pub(crate) struct Args {
     /// Replace the output if it exists
     #[arg(long, requires = "output")]
     force: bool,
-    /// Join phrases such as `new_york`, going through the corpus so often [default without a number: 1]: they have up to 2^PASSES words
+    /// Join phrases such as `new_york`, going through the corpus so often [default without a
+    /// number: 1]: they have up to 2^PASSES words
     #[arg(long, num_args = 0..=1, default_missing_value = "1", value_parser = parse_passes, value_name = "PASSES", help_heading = "Phrases")]
     phrases: Option<u32>,
     #[command(flatten)]
@@ -59,9 +64,11 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
             let mut file = AtomicFile::create(&path, args.force)?;
             bars.keep_until_cleaned_up();
             bars.watch_interrupts()?;
-            let written = job.write(&mut file, bars).map_err(|error| match error.downcast::<std::io::Error>() {
-                Ok(source) => file.failed(source).into(),
-                Err(error) => error,
+            let written = job.write(&mut file, bars).map_err(|error| {
+                match error.downcast::<std::io::Error>() {
+                    Ok(source) => file.failed(source).into(),
+                    Err(error) => error,
+                }
             });
             written?;
             Ok(file.commit()?)
@@ -108,7 +115,9 @@ impl Job {
         let mut tokens = Tokens::read_all(&self.corpus, &self.tokenizer, self.budget, bars)?;
         Phrases::find(&mut tokens, config, self.budget, bars)?;
         for document in tokens.documents() {
-            document.iter().try_for_each(|&id| write(TokenEvent::Token(tokens.spellings.spelling(eigenlex::WordId(id)))))?;
+            document.iter().try_for_each(|&id| {
+                write(TokenEvent::Token(tokens.spellings.spelling(eigenlex::WordId(id))))
+            })?;
             write(TokenEvent::EndOfDocument)?;
         }
         Ok(())
@@ -120,7 +129,9 @@ impl Job {
         if !token.is_empty() && !token.contains(char::is_whitespace) {
             return Ok(());
         }
-        let reason = format!("its token {token:?} is empty or holds white space, which separates tokens in a line");
+        let reason = format!(
+            "its token {token:?} is empty or holds white space, which separates tokens in a line"
+        );
         Err(Error::Tokenizer { place: format!("`{}`", path.display()), reason }.into())
     }
 }

@@ -15,8 +15,9 @@ use crate::cli::output::{Cosine, Table};
 
 /// Write the dictionary that a map leads to: every word with its best translations.
 ///
-/// Tab-separated values with a header: the word, its translation, their cosine, the score that the translations are ordered by (CSLS, or the cosine
-/// again), and whether each is the first for the other (`yes` or `no`). `align --dictionary` and `evaluate --translation` read it.
+/// Tab-separated values with a header: the word, its translation, their cosine, the score that the
+/// translations are ordered by (CSLS, or the cosine again), and whether each is the first for the
+/// other (`yes` or `no`). `align --dictionary` and `evaluate --translation` read it.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -48,7 +49,13 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
     let (asking, answering) = args.map.direction();
     let (from, to) = (args.map.side(&map, asking)?, args.map.side(&map, answering)?);
     let dim = map.dim();
-    let pairs = align::induce(Rows::new(&from.rows, dim), Rows::new(&to.rows, dim), args.top as usize, args.map.retrieval(), bars)?;
+    let pairs = align::induce(
+        Rows::new(&from.rows, dim),
+        Rows::new(&to.rows, dim),
+        args.top as usize,
+        args.map.retrieval(),
+        bars,
+    )?;
     let pairs = pairs.iter().filter(|pair| pair.mutual || !args.mutual);
     let words = [from.opened.vectors.words(), to.opened.vectors.words()];
     if to_stdout {
@@ -71,7 +78,10 @@ fn write<'a>(
     for pair in pairs {
         let (source, target) = (sources.spelling(pair.source), targets.spelling(pair.target));
         let mutual = if pair.mutual { "yes" } else { "no" };
-        table.row(output, [&source, &target, &Cosine::from(pair.similarity), &Cosine::from(pair.score), &mutual])?;
+        table.row(
+            output,
+            [&source, &target, &Cosine::from(pair.similarity), &Cosine::from(pair.score), &mutual],
+        )?;
     }
     Ok(())
 }

@@ -4,7 +4,9 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use eigenlex::align::{CommonSpaces, Drift, DriftOf, DriftStep, Joined, Movement, SLICE_CUTOFF, WordDrift};
+use eigenlex::align::{
+    CommonSpaces, Drift, DriftOf, DriftStep, Joined, Movement, SLICE_CUTOFF, WordDrift,
+};
 use eigenlex::{Error, WordVectors};
 
 use crate::cli::output;
@@ -12,17 +14,22 @@ use crate::cli::output::bars::Bars;
 use crate::cli::output::{Decimals, FormatArg, OutputFormat, Table};
 use crate::cli::words::queries::{OnUnknownArg, Opened};
 
-/// Tell how far words moved between time slices, against words of like frequency; without words, which moved most.
+/// Tell how far words moved between time slices, against words of like frequency; without words,
+/// which moved most.
 ///
-/// CHAIN is made by `align --chain`. For a word: the cosine distance between its places, for each step and from first to last; the median distance
-/// of the 500 shared words nearest in frequency; the score, in robust standard deviations above it; the share of them that moved less; the share of shuffled pairs
-/// of them that lie as near; what that means (`moved`: a score of 4 or more, `stayed`: of 2 or less, else `cannot tell`); and its nearest words
-/// in each slice. A word that is rare has a noisy place: where words of its frequency lie hardly nearer to themselves than to others, `cannot tell`.
+/// CHAIN is made by `align --chain`. For a word: the cosine distance between its places, for each
+/// step and from first to last; the median distance of the 500 shared words nearest in frequency;
+/// the score, in robust standard deviations above it; the share of them that moved less; the share
+/// of shuffled pairs of them that lie as near; what that means (`moved`: a score of 4 or more,
+/// `stayed`: of 2 or less, else `cannot tell`); and its nearest words in each slice. A word that is
+/// rare has a noisy place: where words of its frequency lie hardly nearer to themselves than to
+/// others, `cannot tell`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// A chain of slices, made by `align --chain`
     chain: PathBuf,
-    /// Words; `-` reads one a line from standard input [default: those that moved most from the first slice to the last]
+    /// Words; `-` reads one a line from standard input [default: those that moved most from the
+    /// first slice to the last]
     #[arg(value_name = "WORD")]
     words: Vec<String>,
     /// Nearest words to print, or words that moved most
@@ -44,8 +51,17 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
     let chain = open_chain(&args.chain)?;
     let slices = &chain.description.spaces;
     if !args.slices.is_empty() && args.slices.len() != slices.len() {
-        let expected = format!("{}: {}", slices.len(), slices.iter().map(|slice| slice.name.as_str()).collect::<Vec<_>>().join(", "));
-        return Err(Error::Parameter { name: "slices", found: args.slices.len().to_string(), expected }.into());
+        let expected = format!(
+            "{}: {}",
+            slices.len(),
+            slices.iter().map(|slice| slice.name.as_str()).collect::<Vec<_>>().join(", ")
+        );
+        return Err(Error::Parameter {
+            name: "slices",
+            found: args.slices.len().to_string(),
+            expected,
+        }
+        .into());
     }
     let mut vectors: Vec<WordVectors> = Vec::with_capacity(slices.len());
     let mut opened = None;
@@ -58,7 +74,9 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
         }
         vectors.push(it);
     }
-    let normalize = |word: &str| opened.as_ref().map_or_else(|| word.to_owned(), |opened| opened.normalize(word));
+    let normalize = |word: &str| {
+        opened.as_ref().map_or_else(|| word.to_owned(), |opened| opened.normalize(word))
+    };
     let mut drift = Drift::new(&chain, &vectors, args.max_words as usize);
     let format = args.format.resolve();
     let top = args.top as usize;
@@ -86,20 +104,35 @@ fn open_chain(path: &Path) -> Result<CommonSpaces> {
     match spaces.description.joined {
         Joined::Chain { .. } => Ok(spaces),
         Joined::Hub { .. } => {
-            let (found, expected) =
-                ("a hub of languages".to_owned(), "a chain of time slices, made by `eigenlex align --chain`".to_owned());
+            let (found, expected) = (
+                "a hub of languages".to_owned(),
+                "a chain of time slices, made by `eigenlex align --chain`".to_owned(),
+            );
             Err(Error::Malformed { path: path.to_path_buf(), line: None, found, expected }.into())
         }
     }
 }
 
 /// Columns of the table: a word's step from one slice to another.
-const COLUMNS: [&str; 9] = ["word", "from", "to", "distance", "typical", "score", "percentile", "shuffled", "movement"];
+const COLUMNS: [&str; 9] =
+    ["word", "from", "to", "distance", "typical", "score", "percentile", "shuffled", "movement"];
 
 /// The columns of a table of words that were asked for: with the nearest words in both slices.
 fn of_words() -> [&'static str; 11] {
     let [word, from, to, distance, typical, score, percentile, shuffled, movement] = COLUMNS;
-    [word, from, to, distance, typical, score, percentile, shuffled, movement, "nearest_in_from", "nearest_in_to"]
+    [
+        word,
+        from,
+        to,
+        distance,
+        typical,
+        score,
+        percentile,
+        shuffled,
+        movement,
+        "nearest_in_from",
+        "nearest_in_to",
+    ]
 }
 
 /// The numbers of a step: distance, typical distance, score, percentile, shuffled.
@@ -111,14 +144,30 @@ fn numbers(step: &DriftStep) -> [Decimals<4>; 5] {
 fn records(output: &mut impl Write, table: &Table<11>, it: &WordDrift) -> io::Result<()> {
     let nearest = |slice: &str| {
         let place = it.places.iter().find(|place| place.slice == slice);
-        let words = place.map(|place| place.neighbors.iter().map(|near| near.word.as_str()).collect::<Vec<_>>());
+        let words = place
+            .map(|place| place.neighbors.iter().map(|near| near.word.as_str()).collect::<Vec<_>>());
         words.unwrap_or_default().join(" ")
     };
     for step in steps(it) {
         let [distance, typical, score, percentile, shuffled] = numbers(step);
         let (from, to, movement) = (&step.from, &step.to, &step.movement.name());
         let (before, after) = (nearest(from), nearest(to));
-        table.row(output, [&it.word, from, to, &distance, &typical, &score, &percentile, &shuffled, movement, &before, &after])?;
+        table.row(
+            output,
+            [
+                &it.word,
+                from,
+                to,
+                &distance,
+                &typical,
+                &score,
+                &percentile,
+                &shuffled,
+                movement,
+                &before,
+                &after,
+            ],
+        )?;
     }
     Ok(())
 }
@@ -133,7 +182,10 @@ fn steps(it: &WordDrift) -> impl Iterator<Item = &DriftStep> {
 fn text(step: &DriftStep) -> String {
     let DriftStep { distance, typical, score, percentile, .. } = step;
     let percent = 100.0 * percentile;
-    format!("distance {distance:.3}  (like words {typical:.3}, score {score:5.1}, beyond {percent:5.1} %)  {}", step.movement.name())
+    format!(
+        "distance {distance:.3}  (like words {typical:.3}, score {score:5.1}, beyond {percent:5.1} %)  {}",
+        step.movement.name()
+    )
 }
 
 fn moved_most(output: &mut impl Write, format: FormatArg, found: &[DriftOf]) -> io::Result<()> {
@@ -144,19 +196,35 @@ fn moved_most(output: &mut impl Write, format: FormatArg, found: &[DriftOf]) -> 
             found.iter().try_for_each(|it| {
                 let [distance, typical, score, percentile, shuffled] = numbers(&it.step);
                 let (from, to, movement) = (&it.step.from, &it.step.to, &it.step.movement.name());
-                table.row(output, [&it.word, from, to, &distance, &typical, &score, &percentile, &shuffled, movement])
+                table.row(
+                    output,
+                    [
+                        &it.word,
+                        from,
+                        to,
+                        &distance,
+                        &typical,
+                        &score,
+                        &percentile,
+                        &shuffled,
+                        movement,
+                    ],
+                )
             })
         }
         OutputFormat::Text => {
             let width = found.iter().map(|it| it.word.chars().count()).max().unwrap_or(0);
-            found.iter().try_for_each(|it| writeln!(output, "{:<width$}  {}", it.word, text(&it.step)))
+            found
+                .iter()
+                .try_for_each(|it| writeln!(output, "{:<width$}  {}", it.word, text(&it.step)))
         }
     }
 }
 
 fn one(output: &mut impl Write, it: &WordDrift, is_first: bool) -> io::Result<()> {
     writeln!(output, "{}{}: {}", if is_first { "" } else { "\n" }, it.word, in_words(it))?;
-    let names: Vec<String> = steps(it).map(|step| format!("{} to {}", step.from, step.to)).collect();
+    let names: Vec<String> =
+        steps(it).map(|step| format!("{} to {}", step.from, step.to)).collect();
     let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
     for (name, step) in names.iter().zip(steps(it)) {
         writeln!(output, "  {name:<width$}  {}", text(step))?;
@@ -176,8 +244,13 @@ fn in_words(it: &WordDrift) -> String {
     let step = &it.whole;
     let between = format!("from {} to {}", step.from, step.to);
     match step.movement {
-        Movement::Moved => format!("moved {between}, farther than {:.1} % of the words of its frequency", 100.0 * step.percentile),
-        Movement::Stayed => format!("stayed {between}: no farther from itself than words of its frequency are"),
+        Movement::Moved => format!(
+            "moved {between}, farther than {:.1} % of the words of its frequency",
+            100.0 * step.percentile
+        ),
+        Movement::Stayed => {
+            format!("stayed {between}: no farther from itself than words of its frequency are")
+        }
         Movement::CannotTell => format!("cannot tell whether it moved {between}"),
     }
 }

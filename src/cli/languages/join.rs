@@ -1,4 +1,5 @@
-//! `eigenlex align --hub` and `--chain`: several languages, or the time slices of one, in one space.
+//! `eigenlex align --hub` and `--chain`: several languages, or the time slices of one, in one
+//! space.
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -15,41 +16,72 @@ use crate::cli::output::{Decimals, FormatArg, OutputFormat};
 /// Lays each slice over the one before it.
 pub(crate) fn chain(paths: &[PathBuf], config: &AlignConfig, bars: &Bars) -> Result<CommonSpaces> {
     let vectors = open(paths, bars)?;
-    let slices = vectors.iter().zip(paths).map(|(vectors, path)| input(vectors, path)).collect::<Result<Vec<_>>>()?;
+    let slices = vectors
+        .iter()
+        .zip(paths)
+        .map(|(vectors, path)| input(vectors, path))
+        .collect::<Result<Vec<_>>>()?;
     Ok(align::chain(&slices, config, bars)?)
 }
 
 /// Lays each language but the first over the first; a dictionary for each, or none at all.
-pub(crate) fn hub(paths: &[PathBuf], dictionaries: &[PathBuf], config: &AlignConfig, bars: &Bars) -> Result<CommonSpaces> {
+pub(crate) fn hub(
+    paths: &[PathBuf],
+    dictionaries: &[PathBuf],
+    config: &AlignConfig,
+    bars: &Bars,
+) -> Result<CommonSpaces> {
     let n_others = paths.len() - 1;
     if !dictionaries.is_empty() && dictionaries.len() != n_others {
-        let (found, expected) =
-            (format!("given {} time(s)", dictionaries.len()), format!("{n_others}: one for each SOURCE, in their order"));
+        let (found, expected) = (
+            format!("given {} time(s)", dictionaries.len()),
+            format!("{n_others}: one for each SOURCE, in their order"),
+        );
         return Err(Error::Parameter { name: "dictionary", found, expected }.into());
     }
-    let dictionaries = dictionaries.iter().map(Dictionary::open).collect::<eigenlex::Result<Vec<_>>>()?;
+    let dictionaries =
+        dictionaries.iter().map(Dictionary::open).collect::<eigenlex::Result<Vec<_>>>()?;
     let vectors = open(paths, bars)?;
-    let inputs = vectors.iter().zip(paths).map(|(vectors, path)| input(vectors, path)).collect::<Result<Vec<_>>>()?;
+    let inputs = vectors
+        .iter()
+        .zip(paths)
+        .map(|(vectors, path)| input(vectors, path))
+        .collect::<Result<Vec<_>>>()?;
     let found: Vec<_> = dictionaries
         .iter()
         .zip(&vectors[1..])
-        .map(|(dictionary, source)| pairs_of(dictionary, [source.words(), vectors[0].words()], [config.max_words; 2], bars))
+        .map(|(dictionary, source)| {
+            pairs_of(dictionary, [source.words(), vectors[0].words()], [config.max_words; 2], bars)
+        })
         .collect();
     let pairs: Vec<_> = found.iter().map(|found| found.pairs.clone()).collect();
-    let mut spaces = align::hub(&inputs[0], &inputs[1..], (!pairs.is_empty()).then_some(pairs.as_slice()), config, bars)?;
+    let mut spaces = align::hub(
+        &inputs[0],
+        &inputs[1..],
+        (!pairs.is_empty()).then_some(pairs.as_slice()),
+        config,
+        bars,
+    )?;
     if let Joined::Hub { reports, .. } = &mut spaces.description.joined {
-        reports.iter_mut().zip(&found).for_each(|(report, found)| report.coverage = Some(found.coverage));
+        reports
+            .iter_mut()
+            .zip(&found)
+            .for_each(|(report, found)| report.coverage = Some(found.coverage));
     }
     Ok(spaces)
 }
 
 fn open(paths: &[PathBuf], bars: &Bars) -> Result<Vec<WordVectors>> {
-    Ok(paths.iter().map(|path| WordVectors::open_with(path, bars)).collect::<eigenlex::Result<_>>()?)
+    Ok(paths
+        .iter()
+        .map(|path| WordVectors::open_with(path, bars))
+        .collect::<eigenlex::Result<_>>()?)
 }
 
 /// Prints how each of the spaces was joined to the others.
 pub(crate) fn print(spaces: &CommonSpaces, format: FormatArg) -> Result<()> {
-    let names: Vec<&str> = spaces.description.spaces.iter().map(|space| space.name.as_str()).collect();
+    let names: Vec<&str> =
+        spaces.description.spaces.iter().map(|space| space.name.as_str()).collect();
     let (names, joined) = (names.as_slice(), &spaces.description.joined);
     let mut stdout = output::stdout();
     match format.resolve() {
@@ -61,14 +93,23 @@ pub(crate) fn print(spaces: &CommonSpaces, format: FormatArg) -> Result<()> {
 }
 
 /// A record for each language but the hub, or for each step in time.
-fn records(output: &mut impl Write, format: FormatArg, names: &[&str], joined: &Joined) -> io::Result<()> {
+fn records(
+    output: &mut impl Write,
+    format: FormatArg,
+    names: &[&str],
+    joined: &Joined,
+) -> io::Result<()> {
     match joined {
         Joined::Hub { reports, .. } => {
             let table = format.table(output, COLUMNS)?;
-            reports.iter().zip(&names[1..]).try_for_each(|(report, name)| record(output, &table, [name, names[0]], report))
+            reports
+                .iter()
+                .zip(&names[1..])
+                .try_for_each(|(report, name)| record(output, &table, [name, names[0]], report))
         }
         Joined::Chain { links } => {
-            let table = format.table(output, ["from", "to", "shared", "kept", "kept_cosine", "cosine"])?;
+            let table =
+                format.table(output, ["from", "to", "shared", "kept", "kept_cosine", "cosine"])?;
             links.iter().zip(names.windows(2)).try_for_each(|(link, names)| {
                 let [kept, all] = [link.kept_similarity, link.similarity].map(Decimals::<4>);
                 table.row(output, [&names[0], &names[1], &link.shared, &link.kept, &kept, &all])
@@ -81,7 +122,11 @@ pub(crate) fn text(output: &mut impl Write, names: &[&str], joined: &Joined) -> 
     let table: Vec<Vec<(&str, String)>> = match joined {
         Joined::Hub { reports, .. } => {
             let joins = reports.iter().zip(&names[1..]);
-            joins.map(|(report, name)| [vec![("language", (*name).to_owned())], rows(report)].concat()).collect()
+            joins
+                .map(|(report, name)| {
+                    [vec![("language", (*name).to_owned())], rows(report)].concat()
+                })
+                .collect()
         }
         Joined::Chain { links } => links
             .iter()

@@ -2,7 +2,9 @@
 
 use std::io::{self, Write};
 
-use eigenlex::align::{AlignmentMap, CommonSpaces, Joined, Language, MapDescription, MappedSpace, SpacesDescription};
+use eigenlex::align::{
+    AlignmentMap, CommonSpaces, Joined, Language, MapDescription, MappedSpace, SpacesDescription,
+};
 use serde::Serialize;
 
 use super::align::rows;
@@ -25,7 +27,11 @@ struct SpacesInfo<'a> {
     spaces: &'a SpacesDescription,
 }
 
-pub(crate) fn of_map(output: &mut impl Write, form: FormatArg, map: &AlignmentMap) -> io::Result<()> {
+pub(crate) fn of_map(
+    output: &mut impl Write,
+    form: FormatArg,
+    map: &AlignmentMap,
+) -> io::Result<()> {
     let it = &map.description;
     let mut lines = vec![
         ("kind", "map".to_owned()),
@@ -45,7 +51,11 @@ pub(crate) fn of_map(output: &mut impl Write, form: FormatArg, map: &AlignmentMa
     }
 }
 
-pub(crate) fn of_spaces(output: &mut impl Write, form: FormatArg, spaces: &CommonSpaces) -> io::Result<()> {
+pub(crate) fn of_spaces(
+    output: &mut impl Write,
+    form: FormatArg,
+    spaces: &CommonSpaces,
+) -> io::Result<()> {
     let it = &spaces.description;
     if form.resolve() == OutputFormat::Json {
         return output::json_line(output, &SpacesInfo { spaces: it });
@@ -55,7 +65,9 @@ pub(crate) fn of_spaces(output: &mut impl Write, form: FormatArg, spaces: &Commo
         Joined::Chain { .. } => ("chain", "slice"),
     };
     let mut lines = vec![("kind", kind.to_owned())];
-    lines.extend(it.spaces.iter().map(|named| (each, format!("{}: {}", named.name, space(&named.space)))));
+    lines.extend(
+        it.spaces.iter().map(|named| (each, format!("{}: {}", named.name, space(&named.space)))),
+    );
     lines.push(("dim", it.dim.to_string()));
     lines.push(("program", it.program.clone()));
     print(output, form, &lines)?;
@@ -67,23 +79,38 @@ pub(crate) fn of_spaces(output: &mut impl Write, form: FormatArg, spaces: &Commo
     Ok(())
 }
 
-fn print(output: &mut impl Write, form: FormatArg, lines: &[(&'static str, String)]) -> io::Result<()> {
+fn print(
+    output: &mut impl Write,
+    form: FormatArg,
+    lines: &[(&'static str, String)],
+) -> io::Result<()> {
     match form.resolve() {
-        OutputFormat::Text => lines.iter().try_for_each(|(name, value)| writeln!(output, "{name:<14} {value}")),
+        OutputFormat::Text => {
+            lines.iter().try_for_each(|(name, value)| writeln!(output, "{name:<14} {value}"))
+        }
         _ => {
             let table = form.table(output, KEY_AND_VALUE)?;
-            lines.iter().try_for_each(|(name, value)| table.row(output, [&name.replace(' ', "_"), value]))
+            lines
+                .iter()
+                .try_for_each(|(name, value)| table.row(output, [&name.replace(' ', "_"), value]))
         }
     }
 }
 
 fn space(it: &MappedSpace) -> String {
     let (n_words, used) = (count(it.n_words as u64), count(it.max_words as u64));
-    let first = if it.max_words < it.n_words { format!(", the first {used} of them used") } else { String::new() };
+    let first = if it.max_words < it.n_words {
+        format!(", the first {used} of them used")
+    } else {
+        String::new()
+    };
     format!("{} ({n_words} words of {} dimensions{first})", it.path.display(), it.dim_in)
 }
 
 /// A choice as its file has it.
 fn name(choice: &impl Serialize) -> String {
-    serde_json::to_value(choice).ok().and_then(|it| it.as_str().map(str::to_owned)).unwrap_or_default()
+    serde_json::to_value(choice)
+        .ok()
+        .and_then(|it| it.as_str().map(str::to_owned))
+        .unwrap_or_default()
 }

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use clap::ValueEnum;
-use eigenlex::align::{AlignmentMap, CommonSpaces, Language, MapForm, Retrieval, Rows, Translation, Translator};
+use eigenlex::align::{
+    AlignmentMap, CommonSpaces, Language, MapForm, Retrieval, Rows, Translation, Translator,
+};
 use eigenlex::{Error, query};
 
 use crate::cli::output;
@@ -57,10 +59,12 @@ pub(crate) struct MapArgs {
     /// Map by the rotation alone, without whitening and re-weighting
     #[arg(long)]
     orthogonal: bool,
-    /// Search among the N most frequent words of each side [default: as many as the map was learned on]
+    /// Search among the N most frequent words of each side [default: as many as the map was learned
+    /// on]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     max_words: Option<u32>,
-    /// Other vectors of the source space, with new words say [default: those that the map was learned on]
+    /// Other vectors of the source space, with new words say [default: those that the map was
+    /// learned on]
     #[arg(long, value_name = "VECTORS")]
     source: Option<PathBuf>,
     /// Other vectors of the target space
@@ -84,12 +88,20 @@ impl Between {
     pub(crate) fn open(&self, path: &Path) -> Result<AlignmentMap> {
         if !CommonSpaces::is_at(path) {
             let map = AlignmentMap::open(path)?;
-            self.refuse("a map has two sides", "leave it out; --reverse goes from the target to the source")?;
+            self.refuse(
+                "a map has two sides",
+                "leave it out; --reverse goes from the target to the source",
+            )?;
             return Ok(map);
         }
         let spaces = CommonSpaces::open(path)?;
         let Some(from) = &self.from else {
-            return Err(Error::UnnamedSpace { path: path.to_path_buf(), option: "--from", names: spaces.names() }.into());
+            return Err(Error::UnnamedSpace {
+                path: path.to_path_buf(),
+                option: "--from",
+                names: spaces.names(),
+            }
+            .into());
         };
         let from = spaces.position(from, "from")?;
         let to = self.to.as_ref().map_or(Ok(0), |to| spaces.position(to, "to"))?;
@@ -98,7 +110,10 @@ impl Between {
 
     /// Refuses names where there are no spaces to choose from.
     pub(crate) fn refuse(&self, reason: &'static str, hint: &'static str) -> Result<()> {
-        match [("--from", &self.from), ("--to", &self.to)].into_iter().find_map(|(option, name)| Some((option, name.clone()?))) {
+        match [("--from", &self.from), ("--to", &self.to)]
+            .into_iter()
+            .find_map(|(option, name)| Some((option, name.clone()?)))
+        {
             Some((option, found)) => Err(Error::Meaningless { option, found, reason, hint }.into()),
             None => Ok(()),
         }
@@ -141,13 +156,27 @@ impl MapArgs {
         };
         let opened = Opened::open(given.unwrap_or(&map.space(language).path))?;
         match given {
-            // New vectors of the same space need not be those that the map was learned on, but must have their dimensions.
+            // New vectors of the same space need not be those that the map was learned on, but must
+            // have their dimensions.
             Some(path) => check_dim(map, language, &opened, path)?,
             None => map.check_vectors(language, &opened.vectors, &map.space(language).path)?,
         }
-        let n_words = self.max_words.map_or(map.space(language).max_words, |n| n as usize).min(opened.vectors.len());
-        let n_words = if given.is_some() && self.max_words.is_none() { opened.vectors.len() } else { n_words };
-        let rows = map.apply(language, self.form(), &opened.vectors.as_slice()[..n_words * opened.vectors.dim()]).data;
+        let n_words = self
+            .max_words
+            .map_or(map.space(language).max_words, |n| n as usize)
+            .min(opened.vectors.len());
+        let n_words = if given.is_some() && self.max_words.is_none() {
+            opened.vectors.len()
+        } else {
+            n_words
+        };
+        let rows = map
+            .apply(
+                language,
+                self.form(),
+                &opened.vectors.as_slice()[..n_words * opened.vectors.dim()],
+            )
+            .data;
         Ok(Side { opened, rows })
     }
 }
@@ -167,7 +196,11 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
     let (asking, answering) = args.map.direction();
     let (from, to) = (args.map.side(&map, asking)?, args.map.side(&map, answering)?);
     let dim = map.dim();
-    let mut translator = Translator::new(Rows::new(&from.rows, dim), Rows::new(&to.rows, dim), to.opened.vectors.words());
+    let mut translator = Translator::new(
+        Rows::new(&from.rows, dim),
+        Rows::new(&to.rows, dim),
+        to.opened.vectors.words(),
+    );
     let format = args.format.resolve();
     let mut stdout = output::stdout();
     let table = args.format.table_of_answers(["query", "word", "similarity", "csls"]);
@@ -182,7 +215,15 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
         }
         match format {
             OutputFormat::Tsv => found.iter().try_for_each(|it| {
-                table.row(&mut stdout, [&word, &it.word, &Cosine::from(it.similarity), &OrEmpty(it.csls.map(Cosine::from))])
+                table.row(
+                    &mut stdout,
+                    [
+                        &word,
+                        &it.word,
+                        &Cosine::from(it.similarity),
+                        &OrEmpty(it.csls.map(Cosine::from)),
+                    ],
+                )
             })?,
             OutputFormat::Json => output::json_line(&mut stdout, &found)?,
             OutputFormat::Text => text(&mut stdout, word, &found, std::mem::take(&mut is_first))?,
@@ -191,7 +232,12 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
     })
 }
 
-fn text(output: &mut impl Write, query: &str, found: &[Translation], is_first: bool) -> io::Result<()> {
+fn text(
+    output: &mut impl Write,
+    query: &str,
+    found: &[Translation],
+    is_first: bool,
+) -> io::Result<()> {
     let width = found.iter().map(|it| it.word.chars().count()).max().unwrap_or(0);
     writeln!(output, "{}{query}", if is_first { "" } else { "\n" })?;
     found.iter().try_for_each(|it| {

@@ -1,4 +1,5 @@
-//! Progress on standard error, and the times and memory of the stages: the one file that names indicatif.
+//! Progress on standard error, and the times and memory of the stages: the one file that names
+//! indicatif.
 
 use std::io::{self, IsTerminal as _, Write as _};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -42,7 +43,8 @@ pub(crate) struct Bars {
     quiet: bool,
     verbosity: u8,
     cancelled: Arc<AtomicBool>,
-    /// Whether the process may end at once: it may be waiting for input that never comes, and nothing of it is on the disk.
+    /// Whether the process may end at once: it may be waiting for input that never comes, and
+    /// nothing of it is on the disk.
     may_wait: Arc<AtomicBool>,
     /// Whether something of it is on the disk after all, which has to be cleaned up.
     must_clean_up: AtomicBool,
@@ -60,7 +62,8 @@ enum Shown {
     Lines,
 }
 
-/// What a thread of its own looks at: the memory, and the running stage, whose advance it shows also while the stage itself is silent.
+/// What a thread of its own looks at: the memory, and the running stage, whose advance it shows
+/// also while the stage itself is silent.
 struct Watched {
     shown: Shown,
     state: Mutex<State>,
@@ -119,7 +122,8 @@ struct Running {
     last_shown: Instant,
     /// The last remark on the stage.
     note: String,
-    /// When the stage will probably have ended, from its beginning, if the stage itself has said so.
+    /// When the stage will probably have ended, from its beginning, if the stage itself has said
+    /// so.
     expected: Option<Duration>,
     /// The process's peak when the stage began.
     peak_before: Option<u64>,
@@ -179,7 +183,13 @@ impl Watched {
                 draw(between.bar.get_or_insert_with(new_bar), line);
             }
             Shown::Lines if interval >= LINE_INTERVAL => {
-                _ = writeln!(io::stderr(), "{:<10} {}, {}", between.name, clock(since), units::bytes(memory));
+                _ = writeln!(
+                    io::stderr(),
+                    "{:<10} {}, {}",
+                    between.name,
+                    clock(since),
+                    units::bytes(memory)
+                );
                 between.last_shown = Instant::now();
             }
             _ => {}
@@ -202,7 +212,8 @@ impl Running {
 }
 
 fn new_bar() -> ProgressBar {
-    let style = ProgressStyle::with_template("{msg}").expect("the template is fixed and well-formed");
+    let style =
+        ProgressStyle::with_template("{msg}").expect("the template is fixed and well-formed");
     ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(8)).with_style(style)
 }
 
@@ -213,7 +224,8 @@ fn draw(bar: &ProgressBar, line: String) {
 
 /// The last column stays free: some terminals go to the next line when it is written.
 fn columns_of_bar() -> usize {
-    usize::from(Term::stderr().size_checked().map_or(COLUMNS as u16, |(_, columns)| columns)).saturating_sub(1)
+    usize::from(Term::stderr().size_checked().map_or(COLUMNS as u16, |(_, columns)| columns))
+        .saturating_sub(1)
 }
 
 impl Bars {
@@ -226,7 +238,11 @@ impl Bars {
         };
         let watched = Arc::new(Watched {
             shown,
-            state: Mutex::new(State { running: None, between: Between::new("loading"), reports: Vec::new() }),
+            state: Mutex::new(State {
+                running: None,
+                between: Between::new("loading"),
+                reports: Vec::new(),
+            }),
             memory: AtomicU64::default(),
             largest_memory: AtomicU64::default(),
             stop: AtomicBool::default(),
@@ -235,7 +251,8 @@ impl Bars {
         _ = WATCHED.set(Arc::clone(&watched));
         let it = Arc::clone(&watched);
         // Without the thread there are no samples and no bars, and nothing else is lost.
-        let watcher = std::thread::Builder::new().name("progress".to_owned()).spawn(move || it.watch()).ok();
+        let watcher =
+            std::thread::Builder::new().name("progress".to_owned()).spawn(move || it.watch()).ok();
         Self {
             quiet: global.quiet,
             verbosity: global.verbose,
@@ -247,8 +264,8 @@ impl Bars {
         }
     }
 
-    /// From now on Ctrl-C asks the computation to stop and clean up; a second one ends the process at once, and so does the
-    /// first while texts or a matrix are being read.
+    /// From now on Ctrl-C asks the computation to stop and clean up; a second one ends the process
+    /// at once, and so does the first while texts or a matrix are being read.
     pub(crate) fn watch_interrupts(&self) -> Result<()> {
         let flag = Arc::clone(&self.cancelled);
         let may_wait = Arc::clone(&self.may_wait);
@@ -265,7 +282,8 @@ impl Bars {
         .context("cannot watch for Ctrl-C")
     }
 
-    /// From now on something unfinished is on the disk: the first Ctrl-C never ends the process at once.
+    /// From now on something unfinished is on the disk: the first Ctrl-C never ends the process at
+    /// once.
     pub(crate) fn keep_until_cleaned_up(&self) {
         self.must_clean_up.store(true, Ordering::SeqCst);
     }
@@ -292,7 +310,9 @@ impl Bars {
     fn say(&self, line: &str) {
         let state = self.state();
         match (&state.running, &state.between.bar) {
-            (Some(Running { bar: Some(bar), .. }), _) | (None, Some(bar)) => bar.suspend(|| _ = writeln!(io::stderr(), "{line}")),
+            (Some(Running { bar: Some(bar), .. }), _) | (None, Some(bar)) => {
+                bar.suspend(|| _ = writeln!(io::stderr(), "{line}"))
+            }
             // Where standard error is closed there is nobody to tell.
             _ => _ = writeln!(io::stderr(), "{line}"),
         }
@@ -302,9 +322,14 @@ impl Bars {
 impl Progress for Bars {
     fn start(&self, stage: Stage, total: Option<u64>) {
         self.watched.sample();
-        self.watched.largest_memory.store(self.watched.memory.load(Ordering::Relaxed), Ordering::Relaxed);
+        self.watched
+            .largest_memory
+            .store(self.watched.memory.load(Ordering::Relaxed), Ordering::Relaxed);
         let must_clean_up = self.must_clean_up.load(Ordering::SeqCst);
-        self.may_wait.store(!must_clean_up && matches!(stage, Stage::Tokenize | Stage::Read), Ordering::SeqCst);
+        self.may_wait.store(
+            !must_clean_up && matches!(stage, Stage::Tokenize | Stage::Read),
+            Ordering::SeqCst,
+        );
         let now = Instant::now();
         let mut state = self.state();
         state.between.clear();
@@ -368,12 +393,19 @@ impl Progress for Bars {
         self.watched.sample();
         // If the process's peak has grown, it was reached in this stage; else the samples tell.
         let peak = match (running.peak_before, memory::peak_bytes()) {
-            (Some(before), Some(after)) if after == before => Some(self.watched.largest_memory.load(Ordering::Relaxed)),
+            (Some(before), Some(after)) if after == before => {
+                Some(self.watched.largest_memory.load(Ordering::Relaxed))
+            }
             (_, after) => after,
         };
-        let report = StageReport { name: running.stage, seconds: running.started.elapsed().as_secs_f64(), peak_memory_bytes: peak };
+        let report = StageReport {
+            name: running.stage,
+            seconds: running.started.elapsed().as_secs_f64(),
+            peak_memory_bytes: peak,
+        };
         if self.verbosity >= 1 {
-            let memory = peak.map_or_else(String::new, |bytes| format!(", {}", units::bytes(bytes)));
+            let memory =
+                peak.map_or_else(String::new, |bytes| format!(", {}", units::bytes(bytes)));
             self.say(&format!("{:<10} {:8.2} s{memory}", report.name.to_string(), report.seconds));
         }
         self.state().reports.push(report);

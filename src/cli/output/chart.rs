@@ -28,16 +28,20 @@ const WIDTH: f64 = 760.0;
 const HEIGHT: f64 = 420.0;
 const MARGIN: f64 = 56.0;
 
-/// Colours that are told apart with any eyes (Okabe & Ito 2008), and dashes that are told apart without colour.
-const STROKES: [(&str, &str); 4] = [("#0072B2", ""), ("#D55E00", "7 4"), ("#009E73", "2 3"), ("#CC79A7", "10 3 2 3")];
+/// Colours that are told apart with any eyes (Okabe & Ito 2008), and dashes that are told apart
+/// without colour.
+const STROKES: [(&str, &str); 4] =
+    [("#0072B2", ""), ("#D55E00", "7 4"), ("#009E73", "2 3"), ("#CC79A7", "10 3 2 3")];
 
 impl Chart<'_> {
     /// The least and greatest x and y; a curve that is level gets some room.
     fn bounds(&self) -> [f64; 4] {
         let points = || self.curves.iter().flat_map(|curve| &curve.points);
         let least = |values: &mut dyn Iterator<Item = f64>| values.fold(f64::INFINITY, f64::min);
-        let greatest = |values: &mut dyn Iterator<Item = f64>| values.fold(f64::NEG_INFINITY, f64::max);
-        let (left, right) = (least(&mut points().map(|p| p.0)), greatest(&mut points().map(|p| p.0)));
+        let greatest =
+            |values: &mut dyn Iterator<Item = f64>| values.fold(f64::NEG_INFINITY, f64::max);
+        let (left, right) =
+            (least(&mut points().map(|p| p.0)), greatest(&mut points().map(|p| p.0)));
         let (low, high) = (least(&mut points().map(|p| p.1)), greatest(&mut points().map(|p| p.1)));
         let room = |low: f64, high: f64| if high > low { high } else { low + 1.0 };
         [left, room(left, right), low, room(low, high)]
@@ -47,14 +51,17 @@ impl Chart<'_> {
     pub(crate) fn text(&self) -> String {
         let [left, right, low, high] = self.bounds();
         let mut cells = vec![[' '; COLUMNS]; ROWS];
-        let place = |value: f64, from: f64, to: f64, n: usize| ((value - from) / (to - from) * (n - 1) as f64).round() as usize;
+        let place = |value: f64, from: f64, to: f64, n: usize| {
+            ((value - from) / (to - from) * (n - 1) as f64).round() as usize
+        };
         if let Some((x, _)) = self.marked {
             let column = place(x, left, right, COLUMNS);
             cells.iter_mut().for_each(|row| row[column.min(COLUMNS - 1)] = '|');
         }
         for curve in &self.curves {
             for &(x, y) in &curve.points {
-                cells[ROWS - 1 - place(y, low, high, ROWS)][place(x, left, right, COLUMNS)] = curve.mark;
+                cells[ROWS - 1 - place(y, low, high, ROWS)][place(x, left, right, COLUMNS)] =
+                    curve.mark;
             }
         }
         let mut text = format!("{}\n", self.title);
@@ -85,7 +92,8 @@ impl Chart<'_> {
     pub(crate) fn svg(&self) -> String {
         let [left, right, low, high] = self.bounds();
         let x = |value: f64| MARGIN + (value - left) / (right - left) * (WIDTH - 2.0 * MARGIN);
-        let y = |value: f64| HEIGHT - MARGIN - (value - low) / (high - low) * (HEIGHT - 2.0 * MARGIN);
+        let y =
+            |value: f64| HEIGHT - MARGIN - (value - low) / (high - low) * (HEIGHT - 2.0 * MARGIN);
         let mut svg = format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" font-family=\"sans-serif\" font-size=\"12\">\n\
              <rect width=\"{WIDTH}\" height=\"{HEIGHT}\" fill=\"#ffffff\"/>\n<text x=\"{MARGIN}\" y=\"28\" font-size=\"15\">{}</text>\n",
@@ -115,7 +123,8 @@ impl Chart<'_> {
         );
         if let Some((value, name)) = self.marked {
             let at = x(value);
-            let (anchor, beside) = if at > WIDTH / 2.0 { ("end", at - 5.0) } else { ("start", at + 5.0) };
+            let (anchor, beside) =
+                if at > WIDTH / 2.0 { ("end", at - 5.0) } else { ("start", at + 5.0) };
             let _ = writeln!(
                 svg,
                 "<path d=\"M{at:.1} {MARGIN}V{:.1}\" stroke=\"#555555\" stroke-dasharray=\"1 3\"/><text x=\"{beside:.1}\" y=\"{:.1}\" \
@@ -125,10 +134,18 @@ impl Chart<'_> {
                 escaped(name)
             );
         }
-        for (number, (curve, (colour, dashes))) in self.curves.iter().zip(STROKES.iter().cycle()).enumerate() {
-            let path: Vec<String> = curve.points.iter().map(|&(at_x, at_y)| format!("{:.2} {:.2}", x(at_x), y(at_y))).collect();
+        for (number, (curve, (colour, dashes))) in
+            self.curves.iter().zip(STROKES.iter().cycle()).enumerate()
+        {
+            let path: Vec<String> = curve
+                .points
+                .iter()
+                .map(|&(at_x, at_y)| format!("{:.2} {:.2}", x(at_x), y(at_y)))
+                .collect();
             let (row, from) = (MARGIN + 16.0 * number as f64, WIDTH - MARGIN - 250.0);
-            let stroke = format!("stroke=\"{colour}\" stroke-width=\"2\" stroke-dasharray=\"{dashes}\" fill=\"none\"");
+            let stroke = format!(
+                "stroke=\"{colour}\" stroke-width=\"2\" stroke-dasharray=\"{dashes}\" fill=\"none\""
+            );
             let _ = writeln!(
                 svg,
                 "<path d=\"M{}\" {stroke}/>\n<path d=\"M{from:.1} {row:.1}h28\" {stroke}/><text x=\"{:.1}\" y=\"{:.1}\">{}</text>",
@@ -154,7 +171,12 @@ mod tests {
 
     fn chart() -> Chart<'static> {
         let points = (0..=10).map(|k| (f64::from(k), 1.0 / f64::from(k + 1))).collect();
-        Chart { title: "loss", x_name: "k", curves: vec![Curve { name: "a < b", mark: '*', points }], marked: Some((5.0, "here")) }
+        Chart {
+            title: "loss",
+            x_name: "k",
+            curves: vec![Curve { name: "a < b", mark: '*', points }],
+            marked: Some((5.0, "here")),
+        }
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! Standard output: text for a terminal, tab-separated values for a pipe, JSON for programs.
 //!
-//! Tab-separated values are one flat table a command: a header with the names of the columns, then a record a line, always with as many cells
-//! as the header. A tab, a line end, a control character or a backslash within a cell is escaped ([`Escaped`]).
+//! Tab-separated values are one flat table a command: a header with the names of the columns, then
+//! a record a line, always with as many cells as the header. A tab, a line end, a control character
+//! or a backslash within a cell is escaped ([`Escaped`]).
 
 pub(crate) mod bars;
 pub(crate) mod chart;
@@ -52,7 +53,9 @@ impl FormatArg {
 
     /// What was asked for, or what suits standard output.
     pub(crate) fn resolve(self) -> OutputFormat {
-        self.format.unwrap_or_else(|| if io::stdout().is_terminal() { OutputFormat::Text } else { OutputFormat::Tsv })
+        self.format.unwrap_or_else(|| {
+            if io::stdout().is_terminal() { OutputFormat::Text } else { OutputFormat::Tsv }
+        })
     }
 
     /// Whether tables are to begin with their first record.
@@ -60,12 +63,18 @@ impl FormatArg {
         self.no_header
     }
 
-    /// Begins the table of a command: writes the names of its columns where tab-separated values are asked for, and a header is.
-    pub(crate) fn table<const N: usize>(self, output: &mut impl Write, columns: [&'static str; N]) -> io::Result<Table<N>> {
+    /// Begins the table of a command: writes the names of its columns where tab-separated values
+    /// are asked for, and a header is.
+    pub(crate) fn table<const N: usize>(
+        self,
+        output: &mut impl Write,
+        columns: [&'static str; N],
+    ) -> io::Result<Table<N>> {
         Table::begin(output, self.has_header(), columns)
     }
 
-    /// The same for the answers to queries: the header comes with the first of them, so that nothing is printed where there is none.
+    /// The same for the answers to queries: the header comes with the first of them, so that
+    /// nothing is printed where there is none.
     pub(crate) fn table_of_answers<const N: usize>(self, columns: [&'static str; N]) -> Table<N> {
         Table { header: Cell::new(self.has_header().then_some(columns)) }
     }
@@ -87,7 +96,11 @@ pub(crate) struct Table<const N: usize> {
 
 impl<const N: usize> Table<N> {
     /// Begins a table, with the names of its columns or without.
-    pub(crate) fn begin(output: &mut impl Write, with_header: bool, columns: [&'static str; N]) -> io::Result<Self> {
+    pub(crate) fn begin(
+        output: &mut impl Write,
+        with_header: bool,
+        columns: [&'static str; N],
+    ) -> io::Result<Self> {
         let table = Self { header: Cell::new(with_header.then_some(columns)) };
         table.write_header(output)?;
         Ok(table)
@@ -153,7 +166,8 @@ impl<const N: usize> Serialize for Decimals<N> {
     }
 }
 
-/// A number with `N` significant digits, for what may be large or small; one that is not finite is an empty cell, and null in JSON.
+/// A number with `N` significant digits, for what may be large or small; one that is not finite is
+/// an empty cell, and null in JSON.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Digits<const N: usize>(pub(crate) f64);
 
@@ -196,8 +210,8 @@ pub(crate) fn stdout() -> BufWriter<StdoutLock<'static>> {
     BufWriter::new(io::stdout().lock())
 }
 
-/// A value as one line of JSON; numbers that are not whole have seven significant digits (six if they are of 32 bits), and what is not finite is
-/// null.
+/// A value as one line of JSON; numbers that are not whole have seven significant digits (six if
+/// they are of 32 bits), and what is not finite is null.
 pub(crate) fn json_line(output: &mut impl Write, value: &impl Serialize) -> io::Result<()> {
     value.serialize(&mut serde_json::Serializer::with_formatter(&mut *output, Rounding))?;
     writeln!(output)
@@ -216,7 +230,8 @@ impl Formatter for Rounding {
     }
 }
 
-/// Words and their similarity as the answers to queries: a flat table with a column for the query, an array of JSON a query, or blocks of text.
+/// Words and their similarity as the answers to queries: a flat table with a column for the query,
+/// an array of JSON a query, or blocks of text.
 pub(crate) struct Answers {
     format: OutputFormat,
     table: Table<3>,
@@ -237,12 +252,21 @@ impl Answers {
         Self { format: format.resolve(), table, is_first: true }
     }
 
-    /// Writes the answers to a query, and sends them off: whoever asks one question after another on standard input waits for each.
-    pub(crate) fn put(&mut self, output: &mut impl Write, query: &str, answers: &[Neighbor]) -> io::Result<()> {
+    /// Writes the answers to a query, and sends them off: whoever asks one question after another
+    /// on standard input waits for each.
+    pub(crate) fn put(
+        &mut self,
+        output: &mut impl Write,
+        query: &str,
+        answers: &[Neighbor],
+    ) -> io::Result<()> {
         let is_first = std::mem::take(&mut self.is_first);
         match self.format {
             OutputFormat::Json => {
-                let answers: Vec<Answer> = answers.iter().map(|it| Answer { word: &it.word, similarity: it.similarity.into() }).collect();
+                let answers: Vec<Answer> = answers
+                    .iter()
+                    .map(|it| Answer { word: &it.word, similarity: it.similarity.into() })
+                    .collect();
                 json_line(output, &answers)?;
             }
             OutputFormat::Tsv => {
@@ -251,7 +275,8 @@ impl Answers {
                 }
             }
             OutputFormat::Text => {
-                let width = answers.iter().map(|answer| answer.word.chars().count()).max().unwrap_or(0);
+                let width =
+                    answers.iter().map(|answer| answer.word.chars().count()).max().unwrap_or(0);
                 writeln!(output, "{}{query}", if is_first { "" } else { "\n" })?;
                 for it in answers {
                     writeln!(output, "  {:<width$}  {:.4}", it.word, it.similarity)?;
@@ -270,7 +295,12 @@ pub(crate) fn stages(output: &mut impl Write, stages: &[StageReport]) -> io::Res
         total += stage.seconds;
         peak = peak.max(stage.peak_memory_bytes.unwrap_or(0));
         let memory = stage.peak_memory_bytes.map_or_else(|| "?".to_owned(), bytes);
-        writeln!(output, "stage     {:<10} {:>9.2} s   {memory:>10}", stage.name.to_string(), stage.seconds)?;
+        writeln!(
+            output,
+            "stage     {:<10} {:>9.2} s   {memory:>10}",
+            stage.name.to_string(),
+            stage.seconds
+        )?;
     }
     if !stages.is_empty() {
         writeln!(output, "total     {:<10} {total:>9.2} s   {:>10} peak memory", "", bytes(peak))?;
@@ -290,10 +320,18 @@ mod tests {
             [0.812_345_64, -0.5, -1e-9, f64::NAN].map(|it| Cosine::from(it as f32).to_string()),
             ["0.812346", "-0.500000", "0.000000", ""]
         );
-        let digits = [1234.5678, 0.0, 1.0 / 3.0, 2.345_67e-8, f64::INFINITY].map(|it| Digits::<5>(it).to_string());
+        let digits = [1234.5678, 0.0, 1.0 / 3.0, 2.345_67e-8, f64::INFINITY]
+            .map(|it| Digits::<5>(it).to_string());
         assert_eq!(digits, ["1234.6", "0", "0.33333", "2.3457e-8", ""]);
-        assert_eq!(serde_json::to_string(&(Cosine::from(0.812_345_6_f32), Cosine::from(f32::NAN))).unwrap(), "[0.812346,null]");
-        assert_eq!(serde_json::to_string(&(Digits::<3>(1e300), Digits::<3>(f64::NEG_INFINITY))).unwrap(), "[1e+300,null]");
+        assert_eq!(
+            serde_json::to_string(&(Cosine::from(0.812_345_6_f32), Cosine::from(f32::NAN)))
+                .unwrap(),
+            "[0.812346,null]"
+        );
+        assert_eq!(
+            serde_json::to_string(&(Digits::<3>(1e300), Digits::<3>(f64::NEG_INFINITY))).unwrap(),
+            "[1e+300,null]"
+        );
     }
 
     /// What a cell stands for.
@@ -310,7 +348,8 @@ mod tests {
                 'n' => text.push('\n'),
                 'r' => text.push('\r'),
                 'u' => {
-                    let number: String = characters.by_ref().skip(1).take_while(|&it| it != '}').collect();
+                    let number: String =
+                        characters.by_ref().skip(1).take_while(|&it| it != '}').collect();
                     text.push(char::from_u32(u32::from_str_radix(&number, 16).unwrap()).unwrap());
                 }
                 other => text.push(other),

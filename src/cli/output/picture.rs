@@ -1,4 +1,5 @@
-//! Points with names in groups, as an SVG file or as a page of HTML that needs nothing beside itself.
+//! Points with names in groups, as an SVG file or as a page of HTML that needs nothing beside
+//! itself.
 
 use std::fmt::Write as _;
 
@@ -26,7 +27,8 @@ pub(crate) struct Group {
 }
 
 impl Group {
-    /// The group of this number; its hue is far from those before it (steps of the golden angle), its lightness alternates.
+    /// The group of this number; its hue is far from those before it (steps of the golden angle),
+    /// its lightness alternates.
     pub(crate) fn new(number: usize, name: &str) -> Self {
         let hue = (number as f64 * 137.508 + 210.0) % 360.0;
         let lightness = [42, 58, 33][number % 3];
@@ -67,7 +69,9 @@ struct Data<'a> {
 impl Picture<'_> {
     /// A page with all points in it: hover tells their names, a search finds them, the wheel zooms.
     pub(crate) fn page(&self) -> String {
-        let column = |axis: usize| self.points.iter().map(|point| (point.place[axis] * 1000.0).round() / 1000.0).collect();
+        let column = |axis: usize| {
+            self.points.iter().map(|point| (point.place[axis] * 1000.0).round() / 1000.0).collect()
+        };
         let data = Data {
             x: column(0),
             y: column(1),
@@ -78,18 +82,24 @@ impl Picture<'_> {
             groups: &self.groups,
         };
         let json = serde_json::to_string(&data).expect("numbers and strings can be written");
-        // Within a script, `</script>` and `<!--` would end or hide it; the rest of JSON is JavaScript.
+        // Within a script, `</script>` and `<!--` would end or hide it; the rest of JSON is
+        // JavaScript.
         let json = json.replace('<', "\\u003c");
         PAGE.replace("@TITLE@", &escaped(&self.title)).replace("@DATA@", &json)
     }
 
-    /// The points as an SVG file; a point tells its name where it is hovered over, words stand beside theirs.
+    /// The points as an SVG file; a point tells its name where it is hovered over, words stand
+    /// beside theirs.
     pub(crate) fn svg(&self) -> String {
-        let bound = |axis: usize, f: fn(f32, f32) -> f32, from: f32| self.points.iter().map(|point| point.place[axis]).fold(from, f);
+        let bound = |axis: usize, f: fn(f32, f32) -> f32, from: f32| {
+            self.points.iter().map(|point| point.place[axis]).fold(from, f)
+        };
         let low = [0, 1].map(|axis| bound(axis, f32::min, f32::INFINITY));
         let high = [0, 1].map(|axis| bound(axis, f32::max, f32::NEG_INFINITY));
         let scale = (SIDE - 2.0 * MARGIN) / (high[0] - low[0]).max(high[1] - low[1]).max(1e-12);
-        let at = |place: [f32; 2]| (MARGIN + scale * (place[0] - low[0]), SIDE - MARGIN - scale * (place[1] - low[1]));
+        let at = |place: [f32; 2]| {
+            (MARGIN + scale * (place[0] - low[0]), SIDE - MARGIN - scale * (place[1] - low[1]))
+        };
         let radius = (120.0 / (self.points.len() as f32).sqrt()).clamp(1.2, 5.0);
         let mut svg = format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {0} {SIDE}\" font-family=\"sans-serif\" font-size=\"12\">\n\
@@ -99,21 +109,31 @@ impl Picture<'_> {
         );
         for (number, group) in self.groups.iter().enumerate() {
             let _ = writeln!(svg, "<g fill=\"{}\" fill-opacity=\"0.7\">", group.colour);
-            for point in self.points.iter().filter(|point| point.group == number && !point.is_word) {
+            for point in self.points.iter().filter(|point| point.group == number && !point.is_word)
+            {
                 let (x, y) = at(point.place);
-                let _ =
-                    writeln!(svg, "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{radius:.1}\"><title>{}</title></circle>", escaped(&point.name));
+                let _ = writeln!(
+                    svg,
+                    "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{radius:.1}\"><title>{}</title></circle>",
+                    escaped(&point.name)
+                );
             }
             svg.push_str("</g>\n");
         }
-        // A name that would lie on an earlier one is a dot, which tells it where it is hovered over.
+        // A name that would lie on an earlier one is a dot, which tells it where it is hovered
+        // over.
         let mut names: Vec<(f32, f32, f32)> = Vec::new();
         for point in self.points.iter().filter(|point| point.is_word) {
             let (x, y) = at(point.place);
             let width = LETTER * point.name.chars().count() as f32;
-            if names.iter().any(|&(middle, base, other)| (base - y).abs() < LINE && (middle - x).abs() < (other + width) / 2.0) {
-                let _ =
-                    writeln!(svg, "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{radius:.1}\"><title>{}</title></circle>", escaped(&point.name));
+            if names.iter().any(|&(middle, base, other)| {
+                (base - y).abs() < LINE && (middle - x).abs() < (other + width) / 2.0
+            }) {
+                let _ = writeln!(
+                    svg,
+                    "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{radius:.1}\"><title>{}</title></circle>",
+                    escaped(&point.name)
+                );
                 continue;
             }
             names.push((x, y, width));
@@ -123,7 +143,11 @@ impl Picture<'_> {
                 escaped(&point.name)
             );
         }
-        let _ = writeln!(svg, "<text x=\"{SIDE}\" y=\"24\" font-size=\"15\">{}</text>", escaped(&self.title));
+        let _ = writeln!(
+            svg,
+            "<text x=\"{SIDE}\" y=\"24\" font-size=\"15\">{}</text>",
+            escaped(&self.title)
+        );
         for (number, group) in self.groups.iter().enumerate() {
             let y = 50.0 + 20.0 * number as f32;
             let size = self.points.iter().filter(|point| point.group == number).count();
@@ -170,19 +194,32 @@ mod tests {
         assert!(!page.contains("http") && !page.contains("src=") && !page.contains("import"));
         let data = page.split_once("const data = ").unwrap().1.split_once(";\n").unwrap().0;
         let data: serde_json::Value = serde_json::from_str(data).unwrap();
-        assert_eq!((data["name"][1].as_str(), data["x"][1].as_f64(), data["word"][1].as_u64()), (Some("<king>"), Some(2.0), Some(1)));
+        assert_eq!(
+            (data["name"][1].as_str(), data["x"][1].as_f64(), data["word"][1].as_u64()),
+            (Some("<king>"), Some(2.0), Some(1))
+        );
     }
 
     #[test]
     fn svg_shows_every_point() {
         let svg = picture().svg();
-        assert!(svg.contains("<circle cx=\"20.0\" cy=\"880.0\"") && svg.contains("<title>document 1</title>"));
+        assert!(
+            svg.contains("<circle cx=\"20.0\" cy=\"880.0\"")
+                && svg.contains("<title>document 1</title>")
+        );
         assert!(svg.contains(">&lt;king&gt;</text>") && svg.contains("words (1)"));
         // Of two names in one place the second is a dot.
         let mut crowded = picture();
-        crowded.points.extend(["queen", "far"].map(|name| Point { name: name.to_owned(), ..picture().points.remove(1) }));
+        crowded.points.extend(
+            ["queen", "far"]
+                .map(|name| Point { name: name.to_owned(), ..picture().points.remove(1) }),
+        );
         crowded.points[3].place = [0.5, 0.5];
         let svg = crowded.svg();
-        assert!(svg.contains(">far</text>") && !svg.contains(">queen</text>") && svg.contains("<title>queen</title>"));
+        assert!(
+            svg.contains(">far</text>")
+                && !svg.contains(">queen</text>")
+                && svg.contains("<title>queen</title>")
+        );
     }
 }

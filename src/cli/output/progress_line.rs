@@ -1,4 +1,5 @@
-//! One line about a running stage: how much is done, how fast, how long it still takes, and the memory; never longer than it may be.
+//! One line about a running stage: how much is done, how fast, how long it still takes, and the
+//! memory; never longer than it may be.
 
 use std::time::Duration;
 
@@ -31,7 +32,9 @@ impl ProgressLine<'_> {
         let name = format!("{:>10} ", self.stage.to_string());
         let rest = self.rest(width.saturating_sub(name.chars().count() + BAR.start() + 3));
         let left = width.saturating_sub(name.chars().count() + rest.chars().count() + 3);
-        let Some(done) = self.done().filter(|_| left >= *BAR.start()) else { return cut(format!("{name}{rest}"), width) };
+        let Some(done) = self.done().filter(|_| left >= *BAR.start()) else {
+            return cut(format!("{name}{rest}"), width);
+        };
         let columns = left.min(*BAR.end());
         let full = ((done * columns as f64) as usize).min(columns);
         cut(format!("{name}[{}{}] {rest}", "=".repeat(full), " ".repeat(columns - full)), width)
@@ -58,13 +61,18 @@ impl ProgressLine<'_> {
         let memory = if self.memory == 0 { String::new() } else { bytes(self.memory) };
         let note = self.note.to_owned();
         let joined = |parts: &[&String]| {
-            let parts: Vec<&str> = parts.iter().map(|part| part.as_str()).filter(|part| !part.is_empty()).collect();
+            let parts: Vec<&str> =
+                parts.iter().map(|part| part.as_str()).filter(|part| !part.is_empty()).collect();
             parts.join(", ")
         };
-        // Where there is no room for all, the rate loses its unit first, which is that of the amount, and then goes.
+        // Where there is no room for all, the rate loses its unit first, which is that of the
+        // amount, and then goes.
         let rates = [true, false].map(|with_unit| self.rate(with_unit));
         let with_rate = rates.iter().map(|rate| joined(&[&amount, rate, &time, &memory, &note]));
-        with_rate.into_iter().find(|all| all.chars().count() <= width).unwrap_or_else(|| joined(&[&amount, &time, &memory, &note]))
+        with_rate
+            .into_iter()
+            .find(|all| all.chars().count() <= width)
+            .unwrap_or_else(|| joined(&[&amount, &time, &memory, &note]))
     }
 
     /// `8.86 M of 22.8 M tokens`.
@@ -74,11 +82,15 @@ impl ProgressLine<'_> {
             (_, None) if self.position == 0 => String::new(),
             // What is going on in a round, the note says.
             ("rounds", None) => String::new(),
-            (_, Some(total)) if self.position == 0 && unit != "bytes" => format!("{} {unit}", number(total as f64)),
+            (_, Some(total)) if self.position == 0 && unit != "bytes" => {
+                format!("{} {unit}", number(total as f64))
+            }
             ("bytes", None) => bytes(self.position),
             ("bytes", Some(total)) => format!("{} of {}", bytes(self.position), bytes(total)),
             (_, None) => format!("{} {unit}", number(self.position as f64)),
-            (_, Some(total)) => format!("{} of {} {unit}", number(self.position as f64), number(total as f64)),
+            (_, Some(total)) => {
+                format!("{} of {} {unit}", number(self.position as f64), number(total as f64))
+            }
         }
     }
 
@@ -115,14 +127,22 @@ impl ProgressLine<'_> {
 /// A number with three digits: `886`, `8.86 k`, `22.8 M`.
 fn number(value: f64) -> String {
     if value < 999.5 {
-        return if value < 9.95 && value.fract() != 0.0 { format!("{value:.1}") } else { format!("{value:.0}") };
+        return if value < 9.95 && value.fract() != 0.0 {
+            format!("{value:.1}")
+        } else {
+            format!("{value:.0}")
+        };
     }
     scaled(value, 1000.0, &["", "k", "M", "G", "T"])
 }
 
 /// Bytes with three digits: `745 MiB`.
 fn bytes(value: u64) -> String {
-    if value < 1024 { units::bytes(value) } else { scaled(value as f64, 1024.0, &["B", "KiB", "MiB", "GiB", "TiB"]) }
+    if value < 1024 {
+        units::bytes(value)
+    } else {
+        scaled(value as f64, 1024.0, &["B", "KiB", "MiB", "GiB", "TiB"])
+    }
 }
 
 fn scaled(mut value: f64, step: f64, units: &[&str]) -> String {
@@ -157,16 +177,35 @@ fn cut(line: String, width: usize) -> String {
 mod tests {
     use super::*;
 
-    fn line(stage: Stage, position: u64, total: Option<u64>, seconds: f64) -> ProgressLine<'static> {
+    fn line(
+        stage: Stage,
+        position: u64,
+        total: Option<u64>,
+        seconds: f64,
+    ) -> ProgressLine<'static> {
         let elapsed = Duration::from_secs_f64(seconds);
-        ProgressLine { stage, position, total, elapsed, expected: None, memory: 745 << 20, note: "" }
+        ProgressLine {
+            stage,
+            position,
+            total,
+            elapsed,
+            expected: None,
+            memory: 745 << 20,
+            note: "",
+        }
     }
 
     #[test]
     fn a_line_tells_amount_rate_time_and_memory() {
         let counting = line(Stage::Count, 8_859_780, Some(22_780_370), 4.0);
-        assert_eq!(counting.without_bar(80), "count      8.86 M of 22.8 M tokens, 2.21 M tokens/s, ETA 6 s, 745 MiB");
-        assert_eq!(counting.with_bar(79), "     count [=====         ] 8.86 M of 22.8 M tokens, 2.21 M/s, ETA 6 s, 745 MiB");
+        assert_eq!(
+            counting.without_bar(80),
+            "count      8.86 M of 22.8 M tokens, 2.21 M tokens/s, ETA 6 s, 745 MiB"
+        );
+        assert_eq!(
+            counting.with_bar(79),
+            "     count [=====         ] 8.86 M of 22.8 M tokens, 2.21 M/s, ETA 6 s, 745 MiB"
+        );
         let reading = line(Stage::Read, 130 << 20, None, 2.0);
         assert_eq!(reading.with_bar(79), "      read 130 MiB, 65.0 MiB/s, 2 s, 745 MiB");
     }
@@ -174,22 +213,53 @@ mod tests {
     #[test]
     fn an_estimate_of_the_stage_itself_comes_before_that_of_its_advance() {
         let note = "residual 2e-1, 1152 products";
-        let svd = ProgressLine { expected: Some(Duration::from_secs(200)), note, ..line(Stage::Svd, 12, Some(301), 50.0) };
-        assert_eq!(svd.without_bar(80), "svd        12 of 301 triplets, ETA 2:30, 745 MiB, residual 2e-1, 1152 products");
+        let svd = ProgressLine {
+            expected: Some(Duration::from_secs(200)),
+            note,
+            ..line(Stage::Svd, 12, Some(301), 50.0)
+        };
+        assert_eq!(
+            svd.without_bar(80),
+            "svd        12 of 301 triplets, ETA 2:30, 745 MiB, residual 2e-1, 1152 products"
+        );
         let svd = ProgressLine { note, ..line(Stage::Svd, 12, Some(301), 50.0) };
-        assert_eq!(svd.without_bar(80), "svd        12 of 301 triplets, 50 s, 745 MiB, residual 2e-1, 1152 products");
+        assert_eq!(
+            svd.without_bar(80),
+            "svd        12 of 301 triplets, 50 s, 745 MiB, residual 2e-1, 1152 products"
+        );
     }
 
     #[test]
     fn no_line_is_longer_than_it_may_be() {
-        let stages =
-            [Stage::Tokenize, Stage::Vocabulary, Stage::Count, Stage::Svd, Stage::Train, Stage::Evaluate, Stage::Align, Stage::Write];
+        let stages = [
+            Stage::Tokenize,
+            Stage::Vocabulary,
+            Stage::Count,
+            Stage::Svd,
+            Stage::Train,
+            Stage::Evaluate,
+            Stage::Align,
+            Stage::Write,
+        ];
         for stage in stages {
-            for (position, total) in [(0, None), (7, Some(10)), (123_456_789, Some(987_654_321)), (u64::MAX / 2, Some(u64::MAX))] {
-                for note in ["", "residual 3e-1, 1024 products", "start 2 of 3, round 117, objective 0.512, and more than that"] {
+            for (position, total) in [
+                (0, None),
+                (7, Some(10)),
+                (123_456_789, Some(987_654_321)),
+                (u64::MAX / 2, Some(u64::MAX)),
+            ] {
+                for note in [
+                    "",
+                    "residual 3e-1, 1024 products",
+                    "start 2 of 3, round 117, objective 0.512, and more than that",
+                ] {
                     for expected in [None, Some(Duration::from_secs(123_456))] {
                         for width in [20, 40, 79, 80, 200] {
-                            let line = ProgressLine { note, expected, ..line(stage, position, total, 7_000.0) };
+                            let line = ProgressLine {
+                                note,
+                                expected,
+                                ..line(stage, position, total, 7_000.0)
+                            };
                             for shown in [line.with_bar(width), line.without_bar(width)] {
                                 assert!(shown.chars().count() <= width, "{shown}");
                             }
@@ -206,8 +276,12 @@ mod tests {
             [0.0, 7.0, 0.25, 999.0, 1000.0, 8_859_780.8, 99_960.0].map(number),
             ["0", "7", "0.2", "999", "1.00 k", "8.86 M", "100 k"]
         );
-        assert_eq!([512, 1536, 1023 << 20, 3 << 30].map(bytes), ["512 B", "1.50 KiB", "1.00 GiB", "3.00 GiB"]);
-        let clocks = [0.4, 99.0, 185.0, 3723.0].map(|seconds| clock(Duration::from_secs_f64(seconds)));
+        assert_eq!(
+            [512, 1536, 1023 << 20, 3 << 30].map(bytes),
+            ["512 B", "1.50 KiB", "1.00 GiB", "3.00 GiB"]
+        );
+        let clocks =
+            [0.4, 99.0, 185.0, 3723.0].map(|seconds| clock(Duration::from_secs_f64(seconds)));
         assert_eq!(clocks, ["0 s", "99 s", "3:05", "1:02:03"]);
     }
 }

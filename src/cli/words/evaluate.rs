@@ -1,4 +1,5 @@
-//! `eigenlex evaluate`: scores on analogy questions, word similarity, categories, odd-one-out questions and classes of documents, of one model or several.
+//! `eigenlex evaluate`: scores on analogy questions, word similarity, categories, odd-one-out
+//! questions and classes of documents, of one model or several.
 
 use std::fs::{self, File};
 use std::io::{BufReader, Write as _};
@@ -8,8 +9,9 @@ use anyhow::Result;
 use eigenlex::align::MapForm;
 use eigenlex::encode::{Codes, Components, Encoder};
 use eigenlex::evaluate::{
-    self, AnalogyScores, Categories, CategoryScore, CompletionScore, DocumentLabels, DocumentScores, DrawnQueries, HeldOutScore,
-    OddOneOutScores, OddSets, Questions, ScoredPairs, SearchQuestions, SearchScore, SimilarityScore,
+    self, AnalogyScores, Categories, CategoryScore, CompletionScore, DocumentLabels,
+    DocumentScores, DrawnQueries, HeldOutScore, OddOneOutScores, OddSets, Questions, ScoredPairs,
+    SearchQuestions, SearchScore, SimilarityScore,
 };
 use eigenlex::{Corpus, Error, Model, OnBadUtf8, Progress as _};
 use serde::Serialize;
@@ -26,10 +28,11 @@ use crate::cli::output::{FormatArg, OutputFormat};
 
 /// Score vectors on analogies, word similarity, categories and odd-one-out questions.
 ///
-/// Analogies are answered by 3CosAdd and by 3CosMul. Every score is correct / answered / total: a question is answered if all its words are
-/// known; the first percentage is of those answered, the second, in brackets, of all, as if every unanswered one were wrong. Several models stand
-/// side by side, a column each. Words of a file are looked up as they are, then as the model's tokenizer writes them (lower-cased where
-/// there is none).
+/// Analogies are answered by 3CosAdd and by 3CosMul. Every score is correct / answered / total: a
+/// question is answered if all its words are known; the first percentage is of those answered, the
+/// second, in brackets, of all, as if every unanswered one were wrong. Several models stand side by
+/// side, a column each. Words of a file are looked up as they are, then as the model's tokenizer
+/// writes them (lower-cased where there is none).
 #[derive(Debug, clap::Args)]
 #[command(group = clap::ArgGroup::new("test").required(true).multiple(true).args(["analogies", "similarity", "categories", "odd_one_out", "documents", "completion", "held_out", "search", "translation"]))]
 pub(crate) struct Args {
@@ -42,31 +45,39 @@ pub(crate) struct Args {
     /// Scored pairs: word, word, score, separated by tabs
     #[arg(short, long, value_name = "FILE")]
     similarity: Vec<PathBuf>,
-    /// Words in classes: class, word, separated by a tab; scored by the purity of a k-means clustering
+    /// Words in classes: class, word, separated by a tab; scored by the purity of a k-means
+    /// clustering
     #[arg(short, long, value_name = "FILE")]
     categories: Vec<PathBuf>,
-    /// Sets and words that do not belong to them: a CSV table with the columns `outliers` and `words`, or lines of words, the odd one last
+    /// Sets and words that do not belong to them: a CSV table with the columns `outliers` and
+    /// `words`, or lines of words, the odd one last
     #[arg(long, value_name = "FILE")]
     odd_one_out: Vec<PathBuf>,
-    /// Classes of documents: a line for each document of the texts, `train` or `test`, a tab, the class; scored by logistic regression and the
-    /// nearest neighbours on the codes, with logistic regression on all words (tf-idf) beside them
+    /// Classes of documents: a line for each document of the texts, `train` or `test`, a tab, the
+    /// class; scored by logistic regression and the nearest neighbours on the codes, with logistic
+    /// regression on all words (tf-idf) beside them
     #[arg(long, value_name = "FILE")]
     documents: Vec<PathBuf>,
-    /// The texts that the lines of --documents belong to [default: the corpus of the model, where it was]
+    /// The texts that the lines of --documents belong to [default: the corpus of the model, where
+    /// it was]
     #[arg(long, num_args = 1.., value_name = "TEXTS", requires = "documents")]
     texts: Vec<String>,
-    /// Documents, best such as the model has not seen: a word of each is hidden and looked for among those that its reconstruction adds
+    /// Documents, best such as the model has not seen: a word of each is hidden and looked for
+    /// among those that its reconstruction adds
     #[arg(long, num_args = 1.., value_name = "TEXTS")]
     completion: Vec<String>,
-    /// Documents that the model has not seen: how much of them its codes keep, as the share of |x|^2 that is lost and as perplexities, of their tokens and
-    /// of one half of them under the code of the other
+    /// Documents that the model has not seen: how much of them its codes keep, as the share of
+    /// |x|^2 that is lost and as perplexities, of their tokens and of one half of them under the
+    /// code of the other
     #[arg(long, num_args = 1.., value_name = "TEXTS")]
     held_out: Vec<String>,
-    /// Texts to search: sentences drawn from them are asked for the documents that they stand in; with --labels documents are asked for others of their class;
-    /// with --questions those of a file are asked; by words alone, by meaning alone, and by both, as `search` does
+    /// Texts to search: sentences drawn from them are asked for the documents that they stand in;
+    /// with --labels documents are asked for others of their class; with --questions those of a
+    /// file are asked; by words alone, by meaning alone, and by both, as `search` does
     #[arg(long, num_args = 1.., value_name = "TEXTS")]
     search: Vec<String>,
-    /// Questions for --search, one a line: a query, a tab, a class of the labels or the name of a document
+    /// Questions for --search, one a line: a query, a tab, a class of the labels or the name of a
+    /// document
     #[arg(long, value_name = "FILE", requires = "search")]
     questions: Option<PathBuf>,
     /// Queries of each task of --search that draws them from the texts
@@ -82,7 +93,8 @@ pub(crate) struct Args {
     /// Translate by the orthogonal map, without whitening and re-weighting
     #[arg(long, requires = "translation")]
     orthogonal: bool,
-    /// In analogies and translation, ask about, and search among, the first N words of the vocabulary only
+    /// In analogies and translation, ask about, and search among, the first N words of the
+    /// vocabulary only
     #[arg(long, value_name = "N")]
     max_words: Option<usize>,
     #[command(flatten)]
@@ -134,14 +146,23 @@ impl Tests {
     fn read(args: &Args, normalize: &dyn Fn(&str) -> String) -> Result<Self> {
         Ok(Self {
             analogies: each(&args.analogies, |file, path| Questions::read(file, path, normalize))?,
-            similarity: each(&args.similarity, |file, path| ScoredPairs::read(file, path, normalize))?,
-            categories: each(&args.categories, |file, path| Categories::read(file, path, normalize))?,
-            odd_one_out: each(&args.odd_one_out, |file, path| OddSets::read(file, path, normalize))?,
+            similarity: each(&args.similarity, |file, path| {
+                ScoredPairs::read(file, path, normalize)
+            })?,
+            categories: each(&args.categories, |file, path| {
+                Categories::read(file, path, normalize)
+            })?,
+            odd_one_out: each(&args.odd_one_out, |file, path| {
+                OddSets::read(file, path, normalize)
+            })?,
         })
     }
 }
 
-fn each<T>(paths: &[PathBuf], read: impl Fn(BufReader<File>, &Path) -> eigenlex::Result<T>) -> Result<Vec<T>> {
+fn each<T>(
+    paths: &[PathBuf],
+    read: impl Fn(BufReader<File>, &Path) -> eigenlex::Result<T>,
+) -> Result<Vec<T>> {
     let open = |path: &PathBuf| -> eigenlex::Result<T> {
         let file = File::open(path).map_err(|source| Error::io("read", path, source))?;
         read(BufReader::new(file), path)
@@ -152,7 +173,11 @@ fn each<T>(paths: &[PathBuf], read: impl Fn(BufReader<File>, &Path) -> eigenlex:
 pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
     bars.watch_interrupts()?;
     if args.labels.is_given() && args.search.is_empty() {
-        return crate::cli::reading::conflict("labels", "given", "--search; the labels of --documents are its own");
+        return crate::cli::reading::conflict(
+            "labels",
+            "given",
+            "--search; the labels of --documents are its own",
+        );
     }
     if args.search.iter().any(|path| path == "-") {
         return Err(Error::Parameter {
@@ -167,10 +192,24 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
     }
     if !args.translation.is_empty() {
         let form = if args.orthogonal { MapForm::Orthogonal } else { MapForm::Weighted };
-        return translation::run(&args.models, &args.translation, args.max_words, &args.between, form, args.format);
+        return translation::run(
+            &args.models,
+            &args.translation,
+            args.max_words,
+            &args.between,
+            form,
+            args.format,
+        );
     }
-    args.between.refuse("models have no spaces to choose from", "it goes with --translation and a hub or a chain")?;
-    let evaluations = args.models.iter().map(|model| evaluation(model, &args, bars)).collect::<Result<Vec<_>>>()?;
+    args.between.refuse(
+        "models have no spaces to choose from",
+        "it goes with --translation and a hub or a chain",
+    )?;
+    let evaluations = args
+        .models
+        .iter()
+        .map(|model| evaluation(model, &args, bars))
+        .collect::<Result<Vec<_>>>()?;
     for it in &evaluations {
         scores::unanswered(it).iter().for_each(|sentence| bars.tell(sentence));
     }
@@ -191,16 +230,31 @@ fn evaluation(model: &Path, args: &Args, bars: &Bars) -> Result<Evaluation> {
     // As written, as the model's tokenizer has it, or in small letters, whichever is known first.
     let spelling = |word: &str| {
         let spellings = [word.to_owned(), opened.normalize(word), word.to_lowercase()];
-        spellings.into_iter().find(|spelling| vectors.id(spelling).is_some()).unwrap_or_else(|| opened.normalize(word))
+        spellings
+            .into_iter()
+            .find(|spelling| vectors.id(spelling).is_some())
+            .unwrap_or_else(|| opened.normalize(word))
     };
     let tests = Tests::read(args, &spelling)?;
     let mut analogies = Vec::new();
     for questions in &tests.analogies {
         analogies.extend(evaluate::analogies(vectors, questions, args.max_words, bars)?);
     }
-    let similarity = tests.similarity.iter().map(|pairs| evaluate::word_similarity(vectors, pairs)).collect::<eigenlex::Result<_>>()?;
-    let categories = tests.categories.iter().map(|it| evaluate::categorization(vectors, it, bars)).collect::<eigenlex::Result<_>>()?;
-    let odd_one_out = tests.odd_one_out.iter().map(|sets| evaluate::odd_one_out(vectors, sets, bars)).collect::<eigenlex::Result<_>>()?;
+    let similarity = tests
+        .similarity
+        .iter()
+        .map(|pairs| evaluate::word_similarity(vectors, pairs))
+        .collect::<eigenlex::Result<_>>()?;
+    let categories = tests
+        .categories
+        .iter()
+        .map(|it| evaluate::categorization(vectors, it, bars))
+        .collect::<eigenlex::Result<_>>()?;
+    let odd_one_out = tests
+        .odd_one_out
+        .iter()
+        .map(|sets| evaluate::odd_one_out(vectors, sets, bars))
+        .collect::<eigenlex::Result<_>>()?;
     let documents = documents(model, args, bars)?;
     let completion = match args.completion.is_empty() {
         true => Vec::new(),
@@ -219,9 +273,24 @@ fn evaluation(model: &Path, args: &Args, bars: &Bars) -> Result<Evaluation> {
         }
     };
     let search = search(model, args, bars)?;
-    let texts = TextFiles { completion: args.completion.join(" "), held_out: args.held_out.join(" "), search: args.search.join(" ") };
+    let texts = TextFiles {
+        completion: args.completion.join(" "),
+        held_out: args.held_out.join(" "),
+        search: args.search.join(" "),
+    };
     let model = model.display().to_string();
-    Ok(Evaluation { model, analogies, similarity, categories, odd_one_out, documents, completion, held_out, search, texts })
+    Ok(Evaluation {
+        model,
+        analogies,
+        similarity,
+        categories,
+        odd_one_out,
+        documents,
+        completion,
+        held_out,
+        search,
+        texts,
+    })
 }
 
 /// The scores of search.
@@ -237,7 +306,15 @@ fn search(path: &Path, args: &Args, bars: &Bars) -> Result<Vec<SearchScore>> {
     let questions = args.questions.iter().cloned().collect::<Vec<_>>();
     let questions = each(&questions, SearchQuestions::read)?;
     let drawn = DrawnQueries { n: args.queries as usize, seed: SEED };
-    Ok(evaluate::search_scores(&encoder, &codes, &corpus, classes.as_ref(), questions.first(), drawn, bars)?)
+    Ok(evaluate::search_scores(
+        &encoder,
+        &codes,
+        &corpus,
+        classes.as_ref(),
+        questions.first(),
+        drawn,
+        bars,
+    )?)
 }
 
 /// The scores of each file of labels.
@@ -247,7 +324,8 @@ fn documents(path: &Path, args: &Args, bars: &Bars) -> Result<Vec<DocumentScores
     }
     let model = Model::open(path)?;
     let encoder = Encoder::new(&model)?;
-    let recorded: Vec<String> = model.provenance.corpus.sources.iter().map(|source| source.path.clone()).collect();
+    let recorded: Vec<String> =
+        model.provenance.corpus.sources.iter().map(|source| source.path.clone()).collect();
     let (texts, unit) = match args.texts.is_empty() {
         true => (&recorded, Some(model.provenance.document_unit)),
         false => (&args.texts, None),

@@ -13,11 +13,13 @@ use crate::cli::output::bars::Bars;
 
 /// Write the vectors of a model, or of any vector file, in another format.
 ///
-/// word2vec (text), word2vec-binary, npy (with the words in FILE.words.txt, one a line), safetensors, or projector: a folder with the files of TensorBoard's
-/// Embedding Projector (vectors.tsv, metadata.tsv, projector_config.pbtxt). With --map, the vectors go through a map that
-/// `align` has made into the space that both languages share; also vectors of new words, if they are of the space that the map was made for. They
-/// are written a few thousand words at a time, however many there are: a model and safetensors are mapped where they lie, other inputs are first read
-/// into a temporary file beside the output, of 4 bytes a number.
+/// word2vec (text), word2vec-binary, npy (with the words in FILE.words.txt, one a line),
+/// safetensors, or projector: a folder with the files of TensorBoard's Embedding Projector
+/// (vectors.tsv, metadata.tsv, projector_config.pbtxt). With --map, the vectors go through a map
+/// that `align` has made into the space that both languages share; also vectors of new words, if
+/// they are of the space that the map was made for. They are written a few thousand words at a
+/// time, however many there are: a model and safetensors are mapped where they lie, other inputs
+/// are first read into a temporary file beside the output, of 4 bytes a number.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// A model, or any vector file
@@ -31,7 +33,8 @@ pub(crate) struct Args {
     /// Format of the output [default: by its extension: .vec and .txt, .bin, .npy, .safetensors]
     #[arg(long, value_enum, value_name = "FORMAT")]
     format: Option<FormatName>,
-    /// Write only the first N words, the most frequent; the projector is slow with more than some 10,000 [default: all]
+    /// Write only the first N words, the most frequent; the projector is slow with more than some
+    /// 10,000 [default: all]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     max_words: Option<u32>,
     /// Take the vectors into the common space of this map, hub or chain
@@ -40,10 +43,12 @@ pub(crate) struct Args {
     /// The language that the vectors are of [default: the side that has exactly these vectors]
     #[arg(long, value_enum, value_name = "SIDE", requires = "map")]
     side: Option<SideName>,
-    /// In a hub or a chain: the name of the space that the vectors are of [default: the one that has exactly these vectors]
+    /// In a hub or a chain: the name of the space that the vectors are of [default: the one that
+    /// has exactly these vectors]
     #[arg(long, value_name = "NAME", requires = "map", conflicts_with = "side")]
     space: Option<String>,
-    /// Map by the rotation alone, without whitening and re-weighting: cosines within the language, and word math, stay as they are
+    /// Map by the rotation alone, without whitening and re-weighting: cosines within the language,
+    /// and word math, stay as they are
     #[arg(long, requires = "map")]
     orthogonal: bool,
     /// Replace the output if it exists
@@ -77,7 +82,8 @@ impl Target {
             Format::from_extension(output).ok_or_else(|| Error::Parameter {
                 name: "format",
                 found: format!("unknown from the name `{}`", output.display()),
-                expected: "--format word2vec, word2vec-binary, npy, safetensors or projector".to_owned(),
+                expected: "--format word2vec, word2vec-binary, npy, safetensors or projector"
+                    .to_owned(),
             })
         };
         Ok(Self::File(match asked {
@@ -111,7 +117,12 @@ enum SideName {
 }
 
 /// The side that the vectors are of: as asked, else the one whose vectors they are.
-fn side(map: &AlignmentMap, asked: Option<SideName>, vectors: &WordVectors, path: &Path) -> Result<Language> {
+fn side(
+    map: &AlignmentMap,
+    asked: Option<SideName>,
+    vectors: &WordVectors,
+    path: &Path,
+) -> Result<Language> {
     let language = match asked {
         Some(SideName::Source) => Language::Source,
         Some(SideName::Target) => Language::Target,
@@ -122,7 +133,12 @@ fn side(map: &AlignmentMap, asked: Option<SideName>, vectors: &WordVectors, path
                 (false, true) => Language::Target,
                 _ => {
                     let expected = "source or target: `--side` says which of the map's languages these vectors are of".to_owned();
-                    return Err(Error::Parameter { name: "side", found: "not given, and not clear".to_owned(), expected }.into());
+                    return Err(Error::Parameter {
+                        name: "side",
+                        found: "not given, and not clear".to_owned(),
+                        expected,
+                    }
+                    .into());
                 }
             }
         }
@@ -131,7 +147,9 @@ fn side(map: &AlignmentMap, asked: Option<SideName>, vectors: &WordVectors, path
     if vectors.dim() != dim {
         let found = format!("vectors of {} dimensions", vectors.dim());
         let expected = format!("{dim} dimensions, as the map takes them on this side");
-        return Err(Error::Malformed { path: path.to_path_buf(), line: None, found, expected }.into());
+        return Err(
+            Error::Malformed { path: path.to_path_buf(), line: None, found, expected }.into()
+        );
     }
     Ok(language)
 }
@@ -152,12 +170,22 @@ impl Mapping {
 }
 
 /// The space that the vectors are of: as asked, else the one whose vectors they are.
-fn space(spaces: &CommonSpaces, asked: Option<&str>, vectors: &WordVectors, path: &Path) -> Result<usize> {
+fn space(
+    spaces: &CommonSpaces,
+    asked: Option<&str>,
+    vectors: &WordVectors,
+    path: &Path,
+) -> Result<usize> {
     if let Some(name) = asked {
         return Ok(spaces.position(name, "space")?);
     }
-    let found = (0..spaces.sides.len()).find(|&place| spaces.check_vectors(place, vectors, path).is_ok());
-    let unclear = || Error::Parameter { name: "space", found: "not given, and not clear".to_owned(), expected: spaces.names() };
+    let found =
+        (0..spaces.sides.len()).find(|&place| spaces.check_vectors(place, vectors, path).is_ok());
+    let unclear = || Error::Parameter {
+        name: "space",
+        found: "not given, and not clear".to_owned(),
+        expected: spaces.names(),
+    };
     Ok(found.ok_or_else(unclear)?)
 }
 
@@ -176,11 +204,13 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
         }
     }
     if Model::is_at(&args.input) {
-        // A model of a later version is refused before its vectors are taken for what they may not be.
+        // A model of a later version is refused before its vectors are taken for what they may not
+        // be.
         Model::open_provenance(&args.input)?;
     }
     let map = args.map.as_ref().map(Mapping::open).transpose()?;
-    let folder = output.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder =
+        output.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let vectors = WordVectors::open_mapped_with(&args.input, folder, bars)?;
     let n_words = args.max_words.map_or(vectors.len(), |n| vectors.len().min(n as usize));
     let first: Words;
@@ -193,13 +223,17 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
     let (numbers, dim_in) = (vectors.as_slice(), vectors.dim());
     let (map, language) = match map {
         None => {
-            let rows = RowStream::new(words, dim_in, |rows| Cow::Borrowed(&numbers[rows.start * dim_in..rows.end * dim_in]));
+            let rows = RowStream::new(words, dim_in, |rows| {
+                Cow::Borrowed(&numbers[rows.start * dim_in..rows.end * dim_in])
+            });
             return write(&target, &rows, [&args.input, &output], args.force, bars);
         }
         Some(Mapping::Two(map)) => {
             if let Some(name) = args.space {
                 let (reason, hint) = ("a map has two sides", "use --side source or --side target");
-                return Err(Error::Meaningless { option: "--space", found: name, reason, hint }.into());
+                return Err(
+                    Error::Meaningless { option: "--space", found: name, reason, hint }.into()
+                );
             }
             let language = side(&map, args.side, &vectors, &args.input)?;
             (*map, language)
@@ -219,7 +253,13 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
 }
 
 /// Writes rows, and shows that it does.
-fn write(target: &Target, rows: &RowStream<'_>, [input, output]: [&Path; 2], force: bool, bars: &Bars) -> Result<()> {
+fn write(
+    target: &Target,
+    rows: &RowStream<'_>,
+    [input, output]: [&Path; 2],
+    force: bool,
+    bars: &Bars,
+) -> Result<()> {
     bars.start(Stage::Write, None);
     let written = target.write(rows, input, output, force);
     bars.finish();

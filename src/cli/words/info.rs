@@ -9,15 +9,17 @@ use eigenlex::align::{AlignmentMap, CommonSpaces};
 use eigenlex::encode::Codes;
 use eigenlex::network::Training;
 use eigenlex::{
-    Contexts, EmbedConfig, Error, FileKind, Model, Phrase, PhraseScore, Phrases, Provenance, StageReport, TokenizerConfig, Weighting,
-    WordVectors,
+    Contexts, EmbedConfig, Error, FileKind, Model, Phrase, PhraseScore, Phrases, Provenance,
+    StageReport, TokenizerConfig, Weighting, WordVectors,
 };
 use serde::Serialize;
 
 use crate::cli::embed::network;
 use crate::cli::languages::join_info;
 use crate::cli::output;
-use crate::cli::output::{Decimals, Digits, FormatArg, KEY_AND_VALUE, OrEmpty, OutputFormat, Table, bytes, count};
+use crate::cli::output::{
+    Decimals, Digits, FormatArg, KEY_AND_VALUE, OrEmpty, OutputFormat, Table, bytes, count,
+};
 
 /// Tell what a model, a map, or a file of vectors or codes holds, and how it was made.
 #[derive(Debug, clap::Args)]
@@ -84,15 +86,22 @@ pub(crate) fn run(args: Args) -> Result<()> {
     let mut stdout = output::stdout();
     match FileKind::of(path).map_err(|source| Error::io("open", path, source))? {
         FileKind::Model => {
-            let (provenance, tokenizer) = (Model::open_provenance(path)?, Model::open_tokenizer(path)?);
+            let (provenance, tokenizer) =
+                (Model::open_provenance(path)?, Model::open_tokenizer(path)?);
             let with_header = !form.is_without_header();
             show(&mut stdout, form.resolve(), with_header, &provenance, tokenizer.phrases())?;
         }
-        FileKind::Map | FileKind::Parallel => join_info::of_map(&mut stdout, form, &AlignmentMap::open(path)?)?,
+        FileKind::Map | FileKind::Parallel => {
+            join_info::of_map(&mut stdout, form, &AlignmentMap::open(path)?)?
+        }
         FileKind::Spaces => join_info::of_spaces(&mut stdout, form, &CommonSpaces::open(path)?)?,
         FileKind::Codes => {
             let codes = Codes::open(path)?;
-            let info = CodesInfo { n_codes: codes.len(), dim: codes.dim(), model: codes.origin().model.as_deref() };
+            let info = CodesInfo {
+                n_codes: codes.len(),
+                dim: codes.dim(),
+                model: codes.origin().model.as_deref(),
+            };
             match form.resolve() {
                 OutputFormat::Json => output::json_line(&mut stdout, &info)?,
                 OutputFormat::Tsv => {
@@ -102,7 +111,12 @@ pub(crate) fn run(args: Args) -> Result<()> {
                     table.row(&mut stdout, [&"model", &OrEmpty(info.model)])?;
                 }
                 OutputFormat::Text => {
-                    writeln!(stdout, "codes     of {} documents, {} dimensions", count(info.n_codes as u64), info.dim)?;
+                    writeln!(
+                        stdout,
+                        "codes     of {} documents, {} dimensions",
+                        count(info.n_codes as u64),
+                        info.dim
+                    )?;
                     if let Some(model) = info.model {
                         writeln!(stdout, "model     digest {model}")?;
                     }
@@ -111,7 +125,8 @@ pub(crate) fn run(args: Args) -> Result<()> {
         }
         _ => {
             let vectors = WordVectors::open(path)?;
-            let info = FileInfo { n_words: vectors.len(), dim: vectors.dim(), digest: vectors.digest() };
+            let info =
+                FileInfo { n_words: vectors.len(), dim: vectors.dim(), digest: vectors.digest() };
             match form.resolve() {
                 OutputFormat::Json => output::json_line(&mut stdout, &info)?,
                 OutputFormat::Tsv => {
@@ -121,7 +136,13 @@ pub(crate) fn run(args: Args) -> Result<()> {
                     table.row(&mut stdout, [&"digest", &info.digest])?;
                 }
                 OutputFormat::Text => {
-                    writeln!(stdout, "vectors   {} words, {} dimensions\ndigest    {}", count(info.n_words as u64), info.dim, info.digest)?;
+                    writeln!(
+                        stdout,
+                        "vectors   {} words, {} dimensions\ndigest    {}",
+                        count(info.n_words as u64),
+                        info.dim,
+                        info.digest
+                    )?;
                 }
             }
         }
@@ -176,7 +197,12 @@ fn json(output: &mut impl Write, it: &Provenance, phrases: &Phrases) -> io::Resu
 }
 
 /// A key and a value a line; stages and singular values have numbered keys.
-fn tsv(output: &mut impl Write, table: &Table<2>, it: &Provenance, phrases: &Phrases) -> io::Result<()> {
+fn tsv(
+    output: &mut impl Write,
+    table: &Table<2>,
+    it: &Provenance,
+    phrases: &Phrases,
+) -> io::Result<()> {
     let mut put = |key: &str, value: &dyn Display| table.row(output, [&key, value]);
     put("version", &it.format_version)?;
     put("program", &it.program)?;
@@ -222,7 +248,10 @@ fn text(output: &mut impl Write, it: &Provenance, phrases: &Phrases) -> io::Resu
     )?;
     if report.replaced_lines + report.skipped_lines > 0 {
         let (replaced, skipped) = (count(report.replaced_lines), count(report.skipped_lines));
-        writeln!(output, "          not UTF-8: {replaced} line(s) repaired, {skipped} line(s) left out")?;
+        writeln!(
+            output,
+            "          not UTF-8: {replaced} line(s) repaired, {skipped} line(s) left out"
+        )?;
     }
     let tokenizer = match &it.config.tokenizer {
         TokenizerConfig::Words { drop_numbers: false } => "Unicode words".to_owned(),
@@ -259,7 +288,9 @@ fn text(output: &mut impl Write, it: &Provenance, phrases: &Phrases) -> io::Resu
         Contexts::Documents => "documents x words".to_owned(),
         Contexts::Window { size, distance_weights, sides, max_contexts } => {
             let within = if it.config.sentences { " within sentences" } else { "" };
-            let contexts = max_contexts.map_or_else(String::new, |n| format!(", {} most frequent words as contexts", count(n as u64)));
+            let contexts = max_contexts.map_or_else(String::new, |n| {
+                format!(", {} most frequent words as contexts", count(n as u64))
+            });
             format!("window {size}{within}, {distance_weights:?} distance weights, sides {sides:?}{contexts}").to_lowercase()
         }
     };
@@ -267,7 +298,11 @@ fn text(output: &mut impl Write, it: &Provenance, phrases: &Phrases) -> io::Resu
         let how = if subsampling.random { "at random" } else { "in expectation" };
         format!("; subsampled at {}, {how}", subsampling.threshold)
     });
-    let even = if it.config.evenness > 0.0 { format!(", words below evenness {} weigh less", it.config.evenness) } else { String::new() };
+    let even = if it.config.evenness > 0.0 {
+        format!(", words below evenness {} weigh less", it.config.evenness)
+    } else {
+        String::new()
+    };
     let (rows, columns) = it.spectrum.shape;
     writeln!(
         output,
@@ -288,7 +323,9 @@ fn text(output: &mut impl Write, it: &Provenance, phrases: &Phrases) -> io::Resu
     };
     let added = if it.config.add_contexts { " with contexts added" } else { "" };
     let centred = if it.config.center { ", centred" } else { "" };
-    let leaning = it.config.subwords.map_or_else(String::new, |subwords| format!(", leaning by spelling {}", subwords.strength));
+    let leaning = it.config.subwords.map_or_else(String::new, |subwords| {
+        format!(", leaning by spelling {}", subwords.strength)
+    });
     let folded = match it.n_words - columns {
         0 => String::new(),
         n => format!(", fitted on {} words, {} folded in", count(columns), count(n)),
@@ -304,20 +341,36 @@ fn text(output: &mut impl Write, it: &Provenance, phrases: &Phrases) -> io::Resu
         .into_iter()
         .filter(|&number| number < spectrum.singular_values.len())
         .chain([spectrum.singular_values.len()])
-        .filter_map(|number| spectrum.singular_values.get(number - 1).map(|value| format!("s{number} {value:.4}")))
+        .filter_map(|number| {
+            spectrum.singular_values.get(number - 1).map(|value| format!("s{number} {value:.4}"))
+        })
         .collect();
-    writeln!(output, "spectrum  {}; explains {:.1} % of |X|_F^2", shown.join(", "), 100.0 * spectrum.explained)?;
+    writeln!(
+        output,
+        "spectrum  {}; explains {:.1} % of |X|_F^2",
+        shown.join(", "),
+        100.0 * spectrum.explained
+    )?;
     let worst = spectrum.residuals.iter().copied().fold(0.0, f64::max);
     let verdict = match (spectrum.converged, it.config.svd.power_iterations) {
         (true, _) => "converged: every singular triplet is as exact as asked".to_owned(),
         (false, Some(_)) => {
-            format!("not exact: largest residual {worst:.1e}, as is usual for power iterations; leave --power-iterations out")
+            format!(
+                "not exact: largest residual {worst:.1e}, as is usual for power iterations; leave --power-iterations out"
+            )
         }
         (false, None) => {
-            format!("NOT converged: largest residual {worst:.1e}, asked {:.1e}; raise --max-products", it.config.svd.tolerance)
+            format!(
+                "NOT converged: largest residual {worst:.1e}, asked {:.1e}; raise --max-products",
+                it.config.svd.tolerance
+            )
         }
     };
-    writeln!(output, "residual  {worst:.1e} at most, {} products; {verdict}", count(spectrum.products as u64))?;
+    writeln!(
+        output,
+        "residual  {worst:.1e} at most, {} products; {verdict}",
+        count(spectrum.products as u64)
+    )?;
 
     output::stages(output, &it.stages)?;
     writeln!(output, "digest    {}", it.digest)
@@ -327,7 +380,8 @@ fn text(output: &mut impl Write, it: &Provenance, phrases: &Phrases) -> io::Resu
 fn examples(phrases: &Phrases) -> Vec<&Phrase> {
     let mut scores: Vec<f64> = phrases.iter().map(|phrase| phrase.score).collect();
     scores.sort_unstable_by(f64::total_cmp);
-    let mut list: Vec<&Phrase> = phrases.iter().filter(|phrase| phrase.score >= scores[scores.len() / 2]).collect();
+    let mut list: Vec<&Phrase> =
+        phrases.iter().filter(|phrase| phrase.score >= scores[scores.len() / 2]).collect();
     list.sort_by_key(|phrase| std::cmp::Reverse(phrase.count));
     list.truncate(EXAMPLES);
     list
@@ -340,7 +394,9 @@ fn weighting(weighting: Weighting) -> String {
         Weighting::Log => "ln(1 + count)".to_owned(),
         Weighting::TfIdf => "tf-idf".to_owned(),
         Weighting::LogEntropy => "log-entropy".to_owned(),
-        Weighting::Ppmi { smoothing, shift } => format!("PPMI, smoothing {smoothing}, shift ln {shift}"),
+        Weighting::Ppmi { smoothing, shift } => {
+            format!("PPMI, smoothing {smoothing}, shift ln {shift}")
+        }
         Weighting::SquareRoot { power } => format!("count^{power} over the root of its margins"),
     }
 }

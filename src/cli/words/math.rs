@@ -13,8 +13,9 @@ use crate::cli::output::bars::Bars;
 
 /// Answer expressions such as `king - man + woman`.
 ///
-/// Any sum of signed, weighted words: `2*king - man`, `paris - france + 'new zealand'`. + and - need a blank before them, so that `mother-in-law`
-/// is a word. The words of the expression are never answers.
+/// Any sum of signed, weighted words: `2*king - man`, `paris - france + 'new zealand'`. + and -
+/// need a blank before them, so that `mother-in-law` is a word. The words of the expression are
+/// never answers.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// A model, or any vector file
@@ -22,7 +23,8 @@ pub(crate) struct Args {
     /// Expressions, each in quotes; `-` reads one a line from standard input
     #[arg(required = true, value_name = "EXPRESSION")]
     expressions: Vec<String>,
-    /// `mul` multiplies similarities (3CosMul, Levy & Goldberg 2014), `add` adds vectors (3CosAdd, Mikolov et al. 2013)
+    /// `mul` multiplies similarities (3CosMul, Levy & Goldberg 2014), `add` adds vectors (3CosAdd,
+    /// Mikolov et al. 2013)
     #[arg(short, long, default_value_t = Method::Mul, value_name = "add|mul")]
     method: Method,
     #[command(flatten)]
@@ -44,13 +46,14 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
     // A product of cosines may be above 1.
     let score = if args.method == Method::Add { "similarity" } else { "score" };
     print_answers(&args.expressions, args.on_unknown, args.format, bars, score, |text| {
-        let terms = Expression::from_str(text)?.resolve(&opened.vectors, &|word| opened.normalize(word))?;
+        let terms =
+            Expression::from_str(text)?.resolve(&opened.vectors, &|word| opened.normalize(word))?;
         Ok(query::math(&opened.vectors, &terms, args.method, &search)?)
     })
 }
 
-/// Refuses `king - man + woman` that comes in five pieces: one of them cannot be an expression, or stands where standard input would be read in
-/// the middle of the others.
+/// Refuses `king - man + woman` that comes in five pieces: one of them cannot be an expression, or
+/// stands where standard input would be read in the middle of the others.
 fn refuse_unquoted(expressions: &[String]) -> Result<()> {
     let is_piece = |(place, text): (usize, &String)| match text.as_str() {
         "-" => place > 0 && place + 1 < expressions.len(),
@@ -59,7 +62,10 @@ fn refuse_unquoted(expressions: &[String]) -> Result<()> {
         other => place > 0 && other.starts_with(['+', '-']),
     };
     match expressions.iter().enumerate().position(is_piece) {
-        Some(place) => Err(Error::Unquoted { piece: expressions[place].clone(), pieces: expressions.to_vec() }.into()),
+        Some(place) => {
+            Err(Error::Unquoted { piece: expressions[place].clone(), pieces: expressions.to_vec() }
+                .into())
+        }
         None => Ok(()),
     }
 }
@@ -70,11 +76,29 @@ mod tests {
 
     #[test]
     fn pieces_of_an_expression_are_no_expressions() {
-        let is_refused = |pieces: &[&str]| refuse_unquoted(&pieces.iter().map(|&piece| piece.to_owned()).collect::<Vec<_>>()).is_err();
-        for pieces in ["king - man + woman", "king + man", "king +man", "king - man", "+ king", "2 * king", "king \u{2212} man"] {
+        let is_refused = |pieces: &[&str]| {
+            refuse_unquoted(&pieces.iter().map(|&piece| piece.to_owned()).collect::<Vec<_>>())
+                .is_err()
+        };
+        for pieces in [
+            "king - man + woman",
+            "king + man",
+            "king +man",
+            "king - man",
+            "+ king",
+            "2 * king",
+            "king \u{2212} man",
+        ] {
             assert!(is_refused(&pieces.split(' ').collect::<Vec<_>>()), "{pieces}");
         }
-        for queries in [["king - man", "queen"].as_slice(), &["-"], &["king", "-"], &["-man + king"], &["+king"], &["c++", "queen"]] {
+        for queries in [
+            ["king - man", "queen"].as_slice(),
+            &["-"],
+            &["king", "-"],
+            &["-man + king"],
+            &["+king"],
+            &["c++", "queen"],
+        ] {
             assert!(!is_refused(queries), "{queries:?}");
         }
     }

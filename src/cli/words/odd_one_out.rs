@@ -13,13 +13,14 @@ use crate::cli::output::{Answers, FormatArg};
 
 /// Find the word that does not belong to the others.
 ///
-/// Prints all words with their mean cosine to the others, from -1 to 1, the odd one first (Camacho-Collados & Navigli 2016; the same answer as
-/// gensim's doesnt_match).
+/// Prints all words with their mean cosine to the others, from -1 to 1, the odd one first
+/// (Camacho-Collados & Navigli 2016; the same answer as gensim's doesnt_match).
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// A model, or any vector file
     model: PathBuf,
-    /// A set of at least three words; `-` alone reads a set a line from standard input, separated by tabs or else by blanks
+    /// A set of at least three words; `-` alone reads a set a line from standard input, separated
+    /// by tabs or else by blanks
     #[arg(required = true, value_name = "WORD")]
     words: Vec<String>,
     #[command(flatten)]
@@ -44,10 +45,16 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
         return answer(&args.words.iter().map(String::as_str).collect::<Vec<_>>());
     }
     args.on_unknown.answer_each(&args.words, args.format, bars, |line| {
-        let words: Vec<&str> =
-            if line.contains('\t') { line.split('\t').map(str::trim).collect() } else { line.split_whitespace().collect() };
+        let words: Vec<&str> = if line.contains('\t') {
+            line.split('\t').map(str::trim).collect()
+        } else {
+            line.split_whitespace().collect()
+        };
         if words.len() < 3 {
-            let (found, expected) = (format!("`{line}`"), "at least three words, separated by tabs or spaces".to_owned());
+            let (found, expected) = (
+                format!("`{line}`"),
+                "at least three words, separated by tabs or spaces".to_owned(),
+            );
             return Err(Error::Malformed { path: "-".into(), line: None, found, expected }.into());
         }
         answer(&words)

@@ -1,4 +1,5 @@
-//! What the query commands share: opening vectors with the tokenizer that made them, the search options, and queries from standard input.
+//! What the query commands share: opening vectors with the tokenizer that made them, the search
+//! options, and queries from standard input.
 
 use std::fs;
 use std::io::{self, BufRead, Write as _};
@@ -20,9 +21,14 @@ pub(crate) struct Opened {
 }
 
 impl Opened {
-    /// Opens a model or any vector file; the words of a file that is no model are looked up as they are, then lower-cased.
+    /// Opens a model or any vector file; the words of a file that is no model are looked up as they
+    /// are, then lower-cased.
     pub(crate) fn open(path: &Path) -> Result<Self> {
-        let tokenizer = if Model::is_at(path) { Model::open_tokenizer(path)? } else { Tokenizer::new(&TokenizerConfig::default())? };
+        let tokenizer = if Model::is_at(path) {
+            Model::open_tokenizer(path)?
+        } else {
+            Tokenizer::new(&TokenizerConfig::default())?
+        };
         Ok(Self { vectors: WordVectors::open(path)?, tokenizer })
     }
 
@@ -47,15 +53,21 @@ impl SearchArgs {
         let restrict_to = match &self.restrict_to {
             None => None,
             Some(path) => {
-                let text = fs::read_to_string(path).map_err(|source| Error::io("read", path, source))?;
+                let text =
+                    fs::read_to_string(path).map_err(|source| Error::io("read", path, source))?;
                 let spellings = text.lines().map(str::trim).filter(|word| !word.is_empty());
-                let (restriction, n_unknown) = Restriction::from_spellings(&opened.vectors, spellings, &|word| opened.normalize(word));
+                let (restriction, n_unknown) =
+                    Restriction::from_spellings(&opened.vectors, spellings, &|word| {
+                        opened.normalize(word)
+                    });
                 if restriction.ids().is_empty() {
                     let reason = match n_unknown {
                         0 => "the list holds no word".to_owned(),
                         _ => format!("none of its {n_unknown} word(s) is in the vocabulary"),
                     };
-                    return Err(Error::NothingFound { query: path.display().to_string(), reason }.into());
+                    return Err(
+                        Error::NothingFound { query: path.display().to_string(), reason }.into()
+                    );
                 }
                 Some(restriction)
             }
@@ -67,8 +79,8 @@ impl SearchArgs {
 /// The option `--on-unknown` of the commands that answer several queries.
 #[derive(Debug, Clone, Copy, clap::Args)]
 pub(crate) struct OnUnknownArg {
-    /// After a query that has no answer, such as one with an unknown word: `skip` reports it, answers the others and ends with exit code 4;
-    /// `error` stops there, with exit code 4 too
+    /// After a query that has no answer, such as one with an unknown word: `skip` reports it,
+    /// answers the others and ends with exit code 4; `error` stops there, with exit code 4 too
     #[arg(long, value_enum, default_value_t = OnUnknown::Skip, value_name = "ACTION")]
     on_unknown: OnUnknown,
 }
@@ -80,8 +92,9 @@ enum OnUnknown {
 }
 
 impl OnUnknownArg {
-    /// Calls `answer` with each query: the arguments, or for `-` each line of standard input that is not empty. A query without an answer is
-    /// reported; if there are others they are answered, and then the error is how many are not. Each answer must be flushed.
+    /// Calls `answer` with each query: the arguments, or for `-` each line of standard input that
+    /// is not empty. A query without an answer is reported; if there are others they are answered,
+    /// and then the error is how many are not. Each answer must be flushed.
     pub(crate) fn answer_each(
         self,
         queries: &[String],
@@ -113,13 +126,19 @@ pub(crate) struct Batch<'a> {
 }
 
 impl<'a> Batch<'a> {
-    pub(crate) fn new(on_unknown: OnUnknownArg, is_single: bool, format: FormatArg, bars: &'a Bars) -> Self {
+    pub(crate) fn new(
+        on_unknown: OnUnknownArg,
+        is_single: bool,
+        format: FormatArg,
+        bars: &'a Bars,
+    ) -> Self {
         let stops = is_single || on_unknown.on_unknown == OnUnknown::Error;
         Self { stops, format: format.resolve(), bars, asked: 0, unanswered: Vec::new() }
     }
 
-    /// Takes note of how a query was answered. Only a query that is not found, or that cannot be read, is skipped; any other failure ends the command.
-    /// JSON keeps a line for each query: null for one that is skipped.
+    /// Takes note of how a query was answered. Only a query that is not found, or that cannot be
+    /// read, is skipped; any other failure ends the command. JSON keeps a line for each query: null
+    /// for one that is skipped.
     pub(crate) fn note(&mut self, query: &str, answered: Result<()>) -> Result<()> {
         self.asked += 1;
         let Err(error) = answered else { return Ok(()) };
@@ -137,7 +156,8 @@ impl<'a> Batch<'a> {
         self.skip_blank()
     }
 
-    /// Leaves out a query, or a blank line, which is none: JSON has null for it, so that its lines keep step with those of standard input.
+    /// Leaves out a query, or a blank line, which is none: JSON has null for it, so that its lines
+    /// keep step with those of standard input.
     fn skip_blank(&self) -> Result<()> {
         if self.format == OutputFormat::Json {
             let mut output = output::stdout();
@@ -156,7 +176,8 @@ impl<'a> Batch<'a> {
     }
 }
 
-/// Prints the words that `answer` finds for each query; `score` is the name of the number beside each.
+/// Prints the words that `answer` finds for each query; `score` is the name of the number beside
+/// each.
 pub(crate) fn print_answers(
     queries: &[String],
     on_unknown: OnUnknownArg,
@@ -177,8 +198,12 @@ pub(crate) fn print_answers(
     })
 }
 
-/// Calls `answer` with each query: the arguments, or for `-` each line of standard input, without the blanks around it; with nothing for a blank line.
-fn for_each_query(arguments: &[String], mut answer: impl FnMut(Option<&str>) -> Result<()>) -> Result<()> {
+/// Calls `answer` with each query: the arguments, or for `-` each line of standard input, without
+/// the blanks around it; with nothing for a blank line.
+fn for_each_query(
+    arguments: &[String],
+    mut answer: impl FnMut(Option<&str>) -> Result<()>,
+) -> Result<()> {
     for argument in arguments {
         if argument == "-" {
             for line in io::stdin().lock().lines() {

@@ -1,26 +1,46 @@
-//! How `evaluate` prints its scores: as text, one model in blocks and several side by side; as tab-separated values, a record for each score of each model.
+//! How `evaluate` prints its scores: as text, one model in blocks and several side by side; as
+//! tab-separated values, a record for each score of each model.
 
 use std::io::{self, Write};
 
 use eigenlex::evaluate::{
-    AnalogyScores, Classifier, DocumentScores, Features, Guess, HeldOutScore, Hidden, Score, SearchMethod, SearchScore, SearchTask,
-    SectionScore,
+    AnalogyScores, Classifier, DocumentScores, Features, Guess, HeldOutScore, Hidden, Score,
+    SearchMethod, SearchScore, SearchTask, SectionScore,
 };
 use eigenlex::query::Method;
 
 use super::evaluate::Evaluation;
 use crate::cli::output::{Decimals, FormatArg, OrEmpty, count};
 
-/// A record for each score of each model. `score` is correct / answered, from 0 to 1, or what else the measure is: Spearman's rho, a macro-F1, a
-/// perplexity. It is empty where it is undefined, and so is `correct` where nothing is counted.
-pub(crate) fn tsv(output: &mut impl Write, format: FormatArg, models: &[Evaluation]) -> io::Result<()> {
-    let columns = ["model", "test", "file", "measure", "section", "score", "correct", "answered", "total"];
+/// A record for each score of each model. `score` is correct / answered, from 0 to 1, or what else
+/// the measure is: Spearman's rho, a macro-F1, a perplexity. It is empty where it is undefined, and
+/// so is `correct` where nothing is counted.
+pub(crate) fn tsv(
+    output: &mut impl Write,
+    format: FormatArg,
+    models: &[Evaluation],
+) -> io::Result<()> {
+    let columns =
+        ["model", "test", "file", "measure", "section", "score", "correct", "answered", "total"];
     let table = format.table(output, columns)?;
     for it in models {
         for row in rows(it) {
             let (score, correct) = (Decimals::<4>(row.score()), OrEmpty(row.correct()));
             let section = row.section.unwrap_or(ALL);
-            table.row(output, [&it.model, &row.test, &row.file, &row.measure, &section, &score, &correct, &row.answered, &row.total])?;
+            table.row(
+                output,
+                [
+                    &it.model,
+                    &row.test,
+                    &row.file,
+                    &row.measure,
+                    &section,
+                    &score,
+                    &correct,
+                    &row.answered,
+                    &row.total,
+                ],
+            )?;
         }
     }
     Ok(())
@@ -38,7 +58,10 @@ pub(crate) fn unanswered(it: &Evaluation) -> Vec<String> {
     let without = files.into_iter().filter(|&(_, is_answered, total)| !is_answered && total > 0);
     let sentence = |(file, _, total)| {
         let total = count(total as u64);
-        format!("warning: `{}` knows the words of none of the {total} lines of `{file}`; is it a test, and of the same language?", it.model)
+        format!(
+            "warning: `{}` knows the words of none of the {total} lines of `{file}`; is it a test, and of the same language?",
+            it.model
+        )
     };
     without.map(sentence).collect()
 }
@@ -50,39 +73,78 @@ pub(crate) fn text(output: &mut impl Write, it: &Evaluation) -> io::Result<()> {
         let [add, mul] = pair else { continue };
         writeln!(output, "  {}{}", add.file, capped(add))?;
         writeln!(output, "    {:<30} {:>27} {:>27}   answered / total", "", "3CosAdd", "3CosMul")?;
-        for (add, mul) in named(&add.sections, &analogy_sums(add)).zip(named(&mul.sections, &analogy_sums(mul))) {
+        for (add, mul) in
+            named(&add.sections, &analogy_sums(add)).zip(named(&mul.sections, &analogy_sums(mul)))
+        {
             let ((name, add), (_, mul)) = (add, mul);
-            writeln!(output, "    {name:<30} {:>27} {:>27}   {} / {}", shares(&add), shares(&mul), add.answered, add.total)?;
+            writeln!(
+                output,
+                "    {name:<30} {:>27} {:>27}   {} / {}",
+                shares(&add),
+                shares(&mul),
+                add.answered,
+                add.total
+            )?;
         }
     }
     for score in &it.similarity {
         let rho = rounded(score.spearman);
-        writeln!(output, "  {}   Spearman x 100: {rho}   {} / {}", score.file, score.answered, score.total)?;
+        writeln!(
+            output,
+            "  {}   Spearman x 100: {rho}   {} / {}",
+            score.file, score.answered, score.total
+        )?;
     }
     for score in &it.categories {
         let Score { answered, total, .. } = score.score;
-        writeln!(output, "  {}   purity in {} clusters: {}   {answered} / {total}", score.file, score.classes, shares(&score.score))?;
+        writeln!(
+            output,
+            "  {}   purity in {} clusters: {}   {answered} / {total}",
+            score.file,
+            score.classes,
+            shares(&score.score)
+        )?;
     }
     for scores in &it.odd_one_out {
         writeln!(output, "  {}", scores.file)?;
         writeln!(output, "    {:<30} {:>27}   answered / total", "", "odd one out")?;
         for (name, score) in named(&scores.sections, &[(ALL, scores.all)]) {
-            writeln!(output, "    {name:<30} {:>27}   {} / {}", shares(&score), score.answered, score.total)?;
+            writeln!(
+                output,
+                "    {name:<30} {:>27}   {} / {}",
+                shares(&score),
+                score.answered,
+                score.total
+            )?;
         }
     }
     for scores in &it.documents {
         let (accuracy, f1) = (100.0 * scores.accuracy, 100.0 * scores.macro_f1);
-        let (measure, train, test) = (document_measure(scores), count(scores.train as u64), count(scores.test as u64));
-        writeln!(output, "  {}   {measure}: accuracy {accuracy:.1} %, macro-F1 {f1:.1} %   {train} train / {test} test", scores.file)?;
+        let (measure, train, test) =
+            (document_measure(scores), count(scores.train as u64), count(scores.test as u64));
+        writeln!(
+            output,
+            "  {}   {measure}: accuracy {accuracy:.1} %, macro-F1 {f1:.1} %   {train} train / {test} test",
+            scores.file
+        )?;
     }
     for it in &it.completion {
         let (hidden, guess, n) = (hidden_name(it.hidden), guess_name(it.guess), it.n_documents);
-        writeln!(output, "  {hidden}, {guess:<27} top 10: {}   top 100: {}   of {n}", share(it.top10, n), share(it.top100, n))?;
+        writeln!(
+            output,
+            "  {hidden}, {guess:<27} top 10: {}   top 100: {}   of {n}",
+            share(it.top10, n),
+            share(it.top100, n)
+        )?;
     }
     for it in &it.search {
         let (name, [first, ten]) = (search_name(it), search_measures(it.task));
         let (first_share, ten_share) = (100.0 * it.all.first, 100.0 * it.all.ten);
-        writeln!(output, "  {name:<34} {first} {first_share:>5.1} %   {ten} {ten_share:>5.1} %   of {}", count(it.all.queries as u64))?;
+        writeln!(
+            output,
+            "  {name:<34} {first} {first_share:>5.1} %   {ten} {ten_share:>5.1} %   of {}",
+            count(it.all.queries as u64)
+        )?;
     }
     if let Some(it) = &it.held_out {
         writeln!(
@@ -92,12 +154,18 @@ pub(crate) fn text(output: &mut impl Write, it: &Evaluation) -> io::Result<()> {
             it.n_tokens,
             it.encoder
         )?;
-        for (name, number) in held_out_numbers(it).into_iter().filter_map(|(name, number)| number.map(|number| (name, number))) {
+        for (name, number) in held_out_numbers(it)
+            .into_iter()
+            .filter_map(|(name, number)| number.map(|number| (name, number)))
+        {
             writeln!(output, "    {name:<40} {number:>12.4}")?;
         }
         if it.mixed_in[0] > 0.0 {
             let [whole, halves] = it.mixed_in;
-            writeln!(output, "    (weights as probabilities, with {whole} and {halves} of the frequencies mixed in)")?;
+            writeln!(
+                output,
+                "    (weights as probabilities, with {whole} and {halves} of the frequencies mixed in)"
+            )?;
         }
     }
     Ok(())
@@ -111,10 +179,19 @@ pub(crate) fn text_side_by_side(output: &mut impl Write, models: &[Evaluation]) 
     let widths: Vec<usize> = models
         .iter()
         .zip(&columns)
-        .map(|(it, rows)| rows.iter().map(|row| row.cell().chars().count()).chain([it.model.chars().count()]).max().unwrap_or(0))
+        .map(|(it, rows)| {
+            rows.iter()
+                .map(|row| row.cell().chars().count())
+                .chain([it.model.chars().count()])
+                .max()
+                .unwrap_or(0)
+        })
         .collect();
     write!(output, "{:<first_width$}", "")?;
-    models.iter().zip(&widths).try_for_each(|(it, width)| write!(output, "   {:>width$}", it.model))?;
+    models
+        .iter()
+        .zip(&widths)
+        .try_for_each(|(it, width)| write!(output, "   {:>width$}", it.model))?;
     writeln!(output)?;
     let mut file_before = None;
     for place in 0..columns[0].len() {
@@ -128,7 +205,10 @@ pub(crate) fn text_side_by_side(output: &mut impl Write, models: &[Evaluation]) 
         }
         writeln!(output)?;
     }
-    writeln!(output, "correct of answered (of all), correct / answered / total; Spearman x 100, answered / total")
+    writeln!(
+        output,
+        "correct of answered (of all), correct / answered / total; Spearman x 100, answered / total"
+    )
 }
 
 /// The section that stands for all.
@@ -184,7 +264,11 @@ impl Row<'_> {
         match self.value {
             Value::Correct(correct) => {
                 let score = Score { correct, answered, total };
-                format!("{} ({})  {correct} / {answered} / {total}", share(correct, score.answered), share(correct, total))
+                format!(
+                    "{} ({})  {correct} / {answered} / {total}",
+                    share(correct, score.answered),
+                    share(correct, total)
+                )
             }
             Value::Rho(rho) => format!("{}  {answered} / {total}", rounded(rho)),
             Value::MacroF1(f1) => format!("macro-F1 {:.1} %", 100.0 * f1),
@@ -199,15 +283,36 @@ fn rows(it: &Evaluation) -> Vec<Row<'_>> {
     let mut rows = Vec::new();
     for scores in &it.analogies {
         let measure = scores.method.name();
-        let heading = format!("{}, {}{}", scores.file, if scores.method == Method::Add { "3CosAdd" } else { "3CosMul" }, capped(scores));
+        let heading = format!(
+            "{}, {}{}",
+            scores.file,
+            if scores.method == Method::Add { "3CosAdd" } else { "3CosMul" },
+            capped(scores)
+        );
         for (section, score) in named(&scores.sections, &analogy_sums(scores)) {
-            rows.push(Row::of("analogies", &scores.file, measure, Some(section), heading.clone(), score));
+            rows.push(Row::of(
+                "analogies",
+                &scores.file,
+                measure,
+                Some(section),
+                heading.clone(),
+                score,
+            ));
         }
     }
     for scores in &it.similarity {
         let heading = format!("{}, Spearman x 100", scores.file);
         let (value, answered, total) = (Value::Rho(scores.spearman), scores.answered, scores.total);
-        rows.push(Row { test: "similarity", file: &scores.file, measure: "spearman", section: None, heading, value, answered, total });
+        rows.push(Row {
+            test: "similarity",
+            file: &scores.file,
+            measure: "spearman",
+            section: None,
+            heading,
+            value,
+            answered,
+            total,
+        });
     }
     for scores in &it.categories {
         let heading = format!("{}, purity", scores.file);
@@ -215,7 +320,14 @@ fn rows(it: &Evaluation) -> Vec<Row<'_>> {
     }
     for scores in &it.odd_one_out {
         for (section, score) in named(&scores.sections, &[(ALL, scores.all)]) {
-            rows.push(Row::of("odd-one-out", &scores.file, "cosine", Some(section), format!("{}, odd one out", scores.file), score));
+            rows.push(Row::of(
+                "odd-one-out",
+                &scores.file,
+                "cosine",
+                Some(section),
+                format!("{}, odd one out", scores.file),
+                score,
+            ));
         }
     }
     for scores in &it.documents {
@@ -224,7 +336,16 @@ fn rows(it: &Evaluation) -> Vec<Row<'_>> {
         let heading = format!("{}, {measure}", scores.file);
         let row = |section, value| {
             let Score { answered, total, .. } = score;
-            Row { test: "documents", file: &scores.file, measure, section: Some(section), heading: heading.clone(), value, answered, total }
+            Row {
+                test: "documents",
+                file: &scores.file,
+                measure,
+                section: Some(section),
+                heading: heading.clone(),
+                value,
+                answered,
+                total,
+            }
         };
         rows.push(row("accuracy", Value::Correct(score.correct)));
         rows.push(row("macro-F1", Value::MacroF1(scores.macro_f1)));
@@ -232,22 +353,46 @@ fn rows(it: &Evaluation) -> Vec<Row<'_>> {
     for score_of in &it.completion {
         let (hidden, measure) = (hidden_name(score_of.hidden), guess_name(score_of.guess));
         for (section, correct) in [("top 10", score_of.top10), ("top 100", score_of.top100)] {
-            let score = Score { correct, answered: score_of.n_documents, total: score_of.n_documents };
-            let test = if score_of.hidden == Hidden::Any { "completion" } else { "completion-content-words" };
-            rows.push(Row::of(test, &it.texts.completion, measure, Some(section), format!("{hidden}, {measure}"), score));
+            let score =
+                Score { correct, answered: score_of.n_documents, total: score_of.n_documents };
+            let test = if score_of.hidden == Hidden::Any {
+                "completion"
+            } else {
+                "completion-content-words"
+            };
+            rows.push(Row::of(
+                test,
+                &it.texts.completion,
+                measure,
+                Some(section),
+                format!("{hidden}, {measure}"),
+                score,
+            ));
         }
     }
     for score in &it.search {
         let heading = search_name(score);
-        for (section, value) in search_measures(score.task).into_iter().zip([score.all.first, score.all.ten]) {
+        for (section, value) in
+            search_measures(score.task).into_iter().zip([score.all.first, score.all.ten])
+        {
             let (answered, total) = (score.all.queries, score.all.queries);
-            let (file, measure, value) = (it.texts.search.as_str(), search_method(score.method), Value::Number(Some(value)));
+            let (file, measure, value) =
+                (it.texts.search.as_str(), search_method(score.method), Value::Number(Some(value)));
             let test = match score.task {
                 SearchTask::KnownItems => "search-known-items",
                 SearchTask::SameClass => "search-same-class",
                 SearchTask::Questions => "search-questions",
             };
-            rows.push(Row { test, file, measure, section: Some(section), heading: heading.clone(), value, answered, total });
+            rows.push(Row {
+                test,
+                file,
+                measure,
+                section: Some(section),
+                heading: heading.clone(),
+                value,
+                answered,
+                total,
+            });
         }
     }
     if let Some(score) = &it.held_out {
@@ -265,7 +410,9 @@ fn rows(it: &Evaluation) -> Vec<Row<'_>> {
                 total,
             }
         };
-        rows.extend(held_out_numbers(score).map(|(section, number)| row(section, Value::Number(number))));
+        rows.extend(
+            held_out_numbers(score).map(|(section, number)| row(section, Value::Number(number))),
+        );
     }
     rows
 }
@@ -339,9 +486,25 @@ fn document_measure(it: &DocumentScores) -> &'static str {
 }
 
 impl<'a> Row<'a> {
-    fn of(test: &'static str, file: &'a str, measure: &'static str, section: Option<&'a str>, heading: String, score: Score) -> Self {
+    fn of(
+        test: &'static str,
+        file: &'a str,
+        measure: &'static str,
+        section: Option<&'a str>,
+        heading: String,
+        score: Score,
+    ) -> Self {
         let Score { correct, answered, total } = score;
-        Self { test, file, measure, section, heading, value: Value::Correct(correct), answered, total }
+        Self {
+            test,
+            file,
+            measure,
+            section,
+            heading,
+            value: Value::Correct(correct),
+            answered,
+            total,
+        }
     }
 }
 
@@ -350,13 +513,18 @@ fn analogy_sums(scores: &AnalogyScores) -> [(&'static str, Score); 3] {
 }
 
 /// The sections, then sums of them.
-fn named<'a>(sections: &'a [SectionScore], sums: &[(&'static str, Score)]) -> impl Iterator<Item = (&'a str, Score)> {
+fn named<'a>(
+    sections: &'a [SectionScore],
+    sums: &[(&'static str, Score)],
+) -> impl Iterator<Item = (&'a str, Score)> {
     let sums: Vec<(&'a str, Score)> = sums.to_vec();
     sections.iter().map(|section| (section.name.as_str(), section.score)).chain(sums)
 }
 
 fn capped(scores: &AnalogyScores) -> String {
-    scores.max_words.map_or_else(String::new, |max_words| format!(", first {} words", count(max_words as u64)))
+    scores
+        .max_words
+        .map_or_else(String::new, |max_words| format!(", first {} words", count(max_words as u64)))
 }
 
 /// Correct, and its share of answered, and of all.

@@ -17,7 +17,8 @@ use crate::cli::output::{Cosine, FormatArg, OutputFormat};
 pub(crate) struct Args {
     /// A model, or any vector file
     model: PathBuf,
-    /// Pairs of words; `-` alone reads a pair a line from standard input, separated by a tab or a space
+    /// Pairs of words; `-` alone reads a pair a line from standard input, separated by a tab or a
+    /// space
     #[arg(required = true, value_name = "WORD")]
     words: Vec<String>,
     #[command(flatten)]
@@ -46,7 +47,9 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
         match format {
             OutputFormat::Text => writeln!(output, "{left} {right}  {:.4}", similarity.0)?,
             OutputFormat::Tsv => table.row(&mut output, [&left, &right, &similarity])?,
-            OutputFormat::Json => output::json_line(&mut output, &Pair { words: [left, right], similarity })?,
+            OutputFormat::Json => {
+                output::json_line(&mut output, &Pair { words: [left, right], similarity })?
+            }
         }
         // Whoever asks one question after another on standard input waits for each answer.
         Ok(output.flush()?)
@@ -55,8 +58,11 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
         return args.on_unknown.answer_each(&args.words, args.format, bars, |line| {
             let pair = line.split_once('\t').or_else(|| line.split_once(' '));
             let Some((left, right)) = pair else {
-                let (found, expected) = (format!("`{line}`"), "two words, separated by a tab or a space".to_owned());
-                return Err(Error::Malformed { path: "-".into(), line: None, found, expected }.into());
+                let (found, expected) =
+                    (format!("`{line}`"), "two words, separated by a tab or a space".to_owned());
+                return Err(
+                    Error::Malformed { path: "-".into(), line: None, found, expected }.into()
+                );
             };
             answer(left.trim(), right.trim())
         });
@@ -72,5 +78,8 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
 /// The last word has none to be compared with.
 fn odd_number(args: &Args) -> Error {
     let words = args.words.iter().map(|word| format!(" {word}")).collect::<String>();
-    Error::Unpaired { words: args.words.len(), example: format!("eigenlex similarity {}{words} WORD", args.model.display()) }
+    Error::Unpaired {
+        words: args.words.len(),
+        example: format!("eigenlex similarity {}{words} WORD", args.model.display()),
+    }
 }

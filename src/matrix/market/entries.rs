@@ -1,7 +1,8 @@
 //! The lines below the header of a MatrixMarket file, read field by field without a copy.
 //!
-//! In: whole lines and the [`Header`]. Out: their entries with indices from 0, mirrored ones included, up to the first fault. Between
-//! fields stand blanks, tabs or carriage returns; empty lines and lines that begin with `%` are skipped.
+//! In: whole lines and the [`Header`]. Out: their entries with indices from 0, mirrored ones
+//! included, up to the first fault. Between fields stand blanks, tabs or carriage returns; empty
+//! lines and lines that begin with `%` are skipped.
 
 use super::header::{Field, Header, Layout, Symmetry};
 use super::{Entry, Fault};
@@ -19,7 +20,11 @@ pub(super) struct Parsed {
 /// Reads whole lines.
 pub(super) fn parse(text: &[u8], header: &Header) -> Parsed {
     let mirrored = if header.symmetry == Symmetry::General { 1 } else { 2 };
-    let mut parsed = Parsed { entries: Vec::with_capacity(mirrored * text.len() / 16), n_stored: 0, fault: None };
+    let mut parsed = Parsed {
+        entries: Vec::with_capacity(mirrored * text.len() / 16),
+        n_stored: 0,
+        fault: None,
+    };
     let mut fields = Fields::new(text);
     while let Some(line) = fields.next_stored_line() {
         match entry(&mut fields, line, header) {
@@ -72,16 +77,25 @@ fn entry(fields: &mut Fields<'_>, line: usize, header: &Header) -> Result<Entry,
         return fault(line, shown(fields.line_at(line)), expected);
     }
     let Some(number) = number(value, header.field) else {
-        return fault(line, shown(value), if header.field == Field::Integer { "a whole number" } else { "a number" });
+        return fault(
+            line,
+            shown(value),
+            if header.field == Field::Integer { "a whole number" } else { "a number" },
+        );
     };
     if !(number as f32).is_finite() {
-        return fault(line, shown(value), format!("a finite number of at most {:e} in size", f32::MAX));
+        return fault(
+            line,
+            shown(value),
+            format!("a finite number of at most {:e} in size", f32::MAX),
+        );
     }
     let value = number as f32;
     if header.layout == Layout::Array {
         return Ok(Entry { row: 0, column: 0, value });
     }
-    let (row, column) = (index(row, header.n_rows, "row", line)?, index(column, header.n_columns, "column", line)?);
+    let (row, column) =
+        (index(row, header.n_rows, "row", line)?, index(column, header.n_columns, "column", line)?);
     if header.symmetry != Symmetry::General && row <= column {
         let place = format!("row {}, column {}", row + 1, column + 1);
         if row < column {
@@ -92,7 +106,11 @@ fn entry(fields: &mut Fields<'_>, line: usize, header: &Header) -> Result<Entry,
             );
         }
         if header.symmetry == Symmetry::SkewSymmetric {
-            return fault(line, format!("an entry on the diagonal ({place})"), "those below it alone in a skew-symmetric matrix");
+            return fault(
+                line,
+                format!("an entry on the diagonal ({place})"),
+                "those below it alone in a skew-symmetric matrix",
+            );
         }
     }
     Ok(Entry { row, column, value })
@@ -129,10 +147,14 @@ pub(super) fn whole_number(field: &[u8]) -> Option<u64> {
 /// A value, in Fortran's `1.5D+3` too.
 fn number(field: &[u8], kind: Field) -> Option<f64> {
     if kind == Field::Integer {
-        whole_number(field.strip_prefix(b"-").filter(|rest| !rest.starts_with(b"+")).unwrap_or(field))?;
+        whole_number(
+            field.strip_prefix(b"-").filter(|rest| !rest.starts_with(b"+")).unwrap_or(field),
+        )?;
     }
     let text = std::str::from_utf8(field).ok()?;
-    text.parse().ok().or_else(|| text.contains(['d', 'D']).then(|| text.replace(['d', 'D'], "e").parse().ok())?)
+    text.parse().ok().or_else(|| {
+        text.contains(['d', 'D']).then(|| text.replace(['d', 'D'], "e").parse().ok())?
+    })
 }
 
 /// Some bytes for a message: never long, never invalid.
@@ -186,8 +208,8 @@ impl<'a> Fields<'a> {
         &self.text[start..self.position]
     }
 
-    /// Goes to the first field of the next line that is neither empty nor a comment, and says where that is. Stands there already if the
-    /// line before it is not yet read to its end.
+    /// Goes to the first field of the next line that is neither empty nor a comment, and says where
+    /// that is. Stands there already if the line before it is not yet read to its end.
     fn next_stored_line(&mut self) -> Option<usize> {
         loop {
             self.skip_blanks();

@@ -1,4 +1,5 @@
-//! The header of a MatrixMarket file: the line of words it begins with, and the line of sizes after the comments.
+//! The header of a MatrixMarket file: the line of words it begins with, and the line of sizes after
+//! the comments.
 //!
 //! In: the two lines. Out: a [`Header`], whose sizes nobody has checked against what follows.
 
@@ -6,7 +7,8 @@ use super::entries::{Fields, shown, whole_number};
 use super::{Entry, Fault};
 
 /// What a file must begin with, for messages.
-pub(super) const BANNER: &str = "`%%MatrixMarket matrix` and three words more, as a MatrixMarket file begins";
+pub(super) const BANNER: &str =
+    "`%%MatrixMarket matrix` and three words more, as a MatrixMarket file begins";
 
 /// Which entries of a matrix a file holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,7 +65,9 @@ impl Symmetry {
         entries.push(entry);
         let Entry { row, column, value } = entry;
         match self {
-            Self::Symmetric if row != column => entries.push(Entry { row: column, column: row, value }),
+            Self::Symmetric if row != column => {
+                entries.push(Entry { row: column, column: row, value })
+            }
             Self::SkewSymmetric => entries.push(Entry { row: column, column: row, value: -value }),
             Self::General | Self::Symmetric => {}
         }
@@ -104,8 +108,18 @@ impl Banner {
             "general" => Symmetry::General,
             "symmetric" => Symmetry::Symmetric,
             "skew-symmetric" => Symmetry::SkewSymmetric,
-            "hermitian" => return fault("a Hermitian matrix", "a `general`, `symmetric` or `skew-symmetric` one"),
-            other => return fault(shown(other.as_bytes()), "`general`, `symmetric` or `skew-symmetric`"),
+            "hermitian" => {
+                return fault(
+                    "a Hermitian matrix",
+                    "a `general`, `symmetric` or `skew-symmetric` one",
+                );
+            }
+            other => {
+                return fault(
+                    shown(other.as_bytes()),
+                    "`general`, `symmetric` or `skew-symmetric`",
+                );
+            }
         };
         if !more.is_empty() {
             return fault(shown(more.as_bytes()), "the end of the line");
@@ -130,7 +144,10 @@ impl Header {
         let mut fields = Fields::new(line);
         let sizes = [(); 4].map(|()| fields.next());
         let numbers = sizes.map(whole_number);
-        if sizes[n_sizes - 1].is_empty() || !sizes[n_sizes].is_empty() || numbers[..n_sizes].contains(&None) {
+        if sizes[n_sizes - 1].is_empty()
+            || !sizes[n_sizes].is_empty()
+            || numbers[..n_sizes].contains(&None)
+        {
             return fault(shown(line), banner.sizes());
         }
         let side = |index: usize, what: &str| match numbers[index].map(u32::try_from) {
@@ -139,11 +156,19 @@ impl Header {
         };
         let (n_rows, n_columns) = (side(0, "rows")?, side(1, "columns")?);
         if symmetry != Symmetry::General && n_rows != n_columns {
-            return fault(format!("{n_rows} rows and {n_columns} columns"), "as many of one as of the other in a matrix with a symmetry");
+            return fault(
+                format!("{n_rows} rows and {n_columns} columns"),
+                "as many of one as of the other in a matrix with a symmetry",
+            );
         }
         let n_stored = match layout {
             Layout::Coordinate => match numbers[2] {
-                Some(u64::MAX) | None => return fault(format!("{} entries", shown(sizes[2])), format!("fewer than {}", u64::MAX)),
+                Some(u64::MAX) | None => {
+                    return fault(
+                        format!("{} entries", shown(sizes[2])),
+                        format!("fewer than {}", u64::MAX),
+                    );
+                }
                 Some(n_stored) => n_stored,
             },
             Layout::Array => {

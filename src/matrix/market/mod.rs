@@ -1,14 +1,18 @@
-//! Matrices in MatrixMarket files (Boisvert, Pozo & Remington 1996, "The Matrix Market exchange formats").
+//! Matrices in MatrixMarket files (Boisvert, Pozo & Remington 1996, "The Matrix Market exchange
+//! formats").
 //!
-//! In: a file or standard input, plain or compressed: a line of words that says what the file holds, comments, a line of sizes, then an entry
-//! a line, `row column value` with indices from 1 (`coordinate`), or every value, column after column (`array`). Out: the entries with
-//! indices from 0 in the order of the file, in batches, or a [`BlockMatrix`].
+//! In: a file or standard input, plain or compressed: a line of words that says what the file
+//! holds, comments, a line of sizes, then an entry a line, `row column value` with indices from 1
+//! (`coordinate`), or every value, column after column (`array`). Out: the entries with indices
+//! from 0 in the order of the file, in batches, or a [`BlockMatrix`].
 //!
-//! Read are real, integer and pattern matrices that are general, symmetric or skew-symmetric; complex and Hermitian ones are refused. A
-//! symmetric file holds the entries on and below the diagonal, as the format demands. One above it is refused, and not mirrored as some
-//! programs do: a file that holds both halves would be counted twice without a word.
+//! Read are real, integer and pattern matrices that are general, symmetric or skew-symmetric;
+//! complex and Hermitian ones are refused. A symmetric file holds the entries on and below the
+//! diagonal, as the format demands. One above it is refused, and not mirrored as some programs do:
+//! a file that holds both halves would be counted twice without a word.
 //!
-//! While a batch of text is parsed in pieces on all threads, the next is read and decompressed. Values are rounded to `f64`, then to `f32`.
+//! While a batch of text is parsed in pieces on all threads, the next is read and decompressed.
+//! Values are rounded to `f64`, then to `f32`.
 
 mod entries;
 mod header;
@@ -35,10 +39,12 @@ use crate::storage::spill::Spill;
 /// Text read at a time: its entries take up to six times as much, and two batches of text are held.
 const BATCH_BYTES: usize = 16 << 20;
 
-/// Text read until the header is known: more than the comments of most files, and little to wait for.
+/// Text read until the header is known: more than the comments of most files, and little to wait
+/// for.
 const HEADER_BYTES: usize = 64 << 10;
 
-/// Text that one task parses: some milliseconds of work, and a batch has enough of them for any number of cores.
+/// Text that one task parses: some milliseconds of work, and a batch has enough of them for any
+/// number of cores.
 const PIECE_BYTES: usize = 256 << 10;
 
 /// Far longer than any entry or comment; a file with a longer line is something else.
@@ -66,7 +72,8 @@ struct Fault {
 
 /// Reads a MatrixMarket file: first its header, then its entries in batches.
 ///
-/// The stage [`Stage::Read`] lasts from the opening of a reader until it is dropped; its unit is the byte of the file, before decompression.
+/// The stage [`Stage::Read`] lasts from the opening of a reader until it is dropped; its unit is
+/// the byte of the file, before decompression.
 ///
 /// ```
 /// use eigenlex::{Entry, MarketReader, Symmetry};
@@ -95,8 +102,9 @@ impl<'a> MarketReader<'a> {
     /// Opens a file, or standard input where `path` is `-`, and reads its header.
     ///
     /// # Errors
-    /// [`Error::Io`] or [`Error::Decompress`] if it cannot be read; [`Error::Malformed`] if it does not begin as a MatrixMarket file does, holds
-    /// what is not read (a complex matrix, a vector), or has 2^32 rows or columns, or more.
+    /// [`Error::Io`] or [`Error::Decompress`] if it cannot be read; [`Error::Malformed`] if it does
+    /// not begin as a MatrixMarket file does, holds what is not read (a complex matrix, a vector),
+    /// or has 2^32 rows or columns, or more.
     pub fn open(path: impl AsRef<Path>, progress: &'a dyn Progress) -> Result<Self> {
         let path = path.as_ref();
         if path.as_os_str() == "-" {
@@ -104,7 +112,8 @@ impl<'a> MarketReader<'a> {
         }
         let file = File::open(path).map_err(|error| Error::io("read", path, error))?;
         // A pipe has no length.
-        let n_bytes = file.metadata().ok().map(|metadata| metadata.len()).filter(|&n_bytes| n_bytes > 0);
+        let n_bytes =
+            file.metadata().ok().map(|metadata| metadata.len()).filter(|&n_bytes| n_bytes > 0);
         Self::begin(file, path, n_bytes, progress)
     }
 
@@ -112,19 +121,40 @@ impl<'a> MarketReader<'a> {
     ///
     /// # Errors
     /// As [`MarketReader::open`].
-    pub fn new(raw: impl Read + Send + 'static, path: impl AsRef<Path>, progress: &'a dyn Progress) -> Result<Self> {
+    pub fn new(
+        raw: impl Read + Send + 'static,
+        path: impl AsRef<Path>,
+        progress: &'a dyn Progress,
+    ) -> Result<Self> {
         Self::begin(raw, path.as_ref(), None, progress)
     }
 
-    fn begin(raw: impl Read + Send + 'static, path: &Path, n_bytes: Option<u64>, progress: &'a dyn Progress) -> Result<Self> {
+    fn begin(
+        raw: impl Read + Send + 'static,
+        path: &Path,
+        n_bytes: Option<u64>,
+        progress: &'a dyn Progress,
+    ) -> Result<Self> {
         progress.start(Stage::Read, n_bytes);
         let read = || {
-            let mut source = Source { reader: Decompressed::new(raw, path)?, path: path.to_path_buf(), rest: Vec::new(), next_line: 1 };
+            let mut source = Source {
+                reader: Decompressed::new(raw, path)?,
+                path: path.to_path_buf(),
+                rest: Vec::new(),
+                next_line: 1,
+            };
             let (header, ahead) = source.read_header()?;
             Ok((source, header, ahead))
         };
         match read() {
-            Ok((source, header, ahead)) => Ok(Self { source, place: (header.first_row_of(0), 0), header, ahead, n_stored: 0, progress }),
+            Ok((source, header, ahead)) => Ok(Self {
+                source,
+                place: (header.first_row_of(0), 0),
+                header,
+                ahead,
+                n_stored: 0,
+                progress,
+            }),
             Err(error) => {
                 progress.finish();
                 Err(error)
@@ -147,19 +177,21 @@ impl<'a> MarketReader<'a> {
         self.header.n_stored
     }
 
-    /// Whether the entries are all there, or those on and below the diagonal, which stand for others too.
+    /// Whether the entries are all there, or those on and below the diagonal, which stand for
+    /// others too.
     pub fn symmetry(&self) -> Symmetry {
         self.header.symmetry
     }
 
     /// The next entries, in the order of the file; `None` at its end.
     ///
-    /// An entry of a symmetric or skew-symmetric file is followed by its mirror image. Zeros are left out. An entry that is stored twice is handed
-    /// out twice: their sum is meant.
+    /// An entry of a symmetric or skew-symmetric file is followed by its mirror image. Zeros are
+    /// left out. An entry that is stored twice is handed out twice: their sum is meant.
     ///
     /// # Errors
-    /// [`Error::Malformed`] with the line of an entry that is none, lies outside the matrix, or has a value that is not finite in `f32`; for more or
-    /// fewer entries than announced; [`Error::Io`] or [`Error::Decompress`]; [`Error::Interrupted`].
+    /// [`Error::Malformed`] with the line of an entry that is none, lies outside the matrix, or has
+    /// a value that is not finite in `f32`; for more or fewer entries than announced; [`Error::Io`]
+    /// or [`Error::Decompress`]; [`Error::Interrupted`].
     pub fn next_batch(&mut self) -> Result<Option<Vec<Entry>>> {
         loop {
             if self.progress.is_cancelled() {
@@ -184,15 +216,22 @@ impl<'a> MarketReader<'a> {
         }
     }
 
-    /// Reads all entries into a matrix; entries at the same place are added up in `f64`. With `spill`, entries and blocks that do not fit into
-    /// memory go to the disk; the result has the same bits.
+    /// Reads all entries into a matrix; entries at the same place are added up in `f64`. With
+    /// `spill`, entries and blocks that do not fit into memory go to the disk; the result has the
+    /// same bits.
     ///
     /// A symmetric file makes a symmetric [`BlockMatrix`], whose decomposition takes half the work.
     ///
     /// # Errors
-    /// As [`MarketReader::next_batch`], and [`Error::Io`] or [`Error::DiskFull`] if the disk is needed and cannot be written.
+    /// As [`MarketReader::next_batch`], and [`Error::Io`] or [`Error::DiskFull`] if the disk is
+    /// needed and cannot be written.
     pub fn into_matrix(mut self, spill: Option<Spill>) -> Result<BlockMatrix> {
-        let mut sorter = EntrySorter::new(self.n_rows(), self.n_columns(), self.symmetry() == Symmetry::Symmetric, spill);
+        let mut sorter = EntrySorter::new(
+            self.n_rows(),
+            self.n_columns(),
+            self.symmetry() == Symmetry::Symmetric,
+            spill,
+        );
         while let Some(batch) = self.next_batch()? {
             sorter.push(batch)?;
         }
@@ -207,8 +246,10 @@ impl<'a> MarketReader<'a> {
             let wanted = self.header.n_stored - self.n_stored;
             if parsed.n_stored > wanted {
                 let found = format!("entry {}", self.header.n_stored.saturating_add(1));
-                let expected = format!("the end of the file, which announces {}", self.header.n_stored);
-                let fault = Fault { offset: entries::offset_of_entry(piece, wanted), found, expected };
+                let expected =
+                    format!("the end of the file, which announces {}", self.header.n_stored);
+                let fault =
+                    Fault { offset: entries::offset_of_entry(piece, wanted), found, expected };
                 return Err(text.refuse(&self.source.path, offset, fault));
             }
             if let Some(fault) = parsed.fault {
@@ -231,7 +272,11 @@ impl<'a> MarketReader<'a> {
             if value != 0.0 {
                 self.header.symmetry.push(Entry { row, column, value }, entries);
             }
-            self.place = if row + 1 < self.header.n_rows { (row + 1, column) } else { (self.header.first_row_of(column + 1), column + 1) };
+            self.place = if row + 1 < self.header.n_rows {
+                (row + 1, column)
+            } else {
+                (self.header.first_row_of(column + 1), column + 1)
+            };
         }
     }
 
@@ -239,9 +284,17 @@ impl<'a> MarketReader<'a> {
         if self.n_stored == self.header.n_stored {
             return Ok(());
         }
-        let found = format!("the end of the file after {} of {} entries", self.n_stored, self.header.n_stored);
+        let found = format!(
+            "the end of the file after {} of {} entries",
+            self.n_stored, self.header.n_stored
+        );
         let expected = "all that it announces".to_owned();
-        Err(Error::Malformed { path: self.source.path.clone(), line: Some(self.source.next_line), found, expected })
+        Err(Error::Malformed {
+            path: self.source.path.clone(),
+            line: Some(self.source.next_line),
+            found,
+            expected,
+        })
     }
 }
 
@@ -265,7 +318,9 @@ impl Text {
         let mut pieces = Vec::with_capacity(self.bytes.len() / PIECE_BYTES + 1);
         let mut rest = &self.bytes[..];
         while rest.len() > PIECE_BYTES {
-            let Some(line_end) = rest[PIECE_BYTES..].iter().position(|&byte| byte == b'\n') else { break };
+            let Some(line_end) = rest[PIECE_BYTES..].iter().position(|&byte| byte == b'\n') else {
+                break;
+            };
             let (piece, tail) = rest.split_at(PIECE_BYTES + line_end + 1);
             pieces.push(piece);
             rest = tail;
@@ -277,7 +332,12 @@ impl Text {
     /// The error for a fault in the piece that begins at `offset`.
     fn refuse(&self, path: &Path, offset: usize, fault: Fault) -> Error {
         let line = self.first_line + count_lines(&self.bytes[..offset + fault.offset]);
-        Error::Malformed { path: path.to_path_buf(), line: Some(line), found: fault.found, expected: fault.expected }
+        Error::Malformed {
+            path: path.to_path_buf(),
+            line: Some(line),
+            found: fault.found,
+            expected: fault.expected,
+        }
     }
 }
 
@@ -300,7 +360,11 @@ impl Source {
             bytes.resize(filled + size, 0);
             let n = self.reader.read_full(&mut bytes[filled..])?;
             bytes.truncate(filled + n);
-            let cut = if n < size { Some(bytes.len()) } else { bytes.iter().rposition(|&byte| byte == b'\n').map(|last| last + 1) };
+            let cut = if n < size {
+                Some(bytes.len())
+            } else {
+                bytes.iter().rposition(|&byte| byte == b'\n').map(|last| last + 1)
+            };
             if let Some(cut) = cut {
                 self.rest = bytes.split_off(cut);
                 self.next_line += count_lines(&bytes);
@@ -334,14 +398,21 @@ impl Source {
                         let end = offset + line.len();
                         text.first_line += count_lines(&text.bytes[..end]);
                         text.bytes.drain(..end);
-                        return Ok((header, if text.bytes.is_empty() { self.next_text(BATCH_BYTES)? } else { text }));
+                        return Ok((
+                            header,
+                            if text.bytes.is_empty() { self.next_text(BATCH_BYTES)? } else { text },
+                        ));
                     }
                 }
                 offset += line.len();
             }
             if text.bytes.is_empty() {
                 let expected = banner.map_or(header::BANNER, Banner::sizes);
-                let fault = Fault { offset: 0, found: "the end of the file".to_owned(), expected: expected.to_owned() };
+                let fault = Fault {
+                    offset: 0,
+                    found: "the end of the file".to_owned(),
+                    expected: expected.to_owned(),
+                };
                 return Err(text.refuse(&self.path, 0, fault));
             }
         }

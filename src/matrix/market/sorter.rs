@@ -2,11 +2,15 @@
 //!
 //! In: [`Entry`]s in batches. Out: a [`BlockMatrix`]. Entries at the same place are added up.
 //!
-//! As long as the entries come in order they go straight into row blocks. When one does not, what was made of them is taken back as the first
-//! run; from then on entries are gathered until the bound is reached, sorted by row, column and the bits of the value, and written as a run
-//! to a temporary file; at the end the runs are merged, a row block at a time. So neither the order of the entries nor the bound shows in
-//! the result, but for the last bit of a sum of entries at one place that came partly in order and partly later. A block ends with the first row at which it holds [`ENTRIES_PER_BLOCK`] entries, or [`ROWS_PER_BLOCK`] rows. Memory: 12 bytes an
-//! entry up to the bound, then a few MiB a run and a block; disk: 12 bytes an entry beside the matrix; in order, only the matrix.
+//! As long as the entries come in order they go straight into row blocks. When one does not, what
+//! was made of them is taken back as the first run; from then on entries are gathered until the
+//! bound is reached, sorted by row, column and the bits of the value, and written as a run to a
+//! temporary file; at the end the runs are merged, a row block at a time. So neither the order of
+//! the entries nor the bound shows in the result, but for the last bit of a sum of entries at one
+//! place that came partly in order and partly later. A block ends with the first row at which it
+//! holds [`ENTRIES_PER_BLOCK`] entries, or [`ROWS_PER_BLOCK`] rows. Memory: 12 bytes an entry up to
+//! the bound, then a few MiB a run and a block; disk: 12 bytes an entry beside the matrix; in
+//! order, only the matrix.
 
 use std::collections::VecDeque;
 
@@ -44,14 +48,31 @@ pub(super) struct EntrySorter {
 
 impl EntrySorter {
     /// For a matrix of this shape; without `spill` everything is sorted in memory.
-    pub(super) fn new(n_rows: usize, n_columns: usize, symmetric: bool, spill: Option<Spill>) -> Self {
-        let mut sorter = Self { n_rows, n_columns, symmetric, spill, in_order: None, pending: Vec::new(), runs: Vec::new() };
+    pub(super) fn new(
+        n_rows: usize,
+        n_columns: usize,
+        symmetric: bool,
+        spill: Option<Spill>,
+    ) -> Self {
+        let mut sorter = Self {
+            n_rows,
+            n_columns,
+            symmetric,
+            spill,
+            in_order: None,
+            pending: Vec::new(),
+            runs: Vec::new(),
+        };
         sorter.in_order = Some((sorter.row_blocks(), (0, 0, 0)));
         sorter
     }
 
     fn row_blocks(&self) -> RowBlocks {
-        RowBlocks::new(self.n_rows, self.n_columns, BlockWriter::new(self.n_columns, self.symmetric, self.spill.clone()))
+        RowBlocks::new(
+            self.n_rows,
+            self.n_columns,
+            BlockWriter::new(self.n_columns, self.symmetric, self.spill.clone()),
+        )
     }
 
     /// Takes some entries.
@@ -99,9 +120,18 @@ impl EntrySorter {
         let mut first_row = 0;
         blocks.finish()?.try_for_each_csr_block(|block| {
             let rows = block.outer_iterator().enumerate();
-            let entry = |row: usize, column: usize, value: f32| Entry { row: (first_row + row) as u32, column: column as u32, value };
+            let entry = |row: usize, column: usize, value: f32| Entry {
+                row: (first_row + row) as u32,
+                column: column as u32,
+                value,
+            };
             let entries: Vec<Entry> = rows
-                .flat_map(|(row, entries)| entries.iter().map(move |(column, &value)| entry(row, column, value)).collect::<Vec<_>>())
+                .flat_map(|(row, entries)| {
+                    entries
+                        .iter()
+                        .map(move |(column, &value)| entry(row, column, value))
+                        .collect::<Vec<_>>()
+                })
                 .collect();
             first_row += block.rows();
             match &mut run {
@@ -135,8 +165,10 @@ impl EntrySorter {
         if let Some((blocks, _)) = self.in_order {
             return blocks.finish();
         }
-        // Beside the matrix there is no room for its entries where they take more than half of the bound.
-        let is_large = |spill: &Spill| (self.pending.len() * ENTRY_BYTES) as u64 > spill.resident_bytes / 2;
+        // Beside the matrix there is no room for its entries where they take more than half of the
+        // bound.
+        let is_large =
+            |spill: &Spill| (self.pending.len() * ENTRY_BYTES) as u64 > spill.resident_bytes / 2;
         if !self.runs.is_empty() || self.spill.as_ref().is_some_and(is_large) {
             self.write_run()?;
         }
@@ -156,7 +188,8 @@ impl EntrySorter {
 /// Row, column, and the bits of the value.
 type Key = (u32, u32, u32);
 
-/// The order of entries: by row, column and then value, so that those at one place are added up in the same order whatever run they are in.
+/// The order of entries: by row, column and then value, so that those at one place are added up in
+/// the same order whatever run they are in.
 fn key(entry: &Entry) -> Key {
     (entry.row, entry.column, entry.value.to_bits())
 }
@@ -170,7 +203,8 @@ fn sort(entries: &mut [Entry]) {
 /// Sorted entries in a file.
 struct Run {
     file: SpillFile,
-    /// Where the parts of at most [`ENTRIES_PER_READ`] entries begin that are still to be read, and how many bytes they have.
+    /// Where the parts of at most [`ENTRIES_PER_READ`] entries begin that are still to be read, and
+    /// how many bytes they have.
     parts: VecDeque<(u64, usize)>,
     /// Entries read, and how many of them are used up.
     read: Vec<Entry>,
@@ -180,7 +214,12 @@ struct Run {
 impl Run {
     /// A run without entries.
     fn create(spill: &Spill) -> Result<Self> {
-        Ok(Self { file: SpillFile::create(&spill.folder)?, parts: VecDeque::new(), read: Vec::new(), used: 0 })
+        Ok(Self {
+            file: SpillFile::create(&spill.folder)?,
+            parts: VecDeque::new(),
+            read: Vec::new(),
+            used: 0,
+        })
     }
 
     /// Writes entries that come after those written before.
@@ -204,9 +243,13 @@ impl Run {
             && let Some((offset, n_bytes)) = self.parts.pop_front()
         {
             let map = self.file.load(offset, n_bytes)?;
-            let number = |bytes: &[u8]| u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
-            let entry =
-                |bytes: &[u8]| Entry { row: number(bytes), column: number(&bytes[4..]), value: f32::from_bits(number(&bytes[8..])) };
+            let number =
+                |bytes: &[u8]| u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
+            let entry = |bytes: &[u8]| Entry {
+                row: number(bytes),
+                column: number(&bytes[4..]),
+                value: f32::from_bits(number(&bytes[8..])),
+            };
             self.read.clear();
             self.read.extend(map.bytes().chunks_exact(ENTRY_BYTES).map(entry));
             self.used = 0;
@@ -218,13 +261,16 @@ impl Run {
 /// Hands the entries of all runs to `f` in order, some at a time.
 fn merge(mut runs: Vec<Run>, mut f: impl FnMut(&[Entry]) -> Result<()>) -> Result<()> {
     loop {
-        // The run whose next entry comes first, and the first entry of the others, up to which it can be used without looking at them.
+        // The run whose next entry comes first, and the first entry of the others, up to which it
+        // can be used without looking at them.
         let mut first: Option<(usize, Key)> = None;
         let mut second = None;
         for (number, run) in runs.iter_mut().enumerate() {
             if let Some(next) = run.at_hand()?.first().map(key) {
                 match first {
-                    Some((_, least)) if least <= next => second = Some(second.map_or(next, |second| next.min(second))),
+                    Some((_, least)) if least <= next => {
+                        second = Some(second.map_or(next, |second| next.min(second)))
+                    }
                     _ => {
                         second = first.map(|(_, least)| least);
                         first = Some((number, next));
@@ -241,7 +287,8 @@ fn merge(mut runs: Vec<Run>, mut f: impl FnMut(&[Entry]) -> Result<()>) -> Resul
     }
 }
 
-/// How many entries come before or at `bound`, sought in growing steps: in shuffled files they are few.
+/// How many entries come before or at `bound`, sought in growing steps: in shuffled files they are
+/// few.
 fn first_above(entries: &[Entry], bound: Key) -> usize {
     let mut step = 1;
     while step < entries.len() && key(&entries[step]) <= bound {
@@ -268,7 +315,16 @@ struct RowBlocks {
 
 impl RowBlocks {
     fn new(n_rows: usize, n_columns: usize, writer: BlockWriter) -> Self {
-        Self { n_rows, n_columns, writer, n_written: 0, offsets: vec![0], columns: Vec::new(), values: Vec::new(), sum: 0.0 }
+        Self {
+            n_rows,
+            n_columns,
+            writer,
+            n_written: 0,
+            offsets: vec![0],
+            columns: Vec::new(),
+            values: Vec::new(),
+            sum: 0.0,
+        }
     }
 
     /// The row that is being filled.
@@ -279,7 +335,8 @@ impl RowBlocks {
     fn push(&mut self, entries: &[Entry]) -> Result<()> {
         for entry in entries {
             self.advance(entry.row as usize)?;
-            let is_same_place = self.columns.len() > self.offsets[self.offsets.len() - 1] && self.columns.last() == Some(&entry.column);
+            let is_same_place = self.columns.len() > self.offsets[self.offsets.len() - 1]
+                && self.columns.last() == Some(&entry.column);
             if is_same_place {
                 self.sum += f64::from(entry.value);
                 self.values.pop();
@@ -296,11 +353,20 @@ impl RowBlocks {
     fn advance(&mut self, row: usize) -> Result<()> {
         while self.row() < row {
             self.offsets.push(self.columns.len());
-            if self.columns.len() >= ENTRIES_PER_BLOCK || self.offsets.len() > ROWS_PER_BLOCK || self.row() == self.n_rows {
+            if self.columns.len() >= ENTRIES_PER_BLOCK
+                || self.offsets.len() > ROWS_PER_BLOCK
+                || self.row() == self.n_rows
+            {
                 let offsets = std::mem::replace(&mut self.offsets, vec![0]);
-                let (columns, values) = (std::mem::take(&mut self.columns), std::mem::take(&mut self.values));
+                let (columns, values) =
+                    (std::mem::take(&mut self.columns), std::mem::take(&mut self.values));
                 let n_rows = offsets.len() - 1;
-                self.writer.push(&CsMatI::new((n_rows, self.n_columns), offsets, columns, values))?;
+                self.writer.push(&CsMatI::new(
+                    (n_rows, self.n_columns),
+                    offsets,
+                    columns,
+                    values,
+                ))?;
                 self.n_written += n_rows;
             }
         }
@@ -318,7 +384,13 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn sorted(entries: &[Entry], n_rows: usize, n_columns: usize, batch: usize, spill: Option<Spill>) -> Vec<CsMatI<f32, u32, usize>> {
+    fn sorted(
+        entries: &[Entry],
+        n_rows: usize,
+        n_columns: usize,
+        batch: usize,
+        spill: Option<Spill>,
+    ) -> Vec<CsMatI<f32, u32, usize>> {
         let mut sorter = EntrySorter::new(n_rows, n_columns, false, spill);
         entries.chunks(batch).for_each(|batch| sorter.push(batch.to_vec()).unwrap());
         sorter.finish().unwrap().to_csr_blocks().unwrap()
@@ -327,10 +399,20 @@ mod tests {
     #[test]
     fn duplicates_are_added_and_empty_rows_are_kept() {
         let entry = |row, column, value| Entry { row, column, value };
-        let entries = [entry(3, 1, 2.0), entry(1, 2, 0.25), entry(3, 0, 1.0), entry(1, 2, 0.5), entry(3, 1, -1.0)];
-        let expected = CsMatI::new((5, 3), vec![0, 0, 1, 1, 3, 3], vec![2, 0, 1], vec![0.75, 1.0, 1.0]);
+        let entries = [
+            entry(3, 1, 2.0),
+            entry(1, 2, 0.25),
+            entry(3, 0, 1.0),
+            entry(1, 2, 0.5),
+            entry(3, 1, -1.0),
+        ];
+        let expected =
+            CsMatI::new((5, 3), vec![0, 0, 1, 1, 3, 3], vec![2, 0, 1], vec![0.75, 1.0, 1.0]);
         assert_eq!(sorted(&entries, 5, 3, 2, None), [expected]);
-        assert_eq!(sorted(&[], 2, 3, 2, None), [CsMatI::new((2, 3), vec![0, 0, 0], vec![], vec![])]);
+        assert_eq!(
+            sorted(&[], 2, 3, 2, None),
+            [CsMatI::new((2, 3), vec![0, 0, 0], vec![], vec![])]
+        );
     }
 
     #[test]
@@ -347,7 +429,11 @@ mod tests {
         let n_entries = 2_500_000_u64;
         let entry = |i: u64| {
             let hash = i.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 20;
-            Entry { row: (hash % 3001) as u32, column: (hash / 3001 % 2003) as u32, value: (hash % 1000) as f32 / 8.0 + 0.1 }
+            Entry {
+                row: (hash % 3001) as u32,
+                column: (hash / 3001 % 2003) as u32,
+                value: (hash % 1000) as f32 / 8.0 + 0.1,
+            }
         };
         let entries: Vec<Entry> = (0..n_entries).map(entry).collect();
         let folder = tempfile::tempdir().unwrap();

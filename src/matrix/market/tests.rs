@@ -22,7 +22,8 @@ fn read(file: &str) -> Result<Vec<Entry>> {
 
 #[track_caller]
 fn assert_reads(file: &str, expected: &[(u32, u32, f32)]) {
-    let expected: Vec<Entry> = expected.iter().map(|&(row, column, value)| Entry { row, column, value }).collect();
+    let expected: Vec<Entry> =
+        expected.iter().map(|&(row, column, value)| Entry { row, column, value }).collect();
     assert_eq!(read(file).unwrap(), expected);
 }
 
@@ -38,17 +39,35 @@ const SYMMETRIC: &str = "%%MatrixMarket matrix coordinate real symmetric\n";
 
 #[test]
 fn the_entries_come_in_the_order_of_the_file_with_indices_from_0() {
-    assert_reads(&format!("{GENERAL}3 4 3\n3 4 1.5\n1 1 -2\n3 4 1e-3\n"), &[(2, 3, 1.5), (0, 0, -2.0), (2, 3, 1e-3)]);
-    assert_reads("%%MatrixMarket matrix coordinate pattern general\n2 3 2\n1 3\n2 1\n", &[(0, 2, 1.0), (1, 0, 1.0)]);
-    assert_reads("%%MatrixMarket matrix coordinate integer general\n2 2 2\n1 1 -7\n2 2 +3\n", &[(0, 0, -7.0), (1, 1, 3.0)]);
+    assert_reads(
+        &format!("{GENERAL}3 4 3\n3 4 1.5\n1 1 -2\n3 4 1e-3\n"),
+        &[(2, 3, 1.5), (0, 0, -2.0), (2, 3, 1e-3)],
+    );
+    assert_reads(
+        "%%MatrixMarket matrix coordinate pattern general\n2 3 2\n1 3\n2 1\n",
+        &[(0, 2, 1.0), (1, 0, 1.0)],
+    );
+    assert_reads(
+        "%%MatrixMarket matrix coordinate integer general\n2 2 2\n1 1 -7\n2 2 +3\n",
+        &[(0, 0, -7.0), (1, 1, 3.0)],
+    );
     assert_reads(&format!("{GENERAL}0 0 0\n"), &[]);
 }
 
 #[test]
 fn entries_that_stand_for_others_are_mirrored() {
-    assert_reads(&format!("{SYMMETRIC}2 2 2\n2 1 3\n2 2 4\n"), &[(1, 0, 3.0), (0, 1, 3.0), (1, 1, 4.0)]);
-    assert_reads("%%MatrixMarket matrix coordinate pattern symmetric\n2 2 1\n2 1\n", &[(1, 0, 1.0), (0, 1, 1.0)]);
-    assert_reads("%%MatrixMarket matrix coordinate real skew-symmetric\n2 2 1\n2 1 3\n", &[(1, 0, 3.0), (0, 1, -3.0)]);
+    assert_reads(
+        &format!("{SYMMETRIC}2 2 2\n2 1 3\n2 2 4\n"),
+        &[(1, 0, 3.0), (0, 1, 3.0), (1, 1, 4.0)],
+    );
+    assert_reads(
+        "%%MatrixMarket matrix coordinate pattern symmetric\n2 2 1\n2 1\n",
+        &[(1, 0, 1.0), (0, 1, 1.0)],
+    );
+    assert_reads(
+        "%%MatrixMarket matrix coordinate real skew-symmetric\n2 2 1\n2 1 3\n",
+        &[(1, 0, 3.0), (0, 1, -3.0)],
+    );
 }
 
 #[test]
@@ -59,7 +78,10 @@ fn arrays_go_column_after_column_and_their_zeros_are_left_out() {
     let symmetric = "%%MatrixMarket matrix array integer symmetric\n2 2\n1\n2\n3\n";
     assert_reads(symmetric, &[(0, 0, 1.0), (1, 0, 2.0), (0, 1, 2.0), (1, 1, 3.0)]);
     let skew = "%%MatrixMarket matrix array real skew-symmetric\n3 3\n1\n2\n3\n";
-    assert_reads(skew, &[(1, 0, 1.0), (0, 1, -1.0), (2, 0, 2.0), (0, 2, -2.0), (2, 1, 3.0), (1, 2, -3.0)]);
+    assert_reads(
+        skew,
+        &[(1, 0, 1.0), (0, 1, -1.0), (2, 0, 2.0), (0, 2, -2.0), (2, 1, 3.0), (1, 2, -3.0)],
+    );
 }
 
 #[test]
@@ -80,30 +102,61 @@ fn a_header_that_is_none_is_refused() {
     refuses("", &format!("line 1: found the end of the file, expected {banner}"));
     refuses("king 0.1 0.2\n", &format!("line 1: found `king 0.1 0.2`, expected {banner}"));
     refuses("\0\x01\x7f\n", &format!("line 1: found `\\0\\u{{1}}\\u{{7f}}`, expected {banner}"));
-    let first = |words: &str, says: &str| refuses(&format!("%%MatrixMarket {words}\n1 1 1\n1 1 1\n"), &format!("line 1: found {says}"));
+    let first = |words: &str, says: &str| {
+        refuses(
+            &format!("%%MatrixMarket {words}\n1 1 1\n1 1 1\n"),
+            &format!("line 1: found {says}"),
+        )
+    };
     first("vector coordinate real general", "`vector`, expected `matrix`");
     first("matrix sparse real general", "`sparse`, expected `coordinate` or `array`");
     first("matrix coordinate", "``, expected `real`, `integer` or `pattern`");
-    first("matrix coordinate complex general", "a complex matrix, expected a `real`, `integer` or `pattern` one");
-    first("matrix array pattern general", "an array of the field `pattern`, expected `real` or `integer`");
-    first("matrix coordinate real hermitian", "a Hermitian matrix, expected a `general`, `symmetric` or `skew-symmetric` one");
-    first("matrix coordinate real odd", "`odd`, expected `general`, `symmetric` or `skew-symmetric`");
+    first(
+        "matrix coordinate complex general",
+        "a complex matrix, expected a `real`, `integer` or `pattern` one",
+    );
+    first(
+        "matrix array pattern general",
+        "an array of the field `pattern`, expected `real` or `integer`",
+    );
+    first(
+        "matrix coordinate real hermitian",
+        "a Hermitian matrix, expected a `general`, `symmetric` or `skew-symmetric` one",
+    );
+    first(
+        "matrix coordinate real odd",
+        "`odd`, expected `general`, `symmetric` or `skew-symmetric`",
+    );
     first("matrix coordinate real general more", "`more`, expected the end of the line");
 }
 
 #[test]
 fn sizes_that_are_none_are_refused() {
-    let sizes = |line: &str, says: &str| refuses(&format!("{GENERAL}% comment\n{line}\n"), &format!("line 3: found {says}"));
+    let sizes = |line: &str, says: &str| {
+        refuses(&format!("{GENERAL}% comment\n{line}\n"), &format!("line 3: found {says}"))
+    };
     let three = "expected the numbers of rows, columns and entries";
     sizes("3 4", &format!("`3 4`, {three}"));
     sizes("3 4 5 6", &format!("`3 4 5 6`, {three}"));
     sizes("3 -4 5", &format!("`3 -4 5`, {three}"));
     sizes("3 4.0 5", &format!("`3 4.0 5`, {three}"));
     sizes("4294967296 1 1", "`4294967296` rows, expected at most 4294967295");
-    sizes("1 99999999999999999999999 1", "`99999999999999999999999` columns, expected at most 4294967295");
-    sizes("1 1 99999999999999999999999", "`99999999999999999999999` entries, expected fewer than 18446744073709551615");
-    refuses(&format!("{GENERAL}% comment\n"), &format!("line 3: found the end of the file, {three}"));
-    refuses("%%MatrixMarket matrix array real general\n1 1 1\n", "line 2: found `1 1 1`, expected the numbers of rows and columns");
+    sizes(
+        "1 99999999999999999999999 1",
+        "`99999999999999999999999` columns, expected at most 4294967295",
+    );
+    sizes(
+        "1 1 99999999999999999999999",
+        "`99999999999999999999999` entries, expected fewer than 18446744073709551615",
+    );
+    refuses(
+        &format!("{GENERAL}% comment\n"),
+        &format!("line 3: found the end of the file, {three}"),
+    );
+    refuses(
+        "%%MatrixMarket matrix array real general\n1 1 1\n",
+        "line 2: found `1 1 1`, expected the numbers of rows and columns",
+    );
     refuses(
         &format!("{SYMMETRIC}2 3 1\n"),
         "line 2: found 2 rows and 3 columns, expected as many of one as of the other in a matrix with a symmetry",
@@ -112,12 +165,20 @@ fn sizes_that_are_none_are_refused() {
 
 #[test]
 fn an_entry_that_is_none_is_refused_with_its_line() {
-    let third = |line: &str, says: &str| refuses(&format!("{GENERAL}4 5 9\n1 1 1\n\n{line}\n2 2 2\n"), &format!("line 5: found {says}"));
+    let third = |line: &str, says: &str| {
+        refuses(
+            &format!("{GENERAL}4 5 9\n1 1 1\n\n{line}\n2 2 2\n"),
+            &format!("line 5: found {says}"),
+        )
+    };
     third("0 1 1", "row `0`, expected one from 1 to 4");
     third("1 0 1", "column `0`, expected one from 1 to 5");
     third("5 1 1", "row `5`, expected one from 1 to 4");
     third("1 6 1", "column `6`, expected one from 1 to 5");
-    third("1 99999999999999999999999 1", "column `99999999999999999999999`, expected one from 1 to 5");
+    third(
+        "1 99999999999999999999999 1",
+        "column `99999999999999999999999`, expected one from 1 to 5",
+    );
     third("-1 1 1", "`-1`, expected a row from 1 to 4");
     third("1 1.0 1", "`1.0`, expected a column from 1 to 5");
     third("1 1", "`1 1`, expected a row, a column and a value");
@@ -128,9 +189,18 @@ fn an_entry_that_is_none_is_refused_with_its_line() {
     for value in ["nan", "-NaN", "inf", "+Infinity", "1e39", "-1d400"] {
         third(&format!("1 1 {value}"), &format!("`{value}`, {finite}"));
     }
-    refuses("%%MatrixMarket matrix coordinate integer general\n1 1 1\n1 1 1.5\n", "line 3: found `1.5`, expected a whole number");
-    refuses("%%MatrixMarket matrix coordinate pattern general\n1 1 1\n1 1 1\n", "line 3: found `1 1 1`, expected a row and a column");
-    refuses("%%MatrixMarket matrix array real general\n2 2\n1 2\n3 4\n", "line 3: found `1 2`, expected a value");
+    refuses(
+        "%%MatrixMarket matrix coordinate integer general\n1 1 1\n1 1 1.5\n",
+        "line 3: found `1.5`, expected a whole number",
+    );
+    refuses(
+        "%%MatrixMarket matrix coordinate pattern general\n1 1 1\n1 1 1\n",
+        "line 3: found `1 1 1`, expected a row and a column",
+    );
+    refuses(
+        "%%MatrixMarket matrix array real general\n2 2\n1 2\n3 4\n",
+        "line 3: found `1 2`, expected a value",
+    );
 }
 
 #[test]
@@ -152,19 +222,37 @@ fn fewer_or_more_entries_than_announced_are_refused() {
         &format!("{GENERAL}3 3 4\n{entries}"),
         "line 8: found the end of the file after 3 of 4 entries, expected all that it announces",
     );
-    refuses(&format!("{GENERAL}3 3 2\n{entries}"), "line 7: found entry 3, expected the end of the file, which announces 2");
-    refuses(&format!("{GENERAL}3 3 0\n{entries}"), "line 3: found entry 1, expected the end of the file, which announces 0");
+    refuses(
+        &format!("{GENERAL}3 3 2\n{entries}"),
+        "line 7: found entry 3, expected the end of the file, which announces 2",
+    );
+    refuses(
+        &format!("{GENERAL}3 3 0\n{entries}"),
+        "line 3: found entry 1, expected the end of the file, which announces 0",
+    );
     // What is beyond the announced ones is not looked at any more closely.
-    refuses(&format!("{GENERAL}3 3 2\n{entries}what is this\n"), "line 7: found entry 3, expected the end of the file, which announces 2");
+    refuses(
+        &format!("{GENERAL}3 3 2\n{entries}what is this\n"),
+        "line 7: found entry 3, expected the end of the file, which announces 2",
+    );
     let array = "%%MatrixMarket matrix array real symmetric\n2 2\n1\n2\n";
-    refuses(array, "line 5: found the end of the file after 2 of 3 entries, expected all that it announces");
-    refuses(&format!("{array}3\n4\n"), "line 6: found entry 4, expected the end of the file, which announces 3");
+    refuses(
+        array,
+        "line 5: found the end of the file after 2 of 3 entries, expected all that it announces",
+    );
+    refuses(
+        &format!("{array}3\n4\n"),
+        "line 6: found entry 4, expected the end of the file, which announces 3",
+    );
 }
 
 #[test]
 fn a_line_without_end_is_refused() {
     let long = "1".repeat(LONGEST_LINE_BYTES + HEADER_BYTES);
-    refuses(&format!("{GENERAL}%{long}"), "line 2: found a line of more than 1048576 bytes, expected an entry a line");
+    refuses(
+        &format!("{GENERAL}%{long}"),
+        "line 2: found a line of more than 1048576 bytes, expected an entry a line",
+    );
 }
 
 /// More text than a batch, so that pieces and batches end wherever they do.
@@ -190,7 +278,10 @@ fn pieces_and_batches_make_no_difference() {
     file.replace_range(last.., "0 0 0\n");
     refuses(&file, "line 1600002: found row `0`, expected one from 1 to 1600000");
     file.truncate(last);
-    refuses(&file, "line 1600002: found the end of the file after 1599999 of 1600000 entries, expected all that it announces");
+    refuses(
+        &file,
+        "line 1600002: found the end of the file after 1599999 of 1600000 entries, expected all that it announces",
+    );
 }
 
 #[test]
@@ -201,26 +292,41 @@ fn a_cancelled_read_stops() {
             true
         }
     }
-    let mut reader = MarketReader::new(GENERAL.as_bytes().chain(&b"1 1 1\n1 1 1\n"[..]), "f.mtx", &Cancelled).unwrap();
+    let mut reader =
+        MarketReader::new(GENERAL.as_bytes().chain(&b"1 1 1\n1 1 1\n"[..]), "f.mtx", &Cancelled)
+            .unwrap();
     assert!(matches!(reader.next_batch(), Err(Error::Interrupted)));
 }
 
 #[test]
 fn a_matrix_has_its_entries_sorted_and_those_at_one_place_added() {
     let file = format!("{GENERAL}4 3 5\n3 2 1\n1 3 5\n3 1 2\n3 2 0.5\n1 1 7\n");
-    let matrix = MarketReader::new(std::io::Cursor::new(file), "f.mtx", &()).unwrap().into_matrix(None).unwrap();
-    assert_eq!((matrix.n_rows(), matrix.n_columns(), matrix.n_nonzeros(), matrix.is_symmetric()), (4, 3, 4, false));
-    let expected = CsMatI::new((4, 3), vec![0, 2, 2, 4, 4], vec![0, 2, 0, 1], vec![7.0, 5.0, 2.0, 1.5]);
+    let matrix = MarketReader::new(std::io::Cursor::new(file), "f.mtx", &())
+        .unwrap()
+        .into_matrix(None)
+        .unwrap();
+    assert_eq!(
+        (matrix.n_rows(), matrix.n_columns(), matrix.n_nonzeros(), matrix.is_symmetric()),
+        (4, 3, 4, false)
+    );
+    let expected =
+        CsMatI::new((4, 3), vec![0, 2, 2, 4, 4], vec![0, 2, 0, 1], vec![7.0, 5.0, 2.0, 1.5]);
     assert_eq!(matrix.to_csr_blocks().unwrap(), [expected]);
 }
 
 #[test]
 fn a_symmetric_file_makes_a_symmetric_matrix_and_a_skew_one_does_not() {
     let matrix = |symmetry: &str| {
-        let file = format!("%%MatrixMarket matrix coordinate real {symmetry}\n3 3 2\n2 1 4\n3 2 1\n");
-        MarketReader::new(std::io::Cursor::new(file), "f.mtx", &()).unwrap().into_matrix(None).unwrap()
+        let file =
+            format!("%%MatrixMarket matrix coordinate real {symmetry}\n3 3 2\n2 1 4\n3 2 1\n");
+        MarketReader::new(std::io::Cursor::new(file), "f.mtx", &())
+            .unwrap()
+            .into_matrix(None)
+            .unwrap()
     };
-    let row_sums = |symmetry: &str| CountMatrix::new(3, matrix(symmetry).to_csr_blocks().unwrap()).row_sums().unwrap();
+    let row_sums = |symmetry: &str| {
+        CountMatrix::new(3, matrix(symmetry).to_csr_blocks().unwrap()).row_sums().unwrap()
+    };
     assert!(matrix("symmetric").is_symmetric());
     assert_eq!(row_sums("symmetric"), [4.0, 5.0, 1.0]);
     assert!(!matrix("skew-symmetric").is_symmetric());
@@ -229,23 +335,36 @@ fn a_symmetric_file_makes_a_symmetric_matrix_and_a_skew_one_does_not() {
 
 /// A matrix and its symmetry: distinct places that the symmetry has, and values of any size.
 fn any_matrix() -> impl Strategy<Value = (Symmetry, u32, u32, Vec<(u32, u32, f64)>)> {
-    let symmetry = prop_oneof![Just(Symmetry::General), Just(Symmetry::Symmetric), Just(Symmetry::SkewSymmetric)];
+    let symmetry = prop_oneof![
+        Just(Symmetry::General),
+        Just(Symmetry::Symmetric),
+        Just(Symmetry::SkewSymmetric)
+    ];
     (symmetry, 1..9_u32, 1..9_u32).prop_flat_map(|(symmetry, n_rows, n_columns)| {
         let n_columns = if symmetry == Symmetry::General { n_columns } else { n_rows };
-        let value = prop_oneof![-1e3..1e3, -1e-3..1e-3, Just(0.0), Just(1.0), (-40..38_i32).prop_map(|power| -(10_f64.powi(power)))];
-        let entries = proptest::collection::vec((0..n_rows, 0..n_columns, value), 0..30).prop_map(move |entries| {
-            let is_held = |&(row, column, _): &(u32, u32, f64)| match symmetry {
-                Symmetry::General => true,
-                Symmetry::Symmetric => row >= column,
-                Symmetry::SkewSymmetric => row > column,
-            };
-            entries.into_iter().filter(is_held).collect::<Vec<_>>()
-        });
+        let value = prop_oneof![
+            -1e3..1e3,
+            -1e-3..1e-3,
+            Just(0.0),
+            Just(1.0),
+            (-40..38_i32).prop_map(|power| -(10_f64.powi(power)))
+        ];
+        let entries = proptest::collection::vec((0..n_rows, 0..n_columns, value), 0..30).prop_map(
+            move |entries| {
+                let is_held = |&(row, column, _): &(u32, u32, f64)| match symmetry {
+                    Symmetry::General => true,
+                    Symmetry::Symmetric => row >= column,
+                    Symmetry::SkewSymmetric => row > column,
+                };
+                entries.into_iter().filter(is_held).collect::<Vec<_>>()
+            },
+        );
         (Just(symmetry), Just(n_rows), Just(n_columns), entries)
     })
 }
 
-/// Writes a file as a person would not: `choices` decide about blanks, capitals, comments and the form of the numbers.
+/// Writes a file as a person would not: `choices` decide about blanks, capitals, comments and the
+/// form of the numbers.
 fn write_freely(matrix: &(Symmetry, u32, u32, Vec<(u32, u32, f64)>), choices: &[u8]) -> String {
     let (symmetry, n_rows, n_columns, entries) = matrix;
     let mut next = choices.iter().copied().cycle();

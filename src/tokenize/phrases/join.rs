@@ -2,9 +2,10 @@
 //!
 //! In: token ids and the phrases of one pass. Out: the ids with each joined pair as one.
 //!
-//! Phrases overlap: in `toys r us` both `toys r` and `r us` may be one, and only one of them can have the `r`. Of overlapping phrases that
-//! with the highest score is joined first, of equal ones the leftmost, and so on with what is left. (Joining from left to right, as word2phrase
-//! and gensim do, would take `toys r` whatever the scores.)
+//! Phrases overlap: in `toys r us` both `toys r` and `r us` may be one, and only one of them can
+//! have the `r`. Of overlapping phrases that with the highest score is joined first, of equal ones
+//! the leftmost, and so on with what is left. (Joining from left to right, as word2phrase and
+//! gensim do, would take `toys r` whatever the scores.)
 
 use foldhash::fast::FixedState;
 use hashbrown::{HashMap, HashTable};
@@ -16,7 +17,8 @@ use super::Phrase;
 use crate::base::words::{WordId, Words};
 use crate::tokenize::Tokens;
 
-/// Tokens joined by one task: so many that a task is worth starting, so few that all threads have some.
+/// Tokens joined by one task: so many that a task is worth starting, so few that all threads have
+/// some.
 const SEGMENT_TOKENS: usize = 1 << 18;
 
 /// The phrases of one pass as ids of a list of words.
@@ -43,21 +45,28 @@ fn hash_pair(left: u32, right: u32) -> u64 {
 }
 
 impl Rules {
-    /// The phrases whose two words are among `words`; what they become is appended to `words` unless it is there.
+    /// The phrases whose two words are among `words`; what they become is appended to `words`
+    /// unless it is there.
     pub(super) fn new(phrases: &[Phrase], words: &mut Words) -> Self {
         // Look up all before anything is appended, for that takes the index of the words apart.
         let id = |word: &str| words.id(word).map(|id| id.0);
         let known: Vec<(usize, &Phrase, u32, u32, Option<u32>)> = phrases
             .iter()
             .enumerate()
-            .filter_map(|(number, phrase)| Some((number, phrase, id(&phrase.left)?, id(&phrase.right)?, id(&phrase.phrase))))
+            .filter_map(|(number, phrase)| {
+                Some((number, phrase, id(&phrase.left)?, id(&phrase.right)?, id(&phrase.phrase)))
+            })
             .collect();
         let mut appended: HashMap<&str, u32, FixedState> = HashMap::default();
         let mut table = HashTable::with_capacity(known.len());
         for (number, phrase, left, right, joined) in known {
-            let joined = joined.unwrap_or_else(|| *appended.entry(&phrase.phrase).or_insert_with(|| words.push(&phrase.phrase).0));
+            let joined = joined.unwrap_or_else(|| {
+                *appended.entry(&phrase.phrase).or_insert_with(|| words.push(&phrase.phrase).0)
+            });
             let rule = Rule { left, right, joined, score: phrase.score, number: number as u32 };
-            table.insert_unique(hash_pair(left, right), rule, |rule| hash_pair(rule.left, rule.right));
+            table.insert_unique(hash_pair(left, right), rule, |rule| {
+                hash_pair(rule.left, rule.right)
+            });
         }
         let (mut begins, mut ends) = (vec![false; words.len()], vec![false; words.len()]);
         for rule in &table {
@@ -75,8 +84,9 @@ impl Rules {
         self.table.find(hash_pair(left, right), |rule| rule.left == left && rule.right == right)
     }
 
-    /// Joins the phrases within one document or a part of it; the result stands at its beginning, and its length comes back. `visit` is called
-    /// with the number of each phrase that was joined, and where its left word stood.
+    /// Joins the phrases within one document or a part of it; the result stands at its beginning,
+    /// and its length comes back. `visit` is called with the number of each phrase that was joined,
+    /// and where its left word stood.
     pub(super) fn join(&self, ids: &mut [u32], mut visit: impl FnMut(usize, usize)) -> usize {
         let mut overlapping = Vec::new();
         let (mut read, mut written) = (0, 0);
@@ -84,7 +94,9 @@ impl Rules {
             // Phrases that begin at one token after the other: each overlaps the next.
             overlapping.clear();
             let mut token = read;
-            while let Some(&rule) = ids.get(token + 1).and_then(|&right| self.find(ids[token], right)) {
+            while let Some(&rule) =
+                ids.get(token + 1).and_then(|&right| self.find(ids[token], right))
+            {
                 overlapping.push(rule);
                 token += 1;
             }
@@ -111,9 +123,11 @@ impl Rules {
         written
     }
 
-    /// Joins the phrases of all documents, on all threads; how often each of the `n_phrases` was joined comes back.
+    /// Joins the phrases of all documents, on all threads; how often each of the `n_phrases` was
+    /// joined comes back.
     ///
-    /// In place: besides the tokens it takes no memory that grows with them. A sentence that ends within a phrase ends behind it from now on.
+    /// In place: besides the tokens it takes no memory that grows with them. A sentence that ends
+    /// within a phrase ends behind it from now on.
     pub(super) fn join_tokens(&self, tokens: &mut Tokens, n_phrases: usize) -> Vec<u64> {
         // Sums of whole numbers: the same in any order.
         let counts: Vec<AtomicU64> = (0..n_phrases).map(|_| AtomicU64::new(0)).collect();
@@ -124,15 +138,28 @@ impl Rules {
         let mut sentence_ends = tokens.sentence_ends.as_deref_mut().unwrap_or_default();
         for &cut in &cuts {
             let own_ids = ids.split_off_mut(..cut - start).expect("cuts ascend");
-            let own_ends = ends.split_off_mut(..ends.partition_point(|&end| end <= cut)).expect("a part");
-            let own_sentences = sentence_ends.split_off_mut(..sentence_ends.partition_point(|&end| end <= cut)).expect("a part");
-            segments.push(Segment { start, ids: own_ids, ends: own_ends, sentence_ends: own_sentences });
+            let own_ends =
+                ends.split_off_mut(..ends.partition_point(|&end| end <= cut)).expect("a part");
+            let own_sentences = sentence_ends
+                .split_off_mut(..sentence_ends.partition_point(|&end| end <= cut))
+                .expect("a part");
+            segments.push(Segment {
+                start,
+                ids: own_ids,
+                ends: own_ends,
+                sentence_ends: own_sentences,
+            });
             start = cut;
         }
-        let lengths: Vec<usize> = segments.par_iter_mut().map(|segment| self.join_segment(segment, &counts)).collect();
+        let lengths: Vec<usize> =
+            segments.par_iter_mut().map(|segment| self.join_segment(segment, &counts)).collect();
         let mut written = 0;
         for (segment, length) in segments.iter_mut().zip(&lengths) {
-            segment.ends.iter_mut().chain(segment.sentence_ends.iter_mut()).for_each(|end| *end += written);
+            segment
+                .ends
+                .iter_mut()
+                .chain(segment.sentence_ends.iter_mut())
+                .for_each(|end| *end += written);
             written += length;
         }
         drop(segments);
@@ -146,7 +173,8 @@ impl Rules {
         counts.into_iter().map(AtomicU64::into_inner).collect()
     }
 
-    /// Where segments of the tokens end: at the end of a document, or between two tokens that are no phrase.
+    /// Where segments of the tokens end: at the end of a document, or between two tokens that are
+    /// no phrase.
     fn cuts(&self, tokens: &Tokens) -> Vec<usize> {
         let ids = &tokens.ids;
         let is_cut = |position: usize| {
@@ -166,8 +194,9 @@ impl Rules {
         cuts
     }
 
-    /// Joins the phrases of each document or part of one in a segment, moves them together, and returns their length. The ends of the documents
-    /// and sentences are then counted from the beginning of the segment.
+    /// Joins the phrases of each document or part of one in a segment, moves them together, and
+    /// returns their length. The ends of the documents and sentences are then counted from the
+    /// beginning of the segment.
     fn join_segment(&self, segment: &mut Segment<'_>, counts: &[AtomicU64]) -> usize {
         let Segment { start, ids, ends, sentence_ends } = segment;
         let length = ids.len();
@@ -197,7 +226,8 @@ impl Rules {
     }
 }
 
-/// A part of the tokens that no phrase crosses the borders of, with the ends of documents and sentences in it.
+/// A part of the tokens that no phrase crosses the borders of, with the ends of documents and
+/// sentences in it.
 struct Segment<'a> {
     start: usize,
     ids: &'a mut [u32],
@@ -205,14 +235,20 @@ struct Segment<'a> {
     sentence_ends: &'a mut [usize],
 }
 
-/// Which of a row of phrases are joined, where each overlaps the one before and the one after: the best first.
+/// Which of a row of phrases are joined, where each overlaps the one before and the one after: the
+/// best first.
 ///
-/// Whether a phrase is joined depends on its better neighbours alone: it is, unless one of them is. One that is better than the next can
-/// so be decided from left to right, and then one that is worse than the next from right to left.
+/// Whether a phrase is joined depends on its better neighbours alone: it is, unless one of them is.
+/// One that is better than the next can so be decided from left to right, and then one that is
+/// worse than the next from right to left.
 fn choose(phrases: &[Rule]) -> Vec<bool> {
-    let yields_to_next = |number: usize| phrases.get(number + 1).is_some_and(|next| next.score > phrases[number].score);
+    let yields_to_next = |number: usize| {
+        phrases.get(number + 1).is_some_and(|next| next.score > phrases[number].score)
+    };
     let mut is_joined = vec![false; phrases.len()];
-    let previous_is_joined = |is_joined: &[bool], number: usize| number > 0 && !yields_to_next(number - 1) && is_joined[number - 1];
+    let previous_is_joined = |is_joined: &[bool], number: usize| {
+        number > 0 && !yields_to_next(number - 1) && is_joined[number - 1]
+    };
     for number in 0..phrases.len() {
         is_joined[number] = !yields_to_next(number) && !previous_is_joined(&is_joined, number);
     }
@@ -247,7 +283,14 @@ mod tests {
     use proptest::prelude::*;
 
     fn phrase(left: &str, right: &str, score: f64) -> Phrase {
-        Phrase { phrase: format!("{left}_{right}"), count: 1, score, pass: 1, left: left.to_owned(), right: right.to_owned() }
+        Phrase {
+            phrase: format!("{left}_{right}"),
+            count: 1,
+            score,
+            pass: 1,
+            left: left.to_owned(),
+            right: right.to_owned(),
+        }
     }
 
     fn joined(text: &str, phrases: &[Phrase]) -> String {
@@ -258,7 +301,8 @@ mod tests {
             }
         }
         let rules = Rules::new(phrases, &mut words);
-        let mut ids: Vec<u32> = text.split(' ').map(|word| words.id(word).expect("it was pushed").0).collect();
+        let mut ids: Vec<u32> =
+            text.split(' ').map(|word| words.id(word).expect("it was pushed").0).collect();
         let length = rules.join(&mut ids, |_, _| {});
         ids[..length].iter().map(|&id| words.spelling(WordId(id))).collect::<Vec<_>>().join(" ")
     }
@@ -269,8 +313,12 @@ mod tests {
         assert_eq!(joined("the toys r us shop", &toys), "the toys r_us shop");
         assert_eq!(joined("toys r toys r us", &toys), "toys_r toys r_us");
         // Equal scores: the leftmost.
-        assert_eq!(joined("toys r us", &[phrase("toys", "r", 0.6), phrase("r", "us", 0.6)]), "toys_r us");
-        // The best in the middle leaves both ends alone; the two ends, better together, do not count.
+        assert_eq!(
+            joined("toys r us", &[phrase("toys", "r", 0.6), phrase("r", "us", 0.6)]),
+            "toys_r us"
+        );
+        // The best in the middle leaves both ends alone; the two ends, better together, do not
+        // count.
         let chain = [phrase("a", "b", 0.8), phrase("b", "c", 0.9), phrase("c", "d", 0.8)];
         assert_eq!(joined("a b c d", &chain), "a b_c d");
     }
@@ -302,15 +350,18 @@ mod tests {
         assert_eq!(tokens.ids, [1, 0, 1]);
     }
 
-    /// The definition, word for word: the best of all phrases that can still be joined, until none is left.
+    /// The definition, word for word: the best of all phrases that can still be joined, until none
+    /// is left.
     fn naive_choice(scores: &[f64]) -> Vec<bool> {
         let mut is_joined = vec![false; scores.len()];
         let mut is_free = vec![true; scores.len()];
-        while let Some(best) =
-            (0..scores.len()).filter(|&number| is_free[number]).min_by(|&a, &b| scores[b].total_cmp(&scores[a]).then(a.cmp(&b)))
+        while let Some(best) = (0..scores.len())
+            .filter(|&number| is_free[number])
+            .min_by(|&a, &b| scores[b].total_cmp(&scores[a]).then(a.cmp(&b)))
         {
             is_joined[best] = true;
-            (best.saturating_sub(1)..(best + 2).min(scores.len())).for_each(|number| is_free[number] = false);
+            (best.saturating_sub(1)..(best + 2).min(scores.len()))
+                .for_each(|number| is_free[number] = false);
         }
         is_joined
     }
@@ -381,14 +432,20 @@ mod tests {
             report: CorpusReport::default(),
         };
         // The second has a place to cut between `b` and `c`, and `c d` across every nominal border.
-        for ids in [(0..n as u32).map(|i| i % 2).collect::<Vec<u32>>(), (1..n as u32).map(|i| i % 4).collect()] {
+        for ids in [
+            (0..n as u32).map(|i| i % 2).collect::<Vec<u32>>(),
+            (1..n as u32).map(|i| i % 4).collect(),
+        ] {
             let mut tokens = tokens_of(ids.clone());
             let rules = Rules::new(&phrases, &mut tokens.spellings);
             let mut expected = ids;
             let length = rules.join(&mut expected, |_, _| {});
             rules.join_tokens(&mut tokens, phrases.len());
             assert!(tokens.ids == expected[..length]);
-            assert_eq!((tokens.document_ends, tokens.sentence_ends.map(|ends| ends[1])), (vec![length], Some(length)));
+            assert_eq!(
+                (tokens.document_ends, tokens.sentence_ends.map(|ends| ends[1])),
+                (vec![length], Some(length))
+            );
         }
     }
 }

@@ -1,11 +1,12 @@
 //! Phrases: words that belong together (`new york`) become one token (`new_york`).
 //!
-//! In: [`Tokens`], before the vocabulary is cut. Out: the same tokens with each phrase as one, and [`Phrases`], the list by which any later
-//! text is joined in the same way.
+//! In: [`Tokens`], before the vocabulary is cut. Out: the same tokens with each phrase as one, and
+//! [`Phrases`], the list by which any later text is joined in the same way.
 //!
-//! A pass counts how often each two words stand side by side in a document, scores them ([`PhraseScore`]), and joins those that pass
-//! (Mikolov et al. 2013, section 4, with scores that do not depend on the size of the corpus). The next pass sees phrases as words, so that `new_york city`
-//! becomes `new_york_city`: `n` passes give phrases of up to `2^n` words.
+//! A pass counts how often each two words stand side by side in a document, scores them
+//! ([`PhraseScore`]), and joins those that pass (Mikolov et al. 2013, section 4, with scores that
+//! do not depend on the size of the corpus). The next pass sees phrases as words, so that
+//! `new_york city` becomes `new_york_city`: `n` passes give phrases of up to `2^n` words.
 
 mod join;
 mod pairs;
@@ -32,11 +33,14 @@ const MOST_PASSES: u32 = 10;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct PhraseConfig {
-    /// How often the tokens are gone through, from 1 to 10: phrases have up to `2^passes` words. Default 1.
+    /// How often the tokens are gone through, from 1 to 10: phrases have up to `2^passes` words.
+    /// Default 1.
     pub passes: u32,
-    /// What makes two words a phrase. Default: normalised PMI of at least [`PhraseScore::NPMI_THRESHOLD`].
+    /// What makes two words a phrase. Default: normalised PMI of at least
+    /// [`PhraseScore::NPMI_THRESHOLD`].
     pub score: PhraseScore,
-    /// Words that stand side by side less often are no phrase. Default 10: the scores of a few meetings say little.
+    /// Words that stand side by side less often are no phrase. Default 10: the scores of a few
+    /// meetings say little.
     pub min_count: u64,
     /// What stands between the words of a phrase: text without white space. Default `_`.
     pub joiner: String,
@@ -54,15 +58,24 @@ impl PhraseConfig {
     /// # Errors
     /// [`Error::Parameter`], naming the first such parameter.
     pub fn check(&self) -> Result<()> {
-        let refuse = |name, found: String, expected: String| Err(Error::Parameter { name, found, expected });
+        let refuse =
+            |name, found: String, expected: String| Err(Error::Parameter { name, found, expected });
         if !(1..=MOST_PASSES).contains(&self.passes) {
-            return refuse("phrases", self.passes.to_string(), format!("a number of passes from 1 to {MOST_PASSES}"));
+            return refuse(
+                "phrases",
+                self.passes.to_string(),
+                format!("a number of passes from 1 to {MOST_PASSES}"),
+            );
         }
         if self.min_count == 0 {
             return refuse("phrase_min_count", "0".to_owned(), "at least 1".to_owned());
         }
         if self.joiner.chars().any(char::is_whitespace) {
-            return refuse("phrase_joiner", format!("`{}`", self.joiner), "text without white space".to_owned());
+            return refuse(
+                "phrase_joiner",
+                format!("`{}`", self.joiner),
+                "text without white space".to_owned(),
+            );
         }
         self.score.check()
     }
@@ -73,7 +86,8 @@ impl PhraseConfig {
 pub struct Phrase {
     /// The token that they become.
     pub phrase: String,
-    /// How often they were joined: as often as they stand side by side, less where a better phrase overlaps.
+    /// How often they were joined: as often as they stand side by side, less where a better phrase
+    /// overlaps.
     pub count: u64,
     /// The score by which they are a phrase: normalised PMI from -1 to 1, or `G^2` from 0.
     pub score: f64,
@@ -98,7 +112,8 @@ pub struct Phrases {
 impl Phrases {
     /// A list whose passes are in order.
     fn new(list: Vec<Phrase>) -> Self {
-        let mut spellings: Vec<&str> = list.iter().flat_map(|phrase| [phrase.left.as_str(), &phrase.right]).collect();
+        let mut spellings: Vec<&str> =
+            list.iter().flat_map(|phrase| [phrase.left.as_str(), &phrase.right]).collect();
         spellings.sort_unstable();
         spellings.dedup();
         let mut words: Words = spellings.into_iter().collect();
@@ -108,11 +123,13 @@ impl Phrases {
 
     /// Finds the phrases of a corpus, and joins them there.
     ///
-    /// Of overlapping phrases the one with the highest score is joined, of equal ones the leftmost. A phrase that is spelled like a word of
-    /// the corpus becomes the same word. No pass follows one that finds nothing.
+    /// Of overlapping phrases the one with the highest score is joined, of equal ones the leftmost.
+    /// A phrase that is spelled like a word of the corpus becomes the same word. No pass follows
+    /// one that finds nothing.
     ///
-    /// The same phrases on any number of threads. Memory: four bytes a token beside the tokens, some tables over the distinct words for
-    /// each thread, and the pairs that reach the minimum count.
+    /// The same phrases on any number of threads. Memory: four bytes a token beside the tokens,
+    /// some tables over the distinct words for each thread, and the pairs that reach the minimum
+    /// count.
     ///
     /// # Errors
     /// A parameter out of range, more memory than the budget, or an interruption.
@@ -127,7 +144,12 @@ impl Phrases {
     /// let tokenizer = tokenizer.with_phrases(phrases); // cuts and joins any other text alike
     /// # Ok::<(), eigenlex::Error>(())
     /// ```
-    pub fn find(tokens: &mut Tokens, config: &PhraseConfig, budget: MemoryBudget, progress: &dyn Progress) -> Result<Self> {
+    pub fn find(
+        tokens: &mut Tokens,
+        config: &PhraseConfig,
+        budget: MemoryBudget,
+        progress: &dyn Progress,
+    ) -> Result<Self> {
         config.check()?;
         progress.start(Stage::Phrases, Some(tokens.ids.len() as u64 * u64::from(config.passes)));
         let mut list = Vec::new();
@@ -141,11 +163,16 @@ impl Phrases {
                 break;
             }
             let counts = Rules::new(&found, &mut tokens.spellings).join_tokens(tokens, found.len());
-            // A phrase that better ones have left no place, such as `york times` in `new york times`, is none.
+            // A phrase that better ones have left no place, such as `york times` in
+            // `new york times`, is none.
             found.iter_mut().zip(counts).for_each(|(phrase, count)| phrase.count = count);
             found.retain(|phrase| phrase.count > 0);
             sort(&mut found);
-            progress.note(&format!("pass {pass}: {} pairs of words, {} phrases", pairs.n_distinct, found.len()));
+            progress.note(&format!(
+                "pass {pass}: {} pairs of words, {} phrases",
+                pairs.n_distinct,
+                found.len()
+            ));
             list.extend(found);
         }
         join::drop_unused(tokens);
@@ -167,7 +194,9 @@ impl Phrases {
     pub fn join_words(&self, words: Vec<String>) -> Vec<String> {
         let n_known = self.words.len();
         // Words of no phrase have numbers above all others, by which they are found again.
-        let id = |(position, word): (usize, &String)| self.words.id(word).map_or(n_known + position, WordId::index) as u32;
+        let id = |(position, word): (usize, &String)| {
+            self.words.id(word).map_or(n_known + position, WordId::index) as u32
+        };
         let mut ids: Vec<u32> = words.iter().enumerate().map(id).collect();
         for rules in &self.rules {
             let length = rules.join(&mut ids, |_, _| {});
@@ -205,8 +234,16 @@ fn passes(list: &[Phrase]) -> impl Iterator<Item = &[Phrase]> {
 fn passing(pairs: &Pairs, spellings: &Words, config: &PhraseConfig, pass: u32) -> Vec<Phrase> {
     let phrase = |pair: &pairs::Pair| {
         let score = config.score.passing(pairs.table(pair), pairs.n_distinct)?;
-        let [left, right] = [pair.left, pair.right].map(|id| spellings.spelling(WordId(id)).to_owned());
-        Some(Phrase { phrase: format!("{left}{}{right}", config.joiner), count: pair.count, score, pass, left, right })
+        let [left, right] =
+            [pair.left, pair.right].map(|id| spellings.spelling(WordId(id)).to_owned());
+        Some(Phrase {
+            phrase: format!("{left}{}{right}", config.joiner),
+            count: pair.count,
+            score,
+            pass,
+            left,
+            right,
+        })
     };
     pairs.frequent.par_iter().filter_map(phrase).collect()
 }
@@ -214,7 +251,10 @@ fn passing(pairs: &Pairs, spellings: &Words, config: &PhraseConfig, pass: u32) -
 /// Score down, count down, then the bytes of the words.
 fn sort(phrases: &mut [Phrase]) {
     phrases.par_sort_unstable_by(|a, b| {
-        b.score.total_cmp(&a.score).then(b.count.cmp(&a.count)).then_with(|| (&a.left, &a.right).cmp(&(&b.left, &b.right)))
+        b.score
+            .total_cmp(&a.score)
+            .then(b.count.cmp(&a.count))
+            .then_with(|| (&a.left, &a.right).cmp(&(&b.left, &b.right)))
     });
 }
 
@@ -244,7 +284,10 @@ mod tests {
 
     fn text(tokens: &Tokens) -> Vec<String> {
         let spelling = |&id: &u32| tokens.spellings.spelling(WordId(id));
-        tokens.documents().map(|document| document.iter().map(spelling).collect::<Vec<_>>().join(" ")).collect()
+        tokens
+            .documents()
+            .map(|document| document.iter().map(spelling).collect::<Vec<_>>().join(" "))
+            .collect()
     }
 
     fn find(tokens: &mut Tokens, config: &PhraseConfig) -> Phrases {
@@ -260,10 +303,16 @@ mod tests {
 
     #[test]
     fn two_words_then_three_become_one() {
-        let config = PhraseConfig { passes: 1, score: PhraseScore::Npmi { threshold: 0.65 }, min_count: 3, ..PhraseConfig::default() };
-        // 28 tokens in 4 documents: 24 pairs. `new` is a left word 5 times, `york` a right word 5 times, together 4 times:
-        // ln(4 * 24 / 25) / ln(24 / 4) = 1.3455 / 1.7918 = 0.751. `york city`: 3 times, of 5 `york` and 4 `city`:
-        // ln(3 * 24 / 20) / ln(24 / 3) = 1.2809 / 2.0794 = 0.616, too little.
+        let config = PhraseConfig {
+            passes: 1,
+            score: PhraseScore::Npmi { threshold: 0.65 },
+            min_count: 3,
+            ..PhraseConfig::default()
+        };
+        // 28 tokens in 4 documents: 24 pairs. `new` is a left word 5 times, `york` a right word 5
+        // times, together 4 times: ln(4 * 24 / 25) / ln(24 / 4) = 1.3455 / 1.7918 = 0.751.
+        // `york city`: 3 times, of 5 `york` and 4 `city`: ln(3 * 24 / 20) / ln(24 / 3) = 1.2809 /
+        // 2.0794 = 0.616, too little.
         let mut once = tokens(&DOCUMENTS);
         let phrases = find(&mut once, &config);
         assert_eq!(phrases.len(), 1);
@@ -272,11 +321,12 @@ mod tests {
         assert!((first.score - 0.7509).abs() < 1e-4, "{}", first.score);
         assert_eq!(text(&once)[2], "is new_york the york of new things");
 
-        // Now there are 20 pairs; `new_york` is a left word 4 times, `city` a right word 4 times, together 3 times:
-        // ln(3 * 20 / 16) / ln(20 / 3) = 1.3218 / 1.8971 = 0.697.
+        // Now there are 20 pairs; `new_york` is a left word 4 times, `city` a right word 4 times,
+        // together 3 times: ln(3 * 20 / 16) / ln(20 / 3) = 1.3218 / 1.8971 = 0.697.
         let mut twice = tokens(&DOCUMENTS);
         let phrases = find(&mut twice, &PhraseConfig { passes: 3, ..config });
-        let found: Vec<(&str, u32)> = phrases.iter().map(|phrase| (phrase.phrase.as_str(), phrase.pass)).collect();
+        let found: Vec<(&str, u32)> =
+            phrases.iter().map(|phrase| (phrase.phrase.as_str(), phrase.pass)).collect();
         assert_eq!(found, [("new_york", 1), ("new_york_city", 2)]);
         assert_eq!(text(&twice)[3], "the north of the new_york_city");
         // Every spelling has a token.
@@ -285,14 +335,27 @@ mod tests {
 
     #[test]
     fn another_text_is_joined_by_the_same_list() {
-        let config = PhraseConfig { passes: 2, score: PhraseScore::Npmi { threshold: 0.65 }, min_count: 3, ..PhraseConfig::default() };
+        let config = PhraseConfig {
+            passes: 2,
+            score: PhraseScore::Npmi { threshold: 0.65 },
+            min_count: 3,
+            ..PhraseConfig::default()
+        };
         let phrases = find(&mut tokens(&DOCUMENTS), &config);
         let other = ["a new york city or new york", "york city", "", "new york city"];
         let mut joined = tokens(&other);
         phrases.join(&mut joined);
-        assert_eq!(text(&joined), ["a new_york_city or new_york", "york city", "", "new_york_city"]);
+        assert_eq!(
+            text(&joined),
+            ["a new_york_city or new_york", "york city", "", "new_york_city"]
+        );
         for (document, joined) in other.iter().zip(text(&joined)) {
-            assert_eq!(phrases.join_words(document.split_whitespace().map(str::to_owned).collect()).join(" "), joined);
+            assert_eq!(
+                phrases
+                    .join_words(document.split_whitespace().map(str::to_owned).collect())
+                    .join(" "),
+                joined
+            );
         }
     }
 
@@ -300,10 +363,22 @@ mod tests {
     fn parameters_out_of_range_are_refused() {
         let good = PhraseConfig::default();
         for (config, says) in [
-            (PhraseConfig { passes: 0, ..good.clone() }, "phrases is 0, expected a number of passes from 1 to 10"),
-            (PhraseConfig { passes: 11, ..good.clone() }, "phrases is 11, expected a number of passes from 1 to 10"),
-            (PhraseConfig { min_count: 0, ..good.clone() }, "phrase_min_count is 0, expected at least 1"),
-            (PhraseConfig { joiner: " ".to_owned(), ..good.clone() }, "phrase_joiner is ` `, expected text without white space"),
+            (
+                PhraseConfig { passes: 0, ..good.clone() },
+                "phrases is 0, expected a number of passes from 1 to 10",
+            ),
+            (
+                PhraseConfig { passes: 11, ..good.clone() },
+                "phrases is 11, expected a number of passes from 1 to 10",
+            ),
+            (
+                PhraseConfig { min_count: 0, ..good.clone() },
+                "phrase_min_count is 0, expected at least 1",
+            ),
+            (
+                PhraseConfig { joiner: " ".to_owned(), ..good.clone() },
+                "phrase_joiner is ` `, expected text without white space",
+            ),
             (
                 PhraseConfig { score: PhraseScore::Npmi { threshold: 2.0 }, ..good.clone() },
                 "phrase_threshold is 2, expected a number from -1 to 1 (normalised PMI)",

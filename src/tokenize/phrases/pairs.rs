@@ -1,9 +1,11 @@
 //! How often two words are neighbours: one pass over the token ids.
 //!
-//! In: [`Tokens`]. Out: every pair of words that stand side by side in a document at least `min_count` times, with its count, and the sums
-//! of the 2 x 2 tables. The left words are divided among the threads; each thread reads all ids once and lays the right neighbours of its words
-//! in rows, as in a counting sort, and a dense table then counts one row after the other. A row is written by one thread in the order of
-//! the text, so the result is the same on any number of threads.
+//! In: [`Tokens`]. Out: every pair of words that stand side by side in a document at least
+//! `min_count` times, with its count, and the sums of the 2 x 2 tables. The left words are divided
+//! among the threads; each thread reads all ids once and lays the right neighbours of its words in
+//! rows, as in a counting sort, and a dense table then counts one row after the other. A row is
+//! written by one thread in the order of the text, so the result is the same on any number of
+//! threads.
 
 use std::ops::Range;
 
@@ -49,9 +51,18 @@ impl Pairs {
     ///
     /// # Errors
     /// More memory than the budget, or an interruption.
-    pub(super) fn count(tokens: &Tokens, min_count: u64, budget: MemoryBudget, progress: &dyn Progress) -> Result<Self> {
+    pub(super) fn count(
+        tokens: &Tokens,
+        min_count: u64,
+        budget: MemoryBudget,
+        progress: &dyn Progress,
+    ) -> Result<Self> {
         let n_threads = rayon::current_num_threads();
-        budget.check(Stage::Phrases, memory_bytes(tokens, min_count, n_threads), "the size of the corpus, or raise --phrase-min-count")?;
+        budget.check(
+            Stage::Phrases,
+            memory_bytes(tokens, min_count, n_threads),
+            "the size of the corpus, or raise --phrase-min-count",
+        )?;
         let counts = count_ids(&tokens.ids, tokens.spellings.len());
         let (mut lefts, mut rights) = (counts.clone(), counts.clone());
         for document in tokens.documents() {
@@ -63,7 +74,8 @@ impl Pairs {
         let total = lefts.iter().sum();
 
         // Frequent words alone, renumbered: their rows lie close together.
-        let frequent_ids: Vec<u32> = (0..counts.len() as u32).filter(|&id| counts[id as usize] >= min_count).collect();
+        let frequent_ids: Vec<u32> =
+            (0..counts.len() as u32).filter(|&id| counts[id as usize] >= min_count).collect();
         let mut numbers = vec![RARE; counts.len()];
         for (number, &id) in frequent_ids.iter().enumerate() {
             numbers[id as usize] = number as u32;
@@ -74,8 +86,12 @@ impl Pairs {
             return Err(Error::Interrupted);
         }
         let shares = shares(&row_lengths, n_threads.min(MOST_SCANS));
-        let parts: Vec<(Vec<Pair>, u64)> =
-            shares.into_par_iter().map(|share| count_rows(tokens, &frequent_ids, &numbers, &row_lengths, share, min_count)).collect();
+        let parts: Vec<(Vec<Pair>, u64)> = shares
+            .into_par_iter()
+            .map(|share| {
+                count_rows(tokens, &frequent_ids, &numbers, &row_lengths, share, min_count)
+            })
+            .collect();
         let n_distinct = parts.iter().map(|part| part.1).sum();
         let frequent = parts.into_iter().map(|part| part.0).collect::<Vec<_>>().concat();
         progress.advance(tokens.ids.len() as u64);
@@ -84,16 +100,24 @@ impl Pairs {
 
     /// The 2 x 2 table of a pair.
     pub(super) fn table(&self, pair: &Pair) -> PairTable {
-        PairTable { pair: pair.count, left: self.lefts[pair.left as usize], right: self.rights[pair.right as usize], total: self.total }
+        PairTable {
+            pair: pair.count,
+            left: self.lefts[pair.left as usize],
+            right: self.rights[pair.right as usize],
+            total: self.total,
+        }
     }
 }
 
-/// Bytes held while pairs are counted: the tokens and the rows of right neighbours (4 bytes a token each), some tables over the distinct words,
-/// and the pairs found, of which there are at most `n_tokens / min_count`, twice while they are put together.
+/// Bytes held while pairs are counted: the tokens and the rows of right neighbours (4 bytes a token
+/// each), some tables over the distinct words, and the pairs found, of which there are at most
+/// `n_tokens / min_count`, twice while they are put together.
 fn memory_bytes(tokens: &Tokens, min_count: u64, n_threads: usize) -> u64 {
     let n_tokens = tokens.ids.len() as u64;
     let n_words = tokens.spellings.len() as u64;
-    let tokens_bytes = 4 * tokens.ids.capacity() as u64 + 8 * tokens.document_ends.capacity() as u64 + 64 * n_words;
+    let tokens_bytes = 4 * tokens.ids.capacity() as u64
+        + 8 * tokens.document_ends.capacity() as u64
+        + 64 * n_words;
     let pairs_bytes = 2 * size_of::<Pair>() as u64 * (n_tokens / min_count.max(1));
     tokens_bytes + 4 * n_tokens + n_words * (48 + 24 * n_threads as u64) + pairs_bytes
 }
@@ -132,7 +156,8 @@ fn shares(row_lengths: &[u64], n: usize) -> Vec<Range<usize>> {
     shares
 }
 
-/// The frequent pairs whose left words are `share` of the frequent words, and how many distinct pairs there are.
+/// The frequent pairs whose left words are `share` of the frequent words, and how many distinct
+/// pairs there are.
 fn count_rows(
     tokens: &Tokens,
     frequent_ids: &[u32],
@@ -141,7 +166,8 @@ fn count_rows(
     share: Range<usize>,
     min_count: u64,
 ) -> (Vec<Pair>, u64) {
-    // Row r begins at starts[r]; it has room for every right neighbour, rare ones included, and is filled up to ends[r].
+    // Row r begins at starts[r]; it has room for every right neighbour, rare ones included, and is
+    // filled up to ends[r].
     let mut starts = Vec::with_capacity(share.len());
     let mut length = 0;
     for &row_length in &row_lengths[share.clone()] {
@@ -213,17 +239,28 @@ mod tests {
     }
 
     fn count(tokens: &Tokens, min_count: u64) -> Pairs {
-        Pairs::count(tokens, min_count, MemoryBudget::default(), &()).expect("no budget and no interruption")
+        Pairs::count(tokens, min_count, MemoryBudget::default(), &())
+            .expect("no budget and no interruption")
     }
 
     #[test]
     fn pairs_do_not_cross_the_end_of_a_document() {
         // `a b a b` and `b a`: a b twice, b a twice, and not b b.
         let pairs = count(&tokens(&[vec![0, 1, 0, 1], vec![], vec![1, 0]]), 1);
-        assert_eq!(pairs.frequent, [Pair { left: 0, right: 1, count: 2 }, Pair { left: 1, right: 0, count: 2 }]);
-        // a is 3 times in the text, once without a right neighbour and once without a left one; so is b.
-        assert_eq!((pairs.lefts[0], pairs.rights[0], pairs.lefts[1], pairs.rights[1], pairs.total), (2, 2, 2, 2, 4));
-        assert_eq!(pairs.table(&pairs.frequent[0]), PairTable { pair: 2, left: 2, right: 2, total: 4 });
+        assert_eq!(
+            pairs.frequent,
+            [Pair { left: 0, right: 1, count: 2 }, Pair { left: 1, right: 0, count: 2 }]
+        );
+        // a is 3 times in the text, once without a right neighbour and once without a left one; so
+        // is b.
+        assert_eq!(
+            (pairs.lefts[0], pairs.rights[0], pairs.lefts[1], pairs.rights[1], pairs.total),
+            (2, 2, 2, 2, 4)
+        );
+        assert_eq!(
+            pairs.table(&pairs.frequent[0]),
+            PairTable { pair: 2, left: 2, right: 2, total: 4 }
+        );
     }
 
     #[test]
@@ -231,7 +268,12 @@ mod tests {
         let budget = MemoryBudget { bytes: Some(1000) };
         let error = Pairs::count(&tokens(&[vec![0, 1]]), 1, budget, &()).unwrap_err();
         assert!(error.to_string().starts_with("phrases needs about 32.0 MiB of memory"), "{error}");
-        assert!(error.to_string().ends_with("or lower the size of the corpus, or raise --phrase-min-count"), "{error}");
+        assert!(
+            error
+                .to_string()
+                .ends_with("or lower the size of the corpus, or raise --phrase-min-count"),
+            "{error}"
+        );
     }
 
     proptest! {

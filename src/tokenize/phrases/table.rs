@@ -1,7 +1,9 @@
-//! The file of a model's phrases, `phrases.tsv`: a line for each phrase, in the order of the passes.
+//! The file of a model's phrases, `phrases.tsv`: a line for each phrase, in the order of the
+//! passes.
 //!
-//! In `phrase`, `left` and `right` a backslash, a tab and line ends are written `\\`, `\t`, `\n`, `\r`, as in `vocab.tsv`. The score is written
-//! with as many digits as make it the same number again: of overlapping phrases the better one is joined, in a new text as in the first.
+//! In `phrase`, `left` and `right` a backslash, a tab and line ends are written `\\`, `\t`, `\n`,
+//! `\r`, as in `vocab.tsv`. The score is written with as many digits as make it the same number
+//! again: of overlapping phrases the better one is joined, in a new text as in the first.
 
 use std::fs;
 use std::path::Path;
@@ -20,7 +22,12 @@ impl Phrases {
     pub fn to_table(&self) -> String {
         let mut table = format!("{HEADER}\n");
         for Phrase { phrase, count, score, pass, left, right } in self.iter() {
-            table.push_str(&format!("{}\t{count}\t{score}\t{pass}\t{}\t{}\n", escaped(phrase), escaped(left), escaped(right)));
+            table.push_str(&format!(
+                "{}\t{count}\t{score}\t{pass}\t{}\t{}\n",
+                escaped(phrase),
+                escaped(left),
+                escaped(right)
+            ));
         }
         table
     }
@@ -28,8 +35,8 @@ impl Phrases {
     /// Reads the table at `path`.
     ///
     /// # Errors
-    /// [`Error::Io`], or [`Error::Malformed`] with the line: not six fields, no numbers in their places, passes that go back, or a pair that is
-    /// there twice in a pass.
+    /// [`Error::Io`], or [`Error::Malformed`] with the line: not six fields, no numbers in their
+    /// places, passes that go back, or a pair that is there twice in a pass.
     pub fn read(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         let text = fs::read_to_string(path).map_err(|source| Error::io("read", path, source))?;
@@ -47,19 +54,37 @@ impl Phrases {
         let mut lines = text.lines();
         match lines.next() {
             Some(HEADER) => {}
-            other => return Err(malformed(1, format!("`{}`", other.unwrap_or_default()), &format!("`{HEADER}`"))),
+            other => {
+                return Err(malformed(
+                    1,
+                    format!("`{}`", other.unwrap_or_default()),
+                    &format!("`{HEADER}`"),
+                ));
+            }
         }
         let mut list: Vec<Phrase> = Vec::new();
         let mut pairs: HashSet<(u32, String, String), FixedState> = HashSet::default();
         for (number, line) in (2..).zip(lines) {
             let phrase = parse(line).ok_or_else(|| {
-                malformed(number, format!("`{line}`"), "a phrase, its count, its score, its pass, its left word and its right word")
+                malformed(
+                    number,
+                    format!("`{line}`"),
+                    "a phrase, its count, its score, its pass, its left word and its right word",
+                )
             })?;
             if list.last().is_some_and(|last| last.pass > phrase.pass) {
-                return Err(malformed(number, format!("pass {}", phrase.pass), "the passes in their order"));
+                return Err(malformed(
+                    number,
+                    format!("pass {}", phrase.pass),
+                    "the passes in their order",
+                ));
             }
             if !pairs.insert((phrase.pass, phrase.left.clone(), phrase.right.clone())) {
-                return Err(malformed(number, format!("`{line}`"), "no pair of words twice in a pass"));
+                return Err(malformed(
+                    number,
+                    format!("`{line}`"),
+                    "no pair of words twice in a pass",
+                ));
             }
             list.push(phrase);
         }
@@ -85,7 +110,14 @@ mod tests {
     use super::*;
 
     fn phrase(pass: u32, left: &str, right: &str, score: f64) -> Phrase {
-        Phrase { phrase: format!("{left}_{right}"), count: 7, score, pass, left: left.to_owned(), right: right.to_owned() }
+        Phrase {
+            phrase: format!("{left}_{right}"),
+            count: 7,
+            score,
+            pass,
+            left: left.to_owned(),
+            right: right.to_owned(),
+        }
     }
 
     fn read(table: &str) -> Result<Phrases> {
@@ -97,8 +129,11 @@ mod tests {
 
     #[test]
     fn a_table_is_read_back_to_the_bit() {
-        let list =
-            vec![phrase(1, "new", "york", 0.1 + 0.2), phrase(1, "tab\there", "back\\slash\r\n", 1e300), phrase(2, "new_york", "city", 1.0)];
+        let list = vec![
+            phrase(1, "new", "york", 0.1 + 0.2),
+            phrase(1, "tab\there", "back\\slash\r\n", 1e300),
+            phrase(2, "new_york", "city", 1.0),
+        ];
         let phrases = Phrases::new(list.clone());
         assert!(phrases.to_table().contains("\nnew_york\t7\t0.30000000000000004\t1\tnew\tyork\n"));
         let again = read(&phrases.to_table()).unwrap();
@@ -112,19 +147,31 @@ mod tests {
         for (lines, says) in [
             ("", "line 1: found ``, expected `phrase\tcount\t"),
             ("phrase\tcount", "line 1: found `phrase\tcount`, expected"),
-            (&format!("{HEADER}\na_b\t7\t0.5\t1\ta"), "line 2: found `a_b\t7\t0.5\t1\ta`, expected a phrase, its count"),
+            (
+                &format!("{HEADER}\na_b\t7\t0.5\t1\ta"),
+                "line 2: found `a_b\t7\t0.5\t1\ta`, expected a phrase, its count",
+            ),
             (&format!("{HEADER}\n{good}\tmore"), "line 2: found `"),
             (&format!("{HEADER}\n{good}\na_b\t7\tnan\t2\ta\tb"), "line 3: found `"),
             (&format!("{HEADER}\na_b\t-7\t0.5\t1\ta\tb"), "line 2: found `"),
             (&format!("{HEADER}\na_b\t7\t0.5\t0\ta\tb"), "line 2: found `"),
             (&format!("{HEADER}\na_b\t7\t0.5\t1\ta\tb\\"), "line 2: found `"),
-            (&format!("{HEADER}\n{good}\na_c\t7\t0.5\t1\ta\tc"), "line 3: found pass 1, expected the passes in their order"),
-            (&format!("{HEADER}\n{good}\n{good}"), "line 3: found `a_b\t7\t0.5\t2\ta\tb`, expected no pair of words twice in a pass"),
+            (
+                &format!("{HEADER}\n{good}\na_c\t7\t0.5\t1\ta\tc"),
+                "line 3: found pass 1, expected the passes in their order",
+            ),
+            (
+                &format!("{HEADER}\n{good}\n{good}"),
+                "line 3: found `a_b\t7\t0.5\t2\ta\tb`, expected no pair of words twice in a pass",
+            ),
         ] {
             let error = read(lines).unwrap_err();
             assert_eq!(error.kind(), crate::base::error::ErrorKind::Data);
             let message = error.to_string();
-            assert!(message.split_once("phrases.tsv`, ").expect("the path").1.starts_with(says), "{message}");
+            assert!(
+                message.split_once("phrases.tsv`, ").expect("the path").1.starts_with(says),
+                "{message}"
+            );
         }
     }
 }

@@ -1,11 +1,13 @@
 //! A cell of tab-separated values.
 //!
-//! In: any text. Out: the same on one line and without a tab, so that it cannot break its row; it can be read back.
+//! In: any text. Out: the same on one line and without a tab, so that it cannot break its row; it
+//! can be read back.
 
 use std::fmt::{self, Display, Write};
 
-/// A cell of tab-separated values: `\t`, `\n`, `\r` and `\\` stand for a tab, the ends of a line and a backslash; any other control
-/// character, and the line and paragraph separators of Unicode, become `\u{85}` with their number in hexadecimal digits.
+/// A cell of tab-separated values: `\t`, `\n`, `\r` and `\\` stand for a tab, the ends of a line
+/// and a backslash; any other control character, and the line and paragraph separators of Unicode,
+/// become `\u{85}` with their number in hexadecimal digits.
 ///
 /// ```
 /// use eigenlex::format::Cell;

@@ -1,8 +1,10 @@
 //! Word vectors in files: one file of code per format, each with its reader and its writer.
 //!
-//! Readers take any stream or slice of bytes, check every count before memory is taken for it, and answer a file that does not keep to its
-//! format with one [`Error::Malformed`]. Writers refuse what they could not read back, and write through [`AtomicFile`], so that a file
-//! is there whole or not at all. [`WordVectors::open`] looks at the bytes, not at the name, to tell which format a file is in.
+//! Readers take any stream or slice of bytes, check every count before memory is taken for it, and
+//! answer a file that does not keep to its format with one [`Error::Malformed`]. Writers refuse
+//! what they could not read back, and write through [`AtomicFile`], so that a file is there whole
+//! or not at all. [`WordVectors::open`] looks at the bytes, not at the name, to tell which format a
+//! file is in.
 
 pub mod npy;
 pub mod projector;
@@ -58,8 +60,9 @@ impl Format {
         }
     }
 
-    /// The format that a file's extension stands for: `.txt`, `.vec` and `.w2v` for [`Format::Word2vec`], `.bin` for
-    /// [`Format::Word2vecBinary`], `.npy`, `.safetensors`; `None` for others.
+    /// The format that a file's extension stands for: `.txt`, `.vec` and `.w2v` for
+    /// [`Format::Word2vec`], `.bin` for [`Format::Word2vecBinary`], `.npy`, `.safetensors`; `None`
+    /// for others.
     pub fn from_extension(path: impl AsRef<Path>) -> Option<Self> {
         match path.as_ref().extension()?.to_str()?.to_ascii_lowercase().as_str() {
             "txt" | "vec" | "w2v" => Some(Self::Word2vec),
@@ -85,8 +88,9 @@ impl Format {
     /// ```
     ///
     /// # Errors
-    /// [`Error::OutputExists`] without `force`; [`Error::Parameter`] naming the first word that the format cannot hold;
-    /// [`Error::NotFinite`]; [`Error::DiskFull`] or [`Error::Io`]. In each case no new file is left behind.
+    /// [`Error::OutputExists`] without `force`; [`Error::Parameter`] naming the first word that the
+    /// format cannot hold; [`Error::NotFinite`]; [`Error::DiskFull`] or [`Error::Io`]. In each case
+    /// no new file is left behind.
     pub fn write(self, vectors: &WordVectors, path: impl AsRef<Path>, force: bool) -> Result<()> {
         self.write_stream(&RowStream::from(vectors), path, force)
     }
@@ -95,13 +99,20 @@ impl Format {
     ///
     /// # Errors
     /// As [`Format::write`].
-    pub fn write_stream(self, vectors: &RowStream<'_>, path: impl AsRef<Path>, force: bool) -> Result<()> {
+    pub fn write_stream(
+        self,
+        vectors: &RowStream<'_>,
+        path: impl AsRef<Path>,
+        force: bool,
+    ) -> Result<()> {
         let path = path.as_ref();
         match self {
             Self::Word2vec => word2vec_text::write_stream(vectors, path, force),
             Self::Word2vecBinary => word2vec_binary::write_stream(vectors, path, force),
             Self::Npy => npy::write_stream(vectors, path, force),
-            Self::Safetensors => safetensors::write_stream(vectors, &[], &BTreeMap::new(), path, force),
+            Self::Safetensors => {
+                safetensors::write_stream(vectors, &[], &BTreeMap::new(), path, force)
+            }
         }
     }
 }
@@ -124,8 +135,18 @@ impl FromStr for Format {
     }
 }
 
-pub(crate) fn malformed(path: &Path, line: Option<u64>, found: impl Into<String>, expected: impl Into<String>) -> Error {
-    Error::Malformed { path: path.to_path_buf(), line, found: shortened(found.into()), expected: expected.into() }
+pub(crate) fn malformed(
+    path: &Path,
+    line: Option<u64>,
+    found: impl Into<String>,
+    expected: impl Into<String>,
+) -> Error {
+    Error::Malformed {
+        path: path.to_path_buf(),
+        line,
+        found: shortened(found.into()),
+        expected: expected.into(),
+    }
 }
 
 /// A message with the beginning and the end of what may be a whole document.
@@ -137,11 +158,14 @@ fn shortened(text: String) -> String {
     if n_characters <= MOST {
         return text;
     }
-    let byte = |character: usize| text.char_indices().nth(character).map_or(text.len(), |(start, _)| start);
+    let byte = |character: usize| {
+        text.char_indices().nth(character).map_or(text.len(), |(start, _)| start)
+    };
     format!("{} ... {}", &text[..byte(MOST - END)], &text[byte(n_characters - END)..])
 }
 
-/// The header `n_words dim` that both word2vec formats begin with; `None` if the line is something else.
+/// The header `n_words dim` that both word2vec formats begin with; `None` if the line is something
+/// else.
 fn parse_header(line: &[u8]) -> Option<(usize, usize)> {
     let line = std::str::from_utf8(line).ok()?;
     let mut fields = line.split_ascii_whitespace().map(|field| field.parse::<usize>().ok());
@@ -149,27 +173,55 @@ fn parse_header(line: &[u8]) -> Option<(usize, usize)> {
     fields.next().is_none().then_some(header)
 }
 
-/// A header that promises nothing, or more than can be held, is refused before anything is read on its word.
+/// A header that promises nothing, or more than can be held, is refused before anything is read on
+/// its word.
 fn check_shape(n_words: usize, dim: usize, path: &Path, line: Option<u64>) -> Result<()> {
-    if n_words == 0 || dim == 0 || u32::try_from(n_words).is_err() || n_words.checked_mul(dim).and_then(|n| n.checked_mul(4)).is_none() {
+    if n_words == 0
+        || dim == 0
+        || u32::try_from(n_words).is_err()
+        || n_words.checked_mul(dim).and_then(|n| n.checked_mul(4)).is_none()
+    {
         let expected = "at least one word, one dimension, and no more than memory can address";
-        return Err(malformed(path, line, format!("{n_words} words of {dim} dimensions"), expected));
+        return Err(malformed(
+            path,
+            line,
+            format!("{n_words} words of {dim} dimensions"),
+            expected,
+        ));
     }
     Ok(())
 }
 
 /// Words must be distinct; `line_of` gives the line of a word, if the file has lines.
-fn refuse_duplicates(words: &Words, path: &Path, line_of: impl Fn(WordId) -> Option<u64>) -> Result<()> {
+fn refuse_duplicates(
+    words: &Words,
+    path: &Path,
+    line_of: impl Fn(WordId) -> Option<u64>,
+) -> Result<()> {
     match words.first_duplicate() {
         None => Ok(()),
-        Some(id) => Err(malformed(path, line_of(id), format!("the word `{}` a second time", words.spelling(id)), "distinct words")),
+        Some(id) => Err(malformed(
+            path,
+            line_of(id),
+            format!("the word `{}` a second time", words.spelling(id)),
+            "distinct words",
+        )),
     }
 }
 
 /// The first word that a format cannot hold is named before anything is written.
-fn refuse_words(words: &Words, format: Format, is_bad: impl Fn(&str) -> bool, expected: &str) -> Result<()> {
+fn refuse_words(
+    words: &Words,
+    format: Format,
+    is_bad: impl Fn(&str) -> bool,
+    expected: &str,
+) -> Result<()> {
     if words.is_empty() {
-        return Err(Error::Parameter { name: "vectors", found: "empty".to_owned(), expected: "at least one word".to_owned() });
+        return Err(Error::Parameter {
+            name: "vectors",
+            found: "empty".to_owned(),
+            expected: "at least one word".to_owned(),
+        });
     }
     match words.iter().position(is_bad) {
         None => Ok(()),
@@ -178,7 +230,9 @@ fn refuse_words(words: &Words, format: Format, is_bad: impl Fn(&str) -> bool, ex
             Err(Error::Parameter {
                 name: "word",
                 found,
-                expected: format!("{expected} for the format `{format}`; safetensors holds any word"),
+                expected: format!(
+                    "{expected} for the format `{format}`; safetensors holds any word"
+                ),
             })
         }
     }
@@ -197,15 +251,22 @@ pub(crate) mod tests {
 
     /// Up to 12 distinct words after a pattern, with any finite numbers.
     pub(crate) fn any_vectors(pattern: &'static str) -> impl Strategy<Value = WordVectors> {
-        (proptest::collection::btree_set(pattern, 1..12), 1usize..6).prop_flat_map(|(words, dim)| {
-            let finite = any::<u32>().prop_map(f32::from_bits).prop_filter("finite", |number| number.is_finite());
-            proptest::collection::vec(finite, words.len() * dim)
-                .prop_map(move |data| WordVectors::new(words.iter().map(String::as_str).collect(), dim, data))
-        })
+        (proptest::collection::btree_set(pattern, 1..12), 1usize..6).prop_flat_map(
+            |(words, dim)| {
+                let finite = any::<u32>()
+                    .prop_map(f32::from_bits)
+                    .prop_filter("finite", |number| number.is_finite());
+                proptest::collection::vec(finite, words.len() * dim).prop_map(move |data| {
+                    WordVectors::new(words.iter().map(String::as_str).collect(), dim, data)
+                })
+            },
+        )
     }
 
     pub(crate) fn same_bits(left: &WordVectors, right: &WordVectors) -> bool {
-        left.dim() == right.dim() && left.words().iter().eq(right.words().iter()) && left.digest() == right.digest()
+        left.dim() == right.dim()
+            && left.words().iter().eq(right.words().iter())
+            && left.digest() == right.digest()
     }
 
     #[track_caller]
@@ -223,22 +284,30 @@ pub(crate) mod tests {
         assert_eq!(Format::from_extension("b.bin"), Some(Format::Word2vecBinary));
         assert_eq!(Format::from_extension("b"), None);
         let message = "glove".parse::<Format>().unwrap_err().to_string();
-        assert_eq!(message, "format is `glove`, expected word2vec, word2vec-binary, npy, safetensors");
+        assert_eq!(
+            message,
+            "format is `glove`, expected word2vec, word2vec-binary, npy, safetensors"
+        );
     }
 
     #[test]
     fn a_refused_write_leaves_no_file() {
         let folder = tempfile::tempdir().unwrap();
         let spaced = WordVectors::new(["new york", "b"].into_iter().collect(), 1, vec![1.0, 2.0]);
-        let infinite = WordVectors::new(["a", "b"].into_iter().collect(), 1, vec![1.0, f32::INFINITY]);
+        let infinite =
+            WordVectors::new(["a", "b"].into_iter().collect(), 1, vec![1.0, f32::INFINITY]);
         let empty = WordVectors::new(Words::new(), 1, Vec::new());
         for format in [Format::Word2vec, Format::Word2vecBinary, Format::Npy] {
             assert!(format.write(&infinite, folder.path().join("a"), false).is_err());
             assert!(format.write(&empty, folder.path().join("a"), false).is_err());
         }
         for format in [Format::Word2vec, Format::Word2vecBinary] {
-            let message = format.write(&spaced, folder.path().join("a"), false).unwrap_err().to_string();
-            assert!(message.starts_with("word is 0 (from 0), \"new york\", expected no "), "{message}");
+            let message =
+                format.write(&spaced, folder.path().join("a"), false).unwrap_err().to_string();
+            assert!(
+                message.starts_with("word is 0 (from 0), \"new york\", expected no "),
+                "{message}"
+            );
         }
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
     }

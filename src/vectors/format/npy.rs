@@ -1,7 +1,8 @@
 //! NumPy's `.npy` with a list of words beside it.
 //!
-//! `vectors.npy` holds an array `(n_words, dim)` of little-endian `f32` in C order, format version 1.0 (NEP 1); `vectors.words.txt` holds one
-//! word per line, ended by LF, in the order of the rows. The reader also takes version 2.0, and the list under `vectors.npy.words.txt`.
+//! `vectors.npy` holds an array `(n_words, dim)` of little-endian `f32` in C order, format version
+//! 1.0 (NEP 1); `vectors.words.txt` holds one word per line, ended by LF, in the order of the rows.
+//! The reader also takes version 2.0, and the list under `vectors.npy.words.txt`.
 
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read};
@@ -28,7 +29,8 @@ pub fn words_path(path: impl AsRef<Path>) -> PathBuf {
 /// Writes the array to `path` and the words to [`words_path`]; `force` replaces files that exist.
 ///
 /// # Errors
-/// [`Error::Parameter`] if a word is empty or holds LF, or ends with CR; otherwise as [`Format::write`].
+/// [`Error::Parameter`] if a word is empty or holds LF, or ends with CR; otherwise as
+/// [`Format::write`].
 pub fn write(vectors: &WordVectors, path: impl AsRef<Path>, force: bool) -> Result<()> {
     write_stream(&RowStream::from(vectors), path, force)
 }
@@ -40,7 +42,12 @@ pub fn write(vectors: &WordVectors, path: impl AsRef<Path>, force: bool) -> Resu
 pub fn write_stream(vectors: &RowStream<'_>, path: impl AsRef<Path>, force: bool) -> Result<()> {
     let path = path.as_ref();
     let is_bad = |word: &str| word.is_empty() || word.contains('\n') || word.ends_with('\r');
-    refuse_words(vectors.words(), Format::Npy, is_bad, "no line feed in it, no CR at its end and at least one character")?;
+    refuse_words(
+        vectors.words(),
+        Format::Npy,
+        is_bad,
+        "no line feed in it, no CR at its end and at least one character",
+    )?;
     let mut file = AtomicFile::create(path, force)?;
     let mut list = AtomicFile::create(words_path(path), force)?;
     for word in vectors.words().iter() {
@@ -61,9 +68,11 @@ pub fn write_stream(vectors: &RowStream<'_>, path: impl AsRef<Path>, force: bool
     file.commit()
 }
 
-/// Magic, version 1.0, and the description padded with blanks so that the numbers begin at a multiple of 64.
+/// Magic, version 1.0, and the description padded with blanks so that the numbers begin at a
+/// multiple of 64.
 pub(crate) fn header(n_words: usize, dim: usize) -> Vec<u8> {
-    let description = format!("{{'descr': '<f4', 'fortran_order': False, 'shape': ({n_words}, {dim}), }}");
+    let description =
+        format!("{{'descr': '<f4', 'fortran_order': False, 'shape': ({n_words}, {dim}), }}");
     let length = (10 + description.len() + 1).next_multiple_of(64) - 10;
     let mut header = MAGIC.to_vec();
     header.extend([1, 0]);
@@ -90,7 +99,8 @@ pub(super) fn open_into(numbers: Numbers, path: &Path) -> Result<WordVectors> {
     long_name.push(".words.txt");
     let long_path = PathBuf::from(long_name);
     let list_path = if long_path.is_file() { long_path } else { words_path(path) };
-    let list = fs::read(&list_path).map_err(|source| Error::io("read the list of words", &list_path, source))?;
+    let list = fs::read(&list_path)
+        .map_err(|source| Error::io("read the list of words", &list_path, source))?;
     read_into(numbers, BufReader::new(file), path, &list, &list_path)
 }
 
@@ -98,16 +108,32 @@ pub(super) fn open_into(numbers: Numbers, path: &Path) -> Result<WordVectors> {
 ///
 /// # Errors
 /// [`Error::Malformed`]; [`Error::Io`] if the stream fails.
-pub fn read(input: impl BufRead, path: &Path, list: &[u8], list_path: &Path) -> Result<WordVectors> {
+pub fn read(
+    input: impl BufRead,
+    path: &Path,
+    list: &[u8],
+    list_path: &Path,
+) -> Result<WordVectors> {
     read_into(Numbers::in_memory(), input, path, list, list_path)
 }
 
-fn read_into(mut numbers: Numbers, mut input: impl BufRead, path: &Path, list: &[u8], list_path: &Path) -> Result<WordVectors> {
+fn read_into(
+    mut numbers: Numbers,
+    mut input: impl BufRead,
+    path: &Path,
+    list: &[u8],
+    list_path: &Path,
+) -> Result<WordVectors> {
     let failed = |source: io::Error| Error::io("read", path, source);
     let (n_words, dim) = read_shape(&mut input, path)?;
     let words = read_words(list, list_path)?;
     if words.len() != n_words {
-        return Err(malformed(list_path, None, format!("{} words", words.len()), format!("{n_words}, the rows of `{}`", path.display())));
+        return Err(malformed(
+            list_path,
+            None,
+            format!("{} words", words.len()),
+            format!("{n_words}, the rows of `{}`", path.display()),
+        ));
     }
     refuse_duplicates(&words, list_path, |id| Some(u64::from(id.0) + 1))?;
     let mut row = Vec::new();
@@ -125,14 +151,20 @@ fn read_into(mut numbers: Numbers, mut input: impl BufRead, path: &Path, list: &
         for (place, bytes) in numbers.room(dim)?.iter_mut().zip(row.chunks_exact(4)) {
             let value = f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
             if !value.is_finite() {
-                let found = format!("{value} in row {}, the vector of `{}`", id.0, words.spelling(id));
+                let found =
+                    format!("{value} in row {}, the vector of `{}`", id.0, words.spelling(id));
                 return Err(malformed(path, None, found, "finite numbers"));
             }
             *place = value;
         }
     }
     if !input.fill_buf().map_err(failed)?.is_empty() {
-        return Err(malformed(path, None, format!("bytes after row {}", n_words - 1), format!("{n_words} rows")));
+        return Err(malformed(
+            path,
+            None,
+            format!("bytes after row {}", n_words - 1),
+            format!("{n_words} rows"),
+        ));
     }
     numbers.into_vectors(words, dim)
 }
@@ -158,8 +190,16 @@ fn read_words(list: &[u8], path: &Path) -> Result<Words> {
 pub(crate) fn read_shape(input: &mut impl BufRead, path: &Path) -> Result<(usize, usize)> {
     let mut take = |n_bytes: usize| {
         let mut bytes = Vec::new();
-        input.by_ref().take(n_bytes as u64).read_to_end(&mut bytes).map_err(|source| Error::io("read", path, source))?;
-        if bytes.len() == n_bytes { Ok(bytes) } else { Err(malformed(path, None, "the end of the file in the header", "an .npy file")) }
+        input
+            .by_ref()
+            .take(n_bytes as u64)
+            .read_to_end(&mut bytes)
+            .map_err(|source| Error::io("read", path, source))?;
+        if bytes.len() == n_bytes {
+            Ok(bytes)
+        } else {
+            Err(malformed(path, None, "the end of the file in the header", "an .npy file"))
+        }
     };
     let start = take(8)?;
     if !start.starts_with(MAGIC) {
@@ -168,32 +208,68 @@ pub(crate) fn read_shape(input: &mut impl BufRead, path: &Path) -> Result<(usize
     let length = match start[6] {
         1 => take(2)?.iter().rev().fold(0, |length, &byte| length << 8 | usize::from(byte)),
         2 => take(4)?.iter().rev().fold(0, |length, &byte| length << 8 | usize::from(byte)),
-        version => return Err(malformed(path, None, format!("version {version}"), "version 1 or 2 of the .npy format")),
+        version => {
+            return Err(malformed(
+                path,
+                None,
+                format!("version {version}"),
+                "version 1 or 2 of the .npy format",
+            ));
+        }
     };
     if length > HEADER_BYTES {
-        return Err(malformed(path, None, format!("a header of {length} bytes"), format!("at most {HEADER_BYTES}")));
+        return Err(malformed(
+            path,
+            None,
+            format!("a header of {length} bytes"),
+            format!("at most {HEADER_BYTES}"),
+        ));
     }
     let header = take(length)?;
     let header = String::from_utf8_lossy(&header);
-    let value =
-        |key: &str| value_of(&header, key).ok_or_else(|| malformed(path, None, format!("no {key} in the header"), "an .npy header"));
+    let value = |key: &str| {
+        value_of(&header, key).ok_or_else(|| {
+            malformed(path, None, format!("no {key} in the header"), "an .npy header")
+        })
+    };
     let (descr, order, shape) = (value("'descr'")?, value("'fortran_order'")?, value("'shape'")?);
     if descr != "'<f4'" {
-        return Err(malformed(path, None, format!("numbers of type {descr}"), "'<f4'; convert it with array.astype('<f4')"));
+        return Err(malformed(
+            path,
+            None,
+            format!("numbers of type {descr}"),
+            "'<f4'; convert it with array.astype('<f4')",
+        ));
     }
     if order != "False" {
-        return Err(malformed(path, None, format!("fortran_order {order}"), "False; convert it with numpy.ascontiguousarray"));
+        return Err(malformed(
+            path,
+            None,
+            format!("fortran_order {order}"),
+            "False; convert it with numpy.ascontiguousarray",
+        ));
     }
-    let sides: Vec<Option<usize>> =
-        shape.trim_matches(['(', ')']).split(',').map(str::trim).filter(|side| !side.is_empty()).map(|side| side.parse().ok()).collect();
+    let sides: Vec<Option<usize>> = shape
+        .trim_matches(['(', ')'])
+        .split(',')
+        .map(str::trim)
+        .filter(|side| !side.is_empty())
+        .map(|side| side.parse().ok())
+        .collect();
     let [Some(n_words), Some(dim)] = sides[..] else {
-        return Err(malformed(path, None, format!("an array of shape {shape}"), "two dimensions, (words, numbers)"));
+        return Err(malformed(
+            path,
+            None,
+            format!("an array of shape {shape}"),
+            "two dimensions, (words, numbers)",
+        ));
     };
     check_shape(n_words, dim, path, None)?;
     Ok((n_words, dim))
 }
 
-/// The value of a key in the header, a Python dictionary: up to the comma after it, or to the closing bracket of a tuple.
+/// The value of a key in the header, a Python dictionary: up to the comma after it, or to the
+/// closing bracket of a tuple.
 fn value_of<'h>(header: &'h str, key: &str) -> Option<&'h str> {
     let rest = header.split_once(key)?.1.trim_start().strip_prefix(':')?.trim_start();
     let end = if rest.starts_with('(') { rest.find(')')? + 1 } else { rest.find([',', '}'])? };
@@ -227,7 +303,8 @@ mod tests {
         let bytes = fs::read(&path).unwrap();
         assert_eq!(bytes.len(), 128 + 3 * 2 * 4);
         // As numpy.save writes it.
-        let start = b"\x93NUMPY\x01\x00v\x00{'descr': '<f4', 'fortran_order': False, 'shape': (3, 2), }   ";
+        let start =
+            b"\x93NUMPY\x01\x00v\x00{'descr': '<f4', 'fortran_order': False, 'shape': (3, 2), }   ";
         assert_eq!(&bytes[..start.len()], start);
         assert!(bytes[..128].ends_with(b" \n"));
     }
@@ -237,7 +314,11 @@ mod tests {
         let (_folder, path) = written(&small());
         fs::remove_file(words_path(&path)).unwrap();
         let message = open(&path).unwrap_err().to_string();
-        assert!(message.starts_with("cannot read the list of words `") && message.contains("v.words.txt"), "{message}");
+        assert!(
+            message.starts_with("cannot read the list of words `")
+                && message.contains("v.words.txt"),
+            "{message}"
+        );
     }
 
     #[test]
@@ -254,7 +335,10 @@ mod tests {
         let (_folder, path) = written(&small());
         let bytes = fs::read(&path).unwrap();
         for length in 0..bytes.len() {
-            assert!(matches!(parse(&bytes[..length], LIST), Err(Error::Malformed { .. })), "{length}");
+            assert!(
+                matches!(parse(&bytes[..length], LIST), Err(Error::Malformed { .. })),
+                "{length}"
+            );
         }
     }
 
@@ -262,26 +346,61 @@ mod tests {
     fn damage_is_named() {
         let (_folder, path) = written(&small());
         let good = fs::read(&path).unwrap();
-        let fails = |bytes: &[u8], list: &[u8], message: &str| assert_eq!(parse(bytes, list).unwrap_err().to_string(), message);
+        let fails = |bytes: &[u8], list: &[u8], message: &str| {
+            assert_eq!(parse(bytes, list).unwrap_err().to_string(), message)
+        };
         let with = |from: &str, to: &str| {
-            let position = good.windows(from.len()).position(|window| window == from.as_bytes()).unwrap();
+            let position =
+                good.windows(from.len()).position(|window| window == from.as_bytes()).unwrap();
             let mut bytes = good.clone();
             bytes[position..position + to.len()].copy_from_slice(to.as_bytes());
             bytes
         };
         fails(&good, b"the\nof\n", "`v.words.txt`: found 2 words, expected 3, the rows of `v.npy`");
-        fails(&good, b"the\nof\nthe\n", "`v.words.txt`, line 3: found the word `the` a second time, expected distinct words");
-        fails(&good, b"the\n\nof\n", "`v.words.txt`, line 2: found an empty line, expected one word per line");
-        fails(&good, b"the\n\xFF\nof\n", "`v.words.txt`, line 2: found a word that is not UTF-8, expected UTF-8");
+        fails(
+            &good,
+            b"the\nof\nthe\n",
+            "`v.words.txt`, line 3: found the word `the` a second time, expected distinct words",
+        );
+        fails(
+            &good,
+            b"the\n\nof\n",
+            "`v.words.txt`, line 2: found an empty line, expected one word per line",
+        );
+        fails(
+            &good,
+            b"the\n\xFF\nof\n",
+            "`v.words.txt`, line 2: found a word that is not UTF-8, expected UTF-8",
+        );
         fails(b"word 1 2\n", LIST, "`v.npy`: found other first bytes, expected an .npy file");
-        fails(&with("<f4", "<f8"), LIST, "`v.npy`: found numbers of type '<f8', expected '<f4'; convert it with array.astype('<f4')");
-        fails(&with("(3, 2), }", "(3, ), }  "), LIST, "`v.npy`: found an array of shape (3, ), expected two dimensions, (words, numbers)");
-        fails(&with("(3, 2), }", "(3, 1), }"), LIST, "`v.npy`: found bytes after row 2, expected 3 rows");
+        fails(
+            &with("<f4", "<f8"),
+            LIST,
+            "`v.npy`: found numbers of type '<f8', expected '<f4'; convert it with array.astype('<f4')",
+        );
+        fails(
+            &with("(3, 2), }", "(3, ), }  "),
+            LIST,
+            "`v.npy`: found an array of shape (3, ), expected two dimensions, (words, numbers)",
+        );
+        fails(
+            &with("(3, 2), }", "(3, 1), }"),
+            LIST,
+            "`v.npy`: found bytes after row 2, expected 3 rows",
+        );
         let too_much = "at least one word, one dimension, and no more than memory can address";
-        fails(&with("(3, 2), }", "(3, 0), }"), LIST, &format!("`v.npy`: found 3 words of 0 dimensions, expected {too_much}"));
+        fails(
+            &with("(3, 2), }", "(3, 0), }"),
+            LIST,
+            &format!("`v.npy`: found 3 words of 0 dimensions, expected {too_much}"),
+        );
         let mut bytes = good.clone();
         bytes[132..136].copy_from_slice(&f32::NAN.to_le_bytes());
-        fails(&bytes, LIST, "`v.npy`: found NaN in row 0, the vector of `the`, expected finite numbers");
+        fails(
+            &bytes,
+            LIST,
+            "`v.npy`: found NaN in row 0, the vector of `the`, expected finite numbers",
+        );
     }
 
     proptest! {

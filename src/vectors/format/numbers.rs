@@ -1,8 +1,10 @@
-//! Numbers on their way out of a file that cannot be used where it lies: into memory, or into a temporary file that is mapped.
+//! Numbers on their way out of a file that cannot be used where it lies: into memory, or into a
+//! temporary file that is mapped.
 //!
-//! In: the numbers of one word after the other, as a reader comes upon them. Out: [`WordVectors`], which own them or have them mapped. The temporary
-//! file has no name, and vanishes with the vectors, however the process ends; while it is written no more than [`HELD_NUMBERS`] and what a reader
-//! asks for at once are in memory.
+//! In: the numbers of one word after the other, as a reader comes upon them. Out: [`WordVectors`],
+//! which own them or have them mapped. The temporary file has no name, and vanishes with the
+//! vectors, however the process ends; while it is written no more than [`HELD_NUMBERS`] and what a
+//! reader asks for at once are in memory.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -39,8 +41,12 @@ impl Numbers {
 
     /// Numbers that go to a temporary file in a folder.
     pub(super) fn in_file(folder: &Path) -> Result<Self> {
-        let file = tempfile::tempfile_in(folder).map_err(|source| Error::io("create a temporary file in", folder, source))?;
-        Ok(Self { held: Vec::new(), spilled: Some(Spilled { file, folder: folder.to_path_buf(), n_bytes: 0 }) })
+        let file = tempfile::tempfile_in(folder)
+            .map_err(|source| Error::io("create a temporary file in", folder, source))?;
+        Ok(Self {
+            held: Vec::new(),
+            spilled: Some(Spilled { file, folder: folder.to_path_buf(), n_bytes: 0 }),
+        })
     }
 
     /// Room for so many more numbers behind all others.
@@ -61,10 +67,13 @@ impl Numbers {
     /// # Panics
     /// If they are not `words.len() * dim`, or none.
     pub(super) fn into_vectors(self, words: Words, dim: usize) -> Result<WordVectors> {
-        let Some(mut spilled) = self.spilled else { return Ok(WordVectors::new(words, dim, self.held)) };
+        let Some(mut spilled) = self.spilled else {
+            return Ok(WordVectors::new(words, dim, self.held));
+        };
         spilled.append(&self.held)?;
         let Spilled { file, folder, n_bytes } = spilled;
-        let map = MappedFile::of_range(&file, 0, n_bytes).map_err(|source| Error::io("map a temporary file in", &folder, source))?;
+        let map = MappedFile::of_range(&file, 0, n_bytes)
+            .map_err(|source| Error::io("map a temporary file in", &folder, source))?;
         if cfg!(target_endian = "big") {
             return Ok(WordVectors::new(words, dim, floats(map.bytes())));
         }
@@ -75,7 +84,8 @@ impl Numbers {
 
 impl Spilled {
     fn append(&mut self, numbers: &[f32]) -> Result<()> {
-        write_floats(&mut self.file, numbers).map_err(|source| Error::io("write a temporary file in", &self.folder, source))?;
+        write_floats(&mut self.file, numbers)
+            .map_err(|source| Error::io("write a temporary file in", &self.folder, source))?;
         self.n_bytes += size_of_val(numbers);
         Ok(())
     }
@@ -93,7 +103,9 @@ mod tests {
         let read = |mut numbers: Numbers, most: usize| {
             for word in 0..n_words {
                 let room = numbers.room(dim).unwrap();
-                room.iter_mut().enumerate().for_each(|(at, number)| *number = (word * dim + at) as f32);
+                room.iter_mut()
+                    .enumerate()
+                    .for_each(|(at, number)| *number = (word * dim + at) as f32);
                 assert!(numbers.held.len() <= most);
             }
             numbers.into_vectors(words.clone(), dim).unwrap()
@@ -109,6 +121,9 @@ mod tests {
     fn a_folder_that_is_not_there_is_named() {
         let folder = tempfile::tempdir().unwrap();
         let message = Numbers::in_file(&folder.path().join("no")).err().unwrap().to_string();
-        assert!(message.starts_with("cannot create a temporary file in `") && message.contains("no`"), "{message}");
+        assert!(
+            message.starts_with("cannot create a temporary file in `") && message.contains("no`"),
+            "{message}"
+        );
     }
 }

@@ -13,18 +13,20 @@ use crate::base::progress::{Progress, Stage};
 use crate::input::kind::FileKind;
 use crate::vectors::WordVectors;
 
-/// Bytes at the beginning of a file that the choice between text and binary rests on: a header and a long line.
+/// Bytes at the beginning of a file that the choice between text and binary rests on: a header and
+/// a long line.
 const BYTES_LOOKED_AT: u64 = 1 << 16;
 
 /// The vectors within a model directory.
 const MODEL_VECTORS: &str = "vectors.safetensors";
 
 impl WordVectors {
-    /// Opens a model directory, or a file in any format that is known: `.safetensors`, word2vec's binary and text formats, fastText's
-    /// `.vec`, GloVe's text without a header, `.npy` with its list of words. The two word2vec formats and GloVe's may be compressed by gzip.
+    /// Opens a model directory, or a file in any format that is known: `.safetensors`, word2vec's
+    /// binary and text formats, fastText's `.vec`, GloVe's text without a header, `.npy` with its
+    /// list of words. The two word2vec formats and GloVe's may be compressed by gzip.
     ///
-    /// The format is told by the content, not by the name. Models and `.safetensors` files are mapped, not copied; see
-    /// [`safetensors::open`]. Other formats are read into memory.
+    /// The format is told by the content, not by the name. Models and `.safetensors` files are
+    /// mapped, not copied; see [`safetensors::open`]. Other formats are read into memory.
     ///
     /// # Errors
     /// [`Error::Io`]; [`Error::Malformed`] with the line where there is one; [`Error::Decompress`].
@@ -32,7 +34,8 @@ impl WordVectors {
         Self::open_with(path, &())
     }
 
-    /// As [`WordVectors::open`]; `progress` hears how many bytes were read of a file that is not mapped.
+    /// As [`WordVectors::open`]; `progress` hears how many bytes were read of a file that is not
+    /// mapped.
     ///
     /// # Errors
     /// As [`WordVectors::open`].
@@ -40,8 +43,9 @@ impl WordVectors {
         open(path.as_ref(), &|| Ok(Numbers::in_memory()), progress)
     }
 
-    /// As [`WordVectors::open`], with no more than the words and a few thousand vectors in memory: what cannot be used where it lies is read into a
-    /// temporary file in `folder`, which has no name, takes `4 n_words dim` bytes, is mapped, and vanishes with the vectors.
+    /// As [`WordVectors::open`], with no more than the words and a few thousand vectors in memory:
+    /// what cannot be used where it lies is read into a temporary file in `folder`, which has no
+    /// name, takes `4 n_words dim` bytes, is mapped, and vanishes with the vectors.
     ///
     /// # Errors
     /// As [`WordVectors::open`]; [`Error::Io`] or [`Error::DiskFull`] for the temporary file.
@@ -53,20 +57,34 @@ impl WordVectors {
     ///
     /// # Errors
     /// As [`WordVectors::open_mapped`].
-    pub fn open_mapped_with(path: impl AsRef<Path>, folder: impl AsRef<Path>, progress: &dyn Progress) -> Result<Self> {
+    pub fn open_mapped_with(
+        path: impl AsRef<Path>,
+        folder: impl AsRef<Path>,
+        progress: &dyn Progress,
+    ) -> Result<Self> {
         open(path.as_ref(), &|| Numbers::in_file(folder.as_ref()), progress)
     }
 }
 
 /// Opens a file; `numbers` makes the place for those that are not mapped where they lie.
-fn open(path: &Path, numbers: &dyn Fn() -> Result<Numbers>, progress: &dyn Progress) -> Result<WordVectors> {
+fn open(
+    path: &Path,
+    numbers: &dyn Fn() -> Result<Numbers>,
+    progress: &dyn Progress,
+) -> Result<WordVectors> {
     if path.is_dir() {
         let vectors = path.join(MODEL_VECTORS);
         if !vectors.is_file() {
             // A model that lacks its vectors is damaged; any other folder is no model at all.
-            let other = Error::wrong_kind(path, FileKind::Vectors).filter(|_| FileKind::of(path).is_ok_and(|kind| kind != FileKind::Model));
+            let other = Error::wrong_kind(path, FileKind::Vectors)
+                .filter(|_| FileKind::of(path).is_ok_and(|kind| kind != FileKind::Model));
             return Err(other.unwrap_or_else(|| {
-                malformed(path, None, format!("a folder without `{MODEL_VECTORS}`"), "an eigenlex model or a file of vectors")
+                malformed(
+                    path,
+                    None,
+                    format!("a folder without `{MODEL_VECTORS}`"),
+                    "an eigenlex model or a file of vectors",
+                )
             }));
         }
         return Ok(safetensors::open(vectors)?.vectors);
@@ -74,7 +92,9 @@ fn open(path: &Path, numbers: &dyn Fn() -> Result<Numbers>, progress: &dyn Progr
     let mut file = File::open(path).map_err(|source| Error::io("open", path, source))?;
     let start = read_start(&mut file).map_err(|source| Error::io("read", path, source))?;
     let kind = || FileKind::of(path).map_err(|source| Error::io("open", path, source));
-    let of_kind = |found| Err(Error::WrongKind { path: path.to_path_buf(), found, needed: FileKind::Vectors });
+    let of_kind = |found| {
+        Err(Error::WrongKind { path: path.to_path_buf(), found, needed: FileKind::Vectors })
+    };
     if start.starts_with(npy::MAGIC) {
         if kind()? == FileKind::Codes {
             return of_kind(FileKind::Codes);
@@ -88,7 +108,10 @@ fn open(path: &Path, numbers: &dyn Fn() -> Result<Numbers>, progress: &dyn Progr
     } else if is_prose(&start) {
         of_kind(kind()?)
     } else {
-        progress.start(Stage::Read, file.metadata().ok().filter(Metadata::is_file).map(|metadata| metadata.len()));
+        progress.start(
+            Stage::Read,
+            file.metadata().ok().filter(Metadata::is_file).map(|metadata| metadata.len()),
+        );
         progress.advance(start.len() as u64);
         let vectors = open_word2vec(start, CountedReader { file, progress }, path, numbers);
         progress.finish();
@@ -111,7 +134,12 @@ impl Read for CountedReader<'_> {
 }
 
 /// The rest of a file after its start.
-fn open_word2vec(start: Vec<u8>, file: CountedReader<'_>, path: &Path, numbers: &dyn Fn() -> Result<Numbers>) -> Result<WordVectors> {
+fn open_word2vec(
+    start: Vec<u8>,
+    file: CountedReader<'_>,
+    path: &Path,
+    numbers: &dyn Fn() -> Result<Numbers>,
+) -> Result<WordVectors> {
     if start.starts_with(&[0x1F, 0x8B]) {
         let compressed = BufReader::new(Cursor::new(start).chain(file));
         // The temporary file is made outside: its failure is none of the decoder's.
@@ -128,9 +156,13 @@ fn read_start(input: &mut impl Read) -> io::Result<Vec<u8>> {
     Ok(start)
 }
 
-/// Whether the first line is text of which less than half of what follows the first word is numbers. What is not UTF-8 may be compressed.
+/// Whether the first line is text of which less than half of what follows the first word is
+/// numbers. What is not UTF-8 may be compressed.
 fn is_prose(start: &[u8]) -> bool {
-    let line = start.split(|&byte| byte == b'\n').find(|line| !line.trim_ascii().is_empty()).unwrap_or_default();
+    let line = start
+        .split(|&byte| byte == b'\n')
+        .find(|line| !line.trim_ascii().is_empty())
+        .unwrap_or_default();
     let Ok(line) = std::str::from_utf8(line) else { return false };
     let fields: Vec<&str> = line.split_whitespace().skip(1).collect();
     let n_numbers = fields.iter().filter(|field| field.parse::<f64>().is_ok()).count();
@@ -146,7 +178,11 @@ fn read_word2vec(numbers: Numbers, mut input: impl Read, path: &Path) -> Result<
     let start = read_start(&mut input).map_err(|source| Error::io("read", path, source))?;
     let is_binary = is_binary(&start);
     let input = BufReader::with_capacity(1 << 20, Cursor::new(start).chain(input));
-    if is_binary { word2vec_binary::read_into(numbers, input, path) } else { word2vec_text::read_into(numbers, input, path) }
+    if is_binary {
+        word2vec_binary::read_into(numbers, input, path)
+    } else {
+        word2vec_text::read_into(numbers, input, path)
+    }
 }
 
 /// Whether what follows a header `words dimensions` is no line of numbers, and no text at all.
@@ -158,21 +194,26 @@ fn is_binary(start: &[u8]) -> bool {
         return false;
     }
     let is_control = |&byte: &u8| byte < b' ' && !b"\t\n\r".contains(&byte);
-    let is_utf8 = std::str::from_utf8(rows).map_or_else(|reason| reason.error_len().is_none(), |_| true);
+    let is_utf8 =
+        std::str::from_utf8(rows).map_or_else(|reason| reason.error_len().is_none(), |_| true);
     rows.iter().any(is_control) || !is_utf8
 }
 
 fn is_row_of_text(rows: &[u8], dim: usize) -> bool {
     let Some(row) = rows.split(|&byte| byte == b'\n').next() else { return false };
     let mut fields = row.rsplit(u8::is_ascii_whitespace).filter(|field| !field.is_empty());
-    let is_number = |field: &[u8]| std::str::from_utf8(field).is_ok_and(|field| field.parse::<f32>().is_ok());
-    fields.by_ref().take(dim).filter(|field| is_number(field)).count() == dim && fields.next().is_some()
+    let is_number =
+        |field: &[u8]| std::str::from_utf8(field).is_ok_and(|field| field.parse::<f32>().is_ok());
+    fields.by_ref().take(dim).filter(|field| is_number(field)).count() == dim
+        && fields.next().is_some()
 }
 
 /// The readers know nothing of compression: the decoder's complaints reach them as failed reads.
 fn gzip_error(error: Error) -> Error {
     match error {
-        Error::Io { path, source, .. } if source.raw_os_error().is_none() => Error::Decompress { path, format: "gzip", source },
+        Error::Io { path, source, .. } if source.raw_os_error().is_none() => {
+            Error::Decompress { path, format: "gzip", source }
+        }
         other => other,
     }
 }
@@ -230,7 +271,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("v.gz");
         fs::write(&path, gzip(b"a 1 2\nb 3 4\n")).unwrap();
-        let message = WordVectors::open_mapped(&path, folder.path().join("no")).unwrap_err().to_string();
+        let message =
+            WordVectors::open_mapped(&path, folder.path().join("no")).unwrap_err().to_string();
         assert!(message.starts_with("cannot create a temporary file in `"), "{message}");
     }
 
@@ -247,7 +289,8 @@ mod tests {
                 }
                 let (whole, mapped) = match (WordVectors::open(&input), WordVectors::open_mapped(&input, &scratch)) {
                     (Ok(whole), Ok(mapped)) => (whole, mapped),
-                    // A few numbers whose bytes all happen to be printable text are taken for such, by both.
+                    // A few numbers whose bytes all happen to be printable text are taken for such,
+                    // by both.
                     (Err(whole), Err(mapped)) if format == Format::Word2vecBinary => {
                         prop_assert_eq!(whole.to_string(), mapped.to_string());
                         continue;
@@ -276,7 +319,12 @@ mod tests {
         let message = WordVectors::open(&path).unwrap_err().to_string();
         assert!(message.contains("line 2: found `x` in the vector of `a`"), "{message}");
         fs::write(&path, "").unwrap();
-        assert!(WordVectors::open(&path).unwrap_err().to_string().ends_with("found an empty file, expected word vectors"));
+        assert!(
+            WordVectors::open(&path)
+                .unwrap_err()
+                .to_string()
+                .ends_with("found an empty file, expected word vectors")
+        );
         assert!(matches!(WordVectors::open(folder.path().join("no")), Err(Error::Io { .. })));
     }
 }

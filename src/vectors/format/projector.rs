@@ -1,8 +1,9 @@
 //! The files of TensorBoard's Embedding Projector, in a folder.
 //!
-//! `vectors.tsv` holds a vector a line, numbers separated by tabs, without a header; `metadata.tsv` the words in the same order, with a header if and
-//! only if there are several columns, as the projector has it; `projector_config.pbtxt` names the two for `tensorboard --logdir`. They are written,
-//! not read back.
+//! `vectors.tsv` holds a vector a line, numbers separated by tabs, without a header; `metadata.tsv`
+//! the words in the same order, with a header if and only if there are several columns, as the
+//! projector has it; `projector_config.pbtxt` names the two for `tensorboard --logdir`. They are
+//! written, not read back.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -19,15 +20,21 @@ const VECTORS: &str = "vectors.tsv";
 const METADATA: &str = "metadata.tsv";
 const CONFIG: &str = "projector_config.pbtxt";
 
-/// Writes the files into `folder`, which is made if it is not there; `counts` are those of the words, in their order, where they are known;
-/// `force` replaces files that exist.
+/// Writes the files into `folder`, which is made if it is not there; `counts` are those of the
+/// words, in their order, where they are known; `force` replaces files that exist.
 ///
 /// # Errors
-/// [`Error::OutputExists`] without `force`; [`Error::NotFinite`]; [`Error::DiskFull`] or [`Error::Io`]. No file is half written.
+/// [`Error::OutputExists`] without `force`; [`Error::NotFinite`]; [`Error::DiskFull`] or
+/// [`Error::Io`]. No file is half written.
 ///
 /// # Panics
 /// If there are not as many counts as words.
-pub fn write(vectors: &RowStream<'_>, counts: Option<&[u64]>, folder: impl AsRef<Path>, force: bool) -> Result<()> {
+pub fn write(
+    vectors: &RowStream<'_>,
+    counts: Option<&[u64]>,
+    folder: impl AsRef<Path>,
+    force: bool,
+) -> Result<()> {
     let folder = folder.as_ref();
     let words = vectors.words();
     if let Some(counts) = counts {
@@ -43,9 +50,15 @@ pub fn write(vectors: &RowStream<'_>, counts: Option<&[u64]>, folder: impl AsRef
     written
 }
 
-fn write_files(vectors: &RowStream<'_>, counts: Option<&[u64]>, folder: &Path, force: bool) -> Result<()> {
+fn write_files(
+    vectors: &RowStream<'_>,
+    counts: Option<&[u64]>,
+    folder: &Path,
+    force: bool,
+) -> Result<()> {
     let create = |name: &str| AtomicFile::create(folder.join(name), force);
-    let (mut numbers, mut metadata, mut config) = (create(VECTORS)?, create(METADATA)?, create(CONFIG)?);
+    let (mut numbers, mut metadata, mut config) =
+        (create(VECTORS)?, create(METADATA)?, create(CONFIG)?);
     let mut text = String::new();
     vectors.each_chunk(|_, rows| {
         text.clear();
@@ -86,13 +99,23 @@ mod tests {
     #[test]
     fn words_stand_beside_their_vectors_whatever_is_in_them() {
         let folder = tempfile::tempdir().unwrap();
-        let vectors = WordVectors::new(["tab\there", "new\nline", "word"].into_iter().collect(), 2, vec![1.0, -0.5, 1e-8, 0.0, 3.0, 0.1]);
+        let vectors = WordVectors::new(
+            ["tab\there", "new\nline", "word"].into_iter().collect(),
+            2,
+            vec![1.0, -0.5, 1e-8, 0.0, 3.0, 0.1],
+        );
         let path = folder.path().join("a/b");
         write(&RowStream::from(&vectors), None, &path, false).unwrap();
         assert_eq!(read(&path, VECTORS), "1\t-0.5\n0.00000001\t0\n3\t0.1\n");
         assert_eq!(read(&path, METADATA), "tab\\there\nnew\\nline\nword\n");
-        assert!(read(&path, CONFIG).contains("tensor_path: \"vectors.tsv\"\n  metadata_path: \"metadata.tsv\""));
-        assert!(matches!(write(&RowStream::from(&vectors), None, &path, false), Err(Error::OutputExists { .. })));
+        assert!(
+            read(&path, CONFIG)
+                .contains("tensor_path: \"vectors.tsv\"\n  metadata_path: \"metadata.tsv\"")
+        );
+        assert!(matches!(
+            write(&RowStream::from(&vectors), None, &path, false),
+            Err(Error::OutputExists { .. })
+        ));
         write(&RowStream::from(&vectors), Some(&[5, 2, 1]), &path, true).unwrap();
         assert_eq!(read(&path, METADATA), "word\tcount\ntab\\there\t5\nnew\\nline\t2\nword\t1\n");
     }

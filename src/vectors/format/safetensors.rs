@@ -1,11 +1,15 @@
-//! safetensors: the format of eigenlex's own models and of singular vectors. An 8-byte length, a JSON header, then plain little-endian tensors.
+//! safetensors: the format of eigenlex's own models and of singular vectors. An 8-byte length, a
+//! JSON header, then plain little-endian tensors.
 //!
-//! The tensors: `embeddings` F32 `[n_words, dim]`; `words` U8, all spellings one after the other in UTF-8; `word_offsets` U64 `[n_words + 1]`,
-//! which cut them; `singular_values` F64 `[dim]` or empty. They stand in the order of their alignment, so the embeddings can be used where they
-//! lie in the mapped file: opening copies the words and nothing else. The header's `__metadata__` maps strings to strings.
+//! The tensors: `embeddings` F32 `[n_words, dim]`; `words` U8, all spellings one after the other in
+//! UTF-8; `word_offsets` U64 `[n_words + 1]`, which cut them; `singular_values` F64 `[dim]` or
+//! empty. They stand in the order of their alignment, so the embeddings can be used where they lie
+//! in the mapped file: opening copies the words and nothing else. The header's `__metadata__` maps
+//! strings to strings.
 //!
-//! The format: <https://huggingface.co/docs/safetensors>. The header is written here, not by the `safetensors` crate, because the crate's
-//! own map of metadata has no fixed order; the crate checks headers on reading.
+//! The format: <https://huggingface.co/docs/safetensors>. The header is written here, not by the
+//! `safetensors` crate, because the crate's own map of metadata has no fixed order; the crate
+//! checks headers on reading.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -39,10 +43,12 @@ pub struct Contents {
     pub metadata: BTreeMap<String, String>,
 }
 
-/// Writes vectors, singular values (empty if there are none) and metadata; `force` replaces a file that exists.
+/// Writes vectors, singular values (empty if there are none) and metadata; `force` replaces a file
+/// that exists.
 ///
 /// # Errors
-/// [`Error::OutputExists`], [`Error::DiskFull`], [`Error::Io`]; [`Error::NotFinite`] if a number is NaN or infinite. Then no new file is there.
+/// [`Error::OutputExists`], [`Error::DiskFull`], [`Error::Io`]; [`Error::NotFinite`] if a number is
+/// NaN or infinite. Then no new file is there.
 pub fn write(
     vectors: &WordVectors,
     singular_values: &[f64],
@@ -82,32 +88,45 @@ pub fn write_stream(
     for &offset in offsets {
         file.put(&(offset as u64).to_le_bytes())?;
     }
-    vectors.each_chunk(|_, rows| write_floats(&mut file, rows).map_err(|source| file.failed(source)))?;
+    vectors.each_chunk(|_, rows| {
+        write_floats(&mut file, rows).map_err(|source| file.failed(source))
+    })?;
     file.put(spellings.as_bytes())?;
     file.commit()
 }
 
-/// Writes a decomposition: `singular_values` and `residuals` F64 `[rank]`, `right_vectors` F32 `[n_columns, rank]`, and `left_vectors` F32
-/// `[n_rows, rank]` if they were asked for; `force` replaces a file that exists.
+/// Writes a decomposition: `singular_values` and `residuals` F64 `[rank]`, `right_vectors` F32
+/// `[n_columns, rank]`, and `left_vectors` F32 `[n_rows, rank]` if they were asked for; `force`
+/// replaces a file that exists.
 ///
 /// Row j of `right_vectors` belongs to column j of the matrix.
 ///
 /// # Errors
-/// [`Error::OutputExists`], [`Error::DiskFull`], [`Error::Io`]; [`Error::NotFinite`] if a number is NaN or infinite. Then no new file is there.
+/// [`Error::OutputExists`], [`Error::DiskFull`], [`Error::Io`]; [`Error::NotFinite`] if a number is
+/// NaN or infinite. Then no new file is there.
 pub fn write_svd(svd: &Svd, path: impl AsRef<Path>, force: bool) -> Result<()> {
     let mut panels = [Some(&svd.v), svd.u.as_ref()].into_iter().flatten().flatten();
-    if !(panels.all(|number| number.is_finite()) && svd.singular_values.iter().chain(&svd.residuals).all(|number| number.is_finite())) {
-        return Err(Error::NotFinite { stage: Stage::Write, place: "the singular triplets".to_owned() });
+    if !(panels.all(|number| number.is_finite())
+        && svd.singular_values.iter().chain(&svd.residuals).all(|number| number.is_finite()))
+    {
+        return Err(Error::NotFinite {
+            stage: Stage::Write,
+            place: "the singular triplets".to_owned(),
+        });
     }
     let mut file = AtomicFile::create(path, force)?;
     let (rank, shape) = (svd.rank(), [svd.rank()]);
     let panels = [("right_vectors", Some(&svd.v)), ("left_vectors", svd.u.as_ref())];
-    let panels: Vec<(&str, [usize; 2], &Vec<f32>)> =
-        panels.into_iter().filter_map(|(name, panel)| panel.map(|panel| (name, [panel.len() / rank, rank], panel))).collect();
+    let panels: Vec<(&str, [usize; 2], &Vec<f32>)> = panels
+        .into_iter()
+        .filter_map(|(name, panel)| panel.map(|panel| (name, [panel.len() / rank, rank], panel)))
+        .collect();
     let mut tensors: Vec<(&str, &str, &[usize], usize)> = Vec::new();
     let numbers = [("singular_values", &svd.singular_values), ("residuals", &svd.residuals)];
     tensors.extend(numbers.map(|(name, _)| (name, "F64", &shape[..], rank * 8)));
-    tensors.extend(panels.iter().map(|(name, shape, panel)| (*name, "F32", &shape[..], panel.len() * 4)));
+    tensors.extend(
+        panels.iter().map(|(name, shape, panel)| (*name, "F32", &shape[..], panel.len() * 4)),
+    );
     let header = header(&tensors, &BTreeMap::new());
     file.put(&(header.len() as u64).to_le_bytes())?;
     file.put(header.as_bytes())?;
@@ -121,7 +140,10 @@ pub fn write_svd(svd: &Svd, path: impl AsRef<Path>, force: bool) -> Result<()> {
 }
 
 /// The JSON header, padded with blanks to a multiple of 8 bytes so that what follows is aligned.
-pub(crate) fn header(tensors: &[(&str, &str, &[usize], usize)], metadata: &BTreeMap<String, String>) -> String {
+pub(crate) fn header(
+    tensors: &[(&str, &str, &[usize], usize)],
+    metadata: &BTreeMap<String, String>,
+) -> String {
     let mut json = String::from("{");
     if !metadata.is_empty() {
         let map = serde_json::to_string(metadata).expect("a map of strings is always JSON");
@@ -131,7 +153,10 @@ pub(crate) fn header(tensors: &[(&str, &str, &[usize], usize)], metadata: &BTree
     for (index, (name, dtype, shape, n_bytes)) in tensors.iter().enumerate() {
         let comma = if index == 0 { "" } else { "," };
         let end = begin + n_bytes;
-        let _ = write!(json, "{comma}\"{name}\":{{\"dtype\":\"{dtype}\",\"shape\":{shape:?},\"data_offsets\":[{begin},{end}]}}");
+        let _ = write!(
+            json,
+            "{comma}\"{name}\":{{\"dtype\":\"{dtype}\",\"shape\":{shape:?},\"data_offsets\":[{begin},{end}]}}"
+        );
         begin = end;
     }
     json.push('}');
@@ -149,8 +174,8 @@ pub(crate) fn write_floats(file: &mut impl Write, numbers: &[f32]) -> std::io::R
 
 /// Opens a file in place: the embeddings stay where they are on the disk until they are used.
 ///
-/// Numbers that are not finite are found when the vectors are first compared, by [`WordVectors::lengths`], not here: looking for them
-/// would read the whole file.
+/// Numbers that are not finite are found when the vectors are first compared, by
+/// [`WordVectors::lengths`], not here: looking for them would read the whole file.
 ///
 /// # Errors
 /// [`Error::Io`]; [`Error::Malformed`] if the file is not a safetensors file of word vectors.
@@ -159,7 +184,9 @@ pub fn open(path: impl AsRef<Path>) -> Result<Contents> {
     let file = MappedFile::open(path)?;
     let layout = Layout::of(file.bytes(), path)?;
     let embeddings = layout.embeddings.clone();
-    if bytemuck::try_cast_slice::<u8, f32>(&file.bytes()[embeddings.clone()]).is_err() || cfg!(target_endian = "big") {
+    if bytemuck::try_cast_slice::<u8, f32>(&file.bytes()[embeddings.clone()]).is_err()
+        || cfg!(target_endian = "big")
+    {
         let numbers = floats(&file.bytes()[embeddings]);
         return Ok(layout.contents(|words, dim| WordVectors::new(words, dim, numbers)));
     }
@@ -175,14 +202,23 @@ pub fn read(bytes: &[u8], path: &Path) -> Result<Contents> {
     let layout = Layout::of(bytes, path)?;
     let numbers = floats(&bytes[layout.embeddings.clone()]);
     if let Some(position) = numbers.iter().position(|number| !number.is_finite()) {
-        let word = layout.words.spelling(crate::base::words::WordId((position / layout.dim) as u32));
-        return Err(malformed(path, None, format!("{} in the vector of `{word}`", numbers[position]), "finite numbers"));
+        let word =
+            layout.words.spelling(crate::base::words::WordId((position / layout.dim) as u32));
+        return Err(malformed(
+            path,
+            None,
+            format!("{} in the vector of `{word}`", numbers[position]),
+            "finite numbers",
+        ));
     }
     Ok(layout.contents(|words, dim| WordVectors::new(words, dim, numbers)))
 }
 
 pub(super) fn floats(bytes: &[u8]) -> Vec<f32> {
-    bytes.chunks_exact(4).map(|bytes| f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]])).collect()
+    bytes
+        .chunks_exact(4)
+        .map(|bytes| f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]))
+        .collect()
 }
 
 /// A checked file: everything but the embeddings, and where those lie.
@@ -196,17 +232,29 @@ struct Layout {
 
 impl Layout {
     fn of(bytes: &[u8], path: &Path) -> Result<Self> {
-        // The crate checks the header's length against the file, and that the tensors fill the rest without holes or overlaps.
-        let (header_bytes, header) = SafeTensors::read_metadata(bytes)
-            .map_err(|reason| malformed(path, None, format!("a broken header ({reason})"), "a safetensors file"))?;
+        // The crate checks the header's length against the file, and that the tensors fill the rest
+        // without holes or overlaps.
+        let (header_bytes, header) = SafeTensors::read_metadata(bytes).map_err(|reason| {
+            malformed(path, None, format!("a broken header ({reason})"), "a safetensors file")
+        })?;
         let tensors = Tensors { bytes, start: header_bytes + 8, header: &header, path };
 
         let (shape, embeddings) = tensors.find("embeddings", &[Dtype::F32])?;
         let [n_words, dim] = shape[..] else {
-            return Err(malformed(path, None, format!("embeddings of shape {shape:?}"), "two dimensions, [words, dim]"));
+            return Err(malformed(
+                path,
+                None,
+                format!("embeddings of shape {shape:?}"),
+                "two dimensions, [words, dim]",
+            ));
         };
         if n_words == 0 || dim == 0 {
-            return Err(malformed(path, None, format!("embeddings of shape {shape:?}"), "at least one word and one dimension"));
+            return Err(malformed(
+                path,
+                None,
+                format!("embeddings of shape {shape:?}"),
+                "at least one word and one dimension",
+            ));
         }
         let (_, spellings) = tensors.find("words", &[Dtype::U8])?;
         let (_, offsets) = tensors.find("word_offsets", &[Dtype::U64])?;
@@ -215,12 +263,21 @@ impl Layout {
             None => Vec::new(),
             Some(_) => tensors.numbers("singular_values")?,
         };
-        let metadata = header.metadata().iter().flatten().map(|(key, value)| (key.clone(), value.clone())).collect();
+        let metadata = header
+            .metadata()
+            .iter()
+            .flatten()
+            .map(|(key, value)| (key.clone(), value.clone()))
+            .collect();
         Ok(Self { words, dim, embeddings, singular_values, metadata })
     }
 
     fn contents(self, vectors: impl FnOnce(Words, usize) -> WordVectors) -> Contents {
-        Contents { vectors: vectors(self.words, self.dim), singular_values: self.singular_values, metadata: self.metadata }
+        Contents {
+            vectors: vectors(self.words, self.dim),
+            singular_values: self.singular_values,
+            metadata: self.metadata,
+        }
     }
 }
 
@@ -236,11 +293,17 @@ impl Tensors<'_> {
     /// Shape and place of a tensor with one of the given types.
     fn find(&self, name: &str, dtypes: &[Dtype]) -> Result<(Vec<usize>, Range<usize>)> {
         let Some(info) = self.header.info(name) else {
-            let expected = "the tensors `embeddings`, `words` and `word_offsets` of an eigenlex model";
+            let expected =
+                "the tensors `embeddings`, `words` and `word_offsets` of an eigenlex model";
             return Err(malformed(self.path, None, format!("no tensor `{name}`"), expected));
         };
         if !dtypes.contains(&info.dtype) {
-            return Err(malformed(self.path, None, format!("`{name}` of type {:?}", info.dtype), format!("{:?}", dtypes[0])));
+            return Err(malformed(
+                self.path,
+                None,
+                format!("`{name}` of type {:?}", info.dtype),
+                format!("{:?}", dtypes[0]),
+            ));
         }
         let (begin, end) = info.data_offsets;
         Ok((info.shape.clone(), self.start + begin..self.start + end))
@@ -265,32 +328,63 @@ fn u64_of(bytes: &[u8]) -> u64 {
 fn cut_words(spellings: &[u8], offsets: &[u8], n_words: usize, path: &Path) -> Result<Words> {
     let n_offsets = offsets.len() / 8;
     if n_offsets != n_words + 1 {
-        return Err(malformed(path, None, format!("{n_offsets} word offsets"), format!("{} for {n_words} words", n_words + 1)));
+        return Err(malformed(
+            path,
+            None,
+            format!("{n_offsets} word offsets"),
+            format!("{} for {n_words} words", n_words + 1),
+        ));
     }
     if u32::try_from(n_words).is_err() {
         return Err(malformed(path, None, format!("{n_words} words"), "at most 4294967295"));
     }
-    let text = std::str::from_utf8(spellings)
-        .map_err(|reason| malformed(path, None, format!("words that are not UTF-8 at byte {}", reason.valid_up_to()), "UTF-8"))?;
+    let text = std::str::from_utf8(spellings).map_err(|reason| {
+        malformed(
+            path,
+            None,
+            format!("words that are not UTF-8 at byte {}", reason.valid_up_to()),
+            "UTF-8",
+        )
+    })?;
     let mut words = Words::new();
     let mut begin = 0u64;
     for (index, offset) in offsets.chunks_exact(8).map(u64_of).enumerate() {
         if index == 0 && offset == 0 {
             continue;
         }
-        let word = usize::try_from(begin).ok().zip(usize::try_from(offset).ok()).and_then(|(begin, end)| text.get(begin..end));
+        let word = usize::try_from(begin)
+            .ok()
+            .zip(usize::try_from(offset).ok())
+            .and_then(|(begin, end)| text.get(begin..end));
         match word {
             Some(word) if index > 0 => words.push(word),
-            _ => return Err(malformed(path, None, format!("word offset {index} at {offset}"), "offsets that rise from 0 and cut UTF-8")),
+            _ => {
+                return Err(malformed(
+                    path,
+                    None,
+                    format!("word offset {index} at {offset}"),
+                    "offsets that rise from 0 and cut UTF-8",
+                ));
+            }
         };
         begin = offset;
     }
     if begin != text.len() as u64 {
-        return Err(malformed(path, None, format!("words of {begin} bytes"), format!("{} bytes", text.len())));
+        return Err(malformed(
+            path,
+            None,
+            format!("words of {begin} bytes"),
+            format!("{} bytes", text.len()),
+        ));
     }
     match words.first_duplicate() {
         None => Ok(words),
-        Some(id) => Err(malformed(path, None, format!("the word `{}` twice", words.spelling(id)), "distinct words")),
+        Some(id) => Err(malformed(
+            path,
+            None,
+            format!("the word `{}` twice", words.spelling(id)),
+            "distinct words",
+        )),
     }
 }
 
@@ -304,7 +398,10 @@ mod tests {
     fn bytes_of(vectors: &WordVectors) -> Vec<u8> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("v.safetensors");
-        let metadata = [("b".to_owned(), "2".to_owned()), ("a".to_owned(), "ü \"quoted\"".to_owned())].into_iter().collect();
+        let metadata =
+            [("b".to_owned(), "2".to_owned()), ("a".to_owned(), "ü \"quoted\"".to_owned())]
+                .into_iter()
+                .collect();
         write(vectors, &[2.5, 0.1], &metadata, &path, false).unwrap();
         let opened = open(&path).unwrap();
         assert_same(&opened.vectors, vectors);
@@ -356,7 +453,8 @@ mod tests {
         says(&[0xFF; 64], "found a broken header");
         let text = |from: &str, to: &str| {
             assert_eq!(from.len(), to.len());
-            let position = good.windows(from.len()).position(|window| window == from.as_bytes()).unwrap();
+            let position =
+                good.windows(from.len()).position(|window| window == from.as_bytes()).unwrap();
             let mut bytes = good.clone();
             bytes[position..position + to.len()].copy_from_slice(to.as_bytes());
             bytes
@@ -387,7 +485,10 @@ mod tests {
         let position = bytes.len() - 5;
         bytes[position..position + 4].copy_from_slice(&f32::NAN.to_le_bytes());
         let message = read(&bytes, Path::new("v.safetensors")).unwrap_err().to_string();
-        assert_eq!(message, "`v.safetensors`: found NaN in the vector of `a`, expected finite numbers");
+        assert_eq!(
+            message,
+            "`v.safetensors`: found NaN in the vector of `a`, expected finite numbers"
+        );
         std::fs::write(&path, &bytes).unwrap();
         assert!(matches!(open(&path).unwrap().vectors.lengths(), Err(Error::NotFinite { .. })));
     }

@@ -1,7 +1,8 @@
 //! Vectors on their way to a file: words, and rows that are made when they are written.
 //!
-//! In: an ordered vocabulary and a function that gives any range of rows. Out: the same bytes as for [`WordVectors`] that lie in memory, with no more
-//! than [`ROWS_PER_CHUNK`] rows there at once. So vectors of millions of words that lie in a mapped file are mapped into another space and
+//! In: an ordered vocabulary and a function that gives any range of rows. Out: the same bytes as
+//! for [`WordVectors`] that lie in memory, with no more than [`ROWS_PER_CHUNK`] rows there at once.
+//! So vectors of millions of words that lie in a mapped file are mapped into another space and
 //! written in bounded memory.
 
 use std::borrow::Cow;
@@ -28,7 +29,11 @@ impl<'a> RowStream<'a> {
     ///
     /// # Panics
     /// If `dim` is 0.
-    pub fn new(words: &'a Words, dim: usize, rows: impl Fn(Range<usize>) -> Cow<'a, [f32]> + 'a) -> Self {
+    pub fn new(
+        words: &'a Words,
+        dim: usize,
+        rows: impl Fn(Range<usize>) -> Cow<'a, [f32]> + 'a,
+    ) -> Self {
         assert!(dim > 0, "vectors need at least one dimension");
         Self { words, dim, rows: Box::new(rows) }
     }
@@ -46,19 +51,30 @@ impl<'a> RowStream<'a> {
     /// Calls `write` with the number of the first row of each chunk and its numbers, in order.
     ///
     /// # Errors
-    /// [`Error::NotFinite`] for the first number that no reader would take; what `write` fails with.
+    /// [`Error::NotFinite`] for the first number that no reader would take; what `write` fails
+    /// with.
     ///
     /// # Panics
     /// If the function of the stream gives another number of numbers than asked for.
-    pub(super) fn each_chunk(&self, mut write: impl FnMut(usize, &[f32]) -> Result<()>) -> Result<()> {
+    pub(super) fn each_chunk(
+        &self,
+        mut write: impl FnMut(usize, &[f32]) -> Result<()>,
+    ) -> Result<()> {
         let n_words = self.words.len();
         for begin in (0..n_words).step_by(ROWS_PER_CHUNK) {
             let range = begin..n_words.min(begin + ROWS_PER_CHUNK);
             let rows = (self.rows)(range.clone());
-            assert_eq!(rows.len(), range.len() * self.dim, "numbers for {} rows of {}", range.len(), self.dim);
+            assert_eq!(
+                rows.len(),
+                range.len() * self.dim,
+                "numbers for {} rows of {}",
+                range.len(),
+                self.dim
+            );
             if let Some(position) = rows.iter().position(|number| !number.is_finite()) {
                 let word = self.words.spelling(WordId((begin + position / self.dim) as u32));
-                let place = format!("component {} of the vector of `{word}`", position % self.dim + 1);
+                let place =
+                    format!("component {} of the vector of `{word}`", position % self.dim + 1);
                 return Err(Error::NotFinite { stage: Stage::Write, place });
             }
             write(begin, &rows)?;
@@ -80,7 +96,11 @@ impl<'a> From<&'a WordVectors> for RowStream<'a> {
 
 impl fmt::Debug for RowStream<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("RowStream").field("n_words", &self.words.len()).field("dim", &self.dim).finish_non_exhaustive()
+        formatter
+            .debug_struct("RowStream")
+            .field("n_words", &self.words.len())
+            .field("dim", &self.dim)
+            .finish_non_exhaustive()
     }
 }
 
@@ -94,13 +114,21 @@ mod tests {
         let n_words = 2 * ROWS_PER_CHUNK + 17;
         let names: Vec<String> = (0..n_words).map(|i| format!("w{i}")).collect();
         let words: Words = names.iter().map(String::as_str).collect();
-        let made = |range: Range<usize>| -> Vec<f32> { range.flat_map(|row| [row as f32, -0.5 * row as f32, 0.1]).collect() };
+        let made = |range: Range<usize>| -> Vec<f32> {
+            range.flat_map(|row| [row as f32, -0.5 * row as f32, 0.1]).collect()
+        };
         let whole = WordVectors::new(words.clone(), 3, made(0..n_words));
         let folder = tempfile::tempdir().unwrap();
         for format in Format::ALL {
             let (one, two) = (folder.path().join("one"), folder.path().join("two"));
             format.write(&whole, &one, true).unwrap();
-            format.write_stream(&RowStream::new(&words, 3, |range| Cow::Owned(made(range))), &two, true).unwrap();
+            format
+                .write_stream(
+                    &RowStream::new(&words, 3, |range| Cow::Owned(made(range))),
+                    &two,
+                    true,
+                )
+                .unwrap();
             assert_eq!(std::fs::read(&one).unwrap(), std::fs::read(&two).unwrap(), "{format}");
         }
     }
@@ -111,7 +139,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         for format in Format::ALL {
             let path = folder.path().join("v");
-            let stream = RowStream::new(&words, 2, |range| Cow::Owned(range.flat_map(|row| [1.0, 1.0 / (1.0 - row as f32)]).collect()));
+            let stream = RowStream::new(&words, 2, |range| {
+                Cow::Owned(range.flat_map(|row| [1.0, 1.0 / (1.0 - row as f32)]).collect())
+            });
             let message = format.write_stream(&stream, &path, false).unwrap_err().to_string();
             assert!(message.contains("component 2 of the vector of `b`"), "{message}");
             assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);

@@ -1,13 +1,16 @@
-//! The binary format of word2vec: a line `n_words dim`, then for each word its spelling, a blank, and `dim` little-endian `f32`.
+//! The binary format of word2vec: a line `n_words dim`, then for each word its spelling, a blank,
+//! and `dim` little-endian `f32`.
 //!
-//! word2vec in C ends each row with LF, gensim does not; the reader takes both by dropping LF before a word, as gensim does. The writer
-//! follows the C program.
+//! word2vec in C ends each row with LF, gensim does not; the reader takes both by dropping LF
+//! before a word, as gensim does. The writer follows the C program.
 
 use std::io::{self, BufRead, Read};
 use std::path::Path;
 
 use super::numbers::Numbers;
-use super::{Format, RowStream, check_shape, malformed, parse_header, refuse_duplicates, refuse_words};
+use super::{
+    Format, RowStream, check_shape, malformed, parse_header, refuse_duplicates, refuse_words,
+};
 use crate::base::error::{Error, Result};
 use crate::base::words::{WordId, Words};
 use crate::storage::atomic::AtomicFile;
@@ -16,13 +19,15 @@ use crate::vectors::WordVectors;
 /// The longest header line: two numbers of twenty digits, and some room.
 const HEADER_BYTES: u64 = 100;
 
-/// The longest word: far above any real one, so that a file in another format ends the search for a blank soon.
+/// The longest word: far above any real one, so that a file in another format ends the search for a
+/// blank soon.
 const WORD_BYTES: u64 = 1 << 16;
 
 /// Writes vectors; `force` replaces a file that exists.
 ///
 /// # Errors
-/// [`Error::Parameter`] if a word is empty, holds a blank or LF, or is longer than 65,000 bytes; otherwise as [`Format::write`].
+/// [`Error::Parameter`] if a word is empty, holds a blank or LF, or is longer than 65,000 bytes;
+/// otherwise as [`Format::write`].
 pub fn write(vectors: &WordVectors, path: impl AsRef<Path>, force: bool) -> Result<()> {
     write_stream(&RowStream::from(vectors), path, force)
 }
@@ -33,14 +38,21 @@ pub fn write(vectors: &WordVectors, path: impl AsRef<Path>, force: bool) -> Resu
 /// As `write`.
 pub fn write_stream(vectors: &RowStream<'_>, path: impl AsRef<Path>, force: bool) -> Result<()> {
     let is_bad = |word: &str| word.is_empty() || word.len() >= 65_000 || word.contains([' ', '\n']);
-    refuse_words(vectors.words(), Format::Word2vecBinary, is_bad, "no blank or line feed in it and 1 to 65000 bytes")?;
+    refuse_words(
+        vectors.words(),
+        Format::Word2vecBinary,
+        is_bad,
+        "no blank or line feed in it and 1 to 65000 bytes",
+    )?;
     let mut file = AtomicFile::create(path, force)?;
     file.put(format!("{} {}\n", vectors.words().len(), vectors.dim()).as_bytes())?;
     let mut row = Vec::new();
     vectors.each_chunk(|begin, rows| {
         for (index, vector) in rows.chunks_exact(vectors.dim()).enumerate() {
             row.clear();
-            row.extend_from_slice(vectors.words().spelling(WordId((begin + index) as u32)).as_bytes());
+            row.extend_from_slice(
+                vectors.words().spelling(WordId((begin + index) as u32)).as_bytes(),
+            );
             row.push(b' ');
             row.extend(vector.iter().flat_map(|number| number.to_le_bytes()));
             row.push(b'\n');
@@ -60,7 +72,11 @@ pub fn read(input: impl BufRead, path: &Path) -> Result<WordVectors> {
 }
 
 /// The same, with the numbers where `numbers` has them.
-pub(super) fn read_into(mut numbers: Numbers, mut input: impl BufRead, path: &Path) -> Result<WordVectors> {
+pub(super) fn read_into(
+    mut numbers: Numbers,
+    mut input: impl BufRead,
+    path: &Path,
+) -> Result<WordVectors> {
     let failed = |source: io::Error| Error::io("read", path, source);
     let mut header = Vec::new();
     input.by_ref().take(HEADER_BYTES).read_until(b'\n', &mut header).map_err(failed)?;
@@ -78,10 +94,20 @@ pub(super) fn read_into(mut numbers: Numbers, mut input: impl BufRead, path: &Pa
             return Err(malformed(path, None, found, format!("words with {dim} numbers each")));
         };
         let Ok(word) = std::str::from_utf8(word) else {
-            return Err(malformed(path, None, format!("word {number}, `{}`, that is not UTF-8", String::from_utf8_lossy(word)), "UTF-8"));
+            return Err(malformed(
+                path,
+                None,
+                format!("word {number}, `{}`, that is not UTF-8", String::from_utf8_lossy(word)),
+                "UTF-8",
+            ));
         };
         if word.is_empty() {
-            return Err(malformed(path, None, format!("an empty word {number}"), "at least one character"));
+            return Err(malformed(
+                path,
+                None,
+                format!("an empty word {number}"),
+                "at least one character",
+            ));
         }
         row.clear();
         // Grows as bytes come, so that a header that lies costs nothing.
@@ -93,7 +119,12 @@ pub(super) fn read_into(mut numbers: Numbers, mut input: impl BufRead, path: &Pa
         for (place, bytes) in numbers.room(dim)?.iter_mut().zip(row.chunks_exact(4)) {
             let value = f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
             if !value.is_finite() {
-                return Err(malformed(path, None, format!("{value} in the vector of word {number}, `{word}`"), "finite numbers"));
+                return Err(malformed(
+                    path,
+                    None,
+                    format!("{value} in the vector of word {number}, `{word}`"),
+                    "finite numbers",
+                ));
             }
             *place = value;
         }
@@ -102,7 +133,12 @@ pub(super) fn read_into(mut numbers: Numbers, mut input: impl BufRead, path: &Pa
     let mut tail = Vec::new();
     input.take(2).read_to_end(&mut tail).map_err(failed)?;
     if !(tail.is_empty() || tail == b"\n") {
-        return Err(malformed(path, None, format!("bytes after word {n_words}"), format!("{n_words} words as the first line says")));
+        return Err(malformed(
+            path,
+            None,
+            format!("bytes after word {n_words}"),
+            format!("{n_words} words as the first line says"),
+        ));
     }
     refuse_duplicates(&words, path, |_| None)?;
     numbers.into_vectors(words, dim)
@@ -134,9 +170,12 @@ mod tests {
         std::fs::read(&path).unwrap()
     }
 
-    /// `1.0` is 00 00 80 3F, `-2.5` is 00 00 20 C0, `0.15625` is 00 00 20 3E: their blanks (0x20) must not end a word.
-    const FROM_C: &[u8] = b"2 2\n</s> \x00\x00\x80\x3F\x00\x00\x20\xC0\nthe \x00\x00\x20\x3E\x00\x00\x80\x3F\n";
-    const FROM_GENSIM: &[u8] = b"2 2\n</s> \x00\x00\x80\x3F\x00\x00\x20\xC0the \x00\x00\x20\x3E\x00\x00\x80\x3F";
+    /// `1.0` is 00 00 80 3F, `-2.5` is 00 00 20 C0, `0.15625` is 00 00 20 3E: their blanks (0x20)
+    /// must not end a word.
+    const FROM_C: &[u8] =
+        b"2 2\n</s> \x00\x00\x80\x3F\x00\x00\x20\xC0\nthe \x00\x00\x20\x3E\x00\x00\x80\x3F\n";
+    const FROM_GENSIM: &[u8] =
+        b"2 2\n</s> \x00\x00\x80\x3F\x00\x00\x20\xC0the \x00\x00\x20\x3E\x00\x00\x80\x3F";
 
     #[test]
     fn the_bytes_of_the_c_program_and_of_gensim_are_read() {
@@ -156,25 +195,50 @@ mod tests {
     #[test]
     fn every_cut_of_a_file_is_refused_without_a_panic() {
         for length in 0..FROM_GENSIM.len() {
-            assert!(matches!(parse(&FROM_GENSIM[..length]), Err(Error::Malformed { .. })), "{length}");
+            assert!(
+                matches!(parse(&FROM_GENSIM[..length]), Err(Error::Malformed { .. })),
+                "{length}"
+            );
         }
     }
 
     #[test]
     fn damage_is_named() {
-        let fails = |bytes: &[u8], message: &str| assert_eq!(parse(bytes).unwrap_err().to_string(), message);
+        let fails = |bytes: &[u8], message: &str| {
+            assert_eq!(parse(bytes).unwrap_err().to_string(), message)
+        };
         fails(b"two 2\n", "`v.bin`: found no header, expected a first line `words dimensions`");
         let too_much = "at least one word, one dimension, and no more than memory can address";
-        fails(b"2 0\na b ", &format!("`v.bin`: found 2 words of 0 dimensions, expected {too_much}"));
-        fails(b"3 9223372036854775807\n", &format!("`v.bin`: found 3 words of 9223372036854775807 dimensions, expected {too_much}"));
+        fails(
+            b"2 0\na b ",
+            &format!("`v.bin`: found 2 words of 0 dimensions, expected {too_much}"),
+        );
+        fails(
+            b"3 9223372036854775807\n",
+            &format!(
+                "`v.bin`: found 3 words of 9223372036854775807 dimensions, expected {too_much}"
+            ),
+        );
         fails(
             b"4000000000 1000000000\na 1234",
             "`v.bin`: found the end of the file in the vector of word 1, `a`, expected 4000000000 words of 1000000000 numbers",
         );
-        fails(b"1 1\na \0\0\0\0b \0\0\0\0", "`v.bin`: found bytes after word 1, expected 1 words as the first line says");
-        fails(b"2 1\na \0\0\0\0a \0\0\0\0", "`v.bin`: found the word `a` a second time, expected distinct words");
-        fails(b"1 1\n\xE2\x82 \0\0\0\0", "`v.bin`: found word 1, `\u{FFFD}`, that is not UTF-8, expected UTF-8");
-        fails(b"1 1\na \0\0\xC0\x7F", "`v.bin`: found NaN in the vector of word 1, `a`, expected finite numbers");
+        fails(
+            b"1 1\na \0\0\0\0b \0\0\0\0",
+            "`v.bin`: found bytes after word 1, expected 1 words as the first line says",
+        );
+        fails(
+            b"2 1\na \0\0\0\0a \0\0\0\0",
+            "`v.bin`: found the word `a` a second time, expected distinct words",
+        );
+        fails(
+            b"1 1\n\xE2\x82 \0\0\0\0",
+            "`v.bin`: found word 1, `\u{FFFD}`, that is not UTF-8, expected UTF-8",
+        );
+        fails(
+            b"1 1\na \0\0\xC0\x7F",
+            "`v.bin`: found NaN in the vector of word 1, `a`, expected finite numbers",
+        );
         fails(b"1 1\n \0\0\0\0", "`v.bin`: found an empty word 1, expected at least one character");
     }
 

@@ -1,9 +1,11 @@
-//! The text format of word2vec: a line `n_words dim`, then a line `word number number ...` for each word.
+//! The text format of word2vec: a line `n_words dim`, then a line `word number number ...` for each
+//! word.
 //!
-//! The reader also takes GloVe's files, which have no header, and fastText's `.vec`. The last `dim` fields of a line are the numbers, the
-//! rest is the word, which may hold blanks (as in GloVe's 840B file) and any Unicode; lines end at LF alone, since U+0085 and U+2028 occur
-//! in words. A blank at the end of a line (word2vec in C) and a CR before the LF are ignored. The writer gives each number the fewest digits
-//! that are read back as the same `f32`.
+//! The reader also takes GloVe's files, which have no header, and fastText's `.vec`. The last `dim`
+//! fields of a line are the numbers, the rest is the word, which may hold blanks (as in GloVe's
+//! 840B file) and any Unicode; lines end at LF alone, since U+0085 and U+2028 occur in words. A
+//! blank at the end of a line (word2vec in C) and a CR before the LF are ignored. The writer gives
+//! each number the fewest digits that are read back as the same `f32`.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -13,7 +15,9 @@ use std::path::Path;
 use rayon::prelude::*;
 
 use super::numbers::Numbers;
-use super::{Format, RowStream, check_shape, malformed, parse_header, refuse_duplicates, refuse_words};
+use super::{
+    Format, RowStream, check_shape, malformed, parse_header, refuse_duplicates, refuse_words,
+};
 use crate::base::error::{Error, Result};
 use crate::base::words::{WordId, Words};
 use crate::storage::atomic::AtomicFile;
@@ -22,7 +26,8 @@ use crate::vectors::WordVectors;
 /// Bytes of text that are parsed together, on all cores.
 const BATCH_BYTES: usize = 8 << 20;
 
-/// Without a header the number of fields is the commonest among so many lines: a word with a blank in it must not decide.
+/// Without a header the number of fields is the commonest among so many lines: a word with a blank
+/// in it must not decide.
 const LINES_LOOKED_AT: usize = 1000;
 
 /// Rows that are printed together, on all cores.
@@ -31,7 +36,8 @@ const ROWS_PER_TASK: usize = 512;
 /// Writes vectors; `force` replaces a file that exists.
 ///
 /// # Errors
-/// [`Error::Parameter`] if a word is empty or holds white space (other programs would split it); otherwise as [`Format::write`].
+/// [`Error::Parameter`] if a word is empty or holds white space (other programs would split it);
+/// otherwise as [`Format::write`].
 pub fn write(vectors: &WordVectors, path: impl AsRef<Path>, force: bool) -> Result<()> {
     write_stream(&RowStream::from(vectors), path, force)
 }
@@ -41,14 +47,23 @@ pub fn write(vectors: &WordVectors, path: impl AsRef<Path>, force: bool) -> Resu
 /// # Errors
 /// As `write`.
 pub fn write_stream(vectors: &RowStream<'_>, path: impl AsRef<Path>, force: bool) -> Result<()> {
-    let is_bad = |word: &str| word.is_empty() || word.bytes().any(|byte| byte.is_ascii_whitespace() || byte == 0x0B);
-    refuse_words(vectors.words(), Format::Word2vec, is_bad, "no white space in it and at least one character")?;
+    let is_bad = |word: &str| {
+        word.is_empty() || word.bytes().any(|byte| byte.is_ascii_whitespace() || byte == 0x0B)
+    };
+    refuse_words(
+        vectors.words(),
+        Format::Word2vec,
+        is_bad,
+        "no white space in it and at least one character",
+    )?;
     let mut file = AtomicFile::create(path, force)?;
     file.put(format!("{} {}\n", vectors.words().len(), vectors.dim()).as_bytes())?;
     let (words, dim) = (vectors.words(), vectors.dim());
     vectors.each_chunk(|begin, rows| {
         let tasks = rows.par_chunks(ROWS_PER_TASK * dim).enumerate();
-        let texts: Vec<String> = tasks.map(|(task, rows)| print_rows(words, begin + task * ROWS_PER_TASK, rows, dim)).collect();
+        let texts: Vec<String> = tasks
+            .map(|(task, rows)| print_rows(words, begin + task * ROWS_PER_TASK, rows, dim))
+            .collect();
         texts.iter().try_for_each(|text| file.put(text.as_bytes()))
     })?;
     file.commit()
@@ -61,7 +76,11 @@ fn print_rows(words: &Words, begin: usize, rows: &[f32], dim: usize) -> String {
         for &number in vector {
             let size = number.abs();
             // Very small and very large numbers would be printed with dozens of zeros.
-            let _ = if number == 0.0 || (1e-5..1e16).contains(&size) { write!(text, " {number}") } else { write!(text, " {number:e}") };
+            let _ = if number == 0.0 || (1e-5..1e16).contains(&size) {
+                write!(text, " {number}")
+            } else {
+                write!(text, " {number:e}")
+            };
         }
         text.push('\n');
     }
@@ -77,7 +96,11 @@ pub fn read(input: impl BufRead, path: &Path) -> Result<WordVectors> {
 }
 
 /// The same, with the numbers where `numbers` has them.
-pub(super) fn read_into(numbers: Numbers, mut input: impl BufRead, path: &Path) -> Result<WordVectors> {
+pub(super) fn read_into(
+    numbers: Numbers,
+    mut input: impl BufRead,
+    path: &Path,
+) -> Result<WordVectors> {
     let mut text = Vec::new();
     read_line(&mut input, &mut text).map_err(|source| Error::io("read", path, source))?;
     if text.is_empty() {
@@ -86,17 +109,29 @@ pub(super) fn read_into(numbers: Numbers, mut input: impl BufRead, path: &Path) 
     match parse_header(&text) {
         Some((n_words, dim)) => {
             check_shape(n_words, dim, path, Some(1))?;
-            Rows { dim, first_line: 2, n_expected: Some(n_words), path }.read(numbers, input, Vec::new())
+            Rows { dim, first_line: 2, n_expected: Some(n_words), path }.read(
+                numbers,
+                input,
+                Vec::new(),
+            )
         }
         None => {
             for _ in 1..LINES_LOOKED_AT {
-                if read_line(&mut input, &mut text).map_err(|source| Error::io("read", path, source))? == 0 {
+                if read_line(&mut input, &mut text)
+                    .map_err(|source| Error::io("read", path, source))?
+                    == 0
+                {
                     break;
                 }
             }
             let dim = commonest_dim(&text);
             if dim == 0 {
-                return Err(malformed(path, Some(1), "a line without numbers", "a header `words dimensions`, or a word and its numbers"));
+                return Err(malformed(
+                    path,
+                    Some(1),
+                    "a line without numbers",
+                    "a header `words dimensions`, or a word and its numbers",
+                ));
             }
             Rows { dim, first_line: 1, n_expected: None, path }.read(numbers, input, text)
         }
@@ -116,14 +151,22 @@ fn is_separator(byte: u8) -> bool {
 fn commonest_dim(text: &[u8]) -> usize {
     let mut lines_with: BTreeMap<usize, usize> = BTreeMap::new();
     for line in text.split(|&byte| byte == b'\n').map(trim_end).filter(|line| !line.is_empty()) {
-        let n_fields = line.split(|&byte| is_separator(byte)).filter(|field| !field.is_empty()).count();
+        let n_fields =
+            line.split(|&byte| is_separator(byte)).filter(|field| !field.is_empty()).count();
         *lines_with.entry(n_fields).or_default() += 1;
     }
-    lines_with.into_iter().rev().max_by_key(|&(_, n_lines)| n_lines).map_or(0, |(n_fields, _)| n_fields - 1)
+    lines_with
+        .into_iter()
+        .rev()
+        .max_by_key(|&(_, n_lines)| n_lines)
+        .map_or(0, |(n_fields, _)| n_fields - 1)
 }
 
 fn trim_end(line: &[u8]) -> &[u8] {
-    let end = line.iter().rposition(|&byte| !is_separator(byte) && byte != b'\r' && byte != b'\n').map_or(0, |last| last + 1);
+    let end = line
+        .iter()
+        .rposition(|&byte| !is_separator(byte) && byte != b'\r' && byte != b'\n')
+        .map_or(0, |last| last + 1);
     &line[..end]
 }
 
@@ -139,32 +182,49 @@ struct Rows<'a> {
 
 impl Rows<'_> {
     /// Reads batches of lines until the end; `text` holds complete lines that were read already.
-    fn read(&self, mut numbers: Numbers, mut input: impl BufRead, mut text: Vec<u8>) -> Result<WordVectors> {
+    fn read(
+        &self,
+        mut numbers: Numbers,
+        mut input: impl BufRead,
+        mut text: Vec<u8>,
+    ) -> Result<WordVectors> {
         let mut words = Words::new();
         let mut has_ended = false;
         loop {
             while text.len() < BATCH_BYTES {
-                if read_line(&mut input, &mut text).map_err(|source| Error::io("read", self.path, source))? == 0 {
+                if read_line(&mut input, &mut text)
+                    .map_err(|source| Error::io("read", self.path, source))?
+                    == 0
+                {
                     break;
                 }
             }
             if text.is_empty() {
                 break;
             }
-            let lines: Vec<&[u8]> = text.strip_suffix(b"\n").unwrap_or(&text).split(|&byte| byte == b'\n').collect();
+            let lines: Vec<&[u8]> =
+                text.strip_suffix(b"\n").unwrap_or(&text).split(|&byte| byte == b'\n').collect();
             let is_blank = |line: &&[u8]| trim_end(line).is_empty();
-            let n_rows = if has_ended { 0 } else { lines.iter().position(is_blank).unwrap_or(lines.len()) };
+            let n_rows =
+                if has_ended { 0 } else { lines.iter().position(is_blank).unwrap_or(lines.len()) };
             self.read_rows(&lines[..n_rows], &mut words, &mut numbers)?;
             // Empty lines may stand at the very end and nowhere else.
             has_ended |= n_rows < lines.len();
             if !lines[n_rows..].iter().all(is_blank) {
-                return Err(malformed(self.path, Some(self.line_of(words.len())), "an empty line", "a word and its numbers"));
+                return Err(malformed(
+                    self.path,
+                    Some(self.line_of(words.len())),
+                    "an empty line",
+                    "a word and its numbers",
+                ));
             }
             text.clear();
         }
         let n_words = words.len();
         if n_words != self.n_expected.unwrap_or(n_words) || n_words == 0 {
-            let expected = self.n_expected.map_or("at least one".to_owned(), |n| format!("{n} as the first line says"));
+            let expected = self
+                .n_expected
+                .map_or("at least one".to_owned(), |n| format!("{n} as the first line says"));
             return Err(malformed(self.path, None, format!("{n_words} word(s)"), expected));
         }
         refuse_duplicates(&words, self.path, |id| Some(self.line_of(id.index())))?;
@@ -183,7 +243,8 @@ impl Rows<'_> {
                 format!("{n_most} words as the first line says"),
             ));
         }
-        // A number takes two bytes at least: with fewer, one of the lines is too short, and is found before memory is taken for all.
+        // A number takes two bytes at least: with fewer, one of the lines is too short, and is
+        // found before memory is taken for all.
         let n_bytes: usize = lines.iter().map(|line| line.len()).sum();
         if lines.len().saturating_mul(self.dim).saturating_mul(2) > n_bytes {
             for (index, line) in lines.iter().enumerate() {
@@ -208,25 +269,46 @@ impl Rows<'_> {
     }
 
     /// The word of a line that is not empty, and its numbers into `row`.
-    fn parse<'t>(&self, line: &'t [u8], number: u64, mut row: Option<&mut [f32]>) -> Result<&'t str> {
+    fn parse<'t>(
+        &self,
+        line: &'t [u8],
+        number: u64,
+        mut row: Option<&mut [f32]>,
+    ) -> Result<&'t str> {
         let mut rest = trim_end(line);
         for component in (0..self.dim).rev() {
             let Some(separator) = rest.iter().rposition(|&byte| is_separator(byte)) else {
                 let found = format!("a word and {} number(s)", self.dim - 1 - component);
-                return Err(malformed(self.path, Some(number), found, format!("a word and {} numbers", self.dim)));
+                return Err(malformed(
+                    self.path,
+                    Some(number),
+                    found,
+                    format!("a word and {} numbers", self.dim),
+                ));
             };
             let value = self.parse_number(&rest[separator + 1..], line, number)?;
             if let Some(row) = &mut row {
                 row[component] = value;
             }
-            let end = rest[..=separator].iter().rposition(|&byte| !is_separator(byte)).map_or(0, |last| last + 1);
+            let end = rest[..=separator]
+                .iter()
+                .rposition(|&byte| !is_separator(byte))
+                .map_or(0, |last| last + 1);
             rest = &rest[..end];
         }
         if rest.is_empty() {
-            return Err(malformed(self.path, Some(number), "numbers without a word", format!("a word and {} numbers", self.dim)));
+            return Err(malformed(
+                self.path,
+                Some(number),
+                "numbers without a word",
+                format!("a word and {} numbers", self.dim),
+            ));
         }
         std::str::from_utf8(rest).map_err(|reason| {
-            let found = format!("a word that is not UTF-8 at byte {} of the line", reason.valid_up_to() + 1);
+            let found = format!(
+                "a word that is not UTF-8 at byte {} of the line",
+                reason.valid_up_to() + 1
+            );
             malformed(self.path, Some(number), found, "UTF-8")
         })
     }
@@ -238,7 +320,12 @@ impl Rows<'_> {
             _ => {
                 let word = line.split(|&byte| is_separator(byte)).next().unwrap_or_default();
                 let found = format!("`{}` in the vector of `{}`", shown(field), shown(word));
-                Err(malformed(self.path, Some(number), found, format!("{} finite numbers after the word", self.dim)))
+                Err(malformed(
+                    self.path,
+                    Some(number),
+                    found,
+                    format!("{} finite numbers after the word", self.dim),
+                ))
             }
         }
     }
@@ -278,7 +365,8 @@ mod tests {
 
     #[test]
     fn the_lines_of_four_programs_are_read() {
-        // word2vec in C: six decimals, a blank at the end. gensim: none. fastText: five digits and a blank. GloVe: no header.
+        // word2vec in C: six decimals, a blank at the end. gensim: none. fastText: five digits and
+        // a blank. GloVe: no header.
         for text in [
             "2 2\n</s> 0.500000 -1.000000 \nthe 2.000000 0.250000 \n",
             "2 2\n</s> 0.5 -1.0\nthe 2.0 0.25\n",
@@ -294,40 +382,93 @@ mod tests {
 
     #[test]
     fn words_may_hold_blanks_and_strange_line_ends() {
-        // As in GloVe's 840B file; the commonest number of fields decides, not that of the first line.
-        let text = "at name@domain.com 1 2\n. . 3 4\nthe 5 6\n\u{85} 7 8\nof 9 10\nb\u{2028}\u{a0} 1 1\n";
+        // As in GloVe's 840B file; the commonest number of fields decides, not that of the first
+        // line.
+        let text =
+            "at name@domain.com 1 2\n. . 3 4\nthe 5 6\n\u{85} 7 8\nof 9 10\nb\u{2028}\u{a0} 1 1\n";
         let vectors = parse(text.as_bytes()).unwrap();
-        assert!(vectors.words().iter().eq(["at name@domain.com", ". .", "the", "\u{85}", "of", "b\u{2028}\u{a0}"]));
+        assert!(vectors.words().iter().eq([
+            "at name@domain.com",
+            ". .",
+            "the",
+            "\u{85}",
+            "of",
+            "b\u{2028}\u{a0}"
+        ]));
         assert_eq!(vectors.dim(), 2);
     }
 
     #[test]
     fn damage_is_named_with_its_line() {
         fails(b"", "`v.txt`: found an empty file, expected word vectors");
-        fails(b"3 2\na 1 2\nb 3 4\n", "`v.txt`: found 2 word(s), expected 3 as the first line says");
-        fails(b"1 2\na 1 2\nb 3 4\n", "`v.txt`, line 3: found one word more, expected 1 words as the first line says");
-        fails(b"2 2\na 1 2\nb 3\n", "`v.txt`, line 3: found a word and 1 number(s), expected a word and 2 numbers");
-        fails(b"2 2\na 1 2\nb 3 x\n", "`v.txt`, line 3: found `x` in the vector of `b`, expected 2 finite numbers after the word");
-        fails(b"2 2\na 1 2\nb nan 1\n", "`v.txt`, line 3: found `nan` in the vector of `b`, expected 2 finite numbers after the word");
-        fails(b"2 2\na 1 2\n\nb 3 4\n", "`v.txt`, line 3: found an empty line, expected a word and its numbers");
-        fails(b"2 2\na 1 2\na 3 4\n", "`v.txt`, line 3: found the word `a` a second time, expected distinct words");
-        fails(b"2 2\na 1 2\n\xFF 3 4\n", "`v.txt`, line 3: found a word that is not UTF-8 at byte 1 of the line, expected UTF-8");
-        fails(b"2 2\na 1 2\n 3 4\n", "`v.txt`, line 3: found numbers without a word, expected a word and 2 numbers");
-        fails(b"word\n", "`v.txt`, line 1: found a line without numbers, expected a header `words dimensions`, or a word and its numbers");
+        fails(
+            b"3 2\na 1 2\nb 3 4\n",
+            "`v.txt`: found 2 word(s), expected 3 as the first line says",
+        );
+        fails(
+            b"1 2\na 1 2\nb 3 4\n",
+            "`v.txt`, line 3: found one word more, expected 1 words as the first line says",
+        );
+        fails(
+            b"2 2\na 1 2\nb 3\n",
+            "`v.txt`, line 3: found a word and 1 number(s), expected a word and 2 numbers",
+        );
+        fails(
+            b"2 2\na 1 2\nb 3 x\n",
+            "`v.txt`, line 3: found `x` in the vector of `b`, expected 2 finite numbers after the word",
+        );
+        fails(
+            b"2 2\na 1 2\nb nan 1\n",
+            "`v.txt`, line 3: found `nan` in the vector of `b`, expected 2 finite numbers after the word",
+        );
+        fails(
+            b"2 2\na 1 2\n\nb 3 4\n",
+            "`v.txt`, line 3: found an empty line, expected a word and its numbers",
+        );
+        fails(
+            b"2 2\na 1 2\na 3 4\n",
+            "`v.txt`, line 3: found the word `a` a second time, expected distinct words",
+        );
+        fails(
+            b"2 2\na 1 2\n\xFF 3 4\n",
+            "`v.txt`, line 3: found a word that is not UTF-8 at byte 1 of the line, expected UTF-8",
+        );
+        fails(
+            b"2 2\na 1 2\n 3 4\n",
+            "`v.txt`, line 3: found numbers without a word, expected a word and 2 numbers",
+        );
+        fails(
+            b"word\n",
+            "`v.txt`, line 1: found a line without numbers, expected a header `words dimensions`, or a word and its numbers",
+        );
         let too_much = "at least one word, one dimension, and no more than memory can address";
-        fails(b"2 0\na\nb\n", &format!("`v.txt`, line 1: found 2 words of 0 dimensions, expected {too_much}"));
+        fails(
+            b"2 0\na\nb\n",
+            &format!("`v.txt`, line 1: found 2 words of 0 dimensions, expected {too_much}"),
+        );
         fails(
             b"18446744073709551615 2\n",
-            &format!("`v.txt`, line 1: found 18446744073709551615 words of 2 dimensions, expected {too_much}"),
+            &format!(
+                "`v.txt`, line 1: found 18446744073709551615 words of 2 dimensions, expected {too_much}"
+            ),
         );
-        fails(b"9 1000000000000\na 1\n", "`v.txt`, line 2: found a word and 1 number(s), expected a word and 1000000000000 numbers");
-        fails(b"4000000000 1000000000\n", "`v.txt`: found 0 word(s), expected 4000000000 as the first line says");
+        fails(
+            b"9 1000000000000\na 1\n",
+            "`v.txt`, line 2: found a word and 1 number(s), expected a word and 1000000000000 numbers",
+        );
+        fails(
+            b"4000000000 1000000000\n",
+            "`v.txt`: found 0 word(s), expected 4000000000 as the first line says",
+        );
     }
 
     #[test]
     fn numbers_are_printed_short_and_come_back() {
         assert_same(&write_and_read(&small()), &small());
-        assert_eq!(print_rows(small().words(), 0, small().as_slice(), 2), "the 0.1 -1.5e-30\nof 3.4028235e38 1e-45\ncafé -0 16777216\n");
+        assert_eq!(
+            print_rows(small().words(), 0, small().as_slice(), 2),
+            "the 0.1 -1.5e-30\nof 3.4028235e38 1e-45\ncafé -0 16777216\n"
+        );
     }
 
     proptest! {
