@@ -20,9 +20,9 @@ $(EIGENLEX): Cargo.toml Cargo.lock $(shell find src -name '*.rs')
 demo: $(EIGENLEX)
 	@mkdir -p $(DEMO)
 	@printf '\n== English: texts become vectors (a line is a scene: windows go on to its end; half the words of this small world are names: they may weigh)\n'
-	$(EIGENLEX) embed corpora/english.txt --dim 100 --window-boundary document --evenness 0.2 --force -o $(DEMO)/english
+	$(EIGENLEX) embed corpora/english.txt --dim 100 --window-boundary document --dispersion 0.2 --force -o $(DEMO)/english
 	@printf '\n== Spanish\n'
-	$(EIGENLEX) embed corpora/spanish.txt --dim 100 --window-boundary document --evenness 0.2 --force -o $(DEMO)/spanish
+	$(EIGENLEX) embed corpora/spanish.txt --dim 100 --window-boundary document --dispersion 0.2 --force -o $(DEMO)/spanish
 	@printf '\n== Word math\n'
 	$(EIGENLEX) math $(DEMO)/english 'king - man + woman' 'paris - france + italy' --top 3 --format text
 	$(EIGENLEX) math $(DEMO)/spanish 'rey - hombre + mujer' 'parís - francia + italia' --top 3 --format text

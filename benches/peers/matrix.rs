@@ -10,8 +10,8 @@ use std::io::Write;
 use std::path::Path;
 
 use eigenlex::{
-    Contexts, Corpus, CountMatrix, CountSettings, EmbedConfig, OnBadUtf8, Recipe, Sides, Tokenizer,
-    Tokens, Vocab, Weighting,
+    ContextSides, Contexts, Corpus, CountMatrix, CountSettings, EmbedConfig, OnBadUtf8, Recipe,
+    Tokenizer, Tokens, Vocab, Weighting,
 };
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -235,7 +235,7 @@ pub(crate) fn write_corpus(
         config.contexts = Contexts::Window {
             size: 10,
             distance_weights,
-            sides: Sides::Together,
+            context_sides: ContextSides::Joint,
             max_contexts: None,
         };
     }

@@ -54,7 +54,7 @@ class Contender:
 def contenders(small):
     """All of them; a number of epochs of 0 means that there are none."""
     yield Contender("eigenlex", "eigenlex")
-    yield Contender("eigenlex, recipe lsa-tuned", "eigenlex", flags=("--recipe", "lsa-tuned"))
+    yield Contender("eigenlex, recipe passages", "eigenlex", flags=("--recipe", "passages"))
     yield Contender("scikit-learn LSA", "scikit-learn")
     for epochs in [1] if small else [5, 15]:
         yield Contender("gensim skip-gram", "gensim", {"skip_gram": 1}, epochs=epochs)

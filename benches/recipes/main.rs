@@ -19,7 +19,7 @@ use std::fs::OpenOptions;
 use std::io::Write;
 use std::time::Instant;
 
-use eigenlex::{Corpus, EmbedConfig, OnBadUtf8, Tokenizer, Tokens, Vocab, evenness};
+use eigenlex::{Corpus, EmbedConfig, OnBadUtf8, Tokenizer, Tokens, Vocab, dispersion};
 
 use crate::score::Sets;
 use crate::trial::Trial;
@@ -84,7 +84,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let tokens =
         read(&Corpus::open(&[corpus], None, OnBadUtf8::Error)?, &tokenizer, config.memory, &())?;
     let (vocab, sequences) = Vocab::count(tokens, config.cutoff, &())?;
-    let evenness = evenness(&vocab.counts, &vocab.stretches);
+    let dispersion = dispersion(&vocab.counts, &vocab.stretches);
 
     let is_new = !std::path::Path::new(output).exists();
     let mut output = OpenOptions::new().create(true).append(true).open(output)?;
@@ -93,7 +93,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     for trial in trials {
         let start = Instant::now();
-        let spaces = trial.run(&sequences, &vocab.words, &evenness)?;
+        let spaces = trial.run(&sequences, &vocab.words, &dispersion)?;
         let seconds = start.elapsed().as_secs_f64();
         for (name, vectors) in spaces {
             writeln!(output, "{}\t{seconds:.0}", sets.row(&name, &vectors)?)?;

@@ -4,8 +4,8 @@ use std::error::Error;
 use std::str::FromStr;
 
 use eigenlex::{
-    BlockMatrix, Contexts, CountMatrix, CountSettings, DistanceWeights, LinearOperator,
-    RandomizedSvd, Sides, Weighting, WordSequences, WordVectors, Words,
+    BlockMatrix, ContextSides, Contexts, CountMatrix, CountSettings, DistanceWeights,
+    LinearOperator, RandomizedSvd, Weighting, WordSequences, WordVectors, Words,
 };
 use sprs::CsMatI;
 
@@ -26,17 +26,17 @@ pub(crate) struct Trial {
     name: String,
     window: usize,
     weights: DistanceWeights,
-    sides: Sides,
+    context_sides: ContextSides,
     /// Documents of so many tokens are the contexts.
     documents: Option<usize>,
     /// A second matrix of counts within so many tokens is stacked on the first.
     near: Option<usize>,
     /// Only the rows of the first so many words are kept.
     contexts: usize,
-    /// Powers of the evenness of words that weigh them as contexts, and in the decomposition.
+    /// Powers of the dispersion of words that weigh them as contexts, and in the decomposition.
     even_contexts: f64,
     even_words: f64,
-    /// The evenness from which on nobody weighs more, if there is one.
+    /// The dispersion from which on nobody weighs more, if there is one.
     even_from: Option<f64>,
     /// The decomposition sees the columns of the first so many words; the others are folded in.
     fit: usize,
@@ -60,7 +60,7 @@ impl FromStr for Trial {
             name: if text.is_empty() { "default".to_owned() } else { text.to_owned() },
             window: 10,
             weights: DistanceWeights::Harmonic,
-            sides: Sides::Apart,
+            context_sides: ContextSides::Separate,
             documents: None,
             near: None,
             contexts: usize::MAX,
@@ -85,7 +85,7 @@ impl FromStr for Trial {
             match key {
                 "window" => trial.window = value.parse()?,
                 "weights" => trial.weights = serde_json::from_value(value.into())?,
-                "sides" => trial.sides = serde_json::from_value(value.into())?,
+                "context_sides" => trial.context_sides = serde_json::from_value(value.into())?,
                 "documents" => trial.documents = Some(value.parse()?),
                 "near" => trial.near = Some(value.parse()?),
                 "contexts" => trial.contexts = value.parse()?,
@@ -130,7 +130,7 @@ impl Trial {
         &self,
         sequences: &WordSequences,
         words: &Words,
-        evenness: &[f64],
+        dispersion: &[f64],
     ) -> Result<Vec<(String, WordVectors)>, Box<dyn Error>> {
         let cut = self.documents.map(|n_tokens| cut_documents(sequences, n_tokens));
         let sequences = cut.as_ref().unwrap_or(sequences);
@@ -143,10 +143,11 @@ impl Trial {
         counts.forget_symmetry();
         self.weigh(&mut counts)?;
         if self.even_contexts != 0.0 || self.even_words != 0.0 {
-            let n_contexts = counts.n_rows() / if self.sides == Sides::Apart { 2 } else { 1 };
+            let n_contexts =
+                counts.n_rows() / if self.context_sides == ContextSides::Separate { 2 } else { 1 };
             let of = |word: usize, power: f64| {
                 self.even_from
-                    .map_or(evenness[word], |from| (evenness[word] / from).min(1.0))
+                    .map_or(dispersion[word], |from| (dispersion[word] / from).min(1.0))
                     .powf(power)
             };
             counts.map(|row, column, weight| {
@@ -209,7 +210,7 @@ impl Trial {
             None => Contexts::Window {
                 size,
                 distance_weights: self.weights,
-                sides: self.sides,
+                context_sides: self.context_sides,
                 max_contexts: (self.contexts < usize::MAX).then_some(self.contexts),
             },
         };

@@ -11,13 +11,13 @@ use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|input: (u8, bool, &[u8])| {
     let (n_words, bytes) = (usize::from(input.0) + 1, input.2);
-    let mut config = EmbedConfig::recipe(Recipe::LsaTuned);
+    let mut config = EmbedConfig::recipe(Recipe::Passages);
     if input.1 {
         config.drop_components = 0;
         config.svd.rank = 2;
         config.network = Some(NetworkConfig {
-            hidden: 3,
-            ..NetworkConfig::new(NetworkKind::Vae { kl_weight: 1.0, kl_anneal: 0 })
+            hidden_size: 3,
+            ..NetworkConfig::new(NetworkKind::Vae { kl_weight: 1.0, kl_annealing_epochs: 0 })
         });
     }
     if let Ok(encoding) = Encoding::read(bytes, Path::new("encoder.safetensors"), n_words, &config)

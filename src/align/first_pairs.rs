@@ -148,7 +148,7 @@ pub(super) fn begin(
             x: &x,
             y: &y,
             dim,
-            cutoff: FREQUENT.min(config.cutoff),
+            cutoff: FREQUENT.min(config.self_learning_words),
             seed: bits_at(config.seed, start as u64, 0),
         };
         let n_starts = EFFECTIVE_DIMENSIONS.len();
@@ -166,7 +166,7 @@ pub(super) fn begin(
             let of_start = (before + if start == 0 { here } else { 0 }) / start.max(1) as u64;
             let later = of_start * (n_starts - start - 1) as u64
                 + of_settling
-                + work_of_growing(learner, config.cutoff);
+                + work_of_growing(learner, config.self_learning_words);
             learner.work.expect(before + here + later);
             learner.note(&format!(
                 "start {} of {n_starts}, round {round}, objective {objective:.3}",
@@ -180,7 +180,7 @@ pub(super) fn begin(
     let n_starts = runs.len();
     let common = found_by_most(&runs);
     if common.len() >= 2 {
-        let pairs = settled(learner, common, FREQUENT.min(config.cutoff))?;
+        let pairs = settled(learner, common, FREQUENT.min(config.self_learning_words))?;
         learner.note(&format!("from what the starts agree on: {} pairs", pairs.len()))?;
         runs.push(pairs);
     }

@@ -48,7 +48,8 @@ pub(crate) struct Learned {
 /// both sides before and after a map, and their candidates; and the profiles that it begins with,
 /// whose memory may not have gone back to the system by then.
 pub(crate) fn memory_bytes(n_rows: [usize; 2], dim: usize, config: &AlignConfig) -> u64 {
-    let frequent: usize = n_rows.iter().map(|&n| n.min(config.cutoff.max(JUDGED))).sum();
+    let frequent: usize =
+        n_rows.iter().map(|&n| n.min(config.self_learning_words.max(JUDGED))).sum();
     let mapped = 8 * (frequent * dim) as u64 + retrieval::memory_bytes(frequent, CSLS_NEIGHBORS);
     let beginning = if config.method == AlignMethod::Unsupervised {
         first_pairs::memory_bytes(n_rows)
@@ -93,27 +94,28 @@ pub(crate) fn learn(
             } else {
                 begin(&learner, &usable, config)?.pairs
             };
-            grow(&learner, start, &usable, config.cutoff)?
+            grow(&learner, start, &usable, config.self_learning_words)?
         }
         AlignMethod::Shared => unreachable!("nothing is learned of a shared space"),
         AlignMethod::Identical => {
             let start = begin(&learner, &usable, config)?.pairs;
-            grow(&learner, start, &[], config.cutoff)?
+            grow(&learner, start, &[], config.self_learning_words)?
         }
         AlignMethod::Unsupervised => {
             let beginning = begin(&learner, &[], config)?;
             agreement = Some(beginning.agreement);
-            grow(&learner, beginning.pairs, &[], config.cutoff)?
+            grow(&learner, beginning.pairs, &[], config.self_learning_words)?
         }
     };
     let mut maps = maps(&learner, &last)?;
     if config.criterion == Criterion::Rcsls {
         let rotation = procrustes(cross_covariance(&x.data, &y.data, x.dim, &last, None).as_ref())?;
-        let relaxed = Relaxed { x: &x.data, y: &y.data, dim: x.dim, cutoff: config.cutoff };
+        let relaxed =
+            Relaxed { x: &x.data, y: &y.data, dim: x.dim, cutoff: config.self_learning_words };
         maps.0.weighted = row_major(&relaxed.descend(&last, rotation, &|note| learner.note(note))?);
         maps.1.weighted.clone_from(&maps.1.rotation);
     }
-    let held_out = held_out(&learner, &last, config.cutoff)?;
+    let held_out = held_out(&learner, &last, config.self_learning_words)?;
     let report = judge(
         x,
         y,
@@ -143,12 +145,12 @@ pub(crate) fn signs_of_shared(
         progress: &(),
         work: Work::default(),
     };
-    let pairs = learner.mutual_as_they_lie(config.cutoff);
+    let pairs = learner.mutual_as_they_lie(config.self_learning_words);
     Ok(Signs {
         pairs: pairs.len(),
         given: false,
         agreement: None,
-        held_out: held_out(&learner, &pairs, config.cutoff)?,
+        held_out: held_out(&learner, &pairs, config.self_learning_words)?,
     })
 }
 

@@ -125,7 +125,7 @@ pub struct AlignConfig {
     /// Learn and judge on the first so many words of each side at most.
     pub max_words: usize,
     /// Self-learning ends on so many of the most frequent words of each side.
-    pub cutoff: usize,
+    pub self_learning_words: usize,
     /// Exponent of the shared variances in the symmetric re-weighting.
     pub reweight: f64,
     /// The seed of what is random.
@@ -143,7 +143,7 @@ impl Default for AlignConfig {
             dim: None,
             sigma_exponent: None,
             max_words: 200_000,
-            cutoff: 20_000,
+            self_learning_words: 20_000,
             reweight: 0.5,
             seed: 42,
             memory: MemoryBudget::default(),

@@ -11,7 +11,7 @@ use crate::base::error::{Error, Result};
 use crate::base::progress::Progress;
 use crate::counts::Contexts;
 use crate::network::NetworkConfig;
-use crate::space::subwords::Subwords;
+use crate::space::subwords::SubwordSmoothing;
 use crate::svd::RandomizedSvd;
 use crate::tokenize::{PhraseConfig, TokenizerConfig};
 use crate::vocab::Cutoff;
@@ -45,12 +45,12 @@ pub struct EmbedConfig {
     pub sentences: bool,
     /// How counts become entries. Default: the square-root transform.
     pub weighting: Weighting,
-    /// The [`evenness`](crate::weighting::dispersion), from 0 to 1, from which on a word weighs
-    /// whole in the decomposition; the column of a word below it is multiplied by its evenness over
-    /// this one, so that names, which crowd in few texts, shape the space less. For windows with
-    /// the square-root transform alone; 0 for not. Default: 0.4 with windows.
+    /// The [`dispersion`](crate::weighting::dispersion), from 0 to 1, from which on a word weighs
+    /// whole in the decomposition; the column of a word below it is multiplied by its dispersion
+    /// over this one, so that names, which crowd in few texts, shape the space less. For windows
+    /// with the square-root transform alone; 0 for not. Default: 0.4 with windows.
     #[serde(default)]
-    pub evenness: f64,
+    pub dispersion: f64,
     /// The decomposition sees the first so many words, which are the most frequent, and the others
     /// are folded in: `v = x^T U / s` for the column x of a word. At least the rank. Default:
     /// 50,000; none, all are seen, with documents.
@@ -79,7 +79,7 @@ pub struct EmbedConfig {
     /// How much rare words lean on words that are spelled alike. Default: by 0.3, half as much at
     /// 1,000 occurrences; with documents they do not.
     #[serde(default)]
-    pub subwords: Option<Subwords>,
+    pub subword_smoothing: Option<SubwordSmoothing>,
     /// A network that is trained on documents instead of the decomposition, of whose settings the
     /// rank, which is the dimension, and the seed stay in use. Default: none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -90,13 +90,13 @@ pub struct EmbedConfig {
     /// stored with a model. Without one, the default, tokens, counts or a matrix that do not fit
     /// are an error.
     #[serde(skip)]
-    pub work: Option<PathBuf>,
+    pub temporary_folder: Option<PathBuf>,
     /// A folder where the results of finished stages are kept, so that the same call goes on from
     /// there after it was stopped or killed, and ends with the same bits; it is not stored with a
     /// model. It is made when there is something to keep, and left to the caller when all is well:
-    /// remove it with [`remove_work`](crate::remove_work). Default: nothing is kept.
+    /// remove it with [`remove_checkpoints`](crate::remove_checkpoints). Default: nothing is kept.
     #[serde(skip)]
-    pub resume: Option<PathBuf>,
+    pub checkpoint_folder: Option<PathBuf>,
 }
 
 /// A named set of parameters.
@@ -120,7 +120,7 @@ pub enum Recipe {
     /// Documents cut into parts of 200 tokens by words, square-root transform, `V S^0.75` without
     /// the first component: for networks, and for the words of parallel texts (there lines stay
     /// whole).
-    LsaTuned,
+    Passages,
 }
 
 impl Default for EmbedConfig {
@@ -139,7 +139,7 @@ impl EmbedConfig {
             Recipe::Documents => {
                 (Contexts::Documents, None, Weighting::SquareRoot { power: 0.75 }, 0.75, 1)
             }
-            Recipe::LsaTuned => (Contexts::Documents, Some(200), square_root, 0.75, 1),
+            Recipe::Passages => (Contexts::Documents, Some(200), square_root, 0.75, 1),
         };
         let is_window = contexts != Contexts::Documents;
         Self {
@@ -151,7 +151,7 @@ impl EmbedConfig {
             contexts,
             sentences: is_window,
             weighting,
-            evenness: if is_window { 0.4 } else { 0.0 },
+            dispersion: if is_window { 0.4 } else { 0.0 },
             fit_words: is_window.then_some(50_000),
             svd: RandomizedSvd::new(300 + drop_components),
             lower_rank: false,
@@ -159,11 +159,12 @@ impl EmbedConfig {
             sigma_exponent,
             add_contexts: false,
             center: is_window,
-            subwords: is_window.then_some(Subwords { strength: 0.3, count: 1000.0 }),
+            subword_smoothing: is_window
+                .then_some(SubwordSmoothing { strength: 0.3, half_count: 1000.0 }),
             network: None,
             memory: MemoryBudget::default(),
-            work: None,
-            resume: None,
+            temporary_folder: None,
+            checkpoint_folder: None,
         }
     }
 
@@ -217,16 +218,16 @@ impl EmbedConfig {
                 "a number from 0 to 1",
             );
         }
-        if !(0.0..=1.0).contains(&self.evenness) {
-            return refuse("evenness", self.evenness.to_string(), "a number from 0 to 1");
+        if !(0.0..=1.0).contains(&self.dispersion) {
+            return refuse("dispersion", self.dispersion.to_string(), "a number from 0 to 1");
         }
-        if self.evenness > 0.0
+        if self.dispersion > 0.0
             && (self.contexts == Contexts::Documents
                 || !matches!(self.weighting, Weighting::SquareRoot { .. }))
         {
             return refuse(
-                "evenness",
-                self.evenness.to_string(),
+                "dispersion",
+                self.dispersion.to_string(),
                 "0 but with --contexts window and --weighting square-root",
             );
         }
@@ -256,8 +257,8 @@ impl EmbedConfig {
                 return refuse("subsample", subsampling.threshold.to_string(), expected);
             }
         }
-        if let Some(subwords) = &self.subwords {
-            subwords.check()?;
+        if let Some(subword_smoothing) = &self.subword_smoothing {
+            subword_smoothing.check()?;
         }
         if self.add_contexts && self.contexts == Contexts::Documents {
             return refuse(
@@ -306,8 +307,8 @@ impl EmbedConfig {
         if self.center {
             return refuse("center", "true", "false");
         }
-        if self.subwords.is_some() {
-            return refuse("subwords", "given", "none");
+        if self.subword_smoothing.is_some() {
+            return refuse("subword_smoothing", "given", "none");
         }
         Ok(())
     }

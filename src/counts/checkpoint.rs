@@ -8,14 +8,14 @@ use super::matrix::CountMatrix;
 use super::parts::with_bytes;
 use super::parts::{Part, PartStore};
 use crate::base::error::Result;
-use crate::storage::checkpoints::{WorkReader, WorkWriter};
+use crate::storage::checkpoints::{CheckpointReader, CheckpointWriter};
 
 impl CountMatrix {
     /// Writes the counts, part by part.
     ///
     /// # Errors
     /// A full disk, or counts on the disk that cannot be read.
-    pub(crate) fn write(&self, writer: &mut WorkWriter) -> Result<()> {
+    pub(crate) fn write(&self, writer: &mut CheckpointWriter) -> Result<()> {
         writer.put(&[self.n_columns() as u64, u64::from(self.is_symmetric())])?;
         writer.put_list(&self.block_ends().iter().map(|&end| end as u64).collect::<Vec<_>>())?;
         writer.put(&[self.parts().len() as u64])?;
@@ -30,11 +30,12 @@ impl CountMatrix {
     ///
     /// # Errors
     /// A file that cannot be read, more memory than the budget, or a full disk.
-    pub(crate) fn read(reader: &mut WorkReader, settings: CountSettings<'_>) -> Result<Self> {
+    pub(crate) fn read(reader: &mut CheckpointReader, settings: CountSettings<'_>) -> Result<Self> {
         let (n_columns, symmetric) = (reader.number()?, reader.number()? != 0);
         let block_ends: Vec<usize> =
             reader.list::<u64>()?.into_iter().map(|end| end as usize).collect();
-        let store = PartStore::new(settings.budget, 0, settings.work)?.leaving(settings.later);
+        let store =
+            PartStore::new(settings.budget, 0, settings.temporary_folder)?.leaving(settings.later);
         let n_parts = reader.number()?;
         let parts = (0..n_parts).map(|_| {
             let (n_rows, n_nonzeros) = (reader.number()?, reader.number()?);
@@ -58,8 +59,8 @@ mod tests {
     use super::*;
     use crate::base::budget::MemoryBudget;
     use crate::base::words::WordId;
-    use crate::counts::{Contexts, DistanceWeights, Sides};
-    use crate::storage::checkpoints::{Key, WorkFolder};
+    use crate::counts::{ContextSides, Contexts, DistanceWeights};
+    use crate::storage::checkpoints::{CheckpointFolder, Key};
     use crate::vocab::WordSequences;
 
     #[test]
@@ -70,19 +71,21 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let tight = CountSettings {
             budget: MemoryBudget { bytes: Some(36 << 20) },
-            work: Some(folder.path()),
+            temporary_folder: Some(folder.path()),
             seed: 0,
             later: 0,
         };
-        for (sides, max_contexts) in [(Sides::Together, None), (Sides::Apart, Some(3000))] {
+        for (context_sides, max_contexts) in
+            [(ContextSides::Joint, None), (ContextSides::Separate, Some(3000))]
+        {
             let contexts = Contexts::Window {
                 size: 5,
                 distance_weights: DistanceWeights::Harmonic,
-                sides,
+                context_sides,
                 max_contexts,
             };
             let counts = contexts.count(&sequences, 4096, CountSettings::default(), &()).unwrap();
-            let work = WorkFolder::open(&folder.path().join("work")).unwrap();
+            let work = CheckpointFolder::open(&folder.path().join("work")).unwrap();
             let key = Key::of(&contexts);
             work.keep("counts", key, |writer| counts.write(writer)).unwrap();
             for settings in [CountSettings::default(), tight] {

@@ -29,21 +29,21 @@ pub enum DistanceWeights {
 /// Whether it matters on which side of a word its context stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Sides {
+pub enum ContextSides {
     /// One row for each context word: symmetric, if all words are contexts.
-    Together,
+    Joint,
     /// Two rows for each context word, one for each side on which it stands (Schütze & Pedersen
     /// 1993; Lund & Burgess 1996). The default: it measured better, above all on grammatical
     /// relations.
     #[default]
-    Apart,
+    Separate,
 }
 
-impl Sides {
+impl ContextSides {
     pub(super) fn n_directions(self) -> usize {
         match self {
-            Self::Together => 1,
-            Self::Apart => 2,
+            Self::Joint => 1,
+            Self::Separate => 2,
         }
     }
 }

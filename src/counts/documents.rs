@@ -87,7 +87,8 @@ impl Counting<'_> {
         let n_threads = rayon::current_num_threads() as u64;
         let fixed =
             held + n_threads * (4 * TOKENS_PER_TASK as u64 + PartWriter::memory_bytes(n_words));
-        let store = PartStore::new(settings.budget, fixed, settings.work)?.leaving(settings.later);
+        let store = PartStore::new(settings.budget, fixed, settings.temporary_folder)?
+            .leaving(settings.later);
         progress.start(Stage::Count, Some(n_tokens as u64));
         let tasks = runs
             .into_par_iter()

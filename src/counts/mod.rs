@@ -14,7 +14,7 @@ mod turn;
 mod window;
 mod window_long;
 
-pub use distance::{DistanceWeights, Sides};
+pub use distance::{ContextSides, DistanceWeights};
 pub use matrix::CountMatrix;
 pub(crate) use matrix::ENTRIES_PER_BLOCK;
 
@@ -41,7 +41,7 @@ pub enum Contexts {
         /// How the distance counts.
         distance_weights: DistanceWeights,
         /// Whether the sides of a word are told apart.
-        sides: Sides,
+        context_sides: ContextSides,
         /// Only the first so many words, the most frequent ones, are contexts and make rows, at
         /// least 1; `None` for all words (Bullinaria & Levy 2012 and Lebret & Collobert 2014 keep
         /// the most frequent 10,000, or fewer). Columns are all words in any case.
@@ -59,7 +59,7 @@ impl Default for Contexts {
         Self::Window {
             size: 15,
             distance_weights: DistanceWeights::default(),
-            sides: Sides::default(),
+            context_sides: ContextSides::default(),
             max_contexts: Some(20_000),
         }
     }
@@ -89,13 +89,13 @@ impl Contexts {
     pub fn n_rows(&self, n_documents: usize, n_words: usize) -> (usize, bool) {
         match self {
             Self::Documents => (n_documents, false),
-            Self::Window { sides, max_contexts, distance_weights, .. } => {
+            Self::Window { context_sides, max_contexts, distance_weights, .. } => {
                 let n_contexts = max_contexts.unwrap_or(n_words).min(n_words);
-                match sides {
-                    Sides::Together => {
+                match context_sides {
+                    ContextSides::Joint => {
                         (n_contexts, n_contexts == n_words && distance_weights.is_symmetric())
                     }
-                    Sides::Apart => (2 * n_contexts, false),
+                    ContextSides::Separate => (2 * n_contexts, false),
                 }
             }
         }
@@ -114,7 +114,7 @@ impl Contexts {
 
     /// Rows that stand for one context word or document.
     pub(crate) fn rows_per_context(&self) -> usize {
-        if let Self::Window { sides: Sides::Apart, .. } = self { 2 } else { 1 }
+        if let Self::Window { context_sides: ContextSides::Separate, .. } = self { 2 } else { 1 }
     }
 
     /// Counts the words of `sequences` in these contexts: rows are contexts, columns the `n_words`
@@ -136,7 +136,7 @@ impl Contexts {
         self.check()?;
         match *self {
             Self::Documents => documents::count_documents(sequences, n_words, settings, progress),
-            Self::Window { size, distance_weights, sides, max_contexts } => {
+            Self::Window { size, distance_weights, context_sides, max_contexts } => {
                 let n_contexts = max_contexts.unwrap_or(n_words).min(n_words);
                 window::count_windows(
                     sequences,
@@ -144,7 +144,7 @@ impl Contexts {
                     n_contexts,
                     size,
                     distance_weights,
-                    sides,
+                    context_sides,
                     settings,
                     progress,
                 )
@@ -168,7 +168,7 @@ impl Contexts {
             Self::Documents => {
                 documents::count_documents_long(sequences, n_words, settings, progress)
             }
-            Self::Window { size, distance_weights, sides, max_contexts } => {
+            Self::Window { size, distance_weights, context_sides, max_contexts } => {
                 let n_contexts = max_contexts.unwrap_or(n_words).min(n_words);
                 window_long::count_windows_long(
                     sequences,
@@ -176,7 +176,7 @@ impl Contexts {
                     n_contexts,
                     size,
                     distance_weights,
-                    sides,
+                    context_sides,
                     settings,
                     progress,
                 )
@@ -192,7 +192,7 @@ pub struct CountSettings<'a> {
     pub budget: MemoryBudget,
     /// A folder for a temporary file without a name, where counts go that the budget leaves no room
     /// for. Without one, the default, such counts are an error.
-    pub work: Option<&'a Path>,
+    pub temporary_folder: Option<&'a Path>,
     /// The seed of [`DistanceWeights::Random`]. Default 0.
     pub seed: u64,
     /// Bytes that the caller takes beside the counts afterwards: the counts that stay in memory
@@ -213,16 +213,20 @@ mod tests {
         let sequences =
             WordSequences::new((0..n_words).map(WordId).collect(), vec![n_words as usize]);
         let folder = tempfile::tempdir().unwrap();
-        for sides in [Sides::Together, Sides::Apart] {
+        for context_sides in [ContextSides::Joint, ContextSides::Separate] {
             let contexts = Contexts::Window {
                 size: 2000,
                 distance_weights: DistanceWeights::Flat,
-                sides,
+                context_sides,
                 max_contexts: None,
             };
-            let count = |bytes, work| {
-                let settings =
-                    CountSettings { budget: MemoryBudget { bytes }, work, seed: 0, later: 0 };
+            let count = |bytes, temporary_folder| {
+                let settings = CountSettings {
+                    budget: MemoryBudget { bytes },
+                    temporary_folder,
+                    seed: 0,
+                    later: 0,
+                };
                 rayon::ThreadPoolBuilder::new()
                     .num_threads(2)
                     .build()

@@ -18,7 +18,7 @@
 use rayon::prelude::*;
 
 use super::CountSettings;
-use super::distance::{DistanceWeights, Sides};
+use super::distance::{ContextSides, DistanceWeights};
 use super::matrix::CountMatrix;
 use super::parts::{Part, PartStore, PartWriter};
 use super::runs::{Scan, WordRun};
@@ -73,7 +73,7 @@ pub(super) fn count_windows(
     n_contexts: usize,
     window: usize,
     distance_weights: DistanceWeights,
-    sides: Sides,
+    context_sides: ContextSides,
     settings: CountSettings<'_>,
     progress: &dyn Progress,
 ) -> Result<CountMatrix> {
@@ -89,7 +89,8 @@ pub(super) fn count_windows(
         + (n_tokens / 8 + 16 * n_words) as u64
         + positions
         + n_threads as u64 * of_a_thread;
-    let store = PartStore::new(settings.budget, fixed, settings.work)?.leaving(settings.later);
+    let store =
+        PartStore::new(settings.budget, fixed, settings.temporary_folder)?.leaving(settings.later);
     let (weights, scale) = distance_weights.scaled(window);
     let drawn = (distance_weights == DistanceWeights::Random).then_some(settings.seed);
     let counting = Counting {
@@ -107,11 +108,11 @@ pub(super) fn count_windows(
     let rare = WordRun::new(n_contexts as u32, counts.split_off(n_contexts));
     let scans = cut(&WordRun::new(0, counts));
     let n_context_tokens: usize = scans.iter().map(|scan| scan.run.n_tokens).sum();
-    progress.start(Stage::Count, Some((n_context_tokens * sides.n_directions()) as u64));
+    progress.start(Stage::Count, Some((n_context_tokens * context_sides.n_directions()) as u64));
     let everything = u32::MAX;
-    let directions = match sides {
-        Sides::Together => vec![counting.count(&scans, Direction::Both, everything, &store)?],
-        Sides::Apart => {
+    let directions = match context_sides {
+        ContextSides::Joint => vec![counting.count(&scans, Direction::Both, everything, &store)?],
+        ContextSides::Separate => {
             let after = counting.count(&scans, Direction::After, everything, &store)?;
             // What a drawn window reaches depends on which of two tokens is the context.
             let before = if drawn.is_none() && store.has_room_for_twice_as_much() {
@@ -130,8 +131,9 @@ pub(super) fn count_windows(
     };
     progress.finish();
     let matrix = CountMatrix::from_parts(n_words, directions, store.into_file());
-    let is_symmetric =
-        sides == Sides::Together && n_contexts == n_words && distance_weights.is_symmetric();
+    let is_symmetric = context_sides == ContextSides::Joint
+        && n_contexts == n_words
+        && distance_weights.is_symmetric();
     Ok(if is_symmetric { matrix.known_symmetric() } else { matrix })
 }
 
@@ -400,9 +402,10 @@ mod tests {
         n_words: usize,
         size: usize,
         distance_weights: DistanceWeights,
-        sides: Sides,
+        context_sides: ContextSides,
     ) -> CountMatrix {
-        let contexts = Contexts::Window { size, distance_weights, sides, max_contexts: None };
+        let contexts =
+            Contexts::Window { size, distance_weights, context_sides, max_contexts: None };
         contexts.count(sequences, n_words, CountSettings::default(), &()).unwrap()
     }
 
@@ -412,11 +415,11 @@ mod tests {
         // both orders: 2. a-a: (0,2) at distance 2, both orders: 2 * 1/2 = 1. b-b: 2.
         let ids = [0, 1, 0, 1, 1].map(WordId).to_vec();
         let sequences = WordSequences::new(ids, vec![3, 5]);
-        let counts = count(&sequences, 2, 2, DistanceWeights::Harmonic, Sides::Together);
+        let counts = count(&sequences, 2, 2, DistanceWeights::Harmonic, ContextSides::Joint);
         assert_eq!(dense(&counts), [1.0, 2.0, 2.0, 2.0]);
         // After a: b at 1, a at 2 (1/2). After b: a at 1, and in document 2 b. Then before a: b, a
         // (1/2); before b: a, b.
-        let counts = count(&sequences, 2, 2, DistanceWeights::Harmonic, Sides::Apart);
+        let counts = count(&sequences, 2, 2, DistanceWeights::Harmonic, ContextSides::Separate);
         assert_eq!(dense(&counts), [0.5, 1.0, 1.0, 1.0, 0.5, 1.0, 1.0, 1.0]);
     }
 
@@ -424,13 +427,13 @@ mod tests {
         sequences: &WordSequences,
         n_words: usize,
         size: usize,
-        sides: Sides,
+        context_sides: ContextSides,
         seed: u64,
     ) -> Vec<f64> {
         let contexts = Contexts::Window {
             size,
             distance_weights: DistanceWeights::Random,
-            sides,
+            context_sides,
             max_contexts: None,
         };
         let settings = CountSettings { seed, ..CountSettings::default() };
@@ -447,12 +450,12 @@ mod tests {
         let ids = (0..n_documents).flat_map(|_| (0..5).map(WordId)).collect();
         let sequences =
             WordSequences::new(ids, (1..=n_documents).map(|document| 5 * document).collect());
-        for sides in [Sides::Together, Sides::Apart] {
-            let expected = dense(&count(&sequences, 5, 4, DistanceWeights::Linear, sides));
+        for context_sides in [ContextSides::Joint, ContextSides::Separate] {
+            let expected = dense(&count(&sequences, 5, 4, DistanceWeights::Linear, context_sides));
             let drawn: Vec<Vec<f64>> =
-                (0..40).map(|seed| count_drawn(&sequences, 5, 4, sides, seed)).collect();
+                (0..40).map(|seed| count_drawn(&sequences, 5, 4, context_sides, seed)).collect();
             assert_ne!(drawn[0], drawn[1]);
-            assert_eq!(drawn[7], count_drawn(&sequences, 5, 4, sides, 7));
+            assert_eq!(drawn[7], count_drawn(&sequences, 5, 4, context_sides, 7));
             for (entry, &expected) in expected.iter().enumerate() {
                 let mean = drawn.iter().map(|counts| counts[entry]).sum::<f64>() / 40.0;
                 // Of 12,000 draws the mean lies within five standard deviations, at most 300 * 5 *
@@ -471,8 +474,8 @@ mod tests {
         // within, whatever their number of neighbours.
         let sequences = WordSequences::new((0..64).map(WordId).collect(), vec![64]);
         let window = 8;
-        let together = count_drawn(&sequences, 64, window, Sides::Together, 3);
-        let apart = count_drawn(&sequences, 64, window, Sides::Apart, 3);
+        let together = count_drawn(&sequences, 64, window, ContextSides::Joint, 3);
+        let apart = count_drawn(&sequences, 64, window, ContextSides::Separate, 3);
         let (after, before) = apart.split_at(64 * 64);
         for word in 0..64usize {
             let reach = (0..64usize)
@@ -511,13 +514,13 @@ mod tests {
             let contexts = Contexts::Window {
                 size: 5,
                 distance_weights: DistanceWeights::Harmonic,
-                sides: Sides::Apart,
+                context_sides: ContextSides::Separate,
                 max_contexts,
             };
             let count = |n_threads, bytes| {
                 let settings = CountSettings {
                     budget: MemoryBudget { bytes },
-                    work: Some(folder.path()),
+                    temporary_folder: Some(folder.path()),
                     seed: 0,
                     later: 0,
                 };
@@ -549,11 +552,11 @@ mod tests {
                     DistanceWeights::Flat | DistanceWeights::Random => 1.0,
                 };
                 let expected = co_occurrences_by_definition(&sequences, 7, weight, window);
-                let counted = dense(&count(&sequences, 7, window, weights, Sides::Together));
-                let apart = dense(&count(&sequences, 7, window, weights, Sides::Apart));
+                let counted = dense(&count(&sequences, 7, window, weights, ContextSides::Joint));
+                let apart = dense(&count(&sequences, 7, window, weights, ContextSides::Separate));
                 // Fewer contexts are the first rows, on each side.
-                for (sides, rows) in [(Sides::Together, counted[..21].to_vec()), (Sides::Apart, [&apart[..21], &apart[49..70]].concat())] {
-                    let contexts = Contexts::Window { size: window, distance_weights: weights, sides, max_contexts: Some(3) };
+                for (context_sides, rows) in [(ContextSides::Joint, counted[..21].to_vec()), (ContextSides::Separate, [&apart[..21], &apart[49..70]].concat())] {
+                    let contexts = Contexts::Window { size: window, distance_weights: weights, context_sides, max_contexts: Some(3) };
                     let fewer = contexts.count(&sequences, 7, CountSettings::default(), &()).unwrap();
                     prop_assert_eq!((fewer.n_rows(), fewer.is_symmetric()), contexts.n_rows(0, 7));
                     prop_assert_eq!(dense(&fewer), rows);

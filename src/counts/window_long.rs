@@ -12,7 +12,7 @@
 use rayon::prelude::*;
 
 use super::CountSettings;
-use super::distance::{DistanceWeights, Sides};
+use super::distance::{ContextSides, DistanceWeights};
 use super::matrix::CountMatrix;
 use super::parts::{Part, PartStore, PartWriter};
 use super::runs::WordRun;
@@ -50,7 +50,7 @@ pub(super) fn count_windows_long(
     n_contexts: usize,
     window: usize,
     distance_weights: DistanceWeights,
-    sides: Sides,
+    context_sides: ContextSides,
     settings: CountSettings<'_>,
     progress: &dyn Progress,
 ) -> Result<CountMatrix> {
@@ -62,7 +62,7 @@ pub(super) fn count_windows_long(
     let store = PartStore::new(
         settings.budget,
         tables + shares.slice_bytes + shares.sum_bytes,
-        settings.work,
+        settings.temporary_folder,
     )?
     .leaving(settings.later);
     count(
@@ -71,7 +71,7 @@ pub(super) fn count_windows_long(
         n_contexts,
         window,
         distance_weights,
-        sides,
+        context_sides,
         settings.seed,
         &shares,
         store,
@@ -86,7 +86,7 @@ fn count(
     n_contexts: usize,
     window: usize,
     distance_weights: DistanceWeights,
-    sides: Sides,
+    context_sides: ContextSides,
     seed: u64,
     shares: &Shares,
     store: PartStore<'_>,
@@ -96,9 +96,9 @@ fn count(
     assert!(n_contexts <= n_words, "{n_contexts} of {n_words} words as contexts");
     let (weights, scale) = distance_weights.scaled(window);
     let drawn = (distance_weights == DistanceWeights::Random).then_some(seed);
-    let directions = match sides {
-        Sides::Together => vec![Direction::Both],
-        Sides::Apart => vec![Direction::After, Direction::Before],
+    let directions = match context_sides {
+        ContextSides::Joint => vec![Direction::Both],
+        ContextSides::Separate => vec![Direction::After, Direction::Before],
     };
 
     let mut counts = vec![0usize; n_words];
@@ -152,8 +152,9 @@ fn count(
     }
     progress.finish();
     let matrix = CountMatrix::from_parts(n_words, parts, store.into_file());
-    let is_symmetric =
-        sides == Sides::Together && n_contexts == n_words && distance_weights.is_symmetric();
+    let is_symmetric = context_sides == ContextSides::Joint
+        && n_contexts == n_words
+        && distance_weights.is_symmetric();
     Ok(if is_symmetric { matrix.known_symmetric() } else { matrix })
 }
 
@@ -413,13 +414,13 @@ mod tests {
             let (long, held) = sequences(&documents, folder.path());
             let shares = Shares { slice_bytes: slice_tokens * BYTES_PER_TOKEN, sum_bytes };
             for distance_weights in [DistanceWeights::Harmonic, DistanceWeights::Random] {
-                for (sides, max_contexts) in [(Sides::Together, None), (Sides::Apart, None), (Sides::Apart, Some(3)), (Sides::Together, Some(3))] {
-                    let contexts = Contexts::Window { size: window, distance_weights, sides, max_contexts };
+                for (context_sides, max_contexts) in [(ContextSides::Joint, None), (ContextSides::Separate, None), (ContextSides::Separate, Some(3)), (ContextSides::Joint, Some(3))] {
+                    let contexts = Contexts::Window { size: window, distance_weights, context_sides, max_contexts };
                     let settings = CountSettings { seed: 5, ..CountSettings::default() };
                     let expected = contexts.count(&held, 7, settings, &()).unwrap();
                     let store = PartStore::new(MemoryBudget::default(), 0, None).unwrap();
                     let n_contexts = max_contexts.unwrap_or(7);
-                    let found = count(&long, 7, n_contexts, window, distance_weights, sides, 5, &shares, store, &()).unwrap();
+                    let found = count(&long, 7, n_contexts, window, distance_weights, context_sides, 5, &shares, store, &()).unwrap();
                     prop_assert_eq!(found.is_symmetric(), expected.is_symmetric());
                     prop_assert_eq!(found.to_csr_blocks().unwrap(), expected.to_csr_blocks().unwrap());
                 }
@@ -437,13 +438,13 @@ mod tests {
         let contexts = Contexts::Window {
             size: 2,
             distance_weights: DistanceWeights::Flat,
-            sides: Sides::Apart,
+            context_sides: ContextSides::Separate,
             max_contexts: None,
         };
         let count = |bytes| {
             let settings = CountSettings {
                 budget: MemoryBudget { bytes: Some(bytes) },
-                work: Some(folder.path()),
+                temporary_folder: Some(folder.path()),
                 seed: 0,
                 later: 0,
             };

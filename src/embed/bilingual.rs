@@ -81,7 +81,7 @@ impl Side {
 /// and the target.
 ///
 /// The rows of the matrix are pairs of lines, so the contexts are [`Contexts::Documents`];
-/// [`Recipe::LsaTuned`](crate::Recipe::LsaTuned) without `document_tokens` is a good beginning.
+/// [`Recipe::Passages`](crate::Recipe::Passages) without `document_tokens` is a good beginning.
 /// Both models keep the same spectrum; each its own words, counts and tokenizer.
 ///
 /// # Errors
@@ -123,7 +123,7 @@ pub fn embed_parallel(
     let panels = solver.memory_bytes(lines, n_words, n_entries, false);
     let lever = "--dim or --max-words, or raise --min-count";
     config.memory.check(Stage::Svd, panels, lever)?;
-    if let Some(folder) = &config.work {
+    if let Some(folder) = &config.temporary_folder {
         Spill::within(config.memory, panels, folder, lever)?;
     }
     // The vectors, twice, once they are there.
@@ -132,7 +132,7 @@ pub fn embed_parallel(
     let joint = side_by_side(&sides[0].sequences, &sides[1].sequences, n_source);
     let settings = CountSettings {
         budget: config.memory,
-        work: config.work.as_deref(),
+        temporary_folder: config.temporary_folder.as_deref(),
         seed: config.svd.seed,
         later: BUILDING_BYTES,
     };
@@ -216,8 +216,8 @@ fn check(source: &Corpus, target: &Corpus, config: &EmbedConfig) -> Result<()> {
         EmbedConfig { fit_words: Some(_), .. } => {
             refused("fit-words", "given", "none with parallel texts: every word is decomposed")
         }
-        EmbedConfig { subwords: Some(_), .. } => {
-            refused("subwords", "given", "none with parallel texts")
+        EmbedConfig { subword_smoothing: Some(_), .. } => {
+            refused("subword_smoothing", "given", "none with parallel texts")
         }
         EmbedConfig { add_contexts: true, .. } => {
             refused("add-contexts", "given", "none: lines are no words")

@@ -18,15 +18,15 @@ use crate::space::fold;
 use crate::space::fold::fold_in;
 use crate::space::scaling::word_space;
 use crate::space::subwords;
-use crate::space::subwords::Subwords;
-use crate::storage::checkpoints::{Kept, Key, WorkFolder};
+use crate::space::subwords::SubwordSmoothing;
+use crate::storage::checkpoints::{CheckpointFolder, Kept, Key};
 use crate::storage::floats::Floats;
 use crate::storage::row_list;
 use crate::storage::row_list::RowList;
 use crate::storage::spill::{STREAMED_BYTES, Spill};
 use crate::svd::RandomizedSvd;
 use crate::vocab::Vocab;
-use crate::weighting::dispersion::evenness_factors;
+use crate::weighting::dispersion::dispersion_factors;
 
 /// Turns a corpus into word vectors.
 ///
@@ -38,7 +38,7 @@ use crate::weighting::dispersion::evenness_factors;
 /// above the smaller side of the matrix, more memory than the budget, or an interruption.
 pub fn embed(corpus: &Corpus, config: &EmbedConfig, progress: &dyn Progress) -> Result<Model> {
     config.check()?;
-    let work = config.resume.as_deref().map(WorkFolder::open).transpose()?;
+    let work = config.checkpoint_folder.as_deref().map(CheckpointFolder::open).transpose()?;
     let work = work.as_ref();
 
     let texts = Texts::new(corpus, config, work, progress)?;
@@ -52,7 +52,7 @@ pub fn embed(corpus: &Corpus, config: &EmbedConfig, progress: &dyn Progress) -> 
     let n_columns = fit_words.unwrap_or(n_words);
     let is_symmetric = is_symmetric
         && config.weighting.keeps_symmetry()
-        && config.evenness == 0.0
+        && config.dispersion == 0.0
         && fit_words.is_none();
     let config = &*config.for_matrix(n_rows, n_columns, progress)?;
     let solver = RandomizedSvd {
@@ -107,27 +107,27 @@ fn check_ahead(
         return config.memory.check(Stage::Train, needed, NETWORK_LEVER);
     }
     let panels = solver.memory_bytes(n_rows, n_columns, most_entries, is_symmetric);
-    match &config.work {
+    match &config.temporary_folder {
         Some(folder) => drop(Spill::within(config.memory, panels, folder, LEVER)?),
         None => config.memory.check(Stage::Svd, panels, LEVER)?,
     }
     // Which of the later stages needs the most, with its rows in files where they can be.
     let tail = Tail { config, n_rows, n_columns, n_words };
     if n_columns < n_words {
-        let needed = if config.work.is_some() {
+        let needed = if config.temporary_folder.is_some() {
             tail.fold_bytes(fold::FEWEST_COLUMNS)
         } else {
             tail.held_fold_bytes()
         };
         config.memory.check(Stage::Fold, needed, "--dim or --fit-words")?;
     }
-    if config.subwords.is_some() {
-        let held = if config.work.is_some() { 0 } else { tail.row_bytes() };
-        let needed = held + Subwords::memory_bytes(n_words, subwords::FEWEST_COLUMNS);
+    if config.subword_smoothing.is_some() {
+        let held = if config.temporary_folder.is_some() { 0 } else { tail.row_bytes() };
+        let needed = held + SubwordSmoothing::memory_bytes(n_words, subwords::FEWEST_COLUMNS);
         config.memory.check(
             Stage::Spelling,
             needed,
-            "--max-words, or raise --min-count, or give --subwords 0",
+            "--max-words, or raise --min-count, or give --subword-smoothing 0",
         )?;
     }
     Ok(())
@@ -167,7 +167,7 @@ impl Tail<'_> {
     fn spelling_columns(&self, in_files: bool) -> usize {
         let held = if in_files { 0 } else { self.row_bytes() };
         self.config.memory.room().map_or(subwords::STRIP, |room| {
-            Subwords::columns_within(self.n_words, room.saturating_sub(held))
+            SubwordSmoothing::columns_within(self.n_words, room.saturating_sub(held))
         })
     }
 
@@ -191,8 +191,8 @@ impl Tail<'_> {
         let Some(room) = self.config.memory.room() else { return true };
         let matrix = LAID_OUT_BYTES * n_entries + 8 * n_folded;
         let rows = self.row_bytes() + 4 * (self.n_rows * self.config.svd.rank) as u64;
-        let spelling = Subwords::memory_bytes(self.n_words, subwords::STRIP);
-        self.config.work.is_none()
+        let spelling = SubwordSmoothing::memory_bytes(self.n_words, subwords::STRIP);
+        self.config.temporary_folder.is_none()
             || (panels + matrix).max(rows + (LAID_OUT_BYTES + 8) * n_folded).max(rows + spelling)
                 <= room
     }
@@ -203,7 +203,8 @@ const LEVER: &str = "--dim, --window or --max-words, or raise --min-count";
 
 /// What makes the training of a network smaller.
 #[cfg(feature = "neural")]
-const NETWORK_LEVER: &str = "--dim, --hidden, --batch or --max-words, or raise --min-count";
+const NETWORK_LEVER: &str =
+    "--dim, --hidden-size, --batch-size or --max-words, or raise --min-count";
 
 /// What words and documents have become.
 struct Learned {
@@ -221,12 +222,12 @@ fn decompose(
     vocab: &Vocab,
     config: &EmbedConfig,
     solver: &RandomizedSvd,
-    work: Option<(&WorkFolder, Key)>,
+    work: Option<(&CheckpointFolder, Key)>,
     progress: &dyn Progress,
 ) -> Result<Learned> {
     let (n_rows, n_words) = (counts.n_rows(), vocab.words.len());
-    let factors = (config.evenness > 0.0)
-        .then(|| evenness_factors(&vocab.counts, &vocab.stretches, config.evenness));
+    let factors = (config.dispersion > 0.0)
+        .then(|| dispersion_factors(&vocab.counts, &vocab.stretches, config.dispersion));
     let statistics = config.weighting.apply_times(&mut counts, factors.as_deref(), progress)?;
     let n_nonzeros = counts.n_nonzeros() as u64;
     let fit_words = config.fit_words.filter(|&fit_words| fit_words < n_words);
@@ -247,7 +248,7 @@ fn decompose(
     let tail = Tail { config, n_rows, n_columns: counts.n_columns(), n_words };
     let is_ample = tail.is_ample(panels, n_nonzeros, n_folded);
     // Where rows go that there is no room for.
-    let folder = config.work.as_deref().filter(|_| !is_ample);
+    let folder = config.temporary_folder.as_deref().filter(|_| !is_ample);
     // The words that are folded in wait in memory, 8 bytes an entry, or laid out on the disk.
     let (waiting, mut held) = match (folded, folder) {
         (Some(folded), Some(folder)) => {
@@ -298,7 +299,7 @@ fn decompose(
     svd.u = None;
     let encoding = Encoding::take(v, config, statistics)?;
     let spectrum = Spectrum::new(shape, svd);
-    if let Some(subwords) = &config.subwords {
+    if let Some(subwords) = &config.subword_smoothing {
         let columns = tail.spelling_columns(folder.is_some());
         progress.start(Stage::Spelling, Some(n_words as u64));
         vectors = subwords.lean(vectors, &vocab.words, &vocab.counts, columns, folder, progress)?;
@@ -320,7 +321,7 @@ fn train(
     mut counts: CountMatrix,
     network: &NetworkConfig,
     config: &EmbedConfig,
-    work: Option<(&WorkFolder, Key)>,
+    work: Option<(&CheckpointFolder, Key)>,
     progress: &dyn Progress,
 ) -> Result<Learned> {
     let (n_rows, n_words) = (counts.n_rows(), counts.n_columns());
@@ -388,7 +389,7 @@ pub(crate) fn lay_out(
     progress: &dyn Progress,
 ) -> Result<BlockMatrix> {
     let spill = config
-        .work
+        .temporary_folder
         .as_deref()
         .map(|folder| Spill::within(config.memory, panels, folder, lever))
         .transpose()?

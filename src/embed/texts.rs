@@ -16,7 +16,7 @@ use crate::base::words::Words;
 use crate::config::EmbedConfig;
 use crate::corpus::{Corpus, Source};
 use crate::counts::{CountMatrix, CountSettings};
-use crate::storage::checkpoints::{Key, WorkFolder, WorkReader};
+use crate::storage::checkpoints::{CheckpointFolder, CheckpointReader, Key};
 use crate::storage::long_list::AT_A_TIME;
 use crate::storage::spill::BUILDING_BYTES;
 use crate::tokenize::{AnyTokens, CorpusReport, Phrases, Room, Tokenizer};
@@ -41,7 +41,7 @@ pub(crate) struct Texts {
 /// What there is to count, or the counts.
 enum Rest {
     Tokens(AnySequences),
-    Counts(WorkReader),
+    Counts(CheckpointReader),
 }
 
 /// The numbers and texts of a vocabulary file, before its lists.
@@ -61,7 +61,7 @@ impl Texts {
     pub(crate) fn new(
         corpus: &Corpus,
         config: &EmbedConfig,
-        work: Option<&WorkFolder>,
+        work: Option<&CheckpointFolder>,
         progress: &dyn Progress,
     ) -> Result<Self> {
         let tokenizer = Tokenizer::new(&config.tokenizer)?;
@@ -116,7 +116,7 @@ impl Texts {
 
     /// What an earlier run has left, if that is enough to go on.
     fn find(
-        work: &WorkFolder,
+        work: &CheckpointFolder,
         key: Key,
         config: &EmbedConfig,
         tokenizer: &Tokenizer,
@@ -176,13 +176,13 @@ impl Texts {
     pub(crate) fn counts(
         self,
         config: &EmbedConfig,
-        work: Option<&WorkFolder>,
+        work: Option<&CheckpointFolder>,
         progress: &dyn Progress,
     ) -> Result<Counted> {
         let Self { tokenizer, report, vocab, n_documents, rest, counts_key } = self;
         let settings = CountSettings {
             budget: config.memory,
-            work: config.work.as_deref(),
+            temporary_folder: config.temporary_folder.as_deref(),
             seed: config.svd.seed,
             later: BUILDING_BYTES,
         };
@@ -199,7 +199,7 @@ impl Texts {
                         sequences,
                         shares,
                         config.svd.seed,
-                        config.work.as_deref(),
+                        config.temporary_folder.as_deref(),
                         progress,
                     )?;
                 }
@@ -241,7 +241,11 @@ pub(crate) struct Counted {
     pub(crate) digest: Option<Key>,
 }
 
-fn find_counts(work: &WorkFolder, key: Key, progress: &dyn Progress) -> Result<Option<WorkReader>> {
+fn find_counts(
+    work: &CheckpointFolder,
+    key: Key,
+    progress: &dyn Progress,
+) -> Result<Option<CheckpointReader>> {
     let found = work.find(COUNTS, key, progress)?;
     if found.is_some() {
         progress.tell(&format!(
@@ -265,7 +269,7 @@ struct ReadTexts {
 fn room(config: &EmbedConfig) -> Room<'_> {
     Room {
         budget: config.memory,
-        folder: config.work.as_deref().filter(|_| config.phrases.is_none()),
+        folder: config.temporary_folder.as_deref().filter(|_| config.phrases.is_none()),
     }
 }
 
@@ -306,7 +310,8 @@ fn read(
             })
         }
         AnyTokens::Long(mut tokens) => {
-            let folder = config.work.as_deref().expect("tokens are in files in a folder");
+            let folder =
+                config.temporary_folder.as_deref().expect("tokens are in files in a folder");
             let report = std::mem::take(&mut tokens.report);
             if let Some(n_tokens) = config.document_tokens {
                 tokens.cut_documents(n_tokens, folder)?;
@@ -369,12 +374,12 @@ mod tests {
         let counted = |config: &EmbedConfig, budget: Option<u64>, resume: bool| {
             let config = EmbedConfig {
                 memory: MemoryBudget { bytes: budget },
-                work: Some(folder.path().to_path_buf()),
+                temporary_folder: Some(folder.path().to_path_buf()),
                 ..config.clone()
             };
             let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
             pool.install(|| {
-                let kept = resume.then(|| WorkFolder::open(&work).unwrap());
+                let kept = resume.then(|| CheckpointFolder::open(&work).unwrap());
                 let texts = Texts::new(&corpus, &config, kept.as_ref(), &()).unwrap();
                 let is_long = matches!(texts.rest, Rest::Tokens(AnySequences::Long(_)));
                 let Counted { vocab, n_documents, counts, report, .. } =
@@ -395,7 +400,7 @@ mod tests {
             EmbedConfig::default(),
             EmbedConfig { subsample, ..EmbedConfig::default() },
             EmbedConfig { document_tokens: Some(100), ..EmbedConfig::default() },
-            EmbedConfig::recipe(Recipe::LsaTuned),
+            EmbedConfig::recipe(Recipe::Passages),
         ] {
             let free = counted(&config, None, false);
             assert!(!free.0);

@@ -119,15 +119,16 @@ pub(crate) mod tests {
     use crate::network::NetworkKind;
     use crate::weighting::formulas::Weighting;
 
-    pub(crate) const VAE: NetworkKind = NetworkKind::Vae { kl_weight: 0.2, kl_anneal: 10 };
+    pub(crate) const VAE: NetworkKind =
+        NetworkKind::Vae { kl_weight: 0.2, kl_annealing_epochs: 10 };
 
     pub(crate) fn config(encoder: NetworkKind, loss: Loss) -> EmbedConfig {
         let hidden = if encoder == NetworkKind::Linear { 0 } else { 8 };
         let network = NetworkConfig {
             loss,
-            hidden,
+            hidden_size: hidden,
             epochs: 60,
-            batch: 16,
+            batch_size: 16,
             learning_rate: 0.02,
             dropout: 0.2,
             ..NetworkConfig::new(encoder)

@@ -110,7 +110,7 @@ pub fn stability(
         tokenizer: TokenizerConfig::Whitespace,
         // They are joined already.
         phrases: None,
-        work: Some(folder.to_path_buf()),
+        temporary_folder: Some(folder.to_path_buf()),
         ..model.provenance.config.clone()
     };
     let mut models = Vec::new();

@@ -87,7 +87,7 @@ impl Encoding {
     pub fn stored_columns(config: &EmbedConfig) -> usize {
         match config.network {
             Some(_) => 0,
-            None if config.add_contexts || config.center || config.subwords.is_some() => {
+            None if config.add_contexts || config.center || config.subword_smoothing.is_some() => {
                 config.svd.rank
             }
             None => config.drop_components,
@@ -291,7 +291,7 @@ mod tests {
 
     #[test]
     fn what_was_written_is_read_and_other_shapes_are_named() {
-        let config = EmbedConfig::recipe(Recipe::LsaTuned);
+        let config = EmbedConfig::recipe(Recipe::Passages);
         let encoding = Encoding {
             statistics: ColumnStatistics { terms: vec![0.5, 1.5, 0.1], total: 0.0 },
             right_vectors: vec![0.25, -1.0, 3.0].into(),

@@ -5,14 +5,14 @@ use super::EpochLosses;
 use super::parameters::Parameters;
 use crate::base::error::Result;
 use crate::base::progress::Progress;
-use crate::storage::checkpoints::{Kept, WorkWriter};
+use crate::storage::checkpoints::{CheckpointWriter, Kept};
 
 /// The name of the file.
 const NAME: &str = "network";
 
 /// Keeps a state in place of the one before.
 pub(super) fn save(kept: Kept<'_>, parameters: &Parameters, epochs: &[EpochLosses]) -> Result<()> {
-    let write = |writer: &mut WorkWriter| {
+    let write = |writer: &mut CheckpointWriter| {
         let losses: Vec<f64> =
             epochs.iter().flat_map(|it| [it.reconstruction, it.kl, it.kl_weight]).collect();
         writer.put_list(&losses)?;

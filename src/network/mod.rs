@@ -14,7 +14,7 @@
 //! - [`NetworkKind::Vae`] (Kingma & Welling 2014, "Auto-encoding variational Bayes"): the code is
 //!   drawn, `z = mu + sigma * eps` with `ln sigma^2 = h S^T + s`, and
 //!   `kl_weight * KL(N(mu, sigma^2) || N(0, I))` is added, the weight rising from 0 over the first
-//!   `kl_anneal` epochs (Bowman et al. 2016).
+//!   `kl_annealing_epochs` epochs (Bowman et al. 2016).
 //! - While it learns, a share `dropout` of the words of a document is left out of `x'` (denoising,
 //!   Vincent et al. 2008), the others weigh the more.
 //!
@@ -63,7 +63,7 @@ pub enum NetworkKind {
         /// multinomial loss, less spends more on the documents.
         kl_weight: f64,
         /// Epochs over which the weight rises from 0, linearly.
-        kl_anneal: usize,
+        kl_annealing_epochs: usize,
     },
 }
 
@@ -86,11 +86,11 @@ pub struct NetworkConfig {
     /// The loss. Default: multinomial; squared for the linear one.
     pub loss: Loss,
     /// Numbers in the hidden layer, at least 1; the linear one has none. Default: 300.
-    pub hidden: usize,
+    pub hidden_size: usize,
     /// How often every document is seen, at least 1. Default: 20.
     pub epochs: usize,
     /// Documents in a step, at least 1. Default: 128.
-    pub batch: usize,
+    pub batch_size: usize,
     /// The rate of Adam at the first step, above 0; it falls to 0 along half a cosine (Loshchilov &
     /// Hutter 2017). Default: 0.003.
     pub learning_rate: f64,
@@ -111,9 +111,9 @@ impl NetworkConfig {
         Self {
             encoder,
             loss: if is_linear { Loss::Squared } else { Loss::Multinomial },
-            hidden: if is_linear { 0 } else { 300 },
+            hidden_size: if is_linear { 0 } else { 300 },
             epochs: 20,
-            batch: 128,
+            batch_size: 128,
             learning_rate: 3e-3,
             dropout: if is_linear { 0.0 } else { 0.5 },
         }
@@ -136,20 +136,20 @@ impl NetworkConfig {
         let refuse = |name, found: String, expected: &str| {
             Err(Error::Parameter { name, found, expected: expected.to_owned() })
         };
-        match (self.encoder, self.hidden) {
+        match (self.encoder, self.hidden_size) {
             (NetworkKind::Linear, 1..) => {
                 return refuse(
-                    "hidden",
-                    self.hidden.to_string(),
+                    "hidden_size",
+                    self.hidden_size.to_string(),
                     "none where the encoder is linear",
                 );
             }
             (NetworkKind::Autoencoder | NetworkKind::Vae { .. }, 0) => {
-                return refuse("hidden", "0".to_owned(), "at least 1");
+                return refuse("hidden_size", "0".to_owned(), "at least 1");
             }
             _ => {}
         }
-        for (name, number) in [("epochs", self.epochs), ("batch", self.batch)] {
+        for (name, number) in [("epochs", self.epochs), ("batch_size", self.batch_size)] {
             if number == 0 {
                 return refuse(name, "0".to_owned(), "at least 1");
             }
@@ -175,13 +175,13 @@ impl NetworkConfig {
         let is_deep = usize::from(self.encoder != NetworkKind::Linear);
         let has_bias =
             usize::from(self.encoder != NetworkKind::Linear || self.loss == Loss::Multinomial);
-        let first = if is_deep == 1 { self.hidden } else { dim };
+        let first = if is_deep == 1 { self.hidden_size } else { dim };
         [
             ("input", [n_words, first]),
-            ("hidden_bias", [is_deep, self.hidden]),
-            ("mean", [is_deep * dim, self.hidden]),
+            ("hidden_bias", [is_deep, self.hidden_size]),
+            ("mean", [is_deep * dim, self.hidden_size]),
             ("mean_bias", [is_deep, dim]),
-            ("log_variance", [is_vae * dim, self.hidden]),
+            ("log_variance", [is_vae * dim, self.hidden_size]),
             ("log_variance_bias", [is_vae, dim]),
             ("decoder_bias", [has_bias, n_words]),
         ]

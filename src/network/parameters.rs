@@ -95,7 +95,7 @@ impl Parameters {
             });
             Tensor::new(values)
         };
-        let of_hidden = 1.0 / (config.hidden.max(1) as f64).sqrt();
+        let of_hidden = 1.0 / (config.hidden_size.max(1) as f64).sqrt();
         Self {
             dim,
             input: random(input, 1, INPUT_SPREAD),

@@ -11,10 +11,10 @@ use crate::base::error::Error;
 use crate::base::progress::{Progress, Stage};
 use crate::base::random::{bits_at, uniform};
 use crate::operator::DenseMatrix;
-use crate::storage::checkpoints::{Kept, Key, WorkFolder};
+use crate::storage::checkpoints::{CheckpointFolder, Kept, Key};
 use crate::svd::RandomizedSvd;
 
-const VAE: NetworkKind = NetworkKind::Vae { kl_weight: 0.3, kl_anneal: 2 };
+const VAE: NetworkKind = NetworkKind::Vae { kl_weight: 0.3, kl_annealing_epochs: 2 };
 
 fn sparse(rows: &[&[f32]]) -> SparseRows {
     let mut sparse = SparseRows::new();
@@ -77,7 +77,7 @@ fn gradients(
 fn config(encoder: NetworkKind, loss: Loss, hidden: usize) -> NetworkConfig {
     NetworkConfig {
         loss,
-        hidden: if encoder == NetworkKind::Linear { 0 } else { hidden },
+        hidden_size: if encoder == NetworkKind::Linear { 0 } else { hidden },
         ..NetworkConfig::new(encoder)
     }
 }
@@ -227,7 +227,7 @@ fn plain_loss(
             .map(|k| (0..n_words).map(|j| x[j] * tensors["input"][j * width + k]).sum())
             .collect();
         let (mut z, mut kl) = (gathered.clone(), 0.0);
-        if config.hidden > 0 {
+        if config.hidden_size > 0 {
             let h: Vec<f64> = gathered
                 .iter()
                 .zip(&tensors["hidden_bias"])
@@ -373,7 +373,7 @@ fn the_linear_network_comes_to_the_loss_of_the_svd() {
     let best = 1.0 - svd.explained();
     let config = NetworkConfig {
         epochs: 200,
-        batch: 16,
+        batch_size: 16,
         learning_rate: 0.01,
         ..NetworkConfig::new(NetworkKind::Linear)
     };
@@ -387,11 +387,11 @@ fn the_linear_network_comes_to_the_loss_of_the_svd() {
 fn networks_learn_and_variational_codes_come_near_to_normal_ones() {
     let (n, n_words, dim) = (200, 40, 6);
     let at_weight = |kl_weight: f64| {
-        let encoder = NetworkKind::Vae { kl_weight, kl_anneal: 10 };
+        let encoder = NetworkKind::Vae { kl_weight, kl_annealing_epochs: 10 };
         let config = NetworkConfig {
             epochs: 60,
-            batch: 20,
-            hidden: 16,
+            batch_size: 20,
+            hidden_size: 16,
             learning_rate: 0.01,
             ..NetworkConfig::new(encoder)
         };
@@ -432,7 +432,7 @@ fn the_bits_do_not_depend_on_the_threads() {
         (NetworkKind::Autoencoder, Loss::Squared),
         (NetworkKind::Linear, Loss::Squared),
     ] {
-        let config = NetworkConfig { epochs: 2, batch: 16, ..config(encoder, loss, 8) };
+        let config = NetworkConfig { epochs: 2, batch_size: 16, ..config(encoder, loss, 8) };
         let trained = [1, 2, 3, 8].map(|n_threads| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(n_threads).build().unwrap();
             pool.install(|| run(&config, documents(n, n_words), n_words, dim).train(&()).unwrap())
@@ -467,10 +467,10 @@ impl Progress for StopAfter {
 #[test]
 fn a_stopped_training_goes_on_to_the_same_bits() {
     let (n, n_words, dim) = (50, 60, 4);
-    let config = NetworkConfig { epochs: 4, batch: 16, ..config(VAE, Loss::Multinomial, 8) };
+    let config = NetworkConfig { epochs: 4, batch_size: 16, ..config(VAE, Loss::Multinomial, 8) };
     let expected = run(&config, documents(n, n_words), n_words, dim).train(&()).unwrap();
     let parent = tempfile::tempdir().unwrap();
-    let folder = WorkFolder::open(&parent.path().join("work")).unwrap();
+    let folder = CheckpointFolder::open(&parent.path().join("work")).unwrap();
     let with = |key: &str, progress: &dyn Progress| {
         let kept = Some(Kept { folder: &folder, key: Key::of(&key) });
         Run { kept, ..run(&config, documents(n, n_words), n_words, dim) }.train(progress)
@@ -508,17 +508,17 @@ fn a_training_that_runs_away_says_so() {
 fn parameters_out_of_range_are_refused() {
     let good = NetworkConfig::new(VAE);
     let vae = |kl_weight| NetworkConfig {
-        encoder: NetworkKind::Vae { kl_weight, kl_anneal: 0 },
+        encoder: NetworkKind::Vae { kl_weight, kl_annealing_epochs: 0 },
         ..good.clone()
     };
     for (config, message) in [
-        (NetworkConfig { hidden: 0, ..good.clone() }, "hidden is 0, expected at least 1"),
+        (NetworkConfig { hidden_size: 0, ..good.clone() }, "hidden_size is 0, expected at least 1"),
         (
-            NetworkConfig { hidden: 3, ..NetworkConfig::new(NetworkKind::Linear) },
-            "hidden is 3, expected none where the encoder is linear",
+            NetworkConfig { hidden_size: 3, ..NetworkConfig::new(NetworkKind::Linear) },
+            "hidden_size is 3, expected none where the encoder is linear",
         ),
         (NetworkConfig { epochs: 0, ..good.clone() }, "epochs is 0, expected at least 1"),
-        (NetworkConfig { batch: 0, ..good.clone() }, "batch is 0, expected at least 1"),
+        (NetworkConfig { batch_size: 0, ..good.clone() }, "batch_size is 0, expected at least 1"),
         (
             NetworkConfig { learning_rate: -1.0, ..good.clone() },
             "learning_rate is -1, expected a number above 0",

@@ -64,7 +64,7 @@ pub(crate) fn memory_bytes(config: &NetworkConfig, n_words: usize, dim: usize) -
         .map(|(_, [rows, columns])| rows * columns)
         .sum::<usize>()
         + n_words * dim;
-    (12 * n_parameters + 4 * config.batch * n_words + 64 * 4 * config.batch * dim) as u64
+    (12 * n_parameters + 4 * config.batch_size * n_words + 64 * 4 * config.batch_size * dim) as u64
 }
 
 impl Run<'_> {
@@ -101,7 +101,7 @@ impl Run<'_> {
             None => Vec::new(),
         };
 
-        let batch = self.config.batch.min(documents.len());
+        let batch = self.config.batch_size.min(documents.len());
         let steps_per_epoch = documents.len().div_ceil(batch);
         let n_steps = (steps_per_epoch * self.config.epochs) as u64;
         progress.start(Stage::Train, Some(n_steps));
@@ -179,8 +179,8 @@ impl Run<'_> {
 
     fn kl_weight(&self, step: u64, steps_per_epoch: usize) -> f64 {
         match self.config.encoder {
-            NetworkKind::Vae { kl_weight, kl_anneal } => {
-                let rise = (kl_anneal * steps_per_epoch) as f64;
+            NetworkKind::Vae { kl_weight, kl_annealing_epochs } => {
+                let rise = (kl_annealing_epochs * steps_per_epoch) as f64;
                 kl_weight * if rise > 0.0 { (step as f64 / rise).min(1.0) } else { 1.0 }
             }
             _ => 0.0,
@@ -244,7 +244,7 @@ impl Run<'_> {
         let mut loss = 0.0;
         let (mut sums, mut squares, mut variances) =
             (vec![0.0; dim], vec![0.0; dim], vec![0.0; dim]);
-        for documents in documents.chunks(self.config.batch) {
+        for documents in documents.chunks(self.config.batch_size) {
             let batch = self.batch(documents, None);
             let encoded = parameters.encode(&batch.inputs);
             let at_decoder = decoder::Batch {

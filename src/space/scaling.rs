@@ -79,7 +79,7 @@ fn add_scaled(vector: &mut [f32], row: &[f32], factors: &[f32]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::counts::{Contexts, DistanceWeights, Sides};
+    use crate::counts::{ContextSides, Contexts, DistanceWeights};
     use crate::operator::DenseMatrix;
     use crate::svd::{RandomizedSvd, Svd};
 
@@ -96,7 +96,7 @@ mod tests {
     }
 
     fn config(
-        sides: Sides,
+        context_sides: ContextSides,
         drop_components: usize,
         add_contexts: bool,
         center: bool,
@@ -104,7 +104,7 @@ mod tests {
         let contexts = Contexts::Window {
             size: 1,
             distance_weights: DistanceWeights::Flat,
-            sides,
+            context_sides,
             max_contexts: None,
         };
         let svd = RandomizedSvd::new(3);
@@ -147,20 +147,20 @@ mod tests {
         // V S^0.5, the triplets in the order 9, 4, 1: word 0 is 2 in the second direction, word 1
         // is 3 in the first, word 2 is 1 in the third.
         let plain = [0.0, 2.0, 0.0, 3.0, 0.0, 0.0, 0.0, 0.0, 1.0];
-        assert_near(&space(&svd, &config(Sides::Apart, 0, false, false)), &plain);
+        assert_near(&space(&svd, &config(ContextSides::Separate, 0, false, false)), &plain);
         assert_near(
-            &space(&svd, &config(Sides::Apart, 1, false, false)),
+            &space(&svd, &config(ContextSides::Separate, 1, false, false)),
             &[2.0, 0.0, 0.0, 0.0, 0.0, 1.0],
         );
         // Contexts 0 and 1 are two words on two sides: after word 0 (4), after word 1 (9), before
         // word 0 (1), before word 1 (0).
         assert_near(
-            &space(&svd, &config(Sides::Apart, 0, true, false)),
+            &space(&svd, &config(ContextSides::Separate, 0, true, false)),
             &[0.0, 4.0, 1.0, 6.0, 0.0, 0.0, 0.0, 0.0, 1.0],
         );
         // The mean is (1, 2/3, 1/3).
         let (m, n) = (2.0 / 3.0, 1.0 / 3.0);
         let centred = [-1.0, 2.0 - m, -n, 2.0, -m, -n, -1.0, -m, 1.0 - n];
-        assert_near(&space(&svd, &config(Sides::Apart, 0, false, true)), &centred);
+        assert_near(&space(&svd, &config(ContextSides::Separate, 0, false, true)), &centred);
     }
 }

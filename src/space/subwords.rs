@@ -53,21 +53,23 @@ const SHARED_BYTES_PER_WORD: u64 = 8 * 25 + 24 * SHARED_PER_WORD + 80;
 /// How much rare words lean on words that are spelled alike.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Subwords {
+pub struct SubwordSmoothing {
     /// The length of what is added to the vector of the rarest word, relative to that vector; above
     /// 0.
     pub strength: f64,
     /// A word that occurs so often leans half as much; above 0.
-    pub count: f64,
+    pub half_count: f64,
 }
 
-impl Subwords {
+impl SubwordSmoothing {
     /// Refuses parameters that make no sense.
     ///
     /// # Errors
     /// A strength or a count that is not a finite number above 0.
     pub fn check(&self) -> Result<()> {
-        for (name, value) in [("subwords", self.strength), ("subword_count", self.count)] {
+        for (name, value) in
+            [("subword_smoothing", self.strength), ("subword_half_count", self.half_count)]
+        {
             if !(value > 0.0 && value.is_finite()) {
                 return Err(Error::Parameter {
                     name,
@@ -79,9 +81,9 @@ impl Subwords {
         Ok(())
     }
 
-    /// Bytes that [`Subwords::lean`] takes at the most with rows in files, `n_columns` of them at a
-    /// time: the n-grams while they are found, or those that words share and the numbers of a
-    /// strip.
+    /// Bytes that [`SubwordSmoothing::lean`] takes at the most with rows in files, `n_columns` of
+    /// them at a time: the n-grams while they are found, or those that words share and the numbers
+    /// of a strip.
     pub(crate) fn memory_bytes(n_words: usize, n_columns: usize) -> u64 {
         let n_words = n_words as u64;
         let sums = 4 * n_columns as u64 * (SHARED_PER_WORD + 2);
@@ -174,7 +176,8 @@ impl Subwords {
         let factors: Vec<f32> = (0..n_words)
             .map(|word| {
                 let said_length = squares[word].sqrt();
-                let leaning = self.strength * self.count / (self.count + counts[word] as f64);
+                let leaning =
+                    self.strength * self.half_count / (self.half_count + counts[word] as f64);
                 if said_length > 0.0 { (lengths[word] * leaning / said_length) as f32 } else { 0.0 }
             })
             .collect();
@@ -351,7 +354,7 @@ mod tests {
 
     /// The vectors of words that lean on others, in memory and in files, and some columns at a
     /// time: the same bits.
-    fn lean(setting: Subwords, vectors: &[f32], words: &Words, counts: &[u64]) -> Vec<f32> {
+    fn lean(setting: SubwordSmoothing, vectors: &[f32], words: &Words, counts: &[u64]) -> Vec<f32> {
         let folder = tempfile::tempdir().unwrap();
         let leant = |n_columns: usize, folder: Option<&Path>| {
             let list =
@@ -389,7 +392,7 @@ mod tests {
     fn hand_worked_words() {
         let vectors = [1.0, 0.0, 0.0, 2.0, 1.0, 1.0];
         let vectors = lean(
-            Subwords { strength: 0.5, count: 100.0 },
+            SubwordSmoothing { strength: 0.5, half_count: 100.0 },
             &vectors,
             &words(&["abc", "abd", "xyz"]),
             &[100, 100, 7],
@@ -404,7 +407,7 @@ mod tests {
 
     #[test]
     fn nothing_to_lean_on_and_zero_vectors_stay() {
-        let setting = Subwords { strength: 1.0, count: 1.0 };
+        let setting = SubwordSmoothing { strength: 1.0, half_count: 1.0 };
         let vectors = lean(setting, &[1.0, 2.0, 3.0, 4.0], &words(&["of", "house"]), &[5, 5]);
         assert_eq!(vectors, [1.0, 2.0, 3.0, 4.0]);
         let vectors = lean(setting, &[0.0, 0.0, 3.0, 4.0], &words(&["houses", "house"]), &[5, 5]);
@@ -423,7 +426,7 @@ mod tests {
         let counts: Vec<u64> = (0..n_words as u64).map(|word| 1000 / (word + 1)).collect();
         let before: Vec<f32> =
             (0..n_words * dim).map(|at| uniform(3, at as u64, 0) as f32 - 0.4).collect();
-        let setting = Subwords { strength: 0.7, count: 200.0 };
+        let setting = SubwordSmoothing { strength: 0.7, half_count: 200.0 };
 
         let sets: Vec<BTreeSet<String>> = spellings
             .iter()
@@ -487,7 +490,8 @@ mod tests {
                     )
                     .1
                 });
-                let share = setting.strength * setting.count / (setting.count + counts[j] as f64);
+                let share =
+                    setting.strength * setting.half_count / (setting.half_count + counts[j] as f64);
                 (0..dim)
                     .map(|d| {
                         length * (row[d] + added.as_ref().map_or(0.0, |added| share * added[d]))

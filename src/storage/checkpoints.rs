@@ -59,19 +59,19 @@ impl Key {
 /// Where a stage keeps its states, and what its inputs and parameters are known by.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Kept<'a> {
-    pub(crate) folder: &'a WorkFolder,
+    pub(crate) folder: &'a CheckpointFolder,
     pub(crate) key: Key,
 }
 
 /// A folder of results.
 #[derive(Debug)]
-pub(crate) struct WorkFolder {
+pub(crate) struct CheckpointFolder {
     path: PathBuf,
     /// The lock, once the folder is there.
     lock: OnceLock<File>,
 }
 
-impl WorkFolder {
+impl CheckpointFolder {
     /// The folder at `path`, which is made when the first result is kept.
     ///
     /// # Errors
@@ -127,15 +127,17 @@ impl WorkFolder {
         name: &'static str,
         key: Key,
         progress: &dyn Progress,
-    ) -> Result<Option<WorkReader>> {
+    ) -> Result<Option<CheckpointReader>> {
         let path = self.path.join(name);
         let file = match File::open(&path) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(source) => return Err(Error::io("read", path, source)),
         };
-        match WorkReader::check(file, key).map_err(|source| Error::io("read", &path, source))? {
-            Ok((file, end, digest)) => Ok(Some(WorkReader { file, left: end, digest, path })),
+        match CheckpointReader::check(file, key)
+            .map_err(|source| Error::io("read", &path, source))?
+        {
+            Ok((file, end, digest)) => Ok(Some(CheckpointReader { file, left: end, digest, path })),
             Err(reason) => {
                 progress.tell(&format!("`{}` {reason}; this stage is done again", path.display()));
                 Ok(None)
@@ -152,7 +154,7 @@ impl WorkFolder {
         &self,
         name: &str,
         key: Key,
-        write: impl FnOnce(&mut WorkWriter) -> Result<()>,
+        write: impl FnOnce(&mut CheckpointWriter) -> Result<()>,
     ) -> Result<Key> {
         if self.lock.get().is_none() {
             fs::create_dir_all(&self.path)
@@ -161,7 +163,7 @@ impl WorkFolder {
         }
         let path = self.path.join(name);
         let partial = self.path.join(format!("{name}.partial"));
-        let kept = WorkWriter::create(&partial, key).and_then(|mut writer| {
+        let kept = CheckpointWriter::create(&partial, key).and_then(|mut writer| {
             write(&mut writer)?;
             let digest = writer.finish()?;
             fs::rename(&partial, &path).map_err(|source| Error::io("rename", &path, source))?;
@@ -180,7 +182,7 @@ impl WorkFolder {
 ///
 /// # Errors
 /// [`Error::Io`] where the file system refuses it.
-pub fn remove_work(path: impl AsRef<Path>) -> Result<()> {
+pub fn remove_checkpoints(path: impl AsRef<Path>) -> Result<()> {
     let path = path.as_ref();
     if is_ours(path) {
         fs::remove_dir_all(path).map_err(|source| Error::io("remove", path, source))
@@ -195,14 +197,14 @@ fn is_ours(path: &Path) -> bool {
 }
 
 /// Writes a result.
-pub(crate) struct WorkWriter {
+pub(crate) struct CheckpointWriter {
     file: BufWriter<File>,
     path: PathBuf,
     pending: Vec<u8>,
     hasher: Sha256,
 }
 
-impl WorkWriter {
+impl CheckpointWriter {
     fn create(path: &Path, key: Key) -> Result<Self> {
         let file = File::create(path).map_err(|source| Error::io("create", path, source))?;
         let mut writer = Self {
@@ -264,7 +266,7 @@ fn add_chunks(hasher: &mut Sha256, bytes: &[u8]) {
 
 /// Reads a result that was found whole.
 #[derive(Debug)]
-pub(crate) struct WorkReader {
+pub(crate) struct CheckpointReader {
     file: File,
     /// Bytes that are left.
     left: u64,
@@ -276,7 +278,7 @@ pub(crate) struct WorkReader {
 /// with it.
 type Checked = std::result::Result<(File, u64, Key), &'static str>;
 
-impl WorkReader {
+impl CheckpointReader {
     fn check(mut file: File, key: Key) -> io::Result<Checked> {
         const DAMAGED: &str = "is damaged";
         let frame = (MAGIC.len() + HASH) as u64;
@@ -338,15 +340,15 @@ impl WorkReader {
     /// The next number.
     ///
     /// # Errors
-    /// As [`WorkReader::take`].
+    /// As [`CheckpointReader::take`].
     pub(crate) fn number(&mut self) -> Result<usize> {
         Ok(self.take::<u64>(1)?[0] as usize)
     }
 
-    /// What [`WorkWriter::put_list`] wrote.
+    /// What [`CheckpointWriter::put_list`] wrote.
     ///
     /// # Errors
-    /// As [`WorkReader::take`].
+    /// As [`CheckpointReader::take`].
     pub(crate) fn list<T: Pod>(&mut self) -> Result<Vec<T>> {
         let n = self.number()?;
         self.take(n)
@@ -374,7 +376,7 @@ mod tests {
         (0..900_000).map(|i: u32| i.wrapping_mul(2_654_435_761)).collect()
     }
 
-    fn keep(folder: &WorkFolder, key: Key) -> Key {
+    fn keep(folder: &CheckpointFolder, key: Key) -> Key {
         folder
             .keep("counts", key, |writer| {
                 writer.put(&[7_u64])?;
@@ -387,8 +389,8 @@ mod tests {
     #[test]
     fn a_result_comes_back() {
         let parent = tempfile::tempdir().unwrap();
-        let path = parent.path().join("model.work");
-        let folder = WorkFolder::open(&path).unwrap();
+        let path = parent.path().join("model.checkpoints");
+        let folder = CheckpointFolder::open(&path).unwrap();
         assert!(!path.exists());
         let key = Key::of(&("counts", 5));
         assert!(folder.find("counts", key, &()).unwrap().is_none());
@@ -403,14 +405,14 @@ mod tests {
         assert_eq!(keep(&folder, key), digest);
         assert_ne!(keep(&folder, Key::of(&("counts", 6))), digest);
         drop(folder);
-        remove_work(&path).unwrap();
+        remove_checkpoints(&path).unwrap();
         assert!(!path.exists());
     }
 
     #[test]
     fn what_is_stale_damaged_or_cut_short_is_told_and_not_used() {
         let parent = tempfile::tempdir().unwrap();
-        let folder = WorkFolder::open(&parent.path().join("work")).unwrap();
+        let folder = CheckpointFolder::open(&parent.path().join("work")).unwrap();
         let key = Key::of(&"this corpus");
         keep(&folder, key);
         let path = folder.path().join("counts");
@@ -454,28 +456,28 @@ mod tests {
         let path = parent.path().join("thesis");
         fs::create_dir(&path).unwrap();
         fs::write(path.join("chapter"), "text").unwrap();
-        assert!(matches!(WorkFolder::open(&path), Err(Error::NotReplaceable { .. })));
-        remove_work(&path).unwrap();
+        assert!(matches!(CheckpointFolder::open(&path), Err(Error::NotReplaceable { .. })));
+        remove_checkpoints(&path).unwrap();
         assert!(path.join("chapter").exists());
 
         let path = parent.path().join("work");
-        let folder = WorkFolder::open(&path).unwrap();
+        let folder = CheckpointFolder::open(&path).unwrap();
         keep(&folder, Key::of(&1));
-        let error = WorkFolder::open(&path).unwrap_err();
+        let error = CheckpointFolder::open(&path).unwrap_err();
         assert!(matches!(error, Error::InUse { .. }), "{error}");
         drop(folder);
-        assert!(WorkFolder::open(&path).is_ok());
+        assert!(CheckpointFolder::open(&path).is_ok());
     }
 
     #[test]
     fn what_fails_leaves_the_older_result() {
         let parent = tempfile::tempdir().unwrap();
-        let folder = WorkFolder::open(&parent.path().join("work")).unwrap();
+        let folder = CheckpointFolder::open(&parent.path().join("work")).unwrap();
         let key = Key::of(&1);
         keep(&folder, key);
         assert!(folder.keep("counts", key, |_| Err(Error::Interrupted)).is_err());
         assert!(folder.find("counts", key, &()).unwrap().is_some());
-        let names = |folder: &WorkFolder| fs::read_dir(folder.path()).unwrap().count();
+        let names = |folder: &CheckpointFolder| fs::read_dir(folder.path()).unwrap().count();
         assert_eq!(names(&folder), 2);
     }
 }

@@ -10,7 +10,7 @@ use super::basis::Basis;
 use crate::base::error::Result;
 use crate::base::progress::Progress;
 use crate::linalg::panel::Panel;
-use crate::storage::checkpoints::{Kept, WorkReader, WorkWriter};
+use crate::storage::checkpoints::{CheckpointReader, CheckpointWriter, Kept};
 
 /// The name of the file.
 const NAME: &str = "svd";
@@ -92,7 +92,7 @@ pub(super) fn save(
     t: MatRef<'_, f64>,
     coupling: MatRef<'_, f64>,
 ) -> Result<()> {
-    let write = |writer: &mut WorkWriter| {
+    let write = |writer: &mut CheckpointWriter| {
         let (n_last, excess) = state.last_look.unwrap_or((usize::MAX, 0.0));
         let numbers = [
             usize::from(state.rounded),
@@ -164,7 +164,7 @@ fn panel(numbers: &[f32]) -> Panel {
     panel
 }
 
-fn put_matrix(writer: &mut WorkWriter, matrix: MatRef<'_, f64>) -> Result<()> {
+fn put_matrix(writer: &mut CheckpointWriter, matrix: MatRef<'_, f64>) -> Result<()> {
     writer.put(&[matrix.nrows() as u64, matrix.ncols() as u64])?;
     let numbers: Vec<f64> = (0..matrix.ncols())
         .flat_map(|j| (0..matrix.nrows()).map(move |i| matrix[(i, j)]))
@@ -172,7 +172,7 @@ fn put_matrix(writer: &mut WorkWriter, matrix: MatRef<'_, f64>) -> Result<()> {
     writer.put_list(&numbers)
 }
 
-fn matrix(reader: &mut WorkReader) -> Result<Mat<f64>> {
+fn matrix(reader: &mut CheckpointReader) -> Result<Mat<f64>> {
     let (n_rows, n_columns) = (reader.number()?, reader.number()?);
     let numbers: Vec<f64> = reader.list()?;
     Ok(MatRef::from_column_major_slice(&numbers, n_rows, n_columns).to_owned())

@@ -315,7 +315,7 @@ impl Progress for StopAtState<'_> {
 
 #[test]
 fn an_iteration_that_is_stopped_at_every_restart_ends_with_the_same_bits() {
-    use crate::storage::checkpoints::{Kept, Key, WorkFolder};
+    use crate::storage::checkpoints::{CheckpointFolder, Kept, Key};
 
     // Noise: a flat spectrum, which takes restarts.
     let row = |i: u64| {
@@ -328,7 +328,7 @@ fn an_iteration_that_is_stopped_at_every_restart_ends_with_the_same_bits() {
             RandomizedSvd { block_width: Some(32), max_basis: Some(140), ..RandomizedSvd::new(40) };
         let solver = RandomizedSvd { tolerance, left_vectors: true, ..shape };
         let expected = solver.decompose(&a, &()).unwrap();
-        let folder = WorkFolder::open(&parent.path().join(tolerance.to_string())).unwrap();
+        let folder = CheckpointFolder::open(&parent.path().join(tolerance.to_string())).unwrap();
         let kept = Kept { folder: &folder, key: Key::of(&tolerance) };
         let file = folder.path().join("svd");
         let mut n_stops = 0;

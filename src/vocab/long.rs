@@ -11,7 +11,7 @@ use super::{Cutoff, Vocab, WordSequences};
 use crate::base::error::{Error, Result};
 use crate::base::progress::{Progress, Stage};
 use crate::base::words::WordId;
-use crate::storage::checkpoints::{WorkReader, WorkWriter};
+use crate::storage::checkpoints::{CheckpointReader, CheckpointWriter};
 use crate::storage::long_list::{AT_A_TIME, Cursor, LongList};
 use crate::tokenize::{LongTokens, Room};
 use crate::vocab::stretches::Stretches;
@@ -216,7 +216,7 @@ impl AnySequences {
     ///
     /// # Errors
     /// What a failure of the file system gives.
-    pub(crate) fn write(&self, writer: &mut WorkWriter) -> Result<()> {
+    pub(crate) fn write(&self, writer: &mut CheckpointWriter) -> Result<()> {
         match self {
             Self::Held(sequences) => {
                 writer.put_list(
@@ -242,7 +242,7 @@ impl AnySequences {
     /// # Errors
     /// A file that cannot be read, or more memory than the budget if there is no folder for what
     /// does not fit.
-    pub(crate) fn read(reader: &mut WorkReader, room: Room<'_>) -> Result<Self> {
+    pub(crate) fn read(reader: &mut CheckpointReader, room: Room<'_>) -> Result<Self> {
         let (mut ids, mut ends) = (LongList::default(), LongList::default());
         let folder_for = |n_bytes: u64| match (room.folder, room.token_bytes()) {
             (None, _) => {
@@ -271,7 +271,7 @@ impl AnySequences {
 
 /// Reads `n` numbers into a list, which goes to a file in `folder` if there is one.
 fn read_list<T: Pod>(
-    reader: &mut WorkReader,
+    reader: &mut CheckpointReader,
     n: usize,
     list: &mut LongList<T>,
     folder: Option<&Path>,

@@ -75,7 +75,7 @@ pub struct Vocab {
     /// For each word the number of documents that hold it.
     pub document_frequencies: Vec<u64>,
     /// For each word the number of stretches of 4,000 kept tokens that hold it: what
-    /// [`evenness`](crate::weighting::dispersion) takes.
+    /// [`dispersion`](crate::weighting::dispersion) takes.
     pub stretches: Vec<u64>,
     /// Number of distinct words before the cutoff.
     pub n_distinct: usize,

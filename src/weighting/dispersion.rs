@@ -3,7 +3,7 @@
 //!
 //! The name of a person or a place fills the text that it occurs in and is nowhere else; what
 //! stands around it tells of that text. A word of the language at large is met everywhere. The
-//! decomposition would spend many of its dimensions on names, so a word weighs by its evenness
+//! decomposition would spend many of its dimensions on names, so a word weighs by its dispersion
 //! there if that is low: column j is multiplied by `min(1, e_j / a)`, where `e_j` is the number of
 //! stretches of text that hold word j over the number that would if its tokens fell anywhere,
 //! `K (1 - (1 - 1/K)^c_j)` for `c_j` tokens and K stretches: `-log2 e_j` is the residual inverse
@@ -16,18 +16,18 @@
 
 use crate::vocab::stretches::STRETCH;
 
-/// For each word its evenness, above 0, from its tokens and the stretches that hold it; about 1 for
-/// a word whose tokens lie anywhere.
+/// For each word its dispersion, above 0, from its tokens and the stretches that hold it; about 1
+/// for a word whose tokens lie anywhere.
 ///
 /// ```
 /// // 8,000 tokens are 2 stretches; a word of 2 tokens is expected in 2 (1 - 1/4) = 1.5 of them.
-/// let evenness = eigenlex::evenness(&[2, 2, 7996], &[1, 2, 2]);
-/// assert!((evenness[0] - 2.0 / 3.0).abs() < 1e-12 && (evenness[1] - 4.0 / 3.0).abs() < 1e-12);
+/// let dispersion = eigenlex::dispersion(&[2, 2, 7996], &[1, 2, 2]);
+/// assert!((dispersion[0] - 2.0 / 3.0).abs() < 1e-12 && (dispersion[1] - 4.0 / 3.0).abs() < 1e-12);
 /// ```
 ///
 /// # Panics
 /// If there are not as many counts of stretches as of tokens.
-pub fn evenness(counts: &[u64], stretches: &[u64]) -> Vec<f64> {
+pub fn dispersion(counts: &[u64], stretches: &[u64]) -> Vec<f64> {
     assert_eq!(counts.len(), stretches.len(), "a number of stretches for each word");
     let n_tokens: u64 = counts.iter().sum();
     let n_stretches = n_tokens.div_ceil(STRETCH as u64).max(1) as f64;
@@ -44,10 +44,10 @@ pub fn evenness(counts: &[u64], stretches: &[u64]) -> Vec<f64> {
 }
 
 /// What the columns of words are multiplied by: `min(1, e_j / whole_from)`.
-pub(crate) fn evenness_factors(counts: &[u64], stretches: &[u64], whole_from: f64) -> Vec<f64> {
-    evenness(counts, stretches)
+pub(crate) fn dispersion_factors(counts: &[u64], stretches: &[u64], whole_from: f64) -> Vec<f64> {
+    dispersion(counts, stretches)
         .into_iter()
-        .map(|evenness| (evenness / whole_from).min(1.0))
+        .map(|dispersion| (dispersion / whole_from).min(1.0))
         .collect()
 }
 
@@ -59,7 +59,7 @@ mod tests {
     fn a_bursty_word_is_less_even_than_one_spread_out() {
         // Word 1 eight times in one stretch of eight, word 2 once in each of the eight.
         let expected = 8.0 * (1.0 - 0.875f64.powi(8));
-        let found = evenness(&[8 * 4000 - 16, 8, 8], &[8, 1, 8]);
+        let found = dispersion(&[8 * 4000 - 16, 8, 8], &[8, 1, 8]);
         assert!((found[0] - 1.0).abs() < 1e-12);
         assert!(
             (found[1] - 1.0 / expected).abs() < 1e-12 && (found[2] - 8.0 / expected).abs() < 1e-12
@@ -70,13 +70,13 @@ mod tests {
     fn only_words_below_the_bound_weigh_less() {
         // 8,000 tokens are 2 stretches; a word of 2 tokens is expected in 1.5 of them, one of 3 in
         // 1.75.
-        let factors = evenness_factors(&[2, 3, 7995], &[1, 2, 2], 0.8);
+        let factors = dispersion_factors(&[2, 3, 7995], &[1, 2, 2], 0.8);
         assert!((factors[0] - 1.0 / 1.5 / 0.8).abs() < 1e-12);
         assert_eq!(factors[1..], [1.0, 1.0]);
     }
 
     #[test]
     fn a_word_without_a_token_weighs_what_it_weighed() {
-        assert_eq!(evenness(&[0, 5], &[0, 1])[0], 1.0);
+        assert_eq!(dispersion(&[0, 5], &[0, 1])[0], 1.0);
     }
 }

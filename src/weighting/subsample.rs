@@ -172,7 +172,7 @@ fn nothing_left(n_rows: usize, n_columns: usize) -> Error {
 mod tests {
     use super::*;
     use crate::base::words::WordId;
-    use crate::counts::{CountSettings, DistanceWeights, Sides};
+    use crate::counts::{ContextSides, CountSettings, DistanceWeights};
     use crate::vocab::WordSequences;
 
     /// `a b a a`, `b a c a`: a 5, b 2, c 1 of 8 tokens.
@@ -187,8 +187,13 @@ mod tests {
         WordSequences::new(documents.concat().into_iter().map(WordId).collect(), ends.collect())
     }
 
-    fn window(size: usize, sides: Sides, max_contexts: Option<usize>) -> Contexts {
-        Contexts::Window { size, distance_weights: DistanceWeights::Flat, sides, max_contexts }
+    fn window(size: usize, context_sides: ContextSides, max_contexts: Option<usize>) -> Contexts {
+        Contexts::Window {
+            size,
+            distance_weights: DistanceWeights::Flat,
+            context_sides,
+            max_contexts,
+        }
     }
 
     fn count(sequences: &WordSequences, contexts: &Contexts, n_words: usize) -> CountMatrix {
@@ -245,17 +250,20 @@ mod tests {
         // ends: c_aa = 2. p_a p_a = 1/16, p_a p_b = 1/8, p_a p_c = 1/4.
         let together =
             [[2.0 / 16.0, 3.0 / 8.0, 2.0 / 4.0], [3.0 / 8.0, 0.0, 0.0], [2.0 / 4.0, 0.0, 0.0]];
-        scaled_is(&window(1, Sides::Together, None), &together);
-        scaled_is(&window(1, Sides::Together, Some(2)), &together[..2]);
+        scaled_is(&window(1, ContextSides::Joint, None), &together);
+        scaled_is(&window(1, ContextSides::Joint, Some(2)), &together[..2]);
         // After a: b 1, a 1, c 1; after b: a 2; after c: a 1. Before a: a 1, b 2, c 1; before b: a
         // 1; before c: a 1.
         let after =
             [[1.0 / 16.0, 1.0 / 8.0, 1.0 / 4.0], [2.0 / 8.0, 0.0, 0.0], [1.0 / 4.0, 0.0, 0.0]];
         let before =
             [[1.0 / 16.0, 2.0 / 8.0, 1.0 / 4.0], [1.0 / 8.0, 0.0, 0.0], [1.0 / 4.0, 0.0, 0.0]];
-        scaled_is(&window(1, Sides::Apart, None), &[after, before].concat());
+        scaled_is(&window(1, ContextSides::Separate, None), &[after, before].concat());
         // Two context words: rows a and b after, then a and b before.
-        scaled_is(&window(1, Sides::Apart, Some(2)), &[&after[..2], &before[..2]].concat());
+        scaled_is(
+            &window(1, ContextSides::Separate, Some(2)),
+            &[&after[..2], &before[..2]].concat(),
+        );
     }
 
     #[test]

@@ -173,8 +173,12 @@ fn numbers_that_make_no_sense_are_refused() {
     fails(&["--sigma-exponent", "nan"], 2, "sigma_exponent is NaN, expected");
     fails(&["--subsample", "0"], 2, "subsample is 0, expected a finite number above 0\n");
     fails(&["--subsample", "-1"], 2, "subsample is -1, expected a finite number above 0\n");
-    fails(&["--subwords", "-1"], 2, "subwords is -1, expected a finite number above 0\n");
-    fails(&["--subword-count", "0"], 2, "subword_count is 0, expected a finite number above 0\n");
+    fails(&["--subword-smoothing", "-1"], 2, "subwords is -1, expected a finite number above 0\n");
+    fails(
+        &["--subword-half-count", "0"],
+        2,
+        "subword_half_count is 0, expected a finite number above 0\n",
+    );
     fails(
         &["--fit-words", "5", "--dim", "5"],
         2,
@@ -214,17 +218,17 @@ fn an_option_without_effect_is_refused() {
         &["--recipe", "lsa", "--add-contexts"],
         "add_contexts is true, expected false where documents are the contexts: they are no words\n",
     );
-    fails(&["--evenness", "2"], "evenness is 2, expected a number from 0 to 1\n");
+    fails(&["--dispersion", "2"], "dispersion is 2, expected a number from 0 to 1\n");
     fails(
-        &["--recipe", "lsa", "--evenness", "0.5"],
-        "evenness is 0.5, expected 0 but with --contexts window and --weighting square-root\n",
+        &["--recipe", "lsa", "--dispersion", "0.5"],
+        "dispersion is 0.5, expected 0 but with --contexts window and --weighting square-root\n",
     );
     fails(
         &["--recipe", "lsa", "--window-boundary", "document"],
         "window-boundary is given, expected it only together with --contexts window\n",
     );
     fails(
-        &["--recipe", "lsa", "--sides", "apart"],
+        &["--recipe", "lsa", "--context-sides", "separate"],
         "sides is given, expected it only together with --contexts window\n",
     );
     fails(
@@ -826,7 +830,7 @@ mod interrupted {
             "1e-9",
             "--max-products",
             "1000000",
-            "--no-work",
+            "--no-checkpoints",
             "-vv",
             "-o",
             "model",

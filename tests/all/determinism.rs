@@ -56,7 +56,7 @@ fn the_default_recipe_has_the_same_bits_on_any_number_of_threads() {
 #[test]
 fn the_recipe_lsa_has_the_same_bits_on_any_number_of_threads() {
     same_on_any_number_of_threads(&["--recipe", "lsa"]);
-    same_on_any_number_of_threads(&["--recipe", "lsa-tuned"]);
+    same_on_any_number_of_threads(&["--recipe", "passages"]);
     same_on_any_number_of_threads(&["--max-contexts", "50", "--add-contexts", "--center"]);
 }
 
@@ -65,9 +65,9 @@ fn folding_and_leaning_have_the_same_bits_on_any_number_of_threads() {
     same_on_any_number_of_threads(&[
         "--fit-words",
         "200",
-        "--subwords",
+        "--subword-smoothing",
         "0.7",
-        "--subword-count",
+        "--subword-half-count",
         "50",
     ]);
 }
@@ -109,7 +109,7 @@ fn drawn_windows_have_the_same_bits_on_any_number_of_threads() {
     same_on_any_number_of_threads(&[
         "--distance-weights",
         "random",
-        "--sides",
+        "--context-sides",
         "together",
         "--max-contexts",
         "0",

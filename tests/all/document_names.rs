@@ -71,7 +71,7 @@ fn documents_of_a_folder_are_known_by_their_files() {
         "5",
         "--min-count",
         "5",
-        "--no-work",
+        "--no-checkpoints",
         "-o",
         "m",
     ];
@@ -128,7 +128,10 @@ fn codes_remember_their_texts_and_refuse_others() {
             "--min-count",
             "2",
         ];
-        run(folder, &[&embed[..], &["--seed", seed, "--no-work", "-q", "-o", model]].concat());
+        run(
+            folder,
+            &[&embed[..], &["--seed", seed, "--no-checkpoints", "-q", "-o", model]].concat(),
+        );
     };
     embed("m", "1");
     run(
@@ -143,7 +146,7 @@ fn codes_remember_their_texts_and_refuse_others() {
             "lsa",
             "--min-count",
             "1",
-            "--no-work",
+            "--no-checkpoints",
             "-q",
             "-o",
             "other",
@@ -288,7 +291,7 @@ fn labels_are_a_list_or_a_table_of_files() {
             "5",
             "--min-count",
             "2",
-            "--no-work",
+            "--no-checkpoints",
             "-q",
             "-o",
             "m",

@@ -15,7 +15,7 @@ use serde_json::Value;
 /// The English sample as documents, embedded once.
 static LSA: LazyLock<PathBuf> = LazyLock::new(|| embed("documents-lsa", &["--recipe", "lsa"]));
 static TUNED: LazyLock<PathBuf> =
-    LazyLock::new(|| embed("documents-tuned", &["--recipe", "lsa-tuned"]));
+    LazyLock::new(|| embed("documents-tuned", &["--recipe", "passages"]));
 
 fn sample() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("corpora/english.txt")

@@ -75,7 +75,7 @@ fn no_stage_takes_more_than_the_budget_and_the_bits_stay() {
     let (free, digest) = embed(folder.path(), "free", &[]);
     let mut report = format!("without a budget {free} bytes");
     for (model, budget, options) in
-        [("kept", 400_000_000, &[][..]), ("bare", 380_000_000, &["--no-work"][..])]
+        [("kept", 400_000_000, &[][..]), ("bare", 380_000_000, &["--no-checkpoints"][..])]
     {
         assert!(free > budget, "a corpus that fits tells nothing: {report}");
         let memory = budget.to_string();

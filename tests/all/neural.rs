@@ -27,7 +27,7 @@ fn eigenlex() -> Command {
     Command::new(env!("CARGO_BIN_EXE_eigenlex"))
 }
 
-const SMALL: [&str; 5] = ["--dim", "12", "--hidden", "16", "-q"];
+const SMALL: [&str; 5] = ["--dim", "12", "--hidden-size", "16", "-q"];
 
 fn embed(name: &str, options: &[&str]) -> PathBuf {
     let model = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
@@ -46,7 +46,7 @@ fn embed(name: &str, options: &[&str]) -> PathBuf {
 
 fn work(model: &Path) -> PathBuf {
     let mut path = model.as_os_str().to_owned();
-    path.push(".work");
+    path.push(".checkpoints");
     path.into()
 }
 
@@ -73,7 +73,7 @@ fn a_model_has_the_same_bytes_on_any_number_of_threads() {
         &["--encoder", "autoencoder", "--loss", "squared"],
         &["--encoder", "linear", "--weighting", "tf-idf"],
     ] {
-        let hidden: &[&str] = if options[1] == "linear" { &[] } else { &["--hidden", "16"] };
+        let hidden: &[&str] = if options[1] == "linear" { &[] } else { &["--hidden-size", "16"] };
         let files = ["1", "2", "3", "8"].map(|threads| {
             let model = folder.path().join(threads);
             let arguments =
@@ -159,11 +159,11 @@ fn what_another_run_left_or_the_disk_spoiled_is_told_and_done_again() {
             text(&model),
         ]
     };
-    eigenlex().args(arguments("1")).args(["--keep-work", "-q"]).assert().success();
+    eigenlex().args(arguments("1")).args(["--keep-checkpoints", "-q"]).assert().success();
     let file = work(&model).join("network");
     let told = |says: &str| {
         let stderr = predicate::str::contains(format!("network` {says}; this stage is done again"));
-        eigenlex().args(arguments("2")).arg("--keep-work").assert().success().stderr(stderr);
+        eigenlex().args(arguments("2")).arg("--keep-checkpoints").assert().success().stderr(stderr);
     };
     told("was made from another corpus or with other parameters");
     let mut bytes = fs::read(&file).unwrap();
@@ -171,7 +171,7 @@ fn what_another_run_left_or_the_disk_spoiled_is_told_and_done_again() {
     fs::write(&file, bytes).unwrap();
     told("is damaged");
     fs::remove_dir_all(work(&model)).unwrap();
-    eigenlex().args(arguments("2")).args(["--no-work", "-q"]).assert().success();
+    eigenlex().args(arguments("2")).args(["--no-checkpoints", "-q"]).assert().success();
     assert!(!work(&model).exists());
 }
 
@@ -210,7 +210,7 @@ fn losses_are_told_while_it_learns() {
     let folder = tempfile::tempdir().unwrap();
     let model = folder.path().join("model");
     let arguments =
-        ["--encoder", "vae", "--epochs", "2", "--dim", "4", "--hidden", "8", "-vv", "-o"];
+        ["--encoder", "vae", "--epochs", "2", "--dim", "4", "--hidden-size", "8", "-vv", "-o"];
     eigenlex().arg("embed").arg(sample()).args(arguments).arg(&model).assert().success().stderr(
         predicate::str::is_match(
             r"epoch 2 of 2: reconstruction \d+\.\d+, KL \d+\.\d+ \(weight 0\.2",
@@ -397,7 +397,7 @@ fn options_that_mean_nothing_are_refused() {
             "error: loss is given, expected it only together with --encoder linear, autoencoder or vae\n",
         ),
         (
-            &["--encoder", "linear", "--hidden", "3"],
+            &["--encoder", "linear", "--hidden-size", "3"],
             "error: hidden is given, expected it only together with --encoder autoencoder or vae\n",
         ),
         (
@@ -416,9 +416,9 @@ fn options_that_mean_nothing_are_refused() {
             &["--encoder", "vae", "--dropout", "1"],
             "error: dropout is 1, expected a number from 0, below 1\n",
         ),
-        (&["--encoder", "vae", "--batch", "0"], "error: batch is 0, expected at least 1\n"),
+        (&["--encoder", "vae", "--batch-size", "0"], "error: batch is 0, expected at least 1\n"),
         (&["--encoder", "vae", "--epochs", "0"], "error: epochs is 0, expected at least 1\n"),
-        (&["--encoder", "vae", "--hidden", "0"], "error: hidden is 0, expected at least 1\n"),
+        (&["--encoder", "vae", "--hidden-size", "0"], "error: hidden is 0, expected at least 1\n"),
         (&["--encoder", "vae", "--dim", "0"], "error: dim is 0, expected at least 1\n"),
         (
             &["--encoder", "vae", "--recipe", "window"],
@@ -441,7 +441,7 @@ fn options_that_mean_nothing_are_refused() {
             "error: center is true, expected false where the encoder is vae\n",
         ),
         (
-            &["--encoder", "vae", "--subwords", "0.3"],
+            &["--encoder", "vae", "--subword-smoothing", "0.3"],
             "error: subwords is given, expected none where the encoder is vae\n",
         ),
         (

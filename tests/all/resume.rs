@@ -24,7 +24,7 @@ fn noise(n_tokens: usize) -> String {
         .collect()
 }
 
-const OPTIONS: [&str; 6] = ["--dim", "150", "--subwords", "0", "--fit-words", "2000"];
+const OPTIONS: [&str; 6] = ["--dim", "150", "--subword-smoothing", "0", "--fit-words", "2000"];
 
 fn command(folder: &Path, corpus: &str, options: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_eigenlex"));
@@ -50,7 +50,7 @@ fn finish(folder: &Path, corpus: &str, options: &[&str]) -> String {
 fn signal_when_there(folder: &Path, signal: &str, file: &str) -> String {
     let child = command(folder, "text", &[]).stderr(Stdio::piped()).spawn().unwrap();
     let deadline = Instant::now() + Duration::from_secs(120);
-    while !folder.join("model.work").join(file).exists() {
+    while !folder.join("model.checkpoints").join(file).exists() {
         assert!(Instant::now() < deadline, "no {file}");
         std::thread::sleep(Duration::from_millis(1));
     }
@@ -94,7 +94,7 @@ fn undisturbed() -> Undisturbed {
         ["tokenize", "vocabulary", "count", "weight", "layout", "svd", "fold", "write"],
         "{said}"
     );
-    assert!(!folder.path().join("model.work").exists());
+    assert!(!folder.path().join("model.checkpoints").exists());
     let digest = Model::open_provenance(folder.path().join("model")).unwrap().digest;
     let bytes = bytes_of(folder.path());
     fs::remove_dir_all(folder.path().join("model")).unwrap();
@@ -150,7 +150,7 @@ fn an_interrupted_run_says_where_its_work_is() {
     let run = undisturbed();
     let folder = run.folder.path();
     let said = signal_when_there(folder, "-INT", "svd");
-    let end = "the work so far is kept in `model.work`: the same command goes on from there\nerror: interrupted; no output was written\n";
+    let end = "the work so far is kept in `model.checkpoints`: the same command goes on from there\nerror: interrupted; no output was written\n";
     assert!(said.ends_with(end), "{said}");
     // Fewer threads make the same of it.
     assert!(
@@ -165,13 +165,15 @@ fn damaged_or_stale_work_is_told_and_done_again() {
     let folder = run.folder.path();
     for (file, at) in [("counts", 1000), ("vocabulary", 200), ("svd", 5000)] {
         signal_when_there(folder, "-KILL", "svd");
-        let path = folder.join("model.work").join(file);
+        let path = folder.join("model.checkpoints").join(file);
         let mut bytes = fs::read(&path).unwrap();
         bytes[at] ^= 1;
         fs::write(&path, bytes).unwrap();
         let said = finish(folder, "text", &[]);
         assert!(
-            said.contains(&format!("`model.work/{file}` is damaged; this stage is done again")),
+            said.contains(&format!(
+                "`model.checkpoints/{file}` is damaged; this stage is done again"
+            )),
             "{said}"
         );
         run.assert_equal();
@@ -180,7 +182,9 @@ fn damaged_or_stale_work_is_told_and_done_again() {
     signal_when_there(folder, "-KILL", "counts");
     let said = finish(folder, "text", &["--window", "3"]);
     assert!(
-        said.contains("`model.work/counts` was made from another corpus or with other parameters"),
+        said.contains(
+            "`model.checkpoints/counts` was made from another corpus or with other parameters"
+        ),
         "{said}"
     );
     assert!(!stages(&said).contains(&"tokenize"), "{said}");
@@ -191,7 +195,7 @@ fn damaged_or_stale_work_is_told_and_done_again() {
     let said = finish(folder, "text", &[]);
     assert!(
         said.contains(
-            "`model.work/vocabulary` was made from another corpus or with other parameters"
+            "`model.checkpoints/vocabulary` was made from another corpus or with other parameters"
         ),
         "{said}"
     );
@@ -203,8 +207,8 @@ fn kept_work_serves_other_parameters_and_standard_input() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     fs::write(folder.join("text"), noise(60_000)).unwrap();
-    assert_eq!(stages(&finish(folder, "text", &["--keep-work"])).len(), 8);
-    let said = finish(folder, "text", &["--keep-work", "--power", "0.6", "-p", "0.5"]);
+    assert_eq!(stages(&finish(folder, "text", &["--keep-checkpoints"])).len(), 8);
+    let said = finish(folder, "text", &["--keep-checkpoints", "--power", "0.6", "-p", "0.5"]);
     assert_eq!(stages(&said), ["weight", "layout", "svd", "fold", "write"], "{said}");
     let again = Model::open_provenance(folder.join("model")).unwrap().digest;
 
@@ -217,7 +221,7 @@ fn kept_work_serves_other_parameters_and_standard_input() {
         assert!(output.status.success());
         String::from_utf8(output.stderr).unwrap()
     };
-    let said = from_stdin(&noise(60_000), &["--keep-work", "--power", "0.6", "-p", "0.5"]);
+    let said = from_stdin(&noise(60_000), &["--keep-checkpoints", "--power", "0.6", "-p", "0.5"]);
     assert!(
         stages(&said)[..2] == ["tokenize", "vocabulary"]
             && said.contains("this stage is done again"),
@@ -230,10 +234,10 @@ fn kept_work_serves_other_parameters_and_standard_input() {
         ["tokenize", "vocabulary", "weight", "layout", "svd", "fold", "write"],
         "{said}"
     );
-    assert!(!folder.join("model.work").exists());
+    assert!(!folder.join("model.checkpoints").exists());
 
-    finish(folder, "text", &["--no-work"]);
-    assert!(!folder.join("model.work").exists());
+    finish(folder, "text", &["--no-checkpoints"]);
+    assert!(!folder.join("model.checkpoints").exists());
 }
 
 #[test]
@@ -242,7 +246,7 @@ fn two_runs_do_not_share_their_work() {
     let folder = folder.path();
     fs::write(folder.join("text"), noise(150_000)).unwrap();
     let mut child = command(folder, "text", &[]).stderr(Stdio::null()).spawn().unwrap();
-    while !folder.join("model.work/counts").exists() {
+    while !folder.join("model.checkpoints/counts").exists() {
         std::thread::sleep(Duration::from_millis(1));
     }
     let output = command(folder, "text", &[]).output().unwrap();
@@ -252,7 +256,7 @@ fn two_runs_do_not_share_their_work() {
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(
         said.starts_with(
-            "error: `model.work` is in use by another process\nhint: wait until it has ended"
+            "error: `model.checkpoints` is in use by another process\nhint: wait until it has ended"
         ),
         "{said}"
     );

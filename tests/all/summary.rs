@@ -58,7 +58,7 @@ fn the_commands_to_try_work_when_they_are_pasted() {
     for options in [
         &["it's text.txt", "-o", "my model"][..],
         &["it's text.txt", "-o", "plain", "--recipe", "lsa"],
-        &["it's text.txt", "--phrases", "1", "-o", "./-dash", "--recipe", "lsa-tuned"],
+        &["it's text.txt", "--phrases", "1", "-o", "./-dash", "--recipe", "passages"],
     ] {
         let summary = stderr(&embed(folder.path(), options));
         assert_eq!(paste(folder.path(), &summary), 2, "{summary}");

@@ -282,8 +282,8 @@ fn text_shows_the_first_and_last_triplets_and_a_verdict() {
 #[test]
 fn a_result_that_is_not_exact_says_so() {
     let folder = folder();
-    // Sides above 256, so that the iteration is taken: a diagonal whose singular values lie close
-    // together.
+    // ContextSides above 256, so that the iteration is taken: a diagonal whose singular values lie
+    // close together.
     let diagonal: Vec<(usize, usize, f64)> =
         (0..400).map(|index| (index, index, 1.0 + index as f64 / 1024.0)).collect();
     fs::write(folder.path().join("flat.mtx"), market("general", 400, 400, &diagonal)).unwrap();

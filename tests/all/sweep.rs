@@ -58,7 +58,7 @@ fn corpora() -> Vec<(&'static str, String)> {
 /// the texts, `{map}`, `{chain}` and `{codes}` files that earlier commands write, `{out}` a new
 /// path.
 const COMMANDS: &[(&str, &str)] = &[
-    ("embed", "{t} --dim 4 --min-count 2 --no-work -o {out}"),
+    ("embed", "{t} --dim 4 --min-count 2 --no-checkpoints -o {out}"),
     ("phrases", "{t} --phrase-min-count 2"),
     ("tokens", "{t}"),
     ("info", "{m}"),
@@ -159,7 +159,7 @@ fn sweep(corpus: &str, text: &str, recipe: &str) {
                 "2",
                 "--seed",
                 seed,
-                "--no-work",
+                "--no-checkpoints",
                 "-o",
                 model,
             ],
@@ -171,13 +171,13 @@ fn sweep(corpus: &str, text: &str, recipe: &str) {
         "vae",
         "--epochs",
         "1",
-        "--hidden",
+        "--hidden-size",
         "4",
         "--dim",
         "3",
         "--min-count",
         "2",
-        "--no-work",
+        "--no-checkpoints",
         "-o",
         "vae",
     ];

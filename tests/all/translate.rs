@@ -413,7 +413,11 @@ fn texts_that_are_not_parallel_are_refused() {
     for unit in ["file", "paragraph", "sentence"] {
         refused(&["en.txt", "es.txt", "--document", unit], 2, "as --parallel pairs lines");
     }
-    refused(&["en.txt", "es.txt", "--keep-work"], 2, "--parallel keeps no results of stages");
+    refused(
+        &["en.txt", "es.txt", "--keep-checkpoints"],
+        2,
+        "--parallel keeps no results of stages",
+    );
     fs::write(folder.path().join("blank.txt"), "\n".repeat(401)).unwrap();
     let says = "`blank.txt`: found no token, expected text with a word in some line";
     refused(&["en.txt", "blank.txt"], 3, says);

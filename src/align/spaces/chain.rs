@@ -72,7 +72,7 @@ pub fn chain(
     let mut links = Vec::with_capacity(slices.len() - 1);
     for neighbors in slices.windows(2) {
         let (normalization, rows) = fit(&neighbors[1])?;
-        let step = step(&neighbors[0], &neighbors[1], &before, &rows, config.cutoff)?;
+        let step = step(&neighbors[0], &neighbors[1], &before, &rows, config.self_learning_words)?;
         composed = product(step.rotation.as_ref(), composed.as_ref());
         sides.push(side(normalization, &composed));
         progress.note(&format!(
@@ -320,8 +320,9 @@ mod tests {
         let expected = "`1` and `2` share 0 of their frequent words (each with a vector that is not zero), at least 7 are needed\nhint: slices are models of one language";
         assert_eq!(message, expected);
         let slices = [AlignInput::new(&first, "1"), AlignInput::new(&first, "2")];
-        let message =
-            chain(&slices, &AlignConfig { cutoff: 6, ..config() }, &()).unwrap_err().to_string();
+        let message = chain(&slices, &AlignConfig { self_learning_words: 6, ..config() }, &())
+            .unwrap_err()
+            .to_string();
         assert!(
             message.contains("share 6 of")
                 && message.ends_with("hint: lower --dim, or raise --cutoff"),

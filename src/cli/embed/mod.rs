@@ -14,8 +14,8 @@ use anyhow::Result;
 use clap::ValueEnum;
 use eigenlex::network::NetworkConfig;
 use eigenlex::{
-    Contexts, DistanceWeights, EmbedConfig, ErrorKind, MemoryBudget, Model, ModelWriter,
-    Progress as _, Recipe, Sides, Stage, Subsampling, Subwords, Weighting,
+    ContextSides, Contexts, DistanceWeights, EmbedConfig, ErrorKind, MemoryBudget, Model,
+    ModelWriter, Progress as _, Recipe, Stage, Subsampling, SubwordSmoothing, Weighting,
 };
 
 use self::network::NetworkArgs;
@@ -56,7 +56,7 @@ pub(crate) struct Args {
     #[arg(long)]
     force: bool,
     /// Set of parameters to start from; the options below change single ones
-    /// [default: window; with --parallel or --encoder lsa-tuned]
+    /// [default: window; with --parallel or --encoder passages]
     #[arg(long, value_enum, value_name = "NAME")]
     recipe: Option<RecipeName>,
     /// Two texts of which each line translates the other: one decomposition puts both languages
@@ -107,7 +107,7 @@ pub(crate) struct Args {
     /// Whether a context before a word is another one than the same context after it [default:
     /// apart]
     #[arg(long, value_enum, value_name = "HOW", help_heading = "Counting")]
-    sides: Option<SidesName>,
+    context_sides: Option<ContextSidesName>,
     /// Take only the N most frequent words as contexts (every word has a vector all the same); 0
     /// for all [default: 20000]
     #[arg(long, value_name = "N", help_heading = "Counting")]
@@ -130,7 +130,7 @@ pub(crate) struct Args {
     /// this share of the stretches of text that would hold it by chance weighs in proportion; 0 for
     /// not [default: 0.4 with windows]
     #[arg(long, allow_negative_numbers = true, value_name = "A", help_heading = "Weighting")]
-    evenness: Option<f64>,
+    dispersion: Option<f64>,
 
     /// Length of the vectors [default: 300, or as many as a smaller matrix has]
     #[arg(short, long, visible_aliases = ["size", "vector-size"], value_name = "K", help_heading = "Decomposition")]
@@ -151,10 +151,10 @@ pub(crate) struct Args {
     /// Let rare words lean on words that are spelled alike, so strongly; 0 for not [default: 0.3
     /// with windows]
     #[arg(long, allow_negative_numbers = true, value_name = "A", help_heading = "Decomposition")]
-    subwords: Option<f64>,
+    subword_smoothing: Option<f64>,
     /// A word that occurs so often leans half as much [default: 1000]
     #[arg(long, allow_negative_numbers = true, value_name = "N", help_heading = "Decomposition")]
-    subword_count: Option<f64>,
+    subword_half_count: Option<f64>,
     /// Power p in the word vectors V S^p [default: by the recipe]
     #[arg(short = 'p', long, value_name = "P", help_heading = "Decomposition")]
     sigma_exponent: Option<f64>,
@@ -190,13 +190,13 @@ pub(crate) struct Args {
     #[arg(long, value_parser = parse_bytes, value_name = "SIZE", help_heading = "Decomposition")]
     memory: Option<u64>,
 
-    /// Keep the folder of unfinished work, `MODEL.work`, when all is well, so that the same corpus
-    /// need not be read or counted again for other parameters
-    #[arg(long, conflicts_with = "no_work", help_heading = "Unfinished work")]
-    keep_work: bool,
+    /// Keep the folder of unfinished work, `MODEL.checkpoints`, when all is well, so that the same
+    /// corpus need not be read or counted again for other parameters
+    #[arg(long, conflicts_with = "no_checkpoints", help_heading = "Checkpoints")]
+    keep_checkpoints: bool,
     /// Keep no results of stages on the disk: who is stopped begins anew
-    #[arg(long, help_heading = "Unfinished work")]
-    no_work: bool,
+    #[arg(long, help_heading = "Checkpoints")]
+    no_checkpoints: bool,
 
     #[command(flatten)]
     network: NetworkArgs,
@@ -216,7 +216,7 @@ enum RecipeName {
     /// Documents by words, 0 or 1, V: latent semantic analysis in its plainest form
     Lsa,
     /// Documents in parts of 200 tokens: the default of --encoder and --parallel
-    LsaTuned,
+    Passages,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -243,9 +243,9 @@ enum BoundaryName {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum SidesName {
-    Together,
-    Apart,
+enum ContextSidesName {
+    Joint,
+    Separate,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -264,10 +264,10 @@ pub(crate) fn run(args: Args, global: &Global, bars: &Bars) -> Result<()> {
     let config = args.config()?;
     config.check()?;
     if args.parallel {
-        if args.keep_work {
+        if args.keep_checkpoints {
             let expected = "not given: --parallel keeps no results of stages".to_owned();
             return Err(eigenlex::Error::Parameter {
-                name: "keep-work",
+                name: "keep-checkpoints",
                 found: "given".to_owned(),
                 expected,
             }
@@ -285,7 +285,7 @@ pub(crate) fn run(args: Args, global: &Global, bars: &Bars) -> Result<()> {
     let begun = Instant::now();
     let corpus = args.reading.open()?;
     let mut writer = ModelWriter::create(&args.output, args.force)?;
-    if let Some(work) = &config.resume {
+    if let Some(work) = &config.checkpoint_folder {
         writer = writer.within(work);
     }
     bars.watch_interrupts()?;
@@ -298,13 +298,13 @@ pub(crate) fn run(args: Args, global: &Global, bars: &Bars) -> Result<()> {
         bars.finish();
         Ok(model)
     };
-    let mut model = match (embed(), &config.resume) {
-        (Ok(model), Some(work)) if !args.keep_work => {
-            eigenlex::remove_work(work)?;
+    let mut model = match (embed(), &config.checkpoint_folder) {
+        (Ok(model), Some(work)) if !args.keep_checkpoints => {
+            eigenlex::remove_checkpoints(work)?;
             model
         }
         (Err(error), Some(work)) => {
-            leave_work(work, &error, bars)?;
+            leave_checkpoints(work, &error, bars)?;
             return Err(error.into());
         }
         (model, _) => model?,
@@ -346,9 +346,11 @@ pub(crate) fn run(args: Args, global: &Global, bars: &Bars) -> Result<()> {
 }
 
 /// What was done so far stays for another try, unless the same command cannot but fail again.
-fn leave_work(work: &Path, error: &eigenlex::Error, bars: &Bars) -> Result<()> {
+fn leave_checkpoints(work: &Path, error: &eigenlex::Error, bars: &Bars) -> Result<()> {
     match error.kind() {
-        ErrorKind::Usage | ErrorKind::Data | ErrorKind::NotFound => eigenlex::remove_work(work)?,
+        ErrorKind::Usage | ErrorKind::Data | ErrorKind::NotFound => {
+            eigenlex::remove_checkpoints(work)?
+        }
         _ if matches!(error, eigenlex::Error::InUse { .. }) => {}
         _ if work.is_dir() => bars.tell(&format!(
             "the work so far is kept in `{}`: the same command goes on from there",
@@ -364,7 +366,7 @@ impl Args {
     fn config(&self) -> Result<EmbedConfig> {
         let network = self.network.resolve()?;
         let default = if self.parallel || network.is_some() {
-            RecipeName::LsaTuned
+            RecipeName::Passages
         } else {
             RecipeName::Window
         };
@@ -372,7 +374,7 @@ impl Args {
             RecipeName::Window => Recipe::Window,
             RecipeName::Documents => Recipe::Documents,
             RecipeName::Lsa => Recipe::Lsa,
-            RecipeName::LsaTuned => Recipe::LsaTuned,
+            RecipeName::Passages => Recipe::Passages,
         });
         config.tokenizer = self.reading.tokenizer()?;
         config.phrases = self.phrase_options.resolve(self.phrases)?;
@@ -387,8 +389,8 @@ impl Args {
         config.weighting = self.weighting(config.weighting)?;
         let weighs_evenly = config.contexts != Contexts::Documents
             && matches!(config.weighting, Weighting::SquareRoot { .. });
-        config.evenness =
-            self.evenness.unwrap_or(if weighs_evenly { config.evenness } else { 0.0 });
+        config.dispersion =
+            self.dispersion.unwrap_or(if weighs_evenly { config.dispersion } else { 0.0 });
         config.sigma_exponent = self.sigma_exponent.unwrap_or(config.sigma_exponent);
         // Fitting on frequent words is for windows, whoever asks for them.
         let of_kind = config
@@ -405,14 +407,16 @@ impl Args {
         config.add_contexts |= self.add_contexts;
         config.center =
             self.center.unwrap_or(config.center && config.contexts != Contexts::Documents);
-        let of_kind =
-            EmbedConfig::default().subwords.filter(|_| config.contexts != Contexts::Documents);
+        let of_kind = EmbedConfig::default()
+            .subword_smoothing
+            .filter(|_| config.contexts != Contexts::Documents);
         let strength = self
-            .subwords
-            .or(of_kind.map(|subwords| subwords.strength))
+            .subword_smoothing
+            .or(of_kind.map(|subword_smoothing| subword_smoothing.strength))
             .filter(|&strength| strength != 0.0);
-        let count = self.subword_count.unwrap_or(1000.0);
-        config.subwords = strength.map(|strength| Subwords { strength, count });
+        let count = self.subword_half_count.unwrap_or(1000.0);
+        config.subword_smoothing =
+            strength.map(|strength| SubwordSmoothing { strength, half_count: count });
         config.svd.rank = self.dim.unwrap_or(DIM).saturating_add(config.drop_components);
         config.lower_rank = self.dim.is_none();
         config.svd.seed = self.seed;
@@ -421,12 +425,12 @@ impl Args {
         config.svd.power_iterations = self.power_iterations;
         config.svd.oversampling = self.oversampling.unwrap_or(config.svd.oversampling);
         config.memory = MemoryBudget { bytes: self.memory };
-        if !self.no_work && !self.parallel {
+        if !self.no_checkpoints && !self.parallel {
             let mut name = self.output.file_name().unwrap_or_default().to_owned();
-            name.push(".work");
-            config.resume = Some(self.output.with_file_name(name));
+            name.push(".checkpoints");
+            config.checkpoint_folder = Some(self.output.with_file_name(name));
         }
-        config.work = Some(
+        config.temporary_folder = Some(
             self.output
                 .parent()
                 .filter(|folder| !folder.as_os_str().is_empty())
@@ -467,7 +471,7 @@ impl Args {
                 ("window", self.window.map(|window| window.to_string())),
                 ("window-boundary", self.window_boundary.map(|_| "given".to_owned())),
                 ("distance-weights", self.distance_weights.map(|_| "given".to_owned())),
-                ("sides", self.sides.map(|_| "given".to_owned())),
+                ("context_sides", self.context_sides.map(|_| "given".to_owned())),
                 ("max-contexts", self.max_contexts.map(|n_words| n_words.to_string())),
             ];
             return match of_windows.into_iter().find_map(|(name, given)| Some((name, given?))) {
@@ -477,7 +481,8 @@ impl Args {
         }
         let windows =
             if matches!(recipe, Contexts::Window { .. }) { recipe } else { Contexts::default() };
-        let Contexts::Window { size, distance_weights, sides, max_contexts } = windows else {
+        let Contexts::Window { size, distance_weights, context_sides, max_contexts } = windows
+        else {
             unreachable!("the default contexts are windows")
         };
         let distance_weights = match self.distance_weights {
@@ -487,10 +492,10 @@ impl Args {
             Some(DistanceName::Flat) => DistanceWeights::Flat,
             Some(DistanceName::Random) => DistanceWeights::Random,
         };
-        let sides = match self.sides {
-            None => sides,
-            Some(SidesName::Together) => Sides::Together,
-            Some(SidesName::Apart) => Sides::Apart,
+        let context_sides = match self.context_sides {
+            None => context_sides,
+            Some(ContextSidesName::Joint) => ContextSides::Joint,
+            Some(ContextSidesName::Separate) => ContextSides::Separate,
         };
         let max_contexts = match self.max_contexts {
             None => max_contexts,
@@ -500,7 +505,7 @@ impl Args {
         Ok(Contexts::Window {
             size: self.window.unwrap_or(size),
             distance_weights,
-            sides,
+            context_sides,
             max_contexts,
         })
     }

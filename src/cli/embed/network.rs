@@ -15,7 +15,7 @@ use crate::cli::reading::conflict;
 #[command(next_help_heading = "Encoder")]
 pub(crate) struct NetworkArgs {
     /// What makes codes of documents, and gives the words their vectors. A network is trained on
-    /// the documents instead of the decomposition, by the recipe lsa-tuned (documents of 200
+    /// the documents instead of the decomposition, by the recipe passages (documents of 200
     /// tokens, square-root weighting) where nothing else is said
     #[arg(long, value_enum, default_value_t = EncoderName::Svd, value_name = "ENCODER")]
     encoder: EncoderName,
@@ -25,13 +25,13 @@ pub(crate) struct NetworkArgs {
     loss: Option<LossName>,
     /// Numbers in the hidden layer [default: 300]
     #[arg(long, value_name = "N")]
-    hidden: Option<usize>,
+    hidden_size: Option<usize>,
     /// How often every document is seen [default: 20]
     #[arg(long, value_name = "N")]
     epochs: Option<usize>,
     /// Documents in a step [default: 128]
     #[arg(long, value_name = "N")]
-    batch: Option<usize>,
+    batch_size: Option<usize>,
     /// Rate of Adam at the first step; it falls to 0 along half a cosine [default: 0.003]
     #[arg(long, allow_negative_numbers = true, value_name = "R")]
     learning_rate: Option<f64>,
@@ -45,7 +45,7 @@ pub(crate) struct NetworkArgs {
     kl_weight: Option<f64>,
     /// Epochs over which that weight rises from 0 [default: half of them]
     #[arg(long, value_name = "N")]
-    kl_anneal: Option<usize>,
+    kl_annealing_epochs: Option<usize>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -73,18 +73,20 @@ impl NetworkArgs {
     pub(crate) fn resolve(&self) -> Result<Option<NetworkConfig>> {
         let is_given = [
             ("loss", self.loss.is_some(), "--encoder linear, autoencoder or vae"),
-            ("hidden", self.hidden.is_some(), "--encoder autoencoder or vae"),
+            ("hidden-size", self.hidden_size.is_some(), "--encoder autoencoder or vae"),
             ("epochs", self.epochs.is_some(), "--encoder linear, autoencoder or vae"),
-            ("batch", self.batch.is_some(), "--encoder linear, autoencoder or vae"),
+            ("batch-size", self.batch_size.is_some(), "--encoder linear, autoencoder or vae"),
             ("learning-rate", self.learning_rate.is_some(), "--encoder linear, autoencoder or vae"),
             ("dropout", self.dropout.is_some(), "--encoder linear, autoencoder or vae"),
             ("kl-weight", self.kl_weight.is_some(), "--encoder vae"),
-            ("kl-anneal", self.kl_anneal.is_some(), "--encoder vae"),
+            ("kl-annealing-epochs", self.kl_annealing_epochs.is_some(), "--encoder vae"),
         ];
         let has = |name: &str| match self.encoder {
             EncoderName::Svd => false,
-            EncoderName::Linear => !matches!(name, "hidden" | "kl-weight" | "kl-anneal"),
-            EncoderName::Autoencoder => !matches!(name, "kl-weight" | "kl-anneal"),
+            EncoderName::Linear => {
+                !matches!(name, "hidden-size" | "kl-weight" | "kl-annealing-epochs")
+            }
+            EncoderName::Autoencoder => !matches!(name, "kl-weight" | "kl-annealing-epochs"),
             EncoderName::Vae => true,
         };
         if let Some((name, _, needs)) =
@@ -99,7 +101,7 @@ impl NetworkArgs {
             EncoderName::Autoencoder => NetworkKind::Autoencoder,
             EncoderName::Vae => NetworkKind::Vae {
                 kl_weight: self.kl_weight.unwrap_or(NetworkKind::KL_WEIGHT),
-                kl_anneal: self.kl_anneal.unwrap_or(epochs / 2),
+                kl_annealing_epochs: self.kl_annealing_epochs.unwrap_or(epochs / 2),
             },
         };
         let default = NetworkConfig::new(kind);
@@ -110,9 +112,9 @@ impl NetworkArgs {
                 Some(LossName::Multinomial) => Loss::Multinomial,
                 Some(LossName::Squared) => Loss::Squared,
             },
-            hidden: self.hidden.unwrap_or(default.hidden),
+            hidden_size: self.hidden_size.unwrap_or(default.hidden_size),
             epochs,
-            batch: self.batch.unwrap_or(default.batch),
+            batch_size: self.batch_size.unwrap_or(default.batch_size),
             learning_rate: self.learning_rate.unwrap_or(default.learning_rate),
             dropout: self.dropout.unwrap_or(default.dropout),
         };
@@ -127,8 +129,8 @@ pub(crate) fn text(
     network: &NetworkConfig,
     it: &Provenance,
 ) -> io::Result<()> {
-    let hidden = if network.hidden > 0 {
-        format!(" of {} hidden numbers", network.hidden)
+    let hidden = if network.hidden_size > 0 {
+        format!(" of {} hidden numbers", network.hidden_size)
     } else {
         String::new()
     };
@@ -154,14 +156,14 @@ pub(crate) fn text(
             output,
             "training  {} epochs of {} documents a step, learning rate {}: reconstruction {:.4} to {:.4} {unit}",
             training.epochs.len(),
-            network.batch,
+            network.batch_size,
             network.learning_rate,
             first.reconstruction,
             last.reconstruction
         )?;
-        if let NetworkKind::Vae { kl_weight, kl_anneal } = network.encoder {
-            let rise = if kl_anneal > 0 {
-                format!(", risen over {kl_anneal} epochs")
+        if let NetworkKind::Vae { kl_weight, kl_annealing_epochs } = network.encoder {
+            let rise = if kl_annealing_epochs > 0 {
+                format!(", risen over {kl_annealing_epochs} epochs")
             } else {
                 String::new()
             };

@@ -86,7 +86,7 @@ pub(crate) struct Args {
     max_words: usize,
     /// Self-learning ends on the N most frequent words of each side
     #[arg(long, default_value_t = 20_000, value_name = "N")]
-    cutoff: usize,
+    self_learning_words: usize,
     /// Seed of what is random
     #[arg(long, default_value_t = 42)]
     seed: u64,
@@ -122,7 +122,7 @@ impl Args {
             Err(Error::Parameter { name, found: "0".to_owned(), expected: "at least 1".to_owned() })
         };
         positive("max-words", self.max_words)?;
-        positive("cutoff", self.cutoff)?;
+        positive("self_learning_words", self.self_learning_words)?;
         let normalization = self.normalize.iter().filter_map(|step| match step {
             StepName::Unit => Some(NormalizationStep::Unit),
             StepName::Center => Some(NormalizationStep::Center),
@@ -143,7 +143,7 @@ impl Args {
             dim: self.dim,
             sigma_exponent: self.sigma_exponent,
             max_words: self.max_words,
-            cutoff: self.cutoff,
+            self_learning_words: self.self_learning_words,
             seed: self.seed,
             memory: MemoryBudget { bytes: self.memory },
             ..AlignConfig::default()

@@ -23,7 +23,7 @@ pub(crate) struct Chart<'a> {
 const COLUMNS: usize = 64;
 const ROWS: usize = 16;
 
-/// Sides of a chart in SVG, and the room for its axes, in pixels.
+/// ContextSides of a chart in SVG, and the room for its axes, in pixels.
 const WIDTH: f64 = 760.0;
 const HEIGHT: f64 = 420.0;
 const MARGIN: f64 = 56.0;

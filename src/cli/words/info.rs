@@ -286,20 +286,20 @@ fn text(output: &mut impl Write, it: &Provenance, phrases: &Phrases) -> io::Resu
     }
     let contexts = match it.config.contexts {
         Contexts::Documents => "documents x words".to_owned(),
-        Contexts::Window { size, distance_weights, sides, max_contexts } => {
+        Contexts::Window { size, distance_weights, context_sides, max_contexts } => {
             let within = if it.config.sentences { " within sentences" } else { "" };
             let contexts = max_contexts.map_or_else(String::new, |n| {
                 format!(", {} most frequent words as contexts", count(n as u64))
             });
-            format!("window {size}{within}, {distance_weights:?} distance weights, sides {sides:?}{contexts}").to_lowercase()
+            format!("window {size}{within}, {distance_weights:?} distance weights, context sides {context_sides:?}{contexts}").to_lowercase()
         }
     };
     let subsampled = it.config.subsample.map_or_else(String::new, |subsampling| {
         let how = if subsampling.random { "at random" } else { "in expectation" };
         format!("; subsampled at {}, {how}", subsampling.threshold)
     });
-    let even = if it.config.evenness > 0.0 {
-        format!(", words below evenness {} weigh less", it.config.evenness)
+    let even = if it.config.dispersion > 0.0 {
+        format!(", words below dispersion {} weigh less", it.config.dispersion)
     } else {
         String::new()
     };
@@ -323,8 +323,8 @@ fn text(output: &mut impl Write, it: &Provenance, phrases: &Phrases) -> io::Resu
     };
     let added = if it.config.add_contexts { " with contexts added" } else { "" };
     let centred = if it.config.center { ", centred" } else { "" };
-    let leaning = it.config.subwords.map_or_else(String::new, |subwords| {
-        format!(", leaning by spelling {}", subwords.strength)
+    let leaning = it.config.subword_smoothing.map_or_else(String::new, |subword_smoothing| {
+        format!(", subword smoothing {}", subword_smoothing.strength)
     });
     let folded = match it.n_words - columns {
         0 => String::new(),
