@@ -5,8 +5,8 @@
 //!
 //! With `--sentences` windows end where sentences do, else with documents. EVALUATION_SETS is a
 //! folder with `questions-words.txt` and `*.tsv` of scored pairs. A TRIAL is a list of settings
-//! like `window=5,rows=0.25,p=0.25/0.5`; without one, the trials of `docs/recipes.md` are run.
-//! Lines are added to OUTPUT as they come.
+//! like `window=5,rows=0.25,p=0.25/0.5`; without one, the trials of `docs/benchmarks/recipes.md` are
+//! run. Lines are added to OUTPUT as they come.
 //!
 //! Every score comes in two halves: questions and pairs of even number, on which the recipe is
 //! picked, and those of odd number, on which it is reported.
@@ -24,7 +24,7 @@ use eigenlex::{Corpus, EmbedConfig, OnBadUtf8, Tokenizer, Tokens, Vocab, dispers
 use crate::score::Sets;
 use crate::trial::Trial;
 
-/// The trials of `docs/recipes.md`, in its order.
+/// The trials of `docs/benchmarks/recipes.md`, in its order.
 const TRIALS: &[&str] = &[
     "p=0.25/0.5/0.75,drop=0/1",
     "near=1",

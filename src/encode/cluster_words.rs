@@ -11,7 +11,8 @@
 //! where the cluster has more, are left out. Documents are counted, not tokens, so that one
 //! document with a word a hundred times does not name the cluster. On 20 Newsgroups five such words
 //! find the cluster's group again more often than those of any other score tried
-//! (`docs/documents.md`). Cost: one pass over the words of all rows; memory: 32 bytes a word.
+//! (`docs/benchmarks/documents.md`). Cost: one pass over the words of all rows; memory: 32 bytes a
+//! word.
 
 use super::document_words::DocumentWords;
 

@@ -8,7 +8,7 @@
 //! the word's row of `V S` and the text's code, without the components that the model drops, times
 //! `df^(1/4) (1 - df / N)` for a word in `df` of `N` documents, so that words of very few documents
 //! and words of nearly all come later. Measured with one word of each document hidden, see
-//! `docs/documents.md`.
+//! `docs/benchmarks/documents.md`.
 
 use serde::Serialize;
 

@@ -26,7 +26,7 @@ use crate::storage::mmap::MappedFile;
 use crate::tokenize::Interner;
 
 /// How fast more of the same word ceases to count, and how much long documents are discounted: the
-/// usual values, which measured best on 20 Newsgroups too (`docs/documents.md`).
+/// usual values, which measured best on 20 Newsgroups too (`docs/benchmarks/documents.md`).
 pub(super) const K1: f64 = 1.2;
 pub(super) const B: f64 = 0.75;
 

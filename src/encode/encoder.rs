@@ -282,8 +282,8 @@ impl<'a> Encoder<'a> {
     /// `z` with each component times `s_i^2 / (s_i^2 + s_k^2)`, with k the rank: what the best
     /// linear autoencoder of rows with noise makes of it (Pretorius, Kroon & Kamper 2018, "Learning
     /// dynamics of linear denoising autoencoders") if the variance of the noise is that of the last
-    /// component. Hidden words are found more often so, see `docs/documents.md`. The codes of a
-    /// network stay as they are: it has learned with words left out.
+    /// component. Hidden words are found more often so, see `docs/benchmarks/documents.md`. The
+    /// codes of a network stay as they are: it has learned with words left out.
     pub fn denoise(&self, z: &[f32]) -> Vec<f32> {
         match &self.code {
             Code::Linear(linear) => linear.denoise(z),

@@ -15,7 +15,7 @@
 //! near 1 for one that holds all of it. `n` is the number of different words of the query that
 //! stand in any document: what holds all words of a long query, such as a sentence, is put in order
 //! by words alone. A document without a code has 0 for the cosine. The formula was picked on half
-//! of the groups of 20 Newsgroups, see `docs/documents.md`.
+//! of the groups of 20 Newsgroups, see `docs/benchmarks/documents.md`.
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
