@@ -154,6 +154,7 @@ pub mod evaluate;
 
 pub use base::budget::MemoryBudget;
 pub use base::error::{Error, ErrorKind, Result};
+pub use base::kind::FileKind;
 pub use base::progress::{Progress, Stage, StageReport};
 pub use base::words::{WordId, Words};
 pub use base::{error, progress};
@@ -162,7 +163,6 @@ pub use corpus::{Corpus, DocumentNames, DocumentUnit, LeftOut, OnBadUtf8, Source
 pub use counts::{ContextSides, Contexts, CountMatrix, CountSettings, DistanceWeights};
 pub use embed::bilingual::embed_parallel;
 pub use embed::pipeline::embed;
-pub use input::kind::FileKind;
 pub use matrix::{BlockMatrix, BlockWriter, Entry, MarketReader, Symmetry};
 pub use model::{Encoding, FORMAT_VERSION, Model, ModelWriter, Provenance, Spectrum};
 pub use operator::{DenseMatrix, LinearOperator};

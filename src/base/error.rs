@@ -8,8 +8,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::base::kind::FileKind;
 use crate::base::progress::Stage;
-use crate::input::kind::FileKind;
 
 /// `Result` with [`enum@Error`] as its error.
 pub type Result<T> = std::result::Result<T, Error>;

@@ -5,5 +5,6 @@ pub mod error;
 pub mod progress;
 
 pub(crate) mod budget;
+pub(crate) mod kind;
 pub(crate) mod random;
 pub(crate) mod words;

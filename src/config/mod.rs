@@ -11,6 +11,7 @@ use crate::base::error::{Error, Result};
 use crate::base::progress::Progress;
 use crate::counts::Contexts;
 use crate::network::NetworkConfig;
+use crate::space::scaling::Scaling;
 use crate::space::subwords::SubwordSmoothing;
 use crate::svd::RandomizedSvd;
 use crate::tokenize::{PhraseConfig, TokenizerConfig};
@@ -171,6 +172,16 @@ impl EmbedConfig {
     /// The length of the vectors: the rank of the decomposition without the dropped components.
     pub fn dim(&self) -> usize {
         self.svd.rank.saturating_sub(self.drop_components)
+    }
+
+    /// How the singular vectors become word vectors.
+    pub(crate) fn scaling(&self) -> Scaling {
+        Scaling {
+            drop_components: self.drop_components,
+            sigma_exponent: self.sigma_exponent,
+            rows_per_context: self.add_contexts.then(|| self.contexts.rows_per_context()),
+            center: self.center,
+        }
     }
 
     /// The configuration for a matrix of this shape: the rank is lowered to its smaller side where

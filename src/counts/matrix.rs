@@ -2,7 +2,7 @@
 //! and element-wise maps.
 //!
 //! In: blocks of rows in compressed rows (`sprs`), about [`ENTRIES_PER_BLOCK`] entries each. Out: a
-//! [`BlockMatrix`], by `From`. Every sum goes along the rows within a block and over the blocks in
+//! `BlockMatrix`, by `From`. Every sum goes along the rows within a block and over the blocks in
 //! order, so the bits depend on the cut, never on the number of threads.
 
 use rayon::prelude::*;
@@ -10,8 +10,6 @@ use sprs::CsMatI;
 
 use super::parts::{Part, PartFile, Rows};
 use crate::base::error::Result;
-#[cfg(doc)]
-use crate::matrix::BlockMatrix;
 
 /// Stored entries in a block, more or less: 32 MiB of columns and values. Whoever streams blocks
 /// from a disk holds two of them.

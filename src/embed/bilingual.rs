@@ -143,8 +143,9 @@ pub fn embed_parallel(
     let mut svd = solver.decompose(&matrix, progress)?;
 
     let v = RowList::from_vec(svd.rank(), std::mem::take(&mut svd.v), None)?;
-    let mut space =
-        word_space(&v, &svd.singular_values, None, config, None)?.into_floats()?.into_vec();
+    let mut space = word_space(&v, &svd.singular_values, None, &config.scaling(), None)?
+        .into_floats()?
+        .into_vec();
     let encodings = Encoding::take(v, config, statistics)?.split(n_source, n_words);
     let of_target = space.split_off(n_source * config.dim());
     let n_nonzeros = matrix.n_nonzeros() as u64;

@@ -295,7 +295,8 @@ fn decompose(
         progress.finish();
     }
 
-    let mut vectors = word_space(&v, &svd.singular_values, svd.u.as_deref(), config, folder)?;
+    let mut vectors =
+        word_space(&v, &svd.singular_values, svd.u.as_deref(), &config.scaling(), folder)?;
     svd.u = None;
     let encoding = Encoding::take(v, config, statistics)?;
     let spectrum = Spectrum::new(shape, svd);

@@ -1,4 +1,3 @@
-//! Opening files: what kind of file a path leads to, and how it is compressed.
+//! Opening files: how a file is compressed.
 
 pub(crate) mod decompress;
-pub(crate) mod kind;

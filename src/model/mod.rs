@@ -24,11 +24,11 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::base::error::{Error, Result};
+use crate::base::kind::FileKind;
 use crate::base::progress::{Stage, StageReport};
 use crate::base::words::escaped;
 use crate::config::EmbedConfig;
 use crate::corpus::{Corpus, DocumentUnit, OnBadUtf8};
-use crate::input::kind::FileKind;
 use crate::network::Training;
 use crate::storage::atomic::AtomicFile;
 use crate::storage::floats::Floats;

@@ -7,8 +7,19 @@ use rayon::prelude::*;
 
 use super::mean::Mean;
 use crate::base::error::Result;
-use crate::config::EmbedConfig;
 use crate::storage::row_list::RowList;
+
+/// How singular vectors become word vectors.
+pub(crate) struct Scaling {
+    /// The first components that are left out.
+    pub(crate) drop_components: usize,
+    /// The power `p` in `V S^p`.
+    pub(crate) sigma_exponent: f64,
+    /// Rows of `U` for each context word, if its vector as a context is added to its vector.
+    pub(crate) rows_per_context: Option<usize>,
+    /// Whether the mean of all vectors is subtracted from each.
+    pub(crate) center: bool,
+}
 
 /// The vectors of all words, `n_words x dim`, of `V` (`n_words x rank`), the singular values and,
 /// with `add_contexts`, `U`; they go to a temporary file in `folder` if there is one.
@@ -27,13 +38,14 @@ pub(crate) fn word_space(
     v: &RowList,
     singular_values: &[f64],
     u: Option<&[f32]>,
-    config: &EmbedConfig,
+    scaling: &Scaling,
     folder: Option<&Path>,
 ) -> Result<RowList> {
-    let (rank, first, dim) = (v.width(), config.drop_components, config.dim());
+    let (rank, first, dim) =
+        (v.width(), scaling.drop_components, v.width() - scaling.drop_components);
     let factors: Vec<f32> = singular_values[first..]
         .iter()
-        .map(|sigma| sigma.powf(config.sigma_exponent) as f32)
+        .map(|sigma| sigma.powf(scaling.sigma_exponent) as f32)
         .collect();
     let mut vectors = RowList::new(dim, folder)?;
     vectors.reserve(v.n_rows());
@@ -43,9 +55,9 @@ pub(crate) fn word_space(
         part.par_chunks_mut(dim)
             .zip(rows.par_chunks(rank))
             .for_each(|(vector, row)| add_scaled(vector, &row[first..], &factors));
-        if config.add_contexts {
+        if let Some(rows_per_context) = scaling.rows_per_context {
             let u = u.expect("the left vectors were computed");
-            let n_contexts = u.len() / rank / config.contexts.rows_per_context();
+            let n_contexts = u.len() / rank / rows_per_context;
             for side in u.chunks(n_contexts * rank) {
                 let side = &side[(first_word * rank).min(side.len())..];
                 part.par_chunks_mut(dim)
@@ -53,12 +65,12 @@ pub(crate) fn word_space(
                     .for_each(|(vector, row)| add_scaled(vector, &row[first..], &factors));
             }
         }
-        if config.center {
+        if scaling.center {
             mean.add(&part);
         }
         vectors.push(&part)
     })?;
-    if !config.center {
+    if !scaling.center {
         return Ok(vectors);
     }
     let mean = mean.finish();
@@ -79,7 +91,6 @@ fn add_scaled(vector: &mut [f32], row: &[f32], factors: &[f32]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::counts::{ContextSides, Contexts, DistanceWeights};
     use crate::operator::DenseMatrix;
     use crate::svd::{RandomizedSvd, Svd};
 
@@ -95,36 +106,17 @@ mod tests {
         RandomizedSvd { left_vectors: true, ..RandomizedSvd::new(3) }.decompose(&a, &()).unwrap()
     }
 
-    fn config(
-        context_sides: ContextSides,
-        drop_components: usize,
-        add_contexts: bool,
-        center: bool,
-    ) -> EmbedConfig {
-        let contexts = Contexts::Window {
-            size: 1,
-            distance_weights: DistanceWeights::Flat,
-            context_sides,
-            max_contexts: None,
-        };
-        let svd = RandomizedSvd::new(3);
-        EmbedConfig {
-            contexts,
-            svd,
-            drop_components,
-            add_contexts,
-            center,
-            sigma_exponent: 0.5,
-            ..EmbedConfig::default()
-        }
+    fn scaling(drop_components: usize, add_contexts: bool, center: bool) -> Scaling {
+        let rows_per_context = add_contexts.then_some(2);
+        Scaling { drop_components, sigma_exponent: 0.5, rows_per_context, center }
     }
 
     /// In memory and in files, which are the same.
-    fn space(svd: &Svd, config: &EmbedConfig) -> Vec<f32> {
+    fn space(svd: &Svd, scaling: &Scaling) -> Vec<f32> {
         let folder = tempfile::tempdir().unwrap();
         let [held, filed] = [None, Some(folder.path())].map(|folder| {
             let v = RowList::from_vec(svd.rank(), svd.v.clone(), folder).unwrap();
-            word_space(&v, &svd.singular_values, svd.u.as_deref(), config, folder)
+            word_space(&v, &svd.singular_values, svd.u.as_deref(), scaling, folder)
                 .unwrap()
                 .into_floats()
                 .unwrap()
@@ -147,20 +139,17 @@ mod tests {
         // V S^0.5, the triplets in the order 9, 4, 1: word 0 is 2 in the second direction, word 1
         // is 3 in the first, word 2 is 1 in the third.
         let plain = [0.0, 2.0, 0.0, 3.0, 0.0, 0.0, 0.0, 0.0, 1.0];
-        assert_near(&space(&svd, &config(ContextSides::Separate, 0, false, false)), &plain);
-        assert_near(
-            &space(&svd, &config(ContextSides::Separate, 1, false, false)),
-            &[2.0, 0.0, 0.0, 0.0, 0.0, 1.0],
-        );
+        assert_near(&space(&svd, &scaling(0, false, false)), &plain);
+        assert_near(&space(&svd, &scaling(1, false, false)), &[2.0, 0.0, 0.0, 0.0, 0.0, 1.0]);
         // Contexts 0 and 1 are two words on two sides: after word 0 (4), after word 1 (9), before
         // word 0 (1), before word 1 (0).
         assert_near(
-            &space(&svd, &config(ContextSides::Separate, 0, true, false)),
+            &space(&svd, &scaling(0, true, false)),
             &[0.0, 4.0, 1.0, 6.0, 0.0, 0.0, 0.0, 0.0, 1.0],
         );
         // The mean is (1, 2/3, 1/3).
         let (m, n) = (2.0 / 3.0, 1.0 / 3.0);
         let centred = [-1.0, 2.0 - m, -n, 2.0, -m, -n, -1.0, -m, 1.0 - n];
-        assert_near(&space(&svd, &config(ContextSides::Separate, 0, false, true)), &centred);
+        assert_near(&space(&svd, &scaling(0, false, true)), &centred);
     }
 }

@@ -8,6 +8,7 @@ mod corpus;
 mod determinism;
 mod document_names;
 mod documents;
+mod house;
 mod memory;
 mod model;
 mod neural;

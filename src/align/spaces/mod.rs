@@ -25,7 +25,7 @@ use crate::align::tensors::Layout;
 use crate::align::verdict::{AlignmentReport, Verdict};
 use crate::align::{AlignMethod, Criterion};
 use crate::base::error::{Error, Result};
-use crate::input::kind::FileKind;
+use crate::base::kind::FileKind;
 use crate::storage::atomic::AtomicFile;
 use crate::vectors::WordVectors;
 use crate::vectors::format::malformed;

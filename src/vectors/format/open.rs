@@ -9,8 +9,8 @@ use flate2::bufread::MultiGzDecoder;
 use super::numbers::Numbers;
 use super::{malformed, npy, parse_header, safetensors, word2vec_binary, word2vec_text};
 use crate::base::error::{Error, Result};
+use crate::base::kind::FileKind;
 use crate::base::progress::{Progress, Stage};
-use crate::input::kind::FileKind;
 use crate::vectors::WordVectors;
 
 /// Bytes at the beginning of a file that the choice between text and binary rests on: a header and
