@@ -31,9 +31,11 @@ The Rust side of benches/peers/svd.py; `make bench-peers` runs the comparison.
   peers products WIDTH MATRIX
   peers decompose METHOD PARAMETER RANK MATRIX RESULT
 
-`products` tells how fast eigenlex multiplies a matrix with so many columns, on one thread and on all.
-METHOD and its PARAMETER: eigenlex, single-svdlib-irlba or faer with a tolerance (each as that library means it);
-eigenlex-power, single-svdlib-randomized with a number of power iterations; single-svdlib-krylov with a number of blocks.
+`products` measures how fast eigenlex multiplies a matrix with WIDTH columns, on one thread and on
+all. METHOD and its PARAMETER:
+  eigenlex, single-svdlib-irlba, faer           a tolerance, as that library defines it
+  eigenlex-power, single-svdlib-randomized      a number of power iterations
+  single-svdlib-krylov                          a number of blocks
 RESULT is a folder for s.npy, u.npy (rows x rank) and v.npy (columns x rank).
 ";
 
@@ -68,46 +70,49 @@ fn main() -> Result<(), Box<dyn Error>> {
         ["decompose", method, parameter, rank, matrix, result] => {
             let (parameter, rank, rows) =
                 (parameter.parse()?, rank.parse()?, Rows::read(matrix.as_ref())?);
-            let (triplets, meter) = match method {
-                "eigenlex" => eigenlex(
-                    rows,
-                    RandomizedSvd { tolerance: parameter, ..RandomizedSvd::new(rank) },
-                )?,
-                "eigenlex-power" => eigenlex(
-                    rows,
-                    RandomizedSvd {
-                        power_iterations: Some(parameter as usize),
-                        ..RandomizedSvd::new(rank)
-                    },
-                )?,
-                "single-svdlib-irlba" => {
-                    // The default basis of rank + 7 is slower by far; the crate's documentation
-                    // advises rank + 30.
-                    let config = IrlbaConfig::new(rank)
-                        .work(rank + 30)
-                        .tol(parameter)
-                        .seed(42)
-                        .allow_unconverged();
-                    single_svdlib(rows, |a| irlba::svd_with(a, &config, None))?
-                }
-                "single-svdlib-randomized" => {
-                    let config =
-                        RandomizedConfig::new(rank).power_iterations(parameter as usize).seed(42);
-                    single_svdlib(rows, |a| randomized::svd_with(a, &config, None))?
-                }
-                "single-svdlib-krylov" => {
-                    let config =
-                        RandomizedConfig::new(rank).block_krylov(parameter as usize).seed(42);
-                    single_svdlib(rows, |a| randomized::svd_with(a, &config, None))?
-                }
-                "faer" => faer(rows, parameter, rank)?,
-                _ => return Err(format!("no method `{method}`\n\n{USAGE}").into()),
-            };
+            let (triplets, meter) = decompose(method, rows, parameter, rank)?;
             meter.report(triplets.products)?;
             triplets.write(result.as_ref())
         }
         [] => Ok(std::io::stdout().write_all(USAGE.as_bytes())?),
         _ => Err(format!("unexpected arguments {arguments:?}\n\n{USAGE}").into()),
+    }
+}
+
+fn decompose(
+    method: &str,
+    rows: Rows,
+    parameter: f64,
+    rank: usize,
+) -> Result<(Triplets, Meter), Box<dyn Error>> {
+    match method {
+        "eigenlex" => {
+            eigenlex(rows, RandomizedSvd { tolerance: parameter, ..RandomizedSvd::new(rank) })
+        }
+        "eigenlex-power" => eigenlex(
+            rows,
+            RandomizedSvd {
+                power_iterations: Some(parameter as usize),
+                ..RandomizedSvd::new(rank)
+            },
+        ),
+        "single-svdlib-irlba" => {
+            // The default basis of rank + 7 is slower by far; the crate's documentation
+            // advises rank + 30.
+            let config =
+                IrlbaConfig::new(rank).work(rank + 30).tol(parameter).seed(42).allow_unconverged();
+            single_svdlib(rows, |a| irlba::svd_with(a, &config, None))
+        }
+        "single-svdlib-randomized" => {
+            let config = RandomizedConfig::new(rank).power_iterations(parameter as usize).seed(42);
+            single_svdlib(rows, |a| randomized::svd_with(a, &config, None))
+        }
+        "single-svdlib-krylov" => {
+            let config = RandomizedConfig::new(rank).block_krylov(parameter as usize).seed(42);
+            single_svdlib(rows, |a| randomized::svd_with(a, &config, None))
+        }
+        "faer" => faer(rows, parameter, rank),
+        _ => Err(format!("no method `{method}`\n\n{USAGE}").into()),
     }
 }
 
@@ -277,7 +282,11 @@ impl Meter {
     fn report(&self, products: Option<usize>) -> Result<(), Box<dyn Error>> {
         let Self { wall_s, cpu_s, loaded_mib, peak_mib, .. } = self;
         let report = serde_json::json!({
-            "wall_s": wall_s, "cpu_s": cpu_s, "loaded_mib": loaded_mib, "peak_mib": peak_mib, "products": products,
+            "wall_s": wall_s,
+            "cpu_s": cpu_s,
+            "loaded_mib": loaded_mib,
+            "peak_mib": peak_mib,
+            "products": products,
         });
         Ok(writeln!(std::io::stdout(), "{report}")?)
     }

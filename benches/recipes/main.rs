@@ -5,8 +5,8 @@
 //!
 //! With `--sentences` windows end where sentences do, else with documents. EVALUATION_SETS is a
 //! folder with `questions-words.txt` and `*.tsv` of scored pairs. A TRIAL is a list of settings
-//! like `window=5,rows=0.25,p=0.25/0.5`; without one, the trials of `docs/benchmarks/recipes.md` are
-//! run. Lines are added to OUTPUT as they come.
+//! like `window=5,rows=0.25,p=0.25/0.5`; without one, the trials of `docs/benchmarks/recipes.md`
+//! are run. Lines are added to OUTPUT as they come.
 //!
 //! Every score comes in two halves: questions and pairs of even number, on which the recipe is
 //! picked, and those of odd number, on which it is reported.
@@ -58,13 +58,16 @@ const TRIALS: &[&str] = &[
     "documents=400,p=0.5/0.75",
 ];
 
+const USAGE: &str = "\
+usage: cargo bench --bench recipes -- [--sentences] CORPUS EVALUATION_SETS OUTPUT.tsv [TRIAL...]
+";
+
 fn main() -> Result<(), Box<dyn Error>> {
     let (flags, arguments): (Vec<String>, Vec<String>) =
         std::env::args().skip(1).partition(|argument| argument.starts_with("--"));
     let [corpus, sets, output, trials @ ..] = arguments.as_slice() else {
         // `cargo bench` runs every benchmark; this one needs a corpus.
-        return Ok(std::io::stdout()
-            .write_all(b"usage: cargo bench --bench recipes -- [--sentences] CORPUS EVALUATION_SETS OUTPUT.tsv [TRIAL...]\n")?);
+        return Ok(std::io::stdout().write_all(USAGE.as_bytes())?);
     };
     let trials: Vec<&str> = if trials.is_empty() {
         TRIALS.to_vec()

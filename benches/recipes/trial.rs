@@ -34,10 +34,10 @@ pub(crate) struct Trial {
     /// Only the rows of the first so many words are kept.
     contexts: usize,
     /// Powers of the dispersion of words that weigh them as contexts, and in the decomposition.
-    even_contexts: f64,
-    even_words: f64,
+    dispersion_contexts: f64,
+    dispersion_words: f64,
     /// The dispersion from which on nobody weighs more, if there is one.
-    even_from: Option<f64>,
+    dispersion_from: Option<f64>,
     /// The decomposition sees the columns of the first so many words; the others are folded in.
     fit: usize,
     transform: Transform,
@@ -52,21 +52,19 @@ pub(crate) struct Trial {
     dim: Vec<usize>,
 }
 
-impl FromStr for Trial {
-    type Err = Box<dyn Error>;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let mut trial = Self {
-            name: if text.is_empty() { "default".to_owned() } else { text.to_owned() },
+impl Default for Trial {
+    fn default() -> Self {
+        Self {
+            name: "default".to_owned(),
             window: 10,
             weights: DistanceWeights::Harmonic,
             context_sides: ContextSides::Separate,
             documents: None,
             near: None,
             contexts: usize::MAX,
-            even_contexts: 0.0,
-            even_words: 0.0,
-            even_from: None,
+            dispersion_contexts: 0.0,
+            dispersion_words: 0.0,
+            dispersion_from: None,
             fit: usize::MAX,
             transform: Transform::Power,
             power: 0.5,
@@ -78,44 +76,39 @@ impl FromStr for Trial {
             p: vec![0.5],
             drop: vec![1],
             dim: vec![300],
-        };
+        }
+    }
+}
+
+impl FromStr for Trial {
+    type Err = Box<dyn Error>;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let mut trial = Self::default();
+        if !text.is_empty() {
+            text.clone_into(&mut trial.name);
+        }
         for setting in text.split(',').filter(|setting| !setting.is_empty()) {
             let (key, value) =
                 setting.split_once('=').ok_or_else(|| format!("`{setting}` is not key=value"))?;
-            match key {
-                "window" => trial.window = value.parse()?,
-                "weights" => trial.weights = serde_json::from_value(value.into())?,
-                "context_sides" => trial.context_sides = serde_json::from_value(value.into())?,
-                "documents" => trial.documents = Some(value.parse()?),
-                "near" => trial.near = Some(value.parse()?),
-                "contexts" => trial.contexts = value.parse()?,
-                "even-contexts" => trial.even_contexts = value.parse()?,
-                "even-words" => trial.even_words = value.parse()?,
-                "even-from" => trial.even_from = Some(value.parse()?),
-                "fit" => trial.fit = value.parse()?,
-                "transform" => {
-                    trial.transform = match value {
-                        "power" => Transform::Power,
-                        "ppmi" => Transform::Ppmi,
-                        "log" => Transform::Log,
-                        "tf-idf" => Transform::TfIdf,
-                        "log-entropy" => Transform::LogEntropy,
-                        _ => return Err(format!("no transform `{value}`").into()),
-                    }
-                }
-                "power" => trial.power = value.parse()?,
-                "rows" => trial.rows = value.parse()?,
-                "columns" => trial.columns = value.parse()?,
-                "smoothing" => trial.smoothing = value.parse()?,
-                "tolerance" => trial.tolerance = value.parse()?,
-                "rank" => trial.rank = value.parse()?,
-                "p" => trial.p = list(value)?,
-                "drop" => trial.drop = list(value)?,
-                "dim" => trial.dim = list(value)?,
-                _ => return Err(format!("no setting `{key}`").into()),
-            }
+            trial.set(key, value)?;
         }
         Ok(trial)
+    }
+}
+
+impl FromStr for Transform {
+    type Err = Box<dyn Error>;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(match text {
+            "power" => Self::Power,
+            "ppmi" => Self::Ppmi,
+            "log" => Self::Log,
+            "tf-idf" => Self::TfIdf,
+            "log-entropy" => Self::LogEntropy,
+            _ => return Err(format!("no transform `{text}`").into()),
+        })
     }
 }
 
@@ -124,6 +117,33 @@ fn list<T: FromStr>(text: &str) -> Result<Vec<T>, T::Err> {
 }
 
 impl Trial {
+    fn set(&mut self, key: &str, value: &str) -> Result<(), Box<dyn Error>> {
+        match key {
+            "window" => self.window = value.parse()?,
+            "weights" => self.weights = serde_json::from_value(value.into())?,
+            "context-sides" => self.context_sides = serde_json::from_value(value.into())?,
+            "documents" => self.documents = Some(value.parse()?),
+            "near" => self.near = Some(value.parse()?),
+            "contexts" => self.contexts = value.parse()?,
+            "dispersion-contexts" => self.dispersion_contexts = value.parse()?,
+            "dispersion-words" => self.dispersion_words = value.parse()?,
+            "dispersion-from" => self.dispersion_from = Some(value.parse()?),
+            "fit" => self.fit = value.parse()?,
+            "transform" => self.transform = value.parse()?,
+            "power" => self.power = value.parse()?,
+            "rows" => self.rows = value.parse()?,
+            "columns" => self.columns = value.parse()?,
+            "smoothing" => self.smoothing = value.parse()?,
+            "tolerance" => self.tolerance = value.parse()?,
+            "rank" => self.rank = value.parse()?,
+            "p" => self.p = list(value)?,
+            "drop" => self.drop = list(value)?,
+            "dim" => self.dim = list(value)?,
+            _ => return Err(format!("no setting `{key}`").into()),
+        }
+        Ok(())
+    }
+
     /// The vectors of every combination of sigma exponent, dropped components and dimension, each
     /// with its name.
     pub(crate) fn run(
@@ -142,61 +162,76 @@ impl Trial {
         }
         counts.forget_symmetry();
         self.weigh(&mut counts)?;
-        if self.even_contexts != 0.0 || self.even_words != 0.0 {
-            let n_contexts =
-                counts.n_rows() / if self.context_sides == ContextSides::Separate { 2 } else { 1 };
-            let of = |word: usize, power: f64| {
-                self.even_from
-                    .map_or(dispersion[word], |from| (dispersion[word] / from).min(1.0))
-                    .powf(power)
-            };
-            counts.map(|row, column, weight| {
-                (f64::from(weight)
-                    * of(row % n_contexts, self.even_contexts)
-                    * of(column, self.even_words)) as f32
-            })?;
+        self.weigh_by_dispersion(&mut counts, dispersion)?;
+        let (s, v) = self.decompose(counts, words.len())?;
+        Ok(self.spaces(&s, &v, words))
+    }
+
+    fn weigh_by_dispersion(
+        &self,
+        counts: &mut CountMatrix,
+        dispersion: &[f64],
+    ) -> Result<(), Box<dyn Error>> {
+        if self.dispersion_contexts == 0.0 && self.dispersion_words == 0.0 {
+            return Ok(());
         }
+        let rows_per_context = if self.context_sides == ContextSides::Separate { 2 } else { 1 };
+        let n_contexts = counts.n_rows() / rows_per_context;
+        let factor = |word: usize, power: f64| {
+            let share = |from: f64| (dispersion[word] / from).min(1.0);
+            self.dispersion_from.map_or(dispersion[word], share).powf(power)
+        };
+        Ok(counts.map(|row, column, weight| {
+            (f64::from(weight)
+                * factor(row % n_contexts, self.dispersion_contexts)
+                * factor(column, self.dispersion_words)) as f32
+        })?)
+    }
+
+    /// The singular values, and V for all words.
+    fn decompose(
+        &self,
+        counts: CountMatrix,
+        n_words: usize,
+    ) -> Result<(Vec<f64>, Vec<f32>), Box<dyn Error>> {
         let solver = RandomizedSvd {
             tolerance: self.tolerance,
-            left_vectors: self.fit < words.len(),
+            left_vectors: self.fit < n_words,
             ..RandomizedSvd::new(self.rank)
         };
-        let (s, v) = if self.fit < words.len() {
-            let fitted = keep_columns(&counts, self.fit)?;
-            let svd = solver.decompose(&BlockMatrix::from(fitted), &())?;
-            // X^T u_i / s_i is v_i for the words that were seen, and where the others fall.
-            let u = svd.u.ok_or("the left vectors were asked for")?;
-            let mut v = vec![0.0; words.len() * self.rank];
-            BlockMatrix::from(counts).apply_transpose(&u, self.rank, &mut v)?;
-            v.chunks_exact_mut(self.rank).for_each(|row| {
-                row.iter_mut().zip(&svd.singular_values).for_each(|(v, s)| *v /= *s as f32)
-            });
-            (svd.singular_values, v)
-        } else {
+        if self.fit >= n_words {
             let svd = solver.decompose(&BlockMatrix::from(counts), &())?;
-            (svd.singular_values, svd.v)
-        };
+            return Ok((svd.singular_values, svd.v));
+        }
+        let fitted = keep_columns(&counts, self.fit)?;
+        let svd = solver.decompose(&BlockMatrix::from(fitted), &())?;
+        // X^T u_i / s_i is v_i for the words that were seen, and where the others fall.
+        let u = svd.u.ok_or("the left vectors were asked for")?;
+        let mut v = vec![0.0; n_words * self.rank];
+        BlockMatrix::from(counts).apply_transpose(&u, self.rank, &mut v)?;
+        v.chunks_exact_mut(self.rank).for_each(|row| {
+            row.iter_mut().zip(&svd.singular_values).for_each(|(v, s)| *v /= *s as f32)
+        });
+        Ok((svd.singular_values, v))
+    }
+
+    fn spaces(&self, s: &[f64], v: &[f32], words: &Words) -> Vec<(String, WordVectors)> {
         let mut spaces = Vec::new();
         for &p in &self.p {
             for &drop in &self.drop {
                 for &dim in &self.dim {
                     let kept = drop..(drop + dim).min(self.rank);
                     let scaled = v.chunks_exact(self.rank).flat_map(|row| {
-                        row[kept.clone()]
-                            .iter()
-                            .zip(&s[kept.clone()])
-                            .map(|(v, s)| v * s.powf(p) as f32)
-                            .collect::<Vec<f32>>()
+                        let pairs = row[kept.clone()].iter().zip(&s[kept.clone()]);
+                        pairs.map(|(v, s)| v * s.powf(p) as f32).collect::<Vec<f32>>()
                     });
                     let name = format!("{} | p {p}, drop {drop}, dim {dim}", self.name);
-                    spaces.push((
-                        name,
-                        WordVectors::new(words.iter().collect(), kept.len(), scaled.collect()),
-                    ));
+                    let words = words.iter().collect();
+                    spaces.push((name, WordVectors::new(words, kept.len(), scaled.collect())));
                 }
             }
         }
-        Ok(spaces)
+        spaces
     }
 
     fn count(
