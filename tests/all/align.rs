@@ -306,9 +306,9 @@ fn bad_vectors_are_refused_with_the_place() {
     );
     align_fails(
         folder.path(),
-        &["s.vec", "t.vec", "--unsupervised", "--cutoff", "0"],
+        &["s.vec", "t.vec", "--unsupervised", "--self-learning-words", "0"],
         2,
-        "cutoff is 0, expected at least 1",
+        "self-learning-words is 0, expected at least 1",
     );
     align_fails(folder.path(), &["s.vec", "none.vec", "--unsupervised"], 1, "none.vec");
     let message =

@@ -110,7 +110,7 @@ fn drawn_windows_have_the_same_bits_on_any_number_of_threads() {
         "--distance-weights",
         "random",
         "--context-sides",
-        "together",
+        "joint",
         "--max-contexts",
         "0",
     ]);

@@ -398,7 +398,7 @@ fn options_that_mean_nothing_are_refused() {
         ),
         (
             &["--encoder", "linear", "--hidden-size", "3"],
-            "error: hidden is given, expected it only together with --encoder autoencoder or vae\n",
+            "error: hidden-size is given, expected it only together with --encoder autoencoder or vae\n",
         ),
         (
             &["--encoder", "autoencoder", "--kl-weight", "1"],
@@ -416,9 +416,9 @@ fn options_that_mean_nothing_are_refused() {
             &["--encoder", "vae", "--dropout", "1"],
             "error: dropout is 1, expected a number from 0, below 1\n",
         ),
-        (&["--encoder", "vae", "--batch-size", "0"], "error: batch is 0, expected at least 1\n"),
+        (&["--encoder", "vae", "--batch-size", "0"], "error: batch-size is 0, expected at least 1\n"),
         (&["--encoder", "vae", "--epochs", "0"], "error: epochs is 0, expected at least 1\n"),
-        (&["--encoder", "vae", "--hidden-size", "0"], "error: hidden is 0, expected at least 1\n"),
+        (&["--encoder", "vae", "--hidden-size", "0"], "error: hidden-size is 0, expected at least 1\n"),
         (&["--encoder", "vae", "--dim", "0"], "error: dim is 0, expected at least 1\n"),
         (
             &["--encoder", "vae", "--recipe", "window"],

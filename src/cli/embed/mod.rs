@@ -471,7 +471,7 @@ impl Args {
                 ("window", self.window.map(|window| window.to_string())),
                 ("window-boundary", self.window_boundary.map(|_| "given".to_owned())),
                 ("distance-weights", self.distance_weights.map(|_| "given".to_owned())),
-                ("context_sides", self.context_sides.map(|_| "given".to_owned())),
+                ("context-sides", self.context_sides.map(|_| "given".to_owned())),
                 ("max-contexts", self.max_contexts.map(|n_words| n_words.to_string())),
             ];
             return match of_windows.into_iter().find_map(|(name, given)| Some((name, given?))) {

@@ -122,7 +122,7 @@ impl Args {
             Err(Error::Parameter { name, found: "0".to_owned(), expected: "at least 1".to_owned() })
         };
         positive("max-words", self.max_words)?;
-        positive("self_learning_words", self.self_learning_words)?;
+        positive("self-learning-words", self.self_learning_words)?;
         let normalization = self.normalize.iter().filter_map(|step| match step {
             StepName::Unit => Some(NormalizationStep::Unit),
             StepName::Center => Some(NormalizationStep::Center),
