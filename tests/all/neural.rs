@@ -418,7 +418,7 @@ fn options_that_mean_nothing_are_refused() {
         ),
         (&["--encoder", "vae", "--batch-size", "0"], "error: batch_size is 0, expected at least 1\n"),
         (&["--encoder", "vae", "--epochs", "0"], "error: epochs is 0, expected at least 1\n"),
-        (&["--encoder", "vae", "--hidden-size", "0"], "error: hidden-size is 0, expected at least 1\n"),
+        (&["--encoder", "vae", "--hidden-size", "0"], "error: hidden_size is 0, expected at least 1\n"),
         (&["--encoder", "vae", "--dim", "0"], "error: dim is 0, expected at least 1\n"),
         (
             &["--encoder", "vae", "--recipe", "window"],
@@ -442,7 +442,7 @@ fn options_that_mean_nothing_are_refused() {
         ),
         (
             &["--encoder", "vae", "--subword-smoothing", "0.3"],
-            "error: subwords is given, expected none where the encoder is vae\n",
+            "error: subword_smoothing is given, expected none where the encoder is vae\n",
         ),
         (
             &["--encoder", "vae", "--fit-words", "400"],
