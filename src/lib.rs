@@ -153,6 +153,7 @@ pub mod align;
 pub mod evaluate;
 
 pub use base::budget::MemoryBudget;
+pub use base::bytes::format_bytes;
 pub use base::error::{Error, ErrorKind, Result};
 pub use base::kind::FileKind;
 pub use base::progress::{Progress, Stage, StageReport};

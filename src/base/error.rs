@@ -8,6 +8,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::base::bytes::format_bytes;
 use crate::base::kind::FileKind;
 use crate::base::progress::Stage;
 
@@ -354,8 +355,8 @@ pub enum Error {
     /// A stage needs more memory than the budget allows.
     #[error(
         "{stage} needs about {} of memory, the budget is {}\nhint: raise --memory, or lower {lever}",
-        bytes_in_words(*needed),
-        bytes_in_words(*budget)
+        format_bytes(*needed),
+        format_bytes(*budget)
     )]
     MemoryBudget {
         /// The stage.
@@ -588,16 +589,4 @@ fn first_few(queries: &[String]) -> String {
         queries.iter().take(SHOWN).map(|query| format!("`{query}`")).collect();
     let more = if queries.len() > SHOWN { ", ..." } else { "" };
     quoted.join(", ") + more
-}
-
-/// `5 368 709 120` as `5.0 GiB`.
-pub(crate) fn bytes_in_words(bytes: u64) -> String {
-    const UNITS: [&str; 5] = ["B", "KiB", "MiB", "GiB", "TiB"];
-    let mut value = bytes as f64;
-    let mut unit = 0;
-    while value >= 1024.0 && unit + 1 < UNITS.len() {
-        value /= 1024.0;
-        unit += 1;
-    }
-    if unit == 0 { format!("{bytes} B") } else { format!("{value:.1} {}", UNITS[unit]) }
 }

@@ -1,10 +1,11 @@
-//! The ground that everything stands on: errors, progress, the memory budget, random numbers,
-//! words.
+//! The ground that everything stands on: errors, progress, the memory budget, sizes in bytes,
+//! random numbers, words.
 
 pub mod error;
 pub mod progress;
 
 pub(crate) mod budget;
+pub(crate) mod bytes;
 pub(crate) mod kind;
 pub(crate) mod random;
 pub(crate) mod words;

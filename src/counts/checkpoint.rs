@@ -20,7 +20,7 @@ impl CountMatrix {
         writer.put_list(&self.block_ends().iter().map(|&end| end as u64).collect::<Vec<_>>())?;
         writer.put(&[self.parts().len() as u64])?;
         self.parts().iter().try_for_each(|part| {
-            let rows = part.rows(self.file())?;
+            let rows = part.rows()?;
             writer.put(&[rows.rows() as u64, rows.nnz() as u64])?;
             with_bytes(&rows, |pieces| pieces.iter().try_for_each(|bytes| writer.put(bytes)))
         })
@@ -46,10 +46,10 @@ impl CountMatrix {
                 .collect::<Vec<_>>();
             let (columns, values) =
                 (reader.take::<u32>(n_nonzeros)?, reader.take::<f32>(n_nonzeros)?);
-            store.keep(CsMatI::new((n_rows, n_columns), offsets, columns, values))
+            store.store(CsMatI::new((n_rows, n_columns), offsets, columns, values))
         });
         let parts = parts.collect::<Result<Vec<Part>>>()?;
-        let matrix = Self::stack(n_columns, parts, block_ends, store.into_file());
+        let matrix = Self::stack(n_columns, parts, block_ends);
         Ok(if symmetric { matrix.known_symmetric() } else { matrix })
     }
 }

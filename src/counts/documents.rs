@@ -15,7 +15,7 @@ use super::matrix::CountMatrix;
 use super::parts::{PartStore, PartWriter};
 use crate::base::error::{Error, Result};
 use crate::base::progress::{Progress, Stage};
-use crate::storage::long_list::AT_A_TIME;
+use crate::storage::value_list::AT_A_TIME;
 use crate::vocab::{LongSequences, WordSequences};
 
 /// Tokens of the documents that one task counts.
@@ -121,7 +121,7 @@ impl Counting<'_> {
             })
             .collect::<Result<Vec<_>>>()?;
         progress.finish();
-        Ok(CountMatrix::from_parts(n_words, vec![tasks], store.into_file()))
+        Ok(CountMatrix::from_parts(n_words, vec![tasks]))
     }
 }
 

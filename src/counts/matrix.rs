@@ -5,11 +5,14 @@
 //! `BlockMatrix`, by `From`. Every sum goes along the rows within a block and over the blocks in
 //! order, so the bits depend on the cut, never on the number of threads.
 
+use std::path::Path;
+
 use rayon::prelude::*;
 use sprs::CsMatI;
 
-use super::parts::{Part, PartFile, Rows};
+use super::parts::{Part, Rows};
 use crate::base::error::Result;
+use crate::storage::temporary::TemporaryFile;
 
 /// Stored entries in a block, more or less: 32 MiB of columns and values. Whoever streams blocks
 /// from a disk holds two of them.
@@ -30,8 +33,6 @@ pub struct CountMatrix {
     first_rows: Vec<usize>,
     /// Number of the part after the last one of each block.
     block_ends: Vec<usize>,
-    /// Where the parts are that are not in memory.
-    file: Option<PartFile>,
     n_rows: usize,
 }
 
@@ -46,7 +47,7 @@ impl CountMatrix {
             assert_eq!(block.cols(), n_columns, "every block must have the columns of the matrix");
         }
         let block_ends = (1..=blocks.len()).collect();
-        Self::stack(n_columns, blocks.into_iter().map(Part::in_memory).collect(), block_ends, None)
+        Self::stack(n_columns, blocks.into_iter().map(Part::in_memory).collect(), block_ends)
     }
 
     /// Stacks blocks of rows of a symmetric matrix, whose products need no transpose.
@@ -62,12 +63,8 @@ impl CountMatrix {
 
     /// Stacks the parts that tasks have counted, direction after direction, and cuts each direction
     /// into blocks of about [`ENTRIES_PER_BLOCK`] entries between tasks: a task is cut for even
-    /// work, a block for products. `file` holds what is not in memory.
-    pub(super) fn from_parts(
-        n_columns: usize,
-        directions: Vec<Vec<Vec<Part>>>,
-        file: Option<PartFile>,
-    ) -> Self {
+    /// work, a block for products.
+    pub(super) fn from_parts(n_columns: usize, directions: Vec<Vec<Vec<Part>>>) -> Self {
         let mut parts = Vec::new();
         let mut block_ends = Vec::new();
         for tasks in directions {
@@ -82,23 +79,18 @@ impl CountMatrix {
                 }
             }
         }
-        Self::stack(n_columns, parts, block_ends, file)
+        Self::stack(n_columns, parts, block_ends)
     }
 
     /// Stacks parts; `block_ends` are the numbers of the parts after the last one of each block.
-    pub(super) fn stack(
-        n_columns: usize,
-        parts: Vec<Part>,
-        block_ends: Vec<usize>,
-        file: Option<PartFile>,
-    ) -> Self {
+    pub(super) fn stack(n_columns: usize, parts: Vec<Part>, block_ends: Vec<usize>) -> Self {
         let mut n_rows = 0;
         let mut first_rows = Vec::with_capacity(parts.len());
         for part in &parts {
             first_rows.push(n_rows);
             n_rows += part.n_rows();
         }
-        Self { n_columns, symmetric: false, parts, first_rows, block_ends, file, n_rows }
+        Self { n_columns, symmetric: false, parts, first_rows, block_ends, n_rows }
     }
 
     /// The same, known to be its own transpose.
@@ -116,11 +108,8 @@ impl CountMatrix {
     }
 
     fn equals_its_transpose(&self) -> bool {
-        let parts: Vec<_> = self
-            .parts
-            .iter()
-            .map(|part| part.rows(self.file.as_ref()).expect("rows that were written"))
-            .collect();
+        let parts: Vec<_> =
+            self.parts.iter().map(|part| part.rows().expect("rows that were written")).collect();
         let entry = |row: usize, column: usize| {
             let part = self.first_rows.partition_point(|&first| first <= row) - 1;
             parts[part].get(row - self.first_rows[part], column).copied()
@@ -158,10 +147,7 @@ impl CountMatrix {
     /// [`Error::Io`](crate::Error::Io) for rows on the disk that cannot be read.
     pub fn to_csr_blocks(&self) -> Result<Vec<CsMatI<f32, u32, usize>>> {
         let copies = |parts: &[Part]| {
-            parts
-                .iter()
-                .map(|part| Ok(part.rows(self.file.as_ref())?.into_owned()))
-                .collect::<Result<Vec<_>>>()
+            parts.iter().map(|part| Ok(part.rows()?.into_owned())).collect::<Result<Vec<_>>>()
         };
         self.blocks().map(|parts| Ok(join(copies(parts)?, self.n_columns))).collect()
     }
@@ -176,11 +162,6 @@ impl CountMatrix {
         &self.block_ends
     }
 
-    /// The file of the parts that are not in memory.
-    pub(super) fn file(&self) -> Option<&PartFile> {
-        self.file.as_ref()
-    }
-
     /// The parts of each block.
     fn blocks(&self) -> impl Iterator<Item = &[Part]> {
         let mut start = 0;
@@ -189,12 +170,7 @@ impl CountMatrix {
 
     /// The row blocks, in order, still to be joined.
     pub(crate) fn into_blocks(self) -> CountBlocks {
-        CountBlocks {
-            n_columns: self.n_columns,
-            parts: self.parts,
-            block_ends: self.block_ends,
-            file: self.file,
-        }
+        CountBlocks { n_columns: self.n_columns, parts: self.parts, block_ends: self.block_ends }
     }
 
     /// Two matrices with the same rows, of so many columns each: part by part `split` gives the
@@ -205,25 +181,28 @@ impl CountMatrix {
         n_columns: [usize; 2],
         split: impl Fn(Rows) -> [Rows; 2],
     ) -> Result<(Self, Self)> {
-        let Self { parts, block_ends, file, .. } = self;
-        let mut files = match &file {
-            Some(file) => [Some(file.another()?), Some(file.another()?)],
-            None => [None, None],
-        };
+        let Self { parts, block_ends, .. } = self;
+        let mut files = [None, None];
         let mut halves = [Vec::with_capacity(parts.len()), Vec::with_capacity(parts.len())];
         for part in parts {
-            let in_memory = part.is_in_memory();
-            let rows = split(part.into_rows(file.as_ref())?);
+            let folder = part.folder().map(Path::to_path_buf);
+            let rows = split(part.into_rows()?);
             for ((half, file), rows) in halves.iter_mut().zip(&mut files).zip(rows) {
-                half.push(match file {
-                    Some(file) if !in_memory => file.keep(&rows)?,
-                    _ => Part::in_memory(rows),
+                half.push(match &folder {
+                    None => Part::in_memory(rows),
+                    Some(folder) => {
+                        let file = match file {
+                            Some(file) => file,
+                            none => none.insert(TemporaryFile::create(folder)?),
+                        };
+                        Part::on_disk(&rows, file)?
+                    }
                 });
             }
         }
-        let ([first, second], [first_file, second_file]) = (halves, files);
-        let first = Self::stack(n_columns[0], first, block_ends.clone(), first_file);
-        Ok((first, Self::stack(n_columns[1], second, block_ends, second_file)))
+        let [first, second] = halves;
+        let first = Self::stack(n_columns[0], first, block_ends.clone());
+        Ok((first, Self::stack(n_columns[1], second, block_ends)))
     }
 
     /// Bytes of all offsets, columns and values that are in memory.
@@ -238,9 +217,8 @@ impl CountMatrix {
     /// # Errors
     /// [`Error::Io`](crate::Error::Io) for rows on the disk that cannot be read, or written again.
     pub fn map(&mut self, f: impl Fn(usize, usize, f32) -> f32 + Sync) -> Result<()> {
-        let file = self.file.as_ref();
         self.parts.par_iter_mut().zip(&self.first_rows).try_for_each(|(part, &first_row)| {
-            part.change(file, |rows| {
+            part.change(|rows| {
                 let by_row: Vec<_> = rows.outer_iterator_mut().collect();
                 by_row.into_par_iter().enumerate().for_each(|(row, mut entries)| {
                     for (column, value) in entries.iter_mut() {
@@ -302,7 +280,7 @@ impl CountMatrix {
 
     fn row_sums_of(&self, f: impl Fn(f32) -> f64 + Sync) -> Result<Vec<f64>> {
         let of_part = |part: &Part| {
-            let rows = part.rows(self.file.as_ref())?;
+            let rows = part.rows()?;
             let indptr = rows.indptr();
             let pairs = indptr.raw_storage().par_windows(2);
             Ok(pairs
@@ -324,7 +302,7 @@ impl CountMatrix {
             let of_block = |parts: &&[Part]| {
                 let mut sums = vec![zero; self.n_columns];
                 for part in *parts {
-                    let rows = part.rows(self.file.as_ref())?;
+                    let rows = part.rows()?;
                     rows.indices()
                         .iter()
                         .zip(rows.data())
@@ -345,7 +323,6 @@ pub(crate) struct CountBlocks {
     n_columns: usize,
     parts: Vec<Part>,
     block_ends: Vec<usize>,
-    file: Option<PartFile>,
 }
 
 impl CountBlocks {
@@ -356,14 +333,11 @@ impl CountBlocks {
         n_together: usize,
         mut f: impl FnMut(Vec<Vec<Part>>, &(dyn Fn(Vec<Part>) -> Result<Rows> + Sync)) -> Result<()>,
     ) -> Result<()> {
-        let Self { n_columns, parts, block_ends, file } = self;
+        let Self { n_columns, parts, block_ends } = self;
         let mut parts = parts.into_iter();
         let mut start = 0;
         let join_parts = |parts: Vec<Part>| {
-            let rows = parts
-                .into_iter()
-                .map(|part| part.into_rows(file.as_ref()))
-                .collect::<Result<Vec<_>>>()?;
+            let rows = parts.into_iter().map(Part::into_rows).collect::<Result<Vec<_>>>()?;
             Ok(join(rows, n_columns))
         };
         for ends in block_ends.chunks(n_together) {
@@ -518,8 +492,8 @@ mod tests {
     fn stored(rows: &[Vec<f32>], budget: Option<u64>, folder: &std::path::Path) -> CountMatrix {
         let budget = MemoryBudget { bytes: budget.map(|bytes| MemoryBudget::FIXED_BYTES + bytes) };
         let store = PartStore::new(budget, 0, Some(folder)).unwrap();
-        let tasks = rows.chunks(4).map(|rows| vec![store.keep(csr(rows, 9)).unwrap()]).collect();
-        CountMatrix::from_parts(9, vec![tasks], store.into_file())
+        let tasks = rows.chunks(4).map(|rows| vec![store.store(csr(rows, 9)).unwrap()]).collect();
+        CountMatrix::from_parts(9, vec![tasks])
     }
 
     #[test]

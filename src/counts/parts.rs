@@ -5,19 +5,19 @@
 //! wherever its rows are, from which they come back with the same bits. Which parts are on the disk
 //! depends on which task came first; nothing that is made of them does.
 //!
-//! A part in the file: `n_rows + 1` offsets (`u64`), the columns (`u32`), the values (`f32`).
+//! A part on the disk: `n_rows + 1` offsets (`u64`), the columns (`u32`), the values (`f32`).
 
 use std::borrow::Cow;
 use std::path::Path;
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use pulp::bytemuck;
 use sprs::CsMatI;
 
 use crate::base::budget::MemoryBudget;
-use crate::base::error::Result;
+use crate::base::error::{Error, Result};
 use crate::base::progress::Stage;
-use crate::storage::spill::SpillFile;
+use crate::storage::temporary::{FileRange, TemporaryFile};
 
 /// Rows of counts or weights.
 pub(crate) type Rows = CsMatI<f32, u32, usize>;
@@ -30,7 +30,7 @@ fn bytes_of(n_rows: usize, n_nonzeros: usize) -> u64 {
     8 * (n_nonzeros + n_rows + 1) as u64
 }
 
-/// Some rows, in memory or in the file of their store.
+/// Some rows, in memory or in a file.
 #[derive(Debug)]
 pub(crate) struct Part {
     n_rows: usize,
@@ -41,34 +41,8 @@ pub(crate) struct Part {
 
 #[derive(Debug)]
 enum Place {
-    Memory(Rows),
-    File { offset: u64 },
-}
-
-/// The file of the parts that are not in memory, written and mapped by one task at a time.
-#[derive(Debug)]
-pub(super) struct PartFile(Mutex<SpillFile>);
-
-impl PartFile {
-    fn lock(&self) -> MutexGuard<'_, SpillFile> {
-        self.0.lock().expect("no task panics while it writes")
-    }
-
-    /// An empty file in the same folder.
-    pub(super) fn another(&self) -> Result<Self> {
-        Ok(Self(Mutex::new(self.lock().another()?)))
-    }
-
-    /// Writes rows, as a part of this file.
-    pub(super) fn keep(&self, rows: &Rows) -> Result<Part> {
-        let offset = with_bytes(rows, |bytes| self.lock().append_all(bytes))?;
-        Ok(Part {
-            n_rows: rows.rows(),
-            n_columns: rows.cols(),
-            n_nonzeros: rows.nnz(),
-            place: Place::File { offset },
-        })
-    }
+    InMemory(Rows),
+    OnDisk(FileRange),
 }
 
 /// Keeps parts, and the budget.
@@ -79,13 +53,16 @@ pub(super) struct PartStore<'a> {
     fixed: u64,
     budget: MemoryBudget,
     folder: Option<&'a Path>,
-    kept: Mutex<Kept>,
+    stored: Mutex<Stored>,
 }
 
+/// What a store has taken so far.
 #[derive(Default)]
-struct Kept {
+struct Stored {
+    /// Bytes of the parts in memory.
     bytes: u64,
-    file: Option<SpillFile>,
+    /// The file of the parts that are not in memory, if there are some.
+    file: Option<Arc<TemporaryFile>>,
 }
 
 impl<'a> PartStore<'a> {
@@ -98,7 +75,7 @@ impl<'a> PartStore<'a> {
     pub(super) fn new(budget: MemoryBudget, fixed: u64, folder: Option<&'a Path>) -> Result<Self> {
         budget.check(Stage::Count, fixed, LEVER)?;
         let room = budget.bytes.map(|bytes| bytes - MemoryBudget::FIXED_BYTES - fixed);
-        Ok(Self { room, fixed, budget, folder, kept: Mutex::default() })
+        Ok(Self { room, fixed, budget, folder, stored: Mutex::default() })
     }
 
     /// The same store, which leaves so many bytes free for what comes after the count, if parts can
@@ -115,38 +92,34 @@ impl<'a> PartStore<'a> {
         }
     }
 
-    /// Keeps rows, in memory if there is room.
-    pub(super) fn keep(&self, rows: Rows) -> Result<Part> {
-        let (n_rows, n_columns, n_nonzeros) = (rows.rows(), rows.cols(), rows.nnz());
-        let bytes = bytes_of(n_rows, n_nonzeros);
-        let part = |place| Part { n_rows, n_columns, n_nonzeros, place };
-        let mut kept = self.kept.lock().expect("no task panics while it writes");
-        if self.room.is_some_and(|room| kept.bytes + bytes > room) {
-            let Some(folder) = self.folder else {
-                self.budget.check(Stage::Count, self.fixed + kept.bytes + bytes, LEVER)?;
-                unreachable!("what does not fit is refused");
-            };
-            let file = match &mut kept.file {
-                Some(file) => file,
-                none => none.insert(SpillFile::create(folder)?),
-            };
-            let offset = with_bytes(&rows, |bytes| file.append_all(bytes))?;
-            return Ok(part(Place::File { offset }));
+    /// Stores rows, in memory if there is room.
+    pub(super) fn store(&self, rows: Rows) -> Result<Part> {
+        let bytes = bytes_of(rows.rows(), rows.nnz());
+        let mut stored = self.lock();
+        if self.room.is_none_or(|room| stored.bytes + bytes <= room) {
+            stored.bytes += bytes;
+            return Ok(Part::in_memory(rows));
         }
-        kept.bytes += bytes;
-        Ok(part(Place::Memory(rows)))
+        let Some(folder) = self.folder else {
+            let needed = MemoryBudget::FIXED_BYTES + self.fixed + stored.bytes + bytes;
+            let budget = self.budget.bytes.unwrap_or(needed);
+            return Err(Error::MemoryBudget { stage: Stage::Count, needed, budget, lever: LEVER });
+        };
+        let file = match &mut stored.file {
+            Some(file) => file,
+            none => none.insert(TemporaryFile::create(folder)?),
+        };
+        Part::on_disk(&rows, file)
     }
 
     /// Whether all is in memory, and twice as much again would be.
     pub(super) fn has_room_for_twice_as_much(&self) -> bool {
-        let kept = self.kept.lock().expect("no task panics while it writes");
-        kept.file.is_none() && self.room.is_none_or(|room| 3 * kept.bytes <= room)
+        let stored = self.lock();
+        stored.file.is_none() && self.room.is_none_or(|room| 3 * stored.bytes <= room)
     }
 
-    /// The file of the parts that are not in memory, if there are some.
-    pub(super) fn into_file(self) -> Option<PartFile> {
-        let kept = self.kept.into_inner().expect("no task panics while it writes");
-        kept.file.map(|file| PartFile(Mutex::new(file)))
+    fn lock(&self) -> MutexGuard<'_, Stored> {
+        self.stored.lock().expect("no task panics while it writes")
     }
 }
 
@@ -168,8 +141,22 @@ impl Part {
             n_rows: rows.rows(),
             n_columns: rows.cols(),
             n_nonzeros: rows.nnz(),
-            place: Place::Memory(rows),
+            place: Place::InMemory(rows),
         }
+    }
+
+    /// Rows that are written into a file.
+    ///
+    /// # Errors
+    /// A full disk or another failure of the file system.
+    pub(super) fn on_disk(rows: &Rows, file: &Arc<TemporaryFile>) -> Result<Self> {
+        let range = with_bytes(rows, |bytes| file.append(bytes))?;
+        Ok(Self {
+            n_rows: rows.rows(),
+            n_columns: rows.cols(),
+            n_nonzeros: rows.nnz(),
+            place: Place::OnDisk(range),
+        })
     }
 
     pub(super) fn n_rows(&self) -> usize {
@@ -180,60 +167,72 @@ impl Part {
         self.n_nonzeros
     }
 
-    pub(super) fn is_in_memory(&self) -> bool {
-        matches!(self.place, Place::Memory(_))
-    }
-
-    /// Bytes of offsets, columns and values in memory; 0 for a part in the file.
-    pub(super) fn memory_bytes(&self) -> u64 {
-        if let Place::Memory(_) = self.place { bytes_of(self.n_rows, self.n_nonzeros) } else { 0 }
-    }
-
-    /// The rows, read from `file` unless they are in memory.
-    pub(super) fn rows(&self, file: Option<&PartFile>) -> Result<Cow<'_, Rows>> {
+    /// The folder of the part's file; `None` in memory.
+    pub(super) fn folder(&self) -> Option<&Path> {
         match &self.place {
-            Place::Memory(rows) => Ok(Cow::Borrowed(rows)),
-            Place::File { offset } => Ok(Cow::Owned(self.load(*offset, file)?)),
+            Place::InMemory(_) => None,
+            Place::OnDisk(range) => Some(range.folder()),
+        }
+    }
+
+    /// Bytes of offsets, columns and values in memory; 0 for a part on the disk.
+    pub(super) fn memory_bytes(&self) -> u64 {
+        match self.place {
+            Place::InMemory(_) => bytes_of(self.n_rows, self.n_nonzeros),
+            Place::OnDisk(_) => 0,
+        }
+    }
+
+    /// The rows, read from the file unless they are in memory.
+    ///
+    /// # Errors
+    /// A file that cannot be read.
+    pub(super) fn rows(&self) -> Result<Cow<'_, Rows>> {
+        match &self.place {
+            Place::InMemory(rows) => Ok(Cow::Borrowed(rows)),
+            Place::OnDisk(range) => Ok(Cow::Owned(self.load(range)?)),
         }
     }
 
     /// The rows, freed from their place in memory.
-    pub(super) fn into_rows(self, file: Option<&PartFile>) -> Result<Rows> {
+    ///
+    /// # Errors
+    /// As [`Part::rows`].
+    pub(super) fn into_rows(self) -> Result<Rows> {
         match self.place {
-            Place::Memory(rows) => Ok(rows),
-            Place::File { offset } => self.load(offset, file),
+            Place::InMemory(rows) => Ok(rows),
+            Place::OnDisk(ref range) => self.load(range),
         }
     }
 
     /// Changes the rows by `f`, which may drop entries but add none, where they are.
-    pub(super) fn change(
-        &mut self,
-        file: Option<&PartFile>,
-        f: impl FnOnce(&mut Rows),
-    ) -> Result<()> {
-        match &mut self.place {
-            Place::Memory(rows) => {
+    ///
+    /// # Errors
+    /// A file that cannot be read or written.
+    pub(super) fn change(&mut self, f: impl FnOnce(&mut Rows)) -> Result<()> {
+        let mut rows = match &mut self.place {
+            Place::InMemory(rows) => {
                 f(rows);
                 self.n_nonzeros = rows.nnz();
+                return Ok(());
             }
-            &mut Place::File { offset } => {
-                let mut rows = self.load(offset, file)?;
-                f(&mut rows);
-                assert!(
-                    rows.rows() == self.n_rows && rows.nnz() <= self.n_nonzeros,
-                    "a part keeps its rows and gains no entry"
-                );
-                self.n_nonzeros = rows.nnz();
-                with_bytes(&rows, |bytes| of_store(file).lock().overwrite(offset, bytes))?;
-            }
+            Place::OnDisk(_) => self.rows()?.into_owned(),
+        };
+        f(&mut rows);
+        assert!(
+            rows.rows() == self.n_rows && rows.nnz() <= self.n_nonzeros,
+            "a part keeps its rows and gains no entry"
+        );
+        self.n_nonzeros = rows.nnz();
+        if let Place::OnDisk(range) = &mut self.place {
+            with_bytes(&rows, |bytes| range.overwrite(bytes))?;
         }
         Ok(())
     }
 
     /// Copies the rows out of the file, so that no map of its bytes outlives a change of them.
-    fn load(&self, offset: u64, file: Option<&PartFile>) -> Result<Rows> {
-        let n_bytes = 8 * (self.n_rows + 1) + 8 * self.n_nonzeros;
-        let map = of_store(file).lock().map(offset, n_bytes)?;
+    fn load(&self, range: &FileRange) -> Result<Rows> {
+        let map = range.map()?;
         let (offsets, entries) = map.bytes().split_at(8 * (self.n_rows + 1));
         let (columns, values) = entries.split_at(4 * self.n_nonzeros);
         let offsets = bytemuck::cast_slice::<u8, u64>(offsets)
@@ -244,10 +243,6 @@ impl Part {
             (bytemuck::cast_slice(columns).to_vec(), bytemuck::cast_slice(values).to_vec());
         Ok(CsMatI::new((self.n_rows, self.n_columns), offsets, columns, values))
     }
-}
-
-fn of_store(file: Option<&PartFile>) -> &PartFile {
-    file.expect("a part on the disk comes with the file of its store")
 }
 
 /// Rows under construction, handed to a store in parts of a bounded size.
@@ -301,7 +296,7 @@ impl<'s, 'a> PartWriter<'s, 'a> {
         columns.shrink_to_fit();
         values.shrink_to_fit();
         let rows = CsMatI::new((offsets.len() - 1, self.n_columns), offsets, columns, values);
-        self.parts.push(self.store.keep(rows)?);
+        self.parts.push(self.store.store(rows)?);
         Ok(())
     }
 
@@ -317,7 +312,6 @@ impl<'s, 'a> PartWriter<'s, 'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::error::Error;
 
     fn rows(first: u32) -> Rows {
         CsMatI::new((3, 9), vec![0, 2, 2, 3], vec![first, 7, 8], vec![1.5, -2.0, 3.0])
@@ -337,20 +331,19 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         // Room for one part: 8 bytes for each of 3 entries and 4 offsets.
         let store = store(56, Some(folder.path()));
-        let mut parts: Vec<Part> = (0..4).map(|first| store.keep(rows(first)).unwrap()).collect();
-        let file = store.into_file();
+        let mut parts: Vec<Part> = (0..4).map(|first| store.store(rows(first)).unwrap()).collect();
         assert_eq!(parts.iter().map(Part::memory_bytes).collect::<Vec<_>>(), [56, 0, 0, 0]);
         for (first, part) in parts.iter_mut().enumerate() {
-            assert_eq!(*part.rows(file.as_ref()).unwrap(), rows(first as u32));
+            assert_eq!(*part.rows().unwrap(), rows(first as u32));
             // The last entry goes, the others double.
-            part.change(file.as_ref(), |rows| {
+            part.change(|rows| {
                 *rows =
                     CsMatI::new((3, 9), vec![0, 2, 2, 2], vec![first as u32, 7], vec![3.0, -4.0])
             })
             .unwrap();
         }
         for (first, part) in parts.into_iter().enumerate() {
-            let changed = part.into_rows(file.as_ref()).unwrap();
+            let changed = part.into_rows().unwrap();
             assert_eq!(
                 changed,
                 CsMatI::new((3, 9), vec![0, 2, 2, 2], vec![first as u32, 7], vec![3.0, -4.0])
@@ -362,9 +355,9 @@ mod tests {
     #[test]
     fn without_a_folder_what_does_not_fit_is_refused() {
         let store = store(56, None);
-        store.keep(rows(0)).unwrap();
+        store.store(rows(0)).unwrap();
         assert!(matches!(
-            store.keep(rows(1)),
+            store.store(rows(1)),
             Err(Error::MemoryBudget { stage: Stage::Count, .. })
         ));
         assert!(matches!(
@@ -376,7 +369,7 @@ mod tests {
     #[test]
     fn a_folder_that_cannot_be_written_is_named() {
         let store = store(0, Some(Path::new("no-such-folder")));
-        let error = store.keep(rows(0)).unwrap_err();
+        let error = store.store(rows(0)).unwrap_err();
         assert!(
             error.to_string().starts_with("cannot create a temporary file in `no-such-folder`"),
             "{error}"

@@ -16,7 +16,7 @@ pub(super) fn turn(
     store: &PartStore<'_>,
     progress: &dyn Progress,
 ) -> Result<Vec<Vec<Part>>> {
-    let blocks = parts.iter().map(|part| part.rows(None)).collect::<Result<Vec<_>>>()?;
+    let blocks = parts.iter().map(|part| part.rows()).collect::<Result<Vec<_>>>()?;
     let mut rows: Vec<(&[u32], &[f32])> = Vec::with_capacity(n_words);
     for block in &blocks {
         let of_row =

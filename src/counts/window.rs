@@ -130,7 +130,7 @@ pub(super) fn count_windows(
         }
     };
     progress.finish();
-    let matrix = CountMatrix::from_parts(n_words, directions, store.into_file());
+    let matrix = CountMatrix::from_parts(n_words, directions);
     let is_symmetric = context_sides == ContextSides::Joint
         && n_contexts == n_words
         && distance_weights.is_symmetric();

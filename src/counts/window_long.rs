@@ -23,7 +23,7 @@ use crate::base::budget::MemoryBudget;
 use crate::base::error::{Error, Result};
 use crate::base::progress::{Progress, Stage};
 use crate::base::words::WordId;
-use crate::storage::long_list::AT_A_TIME;
+use crate::storage::value_list::AT_A_TIME;
 use crate::vocab::LongSequences;
 
 /// Bytes that a token of a slice takes: its id, its position, and its share of the ends of
@@ -151,7 +151,7 @@ fn count(
         first = end;
     }
     progress.finish();
-    let matrix = CountMatrix::from_parts(n_words, parts, store.into_file());
+    let matrix = CountMatrix::from_parts(n_words, parts);
     let is_symmetric = context_sides == ContextSides::Joint
         && n_contexts == n_words
         && distance_weights.is_symmetric();
@@ -377,7 +377,7 @@ impl Sums {
 mod tests {
     use super::*;
     use crate::counts::Contexts;
-    use crate::storage::long_list::LongList;
+    use crate::storage::value_list::ValueList;
     use crate::vocab::WordSequences;
     use proptest::prelude::*;
 
@@ -394,7 +394,7 @@ mod tests {
             })
             .collect();
         let (mut ids, mut long_ends) =
-            (LongList::in_folder(folder).unwrap(), LongList::in_folder(folder).unwrap());
+            (ValueList::in_folder(folder).unwrap(), ValueList::in_folder(folder).unwrap());
         ids.extend(documents.iter().flatten().copied());
         long_ends.extend(ends.iter().map(|&end| end as u64));
         let held =

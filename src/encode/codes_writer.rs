@@ -12,7 +12,7 @@ use crate::base::error::{Error, Result};
 use crate::base::progress::{Progress, Stage};
 use crate::corpus::{Corpus, DocumentNames};
 use crate::storage::atomic::AtomicFile;
-use crate::storage::long_list::{AT_A_TIME, LongList};
+use crate::storage::value_list::{AT_A_TIME, ValueList};
 use crate::vectors::format::{Cell, npy, safetensors as file_format};
 
 /// Bytes before the tensors of a safetensors file of codes: the header, whose numbers are known at
@@ -61,8 +61,8 @@ pub struct CodesWriter {
 #[derive(Debug)]
 struct WrittenWords {
     offsets: Vec<u64>,
-    ids: LongList<u32>,
-    counts: LongList<u32>,
+    ids: ValueList<u32>,
+    counts: ValueList<u32>,
     lengths: Vec<u32>,
 }
 
@@ -102,7 +102,7 @@ pub fn encode_to_file(
     if format == CodesFormat::Safetensors {
         let folder =
             path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let (ids, counts) = (LongList::in_folder(folder)?, LongList::in_folder(folder)?);
+        let (ids, counts) = (ValueList::in_folder(folder)?, ValueList::in_folder(folder)?);
         writer.words = Some(WrittenWords { offsets: vec![0], ids, counts, lengths: Vec::new() });
     }
     let with_words = writer.words.is_some();

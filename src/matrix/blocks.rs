@@ -22,7 +22,8 @@ use crate::base::error::{Error, Result};
 use crate::base::progress::Progress;
 use crate::counts::CountMatrix;
 use crate::operator::foreign::sum_of_squares;
-use crate::storage::spill::{Spill, SpillFile};
+use crate::storage::spill::Spill;
+use crate::storage::temporary::{FileRange, TemporaryFile};
 
 /// Blocks that are laid out side by side: within one, not everything is parallel.
 const BLOCKS_AT_A_TIME: usize = 4;
@@ -42,32 +43,30 @@ pub struct BlockMatrix {
     pub(super) symmetric: bool,
     pub(super) squared_norm: f64,
     blocks: Vec<Stored>,
-    /// Where the blocks are that are not in memory.
-    file: Option<SpillFile>,
     streamed: AtomicU64,
     /// Panels of the last product, which the next one fills again.
     pub(super) scratch: Mutex<Scratch>,
 }
 
-/// A block, in memory or at a place in the file.
+/// A block, in memory or in a file.
 #[derive(Debug)]
 enum Stored {
-    Memory(Block),
-    File { layout: Arc<Layout>, offset: u64 },
+    InMemory(Block),
+    OnDisk { layout: Arc<Layout>, range: FileRange },
 }
 
 impl Stored {
     fn layout(&self) -> &Arc<Layout> {
         match self {
-            Self::Memory(block) => block.layout(),
-            Self::File { layout, .. } => layout,
+            Self::InMemory(block) => block.layout(),
+            Self::OnDisk { layout, .. } => layout,
         }
     }
 }
 
 /// Maps a block, so that its bytes are read now.
-fn load(file: &SpillFile, layout: &Arc<Layout>, offset: u64) -> Result<Block> {
-    Ok(Block::mapped(layout.clone(), file.load(offset, layout.n_bytes())?))
+fn load(layout: &Arc<Layout>, range: &FileRange) -> Result<Block> {
+    Ok(Block::mapped(layout.clone(), range.load()?))
 }
 
 /// Takes row blocks one by one and makes a [`BlockMatrix`] of them, in memory or partly on the
@@ -76,6 +75,8 @@ fn load(file: &SpillFile, layout: &Arc<Layout>, offset: u64) -> Result<Block> {
 pub struct BlockWriter {
     matrix: BlockMatrix,
     spill: Option<Spill>,
+    /// The file of the blocks that are not in memory, if there are some.
+    file: Option<Arc<TemporaryFile>>,
 }
 
 impl BlockWriter {
@@ -90,11 +91,10 @@ impl BlockWriter {
             symmetric,
             squared_norm: 0.0,
             blocks: Vec::new(),
-            file: None,
             streamed: AtomicU64::new(0),
             scratch: Mutex::default(),
         };
-        Self { matrix, spill }
+        Self { matrix, spill, file: None }
     }
 
     /// Appends rows.
@@ -131,14 +131,14 @@ impl BlockWriter {
                 if matrix.resident_bytes() + block.layout().n_bytes() as u64
                     > spill.resident_bytes =>
             {
-                let file = match &mut matrix.file {
+                let file = match &mut self.file {
                     Some(file) => file,
-                    none => none.insert(SpillFile::create(&spill.folder)?),
+                    none => none.insert(TemporaryFile::create(&spill.folder)?),
                 };
-                let offset = file.append(block.bytes())?;
-                Stored::File { layout: block.layout().clone(), offset }
+                let range = file.append(&[block.bytes()])?;
+                Stored::OnDisk { layout: block.layout().clone(), range }
             }
-            _ => Stored::Memory(block),
+            _ => Stored::InMemory(block),
         };
         matrix.blocks.push(stored);
         Ok(())
@@ -233,17 +233,17 @@ impl BlockMatrix {
 
     /// Bytes of the blocks that are in memory.
     pub fn resident_bytes(&self) -> u64 {
-        self.bytes_where(|stored| matches!(stored, Stored::Memory(_)))
+        self.bytes_where(|stored| matches!(stored, Stored::InMemory(_)))
     }
 
     /// Bytes of the blocks that are on the disk.
     pub fn spilled_bytes(&self) -> u64 {
-        self.bytes_where(|stored| matches!(stored, Stored::File { .. }))
+        self.bytes_where(|stored| matches!(stored, Stored::OnDisk { .. }))
     }
 
     /// Bytes of memory that streaming takes: twice the largest block on the disk.
     pub fn streaming_bytes(&self) -> u64 {
-        let spilled = self.blocks.iter().filter(|stored| matches!(stored, Stored::File { .. }));
+        let spilled = self.blocks.iter().filter(|stored| matches!(stored, Stored::OnDisk { .. }));
         2 * spilled.map(|stored| stored.layout().n_bytes() as u64).max().unwrap_or(0)
     }
 
@@ -289,23 +289,23 @@ impl BlockMatrix {
 
     /// Calls `f` with every block and its number, in order.
     pub(super) fn for_each_block(&self, mut f: impl FnMut(usize, &Block)) -> Result<()> {
-        let Some(file) = &self.file else {
+        if self.spilled_bytes() == 0 {
             for (number, stored) in self.blocks.iter().enumerate() {
-                if let Stored::Memory(block) = stored {
+                if let Stored::InMemory(block) = stored {
                     f(number, block);
                 }
             }
             return Ok(());
-        };
+        }
         std::thread::scope(|scope| {
             // Without room for a message: the reader holds one block while the products hold
             // another.
             let (sender, receiver) = sync_channel::<Result<Block>>(0);
             scope.spawn(move || {
                 for stored in &self.blocks {
-                    if let Stored::File { layout, offset } = stored {
+                    if let Stored::OnDisk { layout, range } = stored {
                         // Whoever listens has gone after an error: there is nothing left to read.
-                        if sender.send(load(file, layout, *offset)).is_err() {
+                        if sender.send(load(layout, range)).is_err() {
                             return;
                         }
                     }
@@ -313,8 +313,8 @@ impl BlockMatrix {
             });
             for (number, stored) in self.blocks.iter().enumerate() {
                 match stored {
-                    Stored::Memory(block) => f(number, block),
-                    Stored::File { layout, .. } => {
+                    Stored::InMemory(block) => f(number, block),
+                    Stored::OnDisk { layout, .. } => {
                         let block =
                             receiver.recv().expect("the reader sends every block or an error")?;
                         self.streamed.fetch_add(layout.n_bytes() as u64, Ordering::Relaxed);

@@ -17,7 +17,6 @@ mod encoding;
 pub use encoding::Encoding;
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -30,7 +29,7 @@ use crate::base::words::escaped;
 use crate::config::EmbedConfig;
 use crate::corpus::{Corpus, DocumentUnit, OnBadUtf8};
 use crate::network::Training;
-use crate::storage::atomic::AtomicFile;
+use crate::storage::atomic::{AtomicFile, free_name_beside, refuse_existing_folder, sync_folder};
 use crate::storage::floats::Floats;
 use crate::svd::Svd;
 use crate::tokenize::{CorpusReport, Phrases, Tokenizer, TokenizerConfig, word_level_json};
@@ -372,7 +371,7 @@ impl ModelWriter {
     pub fn create(path: impl AsRef<Path>, force: bool) -> Result<Self> {
         let path = path.as_ref().to_path_buf();
         refuse_existing(&path, force)?;
-        let writer = Self { partial: free_sibling(&path, "partial"), path, work: None, force };
+        let writer = Self { partial: free_name_beside(&path, "partial")?, path, work: None, force };
         drop(writer.make_folder()?);
         Ok(writer)
     }
@@ -405,7 +404,7 @@ impl ModelWriter {
             fs::rename(from, to).map_err(|source| Error::io("rename", &self.path, source))
         };
         if fs::symlink_metadata(&self.path).is_ok() {
-            let old = free_sibling(&self.path, "replaced");
+            let old = free_name_beside(&self.path, "replaced")?;
             rename(&self.path, &old)?;
             if let Err(error) = rename(&self.partial, &self.path) {
                 rename(&old, &self.path)?;
@@ -497,17 +496,7 @@ impl Drop for PartialFolder<'_> {
 }
 
 fn refuse_existing(path: &Path, force: bool) -> Result<()> {
-    if fs::symlink_metadata(path).is_err() {
-        return Ok(());
-    }
-    if !force {
-        return Err(Error::OutputExists { path: path.to_path_buf() });
-    }
-    if is_ours(path) {
-        Ok(())
-    } else {
-        Err(Error::NotReplaceable { path: path.to_path_buf(), expected: "an eigenlex model" })
-    }
+    refuse_existing_folder(path, force, "an eigenlex model", is_ours)
 }
 
 /// Whether a folder may be replaced as a whole: other programs have a `model.json` too, and a
@@ -535,28 +524,6 @@ fn is_ours(folder: &Path) -> bool {
                 entry.is_ok_and(|entry| files.iter().any(|&file| entry.file_name() == file))
             })
         })
-}
-
-/// `NAME.partial-123-0` beside `NAME`, or with a higher number where a killed process of the same
-/// id has left such a folder.
-fn free_sibling(path: &Path, role: &str) -> PathBuf {
-    let sibling = |number: u32| {
-        let mut name = path.file_name().map_or_else(OsString::new, OsString::from);
-        name.push(format!(".{role}-{}-{number}", std::process::id()));
-        path.with_file_name(name)
-    };
-    (0..)
-        .map(sibling)
-        .find(|sibling| fs::symlink_metadata(sibling).is_err())
-        .expect("some number is free")
-}
-
-fn sync_folder(folder: Option<&Path>) {
-    let folder = folder.filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    // Not every file system syncs folders; the files themselves are synced already.
-    if let Ok(folder) = fs::File::open(folder) {
-        let _ = folder.sync_all();
-    }
 }
 
 const VOCABULARY_HEADER: &str = "word\tcount\tdocument_frequency";

@@ -74,7 +74,7 @@ pub(crate) fn word_space(
         return Ok(vectors);
     }
     let mean = mean.finish();
-    vectors.change(folder, |_, rows| {
+    vectors.change(|_, rows| {
         rows.par_chunks_mut(dim).for_each(|vector| {
             vector.iter_mut().zip(&mean).for_each(|(value, mean)| *value -= mean)
         });

@@ -182,7 +182,7 @@ impl SubwordSmoothing {
             })
             .collect();
         drop(grams);
-        vectors.change(folder, |first, rows| {
+        vectors.change(|first, rows| {
             let said = said.read(first..first + rows.len() / dim)?;
             rows.par_chunks_mut(dim).zip(said.par_chunks(dim)).zip(&factors[first..]).for_each(
                 |((vector, said), &factor)| {

@@ -36,10 +36,7 @@ impl AtomicFile {
     pub fn create(path: impl AsRef<Path>, force: bool) -> Result<Self> {
         let path = path.as_ref().to_path_buf();
         refuse_existing(&path, force)?;
-        for number in 0..NAMES_TRIED {
-            let mut name = path.file_name().map_or_else(OsString::new, OsString::from);
-            name.push(format!(".partial-{}-{number}", std::process::id()));
-            let partial = path.with_file_name(name);
+        for partial in names_beside(&path, "partial") {
             match OpenOptions::new().write(true).create_new(true).open(&partial) {
                 Ok(file) => {
                     let writer = Some(BufWriter::with_capacity(BUFFER_BYTES, file));
@@ -103,7 +100,7 @@ impl AtomicFile {
         fs::rename(&self.partial, &self.path)
             .map_err(|source| Error::io("rename", &self.path, source))?;
         self.writer = None;
-        sync_folder(&self.path);
+        sync_folder(self.path.parent());
         Ok(())
     }
 
@@ -133,7 +130,7 @@ impl Drop for AtomicFile {
     }
 }
 
-/// Whether `path` may be written, asked before work that takes hours.
+/// Whether a file may be written at `path`, asked before work that takes hours.
 ///
 /// # Errors
 /// [`Error::OutputExists`] without `force`; [`Error::NotReplaceable`] if a folder stands there.
@@ -145,14 +142,57 @@ pub fn refuse_existing(path: &Path, force: bool) -> Result<()> {
     if force { Ok(()) } else { Err(Error::OutputExists { path: path.to_path_buf() }) }
 }
 
-/// Makes a rename in the folder of `path` durable, where the system can do that.
-fn sync_folder(path: &Path) {
-    let folder = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    // Not every file system syncs folders; the file itself is synced already, so a refusal is no
-    // failure.
+/// As [`refuse_existing`], for a folder: what stands there is replaced only if `is_ours` says that
+/// it is what `expected` names.
+///
+/// # Errors
+/// [`Error::OutputExists`] without `force`; [`Error::NotReplaceable`] for anything else than ours.
+pub(crate) fn refuse_existing_folder(
+    path: &Path,
+    force: bool,
+    expected: &'static str,
+    is_ours: impl FnOnce(&Path) -> bool,
+) -> Result<()> {
+    if fs::symlink_metadata(path).is_err() {
+        return Ok(());
+    }
+    if !force {
+        return Err(Error::OutputExists { path: path.to_path_buf() });
+    }
+    if is_ours(path) {
+        Ok(())
+    } else {
+        Err(Error::NotReplaceable { path: path.to_path_buf(), expected })
+    }
+}
+
+/// `NAME.partial-123-0` beside `NAME`, if `partial` is what the file or folder is for, and the same
+/// with higher numbers: some may be left by processes of the same id that were killed.
+fn names_beside(path: &Path, role: &'static str) -> impl Iterator<Item = PathBuf> + use<> {
+    let path = path.to_path_buf();
+    (0..NAMES_TRIED).map(move |number| {
+        let mut name = path.file_name().map_or_else(OsString::new, OsString::from);
+        name.push(format!(".{role}-{}-{number}", std::process::id()));
+        path.with_file_name(name)
+    })
+}
+
+/// The first of the names beside `path` for `role` that nothing has.
+///
+/// # Errors
+/// All are taken.
+pub(crate) fn free_name_beside(path: &Path, role: &'static str) -> Result<PathBuf> {
+    names_beside(path, role)
+        .find(|name| fs::symlink_metadata(name).is_err())
+        .ok_or_else(|| Error::io("create", path, io::ErrorKind::AlreadyExists.into()))
+}
+
+/// Makes renames in a folder durable, where the system can do that; without a folder, in the
+/// current one.
+pub(crate) fn sync_folder(folder: Option<&Path>) {
+    let folder = folder.filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // Not every file system syncs folders; the files themselves are synced already, so a refusal is
+    // no failure.
     if let Ok(folder) = File::open(folder) {
         let _ = folder.sync_all();
     }

@@ -1,10 +1,11 @@
-//! Numbers and files that may be larger than memory: memory maps, lists and rows that go to
-//! temporary files, files that are there whole or not at all, and checkpoints.
+//! What may be larger than memory, and files: lists and rows that go to temporary files, memory
+//! maps, files that are there whole or not at all, and checkpoints.
 
 pub(crate) mod atomic;
 pub(crate) mod checkpoints;
 pub(crate) mod floats;
-pub(crate) mod long_list;
 pub(crate) mod mmap;
 pub(crate) mod row_list;
 pub(crate) mod spill;
+pub(crate) mod temporary;
+pub(crate) mod value_list;

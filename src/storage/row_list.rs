@@ -13,7 +13,7 @@ use rayon::prelude::*;
 
 use crate::base::error::Result;
 use crate::storage::floats::Floats;
-use crate::storage::long_list::LongList;
+use crate::storage::value_list::ValueList;
 
 /// Rows that are read at a time: 10 MB of rows of 300 numbers.
 pub(crate) const ROWS_AT_A_TIME: usize = 8192;
@@ -22,7 +22,7 @@ pub(crate) const ROWS_AT_A_TIME: usize = 8192;
 #[derive(Debug)]
 pub(crate) struct RowList {
     width: usize,
-    numbers: LongList<f32>,
+    numbers: ValueList<f32>,
 }
 
 impl RowList {
@@ -32,7 +32,7 @@ impl RowList {
     /// A file that cannot be created.
     pub(crate) fn new(width: usize, folder: Option<&Path>) -> Result<Self> {
         assert!(width > 0, "rows need at least one number");
-        Ok(Self { width, numbers: LongList::from_vec(Vec::new(), folder)? })
+        Ok(Self { width, numbers: ValueList::from_vec(Vec::new(), folder)? })
     }
 
     /// Rows that are in memory, or go to a temporary file in `folder` if there is one.
@@ -48,7 +48,7 @@ impl RowList {
             "{} numbers in rows of {width}",
             numbers.len()
         );
-        Ok(Self { width, numbers: LongList::from_vec(numbers, folder)? })
+        Ok(Self { width, numbers: ValueList::from_vec(numbers, folder)? })
     }
 
     /// Numbers in a row.
@@ -63,7 +63,7 @@ impl RowList {
 
     /// Makes room for so many more rows, where they stay in memory.
     pub(crate) fn reserve(&mut self, n_rows: usize) {
-        if !self.numbers.is_spilled() {
+        if !self.numbers.is_on_disk() {
             self.numbers.reserve(n_rows * self.width);
         }
     }
@@ -88,7 +88,7 @@ impl RowList {
     /// # Errors
     /// A file that cannot be read.
     pub(crate) fn read(&self, rows: Range<usize>) -> Result<Cow<'_, [f32]>> {
-        self.numbers.slice(rows.start * self.width..rows.end * self.width)
+        self.numbers.read(rows.start * self.width..rows.end * self.width)
     }
 
     /// Calls `visit` with [`ROWS_AT_A_TIME`] rows at a time, in order, and the number of the first.
@@ -103,29 +103,20 @@ impl RowList {
     }
 
     /// Changes [`ROWS_AT_A_TIME`] rows at a time, in order: in their place in memory, or from one
-    /// file in `folder` to another.
+    /// file to another.
     ///
     /// # Errors
     /// A failure of the file system, or what `change` gives.
     pub(crate) fn change(
         self,
-        folder: Option<&Path>,
         mut change: impl FnMut(usize, &mut [f32]) -> Result<()>,
     ) -> Result<Self> {
-        let width = self.width;
-        if !self.numbers.is_spilled() {
-            let mut numbers = self.numbers.into_vec().unwrap_or_default();
-            let parts = numbers.chunks_mut(ROWS_AT_A_TIME * width).enumerate();
-            parts.into_iter().try_for_each(|(part, rows)| change(part * ROWS_AT_A_TIME, rows))?;
-            return Self::from_vec(width, numbers, None);
-        }
-        let mut changed = Self::new(width, folder)?;
-        self.for_each_part(|first, rows| {
-            let mut rows = rows.to_vec();
-            change(first, &mut rows)?;
-            changed.push(&rows)
+        let Self { width, numbers } = self;
+        let numbers = numbers.rewrite(ROWS_AT_A_TIME * width, |start, rows| {
+            change(start / width, rows)?;
+            Ok(rows.len())
         })?;
-        Ok(changed)
+        Ok(Self { width, numbers })
     }
 
     /// Some of the columns, row after row.
@@ -160,7 +151,7 @@ impl RowList {
 #[derive(Debug)]
 pub(crate) struct Strips {
     n_rows: usize,
-    strips: Vec<(Range<usize>, LongList<f32>)>,
+    strips: Vec<(Range<usize>, ValueList<f32>)>,
 }
 
 impl Strips {
@@ -187,7 +178,7 @@ impl Strips {
     ) -> Result<()> {
         assert_eq!(numbers.len(), self.n_rows * n_columns, "a strip must be n_rows x n_columns");
         let first = self.width();
-        self.strips.push((first..first + n_columns, LongList::from_vec(numbers, folder)?));
+        self.strips.push((first..first + n_columns, ValueList::from_vec(numbers, folder)?));
         Ok(())
     }
 
@@ -197,12 +188,12 @@ impl Strips {
     /// A file that cannot be read.
     pub(crate) fn read(&self, rows: Range<usize>) -> Result<Cow<'_, [f32]>> {
         if let [(columns, numbers)] = &self.strips[..] {
-            return numbers.slice(rows.start * columns.len()..rows.end * columns.len());
+            return numbers.read(rows.start * columns.len()..rows.end * columns.len());
         }
         let width = self.width();
         let mut read = vec![0.0; rows.len() * width];
         for (columns, numbers) in &self.strips {
-            let part = numbers.slice(rows.start * columns.len()..rows.end * columns.len())?;
+            let part = numbers.read(rows.start * columns.len()..rows.end * columns.len())?;
             read.par_chunks_mut(width).zip(part.par_chunks(columns.len())).for_each(
                 |(row, part)| {
                     row[columns.clone()].copy_from_slice(part);
@@ -234,7 +225,7 @@ mod tests {
             assert_eq!(*list.read(8..12).unwrap(), all[8 * width..12 * width]);
             let strip: Vec<f32> = all.chunks(width).flat_map(|row| row[1..3].to_vec()).collect();
             assert_eq!(list.columns(1..3).unwrap(), strip);
-            let doubled = list.change(folder, |first, rows| {
+            let doubled = list.change(|first, rows| {
                 assert_eq!(rows[0], (first * width) as f32);
                 rows.iter_mut().for_each(|number| *number *= 2.0);
                 Ok(())

@@ -1,23 +1,10 @@
-//! What does not fit into memory: a temporary file without a name, which is written at its end and
-//! mapped in parts.
-//!
-//! The file vanishes with the process, however that ends.
+//! How much of a matrix stays in memory within a budget, and where the rest of it goes.
 
-use std::fs::File;
-use std::io::{Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use crate::base::budget::MemoryBudget;
-use crate::base::error::{Error, Result};
+use crate::base::error::Result;
 use crate::base::progress::Stage;
-use crate::storage::mmap::MappedFile;
-
-/// Parts begin at multiples of this in a file, so that they can be mapped with pages of any usual
-/// size.
-const FILE_ALIGNMENT: u64 = 1 << 16;
-
-/// The smallest page of memory of any usual machine.
-const PAGE_BYTES: usize = 4096;
 
 /// How much of a matrix may stay in memory, and where the rest goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,69 +57,10 @@ impl Spill {
     }
 }
 
-/// A temporary file, and the folder that it is in for messages.
-#[derive(Debug)]
-pub(crate) struct SpillFile {
-    file: File,
-    folder: PathBuf,
-}
-
-impl SpillFile {
-    pub(crate) fn create(folder: &Path) -> Result<Self> {
-        let file = tempfile::tempfile_in(folder)
-            .map_err(|source| Error::io("create a temporary file in", folder, source))?;
-        Ok(Self { file, folder: folder.to_path_buf() })
-    }
-
-    /// An empty file in the same folder.
-    pub(crate) fn another(&self) -> Result<Self> {
-        Self::create(&self.folder)
-    }
-
-    /// Writes bytes at the end, at a multiple of [`FILE_ALIGNMENT`]; returns where.
-    pub(crate) fn append(&mut self, bytes: &[u8]) -> Result<u64> {
-        self.append_all(&[bytes])
-    }
-
-    /// As [`SpillFile::append`], several pieces one right after the other.
-    pub(crate) fn append_all(&mut self, pieces: &[&[u8]]) -> Result<u64> {
-        let end = self
-            .file
-            .seek(SeekFrom::End(0))
-            .map_err(|source| Error::io("write a temporary file in", &self.folder, source))?;
-        let offset = end.next_multiple_of(FILE_ALIGNMENT);
-        self.overwrite(offset, pieces)?;
-        Ok(offset)
-    }
-
-    /// Writes pieces one right after the other from `offset` on. No map of these bytes may be
-    /// alive.
-    pub(crate) fn overwrite(&mut self, offset: u64, pieces: &[&[u8]]) -> Result<()> {
-        let written = (|| {
-            self.file.seek(SeekFrom::Start(offset))?;
-            pieces.iter().try_for_each(|bytes| self.file.write_all(bytes))
-        })();
-        written.map_err(|source| Error::io("write a temporary file in", &self.folder, source))
-    }
-
-    /// Maps bytes; their pages are read when they are touched.
-    pub(crate) fn map(&self, offset: u64, n_bytes: usize) -> Result<MappedFile> {
-        MappedFile::of_range(&self.file, offset, n_bytes)
-            .map_err(|source| Error::io("map a temporary file in", &self.folder, source))
-    }
-
-    /// Maps bytes and touches their pages, so that they are read now.
-    pub(crate) fn load(&self, offset: u64, n_bytes: usize) -> Result<MappedFile> {
-        let map = self.map(offset, n_bytes)?;
-        let touched: u8 = map.bytes().iter().step_by(PAGE_BYTES).fold(0, |sum, byte| sum ^ byte);
-        std::hint::black_box(touched);
-        Ok(map)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::error::Error;
 
     #[test]
     fn what_a_budget_leaves_stays_in_memory() {

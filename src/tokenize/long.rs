@@ -5,15 +5,15 @@ use std::path::Path;
 use super::CorpusReport;
 use crate::base::error::Result;
 use crate::base::words::Words;
-use crate::storage::long_list::{AT_A_TIME, Cursor, LongList};
+use crate::storage::value_list::{AT_A_TIME, Cursor, ValueList};
 
 /// As [`Tokens`](crate::tokenize::Tokens), with what grows with the corpus in files.
 #[derive(Debug)]
 pub(crate) struct LongTokens {
     pub(crate) spellings: Words,
-    pub(crate) ids: LongList<u32>,
-    pub(crate) document_ends: LongList<u64>,
-    pub(crate) sentence_ends: Option<LongList<u64>>,
+    pub(crate) ids: ValueList<u32>,
+    pub(crate) document_ends: ValueList<u64>,
+    pub(crate) sentence_ends: Option<ValueList<u64>>,
     pub(crate) report: CorpusReport,
 }
 
@@ -24,7 +24,7 @@ impl LongTokens {
     /// # Errors
     /// What a failure of the file system gives.
     pub(crate) fn cut_documents(&mut self, n_tokens: usize, folder: &Path) -> Result<()> {
-        let mut cuts = LongList::in_folder(folder)?;
+        let mut cuts = ValueList::in_folder(folder)?;
         let mut start = 0_u64;
         self.document_ends.for_each_part(AT_A_TIME, |_, ends| {
             for &end in ends {
@@ -46,8 +46,8 @@ impl LongTokens {
 }
 
 /// The numbers of two ascending lists in one, each once.
-fn united(a: &LongList<u64>, b: &LongList<u64>, folder: &Path) -> Result<LongList<u64>> {
-    let mut united = LongList::in_folder(folder)?;
+fn united(a: &ValueList<u64>, b: &ValueList<u64>, folder: &Path) -> Result<ValueList<u64>> {
+    let mut united = ValueList::in_folder(folder)?;
     let (mut a, mut b) = (Cursor::new(a), Cursor::new(b));
     while let Some(least) = [a.peek()?, b.peek()?].into_iter().flatten().min() {
         for list in [&mut a, &mut b] {

@@ -21,7 +21,7 @@ use crate::corpus::{
     Corpus, Event, PIECE_BYTES, Piece, Pieces, Repairs, SourceReport, for_each_end, of_copies,
     of_left_out,
 };
-use crate::storage::long_list::LongList;
+use crate::storage::value_list::ValueList;
 
 /// Pieces read ahead for each thread: enough to even out their different costs, at a megabyte each.
 const PIECES_PER_THREAD: usize = 4;
@@ -225,7 +225,7 @@ fn read_merged(
     })?;
     let Merged { interner, ids, document_ends, sentence_ends, .. } = merged;
     let (spellings, sentence_ends) = (interner.spellings, sentences.then_some(sentence_ends));
-    if ids.is_spilled() {
+    if ids.is_on_disk() {
         return Ok(AnyTokens::Long(LongTokens {
             spellings,
             ids,
@@ -234,15 +234,18 @@ fn read_merged(
             report,
         }));
     }
-    let held = |ends: LongList<u64>| {
-        ends.into_vec().unwrap_or_default().into_iter().map(|end| end as usize).collect()
+    let held = |mut ends: ValueList<u64>| -> Result<Vec<usize>> {
+        let n = ends.len();
+        Ok(ends.take(0..n)?.into_iter().map(|end| end as usize).collect())
     };
-    let ids = ids.into_vec().unwrap_or_default();
+    let (mut ids, n_tokens) = (ids, 0);
+    let n_tokens = ids.len().max(n_tokens);
+    let ids = ids.take(0..n_tokens)?;
     Ok(AnyTokens::Held(Tokens {
         spellings,
         ids,
-        document_ends: held(document_ends),
-        sentence_ends: sentence_ends.map(held),
+        document_ends: held(document_ends)?,
+        sentence_ends: sentence_ends.map(held).transpose()?,
         report,
     }))
 }
@@ -521,9 +524,9 @@ impl TokenizedPiece {
 #[derive(Default)]
 struct Merged {
     interner: Interner,
-    ids: LongList<u32>,
-    document_ends: LongList<u64>,
-    sentence_ends: LongList<u64>,
+    ids: ValueList<u32>,
+    document_ends: ValueList<u64>,
+    sentence_ends: ValueList<u64>,
     /// Whether there is text after the last of the documents' ends.
     has_text: bool,
 }

@@ -12,7 +12,7 @@ use crate::base::error::{Error, Result};
 use crate::base::progress::{Progress, Stage};
 use crate::base::words::WordId;
 use crate::storage::checkpoints::{CheckpointReader, CheckpointWriter};
-use crate::storage::long_list::{AT_A_TIME, Cursor, LongList};
+use crate::storage::value_list::{AT_A_TIME, Cursor, ValueList};
 use crate::tokenize::{LongTokens, Room};
 use crate::vocab::stretches::Stretches;
 
@@ -63,8 +63,8 @@ impl Vocab {
 
 /// Occurrences of each id, and documents that hold it.
 fn count(
-    ids: &LongList<u32>,
-    document_ends: &LongList<u64>,
+    ids: &ValueList<u32>,
+    document_ends: &ValueList<u64>,
     n_distinct: usize,
     progress: &dyn Progress,
 ) -> Result<(Vec<u64>, Vec<u64>)> {
@@ -93,9 +93,9 @@ fn count(
 /// As [`WordSequences`], in files.
 #[derive(Debug)]
 pub(crate) struct LongSequences {
-    ids: LongList<u32>,
+    ids: ValueList<u32>,
     /// They ascend, and the last is the number of ids.
-    ends: LongList<u64>,
+    ends: ValueList<u64>,
 }
 
 impl LongSequences {
@@ -103,7 +103,7 @@ impl LongSequences {
     ///
     /// # Panics
     /// If the last is not the number of ids.
-    pub(crate) fn new(ids: LongList<u32>, ends: LongList<u64>) -> Self {
+    pub(crate) fn new(ids: ValueList<u32>, ends: ValueList<u64>) -> Self {
         assert_eq!(
             ends.last().unwrap_or(0),
             ids.len() as u64,
@@ -112,11 +112,11 @@ impl LongSequences {
         Self { ids, ends }
     }
 
-    pub(crate) fn ids(&self) -> &LongList<u32> {
+    pub(crate) fn ids(&self) -> &ValueList<u32> {
         &self.ids
     }
 
-    pub(crate) fn ends(&self) -> &LongList<u64> {
+    pub(crate) fn ends(&self) -> &ValueList<u64> {
         &self.ends
     }
 
@@ -130,9 +130,9 @@ impl LongSequences {
         let first = self.ends.partition_point(|sequence_end| sequence_end <= start)?;
         let last = self.ends.partition_point(|sequence_end| sequence_end < end)?.max(first);
         let mut ends: Vec<usize> =
-            self.ends.read(first..last)?.into_iter().map(|end| (end - start) as usize).collect();
+            self.ends.read(first..last)?.iter().map(|end| (end - start) as usize).collect();
         ends.push(range.len());
-        let ids = self.ids.read(range)?.into_iter().map(WordId).collect();
+        let ids = self.ids.read(range)?.iter().copied().map(WordId).collect();
         Ok(WordSequences::new(ids, ends))
     }
 
@@ -147,9 +147,9 @@ impl LongSequences {
             self.ends.read(sequences.start - 1..sequences.start)?[0]
         };
         let ends: Vec<usize> =
-            self.ends.read(sequences)?.into_iter().map(|end| (end - start) as usize).collect();
+            self.ends.read(sequences)?.iter().map(|end| (end - start) as usize).collect();
         let tokens = start as usize..start as usize + ends.last().copied().unwrap_or(0);
-        Ok(WordSequences::new(self.ids.read(tokens)?.into_iter().map(WordId).collect(), ends))
+        Ok(WordSequences::new(self.ids.read(tokens)?.iter().copied().map(WordId).collect(), ends))
     }
 
     /// The same sequences of what `f(position among all tokens, id)` makes of each token, asked in
@@ -165,7 +165,7 @@ impl LongSequences {
         f: impl Fn(usize, u32) -> Option<u32>,
     ) -> Result<Self> {
         let (mut kept, mut kept_ends) =
-            (LongList::in_folder(folder)?, LongList::in_folder(folder)?);
+            (ValueList::in_folder(folder)?, ValueList::in_folder(folder)?);
         let mut ends = Cursor::new(&self.ends);
         self.ids.for_each_part(AT_A_TIME, |start, part| {
             if progress.is_cancelled() {
@@ -243,7 +243,7 @@ impl AnySequences {
     /// A file that cannot be read, or more memory than the budget if there is no folder for what
     /// does not fit.
     pub(crate) fn read(reader: &mut CheckpointReader, room: Room<'_>) -> Result<Self> {
-        let (mut ids, mut ends) = (LongList::default(), LongList::default());
+        let (mut ids, mut ends) = (ValueList::default(), ValueList::default());
         let folder_for = |n_bytes: u64| match (room.folder, room.token_bytes()) {
             (None, _) => {
                 room.budget.check(Stage::Tokenize, n_bytes, "the size of the corpus").map(|()| None)
@@ -259,12 +259,12 @@ impl AnySequences {
             ends.spill(folder)?;
             return Ok(Self::Long(LongSequences::new(ids, ends)));
         }
-        let mut ids: Vec<WordId> =
-            ids.into_vec().unwrap_or_default().into_iter().map(WordId).collect();
+        let (n_ids, n_ends) = (ids.len(), ends.len());
+        let mut ids: Vec<WordId> = ids.take(0..n_ids)?.into_iter().map(WordId).collect();
         ids.shrink_to_fit();
         Ok(Self::Held(WordSequences::new(
             ids,
-            ends.into_vec().unwrap_or_default().into_iter().map(|end| end as usize).collect(),
+            ends.take(0..n_ends)?.into_iter().map(|end| end as usize).collect(),
         )))
     }
 }
@@ -273,7 +273,7 @@ impl AnySequences {
 fn read_list<T: Pod>(
     reader: &mut CheckpointReader,
     n: usize,
-    list: &mut LongList<T>,
+    list: &mut ValueList<T>,
     folder: Option<&Path>,
 ) -> Result<()> {
     if let Some(folder) = folder {
@@ -302,7 +302,7 @@ mod tests {
         let n_tokens = ends.last().copied().unwrap_or(0);
         let ids: Vec<u32> = (0..n_tokens as u32).map(|position| position * 7 % 11).collect();
         let (mut long_ids, mut long_ends) =
-            (LongList::in_folder(folder).unwrap(), LongList::in_folder(folder).unwrap());
+            (ValueList::in_folder(folder).unwrap(), ValueList::in_folder(folder).unwrap());
         long_ids.extend(ids.iter().copied());
         long_ends.extend(ends.iter().map(|&end| end as u64));
         (

@@ -173,7 +173,11 @@ fn numbers_that_make_no_sense_are_refused() {
     fails(&["--sigma-exponent", "nan"], 2, "sigma_exponent is NaN, expected");
     fails(&["--subsample", "0"], 2, "subsample is 0, expected a finite number above 0\n");
     fails(&["--subsample", "-1"], 2, "subsample is -1, expected a finite number above 0\n");
-    fails(&["--subword-smoothing", "-1"], 2, "subword_smoothing is -1, expected a finite number above 0\n");
+    fails(
+        &["--subword-smoothing", "-1"],
+        2,
+        "subword_smoothing is -1, expected a finite number above 0\n",
+    );
     fails(
         &["--subword-half-count", "0"],
         2,

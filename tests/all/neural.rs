@@ -416,9 +416,15 @@ fn options_that_mean_nothing_are_refused() {
             &["--encoder", "vae", "--dropout", "1"],
             "error: dropout is 1, expected a number from 0, below 1\n",
         ),
-        (&["--encoder", "vae", "--batch-size", "0"], "error: batch_size is 0, expected at least 1\n"),
+        (
+            &["--encoder", "vae", "--batch-size", "0"],
+            "error: batch_size is 0, expected at least 1\n",
+        ),
         (&["--encoder", "vae", "--epochs", "0"], "error: epochs is 0, expected at least 1\n"),
-        (&["--encoder", "vae", "--hidden-size", "0"], "error: hidden_size is 0, expected at least 1\n"),
+        (
+            &["--encoder", "vae", "--hidden-size", "0"],
+            "error: hidden_size is 0, expected at least 1\n",
+        ),
         (&["--encoder", "vae", "--dim", "0"], "error: dim is 0, expected at least 1\n"),
         (
             &["--encoder", "vae", "--recipe", "window"],

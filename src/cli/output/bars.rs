@@ -9,11 +9,10 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 use console::Term;
-use eigenlex::{Progress, Stage, StageReport};
+use eigenlex::{Progress, Stage, StageReport, format_bytes};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::progress_line::{ProgressLine, clock};
-use super::units;
 use crate::cli::memory;
 use crate::cli::{Global, When, allocator};
 
@@ -174,7 +173,7 @@ impl Watched {
     /// Tells that something is going on where no stage says so.
     fn show_between(&self, between: &mut Between, memory: u64) {
         let (since, interval) = (between.since.elapsed(), between.last_shown.elapsed());
-        let line = || format!("{:>10} {}, {}", between.name, clock(since), units::bytes(memory));
+        let line = || format!("{:>10} {}, {}", between.name, clock(since), format_bytes(memory));
         match self.shown {
             _ if between.is_at_rest => {}
             Shown::Bar if since >= SILENCE && interval >= DRAW_INTERVAL => {
@@ -188,7 +187,7 @@ impl Watched {
                     "{:<10} {}, {}",
                     between.name,
                     clock(since),
-                    units::bytes(memory)
+                    format_bytes(memory)
                 );
                 between.last_shown = Instant::now();
             }
@@ -405,7 +404,7 @@ impl Progress for Bars {
         };
         if self.verbosity >= 1 {
             let memory =
-                peak.map_or_else(String::new, |bytes| format!(", {}", units::bytes(bytes)));
+                peak.map_or_else(String::new, |bytes| format!(", {}", format_bytes(bytes)));
             self.say(&format!("{:<10} {:8.2} s{memory}", report.name.to_string(), report.seconds));
         }
         self.state().reports.push(report);

@@ -21,7 +21,8 @@ use eigenlex::query::Neighbor;
 use serde::{Serialize, Serializer};
 use serde_json::ser::{CompactFormatter, Formatter};
 
-pub(crate) use units::{bytes, count};
+pub(crate) use eigenlex::format_bytes as bytes;
+pub(crate) use units::count;
 
 /// The form of what a command prints.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -3,9 +3,7 @@
 
 use std::time::Duration;
 
-use eigenlex::Stage;
-
-use super::units;
+use eigenlex::{Stage, format_bytes};
 
 /// What is known of a running stage.
 pub(crate) struct ProgressLine<'a> {
@@ -139,7 +137,7 @@ fn number(value: f64) -> String {
 /// Bytes with three digits: `745 MiB`.
 fn bytes(value: u64) -> String {
     if value < 1024 {
-        units::bytes(value)
+        format_bytes(value)
     } else {
         scaled(value as f64, 1024.0, &["B", "KiB", "MiB", "GiB", "TiB"])
     }

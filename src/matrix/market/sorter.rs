@@ -13,6 +13,7 @@
 //! order, only the matrix.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 use sprs::CsMatI;
@@ -20,7 +21,8 @@ use sprs::CsMatI;
 use crate::base::error::Result;
 use crate::counts::ENTRIES_PER_BLOCK;
 use crate::matrix::{BlockMatrix, BlockWriter, Entry};
-use crate::storage::spill::{Spill, SpillFile};
+use crate::storage::spill::Spill;
+use crate::storage::temporary::{FileRange, TemporaryFile};
 
 /// Most rows of a block: a matrix of many empty rows takes no more memory than one of full ones.
 const ROWS_PER_BLOCK: usize = 1 << 20;
@@ -202,10 +204,9 @@ fn sort(entries: &mut [Entry]) {
 
 /// Sorted entries in a file.
 struct Run {
-    file: SpillFile,
-    /// Where the parts of at most [`ENTRIES_PER_READ`] entries begin that are still to be read, and
-    /// how many bytes they have.
-    parts: VecDeque<(u64, usize)>,
+    file: Arc<TemporaryFile>,
+    /// Where the parts of at most [`ENTRIES_PER_READ`] entries are that are still to be read.
+    parts: VecDeque<FileRange>,
     /// Entries read, and how many of them are used up.
     read: Vec<Entry>,
     used: usize,
@@ -215,7 +216,7 @@ impl Run {
     /// A run without entries.
     fn create(spill: &Spill) -> Result<Self> {
         Ok(Self {
-            file: SpillFile::create(&spill.folder)?,
+            file: TemporaryFile::create(&spill.folder)?,
             parts: VecDeque::new(),
             read: Vec::new(),
             used: 0,
@@ -232,7 +233,7 @@ impl Run {
                 bytes.extend_from_slice(&entry.column.to_le_bytes());
                 bytes.extend_from_slice(&entry.value.to_le_bytes());
             }
-            self.parts.push_back((self.file.append(&bytes)?, bytes.len()));
+            self.parts.push_back(self.file.append(&[&bytes])?);
         }
         Ok(())
     }
@@ -240,9 +241,9 @@ impl Run {
     /// The entries that are at hand, reading more if there are none; empty at the end.
     fn at_hand(&mut self) -> Result<&[Entry]> {
         if self.used == self.read.len()
-            && let Some((offset, n_bytes)) = self.parts.pop_front()
+            && let Some(part) = self.parts.pop_front()
         {
-            let map = self.file.load(offset, n_bytes)?;
+            let map = part.load()?;
             let number =
                 |bytes: &[u8]| u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
             let entry = |bytes: &[u8]| Entry {

@@ -13,7 +13,6 @@ pub mod word2vec_binary;
 pub mod word2vec_text;
 
 mod cell;
-mod numbers;
 mod open;
 mod stream;
 

@@ -8,11 +8,11 @@ use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
-use super::numbers::Numbers;
 use super::{Format, RowStream, check_shape, malformed, refuse_duplicates, refuse_words};
 use crate::base::error::{Error, Result};
 use crate::base::words::{WordId, Words};
 use crate::storage::atomic::AtomicFile;
+use crate::storage::value_list::ValueList;
 use crate::vectors::WordVectors;
 
 /// What an `.npy` file begins with.
@@ -89,11 +89,11 @@ pub(crate) fn header(n_words: usize, dim: usize) -> Vec<u8> {
 /// # Errors
 /// [`Error::Io`], also if there is no list; [`Error::Malformed`] for either file.
 pub fn open(path: impl AsRef<Path>) -> Result<WordVectors> {
-    open_into(Numbers::in_memory(), path.as_ref())
+    open_into(ValueList::default(), path.as_ref())
 }
 
 /// The same, with the numbers where `numbers` has them.
-pub(super) fn open_into(numbers: Numbers, path: &Path) -> Result<WordVectors> {
+pub(super) fn open_into(numbers: ValueList<f32>, path: &Path) -> Result<WordVectors> {
     let file = File::open(path).map_err(|source| Error::io("open", path, source))?;
     let mut long_name = path.as_os_str().to_owned();
     long_name.push(".words.txt");
@@ -114,11 +114,11 @@ pub fn read(
     list: &[u8],
     list_path: &Path,
 ) -> Result<WordVectors> {
-    read_into(Numbers::in_memory(), input, path, list, list_path)
+    read_into(ValueList::default(), input, path, list, list_path)
 }
 
 fn read_into(
-    mut numbers: Numbers,
+    mut numbers: ValueList<f32>,
     mut input: impl BufRead,
     path: &Path,
     list: &[u8],
@@ -148,7 +148,7 @@ fn read_into(
                 format!("rows of {dim} numbers"),
             ));
         }
-        for (place, bytes) in numbers.room(dim)?.iter_mut().zip(row.chunks_exact(4)) {
+        for (place, bytes) in numbers.extend_zeroed(dim)?.iter_mut().zip(row.chunks_exact(4)) {
             let value = f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
             if !value.is_finite() {
                 let found =
@@ -166,7 +166,7 @@ fn read_into(
             format!("{n_words} rows"),
         ));
     }
-    numbers.into_vectors(words, dim)
+    Ok(WordVectors::from_floats(words, dim, numbers.into_floats()?))
 }
 
 fn read_words(list: &[u8], path: &Path) -> Result<Words> {

@@ -6,11 +6,11 @@ use std::path::Path;
 
 use flate2::bufread::MultiGzDecoder;
 
-use super::numbers::Numbers;
 use super::{malformed, npy, parse_header, safetensors, word2vec_binary, word2vec_text};
 use crate::base::error::{Error, Result};
 use crate::base::kind::FileKind;
 use crate::base::progress::{Progress, Stage};
+use crate::storage::value_list::ValueList;
 use crate::vectors::WordVectors;
 
 /// Bytes at the beginning of a file that the choice between text and binary rests on: a header and
@@ -40,7 +40,7 @@ impl WordVectors {
     /// # Errors
     /// As [`WordVectors::open`].
     pub fn open_with(path: impl AsRef<Path>, progress: &dyn Progress) -> Result<Self> {
-        open(path.as_ref(), &|| Ok(Numbers::in_memory()), progress)
+        open(path.as_ref(), &|| Ok(ValueList::default()), progress)
     }
 
     /// As [`WordVectors::open`], with no more than the words and a few thousand vectors in memory:
@@ -62,14 +62,14 @@ impl WordVectors {
         folder: impl AsRef<Path>,
         progress: &dyn Progress,
     ) -> Result<Self> {
-        open(path.as_ref(), &|| Numbers::in_file(folder.as_ref()), progress)
+        open(path.as_ref(), &|| ValueList::in_folder(folder.as_ref()), progress)
     }
 }
 
 /// Opens a file; `numbers` makes the place for those that are not mapped where they lie.
 fn open(
     path: &Path,
-    numbers: &dyn Fn() -> Result<Numbers>,
+    numbers: &dyn Fn() -> Result<ValueList<f32>>,
     progress: &dyn Progress,
 ) -> Result<WordVectors> {
     if path.is_dir() {
@@ -138,7 +138,7 @@ fn open_word2vec(
     start: Vec<u8>,
     file: CountedReader<'_>,
     path: &Path,
-    numbers: &dyn Fn() -> Result<Numbers>,
+    numbers: &dyn Fn() -> Result<ValueList<f32>>,
 ) -> Result<WordVectors> {
     if start.starts_with(&[0x1F, 0x8B]) {
         let compressed = BufReader::new(Cursor::new(start).chain(file));
@@ -174,7 +174,11 @@ fn is_safetensors(start: &[u8]) -> bool {
     start.len() > 8 && start[8] == b'{' && start[4..8] == [0; 4]
 }
 
-fn read_word2vec(numbers: Numbers, mut input: impl Read, path: &Path) -> Result<WordVectors> {
+fn read_word2vec(
+    numbers: ValueList<f32>,
+    mut input: impl Read,
+    path: &Path,
+) -> Result<WordVectors> {
     let start = read_start(&mut input).map_err(|source| Error::io("read", path, source))?;
     let is_binary = is_binary(&start);
     let input = BufReader::with_capacity(1 << 20, Cursor::new(start).chain(input));

@@ -7,13 +7,13 @@
 use std::io::{self, BufRead, Read};
 use std::path::Path;
 
-use super::numbers::Numbers;
 use super::{
     Format, RowStream, check_shape, malformed, parse_header, refuse_duplicates, refuse_words,
 };
 use crate::base::error::{Error, Result};
 use crate::base::words::{WordId, Words};
 use crate::storage::atomic::AtomicFile;
+use crate::storage::value_list::ValueList;
 use crate::vectors::WordVectors;
 
 /// The longest header line: two numbers of twenty digits, and some room.
@@ -68,12 +68,12 @@ pub fn write_stream(vectors: &RowStream<'_>, path: impl AsRef<Path>, force: bool
 /// # Errors
 /// [`Error::Malformed`]; [`Error::Io`] if the stream fails.
 pub fn read(input: impl BufRead, path: &Path) -> Result<WordVectors> {
-    read_into(Numbers::in_memory(), input, path)
+    read_into(ValueList::default(), input, path)
 }
 
 /// The same, with the numbers where `numbers` has them.
 pub(super) fn read_into(
-    mut numbers: Numbers,
+    mut numbers: ValueList<f32>,
     mut input: impl BufRead,
     path: &Path,
 ) -> Result<WordVectors> {
@@ -116,7 +116,7 @@ pub(super) fn read_into(
             let found = format!("the end of the file in the vector of word {number}, `{word}`");
             return Err(malformed(path, None, found, format!("{n_words} words of {dim} numbers")));
         }
-        for (place, bytes) in numbers.room(dim)?.iter_mut().zip(row.chunks_exact(4)) {
+        for (place, bytes) in numbers.extend_zeroed(dim)?.iter_mut().zip(row.chunks_exact(4)) {
             let value = f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
             if !value.is_finite() {
                 return Err(malformed(
@@ -141,7 +141,7 @@ pub(super) fn read_into(
         ));
     }
     refuse_duplicates(&words, path, |_| None)?;
-    numbers.into_vectors(words, dim)
+    Ok(WordVectors::from_floats(words, dim, numbers.into_floats()?))
 }
 
 /// The bytes up to and with the next blank, without LF before them.

@@ -14,13 +14,13 @@ use std::path::Path;
 
 use rayon::prelude::*;
 
-use super::numbers::Numbers;
 use super::{
     Format, RowStream, check_shape, malformed, parse_header, refuse_duplicates, refuse_words,
 };
 use crate::base::error::{Error, Result};
 use crate::base::words::{WordId, Words};
 use crate::storage::atomic::AtomicFile;
+use crate::storage::value_list::ValueList;
 use crate::vectors::WordVectors;
 
 /// Bytes of text that are parsed together, on all cores.
@@ -92,12 +92,12 @@ fn print_rows(words: &Words, begin: usize, rows: &[f32], dim: usize) -> String {
 /// # Errors
 /// [`Error::Malformed`] with the line; [`Error::Io`] if the stream fails.
 pub fn read(input: impl BufRead, path: &Path) -> Result<WordVectors> {
-    read_into(Numbers::in_memory(), input, path)
+    read_into(ValueList::default(), input, path)
 }
 
 /// The same, with the numbers where `numbers` has them.
 pub(super) fn read_into(
-    numbers: Numbers,
+    numbers: ValueList<f32>,
     mut input: impl BufRead,
     path: &Path,
 ) -> Result<WordVectors> {
@@ -184,7 +184,7 @@ impl Rows<'_> {
     /// Reads batches of lines until the end; `text` holds complete lines that were read already.
     fn read(
         &self,
-        mut numbers: Numbers,
+        mut numbers: ValueList<f32>,
         mut input: impl BufRead,
         mut text: Vec<u8>,
     ) -> Result<WordVectors> {
@@ -228,10 +228,15 @@ impl Rows<'_> {
             return Err(malformed(self.path, None, format!("{n_words} word(s)"), expected));
         }
         refuse_duplicates(&words, self.path, |id| Some(self.line_of(id.index())))?;
-        numbers.into_vectors(words, self.dim)
+        Ok(WordVectors::from_floats(words, self.dim, numbers.into_floats()?))
     }
 
-    fn read_rows(&self, lines: &[&[u8]], words: &mut Words, numbers: &mut Numbers) -> Result<()> {
+    fn read_rows(
+        &self,
+        lines: &[&[u8]],
+        words: &mut Words,
+        numbers: &mut ValueList<f32>,
+    ) -> Result<()> {
         let n_before = words.len();
         let n_after = n_before + lines.len();
         let n_most = self.n_expected.unwrap_or(u32::MAX as usize);
@@ -252,7 +257,7 @@ impl Rows<'_> {
             }
         }
         let spellings: Vec<Result<&str>> = numbers
-            .room(lines.len() * self.dim)?
+            .extend_zeroed(lines.len() * self.dim)?
             .par_chunks_mut(self.dim)
             .zip(lines)
             .enumerate()
