@@ -7,17 +7,11 @@
 //! `V_k`, decoder `V_k^T`, loss `|X|_F^2 - sum_{i<=k} s_i^2` (Eckart & Young 1936).
 //!
 //! ```
-//! use eigenlex::query::{self, Expression, Method, Search};
-//! use eigenlex::{Corpus, EmbedConfig, OnBadUtf8};
+//! use eigenlex::{Corpus, EmbedConfig};
 //!
-//! let corpus = Corpus::open(&["corpora/english.txt"], None, OnBadUtf8::Error)?;
-//! let mut config = EmbedConfig::default();
-//! config.svd.rank = 51; // 50 dimensions: the default recipe drops the first component
-//! let model = eigenlex::embed(&corpus, &config, &())?;
-//!
-//! let words = "king - man + woman".parse::<Expression>()?.resolve(&model.vectors, &|word| model.tokenizer.normalize(word))?;
-//! let answers = query::math(&model.vectors, &words, Method::Mul, &Search::default())?;
-//! assert_eq!(answers[0].word, "queen");
+//! let corpus = Corpus::open("corpora/english.txt")?;
+//! let model = eigenlex::embed(&corpus, &EmbedConfig::window().dim(50), &())?;
+//! assert_eq!(model.math("king - man + woman")?[0].word, "queen");
 //! # Ok::<(), eigenlex::Error>(())
 //! ```
 //!
@@ -160,12 +154,14 @@ pub use base::progress::{Progress, Stage, StageReport};
 pub use base::words::{WordId, Words};
 pub use base::{error, progress};
 pub use config::{EmbedConfig, Recipe};
-pub use corpus::{Corpus, DocumentNames, DocumentUnit, LeftOut, OnBadUtf8, SourceReport};
+pub use corpus::open::Corpus;
+pub use corpus::{CorpusOptions, DocumentNames, DocumentUnit, LeftOut, OnBadUtf8, SourceReport};
 pub use counts::{ContextSides, Contexts, CountMatrix, CountSettings, DistanceWeights};
 pub use embed::bilingual::embed_parallel;
 pub use embed::pipeline::embed;
 pub use matrix::{BlockMatrix, BlockWriter, Entry, MarketReader, Symmetry};
-pub use model::{Encoding, FORMAT_VERSION, Model, ModelWriter, Provenance, Spectrum};
+pub use model::folder::Model;
+pub use model::{Encoding, FORMAT_VERSION, ModelWriter, Provenance, Spectrum};
 pub use operator::{DenseMatrix, LinearOperator};
 pub use query::{Clustering, KMeans};
 pub use space::subwords::SubwordSmoothing;

@@ -10,8 +10,8 @@ use std::io::Write;
 use std::path::Path;
 
 use eigenlex::{
-    ContextSides, Contexts, Corpus, CountMatrix, CountSettings, EmbedConfig, OnBadUtf8, Recipe,
-    Tokenizer, Tokens, Vocab, Weighting,
+    ContextSides, Contexts, Corpus, CountMatrix, CountSettings, EmbedConfig, Recipe, Tokenizer,
+    Tokens, Vocab, Weighting,
 };
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -239,7 +239,7 @@ pub(crate) fn write_corpus(
             max_contexts: None,
         };
     }
-    let corpus = Corpus::open(&[corpus], None, OnBadUtf8::Error)?;
+    let corpus = Corpus::open(corpus)?;
     let tokens = Tokens::read(&corpus, &Tokenizer::new(&config.tokenizer)?, config.memory, &())?;
     let (vocab, sequences) = Vocab::count(tokens, config.cutoff, &())?;
     let mut matrix = config.contexts.count(

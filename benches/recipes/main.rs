@@ -19,7 +19,7 @@ use std::fs::OpenOptions;
 use std::io::Write;
 use std::time::Instant;
 
-use eigenlex::{Corpus, EmbedConfig, OnBadUtf8, Tokenizer, Tokens, Vocab, dispersion};
+use eigenlex::{Corpus, EmbedConfig, Tokenizer, Tokens, Vocab, dispersion};
 
 use crate::score::Sets;
 use crate::trial::Trial;
@@ -84,8 +84,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     } else {
         Tokens::read
     };
-    let tokens =
-        read(&Corpus::open(&[corpus], None, OnBadUtf8::Error)?, &tokenizer, config.memory, &())?;
+    let tokens = read(&Corpus::open(corpus)?, &tokenizer, config.memory, &())?;
     let (vocab, sequences) = Vocab::count(tokens, config.cutoff, &())?;
     let dispersion = dispersion(&vocab.counts, &vocab.stretches);
 

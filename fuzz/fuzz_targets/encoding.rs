@@ -6,16 +6,14 @@
 use std::path::Path;
 
 use eigenlex::network::{NetworkConfig, NetworkKind};
-use eigenlex::{EmbedConfig, Encoding, Recipe};
+use eigenlex::{EmbedConfig, Encoding};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|input: (u8, bool, &[u8])| {
     let (n_words, bytes) = (usize::from(input.0) + 1, input.2);
-    let mut config = EmbedConfig::recipe(Recipe::Passages);
+    let mut config = EmbedConfig::passages();
     if input.1 {
-        config.drop_components = 0;
-        config.svd.rank = 2;
-        config.network = Some(NetworkConfig {
+        config = config.dim(2).network(NetworkConfig {
             hidden_size: 3,
             ..NetworkConfig::new(NetworkKind::Vae { kl_weight: 1.0, kl_annealing_epochs: 0 })
         });

@@ -120,7 +120,7 @@ pub(crate) fn open_corpus(
         BadUtf8Name::Replace => OnBadUtf8::Replace,
         BadUtf8Name::Skip => OnBadUtf8::Skip,
     };
-    Ok(Corpus::open(paths, unit, on_bad_utf8)?)
+    Ok(Corpus::options().unit(unit).on_bad_utf8(on_bad_utf8).open(paths)?)
 }
 
 impl CorpusArgs {
@@ -163,7 +163,8 @@ impl CorpusArgs {
                 );
             }
         };
-        let open = |path: &String| Corpus::open(&[path], Some(DocumentUnit::Line), on_bad_utf8);
+        let options = Corpus::options().unit(DocumentUnit::Line).on_bad_utf8(on_bad_utf8);
+        let open = |path: &String| options.open([path]);
         Ok([open(source)?, open(target)?])
     }
 

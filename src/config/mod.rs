@@ -1,6 +1,12 @@
 //! All parameters on the way from texts to vectors, and the recipes: sets of parameters with a
 //! name.
 
+mod builder;
+mod check;
+mod recipe;
+
+pub use recipe::Recipe;
+
 use std::borrow::Cow;
 use std::path::PathBuf;
 
@@ -19,9 +25,19 @@ use crate::vocab::Cutoff;
 use crate::weighting::formulas::Weighting;
 use crate::weighting::subsample::Subsampling;
 
-/// Every parameter of [`embed`](crate::embed). `EmbedConfig::default()` is [`Recipe::Window`].
+/// Every parameter of [`embed()`](crate::embed()). `EmbedConfig::default()` is [`Recipe::Window`].
+///
+/// A configuration begins with a recipe, and one method for each parameter changes it:
+///
+/// ```
+/// use eigenlex::EmbedConfig;
+///
+/// let config = EmbedConfig::window().dim(100).min_count(2).memory(4 << 30);
+/// assert_eq!((config.dim, config.cutoff.min_count), (100, 2));
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct EmbedConfig {
     /// How text becomes tokens. Default: Unicode words.
     pub tokenizer: TokenizerConfig,
@@ -53,17 +69,31 @@ pub struct EmbedConfig {
     #[serde(default)]
     pub dispersion: f64,
     /// The decomposition sees the first so many words, which are the most frequent, and the others
-    /// are folded in: `v = x^T U / s` for the column x of a word. At least the rank. Default:
-    /// 50,000; none, all are seen, with documents.
+    /// are folded in: `v = x^T U / s` for the column x of a word. At least `dim` and the dropped
+    /// components. Default: 50,000; none, all are seen, with documents.
     #[serde(default)]
     pub fit_words: Option<usize>,
-    /// The decomposition; its rank is the dimension of the vectors and the dropped components.
-    /// Default: 301.
-    pub svd: RandomizedSvd,
-    /// Whether the rank is lowered to the smaller side of the matrix, where it is above, and told
-    /// to the [`Progress`](crate::Progress), instead of being an error. Default: no.
+    /// The dimensions of the vectors, at least 1. The decomposition finds so many singular triplets
+    /// and those that `drop_components` leaves out. Default: 300.
+    pub dim: usize,
+    /// Whether `dim` is lowered to what the matrix allows, where it is above, and reported to the
+    /// [`Progress`](crate::Progress), instead of being an error. Default: no.
     #[serde(default)]
-    pub lower_rank: bool,
+    pub lower_dim: bool,
+    /// Seed of all that is drawn: the random start of the decomposition or the network, random
+    /// windows and random subsampling. Default: 42.
+    pub seed: u64,
+    /// As [`RandomizedSvd::tolerance`](crate::RandomizedSvd::tolerance). Default: 1e-3.
+    pub tolerance: f64,
+    /// As [`RandomizedSvd::max_products`](crate::RandomizedSvd::max_products). Default: none.
+    #[serde(default)]
+    pub max_products: Option<usize>,
+    /// As [`RandomizedSvd::power_iterations`](crate::RandomizedSvd::power_iterations). Default:
+    /// none.
+    #[serde(default)]
+    pub power_iterations: Option<usize>,
+    /// As [`RandomizedSvd::oversampling`](crate::RandomizedSvd::oversampling). Default: 10.
+    pub oversampling: usize,
     /// So many of the first singular triplets are left out of the vectors. Default 1 with windows:
     /// like the trivial first factor of correspondence analysis it tells how frequent a word is,
     /// not what it means.
@@ -100,78 +130,24 @@ pub struct EmbedConfig {
     pub checkpoint_folder: Option<PathBuf>,
 }
 
-/// A named set of parameters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum Recipe {
-    /// Co-occurrences with the 20,000 most frequent words within 15 tokens of a sentence weighted
-    /// by `1/d`, the sides apart, square-root transform, words of uneven texts weighing less,
-    /// `V S^0.15` without the first component and the mean, fitted on 50,000 words, rare words
-    /// leaning on their spelling: what measured best for word math and similarity together.
-    #[default]
-    Window,
-    /// Latent semantic analysis in its plainest form: documents by words, 0 or 1, `V` (Deerwester
-    /// et al. 1990).
-    Lsa,
-    /// What measured best for documents: to search, compare, group and classify them. Whole
-    /// documents by words, square-root transform with the power 0.75, which lets common words weigh
-    /// less than 0.5 does, `V S^0.75` without the first component.
-    Documents,
-    /// Documents cut into parts of 200 tokens by words, square-root transform, `V S^0.75` without
-    /// the first component: for networks, and for the words of parallel texts (there lines stay
-    /// whole).
-    Passages,
-}
-
-impl Default for EmbedConfig {
-    fn default() -> Self {
-        Self::recipe(Recipe::default())
-    }
-}
-
 impl EmbedConfig {
-    /// The parameters of a recipe, with 300 dimensions.
-    pub fn recipe(recipe: Recipe) -> Self {
-        let square_root = Weighting::SquareRoot { power: 0.5 };
-        let (contexts, document_tokens, weighting, sigma_exponent, drop_components) = match recipe {
-            Recipe::Window => (Contexts::default(), None, square_root, 0.15, 1),
-            Recipe::Lsa => (Contexts::Documents, None, Weighting::Binary, 0.0, 0),
-            Recipe::Documents => {
-                (Contexts::Documents, None, Weighting::SquareRoot { power: 0.75 }, 0.75, 1)
-            }
-            Recipe::Passages => (Contexts::Documents, Some(200), square_root, 0.75, 1),
-        };
-        let is_window = contexts != Contexts::Documents;
-        Self {
-            tokenizer: TokenizerConfig::default(),
-            phrases: None,
-            document_tokens,
-            cutoff: Cutoff::default(),
-            subsample: None,
-            contexts,
-            sentences: is_window,
-            weighting,
-            dispersion: if is_window { 0.4 } else { 0.0 },
-            fit_words: is_window.then_some(50_000),
-            svd: RandomizedSvd::new(300 + drop_components),
-            lower_rank: false,
-            drop_components,
-            sigma_exponent,
-            add_contexts: false,
-            center: is_window,
-            subword_smoothing: is_window
-                .then_some(SubwordSmoothing { strength: 0.3, half_count: 1000.0 }),
-            network: None,
-            memory: MemoryBudget::default(),
-            temporary_folder: None,
-            checkpoint_folder: None,
-        }
+    /// The rank of the decomposition: the dimensions, and the components that are left out of the
+    /// vectors.
+    pub(crate) fn rank(&self) -> usize {
+        self.dim.saturating_add(self.drop_components)
     }
 
-    /// The length of the vectors: the rank of the decomposition without the dropped components.
-    pub fn dim(&self) -> usize {
-        self.svd.rank.saturating_sub(self.drop_components)
+    /// The decomposition that this configuration asks for.
+    pub(crate) fn solver(&self, left_vectors: bool) -> RandomizedSvd {
+        RandomizedSvd {
+            tolerance: self.tolerance,
+            max_products: self.max_products,
+            power_iterations: self.power_iterations,
+            oversampling: self.oversampling,
+            seed: self.seed,
+            left_vectors,
+            ..RandomizedSvd::new(self.rank())
+        }
     }
 
     /// How the singular vectors become word vectors.
@@ -184,8 +160,8 @@ impl EmbedConfig {
         }
     }
 
-    /// The configuration for a matrix of this shape: the rank is lowered to its smaller side where
-    /// that may be, and told; a network has no such bound.
+    /// The configuration for a matrix of this shape: the dimensions are lowered to what its smaller
+    /// side allows where that may be, and this is reported; a network has no such bound.
     ///
     /// # Errors
     /// [`Error::DimTooLarge`].
@@ -196,131 +172,23 @@ impl EmbedConfig {
         progress: &dyn Progress,
     ) -> Result<Cow<'_, Self>> {
         let largest = n_rows.min(n_columns);
-        if self.network.is_some() || self.svd.rank <= largest {
+        if self.network.is_some() || self.rank() <= largest {
             return Ok(Cow::Borrowed(self));
         }
-        if !self.lower_rank || largest <= self.drop_components {
+        if !self.lower_dim || largest <= self.drop_components {
             return Err(Error::DimTooLarge {
-                dim: self.dim(),
+                dim: self.dim,
                 dropped: self.drop_components,
                 n_rows,
                 n_columns,
             });
         }
-        let lowered =
-            Self { svd: RandomizedSvd { rank: largest, ..self.svd.clone() }, ..self.clone() };
-        let (asked, dim) = (self.dim(), lowered.dim());
-        progress.tell(&format!("the matrix is {n_rows} x {n_columns}: the vectors have {dim} dimensions instead of {asked}"));
+        let lowered = Self { dim: largest - self.drop_components, ..self.clone() };
+        let (asked, dim) = (self.dim, lowered.dim);
+        progress.tell(&format!(
+            "the matrix is {n_rows} x {n_columns}: the vectors have {dim} dimensions instead of \
+             {asked}"
+        ));
         Ok(Cow::Owned(lowered))
-    }
-
-    /// Refuses parameters that make no sense, before any work.
-    ///
-    /// # Errors
-    /// [`Error::Parameter`], naming the first such parameter.
-    pub fn check(&self) -> Result<()> {
-        let refuse = |name, found: String, expected: &str| {
-            Err(Error::Parameter { name, found, expected: expected.to_owned() })
-        };
-        if !(0.0..=1.0).contains(&self.sigma_exponent) {
-            return refuse(
-                "sigma_exponent",
-                self.sigma_exponent.to_string(),
-                "a number from 0 to 1",
-            );
-        }
-        if !(0.0..=1.0).contains(&self.dispersion) {
-            return refuse("dispersion", self.dispersion.to_string(), "a number from 0 to 1");
-        }
-        if self.dispersion > 0.0
-            && (self.contexts == Contexts::Documents
-                || !matches!(self.weighting, Weighting::SquareRoot { .. }))
-        {
-            return refuse(
-                "dispersion",
-                self.dispersion.to_string(),
-                "0 but with --contexts window and --weighting square-root",
-            );
-        }
-        if self.dim() == 0 {
-            return refuse("dim", "0".to_owned(), "at least 1");
-        }
-        if let Some(n_words) = self.fit_words.filter(|&n_words| n_words < self.svd.rank) {
-            return refuse(
-                "fit_words",
-                n_words.to_string(),
-                &format!("at least {}, the dimension and the dropped components", self.svd.rank),
-            );
-        }
-        if self.document_tokens == Some(0) {
-            return refuse("document_tokens", "0".to_owned(), "at least 1");
-        }
-        if self.cutoff.max_words == Some(0) {
-            return refuse("max_words", "0".to_owned(), "at least 1");
-        }
-        if let Some(phrases) = &self.phrases {
-            phrases.check()?;
-        }
-        if let Some(subsampling) = &self.subsample {
-            subsampling.check()?;
-            if !subsampling.random && self.weighting == Weighting::Binary {
-                let expected = "it at random, or another weighting: 0 or 1 does not see how large an expected count is";
-                return refuse("subsample", subsampling.threshold.to_string(), expected);
-            }
-        }
-        if let Some(subword_smoothing) = &self.subword_smoothing {
-            subword_smoothing.check()?;
-        }
-        if self.add_contexts && self.contexts == Contexts::Documents {
-            return refuse(
-                "add_contexts",
-                "true".to_owned(),
-                "false where documents are the contexts: they are no words",
-            );
-        }
-        if self.sentences && self.contexts == Contexts::Documents {
-            return refuse(
-                "sentences",
-                "true".to_owned(),
-                "false where documents are the contexts: there are no windows to end",
-            );
-        }
-        if let Some(network) = &self.network {
-            self.check_network(network)?;
-        }
-        self.contexts.check()?;
-        self.weighting.check()?;
-        self.svd.check()
-    }
-
-    /// A network learns from documents; what belongs to the decomposition must be off.
-    fn check_network(&self, network: &NetworkConfig) -> Result<()> {
-        network.check()?;
-        let refuse = |name, found: &str, expected: &str| {
-            let expected = format!("{expected} where the encoder is {}", network.name());
-            Err(Error::Parameter { name, found: found.to_owned(), expected })
-        };
-        if cfg!(not(feature = "neural")) {
-            return refuse("network", "given", "a program with the feature `neural`");
-        }
-        if self.contexts != Contexts::Documents {
-            return refuse("contexts", "window", "documents");
-        }
-        if self.drop_components > 0 {
-            return refuse("drop_components", &self.drop_components.to_string(), "0");
-        }
-        if self.sigma_exponent != 0.0 {
-            return refuse("sigma_exponent", &self.sigma_exponent.to_string(), "0");
-        }
-        if let Some(n_words) = self.fit_words {
-            return refuse("fit_words", &n_words.to_string(), "none");
-        }
-        if self.center {
-            return refuse("center", "true", "false");
-        }
-        if self.subword_smoothing.is_some() {
-            return refuse("subword_smoothing", "given", "none");
-        }
-        Ok(())
     }
 }

@@ -9,22 +9,22 @@
 mod hashing;
 mod names;
 mod notices;
+pub(crate) mod open;
 mod pieces;
 mod sentences;
 mod sources;
 
 pub use names::DocumentNames;
 pub(crate) use notices::{of_copies, of_left_out};
+pub(crate) use open::Corpus;
+pub use open::CorpusOptions;
 pub(crate) use pieces::{Event, PIECE_BYTES, Piece, Pieces, Repairs};
 pub(crate) use sentences::for_each_end;
 pub use sources::{LeftOut, Source};
 
 use std::fmt;
 
-use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
-
-use crate::base::error::{Error, Result};
 
 /// What counts as one document. Documents without a token are left out everywhere.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,15 +68,6 @@ pub enum OnBadUtf8 {
     Skip,
 }
 
-/// Where the texts are and how they are cut into documents.
-#[derive(Debug, Clone)]
-pub struct Corpus {
-    sources: Vec<Source>,
-    left_out: Vec<LeftOut>,
-    unit: DocumentUnit,
-    on_bad_utf8: OnBadUtf8,
-}
-
 /// One source as it was read: the fingerprint by which a model knows its corpus.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SourceReport {
@@ -90,76 +81,4 @@ pub struct SourceReport {
     /// program read it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub n_documents: Option<u64>,
-}
-
-impl Corpus {
-    /// Finds the sources behind `arguments`: files, folders, glob patterns, or `-`.
-    ///
-    /// `unit` is what counts as a document; `None` means lines for a single source, files for
-    /// several. In folders, hidden files and tables beside other files are left out, see
-    /// [`Corpus::left_out`]; a file that is named itself is always read.
-    ///
-    /// # Errors
-    /// A path that does not exist or cannot be listed, a pattern that matches nothing, a folder
-    /// without files.
-    pub fn open<S: AsRef<str>>(
-        arguments: &[S],
-        unit: Option<DocumentUnit>,
-        on_bad_utf8: OnBadUtf8,
-    ) -> Result<Self> {
-        let (mut sources, mut left_out) = (Vec::new(), Vec::new());
-        for argument in arguments {
-            let (found, not_read) = sources::find(argument.as_ref())?;
-            sources.extend(found);
-            left_out.extend(not_read);
-        }
-        if sources.is_empty() {
-            return Err(Error::EmptyCorpus { n_files: 0, n_bytes: 0 });
-        }
-        let unit = unit.unwrap_or(if sources.len() == 1 {
-            DocumentUnit::Line
-        } else {
-            DocumentUnit::File
-        });
-        Ok(Self { sources, left_out, unit, on_bad_utf8 })
-    }
-
-    /// The sources in the order in which they are read.
-    pub fn sources(&self) -> &[Source] {
-        &self.sources
-    }
-
-    /// What the folders hold that is not read.
-    pub fn left_out(&self) -> &[LeftOut] {
-        &self.left_out
-    }
-
-    /// The same sources, cut into other documents.
-    #[must_use]
-    pub fn with_unit(self, unit: DocumentUnit) -> Self {
-        Self { unit, ..self }
-    }
-
-    /// What counts as a document.
-    pub fn unit(&self) -> DocumentUnit {
-        self.unit
-    }
-
-    /// Reads all sources once for their fingerprints, without the numbers of documents.
-    ///
-    /// # Errors
-    /// Standard input, which can be read once only; a file that cannot be read.
-    pub fn fingerprints(&self) -> Result<Vec<SourceReport>> {
-        self.sources.par_iter().map(hashing::fingerprint).collect()
-    }
-
-    /// What happens to bytes that are not UTF-8.
-    pub fn on_bad_utf8(&self) -> OnBadUtf8 {
-        self.on_bad_utf8
-    }
-
-    /// Bytes of all sources on disk, or `None` if one of them is standard input or they are pipes.
-    pub fn bytes(&self) -> Option<u64> {
-        self.sources.iter().map(Source::bytes).sum::<Option<u64>>().filter(|&total| total > 0)
-    }
 }

@@ -81,7 +81,7 @@ impl<'a> Pieces<'a> {
     pub(crate) fn next_piece(&mut self) -> Result<Option<(Piece, u64)>> {
         loop {
             let Some(open) = &mut self.open else {
-                let Some(source) = self.corpus.sources.get(self.next_source) else {
+                let Some(source) = self.corpus.sources().get(self.next_source) else {
                     return Ok(None);
                 };
                 self.next_source += 1;
@@ -97,7 +97,7 @@ impl<'a> Pieces<'a> {
                 });
                 continue;
             };
-            let source = &self.corpus.sources[self.next_source - 1];
+            let source = &self.corpus.sources()[self.next_source - 1];
             let (bytes, ends_source) = open.next_bytes()?;
             if open.offset == 0 {
                 refuse_known_binaries(source.path(), &bytes)?;
@@ -105,8 +105,8 @@ impl<'a> Pieces<'a> {
             let raw_bytes = open.reader.take_progress();
             let piece = Piece {
                 path: source.path().to_path_buf(),
-                unit: self.corpus.unit,
-                on_bad_utf8: self.corpus.on_bad_utf8,
+                unit: self.corpus.unit(),
+                on_bad_utf8: self.corpus.on_bad_utf8(),
                 first_line: open.first_line,
                 offset: open.offset,
                 bytes,

@@ -22,7 +22,6 @@ use crate::operator::LinearOperator;
 use crate::space::scaling::word_space;
 use crate::storage::row_list::RowList;
 use crate::storage::spill::{BUILDING_BYTES, Spill};
-use crate::svd::RandomizedSvd;
 use crate::tokenize::{CorpusReport, Phrases, Tokenizer, Tokens};
 use crate::vectors::format::malformed;
 use crate::vocab::{Vocab, WordSequences};
@@ -116,7 +115,7 @@ pub fn embed_parallel(
     }
     let n_words = n_source + n_target;
     let config = &*config.for_matrix(lines, n_words, progress)?;
-    let solver = RandomizedSvd { left_vectors: false, ..config.svd.clone() };
+    let solver = config.solver(false);
     // An entry for each pair of a line and a word, or fewer.
     let n_entries =
         sides.iter().map(|side| side.vocab.document_frequencies.iter().sum::<u64>()).sum();
@@ -127,13 +126,13 @@ pub fn embed_parallel(
         Spill::within(config.memory, panels, folder, lever)?;
     }
     // The vectors, twice, once they are there.
-    config.memory.check(Stage::Write, 8 * (n_words * config.svd.rank) as u64, lever)?;
+    config.memory.check(Stage::Write, 8 * (n_words * config.rank()) as u64, lever)?;
 
     let joint = side_by_side(&sides[0].sequences, &sides[1].sequences, n_source);
     let settings = CountSettings {
         budget: config.memory,
         temporary_folder: config.temporary_folder.as_deref(),
-        seed: config.svd.seed,
+        seed: config.seed,
         later: BUILDING_BYTES,
     };
     let mut counts = Contexts::Documents.count(&joint, n_words, settings, progress)?;
@@ -147,7 +146,7 @@ pub fn embed_parallel(
         .into_floats()?
         .into_vec();
     let encodings = Encoding::take(v, config, statistics)?.split(n_source, n_words);
-    let of_target = space.split_off(n_source * config.dim());
+    let of_target = space.split_off(n_source * config.dim);
     let n_nonzeros = matrix.n_nonzeros() as u64;
     let spectrum = Spectrum::new((matrix.n_rows(), matrix.n_columns()), svd);
     let model = |side: Side, corpus: &Corpus, vectors: Vec<f32>, encoding: Encoding| {

@@ -55,10 +55,7 @@ pub fn embed(corpus: &Corpus, config: &EmbedConfig, progress: &dyn Progress) -> 
         && config.dispersion == 0.0
         && fit_words.is_none();
     let config = &*config.for_matrix(n_rows, n_columns, progress)?;
-    let solver = RandomizedSvd {
-        left_vectors: config.add_contexts || fit_words.is_some(),
-        ..config.svd.clone()
-    };
+    let solver = config.solver(config.add_contexts || fit_words.is_some());
     check_ahead(config, &solver, &texts, n_rows, n_columns, is_symmetric)?;
 
     let Counted { tokenizer, report, vocab, n_documents, counts, digest } =
@@ -103,7 +100,7 @@ fn check_ahead(
     let most_entries = config.contexts.most_entries(&texts.vocab, n_rows, n_columns);
     #[cfg(feature = "neural")]
     if let Some(network) = &config.network {
-        let needed = network::memory_bytes(network, n_words, config.dim()) + 3 * 8 * most_entries;
+        let needed = network::memory_bytes(network, n_words, config.dim) + 3 * 8 * most_entries;
         return config.memory.check(Stage::Train, needed, NETWORK_LEVER);
     }
     let panels = solver.memory_bytes(n_rows, n_columns, most_entries, is_symmetric);
@@ -145,13 +142,13 @@ struct Tail<'a> {
 impl Tail<'_> {
     /// Bytes of `V`, of the vectors, and of what n-grams say of them.
     fn row_bytes(&self) -> u64 {
-        4 * (self.n_words * (self.config.svd.rank + 2 * self.config.dim())) as u64
+        4 * (self.n_words * (self.config.rank() + 2 * self.config.dim)) as u64
     }
 
     /// Bytes of folding in from a file, so many columns of `U` at a time: `U`, `V` of the words
     /// that were decomposed, these columns, and the result with as much again for partial sums.
     fn fold_bytes(&self, n_at_a_time: usize) -> u64 {
-        let vectors = (self.n_rows + self.n_columns) * self.config.svd.rank;
+        let vectors = (self.n_rows + self.n_columns) * self.config.rank();
         let panels = n_at_a_time * (self.n_rows + 3 * (self.n_words - self.n_columns));
         4 * (vectors + panels) as u64 + STREAMED_BYTES
     }
@@ -159,7 +156,7 @@ impl Tail<'_> {
     /// Bytes of `U`, of `V`, and of the rows that are folded in before they are a part of it, all
     /// in memory.
     fn held_fold_bytes(&self) -> u64 {
-        4 * ((self.n_rows + 2 * self.n_words - self.n_columns) * self.config.svd.rank) as u64
+        4 * ((self.n_rows + 2 * self.n_words - self.n_columns) * self.config.rank()) as u64
     }
 
     /// How many dimensions of the vectors n-grams speak of at a time; `in_files` says where the
@@ -173,7 +170,7 @@ impl Tail<'_> {
 
     /// How many columns of `U` fit at a time.
     fn fold_columns(&self) -> usize {
-        let rank = self.config.svd.rank;
+        let rank = self.config.rank();
         let Some(room) = self.config.memory.room() else { return rank };
         let step = self.fold_bytes(2) - self.fold_bytes(1);
         let fitting = room.saturating_sub(self.fold_bytes(0)) / step.max(1);
@@ -190,7 +187,7 @@ impl Tail<'_> {
     fn is_ample(&self, panels: u64, n_entries: u64, n_folded: u64) -> bool {
         let Some(room) = self.config.memory.room() else { return true };
         let matrix = LAID_OUT_BYTES * n_entries + 8 * n_folded;
-        let rows = self.row_bytes() + 4 * (self.n_rows * self.config.svd.rank) as u64;
+        let rows = self.row_bytes() + 4 * (self.n_rows * self.config.rank()) as u64;
         let spelling = SubwordSmoothing::memory_bytes(self.n_words, subwords::STRIP);
         self.config.temporary_folder.is_none()
             || (panels + matrix).max(rows + (LAID_OUT_BYTES + 8) * n_folded).max(rows + spelling)
@@ -330,7 +327,7 @@ fn train(
     let rows = 8 * counts.n_nonzeros() as u64;
     config.memory.check(
         Stage::Train,
-        network::memory_bytes(network, n_words, config.dim()) + 3 * rows,
+        network::memory_bytes(network, n_words, config.dim) + 3 * rows,
         NETWORK_LEVER,
     )?;
     let targets = match network.loss {
@@ -343,17 +340,16 @@ fn train(
     let n_nonzeros = weights.columns.len() as u64;
     let squared_norm = weights.squared_norm();
     let kept = work.map(|(folder, digest)| {
-        let key =
-            Key::of(&(digest.to_hex(), &config.weighting, network, config.dim(), config.svd.seed));
+        let key = Key::of(&(digest.to_hex(), &config.weighting, network, config.dim, config.seed));
         Kept { folder, key }
     });
     let run = Run {
         weights,
         counts: targets,
         n_words,
-        dim: config.dim(),
+        dim: config.dim,
         config: network,
-        seed: config.svd.seed,
+        seed: config.seed,
         kept,
     };
     let Trained { network, decoder, training } = run.train(progress)?;

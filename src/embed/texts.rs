@@ -183,7 +183,7 @@ impl Texts {
         let settings = CountSettings {
             budget: config.memory,
             temporary_folder: config.temporary_folder.as_deref(),
-            seed: config.svd.seed,
+            seed: config.seed,
             later: BUILDING_BYTES,
         };
         let (counts, digest) = match rest {
@@ -198,7 +198,7 @@ impl Texts {
                     sequences = Subsampling::draw(
                         sequences,
                         shares,
-                        config.svd.seed,
+                        config.seed,
                         config.temporary_folder.as_deref(),
                         progress,
                     )?;
@@ -351,7 +351,7 @@ fn key_of(corpus: &Corpus, config: &EmbedConfig, tokenizer: &Tokenizer) -> Optio
 
 /// What counts are known by.
 fn counts_key(tokens: &str, n_words: usize, config: &EmbedConfig) -> Key {
-    Key::of(&(tokens, n_words, config.contexts, config.subsample, config.svd.seed))
+    Key::of(&(tokens, n_words, config.contexts, config.subsample, config.seed))
 }
 
 #[cfg(test)]
@@ -359,7 +359,6 @@ mod tests {
     use super::*;
     use crate::base::budget::MemoryBudget;
     use crate::config::Recipe;
-    use crate::corpus::OnBadUtf8;
 
     /// A corpus of 2.7 million tokens with so little memory that they go to the disk, and with as
     /// much as it takes.
@@ -369,7 +368,7 @@ mod tests {
         let sample = fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/corpora/english.txt")).unwrap();
         let path = folder.path().join("text");
         fs::write(&path, sample.repeat(12)).unwrap();
-        let corpus = Corpus::open(&[path.to_str().unwrap()], None, OnBadUtf8::Error).unwrap();
+        let corpus = Corpus::open(&path).unwrap();
         let work = folder.path().join("work");
         let counted = |config: &EmbedConfig, budget: Option<u64>, resume: bool| {
             let config = EmbedConfig {

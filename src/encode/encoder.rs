@@ -42,11 +42,9 @@ pub(super) const WORDS_PER_TASK: usize = 1024;
 ///
 /// ```
 /// use eigenlex::encode::Encoder;
-/// use eigenlex::{Corpus, EmbedConfig, OnBadUtf8, Recipe};
-/// let corpus = Corpus::open(&["corpora/english.txt"], None, OnBadUtf8::Error)?;
-/// let mut config = EmbedConfig::recipe(Recipe::Lsa);
-/// config.svd.rank = 20;
-/// let model = eigenlex::embed(&corpus, &config, &())?;
+/// use eigenlex::{Corpus, EmbedConfig};
+/// let corpus = Corpus::open("corpora/english.txt")?;
+/// let model = eigenlex::embed(&corpus, &EmbedConfig::lsa().dim(20), &())?;
 /// let encoder = Encoder::new(&model)?;
 /// let king = encoder.encode(&encoder.weigh_text("the king rules")?);
 /// assert_eq!(king.len(), 20);

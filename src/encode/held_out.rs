@@ -155,7 +155,6 @@ fn by_definition(
 mod tests {
     use super::*;
     use crate::encode::tests::{config, corpus_of, text};
-    use crate::svd::RandomizedSvd;
     use crate::weighting::formulas::Weighting;
 
     #[test]
@@ -209,7 +208,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let model = crate::embed(
             &corpus_of(folder.path(), &text()),
-            &crate::config::EmbedConfig { svd: RandomizedSvd::new(10), ..config(Weighting::Count) },
+            &crate::config::EmbedConfig { dim: 10, ..config(Weighting::Count) },
             &(),
         )
         .unwrap();

@@ -25,6 +25,7 @@ mod encoder;
 mod generate;
 mod held_out;
 mod linear;
+mod model;
 mod nearest;
 mod neighbor_layout;
 mod neural;

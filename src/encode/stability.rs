@@ -18,7 +18,7 @@ use crate::base::error::{Error, Result};
 use crate::base::progress::Progress;
 use crate::base::words::WordId;
 use crate::config::EmbedConfig;
-use crate::corpus::{Corpus, DocumentUnit, OnBadUtf8};
+use crate::corpus::{Corpus, DocumentUnit};
 use crate::embed::pipeline::embed;
 use crate::linalg::dot::{dot, length_of, write_unit};
 use crate::model::Model;
@@ -117,7 +117,7 @@ pub fn stability(
     for half in halves {
         let file = half.into_inner().map_err(|error| failed(error.into_error()))?;
         let path = file.path().to_string_lossy().into_owned();
-        let corpus = Corpus::open(&[path], Some(DocumentUnit::Line), OnBadUtf8::Error)?;
+        let corpus = Corpus::options().unit(DocumentUnit::Line).open([path])?;
         models.push(embed(&corpus, &config, progress)?);
     }
     let [first, second] = &models[..] else { unreachable!("two halves") };
@@ -191,7 +191,6 @@ mod tests {
     use super::*;
     use crate::base::random::bits_at;
     use crate::encode::tests::{config, corpus_of};
-    use crate::svd::RandomizedSvd;
     use crate::weighting::formulas::Weighting;
 
     #[test]
@@ -212,7 +211,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let overlap = |is_noise: bool| {
             let corpus = corpus_of(folder.path(), &text(is_noise));
-            let config = EmbedConfig { svd: RandomizedSvd::new(4), ..config(Weighting::TfIdf) };
+            let config = EmbedConfig { dim: 4, ..config(Weighting::TfIdf) };
             let model = embed(&corpus, &config, &()).unwrap();
             let found = stability(&model, &corpus, &[1, 4, 5], folder.path(), &()).unwrap();
             assert_eq!(

@@ -5,10 +5,9 @@ use super::codes::Components;
 use super::{Encoder, WeightedWords};
 use crate::base::random::bits_at;
 use crate::config::{EmbedConfig, Recipe};
-use crate::corpus::{Corpus, OnBadUtf8};
+use crate::corpus::Corpus;
 use crate::counts::{Contexts, CountSettings};
 use crate::model::Model;
-use crate::svd::RandomizedSvd;
 use crate::tokenize::Tokens;
 use crate::vocab::Cutoff;
 use crate::vocab::Vocab;
@@ -45,14 +44,15 @@ pub(crate) fn text() -> String {
 pub(crate) fn corpus_of(folder: &std::path::Path, text: &str) -> Corpus {
     let path = folder.join("text");
     std::fs::write(&path, text).unwrap();
-    Corpus::open(&[path.to_str().unwrap()], None, OnBadUtf8::Error).unwrap()
+    Corpus::open(&path).unwrap()
 }
 
 pub(crate) fn config(weighting: Weighting) -> EmbedConfig {
     EmbedConfig {
         cutoff: Cutoff { min_count: 2, max_words: None },
         weighting,
-        svd: RandomizedSvd { tolerance: 1e-6, ..RandomizedSvd::new(4) },
+        dim: 4,
+        tolerance: 1e-6,
         ..EmbedConfig::recipe(Recipe::Lsa)
     }
 }
@@ -193,6 +193,7 @@ fn a_model_of_windows_takes_a_document_for_one_more_context() {
     let corpus = corpus_of(folder.path(), &text());
     let config = EmbedConfig {
         contexts: Contexts::default(),
+        dim: 3,
         drop_components: 1,
         sigma_exponent: 0.5,
         ..config(Weighting::SquareRoot { power: 0.5 })

@@ -88,7 +88,7 @@ impl Encoding {
         match config.network {
             Some(_) => 0,
             None if config.add_contexts || config.center || config.subword_smoothing.is_some() => {
-                config.svd.rank
+                config.rank()
             }
             None => config.drop_components,
         }
@@ -114,7 +114,7 @@ impl Encoding {
             ("total", "F64", &[1], 8),
             ("right_vectors", "F32", &of_vectors, self.right_vectors.len() * 4),
         ];
-        let shapes = config.network.as_ref().map(|network| network.shapes(n_words, config.dim()));
+        let shapes = config.network.as_ref().map(|network| network.shapes(n_words, config.dim));
         if let Some(shapes) = &shapes {
             tensors.push(("scale", "F64", &[1], 8));
             tensors.extend(
@@ -225,7 +225,7 @@ impl Encoding {
                 let scale = doubles(find("scale", Dtype::F64, &[1])?)[0];
                 let mut tensors: [Vec<f32>; 7] = Default::default();
                 for (tensor, (name, shape)) in
-                    tensors.iter_mut().zip(network.shapes(n_words, config.dim()))
+                    tensors.iter_mut().zip(network.shapes(n_words, config.dim))
                 {
                     *tensor = floats(find(name, Dtype::F32, &shape)?);
                 }

@@ -9,7 +9,9 @@
 //! use eigenlex::query::{self, Expression, Method, Search};
 //! use eigenlex::{WordVectors, Words};
 //! let words: Words = ["man", "woman", "king", "queen", "apple"].into_iter().collect();
-//! let vectors = WordVectors::new(words, 3, vec![1., 0., 0.1, 0., 1., 0.1, 1., 0., 1., 0., 1., 1., 0.5, 0.5, -1.]);
+//! let vectors = WordVectors::new(words, 3, vec![
+//!     1.0, 0.0, 0.1, 0.0, 1.0, 0.1, 1.0, 0.0, 1.0, 0.0, 1.0, 1.0, 0.5, 0.5, -1.0,
+//! ]);
 //! let as_is = |word: &str| word.to_owned();
 //! let terms = "king - man + woman".parse::<Expression>()?.resolve(&vectors, &as_is)?;
 //! let answers = query::math(&vectors, &terms, Method::Mul, &Search::default())?;
@@ -20,6 +22,7 @@
 mod expression;
 mod kmeans;
 mod math;
+mod model;
 mod neighbors;
 mod odd_one_out;
 mod spelling;

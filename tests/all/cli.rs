@@ -480,7 +480,7 @@ fn info_tells_how_a_model_came_to_be() {
         .collect();
     assert_eq!(stages, ["tokenize", "vocabulary", "count", "weight", "layout", "svd", "spelling"]);
     assert_eq!(keys(&info["stages"][0]), ["name", "peak_memory_bytes", "seconds"]);
-    assert_eq!(info["config"]["svd"]["rank"].as_u64(), Some(101));
+    assert_eq!(info["config"]["dim"].as_u64(), Some(100));
 
     let tsv = ask("info", &ENGLISH, &[]);
     assert!(tsv.lines().all(|line| line.split('\t').count() == 2));

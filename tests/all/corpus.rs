@@ -22,7 +22,7 @@ fn read_with(
     on_bad_utf8: OnBadUtf8,
 ) -> Result<Tokens> {
     let arguments: Vec<&str> = arguments.iter().map(|path| path.to_str().unwrap()).collect();
-    let corpus = Corpus::open(&arguments, unit, on_bad_utf8)?;
+    let corpus = Corpus::options().unit(unit).on_bad_utf8(on_bad_utf8).open(&arguments)?;
     Tokens::read(
         &corpus,
         &Tokenizer::new(&TokenizerConfig::default())?,
@@ -345,7 +345,7 @@ fn what_is_not_text_is_refused_with_a_hint() {
 fn a_byte_order_mark_is_no_part_of_the_first_word() {
     let folder = tempfile::tempdir().unwrap();
     let path = write(folder.path(), "text", "\u{FEFF}king\nqueen\n");
-    let corpus = Corpus::open(&[path.to_str().unwrap()], None, OnBadUtf8::Error).unwrap();
+    let corpus = Corpus::open(&path).unwrap();
     for config in [TokenizerConfig::default(), TokenizerConfig::Whitespace] {
         let tokens =
             Tokens::read(&corpus, &Tokenizer::new(&config).unwrap(), MemoryBudget::default(), &())
@@ -468,7 +468,7 @@ fn read_sentences(
     on_bad_utf8: OnBadUtf8,
     tokenizer: &TokenizerConfig,
 ) -> Tokens {
-    let corpus = Corpus::open(&[path.to_str().unwrap()], Some(unit), on_bad_utf8).unwrap();
+    let corpus = Corpus::options().unit(unit).on_bad_utf8(on_bad_utf8).open([&path]).unwrap();
     Tokens::read_sentences(
         &corpus,
         &Tokenizer::new(tokenizer).unwrap(),
@@ -548,7 +548,7 @@ proptest! {
         let path = write(folder.path(), "text", format!("{text} end"));
         for unit in [DocumentUnit::File, DocumentUnit::Line, DocumentUnit::Paragraph, DocumentUnit::Sentence] {
             for config in [TokenizerConfig::default(), TokenizerConfig::Whitespace] {
-                let corpus = Corpus::open(&[path.to_str().unwrap()], Some(unit), OnBadUtf8::Error).unwrap();
+                let corpus = Corpus::options().unit(unit).open([&path]).unwrap();
                 let tokenizer = Tokenizer::new(&config).unwrap();
                 let plain = Tokens::read(&corpus, &tokenizer, MemoryBudget::default(), &()).unwrap();
                 let tokens = read_sentences(&path, unit, OnBadUtf8::Error, &config);

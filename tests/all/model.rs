@@ -7,10 +7,7 @@ use std::fs;
 use std::path::Path;
 
 use assert_cmd::Command;
-use eigenlex::{
-    Corpus, Cutoff, EmbedConfig, Model, ModelWriter, OnBadUtf8, RandomizedSvd, Recipe,
-    TokenizerConfig, WordVectors, embed,
-};
+use eigenlex::{Corpus, EmbedConfig, Model, ModelWriter, TokenizerConfig, WordVectors, embed};
 use predicates::prelude::*;
 use serde_json::{Value, json};
 
@@ -19,18 +16,12 @@ fn eigenlex() -> Command {
 }
 
 /// A model of `text`, a document a line, every word kept.
-fn model_of(text: &str, tokenizer: TokenizerConfig, rank: usize) -> Model {
+fn model_of(text: &str, tokenizer: TokenizerConfig, dim: usize) -> Model {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("text");
     fs::write(&path, text).unwrap();
-    let corpus = Corpus::open(&[path.to_str().unwrap()], None, OnBadUtf8::Error).unwrap();
-    let cutoff = Cutoff { min_count: 1, max_words: None };
-    let config = EmbedConfig {
-        tokenizer,
-        cutoff,
-        svd: RandomizedSvd::new(rank),
-        ..EmbedConfig::recipe(Recipe::Lsa)
-    };
+    let corpus = Corpus::open(&path).unwrap();
+    let config = EmbedConfig::lsa().tokenizer(tokenizer).min_count(1).dim(dim);
     embed(&corpus, &config, &()).unwrap()
 }
 

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{Command as Process, Stdio};
 
 use assert_cmd::Command;
-use eigenlex::{Corpus, DocumentUnit, MemoryBudget, Model, OnBadUtf8, Tokens, WordId};
+use eigenlex::{Corpus, DocumentUnit, MemoryBudget, Model, Tokens, WordId};
 use predicates::prelude::*;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -176,12 +176,8 @@ fn a_model_knows_its_phrases() {
     // In another text, across the lines of a paragraph.
     fs::write(path.join("other"), "she saw New\nYork now\n\nnew city\n").unwrap();
     let model = Model::open(path.join("model")).unwrap();
-    let corpus = Corpus::open(
-        &[path.join("other").to_str().unwrap()],
-        Some(DocumentUnit::Paragraph),
-        OnBadUtf8::Error,
-    )
-    .unwrap();
+    let corpus =
+        Corpus::options().unit(DocumentUnit::Paragraph).open([path.join("other")]).unwrap();
     let tokens = Tokens::read(&corpus, &model.tokenizer, MemoryBudget::default(), &()).unwrap();
     let documents: Vec<String> = tokens
         .documents()

@@ -417,13 +417,13 @@ impl Args {
         let count = self.subword_half_count.unwrap_or(1000.0);
         config.subword_smoothing =
             strength.map(|strength| SubwordSmoothing { strength, half_count: count });
-        config.svd.rank = self.dim.unwrap_or(DIM).saturating_add(config.drop_components);
-        config.lower_rank = self.dim.is_none();
-        config.svd.seed = self.seed;
-        config.svd.tolerance = self.tolerance.unwrap_or(config.svd.tolerance);
-        config.svd.max_products = self.max_products;
-        config.svd.power_iterations = self.power_iterations;
-        config.svd.oversampling = self.oversampling.unwrap_or(config.svd.oversampling);
+        config.dim = self.dim.unwrap_or(DIM);
+        config.lower_dim = self.dim.is_none();
+        config.seed = self.seed;
+        config.tolerance = self.tolerance.unwrap_or(config.tolerance);
+        config.max_products = self.max_products;
+        config.power_iterations = self.power_iterations;
+        config.oversampling = self.oversampling.unwrap_or(config.oversampling);
         config.memory = MemoryBudget { bytes: self.memory };
         if !self.no_checkpoints && !self.parallel {
             let mut name = self.output.file_name().unwrap_or_default().to_owned();
@@ -456,7 +456,6 @@ impl Args {
         }
         config.sigma_exponent = self.sigma_exponent.unwrap_or(0.0);
         config.drop_components = self.drop_components.unwrap_or(0);
-        config.svd.rank = self.dim.unwrap_or(DIM).saturating_add(config.drop_components);
         config.network = Some(network);
         Ok(())
     }

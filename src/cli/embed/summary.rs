@@ -43,9 +43,7 @@ pub(crate) fn print(
     )?;
     writeln!(output, "time      {seconds:.1} s{memory}")?;
     writeln!(output, "model     {}", path.display())?;
-    if it.config.network.is_none()
-        && !it.spectrum.converged
-        && it.config.svd.power_iterations.is_none()
+    if it.config.network.is_none() && !it.spectrum.converged && it.config.power_iterations.is_none()
     {
         writeln!(
             output,

@@ -13,7 +13,7 @@ use eigenlex::evaluate::{
     DocumentScores, DrawnQueries, HeldOutScore, OddOneOutScores, OddSets, Questions, ScoredPairs,
     SearchQuestions, SearchScore, SimilarityScore,
 };
-use eigenlex::{Corpus, Error, Model, OnBadUtf8, Progress as _};
+use eigenlex::{Corpus, Error, Model, Progress as _};
 use serde::Serialize;
 
 use super::queries::Opened;
@@ -259,7 +259,7 @@ fn evaluation(model: &Path, args: &Args, bars: &Bars) -> Result<Evaluation> {
     let completion = match args.completion.is_empty() {
         true => Vec::new(),
         false => {
-            let corpus = Corpus::open(&args.completion, None, OnBadUtf8::Error)?;
+            let corpus = Corpus::options().open(&args.completion)?;
             let model = Model::open(model)?;
             evaluate::completion(&Encoder::new(&model)?, &corpus, SEED, bars)?
         }
@@ -267,7 +267,7 @@ fn evaluation(model: &Path, args: &Args, bars: &Bars) -> Result<Evaluation> {
     let held_out = match args.held_out.is_empty() {
         true => None,
         false => {
-            let corpus = Corpus::open(&args.held_out, None, OnBadUtf8::Error)?;
+            let corpus = Corpus::options().open(&args.held_out)?;
             let model = Model::open(model)?;
             Some(evaluate::held_out(&Encoder::new(&model)?, &corpus, SEED, bars)?)
         }
@@ -330,7 +330,8 @@ fn documents(path: &Path, args: &Args, bars: &Bars) -> Result<Vec<DocumentScores
         true => (&recorded, Some(model.provenance.document_unit)),
         false => (&args.texts, None),
     };
-    let corpus = Corpus::open(texts, unit, model.provenance.on_bad_utf8)?;
+    let on_bad_utf8 = model.provenance.on_bad_utf8;
+    let corpus = Corpus::options().unit(unit).on_bad_utf8(on_bad_utf8).open(texts)?;
     let labels = each(&args.documents, DocumentLabels::read)?;
     let mut scores = Vec::new();
     for labels in &labels {

@@ -352,7 +352,7 @@ fn text(output: &mut impl Write, it: &Provenance, phrases: &Phrases) -> io::Resu
         100.0 * spectrum.explained
     )?;
     let worst = spectrum.residuals.iter().copied().fold(0.0, f64::max);
-    let verdict = match (spectrum.converged, it.config.svd.power_iterations) {
+    let verdict = match (spectrum.converged, it.config.power_iterations) {
         (true, _) => "converged: every singular triplet is as exact as asked".to_owned(),
         (false, Some(_)) => {
             format!(
@@ -362,7 +362,7 @@ fn text(output: &mut impl Write, it: &Provenance, phrases: &Phrases) -> io::Resu
         (false, None) => {
             format!(
                 "NOT converged: largest residual {worst:.1e}, asked {:.1e}; raise --max-products",
-                it.config.svd.tolerance
+                it.config.tolerance
             )
         }
     };

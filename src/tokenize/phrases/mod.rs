@@ -135,9 +135,9 @@ impl Phrases {
     /// A parameter out of range, more memory than the budget, or an interruption.
     ///
     /// ```
-    /// use eigenlex::{Corpus, MemoryBudget, OnBadUtf8, PhraseConfig, Phrases, Tokenizer, TokenizerConfig, Tokens};
+    /// use eigenlex::{Corpus, MemoryBudget, PhraseConfig, Phrases, Tokenizer, TokenizerConfig, Tokens};
     ///
-    /// let corpus = Corpus::open(&["corpora/english.txt"], None, OnBadUtf8::Error)?;
+    /// let corpus = Corpus::open("corpora/english.txt")?;
     /// let tokenizer = Tokenizer::new(&TokenizerConfig::default())?;
     /// let mut tokens = Tokens::read(&corpus, &tokenizer, MemoryBudget::default(), &())?;
     /// let phrases = Phrases::find(&mut tokens, &PhraseConfig::default(), MemoryBudget::default(), &())?;

@@ -1,0 +1,215 @@
+//! A configuration step by step: one method for each parameter, which is called like its field.
+
+use std::path::PathBuf;
+
+use super::EmbedConfig;
+use crate::base::budget::MemoryBudget;
+use crate::counts::Contexts;
+use crate::network::NetworkConfig;
+use crate::space::subwords::SubwordSmoothing;
+use crate::tokenize::{PhraseConfig, TokenizerConfig};
+use crate::weighting::formulas::Weighting;
+use crate::weighting::subsample::Subsampling;
+
+impl EmbedConfig {
+    /// Sets [`tokenizer`](Self::tokenizer): how text becomes tokens.
+    #[must_use]
+    pub fn tokenizer(mut self, tokenizer: TokenizerConfig) -> Self {
+        self.tokenizer = tokenizer;
+        self
+    }
+
+    /// Sets [`phrases`](Self::phrases): words that belong together become one token.
+    #[must_use]
+    pub fn phrases(mut self, phrases: PhraseConfig) -> Self {
+        self.phrases = Some(phrases);
+        self
+    }
+
+    /// Sets [`document_tokens`](Self::document_tokens): documents are cut after so many tokens.
+    #[must_use]
+    pub fn document_tokens(mut self, n_tokens: impl Into<Option<usize>>) -> Self {
+        self.document_tokens = n_tokens.into();
+        self
+    }
+
+    /// Keeps the words that occur at least so often.
+    #[must_use]
+    pub fn min_count(mut self, min_count: u64) -> Self {
+        self.cutoff.min_count = min_count;
+        self
+    }
+
+    /// Keeps at most so many words, the most frequent ones.
+    #[must_use]
+    pub fn max_words(mut self, max_words: impl Into<Option<usize>>) -> Self {
+        self.cutoff.max_words = max_words.into();
+        self
+    }
+
+    /// Sets [`subsample`](Self::subsample): how frequent words are downsampled.
+    #[must_use]
+    pub fn subsample(mut self, subsample: Subsampling) -> Self {
+        self.subsample = Some(subsample);
+        self
+    }
+
+    /// Sets [`contexts`](Self::contexts): what the rows of the matrix are.
+    #[must_use]
+    pub fn contexts(mut self, contexts: Contexts) -> Self {
+        self.contexts = contexts;
+        self
+    }
+
+    /// Counts within so many tokens on either side; contexts that were documents become the default
+    /// windows first.
+    #[must_use]
+    pub fn window_size(mut self, n_tokens: usize) -> Self {
+        if self.contexts == Contexts::Documents {
+            self.contexts = Contexts::default();
+        }
+        if let Contexts::Window { size, .. } = &mut self.contexts {
+            *size = n_tokens;
+        }
+        self
+    }
+
+    /// Sets [`sentences`](Self::sentences): whether windows end where sentences do.
+    #[must_use]
+    pub fn sentences(mut self, sentences: bool) -> Self {
+        self.sentences = sentences;
+        self
+    }
+
+    /// Sets [`weighting`](Self::weighting): how counts become entries.
+    #[must_use]
+    pub fn weighting(mut self, weighting: Weighting) -> Self {
+        self.weighting = weighting;
+        self
+    }
+
+    /// Sets [`dispersion`](Self::dispersion), from 0 to 1; 0 switches it off.
+    #[must_use]
+    pub fn dispersion(mut self, dispersion: f64) -> Self {
+        self.dispersion = dispersion;
+        self
+    }
+
+    /// Sets [`fit_words`](Self::fit_words): the decomposition sees the first so many words.
+    #[must_use]
+    pub fn fit_words(mut self, n_words: impl Into<Option<usize>>) -> Self {
+        self.fit_words = n_words.into();
+        self
+    }
+
+    /// Sets the [dimensions](Self::dim) of the vectors, at least 1.
+    #[must_use]
+    pub fn dim(mut self, dim: usize) -> Self {
+        self.dim = dim;
+        self
+    }
+
+    /// Sets [`lower_dim`](Self::lower_dim): a small matrix lowers the dimensions.
+    #[must_use]
+    pub fn lower_dim(mut self, lower_dim: bool) -> Self {
+        self.lower_dim = lower_dim;
+        self
+    }
+
+    /// Sets the [seed](Self::seed) of all that is drawn.
+    #[must_use]
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// Sets the largest residual of a singular triplet, above 0 and below 1.
+    #[must_use]
+    pub fn tolerance(mut self, tolerance: f64) -> Self {
+        self.tolerance = tolerance;
+        self
+    }
+
+    /// Takes the plain scheme with so many power iterations instead of a tolerance.
+    #[must_use]
+    pub fn power_iterations(mut self, n_iterations: impl Into<Option<usize>>) -> Self {
+        self.power_iterations = n_iterations.into();
+        self
+    }
+
+    /// Leaves so many of the first singular triplets out of the vectors.
+    #[must_use]
+    pub fn drop_components(mut self, n_components: usize) -> Self {
+        self.drop_components = n_components;
+        self
+    }
+
+    /// Sets the power `p` of `V S^p`, from 0 to 1.
+    #[must_use]
+    pub fn sigma_exponent(mut self, exponent: f64) -> Self {
+        self.sigma_exponent = exponent;
+        self
+    }
+
+    /// Sets [`add_contexts`](Self::add_contexts): the vector of a word as a context is added.
+    #[must_use]
+    pub fn add_contexts(mut self, add_contexts: bool) -> Self {
+        self.add_contexts = add_contexts;
+        self
+    }
+
+    /// Sets [`center`](Self::center): the mean of all vectors is subtracted from each.
+    #[must_use]
+    pub fn center(mut self, center: bool) -> Self {
+        self.center = center;
+        self
+    }
+
+    /// Sets [`subword_smoothing`](Self::subword_smoothing); `None` switches it off.
+    #[must_use]
+    pub fn subword_smoothing(mut self, smoothing: impl Into<Option<SubwordSmoothing>>) -> Self {
+        self.subword_smoothing = smoothing.into();
+        self
+    }
+
+    /// Trains a network on documents instead of the decomposition. What belongs to the decomposition
+    /// is switched off: no components are dropped, and the vectors are not scaled.
+    ///
+    /// ```
+    /// use eigenlex::EmbedConfig;
+    /// use eigenlex::network::{NetworkConfig, NetworkKind};
+    ///
+    /// let network = NetworkConfig::new(NetworkKind::Autoencoder);
+    /// EmbedConfig::passages().dim(50).network(network).check()?;
+    /// # Ok::<(), eigenlex::Error>(())
+    /// ```
+    #[must_use]
+    pub fn network(mut self, network: NetworkConfig) -> Self {
+        self.network = Some(network);
+        self.drop_components = 0;
+        self.sigma_exponent = 0.0;
+        self
+    }
+
+    /// Takes no more than so many bytes of memory; see
+    /// [`temporary_folder`](Self::temporary_folder()) for what does not fit.
+    #[must_use]
+    pub fn memory(mut self, bytes: impl Into<Option<u64>>) -> Self {
+        self.memory = MemoryBudget { bytes: bytes.into() };
+        self
+    }
+
+    /// Puts what does not fit into the memory into temporary files in this folder.
+    #[must_use]
+    pub fn temporary_folder(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.temporary_folder = Some(folder.into());
+        self
+    }
+
+    /// Keeps the results of finished stages in this folder, so that an interrupted call resumes.
+    #[must_use]
+    pub fn checkpoint_folder(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.checkpoint_folder = Some(folder.into());
+        self
+    }
+}
