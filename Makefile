@@ -3,16 +3,18 @@ CARGO ?= cargo
 EIGENLEX = target/release/eigenlex
 DEMO = target/demo
 
-.PHONY: help demo test check bench bench-peers bench-words corpora
+.PHONY: help demo test test-features check format lint docs metadata msrv fuzz-check fuzz-build \
+	deny package package-test dist checksums release-notes tag-check bench bench-peers bench-words corpora
 help:
-	@echo "make demo          build, embed the two sample languages, do word math, align them, score it"
+	@echo "make demo          build the program and try it on the two sample languages"
 	@echo "make test          run every test"
-	@echo "make check         what must pass before a commit: format, lints, tests, documentation"
+	@echo "make check         run everything that must pass before a commit (.ci/run)"
 	@echo "make bench         run the benchmarks"
 	@echo "make bench-peers   compare the SVD with those of other libraries (needs Python; CORPUS=FILE for its matrices too)"
 	@echo "make bench-words   compare the word vectors with those of other libraries (needs Python, CORPUS=FILE and SETS=FOLDER)"
 	@echo "make corpora       write the sample corpora anew from their generator"
 	@echo "make corpora/NAME  download a real corpus and prepare it (corpora/recipes.sh --list)"
+	@echo "CONTRIBUTING.md describes the checks one by one."
 
 $(EIGENLEX): Cargo.toml Cargo.lock $(shell find src -name '*.rs')
 	$(CARGO) build --release --locked
@@ -42,15 +44,114 @@ demo: $(EIGENLEX)
 	$(EIGENLEX) evaluate $(DEMO)/found.map --translation corpora/english-spanish.dictionary.txt --format text
 	@printf '\nThe models are in $(DEMO). Next: $(EIGENLEX) embed YOUR_TEXTS -o MODEL\n'
 
+# --- Checks. Each is a step of .ci/run or a job of .github/workflows/ci.yml. ---
+
 test:
 	$(CARGO) test --locked
 
 check:
+	.ci/run
+
+format:
 	$(CARGO) fmt --all --check
+
+# Every feature of Cargo.toml except `default`, and `none`: the library without any.
+FEATURES ?= none $(filter-out default,$(shell sed -n '/^\[features\]/,/^\[[^f]/s/^\([a-z0-9-]*\) = .*/\1/p' Cargo.toml))
+FEATURE_FLAGS = --no-default-features $(if $(filter none,$*),,--features $*)
+
+lint: $(FEATURES:%=lint-feature-%)
 	$(CARGO) clippy --locked --all-targets -- -D warnings
-	$(CARGO) clippy --locked --lib --no-default-features -- -D warnings
+
+lint-feature-%:
+	$(CARGO) clippy --locked --lib $(FEATURE_FLAGS) -- -D warnings
+
+# The library's tests and its documentation's examples with each feature alone.
+test-features: $(FEATURES:%=test-feature-%)
+
+test-feature-%:
+	$(CARGO) test --locked $(FEATURE_FLAGS)
+
+docs:
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --no-deps
-	$(MAKE) test
+
+# The manifest's minimum Rust version: the code compiles with it, and no dependency asks for more.
+MSRV = $(shell sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
+msrv: msrv-dependencies
+	rustup toolchain install $(MSRV) --profile minimal --no-self-update
+	$(CARGO) +$(MSRV) check --locked --all-targets
+
+msrv-dependencies:
+	$(CARGO) metadata --locked --format-version 1 | python3 .ci/msrv.py $(MSRV)
+
+# `fuzz-check` compiles the fuzz targets with any Rust; `fuzz-build` builds them as they are run, which
+# needs a nightly Rust and cargo-fuzz.
+fuzz-check:
+	$(CARGO) check --locked --package eigenlex-fuzz
+
+fuzz-build:
+	$(CARGO) +nightly fuzz build
+
+# Needs cargo-deny. The advisories come from the network: DENY="bans licenses sources" leaves them out.
+deny:
+	$(CARGO) deny --locked check $(DENY)
+
+# The syntax of the workflows and of CITATION.cff, with tools from PyPI.
+CHECKERS = target/checkers
+metadata: $(CHECKERS)/installed
+	$(CHECKERS)/bin/yamllint --strict -c .github/yamllint.yml .github CITATION.cff
+	$(CHECKERS)/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(CHECKERS)/bin/check-jsonschema --builtin-schema vendor.citation-file-format CITATION.cff
+
+$(CHECKERS)/installed:
+	python3 -m venv $(CHECKERS)
+	$(CHECKERS)/bin/pip install --quiet yamllint==1.38.0 check-jsonschema==0.39.0
+	touch $@
+
+# --- The package for crates.io, and archives with the program. ---
+
+VERSION = $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml)
+PACKAGE = target/package/eigenlex-$(VERSION)
+
+package:
+	$(CARGO) package --locked --allow-dirty --no-verify --list
+	$(CARGO) package --locked --allow-dirty --no-verify
+
+# All tests from the unpacked package, outside the repository: what a user of crates.io has.
+package-test: package
+	rm -rf $(PACKAGE)
+	tar -xzf $(PACKAGE).crate -C target/package
+	cd $(PACKAGE) && $(CARGO) test --locked --target-dir $(CURDIR)/target
+
+# One archive for TARGET (by default this machine's), and its checksum.
+HOST = $(shell rustc -vV | sed -n 's/^host: //p')
+TARGET ?= $(HOST)
+ARCHIVE = eigenlex-$(VERSION)-$(TARGET)
+PROGRAM = target/$(TARGET)/dist/eigenlex$(if $(findstring windows,$(TARGET)),.exe)
+SHA256SUM = $(if $(shell command -v sha256sum),sha256sum,shasum -a 256)
+dist:
+	rustup target list --installed | grep -qx $(TARGET) || rustup target add $(TARGET)
+	$(if $(findstring windows,$(TARGET)),RUSTFLAGS="-C target-feature=+crt-static") $(CARGO) build --profile dist --locked --target $(TARGET)
+	@$(if $(findstring musl,$(TARGET)),! readelf --dynamic $(PROGRAM) | grep NEEDED,true) || { echo "$(PROGRAM) is not static"; exit 1; }
+	$(PROGRAM) embed corpora/english.txt --dim 50 --force -o target/dist-model
+	$(PROGRAM) neighbors target/dist-model queen
+	rm -rf target/archives/$(ARCHIVE)* && mkdir -p target/archives/$(ARCHIVE)
+	cp $(PROGRAM) README.md CHANGELOG.md LICENSE-APACHE LICENSE-MIT target/archives/$(ARCHIVE)
+	cd target/archives && tar -czf $(ARCHIVE).tar.gz $(ARCHIVE) && rm -r $(ARCHIVE)
+	cd target/archives && $(SHA256SUM) $(ARCHIVE).tar.gz > $(ARCHIVE).tar.gz.sha256 && cat $(ARCHIVE).tar.gz.sha256
+
+# One file with the checksums of all archives, in the format of `sha256sum --check`.
+checksums:
+	cd target/archives && cat *.sha256 > SHA256SUMS && rm *.sha256 && cat SHA256SUMS
+
+# What CHANGELOG.md says about this version.
+release-notes:
+	@awk '/^## /{found = index($$0, "$(VERSION)")} found' CHANGELOG.md
+
+# TAG=v0.1.0: the tag of a release names the manifest's version.
+tag-check:
+	test "$(TAG)" = "v$(VERSION)"
+
+# --- Benchmarks and corpora. ---
 
 bench:
 	$(CARGO) bench --locked
