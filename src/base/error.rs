@@ -466,6 +466,22 @@ impl Error {
         }
     }
 
+    /// [`Error::Malformed`]: what was found in a file, cut short where it is long, and what should
+    /// stand there.
+    pub(crate) fn malformed(
+        path: &Path,
+        line: Option<u64>,
+        found: impl Into<String>,
+        expected: impl Into<String>,
+    ) -> Self {
+        Self::Malformed {
+            path: path.to_path_buf(),
+            line,
+            found: shortened(found.into()),
+            expected: expected.into(),
+        }
+    }
+
     /// The error of a path where `needed` should stand, if something of another kind does; `None`
     /// if the kind is right or cannot be told.
     pub(crate) fn wrong_kind(path: &Path, needed: FileKind) -> Option<Self> {
@@ -559,6 +575,21 @@ fn dim_too_large(dim: usize, dropped: usize, n_rows: usize, n_columns: usize) ->
     format!(
         "dim {dim}{dropped} is above the smaller side of the {n_rows} x {n_columns} matrix\nhint: lower --dim to at most {largest}, or {more}"
     )
+}
+
+/// The beginning and the end of a text that may be a whole document.
+fn shortened(text: String) -> String {
+    /// Characters that a message has room for, and those of its end.
+    const MOST: usize = 200;
+    const END: usize = 60;
+    let n_characters = text.chars().count();
+    if n_characters <= MOST {
+        return text;
+    }
+    let byte = |character: usize| {
+        text.char_indices().nth(character).map_or(text.len(), |(start, _)| start)
+    };
+    format!("{} ... {}", &text[..byte(MOST - END)], &text[byte(n_characters - END)..])
 }
 
 fn at_line(line: Option<u64>) -> String {

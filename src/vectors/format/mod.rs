@@ -140,27 +140,7 @@ pub(crate) fn malformed(
     found: impl Into<String>,
     expected: impl Into<String>,
 ) -> Error {
-    Error::Malformed {
-        path: path.to_path_buf(),
-        line,
-        found: shortened(found.into()),
-        expected: expected.into(),
-    }
-}
-
-/// A message with the beginning and the end of what may be a whole document.
-fn shortened(text: String) -> String {
-    /// Characters that a message has room for, and those of its end.
-    const MOST: usize = 200;
-    const END: usize = 60;
-    let n_characters = text.chars().count();
-    if n_characters <= MOST {
-        return text;
-    }
-    let byte = |character: usize| {
-        text.char_indices().nth(character).map_or(text.len(), |(start, _)| start)
-    };
-    format!("{} ... {}", &text[..byte(MOST - END)], &text[byte(n_characters - END)..])
+    Error::malformed(path, line, found, expected)
 }
 
 /// The header `n_words dim` that both word2vec formats begin with; `None` if the line is something
@@ -181,7 +161,7 @@ fn check_shape(n_words: usize, dim: usize, path: &Path, line: Option<u64>) -> Re
         || n_words.checked_mul(dim).and_then(|n| n.checked_mul(4)).is_none()
     {
         let expected = "at least one word, one dimension, and no more than memory can address";
-        return Err(malformed(
+        return Err(Error::malformed(
             path,
             line,
             format!("{n_words} words of {dim} dimensions"),
@@ -199,7 +179,7 @@ fn refuse_duplicates(
 ) -> Result<()> {
     match words.first_duplicate() {
         None => Ok(()),
-        Some(id) => Err(malformed(
+        Some(id) => Err(Error::malformed(
             path,
             line_of(id),
             format!("the word `{}` a second time", words.spelling(id)),

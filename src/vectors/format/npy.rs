@@ -8,7 +8,7 @@ use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
-use super::{Format, RowStream, check_shape, malformed, refuse_duplicates, refuse_words};
+use super::{Format, RowStream, check_shape, refuse_duplicates, refuse_words};
 use crate::base::error::{Error, Result};
 use crate::base::words::{WordId, Words};
 use crate::storage::atomic::AtomicFile;
@@ -128,7 +128,7 @@ fn read_into(
     let (n_words, dim) = read_shape(&mut input, path)?;
     let words = read_words(list, list_path)?;
     if words.len() != n_words {
-        return Err(malformed(
+        return Err(Error::malformed(
             list_path,
             None,
             format!("{} words", words.len()),
@@ -141,7 +141,7 @@ fn read_into(
         row.clear();
         let n_bytes = input.by_ref().take(dim as u64 * 4).read_to_end(&mut row).map_err(failed)?;
         if n_bytes != dim * 4 {
-            return Err(malformed(
+            return Err(Error::malformed(
                 path,
                 None,
                 format!("the end of the file in row {} of {n_words}", id.0),
@@ -153,13 +153,13 @@ fn read_into(
             if !value.is_finite() {
                 let found =
                     format!("{value} in row {}, the vector of `{}`", id.0, words.spelling(id));
-                return Err(malformed(path, None, found, "finite numbers"));
+                return Err(Error::malformed(path, None, found, "finite numbers"));
             }
             *place = value;
         }
     }
     if !input.fill_buf().map_err(failed)?.is_empty() {
-        return Err(malformed(
+        return Err(Error::malformed(
             path,
             None,
             format!("bytes after row {}", n_words - 1),
@@ -176,10 +176,10 @@ fn read_words(list: &[u8], path: &Path) -> Result<Words> {
         let line_number = Some(index as u64 + 1);
         let word = line.strip_suffix(b"\r").unwrap_or(line);
         let Ok(word) = std::str::from_utf8(word) else {
-            return Err(malformed(path, line_number, "a word that is not UTF-8", "UTF-8"));
+            return Err(Error::malformed(path, line_number, "a word that is not UTF-8", "UTF-8"));
         };
         if word.is_empty() {
-            return Err(malformed(path, line_number, "an empty line", "one word per line"));
+            return Err(Error::malformed(path, line_number, "an empty line", "one word per line"));
         }
         words.push(word);
     }
@@ -198,18 +198,18 @@ pub(crate) fn read_shape(input: &mut impl BufRead, path: &Path) -> Result<(usize
         if bytes.len() == n_bytes {
             Ok(bytes)
         } else {
-            Err(malformed(path, None, "the end of the file in the header", "an .npy file"))
+            Err(Error::malformed(path, None, "the end of the file in the header", "an .npy file"))
         }
     };
     let start = take(8)?;
     if !start.starts_with(MAGIC) {
-        return Err(malformed(path, None, "other first bytes", "an .npy file"));
+        return Err(Error::malformed(path, None, "other first bytes", "an .npy file"));
     }
     let length = match start[6] {
         1 => take(2)?.iter().rev().fold(0, |length, &byte| length << 8 | usize::from(byte)),
         2 => take(4)?.iter().rev().fold(0, |length, &byte| length << 8 | usize::from(byte)),
         version => {
-            return Err(malformed(
+            return Err(Error::malformed(
                 path,
                 None,
                 format!("version {version}"),
@@ -218,7 +218,7 @@ pub(crate) fn read_shape(input: &mut impl BufRead, path: &Path) -> Result<(usize
         }
     };
     if length > HEADER_BYTES {
-        return Err(malformed(
+        return Err(Error::malformed(
             path,
             None,
             format!("a header of {length} bytes"),
@@ -229,12 +229,12 @@ pub(crate) fn read_shape(input: &mut impl BufRead, path: &Path) -> Result<(usize
     let header = String::from_utf8_lossy(&header);
     let value = |key: &str| {
         value_of(&header, key).ok_or_else(|| {
-            malformed(path, None, format!("no {key} in the header"), "an .npy header")
+            Error::malformed(path, None, format!("no {key} in the header"), "an .npy header")
         })
     };
     let (descr, order, shape) = (value("'descr'")?, value("'fortran_order'")?, value("'shape'")?);
     if descr != "'<f4'" {
-        return Err(malformed(
+        return Err(Error::malformed(
             path,
             None,
             format!("numbers of type {descr}"),
@@ -242,7 +242,7 @@ pub(crate) fn read_shape(input: &mut impl BufRead, path: &Path) -> Result<(usize
         ));
     }
     if order != "False" {
-        return Err(malformed(
+        return Err(Error::malformed(
             path,
             None,
             format!("fortran_order {order}"),
@@ -257,7 +257,7 @@ pub(crate) fn read_shape(input: &mut impl BufRead, path: &Path) -> Result<(usize
         .map(|side| side.parse().ok())
         .collect();
     let [Some(n_words), Some(dim)] = sides[..] else {
-        return Err(malformed(
+        return Err(Error::malformed(
             path,
             None,
             format!("an array of shape {shape}"),

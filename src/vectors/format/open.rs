@@ -6,7 +6,7 @@ use std::path::Path;
 
 use flate2::bufread::MultiGzDecoder;
 
-use super::{malformed, npy, parse_header, safetensors, word2vec_binary, word2vec_text};
+use super::{npy, parse_header, safetensors, word2vec_binary, word2vec_text};
 use crate::base::error::{Error, Result};
 use crate::base::kind::FileKind;
 use crate::base::progress::{Progress, Stage};
@@ -79,7 +79,7 @@ fn open(
             let other = Error::wrong_kind(path, FileKind::Vectors)
                 .filter(|_| FileKind::of(path).is_ok_and(|kind| kind != FileKind::Model));
             return Err(other.unwrap_or_else(|| {
-                malformed(
+                Error::malformed(
                     path,
                     None,
                     format!("a folder without `{MODEL_VECTORS}`"),

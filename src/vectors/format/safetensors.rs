@@ -21,7 +21,6 @@ use pulp::bytemuck;
 use safetensors::SafeTensors;
 use safetensors::tensor::{Dtype, Metadata};
 
-use super::malformed;
 use super::stream::RowStream;
 use crate::base::error::{Error, Result};
 use crate::base::progress::Stage;
@@ -204,7 +203,7 @@ pub fn read(bytes: &[u8], path: &Path) -> Result<Contents> {
     if let Some(position) = numbers.iter().position(|number| !number.is_finite()) {
         let word =
             layout.words.spelling(crate::base::words::WordId((position / layout.dim) as u32));
-        return Err(malformed(
+        return Err(Error::malformed(
             path,
             None,
             format!("{} in the vector of `{word}`", numbers[position]),
@@ -235,13 +234,18 @@ impl Layout {
         // The crate checks the header's length against the file, and that the tensors fill the rest
         // without holes or overlaps.
         let (header_bytes, header) = SafeTensors::read_metadata(bytes).map_err(|reason| {
-            malformed(path, None, format!("a broken header ({reason})"), "a safetensors file")
+            Error::malformed(
+                path,
+                None,
+                format!("a broken header ({reason})"),
+                "a safetensors file",
+            )
         })?;
         let tensors = Tensors { bytes, start: header_bytes + 8, header: &header, path };
 
         let (shape, embeddings) = tensors.find("embeddings", &[Dtype::F32])?;
         let [n_words, dim] = shape[..] else {
-            return Err(malformed(
+            return Err(Error::malformed(
                 path,
                 None,
                 format!("embeddings of shape {shape:?}"),
@@ -249,7 +253,7 @@ impl Layout {
             ));
         };
         if n_words == 0 || dim == 0 {
-            return Err(malformed(
+            return Err(Error::malformed(
                 path,
                 None,
                 format!("embeddings of shape {shape:?}"),
@@ -295,10 +299,10 @@ impl Tensors<'_> {
         let Some(info) = self.header.info(name) else {
             let expected =
                 "the tensors `embeddings`, `words` and `word_offsets` of an eigenlex model";
-            return Err(malformed(self.path, None, format!("no tensor `{name}`"), expected));
+            return Err(Error::malformed(self.path, None, format!("no tensor `{name}`"), expected));
         };
         if !dtypes.contains(&info.dtype) {
-            return Err(malformed(
+            return Err(Error::malformed(
                 self.path,
                 None,
                 format!("`{name}` of type {:?}", info.dtype),
@@ -328,7 +332,7 @@ fn u64_of(bytes: &[u8]) -> u64 {
 fn cut_words(spellings: &[u8], offsets: &[u8], n_words: usize, path: &Path) -> Result<Words> {
     let n_offsets = offsets.len() / 8;
     if n_offsets != n_words + 1 {
-        return Err(malformed(
+        return Err(Error::malformed(
             path,
             None,
             format!("{n_offsets} word offsets"),
@@ -336,10 +340,10 @@ fn cut_words(spellings: &[u8], offsets: &[u8], n_words: usize, path: &Path) -> R
         ));
     }
     if u32::try_from(n_words).is_err() {
-        return Err(malformed(path, None, format!("{n_words} words"), "at most 4294967295"));
+        return Err(Error::malformed(path, None, format!("{n_words} words"), "at most 4294967295"));
     }
     let text = std::str::from_utf8(spellings).map_err(|reason| {
-        malformed(
+        Error::malformed(
             path,
             None,
             format!("words that are not UTF-8 at byte {}", reason.valid_up_to()),
@@ -359,7 +363,7 @@ fn cut_words(spellings: &[u8], offsets: &[u8], n_words: usize, path: &Path) -> R
         match word {
             Some(word) if index > 0 => words.push(word),
             _ => {
-                return Err(malformed(
+                return Err(Error::malformed(
                     path,
                     None,
                     format!("word offset {index} at {offset}"),
@@ -370,7 +374,7 @@ fn cut_words(spellings: &[u8], offsets: &[u8], n_words: usize, path: &Path) -> R
         begin = offset;
     }
     if begin != text.len() as u64 {
-        return Err(malformed(
+        return Err(Error::malformed(
             path,
             None,
             format!("words of {begin} bytes"),
@@ -379,7 +383,7 @@ fn cut_words(spellings: &[u8], offsets: &[u8], n_words: usize, path: &Path) -> R
     }
     match words.first_duplicate() {
         None => Ok(words),
-        Some(id) => Err(malformed(
+        Some(id) => Err(Error::malformed(
             path,
             None,
             format!("the word `{}` twice", words.spelling(id)),

@@ -7,9 +7,7 @@
 use std::io::{self, BufRead, Read};
 use std::path::Path;
 
-use super::{
-    Format, RowStream, check_shape, malformed, parse_header, refuse_duplicates, refuse_words,
-};
+use super::{Format, RowStream, check_shape, parse_header, refuse_duplicates, refuse_words};
 use crate::base::error::{Error, Result};
 use crate::base::words::{WordId, Words};
 use crate::storage::atomic::AtomicFile;
@@ -81,7 +79,7 @@ pub(super) fn read_into(
     let mut header = Vec::new();
     input.by_ref().take(HEADER_BYTES).read_until(b'\n', &mut header).map_err(failed)?;
     let Some((n_words, dim)) = parse_header(&header).filter(|_| header.ends_with(b"\n")) else {
-        return Err(malformed(path, None, "no header", "a first line `words dimensions`"));
+        return Err(Error::malformed(path, None, "no header", "a first line `words dimensions`"));
     };
     check_shape(n_words, dim, path, None)?;
 
@@ -91,10 +89,15 @@ pub(super) fn read_into(
         read_word(&mut input, &mut spelling).map_err(failed)?;
         let Some(word) = spelling.strip_suffix(b" ") else {
             let found = format!("no blank after word {number} of {n_words}");
-            return Err(malformed(path, None, found, format!("words with {dim} numbers each")));
+            return Err(Error::malformed(
+                path,
+                None,
+                found,
+                format!("words with {dim} numbers each"),
+            ));
         };
         let Ok(word) = std::str::from_utf8(word) else {
-            return Err(malformed(
+            return Err(Error::malformed(
                 path,
                 None,
                 format!("word {number}, `{}`, that is not UTF-8", String::from_utf8_lossy(word)),
@@ -102,7 +105,7 @@ pub(super) fn read_into(
             ));
         };
         if word.is_empty() {
-            return Err(malformed(
+            return Err(Error::malformed(
                 path,
                 None,
                 format!("an empty word {number}"),
@@ -114,12 +117,17 @@ pub(super) fn read_into(
         let n_bytes = input.by_ref().take(dim as u64 * 4).read_to_end(&mut row).map_err(failed)?;
         if n_bytes != dim * 4 {
             let found = format!("the end of the file in the vector of word {number}, `{word}`");
-            return Err(malformed(path, None, found, format!("{n_words} words of {dim} numbers")));
+            return Err(Error::malformed(
+                path,
+                None,
+                found,
+                format!("{n_words} words of {dim} numbers"),
+            ));
         }
         for (place, bytes) in numbers.extend_zeroed(dim)?.iter_mut().zip(row.chunks_exact(4)) {
             let value = f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
             if !value.is_finite() {
-                return Err(malformed(
+                return Err(Error::malformed(
                     path,
                     None,
                     format!("{value} in the vector of word {number}, `{word}`"),
@@ -133,7 +141,7 @@ pub(super) fn read_into(
     let mut tail = Vec::new();
     input.take(2).read_to_end(&mut tail).map_err(failed)?;
     if !(tail.is_empty() || tail == b"\n") {
-        return Err(malformed(
+        return Err(Error::malformed(
             path,
             None,
             format!("bytes after word {n_words}"),

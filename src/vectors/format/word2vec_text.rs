@@ -14,9 +14,7 @@ use std::path::Path;
 
 use rayon::prelude::*;
 
-use super::{
-    Format, RowStream, check_shape, malformed, parse_header, refuse_duplicates, refuse_words,
-};
+use super::{Format, RowStream, check_shape, parse_header, refuse_duplicates, refuse_words};
 use crate::base::error::{Error, Result};
 use crate::base::words::{WordId, Words};
 use crate::storage::atomic::AtomicFile;
@@ -104,7 +102,7 @@ pub(super) fn read_into(
     let mut text = Vec::new();
     read_line(&mut input, &mut text).map_err(|source| Error::io("read", path, source))?;
     if text.is_empty() {
-        return Err(malformed(path, None, "an empty file", "word vectors"));
+        return Err(Error::malformed(path, None, "an empty file", "word vectors"));
     }
     match parse_header(&text) {
         Some((n_words, dim)) => {
@@ -126,7 +124,7 @@ pub(super) fn read_into(
             }
             let dim = commonest_dim(&text);
             if dim == 0 {
-                return Err(malformed(
+                return Err(Error::malformed(
                     path,
                     Some(1),
                     "a line without numbers",
@@ -211,7 +209,7 @@ impl Rows<'_> {
             // Empty lines may stand at the very end and nowhere else.
             has_ended |= n_rows < lines.len();
             if !lines[n_rows..].iter().all(is_blank) {
-                return Err(malformed(
+                return Err(Error::malformed(
                     self.path,
                     Some(self.line_of(words.len())),
                     "an empty line",
@@ -225,7 +223,7 @@ impl Rows<'_> {
             let expected = self
                 .n_expected
                 .map_or("at least one".to_owned(), |n| format!("{n} as the first line says"));
-            return Err(malformed(self.path, None, format!("{n_words} word(s)"), expected));
+            return Err(Error::malformed(self.path, None, format!("{n_words} word(s)"), expected));
         }
         refuse_duplicates(&words, self.path, |id| Some(self.line_of(id.index())))?;
         Ok(WordVectors::from_floats(words, self.dim, numbers.into_floats()?))
@@ -241,7 +239,7 @@ impl Rows<'_> {
         let n_after = n_before + lines.len();
         let n_most = self.n_expected.unwrap_or(u32::MAX as usize);
         if n_after > n_most {
-            return Err(malformed(
+            return Err(Error::malformed(
                 self.path,
                 Some(self.line_of(n_most)),
                 "one word more",
@@ -284,7 +282,7 @@ impl Rows<'_> {
         for component in (0..self.dim).rev() {
             let Some(separator) = rest.iter().rposition(|&byte| is_separator(byte)) else {
                 let found = format!("a word and {} number(s)", self.dim - 1 - component);
-                return Err(malformed(
+                return Err(Error::malformed(
                     self.path,
                     Some(number),
                     found,
@@ -302,7 +300,7 @@ impl Rows<'_> {
             rest = &rest[..end];
         }
         if rest.is_empty() {
-            return Err(malformed(
+            return Err(Error::malformed(
                 self.path,
                 Some(number),
                 "numbers without a word",
@@ -314,7 +312,7 @@ impl Rows<'_> {
                 "a word that is not UTF-8 at byte {} of the line",
                 reason.valid_up_to() + 1
             );
-            malformed(self.path, Some(number), found, "UTF-8")
+            Error::malformed(self.path, Some(number), found, "UTF-8")
         })
     }
 
@@ -325,7 +323,7 @@ impl Rows<'_> {
             _ => {
                 let word = line.split(|&byte| is_separator(byte)).next().unwrap_or_default();
                 let found = format!("`{}` in the vector of `{}`", shown(field), shown(word));
-                Err(malformed(
+                Err(Error::malformed(
                     self.path,
                     Some(number),
                     found,
