@@ -1,9 +1,9 @@
 //! Adam (Kingma & Ba 2015, "Adam: a method for stochastic optimization", algorithm 1), and the
 //! numbers that it moves.
 //!
-//! Every gradient is the mean over a mini-batch. The rows of the first layer that no document of
-//! the batch has keep their moments as they are ("lazy" Adam, as `SparseAdam` of PyTorch): a step
-//! costs what the words of the batch cost, not what the vocabulary does.
+//! Every gradient is the mean over a mini-batch. Rows of the first layer whose words no document of
+//! the batch holds keep their moments ("lazy" Adam, as `SparseAdam` of PyTorch): the cost of a step
+//! depends on the words of the batch, not on the vocabulary.
 
 /// Decay of the running mean of the gradient, and of its square; the authors' values.
 const BETA_1: f64 = 0.9;
@@ -30,20 +30,20 @@ impl Tensor {
     }
 
     /// The numbers with their means, row after row.
-    pub(crate) fn all(&mut self) -> Part<'_> {
-        Part { values: &mut self.values, means: &mut self.means, squares: &mut self.squares }
+    pub(crate) fn all(&mut self) -> TensorPart<'_> {
+        TensorPart { values: &mut self.values, means: &mut self.means, squares: &mut self.squares }
     }
 }
 
 /// A part of a [`Tensor`].
 #[derive(Debug)]
-pub(crate) struct Part<'a> {
+pub(crate) struct TensorPart<'a> {
     pub(crate) values: &'a mut [f32],
     means: &'a mut [f32],
     squares: &'a mut [f32],
 }
 
-impl<'a> Part<'a> {
+impl<'a> TensorPart<'a> {
     /// The first `n` numbers, and the others.
     pub(crate) fn split_at(self, n: usize) -> (Self, Self) {
         let (values, rest_values) = self.values.split_at_mut(n);
@@ -77,7 +77,7 @@ pub(crate) enum Rule {
         /// `1 / sqrt(1 - beta_2^t)`.
         correction: f32,
     },
-    /// The gradient is taken away: so the tests see it.
+    /// Subtracts the gradient itself, so that tests can see it.
     #[cfg(test)]
     Plain,
 }
@@ -98,7 +98,7 @@ impl Rule {
     /// # Panics
     /// If there are not as many gradients.
     #[inline(always)]
-    pub(crate) fn apply(self, part: Part<'_>, gradient: &[f32]) {
+    pub(crate) fn apply(self, part: TensorPart<'_>, gradient: &[f32]) {
         assert_eq!(part.values.len(), gradient.len(), "a gradient for each number");
         match self {
             Self::Adam { rate, correction } => {

@@ -1,5 +1,6 @@
-//! What a training has learned after an epoch, kept so that a process that is killed goes on from
-//! there, to the bit: the losses of the epochs, and of each parameter its value and Adam's means.
+//! Checkpoints of a training: an interrupted process resumes from the last epoch, to the bit.
+//!
+//! In and out: the losses of the epochs, and for each parameter its value and Adam's means.
 
 use super::EpochLosses;
 use super::parameters::Parameters;
@@ -10,7 +11,7 @@ use crate::storage::checkpoints::{CheckpointWriter, Kept};
 /// The name of the file.
 const NAME: &str = "network";
 
-/// Keeps a state in place of the one before.
+/// Writes a checkpoint in place of the one before.
 pub(super) fn save(kept: Kept<'_>, parameters: &Parameters, epochs: &[EpochLosses]) -> Result<()> {
     let write = |writer: &mut CheckpointWriter| {
         let losses: Vec<f64> =
@@ -25,8 +26,8 @@ pub(super) fn save(kept: Kept<'_>, parameters: &Parameters, epochs: &[EpochLosse
     kept.folder.keep(NAME, kept.key, write).map(drop)
 }
 
-/// Puts the state that was kept, if there is one of the same documents and parameters, in place of
-/// `parameters`; returns the epochs that are done.
+/// Reads the checkpoint, if there is one of the same documents and parameters, into `parameters`;
+/// returns the epochs that are done.
 pub(super) fn load(
     kept: Kept<'_>,
     parameters: &mut Parameters,
@@ -45,7 +46,7 @@ pub(super) fn load(
     let epochs: Vec<EpochLosses> = losses.chunks_exact(3).map(of_epoch).collect();
     let file = kept.folder.path().join(NAME);
     progress.tell(&format!(
-        "the training goes on after {} epoch(s), from `{}`",
+        "the training resumes after {} epoch(s), from `{}`",
         epochs.len(),
         file.display()
     ));

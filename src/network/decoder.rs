@@ -1,8 +1,7 @@
-//! The decoder, `dim` numbers to as many as there are words: the one dense layer that has the size
-//! of the vocabulary, forward, backward and Adam.
+//! The decoder, from `dim` numbers to one for each word: the one dense layer that is as large as the
+//! vocabulary; forward, backward and Adam.
 //!
-//! In: the codes `Z` (`B x k`) of a mini-batch and what they are to give back, sparse rows `t`
-//! (`B x d`). With the outputs `O = Z W^T + b` the losses of a document are
+//! In: the codes `Z` (`B x k`) of a mini-batch and their targets, sparse rows `t` (`B x d`). With the outputs `O = Z W^T + b` the losses of a document are
 //!
 //! ```text
 //! multinomial: -sum_j t_j ln softmax(o)_j       gradient: n softmax(o) - t, n = sum_j t_j
@@ -13,10 +12,10 @@
 //! moved by their gradients `G^T Z` and the column sums of `G`, `G` being that of the mean over the
 //! batch.
 //!
-//! The vocabulary goes through in chunks of 512 words, whose weights and outputs stay in a
-//! second-level cache; each chunk is one task with sequential products. The first pass makes the
-//! outputs and their exponentials under the largest output of the chunk, the second the gradients,
-//! with which it moves the chunk's weights at once: a step reads them twice, and its moments once.
+//! The vocabulary is cut into chunks of 512 words, whose weights and outputs stay in a second-level
+//! cache; each chunk is one task with sequential products. The first pass computes the outputs and
+//! their exponentials relative to the largest output of the chunk. The second computes the gradients
+//! and moves the chunk's weights at once: a step reads the weights twice and their moments once.
 //! Sums over chunks are in the order of the chunks (the gradient of the codes is summed within
 //! groups of chunks first), so neither the bits of a loss nor those of a weight depend on the
 //! number of threads.
@@ -28,7 +27,7 @@ use faer::{Accum, MatMut, MatRef, Par};
 use rayon::prelude::*;
 
 use super::Loss;
-use super::adam::{Part, Rule, Tensor};
+use super::adam::{Rule, Tensor, TensorPart};
 use super::exp::exp;
 use super::rows::{Entry, SparseRows};
 
@@ -38,7 +37,7 @@ const WORDS_PER_CHUNK: usize = 512;
 /// Groups of chunks, at most: each has a gradient of the codes of its own.
 const MOST_GROUPS: usize = 64;
 
-/// The numbers of a decoder that move.
+/// The parameters of a decoder.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Decoder {
     /// `W`, row j is word j.
@@ -47,7 +46,7 @@ pub(crate) struct Decoder {
     pub(crate) bias: Tensor,
 }
 
-/// What a mini-batch gives.
+/// The result of a step.
 #[derive(Debug, Default)]
 pub(crate) struct Outcome {
     /// The loss of each document.
@@ -67,10 +66,10 @@ struct ChunkSums {
 }
 
 /// A mini-batch at the decoder.
-pub(crate) struct Batch<'a> {
+pub(crate) struct DecoderBatch<'a> {
     /// `B x k`, row-major.
     pub(crate) codes: &'a [f32],
-    /// What the codes are to give back.
+    /// What the codes should give back.
     pub(crate) targets: &'a SparseRows,
     /// How the difference is measured.
     pub(crate) loss: Loss,
@@ -81,17 +80,17 @@ impl Decoder {
         self.weights.values.len() / dim
     }
 
-    /// The losses of a batch; nothing moves.
-    pub(crate) fn losses(&self, batch: &Batch<'_>, outputs: &mut Vec<f32>) -> Vec<f64> {
+    /// The losses of a batch, without a step.
+    pub(crate) fn losses(&self, batch: &DecoderBatch<'_>, outputs: &mut Vec<f32>) -> Vec<f64> {
         let entries = batch.targets.by_column();
         let sums = self.forward(batch, &entries, outputs);
         batch.combine(&sums).0
     }
 
-    /// Moves the decoder by one batch; `outputs` is room that is used again.
+    /// Moves the decoder by one batch; `outputs` is memory that is used again.
     pub(crate) fn step(
         &mut self,
-        batch: &Batch<'_>,
+        batch: &DecoderBatch<'_>,
         rule: Rule,
         outputs: &mut Vec<f32>,
     ) -> Outcome {
@@ -105,7 +104,7 @@ impl Decoder {
     /// Fills `outputs`, `n_words x B`, with `e^(o - largest of the chunk)`, or with `o - t`.
     fn forward(
         &self,
-        batch: &Batch<'_>,
+        batch: &DecoderBatch<'_>,
         entries: &[Entry],
         outputs: &mut Vec<f32>,
     ) -> Vec<ChunkSums> {
@@ -131,19 +130,20 @@ impl Decoder {
                     Par::Seq,
                 );
                 let bias = self.bias.values.get(first..first + n_words);
+                let outputs = ChunkOutputs { values: outputs, entries, first, n };
                 pulp::Arch::new().dispatch(|| match batch.loss {
-                    Loss::Multinomial => exponentials(outputs, bias, entries, first, n),
-                    Loss::Squared => differences(outputs, bias, entries, first, n),
+                    Loss::Multinomial => outputs.exponentials(bias),
+                    Loss::Squared => outputs.differences(bias),
                 })
             })
             .collect()
     }
 
-    /// Makes the gradients of the outputs and moves weights and bias; returns the gradient of the
+    /// Computes the gradients of the outputs and moves weights and bias; returns the gradient of the
     /// codes.
     fn backward(
         &mut self,
-        batch: &Batch<'_>,
+        batch: &DecoderBatch<'_>,
         entries: &[Entry],
         factors: &[f32],
         rule: Rule,
@@ -153,7 +153,7 @@ impl Decoder {
         let n_chunks = self.n_words(dim).div_ceil(WORDS_PER_CHUNK);
         let chunks_per_group = n_chunks.div_ceil(MOST_GROUPS);
         let words_per_group = chunks_per_group * WORDS_PER_CHUNK;
-        let biases: Vec<Option<Part<'_>>> = match self.bias.values.is_empty() {
+        let biases: Vec<Option<TensorPart<'_>>> = match self.bias.values.is_empty() {
             true => (0..n_chunks).map(|_| None).collect(),
             false => self.bias.all().chunks(words_per_group).map(Some).collect(),
         };
@@ -164,7 +164,7 @@ impl Decoder {
             .zip(biases)
             .zip(outputs.chunks_mut(words_per_group * n))
             .collect();
-        let codes = MatRef::from_row_major_slice(batch.codes, n, dim);
+        let pass = Backward { batch, entries, factors, rule };
         let gradients: Vec<Vec<f32>> = groups
             .into_par_iter()
             .with_max_len(1)
@@ -178,35 +178,9 @@ impl Decoder {
                     .zip(outputs.chunks_mut(WORDS_PER_CHUNK * n))
                     .enumerate()
                 {
+                    let bias = biases.as_mut().and_then(Iterator::next);
                     let chunk = group * chunks_per_group + number;
-                    let first = chunk * WORDS_PER_CHUNK;
-                    let n_words = outputs.len() / n;
-                    let factors = &factors[chunk * n..][..n];
-                    let entries = within(entries, first..first + n_words);
-                    pulp::Arch::new().dispatch(|| {
-                        output_gradients(outputs, factors, entries, first, batch.loss)
-                    });
-                    let g = MatRef::from_row_major_slice(&*outputs, n_words, n);
-                    let sum = MatMut::from_row_major_slice_mut(&mut code_gradient, n, dim);
-                    let w = MatRef::from_row_major_slice(&*weights.values, n_words, dim);
-                    matmul(sum, Accum::Add, g.transpose(), w, 1.0, Par::Seq);
-                    let gradient = &mut gradient[..n_words * dim];
-                    matmul(
-                        MatMut::from_row_major_slice_mut(gradient, n_words, dim),
-                        Accum::Replace,
-                        g,
-                        codes,
-                        1.0,
-                        Par::Seq,
-                    );
-                    pulp::Arch::new().dispatch(|| {
-                        rule.apply(weights, gradient);
-                        if let Some(bias) = biases.as_mut().and_then(Iterator::next) {
-                            let sums: Vec<f32> =
-                                outputs.chunks_exact(n).map(|row| row.iter().sum()).collect();
-                            rule.apply(bias, &sums);
-                        }
-                    });
+                    pass.chunk(chunk, outputs, weights, bias, &mut gradient, &mut code_gradient);
                 }
                 code_gradient
             })
@@ -221,7 +195,55 @@ impl Decoder {
     }
 }
 
-impl Batch<'_> {
+/// What all chunks of a backward pass need.
+struct Backward<'a> {
+    batch: &'a DecoderBatch<'a>,
+    entries: &'a [Entry],
+    /// For each chunk and document, see [`DecoderBatch::combine`].
+    factors: &'a [f32],
+    rule: Rule,
+}
+
+impl Backward<'_> {
+    /// Moves the weights and the bias of a chunk, and adds its part to the gradient of the codes;
+    /// `gradient` is memory for that of the weights.
+    fn chunk(
+        &self,
+        chunk: usize,
+        outputs: &mut [f32],
+        weights: TensorPart<'_>,
+        bias: Option<TensorPart<'_>>,
+        gradient: &mut [f32],
+        code_gradient: &mut [f32],
+    ) {
+        let (n, dim) = (self.batch.len(), self.batch.dim());
+        let first = chunk * WORDS_PER_CHUNK;
+        let n_words = outputs.len() / n;
+        let factors = &self.factors[chunk * n..][..n];
+        let entries = within(self.entries, first..first + n_words);
+        pulp::Arch::new().dispatch(|| {
+            let outputs = ChunkOutputs { values: &mut *outputs, entries, first, n };
+            outputs.gradients(factors, self.batch.loss);
+        });
+        let g = MatRef::from_row_major_slice(&*outputs, n_words, n);
+        let codes = MatRef::from_row_major_slice(self.batch.codes, n, dim);
+        let sum = MatMut::from_row_major_slice_mut(code_gradient, n, dim);
+        let w = MatRef::from_row_major_slice(&*weights.values, n_words, dim);
+        matmul(sum, Accum::Add, g.transpose(), w, 1.0, Par::Seq);
+        let gradient = &mut gradient[..n_words * dim];
+        let product = MatMut::from_row_major_slice_mut(gradient, n_words, dim);
+        matmul(product, Accum::Replace, g, codes, 1.0, Par::Seq);
+        pulp::Arch::new().dispatch(|| {
+            self.rule.apply(weights, gradient);
+            if let Some(bias) = bias {
+                let sums: Vec<f32> = outputs.chunks_exact(n).map(|row| row.iter().sum()).collect();
+                self.rule.apply(bias, &sums);
+            }
+        });
+    }
+}
+
+impl DecoderBatch<'_> {
     fn len(&self) -> usize {
         self.targets.len()
     }
@@ -230,8 +252,8 @@ impl Batch<'_> {
         self.codes.len() / self.len()
     }
 
-    /// The loss of each document; and for each chunk and document what its outputs are to be
-    /// multiplied with to give their gradient.
+    /// The loss of each document; and for each chunk and document the factor that turns its outputs
+    /// into their gradient.
     fn combine(&self, chunks: &[ChunkSums]) -> (Vec<f64>, Vec<f32>) {
         let n = self.len();
         let mut losses = Vec::with_capacity(n);
@@ -265,82 +287,86 @@ fn within(entries: &[Entry], words: Range<usize>) -> &[Entry] {
     &entries[place(words.start)..place(words.end)]
 }
 
-#[inline(always)]
-fn add_bias(outputs: &mut [f32], bias: Option<&[f32]>, n: usize) {
-    if let Some(bias) = bias {
-        outputs
-            .chunks_exact_mut(n)
-            .zip(bias)
-            .for_each(|(row, bias)| row.iter_mut().for_each(|output| *output += bias));
-    }
+/// The outputs of a chunk of words, a row for each word and a column for each document.
+struct ChunkOutputs<'a> {
+    values: &'a mut [f32],
+    /// The targets of these words.
+    entries: &'a [Entry],
+    /// The first word.
+    first: usize,
+    /// Documents.
+    n: usize,
 }
 
-#[inline(always)]
-fn exponentials(
-    outputs: &mut [f32],
-    bias: Option<&[f32]>,
-    entries: &[Entry],
-    first: usize,
-    n: usize,
-) -> ChunkSums {
-    add_bias(outputs, bias, n);
-    let mut products = vec![0.0f64; n];
-    for entry in entries {
-        let output = outputs[(entry.column as usize - first) * n + entry.row as usize];
-        products[entry.row as usize] += f64::from(entry.value) * f64::from(output);
-    }
-    let mut maxima = vec![f32::NEG_INFINITY; n];
-    for row in outputs.chunks_exact(n) {
-        for (largest, &output) in maxima.iter_mut().zip(row) {
-            *largest = if output > *largest { output } else { *largest };
+impl ChunkOutputs<'_> {
+    #[inline(always)]
+    fn add_bias(&mut self, bias: Option<&[f32]>) {
+        if let Some(bias) = bias {
+            self.values
+                .chunks_exact_mut(self.n)
+                .zip(bias)
+                .for_each(|(row, bias)| row.iter_mut().for_each(|output| *output += bias));
         }
     }
-    let mut sums = vec![0.0f32; n];
-    for row in outputs.chunks_exact_mut(n) {
-        for ((output, &largest), sum) in row.iter_mut().zip(&maxima).zip(&mut sums) {
-            *output = exp(*output - largest);
-            *sum += *output;
+
+    /// Where the output of an entry's word for its document stands.
+    #[inline(always)]
+    fn place(&self, entry: &Entry) -> usize {
+        (entry.column as usize - self.first) * self.n + entry.row as usize
+    }
+
+    /// Replaces the outputs by `e^(o - largest of the chunk)`.
+    #[inline(always)]
+    fn exponentials(mut self, bias: Option<&[f32]>) -> ChunkSums {
+        self.add_bias(bias);
+        let n = self.n;
+        let mut products = vec![0.0f64; n];
+        for entry in self.entries {
+            let output = self.values[self.place(entry)];
+            products[entry.row as usize] += f64::from(entry.value) * f64::from(output);
         }
+        let mut maxima = vec![f32::NEG_INFINITY; n];
+        for row in self.values.chunks_exact(n) {
+            for (largest, &output) in maxima.iter_mut().zip(row) {
+                *largest = if output > *largest { output } else { *largest };
+            }
+        }
+        let mut sums = vec![0.0f32; n];
+        for row in self.values.chunks_exact_mut(n) {
+            for ((output, &largest), sum) in row.iter_mut().zip(&maxima).zip(&mut sums) {
+                *output = exp(*output - largest);
+                *sum += *output;
+            }
+        }
+        ChunkSums { maxima, sums, products }
     }
-    ChunkSums { maxima, sums, products }
-}
 
-#[inline(always)]
-fn differences(
-    outputs: &mut [f32],
-    bias: Option<&[f32]>,
-    entries: &[Entry],
-    first: usize,
-    n: usize,
-) -> ChunkSums {
-    add_bias(outputs, bias, n);
-    for entry in entries {
-        outputs[(entry.column as usize - first) * n + entry.row as usize] -= entry.value;
+    /// Replaces the outputs by `o - t`.
+    #[inline(always)]
+    fn differences(mut self, bias: Option<&[f32]>) -> ChunkSums {
+        self.add_bias(bias);
+        for entry in self.entries {
+            let place = self.place(entry);
+            self.values[place] -= entry.value;
+        }
+        let mut sums = vec![0.0f32; self.n];
+        for row in self.values.chunks_exact(self.n) {
+            sums.iter_mut().zip(row).for_each(|(sum, difference)| *sum += difference * difference);
+        }
+        ChunkSums { maxima: Vec::new(), sums, products: Vec::new() }
     }
-    let mut sums = vec![0.0f32; n];
-    for row in outputs.chunks_exact(n) {
-        sums.iter_mut().zip(row).for_each(|(sum, difference)| *sum += difference * difference);
-    }
-    ChunkSums { maxima: Vec::new(), sums, products: Vec::new() }
-}
 
-/// Makes of what [`Decoder::forward`] left the gradients of the mean loss by the outputs.
-#[inline(always)]
-fn output_gradients(
-    outputs: &mut [f32],
-    factors: &[f32],
-    entries: &[Entry],
-    first: usize,
-    loss: Loss,
-) {
-    let n = factors.len();
-    for row in outputs.chunks_exact_mut(n) {
-        row.iter_mut().zip(factors).for_each(|(output, factor)| *output *= factor);
-    }
-    if loss == Loss::Multinomial {
-        for entry in entries {
-            outputs[(entry.column as usize - first) * n + entry.row as usize] -=
-                entry.value / n as f32;
+    /// Replaces what [`Decoder::forward`] left by the gradients of the mean loss.
+    #[inline(always)]
+    fn gradients(self, factors: &[f32], loss: Loss) {
+        for row in self.values.chunks_exact_mut(self.n) {
+            row.iter_mut().zip(factors).for_each(|(output, factor)| *output *= factor);
+        }
+        if loss == Loss::Multinomial {
+            for entry in self.entries {
+                let place = self.place(entry);
+                self.values[place] -= entry.value / self.n as f32;
+            }
         }
     }
 }

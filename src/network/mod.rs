@@ -28,6 +28,8 @@ mod checkpoint;
 #[cfg(feature = "neural")]
 mod decoder;
 mod exp;
+#[cfg(all(test, feature = "neural"))]
+mod gradient_tests;
 #[cfg(feature = "neural")]
 mod parameters;
 #[cfg(feature = "neural")]

@@ -1,29 +1,28 @@
-//! All numbers that are learned, and one step of theirs: forward, backward, Adam.
+//! All parameters of a network, and one step of their training: forward, backward, Adam.
 //!
-//! The first layer is a gather: the rows of the document's words are added; its gradient is a
-//! scatter into those rows, which are all that a step touches (see [`super::adam`]). The layers
-//! between are some hundred numbers wide: sequential products. The decoder has a file of its own.
+//! The first layer is a gather: it adds the rows of the document's words. Its gradient is a scatter
+//! into those rows, and a step touches no others (see [`super::adam`]). The layers between are some
+//! hundred numbers wide and use sequential products. The decoder has a file of its own.
 
 use faer::linalg::matmul::matmul;
 use faer::{Accum, MatMut, MatRef, Par};
 use rayon::prelude::*;
 
-use super::adam::{Part, Rule, Tensor};
-use super::decoder;
-use super::decoder::{Decoder, Outcome};
+use super::adam::{Rule, Tensor, TensorPart};
+use super::decoder::{Decoder, DecoderBatch, Outcome};
 use super::exp::{exp, tanh};
 use super::rows::SparseRows;
 use super::{Loss, Network, NetworkConfig, NetworkKind};
 use crate::base::random::{bits_at, gaussian};
 
-/// Spread of the numbers of the first layer at the start: those of a document, whose `x'` has
-/// length 1, then add up to so much.
+/// Standard deviation of the first layer at the start; the sum over a document, whose `x'` has length
+/// 1, then has the same.
 const INPUT_SPREAD: f64 = 0.5;
 
 /// The same for `ln sigma^2`: variances begin near 1.
 const LOG_VARIANCE_SPREAD: f64 = 0.01;
 
-/// The numbers that are learned. Those that a kind of network has not are empty.
+/// The parameters that are learned. Those that a kind of network lacks are empty.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Parameters {
     pub(crate) dim: usize,
@@ -38,19 +37,13 @@ pub(crate) struct Parameters {
 
 /// The documents of a step.
 #[derive(Debug, Default)]
-pub(crate) struct Batch {
+pub(crate) struct MiniBatch {
     /// `x'`, `B x d`.
     pub(crate) inputs: SparseRows,
-    /// What is to be given back, `B x d`.
+    /// What the codes should give back, `B x d`.
     pub(crate) targets: SparseRows,
     /// `eps`, `B x dim`; empty if nothing is drawn: then the code is `mu`.
     pub(crate) noise: Vec<f32>,
-}
-
-/// Memory that is used again at each step.
-#[derive(Debug, Default)]
-pub(crate) struct Room {
-    pub(crate) outputs: Vec<f32>,
 }
 
 /// The losses of each document of a step.
@@ -72,9 +65,10 @@ pub(crate) struct Encoded {
 }
 
 impl Parameters {
-    /// Those to begin with: by the seed, but for the decoder, whose weights are 0 and whose bias is
-    /// `decoder_bias` (or nothing), so that words that are seldom seen have no vector of chance.
-    pub(crate) fn start(
+    /// The parameters before the first step, drawn from the seed. The decoder is not drawn: its
+    /// weights are 0 and its bias is `decoder_bias` (or nothing), so that rare words keep no random
+    /// vector.
+    pub(crate) fn new(
         config: &NetworkConfig,
         n_words: usize,
         dim: usize,
@@ -199,14 +193,14 @@ impl Parameters {
         Encoded { first, mu, log_variance }
     }
 
-    /// Moves everything by one batch.
+    /// Moves everything by one batch; `outputs` is memory that is used again.
     pub(crate) fn step(
         &mut self,
-        batch: &Batch,
+        batch: &MiniBatch,
         loss: Loss,
         kl_weight: f64,
         rule: Rule,
-        room: &mut Room,
+        outputs: &mut Vec<f32>,
     ) -> Losses {
         let n = batch.inputs.len();
         let encoded = self.encode(&batch.inputs);
@@ -214,9 +208,9 @@ impl Parameters {
             true => encoded.mu.clone(),
             false => draw(&encoded, &batch.noise),
         };
-        let at_decoder = decoder::Batch { codes: &codes, targets: &batch.targets, loss };
+        let at_decoder = DecoderBatch { codes: &codes, targets: &batch.targets, loss };
         let Outcome { losses: reconstruction, code_gradient } =
-            self.decoder.step(&at_decoder, rule, &mut room.outputs);
+            self.decoder.step(&at_decoder, rule, outputs);
 
         let mut by_mu = code_gradient;
         let mut kl = vec![0.0; n];
@@ -244,7 +238,7 @@ impl Parameters {
     /// From the gradients of `mu` and `ln sigma^2` to the first layer.
     fn backward(
         &mut self,
-        batch: &Batch,
+        batch: &MiniBatch,
         encoded: Encoded,
         by_mu: &[f32],
         by_log_variance: &[f32],
@@ -287,8 +281,8 @@ impl Parameters {
         self.scatter(&batch.inputs, &by_first, hidden, rule);
     }
 
-    /// Moves the rows of the first layer that the documents have: row j by `sum_i x'_ij g_i`, in
-    /// the order of the documents.
+    /// Moves the rows of the first layer that belong to words of the documents: row j by
+    /// `sum_i x'_ij g_i`, in the order of the documents.
     fn scatter(&mut self, inputs: &SparseRows, gradient: &[f32], width: usize, rule: Rule) {
         let entries = inputs.by_column();
         let mut rows = Vec::new();
@@ -340,7 +334,7 @@ pub(crate) fn divergences(encoded: &Encoded, dim: usize) -> Vec<f64> {
     rows.map(of_row).collect()
 }
 
-fn apply(rule: Rule, part: Part<'_>, gradient: &[f32]) {
+fn apply(rule: Rule, part: TensorPart<'_>, gradient: &[f32]) {
     pulp::Arch::new().dispatch(|| rule.apply(part, gradient));
 }
 

@@ -3,7 +3,7 @@
 
 use sprs::CsMatI;
 
-use crate::operator::kernel::Rows;
+use crate::operator::kernel::SparseView;
 
 /// A sparse matrix in compressed rows.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -61,8 +61,8 @@ impl SparseRows {
     }
 
     /// The rows for a product.
-    pub(crate) fn as_rows(&self) -> Rows<'_, usize, u32, f32> {
-        Rows { offsets: &self.offsets, columns: &self.columns, values: &self.values }
+    pub(crate) fn as_rows(&self) -> SparseView<'_, usize, u32, f32> {
+        SparseView { offsets: &self.offsets, columns: &self.columns, values: &self.values }
     }
 
     /// The same entries by column, and within a column by row.

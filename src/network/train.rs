@@ -3,15 +3,15 @@
 //!
 //! In: the weighted documents and, for a multinomial loss, their counts. Out: a [`Network`], the
 //! decoder's weights and a [`Training`]. Everything random (the start, the order, the words left
-//! out, the codes drawn) is known by the seed, the epoch and the place alone, so a run that goes on
-//! from a checkpoint makes the bits of one that was never stopped, on any number of threads.
+//! out, the codes drawn) follows from the seed, the epoch and the place alone, so a run that resumes
+//! from a checkpoint gives the bits of one that was never stopped, on any number of threads.
 
 use rayon::prelude::*;
 
 use super::adam::Rule;
 use super::checkpoint;
-use super::decoder;
-use super::parameters::{Batch, Parameters, Room, is_variational};
+use super::decoder::DecoderBatch;
+use super::parameters::{MiniBatch, Parameters, is_variational};
 use super::rows::SparseRows;
 use super::{
     EpochLosses, LatentDimension, Loss, Network, NetworkConfig, NetworkKind, Training,
@@ -22,13 +22,13 @@ use crate::base::progress::{Progress, Stage};
 use crate::base::random::{bits_at, gaussian, uniform};
 use crate::storage::checkpoints::Kept;
 
-/// What is drawn from the seed; each has a table of its own.
+/// What is drawn from the seed; each has random numbers of its own.
 const START: u64 = 1;
 const ORDER: u64 = 2;
 const DROPOUT: u64 = 3;
 const NOISE: u64 = 4;
 
-/// How often within an epoch the losses are told.
+/// How often within an epoch the losses are reported.
 const NOTES_PER_EPOCH: usize = 8;
 
 /// A training that is about to begin.
@@ -43,11 +43,11 @@ pub(crate) struct Run<'a> {
     pub(crate) dim: usize,
     pub(crate) config: &'a NetworkConfig,
     pub(crate) seed: u64,
-    /// Where to keep what was learned after each epoch, and to go on from.
+    /// Where to write a checkpoint after each epoch, and to resume from.
     pub(crate) kept: Option<Kept<'a>>,
 }
 
-/// What a training gives.
+/// The result of a training.
 #[derive(Debug)]
 pub(crate) struct Trained {
     pub(crate) network: Network,
@@ -67,97 +67,125 @@ pub(crate) fn memory_bytes(config: &NetworkConfig, n_words: usize, dim: usize) -
     (12 * n_parameters + 4 * config.batch_size * n_words + 64 * 4 * config.batch_size * dim) as u64
 }
 
+/// How the documents are cut into steps.
+struct Steps {
+    /// Documents that have a word; the others teach nothing.
+    documents: Vec<usize>,
+    batch_size: usize,
+    per_epoch: usize,
+    /// Of all epochs.
+    total: u64,
+}
+
 impl Run<'_> {
-    /// Trains, or goes on where a checkpoint of the same run ended.
+    /// Trains, or resumes from a checkpoint of the same run.
     ///
     /// # Errors
-    /// [`Error::NotFinite`] if the losses run away; a checkpoint that cannot be read or written; an
+    /// [`Error::NotFinite`] if the losses diverge; a checkpoint that cannot be read or written; an
     /// interruption.
     ///
     /// # Panics
     /// If a multinomial loss has no counts.
     pub(crate) fn train(mut self, progress: &dyn Progress) -> Result<Trained> {
-        let is_multinomial = self.config.loss == Loss::Multinomial;
         assert_eq!(
             self.counts.is_some(),
-            is_multinomial,
-            "counts are what a multinomial loss is about"
+            self.config.loss == Loss::Multinomial,
+            "a multinomial loss, and no other, needs counts"
         );
-        // Documents without a word have nothing to teach.
-        let documents: Vec<usize> =
-            (0..self.weights.len()).filter(|&row| !self.weights.row(row).0.is_empty()).collect();
-        let scale = match is_multinomial {
-            true => 1.0,
-            false => (documents.len() as f64 / self.weights.squared_norm()).sqrt(),
-        };
-        if !is_multinomial {
-            self.weights.values.iter_mut().for_each(|weight| *weight *= scale as f32);
-        }
+        let steps = self.steps();
+        let scale = self.scale_weights(steps.documents.len());
         let start = bits_at(self.seed, START, 0);
         let mut parameters =
-            Parameters::start(self.config, self.n_words, self.dim, self.decoder_bias(), start);
+            Parameters::new(self.config, self.n_words, self.dim, self.decoder_bias(), start);
         let mut epochs = match self.kept {
             Some(kept) => checkpoint::load(kept, &mut parameters, progress)?,
             None => Vec::new(),
         };
-
-        let batch = self.config.batch_size.min(documents.len());
-        let steps_per_epoch = documents.len().div_ceil(batch);
-        let n_steps = (steps_per_epoch * self.config.epochs) as u64;
-        progress.start(Stage::Train, Some(n_steps));
-        let mut step = (epochs.len() * steps_per_epoch) as u64;
-        progress.set_position(step);
-        let mut room = Room::default();
+        progress.start(Stage::Train, Some(steps.total));
+        progress.set_position((epochs.len() * steps.per_epoch) as u64);
+        let mut outputs = Vec::new();
         while epochs.len() < self.config.epochs {
-            let epoch = epochs.len();
-            let order = permuted(&documents, bits_at(self.seed, ORDER, epoch as u64));
-            let mut losses = EpochLosses { reconstruction: 0.0, kl: 0.0, kl_weight: 0.0 };
-            let mut n_seen = 0;
-            for (number, documents) in order.chunks(batch).enumerate() {
-                if progress.is_cancelled() {
-                    return Err(Error::Interrupted);
-                }
-                step += 1;
-                losses.kl_weight = self.kl_weight(step, steps_per_epoch);
-                // Half a cosine, so that the last step is the smallest.
-                let part = (step - 1) as f64 / n_steps as f64;
-                let rule = Rule::adam(
-                    self.config.learning_rate * 0.5 * (1.0 + (std::f64::consts::PI * part).cos()),
-                    step,
-                );
-                let drawn = self.batch(documents, Some(epoch as u64));
-                let found =
-                    parameters.step(&drawn, self.config.loss, losses.kl_weight, rule, &mut room);
-                let (reconstruction, kl) = (sum(&found.reconstruction), sum(&found.kl));
-                if !(reconstruction.is_finite() && kl.is_finite()) {
-                    let place = format!("the loss of step {step}\nhint: lower --learning-rate");
-                    return Err(Error::NotFinite { stage: Stage::Train, place });
-                }
-                losses.reconstruction += reconstruction;
-                losses.kl += kl;
-                n_seen += documents.len();
-                progress.advance(1);
-                if (number + 1) % steps_per_epoch.div_ceil(NOTES_PER_EPOCH) == 0
-                    || number + 1 == steps_per_epoch
-                {
-                    progress.note(&self.note(epoch, &losses, n_seen));
-                }
-            }
-            losses.reconstruction /= n_seen as f64;
-            losses.kl /= n_seen as f64;
+            let losses =
+                self.epoch(epochs.len(), &steps, &mut parameters, &mut outputs, progress)?;
             epochs.push(losses);
             if let Some(kept) = self.kept {
                 checkpoint::save(kept, &parameters, &epochs)?;
             }
         }
-        let (loss, latent) = self.look(&parameters, &documents, &mut room);
+        let (loss, latent) = self.look(&parameters, &steps.documents, &mut outputs);
         progress.finish();
         let (network, decoder) = parameters.into_network(scale);
         Ok(Trained { network, decoder, training: Training { epochs, loss, latent } })
     }
 
-    /// The bias to begin with: the logarithm of each word's share for a multinomial loss, so that
-    /// nothing need be learned of mere frequency.
+    fn steps(&self) -> Steps {
+        let documents: Vec<usize> =
+            (0..self.weights.len()).filter(|&row| !self.weights.row(row).0.is_empty()).collect();
+        let batch_size = self.config.batch_size.min(documents.len());
+        let per_epoch = documents.len().div_ceil(batch_size);
+        let total = (per_epoch * self.config.epochs) as u64;
+        Steps { documents, batch_size, per_epoch, total }
+    }
+
+    /// Scales the weights for a squared loss so that the mean of `|x|^2` is 1; returns the factor.
+    fn scale_weights(&mut self, n_documents: usize) -> f64 {
+        if self.config.loss == Loss::Multinomial {
+            return 1.0;
+        }
+        let scale = (n_documents as f64 / self.weights.squared_norm()).sqrt();
+        self.weights.values.iter_mut().for_each(|weight| *weight *= scale as f32);
+        scale
+    }
+
+    /// Moves the parameters by all documents once; returns the mean losses.
+    fn epoch(
+        &self,
+        epoch: usize,
+        steps: &Steps,
+        parameters: &mut Parameters,
+        outputs: &mut Vec<f32>,
+        progress: &dyn Progress,
+    ) -> Result<EpochLosses> {
+        let order = permuted(&steps.documents, bits_at(self.seed, ORDER, epoch as u64));
+        let mut losses = EpochLosses { reconstruction: 0.0, kl: 0.0, kl_weight: 0.0 };
+        let mut n_seen = 0;
+        for (number, documents) in order.chunks(steps.batch_size).enumerate() {
+            if progress.is_cancelled() {
+                return Err(Error::Interrupted);
+            }
+            let step = (epoch * steps.per_epoch + number + 1) as u64;
+            losses.kl_weight = self.kl_weight(step, steps.per_epoch);
+            let rule = Rule::adam(self.learning_rate(step, steps.total), step);
+            let batch = self.batch(documents, Some(epoch as u64));
+            let found = parameters.step(&batch, self.config.loss, losses.kl_weight, rule, outputs);
+            let (reconstruction, kl) = (sum(&found.reconstruction), sum(&found.kl));
+            if !(reconstruction.is_finite() && kl.is_finite()) {
+                let place = format!("the loss of step {step}\nhint: lower --learning-rate");
+                return Err(Error::NotFinite { stage: Stage::Train, place });
+            }
+            losses.reconstruction += reconstruction;
+            losses.kl += kl;
+            n_seen += documents.len();
+            progress.advance(1);
+            if (number + 1).is_multiple_of(steps.per_epoch.div_ceil(NOTES_PER_EPOCH))
+                || number + 1 == steps.per_epoch
+            {
+                progress.note(&self.note(epoch, &losses, n_seen));
+            }
+        }
+        losses.reconstruction /= n_seen as f64;
+        losses.kl /= n_seen as f64;
+        Ok(losses)
+    }
+
+    /// Half a cosine, so that the last step is the smallest.
+    fn learning_rate(&self, step: u64, n_steps: u64) -> f64 {
+        let part = (step - 1) as f64 / n_steps as f64;
+        self.config.learning_rate * 0.5 * (1.0 + (std::f64::consts::PI * part).cos())
+    }
+
+    /// The bias before the first step: the logarithm of each word's share for a multinomial loss, so
+    /// that the network need not learn mere frequency.
     fn decoder_bias(&self) -> Vec<f32> {
         let [.., (_, [rows, _])] = self.config.shapes(self.n_words, self.dim);
         let mut bias = vec![0.0; rows * self.n_words];
@@ -187,8 +215,8 @@ impl Run<'_> {
         }
     }
 
-    /// Some documents: with words left out and noise drawn in an epoch, as they are without one.
-    fn batch(&self, documents: &[usize], epoch: Option<u64>) -> Batch {
+    /// Some documents: with words left out and noise drawn if there is an epoch, else as they are.
+    fn batch(&self, documents: &[usize], epoch: Option<u64>) -> MiniBatch {
         let (mut inputs, mut targets) = (SparseRows::new(), SparseRows::new());
         let dropout = if epoch.is_some() { self.config.dropout } else { 0.0 };
         let raised = (1.0 / (1.0 - dropout)) as f32;
@@ -216,7 +244,7 @@ impl Run<'_> {
                 noise.iter_mut().enumerate().for_each(|(place, number)| *number = eps(place));
             });
         }
-        Batch { inputs, targets, noise }
+        MiniBatch { inputs, targets, noise }
     }
 
     fn note(&self, epoch: usize, losses: &EpochLosses, n_seen: usize) -> String {
@@ -233,12 +261,13 @@ impl Run<'_> {
         )
     }
 
-    /// The mean loss, and the codes number by number, with nothing left out and nothing drawn.
+    /// The mean loss and the statistics of each dimension of the codes, with nothing left out and
+    /// nothing drawn.
     fn look(
         &self,
         parameters: &Parameters,
         documents: &[usize],
-        room: &mut Room,
+        outputs: &mut Vec<f32>,
     ) -> (f64, Vec<LatentDimension>) {
         let dim = self.dim;
         let mut loss = 0.0;
@@ -247,12 +276,12 @@ impl Run<'_> {
         for documents in documents.chunks(self.config.batch_size) {
             let batch = self.batch(documents, None);
             let encoded = parameters.encode(&batch.inputs);
-            let at_decoder = decoder::Batch {
+            let at_decoder = DecoderBatch {
                 codes: &encoded.mu,
                 targets: &batch.targets,
                 loss: self.config.loss,
             };
-            loss += sum(&parameters.decoder.losses(&at_decoder, &mut room.outputs));
+            loss += sum(&parameters.decoder.losses(&at_decoder, outputs));
             for row in encoded.mu.chunks_exact(dim) {
                 for ((sum, square), &mu) in sums.iter_mut().zip(&mut squares).zip(row) {
                     *sum += f64::from(mu);
