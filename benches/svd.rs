@@ -4,7 +4,7 @@
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use eigenlex::{BlockMatrix, LinearOperator, RandomizedSvd};
+use eigenlex::{BlockMatrix, LinearOperator, Precision, RandomizedSvd};
 use sprs::CsMatI;
 
 /// Documents, words, words drawn per document.
@@ -53,7 +53,7 @@ fn products(criterion: &mut Criterion) {
             let q = aligned(&mut q, n_words * width);
             q.iter_mut().enumerate().for_each(|(i, q)| *q = (i % 1000) as f32 / 500.0 - 1.0);
             let y = aligned(&mut y, n_documents * width);
-            matrix.apply(q, width, y).expect("a matrix in memory is not read");
+            matrix.apply(q, width, y, Precision::Full).expect("a matrix in memory is not read");
             let plain = plain_product(&rows, q, width);
             assert!(
                 y.iter().zip(&plain).all(|(y, plain)| (y - plain).abs() < 1e-3),
@@ -63,7 +63,7 @@ fn products(criterion: &mut Criterion) {
             group.throughput(Throughput::Elements(2 * (rows.nnz() * width) as u64));
             group.bench_function(
                 BenchmarkId::new(format!("A q, {width} columns"), &name),
-                |bencher| bencher.iter(|| matrix.apply(q, width, y)),
+                |bencher| bencher.iter(|| matrix.apply(q, width, y, Precision::Full)),
             );
             group.bench_function(
                 BenchmarkId::new(format!("plain loop, {width} columns"), &name),
@@ -76,13 +76,13 @@ fn products(criterion: &mut Criterion) {
             group.bench_function(
                 BenchmarkId::new(format!("A^T y, {width} columns"), &name),
                 |bencher| {
-                    bencher.iter(|| matrix.apply_transpose(y, width, x));
+                    bencher.iter(|| matrix.apply_transpose(y, width, x, Precision::Full));
                 },
             );
             group.bench_function(
                 BenchmarkId::new(format!("A^T y scattered, {width} columns"), &name),
                 |bencher| {
-                    bencher.iter(|| rows.apply_transpose(y, width, x));
+                    bencher.iter(|| rows.apply_transpose(y, width, x, Precision::Full));
                 },
             );
         }

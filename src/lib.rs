@@ -162,7 +162,7 @@ pub use embed::pipeline::embed;
 pub use matrix::{BlockMatrix, BlockWriter, Entry, MarketReader, Symmetry};
 pub use model::folder::Model;
 pub use model::{Encoding, FORMAT_VERSION, ModelWriter, Provenance, Spectrum};
-pub use operator::{DenseMatrix, LinearOperator};
+pub use operator::{DenseMatrix, LinearOperator, Precision, Workspace};
 pub use query::{Clustering, KMeans};
 pub use space::subwords::SubwordSmoothing;
 pub use storage::atomic::{AtomicFile, refuse_existing};

@@ -11,7 +11,7 @@ use std::io::Write;
 use std::path::Path;
 use std::time::Instant;
 
-use eigenlex::{BlockMatrix, LinearOperator, RandomizedSvd, Recipe};
+use eigenlex::{BlockMatrix, LinearOperator, Precision, RandomizedSvd, Recipe};
 use faer::dyn_stack::{MemBuffer, MemStack};
 use faer::matrix_free::eigen::{PartialEigenParams, partial_svd, partial_svd_scratch};
 use faer::sparse::{SparseRowMat, SymbolicSparseRowMat};
@@ -174,10 +174,12 @@ fn products(width: usize, rows: Rows) -> Result<(), Box<dyn Error>> {
     let (q, y) = (&mut q[q_start..][..n_columns * width], &mut y[y_start..][..n_rows * width]);
     type Product = fn(&BlockMatrix, &mut [f32], &mut [f32], usize) -> eigenlex::Result<()>;
     let kinds: [(&str, Product); 4] = [
-        ("A q", |a, q, y, width| a.apply(q, width, y)),
-        ("A^T y", |a, q, y, width| a.apply_transpose(y, width, q)),
-        ("A q, rounded to 16 bits", |a, q, y, width| a.apply_rounded(q, width, y)),
-        ("A^T y, rounded to 16 bits", |a, q, y, width| a.apply_transpose_rounded(y, width, q)),
+        ("A q", |a, q, y, width| a.apply(q, width, y, Precision::Full)),
+        ("A^T y", |a, q, y, width| a.apply_transpose(y, width, q, Precision::Full)),
+        ("A q, rounded to 16 bits", |a, q, y, width| a.apply(q, width, y, Precision::Half)),
+        ("A^T y, rounded to 16 bits", |a, q, y, width| {
+            a.apply_transpose(y, width, q, Precision::Half)
+        }),
     ];
     for threads in [1, rayon::current_num_threads()] {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build()?;

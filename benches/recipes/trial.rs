@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use eigenlex::{
     BlockMatrix, ContextSides, Contexts, CountMatrix, CountSettings, DistanceWeights,
-    LinearOperator, RandomizedSvd, Weighting, WordSequences, WordVectors, Words,
+    LinearOperator, Precision, RandomizedSvd, Weighting, WordSequences, WordVectors, Words,
 };
 use sprs::CsMatI;
 
@@ -208,7 +208,7 @@ impl Trial {
         // X^T u_i / s_i is v_i for the words that were seen, and where the others fall.
         let u = svd.u.ok_or("the left vectors were asked for")?;
         let mut v = vec![0.0; n_words * self.rank];
-        BlockMatrix::from(counts).apply_transpose(&u, self.rank, &mut v)?;
+        BlockMatrix::from(counts).apply_transpose(&u, self.rank, &mut v, Precision::Full)?;
         v.chunks_exact_mut(self.rank).for_each(|row| {
             row.iter_mut().zip(&svd.singular_values).for_each(|(v, s)| *v /= *s as f32)
         });

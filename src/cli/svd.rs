@@ -146,7 +146,9 @@ pub(crate) fn run(args: Args, global: &Global, bars: &Bars) -> Result<()> {
     let n_nonzeros = reader
         .n_announced()
         .saturating_mul(if reader.symmetry() == Symmetry::General { 1 } else { 2 });
-    let panels = config.memory_bytes(reader.n_rows(), reader.n_columns(), n_nonzeros, is_symmetric);
+    let (n_rows, n_columns) = (reader.n_rows(), reader.n_columns());
+    let workspace = BlockMatrix::workspace_of(n_rows, n_columns, n_nonzeros, is_symmetric);
+    let panels = config.memory_bytes(n_rows, n_columns, is_symmetric, &workspace);
     let lever = "--rank or --max-basis";
     let spill = Spill::within(budget, panels, &args.work(), lever)?;
     let matrix = reader.into_matrix(spill)?;

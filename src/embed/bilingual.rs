@@ -16,6 +16,7 @@ use crate::config::EmbedConfig;
 use crate::corpus::{Corpus, OnBadUtf8};
 use crate::counts::{Contexts, CountSettings};
 use crate::embed::pipeline::lay_out;
+use crate::matrix::BlockMatrix;
 use crate::model::Encoding;
 use crate::model::{Ingredients, Model, Spectrum};
 use crate::operator::LinearOperator;
@@ -119,7 +120,8 @@ pub fn embed_parallel(
     // An entry for each pair of a line and a word, or fewer.
     let n_entries =
         sides.iter().map(|side| side.vocab.document_frequencies.iter().sum::<u64>()).sum();
-    let panels = solver.memory_bytes(lines, n_words, n_entries, false);
+    let workspace = BlockMatrix::workspace_of(lines, n_words, n_entries, false);
+    let panels = solver.memory_bytes(lines, n_words, false, &workspace);
     let lever = "--dim or --max-words, or raise --min-count";
     config.memory.check(Stage::Svd, panels, lever)?;
     if let Some(folder) = &config.temporary_folder {

@@ -103,7 +103,8 @@ fn check_ahead(
         let needed = network::memory_bytes(network, n_words, config.dim) + 3 * 8 * most_entries;
         return config.memory.check(Stage::Train, needed, NETWORK_LEVER);
     }
-    let panels = solver.memory_bytes(n_rows, n_columns, most_entries, is_symmetric);
+    let workspace = BlockMatrix::workspace_of(n_rows, n_columns, most_entries, is_symmetric);
+    let panels = solver.memory_bytes(n_rows, n_columns, is_symmetric, &workspace);
     match &config.temporary_folder {
         Some(folder) => drop(Spill::within(config.memory, panels, folder, LEVER)?),
         None => config.memory.check(Stage::Svd, panels, LEVER)?,
@@ -235,12 +236,10 @@ fn decompose(
         }
         None => (counts, None),
     };
-    let panels = solver.memory_bytes(
-        n_rows,
-        counts.n_columns(),
-        counts.n_nonzeros() as u64,
-        counts.is_symmetric(),
-    );
+    let (n_columns, is_symmetric) = (counts.n_columns(), counts.is_symmetric());
+    let n_fitted = counts.n_nonzeros() as u64;
+    let workspace = BlockMatrix::workspace_of(n_rows, n_columns, n_fitted, is_symmetric);
+    let panels = solver.memory_bytes(n_rows, n_columns, is_symmetric, &workspace);
     let n_folded = folded.as_ref().map_or(0, |folded| folded.n_nonzeros() as u64);
     let tail = Tail { config, n_rows, n_columns: counts.n_columns(), n_words };
     let is_ample = tail.is_ample(panels, n_nonzeros, n_folded);

@@ -6,7 +6,7 @@ use faer::{Accum, MatMut, MatRef, Par};
 use rayon::prelude::*;
 
 use crate::base::error::Result;
-use crate::operator::LinearOperator;
+use crate::operator::{LinearOperator, Precision};
 
 /// Rows in a chunk.
 const ROWS_PER_CHUNK: usize = 256;
@@ -27,7 +27,7 @@ impl LinearOperator for DenseRows<'_> {
         self.dim
     }
 
-    fn apply(&self, q: &[f32], width: usize, y: &mut [f32]) -> Result<()> {
+    fn apply(&self, q: &[f32], width: usize, y: &mut [f32], _: Precision) -> Result<()> {
         let panel = MatRef::from_row_major_slice(q, self.dim, width);
         y.par_chunks_mut(ROWS_PER_CHUNK * width)
             .zip(self.numbers.par_chunks(ROWS_PER_CHUNK * self.dim))
@@ -46,7 +46,7 @@ impl LinearOperator for DenseRows<'_> {
         Ok(())
     }
 
-    fn apply_transpose(&self, y: &[f32], width: usize, x: &mut [f32]) -> Result<()> {
+    fn apply_transpose(&self, y: &[f32], width: usize, x: &mut [f32], _: Precision) -> Result<()> {
         let chunk = 4 * ROWS_PER_CHUNK;
         let parts: Vec<Vec<f32>> = y
             .par_chunks(chunk * width)
@@ -87,12 +87,12 @@ mod tests {
             (crate::operator::DenseMatrix::from_rows(&rows), DenseRows { numbers: &numbers, dim });
         let q: Vec<f32> = (0..n * width).map(|i| uniform(4, i as u64, 0) as f32).collect();
         let (mut expected, mut found) = (vec![0.0; n * width], vec![0.0; n * width]);
-        plain.apply(&q[..dim * width], width, &mut expected).unwrap();
-        fast.apply(&q[..dim * width], width, &mut found).unwrap();
+        plain.apply(&q[..dim * width], width, &mut expected, Precision::Full).unwrap();
+        fast.apply(&q[..dim * width], width, &mut found, Precision::Full).unwrap();
         assert!(found.iter().zip(&expected).all(|(a, b)| (a - b).abs() < 1e-5));
         let (mut expected, mut found) = (vec![0.0; dim * width], vec![0.0; dim * width]);
-        plain.apply_transpose(&q, width, &mut expected).unwrap();
-        fast.apply_transpose(&q, width, &mut found).unwrap();
+        plain.apply_transpose(&q, width, &mut expected, Precision::Full).unwrap();
+        fast.apply_transpose(&q, width, &mut found, Precision::Full).unwrap();
         assert!(found.iter().zip(&expected).all(|(a, b)| (a - b).abs() < 1e-3));
     }
 }

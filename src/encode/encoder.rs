@@ -32,7 +32,7 @@ use crate::base::words::WordId;
 use crate::model::Encoding;
 use crate::model::Model;
 use crate::network::Loss;
-use crate::operator::kernel::Rows;
+use crate::operator::kernel::SparseView;
 use crate::weighting::formulas::Weighting;
 
 /// Words whose scores one task computes.
@@ -258,7 +258,7 @@ impl<'a> Encoder<'a> {
             values.extend_from_slice(&document.weights);
             offsets.push(columns.len());
         }
-        let rows = Rows { offsets: &offsets, columns: &columns, values: &values };
+        let rows = SparseView { offsets: &offsets, columns: &columns, values: &values };
         match &self.code {
             Code::Linear(linear) => linear.encode_into(documents, rows, z),
             Code::Neural(neural) => neural.encode_into(documents, rows, z, log_variance),

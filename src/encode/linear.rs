@@ -9,7 +9,7 @@ use super::encoder::{WORDS_PER_TASK, WeightedWords};
 use crate::linalg::dot::{dot, length_of};
 use crate::model::Encoding;
 use crate::model::Model;
-use crate::operator::kernel::Rows;
+use crate::operator::kernel::SparseView;
 
 /// Below this fraction of the first singular value, a component is the rounding of `f32` and no
 /// part of the matrix.
@@ -50,7 +50,7 @@ impl<'a> Linear<'a> {
     pub(super) fn encode_into(
         &self,
         documents: &[WeightedWords],
-        rows: Rows<'_, usize, u32, f32>,
+        rows: SparseView<'_, usize, u32, f32>,
         z: &mut [f32],
     ) {
         let (rank, stored, dim) = (self.rank(), self.stored, self.factors.len());

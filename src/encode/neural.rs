@@ -9,7 +9,7 @@ use super::encoder::{WORDS_PER_TASK, WeightedWords};
 use crate::linalg::dot::{dot, length_of};
 use crate::model::Model;
 use crate::network::{Loss, Network, NetworkConfig, exp};
-use crate::operator::kernel::Rows;
+use crate::operator::kernel::SparseView;
 
 /// The network of a model, with the word vectors for the weights of its decoder.
 #[derive(Debug, Clone)]
@@ -28,7 +28,7 @@ impl<'a> Neural<'a> {
     pub(super) fn encode_into(
         &self,
         documents: &[WeightedWords],
-        rows: Rows<'_, usize, u32, f32>,
+        rows: SparseView<'_, usize, u32, f32>,
         z: &mut [f32],
         mut log_variance: Option<&mut [f32]>,
     ) {

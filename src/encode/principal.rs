@@ -4,7 +4,7 @@
 use super::dense_rows::DenseRows;
 use crate::base::error::Result;
 use crate::base::progress::Progress;
-use crate::operator::LinearOperator;
+use crate::operator::{LinearOperator, Precision};
 use crate::svd::RandomizedSvd;
 
 /// Two numbers for each of `n` points of `dim` numbers, row after row: the points, less their mean,
@@ -39,7 +39,7 @@ pub fn principal_plane(points: &[f32], dim: usize, progress: &dyn Progress) -> R
     let svd =
         RandomizedSvd { tolerance: 1e-4, ..RandomizedSvd::new(2) }.decompose(&rows, progress)?;
     let mut plane = vec![0.0; n * 2];
-    rows.apply(&svd.v, 2, &mut plane)?;
+    rows.apply(&svd.v, 2, &mut plane, Precision::Full)?;
     Ok(plane)
 }
 

@@ -19,7 +19,7 @@ use rayon::prelude::*;
 
 use crate::base::error::{Error, Result};
 use crate::base::progress::Progress;
-use crate::operator::LinearOperator;
+use crate::operator::{LinearOperator, Precision};
 
 /// Rows in a chunk.
 const ROWS_PER_CHUNK: usize = 256;
@@ -139,7 +139,7 @@ impl Logistic {
         let (weights, intercepts) = self.parameters.split_at(features.n_columns() * c);
         let weights: Vec<f32> = weights.iter().map(|&weight| weight as f32).collect();
         let mut logits = vec![0.0f32; features.n_rows() * c];
-        features.apply(&weights, c, &mut logits)?;
+        features.apply(&weights, c, &mut logits, Precision::Full)?;
         let best = |logits: &[f32]| {
             let mut best = 0;
             let score = |class: usize| f64::from(logits[class]) + intercepts[class];
@@ -225,14 +225,14 @@ impl<'a> Objective<'a> {
         let c = self.n_classes;
         let (weights, intercepts) = x.split_at(self.weights.len());
         self.weights.iter_mut().zip(weights).for_each(|(narrow, &wide)| *narrow = wide as f32);
-        self.features.apply(&self.weights, c, &mut self.panel)?;
+        self.features.apply(&self.weights, c, &mut self.panel, Precision::Full)?;
         let parts: Vec<(f64, Vec<f64>)> = self
             .panel
             .par_chunks_mut(ROWS_PER_CHUNK * c)
             .zip(self.labels.par_chunks(ROWS_PER_CHUNK))
             .map(|(panel, labels)| residuals(panel, labels, intercepts))
             .collect();
-        self.features.apply_transpose(&self.panel, c, &mut self.back)?;
+        self.features.apply_transpose(&self.panel, c, &mut self.back, Precision::Full)?;
         let scale = 1.0 / self.labels.len() as f64;
         let (of_weights, of_intercepts) = gradient.split_at_mut(self.weights.len());
         of_weights.iter_mut().zip(&self.back).zip(weights).for_each(

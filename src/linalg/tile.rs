@@ -37,7 +37,8 @@ pub(crate) fn add_product(q: &[f32], m: usize, h: &[f32], width: usize, w: &mut 
     dispatch(Product { q, m, h, width, w });
 }
 
-fn dispatch<T: WithSimd<Output = ()>>(task: T) {
+/// Runs a task with the widest vector instructions of this processor.
+pub(crate) fn dispatch<T: WithSimd<Output = ()>>(task: T) {
     match Arch::new() {
         Arch::Scalar => task.with_simd(pulp::Scalar128b),
         arch => arch.dispatch(task),

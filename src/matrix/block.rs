@@ -22,7 +22,7 @@ use rayon::prelude::*;
 use sprs::CsMatI;
 
 use crate::linalg::gathered::Gathered;
-use crate::operator::kernel::{One, Rows, Value};
+use crate::operator::kernel::{One, SparseView, Value};
 use crate::operator::strips::{Strip, Strips};
 use crate::storage::mmap::MappedFile;
 
@@ -37,7 +37,7 @@ const ENTRIES_PER_STRIP: usize = 256 * 1024;
 /// Most panel rows that a strip gathers from, so that their numbers take 16 bits.
 const MOST_SOURCES_PER_STRIP: usize = 1 << 16;
 
-/// Rows that one task looks through, at least.
+/// SparseView that one task looks through, at least.
 const ROWS_PER_TASK: usize = 64;
 
 /// Bytes of a panel of rows that one batch of a fused product makes, more or less.
@@ -45,7 +45,7 @@ const BATCH_BYTES: usize = 32 << 20;
 
 /// Where the strips of a block lie within its bytes.
 #[derive(Debug)]
-pub(super) struct Layout {
+pub(super) struct BlockLayout {
     n_rows: usize,
     n_entries: usize,
     /// Whether the values are stored; they are all 1 if not.
@@ -72,7 +72,17 @@ const fn padded(bytes: usize) -> usize {
     bytes.next_multiple_of(8)
 }
 
-impl Layout {
+/// Rows of a batch at this width, unless it is a single strip.
+fn rows_per_batch(width: usize) -> usize {
+    (BATCH_BYTES / (4 * width.max(1))).max(1)
+}
+
+/// Most rows that a batch can have at this width.
+pub(super) fn most_batch_rows(width: usize) -> usize {
+    rows_per_batch(width).max(MOST_SOURCES_PER_STRIP)
+}
+
+impl BlockLayout {
     pub(super) fn n_rows(&self) -> usize {
         self.n_rows
     }
@@ -93,7 +103,7 @@ impl Layout {
 
     /// Runs of strips of rows that make a panel of about [`BATCH_BYTES`] at this width.
     pub(super) fn batches(&self, width: usize) -> Vec<Range<usize>> {
-        let most_rows = (BATCH_BYTES / (4 * width.max(1))).max(1);
+        let most_rows = rows_per_batch(width);
         let mut batches = Vec::new();
         let mut first = 0;
         for (strip, layout) in self.transposed.iter().enumerate() {
@@ -132,7 +142,7 @@ enum Bytes {
 /// Some consecutive rows of a [`BlockMatrix`](super::BlockMatrix), ready for products.
 #[derive(Debug)]
 pub(super) struct Block {
-    layout: Arc<Layout>,
+    layout: Arc<BlockLayout>,
     bytes: Bytes,
 }
 
@@ -149,7 +159,7 @@ impl Block {
             rows.nnz()
         );
         let indptr = rows.proper_indptr();
-        let rows = Rows { offsets: &indptr, columns: rows.indices(), values: rows.data() };
+        let rows = SparseView { offsets: &indptr, columns: rows.indices(), values: rows.data() };
         let n_columns = rows.columns.iter().max().map_or(0, |&column| column as usize + 1);
         let row_lengths = (0..rows.n_rows()).map(|row| rows.offset(row + 1) - rows.offset(row));
         let column_strips = cut(column_counts(&rows, n_columns).into_iter());
@@ -168,7 +178,7 @@ impl Block {
             )
             .collect();
         let has_values = rows.values.iter().any(|&value| value != 1.0);
-        let mut layout = Layout {
+        let mut layout = BlockLayout {
             n_rows: rows.n_rows(),
             n_entries: rows.columns.len(),
             has_values,
@@ -215,7 +225,7 @@ impl Block {
     ///
     /// # Panics
     /// If the file has another length than the layout.
-    pub(super) fn mapped(layout: Arc<Layout>, file: MappedFile) -> Self {
+    pub(super) fn mapped(layout: Arc<BlockLayout>, file: MappedFile) -> Self {
         assert_eq!(
             file.bytes().len(),
             layout.n_bytes,
@@ -224,7 +234,7 @@ impl Block {
         Self { layout, bytes: Bytes::Mapped(file) }
     }
 
-    pub(super) fn layout(&self) -> &Arc<Layout> {
+    pub(super) fn layout(&self) -> &Arc<BlockLayout> {
         &self.layout
     }
 
@@ -316,7 +326,7 @@ impl Block {
         let strip = |layout: &StripLayout| {
             let offsets = layout.start + padded(4 * layout.n_places);
             let sources = offsets + padded(4 * (layout.n_places + 1));
-            let entries = Rows {
+            let entries = SparseView {
                 offsets: self.numbers(offsets, layout.n_places + 1),
                 columns: self.numbers(sources, layout.n_entries),
                 values: values_of(sources + padded(2 * layout.n_entries), layout.n_entries),
@@ -328,7 +338,7 @@ impl Block {
     }
 }
 
-impl Layout {
+impl BlockLayout {
     /// Gives strips their places behind what is there already.
     fn place(&mut self, strips: Vec<Range<usize>>, places: &[Places]) -> Vec<StripLayout> {
         let mut place = |(sources, places): (Range<usize>, &Places)| {
@@ -375,7 +385,7 @@ fn column_counts(rows: &BlockRows<'_>, n_columns: usize) -> Vec<usize> {
     counts
 }
 
-type BlockRows<'a> = Rows<'a, usize, u32, f32>;
+type BlockRows<'a> = SparseView<'a, usize, u32, f32>;
 
 /// Where each row passes from one strip of columns to the next.
 struct Crossings {

@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex};
 use rayon::prelude::*;
 use sprs::CsMatI;
 
-use super::block::{Block, Layout};
+use super::block::{Block, BlockLayout};
 use super::products::Scratch;
 use crate::base::error::{Error, Result};
 use crate::base::progress::Progress;
@@ -52,11 +52,11 @@ pub struct BlockMatrix {
 #[derive(Debug)]
 enum Stored {
     InMemory(Block),
-    OnDisk { layout: Arc<Layout>, range: FileRange },
+    OnDisk { layout: Arc<BlockLayout>, range: FileRange },
 }
 
 impl Stored {
-    fn layout(&self) -> &Arc<Layout> {
+    fn layout(&self) -> &Arc<BlockLayout> {
         match self {
             Self::InMemory(block) => block.layout(),
             Self::OnDisk { layout, .. } => layout,
@@ -65,7 +65,7 @@ impl Stored {
 }
 
 /// Maps a block, so that its bytes are read now.
-fn load(layout: &Arc<Layout>, range: &FileRange) -> Result<Block> {
+fn load(layout: &Arc<BlockLayout>, range: &FileRange) -> Result<Block> {
     Ok(Block::mapped(layout.clone(), range.load()?))
 }
 
@@ -330,9 +330,8 @@ impl BlockMatrix {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::matrix::products::pays;
-    use crate::operator::DenseMatrix;
-    use crate::operator::LinearOperator;
+    use crate::matrix::products::is_rounded;
+    use crate::operator::{DenseMatrix, LinearOperator, Precision, Workspace};
 
     /// Rows of small whole numbers, so that every sum is exact in any order.
     fn rows_of(n_rows: usize, n_columns: usize) -> Vec<Vec<f32>> {
@@ -371,9 +370,12 @@ mod tests {
             vec![f32::NAN; a.n_columns() * width],
         );
         let mut seen = Vec::new();
-        a.apply(&q, width, &mut y).unwrap();
-        a.apply_transpose(&p, width, &mut x).unwrap();
-        a.apply_gram(&q, width, &mut gram, &mut |rows| seen.extend_from_slice(rows)).unwrap();
+        a.apply(&q, width, &mut y, Precision::Full).unwrap();
+        a.apply_transpose(&p, width, &mut x, Precision::Full).unwrap();
+        a.apply_gram(&q, width, &mut gram, Precision::Full, &mut |rows| {
+            seen.extend_from_slice(rows)
+        })
+        .unwrap();
         [y, x, gram, seen]
     }
 
@@ -408,10 +410,10 @@ mod tests {
         assert_eq!(products(&matrix, 3), products(&dense, 3));
         let wide = products(&matrix, 1000);
         let (q, mut y) = (panel(150 * 1000), vec![0.0; 9000 * 1000]);
-        matrix.apply(&q, 1000, &mut y).unwrap();
+        matrix.apply(&q, 1000, &mut y, Precision::Full).unwrap();
         assert_eq!(wide[3], y);
         let mut x = vec![0.0; 150 * 1000];
-        matrix.apply_transpose(&y, 1000, &mut x).unwrap();
+        matrix.apply_transpose(&y, 1000, &mut x, Precision::Full).unwrap();
         assert_eq!(wide[2], x);
     }
 
@@ -430,8 +432,8 @@ mod tests {
         assert_eq!(ones.to_csr_blocks().unwrap(), [csr(&rows, 40)]);
         let (q, width) = ((0..40 * 3).map(|i| (i as f32).sin()).collect::<Vec<f32>>(), 3);
         let (mut y1, mut y2) = (vec![0.0; 700 * width], vec![0.0; 700 * width]);
-        ones.apply(&q, width, &mut y1).unwrap();
-        valued.apply(&q, width, &mut y2).unwrap();
+        ones.apply(&q, width, &mut y1, Precision::Full).unwrap();
+        valued.apply(&q, width, &mut y2, Precision::Full).unwrap();
         assert_eq!(y1[..699 * width], y2[..699 * width]);
     }
 
@@ -461,6 +463,23 @@ mod tests {
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
     }
 
+    /// The three products of sines in panels of this width.
+    fn products_of_sines(
+        matrix: &BlockMatrix,
+        width: usize,
+        precision: Precision,
+        sine: impl Fn(usize) -> f32,
+    ) -> [Vec<f32>; 3] {
+        let numbers = |n: usize| (0..n * width).map(&sine).collect::<Vec<f32>>();
+        let (q, p) = (numbers(matrix.n_columns), numbers(matrix.n_rows));
+        let (mut y, mut x, mut gram) =
+            (vec![f32::NAN; p.len()], vec![f32::NAN; q.len()], vec![f32::NAN; q.len()]);
+        matrix.apply(&q, width, &mut y, precision).unwrap();
+        matrix.apply_transpose(&p, width, &mut x, precision).unwrap();
+        matrix.apply_gram(&q, width, &mut gram, precision, &mut |_| {}).unwrap();
+        [y, x, gram]
+    }
+
     #[test]
     fn products_of_rounded_panels_are_near_the_exact_ones() {
         let rows = rows_of(300, 64);
@@ -479,40 +498,21 @@ mod tests {
             (asymmetric(&rows), asymmetric(&sizes(&rows))),
             (together(&symmetric), together(&sizes(&symmetric))),
         ];
+        let sine = |i: usize| (i as f32 * 0.7).sin();
         for (matrix, sizes) in &pairs {
             for width in [1, 16, 32, 64, 96] {
-                let numbers =
-                    |n: usize| (0..n * width).map(|i| (i as f32 * 0.7).sin()).collect::<Vec<f32>>();
-                let (q, p) = (numbers(64), numbers(matrix.n_rows));
-                let (mut y, mut x, mut gram) =
-                    (vec![f32::NAN; p.len()], vec![f32::NAN; q.len()], vec![f32::NAN; q.len()]);
-                let mut rounded = (y.clone(), x.clone(), gram.clone());
-                matrix.apply(&q, width, &mut y).unwrap();
-                matrix.apply_transpose(&p, width, &mut x).unwrap();
-                matrix.apply_gram(&q, width, &mut gram, &mut |_| {}).unwrap();
-                matrix.apply_rounded(&q, width, &mut rounded.0).unwrap();
-                matrix.apply_transpose_rounded(&p, width, &mut rounded.1).unwrap();
-                matrix.apply_gram_rounded(&q, width, &mut rounded.2).unwrap();
+                let exact = products_of_sines(matrix, width, Precision::Full, sine);
+                let rounded = products_of_sines(matrix, width, Precision::Half, sine);
                 // No error is larger than that of numbers of one sign which are all rounded the
                 // same way.
-                let absolute = |panel: &[f32]| panel.iter().map(|x| x.abs()).collect::<Vec<f32>>();
-                let (mut y_size, mut x_size, mut gram_size) = (y.clone(), x.clone(), gram.clone());
-                sizes.apply(&absolute(&q), width, &mut y_size).unwrap();
-                sizes.apply_transpose(&absolute(&p), width, &mut x_size).unwrap();
-                sizes.apply_gram(&absolute(&q), width, &mut gram_size, &mut |_| {}).unwrap();
-                let largest = |exact: &[f32], rounded: &[f32], size: &[f32]| {
-                    let errors = exact
-                        .iter()
-                        .zip(rounded)
-                        .zip(size)
-                        .map(|((exact, rounded), size)| (exact - rounded).abs() / size);
-                    errors.fold(0.0, f32::max)
+                let size = products_of_sines(sizes, width, Precision::Full, |i| sine(i).abs());
+                let error = |product: usize| {
+                    let pairs = exact[product].iter().zip(&rounded[product]).zip(&size[product]);
+                    pairs
+                        .map(|((exact, rounded), size)| (exact - rounded).abs() / size)
+                        .fold(0.0, f32::max)
                 };
-                let errors = [
-                    largest(&y, &rounded.0, &y_size),
-                    largest(&x, &rounded.1, &x_size),
-                    largest(&gram, &rounded.2, &gram_size),
-                ];
+                let errors = [error(0), error(1), error(2)];
                 assert!(
                     errors[0] < 1.01 / 256.0
                         && errors[1] < 1.01 / 256.0
@@ -522,11 +522,27 @@ mod tests {
                 // A row of 32 columns is rounded, one of 16 is not.
                 assert_eq!(
                     errors.iter().all(|&error| error == 0.0),
-                    !pays(width),
+                    !is_rounded(width, Precision::Half),
                     "width {width}: {errors:?}"
                 );
             }
         }
+    }
+
+    #[test]
+    fn the_workspace_is_that_of_a_batch_and_of_the_partial_sums() {
+        let workspace = |n_rows, n_nonzeros, is_symmetric| {
+            BlockMatrix::workspace_of(n_rows, 1000, n_nonzeros, is_symmetric)(32)
+        };
+        // One leaf: no partial sum beside the result; a batch of all rows.
+        assert_eq!(workspace(500, 1 << 26, false), Workspace { product: 0, gram: 4 * 500 * 32 });
+        // Five leaves make a tree of three levels; a batch of 32 MiB.
+        let sums = 3 * 4 * 1000 * 32;
+        assert_eq!(
+            workspace(1 << 20, 5 << 26, false),
+            Workspace { product: sums, gram: sums + (32 << 20) }
+        );
+        assert_eq!(workspace(1000, 5 << 26, true), Workspace { product: 0, gram: 4 * 1000 * 32 });
     }
 
     #[test]

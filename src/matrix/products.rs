@@ -10,12 +10,13 @@
 use std::ops::Range;
 
 use super::BlockMatrix;
-use super::block::Block;
+use super::block::{Block, most_batch_rows};
 use super::leaf_sums::LeafSums;
 use crate::base::error::Result;
-use crate::linalg::gathered::Gathered;
+use crate::counts::ENTRIES_PER_BLOCK;
+use crate::linalg::gathered::{Gathered, Packed};
 use crate::linalg::panel::{PackedPanel, Panel};
-use crate::operator::LinearOperator;
+use crate::operator::{LinearOperator, Precision, Workspace, assert_operands, assert_transposed};
 
 /// Blocks whose transposed products are added one after the other. More of them make fewer partial
 /// sums, fewer of them more parts that machines could share.
@@ -33,7 +34,6 @@ pub(super) struct Scratch {
 impl BlockMatrix {
     /// Overwrites `y` with `A q`.
     fn multiply<Q: Gathered>(&self, q: Q, width: usize, y: &mut [f32]) -> Result<()> {
-        assert_eq!(y.len(), self.n_rows * width, "the result of a product must be n_rows x width");
         let mut rest = y;
         self.for_each_block(|_, block| {
             let n_rows = block.layout().n_rows();
@@ -48,11 +48,6 @@ impl BlockMatrix {
         if self.symmetric {
             return self.multiply(y, width, x);
         }
-        assert_eq!(
-            x.len(),
-            self.n_columns * width,
-            "the result of a transposed product must be n_columns x width"
-        );
         let words = Q::words(width);
         let mut sums = LeafSums::new(x);
         let mut first = 0;
@@ -80,13 +75,8 @@ impl BlockMatrix {
         x: &mut [f32],
         mut add: impl FnMut(&Block, Range<usize>, &[f32], &mut [f32]),
     ) -> Result<()> {
-        assert_eq!(
-            x.len(),
-            self.n_columns * width,
-            "the result of a product must be n_columns x width"
-        );
         let mut sums = LeafSums::new(x);
-        let mut y = self.scratch(|scratch| &mut scratch.part);
+        let mut y = self.take_scratch(|scratch| &mut scratch.part);
         self.for_each_block(|number, block| {
             let layout = block.layout();
             for strips in layout.batches(width) {
@@ -97,12 +87,26 @@ impl BlockMatrix {
             }
         })?;
         sums.finish();
-        self.keep(|scratch| &mut scratch.part, y);
+        self.put_back(|scratch| &mut scratch.part, y);
         Ok(())
     }
 
+    /// Hands a panel to `product`, rounded to 16 bits in a piece of the scratch memory.
+    fn with_packed<T>(
+        &self,
+        piece: impl Fn(&mut Scratch) -> &mut PackedPanel,
+        panel: &[f32],
+        width: usize,
+        product: impl FnOnce(Packed<'_>) -> T,
+    ) -> T {
+        let mut packed = self.take_scratch(&piece);
+        let result = product(packed.pack(panel, width));
+        self.put_back(&piece, packed);
+        result
+    }
+
     /// A piece of the scratch memory; empty if another product has it.
-    fn scratch<T: Default>(&self, piece: impl Fn(&mut Scratch) -> &mut T) -> T {
+    fn take_scratch<T: Default>(&self, piece: impl Fn(&mut Scratch) -> &mut T) -> T {
         self.scratch
             .lock()
             .map(|mut scratch| std::mem::take(piece(&mut scratch)))
@@ -110,9 +114,29 @@ impl BlockMatrix {
     }
 
     /// Puts a piece of the scratch memory back.
-    fn keep<T>(&self, piece: impl Fn(&mut Scratch) -> &mut T, value: T) {
+    fn put_back<T>(&self, piece: impl Fn(&mut Scratch) -> &mut T, value: T) {
         if let Ok(mut scratch) = self.scratch.lock() {
             *piece(&mut scratch) = value;
+        }
+    }
+
+    /// The memory of the products of a matrix of this size, by the width of the panel; for an
+    /// estimate before there is a matrix.
+    pub fn workspace_of(
+        n_rows: usize,
+        n_columns: usize,
+        n_nonzeros: u64,
+        is_symmetric: bool,
+    ) -> impl Fn(usize) -> Workspace {
+        // A product across the rows holds the partial sums of a binary tree over the leaves.
+        let n_leaves = n_nonzeros.div_ceil((BLOCKS_PER_LEAF * ENTRIES_PER_BLOCK) as u64).max(1);
+        let partial_sums = u64::from(n_leaves.next_power_of_two().ilog2());
+        move |width| {
+            let n_batch_rows =
+                if is_symmetric { n_rows } else { n_rows.min(most_batch_rows(width)) };
+            let product =
+                if is_symmetric { 0 } else { 4 * partial_sums * (n_columns * width) as u64 };
+            Workspace { product, gram: product + 4 * (n_batch_rows * width) as u64 }
         }
     }
 }
@@ -130,21 +154,35 @@ impl LinearOperator for BlockMatrix {
         self.symmetric
     }
 
-    fn apply(&self, q: &[f32], width: usize, y: &mut [f32]) -> Result<()> {
-        assert_eq!(
-            q.len(),
-            self.n_columns * width,
-            "the panel of a product must be n_columns x width"
-        );
+    fn apply(&self, q: &[f32], width: usize, y: &mut [f32], precision: Precision) -> Result<()> {
+        assert_operands(self, q, width, y);
+        if is_rounded(width, precision) {
+            return self.with_packed(
+                |scratch| &mut scratch.packed,
+                q,
+                width,
+                |q| self.multiply(q, width, y),
+            );
+        }
         self.multiply(q, width, y)
     }
 
-    fn apply_transpose(&self, y: &[f32], width: usize, x: &mut [f32]) -> Result<()> {
-        assert_eq!(
-            y.len(),
-            self.n_rows * width,
-            "the panel of a transposed product must be n_rows x width"
-        );
+    fn apply_transpose(
+        &self,
+        y: &[f32],
+        width: usize,
+        x: &mut [f32],
+        precision: Precision,
+    ) -> Result<()> {
+        assert_transposed(self, y, width, x);
+        if is_rounded(width, precision) {
+            return self.with_packed(
+                |scratch| &mut scratch.packed_part,
+                y,
+                width,
+                |y| self.multiply_transposed(y, width, x),
+            );
+        }
         self.multiply_transposed(y, width, x)
     }
 
@@ -153,91 +191,56 @@ impl LinearOperator for BlockMatrix {
         q: &[f32],
         width: usize,
         x: &mut [f32],
+        precision: Precision,
         visit: &mut dyn FnMut(&[f32]),
     ) -> Result<()> {
         assert_eq!(
-            q.len(),
-            self.n_columns * width,
-            "the panel of a product must be n_columns x width"
+            (q.len(), x.len()),
+            (self.n_columns * width, self.n_columns * width),
+            "the panel and the result of a product must be n_columns x width"
         );
         if self.symmetric {
             let mut y = Panel::zeros(self.n_rows * width);
-            self.multiply(q, width, &mut y)?;
+            self.apply(q, width, &mut y, precision)?;
             visit(&y);
-            return self.multiply(&*y, width, x);
+            return self.apply(&y, width, x, precision);
         }
-        self.multiply_both(q, width, x, |block, strips, y, sums| {
-            visit(y);
-            block.add_transposed(strips, y, width, sums);
-        })
-    }
-
-    fn apply_rounded(&self, q: &[f32], width: usize, y: &mut [f32]) -> Result<()> {
-        assert_eq!(
-            q.len(),
-            self.n_columns * width,
-            "the panel of a product must be n_columns x width"
-        );
-        if !pays(width) {
-            return self.multiply(q, width, y);
-        }
-        let mut packed = self.scratch(|scratch| &mut scratch.packed);
-        let result = self.multiply(packed.pack(q, width), width, y);
-        self.keep(|scratch| &mut scratch.packed, packed);
-        result
-    }
-
-    fn apply_transpose_rounded(&self, y: &[f32], width: usize, x: &mut [f32]) -> Result<()> {
-        assert_eq!(
-            y.len(),
-            self.n_rows * width,
-            "the panel of a transposed product must be n_rows x width"
-        );
-        if !pays(width) {
-            return self.multiply_transposed(y, width, x);
-        }
-        let mut packed = self.scratch(|scratch| &mut scratch.packed_part);
-        let result = self.multiply_transposed(packed.pack(y, width), width, x);
-        self.keep(|scratch| &mut scratch.packed_part, packed);
-        result
-    }
-
-    fn apply_gram_rounded(&self, q: &[f32], width: usize, x: &mut [f32]) -> Result<()> {
-        assert_eq!(
-            q.len(),
-            self.n_columns * width,
-            "the panel of a product must be n_columns x width"
-        );
-        if self.symmetric {
-            let mut y = Panel::zeros(self.n_rows * width);
-            self.apply_rounded(q, width, &mut y)?;
-            return self.apply_rounded(&y, width, x);
-        }
-        if !pays(width) {
-            return self.apply_gram(q, width, x, &mut |_| {});
-        }
-        let (mut packed, mut packed_part) = (
-            self.scratch(|scratch| &mut scratch.packed),
-            self.scratch(|scratch| &mut scratch.packed_part),
-        );
-        let result =
-            self.multiply_both(packed.pack(q, width), width, x, |block, strips, y, sums| {
-                block.add_transposed(strips, packed_part.pack(y, width), width, sums);
+        if !is_rounded(width, precision) {
+            return self.multiply_both(q, width, x, |block, strips, y, sums| {
+                visit(y);
+                block.add_transposed(strips, y, width, sums);
             });
-        self.keep(|scratch| &mut scratch.packed, packed);
-        self.keep(|scratch| &mut scratch.packed_part, packed_part);
+        }
+        let mut packed_part = self.take_scratch(|scratch| &mut scratch.packed_part);
+        let result = self.with_packed(
+            |scratch| &mut scratch.packed,
+            q,
+            width,
+            |q| {
+                self.multiply_both(q, width, x, |block, strips, y, sums| {
+                    visit(y);
+                    block.add_transposed(strips, packed_part.pack(y, width), width, sums);
+                })
+            },
+        );
+        self.put_back(|scratch| &mut scratch.packed_part, packed_part);
         result
     }
 
     fn squared_norm(&self) -> f64 {
         self.squared_norm
     }
+
+    fn workspace(&self, width: usize) -> Workspace {
+        let n_nonzeros = self.n_nonzeros() as u64;
+        Self::workspace_of(self.n_rows, self.n_columns, n_nonzeros, self.symmetric)(width)
+    }
 }
 
-/// Whether products of panels with so many columns are faster when these are rounded: not where a
-/// row of words does not fill vectors.
-pub(super) fn pays(width: usize) -> bool {
-    width.is_multiple_of(32)
+/// Whether panels of so many columns are rounded to 16 bits.
+pub(super) fn is_rounded(width: usize, precision: Precision) -> bool {
+    // Where a row of words does not fill vectors, rounding makes a product slower.
+    precision == Precision::Half && width.is_multiple_of(32)
 }
 
 /// The first `len` numbers of a panel that grows as it must.

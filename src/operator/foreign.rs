@@ -14,8 +14,8 @@ use std::ops::Range;
 use rayon::prelude::*;
 use sprs::{CsMatI, SpIndex};
 
-use super::LinearOperator;
-use super::kernel::{Rows, Value};
+use super::kernel::{SparseView, Value};
+use super::{LinearOperator, Precision, Workspace, assert_operands, assert_transposed};
 use crate::base::error::Result;
 
 /// Most chunks of a scattered product: more panels cost more to add than their threads gain.
@@ -25,7 +25,7 @@ const SCATTER_CHUNKS: usize = 16;
 /// fixed, so that the bits are.
 const ENTRIES_PER_SUM: usize = 64 * 1024;
 
-impl<I: SpIndex, N: Value> Rows<'_, usize, I, N> {
+impl<I: SpIndex, N: Value> SparseView<'_, usize, I, N> {
     /// Overwrites `x` (`n_columns x width`) with `A^T y`, by scattering.
     fn multiply_transposed(&self, y: &[f32], width: usize, x: &mut [f32]) {
         assert_eq!(
@@ -33,9 +33,7 @@ impl<I: SpIndex, N: Value> Rows<'_, usize, I, N> {
             self.n_rows() * width,
             "the panel of a transposed product must be n_rows x width"
         );
-        let matrix_words = 2 * self.values.len();
-        let n_chunks = (matrix_words / x.len().max(1)).clamp(1, SCATTER_CHUNKS);
-        let mut chunks = self.chunks(n_chunks).into_iter();
+        let mut chunks = self.chunks(n_scatter_chunks(self.values.len(), x.len())).into_iter();
         let first = chunks.next();
         let rest: Vec<Range<usize>> = chunks.collect();
         let n = x.len();
@@ -105,6 +103,25 @@ impl<I: SpIndex, N: Value> Rows<'_, usize, I, N> {
     }
 }
 
+/// Chunks of a scattered product whose result has `len` values: the panels of all but the first,
+/// which are memory of their own, are together not larger than the matrix.
+fn n_scatter_chunks(n_entries: usize, len: usize) -> usize {
+    (2 * n_entries / len.max(1)).clamp(1, SCATTER_CHUNKS)
+}
+
+/// The memory of the products of a sparse matrix of `n_rows` that is stored in one direction; the
+/// product across it is scattered into panels of `n_scattered x width`.
+fn scatter_workspace(
+    n_rows: usize,
+    n_scattered: usize,
+    n_entries: usize,
+    width: usize,
+) -> Workspace {
+    let len = n_scattered * width;
+    let product = 4 * ((n_scatter_chunks(n_entries, len) - 1) * len) as u64;
+    Workspace { product, gram: product + 4 * (n_rows * width) as u64 }
+}
+
 /// `left += right`, in parallel.
 pub(crate) fn add(left: &mut [f32], right: &[f32]) {
     left.par_chunks_mut(ENTRIES_PER_SUM).zip(right.par_chunks(ENTRIES_PER_SUM)).for_each(
@@ -136,16 +153,14 @@ impl<I: SpIndex, N: Value> LinearOperator for CsMatI<N, I, usize> {
         self.cols()
     }
 
-    fn apply(&self, q: &[f32], width: usize, y: &mut [f32]) -> Result<()> {
-        assert_eq!(
-            q.len(),
-            self.cols() * width,
-            "the panel of a product must be n_columns x width"
-        );
-        assert_eq!(y.len(), self.rows() * width, "the result of a product must be n_rows x width");
+    fn apply(&self, q: &[f32], width: usize, y: &mut [f32], _: Precision) -> Result<()> {
+        assert_operands(self, q, width, y);
         let offsets = self.indptr();
-        let outer =
-            Rows { offsets: offsets.raw_storage(), columns: self.indices(), values: self.data() };
+        let outer = SparseView {
+            offsets: offsets.raw_storage(),
+            columns: self.indices(),
+            values: self.data(),
+        };
         if self.is_csr() {
             outer.multiply(q, width, y)
         } else {
@@ -154,20 +169,14 @@ impl<I: SpIndex, N: Value> LinearOperator for CsMatI<N, I, usize> {
         Ok(())
     }
 
-    fn apply_transpose(&self, y: &[f32], width: usize, x: &mut [f32]) -> Result<()> {
-        assert_eq!(
-            y.len(),
-            self.rows() * width,
-            "the panel of a transposed product must be n_rows x width"
-        );
-        assert_eq!(
-            x.len(),
-            self.cols() * width,
-            "the result of a transposed product must be n_columns x width"
-        );
+    fn apply_transpose(&self, y: &[f32], width: usize, x: &mut [f32], _: Precision) -> Result<()> {
+        assert_transposed(self, y, width, x);
         let offsets = self.indptr();
-        let outer =
-            Rows { offsets: offsets.raw_storage(), columns: self.indices(), values: self.data() };
+        let outer = SparseView {
+            offsets: offsets.raw_storage(),
+            columns: self.indices(),
+            values: self.data(),
+        };
         if self.is_csr() {
             outer.multiply_transposed(y, width, x)
         } else {
@@ -178,6 +187,11 @@ impl<I: SpIndex, N: Value> LinearOperator for CsMatI<N, I, usize> {
 
     fn squared_norm(&self) -> f64 {
         sum_of_squares(self.data())
+    }
+
+    fn workspace(&self, width: usize) -> Workspace {
+        let scattered = if self.is_csr() { self.cols() } else { self.rows() };
+        scatter_workspace(self.rows(), scattered, self.nnz(), width)
     }
 }
 
@@ -190,36 +204,26 @@ impl<N: Value> LinearOperator for nalgebra_sparse::CsrMatrix<N> {
         self.ncols()
     }
 
-    fn apply(&self, q: &[f32], width: usize, y: &mut [f32]) -> Result<()> {
-        assert_eq!(
-            q.len(),
-            self.ncols() * width,
-            "the panel of a product must be n_columns x width"
-        );
-        assert_eq!(y.len(), self.nrows() * width, "the result of a product must be n_rows x width");
+    fn apply(&self, q: &[f32], width: usize, y: &mut [f32], _: Precision) -> Result<()> {
+        assert_operands(self, q, width, y);
         let (offsets, columns, values) = self.csr_data();
-        Rows { offsets, columns, values }.multiply(q, width, y);
+        SparseView { offsets, columns, values }.multiply(q, width, y);
         Ok(())
     }
 
-    fn apply_transpose(&self, y: &[f32], width: usize, x: &mut [f32]) -> Result<()> {
-        assert_eq!(
-            y.len(),
-            self.nrows() * width,
-            "the panel of a transposed product must be n_rows x width"
-        );
-        assert_eq!(
-            x.len(),
-            self.ncols() * width,
-            "the result of a transposed product must be n_columns x width"
-        );
+    fn apply_transpose(&self, y: &[f32], width: usize, x: &mut [f32], _: Precision) -> Result<()> {
+        assert_transposed(self, y, width, x);
         let (offsets, columns, values) = self.csr_data();
-        Rows { offsets, columns, values }.multiply_transposed(y, width, x);
+        SparseView { offsets, columns, values }.multiply_transposed(y, width, x);
         Ok(())
     }
 
     fn squared_norm(&self) -> f64 {
         sum_of_squares(self.values())
+    }
+
+    fn workspace(&self, width: usize) -> Workspace {
+        scatter_workspace(self.nrows(), self.ncols(), self.nnz(), width)
     }
 }
 
@@ -281,13 +285,8 @@ impl LinearOperator for DenseMatrix {
             && (0..n).all(|i| (0..i).all(|j| self.values[i * n + j] == self.values[j * n + i]))
     }
 
-    fn apply(&self, q: &[f32], width: usize, y: &mut [f32]) -> Result<()> {
-        assert_eq!(
-            q.len(),
-            self.n_columns * width,
-            "the panel of a product must be n_columns x width"
-        );
-        assert_eq!(y.len(), self.n_rows * width, "the result of a product must be n_rows x width");
+    fn apply(&self, q: &[f32], width: usize, y: &mut [f32], _: Precision) -> Result<()> {
+        assert_operands(self, q, width, y);
         if width == 0 || self.n_columns == 0 {
             y.fill(0.0);
             return Ok(());
@@ -304,17 +303,8 @@ impl LinearOperator for DenseMatrix {
         Ok(())
     }
 
-    fn apply_transpose(&self, y: &[f32], width: usize, x: &mut [f32]) -> Result<()> {
-        assert_eq!(
-            y.len(),
-            self.n_rows * width,
-            "the panel of a transposed product must be n_rows x width"
-        );
-        assert_eq!(
-            x.len(),
-            self.n_columns * width,
-            "the result of a transposed product must be n_columns x width"
-        );
+    fn apply_transpose(&self, y: &[f32], width: usize, x: &mut [f32], _: Precision) -> Result<()> {
+        assert_transposed(self, y, width, x);
         if width == 0 {
             return Ok(());
         }
@@ -375,12 +365,12 @@ mod tests {
             let q: Vec<f32> = (0..40 * width).map(|i| (i % 17) as f32 - 8.0).collect();
             let p: Vec<f32> = (0..70 * width).map(|i| (i % 19) as f32 - 9.0).collect();
             let (mut y, mut x) = (vec![0.0; 70 * width], vec![0.0; 40 * width]);
-            dense.apply(&q, width, &mut y).unwrap();
-            dense.apply_transpose(&p, width, &mut x).unwrap();
+            dense.apply(&q, width, &mut y, Precision::Full).unwrap();
+            dense.apply_transpose(&p, width, &mut x, Precision::Full).unwrap();
             for operator in operators {
                 let (mut y2, mut x2) = (vec![f32::NAN; 70 * width], vec![f32::NAN; 40 * width]);
-                operator.apply(&q, width, &mut y2).unwrap();
-                operator.apply_transpose(&p, width, &mut x2).unwrap();
+                operator.apply(&q, width, &mut y2, Precision::Full).unwrap();
+                operator.apply_transpose(&p, width, &mut x2, Precision::Full).unwrap();
                 // All numbers are halves below 2^20, so every order of summation is exact.
                 assert_eq!(y, y2);
                 assert_eq!(x, x2);

@@ -16,11 +16,12 @@
 
 use std::ops::Range;
 
-use pulp::{Arch, Simd, WithSimd};
+use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 use sprs::SpIndex;
 
 use crate::linalg::gathered::Gathered;
+use crate::linalg::tile::dispatch;
 
 /// Stored entries in one task: 256 KiB of `u32` and `f32`, which stays in a second-level cache over
 /// the tiles of a wide panel, and a fraction of a millisecond of work, so that many threads share a
@@ -74,7 +75,7 @@ impl Value for f64 {
 
 /// A borrowed sparse matrix in compressed rows.
 #[derive(Debug)]
-pub(crate) struct Rows<'a, O, I, N> {
+pub(crate) struct SparseView<'a, O, I, N> {
     /// `n + 1` offsets; row i is `offsets[i] - offsets[0] .. offsets[i + 1] - offsets[0]`.
     pub(crate) offsets: &'a [O],
     /// The column of each entry.
@@ -83,15 +84,15 @@ pub(crate) struct Rows<'a, O, I, N> {
     pub(crate) values: &'a [N],
 }
 
-impl<O, I, N> Clone for Rows<'_, O, I, N> {
+impl<O, I, N> Clone for SparseView<'_, O, I, N> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<O, I, N> Copy for Rows<'_, O, I, N> {}
+impl<O, I, N> Copy for SparseView<'_, O, I, N> {}
 
-impl<O: SpIndex, I: SpIndex, N: Value> Rows<'_, O, I, N> {
+impl<O: SpIndex, I: SpIndex, N: Value> SparseView<'_, O, I, N> {
     /// Number of rows.
     pub(crate) fn n_rows(&self) -> usize {
         self.offsets.len() - 1
@@ -150,18 +151,10 @@ impl<O: SpIndex, I: SpIndex, N: Value> Rows<'_, O, I, N> {
     }
 }
 
-/// Runs a task with the widest vector instructions of this processor.
-pub(super) fn dispatch<T: WithSimd<Output = ()>>(task: T) {
-    match Arch::new() {
-        Arch::Scalar => task.with_simd(pulp::Scalar128b),
-        arch => arch.dispatch(task),
-    }
-}
-
 /// Part of a product: some rows of one matrix and their part of the result.
 #[derive(Debug)]
 pub(super) struct Task<'a, O, I, N, Q> {
-    pub(super) matrix: Rows<'a, O, I, N>,
+    pub(super) matrix: SparseView<'a, O, I, N>,
     pub(super) rows: Range<usize>,
     /// Which row of the result each row is added to, counted from the second number; without it,
     /// the rows of the result follow one another and are overwritten.
@@ -234,33 +227,15 @@ impl<O: SpIndex, I: SpIndex, N: Value, Q: Gathered> Task<'_, O, I, N, Q> {
                 let mut even = [zero; VECTORS];
                 let mut odd = [zero; VECTORS];
                 while entry + 1 < end {
-                    self.add_entry::<S, VECTORS>(
-                        simd,
-                        columns[entry],
-                        values[entry],
-                        words,
-                        word,
-                        &mut even,
-                    );
-                    self.add_entry::<S, VECTORS>(
-                        simd,
-                        columns[entry + 1],
-                        values[entry + 1],
-                        words,
-                        word,
-                        &mut odd,
-                    );
+                    let one = (columns[entry], values[entry]);
+                    self.add_entry::<S, VECTORS>(simd, one, words, word, &mut even);
+                    let one = (columns[entry + 1], values[entry + 1]);
+                    self.add_entry::<S, VECTORS>(simd, one, words, word, &mut odd);
                     entry += 2;
                 }
                 if entry < end {
-                    self.add_entry::<S, VECTORS>(
-                        simd,
-                        columns[entry],
-                        values[entry],
-                        words,
-                        word,
-                        &mut even,
-                    );
+                    let one = (columns[entry], values[entry]);
+                    self.add_entry::<S, VECTORS>(simd, one, words, word, &mut even);
                     entry += 1;
                 }
                 for vector in 0..VECTORS {
@@ -290,8 +265,7 @@ impl<O: SpIndex, I: SpIndex, N: Value, Q: Gathered> Task<'_, O, I, N, Q> {
     fn add_entry<S: Simd, const VECTORS: usize>(
         &self,
         simd: S,
-        source: I,
-        value: N,
+        (source, value): (I, N),
         words: usize,
         word: usize,
         sum: &mut [S::f32s; VECTORS],
@@ -356,7 +330,7 @@ impl<O: SpIndex, I: SpIndex, N: Value, Q: Gathered> Task<'_, O, I, N, Q> {
 /// The same product by the plainest loops, in `f64`: the oracle of the tests.
 #[cfg(test)]
 pub(crate) fn multiply_plainly<O: SpIndex, I: SpIndex, N: Value>(
-    rows: &Rows<'_, O, I, N>,
+    rows: &SparseView<'_, O, I, N>,
     q: &[f32],
     width: usize,
 ) -> Vec<f64> {
@@ -403,7 +377,7 @@ mod tests {
     #[test]
     fn every_width_agrees_with_the_plain_loop() {
         let (offsets, columns, values) = matrix();
-        let rows = Rows { offsets: &offsets, columns: &columns, values: &values };
+        let rows = SparseView { offsets: &offsets, columns: &columns, values: &values };
         for width in (1..=70).chain([96, 128, 129, 200, 310]) {
             let q = panel(200, width);
             let expected = multiply_plainly(&rows, &q, width);
@@ -422,8 +396,8 @@ mod tests {
     fn every_width_of_a_rounded_panel_agrees_with_the_plain_loop() {
         let (offsets, columns, values) = matrix();
         let ones = vec![One; values.len()];
-        let rows = Rows { offsets: &offsets, columns: &columns, values: &values };
-        let indicators = Rows { offsets: &offsets, columns: &columns, values: &ones };
+        let rows = SparseView { offsets: &offsets, columns: &columns, values: &values };
+        let indicators = SparseView { offsets: &offsets, columns: &columns, values: &ones };
         let mut packed = PackedPanel::default();
         // Wide panels before narrow ones: the memory is that of the widest.
         for width in (1..=70).chain([96, 128, 129, 200, 310]).rev() {
@@ -451,7 +425,7 @@ mod tests {
     #[test]
     fn a_column_does_not_depend_on_its_neighbours() {
         let (offsets, columns, values) = matrix();
-        let rows = Rows { offsets: &offsets, columns: &columns, values: &values };
+        let rows = SparseView { offsets: &offsets, columns: &columns, values: &values };
         let q = panel(200, 70);
         let mut y = vec![0.0; 300 * 70];
         rows.multiply(&*q, 70, &mut y);
@@ -468,7 +442,7 @@ mod tests {
     fn tasks_cover_all_rows_once() {
         let offsets: Vec<usize> = (0..=50_000).map(|row| row * 5).collect();
         let (columns, values) = (vec![0_u32; 250_000], vec![1.0_f32; 250_000]);
-        let rows = Rows { offsets: &offsets, columns: &columns, values: &values };
+        let rows = SparseView { offsets: &offsets, columns: &columns, values: &values };
         let cuts = rows.cut();
         assert!(cuts.len() > 4);
         assert_eq!(

@@ -1,9 +1,7 @@
-//! All that the SVD knows of a matrix: its shape, its products with a panel of vectors, and its
-//! norm.
+//! What the SVD needs of a matrix: its shape, its products with a panel of vectors, and its norm.
 //!
-//! A panel is a dense `n x width` matrix of `f32`, row after row: row j belongs to word (or
-//! document) j. The sparse product over it, the `kernel`, is here as well, because the matrices
-//! that a [`LinearOperator`] is implemented for share it.
+//! A panel is a dense `n x width` matrix of `f32`, row after row. The matrices for which
+//! [`LinearOperator`] is implemented share the sparse product in `kernel`.
 
 pub(crate) mod foreign;
 pub(crate) mod kernel;
@@ -14,14 +12,35 @@ pub use foreign::DenseMatrix;
 use crate::base::error::Result;
 use crate::linalg::panel::Panel;
 
+/// How exactly the panel that is multiplied must be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Precision {
+    /// As it is, in `f32`.
+    #[default]
+    Full,
+    /// Its values may be rounded to 16 bits (a relative error of at most 2^-8 each) if that is
+    /// faster. The sums are `f32` all the same.
+    Half,
+}
+
+/// Bytes of memory that a product takes beside its operands and its result, at most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Workspace {
+    /// For [`LinearOperator::apply`] and [`LinearOperator::apply_transpose`].
+    pub product: u64,
+    /// For [`LinearOperator::apply_gram`].
+    pub gram: u64,
+}
+
 /// A real matrix `A` of `n_rows x n_columns`, known by its products.
 ///
-/// Implementations must give the same bits for the same input whatever the number of threads.
+/// Implementations must give the same bits for the same input whatever the number of threads. They
+/// may ignore the [`Precision`] and multiply in full.
 pub trait LinearOperator: Sync {
-    /// Number of rows: documents or context words.
+    /// Number of rows.
     fn n_rows(&self) -> usize;
 
-    /// Number of columns: words.
+    /// Number of columns.
     fn n_columns(&self) -> usize;
 
     /// Whether `A` equals its transpose bit for bit, which halves the work of a decomposition.
@@ -36,7 +55,7 @@ pub trait LinearOperator: Sync {
     ///
     /// # Panics
     /// If the lengths of `q` and `y` are not `n_columns * width` and `n_rows * width`.
-    fn apply(&self, q: &[f32], width: usize, y: &mut [f32]) -> Result<()>;
+    fn apply(&self, q: &[f32], width: usize, y: &mut [f32], precision: Precision) -> Result<()>;
 
     /// Overwrites `x` (`n_columns x width`) with `A^T y`, where `y` is `n_rows x width`.
     ///
@@ -45,14 +64,20 @@ pub trait LinearOperator: Sync {
     ///
     /// # Panics
     /// If the lengths of `y` and `x` are not `n_rows * width` and `n_columns * width`.
-    fn apply_transpose(&self, y: &[f32], width: usize, x: &mut [f32]) -> Result<()>;
+    fn apply_transpose(
+        &self,
+        y: &[f32],
+        width: usize,
+        x: &mut [f32],
+        precision: Precision,
+    ) -> Result<()>;
 
     /// Overwrites `x` (`n_columns x width`) with `A^T (A q)`, where `q` is `n_columns x width`, and
     /// shows `visit` the rows of `A q`, each once and in order, some whole rows at a time. How they
-    /// are cut depends on the matrix and the width alone.
+    /// are cut depends on the matrix and the width alone. The precision holds for both products.
     ///
-    /// A matrix that can go through its rows in parts needs no panel of all rows, and is read once
-    /// instead of twice.
+    /// An implementation that goes through its rows in batches needs no panel of all rows, and
+    /// reads the matrix once instead of twice.
     ///
     /// # Errors
     /// As [`LinearOperator::apply`].
@@ -64,50 +89,45 @@ pub trait LinearOperator: Sync {
         q: &[f32],
         width: usize,
         x: &mut [f32],
+        precision: Precision,
         visit: &mut dyn FnMut(&[f32]),
     ) -> Result<()> {
         let mut y = Panel::zeros(self.n_rows() * width);
-        self.apply(q, width, &mut y)?;
+        self.apply(q, width, &mut y, precision)?;
         visit(&y);
-        self.apply_transpose(&y, width, x)
-    }
-
-    /// As [`LinearOperator::apply`], but the numbers of `q` may be rounded to 16 bits (a relative
-    /// error of at most 2^-8 each), if that is faster. The sums are `f32`, as there.
-    ///
-    /// # Errors
-    /// As [`LinearOperator::apply`].
-    ///
-    /// # Panics
-    /// As [`LinearOperator::apply`].
-    fn apply_rounded(&self, q: &[f32], width: usize, y: &mut [f32]) -> Result<()> {
-        self.apply(q, width, y)
-    }
-
-    /// As [`LinearOperator::apply_transpose`], but the numbers of `y` may be rounded to 16 bits.
-    ///
-    /// # Errors
-    /// As [`LinearOperator::apply`].
-    ///
-    /// # Panics
-    /// As [`LinearOperator::apply_transpose`].
-    fn apply_transpose_rounded(&self, y: &[f32], width: usize, x: &mut [f32]) -> Result<()> {
-        self.apply_transpose(y, width, x)
-    }
-
-    /// As [`LinearOperator::apply_gram`], but the numbers of `q` and of `A q` may be rounded to 16
-    /// bits.
-    ///
-    /// # Errors
-    /// As [`LinearOperator::apply`].
-    ///
-    /// # Panics
-    /// As [`LinearOperator::apply_gram`].
-    fn apply_gram_rounded(&self, q: &[f32], width: usize, x: &mut [f32]) -> Result<()> {
-        self.apply_gram(q, width, x, &mut |_| {})
+        self.apply_transpose(&y, width, x, precision)
     }
 
     /// The squared Frobenius norm `|A|_F^2`, the sum of the squares of all entries; not finite if
     /// an entry is not.
     fn squared_norm(&self) -> f64;
+
+    /// The memory that products of panels of this width take, for the estimate of
+    /// [`RandomizedSvd::memory_bytes`](crate::RandomizedSvd::memory_bytes). The default is that of
+    /// the default [`LinearOperator::apply_gram`], with products that take nothing.
+    fn workspace(&self, width: usize) -> Workspace {
+        Workspace { product: 0, gram: 4 * (self.n_rows() * width) as u64 }
+    }
+}
+
+/// Checks the operands of `A q`.
+#[track_caller]
+pub(crate) fn assert_operands<A: LinearOperator>(a: &A, q: &[f32], width: usize, y: &[f32]) {
+    assert_eq!(q.len(), a.n_columns() * width, "the panel of a product must be n_columns x width");
+    assert_eq!(y.len(), a.n_rows() * width, "the result of a product must be n_rows x width");
+}
+
+/// Checks the operands of `A^T y`.
+#[track_caller]
+pub(crate) fn assert_transposed<A: LinearOperator>(a: &A, y: &[f32], width: usize, x: &[f32]) {
+    assert_eq!(
+        y.len(),
+        a.n_rows() * width,
+        "the panel of a transposed product must be n_rows x width"
+    );
+    assert_eq!(
+        x.len(),
+        a.n_columns() * width,
+        "the result of a transposed product must be n_columns x width"
+    );
 }

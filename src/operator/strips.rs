@@ -10,8 +10,9 @@ use std::ops::Range;
 use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
-use super::kernel::{ENTRIES_PER_TASK, Rows, Task, Value, dispatch};
+use super::kernel::{ENTRIES_PER_TASK, SparseView, Task, Value};
 use crate::linalg::gathered::Gathered;
+use crate::linalg::tile::dispatch;
 
 /// Most words of a panel's rows that go through the strips together: a strip of 4,096 panel rows is
 /// then 1 MiB.
@@ -29,7 +30,7 @@ pub(crate) struct Strip<'a, N> {
     pub(crate) places: &'a [u32],
     /// A row of entries for each of these places; its columns are numbers of panel rows within the
     /// run.
-    pub(crate) entries: Rows<'a, u32, u16, N>,
+    pub(crate) entries: SparseView<'a, u32, u16, N>,
     /// The run of panel rows.
     pub(crate) sources: Range<usize>,
 }
@@ -173,12 +174,12 @@ mod tests {
         let ones = [One, One];
         let first = Strip {
             places: &[3],
-            entries: Rows { offsets: &[0, 2], columns: &[0, 1], values: &ones },
+            entries: SparseView { offsets: &[0, 2], columns: &[0, 1], values: &ones },
             sources: 0..2,
         };
         let second = Strip {
             places: &[3, 9],
-            entries: Rows { offsets: &[0, 1, 2], columns: &[0, 2], values: &ones },
+            entries: SparseView { offsets: &[0, 1, 2], columns: &[0, 2], values: &ones },
             sources: 2..5,
         };
         let strips = Strips(vec![first, second]);

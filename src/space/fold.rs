@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use crate::base::error::{Error, Result};
 use crate::base::progress::Progress;
 use crate::matrix::BlockMatrix;
-use crate::operator::LinearOperator;
+use crate::operator::{LinearOperator, Precision};
 use crate::storage::row_list::Strips;
 
 /// Fewest columns of `U` that are multiplied at a time: a row of them fills a line of a cache.
@@ -46,13 +46,13 @@ pub(crate) fn fold_in(
         let width = columns.len();
         let mut strip = vec![0.0; n_others * width];
         if width == rank {
-            others.apply_transpose(u, rank, &mut strip)?;
+            others.apply_transpose(u, rank, &mut strip, Precision::Full)?;
         } else {
             let mut part = vec![0.0; u.len() / rank * width];
             part.par_chunks_mut(width)
                 .zip(u.par_chunks(rank))
                 .for_each(|(part, row)| part.copy_from_slice(&row[columns.clone()]));
-            others.apply_transpose(&part, width, &mut strip)?;
+            others.apply_transpose(&part, width, &mut strip, Precision::Full)?;
         }
         let sigmas = &singular_values[columns.clone()];
         let inverses: Vec<f32> = sigmas

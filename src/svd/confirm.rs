@@ -14,12 +14,13 @@
 
 use faer::Mat;
 
-use super::Svd;
-use super::lanczos::{Form, Ritz, Symmetrized};
+use super::lanczos::{Limits, Ritz};
 use super::random::sign_panel;
-use super::triplets::{fix_signs, normalize, products_of};
+use super::result::Svd;
+use super::symmetrized::{Form, Symmetrized};
+use super::triplets::{fix_signs, normalize, products_of, turned};
 use crate::base::error::Result;
-use crate::linalg::dense::{columns_of, inner, scale_columns};
+use crate::linalg::dense::{columns_of, inner};
 use crate::linalg::panel::Panel;
 
 /// Random vectors: the length of all residuals together is then known within a fifth, seldom within
@@ -46,81 +47,33 @@ fn add_rounding(squares: &mut [f64], probed: &[f64]) {
     }
 }
 
-/// The triplets of the first `rank` Ritz pairs, of which there may be more.
+/// The triplets of the wanted Ritz pairs, of which there may be more; `operator` multiplies in full.
 pub(super) fn confirmed_triplets(
     operator: &Symmetrized<'_>,
     ritz: &Ritz,
-    rank: usize,
-    tolerance: f64,
+    limits: &Limits,
     left_vectors: bool,
-    seed: u64,
 ) -> Result<Option<Svd>> {
-    let is_squared = operator.form != Form::Symmetric;
-    let values = &ritz.values[..rank];
-    let s: Vec<f64> = values
-        .iter()
-        .map(|&value| if is_squared { value.max(0.0).sqrt() } else { value.abs() })
-        .collect();
-    let (largest, smallest) = (s[0], s[rank - 1]);
-    let square = |s: f64| if is_squared { s * s } else { s };
-    let rounding = f64::from(f32::EPSILON) * square(largest);
-    if rounding > tolerance * square(smallest) {
+    let form = operator.form;
+    let values = &ritz.values[..limits.rank];
+    let s: Vec<f64> = values.iter().map(|&value| form.singular(value)).collect();
+    let near = columns_of(&ritz.vectors, ritz.width, 0, limits.rank);
+    let Some(squares) = confirmed_squares(operator, ritz, &s, &near, limits)? else {
         return Ok(None);
-    }
-
-    // A residual of the squared problem is s times as long as that of the triplet.
-    let scale: Vec<f64> = s.iter().map(|&s| if is_squared { 1.0 / s } else { 1.0 }).collect();
-    let mut squares: Vec<f64> = ritz.residuals[..rank]
-        .iter()
-        .zip(&scale)
-        .map(|(r, scale)| (r * r + rounding * rounding) * scale * scale)
-        .collect();
-    let near = columns_of(&ritz.vectors, ritz.width, 0, rank);
-    let n = near.len() / rank;
-    // Other numbers than those of the start, which the residuals depend on.
-    let probe = sign_panel(!seed, n, PROBES);
-    let mut product = Panel::zeros(n * PROBES);
-    operator.apply(&probe, PROBES, &mut product, &mut Panel::default())?;
-    let (product, probe) =
-        (inner(&product, PROBES, &near, rank), inner(&probe, PROBES, &near, rank));
-    let probed =
-        Mat::from_fn(PROBES, rank, |p, i| (product[(p, i)] - values[i] * probe[(p, i)]) * scale[i]);
-    let probed: Vec<f64> =
-        (0..rank).map(|i| probed.col(i).squared_norm_l2() / PROBES as f64).collect();
-    if ritz.rounded {
-        add_rounding(&mut squares, &probed);
-        let allowed = tolerance * smallest;
-        if squares.iter().any(|&square| square.is_nan() || square > allowed * allowed) {
-            return Ok(None);
-        }
-    } else {
-        let probed_square: f64 = probed.iter().sum();
-        if probed_square.is_nan()
-            || probed_square > AGREEMENT * AGREEMENT * squares.iter().sum::<f64>()
-        {
-            return Ok(None);
-        }
-    }
+    };
 
     let a = operator.a;
     let mut products = ritz.products + PROBES * operator.products_per_column();
     // The vectors of the other side.
     let mut other = |n_rows: usize, transposed: bool| -> Result<Panel> {
-        let mut y = products_of(a, &ritz.vectors, ritz.width, rank, n_rows, transposed)?;
-        products += rank;
+        let mut y = products_of(a, &ritz.vectors, ritz.width, limits.rank, n_rows, transposed)?;
+        products += limits.rank;
         normalize(&mut y, &s)?;
         Ok(y)
     };
-    let (v, u) = match operator.form {
+    let (v, u) = match form {
         Form::Symmetric if left_vectors => {
-            let mut u = near.to_vec();
-            scale_columns(
-                &mut u,
-                &values
-                    .iter()
-                    .map(|&value| if value < 0.0 { -1.0 } else { 1.0 })
-                    .collect::<Vec<f64>>(),
-            );
+            let u = turned(&near, values);
             (near.into_vec(), Some(u))
         }
         Form::Columns if left_vectors => {
@@ -136,4 +89,63 @@ pub(super) fn confirmed_triplets(
     let mut svd = Svd::assemble(a, s, v, u, squares, products);
     fix_signs(&mut svd);
     Ok(Some(svd))
+}
+
+/// The squared residuals of the triplets with singular values `s` and vectors `near` on the side of
+/// the operator, if the probes confirm them.
+fn confirmed_squares(
+    operator: &Symmetrized<'_>,
+    ritz: &Ritz,
+    s: &[f64],
+    near: &[f32],
+    limits: &Limits,
+) -> Result<Option<Vec<f64>>> {
+    let form = operator.form;
+    let (largest, smallest) = (s[0], s[limits.rank - 1]);
+    let rounding = f64::from(f32::EPSILON) * form.eigenvalue(largest);
+    if rounding > limits.tolerance * form.eigenvalue(smallest) {
+        return Ok(None);
+    }
+    // A residual of the squared problem is s times as long as that of the triplet.
+    let scale: Vec<f64> =
+        s.iter().map(|&s| if form == Form::Symmetric { 1.0 } else { 1.0 / s }).collect();
+    let mut squares: Vec<f64> = ritz.residuals[..limits.rank]
+        .iter()
+        .zip(&scale)
+        .map(|(r, scale)| (r * r + rounding * rounding) * scale * scale)
+        .collect();
+    let probed = probe(operator, near, &ritz.values[..limits.rank], &scale, limits.seed)?;
+    if ritz.rounded {
+        add_rounding(&mut squares, &probed);
+        let allowed = limits.tolerance * smallest;
+        if squares.iter().any(|&square| square.is_nan() || square > allowed * allowed) {
+            return Ok(None);
+        }
+    } else {
+        let probed: f64 = probed.iter().sum();
+        if probed.is_nan() || probed > AGREEMENT * AGREEMENT * squares.iter().sum::<f64>() {
+            return Ok(None);
+        }
+    }
+    Ok(Some(squares))
+}
+
+/// The squared residuals of the pairs `values`, `near` that the probes see, each times `scale^2`.
+fn probe(
+    operator: &Symmetrized<'_>,
+    near: &[f32],
+    values: &[f64],
+    scale: &[f64],
+    seed: u64,
+) -> Result<Vec<f64>> {
+    let rank = values.len();
+    let n = near.len() / rank;
+    // Other numbers than those of the start, on which the residuals depend.
+    let probe = sign_panel(!seed, n, PROBES);
+    let mut product = Panel::zeros(n * PROBES);
+    operator.apply(&probe, PROBES, &mut product, &mut Panel::default())?;
+    let (product, probe) = (inner(&product, PROBES, near, rank), inner(&probe, PROBES, near, rank));
+    let probed =
+        Mat::from_fn(PROBES, rank, |p, i| (product[(p, i)] - values[i] * probe[(p, i)]) * scale[i]);
+    Ok((0..rank).map(|i| probed.col(i).squared_norm_l2() / PROBES as f64).collect())
 }

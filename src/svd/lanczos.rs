@@ -1,7 +1,8 @@
 //! Block Lanczos with full re-orthogonalisation, Rayleigh-Ritz and thick restarts: the leading
 //! eigenvectors of `A^T A`, `A A^T` or `A`.
 //!
-//! In: an operator `M` (`n x n`, symmetric, see [`Form`]) and a random block of `b` vectors. Out:
+//! In: an operator `M` (`n x n`, symmetric, see
+//! [`Form`](super::symmetrized::Form)) and a random block of `b` vectors. Out:
 //! `rank` Ritz vectors, `n x rank`.
 //!
 //! Each step multiplies the last block of the basis, `W = M Q_j`, takes the parts along the basis
@@ -22,20 +23,20 @@
 //! the same block (thick restart, Wu & Simon 2000): `T` is then diagonal with a border, `C` couples
 //! the block to all vectors kept, and everything else stays as it is.
 
-use std::ops::Range;
-
-use faer::{Mat, MatRef};
+use faer::Mat;
 
 use super::basis::Basis;
+use super::projection::{Check, Projection, SAFETY};
 use super::random::{gaussian_panel, sign_panel};
+use super::schedule::Schedule;
 use super::state;
 use super::state::{Loaded, Resume, State};
+use super::symmetrized::Symmetrized;
 use crate::base::error::{Error, Result};
 use crate::base::progress::{Progress, Stage};
-use crate::linalg::dense;
-use crate::linalg::dense::{factor, product, straighten, symmetric_eigen};
+use crate::linalg::dense::{self, Factors, factor, product, straighten};
 use crate::linalg::panel::Panel;
-use crate::operator::LinearOperator;
+use crate::storage::checkpoints::Kept;
 
 /// Directions of a new block that are shorter than this fraction of `|M|` are rounding errors of
 /// `f32` and are replaced by random ones.
@@ -53,81 +54,9 @@ const EVEN: f64 = 0.03;
 /// Ritz vectors are multiplied in a panel whose rows fill whole lines of a cache.
 const COLUMNS_PER_LINE: usize = 16;
 
-/// Part of the tolerance that the Ritz residuals may use; the rest is for the rounding of the
-/// vectors.
-const SAFETY: f64 = 0.95;
-
 /// Part of the tolerance that the rounding of panels to 16 bits may use; with [`SAFETY`], as the
 /// legs of a right angle, it makes the whole.
 const ROUNDING: f64 = 0.3;
-
-/// Which symmetric operator stands for `A`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Form {
-    /// `A` itself, which is symmetric: one product a step; a singular value is `|theta|`.
-    Symmetric,
-    /// `A^T A`, when `A` has no more columns than rows; a singular value is `sqrt(theta)`.
-    Columns,
-    /// `A A^T`, when `A` has fewer rows than columns.
-    Rows,
-}
-
-impl Form {
-    /// The singular value of `A` that belongs to an eigenvalue of the operator.
-    pub(super) fn singular(self, value: f64) -> f64 {
-        if self == Self::Symmetric { value.abs() } else { value.max(0.0).sqrt() }
-    }
-}
-
-/// The symmetric operator `M`, made from `A` by its products.
-pub(super) struct Symmetrized<'a> {
-    pub(super) a: &'a dyn LinearOperator,
-    pub(super) form: Form,
-    /// Whether the panels that are multiplied may be rounded to 16 bits.
-    pub(super) rounded: bool,
-}
-
-impl Symmetrized<'_> {
-    /// The order n of `M`.
-    fn n(&self) -> usize {
-        match self.form {
-            Form::Symmetric | Form::Columns => self.a.n_columns(),
-            Form::Rows => self.a.n_rows(),
-        }
-    }
-
-    /// Products of `A` or `A^T` with a vector in one product of `M` with a vector.
-    pub(super) fn products_per_column(&self) -> usize {
-        if self.form == Form::Symmetric { 1 } else { 2 }
-    }
-
-    /// `w = M q`; `scratch` keeps its memory from one product to the next.
-    pub(super) fn apply(
-        &self,
-        q: &[f32],
-        width: usize,
-        w: &mut [f32],
-        scratch: &mut Panel,
-    ) -> Result<()> {
-        if self.form == Form::Rows && scratch.len() != self.a.n_columns() * width {
-            *scratch = Panel::zeros(self.a.n_columns() * width);
-        }
-        match (self.form, self.rounded) {
-            (Form::Symmetric, false) => self.a.apply(q, width, w),
-            (Form::Symmetric, true) => self.a.apply_rounded(q, width, w),
-            (Form::Columns, false) => self.a.apply_gram(q, width, w, &mut |_| {}),
-            (Form::Columns, true) => self.a.apply_gram_rounded(q, width, w),
-            (Form::Rows, false) => {
-                self.a.apply_transpose(q, width, scratch)?;
-                self.a.apply(scratch, width, w)
-            }
-            (Form::Rows, true) => {
-                self.a.apply_transpose_rounded(q, width, scratch)?;
-                self.a.apply_rounded(scratch, width, w)
-            }
-        }
-    }
-}
 
 /// How far to go.
 #[derive(Debug, Clone, Copy)]
@@ -142,6 +71,8 @@ pub(super) struct Limits {
     pub(super) max_basis: usize,
     /// Products of `A` or `A^T` with a vector before the iteration gives up.
     pub(super) max_products: usize,
+    /// Seed of the start.
+    pub(super) seed: u64,
 }
 
 /// What the iteration found.
@@ -161,321 +92,236 @@ pub(super) struct Ritz {
     pub(super) products: usize,
 }
 
-impl Ritz {
-    fn new(mut basis: Basis, check: Check, rank: usize, rounded: bool, products: usize) -> Self {
-        let width = rank.next_multiple_of(COLUMNS_PER_LINE).min(check.values.len());
-        basis.forget_spare();
-        let vectors = basis.combine(check.vectors.as_ref().get(.., ..width));
-        Self {
-            vectors,
-            width,
-            values: check.values[..width].to_vec(),
-            residuals: check.residuals,
-            rounded,
-            products,
-        }
-    }
-}
-
-/// The projected problem: `T = Q^T M Q` for the finished columns of the basis, and the block that
-/// comes after them.
-struct Projection {
-    /// `m x m`, symmetric.
-    t: Mat<f64>,
-    /// The columns among the m to which the next block is coupled.
-    coupled: Range<usize>,
-    /// `next block x coupled`.
-    coupling: Mat<f64>,
-}
-
-/// The Ritz values and their residuals at one size of the basis.
-struct Check {
-    /// All Ritz values, the wanted ones first.
-    values: Vec<f64>,
-    /// `m x m`: the eigenvectors of `T` in the same order.
-    vectors: Mat<f64>,
-    /// `|M z - theta z|` of the wanted ones.
-    residuals: Vec<f64>,
-    /// Leading triplets whose residual is within the tolerance.
-    n_converged: usize,
-    /// The worst residual among the wanted, as a multiple of what is allowed.
-    excess: f64,
-}
-
-impl Projection {
-    /// Adds the current block: `T` gains its couplings and its own `alpha`.
-    fn extend(&mut self, alpha: MatRef<'_, f64>) {
-        let (m, width) = (self.t.nrows(), alpha.nrows());
-        let old = &self.t;
-        let (coupled, coupling) = (&self.coupled, &self.coupling);
-        let couple = |i: usize, j: usize| {
-            if coupled.contains(&j) { coupling[(i - m, j - coupled.start)] } else { 0.0 }
-        };
-        self.t = Mat::from_fn(m + width, m + width, |i, j| match (i < m, j < m) {
-            (true, true) => old[(i, j)],
-            (false, true) => couple(i, j),
-            (true, false) => couple(j, i),
-            (false, false) => 0.5 * (alpha[(i - m, j - m)] + alpha[(j - m, i - m)]),
-        });
-    }
-
-    /// Solves the projected eigenproblem and measures the residuals.
-    fn check(&self, form: Form, limits: &Limits) -> Result<Check> {
-        let m = self.t.nrows();
-        let (rising, unordered) = symmetric_eigen(self.t.as_ref())?;
-        let size = |i: usize| if form == Form::Symmetric { rising[i].abs() } else { rising[i] };
-        let mut order: Vec<usize> = (0..m).collect();
-        order.sort_by(|&i, &j| size(j).total_cmp(&size(i)).then(j.cmp(&i)));
-        let values: Vec<f64> = order.iter().map(|&i| rising[i]).collect();
-        let vectors = Mat::from_fn(m, m, |i, j| unordered[(i, order[j])]);
-
-        let rank = limits.rank.min(m);
-        let last =
-            product(self.coupling.as_ref(), vectors.as_ref().get(self.coupled.clone(), ..rank));
-        let singular = |value: f64| form.singular(value);
-        let (largest, smallest) = (singular(values[0]), singular(values[rank - 1]));
-        let residuals: Vec<f64> = (0..rank).map(|i| last.col(i).norm_l2()).collect();
-        let excess = |i: usize| {
-            let residual = residuals[i];
-            // |A^T u - s v| = |A^T A v - s^2 v| / s, so a residual of the squared problem may be s times as large. Below the rounding of
-            // f32 products there is nothing to gain.
-            let (factor, floor) = if form == Form::Symmetric {
-                (1.0, largest)
-            } else {
-                (singular(values[i]), largest * largest)
-            };
-            let allowed = (SAFETY * limits.tolerance * smallest * factor)
-                .max(0.5 * f64::from(f32::EPSILON) * floor);
-            if residual == 0.0 { 0.0 } else { residual / allowed }
-        };
-        let excesses: Vec<f64> = (0..rank).map(excess).collect();
-        let n_converged = excesses.iter().take_while(|&&excess| excess <= 1.0).count();
-        let worst = if m < limits.rank {
-            f64::INFINITY
-        } else {
-            excesses.iter().copied().fold(0.0, f64::max)
-        };
-        Ok(Check { values, vectors, residuals, n_converged, excess: worst })
-    }
-}
-
-/// When to look at the residuals next: the eigenproblem costs m^3, a block too many its products.
-/// Counted in columns multiplied.
-struct Schedule {
-    next: usize,
-    last: Option<(usize, f64)>,
-    /// Whether the next look is forecast to be the last.
-    expects_end: bool,
-    /// A forecast is cut down to a multiple of so many columns: a look too early costs less than a
-    /// block too many.
-    grain: usize,
-}
-
-/// How much the worst residual must fall between two looks before it tells anything of the end: a
-/// factor.
-const TELLING_FALL: f64 = 1.5;
-
-impl Schedule {
-    /// The share of all columns that are multiplied already, as the fall of the worst residual
-    /// since the last look has it, if it fell enough.
-    fn share(&self, n_multiplied: usize, excess: f64) -> Option<f64> {
-        let (n_last, last) = self.last?;
-        let fall = last / excess;
-        let is_telling =
-            fall.is_finite() && fall >= TELLING_FALL && excess > 1.0 && n_multiplied > n_last;
-        is_telling.then(|| {
-            let left = excess.ln() * (n_multiplied - n_last) as f64 / fall.ln();
-            n_multiplied as f64 / (n_multiplied as f64 + left)
-        })
-    }
-
-    /// After a look at a basis of `m` columns.
-    fn after(&mut self, n_multiplied: usize, m: usize, excess: f64) {
-        // Convergence is about geometric, once it has begun; a forecast is followed some way.
-        let patience = (m / 8).max(1);
-        let step = match self.last {
-            Some((n_last, last))
-                if excess < 0.9 * last
-                    && excess > 1.0
-                    && last.is_finite()
-                    && n_multiplied > n_last =>
-            {
-                let rate = (last / excess).ln() / (n_multiplied - n_last) as f64;
-                let forecast = (excess.ln() / rate).ceil();
-                self.expects_end = forecast <= 3.0 * patience as f64;
-                (forecast.min(3.0 * patience as f64) as usize / self.grain * self.grain).max(1)
-            }
-            _ => {
-                self.expects_end = false;
-                patience
-            }
-        };
-        self.last = Some((n_multiplied, excess));
-        self.next = n_multiplied + step.max(1);
-    }
-}
-
 /// Finds the `rank` leading Ritz vectors of `M`; `rank` is at most its order. Products are counted
 /// on. None if the rounding of panels, which is looked at once, is too rough for the tolerance. The
-/// iteration goes on from the state that `resume` found, if there is one.
+/// iteration resumes from the state that `resume` found, if there is one.
 pub(super) fn ritz_vectors(
     operator: &Symmetrized<'_>,
     limits: &Limits,
-    seed: u64,
     resume: Resume<'_>,
     products: &mut usize,
     progress: &dyn Progress,
 ) -> Result<Option<Ritz>> {
-    let n = operator.n();
-    let random = |random_columns: &mut usize, width: usize| {
-        *random_columns += width;
-        gaussian_panel(seed, n, *random_columns - width, width)
-    };
-    let is_loose = operator.rounded;
-    let Loaded { state, mut basis, t, coupling } = match resume.loaded {
-        Some(loaded) => {
-            *products = loaded.state.products;
-            loaded
+    let mut iteration = Iteration::new(operator, limits, resume, *products, progress)?;
+    let ended = iteration.run()?;
+    *products = iteration.products;
+    Ok(match ended {
+        End::Found(check) => Some(iteration.into_ritz(check)),
+        End::TooRough => None,
+    })
+}
+
+/// How an iteration ends.
+enum End {
+    Found(Check),
+    /// The rounding of panels is too rough for the tolerance.
+    TooRough,
+}
+
+/// The iteration between two steps.
+struct Iteration<'a> {
+    operator: &'a Symmetrized<'a>,
+    limits: &'a Limits,
+    kept: Option<Kept<'a>>,
+    progress: &'a dyn Progress,
+    /// Products of `A` or `A^T` with a vector so far.
+    products: usize,
+    /// Random columns drawn.
+    random_columns: usize,
+    /// Columns of the basis that were multiplied, those that restarts took out of it included.
+    n_multiplied: usize,
+    /// Whether the rounding of panels was found to be within the tolerance, or there is none.
+    is_smooth: bool,
+    /// The largest column that a product had, which is near `|M|`.
+    norm: f64,
+    basis: Basis,
+    projection: Projection,
+    schedule: Schedule,
+    /// The block that comes after the basis, `n x width`.
+    block: Panel,
+    width: usize,
+    /// Memory that products use again.
+    scratch: Panel,
+}
+
+impl<'a> Iteration<'a> {
+    fn new(
+        operator: &'a Symmetrized<'a>,
+        limits: &'a Limits,
+        resume: Resume<'a>,
+        products: usize,
+        progress: &'a dyn Progress,
+    ) -> Result<Self> {
+        let Loaded { state, basis, t, coupling } = match resume.loaded {
+            Some(loaded) => loaded,
+            None => begin(operator, limits, products)?,
+        };
+        let schedule = Schedule {
+            next: state.next_look,
+            last: state.last_look,
+            expects_end: state.expects_end,
+            grain: if operator.is_rounded() { state.width } else { 1 },
+        };
+        Ok(Self {
+            operator,
+            limits,
+            kept: resume.kept,
+            progress,
+            products: state.products,
+            random_columns: state.random_columns,
+            n_multiplied: state.n_multiplied,
+            is_smooth: state.is_smooth,
+            norm: state.norm,
+            basis,
+            projection: Projection { t, coupled: state.coupled, coupling },
+            schedule,
+            block: state.block,
+            width: state.width,
+            scratch: Panel::default(),
+        })
+    }
+
+    /// Goes from block to block until the residuals are within the tolerance, the products are used
+    /// up, or the basis spans everything.
+    fn run(&mut self) -> Result<End> {
+        loop {
+            if self.progress.is_cancelled() {
+                return Err(Error::Interrupted);
+            }
+            let is_full = self.is_full();
+            let (check, mut w) = self.look_and_multiply(is_full)?;
+            let mut restarted = false;
+            if let Some(check) = check {
+                self.report(&check);
+                if check.excess <= 1.0 || self.is_spent() {
+                    return Ok(End::Found(check));
+                }
+                let m = self.basis.n_columns();
+                self.schedule.after(self.n_multiplied, m, check.excess);
+                if !self.is_smooth && m >= self.limits.rank {
+                    if self.is_too_rough(&check, &w)? {
+                        return Ok(End::TooRough);
+                    }
+                    self.is_smooth = true;
+                }
+                if is_full {
+                    self.restart(&check);
+                    restarted = true;
+                }
+            } else if self.is_spent() {
+                self.schedule.next = 0;
+            }
+            let second = self.join_basis(&mut w)?;
+            let next_width =
+                self.limits.block_width.min(self.operator.n() - self.basis.n_columns());
+            if next_width == 0 {
+                return self.whole_space().map(End::Found);
+            }
+            self.next_block(w, &second, next_width)?;
+            if restarted {
+                self.save()?;
+            }
         }
-        None => {
-            let width = limits.block_width.min(n);
-            let mut random_columns = 0;
-            let start = if is_loose {
-                sign_panel(seed, n, width)
-            } else {
-                random(&mut random_columns, width)
-            };
-            let start = factor(start, width, 0.0, width, is_loose)?;
-            let block = straighten(start.x, width)?.x;
-            let next_look = limits.rank + (limits.rank / 2).max(width);
-            let state = State::new(operator.rounded, random_columns, block, width, next_look);
-            Loaded { state, basis: Basis::new(n), t: Mat::new(), coupling: Mat::zeros(width, 0) }
-        }
-    };
-    // `n_multiplied` counts the columns of the basis, those that restarts took out of it included.
-    let State {
-        mut random_columns,
-        mut n_multiplied,
-        mut is_smooth,
-        mut norm,
-        mut width,
-        mut block,
-        coupled,
-        ..
-    } = state;
-    let grain = if is_loose { width } else { 1 };
-    let mut schedule = Schedule {
-        next: state.next_look,
-        last: state.last_look,
-        expects_end: state.expects_end,
-        grain,
-    };
-    let mut projection = Projection { t, coupled, coupling };
-    let mut restarted = false;
-    let mut scratch = Panel::default();
-    loop {
-        if progress.is_cancelled() {
-            return Err(Error::Interrupted);
-        }
-        if std::mem::take(&mut restarted)
-            && let Some(kept) = resume.kept
-        {
-            let state = State {
-                rounded: operator.rounded,
-                products: *products,
-                random_columns,
-                n_multiplied,
-                is_smooth,
-                norm,
-                width,
-                block: &*block,
-                next_look: schedule.next,
-                last_look: schedule.last,
-                expects_end: schedule.expects_end,
-                coupled: projection.coupled.clone(),
-            };
-            state::save(kept, &state, &basis, projection.t.as_ref(), projection.coupling.as_ref())?;
-        }
-        let m = basis.n_columns();
-        let full = m + width > limits.max_basis && limits.max_basis < n;
-        let due = n_multiplied >= schedule.next || full;
-        let look = || projection.check(operator.form, limits);
-        // The residuals are looked at while the next product runs, unless it is likely to be one
-        // too many.
-        let early = if due && schedule.expects_end { Some(look()?) } else { None };
+    }
+
+    /// Whether the next block does not fit into the basis.
+    fn is_full(&self) -> bool {
+        self.basis.n_columns() + self.width > self.limits.max_basis
+            && self.limits.max_basis < self.operator.n()
+    }
+
+    /// Whether no more products may be made and there is a result.
+    fn is_spent(&self) -> bool {
+        self.products >= self.limits.max_products && self.basis.n_columns() >= self.limits.rank
+    }
+
+    /// Multiplies the block, and looks at the residuals meanwhile if that is due. A look that is
+    /// likely to be the last comes first, so that no block too many is multiplied.
+    fn look_and_multiply(&mut self, is_full: bool) -> Result<(Option<Check>, Panel)> {
+        let is_due = self.n_multiplied >= self.schedule.next || is_full;
+        let Self { operator, limits, projection, basis, block, width, scratch, .. } = self;
+        let look = || projection.check(operator.form, limits.rank, limits.tolerance);
+        let early = if is_due && self.schedule.expects_end { Some(look()?) } else { None };
         let ends = early.as_ref().is_some_and(|check| check.excess <= 1.0);
         let mut w = Panel::default();
         let (check, multiplied) = rayon::join(
-            || if due && early.is_none() { look().map(Some) } else { Ok(early) },
+            || if is_due && early.is_none() { look().map(Some) } else { Ok(early) },
             || {
                 if ends {
                     return Ok(0);
                 }
-                w = basis.any_panel(width);
-                operator.apply(&block, width, &mut w, &mut scratch)?;
-                Ok(operator.products_per_column() * width)
+                w = basis.any_panel(*width);
+                operator.apply(block, *width, &mut w, scratch)?;
+                Ok(operator.products_per_column() * *width)
             },
         );
-        *products += multiplied?;
-        if let Some(check) = check? {
-            progress.set_position(check.n_converged as u64);
-            if let Some(share) = schedule.share(n_multiplied, check.excess) {
-                progress.forecast(share);
-            }
-            progress.note(&format!(
-                "residual {:.0e}, {products} products",
-                check.excess * SAFETY * limits.tolerance
-            ));
-            let spent = *products >= limits.max_products && m >= limits.rank;
-            if check.excess <= 1.0 || spent {
-                return Ok(Some(Ritz::new(basis, check, limits.rank, operator.rounded, *products)));
-            }
-            schedule.after(n_multiplied, m, check.excess);
-            if !is_smooth && m >= limits.rank {
-                // Half of the block tells as much of the rounding as the whole.
-                let some = width.div_ceil(2);
-                let (exact_operator, some_of) =
-                    (Symmetrized { rounded: false, ..*operator }, |panel| {
-                        dense::columns_of(panel, width, 0, some)
-                    });
-                let mut exact = Panel::zeros(n * some);
-                exact_operator.apply(&some_of(&block), some, &mut exact, &mut Panel::default())?;
-                *products += operator.products_per_column() * some;
-                let smallest = operator.form.singular(check.values[limits.rank - 1]);
-                let allowed = ROUNDING
-                    * limits.tolerance
-                    * if operator.form == Form::Symmetric { smallest } else { smallest * smallest };
-                let roughness = roughness(&basis, &exact, &mut some_of(&w), some);
-                if roughness.is_nan() || roughness > allowed {
-                    return Ok(None);
-                }
-                is_smooth = true;
-            }
-            if full {
-                restart(&mut basis, &mut projection, &check, limits, is_loose);
-                restarted = true;
-            }
-        } else if *products >= limits.max_products && m >= limits.rank {
-            schedule.next = 0;
-        }
+        self.products += multiplied?;
+        Ok((check?, w))
+    }
 
-        // The block joins the basis, its product is orthogonalised against it.
-        let current = basis.n_columns()..basis.n_columns() + width;
-        n_multiplied += width;
-        basis.append(block, width);
-        let before = projection.coupled.clone();
-        let known = projection.coupling.transpose();
+    /// Reports how far the iteration is.
+    fn report(&self, check: &Check) {
+        self.progress.set_position(check.n_converged as u64);
+        if let Some(share) = self.schedule.share(self.n_multiplied, check.excess) {
+            self.progress.forecast(share);
+        }
+        self.progress.note(&format!(
+            "residual {:.0e}, {} products",
+            check.excess * SAFETY * self.limits.tolerance,
+            self.products
+        ));
+    }
+
+    /// Whether the rounding of the product `w` takes too much of the tolerance: half of the block,
+    /// which shows the rounding as well as the whole, is multiplied exactly.
+    fn is_too_rough(&mut self, check: &Check, w: &[f32]) -> Result<bool> {
+        let (operator, limits, width) = (self.operator, self.limits, self.width);
+        let some = width.div_ceil(2);
+        let some_of = |panel: &[f32]| dense::columns_of(panel, width, 0, some);
+        let mut exact = Panel::zeros(operator.n() * some);
+        operator.exact().apply(&some_of(&self.block), some, &mut exact, &mut Panel::default())?;
+        self.products += operator.products_per_column() * some;
+        let smallest = operator.form.singular(check.values[limits.rank - 1]);
+        let allowed = ROUNDING * limits.tolerance * operator.form.eigenvalue(smallest);
+        let roughness = roughness(&self.basis, &exact, &mut some_of(w), some);
+        Ok(roughness.is_nan() || roughness > allowed)
+    }
+
+    /// Keeps the best Ritz vectors as the basis.
+    fn restart(&mut self, check: &Check) {
+        let (m, limits) = (check.values.len(), self.limits);
+        let mut n_kept = (limits.rank + (m - limits.rank) / 3).min(m);
+        if self.operator.is_rounded() {
+            // Whole blocks fill the basis up again: fewer restarts.
+            let n_blocks = (limits.max_basis - n_kept).div_ceil(limits.block_width);
+            n_kept = n_kept
+                .min(limits.max_basis.saturating_sub(n_blocks * limits.block_width))
+                .max(limits.rank.min(m));
+        }
+        let kept = self.projection.restart(check, n_kept);
+        self.basis.replace(kept);
+    }
+
+    /// The block joins the basis, and its product `w` is orthogonalised against the basis. Returns
+    /// the coefficients that the last projection took out of `w`.
+    fn join_basis(&mut self, w: &mut Panel) -> Result<Mat<f64>> {
+        let (width, is_loose) = (self.width, self.operator.is_rounded());
+        let current = self.basis.n_columns()..self.basis.n_columns() + width;
+        self.n_multiplied += width;
+        self.basis.append(std::mem::take(&mut self.block), width);
+        let before = self.projection.coupled.clone();
+        let known = self.projection.coupling.transpose();
         let mut local = before.start..current.end;
         if is_loose {
             if !before.is_empty() {
-                basis.subtract(before, known, &mut w);
+                self.basis.subtract(before, known, w);
             }
             local = current.clone();
         }
         let own = current.start - local.start;
-        let first = basis.project_out(local, &mut w, width);
+        let first = self.basis.project_out(local, w, width);
         // The product lies almost within these blocks, but for the part that makes the next one:
-        // its length is told by them.
+        // they give its length.
         let known = |j: usize| if is_loose { known.col(j).norm_l2() } else { 0.0 };
         let length = (0..width).map(|j| first.col(j).norm_l2().hypot(known(j))).fold(0.0, f64::max);
         if !first.is_all_finite() {
@@ -484,99 +330,146 @@ pub(super) fn ritz_vectors(
                 place: format!("the product of the matrix with vector {}", current.start),
             });
         }
-        norm = norm.max(length);
-        let second = basis.project_out(0..current.end, &mut w, width);
+        self.norm = self.norm.max(length);
+        let second = self.basis.project_out(0..current.end, w, width);
         let alpha =
             Mat::from_fn(width, width, |i, j| first[(own + i, j)] + second[(current.start + i, j)]);
-        projection.extend(alpha.as_ref());
-        projection.coupled = current.clone();
-        let m = current.end;
-        let next_width = limits.block_width.min(n - m);
-        if next_width == 0 {
-            // The basis spans everything: the Ritz vectors are the eigenvectors.
-            projection.coupling = Mat::zeros(0, width);
-            let check = projection.check(operator.form, limits)?;
-            progress.set_position(limits.rank as u64);
-            return Ok(Some(Ritz::new(basis, check, limits.rank, operator.rounded, *products)));
-        }
+        self.projection.extend(alpha.as_ref());
+        self.projection.coupled = current;
+        Ok(second)
+    }
 
-        let found = factor(w, width, NOISE * norm, next_width, is_loose)?;
-        let rank = found.r.nrows();
-        let (strongest, weakest) = if rank == 0 {
-            (0.0, 0.0)
-        } else {
-            (found.r.row(0).norm_l2(), found.r.row(rank - 1).norm_l2())
-        };
-        let projected = (0..width).map(|j| second.col(j).norm_l2()).fold(strongest, f64::max);
-        let mut x = found.x;
+    /// The result when the basis spans everything: the Ritz vectors are the eigenvectors.
+    fn whole_space(&mut self) -> Result<Check> {
+        self.projection.coupling = Mat::zeros(0, self.width);
+        let Limits { rank, tolerance, .. } = *self.limits;
+        let check = self.projection.check(self.operator.form, rank, tolerance)?;
+        self.progress.set_position(rank as u64);
+        Ok(check)
+    }
+
+    /// Makes the next block of what is left of the product, `w`; `second` is what the last
+    /// projection took out of it.
+    fn next_block(&mut self, w: Panel, second: &Mat<f64>, next_width: usize) -> Result<()> {
+        let is_loose = self.operator.is_rounded();
+        let Factors { mut x, r } = factor(w, self.width, NOISE * self.norm, next_width, is_loose)?;
+        let rank = r.nrows();
+        let (strongest, weakest) =
+            if rank == 0 { (0.0, 0.0) } else { (r.row(0).norm_l2(), r.row(rank - 1).norm_l2()) };
+        let projected = (0..self.width).map(|j| second.col(j).norm_l2()).fold(strongest, f64::max);
         if rank < next_width {
-            // The Krylov space is exhausted in some directions: go on with random ones, to which
-            // nothing is coupled.
-            let mut fresh = random(&mut random_columns, next_width - rank);
-            dense::scale_columns(&mut fresh, &vec![1.0 / (n as f64).sqrt(); next_width - rank]);
-            let mut wider = Panel::zeros(n * next_width);
-            if rank > 0 {
-                dense::set_columns(&mut wider, next_width, 0, &x, rank);
-            }
-            dense::set_columns(&mut wider, next_width, rank, &fresh, next_width - rank);
-            x = wider;
+            x = self.filled_up(&x, rank, next_width);
         }
         let mut coupling =
-            Mat::from_fn(next_width, width, |i, j| if i < rank { found.r[(i, j)] } else { 0.0 });
+            Mat::from_fn(next_width, self.width, |i, j| if i < rank { r[(i, j)] } else { 0.0 });
         if rank < next_width || weakest < WEAK * projected {
             for _ in 0..2 {
-                basis.project_out(0..m, &mut x, next_width);
+                self.basis.project_out(0..self.basis.n_columns(), &mut x, next_width);
                 let straight = straighten(x, next_width)?;
                 x = straight.x;
                 coupling = product(straight.r.as_ref(), coupling.as_ref());
             }
         }
-        if is_loose && rank == next_width && weakest > EVEN * strongest {
-            // One transform by the roots of well spread eigenvalues leaves no more than a
-            // semiorthonormal basis may have.
-            projection.coupling = coupling;
-            block = x;
-        } else {
+        // Where the basis need only be semiorthonormal, one transform by the roots of well spread
+        // eigenvalues suffices.
+        let is_straight = is_loose && rank == next_width && weakest > EVEN * strongest;
+        if !is_straight {
             let straight = straighten(x, next_width)?;
-            projection.coupling = product(straight.r.as_ref(), coupling.as_ref());
-            block = straight.x;
+            x = straight.x;
+            coupling = product(straight.r.as_ref(), coupling.as_ref());
         }
-        width = next_width;
+        self.projection.coupling = coupling;
+        self.block = x;
+        self.width = next_width;
+        Ok(())
+    }
+
+    /// The Krylov space is exhausted in some directions: random columns, to which nothing is
+    /// coupled, fill the block of `rank` columns up.
+    fn filled_up(&mut self, x: &[f32], rank: usize, width: usize) -> Panel {
+        let (n, missing) = (self.operator.n(), width - rank);
+        let mut fresh = gaussian_panel(self.limits.seed, n, self.random_columns, missing);
+        self.random_columns += missing;
+        dense::scale_columns(&mut fresh, &vec![1.0 / (n as f64).sqrt(); missing]);
+        let mut wider = Panel::zeros(n * width);
+        if rank > 0 {
+            dense::set_columns(&mut wider, width, 0, x, rank);
+        }
+        dense::set_columns(&mut wider, width, rank, &fresh, missing);
+        wider
+    }
+
+    /// Writes a checkpoint, if there is a place for one.
+    fn save(&self) -> Result<()> {
+        let Some(kept) = self.kept else { return Ok(()) };
+        let state = State {
+            rounded: self.operator.is_rounded(),
+            products: self.products,
+            random_columns: self.random_columns,
+            n_multiplied: self.n_multiplied,
+            is_smooth: self.is_smooth,
+            norm: self.norm,
+            width: self.width,
+            block: &*self.block,
+            next_look: self.schedule.next,
+            last_look: self.schedule.last,
+            expects_end: self.schedule.expects_end,
+            coupled: self.projection.coupled.clone(),
+        };
+        let Projection { t, coupling, .. } = &self.projection;
+        state::save(kept, &state, &self.basis, t.as_ref(), coupling.as_ref())
+    }
+
+    fn into_ritz(mut self, check: Check) -> Ritz {
+        let rank = self.limits.rank;
+        let width = rank.next_multiple_of(COLUMNS_PER_LINE).min(check.values.len());
+        self.basis.forget_spare();
+        Ritz {
+            vectors: self.basis.combine(check.vectors.as_ref().get(.., ..width)),
+            width,
+            values: check.values[..width].to_vec(),
+            residuals: check.residuals,
+            rounded: self.operator.is_rounded(),
+            products: self.products,
+        }
     }
 }
 
-/// How far `w` is from the exact product, in the directions that are not in the basis: from the
-/// others every product is freed by the projection, and the projected problem takes what it was
-/// there from the recurrence. The root of the mean square over the columns; not a number where the
+/// The state before the first step: a random block, orthonormalised.
+fn begin(operator: &Symmetrized<'_>, limits: &Limits, products: usize) -> Result<Loaded> {
+    let n = operator.n();
+    let width = limits.block_width.min(n);
+    let is_loose = operator.is_rounded();
+    let (start, random_columns) = if is_loose {
+        (sign_panel(limits.seed, n, width), 0)
+    } else {
+        (gaussian_panel(limits.seed, n, 0, width), width)
+    };
+    let start = factor(start, width, 0.0, width, is_loose)?;
+    let state = State {
+        rounded: is_loose,
+        products,
+        random_columns,
+        n_multiplied: 0,
+        is_smooth: !is_loose,
+        norm: 0.0,
+        width,
+        block: straighten(start.x, width)?.x,
+        next_look: limits.rank + (limits.rank / 2).max(width),
+        last_look: None,
+        expects_end: false,
+        coupled: 0..0,
+    };
+    Ok(Loaded { state, basis: Basis::new(n), t: Mat::new(), coupling: Mat::zeros(width, 0) })
+}
+
+/// How far `w` is from the exact product, in the directions that are not in the basis: the
+/// projection takes the others out of every product, and the projected problem takes what lay along
+/// them from the recurrence. The root of the mean square over the columns; not a number where the
 /// product is not finite.
 fn roughness(basis: &Basis, exact: &[f32], w: &mut [f32], width: usize) -> f64 {
     w.iter_mut().zip(exact).for_each(|(w, exact)| *w -= exact);
     basis.project_out(0..basis.n_columns(), w, width);
     let squares = dense::squared_distances(w, exact, &vec![0.0; width]);
     (squares.iter().sum::<f64>() / width as f64).sqrt()
-}
-
-/// Keeps the best Ritz vectors as the basis.
-fn restart(
-    basis: &mut Basis,
-    projection: &mut Projection,
-    check: &Check,
-    limits: &Limits,
-    is_loose: bool,
-) {
-    let m = check.values.len();
-    let mut keep = (limits.rank + (m - limits.rank) / 3).min(m);
-    if is_loose {
-        // Whole blocks fill the basis up again: fewer restarts.
-        let n_blocks = (limits.max_basis - keep).div_ceil(limits.block_width);
-        keep = keep
-            .min(limits.max_basis.saturating_sub(n_blocks * limits.block_width))
-            .max(limits.rank.min(m));
-    }
-    let kept = check.vectors.as_ref().get(.., ..keep);
-    projection.coupling =
-        product(projection.coupling.as_ref(), kept.get(projection.coupled.clone(), ..));
-    projection.coupled = 0..keep;
-    projection.t = Mat::from_fn(keep, keep, |i, j| if i == j { check.values[i] } else { 0.0 });
-    basis.replace(kept);
 }

@@ -14,19 +14,25 @@
 mod basis;
 mod confirm;
 mod lanczos;
+mod memory;
 mod power;
+mod projection;
 mod random;
+mod result;
+mod schedule;
 mod state;
+mod symmetrized;
 mod triplets;
 
 use serde::{Deserialize, Serialize};
 
-use self::lanczos::{Form, Limits, Symmetrized};
+use self::lanczos::Limits;
+pub use self::result::Svd;
 use self::state::Resume;
-use self::triplets::COLUMNS_AT_A_TIME;
+use self::symmetrized::{Form, Symmetrized};
 use crate::base::error::{Error, Result};
 use crate::base::progress::{Progress, Stage};
-use crate::operator::LinearOperator;
+use crate::operator::{LinearOperator, Precision};
 use crate::storage::checkpoints::Kept;
 
 /// A matrix whose smaller side is at most this is decomposed densely: a fraction of a second.
@@ -39,12 +45,6 @@ const DENSE_ENTRIES: usize = 4 * 1024 * 1024;
 /// are up to twice as fast: on the matrices of Wikipedia they make residuals of 5e-4 to 2e-3 (4e-3
 /// for the first triplet).
 const ROUNDING_TOLERANCE: f64 = 3e-3;
-
-/// Rows, and bytes of a panel, of the parts in which a [`BlockMatrix`](crate::BlockMatrix) goes
-/// through its rows, and entries that go into one partial sum: for the estimate of memory alone.
-const ROWS_OF_A_PART: u64 = 1 << 16;
-const BYTES_OF_A_PART: u64 = 32 << 20;
-const ENTRIES_OF_A_SUM: u64 = 1 << 26;
 
 /// The parameters of a truncated SVD, and the call that makes it.
 ///
@@ -101,82 +101,6 @@ impl Default for RandomizedSvd {
             max_basis: None,
             seed: 42,
             left_vectors: false,
-        }
-    }
-}
-
-/// The largest singular triplets `A v_i = s_i u_i`, `A^T u_i = s_i v_i`.
-///
-/// The sign of a triplet is such that the entry of `v_i` of largest size, the first among equals,
-/// is positive.
-#[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
-pub struct Svd {
-    /// The singular values, falling, of length rank.
-    pub singular_values: Vec<f64>,
-    /// The right singular vectors: `n_columns x rank`, row-major, so that row j belongs to word j;
-    /// the columns are orthonormal.
-    pub v: Vec<f32>,
-    /// The left singular vectors: `n_rows x rank`, row-major, if they were asked for.
-    pub u: Option<Vec<f32>>,
-    /// How exact each triplet is: the larger of `|A v_i - s_i u_i|` and `|A^T u_i - s_i v_i|`
-    /// (Euclidean), divided by the smallest singular value returned (by 1e-6 `s_1` if that is
-    /// larger). At 0.01, `s_i` is within 1 % of `s_rank` of a singular value. They are known from
-    /// the recurrence of the iteration and confirmed, all together, by products with 16 random
-    /// vectors; where rounding matters (a tight tolerance, a small `s_rank`) or these do not
-    /// confirm them, and in the plain scheme, each is measured by products of its own. From a
-    /// tolerance of 3e-3 on the iteration may round panels to 16 bits; what that adds to a residual
-    /// is known within about a quarter.
-    pub residuals: Vec<f64>,
-    /// Products of the matrix or its transpose with one vector, those for the residuals and the
-    /// left vectors included.
-    pub products: usize,
-    /// `|A|_F^2`, the sum of the squares of all entries, which is the sum of the squares of all
-    /// singular values.
-    pub squared_norm: f64,
-    /// Whether every residual is within the tolerance, or within the rounding of `f32` products
-    /// (2e-6 `s_1`).
-    pub converged: bool,
-}
-
-impl Svd {
-    /// The part of `|A|_F^2` that the triplets hold, between 0 and 1: `sum s_i^2 / |A|_F^2`. The
-    /// best approximation of this rank misses the rest (Eckart & Young 1936).
-    pub fn explained(&self) -> f64 {
-        self.singular_values.iter().map(|s| s * s).sum::<f64>() / self.squared_norm
-    }
-
-    /// Number of triplets.
-    pub fn rank(&self) -> usize {
-        self.singular_values.len()
-    }
-
-    /// Whether every residual is within a tolerance, or within the rounding of `f32` products.
-    fn is_within(&self, tolerance: f64) -> bool {
-        let floor = 2e-6 * self.singular_values[0]
-            / self.singular_values[self.rank() - 1].max(1e-6 * self.singular_values[0]);
-        self.residuals.iter().all(|&residual| residual <= tolerance.max(floor))
-    }
-
-    /// A result whose tolerance has not been looked at; `squares` are the squared residuals.
-    fn assemble(
-        a: &dyn LinearOperator,
-        singular_values: Vec<f64>,
-        v: Vec<f32>,
-        u: Option<Vec<f32>>,
-        squares: Vec<f64>,
-        products: usize,
-    ) -> Self {
-        let smallest = singular_values[singular_values.len() - 1].max(1e-6 * singular_values[0]);
-        let residuals = squares.into_iter().map(|square| square.sqrt() / smallest).collect();
-        Self {
-            singular_values,
-            v,
-            u,
-            residuals,
-            products,
-            squared_norm: a.squared_norm(),
-            converged: false,
         }
     }
 }
@@ -265,7 +189,7 @@ impl RandomizedSvd {
             return Err(Error::ZeroMatrix {
                 n_rows,
                 n_columns,
-                hint: "lower the cutoffs, or look at the weighting",
+                hint: "a matrix of zeros has no singular vectors",
             });
         }
         progress.start(Stage::Svd, Some(self.rank as u64));
@@ -278,6 +202,7 @@ impl RandomizedSvd {
         result
     }
 
+    /// The triplets by the method that the parameters and the shape ask for.
     fn triplets(
         &self,
         a: &dyn LinearOperator,
@@ -285,145 +210,91 @@ impl RandomizedSvd {
         progress: &dyn Progress,
     ) -> Result<Svd> {
         let (n_rows, n_columns) = (a.n_rows(), a.n_columns());
-        if let Some(power_iterations) = self.power_iterations {
-            let width = self.rank.saturating_add(self.oversampling).min(n_rows.min(n_columns));
-            let mut products = 0;
-            let (mut q, mut found) =
-                power::range_of(a, width, power_iterations, self.seed, &mut products, progress)?;
-            if found < self.rank {
-                // The matrix has a smaller rank: the other singular values are zero, with any
-                // orthonormal vectors.
-                q = triplets::complete(&q, n_rows, found, self.rank)?;
-                found = self.rank;
-            }
-            return triplets::extract(
-                a,
-                Form::Rows,
-                q,
-                found,
-                self.rank,
-                self.left_vectors,
-                products,
-            );
-        }
         let side = n_rows.min(n_columns);
+        if let Some(power_iterations) = self.power_iterations {
+            return self.plain_triplets(a, power_iterations, progress);
+        }
         if side <= DENSE_SIDE && n_rows.saturating_mul(n_columns) <= DENSE_ENTRIES {
             return triplets::dense_triplets(a, self.rank, self.left_vectors);
         }
-        let form = form_of(n_rows, n_columns, a.is_symmetric());
+        let mut loaded = kept.map(|kept| state::load(kept, progress)).transpose()?.flatten();
+        let mut products = 0;
+        if self.tolerance >= ROUNDING_TOLERANCE
+            && loaded.as_ref().is_none_or(|loaded| loaded.state.rounded)
+        {
+            let resume = Resume { loaded: loaded.take(), kept };
+            let rounded = self.iterate(a, Precision::Half, resume, &mut products, progress)?;
+            if let Some(svd) = rounded {
+                return Ok(svd);
+            }
+        }
+        let resume = Resume { loaded, kept };
+        Ok(self
+            .iterate(a, Precision::Full, resume, &mut products, progress)?
+            .expect("only an iteration with rounded products gives up"))
+    }
+
+    /// The plain randomized scheme.
+    fn plain_triplets(
+        &self,
+        a: &dyn LinearOperator,
+        power_iterations: usize,
+        progress: &dyn Progress,
+    ) -> Result<Svd> {
+        let n_rows = a.n_rows();
+        let width = self.rank.saturating_add(self.oversampling).min(n_rows.min(a.n_columns()));
+        let mut products = 0;
+        let (mut q, mut found) =
+            power::range_of(a, width, power_iterations, self.seed, &mut products, progress)?;
+        if found < self.rank {
+            // The matrix has a smaller rank: the other singular values are zero, with any
+            // orthonormal vectors.
+            q = triplets::complete(&q, n_rows, found, self.rank)?;
+            found = self.rank;
+        }
+        triplets::extract(a, Form::Rows, q, found, self.rank, self.left_vectors, products)
+    }
+
+    /// The iteration with panels of one precision; `None` if rounding makes them too rough for the
+    /// tolerance. `products` counts on.
+    fn iterate(
+        &self,
+        a: &dyn LinearOperator,
+        precision: Precision,
+        resume: Resume<'_>,
+        products: &mut usize,
+        progress: &dyn Progress,
+    ) -> Result<Option<Svd>> {
+        let (n_rows, n_columns) = (a.n_rows(), a.n_columns());
+        let side = n_rows.min(n_columns);
         let limits = Limits {
             rank: self.rank,
             tolerance: self.tolerance,
             block_width: self.block_width().min(side),
             max_basis: self.max_basis().min(side),
             max_products: self.max_products.unwrap_or(self.rank.max(10).saturating_mul(100)),
+            seed: self.seed,
         };
-        let mut loaded = kept.map(|kept| state::load(kept, progress)).transpose()?.flatten();
-        let rounds = self.tolerance >= ROUNDING_TOLERANCE
-            && loaded.as_ref().is_none_or(|loaded| loaded.state.rounded);
-        let mut products = 0;
-        let mut attempt = |rounded: bool| -> Result<Option<Svd>> {
-            let operator = Symmetrized { a, form, rounded };
-            let resume = Resume { loaded: loaded.take(), kept };
-            let Some(ritz) = lanczos::ritz_vectors(
-                &operator,
-                &limits,
-                self.seed,
-                resume,
-                &mut products,
-                progress,
-            )?
-            else {
-                return Ok(None);
-            };
-            let exact = Symmetrized { rounded: false, ..operator };
-            let svd = match confirm::confirmed_triplets(
-                &exact,
-                &ritz,
-                self.rank,
-                self.tolerance,
-                self.left_vectors,
-                self.seed,
-            )? {
-                Some(svd) => svd,
-                None => triplets::extract(
-                    a,
-                    form,
-                    ritz.vectors,
-                    ritz.width,
-                    self.rank,
-                    self.left_vectors,
-                    ritz.products,
-                )?,
-            };
-            products = svd.products;
-            Ok(if rounded && !svd.is_within(self.tolerance) && products < limits.max_products {
-                None
-            } else {
-                Some(svd)
-            })
+        let form = Form::new(n_rows, n_columns, a.is_symmetric());
+        let operator = Symmetrized { a, form, precision };
+        let Some(ritz) = lanczos::ritz_vectors(&operator, &limits, resume, products, progress)?
+        else {
+            return Ok(None);
         };
-        if rounds && let Some(svd) = attempt(true)? {
-            return Ok(svd);
-        }
-        Ok(attempt(false)?.expect("only an iteration with rounded products gives up"))
-    }
-
-    /// Bytes of memory that the decomposition of a [`BlockMatrix`](crate::BlockMatrix) of this
-    /// shape and so many entries takes at most, beside the matrix: the basis and the panels.
-    pub fn memory_bytes(
-        &self,
-        n_rows: usize,
-        n_columns: usize,
-        n_nonzeros: u64,
-        symmetric: bool,
-    ) -> u64 {
-        let form = form_of(n_rows, n_columns, symmetric);
-        let (near, far) =
-            if form == Form::Rows { (n_rows, n_columns) } else { (n_columns, n_rows) };
-        let (near, far, rank) = (near as u64, far as u64, self.rank as u64);
-        if self.power_iterations.is_some() {
-            let width = rank.saturating_add(self.oversampling as u64).min(near.min(far));
-            return 4 * width * 3 * (near + far);
-        }
-        let (block, basis) = (self.block_width() as u64, (self.max_basis() as u64).min(near));
-        // What goes through the rows in parts holds the panel of one part, and the partial sums of
-        // a binary tree over the blocks.
-        let partial_sums =
-            u64::from(n_nonzeros.div_ceil(ENTRIES_OF_A_SUM).max(1).next_power_of_two().ilog2());
-        let part = |width: u64| match form {
-            Form::Symmetric => 0,
-            Form::Columns => {
-                far.min(ROWS_OF_A_PART.max(BYTES_OF_A_PART / (4 * width))) * width
-                    + partial_sums * near * width
-            }
-            Form::Rows => (far + partial_sums * far) * width,
-        };
-        // Iteration: the basis, twice at a restart though a third of what comes after the rank is
-        // dropped; block and product. The projected problem: T, its eigenvectors twice and the
-        // workspace. Panels rounded to 16 bits come on top.
-        let kept = rank + (basis.saturating_sub(rank)) / 3;
-        let iteration =
-            4 * (near * (basis + kept + 4 * block) + part(block) * 3 / 2) + 5 * 8 * basis * basis;
-        // At the end: the Ritz vectors, their products, and the vectors made of one of these; the
-        // other side where it is kept.
-        let width = rank.next_multiple_of(16);
-        let last = match form {
-            // Of the other side one panel more than on this side, and the columns that are
-            // multiplied at a time.
-            Form::Rows => {
-                let panels = (3 * near + far).max(near + 2 * far) * width;
-                4 * (panels
-                    + (near + far) * COLUMNS_AT_A_TIME as u64
-                    + part(COLUMNS_AT_A_TIME as u64))
-            }
-            _ => {
-                4 * (3 * near * width
-                    + if self.left_vectors { 2 * far * width } else { 0 }
-                    + part(width))
+        let confirmed =
+            confirm::confirmed_triplets(&operator.exact(), &ritz, &limits, self.left_vectors)?;
+        let svd = match confirmed {
+            Some(svd) => svd,
+            None => {
+                let (rank, left) = (self.rank, self.left_vectors);
+                triplets::extract(a, form, ritz.vectors, ritz.width, rank, left, ritz.products)?
             }
         };
-        iteration.max(last)
+        *products = svd.products;
+        let is_too_rough = precision == Precision::Half
+            && !svd.is_within(self.tolerance)
+            && *products < limits.max_products;
+        Ok((!is_too_rough).then_some(svd))
     }
 
     fn block_width(&self) -> usize {
@@ -446,14 +317,6 @@ impl RandomizedSvd {
                 .saturating_add(width.max(32).saturating_mul(4))
                 .max(rank.saturating_add(width.saturating_mul(3)))
         })
-    }
-}
-
-fn form_of(n_rows: usize, n_columns: usize, symmetric: bool) -> Form {
-    match symmetric {
-        true => Form::Symmetric,
-        false if n_columns <= n_rows => Form::Columns,
-        false => Form::Rows,
     }
 }
 

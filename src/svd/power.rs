@@ -8,9 +8,9 @@
 use super::random::gaussian_panel;
 use crate::base::error::{Error, Result};
 use crate::base::progress::Progress;
-use crate::linalg::dense::{factor, straighten};
+use crate::linalg::dense::{factor, squared_distances, straighten};
 use crate::linalg::panel::Panel;
-use crate::operator::LinearOperator;
+use crate::operator::{LinearOperator, Precision};
 
 /// An orthonormal panel of `n_rows x width` near the range of `A`, row-major, and its width: at
 /// most `width`, less if `A` has a smaller rank.
@@ -23,7 +23,8 @@ pub(super) fn range_of(
     progress: &dyn Progress,
 ) -> Result<(Panel, usize)> {
     let mut left = Panel::zeros(a.n_rows() * width);
-    a.apply(&gaussian_panel(seed, a.n_columns(), 0, width), width, &mut left)?;
+    let omega = gaussian_panel(seed, a.n_columns(), 0, width);
+    a.apply(&omega, width, &mut left, Precision::Full)?;
     *products += width;
     let mut q = orthonormal(left, &mut width)?;
     for iteration in 0..power_iterations {
@@ -31,11 +32,11 @@ pub(super) fn range_of(
             return Err(Error::Interrupted);
         }
         let mut right = Panel::zeros(a.n_columns() * width);
-        a.apply_transpose(&q, width, &mut right)?;
+        a.apply_transpose(&q, width, &mut right, Precision::Full)?;
         *products += width;
         let z = orthonormal(right, &mut width)?;
         let mut left = Panel::zeros(a.n_rows() * width);
-        a.apply(&z, width, &mut left)?;
+        a.apply(&z, width, &mut left, Precision::Full)?;
         *products += width;
         q = orthonormal(left, &mut width)?;
         progress.note(&format!(
@@ -48,7 +49,7 @@ pub(super) fn range_of(
 
 /// Orthonormal columns with the same range; directions at the rounding of `f32` are dropped.
 fn orthonormal(w: Panel, width: &mut usize) -> Result<Panel> {
-    let lengths = crate::linalg::dense::squared_distances(&w, &w, &vec![0.0; *width]);
+    let lengths = squared_distances(&w, &w, &vec![0.0; *width]);
     let longest = lengths.into_iter().fold(0.0, f64::max).sqrt();
     let first = factor(w, *width, 2.0 * f64::from(f32::EPSILON) * longest, *width, false)?;
     *width = first.r.nrows();

@@ -1,6 +1,7 @@
-//! The state of the block Lanczos iteration at a restart, kept so that a process that is killed
-//! goes on from there: the basis, which is smallest then, the block after it, and the projected
-//! problem, to the bit.
+//! Checkpoints of the block Lanczos iteration: an interrupted process resumes from the last restart.
+//!
+//! In and out, to the bit: the basis, which is smallest after a restart, the block after it, and the
+//! projected problem.
 
 use std::ops::Range;
 
@@ -15,7 +16,7 @@ use crate::storage::checkpoints::{CheckpointReader, CheckpointWriter, Kept};
 /// The name of the file.
 const NAME: &str = "svd";
 
-/// Where an iteration begins, and where it keeps its states.
+/// Where an iteration begins, and where it writes its checkpoints.
 #[derive(Default)]
 pub(super) struct Resume<'a> {
     pub(super) loaded: Option<Loaded>,
@@ -26,14 +27,14 @@ pub(super) struct Resume<'a> {
 pub(super) struct State<B> {
     /// Whether products are of rounded panels.
     pub(super) rounded: bool,
-    /// Products with a vector so far, those of an iteration with rounded panels that was given up
-    /// included.
+    /// Products with a vector so far, including those of an iteration with rounded panels that was
+    /// given up.
     pub(super) products: usize,
-    /// Columns that were drawn.
+    /// Random columns drawn.
     pub(super) random_columns: usize,
-    /// Columns that were multiplied.
+    /// Columns multiplied.
     pub(super) n_multiplied: usize,
-    /// Whether the rounding was looked at.
+    /// Whether the rounding was found to be within the tolerance, or there is none.
     pub(super) is_smooth: bool,
     /// The largest column that a product had.
     pub(super) norm: f64,
@@ -50,33 +51,7 @@ pub(super) struct State<B> {
     pub(super) coupled: Range<usize>,
 }
 
-impl State<Panel> {
-    /// The state before the first step.
-    pub(super) fn new(
-        rounded: bool,
-        random_columns: usize,
-        block: Panel,
-        width: usize,
-        next_look: usize,
-    ) -> Self {
-        Self {
-            rounded,
-            products: 0,
-            random_columns,
-            n_multiplied: 0,
-            is_smooth: !rounded,
-            norm: 0.0,
-            width,
-            block,
-            next_look,
-            last_look: None,
-            expects_end: false,
-            coupled: 0..0,
-        }
-    }
-}
-
-/// A state as it was kept.
+/// A state as an iteration begins with it.
 pub(super) struct Loaded {
     pub(super) state: State<Panel>,
     pub(super) basis: Basis,
@@ -84,7 +59,7 @@ pub(super) struct Loaded {
     pub(super) coupling: Mat<f64>,
 }
 
-/// Keeps a state in place of the one before.
+/// Writes a checkpoint in place of the one before.
 pub(super) fn save(
     kept: Kept<'_>,
     state: &State<&[f32]>,
@@ -123,7 +98,7 @@ pub(super) fn save(
     kept.folder.keep(NAME, kept.key, write).map(drop)
 }
 
-/// The state that was kept, if there is one of the same matrix and parameters.
+/// Reads the checkpoint, if there is one of the same matrix and parameters.
 pub(super) fn load(kept: Kept<'_>, progress: &dyn Progress) -> Result<Option<Loaded>> {
     let Some(mut reader) = kept.folder.find(NAME, kept.key, progress)? else { return Ok(None) };
     let numbers: Vec<usize> =
@@ -151,7 +126,7 @@ pub(super) fn load(kept: Kept<'_>, progress: &dyn Progress) -> Result<Option<Loa
         coupled: numbers[9]..numbers[10],
     };
     progress.tell(&format!(
-        "the decomposition goes on after {} products, from `{}`",
+        "the decomposition resumes after {} products, from `{}`",
         state.products,
         kept.folder.path().join(NAME).display()
     ));

@@ -1,7 +1,7 @@
 //! The parts that cannot be reached from outside: the Lanczos iteration on matrices that
 //! `decompose` takes the dense way.
 
-use super::lanczos::{Form, Limits, Symmetrized, ritz_vectors};
+use super::lanczos::{Limits, ritz_vectors};
 use super::*;
 use crate::linalg::dense::inner;
 use crate::operator::DenseMatrix;
@@ -24,18 +24,14 @@ fn symmetric(n: usize) -> DenseMatrix {
     )
 }
 
+fn limits(rank: usize, tolerance: f64) -> Limits {
+    Limits { rank, tolerance, block_width: 4, max_basis: 60, max_products: 100_000, seed: 1 }
+}
+
 fn lanczos(a: &DenseMatrix, form: Form, rank: usize, block_width: usize, max_basis: usize) -> Svd {
-    let limits = Limits { rank, tolerance: 1e-4, block_width, max_basis, max_products: 100_000 };
-    let ritz = ritz_vectors(
-        &Symmetrized { a, form, rounded: false },
-        &limits,
-        1,
-        Resume::default(),
-        &mut 0,
-        &(),
-    )
-    .unwrap()
-    .unwrap();
+    let limits = Limits { block_width, max_basis, ..limits(rank, 1e-4) };
+    let operator = Symmetrized { a, form, precision: Precision::Full };
+    let ritz = ritz_vectors(&operator, &limits, Resume::default(), &mut 0, &()).unwrap().unwrap();
     triplets::extract(a, form, ritz.vectors, ritz.width, rank, true, ritz.products).unwrap()
 }
 
@@ -123,70 +119,70 @@ fn an_exhausted_krylov_space_goes_on_with_random_vectors() {
     }
 }
 
+/// A sparse matrix whose columns fall off as the words of a language do.
+fn zipf(n_rows: usize, n_columns: usize) -> DenseMatrix {
+    let entry = |i: usize, j: usize| {
+        if (i * 37 + j * j * 11) % 13 < 3 {
+            ((i + 5 * j) % 7 + 1) as f32 / (j as f32 + 3.0)
+        } else {
+            0.0
+        }
+    };
+    DenseMatrix::from_rows(
+        &(0..n_rows)
+            .map(|i| (0..n_columns).map(|j| entry(i, j)).collect::<Vec<f32>>())
+            .collect::<Vec<_>>(),
+    )
+}
+
 #[test]
 fn residuals_of_the_recurrence_are_those_that_products_measure() {
-    let zipf = |n_rows: usize, n_columns: usize| {
-        let entry = |i: usize, j: usize| {
-            if (i * 37 + j * j * 11) % 13 < 3 {
-                ((i + 5 * j) % 7 + 1) as f32 / (j as f32 + 3.0)
-            } else {
-                0.0
-            }
-        };
-        DenseMatrix::from_rows(
-            &(0..n_rows)
-                .map(|i| (0..n_columns).map(|j| entry(i, j)).collect::<Vec<f32>>())
-                .collect::<Vec<_>>(),
-        )
-    };
     for (a, form) in [
         (zipf(400, 300), Form::Columns),
         (zipf(300, 400), Form::Rows),
         (symmetric(300), Form::Symmetric),
     ] {
-        let (rank, tolerance) = (6, 1e-2);
-        let limits =
-            Limits { rank, tolerance, block_width: 4, max_basis: 60, max_products: 100_000 };
-        let operator = Symmetrized { a: &a, form, rounded: false };
+        let limits = limits(6, 1e-2);
+        let operator = Symmetrized { a: &a, form, precision: Precision::Full };
         let mut ritz =
-            ritz_vectors(&operator, &limits, 1, Resume::default(), &mut 0, &()).unwrap().unwrap();
-        let confirmed = confirm::confirmed_triplets(&operator, &ritz, rank, tolerance, true, 1)
-            .unwrap()
-            .unwrap();
+            ritz_vectors(&operator, &limits, Resume::default(), &mut 0, &()).unwrap().unwrap();
+        let confirm =
+            |ritz: &_, limits: &_| confirm::confirmed_triplets(&operator, ritz, limits, true);
+        let confirmed = confirm(&ritz, &limits).unwrap().unwrap();
 
         // Below the rounding of f32, and where the recurrence is wrong, the triplets are to be
         // measured.
-        assert!(
-            confirm::confirmed_triplets(&operator, &ritz, rank, 1e-9, true, 1).unwrap().is_none()
-        );
+        let tight = Limits { tolerance: 1e-9, ..limits };
+        assert!(confirm(&ritz, &tight).unwrap().is_none());
         ritz.residuals.iter_mut().for_each(|residual| *residual /= 3.0);
-        assert!(
-            confirm::confirmed_triplets(&operator, &ritz, rank, tolerance, true, 1)
-                .unwrap()
-                .is_none()
-        );
+        assert!(confirm(&ritz, &limits).unwrap().is_none());
 
         let measured =
-            triplets::extract(&a, form, ritz.vectors, ritz.width, rank, true, ritz.products)
+            triplets::extract(&a, form, ritz.vectors, ritz.width, limits.rank, true, ritz.products)
                 .unwrap();
-        assert!(confirmed.products < measured.products + 2 * 16);
-        let mut compared = 0;
-        for i in 0..rank {
-            let (s, exact) = (confirmed.singular_values[i], measured.singular_values[i]);
-            assert!((s - exact).abs() < 1e-4 * exact, "{s} against {exact}");
-            let (known, found) = (confirmed.residuals[i], measured.residuals[i]);
-            // The measured ones are those of vectors that were turned once more within their space.
-            if found > 1e-4 {
-                assert!(
-                    (known / found).ln().abs() < 0.2,
-                    "{form:?}, triplet {i}: {known} against {found}"
-                );
-                compared += 1;
-            }
-        }
-        assert!(compared > 0, "{:?}", measured.residuals);
-        assert_agree(&confirmed, &measured, 1e-4);
+        assert_recurrence(&confirmed, &measured, form);
     }
+}
+
+/// The residuals that the recurrence gives against those that products measure.
+fn assert_recurrence(confirmed: &Svd, measured: &Svd, form: Form) {
+    assert!(confirmed.products < measured.products + 2 * 16);
+    let mut compared = 0;
+    for i in 0..confirmed.rank() {
+        let (s, exact) = (confirmed.singular_values[i], measured.singular_values[i]);
+        assert!((s - exact).abs() < 1e-4 * exact, "{s} against {exact}");
+        let (known, found) = (confirmed.residuals[i], measured.residuals[i]);
+        // The measured ones are those of vectors that were turned once more within their space.
+        if found > 1e-4 {
+            assert!(
+                (known / found).ln().abs() < 0.2,
+                "{form:?}, triplet {i}: {known} against {found}"
+            );
+            compared += 1;
+        }
+    }
+    assert!(compared > 0, "{:?}", measured.residuals);
+    assert_agree(confirmed, measured, 1e-4);
 }
 
 /// Multiplies by the matrix after adding to each number a relative error of up to `error`, which
@@ -214,20 +210,21 @@ impl LinearOperator for Rough<'_> {
         self.a.n_columns()
     }
 
-    fn apply(&self, q: &[f32], width: usize, y: &mut [f32]) -> Result<()> {
-        self.a.apply(q, width, y)
+    fn apply(&self, q: &[f32], width: usize, y: &mut [f32], precision: Precision) -> Result<()> {
+        match precision {
+            Precision::Full => self.a.apply(q, width, y, precision),
+            Precision::Half => self.a.apply(&self.roughened(q), width, y, precision),
+        }
     }
 
-    fn apply_transpose(&self, y: &[f32], width: usize, x: &mut [f32]) -> Result<()> {
-        self.a.apply_transpose(y, width, x)
-    }
-
-    fn apply_rounded(&self, q: &[f32], width: usize, y: &mut [f32]) -> Result<()> {
-        self.a.apply(&self.roughened(q), width, y)
-    }
-
-    fn apply_gram_rounded(&self, q: &[f32], width: usize, x: &mut [f32]) -> Result<()> {
-        self.a.apply_gram(&self.roughened(q), width, x, &mut |_| {})
+    fn apply_transpose(
+        &self,
+        y: &[f32],
+        width: usize,
+        x: &mut [f32],
+        precision: Precision,
+    ) -> Result<()> {
+        self.a.apply_transpose(y, width, x, precision)
     }
 
     fn squared_norm(&self) -> f64 {
@@ -239,8 +236,8 @@ impl LinearOperator for Rough<'_> {
 fn largest_residual(a: &DenseMatrix, svd: &Svd) -> f64 {
     let (n, rank) = (a.n_columns(), svd.rank());
     let (mut y, mut x) = (vec![0.0; a.n_rows() * rank], vec![0.0; n * rank]);
-    a.apply(&svd.v, rank, &mut y).unwrap();
-    a.apply_transpose(&y, rank, &mut x).unwrap();
+    a.apply(&svd.v, rank, &mut y, Precision::Full).unwrap();
+    a.apply_transpose(&y, rank, &mut x, Precision::Full).unwrap();
     let square = |i: usize, s: f64| {
         (0..n)
             .map(|j| (f64::from(x[j * rank + i]) - s * s * f64::from(svd.v[j * rank + i])).powi(2))
@@ -308,7 +305,7 @@ impl Progress for StopAtState<'_> {
     }
 
     fn tell(&self, sentence: &str) {
-        assert!(sentence.starts_with("the decomposition goes on after "), "{sentence}");
+        assert!(sentence.starts_with("the decomposition resumes after "), "{sentence}");
         self.n_told.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
     }
 }

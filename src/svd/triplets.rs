@@ -12,16 +12,16 @@
 use faer::Mat;
 use rayon::prelude::*;
 
-use super::Svd;
-use super::lanczos::Form;
 use super::random::gaussian_panel;
+use super::result::Svd;
+use super::symmetrized::Form;
 use crate::base::error::Result;
 use crate::linalg::dense::{
     ROWS_PER_CHUNK, columns_of, gram, inner, scale_columns, set_columns, squared_distances,
     straighten, symmetric_eigen, thin_svd, transform,
 };
 use crate::linalg::panel::Panel;
-use crate::operator::LinearOperator;
+use crate::operator::{LinearOperator, Precision};
 
 /// Below this fraction of the largest, a singular value is the rounding of `f32`, and the vector of
 /// the other side cannot be found by a division by it.
@@ -74,7 +74,7 @@ fn column_triplets(
     let mut w = Panel::zeros(a.n_columns() * width);
     let mut y = Panel::zeros(if left_vectors { a.n_rows() * width } else { 0 });
     let (mut sums, mut seen) = (Mat::zeros(width, width), 0);
-    a.apply_gram(&z, width, &mut w, &mut |rows| {
+    a.apply_gram(&z, width, &mut w, Precision::Full, &mut |rows| {
         sums += gram(rows, width);
         if left_vectors {
             y[seen..seen + rows.len()].copy_from_slice(rows);
@@ -143,9 +143,9 @@ pub(super) fn products_of(
         let z = columns_of(z, width, first, n_columns);
         let mut part = Panel::zeros(n_rows * n_columns);
         if transposed {
-            a.apply_transpose(&z, n_columns, &mut part)?
+            a.apply_transpose(&z, n_columns, &mut part, Precision::Full)?
         } else {
-            a.apply(&z, n_columns, &mut part)?
+            a.apply(&z, n_columns, &mut part, Precision::Full)?
         }
         let n_wanted = n_columns.min(count - first);
         if n_wanted < n_columns {
@@ -165,7 +165,7 @@ fn symmetric_triplets(
     left_vectors: bool,
 ) -> Result<Svd> {
     let mut y = Panel::zeros(a.n_rows() * width);
-    a.apply(z, width, &mut y)?;
+    a.apply(z, width, &mut y, Precision::Full)?;
     let h = inner(z, width, &y, width);
     let h = Mat::from_fn(width, width, |i, j| 0.5 * (h[(i, j)] + h[(j, i)]));
     let (values, vectors) = symmetric_eigen(h.as_ref())?;
@@ -176,15 +176,16 @@ fn symmetric_triplets(
     let v = transform(z, p.as_ref());
     let squares = squared_distances(&transform(&y, p.as_ref()), &v, &theta);
     let singular_values = theta.iter().map(|theta| theta.abs()).collect();
-    let u = left_vectors.then(|| {
-        let mut u = v.to_vec();
-        scale_columns(
-            &mut u,
-            &theta.iter().map(|&theta| if theta < 0.0 { -1.0 } else { 1.0 }).collect::<Vec<f64>>(),
-        );
-        u
-    });
+    let u = left_vectors.then(|| turned(&v, &theta));
     Ok(Svd::assemble(a, singular_values, v.into_vec(), u, squares, width))
+}
+
+/// The left vectors of a symmetric matrix: its eigenvectors, each times the sign of its eigenvalue.
+pub(super) fn turned(v: &[f32], theta: &[f64]) -> Vec<f32> {
+    let signs: Vec<f64> = theta.iter().map(|&theta| if theta < 0.0 { -1.0 } else { 1.0 }).collect();
+    let mut u = v.to_vec();
+    scale_columns(&mut u, &signs);
+    u
 }
 
 /// The roots of the `rank` largest eigenvalues of a Gram matrix, falling, and their vectors.
@@ -229,11 +230,11 @@ pub(super) fn dense_triplets(
     identity.iter_mut().step_by(side + 1).for_each(|value| *value = 1.0);
     let dense = if n_columns <= n_rows {
         let mut values = Panel::zeros(n_rows * side);
-        a.apply(&identity, side, &mut values)?;
+        a.apply(&identity, side, &mut values, Precision::Full)?;
         Mat::from_fn(n_rows, n_columns, |i, j| f64::from(values[i * side + j]))
     } else {
         let mut values = Panel::zeros(n_columns * side);
-        a.apply_transpose(&identity, side, &mut values)?;
+        a.apply_transpose(&identity, side, &mut values, Precision::Full)?;
         Mat::from_fn(n_rows, n_columns, |i, j| f64::from(values[j * side + i]))
     };
     let (u, s, v) = thin_svd(dense.as_ref())?;
@@ -247,8 +248,8 @@ pub(super) fn dense_triplets(
     scale_columns(&mut left, &signs);
     let s = s[..rank].to_vec();
     let (mut y, mut x) = (Panel::zeros(n_rows * rank), Panel::zeros(n_columns * rank));
-    a.apply(&right, rank, &mut y)?;
-    a.apply_transpose(&left, rank, &mut x)?;
+    a.apply(&right, rank, &mut y, Precision::Full)?;
+    a.apply_transpose(&left, rank, &mut x, Precision::Full)?;
     let (forward, transposed) =
         (squared_distances(&y, &left, &s), squared_distances(&x, &right, &s));
     let squares = forward

@@ -126,7 +126,7 @@ fn a_killed_training_goes_on_and_ends_with_the_same_digest() {
         .args(&arguments)
         .assert()
         .success()
-        .stderr(predicate::str::contains("the training goes on after "));
+        .stderr(predicate::str::contains("the training resumes after "));
     assert!(!work(&model).exists());
     let expected = folder.path().join("other");
     let mut whole = arguments.clone();

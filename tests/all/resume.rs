@@ -133,7 +133,7 @@ fn after_a_kill_at_any_stage_the_same_command_goes_on_and_ends_with_the_same_byt
             &["weight", "layout", "svd", "fold", "write"],
             "the words were counted by an earlier run",
         ),
-        ("svd", &["weight", "layout", "svd", "fold", "write"], "the decomposition goes on after "),
+        ("svd", &["weight", "layout", "svd", "fold", "write"], "the decomposition resumes after "),
     ] {
         signal_when_there(folder, "-KILL", file);
         let said = finish(folder, "text", &[]);
@@ -154,7 +154,7 @@ fn an_interrupted_run_says_where_its_work_is() {
     assert!(said.ends_with(end), "{said}");
     // Fewer threads make the same of it.
     assert!(
-        finish(folder, "text", &["--threads", "1"]).contains("the decomposition goes on after ")
+        finish(folder, "text", &["--threads", "1"]).contains("the decomposition resumes after ")
     );
     run.assert_equal();
 }

@@ -1,7 +1,7 @@
 //! The truncated SVD against its definition, dense decompositions and another library.
 
 use eigenlex::{
-    BlockMatrix, BlockWriter, CountMatrix, DenseMatrix, Error, LinearOperator, Progress,
+    BlockMatrix, BlockWriter, CountMatrix, DenseMatrix, Error, LinearOperator, Precision, Progress,
     RandomizedSvd, Spill, Svd,
 };
 use proptest::prelude::*;
@@ -61,8 +61,8 @@ fn symmetrized(matrix: &CsMatI<f32, u32, usize>) -> BlockMatrix {
 fn assert_by_definition(a: &dyn LinearOperator, svd: &Svd, tolerance: f64) {
     let (rank, s) = (svd.rank(), &svd.singular_values);
     let (mut y, mut x) = (vec![0.0; a.n_rows() * rank], vec![0.0; a.n_columns() * rank]);
-    a.apply(&svd.v, rank, &mut y).expect("the matrix is there to be read");
-    a.apply_transpose(&y, rank, &mut x).expect("the matrix is there to be read");
+    a.apply(&svd.v, rank, &mut y, Precision::Full).expect("the matrix is there to be read");
+    a.apply_transpose(&y, rank, &mut x, Precision::Full).expect("the matrix is there to be read");
     for i in 0..rank {
         let error = (0..a.n_columns())
             .map(|j| f64::from(x[j * rank + i]) - s[i] * s[i] * f64::from(svd.v[j * rank + i]))
@@ -201,8 +201,8 @@ fn a_loose_tolerance_holds_by_the_definition_over_many_restarts() {
         );
         let u = svd.u.as_ref().unwrap();
         let (mut y, mut x) = (vec![0.0; u.len()], vec![0.0; svd.v.len()]);
-        matrix.apply(&svd.v, rank, &mut y).unwrap();
-        matrix.apply_transpose(u, rank, &mut x).unwrap();
+        matrix.apply(&svd.v, rank, &mut y, Precision::Full).unwrap();
+        matrix.apply_transpose(u, rank, &mut x, Precision::Full).unwrap();
         let s = &svd.singular_values;
         for i in 0..rank {
             let distance = |image: &[f32], near: &[f32]| {
