@@ -1,4 +1,4 @@
-//! Two languages and the pairs between them: what a map of some pairs makes of the other words.
+//! A round of self-learning: the pairs that a map of other pairs leads to.
 //!
 //! In: the normalized rows of both, `n x dim`, and pairs of row numbers. Out: for the frequent
 //! words of either side the best of the other under the re-weighted map of the pairs, by CSLS, and
@@ -8,10 +8,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use faer::Mat;
 
-use super::map::{multiply, row_major};
+use super::normalize::NormalizedRows;
 use super::procrustes::cross_covariance;
-use super::retrieval::{Best, Hubness, Rows, best_both};
+use super::retrieval::{Best, Hubness, UnitRows, best_both};
 use super::reweight::symmetric;
+use super::side::{mapped, row_major};
 use crate::base::error::{Error, Result};
 use crate::base::progress::Progress;
 
@@ -28,7 +29,7 @@ pub(super) struct Learner<'a> {
     pub(super) work: Work,
 }
 
-/// The work of a learning so far and in all, in multiplications: how long it will still take.
+/// The work done so far and expected in all, in multiplications, for the forecast of the time left.
 #[derive(Default)]
 pub(super) struct Work {
     done: AtomicU64,
@@ -36,7 +37,7 @@ pub(super) struct Work {
 }
 
 impl Work {
-    /// So much is done.
+    /// Adds work that was done.
     pub(super) fn add(&self, done: u64) {
         self.done.fetch_add(done, Ordering::Relaxed);
     }
@@ -45,19 +46,28 @@ impl Work {
         self.done.load(Ordering::Relaxed)
     }
 
-    /// So much there will be in all.
+    /// Sets the work expected in all.
     pub(super) fn expect(&self, expected: u64) {
         self.expected.store(expected, Ordering::Relaxed);
     }
 }
 
-/// Multiplications of a round that compares so many words of both sides, each by so many numbers,
-/// in both directions, once for their neighbourhoods and once for the best.
+/// Multiplications of a round that compares `n_words` of both sides in both directions, once for
+/// their hubness and once for the best.
 pub(super) fn work_of_round(n_words: usize, dim: usize) -> u64 {
     2 * (n_words * n_words * dim) as u64
 }
 
-impl Learner<'_> {
+impl<'a> Learner<'a> {
+    pub(super) fn new(
+        x: &'a NormalizedRows,
+        y: &'a NormalizedRows,
+        power: f64,
+        progress: &'a dyn Progress,
+    ) -> Self {
+        Self { x: &x.data, y: &y.data, dim: x.dim, power, progress, work: Work::default() }
+    }
+
     pub(super) fn n_x(&self) -> usize {
         self.x.len() / self.dim
     }
@@ -67,17 +77,17 @@ impl Learner<'_> {
     }
 
     /// Candidates under the re-weighted map of some pairs.
-    pub(super) fn weighted(&self, pairs: &[(u32, u32)], cutoff: usize) -> Result<Candidates> {
+    pub(super) fn weighted(&self, pairs: &[(u32, u32)], n_words: usize) -> Result<Candidates> {
         let (a, b) = self.symmetric(pairs)?;
-        self.work.add(work_of_round(self.n_x().max(self.n_y()).min(cutoff), self.dim));
-        let x = mapped(&self.x[..self.n_x().min(cutoff) * self.dim], self.dim, &row_major(&a));
-        let y = mapped(&self.y[..self.n_y().min(cutoff) * self.dim], self.dim, &row_major(&b));
+        self.work.add(work_of_round(self.n_x().max(self.n_y()).min(n_words), self.dim));
+        let x = mapped(&self.x[..self.n_x().min(n_words) * self.dim], self.dim, &row_major(&a));
+        let y = mapped(&self.y[..self.n_y().min(n_words) * self.dim], self.dim, &row_major(&b));
         Ok(self.candidates(&x, &y))
     }
 
     fn candidates(&self, x: &[f32], y: &[f32]) -> Candidates {
-        let (a, b) = (Rows::new(x, self.dim), Rows::new(y, self.dim));
-        let (from_x, from_y) = best_both(a, b, 1, 1, Some(&Hubness::of(a, b)));
+        let (a, b) = (UnitRows::new(x, self.dim), UnitRows::new(y, self.dim));
+        let (from_x, from_y) = best_both(a, b, 1, 1, Some(&Hubness::new(a, b)));
         Candidates { from_x, from_y }
     }
 
@@ -90,18 +100,21 @@ impl Learner<'_> {
         symmetric(xx.as_ref(), yy.as_ref(), xy.as_ref(), self.power)
     }
 
-    /// Pairs of frequent words that are each other's best where both languages lie now.
-    pub(super) fn mutual_as_they_lie(&self, cutoff: usize) -> Vec<Pair> {
-        let first = |rows: &'_ [f32]| rows.len().min(cutoff * self.dim);
+    /// Pairs of frequent words that are each other's best without any map.
+    pub(super) fn mutual_unmapped(&self, n_words: usize) -> Vec<Pair> {
+        let first = |rows: &'_ [f32]| rows.len().min(n_words * self.dim);
         let (a, b) = (
-            Rows::new(&self.x[..first(self.x)], self.dim),
-            Rows::new(&self.y[..first(self.y)], self.dim),
+            UnitRows::new(&self.x[..first(self.x)], self.dim),
+            UnitRows::new(&self.y[..first(self.y)], self.dim),
         );
-        let (from_x, from_y) = best_both(a, b, 1, 1, Some(&Hubness::of(a, b)));
+        let (from_x, from_y) = best_both(a, b, 1, 1, Some(&Hubness::new(a, b)));
         Candidates { from_x, from_y }.mutual()
     }
 
-    /// Tells how far it is, and stops if it should.
+    /// Reports progress.
+    ///
+    /// # Errors
+    /// [`Error::Interrupted`] if it was cancelled.
     pub(super) fn note(&self, note: &str) -> Result<()> {
         self.progress.note(note);
         self.progress.advance(1);
@@ -122,7 +135,7 @@ pub(super) struct Candidates {
 impl Candidates {
     /// Pairs that are each other's best, by rising source.
     pub(super) fn mutual(&self) -> Vec<(u32, u32)> {
-        let best = |of: &Best, row: u32| of.of(row as usize).next().map(|it| it.0);
+        let best = |of: &Best, row: u32| of.row(row as usize).next().map(|it| it.0);
         (0..self.from_x.len() as u32)
             .filter_map(|row| {
                 best(&self.from_x, row)
@@ -131,11 +144,4 @@ impl Candidates {
             })
             .collect()
     }
-}
-
-/// Rows of one side in the common space.
-pub(crate) fn mapped(rows: &[f32], dim: usize, matrix: &[f32]) -> Vec<f32> {
-    let mut rows = rows.to_vec();
-    multiply(&mut rows, dim, matrix);
-    rows
 }

@@ -14,7 +14,7 @@ use crate::base::error::Result;
 use crate::linalg::dot::{length_of, write_unit};
 use crate::vectors::WordVectors;
 
-/// Rows that one task takes; fixed, so that nothing depends on the number of threads.
+/// UnitRows that one task takes; fixed, so that nothing depends on the number of threads.
 const ROWS_PER_TASK: usize = 1024;
 
 /// One step of a normalization.
@@ -91,7 +91,7 @@ impl Normalization {
             normalization.steps.push(step);
             let mean = match step {
                 NormalizationStep::Unit => Vec::new(),
-                NormalizationStep::Center => mean_of(&rows.data, dim),
+                NormalizationStep::Center => mean_row(&rows.data, dim),
             };
             rows.data.par_chunks_mut(ROWS_PER_TASK * dim).for_each(|rows| {
                 rows.chunks_exact_mut(dim).for_each(|row| do_step(step, &mean, row));
@@ -160,7 +160,7 @@ fn do_step(step: NormalizationStep, mean: &[f32], row: &mut [f32]) {
 }
 
 /// The mean of the rows that are not zero, summed in `f64` in fixed chunks.
-fn mean_of(rows: &[f32], dim: usize) -> Vec<f32> {
+fn mean_row(rows: &[f32], dim: usize) -> Vec<f32> {
     let partial: Vec<(Vec<f64>, usize)> = rows
         .par_chunks(ROWS_PER_TASK * dim)
         .map(|rows| {

@@ -16,7 +16,7 @@ use faer::{Accum, MatMut, MatRef, Par};
 use rayon::prelude::*;
 
 use super::procrustes::{cross_covariance, of_eigenvalues};
-use super::retrieval::{Hubness, Rows, best_both};
+use super::retrieval::{Hubness, UnitRows, best_both};
 use crate::base::error::Result;
 use crate::linalg::dense::product;
 use crate::linalg::dot::{length_of, write_unit};
@@ -32,11 +32,11 @@ const SMALLEST_EIGENVALUE: f64 = 1e-10;
 pub(crate) fn from_profiles(x: &[f32], y: &[f32], dim: usize) -> Result<Vec<(u32, u32)>> {
     let n = (x.len() / dim).min(y.len() / dim);
     let (x, y) = (profiles(&x[..n * dim], dim)?, profiles(&y[..n * dim], dim)?);
-    let (x, y) = (Rows::new(&x, n), Rows::new(&y, n));
-    let (from_x, from_y) = best_both(x, y, 1, 1, Some(&Hubness::of(x, y)));
+    let (x, y) = (UnitRows::new(&x, n), UnitRows::new(&y, n));
+    let (from_x, from_y) = best_both(x, y, 1, 1, Some(&Hubness::new(x, y)));
     let mut pairs: Vec<(u32, u32)> =
-        (0..n).filter_map(|row| Some((row as u32, from_x.of(row).next()?.0))).collect();
-    pairs.extend((0..n).filter_map(|row| Some((from_y.of(row).next()?.0, row as u32))));
+        (0..n).filter_map(|row| Some((row as u32, from_x.row(row).next()?.0))).collect();
+    pairs.extend((0..n).filter_map(|row| Some((from_y.row(row).next()?.0, row as u32))));
     Ok(pairs)
 }
 

@@ -13,9 +13,9 @@
 
 use faer::Mat;
 
-use super::map::row_major;
 use super::procrustes::cross_covariance;
-use super::retrieval::{CSLS_NEIGHBORS, Rows, best_both};
+use super::retrieval::{CSLS_NEIGHBORS, UnitRows, best_both};
+use super::side::row_major;
 use crate::base::error::Result;
 use crate::linalg::dense::product;
 use faer::MatRef;
@@ -26,12 +26,12 @@ const STEPS: usize = 10;
 /// Length of the first step, as in the authors' program.
 const FIRST_STEP: f64 = 1.0;
 
-/// Both languages and the words that neighbours are looked for among.
+/// Both languages, and how many of the frequent words may be neighbours.
 pub(crate) struct Relaxed<'a> {
     pub(crate) x: &'a [f32],
     pub(crate) y: &'a [f32],
     pub(crate) dim: usize,
-    pub(crate) cutoff: usize,
+    pub(crate) n_words: usize,
 }
 
 impl Relaxed<'_> {
@@ -65,29 +65,34 @@ impl Relaxed<'_> {
         let gather = |rows: &[f32], ids: &mut dyn Iterator<Item = u32>| -> Vec<f32> {
             ids.flat_map(|id| rows[id as usize * dim..][..dim].iter().copied()).collect()
         };
-        let cut = |rows: &[f32]| rows.len().min(self.cutoff * dim);
+        let cut = |rows: &[f32]| rows.len().min(self.n_words * dim);
         let all = mapped(&self.x[..cut(self.x)]);
         let sources = mapped(&gather(self.x, &mut pairs.iter().map(|pair| pair.0)));
         let targets = gather(self.y, &mut pairs.iter().map(|pair| pair.1));
         let (near_sources, _) = best_both(
-            Rows::new(&sources, dim),
-            Rows::new(&self.y[..cut(self.y)], dim),
+            UnitRows::new(&sources, dim),
+            UnitRows::new(&self.y[..cut(self.y)], dim),
             CSLS_NEIGHBORS,
             0,
             None,
         );
-        let (near_targets, _) =
-            best_both(Rows::new(&targets, dim), Rows::new(&all, dim), CSLS_NEIGHBORS, 0, None);
+        let (near_targets, _) = best_both(
+            UnitRows::new(&targets, dim),
+            UnitRows::new(&all, dim),
+            CSLS_NEIGHBORS,
+            0,
+            None,
+        );
         let (mut terms, mut weights) = (Vec::new(), Vec::new());
         for (row, &(s, t)) in pairs.iter().enumerate() {
             terms.push((s, t));
             weights.push(-2.0f32);
-            let (n_y, n_x) = (near_sources.of(row).count(), near_targets.of(row).count());
-            for (other, _) in near_sources.of(row) {
+            let (n_y, n_x) = (near_sources.row(row).count(), near_targets.row(row).count());
+            for (other, _) in near_sources.row(row) {
                 terms.push((s, other));
                 weights.push(1.0 / n_y as f32);
             }
-            for (other, _) in near_targets.of(row) {
+            for (other, _) in near_targets.row(row) {
                 terms.push((other, t));
                 weights.push(1.0 / n_x as f32);
             }
@@ -104,7 +109,7 @@ impl Relaxed<'_> {
     }
 }
 
-/// Rows times a matrix, not brought to unit length.
+/// UnitRows times a matrix, not brought to unit length.
 fn multiplied(rows: &[f32], dim: usize, w: &Mat<f64>) -> Vec<f32> {
     let n = rows.len() / dim;
     let wide: Vec<f64> = rows.iter().map(|&number| f64::from(number)).collect();
@@ -133,7 +138,7 @@ mod tests {
         let (x, y) = (rows(60), rows(80)[6 * 6..].to_vec());
         let pairs: Vec<(u32, u32)> =
             (0..40).filter(|id| id % 7 != 6 && (id + 6) % 7 != 6).map(|id| (id, id)).collect();
-        let relaxed = Relaxed { x: &x, y: &y, dim: 6, cutoff: 1000 };
+        let relaxed = Relaxed { x: &x, y: &y, dim: 6, n_words: 1000 };
         let w =
             Mat::from_fn(6, 6, |i, j| f64::from(u8::from(i == j)) + 0.01 * (i as f64 - j as f64));
         let (_, gradient) = relaxed.loss(&pairs, &w);

@@ -2,17 +2,16 @@
 //! [`embed_parallel`](crate::embed_parallel): nothing is learned, both sides keep their
 //! coordinates, and everything that uses a map can use it.
 //!
-//! In: two sets of vectors with one meaning for each dimension. Out: an [`AlignmentMap`] whose
+//! In: two sets of vectors whose dimensions mean the same. Out: an [`AlignmentMap`] whose
 //! matrices are the identity, with its verdict.
 
-use super::learn::signs_of_shared;
-use super::map::SideMap;
+use super::config::{AlignConfig, Criterion, MethodName};
+use super::input::{AlignInput, common_dim};
+use super::map::{AlignmentMap, MapDescription};
 use super::normalize::{Normalization, NormalizationStep};
-use super::verdict::judge;
-use super::{
-    AlignConfig, AlignInput, AlignMethod, AlignmentMap, AlignmentReport, Criterion, common_dim,
-    describe,
-};
+use super::report::AlignmentReport;
+use super::side::SideMap;
+use super::verdict::{judge, signs_of_shared};
 use crate::base::error::Result;
 
 /// The map that leaves both sides where they are, at unit length.
@@ -23,7 +22,6 @@ use crate::base::error::Result;
 pub fn shared_space(source: &AlignInput<'_>, target: &AlignInput<'_>) -> Result<AlignmentMap> {
     let dim = common_dim(source.vectors.dim(), target.vectors.dim(), None)?;
     let config = AlignConfig {
-        method: AlignMethod::Shared,
         criterion: Criterion::Procrustes,
         normalization: vec![NormalizationStep::Unit],
         ..AlignConfig::default()
@@ -44,6 +42,7 @@ pub fn shared_space(source: &AlignInput<'_>, target: &AlignInput<'_>) -> Result<
         zero_vectors: (x.n_zero, y.n_zero),
         ..judge(&x, &y, &maps, signs_of_shared(&x, &y, &config)?)
     };
-    let description = describe(source, target, dim, &config, report);
+    let description =
+        MapDescription::new([source, target], dim, MethodName::Shared, &config, report);
     Ok(AlignmentMap { description, source: maps.0, target: maps.1 })
 }

@@ -13,11 +13,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::retrieval::{CSLS_NEIGHBORS, Hubness, Retrieval, Rows, best_both, best_both_with};
+use super::retrieval::{CSLS_NEIGHBORS, Hubness, Retrieval, UnitRows, best_both, best_both_with};
 use crate::base::error::{Error, Result};
 use crate::base::progress::{Progress, Stage};
 use crate::base::words::{WordId, Words};
 use crate::linalg::dot::dot;
+use crate::query::check_top;
 
 /// Words of the other side, by cosine, among which CSLS chooses.
 pub const CANDIDATES: usize = 1000;
@@ -37,8 +38,8 @@ pub struct Translation {
 /// Answers one question after another from one side to the other.
 #[derive(Debug)]
 pub struct Translator<'a> {
-    from: Rows<'a>,
-    to: Rows<'a>,
+    from: UnitRows<'a>,
+    to: UnitRows<'a>,
     words: &'a Words,
     /// The mean cosine of each word of the other side to its nearest of the asking side, once it
     /// was needed.
@@ -51,7 +52,7 @@ impl<'a> Translator<'a> {
     ///
     /// # Panics
     /// If the rows differ in length, or `to` has more rows than there are words.
-    pub fn new(from: Rows<'a>, to: Rows<'a>, words: &'a Words) -> Self {
+    pub fn new(from: UnitRows<'a>, to: UnitRows<'a>, words: &'a Words) -> Self {
         assert_eq!(from.dim, to.dim, "rows of {} and of {} numbers", from.dim, to.dim);
         assert!(to.len() <= words.len(), "{} rows for {} words", to.len(), words.len());
         Self { from, to, words, means: vec![None; to.len()] }
@@ -68,13 +69,13 @@ impl<'a> Translator<'a> {
         top: usize,
         retrieval: Retrieval,
     ) -> Vec<Translation> {
-        let query = Rows::new(vector, self.to.dim);
+        let query = UnitRows::new(vector, self.to.dim);
         let n_candidates = match retrieval {
             Retrieval::Nearest => top,
             Retrieval::Csls => top.max(CANDIDATES),
         };
         let (found, _) = best_both(query, self.to, n_candidates.min(self.to.len()), 0, None);
-        let candidates: Vec<(u32, f32)> = found.of(0).collect();
+        let candidates: Vec<(u32, f32)> = found.row(0).collect();
         let words = self.words;
         let translation = |id: u32, similarity: f32, csls: Option<f32>| {
             let word = words.spelling(WordId(id)).to_owned();
@@ -94,7 +95,7 @@ impl<'a> Translator<'a> {
             .collect();
         let rows: Vec<f32> = unknown.iter().flat_map(|&id| row(self.to, id)).copied().collect();
         let (nearest, _) =
-            best_both(Rows::new(&rows, self.to.dim), self.from, CSLS_NEIGHBORS, 0, None);
+            best_both(UnitRows::new(&rows, self.to.dim), self.from, CSLS_NEIGHBORS, 0, None);
         for (&id, mean) in unknown.iter().zip(nearest.means()) {
             self.means[id as usize] = Some(mean);
         }
@@ -113,7 +114,7 @@ impl<'a> Translator<'a> {
     }
 }
 
-fn row(rows: Rows<'_>, id: u32) -> &[f32] {
+fn row(rows: UnitRows<'_>, id: u32) -> &[f32] {
     &rows.data[id as usize * rows.dim..][..rows.dim]
 }
 
@@ -153,22 +154,17 @@ pub struct InducedPair {
 /// # Panics
 /// If the rows differ in length.
 pub fn induce(
-    from: Rows<'_>,
-    to: Rows<'_>,
+    from: UnitRows<'_>,
+    to: UnitRows<'_>,
     top: usize,
     retrieval: Retrieval,
     progress: &dyn Progress,
 ) -> Result<Vec<InducedPair>> {
-    if top == 0 {
-        return Err(Error::Parameter {
-            name: "top",
-            found: "0".to_owned(),
-            expected: "at least 1".to_owned(),
-        });
-    }
+    check_top(top)?;
     let n_passes = if retrieval == Retrieval::Csls { 2 } else { 1 };
     progress.start(Stage::Neighbors, Some(n_passes * from.len() as u64));
-    let hubness = (retrieval == Retrieval::Csls).then(|| Hubness::of_with(from, to, progress));
+    let hubness =
+        (retrieval == Retrieval::Csls).then(|| Hubness::with_progress(from, to, progress));
     let (forward, backward) =
         best_both_with(from, to, top.min(to.len()), 1, hubness.as_ref(), progress);
     progress.finish();
@@ -176,10 +172,10 @@ pub fn induce(
         return Err(Error::Interrupted);
     }
     let first_back: Vec<Option<u32>> =
-        (0..to.len()).map(|id| backward.of(id).next().map(|(id, _)| id)).collect();
+        (0..to.len()).map(|id| backward.row(id).next().map(|(id, _)| id)).collect();
     let mut pairs = Vec::with_capacity(from.len() * forward.top);
     for source in 0..from.len() as u32 {
-        for (place, (target, score)) in forward.of(source as usize).enumerate() {
+        for (place, (target, score)) in forward.row(source as usize).enumerate() {
             pairs.push(InducedPair {
                 source: WordId(source),
                 target: WordId(target),
@@ -216,7 +212,7 @@ mod tests {
     }
 
     /// CSLS by its definition, all pairs in `f64`.
-    fn csls(from: Rows<'_>, to: Rows<'_>) -> Vec<Vec<f64>> {
+    fn csls(from: UnitRows<'_>, to: UnitRows<'_>) -> Vec<Vec<f64>> {
         let cosine = |i: usize, j: usize| -> f64 {
             row(from, i as u32)
                 .iter()
@@ -241,7 +237,7 @@ mod tests {
     #[test]
     fn answers_agree_with_the_definition() {
         let (a, b) = (rows(300, 8, 1), rows(500, 8, 2));
-        let (from, to) = (Rows::new(&a, 8), Rows::new(&b, 8));
+        let (from, to) = (UnitRows::new(&a, 8), UnitRows::new(&b, 8));
         let words = words(500);
         let all = csls(from, to);
         let mut translator = Translator::new(from, to, &words);
@@ -266,7 +262,7 @@ mod tests {
     #[test]
     fn an_induced_dictionary_agrees_with_the_definition() {
         let (a, b) = (rows(120, 6, 3), rows(90, 6, 4));
-        let (from, to) = (Rows::new(&a, 6), Rows::new(&b, 6));
+        let (from, to) = (UnitRows::new(&a, 6), UnitRows::new(&b, 6));
         let all = csls(from, to);
         let best_for =
             |j: usize| (0..120).max_by(|&l, &r| all[l][j].total_cmp(&all[r][j])).unwrap();

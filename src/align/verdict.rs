@@ -1,52 +1,17 @@
 //! Whether a map can be trusted: signs that need no dictionary, and one plain sentence.
 
-use std::fmt;
-
-use serde::{Deserialize, Serialize};
-
-use super::dictionary::Coverage;
-use super::learner::mapped;
-use super::map::SideMap;
+use super::config::AlignConfig;
+use super::learner::{Learner, Pair};
 use super::normalize::NormalizedRows;
-use super::retrieval::{Hubness, Rows, best_both};
+use super::report::{AlignmentReport, Verdict};
+use super::retrieval::{Hubness, UnitRows, best_both};
+use super::side::{SideMap, mapped};
+use crate::base::error::Result;
 use crate::base::random::bits_at;
 use crate::linalg::dot::dot;
 
 /// The seed of the control's order; any would do.
 const CONTROL_SEED: u64 = 2018;
-
-/// What the signs add up to, the more favourable first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Verdict {
-    /// The two spaces lie over each other.
-    Trust,
-    /// Some words do, many may not: use it with care.
-    #[serde(alias = "doubt")]
-    Care,
-    /// Nothing speaks for it.
-    DoNotTrust,
-}
-
-impl Verdict {
-    /// The name in JSON; [`Display`](fmt::Display) shows it in words.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Trust => "trust",
-            Self::Care => "care",
-            Self::DoNotTrust => "do-not-trust",
-        }
-    }
-}
-
-impl fmt::Display for Verdict {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.pad(match self {
-            Self::DoNotTrust => "do not trust",
-            _ => self.name(),
-        })
-    }
-}
 
 /// Starts that agree on less than this have found different things: hopeless spaces gave 0.002 to
 /// 0.010.
@@ -75,36 +40,6 @@ const OF_GIVEN: Bounds = Bounds { doubtful: 0.15, trusted: 0.3 };
 /// 0.88 where it was 41 %.
 const OF_CHOSEN: Bounds = Bounds { doubtful: 0.6, trusted: 0.85 };
 
-/// How an alignment went.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct AlignmentReport {
-    /// What of the dictionary was known; `None` without one.
-    pub coverage: Option<Coverage>,
-    /// Pairs that the last map was learned from.
-    pub pairs: usize,
-    /// Frequent source words that are judged.
-    pub judged: usize,
-    /// Share of them whose nearest target has them as its nearest source, from 0 to 1.
-    pub mutual_share: f64,
-    /// Mean cosine of such a word to where it comes back to, there and back through its nearest
-    /// words, from -1 to 1.
-    pub cycle: f64,
-    /// Mean CSLS of each word with its best target, less the same against shuffled targets (a
-    /// control that no map can win).
-    pub margin: f64,
-    /// Share of the induced pairs that a start finds which they do not come from, on average;
-    /// `None` if there was one run.
-    pub agreement: Option<f64>,
-    /// Share of the pairs of either half that a map of the other half finds again, from 0 to 1.
-    pub held_out: f64,
-    /// Source and target words without a direction, left out.
-    pub zero_vectors: (usize, usize),
-    /// What the signs add up to.
-    pub verdict: Verdict,
-    /// The same in words.
-    pub sentence: String,
-}
-
 /// What the learning knows of itself.
 pub(crate) struct Signs {
     pub(crate) pairs: usize,
@@ -117,6 +52,54 @@ pub(crate) struct Signs {
 /// Frequent words of each side that the verdict looks at.
 pub(super) const JUDGED: usize = 10_000;
 
+/// The signs of a space that is given, not learned: the number of words that are each other's
+/// nearest, and whether a map of one half of them finds the other half.
+pub(crate) fn signs_of_shared(
+    x: &NormalizedRows,
+    y: &NormalizedRows,
+    config: &AlignConfig,
+) -> Result<Signs> {
+    let learner = Learner::new(x, y, config.reweight, &());
+    let pairs = learner.mutual_unmapped(config.self_learning_words);
+    Ok(Signs {
+        pairs: pairs.len(),
+        given: false,
+        agreement: None,
+        held_out: held_out(&learner, &pairs, config.self_learning_words)?,
+    })
+}
+
+/// Two-fold cross-validation: the share of the pairs of one half that the map of the other half
+/// finds again, by CSLS among the frequent words. A map that only fits its own pairs fails here.
+pub(super) fn held_out(learner: &Learner<'_>, pairs: &[(u32, u32)], n_words: usize) -> Result<f64> {
+    let is_first = |pair: &(u32, u32)| bits_at(FOLD_SEED, u64::from(pair.0), 0) & 1 == 0;
+    let (first, second): (Vec<Pair>, Vec<Pair>) = pairs.iter().copied().partition(is_first);
+    let n_words = n_words.min(HELD_OUT_WORDS);
+    let (mut found, mut asked) = (0usize, 0usize);
+    for (learned, held) in [(&first, &second), (&second, &first)] {
+        if learned.is_empty() {
+            continue;
+        }
+        let best = learner.weighted(learned, n_words)?.from_x;
+        // By source: any of its targets is right.
+        for targets in held.chunk_by(|left, right| left.0 == right.0) {
+            let source = targets[0].0 as usize;
+            if source < best.len() && targets.iter().any(|pair| (pair.1 as usize) < n_words) {
+                asked += 1;
+                let answer = best.row(source).next().map(|it| it.0);
+                found += usize::from(targets.iter().any(|pair| Some(pair.1) == answer));
+            }
+        }
+    }
+    Ok(if asked == 0 { 0.0 } else { found as f64 / asked as f64 })
+}
+
+/// Frequent words that held-out pairs are looked for among.
+pub(super) const HELD_OUT_WORDS: usize = 10_000;
+
+/// The seed of the two halves; any would do.
+const FOLD_SEED: u64 = 1966;
+
 /// Looks at the frequent words of both sides in the common space.
 pub(crate) fn judge(
     x: &NormalizedRows,
@@ -128,13 +111,13 @@ pub(crate) fn judge(
     let first = |rows: &NormalizedRows| rows.data[..rows.data.len().min(JUDGED * dim)].to_vec();
     let (a, b) =
         (mapped(&first(x), dim, &maps.0.weighted), mapped(&first(y), dim, &maps.1.weighted));
-    let (a, b) = (Rows::new(&a, dim), Rows::new(&b, dim));
-    let hubness = Hubness::of(a, b);
+    let (a, b) = (UnitRows::new(&a, dim), UnitRows::new(&b, dim));
+    let hubness = Hubness::new(a, b);
     let (from_a, from_b) = best_both(a, b, 1, 1, Some(&hubness));
     let (mut mutual, mut cycle, mut margin, mut judged) = (0usize, 0.0f64, 0.0f64, 0usize);
     for row in 0..a.len() {
-        let Some((target, score)) = from_a.of(row).next() else { continue };
-        let Some((back, _)) = from_b.of(target as usize).next() else { continue };
+        let Some((target, score)) = from_a.row(row).next() else { continue };
+        let Some((back, _)) = from_b.row(target as usize).next() else { continue };
         judged += 1;
         mutual += usize::from(back as usize == row);
         cycle += f64::from(dot(&x.data[row * dim..][..dim], &x.data[back as usize * dim..][..dim]));
@@ -145,11 +128,11 @@ pub(crate) fn judge(
     let order = shuffled(dim);
     let control: Vec<f32> =
         b.data.chunks_exact(dim).flat_map(|row| order.iter().map(|&place| row[place])).collect();
-    let control = Rows::new(&control, dim);
-    let hubness = Hubness::of(a, control);
+    let control = UnitRows::new(&control, dim);
+    let hubness = Hubness::new(a, control);
     let (of_control, _) = best_both(a, control, 1, 0, Some(&hubness));
     let chance: f64 = (0..a.len())
-        .filter_map(|row| of_control.of(row).next())
+        .filter_map(|row| of_control.row(row).next())
         .map(|(_, score)| f64::from(score))
         .sum();
     let share = |sum: f64| if judged == 0 { 0.0 } else { sum / judged as f64 };

@@ -6,8 +6,9 @@
 
 use rayon::prelude::*;
 
+use super::document::WeightedWords;
 use super::document_words::{DocumentWordsBuilder, RowWords};
-use super::encoder::{Encoder, WeightedWords};
+use super::encoder::Encoder;
 use crate::base::error::{Error, Result};
 use crate::base::progress::Progress;
 use crate::base::random::bits_at;
@@ -24,7 +25,7 @@ const DOCUMENTS_PER_TASK: usize = 32;
 
 /// Some encoded documents, in order.
 #[derive(Debug)]
-pub struct Batch {
+pub struct EncodedDocuments {
     /// For each its number in the corpus, from 1; with cut documents several bear the same one.
     pub numbers: Vec<u64>,
     /// For each its weighted words; empty if the model knows none of them.
@@ -54,7 +55,7 @@ impl Encoder<'_> {
         corpus: &Corpus,
         cut: Option<usize>,
         progress: &dyn Progress,
-        visit: impl FnMut(Batch) -> Result<()>,
+        visit: impl FnMut(EncodedDocuments) -> Result<()>,
     ) -> Result<CorpusReport> {
         self.for_each_batch_of(corpus, Parts::cut(cut), None, progress, visit)
     }
@@ -66,7 +67,7 @@ impl Encoder<'_> {
         cut: Option<usize>,
         words: &mut DocumentWordsBuilder,
         progress: &dyn Progress,
-        visit: impl FnMut(Batch) -> Result<()>,
+        visit: impl FnMut(EncodedDocuments) -> Result<()>,
     ) -> Result<CorpusReport> {
         self.for_each_batch_of(corpus, Parts::cut(cut), Some(words), progress, visit)
     }
@@ -92,9 +93,9 @@ impl Encoder<'_> {
         parts: Parts,
         mut words: Option<&mut DocumentWordsBuilder>,
         progress: &dyn Progress,
-        mut visit: impl FnMut(Batch) -> Result<()>,
+        mut visit: impl FnMut(EncodedDocuments) -> Result<()>,
     ) -> Result<CorpusReport> {
-        let (mut gathered, with_words) = (Gathered::default(), words.is_some());
+        let (mut gathered, with_words) = (PendingDocuments::default(), words.is_some());
         let (mut number, mut n_tokens) = (1, 0);
         let report = stream(corpus, &self.model().tokenizer, progress, |event| -> Result<()> {
             match event {
@@ -132,7 +133,7 @@ impl Encoder<'_> {
         Ok(report)
     }
 
-    fn batch(&self, mut gathered: Gathered, with_words: bool) -> Batch {
+    fn batch(&self, mut gathered: PendingDocuments, with_words: bool) -> EncodedDocuments {
         let mut parts = Vec::with_capacity(gathered.ends.len());
         let (mut rest, mut start) = (gathered.ids.as_mut_slice(), 0);
         for &end in &gathered.ends {
@@ -162,9 +163,9 @@ impl Encoder<'_> {
         let words = rows
             .par_iter_mut()
             .with_min_len(DOCUMENTS_PER_TASK)
-            .map(|row| RowWords::of(row))
+            .map(|row| RowWords::new(row))
             .collect();
-        Batch { numbers: gathered.numbers, documents, codes, words }
+        EncodedDocuments { numbers: gathered.numbers, documents, codes, words }
     }
 }
 
@@ -196,7 +197,7 @@ impl Parts {
 
 /// Documents on their way into a batch.
 #[derive(Default)]
-struct Gathered {
+struct PendingDocuments {
     ids: Vec<WordId>,
     ends: Vec<usize>,
     numbers: Vec<u64>,
@@ -205,7 +206,7 @@ struct Gathered {
     words: Vec<u32>,
 }
 
-impl Gathered {
+impl PendingDocuments {
     fn end(&mut self, number: u64, n_tokens: usize) {
         self.ends.push(self.ids.len());
         self.numbers.push(number);

@@ -97,10 +97,10 @@ mod tests {
         let mut builder = DocumentWordsBuilder::default();
         let row = |text: &str, builder: &mut DocumentWordsBuilder| {
             let mut numbers: Vec<u32> = text.split(' ').map(|word| builder.number(word)).collect();
-            RowWords::of(&mut numbers)
+            RowWords::new(&mut numbers)
         };
         let rows: Vec<RowWords> = texts.iter().map(|text| row(text, &mut builder)).collect();
-        let words = DocumentWords::of_rows(rows, &builder);
+        let words = DocumentWords::from_rows(rows, &builder);
         let found = cluster_words(&words, &[1, 1, 0, 0], 3, 2);
         // `ship` and `star` stand in both documents of their cluster and in no other; a word of one
         // document names none of two.

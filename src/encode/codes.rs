@@ -4,16 +4,7 @@
 //! is `null`) and counted, never given zeros. So each code goes with the number of its document in
 //! the corpus, from 1.
 //!
-//! | format | what is written |
-//! |---|---|
-//! | `.npy` | an array `(n_codes, dim)` of little-endian `f32`; `codes.documents.tsv` beside `codes.npy`: after a line of JSON that begins with `#`, the [`CodesOrigin`], a table with the number and the name of each row's document |
-//! | `.safetensors` | `codes` F32 `[n_codes, dim]`, `documents` U64 `[n_codes]`, `origin` U8, the [`CodesOrigin`] in JSON, and the [`DocumentWords`] |
-//! | `.jsonl` | a line for each document: `{"document":1,"code":[0.5,...]}` |
-//!
-//! The first two are read back in place, memory-mapped. An `.npy` file without the table beside it
-//! is refused, as it does not say which model made it of which documents. (Earlier versions wrote
-//! `codes.documents.txt`, numbers alone, one a line, and no words; such files are read too, and do
-//! for the codes of another program.)
+//! The formats of the files are those of `codes_file.rs`.
 
 use std::fmt;
 use std::fs;
@@ -23,54 +14,31 @@ use std::sync::Arc;
 
 use pulp::bytemuck;
 use rayon::prelude::*;
-use safetensors::SafeTensors;
-use safetensors::tensor::Dtype;
-use serde::{Deserialize, Serialize};
 
-use super::batches::Batch;
-use super::document_words::{DocumentWords, DocumentWordsBuilder, Numbers, RowWords, TENSORS};
+use super::batches::EncodedDocuments;
+use super::codes_file::{
+    CodesFile, CodesOrigin, check_origin, floats, list_path, read_list, words_in, words_of,
+};
+use super::document_words::{DocumentWords, DocumentWordsBuilder, RowWords};
 use super::encoder::Encoder;
+use super::options::Components;
 use crate::base::error::{Error, Result};
 use crate::base::progress::Progress;
 use crate::corpus::{Corpus, DocumentNames, DocumentUnit};
 use crate::linalg::dot::{length_of, write_unit};
 use crate::storage::mmap::MappedFile;
-use crate::vectors::format::{malformed, npy};
-
-/// Which components a code has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Components {
-    /// Those that the word vectors have too: all but the first ones, where the model drops these.
-    #[default]
-    Kept,
-    /// Those of the decomposition.
-    All,
-}
-
-/// Where codes come from: which model made them of which documents.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct CodesOrigin {
-    /// The digest of the model; `None` where the file does not tell.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub model: Option<String>,
-    /// The files and how they were cut into documents; `None` where the file does not tell.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub documents: Option<DocumentNames>,
-    /// Documents were cut into parts of so many tokens, each with a code.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub document_tokens: Option<usize>,
-}
+use crate::vectors::format::malformed;
 
 /// Codes in rows, with the number of the document of each.
 pub struct Codes {
     dim: usize,
     documents: Vec<u64>,
-    data: Data,
+    values: CodeValues,
     origin: CodesOrigin,
     words: Option<DocumentWords>,
 }
 
-enum Data {
+enum CodeValues {
     Owned(Vec<f32>),
     Mapped(Arc<MappedFile>, Range<usize>),
 }
@@ -86,7 +54,7 @@ impl Codes {
         Self {
             dim,
             documents,
-            data: Data::Owned(data),
+            values: CodeValues::Owned(data),
             origin: CodesOrigin::default(),
             words: None,
         }
@@ -135,7 +103,7 @@ impl Codes {
         let (mut documents, mut data, mut without, mut rows) =
             (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let mut dim = 0;
-        let visit = |mut batch: Batch| {
+        let visit = |mut batch: EncodedDocuments| {
             let mut words = std::mem::take(&mut batch.words).into_iter();
             for ((&number, document), z) in batch
                 .numbers
@@ -166,8 +134,11 @@ impl Codes {
             documents: Some(DocumentNames::new(corpus.unit(), report.sources)),
             document_tokens: None,
         };
-        let words = builder.map(|builder| DocumentWords::of_rows(rows, &builder));
-        Ok((Self { dim: dim.max(1), documents, data: Data::Owned(data), origin, words }, without))
+        let words = builder.map(|builder| DocumentWords::from_rows(rows, &builder));
+        Ok((
+            Self { dim: dim.max(1), documents, values: CodeValues::Owned(data), origin, words },
+            without,
+        ))
     }
 
     /// Opens a file of codes in place; the content tells the format.
@@ -178,44 +149,24 @@ impl Codes {
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         let file = MappedFile::open(path)?;
-        let layout = Layout::of(file.bytes(), path)?;
-        let (documents, origin) = match layout.documents {
-            Some(documents) => (documents, layout.origin),
-            None => {
-                let read = |list: PathBuf| match fs::read(&list) {
-                    Ok(bytes) => Ok(Some((bytes, list))),
-                    Err(source) if source.kind() == std::io::ErrorKind::NotFound => Ok(None),
-                    Err(source) => Err(Error::io("read", list, source)),
-                };
-                let list = match read(list_path(path))? {
-                    Some(list) => Some(list),
-                    None => read(path.with_extension("documents.txt"))?,
-                };
-                match list {
-                    Some((bytes, list)) => read_list(&bytes, &list, layout.n_codes)?,
-                    None => {
-                        let found =
-                            format!("an array without `{}` beside it", list_path(path).display());
-                        let expected =
-                            "codes with the table of documents that `encode` writes with them";
-                        return Err(malformed(path, None, found, expected));
-                    }
-                }
-            }
+        let parsed = CodesFile::parse(file.bytes(), path)?;
+        let (documents, origin) = match parsed.documents {
+            Some(documents) => (documents, parsed.origin),
+            None => open_list(path, parsed.n_codes)?,
         };
         check_origin(&origin, &documents, path)?;
-        let numbers = layout.numbers.clone();
+        let range = parsed.codes;
         let in_place = cfg!(target_endian = "little")
-            && bytemuck::try_cast_slice::<u8, f32>(&file.bytes()[numbers.clone()]).is_ok();
+            && bytemuck::try_cast_slice::<u8, f32>(&file.bytes()[range.clone()]).is_ok();
         let file = Arc::new(file);
         let words =
-            layout.words.map(|ranges| words_of(ranges, layout.n_codes, path, &file)).transpose()?;
-        let data = if in_place {
-            Data::Mapped(file, numbers)
+            parsed.words.map(|ranges| words_of(ranges, parsed.n_codes, path, &file)).transpose()?;
+        let values = if in_place {
+            CodeValues::Mapped(file, range)
         } else {
-            Data::Owned(floats(&file.bytes()[numbers]))
+            CodeValues::Owned(floats(&file.bytes()[range]))
         };
-        Ok(Self { dim: layout.dim, documents, data, origin, words })
+        Ok(Self { dim: parsed.dim, documents, values, origin, words })
     }
 
     /// Reads the bytes of a file of codes, and of the table of documents beside it if there is one;
@@ -224,19 +175,19 @@ impl Codes {
     /// # Errors
     /// [`Error::Malformed`].
     pub fn read(bytes: &[u8], list: Option<&[u8]>, path: &Path) -> Result<Self> {
-        let layout = Layout::of(bytes, path)?;
-        let (documents, origin) = match (layout.documents, list) {
-            (Some(documents), _) => (documents, layout.origin),
-            (None, Some(list)) => read_list(list, &list_path(path), layout.n_codes)?,
-            (None, None) => ((1..=layout.n_codes as u64).collect(), CodesOrigin::default()),
+        let parsed = CodesFile::parse(bytes, path)?;
+        let (documents, origin) = match (parsed.documents, list) {
+            (Some(documents), _) => (documents, parsed.origin),
+            (None, Some(list)) => read_list(list, &list_path(path), parsed.n_codes)?,
+            (None, None) => ((1..=parsed.n_codes as u64).collect(), CodesOrigin::default()),
         };
         check_origin(&origin, &documents, path)?;
         let words =
-            layout.words.map(|ranges| words_in(ranges, layout.n_codes, path, bytes)).transpose()?;
+            parsed.words.map(|ranges| words_in(ranges, parsed.n_codes, path, bytes)).transpose()?;
         Ok(Self {
-            dim: layout.dim,
+            dim: parsed.dim,
             documents,
-            data: Data::Owned(floats(&bytes[layout.numbers])),
+            values: CodeValues::Owned(floats(&bytes[parsed.codes])),
             origin,
             words,
         })
@@ -344,7 +295,7 @@ impl Codes {
                 expected: format!("those of the {} codes", self.len()),
             });
         }
-        self.words = Some(DocumentWords::of_rows(rows, &builder));
+        self.words = Some(DocumentWords::from_rows(rows, &builder));
         Ok(())
     }
 
@@ -418,9 +369,9 @@ impl Codes {
 
     /// All codes, row after row.
     pub fn as_slice(&self) -> &[f32] {
-        match &self.data {
-            Data::Owned(data) => data,
-            Data::Mapped(file, range) => bytemuck::cast_slice(&file.bytes()[range.clone()]),
+        match &self.values {
+            CodeValues::Owned(data) => data,
+            CodeValues::Mapped(file, range) => bytemuck::cast_slice(&file.bytes()[range.clone()]),
         }
     }
 
@@ -461,6 +412,28 @@ impl Codes {
     }
 }
 
+/// Reads the documents of an `.npy` file from the table beside it.
+fn open_list(path: &Path, n_codes: usize) -> Result<(Vec<u64>, CodesOrigin)> {
+    let read = |list: PathBuf| match fs::read(&list) {
+        Ok(bytes) => Ok(Some((bytes, list))),
+        Err(source) if source.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(Error::io("read", list, source)),
+    };
+    let list = match read(list_path(path))? {
+        Some(list) => Some(list),
+        None => read(path.with_extension("documents.txt"))?,
+    };
+    match list {
+        Some((bytes, list)) => read_list(&bytes, &list, n_codes),
+        None => Err(malformed(
+            path,
+            None,
+            format!("an array without `{}` beside it", list_path(path).display()),
+            "codes with the table of documents that `encode` writes with them",
+        )),
+    }
+}
+
 impl fmt::Debug for Codes {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
@@ -471,272 +444,11 @@ impl fmt::Debug for Codes {
     }
 }
 
-/// The table of documents beside an `.npy` file: `codes.documents.tsv` for `codes.npy`.
-pub(super) fn list_path(path: &Path) -> PathBuf {
-    path.with_extension("documents.tsv")
-}
-
-/// The columns of that table.
-pub(super) const LIST_HEADER: &str = "document\tname";
-
-fn floats(bytes: &[u8]) -> Vec<f32> {
-    bytes
-        .chunks_exact(4)
-        .map(|bytes| f32::from_le_bytes(bytes.try_into().expect("chunks of four bytes")))
-        .collect()
-}
-
-/// A checked file: everything but the codes, and where those lie.
-struct Layout {
-    n_codes: usize,
-    dim: usize,
-    numbers: std::ops::Range<usize>,
-    documents: Option<Vec<u64>>,
-    origin: CodesOrigin,
-    /// Where the tensors of the words lie, in the order of [`TENSORS`].
-    words: Option<[Range<usize>; 6]>,
-}
-
-impl Layout {
-    fn of(bytes: &[u8], path: &Path) -> Result<Self> {
-        if bytes.starts_with(npy::MAGIC) {
-            let mut rest = bytes;
-            let (n_codes, dim) = npy::read_shape(&mut rest, path)?;
-            // The product was checked not to overflow.
-            if rest.len() != n_codes * dim * 4 {
-                let found = format!("{} bytes after the header", rest.len());
-                return Err(malformed(
-                    path,
-                    None,
-                    found,
-                    format!("{} for {n_codes} codes of {dim} numbers", n_codes * dim * 4),
-                ));
-            }
-            return Ok(Self {
-                n_codes,
-                dim,
-                numbers: bytes.len() - rest.len()..bytes.len(),
-                documents: None,
-                origin: CodesOrigin::default(),
-                words: None,
-            });
-        }
-        if bytes.first() == Some(&b'{') {
-            return Err(malformed(
-                path,
-                None,
-                "lines of JSON",
-                "codes in .npy or safetensors, which can be searched in place",
-            ));
-        }
-        let broken = |reason| {
-            malformed(
-                path,
-                None,
-                format!("a broken header ({reason})"),
-                "an .npy or safetensors file of codes",
-            )
-        };
-        let tensors = SafeTensors::deserialize(bytes).map_err(broken)?;
-        let find = |name: &str, dtype: Dtype| {
-            let tensor = tensors.tensor(name).map_err(|_| {
-                malformed(path, None, format!("no tensor `{name}`"), "the codes of documents")
-            })?;
-            match tensor.dtype() == dtype {
-                true => Ok((tensor.shape().to_vec(), tensor.data())),
-                false => Err(malformed(
-                    path,
-                    None,
-                    format!("`{name}` of type {:?}", tensor.dtype()),
-                    format!("{dtype:?}"),
-                )),
-            }
-        };
-        let (shape, codes) = find("codes", Dtype::F32)?;
-        let [n_codes, dim] = shape[..] else {
-            return Err(malformed(
-                path,
-                None,
-                format!("codes of shape {shape:?}"),
-                "two dimensions, [documents, dim]",
-            ));
-        };
-        if n_codes == 0 || dim == 0 {
-            return Err(malformed(
-                path,
-                None,
-                format!("codes of shape {shape:?}"),
-                "at least one code and one dimension",
-            ));
-        }
-        let (shape, documents) = find("documents", Dtype::U64)?;
-        if shape != [n_codes] {
-            return Err(malformed(
-                path,
-                None,
-                format!("documents of shape {shape:?}"),
-                format!("[{n_codes}], one for each code"),
-            ));
-        }
-        let documents = documents
-            .chunks_exact(8)
-            .map(|b| u64::from_le_bytes(b.try_into().expect("chunks of eight bytes")))
-            .collect();
-        let range_of = |data: &[u8]| {
-            let begin = data.as_ptr() as usize - bytes.as_ptr() as usize;
-            begin..begin + data.len()
-        };
-        let (_, header) = SafeTensors::read_metadata(bytes).map_err(broken)?;
-        let origin = match tensors.tensor("origin") {
-            Ok(tensor) => serde_json::from_slice(tensor.data()).map_err(|reason| {
-                malformed(
-                    path,
-                    None,
-                    format!("an origin that cannot be read ({reason})"),
-                    "the codes of documents",
-                )
-            })?,
-            // Earlier versions told the model alone.
-            Err(_) => CodesOrigin {
-                model: header.metadata().as_ref().and_then(|map| map.get("model").cloned()),
-                ..CodesOrigin::default()
-            },
-        };
-        let words = match tensors.tensor(TENSORS[0].0) {
-            Err(_) => None,
-            Ok(_) => {
-                let mut ranges: [Range<usize>; 6] = Default::default();
-                for (range, (name, dtype)) in ranges.iter_mut().zip(TENSORS) {
-                    let dtype = match dtype {
-                        "U64" => Dtype::U64,
-                        "U32" => Dtype::U32,
-                        _ => Dtype::U8,
-                    };
-                    *range = range_of(find(name, dtype)?.1);
-                }
-                Some(ranges)
-            }
-        };
-        Ok(Self {
-            n_codes,
-            dim,
-            numbers: range_of(codes),
-            documents: Some(documents),
-            origin,
-            words,
-        })
-    }
-}
-
-/// The words of documents, from the ranges of their tensors in a file.
-fn words_of(
-    ranges: [Range<usize>; 6],
-    n_codes: usize,
-    path: &Path,
-    file: &Arc<MappedFile>,
-) -> Result<DocumentWords> {
-    let [offsets, spelling_offsets, ids, counts, lengths, spellings] = ranges;
-    let words = DocumentWords::from_parts(
-        Numbers::of_file(file, spellings),
-        Numbers::of_file(file, spelling_offsets),
-        Numbers::of_file(file, offsets),
-        Numbers::of_file(file, ids),
-        Numbers::of_file(file, counts),
-        Numbers::of_file(file, lengths),
-    );
-    checked(words, n_codes, path)
-}
-
-/// The same from bytes in memory.
-fn words_in(
-    ranges: [Range<usize>; 6],
-    n_codes: usize,
-    path: &Path,
-    bytes: &[u8],
-) -> Result<DocumentWords> {
-    let [offsets, spelling_offsets, ids, counts, lengths, spellings] =
-        ranges.map(|range| &bytes[range]);
-    let words = DocumentWords::from_parts(
-        Numbers::of_bytes(spellings),
-        Numbers::of_bytes(spelling_offsets),
-        Numbers::of_bytes(offsets),
-        Numbers::of_bytes(ids),
-        Numbers::of_bytes(counts),
-        Numbers::of_bytes(lengths),
-    );
-    checked(words, n_codes, path)
-}
-
-fn checked(words: Option<DocumentWords>, n_codes: usize, path: &Path) -> Result<DocumentWords> {
-    let found = "tensors of words that do not fit each other";
-    words
-        .filter(|words| words.n_rows() == n_codes)
-        .ok_or_else(|| malformed(path, None, found, "the words of each document"))
-}
-
-/// Refuses the origin of codes whose documents are not those that it tells of.
-fn check_origin(origin: &CodesOrigin, documents: &[u64], path: &Path) -> Result<()> {
-    let Some(names) = &origin.documents else { return Ok(()) };
-    let counts = names.sources().iter().map(|source| source.n_documents);
-    let sum = counts
-        .map(|n| n.ok_or("a file of an unknown number of documents"))
-        .try_fold(0u64, |sum, n| sum.checked_add(n?).ok_or("more documents than can be counted"));
-    let last = documents.iter().copied().max().unwrap_or(0);
-    match sum {
-        Err(found) => Err(malformed(path, None, found, "the number of documents of each file")),
-        Ok(sum) if sum < last => Err(malformed(
-            path,
-            None,
-            format!("a code of document {last}"),
-            format!("at most {sum}, the documents of the files"),
-        )),
-        Ok(_) => Ok(()),
-    }
-}
-
-/// The numbers of documents: a table of numbers and names after the origin, or, by earlier
-/// versions, numbers alone, one a line.
-fn read_list(bytes: &[u8], path: &Path, n_codes: usize) -> Result<(Vec<u64>, CodesOrigin)> {
-    let (mut documents, mut origin) = (Vec::new(), CodesOrigin::default());
-    for (index, line) in
-        bytes.strip_suffix(b"\n").unwrap_or(bytes).split(|&byte| byte == b'\n').enumerate()
-    {
-        let text = String::from_utf8_lossy(line);
-        if let Some(json) = text.strip_prefix('#').filter(|_| index == 0) {
-            let expected = "where the codes come from, in JSON";
-            origin = serde_json::from_str(json)
-                .map_err(|reason| malformed(path, Some(1), reason.to_string(), expected))?;
-            continue;
-        }
-        if index == 1 && text == LIST_HEADER {
-            continue;
-        }
-        match text.split('\t').next().unwrap_or_default().trim().parse::<u64>() {
-            Ok(number) if number > 0 => documents.push(number),
-            _ => {
-                return Err(malformed(
-                    path,
-                    Some(index as u64 + 1),
-                    format!("`{text}`"),
-                    "the number of a document, from 1",
-                ));
-            }
-        }
-    }
-    if documents.len() != n_codes {
-        return Err(malformed(
-            path,
-            None,
-            format!("{} numbers", documents.len()),
-            format!("{n_codes}, one for each code"),
-        ));
-    }
-    Ok((documents, origin))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::encode::codes_file::LIST_HEADER;
+    use crate::vectors::format::npy;
 
     #[test]
     fn other_files_are_named() {
@@ -764,7 +476,8 @@ mod tests {
             };
             let sources: Vec<String> = counts.split(' ').map(source).collect();
             format!(
-                "# {{\"documents\":{{\"unit\":\"line\",\"sources\":[{}]}}}}\n{LIST_HEADER}\n1\ta:1\n3\ta:3\n",
+                "# {{\"documents\":{{\"unit\":\"line\",\"sources\":[{}]}}}}\n\
+                 {LIST_HEADER}\n1\ta:1\n3\ta:3\n",
                 sources.join(",")
             )
         };

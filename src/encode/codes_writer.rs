@@ -4,10 +4,11 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::batches::Batch;
-use super::codes::{CodesOrigin, Components, LIST_HEADER, list_path};
+use super::batches::EncodedDocuments;
+use super::codes_file::{CodesOrigin, LIST_HEADER, list_path};
 use super::document_words::{DocumentWordsBuilder, RowWords, TENSORS};
 use super::encoder::Encoder;
+use super::options::Components;
 use crate::base::error::{Error, Result};
 use crate::base::progress::{Progress, Stage};
 use crate::corpus::{Corpus, DocumentNames};
@@ -106,7 +107,7 @@ pub fn encode_to_file(
         writer.words = Some(WrittenWords { offsets: vec![0], ids, counts, lengths: Vec::new() });
     }
     let with_words = writer.words.is_some();
-    let visit = |mut batch: Batch| {
+    let visit = |mut batch: EncodedDocuments| {
         let codes = batch.codes.chunks_exact(encoder.rank());
         let mut words = std::mem::take(&mut batch.words).into_iter();
         for ((&number, document), z) in batch.numbers.iter().zip(&batch.documents).zip(codes) {
@@ -426,14 +427,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("c.jsonl");
         write(CodesFormat::JsonLines, &path, &THREE).unwrap();
-        let expected = "{\"document\":1,\"code\":[0.5,-1.0]}\n{\"document\":2,\"code\":null}\n{\"document\":3,\"code\":[0.1,1e-30]}\n";
+        let expected = "{\"document\":1,\"code\":[0.5,-1.0]}\n{\"document\":2,\"code\":null}\n\
+                        {\"document\":3,\"code\":[0.1,1e-30]}\n";
         assert_eq!(fs::read_to_string(&path).unwrap(), expected);
-        assert!(
-            Codes::open(&path)
-                .unwrap_err()
-                .to_string()
-                .ends_with("found lines of JSON, expected codes in .npy or safetensors, which can be searched in place")
-        );
+        assert!(Codes::open(&path).unwrap_err().to_string().ends_with(
+            "found lines of JSON, expected codes in .npy or safetensors, which can be \
+                     searched in place"
+        ));
     }
 
     #[test]

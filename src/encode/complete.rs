@@ -12,23 +12,12 @@
 
 use serde::Serialize;
 
-use super::encoder::{Encoder, WeightedWords};
+use super::document::WeightedWords;
+use super::encoder::Encoder;
+use super::options::CompletionOrder;
 use crate::base::error::{Error, Result};
 use crate::base::words::WordId;
-
-/// What makes one word a better completion than another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum CompletionOrder {
-    /// How well it fits: the cosine of its vector and the text's code, less for words of few
-    /// documents and for words of nearly all.
-    #[default]
-    Fit,
-    /// The count that its weight in the reconstruction stands for: the word most likely to be
-    /// missing, be it `the`.
-    Count,
-    /// The weight itself: the word that tells most, where the weighting favours rare words.
-    Weight,
-}
+use crate::query::{best_first, check_top};
 
 /// A word that a text lacks.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -54,13 +43,7 @@ pub fn complete(
     order: CompletionOrder,
     top: usize,
 ) -> Result<Vec<Completion>> {
-    if top == 0 {
-        return Err(Error::Parameter {
-            name: "top",
-            found: "0".to_owned(),
-            expected: "at least 1".to_owned(),
-        });
-    }
+    check_top(top)?;
     if document.words.is_empty() {
         return Err(Error::NothingFound {
             query: "the text".to_owned(),
@@ -80,20 +63,12 @@ pub fn complete(
     if order == CompletionOrder::Fit {
         scored.retain(|(score, _)| *score > 0.0);
     }
-    let better = |left: &(f64, usize), right: &(f64, usize)| {
-        right.0.total_cmp(&left.0).then(left.1.cmp(&right.1))
-    };
-    if scored.len() > top {
-        scored.select_nth_unstable_by(top - 1, better);
-        scored.truncate(top);
-    }
-    scored.sort_unstable_by(better);
     let words = encoder.model().vectors.words();
     let completion = |(score, word): (f64, usize)| {
         let id = WordId(word as u32);
         Completion { id, word: words.spelling(id).to_owned(), score }
     };
-    Ok(scored.into_iter().map(completion).collect())
+    Ok(best_first(scored, top).into_iter().map(completion).collect())
 }
 
 #[cfg(test)]

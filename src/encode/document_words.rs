@@ -37,14 +37,14 @@ const ROWS_PER_TASK: usize = 4096;
 #[derive(Debug, Clone)]
 pub struct DocumentWords {
     /// All spellings one after the other, and where each begins; at the end, where the last ends.
-    spellings: Numbers<u8>,
-    spelling_offsets: Numbers<u64>,
+    spellings: StoredValues<u8>,
+    spelling_offsets: StoredValues<u64>,
     /// Where the words of each row begin; at the end, where those of the last end.
-    offsets: Numbers<u64>,
-    ids: Numbers<u32>,
-    counts: Numbers<u32>,
+    offsets: StoredValues<u64>,
+    ids: StoredValues<u32>,
+    counts: StoredValues<u32>,
     /// Tokens of each row.
-    lengths: Numbers<u32>,
+    lengths: StoredValues<u32>,
 }
 
 /// The tensors of [`DocumentWords`] in a file, in the order in which they stand there, with the
@@ -58,25 +58,25 @@ pub(super) const TENSORS: [(&str, &str); 6] = [
     ("word_spellings", "U8"),
 ];
 
-/// Numbers in memory, or in a part of a mapped file.
+/// Values in memory, or in a part of a mapped file.
 #[derive(Debug, Clone)]
-pub(super) enum Numbers<T> {
+pub(super) enum StoredValues<T> {
     Owned(Vec<T>),
     Mapped(Arc<MappedFile>, Range<usize>),
 }
 
-impl<T: Pod> Numbers<T> {
+impl<T: Pod> StoredValues<T> {
     /// The little-endian numbers in a range of a file, in place where that can be.
-    pub(super) fn of_file(file: &Arc<MappedFile>, range: Range<usize>) -> Self {
+    pub(super) fn from_file(file: &Arc<MappedFile>, range: Range<usize>) -> Self {
         let bytes = &file.bytes()[range.clone()];
         if cfg!(target_endian = "little") && bytemuck::try_cast_slice::<u8, T>(bytes).is_ok() {
             return Self::Mapped(Arc::clone(file), range);
         }
-        Self::of_bytes(bytes)
+        Self::from_bytes(bytes)
     }
 
     /// A copy of little-endian numbers.
-    pub(super) fn of_bytes(bytes: &[u8]) -> Self {
+    pub(super) fn from_bytes(bytes: &[u8]) -> Self {
         let number = |bytes: &[u8]| {
             let mut bytes = bytes.to_vec();
             if cfg!(target_endian = "big") {
@@ -113,12 +113,12 @@ pub struct WordMatch {
 impl DocumentWords {
     /// Puts the parts of a file together; `None` if they do not fit each other.
     pub(super) fn from_parts(
-        spellings: Numbers<u8>,
-        spelling_offsets: Numbers<u64>,
-        offsets: Numbers<u64>,
-        ids: Numbers<u32>,
-        counts: Numbers<u32>,
-        lengths: Numbers<u32>,
+        spellings: StoredValues<u8>,
+        spelling_offsets: StoredValues<u64>,
+        offsets: StoredValues<u64>,
+        ids: StoredValues<u32>,
+        counts: StoredValues<u32>,
+        lengths: StoredValues<u32>,
     ) -> Option<Self> {
         let fits = |offsets: &[u64], end: usize| {
             offsets.first() == Some(&0)
@@ -193,28 +193,7 @@ impl DocumentWords {
     /// The inverse document frequency of each word of a query, 0 for one that no row holds, in the
     /// order of the query; and the matches.
     pub(super) fn look_up(&self, query: &BTreeMap<String, u32>) -> (Vec<f64>, Vec<WordMatch>) {
-        let slots = self.slots(query);
-        // For each row some (slot, count), by rising word number: the order in which the row has
-        // them.
-        let found: Vec<Vec<(usize, u32, u32)>> = (0..self.n_rows().div_ceil(ROWS_PER_TASK))
-            .into_par_iter()
-            .map(|task| {
-                let rows = task * ROWS_PER_TASK..((task + 1) * ROWS_PER_TASK).min(self.n_rows());
-                let mut found = Vec::new();
-                for row in rows {
-                    let range = self.range(row);
-                    for (&id, &count) in self.ids.as_slice()[range.clone()]
-                        .iter()
-                        .zip(&self.counts.as_slice()[range])
-                    {
-                        if slots[id as usize] != 0 {
-                            found.push((row, slots[id as usize] - 1, count));
-                        }
-                    }
-                }
-                found
-            })
-            .collect();
+        let found = self.occurrences(&self.slots(query));
         let mut frequencies = vec![0u64; query.len()];
         found.iter().flatten().for_each(|&(_, slot, _)| frequencies[slot as usize] += 1);
         let n_rows = self.n_rows() as f64;
@@ -223,36 +202,56 @@ impl DocumentWords {
             frequency => (1.0 + (n_rows - frequency as f64 + 0.5) / (frequency as f64 + 0.5)).ln(),
         };
         let idfs: Vec<f64> = frequencies.iter().map(idf).collect();
-        // Of a word that no row holds nothing can be found, or missed.
+        // A word that no row holds can be neither found nor missed.
         let factors: Vec<f64> =
             idfs.iter().zip(query.values()).map(|(idf, &count)| idf * f64::from(count)).collect();
-        let lengths = self.lengths.as_slice();
+        let matches = self.matches(&found, &factors);
+        (idfs, matches)
+    }
+
+    /// Where the rows hold words of a query: row, position in the query and count. Those of a row
+    /// come by rising number of the word, the order in which the row has them.
+    fn occurrences(&self, slots: &[u32]) -> Vec<Vec<(usize, u32, u32)>> {
+        (0..self.n_rows().div_ceil(ROWS_PER_TASK))
+            .into_par_iter()
+            .map(|task| {
+                let rows = task * ROWS_PER_TASK..((task + 1) * ROWS_PER_TASK).min(self.n_rows());
+                let mut found = Vec::new();
+                for row in rows {
+                    for (&id, &count) in self.row_ids(row).iter().zip(self.row_counts(row)) {
+                        if slots[id as usize] != 0 {
+                            found.push((row, slots[id as usize] - 1, count));
+                        }
+                    }
+                }
+                found
+            })
+            .collect()
+    }
+
+    /// The scores of the rows with words of a query; `factors` are `q_w idf_w` of its words.
+    fn matches(&self, found: &[Vec<(usize, u32, u32)>], factors: &[f64]) -> Vec<WordMatch> {
+        let (lengths, n_rows) = (self.lengths.as_slice(), self.n_rows() as f64);
         let mean = lengths.iter().map(|&length| f64::from(length)).sum::<f64>() / n_rows.max(1.0);
         let whole: f64 = factors.iter().sum();
         let mut matches: Vec<WordMatch> = Vec::new();
         for &(row, slot, count) in found.iter().flatten() {
             let relative = if mean > 0.0 { f64::from(lengths[row]) / mean } else { 1.0 };
             let count = f64::from(count);
-            let score = factors[slot as usize] * count * (K1 + 1.0)
-                / (count + K1 * (1.0 - B + B * relative));
+            let coverage = factors[slot as usize];
+            let score = coverage * count * (K1 + 1.0) / (count + K1 * (1.0 - B + B * relative));
             match matches.last_mut() {
                 Some(last) if last.row == row => {
-                    (last.score, last.coverage) =
-                        (last.score + score, last.coverage + factors[slot as usize])
+                    (last.score, last.coverage) = (last.score + score, last.coverage + coverage)
                 }
-                _ => matches.push(WordMatch {
-                    row,
-                    score,
-                    relative: 0.0,
-                    coverage: factors[slot as usize],
-                }),
+                _ => matches.push(WordMatch { row, score, relative: 0.0, coverage }),
             }
         }
         for it in &mut matches {
             it.relative = it.score / (whole * (K1 + 1.0));
             it.coverage /= whole;
         }
-        (idfs, matches)
+        matches
     }
 
     /// For each word of the rows its position in the query, from 1, or 0.
@@ -303,7 +302,7 @@ impl DocumentWordsBuilder {
 
 impl RowWords {
     /// Of the numbers of the tokens, which are sorted.
-    pub(super) fn of(numbers: &mut [u32]) -> Self {
+    pub(super) fn new(numbers: &mut [u32]) -> Self {
         numbers.sort_unstable();
         let (mut ids, mut counts) = (Vec::new(), Vec::new());
         for equal in numbers.chunk_by(|a, b| a == b) {
@@ -316,7 +315,7 @@ impl RowWords {
 
 impl DocumentWords {
     /// The words of rows that are held in memory.
-    pub(super) fn of_rows(
+    pub(super) fn from_rows(
         rows: impl IntoIterator<Item = RowWords>,
         builder: &DocumentWordsBuilder,
     ) -> Self {
@@ -330,12 +329,12 @@ impl DocumentWords {
         }
         let (text, ends) = builder.spellings.words().parts();
         Self {
-            spellings: Numbers::Owned(text.as_bytes().to_vec()),
-            spelling_offsets: Numbers::Owned(ends.iter().map(|&end| end as u64).collect()),
-            offsets: Numbers::Owned(offsets),
-            ids: Numbers::Owned(ids),
-            counts: Numbers::Owned(counts),
-            lengths: Numbers::Owned(lengths),
+            spellings: StoredValues::Owned(text.as_bytes().to_vec()),
+            spelling_offsets: StoredValues::Owned(ends.iter().map(|&end| end as u64).collect()),
+            offsets: StoredValues::Owned(offsets),
+            ids: StoredValues::Owned(ids),
+            counts: StoredValues::Owned(counts),
+            lengths: StoredValues::Owned(lengths),
         }
     }
 }

@@ -23,10 +23,10 @@
 
 use std::collections::BTreeMap;
 
-use super::codes::Components;
-use super::complete::CompletionOrder;
+use super::document::WeightedWords;
 use super::linear::Linear;
 use super::neural::Neural;
+use super::options::{CompletionOrder, Components};
 use crate::base::error::{Error, Result};
 use crate::base::words::WordId;
 use crate::model::Encoding;
@@ -34,9 +34,6 @@ use crate::model::Model;
 use crate::network::Loss;
 use crate::operator::kernel::SparseView;
 use crate::weighting::formulas::Weighting;
-
-/// Words whose scores one task computes.
-pub(super) const WORDS_PER_TASK: usize = 1024;
 
 /// Encodes documents with a model.
 ///
@@ -68,29 +65,6 @@ pub struct Encoder<'a> {
 enum Code<'a> {
     Linear(Linear<'a>),
     Neural(Neural<'a>),
-}
-
-/// A document as a row of the matrix: its words and their weights.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct WeightedWords {
-    /// The words, by rising id, each once; words that weigh nothing are left out.
-    pub words: Vec<WordId>,
-    /// Their weights.
-    pub weights: Vec<f32>,
-    /// Tokens of the document, known or not.
-    pub n_tokens: usize,
-    /// Tokens that are words of the model.
-    pub n_known: usize,
-    /// All words of the model in the document, by rising id, with their counts before they were
-    /// weighted.
-    pub counts: Vec<(WordId, f32)>,
-}
-
-impl WeightedWords {
-    /// `|x|^2`.
-    pub fn squared_norm(&self) -> f64 {
-        squared_norm(&self.weights)
-    }
 }
 
 impl<'a> Encoder<'a> {
@@ -424,9 +398,4 @@ impl<'a> Encoder<'a> {
             }
         }
     }
-}
-
-/// The sum of the squares, in `f64` and in order.
-pub(super) fn squared_norm(numbers: &[f32]) -> f64 {
-    numbers.iter().map(|&number| f64::from(number) * f64::from(number)).sum()
 }

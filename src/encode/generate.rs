@@ -89,11 +89,14 @@ mod tests {
         for (config, says) in [
             (
                 linear(Weighting::Count),
-                "generate: the encoder of the model is svd, and it has no distribution of codes to draw from\nhint: make a model with --encoder vae, whose loss is multinomial",
+                "generate: the encoder of the model is svd, and it has no distribution of codes to \
+                 draw from\nhint: make a model with --encoder vae, whose loss is multinomial",
             ),
             (
                 config(VAE, Loss::Squared),
-                "generate: the encoder of the model is vae, and with a squared loss a code gives weights, not probabilities of words\nhint: make a model with --encoder vae, whose loss is multinomial",
+                "generate: the encoder of the model is vae, and with a squared loss a code gives \
+                 weights, not probabilities of words\n\
+                 hint: make a model with --encoder vae, whose loss is multinomial",
             ),
         ] {
             let model = crate::embed(&corpus, &config, &()).unwrap();

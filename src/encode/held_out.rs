@@ -19,6 +19,7 @@ use std::ops::RangeInclusive;
 use serde::Serialize;
 
 use super::batches::Parts;
+use super::document::WeightedWords;
 use super::encoder::Encoder;
 use crate::base::error::{Error, Result};
 use crate::base::progress::Progress;
@@ -55,58 +56,17 @@ impl HeldOut {
             "held-out losses",
             "`evaluate --held-out` measures those of any encoder",
         )?;
-        let rank = encoder.rank();
-        let (mut n_documents, mut n_without) = (0, 0);
-        let (mut norm, mut norm_of_halves) = (0.0, 0.0);
-        let (mut squares, mut gains) = (vec![0.0; rank], vec![0.0; rank]);
-        encoder.for_each_batch_of(
-            corpus,
-            Parts::WholeAndHalves { seed },
-            None,
-            progress,
-            |batch| {
-                for (documents, codes) in
-                    batch.documents.chunks_exact(3).zip(batch.codes.chunks_exact(3 * rank))
-                {
-                    if documents[0].words.is_empty() {
-                        n_without += 1;
-                        continue;
-                    }
-                    n_documents += 1;
-                    norm += documents[0].squared_norm();
-                    norm_of_halves += documents[1].squared_norm() + documents[2].squared_norm();
-                    let (whole, halves) = codes.split_at(rank);
-                    let (first, second) = halves.split_at(rank);
-                    for ((((square, gain), &whole), &a), &b) in
-                        squares.iter_mut().zip(&mut gains).zip(whole).zip(first).zip(second)
-                    {
-                        let (whole, a, b) = (f64::from(whole), f64::from(a), f64::from(b));
-                        *square += whole * whole;
-                        *gain += 4.0 * a * b - a * a - b * b;
-                    }
-                }
-                Ok(())
-            },
-        )?;
-        if n_documents == 0 || norm_of_halves == 0.0 {
-            let reason = "the model knows none of their words".to_owned();
-            return Err(Error::NothingFound { query: "held-out documents".to_owned(), reason });
-        }
-        let left = |gains: &[f64], norm: f64| {
-            let mut share = 1.0;
-            std::iter::once(1.0)
-                .chain(gains.iter().map(|gain| {
-                    share -= gain / norm;
-                    share
-                }))
-                .collect::<Vec<f64>>()
-        };
-        Ok(Self {
-            n_documents,
-            n_without,
-            reconstruction: left(&squares, norm),
-            completion: left(&gains, norm_of_halves),
-        })
+        let mut sums = HeldOutSums::new(encoder.rank());
+        let parts = Parts::WholeAndHalves { seed };
+        encoder.for_each_batch_of(corpus, parts, None, progress, |batch| {
+            for (documents, codes) in
+                batch.documents.chunks_exact(3).zip(batch.codes.chunks_exact(3 * encoder.rank()))
+            {
+                sums.add(documents, codes);
+            }
+            Ok(())
+        })?;
+        sums.losses()
     }
 
     /// The number of components with the least completion loss, the smallest of several.
@@ -135,6 +95,72 @@ impl HeldOut {
     }
 }
 
+/// Sums over documents and their halves.
+struct HeldOutSums {
+    n_documents: u64,
+    n_without: u64,
+    norm: f64,
+    norm_of_halves: f64,
+    /// For each component what it takes off the reconstruction loss, and off the completion loss.
+    squares: Vec<f64>,
+    gains: Vec<f64>,
+}
+
+impl HeldOutSums {
+    fn new(rank: usize) -> Self {
+        Self {
+            n_documents: 0,
+            n_without: 0,
+            norm: 0.0,
+            norm_of_halves: 0.0,
+            squares: vec![0.0; rank],
+            gains: vec![0.0; rank],
+        }
+    }
+
+    /// Adds a document and its two halves, with their codes one after the other.
+    fn add(&mut self, documents: &[WeightedWords], codes: &[f32]) {
+        if documents[0].words.is_empty() {
+            self.n_without += 1;
+            return;
+        }
+        self.n_documents += 1;
+        self.norm += documents[0].squared_norm();
+        self.norm_of_halves += documents[1].squared_norm() + documents[2].squared_norm();
+        let (whole, halves) = codes.split_at(self.squares.len());
+        let (first, second) = halves.split_at(self.squares.len());
+        for ((((square, gain), &whole), &a), &b) in
+            self.squares.iter_mut().zip(&mut self.gains).zip(whole).zip(first).zip(second)
+        {
+            let (whole, a, b) = (f64::from(whole), f64::from(a), f64::from(b));
+            *square += whole * whole;
+            *gain += 4.0 * a * b - a * a - b * b;
+        }
+    }
+
+    fn losses(&self) -> Result<HeldOut> {
+        if self.n_documents == 0 || self.norm_of_halves == 0.0 {
+            let reason = "the model knows none of their words".to_owned();
+            return Err(Error::NothingFound { query: "held-out documents".to_owned(), reason });
+        }
+        let left = |gains: &[f64], norm: f64| {
+            let mut share = 1.0;
+            std::iter::once(1.0)
+                .chain(gains.iter().map(|gain| {
+                    share -= gain / norm;
+                    share
+                }))
+                .collect::<Vec<f64>>()
+        };
+        Ok(HeldOut {
+            n_documents: self.n_documents,
+            n_without: self.n_without,
+            reconstruction: left(&self.squares, self.norm),
+            completion: left(&self.gains, self.norm_of_halves),
+        })
+    }
+}
+
 /// The completion loss of a pair of halves by the definition, with a dense reconstruction: the
 /// oracle of the tests.
 #[cfg(test)]
@@ -144,7 +170,7 @@ fn by_definition(
     to: &super::WeightedWords,
     k: usize,
 ) -> f64 {
-    use crate::encode::encoder::squared_norm;
+    use crate::encode::document::squared_norm;
     let z = encoder.encode(from);
     let mut difference = encoder.decode(&z[..k]);
     to.words.iter().zip(&to.weights).for_each(|(word, weight)| difference[word.index()] -= weight);

@@ -5,7 +5,8 @@
 
 use rayon::prelude::*;
 
-use super::encoder::{WORDS_PER_TASK, WeightedWords};
+use super::document::WeightedWords;
+use super::options::WORDS_PER_TASK;
 use crate::linalg::dot::{dot, length_of};
 use crate::model::Encoding;
 use crate::model::Model;

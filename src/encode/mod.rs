@@ -11,51 +11,83 @@
 //!
 //! A model whose encoder is a [`network`](crate::network) answers by the same interface: `z` is
 //! what its encoder makes of `x`, `x~` what its decoder makes of `z`, weights or expected counts.
-//! What rests on an order of components ([`HeldOut`], [`Losses`], [`stability`](fn@stability)) it
-//! has not; documents can be drawn from a variational one ([`generate`](fn@generate)).
+//! What rests on an order of components ([`HeldOut`], [`SpectrumLosses`],
+//! [`stability`](fn@stability)) it has not; documents can be drawn from a variational one
+//! ([`generate`](fn@generate)).
+
+// In the order of the data.
+mod options;
+
+mod document;
+
+mod document_words;
+
+mod linear;
+
+mod neural;
+
+mod encoder;
 
 mod batches;
-mod cluster_words;
+
+mod codes_file;
+
 mod codes;
+
 mod codes_writer;
-mod complete;
-mod dense_rows;
-mod document_words;
-mod encoder;
-mod generate;
-mod held_out;
-mod linear;
-mod model;
+
 mod nearest;
-mod neighbor_layout;
-mod neural;
-mod outliers;
-mod principal;
+
 mod search;
+
+mod model;
+
 mod snippets;
+
+mod complete;
+
+mod generate;
+
+mod outliers;
+
+mod held_out;
+
 mod spectrum;
+
 mod stability;
+
+mod dense_rows;
+
+mod principal;
+
+mod neighbor_layout;
+
+mod cluster_words;
+
 #[cfg(test)]
 pub(crate) mod tests;
 
-pub use batches::Batch;
+pub use batches::EncodedDocuments;
 pub use cluster_words::cluster_words;
-pub use codes::{Codes, CodesOrigin, Components};
+pub use codes::Codes;
+pub use codes_file::CodesOrigin;
 pub use codes_writer::{CodesFormat, CodesOptions, CodesWriter, Written, encode_to_file};
-pub use complete::{Completion, CompletionOrder, complete};
+pub use complete::{Completion, complete};
 pub(crate) use dense_rows::DenseRows;
+pub use document::WeightedWords;
 pub use document_words::{DocumentWords, WordMatch};
-pub use encoder::{Encoder, WeightedWords};
+pub use encoder::Encoder;
 pub use generate::generate;
 pub use held_out::HeldOut;
 pub use nearest::{FoundDocument, nearest_codes};
 pub use neighbor_layout::NeighborLayout;
+pub use options::{CompletionOrder, Components};
 pub use outliers::{DocumentLoss, Outliers, document_losses};
 pub use principal::principal_plane;
 pub use search::{FoundBy, Query, SearchAnswer, SearchAnswers, search};
 pub(crate) use snippets::for_each_text;
 pub use snippets::{Relevance, snippets};
-pub use spectrum::{GAP, Losses, gap};
+pub use spectrum::{GAP, SpectrumLosses, gap};
 pub use stability::{Stability, stability};
 
 #[cfg(all(test, feature = "neural"))]

@@ -1,7 +1,8 @@
 //! Questions about documents as methods of [`Model`].
 
-use super::codes::{Codes, Components};
+use super::codes::Codes;
 use super::encoder::Encoder;
+use super::options::Components;
 use super::search::{Query, SearchAnswer, search};
 use crate::base::error::{Error, Result};
 use crate::base::progress::Progress;

@@ -7,8 +7,6 @@
 //! what such a search waits for. Each block keeps its own best answers under a total order: nothing
 //! depends on threads.
 
-use std::cmp::Ordering;
-
 use rayon::prelude::*;
 use serde::Serialize;
 
@@ -16,6 +14,7 @@ use super::codes::Codes;
 use crate::base::error::{Error, Result};
 use crate::base::progress::Stage;
 use crate::linalg::dot::length_of;
+use crate::query::{best_first, check_top, keep_best};
 
 /// Codes that one task scores: at 300 dimensions 2.4 MB, a quarter of a millisecond of reading.
 const CODES_PER_TASK: usize = 2048;
@@ -46,20 +45,8 @@ pub fn nearest_codes(
     top: usize,
     is_excluded: impl Fn(u64) -> bool + Sync,
 ) -> Result<Vec<FoundDocument>> {
-    assert_eq!(
-        code.len(),
-        codes.dim(),
-        "a query of {} numbers to codes of {}",
-        code.len(),
-        codes.dim()
-    );
-    if top == 0 {
-        return Err(Error::Parameter {
-            name: "top",
-            found: "0".to_owned(),
-            expected: "at least 1".to_owned(),
-        });
-    }
+    assert_dim(codes, code);
+    check_top(top)?;
     let length = length_of(code);
     if !(length > 0.0 && length.is_finite()) {
         let reason = "its code is zero or not finite, so it has no direction".to_owned();
@@ -72,7 +59,7 @@ pub fn nearest_codes(
         .enumerate()
         .map(|(task, rows)| {
             let first = task * CODES_PER_TASK;
-            let mut scored = pulp::Arch::new().dispatch(Scan { unit: &unit, rows, first });
+            let mut scored = pulp::Arch::new().dispatch(CosineScan { unit: &unit, rows, first });
             if let Some(&(_, row)) = scored.iter().find(|(similarity, _)| similarity.is_nan()) {
                 let place = format!("the code of document {}", codes.documents()[row]);
                 return Err(Error::NotFinite { stage: Stage::Read, place });
@@ -86,9 +73,7 @@ pub fn nearest_codes(
             keep_best(&mut left, top);
             Ok(left)
         });
-    let mut found = found?;
-    found.sort_unstable_by(better);
-    Ok(found
+    Ok(best_first(found?, top)
         .into_iter()
         .map(|(similarity, row)| FoundDocument { document: codes.documents()[row], similarity })
         .collect())
@@ -103,13 +88,7 @@ pub fn nearest_codes(
 /// # Panics
 /// If `code` has not the dimension of the codes.
 pub(super) fn cosines(codes: &Codes, code: &[f32]) -> Result<Vec<Option<f32>>> {
-    assert_eq!(
-        code.len(),
-        codes.dim(),
-        "a query of {} numbers to codes of {}",
-        code.len(),
-        codes.dim()
-    );
+    assert_dim(codes, code);
     let length = length_of(code);
     if !length.is_finite() {
         return Err(Error::NotFinite {
@@ -126,7 +105,7 @@ pub(super) fn cosines(codes: &Codes, code: &[f32]) -> Result<Vec<Option<f32>>> {
     cosines.par_chunks_mut(CODES_PER_TASK).zip(rows).enumerate().try_for_each(
         |(task, (cosines, rows))| {
             for (similarity, row) in
-                pulp::Arch::new().dispatch(Scan { unit: &unit, rows, first: 0 })
+                pulp::Arch::new().dispatch(CosineScan { unit: &unit, rows, first: 0 })
             {
                 if similarity.is_nan() {
                     let place = format!(
@@ -143,14 +122,19 @@ pub(super) fn cosines(codes: &Codes, code: &[f32]) -> Result<Vec<Option<f32>>> {
     Ok(cosines)
 }
 
+fn assert_dim(codes: &Codes, code: &[f32]) {
+    let (found, dim) = (code.len(), codes.dim());
+    assert_eq!(found, dim, "a query of {found} numbers to codes of {dim}");
+}
+
 /// The cosines of some rows with a unit vector.
-struct Scan<'a> {
+struct CosineScan<'a> {
     unit: &'a [f32],
     rows: &'a [f32],
     first: usize,
 }
 
-impl pulp::NullaryFnOnce for Scan<'_> {
+impl pulp::NullaryFnOnce for CosineScan<'_> {
     type Output = Vec<(f32, usize)>;
 
     #[inline(always)]
@@ -200,18 +184,6 @@ fn product_and_square(unit: &[f32], row: &[f32]) -> (f32, f32) {
         half /= 2;
     }
     (products[0], squares[0])
-}
-
-/// Score down, then row up; total, since rows differ.
-fn better(left: &(f32, usize), right: &(f32, usize)) -> Ordering {
-    right.0.total_cmp(&left.0).then(left.1.cmp(&right.1))
-}
-
-fn keep_best(scored: &mut Vec<(f32, usize)>, top: usize) {
-    if scored.len() > top {
-        scored.select_nth_unstable_by(top - 1, better);
-        scored.truncate(top);
-    }
 }
 
 #[cfg(test)]

@@ -104,39 +104,46 @@ impl NeighborLayout {
             if progress.is_cancelled() {
                 return Err(Error::Interrupted);
             }
-            let before = places.clone();
-            let rate = 1.0 - epoch as f32 / self.n_epochs as f32;
-            let (first_left, second_left) = (
-                1.0 - FIRST_DECAY.powi(epoch as i32 + 1),
-                1.0 - SECOND_DECAY.powi(epoch as i32 + 1),
-            );
-            places
-                .par_chunks_mut(POINTS_PER_TASK)
-                .zip(moments.par_chunks_mut(POINTS_PER_TASK))
-                .enumerate()
-                .for_each(|(task, (places, moments))| {
-                    for (number, (place, [first, second])) in
-                        places.iter_mut().zip(moments).enumerate()
-                    {
-                        let force =
-                            self.force(task * POINTS_PER_TASK + number, epoch, &before, &graph);
-                        for axis in 0..2 {
-                            first[axis] =
-                                FIRST_DECAY * first[axis] + (1.0 - FIRST_DECAY) * force[axis];
-                            second[axis] = SECOND_DECAY * second[axis]
-                                + (1.0 - SECOND_DECAY) * force[axis] * force[axis];
-                            place[axis] += rate * (first[axis] / first_left)
-                                / ((second[axis] / second_left).sqrt() + EPSILON);
-                        }
-                    }
-                });
+            self.move_all(epoch, &mut places, &mut moments, &graph);
             progress.advance(1);
         }
         progress.finish();
         Ok(places.into_iter().flatten().collect())
     }
 
-    /// Where a point is drawn to: the gradient of the likelihood of its edges, and of the absence
+    /// Moves each point by one step of Adam, from the places of all before; `moments` are the first
+    /// and the second of each point.
+    fn move_all(
+        &self,
+        epoch: usize,
+        places: &mut [[f32; 2]],
+        moments: &mut [[[f32; 2]; 2]],
+        graph: &Graph,
+    ) {
+        let before = places.to_vec();
+        let rate = 1.0 - epoch as f32 / self.n_epochs as f32;
+        let left = |decay: f32| 1.0 - decay.powi(epoch as i32 + 1);
+        let (first_left, second_left) = (left(FIRST_DECAY), left(SECOND_DECAY));
+        places
+            .par_chunks_mut(POINTS_PER_TASK)
+            .zip(moments.par_chunks_mut(POINTS_PER_TASK))
+            .enumerate()
+            .for_each(|(task, (places, moments))| {
+                for (number, (place, [first, second])) in places.iter_mut().zip(moments).enumerate()
+                {
+                    let force = self.force(task * POINTS_PER_TASK + number, epoch, &before, graph);
+                    for axis in 0..2 {
+                        first[axis] = FIRST_DECAY * first[axis] + (1.0 - FIRST_DECAY) * force[axis];
+                        second[axis] = SECOND_DECAY * second[axis]
+                            + (1.0 - SECOND_DECAY) * force[axis] * force[axis];
+                        place[axis] += rate * (first[axis] / first_left)
+                            / ((second[axis] / second_left).sqrt() + EPSILON);
+                    }
+                }
+            });
+    }
+
+    /// The force on a point: the gradient of the likelihood of its edges, and of the absence
     /// of edges to random points.
     fn force(&self, point: usize, epoch: usize, places: &[[f32; 2]], graph: &Graph) -> [f32; 2] {
         let place = places[point];

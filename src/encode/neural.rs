@@ -5,7 +5,8 @@
 
 use rayon::prelude::*;
 
-use super::encoder::{WORDS_PER_TASK, WeightedWords};
+use super::document::WeightedWords;
+use super::options::WORDS_PER_TASK;
 use crate::linalg::dot::{dot, length_of};
 use crate::model::Model;
 use crate::network::{Loss, Network, NetworkConfig, exp};
@@ -190,6 +191,31 @@ pub(crate) mod tests {
         (z, decoded.collect())
     }
 
+    /// The loss of a document by the definition, dense; asserts that it is the one reported.
+    fn loss_by_definition(
+        encoder: &Encoder,
+        document: &WeightedWords,
+        z: &[f32],
+        expected: &[f64],
+    ) -> f64 {
+        let given = encoder.given(document);
+        let n: f64 = given.iter().map(|(_, count)| f64::from(*count)).sum();
+        let mut x = vec![0.0; expected.len()];
+        given.iter().for_each(|(word, number)| x[word.index()] = f64::from(*number));
+        let defined: f64 = match encoder.loss() {
+            Loss::Squared => x.iter().zip(expected).map(|(x, y)| (x - y) * (x - y)).sum(),
+            Loss::Multinomial => x
+                .iter()
+                .zip(expected)
+                .filter(|(x, _)| **x > 0.0)
+                .map(|(x, y)| x * (x / (n * y)).ln())
+                .sum(),
+        };
+        let found = DocumentLoss::new(encoder, 1, document, z);
+        assert!((found.loss - defined).abs() < 1e-3 * (1.0 + defined), "{found:?} {defined}");
+        defined
+    }
+
     #[test]
     fn codes_and_what_they_stand_for_are_those_of_the_formulas() {
         let folder = tempfile::tempdir().unwrap();
@@ -224,26 +250,7 @@ pub(crate) mod tests {
                         .all(|(x, y)| (f64::from(*x) - y).abs() < 1e-4 * largest),
                     "{decoded:?} {expected:?}"
                 );
-                // The losses, by the definition, dense.
-                let given = encoder.given(document);
-                let n: f64 = given.iter().map(|(_, count)| f64::from(*count)).sum();
-                let mut x = vec![0.0; decoded.len()];
-                given.iter().for_each(|(word, number)| x[word.index()] = f64::from(*number));
-                let defined: f64 = match loss {
-                    Loss::Squared => x.iter().zip(&expected).map(|(x, y)| (x - y) * (x - y)).sum(),
-                    Loss::Multinomial => x
-                        .iter()
-                        .zip(&expected)
-                        .filter(|(x, _)| **x > 0.0)
-                        .map(|(x, y)| x * (x / (n * y)).ln())
-                        .sum(),
-                };
-                let found = DocumentLoss::of(&encoder, 1, document, z);
-                assert!(
-                    (found.loss - defined).abs() < 1e-3 * (1.0 + defined),
-                    "{found:?} {defined}"
-                );
-                total += defined
+                total += loss_by_definition(&encoder, document, z, &expected)
                     / if loss == Loss::Squared {
                         model.provenance.spectrum.squared_norm
                     } else {

@@ -8,7 +8,8 @@
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::encoder::{Encoder, WeightedWords, squared_norm};
+use super::document::{WeightedWords, squared_norm};
+use super::encoder::Encoder;
 use crate::base::error::Result;
 use crate::base::progress::Progress;
 use crate::base::words::WordId;
@@ -37,7 +38,7 @@ impl DocumentLoss {
     }
 
     /// Of a document with its code.
-    pub fn of(encoder: &Encoder, document: u64, it: &WeightedWords, z: &[f32]) -> Self {
+    pub fn new(encoder: &Encoder, document: u64, it: &WeightedWords, z: &[f32]) -> Self {
         let n_words = it.words.len();
         if n_words == 0 {
             return Self { document, n_words, without_code: 0.0, loss: 0.0 };
@@ -100,7 +101,7 @@ pub fn document_losses(
             .zip(&batch.documents)
             .zip(batch.codes.par_chunks_exact(encoder.rank()));
         let losses: Vec<DocumentLoss> =
-            rows.map(|((&document, it), z)| DocumentLoss::of(encoder, document, it, z)).collect();
+            rows.map(|((&document, it), z)| DocumentLoss::new(encoder, document, it, z)).collect();
         losses.into_iter().try_for_each(&mut visit)
     })?;
     Ok(DocumentNames::new(corpus.unit(), report.sources))

@@ -17,7 +17,6 @@
 //! by words alone. A document without a code has 0 for the cosine. The formula was picked on half
 //! of the groups of 20 Newsgroups, see `docs/benchmarks/documents.md`.
 
-use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
@@ -25,6 +24,7 @@ use serde::Serialize;
 use super::codes::Codes;
 use super::nearest::cosines;
 use crate::base::error::{Error, Result};
+use crate::query::{best_first, check_top};
 
 /// What a BM25 score weighs beside the cosine.
 const WORDS_WEIGHT: f64 = 2.0;
@@ -112,13 +112,7 @@ pub fn search(
     top: usize,
     is_excluded: impl Fn(u64) -> bool + Sync,
 ) -> Result<SearchAnswers> {
-    if top == 0 {
-        return Err(Error::Parameter {
-            name: "top",
-            found: "0".to_owned(),
-            expected: "at least 1".to_owned(),
-        });
-    }
+    check_top(top)?;
     let by_meaning = match query.code {
         Some(code) => cosines(codes, code)?,
         None => vec![None; codes.len()],
@@ -126,78 +120,103 @@ pub fn search(
     let (idfs, by_words) =
         codes.words().map_or_else(Default::default, |words| words.look_up(&query.words));
     if query.code.is_none() && by_words.is_empty() {
-        let reason = match codes.words() {
-            Some(_) => "neither the model nor any of the documents knows one of its words",
-            None => {
-                "the model knows none of its words, and the file of codes has no words of documents to look in: give their texts too"
-            }
-        };
-        let reason = reason.to_owned();
-        let words: Vec<&str> = query.words.keys().map(String::as_str).collect();
-        return Err(Error::NothingFound { query: words.join(" "), reason });
+        return Err(nothing_found(codes, query));
     }
-    let mut parts: Vec<(Option<f32>, f64, f64)> =
-        by_meaning.into_iter().map(|cosine| (cosine, 0.0, 0.0)).collect();
+    let mut evidence: Vec<Evidence> = by_meaning
+        .into_iter()
+        .map(|cosine| Evidence { cosine, relative: 0.0, coverage: 0.0 })
+        .collect();
     for it in &by_words {
-        parts[it.row].1 = it.relative;
-        parts[it.row].2 = it.coverage;
+        evidence[it.row].relative = it.relative;
+        evidence[it.row].coverage = it.coverage;
     }
     let n_found = idfs.iter().filter(|&&idf| idf > 0.0).count() as f64;
     let length = ((n_found - SHORT_QUERY) / (LONG_QUERY - SHORT_QUERY)).clamp(0.0, 1.0);
-    let score = |&(cosine, relative, coverage): &(Option<f32>, f64, f64)| {
-        let fourth = coverage.powi(4);
-        let is_quotation = length * fourth.powi(4);
-        (1.0 - is_quotation) * f64::from(cosine.unwrap_or(0.0))
-            + WORDS_WEIGHT * relative
-            + fourth
-            + is_quotation
-    };
-    let is_answer = |row: usize| {
-        (parts[row].0.is_some() || parts[row].1 > 0.0) && !is_excluded(codes.documents()[row])
-    };
-    let rows: Vec<usize> = (0..codes.len()).filter(|&row| is_answer(row)).collect();
-    let found = best_of(&rows, top, |row| score(&parts[row]));
-    let least = |part: &dyn Fn(usize) -> f64| {
+    let rows: Vec<usize> = (0..codes.len())
+        .filter(|&row| evidence[row].is_any() && !is_excluded(codes.documents()[row]))
+        .collect();
+    let found = best_of(&rows, top, |row| evidence[row].score(length));
+    let least = |part: &dyn Fn(&Evidence) -> f64| {
         let rows: Vec<usize> =
-            rows.iter().copied().filter(|&row| part(row) > f64::NEG_INFINITY).collect();
-        best_of(&rows, FOUND_AMONG, part).last().map_or(f64::INFINITY, |&row| part(row))
+            rows.iter().copied().filter(|&row| part(&evidence[row]) > f64::NEG_INFINITY).collect();
+        let best = best_of(&rows, FOUND_AMONG, |row| part(&evidence[row]));
+        best.last().map_or(f64::INFINITY, |&row| part(&evidence[row]))
     };
-    let of_words = |row: usize| if parts[row].1 > 0.0 { parts[row].1 } else { f64::NEG_INFINITY };
-    let of_meaning = |row: usize| parts[row].0.map_or(f64::NEG_INFINITY, f64::from);
-    let (least_words, least_meaning) = (least(&of_words), least(&of_meaning));
-    let answer = |row: usize| {
-        let found_by = match (
-            of_words(row) >= least_words,
-            of_meaning(row) >= least_meaning,
-            parts[row].1 > 0.0,
-            parts[row].0.is_some(),
-        ) {
-            (true, false, ..) | (false, false, true, false) => FoundBy::Words,
-            (false, true, ..) | (false, false, false, true) => FoundBy::Meaning,
-            _ => FoundBy::Both,
-        };
-        SearchAnswer {
-            document: codes.documents()[row],
-            row,
-            score: score(&parts[row]),
-            similarity: parts[row].0,
-            found_by,
-        }
+    let least = [least(&Evidence::by_words), least(&Evidence::by_meaning)];
+    let answer = |row: usize| SearchAnswer {
+        document: codes.documents()[row],
+        row,
+        score: evidence[row].score(length),
+        similarity: evidence[row].cosine,
+        found_by: evidence[row].found_by(least),
     };
     let weights = query.words.keys().cloned().zip(idfs).filter(|(_, idf)| *idf > 0.0).collect();
     Ok(SearchAnswers { documents: found.into_iter().map(answer).collect(), word_weights: weights })
 }
 
-/// The `top` of some rows with the greatest score, best first, the lower row first among equals.
-fn best_of(rows: &[usize], top: usize, score: impl Fn(usize) -> f64) -> Vec<usize> {
-    let mut scored: Vec<(f64, usize)> = rows.iter().map(|&row| (score(row), row)).collect();
-    let better = |left: &(f64, usize), right: &(f64, usize)| -> Ordering {
-        right.0.total_cmp(&left.0).then(left.1.cmp(&right.1))
-    };
-    if scored.len() > top {
-        scored.select_nth_unstable_by(top - 1, better);
-        scored.truncate(top);
+/// What speaks for a document: the parts of its score.
+struct Evidence {
+    /// The cosine of the codes; `None` if the document or the query has none.
+    cosine: Option<f32>,
+    /// BM25 over the greatest that any document could have; 0 for no word of the query.
+    relative: f64,
+    /// The share of the query that is in the document.
+    coverage: f64,
+}
+
+impl Evidence {
+    fn is_any(&self) -> bool {
+        self.cosine.is_some() || self.relative > 0.0
     }
-    scored.sort_unstable_by(better);
-    scored.into_iter().map(|(_, row)| row).collect()
+
+    /// The score of the module's documentation; `length` is 0 for a short query, 1 for a quotation.
+    fn score(&self, length: f64) -> f64 {
+        let fourth = self.coverage.powi(4);
+        let is_quotation = length * fourth.powi(4);
+        (1.0 - is_quotation) * f64::from(self.cosine.unwrap_or(0.0))
+            + WORDS_WEIGHT * self.relative
+            + fourth
+            + is_quotation
+    }
+
+    fn by_words(&self) -> f64 {
+        if self.relative > 0.0 { self.relative } else { f64::NEG_INFINITY }
+    }
+
+    fn by_meaning(&self) -> f64 {
+        self.cosine.map_or(f64::NEG_INFINITY, f64::from)
+    }
+
+    /// By words, by meaning or by both; `least` are the least of the best by words and by meaning
+    /// alone.
+    fn found_by(&self, least: [f64; 2]) -> FoundBy {
+        match (
+            self.by_words() >= least[0],
+            self.by_meaning() >= least[1],
+            self.relative > 0.0,
+            self.cosine.is_some(),
+        ) {
+            (true, false, ..) | (false, false, true, false) => FoundBy::Words,
+            (false, true, ..) | (false, false, false, true) => FoundBy::Meaning,
+            _ => FoundBy::Both,
+        }
+    }
+}
+
+fn nothing_found(codes: &Codes, query: &Query) -> Error {
+    let reason = match codes.words() {
+        Some(_) => "neither the model nor any of the documents knows one of its words",
+        None => {
+            "the model knows none of its words, and the file of codes has no words of documents \
+             to look in: give their texts too"
+        }
+    };
+    let words: Vec<&str> = query.words.keys().map(String::as_str).collect();
+    Error::NothingFound { query: words.join(" "), reason: reason.to_owned() }
+}
+
+/// The `top` rows with the greatest score, best first, the lower row first among equals.
+fn best_of(rows: &[usize], top: usize, score: impl Fn(usize) -> f64) -> Vec<usize> {
+    let scored = rows.iter().map(|&row| (score(row), row)).collect();
+    best_first(scored, top).into_iter().map(|(_, row)| row).collect()
 }

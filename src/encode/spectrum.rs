@@ -13,14 +13,14 @@ use crate::model::Spectrum;
 
 /// The losses of a model on its own corpus.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Losses {
+pub struct SpectrumLosses {
     /// `1 - sum_{i<=k} s_i^2 / |X|_F^2`: entry k, from 0 to the rank.
     pub reconstruction: Vec<f64>,
 }
 
-impl Losses {
+impl SpectrumLosses {
     /// Of a decomposition.
-    pub fn of(spectrum: &Spectrum) -> Self {
+    pub fn new(spectrum: &Spectrum) -> Self {
         let mut left = spectrum.squared_norm;
         let after = spectrum.singular_values.iter().map(|value| {
             left -= value * value;
@@ -73,7 +73,7 @@ mod tests {
             products: 0,
             converged: true,
         };
-        let losses = Losses::of(&spectrum).reconstruction;
+        let losses = SpectrumLosses::new(&spectrum).reconstruction;
         assert!(
             losses
                 .iter()

@@ -8,11 +8,12 @@
 //! parameters of the model, and each half is asked for the neighbours of the same words among the
 //! words that both know.
 
-use std::io::Write as _;
+use std::io::{BufWriter, Write as _};
 use std::path::Path;
 
 use rayon::prelude::*;
 use serde::Serialize;
+use tempfile::NamedTempFile;
 
 use crate::base::error::{Error, Result};
 use crate::base::progress::Progress;
@@ -22,6 +23,7 @@ use crate::corpus::{Corpus, DocumentUnit};
 use crate::embed::pipeline::embed;
 use crate::linalg::dot::{dot, length_of, write_unit};
 use crate::model::Model;
+use crate::query::keep_best;
 use crate::tokenize::{TokenEvent, TokenizerConfig, stream};
 
 /// Words whose neighbours are compared, and words among which neighbours are looked for: the most
@@ -84,15 +86,39 @@ pub fn stability(
             expected,
         });
     }
+    let halves = write_halves(model, corpus, folder, progress)?;
+    let config = EmbedConfig {
+        tokenizer: TokenizerConfig::Whitespace,
+        // They are joined already.
+        phrases: None,
+        temporary_folder: Some(folder.to_path_buf()),
+        ..model.provenance.config.clone()
+    };
+    let embedded = |half: &NamedTempFile| {
+        let path = half.path().to_string_lossy().into_owned();
+        let corpus = Corpus::options().unit(DocumentUnit::Line).open([path])?;
+        embed(&corpus, &config, progress)
+    };
+    agreement(&embedded(&halves[0])?, &embedded(&halves[1])?, dims)
+}
+
+/// Writes the tokens of the documents of odd and of even numbers to a file each.
+fn write_halves(
+    model: &Model,
+    corpus: &Corpus,
+    folder: &Path,
+    progress: &dyn Progress,
+) -> Result<[NamedTempFile; 2]> {
     let failed = |source| Error::io("write", folder, source);
     let create = || {
         tempfile::Builder::new()
             .prefix("half-")
             .suffix(".txt")
             .tempfile_in(folder)
+            .map(BufWriter::new)
             .map_err(|source| Error::io("create", folder, source))
     };
-    let mut halves = [std::io::BufWriter::new(create()?), std::io::BufWriter::new(create()?)];
+    let mut halves = [create()?, create()?];
     let mut number = 0;
     stream(corpus, &model.tokenizer, progress, |event| -> Result<()> {
         let half = &mut halves[number % 2];
@@ -106,22 +132,9 @@ pub fn stability(
             }
         }
     })?;
-    let config = EmbedConfig {
-        tokenizer: TokenizerConfig::Whitespace,
-        // They are joined already.
-        phrases: None,
-        temporary_folder: Some(folder.to_path_buf()),
-        ..model.provenance.config.clone()
-    };
-    let mut models = Vec::new();
-    for half in halves {
-        let file = half.into_inner().map_err(|error| failed(error.into_error()))?;
-        let path = file.path().to_string_lossy().into_owned();
-        let corpus = Corpus::options().unit(DocumentUnit::Line).open([path])?;
-        models.push(embed(&corpus, &config, progress)?);
-    }
-    let [first, second] = &models[..] else { unreachable!("two halves") };
-    agreement(first, second, dims)
+    let [first, second] =
+        halves.map(|half| half.into_inner().map_err(|error| failed(error.into_error())));
+    Ok([first?, second?])
 }
 
 fn agreement(first: &Model, second: &Model, dims: &[usize]) -> Result<Vec<Stability>> {
@@ -178,9 +191,7 @@ fn nearest(model: &Model, ids: &[WordId], queries: &[usize], dim: usize) -> Vec<
                 .map(score)
                 .collect::<Vec<(f32, usize)>>()
         });
-        scored
-            .select_nth_unstable_by(NEIGHBORS - 1, |a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-        scored.truncate(NEIGHBORS);
+        keep_best(&mut scored, NEIGHBORS);
         scored.into_iter().map(|(_, position)| position).collect()
     };
     queries.par_iter().map(of_query).collect()

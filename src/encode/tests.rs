@@ -1,8 +1,7 @@
 //! Tests of the encoder: each code against the matrix that the decomposition saw.
 
-use super::batches::{Batch, Parts};
-use super::codes::Components;
-use super::{Encoder, WeightedWords};
+use super::batches::{EncodedDocuments, Parts};
+use super::{Components, Encoder, WeightedWords};
 use crate::base::random::bits_at;
 use crate::config::{EmbedConfig, Recipe};
 use crate::corpus::Corpus;
@@ -98,7 +97,7 @@ fn matrix(corpus: &Corpus, config: &EmbedConfig, model: &Model) -> Vec<Vec<f32>>
     rows.map(dense).collect()
 }
 
-pub(super) fn encoded(encoder: &Encoder, corpus: &Corpus, cut: Option<usize>) -> Batch {
+pub(super) fn encoded(encoder: &Encoder, corpus: &Corpus, cut: Option<usize>) -> EncodedDocuments {
     let mut batches = Vec::new();
     encoder
         .for_each_batch(corpus, cut, &(), |batch| {
@@ -252,7 +251,8 @@ fn documents_without_a_known_word_have_no_words() {
     let old = Model { encoding: None, ..model };
     assert_eq!(
         Encoder::new(&old).unwrap_err().to_string(),
-        "the model has no `encoder.safetensors`, without which documents cannot be encoded\nhint: it was made by an earlier version; embed its corpus again"
+        "the model has no `encoder.safetensors`, without which documents cannot be encoded\n\
+         hint: it was made by an earlier version; embed its corpus again"
     );
 }
 

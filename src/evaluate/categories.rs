@@ -15,8 +15,8 @@ use std::path::Path;
 
 use serde::Serialize;
 
+use super::lines::{each_line, fields};
 use super::score::Score;
-use super::{each_line, fields};
 use crate::base::error::Result;
 use crate::base::progress::Progress;
 use crate::linalg::dot::write_unit;
@@ -70,7 +70,8 @@ impl Categories {
     /// ```
     /// use eigenlex::evaluate::Categories;
     /// let file = "tree\tOak\ntree\tElm\npain\tHeadache\n";
-    /// let categories = Categories::read(file.as_bytes(), "classes.tsv".as_ref(), &|word| word.to_lowercase())?;
+    /// let lower = |word: &str| word.to_lowercase();
+    /// let categories = Categories::read(file.as_bytes(), "classes.tsv".as_ref(), &lower)?;
     /// assert_eq!(categories.members[0], ("tree".to_owned(), "oak".to_owned()));
     /// # Ok::<(), eigenlex::Error>(())
     /// ```
@@ -90,33 +91,16 @@ impl Categories {
             if line.starts_with('#') {
                 return Ok(());
             }
-            let found = fields(line);
-            let Ok([left, right]) = <[&str; 2]>::try_from(found.as_slice()) else {
-                let found = format!("{} field(s)", found.len());
-                return Err(malformed(
-                    path,
-                    Some(number),
-                    found,
-                    "a class and a word, separated by a tab",
-                ));
-            };
+            let bad = |(found, expected)| malformed(path, Some(number), found, expected);
+            let [left, right] = two_fields(line).map_err(bad)?;
             if std::mem::take(&mut is_first) {
                 heading = classes_come_first(left, right);
                 if heading.is_some() {
                     return Ok(());
                 }
             }
-            match (left.is_empty(), right.is_empty()) {
-                (false, false) => rows.push([left.to_owned(), right.to_owned()]),
-                (true, true) => {
-                    return Err(malformed(
-                        path,
-                        Some(number),
-                        "two empty fields",
-                        "a class and a word",
-                    ));
-                }
-                _ => {}
+            if !left.is_empty() && !right.is_empty() {
+                rows.push([left.to_owned(), right.to_owned()]);
             }
             Ok(())
         })?;
@@ -140,6 +124,20 @@ impl Categories {
             .filter(|member| seen.insert(member.clone()))
             .collect();
         Ok(Self { file: path.display().to_string(), members })
+    }
+}
+
+/// The two fields of a line, of which one may be empty; or what is there instead, and what is
+/// expected.
+fn two_fields(line: &str) -> std::result::Result<[&str; 2], (String, &'static str)> {
+    let found = fields(line);
+    match <[&str; 2]>::try_from(found.as_slice()) {
+        Ok(["", ""]) => Err(("two empty fields".to_owned(), "a class and a word")),
+        Ok(both) => Ok(both),
+        Err(_) => {
+            let expected = "a class and a word, separated by a tab";
+            Err((format!("{} field(s)", found.len()), expected))
+        }
     }
 }
 
@@ -275,7 +273,9 @@ mod tests {
 
     #[test]
     fn unknown_words_are_counted_but_not_clustered() {
-        let categories = read(b"tree oak\ntree elm\ntree zero\npain ache\npain cramp\npain stray\npain unknown\nfood unknown\n").unwrap();
+        let text = "tree oak\ntree elm\ntree zero\npain ache\npain cramp\npain stray\n\
+                    pain unknown\nfood unknown\n";
+        let categories = read(text.as_bytes()).unwrap();
         let score = categorization(&bundles(), &categories, &()).unwrap();
         assert_eq!((score.classes, score.score), (2, Score { correct: 4, answered: 5, total: 8 }));
         assert_eq!(
@@ -288,7 +288,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_text_makes_it_panic(text in "((class|word|#|a|b|é|)[\t, ;](word|class|c|d|)[\t]?\r?\n){0,6}") {
+        fn no_text_makes_it_panic(
+            text in "((class|word|#|a|b|é|)[\t, ;](word|class|c|d|)[\t]?\r?\n){0,6}",
+        ) {
             if let Ok(categories) = read(text.as_bytes()) {
                 let mut members = categories.members.clone();
                 members.sort();
@@ -298,8 +300,11 @@ mod tests {
         }
 
         #[test]
-        fn what_was_written_is_read(members in proptest::collection::btree_set(("[a-c]", "[a-z]{2,9}"), 1..40)) {
-            let text: String = members.iter().map(|(class, word)| format!("{class}\t{word}\n")).collect();
+        fn what_was_written_is_read(
+            members in proptest::collection::btree_set(("[a-c]", "[a-z]{2,9}"), 1..40),
+        ) {
+            let line = |(class, word): &(String, String)| format!("{class}\t{word}\n");
+            let text: String = members.iter().map(line).collect();
             let n_classes = members.iter().map(|member| &member.0).collect::<BTreeSet<_>>().len();
             let n_words = members.iter().map(|member| &member.1).collect::<BTreeSet<_>>().len();
             let headed = format!("category\tword\n{text}");

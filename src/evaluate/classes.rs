@@ -1,15 +1,15 @@
-//! Classes of documents as people have them: a list with a line a document, or a table that names
-//! files.
+//! Classes of documents: a list with a line for each document, or a table that names files.
 //!
-//! In: a file, and the names of the documents. Out: for each document its class, if the file tells
-//! one. Nothing is trained here; where something is, [`DocumentLabels`](super::DocumentLabels) says
-//! what from.
+//! In: a file, and the names of the documents. Out: for each document its class, if the file has
+//! one. Nothing is trained here; for training, [`DocumentLabels`](super::DocumentLabels) says which
+//! documents to learn from.
 //!
-//! | the file | read as |
-//! |---|---|
-//! | one column | line i is the class of document i; a blank line: it has none |
-//! | `train` or `test`, a tab, the class | line i is of document i; the first column is not looked at |
-//! | a table, with tabs, or commas and quotes | the column that names documents, by their file (with or without folder and ending) or `FILE:N`, is found by its entries; the class is another column: the one asked for, or the first. A first line that names no document is a header. A file stands for all documents in it |
+//! - One column: line i is the class of document i; a blank line means no class.
+//! - `train` or `test`, a tab, the class: line i is of document i; the first column is ignored.
+//! - A table, with tabs, or with commas and quotes: one column names documents, by their file (with
+//!   or without folder and extension) or as `FILE:N`; it is found by its entries. The class is
+//!   another column, the one asked for or the first. A first line that names no document is a
+//!   header. The name of a file means all documents in it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::BufRead;
@@ -58,7 +58,8 @@ impl DocumentClasses {
             let field = usize::from(width > 1);
             if let Some(name) = column {
                 let expected = format!(
-                    "no column: `{}` is a list with the classes of the documents, and names no files",
+                    "no column: `{}` is a list with the classes of the documents, and names no \
+                     files",
                     path.display()
                 );
                 return Err(Error::Parameter {
@@ -90,7 +91,7 @@ impl DocumentClasses {
     }
 
     /// The class of a document by its number, from 1.
-    pub fn of(&self, document: u64) -> Option<u32> {
+    pub fn class_of(&self, document: u64) -> Option<u32> {
         self.documents.get(usize::try_from(document).ok()?.checked_sub(1)?).copied().flatten()
     }
 }
@@ -109,7 +110,7 @@ pub struct ClusterAgreement {
 
 impl ClusterAgreement {
     /// Of the class and the cluster of each document; `None` without a document.
-    pub fn of(pairs: impl IntoIterator<Item = (u32, u32)>) -> Option<Self> {
+    pub fn from_pairs(pairs: impl IntoIterator<Item = (u32, u32)>) -> Option<Self> {
         let (mut joint, mut classes, mut clusters) =
             (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
         let mut n = 0u64;
@@ -221,61 +222,22 @@ fn table<'a>(
     column: Option<&str>,
 ) -> Result<(Vec<Option<&'a str>>, usize)> {
     let index = NameIndex::new(names);
-    let width = records.iter().map(Vec::len).max().unwrap_or(0);
-    let n_found = |field: usize| {
-        records
-            .iter()
-            .filter(|record| record.get(field).is_some_and(|name| index.find(name).is_some()))
-            .count()
-    };
-    // The first column with the most names.
-    let key = (0..width).rev().max_by_key(|&field| n_found(field)).unwrap_or(0);
-    if n_found(key) == 0 {
-        let example = names.name(1).map_or_else(String::new, |name| format!(", such as `{name}`"));
-        let found = records
-            .iter()
-            .find_map(|record| record.first())
-            .map_or_else(String::new, |name| format!(", the first being `{name}`"));
-        let expected = format!(
-            "a column with names of documents{example}; or one column with a line for each document"
-        );
-        return Err(malformed(path, None, format!("no name of a document{found}"), expected));
-    }
-    let header = records
-        .first()
-        .filter(|record| record.get(key).is_none_or(|name| index.find(name).is_none()));
-    let by_name = |name: &str| header.and_then(|header| header.iter().position(|it| it == name));
-    let by_number = |name: &str| {
-        name.parse::<usize>()
-            .ok()
-            .filter(|number| (1..=width).contains(number))
-            .map(|number| number - 1)
-    };
-    let field = match column {
-        None => usize::from(key == 0),
-        Some(name) => by_name(name).or_else(|| by_number(name)).ok_or_else(|| {
-            let expected = match header {
-                Some(header) => format!("a column of `{}`: {}", path.display(), header.join(", ")),
-                None => format!("a number from 1 to {width}: `{}` has no header", path.display()),
-            };
-            Error::Parameter { name: "label-column", found: format!("`{name}`"), expected }
-        })?,
-    };
+    let table = LabelTable::new(records, path, names, &index)?;
+    let field = table.field(column)?;
     let (mut classes, mut n_unmatched) = (Vec::new(), 0);
     if classes.try_reserve_exact(n_documents).is_err() {
         return Err(malformed(
             path,
             None,
             format!("labels of {n_documents} documents"),
-            "so many as memory can hold",
+            "no more than memory can hold",
         ));
     }
     classes.resize(n_documents, None);
-    let is_told = |&(_, record): &(usize, &Vec<String>)| !record.is_empty();
-    for (line, record) in
-        records.iter().enumerate().skip(usize::from(header.is_some())).filter(is_told)
-    {
-        let Some(documents) = record.get(key).and_then(|name| index.find(name)) else {
+    let is_whole = |&(_, record): &(usize, &Vec<String>)| !record.is_empty();
+    let first = usize::from(table.header.is_some());
+    for (line, record) in records.iter().enumerate().skip(first).filter(is_whole) {
+        let Some(documents) = record.get(table.key).and_then(|name| index.find(name)) else {
             n_unmatched += 1;
             continue;
         };
@@ -285,11 +247,10 @@ fn table<'a>(
             if let (Some(known), Some(class)) = (*known, class)
                 && known != class
             {
-                let found = format!("`{}` with the class `{class}`", record[key]);
                 return Err(malformed(
                     path,
                     Some(lines[line]),
-                    found,
+                    format!("`{}` with the class `{class}`", record[table.key]),
                     format!("one class, and it has `{known}` already"),
                 ));
             }
@@ -297,6 +258,66 @@ fn table<'a>(
         }
     }
     Ok((classes, n_unmatched))
+}
+
+/// The columns of a table of labels.
+struct LabelTable<'a> {
+    path: &'a Path,
+    width: usize,
+    /// The column with the names of the documents.
+    key: usize,
+    header: Option<&'a Vec<String>>,
+}
+
+impl<'a> LabelTable<'a> {
+    fn new(
+        records: &'a [Vec<String>],
+        path: &'a Path,
+        names: &DocumentNames,
+        index: &NameIndex,
+    ) -> Result<Self> {
+        let width = records.iter().map(Vec::len).max().unwrap_or(0);
+        let n_found = |field: usize| {
+            records
+                .iter()
+                .filter(|record| record.get(field).is_some_and(|name| index.find(name).is_some()))
+                .count()
+        };
+        // The first column with the most names.
+        let key = (0..width).rev().max_by_key(|&field| n_found(field)).unwrap_or(0);
+        if n_found(key) == 0 {
+            let example =
+                names.name(1).map_or_else(String::new, |name| format!(", such as `{name}`"));
+            let found = records
+                .iter()
+                .find_map(|record| record.first())
+                .map_or_else(String::new, |name| format!(", the first being `{name}`"));
+            let expected = format!(
+                "a column with names of documents{example}; or one column with a line for each \
+                 document"
+            );
+            return Err(malformed(path, None, format!("no name of a document{found}"), expected));
+        }
+        let header = records
+            .first()
+            .filter(|record| record.get(key).is_none_or(|name| index.find(name).is_none()));
+        Ok(Self { path, width, key, header })
+    }
+
+    /// The column with the classes: the one of this name or number, or the first beside the names.
+    fn field(&self, column: Option<&str>) -> Result<usize> {
+        let Some(name) = column else { return Ok(usize::from(self.key == 0)) };
+        let by_name = self.header.and_then(|header| header.iter().position(|it| it == name));
+        let number = name.parse::<usize>().ok().filter(|it| (1..=self.width).contains(it));
+        by_name.or(number.map(|number| number - 1)).ok_or_else(|| {
+            let path = self.path.display();
+            let expected = match self.header {
+                Some(header) => format!("a column of `{path}`: {}", header.join(", ")),
+                None => format!("a number from 1 to {}: `{path}` has no header", self.width),
+            };
+            Error::Parameter { name: "label-column", found: format!("`{name}`"), expected }
+        })
+    }
 }
 
 /// The documents behind the names of files.
@@ -379,7 +400,7 @@ mod tests {
     fn agreement_by_hand() {
         // Two clusters: three of class 0 and one of class 1; two of class 1.
         let pairs = [(0, 0), (0, 0), (0, 0), (1, 0), (1, 1), (1, 1)];
-        let it = ClusterAgreement::of(pairs).unwrap();
+        let it = ClusterAgreement::from_pairs(pairs).unwrap();
         assert_eq!((it.n_documents, it.purity), (6, 5.0 / 6.0));
         let (h_class, h_cluster) =
             (2f64.ln(), -(2.0 / 3.0 * (2f64 / 3.0).ln() + 1.0 / 3.0 * (1f64 / 3.0).ln()));
@@ -389,8 +410,8 @@ mod tests {
             (0.5 / (2.0 / 3.0 * 0.5), 1.0 / 6.0 / (2.0 / 3.0 * 0.5), 2.0);
         let i = 0.5 * first.ln() + 1.0 / 6.0 * second.ln() + 1.0 / 3.0 * third.ln();
         assert!((it.nmi - 2.0 * i / (h_class + h_cluster)).abs() < 1e-12);
-        assert_eq!(ClusterAgreement::of([(0, 0), (0, 0)]).unwrap().nmi, 1.0);
-        assert_eq!(ClusterAgreement::of([]), None);
+        assert_eq!(ClusterAgreement::from_pairs([(0, 0), (0, 0)]).unwrap().nmi, 1.0);
+        assert_eq!(ClusterAgreement::from_pairs([]), None);
     }
 
     #[test]
@@ -414,7 +435,8 @@ mod tests {
             DocumentUnit::File,
             &[("novels/emma.txt", 1), ("novels/persuasion.txt", 1), ("novels/vilette.txt.xz", 1)],
         );
-        let table = "year,file,author\n1815,emma.txt,\"Austen, Jane\"\n1853,vilette,Bronte\n1900,other.txt,Nobody\n";
+        let table = "year,file,author\n1815,emma.txt,\"Austen, Jane\"\n1853,vilette,Bronte\n\
+                     1900,other.txt,Nobody\n";
         assert_eq!(
             read(table, "metadata.csv", &files, Some("author")).unwrap(),
             ["Austen, Jane", "-", "Bronte"]
@@ -436,7 +458,10 @@ mod tests {
         assert!(message.ends_with("expected a column of `m.csv`: year, file, author"), "{message}");
         let message = read("x\ty\nz\tw\n", "m.tsv", &files, None).unwrap_err().to_string();
         assert!(
-            message.contains("found no name of a document, the first being `x`, expected a column with names of documents, such as"),
+            message.contains(
+                "found no name of a document, the first being `x`, expected a column with names of \
+                 documents, such as"
+            ),
             "{message}"
         );
     }

@@ -105,30 +105,33 @@ pub fn completion(
                 places
             })
             .collect();
-        let places: Vec<[usize; 4]> = places.into_iter().flatten().collect();
-        let score = |(column, guess): (usize, Guess)| {
-            let within =
-                |most: usize| places.iter().filter(|places| places[column] <= most).count();
-            let mrr = places.iter().map(|places| 1.0 / places[column] as f64).sum::<f64>()
-                / places.len().max(1) as f64;
-            CompletionScore {
-                hidden,
-                guess,
-                n_documents: places.len(),
-                top10: within(10),
-                top100: within(100),
-                mrr,
-            }
-        };
-        [Guess::Fit, Guess::Count, Guess::Weight, Guess::Frequency]
-            .into_iter()
-            .enumerate()
-            .map(score)
-            .collect()
+        scores(hidden, &places.into_iter().flatten().collect::<Vec<_>>())
     };
     let scores = [Hidden::Any, Hidden::Content].into_iter().flat_map(of_kind).collect();
     progress.finish();
     Ok(scores)
+}
+
+/// The scores of each order, from the places of the hidden words in the orders.
+fn scores(hidden: Hidden, places: &[[usize; 4]]) -> Vec<CompletionScore> {
+    let score = |(column, guess): (usize, Guess)| {
+        let within = |most: usize| places.iter().filter(|places| places[column] <= most).count();
+        let mrr = places.iter().map(|places| 1.0 / places[column] as f64).sum::<f64>()
+            / places.len().max(1) as f64;
+        CompletionScore {
+            hidden,
+            guess,
+            n_documents: places.len(),
+            top10: within(10),
+            top100: within(100),
+            mrr,
+        }
+    };
+    [Guess::Fit, Guess::Count, Guess::Weight, Guess::Frequency]
+        .into_iter()
+        .enumerate()
+        .map(score)
+        .collect()
 }
 
 /// The positions of the words of a document that may be hidden.

@@ -1,30 +1,24 @@
-//! How much the codes of documents tell of their classes: logistic regression and nearest
-//! neighbours on the codes, and logistic regression on all words (tf-idf) beside them.
+//! How well the codes of documents predict their classes: logistic regression and nearest
+//! neighbours on the codes, and, for comparison, logistic regression on all words (tf-idf).
 //!
-//! In: a model, documents, and a file of labels that says of each document which class it belongs
-//! to and whether it is to learn from or to be asked about. Out: accuracy and macro-F1 of each
-//! classifier. Codes are taken to unit length, as is usual for latent semantic analysis. The
+//! In: a model, documents, and a file of labels with the class of each document and whether it is a
+//! training or a test document. Out: accuracy and macro-F1 of each
+//! classifier. Codes are scaled to unit length, as is usual for latent semantic analysis. The
 //! penalty of a regression is chosen from four by holding every fifth of the training documents
-//! back. tf-idf is `count * (ln((1 + n) / (1 + df)) + 1)`, rows of unit length, `n` and `df` over
-//! the training documents: the one of scikit-learn's `TfidfVectorizer`.
-
-use std::collections::BTreeSet;
-use std::io::BufRead;
-use std::path::Path;
+//! back. The tf-idf weights are those of `document_counts.rs`.
 
 use faer::linalg::matmul::matmul;
 use faer::{Accum, MatMut, MatRef, Par};
 use rayon::prelude::*;
 use serde::Serialize;
-use sprs::CsMatI;
 
-use super::each_line;
+use super::document_counts::DocumentCounts;
+use super::labels::{DocumentLabels, Role};
 use super::logistic::{Logistic, LogisticRegression};
 use crate::base::error::{Error, Result};
 use crate::base::progress::{Progress, Stage};
 use crate::corpus::Corpus;
 use crate::encode::{Codes, Components, DenseRows, Encoder};
-use crate::matrix::BlockMatrix;
 use crate::operator::LinearOperator;
 use crate::vectors::format::malformed;
 
@@ -45,27 +39,7 @@ const VOTERS: usize = 10;
 /// Documents that are compared with all training documents in one product.
 const ASKED_AT_A_TIME: usize = 64;
 
-/// What a document is there for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Role {
-    /// To learn from.
-    Train,
-    /// To be asked about.
-    Test,
-}
-
-/// A file of labels: a line for each document.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DocumentLabels {
-    /// The file's name, for the report.
-    pub file: String,
-    /// The classes, sorted by their bytes.
-    pub classes: Vec<String>,
-    /// For each document its role and the position of its class.
-    pub documents: Vec<(Role, u32)>,
-}
-
-/// What a classifier is.
+/// The classifier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Classifier {
@@ -75,7 +49,7 @@ pub enum Classifier {
     Knn,
 }
 
-/// What a classifier sees of a document.
+/// The features of a document that a classifier uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Features {
@@ -108,85 +82,6 @@ pub struct DocumentScores {
     pub without_code: usize,
 }
 
-impl DocumentLabels {
-    /// Reads labels: `train` or `test`, the class, and whatever else, separated by tabs; line i
-    /// belongs to document i. `path` names the stream.
-    ///
-    /// ```
-    /// use eigenlex::evaluate::DocumentLabels;
-    /// let labels = DocumentLabels::read("train\tsea\t17\ntest\tsky\n".as_bytes(), "labels.tsv".as_ref())?;
-    /// assert_eq!(labels.classes, ["sea", "sky"]);
-    /// # Ok::<(), eigenlex::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    /// [`Error::Malformed`] with the line; also if there are fewer than two classes, or no document
-    /// of a role. [`Error::Io`] if the stream fails.
-    pub fn read(input: impl BufRead, path: &Path) -> Result<Self> {
-        let mut rows: Vec<(Role, String)> = Vec::new();
-        each_line(input, path, |line, number| {
-            if number != rows.len() as u64 + 1 {
-                let expected = "a line for each document, `train` or `test` and a class";
-                return Err(malformed(path, Some(rows.len() as u64 + 1), "a blank line", expected));
-            }
-            let mut fields = line.split('\t').map(str::trim);
-            let role = match fields.next() {
-                Some("train") => Role::Train,
-                Some("test") => Role::Test,
-                other => {
-                    let found = format!("`{}`", other.unwrap_or_default());
-                    return Err(malformed(
-                        path,
-                        Some(number),
-                        found,
-                        "`train` or `test`, then a tab and a class",
-                    ));
-                }
-            };
-            match fields.next() {
-                Some(class) if !class.is_empty() => rows.push((role, class.to_owned())),
-                _ => {
-                    return Err(malformed(
-                        path,
-                        Some(number),
-                        "no class",
-                        "`train` or `test`, then a tab and a class",
-                    ));
-                }
-            }
-            Ok(())
-        })?;
-        let classes: Vec<String> = rows
-            .iter()
-            .map(|(_, class)| class.clone())
-            .collect::<BTreeSet<_>>()
-            .into_iter()
-            .collect();
-        if classes.len() < 2 {
-            return Err(malformed(
-                path,
-                None,
-                format!("{} class(es)", classes.len()),
-                "at least two",
-            ));
-        }
-        for (role, name) in [(Role::Train, "train"), (Role::Test, "test")] {
-            if rows.iter().all(|row| row.0 != role) {
-                return Err(malformed(
-                    path,
-                    None,
-                    format!("no line that begins with `{name}`"),
-                    "documents to learn from and to be asked about",
-                ));
-            }
-        }
-        let position =
-            |class: &String| classes.binary_search(class).expect("every class is listed") as u32;
-        let documents = rows.iter().map(|(role, class)| (*role, position(class))).collect();
-        Ok(Self { file: path.display().to_string(), classes, documents })
-    }
-}
-
 /// Scores the codes of documents, and tf-idf beside them.
 ///
 /// # Errors
@@ -209,63 +104,45 @@ pub fn document_classes(
             format!("{n_documents}, one for each document of the texts"),
         ));
     }
-    let counted = Counted::read(encoder, corpus, progress)?;
+    let counts = DocumentCounts::read(encoder, corpus, progress)?;
     progress.start(Stage::Fit, Some(3));
-    let (dim, units) = (codes.dim(), codes.units());
-    let label_of = |document: u64| labels.documents[document as usize - 1];
-    let mut train = Split::default();
-    let mut test = Split::default();
-    for (&document, unit) in codes.documents().iter().zip(units.chunks_exact(dim)) {
-        let (role, class) = label_of(document);
-        let split = if role == Role::Train { &mut train } else { &mut test };
-        split.documents.push(document);
-        split.labels.push(class);
-        split.units.extend_from_slice(unit);
-    }
+    let (train, test) = Split::train_and_test(&codes, labels);
     if train.labels.is_empty() || test.labels.is_empty() {
         let reason =
             "the model knows none of the words of its training or test documents".to_owned();
         return Err(Error::NothingFound { query: labels.file.clone(), reason });
     }
-    let n_classes = labels.classes.len();
-    let mut score = Scoring { labels, train: &train, test: &test, without: &without };
+    let (n_classes, dim) = (labels.classes.len(), codes.dim());
+    let scoring = Scoring { labels, train: &train, test: &test, without: &without };
     let mut scores = Vec::new();
 
-    let rows = |split: &Split, kept: &dyn Fn(usize) -> bool| Split::units_of(split, dim, kept);
-    let dense = |numbers: &[f32], f: &mut dyn FnMut(&dyn LinearOperator) -> Result<()>| {
-        f(&DenseRows { numbers, dim })
-    };
-    let fitted =
-        fit(&train.labels, n_classes, progress, &mut |kept, f| dense(&rows(&train, kept), f))?;
-    let predicted = fitted.predict(&DenseRows { numbers: &test.units, dim })?;
-    scores.push(score.of(Classifier::Logistic, Features::Codes, &predicted));
-    progress.advance(1);
-
-    scores.push(score.of(Classifier::Knn, Features::Codes, &vote(&train, &test, dim, n_classes)));
-    progress.advance(1);
-
-    let idf = counted.idf(&train.documents);
     let fitted = fit(&train.labels, n_classes, progress, &mut |kept, f| {
-        let documents: Vec<u64> = train
-            .documents
-            .iter()
-            .enumerate()
-            .filter(|(row, _)| kept(*row))
-            .map(|(_, &document)| document)
-            .collect();
-        f(&counted.matrix(&documents, &idf))
+        f(&DenseRows { numbers: &train.units_of(dim, kept), dim })
     })?;
-    let predicted = fitted.predict(&counted.matrix(&test.documents, &idf))?;
-    scores.push(score.of(Classifier::Logistic, Features::TfIdf, &predicted));
+    let predicted = fitted.predict(&DenseRows { numbers: &test.units, dim })?;
+    scores.push(scoring.score(Classifier::Logistic, Features::Codes, &predicted));
+    progress.advance(1);
+
+    let predicted = vote(&train, &test, dim, n_classes);
+    scores.push(scoring.score(Classifier::Knn, Features::Codes, &predicted));
+    progress.advance(1);
+
+    let idf = counts.idf(&train.documents);
+    let fitted = fit(&train.labels, n_classes, progress, &mut |kept, f| {
+        f(&counts.matrix(&train.documents_of(kept), &idf))
+    })?;
+    let predicted = fitted.predict(&counts.matrix(&test.documents, &idf))?;
+    scores.push(scoring.score(Classifier::Logistic, Features::TfIdf, &predicted));
     progress.advance(1);
     progress.finish();
     Ok(scores)
 }
 
-/// Calls a function with the features of the training documents for whose positions the first one
-/// holds.
-type WithFeatures<'a> = dyn FnMut(&dyn Fn(usize) -> bool, &mut dyn FnMut(&dyn LinearOperator) -> Result<()>) -> Result<()>
-    + 'a;
+/// Takes the features of some rows.
+type TakeFeatures<'a> = dyn FnMut(&dyn LinearOperator) -> Result<()> + 'a;
+
+/// Hands on the features of those training documents for whose positions the first function holds.
+type WithFeatures<'a> = dyn FnMut(&dyn Fn(usize) -> bool, &mut TakeFeatures<'_>) -> Result<()> + 'a;
 
 /// Chooses the penalty on the documents held back, then fits to all.
 fn fit(
@@ -330,6 +207,25 @@ struct Split {
 }
 
 impl Split {
+    /// The training and the test documents that have a code.
+    fn train_and_test(codes: &Codes, labels: &DocumentLabels) -> (Self, Self) {
+        let (mut train, mut test) = (Self::default(), Self::default());
+        let units = codes.units();
+        for (&document, unit) in codes.documents().iter().zip(units.chunks_exact(codes.dim())) {
+            let (role, class) = labels.documents[document as usize - 1];
+            let split = if role == Role::Train { &mut train } else { &mut test };
+            split.documents.push(document);
+            split.labels.push(class);
+            split.units.extend_from_slice(unit);
+        }
+        (train, test)
+    }
+
+    fn documents_of(&self, kept: &dyn Fn(usize) -> bool) -> Vec<u64> {
+        let documents = self.documents.iter().enumerate();
+        documents.filter(|(row, _)| kept(*row)).map(|(_, &document)| document).collect()
+    }
+
     fn units_of(&self, dim: usize, kept: &dyn Fn(usize) -> bool) -> Vec<f32> {
         self.units
             .chunks_exact(dim)
@@ -383,70 +279,6 @@ fn class_of(cosines: &[f32], labels: &[u32], n_classes: usize) -> u32 {
     best as u32
 }
 
-/// The counts of the words of all documents.
-struct Counted {
-    n_words: usize,
-    offsets: Vec<usize>,
-    columns: Vec<u32>,
-    counts: Vec<f32>,
-}
-
-impl Counted {
-    fn read(encoder: &Encoder, corpus: &Corpus, progress: &dyn Progress) -> Result<Self> {
-        let mut it = Self {
-            n_words: encoder.model().vectors.len(),
-            offsets: vec![0],
-            columns: Vec::new(),
-            counts: Vec::new(),
-        };
-        encoder.counting().for_each_batch(corpus, None, progress, |batch| {
-            for document in batch.documents {
-                it.columns.extend(document.words.iter().map(|word| word.0));
-                it.counts.extend(document.weights);
-                it.offsets.push(it.columns.len());
-            }
-            Ok(())
-        })?;
-        Ok(it)
-    }
-
-    fn entries(&self, document: u64) -> std::ops::Range<usize> {
-        self.offsets[document as usize - 1]..self.offsets[document as usize]
-    }
-
-    /// `ln((1 + n) / (1 + df)) + 1` of each word over these documents.
-    fn idf(&self, documents: &[u64]) -> Vec<f64> {
-        let mut frequencies = vec![0u64; self.n_words];
-        documents.iter().for_each(|&document| {
-            self.columns[self.entries(document)]
-                .iter()
-                .for_each(|&word| frequencies[word as usize] += 1)
-        });
-        let n = documents.len() as f64;
-        frequencies.iter().map(|&df| ((1.0 + n) / (1.0 + df as f64)).ln() + 1.0).collect()
-    }
-
-    /// The documents in rows of unit length.
-    fn matrix(&self, documents: &[u64], idf: &[f64]) -> BlockMatrix {
-        let (mut offsets, mut columns, mut values) = (vec![0], Vec::new(), Vec::new());
-        for &document in documents {
-            let entries = self.entries(document);
-            let weights: Vec<f64> = entries
-                .clone()
-                .map(|entry| f64::from(self.counts[entry]) * idf[self.columns[entry] as usize])
-                .collect();
-            let length = weights.iter().map(|weight| weight * weight).sum::<f64>().sqrt();
-            columns.extend_from_slice(&self.columns[entries]);
-            values.extend(weights.iter().map(|weight| (weight / length) as f32));
-            offsets.push(columns.len());
-        }
-        BlockMatrix::new(
-            self.n_words,
-            vec![CsMatI::new((documents.len(), self.n_words), offsets, columns, values)],
-        )
-    }
-}
-
 struct Scoring<'a> {
     labels: &'a DocumentLabels,
     train: &'a Split,
@@ -455,8 +287,8 @@ struct Scoring<'a> {
 }
 
 impl Scoring<'_> {
-    fn of(
-        &mut self,
+    fn score(
+        &self,
         classifier: Classifier,
         features: Features,
         predicted: &[u32],
@@ -513,38 +345,6 @@ mod tests {
     use super::*;
     use crate::encode::tests::{config, corpus_of, text};
     use crate::weighting::formulas::Weighting;
-    use proptest::prelude::*;
-
-    fn read(text: &[u8]) -> Result<DocumentLabels> {
-        DocumentLabels::read(text, Path::new("l.tsv"))
-    }
-
-    #[test]
-    fn labels_are_aligned_with_documents() {
-        let labels =
-            read("\u{FEFF}train\tsky\t7\r\ntest\tsea\ntrain\tsea\tx\ty\n".as_bytes()).unwrap();
-        assert_eq!(labels.classes, ["sea", "sky"]);
-        assert_eq!(labels.documents, [(Role::Train, 1), (Role::Test, 0), (Role::Train, 0)]);
-        let fails =
-            |text: &[u8], message: &str| assert_eq!(read(text).unwrap_err().to_string(), message);
-        fails(
-            b"train\ta\nTest\tb\n",
-            "`l.tsv`, line 2: found `Test`, expected `train` or `test`, then a tab and a class",
-        );
-        fails(
-            b"train\ta\ntest\n",
-            "`l.tsv`, line 2: found no class, expected `train` or `test`, then a tab and a class",
-        );
-        fails(
-            b"train\ta\n\ntest\tb\n",
-            "`l.tsv`, line 2: found a blank line, expected a line for each document, `train` or `test` and a class",
-        );
-        fails(b"train\ta\ntest\ta\n", "`l.tsv`: found 1 class(es), expected at least two");
-        fails(
-            b"train\ta\ntrain\tb\n",
-            "`l.tsv`: found no line that begins with `test`, expected documents to learn from and to be asked about",
-        );
-    }
 
     #[test]
     fn macro_f1_worked_by_hand() {
@@ -566,7 +366,7 @@ mod tests {
             let role = if document % 3 == 0 { "test" } else { "train" };
             lines.push_str(&format!("{role}\t{}\n", if document % 2 == 0 { "sea" } else { "sky" }));
         }
-        let labels = read(lines.as_bytes()).unwrap();
+        let labels = DocumentLabels::read(lines.as_bytes(), "l.tsv".as_ref()).unwrap();
         let run = |n_threads: usize| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(n_threads).build().unwrap();
             pool.install(|| document_classes(&encoder, &corpus, &labels, &()).unwrap())
@@ -591,14 +391,5 @@ mod tests {
             message,
             "`l.tsv`: found 60 labels, expected 61, one for each document of the texts"
         );
-    }
-
-    proptest! {
-        #[test]
-        fn no_text_makes_it_panic(text in "((train|test|tr|)\t?(a|b|é|)\t?\r?\n){0,6}") {
-            if let Ok(labels) = read(text.as_bytes()) {
-                prop_assert!(labels.documents.iter().all(|(_, class)| (*class as usize) < labels.classes.len()));
-            }
-        }
     }
 }

@@ -125,7 +125,7 @@ fn of_document(encoder: &Encoder, documents: &[WeightedWords], shares: &[f64]) -
     let z = encoder.encode(whole);
     let mut sums = Sums { n_documents: 1, n_tokens: n_tokens(whole), ..Sums::default() };
     if encoder.loss() == Loss::Squared {
-        let loss = DocumentLoss::of(encoder, 1, whole, &z);
+        let loss = DocumentLoss::new(encoder, 1, whole, &z);
         (sums.norm, sums.loss) = (loss.without_code, loss.loss);
     }
     sums.kl = encoder.divergence(whole).unwrap_or(0.0);

@@ -24,10 +24,11 @@ use crate::operator::{LinearOperator, Precision};
 /// Rows in a chunk.
 const ROWS_PER_CHUNK: usize = 256;
 
-/// Pairs of steps and changes of the gradient that L-BFGS remembers; Liu & Nocedal advise 3 to 20.
-const PAIRS: usize = 10;
+/// The number of steps, with the changes of the gradient over them, that L-BFGS remembers; Liu &
+/// Nocedal advise 3 to 20.
+const CHANGES: usize = 10;
 
-/// How much of the decrease that the slope promises a step must give.
+/// The least share of the decrease that the slope predicts which a step must give.
 const ARMIJO: f64 = 1e-4;
 
 /// How to fit.
@@ -72,63 +73,83 @@ impl LogisticRegression {
             "labels below {n_classes}"
         );
         let n_parameters = (features.n_columns() + 1) * n_classes;
-        let mut objective = Objective::new(features, labels, n_classes, self.c);
-        let mut x = start.map_or_else(|| vec![0.0; n_parameters], |start| start.parameters.clone());
-        let mut gradient = vec![0.0; n_parameters];
-        let mut value = objective.evaluate(&x, &mut gradient)?;
-        let mut pairs: VecDeque<Pair> = VecDeque::with_capacity(PAIRS);
+        let objective = Objective::new(features, labels, n_classes, self.c);
+        let start = start.map_or_else(|| vec![0.0; n_parameters], |start| start.parameters.clone());
+        let mut descent = Descent::new(objective, start)?;
         let mut converged = false;
         for _ in 0..self.max_iterations {
             if progress.is_cancelled() {
                 return Err(Error::Interrupted);
             }
-            converged = gradient.iter().all(|entry| entry.abs() <= self.tolerance);
+            converged = descent.gradient.iter().all(|entry| entry.abs() <= self.tolerance);
             if converged {
                 break;
             }
-            let direction = descent(&gradient, &pairs);
-            let slope = dot(&direction, &gradient);
-            // Without a pair the length of the step is unknown: one that moves the parameters by
-            // about 1.
-            let mut step = if pairs.is_empty() {
-                1.0 / gradient.iter().map(|entry| entry.abs()).sum::<f64>().max(1e-300)
-            } else {
-                1.0
-            };
-            let mut next = vec![0.0; n_parameters];
-            let mut next_gradient = vec![0.0; n_parameters];
-            let found = loop {
-                next.iter_mut()
-                    .zip(&x)
-                    .zip(&direction)
-                    .for_each(|((next, x), direction)| *next = x + step * direction);
-                let next_value = objective.evaluate(&next, &mut next_gradient)?;
-                if next_value <= value + ARMIJO * step * slope {
-                    break Some(next_value);
-                }
-                step *= 0.5;
-                if step < 1e-10 {
-                    break None;
-                }
-            };
             // No step lowers the value any more: what is left is the rounding of the products.
-            let Some(next_value) = found else {
-                converged = true;
+            converged = !descent.step()?;
+            if converged {
                 break;
-            };
-            let s: Vec<f64> = next.iter().zip(&x).map(|(next, x)| next - x).collect();
-            let y: Vec<f64> =
-                next_gradient.iter().zip(&gradient).map(|(next, before)| next - before).collect();
-            let sy = dot(&s, &y);
-            if sy > 1e-12 * dot(&y, &y) {
-                if pairs.len() == PAIRS {
-                    pairs.pop_front();
-                }
-                pairs.push_back(Pair { s, y, sy });
             }
-            (x, gradient, value) = (next, next_gradient, next_value);
         }
-        Ok(Logistic { n_classes, parameters: x, converged })
+        Ok(Logistic { n_classes, parameters: descent.x, converged })
+    }
+}
+
+/// The state of L-BFGS.
+struct Descent<'a> {
+    objective: Objective<'a>,
+    x: Vec<f64>,
+    gradient: Vec<f64>,
+    value: f64,
+    changes: VecDeque<GradientChange>,
+}
+
+impl<'a> Descent<'a> {
+    fn new(mut objective: Objective<'a>, x: Vec<f64>) -> Result<Self> {
+        let mut gradient = vec![0.0; x.len()];
+        let value = objective.evaluate(&x, &mut gradient)?;
+        Ok(Self { objective, x, gradient, value, changes: VecDeque::with_capacity(CHANGES) })
+    }
+
+    /// One step with a backtracking line search; `false` if no step lowers the value.
+    fn step(&mut self) -> Result<bool> {
+        let direction = direction(&self.gradient, &self.changes);
+        let slope = dot(&direction, &self.gradient);
+        // Without an earlier change the length of the step is unknown: one that moves the
+        // parameters by about 1.
+        let mut step = if self.changes.is_empty() {
+            1.0 / self.gradient.iter().map(|entry| entry.abs()).sum::<f64>().max(1e-300)
+        } else {
+            1.0
+        };
+        let mut next = vec![0.0; self.x.len()];
+        let mut next_gradient = vec![0.0; self.x.len()];
+        let next_value = loop {
+            next.iter_mut()
+                .zip(&self.x)
+                .zip(&direction)
+                .for_each(|((next, x), direction)| *next = x + step * direction);
+            let next_value = self.objective.evaluate(&next, &mut next_gradient)?;
+            if next_value <= self.value + ARMIJO * step * slope {
+                break next_value;
+            }
+            step *= 0.5;
+            if step < 1e-10 {
+                return Ok(false);
+            }
+        };
+        let s: Vec<f64> = next.iter().zip(&self.x).map(|(next, x)| next - x).collect();
+        let y: Vec<f64> =
+            next_gradient.iter().zip(&self.gradient).map(|(next, before)| next - before).collect();
+        let sy = dot(&s, &y);
+        if sy > 1e-12 * dot(&y, &y) {
+            if self.changes.len() == CHANGES {
+                self.changes.pop_front();
+            }
+            self.changes.push_back(GradientChange { s, y, sy });
+        }
+        (self.x, self.gradient, self.value) = (next, next_gradient, next_value);
+        Ok(true)
     }
 }
 
@@ -151,26 +172,26 @@ impl Logistic {
 }
 
 /// A step and the change of the gradient over it.
-struct Pair {
+struct GradientChange {
     s: Vec<f64>,
     y: Vec<f64>,
     sy: f64,
 }
 
 /// `-H g` by the two loops of Liu & Nocedal.
-fn descent(gradient: &[f64], pairs: &VecDeque<Pair>) -> Vec<f64> {
+fn direction(gradient: &[f64], changes: &VecDeque<GradientChange>) -> Vec<f64> {
     let mut direction: Vec<f64> = gradient.iter().map(|entry| -entry).collect();
-    let mut alphas = Vec::with_capacity(pairs.len());
-    for pair in pairs.iter().rev() {
+    let mut alphas = Vec::with_capacity(changes.len());
+    for pair in changes.iter().rev() {
         let alpha = dot(&pair.s, &direction) / pair.sy;
         add_scaled(&mut direction, -alpha, &pair.y);
         alphas.push(alpha);
     }
-    if let Some(last) = pairs.back() {
+    if let Some(last) = changes.back() {
         let scale = last.sy / dot(&last.y, &last.y);
         direction.iter_mut().for_each(|entry| *entry *= scale);
     }
-    for (pair, alpha) in pairs.iter().zip(alphas.into_iter().rev()) {
+    for (pair, alpha) in changes.iter().zip(alphas.into_iter().rev()) {
         let beta = dot(&pair.y, &direction) / pair.sy;
         add_scaled(&mut direction, alpha - beta, &pair.s);
     }

@@ -6,7 +6,7 @@
 use std::io::BufRead;
 use std::path::Path;
 
-use super::each_line;
+use super::lines::each_line;
 use crate::base::error::Result;
 use crate::vectors::format::malformed;
 
@@ -46,8 +46,10 @@ impl Questions {
     /// ```
     /// use eigenlex::evaluate::Questions;
     /// let file = ": capitals\nAthens Greece Oslo Norway\n: gram1\nslow slowly calm calmly\n";
-    /// let questions = Questions::read(file.as_bytes(), "questions.txt".as_ref(), &|word| word.to_lowercase())?;
-    /// assert_eq!(questions.sections[0].questions, [["athens", "greece", "oslo", "norway"].map(String::from)]);
+    /// let lower = |word: &str| word.to_lowercase();
+    /// let questions = Questions::read(file.as_bytes(), "questions.txt".as_ref(), &lower)?;
+    /// let expected = ["athens", "greece", "oslo", "norway"].map(String::from);
+    /// assert_eq!(questions.sections[0].questions, [expected]);
     /// assert!(questions.sections[1].is_syntactic());
     /// # Ok::<(), eigenlex::Error>(())
     /// ```

@@ -7,7 +7,7 @@
 
 use serde::Serialize;
 
-use crate::align::{Best, DictionaryPairs, Hubness, Retrieval, Rows, best_both};
+use crate::align::{Best, DictionaryPairs, Hubness, Retrieval, UnitRows, best_both};
 
 /// Places looked at: beyond them the reciprocal rank counts as 0.
 const DEPTH: usize = 100;
@@ -34,18 +34,18 @@ pub struct TranslationScore {
 }
 
 /// Scores a dictionary by each [`Retrieval`]; `hubness` is that of all rows of both sides, see
-/// [`Hubness::of`].
+/// [`Hubness::new`].
 ///
 /// # Panics
 /// If a pair is not of rows that are there.
 pub fn translation(
-    source: Rows<'_>,
-    target: Rows<'_>,
+    source: UnitRows<'_>,
+    target: UnitRows<'_>,
     hubness: &Hubness,
     file: &str,
     pairs: &DictionaryPairs,
 ) -> Vec<TranslationScore> {
-    let has_direction = |rows: Rows<'_>, row: usize| {
+    let has_direction = |rows: UnitRows<'_>, row: usize| {
         rows.data[row * rows.dim..][..rows.dim].iter().any(|&number| number != 0.0)
     };
     // By rising source, as the pairs are.
@@ -73,7 +73,8 @@ pub fn translation(
                 Retrieval::Nearest => None,
                 Retrieval::Csls => Some(&asked),
             };
-            let (best, _) = best_both(Rows::new(&queries, source.dim), target, DEPTH, 0, hubness);
+            let (best, _) =
+                best_both(UnitRows::new(&queries, source.dim), target, DEPTH, 0, hubness);
             score(&best, &sources, retrieval, file, pairs.coverage.sources)
         })
         .collect()
@@ -89,7 +90,7 @@ fn score(
     let ranks: Vec<Option<usize>> = sources
         .iter()
         .enumerate()
-        .map(|(row, (_, targets))| best.of(row).position(|(id, _)| targets.contains(&id)))
+        .map(|(row, (_, targets))| best.row(row).position(|(id, _)| targets.contains(&id)))
         .collect();
     let share = |sum: f64| if sources.is_empty() { 0.0 } else { sum / sources.len() as f64 };
     let within =
@@ -124,8 +125,8 @@ mod tests {
             pairs,
             coverage: Coverage { entries: 5, known_entries: 4, sources: 4, known_sources: 3 },
         };
-        let (source, target) = (Rows::new(&source, 2), Rows::new(&target, 2));
-        let scores = translation(source, target, &Hubness::of(source, target), "d", &pairs);
+        let (source, target) = (UnitRows::new(&source, 2), UnitRows::new(&target, 2));
+        let scores = translation(source, target, &Hubness::new(source, target), "d", &pairs);
         let nearest = &scores[0];
         assert_eq!(
             (nearest.retrieval, nearest.answered, nearest.total),

@@ -9,7 +9,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::{each_line, fields};
+use super::lines::{each_line, fields};
 use crate::base::error::Result;
 use crate::query::similarity;
 use crate::vectors::WordVectors;
@@ -48,7 +48,8 @@ impl ScoredPairs {
     /// ```
     /// use eigenlex::evaluate::ScoredPairs;
     /// let file = "word1\tword2\tscore\nTiger\tcat\t7.35\n";
-    /// let pairs = ScoredPairs::read(file.as_bytes(), "pairs.tsv".as_ref(), &|word| word.to_lowercase())?;
+    /// let lower = |word: &str| word.to_lowercase();
+    /// let pairs = ScoredPairs::read(file.as_bytes(), "pairs.tsv".as_ref(), &lower)?;
     /// assert_eq!(pairs.pairs, [("tiger".to_owned(), "cat".to_owned(), 7.35)]);
     /// # Ok::<(), eigenlex::Error>(())
     /// ```

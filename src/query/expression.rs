@@ -292,9 +292,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_text_makes_it_panic_and_what_is_shown_is_read_again(text in "([-+*'\" .0-9a\u{a0}é]|-man|\"x y\"| [+-] ){0,14}") {
+        fn no_text_makes_it_panic_and_what_is_shown_is_read_again(
+            text in "([-+*'\" .0-9a\u{a0}é]|-man|\"x y\"| [+-] ){0,14}",
+        ) {
             if let Ok(expression) = text.parse::<Expression>() {
-                prop_assert_eq!(&expression.to_string().parse::<Expression>().unwrap(), &expression);
+                let again: Expression = expression.to_string().parse().unwrap();
+                prop_assert_eq!(&again, &expression);
             }
         }
 

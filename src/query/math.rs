@@ -15,7 +15,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::neighbors::{Cosine, Neighbor, Score, Search, best};
+use super::neighbors::{CosineScorer, Neighbor, Scorer, Search, best};
 use crate::base::error::{Error, Result};
 use crate::base::words::WordId;
 use crate::linalg::dot::{dot, length_of, write_unit};
@@ -107,21 +107,21 @@ pub fn math(
         Method::Add => {
             let target = unit_sum(terms, &units, dim)
                 .ok_or_else(|| nothing("its terms cancel each other"))?;
-            best(vectors, &excluded, search, &Cosine { unit: target })
+            best(vectors, &excluded, search, &CosineScorer { unit: target })
         }
-        Method::Mul => best(vectors, &excluded, search, &Product { terms, units, dim }),
+        Method::Mul => best(vectors, &excluded, search, &ProductScorer { terms, units, dim }),
     }
 }
 
 /// The score of 3CosMul.
-struct Product<'a> {
+struct ProductScorer<'a> {
     terms: &'a [WeightedWord],
     /// The unit vectors of the terms, `n_terms x dim`.
     units: Vec<f32>,
     dim: usize,
 }
 
-impl Score for Product<'_> {
+impl Scorer for ProductScorer<'_> {
     #[inline(always)]
     fn score(&self, vector: &[f32], length: f32) -> f32 {
         let mut score = 1.0f64;

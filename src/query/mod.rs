@@ -9,9 +9,8 @@
 //! use eigenlex::query::{self, Expression, Method, Search};
 //! use eigenlex::{WordVectors, Words};
 //! let words: Words = ["man", "woman", "king", "queen", "apple"].into_iter().collect();
-//! let vectors = WordVectors::new(words, 3, vec![
-//!     1.0, 0.0, 0.1, 0.0, 1.0, 0.1, 1.0, 0.0, 1.0, 0.0, 1.0, 1.0, 0.5, 0.5, -1.0,
-//! ]);
+//! let rows = [[1., 0., 0.1], [0., 1., 0.1], [1., 0., 1.], [0., 1., 1.], [0.5, 0.5, -1.]];
+//! let vectors = WordVectors::new(words, 3, rows.concat());
 //! let as_is = |word: &str| word.to_owned();
 //! let terms = "king - man + woman".parse::<Expression>()?.resolve(&vectors, &as_is)?;
 //! let answers = query::math(&vectors, &terms, Method::Mul, &Search::default())?;
@@ -19,13 +18,24 @@
 //! # Ok::<(), eigenlex::Error>(())
 //! ```
 
-mod expression;
-mod kmeans;
-mod math;
-mod model;
+// In the order of the data.
+mod top;
+
 mod neighbors;
+
+mod math;
+
+mod expression;
+
 mod odd_one_out;
+
 mod spelling;
+
+mod model;
+
+mod kmeans_step;
+
+mod kmeans;
 
 pub use expression::{Expression, Term};
 pub use kmeans::{Clustering, KMeans};
@@ -34,6 +44,7 @@ pub use math::{Method, WeightedWord, math};
 pub use neighbors::{Neighbor, Restriction, Search, nearest, neighbors, similarity};
 pub use odd_one_out::odd_one_out;
 pub use spelling::{nearest_spellings, resolve};
+pub(crate) use top::{best_first, check_top, keep_best};
 
 #[cfg(test)]
 pub(crate) use neighbors::tests::scattered;

@@ -3,11 +3,11 @@
 //! A model cuts the words of a question as it cut its corpus, so `King` finds `king`; vectors from
 //! a file know exact spellings alone.
 
-use super::math::math;
+use super::expression::Expression;
+use super::math::{Method, math};
 use super::neighbors::{Neighbor, Search, neighbors, similarity};
 use super::odd_one_out::odd_one_out;
 use super::spelling::resolve;
-use super::{Expression, Method};
 use crate::base::error::Result;
 use crate::base::words::WordId;
 use crate::model::Model;

@@ -5,17 +5,16 @@
 //! down, then id up), and merging the lists of the blocks under that order gives the same list
 //! whatever the order of merging: nothing depends on threads.
 
-use std::cmp::Ordering;
-
 use rayon::prelude::*;
 use serde::Serialize;
 
+use super::top::{best_first, check_top, keep_best};
 use crate::base::error::{Error, Result};
 use crate::base::words::WordId;
 use crate::linalg::dot::{dot, length_of, write_unit};
 use crate::vectors::WordVectors;
 
-/// Candidates that one task scores: some hundred microseconds of work at 300 dimensions.
+/// SearchCandidates that one task scores: some hundred microseconds of work at 300 dimensions.
 const CANDIDATES_PER_TASK: usize = 2048;
 
 /// A word found, with how near it is.
@@ -123,7 +122,7 @@ pub fn nearest(
     }
     let mut unit = vec![0.0; vector.len()];
     write_unit(vector, length, &mut unit);
-    best(vectors, excluded, search, &Cosine { unit })
+    best(vectors, excluded, search, &CosineScorer { unit })
 }
 
 /// The cosine of two words' vectors, from -1 to 1.
@@ -148,7 +147,7 @@ pub fn similarity(vectors: &WordVectors, left: WordId, right: WordId) -> Result<
 }
 
 /// What makes a candidate a good answer.
-pub(super) trait Score: Sync {
+pub(super) trait Scorer: Sync {
     /// The score of a vector that has a length above 0; greater is better. Implementations are
     /// `#[inline(always)]`: they are compiled for the instructions of the machine together with the
     /// loop that calls them.
@@ -156,11 +155,11 @@ pub(super) trait Score: Sync {
 }
 
 /// The cosine to a unit vector.
-pub(super) struct Cosine {
+pub(super) struct CosineScorer {
     pub(super) unit: Vec<f32>,
 }
 
-impl Score for Cosine {
+impl Scorer for CosineScorer {
     #[inline(always)]
     fn score(&self, vector: &[f32], length: f32) -> f32 {
         (dot(&self.unit, vector) / length).clamp(-1.0, 1.0)
@@ -168,7 +167,7 @@ impl Score for Cosine {
 }
 
 /// A search, and how its answers are scored.
-struct Candidates<'a, S> {
+struct SearchCandidates<'a, S> {
     vectors: &'a WordVectors,
     lengths: &'a [f32],
     excluded: &'a [WordId],
@@ -176,7 +175,7 @@ struct Candidates<'a, S> {
     score: &'a S,
 }
 
-impl<S> Candidates<'_, S> {
+impl<S> SearchCandidates<'_, S> {
     fn len(&self) -> usize {
         self.search
             .restrict_to
@@ -186,17 +185,17 @@ impl<S> Candidates<'_, S> {
 }
 
 /// One task's share of the candidates.
-struct Task<'a, S> {
-    candidates: &'a Candidates<'a, S>,
+struct SearchTask<'a, S> {
+    candidates: &'a SearchCandidates<'a, S>,
     number: usize,
 }
 
-impl<S: Score> pulp::NullaryFnOnce for Task<'_, S> {
+impl<S: Scorer> pulp::NullaryFnOnce for SearchTask<'_, S> {
     type Output = Vec<(f32, WordId)>;
 
     #[inline(always)]
     fn call(self) -> Self::Output {
-        let Candidates { vectors, lengths, excluded, search, score } = *self.candidates;
+        let SearchCandidates { vectors, lengths, excluded, search, score } = *self.candidates;
         let (begin, end) =
             (self.number * CANDIDATES_PER_TASK, (self.number + 1) * CANDIDATES_PER_TASK);
         let numbers = vectors.as_slice();
@@ -217,24 +216,19 @@ impl<S: Score> pulp::NullaryFnOnce for Task<'_, S> {
 }
 
 /// The best candidates under a score.
-pub(super) fn best<S: Score>(
+pub(super) fn best<S: Scorer>(
     vectors: &WordVectors,
     excluded: &[WordId],
     search: &Search,
     score: &S,
 ) -> Result<Vec<Neighbor>> {
-    if search.top == 0 {
-        return Err(Error::Parameter {
-            name: "top",
-            found: "0".to_owned(),
-            expected: "at least 1".to_owned(),
-        });
-    }
-    let candidates = &Candidates { vectors, lengths: vectors.lengths()?, excluded, search, score };
-    let mut found = (0..candidates.len().div_ceil(CANDIDATES_PER_TASK))
+    check_top(search.top)?;
+    let candidates =
+        &SearchCandidates { vectors, lengths: vectors.lengths()?, excluded, search, score };
+    let found = (0..candidates.len().div_ceil(CANDIDATES_PER_TASK))
         .into_par_iter()
         .map(|number| {
-            let mut scored = pulp::Arch::new().dispatch(Task { candidates, number });
+            let mut scored = pulp::Arch::new().dispatch(SearchTask { candidates, number });
             keep_best(&mut scored, search.top);
             scored
         })
@@ -243,8 +237,7 @@ pub(super) fn best<S: Score>(
             keep_best(&mut left, search.top);
             left
         });
-    found.sort_unstable_by(better);
-    Ok(found
+    Ok(best_first(found, search.top)
         .into_iter()
         .map(|(similarity, id)| Neighbor {
             id,
@@ -252,18 +245,6 @@ pub(super) fn best<S: Score>(
             similarity,
         })
         .collect())
-}
-
-/// Score down, then id up; total, since ids differ.
-fn better(left: &(f32, WordId), right: &(f32, WordId)) -> Ordering {
-    right.0.total_cmp(&left.0).then(left.1.cmp(&right.1))
-}
-
-fn keep_best(scored: &mut Vec<(f32, WordId)>, top: usize) {
-    if scored.len() > top {
-        scored.select_nth_unstable_by(top - 1, better);
-        scored.truncate(top);
-    }
 }
 
 #[cfg(test)]

@@ -114,7 +114,8 @@ mod tests {
         // One edit each to `king` and `kings`; two to `ring` and `kin`.
         assert_eq!(
             message,
-            "the word `Kingg` is not in the vocabulary\nhint: did you mean `king`, `kings`, `ring`, `kin`?"
+            "the word `Kingg` is not in the vocabulary\n\
+             hint: did you mean `king`, `kings`, `ring`, `kin`?"
         );
         let message = resolve(&vectors(), "zzzzzz", &str::to_owned).unwrap_err().to_string();
         assert_eq!(message, "the word `zzzzzz` is not in the vocabulary");

@@ -9,6 +9,7 @@ use std::path::Path;
 use assert_cmd::Command;
 use predicates::prelude::*;
 use serde_json::Value;
+use tempfile::TempDir;
 
 fn eigenlex(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_eigenlex"));
@@ -76,7 +77,9 @@ fn documents_of_a_folder_are_known_by_their_files() {
         "m",
     ];
     let (_, said) = run(folder, &embed);
-    assert!(said.contains("not read: `texts/.hidden.txt` (hidden), `texts/metadata.csv` (table); name a file itself to read it"), "{said}");
+    let not_read = "not read: `texts/.hidden.txt` (hidden), `texts/metadata.csv` (table); name a \
+                    file itself to read it";
+    assert!(said.contains(not_read), "{said}");
     assert!(said.contains("`texts/zzz-copy.txt` is an exact copy of `texts/sea-0.txt`"), "{said}");
 
     let found = json(folder, &["search", "m", "harbour anchor", "--in", "texts", "-k", "3", "-q"]);
@@ -105,53 +108,41 @@ fn documents_of_a_folder_are_known_by_their_files() {
         .args(["similar-documents", "m", "sea-99.txt", "--in", "texts", "-q"])
         .assert()
         .code(4)
-        .stderr("error: nothing found for `document sea-99.txt`: no file of this name was read; give a number, a file, or FILE:N\n");
+        .stderr(
+            "error: nothing found for `document sea-99.txt`: no file of this name was read; give a \
+             number, a file, or FILE:N\n",
+        );
     let worst = json(folder, &["outliers", "m", "texts", "-k", "2", "--min-words", "1", "-q"]);
     assert!(worst[0]["name"].as_str().unwrap().starts_with("texts/"), "{worst}");
 }
 
+#[track_caller]
+fn refused(folder: &Path, arguments: &[&str], code: i32, says: &str) {
+    eigenlex(folder)
+        .args(arguments)
+        .assert()
+        .code(code)
+        .stdout("")
+        .stderr(predicate::str::contains(says.to_owned()));
+}
+
+/// A model `m` of the paragraphs of the texts.
+fn paragraphs() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    texts(folder.path());
+    let embed = "embed texts --document paragraph --recipe documents --dim 5 --min-count 2 \
+                 --seed 1 --no-checkpoints -q -o m";
+    run(folder.path(), &embed.split(' ').collect::<Vec<_>>());
+    folder
+}
+
 #[test]
 fn codes_remember_their_texts_and_refuse_others() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = paragraphs();
     let folder = folder.path();
-    texts(folder);
-    let embed = |model: &str, seed: &str| {
-        let embed = [
-            "embed",
-            "texts",
-            "--document",
-            "paragraph",
-            "--recipe",
-            "documents",
-            "--dim",
-            "5",
-            "--min-count",
-            "2",
-        ];
-        run(
-            folder,
-            &[&embed[..], &["--seed", seed, "--no-checkpoints", "-q", "-o", model]].concat(),
-        );
-    };
-    embed("m", "1");
-    run(
-        folder,
-        &[
-            "embed",
-            "texts/sky-1.txt",
-            "texts/sea-2.txt",
-            "--dim",
-            "2",
-            "--recipe",
-            "lsa",
-            "--min-count",
-            "1",
-            "--no-checkpoints",
-            "-q",
-            "-o",
-            "other",
-        ],
-    );
+    let embed = "embed texts/sky-1.txt texts/sea-2.txt --dim 2 --recipe lsa --min-count 1 \
+                 --no-checkpoints -q -o other";
+    run(folder, &embed.split(' ').collect::<Vec<_>>());
     for codes in ["c.safetensors", "c.npy"] {
         // The model remembers that its corpus was cut into paragraphs.
         run(folder, &["encode", "m", "texts", "-q", "-o", codes]);
@@ -164,70 +155,80 @@ fn codes_remember_their_texts_and_refuse_others() {
             &["similar-documents", "m", "sky-3.txt:2", "--in", codes, "-k", "1", "-q"],
         );
         assert!(similar[0]["name"].as_str().unwrap().starts_with("texts/sky-"), "{similar}");
-        let refused = |arguments: &[&str], code: i32, says: &str| {
-            eigenlex(folder)
-                .args(arguments)
-                .assert()
-                .code(code)
-                .stdout("")
-                .stderr(predicate::str::contains(says.to_owned()));
-        };
         refused(
+            folder,
             &[&search[..], &["--texts", "texts", "--document", "line"]].concat(),
             3,
-            "the codes are of other texts: found a document for each line, expected a document for each paragraph",
+            "the codes are of other texts: found a document for each line, expected a document \
+             for each paragraph",
         );
         refused(
+            folder,
             &[&search[..], &["--texts", "texts/sky-1.txt"]].concat(),
             3,
             "found 1 file(s), expected 25 file(s)",
         );
         refused(
+            folder,
             &["search", "other", "moon", "--in", codes, "-q"],
             3,
             "the codes are of another model",
         );
         fs::write(folder.join("texts/sky-1.txt"), "The moon is another one now.\n").unwrap();
         refused(
+            folder,
             &[&search[..], &["--texts", "texts"]].concat(),
             3,
             "found `texts/sky-1.txt` with other bytes",
         );
         texts(folder);
     }
-    let refused = |arguments: &[&str], code: i32, says: &str| {
-        eigenlex(folder)
-            .args(arguments)
-            .assert()
-            .code(code)
-            .stdout("")
-            .stderr(predicate::str::contains(says.to_owned()));
-    };
+}
+
+#[test]
+fn files_that_are_no_codes_or_no_texts_are_refused() {
+    let folder = paragraphs();
+    let folder = folder.path();
+    for codes in ["c.npy", "c.jsonl", "c.safetensors"] {
+        run(folder, &["encode", "m", "texts", "-q", "-o", codes]);
+    }
     refused(
+        folder,
         &["search", "m", "moon", "--in", "c.npy", "--document", "line", "-q"],
         3,
         "expected a document for each paragraph",
     );
     // Codes in lines of JSON are no texts.
-    run(folder, &["encode", "m", "texts", "-q", "-o", "c.jsonl"]);
     for arguments in [
         &["search", "m", "moon", "--in", "c.jsonl"][..],
         &["encode", "m", "c.jsonl", "-o", "new.npy"],
         &["embed", "c.jsonl", "-o", "new"],
     ] {
-        refused(arguments, 3, "`c.jsonl`: found a file of document codes, expected texts");
+        refused(folder, arguments, 3, "`c.jsonl`: found a file of document codes, expected texts");
     }
     // An array alone does not say which model made it, nor do word vectors.
     fs::copy(folder.join("c.npy"), folder.join("alone.npy")).unwrap();
     run(folder, &["export", "m", "words.npy", "-q"]);
     for path in ["alone.npy", "words.npy"] {
         refused(
+            folder,
             &["search", "m", "moon", "--in", path, "-q"],
             3,
             "documents.tsv` beside it, expected codes with the table of documents",
         );
     }
-    refused(&["search", "m", "  ", "--in", "c.safetensors"], 4, "nothing found");
+    refused(folder, &["search", "m", "  ", "--in", "c.safetensors"], 4, "nothing found");
+    let standard_input = ["search", "m", "-", "--in", "-"];
+    refused(folder, &standard_input, 2, "standard input has the queries");
+}
+
+#[test]
+fn codes_are_searched_by_words_and_by_parts() {
+    let folder = paragraphs();
+    let folder = folder.path();
+    for codes in ["c.safetensors", "c.npy"] {
+        run(folder, &["encode", "m", "texts", "-q", "-o", codes]);
+    }
     // What has found a document does not depend on how many answers are asked for.
     let found_by = |top: &str| {
         let found = json(
@@ -246,8 +247,7 @@ fn codes_remember_their_texts_and_refuse_others() {
         found_by("3").iter().chain(&found_by("25")).all(|(name, by)| many[name] == *by),
         "{many:?}"
     );
-    refused(&["search", "m", "-", "--in", "-"], 2, "standard input has the queries");
-    // Parts of documents are called after their place.
+    // Parts of documents are named by their place.
     run(
         folder,
         &["encode", "m", "texts", "--document-tokens", "8", "-q", "-o", "parts.safetensors"],
@@ -262,41 +262,25 @@ fn codes_remember_their_texts_and_refuse_others() {
     );
     assert!(similar.lines().skip(1).all(|line| line.starts_with(name)), "{similar}");
     // Codes in .npy know no words; with the texts they are found by them too.
-    let by_texts = json(
-        folder,
-        &["search", "m", "part1", "--in", "c.npy", "--texts", "texts", "-k", "1", "-q"],
-    );
-    assert_eq!(
-        by_texts,
-        json(
-            folder,
-            &["search", "m", "part1", "--in", "c.safetensors", "--texts", "texts", "-k", "1", "-q"]
-        )
-    );
+    let by_texts = |codes: &str| {
+        json(folder, &["search", "m", "part1", "--in", codes, "--texts", "texts", "-k", "1", "-q"])
+    };
+    assert_eq!(by_texts("c.npy"), by_texts("c.safetensors"));
+}
+
+/// A model `m` of the texts, a document for each file.
+fn documents() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    texts(folder.path());
+    let embed = "embed texts --recipe documents --dim 5 --min-count 2 --no-checkpoints -q -o m";
+    run(folder.path(), &embed.split(' ').collect::<Vec<_>>());
+    folder
 }
 
 #[test]
 fn labels_are_a_list_or_a_table_of_files() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = documents();
     let folder = folder.path();
-    texts(folder);
-    run(
-        folder,
-        &[
-            "embed",
-            "texts",
-            "--recipe",
-            "documents",
-            "--dim",
-            "5",
-            "--min-count",
-            "2",
-            "--no-checkpoints",
-            "-q",
-            "-o",
-            "m",
-        ],
-    );
     let cluster = ["cluster", "m", "-n", "2", "--in", "texts", "-q"];
     let report = json(folder, &[&cluster[..], &["--labels", "texts/metadata.csv"]].concat());
     // The copy has no line in the table.
@@ -313,23 +297,6 @@ fn labels_are_a_list_or_a_table_of_files() {
         .map(|it| it.as_str().unwrap())
         .collect();
     assert!(!words.contains(&"the") && !words.contains(&"and"), "{words:?}");
-    fs::write(folder.join("list"), "sea\n".repeat(25)).unwrap();
-    fs::write(folder.join("twice.tsv"), "sea-0.txt\tsea\nsea-0.txt\tsky\n").unwrap();
-    for (arguments, code, says) in [
-        (
-            ["--labels", "list", "--label-column", "1"].as_slice(),
-            2,
-            "`list` is a list with the classes of the documents",
-        ),
-        (
-            &["--labels", "twice.tsv"],
-            3,
-            "`twice.tsv`, line 2: found `sea-0.txt` with the class `sky`, expected one class, and it has `sea` already",
-        ),
-    ] {
-        let assert = eigenlex(folder).args(cluster).args(arguments).assert().code(code).stdout("");
-        assert.stderr(predicate::str::contains(says));
-    }
     let by_year = json(
         folder,
         &[&cluster[..], &["--labels", "texts/metadata.csv", "--label-column", "year"]].concat(),
@@ -351,19 +318,50 @@ fn labels_are_a_list_or_a_table_of_files() {
         let picture = fs::read_to_string(folder.join(page)).unwrap();
         assert!(picture.contains("sea") && picture.contains("texts/sky-1.txt"), "{page}");
     }
+}
+
+#[test]
+fn labels_that_do_not_fit_the_documents_are_refused() {
+    let folder = documents();
+    let folder = folder.path();
+    let cluster = ["cluster", "m", "-n", "2", "--in", "texts", "-q"];
+    fs::write(folder.join("list"), "sea\n".repeat(25)).unwrap();
+    fs::write(folder.join("twice.tsv"), "sea-0.txt\tsea\nsea-0.txt\tsky\n").unwrap();
+    for (arguments, code, says) in [
+        (
+            ["--labels", "list", "--label-column", "1"].as_slice(),
+            2,
+            "`list` is a list with the classes of the documents",
+        ),
+        (
+            &["--labels", "twice.tsv"],
+            3,
+            "`twice.tsv`, line 2: found `sea-0.txt` with the class `sky`, expected one class, and \
+             it has `sea` already",
+        ),
+    ] {
+        let assert = eigenlex(folder).args(cluster).args(arguments).assert().code(code).stdout("");
+        assert.stderr(predicate::str::contains(says));
+    }
     fs::write(folder.join("short"), "sea\nsky\n").unwrap();
-    eigenlex(folder)
-        .args(cluster)
-        .args(["--labels", "short"])
-        .assert()
-        .code(3)
-        .stderr("error: `short`: found 2 lines, expected 25, one for each document; or a table that names files\n");
+    eigenlex(folder).args(cluster).args(["--labels", "short"]).assert().code(3).stderr(
+        "error: `short`: found 2 lines, expected 25, one for each document; or a table that \
+             names files\n",
+    );
     eigenlex(folder)
         .args(["cluster", "m", "-n", "50", "--in", "texts", "-q"])
         .assert()
         .code(2)
-        .stderr("error: 50 clusters cannot be made of 25 points (documents, or words)\nhint: ask for at most 25\n");
-    // Scores of search, by files and by a class each.
+        .stderr(
+            "error: 50 clusters cannot be made of 25 points (documents, or words)\n\
+             hint: ask for at most 25\n",
+        );
+}
+
+#[test]
+fn searches_are_scored_by_files_and_by_classes() {
+    let folder = documents();
+    let folder = folder.path();
     fs::write(folder.join("questions"), "harbour wave\tthe sea, wide\nsky1\tsky-1.txt\n").unwrap();
     let search = [
         "evaluate",

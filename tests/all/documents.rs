@@ -146,8 +146,10 @@ fn documents_without_a_known_word_are_told() {
     let folder = tempfile::tempdir().unwrap();
     let (texts, codes) = (folder.path().join("texts"), folder.path().join("codes.npy"));
     fs::write(&texts, "the king\n\nqqqq zzzz\nthe queen\n").unwrap();
-    eigenlex().args(["encode", text(&LSA), text(&texts), "-o", text(&codes)]).assert().success().stdout("").stderr(format!(
-        "2 of 4 documents hold no word that the model knows and have no code: {0}:2, {0}:3\n2 codes of 30 numbers for 4 documents\n",
+    let encode = ["encode", text(&LSA), text(&texts), "-o", text(&codes)];
+    eigenlex().args(encode).assert().success().stdout("").stderr(format!(
+        "2 of 4 documents hold no word that the model knows and have no code: {0}:2, {0}:3\n\
+         2 codes of 30 numbers for 4 documents\n",
         texts.display()
     ));
     let table = fs::read_to_string(codes.with_extension("documents.tsv")).unwrap();
@@ -170,7 +172,10 @@ fn documents_without_a_known_word_are_told() {
         .args(["encode", text(&LSA), text(&texts), "-o", "codes.txt"])
         .assert()
         .code(2)
-        .stderr("error: output is `codes.txt`, expected a name that ends in .npy, .safetensors or .jsonl\n");
+        .stderr(
+            "error: output is `codes.txt`, expected a name that ends in .npy, .safetensors or \
+             .jsonl\n",
+        );
 }
 
 #[test]
@@ -200,11 +205,10 @@ fn a_document_is_found_by_its_own_words() {
     assert!(cells.len() == 4 && cells.iter().all(|row| row.len() == 7), "{tsv}");
     let similar = json(&["similar-documents", model, "7", "--in", text(&codes)]);
     assert!(similar.as_array().unwrap().iter().all(|it| it["document"] != 7));
-    eigenlex()
-        .args(["search", model, "qqqq", "--in", text(&codes)])
-        .assert()
-        .code(4)
-        .stderr("error: nothing found for `qqqq`: neither the model nor any of the documents knows one of its words\n");
+    eigenlex().args(["search", model, "qqqq", "--in", text(&codes)]).assert().code(4).stderr(
+        "error: nothing found for `qqqq`: neither the model nor any of the documents knows one \
+             of its words\n",
+    );
     eigenlex().args(["similar-documents", model, "0", "--in", text(&codes)]).assert().code(4);
     eigenlex()
         .args(["similar-documents", model, "99999999", "--in", text(&codes)])
@@ -407,6 +411,7 @@ fn a_model_of_an_earlier_version_answers_words_and_not_documents() {
     ask(&["neighbors", text(&model), "king"]);
     ask(&["spectrum", text(&model)]);
     eigenlex().args(["complete", text(&model), "the king"]).assert().code(3).stderr(
-        "error: the model has no `encoder.safetensors`, without which documents cannot be encoded\nhint: it was made by an earlier version; embed its corpus again\n",
+        "error: the model has no `encoder.safetensors`, without which documents cannot be encoded\n\
+         hint: it was made by an earlier version; embed its corpus again\n",
     );
 }

@@ -131,10 +131,12 @@ fn unknown_words_and_wrong_vectors_are_named() {
         3,
         "`s.vec` is a file of word vectors, but a map of two languages is needed here",
     );
-    let both = "--to `fr` has no meaning here: a map has two sides\nhint: leave it out; --reverse goes from the target to the source";
+    let both = "--to `fr` has no meaning here: a map has two sides\n\
+                hint: leave it out; --reverse goes from the target to the source";
     fails(folder.path(), &["translate", "map", "s1", "--to", "fr"], 2, both);
     fs::write(folder.path().join("flat.vec"), "2 2\na 1 2\nb 2 1\n").unwrap();
-    let expected = "`flat.vec`: found vectors of 2 dimensions, expected 4 dimensions, as the map takes them on this side";
+    let expected = "`flat.vec`: found vectors of 2 dimensions, expected 4 dimensions, as the map \
+                    takes them on this side";
     fails(folder.path(), &["translate", "map", "a", "--source", "flat.vec"], 3, expected);
     fails(
         folder.path(),
@@ -398,7 +400,8 @@ fn texts_that_are_not_parallel_are_refused() {
         );
         assert!(!folder.path().join("out").exists());
     };
-    let says = "the source text has 401 line(s), the target text 400: line i of one must translate line i of the other\nhint: keep empty lines";
+    let says = "the source text has 401 line(s), the target text 400: line i of one must translate \
+                line i of the other\nhint: keep empty lines";
     refused(&["en.txt", "short.txt"], 3, says);
     refused(
         &["en.txt"],

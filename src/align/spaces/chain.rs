@@ -1,40 +1,43 @@
-//! Time slices of one language in one space: each slice is laid over the one before it by a
-//! rotation, and the rotations are composed back to the first (Kulkarni, Al-Rfou, Perozzi & Skiena
+//! Time slices of one language in one space: each slice is rotated onto the one before it, and the
+//! rotations are composed back to the first (Kulkarni, Al-Rfou, Perozzi & Skiena
 //! 2015; Hamilton, Leskovec & Jurafsky 2016, "Diachronic word embeddings reveal statistical laws of
 //! semantic change", ACL, section 3.3: orthogonal Procrustes between neighbouring slices).
 //!
 //! In: the vectors of two or more slices in the order of time. Out: [`CommonSpaces`]. The pairs of
-//! a step are the words that are frequent in both slices. Words that changed must not bend the map,
-//! or some of their change would be told of all others: the map is learned from the four fifths of
-//! the pairs that lie nearest under it, and again from those that lie nearest under the new one,
-//! until they stay the same. Each round makes their squared distances smaller: these are the
-//! concentration steps of least trimmed squares (Rousseeuw & Van Driessen 1999). Rotations alone
-//! are used, so within a slice every cosine, and word math, stays as it is.
+//! a step are the words that are frequent in both slices. Words that changed must not distort the
+//! map, or some of their change would be reported of all others. So the map is learned from the
+//! four fifths of the pairs that are nearest under it, and again from those that are nearest under
+//! the new one, until they stay the same. Each round makes their squared distances smaller: these
+//! are the concentration steps of least trimmed squares (Rousseeuw & Van Driessen 1999). Rotations
+//! alone are used, so within a slice every cosine, and word math, stays as it is.
 
-use super::hub::describe;
-use super::{ChainLink, CommonSpaces, Joined, NamedSpace, common_dim, names_of};
-use crate::align::learner::mapped;
-use crate::align::map::{SideMap, row_major};
+use faer::Mat;
+
+use super::common::{ChainLink, CommonSpaces, Joined, NamedSpace, SpacesDescription};
+use super::names::{common_dim, names_of};
+use crate::align::config::{AlignConfig, AlignMethod};
+use crate::align::input::{AlignInput, identical_words};
 use crate::align::normalize::{Normalization, NormalizedRows};
 use crate::align::procrustes::{cross_covariance, procrustes};
-use crate::align::{AlignConfig, AlignInput, MEMORY_LEVER, identical_words, memory_bytes};
+use crate::align::side::{SideMap, mapped, row_major};
+use crate::align::two_languages::{MEMORY_LEVER, memory_bytes};
 use crate::base::error::{Error, Result};
 use crate::base::progress::{Progress, Stage};
 use crate::linalg::dense::product;
 use crate::linalg::dot::dot;
-use faer::Mat;
 
-/// The most frequent words of each slice that a step is learned from, unless it is told otherwise.
-pub const SLICE_CUTOFF: usize = 20_000;
+/// The number of frequent words of each slice that a step is learned from, by default.
+pub const SLICE_WORDS: usize = 20_000;
 
-/// Pairs kept of five: the fifth that moved most is left out.
-const KEPT: (usize, usize) = (4, 5);
+/// The share of the pairs that a step is learned from: the fifth that moved most is left out.
+const KEPT_SHARE: (usize, usize) = (4, 5);
 
-/// Rounds at most; some five are enough.
+/// The largest number of rounds; about five are usual.
 const ROUNDS: usize = 20;
 
-/// Lays each slice over the one before it; the common space is that of the first. Of `config`, the
-/// normalization, `dim`, `sigma_exponent`, `max_words`, `cutoff` and `memory` are used.
+/// Rotates each slice onto the one before it; the common space is that of the first. Of `config`,
+/// the normalization, `dim`, `sigma_exponent`, `max_words`, `self_learning_words` and `memory` are
+/// used.
 ///
 /// # Errors
 /// [`Error::UnequalDimensions`]; [`Error::FewSharedWords`]; [`Error::Parameter`];
@@ -53,7 +56,7 @@ pub fn chain(
     let dim = common_dim(&dims, config.dim)?;
     config.memory.check(
         Stage::Align,
-        memory_bytes(&slices.iter().collect::<Vec<_>>(), dim, config),
+        memory_bytes(&slices.iter().collect::<Vec<_>>(), dim, AlignMethod::Identical, config),
         MEMORY_LEVER,
     )?;
     let names = names_of(&slices.iter().map(|slice| slice.path.clone()).collect::<Vec<_>>())?;
@@ -94,16 +97,10 @@ pub fn chain(
         .zip(slices)
         .map(|(name, slice)| NamedSpace { name, space: slice.space(config.max_words) })
         .collect();
-    Ok(CommonSpaces {
-        description: describe(
-            dim,
-            &config.normalization,
-            config.seed,
-            spaces,
-            Joined::Chain { links },
-        ),
-        sides,
-    })
+    let joined = Joined::Chain { links };
+    let description =
+        SpacesDescription::new(dim, &config.normalization, config.seed, spaces, joined);
+    Ok(CommonSpaces { description, sides })
 }
 
 fn side(normalization: Normalization, rotation: &Mat<f64>) -> SideMap {
@@ -111,7 +108,7 @@ fn side(normalization: Normalization, rotation: &Mat<f64>) -> SideMap {
     SideMap { normalization, weighted: rotation.clone(), rotation }
 }
 
-/// A slice laid over the one before it.
+/// A slice rotated onto the one before it.
 struct Step {
     /// From the later slice to the earlier.
     rotation: Mat<f64>,
@@ -123,11 +120,11 @@ fn step(
     later: &AlignInput<'_>,
     x: &NormalizedRows,
     y: &NormalizedRows,
-    cutoff: usize,
+    n_words: usize,
 ) -> Result<Step> {
     let dim = x.dim;
-    // From the later slice to the earlier, as the rotation goes.
-    let shared: Vec<(u32, u32)> = identical_words(later.vectors, earlier.vectors, cutoff)
+    // From the later slice to the earlier, as the rotation.
+    let shared: Vec<(u32, u32)> = identical_words(later.vectors, earlier.vectors, n_words)
         .iter()
         .map(|(later, earlier)| (later.0, earlier.0))
         .filter(|&(later, earlier)| {
@@ -135,7 +132,7 @@ fn step(
         })
         .filter(|&(later, earlier)| y.has_direction(later) && x.has_direction(earlier))
         .collect();
-    let needed = (dim * KEPT.1).div_ceil(KEPT.0);
+    let needed = (dim * KEPT_SHARE.1).div_ceil(KEPT_SHARE.0);
     if shared.len() < needed {
         return Err(Error::FewSharedWords {
             earlier: earlier.path.clone(),
@@ -144,7 +141,7 @@ fn step(
             needed,
         });
     }
-    let n_kept = shared.len() * KEPT.0 / KEPT.1;
+    let n_kept = shared.len() * KEPT_SHARE.0 / KEPT_SHARE.1;
     let mut kept = shared.clone();
     for _ in 0..ROUNDS {
         let rotation = procrustes(cross_covariance(&y.data, &x.data, dim, &kept, None).as_ref())?;
@@ -317,7 +314,9 @@ mod tests {
         );
         let slices = [AlignInput::new(&first, "1"), AlignInput::new(&other, "2")];
         let message = chain(&slices, &config(), &()).unwrap_err().to_string();
-        let expected = "`1` and `2` share 0 of their frequent words (each with a vector that is not zero), at least 7 are needed\nhint: slices are models of one language";
+        let expected = "`1` and `2` share 0 of their frequent words (each with a vector that is \
+                        not zero), at least 7 are needed\n\
+                        hint: slices are models of one language";
         assert_eq!(message, expected);
         let slices = [AlignInput::new(&first, "1"), AlignInput::new(&first, "2")];
         let message = chain(&slices, &AlignConfig { self_learning_words: 6, ..config() }, &())

@@ -5,86 +5,29 @@
 //! distance `1 - cos` between its places, for each step in time and from first to last, and what
 //! that means.
 //!
-//! A distance alone tells nothing: the vector of a rarer word holds more noise, so it lies farther
-//! from itself in any other text, changed or not, and frequent words look stable whatever they do
-//! (Dubossarsky, Weinshall & Grossman 2017, "Outta control", EMNLP). So each distance is held
-//! against two controls:
-//!
-//! - its **peers**, the [`PEERS`] shared words nearest to it in frequency (by the rank in the slice
-//!   where it is rarer): their median is what such a word moves without having changed, and the
-//!   score is the number of robust standard deviations (median absolute deviation times 1.4826)
-//!   above it, of `-artanh(cos)`, in which the spread of cosines is even (Fisher 1915) and the tail
-//!   of words that did not change is short;
-//! - the **shuffled** peers: each peer of the earlier slice with another peer of the later one,
-//!   which is how far a word lies from words that it has nothing to do with. Where the peers lie no
-//!   nearer to themselves than that, nothing can be told of such words.
+//! A distance alone says nothing. The vector of a rarer word holds more noise, so it is farther
+//! from itself in any other text, changed or not, and frequent words look stable whatever happens
+//! to them (Dubossarsky, Weinshall & Grossman 2017, "Outta control", EMNLP). So each distance is
+//! compared with two controls, see `peers.rs`.
 
 use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::CommonSpaces;
-use crate::align::map::MapForm;
-use crate::align::retrieval::{Rows, best_both};
-use crate::align::{Language, identical_words};
+use super::common::CommonSpaces;
+use super::peers::{Compared, Entry, Judged, Movement};
+use crate::align::input::identical_words;
+use crate::align::retrieval::{UnitRows, best_both};
+use crate::align::side::{Language, MapForm};
 use crate::base::error::{Error, Result};
-use crate::base::random::bits_at;
 use crate::base::words::WordId;
 use crate::linalg::dot::dot;
 use crate::query::{Neighbor, nearest_spellings};
 use crate::vectors::WordVectors;
 
-/// Shared words of like frequency that a word is compared with.
-pub const PEERS: usize = 500;
-
-/// Peers below which nothing is told.
-const LEAST_PEERS: usize = 50;
-
-/// The seed of the control's order; any would do.
-const CONTROL_SEED: u64 = 2016;
-
-/// A normal distribution's standard deviation in units of its median absolute deviation.
-const DEVIATIONS: f64 = 1.4826;
-
-/// Cosines beyond this, which differ by the rounding of `f32` alone, are taken for it.
-const LARGEST_COSINE: f64 = 1.0 - 1e-6;
-
-/// Robust standard deviations above its peers from which a word has moved.
-const MOVED: f64 = 4.0;
-
-/// Robust standard deviations above its peers up to which a word has stayed.
-const STAYED: f64 = 2.0;
-
-/// Share of shuffled pairs as near as something, above which that is no nearer than chance.
-const CHANCE: f64 = 0.05;
-
 /// Suggestions for an unknown word.
 const SUGGESTIONS: usize = 5;
-
-/// What a distance means.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Movement {
-    /// Much farther than words of like frequency.
-    Moved,
-    /// No farther than words of like frequency.
-    Stayed,
-    /// Between the two, or words of like frequency are too few, or lie as far from themselves as
-    /// from others.
-    CannotTell,
-}
-
-impl Movement {
-    /// The plain words.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Moved => "moved",
-            Self::Stayed => "stayed",
-            Self::CannotTell => "cannot tell",
-        }
-    }
-}
 
 /// How far a word moved between two slices.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -108,12 +51,12 @@ pub struct DriftStep {
     pub movement: Movement,
 }
 
-/// A word's way through the slices.
+/// How a word moved through the slices.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct WordDrift {
     /// The word.
     pub word: String,
-    /// From the first to the last slice that know it.
+    /// From the first to the last slice that knows it.
     pub whole: DriftStep,
     /// From each slice that knows it to the next that does.
     pub steps: Vec<DriftStep>,
@@ -123,7 +66,7 @@ pub struct WordDrift {
     pub unknown_in: Vec<String>,
 }
 
-/// Where a word stands in a slice.
+/// The neighbours of a word in a slice.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Place {
     /// The slice.
@@ -132,13 +75,12 @@ pub struct Place {
     pub neighbors: Vec<Neighbor>,
 }
 
-/// Slices in one space, ready for questions.
+/// Time slices in one space, ready for questions.
 #[derive(Debug)]
 pub struct Drift<'a> {
     slices: Vec<Slice<'a>>,
     dim: usize,
-    /// Neighbours, and the words that moved most, are looked for among so many of the most
-    /// frequent.
+    /// Neighbours, and the words that moved most, are found among this many frequent words.
     max_words: usize,
     compared: BTreeMap<(usize, usize), Compared>,
 }
@@ -151,27 +93,12 @@ struct Slice<'a> {
     rows: Vec<f32>,
 }
 
-/// The words that two slices share, by falling frequency.
-#[derive(Debug)]
-struct Compared {
-    entries: Vec<Entry>,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Entry {
-    earlier: u32,
-    later: u32,
-    distance: f32,
-    /// The distance to the later place of another word of like frequency.
-    shuffled: f32,
-}
-
 impl<'a> Drift<'a> {
-    /// Takes the slices into their common space; `vectors` are theirs, in the same order.
-    /// `max_words` bounds neighbours and lists, not the words asked about.
+    /// Maps the slices into their common space; `vectors` are theirs, in the same order.
+    /// `max_words` limits neighbours and lists, not the words that can be asked about.
     ///
     /// # Panics
-    /// If there are not as many vectors as slices, or they have not the dimensions of theirs.
+    /// If there are not as many vectors as slices, or their dimensions differ from those of theirs.
     pub fn new(spaces: &'a CommonSpaces, vectors: &'a [WordVectors], max_words: usize) -> Self {
         let named = &spaces.description.spaces;
         assert_eq!(named.len(), vectors.len(), "vectors for {} slices", named.len());
@@ -191,7 +118,7 @@ impl<'a> Drift<'a> {
         Self { slices, dim: spaces.description.dim, max_words, compared: BTreeMap::new() }
     }
 
-    /// The way of one word, with its `top` nearest words in each slice. A word is looked up as it
+    /// How one word moved, with its `top` nearest words in each slice. A word is looked up as it
     /// is, then as `normalize` spells it.
     ///
     /// # Errors
@@ -222,7 +149,8 @@ impl<'a> Drift<'a> {
             }
             [only] => {
                 let reason = format!(
-                    "of the slices only `{}` has a vector for it that is not zero, and two are needed",
+                    "only slice `{}` has a vector for it that is not zero, \
+                     and two are needed",
                     self.slices[only].name
                 );
                 return Err(Error::NothingFound { query: word.to_owned(), reason });
@@ -275,8 +203,8 @@ impl<'a> Drift<'a> {
 
     fn place(&self, slice: usize, id: u32, top: usize) -> Place {
         let Slice { name, vectors, rows } = &self.slices[slice];
-        let rows = Rows::new(rows, self.dim);
-        let query = Rows::new(&rows.data[id as usize * self.dim..][..self.dim], self.dim);
+        let rows = UnitRows::new(rows, self.dim);
+        let query = UnitRows::new(&rows.data[id as usize * self.dim..][..self.dim], self.dim);
         let (found, _) =
             best_both(query, rows.first(self.max_words), (top + 1).min(rows.len()), 0, None);
         let neighbor = |(other, similarity): (u32, f32)| {
@@ -284,7 +212,7 @@ impl<'a> Drift<'a> {
             Neighbor { id, word: vectors.words().spelling(id).to_owned(), similarity }
         };
         let neighbors =
-            found.of(0).filter(|&(other, _)| other != id).take(top).map(neighbor).collect();
+            found.row(0).filter(|&(other, _)| other != id).take(top).map(neighbor).collect();
         Place { slice: (*name).to_owned(), neighbors }
     }
 
@@ -310,7 +238,7 @@ impl<'a> Drift<'a> {
         }
     }
 
-    /// Takes the distances of all words that two slices share, once.
+    /// Computes the distances of all words that two slices share, once.
     fn compare(&mut self, from: usize, to: usize) {
         if self.compared.contains_key(&(from, to)) {
             return;
@@ -320,33 +248,15 @@ impl<'a> Drift<'a> {
             (1.0 - dot(row(&earlier.rows, left, dim), row(&later.rows, right, dim))).max(0.0)
         };
         let n_words = earlier.n_words(dim).max(later.n_words(dim));
-        let mut pairs: Vec<(u32, u32)> = identical_words(earlier.vectors, later.vectors, n_words)
+        let pairs: Vec<(u32, u32)> = identical_words(earlier.vectors, later.vectors, n_words)
             .iter()
             .map(|(left, right)| (left.0, right.0))
             .filter(|&(left, right)| {
                 earlier.has_direction(left, dim) && later.has_direction(right, dim)
             })
             .collect();
-        pairs.sort_by_key(|&(left, right)| (left.max(right), left));
-        // The control: within each run of peers the later places in an order that has nothing to do
-        // with the words.
-        let mut partner = vec![0usize; pairs.len()];
-        for begin in (0..pairs.len()).step_by(PEERS) {
-            let mut order: Vec<usize> = (begin..pairs.len().min(begin + PEERS)).collect();
-            order.sort_by_key(|&place| bits_at(CONTROL_SEED, place as u64, 0));
-            order
-                .iter()
-                .zip(order.iter().cycle().skip(1))
-                .for_each(|(&place, &next)| partner[place] = next);
-        }
-        let entry = |(&(left, right), &other): (&(u32, u32), &usize)| Entry {
-            earlier: left,
-            later: right,
-            distance: distance(left, right),
-            shuffled: distance(left, pairs[other].1),
-        };
-        let entries = pairs.par_iter().zip(&partner).map(entry).collect();
-        self.compared.insert((from, to), Compared { entries });
+        let compared = Compared::new(pairs, distance);
+        self.compared.insert((from, to), compared);
     }
 }
 
@@ -377,69 +287,6 @@ impl Slice<'_> {
 
 fn row(rows: &[f32], id: u32, dim: usize) -> &[f32] {
     &rows[id as usize * dim..][..dim]
-}
-
-/// A [`DriftStep`] without names.
-#[derive(Debug, Clone, Copy)]
-struct Judged {
-    distance: f64,
-    typical: f64,
-    score: f64,
-    percentile: f64,
-    shuffled: f64,
-    movement: Movement,
-}
-
-impl Compared {
-    /// Holds the word at a place against its peers and their shuffled pairs.
-    fn judge(&self, place: usize) -> Judged {
-        let n = self.entries.len();
-        let begin = place.saturating_sub(PEERS / 2).min(n.saturating_sub(PEERS + 1));
-        let around = begin..n.min(begin + PEERS + 1);
-        let own = self.entries[place].distance;
-        let peers =
-            || around.clone().filter(move |&peer| peer != place).map(|peer| &self.entries[peer]);
-        let distances: Vec<f64> = peers().map(|peer| f64::from(peer.distance)).collect();
-        let n_peers = distances.len();
-        let typical = median(distances.clone());
-        let middle = even(typical);
-        let deviation = DEVIATIONS
-            * median(distances.iter().map(|&distance| (even(distance) - middle).abs()).collect());
-        let above = even(f64::from(own)) - middle;
-        // Peers that all moved by the same, as in copies of one slice, leave nothing to divide by.
-        let score = if deviation > 0.0 { above / deviation } else { 0.0 };
-        let share = |n: usize| if n_peers == 0 { 0.0 } else { n as f64 / n_peers as f64 };
-        let shuffled_within = |distance: f64| {
-            share(peers().filter(|peer| f64::from(peer.shuffled) <= distance).count())
-        };
-        let shuffled = shuffled_within(f64::from(own));
-        let movement = if n_peers < LEAST_PEERS || shuffled_within(typical) > CHANCE {
-            Movement::CannotTell
-        } else if score >= MOVED {
-            Movement::Moved
-        } else if score <= STAYED && shuffled <= CHANCE {
-            Movement::Stayed
-        } else {
-            Movement::CannotTell
-        };
-        let percentile =
-            share(distances.iter().filter(|&&distance| distance < f64::from(own)).count());
-        Judged { distance: f64::from(own), typical, score, percentile, shuffled, movement }
-    }
-}
-
-/// A distance on Fisher's scale: minus the inverse hyperbolic tangent of the cosine.
-fn even(distance: f64) -> f64 {
-    -(1.0 - distance).clamp(-LARGEST_COSINE, LARGEST_COSINE).atanh()
-}
-
-/// The median, of an even number the lower of the two; 0 of nothing.
-fn median(mut numbers: Vec<f64>) -> f64 {
-    if numbers.is_empty() {
-        return 0.0;
-    }
-    let middle = (numbers.len() - 1) / 2;
-    *numbers.select_nth_unstable_by(middle, f64::total_cmp).1
 }
 
 #[cfg(test)]
@@ -478,6 +325,40 @@ mod tests {
         (spaces, [first, second])
     }
 
+    /// A step against the definitions, from the cosines of all shared words.
+    fn assert_step(step: &DriftStep, place: usize, cosines: &[f64]) {
+        // The 500 nearest in rank: 250 on either side, or as many as there are and the rest on
+        // the other.
+        let begin = place.saturating_sub(250).min(cosines.len() - 501);
+        let mut peers: Vec<f64> = (begin..begin + 501)
+            .filter(|&peer| peer != place)
+            .map(|peer| 1.0 - cosines[peer])
+            .collect();
+        peers.sort_by(f64::total_cmp);
+        let own = 1.0 - cosines[place];
+        assert!(
+            (step.distance - own).abs() < 1e-5 && (step.typical - peers[249]).abs() < 1e-5,
+            "{step:?} {own} {}",
+            peers[249]
+        );
+        let fisher = |distance: f64| -0.5 * ((2.0 - distance) / distance).ln();
+        let middle = fisher(peers[249]);
+        let mut deviations: Vec<f64> =
+            peers.iter().map(|&peer| (fisher(peer) - middle).abs()).collect();
+        deviations.sort_by(f64::total_cmp);
+        let score = (fisher(own.min(2.0 - 1e-6)) - middle) / (1.4826 * deviations[249]);
+        assert!(
+            (step.score - score).abs() < 0.02 * (1.0 + score.abs()),
+            "{place}: {} {score}",
+            step.score
+        );
+        assert!(
+            (step.percentile - peers.iter().filter(|&&peer| peer < own).count() as f64 / 500.0)
+                .abs()
+                < 0.01
+        );
+    }
+
     #[test]
     fn figures_agree_with_their_definitions() {
         let (spaces, vectors) = slices();
@@ -506,43 +387,14 @@ mod tests {
         for asked in [100, 200, 1398] {
             let step = drift.word(&format!("w{asked}"), &str::to_owned, 1).unwrap().whole;
             let place = known.iter().position(|&word| word == asked).unwrap();
-            // The 500 nearest in rank: 250 on either side, or as many as there are and the rest on
-            // the other.
-            let begin = place.saturating_sub(250).min(known.len() - 501);
-            let mut peers: Vec<f64> = (begin..begin + 501)
-                .filter(|&peer| peer != place)
-                .map(|peer| 1.0 - cosines[peer])
-                .collect();
-            peers.sort_by(f64::total_cmp);
-            let own = 1.0 - cosines[place];
-            assert!(
-                (step.distance - own).abs() < 1e-5 && (step.typical - peers[249]).abs() < 1e-5,
-                "{step:?} {own} {}",
-                peers[249]
-            );
-            let fisher = |distance: f64| -0.5 * ((2.0 - distance) / distance).ln();
-            let middle = fisher(peers[249]);
-            let mut deviations: Vec<f64> =
-                peers.iter().map(|&peer| (fisher(peer) - middle).abs()).collect();
-            deviations.sort_by(f64::total_cmp);
-            let score = (fisher(own.min(2.0 - 1e-6)) - middle) / (1.4826 * deviations[249]);
-            assert!(
-                (step.score - score).abs() < 0.02 * (1.0 + score.abs()),
-                "w{asked}: {} {score}",
-                step.score
-            );
-            assert!(
-                (step.percentile - peers.iter().filter(|&&peer| peer < own).count() as f64 / 500.0)
-                    .abs()
-                    < 0.01
-            );
+            assert_step(&step, place, &cosines);
         }
         let moved = drift.most_moved(1);
         assert_eq!((moved[0].word.as_str(), moved[0].step.movement), ("w100", Movement::Moved));
     }
 
     #[test]
-    fn noise_is_told_nothing_of() {
+    fn nothing_is_said_of_noise() {
         let (_, [first, _]) = slices();
         let numbers =
             (0..1400 * DIM as u64).map(|place| uniform(9, place, 0) as f32 - 0.5).collect();
@@ -562,13 +414,5 @@ mod tests {
             );
         }
         assert!(drift.most_moved(5).iter().all(|it| it.step.movement == Movement::CannotTell));
-    }
-
-    #[test]
-    fn the_median_is_the_lower_of_the_two_in_the_middle() {
-        assert_eq!(
-            [median(vec![]), median(vec![3.0, 1.0, 2.0]), median(vec![4.0, 1.0, 3.0, 2.0])],
-            [0.0, 2.0, 2.0]
-        );
     }
 }

@@ -1,7 +1,7 @@
-//! Several languages in one space: each is laid over one of them, the hub, by its own alignment,
-//! and any two meet in the hub's space.
+//! Several languages in one space: each is aligned with one of them, the hub, and any two meet in
+//! the hub's space.
 //!
-//! In: the hub, the other languages, and for each maybe a dictionary into the hub. Out:
+//! In: the hub, and the other languages, each with a dictionary into the hub or without. Out:
 //! [`CommonSpaces`]. The orthogonal map of a language is that of its alignment, since an alignment
 //! leaves the target's axes as they are. The re-weighted maps of an alignment change both sides,
 //! `x A` and `h B`, and for each language `B` is another: so a language goes back into the hub's
@@ -11,58 +11,51 @@
 
 use faer::{Mat, MatRef};
 
-use super::{
-    CommonSpaces, Joined, NamedSpace, SPACES_VERSION, SpacesDescription, common_dim, names_of,
-};
-use crate::align::map::{SideMap, row_major};
-use crate::align::normalize::NormalizationStep;
+use super::common::{CommonSpaces, Joined, NamedSpace, SpacesDescription};
+use super::names::{common_dim, names_of};
+use crate::align::config::{AlignConfig, AlignMethod};
+use crate::align::input::AlignInput;
 use crate::align::procrustes::{decomposed, of_eigenvalues};
-use crate::align::verdict::AlignmentReport;
-use crate::align::{AlignConfig, AlignInput, MEMORY_LEVER, align, memory_bytes};
+use crate::align::report::AlignmentReport;
+use crate::align::side::{SideMap, row_major};
+use crate::align::two_languages::{MEMORY_LEVER, align, memory_bytes};
 use crate::base::error::Result;
 use crate::base::progress::{Progress, Stage};
-use crate::base::words::WordId;
 use crate::linalg::dense::product;
 
-/// Singular values below this share of the largest are taken for it where a matrix is inverted.
+/// In the inverse of a matrix, singular values below this share of the largest count as this share.
 const LEAST: f64 = 1e-4;
 
-/// Lays each of `others` over `hub`; `dictionaries[i]` pairs words of `others[i]` with words of the
-/// hub where the method needs it.
+/// Aligns each of `others` with `hub`. Each comes with what its learning starts from; the pairs of
+/// a dictionary are of a word of that language and a word of the hub.
 ///
 /// # Errors
 /// As [`align`], and [`Error::UnequalDimensions`](crate::Error::UnequalDimensions).
 ///
 /// # Panics
-/// If `others` is empty, or there are dictionaries, but not as many as `others`.
+/// If `others` is empty, or their methods differ.
 pub fn hub(
     hub: &AlignInput<'_>,
-    others: &[AlignInput<'_>],
-    dictionaries: Option<&[Vec<(WordId, WordId)>]>,
+    others: &[(AlignInput<'_>, AlignMethod<'_>)],
     config: &AlignConfig,
     progress: &dyn Progress,
 ) -> Result<CommonSpaces> {
     assert!(!others.is_empty(), "a hub without other languages");
+    let method = others[0].1;
     assert!(
-        dictionaries.is_none_or(|it| it.len() == others.len()),
-        "a dictionary for each of {} languages",
-        others.len()
+        others.iter().all(|(_, other)| other.name() == method.name()),
+        "one method for all languages of a hub"
     );
-    let inputs: Vec<&AlignInput<'_>> = std::iter::once(hub).chain(others).collect();
+    let inputs: Vec<&AlignInput<'_>> =
+        std::iter::once(hub).chain(others.iter().map(|(input, _)| input)).collect();
     let dims: Vec<_> =
         inputs.iter().map(|input| (input.path.clone(), input.vectors.dim())).collect();
     let dim = common_dim(&dims, config.dim)?;
-    config.memory.check(Stage::Align, memory_bytes(&inputs, dim, config), MEMORY_LEVER)?;
+    config.memory.check(Stage::Align, memory_bytes(&inputs, dim, method, config), MEMORY_LEVER)?;
     let names = names_of(&inputs.iter().map(|input| input.path.clone()).collect::<Vec<_>>())?;
     let mut maps = Vec::with_capacity(others.len());
-    for (place, other) in others.iter().enumerate() {
-        maps.push(align(
-            other,
-            hub,
-            dictionaries.map(|it| it[place].as_slice()),
-            config,
-            progress,
-        )?);
+    for (other, method) in others {
+        maps.push(align(other, hub, *method, config, progress)?);
     }
     let metrics: Vec<Mat<f64>> =
         maps.iter().map(|map| metric(&matrix(&map.target.weighted, dim))).collect();
@@ -85,30 +78,17 @@ pub fn hub(
         .zip(&inputs)
         .map(|(name, input)| NamedSpace { name, space: input.space(config.max_words) })
         .collect();
-    let joined = Joined::Hub { method: config.method, criterion: config.criterion, reports };
+    let joined = Joined::Hub { method: method.name(), criterion: config.criterion, reports };
     Ok(CommonSpaces {
-        description: describe(dim, &config.normalization, config.seed, spaces, joined),
+        description: SpacesDescription::new(
+            dim,
+            &config.normalization,
+            config.seed,
+            spaces,
+            joined,
+        ),
         sides,
     })
-}
-
-/// The description of some spaces that this program joins.
-pub(super) fn describe(
-    dim: usize,
-    normalization: &[NormalizationStep],
-    seed: u64,
-    spaces: Vec<NamedSpace>,
-    joined: Joined,
-) -> SpacesDescription {
-    SpacesDescription {
-        spaces_version: SPACES_VERSION,
-        program: concat!("eigenlex ", env!("CARGO_PKG_VERSION")).to_owned(),
-        dim,
-        normalization: normalization.to_vec(),
-        seed,
-        spaces,
-        joined,
-    }
 }
 
 /// `B B^T`, scaled to a trace of `dim`.
@@ -135,7 +115,8 @@ fn matrix(numbers: &[f32], dim: usize) -> Mat<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::align::{AlignMethod, Language, MapForm};
+    use crate::align::{Language, MapForm};
+    use crate::base::words::WordId;
     use crate::linalg::dot::dot;
     use crate::query::scattered;
     use crate::vectors::WordVectors;
@@ -164,19 +145,11 @@ mod tests {
         let vectors = scattered(600, 6);
         let (a, b) = (turned(&vectors, 7), turned(&vectors, 70));
         let pairs: Vec<(WordId, WordId)> = (0..600).map(|i| (WordId(i), WordId(i))).collect();
-        let config = AlignConfig { method: AlignMethod::Supervised, ..AlignConfig::default() };
+        let (config, method) = (AlignConfig::default(), AlignMethod::Supervised(&pairs));
         let (target, first, second) =
             (AlignInput::new(&vectors, "h"), AlignInput::new(&a, "a"), AlignInput::new(&b, "b"));
-        let single = align(&first, &target, Some(&pairs), &config, &()).unwrap();
-        let one = hub(
-            &target,
-            std::slice::from_ref(&first),
-            Some(std::slice::from_ref(&pairs)),
-            &config,
-            &(),
-        )
-        .unwrap()
-        .between(1, 0);
+        let single = align(&first, &target, method, &config, &()).unwrap();
+        let one = hub(&target, &[(first.clone(), method)], &config, &()).unwrap().between(1, 0);
         for form in [MapForm::Orthogonal, MapForm::Weighted] {
             let cosines = |map: &crate::align::AlignmentMap| -> Vec<f32> {
                 let (x, y) = (
@@ -192,9 +165,7 @@ mod tests {
             }
         }
         let both =
-            hub(&target, &[first, second], Some(&[pairs.clone(), pairs.clone()]), &config, &())
-                .unwrap()
-                .between(1, 2);
+            hub(&target, &[(first, method), (second, method)], &config, &()).unwrap().between(1, 2);
         let (x, y) = (
             both.apply(Language::Source, MapForm::Weighted, a.as_slice()),
             both.apply(Language::Target, MapForm::Weighted, b.as_slice()),

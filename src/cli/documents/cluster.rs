@@ -106,12 +106,11 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
     }
 
     let agreement = classes.as_ref().and_then(|classes| {
-        let pairs = codes
-            .documents()
-            .iter()
-            .zip(&found.of_rows)
-            .filter_map(|(&document, &cluster)| Some((classes.of(document)?, cluster as u32)));
-        ClusterAgreement::of(pairs)
+        let pairs =
+            codes.documents().iter().zip(&found.of_rows).filter_map(|(&document, &cluster)| {
+                Some((classes.class_of(document)?, cluster as u32))
+            });
+        ClusterAgreement::from_pairs(pairs)
     });
     let class_of = |cluster: usize| {
         let classes = classes.as_ref()?;
@@ -120,7 +119,7 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
             .iter()
             .zip(&found.of_rows)
             .filter(|(_, it)| **it == cluster)
-            .filter_map(|(&document, _)| classes.of(document));
+            .filter_map(|(&document, _)| classes.class_of(document));
         let mut sizes = vec![0usize; classes.classes.len()];
         own.for_each(|class| sizes[class as usize] += 1);
         let (class, &size) = sizes

@@ -53,9 +53,11 @@ impl LabelsArgs {
             &names,
             self.label_column.as_deref(),
         )?;
-        let n_without =
-            codes.documents().iter().filter(|&&document| classes.of(document).is_none()).count()
-                as u64;
+        let n_without = codes
+            .documents()
+            .iter()
+            .filter(|&&document| classes.class_of(document).is_none())
+            .count() as u64;
         if n_without > 0 {
             let (without, all) = (output::count(n_without), output::count(codes.len() as u64));
             progress.tell(&format!(

@@ -177,7 +177,7 @@ fn groups(
         let groups: Vec<usize> = codes
             .documents()
             .iter()
-            .map(|&number| classes.of(number).map_or(without, |class| class as usize))
+            .map(|&number| classes.class_of(number).map_or(without, |class| class as usize))
             .collect();
         let mut names = classes.classes;
         if groups.contains(&without) {

@@ -126,7 +126,7 @@ fn reconstruct<'a>(
         weight: Digits(own.binary_search(&word).map_or(0.0, |place| f64::from(given[place].1))),
         reconstructed: Digits(f64::from(decoded[word])),
     });
-    let loss = Decimals(DocumentLoss::of(encoder, 1, document, &z).share());
+    let loss = Decimals(DocumentLoss::new(encoder, 1, document, &z).share());
     Reconstruction {
         n_tokens: document.n_tokens,
         n_known: document.n_known,

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use eigenlex::AtomicFile;
-use eigenlex::encode::{Encoder, GAP, HeldOut, Losses, Stability, gap, stability};
+use eigenlex::encode::{Encoder, GAP, HeldOut, SpectrumLosses, Stability, gap, stability};
 use eigenlex::{Contexts, Model};
 use serde::Serialize;
 
@@ -145,7 +145,7 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
         model: args.model.display().to_string(),
         singular_values: spectrum.singular_values.clone(),
         squared_norm: spectrum.squared_norm,
-        reconstruction_loss: Losses::of(spectrum).reconstruction,
+        reconstruction_loss: SpectrumLosses::new(spectrum).reconstruction,
         held_out,
         stability,
         suggested,

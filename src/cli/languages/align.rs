@@ -129,12 +129,6 @@ impl Args {
             StepName::None => None,
         });
         Ok(AlignConfig {
-            method: match (self.dictionary.is_empty(), self.refine, self.identical) {
-                (false, false, _) => AlignMethod::Supervised,
-                (false, true, _) => AlignMethod::SemiSupervised,
-                (true, _, true) => AlignMethod::Identical,
-                (true, _, false) => AlignMethod::Unsupervised,
-            },
             criterion: match self.criterion {
                 CriterionName::Procrustes => Criterion::Procrustes,
                 CriterionName::Rcsls => Criterion::Rcsls,
@@ -151,6 +145,18 @@ impl Args {
     }
 }
 
+impl Args {
+    /// What the learning starts from, with the pairs of a dictionary if there is one.
+    fn method<'a>(&self, pairs: Option<&'a DictionaryPairs>) -> AlignMethod<'a> {
+        match pairs {
+            Some(found) if self.refine => AlignMethod::SemiSupervised(&found.pairs),
+            Some(found) => AlignMethod::Supervised(&found.pairs),
+            None if self.identical => AlignMethod::Identical,
+            None => AlignMethod::Unsupervised,
+        }
+    }
+}
+
 pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
     let config = args.config()?;
     eigenlex::refuse_existing(&args.output, args.force)?;
@@ -158,7 +164,9 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
     if !args.chain.is_empty() || !args.hub.is_empty() {
         let spaces = match args.chain.is_empty() {
             false => join::chain(&args.chain, &config, bars)?,
-            true => join::hub(&args.hub, &args.dictionary, &config, bars)?,
+            true => {
+                join::hub(&args.hub, &args.dictionary, &|pairs| args.method(pairs), &config, bars)?
+            }
         };
         spaces.write(&args.output, args.force)?;
         return join::print(&spaces, args.format);
@@ -179,13 +187,7 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
     let found = dictionary.map(|dictionary| {
         pairs_of(&dictionary, [source_vectors.words(), target_vectors.words()], limits, bars)
     });
-    let mut map = align::align(
-        &source,
-        &target,
-        found.as_ref().map(|found| found.pairs.as_slice()),
-        &config,
-        bars,
-    )?;
+    let mut map = align::align(&source, &target, args.method(found.as_ref()), &config, bars)?;
     map.description.report.coverage = found.map(|found| found.coverage);
     map.write(&args.output, args.force)?;
     let mut stdout = output::stdout();

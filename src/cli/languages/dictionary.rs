@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use eigenlex::AtomicFile;
 use eigenlex::Words;
-use eigenlex::align::{self, Dictionary, InducedPair, Rows};
+use eigenlex::align::{self, Dictionary, InducedPair, UnitRows};
 
 use super::translate::MapArgs;
 use crate::cli::output;
@@ -50,8 +50,8 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
     let (from, to) = (args.map.side(&map, asking)?, args.map.side(&map, answering)?);
     let dim = map.dim();
     let pairs = align::induce(
-        Rows::new(&from.rows, dim),
-        Rows::new(&to.rows, dim),
+        UnitRows::new(&from.rows, dim),
+        UnitRows::new(&to.rows, dim),
         args.top as usize,
         args.map.retrieval(),
         bars,

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use eigenlex::align::{
-    CommonSpaces, Drift, DriftOf, DriftStep, Joined, Movement, SLICE_CUTOFF, WordDrift,
+    CommonSpaces, Drift, DriftOf, DriftStep, Joined, Movement, SLICE_WORDS, WordDrift,
 };
 use eigenlex::{Error, WordVectors};
 
@@ -36,7 +36,7 @@ pub(crate) struct Args {
     #[arg(short = 'k', long, default_value_t = 10, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     top: u32,
     /// Nearest words, and words that moved most, are among the N most frequent of each slice
-    #[arg(long, default_value_t = SLICE_CUTOFF as u32, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, default_value_t = SLICE_WORDS as u32, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     max_words: u32,
     /// Where the vectors of the slices are now, in their order [default: where they were]
     #[arg(long, num_args = 1.., value_name = "MODEL")]

@@ -5,7 +5,9 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use anyhow::Result;
-use eigenlex::align::{self, AlignConfig, CommonSpaces, Dictionary, Joined};
+use eigenlex::align::{
+    self, AlignConfig, AlignMethod, CommonSpaces, Dictionary, DictionaryPairs, Joined,
+};
 use eigenlex::{Error, WordVectors};
 
 use super::align::{COLUMNS, input, pairs_of, record, rows};
@@ -28,6 +30,7 @@ pub(crate) fn chain(paths: &[PathBuf], config: &AlignConfig, bars: &Bars) -> Res
 pub(crate) fn hub(
     paths: &[PathBuf],
     dictionaries: &[PathBuf],
+    method: &dyn for<'a> Fn(Option<&'a DictionaryPairs>) -> AlignMethod<'a>,
     config: &AlignConfig,
     bars: &Bars,
 ) -> Result<CommonSpaces> {
@@ -54,14 +57,12 @@ pub(crate) fn hub(
             pairs_of(dictionary, [source.words(), vectors[0].words()], [config.max_words; 2], bars)
         })
         .collect();
-    let pairs: Vec<_> = found.iter().map(|found| found.pairs.clone()).collect();
-    let mut spaces = align::hub(
-        &inputs[0],
-        &inputs[1..],
-        (!pairs.is_empty()).then_some(pairs.as_slice()),
-        config,
-        bars,
-    )?;
+    let others: Vec<_> = inputs[1..]
+        .iter()
+        .enumerate()
+        .map(|(place, input)| (input.clone(), method(found.get(place))))
+        .collect();
+    let mut spaces = align::hub(&inputs[0], &others, config, bars)?;
     if let Joined::Hub { reports, .. } = &mut spaces.description.joined {
         reports
             .iter_mut()

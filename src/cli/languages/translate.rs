@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use clap::ValueEnum;
 use eigenlex::align::{
-    AlignmentMap, CommonSpaces, Language, MapForm, Retrieval, Rows, Translation, Translator,
+    AlignmentMap, CommonSpaces, Language, MapForm, Retrieval, Translation, Translator, UnitRows,
 };
 use eigenlex::{Error, query};
 
@@ -197,8 +197,8 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
     let (from, to) = (args.map.side(&map, asking)?, args.map.side(&map, answering)?);
     let dim = map.dim();
     let mut translator = Translator::new(
-        Rows::new(&from.rows, dim),
-        Rows::new(&to.rows, dim),
+        UnitRows::new(&from.rows, dim),
+        UnitRows::new(&to.rows, dim),
         to.opened.vectors.words(),
     );
     let format = args.format.resolve();

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use eigenlex::align::{Dictionary, Hubness, Language, MapForm, Rows, lookup};
+use eigenlex::align::{Dictionary, Hubness, Language, MapForm, UnitRows, lookup};
 use eigenlex::evaluate::{self, TranslationScore};
 use serde::Serialize;
 
@@ -89,8 +89,8 @@ fn evaluation(
         (limit(Language::Source).min(source.len()), limit(Language::Target).min(target.len()));
     let a = map.apply(Language::Source, form, &source.as_slice()[..n_source * source.dim()]);
     let b = map.apply(Language::Target, form, &target.as_slice()[..n_target * target.dim()]);
-    let (a, b) = (Rows::new(&a.data, a.dim), Rows::new(&b.data, b.dim));
-    let hubness = Hubness::of(a, b);
+    let (a, b) = (UnitRows::new(&a.data, a.dim), UnitRows::new(&b.data, b.dim));
+    let hubness = Hubness::new(a, b);
     let mut translation = Vec::new();
     for dictionary in dictionaries {
         let pairs = dictionary.pairs(

@@ -1,9 +1,11 @@
-//! How maps lie in a safetensors file: a description as JSON under a key of the `__metadata__`, and
-//! for each side four tensors of F32, `NAME.scale` `[dim]` and `NAME.means` `[centrings, dim]`,
-//! what the normalization needs, `NAME.rotation` `[dim, dim]`, orthogonal, and `NAME.weighted`
-//! `[dim, dim]`, with whitening and re-weighting.
+//! The safetensors files that hold maps.
 //!
-//! In: sides and a description. Out: bytes, and back again, with every shape, type and number
+//! The description stands as JSON under a key of the `__metadata__`. Each side has four tensors of
+//! F32: `NAME.scale` `[dim]` and `NAME.means` `[centrings, dim]`, which the normalization needs,
+//! `NAME.rotation` `[dim, dim]`, orthogonal, and `NAME.weighted` `[dim, dim]`, with whitening and
+//! re-weighting.
+//!
+//! In: sides and a description. Out: bytes; and back again, with every shape, type and value
 //! checked.
 
 use std::collections::HashMap;
@@ -16,24 +18,24 @@ use safetensors::tensor::{Dtype, TensorView};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::map::{MappedSpace, SideMap};
 use super::normalize::{Normalization, NormalizationStep};
+use super::side::{MappedSpace, SideMap};
 use crate::base::error::{Error, Result};
 use crate::vectors::format::malformed;
 
-/// A kind of file.
-pub(super) struct Layout {
+/// A kind of file with maps.
+pub(super) struct MapFile {
     /// The key of the description in the metadata.
     pub(super) key: &'static str,
-    /// The field of the description that holds the version of the layout.
+    /// The field of the description that holds the version of the format.
     pub(super) version_field: &'static str,
-    /// The latest version that is understood.
+    /// The latest version that this program reads.
     pub(super) version: u32,
     /// What the file should be, for messages.
     pub(super) expected: &'static str,
 }
 
-impl Layout {
+impl MapFile {
     /// The bytes of a file.
     pub(super) fn write<'a>(
         &self,

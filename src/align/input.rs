@@ -1,0 +1,83 @@
+//! One language as it comes to an alignment: its vectors, and what is known of them.
+
+use std::path::PathBuf;
+
+use super::side::MappedSpace;
+use crate::base::error::{Error, Result};
+use crate::base::words::WordId;
+use crate::vectors::WordVectors;
+
+/// One language as it comes to an alignment.
+#[derive(Debug, Clone)]
+pub struct AlignInput<'a> {
+    /// Words and vectors, the most frequent word first.
+    pub vectors: &'a WordVectors,
+    /// Their path, which the map records.
+    pub path: PathBuf,
+    /// The singular values of the components and the exponent of their weights, if they are known.
+    pub spectrum: Option<(Vec<f64>, f64)>,
+}
+
+impl<'a> AlignInput<'a> {
+    /// Vectors without a known spectrum.
+    pub fn new(vectors: &'a WordVectors, path: impl Into<PathBuf>) -> Self {
+        Self { vectors, path: path.into(), spectrum: None }
+    }
+
+    /// The factors that weight the first `dim` components as `S^exponent`.
+    pub(super) fn scale(&self, dim: usize, exponent: Option<f64>) -> Vec<f32> {
+        match (&self.spectrum, exponent) {
+            (Some((values, own)), Some(exponent)) if values.len() >= dim => {
+                values[..dim].iter().map(|value| value.powf(exponent - own) as f32).collect()
+            }
+            _ => vec![1.0; dim],
+        }
+    }
+
+    pub(super) fn space(&self, max_words: usize) -> MappedSpace {
+        MappedSpace {
+            path: self.path.clone(),
+            digest: self.vectors.digest(),
+            n_words: self.vectors.len(),
+            dim_in: self.vectors.dim(),
+            max_words: max_words.min(self.vectors.len()),
+        }
+    }
+}
+
+/// Words with the same spelling on both sides, by rising source.
+pub fn identical_words(
+    source: &WordVectors,
+    target: &WordVectors,
+    max_words: usize,
+) -> Vec<(WordId, WordId)> {
+    let limit = |vectors: &WordVectors| vectors.len().min(max_words);
+    (0..limit(source) as u32)
+        .map(WordId)
+        .filter_map(|id| {
+            let other = target
+                .id(source.words().spelling(id))
+                .filter(|other| other.index() < limit(target))?;
+            Some((id, other))
+        })
+        .collect()
+}
+
+/// The dimensions of both sides after the cut to `asked`.
+pub(super) fn common_dim(source: usize, target: usize, asked: Option<usize>) -> Result<usize> {
+    match asked {
+        None if source != target => {
+            Err(Error::DifferentDimensions { source_dim: source, target_dim: target })
+        }
+        None => Ok(source),
+        Some(dim) if dim == 0 || dim > source.min(target) => Err(Error::Parameter {
+            name: "dim",
+            found: dim.to_string(),
+            expected: format!(
+                "from 1 to {}, the dimensions that both sides have",
+                source.min(target)
+            ),
+        }),
+        Some(dim) => Ok(dim),
+    }
+}

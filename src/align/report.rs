@@ -1,0 +1,70 @@
+//! What an alignment reports: the signs by which a map is judged, and the verdict on it.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::dictionary::Coverage;
+
+/// What the signs add up to, the more favourable first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// The two spaces lie over each other.
+    Trust,
+    /// Some words do, many may not: use it with care.
+    #[serde(alias = "doubt")]
+    Care,
+    /// Nothing speaks for it.
+    DoNotTrust,
+}
+
+impl Verdict {
+    /// The name in JSON; [`Display`](fmt::Display) shows it in words.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Trust => "trust",
+            Self::Care => "care",
+            Self::DoNotTrust => "do-not-trust",
+        }
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(match self {
+            Self::DoNotTrust => "do not trust",
+            _ => self.name(),
+        })
+    }
+}
+
+/// How an alignment went.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AlignmentReport {
+    /// What of the dictionary was known; `None` without one.
+    pub coverage: Option<Coverage>,
+    /// Pairs that the last map was learned from.
+    pub pairs: usize,
+    /// Frequent source words that are judged.
+    pub judged: usize,
+    /// Share of them whose nearest target has them as its nearest source, from 0 to 1.
+    pub mutual_share: f64,
+    /// Mean cosine of such a word to where it comes back to, there and back through its nearest
+    /// words, from -1 to 1.
+    pub cycle: f64,
+    /// Mean CSLS of each word with its best target, less the same against shuffled targets (a
+    /// control that no map can win).
+    pub margin: f64,
+    /// Share of the induced pairs that a start finds which they do not come from, on average;
+    /// `None` if there was one run.
+    pub agreement: Option<f64>,
+    /// Share of the pairs of either half that a map of the other half finds again, from 0 to 1.
+    pub held_out: f64,
+    /// Source and target words without a direction, left out.
+    pub zero_vectors: (usize, usize),
+    /// What the signs add up to.
+    pub verdict: Verdict,
+    /// The same in words.
+    pub sentence: String,
+}
