@@ -148,7 +148,7 @@ pub mod evaluate;
 
 pub use base::budget::MemoryBudget;
 pub use base::bytes::format_bytes;
-pub use base::error::{Error, ErrorKind, Result};
+pub use base::error::{Error, ErrorKind, ForeignFormat, Lever, Result};
 pub use base::kind::FileKind;
 pub use base::progress::{Progress, Stage, StageReport};
 pub use base::words::{WordId, Words};

@@ -14,7 +14,10 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
         (DocumentUnit::Sentence, OnBadUtf8::Skip),
         (DocumentUnit::File, OnBadUtf8::Skip),
     ] {
-        let corpus = Corpus::options().unit(unit).on_bad_utf8(on_bad_utf8).open([&path])
+        let corpus = Corpus::options()
+            .unit(unit)
+            .on_bad_utf8(on_bad_utf8)
+            .open([&path])
             .expect("the file is there");
         let plain = Tokens::read(&corpus, &tokenizer, MemoryBudget::default(), &());
         let read = Tokens::read_sentences(&corpus, &tokenizer, MemoryBudget::default(), &());

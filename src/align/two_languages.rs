@@ -11,7 +11,7 @@ use super::map::{AlignmentMap, MapDescription};
 use super::normalize::{Normalization, NormalizedRows};
 use super::report::AlignmentReport;
 use super::side::SideMap;
-use crate::base::error::Result;
+use crate::base::error::{Lever, Result};
 use crate::base::progress::{Progress, Stage};
 use crate::base::words::WordId;
 
@@ -34,7 +34,7 @@ pub fn align(
     config.memory.check(
         Stage::Align,
         memory_bytes(&[source, target], dim, method, config),
-        MEMORY_LEVER,
+        MEMORY_LEVERS,
     )?;
     progress.start(Stage::Align, None);
     let side = |input: &AlignInput<'_>| {
@@ -88,4 +88,4 @@ pub(super) fn memory_bytes(
 }
 
 /// The settings that lower it.
-pub(super) const MEMORY_LEVER: &str = "--max-words, --self-learning-words or --dim";
+pub(super) const MEMORY_LEVERS: &[Lever] = &[Lever::MaxWords, Lever::SelfLearningWords, Lever::Dim];

@@ -92,28 +92,6 @@ impl FileKind {
             _ => "a model or a file of word vectors",
         }
     }
-
-    /// How to come by one, or what to do with it.
-    pub(crate) fn way_to(self, found: Self) -> &'static str {
-        match (self, found) {
-            (Self::Model, Self::Parallel) => "name one of the two models in it",
-            (Self::Model, _) => "make a model of your texts with `eigenlex embed TEXTS -o MODEL`",
-            (Self::Spaces, _) => {
-                "join models of time slices with `eigenlex align --chain MODEL MODEL -o CHAIN`"
-            }
-            (Self::Map, _) => {
-                "align two models with `eigenlex align MODEL MODEL --unsupervised -o MAP`, or with a dictionary"
-            }
-            (_, Self::Map | Self::Spaces) => {
-                "name a model or vectors here; `translate`, `dictionary` and `drift` use what `align` makes"
-            }
-            (_, Self::Codes) => {
-                "codes of documents go to --in of `search`, `similar-documents`, `cluster` and `plot`"
-            }
-            (_, Self::Parallel) => "name one of the two models in it",
-            _ => "`eigenlex embed TEXTS -o MODEL` makes a model of your texts",
-        }
-    }
 }
 
 impl fmt::Display for FileKind {

@@ -8,10 +8,12 @@
 mod allocator;
 mod documents;
 mod embed;
+mod hints;
 mod languages;
 mod memory;
 mod output;
 mod reading;
+mod refusal;
 mod svd;
 mod words;
 
@@ -24,6 +26,7 @@ use clap::{ArgAction, CommandFactory, FromArgMatches, Parser, Subcommand, ValueE
 use eigenlex::{Error, ErrorKind};
 
 use output::bars::Bars;
+use refusal::Refusal;
 
 const AFTER_HELP: &str = "\
 Exit codes: 0 success, 1 run-time failure, 2 usage, 3 bad data, 4 word or answer not found, 5 out of disk or memory budget, 130 interrupted.
@@ -121,7 +124,7 @@ pub(crate) fn main() -> ExitCode {
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             // Where standard error is gone there is nobody left to tell.
-            let _ = writeln!(io::stderr(), "error: {}", message(&error));
+            let _ = writeln!(io::stderr(), "error: {}", hints::message(&error));
             ExitCode::from(exit_code(&error))
         }
     }
@@ -194,18 +197,6 @@ fn run(cli: Cli) -> Result<()> {
     })
 }
 
-/// What went wrong, with its contexts; our own errors tell their cause themselves.
-fn message(error: &anyhow::Error) -> String {
-    let mut parts = Vec::new();
-    for cause in error.chain() {
-        parts.push(cause.to_string());
-        if cause.is::<Error>() {
-            break;
-        }
-    }
-    parts.join(": ")
-}
-
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| {
         cause
@@ -215,7 +206,12 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
 }
 
 fn exit_code(error: &anyhow::Error) -> u8 {
-    let kind = error.chain().find_map(|cause| cause.downcast_ref::<Error>()).map(Error::kind);
+    let of_library =
+        |cause: &(dyn std::error::Error + 'static)| cause.downcast_ref::<Error>().map(Error::kind);
+    let of_program = |cause: &(dyn std::error::Error + 'static)| {
+        cause.downcast_ref::<Refusal>().map(Refusal::kind)
+    };
+    let kind = error.chain().find_map(|cause| of_library(cause).or_else(|| of_program(cause)));
     let is_bad_text = |cause: &(dyn std::error::Error + 'static)| {
         cause
             .downcast_ref::<io::Error>()

@@ -7,7 +7,7 @@ use anyhow::Result;
 use eigenlex::AtomicFile;
 use eigenlex::format::safetensors;
 use eigenlex::{
-    BlockMatrix, Error, LinearOperator as _, MarketReader, MemoryBudget, Progress as _,
+    BlockMatrix, Error, Lever, LinearOperator as _, MarketReader, MemoryBudget, Progress as _,
     RandomizedSvd, Spill, Stage, StageReport, Svd, Symmetry,
 };
 use serde::Serialize;
@@ -149,16 +149,19 @@ pub(crate) fn run(args: Args, global: &Global, bars: &Bars) -> Result<()> {
     let (n_rows, n_columns) = (reader.n_rows(), reader.n_columns());
     let workspace = BlockMatrix::workspace_of(n_rows, n_columns, n_nonzeros, is_symmetric);
     let panels = config.memory_bytes(n_rows, n_columns, is_symmetric, &workspace);
-    let lever = "--rank or --max-basis";
-    let spill = Spill::within(budget, panels, &args.work(), lever)?;
+    let levers = &[Lever::Rank, Lever::MaxBasis];
+    let spill = Spill::within(budget, panels, &args.work(), levers)?;
     let matrix = reader.into_matrix(spill)?;
-    budget.check(Stage::Svd, panels + matrix.resident_bytes() + matrix.streaming_bytes(), lever)?;
+    budget.check(
+        Stage::Svd,
+        panels + matrix.resident_bytes() + matrix.streaming_bytes(),
+        levers,
+    )?;
     if matrix.squared_norm() == 0.0 {
-        let hint = "a matrix of zeros has no singular vectors; look at how the file was written";
         return Err(Error::ZeroMatrix {
             n_rows: matrix.n_rows(),
             n_columns: matrix.n_columns(),
-            hint,
+            stage: Stage::Read,
         }
         .into());
     }

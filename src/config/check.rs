@@ -32,7 +32,7 @@ impl EmbedConfig {
             return refuse(
                 "dispersion",
                 self.dispersion.to_string(),
-                "0 but with --contexts window and --weighting square-root",
+                "0 unless contexts are windows and the weighting is the square root",
             );
         }
         if self.dim == 0 {
@@ -42,7 +42,7 @@ impl EmbedConfig {
             return refuse(
                 "fit_words",
                 n_words.to_string(),
-                &format!("at least {}, the dimensions and the dropped components", self.rank()),
+                &format!("at least {}, the dimension and the dropped components", self.rank()),
             );
         }
         if self.document_tokens == Some(0) {

@@ -11,7 +11,7 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use super::hashing::Fingerprint;
 use super::{Corpus, DocumentUnit, OnBadUtf8, SourceReport};
-use crate::base::error::{Error, Result};
+use crate::base::error::{Error, ForeignFormat, Result};
 use crate::input::decompress::Decompressed;
 
 /// Size at which a piece is cut: large enough that the words of a piece repeat, small enough that
@@ -169,19 +169,13 @@ fn cut_position(bytes: &[u8]) -> Option<usize> {
 }
 
 fn refuse_known_binaries(path: &std::path::Path, head: &[u8]) -> Result<()> {
-    let (format, hint) = match head {
-        [b'%', b'P', b'D', b'F', b'-', ..] => {
-            ("a PDF", "extract its text first, for instance with pdftotext")
-        }
-        [b'P', b'K', 3, 4, ..] => {
-            ("a zip archive or an office document", "unpack it, or save it as plain text first")
-        }
-        [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => {
-            ("UTF-16", "convert it with `iconv -f UTF-16 -t UTF-8`")
-        }
+    let format = match head {
+        [b'%', b'P', b'D', b'F', b'-', ..] => ForeignFormat::Pdf,
+        [b'P', b'K', 3, 4, ..] => ForeignFormat::Zip,
+        [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => ForeignFormat::Utf16,
         _ => return Ok(()),
     };
-    Err(Error::OtherFormat { path: path.to_path_buf(), format, hint })
+    Err(Error::OtherFormat { path: path.to_path_buf(), format })
 }
 
 impl Piece {

@@ -15,7 +15,7 @@ use pulp::bytemuck;
 use sprs::CsMatI;
 
 use crate::base::budget::MemoryBudget;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Error, Lever, Result};
 use crate::base::progress::Stage;
 use crate::storage::temporary::{FileRange, TemporaryFile};
 
@@ -23,7 +23,7 @@ use crate::storage::temporary::{FileRange, TemporaryFile};
 pub(crate) type Rows = CsMatI<f32, u32, usize>;
 
 /// What to change when a count does not fit.
-const LEVER: &str = "--window or --max-words, or raise --min-count";
+const LEVERS: &[Lever] = &[Lever::WindowSize, Lever::MaxWords, Lever::MinCount];
 
 /// Bytes of a part in memory.
 fn bytes_of(n_rows: usize, n_nonzeros: usize) -> u64 {
@@ -73,7 +73,7 @@ impl<'a> PartStore<'a> {
     /// [`Error::MemoryBudget`](crate::Error::MemoryBudget) if the count does not fit even with all
     /// parts on the disk.
     pub(super) fn new(budget: MemoryBudget, fixed: u64, folder: Option<&'a Path>) -> Result<Self> {
-        budget.check(Stage::Count, fixed, LEVER)?;
+        budget.check(Stage::Count, fixed, LEVERS)?;
         let room = budget.bytes.map(|bytes| bytes - MemoryBudget::FIXED_BYTES - fixed);
         Ok(Self { room, fixed, budget, folder, stored: Mutex::default() })
     }
@@ -103,7 +103,12 @@ impl<'a> PartStore<'a> {
         let Some(folder) = self.folder else {
             let needed = MemoryBudget::FIXED_BYTES + self.fixed + stored.bytes + bytes;
             let budget = self.budget.bytes.unwrap_or(needed);
-            return Err(Error::MemoryBudget { stage: Stage::Count, needed, budget, lever: LEVER });
+            return Err(Error::MemoryBudget {
+                stage: Stage::Count,
+                needed,
+                budget,
+                levers: LEVERS,
+            });
         };
         let file = match &mut stored.file {
             Some(file) => file,

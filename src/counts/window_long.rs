@@ -20,7 +20,7 @@ use super::surroundings::{Gathered, Starts};
 use super::tally::Tally;
 use super::window::{Counting, Direction, cut_like_scans, is_narrow};
 use crate::base::budget::MemoryBudget;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Error, Lever, Result};
 use crate::base::progress::{Progress, Stage};
 use crate::base::words::WordId;
 use crate::storage::value_list::AT_A_TIME;
@@ -31,7 +31,7 @@ use crate::vocab::LongSequences;
 const BYTES_PER_TOKEN: u64 = 16;
 
 /// What to change when the memory does not even suffice for a slice.
-const LEVER: &str = "--max-words, or raise --min-count";
+const LEVERS: &[Lever] = &[Lever::MaxWords, Lever::MinCount];
 
 /// As [`count_windows`](super::window::count_windows).
 ///
@@ -169,7 +169,7 @@ impl Shares {
     /// store of the parts refuses what is too much.
     fn of(budget: MemoryBudget, tables: u64) -> Result<Self> {
         let least = BYTES_PER_TOKEN << 16;
-        budget.check(Stage::Count, tables + 2 * least, LEVER)?;
+        budget.check(Stage::Count, tables + 2 * least, LEVERS)?;
         let share = budget
             .bytes
             .map_or(1 << 30, |bytes| (bytes - MemoryBudget::FIXED_BYTES - tables) / 4)

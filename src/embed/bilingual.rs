@@ -9,7 +9,7 @@
 
 use std::path::Path;
 
-use crate::base::error::{Error, Result};
+use crate::base::error::{Error, Lever, Result};
 use crate::base::progress::{Progress, Stage};
 use crate::base::words::WordId;
 use crate::config::EmbedConfig;
@@ -64,7 +64,7 @@ impl Side {
         let tables = (tokens.ids.len() * 8
             + tokens.spellings.len() * (64 + 24 * rayon::current_num_threads()))
             as u64;
-        config.memory.check(Stage::Vocabulary, tables, "the size of the corpus")?;
+        config.memory.check(Stage::Vocabulary, tables, &[Lever::CorpusSize])?;
         let (vocab, sequences) = Vocab::count(tokens, config.cutoff, progress)?;
         Ok(Self { tokenizer, report, vocab, sequences })
     }
@@ -122,13 +122,13 @@ pub fn embed_parallel(
         sides.iter().map(|side| side.vocab.document_frequencies.iter().sum::<u64>()).sum();
     let workspace = BlockMatrix::workspace_of(lines, n_words, n_entries, false);
     let panels = solver.memory_bytes(lines, n_words, false, &workspace);
-    let lever = "--dim or --max-words, or raise --min-count";
-    config.memory.check(Stage::Svd, panels, lever)?;
+    let levers = &[Lever::Dim, Lever::MaxWords, Lever::MinCount];
+    config.memory.check(Stage::Svd, panels, levers)?;
     if let Some(folder) = &config.temporary_folder {
-        Spill::within(config.memory, panels, folder, lever)?;
+        Spill::within(config.memory, panels, folder, levers)?;
     }
     // The vectors, twice, once they are there.
-    config.memory.check(Stage::Write, 8 * (n_words * config.rank()) as u64, lever)?;
+    config.memory.check(Stage::Write, 8 * (n_words * config.rank()) as u64, levers)?;
 
     let joint = side_by_side(&sides[0].sequences, &sides[1].sequences, n_source);
     let settings = CountSettings {
@@ -140,7 +140,7 @@ pub fn embed_parallel(
     let mut counts = Contexts::Documents.count(&joint, n_words, settings, progress)?;
     drop(joint);
     let statistics = config.weighting.apply(&mut counts, progress)?;
-    let matrix = lay_out(counts, config, panels, lever, progress)?;
+    let matrix = lay_out(counts, config, panels, levers, progress)?;
     let mut svd = solver.decompose(&matrix, progress)?;
 
     let v = RowList::from_vec(svd.rank(), std::mem::take(&mut svd.v), None)?;
@@ -193,7 +193,7 @@ fn check(source: &Corpus, target: &Corpus, config: &EmbedConfig) -> Result<()> {
     assert!(by_line(source) && by_line(target), "parallel texts are read line by line");
     if [source, target].iter().any(|corpus| corpus.on_bad_utf8() == OnBadUtf8::Skip) {
         return refused(
-            "on-bad-utf8",
+            "on_bad_utf8",
             "skip",
             "error or replace: parallel texts must not lose a line",
         );
@@ -208,7 +208,7 @@ fn check(source: &Corpus, target: &Corpus, config: &EmbedConfig) -> Result<()> {
             "documents: the rows of parallel texts are pairs of lines",
         ),
         EmbedConfig { document_tokens: Some(n), .. } => refused(
-            "document-tokens",
+            "document_tokens",
             &n.to_string(),
             "none: the lines of parallel texts stay whole",
         ),
@@ -216,13 +216,13 @@ fn check(source: &Corpus, target: &Corpus, config: &EmbedConfig) -> Result<()> {
             refused("subsample", "given", "none with parallel texts")
         }
         EmbedConfig { fit_words: Some(_), .. } => {
-            refused("fit-words", "given", "none with parallel texts: every word is decomposed")
+            refused("fit_words", "given", "none with parallel texts: every word is decomposed")
         }
         EmbedConfig { subword_smoothing: Some(_), .. } => {
             refused("subword_smoothing", "given", "none with parallel texts")
         }
         EmbedConfig { add_contexts: true, .. } => {
-            refused("add-contexts", "given", "none: lines are no words")
+            refused("add_contexts", "given", "none: lines are no words")
         }
         _ => Ok(()),
     }

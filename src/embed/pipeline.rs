@@ -1,6 +1,6 @@
 //! From a corpus to a model, the stages on one page.
 
-use crate::base::error::Result;
+use crate::base::error::{Lever, Result};
 use crate::base::progress::{Progress, Stage};
 use crate::config::EmbedConfig;
 use crate::corpus::Corpus;
@@ -101,13 +101,13 @@ fn check_ahead(
     #[cfg(feature = "neural")]
     if let Some(network) = &config.network {
         let needed = network::memory_bytes(network, n_words, config.dim) + 3 * 8 * most_entries;
-        return config.memory.check(Stage::Train, needed, NETWORK_LEVER);
+        return config.memory.check(Stage::Train, needed, NETWORK_LEVERS);
     }
     let workspace = BlockMatrix::workspace_of(n_rows, n_columns, most_entries, is_symmetric);
     let panels = solver.memory_bytes(n_rows, n_columns, is_symmetric, &workspace);
     match &config.temporary_folder {
-        Some(folder) => drop(Spill::within(config.memory, panels, folder, LEVER)?),
-        None => config.memory.check(Stage::Svd, panels, LEVER)?,
+        Some(folder) => drop(Spill::within(config.memory, panels, folder, LEVERS)?),
+        None => config.memory.check(Stage::Svd, panels, LEVERS)?,
     }
     // Which of the later stages needs the most, with its rows in files where they can be.
     let tail = Tail { config, n_rows, n_columns, n_words };
@@ -117,7 +117,7 @@ fn check_ahead(
         } else {
             tail.held_fold_bytes()
         };
-        config.memory.check(Stage::Fold, needed, "--dim or --fit-words")?;
+        config.memory.check(Stage::Fold, needed, &[Lever::Dim, Lever::FitWords])?;
     }
     if config.subword_smoothing.is_some() {
         let held = if config.temporary_folder.is_some() { 0 } else { tail.row_bytes() };
@@ -125,7 +125,7 @@ fn check_ahead(
         config.memory.check(
             Stage::Spelling,
             needed,
-            "--max-words, or raise --min-count, or give --subword-smoothing 0",
+            &[Lever::MaxWords, Lever::MinCount, Lever::SubwordSmoothing],
         )?;
     }
     Ok(())
@@ -197,12 +197,12 @@ impl Tail<'_> {
 }
 
 /// What makes the decomposition smaller.
-const LEVER: &str = "--dim, --window or --max-words, or raise --min-count";
+const LEVERS: &[Lever] = &[Lever::Dim, Lever::WindowSize, Lever::MaxWords, Lever::MinCount];
 
 /// What makes the training of a network smaller.
 #[cfg(feature = "neural")]
-const NETWORK_LEVER: &str =
-    "--dim, --hidden-size, --batch-size or --max-words, or raise --min-count";
+const NETWORK_LEVERS: &[Lever] =
+    &[Lever::Dim, Lever::HiddenSize, Lever::BatchSize, Lever::MaxWords, Lever::MinCount];
 
 /// What words and documents have become.
 struct Learned {
@@ -259,7 +259,7 @@ fn decompose(
         }
         (None, _) => (None, 0),
     };
-    let matrix = lay_out(counts, config, panels + held, LEVER, progress)?;
+    let matrix = lay_out(counts, config, panels + held, LEVERS, progress)?;
 
     let kept = work.map(|(folder, digest)| {
         let key = Key::of(&(digest.to_hex(), &config.weighting, &factors, fit_words, &solver));
@@ -273,7 +273,7 @@ fn decompose(
         if folder.is_none() {
             held += LAID_OUT_BYTES * n_folded + tail.held_fold_bytes();
         }
-        config.memory.check(Stage::Fold, held, LEVER)?;
+        config.memory.check(Stage::Fold, held, LEVERS)?;
         let n_words = n_words - shape.1;
         progress.start(Stage::Fold, Some(n_words as u64));
         let others = match waiting {
@@ -327,7 +327,7 @@ fn train(
     config.memory.check(
         Stage::Train,
         network::memory_bytes(network, n_words, config.dim) + 3 * rows,
-        NETWORK_LEVER,
+        NETWORK_LEVERS,
     )?;
     let targets = match network.loss {
         Loss::Multinomial => Some(SparseRows::from_blocks(counts.to_csr_blocks()?)),
@@ -376,18 +376,18 @@ fn train(
 /// the decomposition takes `panels` bytes for itself.
 ///
 /// # Errors
-/// More memory than the budget, with `lever` for a hint, or a disk that cannot be written.
+/// More memory than the budget, with `levers` to make it smaller, or a disk that cannot be written.
 pub(crate) fn lay_out(
     counts: CountMatrix,
     config: &EmbedConfig,
     panels: u64,
-    lever: &'static str,
+    levers: &'static [Lever],
     progress: &dyn Progress,
 ) -> Result<BlockMatrix> {
     let spill = config
         .temporary_folder
         .as_deref()
-        .map(|folder| Spill::within(config.memory, panels, folder, lever))
+        .map(|folder| Spill::within(config.memory, panels, folder, levers))
         .transpose()?
         .flatten();
     let spill = spill.map(|spill| spill.beside(counts.memory_bytes()));
@@ -397,7 +397,7 @@ pub(crate) fn lay_out(
     config.memory.check(
         Stage::Svd,
         panels + matrix.resident_bytes() + matrix.streaming_bytes(),
-        lever,
+        levers,
     )?;
     Ok(matrix)
 }

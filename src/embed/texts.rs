@@ -10,7 +10,7 @@ use std::time::UNIX_EPOCH;
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::error::{Error, Result};
+use crate::base::error::{Error, Lever, Result};
 use crate::base::progress::{Progress, Stage};
 use crate::base::words::Words;
 use crate::config::EmbedConfig;
@@ -299,7 +299,7 @@ fn read(
             let tables = (tokens.ids.capacity() * 4
                 + n_distinct * (64 + 24 * rayon::current_num_threads()))
                 as u64;
-            config.memory.check(Stage::Vocabulary, tables, "the size of the corpus")?;
+            config.memory.check(Stage::Vocabulary, tables, &[Lever::CorpusSize])?;
             let (vocab, sequences) = Vocab::count(tokens, config.cutoff, progress)?;
             Ok(ReadTexts {
                 tokenizer,
@@ -320,7 +320,7 @@ fn read(
             config.memory.check(
                 Stage::Vocabulary,
                 88 * n_distinct as u64 + 12 * AT_A_TIME as u64,
-                "the size of the corpus",
+                &[Lever::CorpusSize],
             )?;
             let (vocab, sequences) = Vocab::count_long(tokens, config.cutoff, folder, progress)?;
             Ok(ReadTexts {

@@ -125,14 +125,13 @@ impl<'a> Encoder<'a> {
     }
 
     /// Refuses a question that only singular vectors answer.
-    pub(super) fn is_decomposition(&self, what: &'static str, hint: &'static str) -> Result<()> {
+    pub(super) fn is_decomposition(&self, what: &'static str) -> Result<()> {
         match &self.code {
             Code::Linear(_) => Ok(()),
             Code::Neural(_) => Err(Error::NotOfEncoder {
                 what,
                 encoder: self.name(),
                 reason: "its codes have no components in an order",
-                hint,
             }),
         }
     }

@@ -52,10 +52,7 @@ impl HeldOut {
         seed: u64,
         progress: &dyn Progress,
     ) -> Result<Self> {
-        encoder.is_decomposition(
-            "held-out losses",
-            "`evaluate --held-out` measures those of any encoder",
-        )?;
+        encoder.is_decomposition("held-out losses")?;
         let mut sums = HeldOutSums::new(encoder.rank());
         let parts = Parts::WholeAndHalves { seed };
         encoder.for_each_batch_of(corpus, parts, None, progress, |batch| {

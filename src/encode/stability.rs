@@ -66,16 +66,8 @@ pub fn stability(
     progress: &dyn Progress,
 ) -> Result<Vec<Stability>> {
     if let Some(network) = &model.provenance.config.network {
-        let (reason, hint) = (
-            "its codes have no components in an order",
-            "embed the halves of the corpus yourself, and compare `neighbors`",
-        );
-        return Err(Error::NotOfEncoder {
-            what: "stability",
-            encoder: network.name(),
-            reason,
-            hint,
-        });
+        let reason = "its codes have no components in an order";
+        return Err(Error::NotOfEncoder { what: "stability", encoder: network.name(), reason });
     }
     if matches!(model.tokenizer.config(), TokenizerConfig::HuggingFace { .. }) {
         let expected =

@@ -180,7 +180,7 @@ fn a_training_that_diverges_is_reported() {
     };
     let error = run(&config, documents(40, 30), 30, 3).train(&()).unwrap_err();
     assert!(matches!(error, Error::NotFinite { stage: Stage::Train, .. }), "{error}");
-    assert!(error.to_string().ends_with("hint: lower --learning-rate"), "{error}");
+    assert!(error.to_string().contains("at the loss of step "), "{error}");
 }
 
 #[test]

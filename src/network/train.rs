@@ -160,7 +160,7 @@ impl Run<'_> {
             let found = parameters.step(&batch, self.config.loss, losses.kl_weight, rule, outputs);
             let (reconstruction, kl) = (sum(&found.reconstruction), sum(&found.kl));
             if !(reconstruction.is_finite() && kl.is_finite()) {
-                let place = format!("the loss of step {step}\nhint: lower --learning-rate");
+                let place = format!("the loss of step {step}");
                 return Err(Error::NotFinite { stage: Stage::Train, place });
             }
             losses.reconstruction += reconstruction;

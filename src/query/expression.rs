@@ -276,7 +276,7 @@ mod tests {
         let message = "king man".parse::<Expression>().unwrap_err().to_string();
         assert!(
             message.starts_with(
-                "cannot read the expression `king man` at character 6: expected `+` or `-`\nhint: "
+                "cannot read the expression `king man` at character 6: expected `+` or `-`"
             ),
             "{message}"
         );

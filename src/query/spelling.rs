@@ -108,15 +108,18 @@ mod tests {
 
     #[test]
     fn an_unknown_word_comes_with_the_nearest_spellings() {
-        let message = resolve(&vectors(), "Kingg", &|word: &str| word.to_lowercase())
-            .unwrap_err()
-            .to_string();
+        let suggestions = |word: &str| {
+            let lower = |word: &str| word.to_lowercase();
+            match resolve(&vectors(), word, &lower) {
+                Err(Error::UnknownWord { word: asked, suggestions }) if asked == word => {
+                    suggestions
+                }
+                other => panic!("{other:?}"),
+            }
+        };
         // One edit each to `king` and `kings`; two to `ring` and `kin`.
-        assert_eq!(
-            message,
-            "the word `Kingg` is not in the vocabulary\n\
-             hint: did you mean `king`, `kings`, `ring`, `kin`?"
-        );
+        assert_eq!(suggestions("Kingg"), ["king", "kings", "ring", "kin"]);
+        assert_eq!(suggestions("zzzzzz"), [""; 0]);
         let message = resolve(&vectors(), "zzzzzz", &str::to_owned).unwrap_err().to_string();
         assert_eq!(message, "the word `zzzzzz` is not in the vocabulary");
     }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::base::budget::MemoryBudget;
-use crate::base::error::Result;
+use crate::base::error::{Lever, Result};
 use crate::base::progress::Stage;
 
 /// How much of a matrix may stay in memory, and where the rest goes.
@@ -25,7 +25,7 @@ pub(crate) const BUILDING_BYTES: u64 = 320 << 20;
 
 impl Spill {
     /// What may stay in memory within a budget, if the decomposition takes `panel_bytes` for its
-    /// basis and panels; `None` without a budget. `lever` names the parameters that make the panels
+    /// basis and panels; `None` without a budget. `levers` are the parameters that make the panels
     /// smaller.
     ///
     /// # Errors
@@ -34,11 +34,11 @@ impl Spill {
         budget: MemoryBudget,
         panel_bytes: u64,
         folder: &Path,
-        lever: &'static str,
+        levers: &'static [Lever],
     ) -> Result<Option<Self>> {
         let Some(bytes) = budget.bytes else { return Ok(None) };
         let needed = (panel_bytes + STREAMED_BYTES).max(BUILDING_BYTES);
-        budget.check(Stage::Svd, needed, lever)?;
+        budget.check(Stage::Svd, needed, levers)?;
         Ok(Some(Self {
             resident_bytes: bytes - MemoryBudget::FIXED_BYTES - needed,
             folder: folder.to_path_buf(),
@@ -69,7 +69,7 @@ mod tests {
                 MemoryBudget { bytes: Some(mebibytes << 20) },
                 panel_mebibytes << 20,
                 Path::new("work"),
-                "--rank",
+                &[Lever::Rank],
             )
         };
         let spill = within(2000, 808).unwrap().unwrap();
@@ -79,7 +79,8 @@ mod tests {
         assert_eq!(within(352, 1).unwrap().unwrap().resident_bytes, 0);
         assert!(matches!(within(351, 1), Err(Error::MemoryBudget { stage: Stage::Svd, .. })));
         assert_eq!(
-            Spill::within(MemoryBudget::default(), 1 << 60, Path::new("work"), "--rank").unwrap(),
+            Spill::within(MemoryBudget::default(), 1 << 60, Path::new("work"), &[Lever::Rank])
+                .unwrap(),
             None
         );
     }

@@ -186,11 +186,7 @@ impl RandomizedSvd {
             });
         }
         if squared_norm == 0.0 {
-            return Err(Error::ZeroMatrix {
-                n_rows,
-                n_columns,
-                hint: "a matrix of zeros has no singular vectors",
-            });
+            return Err(Error::ZeroMatrix { n_rows, n_columns, stage: Stage::Svd });
         }
         progress.start(Stage::Svd, Some(self.rank as u64));
         let result = self.triplets(a, kept, progress).map(|mut svd| {

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{LongTokens, Tokenizer};
 use crate::base::budget::MemoryBudget;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Error, Lever, Result};
 use crate::base::progress::{Progress, Stage};
 use crate::base::words::{WordId, Words, hash_word};
 use crate::corpus::{
@@ -220,7 +220,7 @@ fn read_merged(
         room.budget.check(
             Stage::Tokenize,
             merged.memory_bytes() + batch_bytes,
-            "the size of the corpus",
+            &[Lever::CorpusSize],
         )
     })?;
     let Merged { interner, ids, document_ends, sentence_ends, .. } = merged;

@@ -8,7 +8,7 @@ use std::path::Path;
 use pulp::bytemuck::Pod;
 
 use super::{Cutoff, Vocab, WordSequences};
-use crate::base::error::{Error, Result};
+use crate::base::error::{Error, Lever, Result};
 use crate::base::progress::{Progress, Stage};
 use crate::base::words::WordId;
 use crate::storage::checkpoints::{CheckpointReader, CheckpointWriter};
@@ -246,7 +246,7 @@ impl AnySequences {
         let (mut ids, mut ends) = (ValueList::default(), ValueList::default());
         let folder_for = |n_bytes: u64| match (room.folder, room.token_bytes()) {
             (None, _) => {
-                room.budget.check(Stage::Tokenize, n_bytes, "the size of the corpus").map(|()| None)
+                room.budget.check(Stage::Tokenize, n_bytes, &[Lever::CorpusSize]).map(|()| None)
             }
             (folder, most) => Ok(folder.filter(|_| most.is_some_and(|most| n_bytes > most))),
         };

@@ -175,11 +175,10 @@ impl Weighting {
             return Err(Error::Interrupted);
         }
         if matrix.n_nonzeros() == 0 {
-            let hint = "the weighting leaves nothing: the corpus is too small or too even for it; try --weighting count";
             return Err(Error::ZeroMatrix {
                 n_rows: matrix.n_rows(),
                 n_columns: matrix.n_columns(),
-                hint,
+                stage: Stage::Weight,
             });
         }
         Ok(statistics)

@@ -165,7 +165,7 @@ impl Subsampling {
 }
 
 fn nothing_left(n_rows: usize, n_columns: usize) -> Error {
-    Error::ZeroMatrix { n_rows, n_columns, hint: "subsampling leaves nothing: raise --subsample" }
+    Error::ZeroMatrix { n_rows, n_columns, stage: Stage::Subsample }
 }
 
 #[cfg(test)]
@@ -320,7 +320,7 @@ mod tests {
         let mut counts = count(&sequences(&DOCUMENTS), &Contexts::Documents, 3);
         let error =
             Subsampling::scale(&mut counts, &Contexts::Documents, &shares, &()).unwrap_err();
-        let says = "the 2 x 3 matrix has no entry other than zero\nhint: subsampling leaves nothing: raise --subsample";
+        let says = "the 2 x 3 matrix has no entry other than zero";
         assert_eq!(error.to_string(), says);
         assert_eq!(draw(sequences(&DOCUMENTS), &shares, 1).unwrap_err().to_string(), says);
     }

@@ -159,7 +159,7 @@ fn numbers_that_make_no_sense_are_refused() {
     fails(
         &["--dim", "18446744073709551615", "--fit-words", "0"],
         2,
-        "dim 18446744073709551614 and 1 dropped component(s) is above",
+        "dim 18446744073709551615 and 1 dropped component(s) is above",
     );
     fails(&["--dim", "x"], 2, "invalid value 'x' for '--dim <K>'");
     fails(&["--window", "0"], 2, "window is 0, expected a number from 1 to 1000000\n");
@@ -225,7 +225,7 @@ fn an_option_without_effect_is_refused() {
     fails(&["--dispersion", "2"], "dispersion is 2, expected a number from 0 to 1\n");
     fails(
         &["--recipe", "lsa", "--dispersion", "0.5"],
-        "dispersion is 0.5, expected 0 but with --contexts window and --weighting square-root\n",
+        "dispersion is 0.5, expected 0 unless contexts are windows and the weighting is the square root\n",
     );
     fails(
         &["--recipe", "lsa", "--window-boundary", "document"],

@@ -18,7 +18,7 @@ use crate::align::input::AlignInput;
 use crate::align::procrustes::{decomposed, of_eigenvalues};
 use crate::align::report::AlignmentReport;
 use crate::align::side::{SideMap, row_major};
-use crate::align::two_languages::{MEMORY_LEVER, align, memory_bytes};
+use crate::align::two_languages::{MEMORY_LEVERS, align, memory_bytes};
 use crate::base::error::Result;
 use crate::base::progress::{Progress, Stage};
 use crate::linalg::dense::product;
@@ -51,7 +51,7 @@ pub fn hub(
     let dims: Vec<_> =
         inputs.iter().map(|input| (input.path.clone(), input.vectors.dim())).collect();
     let dim = common_dim(&dims, config.dim)?;
-    config.memory.check(Stage::Align, memory_bytes(&inputs, dim, method, config), MEMORY_LEVER)?;
+    config.memory.check(Stage::Align, memory_bytes(&inputs, dim, method, config), MEMORY_LEVERS)?;
     let names = names_of(&inputs.iter().map(|input| input.path.clone()).collect::<Vec<_>>())?;
     let mut maps = Vec::with_capacity(others.len());
     for (other, method) in others {

@@ -33,17 +33,10 @@ pub(crate) fn show(
     let latent = match &it.training {
         Some(Training { latent, .. }) if !latent.is_empty() => latent,
         _ => {
-            let (reason, hint) = (
-                "there are neither singular values nor variances",
-                "`evaluate --held-out` measures its losses",
+            let reason = "there are neither singular values nor variances";
+            return Err(
+                Error::NotOfEncoder { what: "spectrum", encoder: network.name(), reason }.into()
             );
-            return Err(Error::NotOfEncoder {
-                what: "spectrum",
-                encoder: network.name(),
-                reason,
-                hint,
-            }
-            .into());
         }
     };
     let format = form.resolve();

@@ -8,11 +8,12 @@ use clap::ValueEnum;
 use eigenlex::align::{
     AlignmentMap, CommonSpaces, Language, MapForm, Retrieval, Translation, Translator, UnitRows,
 };
-use eigenlex::{Error, query};
+use eigenlex::query;
 
 use crate::cli::output;
 use crate::cli::output::bars::Bars;
 use crate::cli::output::{Cosine, FormatArg, OrEmpty, OutputFormat};
+use crate::cli::refusal::Refusal;
 use crate::cli::words::queries::{OnUnknownArg, Opened};
 
 /// Translate words by a map that `align` has made.
@@ -96,7 +97,7 @@ impl Between {
         }
         let spaces = CommonSpaces::open(path)?;
         let Some(from) = &self.from else {
-            return Err(Error::UnnamedSpace {
+            return Err(Refusal::UnnamedSpace {
                 path: path.to_path_buf(),
                 option: "--from",
                 names: spaces.names(),
@@ -114,7 +115,9 @@ impl Between {
             .into_iter()
             .find_map(|(option, name)| Some((option, name.clone()?)))
         {
-            Some((option, found)) => Err(Error::Meaningless { option, found, reason, hint }.into()),
+            Some((option, found)) => {
+                Err(Refusal::Meaningless { option, found, reason, hint }.into())
+            }
             None => Ok(()),
         }
     }

@@ -10,6 +10,7 @@ use eigenlex::format::{Format, RowStream, projector};
 use eigenlex::{Error, Model, Progress as _, Stage, WordVectors, Words};
 
 use crate::cli::output::bars::Bars;
+use crate::cli::refusal::Refusal;
 
 /// Write the vectors of a model, or of any vector file, in another format.
 ///
@@ -232,7 +233,7 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
             if let Some(name) = args.space {
                 let (reason, hint) = ("a map has two sides", "use --side source or --side target");
                 return Err(
-                    Error::Meaningless { option: "--space", found: name, reason, hint }.into()
+                    Refusal::Meaningless { option: "--space", found: name, reason, hint }.into()
                 );
             }
             let language = side(&map, args.side, &vectors, &args.input)?;

@@ -4,12 +4,12 @@ use std::path::PathBuf;
 use std::str::FromStr as _;
 
 use anyhow::Result;
-use eigenlex::Error;
 use eigenlex::query::{self, Expression, Method};
 
 use super::queries::{OnUnknownArg, Opened, SearchArgs, print_answers};
 use crate::cli::output::FormatArg;
 use crate::cli::output::bars::Bars;
+use crate::cli::refusal::Refusal;
 
 /// Answer expressions such as `king - man + woman`.
 ///
@@ -62,10 +62,11 @@ fn refuse_unquoted(expressions: &[String]) -> Result<()> {
         other => place > 0 && other.starts_with(['+', '-']),
     };
     match expressions.iter().enumerate().position(is_piece) {
-        Some(place) => {
-            Err(Error::Unquoted { piece: expressions[place].clone(), pieces: expressions.to_vec() }
-                .into())
+        Some(place) => Err(Refusal::Unquoted {
+            piece: expressions[place].clone(),
+            pieces: expressions.to_vec(),
         }
+        .into()),
         None => Ok(()),
     }
 }

@@ -10,9 +10,11 @@ use clap::ValueEnum;
 use eigenlex::query::{Neighbor, Restriction, Search};
 use eigenlex::{Error, ErrorKind, Model, Progress as _, Tokenizer, TokenizerConfig, WordVectors};
 
+use crate::cli::hints;
 use crate::cli::output;
 use crate::cli::output::bars::Bars;
 use crate::cli::output::{Answers, FormatArg, OutputFormat};
+use crate::cli::refusal::Refusal;
 
 /// Vectors, and how a word of a query becomes a word of the vocabulary.
 pub(crate) struct Opened {
@@ -151,7 +153,8 @@ impl<'a> Batch<'a> {
         if self.stops || !can_skip {
             return Err(error);
         }
-        self.bars.tell(&format!("warning: no answer to `{query}`: {error}"));
+        let message = hints::message(&error);
+        self.bars.tell(&format!("warning: no answer to `{query}`: {message}"));
         self.unanswered.push(query.to_owned());
         self.skip_blank()
     }
@@ -172,7 +175,7 @@ impl<'a> Batch<'a> {
         if self.unanswered.is_empty() {
             return Ok(());
         }
-        Err(Error::Unanswered { queries: self.unanswered, asked: self.asked }.into())
+        Err(Refusal::Unanswered { queries: self.unanswered, asked: self.asked }.into())
     }
 }
 

@@ -11,6 +11,7 @@ use super::queries::{Batch, OnUnknownArg, Opened};
 use crate::cli::output;
 use crate::cli::output::bars::Bars;
 use crate::cli::output::{Cosine, FormatArg, OutputFormat};
+use crate::cli::refusal::Refusal;
 
 /// Print the cosine of pairs of words, from -1 to 1.
 #[derive(Debug, clap::Args)]
@@ -76,9 +77,9 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
 }
 
 /// The last word has none to be compared with.
-fn odd_number(args: &Args) -> Error {
+fn odd_number(args: &Args) -> Refusal {
     let words = args.words.iter().map(|word| format!(" {word}")).collect::<String>();
-    Error::Unpaired {
+    Refusal::Unpaired {
         words: args.words.len(),
         example: format!("eigenlex similarity {}{words} WORD", args.model.display()),
     }

@@ -13,7 +13,7 @@ use rayon::prelude::*;
 
 use super::score::PairTable;
 use crate::base::budget::MemoryBudget;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Error, Lever, Result};
 use crate::base::progress::{Progress, Stage};
 use crate::tokenize::Tokens;
 
@@ -61,7 +61,7 @@ impl Pairs {
         budget.check(
             Stage::Phrases,
             memory_bytes(tokens, min_count, n_threads),
-            "the size of the corpus, or raise --phrase-min-count",
+            &[Lever::CorpusSize, Lever::PhraseMinCount],
         )?;
         let counts = count_ids(&tokens.ids, tokens.spellings.len());
         let (mut lefts, mut rights) = (counts.clone(), counts.clone());

@@ -252,7 +252,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let message = WordVectors::open(folder.path()).unwrap_err().to_string();
         assert!(
-            message.contains("is a folder that is no model, but a model or a file of word vectors is needed here\nhint: "),
+            message.contains(
+                "is a folder that is no model, but a model or a file of word vectors is needed here"
+            ),
             "{message}"
         );
         Format::Safetensors.write(&small(), folder.path().join(MODEL_VECTORS), false).unwrap();

@@ -1,0 +1,291 @@
+//! What to do about an error: the library's errors are data and know no flag, the program's hints
+//! name flags and commands.
+//!
+//! In: an error. Out: its message, and in a second line that begins with `hint:` a remedy, where
+//! one is known.
+
+use std::io;
+
+use eigenlex::{Error, FileKind, ForeignFormat, Lever, Stage};
+
+use super::refusal::Refusal;
+
+/// What went wrong, with its contexts and a hint; our own errors name their cause themselves.
+pub(crate) fn message(error: &anyhow::Error) -> String {
+    let mut parts = Vec::new();
+    let mut remedy = None;
+    for cause in error.chain() {
+        parts.push(cause.to_string());
+        if let Some(error) = cause.downcast_ref::<Error>() {
+            remedy = hint(error);
+            break;
+        }
+        if let Some(refusal) = cause.downcast_ref::<Refusal>() {
+            remedy = refusal.hint();
+            break;
+        }
+    }
+    let message = parts.join(": ");
+    remedy.map_or(message.clone(), |remedy| format!("{message}\nhint: {remedy}"))
+}
+
+/// What a person can do about an error.
+fn hint(error: &Error) -> Option<String> {
+    let fixed = match error {
+        Error::MemoryBudget { levers, .. } => return Some(less_memory(levers)),
+        Error::UnknownWord { suggestions, .. } => return did_you_mean(suggestions),
+        Error::RankTooLarge { n_rows, n_columns, .. } => {
+            let largest = (*n_rows).min(*n_columns);
+            let to = if largest == 0 { String::new() } else { format!(" to at most {largest}") };
+            return Some(format!("lower --rank{to}"));
+        }
+        Error::DimTooLarge { dropped, n_rows, n_columns, .. } => {
+            return Some(smaller_dim(*dropped, *n_rows, *n_columns));
+        }
+        Error::TooManyClusters { n_points, .. } => {
+            return Some(format!("ask for at most {n_points}"));
+        }
+        Error::DifferentDimensions { source_dim, target_dim } => {
+            let least = source_dim.min(target_dim);
+            return Some(format!("pass --dim {least} to keep the first {least} of both"));
+        }
+        Error::UnequalDimensions { least, .. } => {
+            return Some(format!("pass --dim {least} to keep the first {least} of all"));
+        }
+        Error::Io { source, .. } => return of_io(source).map(str::to_owned),
+        Error::WrongKind { needed, found, .. } => way_to(*needed, *found),
+        Error::OtherFormat { format, .. } => of_format(*format)?,
+        Error::NotOfEncoder { what, .. } => other_encoder(what)?,
+        Error::ZeroMatrix { stage, .. } => of_zeros(*stage),
+        Error::NotFinite { stage: Stage::Train, .. } => "lower --learning-rate",
+        Error::FewPairs { usable: 0, .. } => {
+            "check that the dictionary's columns are source and target in this order, or align \
+             with --unsupervised"
+        }
+        Error::FewPairs { .. } => {
+            "pass --refine to grow the dictionary from these pairs, lower --dim, or align with \
+             --unsupervised"
+        }
+        Error::FewSharedWords { shared: 0, .. } => "slices are models of one language",
+        Error::FewSharedWords { .. } => "lower --dim, or raise --self-learning-words",
+        other => of_kind(other)?,
+    };
+    Some(fixed.to_owned())
+}
+
+/// The hints that are the same whatever the error holds.
+fn of_kind(error: &Error) -> Option<&'static str> {
+    Some(match error {
+        Error::DiskFull { .. } => "free some space, or choose another place with --output",
+        Error::Glob { .. } => {
+            "`*` matches within a folder, `**` across folders; quote the pattern so that the shell \
+             leaves it alone"
+        }
+        Error::BadUtf8 { .. } => {
+            "convert the file (for instance `iconv -f LATIN1 -t UTF-8`), or pass --on-bad-utf8 \
+             replace or skip"
+        }
+        Error::Decompress { .. } => "the file is truncated or damaged; fetch it again",
+        Error::EmptyCorpus { .. } => "check the paths, and that the tokenizer suits the script",
+        Error::NoWordPasses { .. } => "lower --min-count",
+        Error::DifferentLines { .. } => "keep empty lines where a translation is missing",
+        Error::OutputExists { .. } => "choose another name, or pass --force to replace it",
+        Error::NotReplaceable { .. } => "choose another name, or remove it yourself",
+        Error::InUse { .. } => "wait until it has ended, or choose another name with --output",
+        Error::Expression { .. } => {
+            "write it as `king - man + woman` or `2*king - man`, with spaces around + and -, and \
+             quotes around words that hold spaces"
+        }
+        Error::NewerModel { .. } => "install a newer eigenlex",
+        Error::NoEncoder => "it was made by an earlier version; embed its corpus again",
+        Error::OtherTexts { .. } => "give the texts that were encoded, or encode these",
+        Error::OtherModel { .. } => "encode the documents again with this model",
+        _ => return None,
+    })
+}
+
+/// `raise --memory, or lower --dim or --max-words, or raise --min-count`.
+fn less_memory(levers: &[Lever]) -> String {
+    let (mut lowered, mut others) = (Vec::new(), Vec::new());
+    for lever in levers {
+        match lever {
+            Lever::Dim => lowered.push("--dim"),
+            Lever::Rank => lowered.push("--rank"),
+            Lever::MaxBasis => lowered.push("--max-basis"),
+            Lever::WindowSize => lowered.push("--window"),
+            Lever::MaxWords => lowered.push("--max-words"),
+            Lever::FitWords => lowered.push("--fit-words"),
+            Lever::HiddenSize => lowered.push("--hidden-size"),
+            Lever::BatchSize => lowered.push("--batch-size"),
+            Lever::SelfLearningWords => lowered.push("--self-learning-words"),
+            Lever::CorpusSize => lowered.push("the size of the corpus"),
+            Lever::MinCount => others.push("raise --min-count"),
+            Lever::PhraseMinCount => others.push("raise --phrase-min-count"),
+            Lever::SubwordSmoothing => others.push("give --subword-smoothing 0"),
+            _ => {}
+        }
+    }
+    let mut hint = "raise --memory".to_owned();
+    if let Some((last, first)) = lowered.split_last() {
+        let first = first.join(", ");
+        let or = if first.is_empty() { "" } else { " or " };
+        hint += &format!(", or lower {first}{or}{last}");
+    }
+    others.iter().for_each(|other| hint += &format!(", or {other}"));
+    hint
+}
+
+fn did_you_mean(suggestions: &[String]) -> Option<String> {
+    let quoted: Vec<String> = suggestions.iter().map(|word| format!("`{word}`")).collect();
+    (!quoted.is_empty()).then(|| format!("did you mean {}?", quoted.join(", ")))
+}
+
+fn smaller_dim(dropped: usize, n_rows: usize, n_columns: usize) -> String {
+    let largest = n_rows.min(n_columns).saturating_sub(dropped);
+    let more =
+        if n_rows < n_columns { "cut the corpus into more documents" } else { "lower --min-count" };
+    match (largest, dropped) {
+        (0, 0 | 1) => format!("give more texts, or {more}"),
+        (0, _) => format!("give more texts, or {more}, or lower --drop-components"),
+        _ => format!("lower --dim to at most {largest}, or {more}"),
+    }
+}
+
+/// What to do about the failures that a wrong name leads to.
+fn of_io(source: &io::Error) -> Option<&'static str> {
+    match source.kind() {
+        io::ErrorKind::IsADirectory => Some("it is a folder, and a file is needed"),
+        io::ErrorKind::NotADirectory => Some("a part of the path is a file, not a folder"),
+        _ => None,
+    }
+}
+
+fn of_format(format: ForeignFormat) -> Option<&'static str> {
+    match format {
+        ForeignFormat::Pdf => Some("extract its text first, for instance with pdftotext"),
+        ForeignFormat::Zip => Some("unpack it, or save it as plain text first"),
+        ForeignFormat::Utf16 => Some("convert it with `iconv -f UTF-16 -t UTF-8`"),
+        _ => None,
+    }
+}
+
+fn other_encoder(what: &str) -> Option<&'static str> {
+    match what {
+        "generate" => Some("make a model with --encoder vae, whose loss is multinomial"),
+        "spectrum" => Some("`evaluate --held-out` measures its losses"),
+        "held-out losses" => Some("`evaluate --held-out` measures those of any encoder"),
+        "stability" => Some("embed the halves of the corpus yourself, and compare `neighbors`"),
+        _ => None,
+    }
+}
+
+fn of_zeros(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Read => {
+            "a matrix of zeros has no singular vectors; look at how the file was written"
+        }
+        Stage::Subsample => "subsampling leaves nothing: raise --subsample",
+        Stage::Weight => {
+            "the weighting leaves nothing: the corpus is too small or too even for it; try \
+             --weighting count"
+        }
+        _ => "lower the cutoffs, or look at the weighting",
+    }
+}
+
+/// How to come by a file of the kind that is needed, or what to do with the one that is there.
+fn way_to(needed: FileKind, found: FileKind) -> &'static str {
+    match (needed, found) {
+        (FileKind::Model, FileKind::Parallel) => "name one of the two models in it",
+        (FileKind::Model, _) => "make a model of your texts with `eigenlex embed TEXTS -o MODEL`",
+        (FileKind::Spaces, _) => {
+            "join models of time slices with `eigenlex align --chain MODEL MODEL -o CHAIN`"
+        }
+        (FileKind::Map, _) => {
+            "align two models with `eigenlex align MODEL MODEL --unsupervised -o MAP`, or with a \
+             dictionary"
+        }
+        (_, FileKind::Map | FileKind::Spaces) => {
+            "name a model or vectors here; `translate`, `dictionary` and `drift` use what `align` \
+             makes"
+        }
+        (_, FileKind::Codes) => {
+            "codes of documents go to --in of `search`, `similar-documents`, `cluster` and `plot`"
+        }
+        (_, FileKind::Parallel) => "name one of the two models in it",
+        _ => "`eigenlex embed TEXTS -o MODEL` makes a model of your texts",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_levers_of_a_stage_become_flags() {
+        let levers = &[Lever::Dim, Lever::WindowSize, Lever::MaxWords, Lever::MinCount];
+        let error =
+            Error::MemoryBudget { stage: Stage::Svd, needed: 2 << 30, budget: 1 << 30, levers };
+        assert_eq!(
+            message(&error.into()),
+            "svd needs about 2.0 GiB of memory, the budget is 1.0 GiB\nhint: raise --memory, or \
+             lower --dim, --window or --max-words, or raise --min-count"
+        );
+        assert_eq!(
+            less_memory(&[Lever::CorpusSize, Lever::PhraseMinCount]),
+            "raise --memory, or lower the size of the corpus, or raise --phrase-min-count"
+        );
+        assert_eq!(
+            less_memory(&[Lever::MaxWords, Lever::SubwordSmoothing]),
+            "raise --memory, or lower --max-words, or give --subword-smoothing 0"
+        );
+    }
+
+    #[test]
+    fn an_error_below_its_contexts_has_its_hint() {
+        let error = anyhow::Error::from(Error::NoEncoder).context("the first model");
+        assert_eq!(
+            message(&error),
+            "the first model: the model has no `encoder.safetensors`, without which documents \
+             cannot be encoded\nhint: it was made by an earlier version; embed its corpus again"
+        );
+    }
+
+    #[test]
+    fn every_remedy_depends_on_the_data_of_its_error() {
+        let stage = Stage::Train;
+        for (error, remedy) in [
+            (Error::NotFinite { stage, place: "the loss".into() }, Some("lower --learning-rate")),
+            (Error::NotFinite { stage: Stage::Svd, place: "an entry".into() }, None),
+            (
+                Error::ZeroMatrix { n_rows: 2, n_columns: 2, stage: Stage::Subsample },
+                Some("subsampling leaves nothing: raise --subsample"),
+            ),
+            (
+                Error::FewSharedWords {
+                    earlier: "1".into(),
+                    later: "2".into(),
+                    shared: 0,
+                    needed: 7,
+                },
+                Some("slices are models of one language"),
+            ),
+            (
+                Error::FewSharedWords {
+                    earlier: "1".into(),
+                    later: "2".into(),
+                    shared: 3,
+                    needed: 7,
+                },
+                Some("lower --dim, or raise --self-learning-words"),
+            ),
+            (
+                Error::UnknownWord { word: "kingg".into(), suggestions: vec!["king".into()] },
+                Some("did you mean `king`?"),
+            ),
+            (Error::UnknownWord { word: "xq".into(), suggestions: Vec::new() }, None),
+        ] {
+            assert_eq!(hint(&error).as_deref(), remedy, "{error}");
+        }
+    }
+}
