@@ -46,8 +46,9 @@ demo: $(EIGENLEX)
 
 # --- Checks. Each is a step of .ci/run or a job of .github/workflows/ci.yml. ---
 
+# In the profile of the program, so that both share the compiled dependencies.
 test:
-	$(CARGO) test --locked
+	$(CARGO) test --release --locked
 
 check:
 	.ci/run
@@ -65,11 +66,14 @@ lint: $(FEATURES:%=lint-feature-%)
 lint-feature-%:
 	$(CARGO) clippy --locked --lib $(FEATURE_FLAGS) -- -D warnings
 
-# The library's tests and its documentation's examples with each feature alone.
+# The library's tests with each feature alone, and with the checks that a release leaves out: overflow
+# of whole numbers and `debug_assert!`.
+CHECKED = profile.release.package.eigenlex
 test-features: $(FEATURES:%=test-feature-%)
 
 test-feature-%:
-	$(CARGO) test --locked $(FEATURE_FLAGS)
+	$(CARGO) test --release --locked --lib $(FEATURE_FLAGS) \
+		--config $(CHECKED).overflow-checks=true --config $(CHECKED).debug-assertions=true
 
 docs:
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --no-deps
@@ -113,14 +117,13 @@ VERSION = $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml)
 PACKAGE = target/package/eigenlex-$(VERSION)
 
 package:
-	$(CARGO) package --locked --allow-dirty --no-verify --list
 	$(CARGO) package --locked --allow-dirty --no-verify
 
 # All tests from the unpacked package, outside the repository: what a user of crates.io has.
 package-test: package
 	rm -rf $(PACKAGE)
 	tar -xzf $(PACKAGE).crate -C target/package
-	cd $(PACKAGE) && $(CARGO) test --locked --target-dir $(CURDIR)/target
+	cd $(PACKAGE) && $(CARGO) test --release --locked --target-dir $(CURDIR)/target
 
 # One archive for TARGET (by default this machine's), and its checksum.
 HOST = $(shell rustc -vV | sed -n 's/^host: //p')
