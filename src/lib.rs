@@ -179,3 +179,8 @@ pub use vocab::{Cutoff, Vocab, WordSequences};
 pub use weighting::dispersion::dispersion;
 pub use weighting::formulas::{ColumnStatistics, Weighting};
 pub use weighting::subsample::Subsampling;
+
+// The examples of the guide run as tests of the documentation.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/guide/library.md")]
+struct LibraryGuide;
