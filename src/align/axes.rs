@@ -7,7 +7,7 @@
 
 use faer::{Mat, MatRef};
 
-use super::learner::Pair;
+use super::learner::RowPair;
 use super::procrustes::{cross_covariance, decomposed};
 use super::profiles::unit_rows;
 use super::side::row_major;
@@ -26,7 +26,7 @@ pub(super) struct Axes {
 impl Axes {
     pub(super) fn new(rows: &[f32], dim: usize) -> Result<Self> {
         let n = (rows.len() / dim).min(WEIGHTED_WORDS);
-        let same: Vec<Pair> = (0..n as u32).map(|row| (row, row)).collect();
+        let same: Vec<RowPair> = (0..n as u32).map(|row| (row, row)).collect();
         let weights: Vec<f32> = (1..=n).map(|rank| (rank as f32).sqrt().recip()).collect();
         let (axes, variances, _) =
             decomposed(cross_covariance(rows, rows, dim, &same, Some(&weights)).as_ref())?;

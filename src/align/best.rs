@@ -10,7 +10,7 @@ pub struct UnitRows<'a> {
 }
 
 impl<'a> UnitRows<'a> {
-    /// Rows of `dim` numbers.
+    /// Rows of `dim` values.
     ///
     /// # Panics
     /// If `dim` is 0, or the last row is not whole.
@@ -42,11 +42,11 @@ impl<'a> UnitRows<'a> {
 /// The best of the other side for each row of one side: `n x top`, best first.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Best {
-    /// Places kept for each row.
+    /// Number of answers for each row.
     pub top: usize,
-    /// Scores, best first; `-inf` where there are fewer candidates than places.
+    /// Scores, best first; `-inf` where there are fewer candidates than `top`.
     pub scores: Vec<f32>,
-    /// Row numbers of the other side; `u32::MAX` where there are fewer candidates than places.
+    /// Row numbers of the other side; `u32::MAX` where there are fewer candidates than `top`.
     pub ids: Vec<u32>,
 }
 

@@ -30,7 +30,7 @@ impl Handicaps {
     /// In halves: cos - r(x)/2 - r(y)/2 keeps the order, and the loop has one subtraction less.
     ///
     /// # Panics
-    /// If `hubness` is not of so many rows.
+    /// If `hubness` has another number of rows.
     pub(super) fn new(a: UnitRows<'_>, b: UnitRows<'_>, hubness: Option<[&[f32]; 2]>) -> Self {
         let handicap = |rows: UnitRows<'_>, side: usize| -> Vec<f32> {
             let lower: Vec<f32> = match hubness {
@@ -52,14 +52,14 @@ impl Handicaps {
 }
 
 /// One task: some rows of `a` against all of `b`.
-pub(super) struct Search<'a> {
+pub(super) struct BlockSearch<'a> {
     pub(super) first_row: usize,
     pub(super) a: UnitRows<'a>,
     pub(super) b: UnitRows<'a>,
     pub(super) handicaps: &'a Handicaps,
 }
 
-impl Search<'_> {
+impl BlockSearch<'_> {
     pub(super) fn run(&self, top_a: usize, top_b: usize, progress: &dyn Progress) -> (Best, Best) {
         let (dim, n, m) = (self.a.dim, self.a.len(), self.b.len());
         let mut from_a = Best::new(n, top_a);
@@ -87,7 +87,7 @@ impl Search<'_> {
                 let block = &mut block[..n_rows * n_columns];
                 let product = MatMut::from_row_major_slice_mut(block, n_rows, n_columns);
                 matmul(product, Accum::Replace, rows, columns.transpose(), 1.0, Par::Seq);
-                arch.dispatch(Scan {
+                arch.dispatch(BlockScan {
                     block,
                     first_row,
                     first_column,
@@ -107,7 +107,7 @@ impl Search<'_> {
 }
 
 /// Compares each value of a block with the worst of the best of its row and of its column.
-struct Scan<'a> {
+struct BlockScan<'a> {
     block: &'a [f32],
     first_row: usize,
     first_column: usize,
@@ -120,7 +120,7 @@ struct Scan<'a> {
     worst_b: &'a mut [f32],
 }
 
-impl pulp::NullaryFnOnce for Scan<'_> {
+impl pulp::NullaryFnOnce for BlockScan<'_> {
     type Output = ();
 
     #[inline(always)]

@@ -284,7 +284,8 @@ mod tests {
             match read(&text) {
                 Ok(dictionary) => {
                     let is_blank = |word: &String| word.trim().is_empty();
-                    prop_assert!(!dictionary.entries.iter().any(|(s, t)| is_blank(s) || is_blank(t)));
+                    let has_blank = |it: &(String, String)| is_blank(&it.0) || is_blank(&it.1);
+                    prop_assert!(!dictionary.entries.iter().any(has_blank));
                 }
                 Err(error) => prop_assert!(matches!(error, Error::Malformed { .. }), "{}", error),
             }

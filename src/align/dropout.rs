@@ -1,5 +1,5 @@
-//! Self-learning with dropout (Artetxe, Labaka & Agirre 2018, section 3.3): it leaves wrong pairs
-//! behind, because each round sees only a random share of the candidates.
+//! Self-learning with dropout (Artetxe, Labaka & Agirre 2018, section 3.3): each round sees only a
+//! random share of the candidates, so that wrong pairs do not persist.
 //!
 //! In: unit rows of both languages, and first pairs. Out: pairs that are each other's best. A round
 //! maps the source words by orthogonal Procrustes, and takes for each word of either side the best
@@ -13,7 +13,7 @@ use faer::linalg::matmul::matmul;
 use faer::{Accum, MatMut, MatRef, Par};
 use rayon::prelude::*;
 
-use super::learner::Pair;
+use super::learner::RowPair;
 use super::procrustes::{cross_covariance, procrustes};
 use super::retrieval::{Hubness, UnitRows};
 use super::side::{mapped, row_major};
@@ -25,7 +25,7 @@ pub(super) struct Frequent<'a> {
     pub(super) x: &'a [f32],
     pub(super) y: &'a [f32],
     pub(super) dim: usize,
-    /// Words of each side that take part.
+    /// Number of words of each side that take part.
     pub(super) n_words: usize,
     pub(super) seed: u64,
 }
@@ -36,7 +36,7 @@ struct Found {
     drawn: Vec<Option<u32>>,
     /// Among all candidates.
     best: Vec<Option<u32>>,
-    /// The mean cosine of each word and its nearest.
+    /// The mean over the words of the cosine with the nearest.
     cosine: f64,
 }
 
@@ -45,9 +45,9 @@ impl Frequent<'_> {
     /// receives the number of the round, the objective and the share kept, and may stop it.
     pub(super) fn learn(
         &self,
-        first: &[Pair],
+        first: &[RowPair],
         note: &dyn Fn(u64, f64, f64) -> Result<()>,
-    ) -> Result<Vec<Pair>> {
+    ) -> Result<Vec<RowPair>> {
         let mut pairs = first.to_vec();
         let (mut keep, mut highest, mut since) = (FIRST_KEEP, f64::NEG_INFINITY, 0);
         let mut mutual = Vec::new();
@@ -96,7 +96,7 @@ impl Frequent<'_> {
     }
 
     /// One round, in both directions.
-    fn round(&self, pairs: &[Pair], keep: f64, round: u64) -> Result<(Found, Found)> {
+    fn round(&self, pairs: &[RowPair], keep: f64, round: u64) -> Result<(Found, Found)> {
         let dim = self.dim;
         let rotation = procrustes(cross_covariance(self.x, self.y, dim, pairs, None).as_ref())?;
         let first = |rows: &[f32]| rows.len().min(self.n_words * dim);
@@ -105,26 +105,26 @@ impl Frequent<'_> {
         let hubness = Hubness::new(UnitRows::new(&x, dim), UnitRows::new(y, dim));
         let key = |side: u64| bits_at(self.seed, round, side);
         Ok((
-            Direction::new(&x, y, dim, &hubness.b, keep, key(0)).best(),
-            Direction::new(y, &x, dim, &hubness.a, keep, key(1)).best(),
+            CandidateDraw::new(&x, y, dim, &hubness.b, keep, key(0)).best(),
+            CandidateDraw::new(y, &x, dim, &hubness.a, keep, key(1)).best(),
         ))
     }
 }
 
 /// One direction of a round: the rows of `b` as candidates for the rows of `a`.
-struct Direction<'a> {
+struct CandidateDraw<'a> {
     a: &'a [f32],
     b: &'a [f32],
     dim: usize,
     /// For each row of `b` half of its hubness; infinite for a row of zeros, which is never a
     /// neighbour.
     lower: Vec<f32>,
-    /// A hash of a candidate up to this keeps it.
+    /// A candidate is kept if its hash is at most this.
     threshold: u32,
     key: u64,
 }
 
-impl<'a> Direction<'a> {
+impl<'a> CandidateDraw<'a> {
     fn new(a: &'a [f32], b: &'a [f32], dim: usize, hubness: &[f32], keep: f64, key: u64) -> Self {
         let is_zero = |row: &[f32]| row.iter().all(|&number| number == 0.0);
         let lower = b
@@ -204,7 +204,7 @@ impl pulp::NullaryFnOnce for Draw<'_> {
     }
 }
 
-/// Copies the scores of the columns that the hash keeps, and `-inf` for the others.
+/// Copies the scores of the kept columns, and writes `-inf` for the others.
 #[inline(always)]
 fn hide(scores: &[f32], hidden: &mut [f32], key: u32, threshold: u32) {
     for (column, (hidden, &score)) in hidden.iter_mut().zip(scores).enumerate() {
@@ -290,7 +290,7 @@ mod tests {
     fn the_best_of_all_is_the_nearest_less_its_hubness() {
         let (a, b) = (rows(150, 6, 1), rows(170, 6, 2));
         let hubness: Vec<f32> = (0..170).map(|at| uniform(3, at, 0) as f32).collect();
-        let found = Direction::new(&a, &b, 6, &hubness, 1.0, 9).best();
+        let found = CandidateDraw::new(&a, &b, 6, &hubness, 1.0, 9).best();
         assert_eq!(found.best, found.drawn);
         for (row, best) in a.chunks_exact(6).zip(&found.best) {
             let score = |at: usize| {

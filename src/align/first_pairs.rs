@@ -28,7 +28,7 @@ use super::axes::Axes;
 use super::config::AlignConfig;
 use super::dropout::Frequent;
 use super::growth::{FREQUENT, work_of_growing};
-use super::learner::{Learner, Pair, work_of_round};
+use super::learner::{Learner, RowPair, work_of_round};
 use super::profiles::from_profiles;
 use super::retrieval;
 use super::retrieval::CSLS_NEIGHBORS;
@@ -54,11 +54,11 @@ const ROUNDS_OF_PROFILES: u64 = 30;
 /// Rounds in the given space at the end of a start.
 const SETTLING_ROUNDS: usize = 8;
 
-/// The first pairs, and how far they can be relied on.
+/// The first pairs, and how reliable they are.
 pub(super) struct FirstPairs {
     /// Mutually nearest pairs, by rising source.
-    pub(super) pairs: Vec<Pair>,
-    /// The share of them that a start found from which they do not come, on average.
+    pub(super) pairs: Vec<RowPair>,
+    /// The share of them that another start found too, on average.
     pub(super) agreement: f64,
 }
 
@@ -72,10 +72,10 @@ pub(super) fn memory_bytes(n_rows: [usize; 2]) -> u64 {
 /// words if none are given.
 pub(super) fn first_pairs(
     learner: &Learner<'_>,
-    given: &[Pair],
+    given: &[RowPair],
     config: &AlignConfig,
 ) -> Result<FirstPairs> {
-    let starts = Starts {
+    let starts = SpectrumStarts {
         learner,
         given,
         config,
@@ -102,18 +102,18 @@ pub(super) fn first_pairs(
 }
 
 /// The starts, one for each number of effective dimensions.
-struct Starts<'a> {
+struct SpectrumStarts<'a> {
     learner: &'a Learner<'a>,
-    given: &'a [Pair],
+    given: &'a [RowPair],
     config: &'a AlignConfig,
     axes: [Axes; 2],
     /// Words of each side that are paired.
     n_words: usize,
 }
 
-impl Starts<'_> {
-    /// One start: the pairs that it ends with.
-    fn run(&self, start: usize) -> Result<Vec<Pair>> {
+impl SpectrumStarts<'_> {
+    /// Runs one start; returns its last pairs.
+    fn run(&self, start: usize) -> Result<Vec<RowPair>> {
         let (learner, n_starts) = (self.learner, EFFECTIVE_DIMENSIONS.len());
         let (effective, n_rows) = (EFFECTIVE_DIMENSIONS[start], self.n_rows());
         let x = self.axes[0].turned(learner.x, n_rows, effective);
@@ -181,7 +181,7 @@ fn rounds_left(keep: f64) -> u64 {
 }
 
 /// A few rounds in the given space.
-fn settled(learner: &Learner<'_>, mut pairs: Vec<Pair>, n_words: usize) -> Result<Vec<Pair>> {
+fn settled(learner: &Learner<'_>, mut pairs: Vec<RowPair>, n_words: usize) -> Result<Vec<RowPair>> {
     for _ in 0..SETTLING_ROUNDS {
         pairs = learner.weighted(&pairs, n_words)?.mutual();
     }
@@ -189,7 +189,7 @@ fn settled(learner: &Learner<'_>, mut pairs: Vec<Pair>, n_words: usize) -> Resul
 }
 
 /// The pairs that more than half of the runs have.
-fn found_by_most(runs: &[Vec<Pair>]) -> Vec<Pair> {
+fn found_by_most(runs: &[Vec<RowPair>]) -> Vec<RowPair> {
     let mut all = runs.concat();
     all.sort_unstable();
     all.chunk_by(|a, b| a == b)
@@ -199,8 +199,8 @@ fn found_by_most(runs: &[Vec<Pair>]) -> Vec<Pair> {
 }
 
 /// The mean over the starts, except start `number`, of the share of the best pairs that each has.
-fn mean_agreement(starts: &[Vec<Pair>], best: &[Pair], number: usize) -> f64 {
-    let shared = |start: &Vec<Pair>| {
+fn mean_agreement(starts: &[Vec<RowPair>], best: &[RowPair], number: usize) -> f64 {
+    let shared = |start: &Vec<RowPair>| {
         start.iter().filter(|pair| best.binary_search(pair).is_ok()).count() as f64
             / best.len().max(1) as f64
     };

@@ -4,11 +4,11 @@
 //! In: pairs of the [`FREQUENT`] most frequent words. Out: pairs of as many words as asked for
 //! (Artetxe, Labaka & Agirre 2018, section 3.3).
 
-use super::learner::{Learner, Pair, work_of_round};
+use super::learner::{Learner, RowPair, work_of_round};
 use super::verdict::{HELD_OUT_WORDS, JUDGED};
 use crate::base::error::Result;
 
-/// Words that self-learning begins on.
+/// Number of frequent words that self-learning begins with.
 pub(super) const FREQUENT: usize = 2_000;
 
 /// Rounds for each number of words but the last.
@@ -33,15 +33,15 @@ pub(super) fn work_of_growing(learner: &Learner<'_>, last_words: usize) -> u64 {
         + of_round(last_words.max(JUDGED))
 }
 
-/// Learns on from `pairs` with more and more words; the pairs `given` always stay among them.
+/// Extends `pairs` to more and more words; the pairs `given` always stay among them.
 pub(super) fn grow(
     learner: &Learner<'_>,
-    mut pairs: Vec<Pair>,
-    given: &[Pair],
+    mut pairs: Vec<RowPair>,
+    given: &[RowPair],
     last_words: usize,
-) -> Result<Vec<Pair>> {
+) -> Result<Vec<RowPair>> {
     let n_words = learner.n_x().max(learner.n_y());
-    let note = |n_used: usize, round: usize, pairs: &[Pair]| {
+    let note = |n_used: usize, round: usize, pairs: &[RowPair]| {
         // The limit may be above the number of words.
         learner.note(&format!(
             "{} words, round {}: {} pairs",
@@ -69,7 +69,7 @@ pub(super) fn grow(
 }
 
 /// Both lists together, sorted, each pair once.
-pub(super) fn union(mut pairs: Vec<Pair>, given: &[Pair]) -> Vec<Pair> {
+pub(super) fn union(mut pairs: Vec<RowPair>, given: &[RowPair]) -> Vec<RowPair> {
     pairs.extend_from_slice(given);
     pairs.sort_unstable();
     pairs.dedup();

@@ -1,13 +1,15 @@
-//! One language as it comes to an alignment: its vectors, and what is known of them.
+//! One language of an alignment: its vectors, and what is known about them.
 
 use std::path::PathBuf;
 
+use super::config::AlignConfig;
+use super::normalize::{Normalization, NormalizedRows};
 use super::side::MappedSpace;
 use crate::base::error::{Error, Result};
 use crate::base::words::WordId;
 use crate::vectors::WordVectors;
 
-/// One language as it comes to an alignment.
+/// One language of an alignment.
 #[derive(Debug, Clone)]
 pub struct AlignInput<'a> {
     /// Words and vectors, the most frequent word first.
@@ -25,13 +27,23 @@ impl<'a> AlignInput<'a> {
     }
 
     /// The factors that weight the first `dim` components as `S^exponent`.
-    pub(super) fn scale(&self, dim: usize, exponent: Option<f64>) -> Vec<f32> {
+    fn scale(&self, dim: usize, exponent: Option<f64>) -> Vec<f32> {
         match (&self.spectrum, exponent) {
             (Some((values, own)), Some(exponent)) if values.len() >= dim => {
                 values[..dim].iter().map(|value| value.powf(exponent - own) as f32).collect()
             }
             _ => vec![1.0; dim],
         }
+    }
+
+    /// Fits the normalization on the vectors, cut to `dim` dimensions, and returns them normalized.
+    pub(super) fn normalized(
+        &self,
+        dim: usize,
+        config: &AlignConfig,
+    ) -> Result<(Normalization, NormalizedRows)> {
+        let scale = self.scale(dim, config.sigma_exponent);
+        Normalization::fit(self.vectors, scale, &config.normalization, config.max_words)
     }
 
     pub(super) fn space(&self, max_words: usize) -> MappedSpace {

@@ -12,7 +12,7 @@ use super::config::{AlignConfig, AlignMethod, Criterion};
 use super::first_pairs;
 use super::first_pairs::first_pairs;
 use super::growth::{grow, union};
-use super::learner::{Learner, Pair};
+use super::learner::{Learner, RowPair};
 use super::normalize::{Normalization, NormalizedRows};
 use super::procrustes::{cross_covariance, procrustes};
 use super::rcsls::Relaxed;
@@ -26,25 +26,25 @@ use crate::base::progress::Progress;
 
 /// The pairs that the learning starts from, as row numbers.
 pub(super) enum Known {
-    /// All pairs, which nothing is added to.
-    All(Vec<Pair>),
+    /// All pairs; self-learning adds none.
+    All(Vec<RowPair>),
     /// Correct pairs, which self-learning extends and keeps.
-    Some(Vec<Pair>),
+    Some(Vec<RowPair>),
     /// Likely pairs, which self-learning may drop.
-    Likely(Vec<Pair>),
+    Likely(Vec<RowPair>),
     /// No pairs.
     Nothing,
 }
 
 impl Known {
-    fn pairs(&self) -> &[Pair] {
+    fn pairs(&self) -> &[RowPair] {
         match self {
             Self::All(pairs) | Self::Some(pairs) | Self::Likely(pairs) => pairs,
             Self::Nothing => &[],
         }
     }
 
-    /// Pairs that are needed at least.
+    /// The least number of pairs.
     fn needed(&self, dim: usize) -> usize {
         match self {
             Self::All(_) => dim,
@@ -55,15 +55,15 @@ impl Known {
 }
 
 /// The matrices of both sides, and the report on them.
-pub(super) struct Learned {
+pub(super) struct LearnedMap {
     pub(super) source: SideMap,
     pub(super) target: SideMap,
     pub(super) report: AlignmentReport,
 }
 
-/// The peak memory of learning from so many rows, in bytes, without the rows: the frequent words of
-/// both sides before and after a map, and their candidates; and the profiles of the first pairs,
-/// whose memory may not have gone back to the system by then.
+/// The peak memory of learning from `n_rows` rows, in bytes, without the rows: the frequent words
+/// of both sides before and after a map, and their candidates; and the profiles of the first pairs,
+/// whose memory the system may not have back by then.
 pub(super) fn memory_bytes(
     n_rows: [usize; 2],
     dim: usize,
@@ -85,10 +85,10 @@ pub(super) fn learn(
     known: &Known,
     config: &AlignConfig,
     progress: &dyn Progress,
-) -> Result<Learned> {
+) -> Result<LearnedMap> {
     let learner = Learner::new(x, y, config.reweight, progress);
     let (given, needed) = (known.pairs(), known.needed(x.dim));
-    let usable: Vec<Pair> =
+    let usable: Vec<RowPair> =
         given.iter().copied().filter(|&(s, t)| x.has_direction(s) && y.has_direction(t)).collect();
     if usable.len() < needed {
         return Err(Error::FewPairs { usable: usable.len(), given: given.len(), needed });
@@ -106,16 +106,16 @@ pub(super) fn learn(
     let held_out = held_out(&learner, &pairs, config.self_learning_words)?;
     let given = matches!(known, Known::All(_));
     let report = judge(x, y, &maps, Signs { pairs: pairs.len(), given, agreement, held_out });
-    Ok(Learned { source: maps.0, target: maps.1, report })
+    Ok(LearnedMap { source: maps.0, target: maps.1, report })
 }
 
 /// The pairs that the map is learned from, and the agreement of several starts if there were any.
 fn last_pairs(
     learner: &Learner<'_>,
     known: &Known,
-    usable: Vec<Pair>,
+    usable: Vec<RowPair>,
     config: &AlignConfig,
-) -> Result<(Vec<Pair>, Option<f64>)> {
+) -> Result<(Vec<RowPair>, Option<f64>)> {
     let n_words = config.self_learning_words;
     match known {
         Known::All(_) => Ok((union(usable, &[]), None)),
@@ -139,7 +139,7 @@ fn last_pairs(
 }
 
 /// The orthogonal and the re-weighted map of matched rows.
-fn maps(learner: &Learner<'_>, pairs: &[Pair]) -> Result<(SideMap, SideMap)> {
+fn maps(learner: &Learner<'_>, pairs: &[RowPair]) -> Result<(SideMap, SideMap)> {
     let dim = learner.dim;
     let rotation = procrustes(cross_covariance(learner.x, learner.y, dim, pairs, None).as_ref())?;
     let weighted = learner.symmetric(pairs)?;

@@ -2,7 +2,7 @@
 //!
 //! In: the normalized rows of both, `n x dim`, and pairs of row numbers. Out: for the frequent
 //! words of either side the best of the other under the re-weighted map of the pairs, by CSLS, and
-//! the pairs that find each other.
+//! the pairs that are each other's best.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -17,9 +17,9 @@ use crate::base::error::{Error, Result};
 use crate::base::progress::Progress;
 
 /// Row numbers of a source and a target word.
-pub(super) type Pair = (u32, u32);
+pub(super) type RowPair = (u32, u32);
 
-/// Both languages, and how maps are made of pairs.
+/// Both languages, and the settings of the maps between them.
 pub(super) struct Learner<'a> {
     pub(super) x: &'a [f32],
     pub(super) y: &'a [f32],
@@ -92,8 +92,8 @@ impl<'a> Learner<'a> {
     }
 
     pub(super) fn symmetric(&self, pairs: &[(u32, u32)]) -> Result<(Mat<f64>, Mat<f64>)> {
-        let sources: Vec<Pair> = pairs.iter().map(|&(s, _)| (s, s)).collect();
-        let targets: Vec<Pair> = pairs.iter().map(|&(_, t)| (t, t)).collect();
+        let sources: Vec<RowPair> = pairs.iter().map(|&(s, _)| (s, s)).collect();
+        let targets: Vec<RowPair> = pairs.iter().map(|&(_, t)| (t, t)).collect();
         let xy = cross_covariance(self.x, self.y, self.dim, pairs, None);
         let xx = cross_covariance(self.x, self.x, self.dim, &sources, None);
         let yy = cross_covariance(self.y, self.y, self.dim, &targets, None);
@@ -101,7 +101,7 @@ impl<'a> Learner<'a> {
     }
 
     /// Pairs of frequent words that are each other's best without any map.
-    pub(super) fn mutual_unmapped(&self, n_words: usize) -> Vec<Pair> {
+    pub(super) fn mutual_unmapped(&self, n_words: usize) -> Vec<RowPair> {
         let first = |rows: &'_ [f32]| rows.len().min(n_words * self.dim);
         let (a, b) = (
             UnitRows::new(&self.x[..first(self.x)], self.dim),

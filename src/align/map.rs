@@ -6,7 +6,6 @@
 //! for `target`. A vector `x` of the space becomes the row `normalize(x) M`. The file is written
 //! under another name, synced and renamed: whole or not at all.
 
-use std::fs;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -17,9 +16,8 @@ use super::map_file::MapFile;
 use super::normalize::{NormalizationStep, NormalizedRows};
 use super::report::AlignmentReport;
 use super::side::{Language, MapForm, MappedSpace, SideMap};
-use crate::base::error::{Error, Result};
+use crate::base::error::Result;
 use crate::base::kind::FileKind;
-use crate::storage::atomic::AtomicFile;
 use crate::vectors::WordVectors;
 
 /// The version of the file format that this program writes, and the latest that it reads.
@@ -114,21 +112,22 @@ impl AlignmentMap {
         self.description.dim
     }
 
-    /// Takes any vectors of the source or target space, `n x dim_in` row after row, into the common
+    /// Maps any vectors of the source or target space, `n x dim_in` row after row, into the common
     /// space: unit rows of `n x dim`. Vectors without a direction become zeros and are counted.
     ///
     /// # Panics
-    /// If the rows are not of `dim_in` numbers.
+    /// If the rows do not have `dim_in` values.
     pub fn apply(&self, language: Language, form: MapForm, vectors: &[f32]) -> NormalizedRows {
         let side = self.side(language);
         side.map(side.normalization.apply(vectors), form)
     }
 
-    /// Opens the vectors that one side of the map was learned from: at `path` if given, else where
-    /// they were then.
+    /// Opens the vectors that one side of the map was learned from, at `path` or, without one, at
+    /// the recorded path.
     ///
     /// # Errors
-    /// They cannot be opened; or [`Error::Malformed`] if they are not the same, number by number.
+    /// Errors of opening; [`Error::Malformed`](crate::Error::Malformed) if they are not exactly the
+    /// same.
     pub fn open_vectors(&self, language: Language, path: Option<&Path>) -> Result<WordVectors> {
         let space = self.space(language);
         let path = path.unwrap_or(&space.path);
@@ -137,11 +136,11 @@ impl AlignmentMap {
         Ok(vectors)
     }
 
-    /// Whether vectors are those that one side of the map was learned from; `path` is for the
+    /// Checks that vectors are those that one side of the map was learned from; `path` is for the
     /// message.
     ///
     /// # Errors
-    /// [`Error::Malformed`] if they are not.
+    /// [`Error::Malformed`](crate::Error::Malformed) if they are not.
     pub fn check_vectors(
         &self,
         language: Language,
@@ -158,13 +157,13 @@ impl AlignmentMap {
     /// Writes the map; `force` replaces a file that exists.
     ///
     /// # Errors
-    /// [`Error::OutputExists`], [`Error::DiskFull`] or [`Error::Io`]; [`Error::NotFinite`] if a
-    /// number of the map is not finite; then no new file is there.
+    /// [`Error::OutputExists`](crate::Error::OutputExists),
+    /// [`Error::DiskFull`](crate::Error::DiskFull) or [`Error::Io`](crate::Error::Io);
+    /// [`Error::NotFinite`](crate::Error::NotFinite) if a value of the map is not finite. Then
+    /// there is no new file.
     pub fn write(&self, path: impl AsRef<Path>, force: bool) -> Result<()> {
         [&self.source, &self.target].into_iter().try_for_each(SideMap::check_finite)?;
-        let mut file = AtomicFile::create(path, force)?;
-        file.put(&self.to_bytes())?;
-        file.commit()
+        MapFile::save(&self.to_bytes(), path.as_ref(), force)
     }
 
     /// The bytes of the file.
@@ -177,22 +176,18 @@ impl AlignmentMap {
     /// Opens a map, or the file `map` of a folder, which `eigenlex embed --parallel` writes.
     ///
     /// # Errors
-    /// As [`AlignmentMap::read`], or [`Error::Io`].
+    /// As [`AlignmentMap::read`], or [`Error::Io`](crate::Error::Io).
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
         let within = path.as_ref().join("map");
         let path = if within.is_file() { &within } else { path.as_ref() };
-        if !Self::is_at(path)
-            && let Some(error) = Error::wrong_kind(path, FileKind::Map)
-        {
-            return Err(error);
-        }
-        Self::read(&fs::read(path).map_err(|source| Error::io("read", path, source))?, path)
+        Self::read(&FILE.load(path, FileKind::Map)?, path)
     }
 
     /// Reads the bytes of a map; `path` names them in messages.
     ///
     /// # Errors
-    /// [`Error::Malformed`]; [`Error::NewerModel`] if a later version wrote it.
+    /// [`Error::Malformed`](crate::Error::Malformed);
+    /// [`Error::NewerModel`](crate::Error::NewerModel) if a later version wrote it.
     pub fn read(bytes: &[u8], path: &Path) -> Result<Self> {
         let (description, reader) = FILE.read::<MapDescription>(bytes, path)?;
         let side = |language: Language, space| {

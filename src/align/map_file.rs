@@ -1,7 +1,7 @@
 //! The safetensors files that hold maps.
 //!
-//! The description stands as JSON under a key of the `__metadata__`. Each side has four tensors of
-//! F32: `NAME.scale` `[dim]` and `NAME.means` `[centrings, dim]`, which the normalization needs,
+//! The description is JSON under a key of the `__metadata__`. Each side has four tensors of F32:
+//! `NAME.scale` `[dim]` and `NAME.means` `[centrings, dim]`, which the normalization needs,
 //! `NAME.rotation` `[dim, dim]`, orthogonal, and `NAME.weighted` `[dim, dim]`, with whitening and
 //! re-weighting.
 //!
@@ -21,6 +21,8 @@ use serde::de::DeserializeOwned;
 use super::normalize::{Normalization, NormalizationStep};
 use super::side::{MappedSpace, SideMap};
 use crate::base::error::{Error, Result};
+use crate::base::kind::FileKind;
+use crate::storage::atomic::AtomicFile;
 use crate::vectors::format::malformed;
 
 /// A kind of file with maps.
@@ -71,7 +73,8 @@ impl MapFile {
             .expect("names differ and shapes fit")
     }
 
-    /// The description in some bytes, and what reads their tensors; `path` names them in messages.
+    /// The description in the bytes of a file, and a reader of their tensors; `path` names them in
+    /// messages.
     pub(super) fn read<'a, D: DeserializeOwned>(
         &self,
         bytes: &'a [u8],
@@ -87,7 +90,7 @@ impl MapFile {
         let not_json = |reason: serde_json::Error| {
             bad(format!("a description that cannot be read ({reason})"))
         };
-        // The version stands in every version's description, whatever else does.
+        // Every version of the description has the version.
         let any: serde_json::Value = serde_json::from_str(json).map_err(not_json)?;
         let version = any.get(self.version_field).and_then(serde_json::Value::as_u64);
         let version = version
@@ -104,6 +107,29 @@ impl MapFile {
         let tensors = SafeTensors::deserialize(bytes)
             .map_err(|reason| bad(format!("a broken header ({reason})")))?;
         Ok((description, SideReader { tensors, path, expected: self.expected }))
+    }
+
+    /// Writes a file whole or not at all; `force` replaces one that exists.
+    ///
+    /// # Errors
+    /// [`Error::OutputExists`], [`Error::DiskFull`] or [`Error::Io`].
+    pub(super) fn save(bytes: &[u8], path: &Path, force: bool) -> Result<()> {
+        let mut file = AtomicFile::create(path, force)?;
+        file.put(bytes)?;
+        file.commit()
+    }
+
+    /// The bytes of the file at `path`.
+    ///
+    /// # Errors
+    /// An error that names the kind of the file, if it is another one; [`Error::Io`].
+    pub(super) fn load(&self, path: &Path, kind: FileKind) -> Result<Vec<u8>> {
+        if !self.is_at(path)
+            && let Some(error) = Error::wrong_kind(path, kind)
+        {
+            return Err(error);
+        }
+        fs::read(path).map_err(|source| Error::io("read", path, source))
     }
 
     /// Whether the file at `path` is of this kind, by its first bytes.
@@ -124,7 +150,7 @@ pub(super) struct SideReader<'a> {
 }
 
 impl SideReader<'_> {
-    /// What is wrong with the file.
+    /// An error of the file.
     pub(super) fn bad(&self, found: String, expected: &str) -> Error {
         malformed(self.path, None, found, expected)
     }

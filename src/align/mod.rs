@@ -33,9 +33,9 @@ mod normalize;
 
 mod side;
 
-mod input;
-
 mod config;
+
+mod input;
 
 mod report;
 
@@ -90,7 +90,7 @@ pub use shared::shared_space;
 pub use side::{Language, MapForm, MappedSpace, SideMap};
 pub use spaces::{ChainLink, CommonSpaces, Joined, NamedSpace, SPACES_VERSION, SpacesDescription};
 pub use spaces::{
-    Drift, DriftOf, DriftStep, Movement, PEERS, Place, SLICE_WORDS, WordDrift, chain, hub,
+    Drift, DriftOf, DriftStep, Movement, PEERS, SLICE_WORDS, SlicePlace, WordDrift, chain, hub,
 };
 pub use translate::{CANDIDATES, InducedPair, Translation, Translator, induce};
 pub use two_languages::align;

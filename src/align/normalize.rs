@@ -1,11 +1,11 @@
-//! Vectors made comparable before they are mapped: cut to some dimensions, weighted by the
-//! spectrum, brought to unit length, centred, and to unit length again (Artetxe, Labaka & Agirre
-//! 2016, section 2.3; Xing et al. 2015).
+//! Normalization of vectors before they are mapped: cut to some dimensions, weighted by the
+//! spectrum, scaled to unit length, centred, and scaled to unit length again (Artetxe, Labaka &
+//! Agirre 2016, section 2.3; Xing et al. 2015).
 //!
-//! In: vectors of `n x dim_in`. Out: a [`Normalization`] that keeps the means, so that it does to
-//! new vectors of the same space what it did to those it was fitted on, and rows of `n x dim`. A
-//! vector of length 0, before or after centring, has no direction: its row is zeros, and it takes
-//! part in nothing.
+//! In: vectors of `n x dim_in`. Out: rows of `n x dim`, and a [`Normalization`] that keeps the
+//! means, so that it treats new vectors of the same space like those that it was fitted on. A
+//! vector of length 0, before or after centring, has no direction: its row is zeros, and it is
+//! never used.
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -14,7 +14,7 @@ use crate::base::error::Result;
 use crate::linalg::dot::{length_of, write_unit};
 use crate::vectors::WordVectors;
 
-/// UnitRows that one task takes; fixed, so that nothing depends on the number of threads.
+/// Rows that one task takes; fixed, so that nothing depends on the number of threads.
 const ROWS_PER_TASK: usize = 1024;
 
 /// One step of a normalization.
@@ -23,7 +23,7 @@ const ROWS_PER_TASK: usize = 1024;
 pub enum NormalizationStep {
     /// Divide each vector by its length.
     Unit,
-    /// Take the mean of all vectors from each.
+    /// Subtract the mean of all vectors from each.
     Center,
 }
 
@@ -32,17 +32,17 @@ impl NormalizationStep {
     pub const DEFAULT: [Self; 3] = [Self::Unit, Self::Center, Self::Unit];
 }
 
-/// What is done to each vector of one language before it is mapped.
+/// The normalization of the vectors of one language.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Normalization {
-    /// Dimensions of the vectors as they come.
+    /// Dimensions of the vectors before the normalization.
     pub dim_in: usize,
     /// Factors for the first `dim` components; the others are cut off.
     pub scale: Vec<f32>,
     /// The steps, in order.
     pub steps: Vec<NormalizationStep>,
-    /// For each [`NormalizationStep::Center`] the mean that it takes away, `dim` numbers each, one
-    /// after the other.
+    /// The mean that each [`NormalizationStep::Center`] subtracts, `dim` values each, one after the
+    /// other.
     pub means: Vec<f32>,
 }
 
@@ -51,9 +51,9 @@ pub struct Normalization {
 pub struct NormalizedRows {
     /// Row after row.
     pub data: Vec<f32>,
-    /// Numbers in a row.
+    /// Values in a row.
     pub dim: usize,
-    /// How many rows have no direction.
+    /// Number of rows without a direction.
     pub n_zero: usize,
 }
 
@@ -61,7 +61,7 @@ impl NormalizedRows {
     /// Whether a row has a direction.
     ///
     /// # Panics
-    /// If the number is not below that of rows.
+    /// If `row` is not below the number of rows.
     pub fn has_direction(&self, row: u32) -> bool {
         self.data[row as usize * self.dim..][..self.dim].iter().any(|&number| number != 0.0)
     }
@@ -69,7 +69,7 @@ impl NormalizedRows {
 
 impl Normalization {
     /// Fits the steps on the first `max_words` vectors and returns them normalized: `scale` holds
-    /// the factors of the first `scale.len()` components, all 1 for vectors as they are.
+    /// the factors of the first `scale.len()` components, all 1 for no weighting.
     ///
     /// # Errors
     /// [`Error::NotFinite`](crate::Error::NotFinite) if a vector is not finite.
@@ -102,7 +102,7 @@ impl Normalization {
         Ok((normalization, rows))
     }
 
-    /// Number of dimensions that come out.
+    /// Dimensions after the normalization.
     pub fn dim(&self) -> usize {
         self.scale.len()
     }
@@ -110,7 +110,7 @@ impl Normalization {
     /// Normalizes any vectors of the space that this was fitted on.
     ///
     /// # Panics
-    /// If `vectors` are not whole rows of `dim_in` numbers.
+    /// If `vectors` are not whole rows of `dim_in` values.
     pub fn apply(&self, vectors: &[f32]) -> NormalizedRows {
         let (dim_in, dim) = (self.dim_in, self.dim());
         assert_eq!(vectors.len() % dim_in, 0, "{} numbers in rows of {dim_in}", vectors.len());

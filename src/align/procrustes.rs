@@ -11,10 +11,10 @@ use crate::base::error::{Error, Result};
 use crate::base::progress::Stage;
 use crate::linalg::dense::{product, symmetric_eigen, thin_svd};
 
-/// Matched rows that one task sums up, in `f64`: fixed, so that nothing depends on the threads.
+/// Matched rows that one task sums, in `f64`; fixed, so that nothing depends on the threads.
 const ROWS_PER_TASK: usize = 1024;
 
-/// The orthogonal matrix `Q` nearest to taking the rows of `X` to the rows of `Y`, from `X^T Y`.
+/// The orthogonal matrix `Q` that best maps the rows of `X` to the rows of `Y`, from `X^T Y`.
 ///
 /// # Errors
 /// [`Error::NotFinite`] if the matrix is not finite.

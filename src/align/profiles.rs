@@ -1,9 +1,9 @@
-//! First pairs out of nothing: words whose similarities to the other words of their own language
-//! are distributed alike.
+//! First pairs without a dictionary: words whose similarities to the other words of their own
+//! language have similar distributions.
 //!
 //! In: the most frequent rows of two languages, `n x dim` each. Out: pairs. The square root of the
-//! similarity matrix `X X^T` of a language has in its row i, sorted, a profile of word i that does
-//! not depend on what the words are called or on a rotation of the space; profiles of the two
+//! similarity matrix `X X^T` of a language has in its row i, sorted, a profile of word i that
+//! depends neither on the spelling of the words nor on a rotation of the space; profiles of the two
 //! languages are compared like vectors, by CSLS in both directions (Artetxe, Labaka & Agirre 2018,
 //! "A robust self-learning method for fully unsupervised cross-lingual mappings of word
 //! embeddings", section 3.2).
@@ -24,11 +24,11 @@ use crate::linalg::dot::{length_of, write_unit};
 /// Rows of a product that one task makes.
 const ROWS_PER_TASK: usize = 64;
 
-/// Share of the largest eigenvalue below which a direction counts as empty.
+/// A direction with less than this share of the largest eigenvalue counts as empty.
 const SMALLEST_EIGENVALUE: f64 = 1e-10;
 
-/// Pairs of the rows of `x` and `y` (as many of each) with the most similar profiles, each row's
-/// best in both directions.
+/// Pairs of rows of `x` and `y` (equally many of each) with the most similar profiles: the best of
+/// each row, in both directions.
 pub(crate) fn from_profiles(x: &[f32], y: &[f32], dim: usize) -> Result<Vec<(u32, u32)>> {
     let n = (x.len() / dim).min(y.len() / dim);
     let (x, y) = (profiles(&x[..n * dim], dim)?, profiles(&y[..n * dim], dim)?);
@@ -86,7 +86,7 @@ fn profiles(x: &[f32], dim: usize) -> Result<Vec<f32>> {
     Ok(profiles)
 }
 
-/// Brings each row of `dim` numbers to unit length; zeros stay zeros.
+/// Scales each row of `dim` values to unit length; zeros stay zeros.
 pub(crate) fn unit_rows(rows: &mut [f32], dim: usize) {
     rows.par_chunks_exact_mut(dim).for_each(|row| {
         let vector = row.to_vec();

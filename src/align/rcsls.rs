@@ -1,15 +1,15 @@
-//! The relaxed CSLS criterion: a linear map that makes known translations near, and near in the
-//! sense in which they will be looked up.
+//! The relaxed CSLS criterion: a linear map that brings known translations near each other, by the
+//! same CSLS score that retrieval uses.
 //!
-//! In: rows of both languages, pairs, and a map to begin with. Out: a `dim x dim` matrix that is no
-//! longer orthogonal. Joulin, Bojanowski, Mikolov, Jégou & Grave 2018 ("Loss in translation",
-//! EMNLP, section 3) minimise over `W`, for the pairs (x, y),
+//! In: rows of both languages, pairs, and a first map. Out: a `dim x dim` matrix that is no longer
+//! orthogonal. Joulin, Bojanowski, Mikolov, Jégou & Grave 2018 ("Loss in translation", EMNLP,
+//! section 3) minimise over `W`, for the pairs (x, y),
 //!
 //! `-2 x W y + mean over the k nearest y' of (x W) of x W y' + mean over the k nearest (x' W) of y
 //! of x' W y`,
 //!
-//! which is convex, here by full-batch subgradient steps; a step that makes the loss greater is
-//! taken back and halved. The nearest are looked for among the frequent words.
+//! which is convex, here by full-batch subgradient steps; a step that raises the loss is undone and
+//! halved. The nearest are found among the frequent words.
 
 use faer::Mat;
 
@@ -20,7 +20,7 @@ use crate::base::error::Result;
 use crate::linalg::dense::product;
 use faer::MatRef;
 
-/// Steps at most.
+/// The largest number of steps.
 const STEPS: usize = 10;
 
 /// Length of the first step, as in the authors' program.
@@ -35,7 +35,7 @@ pub(crate) struct Relaxed<'a> {
 }
 
 impl Relaxed<'_> {
-    /// Descends from `start`; `note` hears of each step and may stop it.
+    /// Descends from `start`; `note` receives each step and may stop it.
     pub(crate) fn descend(
         &self,
         pairs: &[(u32, u32)],
@@ -97,7 +97,7 @@ impl Relaxed<'_> {
                 weights.push(1.0 / n_x as f32);
             }
         }
-        // The loss is linear in W wherever the neighbours stay: loss = <gradient, W>.
+        // The loss is linear in W as long as the neighbours stay the same: loss = <gradient, W>.
         let sum = cross_covariance(self.x, self.y, dim, &terms, Some(&weights));
         let n = pairs.len() as f64;
         let gradient = Mat::from_fn(dim, dim, |i, j| sum[(i, j)] / n);
@@ -109,7 +109,7 @@ impl Relaxed<'_> {
     }
 }
 
-/// UnitRows times a matrix, not brought to unit length.
+/// Rows times a matrix, without scaling to unit length.
 fn multiplied(rows: &[f32], dim: usize, w: &Mat<f64>) -> Vec<f32> {
     let n = rows.len() / dim;
     let wide: Vec<f64> = rows.iter().map(|&number| f64::from(number)).collect();

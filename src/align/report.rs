@@ -6,16 +6,16 @@ use serde::{Deserialize, Serialize};
 
 use super::dictionary::Coverage;
 
-/// What the signs add up to, the more favourable first.
+/// The verdict on a map, the more favourable first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
-    /// The two spaces lie over each other.
+    /// The two spaces are aligned.
     Trust,
-    /// Some words do, many may not: use it with care.
+    /// Some words are aligned, many may not be: use the map with care.
     #[serde(alias = "doubt")]
     Care,
-    /// Nothing speaks for it.
+    /// No sign shows an alignment.
     DoNotTrust,
 }
 
@@ -39,31 +39,31 @@ impl fmt::Display for Verdict {
     }
 }
 
-/// How an alignment went.
+/// The report on an alignment.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AlignmentReport {
-    /// What of the dictionary was known; `None` without one.
+    /// How much of the dictionary was known; `None` without one.
     pub coverage: Option<Coverage>,
     /// Pairs that the last map was learned from.
     pub pairs: usize,
-    /// Frequent source words that are judged.
+    /// Number of frequent source words that are judged.
     pub judged: usize,
     /// Share of them whose nearest target has them as its nearest source, from 0 to 1.
     pub mutual_share: f64,
-    /// Mean cosine of such a word to where it comes back to, there and back through its nearest
-    /// words, from -1 to 1.
+    /// Mean cosine of such a word and the word at which the way back arrives, through the nearest
+    /// words of either side, from -1 to 1.
     pub cycle: f64,
-    /// Mean CSLS of each word with its best target, less the same against shuffled targets (a
-    /// control that no map can win).
+    /// Mean CSLS of each word with its best target, minus the same with shuffled targets (a control
+    /// without correct answers).
     pub margin: f64,
-    /// Share of the induced pairs that a start finds which they do not come from, on average;
-    /// `None` if there was one run.
+    /// Share of the induced pairs that another start finds too, on average; `None` without several
+    /// starts.
     pub agreement: Option<f64>,
     /// Share of the pairs of either half that a map of the other half finds again, from 0 to 1.
     pub held_out: f64,
     /// Source and target words without a direction, left out.
     pub zero_vectors: (usize, usize),
-    /// What the signs add up to.
+    /// The verdict.
     pub verdict: Verdict,
     /// The same in words.
     pub sentence: String,

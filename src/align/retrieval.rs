@@ -15,7 +15,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 pub use super::best::{Best, UnitRows};
-use super::block_search::{BLOCK_ROWS, Handicaps, Search};
+use super::block_search::{BLOCK_ROWS, BlockSearch, Handicaps};
 use crate::base::progress::Progress;
 
 /// Neighbours that the mean cosine is taken over: Conneau et al. 2018 found 5, 10 and 50 alike.
@@ -110,7 +110,7 @@ pub(super) fn best_both_with(
         .par_chunks(rows_per_task * a.dim)
         .enumerate()
         .map(|(task, rows)| {
-            let search = Search {
+            let search = BlockSearch {
                 first_row: task * rows_per_task,
                 a: UnitRows::new(rows, a.dim),
                 b,

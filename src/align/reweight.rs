@@ -5,7 +5,7 @@
 //! In: the covariances `X^T X`, `Y^T Y` and `X^T Y` of matched rows, `dim x dim`. Out: one matrix
 //! for each side. Step 1 whitens both sides, step 2 rotates them onto each other by `U S V^T`, the
 //! SVD of their cross-covariance, step 3 weights the components by `S^power`, so that those that
-//! the two languages share count more, step 4 takes the whitening back in the new axes. Step 5,
+//! the two languages share count more, step 4 reverses the whitening in the new axes. Step 5,
 //! cutting off the last components, is not done: the weights do that softly.
 
 use faer::{Mat, MatRef};
@@ -15,7 +15,7 @@ use crate::base::error::Result;
 use crate::linalg::dense::product;
 
 /// Share of the mean variance that is added to each variance before whitening, so that few pairs do
-/// not blow up what they hardly show.
+/// not amplify directions of little variance.
 const RIDGE: f64 = 1e-3;
 
 /// The two matrices, source and target, from the covariances of matched rows; `power` is the

@@ -14,7 +14,7 @@ use super::side::SideMap;
 use super::verdict::{judge, signs_of_shared};
 use crate::base::error::Result;
 
-/// The map that leaves both sides where they are, at unit length.
+/// The map that keeps both sides as they are, at unit length.
 ///
 /// # Errors
 /// [`Error::DifferentDimensions`](crate::Error::DifferentDimensions);

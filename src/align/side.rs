@@ -49,7 +49,7 @@ impl Language {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum MapForm {
-    /// Rotations: within a language every cosine of normalized vectors stays as it is, and so does
+    /// Rotations: within a language every cosine of normalized vectors stays the same, and so does
     /// word math.
     Orthogonal,
     /// Whitening, rotation and re-weighting: better for translation, but distances within a
@@ -60,7 +60,7 @@ pub enum MapForm {
 /// One of the two spaces that a map was learned on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MappedSpace {
-    /// Where the vectors were.
+    /// The path of the vectors.
     pub path: PathBuf,
     /// Their digest, see [`WordVectors::digest`].
     pub digest: String,
@@ -68,12 +68,12 @@ pub struct MappedSpace {
     pub n_words: usize,
     /// Dimensions of a vector before the map.
     pub dim_in: usize,
-    /// The words, from the first, that the map was learned and judged on.
+    /// The number of frequent words that the map was learned and judged on.
     pub max_words: usize,
 }
 
 impl MappedSpace {
-    /// Whether vectors are those that stood here; `path` and `role` are for the message.
+    /// Checks that vectors are those of this space; `path` and `role` are for the message.
     pub(super) fn check(&self, vectors: &WordVectors, path: &Path, role: &str) -> Result<()> {
         let shape = |n_words: usize, dim: usize| format!("{n_words} words of {dim} dimensions");
         if (vectors.len(), vectors.dim()) != (self.n_words, self.dim_in) {
@@ -89,19 +89,19 @@ impl MappedSpace {
     }
 }
 
-/// One side's numbers.
+/// The normalization and the matrices of one side.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SideMap {
-    /// What comes before the matrix.
+    /// The normalization before the matrix.
     pub normalization: Normalization,
-    /// `dim x dim`, orthogonal, row after row: a row vector is multiplied from the left.
+    /// `dim x dim`, orthogonal, row-major: a row vector is multiplied from the left.
     pub rotation: Vec<f32>,
-    /// `dim x dim`, of any kind, row after row.
+    /// `dim x dim`, any matrix, row-major.
     pub weighted: Vec<f32>,
 }
 
 impl SideMap {
-    /// Refuses a map with a number that is not finite, before it is written.
+    /// Refuses a map with a value that is not finite, before it is written.
     pub(super) fn check_finite(&self) -> Result<()> {
         let tensors =
             [&self.normalization.scale, &self.normalization.means, &self.rotation, &self.weighted];
@@ -114,7 +114,7 @@ impl SideMap {
         }
     }
 
-    /// Multiplies normalized rows by the matrix and brings them to unit length.
+    /// Multiplies normalized rows by the matrix and scales them to unit length.
     pub(crate) fn map(&self, mut rows: NormalizedRows, form: MapForm) -> NormalizedRows {
         let matrix = match form {
             MapForm::Orthogonal => &self.rotation,
@@ -125,7 +125,7 @@ impl SideMap {
     }
 }
 
-/// Multiplies each row by a `dim x dim` matrix and brings it to unit length, in place; zeros stay
+/// Multiplies each row by a `dim x dim` matrix and scales it to unit length, in place; zeros stay
 /// zeros.
 pub(crate) fn multiply(rows: &mut [f32], dim: usize, matrix: &[f32]) {
     let matrix = MatRef::from_row_major_slice(matrix, dim, dim);
@@ -151,7 +151,7 @@ pub(crate) fn row_major(matrix: &Mat<f64>) -> Vec<f32> {
         .collect()
 }
 
-/// UnitRows mapped by one task; fixed, so that nothing depends on the number of threads.
+/// Rows mapped by one task; fixed, so that nothing depends on the number of threads.
 const ROWS_PER_TASK: usize = 256;
 
 /// Rows of one side in the common space.

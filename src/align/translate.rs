@@ -4,12 +4,11 @@
 //! In: the unit rows of both sides in the common space. Out: [`Translation`]s, best first, and a
 //! whole [`induced dictionary`](induce).
 //!
-//! CSLS takes from each candidate its mean cosine to its own nearest words of the asking side, so a
-//! list of the best of all `m` words would take a product of both sides for a single question. A
+//! CSLS subtracts from each candidate its mean cosine to its own nearest words of the asking side,
+//! so the best of all `m` words would need a product of both sides for a single question. A
 //! [`Translator`] scores only the [`CANDIDATES`] words of the other side with the largest cosine,
-//! and remembers the means that it has computed; the answer is the exact one unless a word beyond
-//! the thousandth place by cosine would have come among the best. [`induce`] goes over everything
-//! and is exact.
+//! and remembers the means that it has computed; the answer is exact unless a word beyond the
+//! thousandth place by cosine would be among the best. [`induce`] compares all words and is exact.
 
 use serde::{Deserialize, Serialize};
 
@@ -20,7 +19,7 @@ use crate::base::words::{WordId, Words};
 use crate::linalg::dot::dot;
 use crate::query::check_top;
 
-/// Words of the other side, by cosine, among which CSLS chooses.
+/// Number of words of the other side, the best by cosine, that CSLS scores.
 pub const CANDIDATES: usize = 1000;
 
 /// A word of the other language.
@@ -30,25 +29,25 @@ pub struct Translation {
     pub word: String,
     /// The cosine in the common space, from -1 to 1.
     pub similarity: f32,
-    /// `2 cos - r(x) - r(y)`, by which the answers are ordered, where CSLS was asked for.
+    /// `2 cos - r(x) - r(y)`, the order of the answers, if CSLS was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub csls: Option<f32>,
 }
 
-/// Answers one question after another from one side to the other.
+/// Translates one word after another from one side to the other.
 #[derive(Debug)]
 pub struct Translator<'a> {
     from: UnitRows<'a>,
     to: UnitRows<'a>,
     words: &'a Words,
-    /// The mean cosine of each word of the other side to its nearest of the asking side, once it
-    /// was needed.
+    /// The mean cosine of each word of the other side to its nearest words of the asking side, once
+    /// computed.
     means: Vec<Option<f32>>,
 }
 
 impl<'a> Translator<'a> {
     /// Translates from the side with the rows `from` to the side with the rows `to`, whose words
-    /// are `words`; `words` may go on beyond `to`.
+    /// are `words`; `words` may be more than the rows of `to`.
     ///
     /// # Panics
     /// If the rows differ in length, or `to` has more rows than there are words.
@@ -62,7 +61,7 @@ impl<'a> Translator<'a> {
     /// zeros.
     ///
     /// # Panics
-    /// If the vector is of another length than the rows.
+    /// If the vector differs from the rows in length.
     pub fn translate(
         &mut self,
         vector: &[f32],
@@ -136,17 +135,16 @@ pub struct InducedPair {
     pub place: usize,
     /// The cosine in the common space.
     pub similarity: f32,
-    /// What the translations are ordered by: the cosine again, or CSLS.
+    /// The score of the order: the cosine again, or CSLS.
     pub score: f32,
-    /// Whether each is the first for the other.
+    /// Whether each word is the first for the other.
     pub mutual: bool,
 }
 
 /// The `top` best translations of every row of `from`, in the order of its rows; rows without a
 /// direction are left out.
 ///
-/// Blocked: memory grows with the number of rows times `top`, never with the product of the two
-/// sides.
+/// Memory grows with the number of rows times `top`, not with the product of the two sides.
 ///
 /// # Errors
 /// [`Error::Parameter`] if `top` is 0; [`Error::Interrupted`].

@@ -1,14 +1,13 @@
 //! From the vectors of two languages to a map into one space.
 //!
-//! In: both languages as they come, and what the learning starts from. Out: an [`AlignmentMap`]
-//! with its report.
+//! In: both languages, and what the learning starts from. Out: an [`AlignmentMap`] with its report.
 
 use super::config::{AlignConfig, AlignMethod};
 use super::input::{AlignInput, common_dim, identical_words};
 use super::learn;
 use super::learn::Known;
 use super::map::{AlignmentMap, MapDescription};
-use super::normalize::{Normalization, NormalizedRows};
+use super::normalize::NormalizedRows;
 use super::report::AlignmentReport;
 use super::side::SideMap;
 use crate::base::error::{Lever, Result};
@@ -19,7 +18,7 @@ use crate::base::words::WordId;
 ///
 /// # Errors
 /// [`Error::DifferentDimensions`](crate::Error::DifferentDimensions);
-/// [`Error::FewPairs`](crate::Error::FewPairs) if the pairs do not suffice;
+/// [`Error::FewPairs`](crate::Error::FewPairs) if there are too few pairs;
 /// [`Error::NotFinite`](crate::Error::NotFinite); [`Error::Parameter`](crate::Error::Parameter);
 /// [`Error::MemoryBudget`](crate::Error::MemoryBudget);
 /// [`Error::Interrupted`](crate::Error::Interrupted).
@@ -37,15 +36,8 @@ pub fn align(
         MEMORY_LEVERS,
     )?;
     progress.start(Stage::Align, None);
-    let side = |input: &AlignInput<'_>| {
-        Normalization::fit(
-            input.vectors,
-            input.scale(dim, config.sigma_exponent),
-            &config.normalization,
-            config.max_words,
-        )
-    };
-    let ((source_normalization, x), (target_normalization, y)) = (side(source)?, side(target)?);
+    let (source_normalization, x) = source.normalized(dim, config)?;
+    let (target_normalization, y) = target.normalized(dim, config)?;
     let within = |pairs: &[(WordId, WordId)]| {
         let n_rows = |rows: &NormalizedRows| rows.data.len() / dim;
         let rows = pairs.iter().map(|(s, t)| (s.0, t.0));
@@ -71,7 +63,8 @@ pub fn align(
     Ok(AlignmentMap { description, source, target })
 }
 
-/// The peak memory in bytes: all languages as they come, two of them normalized, and the learning.
+/// The peak memory in bytes: the vectors of all languages, two of them normalized, and the
+/// learning.
 pub(super) fn memory_bytes(
     inputs: &[&AlignInput<'_>],
     dim: usize,

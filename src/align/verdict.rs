@@ -1,7 +1,7 @@
-//! Whether a map can be trusted: signs that need no dictionary, and one plain sentence.
+//! Whether a map can be trusted: signs that need no dictionary, and one sentence.
 
 use super::config::AlignConfig;
-use super::learner::{Learner, Pair};
+use super::learner::{Learner, RowPair};
 use super::normalize::NormalizedRows;
 use super::report::{AlignmentReport, Verdict};
 use super::retrieval::{Hubness, UnitRows, best_both};
@@ -13,43 +13,43 @@ use crate::linalg::dot::dot;
 /// The seed of the control's order; any would do.
 const CONTROL_SEED: u64 = 2018;
 
-/// Starts that agree on less than this have found different things: hopeless spaces gave 0.002 to
-/// 0.010.
+/// If starts agree on less than this, they have found different maps: unrelated spaces gave 0.002
+/// to 0.010.
 const LEAST_AGREEMENT: f64 = 0.2;
 
-/// Starts that agree on so much have found the same: 0.76 was seen where 41 % of the test words
-/// were translated rightly, as many as with a dictionary; 0.48 to 0.58 where words of one kind were
-/// mistaken for each other.
+/// If starts agree on at least this, they have found the same map: 0.76 was measured where 41 % of
+/// the test words were translated correctly, as many as with a dictionary; 0.48 to 0.58 where words
+/// of one kind were exchanged for each other.
 const FULL_AGREEMENT: f64 = 0.6;
 
 /// What to try instead.
 const ADVICE: &str = "begin from identical words or from a few known pairs";
 
-/// Held-out pairs found again below which a map is not to be trusted, and from which it is.
+/// The share of held-out pairs found again below which a map is not to be trusted, and the share
+/// from which it is.
 struct Bounds {
     doubtful: f64,
     trusted: f64,
 }
 
-/// For pairs that somebody gave: 0.59 was seen where 41 % of other test words were translated
-/// rightly.
+/// For given pairs: 0.59 was measured where 41 % of other test words were translated correctly.
 const OF_GIVEN: Bounds = Bounds { doubtful: 0.15, trusted: 0.3 };
 
-/// For pairs that the learning chose itself, which fit each other whether or not they are right:
-/// 0.52, 0.63 and 0.79 were seen where 0, 23 and 19 % of the test words were translated rightly,
+/// For pairs that the learning chose itself, which fit each other even if they are wrong: 0.52,
+/// 0.63 and 0.79 were measured where 0, 23 and 19 % of the test words were translated correctly,
 /// 0.88 where it was 41 %.
 const OF_CHOSEN: Bounds = Bounds { doubtful: 0.6, trusted: 0.85 };
 
-/// What the learning knows of itself.
+/// The signs from the learning.
 pub(crate) struct Signs {
     pub(crate) pairs: usize,
-    /// Whether somebody gave all pairs, and the learning chose none.
+    /// Whether all pairs were given, and the learning chose none.
     pub(crate) given: bool,
     pub(crate) agreement: Option<f64>,
     pub(crate) held_out: f64,
 }
 
-/// Frequent words of each side that the verdict looks at.
+/// Number of frequent words of each side that are judged.
 pub(super) const JUDGED: usize = 10_000;
 
 /// The signs of a space that is given, not learned: the number of words that are each other's
@@ -73,7 +73,7 @@ pub(crate) fn signs_of_shared(
 /// finds again, by CSLS among the frequent words. A map that only fits its own pairs fails here.
 pub(super) fn held_out(learner: &Learner<'_>, pairs: &[(u32, u32)], n_words: usize) -> Result<f64> {
     let is_first = |pair: &(u32, u32)| bits_at(FOLD_SEED, u64::from(pair.0), 0) & 1 == 0;
-    let (first, second): (Vec<Pair>, Vec<Pair>) = pairs.iter().copied().partition(is_first);
+    let (first, second): (Vec<RowPair>, Vec<RowPair>) = pairs.iter().copied().partition(is_first);
     let n_words = n_words.min(HELD_OUT_WORDS);
     let (mut found, mut asked) = (0usize, 0usize);
     for (learned, held) in [(&first, &second), (&second, &first)] {
@@ -81,7 +81,7 @@ pub(super) fn held_out(learner: &Learner<'_>, pairs: &[(u32, u32)], n_words: usi
             continue;
         }
         let best = learner.weighted(learned, n_words)?.from_x;
-        // By source: any of its targets is right.
+        // By source: any of its targets is correct.
         for targets in held.chunk_by(|left, right| left.0 == right.0) {
             let source = targets[0].0 as usize;
             if source < best.len() && targets.iter().any(|pair| (pair.1 as usize) < n_words) {
@@ -94,13 +94,13 @@ pub(super) fn held_out(learner: &Learner<'_>, pairs: &[(u32, u32)], n_words: usi
     Ok(if asked == 0 { 0.0 } else { found as f64 / asked as f64 })
 }
 
-/// Frequent words that held-out pairs are looked for among.
+/// Number of frequent words among which held-out pairs are found.
 pub(super) const HELD_OUT_WORDS: usize = 10_000;
 
 /// The seed of the two halves; any would do.
 const FOLD_SEED: u64 = 1966;
 
-/// Looks at the frequent words of both sides in the common space.
+/// Judges a map by the frequent words of both sides in the common space.
 pub(crate) fn judge(
     x: &NormalizedRows,
     y: &NormalizedRows,

@@ -1,8 +1,8 @@
-//! A corpus as batches of encoded documents, and documents taken apart.
+//! A corpus as batches of encoded documents, whole or split.
 //!
 //! Documents are gathered in batches of a fixed size, weighed and multiplied in parallel, each by
-//! one task; a code depends on neither the batch nor the threads. Memory: a batch, some 40 MB at
-//! 300 components, beside what reading takes.
+//! one task; a code depends on neither the batch nor the threads. Memory: a batch, about 40 MB at
+//! 300 components, and the reading of the corpus.
 
 use rayon::prelude::*;
 
@@ -23,16 +23,16 @@ const TOKENS_PER_BATCH: usize = 1 << 21;
 /// Documents that one task encodes.
 const DOCUMENTS_PER_TASK: usize = 32;
 
-/// Some encoded documents, in order.
+/// A batch of encoded documents, in order.
 #[derive(Debug)]
 pub struct EncodedDocuments {
-    /// For each its number in the corpus, from 1; with cut documents several bear the same one.
+    /// The number of each in the corpus, from 1; the pieces of a cut document have the same number.
     pub numbers: Vec<u64>,
-    /// For each its weighted words; empty if the model knows none of them.
+    /// The weighted words of each; empty if the model knows none of its words.
     pub documents: Vec<WeightedWords>,
-    /// `numbers.len() x rank`, row-major: `z` of each.
+    /// The code `z` of each: `numbers.len() x rank`, row-major.
     pub codes: Vec<f32>,
-    /// For each all its words, those that the model does not know too, where they were asked for.
+    /// All words of each, also those that the model does not know, if they were asked for.
     pub(super) words: Vec<RowWords>,
 }
 
@@ -41,7 +41,7 @@ impl Encoder<'_> {
     /// Returns what was read.
     ///
     /// Every file, line or paragraph is a document, also one without a token; `cut` cuts each into
-    /// documents of so many tokens, as
+    /// documents of this many tokens, as
     /// [`EmbedConfig::document_tokens`](crate::config::EmbedConfig::document_tokens) does.
     ///
     /// # Errors
@@ -86,7 +86,7 @@ impl Encoder<'_> {
         Ok(())
     }
 
-    /// The same for documents taken apart.
+    /// The same for documents that are split.
     pub(super) fn for_each_batch_of(
         &self,
         corpus: &Corpus,
@@ -169,23 +169,23 @@ impl Encoder<'_> {
     }
 }
 
-/// What a document is taken apart into.
+/// How a document is split.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Parts {
     /// Itself.
     Whole,
-    /// Documents of so many tokens.
+    /// Documents of this many tokens.
     Cut(usize),
-    /// Itself, and then two halves: each token goes into the one or the other by the throw of a
-    /// coin, of which each document and place has its own.
+    /// Itself, and then two halves: a random bit for each document and position decides which half
+    /// gets the token.
     WholeAndHalves {
-        /// Of the coins.
+        /// The seed of the random bits.
         seed: u64,
     },
 }
 
 impl Parts {
-    /// Documents of so many tokens, or whole ones.
+    /// Documents of this many tokens, or whole ones.
     ///
     /// # Panics
     /// If there are to be no tokens in a document.
@@ -195,14 +195,14 @@ impl Parts {
     }
 }
 
-/// Documents on their way into a batch.
+/// Documents that wait for the next batch.
 #[derive(Default)]
 struct PendingDocuments {
     ids: Vec<WordId>,
     ends: Vec<usize>,
     numbers: Vec<u64>,
     n_tokens: Vec<usize>,
-    /// The numbers of all tokens, where words are gathered.
+    /// The numbers of all tokens, if words are gathered.
     words: Vec<u32>,
 }
 

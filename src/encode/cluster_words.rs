@@ -1,27 +1,27 @@
-//! The words that tell a cluster of documents from the others.
+//! The words that distinguish a cluster of documents from the others.
 //!
-//! In: the words of documents in rows, and the cluster of each row. Out: for each cluster words,
-//! the most telling first. A word is scored by how many documents hold it, `a` of the `n` in the
-//! cluster and `A` of all `N`, by normalised pointwise mutual information (Bouma 2009):
+//! In: the words of documents in rows, and the cluster of each row. Out: for each cluster its most
+//! characteristic words, best first. A word is scored by how many documents have it, `a` of the `n`
+//! in the cluster and `A` of all `N`, by normalised pointwise mutual information (Bouma 2009):
 //!
 //! `npmi = ln(a N / (n A)) / ln(N / a)`
 //!
 //! from 0, by chance, to 1, in all documents of the cluster and in no other, times `(a / n)^0.3`,
-//! so that words of few of its documents come later; words below 0, and words of a single document
-//! where the cluster has more, are left out. Documents are counted, not tokens, so that one
-//! document with a word a hundred times does not name the cluster. On 20 Newsgroups five such words
-//! find the cluster's group again more often than those of any other score tried
-//! (`docs/benchmarks/documents.md`). Cost: one pass over the words of all rows; memory: 32 bytes a
-//! word.
+//! so that words of few of its documents come later. Words below 0 are left out, and so are words
+//! of a single document if the cluster has more documents. Documents are counted, not tokens, so
+//! that one document that repeats a word a hundred times does not name the cluster. On 20
+//! Newsgroups five such words find the cluster's group again more often than those of any other
+//! score tried (`docs/benchmarks/documents.md`). Cost: one pass over the words of all rows; memory:
+//! 32 bytes a word.
 
 use super::document_words::DocumentWords;
 
-/// How much it counts that a word stands in many documents of its cluster.
+/// The exponent of the share of the cluster's documents that have the word.
 const OWN_SHARE_POWER: f64 = 0.3;
 
-/// For each of `n_clusters` clusters the `top` most telling words, of equal ones that of more
-/// documents, then of more tokens, then the first by the alphabet; fewer where fewer words stand
-/// out.
+/// For each of `n_clusters` clusters the `top` most characteristic words; among equals first that
+/// of more documents, then of more tokens, then in alphabetical order. There are fewer words if
+/// fewer have a score above 0.
 ///
 /// # Panics
 /// If there is not a cluster for each row, or one is not below `n_clusters`.
@@ -34,7 +34,7 @@ pub fn cluster_words(
     assert_eq!(clusters.len(), words.n_rows(), "a cluster for each row");
     let mut rows: Vec<Vec<usize>> = vec![Vec::new(); n_clusters];
     clusters.iter().enumerate().for_each(|(row, &cluster)| rows[cluster as usize].push(row));
-    // How many of the rows hold each word, and how many tokens of it they have.
+    // The number of rows with each word, and the number of its tokens in them.
     let count = |rows: &mut dyn Iterator<Item = usize>, counts: &mut Vec<(u32, u64)>| {
         counts.clear();
         counts.resize(words.n_words(), (0, 0));
@@ -70,14 +70,14 @@ pub fn cluster_words(
     rows.into_iter().map(of_cluster).collect()
 }
 
-/// The score of a word that `own` of `size` documents of a cluster hold, and `all` of `n`
+/// The score of a word in `own` of the `size` documents of a cluster, and in `all` of `n`
 /// documents.
 fn score(own: f64, all: f64, size: f64, n: f64) -> f64 {
     npmi(own, all, size, n) * (own / size).powf(OWN_SHARE_POWER)
 }
 
 fn npmi(own: f64, all: f64, size: f64, n: f64) -> f64 {
-    // A word in every document tells nothing, and leaves nothing to divide by.
+    // A word of every document is not characteristic, and the quotient would be 0 / 0.
     if own >= n { 0.0 } else { (own * n / (size * all)).ln() / (n / own).ln() }
 }
 

@@ -1,15 +1,14 @@
 //! Codes of many documents, in memory or in a file.
 //!
-//! A document that holds no word with a weight has no code: it is left out (in JSON lines its code
-//! is `null`) and counted, never given zeros. So each code goes with the number of its document in
-//! the corpus, from 1.
+//! A document without a known word has no code: it is skipped (in JSON lines its code is `null`)
+//! and counted, never given zeros. So each code has the number of its document in the corpus, from
+//! 1.
 //!
 //! The formats of the files are those of `codes_file.rs`.
 
 use std::fmt;
-use std::fs;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use pulp::bytemuck;
@@ -17,7 +16,8 @@ use rayon::prelude::*;
 
 use super::batches::EncodedDocuments;
 use super::codes_file::{
-    CodesFile, CodesOrigin, check_origin, floats, list_path, read_list, words_in, words_of,
+    CodesFile, CodesOrigin, check_origin, floats, list_path, open_list, read_list, words_in,
+    words_of,
 };
 use super::document_words::{DocumentWords, DocumentWordsBuilder, RowWords};
 use super::encoder::Encoder;
@@ -27,7 +27,6 @@ use crate::base::progress::Progress;
 use crate::corpus::{Corpus, DocumentNames, DocumentUnit};
 use crate::linalg::dot::{length_of, write_unit};
 use crate::storage::mmap::MappedFile;
-use crate::vectors::format::malformed;
 
 /// Codes in rows, with the number of the document of each.
 pub struct Codes {
@@ -44,10 +43,10 @@ enum CodeValues {
 }
 
 impl Codes {
-    /// Puts codes together: `data` holds `documents.len() x dim` numbers.
+    /// Codes from their values, `documents.len() x dim`, row-major.
     ///
     /// # Panics
-    /// If it does not, or `dim` is 0.
+    /// If there are not as many values, or `dim` is 0.
     pub fn new(dim: usize, documents: Vec<u64>, data: Vec<f32>) -> Self {
         assert!(dim > 0, "codes need at least one dimension");
         assert_eq!(data.len(), documents.len() * dim, "{} codes of {dim} numbers", documents.len());
@@ -60,8 +59,7 @@ impl Codes {
         }
     }
 
-    /// Encodes a corpus; the documents without a code are in the second part. Each is a number for
-    /// each document that is cut out of one.
+    /// Encodes a corpus; the second part holds the numbers of the documents without a code.
     ///
     /// # Errors
     /// As [`Encoder::for_each_batch`].
@@ -141,7 +139,7 @@ impl Codes {
         ))
     }
 
-    /// Opens a file of codes in place; the content tells the format.
+    /// Opens a file of codes in place, in the format of its content.
     ///
     /// # Errors
     /// [`Error::Io`]; [`Error::Malformed`] if it is no `.npy` or safetensors file of codes, or the
@@ -170,7 +168,7 @@ impl Codes {
     }
 
     /// Reads the bytes of a file of codes, and of the table of documents beside it if there is one;
-    /// `path` only names it in messages.
+    /// `path` is for messages.
     ///
     /// # Errors
     /// [`Error::Malformed`].
@@ -193,18 +191,17 @@ impl Codes {
         })
     }
 
-    /// Which model made the codes, of which documents.
+    /// The model and the documents that the codes come from.
     pub fn origin(&self) -> &CodesOrigin {
         &self.origin
     }
 
-    /// The words of the documents, row by row as the codes; `None` where the file has none.
+    /// The words of the documents, in the rows of the codes; `None` if the file has none.
     pub fn words(&self) -> Option<&DocumentWords> {
         self.words.as_ref()
     }
 
-    /// The name of a document, its file or `FILE:N`; its number where the file of codes tells no
-    /// names.
+    /// The name of a document, its file or `FILE:N`; its number if the file of codes has no names.
     pub fn name(&self, document: u64) -> String {
         self.origin
             .documents
@@ -213,8 +210,8 @@ impl Codes {
             .unwrap_or_else(|| document.to_string())
     }
 
-    /// The name of what the code in a row is of: of the document, and `#2` behind it for the second
-    /// of the parts that documents were cut into.
+    /// The name of the document of a row; if documents were cut into parts, with `#2` after it for
+    /// the second part.
     pub fn name_of_row(&self, row: usize) -> String {
         let (document, name) = (self.documents[row], self.name(self.documents[row]));
         if self.origin.document_tokens.is_none() {
@@ -225,9 +222,9 @@ impl Codes {
         format!("{name}#{}", n_before + 1)
     }
 
-    /// The row of the code of what a person names: a document, see [`DocumentNames::find`], or a
-    /// number where no names are known; `#2` behind it stands for the second of its parts, where
-    /// documents were cut into parts, and the first is meant without.
+    /// The row of the code of a document, given by its name ([`DocumentNames::find`]), or by its
+    /// number if there are no names. If documents were cut into parts, `#2` after the name means
+    /// the second part; without it, the first part is meant.
     ///
     /// # Errors
     /// [`Error::NothingFound`] if there is no such document or part, or it has no code.
@@ -252,12 +249,12 @@ impl Codes {
         let row = part.checked_sub(1).and_then(|place| first.checked_add(place));
         match row.filter(|&row| self.documents.get(row) == Some(&document)) {
             Some(row) => Ok(row),
-            None => fail("it has not so many parts with a code"),
+            None => fail("it has fewer parts with a code"),
         }
     }
 
-    /// Reads the words of the documents from their texts, where the file of codes has none, as that
-    /// of another program or an `.npy` file.
+    /// Reads the words of the documents from their texts, for codes without words, such as those of
+    /// another program or of an `.npy` file.
     ///
     /// # Errors
     /// As [`Encoder::for_each_batch`].
@@ -299,11 +296,11 @@ impl Codes {
         Ok(())
     }
 
-    /// Refuses texts that the codes were not made from: other files, or files cut into other
-    /// documents. Reads the texts once.
+    /// Refuses texts other than those of the codes: other files, or files cut into other documents.
+    /// Reads the texts once.
     ///
     /// # Errors
-    /// [`Error::OtherTexts`]; what reading them reports.
+    /// [`Error::OtherTexts`]; errors of reading.
     pub fn check_texts(&self, corpus: &Corpus) -> Result<()> {
         let Some(documents) = &self.origin.documents else { return Ok(()) };
         let refuse = |found: String, expected: String| Err(Error::OtherTexts { found, expected });
@@ -330,7 +327,7 @@ impl Codes {
         Ok(())
     }
 
-    /// Numbers in a code.
+    /// Dimensions of a code.
     pub fn dim(&self) -> usize {
         self.dim
     }
@@ -345,7 +342,7 @@ impl Codes {
         self.documents.is_empty()
     }
 
-    /// For each code the number of its document, from 1.
+    /// The number of the document of each code, from 1.
     pub fn documents(&self) -> &[u64] {
         &self.documents
     }
@@ -388,11 +385,11 @@ impl Codes {
     /// Which components these codes have.
     ///
     /// # Errors
-    /// [`Error::OtherModel`] if they are codes of another model, as far as that can be told, and
-    /// not of the one of the other language that was made with it from parallel texts.
+    /// [`Error::OtherModel`] if they are codes of another model, as far as the file says, and not
+    /// of the model of the other language that was made with it from parallel texts.
     pub fn components(&self, encoder: &Encoder) -> Result<Components> {
         let refuse = |found: String, expected: String| Err(Error::OtherModel { found, expected });
-        // The beginning of a digest tells it from others.
+        // The beginning of a digest identifies it.
         let short = |digest: &str| digest.chars().take(16).collect::<String>();
         let model = &encoder.model().provenance;
         match &self.origin.model {
@@ -409,28 +406,6 @@ impl Codes {
                 format!("{}, as the model has them", model.dim),
             ),
         }
-    }
-}
-
-/// Reads the documents of an `.npy` file from the table beside it.
-fn open_list(path: &Path, n_codes: usize) -> Result<(Vec<u64>, CodesOrigin)> {
-    let read = |list: PathBuf| match fs::read(&list) {
-        Ok(bytes) => Ok(Some((bytes, list))),
-        Err(source) if source.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(source) => Err(Error::io("read", list, source)),
-    };
-    let list = match read(list_path(path))? {
-        Some(list) => Some(list),
-        None => read(path.with_extension("documents.txt"))?,
-    };
-    match list {
-        Some((bytes, list)) => read_list(&bytes, &list, n_codes),
-        None => Err(malformed(
-            path,
-            None,
-            format!("an array without `{}` beside it", list_path(path).display()),
-            "codes with the table of documents that `encode` writes with them",
-        )),
     }
 }
 

@@ -12,6 +12,7 @@
 //! wrote `codes.documents.txt`, only numbers, one a line, and no words; such files are read too,
 //! and serve for the codes of another program.)
 
+use std::fs;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -29,16 +30,16 @@ use crate::vectors::format::{malformed, npy};
 /// What a safetensors file of codes should hold, for messages.
 const EXPECTED: &str = "the codes of documents";
 
-/// Where codes come from: which model made them of which documents.
+/// Where codes come from: a model and documents.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct CodesOrigin {
-    /// The digest of the model; `None` where the file does not tell.
+    /// The digest of the model; `None` if the file does not have it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
-    /// The files and how they were cut into documents; `None` where the file does not tell.
+    /// The files and how they were cut into documents; `None` if the file does not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub documents: Option<DocumentNames>,
-    /// Documents were cut into parts of so many tokens, each with a code.
+    /// Documents were cut into parts of this many tokens, each with a code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub document_tokens: Option<usize>,
 }
@@ -226,14 +227,14 @@ pub(super) fn words_of(
     file: &Arc<MappedFile>,
 ) -> Result<DocumentWords> {
     let [offsets, spelling_offsets, ids, counts, lengths, spellings] = ranges;
-    let words = DocumentWords::from_parts(
-        StoredValues::from_file(file, spellings),
-        StoredValues::from_file(file, spelling_offsets),
-        StoredValues::from_file(file, offsets),
-        StoredValues::from_file(file, ids),
-        StoredValues::from_file(file, counts),
-        StoredValues::from_file(file, lengths),
-    );
+    let words = DocumentWords {
+        spellings: StoredValues::from_file(file, spellings),
+        spelling_offsets: StoredValues::from_file(file, spelling_offsets),
+        offsets: StoredValues::from_file(file, offsets),
+        ids: StoredValues::from_file(file, ids),
+        counts: StoredValues::from_file(file, counts),
+        lengths: StoredValues::from_file(file, lengths),
+    };
     checked(words, n_codes, path)
 }
 
@@ -246,20 +247,21 @@ pub(super) fn words_in(
 ) -> Result<DocumentWords> {
     let [offsets, spelling_offsets, ids, counts, lengths, spellings] =
         ranges.map(|range| &bytes[range]);
-    let words = DocumentWords::from_parts(
-        StoredValues::from_bytes(spellings),
-        StoredValues::from_bytes(spelling_offsets),
-        StoredValues::from_bytes(offsets),
-        StoredValues::from_bytes(ids),
-        StoredValues::from_bytes(counts),
-        StoredValues::from_bytes(lengths),
-    );
+    let words = DocumentWords {
+        spellings: StoredValues::from_bytes(spellings),
+        spelling_offsets: StoredValues::from_bytes(spelling_offsets),
+        offsets: StoredValues::from_bytes(offsets),
+        ids: StoredValues::from_bytes(ids),
+        counts: StoredValues::from_bytes(counts),
+        lengths: StoredValues::from_bytes(lengths),
+    };
     checked(words, n_codes, path)
 }
 
-fn checked(words: Option<DocumentWords>, n_codes: usize, path: &Path) -> Result<DocumentWords> {
+fn checked(words: DocumentWords, n_codes: usize, path: &Path) -> Result<DocumentWords> {
     let found = "tensors of words that do not fit each other";
     words
+        .checked()
         .filter(|words| words.n_rows() == n_codes)
         .ok_or_else(|| malformed(path, None, found, "the words of each document"))
 }
@@ -333,4 +335,26 @@ pub(super) fn floats(bytes: &[u8]) -> Vec<f32> {
         .chunks_exact(4)
         .map(|bytes| f32::from_le_bytes(bytes.try_into().expect("chunks of four bytes")))
         .collect()
+}
+
+/// Reads the documents of an `.npy` file from the table beside it.
+pub(super) fn open_list(path: &Path, n_codes: usize) -> Result<(Vec<u64>, CodesOrigin)> {
+    let read = |list: PathBuf| match fs::read(&list) {
+        Ok(bytes) => Ok(Some((bytes, list))),
+        Err(source) if source.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(Error::io("read", list, source)),
+    };
+    let list = match read(list_path(path))? {
+        Some(list) => Some(list),
+        None => read(path.with_extension("documents.txt"))?,
+    };
+    match list {
+        Some((bytes, list)) => read_list(&bytes, &list, n_codes),
+        None => Err(malformed(
+            path,
+            None,
+            format!("an array without `{}` beside it", list_path(path).display()),
+            "codes with the table of documents that `encode` writes with them",
+        )),
+    }
 }

@@ -1,4 +1,4 @@
-//! A file of codes, written as they come: the codes go to the file at once, the words of the
+//! Writes a file of codes batch by batch: the codes go to the file at once, the words of the
 //! documents wait in temporary files beside it.
 
 use std::collections::BTreeMap;
@@ -16,8 +16,8 @@ use crate::storage::atomic::AtomicFile;
 use crate::storage::value_list::{AT_A_TIME, ValueList};
 use crate::vectors::format::{Cell, npy, safetensors as file_format};
 
-/// Bytes before the tensors of a safetensors file of codes: the header, whose numbers are known at
-/// the end only, fits with room to spare.
+/// Bytes before the tensors of a safetensors file of codes. The header is complete only at the end,
+/// and fits with room to spare.
 const HEADER_BYTES: usize = 2048;
 
 /// A format that codes are written in.
@@ -32,8 +32,7 @@ pub enum CodesFormat {
 }
 
 impl CodesFormat {
-    /// The format that a file's extension stands for: `.npy`, `.safetensors`, `.jsonl`; `None` for
-    /// others.
+    /// The format for a file's extension: `.npy`, `.safetensors` or `.jsonl`; `None` for others.
     pub fn from_extension(path: impl AsRef<Path>) -> Option<Self> {
         match path.as_ref().extension()?.to_str()?.to_ascii_lowercase().as_str() {
             "npy" => Some(Self::Npy),
@@ -72,14 +71,14 @@ struct WrittenWords {
 pub struct CodesOptions {
     /// Which components the codes have. Default: those that the word vectors have.
     pub components: Components,
-    /// Documents are cut into parts of so many tokens, each with a code. Default: they are whole.
+    /// Cut documents into parts of this many tokens, each with a code. Default: they stay whole.
     pub document_tokens: Option<usize>,
-    /// Whether files that exist are replaced. Default: they are not.
+    /// Replace files that exist. Default: no.
     pub force: bool,
 }
 
-/// Encodes a corpus into a file; its extension tells the format. A safetensors file holds the words
-/// of the documents too, for searches by words.
+/// Encodes a corpus into a file. A safetensors file also holds the words of the documents, for
+/// searches by words.
 ///
 /// Memory: a batch of documents, the different words, and 20 bytes a document.
 ///
@@ -150,14 +149,14 @@ pub struct Written {
     pub n_documents: u64,
     /// Documents with a code.
     pub n_codes: u64,
-    /// The documents without one, by number: they hold no word with a weight.
+    /// The numbers of the documents without a code: they have no known word.
     pub without: Vec<u64>,
     /// The names of the documents, where they are known.
     pub names: Option<DocumentNames>,
 }
 
 impl Written {
-    /// The name of a document; its number where names are not known.
+    /// The name of a document; its number if there are no names.
     pub fn name(&self, document: u64) -> String {
         self.names
             .as_ref()
@@ -167,11 +166,11 @@ impl Written {
 }
 
 impl CodesWriter {
-    /// Begins a file of codes of `dim` numbers, made by the model with this digest; `force`
+    /// Creates a file of codes of `dim` values, made by the model with this digest; `force`
     /// replaces files that exist.
     ///
     /// # Errors
-    /// [`Error::OutputExists`] and whatever the file system reports.
+    /// [`Error::OutputExists`] and errors of the file system.
     pub fn create(
         path: impl AsRef<Path>,
         format: CodesFormat,
@@ -199,10 +198,10 @@ impl CodesWriter {
     /// Writes the code of the next document, or that it has none.
     ///
     /// # Errors
-    /// [`Error::NotFinite`] for a number that is not; [`Error::DiskFull`] or [`Error::Io`].
+    /// [`Error::NotFinite`] for a value that is not finite; [`Error::DiskFull`] or [`Error::Io`].
     ///
     /// # Panics
-    /// If the code has not `dim` numbers.
+    /// If the code does not have `dim` values.
     pub fn push(&mut self, document: u64, code: Option<&[f32]>) -> Result<()> {
         self.written.n_documents += 1;
         if let Some(code) = code {
@@ -245,7 +244,7 @@ impl CodesWriter {
         self.file.put(&self.bytes)
     }
 
-    /// Finishes the file; `documents` are the names of the documents, where they are known.
+    /// Finishes the file; `documents` are the names of the documents, if they are known.
     ///
     /// # Errors
     /// [`Error::NothingFound`] if no document has a code; [`Error::DiskFull`] or [`Error::Io`].
@@ -288,7 +287,7 @@ impl CodesWriter {
                 let name = self.origin.documents.as_ref().and_then(|names| names.name(document));
                 list.put(format!("{document}\t{}\n", Cell(name.unwrap_or_default())).as_bytes())?;
             }
-            // A full disk shows here, before either file has its name.
+            // A full disk is noticed here, before either file has its name.
             list.sync()?;
         }
         self.file.sync()?;
@@ -297,7 +296,7 @@ impl CodesWriter {
         Ok(self.written)
     }
 
-    /// The codes stand there already, at a multiple of 64 bytes.
+    /// The codes are already in the file, at a multiple of 64 bytes.
     fn finish_safetensors(mut self, builder: &DocumentWordsBuilder) -> Result<Written> {
         let n_codes = self.documents.len();
         let origin = self.origin_json();
@@ -354,11 +353,11 @@ impl CodesWriter {
     }
 }
 
-/// The header for so many codes, of the same length for any number of them.
+/// The header for `n_codes` codes; its length is the same for any number of them.
 fn npy_header(n_codes: usize, dim: usize) -> Vec<u8> {
     let mut header = npy::header(n_codes, dim);
     let length = npy::header(u32::MAX as usize, dim).len().max(128);
-    // The description ends with a line feed after blanks.
+    // The description ends with spaces and a line feed.
     header.pop();
     header.resize(length - 1, b' ');
     header.push(b'\n');
@@ -409,7 +408,7 @@ mod tests {
             let read = Codes::read(&bytes, list.as_deref(), &path).unwrap();
             assert_eq!((read.as_slice(), read.documents()), (codes.as_slice(), codes.documents()));
         }
-        // An array alone tells neither its model nor its documents; a list of numbers is enough for
+        // An array alone names neither its model nor its documents; a list of numbers is enough for
         // rows of another program.
         fs::remove_file(folder.path().join("c.documents.tsv")).unwrap();
         let message = Codes::open(folder.path().join("c.npy")).unwrap_err().to_string();

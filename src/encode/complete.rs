@@ -1,13 +1,12 @@
-//! The words that belong to a text and are not in it: those that its reconstruction adds
-//! (inpainting).
+//! Words that fit a text but do not occur in it (inpainting).
 //!
 //! In: a text's words. Out: other words of the model, the best first, by one of three orders
-//! ([`CompletionOrder`]). Two read the reconstruction `x~ = V V^T x`, with components the smaller
-//! the weaker they are ([`Encoder::denoise`]): a text with a gap is a text with noise. It gives
-//! back what is in every text too, `of` and `the`. The third asks which words fit: the cosine of
-//! the word's row of `V S` and the text's code, without the components that the model drops, times
-//! `df^(1/4) (1 - df / N)` for a word in `df` of `N` documents, so that words of very few documents
-//! and words of nearly all come later. Measured with one word of each document hidden, see
+//! ([`CompletionOrder`]). Two use the reconstruction `x~ = V V^T x`, in which weak components are
+//! reduced ([`Encoder::denoise`]): a text with a gap is a text with noise. It also returns the
+//! words of every text, `of` and `the`. The third asks which words fit: the cosine of the word's
+//! row of `V S` and the text's code, without the components that the model drops, times
+//! `df^(1/4) (1 - df / N)` for a word in `df` of `N` documents, so that words of very few and of
+//! nearly all documents come later. Measured with one word of each document hidden, see
 //! `docs/benchmarks/documents.md`.
 
 use serde::Serialize;
@@ -19,7 +18,7 @@ use crate::base::error::{Error, Result};
 use crate::base::words::WordId;
 use crate::query::{best_first, check_top};
 
-/// A word that a text lacks.
+/// A word that fits a text and does not occur in it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Completion {
     /// The position of the word.
@@ -27,16 +26,16 @@ pub struct Completion {
     pub id: WordId,
     /// The word.
     pub word: String,
-    /// What it was put into the order by.
+    /// The score of the order.
     pub score: f64,
 }
 
-/// The `top` words that the reconstruction of a document adds, best first; the lower id first among
+/// The `top` words that fit a document and do not occur in it, best first; the lower id first among
 /// equals.
 ///
 /// # Errors
-/// [`Error::NothingFound`] if the document holds no word with a weight; [`Error::Parameter`] for a
-/// `top` of 0.
+/// [`Error::NothingFound`] if the document has no known word; [`Error::Parameter`] for a `top` of
+/// 0.
 pub fn complete(
     encoder: &Encoder,
     document: &WeightedWords,
@@ -93,7 +92,7 @@ mod tests {
                     .map(|it| it.word)
                     .collect();
                 words.sort();
-                // `rare` stands in three documents, all of the subject: it fits as well as any.
+                // `rare` occurs in three documents, all of the subject: it fits as well as any.
                 let is_of_subject =
                     words.iter().all(|word| ["harbour", "sail", "rare"].contains(&word.as_str()));
                 assert!(

@@ -5,16 +5,16 @@ use crate::base::words::WordId;
 /// A document as a row of the matrix: its words and their weights.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct WeightedWords {
-    /// The words, by rising id, each once; words that weigh nothing are left out.
+    /// The words, by rising id, each once; words of weight 0 are left out.
     pub words: Vec<WordId>,
     /// Their weights.
     pub weights: Vec<f32>,
-    /// Tokens of the document, known or not.
+    /// All tokens of the document.
     pub n_tokens: usize,
     /// Tokens that are words of the model.
     pub n_known: usize,
-    /// All words of the model in the document, by rising id, with their counts before they were
-    /// weighted.
+    /// All words of the model in the document, by rising id, with their counts before the
+    /// weighting.
     pub counts: Vec<(WordId, f32)>,
 }
 

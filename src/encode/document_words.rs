@@ -1,18 +1,18 @@
-//! The words of documents with their counts: what a search for words looks at, beside the codes,
-//! which know meanings.
+//! The words of documents with their counts, for searches by words; the codes serve searches by
+//! meaning.
 //!
-//! In: the tokens of documents, all of them, those that are no words of the model too. Out: for
-//! each row, a document or a part of one, its different words with their counts, and its number of
+//! In: all tokens of documents, also those that are not words of the model. Out: for each row,
+//! which is a document or a part of one, its distinct words with their counts, and its number of
 //! tokens. BM25 (Robertson & Zaragoza 2009, "The probabilistic relevance framework: BM25 and
-//! beyond", section 3; the idf of Lucene, above 0) scores the rows that hold a word of a query:
+//! beyond", section 3; the idf of Lucene, above 0) scores the rows with a word of a query:
 //!
 //! `score = sum over w of q_w ln(1 + (n - df_w + 0.5) / (df_w + 0.5)) c_w (k1 + 1) / (c_w + k1 (1 -
 //! b + b l / L))`
 //!
-//! with `q_w` and `c_w` the counts of word w in the query and the row, `df_w` the rows that hold
-//! it, of n, `l` the tokens of the row and `L` their mean. Cost of a query: one pass over all words
-//! of all rows, in parallel over blocks of rows; 8 bytes a word of a row, half of what its code
-//! takes.
+//! with `q_w` and `c_w` the counts of word w in the query and the row, `df_w` the number of rows
+//! with it, of n, `l` the tokens of the row and `L` their mean. Cost of a query: one pass over all
+//! words of all rows, in parallel over blocks of rows; 8 bytes a word of a row, half of the bytes
+//! of its code.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -25,30 +25,29 @@ use crate::base::words::{Words, hash_word};
 use crate::storage::mmap::MappedFile;
 use crate::tokenize::Interner;
 
-/// How fast more of the same word ceases to count, and how much long documents are discounted: the
-/// usual values, which measured best on 20 Newsgroups too (`docs/benchmarks/documents.md`).
+/// The saturation of repeated words, and the discount of long documents: the usual values, which
+/// were also best on 20 Newsgroups (`docs/benchmarks/documents.md`).
 pub(super) const K1: f64 = 1.2;
 pub(super) const B: f64 = 0.75;
 
-/// Rows that one task looks through.
+/// Rows that one task scans.
 const ROWS_PER_TASK: usize = 4096;
 
 /// The words of documents in rows.
 #[derive(Debug, Clone)]
 pub struct DocumentWords {
-    /// All spellings one after the other, and where each begins; at the end, where the last ends.
-    spellings: StoredValues<u8>,
-    spelling_offsets: StoredValues<u64>,
-    /// Where the words of each row begin; at the end, where those of the last end.
-    offsets: StoredValues<u64>,
-    ids: StoredValues<u32>,
-    counts: StoredValues<u32>,
+    /// All spellings one after the other, and the offset of each; at the end, that of the end.
+    pub(super) spellings: StoredValues<u8>,
+    pub(super) spelling_offsets: StoredValues<u64>,
+    /// The offset of the words of each row; at the end, that of the end.
+    pub(super) offsets: StoredValues<u64>,
+    pub(super) ids: StoredValues<u32>,
+    pub(super) counts: StoredValues<u32>,
     /// Tokens of each row.
-    lengths: StoredValues<u32>,
+    pub(super) lengths: StoredValues<u32>,
 }
 
-/// The tensors of [`DocumentWords`] in a file, in the order in which they stand there, with the
-/// type of each.
+/// The tensors of [`DocumentWords`] in a file, in their order, with the type of each.
 pub(super) const TENSORS: [(&str, &str); 6] = [
     ("word_offsets", "U64"),
     ("word_spelling_offsets", "U64"),
@@ -66,7 +65,7 @@ pub(super) enum StoredValues<T> {
 }
 
 impl<T: Pod> StoredValues<T> {
-    /// The little-endian numbers in a range of a file, in place where that can be.
+    /// The little-endian values in a range of a file, in place if possible.
     pub(super) fn from_file(file: &Arc<MappedFile>, range: Range<usize>) -> Self {
         let bytes = &file.bytes()[range.clone()];
         if cfg!(target_endian = "little") && bytemuck::try_cast_slice::<u8, T>(bytes).is_ok() {
@@ -75,7 +74,7 @@ impl<T: Pod> StoredValues<T> {
         Self::from_bytes(bytes)
     }
 
-    /// A copy of little-endian numbers.
+    /// A copy of little-endian values.
     pub(super) fn from_bytes(bytes: &[u8]) -> Self {
         let number = |bytes: &[u8]| {
             let mut bytes = bytes.to_vec();
@@ -95,7 +94,7 @@ impl<T: Pod> StoredValues<T> {
     }
 }
 
-/// What the words of a query find in a row.
+/// How well a row matches the words of a query.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct WordMatch {
     /// The row.
@@ -105,46 +104,40 @@ pub struct WordMatch {
     /// BM25 over the greatest that a row could have, `sum over w of q_w idf_w (k1 + 1)`; above 0,
     /// below 1.
     pub relative: f64,
-    /// The share of the query that stands in the row, `sum over w in the row of q_w idf_w` over
-    /// that of all words that any row holds; above 0, at most 1.
+    /// The share of the query that is in the row: `sum over w in the row of q_w idf_w` over the
+    /// same sum for all words that any row has; above 0, at most 1.
     pub coverage: f64,
 }
 
 impl DocumentWords {
-    /// Puts the parts of a file together; `None` if they do not fit each other.
-    pub(super) fn from_parts(
-        spellings: StoredValues<u8>,
-        spelling_offsets: StoredValues<u64>,
-        offsets: StoredValues<u64>,
-        ids: StoredValues<u32>,
-        counts: StoredValues<u32>,
-        lengths: StoredValues<u32>,
-    ) -> Option<Self> {
+    /// Itself if its parts match each other.
+    pub(super) fn checked(self) -> Option<Self> {
         let fits = |offsets: &[u64], end: usize| {
             offsets.first() == Some(&0)
                 && offsets.last() == Some(&(end as u64))
                 && offsets.is_sorted()
         };
-        let n_spellings = spelling_offsets.as_slice().len().checked_sub(1)?;
-        let is_whole = fits(spelling_offsets.as_slice(), spellings.as_slice().len())
-            && fits(offsets.as_slice(), ids.as_slice().len())
-            && ids.as_slice().len() == counts.as_slice().len()
-            && lengths.as_slice().len() + 1 == offsets.as_slice().len()
-            && ids.as_slice().par_iter().all(|&id| (id as usize) < n_spellings);
-        is_whole.then_some(Self { spellings, spelling_offsets, offsets, ids, counts, lengths })
+        let n_spellings = self.spelling_offsets.as_slice().len().checked_sub(1)?;
+        let ids = self.ids.as_slice();
+        let is_whole = fits(self.spelling_offsets.as_slice(), self.spellings.as_slice().len())
+            && fits(self.offsets.as_slice(), ids.len())
+            && ids.len() == self.counts.as_slice().len()
+            && self.lengths.as_slice().len() + 1 == self.offsets.as_slice().len()
+            && ids.par_iter().all(|&id| (id as usize) < n_spellings);
+        is_whole.then_some(self)
     }
 
-    /// Rows.
+    /// Number of rows.
     pub fn n_rows(&self) -> usize {
         self.lengths.as_slice().len()
     }
 
-    /// Different words.
+    /// Number of distinct words.
     pub fn n_words(&self) -> usize {
         self.spelling_offsets.as_slice().len() - 1
     }
 
-    /// The words of a row with their counts, by their numbers.
+    /// The words of a row with their counts, in the order of their numbers.
     ///
     /// # Panics
     /// If there is no such row.
@@ -154,7 +147,7 @@ impl DocumentWords {
         entries.map(|(&id, &count)| (self.spelling(id), count))
     }
 
-    /// Tokens of a row.
+    /// Number of tokens of a row.
     ///
     /// # Panics
     /// If there is no such row.
@@ -162,12 +155,12 @@ impl DocumentWords {
         self.lengths.as_slice()[row]
     }
 
-    /// The numbers of the different words of a row.
+    /// The numbers of the distinct words of a row.
     pub(super) fn row_ids(&self, row: usize) -> &[u32] {
         &self.ids.as_slice()[self.range(row)]
     }
 
-    /// The counts of the different words of a row, in the order of [`DocumentWords::row_ids`].
+    /// The counts of the distinct words of a row, in the order of [`DocumentWords::row_ids`].
     pub(super) fn row_counts(&self, row: usize) -> &[u32] {
         &self.counts.as_slice()[self.range(row)]
     }
@@ -181,17 +174,17 @@ impl DocumentWords {
         let offsets = self.spelling_offsets.as_slice();
         let bytes = &self.spellings.as_slice()
             [offsets[id as usize] as usize..offsets[id as usize + 1] as usize];
-        // The file of another program may hold anything; a word that is no text matches nothing.
+        // The file of another program may hold any bytes; a word that is not UTF-8 matches nothing.
         std::str::from_utf8(bytes).unwrap_or_default()
     }
 
-    /// Scores the rows that hold words of a query, given with their counts; by rising row.
+    /// Scores the rows with words of a query, given with their counts; by rising row.
     pub fn search(&self, query: &BTreeMap<String, u32>) -> Vec<WordMatch> {
         self.look_up(query).1
     }
 
-    /// The inverse document frequency of each word of a query, 0 for one that no row holds, in the
-    /// order of the query; and the matches.
+    /// The inverse document frequency of each word of a query, 0 for a word of no row, in the order
+    /// of the query; and the matches.
     pub(super) fn look_up(&self, query: &BTreeMap<String, u32>) -> (Vec<f64>, Vec<WordMatch>) {
         let found = self.occurrences(&self.slots(query));
         let mut frequencies = vec![0u64; query.len()];
@@ -202,15 +195,15 @@ impl DocumentWords {
             frequency => (1.0 + (n_rows - frequency as f64 + 0.5) / (frequency as f64 + 0.5)).ln(),
         };
         let idfs: Vec<f64> = frequencies.iter().map(idf).collect();
-        // A word that no row holds can be neither found nor missed.
+        // A word of no row can be neither found nor missed.
         let factors: Vec<f64> =
             idfs.iter().zip(query.values()).map(|(idf, &count)| idf * f64::from(count)).collect();
         let matches = self.matches(&found, &factors);
         (idfs, matches)
     }
 
-    /// Where the rows hold words of a query: row, position in the query and count. Those of a row
-    /// come by rising number of the word, the order in which the row has them.
+    /// The occurrences of words of a query in the rows: row, position in the query and count. Those
+    /// of a row are in the order of the numbers of the words.
     fn occurrences(&self, slots: &[u32]) -> Vec<Vec<(usize, u32, u32)>> {
         (0..self.n_rows().div_ceil(ROWS_PER_TASK))
             .into_par_iter()
@@ -289,7 +282,7 @@ pub(super) struct RowWords {
 }
 
 impl DocumentWordsBuilder {
-    /// All different words by their numbers.
+    /// All distinct words by their numbers.
     pub(super) fn words(&self) -> &Words {
         self.spellings.words()
     }
@@ -301,7 +294,7 @@ impl DocumentWordsBuilder {
 }
 
 impl RowWords {
-    /// Of the numbers of the tokens, which are sorted.
+    /// From the numbers of the tokens, which are sorted here.
     pub(super) fn new(numbers: &mut [u32]) -> Self {
         numbers.sort_unstable();
         let (mut ids, mut counts) = (Vec::new(), Vec::new());
@@ -314,7 +307,7 @@ impl RowWords {
 }
 
 impl DocumentWords {
-    /// The words of rows that are held in memory.
+    /// The words of rows in memory.
     pub(super) fn from_rows(
         rows: impl IntoIterator<Item = RowWords>,
         builder: &DocumentWordsBuilder,

@@ -1,25 +1,24 @@
-//! Folding documents in: from the words of a document to its code `z = V^T x`, and back to the
-//! words that a code stands for.
+//! Folding documents in: from the words of a document to its code `z = V^T x`, and back from a code
+//! to words.
 //!
 //! In: a [`Model`] and documents. Out: for each document its weighted words `x` and `z`, of all
-//! `rank` components of the decomposition, the dropped ones first. Tokens come from the model's own
-//! tokenizer and phrases; the counts of a document are weighed by the model's weighting with the
-//! statistics of the corpus that the model was made from
-//! ([`Weighting::weigh_row`](crate::Weighting::weigh_row)). A document of that corpus so has the
-//! very weights that it had there, to the bit, and its code is its row of `X V = U S`: to the
-//! rounding of `f32` (1e-6 of its length), since the sum is taken in another order, and `V` is had
-//! from the stored `V S^p` by a division.
+//! `rank` components of the decomposition, the dropped ones first. The model's own tokenizer and
+//! phrases make the tokens; the counts of a document are weighted by the model's weighting with the
+//! statistics of the model's corpus ([`Weighting::weigh_row`](crate::Weighting::weigh_row)). So a
+//! document of that corpus has exactly the weights that it had there, to the bit. Its code is its
+//! row of `X V = U S` up to the rounding of `f32` (1e-6 of its length), since the sum has another
+//! order, and `V` is computed from the stored `V S^p` by a division.
 //!
 //! Deerwester et al. 1990, "Indexing by latent semantic analysis", section 4.3
-//! ("pseudo-documents"), fold in with `x^T V S^-1`, which is the row of `U`; here it is that of
+//! ("pseudo-documents"), fold in with `x^T V S^-1`, which is the row of `U`; here it is the row of
 //! `U S`, so that lengths and products are those of the best approximation of `x`.
 //!
-//! A model of windows has contexts for rows, and "row i is the document of all that stands around
-//! word i"; a document is one more such row, a context of its own. Frequent words taken down by
-//! subsampling are taken down in expectation here, whether the corpus was so or at random.
+//! In a model of windows the rows are contexts: row i is like a document of all words around word
+//! i. A document is one more such row. If frequent words were downsampled, their counts are
+//! multiplied by the expected share here, also if the corpus was downsampled at random.
 //!
-//! A model whose encoder is a network goes through the same interface: `z` is its `mu(x)`, `x~`
-//! what its decoder makes of it.
+//! A model whose encoder is a network has the same interface: `z` is its `mu(x)`, `x~` the output
+//! of its decoder.
 
 use std::collections::BTreeMap;
 
@@ -56,11 +55,11 @@ pub struct Encoder<'a> {
     encoding: &'a Encoding,
     code: Code<'a>,
     weighting: Weighting,
-    /// For each word the share of its tokens that counts, where frequent words are taken down.
+    /// The share of the tokens of each word that counts, if frequent words are downsampled.
     shares: Option<Vec<f64>>,
 }
 
-/// What makes codes of documents, and documents of codes.
+/// The part that encodes and decodes.
 #[derive(Debug, Clone)]
 enum Code<'a> {
     Linear(Linear<'a>),
@@ -68,10 +67,10 @@ enum Code<'a> {
 }
 
 impl<'a> Encoder<'a> {
-    /// Makes ready to encode with a model.
+    /// An encoder for a model.
     ///
     /// # Errors
-    /// [`Error::NoEncoder`] if the model was written by a version that kept no statistics.
+    /// [`Error::NoEncoder`] if the model was written by a version without statistics.
     pub fn new(model: &'a Model) -> Result<Self> {
         let encoding = model.encoding.as_ref().ok_or(Error::NoEncoder)?;
         let config = &model.provenance.config;
@@ -83,8 +82,8 @@ impl<'a> Encoder<'a> {
         Ok(Self { model, encoding, code, weighting: config.weighting, shares })
     }
 
-    /// The same, but the words of documents have their counts for weights, and nothing is taken
-    /// down; its codes mean nothing.
+    /// The same, but the weights of words are their counts, without downsampling; its codes mean
+    /// nothing.
     pub(crate) fn counting(&self) -> Self {
         Self { weighting: Weighting::Count, shares: None, code: self.code.clone(), ..*self }
     }
@@ -94,7 +93,7 @@ impl<'a> Encoder<'a> {
         self.model
     }
 
-    /// Numbers in `z`: the components of the decomposition, the dropped ones included, or the
+    /// The length of `z`: the components of the decomposition, including dropped ones, or the
     /// dimension of a network's codes.
     pub fn rank(&self) -> usize {
         match &self.code {
@@ -103,7 +102,7 @@ impl<'a> Encoder<'a> {
         }
     }
 
-    /// What the encoder is, as its flag has it: `svd`, `linear`, `autoencoder` or `vae`.
+    /// The kind of the encoder: `svd`, `linear`, `autoencoder` or `vae`.
     pub fn name(&self) -> &'static str {
         match &self.code {
             Code::Linear(_) => "svd",
@@ -111,7 +110,7 @@ impl<'a> Encoder<'a> {
         }
     }
 
-    /// How a document and what its code gives back are compared.
+    /// The loss that compares a document and its reconstruction.
     pub fn loss(&self) -> Loss {
         match &self.code {
             Code::Linear(_) => Loss::Squared,
@@ -119,12 +118,12 @@ impl<'a> Encoder<'a> {
         }
     }
 
-    /// Whether codes are distributions that all together are near `N(0, I)`.
+    /// Whether the encoder is variational: its codes are distributions, together near `N(0, I)`.
     pub fn is_variational(&self) -> bool {
         self.encoding.network.as_ref().is_some_and(|network| !network.log_variance_bias.is_empty())
     }
 
-    /// Refuses a question that only singular vectors answer.
+    /// Refuses a question that only singular vectors can answer.
     pub(super) fn is_decomposition(&self, what: &'static str) -> Result<()> {
         match &self.code {
             Code::Linear(_) => Ok(()),
@@ -136,8 +135,8 @@ impl<'a> Encoder<'a> {
         }
     }
 
-    /// How many of the first components the model leaves out of its vectors, and of its codes
-    /// unless they are asked for.
+    /// How many of the first components the model drops from its vectors, and from its codes unless
+    /// they are asked for.
     pub fn n_dropped(&self) -> usize {
         self.model.provenance.config.drop_components
     }
@@ -150,8 +149,8 @@ impl<'a> Encoder<'a> {
         }
     }
 
-    /// All words of a text with their counts, those that the model does not know too, by its
-    /// tokenizer.
+    /// All words of a text with their counts, by the model's tokenizer, also those that the model
+    /// does not know.
     ///
     /// # Errors
     /// A `tokenizer.json` may refuse a text.
@@ -176,8 +175,8 @@ impl<'a> Encoder<'a> {
         Ok(self.weigh(&mut ids, n_tokens))
     }
 
-    /// The weights of the words of a document, given as the ids of its known tokens in any order,
-    /// which are sorted here.
+    /// The weights of the words of a document, given as the ids of its known tokens, which are
+    /// sorted here.
     ///
     /// # Panics
     /// If an id is not below the number of words.
@@ -250,11 +249,11 @@ impl<'a> Encoder<'a> {
         Some(numbers.map(|(mu, v)| 0.5 * (mu * mu + v.exp() - v - 1.0)).sum())
     }
 
-    /// `z` with each component times `s_i^2 / (s_i^2 + s_k^2)`, with k the rank: what the best
-    /// linear autoencoder of rows with noise makes of it (Pretorius, Kroon & Kamper 2018, "Learning
+    /// `z` with each component times `s_i^2 / (s_i^2 + s_k^2)`, with k the rank: the result of the
+    /// best linear autoencoder of rows with noise (Pretorius, Kroon & Kamper 2018, "Learning
     /// dynamics of linear denoising autoencoders") if the variance of the noise is that of the last
-    /// component. Hidden words are found more often so, see `docs/benchmarks/documents.md`. The
-    /// codes of a network stay as they are: it has learned with words left out.
+    /// component. Hidden words are found more often this way, see `docs/benchmarks/documents.md`.
+    /// The codes of a network stay unchanged: it was trained with words left out.
     pub fn denoise(&self, z: &[f32]) -> Vec<f32> {
         match &self.code {
             Code::Linear(linear) => linear.denoise(z),
@@ -262,9 +261,9 @@ impl<'a> Encoder<'a> {
         }
     }
 
-    /// What a code stands for, a number for each word: `x~ = V z` with the first `z.len()`
-    /// components, or `W z + b` of a network, in weights; with a multinomial loss the probability
-    /// of each word, `softmax(W z + b)`.
+    /// Decodes a code into a value for each word: `x~ = V z` with the first `z.len()` components,
+    /// or `W z + b` of a network, in weights; with a multinomial loss the probability of each word,
+    /// `softmax(W z + b)`.
     ///
     /// # Panics
     /// If `z` is longer than the rank, or, with a network, not as long.
@@ -284,8 +283,8 @@ impl<'a> Encoder<'a> {
         }
     }
 
-    /// What a difference of two codes does to the weight of each word (to the logarithm of its
-    /// probability, up to a constant, with a multinomial loss): `V z` or `W z`.
+    /// The effect of a difference of two codes on the weight of each word (with a multinomial loss
+    /// on the logarithm of its probability, up to a constant): `V z` or `W z`.
     ///
     /// # Panics
     /// As [`Encoder::decode`].
@@ -302,8 +301,8 @@ impl<'a> Encoder<'a> {
         }
     }
 
-    /// What a code gives back of a document, to be compared with [`Encoder::given`]: weights, or,
-    /// with a multinomial loss, the counts that are expected of as many tokens.
+    /// The reconstruction of a document from its code, for comparison with [`Encoder::given`]:
+    /// weights, or, with a multinomial loss, the expected counts of as many tokens.
     ///
     /// # Panics
     /// As [`Encoder::decode`].
@@ -316,8 +315,8 @@ impl<'a> Encoder<'a> {
         decoded
     }
 
-    /// What a code is to give back: the words of a document with their weights, or, with a
-    /// multinomial loss, their counts.
+    /// What the reconstruction is compared with: the words of a document with their weights, or,
+    /// with a multinomial loss, their counts.
     pub fn given(&self, document: &WeightedWords) -> Vec<(WordId, f32)> {
         match self.loss() {
             Loss::Multinomial => document.counts.clone(),
@@ -327,8 +326,8 @@ impl<'a> Encoder<'a> {
         }
     }
 
-    /// Turns what [`Encoder::reconstruct`] gives into weights, where it gives counts; they stay
-    /// counts if the weights are 0 or 1, which tell nothing of expected counts.
+    /// Turns the counts of [`Encoder::reconstruct`] into weights. They stay counts if weights are 0
+    /// or 1, which say nothing about expected counts.
     pub(crate) fn weights_of(&self, reconstructed: &[f32]) -> Vec<f32> {
         let mut weights = reconstructed.to_vec();
         if self.loss() == Loss::Multinomial && self.weighting != Weighting::Binary {
@@ -338,11 +337,11 @@ impl<'a> Encoder<'a> {
         weights
     }
 
-    /// For each word of the model how much a token of it in a document adds to the product of the
-    /// document's code with a code, of the components that the model keeps: what `z` is near to.
+    /// For each word of the model how much one token of it adds to the product of a document's code
+    /// and `z`, over the components that the model keeps.
     ///
     /// # Panics
-    /// If `z` has not as many numbers as the rank.
+    /// If `z` is not as long as the rank.
     pub fn nearness(&self, z: &[f32]) -> Vec<f64> {
         let mut kept = z.to_vec();
         if matches!(self.code, Code::Linear(_)) {
@@ -357,7 +356,7 @@ impl<'a> Encoder<'a> {
             .collect()
     }
 
-    /// For each word how good a completion of a document it is: greater is better.
+    /// For each word its score as a completion of a document; greater is better.
     pub(crate) fn completion_scores(
         &self,
         order: CompletionOrder,
@@ -379,8 +378,8 @@ impl<'a> Encoder<'a> {
         cosines.into_iter().zip(&self.model.document_frequencies).map(of_word).collect()
     }
 
-    /// Numbers that put the words of what [`Encoder::reconstruct`] gives into an order: greater is
-    /// better. (How well they fit is not in there.)
+    /// Scores that order the words of a reconstruction; greater is better. (Fit is not part of
+    /// them.)
     pub(crate) fn order(&self, order: CompletionOrder, reconstructed: &[f32]) -> Vec<f64> {
         match (order, self.loss()) {
             (CompletionOrder::Count, Loss::Squared) => {

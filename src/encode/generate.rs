@@ -1,9 +1,9 @@
-//! Documents drawn from a variational encoder: `z` from `N(0, I)`, then words from the distribution
-//! that its decoder makes of `z`.
+//! Random documents from a variational encoder: `z` from `N(0, I)`, then words from the
+//! distribution that its decoder gives for `z`.
 //!
-//! In: a number and a seed, by which a document is known. Out: its words, in the order in which
-//! they were drawn; they do not depend on each other but by `z` (Kingma & Welling 2014, section
-//! 2.1, the generative model; the words as those of a mixed-membership model).
+//! In: a number and a seed, which determine a document. Out: its words, in the order in which they
+//! were drawn; given `z`, they are independent (Kingma & Welling 2014, section 2.1, the generative
+//! model; the words as those of a mixed-membership model).
 
 use super::encoder::Encoder;
 use crate::base::error::{Error, Result};
@@ -11,11 +11,11 @@ use crate::base::random::{bits_at, gaussian, uniform};
 use crate::base::words::WordId;
 use crate::network::Loss;
 
-/// What is drawn; each has a table of its own.
+/// The tables of random numbers: for codes and for words.
 const CODES: u64 = 11;
 const WORDS: u64 = 12;
 
-/// Draws document `number` of `n_words` words.
+/// Draws document `number`, of `n_words` words.
 ///
 /// # Errors
 /// [`Error::NotOfEncoder`] if the codes of the encoder have no distribution to draw from, or its
@@ -52,7 +52,7 @@ pub fn generate(encoder: &Encoder, number: u64, n_words: usize, seed: u64) -> Re
 #[cfg(all(test, feature = "neural"))]
 mod tests {
     use super::*;
-    use crate::encode::neural::tests::{VAE, config};
+    use crate::encode::neural_tests::{VAE, config};
     use crate::encode::tests::{config as linear, corpus_of, text};
     use crate::weighting::formulas::Weighting;
 

@@ -1,18 +1,17 @@
-//! How many components are worth having, by documents that the model has never seen.
+//! How many components are useful, measured on documents that the model has never seen.
 //!
-//! In: a model and a corpus beside its own. Out: for each number of components k two losses.
+//! In: a model and another corpus. Out: for each number of components k two losses.
 //!
-//! - The reconstruction loss `sum |x - V_k V_k^T x|^2`: what k components leave of documents like
-//!   these. It falls with every component.
-//! - The completion loss, which does not: each document is cut into two halves, a token going into
-//!   the one or the other by the throw of a coin, so that the halves have the same expectation and
-//!   noise of their own; the one is predicted by the reconstruction of the other,
-//!   `|x_b - V_k V_k^T x_a|^2 + |x_a - V_k V_k^T x_b|^2`. A component changes that by
-//!   `z_a^2 + z_b^2 - 4 z_a z_b`, so it lowers the loss if it says the same of both halves and
-//!   raises it if it follows the noise. The k with the least loss is the number of components that
-//!   help. That is cross-validation by thinned counts (Neufeld, Gao, Popp, Battle & Witten 2023,
-//!   "Inference after latent variable estimation for single-cell RNA sequencing data"; for
-//!   matrices, Owen & Perry 2009, "Bi-cross-validation of the SVD").
+//! - The reconstruction loss `sum |x - V_k V_k^T x|^2`: the part of such documents that k
+//!   components do not explain. It falls with every component.
+//! - The completion loss, which does not: a random bit for each token splits a document into two
+//!   halves, so that the halves have the same expectation and independent noise. Each is predicted
+//!   by the reconstruction of the other, `|x_b - V_k V_k^T x_a|^2 + |x_a - V_k V_k^T x_b|^2`. A
+//!   component changes that by `z_a^2 + z_b^2 - 4 z_a z_b`, so it lowers the loss if it agrees on
+//!   both halves, and raises it if it follows the noise. The k with the least loss is the number of
+//!   components that help. This is cross-validation by thinned counts (Neufeld, Gao, Popp, Battle &
+//!   Witten 2023, "Inference after latent variable estimation for single-cell RNA sequencing data";
+//!   for matrices, Owen & Perry 2009, "Bi-cross-validation of the SVD").
 
 use std::ops::RangeInclusive;
 
@@ -25,27 +24,27 @@ use crate::base::error::{Error, Result};
 use crate::base::progress::Progress;
 use crate::corpus::Corpus;
 
-/// Losses over documents that the model has not seen; all are shares, 1 being the loss of no
-/// component.
+/// Losses over unseen documents; all are shares, and 1 is the loss without components.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct HeldOut {
     /// Documents with a known word.
     pub n_documents: u64,
     /// Documents without one.
     pub n_without: u64,
-    /// The share of `sum |x|^2` that the first k components leave: entry k, from 0 to the rank.
+    /// The share of `sum |x|^2` that the first k components do not explain: entry k, from 0 to the
+    /// rank.
     pub reconstruction: Vec<f64>,
-    /// The share of `sum |x_a|^2 + |x_b|^2` that is left when each half is predicted from the
+    /// The share of `sum |x_a|^2 + |x_b|^2` that remains when each half is predicted from the
     /// other: entry k.
     pub completion: Vec<f64>,
 }
 
 impl HeldOut {
-    /// Measures the losses over a corpus; `seed` throws the coins.
+    /// Measures the losses over a corpus; `seed` is that of the split into halves.
     ///
     /// # Errors
-    /// As [`Encoder::for_each_batch`]; [`Error::NothingFound`] if no document holds a known word;
-    /// [`Error::NotOfEncoder`] for a network, whose codes have no first k components.
+    /// As [`Encoder::for_each_batch`]; [`Error::NothingFound`] if no document has a known word;
+    /// [`Error::NotOfEncoder`] for a network, whose components have no order.
     pub fn measure(
         encoder: &Encoder,
         corpus: &Corpus,
@@ -66,7 +65,7 @@ impl HeldOut {
         sums.losses()
     }
 
-    /// The number of components with the least completion loss, the smallest of several.
+    /// The number of components with the least completion loss; the smallest of equals.
     pub fn best(&self) -> usize {
         let mut best = 0;
         for (k, loss) in self.completion.iter().enumerate() {
@@ -79,8 +78,8 @@ impl HeldOut {
 }
 
 impl HeldOut {
-    /// The numbers of components about the best one with which no more than a thousandth of the
-    /// whole is lost beyond what it loses.
+    /// The numbers of components around the best one whose loss is at most a thousandth of the
+    /// whole above the least.
     pub fn near_best(&self) -> RangeInclusive<usize> {
         /// A share of the whole; the loss of text models moves by some hundredths over all k.
         const NEAR: f64 = 0.001;
@@ -98,7 +97,7 @@ struct HeldOutSums {
     n_without: u64,
     norm: f64,
     norm_of_halves: f64,
-    /// For each component what it takes off the reconstruction loss, and off the completion loss.
+    /// How much each component lowers the reconstruction loss, and the completion loss.
     squares: Vec<f64>,
     gains: Vec<f64>,
 }

@@ -1,7 +1,7 @@
 //! The encoder of singular vectors: `z = V^T x`, `x~ = V z`.
 //!
-//! `V` is had from the stored `V S^p` by a division, but for the columns that the word vectors do
-//! not tell, see [`Encoding`](crate::Encoding).
+//! `V` is computed from the stored `V S^p` by a division, except the columns that the word vectors
+//! do not have, see [`Encoding`](crate::Encoding).
 
 use rayon::prelude::*;
 
@@ -12,8 +12,7 @@ use crate::model::Encoding;
 use crate::model::Model;
 use crate::operator::kernel::SparseView;
 
-/// Below this fraction of the first singular value, a component is the rounding of `f32` and no
-/// part of the matrix.
+/// A singular value below this fraction of the first is only the rounding of `f32`.
 const NULL: f64 = 1e-7;
 
 /// The singular vectors of a model.
@@ -23,8 +22,8 @@ pub(super) struct Linear<'a> {
     right_vectors: &'a [f32],
     /// Columns of `right_vectors`.
     stored: usize,
-    /// For each component that comes from the word vectors `s^-p`, or 0 if it is no part of the
-    /// matrix.
+    /// `s^-p` for each component that comes from the word vectors, or 0 if its singular value is
+    /// only rounding.
     factors: Vec<f32>,
 }
 

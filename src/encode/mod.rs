@@ -1,19 +1,18 @@
-//! Documents: their latent codes, and what can be done with them.
+//! Documents: their codes, and the questions that codes answer.
 //!
 //! The truncated SVD `X ~ U_k S_k V_k^T` is the best linear autoencoder of the rows of `X` (Eckart
 //! & Young 1936; Baldi & Hornik 1989): the encoder is `z = V^T x`, the decoder `x~ = V z`, the loss
-//! of a document `|x - x~|^2 = |x|^2 - |z|^2`. So a code compresses a document, and the documents
-//! that are alike have codes that point the same way ([`nearest_codes`]); `x~` leaves out of a
-//! document what no other document has (denoising, [`Encoder::decode`]) and adds words that belong
-//! to it (inpainting, [`complete`](fn@complete)); the loss tells how well the model knows such
-//! documents ([`Outliers`]), and the losses of documents that it has never seen how many components
-//! are worth having ([`HeldOut`]).
+//! of a document `|x - x~|^2 = |x|^2 - |z|^2`. So a code compresses a document, and similar
+//! documents have codes of nearly the same direction ([`nearest_codes`]). The reconstruction `x~`
+//! lacks what no other document has (denoising, [`Encoder::decode`]) and has more words that fit
+//! the document (inpainting, [`complete`](fn@complete)). The loss shows how well the model explains
+//! a document ([`Outliers`]); the losses of unseen documents show how many components are useful
+//! ([`HeldOut`]).
 //!
-//! A model whose encoder is a [`network`](crate::network) answers by the same interface: `z` is
-//! what its encoder makes of `x`, `x~` what its decoder makes of `z`, weights or expected counts.
-//! What rests on an order of components ([`HeldOut`], [`SpectrumLosses`],
-//! [`stability`](fn@stability)) it has not; documents can be drawn from a variational one
-//! ([`generate`](fn@generate)).
+//! A model whose encoder is a [`network`](crate::network) has the same interface: `z` is the output
+//! of its encoder, `x~` that of its decoder, weights or expected counts. Its components have no
+//! order, so [`HeldOut`], [`SpectrumLosses`] and [`stability`](fn@stability) refuse it. Documents
+//! can be generated from a variational one ([`generate`](fn@generate)).
 
 // In the order of the data.
 mod options;
@@ -64,6 +63,9 @@ mod neighbor_layout;
 
 mod cluster_words;
 
+#[cfg(all(test, feature = "neural"))]
+pub(crate) mod neural_tests;
+
 #[cfg(test)]
 pub(crate) mod tests;
 
@@ -89,6 +91,3 @@ pub(crate) use snippets::for_each_text;
 pub use snippets::{Relevance, snippets};
 pub use spectrum::{GAP, SpectrumLosses, gap};
 pub use stability::{Stability, stability};
-
-#[cfg(all(test, feature = "neural"))]
-pub(crate) use neural::tests as neural_tests;

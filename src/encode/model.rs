@@ -16,8 +16,8 @@ impl Model {
     /// For a great many texts make one [`Encoder`], which has more to say of each.
     ///
     /// # Errors
-    /// [`Error::NothingFound`] if the model knows no word of it; [`Error::NoEncoder`] for a model of
-    /// an earlier version.
+    /// [`Error::NothingFound`] if the model knows no word of it; [`Error::NoEncoder`] for a model
+    /// of an earlier version.
     pub fn encode(&self, text: &str) -> Result<Vec<f32>> {
         let encoder = Encoder::new(self)?;
         let document = encoder.weigh_text(text)?;

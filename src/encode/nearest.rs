@@ -1,11 +1,11 @@
-//! The documents whose codes point the way that a code points: one pass over all codes, in parallel
+//! The documents whose codes are nearest to a code by cosine: one pass over all codes, in parallel
 //! over blocks of rows.
 //!
 //! In: [`Codes`] and a code. Out: the `top` documents of the greatest cosine, best first, the lower
-//! row first among equals. The product with the query and the length of a row are taken in one
-//! pass, so each number is read once; a million codes of 300 numbers are 1.2 GB, and the memory is
-//! what such a search waits for. Each block keeps its own best answers under a total order: nothing
-//! depends on threads.
+//! row first among equals. The product with the query and the length of a row are computed in one
+//! pass, so each value is read once: a million codes of 300 dimensions are 1.2 GB, and the search
+//! is limited by memory bandwidth. Each block keeps its own best answers under a total order, so
+//! the result does not depend on the threads.
 
 use rayon::prelude::*;
 use serde::Serialize;
@@ -16,10 +16,10 @@ use crate::base::progress::Stage;
 use crate::linalg::dot::length_of;
 use crate::query::{best_first, check_top, keep_best};
 
-/// Codes that one task scores: at 300 dimensions 2.4 MB, a quarter of a millisecond of reading.
+/// Codes that one task scores: 2.4 MB at 300 dimensions, a quarter of a millisecond of reading.
 const CODES_PER_TASK: usize = 2048;
 
-/// A document found, with how near it is.
+/// A document found, with its similarity.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FoundDocument {
     /// Its number, from 1.
@@ -28,8 +28,8 @@ pub struct FoundDocument {
     pub similarity: f32,
 }
 
-/// The `top` documents nearest to `code` by cosine; those with a number for which `is_excluded`
-/// holds are no answers.
+/// The `top` documents nearest to `code` by cosine, without those that `is_excluded` excludes by
+/// their number.
 ///
 /// Codes of length 0 have no direction and are never answers.
 ///
@@ -38,7 +38,7 @@ pub struct FoundDocument {
 /// [`Error::NotFinite`] if a code is not finite.
 ///
 /// # Panics
-/// If `code` has not the dimension of the codes.
+/// If the dimensions of `code` differ from those of the codes.
 pub fn nearest_codes(
     codes: &Codes,
     code: &[f32],
@@ -83,10 +83,10 @@ pub fn nearest_codes(
 /// for all if `code` has length 0.
 ///
 /// # Errors
-/// [`Error::NotFinite`] if a number is not finite.
+/// [`Error::NotFinite`] if a value is not finite.
 ///
 /// # Panics
-/// If `code` has not the dimension of the codes.
+/// If the dimensions of `code` differ from those of the codes.
 pub(super) fn cosines(codes: &Codes, code: &[f32]) -> Result<Vec<Option<f32>>> {
     assert_dim(codes, code);
     let length = length_of(code);
@@ -143,7 +143,7 @@ impl pulp::NullaryFnOnce for CosineScan<'_> {
         let mut scored = Vec::with_capacity(self.rows.len() / dim);
         for (number, row) in self.rows.chunks_exact(dim).enumerate() {
             let (product, square) = product_and_square(self.unit, row);
-            // NaN stays, to be told.
+            // NaN stays, so that it is reported.
             if square >= f32::MIN_POSITIVE || !square.is_finite() {
                 let similarity = if square.is_finite() {
                     (product / square.sqrt()).clamp(-1.0, 1.0)

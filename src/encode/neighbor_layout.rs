@@ -1,16 +1,17 @@
-//! Points on a plane such that what is near stays near: a layout by the nearest neighbours.
+//! A layout of points on a plane in which near points stay near, by their nearest neighbours.
 //!
-//! In: `n` points of unit length in rows, and where they begin. Out: two numbers for each. The
-//! method is that of UMAP (McInnes, Healy & Melville 2018, "UMAP: uniform manifold approximation
-//! and projection", sections 3 and 4): each point has k nearest neighbours by cosine, found exactly
-//! by dense products; the weight of a neighbour falls from 1 with its distance beyond the nearest,
-//! at a rate such that all weights sum to log2 k; weights of both directions are joined,
-//! `a + b - ab`; on the plane the neighbours attract each other and a few random points repel.
+//! In: `n` points of unit length in rows, and their first places. Out: two coordinates for each.
+//! The method is that of UMAP (McInnes, Healy & Melville 2018, "UMAP: uniform manifold
+//! approximation and projection", sections 3 and 4): each point has k nearest neighbours by cosine,
+//! found exactly by dense products; the weight of a neighbour falls from 1 with its distance beyond
+//! the nearest, at a rate such that all weights sum to log2 k; weights of both directions are
+//! joined, `a + b - ab`; on the plane the neighbours attract each other and a few random points
+//! repel.
 //!
 //! The random order of UMAP's updates would not give the same bits on several threads. So all
-//! points are moved at once, each by one task, from where all stood before, with steps by Adam
-//! (Kingma & Ba 2015); random points come from the counter. Cost: `2 n^2 dim` operations for the
-//! neighbours, `n * EPOCHS * (2 k + NEGATIVES)` small steps.
+//! points are moved at once, each by one task, from the places of all before, with steps by Adam
+//! (Kingma & Ba 2015); random points come from a counter-based generator. Cost: `2 n^2 dim`
+//! operations for the neighbours, `n * EPOCHS * (2 k + NEGATIVES)` small steps.
 
 use faer::linalg::matmul::matmul;
 use faer::{Accum, MatMut, MatRef, Par};
@@ -26,33 +27,34 @@ const POINTS_AT_A_TIME: usize = 64;
 /// Points that one task moves.
 const POINTS_PER_TASK: usize = 256;
 
-/// `1 / (1 + A d^(2 B))` is how near two points at distance d are on the plane: what UMAP fits for
-/// its usual least distance, 0.1.
+/// The similarity of two points at distance d on the plane is `1 / (1 + A d^(2 B))`; UMAP fits
+/// these values for its usual least distance, 0.1.
 const A: f32 = 1.577;
 const B: f32 = 0.895;
 
-/// Random points that repel each point, for each time it is attracted with weight 1.
+/// Random points that repel each point, for each attraction of weight 1.
 const NEGATIVES: f32 = 5.0;
 
-/// No force is greater, as in UMAP.
+/// The largest force, as in UMAP.
 const MOST_FORCE: f32 = 4.0;
 
-/// Of Adam, as uwot, another implementation of UMAP, has them for moving all points at once.
+/// The parameters of Adam, as uwot, another implementation of UMAP, has them for moving all points
+/// at once.
 const FIRST_DECAY: f32 = 0.5;
 const SECOND_DECAY: f32 = 0.9;
 const EPSILON: f32 = 1e-7;
 
-/// Side of the square in which points begin.
+/// Side of the square of the first places.
 const SIDE: f32 = 20.0;
 
-/// How to lay points out.
+/// The settings of a layout.
 #[derive(Debug, Clone)]
 pub struct NeighborLayout {
     /// Neighbours of each point, from 2; the default is 15.
     pub n_neighbors: usize,
-    /// Times that all points are moved; the default is 300.
+    /// Number of times that all points are moved; the default is 300.
     pub n_epochs: usize,
-    /// Of the random points.
+    /// The seed of the random points.
     pub seed: u64,
 }
 
@@ -63,15 +65,15 @@ impl Default for NeighborLayout {
 }
 
 impl NeighborLayout {
-    /// Lays out `n` points of unit length, of `dim` numbers each, beginning with `start` (`n x 2`),
-    /// such as their [principal plane](super::principal_plane).
+    /// Lays out `n` points of unit length, of `dim` dimensions, from the first places `start`
+    /// (`n x 2`), such as their [principal plane](super::principal_plane).
     ///
     /// # Errors
     /// [`Error::Parameter`] for fewer than 2 neighbours, or not more points than neighbours;
     /// [`Error::Interrupted`].
     ///
     /// # Panics
-    /// If there are not two numbers to begin with for each point.
+    /// If `start` does not have two coordinates for each point.
     pub fn lay_out(
         &self,
         units: &[f32],
@@ -89,7 +91,7 @@ impl NeighborLayout {
                 expected,
             });
         }
-        // Finding the neighbours is no step of the layout: it would spoil the rate of steps.
+        // Finding the neighbours is a stage of its own: it would distort the rate of the epochs.
         progress.start(Stage::Neighbors, Some(n as u64));
         let graph = Graph::join(&weighted_neighbors(units, dim, self.n_neighbors, progress)?);
         progress.finish();

@@ -1,4 +1,4 @@
-//! Choices that encoders share: the components of a code, and the order of completions.
+//! Settings that all encoders share: the components of a code, and the order of completions.
 
 /// Words whose scores one task computes.
 pub(super) const WORDS_PER_TASK: usize = 1024;
@@ -6,23 +6,24 @@ pub(super) const WORDS_PER_TASK: usize = 1024;
 /// Which components a code has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Components {
-    /// Those that the word vectors have too: all but the first ones, where the model drops these.
+    /// Those of the word vectors: without the first ones if the model drops them.
     #[default]
     Kept,
-    /// Those of the decomposition.
+    /// All components of the decomposition.
     All,
 }
 
-/// What makes one word a better completion than another.
+/// The order of completions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum CompletionOrder {
-    /// How well it fits: the cosine of its vector and the text's code, less for words of few
-    /// documents and for words of nearly all.
+    /// By fit: the cosine of its vector and the text's code, lower for words of few and of nearly
+    /// all documents.
     #[default]
     Fit,
-    /// The count that its weight in the reconstruction stands for: the word most likely to be
-    /// missing, be it `the`.
+    /// By the expected count of the word in the reconstruction: the most likely missing word, even
+    /// if it is `the`.
     Count,
-    /// The weight itself: the word that tells most, where the weighting favours rare words.
+    /// By its weight in the reconstruction: the most informative word, if the weighting favours
+    /// rare words.
     Weight,
 }

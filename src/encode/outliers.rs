@@ -1,5 +1,5 @@
-//! How much of each document the model explains: its loss `|x - x~|^2`, and the documents that it
-//! explains worst.
+//! How well the model explains each document: its loss `|x - x~|^2`, and the documents with the
+//! greatest losses.
 //!
 //! With singular vectors it is `|x|^2 - |z|^2`. With a network of multinomial loss it is
 //! `sum_j n_j ln(n_j / (n p_j))`, in nats: the tokens times the divergence of the words' shares in
@@ -21,23 +21,23 @@ use crate::network::Loss;
 pub struct DocumentLoss {
     /// Its number, from 1.
     pub document: u64,
-    /// Different words with a weight; the other numbers are 0 if there are none.
+    /// Distinct words with a weight; the losses are 0 if there are none.
     pub n_words: usize,
-    /// The loss without a code: `|x|^2`, or, with a multinomial loss, what the words' shares in the
-    /// corpus lose.
+    /// The loss without a code: `|x|^2`, or, with a multinomial loss, that of the word frequencies
+    /// of the corpus.
     pub without_code: f64,
     /// The loss, not below 0.
     pub loss: f64,
 }
 
 impl DocumentLoss {
-    /// The share of the document that is lost, from 0 to 1 (beyond, where a network is worse than
-    /// none); 1 for one without a word.
+    /// The share of the document that is lost, from 0 to 1 (above 1 if a network is worse than
+    /// none); 1 for a document without a word.
     pub fn share(&self) -> f64 {
         if self.without_code > 0.0 { self.loss / self.without_code } else { 1.0 }
     }
 
-    /// Of a document with its code.
+    /// The loss of a document with its code.
     pub fn new(encoder: &Encoder, document: u64, it: &WeightedWords, z: &[f32]) -> Self {
         let n_words = it.words.len();
         if n_words == 0 {
@@ -83,11 +83,11 @@ fn deviance(document: &WeightedWords, probability: &dyn Fn(WordId) -> f64) -> f6
     document.counts.iter().filter(|(_, count)| *count > 0.0).map(of_word).sum()
 }
 
-/// Calls `visit` with the loss of each document of a corpus, in order, by all components. Returns
+/// Calls `visit` with the loss of each document of a corpus, in order, with all components. Returns
 /// the names of the documents.
 ///
 /// # Errors
-/// As [`Encoder::for_each_batch`], and whatever `visit` reports.
+/// As [`Encoder::for_each_batch`], and the errors of `visit`.
 pub fn document_losses(
     encoder: &Encoder,
     corpus: &Corpus,
@@ -107,24 +107,24 @@ pub fn document_losses(
     Ok(DocumentNames::new(corpus.unit(), report.sources))
 }
 
-/// The documents of a corpus of which the largest share is lost.
+/// The documents of a corpus with the greatest shares lost.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Outliers {
-    /// They, the worst first, the lower number first among equals.
+    /// The documents, the worst first, the lower number first among equals.
     pub documents: Vec<DocumentLoss>,
     /// Documents in the corpus.
     pub n_documents: u64,
-    /// Those that hold enough words.
+    /// Documents with enough words.
     pub n_considered: u64,
-    /// Their loss, all together, as a share of what they lose without codes.
+    /// Their total loss, as a share of their total loss without codes.
     pub share: f64,
-    /// What the documents of the corpus are called.
+    /// The names of the documents of the corpus.
     pub names: DocumentNames,
 }
 
 impl Outliers {
-    /// Finds the `top` worst of the documents with at least `min_words` different words: short ones
-    /// are easily explained badly or well.
+    /// Finds the `top` worst of the documents with at least `min_words` distinct words; the loss of
+    /// shorter ones varies too much.
     ///
     /// # Errors
     /// As [`document_losses`].

@@ -7,9 +7,9 @@ use crate::base::progress::Progress;
 use crate::operator::{LinearOperator, Precision};
 use crate::svd::RandomizedSvd;
 
-/// Two numbers for each of `n` points of `dim` numbers, row after row: the points, less their mean,
-/// along the two directions of greatest scatter, which are turned so that their largest entry is
-/// positive.
+/// Two coordinates for each of `n` points of `dim` dimensions, row after row: the points, minus
+/// their mean, along the two directions of greatest variance, with signs such that their largest
+/// entry is positive.
 ///
 /// # Errors
 /// As [`RandomizedSvd::decompose`]: fewer than two points or dimensions, numbers that are not

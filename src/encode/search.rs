@@ -1,21 +1,21 @@
-//! The documents that a query is about, by exact words and by meaning together.
+//! Search for documents by exact words and by meaning together.
 //!
-//! In: [`Codes`], with the words of their documents where these are known, and a query: its words,
-//! and its code if the model knows any of them. Out: the `top` documents of the greatest score,
-//! best first, the lower row first among equals.
+//! In: [`Codes`], with the words of their documents if these are known, and a query: its words, and
+//! its code if the model knows any of them. Out: the `top` documents of the greatest score, best
+//! first, the lower row first among equals.
 //!
-//! Words find what they stand in: a name, a number, a quotation. Codes find what has other words
-//! for the same thing. A document's score is
+//! Words find exact matches: a name, a number, a quotation. Codes find documents with other words
+//! for the same subject. A document's score is
 //!
 //! `(1 - g) cosine + 2 b + c^4 + g` with `g = c^16 min(1, max(0, (n - 4) / 2))`
 //!
-//! where `b` is its BM25 score over the greatest that any document could have for this query, and
-//! `c` is the share of the query that stands in the document, each word weighing its inverse
-//! document frequency ([`WordMatch`]): both are 0 for a document without a word of the query, and
-//! near 1 for one that holds all of it. `n` is the number of different words of the query that
-//! stand in any document: what holds all words of a long query, such as a sentence, is put in order
-//! by words alone. A document without a code has 0 for the cosine. The formula was picked on half
-//! of the groups of 20 Newsgroups, see `docs/benchmarks/documents.md`.
+//! where `b` is its BM25 score over the greatest possible one for this query, and `c` is the share
+//! of the query that is in the document, with the inverse document frequency of each word as its
+//! weight ([`WordMatch`]). Both are 0 for a document without a word of the query, and near 1 for
+//! one with all of it. `n` is the number of distinct words of the query that are in any document:
+//! documents with all words of a long query, such as a sentence, are ordered by words alone. The
+//! cosine of a document without a code counts as 0. The formula was chosen on half of the groups of
+//! 20 Newsgroups, see `docs/benchmarks/documents.md`.
 
 use std::collections::BTreeMap;
 
@@ -26,38 +26,38 @@ use super::nearest::cosines;
 use crate::base::error::{Error, Result};
 use crate::query::{best_first, check_top};
 
-/// What a BM25 score weighs beside the cosine.
+/// The weight of the BM25 score relative to the cosine.
 const WORDS_WEIGHT: f64 = 2.0;
 
-/// Up to so many different words a query is no quotation, however many of them a document holds;
-/// from so many on it is one.
+/// A query of at most `SHORT_QUERY` distinct words is not a quotation; one of at least `LONG_QUERY`
+/// that a document has completely is one.
 const SHORT_QUERY: f64 = 4.0;
 const LONG_QUERY: f64 = 6.0;
 
-/// Among so many documents with the most to offer by words alone, or by codes alone, those are that
-/// words or meaning have found, however many answers are asked for.
+/// A document is found by words if it is among this many best by words alone, and by meaning if it
+/// is among this many best by codes alone, however many answers are asked for.
 const FOUND_AMONG: usize = 20;
 
-/// What a query is.
+/// A query.
 #[derive(Debug, Clone, Default)]
 pub struct Query<'a> {
-    /// Its words, those that the model does not know too, with their counts.
+    /// Its words with their counts, also those that the model does not know.
     pub words: BTreeMap<String, u32>,
-    /// Its code, of the components of the codes that are searched; `None` if the model knows none
-    /// of its words.
+    /// Its code, with the components of the searched codes; `None` if the model knows none of its
+    /// words.
     pub code: Option<&'a [f32]>,
 }
 
-/// Which of the two found a document.
+/// Whether words or meaning found a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum FoundBy {
-    /// Its words: it is among the best 20 by words alone.
+    /// By words: it is among the best 20 by words alone.
     Words,
-    /// Its meaning: it is among the best 20 by codes alone.
+    /// By meaning: it is among the best 20 by codes alone.
     Meaning,
-    /// Both, each alone; or only together, where it has words of the query and a code and is among
-    /// the best of neither.
+    /// By both, each alone; or only by both together, if it is among the best of neither and has
+    /// words of the query and a code.
     Both,
 }
 
@@ -79,12 +79,11 @@ pub struct SearchAnswer {
     pub document: u64,
     /// The row of its code.
     pub row: usize,
-    /// What the answers are ordered by; above the cosine where words of the query stand in the
-    /// document.
+    /// The score of the order; above the cosine if words of the query are in the document.
     pub score: f64,
     /// The cosine of its code and that of the query, from -1 to 1; `None` if either has no code.
     pub similarity: Option<f32>,
-    /// Which of the two found it.
+    /// Whether words or meaning found it.
     pub found_by: FoundBy,
 }
 
@@ -93,19 +92,19 @@ pub struct SearchAnswer {
 pub struct SearchAnswers {
     /// The documents, best first.
     pub documents: Vec<SearchAnswer>,
-    /// The words of the query that stand in any document, each with its inverse document frequency.
+    /// The words of the query that are in any document, each with its inverse document frequency.
     pub word_weights: BTreeMap<String, f64>,
 }
 
-/// Searches by words and by meaning; documents with a number for which `is_excluded` holds are no
-/// answers.
+/// Searches by words and by meaning, without the documents that `is_excluded` excludes by their
+/// number.
 ///
 /// # Errors
 /// [`Error::Parameter`] for a `top` of 0; [`Error::NothingFound`] if the model knows no word of the
-/// query and no document holds one; [`Error::NotFinite`] if a code is not finite.
+/// query and no document has one; [`Error::NotFinite`] if a code is not finite.
 ///
 /// # Panics
-/// If the query's code has not the dimension of the codes.
+/// If the dimensions of the query's code differ from those of the codes.
 pub fn search(
     codes: &Codes,
     query: &Query,

@@ -1,9 +1,9 @@
-//! A few words out of documents that are known by their numbers.
+//! Short excerpts of documents, given by their numbers.
 //!
-//! In: a corpus, numbers of documents, words to look for with a weight each, such as the inverse
-//! document frequency. Out: for each document the stretch of its text in which different words of
-//! the greatest weight stand together, or its beginning, on one line. Documents are numbered as
-//! [`stream`](fn@crate::tokenize::stream) meets them.
+//! In: a corpus, numbers of documents, and words to look for, each with a weight such as the
+//! inverse document frequency. Out: for each document the part of its text with the greatest weight
+//! of distinct words, or its beginning, on one line. Documents are numbered as
+//! [`stream`](fn@crate::tokenize::stream) reads them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -13,16 +13,16 @@ use unicode_segmentation::UnicodeSegmentation;
 use crate::base::error::Result;
 use crate::corpus::{Corpus, Event, Pieces};
 
-/// Bytes of a document that are looked at.
+/// Bytes of a document that are searched.
 const LOOKED_AT: usize = 1 << 20;
 
-/// Characters before the word that was looked for.
+/// Characters before the first word found.
 const BEFORE: usize = 40;
 
-/// Some `length` characters of each of the documents, as far as the corpus has them.
+/// About `length` characters of each of the documents that are in the corpus.
 ///
 /// # Errors
-/// Whatever the sources report.
+/// Errors of the sources.
 pub fn snippets(
     corpus: &Corpus,
     documents: &BTreeSet<u64>,
@@ -40,13 +40,13 @@ pub fn snippets(
     Ok(found)
 }
 
-/// What a stretch of text is shown for.
+/// What makes a part of a text worth showing.
 #[derive(Clone, Copy, Default)]
 pub struct Relevance<'a> {
-    /// Words that are looked for, with a weight each, such as the inverse document frequency.
+    /// Words to look for, each with a weight such as the inverse document frequency.
     pub words: Option<&'a BTreeMap<String, f64>>,
-    /// Where none of them stands in a document: how near each of its words is to what is looked
-    /// for. See [`Encoder::nearness`](super::Encoder::nearness).
+    /// For a document with none of them: how near each of its words is to the query. See
+    /// [`Encoder::nearness`](super::Encoder::nearness).
     pub nearness: Option<&'a dyn Fn(&str) -> f64>,
 }
 
@@ -59,7 +59,7 @@ impl fmt::Debug for Relevance<'_> {
 /// Calls `visit` with the text of each document up to number `last`, or the first megabyte of it.
 ///
 /// # Errors
-/// Whatever the sources or `visit` report.
+/// Errors of the sources and of `visit`.
 pub(crate) fn for_each_text(
     corpus: &Corpus,
     last: u64,
@@ -100,17 +100,16 @@ pub(crate) fn for_each_text(
     Ok(())
 }
 
-/// The stretch of `length` characters in which different words of the greatest weight stand, or,
-/// where none stands, the one nearest to what is looked for; the first of several, the beginning of
-/// the text where nothing tells.
+/// The part of `length` characters with the greatest weight of distinct words; without such words,
+/// the part nearest to the query; else the beginning of the text. The first of equals.
 fn snippet(text: &str, relevance: Relevance<'_>, length: usize) -> String {
     let (first, last) = relevance
         .words
         .and_then(|weights| best_stretch(text, weights, length))
         .or_else(|| relevance.nearness.and_then(|nearness| nearest_stretch(text, nearness, length)))
         .unwrap_or((0, 0));
-    // Back over some characters, and on to the beginning of a word; not so many that the last word
-    // would not fit.
+    // Back over some characters, then forward to the beginning of a word; few enough that the last
+    // word still fits.
     let span = text[first..last].chars().count();
     let before = BEFORE.min(length.saturating_sub(span) / 2);
     let back =
@@ -130,20 +129,20 @@ fn snippet(text: &str, relevance: Relevance<'_>, length: usize) -> String {
         if !line.is_empty() {
             line.push(' ');
         }
-        // A text without blanks is one word.
+        // A text without spaces is one word.
         line.extend(word.chars().filter(|character| !character.is_control()).take(length));
     }
     if start > 0 { format!("... {line}") } else { line }
 }
 
-/// Where a word ends with the punctuation behind it, given where it ends without.
+/// The end of a word with the punctuation after it, given its end without.
 fn end_of(text: &str, end: usize) -> usize {
     let is_punctuation =
         |&character: &char| !character.is_alphanumeric() && !character.is_whitespace();
     end + text[end..].chars().take_while(is_punctuation).map(char::len_utf8).sum::<usize>()
 }
 
-/// Where the best stretch begins and ends, in bytes: from one word with a weight to another.
+/// The range of the best part, in bytes: from one word with a weight to another.
 fn best_stretch(
     text: &str,
     weights: &BTreeMap<String, f64>,
@@ -165,7 +164,7 @@ fn best_stretch(
     for (number, &(start, ..)) in words.iter().enumerate() {
         let (mut met, mut sum, mut last) = (Vec::new(), 0.0, start);
         for &(_, end, position, weight) in &words[number..] {
-            // So many bytes are at least a quarter as many characters, and no more than themselves.
+            // A number of bytes is at least a quarter as many characters, and at most as many.
             if end - start > length
                 && (end - start > 4 * length || text[start..end].chars().count() > length)
             {
@@ -184,8 +183,7 @@ fn best_stretch(
     best.map(|(_, start, last)| (start, last))
 }
 
-/// Where the stretch of the greatest sum of nearness begins and ends, in bytes; `None` if no word
-/// is near.
+/// The range of the part with the greatest sum of nearness, in bytes; `None` if no word is near.
 fn nearest_stretch(
     text: &str,
     nearness: &dyn Fn(&str) -> f64,
@@ -199,8 +197,8 @@ fn nearest_stretch(
         .collect();
     let (mut best, mut sum, mut next) = (None::<(f64, usize, usize)>, 0.0, 0);
     for (number, &(start, _, own)) in words.iter().enumerate() {
-        // The words up to `next` are within the stretch that begins with this one; most characters
-        // of most scripts take a byte or two.
+        // The words up to `next` are in the part that begins with this one; most characters of most
+        // scripts take a byte or two.
         while next < words.len() && words[next].1 - start <= length {
             sum += words[next].2;
             next += 1;

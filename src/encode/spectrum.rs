@@ -1,11 +1,10 @@
-//! What the singular values tell of the number of components: the loss of each, and whether there
+//! What the singular values say about the number of components: the loss of each, and whether there
 //! is a gap between them.
 //!
-//! In: singular values and `|X|_F^2`. Out: the share of `|X|_F^2` that the first k components
-//! leave, by Eckart & Young (1936) without forming anything; and the gap, if there is one. The
-//! profile likelihood of Zhu & Ghodsi (2006) is of no use here: it takes the values for two groups
-//! of one variance each, so on a spectrum that falls like a power it cuts off the first one or two,
-//! whatever the texts.
+//! In: singular values and `|X|_F^2`. Out: the share of `|X|_F^2` that the first k components do
+//! not explain, by Eckart & Young (1936); and the gap, if there is one. The profile likelihood of
+//! Zhu & Ghodsi (2006) does not help here: it assumes two groups of values with one variance, so on
+//! a spectrum that falls like a power it separates the first one or two values for any texts.
 
 use serde::Serialize;
 
@@ -19,7 +18,7 @@ pub struct SpectrumLosses {
 }
 
 impl SpectrumLosses {
-    /// Of a decomposition.
+    /// The losses of a decomposition.
     pub fn new(spectrum: &Spectrum) -> Self {
         let mut left = spectrum.squared_norm;
         let after = spectrum.singular_values.iter().map(|value| {
@@ -30,17 +29,16 @@ impl SpectrumLosses {
     }
 }
 
-/// How many times the next a singular value must be to end a group of its own.
+/// The least ratio of a singular value to the next at a gap.
 ///
 /// Spectra of texts fall gradually, like a power of the number: beyond the first value the largest
-/// ratio is 1.3 to 1.7 (20 Newsgroups and novels, all recipes), and where it lies says nothing of
-/// meaning.
+/// ratio is 1.3 to 1.7 (20 Newsgroups and novels, all recipes), and its place has no meaning.
 pub const GAP: f64 = 2.0;
 
 /// The number of components before a gap in falling singular values: the last that is at least
-/// [`GAP`] times the next, where that ratio is largest. The first component is passed over, since
-/// it mostly says how frequent words and how long documents are. `None` if there is no such gap:
-/// then the singular values show no preference.
+/// [`GAP`] times the next, where that ratio is largest. The first component is skipped, since it
+/// mostly reflects word frequencies and document lengths. `None` if there is no such gap: then the
+/// singular values show no preference.
 ///
 /// ```
 /// use eigenlex::encode::gap;

@@ -4,9 +4,9 @@
 //! In: a model, its corpus (or another) and some numbers of components. Out: for each the mean
 //! share of the ten nearest words that the two halves have in common (Hellrich & Hahn 2016, "Bad
 //! company: neighborhoods in neural embedding spaces considered harmful", measure the reliability
-//! of neighbours so). The documents of odd and of even numbers are embedded apart, with the
-//! parameters of the model, and each half is asked for the neighbours of the same words among the
-//! words that both know.
+//! of neighbours so). The documents of odd and of even numbers are embedded separately, with the
+//! parameters of the model, and each half gives the neighbours of the same words among the words
+//! that both know.
 
 use std::io::{BufWriter, Write as _};
 use std::path::Path;
@@ -26,12 +26,12 @@ use crate::model::Model;
 use crate::query::keep_best;
 use crate::tokenize::{TokenEvent, TokenizerConfig, stream};
 
-/// Words whose neighbours are compared, and words among which neighbours are looked for: the most
-/// frequent that both halves know.
+/// Words whose neighbours are compared, and words that can be neighbours: the most frequent that
+/// both halves know.
 const QUERIES: usize = 500;
 const CANDIDATES: usize = 20_000;
 
-/// The most frequent words are not asked about all alike: every tenth of the first 5,000.
+/// The compared words are every tenth of the first 5,000.
 const QUERY_STEP: usize = 10;
 
 /// Neighbours that are compared.
@@ -44,18 +44,18 @@ pub struct Stability {
     pub dim: usize,
     /// The mean share of the ten nearest words that both halves find, from 0 to 1.
     pub overlap: f64,
-    /// Words asked about.
+    /// Number of words compared.
     pub n_words: usize,
 }
 
 /// Measures how far two halves of a corpus agree, for word vectors of the first `dims` components;
-/// `folder` holds the halves meanwhile.
+/// `folder` is for temporary files.
 ///
-/// The halves are kept as tokens, which hold no ends of sentences: windows go on to the ends of
-/// documents there.
+/// The halves are stored as tokens without ends of sentences, so windows extend to the ends of
+/// documents.
 ///
 /// # Errors
-/// As [`embed`]; [`Error::Parameter`] for a model whose tokens may hold white space
+/// As [`embed`]; [`Error::Parameter`] for a model whose tokens may contain white space
 /// (`tokenizer.json`); [`Error::NothingFound`] if the halves have no more words in common than
 /// neighbours are compared.
 pub fn stability(
@@ -71,7 +71,7 @@ pub fn stability(
     }
     if matches!(model.tokenizer.config(), TokenizerConfig::HuggingFace { .. }) {
         let expected =
-            "words or whitespace: the halves are kept as tokens between blanks".to_owned();
+            "words or whitespace: the halves are stored as tokens between spaces".to_owned();
         return Err(Error::Parameter {
             name: "tokenizer",
             found: "a tokenizer.json".to_owned(),
@@ -165,7 +165,7 @@ fn agreement(first: &Model, second: &Model, dims: &[usize]) -> Result<Vec<Stabil
     Ok(dims.iter().filter(|&&dim| (1..=largest).contains(&dim)).map(of_dim).collect())
 }
 
-/// For each query the positions of its nearest among `ids`, by the first `dim` components.
+/// For each query the positions of its nearest words among `ids`, by the first `dim` components.
 fn nearest(model: &Model, ids: &[WordId], queries: &[usize], dim: usize) -> Vec<Vec<usize>> {
     let mut units = vec![0.0; ids.len() * dim];
     for (unit, &id) in units.chunks_exact_mut(dim).zip(ids) {

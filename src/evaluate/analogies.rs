@@ -22,9 +22,9 @@ pub struct AnalogyScores {
     pub file: String,
     /// The method.
     pub method: Method,
-    /// Only the first so many words were asked about and searched; `None` for all.
+    /// The number of first words that questions and answers were limited to; `None` for all.
     pub max_words: Option<usize>,
-    /// In the order of the file.
+    /// The scores of each section, in the order of the file.
     pub sections: Vec<SectionScore>,
     /// The sections that are not syntactic.
     pub semantic: Score,

@@ -1,13 +1,13 @@
-//! Word categorisation: do vectors fall into the classes that people have made?
+//! Word categorisation: do clusters of vectors agree with classes made by people?
 //!
-//! In: a file of classes and their words (Almuhareb & Poesio's AP, BLESS, Battig and the like).
-//! Out: the purity (Zhao & Karypis 2001, section 3) of a clustering of the known words into as many
+//! In: a file of classes and their words (AP by Almuhareb & Poesio, BLESS, Battig and others). Out:
+//! the purity (Zhao & Karypis 2001, section 3) of a clustering of the known words into as many
 //! clusters as classes: each cluster stands for the class that most of its words belong to, and
 //! `purity = words in the class of their cluster / clustered words`, from nearly 0 to 1. The
 //! clusters are those of [`KMeans`] on vectors of unit length, with a fixed seed. Small clusters
-//! raise it, so compare figures of one file only; and another seed finds another local minimum,
+//! raise the purity, so compare figures of one file only. Another seed finds another local minimum,
 //! nearly as good, whose purity may differ by several hundredths (0.50 to 0.59 on 357 words of AP,
-//! eight seeds): small differences mean nothing.
+//! eight seeds), so small differences mean nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::BufRead;
@@ -44,7 +44,7 @@ pub struct Categories {
     pub members: Vec<(String, String)>,
 }
 
-/// How well the clusters of the vectors are classes.
+/// How well the clusters of the vectors agree with the classes.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct CategoryScore {
     /// The file of classes.
@@ -59,13 +59,13 @@ pub struct CategoryScore {
 }
 
 impl Categories {
-    /// Reads classes; `normalize` writes a word as the vocabulary does, `path` names the stream.
+    /// Reads classes; `normalize` spells a word as in the vocabulary, `path` names the stream.
     ///
     /// A line holds a class and a word, separated by a tab, else by a comma or semicolon, else by
-    /// blanks. Either may come first: a heading (`class`, `category` or `label`, and `word`,
-    /// `concept` or `item`) tells which, else the column with fewer different values holds the
-    /// classes, the first one if they have as many. Lines that begin with `#` are comments; a line
-    /// with a class and no word holds nothing.
+    /// spaces. Either may come first: a heading (`class`, `category` or `label`, and `word`,
+    /// `concept` or `item`) says which; without one, the column with fewer distinct values holds
+    /// the classes, or the first one if both have as many. Lines that begin with `#` are comments;
+    /// a line with a class and no word is skipped.
     ///
     /// ```
     /// use eigenlex::evaluate::Categories;
@@ -141,7 +141,7 @@ fn two_fields(line: &str) -> std::result::Result<[&str; 2], (String, &'static st
     }
 }
 
-/// What a heading says; `None` if the line is none.
+/// Whether a heading has the class first; `None` if the line is not a heading.
 fn classes_come_first(left: &str, right: &str) -> Option<bool> {
     let is_in =
         |names: &[&str], field: &str| names.iter().any(|name| field.eq_ignore_ascii_case(name));
@@ -152,8 +152,8 @@ fn classes_come_first(left: &str, right: &str) -> Option<bool> {
     }
 }
 
-/// Clusters the words that are known, into as many clusters as they have classes, and compares the
-/// clusters with the classes.
+/// Groups the known words into as many clusters as they have classes, and compares the clusters
+/// with the classes.
 ///
 /// # Errors
 /// [`Error::NotFinite`](crate::Error::NotFinite) if a vector is not finite;

@@ -27,21 +27,21 @@ use crate::vectors::format::malformed;
 pub struct DocumentClasses {
     /// The classes, sorted by their bytes.
     pub classes: Vec<String>,
-    /// For each document, in order, the position of its class; `None` where the file tells none.
+    /// The position of the class of each document, in order; `None` if the file has none.
     pub documents: Vec<Option<u32>>,
     /// Lines of a table that name no document.
     pub n_unmatched: usize,
 }
 
 impl DocumentClasses {
-    /// Reads a file; `path` names it in messages, and its ending `.csv` says that commas separate.
-    /// `column` is the column of the class in a table, by its name in the header or its number,
-    /// from 1.
+    /// Reads a file; `path` names it in messages, and its extension `.csv` means separation by
+    /// commas. `column` is the column of the class in a table, by its name in the header or its
+    /// number from 1.
     ///
     /// # Errors
-    /// [`Error::Malformed`] if the lines of a list are not as many as the documents, no column of a
-    /// table names documents, one has two classes, or there is none; [`Error::Parameter`] if there
-    /// is no such column; [`Error::Io`].
+    /// [`Error::Malformed`] if a list does not have as many lines as there are documents, no column
+    /// of a table names documents, a document has two classes, or there is no class;
+    /// [`Error::Parameter`] if there is no such column; [`Error::Io`].
     pub fn read(
         input: impl BufRead,
         path: &Path,
@@ -101,7 +101,7 @@ impl DocumentClasses {
 pub struct ClusterAgreement {
     /// Documents with a class.
     pub n_documents: u64,
-    /// The share of them that have the class that most of their cluster have, from 0 to 1.
+    /// The share of them that have the most frequent class of their cluster, from 0 to 1.
     pub purity: f64,
     /// Normalised mutual information, `2 I(class; cluster) / (H(class) + H(cluster))`, from 0
     /// (chance) to 1 (the same groups); 1 if both are one group.
@@ -109,7 +109,7 @@ pub struct ClusterAgreement {
 }
 
 impl ClusterAgreement {
-    /// Of the class and the cluster of each document; `None` without a document.
+    /// From the class and the cluster of each document; `None` without a document.
     pub fn from_pairs(pairs: impl IntoIterator<Item = (u32, u32)>) -> Option<Self> {
         let (mut joint, mut classes, mut clusters) =
             (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
@@ -145,7 +145,8 @@ impl ClusterAgreement {
     }
 }
 
-/// The fields of each record, and the line on which it begins; a blank line of a list has none.
+/// The fields of each record, and the line on which it begins; a blank line of a list has no
+/// fields.
 fn read_records(mut input: impl BufRead, path: &Path) -> Result<(Vec<Vec<String>>, Vec<u64>)> {
     let mut bytes = Vec::new();
     input.read_to_end(&mut bytes).map_err(|source| Error::io("read", path, source))?;
@@ -195,8 +196,7 @@ fn list<'a>(
 ) -> Result<Vec<Option<&'a str>>> {
     if records.len() != n_documents {
         let expected = format!("{n_documents}, one for each document; or a table that names files");
-        // A header above a list is one line too many, and its first field is none of the classes
-        // below.
+        // A header above a list is one line too many.
         let header = records
             .first()
             .and_then(|record| record.first())
@@ -304,7 +304,8 @@ impl<'a> LabelTable<'a> {
         Ok(Self { path, width, key, header })
     }
 
-    /// The column with the classes: the one of this name or number, or the first beside the names.
+    /// The column with the classes: the one of this name or number, or the first other than the
+    /// names.
     fn field(&self, column: Option<&str>) -> Result<usize> {
         let Some(name) = column else { return Ok(usize::from(self.key == 0)) };
         let by_name = self.header.and_then(|header| header.iter().position(|it| it == name));
@@ -320,9 +321,9 @@ impl<'a> LabelTable<'a> {
     }
 }
 
-/// The documents behind the names of files.
+/// The documents of each file name.
 struct NameIndex {
-    /// By path, name of the file, and that without its ending; empty where several files have it.
+    /// By path, by file name, and by file name without extension; empty if several files have it.
     files: BTreeMap<String, RangeInclusive<u64>>,
 }
 
@@ -330,8 +331,7 @@ impl NameIndex {
     fn new(names: &DocumentNames) -> Self {
         let mut files: BTreeMap<String, RangeInclusive<u64>> = BTreeMap::new();
         let (mut of_ends, mut before) = (BTreeMap::<String, Option<RangeInclusive<u64>>>::new(), 0);
-        // A source without a path has no name: it stands for documents of which only the number is
-        // known.
+        // A source without a path has no name; its documents are known only by their numbers.
         for source in names.sources() {
             let n_documents = source.n_documents.unwrap_or(0);
             let range = before + 1..=before + n_documents;

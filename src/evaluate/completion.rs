@@ -1,12 +1,12 @@
-//! How often a hidden word of a document is found again by what the document's reconstruction adds.
+//! How often a hidden word of a document is found again from the rest of the document.
 //!
-//! In: a model and documents, best such as it has not seen. Of each document one of its different
-//! words, drawn at random, is taken out with all its tokens, and all words that are not in the rest
-//! are put into an order: by how well they fit the rest, by its reconstruction, or by how frequent
-//! they are in the corpus of the model, which needs no document. Once any word is hidden, once one
-//! of those in less than a tenth of the documents: what guesses `the` and `of` finds many of the
-//! first and none of the second. Out: in how many documents the hidden word is among the first 10,
-//! the first 100, and the mean of 1 / its place.
+//! In: a model and documents, preferably unseen ones. One random word of each document is removed
+//! with all its tokens, and all words that are not in the rest are ordered: by how well they fit
+//! the rest, by its reconstruction, or, as a baseline, by their frequency in the corpus of the
+//! model. In one run any word may be hidden, in another only words of less than a tenth of the
+//! documents: guessing `the` and `of` finds many of the first and none of the second. Out: in how
+//! many documents the hidden word is among the first 10 and the first 100, and the mean of 1 / its
+//! place.
 
 use rayon::prelude::*;
 use serde::Serialize;
@@ -18,10 +18,10 @@ use crate::base::words::WordId;
 use crate::corpus::Corpus;
 use crate::encode::{CompletionOrder, Encoder, WeightedWords};
 
-/// Documents asked about, evenly spaced over the corpus.
+/// Documents tested, evenly spaced over the corpus.
 const DOCUMENTS: usize = 2000;
 
-/// Share of the documents of the model from which on a word is no content word.
+/// A word in at least this share of the documents of the model is not a content word.
 const COMMON: f64 = 0.1;
 
 /// Which words are hidden.
@@ -34,17 +34,17 @@ pub enum Hidden {
     Content,
 }
 
-/// What puts the words into an order.
+/// The order of the words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Guess {
-    /// How well they fit, see [`CompletionOrder::Fit`].
+    /// By fit, see [`CompletionOrder::Fit`].
     Fit,
-    /// The reconstruction, as counts.
+    /// By the reconstruction, as counts.
     Count,
-    /// The reconstruction, as weights.
+    /// By the reconstruction, as weights.
     Weight,
-    /// The corpus, whatever the document.
+    /// By frequency in the corpus, the same for every document.
     Frequency,
 }
 
@@ -65,7 +65,7 @@ pub struct CompletionScore {
     pub mrr: f64,
 }
 
-/// Hides a word of each of some 2,000 documents and looks for it; `seed` draws the words.
+/// Hides a word of each of about 2,000 documents and looks for it; `seed` draws the words.
 ///
 /// # Errors
 /// As [`Encoder::for_each_batch`]; [`Error::NothingFound`] if no document has two known words.
@@ -147,8 +147,8 @@ fn candidates(encoder: &Encoder, document: &WeightedWords, hidden: Hidden) -> Ve
     (0..document.words.len()).filter(may_hide).collect()
 }
 
-/// The place, from 1, of a hidden word in each order; `None` if nothing of a weight is left of the
-/// document.
+/// The place, from 1, of a hidden word in each order; `None` if no word with a weight remains in
+/// the document.
 fn places_of(encoder: &Encoder, document: &WeightedWords, hidden: usize) -> Option<[usize; 4]> {
     let mut ids: Vec<WordId> = Vec::new();
     for (position, (&word, &count)) in document.words.iter().zip(&document.weights).enumerate() {
@@ -214,7 +214,7 @@ mod tests {
                     .zip(places)
             {
                 let found = complete(&encoder, &rest, order, 100).unwrap();
-                // What does not fit at all is no completion.
+                // A word that does not fit at all is not a completion.
                 assert!(
                     order == CompletionOrder::Fit && place > found.len()
                         || found.iter().position(|it| it.id == word).map(|position| position + 1)

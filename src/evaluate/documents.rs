@@ -25,11 +25,11 @@ use crate::vectors::format::malformed;
 /// Inverses of the penalty that are tried.
 const PENALTIES: [f64; 4] = [1.0, 10.0, 100.0, 1000.0];
 
-/// Of the training documents every fifth is held back for choosing one.
+/// Every fifth training document is held back for choosing a penalty.
 const HELD_BACK: usize = 5;
 
-/// Largest entry of the gradient of the mean loss, and most steps, of a regression; the first is
-/// that of scikit-learn.
+/// The tolerance and the largest number of steps of a regression; the first is the largest entry of
+/// the gradient of the mean loss, as in scikit-learn.
 const TOLERANCE: f64 = 1e-4;
 const STEPS: usize = 1000;
 
@@ -59,30 +59,30 @@ pub enum Features {
     TfIdf,
 }
 
-/// How often a classifier is right.
+/// How often a classifier is correct.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct DocumentScores {
     /// The file of labels.
     pub file: String,
     /// The classifier.
     pub classifier: Classifier,
-    /// What it sees.
+    /// The features it uses.
     pub features: Features,
-    /// Test documents that it puts into their class, of all test documents, from 0 to 1.
+    /// The share of the test documents that it classifies correctly, from 0 to 1.
     pub accuracy: f64,
     /// The mean over the classes of the harmonic mean of precision and recall, from 0 to 1.
     pub macro_f1: f64,
-    /// Documents learnt from.
+    /// Training documents.
     pub train: usize,
-    /// Documents asked about.
+    /// Test documents.
     pub test: usize,
-    /// Test documents put into their class.
+    /// Test documents that it classifies correctly.
     pub correct: usize,
-    /// Test documents without a known word, which are taken for members of the commonest class.
+    /// Test documents without a known word, which are classified as the most frequent class.
     pub without_code: usize,
 }
 
-/// Scores the codes of documents, and tf-idf beside them.
+/// Scores classifiers on the codes of documents, and on tf-idf.
 ///
 /// # Errors
 /// As [`Encoder::for_each_batch`]; [`Error::Malformed`] if there are not as many documents as
@@ -141,7 +141,7 @@ pub fn document_classes(
 /// Takes the features of some rows.
 type TakeFeatures<'a> = dyn FnMut(&dyn LinearOperator) -> Result<()> + 'a;
 
-/// Hands on the features of those training documents for whose positions the first function holds.
+/// Passes the features of the training documents at the positions that the first function accepts.
 type WithFeatures<'a> = dyn FnMut(&dyn Fn(usize) -> bool, &mut TakeFeatures<'_>) -> Result<()> + 'a;
 
 /// Chooses the penalty on the documents held back, then fits to all.
@@ -167,8 +167,8 @@ fn fit(
     if !asked.is_empty() {
         with(&|row| !is_held_back(row), &mut |features| {
             for c in PENALTIES {
-                // The path begins with the strongest penalty, and each fit where the one before it
-                // ended.
+                // The path begins with the strongest penalty, and each fit starts from the one
+                // before it.
                 fits.push(regression(c).fit(features, &known, n_classes, fits.last(), progress)?);
             }
             Ok(())
@@ -237,7 +237,7 @@ impl Split {
     }
 }
 
-/// The class that the nearest training documents vote for, of each test document.
+/// The class of each test document by the votes of the nearest training documents.
 fn vote(train: &Split, test: &Split, dim: usize, n_classes: usize) -> Vec<u32> {
     let n_train = train.labels.len();
     let columns = MatRef::from_row_major_slice(&train.units, n_train, dim).transpose();

@@ -1,24 +1,21 @@
-//! How much of documents that a model has never seen its codes keep, by measures that all encoders
-//! share.
+//! How well the codes of unseen documents reconstruct them, by measures for all encoders.
 //!
 //! In: a model and documents. Out:
 //!
-//! - the squared loss `sum |x - x~|^2 / sum |x|^2` over the weights, where the decoder gives
-//!   weights;
-//! - the perplexity `exp(-sum n_j ln p_j / sum n_j)` of the documents' tokens under the
-//!   probabilities that their codes give the words, and that of one half of each document's tokens
-//!   under the code of the other half, which a code that merely repeats its document does not lower
+//! - the squared loss `sum |x - x~|^2 / sum |x|^2` over the weights, if the decoder gives weights;
+//! - the perplexity `exp(-sum n_j ln p_j / sum n_j)` of the documents' tokens under the word
+//!   probabilities from their codes; and the perplexity of one half of each document's tokens under
+//!   the code of the other half, which does not reward a code that only repeats its document
 //!   (Wallach, Murray, Salakhutdinov & Mimno 2009, "Evaluation methods for topic models", on
-//!   document completion). The halves are drawn, both ways are taken;
-//! - for comparison the perplexity under the words' shares in the model's corpus, whatever the
-//!   document;
-//! - of a variational encoder the mean `KL(N(mu, sigma^2) || N(0, I))` of a document, in nats.
+//!   document completion). The halves are random, and both directions count;
+//! - for comparison the perplexity under the word frequencies of the model's corpus;
+//! - for a variational encoder the mean `KL(N(mu, sigma^2) || N(0, I))` of a document, in nats.
 //!
-//! A decoder of weights gives no probabilities. Its `x~` is put back into the order of counts, cut
-//! off at 0, made to add up to 1 and mixed with the words' shares in the corpus, `(1 - a) p + a f`;
-//! of eleven `a` the one that suits these very documents best is taken, for whole documents and for
-//! halves apart: a kindness to such encoders, without which a word that no component has costs
-//! infinitely much.
+//! A decoder of weights gives no probabilities. Its `x~` is turned back into the scale of counts,
+//! clipped at 0, normalised to a sum of 1 and mixed with the word frequencies of the corpus,
+//! `(1 - a) p + a f`. Of eleven values of `a` the best for these documents is taken, separately for
+//! whole documents and for halves. This favours such encoders, but without it a word of no
+//! component would have an infinite cost.
 
 use rayon::prelude::*;
 use serde::Serialize;
@@ -30,13 +27,13 @@ use crate::corpus::Corpus;
 use crate::encode::{CompletionOrder, DocumentLoss, Encoder, WeightedWords};
 use crate::network::Loss;
 
-/// The shares of the corpus's frequencies that are tried.
+/// The shares of the corpus frequencies that are tried.
 const MIXTURES: [f64; 11] = [0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 0.9];
 
-/// What is kept of documents that the model has not seen.
+/// How well unseen documents are reconstructed.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct HeldOutScore {
-    /// The encoder, as its flag has it.
+    /// The kind of the encoder.
     pub encoder: &'static str,
     /// Documents with a known word.
     pub n_documents: usize,
@@ -48,10 +45,10 @@ pub struct HeldOutScore {
     pub perplexity: f64,
     /// Perplexity of each half under the code of the other.
     pub perplexity_of_halves: f64,
-    /// Perplexity under the words' shares in the corpus.
+    /// Perplexity under the word frequencies of the corpus.
     pub perplexity_of_frequencies: f64,
-    /// How much of these shares was mixed in, for documents and for halves; 0 if the decoder gives
-    /// probabilities.
+    /// The share of these frequencies in the mixture, for documents and for halves; 0 if the
+    /// decoder gives probabilities.
     pub mixed_in: [f64; 2],
     /// The mean divergence from `N(0, I)`, if the encoder is variational.
     pub kl: Option<f64>,
@@ -59,7 +56,7 @@ pub struct HeldOutScore {
 
 /// Sums over documents.
 #[derive(Debug, Clone, Default)]
-struct Sums {
+struct LossSums {
     n_documents: usize,
     n_tokens: f64,
     n_tokens_of_halves: f64,
@@ -67,7 +64,7 @@ struct Sums {
     loss: f64,
     kl: f64,
     by_frequency: f64,
-    /// For each mixture the sum of `-n ln p`; of whole documents, of halves.
+    /// The sum of `-n ln p` for each mixture, of whole documents and of halves.
     whole: [f64; MIXTURES.len()],
     halves: [f64; MIXTURES.len()],
 }
@@ -75,7 +72,7 @@ struct Sums {
 /// Measures a corpus; `seed` draws the halves.
 ///
 /// # Errors
-/// As [`Encoder::for_each_batch`]; [`Error::NothingFound`] if no document holds a known word.
+/// As [`Encoder::for_each_batch`]; [`Error::NothingFound`] if no document has a known word.
 pub fn held_out(
     encoder: &Encoder,
     corpus: &Corpus,
@@ -85,9 +82,9 @@ pub fn held_out(
     let counts = &encoder.model().counts;
     let total = counts.iter().sum::<u64>() as f64;
     let shares: Vec<f64> = counts.iter().map(|&count| count as f64 / total).collect();
-    let mut sums = Sums::default();
+    let mut sums = LossSums::default();
     encoder.for_each_batch_with_halves(corpus, seed, progress, |documents| {
-        let found: Vec<Sums> = documents
+        let found: Vec<LossSums> = documents
             .par_chunks_exact(3)
             .filter(|documents| !documents[0].words.is_empty())
             .map(|documents| of_document(encoder, documents, &shares))
@@ -120,10 +117,10 @@ pub fn held_out(
 }
 
 /// A document and its two halves.
-fn of_document(encoder: &Encoder, documents: &[WeightedWords], shares: &[f64]) -> Sums {
+fn of_document(encoder: &Encoder, documents: &[WeightedWords], shares: &[f64]) -> LossSums {
     let [whole, first, second] = documents else { unreachable!("chunks of three") };
     let z = encoder.encode(whole);
-    let mut sums = Sums { n_documents: 1, n_tokens: n_tokens(whole), ..Sums::default() };
+    let mut sums = LossSums { n_documents: 1, n_tokens: n_tokens(whole), ..LossSums::default() };
     if encoder.loss() == Loss::Squared {
         let loss = DocumentLoss::new(encoder, 1, whole, &z);
         (sums.norm, sums.loss) = (loss.without_code, loss.loss);
@@ -182,7 +179,7 @@ fn add_logarithms(
     }
 }
 
-impl Sums {
+impl LossSums {
     fn add(&mut self, other: &Self) {
         self.n_documents += other.n_documents;
         self.n_tokens += other.n_tokens;

@@ -31,7 +31,7 @@ pub(super) fn each_line(
     Ok(())
 }
 
-/// The fields of a line: between tabs, else between commas or semicolons, else between blanks.
+/// The fields of a line: between tabs, else between commas or semicolons, else between spaces.
 pub(super) fn fields(line: &str) -> Vec<&str> {
     match ['\t', ',', ';'].into_iter().find(|&separator| line.contains(separator)) {
         Some(separator) => line.split(separator).map(str::trim).collect(),

@@ -10,8 +10,8 @@
 //! which is the objective of scikit-learn's `LogisticRegression(C=C)`, intercepts unpenalised. The
 //! gradient is `X^T R / n + W / (C n)` with `R = softmax(X W + b) - Y`, two products with panels as
 //! wide as there are classes. L-BFGS (Liu & Nocedal 1989) with ten pairs and a backtracking line
-//! search (Armijo); products are `f32`, everything else `f64`. Sums over rows go over fixed chunks
-//! and are added in order: the same bits on any number of threads.
+//! search (Armijo); products are `f32`, everything else `f64`. Sums over rows are taken in fixed
+//! chunks, which are added in order: the same bits on any number of threads.
 
 use std::collections::VecDeque;
 
@@ -31,7 +31,7 @@ const CHANGES: usize = 10;
 /// The least share of the decrease that the slope predicts which a step must give.
 const ARMIJO: f64 = 1e-4;
 
-/// How to fit.
+/// The settings of a fit.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct LogisticRegression {
     /// The inverse of the penalty, above 0.
@@ -85,7 +85,7 @@ impl LogisticRegression {
             if converged {
                 break;
             }
-            // No step lowers the value any more: what is left is the rounding of the products.
+            // If no step lowers the value any more, only the rounding of the products remains.
             converged = !descent.step()?;
             if converged {
                 break;

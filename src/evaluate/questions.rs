@@ -1,7 +1,7 @@
 //! Analogy questions: the format of word2vec's `questions-words.txt`.
 //!
 //! In: lines `: name` that begin a section, and lines of four words, "a is to b as c is to d". Out:
-//! the questions of each section, each word as the caller's tokenizer would have written it.
+//! the questions of each section, with each word in the spelling of the caller's tokenizer.
 
 use std::io::BufRead;
 use std::path::Path;
@@ -10,7 +10,7 @@ use super::lines::each_line;
 use crate::base::error::Result;
 use crate::vectors::format::malformed;
 
-/// The section of questions that stand before the first `: name`.
+/// The section of the questions before the first `: name`.
 pub(super) const UNNAMED: &str = "questions";
 
 /// A file of analogy questions.
@@ -32,15 +32,15 @@ pub struct Section {
 }
 
 impl Section {
-    /// Whether the questions are about forms of words, not about things: the name begins with
-    /// `gram`, as in the Google file.
+    /// Whether the questions are about word forms: the name begins with `gram`, as in the Google
+    /// file.
     pub fn is_syntactic(&self) -> bool {
         self.name.starts_with("gram")
     }
 }
 
 impl Questions {
-    /// Reads questions; `normalize` writes a word as the vocabulary does (usually in lower case),
+    /// Reads questions; `normalize` spells a word as in the vocabulary (usually in lower case),
     /// `path` names the stream.
     ///
     /// ```

@@ -2,17 +2,17 @@
 
 use serde::Serialize;
 
-/// How many questions were asked, could be answered, and were answered rightly.
+/// How many questions there are, could be answered, and were answered correctly.
 ///
-/// What is unknown is shown both ways: `correct / answered` leaves it out, `correct / total` counts
-/// it as wrong.
+/// Unknown words show in both quotients: `correct / answered` leaves such questions out,
+/// `correct / total` counts them as wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct Score {
-    /// Answered rightly.
+    /// Questions answered correctly.
     pub correct: usize,
-    /// All words of the question are known; in analogies also among the first `max_words`.
+    /// Questions of which all words are known; in analogies also among the first `max_words`.
     pub answered: usize,
-    /// In the file.
+    /// Questions in the file.
     pub total: usize,
 }
 

@@ -11,10 +11,10 @@
 //! - Questions: the lines of a file, each a query, a tab, and a class or a document. The documents
 //!   of the class, or the document, are correct.
 //!
-//! Out: for each task and way of searching how often the first answer is right, and, where one
-//! document is sought, how often it is among the first ten, else the share of right ones among the
-//! first ten; for each class too, so that a recipe can be picked on some classes and reported on
-//! others.
+//! Out: for each task and way of searching how often the first answer is correct, and the share of
+//! correct ones among the first ten, or, if one document is sought, how often it is among the first
+//! ten. There are scores for each class too, so that a recipe can be chosen on some classes and
+//! reported on others.
 
 use std::collections::BTreeMap;
 
@@ -31,7 +31,7 @@ use crate::base::progress::{Progress, Stage};
 use crate::corpus::Corpus;
 use crate::encode::{Codes, Encoder, Query, search};
 
-/// Answers that are looked at.
+/// Number of answers that are scored.
 const TOP: usize = 10;
 
 /// A task.
@@ -54,11 +54,11 @@ pub enum SearchMethod {
     Words,
     /// The codes alone: the cosine.
     Meaning,
-    /// Both, as [`search`] has it.
+    /// Both, as in [`search`].
     Both,
 }
 
-/// How well a task is done.
+/// The scores of a task.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct SearchScore {
     /// The task.
@@ -67,24 +67,23 @@ pub struct SearchScore {
     pub method: SearchMethod,
     /// Over all queries.
     pub all: FoundShares,
-    /// Over the queries of each class, by the bytes of its name; none where there are no classes.
+    /// Over the queries of each class, by the bytes of its name; empty without classes.
     pub classes: BTreeMap<String, FoundShares>,
 }
 
-/// Shares of right answers.
+/// Shares of correct answers.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
 pub struct FoundShares {
     /// Queries.
     pub queries: usize,
-    /// The share of the queries whose first answer is right, from 0 to 1.
+    /// The share of the queries whose first answer is correct, from 0 to 1.
     pub first: f64,
-    /// Where one document is sought, the share of the queries that have it among the first ten;
-    /// else the share of right ones among the first ten.
+    /// The share of correct answers among the first ten; if one document is sought, the share of
+    /// the queries that have it among the first ten.
     pub ten: f64,
 }
 
-/// Scores the search of documents whose codes have their words; `texts` are what they were made
-/// from.
+/// Scores the search of documents whose codes have their words; `texts` are the texts of the codes.
 ///
 /// # Errors
 /// What reading the texts reports; [`Error::Malformed`] if a question names neither a class nor a

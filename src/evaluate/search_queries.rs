@@ -140,7 +140,7 @@ impl QuerySource<'_> {
 /// A sentence that may become a query.
 struct Candidate {
     row: usize,
-    /// Its tokens, each between blanks.
+    /// Its tokens, each between spaces.
     tokens: String,
     text: String,
     is_elsewhere: bool,
@@ -227,7 +227,7 @@ fn mark_repeated(
     })
 }
 
-/// The tokens of a text, each between blanks, and their number.
+/// The tokens of a text, each between spaces, and their number.
 fn tokens_of(encoder: &Encoder, text: &str) -> Result<(String, u32)> {
     let (mut tokens, mut n_tokens) = (" ".to_owned(), 0);
     encoder.model().tokenizer.tokenize(text, |token| {

@@ -3,16 +3,16 @@
 //! In: a map's two languages as unit rows in one space, and a bilingual dictionary. Out: precision
 //! at 1, 5 and 10 and the mean reciprocal rank, by nearest neighbour and by CSLS (Conneau et al.
 //! 2018, section 3.1), over the source words that have a vector and at least one listed translation
-//! that has one. A source counts once, and as right if any of its translations is found.
+//! that has one. A source counts once, and as correct if any of its translations is found.
 
 use serde::Serialize;
 
 use crate::align::{Best, DictionaryPairs, Hubness, Retrieval, UnitRows, best_both};
 
-/// Places looked at: beyond them the reciprocal rank counts as 0.
+/// Number of answers that are ranked; beyond them the reciprocal rank counts as 0.
 const DEPTH: usize = 100;
 
-/// How well one dictionary is found again.
+/// The scores of one dictionary.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct TranslationScore {
     /// The dictionary.
@@ -37,7 +37,7 @@ pub struct TranslationScore {
 /// [`Hubness::new`].
 ///
 /// # Panics
-/// If a pair is not of rows that are there.
+/// If a pair has a row that does not exist.
 pub fn translation(
     source: UnitRows<'_>,
     target: UnitRows<'_>,

@@ -1,6 +1,6 @@
-//! Word similarity: do cosines rank pairs of words as people do?
+//! Word similarity: do cosines rank pairs of words like people?
 //!
-//! In: a file of `word TAB word TAB score` (WordSim-353, SimLex-999, MEN and the like). Out:
+//! In: a file of `word TAB word TAB score` (WordSim-353, SimLex-999, MEN and others). Out:
 //! Spearman's rank correlation between the scores and the cosines, over the pairs whose two words
 //! are known (Spearman 1904; equal values share the average of their ranks).
 
@@ -15,7 +15,7 @@ use crate::query::similarity;
 use crate::vectors::WordVectors;
 use crate::vectors::format::malformed;
 
-/// A file of word pairs that people have scored.
+/// A file of word pairs with scores by people.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ScoredPairs {
     /// The file's name, for the report.
@@ -24,7 +24,7 @@ pub struct ScoredPairs {
     pub pairs: Vec<(String, String, f64)>,
 }
 
-/// How well the cosines follow the scores.
+/// How well the cosines agree with the scores.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct SimilarityScore {
     /// The file of pairs.
@@ -39,9 +39,9 @@ pub struct SimilarityScore {
 }
 
 impl ScoredPairs {
-    /// Reads pairs; `normalize` writes a word as the vocabulary does, `path` names the stream.
+    /// Reads pairs; `normalize` spells a word as in the vocabulary, `path` names the stream.
     ///
-    /// Fields are separated by tabs, else by commas or semicolons, else by blanks; those after the
+    /// Fields are separated by tabs, else by commas or semicolons, else by spaces; those after the
     /// third are ignored. Lines that begin with `#` are comments, and the first other line may be a
     /// heading.
     ///
@@ -99,7 +99,7 @@ impl ScoredPairs {
     }
 }
 
-/// Compares the cosines of the pairs that are known with their scores.
+/// Compares the cosines of the known pairs with their scores.
 ///
 /// # Errors
 /// [`Error::NotFinite`](crate::Error::NotFinite) if a vector is not finite.

@@ -1,17 +1,18 @@
 //! Expressions over words: `king - man + woman`, `2*king - man`, `0.5 * paris + "new york"`.
 //!
-//! In: text. Out: terms, each a word with a weight. The grammar, where a blank is any white space:
+//! In: text. Out: terms, each a word with a weight. The grammar, in which `space` is any white
+//! space:
 //!
 //! ```text
-//! expression = [sign] term { blank sign term }
+//! expression = [sign] term { space sign term }
 //! sign       = "+" | "-"
-//! term       = [number "*"] word          with blanks wherever they help
+//! term       = [number "*"] word          with spaces anywhere between
 //! number     = digits ["." digits]
-//! word       = any characters but blanks, not beginning with a quote or a sign
+//! word       = any characters but spaces, not beginning with a quote or a sign
 //!            | '"' any characters but '"' '"' | "'" any characters but "'" "'"
 //! ```
 //!
-//! `+` and `-` are signs only at the start or after a blank, so that `mother-in-law` and `c++` are
+//! `+` and `-` are signs only at the start or after a space, so that `mother-in-law` and `c++` are
 //! words.
 
 use std::fmt;
@@ -47,7 +48,7 @@ pub struct Expression {
 }
 
 impl Expression {
-    /// The terms, in the order in which they are written.
+    /// The terms, in the order of the text.
     pub fn terms(&self) -> &[Term] {
         &self.terms
     }
@@ -77,7 +78,7 @@ impl FromStr for Expression {
     type Err = Error;
 
     /// # Errors
-    /// [`Error::Expression`] with the position of the first character that does not fit.
+    /// [`Error::Expression`] with the position of the first unexpected character.
     fn from_str(text: &str) -> Result<Self> {
         let mut parser = Parser { text, position: 0 };
         let mut terms = Vec::new();
@@ -104,7 +105,7 @@ impl FromStr for Expression {
     }
 }
 
-/// Reads from the left; `position` is a byte offset at a character's beginning.
+/// Reads from left to right; `position` is the byte offset of a character.
 struct Parser<'t> {
     text: &'t str,
     position: usize,
@@ -182,7 +183,7 @@ fn weight_prefix(text: &str) -> Option<(&str, usize)> {
     after.starts_with('*').then(|| (&text[..length], text.len() - after.len() + 1))
 }
 
-/// Shows the expression so that reading it again gives the same one.
+/// Writes the expression such that reading it gives the same one.
 impl fmt::Display for Expression {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, term) in self.terms.iter().enumerate() {
@@ -193,7 +194,7 @@ impl fmt::Display for Expression {
                 (_, true) => formatter.write_str(" - ")?,
             }
             let word = &term.word;
-            // A word such as `2*x` is taken whole after a weight, and not without one.
+            // After a weight, `2*x` is a word; without a weight it is not.
             if term.weight.abs() != 1.0 || weight_prefix(word).is_some() {
                 write!(formatter, "{}*", term.weight.abs())?;
             }

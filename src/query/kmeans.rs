@@ -1,21 +1,18 @@
-//! k-means: points cut into `k` clusters, such that the sum of the squared distances of the points
-//! to the means of their clusters is small.
+//! k-means: groups points into `k` clusters such that the sum of the squared distances of the
+//! points to the means of their clusters is small.
 //!
-//! In: `n x dim` numbers, a row a point, and k. Out: the cluster of each point, the means
-//! (`k x dim`) and the sum, the inertia. Lloyd's iteration (Lloyd 1982): every point goes to the
-//! nearest mean, every mean to the middle of its points, until no point moves. It begins with k of
-//! the points, drawn by k-means++ (Arthur & Vassilvitskii 2007, section 2.2): each with a
-//! probability proportional to its squared distance to the nearest one drawn before. Several starts
-//! are made, since each ends in a local minimum; the least inertia wins, the earlier start among
-//! equals. To compare directions, give points of unit length: their squared distance is
-//! `2 - 2 cos`.
+//! In: `n x dim` values, one point a row, and k. Out: the cluster of each point, the means
+//! (`k x dim`) and the sum, the inertia. Lloyd's iteration (Lloyd 1982) assigns every point to the
+//! nearest mean, and moves every mean to the middle of its points, until no point changes. The
+//! first means are k of the points, drawn by k-means++ (Arthur & Vassilvitskii 2007, section 2.2):
+//! each with a probability proportional to its squared distance to the nearest one drawn before.
+//! Each start ends in a local minimum, so there are several random restarts; the least inertia
+//! wins, the earlier start among equals. To compare directions, use points of unit length: their
+//! squared distance is `2 - 2 cos`.
 //!
-//! The nearest mean has the least `|c|^2 / 2 - x.c`, for all points and means one dense product,
-//! cut into chunks of points; an equal distance goes to the lower cluster. Chunks and the pieces of
-//! sums are cut by the data alone, sums are in `f64` and in the order of the points: the same bits
-//! on any number of threads. Cost: `2 n k dim` operations a step of the iteration, and as many to
-//! begin; memory beside the points: `20 n` bytes, `4 CHUNK k` a thread, and `8 dim` for each
-//! cluster and each `PIECE` points.
+//! The steps are those of `kmeans_step.rs`. Cost: `2 n k dim` operations for a step of the
+//! iteration, and as many for a start; memory beside the points: `20 n` bytes, `4 CHUNK k` for each
+//! thread, and `8 dim` for each cluster and each `PIECE` points.
 
 use rayon::prelude::*;
 
@@ -24,7 +21,7 @@ use crate::base::error::{Error, Result};
 use crate::base::progress::{Progress, Stage};
 use crate::base::random::uniform;
 
-/// How to cut points into clusters.
+/// The settings of k-means.
 ///
 /// ```
 /// use eigenlex::KMeans;
@@ -38,24 +35,24 @@ use crate::base::random::uniform;
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KMeans {
-    /// Clusters wanted, from 1 to the number of points.
+    /// Number of clusters, from 1 to the number of points.
     pub n_clusters: usize,
-    /// Starts, at least 1, of which the best counts; the default is 10, which other programs made
-    /// usual.
+    /// Number of random starts, at least 1, of which the best is returned; the default is 10, as in
+    /// other programs.
     pub n_starts: usize,
-    /// Most steps of the iteration after one start, at least 1; the default is 300. Some tens are
+    /// The largest number of steps after one start, at least 1; the default is 300. A few tens are
     /// usual.
     pub max_iterations: usize,
     /// Seed of the starts; the default is 42.
     pub seed: u64,
 }
 
-/// Points cut into clusters.
+/// Points in clusters.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Clustering {
     /// The cluster of each point, below `n_clusters`. A cluster is empty only if there are fewer
-    /// different points than clusters, or the iteration was stopped at its most steps.
+    /// distinct points than clusters, or the iteration stopped at the largest number of steps.
     pub clusters: Vec<u32>,
     /// The mean of each cluster: `n_clusters x dim`, row-major.
     pub means: Vec<f32>,
@@ -63,25 +60,25 @@ pub struct Clustering {
     pub inertia: f64,
     /// Steps of the iteration after the start that won.
     pub iterations: usize,
-    /// Whether no point moved any more, so that it is a local minimum.
+    /// Whether the iteration reached a local minimum: no point changed its cluster any more.
     pub converged: bool,
 }
 
 impl KMeans {
-    /// So many clusters, with the defaults for the rest.
+    /// `n_clusters` clusters, with the defaults for the rest.
     pub fn new(n_clusters: usize) -> Self {
         Self { n_clusters, n_starts: 10, max_iterations: 300, seed: 42 }
     }
 
-    /// Cuts `n` points of `dim` numbers, row after row, into clusters.
+    /// Groups `n` points of `dim` values, row after row, into clusters.
     ///
     /// # Errors
     /// [`Error::TooManyClusters`]; [`Error::Parameter`] for no cluster, no start, or no step;
-    /// [`Error::NotFinite`] if a point is not finite, or so far off that the square of a distance
+    /// [`Error::NotFinite`] if a point is not finite, or so far away that the square of a distance
     /// is not; [`Error::Interrupted`].
     ///
     /// # Panics
-    /// If `dim` is 0, or the numbers are not a multiple of it.
+    /// If `dim` is 0, or the number of values is not a multiple of it.
     pub fn cluster(
         &self,
         points: &[f32],
@@ -143,7 +140,7 @@ impl KMeans {
             if !inertia.is_finite() {
                 return Err(not_finite(&distances));
             }
-            // Rounding may let points on a border move for ever, with no gain.
+            // By rounding, points on a border may change forever without a gain.
             let converged = !has_moved || inertia >= inertia_before;
             if converged || iterations == self.max_iterations {
                 return Ok(Clustering { clusters, means, inertia, iterations, converged });
@@ -153,8 +150,8 @@ impl KMeans {
         }
     }
 
-    /// Draws the first means by k-means++; `distances` are the squared ones to the nearest of the
-    /// means so far, infinite on entry.
+    /// Draws the first means by k-means++; `distances` are the squared distances to the nearest of
+    /// the means so far, infinite on entry.
     fn draw_means(
         &self,
         points: Points,
@@ -189,14 +186,14 @@ impl KMeans {
             drawn = if total > 0.0 {
                 draw(&chunk_sums, distances, random * total)
             } else {
-                // Every point coincides with a mean: whichever is drawn, its cluster stays empty.
+                // Every point equals a mean: the cluster of any point drawn stays empty.
                 (random * points.len() as f64) as usize
             };
         }
     }
 }
 
-/// The first point at which the sum of the distances, chunk by chunk, goes beyond `target`.
+/// The first point at which the sum of the distances, chunk by chunk, exceeds `target`.
 fn draw(chunk_sums: &[f64], distances: &[f64], target: f64) -> usize {
     let mut before = 0.0;
     let mut last = 0;
@@ -216,8 +213,8 @@ fn draw(chunk_sums: &[f64], distances: &[f64], target: f64) -> usize {
         }
         before += chunk_sum;
     }
-    // The two ways of adding up may differ by their rounding. Some chunk has a sum beyond 0, so the
-    // last one with such a point will do.
+    // The two sums may differ by rounding. Some chunk has a sum above 0, so the last point with a
+    // distance above 0 is taken.
     if distances[last] > 0.0 {
         last
     } else {
@@ -225,7 +222,7 @@ fn draw(chunk_sums: &[f64], distances: &[f64], target: f64) -> usize {
     }
 }
 
-/// The sum in the order of the chunks, as [`KMeans::draw_means`] has it.
+/// The sum in the order of the chunks, as in [`KMeans::draw_means`].
 fn sum(distances: &[f64]) -> f64 {
     distances.chunks(CHUNK).map(|chunk| chunk.iter().sum::<f64>()).sum()
 }

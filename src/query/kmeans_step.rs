@@ -11,11 +11,11 @@ use faer::linalg::matmul::matmul;
 use faer::{Accum, MatMut, MatRef, Par};
 use rayon::prelude::*;
 
-/// Points in one product with the means: with 300 dimensions 300 KiB, which stay in the
-/// second-level cache.
+/// Points in one product with the means: 300 KiB at 300 dimensions, which stay in the second-level
+/// cache.
 pub(super) const CHUNK: usize = 256;
 
-/// Points of a cluster that one task adds up.
+/// Points of a cluster that one task sums.
 const PIECE: usize = 1024;
 
 /// Points in rows.
@@ -35,8 +35,8 @@ impl<'a> Points<'a> {
     }
 }
 
-/// Lowers the squared distances of a chunk of points to the nearest mean by one mean more, and adds
-/// them up.
+/// Updates the squared distances of a chunk of points to the nearest mean with one more mean, and
+/// sums them.
 pub(super) struct Nearer<'a> {
     pub(super) mean: &'a [f32],
     pub(super) chunk: &'a [f32],
@@ -141,15 +141,15 @@ impl pulp::NullaryFnOnce for Nearest<'_> {
             clusters.iter_mut().zip(distances).zip(&nearest).zip(chunk.chunks_exact(dim))
         {
             has_moved |= std::mem::replace(cluster, nearest) != nearest;
-            // Taken anew: the difference of the squares above has lost digits.
+            // Computed again, because the difference of the squares above has lost digits.
             *distance = squared_distance(point, &means[nearest as usize * dim..][..dim]);
         }
         has_moved
     }
 }
 
-/// Gives every empty cluster the point that is farthest from its mean (the first among equals), out
-/// of a cluster that keeps others.
+/// Gives every empty cluster the point that is farthest from its mean (the first among equals),
+/// from a cluster that has others.
 pub(super) fn fill_empty_clusters(n_clusters: usize, clusters: &mut [u32], distances: &mut [f64]) {
     let mut sizes = vec![0usize; n_clusters];
     clusters.iter().for_each(|&cluster| sizes[cluster as usize] += 1);
@@ -173,7 +173,7 @@ pub(super) fn fill_empty_clusters(n_clusters: usize, clusters: &mut [u32], dista
     }
 }
 
-/// Puts each mean into the middle of its points; that of an empty cluster stays.
+/// Moves each mean to the middle of its points; the mean of an empty cluster stays.
 pub(super) fn move_means(points: Points, clusters: &[u32], means: &mut [f32]) {
     let dim = points.dim;
     let n_clusters = means.len() / dim;
@@ -244,7 +244,7 @@ pub(super) mod tests {
     use super::*;
     use crate::base::random::uniform;
 
-    /// Values from -1 to 1, known by the seed.
+    /// Values from -1 to 1, determined by the seed.
     pub(crate) fn scattered(n_points: usize, dim: usize, seed: u64) -> Vec<f32> {
         (0..n_points * dim)
             .map(|number| (2.0 * uniform(seed, 7, number as u64) - 1.0) as f32)

@@ -1,14 +1,13 @@
-//! Word math: the word that a weighted sum of words, such as `king - man + woman`, comes nearest
-//! to.
+//! Word math: the words nearest to a weighted sum of words, such as `king - man + woman`.
 //!
-//! In: words with weights, positive or negative. Out: the best words, those of the query left out.
+//! In: words with weights, positive or negative. Out: the best words, without those of the query.
 //! Two methods:
 //!
 //! - 3CosAdd (Mikolov, Yih & Zweig 2013, section 4): the cosine of a candidate to `sum_i w_i u_i`,
 //!   where `u_i` are the unit vectors.
 //! - 3CosMul (Levy & Goldberg 2014, section 6): `product over w_i > 0 of c_i^w_i / product over w_i
-//!   < 0 of (c_i + 0.001)^|w_i|` with `c_i = (1 + cos(candidate, word i)) / 2`. A product lets no
-//!   single large similarity drown the others.
+//!   < 0 of (c_i + 0.001)^|w_i|` with `c_i = (1 + cos(candidate, word i)) / 2`. In a product, no
+//!   single large similarity dominates the others.
 
 use std::fmt;
 use std::str::FromStr;
@@ -24,13 +23,13 @@ use crate::vectors::WordVectors;
 /// Keeps the quotient of 3CosMul finite (Levy & Goldberg 2014, section 6).
 pub(crate) const EPSILON: f32 = 0.001;
 
-/// How the similarities to the words of an expression are put together.
+/// How the similarities to the words of an expression are combined.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Method {
     /// 3CosAdd: the cosine to the sum.
     Add,
-    /// 3CosMul, the default: the product of the similarities; it measured better on analogies.
+    /// 3CosMul, the default: the product of the similarities; it scored better on analogies.
     #[default]
     Mul,
 }
@@ -74,7 +73,7 @@ pub struct WeightedWord {
     pub weight: f64,
 }
 
-/// The words nearest to a weighted sum of words, which are themselves no answers.
+/// The words nearest to a weighted sum of words, without the words of the sum.
 ///
 /// # Errors
 /// [`Error::NothingFound`] if there is no term, a term's vector is zero, or the terms cancel each
@@ -142,7 +141,7 @@ impl Scorer for ProductScorer<'_> {
     }
 }
 
-/// `sum_i w_i u_i` at unit length; `None` if nothing but rounding is left of it.
+/// `sum_i w_i u_i` at unit length; `None` if it is only rounding.
 fn unit_sum(terms: &[WeightedWord], units: &[f32], dim: usize) -> Option<Vec<f32>> {
     // Scaled by the largest weight, so that no weight is too large or too small for the sum.
     let largest = terms.iter().fold(0.0f64, |largest, term| largest.max(term.weight.abs()));

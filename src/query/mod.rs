@@ -1,9 +1,9 @@
-//! Questions to word vectors: the nearest words, word math, the similarity of two words, the odd
-//! one of a set, and what an unknown word may have meant.
+//! Questions about words: the nearest words, word math, the similarity of two words, the odd one of
+//! a set, and spellings near an unknown word.
 //!
 //! In: [`WordVectors`](crate::WordVectors) and a word, an expression such as `king - man + woman`,
-//! or any vector. Out: words with their similarity, best first, the lower id (the more frequent
-//! word) first where two are equal; the same for any number of threads.
+//! or any vector. Out: words with their similarity, best first, and the lower id (the more frequent
+//! word) first among equals; the same on any number of threads.
 //!
 //! ```
 //! use eigenlex::query::{self, Expression, Method, Search};

@@ -1,7 +1,7 @@
 //! Questions about words as methods of [`Model`] and [`WordVectors`].
 //!
-//! A model cuts the words of a question as it cut its corpus, so `King` finds `king`; vectors from
-//! a file know exact spellings alone.
+//! A model normalizes the words of a question as it did those of its corpus, so `King` finds
+//! `king`; vectors from a file need exact spellings.
 
 use super::expression::Expression;
 use super::math::{Method, math};
@@ -52,8 +52,8 @@ impl Model {
         question(Asked { vectors: &self.vectors, normalize: &normalize })
     }
 
-    /// Word math: the ten words that a sum of words comes nearest to, best first, the words of the
-    /// question left out.
+    /// Word math: the ten words nearest to a sum of words, best first, without the words of the
+    /// question.
     ///
     /// ```
     /// use eigenlex::{Corpus, EmbedConfig};
@@ -64,7 +64,7 @@ impl Model {
     /// # Ok::<(), eigenlex::Error>(())
     /// ```
     ///
-    /// The method is 3CosMul; [`query::math`](crate::query::math) takes others, and other numbers
+    /// The method is 3CosMul; [`query::math`](crate::query::math) offers another, and other numbers
     /// of answers. [`Expression`] has the grammar.
     ///
     /// # Errors
@@ -75,10 +75,11 @@ impl Model {
         self.asked(|asked| asked.math(expression))
     }
 
-    /// The `top` words of the greatest cosine to a word, best first, the word itself left out.
+    /// The `top` words with the greatest cosine to a word, best first, without the word itself.
     ///
     /// # Errors
-    /// [`Error::UnknownWord`](crate::Error::UnknownWord); a `top` of 0; a word whose vector is zero.
+    /// [`Error::UnknownWord`](crate::Error::UnknownWord); a `top` of 0; a word whose vector is
+    /// zero.
     pub fn neighbors(&self, word: &str, top: usize) -> Result<Vec<Neighbor>> {
         self.asked(|asked| asked.neighbors(word, top))
     }
@@ -100,7 +101,7 @@ impl Model {
         self.asked(|asked| asked.odd_one_out(words))
     }
 
-    /// The vector of a word: `dim` numbers.
+    /// The vector of a word: `dim` values.
     ///
     /// # Errors
     /// [`Error::UnknownWord`](crate::Error::UnknownWord) with spellings near it.
@@ -115,7 +116,7 @@ impl WordVectors {
         Asked { vectors: self, normalize: &str::to_owned }
     }
 
-    /// Word math, as [`Model::math`], with words in exactly their spelling.
+    /// Word math, as [`Model::math`], with words in their exact spelling.
     ///
     /// ```
     /// use eigenlex::{WordVectors, Words};

@@ -1,9 +1,9 @@
 //! The nearest words by cosine: one pass over all vectors, in parallel over blocks of rows.
 //!
-//! In: a vector of `dim` numbers, or a word. Out: the `top` words of the greatest cosine
+//! In: a vector of `dim` values, or a word. Out: the `top` words of the greatest cosine
 //! `q.v / (|q| |v|)`, best first. Each block keeps its own best answers under a total order (score
-//! down, then id up), and merging the lists of the blocks under that order gives the same list
-//! whatever the order of merging: nothing depends on threads.
+//! down, then id up), and the lists of the blocks are merged under that order, so the result does
+//! not depend on the threads.
 
 use rayon::prelude::*;
 use serde::Serialize;
@@ -14,10 +14,10 @@ use crate::base::words::WordId;
 use crate::linalg::dot::{dot, length_of, write_unit};
 use crate::vectors::WordVectors;
 
-/// SearchCandidates that one task scores: some hundred microseconds of work at 300 dimensions.
+/// Candidates that one task scores: a few hundred microseconds of work at 300 dimensions.
 const CANDIDATES_PER_TASK: usize = 2048;
 
-/// A word found, with how near it is.
+/// A word found, with its similarity.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Neighbor {
     /// The position of the word.
@@ -25,17 +25,17 @@ pub struct Neighbor {
     pub id: WordId,
     /// The word.
     pub word: String,
-    /// The cosine, from -1 to 1; for [`Method::Mul`](crate::query::Method::Mul) its own score, from
-    /// 0 up.
+    /// The cosine, from -1 to 1; for [`Method::Mul`](crate::query::Method::Mul) its score, at least
+    /// 0.
     pub similarity: f32,
 }
 
-/// How to search, common to all queries.
+/// The settings of a search.
 #[derive(Debug, Clone)]
 pub struct Search {
-    /// At most so many answers, at least 1; the default is 10.
+    /// The largest number of answers, at least 1; the default is 10.
     pub top: usize,
-    /// Answers come from these words only; `None`, the default, admits all.
+    /// The words that may be answers; `None`, the default, admits all.
     pub restrict_to: Option<Restriction>,
 }
 
@@ -45,7 +45,7 @@ impl Default for Search {
     }
 }
 
-/// The words that an answer may be.
+/// The words that may be answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Restriction {
     /// Rising, each once.
@@ -62,7 +62,7 @@ impl Restriction {
     }
 
     /// Those of the spellings that are words of `vectors`, as they are or after `normalize`; and
-    /// how many are not.
+    /// the number of the others.
     pub fn from_spellings<'a>(
         vectors: &WordVectors,
         spellings: impl IntoIterator<Item = &'a str>,
@@ -82,7 +82,7 @@ impl Restriction {
     }
 }
 
-/// The words nearest to a word, itself left out.
+/// The words nearest to a word, without the word itself.
 ///
 /// # Errors
 /// [`Error::Parameter`] for a `top` of 0; [`Error::NothingFound`] if the word's vector is zero;
@@ -95,13 +95,13 @@ pub fn neighbors(vectors: &WordVectors, id: WordId, search: &Search) -> Result<V
     nearest(vectors, vectors.vector(id), &[id], search)
 }
 
-/// The words nearest to any vector that is not zero, those in `excluded` left out.
+/// The words nearest to any vector that is not zero, without those in `excluded`.
 ///
 /// # Errors
 /// As [`neighbors`].
 ///
 /// # Panics
-/// If `vector` has not `dim` numbers.
+/// If `vector` does not have `dim` values.
 pub fn nearest(
     vectors: &WordVectors,
     vector: &[f32],
@@ -134,8 +134,8 @@ pub fn nearest(
 /// # Panics
 /// If an id is not below the number of words.
 pub fn similarity(vectors: &WordVectors, left: WordId, right: WordId) -> Result<f32> {
-    // Neither is zero or not finite; the lengths themselves are taken anew, in f64, so that a word
-    // is like itself by 1 and not by 0.99999994.
+    // Neither is zero or not finite. The lengths are computed again in f64, so that the cosine of a
+    // word with itself is 1 and not 0.99999994.
     vectors.length(left)?;
     vectors.length(right)?;
     let (left, right) = (vectors.vector(left), vectors.vector(right));
@@ -146,7 +146,7 @@ pub fn similarity(vectors: &WordVectors, left: WordId, right: WordId) -> Result<
         .clamp(-1.0, 1.0) as f32)
 }
 
-/// What makes a candidate a good answer.
+/// The score of candidates.
 pub(super) trait Scorer: Sync {
     /// The score of a vector that has a length above 0; greater is better. Implementations are
     /// `#[inline(always)]`: they are compiled for the instructions of the machine together with the
@@ -184,7 +184,7 @@ impl<S> SearchCandidates<'_, S> {
     }
 }
 
-/// One task's share of the candidates.
+/// The candidates of one task.
 struct SearchTask<'a, S> {
     candidates: &'a SearchCandidates<'a, S>,
     number: usize,

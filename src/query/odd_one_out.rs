@@ -3,12 +3,12 @@
 //! In: at least three words. Out: all of them with their mean cosine to the others, the least
 //! first: the first is the odd one.
 //!
-//! Camacho-Collados & Navigli (2016, section 2) leave out each word in turn and ask which leaves
-//! the most compact rest, by the mean of all cosines in it; gensim's `doesnt_match` asks which unit
-//! vector has the least product with the mean of all. It is the same word. With `s` the sum of the
-//! n unit vectors, the cosines of `u_i` to the others add up to `u_i.s - 1`: least where `u_i.s`,
-//! gensim's product times n, is. And the rest without word i has the sum of all cosines less twice
-//! those of word i: the most where they are least.
+//! Camacho-Collados & Navigli (2016, section 2) leave out each word in turn and take the one whose
+//! rest is most compact, by the mean of all cosines in it; gensim's `doesnt_match` takes the unit
+//! vector with the least product with the mean of all. Both give the same word. With `s` the sum of
+//! the n unit vectors, the cosines of `u_i` to the others add up to `u_i.s - 1`: least where
+//! `u_i.s`, gensim's product times n, is. And the rest without word i has the sum of all cosines
+//! minus twice those of word i, which is largest where those are least.
 
 use super::neighbors::Neighbor;
 use crate::base::error::{Error, Result};
@@ -16,7 +16,7 @@ use crate::base::words::WordId;
 use crate::vectors::WordVectors;
 
 /// The words of a set, each with its mean cosine to the others (from -1 to 1), the odd one first;
-/// among equals, that which stands first in the set.
+/// among equals, the first in the set.
 ///
 /// ```
 /// use eigenlex::{WordId, WordVectors, query};
@@ -68,7 +68,8 @@ pub fn odd_one_out(vectors: &WordVectors, ids: &[WordId]) -> Result<Vec<Neighbor
     Ok(found.into_iter().map(neighbor).collect())
 }
 
-/// The length of a vector that is not zero, in `f64`, so that a word is like itself by 1.
+/// The length of a vector that is not zero, in `f64`, so that the cosine of a word with itself is
+/// 1.
 fn unit_length(vectors: &WordVectors, id: WordId) -> Result<f64> {
     vectors.length(id)?;
     Ok(vectors

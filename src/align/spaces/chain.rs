@@ -8,8 +8,8 @@
 //! map, or some of their change would be reported of all others. So the map is learned from the
 //! four fifths of the pairs that are nearest under it, and again from those that are nearest under
 //! the new one, until they stay the same. Each round makes their squared distances smaller: these
-//! are the concentration steps of least trimmed squares (Rousseeuw & Van Driessen 1999). Rotations
-//! alone are used, so within a slice every cosine, and word math, stays as it is.
+//! are the concentration steps of least trimmed squares (Rousseeuw & Van Driessen 1999). Only
+//! rotations are used, so within a slice every cosine, and word math, stays the same.
 
 use faer::Mat;
 
@@ -61,20 +61,12 @@ pub fn chain(
     )?;
     let names = names_of(&slices.iter().map(|slice| slice.path.clone()).collect::<Vec<_>>())?;
     progress.start(Stage::Align, None);
-    let fit = |slice: &AlignInput<'_>| {
-        Normalization::fit(
-            slice.vectors,
-            slice.scale(dim, config.sigma_exponent),
-            &config.normalization,
-            config.max_words,
-        )
-    };
     let mut composed = Mat::from_fn(dim, dim, |i, j| f64::from(u8::from(i == j)));
-    let (first, mut before) = fit(&slices[0])?;
+    let (first, mut before) = slices[0].normalized(dim, config)?;
     let mut sides = vec![side(first, &composed)];
     let mut links = Vec::with_capacity(slices.len() - 1);
     for neighbors in slices.windows(2) {
-        let (normalization, rows) = fit(&neighbors[1])?;
+        let (normalization, rows) = neighbors[1].normalized(dim, config)?;
         let step = step(&neighbors[0], &neighbors[1], &before, &rows, config.self_learning_words)?;
         composed = product(step.rotation.as_ref(), composed.as_ref());
         sides.push(side(normalization, &composed));
@@ -187,7 +179,7 @@ fn similarities(
         .collect()
 }
 
-/// The places of the `n` largest, rising; of equals the first.
+/// The positions of the `n` largest, rising; the first of equals.
 fn nearest(similarities: &[f32], n: usize) -> Vec<usize> {
     let mut places: Vec<usize> = (0..similarities.len()).collect();
     places.sort_by(|&left, &right| {
@@ -208,7 +200,7 @@ mod tests {
 
     const DIM: usize = 5;
 
-    /// The same points turned, but for the words from `first_changed` on, which lie elsewhere.
+    /// The same points rotated, except the words from `first_changed` on, which are elsewhere.
     fn turned(vectors: &WordVectors, seed: u64, first_changed: usize) -> WordVectors {
         let random = Mat::from_fn(DIM, DIM, |i, j| uniform(seed, i as u64, j as u64) - 0.5);
         let q = procrustes(random.as_ref()).unwrap();
@@ -216,8 +208,8 @@ mod tests {
             let turned: Vec<f32> = (0..DIM)
                 .map(|j| (0..DIM).map(|i| f64::from(x[i]) * q[(i, j)]).sum::<f64>() as f32)
                 .collect();
-            // All that changed goes the same way, a quarter turn more: the worst for a map that
-            // minds it.
+            // All words that changed are turned by the same further quarter: the worst case for a
+            // map that includes them.
             if row >= first_changed {
                 vec![turned[1], -turned[0], turned[2], turned[3], turned[4]]
             } else {
@@ -262,7 +254,7 @@ mod tests {
         let shared = 1000 - 1000 / 7;
         assert!(links.iter().all(|link| (link.shared, link.kept) == (shared, shared * 4 / 5)
             && link.kept_similarity > 0.99999));
-        // Not so if nothing is left out: the definition of the plain map, beside it.
+        // The plain map, by its definition, is distorted if nothing is left out.
         let pairs: Vec<(u32, u32)> =
             (0..1000).filter(|row| row % 7 != 6).map(|row| (row, row)).collect();
         let rows = |vectors: &WordVectors| {

@@ -6,7 +6,6 @@
 //! two of the spaces an [`AlignmentMap`], so that all that uses a map of two languages can use
 //! this. The common space is that of one of them, the reference, whose rotation is the identity.
 
-use std::fs;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -20,7 +19,6 @@ use crate::align::report::{AlignmentReport, Verdict};
 use crate::align::side::{MappedSpace, SideMap};
 use crate::base::error::{Error, Result};
 use crate::base::kind::FileKind;
-use crate::storage::atomic::AtomicFile;
 use crate::vectors::WordVectors;
 
 /// The version of the file format that this program writes, and the latest that it reads.
@@ -121,7 +119,7 @@ pub struct ChainLink {
     pub kept: usize,
     /// Mean cosine of a kept word's two places, from -1 to 1.
     pub kept_similarity: f64,
-    /// The same of all shared words.
+    /// The same for all shared words.
     pub similarity: f64,
 }
 
@@ -213,12 +211,10 @@ impl CommonSpaces {
     ///
     /// # Errors
     /// [`Error::OutputExists`], [`Error::DiskFull`] or [`Error::Io`]; [`Error::NotFinite`] if a
-    /// number of a map is not finite; then no new file is there.
+    /// value of a map is not finite. Then there is no new file.
     pub fn write(&self, path: impl AsRef<Path>, force: bool) -> Result<()> {
         self.sides.iter().try_for_each(SideMap::check_finite)?;
-        let mut file = AtomicFile::create(path, force)?;
-        file.put(&self.to_bytes())?;
-        file.commit()
+        MapFile::save(&self.to_bytes(), path.as_ref(), force)
     }
 
     /// The bytes of the file.
@@ -235,13 +231,7 @@ impl CommonSpaces {
     /// # Errors
     /// As [`CommonSpaces::read`], or [`Error::Io`].
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
-        let path = path.as_ref();
-        if !Self::is_at(path)
-            && let Some(error) = Error::wrong_kind(path, FileKind::Spaces)
-        {
-            return Err(error);
-        }
-        Self::read(&fs::read(path).map_err(|source| Error::io("read", path, source))?, path)
+        Self::read(&FILE.load(path.as_ref(), FileKind::Spaces)?, path.as_ref())
     }
 
     /// Reads the bytes of a file; `path` names them in messages.

@@ -1,9 +1,9 @@
-//! How far words moved between time slices that lie in one space, against words of like frequency
-//! and against a shuffled control.
+//! How far words moved between time slices in one space, compared with words of similar frequency
+//! and with a shuffled control.
 //!
-//! In: a chain ([`CommonSpaces`]) and the vectors of its slices. Out: for a word its cosine
-//! distance `1 - cos` between its places, for each step in time and from first to last, and what
-//! that means.
+//! In: a chain ([`CommonSpaces`]) and the vectors of its slices. Out: for a word the cosine
+//! distance `1 - cos` between its vectors in two slices, for each step in time and from first to
+//! last, and what that means.
 //!
 //! A distance alone says nothing. The vector of a rarer word holds more noise, so it is farther
 //! from itself in any other text, changed or not, and frequent words look stable whatever happens
@@ -16,7 +16,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::common::CommonSpaces;
-use super::peers::{Compared, Entry, Judged, Movement};
+use super::peers::{Compared, Judged, Movement, SharedWord};
 use crate::align::input::identical_words;
 use crate::align::retrieval::{UnitRows, best_both};
 use crate::align::side::{Language, MapForm};
@@ -36,7 +36,7 @@ pub struct DriftStep {
     pub from: String,
     /// The later slice.
     pub to: String,
-    /// `1 - cos` between the word's two places, from 0 to 2.
+    /// `1 - cos` between the word's two vectors, from 0 to 2.
     pub distance: f64,
     /// The median distance of its peers.
     pub typical: f64,
@@ -44,7 +44,7 @@ pub struct DriftStep {
     pub score: f64,
     /// Share of its peers that moved less, from 0 to 1.
     pub percentile: f64,
-    /// Share of the shuffled pairs that lie as near to each other as the word to itself, from 0 to
+    /// Share of the shuffled pairs that are as near to each other as the word to itself, from 0 to
     /// 1.
     pub shuffled: f64,
     /// What that means.
@@ -61,21 +61,21 @@ pub struct WordDrift {
     /// From each slice that knows it to the next that does.
     pub steps: Vec<DriftStep>,
     /// Its nearest words in each slice that knows it.
-    pub places: Vec<Place>,
+    pub places: Vec<SlicePlace>,
     /// The slices that do not know it.
     pub unknown_in: Vec<String>,
 }
 
 /// The neighbours of a word in a slice.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Place {
+pub struct SlicePlace {
     /// The slice.
     pub slice: String,
     /// The nearest words there, best first.
     pub neighbors: Vec<Neighbor>,
 }
 
-/// Time slices in one space, ready for questions.
+/// Time slices in one space, for questions about words that moved.
 #[derive(Debug)]
 pub struct Drift<'a> {
     slices: Vec<Slice<'a>>,
@@ -182,7 +182,7 @@ impl<'a> Drift<'a> {
         let (last, max_words) = (self.slices.len() - 1, self.max_words);
         self.compare(0, last);
         let compared = &self.compared[&(0, last)];
-        let frequent = |entry: &Entry| (entry.earlier.max(entry.later) as usize) < max_words;
+        let frequent = |entry: &SharedWord| (entry.earlier.max(entry.later) as usize) < max_words;
         let mut scored: Vec<(f64, usize)> = (0..compared.entries.len())
             .into_par_iter()
             .filter(|&place| frequent(&compared.entries[place]))
@@ -201,7 +201,7 @@ impl<'a> Drift<'a> {
         scored.iter().map(found).collect()
     }
 
-    fn place(&self, slice: usize, id: u32, top: usize) -> Place {
+    fn place(&self, slice: usize, id: u32, top: usize) -> SlicePlace {
         let Slice { name, vectors, rows } = &self.slices[slice];
         let rows = UnitRows::new(rows, self.dim);
         let query = UnitRows::new(&rows.data[id as usize * self.dim..][..self.dim], self.dim);
@@ -213,7 +213,7 @@ impl<'a> Drift<'a> {
         };
         let neighbors =
             found.row(0).filter(|&(other, _)| other != id).take(top).map(neighbor).collect();
-        Place { slice: (*name).to_owned(), neighbors }
+        SlicePlace { slice: (*name).to_owned(), neighbors }
     }
 
     fn step(&mut self, from: usize, to: usize, earlier: u32) -> DriftStep {

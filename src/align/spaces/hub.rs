@@ -4,10 +4,10 @@
 //! In: the hub, and the other languages, each with a dictionary into the hub or without. Out:
 //! [`CommonSpaces`]. The orthogonal map of a language is that of its alignment, since an alignment
 //! leaves the target's axes as they are. The re-weighted maps of an alignment change both sides,
-//! `x A` and `h B`, and for each language `B` is another: so a language goes back into the hub's
-//! own axes by `A B^-1` and then, as the hub does, through one and the same `G`, with `G G^T` the
-//! mean over the languages of `B B^T` (each scaled to the same trace). With one language besides
-//! the hub, every cosine is that of the alignment.
+//! `x A` and `h B`, and each language has another `B`. So a language is mapped back to the hub's
+//! own axes by `A B^-1`, and then, like the hub, by one common `G`, with `G G^T` the mean over the
+//! languages of `B B^T` (each scaled to the same trace). With one language besides the hub, every
+//! cosine is that of the alignment.
 
 use faer::{Mat, MatRef};
 
@@ -99,7 +99,7 @@ fn metric(b: &Mat<f64>) -> Mat<f64> {
     Mat::from_fn(b.nrows(), b.nrows(), |i, j| metric[(i, j)] * scale)
 }
 
-/// The inverse, with the smallest singular values held off zero.
+/// The inverse, with the smallest singular values kept away from zero.
 fn inverse(b: MatRef<'_, f64>) -> Result<Mat<f64>> {
     let (u, s, v) = decomposed(b)?;
     let least = s.first().copied().unwrap_or(0.0) * LEAST;
@@ -170,7 +170,7 @@ mod tests {
             both.apply(Language::Source, MapForm::Weighted, a.as_slice()),
             both.apply(Language::Target, MapForm::Weighted, b.as_slice()),
         );
-        // Words of length 0 lie nowhere.
+        // Vectors of length 0 have no direction.
         for i in (0..600).filter(|i| i % 7 != 6) {
             assert!(dot(&x.data[i * 6..][..6], &y.data[i * 6..][..6]) > 0.9, "{i}");
         }

@@ -15,6 +15,6 @@ mod drift;
 
 pub use chain::{SLICE_WORDS, chain};
 pub use common::{ChainLink, CommonSpaces, Joined, NamedSpace, SPACES_VERSION, SpacesDescription};
-pub use drift::{Drift, DriftOf, DriftStep, Place, WordDrift};
+pub use drift::{Drift, DriftOf, DriftStep, SlicePlace, WordDrift};
 pub use hub::hub;
 pub use peers::{Movement, PEERS};

@@ -68,11 +68,11 @@ impl Movement {
 /// The words that two slices share, by falling frequency.
 #[derive(Debug)]
 pub(super) struct Compared {
-    pub(super) entries: Vec<Entry>,
+    pub(super) entries: Vec<SharedWord>,
 }
 
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Entry {
+pub(super) struct SharedWord {
     pub(super) earlier: u32,
     pub(super) later: u32,
     distance: f32,
@@ -109,7 +109,7 @@ impl Compared {
                 .zip(order.iter().cycle().skip(1))
                 .for_each(|(&place, &next)| partner[place] = next);
         }
-        let entry = |(&(left, right), &other): (&(u32, u32), &usize)| Entry {
+        let entry = |(&(left, right), &other): (&(u32, u32), &usize)| SharedWord {
             earlier: left,
             later: right,
             distance: distance(left, right),
