@@ -6,7 +6,7 @@
 //!
 //! A gather over a whole panel would leave the cache. So each direction is cut into *strips*: for
 //! `A q` by columns, for `A^T y` by rows, so many that their part of the panel is about
-//! [`SOURCES_PER_STRIP`] rows, or more where so few would hold less than [`ENTRIES_PER_STRIP`]
+//! `SOURCES_PER_STRIP` rows, or more where so few would hold less than `ENTRIES_PER_STRIP`
 //! entries. A strip lists the places of the result that it adds to and, for each, its entries:
 //! 16-bit numbers within the strip, and values. A block whose values are all 1 stores none. Bytes
 //! for each entry: 12 in both directions, 4 without values; and 8 for each place of a strip.
@@ -21,114 +21,14 @@ use pulp::bytemuck::{Pod, cast_slice, cast_slice_mut};
 use rayon::prelude::*;
 use sprs::CsMatI;
 
+use super::layout::{BlockLayout, Places, StripLayout, cut, padded};
 use crate::linalg::gathered::Gathered;
 use crate::operator::kernel::{One, SparseView, Value};
 use crate::operator::strips::{Strip, Strips};
 use crate::storage::mmap::MappedFile;
 
-/// Fewest panel rows that a strip gathers from: at 32 columns they take 512 KiB, which stays in a
-/// second-level cache.
-const SOURCES_PER_STRIP: usize = 4096;
-
-/// Fewest entries of a strip, except for the last: every place that a strip adds to costs a row of
-/// the result read and written.
-const ENTRIES_PER_STRIP: usize = 256 * 1024;
-
-/// Most panel rows that a strip gathers from, so that their numbers take 16 bits.
-const MOST_SOURCES_PER_STRIP: usize = 1 << 16;
-
-/// SparseView that one task looks through, at least.
+/// Rows that one task looks through, at least.
 const ROWS_PER_TASK: usize = 64;
-
-/// Bytes of a panel of rows that one batch of a fused product makes, more or less.
-const BATCH_BYTES: usize = 32 << 20;
-
-/// Where the strips of a block lie within its bytes.
-#[derive(Debug)]
-pub(super) struct BlockLayout {
-    n_rows: usize,
-    n_entries: usize,
-    /// Whether the values are stored; they are all 1 if not.
-    has_values: bool,
-    /// For `A q`: strips of columns, whose places are rows.
-    forward: Vec<StripLayout>,
-    /// For `A^T y`: strips of rows, whose places are columns; none in a symmetric matrix.
-    transposed: Vec<StripLayout>,
-    n_bytes: usize,
-}
-
-#[derive(Debug)]
-struct StripLayout {
-    /// The columns, or rows, that the strip gathers from.
-    sources: Range<usize>,
-    n_places: usize,
-    n_entries: usize,
-    /// Where the first section of the strip begins.
-    start: usize,
-}
-
-/// Rounds up to a multiple of 8.
-const fn padded(bytes: usize) -> usize {
-    bytes.next_multiple_of(8)
-}
-
-/// Rows of a batch at this width, unless it is a single strip.
-fn rows_per_batch(width: usize) -> usize {
-    (BATCH_BYTES / (4 * width.max(1))).max(1)
-}
-
-/// Most rows that a batch can have at this width.
-pub(super) fn most_batch_rows(width: usize) -> usize {
-    rows_per_batch(width).max(MOST_SOURCES_PER_STRIP)
-}
-
-impl BlockLayout {
-    pub(super) fn n_rows(&self) -> usize {
-        self.n_rows
-    }
-
-    pub(super) fn n_bytes(&self) -> usize {
-        self.n_bytes
-    }
-
-    /// Strips of rows.
-    pub(super) fn n_strips(&self) -> usize {
-        self.transposed.len()
-    }
-
-    fn strip_bytes(&self, n_places: usize, n_entries: usize) -> usize {
-        let values = if self.has_values { padded(4 * n_entries) } else { 0 };
-        padded(4 * n_places) + padded(4 * (n_places + 1)) + padded(2 * n_entries) + values
-    }
-
-    /// Runs of strips of rows that make a panel of about [`BATCH_BYTES`] at this width.
-    pub(super) fn batches(&self, width: usize) -> Vec<Range<usize>> {
-        let most_rows = rows_per_batch(width);
-        let mut batches = Vec::new();
-        let mut first = 0;
-        for (strip, layout) in self.transposed.iter().enumerate() {
-            if layout.sources.end - self.transposed[first].sources.start > most_rows
-                && strip > first
-            {
-                batches.push(first..strip);
-                first = strip;
-            }
-        }
-        if first < self.transposed.len() {
-            batches.push(first..self.transposed.len());
-        }
-        batches
-    }
-
-    /// The rows of a run of strips of rows; none of no strip.
-    pub(super) fn rows_of(&self, strips: &Range<usize>) -> Range<usize> {
-        match self.transposed.get(strips.clone()) {
-            Some([first, .., last]) => first.sources.start..last.sources.end,
-            Some([only]) => only.sources.clone(),
-            _ => 0..0,
-        }
-    }
-}
 
 /// The bytes of a block.
 #[derive(Debug)]
@@ -167,7 +67,7 @@ impl Block {
 
         // First the places of each strip and how many entries each has; then all is known that the
         // layout needs.
-        let crossings = Crossings::of(&rows, &column_strips);
+        let crossings = Crossings::new(&rows, &column_strips);
         let forward: Vec<Places> =
             (0..column_strips.len()).into_par_iter().map(|strip| crossings.places(strip)).collect();
         let transposed: Vec<Places> = row_strips
@@ -177,47 +77,17 @@ impl Block {
                 |counts, strip| transposed_places(&rows, strip, counts),
             )
             .collect();
-        let has_values = rows.values.iter().any(|&value| value != 1.0);
         let mut layout = BlockLayout {
             n_rows: rows.n_rows(),
             n_entries: rows.columns.len(),
-            has_values,
+            has_values: rows.values.iter().any(|&value| value != 1.0),
             forward: vec![],
             transposed: vec![],
             n_bytes: 0,
         };
         layout.forward = layout.place(column_strips, &forward);
         layout.transposed = layout.place(row_strips, &transposed);
-
-        let mut bytes = vec![0_u64; layout.n_bytes / 8];
-        let mut rest: &mut [u64] = &mut bytes;
-        let mut take = |strip: &StripLayout| {
-            let (part, tail) = std::mem::take(&mut rest)
-                .split_at_mut(layout.strip_bytes(strip.n_places, strip.n_entries) / 8);
-            rest = tail;
-            part
-        };
-        let forward: Vec<_> = layout
-            .forward
-            .iter()
-            .zip(forward)
-            .map(|(strip, places)| (take(strip), strip, places))
-            .collect();
-        let transposed: Vec<_> = layout
-            .transposed
-            .iter()
-            .zip(transposed)
-            .map(|(strip, places)| (take(strip), strip, places))
-            .collect();
-        forward.into_par_iter().enumerate().for_each(|(number, (part, strip, places))| {
-            fill_forward(&rows, &crossings, number, strip, &places, has_values, part)
-        });
-        transposed.into_par_iter().for_each_init(
-            || vec![0; n_columns],
-            |next, (part, strip, places)| {
-                fill_transposed(&rows, strip, &places, has_values, next, part)
-            },
-        );
+        let bytes = filled(&rows, &layout, &crossings, &forward, &transposed, n_columns);
         Self { layout: Arc::new(layout), bytes: Bytes::Memory(bytes) }
     }
 
@@ -338,46 +208,6 @@ impl Block {
     }
 }
 
-impl BlockLayout {
-    /// Gives strips their places behind what is there already.
-    fn place(&mut self, strips: Vec<Range<usize>>, places: &[Places]) -> Vec<StripLayout> {
-        let mut place = |(sources, places): (Range<usize>, &Places)| {
-            let (n_places, n_entries) =
-                (places.places.len(), places.lengths.iter().map(|&length| length as usize).sum());
-            let strip = StripLayout { sources, n_places, n_entries, start: self.n_bytes };
-            self.n_bytes += self.strip_bytes(n_places, n_entries);
-            strip
-        };
-        strips.into_iter().zip(places).map(&mut place).collect()
-    }
-}
-
-/// The places that a strip adds to, rising, and how many entries each has.
-struct Places {
-    places: Vec<u32>,
-    lengths: Vec<u32>,
-}
-
-/// Cuts sources with so many entries each into strips.
-fn cut(lengths: impl Iterator<Item = usize>) -> Vec<Range<usize>> {
-    let mut strips = Vec::new();
-    let (mut first, mut end, mut n_entries) = (0, 0, 0);
-    for length in lengths {
-        end += 1;
-        n_entries += length;
-        if (end - first >= SOURCES_PER_STRIP && n_entries >= ENTRIES_PER_STRIP)
-            || end - first == MOST_SOURCES_PER_STRIP
-        {
-            strips.push(first..end);
-            (first, n_entries) = (end, 0);
-        }
-    }
-    if end > first {
-        strips.push(first..end);
-    }
-    strips
-}
-
 /// How many entries each column has.
 fn column_counts(rows: &BlockRows<'_>, n_columns: usize) -> Vec<usize> {
     let mut counts = vec![0; n_columns];
@@ -395,7 +225,7 @@ struct Crossings {
 }
 
 impl Crossings {
-    fn of(rows: &BlockRows<'_>, strips: &[Range<usize>]) -> Self {
+    fn new(rows: &BlockRows<'_>, strips: &[Range<usize>]) -> Self {
         let n_strips = strips.len();
         let mut ends = vec![0; rows.n_rows() * n_strips];
         ends.par_chunks_mut(n_strips.max(1)).enumerate().with_min_len(ROWS_PER_TASK).for_each(
@@ -430,7 +260,40 @@ impl Crossings {
     }
 }
 
-/// `counts` is all zero before and after.
+/// The bytes of a block, strip after strip.
+fn filled(
+    rows: &BlockRows<'_>,
+    layout: &BlockLayout,
+    crossings: &Crossings,
+    forward: &[Places],
+    transposed: &[Places],
+    n_columns: usize,
+) -> Vec<u64> {
+    let mut bytes = vec![0_u64; layout.n_bytes / 8];
+    let mut rest: &mut [u64] = &mut bytes;
+    let strips = layout.forward.iter().zip(forward);
+    let mut parts: Vec<_> = strips
+        .chain(layout.transposed.iter().zip(transposed))
+        .map(|(strip, places)| {
+            let n_words = layout.strip_bytes(strip.n_places, strip.n_entries) / 8;
+            let (part, tail) = std::mem::take(&mut rest).split_at_mut(n_words);
+            rest = tail;
+            (part, strip, places)
+        })
+        .collect();
+    let transposed = parts.split_off(forward.len());
+    let has_values = layout.has_values;
+    parts.into_par_iter().enumerate().for_each(|(number, (part, strip, places))| {
+        fill_forward(rows, crossings, number, strip, places, has_values, part)
+    });
+    transposed.into_par_iter().for_each_init(
+        || vec![0; n_columns],
+        |next, (part, strip, places)| fill_transposed(rows, strip, places, has_values, next, part),
+    );
+    bytes
+}
+
+/// The places of a strip of rows; `counts` is all zero before and after.
 fn transposed_places(rows: &BlockRows<'_>, strip: &Range<usize>, counts: &mut [u32]) -> Places {
     let mut places = Vec::new();
     for &column in &rows.columns[rows.offset(strip.start)..rows.offset(strip.end)] {
@@ -491,7 +354,7 @@ fn fill_forward(
             *source = (column as usize - strip.sources.start) as u16;
         }
         if has_values {
-            // Mostly a few numbers: a call that copies them would take longer.
+            // Mostly a few values: a call that copies them would take longer.
             for (value, &row_value) in values[places].iter_mut().zip(&row_values[entries]) {
                 *value = row_value;
             }

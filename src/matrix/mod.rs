@@ -3,10 +3,14 @@
 
 mod block;
 mod blocks;
+mod layout;
 mod leaf_sums;
 mod market;
 mod products;
+mod scratch;
+mod writer;
 
+pub use blocks::BlockMatrix;
 pub(crate) use blocks::LAID_OUT_BYTES;
-pub use blocks::{BlockMatrix, BlockWriter};
 pub use market::{Entry, MarketReader, Symmetry};
+pub use writer::BlockWriter;

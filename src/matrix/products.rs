@@ -4,32 +4,24 @@
 //! within a *leaf* of [`BLOCKS_PER_LEAF`] consecutive blocks, and the leaves in a fixed pairwise
 //! tree over their numbers: 0 and 1, 2 and 3, then the pairs of pairs. At most `log2(n_leaves) + 1`
 //! panels are alive at a time, and the bits depend on the cut, never on the number of threads nor
-//! on where the blocks are. Whoever has some of the leaves (another process, another machine) can
-//! make the same sums. `A^T A q` does both for a block while it is at hand.
+//! on where the blocks are. Another process or machine that has some of the leaves can make the
+//! same sums. `A^T A q` does both products with a block before it goes to the next.
 
 use std::ops::Range;
 
 use super::BlockMatrix;
-use super::block::{Block, most_batch_rows};
+use super::block::Block;
+use super::layout::most_batch_rows;
 use super::leaf_sums::LeafSums;
 use crate::base::error::Result;
 use crate::counts::ENTRIES_PER_BLOCK;
-use crate::linalg::gathered::{Gathered, Packed};
-use crate::linalg::panel::{PackedPanel, Panel};
+use crate::linalg::gathered::Gathered;
+use crate::linalg::panel::Panel;
 use crate::operator::{LinearOperator, Precision, Workspace, assert_operands, assert_transposed};
 
 /// Blocks whose transposed products are added one after the other. More of them make fewer partial
 /// sums, fewer of them more parts that machines could share.
 const BLOCKS_PER_LEAF: usize = 16;
-
-/// What a product needs beside its operands: fresh memory would cost a visit to the system a page.
-#[derive(Debug, Default)]
-pub(super) struct Scratch {
-    /// Some rows of `A q`.
-    part: Panel,
-    packed: PackedPanel,
-    packed_part: PackedPanel,
-}
 
 impl BlockMatrix {
     /// Overwrites `y` with `A q`.
@@ -76,7 +68,7 @@ impl BlockMatrix {
         mut add: impl FnMut(&Block, Range<usize>, &[f32], &mut [f32]),
     ) -> Result<()> {
         let mut sums = LeafSums::new(x);
-        let mut y = self.take_scratch(|scratch| &mut scratch.part);
+        let mut y = self.scratch.take(|scratch| &mut scratch.part);
         self.for_each_block(|number, block| {
             let layout = block.layout();
             for strips in layout.batches(width) {
@@ -87,37 +79,8 @@ impl BlockMatrix {
             }
         })?;
         sums.finish();
-        self.put_back(|scratch| &mut scratch.part, y);
+        self.scratch.put_back(|scratch| &mut scratch.part, y);
         Ok(())
-    }
-
-    /// Hands a panel to `product`, rounded to 16 bits in a piece of the scratch memory.
-    fn with_packed<T>(
-        &self,
-        piece: impl Fn(&mut Scratch) -> &mut PackedPanel,
-        panel: &[f32],
-        width: usize,
-        product: impl FnOnce(Packed<'_>) -> T,
-    ) -> T {
-        let mut packed = self.take_scratch(&piece);
-        let result = product(packed.pack(panel, width));
-        self.put_back(&piece, packed);
-        result
-    }
-
-    /// A piece of the scratch memory; empty if another product has it.
-    fn take_scratch<T: Default>(&self, piece: impl Fn(&mut Scratch) -> &mut T) -> T {
-        self.scratch
-            .lock()
-            .map(|mut scratch| std::mem::take(piece(&mut scratch)))
-            .unwrap_or_default()
-    }
-
-    /// Puts a piece of the scratch memory back.
-    fn put_back<T>(&self, piece: impl Fn(&mut Scratch) -> &mut T, value: T) {
-        if let Ok(mut scratch) = self.scratch.lock() {
-            *piece(&mut scratch) = value;
-        }
     }
 
     /// The memory of the products of a matrix of this size, by the width of the panel; for an
@@ -157,7 +120,7 @@ impl LinearOperator for BlockMatrix {
     fn apply(&self, q: &[f32], width: usize, y: &mut [f32], precision: Precision) -> Result<()> {
         assert_operands(self, q, width, y);
         if is_rounded(width, precision) {
-            return self.with_packed(
+            return self.scratch.with_packed(
                 |scratch| &mut scratch.packed,
                 q,
                 width,
@@ -176,7 +139,7 @@ impl LinearOperator for BlockMatrix {
     ) -> Result<()> {
         assert_transposed(self, y, width, x);
         if is_rounded(width, precision) {
-            return self.with_packed(
+            return self.scratch.with_packed(
                 |scratch| &mut scratch.packed_part,
                 y,
                 width,
@@ -211,8 +174,8 @@ impl LinearOperator for BlockMatrix {
                 block.add_transposed(strips, y, width, sums);
             });
         }
-        let mut packed_part = self.take_scratch(|scratch| &mut scratch.packed_part);
-        let result = self.with_packed(
+        let mut packed_part = self.scratch.take(|scratch| &mut scratch.packed_part);
+        let result = self.scratch.with_packed(
             |scratch| &mut scratch.packed,
             q,
             width,
@@ -223,7 +186,7 @@ impl LinearOperator for BlockMatrix {
                 })
             },
         );
-        self.put_back(|scratch| &mut scratch.packed_part, packed_part);
+        self.scratch.put_back(|scratch| &mut scratch.packed_part, packed_part);
         result
     }
 

@@ -1,11 +1,11 @@
 //! The lines below the header of a MatrixMarket file, read field by field without a copy.
 //!
 //! In: whole lines and the [`Header`]. Out: their entries with indices from 0, mirrored ones
-//! included, up to the first fault. Between fields stand blanks, tabs or carriage returns; empty
-//! lines and lines that begin with `%` are skipped.
+//! included, up to the first fault. Empty lines and lines that begin with `%` are skipped.
 
-use super::header::{Field, Header, Layout, Symmetry};
-use super::{Entry, Fault};
+use super::Entry;
+use super::fields::{Fault, Fields, shown, whole_number};
+use super::header::{Arrangement, Field, Header, Symmetry};
 
 /// What one piece of text holds.
 pub(super) struct Parsed {
@@ -30,7 +30,7 @@ pub(super) fn parse(text: &[u8], header: &Header) -> Parsed {
         match entry(&mut fields, line, header) {
             Ok(entry) => {
                 parsed.n_stored += 1;
-                if header.layout == Layout::Array {
+                if header.arrangement == Arrangement::Array {
                     parsed.entries.push(entry);
                 } else if entry.value != 0.0 {
                     header.symmetry.push(entry, &mut parsed.entries);
@@ -63,16 +63,16 @@ pub(super) fn is_skipped(line: &[u8]) -> bool {
 
 /// The entry on the line that begins at `line`; `fields` goes from its first field to its end.
 fn entry(fields: &mut Fields<'_>, line: usize, header: &Header) -> Result<Entry, Box<Fault>> {
-    let (row, column) = match header.layout {
-        Layout::Coordinate => (fields.next(), fields.next()),
-        Layout::Array => (&b"1"[..], &b"1"[..]),
+    let (row, column) = match header.arrangement {
+        Arrangement::Coordinate => (fields.next(), fields.next()),
+        Arrangement::Array => (&b"1"[..], &b"1"[..]),
     };
     let value = if header.field == Field::Pattern { &b"1"[..] } else { fields.next() };
     if value.is_empty() || column.is_empty() || !fields.next().is_empty() {
-        let expected = match (header.layout, header.field) {
-            (Layout::Array, _) => "a value",
-            (Layout::Coordinate, Field::Pattern) => "a row and a column",
-            (Layout::Coordinate, _) => "a row, a column and a value",
+        let expected = match (header.arrangement, header.field) {
+            (Arrangement::Array, _) => "a value",
+            (Arrangement::Coordinate, Field::Pattern) => "a row and a column",
+            (Arrangement::Coordinate, _) => "a row, a column and a value",
         };
         return fault(line, shown(fields.line_at(line)), expected);
     }
@@ -91,7 +91,7 @@ fn entry(fields: &mut Fields<'_>, line: usize, header: &Header) -> Result<Entry,
         );
     }
     let value = number as f32;
-    if header.layout == Layout::Array {
+    if header.arrangement == Arrangement::Array {
         return Ok(Entry { row: 0, column: 0, value });
     }
     let (row, column) =
@@ -130,20 +130,6 @@ fn index(field: &[u8], size: u32, what: &str, line: usize) -> Result<u32, Box<Fa
     }
 }
 
-/// Digits, after a `+` or not; what is above `u64::MAX` counts as that.
-pub(super) fn whole_number(field: &[u8]) -> Option<u64> {
-    let digits = field.strip_prefix(b"+").unwrap_or(field);
-    let mut number = 0_u64;
-    for &byte in digits {
-        let digit = byte.wrapping_sub(b'0');
-        if digit > 9 {
-            return None;
-        }
-        number = number.saturating_mul(10).saturating_add(u64::from(digit));
-    }
-    (!digits.is_empty()).then_some(number)
-}
-
 /// A value, in Fortran's `1.5D+3` too.
 fn number(field: &[u8], kind: Field) -> Option<f64> {
     if kind == Field::Integer {
@@ -155,75 +141,4 @@ fn number(field: &[u8], kind: Field) -> Option<f64> {
     text.parse().ok().or_else(|| {
         text.contains(['d', 'D']).then(|| text.replace(['d', 'D'], "e").parse().ok())?
     })
-}
-
-/// Some bytes for a message: never long, never invalid.
-pub(super) fn shown(bytes: &[u8]) -> String {
-    const LONGEST: usize = 40;
-    let text = String::from_utf8_lossy(&bytes[..bytes.len().min(4 * LONGEST)]);
-    let text = text.trim();
-    match text.char_indices().nth(LONGEST) {
-        None => format!("`{}`", text.escape_debug()),
-        Some((end, _)) => format!("`{}...`", text[..end].escape_debug()),
-    }
-}
-
-fn is_blank(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t' | b'\r')
-}
-
-/// Walks through a text field by field.
-pub(super) struct Fields<'a> {
-    text: &'a [u8],
-    position: usize,
-}
-
-impl<'a> Fields<'a> {
-    pub(super) fn new(text: &'a [u8]) -> Self {
-        Self { text, position: 0 }
-    }
-
-    fn peek(&self) -> Option<u8> {
-        self.text.get(self.position).copied()
-    }
-
-    fn skip_blanks(&mut self) {
-        while self.peek().is_some_and(is_blank) {
-            self.position += 1;
-        }
-    }
-
-    fn skip_line(&mut self) {
-        let rest = &self.text[self.position..];
-        self.position += rest.iter().position(|&byte| byte == b'\n').unwrap_or(rest.len());
-    }
-
-    /// The next field of the line; empty at its end.
-    pub(super) fn next(&mut self) -> &'a [u8] {
-        self.skip_blanks();
-        let start = self.position;
-        while self.peek().is_some_and(|byte| !is_blank(byte) && byte != b'\n') {
-            self.position += 1;
-        }
-        &self.text[start..self.position]
-    }
-
-    /// Goes to the first field of the next line that is neither empty nor a comment, and says where
-    /// that is. Stands there already if the line before it is not yet read to its end.
-    fn next_stored_line(&mut self) -> Option<usize> {
-        loop {
-            self.skip_blanks();
-            match self.peek()? {
-                b'\n' => self.position += 1,
-                b'%' => self.skip_line(),
-                _ => return Some(self.position),
-            }
-        }
-    }
-
-    /// The line from a position on, without its end.
-    fn line_at(&self, start: usize) -> &'a [u8] {
-        let rest = &self.text[start..];
-        rest.split(|&byte| byte == b'\n').next().unwrap_or(rest)
-    }
 }

@@ -1,10 +1,10 @@
-//! The header of a MatrixMarket file: the line of words it begins with, and the line of sizes after
-//! the comments.
+//! The header of a MatrixMarket file: the first line, of words, and the line of sizes after the
+//! comments.
 //!
-//! In: the two lines. Out: a [`Header`], whose sizes nobody has checked against what follows.
+//! In: the two lines. Out: a [`Header`], whose sizes are not yet checked against what follows.
 
-use super::entries::{Fields, shown, whole_number};
-use super::{Entry, Fault};
+use super::Entry;
+use super::fields::{Fault, Fields, shown, whole_number};
 
 /// What a file must begin with, for messages.
 pub(super) const BANNER: &str =
@@ -23,7 +23,7 @@ pub enum Symmetry {
 
 /// How the entries stand in the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Layout {
+pub(super) enum Arrangement {
     /// An entry a line, with its row and its column.
     Coordinate,
     /// Every value, zero or not, column after column.
@@ -42,7 +42,7 @@ pub(super) enum Field {
 /// The words of the first line.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Banner {
-    layout: Layout,
+    arrangement: Arrangement,
     field: Field,
     symmetry: Symmetry,
 }
@@ -50,7 +50,7 @@ pub(super) struct Banner {
 /// What a file says of itself.
 #[derive(Debug)]
 pub(super) struct Header {
-    pub(super) layout: Layout,
+    pub(super) arrangement: Arrangement,
     pub(super) field: Field,
     pub(super) symmetry: Symmetry,
     pub(super) n_rows: u32,
@@ -86,20 +86,20 @@ impl Banner {
             return fault(shown(line), BANNER);
         }
         let words = [(); 5].map(|()| String::from_utf8_lossy(fields.next()).to_ascii_lowercase());
-        let [object, layout, field, symmetry, more] = words.each_ref().map(String::as_str);
+        let [object, arrangement, field, symmetry, more] = words.each_ref().map(String::as_str);
         if object != "matrix" {
             return fault(shown(object.as_bytes()), "`matrix`");
         }
-        let layout = match layout {
-            "coordinate" => Layout::Coordinate,
-            "array" => Layout::Array,
+        let arrangement = match arrangement {
+            "coordinate" => Arrangement::Coordinate,
+            "array" => Arrangement::Array,
             other => return fault(shown(other.as_bytes()), "`coordinate` or `array`"),
         };
         let field = match field {
             "real" => Field::Real,
             // The second is what scipy writes.
             "integer" | "unsigned-integer" => Field::Integer,
-            "pattern" if layout == Layout::Coordinate => Field::Pattern,
+            "pattern" if arrangement == Arrangement::Coordinate => Field::Pattern,
             "pattern" => return fault("an array of the field `pattern`", "`real` or `integer`"),
             "complex" => return fault("a complex matrix", "a `real`, `integer` or `pattern` one"),
             other => return fault(shown(other.as_bytes()), "`real`, `integer` or `pattern`"),
@@ -124,14 +124,14 @@ impl Banner {
         if !more.is_empty() {
             return fault(shown(more.as_bytes()), "the end of the line");
         }
-        Ok(Self { layout, field, symmetry })
+        Ok(Self { arrangement, field, symmetry })
     }
 
     /// What the line of sizes holds, for messages.
     pub(super) fn sizes(self) -> &'static str {
-        match self.layout {
-            Layout::Coordinate => "the numbers of rows, columns and entries",
-            Layout::Array => "the numbers of rows and columns",
+        match self.arrangement {
+            Arrangement::Coordinate => "the numbers of rows, columns and entries",
+            Arrangement::Array => "the numbers of rows and columns",
         }
     }
 }
@@ -139,8 +139,8 @@ impl Banner {
 impl Header {
     /// Reads the line of sizes.
     pub(super) fn parse(banner: Banner, line: &[u8]) -> Result<Self, Fault> {
-        let Banner { layout, field, symmetry } = banner;
-        let n_sizes = if layout == Layout::Coordinate { 3 } else { 2 };
+        let Banner { arrangement, field, symmetry } = banner;
+        let n_sizes = if arrangement == Arrangement::Coordinate { 3 } else { 2 };
         let mut fields = Fields::new(line);
         let sizes = [(); 4].map(|()| fields.next());
         let numbers = sizes.map(whole_number);
@@ -161,8 +161,8 @@ impl Header {
                 "as many of one as of the other in a matrix with a symmetry",
             );
         }
-        let n_stored = match layout {
-            Layout::Coordinate => match numbers[2] {
+        let n_stored = match arrangement {
+            Arrangement::Coordinate => match numbers[2] {
                 Some(u64::MAX) | None => {
                     return fault(
                         format!("{} entries", shown(sizes[2])),
@@ -171,7 +171,7 @@ impl Header {
                 }
                 Some(n_stored) => n_stored,
             },
-            Layout::Array => {
+            Arrangement::Array => {
                 let (n_rows, n_columns) = (u64::from(n_rows), u64::from(n_columns));
                 // None overflows: the sides are below 2^32.
                 match symmetry {
@@ -181,7 +181,7 @@ impl Header {
                 }
             }
         };
-        Ok(Self { layout, field, symmetry, n_rows, n_columns, n_stored })
+        Ok(Self { arrangement, field, symmetry, n_rows, n_columns, n_stored })
     }
 
     /// The row of the first value in a column of an array.

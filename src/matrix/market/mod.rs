@@ -15,6 +15,7 @@
 //! Values are rounded to `f64`, then to `f32`.
 
 mod entries;
+mod fields;
 mod header;
 mod sorter;
 #[cfg(test)]
@@ -27,8 +28,9 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 use self::entries::Parsed;
+use self::fields::Fault;
 pub use self::header::Symmetry;
-use self::header::{Banner, Header, Layout};
+use self::header::{Arrangement, Banner, Header};
 use self::sorter::EntrySorter;
 use crate::base::error::{Error, Result};
 use crate::base::progress::{Progress, Stage};
@@ -61,15 +63,6 @@ pub struct Entry {
     pub value: f32,
 }
 
-/// What is wrong with some bytes of a text.
-#[derive(Debug)]
-struct Fault {
-    /// Where the bad line, or something in it, stands in the text.
-    offset: usize,
-    found: String,
-    expected: String,
-}
-
 /// Reads a MatrixMarket file: first its header, then its entries in batches.
 ///
 /// The stage [`Stage::Read`] lasts from the opening of a reader until it is dropped; its unit is
@@ -80,9 +73,11 @@ struct Fault {
 ///
 /// let file = "%%MatrixMarket matrix coordinate real symmetric\n3 3 2\n1 1 2.5\n3 1 -1e0\n";
 /// let mut reader = MarketReader::new(file.as_bytes(), "small.mtx", &())?;
-/// assert_eq!((reader.n_rows(), reader.n_columns(), reader.symmetry()), (3, 3, Symmetry::Symmetric));
+/// assert_eq!((reader.n_rows(), reader.n_columns()), (3, 3));
+/// assert_eq!(reader.symmetry(), Symmetry::Symmetric);
 /// let entry = |row, column, value| Entry { row, column, value };
-/// assert_eq!(reader.next_batch()?, Some(vec![entry(0, 0, 2.5), entry(2, 0, -1.0), entry(0, 2, -1.0)]));
+/// let entries = vec![entry(0, 0, 2.5), entry(2, 0, -1.0), entry(0, 2, -1.0)];
+/// assert_eq!(reader.next_batch()?, Some(entries));
 /// assert_eq!(reader.next_batch()?, None);
 /// # Ok::<(), eigenlex::Error>(())
 /// ```
@@ -256,9 +251,9 @@ impl<'a> MarketReader<'a> {
                 return Err(text.refuse(&self.source.path, offset, fault));
             }
             self.n_stored += parsed.n_stored;
-            match self.header.layout {
-                Layout::Coordinate => entries.append(&mut parsed.entries),
-                Layout::Array => self.place_values(&parsed.entries, &mut entries),
+            match self.header.arrangement {
+                Arrangement::Coordinate => entries.append(&mut parsed.entries),
+                Arrangement::Array => self.place_values(&parsed.entries, &mut entries),
             }
             offset += piece.len();
         }
@@ -289,12 +284,7 @@ impl<'a> MarketReader<'a> {
             self.n_stored, self.header.n_stored
         );
         let expected = "all that it announces".to_owned();
-        Err(Error::Malformed {
-            path: self.source.path.clone(),
-            line: Some(self.source.next_line),
-            found,
-            expected,
-        })
+        Err(Error::malformed(&self.source.path, Some(self.source.next_line), found, expected))
     }
 }
 
@@ -332,12 +322,7 @@ impl Text {
     /// The error for a fault in the piece that begins at `offset`.
     fn refuse(&self, path: &Path, offset: usize, fault: Fault) -> Error {
         let line = self.first_line + count_lines(&self.bytes[..offset + fault.offset]);
-        Error::Malformed {
-            path: path.to_path_buf(),
-            line: Some(line),
-            found: fault.found,
-            expected: fault.expected,
-        }
+        Error::malformed(path, Some(line), fault.found, fault.expected)
     }
 }
 
@@ -372,12 +357,12 @@ impl Source {
             }
             if bytes.len() > LONGEST_LINE_BYTES {
                 let found = format!("a line of more than {LONGEST_LINE_BYTES} bytes");
-                return Err(Error::Malformed {
-                    path: self.path.clone(),
-                    line: Some(first_line),
+                return Err(Error::malformed(
+                    &self.path,
+                    Some(first_line),
                     found,
-                    expected: "an entry a line".to_owned(),
-                });
+                    "an entry a line",
+                ));
             }
         }
     }

@@ -43,7 +43,7 @@ pub(super) struct EntrySorter {
     symmetric: bool,
     spill: Option<Spill>,
     /// The blocks of the entries so far and the last of these, as long as all came in order.
-    in_order: Option<(RowBlocks, Key)>,
+    in_order: Option<(RowBlocks, EntryKey)>,
     pending: Vec<Entry>,
     runs: Vec<Run>,
 }
@@ -188,11 +188,11 @@ impl EntrySorter {
 }
 
 /// Row, column, and the bits of the value.
-type Key = (u32, u32, u32);
+type EntryKey = (u32, u32, u32);
 
 /// The order of entries: by row, column and then value, so that those at one place are added up in
 /// the same order whatever run they are in.
-fn key(entry: &Entry) -> Key {
+fn key(entry: &Entry) -> EntryKey {
     (entry.row, entry.column, entry.value.to_bits())
 }
 
@@ -264,7 +264,7 @@ fn merge(mut runs: Vec<Run>, mut f: impl FnMut(&[Entry]) -> Result<()>) -> Resul
     loop {
         // The run whose next entry comes first, and the first entry of the others, up to which it
         // can be used without looking at them.
-        let mut first: Option<(usize, Key)> = None;
+        let mut first: Option<(usize, EntryKey)> = None;
         let mut second = None;
         for (number, run) in runs.iter_mut().enumerate() {
             if let Some(next) = run.at_hand()?.first().map(key) {
@@ -290,7 +290,7 @@ fn merge(mut runs: Vec<Run>, mut f: impl FnMut(&[Entry]) -> Result<()>) -> Resul
 
 /// How many entries come before or at `bound`, sought in growing steps: in shuffled files they are
 /// few.
-fn first_above(entries: &[Entry], bound: Key) -> usize {
+fn first_above(entries: &[Entry], bound: EntryKey) -> usize {
     let mut step = 1;
     while step < entries.len() && key(&entries[step]) <= bound {
         step *= 2;
@@ -452,11 +452,17 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_order_gives_the_dense_sums(places in prop::collection::vec((0_u32..7, 0_u32..5, -4_i8..5), 0..60)) {
-            let entries: Vec<Entry> =
-                places.iter().map(|&(row, column, value)| Entry { row, column, value: f32::from(value) }).collect();
+        fn any_order_gives_the_dense_sums(
+            places in prop::collection::vec((0_u32..7, 0_u32..5, -4_i8..5), 0..60),
+        ) {
+            let entries: Vec<Entry> = places
+                .iter()
+                .map(|&(row, column, value)| Entry { row, column, value: f32::from(value) })
+                .collect();
             let mut dense = [[0.0_f32; 5]; 7];
-            entries.iter().for_each(|entry| dense[entry.row as usize][entry.column as usize] += entry.value);
+            entries
+                .iter()
+                .for_each(|entry| dense[entry.row as usize][entry.column as usize] += entry.value);
             let blocks = sorted(&entries, 7, 5, 11, None);
             prop_assert_eq!(blocks.len(), 1);
             for (row, expected) in dense.iter().enumerate() {
@@ -467,10 +473,14 @@ mod tests {
         }
 
         #[test]
-        fn the_bound_is_found(values in prop::collection::vec(0_u32..50, 1..70), bound in 0_u32..50) {
+        fn the_bound_is_found(
+            values in prop::collection::vec(0_u32..50, 1..70),
+            bound in 0_u32..50,
+        ) {
             let mut values = values;
             values.sort_unstable();
-            let entries: Vec<Entry> = values.iter().map(|&row| Entry { row, column: 0, value: 0.0 }).collect();
+            let entries: Vec<Entry> =
+                values.iter().map(|&row| Entry { row, column: 0, value: 0.0 }).collect();
             let expected = values.iter().filter(|&&row| row <= bound).count();
             prop_assert_eq!(first_above(&entries, (bound, 0, 0)), expected);
         }

@@ -86,7 +86,8 @@ fn arrays_go_column_after_column_and_their_zeros_are_left_out() {
 
 #[test]
 fn formatting_is_free() {
-    let file = "%%matrixmarket  MATRIX\tCoordinate REAL General \r\n% a comment\n\n  %another\n\t3 +3  5 \r\n\
+    let file = "%%matrixmarket  MATRIX\tCoordinate REAL General \r\n\
+                % a comment\n\n  %another\n\t3 +3  5 \r\n\
                 \n% here too\r\n 01\t+2   .5\r\n3 3 1.\n2 2 +1.5E+2 \n1 1 1.5d-1\n2 1 -2D0";
     assert_reads(file, &[(0, 1, 0.5), (2, 2, 1.0), (1, 1, 150.0), (0, 0, 0.15), (1, 0, -2.0)]);
 }
@@ -159,7 +160,8 @@ fn sizes_that_are_none_are_refused() {
     );
     refuses(
         &format!("{SYMMETRIC}2 3 1\n"),
-        "line 2: found 2 rows and 3 columns, expected as many of one as of the other in a matrix with a symmetry",
+        "line 2: found 2 rows and 3 columns, expected as many of one as of the other in a matrix \
+         with a symmetry",
     );
 }
 
@@ -207,11 +209,13 @@ fn an_entry_that_is_none_is_refused_with_its_line() {
 fn entries_where_a_symmetry_has_none_are_refused() {
     refuses(
         &format!("{SYMMETRIC}3 3 2\n3 1 1\n1 3 1\n"),
-        "line 4: found an entry above the diagonal (row 1, column 3), expected those on and below it alone, as in every file with a symmetry",
+        "line 4: found an entry above the diagonal (row 1, column 3), expected those on and below \
+         it alone, as in every file with a symmetry",
     );
     refuses(
         "%%MatrixMarket matrix coordinate real skew-symmetric\n3 3 1\n3 3 1\n",
-        "line 3: found an entry on the diagonal (row 3, column 3), expected those below it alone in a skew-symmetric matrix",
+        "line 3: found an entry on the diagonal (row 3, column 3), expected those below it alone \
+         in a skew-symmetric matrix",
     );
 }
 
@@ -280,7 +284,8 @@ fn pieces_and_batches_make_no_difference() {
     file.truncate(last);
     refuses(
         &file,
-        "line 1600002: found the end of the file after 1599999 of 1600000 entries, expected all that it announces",
+        "line 1600002: found the end of the file after 1599999 of 1600000 entries, expected all \
+         that it announces",
     );
 }
 
@@ -411,7 +416,10 @@ fn name(symmetry: Symmetry) -> &'static str {
 
 proptest! {
     #[test]
-    fn formatting_makes_no_difference(matrix in any_matrix(), choices in proptest::collection::vec(any::<u8>(), 1..60)) {
+    fn formatting_makes_no_difference(
+        matrix in any_matrix(),
+        choices in proptest::collection::vec(any::<u8>(), 1..60),
+    ) {
         let mut expected = Vec::new();
         for &(row, column, value) in matrix.3.iter().filter(|entry| entry.2 as f32 != 0.0) {
             matrix.0.push(Entry { row, column, value: value as f32 }, &mut expected);
@@ -422,14 +430,25 @@ proptest! {
     #[test]
     fn another_reader_reads_the_same(matrix in any_matrix()) {
         let (symmetry, n_rows, n_columns, entries) = &matrix;
-        let mut file = format!("%%MatrixMarket matrix coordinate real {}\n{n_rows} {n_columns} {}\n", name(*symmetry), entries.len());
+        let mut file = format!(
+            "%%MatrixMarket matrix coordinate real {}\n{n_rows} {n_columns} {}\n",
+            name(*symmetry),
+            entries.len()
+        );
         for (row, column, value) in entries {
             writeln!(file, "{} {} {value:e}", row + 1, column + 1).unwrap();
         }
         let other: TriMat<f64> = read_matrix_market_from_bufread(&mut file.as_bytes()).unwrap();
-        let mut expected: Vec<_> = other.triplet_iter().map(|(&value, (row, column))| (row as u32, column as u32, value as f32)).collect();
+        let mut expected: Vec<_> = other
+            .triplet_iter()
+            .map(|(&value, (row, column))| (row as u32, column as u32, value as f32))
+            .collect();
         expected.retain(|entry| entry.2 != 0.0);
-        let mut found: Vec<_> = read(&file).unwrap().into_iter().map(|entry| (entry.row, entry.column, entry.value)).collect();
+        let mut found: Vec<_> = read(&file)
+            .unwrap()
+            .into_iter()
+            .map(|entry| (entry.row, entry.column, entry.value))
+            .collect();
         let by_place = |a: &(u32, u32, f32), b: &(u32, u32, f32)| a.partial_cmp(b).unwrap();
         expected.sort_by(by_place);
         found.sort_by(by_place);
@@ -437,10 +456,15 @@ proptest! {
     }
 
     #[test]
-    fn any_text_after_a_header_is_a_matrix_or_one_error(text in "[-+0-9eEd.%naif \t\r\n]{0,60}", is_array in any::<bool>()) {
+    fn any_text_after_a_header_is_a_matrix_or_one_error(
+        text in "[-+0-9eEd.%naif \t\r\n]{0,60}",
+        is_array in any::<bool>(),
+    ) {
         let layout = if is_array { "array" } else { "coordinate" };
         match read(&format!("%%MatrixMarket matrix {layout} real general\n{text}")) {
-            Ok(entries) => prop_assert!(entries.iter().all(|entry| entry.value.is_finite() && entry.value != 0.0)),
+            Ok(entries) => prop_assert!(
+                entries.iter().all(|entry| entry.value.is_finite() && entry.value != 0.0)
+            ),
             Err(error) => prop_assert!(matches!(error, Error::Malformed { .. }), "{}", error),
         }
     }
