@@ -14,7 +14,7 @@ use crate::base::progress::{Progress, Stage};
 use crate::corpus::{Corpus, DocumentNames};
 use crate::storage::atomic::AtomicFile;
 use crate::storage::value_list::{AT_A_TIME, ValueList};
-use crate::vectors::format::{Cell, npy, safetensors as file_format};
+use crate::vectors::format::{Cell, npy, safetensors_writer};
 
 /// Bytes before the tensors of a safetensors file of codes. The header is complete only at the end,
 /// and fits with room to spare.
@@ -328,7 +328,7 @@ impl CodesWriter {
             ("program".to_owned(), concat!("eigenlex ", env!("CARGO_PKG_VERSION")).to_owned()),
         ]);
         let mut header = ((HEADER_BYTES - 8) as u64).to_le_bytes().to_vec();
-        header.extend(file_format::header(&tensors, &metadata).bytes());
+        header.extend(safetensors_writer::header(&tensors, &metadata).bytes());
         assert!(header.len() <= HEADER_BYTES, "a header of {} bytes", header.len());
         header.resize(HEADER_BYTES, b' ');
         let file = &mut self.file;

@@ -21,11 +21,10 @@ use crate::base::error::{Error, Result};
 use crate::base::progress::Stage;
 use crate::config::EmbedConfig;
 use crate::network::Network;
-use crate::storage::atomic::AtomicFile;
 use crate::storage::floats::Floats;
 use crate::storage::mmap::MappedFile;
 use crate::storage::row_list::RowList;
-use crate::vectors::format::{malformed, safetensors as file_format};
+use crate::vectors::format::safetensors_writer::{SafetensorsWriter, TensorType};
 use crate::weighting::formulas::{ColumnStatistics, Weighting};
 
 /// What encoding needs beside word vectors and configuration.
@@ -105,40 +104,26 @@ impl Encoding {
                 place: format!("`{tensor}` of the encoder"),
             });
         }
-        let mut file = AtomicFile::create(path, false)?;
         let terms = &self.statistics.terms;
         let columns = self.right_vectors.len() / n_words;
         let (of_terms, of_vectors) = ([terms.len()], [n_words, columns]);
-        let mut tensors: Vec<(&str, &str, &[usize], usize)> = vec![
-            ("column_terms", "F64", &of_terms, terms.len() * 8),
-            ("total", "F64", &[1], 8),
-            ("right_vectors", "F32", &of_vectors, self.right_vectors.len() * 4),
+        let mut tensors: Vec<(&str, TensorType, &[usize])> = vec![
+            ("column_terms", TensorType::F64, &of_terms),
+            ("total", TensorType::F64, &[1]),
+            ("right_vectors", TensorType::F32, &of_vectors),
         ];
         let shapes = config.network.as_ref().map(|network| network.shapes(n_words, config.dim));
         if let Some(shapes) = &shapes {
-            tensors.push(("scale", "F64", &[1], 8));
-            tensors.extend(
-                shapes
-                    .iter()
-                    .map(|(name, shape)| (*name, "F32", &shape[..], shape[0] * shape[1] * 4)),
-            );
+            tensors.push(("scale", TensorType::F64, &[1]));
+            tensors.extend(shapes.iter().map(|(name, shape)| (*name, TensorType::F32, &shape[..])));
         }
-        let header = file_format::header(&tensors, &BTreeMap::new());
-        file.put(&(header.len() as u64).to_le_bytes())?;
-        file.put(header.as_bytes())?;
-        for number in terms.iter().chain([&self.statistics.total]) {
-            file.put(&number.to_le_bytes())?;
-        }
-        let written = self
-            .right_vectors
-            .try_for_each_part(|numbers| file_format::write_floats(&mut file, numbers));
-        written.map_err(|source| file.failed(source))?;
+        let mut file = SafetensorsWriter::create(path, false, &tensors, &BTreeMap::new())?;
+        file.put_doubles(terms)?;
+        file.put_doubles(&[self.statistics.total])?;
+        self.right_vectors.try_for_each_part(|numbers| file.put_floats(numbers))?;
         if let Some(network) = &self.network {
-            file.put(&network.scale.to_le_bytes())?;
-            for tensor in network.tensors() {
-                file_format::write_floats(&mut file, tensor)
-                    .map_err(|source| file.failed(source))?;
-            }
+            file.put_doubles(&[network.scale])?;
+            network.tensors().into_iter().try_for_each(|tensor| file.put_floats(tensor))?;
         }
         file.commit()
     }
@@ -179,16 +164,26 @@ impl Encoding {
     /// that configuration and number of words ask for, or a number is not finite.
     pub fn read(bytes: &[u8], path: &Path, n_words: usize, config: &EmbedConfig) -> Result<Self> {
         let tensors = SafeTensors::deserialize(bytes).map_err(|reason| {
-            malformed(path, None, format!("a broken header ({reason})"), "a safetensors file")
+            Error::malformed(
+                path,
+                None,
+                format!("a broken header ({reason})"),
+                "a safetensors file",
+            )
         })?;
         let find = |name: &str, dtype: Dtype, shape: &[usize]| {
             let tensor = tensors.tensor(name).map_err(|_| {
-                malformed(path, None, format!("no tensor `{name}`"), "the encoder of a model")
+                Error::malformed(
+                    path,
+                    None,
+                    format!("no tensor `{name}`"),
+                    "the encoder of a model",
+                )
             })?;
             if tensor.dtype() != dtype || tensor.shape() != shape {
                 let found =
                     format!("`{name}` of type {:?} and shape {:?}", tensor.dtype(), tensor.shape());
-                return Err(malformed(
+                return Err(Error::malformed(
                     path,
                     None,
                     found,
@@ -238,7 +233,7 @@ impl Encoding {
             network,
         };
         if let Some(tensor) = encoding.not_finite() {
-            return Err(malformed(
+            return Err(Error::malformed(
                 path,
                 None,
                 format!("NaN or infinity in `{tensor}`"),
@@ -246,7 +241,7 @@ impl Encoding {
             ));
         }
         if let Some(network) = encoding.network.as_ref().filter(|network| network.scale <= 0.0) {
-            return Err(malformed(
+            return Err(Error::malformed(
                 path,
                 None,
                 format!("a scale of {}", network.scale),

@@ -2,7 +2,7 @@
 //!
 //! In: `n_words` distinct words and an `n_words x dim` matrix of `f32`, row after row, owned or
 //! lying in a mapped file. Out: the vector of a word, its Euclidean length, and a digest of
-//! everything. Reading and writing files is `format`'s, comparing vectors is `query`'s.
+//! everything. `format` reads and writes files, `query` compares vectors.
 
 pub mod format;
 
@@ -59,7 +59,7 @@ impl WordVectors {
         Self::from_floats(words, dim, data.into())
     }
 
-    /// The same over numbers that live elsewhere, such as in a mapped file.
+    /// The same with values that lie elsewhere, such as in a mapped file.
     pub(crate) fn from_floats(words: Words, dim: usize, data: Floats) -> Self {
         let vectors = Self { words, dim, data, lengths: OnceLock::new() };
         let (n_words, n_numbers) = (vectors.len(), vectors.as_slice().len());

@@ -13,7 +13,9 @@ pub mod word2vec_binary;
 pub mod word2vec_text;
 
 mod cell;
+pub(crate) mod little_endian;
 mod open;
+pub(crate) mod safetensors_writer;
 mod stream;
 
 use std::collections::BTreeMap;

@@ -68,7 +68,7 @@ pub fn write_stream(vectors: &RowStream<'_>, path: impl AsRef<Path>, force: bool
     file.commit()
 }
 
-/// Magic, version 1.0, and the description padded with blanks so that the numbers begin at a
+/// Magic, version 1.0, and the description padded with spaces so that the numbers begin at a
 /// multiple of 64.
 pub(crate) fn header(n_words: usize, dim: usize) -> Vec<u8> {
     let description =
@@ -188,6 +188,38 @@ fn read_words(list: &[u8], path: &Path) -> Result<Words> {
 
 /// The two sides of an array of `<f4` in C order, read from its header.
 pub(crate) fn read_shape(input: &mut impl BufRead, path: &Path) -> Result<(usize, usize)> {
+    let header = read_header(input, path)?;
+    let value = |key: &str| {
+        value_of(&header, key).ok_or_else(|| {
+            Error::malformed(path, None, format!("no {key} in the header"), "an .npy header")
+        })
+    };
+    let (descr, order, shape) = (value("'descr'")?, value("'fortran_order'")?, value("'shape'")?);
+    if descr != "'<f4'" {
+        let expected = "'<f4'; convert it with array.astype('<f4')";
+        return Err(Error::malformed(path, None, format!("numbers of type {descr}"), expected));
+    }
+    if order != "False" {
+        let expected = "False; convert it with numpy.ascontiguousarray";
+        return Err(Error::malformed(path, None, format!("fortran_order {order}"), expected));
+    }
+    let sides: Vec<Option<usize>> = shape
+        .trim_matches(['(', ')'])
+        .split(',')
+        .map(str::trim)
+        .filter(|side| !side.is_empty())
+        .map(|side| side.parse().ok())
+        .collect();
+    let [Some(n_words), Some(dim)] = sides[..] else {
+        let expected = "two dimensions, (words, numbers)";
+        return Err(Error::malformed(path, None, format!("an array of shape {shape}"), expected));
+    };
+    check_shape(n_words, dim, path, None)?;
+    Ok((n_words, dim))
+}
+
+/// The header, a Python dictionary in text.
+fn read_header(input: &mut impl BufRead, path: &Path) -> Result<String> {
     let mut take = |n_bytes: usize| {
         let mut bytes = Vec::new();
         input
@@ -205,67 +237,21 @@ pub(crate) fn read_shape(input: &mut impl BufRead, path: &Path) -> Result<(usize
     if !start.starts_with(MAGIC) {
         return Err(Error::malformed(path, None, "other first bytes", "an .npy file"));
     }
-    let length = match start[6] {
-        1 => take(2)?.iter().rev().fold(0, |length, &byte| length << 8 | usize::from(byte)),
-        2 => take(4)?.iter().rev().fold(0, |length, &byte| length << 8 | usize::from(byte)),
+    let n_length_bytes = match start[6] {
+        1 => 2,
+        2 => 4,
         version => {
-            return Err(Error::malformed(
-                path,
-                None,
-                format!("version {version}"),
-                "version 1 or 2 of the .npy format",
-            ));
+            let expected = "version 1 or 2 of the .npy format";
+            return Err(Error::malformed(path, None, format!("version {version}"), expected));
         }
     };
+    let length =
+        take(n_length_bytes)?.iter().rev().fold(0, |length, &byte| length << 8 | usize::from(byte));
     if length > HEADER_BYTES {
-        return Err(Error::malformed(
-            path,
-            None,
-            format!("a header of {length} bytes"),
-            format!("at most {HEADER_BYTES}"),
-        ));
+        let found = format!("a header of {length} bytes");
+        return Err(Error::malformed(path, None, found, format!("at most {HEADER_BYTES}")));
     }
-    let header = take(length)?;
-    let header = String::from_utf8_lossy(&header);
-    let value = |key: &str| {
-        value_of(&header, key).ok_or_else(|| {
-            Error::malformed(path, None, format!("no {key} in the header"), "an .npy header")
-        })
-    };
-    let (descr, order, shape) = (value("'descr'")?, value("'fortran_order'")?, value("'shape'")?);
-    if descr != "'<f4'" {
-        return Err(Error::malformed(
-            path,
-            None,
-            format!("numbers of type {descr}"),
-            "'<f4'; convert it with array.astype('<f4')",
-        ));
-    }
-    if order != "False" {
-        return Err(Error::malformed(
-            path,
-            None,
-            format!("fortran_order {order}"),
-            "False; convert it with numpy.ascontiguousarray",
-        ));
-    }
-    let sides: Vec<Option<usize>> = shape
-        .trim_matches(['(', ')'])
-        .split(',')
-        .map(str::trim)
-        .filter(|side| !side.is_empty())
-        .map(|side| side.parse().ok())
-        .collect();
-    let [Some(n_words), Some(dim)] = sides[..] else {
-        return Err(Error::malformed(
-            path,
-            None,
-            format!("an array of shape {shape}"),
-            "two dimensions, (words, numbers)",
-        ));
-    };
-    check_shape(n_words, dim, path, None)?;
-    Ok((n_words, dim))
+    Ok(String::from_utf8_lossy(&take(length)?).into_owned())
 }
 
 /// The value of a key in the header, a Python dictionary: up to the comma after it, or to the
@@ -376,7 +362,8 @@ mod tests {
         fails(
             &with("<f4", "<f8"),
             LIST,
-            "`v.npy`: found numbers of type '<f8', expected '<f4'; convert it with array.astype('<f4')",
+            "`v.npy`: found numbers of type '<f8', expected '<f4'; convert it with \
+             array.astype('<f4')",
         );
         fails(
             &with("(3, 2), }", "(3, ), }  "),

@@ -1,4 +1,4 @@
-//! Opening a file of word vectors without being told its format: the bytes tell.
+//! Opens a file of word vectors; its bytes show the format.
 
 use std::fs::{File, Metadata};
 use std::io::{self, BufReader, Cursor, Read};
@@ -25,7 +25,7 @@ impl WordVectors {
     /// binary and text formats, fastText's `.vec`, GloVe's text without a header, `.npy` with its
     /// list of words. The two word2vec formats and GloVe's may be compressed by gzip.
     ///
-    /// The format is told by the content, not by the name. Models and `.safetensors` files are
+    /// The content shows the format, not the name. Models and `.safetensors` files are
     /// mapped, not copied; see [`safetensors::open`]. Other formats are read into memory.
     ///
     /// # Errors
@@ -34,8 +34,7 @@ impl WordVectors {
         Self::open_with(path, &())
     }
 
-    /// As [`WordVectors::open`]; `progress` hears how many bytes were read of a file that is not
-    /// mapped.
+    /// As [`WordVectors::open`]; `progress` gets the bytes read of a file that is not mapped.
     ///
     /// # Errors
     /// As [`WordVectors::open`].
@@ -119,7 +118,7 @@ fn open(
     }
 }
 
-/// A file whose bytes are told as they are read.
+/// A file that reports its bytes as they are read.
 struct CountedReader<'a> {
     file: File,
     progress: &'a dyn Progress,
@@ -284,7 +283,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn mapped_vectors_give_the_bytes_of_those_in_memory(vectors in any_vectors("[^ \t\r\n\u{b}\u{c}]{1,8}"), compressed: bool) {
+        fn mapped_vectors_give_the_bytes_of_those_in_memory(
+            vectors in any_vectors("[^ \t\r\n\u{b}\u{c}]{1,8}"),
+            compressed: bool,
+        ) {
             let folder = tempfile::tempdir().unwrap();
             let (input, scratch) = (folder.path().join("input"), folder.path().join("scratch"));
             fs::create_dir(&scratch).unwrap();
@@ -293,7 +295,11 @@ mod tests {
                 if compressed && matches!(format, Format::Word2vec | Format::Word2vecBinary) {
                     fs::write(&input, gzip(&fs::read(&input).unwrap())).unwrap();
                 }
-                let (whole, mapped) = match (WordVectors::open(&input), WordVectors::open_mapped(&input, &scratch)) {
+                let opened = (
+                    WordVectors::open(&input),
+                    WordVectors::open_mapped(&input, &scratch),
+                );
+                let (whole, mapped) = match opened {
                     (Ok(whole), Ok(mapped)) => (whole, mapped),
                     // A few numbers whose bytes all happen to be printable text are taken for such,
                     // by both.

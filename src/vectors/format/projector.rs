@@ -78,8 +78,11 @@ fn write_files(
         metadata.put(format!("{}{count}\n", Cell(word)).as_bytes())?;
     }
     config.put(
-        format!("embeddings {{\n  tensor_name: \"eigenlex\"\n  tensor_path: \"{VECTORS}\"\n  metadata_path: \"{METADATA}\"\n}}\n")
-            .as_bytes(),
+        format!(
+            "embeddings {{\n  tensor_name: \"eigenlex\"\n  \
+             tensor_path: \"{VECTORS}\"\n  metadata_path: \"{METADATA}\"\n}}\n"
+        )
+        .as_bytes(),
     )?;
     // A full disk shows here, before a file has its name.
     let mut files = [numbers, metadata, config];

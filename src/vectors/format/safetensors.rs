@@ -7,13 +7,10 @@
 //! in the mapped file: opening copies the words and nothing else. The header's `__metadata__` maps
 //! strings to strings.
 //!
-//! The format: <https://huggingface.co/docs/safetensors>. The header is written here, not by the
-//! `safetensors` crate, because the crate's own map of metadata has no fixed order; the crate
-//! checks headers on reading.
+//! The format: <https://huggingface.co/docs/safetensors>. The `safetensors` crate checks headers on
+//! reading.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
-use std::io::Write;
 use std::ops::Range;
 use std::path::Path;
 
@@ -21,11 +18,13 @@ use pulp::bytemuck;
 use safetensors::SafeTensors;
 use safetensors::tensor::{Dtype, Metadata};
 
+use super::little_endian::{floats, u64_of};
+use super::refuse_duplicates;
+use super::safetensors_writer::{SafetensorsWriter, TensorType};
 use super::stream::RowStream;
 use crate::base::error::{Error, Result};
 use crate::base::progress::Stage;
-use crate::base::words::Words;
-use crate::storage::atomic::AtomicFile;
+use crate::base::words::{WordId, Words};
 use crate::storage::floats::Floats;
 use crate::storage::mmap::MappedFile;
 use crate::svd::Svd;
@@ -69,28 +68,19 @@ pub fn write_stream(
     path: impl AsRef<Path>,
     force: bool,
 ) -> Result<()> {
-    let mut file = AtomicFile::create(path, force)?;
     let (spellings, offsets) = vectors.words().parts();
     let n_words = vectors.words().len();
-    let tensors: [(&str, &str, &[usize], usize); 4] = [
-        ("singular_values", "F64", &[singular_values.len()], singular_values.len() * 8),
-        ("word_offsets", "U64", &[n_words + 1], (n_words + 1) * 8),
-        ("embeddings", "F32", &[n_words, vectors.dim()], n_words * vectors.dim() * 4),
-        ("words", "U8", &[spellings.len()], spellings.len()),
+    let tensors: [(&str, TensorType, &[usize]); 4] = [
+        ("singular_values", TensorType::F64, &[singular_values.len()]),
+        ("word_offsets", TensorType::U64, &[n_words + 1]),
+        ("embeddings", TensorType::F32, &[n_words, vectors.dim()]),
+        ("words", TensorType::U8, &[spellings.len()]),
     ];
-    let header = header(&tensors, metadata);
-    file.put(&(header.len() as u64).to_le_bytes())?;
-    file.put(header.as_bytes())?;
-    for value in singular_values {
-        file.put(&value.to_le_bytes())?;
-    }
-    for &offset in offsets {
-        file.put(&(offset as u64).to_le_bytes())?;
-    }
-    vectors.each_chunk(|_, rows| {
-        write_floats(&mut file, rows).map_err(|source| file.failed(source))
-    })?;
-    file.put(spellings.as_bytes())?;
+    let mut file = SafetensorsWriter::create(path, force, &tensors, metadata)?;
+    file.put_doubles(singular_values)?;
+    file.put_numbers(offsets.iter().map(|&offset| offset as u64))?;
+    vectors.each_chunk(|_, rows| file.put_floats(rows))?;
+    file.put_bytes(spellings.as_bytes())?;
     file.commit()
 }
 
@@ -113,62 +103,20 @@ pub fn write_svd(svd: &Svd, path: impl AsRef<Path>, force: bool) -> Result<()> {
             place: "the singular triplets".to_owned(),
         });
     }
-    let mut file = AtomicFile::create(path, force)?;
     let (rank, shape) = (svd.rank(), [svd.rank()]);
-    let panels = [("right_vectors", Some(&svd.v)), ("left_vectors", svd.u.as_ref())];
-    let panels: Vec<(&str, [usize; 2], &Vec<f32>)> = panels
+    let vectors = [("right_vectors", Some(&svd.v)), ("left_vectors", svd.u.as_ref())];
+    let panels: Vec<(&str, [usize; 2], &Vec<f32>)> = vectors
         .into_iter()
         .filter_map(|(name, panel)| panel.map(|panel| (name, [panel.len() / rank, rank], panel)))
         .collect();
-    let mut tensors: Vec<(&str, &str, &[usize], usize)> = Vec::new();
-    let numbers = [("singular_values", &svd.singular_values), ("residuals", &svd.residuals)];
-    tensors.extend(numbers.map(|(name, _)| (name, "F64", &shape[..], rank * 8)));
-    tensors.extend(
-        panels.iter().map(|(name, shape, panel)| (*name, "F32", &shape[..], panel.len() * 4)),
-    );
-    let header = header(&tensors, &BTreeMap::new());
-    file.put(&(header.len() as u64).to_le_bytes())?;
-    file.put(header.as_bytes())?;
-    for value in numbers.iter().flat_map(|(_, values)| values.iter()) {
-        file.put(&value.to_le_bytes())?;
-    }
-    for (_, _, panel) in panels {
-        write_floats(&mut file, panel).map_err(|source| file.failed(source))?;
-    }
+    let mut tensors: Vec<(&str, TensorType, &[usize])> =
+        vec![("singular_values", TensorType::F64, &shape), ("residuals", TensorType::F64, &shape)];
+    tensors.extend(panels.iter().map(|(name, shape, _)| (*name, TensorType::F32, &shape[..])));
+    let mut file = SafetensorsWriter::create(path, force, &tensors, &BTreeMap::new())?;
+    file.put_doubles(&svd.singular_values)?;
+    file.put_doubles(&svd.residuals)?;
+    panels.iter().try_for_each(|(_, _, panel)| file.put_floats(panel))?;
     file.commit()
-}
-
-/// The JSON header, padded with blanks to a multiple of 8 bytes so that what follows is aligned.
-pub(crate) fn header(
-    tensors: &[(&str, &str, &[usize], usize)],
-    metadata: &BTreeMap<String, String>,
-) -> String {
-    let mut json = String::from("{");
-    if !metadata.is_empty() {
-        let map = serde_json::to_string(metadata).expect("a map of strings is always JSON");
-        let _ = write!(json, "\"__metadata__\":{map},");
-    }
-    let mut begin = 0;
-    for (index, (name, dtype, shape, n_bytes)) in tensors.iter().enumerate() {
-        let comma = if index == 0 { "" } else { "," };
-        let end = begin + n_bytes;
-        let _ = write!(
-            json,
-            "{comma}\"{name}\":{{\"dtype\":\"{dtype}\",\"shape\":{shape:?},\"data_offsets\":[{begin},{end}]}}"
-        );
-        begin = end;
-    }
-    json.push('}');
-    json.push_str(&" ".repeat(json.len().next_multiple_of(8) - json.len()));
-    json
-}
-
-pub(crate) fn write_floats(file: &mut impl Write, numbers: &[f32]) -> std::io::Result<()> {
-    if cfg!(target_endian = "little") {
-        file.write_all(bytemuck::cast_slice::<f32, u8>(numbers))
-    } else {
-        numbers.iter().try_for_each(|number| file.write_all(&number.to_le_bytes()))
-    }
 }
 
 /// Opens a file in place: the embeddings stay where they are on the disk until they are used.
@@ -181,16 +129,16 @@ pub(crate) fn write_floats(file: &mut impl Write, numbers: &[f32]) -> std::io::R
 pub fn open(path: impl AsRef<Path>) -> Result<Contents> {
     let path = path.as_ref();
     let file = MappedFile::open(path)?;
-    let layout = Layout::of(file.bytes(), path)?;
-    let embeddings = layout.embeddings.clone();
+    let parts = FileParts::new(file.bytes(), path)?;
+    let embeddings = parts.embeddings.clone();
     if bytemuck::try_cast_slice::<u8, f32>(&file.bytes()[embeddings.clone()]).is_err()
         || cfg!(target_endian = "big")
     {
         let numbers = floats(&file.bytes()[embeddings]);
-        return Ok(layout.contents(|words, dim| WordVectors::new(words, dim, numbers)));
+        return Ok(parts.contents(|words, dim| WordVectors::new(words, dim, numbers)));
     }
     let numbers = file.into_floats(embeddings).expect("aligned, as tried above");
-    Ok(layout.contents(|words, dim| WordVectors::from_floats(words, dim, Floats::mapped(numbers))))
+    Ok(parts.contents(|words, dim| WordVectors::from_floats(words, dim, Floats::mapped(numbers))))
 }
 
 /// Reads a file that is in memory already, by copying it; `path` only names it in messages.
@@ -198,11 +146,10 @@ pub fn open(path: impl AsRef<Path>) -> Result<Contents> {
 /// # Errors
 /// [`Error::Malformed`], also for numbers that are not finite.
 pub fn read(bytes: &[u8], path: &Path) -> Result<Contents> {
-    let layout = Layout::of(bytes, path)?;
-    let numbers = floats(&bytes[layout.embeddings.clone()]);
+    let parts = FileParts::new(bytes, path)?;
+    let numbers = floats(&bytes[parts.embeddings.clone()]);
     if let Some(position) = numbers.iter().position(|number| !number.is_finite()) {
-        let word =
-            layout.words.spelling(crate::base::words::WordId((position / layout.dim) as u32));
+        let word = parts.words.spelling(WordId((position / parts.dim) as u32));
         return Err(Error::malformed(
             path,
             None,
@@ -210,18 +157,11 @@ pub fn read(bytes: &[u8], path: &Path) -> Result<Contents> {
             "finite numbers",
         ));
     }
-    Ok(layout.contents(|words, dim| WordVectors::new(words, dim, numbers)))
-}
-
-pub(super) fn floats(bytes: &[u8]) -> Vec<f32> {
-    bytes
-        .chunks_exact(4)
-        .map(|bytes| f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]))
-        .collect()
+    Ok(parts.contents(|words, dim| WordVectors::new(words, dim, numbers)))
 }
 
 /// A checked file: everything but the embeddings, and where those lie.
-struct Layout {
+struct FileParts {
     words: Words,
     dim: usize,
     embeddings: Range<usize>,
@@ -229,8 +169,8 @@ struct Layout {
     metadata: BTreeMap<String, String>,
 }
 
-impl Layout {
-    fn of(bytes: &[u8], path: &Path) -> Result<Self> {
+impl FileParts {
+    fn new(bytes: &[u8], path: &Path) -> Result<Self> {
         // The crate checks the header's length against the file, and that the tensors fill the rest
         // without holes or overlaps.
         let (header_bytes, header) = SafeTensors::read_metadata(bytes).map_err(|reason| {
@@ -325,10 +265,7 @@ impl Tensors<'_> {
     }
 }
 
-fn u64_of(bytes: &[u8]) -> u64 {
-    u64::from_le_bytes(bytes.try_into().expect("chunks of eight bytes"))
-}
-
+/// Cuts the spellings, all in one, at their offsets.
 fn cut_words(spellings: &[u8], offsets: &[u8], n_words: usize, path: &Path) -> Result<Words> {
     let n_offsets = offsets.len() / 8;
     if n_offsets != n_words + 1 {
@@ -381,15 +318,8 @@ fn cut_words(spellings: &[u8], offsets: &[u8], n_words: usize, path: &Path) -> R
             format!("{} bytes", text.len()),
         ));
     }
-    match words.first_duplicate() {
-        None => Ok(words),
-        Some(id) => Err(Error::malformed(
-            path,
-            None,
-            format!("the word `{}` twice", words.spelling(id)),
-            "distinct words",
-        )),
-    }
+    refuse_duplicates(&words, path, |_| None)?;
+    Ok(words)
 }
 
 #[cfg(test)]

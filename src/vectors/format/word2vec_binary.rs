@@ -1,4 +1,4 @@
-//! The binary format of word2vec: a line `n_words dim`, then for each word its spelling, a blank,
+//! The binary format of word2vec: a line `n_words dim`, then for each word its spelling, a space,
 //! and `dim` little-endian `f32`.
 //!
 //! word2vec in C ends each row with LF, gensim does not; the reader takes both by dropping LF
@@ -18,13 +18,13 @@ use crate::vectors::WordVectors;
 const HEADER_BYTES: u64 = 100;
 
 /// The longest word: far above any real one, so that a file in another format ends the search for a
-/// blank soon.
+/// space soon.
 const WORD_BYTES: u64 = 1 << 16;
 
 /// Writes vectors; `force` replaces a file that exists.
 ///
 /// # Errors
-/// [`Error::Parameter`] if a word is empty, holds a blank or LF, or is longer than 65,000 bytes;
+/// [`Error::Parameter`] if a word is empty, holds a space or LF, or is longer than 65,000 bytes;
 /// otherwise as [`Format::write`].
 pub fn write(vectors: &WordVectors, path: impl AsRef<Path>, force: bool) -> Result<()> {
     write_stream(&RowStream::from(vectors), path, force)
@@ -40,7 +40,7 @@ pub fn write_stream(vectors: &RowStream<'_>, path: impl AsRef<Path>, force: bool
         vectors.words(),
         Format::Word2vecBinary,
         is_bad,
-        "no blank or line feed in it and 1 to 65000 bytes",
+        "no space or line feed in it and 1 to 65000 bytes",
     )?;
     let mut file = AtomicFile::create(path, force)?;
     file.put(format!("{} {}\n", vectors.words().len(), vectors.dim()).as_bytes())?;
@@ -84,62 +84,13 @@ pub(super) fn read_into(
     check_shape(n_words, dim, path, None)?;
 
     let mut words = Words::new();
-    let (mut spelling, mut row) = (Vec::new(), Vec::new());
+    let mut entries = Entries { input, path, n_words, dim, spelling: Vec::new(), row: Vec::new() };
     for number in 1..=n_words {
-        read_word(&mut input, &mut spelling).map_err(failed)?;
-        let Some(word) = spelling.strip_suffix(b" ") else {
-            let found = format!("no blank after word {number} of {n_words}");
-            return Err(Error::malformed(
-                path,
-                None,
-                found,
-                format!("words with {dim} numbers each"),
-            ));
-        };
-        let Ok(word) = std::str::from_utf8(word) else {
-            return Err(Error::malformed(
-                path,
-                None,
-                format!("word {number}, `{}`, that is not UTF-8", String::from_utf8_lossy(word)),
-                "UTF-8",
-            ));
-        };
-        if word.is_empty() {
-            return Err(Error::malformed(
-                path,
-                None,
-                format!("an empty word {number}"),
-                "at least one character",
-            ));
-        }
-        row.clear();
-        // Grows as bytes come, so that a header that lies costs nothing.
-        let n_bytes = input.by_ref().take(dim as u64 * 4).read_to_end(&mut row).map_err(failed)?;
-        if n_bytes != dim * 4 {
-            let found = format!("the end of the file in the vector of word {number}, `{word}`");
-            return Err(Error::malformed(
-                path,
-                None,
-                found,
-                format!("{n_words} words of {dim} numbers"),
-            ));
-        }
-        for (place, bytes) in numbers.extend_zeroed(dim)?.iter_mut().zip(row.chunks_exact(4)) {
-            let value = f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
-            if !value.is_finite() {
-                return Err(Error::malformed(
-                    path,
-                    None,
-                    format!("{value} in the vector of word {number}, `{word}`"),
-                    "finite numbers",
-                ));
-            }
-            *place = value;
-        }
+        let word = entries.read(number, &mut numbers)?;
         words.push(word);
     }
     let mut tail = Vec::new();
-    input.take(2).read_to_end(&mut tail).map_err(failed)?;
+    entries.input.take(2).read_to_end(&mut tail).map_err(failed)?;
     if !(tail.is_empty() || tail == b"\n") {
         return Err(Error::malformed(
             path,
@@ -152,13 +103,62 @@ pub(super) fn read_into(
     Ok(WordVectors::from_floats(words, dim, numbers.into_floats()?))
 }
 
-/// The bytes up to and with the next blank, without LF before them.
+/// The bytes up to and with the next space, without LF before them.
 fn read_word(input: &mut impl BufRead, spelling: &mut Vec<u8>) -> io::Result<()> {
     spelling.clear();
     while input.fill_buf()?.first() == Some(&b'\n') {
         input.consume(1);
     }
     input.take(WORD_BYTES).read_until(b' ', spelling).map(|_| ())
+}
+
+/// The words and vectors of a file, one after the other.
+struct Entries<'a, R> {
+    input: R,
+    path: &'a Path,
+    n_words: usize,
+    dim: usize,
+    spelling: Vec<u8>,
+    row: Vec<u8>,
+}
+
+impl<R: BufRead> Entries<'_, R> {
+    /// Reads word `number`, from 1; its vector is added to `numbers`.
+    fn read(&mut self, number: usize, numbers: &mut ValueList<f32>) -> Result<&str> {
+        let (path, n_words, dim) = (self.path, self.n_words, self.dim);
+        let refuse =
+            |found: String, expected: String| Err(Error::malformed(path, None, found, expected));
+        let failed = |source: io::Error| Error::io("read", path, source);
+        read_word(&mut self.input, &mut self.spelling).map_err(failed)?;
+        let Some(word) = self.spelling.strip_suffix(b" ") else {
+            let found = format!("no space after word {number} of {n_words}");
+            return refuse(found, format!("words with {dim} numbers each"));
+        };
+        let Ok(word) = std::str::from_utf8(word) else {
+            let word = String::from_utf8_lossy(word);
+            return refuse(format!("word {number}, `{word}`, that is not UTF-8"), "UTF-8".into());
+        };
+        if word.is_empty() {
+            return refuse(format!("an empty word {number}"), "at least one character".into());
+        }
+        self.row.clear();
+        // Grows as bytes come, so that a wrong header costs nothing.
+        let mut row = self.input.by_ref().take(dim as u64 * 4);
+        let n_bytes = row.read_to_end(&mut self.row).map_err(failed)?;
+        if n_bytes != dim * 4 {
+            let found = format!("the end of the file in the vector of word {number}, `{word}`");
+            return refuse(found, format!("{n_words} words of {dim} numbers"));
+        }
+        for (place, bytes) in numbers.extend_zeroed(dim)?.iter_mut().zip(self.row.chunks_exact(4)) {
+            let value = f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
+            if !value.is_finite() {
+                let found = format!("{value} in the vector of word {number}, `{word}`");
+                return refuse(found, "finite numbers".into());
+            }
+            *place = value;
+        }
+        Ok(word)
+    }
 }
 
 #[cfg(test)]
@@ -229,7 +229,8 @@ mod tests {
         );
         fails(
             b"4000000000 1000000000\na 1234",
-            "`v.bin`: found the end of the file in the vector of word 1, `a`, expected 4000000000 words of 1000000000 numbers",
+            "`v.bin`: found the end of the file in the vector of word 1, `a`, expected 4000000000 \
+             words of 1000000000 numbers",
         );
         fails(
             b"1 1\na \0\0\0\0b \0\0\0\0",
@@ -257,7 +258,11 @@ mod tests {
         }
 
         #[test]
-        fn no_bytes_make_it_panic(n_words in 0u8..4, dim in 0u8..4, tail in proptest::collection::vec(any::<u8>(), 0..60)) {
+        fn no_bytes_make_it_panic(
+            n_words in 0u8..4,
+            dim in 0u8..4,
+            tail in proptest::collection::vec(any::<u8>(), 0..60),
+        ) {
             let mut bytes = format!("{n_words} {dim}\n").into_bytes();
             bytes.extend(tail);
             let _ = parse(&bytes);

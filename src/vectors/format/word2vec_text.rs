@@ -2,9 +2,9 @@
 //! word.
 //!
 //! The reader also takes GloVe's files, which have no header, and fastText's `.vec`. The last `dim`
-//! fields of a line are the numbers, the rest is the word, which may hold blanks (as in GloVe's
+//! fields of a line are the numbers, the rest is the word, which may hold spaces (as in GloVe's
 //! 840B file) and any Unicode; lines end at LF alone, since U+0085 and U+2028 occur in words. A
-//! blank at the end of a line (word2vec in C) and a CR before the LF are ignored. The writer gives
+//! space at the end of a line (word2vec in C) and a CR before the LF are ignored. The writer gives
 //! each number the fewest digits that are read back as the same `f32`.
 
 use std::collections::BTreeMap;
@@ -24,7 +24,7 @@ use crate::vectors::WordVectors;
 /// Bytes of text that are parsed together, on all cores.
 const BATCH_BYTES: usize = 8 << 20;
 
-/// Without a header the number of fields is the commonest among so many lines: a word with a blank
+/// Without a header the number of fields is the commonest among so many lines: a word with a space
 /// in it must not decide.
 const LINES_LOOKED_AT: usize = 1000;
 
@@ -418,11 +418,13 @@ mod tests {
         );
         fails(
             b"2 2\na 1 2\nb 3 x\n",
-            "`v.txt`, line 3: found `x` in the vector of `b`, expected 2 finite numbers after the word",
+            "`v.txt`, line 3: found `x` in the vector of `b`, expected 2 finite numbers after the \
+             word",
         );
         fails(
             b"2 2\na 1 2\nb nan 1\n",
-            "`v.txt`, line 3: found `nan` in the vector of `b`, expected 2 finite numbers after the word",
+            "`v.txt`, line 3: found `nan` in the vector of `b`, expected 2 finite numbers after \
+             the word",
         );
         fails(
             b"2 2\na 1 2\n\nb 3 4\n",
@@ -442,8 +444,13 @@ mod tests {
         );
         fails(
             b"word\n",
-            "`v.txt`, line 1: found a line without numbers, expected a header `words dimensions`, or a word and its numbers",
+            "`v.txt`, line 1: found a line without numbers, expected a header `words dimensions`, \
+             or a word and its numbers",
         );
+    }
+
+    #[test]
+    fn headers_that_promise_nothing_or_too_much_are_refused() {
         let too_much = "at least one word, one dimension, and no more than memory can address";
         fails(
             b"2 0\na\nb\n",
@@ -452,12 +459,14 @@ mod tests {
         fails(
             b"18446744073709551615 2\n",
             &format!(
-                "`v.txt`, line 1: found 18446744073709551615 words of 2 dimensions, expected {too_much}"
+                "`v.txt`, line 1: found 18446744073709551615 words of 2 dimensions, expected \
+                 {too_much}"
             ),
         );
         fails(
             b"9 1000000000000\na 1\n",
-            "`v.txt`, line 2: found a word and 1 number(s), expected a word and 1000000000000 numbers",
+            "`v.txt`, line 2: found a word and 1 number(s), expected a word and 1000000000000 \
+             numbers",
         );
         fails(
             b"4000000000 1000000000\n",
@@ -481,7 +490,9 @@ mod tests {
         }
 
         #[test]
-        fn no_text_makes_it_panic(text in "([0-9]{1,2} [0-9]{1,2}\n)?([a-c ]{0,3}( [0-9.e-]{1,4}){0,3}[ \r]?\n?){0,6}") {
+        fn no_text_makes_it_panic(
+            text in "([0-9]{1,2} [0-9]{1,2}\n)?([a-c ]{0,3}( [0-9.e-]{1,4}){0,3}[ \r]?\n?){0,6}",
+        ) {
             let _ = parse(text.as_bytes());
         }
     }
