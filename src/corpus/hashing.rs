@@ -1,4 +1,4 @@
-//! The fingerprint of a source: its raw bytes are counted and hashed as they pass.
+//! The fingerprint of a source: counts and hashes its raw bytes while they are read.
 
 use std::io::{self, Read};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -19,7 +19,7 @@ struct State {
 }
 
 impl Fingerprint {
-    /// `raw`, whose bytes are taken into the fingerprint as they pass.
+    /// Wraps `raw` so that its bytes go into the fingerprint as they are read.
     pub(super) fn of<R: Read>(&self, raw: R) -> Hashing<R> {
         Hashing { inner: raw, fingerprint: self.clone() }
     }
@@ -38,7 +38,7 @@ impl Fingerprint {
     }
 }
 
-/// The fingerprint of a source, read for it.
+/// Reads a source for its fingerprint alone.
 pub(super) fn fingerprint(source: &Source) -> Result<SourceReport> {
     if *source == Source::Stdin {
         return Err(Error::Io {

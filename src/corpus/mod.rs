@@ -1,8 +1,8 @@
 //! Texts on disk or standard input, as an ordered stream of pieces.
 //!
 //! In: files, folders (every file below them that is not hidden, paths sorted by bytes), glob
-//! patterns, `-` for standard input; plain or compressed with gzip, zstd, bzip2 or xz, told by
-//! their first bytes. Out: `Piece`s of about a megabyte, cut at line ends, in the order of the
+//! patterns, `-` for standard input; plain or compressed with gzip, zstd, bzip2 or xz, recognised
+//! by their first bytes. Out: `Piece`s of about a megabyte, cut at line ends, in the order of the
 //! sources, which the next stage tokenizes in parallel. What counts as one document is a
 //! [`DocumentUnit`].
 
@@ -26,7 +26,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// What counts as one document. Documents without a token are left out everywhere.
+/// What counts as one document. Documents without a token are always left out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum DocumentUnit {
@@ -36,11 +36,11 @@ pub enum DocumentUnit {
     Line,
     /// Each run of lines between blank lines is a document.
     Paragraph,
-    /// Each sentence is a document: by the rules of Unicode Standard Annex 29, which look at marks
-    /// of any script (`.` `?` `!` `।` `。` and others) and at the letter that follows, and know no
-    /// abbreviations (`Dr. Who` ends one after `Dr.`). The end of a line ends a sentence too, so
-    /// text that is wrapped should be unwrapped first. In a line longer than a piece, some
-    /// megabyte, a sentence that lies on the cut is judged by each half alone.
+    /// Each sentence is a document: by the rules of Unicode Standard Annex 29. They look at the
+    /// marks of all scripts (`.` `?` `!` `।` `。` and others) and at the letter that follows. They
+    /// know no abbreviations: `Dr. Who` ends a sentence after `Dr.`. The end of a line ends a
+    /// sentence too, so text that is wrapped should be unwrapped first. In a line longer than a
+    /// piece, some megabyte, a sentence that lies on the cut is judged by each half alone.
     Sentence,
 }
 
@@ -77,7 +77,7 @@ pub struct SourceReport {
     pub bytes: u64,
     /// SHA-256 of those bytes, in hexadecimal.
     pub sha256: String,
-    /// Documents in it, those without a token included; `None` where an earlier version of the
+    /// Documents in it, including those without a token; `None` where an earlier version of the
     /// program read it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub n_documents: Option<u64>,

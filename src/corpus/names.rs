@@ -16,8 +16,14 @@ use crate::base::error::{Error, Result};
 ///
 /// ```
 /// use eigenlex::{DocumentNames, DocumentUnit, SourceReport};
-/// let source = |path: &str, n| SourceReport { path: path.into(), bytes: 9, sha256: "ab".into(), n_documents: Some(n) };
-/// let names = DocumentNames::new(DocumentUnit::Line, vec![source("news/a.txt", 2), source("news/b.txt", 3)]);
+/// let source = |path: &str, n| SourceReport {
+///     path: path.into(),
+///     bytes: 9,
+///     sha256: "ab".into(),
+///     n_documents: Some(n),
+/// };
+/// let sources = vec![source("news/a.txt", 2), source("news/b.txt", 3)];
+/// let names = DocumentNames::new(DocumentUnit::Line, sources);
 /// assert_eq!(names.name(4).as_deref(), Some("news/b.txt:2"));
 /// assert_eq!(names.find("news/b.txt:2")?, 4);
 /// assert_eq!(names.find("b.txt:2")?, 4);
@@ -34,7 +40,7 @@ pub struct DocumentNames {
     ends: Vec<u64>,
 }
 
-/// What a file keeps of them.
+/// What a file stores of them.
 #[derive(Deserialize)]
 struct Stored {
     unit: DocumentUnit,
@@ -94,7 +100,7 @@ impl DocumentNames {
     }
 
     /// The number of the document that a person names: a number, a file (the end of its path is
-    /// enough where it tells), or `FILE:N`.
+    /// enough if only one path ends so), or `FILE:N`.
     ///
     /// # Errors
     /// [`Error::NothingFound`] if there is no such document, or more than one.
@@ -110,18 +116,7 @@ impl DocumentNames {
                 _ => Ok(number),
             };
         }
-        // A whole path first, then the end of one; a name with a number after its colon may be a
-        // file of that name too.
-        let (file, place) = match self.sources_named(name) {
-            found if !found.is_empty() => (found, None),
-            _ => match name
-                .rsplit_once(':')
-                .and_then(|(file, place)| Some((file, place.parse::<u64>().ok()?)))
-            {
-                Some((file, place)) => (self.sources_named(file), Some(place)),
-                None => (Vec::new(), None),
-            },
-        };
+        let (file, place) = self.sources_and_place(name);
         let source = match file[..] {
             [source] => source,
             [] => {
@@ -138,7 +133,11 @@ impl DocumentNames {
         };
         let path = &self.sources[source].path;
         let Some(&end) = self.ends.get(source) else {
-            return fail("an earlier version of the program read the files, which kept no names; encode the documents again".to_owned());
+            return fail(
+                "an earlier version of the program read the files, which kept no names; \
+                encode the documents again"
+                    .to_owned(),
+            );
         };
         let before = source.checked_sub(1).map_or(0, |previous| self.ends[previous]);
         let n_documents = end - before;
@@ -153,6 +152,20 @@ impl DocumentNames {
                 "`{path}` holds {n_documents} {}; write {name}:N for the N-th",
                 plural(self.unit, n_documents)
             )),
+        }
+    }
+
+    /// The positions of the sources that `FILE` or `FILE:N` names, and N.
+    fn sources_and_place(&self, name: &str) -> (Vec<usize>, Option<u64>) {
+        // A name with a number after its colon may be a whole file name too.
+        let found = self.sources_named(name);
+        if !found.is_empty() {
+            return (found, None);
+        }
+        let parts = name.rsplit_once(':');
+        match parts.and_then(|(file, place)| Some((file, place.parse::<u64>().ok()?))) {
+            Some((file, place)) => (self.sources_named(file), Some(place)),
+            None => (Vec::new(), None),
         }
     }
 

@@ -1,5 +1,4 @@
-//! Sentences for the person who waits: what of the folders was not read, and which files are copies
-//! of others.
+//! Notices for the user: which files of the folders were not read, and which are copies of others.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -78,7 +77,8 @@ mod tests {
         ];
         assert_eq!(
             of_left_out(&all).unwrap(),
-            "not read: `t/.a`, `t/.b`, `t/.c`, and 1 more (hidden), `t/metadata.csv` (table); name a file itself to read it"
+            "not read: `t/.a`, `t/.b`, `t/.c`, and 1 more (hidden), `t/metadata.csv` (table); \
+             name a file itself to read it"
         );
     }
 

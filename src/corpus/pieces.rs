@@ -1,9 +1,9 @@
 //! A corpus as a sequence of pieces: about a megabyte of one source each, cut where no word is cut.
 //!
-//! A piece ends after a line end; a line longer than a piece is cut at a blank, and text without
-//! either (some megabytes of an unspaced script) between two characters. Cuts depend on the bytes
-//! of the source alone, so the pieces, and all that is made of them, are the same on any number of
-//! threads.
+//! A piece ends after a line end; a line longer than a piece is cut at a space, and text without
+//! either (some megabytes of a script without spaces) between two characters. Cuts depend on the
+//! bytes of the source alone, so the pieces, and all that is made of them, are the same on any
+//! number of threads.
 
 use std::path::PathBuf;
 
@@ -18,7 +18,7 @@ use crate::input::decompress::Decompressed;
 /// many fit in memory.
 pub(crate) const PIECE_BYTES: usize = 1 << 20;
 
-/// A line without a single blank is cut between two characters when it has grown to this size.
+/// A line without a single space is cut between two characters when it has grown to this size.
 const LONGEST_UNCUT_BYTES: usize = 16 << 20;
 
 /// Bytes of one source, with their place in it.
@@ -250,56 +250,43 @@ impl Piece {
         };
         match self.unit {
             DocumentUnit::File => visit(Event::Text(text)),
-            DocumentUnit::Line => {
-                for line in text.split_inclusive('\n') {
-                    // The end of a line is no part of it: a `tokenizer.json` may make a token of
-                    // it.
-                    let ended = line.strip_suffix('\n');
-                    visit(Event::Text(
-                        ended.map_or(line, |text| text.strip_suffix('\r').unwrap_or(text)),
-                    ))?;
-                    if ended.is_some() {
+            DocumentUnit::Line => each_line(text, visit, |text, visit| visit(Event::Text(text))),
+            // The end of a line ends a sentence too (SB4), so each line can be cut alone.
+            DocumentUnit::Sentence => each_line(text, visit, |text, visit| {
+                for (number, sentence) in text.split_sentence_bounds().enumerate() {
+                    if number > 0 {
                         visit(Event::EndOfDocument)?;
                     }
+                    visit(Event::Text(sentence))?;
                 }
                 Ok(())
-            }
-            DocumentUnit::Sentence => {
-                for line in text.split_inclusive('\n') {
-                    // The end of a line ends a sentence too (SB4), so each line can be cut alone.
-                    let ended = line.strip_suffix('\n');
-                    let text = ended.map_or(line, |text| text.strip_suffix('\r').unwrap_or(text));
-                    for (number, sentence) in text.split_sentence_bounds().enumerate() {
-                        if number > 0 {
-                            visit(Event::EndOfDocument)?;
-                        }
-                        visit(Event::Text(sentence))?;
-                    }
-                    if ended.is_some() {
-                        visit(Event::EndOfDocument)?;
-                    }
-                }
-                Ok(())
-            }
-            DocumentUnit::Paragraph => {
-                // The lines of a paragraph together: a sentence may go from one to the next.
-                let (mut start, mut position) = (0, 0);
-                for (number, line) in text.split_inclusive('\n').enumerate() {
-                    // The end of a long line, cut off at its last blank, is no blank line.
-                    let is_whole = self.starts_line || number > 0 || !is_first;
-                    let next = position + line.len();
-                    if is_whole && line.trim().is_empty() && line.ends_with('\n') {
-                        if start < position {
-                            visit(Event::Text(&text[start..position]))?;
-                        }
-                        visit(Event::EndOfDocument)?;
-                        start = next;
-                    }
-                    position = next;
-                }
-                if start < position { visit(Event::Text(&text[start..])) } else { Ok(()) }
-            }
+            }),
+            DocumentUnit::Paragraph => self.walk_paragraphs(text, is_first, visit),
         }
+    }
+
+    /// The lines of a paragraph together: a sentence may go from one to the next.
+    fn walk_paragraphs(
+        &self,
+        text: &str,
+        is_first: bool,
+        visit: &mut impl FnMut(Event<'_>) -> Result<()>,
+    ) -> Result<()> {
+        let (mut start, mut position) = (0, 0);
+        for (number, line) in text.split_inclusive('\n').enumerate() {
+            // The end of a long line, cut off at its last space, is no empty line.
+            let is_whole = self.starts_line || number > 0 || !is_first;
+            let next = position + line.len();
+            if is_whole && line.trim().is_empty() && line.ends_with('\n') {
+                if start < position {
+                    visit(Event::Text(&text[start..position]))?;
+                }
+                visit(Event::EndOfDocument)?;
+                start = next;
+            }
+            position = next;
+        }
+        if start < position { visit(Event::Text(&text[start..])) } else { Ok(()) }
     }
 
     fn bad_utf8(&self, position: usize) -> Error {
@@ -311,4 +298,21 @@ impl Piece {
             byte: self.bytes[position],
         }
     }
+}
+
+/// Visits each line without its end, which is no part of it (a `tokenizer.json` may make a token of
+/// it), and ends a document with each line that has one.
+fn each_line<V: FnMut(Event<'_>) -> Result<()>>(
+    text: &str,
+    visit: &mut V,
+    visit_line: impl Fn(&str, &mut V) -> Result<()>,
+) -> Result<()> {
+    for line in text.split_inclusive('\n') {
+        let ended = line.strip_suffix('\n');
+        visit_line(ended.map_or(line, |text| text.strip_suffix('\r').unwrap_or(text)), visit)?;
+        if ended.is_some() {
+            visit(Event::EndOfDocument)?;
+        }
+    }
+    Ok(())
 }

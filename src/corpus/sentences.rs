@@ -1,11 +1,11 @@
 //! Where sentences end within a text, by Unicode Standard Annex 29.
 //!
-//! Two things are otherwise than in the annex. The end of a line is a blank like any other, for
-//! many texts are broken at a width; a blank line, and a separator of lines or paragraphs (U+0085,
-//! U+2028, U+2029), end a sentence. And a sentence ends before the blanks behind it, so that blanks
-//! stand where they would in running text: at the beginning of a part, or between two. Without a
-//! blank a sentence ends only where that is asked for, in scripts that have none between words;
-//! then no word that the annex knows is cut.
+//! Two rules differ from the annex. The end of a line is a space like any other, because many texts
+//! are wrapped; an empty line, and a separator of lines or paragraphs (U+0085, U+2028, U+2029), end
+//! a sentence. And a sentence ends before the spaces behind it, so that spaces stand where they
+//! would in running text: at the beginning of a part, or between two. Without a space a sentence
+//! ends only on request, for scripts without spaces between words; then no word that the annex
+//! knows is cut.
 //!
 //! The rules are those of `unicode-segmentation`, asked about the surroundings of what may end a
 //! sentence; between two ASCII words the answer is known without asking.
@@ -175,7 +175,8 @@ mod tests {
 
     #[test]
     fn sentences_end_where_the_annex_says() {
-        let text = "The king ruled. \"Who?\" he asked (the 3.14 kings of the U.S.A. knew)... He went! e.g. there. 7 Dwarfs. 7 years.  Ça va? Да. «Нет.» Он";
+        let text = "The king ruled. \"Who?\" he asked (the 3.14 kings of the U.S.A. knew)... \
+                    He went! e.g. there. 7 Dwarfs. 7 years.  Ça va? Да. «Нет.» Он";
         let parts = [
             "The king ruled.",
             "\"Who?\"",
@@ -221,21 +222,37 @@ mod tests {
     proptest! {
         /// The annex itself, asked about the whole line: every end before blanks, and no other.
         #[test]
-        fn ends_before_blanks_are_those_of_the_annex(text in "(([a-zA-Zéяअß0-9][\u{301}\u{94D}\u{200D}]?){0,3}[.?!…。,;:\"')(\\-»«।]{0,3}[ \t\u{A0}]{0,2}){0,8}") {
+        fn ends_before_blanks_are_those_of_the_annex(
+            text in concat!(
+                "(([a-zA-Zéяअß0-9][\u{301}\u{94D}\u{200D}]?){0,3}",
+                "[.?!…。,;:\"')(\\-»«।]{0,3}[ \t\u{A0}]{0,2}){0,8}",
+            ),
+        ) {
             let mut found = Vec::new();
             for_each_end(&text, false, |end| found.push(end));
             let is_spaced = |bound: &usize| *bound > 0 && text[..*bound].ends_with(is_blank);
             let before_blanks = |bound: usize| text[..bound].trim_end_matches(is_blank).len();
-            let expected: Vec<usize> =
-                text.split_sentence_bound_indices().map(|(bound, _)| bound).filter(is_spaced).map(before_blanks).filter(|&end| end > 0).collect();
+            let expected: Vec<usize> = text
+                .split_sentence_bound_indices()
+                .map(|(bound, _)| bound)
+                .filter(is_spaced)
+                .map(before_blanks)
+                .filter(|&end| end > 0)
+                .collect();
             prop_assert_eq!(found, expected, "{:?}", text);
         }
 
         #[test]
-        fn ends_lie_between_characters_and_ascend(text in "[ab.。?!\n\r é\u{2028}\"]{0,60}", unspaced: bool) {
+        fn ends_lie_between_characters_and_ascend(
+            text in "[ab.。?!\n\r é\u{2028}\"]{0,60}",
+            unspaced: bool,
+        ) {
             let mut last = 0;
             for_each_end(&text, unspaced, |end| {
-                assert!(last < end && end < text.len() && text.is_char_boundary(end), "{text:?} at {end} after {last}");
+                assert!(
+                    last < end && end < text.len() && text.is_char_boundary(end),
+                    "{text:?} at {end} after {last}"
+                );
                 last = end;
             });
         }

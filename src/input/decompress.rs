@@ -1,5 +1,5 @@
-//! A file or stream as plain bytes: the compression (gzip, zstd, bzip2, xz) is told by the first
-//! bytes, never by the name.
+//! A file or stream as plain bytes: the first bytes, never the name, show the compression (gzip,
+//! zstd, bzip2, xz).
 //!
 //! In: a stream of raw bytes. Out: the decompressed bytes, and how many raw bytes were read for
 //! them.
@@ -32,7 +32,8 @@ enum Compression {
 }
 
 impl Compression {
-    fn of(head: &[u8]) -> Option<Self> {
+    /// What the first bytes of a stream show.
+    fn from_head(head: &[u8]) -> Option<Self> {
         match head {
             [0x1f, 0x8b, ..] => Some(Self::Gzip),
             // The second is a skippable frame, with which pzstd begins.
@@ -85,7 +86,7 @@ impl Decompressed {
                 Err(error) => return Err(fail(error)),
             }
         }
-        let compression = Compression::of(&head[..length]);
+        let compression = Compression::from_head(&head[..length]);
         let whole = io::Cursor::new(head[..length].to_vec()).chain(raw_reader);
         let buffered = io::BufReader::with_capacity(READ_BYTES, whole);
         let reader: Box<dyn Read + Send> = match compression {

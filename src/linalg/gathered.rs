@@ -49,7 +49,8 @@ impl Gathered for &[f32] {
         let mut numbers = [simd.splat_f32s(0.0); VECTORS];
         #[expect(
             clippy::manual_memcpy,
-            reason = "a copy is a call, unless all is compiled as one piece: the sums then leave their registers"
+            reason = "a copy is a call, unless all is compiled as one piece: the sums then leave \
+                their registers"
         )]
         for vector in 0..VECTORS {
             numbers[vector] = q[vector];

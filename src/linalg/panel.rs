@@ -132,7 +132,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn numbers_are_rounded_to_the_nearest(pairs in proptest::collection::vec((any::<f32>(), any::<f32>()), 1..70)) {
+        fn numbers_are_rounded_to_the_nearest(
+            pairs in proptest::collection::vec((any::<f32>(), any::<f32>()), 1..70),
+        ) {
             let (upper, lower): (Vec<f32>, Vec<f32>) = pairs.into_iter().unzip();
             let panel: Vec<f32> = upper.into_iter().chain(lower).collect();
             let mut packed = PackedPanel::default();
@@ -140,8 +142,12 @@ mod tests {
             for (&rounded, &exact) in rounded.iter().zip(&panel) {
                 // Half a unit in the last of 8 places; the largest numbers may become infinite, or
                 // NaN with bits behind them; the smallest lose their last places.
-                let is_near = (f64::from(rounded) - f64::from(exact)).abs() <= f64::from(exact).abs() / 256.0 + 1e-38;
-                prop_assert!(is_near || !rounded.is_finite() && exact.abs() > 3.3e38, "{exact} became {rounded}");
+                let is_near = (f64::from(rounded) - f64::from(exact)).abs()
+                    <= f64::from(exact).abs() / 256.0 + 1e-38;
+                prop_assert!(
+                    is_near || !rounded.is_finite() && exact.abs() > 3.3e38,
+                    "{exact} became {rounded}"
+                );
             }
         }
     }

@@ -1,7 +1,8 @@
-//! The decoder, from `dim` numbers to one for each word: the one dense layer that is as large as the
-//! vocabulary; forward, backward and Adam.
+//! The decoder, from `dim` numbers to one for each word: the one dense layer that is as large as
+//! the vocabulary; forward, backward and Adam.
 //!
-//! In: the codes `Z` (`B x k`) of a mini-batch and their targets, sparse rows `t` (`B x d`). With the outputs `O = Z W^T + b` the losses of a document are
+//! In: the codes `Z` (`B x k`) of a mini-batch and their targets, sparse rows `t` (`B x d`). With
+//! the outputs `O = Z W^T + b` the losses of a document are
 //!
 //! ```text
 //! multinomial: -sum_j t_j ln softmax(o)_j       gradient: n softmax(o) - t, n = sum_j t_j
@@ -14,11 +15,11 @@
 //!
 //! The vocabulary is cut into chunks of 512 words, whose weights and outputs stay in a second-level
 //! cache; each chunk is one task with sequential products. The first pass computes the outputs and
-//! their exponentials relative to the largest output of the chunk. The second computes the gradients
-//! and moves the chunk's weights at once: a step reads the weights twice and their moments once.
-//! Sums over chunks are in the order of the chunks (the gradient of the codes is summed within
-//! groups of chunks first), so neither the bits of a loss nor those of a weight depend on the
-//! number of threads.
+//! their exponentials relative to the largest output of the chunk. The second computes the
+//! gradients and moves the chunk's weights at once: a step reads the weights twice and their
+//! moments once. Sums over chunks are in the order of the chunks (the gradient of the codes is
+//! summed within groups of chunks first), so neither the bits of a loss nor those of a weight
+//! depend on the number of threads.
 
 use std::ops::Range;
 
@@ -139,8 +140,8 @@ impl Decoder {
             .collect()
     }
 
-    /// Computes the gradients of the outputs and moves weights and bias; returns the gradient of the
-    /// codes.
+    /// Computes the gradients of the outputs and moves weights and bias; returns the gradient of
+    /// the codes.
     fn backward(
         &mut self,
         batch: &DecoderBatch<'_>,

@@ -1,5 +1,5 @@
-//! Tests of one step: losses and gradients against another library, and against finite differences of
-//! a plain double loop.
+//! Tests of one step: losses and gradients against another library, and against finite differences
+//! of a plain double loop.
 
 use std::collections::BTreeMap;
 
@@ -76,8 +76,8 @@ pub(super) fn config(encoder: NetworkKind, loss: Loss, hidden: usize) -> Network
     }
 }
 
-/// Kind, loss, and for two documents the losses of reconstruction, the divergences, and the gradients
-/// of all tensors by name.
+/// Kind, loss, and for two documents the losses of reconstruction, the divergences, and the
+/// gradients of all tensors by name.
 type Expected = (NetworkKind, Loss, [f64; 2], [f64; 2], &'static [(&'static str, &'static [f32])]);
 
 /// Computed by JAX 0.10.2 in double precision, `jax.value_and_grad` of the formulas in `mod.rs`
@@ -328,8 +328,8 @@ fn gradients_are_finite_differences_of_a_plain_loop() {
     }
 }
 
-/// One of the numbers of a tensor of `len`, and in the first layer one that belongs to a word of the
-/// documents.
+/// One of the numbers of a tensor of `len`, and in the first layer one that belongs to a word of
+/// the documents.
 fn place_of(name: &str, number: usize, len: usize, batch: &MiniBatch) -> usize {
     match name {
         "input" => {

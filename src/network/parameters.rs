@@ -15,8 +15,8 @@ use super::rows::SparseRows;
 use super::{Loss, Network, NetworkConfig, NetworkKind};
 use crate::base::random::{bits_at, gaussian};
 
-/// Standard deviation of the first layer at the start; the sum over a document, whose `x'` has length
-/// 1, then has the same.
+/// Standard deviation of the first layer at the start; the sum over a document, whose `x'` has
+/// length 1, then has the same.
 const INPUT_SPREAD: f64 = 0.5;
 
 /// The same for `ln sigma^2`: variances begin near 1.

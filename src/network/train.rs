@@ -3,8 +3,9 @@
 //!
 //! In: the weighted documents and, for a multinomial loss, their counts. Out: a [`Network`], the
 //! decoder's weights and a [`Training`]. Everything random (the start, the order, the words left
-//! out, the codes drawn) follows from the seed, the epoch and the place alone, so a run that resumes
-//! from a checkpoint gives the bits of one that was never stopped, on any number of threads.
+//! out, the codes drawn) follows from the seed, the epoch and the place alone, so a run that
+//! resumes from a checkpoint gives the bits of one that was never stopped, on any number of
+//! threads.
 
 use rayon::prelude::*;
 
@@ -184,8 +185,8 @@ impl Run<'_> {
         self.config.learning_rate * 0.5 * (1.0 + (std::f64::consts::PI * part).cos())
     }
 
-    /// The bias before the first step: the logarithm of each word's share for a multinomial loss, so
-    /// that the network need not learn mere frequency.
+    /// The bias before the first step: the logarithm of each word's share for a multinomial loss,
+    /// so that the network need not learn mere frequency.
     fn decoder_bias(&self) -> Vec<f32> {
         let [.., (_, [rows, _])] = self.config.shapes(self.n_words, self.dim);
         let mut bias = vec![0.0; rows * self.n_words];

@@ -15,8 +15,8 @@ use crate::storage::row_list::Strips;
 pub(crate) const FEWEST_COLUMNS: usize = 16;
 
 /// A row of `V` for each column of `others`: `v = x^T U / s` for the column x, which is what every
-/// row of `V` is for its own column. A direction whose singular value is zero has nothing to say
-/// about the new word: 0.
+/// row of `V` is for its own column. A direction whose singular value is zero says nothing about
+/// the new word, so its number is 0.
 ///
 /// `u` is `n_rows x rank`, row-major; `singular_values` has length rank. `n_at_a_time` columns of
 /// `U` are multiplied at a time, each for itself, so that their number does not show in the result;

@@ -2,5 +2,6 @@
 
 pub(crate) mod fold;
 pub(crate) mod mean;
+mod ngrams;
 pub(crate) mod scaling;
 pub(crate) mod subwords;

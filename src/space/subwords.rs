@@ -1,13 +1,13 @@
-//! Rare words lean on words that are spelled alike: after the decomposition, the vector of a word
-//! moves towards those of the words that share its n-grams of letters.
+//! Subword smoothing: after the decomposition, the vector of a rare word moves towards those of the
+//! words that share its n-grams of letters.
 //!
 //! fastText (Bojanowski et al. 2017) learns a vector for every n-gram; here the vector of an n-gram
 //! is the mean of the words that have it. With `u_j` the vector of word j at length 1, `n_j` how
-//! often it occurs and `q_j = n_j / (n_j + 50)`, what its n-grams say of word j is `s_j = sum over
-//! g of f_g^(-1/2) * (sum over i != j with g of q_i u_i) / (sum over i with g of q_i)`, where `f_g`
-//! counts the words with n-gram g, at least two. The mean of all `s_j` is taken off, and the vector
-//! becomes `|v_j| (u_j + a c / (c + n_j) * s_j / |s_j|)`. The n-grams are those of 3 to 6 letters
-//! of `<word>`; a word that shares none, and a vector that is zero, stay as they are.
+//! often it occurs and `q_j = n_j / (n_j + 50)`, the n-grams predict for word j `s_j = sum over g
+//! of f_g^(-1/2) * (sum over i != j with g of q_i u_i) / (sum over i with g of q_i)`, where `f_g`
+//! counts the words with n-gram g, at least two. The mean of all `s_j` is subtracted, and the
+//! vector becomes `|v_j| (u_j + a c / (c + n_j) * s_j / |s_j|)`. The n-grams are those of 3 to 6
+//! letters of `<word>`; a word that shares none, and a vector that is zero, stay as they are.
 //!
 //! Cost: two passes over some 25 n-grams a word, [`STRIP`] dimensions at a time. The bits do not
 //! depend on the number of threads: the vector of an n-gram is added up by one task in the order of
@@ -15,21 +15,17 @@
 
 use std::path::Path;
 
-use foldhash::fast::FixedState;
-use hashbrown::HashMap;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::mean::mean;
+use super::ngrams::{NGrams, add};
 use crate::base::error::{Error, Result};
 use crate::base::progress::Progress;
 use crate::base::words::Words;
 use crate::storage::row_list::{RowList, Strips};
 
-/// Letters in an n-gram.
-const LETTERS: std::ops::RangeInclusive<usize> = 3..=6;
-
-/// A word that occurs so often has half the say of the most frequent ones.
+/// A word of this count contributes half as much to its n-grams as the most frequent words.
 const HALF_TRUSTED: f64 = 50.0;
 
 /// Dimensions that are added up at a time, at the most: a number for each and every n-gram is in
@@ -50,14 +46,14 @@ const SHARED_PER_WORD: u64 = 4;
 /// and n-gram.
 const SHARED_BYTES_PER_WORD: u64 = 8 * 25 + 24 * SHARED_PER_WORD + 80;
 
-/// How much rare words lean on words that are spelled alike.
+/// How much rare words borrow from words with similar spelling.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SubwordSmoothing {
     /// The length of what is added to the vector of the rarest word, relative to that vector; above
     /// 0.
     pub strength: f64,
-    /// A word that occurs so often leans half as much; above 0.
+    /// The count at which the borrowing is halved; above 0.
     pub half_count: f64,
 }
 
@@ -115,62 +111,21 @@ impl SubwordSmoothing {
         progress: &dyn Progress,
     ) -> Result<RowList> {
         let (n_words, dim) = (words.len(), vectors.width());
-        let grams = Grams::of(words);
-        let mut lengths: Vec<f64> = Vec::with_capacity(n_words);
-        vectors.for_each_part(|_, rows| {
-            lengths.par_extend(rows.par_chunks(dim).map(length));
-            Ok(())
-        })?;
-        let trust: Vec<f64> =
-            counts.iter().map(|&count| count as f64 / (count as f64 + HALF_TRUSTED)).collect();
-        // What a word adds to its n-grams is its vector times this.
-        let shares: Vec<f32> = trust
-            .iter()
-            .zip(&lengths)
-            .map(|(trust, &length)| if length > 0.0 { (trust / length) as f32 } else { 0.0 })
-            .collect();
-        let weights = grams.weights(&trust);
-        let own: Vec<f32> = (0..n_words)
-            .map(|word| grams.of_word(word).iter().map(|&gram| weights[gram as usize]).sum())
-            .collect();
-        let n_leaning = (0..n_words).filter(|&word| !grams.of_word(word).is_empty()).count();
-        let scale = n_words as f32 / n_leaning.max(1) as f32;
+        let spelling = Spelling::new(&vectors, words, counts)?;
         let mut said = Strips::new(n_words);
         let mut squares = vec![0.0_f64; n_words];
-        let mut n_told = 0;
+        let mut n_reported = 0;
         while said.width() < dim {
             if progress.is_cancelled() {
                 return Err(Error::Interrupted);
             }
             let columns = said.width()..dim.min(said.width() + n_columns);
-            let width = columns.len();
-            let strip = vectors.columns(columns.clone())?;
-            let sums = grams.sums(&strip, width, &shares);
-            let mut said_here = vec![0.0; n_words * width];
-            said_here.par_chunks_mut(width).enumerate().for_each(|(word, said)| {
-                for &gram in grams.of_word(word) {
-                    add(said, &sums[gram as usize * width..][..width], weights[gram as usize]);
-                }
-                add(said, &strip[word * width..][..width], -own[word] * shares[word]);
-            });
-            drop((strip, sums));
-            // Words without n-grams have zeros here: the mean is that of the others.
-            let mean: Vec<f32> =
-                mean(&said_here, width).into_iter().map(|value| value * scale).collect();
-            said_here.par_chunks_mut(width).zip(&mut squares).enumerate().for_each(
-                |(word, (said, squares))| {
-                    if !grams.of_word(word).is_empty() {
-                        add(said, &mean, -1.0);
-                        *squares = said.iter().fold(*squares, |sum, &value| {
-                            sum + f64::from(value) * f64::from(value)
-                        });
-                    }
-                },
-            );
-            said.push(width, said_here, folder)?;
+            let strip =
+                spelling.say(vectors.columns(columns.clone())?, columns.len(), &mut squares);
+            said.push(columns.len(), strip, folder)?;
             let n_done = (n_words * columns.end / dim) as u64;
-            progress.advance(n_done - n_told);
-            n_told = n_done;
+            progress.advance(n_done - n_reported);
+            n_reported = n_done;
         }
         // How far each word moves along what its n-grams say.
         let factors: Vec<f32> = (0..n_words)
@@ -178,10 +133,11 @@ impl SubwordSmoothing {
                 let said_length = squares[word].sqrt();
                 let leaning =
                     self.strength * self.half_count / (self.half_count + counts[word] as f64);
-                if said_length > 0.0 { (lengths[word] * leaning / said_length) as f32 } else { 0.0 }
+                let length = spelling.lengths[word];
+                if said_length > 0.0 { (length * leaning / said_length) as f32 } else { 0.0 }
             })
             .collect();
-        drop(grams);
+        drop(spelling);
         vectors.change(|first, rows| {
             let said = said.read(first..first + rows.len() / dim)?;
             rows.par_chunks_mut(dim).zip(said.par_chunks(dim)).zip(&factors[first..]).for_each(
@@ -196,138 +152,75 @@ impl SubwordSmoothing {
     }
 }
 
-fn add(sum: &mut [f32], row: &[f32], factor: f32) {
-    sum.iter_mut().zip(row).for_each(|(sum, value)| *sum += factor * value);
+/// What the spelling of all words says of each, some dimensions at a time.
+struct Spelling {
+    grams: NGrams,
+    /// The length of each vector.
+    lengths: Vec<f64>,
+    /// What a word adds to its n-grams is its vector times this.
+    shares: Vec<f32>,
+    /// The weight of each n-gram.
+    weights: Vec<f32>,
+    /// For each word, the sum of the weights of its n-grams.
+    own: Vec<f32>,
+    /// The number of all words over that of those with n-grams.
+    scale: f32,
+}
+
+impl Spelling {
+    fn new(vectors: &RowList, words: &Words, counts: &[u64]) -> Result<Self> {
+        let n_words = words.len();
+        let grams = NGrams::new(words);
+        let mut lengths: Vec<f64> = Vec::with_capacity(n_words);
+        vectors.for_each_part(|_, rows| {
+            lengths.par_extend(rows.par_chunks(vectors.width()).map(length));
+            Ok(())
+        })?;
+        let trust: Vec<f64> =
+            counts.iter().map(|&count| count as f64 / (count as f64 + HALF_TRUSTED)).collect();
+        let shares: Vec<f32> = trust
+            .iter()
+            .zip(&lengths)
+            .map(|(trust, &length)| if length > 0.0 { (trust / length) as f32 } else { 0.0 })
+            .collect();
+        let weights = grams.weights(&trust);
+        let own: Vec<f32> = (0..n_words)
+            .map(|word| grams.of_word(word).iter().map(|&gram| weights[gram as usize]).sum())
+            .collect();
+        let n_leaning = (0..n_words).filter(|&word| !grams.of_word(word).is_empty()).count();
+        let scale = n_words as f32 / n_leaning.max(1) as f32;
+        Ok(Self { grams, lengths, shares, weights, own, scale })
+    }
+
+    /// What the n-grams say of all words in `width` dimensions, of which `strip` are the vectors,
+    /// without its mean; its squares are added to `squares`.
+    fn say(&self, strip: Vec<f32>, width: usize, squares: &mut [f64]) -> Vec<f32> {
+        let sums = self.grams.sums(&strip, width, &self.shares);
+        let mut said = vec![0.0; self.lengths.len() * width];
+        said.par_chunks_mut(width).enumerate().for_each(|(word, said)| {
+            for &gram in self.grams.of_word(word) {
+                add(said, &sums[gram as usize * width..][..width], self.weights[gram as usize]);
+            }
+            add(said, &strip[word * width..][..width], -self.own[word] * self.shares[word]);
+        });
+        drop((strip, sums));
+        // Words without n-grams have zeros here: the mean is that of the others.
+        let mean: Vec<f32> =
+            mean(&said, width).into_iter().map(|value| value * self.scale).collect();
+        said.par_chunks_mut(width).zip(squares).enumerate().for_each(|(word, (said, squares))| {
+            if !self.grams.of_word(word).is_empty() {
+                add(said, &mean, -1.0);
+                *squares = said
+                    .iter()
+                    .fold(*squares, |sum, &value| sum + f64::from(value) * f64::from(value));
+            }
+        });
+        said
+    }
 }
 
 fn length(vector: &[f32]) -> f64 {
     vector.iter().map(|&value| f64::from(value) * f64::from(value)).sum::<f64>().sqrt()
-}
-
-/// Which words have which n-grams, and back; n-grams of one word alone are left out. Both are lists
-/// one after the other with their ends.
-struct Grams {
-    by_word: Lists,
-    by_gram: Lists,
-}
-
-struct Lists {
-    offsets: Vec<usize>,
-    items: Vec<u32>,
-}
-
-impl Lists {
-    fn get(&self, list: usize) -> &[u32] {
-        &self.items[self.offsets[list]..self.offsets[list + 1]]
-    }
-
-    fn len(&self) -> usize {
-        self.offsets.len() - 1
-    }
-}
-
-impl Grams {
-    fn of(words: &Words) -> Self {
-        let mut marked = String::new();
-        let mut ends = Vec::with_capacity(words.len() + 1);
-        ends.push(0);
-        for word in words.iter() {
-            marked.push('<');
-            marked.push_str(word);
-            marked.push('>');
-            ends.push(marked.len());
-        }
-        let mut numbers: HashMap<&str, u32, FixedState> = HashMap::default();
-        let mut n_words_of: Vec<u32> = Vec::new();
-        let mut all = Lists { offsets: vec![0], items: Vec::new() };
-        for pair in ends.windows(2) {
-            let start = all.items.len();
-            for gram in grams_of(&marked[pair[0]..pair[1]]) {
-                let number = *numbers.entry(gram).or_insert_with(|| {
-                    n_words_of.push(0);
-                    n_words_of.len() as u32 - 1
-                });
-                all.items.push(number);
-            }
-            all.items[start..].sort_unstable();
-            let mut last = None;
-            let mut end = start;
-            for at in start..all.items.len() {
-                let gram = all.items[at];
-                if last != Some(gram) {
-                    all.items[end] = gram;
-                    n_words_of[gram as usize] += 1;
-                    (last, end) = (Some(gram), end + 1);
-                }
-            }
-            all.items.truncate(end);
-            all.offsets.push(end);
-        }
-        Self::shared(&all, &n_words_of)
-    }
-
-    /// The n-grams that two words have, numbered anew.
-    fn shared(all: &Lists, n_words_of: &[u32]) -> Self {
-        let mut renumbered = vec![None; n_words_of.len()];
-        let mut offsets = vec![0];
-        for (gram, &n_words) in n_words_of.iter().enumerate().filter(|&(_, &n_words)| n_words > 1) {
-            renumbered[gram] = Some(offsets.len() as u32 - 1);
-            offsets.push(offsets[offsets.len() - 1] + n_words as usize);
-        }
-        let mut next = offsets.clone();
-        let mut by_gram = Lists { items: vec![0; offsets[offsets.len() - 1]], offsets };
-        let mut by_word =
-            Lists { offsets: vec![0], items: Vec::with_capacity(by_gram.items.len()) };
-        for word in 0..all.len() {
-            for gram in all.get(word).iter().filter_map(|&gram| renumbered[gram as usize]) {
-                by_word.items.push(gram);
-                by_gram.items[next[gram as usize]] = word as u32;
-                next[gram as usize] += 1;
-            }
-            by_word.offsets.push(by_word.items.len());
-        }
-        Self { by_word, by_gram }
-    }
-
-    fn of_word(&self, word: usize) -> &[u32] {
-        self.by_word.get(word)
-    }
-
-    /// `f_g^(-1/2) / (sum of trust)` for each n-gram.
-    fn weights(&self, trust: &[f64]) -> Vec<f32> {
-        let weight = |gram: usize| {
-            let words = self.by_gram.get(gram);
-            let sum: f64 = words.iter().map(|&word| trust[word as usize]).sum();
-            if sum > 0.0 { ((words.len() as f64).sqrt() * sum).recip() as f32 } else { 0.0 }
-        };
-        (0..self.by_gram.len()).map(weight).collect()
-    }
-
-    /// The sums over the words of each n-gram, of vectors of `width` numbers.
-    fn sums(&self, vectors: &[f32], width: usize, shares: &[f32]) -> Vec<f32> {
-        let mut sums = vec![0.0; self.by_gram.len() * width];
-        sums.par_chunks_mut(width).enumerate().for_each(|(gram, sum)| {
-            for &word in self.by_gram.get(gram) {
-                let word = word as usize;
-                add(sum, &vectors[word * width..][..width], shares[word]);
-            }
-        });
-        sums
-    }
-}
-
-/// The n-grams of a marked word, some maybe twice; none of a word of less than three letters, which
-/// is little but its marks.
-fn grams_of(marked: &str) -> impl Iterator<Item = &str> {
-    let bounds: Vec<usize> =
-        marked.char_indices().map(|(at, _)| at).chain([marked.len()]).collect();
-    let n_letters = bounds.len() - 1;
-    let sizes = if n_letters < 5 { 0..0 } else { *LETTERS.start()..LETTERS.end() + 1 };
-    sizes.flat_map(move |size| {
-        let bounds = bounds.clone();
-        (0..(n_letters + 1).saturating_sub(size))
-            .map(move |first| &marked[bounds[first]..bounds[first + size]])
-    })
 }
 
 #[cfg(test)]
@@ -336,6 +229,7 @@ mod tests {
 
     use super::*;
     use crate::base::random::uniform;
+    use crate::space::ngrams::n_grams_of;
 
     fn words(spellings: &[&str]) -> Words {
         spellings.iter().copied().collect()
@@ -378,11 +272,11 @@ mod tests {
     #[test]
     fn n_grams_of_a_word() {
         assert_eq!(
-            grams_of("<añb>").collect::<Vec<_>>(),
+            n_grams_of("<añb>").collect::<Vec<_>>(),
             ["<añ", "añb", "ñb>", "<añb", "añb>", "<añb>"]
         );
-        assert_eq!(grams_of("<ab>").count(), 0);
-        assert_eq!(grams_of("<aaaa>").count(), 4 + 3 + 2 + 1);
+        assert_eq!(n_grams_of("<ab>").count(), 0);
+        assert_eq!(n_grams_of("<aaaa>").count(), 4 + 3 + 2 + 1);
     }
 
     /// `abc` and `abd` share `<ab` alone, `xyz` nothing. What `<ab` says of `abc` is (0, t), of
@@ -415,19 +309,19 @@ mod tests {
         assert!(vectors.iter().all(|value| value.is_finite()));
     }
 
-    /// The definition, pair by pair of words, in `f64`.
-    #[test]
-    fn equals_the_definition() {
-        let spellings = [
-            "walk", "walked", "walking", "walks", "talk", "talked", "talking", "banana", "bananas",
-            "of", "anan", "qqq",
-        ];
-        let (dim, n_words) = (70, spellings.len());
-        let counts: Vec<u64> = (0..n_words as u64).map(|word| 1000 / (word + 1)).collect();
-        let before: Vec<f32> =
-            (0..n_words * dim).map(|at| uniform(3, at as u64, 0) as f32 - 0.4).collect();
-        let setting = SubwordSmoothing { strength: 0.7, half_count: 200.0 };
+    /// The length of a row, and the row at length 1.
+    fn unit(row: &[f64]) -> (f64, Vec<f64>) {
+        let length = row.iter().map(|value| value * value).sum::<f64>().sqrt();
+        (length, row.iter().map(|value| value / length).collect::<Vec<f64>>())
+    }
 
+    /// What the n-grams say of each word, if they say anything, by the definition.
+    fn said_by_definition(
+        spellings: &[&str],
+        counts: &[u64],
+        rows: &[(f64, Vec<f64>)],
+    ) -> Vec<Option<Vec<f64>>> {
+        let (n_words, dim) = (spellings.len(), rows[0].1.len());
         let sets: Vec<BTreeSet<String>> = spellings
             .iter()
             .map(|word| {
@@ -443,17 +337,9 @@ mod tests {
                     .collect()
             })
             .collect();
-        let unit = |row: &[f64]| {
-            let length = row.iter().map(|value| value * value).sum::<f64>().sqrt();
-            (length, row.iter().map(|value| value / length).collect::<Vec<f64>>())
-        };
-        let rows: Vec<(f64, Vec<f64>)> = before
-            .chunks(dim)
-            .map(|row| unit(&row.iter().map(|&value| f64::from(value)).collect::<Vec<f64>>()))
-            .collect();
         let trust: Vec<f64> =
             counts.iter().map(|&count| count as f64 / (count as f64 + 50.0)).collect();
-        let said: Vec<Option<Vec<f64>>> = (0..n_words)
+        (0..n_words)
             .map(|j| {
                 let mut said = None;
                 for gram in &sets[j] {
@@ -471,7 +357,27 @@ mod tests {
                 }
                 said
             })
+            .collect()
+    }
+
+    /// The definition, pair by pair of words, in `f64`.
+    #[test]
+    fn equals_the_definition() {
+        let spellings = [
+            "walk", "walked", "walking", "walks", "talk", "talked", "talking", "banana", "bananas",
+            "of", "anan", "qqq",
+        ];
+        let (dim, n_words) = (70, spellings.len());
+        let counts: Vec<u64> = (0..n_words as u64).map(|word| 1000 / (word + 1)).collect();
+        let before: Vec<f32> =
+            (0..n_words * dim).map(|at| uniform(3, at as u64, 0) as f32 - 0.4).collect();
+        let setting = SubwordSmoothing { strength: 0.7, half_count: 200.0 };
+
+        let rows: Vec<(f64, Vec<f64>)> = before
+            .chunks(dim)
+            .map(|row| unit(&row.iter().map(|&value| f64::from(value)).collect::<Vec<f64>>()))
             .collect();
+        let said = said_by_definition(&spellings, &counts, &rows);
         let leaning: Vec<&Vec<f64>> = said.iter().flatten().collect();
         assert!(leaning.len() > 5 && leaning.len() < n_words);
         let mean: Vec<f64> = (0..dim)

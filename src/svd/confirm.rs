@@ -47,7 +47,8 @@ fn add_rounding(squares: &mut [f64], probed: &[f64]) {
     }
 }
 
-/// The triplets of the wanted Ritz pairs, of which there may be more; `operator` multiplies in full.
+/// The triplets of the wanted Ritz pairs, of which there may be more; `operator` multiplies in
+/// full.
 pub(super) fn confirmed_triplets(
     operator: &Symmetrized<'_>,
     ritz: &Ritz,

@@ -1,8 +1,8 @@
 //! The projected eigenproblem of the iteration, and the residuals of its Ritz pairs.
 //!
 //! In: `T = Q^T M Q` (`m x m`) and the coupling `C` of the basis to the block that comes after it.
-//! Out: all Ritz values and vectors, and for the wanted ones `|M z - theta z| = |C s_last|` (Parlett
-//! 1998, chapter 13).
+//! Out: all Ritz values and vectors, and for the wanted ones `|M z - theta z| = |C s_last|`
+//! (Parlett 1998, chapter 13).
 
 use std::ops::Range;
 

@@ -4,8 +4,8 @@
 //! late costs the products of a block too many. So the end is forecast from how fast the worst
 //! residual falls. All counts are of columns that were multiplied.
 
-/// The fall of the worst residual between two looks, a factor, from which on it says how far the end
-/// is.
+/// The fall of the worst residual between two looks, a factor, from which on it says how far the
+/// end is.
 const TELLING_FALL: f64 = 1.5;
 
 /// The times of the looks.
@@ -16,14 +16,14 @@ pub(super) struct Schedule {
     pub(super) last: Option<(usize, f64)>,
     /// Whether the next look is forecast to be the last.
     pub(super) expects_end: bool,
-    /// A forecast is rounded down to a multiple of so many columns: a look too early costs less than
-    /// a block too many.
+    /// A forecast is rounded down to a multiple of so many columns: a look too early costs less
+    /// than a block too many.
     pub(super) grain: usize,
 }
 
 impl Schedule {
-    /// The share of all columns that are multiplied already, if the worst residual has fallen enough
-    /// since the last look to forecast the end.
+    /// The share of all columns that are multiplied already, if the worst residual has fallen
+    /// enough since the last look to forecast the end.
     pub(super) fn share(&self, n_multiplied: usize, excess: f64) -> Option<f64> {
         let (n_last, last) = self.last?;
         let fall = last / excess;

@@ -1,7 +1,8 @@
-//! Checkpoints of the block Lanczos iteration: an interrupted process resumes from the last restart.
+//! Checkpoints of the block Lanczos iteration: an interrupted process resumes from the last
+//! restart.
 //!
-//! In and out, to the bit: the basis, which is smallest after a restart, the block after it, and the
-//! projected problem.
+//! In and out, to the bit: the basis, which is smallest after a restart, the block after it, and
+//! the projected problem.
 
 use std::ops::Range;
 

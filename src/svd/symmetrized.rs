@@ -1,7 +1,7 @@
 //! The symmetric operator whose eigenvectors are singular vectors of a matrix.
 //!
-//! In: a matrix `A` by its products. Out: the products of `A^T A`, `A A^T`, or of `A` itself where it
-//! is symmetric.
+//! In: a matrix `A` by its products. Out: the products of `A^T A`, `A A^T`, or of `A` itself where
+//! it is symmetric.
 
 use crate::base::error::Result;
 use crate::linalg::panel::Panel;

@@ -1,15 +1,15 @@
-//! How evenly the tokens of a word lie in a corpus, and what words weigh in the decomposition for
-//! it.
+//! Dispersion: how evenly the tokens of a word are spread over a corpus, and the weight that words
+//! with a low dispersion have in the decomposition.
 //!
-//! The name of a person or a place fills the text that it occurs in and is nowhere else; what
-//! stands around it tells of that text. A word of the language at large is met everywhere. The
-//! decomposition would spend many of its dimensions on names, so a word weighs by its dispersion
-//! there if that is low: column j is multiplied by `min(1, e_j / a)`, where `e_j` is the number of
+//! The name of a person or a place is frequent in a few texts and occurs nowhere else, so its
+//! contexts describe those texts. The other words occur everywhere. Without a correction, the
+//! decomposition spends many of its dimensions on names. So a word with a low dispersion gets less
+//! weight there: column j is multiplied by `min(1, e_j / a)`, where `e_j` is the number of
 //! stretches of text that hold word j over the number that would if its tokens fell anywhere,
 //! `K (1 - (1 - 1/K)^c_j)` for `c_j` tokens and K stretches: `-log2 e_j` is the residual inverse
 //! document frequency of Church & Gale 1995 ("Inverse document frequency: a measure of deviations
-//! from Poisson"), of stretches for documents. The direction of `v_j` is left to its column; the
-//! other columns bend less to it.
+//! from Poisson"), of stretches for documents. The factor leaves the direction of column j as it
+//! is, and reduces its influence on the other vectors.
 //!
 //! In: token ids, or the counts of stretches. Out: a number a word. Cost: one pass over the tokens;
 //! memory: 16 bytes a word and thread.
@@ -43,7 +43,7 @@ pub fn dispersion(counts: &[u64], stretches: &[u64]) -> Vec<f64> {
         .collect()
 }
 
-/// What the columns of words are multiplied by: `min(1, e_j / whole_from)`.
+/// The factors of the columns of words: `min(1, e_j / whole_from)`.
 pub(crate) fn dispersion_factors(counts: &[u64], stretches: &[u64], whole_from: f64) -> Vec<f64> {
     dispersion(counts, stretches)
         .into_iter()

@@ -1,9 +1,9 @@
-//! Frequent words taken down, as word2vec does it: in expectation on the counts, or by dropping
+//! Downsampling of frequent words, as in word2vec: in expectation on the counts, or by dropping
 //! tokens at random before anything is counted.
 //!
 //! In: how often each word occurs, and either a [`CountMatrix`] or [`WordSequences`]. Out: the same
-//! with less of the frequent words, in place, or in other files where it is in files. A token of
-//! word i, which makes up the share `f_i` of all kept tokens, stays with the probability
+//! with fewer tokens of frequent words, in place, or in other files if the sequences are in files.
+//! A token of word i, whose share of all kept tokens is `f_i`, is kept with the probability
 //! `p_i = min(1, sqrt(T / f_i) + T / f_i)` for the threshold `T`. That is the formula of word2vec's
 //! program; Mikolov et al. 2013 (section 2.3) print `sqrt(T / f_i)`. Levy, Goldberg & Dagan 2015
 //! (section 3.1) compare dropping tokens before windows are formed, which widens windows, and
@@ -28,7 +28,7 @@ use crate::vocab::AnySequences;
 /// the start of the SVD takes others.
 const DRAWS: u64 = u64::MAX;
 
-/// How frequent words are taken down.
+/// How frequent words are downsampled.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Subsampling {
