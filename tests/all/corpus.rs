@@ -16,7 +16,7 @@ use proptest::prelude::*;
 /// Somewhat more than a piece, which the reader cuts at about a megabyte.
 const MORE_THAN_A_PIECE: usize = (1 << 20) + (1 << 18);
 
-fn read_with(
+pub(crate) fn read_with(
     arguments: &[&Path],
     unit: Option<DocumentUnit>,
     on_bad_utf8: OnBadUtf8,
@@ -31,12 +31,12 @@ fn read_with(
     )
 }
 
-fn read(path: &Path) -> Result<Tokens> {
+pub(crate) fn read(path: &Path) -> Result<Tokens> {
     read_with(&[path], None, OnBadUtf8::Error)
 }
 
-/// The tokens of each document, joined by blanks.
-fn documents(tokens: &Tokens) -> Vec<String> {
+/// The tokens of each document, joined by spaces.
+pub(crate) fn documents(tokens: &Tokens) -> Vec<String> {
     let spelling = |&id: &u32| tokens.spellings.spelling(eigenlex::WordId(id));
     tokens
         .documents()
@@ -44,39 +44,18 @@ fn documents(tokens: &Tokens) -> Vec<String> {
         .collect()
 }
 
-fn write(folder: &Path, name: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
+pub(crate) fn write(folder: &Path, name: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
     let path = folder.join(name);
     fs::create_dir_all(path.parent().unwrap()).unwrap();
     fs::write(&path, bytes).unwrap();
     path
 }
 
-fn gzip(bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
     encoder.write_all(bytes).unwrap();
     encoder.finish().unwrap()
 }
-
-fn bzip2(bytes: &[u8]) -> Vec<u8> {
-    let mut encoder = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::default());
-    encoder.write_all(bytes).unwrap();
-    encoder.finish().unwrap()
-}
-
-fn xz(bytes: &[u8]) -> Vec<u8> {
-    let mut encoder = liblzma::write::XzEncoder::new(Vec::new(), 6);
-    encoder.write_all(bytes).unwrap();
-    encoder.finish().unwrap()
-}
-
-fn zstd(bytes: &[u8]) -> Vec<u8> {
-    zstd::encode_all(bytes, 3).unwrap()
-}
-
-type Compress = fn(&[u8]) -> Vec<u8>;
-
-const COMPRESSIONS: [(&str, Compress); 4] =
-    [("gzip", gzip), ("zstd", zstd), ("bzip2", bzip2), ("xz", xz)];
 
 #[test]
 fn a_folder_is_read_recursively_in_the_order_of_paths_without_hidden_files() {
@@ -109,7 +88,7 @@ fn a_pattern_matches_files_within_and_across_folders() {
     assert_eq!(documents(&read(&folder.path().join("**/*.txt")).unwrap()), ["one", "two", "three"]);
     assert_eq!(documents(&read(&folder.path().join("[12].txt")).unwrap()), ["one", "two"]);
     let error = read(&folder.path().join("*.rtf")).unwrap_err();
-    assert!(error.to_string().contains("*.rtf` matches no file\nhint: "), "{error}");
+    assert!(error.to_string().ends_with("*.rtf` matches no file"), "{error}");
     let error = read(&folder.path().join("[.txt")).unwrap_err();
     assert!(error.to_string().contains("[.txt` cannot be read: "), "{error}");
 }
@@ -154,7 +133,10 @@ fn sentences_of_any_script_are_documents() {
     let folder = tempfile::tempdir().unwrap();
     // A full stop before a small letter or within a number ends nothing (SB6, SB8 of UAX 29); a
     // line end, an exclamation mark, a danda and an ideographic full stop do.
-    let text = "It is 3.14 m, e.g. long. Is it? \"Yes!\" he said\nnext line. Last\n\nराम आया। सीता गई।\n\u{306f}\u{3044}\u{3002}\u{3044}\u{3044}\u{3048}\u{3002}";
+    let text = concat!(
+        "It is 3.14 m, e.g. long. Is it? \"Yes!\" he said\nnext line. Last\n\nराम आया। सीता गई।\n",
+        "\u{306f}\u{3044}\u{3002}\u{3044}\u{3044}\u{3048}\u{3002}",
+    );
     let sentences = [
         "it is 3.14 m e.g long",
         "is it",
@@ -193,79 +175,6 @@ fn a_line_left_out_ends_the_sentence_before_it() {
     let path = write(folder.path(), "text", b"One two\nbad \xFF line. Gone.\nThree. Four\n");
     let tokens = read_with(&[&path], Some(DocumentUnit::Sentence), OnBadUtf8::Skip).unwrap();
     assert_eq!(documents(&tokens), ["one two", "three", "four"]);
-}
-
-#[test]
-fn compression_is_told_by_the_bytes_whatever_the_name() {
-    let folder = tempfile::tempdir().unwrap();
-    let text = "the king\nthe queen\n".repeat(5000);
-    let plain = read(&write(folder.path(), "plain.gz", &text)).unwrap();
-    for (name, compress) in COMPRESSIONS {
-        let packed = compress(text.as_bytes());
-        let tokens = read(&write(folder.path(), "text.txt", &packed)).unwrap();
-        assert_eq!(
-            (&tokens.ids, &tokens.document_ends),
-            (&plain.ids, &plain.document_ends),
-            "{name}"
-        );
-        assert_eq!(
-            (tokens.report.text_bytes, tokens.report.sources[0].bytes),
-            (text.len() as u64, packed.len() as u64),
-            "{name}"
-        );
-    }
-}
-
-#[test]
-fn the_parts_of_a_compressed_file_are_read_one_after_the_other() {
-    let folder = tempfile::tempdir().unwrap();
-    for (name, compress) in COMPRESSIONS {
-        let packed = [compress(b"the ki"), compress(b"ng\nthe que"), compress(b"en\n")].concat();
-        assert_eq!(
-            documents(&read(&write(folder.path(), "parts", packed)).unwrap()),
-            ["the king", "the queen"],
-            "{name}"
-        );
-    }
-    // A skippable frame, with which pzstd begins: magic, length 2, two bytes.
-    let packed =
-        [&[0x50, 0x2A, 0x4D, 0x18, 2, 0, 0, 0, 9, 9], zstd(b"the king").as_slice()].concat();
-    assert_eq!(documents(&read(&write(folder.path(), "pzstd", packed)).unwrap()), ["the king"]);
-}
-
-#[test]
-fn an_empty_compressed_file_is_an_empty_text() {
-    let folder = tempfile::tempdir().unwrap();
-    for (name, compress) in COMPRESSIONS {
-        let error = read(&write(folder.path(), "empty", compress(b""))).unwrap_err();
-        assert!(matches!(error, Error::EmptyCorpus { n_files: 1, n_bytes: 0 }), "{name}: {error}");
-    }
-}
-
-#[test]
-fn a_truncated_or_damaged_archive_names_its_path_and_format() {
-    let folder = tempfile::tempdir().unwrap();
-    let text: String =
-        (0..20_000).map(|number| format!("word{} ", number * number % 7919)).collect();
-    for (name, compress) in COMPRESSIONS {
-        let packed = compress(text.as_bytes());
-        let mut damaged = packed.clone();
-        let middle = damaged.len() / 2;
-        damaged[middle..middle + 64].fill(0x55);
-        for bytes in [&packed[..packed.len() / 2], &packed[..packed.len() - 3], &damaged] {
-            let path = write(folder.path(), "text", bytes);
-            let error = read(&path).unwrap_err();
-            assert_eq!(error.kind(), ErrorKind::Data);
-            let begins = format!("`{}` cannot be decompressed ({name}): ", path.display());
-            assert!(error.to_string().starts_with(&begins), "{name}: {error}");
-            assert!(
-                error
-                    .to_string()
-                    .ends_with("\nhint: the file is truncated or damaged; fetch it again"),
-                "{name}: {error}"
-            );
-        }
-    }
 }
 
 #[test]
@@ -319,7 +228,7 @@ fn a_line_whose_end_is_left_out_ends_all_the_same() {
 }
 
 #[test]
-fn what_is_not_text_is_refused_with_a_hint() {
+fn what_is_not_text_is_refused_by_its_kind() {
     let folder = tempfile::tempdir().unwrap();
     let message = |bytes: &[u8]| {
         let error = read(&write(folder.path(), "text", bytes)).unwrap_err();
@@ -329,12 +238,13 @@ fn what_is_not_text_is_refused_with_a_hint() {
     assert_eq!(message(b"some\0thing"), "is not text: NUL byte at offset 4");
     let far = ["text ".repeat(MORE_THAN_A_PIECE / 5).as_bytes(), b"\0"].concat();
     assert_eq!(message(&far), format!("is not text: NUL byte at offset {}", far.len() - 1));
-    assert!(message(b"%PDF-1.7\n%").starts_with("is not UTF-8 text: it begins like a PDF\nhint: "));
-    assert!(message(b"PK\x03\x04 some").starts_with(
-        "is not UTF-8 text: it begins like a zip archive or an office document\nhint: "
-    ));
+    assert_eq!(message(b"%PDF-1.7\n%"), "is not UTF-8 text: it begins like a PDF");
+    assert_eq!(
+        message(b"PK\x03\x04 some"),
+        "is not UTF-8 text: it begins like a zip archive or an office document"
+    );
     for bytes in [b"\xFF\xFEa\0b\0", b"\xFE\xFF\0a\0b"] {
-        assert!(message(bytes).starts_with("is not UTF-8 text: it begins like UTF-16\nhint: "));
+        assert_eq!(message(bytes), "is not UTF-8 text: it begins like UTF-16");
     }
     // Neither is mended by replacing bytes.
     let path = write(folder.path(), "text", b"\xFF\xFEa\0b\0");
@@ -408,12 +318,19 @@ fn the_blank_end_of_a_long_line_ends_no_paragraph() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 6, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig {
+        cases: 6,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
 
     /// Pieces are cut where no word is: the tokens are those of the text tokenized at once.
     #[test]
     fn a_line_longer_than_several_pieces_has_the_tokens_of_the_whole(
-        words in prop::collection::vec("[a-zé-ü]{1,5}|हिन्दी|ọ̀rọ̀|e\u{301}t\u{323}\u{301}|中文|😀|3[.]14|don't", 50),
+        words in prop::collection::vec(
+            "[a-zé-ü]{1,5}|हिन्दी|ọ̀rọ̀|e\u{301}t\u{323}\u{301}|中文|😀|3[.]14|don't",
+            50,
+        ),
         blank in "[ \t]",
         seed in any::<u32>(),
     ) {
@@ -428,8 +345,12 @@ proptest! {
         let tokens = read(&write(folder.path(), "text", &text)).unwrap();
         prop_assert_eq!(tokens.document_ends.len(), 1);
         let mut at_once = Vec::new();
-        Tokenizer::new(&TokenizerConfig::default()).unwrap().tokenize(&text, |token| at_once.push(token.to_owned())).unwrap();
-        let spellings: Vec<&str> = tokens.ids.iter().map(|&id| tokens.spellings.spelling(eigenlex::WordId(id))).collect();
+        Tokenizer::new(&TokenizerConfig::default())
+            .unwrap()
+            .tokenize(&text, |token| at_once.push(token.to_owned()))
+            .unwrap();
+        let spelling = |&id: &u32| tokens.spellings.spelling(eigenlex::WordId(id));
+        let spellings: Vec<&str> = tokens.ids.iter().map(spelling).collect();
         prop_assert!(spellings == at_once, "{} and {} tokens", spellings.len(), at_once.len());
     }
 }
@@ -543,19 +464,33 @@ fn sentences_go_on_over_the_end_of_a_piece() {
 
 proptest! {
     #[test]
-    fn to_know_the_sentences_changes_no_token(text in "([a-zA-Zé0-9.אя]{0,4}[.?!。…\"')]{0,2}[ \n]{0,2}){0,12}") {
+    fn to_know_the_sentences_changes_no_token(
+        text in "([a-zA-Zé0-9.אя]{0,4}[.?!。…\"')]{0,2}[ \n]{0,2}){0,12}",
+    ) {
         let folder = tempfile::tempdir().unwrap();
         let path = write(folder.path(), "text", format!("{text} end"));
-        for unit in [DocumentUnit::File, DocumentUnit::Line, DocumentUnit::Paragraph, DocumentUnit::Sentence] {
+        for unit in [
+            DocumentUnit::File,
+            DocumentUnit::Line,
+            DocumentUnit::Paragraph,
+            DocumentUnit::Sentence,
+        ] {
             for config in [TokenizerConfig::default(), TokenizerConfig::Whitespace] {
                 let corpus = Corpus::options().unit(unit).open([&path]).unwrap();
                 let tokenizer = Tokenizer::new(&config).unwrap();
-                let plain = Tokens::read(&corpus, &tokenizer, MemoryBudget::default(), &()).unwrap();
+                let budget = MemoryBudget::default();
+                let plain = Tokens::read(&corpus, &tokenizer, budget, &()).unwrap();
                 let tokens = read_sentences(&path, unit, OnBadUtf8::Error, &config);
-                prop_assert_eq!((&tokens.ids, &tokens.document_ends), (&plain.ids, &plain.document_ends));
+                prop_assert_eq!(&tokens.ids, &plain.ids);
+                prop_assert_eq!(&tokens.document_ends, &plain.document_ends);
                 let ends = tokens.sentence_ends.unwrap();
-                prop_assert!(ends.is_sorted_by(|a, b| a < b) && tokens.document_ends.iter().all(|end| ends.contains(end)));
-                prop_assert!(unit != DocumentUnit::Sentence || config != TokenizerConfig::default() || ends == tokens.document_ends);
+                prop_assert!(ends.is_sorted_by(|a, b| a < b));
+                prop_assert!(tokens.document_ends.iter().all(|end| ends.contains(end)));
+                prop_assert!(
+                    unit != DocumentUnit::Sentence
+                        || config != TokenizerConfig::default()
+                        || ends == tokens.document_ends
+                );
             }
         }
     }

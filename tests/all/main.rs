@@ -4,6 +4,7 @@
 mod align;
 mod bad_input;
 mod cli;
+mod compression;
 mod corpus;
 mod determinism;
 mod document_names;
@@ -11,6 +12,7 @@ mod documents;
 mod house;
 mod memory;
 mod model;
+mod network_options;
 mod neural;
 mod phrases;
 mod resume;

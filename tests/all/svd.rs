@@ -411,7 +411,8 @@ proptest! {
         entries in proptest::collection::vec(-3_i8..=3, 400),
         rank in 1_usize..20,
     ) {
-        let rows: Vec<Vec<f32>> = (0..n_rows).map(|i| (0..n_columns).map(|j| f32::from(entries[20 * i + j])).collect()).collect();
+        let row = |i: usize| (0..n_columns).map(|j| f32::from(entries[20 * i + j])).collect();
+        let rows: Vec<Vec<f32>> = (0..n_rows).map(row).collect();
         let a = DenseMatrix::from_rows(&rows);
         prop_assume!(a.squared_norm() > 0.0);
         let rank = rank.min(n_rows).min(n_columns);

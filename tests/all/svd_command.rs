@@ -229,8 +229,13 @@ fn the_triplets_in_the_file_are_singular_triplets() {
     assert!((&a * &v - &u * &diagonal).norm() < 1e-4 * s[0]);
     assert!((a.transpose() * &u - &v * &diagonal).norm() < 1e-4 * s[0]);
     assert!((v.transpose() * &v - DMatrix::<f64>::identity(5, 5)).norm() < 1e-5);
+}
 
-    // Without --left-vectors there are none, and nothing is replaced without --force.
+#[test]
+fn left_vectors_are_written_where_they_are_wanted_and_nothing_is_replaced_without_force() {
+    let folder = folder();
+    let path = folder.path();
+    ask(path, &["general.mtx", "-k", "5", "--left-vectors", "-o", "out.safetensors"]);
     eigenlex(path).args(["general.mtx", "-k", "5", "-o", "out.safetensors"]).assert().code(1);
     ask(path, &["general.mtx", "-k", "5", "-o", "out.safetensors", "--force"]);
     let bytes = fs::read(path.join("out.safetensors")).unwrap();
@@ -253,8 +258,11 @@ fn the_triplets_in_the_file_are_singular_triplets() {
 fn text_shows_the_first_and_last_triplets_and_a_verdict() {
     let folder = folder();
     let summary = predicate::str::is_match(
-        "^matrix    40 x 30, [0-9]+ entries\nspectrum  20 triplet\\(s\\), s from .* explains [0-9.]+ % of \\|A\\|_F\\^2\nresidual  .* products\n\
-         stage     read .*\nstage     svd .*\ntotal .* peak memory\nconverged: every residual is at most 1e-3\n$",
+        "^matrix    40 x 30, [0-9]+ entries\n\
+         spectrum  20 triplet\\(s\\), s from .* explains [0-9.]+ % of \\|A\\|_F\\^2\n\
+         residual  .* products\n\
+         stage     read .*\nstage     svd .*\ntotal .* peak memory\n\
+         converged: every residual is at most 1e-3\n$",
     );
     let assert = eigenlex(folder.path())
         .args(["general.mtx", "-k", "20", "--format", "text"])

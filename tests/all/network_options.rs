@@ -1,0 +1,105 @@
+//! Options of `embed` for networks that make no sense are refused before anything is read.
+
+use std::fs;
+
+use crate::neural::{eigenlex, sample};
+
+/// Options that make no sense together, and what the program says.
+const MEANINGLESS: [(&[&str], &str); 18] = [
+    (
+        &["--epochs", "3"],
+        "error: epochs is given, expected it only together with --encoder linear, \
+         autoencoder or vae\n",
+    ),
+    (
+        &["--encoder", "svd", "--loss", "squared"],
+        "error: loss is given, expected it only together with --encoder linear, \
+         autoencoder or vae\n",
+    ),
+    (
+        &["--encoder", "linear", "--hidden-size", "3"],
+        "error: hidden-size is given, expected it only together with --encoder autoencoder \
+         or vae\n",
+    ),
+    (
+        &["--encoder", "autoencoder", "--kl-weight", "1"],
+        "error: kl-weight is given, expected it only together with --encoder vae\n",
+    ),
+    (
+        &["--encoder", "vae", "--kl-weight", "-1"],
+        "error: kl_weight is -1, expected a number of at least 0\n",
+    ),
+    (
+        &["--encoder", "vae", "--learning-rate", "0"],
+        "error: learning_rate is 0, expected a number above 0\n",
+    ),
+    (
+        &["--encoder", "vae", "--dropout", "1"],
+        "error: dropout is 1, expected a number from 0, below 1\n",
+    ),
+    (&["--encoder", "vae", "--batch-size", "0"], "error: batch_size is 0, expected at least 1\n"),
+    (&["--encoder", "vae", "--epochs", "0"], "error: epochs is 0, expected at least 1\n"),
+    (&["--encoder", "vae", "--hidden-size", "0"], "error: hidden_size is 0, expected at least 1\n"),
+    (&["--encoder", "vae", "--dim", "0"], "error: dim is 0, expected at least 1\n"),
+    (
+        &["--encoder", "vae", "--recipe", "window"],
+        "error: contexts is window, expected documents where the encoder is vae\n",
+    ),
+    (
+        &["--encoder", "vae", "--tolerance", "0.1"],
+        "error: tolerance is given, expected it only together with --encoder svd\n",
+    ),
+    (
+        &["--encoder", "vae", "-p", "0.5"],
+        "error: sigma_exponent is 0.5, expected 0 where the encoder is vae\n",
+    ),
+    (
+        &["--encoder", "vae", "--drop-components", "1"],
+        "error: drop_components is 1, expected 0 where the encoder is vae\n",
+    ),
+    (
+        &["--encoder", "vae", "--center"],
+        "error: center is true, expected false where the encoder is vae\n",
+    ),
+    (
+        &["--encoder", "vae", "--subword-smoothing", "0.3"],
+        "error: subword_smoothing is given, expected none where the encoder is vae\n",
+    ),
+    (
+        &["--encoder", "vae", "--fit-words", "400"],
+        "error: fit_words is 400, expected none where the encoder is vae\n",
+    ),
+];
+
+#[test]
+fn options_that_mean_nothing_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = folder.path().join("model");
+    for (options, says) in MEANINGLESS {
+        eigenlex()
+            .arg("embed")
+            .arg(sample())
+            .args(options)
+            .arg("-o")
+            .arg(&model)
+            .assert()
+            .code(2)
+            .stderr(says);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+    eigenlex()
+        .arg("embed")
+        .args([sample(), sample()])
+        .args(["--parallel", "--encoder", "vae", "-o"])
+        .arg(&model)
+        .assert()
+        .code(2)
+        .stderr("error: network is vae, expected none: parallel texts are decomposed\n");
+    eigenlex()
+        .arg("embed")
+        .arg(sample())
+        .args(["--encoder", "vae", "--memory", "33MiB", "-o"])
+        .arg(&model)
+        .assert()
+        .code(5);
+}
