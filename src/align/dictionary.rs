@@ -14,7 +14,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::error::{Error, Result};
 use crate::base::words::{WordId, Words, unescaped};
-use crate::vectors::format::malformed;
 
 /// What a line should hold.
 const EXPECTED: &str = "a source word and a target word, separated by a tab or by one space \
@@ -91,7 +90,12 @@ impl Dictionary {
         while input.read_until(b'\n', &mut bytes).map_err(failed)? > 0 {
             number += 1;
             let Ok(line) = std::str::from_utf8(&bytes) else {
-                return Err(malformed(path, Some(number), "bytes that are not UTF-8", "UTF-8"));
+                return Err(Error::malformed(
+                    path,
+                    Some(number),
+                    "bytes that are not UTF-8",
+                    "UTF-8",
+                ));
             };
             let line =
                 if number == 1 { line.strip_prefix('\u{FEFF}').unwrap_or(line) } else { line };
@@ -100,7 +104,7 @@ impl Dictionary {
             is_escaped |= is_header;
             if !line.trim().is_empty() && !is_header {
                 let (source, target) = pair(line.trim_end_matches(['\n', '\r']))
-                    .map_err(|found| malformed(path, Some(number), found, EXPECTED))?;
+                    .map_err(|found| Error::malformed(path, Some(number), found, EXPECTED))?;
                 let word = |cell: &str| {
                     if is_escaped {
                         unescaped(cell).unwrap_or_else(|| cell.to_owned())
@@ -113,7 +117,7 @@ impl Dictionary {
             bytes.clear();
         }
         if entries.is_empty() {
-            return Err(malformed(
+            return Err(Error::malformed(
                 path,
                 None,
                 "no pair",

@@ -23,7 +23,6 @@ use super::side::{MappedSpace, SideMap};
 use crate::base::error::{Error, Result};
 use crate::base::kind::FileKind;
 use crate::storage::atomic::AtomicFile;
-use crate::vectors::format::malformed;
 
 /// A kind of file with maps.
 pub(super) struct MapFile {
@@ -80,7 +79,7 @@ impl MapFile {
         bytes: &'a [u8],
         path: &'a Path,
     ) -> Result<(D, SideReader<'a>)> {
-        let bad = |found: String| malformed(path, None, found, self.expected);
+        let bad = |found: String| Error::malformed(path, None, found, self.expected);
         let (_, header) = SafeTensors::read_metadata(bytes)
             .map_err(|reason| bad(format!("a broken header ({reason})")))?;
         let Some(json) = header.metadata().as_ref().and_then(|metadata| metadata.get(self.key))
@@ -152,7 +151,7 @@ pub(super) struct SideReader<'a> {
 impl SideReader<'_> {
     /// An error of the file.
     pub(super) fn bad(&self, found: String, expected: &str) -> Error {
-        malformed(self.path, None, found, expected)
+        Error::malformed(self.path, None, found, expected)
     }
 
     /// One side, of `dim` dimensions of the vectors of `space`.

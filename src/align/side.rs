@@ -16,7 +16,6 @@ use crate::base::error::{Error, Result};
 use crate::base::progress::Stage;
 use crate::linalg::dot::{length_of, write_unit};
 use crate::vectors::WordVectors;
-use crate::vectors::format::malformed;
 
 /// One of the two sides of a map.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -78,12 +77,22 @@ impl MappedSpace {
         let shape = |n_words: usize, dim: usize| format!("{n_words} words of {dim} dimensions");
         if (vectors.len(), vectors.dim()) != (self.n_words, self.dim_in) {
             let expected = format!("the {} that {role}", shape(self.n_words, self.dim_in));
-            return Err(malformed(path, None, shape(vectors.len(), vectors.dim()), expected));
+            return Err(Error::malformed(
+                path,
+                None,
+                shape(vectors.len(), vectors.dim()),
+                expected,
+            ));
         }
         let digest = vectors.digest();
         if digest != self.digest {
             let expected = format!("the vectors with digest {} that {role}", self.digest);
-            return Err(malformed(path, None, format!("vectors with digest {digest}"), expected));
+            return Err(Error::malformed(
+                path,
+                None,
+                format!("vectors with digest {digest}"),
+                expected,
+            ));
         }
         Ok(())
     }

@@ -25,7 +25,7 @@ use super::document_words::{DocumentWords, StoredValues, TENSORS};
 use crate::base::error::{Error, Result};
 use crate::corpus::DocumentNames;
 use crate::storage::mmap::MappedFile;
-use crate::vectors::format::{malformed, npy};
+use crate::vectors::format::npy;
 
 /// What a safetensors file of codes should hold, for messages.
 const EXPECTED: &str = "the codes of documents";
@@ -76,7 +76,7 @@ impl CodesFile {
             return Self::parse_npy(bytes, path);
         }
         if bytes.first() == Some(&b'{') {
-            return Err(malformed(
+            return Err(Error::malformed(
                 path,
                 None,
                 "lines of JSON",
@@ -91,7 +91,7 @@ impl CodesFile {
         let (n_codes, dim) = npy::read_shape(&mut rest, path)?;
         // The product was checked not to overflow.
         if rest.len() != n_codes * dim * 4 {
-            return Err(malformed(
+            return Err(Error::malformed(
                 path,
                 None,
                 format!("{} bytes after the header", rest.len()),
@@ -120,7 +120,7 @@ struct CodeTensors<'a> {
 impl<'a> CodeTensors<'a> {
     fn new(bytes: &'a [u8], path: &'a Path) -> Result<Self> {
         let broken = |reason| {
-            malformed(
+            Error::malformed(
                 path,
                 None,
                 format!("a broken header ({reason})"),
@@ -153,7 +153,7 @@ impl<'a> CodeTensors<'a> {
     }
 
     fn bad(&self, found: String, expected: impl Into<String>) -> Error {
-        malformed(self.path, None, found, expected)
+        Error::malformed(self.path, None, found, expected)
     }
 
     /// The shape and the bytes of a tensor of this type.
@@ -263,7 +263,7 @@ fn checked(words: DocumentWords, n_codes: usize, path: &Path) -> Result<Document
     words
         .checked()
         .filter(|words| words.n_rows() == n_codes)
-        .ok_or_else(|| malformed(path, None, found, "the words of each document"))
+        .ok_or_else(|| Error::malformed(path, None, found, "the words of each document"))
 }
 
 /// Refuses codes of documents that their origin does not have.
@@ -275,8 +275,10 @@ pub(super) fn check_origin(origin: &CodesOrigin, documents: &[u64], path: &Path)
         .try_fold(0u64, |sum, n| sum.checked_add(n?).ok_or("more documents than can be counted"));
     let last = documents.iter().copied().max().unwrap_or(0);
     match sum {
-        Err(found) => Err(malformed(path, None, found, "the number of documents of each file")),
-        Ok(sum) if sum < last => Err(malformed(
+        Err(found) => {
+            Err(Error::malformed(path, None, found, "the number of documents of each file"))
+        }
+        Ok(sum) if sum < last => Err(Error::malformed(
             path,
             None,
             format!("a code of document {last}"),
@@ -301,7 +303,7 @@ pub(super) fn read_list(
         if let Some(json) = text.strip_prefix('#').filter(|_| index == 0) {
             let expected = "where the codes come from, in JSON";
             origin = serde_json::from_str(json)
-                .map_err(|reason| malformed(path, Some(1), reason.to_string(), expected))?;
+                .map_err(|reason| Error::malformed(path, Some(1), reason.to_string(), expected))?;
             continue;
         }
         if index == 1 && text == LIST_HEADER {
@@ -310,7 +312,7 @@ pub(super) fn read_list(
         match text.split('\t').next().unwrap_or_default().trim().parse::<u64>() {
             Ok(number) if number > 0 => documents.push(number),
             _ => {
-                return Err(malformed(
+                return Err(Error::malformed(
                     path,
                     Some(index as u64 + 1),
                     format!("`{text}`"),
@@ -320,7 +322,7 @@ pub(super) fn read_list(
         }
     }
     if documents.len() != n_codes {
-        return Err(malformed(
+        return Err(Error::malformed(
             path,
             None,
             format!("{} numbers", documents.len()),
@@ -350,7 +352,7 @@ pub(super) fn open_list(path: &Path, n_codes: usize) -> Result<(Vec<u64>, CodesO
     };
     match list {
         Some((bytes, list)) => read_list(&bytes, &list, n_codes),
-        None => Err(malformed(
+        None => Err(Error::malformed(
             path,
             None,
             format!("an array without `{}` beside it", list_path(path).display()),

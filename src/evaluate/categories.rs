@@ -17,12 +17,11 @@ use serde::Serialize;
 
 use super::lines::{each_line, fields};
 use super::score::Score;
-use crate::base::error::Result;
+use crate::base::error::{Error, Result};
 use crate::base::progress::Progress;
 use crate::linalg::dot::write_unit;
 use crate::query::KMeans;
 use crate::vectors::WordVectors;
-use crate::vectors::format::malformed;
 
 /// Starts of the clustering, the best of which counts. More lower the inertia further (with 50, 357
 /// words of AP end at 252.7 to 255.1 for eight seeds, with 10 at 253.8 to 256.7), but cost time.
@@ -91,7 +90,7 @@ impl Categories {
             if line.starts_with('#') {
                 return Ok(());
             }
-            let bad = |(found, expected)| malformed(path, Some(number), found, expected);
+            let bad = |(found, expected)| Error::malformed(path, Some(number), found, expected);
             let [left, right] = two_fields(line).map_err(bad)?;
             if std::mem::take(&mut is_first) {
                 heading = classes_come_first(left, right);
@@ -105,7 +104,7 @@ impl Categories {
             Ok(())
         })?;
         if rows.is_empty() {
-            return Err(malformed(path, None, "no word", "lines of a class and a word"));
+            return Err(Error::malformed(path, None, "no word", "lines of a class and a word"));
         }
         let n_different =
             |column: usize| rows.iter().map(|row| &row[column]).collect::<BTreeSet<_>>().len();
@@ -113,7 +112,7 @@ impl Categories {
         let class_column = usize::from(!classes_first);
         if n_different(class_column) < 2 {
             let found = format!("one class, `{}`", rows[0][class_column]);
-            return Err(malformed(path, None, found, "at least two classes"));
+            return Err(Error::malformed(path, None, found, "at least two classes"));
         }
         let mut seen = BTreeSet::new();
         let members = rows

@@ -20,7 +20,6 @@ use serde::Serialize;
 
 use crate::base::error::{Error, Result};
 use crate::corpus::DocumentNames;
-use crate::vectors::format::malformed;
 
 /// The class of each document.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,7 +73,7 @@ impl DocumentClasses {
         };
         let named: BTreeSet<&str> = of_documents.iter().flatten().copied().collect();
         if named.is_empty() {
-            return Err(malformed(
+            return Err(Error::malformed(
                 path,
                 None,
                 "no class",
@@ -153,7 +152,7 @@ fn read_records(mut input: impl BufRead, path: &Path) -> Result<(Vec<Vec<String>
     let text = std::str::from_utf8(&bytes).map_err(|error| {
         let line =
             bytes[..error.valid_up_to()].iter().filter(|&&byte| byte == b'\n').count() as u64 + 1;
-        malformed(path, Some(line), "bytes that are not UTF-8", "UTF-8")
+        Error::malformed(path, Some(line), "bytes that are not UTF-8", "UTF-8")
     })?;
     // Some tables were saved with a byte order mark.
     let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
@@ -181,7 +180,7 @@ fn read_records(mut input: impl BufRead, path: &Path) -> Result<(Vec<Vec<String>
         )),
         Err(error) => {
             let line = error.position().map(csv::Position::line);
-            Err(malformed(path, line, error.to_string(), "comma-separated values"))
+            Err(Error::malformed(path, line, error.to_string(), "comma-separated values"))
         }
     };
     reader.records().map(record).collect()
@@ -204,7 +203,12 @@ fn list<'a>(
         let header = header.map_or_else(String::new, |first| {
             format!(", the first being `{first}`: a header has no place in a list")
         });
-        return Err(malformed(path, None, format!("{} lines{header}", records.len()), expected));
+        return Err(Error::malformed(
+            path,
+            None,
+            format!("{} lines{header}", records.len()),
+            expected,
+        ));
     }
     Ok(records
         .iter()
@@ -226,7 +230,7 @@ fn table<'a>(
     let field = table.field(column)?;
     let (mut classes, mut n_unmatched) = (Vec::new(), 0);
     if classes.try_reserve_exact(n_documents).is_err() {
-        return Err(malformed(
+        return Err(Error::malformed(
             path,
             None,
             format!("labels of {n_documents} documents"),
@@ -247,7 +251,7 @@ fn table<'a>(
             if let (Some(known), Some(class)) = (*known, class)
                 && known != class
             {
-                return Err(malformed(
+                return Err(Error::malformed(
                     path,
                     Some(lines[line]),
                     format!("`{}` with the class `{class}`", record[table.key]),
@@ -296,7 +300,12 @@ impl<'a> LabelTable<'a> {
                 "a column with names of documents{example}; or one column with a line for each \
                  document"
             );
-            return Err(malformed(path, None, format!("no name of a document{found}"), expected));
+            return Err(Error::malformed(
+                path,
+                None,
+                format!("no name of a document{found}"),
+                expected,
+            ));
         }
         let header = records
             .first()

@@ -20,7 +20,6 @@ use crate::base::progress::{Progress, Stage};
 use crate::corpus::Corpus;
 use crate::encode::{Codes, Components, DenseRows, Encoder};
 use crate::operator::LinearOperator;
-use crate::vectors::format::malformed;
 
 /// Inverses of the penalty that are tried.
 const PENALTIES: [f64; 4] = [1.0, 10.0, 100.0, 1000.0];
@@ -97,7 +96,7 @@ pub fn document_classes(
     let n_documents = codes.len() + without.len();
     if n_documents != labels.documents.len() {
         let found = format!("{} labels", labels.documents.len());
-        return Err(malformed(
+        return Err(Error::malformed(
             labels.file.as_ref(),
             None,
             found,

@@ -5,8 +5,7 @@ use std::io::BufRead;
 use std::path::Path;
 
 use super::lines::each_line;
-use crate::base::error::Result;
-use crate::vectors::format::malformed;
+use crate::base::error::{Error, Result};
 
 /// What a line should hold.
 const EXPECTED: &str = "`train` or `test`, then a tab and a class";
@@ -51,9 +50,14 @@ impl DocumentLabels {
         each_line(input, path, |line, number| {
             if number != rows.len() as u64 + 1 {
                 let expected = "a line for each document, `train` or `test` and a class";
-                return Err(malformed(path, Some(rows.len() as u64 + 1), "a blank line", expected));
+                return Err(Error::malformed(
+                    path,
+                    Some(rows.len() as u64 + 1),
+                    "a blank line",
+                    expected,
+                ));
             }
-            let bad = |found| malformed(path, Some(number), found, EXPECTED);
+            let bad = |found| Error::malformed(path, Some(number), found, EXPECTED);
             rows.push(role_and_class(line).map_err(bad)?);
             Ok(())
         })?;
@@ -61,11 +65,11 @@ impl DocumentLabels {
         let classes: Vec<String> = classes.into_iter().collect();
         if classes.len() < 2 {
             let found = format!("{} class(es)", classes.len());
-            return Err(malformed(path, None, found, "at least two"));
+            return Err(Error::malformed(path, None, found, "at least two"));
         }
         for (role, name) in [(Role::Train, "train"), (Role::Test, "test")] {
             if rows.iter().all(|row| row.0 != role) {
-                return Err(malformed(
+                return Err(Error::malformed(
                     path,
                     None,
                     format!("no line that begins with `{name}`"),

@@ -4,7 +4,6 @@ use std::io::{self, BufRead};
 use std::path::Path;
 
 use crate::base::error::{Error, Result};
-use crate::vectors::format::malformed;
 
 /// Calls `line` with each line that is not blank, without its end, and its number from 1.
 pub(super) fn each_line(
@@ -18,7 +17,7 @@ pub(super) fn each_line(
     while input.read_until(b'\n', &mut bytes).map_err(failed)? > 0 {
         number += 1;
         let Ok(text) = std::str::from_utf8(&bytes) else {
-            return Err(malformed(path, Some(number), "bytes that are not UTF-8", "UTF-8"));
+            return Err(Error::malformed(path, Some(number), "bytes that are not UTF-8", "UTF-8"));
         };
         // Some sets were saved with a byte order mark.
         let text = if number == 1 { text.strip_prefix('\u{FEFF}').unwrap_or(text) } else { text };

@@ -12,8 +12,7 @@ use std::path::Path;
 
 use super::lines::{each_line, fields};
 use super::questions::UNNAMED;
-use crate::base::error::Result;
-use crate::vectors::format::malformed;
+use crate::base::error::{Error, Result};
 
 /// What a line of words should hold.
 const A_LINE: &str = "at least three words, the last being the odd one, or `: section`, or a table \
@@ -82,8 +81,9 @@ impl OddSets {
                     return Ok(());
                 }
             }
-            let bad =
-                |LineFault { found, expected }| malformed(path, Some(number), found, expected);
+            let bad = |LineFault { found, expected }| {
+                Error::malformed(path, Some(number), found, expected)
+            };
             if let Some(columns) = &columns {
                 let (name, OddSet { words, outliers }) = columns.row(line).map_err(bad)?;
                 let [words, outliers] = [words, outliers]
@@ -111,7 +111,7 @@ impl OddSets {
             Ok(())
         })?;
         if sections.iter().all(|section| section.sets.is_empty()) {
-            return Err(malformed(
+            return Err(Error::malformed(
                 path,
                 None,
                 "no question",

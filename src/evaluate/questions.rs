@@ -7,8 +7,7 @@ use std::io::BufRead;
 use std::path::Path;
 
 use super::lines::each_line;
-use crate::base::error::Result;
-use crate::vectors::format::malformed;
+use crate::base::error::{Error, Result};
 
 /// The section of the questions before the first `: name`.
 pub(super) const UNNAMED: &str = "questions";
@@ -70,7 +69,7 @@ impl Questions {
             }
             let words: Vec<&str> = line.split_whitespace().collect();
             let Ok(words) = <[&str; 4]>::try_from(words.as_slice()) else {
-                return Err(malformed(
+                return Err(Error::malformed(
                     path,
                     Some(number),
                     format!("{} word(s)", words.len()),
@@ -85,7 +84,7 @@ impl Questions {
             Ok(())
         })?;
         if sections.iter().all(|section| section.questions.is_empty()) {
-            return Err(malformed(path, None, "no question", "lines of four words"));
+            return Err(Error::malformed(path, None, "no question", "lines of four words"));
         }
         Ok(Self { file: path.display().to_string(), sections })
     }

@@ -11,11 +11,10 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use super::classes::DocumentClasses;
 use super::lines::each_line;
-use crate::base::error::Result;
+use crate::base::error::{Error, Result};
 use crate::base::random::bits_at;
 use crate::corpus::Corpus;
 use crate::encode::{Codes, Components, DocumentWords, Encoder, for_each_text};
-use crate::vectors::format::malformed;
 
 /// The queries of the tasks whose queries are drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,7 +47,7 @@ impl SearchQuestions {
                     questions.push((query.to_owned(), answer.to_owned()));
                     Ok(())
                 }
-                _ => Err(malformed(
+                _ => Err(Error::malformed(
                     path,
                     Some(number),
                     format!("`{line}`"),
@@ -57,7 +56,7 @@ impl SearchQuestions {
             }
         })?;
         if questions.is_empty() {
-            return Err(malformed(
+            return Err(Error::malformed(
                 path,
                 None,
                 "no line",
@@ -280,7 +279,7 @@ pub(super) fn file_questions(
             None => Sought::Document(
                 codes.find(answer).map(|row| codes.documents()[row]).map_err(|error| {
                     let expected = "a class of the labels, or the name of a document";
-                    malformed(
+                    Error::malformed(
                         questions.file.as_ref(),
                         None,
                         format!("`{answer}` ({error})"),

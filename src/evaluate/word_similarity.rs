@@ -10,10 +10,9 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::lines::{each_line, fields};
-use crate::base::error::Result;
+use crate::base::error::{Error, Result};
 use crate::query::similarity;
 use crate::vectors::WordVectors;
-use crate::vectors::format::malformed;
 
 /// A file of word pairs with scores by people.
 #[derive(Debug, Clone, PartialEq)]
@@ -70,7 +69,7 @@ impl ScoredPairs {
             }
             let fields = fields(line);
             let [left, right, score, ..] = fields[..] else {
-                return Err(malformed(
+                return Err(Error::malformed(
                     path,
                     Some(number),
                     format!("{} field(s)", fields.len()),
@@ -84,7 +83,7 @@ impl ScoredPairs {
                     Ok(())
                 }
                 Err(_) if is_first => Ok(()),
-                _ => Err(malformed(
+                _ => Err(Error::malformed(
                     path,
                     Some(number),
                     format!("`{left}`, `{right}`, `{score}`"),
@@ -93,7 +92,7 @@ impl ScoredPairs {
             }
         })?;
         if pairs.is_empty() {
-            return Err(malformed(path, None, "no pair", "lines of two words and a score"));
+            return Err(Error::malformed(path, None, "no pair", "lines of two words and a score"));
         }
         Ok(Self { file: path.display().to_string(), pairs })
     }

@@ -14,7 +14,7 @@ use crate::base::error::{Error, Result};
 use crate::base::kind::FileKind;
 use crate::tokenize::{Phrases, Tokenizer, TokenizerConfig};
 use crate::vectors::WordVectors;
-use crate::vectors::format::{malformed, safetensors};
+use crate::vectors::format::safetensors;
 
 /// Word vectors with everything needed to use them and to make them again.
 #[derive(Debug)]
@@ -55,7 +55,7 @@ impl Model {
                 [provenance.n_words, provenance.dim as u64],
             );
             let path = path.join(VECTORS_FILE);
-            return Err(malformed(
+            return Err(Error::malformed(
                 &path,
                 None,
                 format!("embeddings of shape {found:?}"),

@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use crate::base::error::{Error, Result};
-use crate::vectors::format::malformed;
 
 /// The first name that occurs a second time.
 pub(super) fn repeated<'a>(names: &[&'a str]) -> Option<&'a str> {
@@ -33,7 +32,7 @@ pub(super) fn names_of(paths: &[PathBuf]) -> Result<Vec<String>> {
     }
     let names: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
     match repeated(&names.iter().map(String::as_str).collect::<Vec<_>>()) {
-        Some(name) => Err(malformed(
+        Some(name) => Err(Error::malformed(
             Path::new(name),
             None,
             "the same vectors a second time",
