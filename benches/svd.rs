@@ -4,7 +4,8 @@
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use eigenlex::{BlockMatrix, LinearOperator, Precision, RandomizedSvd};
+use eigenlex::matrix::BlockMatrix;
+use eigenlex::{LinearOperator, Precision, RandomizedSvd};
 use sprs::CsMatI;
 
 /// Documents, words, words drawn per document.
@@ -110,7 +111,7 @@ fn decompositions(criterion: &mut Criterion) {
         let matrix = BlockMatrix::new(n_words, vec![rows.clone()]);
         let name = format!("{n_documents}x{n_words}, rank 50");
         for tolerance in [1e-2, 1e-5] {
-            let solver = RandomizedSvd { tolerance, ..RandomizedSvd::new(50) };
+            let solver = RandomizedSvd::new(50).tolerance(tolerance);
             assert!(
                 matches!(solver.decompose(&matrix, &()), Ok(svd) if svd.converged),
                 "the decomposition does not converge"
@@ -122,7 +123,7 @@ fn decompositions(criterion: &mut Criterion) {
                 },
             );
         }
-        let solver = RandomizedSvd { power_iterations: Some(4), ..RandomizedSvd::new(50) };
+        let solver = RandomizedSvd::new(50).power_iterations(4);
         group.bench_function(BenchmarkId::new("4 power iterations", &name), |bencher| {
             bencher.iter(|| solver.decompose(&matrix, &()))
         });

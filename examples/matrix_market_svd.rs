@@ -4,7 +4,8 @@
 use std::error::Error;
 use std::io::Write;
 
-use eigenlex::{MarketReader, RandomizedSvd};
+use eigenlex::RandomizedSvd;
+use eigenlex::matrix::MarketReader;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);

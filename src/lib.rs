@@ -1,10 +1,12 @@
-//! eigenlex turns a person's own texts into word vectors by linear algebra, and answers word math
-//! with them.
+//! eigenlex turns your own texts into word vectors by linear algebra: the same texts and settings
+//! give the same bytes on any number of threads.
 //!
-//! A corpus becomes a sparse matrix `X` (documents by words, or the contexts of words by words),
-//! the counts in it become weights, and a truncated randomized SVD `X ~ U_k S_k V_k^T` gives each
-//! word its vector, row j of `V_k S_k^p`. That is the best linear autoencoder of the rows: encoder
-//! `V_k`, decoder `V_k^T`, loss `|X|_F^2 - sum_{i<=k} s_i^2` (Eckart & Young 1936).
+//! A corpus becomes a sparse matrix `X`, of documents by words or of contexts by words; the counts
+//! in it become weights; a truncated SVD `X ~ U_k S_k V_k^T` gives each word its vector, row j of
+//! `V_k S_k^p`. No rank-k approximation is closer, and none better encodes and decodes the rows of
+//! `X` linearly (Eckart & Young 1936).
+//!
+//! # Words
 //!
 //! ```
 //! use eigenlex::{Corpus, EmbedConfig};
@@ -15,44 +17,80 @@
 //! # Ok::<(), eigenlex::Error>(())
 //! ```
 //!
-//! # The types, in the order of the data
+//! [`Model::neighbors`], [`Model::similarity`] and [`Model::odd_one_out`] answer the other
+//! questions about words; [`Model::save`] and [`Model::open`] keep a model in a folder.
+//! [`WordVectors::open`] reads the files of other programs, and answers the same questions.
 //!
-//! - [`Corpus`]: files, folders, patterns, standard input. [`Tokenizer`] cuts its documents into
-//!   [`Tokens`]; [`tokenize::stream`] gives them one after the other as [`TokenEvent`]s.
-//! - [`Phrases`] finds words that belong together by a [`PhraseScore`], as a [`PhraseConfig`] says,
-//!   and joins each [`Phrase`] into one token.
-//! - [`Vocab`] counts the words, a [`Cutoff`] keeps the frequent ones, [`WordSequences`] are the
-//!   documents as [`WordId`]s of [`Words`].
-//! - [`Contexts`] counts words in documents or windows into a [`CountMatrix`], within
-//!   [`CountSettings`]; a [`Subsampling`] takes frequent words down; a [`Weighting`] turns counts
-//!   into weights.
-//! - [`BlockMatrix`] holds the rows ready for products, in memory, or partly on the disk as
-//!   [`Spill`] says; a [`BlockWriter`] fills one.
-//! - A [`MarketReader`] reads any other sparse matrix from a MatrixMarket file, [`Entry`] by
-//!   [`Entry`], mirrored where its [`Symmetry`] says so.
-//! - [`RandomizedSvd`] decomposes any [`LinearOperator`] (also `sprs` and `nalgebra_sparse`
-//!   matrices, and [`DenseMatrix`]) into an [`Svd`].
-//! - [`WordVectors`] hold the result; [`mod@format`] reads and writes them in the formats of other
-//!   programs.
-//! - [`embed`] goes the whole way, as an [`EmbedConfig`] says, to a [`Model`] with its
-//!   [`Provenance`]; [`ModelWriter`] puts it on the disk. [`embed_parallel`] does so for two
-//!   languages at once, from texts of which each line translates the other.
-//! - [`query`] answers expressions, finds neighbours and the odd one out; [`evaluate`] scores
-//!   vectors on analogy questions, word similarity, categories and odd-one-out questions.
-//! - [`network`] trains autoencoders instead: a [`NetworkConfig`](network::NetworkConfig) says what
-//!   kind, a [`Network`](network::Network) is the encoder, [`Training`](network::Training) tells
-//!   how it went.
-//! - [`encode`] folds documents in: an [`Encoder`](encode::Encoder) makes codes with the
-//!   [`Encoding`] and the [`ColumnStatistics`] that a model keeps; documents are searched,
-//!   completed, reconstructed and laid out on a plane by their codes.
-//! - [`mod@align`] lays two languages over each other: from an [`AlignInput`](align::AlignInput)
-//!   each and maybe a [`Dictionary`](align::Dictionary) to an
-//!   [`AlignmentMap`](align::AlignmentMap). [`hub`](align::hub) does so for several languages,
-//!   [`chain`](align::chain) for the time slices of one, into
-//!   [`CommonSpaces`](align::CommonSpaces); [`Drift`](align::Drift) tells which words moved.
-//! - [`KMeans`] cuts points into a [`Clustering`]: words into categories, say.
-//! - [`Progress`] hears how far each [`Stage`] is and can stop it; [`enum@Error`] says what went
-//!   wrong; [`MemoryBudget`] bounds the memory.
+//! # Documents
+//!
+//! ```
+//! use eigenlex::{Corpus, EmbedConfig};
+//!
+//! let corpus = Corpus::open("corpora/english.txt")?;
+//! let model = eigenlex::embed(&corpus, &EmbedConfig::documents().dim(50), &())?;
+//! let codes = model.encode_documents(&corpus, &())?;
+//! let answers = model.search(&codes, "a king and a queen", 5)?;
+//! assert_eq!(answers.len(), 5);
+//! # Ok::<(), eigenlex::Error>(())
+//! ```
+//!
+//! A code is the vector of a text, also of one that the model has never seen ([`Model::encode`]).
+//! The module [`encode`] groups, completes and compares documents by their codes.
+//!
+//! # Two languages
+//!
+//! ```
+//! use eigenlex::align::{self, AlignConfig, AlignInput, AlignMethod, Dictionary};
+//! use eigenlex::{Corpus, EmbedConfig};
+//!
+//! let config = EmbedConfig::window().dim(50);
+//! let english = eigenlex::embed(&Corpus::open("corpora/english.txt")?, &config, &())?.vectors;
+//! let spanish = eigenlex::embed(&Corpus::open("corpora/spanish.txt")?, &config, &())?.vectors;
+//!
+//! let dictionary = Dictionary::open("corpora/english-spanish.dictionary.txt")?;
+//! let pairs = dictionary.look_up(&english, &spanish).pairs;
+//! let (en, es) = (AlignInput::new(&english, "en"), AlignInput::new(&spanish, "es"));
+//! let method = AlignMethod::Supervised(&pairs);
+//! let map = align::align(&en, &es, method, &AlignConfig::default(), &())?;
+//! assert_eq!(map.translate("king", &english, &spanish, 1)?[0].word, "rey");
+//! # Ok::<(), eigenlex::Error>(())
+//! ```
+//!
+//! Without a dictionary there is [`AlignMethod::Unsupervised`](align::AlignMethod::Unsupervised);
+//! the map's [report](align::AlignmentReport) says whether its result can be trusted.
+//!
+//! # The SVD alone
+//!
+//! ```
+//! use eigenlex::{DenseMatrix, RandomizedSvd};
+//!
+//! let a = DenseMatrix::from_rows(&[[3.0, 0.0], [0.0, 5.0], [0.0, 0.0]]);
+//! let svd = RandomizedSvd::new(2).decompose(&a, &())?;
+//! assert!((svd.singular_values[0] - 5.0).abs() < 1e-6);
+//! # Ok::<(), eigenlex::Error>(())
+//! ```
+//!
+//! Any type whose products are known is a [`LinearOperator`]; with the features `sprs` and
+//! `nalgebra-sparse`, which are on by default, the sparse matrices of these crates are.
+//! [`matrix::MarketReader`] reads MatrixMarket files.
+//!
+//! # The types
+//!
+//! | to... | use |
+//! |---|---|
+//! | read texts | [`Corpus`]; [`corpus`] for what a document is |
+//! | make vectors | [`embed()`], [`embed_parallel`] (two languages); [`EmbedConfig`], [`Recipe`] |
+//! | ask about words | [`Model`], [`WordVectors`]; [`query`] for settings, spelling, k-means |
+//! | ask about documents | [`Model`]; [`encode`] for codes, search, outliers, how many dimensions |
+//! | join languages, or slices of time | [`align`] |
+//! | train an autoencoder instead of the SVD | [`network`] |
+//! | measure quality | [`evaluate`] |
+//! | read and write vector files | [`mod@format`] |
+//! | decompose | [`RandomizedSvd`], [`Svd`], [`LinearOperator`], [`DenseMatrix`], [`matrix`] |
+//! | take single steps | [`tokenize`], [`vocab`], [`counts`], [`weighting`], [`space`] |
+//! | look into a model folder | [`model`] |
+//! | hear of progress, or stop | [`Progress`], [`Stage`]; `()` is silent |
+//! | know what went wrong | [`enum@Error`], [`ErrorKind`] |
 //!
 //! # Promises
 //!
@@ -61,49 +99,32 @@
 //!   its own.
 //! - **No surprise**: the library prints nothing, reads no clock and no environment, and does not
 //!   panic on bad data.
+//! - **A budget**: [`EmbedConfig::memory`](EmbedConfig::memory()) bounds the memory; what cannot be
+//!   done within it is refused before the work begins.
+//!
+//! # Features
+//!
+//! | feature | what for | default |
+//! |---|---|---|
+//! | `sprs` | `sprs` matrices for [`RandomizedSvd`], and conversions from and to them | yes |
+//! | `nalgebra-sparse` | `nalgebra_sparse` matrices for [`RandomizedSvd`] | yes |
+//! | `tokenizers` | any `tokenizer.json` | yes |
+//! | `neural` | training networks | yes, by `cli` |
+//! | `cli` | the program | yes |
 //!
 //! # Sources
 //!
-//! - Eckart & Young 1936, "The approximation of one matrix by another of lower rank".
-//! - Deerwester, Dumais, Furnas, Landauer & Harshman 1990, "Indexing by latent semantic analysis".
-//! - Dumais 1991, "Improving the retrieval of information from external sources": log-entropy.
-//! - Schütze & Pedersen 1993, "A vector model for syntagmatic and paradigmatic relatedness"; Lund &
-//!   Burgess 1996, "Producing high-dimensional semantic spaces from lexical co-occurrence": left
-//!   and right contexts.
-//! - Dunning 1993, "Accurate methods for the statistics of surprise and coincidence"; Bouma 2009,
-//!   "Normalized (pointwise) mutual information in collocation extraction"; Mikolov, Sutskever,
-//!   Chen, Corrado & Dean 2013, "Distributed representations of words and phrases and their
-//!   compositionality": phrases.
-//! - Dumais, Letsche, Littman & Landauer 1997, "Automatic cross-language retrieval using latent
-//!   semantic indexing".
-//! - Hamilton, Leskovec & Jurafsky 2016, "Diachronic word embeddings reveal statistical laws of
-//!   semantic change"; Dubossarsky, Weinshall & Grossman 2017, "Outta control: laws of semantic
-//!   change and inherent biases in word representation models": time slices, and what to hold them
-//!   against.
-//! - Halko, Martinsson & Tropp 2011, "Finding structure with randomness"; Musco & Musco 2015,
-//!   "Randomized block Krylov methods".
-//! - Levy & Goldberg 2014, "Linguistic regularities in sparse and explicit word representations":
-//!   3CosMul.
-//! - Levy, Goldberg & Dagan 2015, "Improving distributional similarity with lessons learned from
-//!   word embeddings": PPMI, `S^p`.
-//! - Arthur & Vassilvitskii 2007, "k-means++: the advantages of careful seeding"; Camacho-Collados
-//!   & Navigli 2016, "Find the word that does not belong": the odd one out.
-//! - Owen & Perry 2009, "Bi-cross-validation of the SVD"; Neufeld,
-//!   Gao, Popp, Battle & Witten 2023, on thinned counts: how many components.
-//! - McInnes, Healy & Melville 2018, "UMAP: uniform manifold approximation and projection": the
-//!   layout on a plane.
-//! - Vincent, Larochelle, Bengio & Manzagol 2008, "Extracting and composing robust features with
-//!   denoising autoencoders"; Kingma & Welling 2014, "Auto-encoding variational Bayes"; Kingma & Ba
-//!   2015, "Adam"; Liang, Krishnan, Hoffman & Jebara 2018, "Variational autoencoders for
-//!   collaborative filtering": networks.
-//! - Stratos, Collins & Hsu 2015, "Model-based word embeddings from decompositions of count
-//!   matrices": the square-root transform.
+//! The methods are those of Deerwester et al. 1990 (latent semantic analysis), Halko, Martinsson &
+//! Tropp 2011 and Musco & Musco 2015 (the SVD), Levy, Goldberg & Dagan 2015 (windows and `S^p`),
+//! Levy & Goldberg 2014 (3CosMul), Stratos, Collins & Hsu 2015 (the square-root transform), and
+//! Artetxe, Labaka & Agirre 2018 (alignment without a dictionary). The documentation of each item
+//! names its paper; `docs/references.md` in the repository lists all of them.
 
 // In the order of the data; a blank line between two keeps rustfmt from sorting them. First the
 // ground, used by all.
 pub(crate) mod base;
 
-pub(crate) mod storage;
+pub mod storage;
 
 pub(crate) mod input;
 
@@ -116,17 +137,17 @@ pub mod tokenize;
 
 pub mod vocab;
 
-pub(crate) mod counts;
+pub mod counts;
 
-pub(crate) mod weighting;
+pub mod weighting;
 
-pub mod operator;
+pub(crate) mod operator;
 
 pub mod matrix;
 
-pub mod svd;
+pub(crate) mod svd;
 
-pub(crate) mod space;
+pub mod space;
 
 pub(crate) mod vectors;
 
@@ -134,7 +155,7 @@ pub mod network;
 
 pub(crate) mod config;
 
-pub(crate) mod model;
+pub mod model;
 
 pub(crate) mod embed;
 
@@ -146,39 +167,47 @@ pub mod align;
 
 pub mod evaluate;
 
+// Each public type has one path: here, or in its module.
 pub use base::budget::MemoryBudget;
-pub use base::bytes::format_bytes;
 pub use base::error::{Error, ErrorKind, ForeignFormat, Lever, Result};
 pub use base::kind::FileKind;
 pub use base::progress::{Progress, Stage, StageReport};
 pub use base::words::{WordId, Words};
-pub use base::{error, progress};
 pub use config::{EmbedConfig, Recipe};
 pub use corpus::open::Corpus;
-pub use corpus::{CorpusOptions, DocumentNames, DocumentUnit, LeftOut, OnBadUtf8, SourceReport};
-pub use counts::{ContextSides, Contexts, CountMatrix, CountSettings, DistanceWeights};
 pub use embed::bilingual::embed_parallel;
 pub use embed::pipeline::embed;
-pub use matrix::{BlockMatrix, BlockWriter, Entry, MarketReader, Symmetry};
 pub use model::folder::Model;
-pub use model::{Encoding, FORMAT_VERSION, ModelWriter, Provenance, Spectrum};
 pub use operator::{DenseMatrix, LinearOperator, Precision, Workspace};
-pub use query::{Clustering, KMeans};
-pub use space::subwords::SubwordSmoothing;
-pub use storage::atomic::{AtomicFile, refuse_existing};
-pub use storage::checkpoints::remove_checkpoints;
-pub use storage::floats::Floats;
-pub use storage::spill::Spill;
 pub use svd::{RandomizedSvd, Svd};
+pub use vectors::{WordVectors, format};
+
+// The paths of before, until the program has moved to those of the modules.
+#[doc(hidden)]
+pub use base::bytes::format_bytes;
+#[doc(hidden)]
+pub use corpus::{CorpusOptions, DocumentNames, DocumentUnit, LeftOut, OnBadUtf8, SourceReport};
+#[doc(hidden)]
+pub use counts::{ContextSides, Contexts, CountMatrix, CountSettings, DistanceWeights};
+#[doc(hidden)]
+pub use matrix::{BlockMatrix, BlockWriter, Entry, MarketReader, Symmetry};
+#[doc(hidden)]
+pub use model::{Encoding, FORMAT_VERSION, ModelWriter, Provenance, Spectrum};
+#[doc(hidden)]
+pub use query::{Clustering, KMeans};
+#[doc(hidden)]
+pub use space::SubwordSmoothing;
+#[doc(hidden)]
+pub use storage::{AtomicFile, Floats, Spill, refuse_existing, remove_checkpoints};
+#[doc(hidden)]
 pub use tokenize::{
     CorpusReport, Phrase, PhraseConfig, PhraseScore, Phrases, TokenEvent, Tokenizer,
     TokenizerConfig, Tokens,
 };
-pub use vectors::{WordVectors, format};
+#[doc(hidden)]
 pub use vocab::{Cutoff, Vocab, WordSequences};
-pub use weighting::dispersion::dispersion;
-pub use weighting::formulas::{ColumnStatistics, Weighting};
-pub use weighting::subsample::Subsampling;
+#[doc(hidden)]
+pub use weighting::{ColumnStatistics, Subsampling, Weighting, dispersion};
 
 // The examples of the guide run as tests of the documentation.
 #[cfg(doctest)]

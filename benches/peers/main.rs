@@ -11,7 +11,8 @@ use std::io::Write;
 use std::path::Path;
 use std::time::Instant;
 
-use eigenlex::{BlockMatrix, LinearOperator, Precision, RandomizedSvd, Recipe};
+use eigenlex::matrix::BlockMatrix;
+use eigenlex::{LinearOperator, Precision, RandomizedSvd, Recipe};
 use faer::dyn_stack::{MemBuffer, MemStack};
 use faer::matrix_free::eigen::{PartialEigenParams, partial_svd, partial_svd_scratch};
 use faer::sparse::{SparseRowMat, SymbolicSparseRowMat};
@@ -86,16 +87,10 @@ fn decompose(
     rank: usize,
 ) -> Result<(Triplets, Meter), Box<dyn Error>> {
     match method {
-        "eigenlex" => {
-            eigenlex(rows, RandomizedSvd { tolerance: parameter, ..RandomizedSvd::new(rank) })
+        "eigenlex" => eigenlex(rows, RandomizedSvd::new(rank).tolerance(parameter)),
+        "eigenlex-power" => {
+            eigenlex(rows, RandomizedSvd::new(rank).power_iterations(parameter as usize))
         }
-        "eigenlex-power" => eigenlex(
-            rows,
-            RandomizedSvd {
-                power_iterations: Some(parameter as usize),
-                ..RandomizedSvd::new(rank)
-            },
-        ),
         "single-svdlib-irlba" => {
             // The default basis of rank + 7 is slower by far; the crate's documentation
             // advises rank + 30.
@@ -142,7 +137,7 @@ type Measured = Result<(Triplets, Meter), Box<dyn Error>>;
 fn eigenlex(rows: Rows, solver: RandomizedSvd) -> Measured {
     let (n_columns, symmetric) = (rows.n_columns, rows.symmetric);
     let blocks = rows.into_blocks();
-    let solver = RandomizedSvd { left_vectors: true, ..solver };
+    let solver = solver.left_vectors(true);
     let mut meter = Meter::start()?;
     let matrix = if symmetric {
         BlockMatrix::symmetric(blocks)

@@ -9,10 +9,11 @@ use std::fs;
 use std::io::Write;
 use std::path::Path;
 
-use eigenlex::{
-    ContextSides, Contexts, Corpus, CountMatrix, CountSettings, EmbedConfig, Recipe, Tokenizer,
-    Tokens, Vocab, Weighting,
-};
+use eigenlex::counts::{ContextSides, Contexts, CountMatrix, CountSettings};
+use eigenlex::tokenize::{Tokenizer, Tokens};
+use eigenlex::vocab::Vocab;
+use eigenlex::weighting::Weighting;
+use eigenlex::{Corpus, EmbedConfig, Recipe};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use sprs::CsMatI;

@@ -19,7 +19,10 @@ use std::fs::OpenOptions;
 use std::io::Write;
 use std::time::Instant;
 
-use eigenlex::{Corpus, EmbedConfig, Tokenizer, Tokens, Vocab, dispersion};
+use eigenlex::tokenize::{Tokenizer, Tokens};
+use eigenlex::vocab::Vocab;
+use eigenlex::weighting::dispersion;
+use eigenlex::{Corpus, EmbedConfig};
 
 use crate::score::Sets;
 use crate::trial::Trial;

@@ -5,8 +5,9 @@ use std::fs::{self, File};
 use std::io::BufReader;
 use std::path::Path;
 
+use eigenlex::WordVectors;
 use eigenlex::evaluate::{Questions, ScoredPairs, Section, analogies, word_similarity};
-use eigenlex::{Tokenizer, WordVectors};
+use eigenlex::tokenize::Tokenizer;
 
 /// Analogies are asked and searched among so many words.
 const TOP_WORDS: usize = 30_000;

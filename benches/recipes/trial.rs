@@ -3,10 +3,11 @@
 use std::error::Error;
 use std::str::FromStr;
 
-use eigenlex::{
-    BlockMatrix, ContextSides, Contexts, CountMatrix, CountSettings, DistanceWeights,
-    LinearOperator, Precision, RandomizedSvd, Weighting, WordSequences, WordVectors, Words,
-};
+use eigenlex::counts::{ContextSides, Contexts, CountMatrix, CountSettings, DistanceWeights};
+use eigenlex::matrix::BlockMatrix;
+use eigenlex::vocab::WordSequences;
+use eigenlex::weighting::Weighting;
+use eigenlex::{LinearOperator, Precision, RandomizedSvd, WordVectors, Words};
 use sprs::CsMatI;
 
 /// How counts become entries.
@@ -194,11 +195,9 @@ impl Trial {
         counts: CountMatrix,
         n_words: usize,
     ) -> Result<(Vec<f64>, Vec<f32>), Box<dyn Error>> {
-        let solver = RandomizedSvd {
-            tolerance: self.tolerance,
-            left_vectors: self.fit < n_words,
-            ..RandomizedSvd::new(self.rank)
-        };
+        let solver = RandomizedSvd::new(self.rank)
+            .tolerance(self.tolerance)
+            .left_vectors(self.fit < n_words);
         if self.fit >= n_words {
             let svd = solver.decompose(&BlockMatrix::from(counts), &())?;
             return Ok((svd.singular_values, svd.v));

@@ -2,7 +2,9 @@
 //! its tokens are well-formed.
 #![no_main]
 
-use eigenlex::{Corpus, DocumentUnit, MemoryBudget, OnBadUtf8, Tokenizer, TokenizerConfig, Tokens};
+use eigenlex::corpus::{DocumentUnit, OnBadUtf8};
+use eigenlex::tokenize::{Tokenizer, TokenizerConfig, Tokens};
+use eigenlex::{Corpus, MemoryBudget};
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let path = std::env::temp_dir().join(format!("eigenlex-fuzz-{}", std::process::id()));

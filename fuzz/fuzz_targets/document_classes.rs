@@ -5,8 +5,8 @@
 
 use std::path::Path;
 
+use eigenlex::corpus::{DocumentNames, DocumentUnit, SourceReport};
 use eigenlex::evaluate::DocumentClasses;
-use eigenlex::{DocumentNames, DocumentUnit, SourceReport};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {

@@ -5,18 +5,19 @@
 
 use std::path::Path;
 
+use eigenlex::EmbedConfig;
+use eigenlex::model::Encoding;
 use eigenlex::network::{NetworkConfig, NetworkKind};
-use eigenlex::{EmbedConfig, Encoding};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|input: (u8, bool, &[u8])| {
     let (n_words, bytes) = (usize::from(input.0) + 1, input.2);
     let mut config = EmbedConfig::passages();
     if input.1 {
-        config = config.dim(2).network(NetworkConfig {
-            hidden_size: 3,
-            ..NetworkConfig::new(NetworkKind::Vae { kl_weight: 1.0, kl_annealing_epochs: 0 })
-        });
+        config = config.dim(2).network(
+            NetworkConfig::new(NetworkKind::Vae { kl_weight: 1.0, kl_annealing_epochs: 0 })
+                .hidden_size(3),
+        );
     }
     if let Ok(encoding) = Encoding::read(bytes, Path::new("encoder.safetensors"), n_words, &config)
     {

@@ -3,7 +3,8 @@
 
 use std::io::Cursor;
 
-use eigenlex::{LinearOperator, MarketReader};
+use eigenlex::LinearOperator;
+use eigenlex::matrix::MarketReader;
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let open = || MarketReader::new(Cursor::new(bytes.to_vec()), "fuzz", &());

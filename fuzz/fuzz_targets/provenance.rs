@@ -8,6 +8,6 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     std::fs::create_dir_all(&folder).expect("the folder for temporary files can be written");
     std::fs::write(folder.join("model.json"), bytes).expect("the folder can be written");
     if let Ok(provenance) = Model::open_provenance(&folder) {
-        assert!(provenance.format_version <= eigenlex::FORMAT_VERSION);
+        assert!(provenance.format_version <= eigenlex::model::FORMAT_VERSION);
     }
 });

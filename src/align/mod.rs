@@ -79,6 +79,8 @@ mod shared;
 
 mod spaces;
 
+mod words;
+
 pub use config::{AlignConfig, AlignMethod, Criterion, MethodName};
 pub use dictionary::{Coverage, Dictionary, DictionaryPairs, lookup};
 pub use input::{AlignInput, identical_words};

@@ -3,7 +3,7 @@
 /// Bytes with a binary unit: `512 B`, `1.5 GiB`.
 ///
 /// ```
-/// assert_eq!(eigenlex::format_bytes(3 << 29), "1.5 GiB");
+/// assert_eq!(eigenlex::storage::format_bytes(3 << 29), "1.5 GiB");
 /// ```
 pub fn format_bytes(bytes: u64) -> String {
     const UNITS: [&str; 5] = ["B", "KiB", "MiB", "GiB", "TiB"];

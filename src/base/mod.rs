@@ -1,8 +1,8 @@
 //! The ground that everything stands on: errors, progress, the memory budget, sizes in bytes,
 //! random numbers, words.
 
-pub mod error;
-pub mod progress;
+pub(crate) mod error;
+pub(crate) mod progress;
 
 pub(crate) mod budget;
 pub(crate) mod bytes;

@@ -12,21 +12,21 @@ use crate::weighting::formulas::Weighting;
 use crate::weighting::subsample::Subsampling;
 
 impl EmbedConfig {
-    /// Sets [`tokenizer`](Self::tokenizer): how text becomes tokens.
+    /// Sets `tokenizer`: how text becomes tokens.
     #[must_use]
     pub fn tokenizer(mut self, tokenizer: TokenizerConfig) -> Self {
         self.tokenizer = tokenizer;
         self
     }
 
-    /// Sets [`phrases`](Self::phrases): words that belong together become one token.
+    /// Sets `phrases`: words that belong together become one token.
     #[must_use]
     pub fn phrases(mut self, phrases: PhraseConfig) -> Self {
         self.phrases = Some(phrases);
         self
     }
 
-    /// Sets [`document_tokens`](Self::document_tokens): documents are cut after so many tokens.
+    /// Sets `document_tokens`: documents are cut after so many tokens.
     #[must_use]
     pub fn document_tokens(mut self, n_tokens: impl Into<Option<usize>>) -> Self {
         self.document_tokens = n_tokens.into();
@@ -47,14 +47,14 @@ impl EmbedConfig {
         self
     }
 
-    /// Sets [`subsample`](Self::subsample): how frequent words are downsampled.
+    /// Sets `subsample`: how frequent words are downsampled.
     #[must_use]
     pub fn subsample(mut self, subsample: Subsampling) -> Self {
         self.subsample = Some(subsample);
         self
     }
 
-    /// Sets [`contexts`](Self::contexts): what the rows of the matrix are.
+    /// Sets `contexts`: what the rows of the matrix are.
     #[must_use]
     pub fn contexts(mut self, contexts: Contexts) -> Self {
         self.contexts = contexts;
@@ -74,49 +74,49 @@ impl EmbedConfig {
         self
     }
 
-    /// Sets [`sentences`](Self::sentences): whether windows end where sentences do.
+    /// Sets `sentences`: whether windows end where sentences do.
     #[must_use]
     pub fn sentences(mut self, sentences: bool) -> Self {
         self.sentences = sentences;
         self
     }
 
-    /// Sets [`weighting`](Self::weighting): how counts become entries.
+    /// Sets `weighting`: how counts become entries.
     #[must_use]
     pub fn weighting(mut self, weighting: Weighting) -> Self {
         self.weighting = weighting;
         self
     }
 
-    /// Sets [`dispersion`](Self::dispersion), from 0 to 1; 0 switches it off.
+    /// Sets `dispersion`, from 0 to 1; 0 switches it off.
     #[must_use]
     pub fn dispersion(mut self, dispersion: f64) -> Self {
         self.dispersion = dispersion;
         self
     }
 
-    /// Sets [`fit_words`](Self::fit_words): the decomposition sees the first so many words.
+    /// Sets `fit_words`: the decomposition sees the first so many words.
     #[must_use]
     pub fn fit_words(mut self, n_words: impl Into<Option<usize>>) -> Self {
         self.fit_words = n_words.into();
         self
     }
 
-    /// Sets the [dimensions](Self::dim) of the vectors, at least 1.
+    /// Sets the dimensions of the vectors, at least 1.
     #[must_use]
     pub fn dim(mut self, dim: usize) -> Self {
         self.dim = dim;
         self
     }
 
-    /// Sets [`lower_dim`](Self::lower_dim): a small matrix lowers the dimensions.
+    /// Sets `lower_dim`: a small matrix lowers the dimensions.
     #[must_use]
     pub fn lower_dim(mut self, lower_dim: bool) -> Self {
         self.lower_dim = lower_dim;
         self
     }
 
-    /// Sets the [seed](Self::seed) of all that is drawn.
+    /// Sets the seed of all that is drawn.
     #[must_use]
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
@@ -151,37 +151,37 @@ impl EmbedConfig {
         self
     }
 
-    /// Sets [`add_contexts`](Self::add_contexts): the vector of a word as a context is added.
+    /// Sets `add_contexts`: the vector of a word as a context is added.
     #[must_use]
     pub fn add_contexts(mut self, add_contexts: bool) -> Self {
         self.add_contexts = add_contexts;
         self
     }
 
-    /// Sets [`center`](Self::center): the mean of all vectors is subtracted from each.
+    /// Sets `center`: the mean of all vectors is subtracted from each.
     #[must_use]
     pub fn center(mut self, center: bool) -> Self {
         self.center = center;
         self
     }
 
-    /// Sets [`subword_smoothing`](Self::subword_smoothing); `None` switches it off.
+    /// Sets `subword_smoothing`; `None` switches it off.
     #[must_use]
     pub fn subword_smoothing(mut self, smoothing: impl Into<Option<SubwordSmoothing>>) -> Self {
         self.subword_smoothing = smoothing.into();
         self
     }
 
-    /// Trains a network on documents instead of the decomposition. What belongs to the decomposition
-    /// is switched off: no components are dropped, and the vectors are not scaled.
+    /// Trains a network on documents instead of the decomposition. What belongs to the
+    /// decomposition is switched off: no components are dropped, and the vectors are not scaled.
     ///
     /// ```
     /// use eigenlex::EmbedConfig;
     /// use eigenlex::network::{NetworkConfig, NetworkKind};
     ///
     /// let network = NetworkConfig::new(NetworkKind::Autoencoder);
-    /// EmbedConfig::passages().dim(50).network(network).check()?;
-    /// # Ok::<(), eigenlex::Error>(())
+    /// let config = EmbedConfig::passages().dim(50).network(network);
+    /// assert_eq!((config.dim, config.drop_components), (50, 0));
     /// ```
     #[must_use]
     pub fn network(mut self, network: NetworkConfig) -> Self {
@@ -192,7 +192,7 @@ impl EmbedConfig {
     }
 
     /// Takes no more than so many bytes of memory; see
-    /// [`temporary_folder`](Self::temporary_folder()) for what does not fit.
+    /// `temporary_folder` for what does not fit.
     #[must_use]
     pub fn memory(mut self, bytes: impl Into<Option<u64>>) -> Self {
         self.memory = MemoryBudget { bytes: bytes.into() };

@@ -125,7 +125,8 @@ pub struct EmbedConfig {
     /// A folder where the results of finished stages are kept, so that the same call goes on from
     /// there after it was stopped or killed, and ends with the same bits; it is not stored with a
     /// model. It is made when there is something to keep, and left to the caller when all is well:
-    /// remove it with [`remove_checkpoints`](crate::remove_checkpoints). Default: nothing is kept.
+    /// remove it with [`remove_checkpoints`](crate::storage::remove_checkpoints). Default: nothing
+    /// is kept.
     #[serde(skip)]
     pub checkpoint_folder: Option<PathBuf>,
 }

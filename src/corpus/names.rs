@@ -15,7 +15,7 @@ use crate::base::error::{Error, Result};
 /// The names of the documents of a corpus that was read.
 ///
 /// ```
-/// use eigenlex::{DocumentNames, DocumentUnit, SourceReport};
+/// use eigenlex::corpus::{DocumentNames, DocumentUnit, SourceReport};
 /// let source = |path: &str, n| SourceReport {
 ///     path: path.into(),
 ///     bytes: 9,

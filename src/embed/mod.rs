@@ -2,4 +2,5 @@
 
 pub(crate) mod bilingual;
 pub(crate) mod pipeline;
+mod tail;
 mod texts;

@@ -5,25 +5,23 @@ use crate::base::progress::{Progress, Stage};
 use crate::config::EmbedConfig;
 use crate::corpus::Corpus;
 use crate::counts::CountMatrix;
+use crate::embed::tail::{Tail, Waiting};
 use crate::embed::texts::{Counted, Texts};
 use crate::matrix::{BlockMatrix, LAID_OUT_BYTES};
 use crate::model::Encoding;
 use crate::model::{Ingredients, Model, Spectrum};
-#[cfg(feature = "neural")]
-use crate::network;
 use crate::network::Training;
-use crate::network::{Loss, NetworkConfig, Run, SparseRows, Trained};
+#[cfg(feature = "neural")]
+use crate::network::{self, Loss, NetworkConfig, Run, SparseRows, Trained};
 use crate::operator::LinearOperator;
 use crate::space::fold;
-use crate::space::fold::fold_in;
 use crate::space::scaling::word_space;
 use crate::space::subwords;
 use crate::space::subwords::SubwordSmoothing;
 use crate::storage::checkpoints::{CheckpointFolder, Kept, Key};
 use crate::storage::floats::Floats;
-use crate::storage::row_list;
 use crate::storage::row_list::RowList;
-use crate::storage::spill::{STREAMED_BYTES, Spill};
+use crate::storage::spill::Spill;
 use crate::svd::RandomizedSvd;
 use crate::vocab::Vocab;
 use crate::weighting::dispersion::dispersion_factors;
@@ -131,71 +129,6 @@ fn check_ahead(
     Ok(())
 }
 
-/// What the stages after the decomposition take.
-struct Tail<'a> {
-    config: &'a EmbedConfig,
-    n_rows: usize,
-    /// Words that are decomposed.
-    n_columns: usize,
-    n_words: usize,
-}
-
-impl Tail<'_> {
-    /// Bytes of `V`, of the vectors, and of what n-grams say of them.
-    fn row_bytes(&self) -> u64 {
-        4 * (self.n_words * (self.config.rank() + 2 * self.config.dim)) as u64
-    }
-
-    /// Bytes of folding in from a file, so many columns of `U` at a time: `U`, `V` of the words
-    /// that were decomposed, these columns, and the result with as much again for partial sums.
-    fn fold_bytes(&self, n_at_a_time: usize) -> u64 {
-        let vectors = (self.n_rows + self.n_columns) * self.config.rank();
-        let panels = n_at_a_time * (self.n_rows + 3 * (self.n_words - self.n_columns));
-        4 * (vectors + panels) as u64 + STREAMED_BYTES
-    }
-
-    /// Bytes of `U`, of `V`, and of the rows that are folded in before they are a part of it, all
-    /// in memory.
-    fn held_fold_bytes(&self) -> u64 {
-        4 * ((self.n_rows + 2 * self.n_words - self.n_columns) * self.config.rank()) as u64
-    }
-
-    /// How many dimensions of the vectors n-grams speak of at a time; `in_files` says where the
-    /// rows are.
-    fn spelling_columns(&self, in_files: bool) -> usize {
-        let held = if in_files { 0 } else { self.row_bytes() };
-        self.config.memory.room().map_or(subwords::STRIP, |room| {
-            SubwordSmoothing::columns_within(self.n_words, room.saturating_sub(held))
-        })
-    }
-
-    /// How many columns of `U` fit at a time.
-    fn fold_columns(&self) -> usize {
-        let rank = self.config.rank();
-        let Some(room) = self.config.memory.room() else { return rank };
-        let step = self.fold_bytes(2) - self.fold_bytes(1);
-        let fitting = room.saturating_sub(self.fold_bytes(0)) / step.max(1);
-        if fitting >= rank as u64 {
-            rank
-        } else {
-            (fitting as usize / fold::FEWEST_COLUMNS * fold::FEWEST_COLUMNS)
-                .max(fold::FEWEST_COLUMNS)
-        }
-    }
-
-    /// Whether all can be in memory: the matrix of so many entries, those that are folded in laid
-    /// out as well as counted, and all rows.
-    fn is_ample(&self, panels: u64, n_entries: u64, n_folded: u64) -> bool {
-        let Some(room) = self.config.memory.room() else { return true };
-        let matrix = LAID_OUT_BYTES * n_entries + 8 * n_folded;
-        let rows = self.row_bytes() + 4 * (self.n_rows * self.config.rank()) as u64;
-        let spelling = SubwordSmoothing::memory_bytes(self.n_words, subwords::STRIP);
-        self.config.temporary_folder.is_none()
-            || (panels + matrix).max(rows + (LAID_OUT_BYTES + 8) * n_folded).max(rows + spelling)
-                <= room
-    }
-}
-
 /// What makes the decomposition smaller.
 const LEVERS: &[Lever] = &[Lever::Dim, Lever::WindowSize, Lever::MaxWords, Lever::MinCount];
 
@@ -230,10 +163,7 @@ fn decompose(
     let n_nonzeros = counts.n_nonzeros() as u64;
     let fit_words = config.fit_words.filter(|&fit_words| fit_words < n_words);
     let (counts, folded) = match fit_words {
-        Some(fit_words) => {
-            let (fitted, folded) = counts.split_columns(fit_words)?;
-            (fitted, Some(folded))
-        }
+        Some(fit_words) => counts.split_columns(fit_words).map(|(it, rest)| (it, Some(rest)))?,
         None => (counts, None),
     };
     let (n_columns, is_symmetric) = (counts.n_columns(), counts.is_symmetric());
@@ -245,20 +175,8 @@ fn decompose(
     let is_ample = tail.is_ample(panels, n_nonzeros, n_folded);
     // Where rows go that there is no room for.
     let folder = config.temporary_folder.as_deref().filter(|_| !is_ample);
-    // The words that are folded in wait in memory, 8 bytes an entry, or laid out on the disk.
-    let (waiting, mut held) = match (folded, folder) {
-        (Some(folded), Some(folder)) => {
-            progress.start(Stage::Layout, Some(n_folded));
-            let matrix = BlockMatrix::from_counts_with(folded, Some(Spill::all(folder)), progress)?;
-            progress.finish();
-            (Some(Waiting::LaidOut(matrix)), 0)
-        }
-        (Some(folded), None) => {
-            let bytes = folded.memory_bytes();
-            (Some(Waiting::Counted(folded)), bytes)
-        }
-        (None, _) => (None, 0),
-    };
+    let waiting = folded.map(|folded| Waiting::new(folded, folder, progress)).transpose()?;
+    let held = waiting.as_ref().map_or(0, Waiting::held_bytes);
     let matrix = lay_out(counts, config, panels + held, LEVERS, progress)?;
 
     let kept = work.map(|(folder, digest)| {
@@ -270,25 +188,10 @@ fn decompose(
     drop(matrix);
     let mut v = RowList::from_vec(svd.rank(), std::mem::take(&mut svd.v), folder)?;
     if let Some(waiting) = waiting {
-        if folder.is_none() {
-            held += LAID_OUT_BYTES * n_folded + tail.held_fold_bytes();
-        }
+        let more = LAID_OUT_BYTES * n_folded + tail.held_fold_bytes();
+        let held = if folder.is_none() { held + more } else { held };
         config.memory.check(Stage::Fold, held, LEVERS)?;
-        let n_words = n_words - shape.1;
-        progress.start(Stage::Fold, Some(n_words as u64));
-        let others = match waiting {
-            Waiting::LaidOut(matrix) => matrix,
-            Waiting::Counted(counts) => counts.into(),
-        };
-        let u = svd.u.as_ref().expect("the left vectors were asked for");
-        let columns = if folder.is_some() { tail.fold_columns() } else { svd.rank() };
-        let rows = fold_in(u, &svd.singular_values, &others, columns, folder, progress)?;
-        drop(others);
-        v.reserve(n_words);
-        for part in row_list::parts(n_words) {
-            v.push(&rows.read(part)?)?;
-        }
-        progress.finish();
+        tail.fold(waiting, &svd, &mut v, folder, progress)?;
     }
 
     let mut vectors =
@@ -304,12 +207,6 @@ fn decompose(
     }
     let vectors = vectors.into_floats()?;
     Ok(Learned { encoding, vectors, n_nonzeros, spectrum, training: None })
-}
-
-/// The weights of words that are folded in.
-enum Waiting {
-    Counted(CountMatrix),
-    LaidOut(BlockMatrix),
 }
 
 /// Weighs the counts and trains a network on them.
@@ -354,15 +251,7 @@ fn train(
     let Trained { network, decoder, training } = run.train(progress)?;
     let encoding =
         Encoding { statistics, right_vectors: Floats::default(), network: Some(network) };
-    let spectrum = Spectrum {
-        shape: (n_rows as u64, n_words as u64),
-        singular_values: Vec::new(),
-        residuals: Vec::new(),
-        squared_norm,
-        explained: 0.0,
-        products: 0,
-        converged: true,
-    };
+    let spectrum = Spectrum::of_network((n_rows, n_words), squared_norm);
     Ok(Learned {
         encoding,
         vectors: decoder.into(),

@@ -4,10 +4,11 @@
 //! In: a [`Model`] and documents. Out: for each document its weighted words `x` and `z`, of all
 //! `rank` components of the decomposition, the dropped ones first. The model's own tokenizer and
 //! phrases make the tokens; the counts of a document are weighted by the model's weighting with the
-//! statistics of the model's corpus ([`Weighting::weigh_row`](crate::Weighting::weigh_row)). So a
-//! document of that corpus has exactly the weights that it had there, to the bit. Its code is its
-//! row of `X V = U S` up to the rounding of `f32` (1e-6 of its length), since the sum has another
-//! order, and `V` is computed from the stored `V S^p` by a division.
+//! statistics of the model's corpus
+//! ([`Weighting::weigh_row`](crate::weighting::Weighting::weigh_row)). So a document of that corpus
+//! has exactly the weights that it had there, to the bit. Its code is its row of `X V = U S` up to
+//! the rounding of `f32` (1e-6 of its length), since the sum has another order, and `V` is computed
+//! from the stored `V S^p` by a division.
 //!
 //! Deerwester et al. 1990, "Indexing by latent semantic analysis", section 4.3
 //! ("pseudo-documents"), fold in with `x^T V S^-1`, which is the row of `U`; here it is the row of

@@ -1,7 +1,7 @@
 //! The encoder of singular vectors: `z = V^T x`, `x~ = V z`.
 //!
 //! `V` is computed from the stored `V S^p` by a division, except the columns that the word vectors
-//! do not have, see [`Encoding`](crate::Encoding).
+//! do not have, see [`Encoding`](crate::model::Encoding).
 
 use rayon::prelude::*;
 

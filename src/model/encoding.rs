@@ -171,58 +171,25 @@ impl Encoding {
                 "a safetensors file",
             )
         })?;
-        let find = |name: &str, dtype: Dtype, shape: &[usize]| {
-            let tensor = tensors.tensor(name).map_err(|_| {
-                Error::malformed(
-                    path,
-                    None,
-                    format!("no tensor `{name}`"),
-                    "the encoder of a model",
-                )
-            })?;
-            if tensor.dtype() != dtype || tensor.shape() != shape {
-                let found =
-                    format!("`{name}` of type {:?} and shape {:?}", tensor.dtype(), tensor.shape());
-                return Err(Error::malformed(
-                    path,
-                    None,
-                    found,
-                    format!("{dtype:?} and {shape:?}, as the model has it"),
-                ));
-            }
-            Ok(tensor.data().to_vec())
-        };
-        let doubles = |bytes: Vec<u8>| -> Vec<f64> {
-            bytes
-                .chunks_exact(8)
-                .map(|b| f64::from_le_bytes(b.try_into().expect("chunks of eight bytes")))
-                .collect()
-        };
+        let file = Tensors { tensors, path };
         let n_terms = if config.weighting.has_column_terms() { n_words } else { 0 };
-        let mut terms = doubles(find("column_terms", Dtype::F64, &[n_terms])?);
+        let mut terms = file.doubles("column_terms", n_terms)?;
         if matches!(config.weighting, Weighting::SquareRoot { .. }) {
             // Earlier versions wrote infinity for a word whose column has no entry; its row of V is
             // zero, so 0 gives the same codes.
             terms.iter_mut().filter(|term| **term == f64::INFINITY).for_each(|term| *term = 0.0);
         }
-        let total = doubles(find("total", Dtype::F64, &[1])?)[0];
-        let floats = |bytes: Vec<u8>| -> Vec<f32> {
-            bytes
-                .chunks_exact(4)
-                .map(|b| f32::from_le_bytes(b.try_into().expect("chunks of four bytes")))
-                .collect()
-        };
+        let total = file.doubles("total", 1)?[0];
         let right_vectors =
-            floats(find("right_vectors", Dtype::F32, &[n_words, Self::stored_columns(config)])?);
+            file.floats("right_vectors", &[n_words, Self::stored_columns(config)])?;
         let network = match &config.network {
             None => None,
             Some(network) => {
-                let scale = doubles(find("scale", Dtype::F64, &[1])?)[0];
+                let scale = file.doubles("scale", 1)?[0];
                 let mut tensors: [Vec<f32>; 7] = Default::default();
-                for (tensor, (name, shape)) in
-                    tensors.iter_mut().zip(network.shapes(n_words, config.dim))
-                {
-                    *tensor = floats(find(name, Dtype::F32, &shape)?);
+                let shapes = network.shapes(n_words, config.dim);
+                for (tensor, (name, shape)) in tensors.iter_mut().zip(shapes) {
+                    *tensor = file.floats(name, &shape)?;
                 }
                 Some(Network::from_tensors(tensors, scale))
             }
@@ -249,6 +216,42 @@ impl Encoding {
             ));
         }
         Ok(encoding)
+    }
+}
+
+/// The tensors of a file, each asked for by name and shape.
+struct Tensors<'a> {
+    tensors: SafeTensors<'a>,
+    path: &'a Path,
+}
+
+impl Tensors<'_> {
+    fn find(&self, name: &str, dtype: Dtype, shape: &[usize]) -> Result<&[u8]> {
+        let tensor = self.tensors.tensor(name).map_err(|_| {
+            Error::malformed(
+                self.path,
+                None,
+                format!("no tensor `{name}`"),
+                "the encoder of a model",
+            )
+        })?;
+        if tensor.dtype() == dtype && tensor.shape() == shape {
+            return Ok(tensor.data());
+        }
+        let (found_dtype, found_shape) = (tensor.dtype(), tensor.shape());
+        let found = format!("`{name}` of type {found_dtype:?} and shape {found_shape:?}");
+        let expected = format!("{dtype:?} and {shape:?}, as the model has it");
+        Err(Error::malformed(self.path, None, found, expected))
+    }
+
+    fn doubles(&self, name: &str, len: usize) -> Result<Vec<f64>> {
+        let values = self.find(name, Dtype::F64, &[len])?.as_chunks::<8>().0;
+        Ok(values.iter().map(|&bytes| f64::from_le_bytes(bytes)).collect())
+    }
+
+    fn floats(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
+        let values = self.find(name, Dtype::F32, shape)?.as_chunks::<4>().0;
+        Ok(values.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect())
     }
 }
 
@@ -298,7 +301,10 @@ mod tests {
         assert_eq!(Encoding::open(&path, 3, &config).unwrap(), encoding);
         let message = Encoding::open(&path, 4, &config).unwrap_err().to_string();
         assert!(
-            message.ends_with("found `column_terms` of type F64 and shape [3], expected F64 and [4], as the model has it"),
+            message.ends_with(
+                "found `column_terms` of type F64 and shape [3], expected F64 and [4], as the \
+                 model has it"
+            ),
             "{message}"
         );
         let bytes = std::fs::read(&path).unwrap();

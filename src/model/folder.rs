@@ -83,9 +83,9 @@ impl Model {
         })
     }
 
-    /// Writes the model into the folder `path`, which must not exist yet; it appears whole or not at
-    /// all. [`ModelWriter`](crate::model::ModelWriter) has more: it looks at the place before the
-    /// work begins, and replaces a model.
+    /// Writes the model into the folder `path`, which must not exist yet; it appears whole or not
+    /// at all. [`ModelWriter`](crate::model::ModelWriter) has more: it looks at the place before
+    /// the work begins, and replaces a model.
     ///
     /// ```
     /// use eigenlex::{Corpus, EmbedConfig, Model};

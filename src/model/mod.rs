@@ -1,13 +1,19 @@
 //! A model: words, vectors, and how they came to be, in one folder.
 //!
-//! | file | content |
-//! |---|---|
-//! | `model.json` | [`Provenance`]: format version, configuration, corpus fingerprint, digest, spectrum, stage timings |
-//! | `tokenizer.json` | how text became words, for the tokenizers library; the user's own file if one was given |
-//! | `vocab.tsv` | word, count, document frequency; backslash, tab and line ends in a word are written `\\`, `\t`, `\n`, `\r` |
-//! | `phrases.tsv` | only if phrases were asked for: phrase, count, score, pass, left word, right word; the program joins them in queries and new texts (other programs that read `tokenizer.json` do not) |
-//! | `encoder.safetensors` | what turns documents into codes: the statistics of the weighting, and the singular vectors that the word vectors do not tell, or the layers of a network; models of earlier versions have none |
-//! | `vectors.safetensors` | `embeddings` `[n_words, dim]`, `singular_values` `[dim]` of the kept components, the words; memory-mapped when opened |
+//! - `model.json`: the [`Provenance`]: format version, configuration, fingerprint of the corpus,
+//!   digest, spectrum, times of the stages.
+//! - `tokenizer.json`: how text became words, for the tokenizers library; the user's own file if
+//!   one was given.
+//! - `vocab.tsv`: word, count, document frequency; backslash, tab and line ends in a word are
+//!   written `\\`, `\t`, `\n`, `\r`.
+//! - `phrases.tsv`, only if phrases were asked for: phrase, count, score, pass, left word, right
+//!   word. The program joins them in queries and new texts; other programs that read
+//!   `tokenizer.json` do not.
+//! - `encoder.safetensors`: what turns documents into codes: the statistics of the weighting, and
+//!   the singular vectors that the word vectors do not hold, or the layers of a network. Models of
+//!   earlier versions have none.
+//! - `vectors.safetensors`: `embeddings` `[n_words, dim]`, `singular_values` `[dim]` of the kept
+//!   components, the words; memory-mapped when opened.
 //!
 //! The folder is written beside its final name, every file synced, and renamed when all is there:
 //! it exists whole or not at all.

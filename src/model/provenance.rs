@@ -108,6 +108,20 @@ impl Provenance {
 }
 
 impl Spectrum {
+    /// That of a matrix of `shape` that a network learned from: it has no singular values.
+    #[cfg(feature = "neural")]
+    pub(crate) fn of_network(shape: (usize, usize), squared_norm: f64) -> Self {
+        Self {
+            shape: (shape.0 as u64, shape.1 as u64),
+            singular_values: Vec::new(),
+            residuals: Vec::new(),
+            squared_norm,
+            explained: 0.0,
+            products: 0,
+            converged: true,
+        }
+    }
+
     /// That of a matrix of `shape`, as it was decomposed.
     pub(crate) fn new(shape: (usize, usize), svd: Svd) -> Self {
         Self {

@@ -23,6 +23,8 @@
 
 #[cfg(feature = "neural")]
 mod adam;
+
+mod builder;
 #[cfg(feature = "neural")]
 mod checkpoint;
 #[cfg(feature = "neural")]

@@ -1,23 +1,32 @@
 //! The matrices of other libraries, and a small dense one, as [`LinearOperator`]s.
 //!
-//! [`sprs::CsMatI`] (compressed rows or columns, any index type) and
-//! [`nalgebra_sparse::CsrMatrix`], of `f32` or `f64`; values are rounded to `f32` as they are read.
-//! The product along the stored direction is the gather of the [`kernel`](super::kernel). The
-//! product across it has to scatter: the rows are cut into a few chunks, fixed by the data, each is
-//! scattered into a panel of its own, and the panels are added in a fixed tree. That is an order of
-//! magnitude slower than a gather and takes, during the product, at most as much memory as the
-//! matrix again. For many products, put the matrix into a [`BlockMatrix`](crate::BlockMatrix),
-//! which stores both directions.
+//! [`sprs::CsMatI`] (compressed rows or columns, any index type) and `nalgebra_sparse::CsrMatrix`,
+//! of `f32` or `f64`, each with the feature called like its library; values are rounded to `f32` as
+//! they are read. The product along the stored direction is the gather of the
+//! [`kernel`](super::kernel). The product across it has to scatter: the rows are cut into a few
+//! chunks, fixed by the data, each is scattered into a panel of its own, and the panels are added
+//! in a fixed tree. That is an order of magnitude slower than a gather and takes, during the
+//! product, at most as much memory as the matrix again. For many products, put the matrix into a
+//! [`BlockMatrix`](crate::matrix::BlockMatrix), which stores both directions.
 
+#[cfg(any(feature = "sprs", feature = "nalgebra-sparse"))]
 use std::ops::Range;
 
 use rayon::prelude::*;
-use sprs::{CsMatI, SpIndex};
+#[cfg(feature = "sprs")]
+use sprs::CsMatI;
+#[cfg(any(feature = "sprs", feature = "nalgebra-sparse"))]
+use sprs::SpIndex;
 
-use super::kernel::{SparseView, Value};
-use super::{LinearOperator, Precision, Workspace, assert_operands, assert_transposed};
+#[cfg(any(feature = "sprs", feature = "nalgebra-sparse"))]
+use super::Workspace;
+#[cfg(any(feature = "sprs", feature = "nalgebra-sparse"))]
+use super::kernel::SparseView;
+use super::kernel::Value;
+use super::{LinearOperator, Precision, assert_operands, assert_transposed};
 use crate::base::error::Result;
 
+#[cfg(any(feature = "sprs", feature = "nalgebra-sparse"))]
 /// Most chunks of a scattered product: more panels cost more to add than their threads gain.
 const SCATTER_CHUNKS: usize = 16;
 
@@ -25,6 +34,7 @@ const SCATTER_CHUNKS: usize = 16;
 /// fixed, so that the bits are.
 const ENTRIES_PER_SUM: usize = 64 * 1024;
 
+#[cfg(any(feature = "sprs", feature = "nalgebra-sparse"))]
 impl<I: SpIndex, N: Value> SparseView<'_, usize, I, N> {
     /// Overwrites `x` (`n_columns x width`) with `A^T y`, by scattering.
     fn multiply_transposed(&self, y: &[f32], width: usize, x: &mut [f32]) {
@@ -103,12 +113,14 @@ impl<I: SpIndex, N: Value> SparseView<'_, usize, I, N> {
     }
 }
 
+#[cfg(any(feature = "sprs", feature = "nalgebra-sparse"))]
 /// Chunks of a scattered product whose result has `len` values: the panels of all but the first,
 /// which are memory of their own, are together not larger than the matrix.
 fn n_scatter_chunks(n_entries: usize, len: usize) -> usize {
     (2 * n_entries / len.max(1)).clamp(1, SCATTER_CHUNKS)
 }
 
+#[cfg(any(feature = "sprs", feature = "nalgebra-sparse"))]
 /// The memory of the products of a sparse matrix of `n_rows` that is stored in one direction; the
 /// product across it is scattered into panels of `n_scattered x width`.
 fn scatter_workspace(
@@ -144,6 +156,7 @@ pub(crate) fn sum_of_squares<N: Value>(values: &[N]) -> f64 {
     sums.iter().sum()
 }
 
+#[cfg(feature = "sprs")]
 impl<I: SpIndex, N: Value> LinearOperator for CsMatI<N, I, usize> {
     fn n_rows(&self) -> usize {
         self.rows()
@@ -195,6 +208,7 @@ impl<I: SpIndex, N: Value> LinearOperator for CsMatI<N, I, usize> {
     }
 }
 
+#[cfg(feature = "nalgebra-sparse")]
 impl<N: Value> LinearOperator for nalgebra_sparse::CsrMatrix<N> {
     fn n_rows(&self) -> usize {
         self.nrows()
@@ -326,7 +340,7 @@ impl LinearOperator for DenseMatrix {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "sprs", feature = "nalgebra-sparse"))]
 mod tests {
     use sprs::TriMatI;
 

@@ -24,7 +24,7 @@ use crate::base::random::uniform;
 /// The settings of k-means.
 ///
 /// ```
-/// use eigenlex::KMeans;
+/// use eigenlex::query::KMeans;
 /// // Two pairs, far from each other.
 /// let points = [0.0, 0.0, 0.0, 1.0, 9.0, 9.0, 9.0, 8.0];
 /// let clustering = KMeans::new(2).cluster(&points, 2, &())?;

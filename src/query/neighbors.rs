@@ -45,6 +45,19 @@ impl Default for Search {
     }
 }
 
+impl Search {
+    /// At most so many answers, of all words.
+    pub fn new(top: usize) -> Self {
+        Self { top, restrict_to: None }
+    }
+
+    /// Answers come from these words only; `None` admits all.
+    #[must_use]
+    pub fn restrict_to(self, words: impl Into<Option<Restriction>>) -> Self {
+        Self { restrict_to: words.into(), ..self }
+    }
+}
+
 /// The words that may be answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Restriction {

@@ -5,3 +5,5 @@ pub(crate) mod mean;
 mod ngrams;
 pub(crate) mod scaling;
 pub(crate) mod subwords;
+
+pub use subwords::SubwordSmoothing;

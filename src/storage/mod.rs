@@ -9,3 +9,9 @@ pub(crate) mod row_list;
 pub(crate) mod spill;
 pub(crate) mod temporary;
 pub(crate) mod value_list;
+
+pub use crate::base::bytes::format_bytes;
+pub use atomic::{AtomicFile, refuse_existing};
+pub use checkpoints::remove_checkpoints;
+pub use floats::Floats;
+pub use spill::Spill;

@@ -9,11 +9,12 @@ impl RandomizedSvd {
     /// Bytes of memory that the decomposition of a matrix takes at most beside the matrix: the
     /// basis, the panels, and what products of a panel of so many columns take
     /// ([`LinearOperator::workspace`](crate::LinearOperator::workspace)). The matrix need not exist
-    /// yet; [`BlockMatrix::workspace_of`](crate::BlockMatrix::workspace_of) knows the products of
-    /// one that is planned.
+    /// yet; [`BlockMatrix::workspace_of`](crate::matrix::BlockMatrix::workspace_of) knows the
+    /// products of one that is planned.
     ///
     /// ```
-    /// use eigenlex::{BlockMatrix, RandomizedSvd};
+    /// use eigenlex::matrix::BlockMatrix;
+    /// use eigenlex::RandomizedSvd;
     ///
     /// let workspace = BlockMatrix::workspace_of(100_000, 20_000, 5_000_000, false);
     /// let bytes = RandomizedSvd::new(100).memory_bytes(100_000, 20_000, false, &workspace);
@@ -34,7 +35,8 @@ impl RandomizedSvd {
             let width = rank.saturating_add(self.oversampling as u64).min(near.min(far));
             return 4 * width * 3 * (near + far);
         }
-        let (block, basis) = (self.block_width(), (self.max_basis() as u64).min(near));
+        let (block, basis) =
+            (self.actual_block_width(), (self.actual_max_basis() as u64).min(near));
         // What a product takes beside the panels of this side.
         let product = |width: usize| match form {
             Form::Symmetric => workspace(width).product,

@@ -12,6 +12,7 @@
 //! `f64`; the same input gives the same bits for any number of threads.
 
 mod basis;
+mod builder;
 mod confirm;
 mod lanczos;
 mod memory;
@@ -131,7 +132,7 @@ impl RandomizedSvd {
         if self.max_products == Some(0) {
             return refuse("max_products", "0".into(), "at least 1");
         }
-        let least = self.rank.saturating_add(self.block_width().saturating_mul(3));
+        let least = self.rank.saturating_add(self.actual_block_width().saturating_mul(3));
         match self.max_basis {
             Some(max_basis) if max_basis < least => refuse(
                 "max_basis",
@@ -266,8 +267,8 @@ impl RandomizedSvd {
         let limits = Limits {
             rank: self.rank,
             tolerance: self.tolerance,
-            block_width: self.block_width().min(side),
-            max_basis: self.max_basis().min(side),
+            block_width: self.actual_block_width().min(side),
+            max_basis: self.actual_max_basis().min(side),
             max_products: self.max_products.unwrap_or(self.rank.max(10).saturating_mul(100)),
             seed: self.seed,
         };
@@ -293,7 +294,7 @@ impl RandomizedSvd {
         Ok((!is_too_rough).then_some(svd))
     }
 
-    fn block_width(&self) -> usize {
+    fn actual_block_width(&self) -> usize {
         self.block_width.unwrap_or(match self.rank {
             // At rank 300 on a window matrix of 61 M entries, blocks of 16, 32 and 64 took 1,980,
             // 2,124 and 2,540 products, at 19, 28 and 27 GFLOP/s.
@@ -302,12 +303,12 @@ impl RandomizedSvd {
         })
     }
 
-    fn max_basis(&self) -> usize {
+    fn actual_max_basis(&self) -> usize {
         // At rank 100 on a window matrix to 1e-5, four blocks beyond twice the rank took a quarter
         // fewer products than two, and a sixth less time; more blocks took 3 % fewer and more time,
         // as the dense algebra grows with the square. At rank 300, and to 1e-2, the two differ by 0
         // to 8 %.
-        let (rank, width) = (self.rank, self.block_width());
+        let (rank, width) = (self.rank, self.actual_block_width());
         self.max_basis.unwrap_or_else(|| {
             rank.saturating_mul(2)
                 .saturating_add(width.max(32).saturating_mul(4))

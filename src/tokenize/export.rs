@@ -50,7 +50,7 @@ pub(crate) fn word_level_json(config: &TokenizerConfig, words: &Words) -> String
         + "\n"
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "tokenizers"))]
 mod tests {
     use super::*;
     use crate::tokenize::Tokenizer;

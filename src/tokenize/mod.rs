@@ -12,6 +12,7 @@
 //! every text.
 
 mod export;
+mod hugging_face;
 mod long;
 mod phrases;
 mod stream;
@@ -24,12 +25,13 @@ pub(crate) use stream::{AnyTokens, Interner, Room};
 pub use stream::{CorpusReport, TokenEvent, Tokens, stream};
 
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::error::{Error, Result};
+use self::hugging_face::HuggingFace;
+use crate::base::error::Result;
 
 /// Which tokenizer, with its parameters.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,7 +44,8 @@ pub enum TokenizerConfig {
     },
     /// What stands between blanks.
     Whitespace,
-    /// A `tokenizer.json` of the Hugging Face tokenizers library.
+    /// A `tokenizer.json` of the Hugging Face tokenizers library; an error without the feature
+    /// `tokenizers`.
     HuggingFace {
         /// Its file; within a saved model, the copy that the model keeps.
         path: PathBuf,
@@ -63,17 +66,12 @@ pub struct Tokenizer {
     phrases: Arc<Phrases>,
 }
 
-#[derive(Clone)]
-struct HuggingFace {
-    tokenizer: Box<tokenizers::Tokenizer>,
-    json: String,
-}
-
 impl Tokenizer {
     /// Makes the tokenizer that `config` describes, reading its file if there is one.
     ///
     /// # Errors
-    /// The file cannot be read, or is no `tokenizer.json`.
+    /// The file cannot be read, or is no `tokenizer.json`; the library was built without the
+    /// feature `tokenizers`.
     pub fn new(config: &TokenizerConfig) -> Result<Self> {
         let hugging_face = match config {
             TokenizerConfig::Words { .. } | TokenizerConfig::Whitespace => None,
@@ -104,7 +102,7 @@ impl Tokenizer {
 
     /// The text of the `tokenizer.json`, if this tokenizer was made from one.
     pub(crate) fn json(&self) -> Option<&str> {
-        self.hugging_face.as_ref().map(|it| it.json.as_str())
+        self.hugging_face.as_ref().map(|it| it.json())
     }
 
     /// Calls `visit` with each token of `text`, a document or a query, in order; a phrase is one
@@ -131,28 +129,7 @@ impl Tokenizer {
             }
             (TokenizerConfig::Whitespace, _) => text.split_whitespace().for_each(visit),
             (TokenizerConfig::HuggingFace { .. }, Some(it)) => {
-                if text.trim().is_empty() {
-                    return Ok(());
-                }
-                let encoding =
-                    it.tokenizer.encode_fast(text, false).map_err(|error| Error::Tokenizer {
-                        place: format!(
-                            "on the text `{}`",
-                            text.chars().take(40).collect::<String>().trim()
-                        ),
-                        reason: error.to_string(),
-                    })?;
-                // The fast encoding knows ids only; its `get_tokens` are empty strings.
-                for &id in encoding.get_ids() {
-                    let token = it.tokenizer.id_to_token(id).ok_or_else(|| Error::Tokenizer {
-                        place: format!(
-                            "on the text `{}`",
-                            text.chars().take(40).collect::<String>().trim()
-                        ),
-                        reason: format!("its token {id} has no spelling"),
-                    })?;
-                    visit(&token);
-                }
+                return it.cut(text, visit);
             }
             (TokenizerConfig::HuggingFace { .. }, None) => {
                 unreachable!("Tokenizer::new opens the file")
@@ -175,28 +152,6 @@ impl Tokenizer {
 impl fmt::Debug for Tokenizer {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Tokenizer").field("config", &self.config).finish_non_exhaustive()
-    }
-}
-
-impl HuggingFace {
-    fn open(path: &Path) -> Result<Self> {
-        let json =
-            std::fs::read_to_string(path).map_err(|source| Error::io("read", path, source))?;
-        let mut tokenizer =
-            tokenizers::Tokenizer::from_bytes(json.as_bytes()).map_err(|error| {
-                Error::Tokenizer {
-                    place: format!("`{}`", path.display()),
-                    reason: error.to_string(),
-                }
-            })?;
-        // Settings for batches of a neural network: here they would cut documents short or fill
-        // them with padding.
-        tokenizer.with_padding(None);
-        tokenizer.with_truncation(None).map_err(|error| Error::Tokenizer {
-            place: format!("`{}`", path.display()),
-            reason: error.to_string(),
-        })?;
-        Ok(Self { tokenizer: Box::new(tokenizer), json })
     }
 }
 

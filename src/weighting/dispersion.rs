@@ -21,7 +21,7 @@ use crate::vocab::stretches::STRETCH;
 ///
 /// ```
 /// // 8,000 tokens are 2 stretches; a word of 2 tokens is expected in 2 (1 - 1/4) = 1.5 of them.
-/// let dispersion = eigenlex::dispersion(&[2, 2, 7996], &[1, 2, 2]);
+/// let dispersion = eigenlex::weighting::dispersion(&[2, 2, 7996], &[1, 2, 2]);
 /// assert!((dispersion[0] - 2.0 / 3.0).abs() < 1e-12 && (dispersion[1] - 4.0 / 3.0).abs() < 1e-12);
 /// ```
 ///

@@ -3,3 +3,7 @@
 pub(crate) mod dispersion;
 pub(crate) mod formulas;
 pub(crate) mod subsample;
+
+pub use dispersion::dispersion;
+pub use formulas::{ColumnStatistics, Weighting};
+pub use subsample::Subsampling;

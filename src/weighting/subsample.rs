@@ -61,7 +61,7 @@ impl Subsampling {
     /// `min(1, sqrt(T / f) + T / f)`, above 0.
     ///
     /// ```
-    /// let subsampling = eigenlex::Subsampling { threshold: 0.01, random: false };
+    /// let subsampling = eigenlex::weighting::Subsampling { threshold: 0.01, random: false };
     /// // Shares 0.64 and 0.36: sqrt(0.01 / 0.64) + 0.01 / 0.64 = 0.125 + 0.015625.
     /// let shares = subsampling.kept_shares(&[64, 36]);
     /// assert!((shares[0] - 0.140625).abs() < 1e-12);

@@ -7,10 +7,9 @@ use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use eigenlex::{
-    Corpus, DocumentUnit, Error, ErrorKind, MemoryBudget, OnBadUtf8, Result, Tokenizer,
-    TokenizerConfig, Tokens,
-};
+use eigenlex::corpus::{DocumentUnit, OnBadUtf8};
+use eigenlex::tokenize::{Tokenizer, TokenizerConfig, Tokens};
+use eigenlex::{Corpus, Error, ErrorKind, MemoryBudget, Result};
 use proptest::prelude::*;
 
 /// Somewhat more than a piece, which the reader cuts at about a megabyte.

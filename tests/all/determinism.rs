@@ -6,7 +6,8 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use eigenlex::{Model, Provenance};
+use eigenlex::Model;
+use eigenlex::model::Provenance;
 
 /// Embeds the English sample and returns how the model came to be.
 fn embed(model: &Path, options: &[&str]) -> Provenance {

@@ -7,7 +7,9 @@ use std::fs;
 use std::path::Path;
 
 use assert_cmd::Command;
-use eigenlex::{Corpus, EmbedConfig, Model, ModelWriter, TokenizerConfig, WordVectors, embed};
+use eigenlex::model::ModelWriter;
+use eigenlex::tokenize::TokenizerConfig;
+use eigenlex::{Corpus, EmbedConfig, Model, WordVectors, embed};
 use predicates::prelude::*;
 use serde_json::{Value, json};
 

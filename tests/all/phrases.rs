@@ -7,7 +7,9 @@ use std::path::Path;
 use std::process::{Command as Process, Stdio};
 
 use assert_cmd::Command;
-use eigenlex::{Corpus, DocumentUnit, MemoryBudget, Model, Tokens, WordId};
+use eigenlex::corpus::DocumentUnit;
+use eigenlex::tokenize::Tokens;
+use eigenlex::{Corpus, MemoryBudget, Model, WordId};
 use predicates::prelude::*;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -193,8 +195,8 @@ fn a_model_knows_its_phrases() {
     let mut streamed = String::new();
     eigenlex::tokenize::stream::<eigenlex::Error>(&corpus, &model.tokenizer, &(), |event| {
         match event {
-            eigenlex::TokenEvent::Token(token) => streamed.push_str(&format!("{token} ")),
-            eigenlex::TokenEvent::EndOfDocument => streamed.push('|'),
+            eigenlex::tokenize::TokenEvent::Token(token) => streamed.push_str(&format!("{token} ")),
+            eigenlex::tokenize::TokenEvent::EndOfDocument => streamed.push('|'),
         }
         Ok(())
     })

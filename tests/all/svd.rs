@@ -1,9 +1,9 @@
 //! The truncated SVD against its definition, dense decompositions and another library.
 
-use eigenlex::{
-    BlockMatrix, BlockWriter, CountMatrix, DenseMatrix, Error, LinearOperator, Precision, Progress,
-    RandomizedSvd, Spill, Svd,
-};
+use eigenlex::counts::CountMatrix;
+use eigenlex::matrix::{BlockMatrix, BlockWriter};
+use eigenlex::storage::Spill;
+use eigenlex::{DenseMatrix, Error, LinearOperator, Precision, Progress, RandomizedSvd, Svd};
 use proptest::prelude::*;
 use sprs::CsMatI;
 
@@ -96,7 +96,7 @@ fn a_sparse_matrix_agrees_with_single_svdlib() {
     let matrix = zipf(1500, 900, 25, 1);
     let wide: CsMatI<f64, u32, u64> = matrix.to_other_types();
     let theirs = single_svdlib::svd(&wide, 12).unwrap();
-    let solver = RandomizedSvd { tolerance: 1e-4, left_vectors: true, ..RandomizedSvd::new(12) };
+    let solver = RandomizedSvd::new(12).tolerance(1e-4).left_vectors(true);
     for a in [&matrix as &dyn LinearOperator, &blocks(&matrix, 400)] {
         let ours = solver.decompose(a, &()).unwrap();
         for (ours, theirs) in ours.singular_values.iter().zip(&theirs.s) {
@@ -120,9 +120,7 @@ fn wide_tall_and_symmetric_matrices_keep_the_definition() {
     let square = symmetrized(&zipf(700, 700, 20, 4));
     for a in [&wide as &dyn LinearOperator, &tall, &square] {
         for rank in [1, 10] {
-            let svd = RandomizedSvd { tolerance: 1e-3, ..RandomizedSvd::new(rank) }
-                .decompose(a, &())
-                .unwrap();
+            let svd = RandomizedSvd::new(rank).tolerance(1e-3).decompose(a, &()).unwrap();
             assert!(svd.converged, "{:?}", svd.residuals);
             assert_by_definition(a, &svd, 1e-3);
         }
@@ -132,7 +130,7 @@ fn wide_tall_and_symmetric_matrices_keep_the_definition() {
 #[test]
 fn a_symmetric_matrix_has_the_same_triplets_the_long_way() {
     let square = symmetrized(&zipf(600, 600, 20, 6));
-    let solver = RandomizedSvd { tolerance: 1e-4, left_vectors: true, ..RandomizedSvd::new(8) };
+    let solver = RandomizedSvd::new(8).tolerance(1e-4).left_vectors(true);
     let short = solver.decompose(&square, &()).unwrap();
     let asymmetric = BlockMatrix::new(600, square.to_csr_blocks().unwrap());
     let long = solver.decompose(&asymmetric, &()).unwrap();
@@ -154,13 +152,11 @@ fn the_bits_do_not_depend_on_the_threads() {
     let digest = |threads: usize| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         pool.install(|| {
-            let solver = RandomizedSvd { left_vectors: true, ..RandomizedSvd::new(10) };
-            let power = RandomizedSvd { power_iterations: Some(2), ..solver.clone() };
-            let restarted =
-                RandomizedSvd { max_basis: Some(60), block_width: Some(8), ..solver.clone() };
+            let solver = RandomizedSvd::new(10).left_vectors(true);
+            let power = solver.clone().power_iterations(2);
+            let restarted = solver.clone().max_basis(60).block_width(8);
             // Panels of 32 columns, which are rounded to 16 bits at this tolerance.
-            let rounded =
-                RandomizedSvd { tolerance: 1e-2, block_width: Some(32), ..solver.clone() };
+            let rounded = solver.clone().tolerance(1e-2).block_width(32);
             [
                 rounded.decompose(&asymmetric, &()).unwrap(),
                 rounded.decompose(&square, &()).unwrap(),
@@ -185,13 +181,11 @@ fn a_loose_tolerance_holds_by_the_definition_over_many_restarts() {
     for matrix in [blocks(&tall, 700), blocks(&wide, 300), symmetrized(&square)] {
         let rank = 40;
         // Blocks that are rounded, and a restart after every second one.
-        let solver = RandomizedSvd {
-            tolerance: 1e-2,
-            block_width: Some(32),
-            max_basis: Some(136),
-            left_vectors: true,
-            ..RandomizedSvd::new(rank)
-        };
+        let solver = RandomizedSvd::new(rank)
+            .tolerance(1e-2)
+            .block_width(32)
+            .max_basis(136)
+            .left_vectors(true);
         let svd = solver.decompose(&matrix, &()).unwrap();
         assert!(
             svd.converged && svd.products > 2 * 136,
@@ -229,20 +223,11 @@ fn a_loose_tolerance_holds_by_the_definition_over_many_restarts() {
 #[test]
 fn restarts_and_the_plain_scheme_find_the_same_values() {
     let matrix = blocks(&zipf(1500, 900, 25, 1), 500);
-    let reference = RandomizedSvd { tolerance: 1e-5, ..RandomizedSvd::new(10) }
-        .decompose(&matrix, &())
-        .unwrap();
-    let restarted = RandomizedSvd {
-        tolerance: 1e-4,
-        max_basis: Some(45),
-        block_width: Some(8),
-        ..RandomizedSvd::new(10)
-    };
+    let reference = RandomizedSvd::new(10).tolerance(1e-5).decompose(&matrix, &()).unwrap();
+    let restarted = RandomizedSvd::new(10).tolerance(1e-4).max_basis(45).block_width(8);
     let restarted = restarted.decompose(&matrix, &()).unwrap();
     assert!(restarted.converged, "{:?}", restarted.residuals);
-    let power = RandomizedSvd { power_iterations: Some(6), ..RandomizedSvd::new(10) }
-        .decompose(&matrix, &())
-        .unwrap();
+    let power = RandomizedSvd::new(10).power_iterations(6).decompose(&matrix, &()).unwrap();
     assert_eq!(power.products, 20 * (2 * 6 + 1) + 20 + 20);
     for i in 0..10 {
         let exact = reference.singular_values[i];
@@ -258,7 +243,9 @@ fn a_rank_deficient_matrix_has_null_values_and_orthonormal_vectors() {
         (0..400).map(|i| (0..300).map(|j| ((i % 6 + 1) * (j + 3) % 11) as f32).collect()).collect();
     let a = DenseMatrix::from_rows(&rows);
     for power_iterations in [None, Some(2)] {
-        let svd = RandomizedSvd { left_vectors: true, power_iterations, ..RandomizedSvd::new(9) }
+        let svd = RandomizedSvd::new(9)
+            .left_vectors(true)
+            .power_iterations(power_iterations)
             .decompose(&a, &())
             .unwrap();
         assert!(
@@ -283,8 +270,8 @@ fn as_many_triplets_as_the_matrix_has() {
 #[test]
 fn a_matrix_on_the_disk_has_the_bits_of_one_in_memory_on_any_number_of_threads() {
     let folder = tempfile::tempdir().unwrap();
-    let exact = RandomizedSvd { left_vectors: true, ..RandomizedSvd::new(12) };
-    let rounded = RandomizedSvd { tolerance: 1e-2, block_width: Some(32), ..exact.clone() };
+    let exact = RandomizedSvd::new(12).left_vectors(true);
+    let rounded = exact.clone().tolerance(1e-2).block_width(32);
     for (symmetric, solver) in
         [(false, &exact), (true, &exact), (false, &rounded), (true, &rounded)]
     {
@@ -343,17 +330,13 @@ fn impossible_parameters_are_refused() {
         Err(Error::RankTooLarge { rank: 3, n_rows: 2, n_columns: 3 })
     ));
     for tolerance in [0.0, -1.0, 1.0, f64::NAN] {
-        let message = refused(RandomizedSvd { tolerance, ..RandomizedSvd::new(1) });
+        let message = refused(RandomizedSvd::new(1).tolerance(tolerance));
         assert_eq!(
             message,
             format!("tolerance is {tolerance}, expected a number above 0 and below 1")
         );
     }
-    let message = refused(RandomizedSvd {
-        block_width: Some(4),
-        max_basis: Some(12),
-        ..RandomizedSvd::new(1)
-    });
+    let message = refused(RandomizedSvd::new(1).block_width(4).max_basis(12));
     assert_eq!(message, "max_basis is 12, expected at least 13, the rank and three blocks");
 }
 

@@ -2,8 +2,8 @@
 //! paths that a person needs to mend it.
 //!
 //! Every message is one sentence without a full stop. What to do about it depends on who asked: the
-//! program makes its hints of these data. Wrong calling code (shapes that do not match, ids out of range) is not here: it
-//! panics with the numbers in the message.
+//! program makes its hints of these data. Wrong calling code (shapes that do not match, ids out of
+//! range) is not here: it panics with the numbers in the message.
 
 mod kind;
 mod lever;
@@ -172,7 +172,8 @@ pub enum Error {
         /// The output.
         path: PathBuf,
     },
-    /// An output may be replaced, but what stands there is something else than what would replace it.
+    /// An output may be replaced, but what stands there is something else than what would replace
+    /// it.
     #[error("`{}` is not {expected}, so it is not replaced", path.display())]
     NotReplaceable {
         /// The output.
@@ -366,8 +367,8 @@ pub enum Error {
     },
     /// Too few word pairs to learn an alignment from.
     #[error(
-        "{usable} of {given} word pairs can be used (both words have a vector that is not zero), at \
-         least {needed} are needed"
+        "{usable} of {given} word pairs can be used (both words have a vector that is not zero), \
+         at least {needed} are needed"
     )]
     FewPairs {
         /// Pairs whose two words have a direction.

@@ -69,7 +69,7 @@ pub struct Entry {
 /// the byte of the file, before decompression.
 ///
 /// ```
-/// use eigenlex::{Entry, MarketReader, Symmetry};
+/// use eigenlex::matrix::{Entry, MarketReader, Symmetry};
 ///
 /// let file = "%%MatrixMarket matrix coordinate real symmetric\n3 3 2\n1 1 2.5\n3 1 -1e0\n";
 /// let mut reader = MarketReader::new(file.as_bytes(), "small.mtx", &())?;

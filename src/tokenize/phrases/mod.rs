@@ -135,7 +135,8 @@ impl Phrases {
     /// A parameter out of range, more memory than the budget, or an interruption.
     ///
     /// ```
-    /// use eigenlex::{Corpus, MemoryBudget, PhraseConfig, Phrases, Tokenizer, TokenizerConfig, Tokens};
+    /// use eigenlex::tokenize::{PhraseConfig, Phrases, Tokenizer, TokenizerConfig, Tokens};
+    /// use eigenlex::{Corpus, MemoryBudget};
     ///
     /// let corpus = Corpus::open("corpora/english.txt")?;
     /// let tokenizer = Tokenizer::new(&TokenizerConfig::default())?;

@@ -1,0 +1,132 @@
+//! The library's face, as a foreign crate meets it: what it can build, what errors tell it, and
+//! that no type has two names.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::fs;
+use std::path::Path;
+
+use eigenlex::corpus::{DocumentUnit, OnBadUtf8};
+use eigenlex::network::{Loss, NetworkConfig, NetworkKind};
+use eigenlex::query::{self, Method, Search};
+use eigenlex::space::SubwordSmoothing;
+use eigenlex::tokenize::{PhraseConfig, TokenizerConfig};
+use eigenlex::weighting::{Subsampling, Weighting};
+use eigenlex::{
+    Corpus, EmbedConfig, Error, ErrorKind, Lever, Model, RandomizedSvd, Recipe, Stage, WordVectors,
+    Words, embed,
+};
+
+/// A text of two subjects, a document a line.
+fn corpus(folder: &Path) -> Corpus {
+    let path = folder.join("text");
+    let text = "the king rules the land\nthe queen rules the land\na ship sails the sea\n";
+    fs::write(&path, text.repeat(20)).unwrap();
+    Corpus::options().unit(DocumentUnit::Line).on_bad_utf8(OnBadUtf8::Error).open([path]).unwrap()
+}
+
+fn small() -> EmbedConfig {
+    EmbedConfig::lsa().dim(2).min_count(1)
+}
+
+#[test]
+fn a_configuration_has_a_method_for_each_parameter() {
+    let config = EmbedConfig::window()
+        .tokenizer(TokenizerConfig::Whitespace)
+        .phrases(PhraseConfig::default())
+        .document_tokens(100)
+        .min_count(2)
+        .max_words(1000)
+        .subsample(Subsampling { threshold: 1e-3, random: false })
+        .window_size(5)
+        .sentences(false)
+        .weighting(Weighting::Log)
+        .dispersion(0.0)
+        .fit_words(None)
+        .dim(100)
+        .lower_dim(true)
+        .seed(7)
+        .tolerance(1e-2)
+        .power_iterations(4)
+        .drop_components(2)
+        .sigma_exponent(0.5)
+        .add_contexts(true)
+        .center(false)
+        .subword_smoothing(SubwordSmoothing { strength: 0.2, half_count: 500.0 })
+        .memory(4 << 30)
+        .temporary_folder("tmp")
+        .checkpoint_folder("kept");
+    config.check().unwrap();
+    assert_eq!((config.dim, config.seed, config.drop_components), (100, 7, 2));
+    assert_eq!(config.memory.bytes, Some(4 << 30));
+    assert_eq!(EmbedConfig::recipe(Recipe::Documents), EmbedConfig::documents());
+    let network = NetworkConfig::new(NetworkKind::Autoencoder).loss(Loss::Squared).epochs(3);
+    let config = EmbedConfig::passages().network(network);
+    config.check().unwrap();
+    assert_eq!((config.drop_components, config.sigma_exponent), (0, 0.0));
+    RandomizedSvd::new(5).tolerance(1e-2).left_vectors(true).max_basis(100).check().unwrap();
+}
+
+#[test]
+fn dimensions_are_those_of_the_vectors_whatever_is_dropped() {
+    let folder = tempfile::tempdir().unwrap();
+    for dropped in 0..3 {
+        let config = small().drop_components(dropped);
+        let model = embed(&corpus(folder.path()), &config, &()).unwrap();
+        assert_eq!((model.vectors.dim(), model.provenance.dim), (2, 2));
+        assert_eq!(model.provenance.spectrum.singular_values.len(), 2 + dropped);
+    }
+}
+
+#[test]
+fn a_model_answers_saves_and_opens() {
+    let folder = tempfile::tempdir().unwrap();
+    let corpus = corpus(folder.path());
+    let model = embed(&corpus, &small().dim(3), &()).unwrap();
+    let path = folder.path().join("model");
+    model.save(&path).unwrap();
+    assert!(matches!(model.save(&path), Err(Error::OutputExists { .. })));
+    let model = Model::open(&path).unwrap();
+
+    // Words of a question are cut as the corpus was.
+    assert_eq!(model.neighbors("King", 1).unwrap(), model.neighbors("king", 1).unwrap());
+    assert!((model.similarity("king", "king").unwrap() - 1.0).abs() < 1e-6);
+    let by_hand = query::Expression::resolve(
+        &"king - rules + sea".parse().unwrap(),
+        &model.vectors,
+        &str::to_owned,
+    );
+    let by_hand =
+        query::math(&model.vectors, &by_hand.unwrap(), Method::Mul, &Search::new(10)).unwrap();
+    assert_eq!(model.math("king - rules + sea").unwrap(), by_hand);
+    assert_eq!(model.vectors.math("king - rules + sea").unwrap(), by_hand);
+    let codes = model.encode_documents(&corpus, &()).unwrap();
+    assert_eq!(codes.dim(), model.encode("a ship").unwrap().len());
+    assert_eq!(model.search(&codes, "a ship", 2).unwrap().len(), 2);
+    let error = model.encode("unknown words").unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotFound);
+}
+
+#[test]
+fn vectors_of_a_file_answer_in_exactly_their_spelling() {
+    let words: Words = ["Paris", "paris"].into_iter().collect();
+    let vectors = WordVectors::new(words, 2, vec![1.0, 0.0, 0.0, 1.0]);
+    assert_eq!(vectors.similarity("Paris", "paris").unwrap(), 0.0);
+    assert!(matches!(vectors.neighbors("PARIS", 1), Err(Error::UnknownWord { .. })));
+}
+
+#[test]
+fn errors_are_data_in_one_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let corpus = corpus(folder.path());
+    if let Err(error) = embed(&corpus, &small().memory(200 << 20), &()) {
+        panic!("200 MiB suffice: {error}");
+    }
+    let error = embed(&corpus, &small().memory(1), &()).unwrap_err();
+    let Error::MemoryBudget { stage, budget: 1, levers, .. } = error else { panic!("{error}") };
+    assert!((stage, levers.contains(&Lever::CorpusSize)) == (Stage::Tokenize, true), "{levers:?}");
+    let error = embed(&corpus, &small().dim(1000), &()).unwrap_err();
+    assert!(matches!(error, Error::DimTooLarge { dim: 1000, dropped: 0, .. }), "{error}");
+    let message = error.to_string();
+    assert!(!message.contains('\n') && !message.contains("--"), "{message}");
+}
