@@ -7,7 +7,7 @@ use eigenlex::counts::{ContextSides, Contexts, CountMatrix, CountSettings, Dista
 use eigenlex::matrix::BlockMatrix;
 use eigenlex::vocab::WordSequences;
 use eigenlex::weighting::Weighting;
-use eigenlex::{LinearOperator, Precision, RandomizedSvd, WordVectors, Words};
+use eigenlex::{LinearOperator, Precision, RandomizedSvd, WordId, WordVectors, Words};
 use sprs::CsMatI;
 
 /// How counts become entries.
@@ -153,7 +153,7 @@ impl Trial {
         words: &Words,
         dispersion: &[f64],
     ) -> Result<Vec<(String, WordVectors)>, Box<dyn Error>> {
-        let cut = self.documents.map(|n_tokens| cut_documents(sequences, n_tokens));
+        let cut = self.documents.map(|n_tokens| cut_documents(sequences, n_tokens)).transpose()?;
         let sequences = cut.as_ref().unwrap_or(sequences);
         let mut counts = self.count(sequences, words.len(), self.window)?;
         if let Some(near) = self.near {
@@ -276,15 +276,16 @@ impl Trial {
 }
 
 /// Documents of `n_tokens` tokens.
-fn cut_documents(sequences: &WordSequences, n_tokens: usize) -> WordSequences {
+fn cut_documents(sequences: &WordSequences, n_tokens: usize) -> eigenlex::Result<WordSequences> {
     let (mut end, mut ends) = (0, Vec::new());
     for document in 0..sequences.n_sequences() {
-        for part in sequences.sequence(document).chunks(n_tokens) {
+        for part in sequences.sequence(document)?.chunks(n_tokens) {
             end += part.len();
             ends.push(end);
         }
     }
-    WordSequences::new(sequences.ids().to_vec(), ends)
+    let ids = sequences.ids()?.iter().map(|&id| WordId(id)).collect();
+    Ok(WordSequences::new(ids, ends))
 }
 
 /// The first `n_kept` columns.

@@ -25,14 +25,16 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
         let read = Tokens::read_sentences(&corpus, &tokenizer, MemoryBudget::default(), &());
         assert_eq!(plain.is_ok(), read.is_ok());
         if let (Ok(tokens), Ok(plain)) = (read, plain) {
-            assert_eq!((&tokens.ids, &tokens.document_ends), (&plain.ids, &plain.document_ends));
-            let sentence_ends = tokens.sentence_ends.expect("they were asked for");
-            assert!(
-                sentence_ends.is_sorted_by(|a, b| a < b)
-                    && sentence_ends.last() == Some(&tokens.ids.len())
-            );
-            assert_eq!(tokens.document_ends.last(), Some(&tokens.ids.len()));
-            assert!(tokens.document_ends.is_sorted_by(|a, b| a < b));
+            let in_memory = "the tokens are in memory";
+            let document_ends = tokens.document_ends().expect(in_memory);
+            assert_eq!(tokens.ids().expect(in_memory), plain.ids().expect(in_memory));
+            assert_eq!(document_ends, plain.document_ends().expect(in_memory));
+            let sentence_ends =
+                tokens.sentence_ends().expect(in_memory).expect("they were asked for");
+            for ends in [&sentence_ends, &document_ends] {
+                assert!(ends.is_sorted_by(|a, b| a < b));
+                assert_eq!(ends.last(), Some(&(tokens.n_tokens() as u64)));
+            }
             assert!(
                 tokens
                     .spellings

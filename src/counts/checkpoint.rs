@@ -60,7 +60,7 @@ mod tests {
     use crate::base::budget::MemoryBudget;
     use crate::base::words::WordId;
     use crate::counts::{ContextSides, Contexts, DistanceWeights};
-    use crate::storage::checkpoints::{CheckpointFolder, Key};
+    use crate::storage::checkpoints::{CheckpointFolder, CheckpointKey};
     use crate::vocab::WordSequences;
 
     #[test]
@@ -86,7 +86,7 @@ mod tests {
             };
             let counts = contexts.count(&sequences, 4096, CountSettings::default(), &()).unwrap();
             let work = CheckpointFolder::open(&folder.path().join("work")).unwrap();
-            let key = Key::of(&contexts);
+            let key = CheckpointKey::of(&contexts);
             work.keep("counts", key, |writer| counts.write(writer)).unwrap();
             for settings in [CountSettings::default(), tight] {
                 let mut reader = work.find("counts", key, &()).unwrap().unwrap();

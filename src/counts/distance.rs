@@ -39,15 +39,6 @@ pub enum ContextSides {
     Separate,
 }
 
-impl ContextSides {
-    pub(super) fn n_directions(self) -> usize {
-        match self {
-            Self::Joint => 1,
-            Self::Separate => 2,
-        }
-    }
-}
-
 impl DistanceWeights {
     /// Whether i counts as often around j as j around i.
     pub(super) fn is_symmetric(self) -> bool {

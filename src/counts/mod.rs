@@ -1,6 +1,7 @@
 //! Counts as a sparse matrix: documents by words, or context words by words within a window; rows
 //! in blocks.
 
+mod blocks;
 mod checkpoint;
 mod columns;
 mod distance;
@@ -8,11 +9,12 @@ mod documents;
 mod matrix;
 mod parts;
 mod runs;
+mod slice;
+mod sums;
 mod surroundings;
 mod tally;
 mod turn;
 mod window;
-mod window_long;
 
 pub use distance::{ContextSides, DistanceWeights};
 pub use matrix::CountMatrix;
@@ -25,7 +27,8 @@ use serde::{Deserialize, Serialize};
 use crate::base::budget::MemoryBudget;
 use crate::base::error::{Error, Result};
 use crate::base::progress::Progress;
-use crate::vocab::{LongSequences, Vocab, WordSequences};
+use crate::vocab::{Vocab, WordSequences};
+use window::Window;
 
 /// What the rows of the matrix are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -118,11 +121,11 @@ impl Contexts {
     }
 
     /// Counts the words of `sequences` in these contexts: rows are contexts, columns the `n_words`
-    /// words. The same numbers whatever the budget.
+    /// words. The same numbers whatever the budget, and wherever the sequences are.
     ///
     /// # Errors
-    /// A window of size 0 or above a million, more memory than the budget, a full disk, or an
-    /// interruption.
+    /// A window of size 0 or above a million, more memory than the budget, a failure of the file
+    /// system, or an interruption.
     ///
     /// # Panics
     /// If an id is not below `n_words`.
@@ -138,48 +141,8 @@ impl Contexts {
             Self::Documents => documents::count_documents(sequences, n_words, settings, progress),
             Self::Window { size, distance_weights, context_sides, max_contexts } => {
                 let n_contexts = max_contexts.unwrap_or(n_words).min(n_words);
-                window::count_windows(
-                    sequences,
-                    n_words,
-                    n_contexts,
-                    size,
-                    distance_weights,
-                    context_sides,
-                    settings,
-                    progress,
-                )
-            }
-        }
-    }
-
-    /// As [`Contexts::count`], of a corpus that is in files: the same counts.
-    ///
-    /// # Errors
-    /// As [`Contexts::count`], and a file that cannot be read.
-    pub(crate) fn count_long(
-        self,
-        sequences: &LongSequences,
-        n_words: usize,
-        settings: CountSettings<'_>,
-        progress: &dyn Progress,
-    ) -> Result<CountMatrix> {
-        self.check()?;
-        match self {
-            Self::Documents => {
-                documents::count_documents_long(sequences, n_words, settings, progress)
-            }
-            Self::Window { size, distance_weights, context_sides, max_contexts } => {
-                let n_contexts = max_contexts.unwrap_or(n_words).min(n_words);
-                window_long::count_windows_long(
-                    sequences,
-                    n_words,
-                    n_contexts,
-                    size,
-                    distance_weights,
-                    context_sides,
-                    settings,
-                    progress,
-                )
+                let window = Window { n_words, n_contexts, size, distance_weights, context_sides };
+                window::count_windows(sequences, window, settings, progress)
             }
         }
     }

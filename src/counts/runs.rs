@@ -18,6 +18,11 @@ impl WordRun {
         Self { first_word, n_tokens: counts.iter().sum(), counts }
     }
 
+    /// The words.
+    pub(super) fn words(&self) -> impl Iterator<Item = u32> {
+        self.first_word..self.first_word + self.counts.len() as u32
+    }
+
     /// Cuts the run into at most about `n_parts` runs of equally many tokens; a word is never
     /// divided.
     pub(super) fn cut(&self, n_parts: usize) -> Vec<Self> {

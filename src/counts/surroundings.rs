@@ -1,8 +1,6 @@
 //! What stands around tokens: how far their sequences reach on either side, and their neighbours,
 //! copied side by side.
 
-use crate::vocab::WordSequences;
-
 /// Surroundings of some tokens, one side after the other.
 #[derive(Default)]
 pub(super) struct Gathered {
@@ -37,9 +35,10 @@ pub(super) struct Starts {
 }
 
 impl Starts {
-    pub(super) fn of(sequences: &WordSequences) -> Self {
-        let mut bits = vec![0u64; sequences.ids().len() / 64 + 1];
-        for place in [0].iter().chain(sequences.ends()) {
+    /// For so many tokens, given where sequences end among them.
+    pub(super) fn new(n_tokens: usize, ends: impl Iterator<Item = usize>) -> Self {
+        let mut bits = vec![0u64; n_tokens / 64 + 1];
+        for place in [0, n_tokens].into_iter().chain(ends) {
             bits[place / 64] |= 1 << (place % 64);
         }
         Self { bits }
@@ -80,7 +79,6 @@ impl Starts {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::words::WordId;
     use proptest::prelude::*;
 
     #[test]
@@ -101,8 +99,7 @@ mod tests {
         fn tokens_of_a_document_are_told_from_those_beside_it(lengths in prop::collection::vec(0usize..150, 1..8), most in 1usize..300) {
             let ends: Vec<usize> = lengths.iter().scan(0, |end, length| { *end += length; Some(*end) }).collect();
             let n_tokens = *ends.last().unwrap();
-            let sequences = WordSequences::new(vec![WordId(0); n_tokens], ends.clone());
-            let starts = Starts::of(&sequences);
+            let starts = Starts::new(n_tokens, ends.iter().copied());
             for position in 0..n_tokens {
                 let document = ends.partition_point(|&end| end <= position);
                 let first = if document == 0 { 0 } else { ends[document - 1] };

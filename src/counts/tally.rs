@@ -5,12 +5,10 @@
 //! bitmap, and the bitmap gives the columns in order, without sorting.
 
 /// Whole numbers that are added up.
-pub(super) trait Sum: Copy + Default + PartialEq {
+pub(super) trait Sum: Copy + Default + PartialEq + Into<u64> {
     /// A weight as such a number; the caller has looked that it fits.
     fn of(weight: u64) -> Self;
     fn plus(self, other: Self) -> Self;
-    /// The value, exactly up to 2^53.
-    fn value(self) -> f64;
 }
 
 impl Sum for u32 {
@@ -21,10 +19,6 @@ impl Sum for u32 {
     fn plus(self, other: Self) -> Self {
         self.wrapping_add(other)
     }
-
-    fn value(self) -> f64 {
-        f64::from(self)
-    }
 }
 
 impl Sum for u64 {
@@ -34,10 +28,6 @@ impl Sum for u64 {
 
     fn plus(self, other: Self) -> Self {
         self.wrapping_add(other)
-    }
-
-    fn value(self) -> f64 {
-        self as f64
     }
 }
 
@@ -117,13 +107,16 @@ mod tests {
             for side in &rows {
                 tally.add(side, 160);
                 for (&column, weight) in
-                    side.iter().zip([3, 2, 1]).filter(|(column, _)| **column < 160)
+                    side.iter().zip([3u64, 2, 1]).filter(|(column, _)| **column < 160)
                 {
-                    *expected.entry(column).or_insert(0.0) += f64::from(weight);
+                    *expected.entry(column).or_insert(0) += weight;
                 }
             }
             let mut found = Vec::new();
-            tally.drain(|column, sum| found.push((column, sum.value())));
+            tally.drain(|column, sum| {
+                let sum: u64 = sum.into();
+                found.push((column, sum));
+            });
             assert_eq!(found, expected.into_iter().collect::<Vec<_>>());
         }
     }

@@ -11,11 +11,11 @@ use std::path::Path;
 
 use crate::base::error::{Error, Lever, Result};
 use crate::base::progress::{Progress, Stage};
-use crate::base::words::WordId;
 use crate::config::EmbedConfig;
 use crate::corpus::{Corpus, OnBadUtf8};
 use crate::counts::{Contexts, CountSettings};
 use crate::embed::pipeline::lay_out;
+use crate::embed::reading::ReadTexts;
 use crate::matrix::BlockMatrix;
 use crate::model::Encoding;
 use crate::model::{Ingredients, Model, Spectrum};
@@ -23,59 +23,10 @@ use crate::operator::LinearOperator;
 use crate::space::scaling::word_space;
 use crate::storage::row_list::RowList;
 use crate::storage::spill::{BUILDING_BYTES, Spill};
-use crate::tokenize::{CorpusReport, Phrases, Tokenizer, Tokens};
+use crate::svd::RandomizedSvd;
+use crate::tokenize::{EmptyDocuments, Tokenizer};
 use crate::vectors::format::malformed;
-use crate::vocab::{Vocab, WordSequences};
-
-/// One language on its way.
-struct Side {
-    tokenizer: Tokenizer,
-    report: CorpusReport,
-    vocab: Vocab,
-    sequences: WordSequences,
-}
-
-impl Side {
-    fn read(corpus: &Corpus, config: &EmbedConfig, progress: &dyn Progress) -> Result<Self> {
-        let mut tokenizer = Tokenizer::new(&config.tokenizer)?;
-        // Empty lines stay, so that line i is document i.
-        let mut tokens =
-            Tokens::read_all(corpus, &tokenizer, config.memory, progress).map_err(|error| {
-                match error {
-                    // Of two texts, say which one.
-                    Error::EmptyCorpus { .. } => malformed(
-                        name_of(corpus),
-                        None,
-                        "no token",
-                        "text with a word in some line",
-                    ),
-                    other => other,
-                }
-            })?;
-        let report = std::mem::take(&mut tokens.report);
-        if let Some(phrases) = &config.phrases {
-            tokenizer = tokenizer.with_phrases(Phrases::find(
-                &mut tokens,
-                phrases,
-                config.memory,
-                progress,
-            )?);
-        }
-        let tables = (tokens.ids.len() * 8
-            + tokens.spellings.len() * (64 + 24 * rayon::current_num_threads()))
-            as u64;
-        config.memory.check(Stage::Vocabulary, tables, &[Lever::CorpusSize])?;
-        let (vocab, sequences) = Vocab::count(tokens, config.cutoff, progress)?;
-        Ok(Self { tokenizer, report, vocab, sequences })
-    }
-
-    /// Whether both were read from the same bytes: someone has named one text twice.
-    fn has_the_bytes_of(&self, other: &Self) -> bool {
-        let [ours, theirs] =
-            [self, other].map(|side| side.report.sources.iter().map(|source| &source.sha256));
-        ours.eq(theirs)
-    }
-}
+use crate::vocab::WordSequences;
 
 /// Turns two texts of which each line translates the other into two models in one space, the source
 /// and the target.
@@ -100,20 +51,9 @@ pub fn embed_parallel(
 ) -> Result<(Model, Model)> {
     config.check()?;
     check(source, target, config)?;
-    let sides = [Side::read(source, config, progress)?, Side::read(target, config, progress)?];
-    if sides[0].has_the_bytes_of(&sides[1]) {
-        return Err(malformed(
-            name_of(target),
-            None,
-            "the same text as the source",
-            "its translation",
-        ));
-    }
+    let mut sides = read_sides(source, target, config, progress)?;
+    let lines = sides[0].n_documents;
     let [n_source, n_target] = [0, 1].map(|side: usize| sides[side].vocab.words.len());
-    let [lines, other_lines] = [0, 1].map(|side: usize| sides[side].sequences.n_sequences());
-    if lines != other_lines {
-        return Err(Error::DifferentLines { source_lines: lines, target_lines: other_lines });
-    }
     let n_words = n_source + n_target;
     let config = &*config.for_matrix(lines, n_words, progress)?;
     let solver = config.solver(false);
@@ -122,15 +62,110 @@ pub fn embed_parallel(
         sides.iter().map(|side| side.vocab.document_frequencies.iter().sum::<u64>()).sum();
     let workspace = BlockMatrix::workspace_of(lines, n_words, n_entries, false);
     let panels = solver.memory_bytes(lines, n_words, false, &workspace);
-    let levers = &[Lever::Dim, Lever::MaxWords, Lever::MinCount];
-    config.memory.check(Stage::Svd, panels, levers)?;
+    check_ahead(config, panels, n_words)?;
+
+    let [joint, others] = sides.each_mut().map(|side| std::mem::take(&mut side.sequences));
+    let joint = side_by_side(joint, others, n_source)?;
+    let mut space = decompose(joint, &solver, config, panels, n_words, progress)?;
+    let of_target = space.vectors.split_off(n_source * config.dim);
+    let encodings = space.encoding.split(n_source, n_words);
+    let model = |side: ReadTexts, corpus: &Corpus, vectors: Vec<f32>, encoding: Encoding| {
+        let ReadTexts { tokenizer, report, vocab, n_documents, .. } = side;
+        Ingredients {
+            corpus,
+            config,
+            tokenizer,
+            report,
+            vocab,
+            n_documents,
+            n_nonzeros: space.n_nonzeros,
+            vectors: vectors.into(),
+            encoding,
+            spectrum: space.spectrum.clone(),
+            training: None,
+        }
+        .into_model()
+    };
+    let [of_source_side, of_target_side] = sides;
+    let [source_encoding, target_encoding] = encodings;
+    let mut source_model = model(of_source_side, source, space.vectors, source_encoding);
+    let mut target_model = model(of_target_side, target, of_target, target_encoding);
+    source_model.provenance.partner = Some(target_model.provenance.digest.clone());
+    target_model.provenance.partner = Some(source_model.provenance.digest.clone());
+    Ok((source_model, target_model))
+}
+
+/// Reads both texts, with their empty lines, so that line i is document i.
+///
+/// # Errors
+/// As [`embed_parallel`].
+fn read_sides(
+    source: &Corpus,
+    target: &Corpus,
+    config: &EmbedConfig,
+    progress: &dyn Progress,
+) -> Result<[ReadTexts; 2]> {
+    let read = |corpus: &Corpus| {
+        let tokenizer = Tokenizer::new(&config.tokenizer)?;
+        let read = ReadTexts::read(corpus, config, EmptyDocuments::Kept, tokenizer, progress);
+        read.map_err(|error| match error {
+            // Of two texts, say which one.
+            Error::EmptyCorpus { .. } => {
+                malformed(name_of(corpus), None, "no token", "text with a word in some line")
+            }
+            other => other,
+        })
+    };
+    let mut of_source = read(source)?;
+    // Within a budget the second text may take as much memory as the first did.
+    if let (Some(_), Some(folder)) = (config.memory.bytes, &config.temporary_folder) {
+        of_source.sequences.spill(folder)?;
+    }
+    let of_target = read(target)?;
+    let [ours, theirs] = [&of_source, &of_target]
+        .map(|side| side.report.sources.iter().map(|source| &source.sha256));
+    if ours.eq(theirs) {
+        let (found, expected) = ("the same text as the source", "its translation");
+        return Err(malformed(name_of(target), None, found, expected));
+    }
+    let [source_lines, target_lines] =
+        [&of_source, &of_target].map(|side| side.sequences.n_sequences());
+    if source_lines != target_lines {
+        return Err(Error::DifferentLines { source_lines, target_lines });
+    }
+    Ok([of_source, of_target])
+}
+
+/// What makes the decomposition smaller.
+const LEVERS: &[Lever] = &[Lever::Dim, Lever::MaxWords, Lever::MinCount];
+
+/// Refuses what cannot be done within the memory, before the lines are counted.
+fn check_ahead(config: &EmbedConfig, panels: u64, n_words: usize) -> Result<()> {
+    config.memory.check(Stage::Svd, panels, LEVERS)?;
     if let Some(folder) = &config.temporary_folder {
-        Spill::within(config.memory, panels, folder, levers)?;
+        Spill::within(config.memory, panels, folder, LEVERS)?;
     }
     // The vectors, twice, once they are there.
-    config.memory.check(Stage::Write, 8 * (n_words * config.rank()) as u64, levers)?;
+    config.memory.check(Stage::Write, 8 * (n_words * config.rank()) as u64, LEVERS)
+}
 
-    let joint = side_by_side(&sides[0].sequences, &sides[1].sequences, n_source);
+/// The words of both languages in one space.
+struct JointSpace {
+    vectors: Vec<f32>,
+    encoding: Encoding,
+    spectrum: Spectrum,
+    n_nonzeros: u64,
+}
+
+/// Counts the lines, and decomposes their matrix.
+fn decompose(
+    joint: WordSequences,
+    solver: &RandomizedSvd,
+    config: &EmbedConfig,
+    panels: u64,
+    n_words: usize,
+    progress: &dyn Progress,
+) -> Result<JointSpace> {
     let settings = CountSettings {
         budget: config.memory,
         temporary_folder: config.temporary_folder.as_deref(),
@@ -140,43 +175,16 @@ pub fn embed_parallel(
     let mut counts = Contexts::Documents.count(&joint, n_words, settings, progress)?;
     drop(joint);
     let statistics = config.weighting.apply(&mut counts, progress)?;
-    let matrix = lay_out(counts, config, panels, levers, progress)?;
+    let matrix = lay_out(counts, config, panels, LEVERS, progress)?;
     let mut svd = solver.decompose(&matrix, progress)?;
-
     let v = RowList::from_vec(svd.rank(), std::mem::take(&mut svd.v), None)?;
-    let mut space = word_space(&v, &svd.singular_values, None, &config.scaling(), None)?
+    let vectors = word_space(&v, &svd.singular_values, None, &config.scaling(), None)?
         .into_floats()?
         .into_vec();
-    let encodings = Encoding::take(v, config, statistics)?.split(n_source, n_words);
-    let of_target = space.split_off(n_source * config.dim);
+    let encoding = Encoding::take(v, config, statistics)?;
     let n_nonzeros = matrix.n_nonzeros() as u64;
     let spectrum = Spectrum::new((matrix.n_rows(), matrix.n_columns()), svd);
-    let model = |side: Side, corpus: &Corpus, vectors: Vec<f32>, encoding: Encoding| {
-        let vectors = vectors.into();
-        let Side { tokenizer, report, vocab, .. } = side;
-        let (n_documents, spectrum) = (lines, spectrum.clone());
-        Ingredients {
-            corpus,
-            config,
-            tokenizer,
-            report,
-            vocab,
-            n_documents,
-            n_nonzeros,
-            vectors,
-            encoding,
-            spectrum,
-            training: None,
-        }
-        .into_model()
-    };
-    let [of_source_side, of_target_side] = sides;
-    let [source_encoding, target_encoding] = encodings;
-    let mut source_model = model(of_source_side, source, space, source_encoding);
-    let mut target_model = model(of_target_side, target, of_target, target_encoding);
-    source_model.provenance.partner = Some(target_model.provenance.digest.clone());
-    target_model.provenance.partner = Some(source_model.provenance.digest.clone());
-    Ok((source_model, target_model))
+    Ok(JointSpace { vectors, encoding, spectrum, n_nonzeros })
 }
 
 /// The path that stands for a corpus in messages.
@@ -228,33 +236,104 @@ fn check(source: &Corpus, target: &Corpus, config: &EmbedConfig) -> Result<()> {
     }
 }
 
+/// Lines that are put together at a time.
+const LINES_AT_A_TIME: usize = 1 << 14;
+
 /// Line i of both languages as one document; the words of the second are numbered after those of
-/// the first.
-fn side_by_side(source: &WordSequences, target: &WordSequences, n_source: usize) -> WordSequences {
-    let mut ids = Vec::with_capacity(source.ids().len() + target.ids().len());
-    let mut ends = Vec::with_capacity(source.n_sequences());
-    for line in 0..source.n_sequences() {
-        ids.extend_from_slice(source.sequence(line));
-        ids.extend(target.sequence(line).iter().map(|id| WordId(id.0 + n_source as u32)));
-        ends.push(ids.len());
+/// the first. In files if one of the two is.
+fn side_by_side(
+    source: WordSequences,
+    target: WordSequences,
+    n_source: usize,
+) -> Result<WordSequences> {
+    let n_lines = source.n_sequences();
+    let place = if source.is_on_disk() { &source } else { &target };
+    let mut ids = place.id_list().empty_like()?;
+    let mut ends = place.id_list().empty_like()?;
+    if !place.is_on_disk() {
+        ids.reserve(source.n_tokens() + target.n_tokens());
+        ends.reserve(n_lines);
     }
-    WordSequences::new(ids, ends)
+    for first in (0..n_lines).step_by(LINES_AT_A_TIME) {
+        let lines = first..n_lines.min(first + LINES_AT_A_TIME);
+        let source_lines = source.as_sequences().read(lines.clone())?;
+        let target_lines = target.as_sequences().read(lines)?;
+        for (source_line, target_line) in source_lines.iter().zip(target_lines.iter()) {
+            ids.extend(source_line.iter().copied());
+            ids.extend(target_line.iter().map(|id| id + n_source as u32));
+            ends.push(ids.len() as u64);
+        }
+        ids.flush()?;
+        ends.flush()?;
+    }
+    ids.shrink_to_fit()?;
+    ends.shrink_to_fit()?;
+    Ok(WordSequences::from_lists(ids, ends))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::budget::MemoryBudget;
+    use crate::base::words::WordId;
+    use crate::config::Recipe;
+    use crate::corpus::DocumentUnit;
+    use crate::tokenize::PhraseConfig;
 
     #[test]
     fn two_lines_become_one_row() {
         let ids = |ids: &[u32]| ids.iter().copied().map(WordId).collect::<Vec<_>>();
-        // a b | (empty) | b     x | y | (empty)
-        let source = WordSequences::new(ids(&[0, 1, 1]), vec![2, 2, 3]);
-        let target = WordSequences::new(ids(&[0, 1]), vec![1, 2, 2]);
-        let joint = side_by_side(&source, &target, 2);
-        assert_eq!(
-            (joint.sequence(0), joint.sequence(1), joint.sequence(2)),
-            (&ids(&[0, 1, 2])[..], &ids(&[3])[..], &ids(&[1])[..])
-        );
+        let folder = tempfile::tempdir().unwrap();
+        for on_disk in [false, true] {
+            // a b | (empty) | b     x | y | (empty)
+            let mut source = WordSequences::new(ids(&[0, 1, 1]), vec![2, 2, 3]);
+            let target = WordSequences::new(ids(&[0, 1]), vec![1, 2, 2]);
+            if on_disk {
+                source.spill(folder.path()).unwrap();
+            }
+            let joint = side_by_side(source, target, 2).unwrap();
+            assert_eq!(joint.is_on_disk(), on_disk);
+            assert_eq!(*joint.ids().unwrap(), [0, 1, 2, 3, 1]);
+            assert_eq!(*joint.ends().unwrap(), [3, 4, 5]);
+        }
+    }
+
+    /// Two texts with a budget and without: the same words, and the same counts of the lines.
+    #[test]
+    fn a_budget_does_not_change_the_lines() {
+        let folder = tempfile::tempdir().unwrap();
+        let sample =
+            std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/corpora/english.txt"))
+                .unwrap();
+        let texts = [sample.clone(), sample.replace('a', "o")];
+        let corpora = ["source", "target"].map(|name| folder.path().join(name));
+        for (path, text) in corpora.iter().zip(texts) {
+            std::fs::write(path, text).unwrap();
+        }
+        let [source, target] =
+            corpora.map(|path| Corpus::options().unit(DocumentUnit::Line).open([path]).unwrap());
+        let read = |bytes| {
+            let config = EmbedConfig {
+                memory: MemoryBudget { bytes },
+                temporary_folder: Some(folder.path().to_path_buf()),
+                phrases: Some(PhraseConfig::default()),
+                ..EmbedConfig::recipe(Recipe::Passages)
+            };
+            let config = EmbedConfig { document_tokens: None, ..config };
+            let mut sides = read_sides(&source, &target, &config, &()).unwrap();
+            let n_source = sides[0].vocab.words.len();
+            let n_words = n_source + sides[1].vocab.words.len();
+            let [joint, others] = sides.each_mut().map(|side| std::mem::take(&mut side.sequences));
+            let joint = side_by_side(joint, others, n_source).unwrap();
+            let counts =
+                Contexts::Documents.count(&joint, n_words, CountSettings::default(), &()).unwrap();
+            let of_words = sides.map(|side| (side.vocab.counts, side.vocab.document_frequencies));
+            (joint.is_on_disk(), of_words, counts.to_csr_blocks().unwrap())
+        };
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
+        let [free, bounded] = pool.install(|| [read(None), read(Some(200 << 20))]);
+        assert!(!free.0 && bounded.0);
+        assert_eq!(free.1, bounded.1);
+        assert!(free.2 == bounded.2);
     }
 }

@@ -2,5 +2,6 @@
 
 pub(crate) mod bilingual;
 pub(crate) mod pipeline;
+mod reading;
 mod tail;
 mod texts;

@@ -18,7 +18,7 @@ use crate::space::fold;
 use crate::space::scaling::word_space;
 use crate::space::subwords;
 use crate::space::subwords::SubwordSmoothing;
-use crate::storage::checkpoints::{CheckpointFolder, Kept, Key};
+use crate::storage::checkpoints::{CheckpointFolder, CheckpointKey, CheckpointSlot};
 use crate::storage::floats::Floats;
 use crate::storage::row_list::RowList;
 use crate::storage::spill::Spill;
@@ -153,7 +153,7 @@ fn decompose(
     vocab: &Vocab,
     config: &EmbedConfig,
     solver: &RandomizedSvd,
-    work: Option<(&CheckpointFolder, Key)>,
+    work: Option<(&CheckpointFolder, CheckpointKey)>,
     progress: &dyn Progress,
 ) -> Result<Learned> {
     let (n_rows, n_words) = (counts.n_rows(), vocab.words.len());
@@ -180,8 +180,9 @@ fn decompose(
     let matrix = lay_out(counts, config, panels + held, LEVERS, progress)?;
 
     let kept = work.map(|(folder, digest)| {
-        let key = Key::of(&(digest.to_hex(), &config.weighting, &factors, fit_words, &solver));
-        Kept { folder, key }
+        let key =
+            CheckpointKey::of(&(digest.to_hex(), &config.weighting, &factors, fit_words, &solver));
+        CheckpointSlot { folder, key }
     });
     let mut svd = solver.decompose_kept(&matrix, kept, progress)?;
     let shape = (matrix.n_rows(), matrix.n_columns());
@@ -215,7 +216,7 @@ fn train(
     mut counts: CountMatrix,
     network: &NetworkConfig,
     config: &EmbedConfig,
-    work: Option<(&CheckpointFolder, Key)>,
+    work: Option<(&CheckpointFolder, CheckpointKey)>,
     progress: &dyn Progress,
 ) -> Result<Learned> {
     let (n_rows, n_words) = (counts.n_rows(), counts.n_columns());
@@ -236,8 +237,14 @@ fn train(
     let n_nonzeros = weights.columns.len() as u64;
     let squared_norm = weights.squared_norm();
     let kept = work.map(|(folder, digest)| {
-        let key = Key::of(&(digest.to_hex(), &config.weighting, network, config.dim, config.seed));
-        Kept { folder, key }
+        let key = CheckpointKey::of(&(
+            digest.to_hex(),
+            &config.weighting,
+            network,
+            config.dim,
+            config.seed,
+        ));
+        CheckpointSlot { folder, key }
     });
     let run = Run {
         weights,

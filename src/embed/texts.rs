@@ -10,17 +10,17 @@ use std::time::UNIX_EPOCH;
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::error::{Error, Lever, Result};
-use crate::base::progress::{Progress, Stage};
+use crate::base::error::{Error, Result};
+use crate::base::progress::Progress;
 use crate::base::words::Words;
 use crate::config::EmbedConfig;
 use crate::corpus::{Corpus, Source};
 use crate::counts::{CountMatrix, CountSettings};
-use crate::storage::checkpoints::{CheckpointFolder, CheckpointReader, Key};
+use crate::embed::reading::{ReadTexts, token_memory};
+use crate::storage::checkpoints::{CheckpointFolder, CheckpointKey, CheckpointReader};
 use crate::storage::spill::BUILDING_BYTES;
-use crate::storage::value_list::AT_A_TIME;
-use crate::tokenize::{AnyTokens, CorpusReport, Phrases, Room, Tokenizer};
-use crate::vocab::{AnySequences, Vocab};
+use crate::tokenize::{CorpusReport, EmptyDocuments, Phrases, Tokenizer};
+use crate::vocab::{Vocab, WordSequences};
 use crate::weighting::subsample::Subsampling;
 
 const TOKENS: &str = "tokens";
@@ -35,12 +35,12 @@ pub(crate) struct Texts {
     pub(crate) n_documents: usize,
     rest: Rest,
     /// What counts are known by, if work is kept.
-    counts_key: Option<Key>,
+    counts_key: Option<CheckpointKey>,
 }
 
 /// What there is to count, or the counts.
 enum Rest {
-    Tokens(AnySequences),
+    Tokens(WordSequences),
     Counts(CheckpointReader),
 }
 
@@ -67,7 +67,7 @@ impl Texts {
         let tokenizer = Tokenizer::new(&config.tokenizer)?;
         let Some(work) = work else {
             let ReadTexts { tokenizer, report, vocab, n_documents, sequences } =
-                read(corpus, config, tokenizer, progress)?;
+                ReadTexts::read(corpus, config, EmptyDocuments::LeftOut, tokenizer, progress)?;
             return Ok(Self {
                 tokenizer,
                 report,
@@ -84,10 +84,11 @@ impl Texts {
             return Ok(texts);
         }
         let ReadTexts { tokenizer, report, vocab, n_documents, sequences } =
-            read(corpus, config, tokenizer, progress)?;
+            ReadTexts::read(corpus, config, EmptyDocuments::LeftOut, tokenizer, progress)?;
         // Tokens that nobody will find are kept for their digest, which tells whether there are
         // counts of them.
-        let key = key.unwrap_or_else(|| Key::of(&"a corpus that cannot be told from another"));
+        let key =
+            key.unwrap_or_else(|| CheckpointKey::of(&"a corpus that cannot be told from another"));
         let digest = work.keep(TOKENS, key, |writer| sequences.write(writer))?;
         let header = Header {
             n_distinct: vocab.n_distinct,
@@ -117,7 +118,7 @@ impl Texts {
     /// What an earlier run has left, if that is enough to go on.
     fn find(
         work: &CheckpointFolder,
-        key: Key,
+        key: CheckpointKey,
         config: &EmbedConfig,
         tokenizer: &Tokenizer,
         progress: &dyn Progress,
@@ -150,7 +151,7 @@ impl Texts {
                 else {
                     return Ok(None);
                 };
-                let sequences = AnySequences::read(&mut reader, room(config))?;
+                let sequences = WordSequences::read(&mut reader, token_memory(config))?;
                 progress.tell(&format!(
                     "the corpus was read by an earlier run: its tokens are in `{}`",
                     work.path().display()
@@ -195,25 +196,10 @@ impl Texts {
                     (subsampling.random, subsampling.kept_shares(&vocab.counts))
                 });
                 if let Some((true, shares)) = &kept_shares {
-                    sequences = Subsampling::draw(
-                        sequences,
-                        shares,
-                        config.seed,
-                        config.temporary_folder.as_deref(),
-                        progress,
-                    )?;
+                    sequences = Subsampling::draw(sequences, shares, config.seed, progress)?;
                 }
-                let mut counts = match &sequences {
-                    AnySequences::Held(sequences) => {
-                        config.contexts.count(sequences, vocab.words.len(), settings, progress)?
-                    }
-                    AnySequences::Long(sequences) => config.contexts.count_long(
-                        sequences,
-                        vocab.words.len(),
-                        settings,
-                        progress,
-                    )?,
-                };
+                let n_words = vocab.words.len();
+                let mut counts = config.contexts.count(&sequences, n_words, settings, progress)?;
                 drop(sequences);
                 if let Some((false, shares)) = &kept_shares {
                     Subsampling::scale(&mut counts, &config.contexts, shares, progress)?;
@@ -238,12 +224,12 @@ pub(crate) struct Counted {
     pub(crate) vocab: Vocab,
     pub(crate) n_documents: usize,
     pub(crate) counts: CountMatrix,
-    pub(crate) digest: Option<Key>,
+    pub(crate) digest: Option<CheckpointKey>,
 }
 
 fn find_counts(
     work: &CheckpointFolder,
-    key: Key,
+    key: CheckpointKey,
     progress: &dyn Progress,
 ) -> Result<Option<CheckpointReader>> {
     let found = work.find(COUNTS, key, progress)?;
@@ -256,86 +242,8 @@ fn find_counts(
     Ok(found)
 }
 
-/// A corpus that was read.
-struct ReadTexts {
-    tokenizer: Tokenizer,
-    report: CorpusReport,
-    vocab: Vocab,
-    n_documents: usize,
-    sequences: AnySequences,
-}
-
-/// Where the tokens of a corpus may be. Phrases are found among tokens in memory.
-fn room(config: &EmbedConfig) -> Room<'_> {
-    Room {
-        budget: config.memory,
-        folder: config.temporary_folder.as_deref().filter(|_| config.phrases.is_none()),
-    }
-}
-
-/// Every stage from the texts to the vocabulary.
-fn read(
-    corpus: &Corpus,
-    config: &EmbedConfig,
-    mut tokenizer: Tokenizer,
-    progress: &dyn Progress,
-) -> Result<ReadTexts> {
-    match AnyTokens::read(corpus, &tokenizer, config.sentences, room(config), progress)? {
-        AnyTokens::Held(mut tokens) => {
-            let report = std::mem::take(&mut tokens.report);
-            if let Some(phrases) = &config.phrases {
-                tokenizer = tokenizer.with_phrases(Phrases::find(
-                    &mut tokens,
-                    phrases,
-                    config.memory,
-                    progress,
-                )?);
-            }
-            if let Some(n_tokens) = config.document_tokens {
-                tokens.cut_documents(n_tokens);
-            }
-            let (n_documents, n_distinct) = (tokens.document_ends.len(), tokens.spellings.len());
-            // The tokens, which are renumbered in place, and the tables of counts of each thread.
-            let tables = (tokens.ids.capacity() * 4
-                + n_distinct * (64 + 24 * rayon::current_num_threads()))
-                as u64;
-            config.memory.check(Stage::Vocabulary, tables, &[Lever::CorpusSize])?;
-            let (vocab, sequences) = Vocab::count(tokens, config.cutoff, progress)?;
-            Ok(ReadTexts {
-                tokenizer,
-                report,
-                vocab,
-                n_documents,
-                sequences: AnySequences::Held(sequences),
-            })
-        }
-        AnyTokens::Long(mut tokens) => {
-            let folder =
-                config.temporary_folder.as_deref().expect("tokens are in files in a folder");
-            let report = std::mem::take(&mut tokens.report);
-            if let Some(n_tokens) = config.document_tokens {
-                tokens.cut_documents(n_tokens, folder)?;
-            }
-            let (n_documents, n_distinct) = (tokens.document_ends.len(), tokens.spellings.len());
-            config.memory.check(
-                Stage::Vocabulary,
-                88 * n_distinct as u64 + 12 * AT_A_TIME as u64,
-                &[Lever::CorpusSize],
-            )?;
-            let (vocab, sequences) = Vocab::count_long(tokens, config.cutoff, folder, progress)?;
-            Ok(ReadTexts {
-                tokenizer,
-                report,
-                vocab,
-                n_documents,
-                sequences: AnySequences::Long(sequences),
-            })
-        }
-    }
-}
-
 /// What the tokens of a corpus are known by without reading it; `None` where that cannot be.
-fn key_of(corpus: &Corpus, config: &EmbedConfig, tokenizer: &Tokenizer) -> Option<Key> {
+fn key_of(corpus: &Corpus, config: &EmbedConfig, tokenizer: &Tokenizer) -> Option<CheckpointKey> {
     let stamp = |source: &Source| {
         let Source::File { path, .. } = source else { return None };
         let metadata = fs::metadata(path).ok().filter(fs::Metadata::is_file)?;
@@ -346,12 +254,18 @@ fn key_of(corpus: &Corpus, config: &EmbedConfig, tokenizer: &Tokenizer) -> Optio
     let sources = corpus.sources().iter().map(stamp).collect::<Option<Vec<_>>>()?;
     let reading =
         (corpus.unit(), corpus.on_bad_utf8(), &config.tokenizer, tokenizer.json(), &config.phrases);
-    Some(Key::of(&(sources, reading, config.document_tokens, config.sentences, config.cutoff)))
+    Some(CheckpointKey::of(&(
+        sources,
+        reading,
+        config.document_tokens,
+        config.sentences,
+        config.cutoff,
+    )))
 }
 
 /// What counts are known by.
-fn counts_key(tokens: &str, n_words: usize, config: &EmbedConfig) -> Key {
-    Key::of(&(tokens, n_words, config.contexts, config.subsample, config.seed))
+fn counts_key(tokens: &str, n_words: usize, config: &EmbedConfig) -> CheckpointKey {
+    CheckpointKey::of(&(tokens, n_words, config.contexts, config.subsample, config.seed))
 }
 
 #[cfg(test)]
@@ -359,6 +273,7 @@ mod tests {
     use super::*;
     use crate::base::budget::MemoryBudget;
     use crate::config::Recipe;
+    use crate::tokenize::PhraseConfig;
 
     /// A corpus of 2.7 million tokens with so little memory that they go to the disk, and with as
     /// much as it takes.
@@ -380,7 +295,8 @@ mod tests {
             pool.install(|| {
                 let kept = resume.then(|| CheckpointFolder::open(&work).unwrap());
                 let texts = Texts::new(&corpus, &config, kept.as_ref(), &()).unwrap();
-                let is_long = matches!(texts.rest, Rest::Tokens(AnySequences::Long(_)));
+                let on_disk =
+                    matches!(&texts.rest, Rest::Tokens(sequences) if sequences.is_on_disk());
                 let Counted { vocab, n_documents, counts, report, .. } =
                     texts.counts(&config, None, &()).unwrap();
                 let of_vocab = (
@@ -390,7 +306,7 @@ mod tests {
                     vocab.stretches,
                     vocab.n_tokens,
                 );
-                (is_long, of_vocab, n_documents, report, counts.to_csr_blocks().unwrap())
+                (on_disk, of_vocab, n_documents, report, counts.to_csr_blocks().unwrap())
             })
         };
         let little = Some(MemoryBudget::FIXED_BYTES + (32 << 20));
@@ -399,6 +315,7 @@ mod tests {
             EmbedConfig::default(),
             EmbedConfig { subsample, ..EmbedConfig::default() },
             EmbedConfig { document_tokens: Some(100), ..EmbedConfig::default() },
+            EmbedConfig { phrases: Some(PhraseConfig::default()), ..EmbedConfig::default() },
             EmbedConfig::recipe(Recipe::Passages),
         ] {
             let free = counted(&config, None, false);

@@ -70,7 +70,7 @@ const WEIGHTINGS: [Weighting; 7] = [
 fn matrix(corpus: &Corpus, config: &EmbedConfig, model: &Model) -> Vec<Vec<f32>> {
     let mut tokens = Tokens::read(corpus, &model.tokenizer, config.memory, &()).unwrap();
     if let Some(n_tokens) = config.document_tokens {
-        tokens.cut_documents(n_tokens);
+        tokens.cut_documents(n_tokens).unwrap();
     }
     let (vocab, sequences) = Vocab::count(tokens, config.cutoff, &()).unwrap();
     let mut counts = config

@@ -6,13 +6,17 @@ use super::EpochLosses;
 use super::parameters::Parameters;
 use crate::base::error::Result;
 use crate::base::progress::Progress;
-use crate::storage::checkpoints::{CheckpointWriter, Kept};
+use crate::storage::checkpoints::{CheckpointSlot, CheckpointWriter};
 
 /// The name of the file.
 const NAME: &str = "network";
 
 /// Writes a checkpoint in place of the one before.
-pub(super) fn save(kept: Kept<'_>, parameters: &Parameters, epochs: &[EpochLosses]) -> Result<()> {
+pub(super) fn save(
+    kept: CheckpointSlot<'_>,
+    parameters: &Parameters,
+    epochs: &[EpochLosses],
+) -> Result<()> {
     let write = |writer: &mut CheckpointWriter| {
         let losses: Vec<f64> =
             epochs.iter().flat_map(|it| [it.reconstruction, it.kl, it.kl_weight]).collect();
@@ -29,7 +33,7 @@ pub(super) fn save(kept: Kept<'_>, parameters: &Parameters, epochs: &[EpochLosse
 /// Reads the checkpoint, if there is one of the same documents and parameters, into `parameters`;
 /// returns the epochs that are done.
 pub(super) fn load(
-    kept: Kept<'_>,
+    kept: CheckpointSlot<'_>,
     parameters: &mut Parameters,
     progress: &dyn Progress,
 ) -> Result<Vec<EpochLosses>> {

@@ -8,7 +8,7 @@ use crate::base::error::Error;
 use crate::base::progress::{Progress, Stage};
 use crate::base::random::uniform;
 use crate::operator::DenseMatrix;
-use crate::storage::checkpoints::{CheckpointFolder, Kept, Key};
+use crate::storage::checkpoints::{CheckpointFolder, CheckpointKey, CheckpointSlot};
 use crate::svd::RandomizedSvd;
 
 /// Documents of two subjects, with some noise; `n_words` words.
@@ -151,7 +151,7 @@ fn a_stopped_training_resumes_to_the_same_bits() {
     let parent = tempfile::tempdir().unwrap();
     let folder = CheckpointFolder::open(&parent.path().join("work")).unwrap();
     let with = |key: &str, progress: &dyn Progress| {
-        let kept = Some(Kept { folder: &folder, key: Key::of(&key) });
+        let kept = Some(CheckpointSlot { folder: &folder, key: CheckpointKey::of(&key) });
         Run { kept, ..run(&config, documents(n, n_words), n_words, dim) }.train(progress)
     };
     // Four steps an epoch: stopped in the third epoch, of which nothing is kept.

@@ -21,7 +21,7 @@ use super::{
 use crate::base::error::{Error, Result};
 use crate::base::progress::{Progress, Stage};
 use crate::base::random::{bits_at, gaussian, uniform};
-use crate::storage::checkpoints::Kept;
+use crate::storage::checkpoints::CheckpointSlot;
 
 /// What is drawn from the seed; each has random numbers of its own.
 const START: u64 = 1;
@@ -45,7 +45,7 @@ pub(crate) struct Run<'a> {
     pub(crate) config: &'a NetworkConfig,
     pub(crate) seed: u64,
     /// Where to write a checkpoint after each epoch, and to resume from.
-    pub(crate) kept: Option<Kept<'a>>,
+    pub(crate) kept: Option<CheckpointSlot<'a>>,
 }
 
 /// The result of a training.

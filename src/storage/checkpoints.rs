@@ -2,7 +2,7 @@
 //! killed loses the stage that it was in, no more.
 //!
 //! A file a stage: 16 bytes that name the format, the SHA-256 of what the result was made from
-//! ([`Key`]), the result, and a digest of all before it. A file takes its name when it is whole. It
+//! ([`CheckpointKey`]), the result, and a digest of all before it. A file takes its name when it is whole. It
 //! is not synced: what a failing machine has not written does not agree with the digest, and is
 //! made anew. The digest is the SHA-256 of the SHA-256 of each megabyte, so that all threads hash.
 //! Numbers are as the machine has them: work is not for carrying elsewhere.
@@ -38,9 +38,9 @@ const LOCK_FILE: &str = "lock";
 
 /// A SHA-256: of what a result is made from, or of the result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Key([u8; HASH]);
+pub(crate) struct CheckpointKey([u8; HASH]);
 
-impl Key {
+impl CheckpointKey {
     /// The key of what is made of `inputs`, all of them, by this version of the program.
     pub(crate) fn of(inputs: &impl Serialize) -> Self {
         let mut hasher =
@@ -58,9 +58,9 @@ impl Key {
 
 /// Where a stage keeps its states, and what its inputs and parameters are known by.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Kept<'a> {
+pub(crate) struct CheckpointSlot<'a> {
     pub(crate) folder: &'a CheckpointFolder,
-    pub(crate) key: Key,
+    pub(crate) key: CheckpointKey,
 }
 
 /// A folder of results.
@@ -125,7 +125,7 @@ impl CheckpointFolder {
     pub(crate) fn find(
         &self,
         name: &'static str,
-        key: Key,
+        key: CheckpointKey,
         progress: &dyn Progress,
     ) -> Result<Option<CheckpointReader>> {
         let path = self.path.join(name);
@@ -153,9 +153,9 @@ impl CheckpointFolder {
     pub(crate) fn keep(
         &self,
         name: &str,
-        key: Key,
+        key: CheckpointKey,
         write: impl FnOnce(&mut CheckpointWriter) -> Result<()>,
-    ) -> Result<Key> {
+    ) -> Result<CheckpointKey> {
         if self.lock.get().is_none() {
             fs::create_dir_all(&self.path)
                 .map_err(|source| Error::io("create", &self.path, source))?;
@@ -205,7 +205,7 @@ pub(crate) struct CheckpointWriter {
 }
 
 impl CheckpointWriter {
-    fn create(path: &Path, key: Key) -> Result<Self> {
+    fn create(path: &Path, key: CheckpointKey) -> Result<Self> {
         let file = File::create(path).map_err(|source| Error::io("create", path, source))?;
         let mut writer = Self {
             file: BufWriter::new(file),
@@ -248,9 +248,9 @@ impl CheckpointWriter {
         Ok(())
     }
 
-    fn finish(mut self) -> Result<Key> {
+    fn finish(mut self) -> Result<CheckpointKey> {
         self.flush()?;
-        let digest = Key(self.hasher.finalize().into());
+        let digest = CheckpointKey(self.hasher.finalize().into());
         let written = self.file.write_all(&digest.0).and_then(|()| self.file.flush());
         written.map_err(|source| Error::io("write", &self.path, source))?;
         Ok(digest)
@@ -270,16 +270,16 @@ pub(crate) struct CheckpointReader {
     file: File,
     /// Bytes that are left.
     left: u64,
-    digest: Key,
+    digest: CheckpointKey,
     path: PathBuf,
 }
 
 /// A file, at the beginning of its result, with the length and the digest of that; or what is wrong
 /// with it.
-type Checked = std::result::Result<(File, u64, Key), &'static str>;
+type Checked = std::result::Result<(File, u64, CheckpointKey), &'static str>;
 
 impl CheckpointReader {
-    fn check(mut file: File, key: Key) -> io::Result<Checked> {
+    fn check(mut file: File, key: CheckpointKey) -> io::Result<Checked> {
         const DAMAGED: &str = "is damaged";
         let frame = (MAGIC.len() + HASH) as u64;
         let Some(end) = file.metadata()?.len().checked_sub(HASH as u64).filter(|&end| end >= frame)
@@ -312,11 +312,11 @@ impl CheckpointReader {
             return Ok(Err(DAMAGED));
         }
         file.seek(SeekFrom::Start(frame))?;
-        Ok(Ok((file, end - frame, Key(digest))))
+        Ok(Ok((file, end - frame, CheckpointKey(digest))))
     }
 
     /// The digest of the whole file.
-    pub(crate) fn digest(&self) -> Key {
+    pub(crate) fn digest(&self) -> CheckpointKey {
         self.digest
     }
 
@@ -376,7 +376,7 @@ mod tests {
         (0..900_000).map(|i: u32| i.wrapping_mul(2_654_435_761)).collect()
     }
 
-    fn keep(folder: &CheckpointFolder, key: Key) -> Key {
+    fn keep(folder: &CheckpointFolder, key: CheckpointKey) -> CheckpointKey {
         folder
             .keep("counts", key, |writer| {
                 writer.put(&[7_u64])?;
@@ -392,7 +392,7 @@ mod tests {
         let path = parent.path().join("model.checkpoints");
         let folder = CheckpointFolder::open(&path).unwrap();
         assert!(!path.exists());
-        let key = Key::of(&("counts", 5));
+        let key = CheckpointKey::of(&("counts", 5));
         assert!(folder.find("counts", key, &()).unwrap().is_none());
         let digest = keep(&folder, key);
         let mut reader = folder.find("counts", key, &()).unwrap().unwrap();
@@ -403,7 +403,7 @@ mod tests {
         assert!(reader.number().is_err());
         // The digest is of the content and the key.
         assert_eq!(keep(&folder, key), digest);
-        assert_ne!(keep(&folder, Key::of(&("counts", 6))), digest);
+        assert_ne!(keep(&folder, CheckpointKey::of(&("counts", 6))), digest);
         drop(folder);
         remove_checkpoints(&path).unwrap();
         assert!(!path.exists());
@@ -413,7 +413,7 @@ mod tests {
     fn what_is_stale_damaged_or_cut_short_is_told_and_not_used() {
         let parent = tempfile::tempdir().unwrap();
         let folder = CheckpointFolder::open(&parent.path().join("work")).unwrap();
-        let key = Key::of(&"this corpus");
+        let key = CheckpointKey::of(&"this corpus");
         keep(&folder, key);
         let path = folder.path().join("counts");
         let good = fs::read(&path).unwrap();
@@ -428,7 +428,7 @@ mod tests {
                 .to_owned()
         };
         assert_eq!(
-            told(Key::of(&"another corpus")),
+            told(CheckpointKey::of(&"another corpus")),
             "was made from another corpus or with other parameters"
         );
         // Any byte may have changed: of the result, of its first and last chunk, of the digest.
@@ -462,7 +462,7 @@ mod tests {
 
         let path = parent.path().join("work");
         let folder = CheckpointFolder::open(&path).unwrap();
-        keep(&folder, Key::of(&1));
+        keep(&folder, CheckpointKey::of(&1));
         let error = CheckpointFolder::open(&path).unwrap_err();
         assert!(matches!(error, Error::InUse { .. }), "{error}");
         drop(folder);
@@ -473,7 +473,7 @@ mod tests {
     fn what_fails_leaves_the_older_result() {
         let parent = tempfile::tempdir().unwrap();
         let folder = CheckpointFolder::open(&parent.path().join("work")).unwrap();
-        let key = Key::of(&1);
+        let key = CheckpointKey::of(&1);
         keep(&folder, key);
         assert!(folder.keep("counts", key, |_| Err(Error::Interrupted)).is_err());
         assert!(folder.find("counts", key, &()).unwrap().is_some());

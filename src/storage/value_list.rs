@@ -94,6 +94,17 @@ impl<T: Pod> ValueList<T> {
         self.recent.reserve_exact(n_values);
     }
 
+    /// Gives back the room in memory that the list does not need: what no value takes, or all of
+    /// it where the list is in a file.
+    ///
+    /// # Errors
+    /// A full disk or another failure of the file system.
+    pub(crate) fn shrink_to_fit(&mut self) -> Result<()> {
+        self.write()?;
+        self.recent.shrink_to_fit();
+        Ok(())
+    }
+
     /// Number of values.
     pub(crate) fn len(&self) -> usize {
         self.n_written() + self.recent.len()
@@ -122,6 +133,19 @@ impl<T: Pod> ValueList<T> {
     /// Appends a value; [`ValueList::flush`] is to be called now and then.
     pub(crate) fn push(&mut self, value: T) {
         self.recent.push(value);
+    }
+
+    /// Appends all of a vector, which becomes the list itself where that is new and in memory.
+    ///
+    /// # Errors
+    /// As [`ValueList::flush`].
+    pub(crate) fn append(&mut self, values: Vec<T>) -> Result<()> {
+        if self.on_disk.is_none() && self.recent.capacity() == 0 {
+            self.recent = values;
+            return Ok(());
+        }
+        self.recent.extend_from_slice(&values);
+        self.flush()
     }
 
     /// Appends so many zeros, and returns them to be written over.

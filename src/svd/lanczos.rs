@@ -36,7 +36,7 @@ use crate::base::error::{Error, Result};
 use crate::base::progress::{Progress, Stage};
 use crate::linalg::dense::{self, Factors, factor, product, straighten};
 use crate::linalg::panel::Panel;
-use crate::storage::checkpoints::Kept;
+use crate::storage::checkpoints::CheckpointSlot;
 
 /// Directions of a new block that are shorter than this fraction of `|M|` are rounding errors of
 /// `f32` and are replaced by random ones.
@@ -122,7 +122,7 @@ enum End {
 struct Iteration<'a> {
     operator: &'a Symmetrized<'a>,
     limits: &'a Limits,
-    kept: Option<Kept<'a>>,
+    kept: Option<CheckpointSlot<'a>>,
     progress: &'a dyn Progress,
     /// Products of `A` or `A^T` with a vector so far.
     products: usize,

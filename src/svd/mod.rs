@@ -34,7 +34,7 @@ use self::symmetrized::{Form, Symmetrized};
 use crate::base::error::{Error, Result};
 use crate::base::progress::{Progress, Stage};
 use crate::operator::{LinearOperator, Precision};
-use crate::storage::checkpoints::Kept;
+use crate::storage::checkpoints::CheckpointSlot;
 
 /// A matrix whose smaller side is at most this is decomposed densely: a fraction of a second.
 const DENSE_SIDE: usize = 256;
@@ -174,7 +174,7 @@ impl RandomizedSvd {
     pub(crate) fn decompose_kept(
         &self,
         a: &dyn LinearOperator,
-        kept: Option<Kept<'_>>,
+        kept: Option<CheckpointSlot<'_>>,
         progress: &dyn Progress,
     ) -> Result<Svd> {
         let (n_rows, n_columns) = (a.n_rows(), a.n_columns());
@@ -203,7 +203,7 @@ impl RandomizedSvd {
     fn triplets(
         &self,
         a: &dyn LinearOperator,
-        kept: Option<Kept<'_>>,
+        kept: Option<CheckpointSlot<'_>>,
         progress: &dyn Progress,
     ) -> Result<Svd> {
         let (n_rows, n_columns) = (a.n_rows(), a.n_columns());

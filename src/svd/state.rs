@@ -12,7 +12,7 @@ use super::basis::Basis;
 use crate::base::error::Result;
 use crate::base::progress::Progress;
 use crate::linalg::panel::Panel;
-use crate::storage::checkpoints::{CheckpointReader, CheckpointWriter, Kept};
+use crate::storage::checkpoints::{CheckpointReader, CheckpointSlot, CheckpointWriter};
 
 /// The name of the file.
 const NAME: &str = "svd";
@@ -21,7 +21,7 @@ const NAME: &str = "svd";
 #[derive(Default)]
 pub(super) struct Resume<'a> {
     pub(super) loaded: Option<Loaded>,
-    pub(super) kept: Option<Kept<'a>>,
+    pub(super) kept: Option<CheckpointSlot<'a>>,
 }
 
 /// Everything that the iteration knows between two steps.
@@ -62,7 +62,7 @@ pub(super) struct Loaded {
 
 /// Writes a checkpoint in place of the one before.
 pub(super) fn save(
-    kept: Kept<'_>,
+    kept: CheckpointSlot<'_>,
     state: &State<&[f32]>,
     basis: &Basis,
     t: MatRef<'_, f64>,
@@ -100,7 +100,7 @@ pub(super) fn save(
 }
 
 /// Reads the checkpoint, if there is one of the same matrix and parameters.
-pub(super) fn load(kept: Kept<'_>, progress: &dyn Progress) -> Result<Option<Loaded>> {
+pub(super) fn load(kept: CheckpointSlot<'_>, progress: &dyn Progress) -> Result<Option<Loaded>> {
     let Some(mut reader) = kept.folder.find(NAME, kept.key, progress)? else { return Ok(None) };
     let numbers: Vec<usize> =
         reader.list::<u64>()?.into_iter().map(|number| number as usize).collect();

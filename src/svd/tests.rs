@@ -312,7 +312,7 @@ impl Progress for StopAtState<'_> {
 
 #[test]
 fn an_iteration_that_is_stopped_at_every_restart_ends_with_the_same_bits() {
-    use crate::storage::checkpoints::{CheckpointFolder, Kept, Key};
+    use crate::storage::checkpoints::{CheckpointFolder, CheckpointKey, CheckpointSlot};
 
     // Noise: a flat spectrum, which takes restarts.
     let row = |i: u64| {
@@ -326,7 +326,7 @@ fn an_iteration_that_is_stopped_at_every_restart_ends_with_the_same_bits() {
         let solver = RandomizedSvd { tolerance, left_vectors: true, ..shape };
         let expected = solver.decompose(&a, &()).unwrap();
         let folder = CheckpointFolder::open(&parent.path().join(tolerance.to_string())).unwrap();
-        let kept = Kept { folder: &folder, key: Key::of(&tolerance) };
+        let kept = CheckpointSlot { folder: &folder, key: CheckpointKey::of(&tolerance) };
         let file = folder.path().join("svd");
         let mut n_stops = 0;
         let found = loop {

@@ -13,16 +13,20 @@
 
 mod export;
 mod hugging_face;
-mod long;
 mod phrases;
+mod piece;
+mod sequences;
 mod stream;
+mod tokens;
 mod words;
 
 pub(crate) use export::word_level_json;
-pub(crate) use long::LongTokens;
 pub use phrases::{Phrase, PhraseConfig, PhraseScore, Phrases};
-pub(crate) use stream::{AnyTokens, Interner, Room};
-pub use stream::{CorpusReport, TokenEvent, Tokens, stream};
+pub(crate) use piece::Interner;
+pub(crate) use sequences::{Run, Runs, Sequences};
+pub use stream::{CorpusReport, TokenEvent, stream};
+pub use tokens::Tokens;
+pub(crate) use tokens::{EmptyDocuments, LEVERS, Reading, TokenMemory};
 
 use std::fmt;
 use std::path::PathBuf;

@@ -4,18 +4,23 @@
 //! (down), then by the bytes of the spelling, and the tokens renumbered to it, those of dropped
 //! words left out.
 
-mod long;
+mod sequences;
 pub(crate) mod stretches;
 
-pub(crate) use long::{AnySequences, LongSequences};
+pub(crate) use sequences::TokenSlice;
+pub use sequences::WordSequences;
+
+use std::ops::Range;
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use crate::base::budget::MemoryBudget;
 use crate::base::error::{Error, Result};
 use crate::base::progress::{Progress, Stage};
 use crate::base::words::{WordId, Words};
-use crate::tokenize::Tokens;
+use crate::storage::value_list::AT_A_TIME;
+use crate::tokenize::{LEVERS, Tokens};
 use crate::vocab::stretches::count_stretches;
 
 /// Which words are kept.
@@ -83,14 +88,6 @@ pub struct Vocab {
     pub n_tokens: u64,
 }
 
-/// A corpus as the ids of the kept words, one sequence after the other: documents, or sentences
-/// where windows end with them.
-#[derive(Debug, Clone)]
-pub struct WordSequences {
-    ids: Vec<WordId>,
-    ends: Vec<usize>,
-}
-
 impl Vocab {
     /// Counts the words, drops those below the cutoff, and renumbers the tokens.
     ///
@@ -98,37 +95,45 @@ impl Vocab {
     /// numbers do not change.
     ///
     /// # Errors
-    /// No word passes the cutoff, or an interruption.
+    /// No word passes the cutoff, an interruption, or a failure of the file system where the tokens
+    /// are in files.
     pub fn count(
         tokens: Tokens,
         cutoff: Cutoff,
         progress: &dyn Progress,
     ) -> Result<(Self, WordSequences)> {
-        let (n_distinct, n_tokens) = (tokens.spellings.len(), tokens.ids.len() as u64);
-        progress.start(Stage::Vocabulary, Some(n_distinct as u64));
-        let (counts, document_frequencies) = count_ids(&tokens);
-        let order = cutoff.order(&tokens.spellings, &counts)?;
-        if progress.is_cancelled() {
-            return Err(Error::Interrupted);
-        }
+        Self::count_within(tokens, cutoff, MemoryBudget::default(), progress)
+    }
 
+    /// As [`Vocab::count`], on as many threads as the budget has room for.
+    ///
+    /// # Errors
+    /// As [`Vocab::count`], and more memory than the budget.
+    pub(crate) fn count_within(
+        tokens: Tokens,
+        cutoff: Cutoff,
+        budget: MemoryBudget,
+        progress: &dyn Progress,
+    ) -> Result<(Self, WordSequences)> {
+        let (n_distinct, n_tokens) = (tokens.spellings.len(), tokens.n_tokens() as u64);
+        let n_parts = n_parts_within(&tokens, budget)?;
+        progress.start(Stage::Vocabulary, Some(n_distinct as u64));
+        let Occurrences { counts, frequencies } = Occurrences::count(&tokens, n_parts, progress)?;
+        let order = cutoff.order(&tokens.spellings, &counts)?;
         let mut new_ids = vec![None; n_distinct];
         for (position, &id) in order.iter().enumerate() {
-            new_ids[id as usize] = Some(WordId(position as u32));
+            new_ids[id as usize] = Some(position as u32);
         }
-        let sequences = WordSequences::renumber(
-            tokens.ids,
-            tokens.sentence_ends.unwrap_or(tokens.document_ends),
-            &new_ids,
-        );
+        let of_order = |of_ids: &[u64]| order.iter().map(|&id| of_ids[id as usize]).collect();
+        let words = order.iter().map(|&id| tokens.spellings.spelling(WordId(id))).collect();
+        let (ids, ends) = tokens.into_sequences();
+        let sequences = WordSequences::from_lists(ids, ends)
+            .filter_map(progress, |_, id| new_ids[id as usize])?;
         let vocab = Self {
-            words: order.iter().map(|&id| tokens.spellings.spelling(WordId(id))).collect(),
-            counts: order.iter().map(|&id| counts[id as usize]).collect(),
-            document_frequencies: order
-                .iter()
-                .map(|&id| document_frequencies[id as usize])
-                .collect(),
-            stretches: count_stretches(&sequences.ids, order.len()),
+            words,
+            counts: of_order(&counts),
+            document_frequencies: of_order(&frequencies),
+            stretches: count_stretches(&sequences, order.len(), n_parts)?,
             n_distinct,
             n_tokens,
         };
@@ -138,133 +143,105 @@ impl Vocab {
     }
 }
 
-/// Occurrences of each id, and documents that hold it. Sums of whole numbers: the same however the
-/// documents are divided.
-fn count_ids(tokens: &Tokens) -> (Vec<u64>, Vec<u64>) {
-    let n_distinct = tokens.spellings.len();
-    let n_documents = tokens.document_ends.len();
-    let n_parts = rayon::current_num_threads().min(n_documents);
-    let parts: Vec<(Vec<u64>, Vec<u64>)> = (0..n_parts)
-        .into_par_iter()
-        .map(|part| {
-            let mut counts = vec![0u64; n_distinct];
-            let mut frequencies = vec![0u64; n_distinct];
-            // 0 is no document yet, so document d is remembered as d + 1.
-            let mut last_document = vec![0usize; n_distinct];
-            for document in part * n_documents / n_parts..(part + 1) * n_documents / n_parts {
-                let start = if document == 0 { 0 } else { tokens.document_ends[document - 1] };
-                for &id in &tokens.ids[start..tokens.document_ends[document]] {
-                    let id = id as usize;
-                    counts[id] += 1;
-                    frequencies[id] += u64::from(last_document[id] != document + 1);
-                    last_document[id] = document + 1;
-                }
-            }
-            (counts, frequencies)
-        })
-        .collect();
-    let add = |mut total: Vec<u64>, part: &[u64]| {
-        total.iter_mut().zip(part).for_each(|(total, part)| *total += part);
-        total
-    };
-    parts
-        .into_iter()
-        .reduce(|total, part| (add(total.0, &part.0), add(total.1, &part.1)))
-        .unwrap_or_else(|| (vec![0; n_distinct], vec![0; n_distinct]))
+/// How many parts of the tokens are counted side by side: as many as there are threads, or as the
+/// budget has room for.
+///
+/// # Errors
+/// More memory than the budget even for one.
+fn n_parts_within(tokens: &Tokens, budget: MemoryBudget) -> Result<usize> {
+    let room = budget.room().unwrap_or(u64::MAX);
+    let n_parts = (1..=rayon::current_num_threads())
+        .rev()
+        .find(|&n_parts| counting_bytes(tokens, n_parts) <= room)
+        .unwrap_or(1);
+    budget.check(Stage::Vocabulary, counting_bytes(tokens, n_parts), LEVERS)?;
+    Ok(n_parts)
 }
 
-impl WordSequences {
-    /// Sequences of word ids: `ends[i]` is the end of sequence i in `ids`.
-    ///
-    /// # Panics
-    /// If the ends decrease, or the last is not the number of ids.
-    pub fn new(ids: Vec<WordId>, ends: Vec<usize>) -> Self {
-        assert!(ends.is_sorted(), "ends decrease");
-        assert_eq!(
-            ends.last().copied().unwrap_or(0),
-            ids.len(),
-            "the last sequence ends at the last token"
-        );
-        Self { ids, ends }
+/// Bytes of the spellings, the sums and the new numbers, for each distinct word.
+const WORD_BYTES: u64 = 64;
+
+/// Bytes of the three tables that count a part of the tokens, for each distinct word.
+const PART_WORD_BYTES: u64 = 24;
+
+/// Bytes that are read of files for a part, or wait to be written.
+const PART_BYTES: u64 = 12 * AT_A_TIME as u64;
+
+/// Bytes held while the words are counted in so many parts, and the tokens renumbered.
+fn counting_bytes(tokens: &Tokens, n_parts: usize) -> u64 {
+    let n_parts = n_parts as u64;
+    let read = if tokens.is_on_disk() { n_parts * PART_BYTES } else { tokens.memory_bytes() };
+    read + tokens.spellings.len() as u64 * (WORD_BYTES + n_parts * PART_WORD_BYTES)
+}
+
+/// How often each id occurs, and how many documents hold it.
+struct Occurrences {
+    counts: Vec<u64>,
+    frequencies: Vec<u64>,
+}
+
+impl Occurrences {
+    /// Counts runs of documents side by side. Sums of whole numbers: the same however the documents
+    /// are divided.
+    fn count(tokens: &Tokens, n_parts: usize, progress: &dyn Progress) -> Result<Self> {
+        let n_documents = tokens.n_documents();
+        let n_parts = n_parts.min(n_documents).max(1);
+        let of_part = |part: usize| {
+            let documents = part * n_documents / n_parts..(part + 1) * n_documents / n_parts;
+            Self::of_documents(tokens, documents, progress)
+        };
+        let parts = (0..n_parts).into_par_iter().map(of_part).collect::<Result<Vec<_>>>()?;
+        let add = |total: &mut [u64], part: &[u64]| {
+            total.iter_mut().zip(part).for_each(|(total, part)| *total += part);
+        };
+        let sum = parts.into_iter().reduce(|mut total, part| {
+            add(&mut total.counts, &part.counts);
+            add(&mut total.frequencies, &part.frequencies);
+            total
+        });
+        Ok(sum.expect("there is at least one part"))
     }
 
-    /// The same sequences in the new ids; tokens without one are left out. The tokens are not held
-    /// twice: numbers of one size, collected from the vector that they stand in, take the places
-    /// that they had.
-    fn renumber(ids: Vec<u32>, mut ends: Vec<usize>, new_ids: &[Option<WordId>]) -> Self {
-        let (mut start, mut n_kept) = (0, 0);
-        for end in &mut ends {
-            n_kept += ids[start..*end].iter().filter(|&&id| new_ids[id as usize].is_some()).count();
-            start = std::mem::replace(end, n_kept);
-        }
-        let mut ids: Vec<WordId> = ids.into_iter().filter_map(|id| new_ids[id as usize]).collect();
-        ids.shrink_to_fit();
-        Self { ids, ends }
-    }
-
-    /// Bytes of ids and ends.
-    pub(crate) fn memory_bytes(&self) -> u64 {
-        (size_of::<WordId>() * self.ids.capacity() + size_of::<usize>() * self.ends.capacity())
-            as u64
-    }
-
-    /// Drops the tokens for which `keep(position among all tokens, word)` is false, asked in order;
-    /// sequences stay, if only as empty ones.
-    pub(crate) fn retain(&mut self, keep: impl Fn(usize, WordId) -> bool) {
-        let (mut start, mut n_kept) = (0, 0);
-        for end in &mut self.ends {
-            for position in start..*end {
-                let id = self.ids[position];
-                if keep(position, id) {
-                    self.ids[n_kept] = id;
-                    n_kept += 1;
-                }
+    fn of_documents(
+        tokens: &Tokens,
+        documents: Range<usize>,
+        progress: &dyn Progress,
+    ) -> Result<Self> {
+        let n_distinct = tokens.spellings.len();
+        let mut counts = vec![0u64; n_distinct];
+        let mut frequencies = vec![0u64; n_distinct];
+        // 0 is no document yet, so document d is remembered as d + 1.
+        let mut last_document = vec![0u64; n_distinct];
+        let mut document = 1;
+        tokens.documents().for_each_piece::<Error>(documents, |ids, is_end| {
+            for &id in ids {
+                let id = id as usize;
+                counts[id] += 1;
+                frequencies[id] += u64::from(last_document[id] != document);
+                last_document[id] = document;
             }
-            start = *end;
-            *end = n_kept;
-        }
-        self.ids.truncate(n_kept);
-    }
-
-    /// The ids of all tokens, sequence after sequence.
-    pub fn ids(&self) -> &[WordId] {
-        &self.ids
-    }
-
-    /// Where each sequence ends in [`WordSequences::ids`].
-    pub fn ends(&self) -> &[usize] {
-        &self.ends
-    }
-
-    /// Number of sequences.
-    pub fn n_sequences(&self) -> usize {
-        self.ends.len()
-    }
-
-    /// The ids of sequence `sequence`.
-    ///
-    /// # Panics
-    /// If there are not that many sequences.
-    pub fn sequence(&self, sequence: usize) -> &[WordId] {
-        let start = if sequence == 0 { 0 } else { self.ends[sequence - 1] };
-        &self.ids[start..self.ends[sequence]]
+            document += u64::from(is_end);
+            if (!is_end || document.is_multiple_of(DOCUMENTS_PER_LOOK)) && progress.is_cancelled() {
+                return Err(Error::Interrupted);
+            }
+            Ok(())
+        })?;
+        Ok(Self { counts, frequencies })
     }
 }
+
+/// After so many documents it is looked whether the count is to be stopped.
+const DOCUMENTS_PER_LOOK: u64 = 1024;
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tokenize::CorpusReport;
+    use proptest::prelude::*;
 
     /// Three documents: `b a b`, `c a`, `a d b`: a 3, b 3, c 1, d 1.
     fn tokens() -> Tokens {
-        Tokens {
-            spellings: ["b", "a", "c", "d"].into_iter().collect(),
-            ids: vec![0, 1, 0, 2, 1, 1, 3, 0],
-            document_ends: vec![3, 5, 8],
-            sentence_ends: None,
-            report: CorpusReport::default(),
-        }
+        let spellings = ["b", "a", "c", "d"].into_iter().collect();
+        Tokens::for_tests(spellings, vec![0, 1, 0, 2, 1, 1, 3, 0], vec![3, 5, 8], None, None)
     }
 
     #[test]
@@ -274,7 +251,7 @@ mod tests {
         assert_eq!(vocab.words.iter().collect::<Vec<_>>(), ["a", "b", "c", "d"]);
         assert_eq!(vocab.counts, [3, 3, 1, 1]);
         assert_eq!(vocab.document_frequencies, [3, 2, 1, 1]);
-        assert_eq!(sequences.sequence(0), [WordId(1), WordId(0), WordId(1)]);
+        assert_eq!(sequences.sequence(0).unwrap(), [WordId(1), WordId(0), WordId(1)]);
     }
 
     #[test]
@@ -282,7 +259,7 @@ mod tests {
         let (vocab, sequences) =
             Vocab::count(tokens(), Cutoff { min_count: 2, max_words: Some(1) }, &()).unwrap();
         assert_eq!((vocab.words.len(), vocab.n_distinct, vocab.n_tokens), (1, 4, 8));
-        assert_eq!(sequences.ends(), [1, 2, 3]);
+        assert_eq!(*sequences.ends().unwrap(), [1, 2, 3]);
     }
 
     #[test]
@@ -290,5 +267,34 @@ mod tests {
         let error =
             Vocab::count(tokens(), Cutoff { min_count: 9, max_words: None }, &()).unwrap_err();
         assert!(error.to_string().contains("`a`, occurs 3 time(s), below 9"), "{error}");
+    }
+
+    proptest! {
+        #[test]
+        fn the_vocabulary_is_the_same_in_memory_in_files_and_in_any_number_of_parts(
+            documents in prop::collection::vec(prop::collection::vec(0u32..6, 0..30), 1..9),
+            n_parts in 1usize..9,
+        ) {
+            let ids = documents.concat();
+            prop_assume!(!ids.is_empty());
+            let ends: Vec<u64> = documents.iter().scan(0, |end, document| { *end += document.len() as u64; Some(*end) }).collect();
+            let folder = tempfile::tempdir().unwrap();
+            // By definition.
+            let count = |word: u32| ids.iter().filter(|&&id| id == word).count() as u64;
+            let holding = |word: u32| documents.iter().filter(|document| document.contains(&word)).count() as u64;
+            for folder in [None, Some(folder.path())] {
+                let spellings = ["a", "b", "c", "d", "e", "f"].into_iter().collect();
+                let tokens = Tokens::for_tests(spellings, ids.clone(), ends.clone(), None, folder);
+                let Occurrences { counts, frequencies } = Occurrences::count(&tokens, n_parts, &()).unwrap();
+                prop_assert_eq!(counts, (0..6).map(count).collect::<Vec<_>>());
+                prop_assert_eq!(frequencies, (0..6).map(holding).collect::<Vec<_>>());
+                let (vocab, sequences) = Vocab::count(tokens, Cutoff { min_count: 1, max_words: None }, &()).unwrap();
+                prop_assert_eq!(sequences.is_on_disk(), folder.is_some());
+                let spelled: Vec<&str> = sequences.ids().unwrap().iter().map(|&id| vocab.words.spelling(WordId(id))).collect();
+                let expected: Vec<&str> = ids.iter().map(|&id| ["a", "b", "c", "d", "e", "f"][id as usize]).collect();
+                prop_assert_eq!(spelled, expected);
+                prop_assert_eq!(&*sequences.ends().unwrap(), &ends);
+            }
+        }
     }
 }

@@ -5,73 +5,76 @@
 
 use rayon::prelude::*;
 
-use crate::base::words::WordId;
+use super::WordSequences;
+use crate::base::error::Result;
 
 /// Tokens of a stretch: a long article, a chapter.
 pub(crate) const STRETCH: usize = 4000;
 
-/// Counts the stretches that hold each word, from the tokens of a corpus in order.
-pub(crate) struct Stretches {
-    counts: Vec<u64>,
-    /// For each word the stretch that it was met in last, or 0: stretch k is remembered as k + 1.
-    last: Vec<u64>,
-    n_tokens: u64,
-}
+/// Stretches that are read at a time: 4 MB of ids.
+const STRETCHES_AT_A_TIME: usize = 256;
 
-impl Stretches {
-    pub(crate) fn new(n_words: usize) -> Self {
-        Self { counts: vec![0; n_words], last: vec![0; n_words], n_tokens: 0 }
-    }
-
-    /// Goes on with the next tokens.
-    pub(crate) fn add(&mut self, ids: impl IntoIterator<Item = WordId>) {
-        for id in ids {
-            let stretch = self.n_tokens / STRETCH as u64 + 1;
-            self.counts[id.index()] += u64::from(self.last[id.index()] != stretch);
-            self.last[id.index()] = stretch;
-            self.n_tokens += 1;
-        }
-    }
-
-    pub(crate) fn into_counts(self) -> Vec<u64> {
-        self.counts
-    }
-}
-
-/// For each of `n_words` words the number of stretches that hold it. Sums of whole numbers: the
-/// same on any number of threads.
-pub(crate) fn count_stretches(ids: &[WordId], n_words: usize) -> Vec<u64> {
-    let part_length =
-        ids.len().div_ceil(rayon::current_num_threads()).next_multiple_of(STRETCH).max(STRETCH);
-    let parts: Vec<Vec<u64>> = ids
-        .par_chunks(part_length)
-        .map(|part| {
-            let mut stretches = Stretches::new(n_words);
-            stretches.add(part.iter().copied());
-            stretches.into_counts()
-        })
-        .collect();
+/// For each of `n_words` words the number of stretches that hold it, counted in so many parts side
+/// by side. Sums of whole numbers: the same for any number of parts.
+///
+/// # Errors
+/// A file that cannot be read.
+pub(crate) fn count_stretches(
+    sequences: &WordSequences,
+    n_words: usize,
+    n_parts: usize,
+) -> Result<Vec<u64>> {
+    let n_tokens = sequences.n_tokens();
+    let part_length = n_tokens.div_ceil(n_parts).next_multiple_of(STRETCH).max(STRETCH);
+    let starts: Vec<usize> = (0..n_tokens).step_by(part_length).collect();
+    let of_part = |&start: &usize| {
+        let mut counts = vec![0u64; n_words];
+        // For each word the stretch that it was met in last, or 0: stretch k is remembered as
+        // k + 1.
+        let mut last = vec![0u64; n_words];
+        let range = start..(start + part_length).min(n_tokens);
+        sequences.id_list().for_each_part_of(
+            range,
+            STRETCHES_AT_A_TIME * STRETCH,
+            |start, ids| {
+                for (number, stretch) in (start / STRETCH + 1..).zip(ids.chunks(STRETCH)) {
+                    for &id in stretch {
+                        counts[id as usize] += u64::from(last[id as usize] != number as u64);
+                        last[id as usize] = number as u64;
+                    }
+                }
+                Ok(())
+            },
+        )?;
+        Ok(counts)
+    };
     let mut total = vec![0; n_words];
-    for part in &parts {
+    for part in starts.par_iter().map(of_part).collect::<Result<Vec<_>>>()? {
         total.iter_mut().zip(part).for_each(|(total, count)| *total += count);
     }
-    total
+    Ok(total)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::storage::value_list::ValueList;
 
     #[test]
     fn stretches_that_hold_a_word_are_counted() {
         // Word 0 everywhere, word 1 eight times in one stretch, word 2 once in each of eight.
-        let mut ids = vec![WordId(0); 8 * STRETCH];
+        let mut ids = vec![0; 8 * STRETCH];
         (0..8).for_each(|place| {
-            (ids[STRETCH + place], ids[place * STRETCH + 100]) = (WordId(1), WordId(2))
+            (ids[STRETCH + place], ids[place * STRETCH + 100]) = (1, 2);
         });
-        for n_threads in [1, 3] {
-            let pool = rayon::ThreadPoolBuilder::new().num_threads(n_threads).build().unwrap();
-            assert_eq!(pool.install(|| count_stretches(&ids, 3)), [8, 1, 8]);
+        let folder = tempfile::tempdir().unwrap();
+        for folder in [None, Some(folder.path())] {
+            let list = |ids| ValueList::from_vec(ids, folder).unwrap();
+            let ends = ValueList::from_vec(vec![ids.len() as u64], folder).unwrap();
+            let sequences = WordSequences::from_lists(list(ids.clone()), ends);
+            for n_parts in [1, 3] {
+                assert_eq!(count_stretches(&sequences, 3, n_parts).unwrap(), [8, 1, 8]);
+            }
         }
     }
 }

@@ -14,15 +14,13 @@
 //! dropped token leaves its place empty, and of `c_ij` tokens of word j in document i `c_ij p_j`.
 //! Cost: one pass over the entries, or over the tokens; memory: 8 bytes a word.
 
-use std::path::Path;
-
 use serde::{Deserialize, Serialize};
 
 use crate::base::error::{Error, Result};
 use crate::base::progress::{Progress, Stage};
 use crate::base::random::uniform;
 use crate::counts::{Contexts, CountMatrix};
-use crate::vocab::AnySequences;
+use crate::vocab::WordSequences;
 
 /// The row of the table of random numbers that the draws are taken from; no matrix has so many, so
 /// the start of the SVD takes others.
@@ -121,42 +119,28 @@ impl Subsampling {
 
     /// Drops tokens, each with the probability of its word and by a draw that depends on nothing
     /// but the seed and the token's place in the corpus. Sequences stay, if only as empty ones.
-    /// What is in files goes to other files, in `folder`.
+    /// What is in files goes to other files.
     ///
     /// # Errors
     /// No token is left, a failure of the file system, or an interruption.
     ///
     /// # Panics
-    /// If a token has no share, or there is no folder for files.
+    /// If a token has no share.
     pub(crate) fn draw(
-        sequences: AnySequences,
+        sequences: WordSequences,
         shares: &[f64],
         seed: u64,
-        folder: Option<&Path>,
         progress: &dyn Progress,
-    ) -> Result<AnySequences> {
+    ) -> Result<WordSequences> {
         let stays = |position: usize, word: usize| {
             shares[word] >= 1.0 || uniform(seed, DRAWS, position as u64) < shares[word]
         };
         let n_tokens = sequences.n_tokens() as u64;
         progress.start(Stage::Subsample, Some(n_tokens));
-        let drawn = match sequences {
-            AnySequences::Held(mut sequences) => {
-                sequences.retain(|position, word| stays(position, word.index()));
-                AnySequences::Held(sequences)
-            }
-            AnySequences::Long(sequences) => {
-                let folder = folder.expect("a folder for files");
-                AnySequences::Long(sequences.filter_map(folder, progress, |position, id| {
-                    stays(position, id as usize).then_some(id)
-                })?)
-            }
-        };
+        let drawn = sequences
+            .filter_map(progress, |position, id| stays(position, id as usize).then_some(id))?;
         progress.advance(n_tokens);
         progress.finish();
-        if progress.is_cancelled() {
-            return Err(Error::Interrupted);
-        }
         if drawn.n_tokens() == 0 {
             return Err(nothing_left(drawn.n_sequences(), shares.len()));
         }
@@ -173,7 +157,6 @@ mod tests {
     use super::*;
     use crate::base::words::WordId;
     use crate::counts::{ContextSides, CountSettings, DistanceWeights};
-    use crate::vocab::WordSequences;
 
     /// `a b a a`, `b a c a`: a 5, b 2, c 1 of 8 tokens.
     const DOCUMENTS: [&[u32]; 2] = [&[0, 1, 0, 0], &[1, 0, 2, 0]];
@@ -203,10 +186,7 @@ mod tests {
     }
 
     fn draw(sequences: WordSequences, shares: &[f64], seed: u64) -> Result<WordSequences> {
-        match Subsampling::draw(AnySequences::Held(sequences), shares, seed, None, &())? {
-            AnySequences::Held(sequences) => Ok(sequences),
-            AnySequences::Long(_) => panic!("no file was asked for"),
-        }
+        Subsampling::draw(sequences, shares, seed, &())
     }
 
     fn dense(matrix: &CountMatrix) -> Vec<Vec<f64>> {
@@ -298,7 +278,8 @@ mod tests {
         let document = [&[0][..], &[1; 1000], &[2]].concat();
         let drawn = sequences(&[&document, &[1]]);
         let drawn = draw(drawn, &[1.0, 1e-9, 1.0], 42).expect("tokens are left");
-        assert_eq!((drawn.sequence(0), drawn.sequence(1)), (&[WordId(0), WordId(2)][..], &[][..]));
+        assert_eq!(drawn.sequence(0).unwrap(), [WordId(0), WordId(2)]);
+        assert_eq!(drawn.sequence(1).unwrap(), []);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use eigenlex::corpus::{DocumentUnit, OnBadUtf8};
-use eigenlex::tokenize::{Tokenizer, TokenizerConfig, Tokens};
+use eigenlex::tokenize::{TokenEvent, Tokenizer, TokenizerConfig, Tokens};
 use eigenlex::{Corpus, Error, ErrorKind, MemoryBudget, Result};
 use proptest::prelude::*;
 
@@ -36,11 +36,19 @@ pub(crate) fn read(path: &Path) -> Result<Tokens> {
 
 /// The tokens of each document, joined by spaces.
 pub(crate) fn documents(tokens: &Tokens) -> Vec<String> {
-    let spelling = |&id: &u32| tokens.spellings.spelling(eigenlex::WordId(id));
+    let (mut documents, mut document) = (Vec::new(), Vec::new());
     tokens
-        .documents()
-        .map(|document| document.iter().map(spelling).collect::<Vec<_>>().join(" "))
-        .collect()
+        .for_each_event(|event| {
+            match event {
+                TokenEvent::Token(token) => document.push(token.to_owned()),
+                TokenEvent::EndOfDocument => {
+                    documents.push(std::mem::take(&mut document).join(" "));
+                }
+            }
+            Ok::<(), Error>(())
+        })
+        .unwrap();
+    documents
 }
 
 pub(crate) fn write(folder: &Path, name: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
@@ -165,7 +173,7 @@ fn a_sentence_may_be_longer_than_a_piece() {
     let long = "word ".repeat(500_000);
     let path = write(folder.path(), "text", format!("One. Long {long}end. Two.\n"));
     let tokens = read_with(&[&path], Some(DocumentUnit::Sentence), OnBadUtf8::Error).unwrap();
-    assert_eq!(tokens.document_ends, [1, 500_003, 500_004]);
+    assert_eq!(*tokens.document_ends().unwrap(), [1, 500_003, 500_004]);
 }
 
 #[test]
@@ -312,7 +320,7 @@ fn the_blank_end_of_a_long_line_ends_no_paragraph() {
             OnBadUtf8::Error,
         )
         .unwrap();
-        assert_eq!(tokens.document_ends.len(), 2, "{length}");
+        assert_eq!(tokens.n_documents(), 2, "{length}");
     }
 }
 
@@ -342,14 +350,10 @@ proptest! {
         }
         let folder = tempfile::tempdir().unwrap();
         let tokens = read(&write(folder.path(), "text", &text)).unwrap();
-        prop_assert_eq!(tokens.document_ends.len(), 1);
+        prop_assert_eq!(tokens.n_documents(), 1);
         let mut at_once = Vec::new();
-        Tokenizer::new(&TokenizerConfig::default())
-            .unwrap()
-            .tokenize(&text, |token| at_once.push(token.to_owned()))
-            .unwrap();
-        let spelling = |&id: &u32| tokens.spellings.spelling(eigenlex::WordId(id));
-        let spellings: Vec<&str> = tokens.ids.iter().map(spelling).collect();
+        Tokenizer::new(&TokenizerConfig::default()).unwrap().tokenize(&text, |token| at_once.push(token.to_owned())).unwrap();
+        let spellings: Vec<&str> = tokens.ids().unwrap().iter().map(|&id| tokens.spellings.spelling(eigenlex::WordId(id))).collect();
         prop_assert!(spellings == at_once, "{} and {} tokens", spellings.len(), at_once.len());
     }
 }
@@ -361,22 +365,19 @@ fn text_without_blanks_is_cut_between_characters() {
     let text = "語".repeat(6 << 20);
     let tokens = read(&write(folder.path(), "text", &text)).unwrap();
     // A Han character is a word of its own, so no cut can be seen.
-    assert_eq!(
-        (tokens.ids.len(), tokens.spellings.len(), tokens.document_ends.len()),
-        (6 << 20, 1, 1)
-    );
+    assert_eq!((tokens.n_tokens(), tokens.spellings.len(), tokens.n_documents()), (6 << 20, 1, 1));
 }
 
 /// The tokens of each sentence, joined by blanks.
 fn sentences(tokens: &Tokens) -> Vec<String> {
     let mut start = 0;
-    let ends = tokens.sentence_ends.as_ref().unwrap();
+    let (ids, ends) = (tokens.ids().unwrap(), tokens.sentence_ends().unwrap().unwrap());
     ends.iter()
         .map(|&end| {
-            let words = tokens.ids[start..end]
+            let words = ids[start..end as usize]
                 .iter()
                 .map(|&id| tokens.spellings.spelling(eigenlex::WordId(id)));
-            start = end;
+            start = end as usize;
             words.collect::<Vec<_>>().join(" ")
         })
         .collect()
@@ -448,7 +449,7 @@ fn sentences_go_on_over_the_end_of_a_piece() {
     let path = write(folder.path(), "text", &text);
     let tokens =
         read_sentences(&path, DocumentUnit::File, OnBadUtf8::Error, &TokenizerConfig::default());
-    assert_eq!((tokens.document_ends.len(), tokens.ids.len()), (1, 3 * n_lines));
+    assert_eq!((tokens.n_documents(), tokens.n_tokens()), (1, 3 * n_lines));
     let found = sentences(&tokens);
     // At the end of the piece the next letter is not known, so a sentence may go on there by one
     // more.
@@ -480,16 +481,11 @@ proptest! {
                 let budget = MemoryBudget::default();
                 let plain = Tokens::read(&corpus, &tokenizer, budget, &()).unwrap();
                 let tokens = read_sentences(&path, unit, OnBadUtf8::Error, &config);
-                prop_assert_eq!(&tokens.ids, &plain.ids);
-                prop_assert_eq!(&tokens.document_ends, &plain.document_ends);
-                let ends = tokens.sentence_ends.unwrap();
-                prop_assert!(ends.is_sorted_by(|a, b| a < b));
-                prop_assert!(tokens.document_ends.iter().all(|end| ends.contains(end)));
-                prop_assert!(
-                    unit != DocumentUnit::Sentence
-                        || config != TokenizerConfig::default()
-                        || ends == tokens.document_ends
-                );
+                let document_ends = tokens.document_ends().unwrap();
+                prop_assert_eq!((tokens.ids().unwrap(), &document_ends), (plain.ids().unwrap(), &plain.document_ends().unwrap()));
+                let ends = tokens.sentence_ends().unwrap().unwrap();
+                prop_assert!(ends.is_sorted_by(|a, b| a < b) && document_ends.iter().all(|end| ends.contains(end)));
+                prop_assert!(unit != DocumentUnit::Sentence || config != TokenizerConfig::default() || ends == document_ends);
             }
         }
     }

@@ -8,8 +8,8 @@ use std::process::{Command as Process, Stdio};
 
 use assert_cmd::Command;
 use eigenlex::corpus::DocumentUnit;
-use eigenlex::tokenize::Tokens;
-use eigenlex::{Corpus, MemoryBudget, Model, WordId};
+use eigenlex::tokenize::{TokenEvent, Tokens};
+use eigenlex::{Corpus, MemoryBudget, Model};
 use predicates::prelude::*;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -181,27 +181,18 @@ fn a_model_knows_its_phrases() {
     let corpus =
         Corpus::options().unit(DocumentUnit::Paragraph).open([path.join("other")]).unwrap();
     let tokens = Tokens::read(&corpus, &model.tokenizer, MemoryBudget::default(), &()).unwrap();
-    let documents: Vec<String> = tokens
-        .documents()
-        .map(|document| {
-            document
-                .iter()
-                .map(|&id| tokens.spellings.spelling(WordId(id)))
-                .collect::<Vec<_>>()
-                .join(" ")
-        })
-        .collect();
-    assert_eq!(documents, ["she saw_new_york now", "new city"]);
-    let mut streamed = String::new();
-    eigenlex::tokenize::stream::<eigenlex::Error>(&corpus, &model.tokenizer, &(), |event| {
+    let write = |text: &mut String, event: TokenEvent<'_>| {
         match event {
-            eigenlex::tokenize::TokenEvent::Token(token) => streamed.push_str(&format!("{token} ")),
-            eigenlex::tokenize::TokenEvent::EndOfDocument => streamed.push('|'),
+            TokenEvent::Token(token) => text.push_str(&format!("{token} ")),
+            TokenEvent::EndOfDocument => text.push('|'),
         }
-        Ok(())
-    })
-    .unwrap();
-    assert_eq!(streamed, "she saw_new_york now |new city |");
+        Ok::<(), eigenlex::Error>(())
+    };
+    let (mut read, mut streamed) = (String::new(), String::new());
+    tokens.for_each_event(|event| write(&mut read, event)).unwrap();
+    eigenlex::tokenize::stream(&corpus, &model.tokenizer, &(), |event| write(&mut streamed, event))
+        .unwrap();
+    assert_eq!((read.as_str(), read.clone()), ("she saw_new_york now |new city |", streamed));
 
     let info: Value =
         serde_json::from_str(&ask(path, &["info", "model", "--format", "json"])).unwrap();

@@ -92,7 +92,7 @@ struct Job {
 impl Job {
     fn write(&self, output: &mut impl Write, bars: &Bars) -> Result<()> {
         let mut is_first = true;
-        let mut write = |event: TokenEvent<'_>| -> Result<()> {
+        let write = |event: TokenEvent<'_>| -> Result<()> {
             match event {
                 TokenEvent::Token(token) => {
                     if !std::mem::take(&mut is_first) {
@@ -114,13 +114,7 @@ impl Job {
         };
         let mut tokens = Tokens::read_all(&self.corpus, &self.tokenizer, self.budget, bars)?;
         Phrases::find(&mut tokens, config, self.budget, bars)?;
-        for document in tokens.documents() {
-            document.iter().try_for_each(|&id| {
-                write(TokenEvent::Token(tokens.spellings.spelling(eigenlex::WordId(id))))
-            })?;
-            write(TokenEvent::EndOfDocument)?;
-        }
-        Ok(())
+        tokens.for_each_event(write)
     }
 
     /// Only a `tokenizer.json` makes tokens that could not be told apart in a line.

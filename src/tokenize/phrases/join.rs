@@ -14,12 +14,18 @@ use std::hash::BuildHasher as _;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::Phrase;
+use super::batches::{Batch, Batches};
+use crate::base::error::Result;
 use crate::base::words::{WordId, Words};
+use crate::storage::value_list::AT_A_TIME;
 use crate::tokenize::Tokens;
 
 /// Tokens joined by one task: so many that a task is worth starting, so few that all threads have
 /// some.
 const SEGMENT_TOKENS: usize = 1 << 18;
+
+/// Tokens that are joined together where they are in files: some segments for each thread.
+const BATCH_TOKENS: usize = 1 << 22;
 
 /// The phrases of one pass as ids of a list of words.
 #[derive(Debug, Clone, Default)]
@@ -124,62 +130,67 @@ impl Rules {
     }
 
     /// Joins the phrases of all documents, on all threads; how often each of the `n_phrases` was
-    /// joined comes back.
+    /// joined comes back. A sentence that ends within a phrase ends behind it from now on.
     ///
-    /// In place: besides the tokens it takes no memory that grows with them. A sentence that ends
-    /// within a phrase ends behind it from now on.
-    pub(super) fn join_tokens(&self, tokens: &mut Tokens, n_phrases: usize) -> Vec<u64> {
+    /// In place where the tokens are in memory, otherwise from file to file, a batch at a time.
+    ///
+    /// # Errors
+    /// A failure of the file system.
+    pub(super) fn join_tokens(&self, tokens: &mut Tokens, n_phrases: usize) -> Result<Vec<u64>> {
         // Sums of whole numbers: the same in any order.
         let counts: Vec<AtomicU64> = (0..n_phrases).map(|_| AtomicU64::new(0)).collect();
-        let cuts = self.cuts(tokens);
+        let n_at_once = if tokens.is_on_disk() { BATCH_TOKENS } else { usize::MAX };
+        let mut batches = Batches::new(tokens)?;
+        while let Some(mut batch) = batches.next(n_at_once, |ids, end| self.last_cut(ids, end))? {
+            self.join_batch(&mut batch, &counts);
+            batches.write(batch)?;
+        }
+        batches.finish();
+        Ok(counts.into_iter().map(AtomicU64::into_inner).collect())
+    }
+
+    /// Joins the phrases of a batch.
+    fn join_batch(&self, batch: &mut Batch, counts: &[AtomicU64]) {
+        let Batch { ids, document_ends, sentence_ends } = batch;
+        let cuts = self.cuts(ids, document_ends);
         let mut segments: Vec<Segment<'_>> = Vec::with_capacity(cuts.len());
-        let (mut ids, mut start) = (tokens.ids.as_mut_slice(), 0);
-        let mut ends = tokens.document_ends.as_mut_slice();
-        let mut sentence_ends = tokens.sentence_ends.as_deref_mut().unwrap_or_default();
+        let (mut rest, mut start) = (ids.as_mut_slice(), 0);
+        let mut ends = document_ends.as_mut_slice();
+        let mut sentence_ends = sentence_ends.as_mut_slice();
         for &cut in &cuts {
-            let own_ids = ids.split_off_mut(..cut - start).expect("cuts ascend");
-            let own_ends =
-                ends.split_off_mut(..ends.partition_point(|&end| end <= cut)).expect("a part");
-            let own_sentences = sentence_ends
-                .split_off_mut(..sentence_ends.partition_point(|&end| end <= cut))
-                .expect("a part");
+            let up_to = |ends: &[u64]| ends.partition_point(|&end| end <= cut as u64);
             segments.push(Segment {
                 start,
-                ids: own_ids,
-                ends: own_ends,
-                sentence_ends: own_sentences,
+                ids: rest.split_off_mut(..cut - start).expect("cuts ascend"),
+                ends: ends.split_off_mut(..up_to(ends)).expect("a part"),
+                sentence_ends: sentence_ends.split_off_mut(..up_to(sentence_ends)).expect("a part"),
             });
             start = cut;
         }
         let lengths: Vec<usize> =
-            segments.par_iter_mut().map(|segment| self.join_segment(segment, &counts)).collect();
+            segments.par_iter_mut().map(|segment| self.join_segment(segment, counts)).collect();
         let mut written = 0;
         for (segment, length) in segments.iter_mut().zip(&lengths) {
-            segment
-                .ends
-                .iter_mut()
-                .chain(segment.sentence_ends.iter_mut())
-                .for_each(|end| *end += written);
+            let ends = segment.ends.iter_mut().chain(segment.sentence_ends.iter_mut());
+            ends.for_each(|end| *end += written as u64);
             written += length;
         }
         drop(segments);
 
         let (mut start, mut written) = (0, 0);
         for (cut, length) in cuts.into_iter().zip(lengths) {
-            tokens.ids.copy_within(start..start + length, written);
+            ids.copy_within(start..start + length, written);
             (start, written) = (cut, written + length);
         }
-        tokens.ids.truncate(written);
-        counts.into_iter().map(AtomicU64::into_inner).collect()
+        ids.truncate(written);
     }
 
-    /// Where segments of the tokens end: at the end of a document, or between two tokens that are
-    /// no phrase.
-    fn cuts(&self, tokens: &Tokens) -> Vec<usize> {
-        let ids = &tokens.ids;
+    /// Where segments of a batch end: at the end of a document, or between two tokens that are no
+    /// phrase.
+    fn cuts(&self, ids: &[u32], document_ends: &[u64]) -> Vec<usize> {
         let is_cut = |position: usize| {
             position == ids.len()
-                || tokens.document_ends.binary_search(&position).is_ok()
+                || document_ends.binary_search(&(position as u64)).is_ok()
                 || self.find(ids[position - 1], ids[position]).is_none()
         };
         let mut cuts = Vec::new();
@@ -192,6 +203,16 @@ impl Rules {
             cuts.push(position);
         }
         cuts
+    }
+
+    /// The last place in some ids where a batch may end: at the end of a document, of which
+    /// `last_end` is the last one among them, or between two tokens that are no phrase; 0 if there
+    /// is none.
+    fn last_cut(&self, ids: &[u32], last_end: usize) -> usize {
+        (last_end + 1..ids.len())
+            .rev()
+            .find(|&position| self.find(ids[position - 1], ids[position]).is_none())
+            .unwrap_or(last_end)
     }
 
     /// Joins the phrases of each document or part of one in a segment, moves them together, and
@@ -213,26 +234,26 @@ impl Rules {
             written
         };
         for end in ends.iter_mut() {
-            *end = join_up_to(*end - *start);
+            *end = join_up_to(*end as usize - *start) as u64;
         }
         let length = join_up_to(length);
         let mut n_joined = 0;
         for end in sentence_ends.iter_mut() {
-            let place = *end - *start;
+            let place = *end as usize - *start;
             n_joined += joined[n_joined..].iter().take_while(|&&joined| joined <= place).count();
-            *end = place - n_joined;
+            *end = (place - n_joined) as u64;
         }
         length
     }
 }
 
-/// A part of the tokens that no phrase crosses the borders of, with the ends of documents and
+/// A part of a batch that no phrase crosses the borders of, with the ends of documents and
 /// sentences in it.
 struct Segment<'a> {
     start: usize,
     ids: &'a mut [u32],
-    ends: &'a mut [usize],
-    sentence_ends: &'a mut [usize],
+    ends: &'a mut [u64],
+    sentence_ends: &'a mut [u64],
 }
 
 /// Which of a row of phrases are joined, where each overlaps the one before and the one after: the
@@ -261,191 +282,31 @@ fn choose(phrases: &[Rule]) -> Vec<bool> {
 }
 
 /// Drops the spellings that no token has any more.
-pub(super) fn drop_unused(tokens: &mut Tokens) {
+///
+/// # Errors
+/// A failure of the file system.
+pub(super) fn drop_unused(tokens: &mut Tokens) -> Result<()> {
     let mut is_used = vec![false; tokens.spellings.len()];
-    tokens.ids.iter().for_each(|&id| is_used[id as usize] = true);
+    tokens.ids.for_each_part(AT_A_TIME, |_, ids| {
+        ids.iter().for_each(|&id| is_used[id as usize] = true);
+        Ok(())
+    })?;
     if is_used.iter().all(|&it| it) {
-        return;
+        return Ok(());
     }
     let mut spellings = Words::new();
     let mut new_ids = vec![u32::MAX; is_used.len()];
     for (id, new_id) in new_ids.iter_mut().enumerate().filter(|(id, _)| is_used[*id]) {
         *new_id = spellings.push(tokens.spellings.spelling(WordId(id as u32))).0;
     }
-    tokens.ids.par_iter_mut().for_each(|id| *id = new_ids[*id as usize]);
+    tokens.ids = std::mem::take(&mut tokens.ids).rewrite(AT_A_TIME, |_, ids| {
+        ids.par_iter_mut().for_each(|id| *id = new_ids[*id as usize]);
+        Ok(ids.len())
+    })?;
     tokens.spellings = spellings;
+    Ok(())
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::tokenize::CorpusReport;
-    use proptest::prelude::*;
-
-    fn phrase(left: &str, right: &str, score: f64) -> Phrase {
-        Phrase {
-            phrase: format!("{left}_{right}"),
-            count: 1,
-            score,
-            pass: 1,
-            left: left.to_owned(),
-            right: right.to_owned(),
-        }
-    }
-
-    fn joined(text: &str, phrases: &[Phrase]) -> String {
-        let mut words = Words::new();
-        for word in text.split(' ') {
-            if words.id(word).is_none() {
-                words.push(word);
-            }
-        }
-        let rules = Rules::new(phrases, &mut words);
-        let mut ids: Vec<u32> =
-            text.split(' ').map(|word| words.id(word).expect("it was pushed").0).collect();
-        let length = rules.join(&mut ids, |_, _| {});
-        ids[..length].iter().map(|&id| words.spelling(WordId(id))).collect::<Vec<_>>().join(" ")
-    }
-
-    #[test]
-    fn of_overlapping_phrases_the_best_is_joined() {
-        let toys = [phrase("toys", "r", 0.6), phrase("r", "us", 0.9)];
-        assert_eq!(joined("the toys r us shop", &toys), "the toys r_us shop");
-        assert_eq!(joined("toys r toys r us", &toys), "toys_r toys r_us");
-        // Equal scores: the leftmost.
-        assert_eq!(
-            joined("toys r us", &[phrase("toys", "r", 0.6), phrase("r", "us", 0.6)]),
-            "toys_r us"
-        );
-        // The best in the middle leaves both ends alone; the two ends, better together, do not
-        // count.
-        let chain = [phrase("a", "b", 0.8), phrase("b", "c", 0.9), phrase("c", "d", 0.8)];
-        assert_eq!(joined("a b c d", &chain), "a b_c d");
-    }
-
-    #[test]
-    fn a_repeated_word_is_joined_in_twos() {
-        assert_eq!(joined("ha ha ha ha ha", &[phrase("ha", "ha", 1.0)]), "ha_ha ha_ha ha");
-    }
-
-    #[test]
-    fn a_phrase_spelled_like_a_word_of_the_text_is_that_word() {
-        let mut words: Words = ["new", "york", "new_york"].into_iter().collect();
-        let rules = Rules::new(&[phrase("new", "york", 1.0)], &mut words);
-        let mut ids = [0, 1, 2];
-        assert_eq!((rules.join(&mut ids, |_, _| {}), &ids[..2], words.len()), (2, &[2, 2][..], 3));
-    }
-
-    #[test]
-    fn spellings_without_a_token_are_dropped() {
-        let mut tokens = Tokens {
-            spellings: ["a", "b", "c"].into_iter().collect(),
-            ids: vec![2, 0, 2],
-            document_ends: vec![3],
-            sentence_ends: None,
-            report: CorpusReport::default(),
-        };
-        drop_unused(&mut tokens);
-        assert_eq!(tokens.spellings.iter().collect::<Vec<_>>(), ["a", "c"]);
-        assert_eq!(tokens.ids, [1, 0, 1]);
-    }
-
-    /// The definition, word for word: the best of all phrases that can still be joined, until none
-    /// is left.
-    fn naive_choice(scores: &[f64]) -> Vec<bool> {
-        let mut is_joined = vec![false; scores.len()];
-        let mut is_free = vec![true; scores.len()];
-        while let Some(best) = (0..scores.len())
-            .filter(|&number| is_free[number])
-            .min_by(|&a, &b| scores[b].total_cmp(&scores[a]).then(a.cmp(&b)))
-        {
-            is_joined[best] = true;
-            (best.saturating_sub(1)..(best + 2).min(scores.len()))
-                .for_each(|number| is_free[number] = false);
-        }
-        is_joined
-    }
-
-    proptest! {
-        #[test]
-        fn the_choice_is_that_of_the_definition(scores in prop::collection::vec(0u8..6, 0..40)) {
-            let scores: Vec<f64> = scores.into_iter().map(f64::from).collect();
-            let rules: Vec<Rule> = scores.iter().map(|&score| Rule { left: 0, right: 0, joined: 0, score, number: 0 }).collect();
-            prop_assert_eq!(choose(&rules), naive_choice(&scores));
-        }
-
-        #[test]
-        fn documents_are_joined_one_by_one(
-            documents in prop::collection::vec(prop::collection::vec(0u32..5, 0..9), 0..9),
-            scores in prop::collection::vec(prop::option::of(0u8..3), 25),
-            segment_copies in 1usize..4,
-            ends_sentence in prop::collection::vec(prop::bool::ANY, 300),
-        ) {
-            let letters = ["a", "b", "c", "d", "e"];
-            let phrases: Vec<Phrase> = (0..25)
-                .filter_map(|pair| scores[pair].map(|score| phrase(letters[pair / 5], letters[pair % 5], f64::from(score))))
-                .collect();
-            let documents = vec![documents; segment_copies].concat();
-            let document_ends: Vec<usize> = documents.iter().scan(0, |end, document| { *end += document.len(); Some(*end) }).collect();
-            let sentence_ends: Vec<usize> =
-                (1..=documents.concat().len()).filter(|end| ends_sentence[*end] || document_ends.contains(end)).collect();
-            let mut tokens = Tokens {
-                spellings: letters.into_iter().collect(),
-                ids: documents.concat(),
-                document_ends,
-                sentence_ends: Some(sentence_ends.clone()),
-                report: CorpusReport::default(),
-            };
-            let rules = Rules::new(&phrases, &mut tokens.spellings);
-            let counts = rules.join_tokens(&mut tokens, phrases.len());
-            let n_joined = documents.concat().len() - tokens.ids.len();
-            prop_assert_eq!(counts.iter().sum::<u64>(), n_joined as u64);
-            let text = |ids: &[u32]| ids.iter().map(|&id| tokens.spellings.spelling(WordId(id))).collect::<Vec<_>>().join(" ");
-            let found: Vec<String> = tokens.documents().map(text).collect();
-            let expected: Vec<String> = documents
-                .iter()
-                .map(|document| document.iter().map(|&id| letters[id as usize]).collect::<Vec<_>>().join(" "))
-                .map(|text| if text.is_empty() { text } else { joined(&text, &phrases) })
-                .collect();
-            prop_assert_eq!(&found, &expected);
-            // A sentence holds the tokens that began in it.
-            let starts: Vec<usize> = found
-                .iter()
-                .flat_map(|document| document.split(' ').filter(|token| !token.is_empty()))
-                .scan(0, |end, token| { let start = *end; *end += token.split('_').count(); Some(start) })
-                .collect();
-            let expected: Vec<usize> = sentence_ends.iter().map(|&end| starts.partition_point(|&start| start < end)).collect();
-            prop_assert_eq!(tokens.sentence_ends, Some(expected));
-        }
-    }
-
-    #[test]
-    fn a_long_document_is_joined_alike_in_segments() {
-        // `a b a b ...` without an end of a document: all overlap, so no segment may be cut within.
-        let n = 2 * SEGMENT_TOKENS + 3;
-        let phrases = [phrase("a", "b", 1.0), phrase("b", "a", 1.0), phrase("c", "d", 1.0)];
-        let tokens_of = |ids: Vec<u32>| Tokens {
-            spellings: ["a", "b", "c", "d"].into_iter().collect(),
-            document_ends: vec![ids.len()],
-            sentence_ends: Some(vec![SEGMENT_TOKENS / 2, ids.len()]),
-            ids,
-            report: CorpusReport::default(),
-        };
-        // The second has a place to cut between `b` and `c`, and `c d` across every nominal border.
-        for ids in [
-            (0..n as u32).map(|i| i % 2).collect::<Vec<u32>>(),
-            (1..n as u32).map(|i| i % 4).collect(),
-        ] {
-            let mut tokens = tokens_of(ids.clone());
-            let rules = Rules::new(&phrases, &mut tokens.spellings);
-            let mut expected = ids;
-            let length = rules.join(&mut expected, |_, _| {});
-            rules.join_tokens(&mut tokens, phrases.len());
-            assert!(tokens.ids == expected[..length]);
-            assert_eq!(
-                (tokens.document_ends, tokens.sentence_ends.map(|ends| ends[1])),
-                (vec![length], Some(length))
-            );
-        }
-    }
-}
+#[path = "join_tests.rs"]
+mod tests;

@@ -8,6 +8,7 @@
 //! do not depend on the size of the corpus). The next pass sees phrases as words, so that
 //! `new_york city` becomes `new_york_city`: `n` passes give phrases of up to `2^n` words.
 
+mod batches;
 mod join;
 mod pairs;
 mod score;
@@ -24,7 +25,7 @@ use crate::base::progress::{Progress, Stage};
 use crate::base::words::{WordId, Words};
 use crate::tokenize::Tokens;
 use join::Rules;
-use pairs::Pairs;
+use pairs::{Pair, Pairs};
 
 /// More passes than this would make phrases of more than a thousand words.
 const MOST_PASSES: u32 = 10;
@@ -129,7 +130,7 @@ impl Phrases {
     ///
     /// The same phrases on any number of threads. Memory: four bytes a token beside the tokens,
     /// some tables over the distinct words for each thread, and the pairs that reach the minimum
-    /// count.
+    /// count. Within a budget that has no room for that, the tokens are read several times.
     ///
     /// # Errors
     /// A parameter out of range, more memory than the budget, or an interruption.
@@ -152,18 +153,20 @@ impl Phrases {
         progress: &dyn Progress,
     ) -> Result<Self> {
         config.check()?;
-        progress.start(Stage::Phrases, Some(tokens.ids.len() as u64 * u64::from(config.passes)));
+        let n_to_read = tokens.n_tokens() as u64 * u64::from(config.passes);
+        progress.start(Stage::Phrases, Some(n_to_read));
         let mut list = Vec::new();
         for pass in 1..=config.passes {
             if progress.is_cancelled() {
                 return Err(Error::Interrupted);
             }
             let pairs = Pairs::count(tokens, config.min_count, budget, progress)?;
-            let mut found = passing(&pairs, &tokens.spellings, config, pass);
+            let mut found = passing(&pairs, &tokens.spellings, config, pass)?;
             if found.is_empty() {
                 break;
             }
-            let counts = Rules::new(&found, &mut tokens.spellings).join_tokens(tokens, found.len());
+            let rules = Rules::new(&found, &mut tokens.spellings);
+            let counts = rules.join_tokens(tokens, found.len())?;
             // A phrase that better ones have left no place, such as `york times` in
             // `new york times`, is none.
             found.iter_mut().zip(counts).for_each(|(phrase, count)| phrase.count = count);
@@ -176,19 +179,20 @@ impl Phrases {
             ));
             list.extend(found);
         }
-        join::drop_unused(tokens);
+        join::drop_unused(tokens)?;
         progress.finish();
         Ok(Self::new(list))
     }
 
     /// Joins these phrases in a corpus, as they were joined in their own.
-    pub fn join(&self, tokens: &mut Tokens) {
+    ///
+    /// # Errors
+    /// A failure of the file system, where the tokens are in files.
+    pub fn join(&self, tokens: &mut Tokens) -> Result<()> {
         for pass in passes(&self.list) {
-            Rules::new(pass, &mut tokens.spellings).join_tokens(tokens, pass.len());
+            Rules::new(pass, &mut tokens.spellings).join_tokens(tokens, pass.len())?;
         }
-        if !self.is_empty() {
-            join::drop_unused(tokens);
-        }
+        if self.is_empty() { Ok(()) } else { join::drop_unused(tokens) }
     }
 
     /// Joins these phrases in the words of one document.
@@ -232,9 +236,15 @@ fn passes(list: &[Phrase]) -> impl Iterator<Item = &[Phrase]> {
 }
 
 /// The pairs whose score passes.
-fn passing(pairs: &Pairs, spellings: &Words, config: &PhraseConfig, pass: u32) -> Vec<Phrase> {
-    let phrase = |pair: &pairs::Pair| {
-        let score = config.score.passing(pairs.table(pair), pairs.n_distinct)?;
+fn passing(
+    pairs: &Pairs,
+    spellings: &Words,
+    config: &PhraseConfig,
+    pass: u32,
+) -> Result<Vec<Phrase>> {
+    let phrase = |&packed: &[u64; 2]| {
+        let pair = Pair::unpacked(packed);
+        let score = config.score.passing(pairs.table(&pair), pairs.n_distinct)?;
         let [left, right] =
             [pair.left, pair.right].map(|id| spellings.spelling(WordId(id)).to_owned());
         Some(Phrase {
@@ -246,7 +256,9 @@ fn passing(pairs: &Pairs, spellings: &Words, config: &PhraseConfig, pass: u32) -
             right,
         })
     };
-    pairs.frequent.par_iter().filter_map(phrase).collect()
+    let mut passing = Vec::new();
+    pairs.for_each_part(|part| passing.par_extend(part.par_iter().filter_map(phrase)))?;
+    Ok(passing)
 }
 
 /// Score down, count down, then the bytes of the words.
@@ -262,33 +274,37 @@ fn sort(phrases: &mut [Phrase]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tokenize::CorpusReport;
+    use crate::tokenize::TokenEvent;
     use proptest::prelude::*;
 
     fn tokens(documents: &[&str]) -> Tokens {
-        let mut tokens = Tokens {
-            spellings: Words::new(),
-            ids: Vec::new(),
-            document_ends: Vec::new(),
-            sentence_ends: None,
-            report: CorpusReport::default(),
-        };
+        tokens_in(documents, None)
+    }
+
+    fn tokens_in(documents: &[&str], folder: Option<&std::path::Path>) -> Tokens {
+        let (mut spellings, mut ids, mut document_ends) = (Words::new(), Vec::new(), Vec::new());
         for document in documents {
             for word in document.split_whitespace() {
-                let id = tokens.spellings.id(word).unwrap_or_else(|| tokens.spellings.push(word));
-                tokens.ids.push(id.0);
+                ids.push(spellings.id(word).unwrap_or_else(|| spellings.push(word)).0);
             }
-            tokens.document_ends.push(tokens.ids.len());
+            document_ends.push(ids.len() as u64);
         }
-        tokens
+        Tokens::for_tests(spellings, ids, document_ends, None, folder)
     }
 
     fn text(tokens: &Tokens) -> Vec<String> {
-        let spelling = |&id: &u32| tokens.spellings.spelling(WordId(id));
-        tokens
-            .documents()
-            .map(|document| document.iter().map(spelling).collect::<Vec<_>>().join(" "))
-            .collect()
+        let (mut documents, mut document) = (Vec::new(), Vec::new());
+        let visit = |event: TokenEvent<'_>| {
+            match event {
+                TokenEvent::Token(token) => document.push(token.to_owned()),
+                TokenEvent::EndOfDocument => {
+                    documents.push(std::mem::take(&mut document).join(" "));
+                }
+            }
+            Ok::<(), Error>(())
+        };
+        tokens.for_each_event(visit).unwrap();
+        documents
     }
 
     fn find(tokens: &mut Tokens, config: &PhraseConfig) -> Phrases {
@@ -331,7 +347,7 @@ mod tests {
         assert_eq!(found, [("new_york", 1), ("new_york_city", 2)]);
         assert_eq!(text(&twice)[3], "the north of the new_york_city");
         // Every spelling has a token.
-        assert!((0..twice.spellings.len() as u32).all(|id| twice.ids.contains(&id)));
+        assert!((0..twice.spellings.len() as u32).all(|id| twice.ids().unwrap().contains(&id)));
     }
 
     #[test]
@@ -345,7 +361,7 @@ mod tests {
         let phrases = find(&mut tokens(&DOCUMENTS), &config);
         let other = ["a new york city or new york", "york city", "", "new york city"];
         let mut joined = tokens(&other);
-        phrases.join(&mut joined);
+        phrases.join(&mut joined).unwrap();
         assert_eq!(
             text(&joined),
             ["a new_york_city or new_york", "york city", "", "new_york_city"]
@@ -408,7 +424,7 @@ mod tests {
             let mut found = tokens(&documents);
             let phrases = find(&mut found, &config);
             let mut joined = tokens(&documents);
-            phrases.join(&mut joined);
+            phrases.join(&mut joined).unwrap();
             prop_assert_eq!(text(&joined), text(&found));
             for (document, joined) in documents.iter().zip(text(&found)) {
                 prop_assert_eq!(phrases.join_words(document.split_whitespace().map(str::to_owned).collect()).join(" "), joined);
@@ -418,8 +434,13 @@ mod tests {
                 let mut again = tokens(&documents);
                 let table = pool.install(|| find(&mut again, &config).to_table());
                 prop_assert_eq!(table, phrases.to_table());
-                prop_assert_eq!((&again.ids, again.spellings.parts()), (&found.ids, found.spellings.parts()));
+                prop_assert_eq!((again.ids().unwrap(), again.spellings.parts()), (found.ids().unwrap(), found.spellings.parts()));
             }
+            let folder = tempfile::tempdir().unwrap();
+            let mut on_disk = tokens_in(&documents, Some(folder.path()));
+            prop_assert_eq!(find(&mut on_disk, &config).to_table(), phrases.to_table());
+            prop_assert!(on_disk.is_on_disk());
+            prop_assert_eq!(text(&on_disk), text(&found));
         }
     }
 }

@@ -1,11 +1,14 @@
-//! How often two words are neighbours: one pass over the token ids.
+//! How often two words are neighbours.
 //!
 //! In: [`Tokens`]. Out: every pair of words that stand side by side in a document at least
 //! `min_count` times, with its count, and the sums of the 2 x 2 tables. The left words are divided
-//! among the threads; each thread reads all ids once and lays the right neighbours of its words in
+//! into shares; a thread reads all ids for a share and lays the right neighbours of its words in
 //! rows, as in a counting sort, and a dense table then counts one row after the other. A row is
 //! written by one thread in the order of the text, so the result is the same on any number of
-//! threads.
+//! threads, and with any number of shares.
+//!
+//! Memory: four bytes for each token of the shares that are counted at the same time. Where that is
+//! more than there is, the shares are smaller, and the ids are read more often.
 
 use std::ops::Range;
 
@@ -15,10 +18,20 @@ use super::score::PairTable;
 use crate::base::budget::MemoryBudget;
 use crate::base::error::{Error, Lever, Result};
 use crate::base::progress::{Progress, Stage};
+use crate::storage::value_list::{AT_A_TIME, ValueList};
 use crate::tokenize::Tokens;
 
-/// Each scan of the ids is read by one thread; more of them would only wait for memory.
+/// Each scan of the ids is read by one thread; more of them at a time would only wait for memory.
 const MOST_SCANS: usize = 16;
+
+/// How often all ids are read at most for want of memory.
+const MOST_ROUNDS: usize = 64;
+
+/// Bytes for each thread that reads ids and ends of documents from files.
+const READ_BYTES: u64 = 8 * AT_A_TIME as u64;
+
+/// What to change when the pairs do not fit.
+const LEVERS: &[Lever] = &[Lever::CorpusSize, Lever::PhraseMinCount];
 
 /// A word below the minimum count.
 const RARE: u32 = u32::MAX;
@@ -31,11 +44,24 @@ pub(super) struct Pair {
     pub(super) count: u64,
 }
 
+impl Pair {
+    /// The pair as two numbers, for a list.
+    fn packed(self) -> [u64; 2] {
+        [u64::from(self.left) << 32 | u64::from(self.right), self.count]
+    }
+
+    /// The pair that was packed so.
+    pub(super) fn unpacked([words, count]: [u64; 2]) -> Self {
+        Self { left: (words >> 32) as u32, right: words as u32, count }
+    }
+}
+
 /// The frequent pairs of a corpus, and what their scores need.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) struct Pairs {
-    /// By the id of the left word, then in the order in which the right words are first met.
-    pub(super) frequent: Vec<Pair>,
+    /// Packed, by the id of the left word, then in the order in which the right words are first
+    /// met.
+    frequent: ValueList<[u64; 2]>,
     /// Distinct pairs of words that reach the minimum count each, whatever the count of the pair.
     pub(super) n_distinct: u64,
     /// For each id, how many tokens of it have a right neighbour.
@@ -50,27 +76,16 @@ impl Pairs {
     /// Counts the pairs; a pair is kept if it occurs at least `min_count` times.
     ///
     /// # Errors
-    /// More memory than the budget, or an interruption.
+    /// More memory than the budget, a failure of the file system, or an interruption.
     pub(super) fn count(
         tokens: &Tokens,
         min_count: u64,
         budget: MemoryBudget,
         progress: &dyn Progress,
     ) -> Result<Self> {
-        let n_threads = rayon::current_num_threads();
-        budget.check(
-            Stage::Phrases,
-            memory_bytes(tokens, min_count, n_threads),
-            &[Lever::CorpusSize, Lever::PhraseMinCount],
-        )?;
-        let counts = count_ids(&tokens.ids, tokens.spellings.len());
-        let (mut lefts, mut rights) = (counts.clone(), counts.clone());
-        for document in tokens.documents() {
-            if let ([first, ..], [.., last]) = (document, document) {
-                rights[*first as usize] -= 1;
-                lefts[*last as usize] -= 1;
-            }
-        }
+        let memory = PairMemory::new(tokens, min_count, budget)?;
+        let counts = count_ids(&tokens.ids, tokens.spellings.len())?;
+        let (lefts, rights) = with_neighbors(tokens, &counts)?;
         let total = lefts.iter().sum();
 
         // Frequent words alone, renumbered: their rows lie close together.
@@ -82,20 +97,33 @@ impl Pairs {
         }
         drop(counts);
         let row_lengths: Vec<u64> = frequent_ids.iter().map(|&id| lefts[id as usize]).collect();
-        if progress.is_cancelled() {
-            return Err(Error::Interrupted);
+        let n_at_once = rayon::current_num_threads().min(MOST_SCANS);
+        let shares = memory.shares(&row_lengths, n_at_once)?;
+        let counting = Counting { tokens, frequent_ids, numbers, row_lengths, min_count };
+        let (mut frequent, mut n_distinct) = (tokens.ids.empty_like()?, 0);
+        for round in shares.chunks(n_at_once) {
+            if progress.is_cancelled() {
+                return Err(Error::Interrupted);
+            }
+            let of_share = |share: &Range<usize>| counting.count_rows(share.clone());
+            for (pairs, n) in round.par_iter().map(of_share).collect::<Result<Vec<_>>>()? {
+                frequent.append(pairs)?;
+                n_distinct += n;
+            }
         }
-        let shares = shares(&row_lengths, n_threads.min(MOST_SCANS));
-        let parts: Vec<(Vec<Pair>, u64)> = shares
-            .into_par_iter()
-            .map(|share| {
-                count_rows(tokens, &frequent_ids, &numbers, &row_lengths, share, min_count)
-            })
-            .collect();
-        let n_distinct = parts.iter().map(|part| part.1).sum();
-        let frequent = parts.into_iter().map(|part| part.0).collect::<Vec<_>>().concat();
-        progress.advance(tokens.ids.len() as u64);
+        progress.advance(tokens.n_tokens() as u64);
         Ok(Self { frequent, n_distinct, lefts, rights, total })
+    }
+
+    /// Calls `visit` with all frequent pairs in order, many at a time.
+    ///
+    /// # Errors
+    /// A file that cannot be read.
+    pub(super) fn for_each_part(&self, mut visit: impl FnMut(&[[u64; 2]])) -> Result<()> {
+        self.frequent.for_each_part(AT_A_TIME, |_, pairs| {
+            visit(pairs);
+            Ok(())
+        })
     }
 
     /// The 2 x 2 table of a pair.
@@ -109,35 +137,92 @@ impl Pairs {
     }
 }
 
-/// Bytes held while pairs are counted: the tokens and the rows of right neighbours (4 bytes a token
-/// each), some tables over the distinct words, and the pairs found, of which there are at most
-/// `n_tokens / min_count`, twice while they are put together.
-fn memory_bytes(tokens: &Tokens, min_count: u64, n_threads: usize) -> u64 {
-    let n_tokens = tokens.ids.len() as u64;
-    let n_words = tokens.spellings.len() as u64;
-    let tokens_bytes = 4 * tokens.ids.capacity() as u64
-        + 8 * tokens.document_ends.capacity() as u64
-        + 64 * n_words;
-    let pairs_bytes = 2 * size_of::<Pair>() as u64 * (n_tokens / min_count.max(1));
-    tokens_bytes + 4 * n_tokens + n_words * (48 + 24 * n_threads as u64) + pairs_bytes
+/// What counting pairs takes, and what it may take.
+struct PairMemory {
+    budget: MemoryBudget,
+    /// Bytes that do not depend on the shares.
+    fixed: u64,
+    /// Bytes for each token of the shares that are counted at the same time: its right neighbour,
+    /// and the pairs found, at most `1 / min_count` of the tokens, in vectors that may have grown to
+    /// twice that.
+    per_token: u64,
+}
+
+impl PairMemory {
+    fn new(tokens: &Tokens, min_count: u64, budget: MemoryBudget) -> Result<Self> {
+        let n_words = tokens.spellings.len() as u64;
+        let n_threads = rayon::current_num_threads() as u64;
+        let pair_bytes = size_of::<[u64; 2]>() as u64;
+        // The tokens, and the pairs that were found; or what is read of files.
+        let lists = if tokens.is_on_disk() {
+            n_threads * READ_BYTES
+        } else {
+            tokens.memory_bytes() + pair_bytes * (tokens.n_tokens() as u64 / min_count)
+        };
+        let fixed = lists + n_words * (64 + 48 + 24 * n_threads);
+        budget.check(Stage::Phrases, fixed, LEVERS)?;
+        Ok(Self { budget, fixed, per_token: 4 + (2 * pair_bytes).div_ceil(min_count) })
+    }
+
+    /// The shares of the left words, of which `n_at_once` are counted at the same time: as many as
+    /// make the rows of each time fit.
+    ///
+    /// # Errors
+    /// More memory than the budget however many there are.
+    fn shares(&self, row_lengths: &[u64], n_at_once: usize) -> Result<Vec<Range<usize>>> {
+        let mut n_rounds = 1;
+        loop {
+            let shares = shares(row_lengths, n_at_once * n_rounds);
+            let tokens_of = |share: &Range<usize>| row_lengths[share.clone()].iter().sum::<u64>();
+            let rounds = shares.chunks(n_at_once);
+            let most = rounds.map(|round| round.iter().map(tokens_of).sum::<u64>()).max();
+            let needed = self.fixed + self.per_token * most.unwrap_or(0);
+            match self.budget.check(Stage::Phrases, needed, LEVERS) {
+                Err(_) if n_rounds < MOST_ROUNDS => n_rounds *= 2,
+                checked => return checked.map(|()| shares),
+            }
+        }
+    }
 }
 
 /// Occurrences of each id. Sums of whole numbers: the same however the ids are divided.
-fn count_ids(ids: &[u32], n_distinct: usize) -> Vec<u64> {
+fn count_ids(ids: &ValueList<u32>, n_distinct: usize) -> Result<Vec<u64>> {
     let part_length = ids.len().div_ceil(rayon::current_num_threads()).max(1);
-    let parts: Vec<Vec<u64>> = ids
-        .par_chunks(part_length)
-        .map(|part| {
-            let mut counts = vec![0u64; n_distinct];
+    let starts: Vec<usize> = (0..ids.len()).step_by(part_length).collect();
+    let of_part = |&start: &usize| {
+        let mut counts = vec![0u64; n_distinct];
+        let range = start..(start + part_length).min(ids.len());
+        ids.for_each_part_of(range, AT_A_TIME, |_, part| {
             part.iter().for_each(|&id| counts[id as usize] += 1);
-            counts
-        })
-        .collect();
+            Ok(())
+        })?;
+        Ok(counts)
+    };
     let add = |mut total: Vec<u64>, part: Vec<u64>| {
         total.iter_mut().zip(part).for_each(|(total, part)| *total += part);
         total
     };
-    parts.into_iter().reduce(add).unwrap_or_else(|| vec![0; n_distinct])
+    let parts = starts.par_iter().map(of_part).collect::<Result<Vec<_>>>()?;
+    Ok(parts.into_iter().reduce(add).unwrap_or_else(|| vec![0; n_distinct]))
+}
+
+/// Given how often each id occurs, how many of its tokens have a right neighbour in their document,
+/// and how many a left one.
+fn with_neighbors(tokens: &Tokens, counts: &[u64]) -> Result<(Vec<u64>, Vec<u64>)> {
+    let (mut lefts, mut rights) = (counts.to_vec(), counts.to_vec());
+    let mut last = None;
+    tokens.documents().for_each_piece::<Error>(0..tokens.n_documents(), |ids, is_end| {
+        if let (None, Some(&first)) = (last, ids.first()) {
+            rights[first as usize] -= 1;
+        }
+        last = ids.last().copied().or(last);
+        if let (true, Some(id)) = (is_end, last) {
+            lefts[id as usize] -= 1;
+            last = None;
+        }
+        Ok(())
+    })?;
+    Ok((lefts, rights))
 }
 
 /// Cuts the words into at most `n` runs with about as many tokens each.
@@ -156,86 +241,119 @@ fn shares(row_lengths: &[u64], n: usize) -> Vec<Range<usize>> {
     shares
 }
 
-/// The frequent pairs whose left words are `share` of the frequent words, and how many distinct
-/// pairs there are.
-fn count_rows(
-    tokens: &Tokens,
-    frequent_ids: &[u32],
-    numbers: &[u32],
-    row_lengths: &[u64],
-    share: Range<usize>,
+/// What all shares know.
+struct Counting<'a> {
+    tokens: &'a Tokens,
+    /// The ids of the frequent words.
+    frequent_ids: Vec<u32>,
+    /// For each id its place among them, or [`RARE`].
+    numbers: Vec<u32>,
+    /// For each frequent word, how many of its tokens have a right neighbour.
+    row_lengths: Vec<u64>,
     min_count: u64,
-) -> (Vec<Pair>, u64) {
-    // Row r begins at starts[r]; it has room for every right neighbour, rare ones included, and is
-    // filled up to ends[r].
-    let mut starts = Vec::with_capacity(share.len());
-    let mut length = 0;
-    for &row_length in &row_lengths[share.clone()] {
-        starts.push(length);
-        length += row_length as usize;
-    }
-    let mut ends = starts.clone();
-    let mut rows = vec![0u32; length];
-    for document in tokens.documents() {
-        let mut numbers = document.iter().map(|&id| numbers[id as usize]);
-        let Some(mut left) = numbers.next() else { continue };
-        for right in numbers {
-            // A word before the share wraps around to a row beyond it.
-            let row = (left as usize).wrapping_sub(share.start);
-            if right != RARE && row < ends.len() {
-                rows[ends[row]] = right;
-                ends[row] += 1;
+}
+
+impl Counting<'_> {
+    /// The frequent pairs whose left words are `share` of the frequent words, and how many distinct
+    /// pairs there are.
+    fn count_rows(&self, share: Range<usize>) -> Result<(Vec<[u64; 2]>, u64)> {
+        let Self { frequent_ids, min_count, .. } = self;
+        let rows = self.rows(share.clone())?;
+        let mut counts = vec![0u64; frequent_ids.len()];
+        let mut met: Vec<u32> = Vec::new();
+        let (mut pairs, mut n_distinct) = (Vec::new(), 0);
+        for (row, &left) in frequent_ids[share].iter().enumerate() {
+            for &right in &rows.rights[rows.starts[row]..rows.ends[row]] {
+                let count = &mut counts[right as usize];
+                if *count == 0 {
+                    met.push(right);
+                }
+                *count += 1;
             }
-            left = right;
+            n_distinct += met.len() as u64;
+            for right in met.drain(..) {
+                let count = std::mem::take(&mut counts[right as usize]);
+                if count >= *min_count {
+                    pairs.push(Pair { left, right: frequent_ids[right as usize], count }.packed());
+                }
+            }
         }
+        Ok((pairs, n_distinct))
     }
 
-    let mut counts = vec![0u64; frequent_ids.len()];
-    let mut met: Vec<u32> = Vec::new();
-    let (mut pairs, mut n_distinct) = (Vec::new(), 0);
-    for (row, (&start, &end)) in starts.iter().zip(&ends).enumerate() {
-        for &right in &rows[start..end] {
-            let count = &mut counts[right as usize];
-            if *count == 0 {
-                met.push(right);
-            }
-            *count += 1;
+    /// The frequent right neighbours of each word of a share.
+    fn rows(&self, share: Range<usize>) -> Result<Neighbors> {
+        let mut starts = Vec::with_capacity(share.len());
+        let mut length = 0;
+        for &row_length in &self.row_lengths[share.clone()] {
+            starts.push(length);
+            length += row_length as usize;
         }
-        n_distinct += met.len() as u64;
-        let left = frequent_ids[share.start + row];
-        for right in met.drain(..) {
-            let count = std::mem::take(&mut counts[right as usize]);
-            if count >= min_count {
-                pairs.push(Pair { left, right: frequent_ids[right as usize], count });
+        let mut rows = Neighbors { ends: starts.clone(), starts, rights: vec![0u32; length] };
+        // The last word of a document that goes on in the next piece.
+        let mut carried = None;
+        let documents = self.tokens.documents();
+        documents.for_each_piece::<Error>(0..documents.len(), |ids, is_end| {
+            let mut numbers = ids.iter().map(|&id| self.numbers[id as usize]);
+            let Some(mut left) = carried.take().or_else(|| numbers.next()) else { return Ok(()) };
+            for right in numbers {
+                // A word before the share wraps around to a row beyond it.
+                let row = (left as usize).wrapping_sub(share.start);
+                if right != RARE && row < rows.ends.len() {
+                    rows.rights[rows.ends[row]] = right;
+                    rows.ends[row] += 1;
+                }
+                left = right;
             }
-        }
+            carried = (!is_end).then_some(left);
+            Ok(())
+        })?;
+        Ok(rows)
     }
-    (pairs, n_distinct)
+}
+
+/// The right neighbours of some words: row r begins at `starts[r]`, has room for every one of them,
+/// rare words included, and is filled up to `ends[r]`.
+struct Neighbors {
+    starts: Vec<usize>,
+    ends: Vec<usize>,
+    rights: Vec<u32>,
 }
 
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
+    use std::path::Path;
 
     use super::*;
-    use crate::tokenize::CorpusReport;
     use proptest::prelude::*;
 
     /// Documents of words from 0 to 9.
-    fn tokens(documents: &[Vec<u32>]) -> Tokens {
+    fn tokens(documents: &[Vec<u32>], folder: Option<&Path>) -> Tokens {
         let mut document_ends = Vec::new();
         let mut end = 0;
         for document in documents {
-            end += document.len();
+            end += document.len() as u64;
             document_ends.push(end);
         }
-        Tokens {
-            spellings: ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"].into_iter().collect(),
-            ids: documents.concat(),
-            document_ends,
-            sentence_ends: None,
-            report: CorpusReport::default(),
-        }
+        let spellings = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"].into_iter().collect();
+        Tokens::for_tests(spellings, documents.concat(), document_ends, None, folder)
+    }
+
+    fn frequent(pairs: &Pairs) -> Vec<Pair> {
+        let mut frequent = Vec::new();
+        pairs
+            .for_each_part(|part| frequent.extend(part.iter().copied().map(Pair::unpacked)))
+            .unwrap();
+        frequent
+    }
+
+    /// All that was found.
+    type All = (Vec<Pair>, u64, Vec<u64>, Vec<u64>, u64);
+
+    fn all(pairs: &Pairs) -> All {
+        let Pairs { n_distinct, lefts, rights, total, .. } = pairs;
+        (frequent(pairs), *n_distinct, lefts.clone(), rights.clone(), *total)
     }
 
     fn count(tokens: &Tokens, min_count: u64) -> Pairs {
@@ -246,9 +364,9 @@ mod tests {
     #[test]
     fn pairs_do_not_cross_the_end_of_a_document() {
         // `a b a b` and `b a`: a b twice, b a twice, and not b b.
-        let pairs = count(&tokens(&[vec![0, 1, 0, 1], vec![], vec![1, 0]]), 1);
+        let pairs = count(&tokens(&[vec![0, 1, 0, 1], vec![], vec![1, 0]], None), 1);
         assert_eq!(
-            pairs.frequent,
+            frequent(&pairs),
             [Pair { left: 0, right: 1, count: 2 }, Pair { left: 1, right: 0, count: 2 }]
         );
         // a is 3 times in the text, once without a right neighbour and once without a left one; so
@@ -258,7 +376,7 @@ mod tests {
             (2, 2, 2, 2, 4)
         );
         assert_eq!(
-            pairs.table(&pairs.frequent[0]),
+            pairs.table(&frequent(&pairs)[0]),
             PairTable { pair: 2, left: 2, right: 2, total: 4 }
         );
     }
@@ -266,14 +384,37 @@ mod tests {
     #[test]
     fn a_budget_too_small_is_refused() {
         let budget = MemoryBudget { bytes: Some(1000) };
-        let error = Pairs::count(&tokens(&[vec![0, 1]]), 1, budget, &()).unwrap_err();
+        let error = Pairs::count(&tokens(&[vec![0, 1]], None), 1, budget, &()).unwrap_err();
         assert!(error.to_string().starts_with("phrases needs about 32.0 MiB of memory"), "{error}");
-        assert!(
-            error
-                .to_string()
-                .ends_with("or lower the size of the corpus, or raise --phrase-min-count"),
-            "{error}"
-        );
+        let Error::MemoryBudget { levers, .. } = error else { panic!("{error}") };
+        assert_eq!(levers, [Lever::CorpusSize, Lever::PhraseMinCount]);
+    }
+
+    #[test]
+    fn with_little_memory_the_ids_are_read_more_often_for_the_same_pairs() {
+        let folder = tempfile::tempdir().unwrap();
+        let words = (0..400_000_u64).map(|place| (place * place + place / 7) % 10);
+        let documents: Vec<Vec<u32>> = words
+            .map(|word| word as u32)
+            .collect::<Vec<_>>()
+            .chunks(1000)
+            .map(<[u32]>::to_vec)
+            .collect();
+        let tokens = tokens(&documents, Some(folder.path()));
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
+        pool.install(|| {
+            let expected = all(&count(&tokens, 10));
+            let fixed = MemoryBudget::FIXED_BYTES + 2 * READ_BYTES + 10 * (64 + 48 + 48);
+            // All rows take 8 bytes for each of 399,600 pairs: half of them, a tenth, and less than
+            // one word's.
+            for (bytes, fits) in [(1_600_000, true), (900_000, true), (100_000, false)] {
+                let budget = MemoryBudget { bytes: Some(fixed + bytes) };
+                match Pairs::count(&tokens, 10, budget, &()) {
+                    Ok(pairs) => assert!(fits && all(&pairs) == expected),
+                    Err(error) => assert!(!fits && matches!(error, Error::MemoryBudget { .. })),
+                }
+            }
+        });
     }
 
     proptest! {
@@ -282,7 +423,8 @@ mod tests {
             documents in prop::collection::vec(prop::collection::vec(0u32..10, 0..12), 0..12),
             min_count in 1u64..4,
         ) {
-            let tokens = tokens(&documents);
+            let folder = tempfile::tempdir().unwrap();
+            let [tokens, on_disk] = [None, Some(folder.path())].map(|folder| tokens(&documents, folder));
             let mut words: BTreeMap<u32, u64> = BTreeMap::new();
             let mut naive: BTreeMap<(u32, u32), u64> = BTreeMap::new();
             for document in &documents {
@@ -297,10 +439,11 @@ mod tests {
             let single = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap().install(|| count(&tokens, min_count));
             for n_threads in [2, 3, 8] {
                 let pool = rayon::ThreadPoolBuilder::new().num_threads(n_threads).build().unwrap();
-                prop_assert_eq!(&pool.install(|| count(&tokens, min_count)), &single);
+                prop_assert_eq!(all(&pool.install(|| count(&tokens, min_count))), all(&single));
+                prop_assert_eq!(all(&pool.install(|| count(&on_disk, min_count))), all(&single));
             }
             prop_assert_eq!((single.total, single.n_distinct), (total, n_distinct));
-            for pair in &single.frequent {
+            for pair in &frequent(&single) {
                 let table = PairTable {
                     pair: naive[&(pair.left, pair.right)],
                     left: side(pair.left, |pair| pair.0),
@@ -309,7 +452,7 @@ mod tests {
                 };
                 prop_assert_eq!(single.table(pair), table);
             }
-            let found: BTreeMap<(u32, u32), u64> = single.frequent.iter().map(|pair| ((pair.left, pair.right), pair.count)).collect();
+            let found: BTreeMap<(u32, u32), u64> = frequent(&single).iter().map(|pair| ((pair.left, pair.right), pair.count)).collect();
             naive.retain(|_, count| *count >= min_count);
             prop_assert_eq!(found, naive);
         }
