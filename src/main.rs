@@ -1,4 +1,4 @@
-//! The command-line program: parse, run, tell what went wrong, exit.
+//! The command-line program: parse, run, report what went wrong, exit.
 
 mod cli;
 

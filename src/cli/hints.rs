@@ -10,7 +10,7 @@ use eigenlex::{Error, FileKind, ForeignFormat, Lever, Stage};
 
 use super::refusal::Refusal;
 
-/// What went wrong, with its contexts and a hint; our own errors name their cause themselves.
+/// What went wrong, with its contexts and a hint; the library's errors name their cause themselves.
 pub(crate) fn message(error: &anyhow::Error) -> String {
     let mut parts = Vec::new();
     let mut remedy = None;
@@ -73,7 +73,7 @@ fn hint(error: &Error) -> Option<String> {
     Some(fixed.to_owned())
 }
 
-/// The hints that are the same whatever the error holds.
+/// The hints that do not depend on the data of the error.
 fn of_kind(error: &Error) -> Option<&'static str> {
     Some(match error {
         Error::DiskFull { .. } => "free some space, or choose another place with --output",
@@ -94,7 +94,7 @@ fn of_kind(error: &Error) -> Option<&'static str> {
         Error::InUse { .. } => "wait until it has ended, or choose another name with --output",
         Error::Expression { .. } => {
             "write it as `king - man + woman` or `2*king - man`, with spaces around + and -, and \
-             quotes around words that hold spaces"
+             quotes around words that contain spaces"
         }
         Error::NewerModel { .. } => "install a newer eigenlex",
         Error::NoEncoder => "it was made by an earlier version; embed its corpus again",
@@ -181,19 +181,17 @@ fn other_encoder(what: &str) -> Option<&'static str> {
 
 fn of_zeros(stage: Stage) -> &'static str {
     match stage {
-        Stage::Read => {
-            "a matrix of zeros has no singular vectors; look at how the file was written"
-        }
+        Stage::Read => "a matrix of zeros has no singular vectors; check how the file was written",
         Stage::Subsample => "subsampling leaves nothing: raise --subsample",
         Stage::Weight => {
             "the weighting leaves nothing: the corpus is too small or too even for it; try \
              --weighting count"
         }
-        _ => "lower the cutoffs, or look at the weighting",
+        _ => "lower --min-count, or try another --weighting",
     }
 }
 
-/// How to come by a file of the kind that is needed, or what to do with the one that is there.
+/// How to get a file of the kind that is needed, or what to do with the one that is given.
 fn way_to(needed: FileKind, found: FileKind) -> &'static str {
     match (needed, found) {
         (FileKind::Model, FileKind::Parallel) => "name one of the two models in it",

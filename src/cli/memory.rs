@@ -1,5 +1,5 @@
-//! The memory of this process, where the system tells: on Linux from `/proc/self/status`; and sizes
-//! as a person writes them.
+//! The memory of this process, on Linux from `/proc/self/status`, and sizes as a person writes
+//! them.
 
 /// Resident memory now, in bytes, memory-mapped pages included.
 pub(crate) fn resident_bytes() -> Option<u64> {
@@ -34,11 +34,11 @@ pub(crate) fn parse_bytes(text: &str) -> std::result::Result<u64, String> {
         "mb" => 1e6,
         "gb" => 1e9,
         "tb" => 1e12,
-        _ => return Err(format!("`{unit}` is no unit; write for instance 8GB or 512MiB")),
+        _ => return Err(format!("`{unit}` is not a unit; write for instance 8GB or 512MiB")),
     };
     match number.trim().parse::<f64>() {
         Ok(number) if number.is_finite() && number > 0.0 => Ok((number * factor) as u64),
-        _ => Err(format!("`{number}` is no positive number; write for instance 8GB or 512MiB")),
+        _ => Err(format!("`{number}` is not a positive number; write for instance 8GB or 512MiB")),
     }
 }
 

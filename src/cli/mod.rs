@@ -1,5 +1,4 @@
-//! The subcommands, one file each, and what they share: global options, opening vectors, exit
-//! codes.
+//! The subcommands, one file each in folders by subject, and the exit codes.
 //!
 //! Results go to standard output, everything else to standard error. Exit codes: 0 success, 1
 //! run-time failure, 2 usage, 3 bad data, 4 not found, 5 a resource is used up, 130 interrupted. A
@@ -8,10 +7,15 @@
 mod allocator;
 mod documents;
 mod embed;
+mod evaluate;
+mod global;
 mod hints;
 mod languages;
 mod memory;
+mod models;
 mod output;
+mod phrase_args;
+mod queries;
 mod reading;
 mod refusal;
 mod svd;
@@ -22,27 +26,39 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
-use clap::{ArgAction, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use eigenlex::{Error, ErrorKind};
 
+use global::Global;
 use output::bars::Bars;
 use refusal::Refusal;
 
 const AFTER_HELP: &str = "\
-Exit codes: 0 success, 1 run-time failure, 2 usage, 3 bad data, 4 word or answer not found, 5 out of disk or memory budget, 130 interrupted.
+Exit codes:
+  0    success
+  1    run-time failure, such as a file that cannot be read
+  2    wrong arguments
+  3    bad data
+  4    word or answer not found
+  5    disk full, or --memory too small
+  130  interrupted
 
 Examples:
-  eigenlex embed texts/ -o model                       word vectors from every file in a folder
-  eigenlex math model 'king - man + woman'             word math
-  eigenlex neighbors model queen --top 5               the words nearest to a word
-  eigenlex search model 'moon landing' --in texts/     the documents that a query is about
-  zstdcat corpus.zst | eigenlex embed - -o model       a corpus from standard input, a line a document";
+  Word vectors from every file in a folder:
+    eigenlex embed texts/ -o model
+  Word math:
+    eigenlex math model 'king - man + woman'
+  The five words most similar to a word:
+    eigenlex neighbors model queen --top 5
+  Documents that a query is about:
+    eigenlex search model 'moon landing' --in texts/
+  A compressed corpus from standard input, one document per line:
+    zstdcat corpus.zst | eigenlex embed - -o model
 
-/// More threads than any machine has cores; starting a hundred thousand takes minutes and then
-/// fails.
-const MOST_THREADS: i64 = 4096;
+`eigenlex COMMAND --help` explains a command, `-h` in short.";
 
-/// Word vectors from your own texts by linear algebra: the same bits on any number of threads.
+/// Word vectors from your own texts by linear algebra, with the same result on any number of
+/// threads.
 #[derive(Debug, Parser)]
 #[command(name = "eigenlex", version, about, after_help = AFTER_HELP)]
 struct Cli {
@@ -50,33 +66,6 @@ struct Cli {
     command: Command,
     #[command(flatten)]
     global: Global,
-}
-
-/// Options of every subcommand.
-#[derive(Debug, clap::Args)]
-#[command(next_help_heading = "Options of every command")]
-struct Global {
-    /// Threads to use; 0 means RAYON_NUM_THREADS, or one for each core. The result does not depend
-    /// on it
-    #[arg(short, long, global = true, default_value_t = 0, value_name = "N", aliases = ["thread", "workers"], value_parser = clap::value_parser!(u16).range(0..=MOST_THREADS))]
-    threads: u16,
-    /// Say nothing on standard error but errors
-    #[arg(short, long, global = true, conflicts_with = "verbose")]
-    quiet: bool,
-    /// Say more: a line for each stage, and how the decomposition advances
-    #[arg(short, long, global = true, action = ArgAction::Count)]
-    verbose: u8,
-    /// Progress bars on standard error
-    #[arg(long, global = true, value_enum, default_value_t = When::Auto, value_name = "WHEN")]
-    progress: When,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum When {
-    /// Where standard error is a terminal
-    Auto,
-    Always,
-    Never,
 }
 
 #[derive(Debug, Subcommand)]
@@ -90,14 +79,14 @@ enum Command {
     Similarity(words::similarity::Args),
     OddOneOut(words::odd_one_out::Args),
     #[command(visible_alias = "eval")]
-    Evaluate(words::evaluate::Args),
+    Evaluate(Box<evaluate::Args>),
     Align(Box<languages::align::Args>),
     Translate(languages::translate::Args),
     Dictionary(languages::dictionary::Args),
     Drift(languages::drift::Args),
-    Info(words::info::Args),
+    Info(models::info::Args),
     #[command(visible_alias = "convert")]
-    Export(words::export::Args),
+    Export(models::export::Args),
     Svd(svd::Args),
     Encode(documents::encode::Args),
     Search(documents::search::Args),
@@ -123,7 +112,7 @@ pub(crate) fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            // Where standard error is gone there is nobody left to tell.
+            // Where standard error is closed nobody reads the message.
             let _ = writeln!(io::stderr(), "error: {}", hints::message(&error));
             ExitCode::from(exit_code(&error))
         }
@@ -131,7 +120,7 @@ pub(crate) fn main() -> ExitCode {
 }
 
 /// The arguments, with a space before an expression of `math` that begins with a minus sign and
-/// holds spaces: no option does, and the program would take it for one.
+/// contains spaces, which the parser would take for an option.
 fn arguments(given: impl Iterator<Item = OsString>) -> Vec<OsString> {
     let mut arguments: Vec<OsString> = given.collect();
     // An option before the command may have its value in the next argument.
@@ -176,13 +165,13 @@ fn run(cli: Cli) -> Result<()> {
         Command::Neighbors(args) => words::neighbors::run(args, &bars),
         Command::Similarity(args) => words::similarity::run(args, &bars),
         Command::OddOneOut(args) => words::odd_one_out::run(args, &bars),
-        Command::Evaluate(args) => words::evaluate::run(args, &bars),
+        Command::Evaluate(args) => evaluate::run(*args, &bars),
         Command::Align(args) => languages::align::run(*args, &bars),
         Command::Translate(args) => languages::translate::run(args, &bars),
         Command::Dictionary(args) => languages::dictionary::run(args, &bars),
         Command::Drift(args) => languages::drift::run(args, &bars),
-        Command::Info(args) => words::info::run(args),
-        Command::Export(args) => words::export::run(args, &bars),
+        Command::Info(args) => models::info::run(args),
+        Command::Export(args) => models::export::run(args, &bars),
         Command::Svd(args) => svd::run(args, &cli.global, &bars),
         Command::Encode(args) => documents::encode::run(args, &cli.global, &bars),
         Command::Search(args) => documents::search::run(args, &bars),

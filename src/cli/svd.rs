@@ -12,7 +12,7 @@ use eigenlex::{
 };
 use serde::Serialize;
 
-use super::Global;
+use super::global::Global;
 use super::output;
 use super::output::bars::Bars;
 use super::output::{Digits, FormatArg, OutputFormat, count};
@@ -23,39 +23,47 @@ const SHOWN_FIRST: usize = 10;
 const SHOWN_LAST: usize = 5;
 
 const AFTER_HELP: &str = "\
-Standard output holds a table (all triplets with --format tsv) or one JSON object. A residual is the larger of
-|A v - s u| and |A^T u - s v|, divided by the smallest singular value found.
+A residual is the larger of |A v - s u| and |A^T u - s v|, divided by the
+smallest singular value found.
 
 Examples:
-  eigenlex svd matrix.mtx -k 100                                           singular values and how exact they are
-  eigenlex svd matrix.mtx.gz -k 20 --left-vectors -o triplets.safetensors  the vectors too
-  zstdcat matrix.mtx.zst | eigenlex svd - -k 10 --format json              a matrix from standard input";
+  The 100 largest singular values:
+    eigenlex svd matrix.mtx -k 100
+  Singular vectors too:
+    eigenlex svd matrix.mtx.gz -k 20 --left-vectors -o triplets.safetensors
+  A matrix from standard input:
+    zstdcat matrix.mtx.zst | eigenlex svd - -k 10 --format json";
 
-/// Find the largest singular values and vectors of a sparse matrix.
+/// Compute the largest singular values and vectors of a sparse matrix
 ///
-/// Reads a MatrixMarket file (coordinate or array; real, integer or pattern; general, symmetric or
-/// skew-symmetric), or `-` for standard input; plain or compressed with gzip, zstd, bzip2 or xz.
+/// Prints the singular values with their residuals. Text shows the first and the last of many;
+/// --format tsv prints all of them.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Args {
-    /// A MatrixMarket file, or `-`
+    /// MatrixMarket file, or `-` for standard input
+    ///
+    /// Coordinate or array; real, integer or pattern; general, symmetric or skew-symmetric. It may
+    /// be compressed with gzip, zstd, bzip2 or xz.
     #[arg(value_name = "FILE")]
     matrix: PathBuf,
-    /// Singular triplets wanted, the largest
+    /// How many of the largest singular values (and vectors) to compute
     #[arg(short = 'k', long, value_name = "K")]
     rank: usize,
-    /// Safetensors file to write: `singular_values`, `residuals` and `right_vectors` (columns x K)
+    /// Safetensors file to write, with `singular_values`, `residuals` and `right_vectors` (columns
+    /// x K)
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Write the `left_vectors` (rows x K) too
+    /// Write `left_vectors` (rows x K) too
     #[arg(long, requires = "output")]
     left_vectors: bool,
     /// Replace the output if it exists
     #[arg(long, requires = "output")]
     force: bool,
 
-    /// Largest residual of a singular triplet, relative, at which the iteration stops [default:
-    /// 1e-3]
+    /// Stop when the relative residual of every singular triplet is at most R [default: 1e-3]
+    ///
+    /// Above 0, below 1. Lower it for more exact results.
     #[arg(
         long,
         value_name = "R",
@@ -63,7 +71,7 @@ pub(crate) struct Args {
         help_heading = "Decomposition"
     )]
     tolerance: Option<f64>,
-    /// Stop after so many products of the matrix with a vector [default: 100 K]
+    /// Stop after N matrix-vector products, converged or not [default: 100 K]
     #[arg(
         long,
         value_name = "N",
@@ -71,7 +79,7 @@ pub(crate) struct Args {
         help_heading = "Decomposition"
     )]
     max_products: Option<usize>,
-    /// Vectors multiplied at a time [default: by the rank]
+    /// Block size: how many vectors are multiplied at a time [default: by the rank]
     #[arg(
         long,
         value_name = "N",
@@ -79,7 +87,9 @@ pub(crate) struct Args {
         help_heading = "Decomposition"
     )]
     block_width: Option<usize>,
-    /// Vectors kept before a restart, which bounds the memory [default: 6 K]
+    /// Vectors of the Krylov basis before a restart [default: 2 K and four blocks]
+    ///
+    /// Fewer need less memory and more products; at least K and three blocks.
     #[arg(
         long,
         value_name = "N",
@@ -87,8 +97,10 @@ pub(crate) struct Args {
         help_heading = "Decomposition"
     )]
     max_basis: Option<usize>,
-    /// Use the plain randomized SVD with so many power iterations (Halko et al. 2011) instead of
-    /// the Krylov method
+    /// Use the plain randomized SVD with Q power iterations (Halko et al. 2011) instead of the
+    /// Krylov method
+    ///
+    /// Its cost is known beforehand, but it usually does not reach the tolerance.
     #[arg(long, visible_alias = "power-iters", value_name = "Q", help_heading = "Decomposition")]
     power_iterations: Option<usize>,
     /// Extra columns of the plain randomized SVD [default: 10]
@@ -97,13 +109,14 @@ pub(crate) struct Args {
     /// Seed of the random start
     #[arg(long, default_value_t = 42, value_name = "SEED", help_heading = "Decomposition")]
     seed: u64,
-    /// Take no more memory than this, for instance 8GB: what does not fit is streamed from the
-    /// disk, with the same result
+    /// Use at most this much memory, for instance 8GB or 512MiB [default: no limit]
+    ///
+    /// Parts of the matrix that do not fit are streamed from the disk, with the same result.
     #[arg(long, value_parser = parse_bytes, value_name = "SIZE", help_heading = "Memory")]
     memory: Option<u64>,
     /// Folder for temporary files [default: the folder of the output, else the current one]
     #[arg(long, requires = "memory", value_name = "FOLDER", help_heading = "Memory")]
-    work: Option<PathBuf>,
+    temporary_folder: Option<PathBuf>,
 
     #[command(flatten)]
     format: FormatArg,
@@ -124,7 +137,7 @@ struct SvdInfo<'a> {
     /// Of the decomposition.
     seconds: f64,
     peak_memory_bytes: Option<u64>,
-    /// What of the matrix is on the disk, and how much was read of it in all.
+    /// Bytes of the matrix on the disk, and bytes read from there in all.
     spilled_bytes: u64,
     streamed_bytes: u64,
 }
@@ -134,7 +147,7 @@ pub(crate) fn run(args: Args, global: &Global, bars: &Bars) -> Result<()> {
     config.check()?;
     let budget = MemoryBudget { bytes: args.memory };
     if let Some(output) = &args.output {
-        // Told now, not after the work; nothing stays on the disk until there is something to
+        // Refused now, not after the work; nothing stays on the disk until there is something to
         // write.
         drop(AtomicFile::create(output, args.force)?);
     }
@@ -150,13 +163,10 @@ pub(crate) fn run(args: Args, global: &Global, bars: &Bars) -> Result<()> {
     let workspace = BlockMatrix::workspace_of(n_rows, n_columns, n_nonzeros, is_symmetric);
     let panels = config.memory_bytes(n_rows, n_columns, is_symmetric, &workspace);
     let levers = &[Lever::Rank, Lever::MaxBasis];
-    let spill = Spill::within(budget, panels, &args.work(), levers)?;
+    let spill = Spill::within(budget, panels, &args.temporary_folder(), levers)?;
     let matrix = reader.into_matrix(spill)?;
-    budget.check(
-        Stage::Svd,
-        panels + matrix.resident_bytes() + matrix.streaming_bytes(),
-        levers,
-    )?;
+    let needed = panels + matrix.resident_bytes() + matrix.streaming_bytes();
+    budget.check(Stage::Svd, needed, levers)?;
     if matrix.squared_norm() == 0.0 {
         return Err(Error::ZeroMatrix {
             n_rows: matrix.n_rows(),
@@ -194,14 +204,15 @@ pub(crate) fn run(args: Args, global: &Global, bars: &Bars) -> Result<()> {
 
 impl Args {
     /// The folder for temporary files.
-    fn work(&self) -> PathBuf {
+    fn temporary_folder(&self) -> PathBuf {
         let beside_output = || {
             self.output
                 .as_deref()
                 .and_then(Path::parent)
                 .filter(|folder| !folder.as_os_str().is_empty())
         };
-        self.work.as_deref().or_else(beside_output).unwrap_or(Path::new(".")).to_path_buf()
+        let folder = self.temporary_folder.as_deref().or_else(beside_output);
+        folder.unwrap_or(Path::new(".")).to_path_buf()
     }
 
     fn config(&self) -> RandomizedSvd {
@@ -299,7 +310,8 @@ fn summary(
     let (rank, explained) = (count(svd.rank() as u64), 100.0 * svd.explained());
     writeln!(
         output,
-        "spectrum  {rank} triplet(s), s from {first:.4e} to {last:.4e}; explains {explained:.1} % of |A|_F^2"
+        "spectrum  {rank} triplets, s from {first:.4e} to {last:.4e}; explains {explained:.1} % of \
+         |A|_F^2"
     )?;
     writeln!(
         output,
@@ -314,14 +326,15 @@ fn summary(
         let [resident, spilled, streamed] = [resident, spilled, streamed].map(output::bytes);
         writeln!(
             output,
-            "disk      {spilled} of the matrix, {resident} stay in memory; {streamed} streamed, {rate:.2} GB/s"
+            "disk      {spilled} of the matrix, {resident} in memory; {streamed} streamed, \
+             {rate:.2} GB/s"
         )?;
     }
     output::stages(output, stages)
 }
 
-/// Whether the result is as exact as asked. With JSON, only a warning: the field `converged` says
-/// the rest.
+/// Whether the result is within the tolerance. With JSON, only a warning: the field `converged`
+/// says the rest.
 fn verdict(
     output: &mut impl Write,
     format: OutputFormat,
@@ -335,15 +348,17 @@ fn verdict(
             writeln!(output, "converged: every residual is at most {tolerance:e}")
         }
         _ if svd.converged => {
-            writeln!(output, "converged: every residual is within the rounding of the products")
+            writeln!(output, "converged: every residual is at the rounding error of the products")
         }
         Some(_) => writeln!(
             output,
-            "warning: not exact: the largest residual is {worst:.1e}, as is usual for power iterations\nhint: leave --power-iterations out"
+            "warning: not exact: the largest residual is {worst:.1e}, as is usual for power \
+             iterations\nhint: leave out `--power-iterations`"
         ),
         None => writeln!(
             output,
-            "warning: not converged: the largest residual is {worst:.1e}, asked {tolerance:e}\nhint: raise --max-products or --tolerance"
+            "warning: not converged: the largest residual is {worst:.1e}, the tolerance is \
+             {tolerance:e}\nhint: raise `--max-products` or `--tolerance`"
         ),
     }
 }

@@ -310,7 +310,7 @@ fn bad_vectors_are_refused_with_the_place() {
         folder.path(),
         &["s.vec", "t.vec", "--unsupervised", "--self-learning-words", "0"],
         2,
-        "self-learning-words is 0, expected at least 1",
+        "invalid value '0' for '--self-learning-words <N>'",
     );
     align_fails(folder.path(), &["s.vec", "none.vec", "--unsupervised"], 1, "none.vec");
     let message =

@@ -219,7 +219,12 @@ fn files_that_are_no_codes_or_no_texts_are_refused() {
     }
     refused(folder, &["search", "m", "  ", "--in", "c.safetensors"], 4, "nothing found");
     let standard_input = ["search", "m", "-", "--in", "-"];
-    refused(folder, &standard_input, 2, "standard input has the queries");
+    refused(
+        folder,
+        &standard_input,
+        2,
+        "both the queries and the documents are to be read from standard input",
+    );
 }
 
 #[test]

@@ -148,8 +148,8 @@ fn documents_without_a_known_word_are_told() {
     fs::write(&texts, "the king\n\nqqqq zzzz\nthe queen\n").unwrap();
     let encode = ["encode", text(&LSA), text(&texts), "-o", text(&codes)];
     eigenlex().args(encode).assert().success().stdout("").stderr(format!(
-        "2 of 4 documents hold no word that the model knows and have no code: {0}:2, {0}:3\n\
-         2 codes of 30 numbers for 4 documents\n",
+        "2 of 4 documents have no word that the model knows, and so no code: {0}:2, {0}:3\n\
+         2 codes of 30 dimensions for 4 documents\n",
         texts.display()
     ));
     let table = fs::read_to_string(codes.with_extension("documents.tsv")).unwrap();
@@ -173,8 +173,8 @@ fn documents_without_a_known_word_are_told() {
         .assert()
         .code(2)
         .stderr(
-            "error: output is `codes.txt`, expected a name that ends in .npy, .safetensors or \
-             .jsonl\n",
+            "error: the name `codes.txt` does not say which format to write\n\
+             hint: end it in .npy, .safetensors or .jsonl\n",
         );
 }
 
@@ -299,7 +299,7 @@ fn spectrum_suggests_and_says_why() {
     let shown = ask(&["spectrum", text(&LSA), "--format", "text"]);
     assert!(
         shown.contains("suggested k: ")
-            && (shown.contains("times the next") || shown.contains("show no preference")),
+            && (shown.contains("times the next") || shown.contains("fall gradually")),
         "{shown}"
     );
     let stable = json(&["spectrum", text(&LSA), "--stability", text(&corpus)]);

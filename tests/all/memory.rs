@@ -43,7 +43,11 @@ fn embed(folder: &Path, model: &str, options: &[&str]) -> (u64, String) {
     ]);
     // Few rows and columns in the decomposition, many words behind it: what comes after it needs
     // the most.
-    command.args("--min-count 1 --dim 300 --window 3 --fit-words 5000 --max-contexts 500 --tolerance 0.2 --threads 2".split(' '));
+    command.args(
+        "--min-count 1 --dim 300 --window 3 --fit-words 5000 --max-contexts 500 \
+        --tolerance 0.2 --threads 2"
+            .split(' '),
+    );
     let mut child = command.args(options).stdout(Stdio::null()).spawn().unwrap();
     let status = format!("/proc/{}/status", child.id());
     let mut peak = 0;

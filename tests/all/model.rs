@@ -53,23 +53,49 @@ fn word_piece() -> Value {
     let pieces = ["[UNK]", "[CLS]", "the", "king", "queen", "##s", "##dom", "reign"];
     let vocabulary: serde_json::Map<String, Value> =
         pieces.iter().enumerate().map(|(id, piece)| ((*piece).to_owned(), json!(id))).collect();
+    let sequence = |name: &str, id: u8| json!({"Sequence": {"id": name, "type_id": id}});
+    let class = json!({"SpecialToken": {"id": "[CLS]", "type_id": 0}});
     json!({
         "version": "1.0",
         // Settings for a neural network, which would cut documents short and fill them up.
-        "truncation": {"direction": "Right", "max_length": 3, "strategy": "LongestFirst", "stride": 0},
-        "padding": {"strategy": {"Fixed": 8}, "direction": "Right", "pad_to_multiple_of": null, "pad_id": 0, "pad_type_id": 0, "pad_token": "[PAD]"},
-        "added_tokens": [{"id": 1, "content": "[CLS]", "single_word": false, "lstrip": false, "rstrip": false, "normalized": false, "special": true}],
+        "truncation": {
+            "direction": "Right",
+            "max_length": 3,
+            "strategy": "LongestFirst",
+            "stride": 0,
+        },
+        "padding": {
+            "strategy": {"Fixed": 8},
+            "direction": "Right",
+            "pad_to_multiple_of": null,
+            "pad_id": 0,
+            "pad_type_id": 0,
+            "pad_token": "[PAD]",
+        },
+        "added_tokens": [{
+            "id": 1,
+            "content": "[CLS]",
+            "single_word": false,
+            "lstrip": false,
+            "rstrip": false,
+            "normalized": false,
+            "special": true,
+        }],
         "normalizer": {"type": "Lowercase"},
         "pre_tokenizer": {"type": "WhitespaceSplit"},
         "post_processor": {
             "type": "TemplateProcessing",
-            "single": [{"SpecialToken": {"id": "[CLS]", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}}],
-            "pair": [{"Sequence": {"id": "A", "type_id": 0}}, {"Sequence": {"id": "B", "type_id": 1}}],
+            "single": [class, sequence("A", 0)],
+            "pair": [sequence("A", 0), sequence("B", 1)],
             "special_tokens": {"[CLS]": {"id": "[CLS]", "ids": [1], "tokens": ["[CLS]"]}},
         },
         "decoder": null,
         "model": {
-            "type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##", "max_input_chars_per_word": 100, "vocab": vocabulary,
+            "type": "WordPiece",
+            "unk_token": "[UNK]",
+            "continuing_subword_prefix": "##",
+            "max_input_chars_per_word": 100,
+            "vocab": vocabulary,
         },
     })
 }
@@ -80,10 +106,21 @@ fn words_with_odd_characters() -> Value {
         ["[UNK]", "tab\there", "back\\slash", "back\\tslash", "line\rend", "two words", "plain"];
     let vocabulary: serde_json::Map<String, Value> =
         words.iter().enumerate().map(|(id, word)| ((*word).to_owned(), json!(id))).collect();
+    let split = json!({
+        "type": "Split",
+        "pattern": {"String": "|"},
+        "behavior": "Removed",
+        "invert": false,
+    });
     json!({
-        "version": "1.0", "truncation": null, "padding": null, "added_tokens": [], "normalizer": null,
-        "pre_tokenizer": {"type": "Split", "pattern": {"String": "|"}, "behavior": "Removed", "invert": false},
-        "post_processor": null, "decoder": null,
+        "version": "1.0",
+        "truncation": null,
+        "padding": null,
+        "added_tokens": [],
+        "normalizer": null,
+        "pre_tokenizer": split,
+        "post_processor": null,
+        "decoder": null,
         "model": {"type": "WordLevel", "vocab": vocabulary, "unk_token": "[UNK]"},
     })
 }
@@ -134,7 +171,8 @@ fn words_with_tabs_backslashes_and_line_ends_are_read_back() {
     let folder = tempfile::tempdir().unwrap();
     let tokenizer = folder.path().join("odd.json");
     fs::write(&tokenizer, words_with_odd_characters().to_string()).unwrap();
-    let text = "tab\there|back\\slash|back\\tslash\nline\rend|two words|plain\nplain|tab\there|nothing we know";
+    let text = "tab\there|back\\slash|back\\tslash\nline\rend|two \
+        words|plain\nplain|tab\there|nothing we know";
     let model = model_of(text, TokenizerConfig::HuggingFace { path: tokenizer }, 2);
     let path = folder.path().join("model");
     ModelWriter::create(&path, false).unwrap().write(&model).unwrap();
@@ -222,7 +260,8 @@ fn a_tokenizer_json_that_cannot_be_used_is_refused() {
         (
             "missing.json",
             2,
-            "error: tokenizer is `missing.json`, which is no file, expected words, whitespace, or the path of",
+            "error: `--tokenizer missing.json`: there is no such file\nhint: give `words`, \
+             `whitespace`, or the path of a",
         ),
         ("strict.json", 3, "error: the tokenizer on the text `a b c` fails: "),
     ] {
@@ -242,7 +281,8 @@ fn a_tokenizer_json_that_cannot_be_used_is_refused() {
 fn words_of_every_script_are_whole() {
     let folder = tempfile::tempdir().unwrap();
     // Hindi, Tamil and Yorùbá; the last decomposed, which is the same word.
-    let text = "हिन्दी भाषा\nதமிழ் மொழி हिन्दी\nọ̀rọ̀ Yorùbá\no\u{323}\u{300}ro\u{323}\u{300} YORU\u{300}BA\u{301} தமிழ்\n";
+    let text = "हिन्दी भाषा\nதமிழ் மொழி हिन्दी\nọ̀rọ̀ Yorùbá\no\u{323}\u{300}ro\u{323}\u{300} \
+        YORU\u{300}BA\u{301} தமிழ்\n";
     let words = words_of(folder.path(), text, &[]);
     let mut expected = ["हिन्दी", "भाषा", "தமிழ்", "மொழி", "ọ̀rọ̀", "yorùbá"].map(str::to_owned);
     expected.sort();

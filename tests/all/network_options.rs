@@ -8,22 +8,23 @@ use crate::neural::{eigenlex, sample};
 const MEANINGLESS: [(&[&str], &str); 18] = [
     (
         &["--epochs", "3"],
-        "error: epochs is given, expected it only together with --encoder linear, \
-         autoencoder or vae\n",
+        "error: `--epochs` has no effect: it does not belong to `--encoder svd`\nhint: leave out \
+         `--epochs`, or use `--encoder linear` or `--encoder autoencoder` or `--encoder vae`\n",
     ),
     (
         &["--encoder", "svd", "--loss", "squared"],
-        "error: loss is given, expected it only together with --encoder linear, \
-         autoencoder or vae\n",
+        "error: `--loss` has no effect: it does not belong to `--encoder svd`\nhint: leave out \
+         `--loss`, or use `--encoder linear` or `--encoder autoencoder` or `--encoder vae`\n",
     ),
     (
         &["--encoder", "linear", "--hidden-size", "3"],
-        "error: hidden-size is given, expected it only together with --encoder autoencoder \
-         or vae\n",
+        "error: `--hidden-size` has no effect: it does not belong to `--encoder linear`\nhint: leave \
+         out `--hidden-size`, or use `--encoder autoencoder` or `--encoder vae`\n",
     ),
     (
         &["--encoder", "autoencoder", "--kl-weight", "1"],
-        "error: kl-weight is given, expected it only together with --encoder vae\n",
+        "error: `--kl-weight` has no effect: it does not belong to `--encoder autoencoder`\nhint: \
+         leave out `--kl-weight`, or use `--encoder vae`\n",
     ),
     (
         &["--encoder", "vae", "--kl-weight", "-1"],
@@ -47,7 +48,8 @@ const MEANINGLESS: [(&[&str], &str); 18] = [
     ),
     (
         &["--encoder", "vae", "--tolerance", "0.1"],
-        "error: tolerance is given, expected it only together with --encoder svd\n",
+        "error: `--tolerance 0.1` has no effect: a network is trained, and no matrix decomposed\n\
+         hint: leave out `--tolerance`, or use `--encoder svd`\n",
     ),
     (
         &["--encoder", "vae", "-p", "0.5"],

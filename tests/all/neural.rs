@@ -193,8 +193,8 @@ fn info_tells_how_the_training_went() {
     assert!(info["singular_values"].as_array().unwrap().is_empty());
     let shown = ask(&["info", text(&VAE), "--format", "text"]);
     for part in [
-        "encoder   vae of 16 hidden numbers, multinomial loss",
-        "training  6 epochs of 128 documents",
+        "encoder   vae with 16 hidden units, multinomial loss",
+        "training  6 epochs, 128 documents",
         "of 12 dimensions active",
         "digest",
     ] {
@@ -356,7 +356,7 @@ fn spectrum_shows_variances_or_says_that_there_are_none() {
     );
     assert_eq!(ask(&["spectrum", text(&VAE), "--format", "tsv"]).lines().count(), 13);
     eigenlex().args(["spectrum", text(&AUTOENCODER)]).assert().code(2).stderr(
-        "error: spectrum: the encoder of the model is autoencoder, and there are neither singular \
+        "error: spectrum: the encoder of the model is autoencoder, and it has neither singular \
          values nor variances\nhint: `evaluate --held-out` measures its losses\n",
     );
     eigenlex()
@@ -364,7 +364,7 @@ fn spectrum_shows_variances_or_says_that_there_are_none() {
         .assert()
         .code(2)
         .stderr(predicate::str::contains(
-            "expected it only together with a model of singular values",
+            "`--held-out` has no effect: the codes of a network have no components in an order",
         ));
 }
 

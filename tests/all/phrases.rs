@@ -24,7 +24,10 @@ fn text() -> String {
     (0..30)
         .map(|number| {
             let person = format!("p{}", number % 15);
-            format!("{person} lives in New York City\n{person} saw New York now\n{person} left the City, now\nHere {person} is new now\n")
+            format!(
+                "{person} lives in New York City\n{person} saw New York now\n{person} left the \
+                City, now\nHere {person} is new now\n"
+            )
         })
         .collect()
 }
@@ -108,7 +111,7 @@ fn a_second_pass_finds_longer_ones_and_a_better_phrase_takes_its_words() {
         [&twos[..], &["left_the_city_now", "is_new_now", "lives_in_new_york", "saw_new_york"]]
             .concat()
     );
-    let joined = ask(folder.path(), &["phrases", "text", "--phrase-joiner", "+"]);
+    let joined = ask(folder.path(), &["phrases", "text", "--phrase-delimiter", "+"]);
     assert!(joined.contains("new+york\t60\t"), "{joined}");
 }
 
@@ -174,8 +177,14 @@ fn a_model_knows_its_phrases() {
     );
     assert!(!ask(path, &["math", "model", "'saw new york' + p1", "--top", "1"]).is_empty());
     eigenlex(path).args(["neighbors", "model", "york"]).assert().code(4);
+}
 
-    // In another text, across the lines of a paragraph.
+#[test]
+fn a_model_joins_its_phrases_in_another_text() {
+    let folder = folder();
+    let path = folder.path();
+    ask(path, &[&EMBED[..], &["-o", "model"]].concat());
+    // Across the lines of a paragraph.
     fs::write(path.join("other"), "she saw New\nYork now\n\nnew city\n").unwrap();
     let model = Model::open(path.join("model")).unwrap();
     let corpus =
@@ -193,7 +202,14 @@ fn a_model_knows_its_phrases() {
     eigenlex::tokenize::stream(&corpus, &model.tokenizer, &(), |event| write(&mut streamed, event))
         .unwrap();
     assert_eq!((read.as_str(), read.clone()), ("she saw_new_york now |new city |", streamed));
+}
 
+#[test]
+fn info_lists_the_phrases_of_a_model() {
+    let folder = folder();
+    let path = folder.path();
+    ask(path, &[&EMBED[..], &["-o", "model"]].concat());
+    let table = fs::read_to_string(path.join("model/phrases.tsv")).unwrap();
     let info: Value =
         serde_json::from_str(&ask(path, &["info", "model", "--format", "json"])).unwrap();
     assert_eq!(info["n_phrases"].as_u64().unwrap(), table.lines().count() as u64 - 1);
@@ -202,7 +218,7 @@ fn a_model_knows_its_phrases() {
     let text = ask(path, &["info", "model", "--format", "text"]);
     assert!(
         predicate::str::is_match(
-            "(?m)^phrases   [0-9]+ in 2 pass\\(es\\) \\(NPMI >= 0.4, count >= 10\\): "
+            "(?m)^phrases   [0-9]+ in 2 passes \\(NPMI >= 0.4, count >= 10\\): "
         )
         .unwrap()
         .eval(&text),
@@ -257,31 +273,33 @@ fn phrases_that_make_no_sense_are_refused() {
         "phrase_min_count is 0, expected at least 1\n",
     );
     refused(
-        &["--phrases", "--phrase-joiner", "a b"],
-        "phrase_joiner is `a b`, expected text without white space\n",
+        &["--phrases", "--phrase-delimiter", "a b"],
+        "phrase_delimiter is `a b`, expected text without white space\n",
     );
     refused(
         &["--phrases", "--phrase-score", "pmi"],
         "invalid value 'pmi' for '--phrase-score <SCORE>'",
     );
+}
+
+#[test]
+fn options_of_phrases_are_refused_without_phrases() {
+    let folder = folder();
+    let path = folder.path();
+    let refused = |options: &[&str], says: &str| {
+        fails(path, &[&["embed", "text", "-o", "model"], options].concat(), 2, says);
+    };
     refused(
         &["--phrase-score", "g-test"],
-        "phrase-score is given, expected it only together with --phrases\n",
+        "`--phrase-score` has no effect: phrases are not asked for\nhint: leave out \
+         `--phrase-score`, or add `--phrases`\n",
     );
-    refused(
-        &["--phrase-threshold", "0.3"],
-        "phrase-threshold is 0.3, expected it only together with --phrases\n",
-    );
-    refused(
-        &["--phrase-min-count", "3"],
-        "phrase-min-count is 3, expected it only together with --phrases\n",
-    );
-    refused(
-        &["--phrase-joiner", "-"],
-        "phrase-joiner is `-`, expected it only together with --phrases\n",
-    );
+    refused(&["--phrase-threshold", "0.3"], "`--phrase-threshold 0.3` has no effect: ");
+    refused(&["--phrase-min-count", "3"], "`--phrase-min-count 3` has no effect: ");
+    refused(&["--phrase-delimiter", "-"], "`--phrase-delimiter -` has no effect: ");
     // A path after `--phrases` is taken for its value.
-    let says = "invalid value 'text' for '--phrases [<PASSES>]': it is no number of passes; put the corpus before --phrases, or write --phrases=1";
+    let says = "invalid value 'text' for '--phrases [<PASSES>]': it is not a number of passes; put \
+        the corpus before --phrases, or write --phrases=1";
     fails(path, &["embed", "-o", "model", "--phrases", "text"], 2, says);
     fails(
         path,
@@ -295,7 +313,7 @@ fn phrases_that_make_no_sense_are_refused() {
         path,
         &["tokens", "text", "--memory", "1GB"],
         2,
-        "memory is given, expected it only together with --phrases\n",
+        "`--memory` has no effect: without phrases only a few documents are in memory",
     );
     fails(
         path,
@@ -405,15 +423,28 @@ fn documents_that_are_cut_into_pieces_stay_whole() {
 fn tokens_with_white_space_cannot_be_written() {
     let folder = folder();
     let path = folder.path();
+    let vocabulary = serde_json::json!({"two words": 0, "plain": 1, "[UNK]": 2});
+    let split = serde_json::json!({
+        "type": "Split",
+        "pattern": {"String": "|"},
+        "behavior": "Removed",
+        "invert": false,
+    });
     let tokenizer = serde_json::json!({
-        "version": "1.0", "truncation": null, "padding": null, "added_tokens": [], "normalizer": null,
-        "pre_tokenizer": {"type": "Split", "pattern": {"String": "|"}, "behavior": "Removed", "invert": false},
-        "post_processor": null, "decoder": null,
-        "model": {"type": "WordLevel", "vocab": {"two words": 0, "plain": 1, "[UNK]": 2}, "unk_token": "[UNK]"},
+        "version": "1.0",
+        "truncation": null,
+        "padding": null,
+        "added_tokens": [],
+        "normalizer": null,
+        "pre_tokenizer": split,
+        "post_processor": null,
+        "decoder": null,
+        "model": {"type": "WordLevel", "vocab": vocabulary, "unk_token": "[UNK]"},
     });
     fs::write(path.join("odd.json"), tokenizer.to_string()).unwrap();
     fs::write(path.join("odd"), "plain|two words\n").unwrap();
-    let says = "the tokenizer `odd.json` fails: its token \"two words\" is empty or holds white space, which separates tokens in a line\n";
+    let says = "the tokenizer `odd.json` fails: its token \"two words\" is empty or contains \
+                white space, which separates the tokens of a line\n";
     fails(path, &["tokens", "odd", "--tokenizer", "odd.json", "-o", "out"], 3, says);
 }
 

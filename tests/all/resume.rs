@@ -150,7 +150,8 @@ fn an_interrupted_run_says_where_its_work_is() {
     let run = undisturbed();
     let folder = run.folder.path();
     let said = signal_when_there(folder, "-INT", "svd");
-    let end = "the work so far is kept in `model.checkpoints`: the same command goes on from there\nerror: interrupted; no output was written\n";
+    let end = "the checkpoints are kept in `model.checkpoints`: the same command resumes from \
+               there\nerror: interrupted; no output was written\n";
     assert!(said.ends_with(end), "{said}");
     // Fewer threads make the same of it.
     assert!(

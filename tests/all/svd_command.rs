@@ -259,7 +259,7 @@ fn text_shows_the_first_and_last_triplets_and_a_verdict() {
     let folder = folder();
     let summary = predicate::str::is_match(
         "^matrix    40 x 30, [0-9]+ entries\n\
-         spectrum  20 triplet\\(s\\), s from .* explains [0-9.]+ % of \\|A\\|_F\\^2\n\
+         spectrum  20 triplets, s from .* explains [0-9.]+ % of \\|A\\|_F\\^2\n\
          residual  .* products\n\
          stage     read .*\nstage     svd .*\ntotal .* peak memory\n\
          converged: every residual is at most 1e-3\n$",
@@ -290,7 +290,7 @@ fn text_shows_the_first_and_last_triplets_and_a_verdict() {
 #[test]
 fn a_result_that_is_not_exact_says_so() {
     let folder = folder();
-    // ContextSides above 256, so that the iteration is taken: a diagonal whose singular values lie
+    // Sides above 256, so that the iteration is taken: a diagonal whose singular values lie
     // close together.
     let diagonal: Vec<(usize, usize, f64)> =
         (0..400).map(|index| (index, index, 1.0 + index as f64 / 1024.0)).collect();
@@ -306,11 +306,11 @@ fn a_result_that_is_not_exact_says_so() {
     };
     run(
         &["--max-products", "40", "--block-width", "2"],
-        "asked 1e-3\nhint: raise --max-products or --tolerance\n",
+        "the tolerance is 1e-3\nhint: raise `--max-products` or `--tolerance`\n",
     );
     run(
         &["--power-iterations", "1", "--oversampling", "2"],
-        "as is usual for power iterations\nhint: leave --power-iterations out\n",
+        "as is usual for power iterations\nhint: leave out `--power-iterations`\n",
     );
 }
 
@@ -344,8 +344,10 @@ fn a_small_budget_streams_the_matrix_with_the_same_result() {
         (&Value::from(0), &Value::from(0))
     );
     // The smallest budget there is leaves nothing of the matrix in memory.
-    let streamed =
-        json(folder.path(), &["any.mtx", "-k", "8", "--memory", "352MiB", "--work", "."]);
+    let streamed = json(
+        folder.path(),
+        &["any.mtx", "-k", "8", "--memory", "352MiB", "--temporary-folder", "."],
+    );
     assert!(streamed["spilled_bytes"].as_u64().unwrap() > 10_000);
     assert!(
         streamed["streamed_bytes"].as_u64().unwrap() > streamed["spilled_bytes"].as_u64().unwrap()
@@ -359,9 +361,10 @@ fn a_small_budget_streams_the_matrix_with_the_same_result() {
         .success();
     assert!(
         String::from_utf8_lossy(&summary.get_output().stderr)
-            .contains(" of the matrix, 0 B stay in memory; ")
+            .contains(" of the matrix, 0 B in memory; ")
     );
-    let missing = ["any.mtx", "-k", "8", "--memory", "352MiB", "--work", "no/such/folder"];
+    let missing =
+        ["any.mtx", "-k", "8", "--memory", "352MiB", "--temporary-folder", "no/such/folder"];
     let message = "error: cannot create a temporary file in `no/such/folder`: ";
     eigenlex(folder.path())
         .args(missing)

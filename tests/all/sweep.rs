@@ -13,6 +13,7 @@ use std::fs;
 use std::path::Path;
 
 use assert_cmd::Command;
+use tempfile::TempDir;
 
 /// The small corpora by name, a document a line; each knows the words king, queen, man and woman.
 fn corpora() -> Vec<(&'static str, String)> {
@@ -44,7 +45,8 @@ fn corpora() -> Vec<(&'static str, String)> {
             "names",
             lines(&|number| {
                 format!(
-                    "{0} {1} Name{number} and Name{number} met. Name{number} left; Name{number} and Name{number}.",
+                    "{0} {1} Name{number} and Name{number} met. Name{number} left; Name{number} \
+                     and Name{number}.",
                     number,
                     scene(number)
                 )
@@ -134,69 +136,50 @@ fn check_table(command: &str, printed: &str) {
     );
 }
 
-fn sweep(corpus: &str, text: &str, recipe: &str) {
+/// A folder with the texts, two models of the recipe, a variational one, and what else the commands
+/// read.
+fn prepared(text: &str, recipe: &str) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
-    let folder = folder.path();
-    fs::write(folder.join("texts"), text).unwrap();
+    let path = folder.path();
+    fs::write(path.join("texts"), text).unwrap();
     fs::write(
-        folder.join("matrix.mtx"),
+        path.join("matrix.mtx"),
         "%%MatrixMarket matrix coordinate real general\n3 3 4\n1 1 1\n2 2 2\n3 3 3\n1 2 1\n",
     )
     .unwrap();
-    fs::write(folder.join("questions"), "king palace\t1\n").unwrap();
-    // A model of windows has a drawn start too: another seed, another model of the same words.
-    for (model, seed) in [("m", "1"), ("n", "2")] {
-        run(
-            folder,
-            "embed",
-            &[
-                "texts",
-                "--recipe",
-                recipe,
-                "--dim",
-                "4",
-                "--min-count",
-                "2",
-                "--seed",
-                seed,
-                "--no-checkpoints",
-                "-o",
-                model,
-            ],
-        );
-    }
-    let train = [
-        "texts",
-        "--encoder",
-        "vae",
-        "--epochs",
-        "1",
-        "--hidden-size",
-        "4",
-        "--dim",
-        "3",
-        "--min-count",
-        "2",
-        "--no-checkpoints",
-        "-o",
-        "vae",
-    ];
-    run(folder, "embed", &train);
+    fs::write(path.join("questions"), "king palace\t1\n").unwrap();
+    let embed = |options: &str| {
+        let options = format!("texts --min-count 2 --no-checkpoints {options}");
+        run(path, "embed", &options.split(' ').collect::<Vec<_>>());
+    };
+    // A model of windows has a random start too: another seed, another model of the same words.
+    embed(&format!("--recipe {recipe} --dim 4 --seed 1 -o m"));
+    embed(&format!("--recipe {recipe} --dim 4 --seed 2 -o n"));
+    embed("--encoder vae --epochs 1 --hidden-size 4 --dim 3 -o vae");
+    folder
+}
+
+/// The arguments of a command, with names of files in place of `{...}`.
+fn filled_in(arguments: &str, number: usize) -> Vec<String> {
+    let out = format!("out-{number}");
+    let argument = |argument: &str| match argument {
+        "{m}" | "{n}" | "{map}" | "{chain}" | "{vae}" => {
+            argument.trim_matches(['{', '}']).to_owned()
+        }
+        "{t}" => "texts".to_owned(),
+        "{codes}" => "codes.safetensors".to_owned(),
+        "{mtx}" => "matrix.mtx".to_owned(),
+        "king-man+woman" => "king - man + woman".to_owned(),
+        other => other.replace("{out}", &out),
+    };
+    arguments.split(' ').map(argument).collect()
+}
+
+fn sweep(corpus: &str, text: &str, recipe: &str) {
+    let folder = prepared(text, recipe);
+    let folder = folder.path();
     for (number, (command, arguments)) in COMMANDS.iter().enumerate() {
-        let out = format!("out-{number}");
-        let arguments: Vec<String> = arguments
-            .split(' ')
-            .map(|argument| match argument {
-                "{m}" | "{n}" | "{map}" | "{chain}" | "{vae}" => {
-                    argument.trim_matches(['{', '}']).to_owned()
-                }
-                "{t}" => "texts".to_owned(),
-                "{codes}" => "codes.safetensors".to_owned(),
-                "{mtx}" => "matrix.mtx".to_owned(),
-                "king-man+woman" => "king - man + woman".to_owned(),
-                other => other.replace("{out}", &out),
-            })
-            .collect();
+        let arguments = filled_in(arguments, number);
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
         let printed = run(folder, command, &arguments);
         check_table(
@@ -208,8 +191,8 @@ fn sweep(corpus: &str, text: &str, recipe: &str) {
         let found = run(folder, "search", &["m", "alas", "--in", "texts"]);
         assert!(found.lines().count() > 1, "{corpus}, {recipe}: {found}");
     }
-    // JSON has null where a number is not finite; in the configuration it stands for a parameter
-    // that is not set.
+    // JSON has null where a number is not finite; in the configuration it means a parameter that is
+    // not set.
     for file in ["m/model.json", "n/model.json"] {
         let model: serde_json::Value =
             serde_json::from_str(&fs::read_to_string(folder.join(file)).unwrap()).unwrap();
@@ -233,18 +216,9 @@ fn every_command_answers_on_models_of_documents() {
 
 #[test]
 fn every_command_is_in_the_sweep() {
-    let help = Command::new(env!("CARGO_BIN_EXE_eigenlex")).arg("--help").output().unwrap();
-    let help = String::from_utf8(help.stdout).unwrap();
-    let commands: BTreeSet<&str> = help
-        .lines()
-        .skip_while(|line| *line != "Commands:")
-        .skip(1)
-        .take_while(|line| !line.is_empty())
-        .filter(|line| line.starts_with("  ") && !line.starts_with("   "))
-        .filter_map(|line| line.split_whitespace().next())
-        .filter(|command| *command != "help")
-        .collect();
+    let commands = crate::help::commands();
+    let commands: BTreeSet<&str> = commands.iter().map(String::as_str).collect();
     let swept: BTreeSet<&str> = COMMANDS.iter().map(|(command, _)| *command).collect();
-    assert!(commands.len() >= 25, "{help}");
+    assert!(commands.len() >= 25, "{commands:?}");
     assert_eq!(commands, swept);
 }

@@ -131,12 +131,12 @@ fn unknown_words_and_wrong_vectors_are_named() {
         3,
         "`s.vec` is a file of word vectors, but a map of two languages is needed here",
     );
-    let both = "--to `fr` has no meaning here: a map has two sides\n\
-                hint: leave it out; --reverse goes from the target to the source";
+    let both = "`--to fr` has no effect: a map of two languages has no named spaces\n\
+                hint: leave out `--to`, or use `--reverse` to translate from the target to the source";
     fails(folder.path(), &["translate", "map", "s1", "--to", "fr"], 2, both);
     fs::write(folder.path().join("flat.vec"), "2 2\na 1 2\nb 2 1\n").unwrap();
-    let expected = "`flat.vec`: found vectors of 2 dimensions, expected 4 dimensions, as the map \
-                    takes them on this side";
+    let expected = "`flat.vec`: found vectors of 2 dimensions, expected 4 dimensions, as on this \
+                    side of the map";
     fails(folder.path(), &["translate", "map", "a", "--source", "flat.vec"], 3, expected);
     fails(
         folder.path(),
@@ -148,7 +148,7 @@ fn unknown_words_and_wrong_vectors_are_named() {
         folder.path(),
         &["export", "flat.vec", "x.vec", "--map", "map"],
         2,
-        "side is not given, and not clear, expected source or target",
+        "the map was not learned from the vectors of ",
     );
     fails(folder.path(), &["export", "flat.vec", "x.vec", "--side", "source"], 2, "--map");
     assert!(!folder.path().join("x.vec").exists());
@@ -164,7 +164,7 @@ fn a_word_without_a_direction_has_no_translation() {
         source.replacen(&format!("{N_WORDS} "), &format!("{} ", N_WORDS + 1), 1) + "zero 0 0 0 0\n";
     fs::write(folder.path().join("more.vec"), source).unwrap();
     let line = ["translate", "map", "zero", "--source", "more.vec"];
-    fails(folder.path(), &line, 4, "its vector has no direction");
+    fails(folder.path(), &line, 4, "its vector is zero");
 }
 
 #[test]
@@ -403,15 +403,11 @@ fn texts_that_are_not_parallel_are_refused() {
     let says = "the source text has 401 line(s), the target text 400: line i of one must translate \
                 line i of the other\nhint: keep empty lines";
     refused(&["en.txt", "short.txt"], 3, says);
-    refused(
-        &["en.txt"],
-        2,
-        "parallel is given with 1 text(s), expected it only together with two texts",
-    );
+    refused(&["en.txt"], 2, "`--parallel` takes two texts, not 1");
     refused(
         &["en.txt", "es.txt", "--on-bad-utf8", "skip"],
         2,
-        "--parallel pairs lines, and must not lose one",
+        "`--parallel` needs every line for its pair",
     );
     for unit in ["file", "paragraph", "sentence"] {
         refused(&["en.txt", "es.txt", "--document", unit], 2, "as --parallel pairs lines");

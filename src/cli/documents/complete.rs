@@ -1,4 +1,4 @@
-//! `eigenlex complete`: the words that a text lacks.
+//! `eigenlex complete`: words that fit a text and do not occur in it.
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -9,27 +9,39 @@ use eigenlex::encode::{CompletionOrder, Encoder, complete};
 use eigenlex::{Error, Model};
 use serde::Serialize;
 
-use super::unknown;
+use super::inputs::unknown;
 use crate::cli::output;
 use crate::cli::output::bars::Bars;
 use crate::cli::output::{Digits, FormatArg, OutputFormat};
-use crate::cli::words::queries::OnUnknownArg;
+use crate::cli::queries::OnUnknownArg;
 
-/// Suggest words that fit a text but do not stand in it.
+const AFTER_HELP: &str = "\
+Examples:
+  Words for a text:
+    eigenlex complete model 'the crew repaired the sails and the rudder'";
+
+/// Suggest words that fit a text but do not occur in it
 ///
 /// Prints each word with its score: how well it fits, or its weight in the reconstruction of the
-/// text, V V^T x or what a network gives back.
+/// text from its code (V V^T x, or the output of a network).
 #[derive(Debug, clap::Args)]
+#[command(after_help = AFTER_HELP)]
 pub(crate) struct Args {
-    /// A model
+    /// Model
     model: PathBuf,
-    /// Texts; `-` reads one a line from standard input
+    /// Texts; `-` reads one per line from standard input
     #[arg(required = true, value_name = "TEXT")]
     texts: Vec<String>,
-    /// Words to print
-    #[arg(short = 'k', long, default_value_t = 10, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    /// Number of words for each text
+    #[arg(
+        short = 'k',
+        long,
+        default_value_t = 10,
+        value_name = "N",
+        value_parser = clap::value_parser!(u32).range(1..),
+    )]
     top: u32,
-    /// What comes first
+    /// Which words come first
     #[arg(long, value_enum, default_value_t = OrderName::Fit, value_name = "ORDER")]
     order: OrderName,
     #[command(flatten)]
@@ -40,12 +52,12 @@ pub(crate) struct Args {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum OrderName {
-    /// The word that fits best: by the cosine with the text's code; words of very few documents,
-    /// and words of nearly all, come later
+    /// Those that fit best, by the cosine with the code of the text; words of very few documents,
+    /// and of nearly all, come later
     Fit,
-    /// The word most likely to be missing, be it `the`: by the count that its weight stands for
+    /// Those most likely to be missing, even `the`: by the count that the weight stands for
     Count,
-    /// The word with the largest weight in the reconstruction
+    /// Those with the largest weight in the reconstruction
     Weight,
 }
 
@@ -67,7 +79,7 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
         }
         let found = complete(&encoder, &document, order, args.top as usize)?;
         if found.is_empty() {
-            let reason = "no word of the model fits it that does not stand in it".to_owned();
+            let reason = "every word of the model that fits occurs in it".to_owned();
             return Err(Error::NothingFound { query: text.to_owned(), reason }.into());
         }
         let first = std::mem::take(&mut first);

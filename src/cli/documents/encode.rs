@@ -1,49 +1,54 @@
-//! `eigenlex encode`: documents as their latent codes.
+//! `eigenlex encode`: documents as their codes.
 
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 
 use anyhow::Result;
+use eigenlex::Model;
 use eigenlex::encode::{CodesFormat, CodesOptions, Components, Encoder, encode_to_file};
-use eigenlex::{Error, Model};
 
-use super::{CutArgs, tell_uncoded};
+use super::inputs::{CutArgs, report_uncoded};
+use crate::cli::global::Global;
+use crate::cli::output;
 use crate::cli::output::bars::Bars;
-use crate::cli::{Global, output};
+use crate::cli::refusal::Refusal;
 
 const AFTER_HELP: &str = "\
 Examples:
-  eigenlex encode model texts.txt -o codes.npy             numpy.load; codes.documents.tsv names each row's document
-  eigenlex encode model texts/ -o codes.safetensors        what `search` and `similar-documents` take
-  zstdcat new.zst | eigenlex encode model - -o new.jsonl   a line of JSON for each document";
+  For NumPy; codes.documents.tsv names the document of each row:
+    eigenlex encode model texts.txt -o codes.npy
+  For `search`, `cluster` and the other commands about documents:
+    eigenlex encode model texts/ -o codes.safetensors
+  One line of JSON for each document, from standard input:
+    zstdcat new.zst | eigenlex encode model - -o new.jsonl";
 
-/// Encode documents: the code of a document is z = x^T V, its row of U S.
+/// Turn documents into vectors (codes)
 ///
-/// The words of a document are cut, joined to phrases and weighted as in the model's corpus, with
-/// the statistics of that corpus; a document of it gets its row of U S. V, not V S^p, encodes,
-/// whatever -p the word vectors have; the components that the model drops are left out unless
-/// --all-components is given. With windows as contexts a document is taken for one more context.
-/// Documents without a known word have no code: they are left out (`null` in .jsonl) and told. With
-/// a network for encoder z is what it makes of x, the mean of a variational one.
+/// A document is tokenized and weighted as in the corpus of the model, which gives a vector x of
+/// word weights. Its code is z = x^T V, where V has the right singular vectors: a document of the
+/// corpus gets its row of U S. With a network as encoder, z is the network's output (the mean, for
+/// a variational one). --sigma-exponent of the model does not matter here.
+///
+/// Documents without a known word have no code: they are skipped (`null` in .jsonl) and reported.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Args {
-    /// A model
+    /// Model
     model: PathBuf,
-    /// Files, folders, patterns, or `-` for standard input; plain or compressed
+    /// Files, folders, quoted patterns, or `-` for standard input; plain or compressed
     #[arg(required = true, value_name = "TEXTS")]
     texts: Vec<String>,
-    /// The file to write: .npy, .safetensors or .jsonl
+    /// File to write: .npy, .safetensors or .jsonl
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
     /// Replace the output if it exists
     #[arg(long)]
     force: bool,
-    /// The components that the model drops come first in the codes
+    /// Include the components that the model drops, as the first values of each code
     #[arg(long)]
     all_components: bool,
-    /// Cut documents into documents of N tokens, each with a code [default: they are whole, also
-    /// where the corpus of the model was cut]
+    /// Cut documents into passages of N tokens, each with its own code [default: whole documents,
+    /// even if the model was made from passages]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     document_tokens: Option<u32>,
     #[command(flatten)]
@@ -52,12 +57,10 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: Args, global: &Global, bars: &Bars) -> Result<()> {
     let Some(format) = CodesFormat::from_extension(&args.output) else {
-        let found = format!("`{}`", args.output.display());
-        return Err(Error::Parameter {
-            name: "output",
-            found,
-            expected: "a name that ends in .npy, .safetensors or .jsonl".to_owned(),
-        }
+        return Err(Refusal::new(
+            format!("the name `{}` does not say which format to write", args.output.display()),
+            "end it in .npy, .safetensors or .jsonl",
+        )
         .into());
     };
     let model = Model::open(&args.model)?;
@@ -74,10 +77,10 @@ pub(crate) fn run(args: Args, global: &Global, bars: &Bars) -> Result<()> {
     };
     let written = encode_to_file(&encoder, &corpus, &args.output, format, options, bars)?;
     if !global.quiet {
-        tell_uncoded(written.n_documents, &written.without, |document| written.name(document))?;
+        report_uncoded(written.n_documents, &written.without, |document| written.name(document))?;
         let (n_codes, n_documents) =
             (output::count(written.n_codes), output::count(written.n_documents));
-        writeln!(io::stderr(), "{n_codes} codes of {dim} numbers for {n_documents} documents")?;
+        writeln!(io::stderr(), "{n_codes} codes of {dim} dimensions for {n_documents} documents")?;
     }
     Ok(())
 }

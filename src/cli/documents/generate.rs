@@ -1,4 +1,4 @@
-//! `eigenlex generate`: documents out of nothing.
+//! `eigenlex generate`: random documents.
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -13,28 +13,41 @@ use crate::cli::output::{FormatArg, OutputFormat};
 
 const AFTER_HELP: &str = "\
 Examples:
-  eigenlex generate news.vae                           five documents of twenty words
-  eigenlex generate news.vae -n 100 --words 200 --seed 7 > drawn.txt";
+  Five documents of twenty words:
+    eigenlex generate news.vae
+  A hundred longer ones, from another seed:
+    eigenlex generate news.vae -n 100 --words 200 --seed 7 > drawn.txt";
 
-/// Draw documents: a code from N(0, I), and words from the distribution that the decoder makes of
-/// it.
+/// Generate random bags of words from a variational model
 ///
-/// The model must be made with --encoder vae and its multinomial loss: only then are codes drawn to
-/// N(0, I), and only then does a code give each word a probability. Words are drawn one by one,
-/// without regard to each other: a document is its words, not their order. Each is printed as a
-/// line.
+/// Draws a code from N(0, I), and words from the probabilities that the decoder gives for it. The
+/// words are independent of each other, so their order means nothing. Prints one document per line.
+///
+/// The model must be made by `embed --encoder vae` with the multinomial loss: only then are codes
+/// trained to be like N(0, I), and only then does a code give each word a probability.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Args {
-    /// A model
+    /// Model
     model: PathBuf,
-    /// Documents to draw
-    #[arg(short = 'n', long, default_value_t = 5, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    /// Number of documents
+    #[arg(
+        short = 'n',
+        long,
+        default_value_t = 5,
+        value_name = "N",
+        value_parser = clap::value_parser!(u32).range(1..),
+    )]
     documents: u32,
-    /// Words of each
-    #[arg(long, default_value_t = 20, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    /// Number of words in each
+    #[arg(
+        long,
+        default_value_t = 20,
+        value_name = "N",
+        value_parser = clap::value_parser!(u32).range(1..),
+    )]
     words: u32,
-    /// Seed of the draws
+    /// Seed of the random draws
     #[arg(long, default_value_t = 42, value_name = "SEED")]
     seed: u64,
     #[command(flatten)]

@@ -1,4 +1,4 @@
-//! Classes of documents that a person knows: the options of the commands that take them.
+//! Known classes of documents: the options of the commands that take them.
 
 use std::fs::File;
 use std::io::BufReader;
@@ -14,12 +14,14 @@ use crate::cli::output;
 /// A file of labels.
 #[derive(Debug, clap::Args)]
 pub(crate) struct LabelsArgs {
-    /// Classes of the documents: a list, a line for each document, or a table (.csv, or separated
-    /// by tabs) in which a column names files
+    /// Known classes of the documents
+    ///
+    /// Either a list with one line for each document, or a table (.csv, or separated by tabs) in
+    /// which a column names files.
     #[arg(long, value_name = "FILE", help_heading = "Labels")]
     labels: Option<PathBuf>,
-    /// The column of the table that holds the class, by its name or number [default: the first that
-    /// does not name files]
+    /// Column of the table that has the class, by name or number [default: the first that does not
+    /// name files]
     #[arg(long, value_name = "COLUMN", requires = "labels", help_heading = "Labels")]
     label_column: Option<String>,
 }
@@ -30,8 +32,8 @@ impl LabelsArgs {
         self.labels.is_some()
     }
 
-    /// The classes of the documents of these codes, if there is a file; says how many documents
-    /// have none.
+    /// The classes of the documents of these codes, if there is a file; reports how many
+    /// documents have none.
     pub(crate) fn read(
         &self,
         codes: &Codes,
@@ -39,7 +41,7 @@ impl LabelsArgs {
     ) -> Result<Option<DocumentClasses>> {
         let Some(path) = &self.labels else { return Ok(None) };
         let file = File::open(path).map_err(|source| Error::io("read", path, source))?;
-        // Codes of another program tell no names: the rows are the documents.
+        // Codes of another program have no names: the rows are the documents.
         let rows_alone = || {
             let n_documents = codes.documents().iter().max().copied();
             let source =
@@ -67,7 +69,7 @@ impl LabelsArgs {
         }
         if classes.n_unmatched > 0 {
             let lines = output::count(classes.n_unmatched as u64);
-            progress.tell(&format!("{lines} line(s) of `{}` name no document", path.display()));
+            progress.tell(&format!("{lines} lines of `{}` name no document", path.display()));
         }
         Ok(Some(classes))
     }

@@ -1,7 +1,8 @@
-//! What `spectrum` tells of a variational encoder: which numbers of its codes are in use.
+//! What `spectrum` prints about a variational encoder: which dimensions of its codes are in use.
 
-use std::io::Write;
+use std::io::{self, Write};
 
+use anyhow::Result;
 use eigenlex::network::{LatentDimension, NetworkConfig, Training};
 use eigenlex::{Error, Provenance};
 use serde::Serialize;
@@ -22,66 +23,73 @@ struct Report<'a> {
     latent: &'a [LatentDimension],
 }
 
-/// Prints the codes number by number; an encoder without distributions has nothing of the kind.
+/// Prints the codes dimension by dimension; other encoders have no distributions to print.
 pub(crate) fn show(
     output: &mut impl Write,
     form: FormatArg,
     model: &str,
     network: &NetworkConfig,
     it: &Provenance,
-) -> anyhow::Result<()> {
-    let latent = match &it.training {
-        Some(Training { latent, .. }) if !latent.is_empty() => latent,
-        _ => {
-            let reason = "there are neither singular values nor variances";
-            return Err(
-                Error::NotOfEncoder { what: "spectrum", encoder: network.name(), reason }.into()
-            );
+) -> Result<()> {
+    let Some(Training { latent, .. }) = it.training.as_ref().filter(|it| !it.latent.is_empty())
+    else {
+        return Err(Error::NotOfEncoder {
+            what: "spectrum",
+            encoder: network.name(),
+            reason: "it has neither singular values nor variances",
         }
+        .into());
     };
-    let format = form.resolve();
     let n_active = latent.iter().filter(|it| it.is_active()).count();
-    if format == OutputFormat::Json {
-        return Ok(output::json_line(
-            output,
-            &Report { model, encoder: network.name(), n_active, latent },
-        )?);
-    }
     let mut order: Vec<usize> = (0..latent.len()).collect();
     order.sort_by(|&a, &b| latent[b].variance.total_cmp(&latent[a].variance).then(a.cmp(&b)));
-    if format == OutputFormat::Tsv {
-        let table = form.table(output, ["dimension", "mean", "variance", "posterior_variance"])?;
-        for i in order {
-            let it = &latent[i];
-            let [mean, variance, posterior] =
-                [it.mean, it.variance, it.posterior_variance].map(Digits::<6>);
-            table.row(output, [&(i + 1), &mean, &variance, &posterior])?;
+    match form.resolve() {
+        OutputFormat::Json => {
+            let report = Report { model, encoder: network.name(), n_active, latent };
+            output::json_line(output, &report)?;
         }
-        return Ok(());
+        OutputFormat::Tsv => tsv(output, form, latent, &order)?,
+        OutputFormat::Text => text(output, latent, &order, n_active)?,
     }
-    writeln!(
-        output,
-        "{n_active} of {} dimensions are active: the variance of mu is above {}",
-        latent.len(),
-        LatentDimension::ACTIVE
-    )?;
-    writeln!(
-        output,
-        "dimension     mean of mu  variance of mu  mean of sigma^2  variance in all (1 as N(0, 1))"
-    )?;
-    for &i in order.iter().take(SHOWN) {
+    Ok(())
+}
+
+fn tsv(
+    output: &mut impl Write,
+    form: FormatArg,
+    latent: &[LatentDimension],
+    order: &[usize],
+) -> io::Result<()> {
+    let table = form.table(output, ["dimension", "mean", "variance", "posterior_variance"])?;
+    order.iter().try_for_each(|&i| {
         let it = &latent[i];
-        let all = it.variance + it.posterior_variance;
+        let [mean, variance, posterior] =
+            [it.mean, it.variance, it.posterior_variance].map(Digits::<6>);
+        table.row(output, [&(i + 1), &mean, &variance, &posterior])
+    })
+}
+
+fn text(
+    output: &mut impl Write,
+    latent: &[LatentDimension],
+    order: &[usize],
+    n_active: usize,
+) -> io::Result<()> {
+    let (n, least) = (latent.len(), LatentDimension::ACTIVE);
+    writeln!(
+        output,
+        "{n_active} of {n} dimensions are active: the variance of mu is above {least}"
+    )?;
+    writeln!(output, "dimension     mean of mu  variance of mu  mean of sigma^2  total variance")?;
+    for &i in order.iter().take(SHOWN) {
+        let LatentDimension { mean, variance, posterior_variance: posterior, .. } = latent[i];
+        let (number, total) = (i + 1, variance + posterior);
         writeln!(
             output,
-            "{:>9}  {:>13.4}  {:>14.4}  {:>15.4}  {all:>15.4}",
-            i + 1,
-            it.mean,
-            it.variance,
-            it.posterior_variance
+            "{number:>9}  {mean:>13.4}  {variance:>14.4}  {posterior:>15.4}  {total:>14.4}"
         )?;
     }
-    if latent.len() > SHOWN {
+    if n > SHOWN {
         writeln!(output, "{:>9}  (--format tsv has all)", "...")?;
     }
     Ok(())

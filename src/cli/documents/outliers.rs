@@ -9,33 +9,44 @@ use eigenlex::encode::{DocumentLoss, Encoder, Outliers, Relevance, document_loss
 use eigenlex::{DocumentNames, Error, Model};
 use serde::Serialize;
 
-use super::CutArgs;
+use super::inputs::CutArgs;
 use crate::cli::output;
 use crate::cli::output::bars::Bars;
 use crate::cli::output::{Decimals, Digits, FormatArg, OrEmpty, OutputFormat};
 
-/// Find the documents that the model explains worst, by the share of |x|^2 that their
-/// reconstruction loses.
+const AFTER_HELP: &str = "\
+Examples:
+  The ten strangest lines:
+    eigenlex outliers model texts.txt
+  The loss of every document, for your own threshold:
+    eigenlex outliers model texts.txt --all > losses.tsv";
+
+/// Find the documents that a model explains worst
 ///
-/// With a network of multinomial loss it is the share of what the words' frequencies in the corpus
-/// lose: sum n ln(n / (N p)) by the code over the same by them.
-///
-/// Text in another language, tables, addresses, signatures and other odd ends come first. With
-/// --all the loss of every document is printed, in their order.
+/// Text in another language, tables, addresses and signatures usually come first. The loss is the
+/// share of |x|^2 that the reconstruction of a document from its code loses, from 0 to 1. With a
+/// network of multinomial loss, it is the log-likelihood loss relative to word frequencies alone.
 #[derive(Debug, clap::Args)]
+#[command(after_help = AFTER_HELP)]
 pub(crate) struct Args {
-    /// A model
+    /// Model
     model: PathBuf,
-    /// Files, folders, patterns, or `-` for standard input; plain or compressed
+    /// Files, folders, quoted patterns, or `-` for standard input; plain or compressed
     #[arg(required = true, value_name = "TEXTS")]
     texts: Vec<String>,
-    /// Documents to print
-    #[arg(short = 'k', long, default_value_t = 10, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    /// Number of documents
+    #[arg(
+        short = 'k',
+        long,
+        default_value_t = 10,
+        value_name = "N",
+        value_parser = clap::value_parser!(u32).range(1..),
+    )]
     top: u32,
-    /// Only documents with so many different known words
+    /// Consider only documents with at least N different known words
     #[arg(long, default_value_t = 10, value_name = "N")]
     min_words: u32,
-    /// The loss of every document instead
+    /// Print the loss of every document, in their order
     #[arg(long, conflicts_with_all = ["top", "min_words"])]
     all: bool,
     #[command(flatten)]
@@ -96,9 +107,9 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
     let found =
         Outliers::find(&encoder, &corpus, args.top as usize, args.min_words as usize, bars)?;
     if found.n_considered == 0 {
-        let query = format!("{} document(s)", found.n_documents);
+        let query = format!("{} documents", found.n_documents);
         let reason = format!(
-            "none holds {} different words that the model knows; lower --min-words",
+            "none has {} different words that the model knows; lower --min-words",
             args.min_words
         );
         return Err(Error::NothingFound { query, reason }.into());
@@ -122,7 +133,8 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
             let share = 100.0 * found.share;
             writeln!(
                 output,
-                "{considered} of {all} documents have at least {} different words; the model loses {share:.1} % of them",
+                "{considered} of {all} documents have at least {} different words; the loss of all \
+                 together is {share:.1} %",
                 args.min_words
             )?;
             print(&rows, args.format, &mut output)?;
@@ -131,7 +143,7 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
     Ok(output.flush()?)
 }
 
-/// A document a line, in JSON too.
+/// One document per line, in JSON too.
 fn print(rows: &[Row], format: FormatArg, output: &mut impl Write) -> io::Result<()> {
     let table = format.table(output, ["document", "name", "n_words", "loss", "share", "text"])?;
     let width = rows.iter().map(|it| it.name.chars().count()).max().unwrap_or(0);

@@ -8,20 +8,25 @@ use anyhow::Result;
 use clap::ValueEnum;
 use eigenlex::AtomicFile;
 use eigenlex::encode::{Codes, Encoder, NeighborLayout, WeightedWords, principal_plane};
-use eigenlex::{Error, KMeans, Model, WordId};
+use eigenlex::{KMeans, Model, WordId};
 
-use super::DocumentsArgs;
-use super::cluster::NamedClusters;
+use super::inputs::{Documents, DocumentsArgs};
 use super::labels::LabelsArgs;
+use super::named_clusters::NamedClusters;
+use crate::cli::global::Global;
+use crate::cli::output;
 use crate::cli::output::bars::Bars;
 use crate::cli::output::picture::{Group, Picture, Point};
-use crate::cli::{Global, output};
+use crate::cli::refusal::Refusal;
 
 const AFTER_HELP: &str = "\
 Examples:
-  eigenlex plot model --in texts.txt -o plane.html --clusters 20        a page that works offline: hover, search, zoom
-  eigenlex plot model --in codes.npy -o plane.svg --layout pca --labels labels.tsv
-  eigenlex plot model --in texts.txt --words 200 -o plane.html          words among the documents";
+  A page with search and zoom, coloured by clusters:
+    eigenlex plot model --in texts.txt -o plane.html --clusters 20
+  A picture coloured by known classes:
+    eigenlex plot model --in codes.npy -o plane.svg --labels labels.tsv
+  Words among the documents:
+    eigenlex plot model --in texts.txt --words 200 -o plane.html";
 
 /// Characters of a document in a page.
 const SNIPPET: usize = 100;
@@ -29,37 +34,43 @@ const SNIPPET: usize = 100;
 /// Words that name a cluster.
 const NAMING_WORDS: usize = 4;
 
-/// Lay documents, and words, out on a plane by their codes, and write the picture: .svg, or .html
-/// with hover, search and zoom, in one file.
+/// Draw documents and words on a plane, so that similar ones are close
 ///
-/// `neighbors` keeps near what is near (after UMAP, McInnes, Healy & Melville 2018); `pca` shows
-/// the plane of most scatter. A word lies where a document of this word alone would.
+/// Writes a picture (.svg), or a page (.html) with search, zoom and texts that works offline, in
+/// one file. A word is placed as a document of this word alone would be.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Args {
-    /// A model
+    /// Model
     model: PathBuf,
-    /// The file to write: .svg or .html
+    /// File to write: .svg or .html
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
     /// Replace the output if it exists
     #[arg(long)]
     force: bool,
-    /// How points find their places
+    /// How points are placed
     #[arg(long, value_enum, default_value_t = Layout::Neighbors, value_name = "LAYOUT")]
     layout: Layout,
     #[command(flatten)]
     labels: LabelsArgs,
     /// Colour documents by N clusters (k-means), named by their words
-    #[arg(long, conflicts_with = "labels", value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(
+        long,
+        conflicts_with = "labels",
+        value_name = "N",
+        value_parser = clap::value_parser!(u32).range(1..),
+    )]
     clusters: Option<u32>,
     /// Also draw N words: the most frequent of those in at most 10 % of the documents
     #[arg(long, default_value_t = 0, value_name = "N")]
     words: u32,
-    /// Neighbours of each point in the layout
+    /// Number of neighbours that the layout keeps close to each point
+    ///
+    /// Fewer show small groups, more show the whole.
     #[arg(long, default_value_t = 15, value_name = "N")]
     neighbors: u32,
-    /// Seed of layout and clusters
+    /// Seed of the layout and the clusters
     #[arg(long, default_value_t = 42, value_name = "SEED")]
     seed: u64,
     #[command(flatten)]
@@ -68,7 +79,9 @@ pub(crate) struct Args {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Layout {
+    /// Keep neighbours close (after UMAP, McInnes, Healy & Melville 2018)
     Neighbors,
+    /// The two principal components: the plane of largest variance
     Pca,
 }
 
@@ -77,12 +90,10 @@ pub(crate) fn run(args: Args, global: &Global, bars: &Bars) -> Result<()> {
         Some("html" | "htm") => true,
         Some("svg") => false,
         _ => {
-            let found = format!("`{}`", args.output.display());
-            return Err(Error::Parameter {
-                name: "output",
-                found,
-                expected: "a name that ends in .svg or .html".to_owned(),
-            }
+            return Err(Refusal::new(
+                format!("the name `{}` does not say which format to write", args.output.display()),
+                "end it in .svg or .html",
+            )
             .into());
         }
     };
@@ -92,12 +103,33 @@ pub(crate) fn run(args: Args, global: &Global, bars: &Bars) -> Result<()> {
     bars.keep_until_cleaned_up();
     bars.watch_interrupts()?;
     let documents = args.documents.open(&encoder, bars)?;
-    let (codes, dim) = (&documents.codes, documents.codes.dim());
-    let mut units = codes.units();
-    let (mut groups, of_documents) = groups(&args, &encoder, codes, bars)?;
-
+    let (groups, of_documents) = groups(&args, &encoder, &documents.codes, bars)?;
     let words = frequent_words(&model, args.words as usize);
-    for &word in &words {
+    let places = places(&args, &encoder, &documents, &words, bars)?;
+    let texts = if is_page { documents.texts(SNIPPET)? } else { BTreeMap::new() };
+    let drawn = Drawn { documents: &documents, groups, of_documents, texts, words };
+    let picture = drawn.picture(&model, &places);
+    file.put(if is_page { picture.page() } else { picture.svg() }.as_bytes())?;
+    file.commit()?;
+    if !global.quiet {
+        let (points, groups) = (picture.points.len() as u64, picture.groups.len());
+        let s = if groups == 1 { "" } else { "s" };
+        writeln!(io::stderr(), "{} points in {groups} group{s}", output::count(points))?;
+    }
+    Ok(())
+}
+
+/// The places of the documents, then of the words, two coordinates each. A word is placed as a
+/// document of this word alone would be.
+fn places(
+    args: &Args,
+    encoder: &Encoder,
+    documents: &Documents,
+    words: &[WordId],
+    bars: &Bars,
+) -> Result<Vec<f32>> {
+    let mut units = documents.codes.units();
+    for &word in words {
         let alone = WeightedWords {
             words: vec![word],
             weights: vec![1.0],
@@ -107,62 +139,63 @@ pub(crate) fn run(args: Args, global: &Global, bars: &Bars) -> Result<()> {
         };
         let z = encoder.encode(&alone);
         let code = encoder.part(&z, documents.components);
-        let length = code.iter().map(|number| number * number).sum::<f32>().sqrt();
-        units.extend(code.iter().map(|number| if length > 0.0 { number / length } else { 0.0 }));
+        let length = code.iter().map(|value| value * value).sum::<f32>().sqrt();
+        units.extend(code.iter().map(|value| if length > 0.0 { value / length } else { 0.0 }));
     }
+    let dim = documents.codes.dim();
     let plane = principal_plane(&units, dim, bars)?;
-    let places = match args.layout {
-        Layout::Pca => plane,
-        Layout::Neighbors => {
-            let layout = NeighborLayout {
-                n_neighbors: args.neighbors as usize,
-                seed: args.seed,
-                ..NeighborLayout::default()
-            };
-            layout.lay_out(&units, dim, &plane, bars)?
-        }
-    };
-    if !words.is_empty() {
-        groups.push("words".to_owned());
+    if args.layout == Layout::Pca {
+        return Ok(plane);
     }
-    let texts = if is_page { documents.texts(SNIPPET)? } else { BTreeMap::new() };
-    let of_points =
-        codes.documents().iter().zip(&of_documents).enumerate().map(|(row, (&number, &group))| {
-            (
-                codes.name_of_row(row),
-                group,
-                texts.get(&number).map(String::as_str).unwrap_or_default(),
-                false,
-            )
+    let layout = NeighborLayout {
+        n_neighbors: args.neighbors as usize,
+        seed: args.seed,
+        ..NeighborLayout::default()
+    };
+    Ok(layout.lay_out(&units, dim, &plane, bars)?)
+}
+
+/// What is drawn.
+struct Drawn<'a> {
+    documents: &'a Documents,
+    /// The names of the groups of documents.
+    groups: Vec<String>,
+    of_documents: Vec<usize>,
+    /// The beginnings of documents, by their numbers.
+    texts: BTreeMap<u64, String>,
+    words: Vec<WordId>,
+}
+
+impl Drawn<'_> {
+    fn picture<'a>(&'a self, model: &'a Model, places: &[f32]) -> Picture<'a> {
+        let codes = &self.documents.codes;
+        let mut groups: Vec<&str> = self.groups.iter().map(String::as_str).collect();
+        if !self.words.is_empty() {
+            groups.push("words");
+        }
+        let rows = codes.documents().iter().zip(&self.of_documents).enumerate();
+        let of_documents = rows.map(|(row, (number, &group))| {
+            let text = self.texts.get(number).map_or("", String::as_str);
+            (codes.name_of_row(row), group, text, false)
         });
-    let of_words = words
-        .iter()
-        .map(|&word| (model.vectors.words().spelling(word).to_owned(), groups.len() - 1, "", true));
-    let points = of_points.chain(of_words).zip(places.chunks_exact(2));
-    let picture = Picture {
-        title: format!("{} documents", output::count(codes.len() as u64)),
-        groups: groups.iter().enumerate().map(|(number, name)| Group::new(number, name)).collect(),
-        points: points
-            .map(|((name, group, text, is_word), place)| Point {
+        let of_words = self.words.iter().map(|&word| {
+            (model.vectors.words().spelling(word).to_owned(), groups.len() - 1, "", true)
+        });
+        let points = of_documents.chain(of_words).zip(places.chunks_exact(2)).map(
+            |((name, group, text, is_word), place)| Point {
                 place: [place[0], place[1]],
                 name,
                 group,
                 text,
                 is_word,
-            })
-            .collect(),
-    };
-    file.put(if is_page { picture.page() } else { picture.svg() }.as_bytes())?;
-    file.commit()?;
-    if !global.quiet {
-        writeln!(
-            io::stderr(),
-            "{} points in {} group(s)",
-            output::count(picture.points.len() as u64),
-            picture.groups.len()
-        )?;
+            },
+        );
+        let points = points.collect();
+        let title = format!("{} documents", output::count(codes.len() as u64));
+        let groups = groups.into_iter().enumerate();
+        let groups = groups.map(|(number, name)| Group::new(number, name)).collect();
+        Picture { title, groups, points }
     }
-    Ok(())
 }
 
 /// The names of the groups, and the group of each document.
@@ -193,7 +226,7 @@ fn groups(
     Ok((found.clusters.into_iter().map(|cluster| cluster.words.join(" ")).collect(), found.of_rows))
 }
 
-/// The most frequent words that do not stand everywhere.
+/// The most frequent words of those in at most a tenth of the documents.
 fn frequent_words(model: &Model, n: usize) -> Vec<WordId> {
     let most = model.provenance.n_documents / 10;
     let ids = (0..model.vectors.len() as u32).map(WordId);

@@ -1,4 +1,4 @@
-//! `eigenlex reconstruct`: what the model makes of a text.
+//! `eigenlex reconstruct`: which words of a text its code keeps.
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -8,29 +8,36 @@ use eigenlex::encode::{DocumentLoss, Encoder, WeightedWords};
 use eigenlex::{Model, WordId};
 use serde::Serialize;
 
-use super::unknown;
+use super::inputs::unknown;
 use crate::cli::output;
 use crate::cli::output::bars::Bars;
 use crate::cli::output::{Decimals, Digits, FormatArg, OutputFormat};
-use crate::cli::words::queries::OnUnknownArg;
+use crate::cli::queries::OnUnknownArg;
 
-/// Show what a text's code keeps of it: each word's weight x and its weight in the reconstruction,
-/// V V^T x or what a network gives back.
+/// Show which words of a text its code keeps, and which it adds
 ///
-/// Words that rarely occur with the others lose weight, and words that often do are added. The
-/// words of largest weight in the reconstruction come first, then the other words of the text. The
-/// loss is the share of |x|^2 that is lost, from 0 to 1. With a network of multinomial loss the
-/// numbers are counts of words, in the text and expected, and the loss is relative to a model of
+/// Prints the weight of each word in the text (x) and in its reconstruction from the code (V V^T x,
+/// or the output of a network), largest reconstruction first. Words that rarely occur with the
+/// others lose weight; words that often do are added. The loss is the share of |x|^2 that is lost,
+/// from 0 to 1.
+///
+/// With a network of multinomial loss, the values are counts of words, and the loss is relative to
 /// word frequencies alone.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// A model
+    /// Model
     model: PathBuf,
-    /// Texts; `-` reads one a line from standard input
+    /// Texts; `-` reads one per line from standard input
     #[arg(required = true, value_name = "TEXT")]
     texts: Vec<String>,
-    /// Words of the reconstruction to print
-    #[arg(short = 'k', long, default_value_t = 20, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    /// Number of words of the reconstruction
+    #[arg(
+        short = 'k',
+        long,
+        default_value_t = 20,
+        value_name = "N",
+        value_parser = clap::value_parser!(u32).range(1..),
+    )]
     top: u32,
     #[command(flatten)]
     on_unknown: OnUnknownArg,

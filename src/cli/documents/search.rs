@@ -6,38 +6,51 @@ use anyhow::Result;
 use eigenlex::Model;
 use eigenlex::encode::{Encoder, Query, search};
 
-use super::{DocumentAnswers, DocumentsArgs};
+use super::answers::DocumentAnswers;
+use super::inputs::DocumentsArgs;
 use crate::cli::output;
 use crate::cli::output::FormatArg;
 use crate::cli::output::bars::Bars;
-use crate::cli::words::queries::OnUnknownArg;
+use crate::cli::queries::OnUnknownArg;
 
 const AFTER_HELP: &str = "\
-Examples:
-  eigenlex search model 'a journey to the moon' --in texts.txt
-  eigenlex search model - --in codes.safetensors --texts texts.txt < queries.txt";
+Score:
+  score = cosine + 2 b + c^4, where the cosine is of the codes of query and
+  document, b is the BM25 score as a share of the best one, and c is the share of
+  the query's words that occur in the document, rare words counting more.
+  Documents with all words of a long query are ordered by words alone.
 
-/// Find the documents that a query is about, by its words and by its meaning.
+Examples:
+  One query:
+    eigenlex search model 'a journey to the moon' --in texts.txt
+  Many queries, on documents encoded once:
+    eigenlex encode model texts.txt -o codes.safetensors
+    eigenlex search model - --in codes.safetensors < queries.txt";
+
+/// Find the documents that a query is about
 ///
-/// Words find documents that hold those of the query (BM25); meaning finds documents whose code
-/// points the way of the query's code, even where they hold none of the words. Both are added up:
-/// score = cosine + 2 b + c^4, where b is the share of the greatest BM25 score, and c is the share
-/// of the query's words, rare ones weighing more, that stand in the document; documents that hold
-/// all words of a long query are put in order by words alone. Prints the score of each document,
-/// which of the two found it (it is among the best 20 by words alone, by meaning alone, or by both;
-/// `both` too where it is so high only by the sum), its name (its file, or FILE:N for the N-th
-/// line, paragraph or sentence), and some words of it where the texts are at hand. Codes in .npy
-/// know no words: give the texts with them.
+/// Documents are found by words (BM25) and by meaning (the cosine of their codes), so they can
+/// match without sharing a word with the query. Prints the score of each document, how it was found
+/// (`words` or `meaning`: it is among the best 20 by that alone; else `both`), its name (FILE, or
+/// FILE:N for line, paragraph or sentence N), and some of its text.
+///
+/// Codes in .npy have no words: add the texts with --texts.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Args {
-    /// A model
+    /// Model
     model: PathBuf,
-    /// Queries, any text; `-` reads one a line from standard input
+    /// Queries, any text; `-` reads one per line from standard input
     #[arg(required = true, value_name = "QUERY")]
     queries: Vec<String>,
-    /// Answers to print
-    #[arg(short = 'k', long, default_value_t = 10, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    /// Number of answers for each query
+    #[arg(
+        short = 'k',
+        long,
+        default_value_t = 10,
+        value_name = "N",
+        value_parser = clap::value_parser!(u32).range(1..),
+    )]
     top: u32,
     #[command(flatten)]
     on_unknown: OnUnknownArg,

@@ -6,29 +6,40 @@ use anyhow::Result;
 use eigenlex::Model;
 use eigenlex::encode::{Encoder, Query, SearchAnswers, search};
 
-use super::{DocumentAnswers, DocumentsArgs};
+use super::answers::DocumentAnswers;
+use super::inputs::DocumentsArgs;
 use crate::cli::output;
 use crate::cli::output::FormatArg;
 use crate::cli::output::bars::Bars;
-use crate::cli::words::queries::OnUnknownArg;
+use crate::cli::queries::OnUnknownArg;
 
 const AFTER_HELP: &str = "\
 Examples:
-  eigenlex similar-documents model emma.txt --in novels/
-  eigenlex similar-documents model news.txt:17 42 --in codes.safetensors --texts news.txt";
+  Novels similar to a novel:
+    eigenlex similar-documents model emma.txt --in novels/
+  Lines similar to line 17, and to document number 42:
+    eigenlex similar-documents model news.txt:17 42 --in codes.safetensors";
 
-/// Find the documents that are like a document, by its words and by its meaning, as `search` does.
+/// Find documents similar to a given document
+///
+/// By its words and by its meaning, as `search` does; the output is the same.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Args {
-    /// A model
+    /// Model
     model: PathBuf,
-    /// Documents: a file, FILE:N for the N-th line, paragraph or sentence of it, or a number, from
-    /// 1; `-` reads one a line from standard input
+    /// Documents of --in: FILE, or FILE:N for line, paragraph or sentence N, or a number from 1;
+    /// `-` reads one per line from standard input
     #[arg(required = true, value_name = "DOCUMENT")]
     names: Vec<String>,
-    /// Answers to print
-    #[arg(short = 'k', long, default_value_t = 10, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    /// Number of answers for each document
+    #[arg(
+        short = 'k',
+        long,
+        default_value_t = 10,
+        value_name = "N",
+        value_parser = clap::value_parser!(u32).range(1..),
+    )]
     top: u32,
     #[command(flatten)]
     on_unknown: OnUnknownArg,
@@ -57,8 +68,8 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
             .collect();
         let query = Query { words, code: Some(codes.code(row)) };
         let found = search(codes, &query, args.top as usize, |other| other == number)?;
-        // The words of a whole document are no place to look for in another: its beginning tells
-        // more.
+        // A snippet is chosen by the words of a query; those of a whole document choose none, so
+        // the beginning is shown.
         let found = SearchAnswers { word_weights: Default::default(), ..found };
         answers.put(&mut output, &documents, &codes.name_of_row(row), &found, None)
     })

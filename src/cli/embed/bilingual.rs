@@ -1,5 +1,5 @@
-//! `eigenlex embed --parallel`: two languages in one space, from texts of which each line
-//! translates the other.
+//! `eigenlex embed --parallel`: two languages in one space, from two texts whose lines translate
+//! each other.
 
 use std::fs;
 use std::io::Write as _;
@@ -9,7 +9,7 @@ use anyhow::Result;
 use eigenlex::align::{AlignInput, shared_space};
 use eigenlex::{Corpus, EmbedConfig, Error, ModelWriter, Progress as _, Stage};
 
-use crate::cli::Global;
+use crate::cli::global::Global;
 use crate::cli::output::bars::Bars;
 
 /// Writes the models `source` and `target` and the map `map` into the folder `output`; after a
@@ -24,7 +24,7 @@ pub(crate) fn run(
 ) -> Result<()> {
     let done = write(corpora, config, output, force, global, bars);
     if done.is_err() {
-        // Succeeds only on an empty folder; whatever stands in it stays.
+        // Succeeds only on an empty folder; whatever is in it stays.
         let _ = fs::remove_dir(output);
     }
     done
@@ -66,7 +66,8 @@ fn write(
         let mut stderr = std::io::stderr().lock();
         writeln!(
             stderr,
-            "{lines} pairs of lines; {n_source} source and {n_target} target words in one space of {} dimensions",
+            "{lines} pairs of lines; {n_source} source and {n_target} target words in one space of \
+             {} dimensions",
             of_source.vectors.dim()
         )?;
         writeln!(stderr, "{}", report.sentence)?;

@@ -9,25 +9,30 @@ use crate::cli::memory::parse_bytes;
 use crate::cli::output;
 use crate::cli::output::bars::Bars;
 use crate::cli::output::{Digits, FormatArg, OutputFormat, count};
-use crate::cli::reading::{CorpusArgs, PhraseArgs};
+use crate::cli::phrase_args::PhraseArgs;
+use crate::cli::reading::CorpusArgs;
 
 const AFTER_HELP: &str = "\
 Examples:
-  eigenlex phrases wiki.txt.zst                                    names and compounds
-  eigenlex phrases wiki.txt.zst --passes 2 --phrase-threshold 0.6  of up to four words, fewer
-  eigenlex phrases wiki.txt.zst --phrase-score g-test              all that chance does not explain
-  eigenlex embed wiki.txt.zst --phrases 2 -o wiki.model            vectors of words and phrases";
+  Names and compounds:
+    eigenlex phrases wiki.txt.zst
+  Phrases of up to four words, with a stricter threshold:
+    eigenlex phrases wiki.txt.zst --passes 2 --phrase-threshold 0.6
+  All pairs that chance does not explain:
+    eigenlex phrases wiki.txt.zst --phrase-score g-test
+  Vectors of words and phrases:
+    eigenlex embed wiki.txt.zst --phrases 2 -o wiki.model";
 
-/// List the phrases of a corpus: words that belong together, such as `new_york`.
+/// List the phrases of a corpus, such as `new_york`
 ///
-/// Prints phrase, count and score, best first, one pass after another. What is printed here is what
-/// `embed --phrases` joins.
+/// Phrases are words that occur together more often than apart. Prints phrase, count and score,
+/// best first, one pass after another. `embed --phrases` joins exactly these.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Args {
     #[command(flatten)]
     reading: CorpusArgs,
-    /// How often the corpus is gone through: phrases have up to 2^N words
+    /// Passes over the corpus; phrases have at most 2^N words
     #[arg(
         long,
         visible_alias = "phrases",
@@ -38,15 +43,15 @@ pub(crate) struct Args {
     passes: u32,
     #[command(flatten)]
     phrases: PhraseArgs,
-    /// Take no more memory than this, for instance 8GB
-    #[arg(long, value_parser = parse_bytes, value_name = "SIZE")]
+    /// Use at most this much memory, for instance 8GB or 512MiB [default: no limit]
+    #[arg(long, value_parser = parse_bytes, value_name = "SIZE", help_heading = "Memory")]
     memory: Option<u64>,
     #[command(flatten)]
     format: FormatArg,
 }
 
 pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
-    let config = args.phrases.resolve(Some(args.passes))?.unwrap_or_default();
+    let config = args.phrases.config(args.passes)?;
     let tokenizer = Tokenizer::new(&args.reading.tokenizer()?)?;
     let corpus = args.reading.open()?;
     let budget = MemoryBudget { bytes: args.memory };

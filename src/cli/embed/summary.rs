@@ -1,5 +1,5 @@
-//! What `eigenlex embed` says when it is done: what was read, what came of it, where it is, and two
-//! commands to try.
+//! The summary of `eigenlex embed`: what was read, what was made, where it is, and two commands to
+//! try.
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -25,18 +25,17 @@ pub(crate) fn print(
 ) -> io::Result<()> {
     let it = &model.provenance;
     let peak = it.stages.iter().filter_map(|stage| stage.peak_memory_bytes).max();
-    let memory =
-        peak.map_or_else(String::new, |peak| format!(", {} of memory at most", bytes(peak)));
-    // A network learns from parts of documents.
+    let memory = peak.map_or_else(String::new, |peak| format!(", peak memory {}", bytes(peak)));
+    // A network learns from passages.
     let n_read: Option<u64> = it.corpus.sources.iter().map(|source| source.n_documents).sum();
     let read = match n_read.filter(|_| it.config.document_tokens.is_some()) {
-        Some(n_read) => format!("{} in {} parts", documents(n_read), count(it.n_documents)),
+        Some(n_read) => format!("{} in {} passages", documents(n_read), count(it.n_documents)),
         None => documents(it.n_documents),
     };
     writeln!(output, "read      {read}, {} tokens", count(it.n_tokens))?;
     writeln!(
         output,
-        "words     {} kept of {}, {} numbers for each",
+        "words     {} of {} kept, {} dimensions",
         count(it.n_words),
         count(it.n_distinct_words),
         it.dim
@@ -47,7 +46,8 @@ pub(crate) fn print(
     {
         writeln!(
             output,
-            "warning   the decomposition stopped before it was as exact as asked: raise --max-products"
+            "warning   the decomposition stopped before it reached --tolerance; raise \
+             --max-products"
         )?;
     }
     for (number, command) in commands(model, path, texts).iter().enumerate() {
@@ -80,8 +80,8 @@ fn commands(model: &Model, path: &Path, texts: &[String]) -> Vec<String> {
     vec![neighbors, second]
 }
 
-/// Two words of letters that stand in few documents for how often they occur: they mean something.
-/// The same for the same model.
+/// Two words of letters that occur in few documents for how frequent they are, since such words
+/// have a meaning of their own. The same for the same model.
 fn words_to_try(model: &Model) -> [WordId; 2] {
     let n_words = model.vectors.len();
     let is_usual = |id: &WordId| {

@@ -1,4 +1,4 @@
-//! `eigenlex tokens`: a corpus as its tokens, a document a line.
+//! `eigenlex tokens`: a corpus as its tokens, one document per line.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -13,45 +13,47 @@ use eigenlex::{
 use crate::cli::memory::parse_bytes;
 use crate::cli::output;
 use crate::cli::output::bars::Bars;
-use crate::cli::reading::{CorpusArgs, PhraseArgs, conflict, parse_passes};
+use crate::cli::phrase_args::JoinPhrasesArgs;
+use crate::cli::reading::CorpusArgs;
+use crate::cli::refusal::no_effect;
 
 const AFTER_HELP: &str = "\
 Examples:
-  eigenlex tokens novels/ -o novels.txt                  a novel a line
-  eigenlex tokens wiki.txt.zst --phrases 2 | zstd        phrases as one token
-  eigenlex embed novels.txt --tokenizer whitespace -o m  the same vectors as from the novels";
+  Each novel as one line of tokens:
+    eigenlex tokens novels/ -o novels.txt
+  Phrases as one token, compressed:
+    eigenlex tokens wiki.txt.zst --phrases 2 | zstd > tokens.zst
+  The same vectors as from the novels:
+    eigenlex embed novels.txt --tokenizer whitespace -o novels.model";
 
-/// Write the tokens of a corpus, separated by blanks, a document a line.
+/// Write a corpus as tokens, one document per line
 ///
-/// The documents keep their order; one without a token is an empty line. What is written is what
-/// `embed` counts, before rare words are dropped. Without --phrases the memory does not depend on
-/// the size of the corpus.
+/// Tokens are separated by spaces. Documents keep their order; one without a token is an empty
+/// line. These are the tokens that `embed` counts, before it drops rare words. Without --phrases
+/// the memory does not depend on the size of the corpus.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Args {
     #[command(flatten)]
     reading: CorpusArgs,
-    /// The file to write [default: standard output]
+    /// File to write [default: standard output]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Replace the output if it exists
     #[arg(long, requires = "output")]
     force: bool,
-    /// Join phrases such as `new_york`, going through the corpus so often [default without a
-    /// number: 1]: they have up to 2^PASSES words
-    #[arg(long, num_args = 0..=1, default_missing_value = "1", value_parser = parse_passes, value_name = "PASSES", help_heading = "Phrases")]
-    phrases: Option<u32>,
     #[command(flatten)]
-    phrase_options: PhraseArgs,
-    /// Take no more memory than this for finding phrases, for instance 8GB
+    phrases: JoinPhrasesArgs,
+    /// Use at most this much memory to find phrases, for instance 8GB or 512MiB [default: no limit]
     #[arg(long, value_parser = parse_bytes, value_name = "SIZE", help_heading = "Phrases")]
     memory: Option<u64>,
 }
 
 pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
-    let phrases = args.phrase_options.resolve(args.phrases)?;
+    let phrases = args.phrases.resolve()?;
     if phrases.is_none() && args.memory.is_some() {
-        return conflict("memory", "given", "--phrases");
+        let reason = "without phrases only a few documents are in memory at a time";
+        return no_effect("--memory", reason, "add `--phrases`");
     }
     let job = Job {
         tokenizer: Tokenizer::new(&args.reading.tokenizer()?)?,
@@ -81,7 +83,7 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
     }
 }
 
-/// What is to be written.
+/// What is written.
 struct Job {
     tokenizer: Tokenizer,
     corpus: Corpus,
@@ -117,14 +119,15 @@ impl Job {
         tokens.for_each_event(write)
     }
 
-    /// Only a `tokenizer.json` makes tokens that could not be told apart in a line.
+    /// Only a `tokenizer.json` makes tokens that could not be read back from a line.
     fn refuse_white_space(&self, token: &str) -> Result<()> {
         let TokenizerConfig::HuggingFace { path } = self.tokenizer.config() else { return Ok(()) };
         if !token.is_empty() && !token.contains(char::is_whitespace) {
             return Ok(());
         }
         let reason = format!(
-            "its token {token:?} is empty or holds white space, which separates tokens in a line"
+            "its token {token:?} is empty or contains white space, which separates the tokens of a \
+             line"
         );
         Err(Error::Tokenizer { place: format!("`{}`", path.display()), reason }.into())
     }

@@ -1,97 +1,165 @@
-//! `eigenlex align`: two languages laid over each other, or several, or the time slices of one.
+//! `eigenlex align`: a map between two languages, between several, or between the time slices of
+//! one.
 
-use std::fmt::Display;
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::io::Write;
+use std::path::PathBuf;
 
 use anyhow::Result;
-use clap::ValueEnum;
+use clap::{ArgGroup, ValueEnum};
 use eigenlex::align::{
-    self, AlignConfig, AlignInput, AlignMethod, AlignmentReport, Coverage, Criterion, Dictionary,
-    DictionaryPairs, Language, NormalizationStep, lookup,
+    self, AlignConfig, AlignMethod, Criterion, Dictionary, DictionaryPairs, Language,
+    NormalizationStep,
 };
-use eigenlex::{Error, MemoryBudget, Model, Progress as _, WordVectors, Words};
+use eigenlex::{MemoryBudget, WordVectors};
 
+use super::inputs::{input, pairs_of};
 use super::join;
+use super::report::{COLUMNS, record, rows};
 use crate::cli::memory::parse_bytes;
 use crate::cli::output;
 use crate::cli::output::bars::Bars;
-use crate::cli::output::{Decimals, FormatArg, OrEmpty, OutputFormat, Table};
+use crate::cli::output::{FormatArg, OutputFormat};
+use crate::cli::refusal::Refusal;
 
-/// Lay two languages over each other: learn a map into one space, with a dictionary or without, and
-/// say whether it can be trusted.
+const USAGE: &str = "\
+eigenlex align [OPTIONS] -o <MAP> <SOURCE> <TARGET> --dictionary <FILE>
+       eigenlex align [OPTIONS] -o <MAP> <SOURCE> <TARGET> --unsupervised
+       eigenlex align [OPTIONS] -o <MAP> --hub <TARGET> <SOURCE>... --identical
+       eigenlex align [OPTIONS] -o <MAP> --chain <SLICE> <SLICE>...";
+
+const AFTER_HELP: &str = "\
+Examples:
+  With a dictionary, one pair per line:
+    eigenlex align en.model es.model --dictionary en-es.txt -o en-es.map
+  From a few pairs, more are found step by step:
+    eigenlex align en.model es.model --dictionary few.txt --refine -o en-es.map
+  Without a dictionary:
+    eigenlex align en.model es.model --unsupervised -o en-es.map
+  Several languages in the space of English:
+    eigenlex align --hub en.vec es.vec de.vec --identical -o europe.hub
+  Decades of one language, for `drift`:
+    eigenlex align --chain 1950.model 1960.model 1970.model -o decades.chain";
+
+/// Align two models, so that translations get similar vectors
 ///
-/// SOURCE and TARGET are models or any vector files, the most frequent words first. The map is a
-/// small file; `translate`, `dictionary` and `evaluate --translation` use it. With --hub several
-/// languages come into the space of one, with --chain the time slices of one language into the
-/// space of the first, for `drift`.
+/// Learns a map from both languages into one space, and reports whether the map can be trusted.
+/// `translate`, `dictionary`, `export --map` and `evaluate --translation` use the map. With --hub,
+/// several languages come into the space of the first. With --chain, the time slices of one
+/// language come into the space of the first slice.
 #[derive(Debug, clap::Args)]
-#[command(group = clap::ArgGroup::new("knowledge").required(true).multiple(false).args(["dictionary", "identical", "unsupervised", "chain"]))]
+#[command(
+    after_help = AFTER_HELP,
+    override_usage = USAGE,
+    group = ArgGroup::new("knowledge")
+        .required(true)
+        .args(["dictionary", "identical", "unsupervised", "chain"]),
+)]
 pub(crate) struct Args {
-    /// A model, or any vector file
-    #[arg(required_unless_present_any = ["hub", "chain"], conflicts_with_all = ["hub", "chain"])]
+    /// Model or vector file to translate from, most frequent words first
+    #[arg(
+        required_unless_present_any = ["hub", "chain"],
+        conflicts_with_all = ["hub", "chain"],
+    )]
     source: Option<PathBuf>,
-    /// Another one
+    /// Model or vector file to translate to
     #[arg(required_unless_present_any = ["hub", "chain"])]
     target: Option<PathBuf>,
-    /// Lay several languages over one, the first: TARGET SOURCE SOURCE...; --dictionary is given
-    /// for each SOURCE, in their order
+    /// Align several languages to the first: TARGET SOURCE SOURCE...
+    ///
+    /// Give --dictionary once for each SOURCE, in their order.
     #[arg(long, num_args = 2.., value_names = ["TARGET", "SOURCE"])]
     hub: Vec<PathBuf>,
-    /// Lay time slices of one language over each other, in the order of time; the words that they
-    /// share are the pairs
-    #[arg(long, num_args = 2.., value_name = "SLICE", conflicts_with_all = ["hub", "criterion"])]
+    /// Align the time slices of one language, earliest first
+    ///
+    /// Learned from the words that the slices share.
+    #[arg(
+        long,
+        num_args = 2..,
+        value_name = "SLICE",
+        conflicts_with_all = ["hub", "criterion"],
+    )]
     chain: Vec<PathBuf>,
-    /// The map to write
+    /// File of the map to write
     #[arg(short, long, value_name = "MAP")]
     output: PathBuf,
     /// Replace the map if it exists
     #[arg(long)]
     force: bool,
-    /// Pairs to learn from, one a line: source and target, between them a tab or a blank; capitals
-    /// and several words are accepted
-    #[arg(long, value_name = "FILE")]
+    /// Learn from a bilingual dictionary
+    ///
+    /// One pair per line: source word, a tab or space, target word. Capital letters and words of
+    /// several tokens are accepted.
+    #[arg(long, value_name = "FILE", help_heading = "What to learn from")]
     dictionary: Vec<PathBuf>,
-    /// Go on learning from the pairs that the dictionary leads to: 25 pairs are enough to begin
-    /// with
-    #[arg(long, requires = "dictionary")]
+    /// Grow a small dictionary step by step; 25 pairs can be enough
+    #[arg(long, requires = "dictionary", help_heading = "What to learn from")]
     refine: bool,
-    /// Begin with the words, and numerals, that are spelled the same in both languages
-    #[arg(long)]
+    /// Learn from words and numerals that are spelled the same in both languages
+    #[arg(long, help_heading = "What to learn from")]
     identical: bool,
-    /// Begin with nothing
-    #[arg(long)]
+    /// Learn without any dictionary
+    ///
+    /// Works for similar languages and large corpora of the same kind; read the verdict.
+    #[arg(long, help_heading = "What to learn from")]
     unsupervised: bool,
     /// What the last step optimises
-    #[arg(long, value_enum, default_value_t = CriterionName::Procrustes, value_name = "CRITERION")]
+    #[arg(
+        long,
+        value_enum,
+        default_value_t = CriterionName::Procrustes,
+        value_name = "CRITERION",
+        help_heading = "Learning",
+    )]
     criterion: CriterionName,
-    /// What is done to each vector first, in this order
+    /// What is done to every vector first, in this order
     #[arg(
         long,
         value_enum,
         value_delimiter = ',',
         default_value = "unit,center,unit",
-        value_name = "STEPS"
+        value_name = "STEPS",
+        help_heading = "Learning"
     )]
     normalize: Vec<StepName>,
-    /// Keep only the first N dimensions of both sides [default: all]
-    #[arg(short = 'd', long, value_name = "N")]
+    /// Use only the first N dimensions of both sides [default: all]
+    #[arg(short = 'd', long, value_name = "N", help_heading = "Learning")]
     dim: Option<usize>,
-    /// Weight the components of models by this power of their singular values [default: as the
-    /// model has them]
-    #[arg(short = 'p', long, value_name = "P", allow_negative_numbers = true)]
+    /// Exponent of the singular values that weight the components of models [default: as in the
+    /// model]
+    #[arg(
+        short = 'p',
+        long,
+        value_name = "P",
+        allow_negative_numbers = true,
+        help_heading = "Learning"
+    )]
     sigma_exponent: Option<f64>,
-    /// Learn on the N most frequent words of each side at most
-    #[arg(long, alias = "max-vocab", default_value_t = 200_000, value_name = "N")]
-    max_words: usize,
-    /// Self-learning ends on the N most frequent words of each side
-    #[arg(long, default_value_t = 20_000, value_name = "N")]
-    self_learning_words: usize,
-    /// Seed of what is random
-    #[arg(long, default_value_t = 42)]
+    /// Learn from at most the N most frequent words of each side
+    #[arg(
+        long,
+        alias = "max-vocab",
+        default_value_t = 200_000,
+        value_name = "N",
+        value_parser = clap::value_parser!(u32).range(1..),
+        help_heading = "Learning",
+    )]
+    max_words: u32,
+    /// Find new pairs among at most the N most frequent words of each side
+    ///
+    /// For --refine, --identical and --unsupervised. More takes longer and brings in rarer words.
+    #[arg(
+        long,
+        default_value_t = 20_000,
+        value_name = "N",
+        value_parser = clap::value_parser!(u32).range(1..),
+        help_heading = "Learning",
+    )]
+    self_learning_words: u32,
+    /// Seed of everything random
+    #[arg(long, default_value_t = 42, value_name = "SEED", help_heading = "Learning")]
     seed: u64,
-    /// Refuse to take more memory than this, for instance 2GB
-    #[arg(long, value_parser = parse_bytes, value_name = "SIZE")]
+    /// Refuse to use more memory than this, for instance 2GB [default: no limit]
+    #[arg(long, value_parser = parse_bytes, value_name = "SIZE", help_heading = "Memory")]
     memory: Option<u64>,
     #[command(flatten)]
     format: FormatArg,
@@ -99,36 +167,30 @@ pub(crate) struct Args {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum CriterionName {
-    /// The distance of the pairs
+    /// Least squared distance of the pairs
     Procrustes,
-    /// The relaxed CSLS of the pairs (Joulin et al. 2018)
+    /// Relaxed CSLS of the pairs (Joulin et al. 2018), for comparison
     Rcsls,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum StepName {
+    /// Scale it to length 1
     Unit,
+    /// Subtract the mean vector
     Center,
     /// Nothing
     None,
 }
 
 impl Args {
-    fn config(&self) -> Result<AlignConfig> {
-        let positive = |name, value: usize| {
-            if value > 0 {
-                return Ok(());
-            }
-            Err(Error::Parameter { name, found: "0".to_owned(), expected: "at least 1".to_owned() })
-        };
-        positive("max-words", self.max_words)?;
-        positive("self-learning-words", self.self_learning_words)?;
+    fn config(&self) -> AlignConfig {
         let normalization = self.normalize.iter().filter_map(|step| match step {
             StepName::Unit => Some(NormalizationStep::Unit),
             StepName::Center => Some(NormalizationStep::Center),
             StepName::None => None,
         });
-        Ok(AlignConfig {
+        AlignConfig {
             criterion: match self.criterion {
                 CriterionName::Procrustes => Criterion::Procrustes,
                 CriterionName::Rcsls => Criterion::Rcsls,
@@ -136,16 +198,14 @@ impl Args {
             normalization: normalization.collect(),
             dim: self.dim,
             sigma_exponent: self.sigma_exponent,
-            max_words: self.max_words,
-            self_learning_words: self.self_learning_words,
+            max_words: self.max_words as usize,
+            self_learning_words: self.self_learning_words as usize,
             seed: self.seed,
             memory: MemoryBudget { bytes: self.memory },
             ..AlignConfig::default()
-        })
+        }
     }
-}
 
-impl Args {
     /// What the learning starts from, with the pairs of a dictionary if there is one.
     fn method<'a>(&self, pairs: Option<&'a DictionaryPairs>) -> AlignMethod<'a> {
         match pairs {
@@ -158,7 +218,7 @@ impl Args {
 }
 
 pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
-    let config = args.config()?;
+    let config = args.config();
     eigenlex::refuse_existing(&args.output, args.force)?;
     bars.watch_interrupts()?;
     if !args.chain.is_empty() || !args.hub.is_empty() {
@@ -172,9 +232,11 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
         return join::print(&spaces, args.format);
     }
     if args.dictionary.len() > 1 {
-        let (found, expected) =
-            (format!("given {} times", args.dictionary.len()), "one, for two languages".to_owned());
-        return Err(Error::Parameter { name: "dictionary", found, expected }.into());
+        return Err(Refusal::new(
+            format!("`--dictionary` is given {} times for two languages", args.dictionary.len()),
+            "give one dictionary, or align several languages with `--hub`",
+        )
+        .into());
     }
     let (Some(source), Some(target)) = (&args.source, &args.target) else {
         unreachable!("clap demands them")
@@ -209,125 +271,4 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
             .try_for_each(|(name, value)| writeln!(stdout, "{name:<14} {value}"))?,
     }
     Ok(stdout.flush()?)
-}
-
-/// A dictionary in the words of two vocabularies, the first so many of each; a file whose columns
-/// seem to be the wrong way round is told.
-pub(crate) fn pairs_of(
-    dictionary: &Dictionary,
-    words: [&Words; 2],
-    limits: [usize; 2],
-    bars: &Bars,
-) -> DictionaryPairs {
-    let ids = |side: usize| move |word: &str| lookup(words[side], word, limits[side]);
-    let found = dictionary.pairs(ids(0), ids(1));
-    let turned = dictionary.turned().pairs(ids(0), ids(1)).coverage;
-    if turned.known_entries >= 10 && turned.known_entries > 2 * found.coverage.known_entries {
-        bars.tell(&format!(
-            "{} of the {} pairs of `{}` are known, {} would be with its columns the other way round: does it stand in the order of the languages?",
-            found.coverage.known_entries, turned.entries, dictionary.file, turned.known_entries
-        ));
-    }
-    found
-}
-
-/// Vectors with their absolute path, and for a model its spectrum.
-pub(crate) fn input<'a>(vectors: &'a WordVectors, path: &Path) -> Result<AlignInput<'a>> {
-    let mut input =
-        AlignInput::new(vectors, std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf()));
-    if Model::is_at(path) {
-        let provenance = Model::open_provenance(path)?;
-        let values = provenance.spectrum.singular_values;
-        let kept = values.get(provenance.config.drop_components..).unwrap_or_default().to_vec();
-        // A network has no singular values.
-        input.spectrum =
-            provenance.config.network.is_none().then_some((kept, provenance.config.sigma_exponent));
-    }
-    Ok(input)
-}
-
-/// The columns of a report: those of a map of two languages, and of each map of a hub.
-pub(crate) const COLUMNS: [&str; 16] = [
-    "source",
-    "target",
-    "dictionary_pairs",
-    "known_pairs",
-    "dictionary_sources",
-    "known_sources",
-    "pairs",
-    "judged",
-    "mutual_share",
-    "cycle",
-    "margin",
-    "held_out",
-    "agreement",
-    "zero_vectors",
-    "verdict",
-    "sentence",
-];
-
-/// A report as a record; what there is only with a dictionary, or only without, is empty else.
-pub(crate) fn record(
-    output: &mut impl Write,
-    table: &Table<16>,
-    names: [&str; 2],
-    report: &AlignmentReport,
-) -> io::Result<()> {
-    let of_dictionary =
-        |number: fn(&Coverage) -> usize| OrEmpty(report.coverage.as_ref().map(number));
-    let zero_vectors = report.zero_vectors.0 + report.zero_vectors.1;
-    let [mutual, cycle, margin, held_out] =
-        [report.mutual_share, report.cycle, report.margin, report.held_out].map(Decimals::<4>);
-    let cells: [&dyn Display; 16] = [
-        &names[0],
-        &names[1],
-        &of_dictionary(|it| it.entries),
-        &of_dictionary(|it| it.known_entries),
-        &of_dictionary(|it| it.sources),
-        &of_dictionary(|it| it.known_sources),
-        &report.pairs,
-        &report.judged,
-        &mutual,
-        &cycle,
-        &margin,
-        &held_out,
-        &OrEmpty(report.agreement.map(Decimals::<4>)),
-        &zero_vectors,
-        &report.verdict,
-        &report.sentence,
-    ];
-    table.row(output, cells)
-}
-
-/// The report as names and values.
-pub(crate) fn rows(report: &AlignmentReport) -> Vec<(&'static str, String)> {
-    let mut rows = Vec::new();
-    if let Some(coverage) = report.coverage {
-        let it = format!(
-            "{} of {} pairs, {} of {} sources",
-            coverage.known_entries, coverage.entries, coverage.known_sources, coverage.sources
-        );
-        rows.push(("dictionary", it));
-    }
-    rows.push(("pairs", report.pairs.to_string()));
-    rows.push(("judged", report.judged.to_string()));
-    rows.push(("mutual share", format!("{:.4}", report.mutual_share)));
-    rows.push(("cycle", format!("{:.4}", report.cycle)));
-    rows.push(("margin", format!("{:.4}", report.margin)));
-    rows.push(("held out", format!("{:.4}", report.held_out)));
-    if let Some(agreement) = report.agreement {
-        rows.push(("agreement", format!("{agreement:.4}")));
-    }
-    if report.zero_vectors != (0, 0) {
-        rows.push((
-            "zero vectors",
-            format!(
-                "{} in the source, {} in the target, left out",
-                report.zero_vectors.0, report.zero_vectors.1
-            ),
-        ));
-    }
-    rows.push(("verdict", report.verdict.to_string()));
-    rows.push(("in words", report.sentence.clone()));
-    rows
 }

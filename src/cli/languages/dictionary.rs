@@ -1,4 +1,4 @@
-//! `eigenlex dictionary`: the bilingual dictionary that a map leads to.
+//! `eigenlex dictionary`: a bilingual dictionary from a map.
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -13,28 +13,35 @@ use crate::cli::output;
 use crate::cli::output::bars::Bars;
 use crate::cli::output::{Cosine, Table};
 
-/// Write the dictionary that a map leads to: every word with its best translations.
+/// Write a bilingual dictionary from a map: every word with its best translations
 ///
-/// Tab-separated values with a header: the word, its translation, their cosine, the score that the
-/// translations are ordered by (CSLS, or the cosine again), and whether each is the first for the
-/// other (`yes` or `no`). `align --dictionary` and `evaluate --translation` read it.
+/// A table of tab-separated values with the columns source, target, similarity (their cosine),
+/// score (by which the translations are ordered: CSLS, or the cosine again) and mutual (`yes` if
+/// each word is the best translation of the other). `align --dictionary` and
+/// `evaluate --translation` read it.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
     map: MapArgs,
-    /// The file to write; `-` is standard output
+    /// File to write; `-` is standard output
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
     /// Replace the file if it exists
     #[arg(long)]
     force: bool,
-    /// Translations of each word
-    #[arg(short = 'k', long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    /// Number of translations for each word
+    #[arg(
+        short = 'k',
+        long,
+        default_value_t = 1,
+        value_name = "N",
+        value_parser = clap::value_parser!(u32).range(1..),
+    )]
     top: u32,
-    /// Only pairs that are each the first for the other
+    /// Keep only pairs in which each word is the best translation of the other
     #[arg(long)]
     mutual: bool,
-    /// Leave out the line of column names, for programs that do not know it
+    /// Leave out the line of column names
     #[arg(long)]
     no_header: bool,
 }

@@ -12,33 +12,55 @@ use eigenlex::{Error, WordVectors};
 use crate::cli::output;
 use crate::cli::output::bars::Bars;
 use crate::cli::output::{Decimals, FormatArg, OutputFormat, Table};
-use crate::cli::words::queries::{OnUnknownArg, Opened};
+use crate::cli::queries::{OnUnknownArg, Opened};
+use crate::cli::refusal::Refusal;
 
-/// Tell how far words moved between time slices, against words of like frequency; without words,
-/// which moved most.
+const AFTER_HELP: &str = "\
+Columns of the table:
+  distance    cosine distance between the vectors of the word in the two slices
+  typical     median distance of the 500 shared words nearest in frequency
+  score       (distance - typical) in robust standard deviations
+  percentile  share of those words that moved less
+  shuffled    share of random pairs of those words that are as near
+  movement    `moved`: a score of 4 or more; `stayed`: 2 or less; else
+              `cannot tell`, also if the word is too rare for a stable vector
+
+Examples:
+  The words that moved most:
+    eigenlex drift decades.chain
+  One word:
+    eigenlex drift decades.chain mouse";
+
+/// Measure how far words moved between time slices, compared with words of similar frequency
 ///
-/// CHAIN is made by `align --chain`. For a word: the cosine distance between its places, for each
-/// step and from first to last; the median distance of the 500 shared words nearest in frequency;
-/// the score, in robust standard deviations above it; the share of them that moved less; the share
-/// of shuffled pairs of them that lie as near; what that means (`moved`: a score of 4 or more,
-/// `stayed`: of 2 or less, else `cannot tell`); and its nearest words in each slice. A word that is
-/// rare has a noisy place: where words of its frequency lie hardly nearer to themselves than to
-/// others, `cannot tell`.
+/// Without words, lists those that moved most. For words, prints each step and the way from the
+/// first slice to the last, and the nearest words in each slice.
 #[derive(Debug, clap::Args)]
+#[command(after_help = AFTER_HELP)]
 pub(crate) struct Args {
-    /// A chain of slices, made by `align --chain`
+    /// Chain of time slices, made by `align --chain`
     chain: PathBuf,
-    /// Words; `-` reads one a line from standard input [default: those that moved most from the
-    /// first slice to the last]
+    /// Words; `-` reads one per line from standard input [default: those that moved most]
     #[arg(value_name = "WORD")]
     words: Vec<String>,
-    /// Nearest words to print, or words that moved most
-    #[arg(short = 'k', long, default_value_t = 10, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    /// Number of words to list: those that moved most, or the nearest in each slice
+    #[arg(
+        short = 'k',
+        long,
+        default_value_t = 10,
+        value_name = "N",
+        value_parser = clap::value_parser!(u32).range(1..),
+    )]
     top: u32,
-    /// Nearest words, and words that moved most, are among the N most frequent of each slice
-    #[arg(long, default_value_t = SLICE_WORDS as u32, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    /// List only words among the N most frequent of each slice
+    #[arg(
+        long,
+        default_value_t = SLICE_WORDS as u32,
+        value_name = "N",
+        value_parser = clap::value_parser!(u32).range(1..),
+    )]
     max_words: u32,
-    /// Where the vectors of the slices are now, in their order [default: where they were]
+    /// Where the models of the slices are, if they have been moved, in their order
     #[arg(long, num_args = 1.., value_name = "MODEL")]
     slices: Vec<PathBuf>,
     #[command(flatten)]
@@ -51,16 +73,15 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
     let chain = open_chain(&args.chain)?;
     let slices = &chain.description.spaces;
     if !args.slices.is_empty() && args.slices.len() != slices.len() {
-        let expected = format!(
-            "{}: {}",
-            slices.len(),
-            slices.iter().map(|slice| slice.name.as_str()).collect::<Vec<_>>().join(", ")
-        );
-        return Err(Error::Parameter {
-            name: "slices",
-            found: args.slices.len().to_string(),
-            expected,
-        }
+        let names: Vec<&str> = slices.iter().map(|slice| slice.name.as_str()).collect();
+        return Err(Refusal::new(
+            format!(
+                "the chain has {} slices, and `--slices` gives {}",
+                names.len(),
+                args.slices.len()
+            ),
+            format!("give one for each of {}", names.join(", ")),
+        )
         .into());
     }
     let mut vectors: Vec<WordVectors> = Vec::with_capacity(slices.len());
@@ -183,7 +204,8 @@ fn text(step: &DriftStep) -> String {
     let DriftStep { distance, typical, score, percentile, .. } = step;
     let percent = 100.0 * percentile;
     format!(
-        "distance {distance:.3}  (like words {typical:.3}, score {score:5.1}, beyond {percent:5.1} %)  {}",
+        "distance {distance:.3}  (typical {typical:.3}, score {score:5.1}, more than {percent:5.1} \
+         %)  {}",
         step.movement.name()
     )
 }
@@ -249,7 +271,7 @@ fn in_words(it: &WordDrift) -> String {
             100.0 * step.percentile
         ),
         Movement::Stayed => {
-            format!("stayed {between}: no farther from itself than words of its frequency are")
+            format!("stayed {between}, like most words of its frequency")
         }
         Movement::CannotTell => format!("cannot tell whether it moved {between}"),
     }

@@ -5,17 +5,19 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use anyhow::Result;
+use eigenlex::WordVectors;
 use eigenlex::align::{
     self, AlignConfig, AlignMethod, CommonSpaces, Dictionary, DictionaryPairs, Joined,
 };
-use eigenlex::{Error, WordVectors};
 
-use super::align::{COLUMNS, input, pairs_of, record, rows};
+use super::inputs::{input, pairs_of};
+use super::report::{COLUMNS, record, rows};
 use crate::cli::output;
 use crate::cli::output::bars::Bars;
 use crate::cli::output::{Decimals, FormatArg, OutputFormat};
+use crate::cli::refusal::Refusal;
 
-/// Lays each slice over the one before it.
+/// Aligns each slice to the one before it.
 pub(crate) fn chain(paths: &[PathBuf], config: &AlignConfig, bars: &Bars) -> Result<CommonSpaces> {
     let vectors = open(paths, bars)?;
     let slices = vectors
@@ -26,7 +28,7 @@ pub(crate) fn chain(paths: &[PathBuf], config: &AlignConfig, bars: &Bars) -> Res
     Ok(align::chain(&slices, config, bars)?)
 }
 
-/// Lays each language but the first over the first; a dictionary for each, or none at all.
+/// Aligns each language to the first, with a dictionary for each or with none at all.
 pub(crate) fn hub(
     paths: &[PathBuf],
     dictionaries: &[PathBuf],
@@ -36,11 +38,14 @@ pub(crate) fn hub(
 ) -> Result<CommonSpaces> {
     let n_others = paths.len() - 1;
     if !dictionaries.is_empty() && dictionaries.len() != n_others {
-        let (found, expected) = (
-            format!("given {} time(s)", dictionaries.len()),
-            format!("{n_others}: one for each SOURCE, in their order"),
-        );
-        return Err(Error::Parameter { name: "dictionary", found, expected }.into());
+        return Err(Refusal::new(
+            format!(
+                "{n_others} languages besides the hub need {n_others} dictionaries, not {}",
+                dictionaries.len()
+            ),
+            "give `--dictionary` once for each SOURCE, in their order",
+        )
+        .into());
     }
     let dictionaries =
         dictionaries.iter().map(Dictionary::open).collect::<eigenlex::Result<Vec<_>>>()?;

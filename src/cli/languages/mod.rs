@@ -3,7 +3,7 @@
 pub(crate) mod align;
 pub(crate) mod dictionary;
 pub(crate) mod drift;
+pub(crate) mod inputs;
 pub(crate) mod join;
-pub(crate) mod join_info;
+pub(crate) mod report;
 pub(crate) mod translate;
-pub(crate) mod translation;

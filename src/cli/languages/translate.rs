@@ -1,4 +1,4 @@
-//! `eigenlex translate`: words of one language in the other, by a map.
+//! `eigenlex translate`: words of one language in another, by a map.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -13,21 +13,37 @@ use eigenlex::query;
 use crate::cli::output;
 use crate::cli::output::bars::Bars;
 use crate::cli::output::{Cosine, FormatArg, OrEmpty, OutputFormat};
-use crate::cli::refusal::Refusal;
-use crate::cli::words::queries::{OnUnknownArg, Opened};
+use crate::cli::queries::{OnUnknownArg, Opened};
+use crate::cli::refusal::{Refusal, no_effect};
 
-/// Translate words by a map that `align` has made.
+const AFTER_HELP: &str = "\
+Examples:
+  From the source to the target:
+    eigenlex translate en-es.map house garden
+  And back:
+    eigenlex translate en-es.map --reverse casa
+  In a hub of several languages:
+    eigenlex translate europe.hub --from es --to de casa";
+
+/// Translate words with a map made by `align`
 ///
-/// Prints the cosine in the common space, and with CSLS the score that the answers are ordered by.
+/// Prints the cosine in the common space and the CSLS score, by which the answers are ordered.
 #[derive(Debug, clap::Args)]
+#[command(after_help = AFTER_HELP)]
 pub(crate) struct Args {
     #[command(flatten)]
     map: MapArgs,
-    /// Words; `-` reads one a line from standard input
+    /// Words; `-` reads one per line from standard input
     #[arg(required = true, value_name = "WORD")]
     words: Vec<String>,
-    /// Answers to print
-    #[arg(short = 'k', long, default_value_t = 10, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    /// Number of answers
+    #[arg(
+        short = 'k',
+        long,
+        default_value_t = 10,
+        value_name = "N",
+        value_parser = clap::value_parser!(u32).range(1..),
+    )]
     top: u32,
     #[command(flatten)]
     on_unknown: OnUnknownArg,
@@ -38,37 +54,37 @@ pub(crate) struct Args {
 /// How candidates are scored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum RetrievalName {
-    /// By the cosine
+    /// Cosine
     Nearest,
-    /// By cross-domain similarity local scaling: against hubs
+    /// Cross-domain similarity local scaling: corrects for words that are near everything
     Csls,
 }
 
 /// A map, the vectors that it is used on, and the direction.
 #[derive(Debug, clap::Args)]
 pub(crate) struct MapArgs {
-    /// A map, a hub or a chain, made by `align`
+    /// Map, hub or chain, made by `align`
     map: PathBuf,
     #[command(flatten)]
     between: Between,
-    /// From the target language to the source
+    /// Translate from the target language to the source
     #[arg(short, long)]
     reverse: bool,
     /// How candidates are scored
     #[arg(long, value_enum, default_value_t = RetrievalName::Csls, value_name = "HOW")]
     retrieval: RetrievalName,
-    /// Map by the rotation alone, without whitening and re-weighting
+    /// Use the rotation alone, without whitening and re-weighting
     #[arg(long)]
     orthogonal: bool,
-    /// Search among the N most frequent words of each side [default: as many as the map was learned
-    /// on]
+    /// Search only the N most frequent words of each side [default: as many as the map was learned
+    /// from]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     max_words: Option<u32>,
-    /// Other vectors of the source space, with new words say [default: those that the map was
-    /// learned on]
+    /// Use other source vectors, for instance with additional words [default: those that the map
+    /// was learned from]
     #[arg(long, value_name = "VECTORS")]
     source: Option<PathBuf>,
-    /// Other vectors of the target space
+    /// Use other target vectors
     #[arg(long, value_name = "VECTORS")]
     target: Option<PathBuf>,
 }
@@ -76,10 +92,10 @@ pub(crate) struct MapArgs {
 /// Two of the spaces of a hub or a chain.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct Between {
-    /// In a hub or a chain: the source, by its name
+    /// In a hub or chain: name of the space to translate from
     #[arg(long, value_name = "NAME")]
     from: Option<String>,
-    /// In a hub or a chain: the target [default: the hub, or the first slice]
+    /// In a hub or chain: name of the space to translate to [default: the hub, or the first slice]
     #[arg(long, value_name = "NAME")]
     to: Option<String>,
 }
@@ -90,18 +106,17 @@ impl Between {
         if !CommonSpaces::is_at(path) {
             let map = AlignmentMap::open(path)?;
             self.refuse(
-                "a map has two sides",
-                "leave it out; --reverse goes from the target to the source",
+                "a map of two languages has no named spaces",
+                "use `--reverse` to translate from the target to the source",
             )?;
             return Ok(map);
         }
         let spaces = CommonSpaces::open(path)?;
         let Some(from) = &self.from else {
-            return Err(Refusal::UnnamedSpace {
-                path: path.to_path_buf(),
-                option: "--from",
-                names: spaces.names(),
-            }
+            return Err(Refusal::new(
+                format!("`{}` has several spaces; say which to translate from", path.display()),
+                format!("--from takes {}", spaces.names()),
+            )
             .into());
         };
         let from = spaces.position(from, "from")?;
@@ -110,15 +125,11 @@ impl Between {
     }
 
     /// Refuses names where there are no spaces to choose from.
-    pub(crate) fn refuse(&self, reason: &'static str, hint: &'static str) -> Result<()> {
-        match [("--from", &self.from), ("--to", &self.to)]
-            .into_iter()
-            .find_map(|(option, name)| Some((option, name.clone()?)))
-        {
-            Some((option, found)) => {
-                Err(Refusal::Meaningless { option, found, reason, hint }.into())
-            }
-            None => Ok(()),
+    pub(crate) fn refuse(&self, reason: &str, needs: &str) -> Result<()> {
+        match (&self.from, &self.to) {
+            (Some(name), _) => no_effect(format!("--from {name}"), reason, needs),
+            (_, Some(name)) => no_effect(format!("--to {name}"), reason, needs),
+            (None, None) => Ok(()),
         }
     }
 }
@@ -190,7 +201,7 @@ fn check_dim(map: &AlignmentMap, language: Language, opened: &Opened, path: &Pat
         return Ok(());
     }
     let found = format!("vectors of {} dimensions", opened.vectors.dim());
-    let expected = format!("{expected} dimensions, as the map takes them on this side");
+    let expected = format!("{expected} dimensions, as on this side of the map");
     Err(eigenlex::Error::Malformed { path: path.to_path_buf(), line: None, found, expected }.into())
 }
 
@@ -213,7 +224,7 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
         let vector = map.apply(asking, args.map.form(), from.opened.vectors.vector(id)).data;
         let found = translator.translate(&vector, args.top as usize, args.map.retrieval());
         if found.is_empty() {
-            let reason = "its vector has no direction".to_owned();
+            let reason = "its vector is zero".to_owned();
             return Err(eigenlex::Error::NothingFound { query: word.to_owned(), reason }.into());
         }
         match format {

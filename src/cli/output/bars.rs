@@ -13,28 +13,29 @@ use eigenlex::{Progress, Stage, StageReport, format_bytes};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::progress_line::{ProgressLine, clock};
+use crate::cli::allocator;
+use crate::cli::global::{Global, When};
 use crate::cli::memory;
-use crate::cli::{Global, When, allocator};
 
-/// How often a line tells the advance where there is no terminal.
+/// How often a line shows the progress where there is no terminal.
 const LINE_INTERVAL: Duration = Duration::from_millis(1900);
 
-/// How often the memory is looked at.
+/// How often the memory is sampled.
 const SAMPLE_INTERVAL: Duration = Duration::from_millis(50);
 
 /// How often a bar is drawn.
 const DRAW_INTERVAL: Duration = Duration::from_millis(200);
 
-/// Silence between stages after which a line tells that something is going on.
+/// Silence between stages after which a line shows that the program is at work.
 const SILENCE: Duration = Duration::from_millis(800);
 
-/// What the bars of this process are drawn from: whoever prints results takes them away first.
+/// What the bars of this process are drawn from; printing results clears them first.
 static WATCHED: OnceLock<Arc<Watched>> = OnceLock::new();
 
 /// A stage that ends sooner shows no bar: it would only flicker.
 const SHORT: Duration = Duration::from_millis(400);
 
-/// Columns where the terminal does not tell.
+/// Columns if the terminal does not say.
 const COLUMNS: usize = 80;
 
 /// Draws a bar for each stage and remembers how long it took and what memory it needed.
@@ -170,7 +171,7 @@ impl Watched {
         }
     }
 
-    /// Tells that something is going on where no stage says so.
+    /// Shows that the program is at work between stages.
     fn show_between(&self, between: &mut Between, memory: u64) {
         let (since, interval) = (between.since.elapsed(), between.last_shown.elapsed());
         let line = || format!("{:>10} {}, {}", between.name, clock(since), format_bytes(memory));
@@ -312,7 +313,7 @@ impl Bars {
             (Some(Running { bar: Some(bar), .. }), _) | (None, Some(bar)) => {
                 bar.suspend(|| _ = writeln!(io::stderr(), "{line}"))
             }
-            // Where standard error is closed there is nobody to tell.
+            // Where standard error is closed nobody reads it.
             _ => _ = writeln!(io::stderr(), "{line}"),
         }
     }
@@ -390,7 +391,7 @@ impl Progress for Bars {
         drop(state);
         allocator::return_free_pieces();
         self.watched.sample();
-        // If the process's peak has grown, it was reached in this stage; else the samples tell.
+        // If the process's peak has grown, it was reached in this stage; else the samples count.
         let peak = match (running.peak_before, memory::peak_bytes()) {
             (Some(before), Some(after)) if after == before => {
                 Some(self.watched.largest_memory.load(Ordering::Relaxed))

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 /// A curve of a chart.
 pub(crate) struct Curve<'a> {
     pub(crate) name: &'a str,
-    /// The character it is drawn with; also tells curves apart without colour.
+    /// The character it is drawn with, which distinguishes curves without colour.
     pub(crate) mark: char,
     pub(crate) points: Vec<(f64, f64)>,
 }
@@ -15,7 +15,7 @@ pub(crate) struct Chart<'a> {
     pub(crate) title: &'a str,
     pub(crate) x_name: &'a str,
     pub(crate) curves: Vec<Curve<'a>>,
-    /// Where a line stands upright, and what it says.
+    /// Where an upright line is, and its name.
     pub(crate) marked: Option<(f64, &'a str)>,
 }
 
@@ -23,13 +23,12 @@ pub(crate) struct Chart<'a> {
 const COLUMNS: usize = 64;
 const ROWS: usize = 16;
 
-/// ContextSides of a chart in SVG, and the room for its axes, in pixels.
+/// Sides of a chart in SVG, and the room for its axes, in pixels.
 const WIDTH: f64 = 760.0;
 const HEIGHT: f64 = 420.0;
 const MARGIN: f64 = 56.0;
 
-/// Colours that are told apart with any eyes (Okabe & Ito 2008), and dashes that are told apart
-/// without colour.
+/// Colours that any eyes can distinguish (Okabe & Ito 2008), and dashes that need no colour.
 const STROKES: [(&str, &str); 4] =
     [("#0072B2", ""), ("#D55E00", "7 4"), ("#009E73", "2 3"), ("#CC79A7", "10 3 2 3")];
 
@@ -76,8 +75,8 @@ impl Chart<'_> {
         }
         let (left, right) = (left.to_string(), right.to_string());
         let _ = writeln!(text, "{}+{}", " ".repeat(9), "-".repeat(COLUMNS));
-        let blanks = COLUMNS.saturating_sub(left.len() + right.len());
-        let middle = format!("{:^blanks$}", self.x_name);
+        let spaces = COLUMNS.saturating_sub(left.len() + right.len());
+        let middle = format!("{:^spaces$}", self.x_name);
         let _ = writeln!(text, "{}{left}{middle}{right}", " ".repeat(10));
         for curve in &self.curves {
             let _ = writeln!(text, "{}{} {}", " ".repeat(10), curve.mark, curve.name);
@@ -95,8 +94,10 @@ impl Chart<'_> {
         let y =
             |value: f64| HEIGHT - MARGIN - (value - low) / (high - low) * (HEIGHT - 2.0 * MARGIN);
         let mut svg = format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" font-family=\"sans-serif\" font-size=\"12\">\n\
-             <rect width=\"{WIDTH}\" height=\"{HEIGHT}\" fill=\"#ffffff\"/>\n<text x=\"{MARGIN}\" y=\"28\" font-size=\"15\">{}</text>\n",
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" \
+             font-family=\"sans-serif\" font-size=\"12\">\n\
+             <rect width=\"{WIDTH}\" height=\"{HEIGHT}\" fill=\"#ffffff\"/>\n\
+             <text x=\"{MARGIN}\" y=\"28\" font-size=\"15\">{}</text>\n",
             escaped(self.title)
         );
         for step in 0..=5 {
@@ -104,7 +105,8 @@ impl Chart<'_> {
             let (at_x, at_y) = (left + share * (right - left), low + share * (high - low));
             let _ = writeln!(
                 svg,
-                "<path d=\"M{MARGIN} {0:.1}H{1:.1}\" stroke=\"#e0e0e0\"/><text x=\"{2:.1}\" y=\"{3:.1}\" text-anchor=\"end\">{at_y:.3}</text>\
+                "<path d=\"M{MARGIN} {0:.1}H{1:.1}\" stroke=\"#e0e0e0\"/>\
+                 <text x=\"{2:.1}\" y=\"{3:.1}\" text-anchor=\"end\">{at_y:.3}</text>\
                  <text x=\"{4:.1}\" y=\"{5:.1}\" text-anchor=\"middle\">{at_x:.0}</text>",
                 y(at_y),
                 WIDTH - MARGIN,
@@ -122,45 +124,55 @@ impl Chart<'_> {
             escaped(self.x_name)
         );
         if let Some((value, name)) = self.marked {
-            let at = x(value);
-            let (anchor, beside) =
-                if at > WIDTH / 2.0 { ("end", at - 5.0) } else { ("start", at + 5.0) };
-            let _ = writeln!(
-                svg,
-                "<path d=\"M{at:.1} {MARGIN}V{:.1}\" stroke=\"#555555\" stroke-dasharray=\"1 3\"/><text x=\"{beside:.1}\" y=\"{:.1}\" \
-                 text-anchor=\"{anchor}\">{}</text>",
-                HEIGHT - MARGIN,
-                HEIGHT - MARGIN - 8.0,
-                escaped(name)
-            );
+            draw_mark(&mut svg, x(value), name);
         }
-        for (number, (curve, (colour, dashes))) in
-            self.curves.iter().zip(STROKES.iter().cycle()).enumerate()
+        for (number, (curve, stroke)) in self.curves.iter().zip(STROKES.iter().cycle()).enumerate()
         {
-            let path: Vec<String> = curve
-                .points
-                .iter()
-                .map(|&(at_x, at_y)| format!("{:.2} {:.2}", x(at_x), y(at_y)))
-                .collect();
-            let (row, from) = (MARGIN + 16.0 * number as f64, WIDTH - MARGIN - 250.0);
-            let stroke = format!(
-                "stroke=\"{colour}\" stroke-width=\"2\" stroke-dasharray=\"{dashes}\" fill=\"none\""
-            );
-            let _ = writeln!(
-                svg,
-                "<path d=\"M{}\" {stroke}/>\n<path d=\"M{from:.1} {row:.1}h28\" {stroke}/><text x=\"{:.1}\" y=\"{:.1}\">{}</text>",
-                path.join("L"),
-                from + 34.0,
-                row + 4.0,
-                escaped(curve.name)
-            );
+            let place = |&(at_x, at_y): &(f64, f64)| format!("{:.2} {:.2}", x(at_x), y(at_y));
+            let path: Vec<String> = curve.points.iter().map(place).collect();
+            draw_curve(&mut svg, number, curve.name, *stroke, &path.join("L"));
         }
         svg.push_str("</svg>\n");
         svg
     }
 }
 
-/// Text as it stands in XML.
+/// Draws an upright line with its name.
+fn draw_mark(svg: &mut String, at: f64, name: &str) {
+    let (anchor, beside) = if at > WIDTH / 2.0 { ("end", at - 5.0) } else { ("start", at + 5.0) };
+    let _ = writeln!(
+        svg,
+        "<path d=\"M{at:.1} {MARGIN}V{:.1}\" stroke=\"#555555\" stroke-dasharray=\"1 3\"/>\
+         <text x=\"{beside:.1}\" y=\"{:.1}\" text-anchor=\"{anchor}\">{}</text>",
+        HEIGHT - MARGIN,
+        HEIGHT - MARGIN - 8.0,
+        escaped(name)
+    );
+}
+
+/// Draws a curve, and its name in the legend.
+fn draw_curve(
+    svg: &mut String,
+    number: usize,
+    name: &str,
+    (colour, dashes): (&str, &str),
+    path: &str,
+) {
+    let (row, from) = (MARGIN + 16.0 * number as f64, WIDTH - MARGIN - 250.0);
+    let stroke = format!(
+        "stroke=\"{colour}\" stroke-width=\"2\" stroke-dasharray=\"{dashes}\" fill=\"none\""
+    );
+    let _ = writeln!(
+        svg,
+        "<path d=\"M{path}\" {stroke}/>\n<path d=\"M{from:.1} {row:.1}h28\" {stroke}/>\
+         <text x=\"{:.1}\" y=\"{:.1}\">{}</text>",
+        from + 34.0,
+        row + 4.0,
+        escaped(name)
+    );
+}
+
+/// Text as XML has it.
 pub(crate) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

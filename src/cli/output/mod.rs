@@ -1,8 +1,8 @@
 //! Standard output: text for a terminal, tab-separated values for a pipe, JSON for programs.
 //!
-//! Tab-separated values are one flat table a command: a header with the names of the columns, then
-//! a record a line, always with as many cells as the header. A tab, a line end, a control character
-//! or a backslash within a cell is escaped ([`Escaped`]).
+//! Tab-separated values are one flat table per command: a header with the names of the columns,
+//! then one record per line, always with as many cells as the header. A tab, a line end, a control
+//! character or a backslash within a cell is escaped ([`Escaped`]).
 
 pub(crate) mod bars;
 pub(crate) mod chart;
@@ -24,25 +24,25 @@ use serde_json::ser::{CompactFormatter, Formatter};
 pub(crate) use eigenlex::format_bytes as bytes;
 pub(crate) use units::count;
 
-/// The form of what a command prints.
+/// The format of what a command prints.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum OutputFormat {
-    /// Aligned, for people
+    /// Aligned columns, for people
     Text,
     /// Tab-separated values
     Tsv,
-    /// JSON, one value a line
+    /// JSON, one value per line
     Json,
 }
 
 /// The option `--format` of every command that prints results.
 #[derive(Debug, Clone, Copy, clap::Args)]
 pub(crate) struct FormatArg {
-    /// Form of the output [default: text on a terminal, else tsv]
-    #[arg(long, value_enum, value_name = "FORM")]
+    /// Format of the output [default: text on a terminal, else tsv]
+    #[arg(long, value_enum, value_name = "FORMAT", help_heading = "Output")]
     format: Option<OutputFormat>,
-    /// Leave out the line of column names that tab-separated values begin with
-    #[arg(long)]
+    /// Leave out the line of column names in tab-separated values
+    #[arg(long, help_heading = "Output")]
     no_header: bool,
 }
 
@@ -253,8 +253,8 @@ impl Answers {
         Self { format: format.resolve(), table, is_first: true }
     }
 
-    /// Writes the answers to a query, and sends them off: whoever asks one question after another
-    /// on standard input waits for each.
+    /// Writes the answers to a query and flushes them, since somebody who asks on standard input
+    /// waits for each.
     pub(crate) fn put(
         &mut self,
         output: &mut impl Write,
@@ -359,14 +359,20 @@ mod tests {
         text
     }
 
+    /// Any text, with what needs an escape often enough.
+    const CELL: &str = "(\\PC|[\t\r\n\\\\\u{0}\u{1b}\u{85}\u{2028}\u{2029}u{}])*";
+
     proptest! {
         #[test]
-        fn no_cell_breaks_a_row_and_every_cell_can_be_read_back(cells in prop::array::uniform3("(\\PC|[\t\r\n\\\\\u{0}\u{1b}\u{85}\u{2028}\u{2029}u{}])*")) {
+        fn no_cell_breaks_a_row_and_every_cell_can_be_read_back(
+            cells in prop::array::uniform3(CELL),
+        ) {
             let mut row = Vec::new();
             write_row(&mut row, cells.each_ref().map(|cell| cell as &dyn Display)).unwrap();
             let row = String::from_utf8(row).unwrap();
             let line = row.strip_suffix('\n').unwrap();
-            let ends_a_line = |it: char| it != '\t' && (it.is_control() || it == '\u{2028}' || it == '\u{2029}');
+            let ends_a_line =
+                |it: char| it != '\t' && (it.is_control() || matches!(it, '\u{2028}' | '\u{2029}'));
             prop_assert!(!line.chars().any(ends_a_line));
             prop_assert_eq!(line.split('\t').map(unescaped).collect::<Vec<_>>(), cells.to_vec());
         }

@@ -67,7 +67,8 @@ struct Data<'a> {
 }
 
 impl Picture<'_> {
-    /// A page with all points in it: hover tells their names, a search finds them, the wheel zooms.
+    /// A page with all points in it: the pointer shows their names, a search finds them, the wheel
+    /// zooms.
     pub(crate) fn page(&self) -> String {
         let column = |axis: usize| {
             self.points.iter().map(|point| (point.place[axis] * 1000.0).round() / 1000.0).collect()
@@ -88,8 +89,8 @@ impl Picture<'_> {
         PAGE.replace("@TITLE@", &escaped(&self.title)).replace("@DATA@", &json)
     }
 
-    /// The points as an SVG file; a point tells its name where it is hovered over, words stand
-    /// beside theirs.
+    /// The points as an SVG file; the name of a point is shown where the pointer is over it, and
+    /// words are written at their places.
     pub(crate) fn svg(&self) -> String {
         let bound = |axis: usize, f: fn(f32, f32) -> f32, from: f32| {
             self.points.iter().map(|point| point.place[axis]).fold(from, f)
@@ -100,28 +101,42 @@ impl Picture<'_> {
         let at = |place: [f32; 2]| {
             (MARGIN + scale * (place[0] - low[0]), SIDE - MARGIN - scale * (place[1] - low[1]))
         };
-        let radius = (120.0 / (self.points.len() as f32).sqrt()).clamp(1.2, 5.0);
         let mut svg = format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {0} {SIDE}\" font-family=\"sans-serif\" font-size=\"12\">\n\
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {0} {SIDE}\" \
+             font-family=\"sans-serif\" font-size=\"12\">\n\
              <rect width=\"{0}\" height=\"{SIDE}\" fill=\"#ffffff\"/>\n<title>{1}</title>\n",
             SIDE + LEGEND,
             escaped(&self.title)
         );
+        self.draw_documents(&mut svg, at);
+        self.draw_words(&mut svg, at);
+        self.draw_legend(&mut svg);
+        svg.push_str("</svg>\n");
+        svg
+    }
+
+    fn draw_documents(&self, svg: &mut String, at: impl Fn([f32; 2]) -> (f32, f32)) {
         for (number, group) in self.groups.iter().enumerate() {
             let _ = writeln!(svg, "<g fill=\"{}\" fill-opacity=\"0.7\">", group.colour);
             for point in self.points.iter().filter(|point| point.group == number && !point.is_word)
             {
-                let (x, y) = at(point.place);
-                let _ = writeln!(
-                    svg,
-                    "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{radius:.1}\"><title>{}</title></circle>",
-                    escaped(&point.name)
-                );
+                self.draw_dot(svg, at(point.place), &point.name);
             }
             svg.push_str("</g>\n");
         }
-        // A name that would lie on an earlier one is a dot, which tells it where it is hovered
-        // over.
+    }
+
+    fn draw_dot(&self, svg: &mut String, (x, y): (f32, f32), name: &str) {
+        let radius = (120.0 / (self.points.len() as f32).sqrt()).clamp(1.2, 5.0);
+        let _ = writeln!(
+            svg,
+            "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{radius:.1}\"><title>{}</title></circle>",
+            escaped(name)
+        );
+    }
+
+    /// Draws the names of words; one that would lie on an earlier one is a dot.
+    fn draw_words(&self, svg: &mut String, at: impl Fn([f32; 2]) -> (f32, f32)) {
         let mut names: Vec<(f32, f32, f32)> = Vec::new();
         for point in self.points.iter().filter(|point| point.is_word) {
             let (x, y) = at(point.place);
@@ -129,20 +144,20 @@ impl Picture<'_> {
             if names.iter().any(|&(middle, base, other)| {
                 (base - y).abs() < LINE && (middle - x).abs() < (other + width) / 2.0
             }) {
-                let _ = writeln!(
-                    svg,
-                    "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{radius:.1}\"><title>{}</title></circle>",
-                    escaped(&point.name)
-                );
+                self.draw_dot(svg, (x, y), &point.name);
                 continue;
             }
             names.push((x, y, width));
             let _ = writeln!(
                 svg,
-                "<text x=\"{x:.1}\" y=\"{y:.1}\" text-anchor=\"middle\" stroke=\"#ffffff\" stroke-width=\"3\" paint-order=\"stroke\">{}</text>",
+                "<text x=\"{x:.1}\" y=\"{y:.1}\" text-anchor=\"middle\" stroke=\"#ffffff\" \
+                 stroke-width=\"3\" paint-order=\"stroke\">{}</text>",
                 escaped(&point.name)
             );
         }
+    }
+
+    fn draw_legend(&self, svg: &mut String) {
         let _ = writeln!(
             svg,
             "<text x=\"{SIDE}\" y=\"24\" font-size=\"15\">{}</text>",
@@ -153,7 +168,8 @@ impl Picture<'_> {
             let size = self.points.iter().filter(|point| point.group == number).count();
             let _ = writeln!(
                 svg,
-                "<circle cx=\"{:.1}\" cy=\"{:.1}\" r=\"5\" fill=\"{}\"/><text x=\"{:.1}\" y=\"{y:.1}\">{} ({size})</text>",
+                "<circle cx=\"{:.1}\" cy=\"{:.1}\" r=\"5\" fill=\"{}\"/>\
+                 <text x=\"{:.1}\" y=\"{y:.1}\">{} ({size})</text>",
                 SIDE + 6.0,
                 y - 4.0,
                 group.colour,
@@ -161,8 +177,6 @@ impl Picture<'_> {
                 escaped(&group.name)
             );
         }
-        svg.push_str("</svg>\n");
-        svg
     }
 }
 

@@ -108,7 +108,7 @@ impl ProgressLine<'_> {
     fn time(&self) -> String {
         let left = match (self.expected, self.done()) {
             (Some(expected), _) => expected.checked_sub(self.elapsed),
-            // Triplets converge all together at the end: their number tells nothing of the time.
+            // Triplets converge all together at the end: their number says nothing about the time.
             _ if matches!(self.stage.unit(), "triplets" | "rounds") => None,
             (None, Some(done)) if done >= LEAST_DONE && self.elapsed >= LEAST_ELAPSED => {
                 Some(self.elapsed.mul_f64((1.0 - done) / done)).filter(|_| done < 1.0)

@@ -6,25 +6,27 @@ use std::str::FromStr as _;
 use anyhow::Result;
 use eigenlex::query::{self, Expression, Method};
 
-use super::queries::{OnUnknownArg, Opened, SearchArgs, print_answers};
 use crate::cli::output::FormatArg;
 use crate::cli::output::bars::Bars;
+use crate::cli::queries::{OnUnknownArg, Opened, SearchArgs, print_answers};
 use crate::cli::refusal::Refusal;
 
-/// Answer expressions such as `king - man + woman`.
+/// Solve word math such as `king - man + woman`
 ///
-/// Any sum of signed, weighted words: `2*king - man`, `paris - france + 'new zealand'`. + and -
-/// need a blank before them, so that `mother-in-law` is a word. The words of the expression are
-/// never answers.
+/// Prints the words whose vectors are nearest to the result. An expression is a sum of words with
+/// signs and factors: `2*king - man`, `paris - france + 'new zealand'`. Put a space before + and -,
+/// since `mother-in-law` is one word. The words of the expression are never answers.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// A model, or any vector file
+    /// Model or vector file
     model: PathBuf,
-    /// Expressions, each in quotes; `-` reads one a line from standard input
+    /// Expressions, each in quotes; `-` reads one per line from standard input
     #[arg(required = true, value_name = "EXPRESSION")]
     expressions: Vec<String>,
-    /// `mul` multiplies similarities (3CosMul, Levy & Goldberg 2014), `add` adds vectors (3CosAdd,
-    /// Mikolov et al. 2013)
+    /// How an answer is scored
+    ///
+    /// `mul` multiplies and divides similarities (3CosMul, Levy & Goldberg 2014). `add` takes the
+    /// cosine with the sum of the vectors (3CosAdd, Mikolov et al. 2013).
     #[arg(short, long, default_value_t = Method::Mul, value_name = "add|mul")]
     method: Method,
     #[command(flatten)]
@@ -37,7 +39,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
     refuse_unquoted(&args.expressions)?;
-    // A mistake in the last one is told before the first is answered.
+    // A mistake in the last one is reported before the first is answered.
     for text in args.expressions.iter().filter(|text| *text != "-") {
         Expression::from_str(text)?;
     }
@@ -53,19 +55,22 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
 }
 
 /// Refuses `king - man + woman` that comes in five pieces: one of them cannot be an expression, or
-/// stands where standard input would be read in the middle of the others.
+/// would mean standard input in the middle of the others.
 fn refuse_unquoted(expressions: &[String]) -> Result<()> {
     let is_piece = |(place, text): (usize, &String)| match text.as_str() {
         "-" => place > 0 && place + 1 < expressions.len(),
         "+" | "*" | "\u{2212}" | "\u{2013}" => true,
-        // After other words it goes on with them.
+        // After other words it belongs to them.
         other => place > 0 && other.starts_with(['+', '-']),
     };
     match expressions.iter().enumerate().position(is_piece) {
-        Some(place) => Err(Refusal::Unquoted {
-            piece: expressions[place].clone(),
-            pieces: expressions.to_vec(),
-        }
+        Some(place) => Err(Refusal::new(
+            format!("`{}` is not an expression", expressions[place]),
+            format!(
+                "put quotes around an expression that contains spaces: '{}'",
+                expressions.join(" ")
+            ),
+        )
         .into()),
         None => Ok(()),
     }

@@ -1,11 +1,6 @@
-//! Commands about words and vectors: queries, scores, files.
+//! Commands about words.
 
-pub(crate) mod evaluate;
-pub(crate) mod export;
-pub(crate) mod info;
 pub(crate) mod math;
 pub(crate) mod neighbors;
 pub(crate) mod odd_one_out;
-pub(crate) mod queries;
-pub(crate) mod scores;
 pub(crate) mod similarity;

@@ -5,16 +5,18 @@ use std::path::PathBuf;
 use anyhow::Result;
 use eigenlex::query;
 
-use super::queries::{OnUnknownArg, Opened, SearchArgs, print_answers};
 use crate::cli::output::FormatArg;
 use crate::cli::output::bars::Bars;
+use crate::cli::queries::{OnUnknownArg, Opened, SearchArgs, print_answers};
 
-/// Find the words nearest to a word, by cosine.
+/// Find the words most similar to a word
+///
+/// Similarity is the cosine of two word vectors, from -1 to 1.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// A model, or any vector file
+    /// Model or vector file
     model: PathBuf,
-    /// Words; `-` reads one a line from standard input
+    /// Words; `-` reads one per line from standard input
     #[arg(required = true, value_name = "WORD")]
     words: Vec<String>,
     #[command(flatten)]

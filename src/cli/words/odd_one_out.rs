@@ -6,21 +6,21 @@ use anyhow::Result;
 use eigenlex::query;
 use eigenlex::{Error, WordId};
 
-use super::queries::{OnUnknownArg, Opened};
 use crate::cli::output;
 use crate::cli::output::bars::Bars;
 use crate::cli::output::{Answers, FormatArg};
+use crate::cli::queries::{OnUnknownArg, Opened};
 
-/// Find the word that does not belong to the others.
+/// Find the word that does not belong to the others
 ///
-/// Prints all words with their mean cosine to the others, from -1 to 1, the odd one first
+/// Prints each word with its mean cosine to the others, from -1 to 1, the odd one first
 /// (Camacho-Collados & Navigli 2016; the same answer as gensim's doesnt_match).
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// A model, or any vector file
+    /// Model or vector file
     model: PathBuf,
-    /// A set of at least three words; `-` alone reads a set a line from standard input, separated
-    /// by tabs or else by blanks
+    /// At least three words; `-` alone reads one set per line from standard input, separated by
+    /// tabs or spaces
     #[arg(required = true, value_name = "WORD")]
     words: Vec<String>,
     #[command(flatten)]

@@ -7,19 +7,22 @@ use anyhow::Result;
 use eigenlex::{Error, query};
 use serde::Serialize;
 
-use super::queries::{Batch, OnUnknownArg, Opened};
 use crate::cli::output;
 use crate::cli::output::bars::Bars;
 use crate::cli::output::{Cosine, FormatArg, OutputFormat};
+use crate::cli::queries::{Batch, OnUnknownArg, Opened};
 use crate::cli::refusal::Refusal;
 
-/// Print the cosine of pairs of words, from -1 to 1.
+/// Print how similar two words are
+///
+/// Similarity is the cosine of their vectors: 1 is the same direction, 0 is nothing in common, -1
+/// is the opposite direction.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// A model, or any vector file
+    /// Model or vector file
     model: PathBuf,
-    /// Pairs of words; `-` alone reads a pair a line from standard input, separated by a tab or a
-    /// space
+    /// Pairs of words; `-` alone reads one pair per line from standard input, separated by a tab or
+    /// a space
     #[arg(required = true, value_name = "WORD")]
     words: Vec<String>,
     #[command(flatten)]
@@ -52,7 +55,7 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
                 output::json_line(&mut output, &Pair { words: [left, right], similarity })?
             }
         }
-        // Whoever asks one question after another on standard input waits for each answer.
+        // Somebody who asks on standard input waits for each answer.
         Ok(output.flush()?)
     };
     if args.words == ["-"] {
@@ -78,9 +81,13 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
 
 /// The last word has none to be compared with.
 fn odd_number(args: &Args) -> Refusal {
-    let words = args.words.iter().map(|word| format!(" {word}")).collect::<String>();
-    Refusal::Unpaired {
-        words: args.words.len(),
-        example: format!("eigenlex similarity {}{words} WORD", args.model.display()),
-    }
+    let given = match args.words.len() {
+        1 => "only one word is given".to_owned(),
+        n => format!("{n} words are given, an odd number"),
+    };
+    let words = args.words.join(" ");
+    Refusal::new(
+        format!("similarity compares pairs of words, and {given}"),
+        format!("write `eigenlex similarity {} {words} WORD`", args.model.display()),
+    )
 }

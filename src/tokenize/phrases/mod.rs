@@ -44,12 +44,12 @@ pub struct PhraseConfig {
     /// meetings say little.
     pub min_count: u64,
     /// What stands between the words of a phrase: text without white space. Default `_`.
-    pub joiner: String,
+    pub delimiter: String,
 }
 
 impl Default for PhraseConfig {
     fn default() -> Self {
-        Self { passes: 1, score: PhraseScore::default(), min_count: 10, joiner: "_".to_owned() }
+        Self { passes: 1, score: PhraseScore::default(), min_count: 10, delimiter: "_".to_owned() }
     }
 }
 
@@ -71,10 +71,10 @@ impl PhraseConfig {
         if self.min_count == 0 {
             return refuse("phrase_min_count", "0".to_owned(), "at least 1".to_owned());
         }
-        if self.joiner.chars().any(char::is_whitespace) {
+        if self.delimiter.chars().any(char::is_whitespace) {
             return refuse(
-                "phrase_joiner",
-                format!("`{}`", self.joiner),
+                "phrase_delimiter",
+                format!("`{}`", self.delimiter),
                 "text without white space".to_owned(),
             );
         }
@@ -248,7 +248,7 @@ fn passing(
         let [left, right] =
             [pair.left, pair.right].map(|id| spellings.spelling(WordId(id)).to_owned());
         Some(Phrase {
-            phrase: format!("{left}{}{right}", config.joiner),
+            phrase: format!("{left}{}{right}", config.delimiter),
             count: pair.count,
             score,
             pass,
@@ -393,8 +393,8 @@ mod tests {
                 "phrase_min_count is 0, expected at least 1",
             ),
             (
-                PhraseConfig { joiner: " ".to_owned(), ..good.clone() },
-                "phrase_joiner is ` `, expected text without white space",
+                PhraseConfig { delimiter: " ".to_owned(), ..good.clone() },
+                "phrase_delimiter is ` `, expected text without white space",
             ),
             (
                 PhraseConfig { score: PhraseScore::Npmi { threshold: 2.0 }, ..good.clone() },

@@ -136,7 +136,7 @@ fn hubs_are_refused_with_what_is_wrong() {
         path,
         &["translate", "hub", "es1"],
         2,
-        "`hub` holds several spaces, and --from does not say which\n\
+        "`hub` has several spaces; say which to translate from\n\
          hint: --from takes one of `en`, `es`, `fr`",
     );
     fails(
@@ -149,13 +149,13 @@ fn hubs_are_refused_with_what_is_wrong() {
         path,
         &["translate", "map", "es1", "--from", "es"],
         2,
-        "--from `es` has no meaning here: a map has two sides",
+        "`--from es` has no effect: a map of two languages has no named spaces",
     );
     fails(
         path,
         &["evaluate", "en.vec", "--analogies", "es-en.txt", "--to", "es"],
         2,
-        "--to `es` has no meaning here: models have no spaces to choose from",
+        "`--to es` has no effect: only maps have spaces to choose from",
     );
 }
 
@@ -193,8 +193,8 @@ fn files_of_another_kind_are_refused() {
         path,
         &["export", "en.vec", "x.vec", "--map", "map", "--space", "en"],
         2,
-        "--space `en` has no meaning here: a map has two sides\n\
-         hint: use --side source or --side target",
+        "`--space en` has no effect: a map of two languages has no named spaces\n\
+         hint: leave out `--space`, or use `--side`",
     );
 }
 
@@ -204,12 +204,7 @@ fn hubs_that_cannot_be_made_are_refused() {
     let path = folder.path();
     let hub = ["align", "--hub", "en.vec", "es.vec", "fr.vec"];
     let missing = [&hub[..], &["--dictionary", "es-en.txt"]].concat();
-    fails(
-        path,
-        &missing,
-        2,
-        "dictionary is given 1 time(s), expected 2: one for each SOURCE, in their order",
-    );
+    fails(path, &missing, 2, "2 languages besides the hub need 2 dictionaries, not 1");
     fails(path, &["align", "--hub", "en.vec", "--identical"], 2, "--hub");
     fails(
         path,
@@ -219,7 +214,7 @@ fn hubs_that_cannot_be_made_are_refused() {
     );
     let two =
         ["align", "en.vec", "es.vec", "--dictionary", "es-en.txt", "--dictionary", "fr-en.txt"];
-    fails(path, &two, 2, "dictionary is given 2 times, expected one");
+    fails(path, &two, 2, "`--dictionary` is given 2 times for two languages");
     fs::write(path.join("flat.vec"), "3 2\na 1 2\nb 2 1\nc 1 1\n").unwrap();
     let small =
         ["align", "--hub", "en.vec", "es.vec", "fr.vec", "--unsupervised", "--memory", "16MiB"];

@@ -1,7 +1,7 @@
 //! `eigenlex evaluate MAP --translation FILE`: how many words of a dictionary a map translates
-//! rightly.
+//! correctly.
 
-use std::io::Write as _;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
@@ -9,7 +9,7 @@ use eigenlex::align::{Dictionary, Hubness, Language, MapForm, UnitRows, lookup};
 use eigenlex::evaluate::{self, TranslationScore};
 use serde::Serialize;
 
-use super::translate::Between;
+use crate::cli::languages::translate::Between;
 use crate::cli::output;
 use crate::cli::output::{Decimals, FormatArg, OutputFormat};
 
@@ -38,40 +38,42 @@ pub(crate) fn run(
     match (format.resolve(), evaluations.as_slice()) {
         (OutputFormat::Json, [single]) => output::json_line(&mut stdout, single)?,
         (OutputFormat::Json, several) => output::json_line(&mut stdout, &several)?,
-        (OutputFormat::Tsv, several) => {
-            let columns =
-                ["map", "file", "retrieval", "p1", "p5", "p10", "mrr", "answered", "total"];
-            let table = format.table(&mut stdout, columns)?;
-            for (it, score) in
-                several.iter().flat_map(|it| it.translation.iter().map(move |score| (it, score)))
-            {
-                let TranslationScore { file, retrieval, answered, total, .. } = score;
-                let [p1, p5, p10, mrr] =
-                    [score.p1, score.p5, score.p10, score.mrr].map(Decimals::<4>);
-                table.row(
-                    &mut stdout,
-                    [&it.map, file, &retrieval.name(), &p1, &p5, &p10, &mrr, answered, total],
-                )?;
-            }
-        }
-        (OutputFormat::Text, several) => {
-            for it in several {
-                writeln!(stdout, "{}", it.map)?;
-                for score in &it.translation {
-                    let percent = |share: f64| format!("{:5.1} %", 100.0 * share);
-                    let (p1, p5, p10, mrr) =
-                        (percent(score.p1), percent(score.p5), percent(score.p10), score.mrr);
-                    let name = score.retrieval.name();
-                    let (file, answered, total) = (&score.file, score.answered, score.total);
-                    writeln!(
-                        stdout,
-                        "  {file}  {name:<8} P@1 {p1}  P@5 {p5}  P@10 {p10}  MRR {mrr:.3}  answered {answered} / {total}"
-                    )?;
-                }
-            }
-        }
+        (OutputFormat::Tsv, several) => tsv(&mut stdout, format, several)?,
+        (OutputFormat::Text, several) => text(&mut stdout, several)?,
     }
     Ok(stdout.flush()?)
+}
+
+fn tsv(output: &mut impl Write, format: FormatArg, maps: &[Evaluation]) -> io::Result<()> {
+    let columns = ["map", "file", "retrieval", "p1", "p5", "p10", "mrr", "answered", "total"];
+    let table = format.table(output, columns)?;
+    for it in maps {
+        for score in &it.translation {
+            let TranslationScore { file, retrieval, answered, total, .. } = score;
+            let [p1, p5, p10, mrr] = [score.p1, score.p5, score.p10, score.mrr].map(Decimals::<4>);
+            let name = retrieval.name();
+            table.row(output, [&it.map, file, &name, &p1, &p5, &p10, &mrr, answered, total])?;
+        }
+    }
+    Ok(())
+}
+
+fn text(output: &mut impl Write, maps: &[Evaluation]) -> io::Result<()> {
+    for it in maps {
+        writeln!(output, "{}", it.map)?;
+        for score in &it.translation {
+            let percent = |share: f64| format!("{:5.1} %", 100.0 * share);
+            let (p1, p5, p10) = (percent(score.p1), percent(score.p5), percent(score.p10));
+            let (name, mrr) = (score.retrieval.name(), score.mrr);
+            let (file, answered, total) = (&score.file, score.answered, score.total);
+            writeln!(
+                output,
+                "  {file}  {name:<8} P@1 {p1}  P@5 {p5}  P@10 {p10}  MRR {mrr:.3}  \
+                 answered {answered} / {total}"
+            )?;
+        }
+    }
+    Ok(())
 }
 
 fn evaluation(

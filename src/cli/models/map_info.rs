@@ -1,4 +1,4 @@
-//! What `info` tells of maps, hubs and chains.
+//! What `info` prints about maps, hubs and chains.
 
 use std::io::{self, Write};
 
@@ -7,8 +7,8 @@ use eigenlex::align::{
 };
 use serde::Serialize;
 
-use super::align::rows;
-use super::join;
+use crate::cli::languages::join;
+use crate::cli::languages::report::rows;
 use crate::cli::output;
 use crate::cli::output::{FormatArg, KEY_AND_VALUE, OutputFormat, count};
 
@@ -20,14 +20,14 @@ struct MapInfo<'a> {
     map: &'a MapDescription,
 }
 
-/// The JSON of a hub or a chain, whose kind stands in it.
+/// The JSON of a hub or a chain, which contains its kind.
 #[derive(Serialize)]
 struct SpacesInfo<'a> {
     #[serde(flatten)]
     spaces: &'a SpacesDescription,
 }
 
-pub(crate) fn of_map(
+pub(super) fn of_map(
     output: &mut impl Write,
     form: FormatArg,
     map: &AlignmentMap,
@@ -51,7 +51,7 @@ pub(crate) fn of_map(
     }
 }
 
-pub(crate) fn of_spaces(
+pub(super) fn of_spaces(
     output: &mut impl Write,
     form: FormatArg,
     spaces: &CommonSpaces,

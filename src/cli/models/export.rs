@@ -1,6 +1,7 @@
 //! `eigenlex export`: vectors in another program's format.
 
 use std::borrow::Cow;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
@@ -10,46 +11,57 @@ use eigenlex::format::{Format, RowStream, projector};
 use eigenlex::{Error, Model, Progress as _, Stage, WordVectors, Words};
 
 use crate::cli::output::bars::Bars;
-use crate::cli::refusal::Refusal;
+use crate::cli::refusal::{Refusal, no_effect};
 
-/// Write the vectors of a model, or of any vector file, in another format.
+const AFTER_HELP: &str = "\
+Examples:
+  For gensim and most other programs:
+    eigenlex export wiki.model wiki.vec
+  For NumPy:
+    eigenlex export wiki.model wiki.npy
+  For TensorBoard's Embedding Projector:
+    eigenlex export wiki.model projector/ --format projector --max-words 10000
+  Spanish vectors in the space of an alignment:
+    eigenlex export es.model es-aligned.vec --map en-es.map";
+
+/// Write the vectors of a model or vector file in another format
 ///
-/// word2vec (text), word2vec-binary, npy (with the words in FILE.words.txt, one a line),
-/// safetensors, or projector: a folder with the files of TensorBoard's Embedding Projector
-/// (vectors.tsv, metadata.tsv, projector_config.pbtxt). With --map, the vectors go through a map
-/// that `align` has made into the space that both languages share; also vectors of new words, if
-/// they are of the space that the map was made for. They are written a few thousand words at a
-/// time, however many there are: a model and safetensors are mapped where they lie, other inputs
-/// are first read into a temporary file beside the output, of 4 bytes a number.
+/// With --map, the vectors are mapped into the space that the languages of the map share. Memory
+/// does not depend on the number of words; vectors from other formats than a model or safetensors
+/// first go to a temporary file beside the output, of 4 bytes per value.
 #[derive(Debug, clap::Args)]
+#[command(after_help = AFTER_HELP)]
 pub(crate) struct Args {
-    /// A model, or any vector file
+    /// Model or vector file
     input: PathBuf,
-    /// The file to write
+    /// File to write
     #[arg(required_unless_present = "output_option", value_name = "OUTPUT")]
     output: Option<PathBuf>,
-    /// The file to write, as an option
+    /// File to write, as an option
     #[arg(short = 'o', long = "output", value_name = "OUTPUT", conflicts_with = "output")]
     output_option: Option<PathBuf>,
-    /// Format of the output [default: by its extension: .vec and .txt, .bin, .npy, .safetensors]
+    /// Format of the output [default: by its extension]
     #[arg(long, value_enum, value_name = "FORMAT")]
     format: Option<FormatName>,
-    /// Write only the first N words, the most frequent; the projector is slow with more than some
-    /// 10,000 [default: all]
+    /// Write only the N most frequent words [default: all]
+    ///
+    /// The Embedding Projector is slow with more than about 10,000.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     max_words: Option<u32>,
-    /// Take the vectors into the common space of this map, hub or chain
+    /// Map the vectors into the common space of this map, hub or chain
     #[arg(long, value_name = "MAP")]
     map: Option<PathBuf>,
-    /// The language that the vectors are of [default: the side that has exactly these vectors]
+    /// Which language of the map the vectors belong to [default: the one that was learned from
+    /// them]
     #[arg(long, value_enum, value_name = "SIDE", requires = "map")]
     side: Option<SideName>,
-    /// In a hub or a chain: the name of the space that the vectors are of [default: the one that
-    /// has exactly these vectors]
+    /// In a hub or chain: name of the space that the vectors belong to [default: the one that was
+    /// learned from them]
     #[arg(long, value_name = "NAME", requires = "map", conflicts_with = "side")]
     space: Option<String>,
-    /// Map by the rotation alone, without whitening and re-weighting: cosines within the language,
-    /// and word math, stay as they are
+    /// Use the rotation alone, without whitening and re-weighting
+    ///
+    /// Cosines between words of one language, and word math, then stay as they are.
     #[arg(long, requires = "map")]
     orthogonal: bool,
     /// Replace the output if it exists
@@ -59,12 +71,13 @@ pub(crate) struct Args {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum FormatName {
-    /// word2vec's text format
+    /// The text format of word2vec: .vec or .txt
     Word2vec,
-    /// word2vec's binary format
+    /// The binary format of word2vec: .bin
     Word2vecBinary,
-    /// A NumPy array, with a list of words beside it
+    /// A NumPy array: .npy, with the words in OUTPUT.words.txt, one per line
     Npy,
+    /// .safetensors
     Safetensors,
     /// A folder for TensorBoard's Embedding Projector
     Projector,
@@ -80,11 +93,11 @@ impl Target {
     /// As asked, else by the name of the output.
     fn of(asked: Option<FormatName>, output: &Path) -> Result<Self> {
         let by_name = || {
-            Format::from_extension(output).ok_or_else(|| Error::Parameter {
-                name: "format",
-                found: format!("unknown from the name `{}`", output.display()),
-                expected: "--format word2vec, word2vec-binary, npy, safetensors or projector"
-                    .to_owned(),
+            Format::from_extension(output).ok_or_else(|| {
+                Refusal::new(
+                    format!("the name `{}` does not say which format to write", output.display()),
+                    "end it in .vec, .bin, .npy or .safetensors, or add `--format`",
+                )
             })
         };
         Ok(Self::File(match asked {
@@ -97,7 +110,18 @@ impl Target {
         }))
     }
 
-    /// Writes rows; `input` tells the counts of the words, where it is a model.
+    fn refuse_existing(&self, output: &Path, force: bool) -> Result<()> {
+        match self {
+            Self::File(_) => eigenlex::refuse_existing(output, force)?,
+            Self::Projector => {
+                let refuse = |name: &&str| eigenlex::refuse_existing(&output.join(name), force);
+                projector::FILES.iter().try_for_each(refuse)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes rows; `input` has the counts of the words, if it is a model.
     fn write(&self, rows: &RowStream<'_>, input: &Path, output: &Path, force: bool) -> Result<()> {
         match self {
             Self::File(format) => format.write_stream(rows, output, force)?,
@@ -117,7 +141,7 @@ enum SideName {
     Target,
 }
 
-/// The side that the vectors are of: as asked, else the one whose vectors they are.
+/// The side that the vectors belong to: as asked, else the one that was learned from them.
 fn side(
     map: &AlignmentMap,
     asked: Option<SideName>,
@@ -133,12 +157,11 @@ fn side(
                 (true, false) => Language::Source,
                 (false, true) => Language::Target,
                 _ => {
-                    let expected = "source or target: `--side` says which of the map's languages these vectors are of".to_owned();
-                    return Err(Error::Parameter {
-                        name: "side",
-                        found: "not given, and not clear".to_owned(),
-                        expected,
-                    }
+                    return Err(Refusal::new(
+                        format!("the map was not learned from the vectors of `{}`", path.display()),
+                        "say which of its languages they belong to: `--side source` or \
+                         `--side target`",
+                    )
                     .into());
                 }
             }
@@ -147,7 +170,7 @@ fn side(
     let dim = map.space(language).dim_in;
     if vectors.dim() != dim {
         let found = format!("vectors of {} dimensions", vectors.dim());
-        let expected = format!("{dim} dimensions, as the map takes them on this side");
+        let expected = format!("{dim} dimensions, as on this side of the map");
         return Err(
             Error::Malformed { path: path.to_path_buf(), line: None, found, expected }.into()
         );
@@ -155,7 +178,7 @@ fn side(
     Ok(language)
 }
 
-/// What takes vectors into a common space.
+/// What maps vectors into a common space.
 enum Mapping {
     Two(Box<AlignmentMap>),
     Several(Box<CommonSpaces>),
@@ -168,9 +191,29 @@ impl Mapping {
             false => Self::Two(Box::new(AlignmentMap::open(path)?)),
         })
     }
+
+    /// The map of two languages that the vectors go through, and the side that they belong to.
+    fn for_vectors(self, args: &Args, vectors: &WordVectors) -> Result<(AlignmentMap, Language)> {
+        match self {
+            Self::Two(map) => {
+                if let Some(name) = &args.space {
+                    let reason = "a map of two languages has no named spaces";
+                    return no_effect(format!("--space {name}"), reason, "use `--side`");
+                }
+                let language = side(&map, args.side, vectors, &args.input)?;
+                Ok((*map, language))
+            }
+            Self::Several(spaces) => {
+                let place = space(&spaces, args.space.as_deref(), vectors, &args.input)?;
+                let map = spaces.between(place, 0);
+                let language = side(&map, Some(SideName::Source), vectors, &args.input)?;
+                Ok((map, language))
+            }
+        }
+    }
 }
 
-/// The space that the vectors are of: as asked, else the one whose vectors they are.
+/// The space that the vectors belong to: as asked, else the one that was learned from them.
 fn space(
     spaces: &CommonSpaces,
     asked: Option<&str>,
@@ -182,31 +225,26 @@ fn space(
     }
     let found =
         (0..spaces.sides.len()).find(|&place| spaces.check_vectors(place, vectors, path).is_ok());
-    let unclear = || Error::Parameter {
-        name: "space",
-        found: "not given, and not clear".to_owned(),
-        expected: spaces.names(),
+    let unclear = || {
+        Refusal::new(
+            format!("no space was learned from the vectors of `{}`", path.display()),
+            format!("say which they belong to: `--space` takes {}", spaces.names()),
+        )
     };
     Ok(found.ok_or_else(unclear)?)
 }
 
 pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
-    let output = args.output.or(args.output_option).expect("clap demands one of the two");
+    let output = args.output.as_deref().or(args.output_option.as_deref());
+    let output = output.expect("clap demands one of the two");
     if output.as_os_str() == "-" {
-        let expected = "a file: vectors are not written to standard output".to_owned();
-        return Err(Error::Parameter { name: "output", found: "`-`".to_owned(), expected }.into());
+        let problem = "vectors are not written to standard output";
+        return Err(Refusal::new(problem, "give the name of a file").into());
     }
-    let target = Target::of(args.format, &output)?;
-    match target {
-        Target::File(_) => eigenlex::refuse_existing(&output, args.force)?,
-        Target::Projector => {
-            let refuse = |name: &&str| eigenlex::refuse_existing(&output.join(name), args.force);
-            eigenlex::format::projector::FILES.iter().try_for_each(refuse)?;
-        }
-    }
+    let target = Target::of(args.format, output)?;
+    target.refuse_existing(output, args.force)?;
     if Model::is_at(&args.input) {
-        // A model of a later version is refused before its vectors are taken for what they may not
-        // be.
+        // A model of a later version is refused before its vectors are misread.
         Model::open_provenance(&args.input)?;
     }
     let map = args.map.as_ref().map(Mapping::open).transpose()?;
@@ -221,39 +259,22 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
     } else {
         vectors.words()
     };
-    let (numbers, dim_in) = (vectors.as_slice(), vectors.dim());
-    let (map, language) = match map {
-        None => {
-            let rows = RowStream::new(words, dim_in, |rows| {
-                Cow::Borrowed(&numbers[rows.start * dim_in..rows.end * dim_in])
-            });
-            return write(&target, &rows, [&args.input, &output], args.force, bars);
-        }
-        Some(Mapping::Two(map)) => {
-            if let Some(name) = args.space {
-                let (reason, hint) = ("a map has two sides", "use --side source or --side target");
-                return Err(
-                    Refusal::Meaningless { option: "--space", found: name, reason, hint }.into()
-                );
-            }
-            let language = side(&map, args.side, &vectors, &args.input)?;
-            (*map, language)
-        }
-        Some(Mapping::Several(spaces)) => {
-            let place = space(&spaces, args.space.as_deref(), &vectors, &args.input)?;
-            let map = spaces.between(place, 0);
-            let language = side(&map, Some(SideName::Source), &vectors, &args.input)?;
-            (map, language)
-        }
+    let (values, dim_in) = (vectors.as_slice(), vectors.dim());
+    let of_rows = |rows: Range<usize>| &values[rows.start * dim_in..rows.end * dim_in];
+    let paths = [&args.input, output];
+    let Some(map) = map else {
+        let rows = RowStream::new(words, dim_in, |rows| Cow::Borrowed(of_rows(rows)));
+        return write(&target, &rows, paths, args.force, bars);
     };
+    let (map, language) = map.for_vectors(&args, &vectors)?;
     let form = if args.orthogonal { MapForm::Orthogonal } else { MapForm::Weighted };
     let mapped = RowStream::new(words, map.dim(), |rows| {
-        Cow::Owned(map.apply(language, form, &numbers[rows.start * dim_in..rows.end * dim_in]).data)
+        Cow::Owned(map.apply(language, form, of_rows(rows)).data)
     });
-    write(&target, &mapped, [&args.input, &output], args.force, bars)
+    write(&target, &mapped, paths, args.force, bars)
 }
 
-/// Writes rows, and shows that it does.
+/// Writes rows, and shows the progress.
 fn write(
     target: &Target,
     rows: &RowStream<'_>,

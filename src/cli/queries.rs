@@ -10,11 +10,11 @@ use clap::ValueEnum;
 use eigenlex::query::{Neighbor, Restriction, Search};
 use eigenlex::{Error, ErrorKind, Model, Progress as _, Tokenizer, TokenizerConfig, WordVectors};
 
-use crate::cli::hints;
-use crate::cli::output;
-use crate::cli::output::bars::Bars;
-use crate::cli::output::{Answers, FormatArg, OutputFormat};
-use crate::cli::refusal::Refusal;
+use super::hints;
+use super::output;
+use super::output::bars::Bars;
+use super::output::{Answers, FormatArg, OutputFormat};
+use super::refusal::Refusal;
 
 /// Vectors, and how a word of a query becomes a word of the vocabulary.
 pub(crate) struct Opened {
@@ -23,7 +23,7 @@ pub(crate) struct Opened {
 }
 
 impl Opened {
-    /// Opens a model or any vector file; the words of a file that is no model are looked up as they
+    /// Opens a model or vector file; the words of a file that is not a model are looked up as they
     /// are, then lower-cased.
     pub(crate) fn open(path: &Path) -> Result<Self> {
         let tokenizer = if Model::is_at(path) {
@@ -42,10 +42,16 @@ impl Opened {
 /// Options of the commands that search for words.
 #[derive(Debug, clap::Args)]
 pub(crate) struct SearchArgs {
-    /// Answers to print
-    #[arg(short = 'k', long, default_value_t = 10, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    /// Number of answers
+    #[arg(
+        short = 'k',
+        long,
+        default_value_t = 10,
+        value_name = "N",
+        value_parser = clap::value_parser!(u32).range(1..),
+    )]
     top: u32,
-    /// Only words of this file are answers, one a line
+    /// Answer only with words of this file, one word per line
     #[arg(long, value_name = "FILE")]
     restrict_to: Option<PathBuf>,
 }
@@ -64,8 +70,8 @@ impl SearchArgs {
                     });
                 if restriction.ids().is_empty() {
                     let reason = match n_unknown {
-                        0 => "the list holds no word".to_owned(),
-                        _ => format!("none of its {n_unknown} word(s) is in the vocabulary"),
+                        0 => "the file has no word".to_owned(),
+                        _ => format!("none of its {n_unknown} words is in the vocabulary"),
                     };
                     return Err(
                         Error::NothingFound { query: path.display().to_string(), reason }.into()
@@ -81,15 +87,18 @@ impl SearchArgs {
 /// The option `--on-unknown` of the commands that answer several queries.
 #[derive(Debug, Clone, Copy, clap::Args)]
 pub(crate) struct OnUnknownArg {
-    /// After a query that has no answer, such as one with an unknown word: `skip` reports it,
-    /// answers the others and ends with exit code 4; `error` stops there, with exit code 4 too
+    /// What to do if a query has no answer, such as one with an unknown word
+    ///
+    /// The exit code is 4 in both cases.
     #[arg(long, value_enum, default_value_t = OnUnknown::Skip, value_name = "ACTION")]
     on_unknown: OnUnknown,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum OnUnknown {
+    /// Stop there
     Error,
+    /// Report it on standard error and answer the others
     Skip,
 }
 
@@ -159,8 +168,8 @@ impl<'a> Batch<'a> {
         self.skip_blank()
     }
 
-    /// Leaves out a query, or a blank line, which is none: JSON has null for it, so that its lines
-    /// keep step with those of standard input.
+    /// Skips a query, or a blank line, which is none: JSON has null for it, so that line i of the
+    /// output belongs to line i of the input.
     fn skip_blank(&self) -> Result<()> {
         if self.format == OutputFormat::Json {
             let mut output = output::stdout();
@@ -170,12 +179,12 @@ impl<'a> Batch<'a> {
         Ok(())
     }
 
-    /// The error that makes the exit code, if a query was left out.
+    /// The error that makes the exit code, if a query was skipped.
     pub(crate) fn end(self) -> Result<()> {
         if self.unanswered.is_empty() {
             return Ok(());
         }
-        Err(Refusal::Unanswered { queries: self.unanswered, asked: self.asked }.into())
+        Err(Refusal::unanswered(&self.unanswered, self.asked).into())
     }
 }
 
@@ -194,7 +203,7 @@ pub(crate) fn print_answers(
     on_unknown.answer_each(queries, format, bars, |query| {
         let found = answer(query)?;
         if found.is_empty() {
-            let reason = "no word is left to answer with".to_owned();
+            let reason = "no other word is in the vocabulary or in --restrict-to".to_owned();
             return Err(Error::NothingFound { query: query.to_owned(), reason }.into());
         }
         Ok(answers.put(&mut output, query, &found)?)
@@ -202,7 +211,7 @@ pub(crate) fn print_answers(
 }
 
 /// Calls `answer` with each query: the arguments, or for `-` each line of standard input, without
-/// the blanks around it; with nothing for a blank line.
+/// the spaces around it; with `None` for a blank line.
 fn for_each_query(
     arguments: &[String],
     mut answer: impl FnMut(Option<&str>) -> Result<()>,

@@ -1,0 +1,216 @@
+//! The scores of one model: reads the files of the tests, in the spelling of the model, and asks.
+
+use std::fs::File;
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use eigenlex::encode::{Codes, Components, Encoder};
+use eigenlex::evaluate::{
+    self, AnalogyScores, Categories, CategoryScore, CompletionScore, DocumentLabels,
+    DocumentScores, DrawnQueries, HeldOutScore, OddOneOutScores, OddSets, Questions, ScoredPairs,
+    SearchQuestions, SearchScore, SimilarityScore,
+};
+use eigenlex::{Corpus, Error, Model, WordVectors};
+use serde::Serialize;
+
+use super::args::Args;
+use crate::cli::documents::inputs::CutArgs;
+use crate::cli::output::bars::Bars;
+use crate::cli::queries::Opened;
+
+/// Draws the words that are hidden, and the queries.
+const SEED: u64 = 42;
+
+/// The JSON of one model.
+#[derive(Serialize)]
+pub(super) struct Evaluation {
+    pub(super) model: String,
+    pub(super) analogies: Vec<AnalogyScores>,
+    pub(super) similarity: Vec<SimilarityScore>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) categories: Vec<CategoryScore>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) odd_one_out: Vec<OddOneOutScores>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) documents: Vec<DocumentScores>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) completion: Vec<CompletionScore>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) held_out: Option<HeldOutScore>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) search: Vec<SearchScore>,
+    /// The texts of the tests that have texts.
+    #[serde(skip)]
+    pub(super) texts: TextFiles,
+}
+
+/// The texts of a test as they were given, several separated by spaces.
+pub(super) struct TextFiles {
+    pub(super) completion: String,
+    pub(super) held_out: String,
+    pub(super) search: String,
+}
+
+impl Evaluation {
+    /// Asks the model at `path` all that the options name.
+    pub(super) fn of(path: &Path, args: &Args, bars: &Bars) -> Result<Self> {
+        let words = WordScores::of(path, args, bars)?;
+        let (documents, completion) = (documents(path, args, bars)?, completion(path, args, bars)?);
+        Ok(Self {
+            model: path.display().to_string(),
+            analogies: words.analogies,
+            similarity: words.similarity,
+            categories: words.categories,
+            odd_one_out: words.odd_one_out,
+            documents,
+            completion,
+            held_out: held_out(path, args, bars)?,
+            search: search(path, args, bars)?,
+            texts: TextFiles {
+                completion: args.completion.join(" "),
+                held_out: args.held_out.join(" "),
+                search: args.search.join(" "),
+            },
+        })
+    }
+}
+
+/// The scores of the tests about words.
+struct WordScores {
+    analogies: Vec<AnalogyScores>,
+    similarity: Vec<SimilarityScore>,
+    categories: Vec<CategoryScore>,
+    odd_one_out: Vec<OddOneOutScores>,
+}
+
+impl WordScores {
+    fn of(path: &Path, args: &Args, bars: &Bars) -> Result<Self> {
+        let opened = Opened::open(path)?;
+        let vectors: &WordVectors = &opened.vectors;
+        // As written, as the model's tokenizer has it, or in small letters, whichever is known
+        // first.
+        let spelling = |word: &str| {
+            let spellings = [word.to_owned(), opened.normalize(word), word.to_lowercase()];
+            spellings
+                .into_iter()
+                .find(|spelling| vectors.id(spelling).is_some())
+                .unwrap_or_else(|| opened.normalize(word))
+        };
+        let files = WordFiles::read(args, &spelling)?;
+        let mut analogies = Vec::new();
+        for questions in &files.analogies {
+            analogies.extend(evaluate::analogies(vectors, questions, args.max_words, bars)?);
+        }
+        let similarity = files.similarity.iter().map(|it| evaluate::word_similarity(vectors, it));
+        let categories =
+            files.categories.iter().map(|it| evaluate::categorization(vectors, it, bars));
+        let odd_one_out =
+            files.odd_one_out.iter().map(|it| evaluate::odd_one_out(vectors, it, bars));
+        Ok(Self {
+            analogies,
+            similarity: similarity.collect::<eigenlex::Result<_>>()?,
+            categories: categories.collect::<eigenlex::Result<_>>()?,
+            odd_one_out: odd_one_out.collect::<eigenlex::Result<_>>()?,
+        })
+    }
+}
+
+/// What the files about words contain, in the spelling of one vocabulary.
+struct WordFiles {
+    analogies: Vec<Questions>,
+    similarity: Vec<ScoredPairs>,
+    categories: Vec<Categories>,
+    odd_one_out: Vec<OddSets>,
+}
+
+impl WordFiles {
+    fn read(args: &Args, spelling: &dyn Fn(&str) -> String) -> Result<Self> {
+        Ok(Self {
+            analogies: each(&args.analogies, |file, path| Questions::read(file, path, spelling))?,
+            similarity: each(&args.similarity, |file, path| {
+                ScoredPairs::read(file, path, spelling)
+            })?,
+            categories: each(&args.categories, |file, path| {
+                Categories::read(file, path, spelling)
+            })?,
+            odd_one_out: each(&args.odd_one_out, |file, path| OddSets::read(file, path, spelling))?,
+        })
+    }
+}
+
+fn each<T>(
+    paths: &[PathBuf],
+    read: impl Fn(BufReader<File>, &Path) -> eigenlex::Result<T>,
+) -> Result<Vec<T>> {
+    let open = |path: &PathBuf| -> eigenlex::Result<T> {
+        let file = File::open(path).map_err(|source| Error::io("read", path, source))?;
+        read(BufReader::new(file), path)
+    };
+    Ok(paths.iter().map(open).collect::<eigenlex::Result<_>>()?)
+}
+
+fn completion(path: &Path, args: &Args, bars: &Bars) -> Result<Vec<CompletionScore>> {
+    if args.completion.is_empty() {
+        return Ok(Vec::new());
+    }
+    let corpus = Corpus::options().open(&args.completion)?;
+    let model = Model::open(path)?;
+    Ok(evaluate::completion(&Encoder::new(&model)?, &corpus, SEED, bars)?)
+}
+
+fn held_out(path: &Path, args: &Args, bars: &Bars) -> Result<Option<HeldOutScore>> {
+    if args.held_out.is_empty() {
+        return Ok(None);
+    }
+    let corpus = Corpus::options().open(&args.held_out)?;
+    let model = Model::open(path)?;
+    Ok(Some(evaluate::held_out(&Encoder::new(&model)?, &corpus, SEED, bars)?))
+}
+
+/// The scores of search.
+fn search(path: &Path, args: &Args, bars: &Bars) -> Result<Vec<SearchScore>> {
+    if args.search.is_empty() {
+        return Ok(Vec::new());
+    }
+    let model = Model::open(path)?;
+    let encoder = Encoder::new(&model)?;
+    let corpus = CutArgs::default().open(&args.search, &model)?;
+    let (codes, _) = Codes::encode_with_words(&encoder, &corpus, Components::Kept, bars)?;
+    let classes = args.labels.read(&codes, bars)?;
+    let questions = args.questions.iter().cloned().collect::<Vec<_>>();
+    let questions = each(&questions, SearchQuestions::read)?;
+    let drawn = DrawnQueries { n: args.queries as usize, seed: SEED };
+    Ok(evaluate::search_scores(
+        &encoder,
+        &codes,
+        &corpus,
+        classes.as_ref(),
+        questions.first(),
+        drawn,
+        bars,
+    )?)
+}
+
+/// The scores of each file of labels.
+fn documents(path: &Path, args: &Args, bars: &Bars) -> Result<Vec<DocumentScores>> {
+    if args.documents.is_empty() {
+        return Ok(Vec::new());
+    }
+    let model = Model::open(path)?;
+    let encoder = Encoder::new(&model)?;
+    let recorded: Vec<String> =
+        model.provenance.corpus.sources.iter().map(|source| source.path.clone()).collect();
+    let (texts, unit) = match args.texts.is_empty() {
+        true => (&recorded, Some(model.provenance.document_unit)),
+        false => (&args.texts, None),
+    };
+    let on_bad_utf8 = model.provenance.on_bad_utf8;
+    let corpus = Corpus::options().unit(unit).on_bad_utf8(on_bad_utf8).open(texts)?;
+    let labels = each(&args.documents, DocumentLabels::read)?;
+    let mut scores = Vec::new();
+    for labels in &labels {
+        scores.extend(evaluate::document_classes(&encoder, &corpus, labels, bars)?);
+    }
+    Ok(scores)
+}

@@ -1,0 +1,51 @@
+//! The options that every command takes.
+
+use clap::{ArgAction, ValueEnum};
+
+/// More threads than any machine has cores; starting a hundred thousand takes minutes and then
+/// fails.
+const MOST_THREADS: i64 = 4096;
+
+/// Options of every command.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Options of every command")]
+pub(crate) struct Global {
+    /// Number of threads; 0 means one for each core, or RAYON_NUM_THREADS [default: 0]
+    ///
+    /// The result does not depend on it.
+    #[arg(
+        short,
+        long,
+        global = true,
+        default_value_t = 0,
+        hide_default_value = true,
+        value_name = "N",
+        aliases = ["thread", "workers"],
+        value_parser = clap::value_parser!(u16).range(0..=MOST_THREADS),
+    )]
+    pub(crate) threads: u16,
+    /// Print nothing on standard error but errors
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+    /// Print the time and memory of each stage; -vv prints the progress of the decomposition too
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub(crate) verbose: u8,
+    /// When to show progress on standard error
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value_t = When::Auto,
+        value_name = "WHEN",
+    )]
+    pub(crate) progress: When,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum When {
+    /// If standard error is a terminal
+    Auto,
+    /// As bars on a terminal, else as a line every two seconds
+    Always,
+    Never,
+}

@@ -1,0 +1,46 @@
+//! What `align` learns from: vectors with their spectrum, and the pairs of a dictionary.
+
+use std::path::Path;
+
+use anyhow::Result;
+use eigenlex::align::{AlignInput, Dictionary, DictionaryPairs, lookup};
+use eigenlex::{Model, Progress as _, WordVectors, Words};
+
+use crate::cli::output::bars::Bars;
+
+/// The pairs of a dictionary as words of two vocabularies, the first so many of each; reports a
+/// file whose columns seem to be swapped.
+pub(crate) fn pairs_of(
+    dictionary: &Dictionary,
+    words: [&Words; 2],
+    limits: [usize; 2],
+    bars: &Bars,
+) -> DictionaryPairs {
+    let ids = |side: usize| move |word: &str| lookup(words[side], word, limits[side]);
+    let found = dictionary.pairs(ids(0), ids(1));
+    let turned = dictionary.turned().pairs(ids(0), ids(1)).coverage;
+    if turned.known_entries >= 10 && turned.known_entries > 2 * found.coverage.known_entries {
+        bars.tell(&format!(
+            "warning: the columns of `{}` may be swapped: {} of its {} pairs are known as they \
+             are, \
+             and {} with the columns exchanged",
+            dictionary.file, found.coverage.known_entries, turned.entries, turned.known_entries
+        ));
+    }
+    found
+}
+
+/// Vectors with their absolute path, and for a model its spectrum.
+pub(crate) fn input<'a>(vectors: &'a WordVectors, path: &Path) -> Result<AlignInput<'a>> {
+    let mut input =
+        AlignInput::new(vectors, std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf()));
+    if Model::is_at(path) {
+        let provenance = Model::open_provenance(path)?;
+        let values = provenance.spectrum.singular_values;
+        let kept = values.get(provenance.config.drop_components..).unwrap_or_default().to_vec();
+        // A network has no singular values.
+        input.spectrum =
+            provenance.config.network.is_none().then_some((kept, provenance.config.sigma_exponent));
+    }
+    Ok(input)
+}

@@ -1,0 +1,236 @@
+//! `eigenlex info`: how a model came to be, and whether the decomposition can be relied on.
+
+use std::fmt::Display;
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use anyhow::Result;
+use eigenlex::align::{AlignmentMap, CommonSpaces};
+use eigenlex::encode::Codes;
+use eigenlex::network::Training;
+use eigenlex::{
+    EmbedConfig, Error, FileKind, Model, Phrase, Phrases, Provenance, StageReport, WordVectors,
+};
+use serde::Serialize;
+
+use super::{map_info, model_text, network_info};
+use crate::cli::output;
+use crate::cli::output::{
+    Decimals, Digits, FormatArg, KEY_AND_VALUE, OrEmpty, OutputFormat, Table, count,
+};
+
+/// Show what a model, map, vector file or file of codes contains, and how it was made
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Model, vector file, map, hub, chain, or file of document codes
+    #[arg(value_name = "FILE")]
+    path: PathBuf,
+    #[command(flatten)]
+    format: FormatArg,
+}
+
+/// Phrases shown, of what may be tens of thousands.
+const EXAMPLES: usize = 8;
+
+/// The JSON of a model.
+#[derive(Serialize)]
+struct ModelInfo<'a> {
+    version: u32,
+    program: &'a str,
+    n_documents: u64,
+    n_tokens: u64,
+    n_kept_tokens: u64,
+    n_distinct_words: u64,
+    n_words: u64,
+    n_phrases: usize,
+    /// A few of them.
+    phrases: Vec<&'a Phrase>,
+    n_nonzeros: u64,
+    dim: usize,
+    digest: &'a str,
+    seed: u64,
+    config: &'a EmbedConfig,
+    stages: &'a [StageReport],
+    singular_values: &'a [f64],
+    residuals: &'a [f64],
+    squared_norm: f64,
+    explained: f64,
+    products: usize,
+    converged: bool,
+    /// How a network was trained, if there is one; then there are no singular values.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    training: Option<&'a Training>,
+}
+
+/// The JSON of a file of codes.
+#[derive(Serialize)]
+struct CodesInfo<'a> {
+    n_codes: usize,
+    dim: usize,
+    /// The digest of the model that made them, if the file has it.
+    model: Option<&'a str>,
+}
+
+/// The JSON of a vector file.
+#[derive(Serialize)]
+struct FileInfo {
+    n_words: usize,
+    dim: usize,
+    digest: String,
+}
+
+pub(crate) fn run(args: Args) -> Result<()> {
+    let (path, form) = (&args.path, args.format);
+    let mut stdout = output::stdout();
+    match FileKind::of(path).map_err(|source| Error::io("open", path, source))? {
+        FileKind::Model => {
+            let provenance = Model::open_provenance(path)?;
+            let tokenizer = Model::open_tokenizer(path)?;
+            let with_header = !form.is_without_header();
+            show(&mut stdout, form.resolve(), with_header, &provenance, tokenizer.phrases())?;
+        }
+        FileKind::Map | FileKind::Parallel => {
+            map_info::of_map(&mut stdout, form, &AlignmentMap::open(path)?)?
+        }
+        FileKind::Spaces => map_info::of_spaces(&mut stdout, form, &CommonSpaces::open(path)?)?,
+        FileKind::Codes => of_codes(&mut stdout, form, &Codes::open(path)?)?,
+        _ => of_vectors(&mut stdout, form, &WordVectors::open(path)?)?,
+    }
+    Ok(stdout.flush()?)
+}
+
+fn of_codes(output: &mut impl Write, form: FormatArg, codes: &Codes) -> io::Result<()> {
+    let model = codes.origin().model.as_deref();
+    let info = CodesInfo { n_codes: codes.len(), dim: codes.dim(), model };
+    match form.resolve() {
+        OutputFormat::Json => output::json_line(output, &info),
+        OutputFormat::Tsv => {
+            let table = form.table(output, KEY_AND_VALUE)?;
+            table.row(output, [&"n_codes", &info.n_codes])?;
+            table.row(output, [&"dim", &info.dim])?;
+            table.row(output, [&"model", &OrEmpty(model)])
+        }
+        OutputFormat::Text => {
+            let (n_codes, dim) = (count(info.n_codes as u64), info.dim);
+            writeln!(output, "codes     of {n_codes} documents, {dim} dimensions")?;
+            model.map_or(Ok(()), |model| writeln!(output, "model     digest {model}"))
+        }
+    }
+}
+
+fn of_vectors(output: &mut impl Write, form: FormatArg, vectors: &WordVectors) -> io::Result<()> {
+    let info = FileInfo { n_words: vectors.len(), dim: vectors.dim(), digest: vectors.digest() };
+    match form.resolve() {
+        OutputFormat::Json => output::json_line(output, &info),
+        OutputFormat::Tsv => {
+            let table = form.table(output, KEY_AND_VALUE)?;
+            table.row(output, [&"n_words", &info.n_words])?;
+            table.row(output, [&"dim", &info.dim])?;
+            table.row(output, [&"digest", &info.digest])
+        }
+        OutputFormat::Text => {
+            let (n_words, dim) = (count(info.n_words as u64), info.dim);
+            writeln!(output, "vectors   {n_words} words, {dim} dimensions")?;
+            writeln!(output, "digest    {}", info.digest)
+        }
+    }
+}
+
+/// Prints how a model came to be.
+pub(crate) fn show(
+    output: &mut impl Write,
+    format: OutputFormat,
+    with_header: bool,
+    provenance: &Provenance,
+    phrases: &Phrases,
+) -> io::Result<()> {
+    match format {
+        OutputFormat::Json => json(output, provenance, phrases),
+        OutputFormat::Tsv => {
+            let table = Table::begin(output, with_header, KEY_AND_VALUE)?;
+            tsv(output, &table, provenance, phrases)
+        }
+        OutputFormat::Text => {
+            model_text::print(output, provenance, &examples(phrases), phrases.len())
+        }
+    }
+}
+
+fn json(output: &mut impl Write, it: &Provenance, phrases: &Phrases) -> io::Result<()> {
+    let info = ModelInfo {
+        version: it.format_version,
+        program: &it.program,
+        n_documents: it.n_documents,
+        n_tokens: it.n_tokens,
+        n_kept_tokens: it.n_kept_tokens,
+        n_distinct_words: it.n_distinct_words,
+        n_words: it.n_words,
+        n_phrases: phrases.len(),
+        phrases: examples(phrases),
+        n_nonzeros: it.n_nonzeros,
+        dim: it.dim,
+        digest: &it.digest,
+        seed: it.seed,
+        config: &it.config,
+        stages: &it.stages,
+        singular_values: &it.spectrum.singular_values,
+        residuals: &it.spectrum.residuals,
+        squared_norm: it.spectrum.squared_norm,
+        explained: it.spectrum.explained,
+        products: it.spectrum.products,
+        converged: it.spectrum.converged,
+        training: it.training.as_ref(),
+    };
+    output::json_line(output, &info)
+}
+
+/// A key and a value per line; stages and singular values have numbered keys.
+fn tsv(
+    output: &mut impl Write,
+    table: &Table<2>,
+    it: &Provenance,
+    phrases: &Phrases,
+) -> io::Result<()> {
+    let mut put = |key: &str, value: &dyn Display| table.row(output, [&key, value]);
+    put("version", &it.format_version)?;
+    put("program", &it.program)?;
+    put("n_documents", &it.n_documents)?;
+    put("n_tokens", &it.n_tokens)?;
+    put("n_kept_tokens", &it.n_kept_tokens)?;
+    put("n_distinct_words", &it.n_distinct_words)?;
+    put("n_words", &it.n_words)?;
+    put("n_nonzeros", &it.n_nonzeros)?;
+    put("n_phrases", &phrases.len())?;
+    for (number, phrase) in (1..).zip(examples(phrases)) {
+        put(&format!("phrase.{number}"), &phrase.phrase)?;
+    }
+    put("dim", &it.dim)?;
+    put("digest", &it.digest)?;
+    put("seed", &it.seed)?;
+    for stage in &it.stages {
+        put(&format!("seconds.{}", stage.name), &Decimals::<3>(stage.seconds))?;
+        if let Some(peak) = stage.peak_memory_bytes {
+            put(&format!("peak_memory_bytes.{}", stage.name), &peak)?;
+        }
+    }
+    if let Some(training) = &it.training {
+        return network_info::tsv(output, table, training);
+    }
+    for (number, &value) in (1..).zip(&it.spectrum.singular_values) {
+        put(&format!("singular_value.{number}"), &Digits::<7>(value))?;
+    }
+    put("explained", &Digits::<7>(it.spectrum.explained))?;
+    put("products", &it.spectrum.products)?;
+    put("converged", &it.spectrum.converged)
+}
+
+/// A few phrases: of the better half by their scores the most frequent, of equal ones the first.
+fn examples(phrases: &Phrases) -> Vec<&Phrase> {
+    let mut scores: Vec<f64> = phrases.iter().map(|phrase| phrase.score).collect();
+    scores.sort_unstable_by(f64::total_cmp);
+    let mut list: Vec<&Phrase> =
+        phrases.iter().filter(|phrase| phrase.score >= scores[scores.len() / 2]).collect();
+    list.sort_by_key(|phrase| std::cmp::Reverse(phrase.count));
+    list.truncate(EXAMPLES);
+    list
+}

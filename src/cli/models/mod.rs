@@ -1,0 +1,7 @@
+//! Commands about the files of models, vectors and maps.
+
+pub(crate) mod export;
+pub(crate) mod info;
+mod map_info;
+mod model_text;
+mod network_info;
