@@ -182,33 +182,6 @@ pub use operator::{DenseMatrix, LinearOperator, Precision, Workspace};
 pub use svd::{RandomizedSvd, Svd};
 pub use vectors::{WordVectors, format};
 
-// The paths of before, until the program has moved to those of the modules.
-#[doc(hidden)]
-pub use base::bytes::format_bytes;
-#[doc(hidden)]
-pub use corpus::{CorpusOptions, DocumentNames, DocumentUnit, LeftOut, OnBadUtf8, SourceReport};
-#[doc(hidden)]
-pub use counts::{ContextSides, Contexts, CountMatrix, CountSettings, DistanceWeights};
-#[doc(hidden)]
-pub use matrix::{BlockMatrix, BlockWriter, Entry, MarketReader, Symmetry};
-#[doc(hidden)]
-pub use model::{Encoding, FORMAT_VERSION, ModelWriter, Provenance, Spectrum};
-#[doc(hidden)]
-pub use query::{Clustering, KMeans};
-#[doc(hidden)]
-pub use space::SubwordSmoothing;
-#[doc(hidden)]
-pub use storage::{AtomicFile, Floats, Spill, refuse_existing, remove_checkpoints};
-#[doc(hidden)]
-pub use tokenize::{
-    CorpusReport, Phrase, PhraseConfig, PhraseScore, Phrases, TokenEvent, Tokenizer,
-    TokenizerConfig, Tokens,
-};
-#[doc(hidden)]
-pub use vocab::{Cutoff, Vocab, WordSequences};
-#[doc(hidden)]
-pub use weighting::{ColumnStatistics, Subsampling, Weighting, dispersion};
-
 // The examples of the guide run as tests of the documentation.
 #[cfg(doctest)]
 #[doc = include_str!("../docs/guide/library.md")]

@@ -61,6 +61,7 @@ pub enum Criterion {
 
 /// How to align.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct AlignConfig {
     /// What the last step optimises.
     pub criterion: Criterion,

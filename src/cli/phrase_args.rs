@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use clap::ValueEnum;
-use eigenlex::{PhraseConfig, PhraseScore};
+use eigenlex::tokenize::{PhraseConfig, PhraseScore};
 
 use super::refusal::no_effect;
 
@@ -75,13 +75,10 @@ impl PhraseArgs {
             (ScoreName::GTest, None) => PhraseScore::g_test(),
             (ScoreName::GTest, Some(threshold)) => PhraseScore::GTest { threshold },
         };
-        let default = PhraseConfig::default();
-        let config = PhraseConfig {
-            passes,
-            score,
-            min_count: self.phrase_min_count.unwrap_or(default.min_count),
-            delimiter: self.phrase_delimiter.clone().unwrap_or(default.delimiter),
-        };
+        let mut config = PhraseConfig::default();
+        (config.passes, config.score) = (passes, score);
+        config.min_count = self.phrase_min_count.unwrap_or(config.min_count);
+        config.delimiter = self.phrase_delimiter.clone().unwrap_or(config.delimiter);
         config.check()?;
         Ok(config)
     }

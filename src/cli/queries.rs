@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 use clap::ValueEnum;
 use eigenlex::query::{Neighbor, Restriction, Search};
-use eigenlex::{Error, ErrorKind, Model, Progress as _, Tokenizer, TokenizerConfig, WordVectors};
+use eigenlex::tokenize::{Tokenizer, TokenizerConfig};
+use eigenlex::{Error, ErrorKind, Model, Progress as _, WordVectors};
 
 use super::hints;
 use super::output;
@@ -80,7 +81,7 @@ impl SearchArgs {
                 Some(restriction)
             }
         };
-        Ok(Search { top: self.top as usize, restrict_to })
+        Ok(Search::new(self.top as usize).restrict_to(restrict_to))
     }
 }
 

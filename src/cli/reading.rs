@@ -5,7 +5,9 @@ use std::path::Path;
 
 use anyhow::Result;
 use clap::ValueEnum;
-use eigenlex::{Corpus, DocumentUnit, Error, FileKind, OnBadUtf8, TokenizerConfig};
+use eigenlex::corpus::{DocumentUnit, OnBadUtf8};
+use eigenlex::tokenize::TokenizerConfig;
+use eigenlex::{Corpus, Error, FileKind};
 
 use super::refusal::{Refusal, no_effect};
 

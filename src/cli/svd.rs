@@ -4,11 +4,13 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use eigenlex::AtomicFile;
 use eigenlex::format::safetensors;
+use eigenlex::matrix::{BlockMatrix, MarketReader, Symmetry};
+use eigenlex::storage::AtomicFile;
+use eigenlex::storage::Spill;
 use eigenlex::{
-    BlockMatrix, Error, Lever, LinearOperator as _, MarketReader, MemoryBudget, Progress as _,
-    RandomizedSvd, Spill, Stage, StageReport, Svd, Symmetry,
+    Error, Lever, LinearOperator as _, MemoryBudget, Progress as _, RandomizedSvd, Stage,
+    StageReport, Svd,
 };
 use serde::Serialize;
 
@@ -217,17 +219,15 @@ impl Args {
 
     fn config(&self) -> RandomizedSvd {
         let default = RandomizedSvd::default();
-        RandomizedSvd {
-            rank: self.rank,
-            tolerance: self.tolerance.unwrap_or(default.tolerance),
-            max_products: self.max_products,
-            power_iterations: self.power_iterations,
-            oversampling: self.oversampling.unwrap_or(default.oversampling),
-            block_width: self.block_width,
-            max_basis: self.max_basis,
-            seed: self.seed,
-            left_vectors: self.left_vectors,
-        }
+        RandomizedSvd::new(self.rank)
+            .tolerance(self.tolerance.unwrap_or(default.tolerance))
+            .max_products(self.max_products)
+            .power_iterations(self.power_iterations)
+            .oversampling(self.oversampling.unwrap_or(default.oversampling))
+            .block_width(self.block_width)
+            .max_basis(self.max_basis)
+            .seed(self.seed)
+            .left_vectors(self.left_vectors)
     }
 }
 

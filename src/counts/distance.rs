@@ -9,6 +9,7 @@ const HARMONIC_SCALE: u64 = 1 << 32;
 /// How much a co-occurrence at distance d counts, for d from 1 to the window w.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum DistanceWeights {
     /// `1 / d` (Pennington et al. 2014, section 4.2). The default: it measured best.
     #[default]

@@ -33,6 +33,7 @@ use window::Window;
 /// What the rows of the matrix are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[non_exhaustive]
 pub enum Contexts {
     /// Row i is document i: the plain document-word matrix.
     Documents,

@@ -68,6 +68,7 @@ struct WrittenWords {
 
 /// How documents are encoded into a file.
 #[derive(Debug, Clone, Copy, Default)]
+#[non_exhaustive]
 pub struct CodesOptions {
     /// Which components the codes have. Default: those that the word vectors have.
     pub components: Components,

@@ -49,6 +49,7 @@ const SIDE: f32 = 20.0;
 
 /// The settings of a layout.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct NeighborLayout {
     /// Neighbours of each point, from 2; the default is 15.
     pub n_neighbors: usize,

@@ -51,7 +51,7 @@ pub struct Provenance {
     pub dim: usize,
     /// The seed of the random start.
     pub seed: u64,
-    /// SHA-256 over words and vectors, see [`WordVectors::digest`].
+    /// SHA-256 over words and vectors, see [`WordVectors::digest`](crate::WordVectors::digest).
     pub digest: String,
     /// The digest of the model of the other language, if both were made from parallel texts: their
     /// words and codes are in one space.

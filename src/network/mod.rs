@@ -84,6 +84,7 @@ pub enum Loss {
 /// Every parameter of a network and its training.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct NetworkConfig {
     /// What learns.
     pub encoder: NetworkKind,

@@ -34,6 +34,7 @@ use crate::base::random::uniform;
 /// # Ok::<(), eigenlex::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct KMeans {
     /// Number of clusters, from 1 to the number of points.
     pub n_clusters: usize,

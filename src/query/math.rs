@@ -26,6 +26,7 @@ pub(crate) const EPSILON: f32 = 0.001;
 /// How the similarities to the words of an expression are combined.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Method {
     /// 3CosAdd: the cosine to the sum.
     Add,

@@ -32,6 +32,7 @@ pub struct Neighbor {
 
 /// The settings of a search.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Search {
     /// The largest number of answers, at least 1; the default is 10.
     pub top: usize,

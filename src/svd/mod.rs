@@ -60,6 +60,7 @@ const ROUNDING_TOLERANCE: f64 = 3e-3;
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
 pub struct RandomizedSvd {
     /// Singular triplets wanted, from 1 to the smaller side of the matrix; the default is 300, the
     /// usual dimension of word vectors.

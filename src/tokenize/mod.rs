@@ -40,6 +40,7 @@ use crate::base::error::Result;
 /// Which tokenizer, with its parameters.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[non_exhaustive]
 pub enum TokenizerConfig {
     /// Unicode words, normalised and lower-cased.
     Words {
@@ -216,6 +217,7 @@ mod tests {
         assert_eq!(tokenizer.normalize("!"), "!");
     }
 
+    #[cfg(feature = "tokenizers")]
     #[test]
     fn a_missing_tokenizer_file_is_an_error() {
         let error = Tokenizer::new(&TokenizerConfig::HuggingFace { path: "absent.json".into() })

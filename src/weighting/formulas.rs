@@ -26,6 +26,7 @@ pub struct ColumnStatistics {
 /// How a count becomes an entry of the matrix that is decomposed.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[non_exhaustive]
 pub enum Weighting {
     /// `1` where the count is not 0: the indicator of "word j appears in document i".
     Binary,

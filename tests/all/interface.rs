@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
@@ -129,4 +130,51 @@ fn errors_are_data_in_one_line() {
     assert!(matches!(error, Error::DimTooLarge { dim: 1000, dropped: 0, .. }), "{error}");
     let message = error.to_string();
     assert!(!message.contains('\n') && !message.contains("--"), "{message}");
+}
+
+/// The names that a source file gives to whoever uses its module.
+fn public_names(source: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    let source = source.split("#[cfg(test)]\nmod tests").next().unwrap();
+    for statement in source.split("\npub ").skip(1) {
+        let first = statement.split([';']).next().unwrap();
+        if let Some(list) = first.strip_prefix("use ") {
+            let list = list.replace(['\n', ' '], "");
+            let last = match list.split_once('{') {
+                Some((_, inner)) => inner.trim_end_matches('}').to_owned(),
+                None => list.rsplit("::").next().unwrap().to_owned(),
+            };
+            names.extend(last.split(',').filter(|name| !name.is_empty()).map(str::to_owned));
+        }
+        for kind in ["struct ", "enum ", "trait ", "fn ", "const ", "type "] {
+            if let Some(rest) = first.strip_prefix(kind) {
+                let end = |c: char| !(c.is_alphanumeric() || c == '_');
+                names.push(rest.split(end).next().unwrap().to_owned());
+            }
+        }
+    }
+    names
+}
+
+#[test]
+fn no_public_name_has_two_paths() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let root = fs::read_to_string(src.join("lib.rs")).unwrap();
+    let mut paths: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for name in public_names(&root) {
+        paths.entry(name).or_default().push("the root".to_owned());
+    }
+    let modules = root.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';'));
+    for module in modules {
+        let source = fs::read_to_string(src.join(module).join("mod.rs")).unwrap();
+        for name in public_names(&source) {
+            paths.entry(name).or_default().push(module.to_owned());
+        }
+    }
+    // Functions of two modules may be called alike.
+    let is_type = |name: &str| name.starts_with(char::is_uppercase);
+    let several: Vec<_> =
+        paths.iter().filter(|(name, places)| is_type(name) && places.len() > 1).collect();
+    assert!(several.is_empty(), "{several:?}");
+    assert!(paths.len() > 100, "only {} names were found", paths.len());
 }

@@ -4,10 +4,11 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use anyhow::Result;
-use eigenlex::AtomicFile;
 use eigenlex::encode::{Codes, Encoder};
 use eigenlex::evaluate::{ClusterAgreement, DocumentClasses};
-use eigenlex::{KMeans, Model, Progress as _};
+use eigenlex::query::KMeans;
+use eigenlex::storage::AtomicFile;
+use eigenlex::{Model, Progress as _};
 use serde::Serialize;
 
 use super::inputs::DocumentsArgs;
@@ -109,11 +110,8 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
     let documents = args.documents.open(&encoder, bars)?;
     let codes = &documents.codes;
     let classes = args.labels.read(codes, bars)?;
-    let means = KMeans {
-        n_starts: args.restarts as usize,
-        seed: args.seed,
-        ..KMeans::new(args.clusters as usize)
-    };
+    let mut means = KMeans::new(args.clusters as usize);
+    (means.n_starts, means.seed) = (args.restarts as usize, args.seed);
     let found = NamedClusters::find(&encoder, codes, &means, args.top as usize, bars)?;
     args.warn(&found, bars);
     let report = Report::of(codes, &found, classes.as_ref());

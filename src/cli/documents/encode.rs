@@ -70,11 +70,10 @@ pub(crate) fn run(args: Args, global: &Global, bars: &Bars) -> Result<()> {
     let dim = if args.all_components { encoder.rank() } else { model.provenance.dim };
     bars.keep_until_cleaned_up();
     bars.watch_interrupts()?;
-    let options = CodesOptions {
-        components,
-        document_tokens: args.document_tokens.map(|n| n as usize),
-        force: args.force,
-    };
+    let mut options = CodesOptions::default();
+    options.components = components;
+    options.document_tokens = args.document_tokens.map(|n| n as usize);
+    options.force = args.force;
     let written = encode_to_file(&encoder, &corpus, &args.output, format, options, bars)?;
     if !global.quiet {
         report_uncoded(written.n_documents, &written.without, |document| written.name(document))?;

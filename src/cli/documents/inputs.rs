@@ -6,8 +6,9 @@ use std::io::{self, Write as _};
 use std::path::Path;
 
 use anyhow::Result;
+use eigenlex::corpus::DocumentUnit;
 use eigenlex::encode::{Codes, CodesFormat, Components, Encoder, Relevance, snippets};
-use eigenlex::{Corpus, DocumentUnit, Error, Model, Progress};
+use eigenlex::{Corpus, Error, Model, Progress};
 
 use crate::cli::output;
 use crate::cli::reading::{BadUtf8Name, UnitName, open_corpus};

@@ -5,9 +5,10 @@ use std::io::BufReader;
 use std::path::PathBuf;
 
 use anyhow::Result;
+use eigenlex::corpus::{DocumentNames, DocumentUnit, SourceReport};
 use eigenlex::encode::Codes;
 use eigenlex::evaluate::DocumentClasses;
-use eigenlex::{DocumentNames, DocumentUnit, Error, Progress, SourceReport};
+use eigenlex::{Error, Progress};
 
 use crate::cli::output;
 

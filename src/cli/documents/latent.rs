@@ -3,8 +3,9 @@
 use std::io::{self, Write};
 
 use anyhow::Result;
+use eigenlex::Error;
+use eigenlex::model::Provenance;
 use eigenlex::network::{LatentDimension, NetworkConfig, Training};
-use eigenlex::{Error, Provenance};
 use serde::Serialize;
 
 use crate::cli::output;

@@ -1,8 +1,9 @@
 //! Clusters of documents, named by words, for `cluster` and `plot`.
 
 use anyhow::Result;
+use eigenlex::WordId;
 use eigenlex::encode::{Codes, Encoder, cluster_words};
-use eigenlex::{KMeans, WordId};
+use eigenlex::query::KMeans;
 
 use crate::cli::output::bars::Bars;
 

@@ -5,8 +5,9 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use anyhow::Result;
+use eigenlex::corpus::DocumentNames;
 use eigenlex::encode::{DocumentLoss, Encoder, Outliers, Relevance, document_losses, snippets};
-use eigenlex::{DocumentNames, Error, Model};
+use eigenlex::{Error, Model};
 use serde::Serialize;
 
 use super::inputs::CutArgs;

@@ -6,9 +6,10 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::ValueEnum;
-use eigenlex::AtomicFile;
 use eigenlex::encode::{Codes, Encoder, NeighborLayout, WeightedWords, principal_plane};
-use eigenlex::{KMeans, Model, WordId};
+use eigenlex::query::KMeans;
+use eigenlex::storage::AtomicFile;
+use eigenlex::{Model, WordId};
 
 use super::inputs::{Documents, DocumentsArgs};
 use super::labels::LabelsArgs;
@@ -147,11 +148,8 @@ fn places(
     if args.layout == Layout::Pca {
         return Ok(plane);
     }
-    let layout = NeighborLayout {
-        n_neighbors: args.neighbors as usize,
-        seed: args.seed,
-        ..NeighborLayout::default()
-    };
+    let mut layout = NeighborLayout::default();
+    (layout.n_neighbors, layout.seed) = (args.neighbors as usize, args.seed);
     Ok(layout.lay_out(&units, dim, &plane, bars)?)
 }
 
@@ -221,7 +219,8 @@ fn groups(
     let Some(n_clusters) = args.clusters else {
         return Ok((vec!["documents".to_owned()], vec![0; codes.len()]));
     };
-    let means = KMeans { n_starts: 5, seed: args.seed, ..KMeans::new(n_clusters as usize) };
+    let mut means = KMeans::new(n_clusters as usize);
+    (means.n_starts, means.seed) = (5, args.seed);
     let found = NamedClusters::find(encoder, codes, &means, NAMING_WORDS, bars)?;
     Ok((found.clusters.into_iter().map(|cluster| cluster.words.join(" ")).collect(), found.of_rows))
 }

@@ -4,9 +4,11 @@ use std::io::Write as _;
 use std::path::PathBuf;
 
 use anyhow::Result;
+use eigenlex::Model;
+use eigenlex::counts::Contexts;
 use eigenlex::encode::{Encoder, HeldOut, SpectrumLosses, Stability, stability};
 use eigenlex::network::NetworkConfig;
-use eigenlex::{AtomicFile, Contexts, Model};
+use eigenlex::storage::AtomicFile;
 
 use super::inputs::CutArgs;
 use super::latent;

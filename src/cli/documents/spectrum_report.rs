@@ -3,8 +3,9 @@
 use std::io::{self, Write};
 
 use anyhow::Result;
+use eigenlex::Model;
+use eigenlex::counts::Contexts;
 use eigenlex::encode::{GAP, HeldOut, Stability, gap};
-use eigenlex::{Contexts, Model};
 use serde::Serialize;
 
 use crate::cli::output;

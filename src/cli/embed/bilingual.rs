@@ -7,7 +7,8 @@ use std::path::Path;
 
 use anyhow::Result;
 use eigenlex::align::{AlignInput, shared_space};
-use eigenlex::{Corpus, EmbedConfig, Error, ModelWriter, Progress as _, Stage};
+use eigenlex::model::ModelWriter;
+use eigenlex::{Corpus, EmbedConfig, Error, Progress as _, Stage};
 
 use crate::cli::global::Global;
 use crate::cli::output::bars::Bars;
@@ -42,7 +43,7 @@ fn write(
     let places = ["source", "target", "map"].map(|name| output.join(name));
     let writers =
         [ModelWriter::create(&places[0], force)?, ModelWriter::create(&places[1], force)?];
-    eigenlex::refuse_existing(&places[2], force)?;
+    eigenlex::storage::refuse_existing(&places[2], force)?;
     bars.watch_interrupts()?;
 
     let (mut of_source, mut of_target) = eigenlex::embed_parallel(source, target, config, bars)?;

@@ -2,7 +2,9 @@
 
 use anyhow::Result;
 use clap::ValueEnum;
-use eigenlex::{ContextSides, Contexts, DistanceWeights, EmbedConfig, Subsampling};
+use eigenlex::EmbedConfig;
+use eigenlex::counts::{ContextSides, Contexts, DistanceWeights};
+use eigenlex::weighting::Subsampling;
 
 use crate::cli::refusal::no_effect;
 

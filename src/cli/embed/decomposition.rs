@@ -1,7 +1,9 @@
 //! The options of `embed` about the decomposition, and about what becomes of it.
 
 use anyhow::Result;
-use eigenlex::{Contexts, EmbedConfig, MemoryBudget, SubwordSmoothing};
+use eigenlex::counts::Contexts;
+use eigenlex::space::SubwordSmoothing;
+use eigenlex::{EmbedConfig, MemoryBudget};
 
 use crate::cli::memory::parse_bytes;
 use crate::cli::refusal::no_effect;

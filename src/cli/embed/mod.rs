@@ -15,7 +15,8 @@ use std::time::Instant;
 
 use anyhow::Result;
 use clap::ValueEnum;
-use eigenlex::{EmbedConfig, ErrorKind, Model, ModelWriter, Progress as _, Recipe, Stage};
+use eigenlex::model::ModelWriter;
+use eigenlex::{EmbedConfig, ErrorKind, Model, Progress as _, Recipe, Stage};
 
 use self::counting::CountingArgs;
 use self::decomposition::DecompositionArgs;
@@ -130,7 +131,7 @@ pub(crate) fn run(args: Args, global: &Global, bars: &Bars) -> Result<()> {
     };
     let mut model = match (embed(), &config.checkpoint_folder) {
         (Ok(model), Some(folder)) if !args.keep_checkpoints => {
-            eigenlex::remove_checkpoints(folder)?;
+            eigenlex::storage::remove_checkpoints(folder)?;
             model
         }
         (Err(error), Some(folder)) => {
@@ -149,7 +150,7 @@ pub(crate) fn run(args: Args, global: &Global, bars: &Bars) -> Result<()> {
 fn leave_checkpoints(folder: &Path, error: &eigenlex::Error, bars: &Bars) -> Result<()> {
     match error.kind() {
         ErrorKind::Usage | ErrorKind::Data | ErrorKind::NotFound => {
-            eigenlex::remove_checkpoints(folder)?
+            eigenlex::storage::remove_checkpoints(folder)?
         }
         _ if matches!(error, eigenlex::Error::InUse { .. }) => {}
         _ if folder.is_dir() => bars.tell(&format!(

@@ -85,19 +85,18 @@ impl NetworkArgs {
             },
         };
         let default = NetworkConfig::new(kind);
-        let config = NetworkConfig {
-            encoder: kind,
-            loss: match self.loss {
-                None => default.loss,
-                Some(LossName::Multinomial) => Loss::Multinomial,
-                Some(LossName::Squared) => Loss::Squared,
-            },
-            hidden_size: self.hidden_size.unwrap_or(default.hidden_size),
-            epochs,
-            batch_size: self.batch_size.unwrap_or(default.batch_size),
-            learning_rate: self.learning_rate.unwrap_or(default.learning_rate),
-            dropout: self.dropout.unwrap_or(default.dropout),
+        let loss = match self.loss {
+            None => default.loss,
+            Some(LossName::Multinomial) => Loss::Multinomial,
+            Some(LossName::Squared) => Loss::Squared,
         };
+        let config = NetworkConfig::new(kind)
+            .loss(loss)
+            .hidden_size(self.hidden_size.unwrap_or(default.hidden_size))
+            .epochs(epochs)
+            .batch_size(self.batch_size.unwrap_or(default.batch_size))
+            .learning_rate(self.learning_rate.unwrap_or(default.learning_rate))
+            .dropout(self.dropout.unwrap_or(default.dropout));
         config.check()?;
         Ok(Some(config))
     }

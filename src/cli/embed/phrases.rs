@@ -3,7 +3,8 @@
 use std::io::{self, Write};
 
 use anyhow::Result;
-use eigenlex::{MemoryBudget, Phrase, Phrases, Tokenizer, Tokens};
+use eigenlex::MemoryBudget;
+use eigenlex::tokenize::{Phrase, Phrases, Tokenizer, Tokens};
 
 use crate::cli::memory::parse_bytes;
 use crate::cli::output;

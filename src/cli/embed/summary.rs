@@ -4,7 +4,8 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use eigenlex::{Contexts, Model, WordId};
+use eigenlex::counts::Contexts;
+use eigenlex::{Model, WordId};
 
 use crate::cli::output::{bytes, count};
 

@@ -4,11 +4,9 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use anyhow::Result;
-use eigenlex::AtomicFile;
-use eigenlex::{
-    Corpus, Error, MemoryBudget, PhraseConfig, Phrases, TokenEvent, Tokenizer, TokenizerConfig,
-    Tokens,
-};
+use eigenlex::storage::AtomicFile;
+use eigenlex::tokenize::{PhraseConfig, Phrases, TokenEvent, Tokenizer, TokenizerConfig, Tokens};
+use eigenlex::{Corpus, Error, MemoryBudget};
 
 use crate::cli::memory::parse_bytes;
 use crate::cli::output;

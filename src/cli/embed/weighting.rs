@@ -2,7 +2,9 @@
 
 use anyhow::Result;
 use clap::ValueEnum;
-use eigenlex::{Contexts, EmbedConfig, Weighting};
+use eigenlex::EmbedConfig;
+use eigenlex::counts::Contexts;
+use eigenlex::weighting::Weighting;
 
 use crate::cli::refusal::no_effect;
 

@@ -190,20 +190,19 @@ impl Args {
             StepName::Center => Some(NormalizationStep::Center),
             StepName::None => None,
         });
-        AlignConfig {
-            criterion: match self.criterion {
-                CriterionName::Procrustes => Criterion::Procrustes,
-                CriterionName::Rcsls => Criterion::Rcsls,
-            },
-            normalization: normalization.collect(),
-            dim: self.dim,
-            sigma_exponent: self.sigma_exponent,
-            max_words: self.max_words as usize,
-            self_learning_words: self.self_learning_words as usize,
-            seed: self.seed,
-            memory: MemoryBudget { bytes: self.memory },
-            ..AlignConfig::default()
-        }
+        let mut config = AlignConfig::default();
+        config.criterion = match self.criterion {
+            CriterionName::Procrustes => Criterion::Procrustes,
+            CriterionName::Rcsls => Criterion::Rcsls,
+        };
+        config.normalization = normalization.collect();
+        config.dim = self.dim;
+        config.sigma_exponent = self.sigma_exponent;
+        config.max_words = self.max_words as usize;
+        config.self_learning_words = self.self_learning_words as usize;
+        config.seed = self.seed;
+        config.memory = MemoryBudget { bytes: self.memory };
+        config
     }
 
     /// What the learning starts from, with the pairs of a dictionary if there is one.
@@ -219,7 +218,7 @@ impl Args {
 
 pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
     let config = args.config();
-    eigenlex::refuse_existing(&args.output, args.force)?;
+    eigenlex::storage::refuse_existing(&args.output, args.force)?;
     bars.watch_interrupts()?;
     if !args.chain.is_empty() || !args.hub.is_empty() {
         let spaces = match args.chain.is_empty() {

@@ -4,9 +4,9 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use anyhow::Result;
-use eigenlex::AtomicFile;
 use eigenlex::Words;
 use eigenlex::align::{self, Dictionary, InducedPair, UnitRows};
+use eigenlex::storage::AtomicFile;
 
 use super::translate::MapArgs;
 use crate::cli::output;
@@ -49,7 +49,7 @@ pub(crate) struct Args {
 pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
     let to_stdout = args.output.as_os_str() == "-";
     if !to_stdout {
-        eigenlex::refuse_existing(&args.output, args.force)?;
+        eigenlex::storage::refuse_existing(&args.output, args.force)?;
     }
     let map = args.map.open()?;
     bars.watch_interrupts()?;

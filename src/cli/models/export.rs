@@ -112,9 +112,10 @@ impl Target {
 
     fn refuse_existing(&self, output: &Path, force: bool) -> Result<()> {
         match self {
-            Self::File(_) => eigenlex::refuse_existing(output, force)?,
+            Self::File(_) => eigenlex::storage::refuse_existing(output, force)?,
             Self::Projector => {
-                let refuse = |name: &&str| eigenlex::refuse_existing(&output.join(name), force);
+                let refuse =
+                    |name: &&str| eigenlex::storage::refuse_existing(&output.join(name), force);
                 projector::FILES.iter().try_for_each(refuse)?;
             }
         }

@@ -7,10 +7,10 @@ use std::path::PathBuf;
 use anyhow::Result;
 use eigenlex::align::{AlignmentMap, CommonSpaces};
 use eigenlex::encode::Codes;
+use eigenlex::model::Provenance;
 use eigenlex::network::Training;
-use eigenlex::{
-    EmbedConfig, Error, FileKind, Model, Phrase, Phrases, Provenance, StageReport, WordVectors,
-};
+use eigenlex::tokenize::{Phrase, Phrases};
+use eigenlex::{EmbedConfig, Error, FileKind, Model, StageReport, WordVectors};
 use serde::Serialize;
 
 use super::{map_info, model_text, network_info};

@@ -2,10 +2,11 @@
 
 use std::io::{self, Write};
 
-use eigenlex::{
-    Contexts, EmbedConfig, Phrase, PhraseConfig, PhraseScore, Provenance, TokenizerConfig,
-    Weighting,
-};
+use eigenlex::EmbedConfig;
+use eigenlex::counts::Contexts;
+use eigenlex::model::Provenance;
+use eigenlex::tokenize::{Phrase, PhraseConfig, PhraseScore, TokenizerConfig};
+use eigenlex::weighting::Weighting;
 
 use super::network_info;
 use crate::cli::output;
@@ -63,6 +64,7 @@ fn words(output: &mut impl Write, it: &Provenance) -> io::Result<()> {
         TokenizerConfig::Words { drop_numbers: true } => "Unicode words without numbers".to_owned(),
         TokenizerConfig::Whitespace => "split at white space".to_owned(),
         TokenizerConfig::HuggingFace { path } => format!("`{}`", path.display()),
+        _ => "another tokenizer".to_owned(),
     };
     writeln!(
         output,
@@ -200,5 +202,6 @@ fn weighting(weighting: Weighting) -> String {
         Weighting::SquareRoot { power } => {
             format!("count^{power} / sqrt(row sum^{power} * column sum^{power})")
         }
+        _ => "another weighting".to_owned(),
     }
 }

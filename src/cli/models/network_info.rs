@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use eigenlex::Provenance;
+use eigenlex::model::Provenance;
 use eigenlex::network::{LatentDimension, Loss, NetworkConfig, NetworkKind, Training};
 
 use crate::cli::output::{Digits, Table};

@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 use console::Term;
-use eigenlex::{Progress, Stage, StageReport, format_bytes};
+use eigenlex::storage::format_bytes;
+use eigenlex::{Progress, Stage, StageReport};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::progress_line::{ProgressLine, clock};

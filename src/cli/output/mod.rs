@@ -21,7 +21,7 @@ use eigenlex::query::Neighbor;
 use serde::{Serialize, Serializer};
 use serde_json::ser::{CompactFormatter, Formatter};
 
-pub(crate) use eigenlex::format_bytes as bytes;
+pub(crate) use eigenlex::storage::format_bytes as bytes;
 pub(crate) use units::count;
 
 /// The format of what a command prints.

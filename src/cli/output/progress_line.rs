@@ -3,7 +3,8 @@
 
 use std::time::Duration;
 
-use eigenlex::{Stage, format_bytes};
+use eigenlex::Stage;
+use eigenlex::storage::format_bytes;
 
 /// What is known of a running stage.
 pub(crate) struct ProgressLine<'a> {

@@ -33,6 +33,7 @@ const MOST_PASSES: u32 = 10;
 /// How phrases are found.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
 pub struct PhraseConfig {
     /// How often the tokens are gone through, from 1 to 10: phrases have up to `2^passes` words.
     /// Default 1.
