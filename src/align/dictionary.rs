@@ -1,10 +1,10 @@
 //! Bilingual dictionaries: lines of a source word and one of its translations.
 //!
 //! In: text, a pair a line, separated by a tab (then entries may hold spaces) or by a space; the
-//! format of MUSE and of Wiktionary extracts. A source with several translations has several
-//! lines. Out: the entries, and for two vocabularies the pairs of word ids with their coverage. An
-//! entry is looked up as it is written, then lower-cased, then with its spaces as `_`, the delimiter
-//! of phrases.
+//! format of MUSE and of Wiktionary extracts. A source with several translations has several lines.
+//! Out: the entries, and for two vocabularies the pairs of word ids with their coverage. An entry
+//! is looked up as it is written, then lower-cased, then with its spaces as `_`, the delimiter of
+//! phrases.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};

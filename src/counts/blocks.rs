@@ -1,4 +1,5 @@
-//! The blocks of a matrix of counts on their way to products: parts are joined to blocks, and freed.
+//! The blocks of a matrix of counts on their way to products: parts are joined to blocks, and
+//! freed.
 
 use sprs::CsMatI;
 

@@ -96,15 +96,27 @@ mod tests {
 
     proptest! {
         #[test]
-        fn tokens_of_a_document_are_told_from_those_beside_it(lengths in prop::collection::vec(0usize..150, 1..8), most in 1usize..300) {
-            let ends: Vec<usize> = lengths.iter().scan(0, |end, length| { *end += length; Some(*end) }).collect();
+        fn tokens_of_a_document_are_told_from_those_beside_it(
+            lengths in prop::collection::vec(0usize..150, 1..8),
+            most in 1usize..300,
+        ) {
+            let ends: Vec<usize> = lengths
+                .iter()
+                .scan(0, |end, length| {
+                    *end += length;
+                    Some(*end)
+                })
+                .collect();
             let n_tokens = *ends.last().unwrap();
             let starts = Starts::new(n_tokens, ends.iter().copied());
             for position in 0..n_tokens {
                 let document = ends.partition_point(|&end| end <= position);
                 let first = if document == 0 { 0 } else { ends[document - 1] };
                 prop_assert_eq!(starts.before(position, most), (position - first).min(most));
-                prop_assert_eq!(starts.after(position, most), (ends[document] - position - 1).min(most));
+                prop_assert_eq!(
+                    starts.after(position, most),
+                    (ends[document] - position - 1).min(most)
+                );
             }
         }
     }

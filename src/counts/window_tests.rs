@@ -175,7 +175,13 @@ proptest! {
         window in 1usize..12,
     ) {
         let ids: Vec<WordId> = documents.iter().flatten().map(|&id| WordId(id)).collect();
-        let ends = documents.iter().scan(0, |end, document| { *end += document.len(); Some(*end) }).collect();
+        let ends = documents
+            .iter()
+            .scan(0, |end, document| {
+                *end += document.len();
+                Some(*end)
+            })
+            .collect();
         let sequences = WordSequences::new(ids, ends);
         for weights in [DistanceWeights::Harmonic, DistanceWeights::Linear, DistanceWeights::Flat] {
             let weight = |d: usize| match weights {
@@ -188,20 +194,32 @@ proptest! {
             let apart = dense(&count(&sequences, 7, window, weights, ContextSides::Separate));
             // Fewer contexts are the first rows, on each side.
             for (context_sides, rows) in [(ContextSides::Joint, counted[..21].to_vec()), (ContextSides::Separate, [&apart[..21], &apart[49..70]].concat())] {
-                let contexts = Contexts::Window { size: window, distance_weights: weights, context_sides, max_contexts: Some(3) };
+                let contexts = Contexts::Window {
+                    size: window,
+                    distance_weights: weights,
+                    context_sides,
+                    max_contexts: Some(3),
+                };
                 let fewer = contexts.count(&sequences, 7, CountSettings::default(), &()).unwrap();
                 prop_assert_eq!((fewer.n_rows(), fewer.is_symmetric()), contexts.n_rows(0, 7));
                 prop_assert_eq!(dense(&fewer), rows);
             }
             for (row, (after, before)) in apart[..49].chunks(7).zip(apart[49..].chunks(7)).enumerate() {
                 for (column, (after, before)) in after.iter().zip(before).enumerate() {
-                    prop_assert!((after + before - counted[row * 7 + column]).abs() <= 1e-5 * after.max(1.0));
+                    prop_assert!(
+                        (after + before - counted[row * 7 + column]).abs() <= 1e-5 * after.max(1.0)
+                    );
                     // What stands after i, seen from j, has i before it.
                     prop_assert_eq!(*after, apart[49 + column * 7 + row]);
                 }
             }
             for (counted, expected) in counted.iter().zip(&expected) {
-                prop_assert!((counted - expected).abs() <= 1e-6 * expected.max(1.0), "{} {}", counted, expected);
+                prop_assert!(
+                    (counted - expected).abs() <= 1e-6 * expected.max(1.0),
+                    "{} {}",
+                    counted,
+                    expected
+                );
             }
         }
     }
@@ -234,18 +252,31 @@ proptest! {
         let shares = Shares { slice_bytes: slice_tokens * BYTES_PER_TOKEN, sum_bytes };
         for distance_weights in [DistanceWeights::Harmonic, DistanceWeights::Random] {
             for (context_sides, max_contexts) in [(ContextSides::Joint, None), (ContextSides::Separate, None), (ContextSides::Separate, Some(3)), (ContextSides::Joint, Some(3))] {
-                let contexts = Contexts::Window { size: window, distance_weights, context_sides, max_contexts };
+                let contexts = Contexts::Window {
+                    size: window,
+                    distance_weights,
+                    context_sides,
+                    max_contexts,
+                };
                 let settings = CountSettings { seed: 5, ..CountSettings::default() };
                 let expected = contexts.count(&in_memory, 7, settings, &()).unwrap();
                 let store = PartStore::new(MemoryBudget::default(), 0, None).unwrap();
-                let window = Window { n_words: 7, n_contexts: max_contexts.unwrap_or(7), size: window, distance_weights, context_sides };
-                let found = Counting::new(&on_disk, window, 5, &()).in_slices(&shares, &store).unwrap();
+                let window = Window {
+                    n_words: 7,
+                    n_contexts: max_contexts.unwrap_or(7),
+                    size: window,
+                    distance_weights,
+                    context_sides,
+                };
+                let found =
+                    Counting::new(&on_disk, window, 5, &()).in_slices(&shares, &store).unwrap();
                 prop_assert_eq!(found.is_symmetric(), expected.is_symmetric());
                 prop_assert_eq!(found.to_csr_blocks().unwrap(), expected.to_csr_blocks().unwrap());
             }
         }
         let found = Contexts::Documents.count(&on_disk, 7, CountSettings::default(), &()).unwrap();
-        let expected = Contexts::Documents.count(&in_memory, 7, CountSettings::default(), &()).unwrap();
+        let expected =
+            Contexts::Documents.count(&in_memory, 7, CountSettings::default(), &()).unwrap();
         prop_assert_eq!(found.to_csr_blocks().unwrap(), expected.to_csr_blocks().unwrap());
     }
 }

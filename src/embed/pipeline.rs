@@ -200,11 +200,8 @@ fn decompose(
     svd.u = None;
     let encoding = Encoding::take(v, config, statistics)?;
     let spectrum = Spectrum::new(shape, svd);
-    if let Some(subwords) = &config.subword_smoothing {
-        let columns = tail.spelling_columns(folder.is_some());
-        progress.start(Stage::Spelling, Some(n_words as u64));
-        vectors = subwords.lean(vectors, &vocab.words, &vocab.counts, columns, folder, progress)?;
-        progress.finish();
+    if let Some(smoothing) = &config.subword_smoothing {
+        vectors = tail.smooth(smoothing, vectors, vocab, folder, progress)?;
     }
     let vectors = vectors.into_floats()?;
     Ok(Learned { encoding, vectors, n_nonzeros, spectrum, training: None })

@@ -26,8 +26,8 @@ pub(super) fn token_memory(config: &EmbedConfig) -> TokenMemory<'_> {
 }
 
 impl ReadTexts {
-    /// Reads and tokenizes a corpus, finds its phrases, cuts its documents, and counts its words, as
-    /// the configuration says.
+    /// Reads and tokenizes a corpus, finds its phrases, cuts its documents, and counts its words,
+    /// as the configuration says.
     ///
     /// # Errors
     /// As [`embed`](crate::embed()).

@@ -15,6 +15,7 @@ use crate::storage::row_list;
 use crate::storage::row_list::RowList;
 use crate::storage::spill::{STREAMED_BYTES, Spill};
 use crate::svd::Svd;
+use crate::vocab::Vocab;
 
 /// What the stages after the decomposition take.
 pub(super) struct Tail<'a> {
@@ -108,6 +109,26 @@ impl Tail<'_> {
         }
         progress.finish();
         Ok(())
+    }
+
+    /// The vectors with subword smoothing.
+    ///
+    /// # Errors
+    /// A failure of the file system, or an interruption.
+    pub(super) fn smooth(
+        &self,
+        smoothing: &SubwordSmoothing,
+        vectors: RowList,
+        vocab: &Vocab,
+        folder: Option<&Path>,
+        progress: &dyn Progress,
+    ) -> Result<RowList> {
+        let columns = self.spelling_columns(folder.is_some());
+        progress.start(Stage::Spelling, Some(self.n_words as u64));
+        let vectors =
+            smoothing.lean(vectors, &vocab.words, &vocab.counts, columns, folder, progress)?;
+        progress.finish();
+        Ok(vectors)
     }
 }
 

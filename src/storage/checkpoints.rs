@@ -2,10 +2,10 @@
 //! killed loses the stage that it was in, no more.
 //!
 //! A file a stage: 16 bytes that name the format, the SHA-256 of what the result was made from
-//! ([`CheckpointKey`]), the result, and a digest of all before it. A file takes its name when it is whole. It
-//! is not synced: what a failing machine has not written does not agree with the digest, and is
-//! made anew. The digest is the SHA-256 of the SHA-256 of each megabyte, so that all threads hash.
-//! Numbers are as the machine has them: work is not for carrying elsewhere.
+//! ([`CheckpointKey`]), the result, and a digest of all before it. A file takes its name when it is
+//! whole. It is not synced: what a failing machine has not written does not agree with the digest,
+//! and is made anew. The digest is the SHA-256 of the SHA-256 of each megabyte, so that all threads
+//! hash. Numbers are as the machine has them: work is not for carrying elsewhere.
 
 use std::fs::{self, File, TryLockError};
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};

@@ -1,9 +1,9 @@
 //! Values, one after the other, that may outgrow memory: the ids of tokens, the ends of sequences,
 //! the rows of vectors.
 //!
-//! A list is in memory, or, once [`ValueList::spill`] was called, in a temporary file. Reading gives
-//! a borrowed slice in the first case and a copy in the second, so whoever reads a list has one
-//! path for both.
+//! A list is in memory, or, once [`ValueList::spill`] was called, in a temporary file. Reading
+//! gives a borrowed slice in the first case and a copy in the second, so whoever reads a list has
+//! one path for both.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -451,7 +451,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_part_comes_back(numbers in prop::collection::vec(any::<u32>(), 0..60), spilled_at in 0usize..60, a in 0usize..60, b in 0usize..60) {
+        fn any_part_comes_back(
+            numbers in prop::collection::vec(any::<u32>(), 0..60),
+            spilled_at in 0usize..60,
+            a in 0usize..60,
+            b in 0usize..60,
+        ) {
             let folder = tempfile::tempdir().unwrap();
             let mut list = ValueList::default();
             let (before, after) = numbers.split_at(spilled_at.min(numbers.len()));
@@ -465,9 +470,13 @@ mod tests {
         }
 
         #[test]
-        fn what_is_rewritten_is_the_same_in_memory_and_in_a_file(values in prop::collection::vec(0u32..9, 0..60), n in 1usize..9) {
+        fn what_is_rewritten_is_the_same_in_memory_and_in_a_file(
+            values in prop::collection::vec(0u32..9, 0..60),
+            n in 1usize..9,
+        ) {
             let folder = tempfile::tempdir().unwrap();
-            let expected: Vec<u32> = values.iter().filter(|&&value| value < 5).map(|value| value + 1).collect();
+            let expected: Vec<u32> =
+                values.iter().filter(|&&value| value < 5).map(|value| value + 1).collect();
             for folder in [None, Some(folder.path())] {
                 let list = ValueList::from_vec(values.clone(), folder).unwrap();
                 let rewritten = list.rewrite(n, |start, part| {

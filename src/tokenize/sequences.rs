@@ -141,16 +141,32 @@ mod tests {
             n_ids in 1usize..9,
         ) {
             let folder = tempfile::tempdir().unwrap();
-            let ends: Vec<u64> = lengths.iter().scan(0, |end, &length| { *end += length as u64; Some(*end) }).collect();
+            let ends: Vec<u64> = lengths
+                .iter()
+                .scan(0, |end, &length| {
+                    *end += length as u64;
+                    Some(*end)
+                })
+                .collect();
             let ids: Vec<u32> = (0..ends.last().map_or(0, |&end| end as u32)).collect();
-            let expected: Vec<Vec<u32>> = lengths.iter().zip(&ends).map(|(&length, &end)| (end as u32 - length as u32..end as u32).collect()).collect();
+            let expected: Vec<Vec<u32>> = lengths
+                .iter()
+                .zip(&ends)
+                .map(|(&length, &end)| (end as u32 - length as u32..end as u32).collect())
+                .collect();
             let (a, b) = (a.min(lengths.len()), b.min(lengths.len()));
             let range = a.min(b)..a.max(b);
             for folder in [None, Some(folder.path())] {
-                let (ids, ends) = (ValueList::from_vec(ids.clone(), folder).unwrap(), ValueList::from_vec(ends.clone(), folder).unwrap());
+                let (ids, ends) = (
+                    ValueList::from_vec(ids.clone(), folder).unwrap(),
+                    ValueList::from_vec(ends.clone(), folder).unwrap(),
+                );
                 let sequences = Sequences { ids: &ids, ends: &ends };
                 let run = sequences.read(range.clone()).unwrap();
-                prop_assert_eq!(run.iter().map(<[u32]>::to_vec).collect::<Vec<_>>(), &expected[range.clone()]);
+                prop_assert_eq!(
+                    run.iter().map(<[u32]>::to_vec).collect::<Vec<_>>(),
+                    &expected[range.clone()]
+                );
                 let mut found = Vec::new();
                 let mut sequence = Vec::new();
                 sequences.for_each_piece(range.clone(), |ids, ends_here| {
@@ -162,8 +178,12 @@ mod tests {
                 }).unwrap();
                 prop_assert_eq!(&found, &expected[range.clone()]);
                 let runs = sequences.runs(n_ids).unwrap();
-                prop_assert_eq!(runs.runs.iter().cloned().flatten().collect::<Vec<_>>(), (0..lengths.len()).collect::<Vec<_>>());
-                let most = runs.runs.iter().map(|run| lengths[run.clone()].iter().sum::<usize>()).max();
+                prop_assert_eq!(
+                    runs.runs.iter().cloned().flatten().collect::<Vec<_>>(),
+                    (0..lengths.len()).collect::<Vec<_>>()
+                );
+                let most =
+                    runs.runs.iter().map(|run| lengths[run.clone()].iter().sum::<usize>()).max();
                 prop_assert_eq!(runs.most_ids, most.unwrap_or(0));
                 // All but the last are full, and none goes on once it is.
                 for run in &runs.runs[..runs.runs.len().saturating_sub(1)] {

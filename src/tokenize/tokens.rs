@@ -1,10 +1,10 @@
 //! A whole corpus as token ids, in memory or, where a budget leaves no room for them, in temporary
 //! files.
 //!
-//! In: a [`Corpus`] and a [`Tokenizer`]. Out: [`Tokens`], for each token the id of its spelling, and
-//! where the documents end. Pieces of the corpus are tokenized on all threads, each with a table of
-//! its own; the tables are merged in the order of the pieces, so ids do not depend on the number of
-//! threads.
+//! In: a [`Corpus`] and a [`Tokenizer`]. Out: [`Tokens`], for each token the id of its spelling,
+//! and where the documents end. Pieces of the corpus are tokenized on all threads, each with a
+//! table of its own; the tables are merged in the order of the pieces, so ids do not depend on the
+//! number of threads.
 
 use std::borrow::Cow;
 use std::path::Path;

@@ -194,8 +194,16 @@ mod tests {
 
     proptest! {
         #[test]
-        fn words_are_those_of_the_definition(text in "([a-zA-Z0-9_'.:,; \\n\\t-]{0,12}|\\PC{0,3}|[\u{300}\u{301}\u{200d}\u{2139}\u{10eab}\u{1f1e6}\u{5d0}\"\u{ac00}\u{1100}\u{1161}é ]{0,3}){0,12}", drop_numbers: bool) {
-            prop_assert_eq!(words(&text, drop_numbers), by_definition(&text, drop_numbers), "{:?}", text);
+        fn words_are_those_of_the_definition(
+            text in "([a-zA-Z0-9_'.:,; \\n\\t-]{0,12}|\\PC{0,3}|[\u{300}\u{301}\u{200d}\u{2139}\u{10eab}\u{1f1e6}\u{5d0}\"\u{ac00}\u{1100}\u{1161}é ]{0,3}){0,12}",
+            drop_numbers: bool,
+        ) {
+            prop_assert_eq!(
+                words(&text, drop_numbers),
+                by_definition(&text, drop_numbers),
+                "{:?}",
+                text
+            );
         }
     }
 }

@@ -277,21 +277,37 @@ mod tests {
         ) {
             let ids = documents.concat();
             prop_assume!(!ids.is_empty());
-            let ends: Vec<u64> = documents.iter().scan(0, |end, document| { *end += document.len() as u64; Some(*end) }).collect();
+            let ends: Vec<u64> = documents
+                .iter()
+                .scan(0, |end, document| {
+                    *end += document.len() as u64;
+                    Some(*end)
+                })
+                .collect();
             let folder = tempfile::tempdir().unwrap();
             // By definition.
             let count = |word: u32| ids.iter().filter(|&&id| id == word).count() as u64;
-            let holding = |word: u32| documents.iter().filter(|document| document.contains(&word)).count() as u64;
+            let holding = |word: u32| {
+                documents.iter().filter(|document| document.contains(&word)).count() as u64
+            };
             for folder in [None, Some(folder.path())] {
                 let spellings = ["a", "b", "c", "d", "e", "f"].into_iter().collect();
                 let tokens = Tokens::for_tests(spellings, ids.clone(), ends.clone(), None, folder);
-                let Occurrences { counts, frequencies } = Occurrences::count(&tokens, n_parts, &()).unwrap();
+                let Occurrences { counts, frequencies } =
+                    Occurrences::count(&tokens, n_parts, &()).unwrap();
                 prop_assert_eq!(counts, (0..6).map(count).collect::<Vec<_>>());
                 prop_assert_eq!(frequencies, (0..6).map(holding).collect::<Vec<_>>());
-                let (vocab, sequences) = Vocab::count(tokens, Cutoff { min_count: 1, max_words: None }, &()).unwrap();
+                let (vocab, sequences) =
+                    Vocab::count(tokens, Cutoff { min_count: 1, max_words: None }, &()).unwrap();
                 prop_assert_eq!(sequences.is_on_disk(), folder.is_some());
-                let spelled: Vec<&str> = sequences.ids().unwrap().iter().map(|&id| vocab.words.spelling(WordId(id))).collect();
-                let expected: Vec<&str> = ids.iter().map(|&id| ["a", "b", "c", "d", "e", "f"][id as usize]).collect();
+                let spelled: Vec<&str> = sequences
+                    .ids()
+                    .unwrap()
+                    .iter()
+                    .map(|&id| vocab.words.spelling(WordId(id)))
+                    .collect();
+                let expected: Vec<&str> =
+                    ids.iter().map(|&id| ["a", "b", "c", "d", "e", "f"][id as usize]).collect();
                 prop_assert_eq!(spelled, expected);
                 prop_assert_eq!(&*sequences.ends().unwrap(), &ends);
             }

@@ -253,7 +253,13 @@ mod tests {
             keeps in prop::collection::vec(prop::bool::ANY, 60),
         ) {
             let folder = tempfile::tempdir().unwrap();
-            let ends: Vec<u64> = lengths.iter().scan(0, |end, &length| { *end += length as u64; Some(*end) }).collect();
+            let ends: Vec<u64> = lengths
+                .iter()
+                .scan(0, |end, &length| {
+                    *end += length as u64;
+                    Some(*end)
+                })
+                .collect();
             let n_tokens = ends.last().map_or(0, |&end| end as usize);
             let ids: Vec<u32> = (0..n_tokens as u32).map(|position| position * 7 % 11).collect();
             let (a, b) = (a.min(n_tokens), b.min(n_tokens));
@@ -268,16 +274,30 @@ mod tests {
                 // A token follows its neighbour in a sequence if it does so in all of them.
                 let mut found: Vec<usize> = slice.ends().collect();
                 found.dedup();
-                let mut expected: Vec<usize> =
-                    ends.iter().map(|&at| at as usize).filter(|&at| at > start && at < end).map(|at| at - start).collect();
+                let mut expected: Vec<usize> = ends
+                    .iter()
+                    .map(|&at| at as usize)
+                    .filter(|&at| at > start && at < end)
+                    .map(|at| at - start)
+                    .collect();
                 expected.dedup();
                 prop_assert_eq!(found, expected);
 
-                let kept = sequences.filter_map(&(), |position, id| keeps[position].then_some(id + 1)).unwrap();
+                let kept = sequences
+                    .filter_map(&(), |position, id| keeps[position].then_some(id + 1))
+                    .unwrap();
                 prop_assert_eq!(kept.is_on_disk(), folder.is_some());
                 let n_kept = |end: usize| keeps[..end].iter().filter(|&&keep| keep).count() as u64;
-                prop_assert_eq!(kept.ends().unwrap().into_owned(), ends.iter().map(|&end| n_kept(end as usize)).collect::<Vec<_>>());
-                let expected: Vec<u32> = ids.iter().enumerate().filter(|(position, _)| keeps[*position]).map(|(_, id)| id + 1).collect();
+                prop_assert_eq!(
+                    kept.ends().unwrap().into_owned(),
+                    ends.iter().map(|&end| n_kept(end as usize)).collect::<Vec<_>>()
+                );
+                let expected: Vec<u32> = ids
+                    .iter()
+                    .enumerate()
+                    .filter(|(position, _)| keeps[*position])
+                    .map(|(_, id)| id + 1)
+                    .collect();
                 prop_assert_eq!(kept.ids().unwrap().into_owned(), expected);
             }
         }

@@ -67,7 +67,8 @@ fn src() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
 }
 
-/// What of `path`, a path below `src/`, uses a room that stands behind its own, or none of the rooms.
+/// What of `path`, a path below `src/`, uses a room that stands behind its own, or none of the
+/// rooms.
 fn wrong_uses(path: &Path, text: &str) -> Vec<String> {
     let room = path.components().next().unwrap().as_os_str().to_str().unwrap();
     let position = |name: &str| ROOMS.iter().position(|room| *room == name);
@@ -118,4 +119,31 @@ fn the_library_does_not_know_the_program() {
             assert!(!text.contains("crate::cli") && !text.contains("clap::"), "{}", path.display());
         }
     }
+}
+
+/// A longer file usually holds two ideas.
+const LONGEST_FILE: usize = 500;
+
+/// Columns of a line of code or comment.
+const WIDEST_LINE: usize = 100;
+
+#[test]
+fn files_and_lines_are_short() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let (mut n_lines, mut wide, mut long) = (0, Vec::new(), Vec::new());
+    for path in ["src", "tests", "benches", "examples"].map(|name| root.join(name)) {
+        for path in source_files(&path) {
+            let text = fs::read_to_string(&path).unwrap();
+            let n = text.lines().count();
+            n_lines += n;
+            long.extend((n > LONGEST_FILE).then(|| format!("{}: {n}", path.display())));
+            let is_wide = |line: &&str| line.chars().count() > WIDEST_LINE;
+            wide.extend(
+                text.lines().filter(is_wide).map(|line| format!("{}: {line}", path.display())),
+            );
+        }
+    }
+    assert!(long.is_empty(), "above {LONGEST_FILE} lines:\n{}", long.join("\n"));
+    // Macros and long texts, which rustfmt leaves alone.
+    assert!(wide.len() * 1000 < n_lines, "above {WIDEST_LINE} columns:\n{}", wide.join("\n"));
 }

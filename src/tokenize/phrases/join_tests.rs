@@ -109,7 +109,10 @@ proptest! {
     #[test]
     fn the_choice_is_that_of_the_definition(scores in prop::collection::vec(0u8..6, 0..40)) {
         let scores: Vec<f64> = scores.into_iter().map(f64::from).collect();
-        let rules: Vec<Rule> = scores.iter().map(|&score| Rule { left: 0, right: 0, joined: 0, score, number: 0 }).collect();
+        let rules: Vec<Rule> = scores
+            .iter()
+            .map(|&score| Rule { left: 0, right: 0, joined: 0, score, number: 0 })
+            .collect();
         prop_assert_eq!(choose(&rules), naive_choice(&scores));
     }
 
@@ -125,12 +128,26 @@ proptest! {
             .filter_map(|pair| scores[pair].map(|score| phrase(letters[pair / 5], letters[pair % 5], f64::from(score))))
             .collect();
         let documents = vec![documents; segment_copies].concat();
-        let document_ends: Vec<u64> = documents.iter().scan(0, |end, document| { *end += document.len() as u64; Some(*end) }).collect();
-        let sentence_ends: Vec<u64> =
-            (1..=documents.concat().len()).filter(|&end| ends_sentence[end] || document_ends.contains(&(end as u64))).map(|end| end as u64).collect();
+        let document_ends: Vec<u64> = documents
+            .iter()
+            .scan(0, |end, document| {
+                *end += document.len() as u64;
+                Some(*end)
+            })
+            .collect();
+        let sentence_ends: Vec<u64> = (1..=documents.concat().len())
+            .filter(|&end| ends_sentence[end] || document_ends.contains(&(end as u64)))
+            .map(|end| end as u64)
+            .collect();
         let folder = tempfile::tempdir().unwrap();
         for folder in [None, Some(folder.path())] {
-            let mut tokens = Tokens::for_tests(letters.into_iter().collect(), documents.concat(), document_ends.clone(), Some(sentence_ends.clone()), folder);
+            let mut tokens = Tokens::for_tests(
+                letters.into_iter().collect(),
+                documents.concat(),
+                document_ends.clone(),
+                Some(sentence_ends.clone()),
+                folder,
+            );
             let rules = Rules::new(&phrases, &mut tokens.spellings);
             let counts = rules.join_tokens(&mut tokens, phrases.len()).unwrap();
             prop_assert_eq!(tokens.is_on_disk(), folder.is_some());
@@ -149,7 +166,10 @@ proptest! {
                 .flat_map(|document| document.split(' ').filter(|token| !token.is_empty()))
                 .scan(0, |end, token| { let start = *end; *end += token.split('_').count() as u64; Some(start) })
                 .collect();
-            let expected: Vec<u64> = sentence_ends.iter().map(|&end| starts.partition_point(|&start| start < end) as u64).collect();
+            let expected: Vec<u64> = sentence_ends
+                .iter()
+                .map(|&end| starts.partition_point(|&start| start < end) as u64)
+                .collect();
             prop_assert_eq!(tokens.sentence_ends().unwrap().unwrap().into_owned(), expected);
         }
     }
@@ -164,9 +184,23 @@ proptest! {
         let phrases: Vec<Phrase> = (0..16)
             .filter_map(|pair| scores[pair].map(|score| phrase(letters[pair / 4], letters[pair % 4], f64::from(score))))
             .collect();
-        let ends: Vec<u64> = documents.iter().scan(0, |end, document| { *end += document.len() as u64; Some(*end) }).collect();
+        let ends: Vec<u64> = documents
+            .iter()
+            .scan(0, |end, document| {
+                *end += document.len() as u64;
+                Some(*end)
+            })
+            .collect();
         let folder = tempfile::tempdir().unwrap();
-        let tokens = |folder| Tokens::for_tests(letters.into_iter().collect(), documents.concat(), ends.clone(), Some(ends.clone()), folder);
+        let tokens = |folder| {
+            Tokens::for_tests(
+                letters.into_iter().collect(),
+                documents.concat(),
+                ends.clone(),
+                Some(ends.clone()),
+                folder,
+            )
+        };
         let mut whole = tokens(None);
         let rules = Rules::new(&phrases, &mut whole.spellings);
         let expected = rules.join_tokens(&mut whole, phrases.len()).unwrap();
@@ -179,7 +213,10 @@ proptest! {
             batches.write(batch).unwrap();
         }
         batches.finish();
-        prop_assert_eq!(counts.into_iter().map(AtomicU64::into_inner).collect::<Vec<_>>(), expected);
+        prop_assert_eq!(
+            counts.into_iter().map(AtomicU64::into_inner).collect::<Vec<_>>(),
+            expected
+        );
         prop_assert_eq!(text(&in_batches), text(&whole));
         prop_assert_eq!(in_batches.sentence_ends().unwrap(), whole.sentence_ends().unwrap());
     }

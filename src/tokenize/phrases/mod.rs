@@ -418,24 +418,44 @@ mod tests {
             passes in 1u32..4,
             threshold in 0.0f64..0.6,
         ) {
-            let documents: Vec<String> =
-                documents.iter().map(|it| it.iter().map(|&word| ["a", "b", "c", "a_b"][word]).collect::<Vec<_>>().join(" ")).collect();
+            let documents: Vec<String> = documents
+                .iter()
+                .map(|it| {
+                    it.iter()
+                        .map(|&word| ["a", "b", "c", "a_b"][word])
+                        .collect::<Vec<_>>()
+                        .join(" ")
+                })
+                .collect();
             let documents: Vec<&str> = documents.iter().map(String::as_str).collect();
-            let config = PhraseConfig { passes, score: PhraseScore::Npmi { threshold }, min_count: 2, ..PhraseConfig::default() };
+            let config = PhraseConfig {
+                passes,
+                score: PhraseScore::Npmi { threshold },
+                min_count: 2,
+                ..PhraseConfig::default()
+            };
             let mut found = tokens(&documents);
             let phrases = find(&mut found, &config);
             let mut joined = tokens(&documents);
             phrases.join(&mut joined).unwrap();
             prop_assert_eq!(text(&joined), text(&found));
             for (document, joined) in documents.iter().zip(text(&found)) {
-                prop_assert_eq!(phrases.join_words(document.split_whitespace().map(str::to_owned).collect()).join(" "), joined);
+                prop_assert_eq!(
+                    phrases
+                        .join_words(document.split_whitespace().map(str::to_owned).collect())
+                        .join(" "),
+                    joined
+                );
             }
             for n_threads in [1, 2, 3, 8] {
                 let pool = rayon::ThreadPoolBuilder::new().num_threads(n_threads).build().unwrap();
                 let mut again = tokens(&documents);
                 let table = pool.install(|| find(&mut again, &config).to_table());
                 prop_assert_eq!(table, phrases.to_table());
-                prop_assert_eq!((again.ids().unwrap(), again.spellings.parts()), (found.ids().unwrap(), found.spellings.parts()));
+                prop_assert_eq!(
+                    (again.ids().unwrap(), again.spellings.parts()),
+                    (found.ids().unwrap(), found.spellings.parts())
+                );
             }
             let folder = tempfile::tempdir().unwrap();
             let mut on_disk = tokens_in(&documents, Some(folder.path()));

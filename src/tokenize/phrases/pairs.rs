@@ -143,8 +143,8 @@ struct PairMemory {
     /// Bytes that do not depend on the shares.
     fixed: u64,
     /// Bytes for each token of the shares that are counted at the same time: its right neighbour,
-    /// and the pairs found, at most `1 / min_count` of the tokens, in vectors that may have grown to
-    /// twice that.
+    /// and the pairs found, at most `1 / min_count` of the tokens, in vectors that may have grown
+    /// to twice that.
     per_token: u64,
 }
 
@@ -424,19 +424,31 @@ mod tests {
             min_count in 1u64..4,
         ) {
             let folder = tempfile::tempdir().unwrap();
-            let [tokens, on_disk] = [None, Some(folder.path())].map(|folder| tokens(&documents, folder));
+            let [tokens, on_disk] =
+                [None, Some(folder.path())].map(|folder| tokens(&documents, folder));
             let mut words: BTreeMap<u32, u64> = BTreeMap::new();
             let mut naive: BTreeMap<(u32, u32), u64> = BTreeMap::new();
             for document in &documents {
                 document.iter().for_each(|&word| *words.entry(word).or_default() += 1);
-                document.windows(2).for_each(|pair| *naive.entry((pair[0], pair[1])).or_default() += 1);
+                document
+                    .windows(2)
+                    .for_each(|pair| *naive.entry((pair[0], pair[1])).or_default() += 1);
             }
             let total: u64 = naive.values().sum();
             let is_frequent = |word: &u32| words[word] >= min_count;
-            let n_distinct = naive.keys().filter(|(left, right)| is_frequent(left) && is_frequent(right)).count() as u64;
-            let side = |word: u32, of: fn(&(u32, u32)) -> u32| naive.iter().filter(|(pair, _)| of(pair) == word).map(|it| it.1).sum::<u64>();
+            let n_distinct = naive
+                .keys()
+                .filter(|(left, right)| is_frequent(left) && is_frequent(right))
+                .count() as u64;
+            let side = |word: u32, of: fn(&(u32, u32)) -> u32| {
+                naive.iter().filter(|(pair, _)| of(pair) == word).map(|it| it.1).sum::<u64>()
+            };
 
-            let single = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap().install(|| count(&tokens, min_count));
+            let single = rayon::ThreadPoolBuilder::new()
+                .num_threads(1)
+                .build()
+                .unwrap()
+                .install(|| count(&tokens, min_count));
             for n_threads in [2, 3, 8] {
                 let pool = rayon::ThreadPoolBuilder::new().num_threads(n_threads).build().unwrap();
                 prop_assert_eq!(all(&pool.install(|| count(&tokens, min_count))), all(&single));
@@ -452,7 +464,10 @@ mod tests {
                 };
                 prop_assert_eq!(single.table(pair), table);
             }
-            let found: BTreeMap<(u32, u32), u64> = frequent(&single).iter().map(|pair| ((pair.left, pair.right), pair.count)).collect();
+            let found: BTreeMap<(u32, u32), u64> = frequent(&single)
+                .iter()
+                .map(|pair| ((pair.left, pair.right), pair.count))
+                .collect();
             naive.retain(|_, count| *count >= min_count);
             prop_assert_eq!(found, naive);
         }

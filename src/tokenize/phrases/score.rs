@@ -256,8 +256,18 @@ mod tests {
 
     proptest! {
         #[test]
-        fn scores_stay_in_their_ranges(pair in 0u64..50, left in 0u64..1000, right in 0u64..1000, rest in 0u64..1_000_000) {
-            let table = PairTable { pair, left: left + pair, right: right + pair, total: pair + left + right + rest };
+        fn scores_stay_in_their_ranges(
+            pair in 0u64..50,
+            left in 0u64..1000,
+            right in 0u64..1000,
+            rest in 0u64..1_000_000,
+        ) {
+            let table = PairTable {
+                pair,
+                left: left + pair,
+                right: right + pair,
+                total: pair + left + right + rest,
+            };
             prop_assume!(table.total > 0);
             prop_assert!((-1.0..=1.0).contains(&table.npmi()));
             prop_assert!(table.g_squared() >= 0.0 && table.g_squared().is_finite());
