@@ -85,7 +85,7 @@ pub(crate) struct DecompositionArgs {
     /// Use at most this much memory, for instance 8GB or 512MiB [default: no limit]
     ///
     /// Tokens, counts, matrices and vectors that do not fit go to temporary files beside the model,
-    /// with the same result. With --phrases or --parallel, tokens that do not fit are refused.
+    /// with the same result.
     #[arg(long, value_parser = parse_bytes, value_name = "SIZE", help_heading = "Memory")]
     memory: Option<u64>,
 }
