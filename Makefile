@@ -60,7 +60,9 @@ format:
 FEATURES ?= none $(filter-out default,$(shell sed -n '/^\[features\]/,/^\[[^f]/s/^\([a-z0-9-]*\) = .*/\1/p' Cargo.toml))
 FEATURE_FLAGS = --no-default-features $(if $(filter none,$*),,--features $*)
 
-lint: $(FEATURES:%=lint-feature-%)
+lint: lint-targets $(FEATURES:%=lint-feature-%)
+
+lint-targets:
 	$(CARGO) clippy --locked --all-targets -- -D warnings
 
 lint-feature-%:
