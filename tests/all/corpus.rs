@@ -474,12 +474,8 @@ proptest! {
     ) {
         let folder = tempfile::tempdir().unwrap();
         let path = write(folder.path(), "text", format!("{text} end"));
-        for unit in [
-            DocumentUnit::File,
-            DocumentUnit::Line,
-            DocumentUnit::Paragraph,
-            DocumentUnit::Sentence,
-        ] {
+        use DocumentUnit::{File, Line, Paragraph, Sentence};
+        for unit in [File, Line, Paragraph, Sentence] {
             for config in [TokenizerConfig::default(), TokenizerConfig::Whitespace] {
                 let corpus = Corpus::options().unit(unit).open([&path]).unwrap();
                 let tokenizer = Tokenizer::new(&config).unwrap();

@@ -410,7 +410,11 @@ fn texts_that_are_not_parallel_are_refused() {
         "`--parallel` needs every line for its pair",
     );
     for unit in ["file", "paragraph", "sentence"] {
-        refused(&["en.txt", "es.txt", "--document", unit], 2, "as --parallel pairs lines");
+        refused(
+            &["en.txt", "es.txt", "--document", unit],
+            2,
+            "`--parallel` pairs the lines of two texts",
+        );
     }
     refused(
         &["en.txt", "es.txt", "--keep-checkpoints"],

@@ -24,7 +24,10 @@ Examples:
 ///
 /// By its words and by its meaning, as `search` does; the output is the same.
 #[derive(Debug, clap::Args)]
-#[command(after_help = AFTER_HELP)]
+#[command(
+    after_help = AFTER_HELP,
+    override_usage = "eigenlex similar-documents [OPTIONS] --in <TEXTS> <MODEL> <DOCUMENT>...",
+)]
 pub(crate) struct Args {
     /// Model
     model: PathBuf,
