@@ -419,7 +419,7 @@ fn texts_that_are_not_parallel_are_refused() {
     refused(
         &["en.txt", "es.txt", "--keep-checkpoints"],
         2,
-        "--parallel keeps no results of stages",
+        "`--parallel` writes no checkpoints",
     );
     fs::write(folder.path().join("blank.txt"), "\n".repeat(401)).unwrap();
     let says = "`blank.txt`: found no token, expected text with a word in some line";
