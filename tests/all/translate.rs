@@ -416,11 +416,7 @@ fn texts_that_are_not_parallel_are_refused() {
             "`--parallel` pairs the lines of two texts",
         );
     }
-    refused(
-        &["en.txt", "es.txt", "--keep-checkpoints"],
-        2,
-        "`--parallel` writes no checkpoints",
-    );
+    refused(&["en.txt", "es.txt", "--keep-checkpoints"], 2, "`--parallel` writes no checkpoints");
     fs::write(folder.path().join("blank.txt"), "\n".repeat(401)).unwrap();
     let says = "`blank.txt`: found no token, expected text with a word in some line";
     refused(&["en.txt", "blank.txt"], 3, says);
