@@ -49,7 +49,7 @@ pub struct EmbedConfig {
     pub document_tokens: Option<usize>,
     /// Which words are kept. Default: those that occur at least 5 times.
     pub cutoff: Cutoff,
-    /// How frequent words are taken down. Default: they are not.
+    /// How frequent words are downsampled. Default: they are not.
     #[serde(default)]
     pub subsample: Option<Subsampling>,
     /// What the rows of the matrix are. Default: windows of 15 tokens on either side, weights
@@ -62,21 +62,21 @@ pub struct EmbedConfig {
     pub sentences: bool,
     /// How counts become entries. Default: the square-root transform.
     pub weighting: Weighting,
-    /// The [`dispersion`](crate::weighting::dispersion), from 0 to 1, from which on a word weighs
-    /// whole in the decomposition; the column of a word below it is multiplied by its dispersion
-    /// over this one, so that names, which crowd in few texts, shape the space less. For windows
-    /// with the square-root transform alone; 0 for not. Default: 0.4 with windows.
+    /// The [`dispersion`](crate::weighting::dispersion), from 0 to 1, below which a word weighs
+    /// less in the decomposition: its column is multiplied by its own dispersion divided by this
+    /// value. Names, which cluster in few texts, then shape the space less. 0 turns this off. It
+    /// needs windows and the square-root transform. Default: 0.4 with windows, else 0.
     #[serde(default)]
     pub dispersion: f64,
-    /// The decomposition sees the first so many words, which are the most frequent, and the others
-    /// are folded in: `v = x^T U / s` for the column x of a word. At least `dim` and the dropped
-    /// components. Default: 50,000; none, all are seen, with documents.
+    /// Number of most frequent words that are decomposed; all others are folded in:
+    /// `v = x^T U / s` for the column x of a word. At least `dim` plus `drop_components`; `None`
+    /// decomposes all words. Default: 50,000 with windows, `None` with documents.
     #[serde(default)]
     pub fit_words: Option<usize>,
     /// The dimensions of the vectors, at least 1. The decomposition finds so many singular triplets
     /// and those that `drop_components` leaves out. Default: 300.
     pub dim: usize,
-    /// Whether `dim` is lowered to what the matrix allows, where it is above, and reported to the
+    /// Whether a `dim` that is too large for the matrix is lowered, and reported to the
     /// [`Progress`](crate::Progress), instead of being an error. Default: no.
     #[serde(default)]
     pub lower_dim: bool,
@@ -94,9 +94,9 @@ pub struct EmbedConfig {
     pub power_iterations: Option<usize>,
     /// As [`RandomizedSvd::oversampling`](crate::RandomizedSvd::oversampling). Default: 10.
     pub oversampling: usize,
-    /// So many of the first singular triplets are left out of the vectors. Default 1 with windows:
-    /// like the trivial first factor of correspondence analysis it tells how frequent a word is,
-    /// not what it means.
+    /// Number of the first components that are left out of the vectors. The first one mostly
+    /// carries word frequency, like the trivial first factor of correspondence analysis. Default:
+    /// 0 for [`Recipe::Lsa`], else 1.
     pub drop_components: usize,
     /// Row j of `V_k S_k^p` is the vector of word j, with `p` from 0 to 1. Default: 0.15.
     pub sigma_exponent: f64,
@@ -104,29 +104,29 @@ pub struct EmbedConfig {
     /// alone. Default: no.
     #[serde(default)]
     pub add_contexts: bool,
-    /// Whether the mean of all vectors is taken from each. Default: it is with windows.
+    /// Whether the mean of all vectors is subtracted from each. Default: yes with windows.
     #[serde(default)]
     pub center: bool,
-    /// How much rare words lean on words that are spelled alike. Default: by 0.3, half as much at
-    /// 1,000 occurrences; with documents they do not.
+    /// How much rare words borrow from words with similar spelling. Default: 0.3 with windows, half
+    /// as much at 1,000 occurrences; `None` with documents.
     #[serde(default)]
     pub subword_smoothing: Option<SubwordSmoothing>,
-    /// A network that is trained on documents instead of the decomposition, of whose settings the
-    /// rank, which is the dimension, and the seed stay in use. Default: none.
+    /// A network that is trained on documents instead of the decomposition. `dim` and `seed` stay
+    /// in use. Default: none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub network: Option<NetworkConfig>,
     /// How much memory the process may take. Default: no bound.
     pub memory: MemoryBudget,
-    /// A folder for temporary files, where what the budget leaves no room for goes; it is not
-    /// stored with a model. Without one, the default, tokens, counts or a matrix that do not fit
-    /// are an error.
+    /// A folder for temporary files, which hold what the memory budget leaves no room for. Without
+    /// one, the default, tokens, counts or a matrix that do not fit are an error. It is not stored
+    /// with a model.
     #[serde(skip)]
     pub temporary_folder: Option<PathBuf>,
-    /// A folder where the results of finished stages are kept, so that the same call goes on from
-    /// there after it was stopped or killed, and ends with the same bits; it is not stored with a
-    /// model. It is made when there is something to keep, and left to the caller when all is well:
-    /// remove it with [`remove_checkpoints`](crate::storage::remove_checkpoints). Default: nothing
-    /// is kept.
+    /// A folder for checkpoints: the results of finished stages. After a stop or a kill the same
+    /// call resumes from there and ends with the same bits. The folder is made when there is
+    /// something to keep; after success the caller removes it with
+    /// [`remove_checkpoints`](crate::storage::remove_checkpoints). It is not stored with a model.
+    /// Default: no checkpoints.
     #[serde(skip)]
     pub checkpoint_folder: Option<PathBuf>,
 }

@@ -16,10 +16,11 @@ use crate::weighting::formulas::Weighting;
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Recipe {
-    /// Co-occurrences with the 20,000 most frequent words within 15 tokens of a sentence weighted
-    /// by `1/d`, the sides apart, square-root transform, words of uneven texts weighing less,
-    /// `V S^0.15` without the first component and the mean, fitted on 50,000 words, rare words
-    /// leaning on their spelling: what measured best for word math and similarity together.
+    /// Word vectors from nearby words; measured best for word math and similarity together.
+    /// Co-occurrences with the 20,000 most frequent words within 15 tokens of a sentence, weighted
+    /// by `1/d`, left and right contexts separate. Square-root transform with dispersion weighting;
+    /// `V S^0.15` without the first component and the mean; 50,000 words are decomposed, the others
+    /// folded in; subword smoothing.
     #[default]
     Window,
     /// Latent semantic analysis in its plainest form: documents by words, 0 or 1, `V` (Deerwester
@@ -29,9 +30,8 @@ pub enum Recipe {
     /// documents by words, square-root transform with the power 0.75, which lets common words weigh
     /// less than 0.5 does, `V S^0.75` without the first component.
     Documents,
-    /// Documents cut into parts of 200 tokens by words, square-root transform, `V S^0.75` without
-    /// the first component: for networks, and for the words of parallel texts (there lines stay
-    /// whole).
+    /// Passages of 200 tokens by words, square-root transform, `V S^0.75` without the first
+    /// component: for networks, and for the words of parallel texts, whose lines stay whole.
     Passages,
 }
 

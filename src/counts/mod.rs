@@ -44,7 +44,7 @@ pub enum Contexts {
         size: usize,
         /// How the distance counts.
         distance_weights: DistanceWeights,
-        /// Whether the sides of a word are told apart.
+        /// Whether left and right contexts of a word are counted separately.
         context_sides: ContextSides,
         /// Only the first so many words, the most frequent ones, are contexts and make rows, at
         /// least 1; `None` for all words (Bullinaria & Levy 2012 and Lebret & Collobert 2014 keep

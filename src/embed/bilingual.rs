@@ -25,7 +25,6 @@ use crate::storage::row_list::RowList;
 use crate::storage::spill::{BUILDING_BYTES, Spill};
 use crate::svd::RandomizedSvd;
 use crate::tokenize::{EmptyDocuments, Tokenizer};
-use crate::vectors::format::malformed;
 use crate::vocab::WordSequences;
 
 /// Turns two texts of which each line translates the other into two models in one space, the source
@@ -111,7 +110,7 @@ fn read_sides(
         read.map_err(|error| match error {
             // Of two texts, say which one.
             Error::EmptyCorpus { .. } => {
-                malformed(name_of(corpus), None, "no token", "text with a word in some line")
+                Error::malformed(name_of(corpus), None, "no token", "text with a word in some line")
             }
             other => other,
         })
@@ -126,7 +125,7 @@ fn read_sides(
         .map(|side| side.report.sources.iter().map(|source| &source.sha256));
     if ours.eq(theirs) {
         let (found, expected) = ("the same text as the source", "its translation");
-        return Err(malformed(name_of(target), None, found, expected));
+        return Err(Error::malformed(name_of(target), None, found, expected));
     }
     let [source_lines, target_lines] =
         [&of_source, &of_target].map(|side| side.sequences.n_sequences());

@@ -86,7 +86,7 @@ impl FromStr for Expression {
             let before = parser.position;
             parser.skip_blanks();
             if !terms.is_empty() && parser.position == before && !parser.rest().is_empty() {
-                return Err(parser.expected("a blank after the closing quote"));
+                return Err(parser.expected("a space after the closing quote"));
             }
             if !terms.is_empty() && parser.rest().is_empty() {
                 return Ok(Self { terms });
@@ -272,7 +272,7 @@ mod tests {
         fails("0*king", 1, "a weight above zero that is not too large");
         fails("'new york", 10, "a closing quote");
         fails("king - ''", 8, "a word between the quotes");
-        fails("'a''b'", 4, "a blank after the closing quote");
+        fails("'a''b'", 4, "a space after the closing quote");
         fails(&format!("{}*a", "9".repeat(400)), 1, "a weight above zero that is not too large");
         let message = "king man".parse::<Expression>().unwrap_err().to_string();
         assert!(

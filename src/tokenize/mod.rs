@@ -1,10 +1,10 @@
-//! From text to tokens: Unicode words, blank-separated tokens, or any `tokenizer.json` of the
+//! From text to tokens: Unicode words, space-separated tokens, or any `tokenizer.json` of the
 //! Hugging Face tokenizers library.
 //!
 //! - **words** (default): the words of Unicode Standard Annex 29 over text in Normalization Form C,
 //!   lower-cased by the default Unicode mapping. A segment is a word if it holds a letter or a
 //!   number; combining marks stay with their letters, so Hindi, Tamil or Yorùbá words are whole.
-//!   Scripts without blanks between words (Chinese, Thai, Khmer) need a `tokenizer.json`.
+//!   Scripts without spaces between words (Chinese, Thai, Khmer) need a `tokenizer.json`.
 //! - **whitespace**: what stands between blanks, untouched; for text that is tokenized already.
 //! - **a `tokenizer.json`**: as the library applies it, without special tokens.
 //!

@@ -136,15 +136,6 @@ impl FromStr for Format {
     }
 }
 
-pub(crate) fn malformed(
-    path: &Path,
-    line: Option<u64>,
-    found: impl Into<String>,
-    expected: impl Into<String>,
-) -> Error {
-    Error::malformed(path, line, found, expected)
-}
-
 /// The header `n_words dim` that both word2vec formats begin with; `None` if the line is something
 /// else.
 fn parse_header(line: &[u8]) -> Option<(usize, usize)> {
