@@ -16,7 +16,7 @@ help:
 	@echo "make corpora/NAME  download a real corpus and prepare it (corpora/recipes.sh --list)"
 	@echo "CONTRIBUTING.md describes the checks one by one."
 
-$(EIGENLEX): Cargo.toml Cargo.lock $(shell find src -name '*.rs')
+$(EIGENLEX): Cargo.toml Cargo.lock $(shell find src -type f)
 	$(CARGO) build --release --locked
 
 demo: $(EIGENLEX)

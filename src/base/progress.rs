@@ -1,4 +1,4 @@
-//! How a long computation tells what it is doing, and is told to stop: the trait [`Progress`] and
+//! How a long computation reports what it is doing, and is stopped: the trait [`Progress`] and
 //! the names of the stages.
 //!
 //! The library prints nothing and reads no clock. It calls a `Progress`; the command-line program

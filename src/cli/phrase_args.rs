@@ -33,7 +33,7 @@ pub(crate) struct PhraseArgs {
     /// How two neighbouring words are scored [default: npmi]
     #[arg(long, value_enum, value_name = "SCORE")]
     phrase_score: Option<ScoreName>,
-    /// Which pairs are phrases [default: 0.5 with npmi, 0.01 with g-test]
+    /// Threshold for a pair to be a phrase [default: 0.5 with npmi, 0.01 with g-test]
     ///
     /// With npmi: pairs with a score of at least X, from -1 to 1; raise it for fewer phrases. With
     /// g-test: pairs with a p-value of at most X, corrected for the number of pairs.

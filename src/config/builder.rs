@@ -1,4 +1,4 @@
-//! A configuration step by step: one method for each parameter, which is called like its field.
+//! A configuration step by step: methods that are called like the fields that they set.
 
 use std::path::PathBuf;
 
@@ -26,21 +26,21 @@ impl EmbedConfig {
         self
     }
 
-    /// Sets `document_tokens`: documents are cut after so many tokens.
+    /// Sets `document_tokens`: documents are cut into documents of `n_tokens` tokens.
     #[must_use]
     pub fn document_tokens(mut self, n_tokens: impl Into<Option<usize>>) -> Self {
         self.document_tokens = n_tokens.into();
         self
     }
 
-    /// Keeps the words that occur at least so often.
+    /// Keeps the words that occur at least `min_count` times.
     #[must_use]
     pub fn min_count(mut self, min_count: u64) -> Self {
         self.cutoff.min_count = min_count;
         self
     }
 
-    /// Keeps at most so many words, the most frequent ones.
+    /// Keeps the `max_words` most frequent words.
     #[must_use]
     pub fn max_words(mut self, max_words: impl Into<Option<usize>>) -> Self {
         self.cutoff.max_words = max_words.into();
@@ -61,8 +61,8 @@ impl EmbedConfig {
         self
     }
 
-    /// Counts within so many tokens on either side; contexts that were documents become the default
-    /// windows first.
+    /// Counts within `n_tokens` tokens on either side; contexts that were documents become the
+    /// default windows first.
     #[must_use]
     pub fn window_size(mut self, n_tokens: usize) -> Self {
         if self.contexts == Contexts::Documents {
@@ -95,7 +95,7 @@ impl EmbedConfig {
         self
     }
 
-    /// Sets `fit_words`: the decomposition sees the first so many words.
+    /// Sets `fit_words`: the `n_words` most frequent words are decomposed, all others folded in.
     #[must_use]
     pub fn fit_words(mut self, n_words: impl Into<Option<usize>>) -> Self {
         self.fit_words = n_words.into();
@@ -130,14 +130,28 @@ impl EmbedConfig {
         self
     }
 
-    /// Takes the plain scheme with so many power iterations instead of a tolerance.
+    /// Takes the plain scheme with `n_iterations` power iterations instead of a tolerance.
     #[must_use]
     pub fn power_iterations(mut self, n_iterations: impl Into<Option<usize>>) -> Self {
         self.power_iterations = n_iterations.into();
         self
     }
 
-    /// Leaves so many of the first singular triplets out of the vectors.
+    /// Gives up the decomposition after `n_products` products with one vector.
+    #[must_use]
+    pub fn max_products(mut self, n_products: impl Into<Option<usize>>) -> Self {
+        self.max_products = n_products.into();
+        self
+    }
+
+    /// Sets `oversampling`: columns that the plain scheme takes beyond the rank.
+    #[must_use]
+    pub fn oversampling(mut self, n_columns: usize) -> Self {
+        self.oversampling = n_columns;
+        self
+    }
+
+    /// Leaves the first `n_components` singular triplets out of the vectors.
     #[must_use]
     pub fn drop_components(mut self, n_components: usize) -> Self {
         self.drop_components = n_components;
@@ -191,8 +205,7 @@ impl EmbedConfig {
         self
     }
 
-    /// Takes no more than so many bytes of memory; see
-    /// `temporary_folder` for what does not fit.
+    /// Takes at most `bytes` of memory; see `temporary_folder` for what does not fit.
     #[must_use]
     pub fn memory(mut self, bytes: impl Into<Option<u64>>) -> Self {
         self.memory = MemoryBudget { bytes: bytes.into() };

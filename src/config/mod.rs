@@ -27,7 +27,7 @@ use crate::weighting::subsample::Subsampling;
 
 /// Every parameter of [`embed()`](crate::embed()). `EmbedConfig::default()` is [`Recipe::Window`].
 ///
-/// A configuration begins with a recipe, and one method for each parameter changes it:
+/// A configuration begins with a recipe, and methods change its parameters:
 ///
 /// ```
 /// use eigenlex::EmbedConfig;
@@ -98,7 +98,8 @@ pub struct EmbedConfig {
     /// carries word frequency, like the trivial first factor of correspondence analysis. Default:
     /// 0 for [`Recipe::Lsa`], else 1.
     pub drop_components: usize,
-    /// Row j of `V_k S_k^p` is the vector of word j, with `p` from 0 to 1. Default: 0.15.
+    /// Row j of `V_k S_k^p` is the vector of word j, with `p` from 0 to 1. Default: 0.15 with
+    /// windows, 0.75 for [`Recipe::Documents`] and [`Recipe::Passages`], 0 for [`Recipe::Lsa`].
     pub sigma_exponent: f64,
     /// Whether the vector of a word as a context is added to its vector (`w + c`); for windows
     /// alone. Default: no.

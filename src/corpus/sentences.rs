@@ -22,7 +22,7 @@ const LOOK_BACK: usize = 64;
 /// Calls `visit` with each position in `text` where a sentence ends and another may begin,
 /// ascending, neither 0 nor the end of `text`.
 ///
-/// `unspaced`: also where no blank follows, but not after a full stop, which may stand within a
+/// `unspaced`: also where no white space follows, but not after a full stop, which may stand within a
 /// word.
 pub(crate) fn for_each_end(text: &str, unspaced: bool, mut visit: impl FnMut(usize)) {
     let bytes = text.as_bytes();
@@ -42,7 +42,7 @@ pub(crate) fn for_each_end(text: &str, unspaced: bool, mut visit: impl FnMut(usi
             position += first.len_utf8();
             continue;
         }
-        // The end of the sentence: all that follows which is neither letter nor blank, such as a
+        // The end of the sentence: all that follows which is neither letter nor white space, such as a
         // closing quotation mark.
         let end =
             skip(text, position, |character| !character.is_alphanumeric() && !is_blank(character));
@@ -142,7 +142,7 @@ fn bounds(text: &str, mark: usize, next: usize) -> impl Iterator<Item = usize> {
     while !text.is_char_boundary(first) {
         first += 1;
     }
-    // What stands before the last blank has no say.
+    // What stands before the last white space does not matter.
     let first = text[first..mark].rfind(is_blank).map_or(first, |blank| first + blank);
     let mut last = text.len().min(next + LOOK_AHEAD);
     while !text.is_char_boundary(last) {

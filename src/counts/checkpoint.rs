@@ -1,4 +1,4 @@
-//! Counts in a file of unfinished work, and back: the same parts and blocks, so that all that is
+//! Counts in a checkpoint, and back: the same parts and blocks, so that all that is
 //! made of them has the same bits.
 
 use sprs::CsMatI;

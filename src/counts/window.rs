@@ -106,9 +106,9 @@ pub(super) fn count_windows(
             .map(|store| store.leaving(settings.later))
     };
     if sequences.is_on_disk() {
-        let shares = Shares::new(settings.budget, tables)?;
-        return counting
-            .in_slices(&shares, &store(tables + shares.slice_bytes + shares.sum_bytes)?);
+        let shares = Shares::new(settings.budget, tables, window.size)?;
+        let fixed = tables + slice_bytes(shares.slice_tokens, window.size) + shares.sum_bytes;
+        return counting.in_slices(&shares, &store(fixed)?);
     }
     let n_tokens = sequences.n_tokens();
     let positions = (8 * n_tokens / SCANS * n_threads.min(SCANS)) as u64;
@@ -117,21 +117,31 @@ pub(super) fn count_windows(
 
 /// How the memory is divided where the corpus is taken in slices.
 struct Shares {
-    slice_bytes: u64,
+    /// Tokens of a slice, without those beside it.
+    slice_tokens: usize,
     sum_bytes: u64,
+}
+
+/// Tokens of the smallest slice that makes sense.
+const LEAST_SLICE: usize = 1 << 16;
+
+/// The memory of a slice with the tokens that its windows reach on both sides.
+fn slice_bytes(slice_tokens: usize, window_size: usize) -> u64 {
+    BYTES_PER_TOKEN * (slice_tokens as u64 + 2 * window_size as u64)
 }
 
 impl Shares {
     /// Where the budget is spent on anything else, slices are as small as makes sense, and the
     /// store of the parts refuses what is too much.
-    fn new(budget: MemoryBudget, tables: u64) -> Result<Self> {
-        let least = BYTES_PER_TOKEN << 16;
+    fn new(budget: MemoryBudget, tables: u64, window_size: usize) -> Result<Self> {
+        let least = slice_bytes(LEAST_SLICE, window_size);
         budget.check(Stage::Count, tables + 2 * least, LEVERS)?;
         let share = budget
             .bytes
             .map_or(1 << 30, |bytes| (bytes - MemoryBudget::FIXED_BYTES - tables) / 4)
             .max(least);
-        Ok(Self { slice_bytes: share, sum_bytes: share })
+        let slice_tokens = (share / BYTES_PER_TOKEN) as usize - 2 * window_size;
+        Ok(Self { slice_tokens, sum_bytes: share })
     }
 }
 
@@ -309,9 +319,8 @@ impl<'a> Counting<'a> {
         let zero = |_: &Direction| tasks.iter().map(|task| Sums::zero(task.counts.len())).collect();
         let mut sums: Vec<Vec<Sums>> = directions.iter().map(zero).collect();
         let n_all = self.sequences.n_tokens();
-        let n_at_once = (shares.slice_bytes / BYTES_PER_TOKEN) as usize;
-        for start in (0..n_all).step_by(n_at_once) {
-            let core = start..(start + n_at_once).min(n_all);
+        for start in (0..n_all).step_by(shares.slice_tokens) {
+            let core = start..(start + shares.slice_tokens).min(n_all);
             let reached = core.start.saturating_sub(self.window.size)
                 ..(core.end + self.window.size).min(n_all);
             let tokens = self.sequences.slice(reached)?;

@@ -244,12 +244,12 @@ proptest! {
     fn slices_of_any_size_give_the_counts_of_the_whole(
         documents in prop::collection::vec(prop::collection::vec(0u32..7, 0..30), 1..6),
         window in 1usize..12,
-        slice_tokens in 1u64..40,
+        slice_tokens in 1usize..40,
         sum_bytes in 0u64..4000,
     ) {
         let folder = tempfile::tempdir().unwrap();
         let [on_disk, in_memory] = sequences(&documents, folder.path());
-        let shares = Shares { slice_bytes: slice_tokens * BYTES_PER_TOKEN, sum_bytes };
+        let shares = Shares { slice_tokens, sum_bytes };
         for distance_weights in [DistanceWeights::Harmonic, DistanceWeights::Random] {
             for (context_sides, max_contexts) in [(ContextSides::Joint, None), (ContextSides::Separate, None), (ContextSides::Separate, Some(3)), (ContextSides::Joint, Some(3))] {
                 let contexts = Contexts::Window {

@@ -7,6 +7,7 @@
 //! the row `V S^p`: words that stand in the same lines, whatever their language, lie close. Out:
 //! two [`Model`]s whose dimensions mean the same; no map is to be learned.
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use crate::base::error::{Error, Lever, Result};
@@ -104,7 +105,7 @@ fn read_sides(
     config: &EmbedConfig,
     progress: &dyn Progress,
 ) -> Result<[ReadTexts; 2]> {
-    let read = |corpus: &Corpus| {
+    let read = |corpus: &Corpus, config: &EmbedConfig| {
         let tokenizer = Tokenizer::new(&config.tokenizer)?;
         let read = ReadTexts::read(corpus, config, EmptyDocuments::Kept, tokenizer, progress);
         read.map_err(|error| match error {
@@ -115,12 +116,17 @@ fn read_sides(
             other => other,
         })
     };
-    let mut of_source = read(source)?;
-    // Within a budget the second text may take as much memory as the first did.
-    if let (Some(_), Some(folder)) = (config.memory.bytes, &config.temporary_folder) {
-        of_source.sequences.spill(folder)?;
+    let mut of_source = read(source, config)?;
+    let mut of_the_rest = Cow::Borrowed(config);
+    if let Some(bytes) = config.memory.bytes {
+        if let Some(folder) = &config.temporary_folder {
+            of_source.sequences.spill(folder)?;
+        }
+        // The second text has what the first leaves.
+        let left = bytes.saturating_sub(of_source.sequences.memory_bytes());
+        of_the_rest.to_mut().memory.bytes = Some(left);
     }
-    let of_target = read(target)?;
+    let of_target = read(target, &of_the_rest)?;
     let [ours, theirs] = [&of_source, &of_target]
         .map(|side| side.report.sources.iter().map(|source| &source.sha256));
     if ours.eq(theirs) {
@@ -175,14 +181,15 @@ fn decompose(
     drop(joint);
     let statistics = config.weighting.apply(&mut counts, progress)?;
     let matrix = lay_out(counts, config, panels, LEVERS, progress)?;
+    let (shape, n_nonzeros) = ((matrix.n_rows(), matrix.n_columns()), matrix.n_nonzeros() as u64);
     let mut svd = solver.decompose(&matrix, progress)?;
+    drop(matrix);
     let v = RowList::from_vec(svd.rank(), std::mem::take(&mut svd.v), None)?;
     let vectors = word_space(&v, &svd.singular_values, None, &config.scaling(), None)?
         .into_floats()?
         .into_vec();
     let encoding = Encoding::take(v, config, statistics)?;
-    let n_nonzeros = matrix.n_nonzeros() as u64;
-    let spectrum = Spectrum::new((matrix.n_rows(), matrix.n_columns()), svd);
+    let spectrum = Spectrum::new(shape, svd);
     Ok(JointSpace { vectors, encoding, spectrum, n_nonzeros })
 }
 

@@ -42,7 +42,7 @@ pub fn embed(corpus: &Corpus, config: &EmbedConfig, progress: &dyn Progress) -> 
     let texts = Texts::new(corpus, config, work, progress)?;
     let n_words = texts.vocab.words.len();
 
-    // A dimension that cannot be reached, or panels that cannot fit, are told before hours of
+    // A dimension that cannot be reached, or panels that cannot fit, are refused before hours of
     // counting.
     let (n_rows, is_symmetric) = config.contexts.n_rows(texts.n_documents, n_words);
     // How many words the decomposition sees, if not all.

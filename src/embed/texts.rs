@@ -1,8 +1,8 @@
 //! The first stages in one: a corpus as word ids, or what an earlier run has left of them.
 //!
 //! Two files are kept: `tokens`, the ids and the ends of sequences, and `vocabulary`, all the rest.
-//! Whether a corpus is the same is told by the paths, sizes and times of change of its files; for
-//! standard input and pipes it cannot be told, so they are read again, and what was made of equal
+//! A corpus is known by the paths, sizes and times of change of its files; for
+//! standard input and pipes that is not possible, so they are read again, and what was made of equal
 //! tokens is used all the same: it goes by their digest.
 
 use std::fs;

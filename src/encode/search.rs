@@ -52,9 +52,9 @@ pub struct Query<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum FoundBy {
-    /// By words: it is among the best 20 by words alone.
+    /// By words: it is among the best 20 by words alone, or has no code.
     Words,
-    /// By meaning: it is among the best 20 by codes alone.
+    /// By meaning: it is among the best 20 by codes alone, or its words are not known.
     Meaning,
     /// By both, each alone; or only by both together, if it is among the best of neither and has
     /// words of the query and a code.

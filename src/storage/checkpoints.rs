@@ -83,7 +83,7 @@ impl CheckpointFolder {
             if !is_ours(path) {
                 return Err(Error::NotReplaceable {
                     path: folder.path,
-                    expected: "a folder of unfinished work",
+                    expected: "a folder of checkpoints",
                 });
             }
             folder.lock()?;
@@ -118,7 +118,7 @@ impl CheckpointFolder {
     }
 
     /// The result `name`, if it is there, whole, and made from the same. What cannot be used is
-    /// told to `progress`.
+    /// reported to `progress`.
     ///
     /// # Errors
     /// A file that cannot be read.
@@ -177,8 +177,8 @@ impl CheckpointFolder {
     }
 }
 
-/// Removes a folder of unfinished work, the one of
-/// [`EmbedConfig::resume`](crate::config::EmbedConfig), if there is one.
+/// Removes a folder of checkpoints, the one of
+/// [`EmbedConfig::checkpoint_folder`](crate::EmbedConfig::checkpoint_folder), if there is one.
 ///
 /// # Errors
 /// [`Error::Io`] where the file system refuses it.
@@ -361,7 +361,7 @@ mod tests {
 
     use super::*;
 
-    /// Remembers what it is told.
+    /// Remembers what is reported.
     #[derive(Default)]
     struct Told(Mutex<Vec<String>>);
 

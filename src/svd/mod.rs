@@ -66,8 +66,8 @@ pub struct RandomizedSvd {
     /// usual dimension of word vectors.
     pub rank: usize,
     /// Largest residual of a triplet relative to the smallest wanted singular value (see
-    /// [`Svd::residuals`]), above 0 and below 1; the default is 1e-3. With `power_iterations` it is
-    /// only compared with.
+    /// [`Svd::residuals`]), above 0 and below 1; the default is 1e-3. With `power_iterations` it
+    /// stops nothing: it only decides [`Svd::converged`].
     pub tolerance: f64,
     /// Most products of the matrix or its transpose with one vector before the iteration gives up;
     /// `None`, the default, is 100 times the rank. The products that measure the residuals come on
@@ -113,7 +113,7 @@ impl RandomizedSvd {
         Self { rank, ..Self::default() }
     }
 
-    /// Looks at the parameters alone, before there is a matrix.
+    /// Checks the parameters alone, before there is a matrix.
     ///
     /// # Errors
     /// [`Error::Parameter`] if one is out of its range.
@@ -144,7 +144,7 @@ impl RandomizedSvd {
         }
     }
 
-    /// Looks at the parameters with the shape of a matrix, before there is one.
+    /// Checks the parameters against the shape of a matrix, before there is one.
     ///
     /// # Errors
     /// As [`RandomizedSvd::check`], and [`Error::RankTooLarge`].
@@ -158,7 +158,7 @@ impl RandomizedSvd {
 
     /// Finds the `rank` largest singular triplets of `a`.
     ///
-    /// The iteration looks at `progress` at every step; the unit of [`Stage::Svd`] is the triplet
+    /// The iteration asks `progress` at every step whether to stop; the unit of [`Stage::Svd`] is the triplet
     /// whose residual is within the tolerance. A result that did not reach the tolerance within
     /// `max_products` is returned as it is, with [`Svd::converged`] false.
     ///
@@ -170,8 +170,8 @@ impl RandomizedSvd {
         self.decompose_kept(a, None, progress)
     }
 
-    /// As [`RandomizedSvd::decompose`]; the state of the iteration is kept at its restarts, and one
-    /// that was kept is gone on from.
+    /// As [`RandomizedSvd::decompose`]; the state of the iteration is kept at its restarts, and a
+    /// kept state is where the iteration resumes.
     pub(crate) fn decompose_kept(
         &self,
         a: &dyn LinearOperator,

@@ -100,7 +100,7 @@ impl Tokenizer {
         &self.config
     }
 
-    /// Whether tokens may end where no blank is, so that sentences may end there too.
+    /// Whether tokens may end without white space, so that sentences may end there too.
     fn cuts_unspaced_text(&self) -> bool {
         self.hugging_face.is_some()
     }

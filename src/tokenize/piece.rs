@@ -81,7 +81,7 @@ pub(super) struct DocumentEnd {
 impl TokenizedPiece {
     pub(super) fn new(piece: &Piece, tokenizer: &Tokenizer, sentences: bool) -> Result<Self> {
         let mut interner = Interner::default();
-        // Text has five to six bytes a token, its blank included.
+        // Text has five to six bytes a token, the space included.
         let mut ids = Vec::with_capacity(piece.len() / 5);
         let (mut document_ends, mut sentence_ends) = (Vec::new(), Vec::new());
         let mut has_text = false;

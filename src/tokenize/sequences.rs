@@ -185,7 +185,7 @@ mod tests {
                 let most =
                     runs.runs.iter().map(|run| lengths[run.clone()].iter().sum::<usize>()).max();
                 prop_assert_eq!(runs.most_ids, most.unwrap_or(0));
-                // All but the last are full, and none goes on once it is.
+                // All but the last are full; none takes more once it is.
                 for run in &runs.runs[..runs.runs.len().saturating_sub(1)] {
                     prop_assert!(lengths[run.clone()].iter().sum::<usize>() >= n_ids);
                     prop_assert!(lengths[run.start..run.end - 1].iter().sum::<usize>() < n_ids);

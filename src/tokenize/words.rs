@@ -1,8 +1,8 @@
 //! The words of Unicode Standard Annex 29 over text in Normalization Form C, lower-cased.
 //!
 //! Nearly all of most texts is ASCII, even where a line of it is not. So a text is cut where that
-//! changes nothing: before an ASCII character that is no blank and follows a blank. There every
-//! word ends (no rule of the annex looks across a blank), and no character before composes with one
+//! changes nothing: before an ASCII character that is no white space and follows white space. There every
+//! word ends (no rule of the annex looks across white space), and no character before composes with one
 //! behind. What is ASCII between two cuts is cut into words by a table; the rest goes through the
 //! rules.
 
@@ -139,7 +139,7 @@ fn any_words(text: &str, drop_numbers: bool, visit: &mut impl FnMut(&str)) {
 /// The words of `text`, which is in Normalization Form C.
 fn normal_words(text: &str, drop_numbers: bool, visit: &mut impl FnMut(&str)) {
     for segment in text.unicode_words() {
-        // A mark without a letter joins the blank before it into one segment (WB4).
+        // A mark without a letter joins the space before it into one segment (WB4).
         let word = segment.trim_start();
         if drop_numbers && !word.chars().any(char::is_alphabetic) {
             continue;

@@ -160,7 +160,7 @@ fn an_option_that_belongs_to_another_is_refused_without_it() {
     );
     fails(
         &["--weighting", "binary", "--subsample", "1e-3"],
-        "subsample is 0.001, expected it at random, or another weighting",
+        "subsample is 0.001, expected a random draw (`random`), or a weighting other than binary",
     );
     fails(
         &["--subsample-random"],

@@ -411,7 +411,7 @@ impl Error {
     }
 
     /// The error of a path where `needed` should stand, if something of another kind does; `None`
-    /// if the kind is right or cannot be told.
+    /// if the kind is right or unknown.
     pub(crate) fn wrong_kind(path: &Path, needed: FileKind) -> Option<Self> {
         let found = FileKind::of(path).ok()?;
         (found != needed).then(|| Self::WrongKind { path: path.to_path_buf(), found, needed })

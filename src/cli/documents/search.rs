@@ -31,8 +31,8 @@ Examples:
 ///
 /// Documents are found by words (BM25) and by meaning (the cosine of their codes), so they can
 /// match without sharing a word with the query. Prints the score of each document, how it was found
-/// (`words` or `meaning`: it is among the best 20 by that alone; else `both`), its name (FILE, or
-/// FILE:N for line, paragraph or sentence N), and some of its text.
+/// (`words`, `meaning` or `both`: by which it is among the best 20), its name (FILE, or FILE:N for
+/// line, paragraph or sentence N), and some of its text.
 ///
 /// Codes in .npy have no words: add the texts with --texts.
 #[derive(Debug, clap::Args)]

@@ -39,8 +39,8 @@ pub(crate) struct CountingArgs {
     contexts: Option<ContextsName>,
     /// Context words on each side of a word, from 1 [default: 15]
     ///
-    /// A small window makes words similar that can replace each other, and saves time. A large one
-    /// makes words similar that share a topic.
+    /// With a small window, words that can replace each other are similar, and counting is faster.
+    /// With a large one, words that share a topic are similar.
     #[arg(short, long, value_name = "N")]
     window: Option<usize>,
     /// Where windows end [default: sentence]
@@ -61,9 +61,9 @@ pub(crate) struct CountingArgs {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum ContextsName {
-    /// In documents: words are similar that occur in the same documents
+    /// Documents: words that occur in the same documents are similar
     Documents,
-    /// In windows around words: words are similar that have the same neighbours
+    /// Windows around words: words that have the same neighbours are similar
     Window,
 }
 

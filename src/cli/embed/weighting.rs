@@ -34,9 +34,9 @@ pub(crate) struct WeightingArgs {
     /// Give less weight to words that cluster in few texts, such as names: from 0 (off) to 1
     /// [default: 0.4 with windows]
     ///
-    /// The corpus is cut into stretches of 4,000 tokens. A word that occurs in fewer of them than
-    /// the share A of what chance would give is weighted down in proportion. Set 0 if names are
-    /// what you study.
+    /// The corpus is cut into stretches of 4,000 tokens. The dispersion of a word is the number of
+    /// stretches that it occurs in, divided by the number that chance would give. Below A, its
+    /// weight is multiplied by dispersion / A. Set 0 if you study names.
     #[arg(long, allow_negative_numbers = true, value_name = "A")]
     dispersion: Option<f64>,
 }

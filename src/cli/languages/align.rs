@@ -44,8 +44,8 @@ Examples:
 ///
 /// Learns a map from both languages into one space, and reports whether the map can be trusted.
 /// `translate`, `dictionary`, `export --map` and `evaluate --translation` use the map. With --hub,
-/// several languages come into the space of the first. With --chain, the time slices of one
-/// language come into the space of the first slice.
+/// several languages are mapped into the space of the first. With --chain, the time slices of one
+/// language are mapped into the space of the first slice.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = AFTER_HELP,
@@ -71,7 +71,7 @@ pub(crate) struct Args {
     hub: Vec<PathBuf>,
     /// Align the time slices of one language, earliest first
     ///
-    /// Learned from the words that the slices share.
+    /// Learns from the words that the slices share.
     #[arg(
         long,
         num_args = 2..,
@@ -102,7 +102,7 @@ pub(crate) struct Args {
     /// Works for similar languages and large corpora of the same kind; read the verdict.
     #[arg(long, help_heading = "What to learn from")]
     unsupervised: bool,
-    /// What the last step optimises
+    /// How the final map is fitted
     #[arg(
         long,
         value_enum,
@@ -111,7 +111,7 @@ pub(crate) struct Args {
         help_heading = "Learning",
     )]
     criterion: CriterionName,
-    /// What is done to every vector first, in this order
+    /// Steps applied to every vector first, in this order
     #[arg(
         long,
         value_enum,

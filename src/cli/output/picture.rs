@@ -31,9 +31,21 @@ impl Group {
     /// its lightness alternates.
     pub(crate) fn new(number: usize, name: &str) -> Self {
         let hue = (number as f64 * 137.508 + 210.0) % 360.0;
-        let lightness = [42, 58, 33][number % 3];
-        Self { name: name.to_owned(), colour: format!("hsl({hue:.0} 70% {lightness}%)") }
+        let lightness = [0.42, 0.58, 0.33][number % 3];
+        Self { name: name.to_owned(), colour: hex_colour(hue.round(), 0.7, lightness) }
     }
+}
+
+/// `#rrggbb` of a hue in degrees, a saturation and a lightness from 0 to 1 (CSS Color 4, section
+/// 7.1): the one notation that every reader of SVG knows.
+fn hex_colour(hue: f64, saturation: f64, lightness: f64) -> String {
+    let reach = saturation * lightness.min(1.0 - lightness);
+    let channel = |offset: f64| {
+        let step = (offset + hue / 30.0) % 12.0;
+        let value = lightness - reach * (step - 3.0).min(9.0 - step).clamp(-1.0, 1.0);
+        (255.0 * value).round() as u8
+    };
+    format!("#{:02x}{:02x}{:02x}", channel(0.0), channel(8.0), channel(4.0))
 }
 
 /// A document or a word.
@@ -183,6 +195,15 @@ impl Picture<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn colours_are_those_of_css() {
+        assert_eq!(hex_colour(0.0, 1.0, 0.5), "#ff0000");
+        assert_eq!(hex_colour(120.0, 1.0, 0.5), "#00ff00");
+        assert_eq!(hex_colour(240.0, 1.0, 0.25), "#000080");
+        // hsl(210 70% 42%) in a browser.
+        assert_eq!(hex_colour(210.0, 0.7, 0.42), "#206bb6");
+    }
 
     fn picture() -> Picture<'static> {
         let point = |x: f32, y: f32, name: &str, is_word: bool| Point {

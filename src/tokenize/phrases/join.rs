@@ -22,15 +22,15 @@ use crate::tokenize::Tokens;
 
 /// Tokens joined by one task: so many that a task is worth starting, so few that all threads have
 /// some.
-const SEGMENT_TOKENS: usize = 1 << 18;
+const SEGMENT_TOKENS: usize = 1 << 16;
 
 /// Tokens that are joined together where they are in files: some segments for each thread.
-const BATCH_TOKENS: usize = 1 << 22;
+const BATCH_TOKENS: usize = 1 << 20;
 
 /// The phrases of one pass as ids of a list of words.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Rules {
-    /// Which words begin a phrase, and which end one: most pairs are told from these alone.
+    /// Which words begin a phrase, and which end one: most pairs are decided by these alone.
     begins: Vec<bool>,
     ends: Vec<bool>,
     table: HashTable<Rule>,

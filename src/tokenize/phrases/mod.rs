@@ -25,7 +25,7 @@ use crate::base::progress::{Progress, Stage};
 use crate::base::words::{WordId, Words};
 use crate::tokenize::Tokens;
 use join::Rules;
-use pairs::{Pair, Pairs};
+use pairs::{LEVERS, Pair, Pairs};
 
 /// More passes than this would make phrases of more than a thousand words.
 const MOST_PASSES: u32 = 10;
@@ -101,6 +101,15 @@ pub struct Phrase {
     pub right: String,
 }
 
+impl Phrase {
+    /// What it takes in a list, and as a rule and a new word.
+    fn memory_bytes(&self) -> u64 {
+        let strings = 2 * self.phrase.len() + self.left.len() + self.right.len();
+        // Three strings round up to 16 bytes each; a rule and the entry of a word take 64.
+        (size_of::<Self>() + strings + 3 * 16 + 64) as u64
+    }
+}
+
 /// The phrases of a corpus, in the order of the passes, the best of each pass first.
 #[derive(Debug, Clone, Default)]
 pub struct Phrases {
@@ -162,7 +171,12 @@ impl Phrases {
                 return Err(Error::Interrupted);
             }
             let pairs = Pairs::count(tokens, config.min_count, budget, progress)?;
-            let mut found = passing(&pairs, &tokens.spellings, config, pass)?;
+            let held = tokens.memory_bytes()
+                + pairs.memory_bytes()
+                + list.iter().map(Phrase::memory_bytes).sum::<u64>();
+            let mut found = passing(&pairs, &tokens.spellings, config, pass, |bytes| {
+                budget.check(Stage::Phrases, held + bytes, LEVERS)
+            })?;
             if found.is_empty() {
                 break;
             }
@@ -236,12 +250,16 @@ fn passes(list: &[Phrase]) -> impl Iterator<Item = &[Phrase]> {
     list.chunk_by(|left, right| left.pass == right.pass)
 }
 
-/// The pairs whose score passes.
+/// The pairs whose score passes; `check` may refuse the bytes that they take.
+///
+/// # Errors
+/// Those of `check`, or a failure of the file system.
 fn passing(
     pairs: &Pairs,
     spellings: &Words,
     config: &PhraseConfig,
     pass: u32,
+    check: impl Fn(u64) -> Result<()>,
 ) -> Result<Vec<Phrase>> {
     let phrase = |&packed: &[u64; 2]| {
         let pair = Pair::unpacked(packed);
@@ -257,8 +275,13 @@ fn passing(
             right,
         })
     };
-    let mut passing = Vec::new();
-    pairs.for_each_part(|part| passing.par_extend(part.par_iter().filter_map(phrase)))?;
+    let (mut passing, mut bytes) = (Vec::new(), 0);
+    pairs.for_each_part(|part| {
+        let first = passing.len();
+        passing.par_extend(part.par_iter().filter_map(phrase));
+        bytes += passing[first..].iter().map(Phrase::memory_bytes).sum::<u64>();
+        check(bytes)
+    })?;
     Ok(passing)
 }
 

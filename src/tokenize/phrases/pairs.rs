@@ -31,7 +31,7 @@ const MOST_ROUNDS: usize = 64;
 const READ_BYTES: u64 = 8 * AT_A_TIME as u64;
 
 /// What to change when the pairs do not fit.
-const LEVERS: &[Lever] = &[Lever::CorpusSize, Lever::PhraseMinCount];
+pub(super) const LEVERS: &[Lever] = &[Lever::CorpusSize, Lever::PhraseMinCount];
 
 /// A word below the minimum count.
 const RARE: u32 = u32::MAX;
@@ -119,11 +119,15 @@ impl Pairs {
     ///
     /// # Errors
     /// A file that cannot be read.
-    pub(super) fn for_each_part(&self, mut visit: impl FnMut(&[[u64; 2]])) -> Result<()> {
-        self.frequent.for_each_part(AT_A_TIME, |_, pairs| {
-            visit(pairs);
-            Ok(())
-        })
+    pub(super) fn for_each_part(
+        &self,
+        mut visit: impl FnMut(&[[u64; 2]]) -> Result<()>,
+    ) -> Result<()> {
+        self.frequent.for_each_part(AT_A_TIME, |_, pairs| visit(pairs))
+    }
+
+    pub(super) fn memory_bytes(&self) -> u64 {
+        self.frequent.memory_bytes() + 8 * (self.lefts.len() + self.rights.len()) as u64
     }
 
     /// The 2 x 2 table of a pair.
@@ -290,7 +294,7 @@ impl Counting<'_> {
             length += row_length as usize;
         }
         let mut rows = Neighbors { ends: starts.clone(), starts, rights: vec![0u32; length] };
-        // The last word of a document that goes on in the next piece.
+        // The last word of a document that continues in the next piece.
         let mut carried = None;
         let documents = self.tokens.documents();
         documents.for_each_piece::<Error>(0..documents.len(), |ids, is_end| {
@@ -343,7 +347,10 @@ mod tests {
     fn frequent(pairs: &Pairs) -> Vec<Pair> {
         let mut frequent = Vec::new();
         pairs
-            .for_each_part(|part| frequent.extend(part.iter().copied().map(Pair::unpacked)))
+            .for_each_part(|part| {
+                frequent.extend(part.iter().copied().map(Pair::unpacked));
+                Ok(())
+            })
             .unwrap();
         frequent
     }

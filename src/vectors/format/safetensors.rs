@@ -365,7 +365,7 @@ mod tests {
     #[test]
     fn embeddings_that_are_not_aligned_are_copied() {
         let mut bytes = bytes_of(&small());
-        // One more blank in the header moves everything by a byte.
+        // One more space in the header moves everything by a byte.
         let length = u64_of(&bytes[..8]);
         bytes.insert(8 + length as usize, b' ');
         bytes[..8].copy_from_slice(&(length + 1).to_le_bytes());

@@ -368,8 +368,8 @@ mod tests {
 
     #[test]
     fn the_lines_of_four_programs_are_read() {
-        // word2vec in C: six decimals, a blank at the end. gensim: none. fastText: five digits and
-        // a blank. GloVe: no header.
+        // word2vec in C: six decimals, a space at the end. gensim: none. fastText: five digits and
+        // a space. GloVe: no header.
         for text in [
             "2 2\n</s> 0.500000 -1.000000 \nthe 2.000000 0.250000 \n",
             "2 2\n</s> 0.5 -1.0\nthe 2.0 0.25\n",
