@@ -207,12 +207,7 @@ pub(crate) fn run(args: Args, global: &Global, bars: &Bars) -> Result<()> {
 impl Args {
     /// The folder for temporary files.
     fn temporary_folder(&self) -> PathBuf {
-        let beside_output = || {
-            self.output
-                .as_deref()
-                .and_then(Path::parent)
-                .filter(|folder| !folder.as_os_str().is_empty())
-        };
+        let beside_output = || self.output.as_deref().map(output::folder_of);
         let folder = self.temporary_folder.as_deref().or_else(beside_output);
         folder.unwrap_or(Path::new(".")).to_path_buf()
     }

@@ -25,8 +25,8 @@ pub use phrases::{Phrase, PhraseConfig, PhraseScore, Phrases};
 pub(crate) use piece::Interner;
 pub(crate) use sequences::{Run, Runs, Sequences};
 pub use stream::{CorpusReport, TokenEvent, stream};
-pub use tokens::Tokens;
-pub(crate) use tokens::{EmptyDocuments, LEVERS, Reading, TokenMemory};
+pub(crate) use tokens::{EmptyDocuments, LEVERS, Reading};
+pub use tokens::{TokenMemory, Tokens};
 
 use std::fmt;
 use std::path::PathBuf;

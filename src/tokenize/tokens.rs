@@ -54,12 +54,20 @@ pub(crate) enum EmptyDocuments {
     Kept,
 }
 
-/// The memory for tokens, and a folder for temporary files, where tokens go that it leaves no room
-/// for; without one they are an error.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct TokenMemory<'a> {
-    pub(crate) budget: MemoryBudget,
-    pub(crate) folder: Option<&'a Path>,
+/// The memory for tokens. A [`MemoryBudget`] is one without a folder.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct TokenMemory<'a> {
+    /// How much memory the process may take.
+    pub budget: MemoryBudget,
+    /// A folder for temporary files, where tokens go that the budget leaves no room for; without
+    /// one they are an error.
+    pub folder: Option<&'a Path>,
+}
+
+impl From<MemoryBudget> for TokenMemory<'_> {
+    fn from(budget: MemoryBudget) -> Self {
+        Self { budget, folder: None }
+    }
 }
 
 impl<'a> TokenMemory<'a> {
@@ -85,21 +93,22 @@ impl<'a> TokenMemory<'a> {
 pub(crate) const LEVERS: &[Lever] = &[Lever::CorpusSize];
 
 impl Tokens {
-    /// Reads and tokenizes the whole corpus into memory.
+    /// Reads and tokenizes the whole corpus; tokens that the budget leaves no room for go to files,
+    /// if `memory` has a folder for them.
     ///
     /// Memory: four bytes a token, the distinct spellings, and some sixteen megabytes a thread.
     ///
     /// # Errors
     /// Whatever the sources or the tokenizer report, an empty corpus, more memory than the budget,
-    /// or an interruption.
-    pub fn read(
+    /// a failure of the file system, or an interruption.
+    pub fn read<'a>(
         corpus: &Corpus,
         tokenizer: &Tokenizer,
-        budget: MemoryBudget,
+        memory: impl Into<TokenMemory<'a>>,
         progress: &dyn Progress,
     ) -> Result<Self> {
-        let reading = in_memory(EmptyDocuments::LeftOut, false, budget);
-        Self::read_with(corpus, tokenizer, reading, progress)
+        let (empty, memory) = (EmptyDocuments::LeftOut, memory.into());
+        Self::read_with(corpus, tokenizer, Reading { empty, sentences: false, memory }, progress)
     }
 
     /// As [`Tokens::read`], and with the ends of sentences, by Unicode Standard Annex 29: marks of
@@ -111,14 +120,14 @@ impl Tokens {
     ///
     /// # Errors
     /// As [`Tokens::read`].
-    pub fn read_sentences(
+    pub fn read_sentences<'a>(
         corpus: &Corpus,
         tokenizer: &Tokenizer,
-        budget: MemoryBudget,
+        memory: impl Into<TokenMemory<'a>>,
         progress: &dyn Progress,
     ) -> Result<Self> {
-        let reading = in_memory(EmptyDocuments::LeftOut, true, budget);
-        Self::read_with(corpus, tokenizer, reading, progress)
+        let (empty, memory) = (EmptyDocuments::LeftOut, memory.into());
+        Self::read_with(corpus, tokenizer, Reading { empty, sentences: true, memory }, progress)
     }
 
     /// As [`Tokens::read`], but documents without a token are there too: those of
@@ -126,21 +135,16 @@ impl Tokens {
     ///
     /// # Errors
     /// As [`Tokens::read`].
-    pub fn read_all(
+    pub fn read_all<'a>(
         corpus: &Corpus,
         tokenizer: &Tokenizer,
-        budget: MemoryBudget,
+        memory: impl Into<TokenMemory<'a>>,
         progress: &dyn Progress,
     ) -> Result<Self> {
-        let reading = in_memory(EmptyDocuments::Kept, false, budget);
-        Self::read_with(corpus, tokenizer, reading, progress)
+        let (empty, memory) = (EmptyDocuments::Kept, memory.into());
+        Self::read_with(corpus, tokenizer, Reading { empty, sentences: false, memory }, progress)
     }
 
-    /// As [`Tokens::read`]; tokens that the budget leaves no room for go to files, if there is a
-    /// folder for them.
-    ///
-    /// # Errors
-    /// As [`Tokens::read`], and a failure of the file system.
     pub(crate) fn read_with(
         corpus: &Corpus,
         tokenizer: &Tokenizer,
@@ -270,10 +274,6 @@ impl Tokens {
         self.document_ends = cuts;
         Ok(())
     }
-}
-
-fn in_memory(empty: EmptyDocuments, sentences: bool, budget: MemoryBudget) -> Reading<'static> {
-    Reading { empty, sentences, memory: TokenMemory { budget, folder: None } }
 }
 
 /// The numbers of two ascending lists in one, each once.

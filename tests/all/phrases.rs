@@ -469,3 +469,25 @@ fn a_reader_that_stops_early_is_no_failure() {
         assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
     }
 }
+
+/// More tokens than the memory holds: they go to files, which are gone afterwards.
+#[test]
+fn a_budget_changes_no_phrase_and_no_token() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path();
+    let sample = concat!(env!("CARGO_MANIFEST_DIR"), "/corpora/english.txt");
+    let sample = fs::read(sample).expect("the sample can be read");
+    fs::write(path.join("text"), sample.repeat(24)).expect("room on the disk");
+    fs::create_dir(path.join("temporary")).expect("a new folder");
+    let memory = ["--memory", "90MB", "--temporary-folder", "temporary"];
+    for command in [&["phrases", "text"][..], &["tokens", "text", "--phrases"]] {
+        let line = [&["--threads", "2", "-q"], command].concat();
+        let free = ask(path, &line);
+        assert!(free.contains('_'), "{}", &free[..free.len().min(300)]);
+        assert!(ask(path, &[&line[..], &memory[..]].concat()) == free, "{command:?}");
+        // Without a folder for files it does not fit.
+        let nowhere = ["--memory", "90MB", "--temporary-folder", "nowhere"];
+        fails(path, &[&line[..], &nowhere[..]].concat(), 1, "");
+    }
+    assert_eq!(fs::read_dir(path.join("temporary")).expect("it is there").count(), 0);
+}

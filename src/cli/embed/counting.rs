@@ -61,9 +61,9 @@ pub(crate) struct CountingArgs {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum ContextsName {
-    /// Documents: words that occur in the same documents are similar
+    /// Words that occur in the same documents are similar
     Documents,
-    /// Windows around words: words that have the same neighbours are similar
+    /// Words that have the same neighbours are similar
     Window,
 }
 

@@ -221,8 +221,7 @@ impl Args {
             name.push(".checkpoints");
             config.checkpoint_folder = Some(self.output.with_file_name(name));
         }
-        let parent = self.output.parent().filter(|folder| !folder.as_os_str().is_empty());
-        config.temporary_folder = Some(parent.unwrap_or(Path::new(".")).to_path_buf());
+        config.temporary_folder = Some(output::folder_of(&self.output).to_path_buf());
         if network.is_some() {
             self.decomposition.apply_to_network(&mut config)?;
             config.network = network;

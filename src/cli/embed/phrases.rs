@@ -1,10 +1,11 @@
 //! `eigenlex phrases`: the phrases of a corpus, without vectors.
 
 use std::io::{self, Write};
+use std::path::PathBuf;
 
 use anyhow::Result;
 use eigenlex::MemoryBudget;
-use eigenlex::tokenize::{Phrase, Phrases, Tokenizer, Tokens};
+use eigenlex::tokenize::{Phrase, Phrases, TokenMemory, Tokenizer, Tokens};
 
 use crate::cli::memory::parse_bytes;
 use crate::cli::output;
@@ -47,6 +48,15 @@ pub(crate) struct Args {
     /// Use at most this much memory, for instance 8GB or 512MiB [default: no limit]
     #[arg(long, value_parser = parse_bytes, value_name = "SIZE", help_heading = "Memory")]
     memory: Option<u64>,
+    /// Folder for temporary files
+    #[arg(
+        long,
+        requires = "memory",
+        default_value = ".",
+        value_name = "FOLDER",
+        help_heading = "Memory"
+    )]
+    temporary_folder: PathBuf,
     #[command(flatten)]
     format: FormatArg,
 }
@@ -57,7 +67,8 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
     let corpus = args.reading.open()?;
     let budget = MemoryBudget { bytes: args.memory };
     bars.watch_interrupts()?;
-    let mut tokens = Tokens::read(&corpus, &tokenizer, budget, bars)?;
+    let memory = TokenMemory { budget, folder: Some(&args.temporary_folder) };
+    let mut tokens = Tokens::read(&corpus, &tokenizer, memory, bars)?;
     let phrases = Phrases::find(&mut tokens, &config, budget, bars)?;
     let mut stdout = output::stdout();
     show(&mut stdout, args.format, &phrases)?;

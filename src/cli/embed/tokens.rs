@@ -1,11 +1,13 @@
 //! `eigenlex tokens`: a corpus as its tokens, one document per line.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use eigenlex::storage::AtomicFile;
-use eigenlex::tokenize::{PhraseConfig, Phrases, TokenEvent, Tokenizer, TokenizerConfig, Tokens};
+use eigenlex::tokenize::{
+    PhraseConfig, Phrases, TokenEvent, TokenMemory, Tokenizer, TokenizerConfig, Tokens,
+};
 use eigenlex::{Corpus, Error, MemoryBudget};
 
 use crate::cli::memory::parse_bytes;
@@ -45,6 +47,9 @@ pub(crate) struct Args {
     /// Use at most this much memory to find phrases, for instance 8GB or 512MiB [default: no limit]
     #[arg(long, value_parser = parse_bytes, value_name = "SIZE", help_heading = "Phrases")]
     memory: Option<u64>,
+    /// Folder for temporary files [default: the folder of the output, else the current one]
+    #[arg(long, requires = "memory", value_name = "FOLDER", help_heading = "Phrases")]
+    temporary_folder: Option<PathBuf>,
 }
 
 pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
@@ -53,13 +58,17 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
         let reason = "without phrases only a few documents are in memory at a time";
         return no_effect("--memory", reason, "add `--phrases`");
     }
+    let output = args.output.filter(|path| path.as_os_str() != "-");
+    let beside_output =
+        || output.as_deref().map_or(Path::new("."), output::folder_of).to_path_buf();
     let job = Job {
         tokenizer: Tokenizer::new(&args.reading.tokenizer()?)?,
         corpus: args.reading.open()?,
         phrases,
         budget: MemoryBudget { bytes: args.memory },
+        temporary_folder: args.temporary_folder.unwrap_or_else(beside_output),
     };
-    match args.output.filter(|path| path.as_os_str() != "-") {
+    match output {
         Some(path) => {
             let mut file = AtomicFile::create(&path, args.force)?;
             bars.keep_until_cleaned_up();
@@ -87,6 +96,7 @@ struct Job {
     corpus: Corpus,
     phrases: Option<PhraseConfig>,
     budget: MemoryBudget,
+    temporary_folder: PathBuf,
 }
 
 impl Job {
@@ -112,7 +122,8 @@ impl Job {
             eigenlex::tokenize::stream(&self.corpus, &self.tokenizer, bars, write)?;
             return Ok(());
         };
-        let mut tokens = Tokens::read_all(&self.corpus, &self.tokenizer, self.budget, bars)?;
+        let memory = TokenMemory { budget: self.budget, folder: Some(&self.temporary_folder) };
+        let mut tokens = Tokens::read_all(&self.corpus, &self.tokenizer, memory, bars)?;
         Phrases::find(&mut tokens, config, self.budget, bars)?;
         tokens.for_each_event(write)
     }

@@ -11,6 +11,7 @@ use eigenlex::format::{Format, RowStream, projector};
 use eigenlex::{Error, Model, Progress as _, Stage, WordVectors, Words};
 
 use crate::cli::output::bars::Bars;
+use crate::cli::output::folder_of;
 use crate::cli::refusal::{Refusal, no_effect};
 
 const AFTER_HELP: &str = "\
@@ -249,8 +250,7 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
         Model::open_provenance(&args.input)?;
     }
     let map = args.map.as_ref().map(Mapping::open).transpose()?;
-    let folder =
-        output.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = folder_of(output);
     let vectors = WordVectors::open_mapped_with(&args.input, folder, bars)?;
     let n_words = args.max_words.map_or(vectors.len(), |n| vectors.len().min(n as usize));
     let first: Words;

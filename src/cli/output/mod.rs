@@ -13,6 +13,7 @@ pub(crate) mod units;
 use std::cell::Cell;
 use std::fmt::{self, Display};
 use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
+use std::path::Path;
 
 use clap::ValueEnum;
 use eigenlex::StageReport;
@@ -203,6 +204,11 @@ impl<T: Display> Display for OrEmpty<T> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.as_ref().map_or(Ok(()), |value| value.fmt(formatter))
     }
+}
+
+/// The folder in which a file is, or will be: `.` for a bare name.
+pub(crate) fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// Standard output, buffered. No bar is drawn between what is printed.
