@@ -32,7 +32,7 @@ pub enum Stage {
     Svd,
     /// Folding the words in that the decomposition has not seen; the unit is the word.
     Fold,
-    /// Subword smoothing; the unit is the word.
+    /// The regression of subwords; the unit is the word.
     Spelling,
     /// Training a network; the unit is the step, a mini-batch each.
     Train,

@@ -121,7 +121,7 @@ fn less_memory(levers: &[Lever]) -> String {
             Lever::CorpusSize => lowered.push("the size of the corpus"),
             Lever::MinCount => others.push("raise --min-count"),
             Lever::PhraseMinCount => others.push("raise --phrase-min-count"),
-            Lever::SubwordSmoothing => others.push("give --subword-smoothing 0"),
+            Lever::Subwords => others.push("give --subwords 0"),
             _ => {}
         }
     }
@@ -234,8 +234,8 @@ mod tests {
             "raise --memory, or lower the size of the corpus, or raise --phrase-min-count"
         );
         assert_eq!(
-            less_memory(&[Lever::MaxWords, Lever::SubwordSmoothing]),
-            "raise --memory, or lower --max-words, or give --subword-smoothing 0"
+            less_memory(&[Lever::MaxWords, Lever::Subwords]),
+            "raise --memory, or lower --max-words, or give --subwords 0"
         );
     }
 

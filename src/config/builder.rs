@@ -6,7 +6,7 @@ use super::EmbedConfig;
 use crate::base::budget::MemoryBudget;
 use crate::counts::Contexts;
 use crate::network::NetworkConfig;
-use crate::space::subwords::SubwordSmoothing;
+use crate::space::subwords::Subwords;
 use crate::tokenize::{PhraseConfig, TokenizerConfig};
 use crate::weighting::formulas::Weighting;
 use crate::weighting::subsample::Subsampling;
@@ -179,10 +179,10 @@ impl EmbedConfig {
         self
     }
 
-    /// Sets `subword_smoothing`; `None` switches it off.
+    /// Sets `subwords`; `None` switches it off.
     #[must_use]
-    pub fn subword_smoothing(mut self, smoothing: impl Into<Option<SubwordSmoothing>>) -> Self {
-        self.subword_smoothing = smoothing.into();
+    pub fn subwords(mut self, subwords: impl Into<Option<Subwords>>) -> Self {
+        self.subwords = subwords.into();
         self
     }
 

@@ -29,8 +29,8 @@ impl EmbedConfig {
                 return refuse("subsample", subsampling.threshold, expected);
             }
         }
-        if let Some(subword_smoothing) = &self.subword_smoothing {
-            subword_smoothing.check()?;
+        if let Some(subwords) = &self.subwords {
+            subwords.check()?;
         }
         self.check_contexts()?;
         if let Some(network) = &self.network {
@@ -114,8 +114,8 @@ impl EmbedConfig {
         if self.center {
             return refuse("center", "true", "false");
         }
-        if self.subword_smoothing.is_some() {
-            return refuse("subword_smoothing", "given", "none");
+        if self.subwords.is_some() {
+            return refuse("subwords", "given", "none");
         }
         Ok(())
     }

@@ -18,7 +18,7 @@ use crate::base::progress::Progress;
 use crate::counts::Contexts;
 use crate::network::NetworkConfig;
 use crate::space::scaling::Scaling;
-use crate::space::subwords::SubwordSmoothing;
+use crate::space::subwords::Subwords;
 use crate::svd::RandomizedSvd;
 use crate::tokenize::{PhraseConfig, TokenizerConfig};
 use crate::vocab::Cutoff;
@@ -108,10 +108,10 @@ pub struct EmbedConfig {
     /// Whether the mean of all vectors is subtracted from each. Default: yes with windows.
     #[serde(default)]
     pub center: bool,
-    /// How much rare words borrow from words with similar spelling. Default: 0.3 with windows, half
-    /// as much at 1,000 occurrences; `None` with documents.
+    /// How much of what its spelling predicts is added to a word's vector. Default:
+    /// [`Subwords::default`] with windows, `None` with documents.
     #[serde(default)]
-    pub subword_smoothing: Option<SubwordSmoothing>,
+    pub subwords: Option<Subwords>,
     /// A network that is trained on documents instead of the decomposition. `dim` and `seed` stay
     /// in use. Default: none.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::EmbedConfig;
 use crate::base::budget::MemoryBudget;
 use crate::counts::Contexts;
-use crate::space::subwords::SubwordSmoothing;
+use crate::space::subwords::Subwords;
 use crate::svd::RandomizedSvd;
 use crate::tokenize::TokenizerConfig;
 use crate::vocab::Cutoff;
@@ -20,7 +20,7 @@ pub enum Recipe {
     /// Co-occurrences with the 20,000 most frequent words within 15 tokens of a sentence, weighted
     /// by `1/d`, left and right contexts separate. Square-root transform with dispersion weighting;
     /// `V S^0.15` without the first component and the mean; 50,000 words are decomposed, the others
-    /// folded in; subword smoothing.
+    /// folded in; subwords.
     #[default]
     Window,
     /// Latent semantic analysis in its plainest form: documents by words, 0 or 1, `V` (Deerwester
@@ -97,8 +97,7 @@ impl EmbedConfig {
             sigma_exponent,
             add_contexts: false,
             center: is_window,
-            subword_smoothing: is_window
-                .then_some(SubwordSmoothing { strength: 0.3, half_count: 1000.0 }),
+            subwords: is_window.then(Subwords::default),
             network: None,
             memory: MemoryBudget::default(),
             temporary_folder: None,

@@ -232,8 +232,8 @@ fn check(source: &Corpus, target: &Corpus, config: &EmbedConfig) -> Result<()> {
         EmbedConfig { fit_words: Some(_), .. } => {
             refused("fit_words", "given", "none with parallel texts: every word is decomposed")
         }
-        EmbedConfig { subword_smoothing: Some(_), .. } => {
-            refused("subword_smoothing", "given", "none with parallel texts")
+        EmbedConfig { subwords: Some(_), .. } => {
+            refused("subwords", "given", "none with parallel texts")
         }
         EmbedConfig { add_contexts: true, .. } => {
             refused("add_contexts", "given", "none: lines are no words")

@@ -17,7 +17,7 @@ use crate::operator::LinearOperator;
 use crate::space::fold;
 use crate::space::scaling::word_space;
 use crate::space::subwords;
-use crate::space::subwords::SubwordSmoothing;
+use crate::space::subwords::Subwords;
 use crate::storage::checkpoints::{CheckpointFolder, CheckpointKey, CheckpointSlot};
 use crate::storage::floats::Floats;
 use crate::storage::row_list::RowList;
@@ -117,13 +117,13 @@ fn check_ahead(
         };
         config.memory.check(Stage::Fold, needed, &[Lever::Dim, Lever::FitWords])?;
     }
-    if config.subword_smoothing.is_some() {
+    if config.subwords.is_some() {
         let held = if config.temporary_folder.is_some() { 0 } else { tail.row_bytes() };
-        let needed = held + SubwordSmoothing::memory_bytes(n_words, subwords::FEWEST_COLUMNS);
+        let needed = held + Subwords::memory_bytes(n_words, subwords::FEWEST_COLUMNS);
         config.memory.check(
             Stage::Spelling,
             needed,
-            &[Lever::MaxWords, Lever::MinCount, Lever::SubwordSmoothing],
+            &[Lever::MaxWords, Lever::MinCount, Lever::Subwords],
         )?;
     }
     Ok(())
@@ -200,8 +200,8 @@ fn decompose(
     svd.u = None;
     let encoding = Encoding::take(v, config, statistics)?;
     let spectrum = Spectrum::new(shape, svd);
-    if let Some(smoothing) = &config.subword_smoothing {
-        vectors = tail.smooth(smoothing, vectors, vocab, folder, progress)?;
+    if let Some(subwords) = &config.subwords {
+        vectors = tail.add_subwords(subwords, vectors, vocab, folder, progress)?;
     }
     let vectors = vectors.into_floats()?;
     Ok(Learned { encoding, vectors, n_nonzeros, spectrum, training: None })

@@ -10,7 +10,7 @@ use crate::matrix::{BlockMatrix, LAID_OUT_BYTES};
 use crate::space::fold;
 use crate::space::fold::fold_in;
 use crate::space::subwords;
-use crate::space::subwords::SubwordSmoothing;
+use crate::space::subwords::Subwords;
 use crate::storage::row_list;
 use crate::storage::row_list::RowList;
 use crate::storage::spill::{STREAMED_BYTES, Spill};
@@ -51,7 +51,7 @@ impl Tail<'_> {
     pub(super) fn spelling_columns(&self, in_files: bool) -> usize {
         let held = if in_files { 0 } else { self.row_bytes() };
         self.config.memory.room().map_or(subwords::STRIP, |room| {
-            SubwordSmoothing::columns_within(self.n_words, room.saturating_sub(held))
+            Subwords::columns_within(self.n_words, room.saturating_sub(held))
         })
     }
 
@@ -75,7 +75,7 @@ impl Tail<'_> {
         let Some(room) = self.config.memory.room() else { return true };
         let matrix = LAID_OUT_BYTES * n_entries + 8 * n_folded;
         let rows = self.row_bytes() + 4 * (self.n_rows * self.config.rank()) as u64;
-        let spelling = SubwordSmoothing::memory_bytes(self.n_words, subwords::STRIP);
+        let spelling = Subwords::memory_bytes(self.n_words, subwords::STRIP);
         self.config.temporary_folder.is_none()
             || (panels + matrix).max(rows + (LAID_OUT_BYTES + 8) * n_folded).max(rows + spelling)
                 <= room
@@ -111,13 +111,13 @@ impl Tail<'_> {
         Ok(())
     }
 
-    /// The vectors with subword smoothing.
+    /// The vectors with what their spelling predicts.
     ///
     /// # Errors
     /// A failure of the file system, or an interruption.
-    pub(super) fn smooth(
+    pub(super) fn add_subwords(
         &self,
-        smoothing: &SubwordSmoothing,
+        subwords: &Subwords,
         vectors: RowList,
         vocab: &Vocab,
         folder: Option<&Path>,
@@ -125,8 +125,7 @@ impl Tail<'_> {
     ) -> Result<RowList> {
         let columns = self.spelling_columns(folder.is_some());
         progress.start(Stage::Spelling, Some(self.n_words as u64));
-        let vectors =
-            smoothing.lean(vectors, &vocab.words, &vocab.counts, columns, folder, progress)?;
+        let vectors = subwords.add(vectors, vocab, columns, folder, progress)?;
         progress.finish();
         Ok(vectors)
     }

@@ -4,7 +4,7 @@
 //! The tensors: `column_terms` F64 `[n_words]` (or empty) and `total` F64 `[1]`, the
 //! [`ColumnStatistics`] of the weighting; `right_vectors` F32 `[n_words, columns]`, those singular
 //! vectors that cannot be had from the word vectors: the dropped ones, first; all of them where
-//! contexts were added, the mean was subtracted or subword smoothing was applied. Row j of
+//! contexts were added, the mean was subtracted or subwords were added. Row j of
 //! `V S^p` gives row j of `V` by a division otherwise, so they are not stored twice.
 //!
 //! With a [`Network`] for encoder there are, besides, its tensors F32, `[rows, columns]` as
@@ -86,7 +86,7 @@ impl Encoding {
     pub fn stored_columns(config: &EmbedConfig) -> usize {
         match config.network {
             Some(_) => 0,
-            None if config.add_contexts || config.center || config.subword_smoothing.is_some() => {
+            None if config.add_contexts || config.center || config.subwords.is_some() => {
                 config.rank()
             }
             None => config.drop_components,

@@ -43,9 +43,3 @@ impl Mean {
     }
 }
 
-/// The mean of all vectors.
-pub(crate) fn mean(vectors: &[f32], dim: usize) -> Vec<f32> {
-    let mut mean = Mean::new(dim);
-    mean.add(vectors);
-    mean.finish()
-}

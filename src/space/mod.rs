@@ -1,9 +1,10 @@
-//! From singular vectors to word vectors: scaling, folding in, spelling.
+//! From singular vectors to word vectors: scaling, folding in, subwords.
 
 pub(crate) mod fold;
 pub(crate) mod mean;
 mod ngrams;
+mod ridge;
 pub(crate) mod scaling;
 pub(crate) mod subwords;
 
-pub use subwords::SubwordSmoothing;
+pub use subwords::Subwords;

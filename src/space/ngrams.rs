@@ -1,24 +1,20 @@
 //! The n-grams of letters that words share.
 //!
 //! In: words. Out: for each word its n-grams of 3 to 6 letters of `<word>`, and for each n-gram its
-//! words. N-grams of one word alone are left out.
+//! words. N-grams of fewer than [`LEAST_WORDS`] words are left out.
 
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
-use rayon::prelude::*;
 
 use crate::base::words::Words;
 
 /// Letters in an n-gram.
 const LETTERS: std::ops::RangeInclusive<usize> = 3..=6;
 
-/// `sum += factor * row`.
-pub(super) fn add(sum: &mut [f32], row: &[f32], factor: f32) {
-    sum.iter_mut().zip(row).for_each(|(sum, value)| *sum += factor * value);
-}
+/// Words that have an n-gram, at the least: one of two words would say of each what the other is.
+pub(super) const LEAST_WORDS: u32 = 3;
 
-/// Which words have which n-grams, and back; n-grams of one word alone are left out. Both are lists
-/// one after the other with their ends.
+/// Which words have which n-grams, and back. Both are lists one after the other with their ends.
 pub(super) struct NGrams {
     by_word: Lists,
     by_gram: Lists,
@@ -80,11 +76,12 @@ impl NGrams {
         Self::shared(&all, &n_words_of)
     }
 
-    /// The n-grams that two words have, numbered anew.
+    /// The n-grams of enough words, numbered anew.
     fn shared(all: &Lists, n_words_of: &[u32]) -> Self {
         let mut renumbered = vec![None; n_words_of.len()];
         let mut offsets = vec![0];
-        for (gram, &n_words) in n_words_of.iter().enumerate().filter(|&(_, &n_words)| n_words > 1) {
+        let enough = |&(_, &n_words): &(usize, &u32)| n_words >= LEAST_WORDS;
+        for (gram, &n_words) in n_words_of.iter().enumerate().filter(enough) {
             renumbered[gram] = Some(offsets.len() as u32 - 1);
             offsets.push(offsets[offsets.len() - 1] + n_words as usize);
         }
@@ -108,26 +105,19 @@ impl NGrams {
         self.by_word.get(word)
     }
 
-    /// `f_g^(-1/2) / (sum of trust)` for each n-gram.
-    pub(super) fn weights(&self, trust: &[f64]) -> Vec<f32> {
-        let weight = |gram: usize| {
-            let words = self.by_gram.get(gram);
-            let sum: f64 = words.iter().map(|&word| trust[word as usize]).sum();
-            if sum > 0.0 { ((words.len() as f64).sqrt() * sum).recip() as f32 } else { 0.0 }
-        };
-        (0..self.by_gram.len()).map(weight).collect()
+    /// The words of an n-gram.
+    pub(super) fn of_gram(&self, gram: usize) -> &[u32] {
+        self.by_gram.get(gram)
     }
 
-    /// The sums over the words of each n-gram, of vectors of `width` numbers.
-    pub(super) fn sums(&self, vectors: &[f32], width: usize, shares: &[f32]) -> Vec<f32> {
-        let mut sums = vec![0.0; self.by_gram.len() * width];
-        sums.par_chunks_mut(width).enumerate().for_each(|(gram, sum)| {
-            for &word in self.by_gram.get(gram) {
-                let word = word as usize;
-                add(sum, &vectors[word * width..][..width], shares[word]);
-            }
-        });
-        sums
+    /// Number of words.
+    pub(super) fn n_words(&self) -> usize {
+        self.by_word.len()
+    }
+
+    /// Number of n-grams.
+    pub(super) fn len(&self) -> usize {
+        self.by_gram.len()
     }
 }
 

@@ -62,15 +62,16 @@ fn values_out_of_range_are_refused() {
     fails(&["--sigma-exponent", "nan"], 2, "sigma_exponent is NaN, expected");
     fails(&["--subsample", "0"], 2, "subsample is 0, expected a finite number above 0\n");
     fails(&["--subsample", "-1"], 2, "subsample is -1, expected a finite number above 0\n");
+    fails(&["--subwords", "-1"], 2, "subwords is -1, expected a finite number above 0\n");
     fails(
-        &["--subword-smoothing", "-1"],
+        &["--subword-penalty", "0"],
         2,
-        "subword_smoothing is -1, expected a finite number above 0\n",
+        "subword_penalty is 0, expected a finite number above 0\n",
     );
     fails(
-        &["--subword-half-count", "0"],
+        &["--subword-dispersion", "2"],
         2,
-        "subword_half_count is 0, expected a finite number above 0\n",
+        "subword_dispersion is 2, expected a number from 0 to 1\n",
     );
     fails(
         &["--fit-words", "5", "--dim", "5"],

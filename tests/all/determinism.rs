@@ -65,14 +65,14 @@ fn the_recipe_lsa_has_the_same_bits_on_any_number_of_threads() {
 }
 
 #[test]
-fn folding_and_leaning_have_the_same_bits_on_any_number_of_threads() {
+fn folding_and_subwords_have_the_same_bits_on_any_number_of_threads() {
     same_on_any_number_of_threads(&[
         "--fit-words",
         "200",
-        "--subword-smoothing",
+        "--subwords",
         "0.7",
-        "--subword-half-count",
-        "50",
+        "--subword-penalty",
+        "0.5",
     ]);
 }
 

@@ -10,7 +10,7 @@ use std::path::Path;
 use eigenlex::corpus::{DocumentUnit, OnBadUtf8};
 use eigenlex::network::{Loss, NetworkConfig, NetworkKind};
 use eigenlex::query::{self, Method, Search};
-use eigenlex::space::SubwordSmoothing;
+use eigenlex::space::Subwords;
 use eigenlex::tokenize::{PhraseConfig, TokenizerConfig};
 use eigenlex::weighting::{Subsampling, Weighting};
 use eigenlex::{
@@ -53,7 +53,7 @@ fn a_configuration_has_a_method_for_each_parameter() {
         .sigma_exponent(0.5)
         .add_contexts(true)
         .center(false)
-        .subword_smoothing(SubwordSmoothing { strength: 0.2, half_count: 500.0 })
+        .subwords(Subwords { strength: 2.0, ..Subwords::default() })
         .memory(4 << 30)
         .temporary_folder("tmp")
         .checkpoint_folder("kept");

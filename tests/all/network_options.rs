@@ -64,8 +64,8 @@ const MEANINGLESS: [(&[&str], &str); 18] = [
         "error: center is true, expected false where the encoder is vae\n",
     ),
     (
-        &["--encoder", "vae", "--subword-smoothing", "0.3"],
-        "error: subword_smoothing is given, expected none where the encoder is vae\n",
+        &["--encoder", "vae", "--subwords", "0.3"],
+        "error: subwords is given, expected none where the encoder is vae\n",
     ),
     (
         &["--encoder", "vae", "--fit-words", "400"],

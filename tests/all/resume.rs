@@ -24,7 +24,7 @@ fn noise(n_tokens: usize) -> String {
         .collect()
 }
 
-const OPTIONS: [&str; 6] = ["--dim", "150", "--subword-smoothing", "0", "--fit-words", "2000"];
+const OPTIONS: [&str; 6] = ["--dim", "150", "--subwords", "0", "--fit-words", "2000"];
 
 fn command(folder: &Path, corpus: &str, options: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_eigenlex"));

@@ -22,8 +22,8 @@ pub enum Lever {
     MinCount,
     /// Fewer words in the decomposition.
     FitWords,
-    /// No subword smoothing.
-    SubwordSmoothing,
+    /// No subwords.
+    Subwords,
     /// A smaller hidden layer.
     HiddenSize,
     /// Fewer documents in a step of training.

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use eigenlex::counts::Contexts;
-use eigenlex::space::SubwordSmoothing;
+use eigenlex::space::Subwords;
 use eigenlex::{EmbedConfig, MemoryBudget};
 
 use crate::cli::memory::parse_bytes;
@@ -10,9 +10,6 @@ use crate::cli::refusal::no_effect;
 
 /// Length of the vectors where nothing else is asked for.
 const DIM: usize = 300;
-
-/// Word frequency at which subword smoothing is halved where nothing else is asked for.
-const HALF_COUNT: f64 = 1000.0;
 
 /// How the matrix is decomposed, and how singular vectors become word vectors.
 #[derive(Debug, clap::Args)]
@@ -46,16 +43,22 @@ pub(crate) struct DecompositionArgs {
         default_missing_value = "true",
     )]
     center: Option<bool>,
-    /// How much rare words borrow from words with similar spelling; 0 is off [default: 0.3 with
+    /// Add to each word vector A times what its spelling predicts; 0 is off [default: 3 with
     /// windows]
     ///
-    /// A is the length of what is added to the vector of the rarest word, relative to that vector.
-    /// Set 0 if similar spelling means nothing in your texts.
+    /// The n-grams of letters that words share predict their vectors (ridge regression). Set 0 if
+    /// similar spelling means nothing in your texts.
     #[arg(long, allow_negative_numbers = true, value_name = "A")]
-    subword_smoothing: Option<f64>,
-    /// Word frequency at which subword smoothing is halved [default: 1000]
-    #[arg(long, allow_negative_numbers = true, value_name = "N")]
-    subword_half_count: Option<f64>,
+    subwords: Option<f64>,
+    /// Add less to words with a dispersion below X, such as names; 0 adds as much to all [default:
+    /// 0.7]
+    ///
+    /// In proportion to the square of the dispersion; see --dispersion.
+    #[arg(long, allow_negative_numbers = true, value_name = "X")]
+    subword_dispersion: Option<f64>,
+    /// Penalty of the regression, above 0: more makes the spelling predict less [default: 1]
+    #[arg(long, allow_negative_numbers = true, value_name = "L")]
+    subword_penalty: Option<f64>,
     /// Exponent p of the singular values in the word vectors V S^p, from 0 to 1 [default: by the
     /// recipe]
     ///
@@ -99,17 +102,18 @@ impl DecompositionArgs {
         config.drop_components = self.drop_components.unwrap_or(config.drop_components);
         config.add_contexts |= self.add_contexts;
         config.center = self.center.unwrap_or(config.center && has_windows);
-        // Fitting on frequent words and subword smoothing are for windows, whichever recipe.
+        // Fitting on frequent words and subwords are for windows, whichever recipe.
         let of_windows = config.fit_words.or(default.fit_words).filter(|_| has_windows);
         config.fit_words = self.fit_words.or(of_windows).filter(|&n_words| n_words > 0);
-        let of_windows = default.subword_smoothing.filter(|_| has_windows);
-        config.subword_smoothing = self
-            .subword_smoothing
-            .or(of_windows.map(|it| it.strength))
+        let subwords = Subwords::default();
+        config.subwords = self
+            .subwords
+            .or(has_windows.then_some(subwords.strength))
             .filter(|&strength| strength != 0.0)
-            .map(|strength| SubwordSmoothing {
+            .map(|strength| Subwords {
                 strength,
-                half_count: self.subword_half_count.unwrap_or(HALF_COUNT),
+                penalty: self.subword_penalty.unwrap_or(subwords.penalty),
+                dispersion: self.subword_dispersion.unwrap_or(subwords.dispersion),
             });
         config.dim = self.dim.unwrap_or(DIM);
         config.lower_dim = self.dim.is_none();

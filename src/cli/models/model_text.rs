@@ -146,9 +146,8 @@ fn vectors(output: &mut impl Write, it: &Provenance) -> io::Result<()> {
     };
     let added = if config.add_contexts { " with contexts added" } else { "" };
     let centred = if config.center { ", centred" } else { "" };
-    let smoothed = config
-        .subword_smoothing
-        .map_or_else(String::new, |it| format!(", subword smoothing {}", it.strength));
+    let smoothed =
+        config.subwords.map_or_else(String::new, |it| format!(", subwords {}", it.strength));
     let fitted = it.spectrum.shape.1;
     let folded = match it.n_words - fitted {
         0 => String::new(),
