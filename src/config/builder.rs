@@ -95,6 +95,20 @@ impl EmbedConfig {
         self
     }
 
+    /// Sets `damping`, a relative frequency; 0 switches it off.
+    #[must_use]
+    pub fn damping(mut self, frequency: f64) -> Self {
+        self.damping = frequency;
+        self
+    }
+
+    /// Sets `numerals`: whether they shape the space as words do.
+    #[must_use]
+    pub fn numerals(mut self, numerals: bool) -> Self {
+        self.numerals = numerals;
+        self
+    }
+
     /// Sets `fit_words`: the `n_words` most frequent words are decomposed, all others folded in.
     #[must_use]
     pub fn fit_words(mut self, n_words: impl Into<Option<usize>>) -> Self {

@@ -52,9 +52,20 @@ impl EmbedConfig {
         }
         let is_square_root = matches!(self.weighting, Weighting::SquareRoot { .. });
         let is_window = self.contexts != Contexts::Documents;
-        if self.dispersion > 0.0 && !(is_window && is_square_root) {
-            let expected = "0 unless contexts are windows and the weighting is the square root";
-            return refuse("dispersion", self.dispersion, expected);
+        if !(self.damping >= 0.0 && self.damping.is_finite()) {
+            return refuse("damping", self.damping, "a finite number, at least 0");
+        }
+        if !(is_window && is_square_root) {
+            let only = "unless contexts are windows and the weighting is the square root";
+            if self.dispersion > 0.0 {
+                return refuse("dispersion", self.dispersion, format!("0 {only}"));
+            }
+            if self.damping > 0.0 {
+                return refuse("damping", self.damping, format!("0 {only}"));
+            }
+            if !self.numerals {
+                return refuse("numerals", false, format!("true {only}"));
+            }
         }
         if self.dim == 0 {
             return refuse("dim", 0, "at least 1");

@@ -68,9 +68,20 @@ pub struct EmbedConfig {
     /// needs windows and the square-root transform. Default: 0.4 with windows, else 0.
     #[serde(default)]
     pub dispersion: f64,
+    /// The relative frequency at which the weight of a word in the decomposition is divided by the
+    /// root of 2: its column is divided by `sqrt(1 + f / damping)`. Very frequent words then shape
+    /// the space less. 0 turns this off. It needs what `dispersion` needs. Default: 0.001 with
+    /// windows, else 0.
+    #[serde(default)]
+    pub damping: f64,
+    /// Whether numerals shape the space as words do. If not, they are no contexts, and their
+    /// columns are multiplied by 0.1; where more than a quarter of all tokens are numerals, they
+    /// are words. `false` needs what `dispersion` needs. Default: no with windows, else yes.
+    #[serde(default = "yes")]
+    pub numerals: bool,
     /// Number of most frequent words that are decomposed; all others are folded in:
     /// `v = x^T U / s` for the column x of a word. At least `dim` plus `drop_components`; `None`
-    /// decomposes all words. Default: 50,000 with windows, `None` with documents.
+    /// decomposes all words. Default: 30,000 with windows, `None` with documents.
     #[serde(default)]
     pub fit_words: Option<usize>,
     /// The dimensions of the vectors, at least 1. The decomposition finds so many singular triplets
@@ -98,7 +109,7 @@ pub struct EmbedConfig {
     /// carries word frequency, like the trivial first factor of correspondence analysis. Default:
     /// 0 for [`Recipe::Lsa`], else 1.
     pub drop_components: usize,
-    /// Row j of `V_k S_k^p` is the vector of word j, with `p` from 0 to 1. Default: 0.15 with
+    /// Row j of `V_k S_k^p` is the vector of word j, with `p` from 0 to 1. Default: 0.25 with
     /// windows, 0.75 for [`Recipe::Documents`] and [`Recipe::Passages`], 0 for [`Recipe::Lsa`].
     pub sigma_exponent: f64,
     /// Whether the vector of a word as a context is added to its vector (`w + c`); for windows
@@ -130,6 +141,10 @@ pub struct EmbedConfig {
     /// Default: no checkpoints.
     #[serde(skip)]
     pub checkpoint_folder: Option<PathBuf>,
+}
+
+fn yes() -> bool {
+    true
 }
 
 impl EmbedConfig {

@@ -66,7 +66,7 @@ impl EmbedConfig {
     pub fn recipe(recipe: Recipe) -> Self {
         let square_root = Weighting::SquareRoot { power: 0.5 };
         let (contexts, document_tokens, weighting, sigma_exponent, drop_components) = match recipe {
-            Recipe::Window => (Contexts::default(), None, square_root, 0.15, 1),
+            Recipe::Window => (Contexts::default(), None, square_root, 0.25, 1),
             Recipe::Lsa => (Contexts::Documents, None, Weighting::Binary, 0.0, 0),
             Recipe::Documents => {
                 (Contexts::Documents, None, Weighting::SquareRoot { power: 0.75 }, 0.75, 1)
@@ -85,7 +85,9 @@ impl EmbedConfig {
             sentences: is_window,
             weighting,
             dispersion: if is_window { 0.4 } else { 0.0 },
-            fit_words: is_window.then_some(50_000),
+            damping: if is_window { 0.001 } else { 0.0 },
+            numerals: !is_window,
+            fit_words: is_window.then_some(30_000),
             dim: 300,
             lower_dim: false,
             seed: 42,

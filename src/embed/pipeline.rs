@@ -24,7 +24,7 @@ use crate::storage::row_list::RowList;
 use crate::storage::spill::Spill;
 use crate::svd::RandomizedSvd;
 use crate::vocab::Vocab;
-use crate::weighting::dispersion::dispersion_factors;
+use crate::weighting::shaping::Shaping;
 
 /// Turns a corpus into word vectors.
 ///
@@ -50,7 +50,7 @@ pub fn embed(corpus: &Corpus, config: &EmbedConfig, progress: &dyn Progress) -> 
     let n_columns = fit_words.unwrap_or(n_words);
     let is_symmetric = is_symmetric
         && config.weighting.keeps_symmetry()
-        && config.dispersion == 0.0
+        && shaping(config).is_even()
         && fit_words.is_none();
     let config = &*config.for_matrix(n_rows, n_columns, progress)?;
     let solver = config.solver(config.add_contexts || fit_words.is_some());
@@ -147,6 +147,11 @@ struct Learned {
     training: Option<Training>,
 }
 
+fn shaping(config: &EmbedConfig) -> Shaping {
+    let EmbedConfig { dispersion, damping, numerals, .. } = *config;
+    Shaping { dispersion, damping, numerals }
+}
+
 /// Weighs the counts and decomposes them.
 fn decompose(
     mut counts: CountMatrix,
@@ -157,9 +162,8 @@ fn decompose(
     progress: &dyn Progress,
 ) -> Result<Learned> {
     let (n_rows, n_words) = (counts.n_rows(), vocab.words.len());
-    let factors = (config.dispersion > 0.0)
-        .then(|| dispersion_factors(&vocab.counts, &vocab.stretches, config.dispersion));
-    let statistics = config.weighting.apply_times(&mut counts, factors.as_deref(), progress)?;
+    let factors = shaping(config).factors(vocab, n_rows, config.contexts.rows_per_context());
+    let statistics = config.weighting.apply_times(&mut counts, factors.as_ref(), progress)?;
     let n_nonzeros = counts.n_nonzeros() as u64;
     let fit_words = config.fit_words.filter(|&fit_words| fit_words < n_words);
     let (counts, folded) = match fit_words {

@@ -42,4 +42,3 @@ impl Mean {
             .collect()
     }
 }
-

@@ -6,6 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::shaping::Factors;
 use crate::base::error::{Error, Result};
 use crate::base::progress::{Progress, Stage};
 use crate::counts::CountMatrix;
@@ -109,18 +110,18 @@ impl Weighting {
         self.apply_times(matrix, None, progress)
     }
 
-    /// As [`Weighting::apply`], and each column, where factors are given, times its factor, which
-    /// becomes a part of the statistics; for the square-root transform alone.
+    /// As [`Weighting::apply`], and each row and column, where factors are given, times its factor;
+    /// those of columns become a part of the statistics. For the square-root transform alone.
     pub(crate) fn apply_times(
         &self,
         matrix: &mut CountMatrix,
-        factors: Option<&[f64]>,
+        factors: Option<&Factors>,
         progress: &dyn Progress,
     ) -> Result<ColumnStatistics> {
         self.check()?;
         assert!(
             factors.is_none() || matches!(self, Self::SquareRoot { .. }),
-            "factors of columns for {self:?}"
+            "factors for {self:?}"
         );
         let n_entries = matrix.n_nonzeros() as u64;
         progress.start(Stage::Weight, Some(n_entries));
@@ -144,7 +145,11 @@ impl Weighting {
     }
 
     /// Replaces the counts by their weights.
-    fn weigh(&self, matrix: &mut CountMatrix, factors: Option<&[f64]>) -> Result<ColumnStatistics> {
+    fn weigh(
+        &self,
+        matrix: &mut CountMatrix,
+        factors: Option<&Factors>,
+    ) -> Result<ColumnStatistics> {
         let mut statistics = ColumnStatistics::default();
         match *self {
             Self::Binary => matrix.map(|_, _, _| 1.0)?,
@@ -174,14 +179,14 @@ impl Weighting {
                 let half_power = |sums: Vec<f64>| {
                     sums.into_iter().map(|sum| inverse_half_power(sum, power)).collect::<Vec<f64>>()
                 };
-                let rows = half_power(matrix.row_sums()?);
+                let mut rows = half_power(matrix.row_sums()?);
                 statistics.terms = half_power(matrix.column_sums()?);
                 if let Some(factors) = factors {
-                    statistics
-                        .terms
-                        .iter_mut()
-                        .zip(factors)
-                        .for_each(|(term, factor)| *term *= factor);
+                    let multiply = |terms: &mut [f64], factors: &[f64]| {
+                        terms.iter_mut().zip(factors).for_each(|(term, factor)| *term *= factor);
+                    };
+                    multiply(&mut statistics.terms, &factors.columns);
+                    multiply(&mut rows, &factors.rows);
                 }
                 matrix.map(|row, column, count| {
                     square_root(count, power, rows[row], statistics.terms[column])

@@ -152,16 +152,21 @@ fn the_square_root_transform_worked_by_hand() {
 #[test]
 fn factors_of_columns_belong_to_the_weights() {
     let counts = vec![vec![0.0, 4.0, 1.0], vec![4.0, 8.0, 0.0], vec![1.0, 0.0, 2.0]];
-    let (factors, weighting) = ([1.0, 0.25, 0.7], Weighting::SquareRoot { power: 0.5 });
+    let weighting = Weighting::SquareRoot { power: 0.5 };
+    let factors = Factors { columns: vec![1.0, 0.25, 0.7], rows: vec![1.0, 0.5, 0.0] };
     let (mut plain, mut scaled) = (matrix(&counts, true), matrix(&counts, true));
     weighting.apply(&mut plain, &()).unwrap();
     let statistics = weighting.apply_times(&mut scaled, Some(&factors), &()).unwrap();
     assert!(!scaled.is_symmetric());
-    for (plain, scaled) in dense(&plain).iter().zip(dense(&scaled)) {
+    for (row, (plain, scaled)) in dense(&plain).iter().zip(dense(&scaled)).enumerate() {
         for column in 0..3 {
-            assert!((plain[column] * factors[column] - scaled[column]).abs() < 1e-6);
+            let expected = plain[column] * factors.columns[column] * factors.rows[row];
+            assert!((expected - scaled[column]).abs() < 1e-6);
         }
     }
+    let mut scaled = matrix(&counts, true);
+    let factors = Factors { rows: Vec::new(), ..factors };
+    assert_eq!(weighting.apply_times(&mut scaled, Some(&factors), &()).unwrap(), statistics);
     weighs_rows_alike(weighting, &statistics, &counts, &scaled);
 }
 
@@ -237,9 +242,9 @@ proptest! {
                 }
             }
         }
-        let factors = [0.25, 1.0, 0.5, 1.0, 0.125];
+        let all_factors = Factors { columns: vec![0.25, 1.0, 0.5, 1.0, 0.125], rows: Vec::new() };
         for weighting in ALL {
-            let factors = matches!(weighting, Weighting::SquareRoot { .. }).then_some(&factors[..]);
+            let factors = matches!(weighting, Weighting::SquareRoot { .. }).then_some(&all_factors);
             let mut weighted = matrix(&counts, false);
             let Ok(statistics) = weighting.apply_times(&mut weighted, factors, &()) else {
                 continue;

@@ -2,6 +2,7 @@
 
 pub(crate) mod dispersion;
 pub(crate) mod formulas;
+pub(crate) mod shaping;
 pub(crate) mod subsample;
 
 pub use dispersion::dispersion;

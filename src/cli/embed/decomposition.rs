@@ -56,7 +56,7 @@ pub(crate) struct DecompositionArgs {
     /// In proportion to the square of the dispersion; see --dispersion.
     #[arg(long, allow_negative_numbers = true, value_name = "X")]
     subword_dispersion: Option<f64>,
-    /// Penalty of the regression, above 0: more makes the spelling predict less [default: 1]
+    /// Penalty of the regression, above 0: more makes the spelling predict less [default: 0.6]
     #[arg(long, allow_negative_numbers = true, value_name = "L")]
     subword_penalty: Option<f64>,
     /// Exponent p of the singular values in the word vectors V S^p, from 0 to 1 [default: by the

@@ -39,6 +39,16 @@ pub(crate) struct WeightingArgs {
     /// weight is multiplied by dispersion / A. Set 0 if you study names.
     #[arg(long, allow_negative_numbers = true, value_name = "A")]
     dispersion: Option<f64>,
+    /// Give less weight to very frequent words: divided by sqrt(1 + f / F) for a word of relative
+    /// frequency f; 0 is off [default: 0.001 with windows]
+    #[arg(long, allow_negative_numbers = true, value_name = "F")]
+    damping: Option<f64>,
+    /// Let numerals be contexts, and weigh as much as other words
+    ///
+    /// Without this, they get vectors but hardly shape those of other words. Where more than a
+    /// quarter of all tokens are numerals, they count as words anyway.
+    #[arg(long)]
+    numerals: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -67,6 +77,8 @@ impl WeightingArgs {
             && matches!(config.weighting, Weighting::SquareRoot { .. });
         config.dispersion =
             self.dispersion.unwrap_or(if can_disperse { config.dispersion } else { 0.0 });
+        config.damping = self.damping.unwrap_or(if can_disperse { config.damping } else { 0.0 });
+        config.numerals |= self.numerals || !can_disperse;
         Ok(())
     }
 

@@ -110,9 +110,13 @@ fn matrix(output: &mut impl Write, it: &Provenance) -> io::Result<()> {
         0.0 => String::new(),
         bound => format!(", less weight below dispersion {bound}"),
     };
+    let damping = match config.damping {
+        0.0 => String::new(),
+        frequency => format!(", less above frequency {frequency}"),
+    };
     writeln!(
         output,
-        "matrix    {} x {}, {} entries ({}{subsampled}; {}{dispersion})",
+        "matrix    {} x {}, {} entries ({}{subsampled}; {}{dispersion}{damping})",
         count(it.spectrum.shape.0),
         count(it.n_words),
         count(it.n_nonzeros),
