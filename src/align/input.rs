@@ -18,12 +18,16 @@ pub struct AlignInput<'a> {
     pub path: PathBuf,
     /// The singular values of the components and the exponent of their weights, if they are known.
     pub spectrum: Option<(Vec<f64>, f64)>,
+    /// The vectors of the same words without what their spelling added
+    /// ([`Model::vectors_without_subwords`](crate::Model::vectors_without_subwords)), if they are
+    /// known. Two languages share meaning, not spelling, so self-learning finds its pairs in these.
+    pub without_subwords: Option<&'a WordVectors>,
 }
 
 impl<'a> AlignInput<'a> {
     /// Vectors without a known spectrum.
     pub fn new(vectors: &'a WordVectors, path: impl Into<PathBuf>) -> Self {
-        Self { vectors, path: path.into(), spectrum: None }
+        Self { vectors, path: path.into(), spectrum: None, without_subwords: None }
     }
 
     /// The factors that weight the first `dim` components as `S^exponent`.
@@ -33,6 +37,15 @@ impl<'a> AlignInput<'a> {
                 values[..dim].iter().map(|value| value.powf(exponent - own) as f32).collect()
             }
             _ => vec![1.0; dim],
+        }
+    }
+
+    /// The same language by its vectors without subwords.
+    pub(super) fn plain(&self) -> Self {
+        Self {
+            vectors: self.without_subwords.unwrap_or(self.vectors),
+            without_subwords: None,
+            ..self.clone()
         }
     }
 

@@ -9,10 +9,13 @@ use super::learn::Known;
 use super::map::{AlignmentMap, MapDescription};
 use super::normalize::NormalizedRows;
 use super::report::AlignmentReport;
-use super::side::SideMap;
+use super::retrieval::{Retrieval, UnitRows};
+use super::side::{Language, MapForm, SideMap};
+use super::translate::induce;
 use crate::base::error::{Lever, Result};
 use crate::base::progress::{Progress, Stage};
 use crate::base::words::WordId;
+use crate::vectors::WordVectors;
 
 /// Learns a map from two languages into one space.
 ///
@@ -29,6 +32,10 @@ pub fn align(
     config: &AlignConfig,
     progress: &dyn Progress,
 ) -> Result<AlignmentMap> {
+    let has_plain = [source, target].iter().any(|input| input.without_subwords.is_some());
+    if has_plain && !matches!(method, AlignMethod::Supervised(_)) {
+        return align_by_plain_vectors(source, target, method, config, progress);
+    }
     let dim = common_dim(source.vectors.dim(), target.vectors.dim(), config.dim)?;
     config.memory.check(
         Stage::Align,
@@ -63,6 +70,50 @@ pub fn align(
     Ok(AlignmentMap { description, source, target })
 }
 
+/// Finds pairs by self-learning on the vectors without subwords, and learns the map of the whole
+/// vectors from these.
+///
+/// # Errors
+/// As [`align`].
+fn align_by_plain_vectors(
+    source: &AlignInput<'_>,
+    target: &AlignInput<'_>,
+    method: AlignMethod<'_>,
+    config: &AlignConfig,
+    progress: &dyn Progress,
+) -> Result<AlignmentMap> {
+    let (plain_source, plain_target) = (source.plain(), target.plain());
+    let found = align(&plain_source, &plain_target, method, config, progress)?;
+    let n_learned = config.self_learning_words.min(config.max_words);
+    let unit = |language, input: &AlignInput<'_>| {
+        let n_rows = input.vectors.len().min(n_learned);
+        let rows = &input.vectors.as_slice()[..n_rows * input.vectors.dim()];
+        found.apply(language, MapForm::Weighted, rows).data
+    };
+    let (from, to) = (unit(Language::Source, &plain_source), unit(Language::Target, &plain_target));
+    let (from, to) = (UnitRows::new(&from, found.dim()), UnitRows::new(&to, found.dim()));
+    let mut pairs: Vec<(WordId, WordId)> = induce(from, to, 1, Retrieval::Csls, progress)?
+        .into_iter()
+        .filter(|pair| pair.mutual)
+        .map(|pair| (pair.source, pair.target))
+        .collect();
+    if let AlignMethod::SemiSupervised(known) = method {
+        pairs.extend(known);
+        pairs.sort_unstable();
+        pairs.dedup();
+    }
+    let mut map = align(source, target, AlignMethod::Supervised(&pairs), config, progress)?;
+    map.description.method = found.description.method;
+    let first = found.description.report;
+    let report = &mut map.description.report;
+    report.agreement = first.agreement;
+    // A map from pairs that cannot be trusted cannot be either, however well it fits them.
+    if first.verdict > report.verdict {
+        (report.verdict, report.sentence) = (first.verdict, first.sentence);
+    }
+    Ok(map)
+}
+
 /// The peak memory in bytes: the vectors of all languages, two of them normalized, and the
 /// learning.
 pub(super) fn memory_bytes(
@@ -71,7 +122,11 @@ pub(super) fn memory_bytes(
     method: AlignMethod<'_>,
     config: &AlignConfig,
 ) -> u64 {
-    let given: usize = inputs.iter().map(|input| input.vectors.as_slice().len()).sum();
+    let n_numbers = |vectors: &WordVectors| vectors.as_slice().len();
+    let given: usize = inputs
+        .iter()
+        .map(|input| n_numbers(input.vectors) + input.without_subwords.map_or(0, n_numbers))
+        .sum();
     let mut n_rows: Vec<usize> =
         inputs.iter().map(|input| input.vectors.len().min(config.max_words)).collect();
     n_rows.sort_unstable();

@@ -21,6 +21,7 @@ use crate::base::error::{Error, Result};
 use crate::base::progress::Stage;
 use crate::config::EmbedConfig;
 use crate::network::Network;
+use crate::space::scaling::word_space;
 use crate::storage::floats::Floats;
 use crate::storage::mmap::MappedFile;
 use crate::storage::row_list::RowList;
@@ -91,6 +92,19 @@ impl Encoding {
             }
             None => config.drop_components,
         }
+    }
+
+    /// The vectors that word space makes of the right singular vectors, before subwords.
+    ///
+    /// # Errors
+    /// None: all is in memory.
+    pub(super) fn word_space(
+        &self,
+        singular_values: &[f64],
+        config: &EmbedConfig,
+    ) -> Result<Floats> {
+        let v = RowList::from_vec(config.rank(), self.right_vectors.to_vec(), None)?;
+        word_space(&v, singular_values, None, &config.scaling(), None)?.into_floats()
     }
 
     /// Writes the file of a model with this configuration and so many words.

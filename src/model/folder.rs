@@ -83,6 +83,22 @@ impl Model {
         })
     }
 
+    /// The vectors without what the spelling of words added to them
+    /// ([`EmbedConfig::subwords`](crate::EmbedConfig)): `V S^p` of the encoder, centred like the
+    /// vectors. `None` if nothing was added, or the encoder does not say all of it (contexts were
+    /// added too, or an earlier version wrote the model).
+    ///
+    /// Memory: the vectors twice more.
+    pub fn vectors_without_subwords(&self) -> Option<WordVectors> {
+        let Provenance { config, spectrum, .. } = &self.provenance;
+        let encoding = self.encoding.as_ref()?;
+        if config.subwords.is_none() || config.add_contexts {
+            return None;
+        }
+        let plain = encoding.word_space(&spectrum.singular_values, config).ok()?;
+        Some(WordVectors::from_floats(self.vectors.words().clone(), self.vectors.dim(), plain))
+    }
+
     /// Writes the model into the folder `path`, which must not exist yet; it appears whole or not
     /// at all. [`ModelWriter`](crate::model::ModelWriter) has more: it looks at the place before
     /// the work begins, and replaces a model.

@@ -12,7 +12,7 @@ use eigenlex::align::{
 };
 use eigenlex::{MemoryBudget, WordVectors};
 
-use super::inputs::{input, pairs_of};
+use super::inputs::{input, pairs_of, without_subwords};
 use super::join;
 use super::report::{COLUMNS, record, rows};
 use crate::cli::memory::parse_bytes;
@@ -205,6 +205,11 @@ impl Args {
         config
     }
 
+    /// Whether pairs are found that no dictionary has.
+    fn learns_by_itself(&self) -> bool {
+        self.refine || self.identical || self.unsupervised
+    }
+
     /// What the learning starts from, with the pairs of a dictionary if there is one.
     fn method<'a>(&self, pairs: Option<&'a DictionaryPairs>) -> AlignMethod<'a> {
         match pairs {
@@ -224,7 +229,9 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
         let spaces = match args.chain.is_empty() {
             false => join::chain(&args.chain, &config, bars)?,
             true => {
-                join::hub(&args.hub, &args.dictionary, &|pairs| args.method(pairs), &config, bars)?
+                let (paths, dictionaries) = (&args.hub, &args.dictionary);
+                let by_itself = args.learns_by_itself();
+                join::hub(paths, dictionaries, &|it| args.method(it), by_itself, &config, bars)?
             }
         };
         spaces.write(&args.output, args.force)?;
@@ -243,7 +250,13 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
     let dictionary = args.dictionary.first().map(Dictionary::open).transpose()?;
     let (source_vectors, target_vectors) =
         (WordVectors::open_with(source, bars)?, WordVectors::open_with(target, bars)?);
-    let (source, target) = (input(&source_vectors, source)?, input(&target_vectors, target)?);
+    let plain = match args.learns_by_itself() {
+        true => [without_subwords(source)?, without_subwords(target)?],
+        false => [None, None],
+    };
+    let (mut source, mut target) =
+        (input(&source_vectors, source)?, input(&target_vectors, target)?);
+    (source.without_subwords, target.without_subwords) = (plain[0].as_ref(), plain[1].as_ref());
     let limits = [config.max_words; 2];
     let found = dictionary.map(|dictionary| {
         pairs_of(&dictionary, [source_vectors.words(), target_vectors.words()], limits, bars)

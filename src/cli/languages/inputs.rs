@@ -30,6 +30,14 @@ pub(crate) fn pairs_of(
     found
 }
 
+/// The vectors of a model without what spelling added to them, if there are any.
+pub(crate) fn without_subwords(path: &Path) -> Result<Option<WordVectors>> {
+    if !Model::is_at(path) || Model::open_provenance(path)?.config.subwords.is_none() {
+        return Ok(None);
+    }
+    Ok(Model::open(path)?.vectors_without_subwords())
+}
+
 /// Vectors with their absolute path, and for a model its spectrum.
 pub(crate) fn input<'a>(vectors: &'a WordVectors, path: &Path) -> Result<AlignInput<'a>> {
     let mut input =

@@ -7,10 +7,10 @@ use std::path::PathBuf;
 use anyhow::Result;
 use eigenlex::WordVectors;
 use eigenlex::align::{
-    self, AlignConfig, AlignMethod, CommonSpaces, Dictionary, DictionaryPairs, Joined,
+    self, AlignConfig, AlignInput, AlignMethod, CommonSpaces, Dictionary, DictionaryPairs, Joined,
 };
 
-use super::inputs::{input, pairs_of};
+use super::inputs::{input, pairs_of, without_subwords};
 use super::report::{COLUMNS, record, rows};
 use crate::cli::output;
 use crate::cli::output::bars::Bars;
@@ -29,10 +29,12 @@ pub(crate) fn chain(paths: &[PathBuf], config: &AlignConfig, bars: &Bars) -> Res
 }
 
 /// Aligns each language to the first, with a dictionary for each or with none at all.
+/// `by_itself` says whether pairs are found that no dictionary has.
 pub(crate) fn hub(
     paths: &[PathBuf],
     dictionaries: &[PathBuf],
     method: &dyn for<'a> Fn(Option<&'a DictionaryPairs>) -> AlignMethod<'a>,
+    by_itself: bool,
     config: &AlignConfig,
     bars: &Bars,
 ) -> Result<CommonSpaces> {
@@ -50,10 +52,17 @@ pub(crate) fn hub(
     let dictionaries =
         dictionaries.iter().map(Dictionary::open).collect::<eigenlex::Result<Vec<_>>>()?;
     let vectors = open(paths, bars)?;
+    let plain = paths
+        .iter()
+        .map(|path| if by_itself { without_subwords(path) } else { Ok(None) })
+        .collect::<Result<Vec<_>>>()?;
     let inputs = vectors
         .iter()
         .zip(paths)
-        .map(|(vectors, path)| input(vectors, path))
+        .zip(&plain)
+        .map(|((vectors, path), plain)| {
+            Ok(AlignInput { without_subwords: plain.as_ref(), ..input(vectors, path)? })
+        })
         .collect::<Result<Vec<_>>>()?;
     let found: Vec<_> = dictionaries
         .iter()
