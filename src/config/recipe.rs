@@ -18,9 +18,9 @@ use crate::weighting::formulas::Weighting;
 pub enum Recipe {
     /// Word vectors from nearby words; measured best for word math and similarity together.
     /// Co-occurrences with the 20,000 most frequent words within 15 tokens of a sentence, weighted
-    /// by `1/d`, left and right contexts separate. Square-root transform with dispersion weighting;
-    /// `V S^0.15` without the first component and the mean; 50,000 words are decomposed, the others
-    /// folded in; subwords.
+    /// by `1/d`, left and right contexts separate. Square-root transform, in which
+    /// names, very frequent words and numerals weigh less; `V S^0.25` without the first component
+    /// and the mean; 30,000 words are decomposed, the others folded in; subwords.
     #[default]
     Window,
     /// Latent semantic analysis in its plainest form: documents by words, 0 or 1, `V` (Deerwester

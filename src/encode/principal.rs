@@ -13,7 +13,7 @@ use crate::svd::RandomizedSvd;
 ///
 /// # Errors
 /// As [`RandomizedSvd::decompose`]: fewer than two points or dimensions, numbers that are not
-/// finite, or points that are all the same.
+/// finite. Points that are all the same have coordinates 0.
 ///
 /// # Panics
 /// If `dim` is 0, or the numbers are not a multiple of it.
@@ -35,6 +35,9 @@ pub fn principal_plane(points: &[f32], dim: usize, progress: &dyn Progress) -> R
             point.iter().zip(&mean).map(|(&number, mean)| (f64::from(number) - mean) as f32)
         })
         .collect();
+    if n > 1 && centred.iter().all(|&number| number == 0.0) {
+        return Ok(vec![0.0; n * 2]);
+    }
     let rows = DenseRows { numbers: &centred, dim };
     let svd =
         RandomizedSvd { tolerance: 1e-4, ..RandomizedSvd::new(2) }.decompose(&rows, progress)?;
@@ -47,6 +50,12 @@ pub fn principal_plane(points: &[f32], dim: usize, progress: &dyn Progress) -> R
 mod tests {
     use super::*;
     use crate::base::random::uniform;
+
+    #[test]
+    fn equal_points_lie_in_one_place() {
+        let plane = principal_plane(&[1.0, 2.0, 1.0, 2.0, 1.0, 2.0], 2, &()).unwrap();
+        assert_eq!(plane, [0.0; 6]);
+    }
 
     #[test]
     fn the_plane_of_greatest_scatter_is_found() {

@@ -35,7 +35,7 @@ fn dimensions_beyond_the_matrix_are_refused() {
     fails(
         &["--dim", "18446744073709551615"],
         2,
-        "fit_words is 50000, expected at least 18446744073709551615, the dimension and the dropped",
+        "fit_words is 30000, expected at least 18446744073709551615, the dimension and the dropped",
     );
     fails(
         &["--dim", "18446744073709551615", "--fit-words", "0"],

@@ -43,6 +43,8 @@ fn a_configuration_has_a_method_for_each_parameter() {
         .sentences(false)
         .weighting(Weighting::Log)
         .dispersion(0.0)
+        .damping(0.0)
+        .numerals(true)
         .fit_words(None)
         .dim(100)
         .lower_dim(true)
@@ -177,4 +179,22 @@ fn no_public_name_has_two_paths() {
         paths.iter().filter(|(name, places)| is_type(name) && places.len() > 1).collect();
     assert!(several.is_empty(), "{several:?}");
     assert!(paths.len() > 100, "only {} names were found", paths.len());
+}
+
+/// What spelling added can be taken away again, to the bit.
+#[test]
+fn a_model_knows_its_vectors_without_subwords() {
+    let corpus = Corpus::open(concat!(env!("CARGO_MANIFEST_DIR"), "/corpora/english.txt")).unwrap();
+    let config = EmbedConfig::window().dim(20);
+    let model = eigenlex::embed(&corpus, &config, &()).unwrap();
+    let plain = config.clone().subwords(None::<Subwords>);
+    let plain = embed(&corpus, &plain, &()).unwrap();
+    assert!(plain.vectors_without_subwords().is_none());
+    let found = model.vectors_without_subwords().unwrap();
+    assert!(found.as_slice() == plain.vectors.as_slice());
+    assert!(found.as_slice() != model.vectors.as_slice());
+    let folder = tempfile::tempdir().unwrap();
+    model.save(folder.path().join("model")).unwrap();
+    let opened = Model::open(folder.path().join("model")).unwrap();
+    assert_eq!(opened.vectors_without_subwords().unwrap().digest(), plain.vectors.digest());
 }

@@ -21,7 +21,7 @@ pub(crate) struct DecompositionArgs {
     #[arg(short, long, visible_aliases = ["size", "vector-size"], value_name = "K")]
     dim: Option<usize>,
     /// Fit the decomposition on the N most frequent words and fold the others in; 0 fits it on all
-    /// [default: 50000 with windows]
+    /// [default: 30000 with windows]
     ///
     /// Folding in projects a word onto the components that are there. It saves time and memory, and
     /// keeps rare words from shaping the components.

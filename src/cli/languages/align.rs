@@ -71,7 +71,8 @@ pub(crate) struct Args {
     hub: Vec<PathBuf>,
     /// Align the time slices of one language, earliest first
     ///
-    /// Learns from the words that the slices share.
+    /// Learns from the words that the slices share. Embed them with `--subwords 0`: the spelling of
+    /// a word does not change with its meaning.
     #[arg(
         long,
         num_args = 2..,

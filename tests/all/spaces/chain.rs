@@ -30,17 +30,7 @@ fn slices() -> TempDir {
         let (text, model) = (format!("{slice}.txt"), format!("{slice}.model"));
         ok(
             folder.path(),
-            &[
-                "embed",
-                &text,
-                "-o",
-                &model,
-                "--dim",
-                "40",
-                "--window-boundary",
-                "document",
-                "--quiet",
-            ],
+            &["embed", &text, "-o", &model, "--dim", "100", "--subwords", "0", "--quiet"],
         );
     }
     folder
