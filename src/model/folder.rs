@@ -95,7 +95,9 @@ impl Model {
         if config.subwords.is_none() || config.add_contexts {
             return None;
         }
-        let plain = encoding.word_space(&spectrum.singular_values, config).ok()?;
+        let plain = encoding
+            .word_space(&spectrum.singular_values, config)
+            .expect("rows in memory cannot fail");
         Some(WordVectors::from_floats(self.vectors.words().clone(), self.vectors.dim(), plain))
     }
 
