@@ -69,6 +69,11 @@ fn values_out_of_range_are_refused() {
         "subword_penalty is 0, expected a finite number above 0\n",
     );
     fails(
+        &["--subwords", "0", "--subword-penalty", "2"],
+        2,
+        "`--subword-penalty 2` has no effect: no subwords are added",
+    );
+    fails(
         &["--subword-dispersion", "2"],
         2,
         "subword_dispersion is 2, expected a number from 0 to 1\n",

@@ -95,7 +95,10 @@ pub(crate) struct DecompositionArgs {
 
 impl DecompositionArgs {
     /// Writes the options into the configuration of a recipe, whose contexts are known.
-    pub(crate) fn apply(&self, config: &mut EmbedConfig) {
+    ///
+    /// # Errors
+    /// Options of the regression of subwords where there is none.
+    pub(crate) fn apply(&self, config: &mut EmbedConfig) -> Result<()> {
         let default = EmbedConfig::default();
         let has_windows = config.contexts != Contexts::Documents;
         config.sigma_exponent = self.sigma_exponent.unwrap_or(config.sigma_exponent);
@@ -123,6 +126,16 @@ impl DecompositionArgs {
         config.power_iterations = self.power_iterations;
         config.oversampling = self.oversampling.unwrap_or(config.oversampling);
         config.memory = MemoryBudget { bytes: self.memory };
+        let given = [
+            self.subword_penalty.map(|it| format!("--subword-penalty {it}")),
+            self.subword_dispersion.map(|it| format!("--subword-dispersion {it}")),
+        ];
+        match given.into_iter().flatten().next() {
+            Some(flag) if config.subwords.is_none() => {
+                no_effect(flag, "no subwords are added", "give `--subwords` a number above 0")
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Writes what a network needs instead: it has no singular values and no first components.

@@ -215,7 +215,7 @@ impl Args {
         config.phrases = self.phrases.resolve()?;
         self.counting.apply(&mut config, self.parallel)?;
         self.weighting.apply(&mut config)?;
-        self.decomposition.apply(&mut config);
+        self.decomposition.apply(&mut config)?;
         if !self.no_checkpoints && !self.parallel {
             let mut name = self.output.file_name().unwrap_or_default().to_owned();
             name.push(".checkpoints");
