@@ -9,7 +9,7 @@ use std::hint::black_box;
 use criterion::{Criterion, criterion_group, criterion_main};
 use eigenlex::encode::{Codes, nearest_codes};
 use eigenlex::evaluate::{Questions, Section, analogies};
-use eigenlex::query::{Expression, Method, Search, math, nearest_spellings, neighbors};
+use eigenlex::query::{Expression, Lookup, Method, Search, math, nearest_spellings, neighbors};
 use eigenlex::{WordId, WordVectors, Words};
 
 const DIM: usize = 300;
@@ -47,7 +47,7 @@ fn queries(criterion: &mut Criterion) {
         bench.iter(|| black_box(neighbors(&vectors, WordId(5), &search)));
     });
     let expression: Expression = "word1 - word2 + word3".parse().expect("an expression");
-    let terms = expression.resolve(&vectors, &str::to_owned).expect("known words");
+    let terms = expression.resolve(&Lookup::new(&vectors, &str::to_owned)).expect("known words");
     for method in [Method::Add, Method::Mul] {
         criterion.bench_function(&format!("math-{method}/100000x300"), |bench| {
             bench.iter(|| black_box(math(&vectors, &terms, method, &search)));

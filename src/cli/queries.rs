@@ -7,20 +7,24 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use clap::ValueEnum;
-use eigenlex::query::{Neighbor, Restriction, Search};
+use eigenlex::encode::Encoder;
+use eigenlex::query::{Lookup, Neighbor, Restriction, Search, WordVector};
+use eigenlex::space::NGramVectors;
 use eigenlex::tokenize::{Tokenizer, TokenizerConfig};
 use eigenlex::{Error, ErrorKind, Model, Progress as _, WordVectors};
 
 use super::hints;
 use super::output;
 use super::output::bars::Bars;
-use super::output::{Answers, FormatArg, OutputFormat};
+use super::output::{Answers, FormatArg, Guesses, OutputFormat};
 use super::refusal::Refusal;
 
 /// Vectors, and how a word of a query becomes a word of the vocabulary.
 pub(crate) struct Opened {
     pub(crate) vectors: WordVectors,
     tokenizer: Tokenizer,
+    /// What unknown words are guessed from, if they are.
+    ngrams: Option<NGramVectors>,
 }
 
 impl Opened {
@@ -32,7 +36,32 @@ impl Opened {
         } else {
             Tokenizer::new(&TokenizerConfig::default())?
         };
-        Ok(Self { vectors: WordVectors::open(path)?, tokenizer })
+        Ok(Self { vectors: WordVectors::open(path)?, tokenizer, ngrams: None })
+    }
+
+    /// The same; what guesses unknown words is opened too if `unknown` asks for it.
+    pub(crate) fn open_for(path: &Path, unknown: UnknownArg) -> Result<Self> {
+        let ngrams = unknown.is_spelling().then(|| open_ngrams(path)).transpose()?;
+        Ok(Self::open(path)?.guessing(ngrams))
+    }
+
+    /// The same with what guesses unknown words, if there is something.
+    pub(crate) fn guessing(self, ngrams: Option<NGramVectors>) -> Self {
+        Self { ngrams, ..self }
+    }
+
+    /// The word of a query with its vector.
+    pub(crate) fn find(&self, word: &str) -> Result<WordVector<'_>> {
+        let normalize = |word: &str| self.normalize(word);
+        Ok(self.lookup(&normalize).find(word)?)
+    }
+
+    /// Where words of queries are looked up; `normalize` is [`Opened::normalize`].
+    pub(crate) fn lookup<'a, 'n>(
+        &'a self,
+        normalize: &'n dyn Fn(&str) -> String,
+    ) -> Lookup<'a, 'n> {
+        Lookup::new(&self.vectors, normalize).guessing(self.ngrams.as_ref())
     }
 
     pub(crate) fn normalize(&self, word: &str) -> String {
@@ -85,13 +114,25 @@ impl SearchArgs {
     }
 }
 
-/// The option `--on-unknown` of the commands that answer several queries.
+/// What guesses the vectors of unknown words.
+pub(crate) fn open_ngrams(path: &Path) -> Result<NGramVectors> {
+    let ngrams = if Model::is_at(path) { Model::open_ngrams(path)? } else { None };
+    Ok(ngrams.ok_or(Error::NoNGrams)?)
+}
+
+/// The option `--unknown` of the commands that answer several queries.
 #[derive(Debug, Clone, Copy, clap::Args)]
 pub(crate) struct OnUnknownArg {
     /// What to do if a query has no answer, such as one with an unknown word
     ///
     /// The exit code is 4 in both cases.
-    #[arg(long, value_enum, default_value_t = OnUnknown::Skip, value_name = "ACTION")]
+    #[arg(
+        long = "unknown",
+        alias = "on-unknown",
+        value_enum,
+        default_value_t = OnUnknown::Skip,
+        value_name = "ACTION",
+    )]
     on_unknown: OnUnknown,
 }
 
@@ -101,6 +142,50 @@ enum OnUnknown {
     Error,
     /// Report it on standard error and answer the others
     Skip,
+}
+
+/// The option `--unknown` of the commands that can guess unknown words.
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub(crate) struct UnknownArg {
+    /// What to do about a word that is not in the vocabulary
+    ///
+    /// The exit code is 4 if a query stays without an answer.
+    #[arg(
+        long,
+        alias = "on-unknown",
+        value_enum,
+        default_value_t = Unknown::Skip,
+        value_name = "ACTION",
+    )]
+    unknown: Unknown,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Unknown {
+    /// Stop there
+    Error,
+    /// Report it on standard error and answer the other queries
+    Skip,
+    /// Guess its vector from its letters, and mark the answer as guessed
+    Spelling,
+}
+
+impl UnknownArg {
+    /// Whether unknown words are guessed.
+    pub(crate) fn is_spelling(self) -> bool {
+        self.unknown == Unknown::Spelling
+    }
+}
+
+impl From<UnknownArg> for OnUnknownArg {
+    fn from(arg: UnknownArg) -> Self {
+        let on_unknown = match arg.unknown {
+            Unknown::Error => OnUnknown::Error,
+            // A word that cannot be guessed either is skipped.
+            Unknown::Skip | Unknown::Spelling => OnUnknown::Skip,
+        };
+        Self { on_unknown }
+    }
 }
 
 impl OnUnknownArg {
@@ -127,6 +212,20 @@ impl OnUnknownArg {
     }
 }
 
+/// The encoder of a model, for which unknown words count as known ones if `unknown` asks for it.
+pub(crate) fn encoder_for(model: &Model, unknown: UnknownArg) -> Result<Encoder<'_>> {
+    let encoder = Encoder::new(model)?;
+    Ok(if unknown.is_spelling() { encoder.guessing_unknown_words()? } else { encoder })
+}
+
+/// Says which words of a text were guessed.
+pub(crate) fn tell_guesses(encoder: &Encoder, text: &str, bars: &Bars) -> Result<()> {
+    for (unknown, known) in encoder.guessed_words(text)? {
+        bars.tell(&format!("`{unknown}` is not known: by its spelling it counts as `{known}`"));
+    }
+    Ok(())
+}
+
 /// Counts the queries of a batch that have no answer.
 pub(crate) struct Batch<'a> {
     /// Whether the first query without an answer ends the command.
@@ -139,12 +238,12 @@ pub(crate) struct Batch<'a> {
 
 impl<'a> Batch<'a> {
     pub(crate) fn new(
-        on_unknown: OnUnknownArg,
+        on_unknown: impl Into<OnUnknownArg>,
         is_single: bool,
         format: FormatArg,
         bars: &'a Bars,
     ) -> Self {
-        let stops = is_single || on_unknown.on_unknown == OnUnknown::Error;
+        let stops = is_single || on_unknown.into().on_unknown == OnUnknown::Error;
         Self { stops, format: format.resolve(), bars, asked: 0, unanswered: Vec::new() }
     }
 
@@ -193,21 +292,22 @@ impl<'a> Batch<'a> {
 /// each.
 pub(crate) fn print_answers(
     queries: &[String],
-    on_unknown: OnUnknownArg,
+    unknown: UnknownArg,
     format: FormatArg,
     bars: &Bars,
     score: &'static str,
-    answer: impl Fn(&str) -> Result<Vec<Neighbor>>,
+    answer: impl Fn(&str) -> Result<(Guesses, Vec<Neighbor>)>,
 ) -> Result<()> {
     let mut output = output::stdout();
-    let mut answers = Answers::new(format, score);
-    on_unknown.answer_each(queries, format, bars, |query| {
-        let found = answer(query)?;
+    let mut answers = Answers::new(format, score, unknown.is_spelling());
+    OnUnknownArg::from(unknown).answer_each(queries, format, bars, |query| {
+        let (guesses, found) = answer(query)?;
         if found.is_empty() {
             let reason = "no other word is in the vocabulary or in --restrict-to".to_owned();
             return Err(Error::NothingFound { query: query.to_owned(), reason }.into());
         }
-        Ok(answers.put(&mut output, query, &found)?)
+        let found = found.iter().map(|it| (it.word.as_str(), it.similarity));
+        Ok(answers.put(&mut output, query, &guesses, found)?)
     })
 }
 

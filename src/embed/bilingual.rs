@@ -80,6 +80,7 @@ pub fn embed_parallel(
             n_documents,
             n_nonzeros: space.n_nonzeros,
             vectors: vectors.into(),
+            ngrams: None,
             encoding,
             spectrum: space.spectrum.clone(),
             training: None,

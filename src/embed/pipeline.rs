@@ -15,6 +15,7 @@ use crate::network::Training;
 use crate::network::{self, Loss, NetworkConfig, Run, SparseRows, Trained};
 use crate::operator::LinearOperator;
 use crate::space::fold;
+use crate::space::ngram_vectors::NGramVectors;
 use crate::space::scaling::word_space;
 use crate::space::subwords;
 use crate::space::subwords::Subwords;
@@ -65,7 +66,7 @@ pub fn embed(corpus: &Corpus, config: &EmbedConfig, progress: &dyn Progress) -> 
         #[cfg(not(feature = "neural"))]
         Some(_) => unreachable!("the configuration was checked"),
     };
-    let Learned { encoding, vectors, n_nonzeros, spectrum, training } = learned;
+    let Learned { encoding, vectors, ngrams, n_nonzeros, spectrum, training } = learned;
     let made_of = Ingredients {
         corpus,
         config,
@@ -75,6 +76,7 @@ pub fn embed(corpus: &Corpus, config: &EmbedConfig, progress: &dyn Progress) -> 
         n_documents,
         n_nonzeros,
         vectors,
+        ngrams,
         encoding,
         spectrum,
         training,
@@ -142,6 +144,7 @@ struct Learned {
     encoding: Encoding,
     /// `n_words x dim`.
     vectors: Floats,
+    ngrams: Option<NGramVectors>,
     n_nonzeros: u64,
     spectrum: Spectrum,
     training: Option<Training>,
@@ -204,11 +207,14 @@ fn decompose(
     svd.u = None;
     let encoding = Encoding::take(v, config, statistics)?;
     let spectrum = Spectrum::new(shape, svd);
+    let mut ngrams = None;
     if let Some(subwords) = &config.subwords {
-        vectors = tail.add_subwords(subwords, vectors, vocab, folder, progress)?;
+        let added = tail.add_subwords(subwords, vectors, vocab, folder, progress)?;
+        // In a small corpus no n-gram may be in enough words.
+        (vectors, ngrams) = (added.0, Some(added.1).filter(|ngrams| !ngrams.is_empty()));
     }
     let vectors = vectors.into_floats()?;
-    Ok(Learned { encoding, vectors, n_nonzeros, spectrum, training: None })
+    Ok(Learned { encoding, vectors, ngrams, n_nonzeros, spectrum, training: None })
 }
 
 /// Weighs the counts and trains a network on them.
@@ -263,6 +269,7 @@ fn train(
     Ok(Learned {
         encoding,
         vectors: decoder.into(),
+        ngrams: None,
         n_nonzeros,
         spectrum,
         training: Some(training),

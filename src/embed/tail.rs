@@ -9,6 +9,7 @@ use crate::counts::CountMatrix;
 use crate::matrix::{BlockMatrix, LAID_OUT_BYTES};
 use crate::space::fold;
 use crate::space::fold::fold_in;
+use crate::space::ngram_vectors::NGramVectors;
 use crate::space::subwords;
 use crate::space::subwords::Subwords;
 use crate::storage::row_list;
@@ -111,7 +112,7 @@ impl Tail<'_> {
         Ok(())
     }
 
-    /// The vectors with what their spelling predicts.
+    /// The vectors with what their spelling predicts, and the n-grams' vectors.
     ///
     /// # Errors
     /// A failure of the file system, or an interruption.
@@ -122,12 +123,12 @@ impl Tail<'_> {
         vocab: &Vocab,
         folder: Option<&Path>,
         progress: &dyn Progress,
-    ) -> Result<RowList> {
+    ) -> Result<(RowList, NGramVectors)> {
         let columns = self.spelling_columns(folder.is_some());
         progress.start(Stage::Spelling, Some(self.n_words as u64));
-        let vectors = subwords.add(vectors, vocab, columns, folder, progress)?;
+        let added = subwords.add(vectors, vocab, columns, folder, progress)?;
         progress.finish();
-        Ok(vectors)
+        Ok(added)
     }
 }
 

@@ -104,7 +104,7 @@ impl Encoder<'_> {
                         gathered.end(number, std::mem::take(&mut n_tokens));
                     }
                     n_tokens += 1;
-                    gathered.ids.extend(self.model().vectors.id(token));
+                    gathered.ids.extend(self.id_of(token)?);
                     if let Some(words) = &mut words {
                         gathered.words.push(words.number(token));
                     }

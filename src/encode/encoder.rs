@@ -22,11 +22,13 @@
 //! of its decoder.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::document::WeightedWords;
 use super::linear::Linear;
 use super::neural::Neural;
 use super::options::{CompletionOrder, Components};
+use super::stand_ins::StandIns;
 use crate::base::error::{Error, Result};
 use crate::base::words::WordId;
 use crate::model::Encoding;
@@ -58,6 +60,8 @@ pub struct Encoder<'a> {
     weighting: Weighting,
     /// The share of the tokens of each word that counts, if frequent words are downsampled.
     shares: Option<Vec<f64>>,
+    /// What counts for unknown words, if they count.
+    stand_ins: Option<Arc<StandIns<'a>>>,
 }
 
 /// The part that encodes and decodes.
@@ -80,13 +84,62 @@ impl<'a> Encoder<'a> {
             _ => Code::Linear(Linear::new(model, encoding)),
         };
         let shares = config.subsample.map(|subsampling| subsampling.kept_shares(&model.counts));
-        Ok(Self { model, encoding, code, weighting: config.weighting, shares })
+        Ok(Self { model, encoding, code, weighting: config.weighting, shares, stand_ins: None })
+    }
+
+    /// The same encoder, for which an unknown word counts as the known word that is nearest to
+    /// what its spelling predicts; [`query::guess`](crate::query::guess) says how.
+    ///
+    /// # Errors
+    /// [`Error::NoNGrams`] if the model has no n-gram vectors.
+    pub fn guessing_unknown_words(self) -> Result<Self> {
+        let model = self.model;
+        let ngrams = model.ngrams.as_ref().ok_or(Error::NoNGrams)?;
+        Ok(Self { stand_ins: Some(Arc::new(StandIns::new(&model.vectors, ngrams))), ..self })
+    }
+
+    /// How many distinct unknown words have counted as known ones.
+    pub fn n_guessed(&self) -> usize {
+        self.stand_ins.as_ref().map_or(0, |stand_ins| stand_ins.len())
+    }
+
+    /// The unknown words of a text that count, each with the known word as which it counts.
+    ///
+    /// # Errors
+    /// As [`Encoder::weigh_text`].
+    pub fn guessed_words(&self, text: &str) -> Result<BTreeMap<String, &'a str>> {
+        let mut guessed = BTreeMap::new();
+        for word in self.words_of(text)?.into_keys() {
+            if self.model.vectors.id(&word).is_none()
+                && let Some(id) = self.id_of(&word)?
+            {
+                guessed.insert(word, self.model.vectors.words().spelling(id));
+            }
+        }
+        Ok(guessed)
+    }
+
+    /// The word that a token counts as: itself, or what stands for an unknown one.
+    ///
+    /// # Errors
+    /// As [`query::guess`](crate::query::guess).
+    pub(super) fn id_of(&self, token: &str) -> Result<Option<WordId>> {
+        match (self.model.vectors.id(token), &self.stand_ins) {
+            (None, Some(stand_ins)) => stand_ins.of(token),
+            (id, _) => Ok(id),
+        }
     }
 
     /// The same, but the weights of words are their counts, without downsampling; its codes mean
     /// nothing.
     pub(crate) fn counting(&self) -> Self {
-        Self { weighting: Weighting::Count, shares: None, code: self.code.clone(), ..*self }
+        Self {
+            weighting: Weighting::Count,
+            shares: None,
+            code: self.code.clone(),
+            stand_ins: self.stand_ins.clone(),
+            ..*self
+        }
     }
 
     /// The model.
@@ -169,10 +222,15 @@ impl<'a> Encoder<'a> {
     /// A `tokenizer.json` may refuse a text.
     pub fn weigh_text(&self, text: &str) -> Result<WeightedWords> {
         let (mut ids, mut n_tokens) = (Vec::new(), 0);
+        let mut looked_up = Ok(());
         self.model.tokenizer.tokenize(text, |token| {
             n_tokens += 1;
-            ids.extend(self.model.vectors.id(token));
+            match self.id_of(token) {
+                Ok(id) => ids.extend(id),
+                Err(error) => looked_up = Err(error),
+            }
         })?;
+        looked_up?;
         Ok(self.weigh(&mut ids, n_tokens))
     }
 

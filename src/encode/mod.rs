@@ -28,6 +28,7 @@ mod neural;
 mod encoder;
 
 mod batches;
+mod stand_ins;
 
 mod codes_file;
 

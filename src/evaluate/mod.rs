@@ -58,4 +58,6 @@ pub use score::{Score, SectionScore};
 pub use search::{FoundShares, SearchMethod, SearchScore, SearchTask, search_scores};
 pub use search_queries::{DrawnQueries, SearchQuestions};
 pub use translation::{TranslationScore, translation};
-pub use word_similarity::{ScoredPairs, SimilarityScore, spearman, word_similarity};
+pub use word_similarity::{
+    ScoredPairs, SimilarityScore, spearman, word_similarity, word_similarity_guessed,
+};

@@ -10,7 +10,7 @@ use super::score::{Score, SectionScore};
 use crate::base::error::{Error, Result};
 use crate::base::progress::{Progress, Stage};
 use crate::base::words::WordId;
-use crate::query;
+use crate::query::{self, WordVector};
 use crate::vectors::WordVectors;
 
 /// The scores of one file.
@@ -53,7 +53,10 @@ pub fn odd_one_out(
                 // The outlier stands last, so that among equals it is not the first.
                 let ids: Vec<WordId> = words.iter().copied().chain([odd]).collect();
                 score.answered += 1;
-                score.correct += usize::from(query::odd_one_out(vectors, &ids)?[0].id == odd);
+                let set: Vec<WordVector> =
+                    ids.iter().map(|&id| WordVector::known(vectors, id)).collect();
+                let first = query::odd_one_out(vectors, &set)?[0].place;
+                score.correct += usize::from(ids[first] == odd);
             }
         }
         progress.advance(score.total as u64);

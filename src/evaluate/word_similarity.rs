@@ -7,11 +7,13 @@
 use std::io::BufRead;
 use std::path::Path;
 
+use rayon::prelude::*;
 use serde::Serialize;
 
 use super::lines::{each_line, fields};
 use crate::base::error::{Error, Result};
-use crate::query::similarity;
+use crate::query::{Guesser, WordVector, cosine};
+use crate::space::NGramVectors;
 use crate::vectors::WordVectors;
 
 /// A file of word pairs with scores by people.
@@ -31,7 +33,7 @@ pub struct SimilarityScore {
     /// Spearman's rho, from -1 to 1; `None` if fewer than two pairs were answered, or all values on
     /// a side are equal.
     pub spearman: Option<f64>,
-    /// Pairs whose two words are known.
+    /// Pairs whose two words are known, or guessed.
     pub answered: usize,
     /// Pairs in the file.
     pub total: usize,
@@ -103,21 +105,54 @@ impl ScoredPairs {
 /// # Errors
 /// [`Error::NotFinite`](crate::Error::NotFinite) if a vector is not finite.
 pub fn word_similarity(vectors: &WordVectors, pairs: &ScoredPairs) -> Result<SimilarityScore> {
-    let lengths = vectors.lengths()?;
-    let known = |word: &str| vectors.id(word).filter(|id| lengths[id.index()] > 0.0);
-    let (mut cosines, mut scores) = (Vec::new(), Vec::new());
-    for (left, right, score) in &pairs.pairs {
-        if let (Some(left), Some(right)) = (known(left), known(right)) {
-            cosines.push(f64::from(similarity(vectors, left, right)?));
-            scores.push(*score);
+    of_found(vectors, pairs, |word| known(vectors, word))
+}
+
+/// The same with unknown words guessed from their spelling ([`query::guess`](crate::query::guess)).
+///
+/// # Errors
+/// As [`word_similarity`] and [`query::guess`](crate::query::guess).
+pub fn word_similarity_guessed(
+    vectors: &WordVectors,
+    ngrams: &NGramVectors,
+    pairs: &ScoredPairs,
+) -> Result<SimilarityScore> {
+    let guesser = Guesser::new(vectors, ngrams);
+    of_found(vectors, pairs, |word| {
+        if let Some(known) = known(vectors, word)? {
+            return Ok(Some(known));
         }
-    }
-    let (answered, total) = (cosines.len(), pairs.pairs.len());
+        let guess = guesser.guess(word)?;
+        Ok(guess.map(|vector| WordVector { word: word.into(), id: None, vector: vector.into() }))
+    })
+}
+
+/// A word of the vocabulary with a direction.
+fn known<'a>(vectors: &'a WordVectors, word: &str) -> Result<Option<WordVector<'a>>> {
+    let lengths = vectors.lengths()?;
+    let id = vectors.id(word).filter(|id| lengths[id.index()] > 0.0);
+    Ok(id.map(|id| WordVector::known(vectors, id)))
+}
+
+fn of_found<'a>(
+    vectors: &WordVectors,
+    pairs: &'a ScoredPairs,
+    find: impl Fn(&'a str) -> Result<Option<WordVector<'a>>> + Sync,
+) -> Result<SimilarityScore> {
+    let answers: Vec<Option<(f64, f64)>> = pairs
+        .pairs
+        .par_iter()
+        .map(|(left, right, score)| {
+            let (Some(left), Some(right)) = (find(left)?, find(right)?) else { return Ok(None) };
+            Ok(Some((f64::from(cosine(vectors, &left, &right)?), *score)))
+        })
+        .collect::<Result<_>>()?;
+    let (cosines, scores): (Vec<f64>, Vec<f64>) = answers.into_iter().flatten().unzip();
     Ok(SimilarityScore {
         file: pairs.file.clone(),
         spearman: spearman(&cosines, &scores),
-        answered,
-        total,
+        answered: cosines.len(),
+        total: pairs.pairs.len(),
     })
 }
 

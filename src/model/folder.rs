@@ -8,10 +8,11 @@ use serde::Deserialize;
 use super::vocabulary::read_vocabulary;
 use super::{
     ENCODER_FILE, Encoding, FORMAT_VERSION, ModelWriter, PHRASES_FILE, PROVENANCE_FILE, Provenance,
-    TOKENIZER_FILE, VECTORS_FILE, VOCABULARY_FILE,
+    SUBWORDS_FILE, TOKENIZER_FILE, VECTORS_FILE, VOCABULARY_FILE, ngram_file,
 };
 use crate::base::error::{Error, Result};
 use crate::base::kind::FileKind;
+use crate::space::ngram_vectors::NGramVectors;
 use crate::tokenize::{Phrases, Tokenizer, TokenizerConfig};
 use crate::vectors::WordVectors;
 use crate::vectors::format::safetensors;
@@ -22,6 +23,9 @@ use crate::vectors::format::safetensors;
 pub struct Model {
     /// Words and vectors.
     pub vectors: WordVectors,
+    /// The vectors of n-grams of letters, from which unknown words get theirs; `None` without
+    /// subwords, and for models of earlier versions.
+    pub ngrams: Option<NGramVectors>,
     /// For each word its number of tokens.
     pub counts: Vec<u64>,
     /// For each word the number of documents that hold it.
@@ -73,8 +77,10 @@ impl Model {
             }
             false => None,
         };
+        let ngrams = Self::open_ngrams(path)?;
         Ok(Self {
             vectors: contents.vectors,
+            ngrams,
             counts,
             document_frequencies,
             tokenizer,
@@ -158,6 +164,30 @@ impl Model {
             });
         }
         serde_json::from_str(&text).map_err(malformed)
+    }
+
+    /// The n-grams' vectors of the model in folder `path`, without opening the rest; `None` if it
+    /// has none.
+    ///
+    /// # Errors
+    /// As [`Model::open_provenance`], or its `subwords.safetensors` is malformed.
+    pub fn open_ngrams(path: impl AsRef<Path>) -> Result<Option<NGramVectors>> {
+        let path = path.as_ref();
+        let dim = Self::open_provenance(path)?.dim;
+        let file = path.join(SUBWORDS_FILE);
+        if !file.is_file() {
+            return Ok(None);
+        }
+        let ngrams = ngram_file::open(&file)?;
+        if ngrams.dim() != dim {
+            return Err(Error::malformed(
+                &file,
+                None,
+                format!("vectors of {} values", ngrams.dim()),
+                format!("{dim}, as `{PROVENANCE_FILE}` has it"),
+            ));
+        }
+        Ok(Some(ngrams))
     }
 
     /// Whether there is a model in folder `path`: whether it holds a `model.json`.

@@ -5,6 +5,7 @@ use super::{Encoding, Model, Provenance, Spectrum};
 use crate::config::EmbedConfig;
 use crate::corpus::Corpus;
 use crate::network::Training;
+use crate::space::ngram_vectors::NGramVectors;
 use crate::storage::floats::Floats;
 use crate::tokenize::{CorpusReport, Tokenizer};
 use crate::vectors::WordVectors;
@@ -21,6 +22,7 @@ pub(crate) struct Ingredients<'a> {
     pub(crate) n_nonzeros: u64,
     /// `n_words x dim`, row-major.
     pub(crate) vectors: Floats,
+    pub(crate) ngrams: Option<NGramVectors>,
     pub(crate) encoding: Encoding,
     pub(crate) spectrum: Spectrum,
     pub(crate) training: Option<Training>,
@@ -37,6 +39,7 @@ impl Ingredients<'_> {
             n_documents,
             n_nonzeros,
             vectors,
+            ngrams,
             encoding,
             spectrum,
             training,
@@ -66,6 +69,7 @@ impl Ingredients<'_> {
         let (counts, document_frequencies) = (vocab.counts, vocab.document_frequencies);
         Model {
             vectors,
+            ngrams,
             counts,
             document_frequencies,
             tokenizer,

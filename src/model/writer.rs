@@ -8,8 +8,8 @@ use serde::Deserialize;
 
 use super::vocabulary::vocabulary_table;
 use super::{
-    ENCODER_FILE, Model, PHRASES_FILE, PROVENANCE_FILE, TOKENIZER_FILE, VECTORS_FILE,
-    VOCABULARY_FILE,
+    ENCODER_FILE, Model, PHRASES_FILE, PROVENANCE_FILE, SUBWORDS_FILE, TOKENIZER_FILE,
+    VECTORS_FILE, VOCABULARY_FILE, ngram_file,
 };
 use crate::base::error::{Error, Result};
 use crate::storage::atomic::{AtomicFile, free_name_beside, refuse_existing_folder, sync_folder};
@@ -118,6 +118,9 @@ impl ModelWriter {
                 &self.partial.join(ENCODER_FILE),
             )?;
         }
+        if let Some(ngrams) = &model.ngrams {
+            ngram_file::write(ngrams, &self.partial.join(SUBWORDS_FILE))?;
+        }
         write(VOCABULARY_FILE, &vocabulary_table(model))?;
         if model.provenance.config.phrases.is_some() {
             write(PHRASES_FILE, &model.tokenizer.phrases().to_table())?;
@@ -181,6 +184,7 @@ fn is_ours(folder: &Path) -> bool {
         PHRASES_FILE,
         VECTORS_FILE,
         ENCODER_FILE,
+        SUBWORDS_FILE,
     ];
     let origin = fs::read(folder.join(PROVENANCE_FILE))
         .ok()

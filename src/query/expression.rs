@@ -18,10 +18,9 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::lookup::Lookup;
 use super::math::WeightedWord;
-use super::spelling::resolve;
 use crate::base::error::{Error, Result};
-use crate::vectors::WordVectors;
 
 /// A word and its weight.
 #[derive(Debug, Clone, PartialEq)]
@@ -53,24 +52,14 @@ impl Expression {
         &self.terms
     }
 
-    /// Looks up each word: as it is, then after `normalize`.
+    /// Looks up each word.
     ///
     /// # Errors
-    /// [`Error::UnknownWord`] for the first word that is not in the vocabulary.
-    pub fn resolve(
-        &self,
-        vectors: &WordVectors,
-        normalize: &dyn Fn(&str) -> String,
-    ) -> Result<Vec<WeightedWord>> {
-        self.terms
-            .iter()
-            .map(|term| {
-                Ok(WeightedWord {
-                    id: resolve(vectors, &term.word, normalize)?,
-                    weight: term.weight,
-                })
-            })
-            .collect()
+    /// As [`Lookup::find`], for the first word that is not found.
+    pub fn resolve<'a>(&self, lookup: &Lookup<'a, '_>) -> Result<Vec<WeightedWord<'a>>> {
+        let word =
+            |term: &Term| Ok(WeightedWord { word: lookup.find(&term.word)?, weight: term.weight });
+        self.terms.iter().map(word).collect()
     }
 }
 

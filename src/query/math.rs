@@ -14,6 +14,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::lookup::WordVector;
 use super::neighbors::{CosineScorer, Neighbor, Scorer, Search, best};
 use crate::base::error::{Error, Result};
 use crate::base::words::WordId;
@@ -66,10 +67,10 @@ impl FromStr for Method {
 }
 
 /// A word of an expression, looked up.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct WeightedWord {
-    /// The word.
-    pub id: WordId,
+#[derive(Debug, Clone, PartialEq)]
+pub struct WeightedWord<'a> {
+    /// The word with its vector.
+    pub word: WordVector<'a>,
     /// Its weight: finite, not zero; negative for a word that is subtracted.
     pub weight: f64,
 }
@@ -93,13 +94,11 @@ pub fn math(
     let mut units = vec![0.0f32; terms.len() * dim];
     for (term, unit) in terms.iter().zip(units.chunks_exact_mut(dim)) {
         assert!(term.weight.is_finite() && term.weight != 0.0, "a weight of {}", term.weight);
-        write_unit(vectors.vector(term.id), vectors.length(term.id)?, unit);
+        write_unit(&term.word.vector, term.word.length(vectors)?, unit);
     }
-    let excluded: Vec<WordId> = terms.iter().map(|term| term.id).collect();
-    let nothing = |reason: &str| Error::NothingFound {
-        query: shown(vectors, terms),
-        reason: reason.to_owned(),
-    };
+    let excluded: Vec<WordId> = terms.iter().filter_map(|term| term.word.id).collect();
+    let nothing =
+        |reason: &str| Error::NothingFound { query: shown(terms), reason: reason.to_owned() };
     if terms.is_empty() {
         return Err(nothing("there is no word in it"));
     }
@@ -115,7 +114,7 @@ pub fn math(
 
 /// The score of 3CosMul.
 struct ProductScorer<'a> {
-    terms: &'a [WeightedWord],
+    terms: &'a [WeightedWord<'a>],
     /// The unit vectors of the terms, `n_terms x dim`.
     units: Vec<f32>,
     dim: usize,
@@ -162,11 +161,9 @@ fn unit_sum(terms: &[WeightedWord], units: &[f32], dim: usize) -> Option<Vec<f32
     Some(unit)
 }
 
-fn shown(vectors: &WordVectors, terms: &[WeightedWord]) -> String {
-    let terms: Vec<String> = terms
-        .iter()
-        .map(|term| format!("{}*{}", term.weight, vectors.words().spelling(term.id)))
-        .collect();
+fn shown(terms: &[WeightedWord]) -> String {
+    let terms: Vec<String> =
+        terms.iter().map(|term| format!("{}*{}", term.weight, term.word.word)).collect();
     terms.join(" + ")
 }
 
@@ -176,11 +173,12 @@ mod tests {
     use crate::base::words::Words;
     use crate::query::neighbors::tests::scattered;
 
-    fn term(id: u32, weight: f64) -> WeightedWord {
-        WeightedWord { id: WordId(id), weight }
+    fn terms<'a>(vectors: &'a WordVectors, terms: &[(u32, f64)]) -> Vec<WeightedWord<'a>> {
+        let term =
+            |&(id, weight)| WeightedWord { word: WordVector::known(vectors, WordId(id)), weight };
+        terms.iter().map(term).collect()
     }
 
-    /// Unit vectors at 0, 90, 60 and 30 degrees.
     fn four() -> WordVectors {
         let words: Words = ["right", "up", "steep", "flat"].into_iter().collect();
         let half_root = 3f32.sqrt() / 2.0;
@@ -192,8 +190,13 @@ mod tests {
         let vectors = four();
         // right + up points to 45 degrees: both others are 15 degrees from it, and the lower id is
         // first.
-        let found =
-            math(&vectors, &[term(0, 1.0), term(1, 1.0)], Method::Add, &Search::default()).unwrap();
+        let found = math(
+            &vectors,
+            &terms(&vectors, &[(0, 1.0), (1, 1.0)]),
+            Method::Add,
+            &Search::default(),
+        )
+        .unwrap();
         assert_eq!(
             found.iter().map(|neighbor| neighbor.word.as_str()).collect::<Vec<_>>(),
             ["steep", "flat"]
@@ -205,8 +208,8 @@ mod tests {
         );
         // up^2 / right: for steep ((1 + cos 30) / 2)^2 / ((1 + cos 60) / 2 + 0.001), for flat ((1 +
         // cos 60) / 2)^2 / ((1 + cos 30) / 2 + 0.001).
-        let found = math(&vectors, &[term(1, 2.0), term(0, -1.0)], Method::Mul, &Search::default())
-            .unwrap();
+        let up_and_right = terms(&vectors, &[(1, 2.0), (0, -1.0)]);
+        let found = math(&vectors, &up_and_right, Method::Mul, &Search::default()).unwrap();
         assert_eq!(found[0].word, "steep");
         assert!(
             (found[0].similarity - 0.870_513 / 0.751 * 1.000_0).abs() < 1e-4,
@@ -223,7 +226,7 @@ mod tests {
     #[test]
     fn both_methods_agree_with_a_plain_loop() {
         let vectors = scattered(3000, 10);
-        let terms = [term(1, 1.0), term(2, -1.0), term(3, 0.5)];
+        let terms = terms(&vectors, &[(1, 1.0), (2, -1.0), (3, 0.5)]);
         let cosine = |left: u32, right: u32| {
             f64::from(super::super::similarity(&vectors, WordId(left), WordId(right)).unwrap())
         };
@@ -248,10 +251,10 @@ mod tests {
 
     #[test]
     fn terms_that_cancel_have_no_answer() {
+        let vectors = four();
+        let terms = terms(&vectors, &[(0, 1.0), (0, -1.0)]);
         let message =
-            math(&four(), &[term(0, 1.0), term(0, -1.0)], Method::Add, &Search::default())
-                .unwrap_err()
-                .to_string();
+            math(&vectors, &terms, Method::Add, &Search::default()).unwrap_err().to_string();
         assert_eq!(message, "nothing found for `1*right + -1*right`: its terms cancel each other");
         assert!(math(&four(), &[], Method::Mul, &Search::default()).is_err());
     }

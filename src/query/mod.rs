@@ -6,13 +6,14 @@
 //! word) first among equals; the same on any number of threads.
 //!
 //! ```
-//! use eigenlex::query::{self, Expression, Method, Search};
+//! use eigenlex::query::{self, Expression, Lookup, Method, Search};
 //! use eigenlex::{WordVectors, Words};
 //! let words: Words = ["man", "woman", "king", "queen", "apple"].into_iter().collect();
 //! let rows = [[1., 0., 0.1], [0., 1., 0.1], [1., 0., 1.], [0., 1., 1.], [0.5, 0.5, -1.]];
 //! let vectors = WordVectors::new(words, 3, rows.concat());
 //! let as_is = |word: &str| word.to_owned();
-//! let terms = "king - man + woman".parse::<Expression>()?.resolve(&vectors, &as_is)?;
+//! let lookup = Lookup::new(&vectors, &as_is);
+//! let terms = "king - man + woman".parse::<Expression>()?.resolve(&lookup)?;
 //! let answers = query::math(&vectors, &terms, Method::Mul, &Search::default())?;
 //! assert_eq!(answers[0].word, "queen");
 //! # Ok::<(), eigenlex::Error>(())
@@ -20,6 +21,12 @@
 
 // In the order of the data.
 mod top;
+
+mod spelling;
+
+mod guess;
+
+mod lookup;
 
 mod neighbors;
 
@@ -29,8 +36,6 @@ mod expression;
 
 mod odd_one_out;
 
-mod spelling;
-
 mod model;
 
 mod kmeans_step;
@@ -38,11 +43,13 @@ mod kmeans_step;
 mod kmeans;
 
 pub use expression::{Expression, Term};
+pub use guess::{Guesser, guess};
 pub use kmeans::{Clustering, KMeans};
+pub use lookup::{Lookup, WordVector, cosine};
 pub(crate) use math::EPSILON;
 pub use math::{Method, WeightedWord, math};
-pub use neighbors::{Neighbor, Restriction, Search, nearest, neighbors, similarity};
-pub use odd_one_out::odd_one_out;
+pub use neighbors::{Neighbor, Restriction, Search, nearest, neighbors, neighbors_of, similarity};
+pub use odd_one_out::{SetWord, odd_one_out};
 pub use spelling::{nearest_spellings, resolve};
 pub(crate) use top::{best_first, check_top, keep_best};
 

@@ -4,52 +4,71 @@
 //! `king`; vectors from a file need exact spellings.
 
 use super::expression::Expression;
+use super::lookup::{Lookup, WordVector, cosine};
 use super::math::{Method, math};
-use super::neighbors::{Neighbor, Search, neighbors, similarity};
-use super::odd_one_out::odd_one_out;
-use super::spelling::resolve;
+use super::neighbors::{Neighbor, Search, neighbors_of};
+use super::odd_one_out::{SetWord, odd_one_out};
 use crate::base::error::Result;
 use crate::base::words::WordId;
 use crate::model::Model;
 use crate::vectors::WordVectors;
 
-/// Turns the spelling in a question into that of the vocabulary.
-type Normalize<'a> = &'a dyn Fn(&str) -> String;
+/// How the words of a question are found.
+struct Asked<'a, 'n>(Lookup<'a, 'n>);
 
-/// Vectors, and how the words of a question are spelled in them.
-struct Asked<'a> {
-    vectors: &'a WordVectors,
-    normalize: Normalize<'a>,
-}
-
-impl Asked<'_> {
+impl Asked<'_, '_> {
     fn id(&self, word: &str) -> Result<WordId> {
-        resolve(self.vectors, word, self.normalize)
+        let found = self.0.find(word)?;
+        Ok(found.id.expect("nothing is guessed where no n-grams are given"))
     }
 
     fn math(&self, expression: &str) -> Result<Vec<Neighbor>> {
-        let words = expression.parse::<Expression>()?.resolve(self.vectors, self.normalize)?;
-        math(self.vectors, &words, Method::default(), &Search::default())
+        let words = expression.parse::<Expression>()?.resolve(&self.0)?;
+        math(self.0.vectors(), &words, Method::default(), &Search::default())
     }
 
     fn neighbors(&self, word: &str, top: usize) -> Result<Vec<Neighbor>> {
-        neighbors(self.vectors, self.id(word)?, &Search { top, ..Search::default() })
+        neighbors_of(self.0.vectors(), &self.0.find(word)?, &Search { top, ..Search::default() })
     }
 
     fn similarity(&self, left: &str, right: &str) -> Result<f32> {
-        similarity(self.vectors, self.id(left)?, self.id(right)?)
+        cosine(self.0.vectors(), &self.0.find(left)?, &self.0.find(right)?)
     }
 
-    fn odd_one_out(&self, words: &[&str]) -> Result<Vec<Neighbor>> {
-        let ids = words.iter().map(|word| self.id(word)).collect::<Result<Vec<WordId>>>()?;
-        odd_one_out(self.vectors, &ids)
+    fn odd_one_out(&self, words: &[&str]) -> Result<Vec<SetWord>> {
+        let set = words.iter().map(|word| self.0.find(word)).collect::<Result<Vec<_>>>()?;
+        odd_one_out(self.0.vectors(), &set)
     }
 }
 
 impl Model {
     fn asked<T>(&self, question: impl FnOnce(Asked) -> Result<T>) -> Result<T> {
         let normalize = |word: &str| self.tokenizer.normalize(word);
-        question(Asked { vectors: &self.vectors, normalize: &normalize })
+        question(Asked(Lookup::new(&self.vectors, &normalize)))
+    }
+
+    /// The vector of a word; of an unknown word the one that its spelling predicts
+    /// ([`query::guess`](crate::query::guess)), which is marked as guessed.
+    ///
+    /// ```
+    /// use eigenlex::{Corpus, EmbedConfig};
+    /// use eigenlex::query::{self, Search};
+    ///
+    /// let corpus = Corpus::open("corpora/english.txt")?;
+    /// let model = eigenlex::embed(&corpus, &EmbedConfig::window().dim(50), &())?;
+    /// let word = model.vector_of("queenly")?;
+    /// assert!(word.is_guessed());
+    /// let near = query::neighbors_of(&model.vectors, &word, &Search::new(5))?;
+    /// assert!(near.iter().any(|neighbor| neighbor.word == "queen"));
+    /// # Ok::<(), eigenlex::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::UnknownWord`](crate::Error::UnknownWord) for an unknown word that shares no
+    /// n-gram of letters with known ones, or if the model has no n-gram vectors.
+    pub fn vector_of<'a>(&'a self, word: &str) -> Result<WordVector<'a>> {
+        let normalize = |word: &str| self.tokenizer.normalize(word);
+        Lookup::new(&self.vectors, &normalize).guessing(self.ngrams.as_ref()).find(word)
     }
 
     /// Word math: the ten words nearest to a sum of words, best first, without the words of the
@@ -97,7 +116,7 @@ impl Model {
     /// # Errors
     /// [`Error::UnknownWord`](crate::Error::UnknownWord); fewer than three words; a word whose
     /// vector is zero.
-    pub fn odd_one_out(&self, words: &[&str]) -> Result<Vec<Neighbor>> {
+    pub fn odd_one_out(&self, words: &[&str]) -> Result<Vec<SetWord>> {
         self.asked(|asked| asked.odd_one_out(words))
     }
 
@@ -112,8 +131,8 @@ impl Model {
 }
 
 impl WordVectors {
-    fn asked(&self) -> Asked<'_> {
-        Asked { vectors: self, normalize: &str::to_owned }
+    fn asked(&self) -> Asked<'_, '_> {
+        Asked(Lookup::new(self, &str::to_owned))
     }
 
     /// Word math, as [`Model::math`], with words in their exact spelling.
@@ -154,7 +173,7 @@ impl WordVectors {
     ///
     /// # Errors
     /// As [`Model::odd_one_out`].
-    pub fn odd_one_out(&self, words: &[&str]) -> Result<Vec<Neighbor>> {
+    pub fn odd_one_out(&self, words: &[&str]) -> Result<Vec<SetWord>> {
         self.asked().odd_one_out(words)
     }
 }

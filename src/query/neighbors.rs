@@ -8,6 +8,7 @@
 use rayon::prelude::*;
 use serde::Serialize;
 
+use super::lookup::{WordVector, cosine};
 use super::top::{best_first, check_top, keep_best};
 use crate::base::error::{Error, Result};
 use crate::base::words::WordId;
@@ -105,8 +106,20 @@ impl Restriction {
 /// # Panics
 /// If `id` is not below the number of words.
 pub fn neighbors(vectors: &WordVectors, id: WordId, search: &Search) -> Result<Vec<Neighbor>> {
-    vectors.length(id)?;
-    nearest(vectors, vectors.vector(id), &[id], search)
+    neighbors_of(vectors, &WordVector::known(vectors, id), search)
+}
+
+/// The words nearest to a word of the vocabulary, or to one whose vector was guessed.
+///
+/// # Errors
+/// As [`neighbors`].
+pub fn neighbors_of(
+    vectors: &WordVectors,
+    word: &WordVector,
+    search: &Search,
+) -> Result<Vec<Neighbor>> {
+    word.length(vectors)?;
+    nearest(vectors, &word.vector, word.id.as_slice(), search)
 }
 
 /// The words nearest to any vector that is not zero, without those in `excluded`.
@@ -148,16 +161,7 @@ pub fn nearest(
 /// # Panics
 /// If an id is not below the number of words.
 pub fn similarity(vectors: &WordVectors, left: WordId, right: WordId) -> Result<f32> {
-    // Neither is zero or not finite. The lengths are computed again in f64, so that the cosine of a
-    // word with itself is 1 and not 0.99999994.
-    vectors.length(left)?;
-    vectors.length(right)?;
-    let (left, right) = (vectors.vector(left), vectors.vector(right));
-    let product = |left: &[f32], right: &[f32]| -> f64 {
-        left.iter().zip(right).map(|(&left, &right)| f64::from(left) * f64::from(right)).sum()
-    };
-    Ok((product(left, right) / (product(left, left).sqrt() * product(right, right).sqrt()))
-        .clamp(-1.0, 1.0) as f32)
+    cosine(vectors, &WordVector::known(vectors, left), &WordVector::known(vectors, right))
 }
 
 /// The score of candidates.

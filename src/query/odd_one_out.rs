@@ -10,20 +10,31 @@
 //! `u_i.s`, gensim's product times n, is. And the rest without word i has the sum of all cosines
 //! minus twice those of word i, which is largest where those are least.
 
-use super::neighbors::Neighbor;
+use super::lookup::WordVector;
 use crate::base::error::{Error, Result};
-use crate::base::words::WordId;
 use crate::vectors::WordVectors;
 
-/// The words of a set, each with its mean cosine to the others (from -1 to 1), the odd one first;
-/// among equals, the first in the set.
+/// A word of a set.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SetWord {
+    /// Its place in the set, from 0.
+    pub place: usize,
+    /// The word.
+    pub word: String,
+    /// Its mean cosine to the others, from -1 to 1.
+    pub similarity: f32,
+}
+
+/// The words of a set, each with its mean cosine to the others, the odd one first; among equals,
+/// the first in the set.
 ///
 /// ```
-/// use eigenlex::{WordId, WordVectors, query};
+/// use eigenlex::query::{self, WordVector};
+/// use eigenlex::{WordId, WordVectors};
 /// let words = ["breakfast", "cereal", "dinner", "lunch"].into_iter().collect();
 /// let vectors = WordVectors::new(words, 2, vec![1.0, 0.1, 0.3, 1.0, 1.0, -0.1, 1.0, 0.0]);
-/// let found = query::odd_one_out(&vectors, &[0, 1, 2, 3].map(WordId))?;
-/// assert_eq!(found[0].word, "cereal");
+/// let set = [0, 1, 2, 3].map(|id| WordVector::known(&vectors, WordId(id)));
+/// assert_eq!(query::odd_one_out(&vectors, &set)?[0].word, "cereal");
 /// # Ok::<(), eigenlex::Error>(())
 /// ```
 ///
@@ -31,67 +42,63 @@ use crate::vectors::WordVectors;
 /// [`Error::Parameter`] for fewer than three words, of which none can be the odd one;
 /// [`Error::NothingFound`] if a word's vector is zero; [`Error::NotFinite`] if a vector is not
 /// finite.
-///
-/// # Panics
-/// If an id is not below the number of words.
-pub fn odd_one_out(vectors: &WordVectors, ids: &[WordId]) -> Result<Vec<Neighbor>> {
-    if ids.len() < 3 {
+pub fn odd_one_out(vectors: &WordVectors, set: &[WordVector]) -> Result<Vec<SetWord>> {
+    if set.len() < 3 {
         return Err(Error::Parameter {
             name: "odd-one-out",
-            found: format!("{} word(s)", ids.len()),
+            found: format!("{} word(s)", set.len()),
             expected: "at least 3".to_owned(),
         });
     }
+    let lengths =
+        set.iter().map(|word| length_in_f64(vectors, word)).collect::<Result<Vec<f64>>>()?;
+    let values = |place: usize| set[place].vector.iter().map(|&value| f64::from(value));
     let mut sum = vec![0.0f64; vectors.dim()];
-    for &id in ids {
-        let length = unit_length(vectors, id)?;
-        sum.iter_mut()
-            .zip(vectors.vector(id))
-            .for_each(|(sum, &number)| *sum += f64::from(number) / length);
+    for (place, length) in lengths.iter().enumerate() {
+        sum.iter_mut().zip(values(place)).for_each(|(sum, value)| *sum += value / length);
     }
-    let mut found = Vec::with_capacity(ids.len());
-    for &id in ids {
-        let length = unit_length(vectors, id)?;
-        let product: f64 = sum
-            .iter()
-            .zip(vectors.vector(id))
-            .map(|(sum, &number)| sum * (f64::from(number) / length))
-            .sum();
-        found.push(((product - 1.0) / (ids.len() - 1) as f64, id));
-    }
+    let mut found: Vec<(f64, usize)> = (0..set.len())
+        .map(|place| {
+            let length = lengths[place];
+            let product: f64 =
+                sum.iter().zip(values(place)).map(|(sum, it)| sum * (it / length)).sum();
+            ((product - 1.0) / (set.len() - 1) as f64, place)
+        })
+        .collect();
     found.sort_by(|left, right| left.0.total_cmp(&right.0));
-    let neighbor = |(mean, id): (f64, WordId)| Neighbor {
-        id,
-        word: vectors.words().spelling(id).to_owned(),
+    let word = |(mean, place): (f64, usize)| SetWord {
+        place,
+        word: set[place].word.clone().into_owned(),
         similarity: mean.clamp(-1.0, 1.0) as f32,
     };
-    Ok(found.into_iter().map(neighbor).collect())
+    Ok(found.into_iter().map(word).collect())
 }
 
 /// The length of a vector that is not zero, in `f64`, so that the cosine of a word with itself is
 /// 1.
-fn unit_length(vectors: &WordVectors, id: WordId) -> Result<f64> {
-    vectors.length(id)?;
-    Ok(vectors
-        .vector(id)
-        .iter()
-        .map(|&number| f64::from(number) * f64::from(number))
-        .sum::<f64>()
-        .sqrt())
+fn length_in_f64(vectors: &WordVectors, word: &WordVector) -> Result<f64> {
+    word.length(vectors)?;
+    let squares = word.vector.iter().map(|&value| f64::from(value) * f64::from(value));
+    Ok(squares.sum::<f64>().sqrt())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::words::WordId;
     use crate::query::neighbors::tests::scattered;
     use crate::query::similarity;
+
+    fn set<'a>(vectors: &'a WordVectors, ids: &[u32]) -> Vec<WordVector<'a>> {
+        ids.iter().map(|&id| WordVector::known(vectors, WordId(id))).collect()
+    }
 
     #[test]
     fn the_means_are_those_worked_out_by_hand() {
         // Unit vectors at 0, 60 and 180 degrees: cosines 1/2 (0, 60), -1 (0, 180), -1/2 (60, 180).
         let words = ["right", "steep", "left"].into_iter().collect();
         let vectors = WordVectors::new(words, 2, vec![2.0, 0.0, 0.5, 3f32.sqrt() / 2.0, -0.1, 0.0]);
-        let found = odd_one_out(&vectors, &[0, 1, 2].map(WordId)).unwrap();
+        let found = odd_one_out(&vectors, &set(&vectors, &[0, 1, 2])).unwrap();
         assert_eq!(
             found.iter().map(|it| it.word.as_str()).collect::<Vec<_>>(),
             ["left", "right", "steep"]
@@ -134,11 +141,14 @@ mod tests {
                     .sum::<f64>()
                     / (ids.len() - 1) as f64
             };
-            let found = odd_one_out(&vectors, &ids).unwrap();
-            assert_eq!(found[0].id, ids[compact]);
+            let numbers: Vec<u32> = ids.iter().map(|id| id.0).collect();
+            let found = odd_one_out(&vectors, &set(&vectors, &numbers)).unwrap();
+            assert_eq!(found[0].place, compact);
             assert!(found.is_sorted_by(|left, right| left.similarity <= right.similarity));
             for found in found {
-                assert!((f64::from(found.similarity) - mean_to_others(found.id)).abs() < 1e-6);
+                assert!(
+                    (f64::from(found.similarity) - mean_to_others(ids[found.place])).abs() < 1e-6
+                );
             }
         }
     }
@@ -147,17 +157,17 @@ mod tests {
     fn equal_words_stand_in_the_order_of_the_set() {
         let words = ["a", "b", "c"].into_iter().collect();
         let vectors = WordVectors::new(words, 1, vec![1.0; 3]);
-        let found = odd_one_out(&vectors, &[2, 0, 1].map(WordId)).unwrap();
-        assert_eq!(found.iter().map(|it| it.id.0).collect::<Vec<_>>(), [2, 0, 1]);
+        let found = odd_one_out(&vectors, &set(&vectors, &[2, 0, 1])).unwrap();
+        assert_eq!(found.iter().map(|it| it.word.as_str()).collect::<Vec<_>>(), ["c", "a", "b"]);
     }
 
     #[test]
     fn sets_without_an_odd_one_are_refused() {
         let vectors = scattered(10, 4);
-        let message = odd_one_out(&vectors, &[0, 1].map(WordId)).unwrap_err().to_string();
+        let message = odd_one_out(&vectors, &set(&vectors, &[0, 1])).unwrap_err().to_string();
         assert_eq!(message, "odd-one-out is 2 word(s), expected at least 3");
         assert!(matches!(
-            odd_one_out(&vectors, &[0, 6, 1].map(WordId)),
+            odd_one_out(&vectors, &set(&vectors, &[0, 6, 1])),
             Err(Error::NothingFound { .. })
         ));
     }

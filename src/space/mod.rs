@@ -2,9 +2,11 @@
 
 pub(crate) mod fold;
 pub(crate) mod mean;
-mod ngrams;
+pub(crate) mod ngram_vectors;
+pub(crate) mod ngrams;
 mod ridge;
 pub(crate) mod scaling;
 pub(crate) mod subwords;
 
+pub use ngram_vectors::NGramVectors;
 pub use subwords::Subwords;

@@ -55,7 +55,7 @@ impl Ridge {
                 let scale = f64::from(scales[word as usize]);
                 f64::from(weights[word as usize]) * scale * scale
             };
-            penalty + grams.of_gram(gram).iter().map(entry).sum::<f64>()
+            penalty + grams.of_gram(gram as u32).iter().map(entry).sum::<f64>()
         };
         let preconditioner = (0..grams.len()).map(|gram| diagonal(gram).recip() as f32).collect();
         Self { grams, scales, weights, penalty: penalty as f32, preconditioner }
@@ -80,6 +80,11 @@ impl Ridge {
             iteration.step();
         }
         Ok(iteration.solution)
+    }
+
+    /// The n-grams.
+    pub(super) fn grams(&self) -> &NGrams {
+        &self.grams
     }
 
     /// What the n-grams' vectors, `n_grams x width`, predict for all words, `n_words x width`.
@@ -115,7 +120,7 @@ impl Ridge {
     /// For each n-gram the sum of its words' rows.
     #[inline(always)]
     fn sum_words(&self, words: &[f32], gram: usize, width: usize, sum: &mut [f32]) {
-        for &word in self.grams.of_gram(gram) {
+        for &word in self.grams.of_gram(gram as u32) {
             add(sum, &words[word as usize * width..][..width]);
         }
     }

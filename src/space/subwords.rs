@@ -18,6 +18,7 @@ use std::path::Path;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::ngram_vectors::{KeptNGrams, NGramVectors, length};
 use super::ngrams::NGrams;
 use super::ridge::Ridge;
 use crate::base::error::{Error, Result};
@@ -108,7 +109,7 @@ impl Subwords {
 
     /// Adds to the vectors of all words, `n_words x dim`, what their spelling predicts: `n_columns`
     /// columns at a time, which do not show in the result. Rows go to temporary files in `folder`
-    /// if there is one.
+    /// if there is one. Returns the n-grams' vectors too.
     ///
     /// # Errors
     /// A failure of the file system, or an interruption.
@@ -119,7 +120,7 @@ impl Subwords {
         n_columns: usize,
         folder: Option<&Path>,
         progress: &dyn Progress,
-    ) -> Result<RowList> {
+    ) -> Result<(RowList, NGramVectors)> {
         let (n_words, dim) = (vocab.words.len(), vectors.width());
         let mut lengths: Vec<f64> = Vec::with_capacity(n_words);
         vectors.for_each_part(|_, rows| {
@@ -131,8 +132,9 @@ impl Subwords {
             if length > 0.0 { (count as f64 / WHOLE_COUNT).min(1.0).sqrt() as f32 } else { 0.0 }
         };
         let weights = vocab.counts.iter().zip(&lengths).map(weight).collect();
-        let ridge = Ridge::new(NGrams::new(&vocab.words), weights, self.penalty);
+        let ridge = Ridge::new(NGrams::shared(&vocab.words), weights, self.penalty);
         let mut predicted = Strips::new(n_words);
+        let mut kept = KeptNGrams::of(ridge.grams());
         let mut n_reported = 0;
         while predicted.width() < dim {
             let columns = predicted.width()..dim.min(predicted.width() + n_columns);
@@ -143,6 +145,7 @@ impl Subwords {
                 row.iter_mut().for_each(|value| *value *= scale);
             });
             let grams = ridge.solve(strip, width, progress)?;
+            kept.push(&grams, width, folder)?;
             predicted.push(width, ridge.predict(&grams, width), folder)?;
             let n_done = (n_words * columns.end / dim) as u64;
             progress.advance(n_done - n_reported);
@@ -150,7 +153,7 @@ impl Subwords {
         }
         drop(ridge);
         let shares = self.shares(vocab);
-        vectors.change(|first, rows| {
+        let vectors = vectors.change(|first, rows| {
             let predicted = predicted.read(first..first + rows.len() / dim)?;
             let rows = rows.par_chunks_mut(dim).zip(predicted.par_chunks(dim));
             rows.enumerate().for_each(|(row, (vector, predicted))| {
@@ -159,7 +162,9 @@ impl Subwords {
                 vector.iter_mut().zip(predicted).for_each(|(value, said)| *value += factor * said);
             });
             Ok(())
-        })
+        })?;
+        let ngrams = kept.into_vectors(&vectors)?;
+        Ok((vectors, ngrams))
     }
 
     /// For each word, how many times its prediction is added.
@@ -172,10 +177,6 @@ impl Subwords {
     }
 }
 
-fn length(vector: &[f32]) -> f64 {
-    vector.iter().map(|&value| f64::from(value) * f64::from(value)).sum::<f64>().sqrt()
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::{BTreeMap, BTreeSet};
@@ -185,7 +186,7 @@ mod tests {
 
     use super::*;
     use crate::base::random::uniform;
-    use crate::space::ngrams::n_grams_of;
+    use crate::space::ngrams::MarkedWord;
 
     fn vocab(spellings: &[&str], counts: &[u64], stretches: &[u64]) -> Vocab {
         Vocab {
@@ -205,7 +206,8 @@ mod tests {
         let dim = vectors.len() / vocab.words.len();
         let added = |n_columns: usize, folder: Option<&Path>| {
             let list = RowList::from_vec(dim, vectors.to_vec(), folder).unwrap();
-            subwords.add(list, vocab, n_columns, folder, &()).unwrap().into_floats().unwrap()
+            let (vectors, _) = subwords.add(list, vocab, n_columns, folder, &()).unwrap();
+            vectors.into_floats().unwrap()
         };
         let whole = added(STRIP, None);
         for n_columns in [1, 8, 17, STRIP] {
@@ -232,7 +234,7 @@ mod tests {
         let sets: Vec<BTreeSet<String>> = vocab
             .words
             .iter()
-            .map(|word| n_grams_of(&format!("<{word}>")).map(str::to_owned).collect())
+            .map(|word| MarkedWord::new(word).n_grams().map(str::to_owned).collect())
             .collect();
         let mut n_words_of: BTreeMap<&str, usize> = BTreeMap::new();
         sets.iter().flatten().for_each(|gram| *n_words_of.entry(gram).or_default() += 1);
@@ -310,11 +312,14 @@ mod tests {
 
     #[test]
     fn n_grams_of_a_word() {
+        let word = MarkedWord::new("añb");
         assert_eq!(
-            n_grams_of("<añb>").collect::<Vec<_>>(),
+            word.n_grams().collect::<Vec<_>>(),
             ["<añ", "añb", "ñb>", "<añb", "añb>", "<añb>"]
         );
-        assert_eq!(n_grams_of("<ab>").count(), 0);
-        assert_eq!(n_grams_of("<aaaa>").count(), 4 + 3 + 2 + 1);
+        assert_eq!(word.shortest_n_grams().collect::<Vec<_>>(), ["<añ", "añb", "ñb>"]);
+        assert_eq!(MarkedWord::new("ab").n_grams().count(), 0);
+        assert_eq!(MarkedWord::new("ab").shortest_n_grams().count(), 0);
+        assert_eq!(MarkedWord::new("aaaa").n_grams().count(), 4 + 3 + 2 + 1);
     }
 }

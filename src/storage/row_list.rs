@@ -9,6 +9,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::path::Path;
 
+use pulp::bytemuck::Pod;
 use rayon::prelude::*;
 
 use crate::base::error::Result;
@@ -149,12 +150,12 @@ impl RowList {
 
 /// Rows that are made some columns at a time: a list for each strip of columns.
 #[derive(Debug)]
-pub(crate) struct Strips {
+pub(crate) struct Strips<T = f32> {
     n_rows: usize,
-    strips: Vec<(Range<usize>, ValueList<f32>)>,
+    strips: Vec<(Range<usize>, ValueList<T>)>,
 }
 
-impl Strips {
+impl<T: Pod + Send + Sync> Strips<T> {
     /// Rows without columns.
     pub(crate) fn new(n_rows: usize) -> Self {
         Self { n_rows, strips: Vec::new() }
@@ -173,7 +174,7 @@ impl Strips {
     pub(crate) fn push(
         &mut self,
         n_columns: usize,
-        numbers: Vec<f32>,
+        numbers: Vec<T>,
         folder: Option<&Path>,
     ) -> Result<()> {
         assert_eq!(numbers.len(), self.n_rows * n_columns, "a strip must be n_rows x n_columns");
@@ -186,12 +187,12 @@ impl Strips {
     ///
     /// # Errors
     /// A file that cannot be read.
-    pub(crate) fn read(&self, rows: Range<usize>) -> Result<Cow<'_, [f32]>> {
+    pub(crate) fn read(&self, rows: Range<usize>) -> Result<Cow<'_, [T]>> {
         if let [(columns, numbers)] = &self.strips[..] {
             return numbers.read(rows.start * columns.len()..rows.end * columns.len());
         }
         let width = self.width();
-        let mut read = vec![0.0; rows.len() * width];
+        let mut read = vec![T::zeroed(); rows.len() * width];
         for (columns, numbers) in &self.strips {
             let part = numbers.read(rows.start * columns.len()..rows.end * columns.len())?;
             read.par_chunks_mut(width).zip(part.par_chunks(columns.len())).for_each(

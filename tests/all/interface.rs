@@ -94,11 +94,8 @@ fn a_model_answers_saves_and_opens() {
     // Words of a question are cut as the corpus was.
     assert_eq!(model.neighbors("King", 1).unwrap(), model.neighbors("king", 1).unwrap());
     assert!((model.similarity("king", "king").unwrap() - 1.0).abs() < 1e-6);
-    let by_hand = query::Expression::resolve(
-        &"king - rules + sea".parse().unwrap(),
-        &model.vectors,
-        &str::to_owned,
-    );
+    let lookup = query::Lookup::new(&model.vectors, &str::to_owned);
+    let by_hand = query::Expression::resolve(&"king - rules + sea".parse().unwrap(), &lookup);
     let by_hand =
         query::math(&model.vectors, &by_hand.unwrap(), Method::Mul, &Search::new(10)).unwrap();
     assert_eq!(model.math("king - rules + sea").unwrap(), by_hand);

@@ -51,6 +51,7 @@ impl Error {
             | Self::NewerModel { .. }
             | Self::WrongKind { .. }
             | Self::NoEncoder
+            | Self::NoNGrams
             | Self::OtherTexts { .. }
             | Self::OtherModel { .. }
             | Self::NotFinite { .. }

@@ -254,6 +254,9 @@ pub enum Error {
     /// A model was written before models kept what encoding documents needs.
     #[error("the model has no `encoder.safetensors`, without which documents cannot be encoded")]
     NoEncoder,
+    /// A model has no vectors of n-grams: it was made without subwords, or by an earlier version.
+    #[error("the model has no `subwords.safetensors`, without which words cannot be guessed")]
+    NoNGrams,
     /// Texts are not those that codes were made from.
     #[error("the codes are of other texts: found {found}, expected {expected}")]
     OtherTexts {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::ValueEnum;
-use eigenlex::encode::{CompletionOrder, Encoder, complete};
+use eigenlex::encode::{CompletionOrder, complete};
 use eigenlex::{Error, Model};
 use serde::Serialize;
 
@@ -13,7 +13,7 @@ use super::inputs::unknown;
 use crate::cli::output;
 use crate::cli::output::bars::Bars;
 use crate::cli::output::{Digits, FormatArg, OutputFormat};
-use crate::cli::queries::OnUnknownArg;
+use crate::cli::queries::{OnUnknownArg, UnknownArg, encoder_for, tell_guesses};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -45,7 +45,7 @@ pub(crate) struct Args {
     #[arg(long, value_enum, default_value_t = OrderName::Fit, value_name = "ORDER")]
     order: OrderName,
     #[command(flatten)]
-    on_unknown: OnUnknownArg,
+    unknown: UnknownArg,
     #[command(flatten)]
     format: FormatArg,
 }
@@ -63,7 +63,7 @@ enum OrderName {
 
 pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
     let model = Model::open(&args.model)?;
-    let encoder = Encoder::new(&model)?;
+    let encoder = encoder_for(&model, args.unknown)?;
     let order = match args.order {
         OrderName::Fit => CompletionOrder::Fit,
         OrderName::Count => CompletionOrder::Count,
@@ -72,7 +72,8 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
     let format = args.format.resolve();
     let (mut output, mut first) = (output::stdout(), true);
     let table = args.format.table_of_answers(["query", "word", "score"]);
-    args.on_unknown.answer_each(&args.texts, args.format, bars, |text| {
+    OnUnknownArg::from(args.unknown).answer_each(&args.texts, args.format, bars, |text| {
+        tell_guesses(&encoder, text, bars)?;
         let document = encoder.weigh_text(text)?;
         if document.words.is_empty() {
             return Err(unknown(text).into());

@@ -4,6 +4,7 @@ use std::io::{self, Write as _};
 use std::path::PathBuf;
 
 use anyhow::Result;
+use clap::ValueEnum;
 use eigenlex::Model;
 use eigenlex::encode::{CodesFormat, CodesOptions, Components, Encoder, encode_to_file};
 
@@ -51,8 +52,20 @@ pub(crate) struct Args {
     /// even if the model was made from passages]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     document_tokens: Option<u32>,
+    /// What to do about words that are not in the vocabulary
+    #[arg(long, value_enum, default_value_t = UnknownWords::Skip, value_name = "ACTION")]
+    unknown: UnknownWords,
     #[command(flatten)]
     cut: CutArgs,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum UnknownWords {
+    /// Leave them out
+    Skip,
+    /// Count each as the known word nearest to what its letters predict; takes some milliseconds
+    /// for each distinct word
+    Spelling,
 }
 
 pub(crate) fn run(args: Args, global: &Global, bars: &Bars) -> Result<()> {
@@ -64,7 +77,10 @@ pub(crate) fn run(args: Args, global: &Global, bars: &Bars) -> Result<()> {
         .into());
     };
     let model = Model::open(&args.model)?;
-    let encoder = Encoder::new(&model)?;
+    let encoder = match args.unknown {
+        UnknownWords::Skip => Encoder::new(&model)?,
+        UnknownWords::Spelling => Encoder::new(&model)?.guessing_unknown_words()?,
+    };
     let components = if args.all_components { Components::All } else { Components::Kept };
     let corpus = args.cut.open(&args.texts, &model)?;
     let dim = if args.all_components { encoder.rank() } else { model.provenance.dim };
@@ -80,6 +96,10 @@ pub(crate) fn run(args: Args, global: &Global, bars: &Bars) -> Result<()> {
         let (n_codes, n_documents) =
             (output::count(written.n_codes), output::count(written.n_documents));
         writeln!(io::stderr(), "{n_codes} codes of {dim} dimensions for {n_documents} documents")?;
+        if args.unknown == UnknownWords::Spelling {
+            let n_guessed = output::count(encoder.n_guessed() as u64);
+            writeln!(io::stderr(), "{n_guessed} unknown words counted as known ones, by spelling")?;
+        }
     }
     Ok(())
 }

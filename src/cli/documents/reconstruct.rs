@@ -12,7 +12,7 @@ use super::inputs::unknown;
 use crate::cli::output;
 use crate::cli::output::bars::Bars;
 use crate::cli::output::{Decimals, Digits, FormatArg, OutputFormat};
-use crate::cli::queries::OnUnknownArg;
+use crate::cli::queries::{OnUnknownArg, UnknownArg, encoder_for, tell_guesses};
 
 /// Show which words of a text its code keeps, and which it adds
 ///
@@ -40,7 +40,7 @@ pub(crate) struct Args {
     )]
     top: u32,
     #[command(flatten)]
-    on_unknown: OnUnknownArg,
+    unknown: UnknownArg,
     #[command(flatten)]
     format: FormatArg,
 }
@@ -66,11 +66,12 @@ struct Reconstruction<'a> {
 
 pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
     let model = Model::open(&args.model)?;
-    let encoder = Encoder::new(&model)?;
+    let encoder = encoder_for(&model, args.unknown)?;
     let format = args.format.resolve();
     let (mut output, mut first) = (output::stdout(), true);
     let table = args.format.table_of_answers(["query", "loss", "word", "weight", "reconstructed"]);
-    args.on_unknown.answer_each(&args.texts, args.format, bars, |text| {
+    OnUnknownArg::from(args.unknown).answer_each(&args.texts, args.format, bars, |text| {
+        tell_guesses(&encoder, text, bars)?;
         let document = encoder.weigh_text(text)?;
         if document.words.is_empty() {
             return Err(unknown(text).into());

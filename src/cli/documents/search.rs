@@ -4,14 +4,14 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use eigenlex::Model;
-use eigenlex::encode::{Encoder, Query, search};
+use eigenlex::encode::{Query, search};
 
 use super::answers::DocumentAnswers;
 use super::inputs::DocumentsArgs;
 use crate::cli::output;
 use crate::cli::output::FormatArg;
 use crate::cli::output::bars::Bars;
-use crate::cli::queries::OnUnknownArg;
+use crate::cli::queries::{OnUnknownArg, UnknownArg, encoder_for, tell_guesses};
 
 const AFTER_HELP: &str = "\
 Score:
@@ -53,7 +53,7 @@ pub(crate) struct Args {
     )]
     top: u32,
     #[command(flatten)]
-    on_unknown: OnUnknownArg,
+    unknown: UnknownArg,
     #[command(flatten)]
     documents: DocumentsArgs,
     #[command(flatten)]
@@ -63,11 +63,12 @@ pub(crate) struct Args {
 pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
     args.documents.refuse_stdin_twice(&args.queries)?;
     let model = Model::open(&args.model)?;
-    let encoder = Encoder::new(&model)?;
+    let encoder = encoder_for(&model, args.unknown)?;
     let documents = args.documents.open(&encoder, bars)?;
     let mut output = output::stdout();
     let mut answers = DocumentAnswers::new(args.format);
-    args.on_unknown.answer_each(&args.queries, args.format, bars, |text| {
+    OnUnknownArg::from(args.unknown).answer_each(&args.queries, args.format, bars, |text| {
+        tell_guesses(&encoder, text, bars)?;
         let weighted = encoder.weigh_text(text)?;
         let z = encoder.encode(&weighted);
         let code = (!weighted.words.is_empty()).then(|| encoder.part(&z, documents.components));

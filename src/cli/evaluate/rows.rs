@@ -168,6 +168,12 @@ pub(super) fn rows(it: &Evaluation) -> Vec<Row<'_>> {
         let block = Block { test: "similarity", file: &scores.file, measure: "spearman", heading };
         block.row(None, Value::Rho(scores.spearman), scores.answered, scores.total)
     }));
+    rows.extend(it.similarity_guessed.iter().map(|scores| {
+        let heading = format!("{}, unknown words guessed, Spearman x 100", scores.file);
+        let (test, measure) = ("similarity-guessed", "spearman");
+        let block = Block { test, file: &scores.file, measure, heading };
+        block.row(None, Value::Rho(scores.spearman), scores.answered, scores.total)
+    }));
     rows.extend(it.categories.iter().map(|scores| {
         let heading = format!("{}, purity", scores.file);
         let block = Block { test: "categories", file: &scores.file, measure: "purity", heading };

@@ -28,6 +28,9 @@ pub(super) struct Evaluation {
     pub(super) model: String,
     pub(super) analogies: Vec<AnalogyScores>,
     pub(super) similarity: Vec<SimilarityScore>,
+    /// The same with unknown words guessed, of the files in which there are some.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) similarity_guessed: Vec<SimilarityScore>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) categories: Vec<CategoryScore>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -61,6 +64,7 @@ impl Evaluation {
             model: path.display().to_string(),
             analogies: words.analogies,
             similarity: words.similarity,
+            similarity_guessed: words.similarity_guessed,
             categories: words.categories,
             odd_one_out: words.odd_one_out,
             documents,
@@ -80,6 +84,7 @@ impl Evaluation {
 struct WordScores {
     analogies: Vec<AnalogyScores>,
     similarity: Vec<SimilarityScore>,
+    similarity_guessed: Vec<SimilarityScore>,
     categories: Vec<CategoryScore>,
     odd_one_out: Vec<OddOneOutScores>,
 }
@@ -102,14 +107,27 @@ impl WordScores {
         for questions in &files.analogies {
             analogies.extend(evaluate::analogies(vectors, questions, args.max_words, bars)?);
         }
-        let similarity = files.similarity.iter().map(|it| evaluate::word_similarity(vectors, it));
+        let similarity: Vec<SimilarityScore> = files
+            .similarity
+            .iter()
+            .map(|it| evaluate::word_similarity(vectors, it))
+            .collect::<eigenlex::Result<_>>()?;
+        let has_ngrams = !similarity.is_empty() && Model::is_at(path);
+        let ngrams = if has_ngrams { Model::open_ngrams(path)? } else { None };
+        let mut similarity_guessed = Vec::new();
+        for (pairs, known) in files.similarity.iter().zip(&similarity) {
+            if let Some(ngrams) = ngrams.as_ref().filter(|_| known.answered < known.total) {
+                similarity_guessed.push(evaluate::word_similarity_guessed(vectors, ngrams, pairs)?);
+            }
+        }
         let categories =
             files.categories.iter().map(|it| evaluate::categorization(vectors, it, bars));
         let odd_one_out =
             files.odd_one_out.iter().map(|it| evaluate::odd_one_out(vectors, it, bars));
         Ok(Self {
             analogies,
-            similarity: similarity.collect::<eigenlex::Result<_>>()?,
+            similarity,
+            similarity_guessed,
             categories: categories.collect::<eigenlex::Result<_>>()?,
             odd_one_out: odd_one_out.collect::<eigenlex::Result<_>>()?,
         })

@@ -23,6 +23,11 @@ pub(super) fn one(output: &mut impl Write, it: &Evaluation) -> io::Result<()> {
         let rho = rounded(score.spearman);
         let (answered, total) = (score.answered, score.total);
         writeln!(output, "  {}   Spearman x 100: {rho}   {answered} / {total}", score.file)?;
+        for guessed in it.similarity_guessed.iter().filter(|guessed| guessed.file == score.file) {
+            let (rho, answered) = (rounded(guessed.spearman), guessed.answered);
+            let note = "with unknown words guessed from their spelling";
+            writeln!(output, "    {note}: {rho}   {answered} / {total}")?;
+        }
     }
     for score in &it.categories {
         let Score { answered, total, .. } = score.score;

@@ -1,5 +1,6 @@
 //! `eigenlex translate`: words of one language in another, by a map.
 
+use std::fmt::Display;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -8,12 +9,12 @@ use clap::ValueEnum;
 use eigenlex::align::{
     AlignmentMap, CommonSpaces, Language, MapForm, Retrieval, Translation, Translator, UnitRows,
 };
-use eigenlex::query;
+use serde::Serialize;
 
 use crate::cli::output;
 use crate::cli::output::bars::Bars;
-use crate::cli::output::{Cosine, FormatArg, OrEmpty, OutputFormat};
-use crate::cli::queries::{OnUnknownArg, Opened};
+use crate::cli::output::{Cosine, FormatArg, Guesses, OrEmpty, OutputFormat};
+use crate::cli::queries::{OnUnknownArg, Opened, UnknownArg, open_ngrams};
 use crate::cli::refusal::{Refusal, no_effect};
 
 const AFTER_HELP: &str = "\
@@ -46,7 +47,7 @@ pub(crate) struct Args {
     )]
     top: u32,
     #[command(flatten)]
-    on_unknown: OnUnknownArg,
+    unknown: UnknownArg,
     #[command(flatten)]
     format: FormatArg,
 }
@@ -162,12 +163,22 @@ impl MapArgs {
         self.between.open(&self.map)
     }
 
-    /// Opens the vectors of a side and maps the first of them.
-    pub(crate) fn side(&self, map: &AlignmentMap, language: Language) -> Result<Side> {
-        let given = match language {
+    /// The vectors that are given for a side.
+    fn given(&self, language: Language) -> Option<&Path> {
+        match language {
             Language::Source => self.source.as_deref(),
             Language::Target => self.target.as_deref(),
-        };
+        }
+    }
+
+    /// The vectors of a side: those that are given, or those that the map was learned from.
+    fn path(&self, map: &AlignmentMap, language: Language) -> PathBuf {
+        self.given(language).unwrap_or(&map.space(language).path).to_path_buf()
+    }
+
+    /// Opens the vectors of a side and maps the first of them.
+    pub(crate) fn side(&self, map: &AlignmentMap, language: Language) -> Result<Side> {
+        let given = self.given(language);
         let opened = Opened::open(given.unwrap_or(&map.space(language).path))?;
         match given {
             // New vectors of the same space need not be those that the map was learned on, but must
@@ -210,6 +221,8 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
     let (asking, answering) = args.map.direction();
     let (from, to) = (args.map.side(&map, asking)?, args.map.side(&map, answering)?);
     let dim = map.dim();
+    let ngrams = args.unknown.is_spelling().then(|| open_ngrams(&args.map.path(&map, asking)));
+    let from = Side { opened: from.opened.guessing(ngrams.transpose()?), ..from };
     let mut translator = Translator::new(
         UnitRows::new(&from.rows, dim),
         UnitRows::new(&to.rows, dim),
@@ -218,10 +231,12 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
     let format = args.format.resolve();
     let mut stdout = output::stdout();
     let table = args.format.table_of_answers(["query", "word", "similarity", "csls"]);
+    let table = table.with(args.unknown.is_spelling().then_some("guessed"));
     let mut is_first = true;
-    args.on_unknown.answer_each(&args.words, args.format, bars, |word| {
-        let id = query::resolve(&from.opened.vectors, word, &|word| from.opened.normalize(word))?;
-        let vector = map.apply(asking, args.map.form(), from.opened.vectors.vector(id)).data;
+    OnUnknownArg::from(args.unknown).answer_each(&args.words, args.format, bars, |word| {
+        let asked = from.opened.find(word)?;
+        let guesses = Guesses::among([&asked]);
+        let vector = map.apply(asking, args.map.form(), &asked.vector).data;
         let found = translator.translate(&vector, args.top as usize, args.map.retrieval());
         if found.is_empty() {
             let reason = "its vector is zero".to_owned();
@@ -229,31 +244,41 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
         }
         match format {
             OutputFormat::Tsv => found.iter().try_for_each(|it| {
-                table.row(
-                    &mut stdout,
-                    [
-                        &word,
-                        &it.word,
-                        &Cosine::from(it.similarity),
-                        &OrEmpty(it.csls.map(Cosine::from)),
-                    ],
-                )
+                let (cosine, csls) = (Cosine::from(it.similarity), it.csls.map(Cosine::from));
+                let cells: [&dyn Display; 4] = [&word, &it.word, &cosine, &OrEmpty(csls)];
+                table.row_with(&mut stdout, cells, &guesses.field())
             })?,
-            OutputFormat::Json => output::json_line(&mut stdout, &found)?,
-            OutputFormat::Text => text(&mut stdout, word, &found, std::mem::take(&mut is_first))?,
+            OutputFormat::Json => {
+                let answer = |translation| Answer { translation, guessed: guesses.words() };
+                output::json_line(&mut stdout, &found.iter().map(answer).collect::<Vec<_>>())?;
+            }
+            OutputFormat::Text => {
+                let heading = format!("{word}{}", guesses.remark());
+                text(&mut stdout, &heading, &found, std::mem::take(&mut is_first))?;
+            }
         }
         Ok(stdout.flush()?)
     })
 }
 
+/// The JSON of an answer.
+#[derive(Serialize)]
+struct Answer<'a> {
+    #[serde(flatten)]
+    translation: &'a Translation,
+    /// The word of the query, if it was guessed.
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    guessed: &'a [String],
+}
+
 fn text(
     output: &mut impl Write,
-    query: &str,
+    heading: &str,
     found: &[Translation],
     is_first: bool,
 ) -> io::Result<()> {
     let width = found.iter().map(|it| it.word.chars().count()).max().unwrap_or(0);
-    writeln!(output, "{}{query}", if is_first { "" } else { "\n" })?;
+    writeln!(output, "{}{heading}", if is_first { "" } else { "\n" })?;
     found.iter().try_for_each(|it| {
         let csls = it.csls.map_or_else(String::new, |score| format!("  (CSLS {score:.4})"));
         writeln!(output, "  {:<width$}  {:.4}{csls}", it.word, it.similarity)

@@ -4,6 +4,7 @@
 //! then one record per line, always with as many cells as the header. A tab, a line end, a control
 //! character or a backslash within a cell is escaped ([`Escaped`]).
 
+mod answers;
 pub(crate) mod bars;
 pub(crate) mod chart;
 pub(crate) mod picture;
@@ -18,10 +19,10 @@ use std::path::Path;
 use clap::ValueEnum;
 use eigenlex::StageReport;
 pub(crate) use eigenlex::format::Cell as Escaped;
-use eigenlex::query::Neighbor;
 use serde::{Serialize, Serializer};
 use serde_json::ser::{CompactFormatter, Formatter};
 
+pub(crate) use answers::{Answers, Guesses};
 pub(crate) use eigenlex::storage::format_bytes as bytes;
 pub(crate) use units::count;
 
@@ -78,7 +79,7 @@ impl FormatArg {
     /// The same for the answers to queries: the header comes with the first of them, so that
     /// nothing is printed where there is none.
     pub(crate) fn table_of_answers<const N: usize>(self, columns: [&'static str; N]) -> Table<N> {
-        Table { header: Cell::new(self.has_header().then_some(columns)) }
+        Table { header: Cell::new(self.has_header().then_some(columns)), more: None }
     }
 
     fn has_header(self) -> bool {
@@ -94,6 +95,8 @@ pub(crate) const KEY_AND_VALUE: [&str; 2] = ["key", "value"];
 pub(crate) struct Table<const N: usize> {
     /// The names of the columns, until they are written.
     header: Cell<Option<[&'static str; N]>>,
+    /// The name of one more column, which not every run of a command has.
+    more: Option<&'static str>,
 }
 
 impl<const N: usize> Table<N> {
@@ -103,14 +106,19 @@ impl<const N: usize> Table<N> {
         with_header: bool,
         columns: [&'static str; N],
     ) -> io::Result<Self> {
-        let table = Self { header: Cell::new(with_header.then_some(columns)) };
+        let table = Self { header: Cell::new(with_header.then_some(columns)), more: None };
         table.write_header(output)?;
         Ok(table)
     }
 
+    /// The same table with one more column.
+    pub(crate) fn with(self, more: Option<&'static str>) -> Self {
+        Self { more, ..self }
+    }
+
     fn write_header(&self, output: &mut impl Write) -> io::Result<()> {
         match self.header.take() {
-            Some(columns) => write_row(output, columns.each_ref().map(|name| name as &dyn Display)),
+            Some(columns) => write_row(output, columns.iter().chain(&self.more)),
             None => Ok(()),
         }
     }
@@ -120,9 +128,23 @@ impl<const N: usize> Table<N> {
         self.write_header(output)?;
         write_row(output, cells)
     }
+
+    /// The same with the cell of the further column, if the table has one.
+    pub(crate) fn row_with(
+        &self,
+        output: &mut impl Write,
+        cells: [&dyn Display; N],
+        more: &dyn Display,
+    ) -> io::Result<()> {
+        self.write_header(output)?;
+        write_row(output, cells.into_iter().chain(self.more.map(|_| more)))
+    }
 }
 
-fn write_row<const N: usize>(output: &mut impl Write, cells: [&dyn Display; N]) -> io::Result<()> {
+fn write_row<T: Display>(
+    output: &mut impl Write,
+    cells: impl IntoIterator<Item = T>,
+) -> io::Result<()> {
     for (column, cell) in cells.into_iter().enumerate() {
         write!(output, "{}{}", if column > 0 { "\t" } else { "" }, Escaped(cell))?;
     }
@@ -234,63 +256,6 @@ impl Formatter for Rounding {
 
     fn write_f64<W: Write + ?Sized>(&mut self, writer: &mut W, value: f64) -> io::Result<()> {
         CompactFormatter.write_f64(writer, Digits::<7>(value).rounded().unwrap_or_default())
-    }
-}
-
-/// Words and their similarity as the answers to queries: a flat table with a column for the query,
-/// an array of JSON a query, or blocks of text.
-pub(crate) struct Answers {
-    format: OutputFormat,
-    table: Table<3>,
-    is_first: bool,
-}
-
-/// The JSON of an answer.
-#[derive(Serialize)]
-struct Answer<'a> {
-    word: &'a str,
-    similarity: Cosine,
-}
-
-impl Answers {
-    /// `score` is the name of the number beside each word.
-    pub(crate) fn new(format: FormatArg, score: &'static str) -> Self {
-        let table = format.table_of_answers(["query", "word", score]);
-        Self { format: format.resolve(), table, is_first: true }
-    }
-
-    /// Writes the answers to a query and flushes them, since somebody who asks on standard input
-    /// waits for each.
-    pub(crate) fn put(
-        &mut self,
-        output: &mut impl Write,
-        query: &str,
-        answers: &[Neighbor],
-    ) -> io::Result<()> {
-        let is_first = std::mem::take(&mut self.is_first);
-        match self.format {
-            OutputFormat::Json => {
-                let answers: Vec<Answer> = answers
-                    .iter()
-                    .map(|it| Answer { word: &it.word, similarity: it.similarity.into() })
-                    .collect();
-                json_line(output, &answers)?;
-            }
-            OutputFormat::Tsv => {
-                for it in answers {
-                    self.table.row(output, [&query, &it.word, &Cosine::from(it.similarity)])?;
-                }
-            }
-            OutputFormat::Text => {
-                let width =
-                    answers.iter().map(|answer| answer.word.chars().count()).max().unwrap_or(0);
-                writeln!(output, "{}{query}", if is_first { "" } else { "\n" })?;
-                for it in answers {
-                    writeln!(output, "  {:<width$}  {:.4}", it.word, it.similarity)?;
-                }
-            }
-        }
-        output.flush()
     }
 }
 

@@ -6,9 +6,9 @@ use std::str::FromStr as _;
 use anyhow::Result;
 use eigenlex::query::{self, Expression, Method};
 
-use crate::cli::output::FormatArg;
 use crate::cli::output::bars::Bars;
-use crate::cli::queries::{OnUnknownArg, Opened, SearchArgs, print_answers};
+use crate::cli::output::{FormatArg, Guesses};
+use crate::cli::queries::{Opened, SearchArgs, UnknownArg, print_answers};
 use crate::cli::refusal::Refusal;
 
 /// Solve word math such as `king - man + woman`
@@ -32,7 +32,7 @@ pub(crate) struct Args {
     #[command(flatten)]
     search: SearchArgs,
     #[command(flatten)]
-    on_unknown: OnUnknownArg,
+    unknown: UnknownArg,
     #[command(flatten)]
     format: FormatArg,
 }
@@ -43,14 +43,15 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
     for text in args.expressions.iter().filter(|text| *text != "-") {
         Expression::from_str(text)?;
     }
-    let opened = Opened::open(&args.model)?;
+    let opened = Opened::open_for(&args.model, args.unknown)?;
     let search = args.search.resolve(&opened)?;
     // A product of cosines may be above 1.
     let score = if args.method == Method::Add { "similarity" } else { "score" };
-    print_answers(&args.expressions, args.on_unknown, args.format, bars, score, |text| {
-        let terms =
-            Expression::from_str(text)?.resolve(&opened.vectors, &|word| opened.normalize(word))?;
-        Ok(query::math(&opened.vectors, &terms, args.method, &search)?)
+    print_answers(&args.expressions, args.unknown, args.format, bars, score, |text| {
+        let normalize = |word: &str| opened.normalize(word);
+        let terms = Expression::from_str(text)?.resolve(&opened.lookup(&normalize))?;
+        let found = query::math(&opened.vectors, &terms, args.method, &search)?;
+        Ok((Guesses::among(terms.iter().map(|term| &term.word)), found))
     })
 }
 

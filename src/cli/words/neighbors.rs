@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use anyhow::Result;
 use eigenlex::query;
 
-use crate::cli::output::FormatArg;
 use crate::cli::output::bars::Bars;
-use crate::cli::queries::{OnUnknownArg, Opened, SearchArgs, print_answers};
+use crate::cli::output::{FormatArg, Guesses};
+use crate::cli::queries::{Opened, SearchArgs, UnknownArg, print_answers};
 
 /// Find the words most similar to a word
 ///
@@ -22,16 +22,17 @@ pub(crate) struct Args {
     #[command(flatten)]
     search: SearchArgs,
     #[command(flatten)]
-    on_unknown: OnUnknownArg,
+    unknown: UnknownArg,
     #[command(flatten)]
     format: FormatArg,
 }
 
 pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
-    let opened = Opened::open(&args.model)?;
+    let opened = Opened::open_for(&args.model, args.unknown)?;
     let search = args.search.resolve(&opened)?;
-    print_answers(&args.words, args.on_unknown, args.format, bars, "similarity", |word| {
-        let id = query::resolve(&opened.vectors, word, &|word| opened.normalize(word))?;
-        Ok(query::neighbors(&opened.vectors, id, &search)?)
+    print_answers(&args.words, args.unknown, args.format, bars, "similarity", |word| {
+        let word = opened.find(word)?;
+        let found = query::neighbors_of(&opened.vectors, &word, &search)?;
+        Ok((Guesses::among([&word]), found))
     })
 }

@@ -3,13 +3,13 @@
 use std::path::PathBuf;
 
 use anyhow::Result;
+use eigenlex::Error;
 use eigenlex::query;
-use eigenlex::{Error, WordId};
 
 use crate::cli::output;
 use crate::cli::output::bars::Bars;
-use crate::cli::output::{Answers, FormatArg};
-use crate::cli::queries::{OnUnknownArg, Opened};
+use crate::cli::output::{Answers, FormatArg, Guesses};
+use crate::cli::queries::{OnUnknownArg, Opened, UnknownArg};
 
 /// Find the word that does not belong to the others
 ///
@@ -24,27 +24,25 @@ pub(crate) struct Args {
     #[arg(required = true, value_name = "WORD")]
     words: Vec<String>,
     #[command(flatten)]
-    on_unknown: OnUnknownArg,
+    unknown: UnknownArg,
     #[command(flatten)]
     format: FormatArg,
 }
 
 pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
-    let opened = Opened::open(&args.model)?;
+    let opened = Opened::open_for(&args.model, args.unknown)?;
     let mut output = output::stdout();
-    let mut answers = Answers::new(args.format, "similarity");
+    let mut answers = Answers::new(args.format, "similarity", args.unknown.is_spelling());
     let mut answer = |words: &[&str]| -> Result<()> {
-        let ids: Vec<WordId> = words
-            .iter()
-            .map(|word| query::resolve(&opened.vectors, word, &|word| opened.normalize(word)))
-            .collect::<eigenlex::Result<_>>()?;
-        let found = query::odd_one_out(&opened.vectors, &ids)?;
-        Ok(answers.put(&mut output, &words.join(" "), &found)?)
+        let set = words.iter().map(|word| opened.find(word)).collect::<Result<Vec<_>>>()?;
+        let found = query::odd_one_out(&opened.vectors, &set)?;
+        let found = found.iter().map(|it| (it.word.as_str(), it.similarity));
+        Ok(answers.put(&mut output, &words.join(" "), &Guesses::among(&set), found)?)
     };
     if args.words != ["-"] {
         return answer(&args.words.iter().map(String::as_str).collect::<Vec<_>>());
     }
-    args.on_unknown.answer_each(&args.words, args.format, bars, |line| {
+    OnUnknownArg::from(args.unknown).answer_each(&args.words, args.format, bars, |line| {
         let words: Vec<&str> = if line.contains('\t') {
             line.split('\t').map(str::trim).collect()
         } else {

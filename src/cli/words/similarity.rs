@@ -9,8 +9,8 @@ use serde::Serialize;
 
 use crate::cli::output;
 use crate::cli::output::bars::Bars;
-use crate::cli::output::{Cosine, FormatArg, OutputFormat};
-use crate::cli::queries::{Batch, OnUnknownArg, Opened};
+use crate::cli::output::{Cosine, FormatArg, Guesses, OutputFormat};
+use crate::cli::queries::{Batch, OnUnknownArg, Opened, UnknownArg};
 use crate::cli::refusal::Refusal;
 
 /// Print how similar two words are
@@ -26,7 +26,7 @@ pub(crate) struct Args {
     #[arg(required = true, value_name = "WORD")]
     words: Vec<String>,
     #[command(flatten)]
-    on_unknown: OnUnknownArg,
+    unknown: UnknownArg,
     #[command(flatten)]
     format: FormatArg,
 }
@@ -35,43 +35,61 @@ pub(crate) struct Args {
 struct Pair<'a> {
     words: [&'a str; 2],
     similarity: Cosine,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    guessed: &'a [String],
 }
 
 pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
     if args.words != ["-"] && !args.words.len().is_multiple_of(2) {
         return Err(odd_number(&args).into());
     }
-    let opened = Opened::open(&args.model)?;
+    let opened = Opened::open_for(&args.model, args.unknown)?;
     let format = args.format.resolve();
     let mut output = output::stdout();
     let table = args.format.table_of_answers(["word", "other_word", "similarity"]);
+    let table = table.with(args.unknown.is_spelling().then_some("guessed"));
     let mut answer = |left: &str, right: &str| -> Result<()> {
-        let id = |word| query::resolve(&opened.vectors, word, &|word| opened.normalize(word));
-        let similarity = Cosine::from(query::similarity(&opened.vectors, id(left)?, id(right)?)?);
+        let words = [opened.find(left)?, opened.find(right)?];
+        let guesses = Guesses::among(&words);
+        let similarity = Cosine::from(query::cosine(&opened.vectors, &words[0], &words[1])?);
         match format {
-            OutputFormat::Text => writeln!(output, "{left} {right}  {:.4}", similarity.0)?,
-            OutputFormat::Tsv => table.row(&mut output, [&left, &right, &similarity])?,
+            OutputFormat::Text => {
+                let remark = guesses.remark();
+                writeln!(output, "{left} {right}  {:.4}{remark}", similarity.0)?;
+            }
+            OutputFormat::Tsv => {
+                let cells: [&dyn std::fmt::Display; 3] = [&left, &right, &similarity];
+                table.row_with(&mut output, cells, &guesses.field())?;
+            }
             OutputFormat::Json => {
-                output::json_line(&mut output, &Pair { words: [left, right], similarity })?
+                let pair = Pair { words: [left, right], similarity, guessed: guesses.words() };
+                output::json_line(&mut output, &pair)?;
             }
         }
         // Somebody who asks on standard input waits for each answer.
         Ok(output.flush()?)
     };
     if args.words == ["-"] {
-        return args.on_unknown.answer_each(&args.words, args.format, bars, |line| {
-            let pair = line.split_once('\t').or_else(|| line.split_once(' '));
-            let Some((left, right)) = pair else {
-                let (found, expected) =
-                    (format!("`{line}`"), "two words, separated by a tab or a space".to_owned());
-                return Err(
-                    Error::Malformed { path: "-".into(), line: None, found, expected }.into()
-                );
-            };
-            answer(left.trim(), right.trim())
-        });
+        return OnUnknownArg::from(args.unknown).answer_each(
+            &args.words,
+            args.format,
+            bars,
+            |line| {
+                let pair = line.split_once('\t').or_else(|| line.split_once(' '));
+                let Some((left, right)) = pair else {
+                    let (found, expected) = (
+                        format!("`{line}`"),
+                        "two words, separated by a tab or a space".to_owned(),
+                    );
+                    return Err(
+                        Error::Malformed { path: "-".into(), line: None, found, expected }.into()
+                    );
+                };
+                answer(left.trim(), right.trim())
+            },
+        );
     }
-    let mut batch = Batch::new(args.on_unknown, args.words.len() == 2, args.format, bars);
+    let mut batch = Batch::new(args.unknown, args.words.len() == 2, args.format, bars);
     for pair in args.words.chunks_exact(2) {
         let answered = answer(&pair[0], &pair[1]);
         batch.note(&format!("{} {}", pair[0], pair[1]), answered)?;

@@ -160,6 +160,71 @@ pub fn read(bytes: &[u8], path: &Path) -> Result<Contents> {
     Ok(parts.contents(|words, dim| WordVectors::new(words, dim, numbers)))
 }
 
+/// Rows with names in a safetensors file: a tensor `[n, dim]` of 16-bit floats, and the tensors
+/// `words` and `word_offsets` as in a file of word vectors.
+pub(crate) struct NamedRows {
+    /// The names, at least one.
+    pub(crate) words: Words,
+    /// Values in a row, at least one.
+    pub(crate) dim: usize,
+    /// The bytes of the rows.
+    pub(crate) rows: Range<usize>,
+}
+
+impl NamedRows {
+    /// Finds the rows of the tensor `name` in the bytes of a file; `path` names it in messages.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`].
+    pub(crate) fn find(bytes: &[u8], path: &Path, name: &str) -> Result<Self> {
+        let tensors = Tensors::of(bytes, path)?;
+        Self::of(&tensors, name, Dtype::F16)
+    }
+
+    fn of(tensors: &Tensors<'_>, name: &str, dtype: Dtype) -> Result<Self> {
+        let Tensors { bytes, path, .. } = *tensors;
+        let (shape, rows) = tensors.find(name, &[dtype])?;
+        let [n_words, dim] = shape[..] else {
+            return Err(Error::malformed(
+                path,
+                None,
+                format!("{name} of shape {shape:?}"),
+                "two dimensions, [words, dim]",
+            ));
+        };
+        if n_words == 0 || dim == 0 {
+            return Err(Error::malformed(
+                path,
+                None,
+                format!("{name} of shape {shape:?}"),
+                "at least one word and one dimension",
+            ));
+        }
+        let (_, spellings) = tensors.find("words", &[Dtype::U8])?;
+        let (_, offsets) = tensors.find("word_offsets", &[Dtype::U64])?;
+        let words = cut_words(&bytes[spellings], &bytes[offsets], n_words, path)?;
+        Ok(Self { words, dim, rows })
+    }
+}
+
+/// The values of the tensor `name` of 32-bit floats, `[len]`, in the bytes of a file; `path` names
+/// it in messages.
+///
+/// # Errors
+/// [`Error::Malformed`], also for values that are not finite.
+pub(crate) fn row_of(bytes: &[u8], path: &Path, name: &str, len: usize) -> Result<Vec<f32>> {
+    let (shape, range) = Tensors::of(bytes, path)?.find(name, &[Dtype::F32])?;
+    let values = floats(&bytes[range]);
+    let fault = if shape != [len] {
+        format!("`{name}` of shape {shape:?}")
+    } else if !values.iter().all(|value| value.is_finite()) {
+        format!("NaN or infinity in `{name}`")
+    } else {
+        return Ok(values);
+    };
+    Err(Error::malformed(path, None, fault, format!("{len} finite numbers")))
+}
+
 /// A checked file: everything but the embeddings, and where those lie.
 struct FileParts {
     words: Words,
@@ -171,38 +236,10 @@ struct FileParts {
 
 impl FileParts {
     fn new(bytes: &[u8], path: &Path) -> Result<Self> {
-        // The crate checks the header's length against the file, and that the tensors fill the rest
-        // without holes or overlaps.
-        let (header_bytes, header) = SafeTensors::read_metadata(bytes).map_err(|reason| {
-            Error::malformed(
-                path,
-                None,
-                format!("a broken header ({reason})"),
-                "a safetensors file",
-            )
-        })?;
-        let tensors = Tensors { bytes, start: header_bytes + 8, header: &header, path };
-
-        let (shape, embeddings) = tensors.find("embeddings", &[Dtype::F32])?;
-        let [n_words, dim] = shape[..] else {
-            return Err(Error::malformed(
-                path,
-                None,
-                format!("embeddings of shape {shape:?}"),
-                "two dimensions, [words, dim]",
-            ));
-        };
-        if n_words == 0 || dim == 0 {
-            return Err(Error::malformed(
-                path,
-                None,
-                format!("embeddings of shape {shape:?}"),
-                "at least one word and one dimension",
-            ));
-        }
-        let (_, spellings) = tensors.find("words", &[Dtype::U8])?;
-        let (_, offsets) = tensors.find("word_offsets", &[Dtype::U64])?;
-        let words = cut_words(&bytes[spellings], &bytes[offsets], n_words, path)?;
+        let tensors = Tensors::of(bytes, path)?;
+        let NamedRows { words, dim, rows: embeddings } =
+            NamedRows::of(&tensors, "embeddings", Dtype::F32)?;
+        let header = &tensors.header;
         let singular_values = match header.info("singular_values") {
             None => Vec::new(),
             Some(_) => tensors.numbers("singular_values")?,
@@ -229,16 +266,29 @@ struct Tensors<'a> {
     bytes: &'a [u8],
     /// Where the tensors begin, after the header.
     start: usize,
-    header: &'a Metadata,
+    header: Metadata,
     path: &'a Path,
 }
 
-impl Tensors<'_> {
+impl<'a> Tensors<'a> {
+    fn of(bytes: &'a [u8], path: &'a Path) -> Result<Self> {
+        // The crate checks the header's length against the file, and that the tensors fill the rest
+        // without holes or overlaps.
+        let (header_bytes, header) = SafeTensors::read_metadata(bytes).map_err(|reason| {
+            Error::malformed(
+                path,
+                None,
+                format!("a broken header ({reason})"),
+                "a safetensors file",
+            )
+        })?;
+        Ok(Self { bytes, start: header_bytes + 8, header, path })
+    }
+
     /// Shape and place of a tensor with one of the given types.
     fn find(&self, name: &str, dtypes: &[Dtype]) -> Result<(Vec<usize>, Range<usize>)> {
         let Some(info) = self.header.info(name) else {
-            let expected =
-                "the tensors `embeddings`, `words` and `word_offsets` of an eigenlex model";
+            let expected = "the tensors of an eigenlex model";
             return Err(Error::malformed(self.path, None, format!("no tensor `{name}`"), expected));
         };
         if !dtypes.contains(&info.dtype) {

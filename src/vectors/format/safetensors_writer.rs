@@ -15,6 +15,7 @@ use crate::storage::atomic::AtomicFile;
 /// The type of the values of a tensor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum TensorType {
+    F16,
     F32,
     F64,
     U64,
@@ -25,6 +26,7 @@ impl TensorType {
     /// The name in the header, and bytes of a value.
     fn name_and_size(self) -> (&'static str, usize) {
         match self {
+            Self::F16 => ("F16", 2),
             Self::F32 => ("F32", 4),
             Self::F64 => ("F64", 8),
             Self::U64 => ("U64", 8),
@@ -64,6 +66,11 @@ impl SafetensorsWriter {
     /// Writes values of an `F32` tensor.
     pub(crate) fn put_floats(&mut self, values: &[f32]) -> Result<()> {
         write_floats(&mut self.file, values).map_err(|source| self.file.failed(source))
+    }
+
+    /// Writes values of an `F16` tensor, given as their bits.
+    pub(crate) fn put_halves(&mut self, values: &[u16]) -> Result<()> {
+        values.iter().try_for_each(|value| self.file.put(&value.to_le_bytes()))
     }
 
     /// Writes values of an `F64` tensor.
