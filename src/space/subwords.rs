@@ -3,12 +3,14 @@
 //! fastText (Bojanowski et al. 2017) learns a vector for every n-gram of letters while it trains.
 //! Here they are learned from the vectors of the words, by one ridge regression (`ridge.rs`): the
 //! n-grams of 3 to 6 letters of `<word>` predict the vector of word w at length 1, `u_w`, as `p_w`.
-//! A word counts as much as `c_w = (min(n_w, 1000) / 1000)^(1/2)`, where `n_w` is how often it
-//! occurs. The vector becomes `|v_w| (u_w + a_w p_w)`.
+//! The vector becomes `|v_w| (u_w + a d_w p_w)`.
 //!
 //! The spelling of *walked* says nearly all about it, that of *Oslo* nothing. Names cluster in few
-//! texts, so `a_w = a min(1, e_w / e)^2` with the dispersion `e_w` of the word
-//! ([`dispersion`](crate::weighting::dispersion)).
+//! texts, so `d_w = min(1, e_w / e)^2` with the dispersion `e_w` of the word
+//! ([`dispersion`](crate::weighting::dispersion)). In the regression a word counts as much as
+//! `d_w (min(n_w, 1000) / 1000)^(1/2)`, where `n_w` is how often it occurs. In a prediction n-grams
+//! at the beginning of a word count whole, those within it 0.7 times, and those at its end
+//! `m / (m + N/1000)` times, where m of all N words have it: a long ending of few words is a stem.
 //!
 //! Cost: linear in words, n-grams and dimensions; [`STRIP`] dimensions at a time. The bits do not
 //! depend on the number of threads.
@@ -63,7 +65,7 @@ pub struct Subwords {
 
 impl Default for Subwords {
     fn default() -> Self {
-        Self { strength: 3.0, penalty: 0.6, dispersion: 0.7 }
+        Self { strength: 3.0, penalty: 0.4, dispersion: 0.7 }
     }
 }
 
@@ -127,11 +129,13 @@ impl Subwords {
             lengths.par_extend(rows.par_chunks(dim).map(length));
             Ok(())
         })?;
-        let weight = |(&count, &length): (&u64, &f64)| {
+        let shares = self.shares(vocab);
+        let weight = |word: usize| {
+            let by_count = (vocab.counts[word] as f64 / WHOLE_COUNT).min(1.0).sqrt();
             // A vector of zeros has no direction to learn from.
-            if length > 0.0 { (count as f64 / WHOLE_COUNT).min(1.0).sqrt() as f32 } else { 0.0 }
+            if lengths[word] > 0.0 { (by_count * shares[word]) as f32 } else { 0.0 }
         };
-        let weights = vocab.counts.iter().zip(&lengths).map(weight).collect();
+        let weights = (0..n_words).map(weight).collect();
         let ridge = Ridge::new(NGrams::shared(&vocab.words), weights, self.penalty);
         let mut predicted = Strips::new(n_words);
         let mut kept = KeptNGrams::of(ridge.grams());
@@ -144,7 +148,8 @@ impl Subwords {
                 let scale = if length > 0.0 { length.recip() as f32 } else { 0.0 };
                 row.iter_mut().for_each(|value| *value *= scale);
             });
-            let grams = ridge.solve(strip, width, progress)?;
+            let mut grams = ridge.solve(strip, width, progress)?;
+            ridge.weigh(&mut grams, width);
             kept.push(&grams, width, folder)?;
             predicted.push(width, ridge.predict(&grams, width), folder)?;
             let n_done = (n_words * columns.end / dim) as u64;
@@ -152,13 +157,12 @@ impl Subwords {
             n_reported = n_done;
         }
         drop(ridge);
-        let shares = self.shares(vocab);
         let vectors = vectors.change(|first, rows| {
             let predicted = predicted.read(first..first + rows.len() / dim)?;
             let rows = rows.par_chunks_mut(dim).zip(predicted.par_chunks(dim));
             rows.enumerate().for_each(|(row, (vector, predicted))| {
                 let word = first + row;
-                let factor = (lengths[word] * shares[word]) as f32;
+                let factor = (self.strength * lengths[word] * shares[word]) as f32;
                 vector.iter_mut().zip(predicted).for_each(|(value, said)| *value += factor * said);
             });
             Ok(())
@@ -167,13 +171,13 @@ impl Subwords {
         Ok((vectors, ngrams))
     }
 
-    /// For each word, how many times its prediction is added.
+    /// For each word, how much spelling says of it, from 0 to 1.
     fn shares(&self, vocab: &Vocab) -> Vec<f64> {
         if self.dispersion == 0.0 {
-            return vec![self.strength; vocab.words.len()];
+            return vec![1.0; vocab.words.len()];
         }
         let factors = dispersion_factors(&vocab.counts, &vocab.stretches, self.dispersion);
-        factors.into_iter().map(|factor| self.strength * factor * factor).collect()
+        factors.into_iter().map(|factor| factor * factor).collect()
     }
 }
 
@@ -250,7 +254,16 @@ mod tests {
             Mat::from_fn(m.nrows(), m.ncols(), |word, gram| weights[word] * m[(word, gram)]);
         let mut normal = weighted.transpose() * &m;
         (0..grams.len()).for_each(|gram| normal[(gram, gram)] += penalty);
-        let solution = normal.partial_piv_lu().solve(weighted.transpose() * &u);
+        let mut solution = normal.partial_piv_lu().solve(weighted.transpose() * &u);
+        for (row, gram) in grams.iter().enumerate() {
+            let n_words = n_words_of[gram] as f64;
+            let share = match (gram.starts_with('<'), gram.ends_with('>')) {
+                (true, _) => 1.0,
+                (_, true) => n_words / (n_words + sets.len() as f64 / 1000.0),
+                _ => 0.7,
+            };
+            (0..u.ncols()).for_each(|column| solution[(row, column)] *= share);
+        }
         let predicted = &m * solution;
         (0..sets.len())
             .map(|word| (0..u.ncols()).map(|column| predicted[(word, column)]).collect())
@@ -273,14 +286,15 @@ mod tests {
             .zip(&lengths)
             .map(|(row, length)| row.iter().map(|&value| f64::from(value) / length).collect())
             .collect();
-        let weights: Vec<f64> =
-            counts.iter().map(|&count| (count.min(1000) as f64 / 1000.0).sqrt()).collect();
-        let predicted = predicted_by_definition(&vocab, &units, &weights, subwords.penalty);
         let dispersion = crate::weighting::dispersion(&counts, &stretches);
+        let share = |word: usize| (dispersion[word] / 0.9).min(1.0).powi(2);
+        let weight = |word: usize| share(word) * (counts[word].min(1000) as f64 / 1000.0).sqrt();
+        let weights: Vec<f64> = (0..n_words).map(weight).collect();
+        let predicted = predicted_by_definition(&vocab, &units, &weights, subwords.penalty);
         assert!(dispersion.iter().any(|&e| e < 0.9) && dispersion.iter().any(|&e| e > 0.9));
         let found = add(subwords, &before, &vocab);
         for word in 0..n_words {
-            let share = 0.7 * (dispersion[word] / 0.9).min(1.0).powi(2);
+            let share = 0.7 * share(word);
             for column in 0..dim {
                 let expected =
                     lengths[word] * (units[word][column] + share * predicted[word][column]);
