@@ -65,7 +65,7 @@ pub struct Subwords {
 
 impl Default for Subwords {
     fn default() -> Self {
-        Self { strength: 3.0, penalty: 0.4, dispersion: 0.7 }
+        Self { strength: 3.0, penalty: 0.6, dispersion: 0.7 }
     }
 }
 
