@@ -31,4 +31,5 @@ mod svd;
 mod svd_command;
 mod sweep;
 mod translate;
+mod unknown_words;
 mod word_commands;
