@@ -98,7 +98,7 @@ fn of_kind(error: &Error) -> Option<&'static str> {
         }
         Error::NewerModel { .. } => "install a newer eigenlex",
         Error::NoEncoder => "it was made by an earlier version; embed its corpus again",
-        Error::NoNGrams => "only models of windows have it, unless made with `--subwords 0`",
+        Error::NoNGrams => "embed the texts again, as windows and without `--subwords 0`",
         Error::OtherTexts { .. } => "give the texts that were encoded, or encode these",
         Error::OtherModel { .. } => "encode the documents again with this model",
         _ => return None,

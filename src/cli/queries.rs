@@ -147,7 +147,7 @@ enum OnUnknown {
 /// The option `--unknown` of the commands that can guess unknown words.
 #[derive(Debug, Clone, Copy, clap::Args)]
 pub(crate) struct UnknownArg {
-    /// What to do about a word that is not in the vocabulary
+    /// What to do if a query has no answer, such as one with an unknown word
     ///
     /// The exit code is 4 if a query stays without an answer.
     #[arg(
@@ -164,9 +164,9 @@ pub(crate) struct UnknownArg {
 enum Unknown {
     /// Stop there
     Error,
-    /// Report it on standard error and answer the other queries
+    /// Report it on standard error and answer the others
     Skip,
-    /// Guess its vector from its letters, and mark the answer as guessed
+    /// Guess the vectors of unknown words from their letters, and say which were guessed
     Spelling,
 }
 

@@ -104,6 +104,9 @@ impl Encoder<'_> {
                         gathered.end(number, std::mem::take(&mut n_tokens));
                     }
                     n_tokens += 1;
+                    if self.looks_long_for(token) && progress.is_cancelled() {
+                        return Err(Error::Interrupted);
+                    }
                     gathered.ids.extend(self.id_of(token)?);
                     if let Some(words) = &mut words {
                         gathered.words.push(words.number(token));

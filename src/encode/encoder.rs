@@ -119,6 +119,11 @@ impl<'a> Encoder<'a> {
         Ok(guessed)
     }
 
+    /// Whether a token is unknown and will be guessed, which takes milliseconds.
+    pub(super) fn looks_long_for(&self, token: &str) -> bool {
+        self.stand_ins.is_some() && self.model.vectors.id(token).is_none()
+    }
+
     /// The word that a token counts as: itself, or what stands for an unknown one.
     ///
     /// # Errors

@@ -25,6 +25,7 @@ use crate::space::scaling::word_space;
 use crate::storage::floats::Floats;
 use crate::storage::mmap::MappedFile;
 use crate::storage::row_list::RowList;
+use crate::vectors::format::safetensors::broken_header;
 use crate::vectors::format::safetensors_writer::{SafetensorsWriter, TensorType};
 use crate::weighting::formulas::{ColumnStatistics, Weighting};
 
@@ -177,14 +178,8 @@ impl Encoding {
     /// [`Error::Malformed`](crate::Error::Malformed) if a tensor is missing, or not of the shape
     /// that configuration and number of words ask for, or a number is not finite.
     pub fn read(bytes: &[u8], path: &Path, n_words: usize, config: &EmbedConfig) -> Result<Self> {
-        let tensors = SafeTensors::deserialize(bytes).map_err(|reason| {
-            Error::malformed(
-                path,
-                None,
-                format!("a broken header ({reason})"),
-                "a safetensors file",
-            )
-        })?;
+        let tensors =
+            SafeTensors::deserialize(bytes).map_err(|reason| broken_header(path, &reason))?;
         let file = Tensors { tensors, path };
         let n_terms = if config.weighting.has_column_terms() { n_words } else { 0 };
         let mut terms = file.doubles("column_terms", n_terms)?;

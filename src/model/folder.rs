@@ -77,7 +77,7 @@ impl Model {
             }
             false => None,
         };
-        let ngrams = Self::open_ngrams(path)?;
+        let ngrams = open_ngrams(path, provenance.dim)?;
         Ok(Self {
             vectors: contents.vectors,
             ngrams,
@@ -173,21 +173,7 @@ impl Model {
     /// As [`Model::open_provenance`], or its `subwords.safetensors` is malformed.
     pub fn open_ngrams(path: impl AsRef<Path>) -> Result<Option<NGramVectors>> {
         let path = path.as_ref();
-        let dim = Self::open_provenance(path)?.dim;
-        let file = path.join(SUBWORDS_FILE);
-        if !file.is_file() {
-            return Ok(None);
-        }
-        let ngrams = ngram_file::open(&file)?;
-        if ngrams.dim() != dim {
-            return Err(Error::malformed(
-                &file,
-                None,
-                format!("vectors of {} values", ngrams.dim()),
-                format!("{dim}, as `{PROVENANCE_FILE}` has it"),
-            ));
-        }
-        Ok(Some(ngrams))
+        open_ngrams(path, Self::open_provenance(path)?.dim)
     }
 
     /// Whether there is a model in folder `path`: whether it holds a `model.json`.
@@ -203,6 +189,23 @@ impl Model {
         let path = path.as_ref();
         open_tokenizer(path, &Self::open_provenance(path)?)
     }
+}
+
+fn open_ngrams(folder: &Path, dim: usize) -> Result<Option<NGramVectors>> {
+    let file = folder.join(SUBWORDS_FILE);
+    if !file.is_file() {
+        return Ok(None);
+    }
+    let ngrams = ngram_file::open(&file)?;
+    if ngrams.dim() != dim {
+        return Err(Error::malformed(
+            &file,
+            None,
+            format!("vectors of {} values", ngrams.dim()),
+            format!("{dim}, as `{PROVENANCE_FILE}` has it"),
+        ));
+    }
+    Ok(Some(ngrams))
 }
 
 fn open_tokenizer(folder: &Path, provenance: &Provenance) -> Result<Tokenizer> {

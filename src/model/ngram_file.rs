@@ -1,15 +1,13 @@
 //! The file of a model's n-gram vectors: `subwords.safetensors`.
 //!
 //! The tensors: `common` F32 `[dim]`, the mean of the rarer half of all words; `ngram_vectors` F16
-//! `[n_ngrams, dim]`; `words` U8, the n-grams one after the other in
-//! UTF-8, with `<` and `>` for the ends of a word; `word_offsets` U64 `[n_ngrams + 1]`, which cut
-//! them.
+//! `[n_ngrams, dim]`; `words` U8, the n-grams one after the other in UTF-8, with `<` and `>` for
+//! the ends of a word; `word_offsets` U64 `[n_ngrams + 1]`, which cut them.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use half::f16;
-use rayon::prelude::*;
 
 use crate::base::error::{Error, Result};
 use crate::base::progress::Stage;
@@ -60,13 +58,15 @@ pub(super) fn write(ngrams: &NGramVectors, path: &Path) -> Result<()> {
     file.commit()
 }
 
-/// Opens the file; the vectors stay on the disk until they are used.
+/// Opens the file; the vectors stay on the disk until they are used, and are looked at then: one
+/// that is not finite is found by [`NGramVectors::predict`].
 ///
 /// # Errors
 /// [`Error::Io`]; as [`NGramVectors::read`].
 pub(super) fn open(path: &Path) -> Result<NGramVectors> {
     let file = MappedFile::open(path)?;
-    let (NamedRows { words, rows, .. }, common) = find(file.bytes(), path)?;
+    let NamedRows { words, dim, rows } = NamedRows::find(file.bytes(), path, TENSOR)?;
+    let common = row_of(file.bytes(), path, COMMON, dim)?;
     Ok(NGramVectors::mapped(words, file, rows.start, common))
 }
 
@@ -78,29 +78,17 @@ impl NGramVectors {
     /// [`Error::Malformed`] if a tensor is missing or of another type or shape, or a value is not
     /// finite.
     pub fn read(bytes: &[u8], path: &Path) -> Result<Self> {
-        let (NamedRows { words, dim, rows }, common) = find(bytes, path)?;
+        let NamedRows { words, dim, rows } = NamedRows::find(bytes, path, TENSOR)?;
+        let common = row_of(bytes, path, COMMON, dim)?;
         let bits = bytes[rows].as_chunks::<2>().0.iter().map(|&it| u16::from_le_bytes(it));
-        Ok(Self::from_bits(words, dim, bits.collect(), common))
+        let bits: Vec<u16> = bits.collect();
+        if let Some(place) = bits.iter().position(|&bits| !f16::from_bits(bits).is_finite()) {
+            let ngram = words.spelling(WordId((place / dim) as u32));
+            let found = format!("NaN or infinity in the vector of the n-gram `{ngram}`");
+            return Err(Error::malformed(path, None, found, "finite numbers"));
+        }
+        Ok(Self::from_bits(words, dim, bits, common))
     }
-}
-
-/// Where the vectors are, and what rare words have in common.
-fn find(bytes: &[u8], path: &Path) -> Result<(NamedRows, Vec<f32>)> {
-    let found = NamedRows::find(bytes, path, TENSOR)?;
-    let common = row_of(bytes, path, COMMON, found.dim)?;
-    let values = bytes[found.rows.clone()].as_chunks::<2>().0;
-    if let Some(place) =
-        values.par_iter().position_first(|&bytes| !f16::from_le_bytes(bytes).is_finite())
-    {
-        let ngram = found.words.spelling(WordId((place / found.dim) as u32));
-        return Err(Error::malformed(
-            path,
-            None,
-            format!("NaN or infinity in the vector of the n-gram `{ngram}`"),
-            "finite numbers",
-        ));
-    }
-    Ok((found, common))
 }
 
 #[cfg(test)]

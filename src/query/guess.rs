@@ -15,7 +15,7 @@
 //! or, for many guesses, over those that a [`Guesser`] lists for each n-gram; both give the same
 //! bits.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use rayon::prelude::*;
 
@@ -36,7 +36,7 @@ const BEGINNING: f32 = 2.0;
 /// How much the known words count against the n-grams, `a`.
 const SHARE_OF_WORDS: f32 = 1.5;
 
-/// How often the mean of rare words is taken off.
+/// How many times the mean of rare words is subtracted, `b`.
 const COMMON_TAKEN: f32 = 2.0;
 
 /// Spellings that one task compares.
@@ -65,7 +65,7 @@ pub struct Guesser<'a> {
 }
 
 impl<'a> Guesser<'a> {
-    /// Lists the n-grams of all words. Memory: some 200 bytes a word.
+    /// Lists the n-grams of all words. Memory: some 300 bytes a word.
     ///
     /// # Panics
     /// If the n-grams' vectors and those of the words differ in length.
@@ -89,19 +89,21 @@ impl<'a> Guesser<'a> {
     /// As [`words_alike`].
     fn words_alike(&self, word: &str) -> Vec<(f32, WordId)> {
         let asked = NGramSet::of(word);
-        let mut shared: HashMap<u32, f32> = HashMap::new();
+        let mut shared = vec![0.0f32; self.vectors.len()];
         let grams: BTreeSet<u32> =
             MarkedWord::new(word).n_grams().filter_map(|gram| self.index.number(gram)).collect();
         for gram in grams {
             let square = square_of(self.index.spelling(gram));
             self.index.of_gram(gram).iter().for_each(|&id| {
-                *shared.entry(id).or_default() += square;
+                shared[id as usize] += square;
             });
         }
-        let cosine = |(id, shared): (u32, f32)| {
-            (asked.cosine_of(shared, self.squared_lengths[id as usize]), WordId(id))
+        let squared_lengths = &self.squared_lengths;
+        let cosine = |(id, (&shared, &squared_length)): (usize, (&f32, &f32))| {
+            (shared > 0.0).then(|| (asked.cosine_of(shared, squared_length), WordId(id as u32)))
         };
-        best_first(shared.into_iter().map(cosine).collect(), ALIKE)
+        let alike = shared.iter().zip(squared_lengths).enumerate().filter_map(cosine);
+        best_first(alike.collect(), ALIKE)
     }
 }
 
@@ -323,5 +325,15 @@ mod tests {
             assert_eq!(guesser.guess(word).unwrap(), one, "{word}");
         }
         assert!(n_guessed >= 4);
+    }
+
+    #[test]
+    fn values_that_are_not_finite_are_named() {
+        let vectors = WordVectors::new(words(), 1, vec![1.0; 8]);
+        let bits = vec![half::f16::NAN.to_bits()];
+        let ngrams = NGramVectors::from_bits(["<wal"].into_iter().collect(), 1, bits, vec![0.0]);
+        let message = guess(&vectors, &ngrams, "walking").unwrap_err().to_string();
+        assert!(message.contains("the n-grams of `walking`"), "{message}");
+        assert_eq!(guess(&vectors, &ngrams, "talking").unwrap(), None);
     }
 }

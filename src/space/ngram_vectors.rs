@@ -20,7 +20,8 @@ use half::f16;
 use rayon::prelude::*;
 
 use super::ngrams::{MarkedWord, NGrams};
-use crate::base::error::Result;
+use crate::base::error::{Error, Result};
+use crate::base::progress::Stage;
 use crate::base::words::{WordId, Words};
 use crate::storage::mmap::MappedFile;
 use crate::storage::row_list::{RowList, Strips};
@@ -103,12 +104,15 @@ impl NGramVectors {
     /// ```
     ///
     /// # Errors
-    /// A temporary file that cannot be read.
+    /// [`Error::NotFinite`] if a value is NaN or infinite; a temporary file that cannot be read.
     pub fn predict(&self, word: &str) -> Result<Option<Vec<f32>>> {
         let marked = MarkedWord::new(word);
         // In the order of the list, whatever their order in the word.
         let known: BTreeSet<WordId> =
             marked.n_grams().filter_map(|gram| self.ngrams.id(gram)).collect();
+        if known.is_empty() {
+            return Ok(None);
+        }
         let mut sum = vec![0.0; self.dim];
         for id in &known {
             let bits = self.bits(id.index()..id.index() + 1)?;
@@ -118,8 +122,12 @@ impl NGramVectors {
         }
         let scale = (known.len() as f64).sqrt().recip() as f32;
         sum.iter_mut().for_each(|value| *value *= scale);
+        if sum.iter().any(|value| !value.is_finite()) {
+            let place = format!("the n-grams of `{word}`");
+            return Err(Error::NotFinite { stage: Stage::Read, place });
+        }
         let has_direction = sum.iter().any(|&value| value != 0.0);
-        Ok((!known.is_empty() && has_direction).then_some(sum))
+        Ok(has_direction.then_some(sum))
     }
 
     /// The vectors that lie in a mapped file as little-endian 16-bit floats, from byte `start` on.

@@ -15,8 +15,8 @@ use std::ops::Range;
 use std::path::Path;
 
 use pulp::bytemuck;
-use safetensors::SafeTensors;
 use safetensors::tensor::{Dtype, Metadata};
+use safetensors::{SafeTensorError, SafeTensors};
 
 use super::little_endian::{floats, u64_of};
 use super::refuse_duplicates;
@@ -262,6 +262,11 @@ impl FileParts {
     }
 }
 
+/// The error of a file whose header is no header of safetensors.
+pub(crate) fn broken_header(path: &Path, reason: &SafeTensorError) -> Error {
+    Error::malformed(path, None, format!("a broken header ({reason})"), "a safetensors file")
+}
+
 struct Tensors<'a> {
     bytes: &'a [u8],
     /// Where the tensors begin, after the header.
@@ -274,14 +279,8 @@ impl<'a> Tensors<'a> {
     fn of(bytes: &'a [u8], path: &'a Path) -> Result<Self> {
         // The crate checks the header's length against the file, and that the tensors fill the rest
         // without holes or overlaps.
-        let (header_bytes, header) = SafeTensors::read_metadata(bytes).map_err(|reason| {
-            Error::malformed(
-                path,
-                None,
-                format!("a broken header ({reason})"),
-                "a safetensors file",
-            )
-        })?;
+        let (header_bytes, header) =
+            SafeTensors::read_metadata(bytes).map_err(|reason| broken_header(path, &reason))?;
         Ok(Self { bytes, start: header_bytes + 8, header, path })
     }
 
