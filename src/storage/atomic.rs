@@ -14,6 +14,9 @@ use crate::base::error::{Error, Result};
 /// Bytes gathered before they go to the operating system.
 const BUFFER_BYTES: usize = 1 << 20;
 
+/// Fewer zero bytes are written as any others.
+const LEAST_HOLE: u64 = 1 << 14;
+
 /// Partial names tried before giving up: others are left behind by processes that were killed.
 const NAMES_TRIED: u32 = 1000;
 
@@ -60,6 +63,23 @@ impl AtomicFile {
     /// [`Error::DiskFull`] or [`Error::Io`].
     pub fn put(&mut self, bytes: &[u8]) -> Result<()> {
         self.write_all(bytes).map_err(|source| self.failed(source))
+    }
+
+    /// Writes zero bytes; many at once become a hole, which takes no room on most disks.
+    ///
+    /// # Errors
+    /// [`Error::DiskFull`] or [`Error::Io`].
+    pub fn put_zeros(&mut self, n_bytes: u64) -> Result<()> {
+        if n_bytes < LEAST_HOLE {
+            return self.put(&vec![0; n_bytes as usize]);
+        }
+        let file = self.file();
+        // The length is set too: nothing may come behind the hole.
+        let written = file
+            .seek(SeekFrom::End(0))
+            .and_then(|end| file.get_ref().set_len(end + n_bytes))
+            .and_then(|()| file.seek(SeekFrom::End(0)));
+        written.map(|_| ()).map_err(|source| self.failed(source))
     }
 
     /// Writes over the first bytes of what was written, for a header that is known at the end; the

@@ -1,6 +1,7 @@
 //! `embed`, `info` and `export` as a person or a script calls them: what they print and write.
 
 use std::fs;
+use std::path::Path;
 
 use predicates::prelude::*;
 use serde_json::Value;
@@ -35,6 +36,38 @@ fn the_projector_gets_vectors_words_and_their_counts() {
     assert!(read("projector_config.pbtxt").contains("metadata_path: \"metadata.tsv\""));
     export(&[]).code(1).stderr(predicate::str::contains("vectors.tsv` exists already"));
     export(&["--force"]).success();
+}
+
+#[test]
+fn fasttexts_format_needs_the_n_grams_of_a_model() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let export = |input: &Path, output: &str, options: &[&str]| {
+        eigenlex().arg("export").arg(input).arg(path(output)).args(options).assert()
+    };
+    export(&ENGLISH, "english.ftz", &[]).success().stdout("").stderr("");
+    let n_bytes = |name: &str| fs::metadata(path(name)).unwrap().len();
+    // A byte for each value of 1,397 words of 100 dimensions and of the n-grams, and the levels.
+    assert!(n_bytes("english.ftz") > 100 * 1397, "{}", n_bytes("english.ftz"));
+    export(&ENGLISH, "english.ftz", &[]).code(1).stderr(predicate::str::contains("exists already"));
+    let first = n_bytes("english.ftz");
+    export(&ENGLISH, "english.ftz", &["--force", "--max-words", "10"]).success();
+    assert!(n_bytes("english.ftz") < first);
+
+    export(&ENGLISH, "english.vec", &[]).success();
+    export(&path("english.vec"), "b.ftz", &[])
+        .code(2)
+        .stderr(predicate::str::contains("needs the vectors of n-grams, which models have"));
+    let without = path("without.model");
+    eigenlex()
+        .args(["embed", "corpora/english.txt", "--dim", "20", "--subwords", "0", "--quiet", "-o"])
+        .arg(&without)
+        .assert()
+        .success();
+    export(&without, "b.bin", &["--format", "fasttext"])
+        .failure()
+        .stderr(predicate::str::contains("without `--subwords 0`"));
+    assert!(!path("b.ftz").exists() && !path("b.bin").exists());
 }
 
 #[test]

@@ -7,11 +7,12 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use clap::ValueEnum;
 use eigenlex::align::{AlignmentMap, CommonSpaces, Language, MapForm};
-use eigenlex::format::{Format, RowStream, projector};
+use eigenlex::format::{Format, RowStream, fasttext, projector};
 use eigenlex::{Error, Model, Progress as _, Stage, WordVectors, Words};
 
 use crate::cli::output::bars::Bars;
 use crate::cli::output::folder_of;
+use crate::cli::queries::open_ngrams;
 use crate::cli::refusal::{Refusal, no_effect};
 
 const AFTER_HELP: &str = "\
@@ -22,6 +23,8 @@ Examples:
     eigenlex export wiki.model wiki.npy
   For TensorBoard's Embedding Projector:
     eigenlex export wiki.model projector/ --format projector --max-words 10000
+  For fastText, which then answers unknown words too:
+    eigenlex export wiki.model wiki.ftz
   Spanish vectors in the space of an alignment:
     eigenlex export es.model es-aligned.vec --map en-es.map";
 
@@ -80,6 +83,12 @@ enum FormatName {
     Npy,
     /// .safetensors
     Safetensors,
+    /// fastText's own, with the vectors of n-grams, for gensim too: .bin, of some gigabytes
+    #[value(name = "fasttext")]
+    FastText,
+    /// The same in 8 bits a value, for fastText alone: .ftz
+    #[value(name = "fasttext-quantized")]
+    FastTextQuantized,
     /// A folder for TensorBoard's Embedding Projector
     Projector,
 }
@@ -87,22 +96,29 @@ enum FormatName {
 /// Where the vectors go.
 enum Target {
     File(Format),
+    FastText(fasttext::Form),
     Projector,
 }
 
 impl Target {
     /// As asked, else by the name of the output.
     fn of(asked: Option<FormatName>, output: &Path) -> Result<Self> {
+        let is_quantized = output.extension().is_some_and(|it| it.eq_ignore_ascii_case("ftz"));
         let by_name = || {
             Format::from_extension(output).ok_or_else(|| {
                 Refusal::new(
                     format!("the name `{}` does not say which format to write", output.display()),
-                    "end it in .vec, .bin, .npy or .safetensors, or add `--format`",
+                    "end it in .vec, .bin, .npy, .safetensors or .ftz, or add `--format`",
                 )
             })
         };
         Ok(Self::File(match asked {
             Some(FormatName::Projector) => return Ok(Self::Projector),
+            Some(FormatName::FastText) => return Ok(Self::FastText(fasttext::Form::Plain)),
+            Some(FormatName::FastTextQuantized) => {
+                return Ok(Self::FastText(fasttext::Form::Quantized));
+            }
+            None if is_quantized => return Ok(Self::FastText(fasttext::Form::Quantized)),
             Some(FormatName::Word2vec) => Format::Word2vec,
             Some(FormatName::Word2vecBinary) => Format::Word2vecBinary,
             Some(FormatName::Npy) => Format::Npy,
@@ -111,9 +127,27 @@ impl Target {
         }))
     }
 
+    /// Vectors of n-grams are those of a model, and no map is learned for them.
+    fn refuse_input(&self, args: &Args) -> Result<()> {
+        if !matches!(self, Self::FastText(_)) {
+            return Ok(());
+        }
+        let (problem, hint) = if args.map.is_some() {
+            ("fastText's format is not written through a map", "write another, such as .vec")
+        } else if Model::is_at(&args.input) {
+            return Ok(());
+        } else {
+            let problem = "fastText's format needs the vectors of n-grams, which models have";
+            (problem, "give a model, or write another format, such as .vec")
+        };
+        Err(Refusal::new(problem, hint).into())
+    }
+
     fn refuse_existing(&self, output: &Path, force: bool) -> Result<()> {
         match self {
-            Self::File(_) => eigenlex::storage::refuse_existing(output, force)?,
+            Self::File(_) | Self::FastText(_) => {
+                eigenlex::storage::refuse_existing(output, force)?;
+            }
             Self::Projector => {
                 let refuse =
                     |name: &&str| eigenlex::storage::refuse_existing(&output.join(name), force);
@@ -127,6 +161,12 @@ impl Target {
     fn write(&self, rows: &RowStream<'_>, input: &Path, output: &Path, force: bool) -> Result<()> {
         match self {
             Self::File(format) => format.write_stream(rows, output, force)?,
+            Self::FastText(form) => {
+                let ngrams = open_ngrams(input)?;
+                let counts = Model::open(input)?.counts;
+                let counts = &counts[..rows.words().len()];
+                fasttext::write(rows, counts, &ngrams, *form, output, force)?;
+            }
             Self::Projector => {
                 let model = if Model::is_at(input) { Some(Model::open(input)?) } else { None };
                 let counts = model.as_ref().map(|model| &model.counts[..rows.words().len()]);
@@ -244,6 +284,7 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
         return Err(Refusal::new(problem, "give the name of a file").into());
     }
     let target = Target::of(args.format, output)?;
+    target.refuse_input(&args)?;
     target.refuse_existing(output, args.force)?;
     if Model::is_at(&args.input) {
         // A model of a later version is refused before its vectors are misread.

@@ -6,6 +6,7 @@
 //! or not at all. [`WordVectors::open`] looks at the bytes, not at the name, to tell which format a
 //! file is in.
 
+pub mod fasttext;
 pub mod npy;
 pub mod projector;
 pub mod safetensors;
@@ -184,7 +185,7 @@ fn refuse_duplicates(
 /// The first word that a format cannot hold is named before anything is written.
 fn refuse_words(
     words: &Words,
-    format: Format,
+    format: impl fmt::Display,
     is_bad: impl Fn(&str) -> bool,
     expected: &str,
 ) -> Result<()> {

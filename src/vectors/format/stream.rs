@@ -12,6 +12,7 @@ use std::ops::Range;
 use crate::base::error::{Error, Result};
 use crate::base::progress::Stage;
 use crate::base::words::{WordId, Words};
+use crate::linalg::dot::length_of;
 use crate::vectors::WordVectors;
 
 /// Rows made and written at a time: 4,096 of 300 numbers are 5 MB.
@@ -46,6 +47,20 @@ impl<'a> RowStream<'a> {
     /// Number of dimensions of each vector.
     pub fn dim(&self) -> usize {
         self.dim
+    }
+
+    /// The same vectors at length 1; zeros stay zeros.
+    pub(super) fn at_length_1(&self) -> RowStream<'_> {
+        RowStream::new(self.words, self.dim, |range| {
+            let mut rows = (self.rows)(range).into_owned();
+            for row in rows.chunks_exact_mut(self.dim) {
+                let length = length_of(row);
+                if length > 0.0 {
+                    row.iter_mut().for_each(|value| *value /= length);
+                }
+            }
+            Cow::Owned(rows)
+        })
     }
 
     /// Calls `write` with the number of the first row of each chunk and its numbers, in order.
