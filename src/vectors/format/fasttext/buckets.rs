@@ -144,6 +144,8 @@ mod tests {
         assert_eq!(hash(""), 0x811C_9DC5);
         assert_eq!(hash("a"), 0xE40C_292C);
         assert_eq!(hash("foobar"), 0xBF9C_F968);
+        // What fastText 0.9.2 itself answers, of that many buckets.
+        assert_eq!(hash("añ") % 2_147_483_647, 1_974_508_389);
     }
 
     #[test]
