@@ -34,12 +34,16 @@ pub(super) enum Known {
     Likely(Vec<RowPair>),
     /// No pairs.
     Nothing,
+    /// Pairs that self-learning found in another space of the same words, and correct ones, which
+    /// it keeps.
+    Found(Vec<RowPair>, Vec<RowPair>),
 }
 
 impl Known {
     fn pairs(&self) -> &[RowPair] {
         match self {
             Self::All(pairs) | Self::Some(pairs) | Self::Likely(pairs) => pairs,
+            Self::Found(pairs, _) => pairs,
             Self::Nothing => &[],
         }
     }
@@ -48,7 +52,7 @@ impl Known {
     fn needed(&self, dim: usize) -> usize {
         match self {
             Self::All(_) => dim,
-            Self::Some(_) | Self::Likely(_) => 2,
+            Self::Some(_) | Self::Likely(_) | Self::Found(..) => 2,
             Self::Nothing => 0,
         }
     }
@@ -59,6 +63,8 @@ pub(super) struct LearnedMap {
     pub(super) source: SideMap,
     pub(super) target: SideMap,
     pub(super) report: AlignmentReport,
+    /// The pairs that they were learned from.
+    pub(super) pairs: Vec<RowPair>,
 }
 
 /// The peak memory of learning from `n_rows` rows, in bytes, without the rows: the frequent words
@@ -103,10 +109,13 @@ pub(super) fn learn(
         maps.0.weighted = row_major(&relaxed.descend(&pairs, start, &|note| learner.note(note))?);
         maps.1.weighted.clone_from(&maps.1.rotation);
     }
-    let held_out = held_out(&learner, &pairs, config.self_learning_words)?;
     let given = matches!(known, Known::All(_));
+    let n_words = config.self_learning_words;
+    // Pairs that halves agree on would be found by halves: those of the map itself tell more.
+    let found = if given { pairs.clone() } else { learner.weighted(&pairs, n_words)?.mutual() };
+    let held_out = held_out(&learner, &found, n_words)?;
     let report = judge(x, y, &maps, Signs { pairs: pairs.len(), given, agreement, held_out });
-    Ok(LearnedMap { source: maps.0, target: maps.1, report })
+    Ok(LearnedMap { source: maps.0, target: maps.1, report, pairs })
 }
 
 /// The pairs that the map is learned from, and the agreement of several starts if there were any.
@@ -125,15 +134,19 @@ fn last_pairs(
             } else {
                 first_pairs(learner, &usable, config)?.pairs
             };
-            Ok((grow(learner, start, &usable, n_words)?, None))
+            Ok((grow(learner, start, &usable, n_words, config.seed)?, None))
         }
         Known::Likely(_) => {
             let start = first_pairs(learner, &usable, config)?.pairs;
-            Ok((grow(learner, start, &[], n_words)?, None))
+            Ok((grow(learner, start, &[], n_words, config.seed)?, None))
         }
         Known::Nothing => {
             let start = first_pairs(learner, &[], config)?;
-            Ok((grow(learner, start.pairs, &[], n_words)?, Some(start.agreement)))
+            let pairs = grow(learner, start.pairs, &[], n_words, config.seed)?;
+            Ok((pairs, Some(start.agreement)))
+        }
+        Known::Found(_, given) => {
+            Ok((union(learner.agreed(&usable, n_words, config.seed)?, given), None))
         }
     }
 }

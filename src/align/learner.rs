@@ -15,9 +15,13 @@ use super::reweight::symmetric;
 use super::side::{mapped, row_major};
 use crate::base::error::{Error, Result};
 use crate::base::progress::Progress;
+use crate::base::random::bits_at;
 
 /// Row numbers of a source and a target word.
 pub(super) type RowPair = (u32, u32);
+
+/// Pairs that the maps of two halves must agree on, at the least, to be a start for the next maps.
+const LEAST_AGREED: usize = 50;
 
 /// Both languages, and the settings of the maps between them.
 pub(super) struct Learner<'a> {
@@ -85,6 +89,32 @@ impl<'a> Learner<'a> {
         Ok(self.candidates(&x, &y))
     }
 
+    /// The pairs that the map of either half of `pairs` finds, each other's best under both. A wrong
+    /// pair bends the map that it helped to make so that it is found again; the other half knows
+    /// nothing of it. `seed` says how the pairs are halved.
+    ///
+    /// Fewer than [`LEAST_AGREED`] are too few to go on from: then those of the map of all pairs.
+    pub(super) fn agreed(
+        &self,
+        pairs: &[RowPair],
+        n_words: usize,
+        seed: u64,
+    ) -> Result<Vec<RowPair>> {
+        let is_first =
+            |pair: &RowPair| bits_at(seed, u64::from(pair.0), u64::from(pair.1)) & 1 == 0;
+        let (first, second): (Vec<RowPair>, Vec<RowPair>) =
+            pairs.iter().copied().partition(is_first);
+        if first.len().min(second.len()) >= LEAST_AGREED {
+            let found = self.weighted(&first, n_words)?.mutual();
+            let mut agreed = self.weighted(&second, n_words)?.mutual();
+            agreed.retain(|pair| found.binary_search(pair).is_ok());
+            if agreed.len() >= LEAST_AGREED {
+                return Ok(agreed);
+            }
+        }
+        Ok(self.weighted(pairs, n_words)?.mutual())
+    }
+
     fn candidates(&self, x: &[f32], y: &[f32]) -> Candidates {
         let (a, b) = (UnitRows::new(x, self.dim), UnitRows::new(y, self.dim));
         let (from_x, from_y) = best_both(a, b, 1, 1, Some(&Hubness::new(a, b)));
@@ -143,5 +173,57 @@ impl Candidates {
                     .map(|other| (row, other))
             })
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::random::uniform;
+
+    const DIM: usize = 40;
+    const N: usize = 400;
+
+    /// Points in groups, so that neighbours are easily taken for each other; the other side has them
+    /// with noise of its own.
+    fn rows(noise_seed: u64, noise: f64) -> NormalizedRows {
+        let mut data: Vec<f32> = (0..N * DIM)
+            .map(|at| {
+                let (row, column) = ((at / DIM) as u64, (at % DIM) as u64);
+                let group = uniform(1, row / 8, column) - 0.5;
+                let own = uniform(2, row, column) - 0.5;
+                let noise = noise * (uniform(noise_seed, row, column) - 0.5);
+                (group + 0.4 * own + noise) as f32
+            })
+            .collect();
+        crate::align::profiles::unit_rows(&mut data, DIM);
+        NormalizedRows { data, dim: DIM, n_zero: 0 }
+    }
+
+    fn share_right(pairs: &[RowPair]) -> f64 {
+        pairs.iter().filter(|(s, t)| s == t).count() as f64 / pairs.len() as f64
+    }
+
+    #[test]
+    fn pairs_that_halves_agree_on_are_more_often_right() {
+        let (x, y) = (rows(3, 0.8), rows(4, 0.8));
+        let learner = Learner::new(&x, &y, 0.5, &());
+        // Every other pair is of the neighbour in the group.
+        let pairs: Vec<RowPair> =
+            (0..N as u32).map(|row| (row, if row % 2 == 0 { row } else { row ^ 2 })).collect();
+        let of_all = learner.weighted(&pairs, N).unwrap().mutual();
+        let agreed = learner.agreed(&pairs, N, 42).unwrap();
+        assert!(agreed.len() >= LEAST_AGREED && agreed.len() < of_all.len(), "{}", agreed.len());
+        let (of_all, agreed) = (share_right(&of_all), share_right(&agreed));
+        assert!(agreed > of_all + 0.02, "{agreed} of those agreed on, {of_all} of all");
+    }
+
+    #[test]
+    fn too_few_pairs_are_not_halved() {
+        let (x, y) = (rows(3, 0.1), rows(4, 0.1));
+        let learner = Learner::new(&x, &y, 0.5, &());
+        let pairs: Vec<RowPair> = (0..60).map(|row| (row, row)).collect();
+        let expected = learner.weighted(&pairs, N).unwrap().mutual();
+        assert_eq!(learner.agreed(&pairs, N, 42).unwrap(), expected);
     }
 }

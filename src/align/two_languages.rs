@@ -6,12 +6,11 @@ use super::config::{AlignConfig, AlignMethod};
 use super::input::{AlignInput, common_dim, identical_words};
 use super::learn;
 use super::learn::Known;
+use super::learner::RowPair;
 use super::map::{AlignmentMap, MapDescription};
 use super::normalize::NormalizedRows;
 use super::report::AlignmentReport;
-use super::retrieval::{Retrieval, UnitRows};
-use super::side::{Language, MapForm, SideMap};
-use super::translate::induce;
+use super::side::SideMap;
 use crate::base::error::{Lever, Result};
 use crate::base::progress::{Progress, Stage};
 use crate::base::words::WordId;
@@ -36,6 +35,28 @@ pub fn align(
     if has_plain && !matches!(method, AlignMethod::Supervised(_)) {
         return align_by_plain_vectors(source, target, method, config, progress);
     }
+    Ok(align_from(source, target, Start::Method(method), config, progress)?.0)
+}
+
+/// What the learning starts from.
+enum Start<'a> {
+    Method(AlignMethod<'a>),
+    /// Pairs that self-learning found in the vectors without subwords.
+    Found(Vec<RowPair>, AlignMethod<'a>),
+}
+
+/// Learns a map, and returns the pairs that it was learned from too.
+///
+/// # Errors
+/// As [`align`].
+fn align_from(
+    source: &AlignInput<'_>,
+    target: &AlignInput<'_>,
+    start: Start<'_>,
+    config: &AlignConfig,
+    progress: &dyn Progress,
+) -> Result<(AlignmentMap, Vec<RowPair>)> {
+    let (Start::Method(method) | Start::Found(_, method)) = start;
     let dim = common_dim(source.vectors.dim(), target.vectors.dim(), config.dim)?;
     config.memory.check(
         Stage::Align,
@@ -50,15 +71,18 @@ pub fn align(
         let rows = pairs.iter().map(|(s, t)| (s.0, t.0));
         rows.filter(|&(s, t)| (s as usize) < n_rows(&x) && (t as usize) < n_rows(&y)).collect()
     };
-    let known = match method {
-        AlignMethod::Supervised(pairs) => Known::All(within(pairs)),
-        AlignMethod::SemiSupervised(pairs) => Known::Some(within(pairs)),
-        AlignMethod::Identical => Known::Likely(within(&identical_words(
-            source.vectors,
-            target.vectors,
-            config.max_words,
-        ))),
-        AlignMethod::Unsupervised => Known::Nothing,
+    let known = match (start, method) {
+        (Start::Found(found, _), AlignMethod::SemiSupervised(pairs)) => {
+            Known::Found(found, within(pairs))
+        }
+        (Start::Found(found, _), _) => Known::Found(found, Vec::new()),
+        (_, AlignMethod::Supervised(pairs)) => Known::All(within(pairs)),
+        (_, AlignMethod::SemiSupervised(pairs)) => Known::Some(within(pairs)),
+        (_, AlignMethod::Identical) => {
+            let words = identical_words(source.vectors, target.vectors, config.max_words);
+            Known::Likely(within(&words))
+        }
+        (_, AlignMethod::Unsupervised) => Known::Nothing,
     };
     let zero_vectors = (x.n_zero, y.n_zero);
     let learned = learn::learn(&x, &y, &known, config, progress)?;
@@ -67,11 +91,11 @@ pub fn align(
     let description = MapDescription::new([source, target], dim, method.name(), config, report);
     let source = SideMap { normalization: source_normalization, ..learned.source };
     let target = SideMap { normalization: target_normalization, ..learned.target };
-    Ok(AlignmentMap { description, source, target })
+    Ok((AlignmentMap { description, source, target }, learned.pairs))
 }
 
 /// Finds pairs by self-learning on the vectors without subwords, and learns the map of the whole
-/// vectors from these.
+/// vectors from those of them that hold there.
 ///
 /// # Errors
 /// As [`align`].
@@ -83,27 +107,10 @@ fn align_by_plain_vectors(
     progress: &dyn Progress,
 ) -> Result<AlignmentMap> {
     let (plain_source, plain_target) = (source.plain(), target.plain());
-    let found = align(&plain_source, &plain_target, method, config, progress)?;
-    let n_learned = config.self_learning_words.min(config.max_words);
-    let unit = |language, input: &AlignInput<'_>| {
-        let n_rows = input.vectors.len().min(n_learned);
-        let rows = &input.vectors.as_slice()[..n_rows * input.vectors.dim()];
-        found.apply(language, MapForm::Weighted, rows).data
-    };
-    let (from, to) = (unit(Language::Source, &plain_source), unit(Language::Target, &plain_target));
-    let (from, to) = (UnitRows::new(&from, found.dim()), UnitRows::new(&to, found.dim()));
-    let mut pairs: Vec<(WordId, WordId)> = induce(from, to, 1, Retrieval::Csls, progress)?
-        .into_iter()
-        .filter(|pair| pair.mutual)
-        .map(|pair| (pair.source, pair.target))
-        .collect();
-    if let AlignMethod::SemiSupervised(known) = method {
-        pairs.extend(known);
-        pairs.sort_unstable();
-        pairs.dedup();
-    }
-    let mut map = align(source, target, AlignMethod::Supervised(&pairs), config, progress)?;
-    map.description.method = found.description.method;
+    let start = Start::Method(method);
+    let (found, pairs) = align_from(&plain_source, &plain_target, start, config, progress)?;
+    let start = Start::Found(pairs, method);
+    let (mut map, _) = align_from(source, target, start, config, progress)?;
     let first = found.description.report;
     let report = &mut map.description.report;
     report.agreement = first.agreement;
