@@ -16,6 +16,8 @@ pub enum AlignMethod<'a> {
     /// Words with the same spelling in both languages, numerals among them, which self-learning
     /// extends.
     Identical,
+    /// Words with the same or a similar spelling in both languages, which self-learning extends.
+    SimilarSpelling,
     /// No pairs: the shapes of the two spaces alone.
     Unsupervised,
 }
@@ -27,6 +29,7 @@ impl AlignMethod<'_> {
             Self::Supervised(_) => MethodName::Supervised,
             Self::SemiSupervised(_) => MethodName::SemiSupervised,
             Self::Identical => MethodName::Identical,
+            Self::SimilarSpelling => MethodName::SimilarSpelling,
             Self::Unsupervised => MethodName::Unsupervised,
         }
     }
@@ -42,6 +45,8 @@ pub enum MethodName {
     SemiSupervised,
     /// [`AlignMethod::Identical`].
     Identical,
+    /// [`AlignMethod::SimilarSpelling`].
+    SimilarSpelling,
     /// [`AlignMethod::Unsupervised`].
     Unsupervised,
     /// No learning: both sides already lie in one space, see

@@ -24,6 +24,9 @@ use super::verdict::{JUDGED, Signs, held_out, judge};
 use crate::base::error::{Error, Result};
 use crate::base::progress::Progress;
 
+/// So many pairs for each dimension are enough for a map of all words.
+const MANY_PAIRS: usize = 4;
+
 /// The pairs that the learning starts from, as row numbers.
 pub(super) enum Known {
     /// All pairs; self-learning adds none.
@@ -126,18 +129,19 @@ fn last_pairs(
     config: &AlignConfig,
 ) -> Result<(Vec<RowPair>, Option<f64>)> {
     let n_words = config.self_learning_words;
+    // A few pairs are first extended among the most frequent words.
+    let first_or = |usable: Vec<RowPair>| match usable.len() >= MANY_PAIRS * learner.dim {
+        true => Ok(usable),
+        false => Ok(first_pairs(learner, &usable, config)?.pairs),
+    };
     match known {
         Known::All(_) => Ok((union(usable, &[]), None)),
         Known::Some(_) => {
-            let start = if usable.len() >= 4 * learner.dim {
-                usable.clone()
-            } else {
-                first_pairs(learner, &usable, config)?.pairs
-            };
+            let start = first_or(usable.clone())?;
             Ok((grow(learner, start, &usable, n_words, config.seed)?, None))
         }
         Known::Likely(_) => {
-            let start = first_pairs(learner, &usable, config)?.pairs;
+            let start = first_or(usable)?;
             Ok((grow(learner, start, &[], n_words, config.seed)?, None))
         }
         Known::Nothing => {

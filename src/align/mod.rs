@@ -29,6 +29,8 @@
 // In the order of the data.
 mod dictionary;
 
+mod similar_spelling;
+
 mod normalize;
 
 mod side;

@@ -11,6 +11,7 @@ use super::map::{AlignmentMap, MapDescription};
 use super::normalize::NormalizedRows;
 use super::report::AlignmentReport;
 use super::side::SideMap;
+use super::similar_spelling::similar_words;
 use crate::base::error::{Lever, Result};
 use crate::base::progress::{Progress, Stage};
 use crate::base::words::WordId;
@@ -81,6 +82,10 @@ fn align_from(
         (_, AlignMethod::Identical) => {
             let words = identical_words(source.vectors, target.vectors, config.max_words);
             Known::Likely(within(&words))
+        }
+        (_, AlignMethod::SimilarSpelling) => {
+            let (source, target) = (source.vectors.words(), target.vectors.words());
+            Known::Likely(within(&similar_words(source, target, config.max_words)))
         }
         (_, AlignMethod::Unsupervised) => Known::Nothing,
     };

@@ -52,7 +52,7 @@ Examples:
     override_usage = USAGE,
     group = ArgGroup::new("knowledge")
         .required(true)
-        .args(["dictionary", "identical", "unsupervised", "chain"]),
+        .args(["dictionary", "identical", "similar_spelling", "unsupervised", "chain"]),
 )]
 pub(crate) struct Args {
     /// Model or vector file to translate from, most frequent words first
@@ -98,6 +98,9 @@ pub(crate) struct Args {
     /// Learn from words and numerals that are spelled the same in both languages
     #[arg(long, help_heading = "What to learn from")]
     identical: bool,
+    /// Learn from words that both languages spell the same or alike, such as nation and nación
+    #[arg(long, help_heading = "What to learn from")]
+    similar_spelling: bool,
     /// Learn without any dictionary
     ///
     /// Works for similar languages and large corpora of the same kind; read the verdict.
@@ -147,7 +150,7 @@ pub(crate) struct Args {
     max_words: u32,
     /// Find new pairs among at most the N most frequent words of each side
     ///
-    /// For --refine, --identical and --unsupervised. More takes longer and brings in rarer words.
+    /// For --refine, --identical, --similar-spelling and --unsupervised. More takes longer and brings in rarer words.
     #[arg(
         long,
         default_value_t = 20_000,
@@ -208,7 +211,7 @@ impl Args {
 
     /// Whether pairs are found that no dictionary has.
     fn learns_by_itself(&self) -> bool {
-        self.refine || self.identical || self.unsupervised
+        self.refine || self.identical || self.similar_spelling || self.unsupervised
     }
 
     /// What the learning starts from, with the pairs of a dictionary if there is one.
@@ -217,6 +220,7 @@ impl Args {
             Some(found) if self.refine => AlignMethod::SemiSupervised(&found.pairs),
             Some(found) => AlignMethod::Supervised(&found.pairs),
             None if self.identical => AlignMethod::Identical,
+            None if self.similar_spelling => AlignMethod::SimilarSpelling,
             None => AlignMethod::Unsupervised,
         }
     }
