@@ -20,8 +20,9 @@ use crate::base::random::bits_at;
 /// Row numbers of a source and a target word.
 pub(super) type RowPair = (u32, u32);
 
-/// Pairs that the maps of two halves must agree on, at the least, to be a start for the next maps.
-const LEAST_AGREED: usize = 50;
+/// Dimensions for each pair that the maps of two halves agree on, at the most: fewer pairs are no start
+/// for the next maps.
+const MOST_DIMENSIONS_A_PAIR: usize = 2;
 
 /// Both languages, and the settings of the maps between them.
 pub(super) struct Learner<'a> {
@@ -93,7 +94,7 @@ impl<'a> Learner<'a> {
     /// pair bends the map that it helped to make so that it is found again; the other half knows
     /// nothing of it. `seed` says how the pairs are halved.
     ///
-    /// Fewer than [`LEAST_AGREED`] are too few to go on from: then those of the map of all pairs.
+    /// If they agree on too few to go on from, those of the map of all pairs.
     pub(super) fn agreed(
         &self,
         pairs: &[RowPair],
@@ -104,11 +105,12 @@ impl<'a> Learner<'a> {
             |pair: &RowPair| bits_at(seed, u64::from(pair.0), u64::from(pair.1)) & 1 == 0;
         let (first, second): (Vec<RowPair>, Vec<RowPair>) =
             pairs.iter().copied().partition(is_first);
-        if first.len().min(second.len()) >= LEAST_AGREED {
+        let least = self.dim.div_ceil(MOST_DIMENSIONS_A_PAIR);
+        if first.len().min(second.len()) >= least {
             let found = self.weighted(&first, n_words)?.mutual();
             let mut agreed = self.weighted(&second, n_words)?.mutual();
             agreed.retain(|pair| found.binary_search(pair).is_ok());
-            if agreed.len() >= LEAST_AGREED {
+            if agreed.len() >= least {
                 return Ok(agreed);
             }
         }
@@ -213,7 +215,7 @@ mod tests {
             (0..N as u32).map(|row| (row, if row % 2 == 0 { row } else { row ^ 2 })).collect();
         let of_all = learner.weighted(&pairs, N).unwrap().mutual();
         let agreed = learner.agreed(&pairs, N, 42).unwrap();
-        assert!(agreed.len() >= LEAST_AGREED && agreed.len() < of_all.len(), "{}", agreed.len());
+        assert!(agreed.len() >= DIM / 2 && agreed.len() < of_all.len(), "{}", agreed.len());
         let (of_all, agreed) = (share_right(&of_all), share_right(&agreed));
         assert!(agreed > of_all + 0.02, "{agreed} of those agreed on, {of_all} of all");
     }
@@ -222,7 +224,7 @@ mod tests {
     fn too_few_pairs_are_not_halved() {
         let (x, y) = (rows(3, 0.1), rows(4, 0.1));
         let learner = Learner::new(&x, &y, 0.5, &());
-        let pairs: Vec<RowPair> = (0..60).map(|row| (row, row)).collect();
+        let pairs: Vec<RowPair> = (0..36).map(|row| (row, row)).collect();
         let expected = learner.weighted(&pairs, N).unwrap().mutual();
         assert_eq!(learner.agreed(&pairs, N, 42).unwrap(), expected);
     }

@@ -23,7 +23,7 @@ const LEAST_AGREEMENT: f64 = 0.2;
 const FULL_AGREEMENT: f64 = 0.6;
 
 /// What to try instead.
-const ADVICE: &str = "begin from identical words or from a few known pairs";
+const ADVICE: &str = "begin from words of similar spelling or from a few known pairs";
 
 /// The share of held-out pairs found again below which a map is not to be trusted, and the share
 /// from which it is.

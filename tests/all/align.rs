@@ -141,6 +141,7 @@ fn every_method_finds_a_turned_space_again() {
         &["--dictionary", "gold.txt"][..],
         &["--dictionary", "few.txt", "--refine"],
         &["--identical"],
+        &["--similar-spelling"],
         &["--unsupervised"],
         &["--dictionary", "gold.txt", "--criterion", "rcsls"],
     ] {
