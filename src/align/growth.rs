@@ -19,7 +19,7 @@ pub(super) const FREQUENT: usize = 2_000;
 const FIRST_ROUNDS: usize = 6;
 
 /// Rounds for each number of words after that.
-const GROWING_ROUNDS: usize = 2;
+const GROWING_ROUNDS: usize = 3;
 
 /// What the random numbers of the halves are drawn for, beside the seed.
 const HALVES: u64 = 0x6861_6C76_6573;

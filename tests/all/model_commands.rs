@@ -252,6 +252,6 @@ fn exported_vectors_answer_the_same() {
         .assert()
         .code(2)
         .stderr(predicate::str::contains(
-            "end it in .vec, .bin, .npy or .safetensors, or add `--format`",
+            "end it in .vec, .bin, .npy, .safetensors or .ftz, or add `--format`",
         ));
 }
