@@ -20,6 +20,7 @@ use super::report::AlignmentReport;
 use super::retrieval;
 use super::retrieval::CSLS_NEIGHBORS;
 use super::side::{SideMap, row_major};
+use super::similar_spelling;
 use super::verdict::{JUDGED, Signs, held_out, judge};
 use crate::base::error::{Error, Result};
 use crate::base::progress::Progress;
@@ -82,9 +83,12 @@ pub(super) fn memory_bytes(
     let frequent: usize =
         n_rows.iter().map(|&n| n.min(config.self_learning_words.max(JUDGED))).sum();
     let mapped = 8 * (frequent * dim) as u64 + retrieval::memory_bytes(frequent, CSLS_NEIGHBORS);
-    let profiles =
-        if method == AlignMethod::Unsupervised { first_pairs::memory_bytes(n_rows) } else { 0 };
-    mapped + profiles
+    let of_start = match method {
+        AlignMethod::Unsupervised => first_pairs::memory_bytes(n_rows),
+        AlignMethod::SimilarSpelling => similar_spelling::memory_bytes(n_rows),
+        _ => 0,
+    };
+    mapped + of_start
 }
 
 /// Learns the matrices of both sides.

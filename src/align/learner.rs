@@ -20,8 +20,8 @@ use crate::base::random::bits_at;
 /// Row numbers of a source and a target word.
 pub(super) type RowPair = (u32, u32);
 
-/// Dimensions for each pair that the maps of two halves agree on, at the most: fewer pairs are no start
-/// for the next maps.
+/// Dimensions for each pair that the maps of two halves agree on, at the most: fewer pairs are no
+/// start for the next maps.
 const MOST_DIMENSIONS_A_PAIR: usize = 2;
 
 /// Both languages, and the settings of the maps between them.

@@ -20,6 +20,14 @@ const COMPARED: usize = 20_000;
 /// The square of the least cosine, 0.5.
 const LEAST_SQUARE: f64 = 0.25;
 
+/// Bytes for each compared word, with its n-grams and their words.
+const WORD_BYTES: u64 = 1 << 10;
+
+/// The peak memory in bytes for so many words of each side.
+pub(super) fn memory_bytes(n_words: [usize; 2]) -> u64 {
+    n_words.iter().map(|&n| n.min(COMPARED) as u64 * WORD_BYTES).sum()
+}
+
 /// The pairs of words that are spelled most alike on both sides, by rising source; among the
 /// [`COMPARED`] most frequent of each side and at most `max_words`.
 pub(super) fn similar_words(
@@ -29,7 +37,8 @@ pub(super) fn similar_words(
 ) -> Vec<(WordId, WordId)> {
     let n_words = max_words.min(COMPARED);
     let plain = |words: &Words| words.iter().take(n_words).map(without_accents).collect::<Vec<_>>();
-    let (source, target) = (plain(source), plain(target));
+    let n_grams = |words: Vec<String>| NGrams::all(&words.iter().map(String::as_str).collect());
+    let (source, target) = (n_grams(plain(source)), n_grams(plain(target)));
     let back = most_alike(&target, &source);
     most_alike(&source, &target)
         .into_iter()
@@ -43,28 +52,27 @@ pub(super) fn similar_words(
 }
 
 /// For each of `words` the most alike of the others, if one is alike enough; the first of equals.
-fn most_alike(words: &[String], others: &[String]) -> Vec<Option<u32>> {
-    let index = NGrams::all(&others.iter().map(String::as_str).collect());
-    let asked = NGrams::all(&words.iter().map(String::as_str).collect());
+fn most_alike(words: &NGrams, others: &NGrams) -> Vec<Option<u32>> {
+    let n_others = others.n_words();
     let most_alike_of = |shared: &mut Vec<u32>, word: usize| {
         shared.clear();
-        shared.resize(others.len(), 0);
-        let grams = asked.of_word(word);
+        shared.resize(n_others, 0);
+        let grams = words.of_word(word);
         for &gram in grams {
-            if let Some(gram) = index.number(asked.spelling(gram)) {
-                index.of_gram(gram).iter().for_each(|&other| shared[other as usize] += 1);
+            if let Some(gram) = others.number(words.spelling(gram)) {
+                others.of_gram(gram).iter().for_each(|&other| shared[other as usize] += 1);
             }
         }
         let square = |other: usize| {
-            let product = grams.len() * index.of_word(other).len();
+            let product = grams.len() * others.of_word(other).len();
             f64::from(shared[other]).powi(2) / product as f64
         };
-        let alike = (0..others.len()).filter(|&other| shared[other] > 0);
+        let alike = (0..n_others).filter(|&other| shared[other] > 0);
         let best = alike.map(|other| (square(other), std::cmp::Reverse(other)));
         let best = best.max_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
         best.filter(|&(square, _)| square >= LEAST_SQUARE).map(|(_, other)| other.0 as u32)
     };
-    (0..words.len()).into_par_iter().map_init(Vec::new, most_alike_of).collect()
+    (0..words.n_words()).into_par_iter().map_init(Vec::new, most_alike_of).collect()
 }
 
 /// A word in small letters without accents.

@@ -119,7 +119,7 @@ impl NGrams {
     }
 
     /// Number of words.
-    pub(super) fn n_words(&self) -> usize {
+    pub(crate) fn n_words(&self) -> usize {
         self.by_word.len()
     }
 

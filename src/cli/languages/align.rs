@@ -150,7 +150,8 @@ pub(crate) struct Args {
     max_words: u32,
     /// Find new pairs among at most the N most frequent words of each side
     ///
-    /// For --refine, --identical, --similar-spelling and --unsupervised. More takes longer and brings in rarer words.
+    /// For --refine, --identical, --similar-spelling and --unsupervised. More takes longer and
+    /// brings in rarer words.
     #[arg(
         long,
         default_value_t = 20_000,

@@ -12,7 +12,6 @@ use eigenlex::{Error, Model, Progress as _, Stage, WordVectors, Words};
 
 use crate::cli::output::bars::Bars;
 use crate::cli::output::folder_of;
-use crate::cli::queries::open_ngrams;
 use crate::cli::refusal::{Refusal, no_effect};
 
 const AFTER_HELP: &str = "\
@@ -162,10 +161,10 @@ impl Target {
         match self {
             Self::File(format) => format.write_stream(rows, output, force)?,
             Self::FastText(form) => {
-                let ngrams = open_ngrams(input)?;
-                let counts = Model::open(input)?.counts;
-                let counts = &counts[..rows.words().len()];
-                fasttext::write(rows, counts, &ngrams, *form, output, force)?;
+                let model = Model::open(input)?;
+                let ngrams = model.ngrams.as_ref().ok_or(Error::NoNGrams)?;
+                let counts = &model.counts[..rows.words().len()];
+                fasttext::write(rows, counts, ngrams, *form, output, force)?;
             }
             Self::Projector => {
                 let model = if Model::is_at(input) { Some(Model::open(input)?) } else { None };

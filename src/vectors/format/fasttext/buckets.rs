@@ -6,7 +6,8 @@
 
 use super::quantizer::{Codes, Quantizer};
 use super::{END_OF_LINE, LETTERS};
-use crate::base::error::Result;
+use crate::base::error::{Error, Result};
+use crate::base::progress::Stage;
 use crate::base::words::{WordId, Words};
 use crate::space::ngram_vectors::NGramVectors;
 
@@ -71,6 +72,20 @@ impl Buckets {
         if self.only_used { places.len() } else { n_grams.len() }
     }
 
+    /// The row at a place.
+    ///
+    /// # Errors
+    /// [`Error::NotFinite`] if a value is NaN or infinite; a temporary file that cannot be read.
+    pub(super) fn row(&self, place: usize, grams: &GramRows<'_>, dim: usize) -> Result<Vec<f32>> {
+        let row = self.sum_of(&[place], grams, dim)?;
+        if row.iter().all(|value| value.is_finite()) {
+            return Ok(row);
+        }
+        let place =
+            format!("the vector of an n-gram, in fastText's bucket {}", self.owners[place].0);
+        Err(Error::NotFinite { stage: Stage::Write, place })
+    }
+
     /// The sum of the rows at some places.
     ///
     /// # Errors
@@ -92,7 +107,7 @@ pub(super) enum GramRows<'a> {
     /// Their vectors, times a number.
     Exact { ngrams: &'a NGramVectors, scale: f32 },
     /// What remains of them as codes, in the order of the buckets in use.
-    Quantized { codes: Codes, quantizer: &'a Quantizer },
+    Quantized { codes: &'a Codes, quantizer: &'a Quantizer },
 }
 
 impl GramRows<'_> {

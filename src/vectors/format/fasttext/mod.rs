@@ -250,7 +250,7 @@ fn put_plain(
     let mut next = 0;
     for (place, bucket) in buckets.used_buckets().enumerate() {
         file.put_zeros(u64::from(bucket - next) * row_bytes)?;
-        let row = buckets.sum_of(&[place], grams, dim)?;
+        let row = buckets.row(place, grams, dim)?;
         write_floats(file, &row).map_err(|source| file.failed(source))?;
         next = bucket + 1;
     }
@@ -269,9 +269,9 @@ fn put_quantized(
     let quantizer = Quantizer::learn(&sample(vectors, buckets, exact)?, dim);
     let mut codes = Codes::default();
     for place in 0..buckets.n_used() {
-        quantizer.encode(&buckets.sum_of(&[place], exact, dim)?, &mut codes);
+        quantizer.encode(&buckets.row(place, exact, dim)?, &mut codes);
     }
-    let grams = GramRows::Quantized { codes, quantizer: &quantizer };
+    let grams = GramRows::Quantized { codes: &codes, quantizer: &quantizer };
 
     let (is_quantized, has_norms) = (1, 1);
     file.put(&[is_quantized, has_norms])?;
@@ -286,7 +286,6 @@ fn put_quantized(
         of_words.values.clear();
         Ok(())
     })?;
-    let GramRows::Quantized { codes, .. } = &grams else { unreachable!("made above") };
     file.put(&codes.values)?;
     put_levels(file, dim, quantizer.levels())?;
     file.put(&of_words.lengths)?;
@@ -313,7 +312,7 @@ fn sample(vectors: &RowStream<'_>, buckets: &Buckets, grams: &GramRows<'_>) -> R
         Ok(())
     })?;
     for place in (0..buckets.n_used()).step_by(step) {
-        sample.extend(buckets.sum_of(&[place], grams, dim)?);
+        sample.extend(buckets.row(place, grams, dim)?);
     }
     Ok(sample)
 }

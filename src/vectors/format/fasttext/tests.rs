@@ -245,6 +245,15 @@ fn what_cannot_be_written_is_named_and_leaves_no_file() {
         "word is 0 (from 0), \"a\\0b\", expected at least one character and no zero byte for the \
          format `fasttext`; safetensors holds any word"
     );
+    // An n-gram that no known word has.
+    let unused = NGramVectors::from_bits(
+        ["xyz"].into_iter().collect(),
+        DIM,
+        vec![f16::NAN.to_bits(); DIM],
+        vec![0.0; DIM],
+    );
+    let found = message(&vectors(|_| 1.0), &unused);
+    assert!(found.contains("the vector of an n-gram"), "{found}");
     let found = message(&vectors(|_| 1.0), &ngrams(|_| f32::INFINITY));
     assert!(found.contains("the n-grams of `walked`"), "{found}");
 }
