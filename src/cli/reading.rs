@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::Result;
 use clap::ValueEnum;
-use eigenlex::corpus::{DocumentUnit, OnBadUtf8};
+use eigenlex::corpus::{DocumentUnit, OnBadUtf8, WrappedLines};
 use eigenlex::tokenize::TokenizerConfig;
 use eigenlex::{Corpus, Error, FileKind};
 
@@ -20,18 +20,8 @@ pub(crate) struct CorpusArgs {
     /// or xz.
     #[arg(required = true, value_name = "CORPUS")]
     corpus: Vec<String>,
-    /// What counts as one document [default: line for a single file, file for several]
-    #[arg(long, value_enum, value_name = "UNIT", help_heading = "Reading")]
-    document: Option<UnitName>,
-    /// What to do with bytes that are not UTF-8
-    #[arg(
-        long,
-        value_enum,
-        default_value_t = BadUtf8Name::Error,
-        value_name = "ACTION",
-        help_heading = "Reading",
-    )]
-    on_bad_utf8: BadUtf8Name,
+    #[command(flatten)]
+    texts: TextArgs,
     /// How text becomes tokens: `words`, `whitespace`, or the path of a tokenizer.json
     ///
     /// `words` follows the word boundaries of Unicode and lower-cases. `whitespace` splits at white
@@ -42,6 +32,64 @@ pub(crate) struct CorpusArgs {
     /// Drop tokens without a letter, such as numbers
     #[arg(long, help_heading = "Reading")]
     drop_numbers: bool,
+}
+
+/// How texts are read and cut into documents.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct TextArgs {
+    /// What counts as one document [default: line for a single file, paragraph if its lines are
+    /// wrapped, file for several]
+    #[arg(long, value_enum, value_name = "UNIT", help_heading = "Reading")]
+    pub(crate) document: Option<UnitName>,
+    /// What to do with bytes that are not UTF-8
+    #[arg(
+        long,
+        value_enum,
+        default_value_t = BadUtf8Name::Error,
+        value_name = "ACTION",
+        help_heading = "Reading",
+    )]
+    on_bad_utf8: BadUtf8Name,
+    /// Whether to join lines that were broken at a width
+    #[arg(
+        long,
+        value_enum,
+        default_value_t = WrappedName::Auto,
+        value_name = "ACTION",
+        help_heading = "Reading",
+    )]
+    wrapped_lines: WrappedName,
+}
+
+impl Default for TextArgs {
+    /// As without the options.
+    fn default() -> Self {
+        Self { document: None, on_bad_utf8: BadUtf8Name::Error, wrapped_lines: WrappedName::Auto }
+    }
+}
+
+impl TextArgs {
+    /// A corpus; its sources are looked up, not read.
+    pub(crate) fn open(&self, paths: &[String]) -> Result<Corpus> {
+        refuse_own_files(paths)?;
+        if self.wrapped_lines == WrappedName::Join && self.document == Some(UnitName::Line) {
+            return Err(Refusal::new(
+                "`--wrapped-lines join` joins lines, and `--document line` keeps them apart",
+                "use `--document paragraph`",
+            )
+            .into());
+        }
+        let on_bad_utf8 = match self.on_bad_utf8 {
+            BadUtf8Name::Error => OnBadUtf8::Error,
+            BadUtf8Name::Replace => OnBadUtf8::Replace,
+            BadUtf8Name::Skip => OnBadUtf8::Skip,
+        };
+        let options = Corpus::options()
+            .unit(self.document.map(UnitName::unit))
+            .on_bad_utf8(on_bad_utf8)
+            .wrapped_lines(self.wrapped_lines.wrapped_lines());
+        Ok(options.open(paths)?)
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -64,6 +112,27 @@ pub(crate) enum BadUtf8Name {
     Replace,
     /// Drop the whole line
     Skip,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum WrappedName {
+    /// Join them in each file whose line lengths show a width; blank lines then separate the
+    /// documents of a single file
+    Auto,
+    /// Join lines to paragraphs, and words that a hyphen breaks at the end of a line
+    Join,
+    /// Keep lines as they are
+    Keep,
+}
+
+impl WrappedName {
+    pub(crate) fn wrapped_lines(self) -> WrappedLines {
+        match self {
+            Self::Auto => WrappedLines::Auto,
+            Self::Join => WrappedLines::Join,
+            Self::Keep => WrappedLines::Keep,
+        }
+    }
 }
 
 impl UnitName {
@@ -97,21 +166,6 @@ fn refuse_own_files(paths: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// A corpus; its sources are looked up, not read.
-pub(crate) fn open_corpus(
-    paths: &[String],
-    unit: Option<UnitName>,
-    on_bad_utf8: BadUtf8Name,
-) -> Result<Corpus> {
-    refuse_own_files(paths)?;
-    let on_bad_utf8 = match on_bad_utf8 {
-        BadUtf8Name::Error => OnBadUtf8::Error,
-        BadUtf8Name::Replace => OnBadUtf8::Replace,
-        BadUtf8Name::Skip => OnBadUtf8::Skip,
-    };
-    Ok(Corpus::options().unit(unit.map(UnitName::unit)).on_bad_utf8(on_bad_utf8).open(paths)?)
-}
-
 impl CorpusArgs {
     /// The corpus as it was given.
     pub(crate) fn paths(&self) -> &[String] {
@@ -120,7 +174,7 @@ impl CorpusArgs {
 
     /// The corpus; its sources are looked up, not read.
     pub(crate) fn open(&self) -> Result<Corpus> {
-        open_corpus(&self.corpus, self.document, self.on_bad_utf8)
+        self.texts.open(&self.corpus)
     }
 
     /// The two texts of a pair of languages, one document per line.
@@ -132,23 +186,29 @@ impl CorpusArgs {
             )
             .into());
         };
-        if self.document.is_some_and(|unit| unit != UnitName::Line) {
+        if self.texts.document.is_some_and(|unit| unit != UnitName::Line) {
             return Err(Refusal::new(
                 "`--parallel` pairs the lines of two texts, so a document is a line",
                 "leave out `--document`",
             )
             .into());
         }
-        if self.on_bad_utf8 == BadUtf8Name::Skip {
+        if self.texts.on_bad_utf8 == BadUtf8Name::Skip {
             return Err(Refusal::new(
                 "`--on-bad-utf8 skip` drops lines, and `--parallel` needs every line for its pair",
                 "use `--on-bad-utf8 replace`",
             )
             .into());
         }
-        let open = |path: &String| {
-            open_corpus(std::slice::from_ref(path), Some(UnitName::Line), self.on_bad_utf8)
-        };
+        if self.texts.wrapped_lines == WrappedName::Join {
+            return no_effect(
+                "--wrapped-lines join",
+                "`--parallel` pairs the lines of two texts",
+                "leave it out",
+            );
+        }
+        let texts = TextArgs { document: Some(UnitName::Line), ..self.texts.clone() };
+        let open = |path: &String| texts.open(std::slice::from_ref(path));
         Ok([open(source)?, open(target)?])
     }
 

@@ -13,14 +13,18 @@ pub(crate) mod open;
 mod pieces;
 mod sentences;
 mod sources;
+mod titles;
+mod wrapped;
 
 pub use names::DocumentNames;
-pub(crate) use notices::{of_copies, of_left_out};
+pub(crate) use notices::{of_copies, of_left_out, of_width};
 pub(crate) use open::Corpus;
 pub use open::CorpusOptions;
 pub(crate) use pieces::{Event, PIECE_BYTES, Piece, Pieces, Repairs};
-pub(crate) use sentences::for_each_end;
+pub(crate) use sentences::{Hyphen, Mark, Marks, SentenceEnd, for_each_mark, has_soft_break};
 pub use sources::{LeftOut, Source};
+pub(crate) use titles::{is_initial, is_title};
+pub use wrapped::WrappedLines;
 
 use std::fmt;
 

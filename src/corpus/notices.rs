@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use super::{LeftOut, SourceReport};
+use super::{Corpus, LeftOut, SourceReport};
 
 /// Names that a sentence gives before it says how many others there are.
 const NAMED: usize = 3;
@@ -30,6 +30,16 @@ pub(crate) fn of_left_out(left_out: &[LeftOut]) -> Option<String> {
         .collect();
     (!parts.is_empty())
         .then(|| format!("not read: {}; name a file itself to read it", parts.join(", ")))
+}
+
+/// What a corpus was taken for because of the width of its lines.
+pub(crate) fn of_width(corpus: &Corpus) -> Option<String> {
+    let (width, source) = (corpus.width()?, corpus.sources().first()?);
+    Some(format!(
+        "the lines of `{}` are wrapped at about {width} characters: they are joined, and blank lines \
+         separate the documents",
+        source.path().display()
+    ))
 }
 
 /// Which sources have the bytes of an earlier one, if any have.

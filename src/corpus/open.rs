@@ -6,8 +6,10 @@ use std::path::Path;
 use rayon::prelude::*;
 
 use super::sources::{LeftOut, Source};
+use super::wrapped::{self, WrappedLines};
 use super::{DocumentUnit, OnBadUtf8, SourceReport, hashing, sources};
 use crate::base::error::{Error, Result};
+use crate::input::decompress::Decompressed;
 
 /// Where the texts are and how they are cut into documents.
 #[derive(Debug, Clone)]
@@ -16,17 +18,22 @@ pub struct Corpus {
     left_out: Vec<LeftOut>,
     unit: DocumentUnit,
     on_bad_utf8: OnBadUtf8,
+    wrapped_lines: WrappedLines,
+    /// The width of the lines, if it has decided what a document is.
+    width: Option<usize>,
 }
 
 /// How a corpus is read. [`Corpus::options`] has an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct CorpusOptions {
-    /// What counts as a document; `None`, the default, is a line for a single source and a file for
-    /// several.
+    /// What counts as a document; `None`, the default, is a line for a single source (a paragraph
+    /// if its lines are wrapped) and a file for several.
     pub unit: Option<DocumentUnit>,
     /// What happens to bytes that are not UTF-8; the default is an error.
     pub on_bad_utf8: OnBadUtf8,
+    /// What the ends of lines are within a paragraph; the default is decided file by file.
+    pub wrapped_lines: WrappedLines,
 }
 
 impl CorpusOptions {
@@ -40,6 +47,12 @@ impl CorpusOptions {
     #[must_use]
     pub fn on_bad_utf8(self, on_bad_utf8: OnBadUtf8) -> Self {
         Self { on_bad_utf8, ..self }
+    }
+
+    /// Sets what the ends of lines are within a paragraph.
+    #[must_use]
+    pub fn wrapped_lines(self, wrapped_lines: WrappedLines) -> Self {
+        Self { wrapped_lines, ..self }
     }
 
     /// Finds the sources: files, folders, glob patterns, or `-` for standard input, in the order in
@@ -64,15 +77,40 @@ impl CorpusOptions {
         if found.is_empty() {
             return Err(Error::EmptyCorpus { n_files: 0, n_bytes: 0 });
         }
-        let usual = if found.len() == 1 { DocumentUnit::Line } else { DocumentUnit::File };
-        let unit = self.unit.unwrap_or(usual);
-        Ok(Corpus { sources: found, left_out, unit, on_bad_utf8: self.on_bad_utf8 })
+        let (mut usual, mut width) = (DocumentUnit::File, None);
+        if let [source] = &found[..] {
+            if self.unit.is_none() && self.wrapped_lines == WrappedLines::Auto {
+                width = width_of(source)?;
+            }
+            let is_wrapped = width.is_some() || self.wrapped_lines == WrappedLines::Join;
+            usual = if is_wrapped { DocumentUnit::Paragraph } else { DocumentUnit::Line };
+        }
+        Ok(Corpus {
+            sources: found,
+            left_out,
+            unit: self.unit.unwrap_or(usual),
+            on_bad_utf8: self.on_bad_utf8,
+            wrapped_lines: self.wrapped_lines,
+            width,
+        })
     }
+}
+
+/// The width at which the lines of a file are wrapped; `None` if they are not, or if it can be read
+/// only once.
+fn width_of(source: &Source) -> Result<Option<usize>> {
+    if !source.path().is_file() {
+        return Ok(None);
+    }
+    let mut head = vec![0; wrapped::LOOKED_AT + 1];
+    let n_bytes = Decompressed::new(source.open()?, source.path())?.read_full(&mut head)?;
+    Ok(wrapped::width(&head[..n_bytes]))
 }
 
 impl Corpus {
     /// Opens one source: a file, a folder, a glob pattern, or `-` for standard input. A single file
-    /// is read line by line, several are a document each; bad UTF-8 is an error.
+    /// is read line by line, or by paragraphs if its lines are wrapped; several are a document each;
+    /// bad UTF-8 is an error.
     /// [`Corpus::options`] has the other ways.
     ///
     /// # Errors
@@ -130,6 +168,16 @@ impl Corpus {
     /// What happens to bytes that are not UTF-8.
     pub fn on_bad_utf8(&self) -> OnBadUtf8 {
         self.on_bad_utf8
+    }
+
+    /// What the ends of lines are within a paragraph.
+    pub fn wrapped_lines(&self) -> WrappedLines {
+        self.wrapped_lines
+    }
+
+    /// The width of the lines, if it has decided what a document is.
+    pub(crate) fn width(&self) -> Option<usize> {
+        self.width
     }
 
     /// Bytes of all sources on disk, or `None` if one of them is standard input or they are pipes.

@@ -10,7 +10,9 @@ use std::path::PathBuf;
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::hashing::Fingerprint;
-use super::{Corpus, DocumentUnit, OnBadUtf8, SourceReport};
+use super::titles::ends_with_title;
+use super::wrapped::width;
+use super::{Corpus, DocumentUnit, OnBadUtf8, SourceReport, WrappedLines};
 use crate::base::error::{Error, ForeignFormat, Result};
 use crate::input::decompress::Decompressed;
 
@@ -33,6 +35,8 @@ pub(crate) struct Piece {
     bytes: Vec<u8>,
     /// Whether the first byte begins a line; false within a line that is longer than a piece.
     starts_line: bool,
+    /// Whether the lines of the source are wrapped, so that a line end is a space.
+    is_wrapped: bool,
     /// Whether the source, and so its last document, ends here.
     pub(crate) ends_source: bool,
 }
@@ -60,6 +64,8 @@ pub(crate) struct Pieces<'a> {
     reports: Vec<SourceReport>,
     /// Bytes of decompressed text so far.
     n_bytes: u64,
+    /// Sources with wrapped lines so far.
+    n_wrapped: u64,
 }
 
 struct OpenSource {
@@ -70,11 +76,12 @@ struct OpenSource {
     first_line: u64,
     offset: u64,
     starts_line: bool,
+    is_wrapped: bool,
 }
 
 impl<'a> Pieces<'a> {
     pub(crate) fn new(corpus: &'a Corpus) -> Self {
-        Self { corpus, next_source: 0, open: None, reports: Vec::new(), n_bytes: 0 }
+        Self { corpus, next_source: 0, open: None, reports: Vec::new(), n_bytes: 0, n_wrapped: 0 }
     }
 
     /// The next piece and the number of raw bytes read for it; `None` at the end of the corpus.
@@ -94,6 +101,7 @@ impl<'a> Pieces<'a> {
                     first_line: 1,
                     offset: 0,
                     starts_line: true,
+                    is_wrapped: false,
                 });
                 continue;
             };
@@ -101,6 +109,16 @@ impl<'a> Pieces<'a> {
             let (bytes, ends_source) = open.next_bytes()?;
             if open.offset == 0 {
                 refuse_known_binaries(source.path(), &bytes)?;
+                open.is_wrapped = match self.corpus.wrapped_lines() {
+                    WrappedLines::Join => true,
+                    WrappedLines::Keep => false,
+                    // Lines that are documents stay so.
+                    WrappedLines::Auto => {
+                        matches!(self.corpus.unit(), DocumentUnit::File | DocumentUnit::Paragraph)
+                            && width(&bytes).is_some()
+                    }
+                };
+                self.n_wrapped += u64::from(open.is_wrapped);
             }
             let raw_bytes = open.reader.take_progress();
             let piece = Piece {
@@ -111,6 +129,7 @@ impl<'a> Pieces<'a> {
                 offset: open.offset,
                 bytes,
                 starts_line: open.starts_line,
+                is_wrapped: open.is_wrapped,
                 ends_source,
             };
             open.starts_line = piece.bytes.last() == Some(&b'\n');
@@ -184,6 +203,11 @@ impl Piece {
         self.bytes.len()
     }
 
+    /// Whether the ends of lines are spaces, maybe within words.
+    pub(crate) fn is_wrapped(&self) -> bool {
+        self.is_wrapped
+    }
+
     /// Calls `visit` with each stretch of text and each end of a document, in order. The end of the
     /// source is not reported.
     ///
@@ -250,27 +274,32 @@ impl Piece {
         };
         match self.unit {
             DocumentUnit::File => visit(Event::Text(text)),
+            DocumentUnit::Line if self.is_wrapped => {
+                self.walk_paragraphs(text, is_first, visit, |text, visit| visit(Event::Text(text)))
+            }
             DocumentUnit::Line => each_line(text, visit, |text, visit| visit(Event::Text(text))),
+            DocumentUnit::Sentence if self.is_wrapped => {
+                self.walk_paragraphs(text, is_first, visit, |text, visit| {
+                    each_sentence(text, &text.replace(['\n', '\r'], " "), visit)
+                })
+            }
             // The end of a line ends a sentence too (SB4), so each line can be cut alone.
-            DocumentUnit::Sentence => each_line(text, visit, |text, visit| {
-                for (number, sentence) in text.split_sentence_bounds().enumerate() {
-                    if number > 0 {
-                        visit(Event::EndOfDocument)?;
-                    }
-                    visit(Event::Text(sentence))?;
-                }
-                Ok(())
-            }),
-            DocumentUnit::Paragraph => self.walk_paragraphs(text, is_first, visit),
+            DocumentUnit::Sentence => {
+                each_line(text, visit, |text, visit| each_sentence(text, text, visit))
+            }
+            DocumentUnit::Paragraph => {
+                self.walk_paragraphs(text, is_first, visit, |text, visit| visit(Event::Text(text)))
+            }
         }
     }
 
     /// The lines of a paragraph together: a sentence may go from one to the next.
-    fn walk_paragraphs(
+    fn walk_paragraphs<V: FnMut(Event<'_>) -> Result<()>>(
         &self,
         text: &str,
         is_first: bool,
-        visit: &mut impl FnMut(Event<'_>) -> Result<()>,
+        visit: &mut V,
+        visit_paragraph: impl Fn(&str, &mut V) -> Result<()>,
     ) -> Result<()> {
         let (mut start, mut position) = (0, 0);
         for (number, line) in text.split_inclusive('\n').enumerate() {
@@ -279,14 +308,14 @@ impl Piece {
             let next = position + line.len();
             if is_whole && line.trim().is_empty() && line.ends_with('\n') {
                 if start < position {
-                    visit(Event::Text(&text[start..position]))?;
+                    visit_paragraph(&text[start..position], visit)?;
                 }
                 visit(Event::EndOfDocument)?;
                 start = next;
             }
             position = next;
         }
-        if start < position { visit(Event::Text(&text[start..])) } else { Ok(()) }
+        if start < position { visit_paragraph(&text[start..], visit) } else { Ok(()) }
     }
 
     fn bad_utf8(&self, position: usize) -> Error {
@@ -298,6 +327,24 @@ impl Piece {
             byte: self.bytes[position],
         }
     }
+}
+
+/// Visits each sentence of a text, and ends a document between two. `line` is the same text, with
+/// spaces where lines end within sentences.
+fn each_sentence<V: FnMut(Event<'_>) -> Result<()>>(
+    text: &str,
+    line: &str,
+    visit: &mut V,
+) -> Result<()> {
+    let mut start = 0;
+    for (bound, _) in line.split_sentence_bound_indices().skip(1) {
+        if !ends_with_title(text[start..bound].trim_end()) {
+            visit(Event::Text(&text[start..bound]))?;
+            visit(Event::EndOfDocument)?;
+            start = bound;
+        }
+    }
+    if text.is_empty() { Ok(()) } else { visit(Event::Text(&text[start..])) }
 }
 
 /// Visits each line without its end, which is no part of it (a `tokenizer.json` may make a token of

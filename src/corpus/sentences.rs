@@ -1,4 +1,5 @@
-//! Where sentences end within a text, by Unicode Standard Annex 29.
+//! Where sentences end within a text, by Unicode Standard Annex 29, and which words have a full
+//! stop.
 //!
 //! Two rules differ from the annex. The end of a line is a space like any other, because many texts
 //! are wrapped; an empty line, and a separator of lines or paragraphs (U+0085, U+2028, U+2029), end
@@ -6,6 +7,9 @@
 //! would in running text: at the beginning of a part, or between two. Without a space a sentence
 //! ends only on request, for scripts without spaces between words; then no word that the annex
 //! knows is cut.
+//!
+//! The annex knows no abbreviations. So a word with a full stop is marked, whether a sentence ends
+//! behind it or not: whether it is an abbreviation is decided later, from the whole corpus.
 //!
 //! The rules are those of `unicode-segmentation`, asked about the surroundings of what may end a
 //! sentence; between two ASCII words the answer is known without asking.
@@ -19,12 +23,60 @@ const LOOK_AHEAD: usize = 128;
 /// Bytes before an end that the rules may look at: they look at the last characters of a word.
 const LOOK_BACK: usize = 64;
 
-/// Calls `visit` with each position in `text` where a sentence ends and another may begin,
-/// ascending, neither 0 nor the end of `text`.
-///
-/// `unspaced`: also where no white space follows, but not after a full stop, which may stand within a
-/// word.
-pub(crate) fn for_each_end(text: &str, unspaced: bool, mut visit: impl FnMut(usize)) {
+/// What stands at a place between two words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Mark {
+    /// Whether a sentence ends.
+    pub(crate) end: SentenceEnd,
+    /// Whether the word before has a full stop.
+    pub(crate) has_stop: bool,
+    /// The hyphen by which a line ends within a word.
+    pub(crate) hyphen: Option<Hyphen>,
+}
+
+/// The last character of a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Hyphen {
+    /// It stands in the word, or the word is broken.
+    Hard,
+    /// The word is broken (U+00AD).
+    Soft,
+}
+
+/// Whether a sentence ends at a place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SentenceEnd {
+    No,
+    /// It does, unless the full stop belongs to an abbreviation.
+    UnlessAbbreviation {
+        /// Whether the word behind begins with a capital letter.
+        before_capital: bool,
+    },
+    Yes,
+}
+
+impl Mark {
+    fn of_hyphen(hyphen: Hyphen) -> Self {
+        Self { end: SentenceEnd::No, has_stop: false, hyphen: Some(hyphen) }
+    }
+
+    const END: Self = Self { end: SentenceEnd::Yes, has_stop: false, hyphen: None };
+}
+
+/// Which texts are looked through for marks.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Marks {
+    /// Sentences end also where no white space follows, but not after a full stop, which may stand
+    /// within a word.
+    pub(crate) unspaced: bool,
+    /// Lines are broken at a width, maybe within words; if not, only soft hyphens show that.
+    pub(crate) wrapped: bool,
+}
+
+/// Calls `visit` with each position in `text` where a sentence ends and another may begin, which
+/// follows a word with a full stop and comes before white space or the end of the text, or where a
+/// line ends with a hyphen. Positions ascend; none is 0.
+pub(crate) fn for_each_mark(text: &str, marks: Marks, mut visit: impl FnMut(usize, Mark)) {
     let bytes = text.as_bytes();
     let mut position = 0;
     while let Some(found) = bytes[position..].iter().position(|&byte| MAY_END[usize::from(byte)]) {
@@ -32,8 +84,12 @@ pub(crate) fn for_each_end(text: &str, unspaced: bool, mut visit: impl FnMut(usi
         let first = character(text, position);
         if is_blank(first) {
             let next = after_blanks(text, position);
-            if position > 0 && next < text.len() && separates_paragraphs(&text[position..next]) {
-                visit(position);
+            if position > 0 && next < text.len() {
+                if separates_paragraphs(&text[position..next]) {
+                    visit(position, Mark::END);
+                } else if let Some(hyphen) = marks.hyphen(text, position, next) {
+                    visit(position, Mark::of_hyphen(hyphen));
+                }
             }
             position = next;
             continue;
@@ -47,20 +103,66 @@ pub(crate) fn for_each_end(text: &str, unspaced: bool, mut visit: impl FnMut(usi
         let end =
             skip(text, position, |character| !character.is_alphanumeric() && !is_blank(character));
         let next = after_blanks(text, end);
+        let has_stop =
+            first == '.' && text[..position].chars().next_back().is_some_and(char::is_alphanumeric);
         if next == text.len() {
+            if has_stop {
+                visit(end, Mark { end: SentenceEnd::No, has_stop, hyphen: None });
+            }
             return;
         }
         if next > end {
-            if separates_paragraphs(&text[end..next]) || is_end(text, position, end, next) {
-                visit(end);
+            let sentence_end = if separates_paragraphs(&text[end..next]) {
+                SentenceEnd::Yes
+            } else if !is_end(text, position, end, next) {
+                SentenceEnd::No
+            } else if has_stop && end == position + 1 {
+                SentenceEnd::UnlessAbbreviation { before_capital: before_capital(&text[next..]) }
+            } else {
+                SentenceEnd::Yes
+            };
+            let hyphen = match sentence_end {
+                SentenceEnd::No => marks.hyphen(text, end, next),
+                _ => None,
+            };
+            if has_stop || hyphen.is_some() || sentence_end != SentenceEnd::No {
+                visit(end, Mark { end: sentence_end, has_stop, hyphen });
             }
-        } else if unspaced {
+        } else if marks.unspaced {
             for place in unspaced_ends(text, position, end) {
-                visit(place);
+                visit(place, Mark::END);
             }
         }
         position = next;
     }
+}
+
+impl Marks {
+    /// The hyphen before blanks that hold the end of a line, between a letter and another, which is
+    /// no capital letter if the hyphen is a hard one.
+    fn hyphen(self, text: &str, end: usize, next: usize) -> Option<Hyphen> {
+        let mut before = text[..end].chars().rev();
+        let hyphen = match before.next()? {
+            '-' | '\u{2010}' if self.wrapped => Hyphen::Hard,
+            '\u{AD}' => Hyphen::Soft,
+            _ => return None,
+        };
+        let after = text[next..].chars().next()?;
+        let is_broken = before.next()?.is_alphabetic()
+            && after.is_alphabetic()
+            && (hyphen == Hyphen::Soft || !after.is_uppercase());
+        (is_broken && text[end..next].contains('\n')).then_some(hyphen)
+    }
+}
+
+/// Whether a text has a soft hyphen at the end of a line.
+pub(crate) fn has_soft_break(text: &str) -> bool {
+    text.contains("\u{AD}\n") || text.contains("\u{AD}\r\n")
+}
+
+/// Whether the first word of `text` begins with a capital letter.
+fn before_capital(text: &str) -> bool {
+    text.chars().find(|character| character.is_alphanumeric()).is_some_and(char::is_uppercase)
 }
 
 /// Whether a byte may begin what ends a sentence: marks of the end in ASCII, ends of lines, and
@@ -162,6 +264,15 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    /// The ends of sentences where no word is an abbreviation.
+    fn for_each_end(text: &str, unspaced: bool, mut visit: impl FnMut(usize)) {
+        for_each_mark(text, Marks { unspaced, wrapped: false }, |end, mark| {
+            if mark.end != SentenceEnd::No {
+                visit(end);
+            }
+        });
+    }
+
     fn sentences(text: &str, unspaced: bool) -> Vec<&str> {
         let mut sentences = Vec::new();
         let mut start = 0;
@@ -217,6 +328,41 @@ mod tests {
         let mut ends = Vec::new();
         for_each_end(" So.  It is.\n", false, |end| ends.push(end));
         assert_eq!(ends, [4]);
+    }
+
+    #[test]
+    fn words_with_a_full_stop_are_marked() {
+        let mut marks = Vec::new();
+        let text = "Mr. X (no. 3) Said, etc., so. (So!) A king. \"I.\" 5. end.";
+        for_each_mark(text, Marks::default(), |end, mark| marks.push((&text[..end], mark)));
+        let maybe = |before_capital| SentenceEnd::UnlessAbbreviation { before_capital };
+        let expected = [
+            ("Mr.", maybe(true), true),
+            ("no.", maybe(false), true),
+            ("etc.,", SentenceEnd::No, true),
+            ("so.", maybe(true), true),
+            ("(So!)", SentenceEnd::Yes, false),
+            ("king.", maybe(true), true),
+            ("\"I.\"", SentenceEnd::Yes, true),
+            ("5.", SentenceEnd::No, true),
+            ("end.", SentenceEnd::No, true),
+        ];
+        assert_eq!(marks.len(), expected.len(), "{marks:?}");
+        for ((before, mark), (word, end, has_stop)) in marks.into_iter().zip(expected) {
+            assert!(before.ends_with(word), "{before} {word}");
+            assert_eq!(mark, Mark { end, has_stop, hyphen: None }, "{before}");
+        }
+    }
+
+    #[test]
+    fn words_broken_at_the_end_of_a_line_are_marked() {
+        let text = "the represen-\ntatives of uni\u{ad}\r\n  ted New-\nYork 1-\n2 a -\nb so-\n\nit";
+        let mut found = Vec::new();
+        for_each_mark(text, Marks { wrapped: true, unspaced: false }, |end, mark| {
+            found.push((text[..end].rsplit([' ', '\n']).next().unwrap(), mark.hyphen));
+        });
+        let (hard, soft) = (Some(Hyphen::Hard), Some(Hyphen::Soft));
+        assert_eq!(found, [("represen-", hard), ("uni\u{ad}", soft), ("so-", None)]);
     }
 
     proptest! {

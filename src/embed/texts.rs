@@ -252,8 +252,8 @@ fn key_of(corpus: &Corpus, config: &EmbedConfig, tokenizer: &Tokenizer) -> Optio
         Some((path.display().to_string(), metadata.len(), changed))
     };
     let sources = corpus.sources().iter().map(stamp).collect::<Option<Vec<_>>>()?;
-    let reading =
-        (corpus.unit(), corpus.on_bad_utf8(), &config.tokenizer, tokenizer.json(), &config.phrases);
+    let texts = (corpus.unit(), corpus.on_bad_utf8(), corpus.wrapped_lines());
+    let reading = (texts, &config.tokenizer, tokenizer.json(), &config.phrases);
     Some(CheckpointKey::of(&(
         sources,
         reading,

@@ -11,8 +11,11 @@
 //! [`Phrases`] then join words that belong together; a tokenizer that was given them does so in
 //! every text.
 
+mod abbreviations;
 mod export;
 mod hugging_face;
+mod line_breaks;
+mod merged;
 mod phrases;
 mod piece;
 mod sequences;
@@ -24,7 +27,7 @@ pub(crate) use export::word_level_json;
 pub use phrases::{Phrase, PhraseConfig, PhraseScore, Phrases};
 pub(crate) use piece::Interner;
 pub(crate) use sequences::{Run, Runs, Sequences};
-pub use stream::{CorpusReport, TokenEvent, stream};
+pub use stream::{AbbreviationReport, CorpusReport, TokenEvent, stream};
 pub(crate) use tokens::{EmptyDocuments, LEVERS, Reading};
 pub use tokens::{TokenMemory, Tokens};
 
@@ -105,6 +108,11 @@ impl Tokenizer {
         self.hugging_face.is_some()
     }
 
+    /// Whether a full stop is no part of the token before it.
+    fn leaves_out_stops(&self) -> bool {
+        matches!(self.config, TokenizerConfig::Words { .. })
+    }
+
     /// The text of the `tokenizer.json`, if this tokenizer was made from one.
     pub(crate) fn json(&self) -> Option<&str> {
         self.hugging_face.as_ref().map(|it| it.json())
@@ -117,24 +125,26 @@ impl Tokenizer {
     /// A `tokenizer.json` may refuse a text, for instance when it knows no token for unknown words.
     pub fn tokenize(&self, text: &str, mut visit: impl FnMut(&str)) -> Result<()> {
         if self.phrases.is_empty() {
-            return self.cut(text, visit);
+            return self.cut(text, |token, _| visit(token));
         }
         let mut words = Vec::new();
-        self.cut(text, |word| words.push(word.to_owned()))?;
+        self.cut(text, |word, _| words.push(word.to_owned()))?;
         self.phrases.join_words(words).iter().for_each(|token| visit(token));
         Ok(())
     }
 
     /// Calls `visit` with each token of `text`, which may be a part of a document, before phrases
-    /// are joined.
-    fn cut(&self, text: &str, mut visit: impl FnMut(&str)) -> Result<()> {
+    /// are joined, and with whether it begins with a capital letter in the text.
+    fn cut(&self, text: &str, mut visit: impl FnMut(&str, bool)) -> Result<()> {
         match (&self.config, &self.hugging_face) {
             (TokenizerConfig::Words { drop_numbers }, _) => {
                 words::unicode_words(text, *drop_numbers, &mut visit)
             }
-            (TokenizerConfig::Whitespace, _) => text.split_whitespace().for_each(visit),
+            (TokenizerConfig::Whitespace, _) => {
+                text.split_whitespace().for_each(|token| visit(token, begins_with_capital(token)))
+            }
             (TokenizerConfig::HuggingFace { .. }, Some(it)) => {
-                return it.cut(text, visit);
+                return it.cut(text, |token| visit(token, begins_with_capital(token)));
             }
             (TokenizerConfig::HuggingFace { .. }, None) => {
                 unreachable!("Tokenizer::new opens the file")
@@ -152,6 +162,10 @@ impl Tokenizer {
             _ => word.to_owned(),
         }
     }
+}
+
+fn begins_with_capital(token: &str) -> bool {
+    token.chars().next().is_some_and(char::is_uppercase)
 }
 
 impl fmt::Debug for Tokenizer {

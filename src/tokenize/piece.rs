@@ -4,9 +4,13 @@
 use hashbrown::HashTable;
 
 use super::Tokenizer;
+use super::abbreviations::Usage;
+use super::line_breaks::{Break, BrokenWords};
 use crate::base::error::Result;
 use crate::base::words::{WordId, Words, hash_word};
-use crate::corpus::{Event, Piece, Repairs, for_each_end};
+use crate::corpus::{
+    Event, Hyphen, Mark, Marks, Piece, Repairs, SentenceEnd, for_each_mark, has_soft_break,
+};
 
 /// Distinct spellings with their hashes, so that merging never hashes again.
 #[derive(Default)]
@@ -33,6 +37,11 @@ impl Interner {
             .get()
     }
 
+    /// The number of a word, given its hash by [`hash_word`], if it has been met.
+    pub(super) fn find(&self, word: &str, hash: u64) -> Option<u32> {
+        self.table.find(hash, |&id| self.spellings.spelling(WordId(id)) == word).copied()
+    }
+
     /// The numbers of all spellings of `other`, which are added where they are missing.
     pub(super) fn merge(&mut self, other: &Self) -> Vec<u32> {
         let words = other.spellings.iter().zip(&other.hashes);
@@ -56,13 +65,30 @@ impl Interner {
     }
 }
 
+/// What is wanted of a piece beside its tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wanted {
+    /// Nothing: words broken at the end of a line are joined by what the piece shows.
+    Tokens,
+    /// What shows how they are to be joined, for all pieces together.
+    Breaks,
+    /// That, and where sentences end.
+    Sentences,
+}
+
 /// A piece of a corpus as ids of its own spellings.
+#[derive(Default)]
 pub(super) struct TokenizedPiece {
     pub(super) interner: Interner,
     pub(super) ids: Vec<u32>,
     pub(super) document_ends: Vec<DocumentEnd>,
     /// Positions in the ids of the piece, those of documents among them; maybe some twice.
     pub(super) sentence_ends: Vec<usize>,
+    /// Where sentences end unless the word before is an abbreviation.
+    pub(super) doubtful_ends: Vec<DoubtfulEnd>,
+    pub(super) breaks: Vec<Break>,
+    /// How each spelling is used; empty if nothing is to be found out by that.
+    pub(super) usage: Vec<Usage>,
     /// Whether there is text after the last of the documents' ends.
     pub(super) has_text: bool,
     pub(super) ends_source: bool,
@@ -78,53 +104,156 @@ pub(super) struct DocumentEnd {
     pub(super) has_text: bool,
 }
 
+/// Where a sentence ends behind a word with a full stop, unless that is an abbreviation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct DoubtfulEnd {
+    /// Position in the ids of the piece.
+    pub(super) position: usize,
+    pub(super) before_capital: bool,
+}
+
 impl TokenizedPiece {
-    pub(super) fn new(piece: &Piece, tokenizer: &Tokenizer, sentences: bool) -> Result<Self> {
-        let mut interner = Interner::default();
-        // Text has five to six bytes a token, the space included.
-        let mut ids = Vec::with_capacity(piece.len() / 5);
-        let (mut document_ends, mut sentence_ends) = (Vec::new(), Vec::new());
-        let mut has_text = false;
-        let mut text_ends = Vec::new();
-        let mut event = |event: Event<'_>| match event {
-            Event::Text(text) => {
-                has_text = true;
-                text_ends.clear();
-                if sentences {
-                    for_each_end(text, tokenizer.cuts_unspaced_text(), |end| text_ends.push(end));
-                }
-                let mut start = 0;
-                for &end in &text_ends {
-                    tokenizer.cut(&text[start..end], |token| {
-                        ids.push(interner.intern(token, hash_word(token)))
-                    })?;
-                    sentence_ends.push(ids.len());
-                    start = end;
-                }
-                tokenizer
-                    .cut(&text[start..], |token| ids.push(interner.intern(token, hash_word(token))))
-            }
+    pub(super) fn new(piece: &Piece, tokenizer: &Tokenizer, wanted: Wanted) -> Result<Self> {
+        let mut builder = Builder {
+            tokenizer,
+            wanted,
+            is_wrapped: piece.is_wrapped(),
+            with_breaks: false,
+            marks: Vec::new(),
+            begins_sentence: false,
+            hyphen: None,
+            // Text has five to six bytes a token, the space included.
+            result: Self { ids: Vec::with_capacity(piece.len() / 5), ..Self::default() },
+        };
+        let repairs = piece.walk(|event| match event {
+            Event::Text(text) => builder.text(text),
             Event::EndOfDocument => {
-                document_ends.push(DocumentEnd {
-                    position: ids.len(),
-                    has_text: std::mem::take(&mut has_text),
-                });
-                sentence_ends.push(ids.len());
+                builder.end_of_document();
                 Ok(())
             }
-        };
-        let repairs = piece.walk(&mut event)?;
+        })?;
         if piece.ends_source {
-            event(Event::EndOfDocument)?;
+            builder.end_of_document();
         }
-        Ok(Self {
-            interner,
-            ids,
-            document_ends,
-            sentence_ends,
-            has_text,
-            ends_source: piece.ends_source,
-            repairs,
+        let result = Self { ends_source: piece.ends_source, repairs, ..builder.result };
+        if wanted == Wanted::Tokens { result.joined() } else { Ok(result) }
+    }
+
+    /// The same with broken words joined by what the piece shows.
+    fn joined(mut self) -> Result<Self> {
+        if self.breaks.is_empty() {
+            return Ok(self);
+        }
+        let broken = BrokenWords::new(&self.breaks, &mut self.interner, &self.usage);
+        let mut ids = broken.join(std::mem::take(&mut self.ids).into())?;
+        self.ids = ids.take(0..ids.len())?;
+        for end in &mut self.document_ends {
+            end.position = broken.moved(end.position as u64) as usize;
+        }
+        Ok(self)
+    }
+}
+
+/// Makes a tokenized piece, one text after the other.
+struct Builder<'a> {
+    tokenizer: &'a Tokenizer,
+    wanted: Wanted,
+    is_wrapped: bool,
+    /// Whether words of the text may be broken at the end of a line.
+    with_breaks: bool,
+    /// Where the text is cut, and what ends there.
+    marks: Vec<(usize, Mark)>,
+    /// Whether the next token is the first of a sentence.
+    begins_sentence: bool,
+    /// The hyphen behind the last token, if its line ended with one.
+    hyphen: Option<Hyphen>,
+    result: TokenizedPiece,
+}
+
+impl Builder<'_> {
+    fn text(&mut self, text: &str) -> Result<()> {
+        self.result.has_text = true;
+        let mut marks = std::mem::take(&mut self.marks);
+        marks.clear();
+        let sentences = self.wanted == Wanted::Sentences;
+        self.with_breaks = self.is_wrapped || has_soft_break(text);
+        if sentences || self.with_breaks {
+            let unspaced = self.tokenizer.cuts_unspaced_text();
+            // Where nothing ends, some tokenizers had better not be interrupted.
+            let learns = self.tokenizer.leaves_out_stops();
+            for_each_mark(text, Marks { unspaced, wrapped: self.is_wrapped }, |position, mark| {
+                let ends = sentences && mark.end != SentenceEnd::No;
+                if ends || mark.hyphen.is_some() || (sentences && learns) {
+                    marks.push((position, mark));
+                }
+            });
+        }
+        let mut start = 0;
+        for &(position, mark) in &marks {
+            self.cut(&text[start..position])?;
+            start = position;
+            self.mark(mark);
+        }
+        self.marks = marks;
+        self.cut(&text[start..])
+    }
+
+    fn mark(&mut self, mark: Mark) {
+        let result = &mut self.result;
+        let position = result.ids.len();
+        self.hyphen = mark.hyphen;
+        if self.wanted != Wanted::Sentences {
+            return;
+        }
+        if mark.has_stop
+            && let Some(&word) = result.ids.last()
+        {
+            let stops = &mut result.usage[word as usize].stops;
+            *stops = stops.saturating_add(1);
+        }
+        match mark.end {
+            SentenceEnd::No => {}
+            SentenceEnd::UnlessAbbreviation { before_capital } => {
+                result.doubtful_ends.push(DoubtfulEnd { position, before_capital });
+                self.begins_sentence = true;
+            }
+            SentenceEnd::Yes => {
+                result.sentence_ends.push(position);
+                self.begins_sentence = true;
+            }
+        }
+    }
+
+    fn end_of_document(&mut self) {
+        let result = &mut self.result;
+        result.document_ends.push(DocumentEnd {
+            position: result.ids.len(),
+            has_text: std::mem::take(&mut result.has_text),
+        });
+        result.sentence_ends.push(result.ids.len());
+        self.begins_sentence = true;
+        self.hyphen = None;
+    }
+
+    fn cut(&mut self, text: &str) -> Result<()> {
+        let Self { tokenizer, wanted, with_breaks, begins_sentence, hyphen, result, .. } = self;
+        let TokenizedPiece { interner, ids, usage, breaks, .. } = result;
+        if *wanted != Wanted::Sentences && !*with_breaks {
+            return tokenizer
+                .cut(text, |token, _| ids.push(interner.intern(token, hash_word(token))));
+        }
+        tokenizer.cut(text, |token, is_capital| {
+            let id = interner.intern(token, hash_word(token));
+            if usage.len() <= id as usize {
+                usage.resize(id as usize + 1, Usage::default());
+            }
+            let capital = u32::from(is_capital);
+            let starts = capital & u32::from(std::mem::take(begins_sentence));
+            usage[id as usize].add(Usage { total: 1, stops: 0, capitals: capital, starts });
+            if let (Some(hyphen), Some(&left)) = (hyphen.take(), ids.last()) {
+                breaks.push(Break { position: ids.len() as u64, hyphen, parts: [left, id] });
+            }
+            ids.push(id);
         })
     }
 }

@@ -8,11 +8,13 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::Tokenizer;
-use super::piece::TokenizedPiece;
+use super::piece::{TokenizedPiece, Wanted};
 use crate::base::error::{Error, Result};
 use crate::base::progress::{Progress, Stage};
 use crate::base::words::WordId;
-use crate::corpus::{Corpus, PIECE_BYTES, Piece, Pieces, SourceReport, of_copies, of_left_out};
+use crate::corpus::{
+    Corpus, PIECE_BYTES, Piece, Pieces, SourceReport, of_copies, of_left_out, of_width,
+};
 
 /// Pieces read ahead for each thread: enough to even out their different costs, at a megabyte each.
 const PIECES_PER_THREAD: usize = 4;
@@ -28,6 +30,26 @@ pub struct CorpusReport {
     pub replaced_lines: u64,
     /// Lines left out because of bytes that are not UTF-8.
     pub skipped_lines: u64,
+    /// Words that a hyphen broke at the end of a line, and that were joined.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub joined_words: u64,
+    /// What was found out about full stops, if sentences were asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub abbreviations: Option<AbbreviationReport>,
+}
+
+fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
+/// Full stops that end no sentence.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AbbreviationReport {
+    /// Abbreviations that the corpus shows.
+    pub n_found: u64,
+    /// Full stops of these and of common abbreviations, titles and initials that end no sentence,
+    /// though Unicode Standard Annex 29 would end one there.
+    pub n_stops: u64,
 }
 
 /// What is met on the way through a corpus.
@@ -44,6 +66,8 @@ pub enum TokenEvent<'a> {
 ///
 /// Every file, line or paragraph is a document, with tokens or without; a line left out because it
 /// is not UTF-8 is none. If the tokenizer joins phrases, a document is held in memory as a whole.
+/// Words that a hyphen breaks at the end of a line are joined by what the megabyte around them
+/// shows; [`Tokens`](crate::tokenize::Tokens) goes by the whole corpus.
 ///
 /// # Errors
 /// Whatever the sources, the tokenizer or `visit` report, a corpus without a token, or an
@@ -71,7 +95,7 @@ pub fn stream<E: From<Error>>(
         event => visit(event),
     };
     let mut has_text = false;
-    for_each_batch(corpus, tokenizer, false, progress, |batch| {
+    for_each_batch(corpus, tokenizer, Wanted::Tokens, progress, |batch| {
         for piece in batch {
             let piece = piece?;
             let mut start = 0;
@@ -102,11 +126,11 @@ pub(super) fn batch_bytes() -> u64 {
 pub(super) fn for_each_batch<E: From<Error>>(
     corpus: &Corpus,
     tokenizer: &Tokenizer,
-    sentences: bool,
+    wanted: Wanted,
     progress: &dyn Progress,
     mut visit: impl FnMut(Vec<Result<TokenizedPiece>>) -> std::result::Result<(), E>,
 ) -> std::result::Result<CorpusReport, E> {
-    if let Some(sentence) = of_left_out(corpus.left_out()) {
+    for sentence in [of_left_out(corpus.left_out()), of_width(corpus)].into_iter().flatten() {
         progress.tell(&sentence);
     }
     progress.start(Stage::Tokenize, corpus.bytes());
@@ -122,7 +146,7 @@ pub(super) fn for_each_batch<E: From<Error>>(
             || {
                 batch
                     .par_iter()
-                    .map(|piece| TokenizedPiece::new(piece, tokenizer, sentences))
+                    .map(|piece| TokenizedPiece::new(piece, tokenizer, wanted))
                     .collect::<Vec<_>>()
             },
         );

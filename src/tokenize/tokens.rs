@@ -9,8 +9,11 @@
 use std::borrow::Cow;
 use std::path::Path;
 
+use rayon::prelude::*;
+
 use super::Tokenizer;
-use super::piece::{Interner, TokenizedPiece};
+use super::merged::{Merged, united};
+use super::piece::Wanted;
 use super::sequences::Sequences;
 use super::stream::{CorpusReport, TokenEvent, batch_bytes, for_each_batch};
 use crate::base::budget::MemoryBudget;
@@ -18,7 +21,7 @@ use crate::base::error::{Error, Lever, Result};
 use crate::base::progress::{Progress, Stage};
 use crate::base::words::{WordId, Words};
 use crate::corpus::Corpus;
-use crate::storage::value_list::{AT_A_TIME, Cursor, ValueList};
+use crate::storage::value_list::{AT_A_TIME, ValueList};
 
 /// A corpus as ids of spellings.
 #[derive(Debug)]
@@ -73,7 +76,7 @@ impl From<MemoryBudget> for TokenMemory<'_> {
 impl<'a> TokenMemory<'a> {
     /// Bytes that tokens may take in memory: a quarter of what there is, for later stages hold
     /// others beside them; `None` for no bound.
-    fn token_bytes(self) -> Option<u64> {
+    pub(super) fn token_bytes(self) -> Option<u64> {
         Some(self.budget.room()? / 4)
     }
 
@@ -153,18 +156,27 @@ impl Tokens {
     ) -> Result<Self> {
         let Reading { empty, sentences, memory } = reading;
         let mut merged = Merged::default();
+        let keeps_empty = empty == EmptyDocuments::Kept;
         let batch_bytes = batch_bytes();
-        let report = for_each_batch::<Error>(corpus, tokenizer, sentences, progress, |batch| {
+        let wanted = if sentences { Wanted::Sentences } else { Wanted::Breaks };
+        let mut report = for_each_batch::<Error>(corpus, tokenizer, wanted, progress, |batch| {
             batch
                 .into_iter()
-                .try_for_each(|piece| piece.map(|piece| merged.append(&piece, empty)))?;
-            merged.fit(memory)?;
+                .try_for_each(|piece| piece.map(|piece| merged.append(&piece, keeps_empty)))?;
+            merged.fit(memory.token_bytes(), memory.folder)?;
             memory.budget.check(Stage::Tokenize, merged.memory_bytes() + batch_bytes, LEVERS)
         })?;
+        if sentences {
+            report.abbreviations = Some(merged.end_sentences(tokenizer.leaves_out_stops())?);
+        }
+        let has_joined = merged.join_broken_words(&mut report)?;
         let Merged { interner, ids, document_ends, sentence_ends, .. } = merged;
         let sentence_ends = sentences.then_some(sentence_ends);
         let spellings = interner.into_words();
         let mut tokens = Self { spellings, ids, document_ends, sentence_ends, report };
+        if has_joined {
+            tokens.drop_unused()?;
+        }
         tokenizer.phrases().join(&mut tokens)?;
         Ok(tokens)
     }
@@ -246,6 +258,32 @@ impl Tokens {
             + self.sentence_ends.as_ref().map_or(0, ValueList::memory_bytes)
     }
 
+    /// Drops the spellings that no token has any more.
+    ///
+    /// # Errors
+    /// A failure of the file system.
+    pub(super) fn drop_unused(&mut self) -> Result<()> {
+        let mut is_used = vec![false; self.spellings.len()];
+        self.ids.for_each_part(AT_A_TIME, |_, ids| {
+            ids.iter().for_each(|&id| is_used[id as usize] = true);
+            Ok(())
+        })?;
+        if is_used.iter().all(|&it| it) {
+            return Ok(());
+        }
+        let mut spellings = Words::new();
+        let mut new_ids = vec![u32::MAX; is_used.len()];
+        for (id, new_id) in new_ids.iter_mut().enumerate().filter(|(id, _)| is_used[*id]) {
+            *new_id = spellings.push(self.spellings.spelling(WordId(id as u32))).0;
+        }
+        self.ids = std::mem::take(&mut self.ids).rewrite(AT_A_TIME, |_, ids| {
+            ids.par_iter_mut().for_each(|id| *id = new_ids[*id as usize]);
+            Ok(ids.len())
+        })?;
+        self.spellings = spellings;
+        Ok(())
+    }
+
     /// Cuts every document into documents of `n_tokens` tokens, of which the last may have fewer.
     ///
     /// # Errors
@@ -273,79 +311,6 @@ impl Tokens {
         }
         self.document_ends = cuts;
         Ok(())
-    }
-}
-
-/// The numbers of two ascending lists in one, each once.
-fn united(a: &ValueList<u64>, b: &ValueList<u64>) -> Result<ValueList<u64>> {
-    let mut united = a.empty_like()?;
-    let (mut a, mut b) = (Cursor::new(a), Cursor::new(b));
-    while let Some(least) = [a.peek()?, b.peek()?].into_iter().flatten().min() {
-        for list in [&mut a, &mut b] {
-            while list.next_up_to(least)?.is_some() {}
-        }
-        united.push(least);
-        united.flush()?;
-    }
-    Ok(united)
-}
-
-/// The pieces so far in one.
-#[derive(Default)]
-struct Merged {
-    interner: Interner,
-    ids: ValueList<u32>,
-    document_ends: ValueList<u64>,
-    sentence_ends: ValueList<u64>,
-    /// Whether there is text after the last of the documents' ends.
-    has_text: bool,
-}
-
-impl Merged {
-    /// Bytes held, the room that vectors keep for growing included.
-    fn memory_bytes(&self) -> u64 {
-        self.list_bytes() + self.interner.memory_bytes()
-    }
-
-    /// Bytes of what grows with every token.
-    fn list_bytes(&self) -> u64 {
-        self.ids.memory_bytes()
-            + self.document_ends.memory_bytes()
-            + self.sentence_ends.memory_bytes()
-    }
-
-    /// Goes on in files if more is held than the memory allows, and writes what has gathered there.
-    fn fit(&mut self, memory: TokenMemory<'_>) -> Result<()> {
-        if let (Some(folder), Some(most)) = (memory.folder, memory.token_bytes())
-            && self.list_bytes() > most
-        {
-            self.ids.spill(folder)?;
-            self.document_ends.spill(folder)?;
-            self.sentence_ends.spill(folder)?;
-        }
-        self.ids.flush()?;
-        self.document_ends.flush()?;
-        self.sentence_ends.flush()
-    }
-
-    fn append(&mut self, piece: &TokenizedPiece, empty: EmptyDocuments) {
-        let global = self.interner.merge(&piece.interner);
-        let start = self.ids.len();
-        self.ids.extend(piece.ids.iter().map(|&id| global[id as usize]));
-        for end in &piece.document_ends {
-            let has_text = std::mem::take(&mut self.has_text) || end.has_text;
-            let end = (start + end.position) as u64;
-            let has_token = self.document_ends.last().unwrap_or(0) < end;
-            if has_token || (has_text && empty == EmptyDocuments::Kept) {
-                self.document_ends.push(end);
-            }
-        }
-        self.has_text |= piece.has_text;
-        for end in piece.sentence_ends.iter().map(|&end| (start + end) as u64) {
-            if self.sentence_ends.last().unwrap_or(0) < end {
-                self.sentence_ends.push(end);
-            }
-        }
     }
 }
 

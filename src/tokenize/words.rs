@@ -10,7 +10,7 @@ use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 use unicode_segmentation::UnicodeSegmentation;
 
 /// Calls `visit` with each word of `text`.
-pub(super) fn unicode_words(text: &str, drop_numbers: bool, visit: &mut impl FnMut(&str)) {
+pub(super) fn unicode_words(text: &str, drop_numbers: bool, visit: &mut impl FnMut(&str, bool)) {
     let mut lowered = String::new();
     let mut rest = text;
     while !rest.is_empty() {
@@ -80,7 +80,12 @@ const CLASSES: [u8; 128] = {
 };
 
 /// The words of ASCII text.
-fn ascii_words(text: &str, drop_numbers: bool, lowered: &mut String, visit: &mut impl FnMut(&str)) {
+fn ascii_words(
+    text: &str,
+    drop_numbers: bool,
+    lowered: &mut String,
+    visit: &mut impl FnMut(&str, bool),
+) {
     let bytes = text.as_bytes();
     let class =
         |position: usize| bytes.get(position).map_or(0, |&byte| CLASSES[usize::from(byte & 127)]);
@@ -117,18 +122,18 @@ fn ascii_words(text: &str, drop_numbers: bool, lowered: &mut String, visit: &mut
         }
         let word = &text[start..position];
         if seen & CAPITAL == 0 {
-            visit(word);
+            visit(word, false);
         } else {
             lowered.clear();
             lowered.push_str(word);
             lowered.make_ascii_lowercase();
-            visit(lowered);
+            visit(lowered, bytes[start].is_ascii_uppercase());
         }
     }
 }
 
 /// The words of any text.
-fn any_words(text: &str, drop_numbers: bool, visit: &mut impl FnMut(&str)) {
+fn any_words(text: &str, drop_numbers: bool, visit: &mut impl FnMut(&str, bool)) {
     if is_nfc_quick(text.chars()) == IsNormalized::Yes {
         normal_words(text, drop_numbers, visit);
     } else {
@@ -137,7 +142,7 @@ fn any_words(text: &str, drop_numbers: bool, visit: &mut impl FnMut(&str)) {
 }
 
 /// The words of `text`, which is in Normalization Form C.
-fn normal_words(text: &str, drop_numbers: bool, visit: &mut impl FnMut(&str)) {
+fn normal_words(text: &str, drop_numbers: bool, visit: &mut impl FnMut(&str, bool)) {
     for segment in text.unicode_words() {
         // A mark without a letter joins the space before it into one segment (WB4).
         let word = segment.trim_start();
@@ -147,10 +152,11 @@ fn normal_words(text: &str, drop_numbers: bool, visit: &mut impl FnMut(&str)) {
         // Lower-casing can leave NFC (for instance a capital whose small form is composed
         // differently).
         let lower = word.to_lowercase();
+        let is_capital = word.chars().next().is_some_and(char::is_uppercase);
         if is_nfc_quick(lower.chars()) == IsNormalized::Yes {
-            visit(&lower)
+            visit(&lower, is_capital)
         } else {
-            visit(&lower.nfc().collect::<String>())
+            visit(&lower.nfc().collect::<String>(), is_capital)
         }
     }
 }
@@ -162,7 +168,7 @@ mod tests {
 
     fn words(text: &str, drop_numbers: bool) -> Vec<String> {
         let mut words = Vec::new();
-        unicode_words(text, drop_numbers, &mut |word| words.push(word.to_owned()));
+        unicode_words(text, drop_numbers, &mut |word, _| words.push(word.to_owned()));
         words
     }
 

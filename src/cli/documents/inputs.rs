@@ -11,49 +11,32 @@ use eigenlex::encode::{Codes, CodesFormat, Components, Encoder, Relevance, snipp
 use eigenlex::{Corpus, Error, Model, Progress};
 
 use crate::cli::output;
-use crate::cli::reading::{BadUtf8Name, UnitName, open_corpus};
+use crate::cli::reading::TextArgs;
 use crate::cli::refusal::{Refusal, no_effect};
 
 /// Documents without a code that are named.
 const NAMED: usize = 10;
 
-/// How texts are cut into documents; how documents are cut into tokens is the model's.
-#[derive(Debug, clap::Args)]
+/// How texts are cut into documents; how documents are cut into tokens is the model's. Without
+/// `--document` the texts of the model's corpus are cut as they were there.
+#[derive(Debug, Default, clap::Args)]
 pub(crate) struct CutArgs {
-    /// What counts as one document [default: as in the model's corpus if these are its texts; else
-    /// line for a single file, file for several]
-    #[arg(long, value_enum, value_name = "UNIT", help_heading = "Reading")]
-    document: Option<UnitName>,
-    /// What to do with bytes that are not UTF-8
-    #[arg(
-        long,
-        value_enum,
-        default_value_t = BadUtf8Name::Error,
-        value_name = "ACTION",
-        help_heading = "Reading",
-    )]
-    on_bad_utf8: BadUtf8Name,
-}
-
-impl Default for CutArgs {
-    /// As without the options.
-    fn default() -> Self {
-        Self { document: None, on_bad_utf8: BadUtf8Name::Error }
-    }
+    #[command(flatten)]
+    texts: TextArgs,
 }
 
 impl CutArgs {
     /// The texts, cut as the corpus of the model was if they are that corpus, by the sizes of its
     /// files.
     pub(crate) fn open(&self, paths: &[String], model: &Model) -> Result<Corpus> {
-        let corpus = open_corpus(paths, self.document, self.on_bad_utf8)?;
+        let corpus = self.texts.open(paths)?;
         let of_model = &model.provenance.corpus.sources;
         let is_corpus = corpus
             .sources()
             .iter()
             .map(|source| source.bytes())
             .eq(of_model.iter().map(|source| Some(source.bytes)));
-        Ok(if self.document.is_none() && is_corpus {
+        Ok(if self.texts.document.is_none() && is_corpus {
             corpus.with_unit(model.provenance.document_unit)
         } else {
             corpus
@@ -62,7 +45,7 @@ impl CutArgs {
 
     /// Refuses another cut than that of the codes.
     fn check_cut_of(&self, codes: &Codes, with_texts: bool) -> Result<()> {
-        match (self.document, &codes.origin().documents) {
+        match (self.texts.document, &codes.origin().documents) {
             (Some(unit), Some(documents)) if unit.unit() != documents.unit() => {
                 let (found, expected) = (unit.unit(), documents.unit());
                 let of = |unit: DocumentUnit| format!("a document for each {unit}");
@@ -82,7 +65,7 @@ impl CutArgs {
         let corpus = self.open(paths, model)?;
         let unit: Option<DocumentUnit> =
             codes.origin().documents.as_ref().map(|documents| documents.unit());
-        let corpus = if self.document.is_none() {
+        let corpus = if self.texts.document.is_none() {
             unit.map_or(corpus.clone(), |unit| corpus.with_unit(unit))
         } else {
             corpus

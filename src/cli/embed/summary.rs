@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use eigenlex::counts::Contexts;
+use eigenlex::tokenize::CorpusReport;
 use eigenlex::{Model, WordId};
 
 use crate::cli::output::{bytes, count};
@@ -34,6 +35,13 @@ pub(crate) fn print(
         None => documents(it.n_documents),
     };
     writeln!(output, "read      {read}, {} tokens", count(it.n_tokens))?;
+    if let Some(line) = full_stops(&it.corpus) {
+        writeln!(output, "sentences {line}")?;
+    }
+    if it.corpus.joined_words > 0 {
+        let n = it.corpus.joined_words;
+        writeln!(output, "lines     {} words broken at the end of a line joined", count(n))?;
+    }
     writeln!(
         output,
         "words     {} of {} kept, {} dimensions",
@@ -55,6 +63,17 @@ pub(crate) fn print(
         writeln!(output, "{:<9} {command}", if number == 0 { "try" } else { "" })?;
     }
     Ok(())
+}
+
+/// What full stops were found to end no sentence, if any were.
+fn full_stops(corpus: &CorpusReport) -> Option<String> {
+    let it = corpus.abbreviations.filter(|it| it.n_stops > 0)?;
+    let found = match it.n_found {
+        0 => String::new(),
+        n => format!(", {} of them learnt from the texts", count(n)),
+    };
+    let stops = if it.n_stops == 1 { "full stop ends" } else { "full stops end" };
+    Some(format!("{} {stops} an abbreviation and no sentence{found}", count(it.n_stops)))
 }
 
 fn documents(number: u64) -> String {

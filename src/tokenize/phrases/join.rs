@@ -16,8 +16,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::Phrase;
 use super::batches::{Batch, Batches};
 use crate::base::error::Result;
-use crate::base::words::{WordId, Words};
-use crate::storage::value_list::AT_A_TIME;
+use crate::base::words::Words;
 use crate::tokenize::Tokens;
 
 /// Tokens joined by one task: so many that a task is worth starting, so few that all threads have
@@ -279,32 +278,6 @@ fn choose(phrases: &[Rule]) -> Vec<bool> {
         }
     }
     is_joined
-}
-
-/// Drops the spellings that no token has any more.
-///
-/// # Errors
-/// A failure of the file system.
-pub(super) fn drop_unused(tokens: &mut Tokens) -> Result<()> {
-    let mut is_used = vec![false; tokens.spellings.len()];
-    tokens.ids.for_each_part(AT_A_TIME, |_, ids| {
-        ids.iter().for_each(|&id| is_used[id as usize] = true);
-        Ok(())
-    })?;
-    if is_used.iter().all(|&it| it) {
-        return Ok(());
-    }
-    let mut spellings = Words::new();
-    let mut new_ids = vec![u32::MAX; is_used.len()];
-    for (id, new_id) in new_ids.iter_mut().enumerate().filter(|(id, _)| is_used[*id]) {
-        *new_id = spellings.push(tokens.spellings.spelling(WordId(id as u32))).0;
-    }
-    tokens.ids = std::mem::take(&mut tokens.ids).rewrite(AT_A_TIME, |_, ids| {
-        ids.par_iter_mut().for_each(|id| *id = new_ids[*id as usize]);
-        Ok(ids.len())
-    })?;
-    tokens.spellings = spellings;
-    Ok(())
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::base::error::Error;
+use crate::base::words::WordId;
 use crate::tokenize::TokenEvent;
 use proptest::prelude::*;
 
@@ -83,7 +84,7 @@ fn spellings_without_a_token_are_dropped() {
     for folder in [None, Some(folder.path())] {
         let spellings = ["a", "b", "c"].into_iter().collect();
         let mut tokens = Tokens::for_tests(spellings, vec![2, 0, 2], vec![3], None, folder);
-        drop_unused(&mut tokens).unwrap();
+        tokens.drop_unused().unwrap();
         assert_eq!(tokens.spellings.iter().collect::<Vec<_>>(), ["a", "c"]);
         assert_eq!(*tokens.ids().unwrap(), [1, 0, 1]);
     }

@@ -194,7 +194,7 @@ impl Phrases {
             ));
             list.extend(found);
         }
-        join::drop_unused(tokens)?;
+        tokens.drop_unused()?;
         progress.finish();
         Ok(Self::new(list))
     }
@@ -207,7 +207,7 @@ impl Phrases {
         for pass in passes(&self.list) {
             Rules::new(pass, &mut tokens.spellings).join_tokens(tokens, pass.len())?;
         }
-        if self.is_empty() { Ok(()) } else { join::drop_unused(tokens) }
+        if self.is_empty() { Ok(()) } else { tokens.drop_unused() }
     }
 
     /// Joins these phrases in the words of one document.

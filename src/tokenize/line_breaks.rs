@@ -1,0 +1,170 @@
+//! Words that a hyphen breaks at the end of a line: `represen-` and `tatives`.
+//!
+//! In: token ids and the places of such breaks. Out: the ids with each broken word as one token.
+//!
+//! A hyphen at the end of a line may belong to the word (`well-known`) or not. The two parts are
+//! joined if the joined word stands elsewhere in the corpus, or if the second part stands nowhere
+//! but behind such hyphens. After a soft hyphen they always are.
+
+use foldhash::fast::FixedState;
+use hashbrown::HashMap;
+
+use super::abbreviations::Usage;
+use super::piece::Interner;
+use crate::base::error::Result;
+use crate::base::words::{WordId, hash_word};
+use crate::corpus::Hyphen;
+use crate::storage::value_list::{AT_A_TIME, ValueList};
+
+/// A place where a line ends between two tokens, maybe within a word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Break {
+    /// The position of the second token, at least 1.
+    pub(super) position: u64,
+    pub(super) hyphen: Hyphen,
+    /// The two tokens.
+    pub(super) parts: [u32; 2],
+}
+
+/// The broken words that become one token each.
+pub(super) struct BrokenWords {
+    /// The position of each second part, ascending, and the joined word. No token is in two.
+    list: Vec<(u64, u32)>,
+}
+
+impl BrokenWords {
+    /// Decides which breaks of a corpus are within words; those words are added to `words` where
+    /// they are missing. `usage` has an entry for the parts of each hard hyphen.
+    pub(super) fn new(breaks: &[Break], words: &mut Interner, usage: &[Usage]) -> Self {
+        let mut n_behind: HashMap<u32, u32, FixedState> = HashMap::default();
+        for it in breaks {
+            *n_behind.entry(it.parts[1]).or_default() += 1;
+        }
+        let n_words = words.words().len();
+        let mut joined_of = |it: &Break| {
+            let [left, right] =
+                it.parts.map(|part| words.words().spelling(WordId(part)).to_owned());
+            let joined = left + &right;
+            // The tokenizer `whitespace` leaves the hyphen at the first part.
+            let joined = joined.replacen(['-', '\u{2010}', '\u{AD}'], "", 1);
+            let hash = hash_word(&joined);
+            let known = words.find(&joined, hash).filter(|&id| (id as usize) < n_words);
+            let is_word = known.is_some()
+                || it.hyphen == Hyphen::Soft
+                || usage[it.parts[1] as usize].total <= n_behind[&it.parts[1]];
+            is_word.then(|| known.unwrap_or_else(|| words.intern(&joined, hash)))
+        };
+        let mut list: Vec<(u64, u32)> = Vec::new();
+        for it in breaks {
+            let is_free = list.last().is_none_or(|&(position, _)| position + 1 < it.position);
+            if is_free && let Some(joined) = joined_of(it) {
+                list.push((it.position, joined));
+            }
+        }
+        Self { list }
+    }
+
+    /// Number of words.
+    pub(super) fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    /// The ids with each broken word as one.
+    ///
+    /// # Errors
+    /// A failure of the file system, where the ids are in a file.
+    pub(super) fn join(&self, ids: ValueList<u32>) -> Result<ValueList<u32>> {
+        let mut rest = self.list.as_slice();
+        ids.rewrite(AT_A_TIME, |start, ids| {
+            let mut written = 0;
+            for place in 0..ids.len() {
+                let position = (start + place) as u64;
+                // The first part is left out, the second becomes the word.
+                match rest.first() {
+                    Some(&(second, _)) if second == position + 1 => continue,
+                    Some(&(second, joined)) if second == position => {
+                        ids[written] = joined;
+                        rest = &rest[1..];
+                    }
+                    _ => ids[written] = ids[place],
+                }
+                written += 1;
+            }
+            Ok(written)
+        })
+    }
+
+    /// Where something ends that ended behind so many tokens.
+    pub(super) fn moved(&self, end: u64) -> u64 {
+        end - self.list.partition_point(|&(position, _)| position <= end) as u64
+    }
+
+    /// The same for a list of ends.
+    ///
+    /// # Errors
+    /// A failure of the file system, where the list is in a file.
+    pub(super) fn moved_ends(&self, ends: ValueList<u64>) -> Result<ValueList<u64>> {
+        ends.rewrite(AT_A_TIME, |_, ends| {
+            ends.iter_mut().for_each(|end| *end = self.moved(*end));
+            Ok(ends.len())
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Tokens of a text in which `-` at the end of a token is a hard hyphen and `~` a soft one.
+    fn joined(text: &str) -> String {
+        let mut words = Interner::default();
+        let (mut ids, mut breaks): (Vec<u32>, Vec<Break>) = Default::default();
+        let mut hyphen = None;
+        for token in text.split(' ') {
+            let word = token.trim_end_matches(['-', '~']);
+            let id = words.intern(word, hash_word(word));
+            if let Some(hyphen) = hyphen {
+                let parts = [*ids.last().unwrap(), id];
+                breaks.push(Break { position: ids.len() as u64, hyphen, parts });
+            }
+            ids.push(id);
+            hyphen = match token.chars().last() {
+                Some('-') => Some(Hyphen::Hard),
+                Some('~') => Some(Hyphen::Soft),
+                _ => None,
+            };
+        }
+        let mut usage = vec![Usage::default(); words.words().len()];
+        ids.iter().for_each(|&id| usage[id as usize].total += 1);
+        let broken = BrokenWords::new(&breaks, &mut words, &usage);
+        let n_tokens = ids.len() as u64;
+        let folder = tempfile::tempdir().unwrap();
+        let [in_memory, on_disk] = [None, Some(folder.path())].map(|folder| {
+            let list = ValueList::from_vec(ids.clone(), folder).unwrap();
+            let list = broken.join(list).unwrap();
+            list.read(0..list.len()).unwrap().into_owned()
+        });
+        assert_eq!(in_memory, on_disk);
+        assert_eq!(broken.moved(n_tokens), in_memory.len() as u64);
+        let spellings: Vec<&str> =
+            in_memory.iter().map(|&id| words.words().spelling(WordId(id))).collect();
+        spellings.join(" ")
+    }
+
+    #[test]
+    fn parts_are_joined_where_the_corpus_has_the_word() {
+        assert_eq!(joined("the nation- al law national"), "the national law national");
+        assert_eq!(joined("a well- known man is known"), "a well known man is known");
+        assert_eq!(
+            joined("represen- tatives of repre- sentatives"),
+            "representatives of representatives"
+        );
+        assert_eq!(joined("uni~ ted ted ted"), "united ted ted");
+    }
+
+    #[test]
+    fn a_token_is_in_one_word_only() {
+        assert_eq!(joined("inter- na- tional"), "interna tional");
+        assert_eq!(joined("one"), "one");
+    }
+}
