@@ -11,8 +11,10 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use super::hashing::Fingerprint;
 use super::{Corpus, DocumentUnit, OnBadUtf8, SourceReport};
-use crate::base::error::{Error, ForeignFormat, Result};
-use crate::input::decompress::Decompressed;
+use crate::base::error::{Error, Result};
+use crate::base::foreign::ForeignFormat;
+use crate::input::compression::Decompressed;
+use crate::input::encoding;
 
 /// Size at which a piece is cut: large enough that the words of a piece repeat, small enough that
 /// many fit in memory.
@@ -296,6 +298,7 @@ impl Piece {
             line: self.first_line + newlines,
             offset: self.offset + position as u64,
             byte: self.bytes[position],
+            guess: encoding::guess(&self.bytes),
         }
     }
 }
