@@ -79,6 +79,7 @@
 //! | to... | use |
 //! |---|---|
 //! | read texts | [`Corpus`]; [`corpus`] for what a document is |
+//! | open a file of any encoding | [`TextSource`](input::TextSource), [`Encoding`](input::Encoding) |
 //! | make vectors | [`embed()`], [`embed_parallel`] (two languages); [`EmbedConfig`], [`Recipe`] |
 //! | ask about words | [`Model`], [`WordVectors`]; [`query`] for settings, spelling, k-means |
 //! | ask about documents | [`Model`]; [`encode`] for codes, search, outliers, how many dimensions |
@@ -90,7 +91,8 @@
 //! | take single steps | [`tokenize`], [`vocab`], [`counts`], [`weighting`], [`space`] |
 //! | look into a model folder | [`model`] |
 //! | hear of progress, or stop | [`Progress`], [`Stage`]; `()` is silent |
-//! | know what went wrong | [`enum@Error`], [`ErrorKind`] |
+//! | know what went wrong | [`enum@Error`], [`ErrorKind`], [`FileKind`], [`ForeignFormat`], [`ArchiveFault`] |
+//! | show it to people | [`Visible`], [`VisibleWord`] |
 //!
 //! # Promises
 //!
@@ -126,7 +128,7 @@ pub(crate) mod base;
 
 pub mod storage;
 
-pub(crate) mod input;
+pub mod input;
 
 pub(crate) mod linalg;
 
@@ -169,9 +171,11 @@ pub mod evaluate;
 
 // Each public type has one path: here, or in its module.
 pub use base::budget::MemoryBudget;
-pub use base::error::{Error, ErrorKind, ForeignFormat, Lever, Result};
+pub use base::error::{ArchiveFault, Error, ErrorKind, Lever, Result};
+pub use base::foreign::ForeignFormat;
 pub use base::kind::FileKind;
 pub use base::progress::{Progress, Stage, StageReport};
+pub use base::visible::{Visible, VisibleWord};
 pub use base::words::{WordId, Words};
 pub use config::{EmbedConfig, Recipe};
 pub use corpus::open::Corpus;

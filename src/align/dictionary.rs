@@ -6,14 +6,14 @@
 //! is looked up as it is written, then lower-cased, then with its spaces as `_`, the delimiter of
 //! phrases.
 
-use std::fs::File;
-use std::io::{self, BufRead, BufReader};
+use std::io::BufRead;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use crate::base::error::{Error, Result};
 use crate::base::words::{WordId, Words, unescaped};
+use crate::input::{self, TextSource};
 
 /// What a line should hold.
 const EXPECTED: &str = "a source word and a target word, separated by a tab or by one space \
@@ -56,14 +56,13 @@ impl Dictionary {
     /// The header of the dictionaries that `eigenlex dictionary` writes; it is not a pair.
     pub const COLUMNS: [&'static str; 5] = ["source", "target", "similarity", "score", "mutual"];
 
-    /// Reads the file at `path`.
+    /// Reads a file.
     ///
     /// # Errors
-    /// As [`Dictionary::read`].
-    pub fn open(path: impl AsRef<Path>) -> Result<Self> {
-        let path = path.as_ref();
-        let file = File::open(path).map_err(|source| Error::io("read", path, source))?;
-        Self::read(BufReader::new(file), path)
+    /// As [`Dictionary::read`] and [`TextSource::open`].
+    pub fn open(source: impl Into<TextSource>) -> Result<Self> {
+        let source = source.into();
+        Self::read(source.open()?, source.path())
     }
 
     /// Reads a dictionary; `path` names the stream. The header that `eigenlex dictionary` writes is
@@ -82,40 +81,25 @@ impl Dictionary {
     ///
     /// # Errors
     /// [`Error::Malformed`] with the line; [`Error::Io`] if the stream fails.
-    pub fn read(mut input: impl BufRead, path: &Path) -> Result<Self> {
-        let failed = |source: io::Error| Error::io("read", path, source);
+    pub fn read(input: impl BufRead, path: &Path) -> Result<Self> {
         let mut entries: Vec<(String, String)> = Vec::new();
-        let mut bytes = Vec::new();
-        let (mut number, mut is_escaped) = (0u64, false);
-        while input.read_until(b'\n', &mut bytes).map_err(failed)? > 0 {
-            number += 1;
-            let Ok(line) = std::str::from_utf8(&bytes) else {
-                return Err(Error::malformed(
-                    path,
-                    Some(number),
-                    "bytes that are not UTF-8",
-                    "UTF-8",
-                ));
-            };
-            let line =
-                if number == 1 { line.strip_prefix('\u{FEFF}').unwrap_or(line) } else { line };
+        let mut is_escaped = false;
+        input::each_line(input, path, |line, number| {
             let is_header = number == 1 && line.trim_end().split('\t').eq(Self::COLUMNS);
             // The cells of the program's own files are escaped.
             is_escaped |= is_header;
-            if !line.trim().is_empty() && !is_header {
-                let (source, target) = pair(line.trim_end_matches(['\n', '\r']))
-                    .map_err(|found| Error::malformed(path, Some(number), found, EXPECTED))?;
-                let word = |cell: &str| {
-                    if is_escaped {
-                        unescaped(cell).unwrap_or_else(|| cell.to_owned())
-                    } else {
-                        cell.to_owned()
-                    }
-                };
-                entries.push((word(source), word(target)));
+            if line.trim().is_empty() || is_header {
+                return Ok(());
             }
-            bytes.clear();
-        }
+            let (source, target) = pair(line)
+                .map_err(|found| Error::malformed(path, Some(number), found, EXPECTED))?;
+            let word = |cell: &str| match unescaped(cell) {
+                Some(word) if is_escaped => word,
+                _ => cell.to_owned(),
+            };
+            entries.push((word(source), word(target)));
+            Ok(())
+        })?;
         if entries.is_empty() {
             return Err(Error::malformed(
                 path,
@@ -279,7 +263,7 @@ mod tests {
         }
         let message =
             Dictionary::read(&b"a \xFF\n"[..], Path::new("d.txt")).unwrap_err().to_string();
-        assert_eq!(message, "`d.txt`, line 1: found bytes that are not UTF-8, expected UTF-8");
+        assert_eq!(message, "`d.txt`, line 1, byte 2: the byte 0xFF is not valid UTF-8");
     }
 
     proptest! {

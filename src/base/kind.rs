@@ -9,6 +9,8 @@ use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::Path;
 
+use crate::base::foreign::ForeignFormat;
+
 /// A kind of file or folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -29,6 +31,8 @@ pub enum FileKind {
     Vectors,
     /// A file without a byte.
     Empty,
+    /// A file of another program's format.
+    Foreign(ForeignFormat),
     /// Any other file: word vectors as text, a corpus, anything.
     Other,
 }
@@ -69,7 +73,11 @@ impl FileKind {
         }
         // Eight bytes of length, then JSON.
         if start.len() < 9 || start[8] != b'{' || start[4..8] != [0; 4] {
-            return Ok(if begins_like_vectors(&start) { Self::Vectors } else { Self::Other });
+            return Ok(match ForeignFormat::of(&start) {
+                Some(format) => Self::Foreign(format),
+                None if begins_like_vectors(&start) => Self::Vectors,
+                None => Self::Other,
+            });
         }
         let length = u32::from_le_bytes([start[0], start[1], start[2], start[3]]) as usize;
         let header = &start[8..start.len().min(8 + length)];
@@ -97,6 +105,7 @@ impl FileKind {
 impl fmt::Display for FileKind {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.pad(match self {
+            Self::Foreign(format) => return format.fmt(formatter),
             Self::Model => "a model",
             Self::Parallel => "a folder of two models and their map",
             Self::Folder => "a folder that is no model",
@@ -158,6 +167,7 @@ mod tests {
         fs::write(path("empty"), "").unwrap();
         fs::write(path("v.vec"), "1 1\na 1\n").unwrap();
         fs::write(path("glove.txt"), "a 0.5 -1e-3\nb 1 2\n").unwrap();
+        fs::write(path("saved"), b"\x80\x04\x95\x10").unwrap();
         fs::write(path("corpus.txt"), "It was 5 years ago.\n").unwrap();
         let expected = [
             ("model", FileKind::Model),
@@ -175,6 +185,7 @@ mod tests {
             ("v.vec", FileKind::Vectors),
             ("glove.txt", FileKind::Vectors),
             ("corpus.txt", FileKind::Other),
+            ("saved", FileKind::Foreign(ForeignFormat::Pickle)),
         ];
         for (name, kind) in expected {
             assert_eq!(FileKind::of(path(name)).unwrap(), kind, "{name}");

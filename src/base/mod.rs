@@ -1,11 +1,13 @@
 //! The ground that everything stands on: errors, progress, the memory budget, sizes in bytes,
-//! random numbers, words.
+//! random numbers, words, formats of other programs, text for people.
 
 pub(crate) mod error;
 pub(crate) mod progress;
 
 pub(crate) mod budget;
 pub(crate) mod bytes;
+pub(crate) mod foreign;
 pub(crate) mod kind;
 pub(crate) mod random;
+pub(crate) mod visible;
 pub(crate) mod words;

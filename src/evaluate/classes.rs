@@ -12,7 +12,7 @@
 //!   header. The name of a file means all documents in it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::BufRead;
+use std::io::{BufRead, Read as _};
 use std::ops::RangeInclusive;
 use std::path::Path;
 
@@ -20,6 +20,7 @@ use serde::Serialize;
 
 use crate::base::error::{Error, Result};
 use crate::corpus::DocumentNames;
+use crate::input::TextReader;
 
 /// The class of each document.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -146,16 +147,11 @@ impl ClusterAgreement {
 
 /// The fields of each record, and the line on which it begins; a blank line of a list has no
 /// fields.
-fn read_records(mut input: impl BufRead, path: &Path) -> Result<(Vec<Vec<String>>, Vec<u64>)> {
-    let mut bytes = Vec::new();
-    input.read_to_end(&mut bytes).map_err(|source| Error::io("read", path, source))?;
-    let text = std::str::from_utf8(&bytes).map_err(|error| {
-        let line =
-            bytes[..error.valid_up_to()].iter().filter(|&&byte| byte == b'\n').count() as u64 + 1;
-        Error::malformed(path, Some(line), "bytes that are not UTF-8", "UTF-8")
-    })?;
-    // Some tables were saved with a byte order mark.
-    let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
+fn read_records(input: impl BufRead, path: &Path) -> Result<(Vec<Vec<String>>, Vec<u64>)> {
+    let mut text = String::new();
+    let read = TextReader::new(input, path, None)?.read_to_string(&mut text);
+    read.map_err(|source| Error::io("read", path, source))?;
+    let text = text.as_str();
     let is_csv = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv"));
     // One column needs no commas: a blank line of it is a document without a class.
     let has_columns = text.contains([',', '"']);

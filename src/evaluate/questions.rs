@@ -131,10 +131,7 @@ mod tests {
             b": x\na b c d e\n",
             "`q.txt`, line 2: found 5 word(s), expected four words, or `: section`",
         );
-        fails(
-            b"a b c d\n\xFF\n",
-            "`q.txt`, line 2: found bytes that are not UTF-8, expected UTF-8",
-        );
+        fails(b"a b c d\n\xFF\n", "`q.txt`, line 2, byte 8: the byte 0xFF is not valid UTF-8");
         fails(b": x\n", "`q.txt`: found no question, expected lines of four words");
     }
 }

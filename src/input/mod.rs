@@ -1,3 +1,27 @@
-//! Opening files: how a file is compressed.
+//! One way to open any file: compressed, in an archive, in any encoding, with any line ends.
+//!
+//! In: a path, `-` for standard input, or a file within an archive (`texts.zip/a.txt`). Out:
+//!
+//! - [`compression`]: the bytes without gzip, zstd, bzip2 or xz, told by the first bytes;
+//! - [`archive`]: the files in a zip or tar archive;
+//! - [`encoding`]: UTF-8, from any encoding;
+//! - [`TextSource`]: all of it for a file that is text.
+//!
+//! Vector files and matrices, which may be binary, take the steps one by one.
 
-pub(crate) mod decompress;
+pub(crate) mod archive;
+mod bzip2_streams;
+pub(crate) mod compression;
+pub(crate) mod control;
+pub(crate) mod encoding;
+pub(crate) mod line_ends;
+mod open;
+mod tar;
+mod text_file;
+mod zip;
+
+pub use control::OnBadText;
+pub use encoding::Encoding;
+pub(crate) use open::{Opened, open};
+pub(crate) use text_file::each_line;
+pub use text_file::{TextReader, TextSource};

@@ -42,6 +42,11 @@ impl Error {
             | Self::TooManyClusters { .. }
             | Self::NotOfEncoder { .. } => ErrorKind::Usage,
             Self::BadUtf8 { .. }
+            | Self::BadEncoding { .. }
+            | Self::OtherByteOrderMark { .. }
+            | Self::NoByteOrderMark { .. }
+            | Self::ControlCharacter { .. }
+            | Self::Archive { .. }
             | Self::BinaryFile { .. }
             | Self::OtherFormat { .. }
             | Self::Decompress { .. }

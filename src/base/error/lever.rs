@@ -1,7 +1,4 @@
-//! What makes a stage smaller, and which foreign formats are known by their first bytes: data of
-//! errors.
-
-use std::fmt;
+//! What makes a stage smaller: data of errors.
 
 /// A parameter that makes a stage take less memory. Each is the field of a configuration that is
 /// called like it.
@@ -34,26 +31,4 @@ pub enum Lever {
     PhraseMinCount,
     /// Fewer words that self-learning looks at.
     SelfLearningWords,
-}
-
-/// A format that a file has which should be text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ForeignFormat {
-    /// A PDF.
-    Pdf,
-    /// A zip archive; office documents are such.
-    Zip,
-    /// Text in UTF-16.
-    Utf16,
-}
-
-impl fmt::Display for ForeignFormat {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.pad(match self {
-            Self::Pdf => "a PDF",
-            Self::Zip => "a zip archive or an office document",
-            Self::Utf16 => "UTF-16",
-        })
-    }
 }

@@ -5,16 +5,20 @@
 //! program makes its hints of these data. Wrong calling code (shapes that do not match, ids out of
 //! range) is not here: it panics with the numbers in the message.
 
+mod archive;
 mod kind;
 mod lever;
 
+pub use archive::ArchiveFault;
+pub(crate) use archive::NAMED;
 pub use kind::ErrorKind;
-pub use lever::{ForeignFormat, Lever};
+pub use lever::Lever;
 
 use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::base::bytes::format_bytes;
+use crate::base::foreign::ForeignFormat;
 use crate::base::kind::FileKind;
 use crate::base::progress::Stage;
 
@@ -63,6 +67,55 @@ pub enum Error {
         offset: u64,
         /// The byte itself.
         byte: u8,
+        /// The encoding that the text seems to have, by its label; `None` if it is not clear.
+        guess: Option<&'static str>,
+    },
+    /// A byte sequence in a text is not valid in the encoding that was given for it.
+    #[error("`{}`, line {line}: bytes that are not valid {encoding}", path.display())]
+    BadEncoding {
+        /// The text.
+        path: PathBuf,
+        /// Line of the first bad byte, from 1.
+        line: u64,
+        /// The encoding.
+        encoding: &'static str,
+    },
+    /// A text begins with the byte order mark of another encoding than was given for it.
+    #[error(
+        "`{}` begins with the byte order mark of {found}, but its encoding is given as {given}",
+        path.display()
+    )]
+    OtherByteOrderMark {
+        /// The text.
+        path: PathBuf,
+        /// The encoding that the mark means.
+        found: &'static str,
+        /// The encoding given.
+        given: &'static str,
+    },
+    /// A text looks like UTF-16 or UTF-32, but does not say so by a byte order mark.
+    #[error("`{}` looks like {encoding} without a byte order mark", path.display())]
+    NoByteOrderMark {
+        /// The text.
+        path: PathBuf,
+        /// The encoding that it seems to have.
+        encoding: &'static str,
+    },
+    /// A text holds a control character that no text has, such as NUL.
+    #[error(
+        "`{}`, line {line}, byte {offset}: the control character U+{:04X} is no text",
+        path.display(),
+        u32::from(*character)
+    )]
+    ControlCharacter {
+        /// The text.
+        path: PathBuf,
+        /// Line of the character, from 1.
+        line: u64,
+        /// Its offset in the text as UTF-8, from 0.
+        offset: u64,
+        /// The character.
+        character: char,
     },
     /// A file that should be text holds a NUL byte.
     #[error("`{}` is not text: NUL byte at offset {offset}", path.display())]
@@ -73,7 +126,7 @@ pub enum Error {
         offset: u64,
     },
     /// A file that should be text begins like one of another format.
-    #[error("`{}` is not UTF-8 text: it begins like {format}", path.display())]
+    #[error("`{}` is {format}, not text", path.display())]
     OtherFormat {
         /// The file.
         path: PathBuf,
@@ -89,6 +142,16 @@ pub enum Error {
         format: &'static str,
         /// The decoder's reason.
         source: io::Error,
+    },
+    /// A zip or tar archive cannot be used.
+    #[error("the {format} archive `{}` {fault}", path.display())]
+    Archive {
+        /// The archive.
+        path: PathBuf,
+        /// `zip` or `tar`.
+        format: &'static str,
+        /// What is wrong with it.
+        fault: ArchiveFault,
     },
     /// The corpus holds no document with a token.
     #[error("the corpus is empty: {n_files} file(s), {n_bytes} byte(s) and no token")]
@@ -388,12 +451,23 @@ pub enum Error {
 
 impl Error {
     /// Wraps an error of the operating system with what was tried on which path; a full disk
-    /// becomes [`Error::DiskFull`].
+    /// becomes [`Error::DiskFull`]. An error of this library that came through a reader is itself.
     pub fn io(action: &'static str, path: impl AsRef<Path>, source: io::Error) -> Self {
         let path = path.as_ref().to_path_buf();
         match source.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::DiskFull { path },
-            _ => Self::Io { action, path, source },
+            _ => match source.downcast::<Self>() {
+                Ok(error) => error,
+                Err(source) => Self::Io { action, path, source },
+            },
+        }
+    }
+
+    /// This error as one of a reader; [`Error::io`] takes it out again.
+    pub(crate) fn into_io(self) -> io::Error {
+        match self {
+            Self::Io { source, .. } if source.raw_os_error().is_some() => source,
+            other => io::Error::other(other),
         }
     }
 

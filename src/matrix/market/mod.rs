@@ -21,8 +21,7 @@ mod sorter;
 #[cfg(test)]
 mod tests;
 
-use std::fs::File;
-use std::io::{self, Read};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
@@ -33,8 +32,11 @@ pub use self::header::Symmetry;
 use self::header::{Arrangement, Banner, Header};
 use self::sorter::EntrySorter;
 use crate::base::error::{Error, Result};
+use crate::base::foreign::ForeignFormat;
 use crate::base::progress::{Progress, Stage};
-use crate::input::decompress::Decompressed;
+use crate::input::compression::{Decompressed, RawBytes};
+use crate::input::encoding::Decoded;
+use crate::input::{self, Encoding, TextSource};
 use crate::matrix::BlockMatrix;
 use crate::storage::spill::Spill;
 
@@ -94,22 +96,22 @@ pub struct MarketReader<'a> {
 }
 
 impl<'a> MarketReader<'a> {
-    /// Opens a file, or standard input where `path` is `-`, and reads its header.
+    /// Opens a file, or standard input where its path is `-`, and reads its header.
     ///
     /// # Errors
-    /// [`Error::Io`] or [`Error::Decompress`] if it cannot be read; [`Error::Malformed`] if it does
-    /// not begin as a MatrixMarket file does, holds what is not read (a complex matrix, a vector),
+    /// [`Error::Io`], [`Error::Decompress`] or [`Error::Archive`] if it cannot be read;
+    /// [`Error::OtherFormat`] if it is a file of another program; [`Error::Malformed`] if it does not
+    /// begin as a MatrixMarket file does, holds what is not read (a complex matrix, a vector),
     /// or has 2^32 rows or columns, or more.
-    pub fn open(path: impl AsRef<Path>, progress: &'a dyn Progress) -> Result<Self> {
-        let path = path.as_ref();
-        if path.as_os_str() == "-" {
-            return Self::begin(io::stdin(), path, None, progress);
+    pub fn open(source: impl Into<TextSource>, progress: &'a dyn Progress) -> Result<Self> {
+        let source = source.into();
+        let mut opened = input::open(source.path())?;
+        if let Some(format) = ForeignFormat::of(opened.bytes.peek(HEADER_BYTES)?) {
+            return Err(Error::OtherFormat { path: opened.path, format });
         }
-        let file = File::open(path).map_err(|error| Error::io("read", path, error))?;
         // A pipe has no length.
-        let n_bytes =
-            file.metadata().ok().map(|metadata| metadata.len()).filter(|&n_bytes| n_bytes > 0);
-        Self::begin(file, path, n_bytes, progress)
+        let n_bytes = opened.n_raw_bytes.filter(|&n_bytes| n_bytes > 0);
+        Self::begin(opened.bytes, &opened.path, source.given_encoding(), n_bytes, progress)
     }
 
     /// Reads the header from a stream of bytes, plain or compressed; `path` names it in messages.
@@ -121,19 +123,22 @@ impl<'a> MarketReader<'a> {
         path: impl AsRef<Path>,
         progress: &'a dyn Progress,
     ) -> Result<Self> {
-        Self::begin(raw, path.as_ref(), None, progress)
+        let path = path.as_ref();
+        Self::begin(Decompressed::new(raw, path)?, path, None, None, progress)
     }
 
     fn begin(
-        raw: impl Read + Send + 'static,
+        bytes: Decompressed,
         path: &Path,
+        encoding: Option<Encoding>,
         n_bytes: Option<u64>,
         progress: &'a dyn Progress,
     ) -> Result<Self> {
         progress.start(Stage::Read, n_bytes);
         let read = || {
             let mut source = Source {
-                reader: Decompressed::new(raw, path)?,
+                raw_bytes: bytes.raw_bytes(),
+                reader: Decoded::new(bytes, path, encoding)?,
                 path: path.to_path_buf(),
                 rest: Vec::new(),
                 next_line: 1,
@@ -204,7 +209,7 @@ impl<'a> MarketReader<'a> {
             );
             let entries = self.join(&text, &pieces, parsed)?;
             self.ahead = ahead?;
-            self.progress.advance(self.source.reader.take_progress());
+            self.progress.advance(self.source.raw_bytes.take());
             if !entries.is_empty() {
                 return Ok(Some(entries));
             }
@@ -328,7 +333,8 @@ impl Text {
 
 /// The file as a sequence of texts.
 struct Source {
-    reader: Decompressed,
+    reader: Decoded<Decompressed>,
+    raw_bytes: RawBytes,
     path: PathBuf,
     /// Read, but not yet handed out.
     rest: Vec<u8>,
@@ -343,7 +349,7 @@ impl Source {
         loop {
             let filled = bytes.len();
             bytes.resize(filled + size, 0);
-            let n = self.reader.read_full(&mut bytes[filled..])?;
+            let n = self.reader.read_full(&mut bytes[filled..], &self.path)?;
             bytes.truncate(filled + n);
             let cut = if n < size {
                 Some(bytes.len())

@@ -1,21 +1,25 @@
 //! Opens a file of word vectors; its bytes show the format.
 
-use std::fs::{File, Metadata};
-use std::io::{self, BufReader, Cursor, Read};
+use std::io::{self, BufReader, Read};
 use std::path::Path;
-
-use flate2::bufread::MultiGzDecoder;
 
 use super::{npy, parse_header, safetensors, word2vec_binary, word2vec_text};
 use crate::base::error::{Error, Result};
+use crate::base::foreign::ForeignFormat;
 use crate::base::kind::FileKind;
 use crate::base::progress::{Progress, Stage};
+use crate::input::compression::RawBytes;
+use crate::input::encoding::Decoded;
+use crate::input::{self, Opened, TextSource};
 use crate::storage::value_list::ValueList;
 use crate::vectors::WordVectors;
 
 /// Bytes at the beginning of a file that the choice between text and binary rests on: a header and
 /// a long line.
-const BYTES_LOOKED_AT: u64 = 1 << 16;
+const BYTES_LOOKED_AT: usize = 1 << 16;
+
+/// Bytes that are read at a time.
+const BUFFER_BYTES: usize = 1 << 20;
 
 /// The vectors within a model directory.
 const MODEL_VECTORS: &str = "vectors.safetensors";
@@ -23,23 +27,26 @@ const MODEL_VECTORS: &str = "vectors.safetensors";
 impl WordVectors {
     /// Opens a model directory, or a file in any format that is known: `.safetensors`, word2vec's
     /// binary and text formats, fastText's `.vec`, GloVe's text without a header, `.npy` with its
-    /// list of words. The two word2vec formats and GloVe's may be compressed by gzip.
+    /// list of words. The two word2vec formats and GloVe's may be compressed with gzip, zstd, bzip2
+    /// or xz, may be the only file of a zip or tar archive, and their text may have any encoding that
+    /// a byte order mark or [`TextSource::encoding`] names.
     ///
     /// The content shows the format, not the name. Models and `.safetensors` files are
     /// mapped, not copied; see [`safetensors::open`]. Other formats are read into memory.
     ///
     /// # Errors
-    /// [`Error::Io`]; [`Error::Malformed`] with the line where there is one; [`Error::Decompress`].
-    pub fn open(path: impl AsRef<Path>) -> Result<Self> {
-        Self::open_with(path, &())
+    /// [`Error::Io`]; [`Error::Malformed`] with the line where there is one; [`Error::WrongKind`] for a file of
+    /// another kind; [`Error::Decompress`]; [`Error::Archive`].
+    pub fn open(source: impl Into<TextSource>) -> Result<Self> {
+        Self::open_with(source, &())
     }
 
     /// As [`WordVectors::open`]; `progress` gets the bytes read of a file that is not mapped.
     ///
     /// # Errors
     /// As [`WordVectors::open`].
-    pub fn open_with(path: impl AsRef<Path>, progress: &dyn Progress) -> Result<Self> {
-        open(path.as_ref(), &|| Ok(ValueList::default()), progress)
+    pub fn open_with(source: impl Into<TextSource>, progress: &dyn Progress) -> Result<Self> {
+        open(&source.into(), &|| Ok(ValueList::default()), progress)
     }
 
     /// As [`WordVectors::open`], with no more than the words and a few thousand vectors in memory:
@@ -48,8 +55,8 @@ impl WordVectors {
     ///
     /// # Errors
     /// As [`WordVectors::open`]; [`Error::Io`] or [`Error::DiskFull`] for the temporary file.
-    pub fn open_mapped(path: impl AsRef<Path>, folder: impl AsRef<Path>) -> Result<Self> {
-        Self::open_mapped_with(path, folder, &())
+    pub fn open_mapped(source: impl Into<TextSource>, folder: impl AsRef<Path>) -> Result<Self> {
+        Self::open_mapped_with(source, folder, &())
     }
 
     /// As [`WordVectors::open_mapped`]; `progress` hears how many bytes were read.
@@ -57,112 +64,159 @@ impl WordVectors {
     /// # Errors
     /// As [`WordVectors::open_mapped`].
     pub fn open_mapped_with(
-        path: impl AsRef<Path>,
+        source: impl Into<TextSource>,
         folder: impl AsRef<Path>,
         progress: &dyn Progress,
     ) -> Result<Self> {
-        open(path.as_ref(), &|| ValueList::in_folder(folder.as_ref()), progress)
+        open(&source.into(), &|| ValueList::in_folder(folder.as_ref()), progress)
     }
 }
 
 /// Opens a file; `numbers` makes the place for those that are not mapped where they lie.
 fn open(
-    path: &Path,
+    source: &TextSource,
     numbers: &dyn Fn() -> Result<ValueList<f32>>,
     progress: &dyn Progress,
 ) -> Result<WordVectors> {
+    let path = source.path();
     if path.is_dir() {
-        let vectors = path.join(MODEL_VECTORS);
-        if !vectors.is_file() {
-            // A model that lacks its vectors is damaged; any other folder is no model at all.
-            let other = Error::wrong_kind(path, FileKind::Vectors)
-                .filter(|_| FileKind::of(path).is_ok_and(|kind| kind != FileKind::Model));
-            return Err(other.unwrap_or_else(|| {
-                Error::malformed(
-                    path,
-                    None,
-                    format!("a folder without `{MODEL_VECTORS}`"),
-                    "an eigenlex model or a file of vectors",
-                )
-            }));
-        }
+        return open_folder(path);
+    }
+    // An archive of another program is no file of vectors, and neither is anything in it.
+    let mut opened = input::open(path).map_err(|error| match error {
+        Error::OtherFormat { path, format } => wrong_kind(&path, FileKind::Foreign(format)),
+        other => other,
+    })?;
+    let start = opened.bytes.peek(BYTES_LOOKED_AT)?.to_vec();
+    if opened.is_plain && start.starts_with(npy::MAGIC) {
+        return match kind_of(path)? {
+            FileKind::Codes => Err(wrong_kind(path, FileKind::Codes)),
+            _ => npy::open_into(numbers()?, path),
+        };
+    }
+    if is_safetensors(&start) {
+        return match kind_of(path)? {
+            found @ (FileKind::Map | FileKind::Spaces | FileKind::Codes) => {
+                Err(wrong_kind(path, found))
+            }
+            _ if opened.is_plain => Ok(safetensors::open(path)?.vectors),
+            _ => Err(Error::malformed(
+                path,
+                None,
+                "a safetensors file that is compressed, in an archive or from a pipe",
+                "the file as it is: it is mapped where it lies",
+            )),
+        };
+    }
+    if let Some(format) = ForeignFormat::of(&start) {
+        return Err(wrong_kind(path, FileKind::Foreign(format)));
+    }
+    progress.start(Stage::Read, opened.n_raw_bytes);
+    let vectors = read_word2vec(numbers, source, opened, &start, progress);
+    progress.finish();
+    vectors
+}
+
+fn open_folder(path: &Path) -> Result<WordVectors> {
+    let vectors = path.join(MODEL_VECTORS);
+    if vectors.is_file() {
         return Ok(safetensors::open(vectors)?.vectors);
     }
-    let mut file = File::open(path).map_err(|source| Error::io("open", path, source))?;
-    let start = read_start(&mut file).map_err(|source| Error::io("read", path, source))?;
-    let kind = || FileKind::of(path).map_err(|source| Error::io("open", path, source));
-    let of_kind = |found| {
-        Err(Error::WrongKind { path: path.to_path_buf(), found, needed: FileKind::Vectors })
-    };
-    if start.starts_with(npy::MAGIC) {
-        if kind()? == FileKind::Codes {
-            return of_kind(FileKind::Codes);
-        }
-        npy::open_into(numbers()?, path)
-    } else if is_safetensors(&start) {
-        match kind()? {
-            found @ (FileKind::Map | FileKind::Spaces | FileKind::Codes) => of_kind(found),
-            _ => Ok(safetensors::open(path)?.vectors),
-        }
-    } else if is_prose(&start) {
-        of_kind(kind()?)
+    // A model that lacks its vectors is damaged; any other folder is no model at all.
+    let other = Error::wrong_kind(path, FileKind::Vectors)
+        .filter(|_| FileKind::of(path).is_ok_and(|kind| kind != FileKind::Model));
+    Err(other.unwrap_or_else(|| {
+        Error::malformed(
+            path,
+            None,
+            format!("a folder without `{MODEL_VECTORS}`"),
+            "an eigenlex model or a file of vectors",
+        )
+    }))
+}
+
+fn kind_of(path: &Path) -> Result<FileKind> {
+    // A file within an archive has no kind of its own.
+    if path.is_file() {
+        FileKind::of(path).map_err(|source| Error::io("open", path, source))
     } else {
-        progress.start(
-            Stage::Read,
-            file.metadata().ok().filter(Metadata::is_file).map(|metadata| metadata.len()),
-        );
-        progress.advance(start.len() as u64);
-        let vectors = open_word2vec(start, CountedReader { file, progress }, path, numbers);
-        progress.finish();
-        vectors
+        Ok(FileKind::Other)
     }
 }
 
-/// A file that reports its bytes as they are read.
-struct CountedReader<'a> {
-    file: File,
+fn wrong_kind(path: &Path, found: FileKind) -> Error {
+    Error::WrongKind { path: path.to_path_buf(), found, needed: FileKind::Vectors }
+}
+
+/// Reads the formats of words and numbers, text or binary; `start` is what the file begins with.
+fn read_word2vec(
+    numbers: &dyn Fn() -> Result<ValueList<f32>>,
+    source: &TextSource,
+    opened: Opened,
+    start: &[u8],
+    progress: &dyn Progress,
+) -> Result<WordVectors> {
+    let path = &opened.path;
+    let counted = |raw_bytes| Counted { raw_bytes, progress };
+    if is_binary(start) {
+        let counted = counted(opened.bytes.raw_bytes());
+        let input = BufReader::with_capacity(BUFFER_BYTES, counted.over(opened.bytes));
+        return word2vec_binary::read_into(numbers()?, input, path);
+    }
+    let counted = counted(opened.bytes.raw_bytes());
+    let text = Decoded::new(opened.bytes, path, source.given_encoding())?;
+    // What is wrong is said before a temporary file is made for the numbers.
+    let first = text.ahead();
+    if let Some(format) = ForeignFormat::of_markup(first) {
+        return Err(wrong_kind(path, FileKind::Foreign(format)));
+    }
+    if first_line(first).contains(&0) {
+        return Err(wrong_kind(path, FileKind::Foreign(ForeignFormat::Binary)));
+    }
+    if is_prose(first) {
+        return Err(wrong_kind(path, kind_of(path)?));
+    }
+    let input = BufReader::with_capacity(BUFFER_BYTES, counted.over(text));
+    word2vec_text::read_into(numbers()?, input, path)
+}
+
+/// Reports the raw bytes of a file as they are read.
+struct Counted<'a> {
+    raw_bytes: RawBytes,
     progress: &'a dyn Progress,
 }
 
-impl Read for CountedReader<'_> {
+impl<'a> Counted<'a> {
+    fn over<R>(self, inner: R) -> CountedReader<'a, R> {
+        CountedReader { inner, counted: self }
+    }
+}
+
+struct CountedReader<'a, R> {
+    inner: R,
+    counted: Counted<'a>,
+}
+
+impl<R: Read> Read for CountedReader<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let n_bytes = self.file.read(buffer)?;
-        self.progress.advance(n_bytes as u64);
+        let n_bytes = self.inner.read(buffer)?;
+        self.counted.progress.advance(self.counted.raw_bytes.take());
         Ok(n_bytes)
     }
 }
 
-/// The rest of a file after its start.
-fn open_word2vec(
-    start: Vec<u8>,
-    file: CountedReader<'_>,
-    path: &Path,
-    numbers: &dyn Fn() -> Result<ValueList<f32>>,
-) -> Result<WordVectors> {
-    if start.starts_with(&[0x1F, 0x8B]) {
-        let compressed = BufReader::new(Cursor::new(start).chain(file));
-        // The temporary file is made outside: its failure is none of the decoder's.
-        let numbers = numbers()?;
-        read_word2vec(numbers, MultiGzDecoder::new(compressed), path).map_err(gzip_error)
-    } else {
-        read_word2vec(numbers()?, Cursor::new(start).chain(file), path)
-    }
-}
-
-fn read_start(input: &mut impl Read) -> io::Result<Vec<u8>> {
-    let mut start = Vec::new();
-    input.take(BYTES_LOOKED_AT).read_to_end(&mut start)?;
-    Ok(start)
+/// The first line that is not blank.
+fn first_line(start: &[u8]) -> &[u8] {
+    start
+        .split(|&byte| byte == b'\n')
+        .find(|line| !line.trim_ascii().is_empty())
+        .unwrap_or_default()
 }
 
 /// Whether the first line is text of which less than half of what follows the first word is
-/// numbers. What is not UTF-8 may be compressed.
+/// numbers.
 fn is_prose(start: &[u8]) -> bool {
-    let line = start
-        .split(|&byte| byte == b'\n')
-        .find(|line| !line.trim_ascii().is_empty())
-        .unwrap_or_default();
-    let Ok(line) = std::str::from_utf8(line) else { return false };
+    let Ok(line) = std::str::from_utf8(first_line(start)) else { return false };
     let fields: Vec<&str> = line.split_whitespace().skip(1).collect();
     let n_numbers = fields.iter().filter(|field| field.parse::<f64>().is_ok()).count();
     !fields.is_empty() && 2 * n_numbers < fields.len()
@@ -171,21 +225,6 @@ fn is_prose(start: &[u8]) -> bool {
 /// Eight bytes of length, below 100 MB as the format has it, and a JSON object.
 fn is_safetensors(start: &[u8]) -> bool {
     start.len() > 8 && start[8] == b'{' && start[4..8] == [0; 4]
-}
-
-fn read_word2vec(
-    numbers: ValueList<f32>,
-    mut input: impl Read,
-    path: &Path,
-) -> Result<WordVectors> {
-    let start = read_start(&mut input).map_err(|source| Error::io("read", path, source))?;
-    let is_binary = is_binary(&start);
-    let input = BufReader::with_capacity(1 << 20, Cursor::new(start).chain(input));
-    if is_binary {
-        word2vec_binary::read_into(numbers, input, path)
-    } else {
-        word2vec_text::read_into(numbers, input, path)
-    }
 }
 
 /// Whether what follows a header `words dimensions` is no line of numbers, and no text at all.
@@ -209,16 +248,6 @@ fn is_row_of_text(rows: &[u8], dim: usize) -> bool {
         |field: &[u8]| std::str::from_utf8(field).is_ok_and(|field| field.parse::<f32>().is_ok());
     fields.by_ref().take(dim).filter(|field| is_number(field)).count() == dim
         && fields.next().is_some()
-}
-
-/// The readers know nothing of compression: the decoder's complaints reach them as failed reads.
-fn gzip_error(error: Error) -> Error {
-    match error {
-        Error::Io { path, source, .. } if source.raw_os_error().is_none() => {
-            Error::Decompress { path, format: "gzip", source }
-        }
-        other => other,
-    }
 }
 
 #[cfg(test)]

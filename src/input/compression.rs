@@ -9,18 +9,39 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::bzip2_streams::Bzip2Streams;
 use crate::base::error::{Error, Result};
 
 /// Bytes asked of the operating system at a time.
 const READ_BYTES: usize = 1 << 18;
 
-/// An opened stream: reads as decompressed bytes.
+/// An opened stream: reads as decompressed bytes. A failed read is an error of this library.
 pub(crate) struct Decompressed {
     path: PathBuf,
-    raw_bytes: Arc<AtomicU64>,
+    raw_bytes: RawBytes,
     reader: Box<dyn Read + Send>,
     compression: Option<Compression>,
+    /// Decompressed, but not handed out.
+    ahead: Vec<u8>,
+    /// Bytes of `ahead` that are handed out.
+    handed_out: usize,
+}
+
+/// How many raw bytes of a stream were read.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct RawBytes {
+    bytes: Arc<AtomicU64>,
     reported: u64,
+}
+
+impl RawBytes {
+    /// Raw bytes read since this was last asked.
+    pub(crate) fn take(&mut self) -> u64 {
+        let bytes = self.bytes.load(Ordering::Relaxed);
+        let new = bytes - self.reported;
+        self.reported = bytes;
+        new
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,8 +95,8 @@ impl Decompressed {
     /// Looks at the first bytes of a stream; `path` names it in messages.
     pub(crate) fn new(raw: impl Read + Send + 'static, path: &Path) -> Result<Self> {
         let fail = |error| Error::io("read", path, error);
-        let raw_bytes = Arc::<AtomicU64>::default();
-        let mut raw_reader = Counting { inner: raw, bytes: Arc::clone(&raw_bytes) };
+        let raw_bytes = RawBytes::default();
+        let mut raw_reader = Counting { inner: raw, bytes: Arc::clone(&raw_bytes.bytes) };
         let mut head = [0; 8];
         let mut length = 0;
         while length < head.len() {
@@ -98,16 +119,68 @@ impl Decompressed {
                 decoder.window_log_max(31).map_err(fail)?;
                 Box::new(decoder)
             }
-            Some(Compression::Bzip2) => Box::new(bzip2::bufread::MultiBzDecoder::new(buffered)),
+            Some(Compression::Bzip2) => Box::new(Bzip2Streams::new(buffered)),
             Some(Compression::Xz) => {
                 Box::new(liblzma::bufread::XzDecoder::new_multi_decoder(buffered))
             }
         };
-        Ok(Self { path: path.to_path_buf(), raw_bytes, reader, compression, reported: 0 })
+        Ok(Self {
+            path: path.to_path_buf(),
+            raw_bytes,
+            reader,
+            compression,
+            ahead: Vec::new(),
+            handed_out: 0,
+        })
+    }
+
+    /// Whether the stream is compressed.
+    pub(crate) fn is_compressed(&self) -> bool {
+        self.compression.is_some()
+    }
+
+    /// The next `n` bytes, or all that are left; they stay to be read.
+    pub(crate) fn peek(&mut self, n: usize) -> Result<&[u8]> {
+        self.ahead.drain(..self.handed_out);
+        self.handed_out = 0;
+        let filled = self.ahead.len();
+        if filled < n {
+            let mut ahead = std::mem::take(&mut self.ahead);
+            ahead.resize(n, 0);
+            let read = self.read_decoder(&mut ahead[filled..]);
+            ahead.truncate(filled + *read.as_ref().unwrap_or(&0));
+            self.ahead = ahead;
+            read?;
+        }
+        Ok(&self.ahead[..n.min(self.ahead.len())])
     }
 
     /// Fills `buffer` as far as the source reaches; returns the number of bytes.
     pub(crate) fn read_full(&mut self, buffer: &mut [u8]) -> Result<usize> {
+        let n = self.read_ahead(buffer);
+        Ok(n + self.read_decoder(&mut buffer[n..])?)
+    }
+
+    /// Raw bytes read since this was last asked.
+    pub(crate) fn take_progress(&mut self) -> u64 {
+        self.raw_bytes.take()
+    }
+
+    /// The count of raw bytes, for somebody who has the stream no more.
+    pub(crate) fn raw_bytes(&self) -> RawBytes {
+        self.raw_bytes.clone()
+    }
+
+    /// Copies bytes that were looked at already.
+    fn read_ahead(&mut self, buffer: &mut [u8]) -> usize {
+        let rest = &self.ahead[self.handed_out..];
+        let n = rest.len().min(buffer.len());
+        buffer[..n].copy_from_slice(&rest[..n]);
+        self.handed_out += n;
+        n
+    }
+
+    fn read_decoder(&mut self, buffer: &mut [u8]) -> Result<usize> {
         let mut length = 0;
         while length < buffer.len() {
             match self.reader.read(&mut buffer[length..]) {
@@ -120,23 +193,50 @@ impl Decompressed {
         Ok(length)
     }
 
-    /// Raw bytes read since this was last asked.
-    pub(crate) fn take_progress(&mut self) -> u64 {
-        let bytes = self.raw_bytes.load(Ordering::Relaxed);
-        let new = bytes - self.reported;
-        self.reported = bytes;
-        new
-    }
-
     fn failure(&self, error: io::Error) -> Error {
         match self.compression {
-            // The operating system's own errors carry a code; those of a decoder do not.
-            Some(compression) if error.raw_os_error().is_none() => Error::Decompress {
-                path: self.path.clone(),
-                format: compression.name(),
-                source: error,
-            },
+            // The operating system's own errors carry a code, those of a decoder do not; those of
+            // this library come from below.
+            Some(compression)
+                if error.raw_os_error().is_none()
+                    && !error.get_ref().is_some_and(|it| it.is::<Error>()) =>
+            {
+                Error::Decompress {
+                    path: self.path.clone(),
+                    format: compression.name(),
+                    source: error,
+                }
+            }
             _ => Error::io("read", &self.path, error),
         }
+    }
+}
+
+impl Read for Decompressed {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self.read_ahead(buffer) {
+            0 => self.reader.read(buffer).map_err(|error| self.failure(error).into_io()),
+            n => Ok(n),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_looked_at_is_read_afterwards() {
+        let mut stream = Decompressed::new(&b"abcdefghijkl"[..], Path::new("p")).unwrap();
+        assert_eq!(stream.peek(3).unwrap(), b"abc");
+        let mut buffer = [0; 2];
+        assert_eq!(stream.read(&mut buffer).unwrap(), 2);
+        assert_eq!(stream.peek(5).unwrap(), b"cdefg");
+        let mut rest = [0; 20];
+        assert_eq!(stream.read_full(&mut rest).unwrap(), 10);
+        assert_eq!(&rest[..10], b"cdefghijkl");
+        assert_eq!(stream.peek(5).unwrap(), b"");
+        assert_eq!(stream.take_progress(), 12);
+        assert_eq!(stream.take_progress(), 0);
     }
 }

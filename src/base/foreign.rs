@@ -1,0 +1,265 @@
+//! Formats of other programs that are no text, known by their first bytes.
+//!
+//! In: the first bytes of a file, after decompression. Out: what they are, so that a message can
+//! name it. Nothing is checked beyond these bytes.
+
+use std::fmt;
+
+/// A format that a file has which should be text, or word vectors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ForeignFormat {
+    /// A PDF.
+    Pdf,
+    /// A PostScript document.
+    PostScript,
+    /// A document in the Rich Text Format.
+    Rtf,
+    /// A Word document (`.docx`).
+    Word,
+    /// A document of an older office program (`.doc`, `.xls`, `.ppt`).
+    OldOffice,
+    /// Another office document in a zip archive: a table or slides.
+    Office,
+    /// An OpenDocument text (`.odt`).
+    OpenDocument,
+    /// An EPUB book.
+    Epub,
+    /// A zip archive without a text that is found in it.
+    Zip,
+    /// A tar archive.
+    Tar,
+    /// A 7z archive.
+    SevenZip,
+    /// A RAR archive.
+    Rar,
+    /// Text in UTF-16.
+    Utf16,
+    /// HDF5, as Keras and PyTables write it.
+    Hdf5,
+    /// An array of NumPy.
+    NumpyArray,
+    /// Several arrays of NumPy (`.npz`).
+    NumpyArchive,
+    /// A pickle of Python: gensim saves its models so.
+    Pickle,
+    /// A checkpoint of PyTorch.
+    PyTorch,
+    /// A model of fastText (`.bin`).
+    FastText,
+    /// Embeddings of finalfusion.
+    Finalfusion,
+    /// A Parquet file.
+    Parquet,
+    /// An Arrow file.
+    Arrow,
+    /// A SQLite database: Magnitude's files are such.
+    Sqlite,
+    /// A picture.
+    Image,
+    /// A program or a library.
+    Executable,
+    /// A web page: often the message of a server instead of the file.
+    WebPage,
+    /// XML.
+    Xml,
+    /// JSON.
+    Json,
+    /// Bytes that are no text, of a kind that is not known.
+    Binary,
+}
+
+/// What formats begin with; the offset is 0.
+const BEGINNINGS: &[(&[u8], ForeignFormat)] = &[
+    (b"%PDF-", ForeignFormat::Pdf),
+    (b"%!PS", ForeignFormat::PostScript),
+    (b"{\\rtf", ForeignFormat::Rtf),
+    (b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", ForeignFormat::OldOffice),
+    (b"7z\xBC\xAF\x27\x1C", ForeignFormat::SevenZip),
+    (b"Rar!\x1A\x07", ForeignFormat::Rar),
+    (b"\x89HDF\r\n\x1A\n", ForeignFormat::Hdf5),
+    (b"\x93NUMPY", ForeignFormat::NumpyArray),
+    // The number 793712314, with which fastText begins.
+    (b"\xBA\x16\x4F\x2F", ForeignFormat::FastText),
+    (b"FiFu", ForeignFormat::Finalfusion),
+    (b"PAR1", ForeignFormat::Parquet),
+    (b"ARROW1\0\0", ForeignFormat::Arrow),
+    (b"SQLite format 3\0", ForeignFormat::Sqlite),
+    (b"\x89PNG\r\n\x1A\n", ForeignFormat::Image),
+    (b"\xFF\xD8\xFF", ForeignFormat::Image),
+    (b"GIF87a", ForeignFormat::Image),
+    (b"GIF89a", ForeignFormat::Image),
+    (b"II*\0", ForeignFormat::Image),
+    (b"MM\0*", ForeignFormat::Image),
+    (b"\x7FELF", ForeignFormat::Executable),
+    (b"\xCF\xFA\xED\xFE", ForeignFormat::Executable),
+    (b"MZ\x90\0", ForeignFormat::Executable),
+];
+
+impl ForeignFormat {
+    /// What the first bytes of a file show; `None` for text, and for what is not known. The more
+    /// bytes, the better zip archives are told apart; 512 show a tar archive.
+    pub(crate) fn of(head: &[u8]) -> Option<Self> {
+        if let Some((_, format)) = BEGINNINGS.iter().find(|(magic, _)| head.starts_with(magic)) {
+            return Some(*format);
+        }
+        let holds = |name: &[u8]| head.windows(name.len()).any(|window| window == name);
+        match head {
+            // The protocol of a pickle; no text begins so, in any encoding.
+            [0x80, 2..=5, ..] => Some(Self::Pickle),
+            [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Some(Self::Image),
+            [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] => Some(match () {
+                () if holds(b"mimetypeapplication/epub+zip") => Self::Epub,
+                () if holds(b"mimetypeapplication/vnd.oasis.opendocument") => Self::OpenDocument,
+                () if holds(b"word/") && holds(b"[Content_Types].xml") => Self::Word,
+                () if holds(b"[Content_Types].xml") => Self::Office,
+                () => Self::Zip,
+            }),
+            _ if is_tar(head) => Some(Self::Tar),
+            _ => None,
+        }
+    }
+
+    /// What a zip archive is by the names of its members, if it is no plain archive.
+    pub(crate) fn of_zip<'a>(names: impl Iterator<Item = &'a str> + Clone) -> Option<Self> {
+        let has = |name: &str| names.clone().any(|it| it == name);
+        let (mut n_members, mut n_arrays) = (0, 0);
+        for name in names.clone() {
+            n_members += 1;
+            n_arrays += usize::from(name.ends_with(".npy"));
+        }
+        match () {
+            () if has("word/document.xml") => Some(Self::Word),
+            () if has("[Content_Types].xml") => Some(Self::Office),
+            () if has("META-INF/container.xml") => Some(Self::Epub),
+            () if has("mimetype") && has("content.xml") => Some(Self::OpenDocument),
+            () if names.clone().any(|name| name.ends_with("/data.pkl")) => Some(Self::PyTorch),
+            () if n_members > 0 && n_arrays == n_members => Some(Self::NumpyArchive),
+            () => None,
+        }
+    }
+
+    /// Text that is marked up, where lines of words are expected.
+    pub(crate) fn of_markup(head: &[u8]) -> Option<Self> {
+        let text = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head).trim_ascii_start();
+        let begins = |magic: &str| {
+            text.get(..magic.len()).is_some_and(|it| it.eq_ignore_ascii_case(magic.as_bytes()))
+        };
+        match text {
+            _ if begins("<!doctype html") || begins("<html") => Some(Self::WebPage),
+            _ if begins("<?xml") => Some(Self::Xml),
+            [b'{' | b'[', b'"' | b'{' | b'[' | b'\n' | b'\r', ..] => Some(Self::Json),
+            _ => None,
+        }
+    }
+}
+
+/// Whether a tar archive begins so.
+pub(crate) fn is_tar(head: &[u8]) -> bool {
+    head.get(257..262).is_some_and(|magic| magic == b"ustar")
+}
+
+impl fmt::Display for ForeignFormat {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(match self {
+            Self::Pdf => "a PDF",
+            Self::PostScript => "a PostScript document",
+            Self::Rtf => "a Rich Text document",
+            Self::Word => "a Word document",
+            Self::OldOffice => "a Word, Excel or PowerPoint document of the old format",
+            Self::Office => "an office document",
+            Self::OpenDocument => "an OpenDocument text",
+            Self::Epub => "an EPUB book",
+            Self::Zip => "a zip archive",
+            Self::Tar => "a tar archive",
+            Self::SevenZip => "a 7z archive",
+            Self::Rar => "a RAR archive",
+            Self::Utf16 => "text in UTF-16",
+            Self::Hdf5 => "an HDF5 file",
+            Self::NumpyArray => "a NumPy array",
+            Self::NumpyArchive => "an archive of NumPy arrays",
+            Self::Pickle => "a Python pickle, as gensim saves it",
+            Self::PyTorch => "a PyTorch checkpoint",
+            Self::FastText => "a fastText model",
+            Self::Finalfusion => "a finalfusion file",
+            Self::Parquet => "a Parquet file",
+            Self::Arrow => "an Arrow file",
+            Self::Sqlite => "a SQLite database",
+            Self::Image => "a picture",
+            Self::Executable => "a program",
+            Self::WebPage => "a web page",
+            Self::Xml => "an XML file",
+            Self::Json => "a JSON file",
+            Self::Binary => "a binary file of an unknown format",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn formats_are_told_by_their_first_bytes() {
+        let mut tar = vec![0; 512];
+        tar[257..263].copy_from_slice(b"ustar\0");
+        for (head, format) in [
+            (&b"%PDF-1.7\n"[..], ForeignFormat::Pdf),
+            (b"%!PS-Adobe-3.0", ForeignFormat::PostScript),
+            (b"{\\rtf1\\ansi", ForeignFormat::Rtf),
+            (b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1\0\0", ForeignFormat::OldOffice),
+            (b"PK\x03\x04....mimetypeapplication/epub+zipPK", ForeignFormat::Epub),
+            (
+                b"PK\x03\x04..mimetypeapplication/vnd.oasis.opendocument.text",
+                ForeignFormat::OpenDocument,
+            ),
+            (b"PK\x03\x04...[Content_Types].xml...word/x.xml", ForeignFormat::Word),
+            (b"PK\x03\x04...[Content_Types].xml...xl/x.xml", ForeignFormat::Office),
+            (b"PK\x03\x04...a.txt", ForeignFormat::Zip),
+            (b"PK\x05\x06\0\0", ForeignFormat::Zip),
+            (&tar, ForeignFormat::Tar),
+            (b"\x80\x02cgensim", ForeignFormat::Pickle),
+            (b"\x80\x04\x95\x10", ForeignFormat::Pickle),
+            (b"RIFF\0\0\0\0WEBPVP8", ForeignFormat::Image),
+            (b"\xFF\xD8\xFF\xE0", ForeignFormat::Image),
+        ] {
+            assert_eq!(ForeignFormat::of(head), Some(format), "{format}");
+        }
+        // fastText writes its magic number as a little-endian integer.
+        assert_eq!(
+            ForeignFormat::of(&793_712_314_i32.to_le_bytes()),
+            Some(ForeignFormat::FastText)
+        );
+        for text in [&b"the cat"[..], b"", b"PK", b"\xE9t\xE9", b"{ 0.1 0.2", b"<p> 1"] {
+            assert_eq!(ForeignFormat::of(text), None);
+            assert_eq!(ForeignFormat::of_markup(text), None);
+        }
+    }
+
+    #[test]
+    fn markup_is_told_from_words() {
+        for (head, format) in [
+            (&b"\xEF\xBB\xBF\n <!DOCTYPE HTML>"[..], ForeignFormat::WebPage),
+            (b"<html lang=en>", ForeignFormat::WebPage),
+            (b"<?xml version='1.0'?>", ForeignFormat::Xml),
+            (b"{\"king\":[0.1]}", ForeignFormat::Json),
+            (b"[[1, 2]]", ForeignFormat::Json),
+        ] {
+            assert_eq!(ForeignFormat::of_markup(head), Some(format), "{format}");
+        }
+    }
+
+    #[test]
+    fn zip_archives_are_told_by_their_members() {
+        let of = |names: &[&str]| ForeignFormat::of_zip(names.iter().copied());
+        let types = "[Content_Types].xml";
+        assert_eq!(of(&[types, "word/document.xml"]), Some(ForeignFormat::Word));
+        assert_eq!(of(&[types, "xl/workbook.xml"]), Some(ForeignFormat::Office));
+        assert_eq!(of(&["META-INF/container.xml", "mimetype"]), Some(ForeignFormat::Epub));
+        assert_eq!(of(&["mimetype", "content.xml"]), Some(ForeignFormat::OpenDocument));
+        assert_eq!(of(&["model/data.pkl", "model/data/0"]), Some(ForeignFormat::PyTorch));
+        assert_eq!(of(&["a.npy", "b.npy"]), Some(ForeignFormat::NumpyArchive));
+        assert_eq!(of(&["a.npy", "b.txt"]), None);
+        assert_eq!(of(&[]), None);
+    }
+}
