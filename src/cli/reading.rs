@@ -5,7 +5,10 @@ use std::path::Path;
 
 use anyhow::Result;
 use clap::ValueEnum;
-use eigenlex::corpus::{DocumentUnit, OnBadUtf8, WrappedLines};
+use eigenlex::corpus::{
+    CorpusOptions, DocumentUnit, ReaderKind, ReaderOptions, TokenColumn, WrappedLines,
+};
+use eigenlex::input::OnBadText;
 use eigenlex::tokenize::TokenizerConfig;
 use eigenlex::{Corpus, Error, FileKind};
 
@@ -37,19 +40,20 @@ pub(crate) struct CorpusArgs {
 /// How texts are read and cut into documents.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct TextArgs {
-    /// What counts as one document [default: line for a single file, paragraph if its lines are
-    /// wrapped, file for several]
+    /// What counts as one document [default: record for files of records; else line for a single
+    /// file, paragraph if its lines are wrapped, file for several]
     #[arg(long, value_enum, value_name = "UNIT", help_heading = "Reading")]
     pub(crate) document: Option<UnitName>,
-    /// What to do with bytes that are not UTF-8
+    /// What to do with bytes that are not valid in the encoding, and with control characters
+    /// [default: stop at such bytes and at NUL; other control characters become spaces]
     #[arg(
         long,
         value_enum,
-        default_value_t = BadUtf8Name::Error,
         value_name = "ACTION",
-        help_heading = "Reading",
+        alias = "on-bad-utf8",
+        help_heading = "Reading"
     )]
-    on_bad_utf8: BadUtf8Name,
+    on_bad_text: Option<BadTextName>,
     /// Whether to join lines that were broken at a width
     #[arg(
         long,
@@ -59,16 +63,67 @@ pub(crate) struct TextArgs {
         help_heading = "Reading",
     )]
     wrapped_lines: WrappedName,
+    /// What the files hold [default: by their extensions, else text]
+    ///
+    /// One of text, json-lines (.jsonl), csv, tsv, mediawiki (dumps of Wikipedia), tei, conllu,
+    /// subtitles (.srt, .vtt) and html. What an .xml file holds is seen by its first lines.
+    #[arg(long, value_name = "KIND", help_heading = "Reading")]
+    reader: Option<ReaderKind>,
+    /// Field of a JSON object that holds the text, with dots for fields within fields
+    #[arg(long, default_value = "text", value_name = "NAME", help_heading = "Reading")]
+    field: String,
+    /// Column of a table that holds the text, by name or number from 1 [default: `text` or the like]
+    #[arg(long, value_name = "NAME", help_heading = "Reading")]
+    column: Option<String>,
+    /// What a token of a treebank is: form, lemma or lemma_upos
+    #[arg(
+        long,
+        default_value_t = TokenColumn::Form,
+        value_name = "WHAT",
+        help_heading = "Reading",
+    )]
+    token: TokenColumn,
+    /// Values to keep of each document, for example party,year: columns of tables, fields of JSON,
+    /// elements of a TEI header
+    ///
+    /// They are written to `documents.tsv` in the model.
+    #[arg(long, value_delimiter = ',', value_name = "NAMES", help_heading = "Reading")]
+    metadata: Vec<String>,
 }
 
 impl Default for TextArgs {
     /// As without the options.
     fn default() -> Self {
-        Self { document: None, on_bad_utf8: BadUtf8Name::Error, wrapped_lines: WrappedName::Auto }
+        Self {
+            document: None,
+            on_bad_text: None,
+            wrapped_lines: WrappedName::Auto,
+            reader: None,
+            field: ReaderOptions::default().field,
+            column: None,
+            token: TokenColumn::default(),
+            metadata: Vec::new(),
+        }
     }
 }
 
 impl TextArgs {
+    /// A corpus that is read as `usual` says, but for the options that are given.
+    pub(crate) fn open_as(&self, paths: &[String], usual: CorpusOptions) -> Result<Corpus> {
+        let (given, none) = (self.options(), CorpusOptions::default());
+        let mut options = usual;
+        options.unit = given.unit.or(options.unit);
+        options.on_bad_text = given.on_bad_text.or(options.on_bad_text);
+        options.reader = given.reader.or(options.reader);
+        if given.wrapped_lines != none.wrapped_lines {
+            options.wrapped_lines = given.wrapped_lines;
+        }
+        if given.reader_options != none.reader_options {
+            options.reader_options = given.reader_options;
+        }
+        Ok(options.open(paths)?)
+    }
+
     /// A corpus; its sources are looked up, not read.
     pub(crate) fn open(&self, paths: &[String]) -> Result<Corpus> {
         refuse_own_files(paths)?;
@@ -79,21 +134,28 @@ impl TextArgs {
             )
             .into());
         }
-        let on_bad_utf8 = match self.on_bad_utf8 {
-            BadUtf8Name::Error => OnBadUtf8::Error,
-            BadUtf8Name::Replace => OnBadUtf8::Replace,
-            BadUtf8Name::Skip => OnBadUtf8::Skip,
-        };
-        let options = Corpus::options()
+        Ok(self.options().open(paths)?)
+    }
+
+    fn options(&self) -> CorpusOptions {
+        let mut reader_options = ReaderOptions::default()
+            .field(&self.field)
+            .token(self.token)
+            .metadata(self.metadata.iter().map(|name| name.trim()));
+        reader_options.column.clone_from(&self.column);
+        Corpus::options()
             .unit(self.document.map(UnitName::unit))
-            .on_bad_utf8(on_bad_utf8)
-            .wrapped_lines(self.wrapped_lines.wrapped_lines());
-        Ok(options.open(paths)?)
+            .on_bad_text(self.on_bad_text.map(BadTextName::on_bad_text))
+            .wrapped_lines(self.wrapped_lines.wrapped_lines())
+            .reader(self.reader)
+            .reader_options(reader_options)
     }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum UnitName {
+    /// A record: a JSON object, a row of a table, a page of a dump, a document of a treebank
+    Record,
     /// A whole file
     File,
     /// A line
@@ -105,13 +167,23 @@ pub(crate) enum UnitName {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum BadUtf8Name {
+pub(crate) enum BadTextName {
     /// Stop with an error that names the place
     Error,
     /// Replace each of them by U+FFFD
     Replace,
     /// Drop the whole line
     Skip,
+}
+
+impl BadTextName {
+    fn on_bad_text(self) -> OnBadText {
+        match self {
+            Self::Error => OnBadText::Error,
+            Self::Replace => OnBadText::Replace,
+            Self::Skip => OnBadText::Skip,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -138,6 +210,7 @@ impl WrappedName {
 impl UnitName {
     pub(crate) fn unit(self) -> DocumentUnit {
         match self {
+            Self::Record => DocumentUnit::Record,
             Self::File => DocumentUnit::File,
             Self::Line => DocumentUnit::Line,
             Self::Paragraph => DocumentUnit::Paragraph,
@@ -193,10 +266,10 @@ impl CorpusArgs {
             )
             .into());
         }
-        if self.texts.on_bad_utf8 == BadUtf8Name::Skip {
+        if self.texts.on_bad_text == Some(BadTextName::Skip) {
             return Err(Refusal::new(
-                "`--on-bad-utf8 skip` drops lines, and `--parallel` needs every line for its pair",
-                "use `--on-bad-utf8 replace`",
+                "`--on-bad-text skip` drops lines, and `--parallel` needs every line for its pair",
+                "use `--on-bad-text replace`",
             )
             .into());
         }

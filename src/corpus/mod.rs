@@ -1,28 +1,34 @@
 //! Texts on disk or standard input, as an ordered stream of pieces.
 //!
-//! In: files, folders (every file below them that is not hidden, paths sorted by bytes), glob
-//! patterns, `-` for standard input; plain or compressed with gzip, zstd, bzip2 or xz, recognised
-//! by their first bytes. Out: `Piece`s of about a megabyte, cut at line ends, in the order of the
-//! sources, which the next stage tokenizes in parallel. What counts as one document is a
+//! In: files, folders (every file below them that is not hidden, paths sorted by bytes), archives,
+//! glob patterns, `-` for standard input; plain text or structured ([`ReaderKind`]), compressed, in
+//! any encoding. Out: `Piece`s of about a megabyte, cut at ends of lines or records, in the order
+//! of the sources, which the next stage tokenizes in parallel. What counts as one document is a
 //! [`DocumentUnit`].
 
 mod hashing;
 mod names;
 mod notices;
 pub(crate) mod open;
+mod piece;
 mod pieces;
+mod readers;
 mod sentences;
+mod source_reader;
 mod sources;
 mod titles;
 mod wrapped;
 
 pub use names::DocumentNames;
-pub(crate) use notices::{of_copies, of_left_out, of_width};
+pub(crate) use notices::{of_left_out, of_reading, of_width};
 pub(crate) use open::Corpus;
 pub use open::CorpusOptions;
-pub(crate) use pieces::{Event, PIECE_BYTES, Piece, Pieces, Repairs};
+pub(crate) use piece::{Control, Event, Piece, Repairs};
+pub(crate) use pieces::{Bundle, Noticed, Pieces};
+pub use readers::{ReaderKind, ReaderOptions, Record, TokenColumn};
 pub(crate) use sentences::{Hyphen, Mark, Marks, SentenceEnd, for_each_mark, has_soft_break};
-pub use sources::{LeftOut, Source};
+pub(crate) use source_reader::PIECE_BYTES;
+pub use sources::{ArchivedFile, LeftOut, Source};
 pub(crate) use titles::{is_initial, is_title};
 pub use wrapped::WrappedLines;
 
@@ -34,6 +40,10 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum DocumentUnit {
+    /// Each record of a file is a document: a JSON object, a row of a table, a page of a dump, a
+    /// document or sentence of a treebank; the default where files hold records. A file without
+    /// records is one document.
+    Record,
     /// Each file is a document: the default for several files.
     File,
     /// Each line is a document: the default for a single file and for standard input.
@@ -41,9 +51,9 @@ pub enum DocumentUnit {
     /// Each run of lines between blank lines is a document.
     Paragraph,
     /// Each sentence is a document: by the rules of Unicode Standard Annex 29. They look at the
-    /// marks of all scripts (`.` `?` `!` `।` `。` and others) and at the letter that follows. They
-    /// know no abbreviations: `Dr. Who` ends a sentence after `Dr.`. The end of a line ends a
-    /// sentence too, so text that is wrapped should be unwrapped first. In a line longer than a
+    /// marks of all scripts (`.` `?` `!` `।` `。` and others) and at the letter that follows. Titles
+    /// and initials (`Dr. Who`) end no sentence. The end of a line ends one, unless the lines are
+    /// wrapped and joined ([`WrappedLines::Join`]). In a line longer than a
     /// piece, some megabyte, a sentence that lies on the cut is judged by each half alone.
     Sentence,
 }
@@ -51,25 +61,13 @@ pub enum DocumentUnit {
 impl fmt::Display for DocumentUnit {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
+            Self::Record => "record",
             Self::File => "file",
             Self::Line => "line",
             Self::Paragraph => "paragraph",
             Self::Sentence => "sentence",
         })
     }
-}
-
-/// What happens to bytes that are not UTF-8.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum OnBadUtf8 {
-    /// The run stops with file, line and byte offset.
-    #[default]
-    Error,
-    /// Each bad sequence becomes U+FFFD, which is no part of a word.
-    Replace,
-    /// The line that holds it is left out.
-    Skip,
 }
 
 /// One source as it was read: the fingerprint by which a model knows its corpus.

@@ -195,6 +195,8 @@ impl DocumentNames {
 /// What documents of this kind are called.
 fn plural(unit: DocumentUnit, number: u64) -> &'static str {
     match (unit, number) {
+        (DocumentUnit::Record, 1) => "record",
+        (DocumentUnit::Record, _) => "records",
         (DocumentUnit::File, 1) => "file",
         (DocumentUnit::File, _) => "files",
         (DocumentUnit::Line, 1) => "line",

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use super::{Corpus, LeftOut, SourceReport};
+use super::{Control, Corpus, LeftOut, Noticed, Repairs, SourceReport, WrappedLines};
 
 /// Names that a sentence gives before it says how many others there are.
 const NAMED: usize = 3;
@@ -42,8 +42,62 @@ pub(crate) fn of_width(corpus: &Corpus) -> Option<String> {
     ))
 }
 
+/// What a person should know about how a corpus was read.
+pub(crate) fn of_reading(
+    corpus: &Corpus,
+    noticed: &Noticed,
+    repairs: &Repairs,
+    sources: &[SourceReport],
+) -> Vec<String> {
+    let files = |n: u64| if n == 1 { "1 file".to_owned() } else { format!("{n} files") };
+    let mut sentences: Vec<String> = noticed
+        .encodings
+        .iter()
+        .map(|(encoding, &n)| format!("{} converted from {encoding}", files(n)))
+        .collect();
+    let is_auto = corpus.reading().wrapped_lines == WrappedLines::Auto;
+    if noticed.n_wrapped > 0 && is_auto && corpus.width().is_none() {
+        sentences.push(format!(
+            "{} of {} with lines wrapped at a width: the lines of a paragraph are joined",
+            noticed.n_wrapped,
+            files(sources.len() as u64)
+        ));
+    }
+    if let Some((path, kind, n)) = &noticed.looks_like {
+        let others = match n {
+            1 => String::new(),
+            n => format!(" (and {} more)", n - 1),
+        };
+        sentences.push(format!(
+            "`{path}`{others} looks like a file for the reader `{kind}`, and was read as plain text; \
+             use `--reader {kind}`, or `--reader text` if it is plain text"
+        ));
+    }
+    if let Some(Control { path, line, offset, character }) = &repairs.first_control {
+        let others = match repairs.controls {
+            1 => String::new(),
+            n => format!(" and {} other control characters", n - 1),
+        };
+        sentences.push(format!(
+            "`{}`, line {line}, byte {offset}: the control character U+{:04X}{others} became a space",
+            path.display(),
+            u32::from(*character)
+        ));
+    }
+    for (n, what) in [
+        (repairs.replaced_lines, "in which what is no text was replaced by U+FFFD"),
+        (repairs.skipped_lines, "left out because of what is no text in them"),
+    ] {
+        if n > 0 {
+            sentences.push(format!("{n} line{} {what}", if n == 1 { "" } else { "s" }));
+        }
+    }
+    sentences.extend(of_copies(sources));
+    sentences
+}
+
 /// Which sources have the bytes of an earlier one, if any have.
-pub(crate) fn of_copies(sources: &[SourceReport]) -> Option<String> {
+fn of_copies(sources: &[SourceReport]) -> Option<String> {
     let mut first = BTreeMap::new();
     let mut copies = Vec::new();
     for source in sources.iter().filter(|source| source.bytes > 0) {

@@ -3,13 +3,19 @@
 use std::io;
 use std::path::Path;
 
-use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
+use super::readers::{ReaderKind, ReaderOptions};
+use super::source_reader::{is_xml, kind_of};
 use super::sources::{LeftOut, Source};
 use super::wrapped::{self, WrappedLines};
-use super::{DocumentUnit, OnBadUtf8, SourceReport, hashing, sources};
+use super::{DocumentUnit, SourceReport, hashing, sources};
 use crate::base::error::{Error, Result};
-use crate::input::decompress::Decompressed;
+use crate::base::foreign::ForeignFormat;
+use crate::input::archive::HEAD_BYTES;
+use crate::input::compression::Decompressed;
+use crate::input::encoding::Decoded;
+use crate::input::{Encoding, OnBadText};
 
 /// Where the texts are and how they are cut into documents.
 #[derive(Debug, Clone)]
@@ -17,23 +23,35 @@ pub struct Corpus {
     sources: Vec<Source>,
     left_out: Vec<LeftOut>,
     unit: DocumentUnit,
-    on_bad_utf8: OnBadUtf8,
-    wrapped_lines: WrappedLines,
+    options: CorpusOptions,
     /// The width of the lines, if it has decided what a document is.
     width: Option<usize>,
 }
 
 /// How a corpus is read. [`Corpus::options`] has an example.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct CorpusOptions {
-    /// What counts as a document; `None`, the default, is a line for a single source (a paragraph
-    /// if its lines are wrapped) and a file for several.
+    /// What counts as a document; `None`, the default, is a record where files hold records, a line
+    /// for another single source (a paragraph if its lines are wrapped) and a file for several.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub unit: Option<DocumentUnit>,
-    /// What happens to bytes that are not UTF-8; the default is an error.
-    pub on_bad_utf8: OnBadUtf8,
+    /// What happens to what is no text: bytes that are not valid in the encoding, and control
+    /// characters. `None`, the default, is an error for such bytes and for NUL, and a space for
+    /// other control characters, which is reported.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub on_bad_text: Option<OnBadText>,
     /// What the ends of lines are within a paragraph; the default is decided file by file.
     pub wrapped_lines: WrappedLines,
+    /// The encoding of the files; `None`, the default, is UTF-8, or what a byte order mark says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub encoding: Option<Encoding>,
+    /// What the files hold; `None`, the default, is decided by their names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reader: Option<ReaderKind>,
+    /// Which parts of structured files are texts and metadata.
+    pub reader_options: ReaderOptions,
 }
 
 impl CorpusOptions {
@@ -43,10 +61,33 @@ impl CorpusOptions {
         Self { unit: unit.into(), ..self }
     }
 
-    /// Sets what happens to bytes that are not UTF-8.
+    /// Sets what happens to what is no text.
     #[must_use]
-    pub fn on_bad_utf8(self, on_bad_utf8: OnBadUtf8) -> Self {
-        Self { on_bad_utf8, ..self }
+    pub fn on_bad_text(self, on_bad_text: impl Into<Option<OnBadText>>) -> Self {
+        Self { on_bad_text: on_bad_text.into(), ..self }
+    }
+
+    /// Sets the encoding of the files.
+    #[must_use]
+    pub fn encoding(self, encoding: impl Into<Option<Encoding>>) -> Self {
+        Self { encoding: encoding.into(), ..self }
+    }
+
+    /// Sets what the files hold.
+    #[must_use]
+    pub fn reader(self, reader: impl Into<Option<ReaderKind>>) -> Self {
+        Self { reader: reader.into(), ..self }
+    }
+
+    /// Sets which parts of structured files are texts and metadata.
+    #[must_use]
+    pub fn reader_options(self, reader_options: ReaderOptions) -> Self {
+        Self { reader_options, ..self }
+    }
+
+    /// Whether metadata are kept.
+    pub(crate) fn keeps_metadata(&self) -> bool {
+        !self.reader_options.metadata.is_empty()
     }
 
     /// Sets what the ends of lines are within a paragraph.
@@ -70,41 +111,71 @@ impl CorpusOptions {
                 let reason = io::Error::new(io::ErrorKind::InvalidInput, "its name is not UTF-8");
                 return Err(Error::io("read", path, reason));
             };
-            let (of_source, not_read) = sources::find(argument)?;
+            let with_tables = matches!(self.reader, Some(ReaderKind::Csv | ReaderKind::Tsv));
+            let (of_source, not_read) = sources::find(argument, with_tables)?;
             found.extend(of_source);
             left_out.extend(not_read);
         }
         if found.is_empty() {
             return Err(Error::EmptyCorpus { n_files: 0, n_bytes: 0 });
         }
-        let (mut usual, mut width) = (DocumentUnit::File, None);
-        if let [source] = &found[..] {
-            if self.unit.is_none() && self.wrapped_lines == WrappedLines::Auto {
-                width = width_of(source)?;
-            }
-            let is_wrapped = width.is_some() || self.wrapped_lines == WrappedLines::Join;
-            usual = if is_wrapped { DocumentUnit::Paragraph } else { DocumentUnit::Line };
-        }
-        Ok(Corpus {
-            sources: found,
-            left_out,
-            unit: self.unit.unwrap_or(usual),
-            on_bad_utf8: self.on_bad_utf8,
-            wrapped_lines: self.wrapped_lines,
-            width,
-        })
+        let (unit, width) = match self.unit {
+            Some(unit) => (unit, None),
+            None => self.usual_unit(&found)?,
+        };
+        Ok(Corpus { sources: found, left_out, unit, options: self, width })
     }
-}
 
-/// The width at which the lines of a file are wrapped; `None` if they are not, or if it can be read
-/// only once.
-fn width_of(source: &Source) -> Result<Option<usize>> {
-    if !source.path().is_file() {
-        return Ok(None);
+    /// What a document is where nothing is said, and the width of the lines if it decides that.
+    fn usual_unit(&self, sources: &[Source]) -> Result<(DocumentUnit, Option<usize>)> {
+        // Of `.xml` files only the first is looked into.
+        let mut looked = false;
+        let mut holds_records = |source: &Source| {
+            let path = source.path();
+            let kind = self.reader.or_else(|| ReaderKind::from_path(path));
+            let is_first = kind.is_none() && is_xml(path) && !std::mem::replace(&mut looked, true);
+            let kind = match kind {
+                None if is_first => Some(kind_of(None, path, || self.head(source))?),
+                kind => kind,
+            };
+            Ok::<_, Error>(kind.is_some_and(ReaderKind::holds_records))
+        };
+        for source in sources {
+            if holds_records(source)? {
+                return Ok((DocumentUnit::Record, None));
+            }
+        }
+        let [source] = sources else { return Ok((DocumentUnit::File, None)) };
+        let is_text = match self.reader.or_else(|| ReaderKind::from_path(source.path())) {
+            None => !is_xml(source.path()),
+            Some(kind) => kind == ReaderKind::Text,
+        };
+        let width = match self.wrapped_lines {
+            WrappedLines::Auto if is_text => wrapped::width(&self.head(source)?),
+            _ => None,
+        };
+        let is_wrapped = width.is_some() || (is_text && self.wrapped_lines == WrappedLines::Join);
+        let unit = if is_wrapped { DocumentUnit::Paragraph } else { DocumentUnit::Line };
+        Ok((unit, width))
     }
-    let mut head = vec![0; wrapped::LOOKED_AT + 1];
-    let n_bytes = Decompressed::new(source.open()?, source.path())?.read_full(&mut head)?;
-    Ok(wrapped::width(&head[..n_bytes]))
+
+    /// The beginning of the text of a source; nothing of one that can be read only once.
+    fn head(&self, source: &Source) -> Result<Vec<u8>> {
+        let path = source.path();
+        if !source.file().is_some_and(Path::is_file) {
+            return Ok(Vec::new());
+        }
+        let mut decompressed = Decompressed::new(source.open(&mut None)?, path)?;
+        // What is no text is refused when it is read.
+        if ForeignFormat::of(decompressed.peek(HEAD_BYTES)?).is_some() {
+            return Ok(Vec::new());
+        }
+        let mut decoded = Decoded::new(decompressed, path, self.encoding)?;
+        let mut head = vec![0; wrapped::LOOKED_AT + 1];
+        let n_bytes = decoded.read_full(&mut head, path)?;
+        head.truncate(n_bytes);
+        Ok(head)
+    }
 }
 
 impl Corpus {
@@ -123,11 +194,12 @@ impl Corpus {
     ///
     /// ```
     /// use eigenlex::Corpus;
-    /// use eigenlex::corpus::{DocumentUnit, OnBadUtf8};
+    /// use eigenlex::corpus::DocumentUnit;
+    /// use eigenlex::input::OnBadText;
     ///
     /// let corpus = Corpus::options()
     ///     .unit(DocumentUnit::Line)
-    ///     .on_bad_utf8(OnBadUtf8::Replace)
+    ///     .on_bad_text(OnBadText::Replace)
     ///     .open(["corpora/english.txt", "corpora/spanish.txt"])?;
     /// assert_eq!(corpus.sources().len(), 2);
     /// # Ok::<(), eigenlex::Error>(())
@@ -162,17 +234,12 @@ impl Corpus {
     /// # Errors
     /// Standard input, which can be read once only; a file that cannot be read.
     pub fn fingerprints(&self) -> Result<Vec<SourceReport>> {
-        self.sources.par_iter().map(hashing::fingerprint).collect()
+        hashing::fingerprints(&self.sources)
     }
 
-    /// What happens to bytes that are not UTF-8.
-    pub fn on_bad_utf8(&self) -> OnBadUtf8 {
-        self.on_bad_utf8
-    }
-
-    /// What the ends of lines are within a paragraph.
-    pub fn wrapped_lines(&self) -> WrappedLines {
-        self.wrapped_lines
+    /// How it is read.
+    pub fn reading(&self) -> &CorpusOptions {
+        &self.options
     }
 
     /// The width of the lines, if it has decided what a document is.

@@ -1,365 +1,222 @@
-//! A corpus as a sequence of pieces: about a megabyte of one source each, cut where no word is cut.
+//! A corpus as a sequence of pieces, in the order of its sources.
 //!
-//! A piece ends after a line end; a line longer than a piece is cut at a space, and text without
-//! either (some megabytes of a script without spaces) between two characters. Cuts depend on the
-//! bytes of the source alone, so the pieces, and all that is made of them, are the same on any
-//! number of threads.
+//! A piece is about a megabyte of one source ([`SourceReader`]); small files are read side by side
+//! and bundled, since the work for a piece is more than that for its bytes. Bundles depend on the
+//! sizes of the files alone, so they, and all that is made of them, are the same on any number of
+//! threads.
 
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
 
-use unicode_segmentation::UnicodeSegmentation;
+use rayon::prelude::*;
 
 use super::hashing::Fingerprint;
-use super::titles::ends_with_title;
-use super::wrapped::width;
-use super::{Corpus, DocumentUnit, OnBadUtf8, SourceReport, WrappedLines};
-use crate::base::error::{Error, ForeignFormat, Result};
-use crate::input::decompress::Decompressed;
+use super::piece::{Form, Piece};
+use super::readers::ReaderKind;
+use super::source_reader::{PIECE_BYTES, SourceReader, kind_of};
+use super::sources::TarReader;
+use super::wrapped::{self, WrappedLines};
+use super::{Corpus, Source, SourceReport};
+use crate::base::error::{Error, Result};
+use crate::input::is_plain_text;
 
-/// Size at which a piece is cut: large enough that the words of a piece repeat, small enough that
-/// many fit in memory.
-pub(crate) const PIECE_BYTES: usize = 1 << 20;
+/// A file of at most this many bytes is read as a whole.
+const SMALL_BYTES: u64 = 64 << 10;
 
-/// A line without a single space is cut between two characters when it has grown to this size.
-const LONGEST_UNCUT_BYTES: usize = 16 << 20;
+/// Small files that are bundled at most.
+const BUNDLED_FILES: usize = 4096;
 
-/// Bytes of one source, with their place in it.
-pub(crate) struct Piece {
-    path: PathBuf,
-    unit: DocumentUnit,
-    on_bad_utf8: OnBadUtf8,
-    /// Number of the first line, from 1.
-    first_line: u64,
-    /// Offset of the first byte in the decompressed source.
-    offset: u64,
-    bytes: Vec<u8>,
-    /// Whether the first byte begins a line; false within a line that is longer than a piece.
-    starts_line: bool,
-    /// Whether the lines of the source are wrapped, so that a line end is a space.
-    is_wrapped: bool,
-    /// Whether the source, and so its last document, ends here.
-    pub(crate) ends_source: bool,
+/// Sources that are looked at for a sign that they are no plain text.
+const LOOKED_AT: usize = 100;
+
+/// Pieces that are tokenized together.
+#[derive(Default)]
+pub(crate) struct Bundle {
+    pub(crate) pieces: Vec<Piece>,
+    /// Raw bytes read for them.
+    pub(crate) raw_bytes: u64,
 }
 
-/// What is met while walking through a piece.
-pub(crate) enum Event<'a> {
-    /// Text that belongs to the current document.
-    Text(&'a str),
-    /// The current document ends.
-    EndOfDocument,
-}
-
-/// What was done to bytes that are not UTF-8.
-#[derive(Debug, Default, Clone, Copy)]
-pub(crate) struct Repairs {
-    pub(crate) replaced_lines: u64,
-    pub(crate) skipped_lines: u64,
+/// What was noticed about the sources of a corpus.
+#[derive(Debug, Default)]
+pub(crate) struct Noticed {
+    /// Sources that were converted, by encoding.
+    pub(crate) encodings: BTreeMap<&'static str, u64>,
+    /// Sources with wrapped lines.
+    pub(crate) n_wrapped: u64,
+    /// A source that was read as plain text and looks like another kind, and how many do.
+    pub(crate) looks_like: Option<(String, ReaderKind, u64)>,
 }
 
 /// Reads the pieces of a corpus one after the other.
 pub(crate) struct Pieces<'a> {
     corpus: &'a Corpus,
     next_source: usize,
-    open: Option<OpenSource>,
+    open: Option<SourceReader>,
+    /// The compressed tar archive that is being read.
+    archive: Option<TarReader>,
+    /// The first source that is read for itself, though it is a small file.
+    alone: usize,
     reports: Vec<SourceReport>,
-    /// Bytes of decompressed text so far.
+    /// Bytes of decoded text so far.
     n_bytes: u64,
-    /// Sources with wrapped lines so far.
-    n_wrapped: u64,
-}
-
-struct OpenSource {
-    reader: Decompressed,
-    fingerprint: Fingerprint,
-    /// Read, but not yet handed out.
-    rest: Vec<u8>,
-    first_line: u64,
-    offset: u64,
-    starts_line: bool,
-    is_wrapped: bool,
+    noticed: Noticed,
 }
 
 impl<'a> Pieces<'a> {
     pub(crate) fn new(corpus: &'a Corpus) -> Self {
-        Self { corpus, next_source: 0, open: None, reports: Vec::new(), n_bytes: 0, n_wrapped: 0 }
-    }
-
-    /// The next piece and the number of raw bytes read for it; `None` at the end of the corpus.
-    pub(crate) fn next_piece(&mut self) -> Result<Option<(Piece, u64)>> {
-        loop {
-            let Some(open) = &mut self.open else {
-                let Some(source) = self.corpus.sources().get(self.next_source) else {
-                    return Ok(None);
-                };
-                self.next_source += 1;
-                let fingerprint = Fingerprint::default();
-                let reader = Decompressed::new(fingerprint.of(source.open()?), source.path())?;
-                self.open = Some(OpenSource {
-                    reader,
-                    fingerprint,
-                    rest: Vec::new(),
-                    first_line: 1,
-                    offset: 0,
-                    starts_line: true,
-                    is_wrapped: false,
-                });
-                continue;
-            };
-            let source = &self.corpus.sources()[self.next_source - 1];
-            let (bytes, ends_source) = open.next_bytes()?;
-            if open.offset == 0 {
-                refuse_known_binaries(source.path(), &bytes)?;
-                open.is_wrapped = match self.corpus.wrapped_lines() {
-                    WrappedLines::Join => true,
-                    WrappedLines::Keep => false,
-                    // Lines that are documents stay so.
-                    WrappedLines::Auto => {
-                        matches!(self.corpus.unit(), DocumentUnit::File | DocumentUnit::Paragraph)
-                            && width(&bytes).is_some()
-                    }
-                };
-                self.n_wrapped += u64::from(open.is_wrapped);
-            }
-            let raw_bytes = open.reader.take_progress();
-            let piece = Piece {
-                path: source.path().to_path_buf(),
-                unit: self.corpus.unit(),
-                on_bad_utf8: self.corpus.on_bad_utf8(),
-                first_line: open.first_line,
-                offset: open.offset,
-                bytes,
-                starts_line: open.starts_line,
-                is_wrapped: open.is_wrapped,
-                ends_source,
-            };
-            open.starts_line = piece.bytes.last() == Some(&b'\n');
-            open.offset += piece.bytes.len() as u64;
-            open.first_line += piece.bytes.iter().filter(|&&byte| byte == b'\n').count() as u64;
-            self.n_bytes += piece.bytes.len() as u64;
-            if ends_source {
-                self.reports.push(open.fingerprint.report(source));
-                self.open = None;
-            }
-            return Ok(Some((piece, raw_bytes)));
+        Self {
+            corpus,
+            next_source: 0,
+            open: None,
+            archive: None,
+            alone: usize::MAX,
+            reports: Vec::new(),
+            n_bytes: 0,
+            noticed: Noticed::default(),
         }
     }
 
-    /// The sources read to their end, and the bytes of text in them.
-    pub(crate) fn into_reports(self) -> (Vec<SourceReport>, u64) {
-        (self.reports, self.n_bytes)
-    }
-}
-
-impl OpenSource {
-    /// The bytes of the next piece, and whether the source ends with them.
-    fn next_bytes(&mut self) -> Result<(Vec<u8>, bool)> {
-        let mut bytes = std::mem::take(&mut self.rest);
-        loop {
-            let filled = bytes.len();
-            bytes.resize(filled.max(PIECE_BYTES / 2) + PIECE_BYTES / 2, 0);
-            let n = self.reader.read_full(&mut bytes[filled..])?;
-            let at_end = filled + n < bytes.len();
-            bytes.truncate(filled + n);
-            if at_end {
-                return Ok((bytes, true));
-            }
-            if let Some(cut) = cut_position(&bytes) {
-                self.rest = bytes.split_off(cut);
-                return Ok((bytes, false));
-            }
-        }
-    }
-}
-
-/// The length of the longest prefix that can be a piece; `None` if more must be read to know.
-fn cut_position(bytes: &[u8]) -> Option<usize> {
-    let after_last = |is_cut: fn(&u8) -> bool| bytes.iter().rposition(is_cut).map(|last| last + 1);
-    if bytes.len() < PIECE_BYTES {
-        return None;
-    }
-    after_last(|&byte| byte == b'\n')
-        .or_else(|| after_last(|&byte| byte == b' ' || byte == b'\t'))
-        .or_else(|| {
-            let is_character_start = |&byte: &u8| byte & 0xC0 != 0x80;
-            // The last character may be incomplete: it stays in the rest.
-            (bytes.len() >= LONGEST_UNCUT_BYTES)
-                .then(|| bytes.iter().rposition(is_character_start).unwrap_or(bytes.len()).max(1))
-        })
-}
-
-fn refuse_known_binaries(path: &std::path::Path, head: &[u8]) -> Result<()> {
-    let format = match head {
-        [b'%', b'P', b'D', b'F', b'-', ..] => ForeignFormat::Pdf,
-        [b'P', b'K', 3, 4, ..] => ForeignFormat::Zip,
-        [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => ForeignFormat::Utf16,
-        _ => return Ok(()),
-    };
-    Err(Error::OtherFormat { path: path.to_path_buf(), format })
-}
-
-impl Piece {
-    /// Number of bytes.
-    pub(crate) fn len(&self) -> usize {
-        self.bytes.len()
-    }
-
-    /// Whether the ends of lines are spaces, maybe within words.
-    pub(crate) fn is_wrapped(&self) -> bool {
-        self.is_wrapped
-    }
-
-    /// Calls `visit` with each stretch of text and each end of a document, in order. The end of the
-    /// source is not reported.
+    /// The next pieces; `None` at the end of the corpus.
     ///
     /// # Errors
-    /// A NUL byte; bytes that are not UTF-8, unless they are to be replaced or skipped; whatever
-    /// `visit` returns.
-    pub(crate) fn walk(&self, mut visit: impl FnMut(Event<'_>) -> Result<()>) -> Result<Repairs> {
-        if let Some(position) = self.bytes.iter().position(|&byte| byte == 0) {
-            let offset = self.offset + position as u64;
-            return Err(Error::BinaryFile { path: self.path.clone(), offset });
+    /// A source that cannot be read, or is no text.
+    pub(crate) fn next_bundle(&mut self) -> Result<Option<Bundle>> {
+        if self.open.is_none() {
+            let bundle = self.small_files()?;
+            if !bundle.pieces.is_empty() {
+                return Ok(Some(bundle));
+            }
+            let Some(source) = self.corpus.sources().get(self.next_source) else {
+                return Ok(None);
+            };
+            let raw = source.open(&mut self.archive)?;
+            let looks = self.next_source < LOOKED_AT;
+            let open = SourceReader::open(self.corpus, source, raw, looks)?;
+            self.next_source += 1;
+            self.notice(&open, source.path());
+            self.open = Some(open);
         }
-        match std::str::from_utf8(&self.bytes) {
-            Ok(text) => self.walk_text(text, true, &mut visit).map(|()| Repairs::default()),
-            Err(error) if self.on_bad_utf8 == OnBadUtf8::Error => {
-                Err(self.bad_utf8(error.valid_up_to()))
-            }
-            Err(_) => {
-                let (text, has_first, repairs) = self.repaired();
-                // A line that began in the piece before ends here, though this part of it is left
-                // out.
-                if !has_first
-                    && matches!(self.unit, DocumentUnit::Line | DocumentUnit::Sentence)
-                    && self.bytes.contains(&b'\n')
-                {
-                    visit(Event::EndOfDocument)?;
-                }
-                self.walk_text(&text, has_first, &mut visit).map(|()| repairs)
-            }
+        let Some(open) = &mut self.open else { return Ok(None) };
+        let piece = open.next_piece(self.corpus)?;
+        let raw_bytes = open.take_progress();
+        self.n_bytes += piece.len() as u64;
+        if piece.ends_source {
+            self.reports.push(open.report());
+            self.open = None;
+        }
+        Ok(Some(Bundle { pieces: vec![piece], raw_bytes }))
+    }
+
+    fn notice(&mut self, open: &SourceReader, path: &Path) {
+        if let Some(encoding) = open.encoding() {
+            *self.noticed.encodings.entry(encoding).or_default() += 1;
+        }
+        self.noticed.n_wrapped += u64::from(open.is_wrapped());
+        if let Some(kind) = open.looks_like {
+            let name = || (path.display().to_string(), kind, 0);
+            self.noticed.looks_like.get_or_insert_with(name).2 += 1;
         }
     }
 
-    /// The text without bytes that are not UTF-8, whether its first line is there, and what was
-    /// done.
-    fn repaired(&self) -> (String, bool, Repairs) {
-        let mut text = String::with_capacity(self.bytes.len());
-        let (mut has_first, mut repairs) = (true, Repairs::default());
-        for (number, line) in self.bytes.split_inclusive(|&byte| byte == b'\n').enumerate() {
-            match (std::str::from_utf8(line), self.on_bad_utf8) {
-                (Ok(line), _) => text.push_str(line),
-                (Err(_), OnBadUtf8::Skip) => {
-                    repairs.skipped_lines += 1;
-                    has_first &= number > 0;
-                }
-                (Err(_), _) => {
-                    repairs.replaced_lines += 1;
-                    text.push_str(&String::from_utf8_lossy(line));
-                }
-            }
-        }
-        (text, has_first, repairs)
+    /// The sources read to their end, the bytes of text in them, and what was noticed.
+    pub(crate) fn into_reports(self) -> (Vec<SourceReport>, u64, Noticed) {
+        (self.reports, self.n_bytes, self.noticed)
     }
 
-    /// `is_first`: the text begins with the beginning of the piece.
-    fn walk_text(
-        &self,
-        text: &str,
-        is_first: bool,
-        visit: &mut impl FnMut(Event<'_>) -> Result<()>,
-    ) -> Result<()> {
-        let text = if is_first && self.offset == 0 {
-            text.strip_prefix('\u{FEFF}').unwrap_or(text)
-        } else {
-            text
+    /// Small files of plain text that follow each other, as many as make a piece.
+    fn small_files(&mut self) -> Result<Bundle> {
+        let mut bundle = Bundle::default();
+        let sources = &self.corpus.sources()[self.next_source..];
+        let (mut n_files, mut n_bytes) = (0, 0);
+        for source in sources.iter().take(BUNDLED_FILES) {
+            match self.small_size(source) {
+                Some(bytes) if self.next_source + n_files != self.alone => {
+                    n_bytes += bytes as usize;
+                    n_files += 1;
+                }
+                _ => break,
+            }
+            if n_bytes >= PIECE_BYTES {
+                break;
+            }
+        }
+        let read: Vec<Result<Option<SmallFile>>> = sources[..n_files]
+            .par_iter()
+            .map(|source| SmallFile::read(self.corpus, source))
+            .collect();
+        for file in read {
+            let Some(SmallFile { piece, report }) = file? else {
+                // Compressed, or no text: the next to be opened.
+                self.alone = self.next_source;
+                break;
+            };
+            self.noticed.n_wrapped += u64::from(piece.is_wrapped());
+            self.n_bytes += piece.len() as u64;
+            self.next_source += 1;
+            bundle.raw_bytes += report.bytes;
+            bundle.pieces.push(piece);
+            self.reports.push(report);
+        }
+        Ok(bundle)
+    }
+
+    /// The size of a source if it is a small file of plain text by its name.
+    fn small_size(&self, source: &Source) -> Option<u64> {
+        let Source::File { path, bytes } = source else { return None };
+        let options = self.corpus.reading();
+        let is_text = || {
+            let kind = options.reader.or_else(|| ReaderKind::from_path(path));
+            kind.is_none_or(|kind| kind == ReaderKind::Text) && options.encoding.is_none()
         };
-        match self.unit {
-            DocumentUnit::File => visit(Event::Text(text)),
-            DocumentUnit::Line if self.is_wrapped => {
-                self.walk_paragraphs(text, is_first, visit, |text, visit| visit(Event::Text(text)))
-            }
-            DocumentUnit::Line => each_line(text, visit, |text, visit| visit(Event::Text(text))),
-            DocumentUnit::Sentence if self.is_wrapped => {
-                self.walk_paragraphs(text, is_first, visit, |text, visit| {
-                    each_sentence(text, &text.replace(['\n', '\r'], " "), visit)
-                })
-            }
-            // The end of a line ends a sentence too (SB4), so each line can be cut alone.
-            DocumentUnit::Sentence => {
-                each_line(text, visit, |text, visit| each_sentence(text, text, visit))
-            }
-            DocumentUnit::Paragraph => {
-                self.walk_paragraphs(text, is_first, visit, |text, visit| visit(Event::Text(text)))
-            }
-        }
-    }
-
-    /// The lines of a paragraph together: a sentence may go from one to the next.
-    fn walk_paragraphs<V: FnMut(Event<'_>) -> Result<()>>(
-        &self,
-        text: &str,
-        is_first: bool,
-        visit: &mut V,
-        visit_paragraph: impl Fn(&str, &mut V) -> Result<()>,
-    ) -> Result<()> {
-        let (mut start, mut position) = (0, 0);
-        for (number, line) in text.split_inclusive('\n').enumerate() {
-            // The end of a long line, cut off at its last space, is no empty line.
-            let is_whole = self.starts_line || number > 0 || !is_first;
-            let next = position + line.len();
-            if is_whole && line.trim().is_empty() && line.ends_with('\n') {
-                if start < position {
-                    visit_paragraph(&text[start..position], visit)?;
-                }
-                visit(Event::EndOfDocument)?;
-                start = next;
-            }
-            position = next;
-        }
-        if start < position { visit_paragraph(&text[start..], visit) } else { Ok(()) }
-    }
-
-    fn bad_utf8(&self, position: usize) -> Error {
-        let newlines = self.bytes[..position].iter().filter(|&&byte| byte == b'\n').count() as u64;
-        Error::BadUtf8 {
-            path: self.path.clone(),
-            line: self.first_line + newlines,
-            offset: self.offset + position as u64,
-            byte: self.bytes[position],
-        }
+        // Pipes have no size.
+        let is_small = (1..=SMALL_BYTES).contains(bytes) && self.next_source >= LOOKED_AT;
+        (is_small && is_text()).then_some(*bytes)
     }
 }
 
-/// Visits each sentence of a text, and ends a document between two. `line` is the same text, with
-/// spaces where lines end within sentences.
-fn each_sentence<V: FnMut(Event<'_>) -> Result<()>>(
-    text: &str,
-    line: &str,
-    visit: &mut V,
-) -> Result<()> {
-    let mut start = 0;
-    for (bound, _) in line.split_sentence_bound_indices().skip(1) {
-        if !ends_with_title(text[start..bound].trim_end()) {
-            visit(Event::Text(&text[start..bound]))?;
-            visit(Event::EndOfDocument)?;
-            start = bound;
-        }
-    }
-    if text.is_empty() { Ok(()) } else { visit(Event::Text(&text[start..])) }
+/// A file that was read as a whole.
+struct SmallFile {
+    piece: Piece,
+    report: SourceReport,
 }
 
-/// Visits each line without its end, which is no part of it (a `tokenizer.json` may make a token of
-/// it), and ends a document with each line that has one.
-fn each_line<V: FnMut(Event<'_>) -> Result<()>>(
-    text: &str,
-    visit: &mut V,
-    visit_line: impl Fn(&str, &mut V) -> Result<()>,
-) -> Result<()> {
-    for line in text.split_inclusive('\n') {
-        let ended = line.strip_suffix('\n');
-        visit_line(ended.map_or(line, |text| text.strip_suffix('\r').unwrap_or(text)), visit)?;
-        if ended.is_some() {
-            visit(Event::EndOfDocument)?;
+impl SmallFile {
+    /// Reads a file; `None` if it is not plain text, in UTF-8 and without compression.
+    fn read(corpus: &Corpus, source: &Source) -> Result<Option<Self>> {
+        let path = source.path();
+        let failed = |error| Error::io("read", path, error);
+        let mut bytes = Vec::with_capacity(source.bytes().unwrap_or(0) as usize + 1);
+        File::open(path).and_then(|mut file| file.read_to_end(&mut bytes)).map_err(failed)?;
+        let options = corpus.reading();
+        if !is_plain_text(&bytes)
+            || kind_of(options.reader, path, || Ok(bytes.clone()))? != ReaderKind::Text
+        {
+            return Ok(None);
         }
+        let fingerprint = Fingerprint::default();
+        fingerprint.add(&bytes);
+        let is_wrapped = match options.wrapped_lines {
+            WrappedLines::Join => true,
+            WrappedLines::Keep => false,
+            WrappedLines::Auto => wrapped::joins(corpus.unit()) && wrapped::width(&bytes).is_some(),
+        };
+        let metadata = vec![String::new(); options.reader_options.metadata.len()];
+        let report = fingerprint.report(path);
+        let piece = Piece {
+            path: path.into(),
+            unit: corpus.unit(),
+            on_bad_text: options.on_bad_text,
+            encoding: None,
+            first_line: 1,
+            offset: 0,
+            bytes,
+            form: Form::Text { starts_line: true, is_wrapped },
+            metadata: options.keeps_metadata().then(|| metadata.into()),
+            ends_source: true,
+        };
+        Ok(Some(Self { piece, report }))
     }
-    Ok(())
 }

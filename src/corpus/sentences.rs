@@ -60,7 +60,7 @@ impl Mark {
         Self { end: SentenceEnd::No, has_stop: false, hyphen: Some(hyphen) }
     }
 
-    const END: Self = Self { end: SentenceEnd::Yes, has_stop: false, hyphen: None };
+    pub(crate) const END: Self = Self { end: SentenceEnd::Yes, has_stop: false, hyphen: None };
 }
 
 /// Which texts are looked through for marks.

@@ -1,5 +1,5 @@
 //! From the arguments of a command to a list of files: folders walked, patterns expanded, each
-//! expansion sorted by the bytes of its paths.
+//! expansion sorted by the bytes of its paths, archives opened.
 
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 
 use walkdir::{DirEntry, WalkDir};
 
-use crate::base::error::{Error, Result};
+use crate::base::error::{ArchiveFault, Error, Result};
+use crate::input::archive::{self, ArchiveKind, HEAD_BYTES, Member, TarStream};
+use crate::input::compression::Decompressed;
 
 /// One text file, or standard input.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,8 +22,30 @@ pub enum Source {
         /// Bytes on disk.
         bytes: u64,
     },
+    /// A file in a zip or tar archive.
+    Archived(ArchivedFile),
     /// Standard input.
     Stdin,
+}
+
+/// A file in a zip or tar archive.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ArchivedFile {
+    /// The path of the archive, and behind it the name in it.
+    path: PathBuf,
+    archive: PathBuf,
+    /// Bytes in the archive.
+    bytes: u64,
+    place: PlaceInArchive,
+}
+
+/// Where a file is in its archive.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum PlaceInArchive {
+    /// Where it can be opened at once.
+    Listed(Member),
+    /// Behind so many other files of a compressed tar archive.
+    Behind(u64),
 }
 
 impl Source {
@@ -29,26 +53,78 @@ impl Source {
     pub fn path(&self) -> &Path {
         match self {
             Self::File { path, .. } => path,
+            Self::Archived(file) => &file.path,
             Self::Stdin => Path::new("-"),
         }
     }
 
-    /// Bytes on disk; `None` for standard input.
+    /// Bytes on disk, or in its archive; `None` for standard input.
     pub fn bytes(&self) -> Option<u64> {
         match self {
             Self::File { bytes, .. } => Some(*bytes),
+            Self::Archived(file) => Some(file.bytes),
             Self::Stdin => None,
         }
     }
 
-    /// Its raw bytes.
-    pub(super) fn open(&self) -> Result<Box<dyn Read + Send>> {
-        Ok(match self {
+    /// The file that it is, or in which it is; `None` for standard input.
+    pub(crate) fn file(&self) -> Option<&Path> {
+        match self {
+            Self::File { path, .. } => Some(path),
+            Self::Archived(file) => Some(&file.archive),
+            Self::Stdin => None,
+        }
+    }
+
+    /// Its raw bytes. `archive` is the compressed tar archive that was opened last: files of one
+    /// are found faster in their order.
+    ///
+    /// # Errors
+    /// A file that cannot be read; an archive that is not as it was.
+    pub(super) fn open(&self, archive: &mut Option<TarReader>) -> Result<Box<dyn Read + Send>> {
+        match self {
             Self::File { path, .. } => {
-                Box::new(File::open(path).map_err(|error| Error::io("read", path, error))?)
+                Ok(Box::new(File::open(path).map_err(|error| Error::io("read", path, error))?))
             }
-            Self::Stdin => Box::new(io::stdin()),
-        })
+            Self::Archived(file) => match &file.place {
+                PlaceInArchive::Listed(member) => member.open(&file.archive),
+                PlaceInArchive::Behind(number) => {
+                    let reader = match archive.take() {
+                        Some(reader) if reader.path == file.archive && reader.next <= *number => {
+                            reader
+                        }
+                        _ => TarReader::open(&file.archive)?,
+                    };
+                    archive.insert(reader).member(*number, &file.path)
+                }
+            },
+            Self::Stdin => Ok(Box::new(io::stdin())),
+        }
+    }
+}
+
+/// A compressed tar archive, which is read from its beginning to its end.
+pub(super) struct TarReader {
+    path: PathBuf,
+    stream: TarStream<Decompressed>,
+    /// The number of the next file, from 0.
+    next: u64,
+}
+
+impl TarReader {
+    fn open(path: &Path) -> Result<Self> {
+        let stream = TarStream::new(decompressed(path)?, path);
+        Ok(Self { path: path.to_path_buf(), stream, next: 0 })
+    }
+
+    fn member(&mut self, number: u64, path: &Path) -> Result<Box<dyn Read + Send>> {
+        while let Some((_, reader)) = self.stream.next_member()? {
+            self.next += 1;
+            if self.next > number {
+                return Ok(Box::new(reader));
+            }
+        }
+        Err(Error::io("read", path, io::ErrorKind::NotFound.into()))
     }
 }
 
@@ -63,24 +139,77 @@ pub enum LeftOut {
     Table(PathBuf),
 }
 
-/// The sources that `argument` names, and what was left out on the way.
-pub(super) fn find(argument: &str) -> Result<(Vec<Source>, Vec<LeftOut>)> {
+/// The sources that `argument` names, and what was left out on the way. `with_tables`: tables beside
+/// other files are sources too.
+pub(super) fn find(argument: &str, with_tables: bool) -> Result<(Vec<Source>, Vec<LeftOut>)> {
     if argument == "-" {
         return Ok((vec![Source::Stdin], Vec::new()));
     }
     let path = Path::new(argument);
     // A file whose name holds `*` or `[` is itself before it is a pattern.
     match fs::metadata(path) {
-        Ok(metadata) if metadata.is_dir() => walk(path),
-        Ok(metadata) => {
-            Ok((vec![Source::File { path: path.to_path_buf(), bytes: metadata.len() }], Vec::new()))
+        Ok(metadata) if metadata.is_dir() => walk(path, with_tables),
+        // A pipe is not looked into.
+        Ok(metadata) if !metadata.is_file() => {
+            Ok((vec![Source::File { path: path.to_path_buf(), bytes: 0 }], Vec::new()))
         }
+        Ok(metadata) => Ok((unpacked(path.to_path_buf(), metadata.len())?, Vec::new())),
         Err(_) if argument.contains(['*', '?', '[']) => Ok((expand(argument)?, Vec::new())),
-        Err(source) => Err(Error::io("read", path, source)),
+        Err(source) => match within_archive(path)? {
+            Some(file) => Ok((vec![file], Vec::new())),
+            None => Err(Error::io("read", path, source)),
+        },
     }
 }
 
-fn walk(folder: &Path) -> Result<(Vec<Source>, Vec<LeftOut>)> {
+/// A file, or the files in it if it is an archive.
+fn unpacked(path: PathBuf, bytes: u64) -> Result<Vec<Source>> {
+    let archive = path.clone();
+    let in_archive = |name: &str, bytes, place| {
+        let (path, archive) = (archive.join(name), archive.clone());
+        Source::Archived(ArchivedFile { path, archive, bytes, place })
+    };
+    if let Some(members) = archive::list(&path)? {
+        if members.is_empty() {
+            return Err(Error::Archive {
+                format: archive::kind_of(&path)?.name(),
+                path,
+                fault: ArchiveFault::NoFile,
+            });
+        }
+        return Ok(members
+            .into_iter()
+            .map(|member| {
+                let (name, bytes) = (member.name.clone(), member.bytes);
+                in_archive(&name, bytes, PlaceInArchive::Listed(member))
+            })
+            .collect());
+    }
+    let mut head = decompressed(&path)?;
+    if !head.is_compressed() || ArchiveKind::of(head.peek(HEAD_BYTES)?) != Some(ArchiveKind::Tar) {
+        return Ok(vec![Source::File { path, bytes }]);
+    }
+    let mut stream = TarStream::new(head, &path);
+    let mut sources = Vec::new();
+    while let Some((name, mut reader)) = stream.next_member()? {
+        let bytes = io::copy(&mut reader, &mut io::sink())
+            .map_err(|error| Error::io("read", &path, error))?;
+        sources.push(in_archive(&name, bytes, PlaceInArchive::Behind(sources.len() as u64)));
+    }
+    Ok(sources)
+}
+
+/// The file of an archive that a path leads to, as `texts.zip/a.txt`.
+fn within_archive(path: &Path) -> Result<Option<Source>> {
+    let Some(file) = path.ancestors().skip(1).find(|part| part.is_file()) else { return Ok(None) };
+    Ok(unpacked(file.to_path_buf(), 0)?.into_iter().find(|source| source.path() == path))
+}
+
+fn decompressed(path: &Path) -> Result<Decompressed> {
+    Decompressed::new(File::open(path).map_err(|error| Error::io("read", path, error))?, path)
+}
+
+fn walk(folder: &Path, with_tables: bool) -> Result<(Vec<Source>, Vec<LeftOut>)> {
     let mut left_out = Vec::new();
     let mut is_shown = |entry: &DirEntry| {
         let is_hidden = entry.depth() > 0 && entry.file_name().as_encoded_bytes().starts_with(b".");
@@ -105,12 +234,37 @@ fn walk(folder: &Path) -> Result<(Vec<Source>, Vec<LeftOut>)> {
     left_out.sort_by(|a, b| a.as_os_str().as_encoded_bytes().cmp(b.as_os_str().as_encoded_bytes()));
     let mut left_out: Vec<LeftOut> = left_out.into_iter().map(LeftOut::Hidden).collect();
     // A folder of nothing but tables is a corpus of tables.
-    if !sources.iter().all(is_table) {
+    if !with_tables && !sources.iter().all(is_table) {
         let (tables, texts) = sources.into_iter().partition::<Vec<_>, _>(is_table);
         left_out.extend(tables.into_iter().map(|table| LeftOut::Table(table.path().to_path_buf())));
         sources = texts;
     }
-    Ok((sources, left_out))
+    Ok((opened(sources)?, left_out))
+}
+
+/// Files, with those in archives in place of the archives, which are told by their names alone.
+fn opened(files: Vec<Source>) -> Result<Vec<Source>> {
+    if !files.iter().any(|source| is_named_archive(source.path())) {
+        return Ok(files);
+    }
+    let mut sources = Vec::with_capacity(files.len());
+    for source in files {
+        match source {
+            Source::File { path, bytes } if is_named_archive(&path) => {
+                sources.extend(unpacked(path, bytes)?);
+            }
+            other => sources.push(other),
+        }
+    }
+    Ok(sources)
+}
+
+/// Whether a name is that of an archive.
+fn is_named_archive(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().as_encoded_bytes().to_ascii_lowercase();
+    [&b".zip"[..], b".tar", b".tgz", b".tar.gz", b".tar.zst", b".tar.bz2", b".tar.xz"]
+        .iter()
+        .any(|ending| name.ends_with(ending))
 }
 
 /// Whether a source is a table by its name, compressed or not.
@@ -142,7 +296,7 @@ fn expand(pattern: &str) -> Result<Vec<Source>> {
         return Err(refuse("matches no file".to_owned()));
     }
     sort_by_path(&mut sources);
-    Ok(sources)
+    opened(sources)
 }
 
 /// By the bytes of the whole path, so that the order depends on neither the locale nor the file

@@ -10,6 +10,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::DocumentUnit;
+
 /// What the ends of lines are within a paragraph.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -46,6 +48,11 @@ const MOST_CAPITALS: f64 = 0.7;
 
 /// Of a hundred lines, how many may be longer than the width, such as addresses in the web.
 const LONGER: usize = 2;
+
+/// Whether wrapped lines are joined without being asked for: lines that end documents stay so.
+pub(super) fn joins(unit: DocumentUnit) -> bool {
+    !matches!(unit, DocumentUnit::Line | DocumentUnit::Sentence)
+}
 
 /// The width at which the lines of a text are wrapped, in characters; `None` if they are not.
 pub(super) fn width(text: &[u8]) -> Option<usize> {

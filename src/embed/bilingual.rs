@@ -13,10 +13,11 @@ use std::path::Path;
 use crate::base::error::{Error, Lever, Result};
 use crate::base::progress::{Progress, Stage};
 use crate::config::EmbedConfig;
-use crate::corpus::{Corpus, OnBadUtf8};
+use crate::corpus::Corpus;
 use crate::counts::{Contexts, CountSettings};
 use crate::embed::pipeline::lay_out;
 use crate::embed::reading::ReadTexts;
+use crate::input::OnBadText;
 use crate::matrix::BlockMatrix;
 use crate::model::Encoding;
 use crate::model::{Ingredients, Model, Spectrum};
@@ -206,9 +207,10 @@ fn check(source: &Corpus, target: &Corpus, config: &EmbedConfig) -> Result<()> {
     };
     let by_line = |corpus: &Corpus| corpus.unit() == crate::corpus::DocumentUnit::Line;
     assert!(by_line(source) && by_line(target), "parallel texts are read line by line");
-    if [source, target].iter().any(|corpus| corpus.on_bad_utf8() == OnBadUtf8::Skip) {
+    let skips = |corpus: &&Corpus| corpus.reading().on_bad_text == Some(OnBadText::Skip);
+    if [source, target].iter().any(skips) {
         return refused(
-            "on_bad_utf8",
+            "on_bad_text",
             "skip",
             "error or replace: parallel texts must not lose a line",
         );

@@ -245,14 +245,14 @@ fn find_counts(
 /// What the tokens of a corpus are known by without reading it; `None` where that cannot be.
 fn key_of(corpus: &Corpus, config: &EmbedConfig, tokenizer: &Tokenizer) -> Option<CheckpointKey> {
     let stamp = |source: &Source| {
-        let Source::File { path, .. } = source else { return None };
+        let path = source.file()?;
         let metadata = fs::metadata(path).ok().filter(fs::Metadata::is_file)?;
         let changed =
             metadata.modified().ok()?.duration_since(UNIX_EPOCH).ok()?.as_nanos().to_string();
-        Some((path.display().to_string(), metadata.len(), changed))
+        Some((source.path().display().to_string(), metadata.len(), changed))
     };
     let sources = corpus.sources().iter().map(stamp).collect::<Option<Vec<_>>>()?;
-    let texts = (corpus.unit(), corpus.on_bad_utf8(), corpus.wrapped_lines());
+    let texts = (corpus.unit(), corpus.reading());
     let reading = (texts, &config.tokenizer, tokenizer.json(), &config.phrases);
     Some(CheckpointKey::of(&(
         sources,

@@ -68,7 +68,7 @@ pub(crate) fn for_each_text(
     let mut pieces = Pieces::new(corpus);
     let (mut number, mut has_text, mut text) = (1u64, false, String::new());
     while number <= last {
-        let Some((piece, _)) = pieces.next_piece()? else { break };
+        let Some(bundle) = pieces.next_bundle()? else { break };
         let mut end = |text: &mut String, has_text: &mut bool| -> Result<()> {
             if std::mem::take(has_text) {
                 if number <= last {
@@ -79,25 +79,39 @@ pub(crate) fn for_each_text(
             }
             Ok(())
         };
-        piece.walk(|event| {
-            match event {
-                Event::Text(part) => {
-                    has_text = true;
-                    let mut cut = LOOKED_AT.saturating_sub(text.len()).min(part.len());
-                    while !part.is_char_boundary(cut) {
-                        cut -= 1;
+        for piece in &bundle.pieces {
+            piece.walk(|event| {
+                match event {
+                    Event::Text(part) => {
+                        has_text = true;
+                        push_up_to(LOOKED_AT, part, &mut text);
                     }
-                    text.push_str(&part[..cut]);
+                    Event::Token(token) => {
+                        if std::mem::replace(&mut has_text, true) {
+                            push_up_to(LOOKED_AT, " ", &mut text);
+                        }
+                        push_up_to(LOOKED_AT, token, &mut text);
+                    }
+                    Event::EndOfSentence | Event::Metadata { .. } => {}
+                    Event::EndOfDocument => end(&mut text, &mut has_text)?,
                 }
-                Event::EndOfDocument => end(&mut text, &mut has_text)?,
+                Ok(())
+            })?;
+            if piece.ends_source {
+                end(&mut text, &mut has_text)?;
             }
-            Ok(())
-        })?;
-        if piece.ends_source {
-            end(&mut text, &mut has_text)?;
         }
     }
     Ok(())
+}
+
+/// Appends a part to a text of at most so many bytes.
+fn push_up_to(most: usize, part: &str, text: &mut String) {
+    let mut cut = most.saturating_sub(text.len()).min(part.len());
+    while !part.is_char_boundary(cut) {
+        cut -= 1;
+    }
+    text.push_str(&part[..cut]);
 }
 
 /// The part of `length` characters with the greatest weight of distinct words; without such words,

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use crate::base::error::{Error, Result};
 use crate::base::progress::{Stage, StageReport};
 use crate::config::EmbedConfig;
-use crate::corpus::{DocumentUnit, OnBadUtf8};
+use crate::corpus::{CorpusOptions, DocumentUnit};
+use crate::input::OnBadText;
 use crate::network::Training;
 use crate::svd::Svd;
 use crate::tokenize::CorpusReport;
@@ -31,8 +32,12 @@ pub struct Provenance {
     pub config: EmbedConfig,
     /// What counted as a document.
     pub document_unit: DocumentUnit,
-    /// What happened to bytes that are not UTF-8.
-    pub on_bad_utf8: OnBadUtf8,
+    /// How the texts were read.
+    #[serde(default)]
+    pub reading: CorpusOptions,
+    /// What earlier versions wrote of it.
+    #[serde(rename = "on_bad_utf8", default, skip_serializing)]
+    pub(super) earlier_on_bad_text: Option<OnBadText>,
     /// The fingerprint of the corpus.
     pub corpus: CorpusReport,
     /// Documents with at least one token.
@@ -88,6 +93,15 @@ pub struct Spectrum {
 }
 
 impl Provenance {
+    /// How to read the corpus again as it was read.
+    pub fn corpus_options(&self) -> CorpusOptions {
+        // An error was the rule, and is no more than the usual one.
+        let earlier = self.earlier_on_bad_text.filter(|&earlier| earlier != OnBadText::Error);
+        let options = self.reading.clone().unit(self.document_unit);
+        let on_bad_text = options.on_bad_text.or(earlier);
+        options.on_bad_text(on_bad_text)
+    }
+
     /// JSON has no word for NaN or infinity, and a reader would find nothing where a number should
     /// be.
     pub(super) fn check_finite(&self) -> Result<()> {

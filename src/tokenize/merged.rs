@@ -35,6 +35,8 @@ pub(super) struct Merged {
     /// more before a capital letter.
     doubtful_ends: ValueList<u64>,
     breaks: Vec<Break>,
+    /// The metadata of each document with text, a line each.
+    pub(super) rows: ValueList<u8>,
     usage: Vec<Usage>,
     /// Whether there is text after the last of the documents' ends.
     has_text: bool,
@@ -55,6 +57,7 @@ impl Merged {
             + self.document_ends.memory_bytes()
             + self.sentence_ends.memory_bytes()
             + self.doubtful_ends.memory_bytes()
+            + self.rows.memory_bytes()
     }
 
     /// Goes on in files if more is held than the memory allows, and writes what has gathered there.
@@ -66,19 +69,24 @@ impl Merged {
             self.document_ends.spill(folder)?;
             self.sentence_ends.spill(folder)?;
             self.doubtful_ends.spill(folder)?;
+            self.rows.spill(folder)?;
         }
         self.ids.flush()?;
         self.document_ends.flush()?;
         self.sentence_ends.flush()?;
-        self.doubtful_ends.flush()
+        self.doubtful_ends.flush()?;
+        self.rows.flush()
     }
 
     pub(super) fn append(&mut self, piece: &TokenizedPiece, keeps_empty: bool) {
         let global = self.interner.merge(&piece.interner);
         let start = self.ids.len();
         self.ids.extend(piece.ids.iter().map(|&id| global[id as usize]));
-        for end in &piece.document_ends {
+        for (number, end) in piece.document_ends.iter().enumerate() {
             let has_text = std::mem::take(&mut self.has_text) || end.has_text;
+            if let Some(row) = piece.rows.get(number).filter(|_| has_text) {
+                self.rows.extend(row.bytes().chain([b'\n']));
+            }
             let end = (start + end.position) as u64;
             let has_token = self.document_ends.last().unwrap_or(0) < end;
             if has_token || (has_text && keeps_empty) {

@@ -91,8 +91,11 @@ pub(super) struct TokenizedPiece {
     pub(super) usage: Vec<Usage>,
     /// Whether there is text after the last of the documents' ends.
     pub(super) has_text: bool,
-    pub(super) ends_source: bool,
-    pub(super) repairs: Repairs,
+    /// Behind how many ends of documents each source ends.
+    pub(super) source_ends: Vec<usize>,
+    /// The metadata of each document end, separated by tabs; empty if there are none.
+    pub(super) rows: Vec<String>,
+    pub(super) repairs: Vec<Repairs>,
 }
 
 /// Where a document ends.
@@ -113,29 +116,30 @@ pub(super) struct DoubtfulEnd {
 }
 
 impl TokenizedPiece {
-    pub(super) fn new(piece: &Piece, tokenizer: &Tokenizer, wanted: Wanted) -> Result<Self> {
+    /// Tokenizes the pieces of a bundle; `n_metadata`: values that each document has.
+    pub(super) fn new(
+        bundle: &Bundle,
+        tokenizer: &Tokenizer,
+        wanted: Wanted,
+        n_metadata: usize,
+    ) -> Result<Self> {
+        let n_bytes: usize = bundle.pieces.iter().map(Piece::len).sum();
         let mut builder = Builder {
             tokenizer,
             wanted,
-            is_wrapped: piece.is_wrapped(),
+            is_wrapped: false,
             with_breaks: false,
             marks: Vec::new(),
             begins_sentence: false,
             hyphen: None,
+            row: vec![String::new(); n_metadata],
             // Text has five to six bytes a token, the space included.
-            result: Self { ids: Vec::with_capacity(piece.len() / 5), ..Self::default() },
+            result: Self { ids: Vec::with_capacity(n_bytes / 5), ..Self::default() },
         };
-        let repairs = piece.walk(|event| match event {
-            Event::Text(text) => builder.text(text),
-            Event::EndOfDocument => {
-                builder.end_of_document();
-                Ok(())
-            }
-        })?;
-        if piece.ends_source {
-            builder.end_of_document();
+        for piece in &bundle.pieces {
+            builder.piece(piece)?;
         }
-        let result = Self { ends_source: piece.ends_source, repairs, ..builder.result };
+        let result = builder.result;
         if wanted == Wanted::Tokens { result.joined() } else { Ok(result) }
     }
 
@@ -167,10 +171,47 @@ struct Builder<'a> {
     begins_sentence: bool,
     /// The hyphen behind the last token, if its line ended with one.
     hyphen: Option<Hyphen>,
+    /// The metadata of the current document.
+    row: Vec<String>,
     result: TokenizedPiece,
 }
 
 impl Builder<'_> {
+    fn piece(&mut self, piece: &Piece) -> Result<()> {
+        self.is_wrapped = piece.is_wrapped();
+        if let Some(metadata) = piece.metadata() {
+            self.row.clone_from_slice(metadata);
+        }
+        let repairs = piece.walk(|event| {
+            match event {
+                Event::Text(text) => self.text(text)?,
+                Event::Token(token) => self.token(token),
+                Event::EndOfSentence => self.mark(Mark::END),
+                Event::Metadata { column, value } => value.clone_into(&mut self.row[column]),
+                Event::EndOfDocument => self.end_of_document(),
+            }
+            Ok(())
+        })?;
+        if piece.ends_source {
+            self.end_of_document();
+            self.result.source_ends.push(self.result.document_ends.len());
+        }
+        if repairs != Repairs::default() {
+            self.result.repairs.push(repairs);
+        }
+        Ok(())
+    }
+
+    /// A token as its file has it.
+    fn token(&mut self, token: &str) {
+        self.result.has_text = true;
+        let id = self.result.interner.intern(token, hash_word(token));
+        self.result.ids.push(id);
+        if self.wanted == Wanted::Sentences {
+            note_use(&mut self.result.usage, id, false, &mut self.begins_sentence);
+        }
+    }
+
     fn text(&mut self, text: &str) -> Result<()> {
         self.result.has_text = true;
         let mut marks = std::mem::take(&mut self.marks);
@@ -231,6 +272,9 @@ impl Builder<'_> {
             has_text: std::mem::take(&mut result.has_text),
         });
         result.sentence_ends.push(result.ids.len());
+        if !self.row.is_empty() {
+            result.rows.push(self.row.join("\t"));
+        }
         self.begins_sentence = true;
         self.hyphen = None;
     }
@@ -244,16 +288,21 @@ impl Builder<'_> {
         }
         tokenizer.cut(text, |token, is_capital| {
             let id = interner.intern(token, hash_word(token));
-            if usage.len() <= id as usize {
-                usage.resize(id as usize + 1, Usage::default());
-            }
-            let capital = u32::from(is_capital);
-            let starts = capital & u32::from(std::mem::take(begins_sentence));
-            usage[id as usize].add(Usage { total: 1, stops: 0, capitals: capital, starts });
+            note_use(usage, id, is_capital, begins_sentence);
             if let (Some(hyphen), Some(&left)) = (hyphen.take(), ids.last()) {
                 breaks.push(Break { position: ids.len() as u64, hyphen, parts: [left, id] });
             }
             ids.push(id);
         })
     }
+}
+
+/// Adds an occurrence of a spelling.
+fn note_use(usage: &mut Vec<Usage>, id: u32, is_capital: bool, begins_sentence: &mut bool) {
+    if usage.len() <= id as usize {
+        usage.resize(id as usize + 1, Usage::default());
+    }
+    let capitals = u32::from(is_capital);
+    let starts = capitals & u32::from(std::mem::take(begins_sentence));
+    usage[id as usize].add(Usage { total: 1, stops: 0, capitals, starts });
 }

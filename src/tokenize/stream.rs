@@ -13,7 +13,7 @@ use crate::base::error::{Error, Result};
 use crate::base::progress::{Progress, Stage};
 use crate::base::words::WordId;
 use crate::corpus::{
-    Corpus, PIECE_BYTES, Piece, Pieces, SourceReport, of_copies, of_left_out, of_width,
+    Bundle, Corpus, PIECE_BYTES, Pieces, Repairs, SourceReport, of_left_out, of_reading, of_width,
 };
 
 /// Pieces read ahead for each thread: enough to even out their different costs, at a megabyte each.
@@ -30,6 +30,9 @@ pub struct CorpusReport {
     pub replaced_lines: u64,
     /// Lines left out because of bytes that are not UTF-8.
     pub skipped_lines: u64,
+    /// Control characters that became spaces.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub control_characters: u64,
     /// Words that a hyphen broke at the end of a line, and that were joined.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub joined_words: u64,
@@ -139,6 +142,8 @@ pub(super) fn for_each_batch<E: From<Error>>(
     let mut report = CorpusReport::default();
     let mut n_tokens = 0;
     let mut documents = DocumentCounts::default();
+    let n_metadata = corpus.reading().reader_options.metadata.len();
+    let mut repairs = Repairs::default();
     let mut batch = read_batch(&mut pieces, batch_size, progress)?;
     while !batch.is_empty() {
         let (next, tokenized) = rayon::join(
@@ -146,27 +151,30 @@ pub(super) fn for_each_batch<E: From<Error>>(
             || {
                 batch
                     .par_iter()
-                    .map(|piece| TokenizedPiece::new(piece, tokenizer, wanted))
+                    .map(|bundle| TokenizedPiece::new(bundle, tokenizer, wanted, n_metadata))
                     .collect::<Vec<_>>()
             },
         );
         for piece in tokenized.iter().flatten() {
             n_tokens += piece.ids.len();
             documents.add(piece);
-            report.replaced_lines += piece.repairs.replaced_lines;
-            report.skipped_lines += piece.repairs.skipped_lines;
+            piece.repairs.iter().for_each(|it| repairs.add(it));
         }
         visit(tokenized)?;
         batch = next?;
     }
-    (report.sources, report.text_bytes) = pieces.into_reports();
+    let noticed;
+    (report.sources, report.text_bytes, noticed) = pieces.into_reports();
+    report.replaced_lines = repairs.replaced_lines;
+    report.skipped_lines = repairs.skipped_lines;
+    report.control_characters = repairs.controls;
     report
         .sources
         .iter_mut()
         .zip(documents.of_sources)
         .for_each(|(source, n_documents)| source.n_documents = Some(n_documents));
     progress.finish();
-    if let Some(sentence) = of_copies(&report.sources) {
+    for sentence in of_reading(corpus, &noticed, &repairs, &report.sources) {
         progress.tell(&sentence);
     }
     if n_tokens == 0 {
@@ -179,15 +187,19 @@ pub(super) fn for_each_batch<E: From<Error>>(
     Ok(report)
 }
 
-fn read_batch(pieces: &mut Pieces<'_>, size: usize, progress: &dyn Progress) -> Result<Vec<Piece>> {
+fn read_batch(
+    pieces: &mut Pieces<'_>,
+    size: usize,
+    progress: &dyn Progress,
+) -> Result<Vec<Bundle>> {
     let mut batch = Vec::with_capacity(size);
     while batch.len() < size {
         if progress.is_cancelled() {
             return Err(Error::Interrupted);
         }
-        let Some((piece, raw_bytes)) = pieces.next_piece()? else { break };
-        progress.advance(raw_bytes);
-        batch.push(piece);
+        let Some(bundle) = pieces.next_bundle()? else { break };
+        progress.advance(bundle.raw_bytes);
+        batch.push(bundle);
     }
     Ok(batch)
 }
@@ -205,13 +217,14 @@ struct DocumentCounts {
 impl DocumentCounts {
     /// Goes on with the next piece.
     fn add(&mut self, piece: &TokenizedPiece) {
-        for end in &piece.document_ends {
+        let mut source_ends = piece.source_ends.iter().peekable();
+        for (number, end) in piece.document_ends.iter().enumerate() {
             let is_document = std::mem::take(&mut self.has_text) || end.has_text;
             self.n_documents += u64::from(is_document);
+            if source_ends.next_if_eq(&&(number + 1)).is_some() {
+                self.of_sources.push(std::mem::take(&mut self.n_documents));
+            }
         }
         self.has_text |= piece.has_text;
-        if piece.ends_source {
-            self.of_sources.push(std::mem::take(&mut self.n_documents));
-        }
     }
 }

@@ -36,11 +36,10 @@ impl CutArgs {
             .iter()
             .map(|source| source.bytes())
             .eq(of_model.iter().map(|source| Some(source.bytes)));
-        Ok(if self.texts.document.is_none() && is_corpus {
-            corpus.with_unit(model.provenance.document_unit)
-        } else {
-            corpus
-        })
+        if !is_corpus {
+            return Ok(corpus);
+        }
+        self.texts.open_as(paths, model.provenance.corpus_options())
     }
 
     /// Refuses another cut than that of the codes.

@@ -223,8 +223,7 @@ fn documents(path: &Path, args: &Args, bars: &Bars) -> Result<Vec<DocumentScores
         true => (&recorded, Some(model.provenance.document_unit)),
         false => (&args.texts, None),
     };
-    let on_bad_utf8 = model.provenance.on_bad_utf8;
-    let corpus = Corpus::options().unit(unit).on_bad_utf8(on_bad_utf8).open(texts)?;
+    let corpus = model.provenance.corpus_options().unit(unit).open(texts)?;
     let labels = each(&args.documents, DocumentLabels::read)?;
     let mut scores = Vec::new();
     for labels in &labels {
