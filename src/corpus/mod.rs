@@ -11,6 +11,7 @@ mod names;
 mod notices;
 pub(crate) mod open;
 mod pieces;
+pub(crate) mod readers;
 mod sentences;
 mod sources;
 
@@ -19,6 +20,7 @@ pub(crate) use notices::{of_copies, of_left_out};
 pub(crate) use open::Corpus;
 pub use open::CorpusOptions;
 pub(crate) use pieces::{Event, PIECE_BYTES, Piece, Pieces, Repairs};
+pub use readers::{ReaderKind, ReaderOptions, Record, TokenColumn};
 pub(crate) use sentences::for_each_end;
 pub use sources::{LeftOut, Source};
 
