@@ -3,7 +3,7 @@
 
 use hashbrown::HashTable;
 
-use super::Tokenizer;
+use super::{Tokenizer, WordChanges};
 use crate::base::error::Result;
 use crate::base::words::{WordId, Words, hash_word};
 use crate::corpus::{Event, Piece, Repairs, for_each_end};
@@ -67,6 +67,8 @@ pub(super) struct TokenizedPiece {
     pub(super) has_text: bool,
     pub(super) ends_source: bool,
     pub(super) repairs: Repairs,
+    /// What the tokenizer changed.
+    pub(super) changes: WordChanges,
 }
 
 /// Where a document ends.
@@ -85,6 +87,7 @@ impl TokenizedPiece {
         let mut ids = Vec::with_capacity(piece.len() / 5);
         let (mut document_ends, mut sentence_ends) = (Vec::new(), Vec::new());
         let mut has_text = false;
+        let mut changes = WordChanges::default();
         let mut text_ends = Vec::new();
         let mut event = |event: Event<'_>| match event {
             Event::Text(text) => {
@@ -95,14 +98,15 @@ impl TokenizedPiece {
                 }
                 let mut start = 0;
                 for &end in &text_ends {
-                    tokenizer.cut(&text[start..end], |token| {
+                    tokenizer.cut(&text[start..end], &mut changes, |token| {
                         ids.push(interner.intern(token, hash_word(token)))
                     })?;
                     sentence_ends.push(ids.len());
                     start = end;
                 }
-                tokenizer
-                    .cut(&text[start..], |token| ids.push(interner.intern(token, hash_word(token))))
+                tokenizer.cut(&text[start..], &mut changes, |token| {
+                    ids.push(interner.intern(token, hash_word(token)))
+                })
             }
             Event::EndOfDocument => {
                 document_ends.push(DocumentEnd {
@@ -125,6 +129,7 @@ impl TokenizedPiece {
             has_text,
             ends_source: piece.ends_source,
             repairs,
+            changes,
         })
     }
 }

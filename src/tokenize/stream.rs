@@ -7,8 +7,8 @@
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::Tokenizer;
 use super::piece::TokenizedPiece;
+use super::{Tokenizer, WordChanges};
 use crate::base::error::{Error, Result};
 use crate::base::progress::{Progress, Stage};
 use crate::base::words::WordId;
@@ -28,6 +28,9 @@ pub struct CorpusReport {
     pub replaced_lines: u64,
     /// Lines left out because of bytes that are not UTF-8.
     pub skipped_lines: u64,
+    /// What the tokenizer `words` dropped and replaced.
+    #[serde(default, skip_serializing_if = "WordChanges::is_empty")]
+    pub words: WordChanges,
 }
 
 /// What is met on the way through a corpus.
@@ -131,6 +134,7 @@ pub(super) fn for_each_batch<E: From<Error>>(
             documents.add(piece);
             report.replaced_lines += piece.repairs.replaced_lines;
             report.skipped_lines += piece.repairs.skipped_lines;
+            report.words += piece.changes;
         }
         visit(tokenized)?;
         batch = next?;

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use eigenlex::counts::Contexts;
+use eigenlex::tokenize::WordChanges;
 use eigenlex::{Model, WordId};
 
 use crate::cli::output::{bytes, count};
@@ -34,6 +35,9 @@ pub(crate) fn print(
         None => documents(it.n_documents),
     };
     writeln!(output, "read      {read}, {} tokens", count(it.n_tokens))?;
+    if let Some(changes) = changes(&it.corpus.words) {
+        writeln!(output, "text      {changes}")?;
+    }
     writeln!(
         output,
         "words     {} of {} kept, {} dimensions",
@@ -55,6 +59,23 @@ pub(crate) fn print(
         writeln!(output, "{:<9} {command}", if number == 0 { "try" } else { "" })?;
     }
     Ok(())
+}
+
+/// What the tokenizer dropped and replaced; `None` for nothing.
+fn changes(it: &WordChanges) -> Option<String> {
+    let one_or_more = |number: u64, noun: &str, done: &str| {
+        let plural = if number == 1 { "" } else { "s" };
+        (number > 0).then(|| format!("{} {noun}{plural} {done}", count(number)))
+    };
+    let all = [
+        one_or_more(it.invisible, "invisible character", "dropped"),
+        one_or_more(it.apostrophes, "apostrophe", "unified"),
+        one_or_more(it.tatweel, "tatweel", "dropped"),
+        one_or_more(it.intonation, "Armenian intonation mark", "dropped"),
+        one_or_more(it.normalized, "word", "normalised"),
+    ];
+    let all: Vec<String> = all.into_iter().flatten().collect();
+    (!all.is_empty()).then(|| all.join(", "))
 }
 
 fn documents(number: u64) -> String {
@@ -124,6 +145,23 @@ fn quoted(argument: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn changes_are_named_if_there_are_any() {
+        assert_eq!(changes(&WordChanges::default()), None);
+        let all = WordChanges {
+            invisible: 1304,
+            apostrophes: 1,
+            tatweel: 2,
+            intonation: 3,
+            normalized: 4,
+        };
+        assert_eq!(
+            changes(&all).unwrap_or_default(),
+            "1,304 invisible characters dropped, 1 apostrophe unified, 2 tatweels dropped, \
+             3 Armenian intonation marks dropped, 4 words normalised"
+        );
+    }
 
     #[test]
     fn arguments_are_quoted_where_a_shell_would_read_them() {
