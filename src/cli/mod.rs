@@ -20,6 +20,7 @@ mod reading;
 mod refusal;
 mod svd;
 mod words;
+mod words_args;
 
 use std::ffi::OsString;
 use std::io::{self, Write};

@@ -12,7 +12,8 @@ use eigenlex::input::OnBadText;
 use eigenlex::tokenize::TokenizerConfig;
 use eigenlex::{Corpus, Error, FileKind};
 
-use super::refusal::{Refusal, no_effect};
+use super::refusal::Refusal;
+use super::words_args::WordsArgs;
 
 /// The corpus, its documents and its tokens.
 #[derive(Debug, clap::Args)]
@@ -27,14 +28,14 @@ pub(crate) struct CorpusArgs {
     texts: TextArgs,
     /// How text becomes tokens: `words`, `whitespace`, or the path of a tokenizer.json
     ///
-    /// `words` follows the word boundaries of Unicode and lower-cases. `whitespace` splits at white
-    /// space and changes nothing else: for texts that are tokenized already. A tokenizer.json of
-    /// Hugging Face gives the tokens of another model.
+    /// `words` follows the word boundaries of Unicode and lower-cases. It drops invisible characters
+    /// that carry no meaning, and takes all apostrophes within words for one. `whitespace` splits at
+    /// white space and changes nothing else: for texts that are tokenized already. A tokenizer.json
+    /// of Hugging Face gives the tokens of another model.
     #[arg(long, default_value = "words", value_name = "TOKENIZER", help_heading = "Reading")]
     tokenizer: String,
-    /// Drop tokens without a letter, such as numbers
-    #[arg(long, help_heading = "Reading")]
-    drop_numbers: bool,
+    #[command(flatten)]
+    words: WordsArgs,
 }
 
 /// How texts are read and cut into documents.
@@ -287,7 +288,7 @@ impl CorpusArgs {
 
     pub(crate) fn tokenizer(&self) -> Result<TokenizerConfig> {
         let config = match self.tokenizer.as_str() {
-            "words" => return Ok(TokenizerConfig::Words { drop_numbers: self.drop_numbers }),
+            "words" => return Ok(TokenizerConfig::Words(self.words.resolve()?)),
             "whitespace" => TokenizerConfig::Whitespace,
             path if Path::new(path).exists() => TokenizerConfig::HuggingFace { path: path.into() },
             other => {
@@ -298,13 +299,7 @@ impl CorpusArgs {
                 .into());
             }
         };
-        if self.drop_numbers {
-            return no_effect(
-                "--drop-numbers",
-                "only the tokenizer `words` knows what a letter is",
-                "use `--tokenizer words`",
-            );
-        }
+        self.words.refuse()?;
         Ok(config)
     }
 }

@@ -1,13 +1,17 @@
 //! The model's vocabulary as a `tokenizer.json` that the Hugging Face tokenizers library reads: a
 //! `WordLevel` model whose ids are the rows of the vectors.
 //!
-//! For the words tokenizer the segmentation is given as a regular expression that follows the rules
-//! of Unicode Standard Annex 29 for scripts with blanks between words. eigenlex itself does not
-//! read this file back: it stores which tokenizer it used and applies that.
+//! For the words tokenizer the cleaning, the normal form and the lower case are given as
+//! normalizers, and the segmentation as a regular expression that follows the rules of Unicode
+//! Standard Annex 29 for scripts with spaces between words. The format cannot say everything: emoji
+//! that are kept, masked numbers, stems and the words of scripts without spaces are not found by
+//! other programs, the mapping of Lithuanian is the default one, and a final sigma in capitals
+//! becomes `σ`. Stop words are unknown words. eigenlex itself does not read this file back: it
+//! stores which tokenizer it used and applies that.
 
 use serde_json::{Map, Value, json};
 
-use super::TokenizerConfig;
+use super::{Hyphens, Lowercase, Normalization, Numbers, TokenizerConfig, WordsConfig};
 use crate::base::words::Words;
 
 /// Unknown words get the id after the last row, so that looking them up in the vectors fails
@@ -15,9 +19,92 @@ use crate::base::words::Words;
 const UNKNOWN: &str = "[UNK]";
 
 /// UAX-29 (WB5-WB13): letters, marks, numbers and connectors hold together; one of `' ’ . : ·`
-/// joins two letters, one of `' ’ . , ;` two digits.
-const WORD_PATTERN: &str =
-    r"(?:[\p{L}\p{M}\p{N}\p{Pc}]|(?<=[\p{L}\p{M}])[.:·'’‧](?=\p{L})|(?<=\p{Nd})[.,;'’](?=\p{Nd}))+";
+/// joins two letters, one of `' ’ . , ;` two digits. Then what joins words besides.
+const WORD_PATTERN: &str = concat!(
+    r"(?:[\p{L}\p{M}\p{N}\p{Pc}\x{200C}\x{200D}]|(?<=[\p{L}\p{M}])[.:·'’‧](?=\p{L})|",
+    r"(?<=\p{Nd})[.,;'’](?=\p{Nd})",
+);
+
+/// Hyphens that are kept: between letters, or between a letter and a digit.
+const KEPT_HYPHENS: &str = r"|(?<=[\p{L}\p{M}])-(?=[\p{L}\p{Nd}])|(?<=\p{Nd})-(?=\p{L})";
+
+/// Characters that are dropped wherever they stand.
+const DROPPED: &str = concat!(
+    r"[\x{AD}\x{34F}\x{55B}\x{55C}\x{55E}\x{61C}\x{640}\x{200E}\x{200F}",
+    r"\x{202A}-\x{202E}\x{2060}-\x{206F}\x{FE00}-\x{FE0F}\x{FEFF}\x{FFF9}\x{FFFB}",
+    r"\x{E0000}-\x{E007F}\x{E0100}-\x{E01EF}]",
+);
+
+/// Non-joiners but between Arabic letters and behind a virama.
+const NON_JOINERS: &str = concat!(
+    r"(?<![\x{610}-\x{8FF}\x{94D}\x{9CD}\x{A4D}\x{ACD}\x{B4D}\x{BCD}\x{C4D}\x{CCD}",
+    r"\x{D4D}\x{DCA}])\x{200C}|\x{200C}(?![\p{L}\p{M}])",
+);
+
+/// Joiners but where they carry meaning.
+const JOINERS: &str = concat!(
+    r"(?<![\x{D4D}\x{DCA}])(?<!\x{930}\x{94D})(?<!\x{9A4}\x{9CD})\x{200D}(?![\x{94D}",
+    r"\x{9CD}\x{CCD}\x{C4D}\x{DCA}])",
+);
+
+/// Apostrophes between letters or digits that become `'`.
+const APOSTROPHES: &str = r"(?<=[\p{L}\p{M}])[‘’ʻʼꞌ`´‛＇](?=\p{L})|(?<=\p{Nd})[‘’＇](?=\p{Nd})";
+
+/// Quotation marks between Hebrew letters that become `"`.
+const HEBREW_QUOTES: &str = r"(?<=[\x{5D0}-\x{5EA}])[״”](?=[\x{5D0}-\x{5EA}])";
+
+fn replace(pattern: &str, content: &str) -> Value {
+    json!({"type": "Replace", "pattern": {"Regex": pattern}, "content": content})
+}
+
+/// What the words tokenizer does to a text, as normalizers.
+fn normalizer(config: &WordsConfig) -> Value {
+    let mut all = vec![
+        replace(DROPPED, ""),
+        replace(NON_JOINERS, ""),
+        replace(JOINERS, ""),
+        replace(r"\x{202F}", " "),
+        replace(APOSTROPHES, "'"),
+        replace(HEBREW_QUOTES, "\""),
+    ];
+    if config.hyphens == Hyphens::Keep {
+        all.push(replace("[‐\u{2011}]", "-"));
+    }
+    all.push(match config.normalization {
+        Normalization::Nfc => json!({"type": "NFC"}),
+        Normalization::Nfkc => json!({"type": "NFKC"}),
+    });
+    if config.lowercase != Lowercase::None {
+        if matches!(config.lowercase, Lowercase::Turkish | Lowercase::Azeri) {
+            all.push(replace("I", "ı"));
+        }
+        all.push(replace("İ", "i"));
+        all.push(json!({"type": "Lowercase"}));
+    }
+    json!({"type": "Sequence", "normalizers": all})
+}
+
+/// How the words tokenizer cuts a text.
+fn pre_tokenizer(config: &WordsConfig) -> Value {
+    let split = |pattern: &str, behavior: &str, invert: bool| {
+        let pattern = json!({"Regex": pattern});
+        json!({"type": "Split", "pattern": pattern, "behavior": behavior, "invert": invert})
+    };
+    let hyphens = if config.hyphens == Hyphens::Keep { KEPT_HYPHENS } else { "" };
+    let mut all = vec![split(&format!("{WORD_PATTERN}{hyphens})+"), "Removed", true)];
+    if let Some(language) = config.elision {
+        let forms = language.forms().join("|");
+        all.push(split(&format!("(?:^|(?<='))(?i:{forms})'(?=.)"), "Isolated", false));
+    }
+    if config.numbers == Numbers::Drop {
+        all.push(split(r"^[^\p{L}\p{M}]+$", "Removed", false));
+    }
+    if all.len() == 1 {
+        all.swap_remove(0)
+    } else {
+        json!({"type": "Sequence", "pretokenizers": all})
+    }
+}
 
 /// The `tokenizer.json` of a model, for other programs.
 pub(crate) fn word_level_json(config: &TokenizerConfig, words: &Words) -> String {
@@ -27,10 +114,7 @@ pub(crate) fn word_level_json(config: &TokenizerConfig, words: &Words) -> String
     }
     vocabulary.entry(UNKNOWN).or_insert_with(|| Value::from(words.len()));
     let (normalizer, pre_tokenizer) = match config {
-        TokenizerConfig::Words { .. } => (
-            json!({"type": "Sequence", "normalizers": [{"type": "NFC"}, {"type": "Lowercase"}]}),
-            json!({"type": "Split", "pattern": {"Regex": WORD_PATTERN}, "behavior": "Removed", "invert": true}),
-        ),
+        TokenizerConfig::Words(config) => (normalizer(config), pre_tokenizer(config)),
         TokenizerConfig::Whitespace | TokenizerConfig::HuggingFace { .. } => {
             (Value::Null, json!({"type": "WhitespaceSplit"}))
         }
@@ -53,12 +137,12 @@ pub(crate) fn word_level_json(config: &TokenizerConfig, words: &Words) -> String
 #[cfg(all(test, feature = "tokenizers"))]
 mod tests {
     use super::*;
-    use crate::tokenize::Tokenizer;
+    use crate::tokenize::{ElisionLanguage, Tokenizer};
 
-    #[test]
-    fn the_exported_tokenizer_cuts_like_our_own() {
-        let text = "The king's 3.14 (or 1,000) horses -- e.g. Élan's, in 1990; हिन्दी ọ̀rọ̀ foo_bar don't U.S. said: \"so\"";
-        let config = TokenizerConfig::default();
+    /// The tokens of our own tokenizer, and of the exported one.
+    #[expect(clippy::unwrap_used, reason = "a test may panic")]
+    fn both(config: WordsConfig, text: &str) -> [Vec<String>; 2] {
+        let config = TokenizerConfig::Words(config);
         let mut ours = Vec::new();
         Tokenizer::new(&config)
             .unwrap()
@@ -69,7 +153,24 @@ mod tests {
         let json = word_level_json(&config, &words);
         let exported = tokenizers::Tokenizer::from_bytes(json.as_bytes()).unwrap();
         let encoding = exported.encode(text, false).unwrap();
-        assert_eq!(encoding.get_tokens(), ours);
+        [ours, encoding.get_tokens().to_vec()]
+    }
+
+    const TEXT: &str = "The king's 3.14 (or 1,000) horses -- e.g. Élan's, in 1990; हिन्दी ọ̀rọ̀ foo_bar \
+        don't U.S. said: \"so\" L’homme Hawaiʻi co\u{AD}op mother-in-law F-16 Quoi\u{202F}? İzmir \
+        می\u{200C}خواهم स्\u{200D}थान ශ්\u{200D}රී ســلام צה״ל Ինչպե՞ս don`t aujourd'hui qu’il";
+
+    #[test]
+    fn the_exported_tokenizer_cuts_like_our_own() {
+        for config in [
+            WordsConfig::default(),
+            WordsConfig::default().lowercase(Lowercase::Turkish).hyphens(Hyphens::Keep),
+            WordsConfig::default().lowercase(Lowercase::None).normalization(Normalization::Nfkc),
+            WordsConfig::default().elision(ElisionLanguage::French).numbers(Numbers::Drop),
+        ] {
+            let [ours, exported] = both(config.clone(), TEXT);
+            assert_eq!(exported, ours, "{config:?}");
+        }
     }
 
     #[test]

@@ -2,9 +2,10 @@
 //! Hugging Face tokenizers library.
 //!
 //! - **words** (default): the words of Unicode Standard Annex 29 over text in Normalization Form C,
-//!   lower-cased by the default Unicode mapping. A segment is a word if it holds a letter or a
-//!   number; combining marks stay with their letters, so Hindi, Tamil or Yorùbá words are whole.
-//!   Scripts without spaces between words (Chinese, Thai, Khmer) need a `tokenizer.json`.
+//!   lower-cased, as [`WordsConfig`] says. A segment is a word if it holds a letter or a number;
+//!   combining marks stay with their letters, so Hindi, Tamil or Yorùbá words are whole. Invisible
+//!   characters without meaning are dropped, and apostrophes within words are all `'`. Scripts
+//!   without spaces between words (Chinese, Thai, Khmer) need a `tokenizer.json`.
 //! - **whitespace**: what stands between blanks, untouched; for text that is tokenized already.
 //! - **a `tokenizer.json`**: as the library applies it, without special tokens.
 //!
@@ -34,6 +35,10 @@ pub(crate) use sequences::{Run, Runs, Sequences};
 pub use stream::{AbbreviationReport, CorpusReport, TokenEvent, stream};
 pub(crate) use tokens::{EmptyDocuments, LEVERS, Reading};
 pub use tokens::{TokenMemory, Tokens};
+pub use words::{
+    ElisionLanguage, Hyphens, Lowercase, Normalization, Numbers, StemLanguage, WordChanges,
+    WordsConfig,
+};
 
 use std::fmt;
 use std::path::PathBuf;
@@ -42,6 +47,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use self::hugging_face::HuggingFace;
+use self::words::WordCutter;
 use crate::base::error::Result;
 
 /// Which tokenizer, with its parameters.
@@ -49,11 +55,8 @@ use crate::base::error::Result;
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[non_exhaustive]
 pub enum TokenizerConfig {
-    /// Unicode words, normalised and lower-cased.
-    Words {
-        /// Whether tokens with a digit and without a letter are left out.
-        drop_numbers: bool,
-    },
+    /// Unicode words, cleaned, normalised and lower-cased.
+    Words(WordsConfig),
     /// What stands between blanks.
     Whitespace,
     /// A `tokenizer.json` of the Hugging Face tokenizers library; an error without the feature
@@ -66,7 +69,7 @@ pub enum TokenizerConfig {
 
 impl Default for TokenizerConfig {
     fn default() -> Self {
-        Self::Words { drop_numbers: false }
+        Self::Words(WordsConfig::default())
     }
 }
 
@@ -74,6 +77,7 @@ impl Default for TokenizerConfig {
 #[derive(Clone)]
 pub struct Tokenizer {
     config: TokenizerConfig,
+    words: Option<WordCutter>,
     hugging_face: Option<HuggingFace>,
     phrases: Arc<Phrases>,
 }
@@ -83,13 +87,15 @@ impl Tokenizer {
     ///
     /// # Errors
     /// The file cannot be read, or is no `tokenizer.json`; the library was built without the
-    /// feature `tokenizers`.
+    /// feature `tokenizers` or `stem`, and `config` needs it.
     pub fn new(config: &TokenizerConfig) -> Result<Self> {
-        let hugging_face = match config {
-            TokenizerConfig::Words { .. } | TokenizerConfig::Whitespace => None,
-            TokenizerConfig::HuggingFace { path } => Some(HuggingFace::open(path)?),
-        };
-        Ok(Self { config: config.clone(), hugging_face, phrases: Arc::default() })
+        let (mut words, mut hugging_face) = (None, None);
+        match config {
+            TokenizerConfig::Words(config) => words = Some(WordCutter::new(config)?),
+            TokenizerConfig::Whitespace => {}
+            TokenizerConfig::HuggingFace { path } => hugging_face = Some(HuggingFace::open(path)?),
+        }
+        Ok(Self { config: config.clone(), words, hugging_face, phrases: Arc::default() })
     }
 
     /// The same tokenizer, which from now on joins `phrases`, and no others.
@@ -128,31 +134,32 @@ impl Tokenizer {
     /// # Errors
     /// A `tokenizer.json` may refuse a text, for instance when it knows no token for unknown words.
     pub fn tokenize(&self, text: &str, mut visit: impl FnMut(&str)) -> Result<()> {
+        let changes = &mut WordChanges::default();
         if self.phrases.is_empty() {
-            return self.cut(text, |token, _| visit(token));
+            return self.cut(text, changes, |token, _| visit(token));
         }
         let mut words = Vec::new();
-        self.cut(text, |word, _| words.push(word.to_owned()))?;
+        self.cut(text, changes, |word, _| words.push(word.to_owned()))?;
         self.phrases.join_words(words).iter().for_each(|token| visit(token));
         Ok(())
     }
 
     /// Calls `visit` with each token of `text`, which may be a part of a document, before phrases
-    /// are joined, and with whether it begins with a capital letter in the text.
-    fn cut(&self, text: &str, mut visit: impl FnMut(&str, bool)) -> Result<()> {
-        match (&self.config, &self.hugging_face) {
-            (TokenizerConfig::Words { drop_numbers }, _) => {
-                words::unicode_words(text, *drop_numbers, &mut visit)
-            }
-            (TokenizerConfig::Whitespace, _) => {
-                text.split_whitespace().for_each(|token| visit(token, begins_with_capital(token)))
-            }
-            (TokenizerConfig::HuggingFace { .. }, Some(it)) => {
-                return it.cut(text, |token| visit(token, begins_with_capital(token)));
-            }
-            (TokenizerConfig::HuggingFace { .. }, None) => {
-                unreachable!("Tokenizer::new opens the file")
-            }
+    /// are joined, and with whether it begins with a capital letter in the text; adds to `changes`
+    /// what the tokenizer `words` dropped and replaced.
+    fn cut(
+        &self,
+        text: &str,
+        changes: &mut WordChanges,
+        mut visit: impl FnMut(&str, bool),
+    ) -> Result<()> {
+        let mut as_it_is = |token: &str| visit(token, begins_with_capital(token));
+        if let Some(words) = &self.words {
+            words.cut(text, changes, &mut visit);
+        } else if let Some(hugging_face) = &self.hugging_face {
+            return hugging_face.cut(text, as_it_is);
+        } else {
+            text.split_whitespace().for_each(&mut as_it_is);
         }
         Ok(())
     }
@@ -200,7 +207,7 @@ mod tests {
             ["the", "queen's", "3.14", "horses", "in", "1990", "école"]
         );
         assert_eq!(
-            tokens(TokenizerConfig::Words { drop_numbers: true }, text),
+            tokens(TokenizerConfig::Words(WordsConfig::default().numbers(Numbers::Drop)), text),
             ["the", "queen's", "horses", "in", "école"]
         );
         assert_eq!(

@@ -3,9 +3,9 @@
 
 use hashbrown::HashTable;
 
-use super::Tokenizer;
 use super::abbreviations::Usage;
 use super::line_breaks::{Break, BrokenWords};
+use super::{Tokenizer, WordChanges};
 use crate::base::error::Result;
 use crate::base::words::{WordId, Words, hash_word};
 use crate::corpus::{
@@ -96,6 +96,8 @@ pub(super) struct TokenizedPiece {
     /// The metadata of each document end, separated by tabs; empty if there are none.
     pub(super) rows: Vec<String>,
     pub(super) repairs: Vec<Repairs>,
+    /// What the tokenizer changed.
+    pub(super) changes: WordChanges,
 }
 
 /// Where a document ends.
@@ -281,12 +283,13 @@ impl Builder<'_> {
 
     fn cut(&mut self, text: &str) -> Result<()> {
         let Self { tokenizer, wanted, with_breaks, begins_sentence, hyphen, result, .. } = self;
-        let TokenizedPiece { interner, ids, usage, breaks, .. } = result;
+        let TokenizedPiece { interner, ids, usage, breaks, changes, .. } = result;
         if *wanted != Wanted::Sentences && !*with_breaks {
-            return tokenizer
-                .cut(text, |token, _| ids.push(interner.intern(token, hash_word(token))));
+            return tokenizer.cut(text, changes, |token, _| {
+                ids.push(interner.intern(token, hash_word(token)));
+            });
         }
-        tokenizer.cut(text, |token, is_capital| {
+        tokenizer.cut(text, changes, |token, is_capital| {
             let id = interner.intern(token, hash_word(token));
             note_use(usage, id, is_capital, begins_sentence);
             if let (Some(hyphen), Some(&left)) = (hyphen.take(), ids.last()) {

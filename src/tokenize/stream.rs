@@ -7,8 +7,8 @@
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::Tokenizer;
 use super::piece::{TokenizedPiece, Wanted};
+use super::{Tokenizer, WordChanges};
 use crate::base::error::{Error, Result};
 use crate::base::progress::{Progress, Stage};
 use crate::base::words::WordId;
@@ -39,6 +39,9 @@ pub struct CorpusReport {
     /// What was found out about full stops, if sentences were asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub abbreviations: Option<AbbreviationReport>,
+    /// What the tokenizer `words` dropped and replaced.
+    #[serde(default, skip_serializing_if = "WordChanges::is_empty")]
+    pub words: WordChanges,
 }
 
 fn is_zero(number: &u64) -> bool {
@@ -159,6 +162,7 @@ pub(super) fn for_each_batch<E: From<Error>>(
             n_tokens += piece.ids.len();
             documents.add(piece);
             piece.repairs.iter().for_each(|it| repairs.add(it));
+            report.words += piece.changes;
         }
         visit(tokenized)?;
         batch = next?;

@@ -161,7 +161,7 @@ fn an_option_that_belongs_to_another_is_refused_without_it() {
     );
     fails(
         &["--tokenizer", "whitespace", "--drop-numbers"],
-        "`--drop-numbers` has no effect: only the tokenizer `words` knows what a letter is\nhint: \
+        "`--drop-numbers` has no effect: it belongs to the tokenizer `words`\nhint: \
          leave out `--drop-numbers`, or use `--tokenizer words`\n",
     );
     fails(

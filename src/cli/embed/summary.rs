@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use eigenlex::counts::Contexts;
-use eigenlex::tokenize::CorpusReport;
+use eigenlex::tokenize::{CorpusReport, WordChanges};
 use eigenlex::{Model, WordId};
 
 use crate::cli::output::{bytes, count};
@@ -35,6 +35,9 @@ pub(crate) fn print(
         None => documents(it.n_documents),
     };
     writeln!(output, "read      {read}, {} tokens", count(it.n_tokens))?;
+    if let Some(changes) = changes(&it.corpus.words) {
+        writeln!(output, "text      {changes}")?;
+    }
     if let Some(line) = full_stops(&it.corpus) {
         writeln!(output, "sentences {line}")?;
     }
@@ -70,10 +73,28 @@ fn full_stops(corpus: &CorpusReport) -> Option<String> {
     let it = corpus.abbreviations.filter(|it| it.n_stops > 0)?;
     let found = match it.n_found {
         0 => String::new(),
-        n => format!(", {} of them learnt from the texts", count(n)),
+        1 => " (1 abbreviation learnt from the texts)".to_owned(),
+        n => format!(" ({} abbreviations learnt from the texts)", count(n)),
     };
     let stops = if it.n_stops == 1 { "full stop ends" } else { "full stops end" };
     Some(format!("{} {stops} an abbreviation and no sentence{found}", count(it.n_stops)))
+}
+
+/// What the tokenizer dropped and replaced; `None` for nothing.
+fn changes(it: &WordChanges) -> Option<String> {
+    let one_or_more = |number: u64, noun: &str, done: &str| {
+        let plural = if number == 1 { "" } else { "s" };
+        (number > 0).then(|| format!("{} {noun}{plural} {done}", count(number)))
+    };
+    let all = [
+        one_or_more(it.invisible, "invisible character", "dropped"),
+        one_or_more(it.apostrophes, "apostrophe", "unified"),
+        one_or_more(it.tatweel, "tatweel", "dropped"),
+        one_or_more(it.intonation, "Armenian intonation mark", "dropped"),
+        one_or_more(it.normalized, "word", "normalised"),
+    ];
+    let all: Vec<String> = all.into_iter().flatten().collect();
+    (!all.is_empty()).then(|| all.join(", "))
 }
 
 fn documents(number: u64) -> String {
@@ -143,6 +164,23 @@ fn quoted(argument: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn changes_are_named_if_there_are_any() {
+        assert_eq!(changes(&WordChanges::default()), None);
+        let all = WordChanges {
+            invisible: 1304,
+            apostrophes: 1,
+            tatweel: 2,
+            intonation: 3,
+            normalized: 4,
+        };
+        assert_eq!(
+            changes(&all).unwrap_or_default(),
+            "1,304 invisible characters dropped, 1 apostrophe unified, 2 tatweels dropped, \
+             3 Armenian intonation marks dropped, 4 words normalised"
+        );
+    }
 
     #[test]
     fn arguments_are_quoted_where_a_shell_would_read_them() {

@@ -5,7 +5,10 @@ use std::io::{self, Write};
 use eigenlex::EmbedConfig;
 use eigenlex::counts::Contexts;
 use eigenlex::model::Provenance;
-use eigenlex::tokenize::{Phrase, PhraseConfig, PhraseScore, TokenizerConfig};
+use eigenlex::tokenize::{
+    Hyphens, Lowercase, Normalization, Numbers, Phrase, PhraseConfig, PhraseScore, TokenizerConfig,
+    WordsConfig,
+};
 use eigenlex::weighting::Weighting;
 
 use super::network_info;
@@ -60,8 +63,7 @@ fn corpus(output: &mut impl Write, it: &Provenance) -> io::Result<()> {
 
 fn words(output: &mut impl Write, it: &Provenance) -> io::Result<()> {
     let tokenizer = match &it.config.tokenizer {
-        TokenizerConfig::Words { drop_numbers: false } => "Unicode words".to_owned(),
-        TokenizerConfig::Words { drop_numbers: true } => "Unicode words without numbers".to_owned(),
+        TokenizerConfig::Words(config) => unicode_words(config),
         TokenizerConfig::Whitespace => "split at white space".to_owned(),
         TokenizerConfig::HuggingFace { path } => format!("`{}`", path.display()),
         _ => "another tokenizer".to_owned(),
@@ -74,6 +76,39 @@ fn words(output: &mut impl Write, it: &Provenance) -> io::Result<()> {
         it.config.cutoff.min_count,
         100.0 * it.n_kept_tokens as f64 / it.n_tokens as f64
     )
+}
+
+/// The tokenizer `words` with those of its settings that are not the default.
+fn unicode_words(config: &WordsConfig) -> String {
+    let mut parts = vec![match config.numbers {
+        Numbers::Drop => "Unicode words without numbers".to_owned(),
+        Numbers::Mask => "Unicode words, numbers masked".to_owned(),
+        Numbers::Keep => "Unicode words".to_owned(),
+    }];
+    if config.normalization == Normalization::Nfkc {
+        parts.push("normalised to NFKC".to_owned());
+    }
+    match config.lowercase {
+        Lowercase::Unicode => {}
+        Lowercase::None => parts.push("capitals kept".to_owned()),
+        language => parts.push(format!("lower-cased as {language:?}")),
+    }
+    if config.hyphens == Hyphens::Keep {
+        parts.push("hyphens kept".to_owned());
+    }
+    if let Some(language) = config.elision {
+        parts.push(format!("{language:?} elision split"));
+    }
+    if config.emoji {
+        parts.push("emoji kept".to_owned());
+    }
+    if !config.stop_words.is_empty() {
+        parts.push(format!("{} stop word(s) dropped", count(config.stop_words.len() as u64)));
+    }
+    if let Some(language) = config.stem {
+        parts.push(format!("{language:?} stems"));
+    }
+    parts.join(", ")
 }
 
 fn phrases(
