@@ -12,7 +12,7 @@ use eigenlex::input::OnBadText;
 use eigenlex::tokenize::TokenizerConfig;
 use eigenlex::{Corpus, Error, FileKind};
 
-use super::refusal::Refusal;
+use super::refusal::{Refusal, no_effect};
 use super::words_args::WordsArgs;
 
 /// The corpus, its documents and its tokens.

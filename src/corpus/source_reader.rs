@@ -166,7 +166,8 @@ impl SourceReader {
             it.read_more()?;
             let (records, n_header) = open_records(kind, &options.reader_options, path, &it.rest)?;
             let rest = it.rest.split_off(n_header);
-            it.pass(&std::mem::replace(&mut it.rest, rest));
+            let header = std::mem::replace(&mut it.rest, rest);
+            it.pass(&header);
             it.records = Some(records);
         } else if kind == ReaderKind::Text {
             it.read_more()?;

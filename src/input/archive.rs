@@ -22,7 +22,7 @@ pub(crate) const HEAD_BYTES: usize = 512;
 const READ_BYTES: usize = 1 << 18;
 
 /// A file in an archive.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Member {
     /// Its name, with `/` between folders.
     pub(crate) name: String,
@@ -143,7 +143,11 @@ fn reopen(path: &Path) -> Result<Decompressed> {
     Decompressed::new(File::open(path).map_err(|error| Error::io("read", path, error))?, path)
 }
 
-fn kind_of(path: &Path) -> Result<ArchiveKind> {
+/// The kind of the archive at `path`.
+///
+/// # Errors
+/// [`Error::Io`]; [`Error::Decompress`].
+pub(crate) fn kind_of(path: &Path) -> Result<ArchiveKind> {
     let head = reopen(path)?.peek(HEAD_BYTES)?.to_vec();
     Ok(ArchiveKind::of(&head).unwrap_or(ArchiveKind::Tar))
 }

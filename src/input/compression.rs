@@ -10,7 +10,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::bzip2_streams::Bzip2Streams;
+use super::line_ends::LineEnds;
 use crate::base::error::{Error, Result};
+use crate::base::foreign::ForeignFormat;
 
 /// Bytes asked of the operating system at a time.
 const READ_BYTES: usize = 1 << 18;
@@ -75,6 +77,16 @@ impl Compression {
             Self::Xz => "xz",
         }
     }
+}
+
+/// Whether the bytes of a whole file are text as they are: neither compressed, nor of a format that
+/// is no text, nor in another encoding than UTF-8; NUL, or CR without LF, leave that open.
+pub(crate) fn is_plain_text(bytes: &[u8]) -> bool {
+    Compression::from_head(bytes).is_none()
+        && ForeignFormat::of(bytes).is_none()
+        && !matches!(bytes, [0xEF, 0xBB, 0xBF, ..] | [0xFE, 0xFF, ..] | [0xFF, 0xFE, ..])
+        && memchr::memchr(0, bytes).is_none()
+        && LineEnds::of(bytes) == LineEnds::Lf
 }
 
 /// Passes bytes on and counts them.
@@ -156,12 +168,14 @@ impl Decompressed {
     }
 
     /// Fills `buffer` as far as the source reaches; returns the number of bytes.
+    #[cfg(test)]
     pub(crate) fn read_full(&mut self, buffer: &mut [u8]) -> Result<usize> {
         let n = self.read_ahead(buffer);
         Ok(n + self.read_decoder(&mut buffer[n..])?)
     }
 
     /// Raw bytes read since this was last asked.
+    #[cfg(test)]
     pub(crate) fn take_progress(&mut self) -> u64 {
         self.raw_bytes.take()
     }

@@ -35,7 +35,6 @@ const BLOCK: usize = 64;
 /// but TAB, LF, VT, FF and CR; U+007F; U+0080 to U+009F but NEL (U+0085).
 ///
 /// The bytes may be any; those that are not UTF-8 are passed over.
-#[cfg_attr(not(test), expect(dead_code, reason = "the corpus reader takes it up next"))]
 pub(crate) fn find_control(text: &[u8]) -> Option<(usize, char)> {
     let mut start = 0;
     // Each block with the byte after it, which ends a character of two bytes.

@@ -20,6 +20,7 @@ mod tar;
 mod text_file;
 mod zip;
 
+pub(crate) use compression::is_plain_text;
 pub use control::OnBadText;
 pub use encoding::Encoding;
 pub(crate) use open::{Opened, open};

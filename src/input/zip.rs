@@ -22,7 +22,7 @@ const ZSTD: u16 = 93;
 const XZ: u16 = 95;
 
 /// How a member lies in a zip archive.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Packed {
     method: u16,
     crc32: u32,

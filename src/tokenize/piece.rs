@@ -9,7 +9,7 @@ use super::{Tokenizer, WordChanges};
 use crate::base::error::Result;
 use crate::base::words::{WordId, Words, hash_word};
 use crate::corpus::{
-    Event, Hyphen, Mark, Marks, Piece, Repairs, SentenceEnd, for_each_mark, has_soft_break,
+    Bundle, Event, Hyphen, Mark, Marks, Piece, Repairs, SentenceEnd, for_each_mark, has_soft_break,
 };
 
 /// Distinct spellings with their hashes, so that merging never hashes again.

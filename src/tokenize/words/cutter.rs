@@ -111,7 +111,7 @@ impl WordCutter {
             return;
         }
         match &self.stemmer {
-            Some(stemmer) => stemmer.stem(word, &mut |stem| visit(stem, is_capital)),
+            Some(stemmer) => stemmer.stem(word, |stem| visit(stem, is_capital)),
             None => visit(word, is_capital),
         }
     }

@@ -253,8 +253,7 @@ impl WordCutter {
         let hyphen = if self.cleaning.hyphens && seen & BEYOND_ASCII != 0 { HYPHEN } else { 0 };
         let must_clean = seen & (DROPPED | APOSTROPHE | hyphen) != 0;
         // Only a word with a letter that has a case can begin with a capital letter.
-        let is_capital =
-            seen & CASED != 0 && word.chars().next().is_some_and(char::is_uppercase);
+        let is_capital = seen & CASED != 0 && word.chars().next().is_some_and(char::is_uppercase);
         if !is_cased && !must_clean {
             return self.finish(word, is_capital, has_letter, rest, visit);
         }
