@@ -6,6 +6,7 @@
 //! of the sources, which the next stage tokenizes in parallel. What counts as one document is a
 //! [`DocumentUnit`].
 
+mod document_table;
 mod hashing;
 mod names;
 mod notices;
@@ -19,6 +20,7 @@ mod sources;
 mod titles;
 mod wrapped;
 
+pub use document_table::DocumentTable;
 pub use names::DocumentNames;
 pub(crate) use notices::{of_left_out, of_reading, of_width};
 pub(crate) use open::Corpus;

@@ -71,12 +71,13 @@ pub fn embed_parallel(
     let of_target = space.vectors.split_off(n_source * config.dim);
     let encodings = space.encoding.split(n_source, n_words);
     let model = |side: ReadTexts, corpus: &Corpus, vectors: Vec<f32>, encoding: Encoding| {
-        let ReadTexts { tokenizer, report, vocab, n_documents, .. } = side;
+        let ReadTexts { tokenizer, report, metadata, vocab, n_documents, .. } = side;
         Ingredients {
             corpus,
             config,
             tokenizer,
             report,
+            metadata,
             vocab,
             n_documents,
             n_nonzeros: space.n_nonzeros,

@@ -57,7 +57,7 @@ pub fn embed(corpus: &Corpus, config: &EmbedConfig, progress: &dyn Progress) -> 
     let solver = config.solver(config.add_contexts || fit_words.is_some());
     check_ahead(config, &solver, &texts, n_rows, n_columns, is_symmetric)?;
 
-    let Counted { tokenizer, report, vocab, n_documents, counts, digest } =
+    let Counted { tokenizer, report, metadata, vocab, n_documents, counts, digest } =
         texts.counts(config, work, progress)?;
     let learned = match &config.network {
         None => decompose(counts, &vocab, config, &solver, work.zip(digest), progress)?,
@@ -72,6 +72,7 @@ pub fn embed(corpus: &Corpus, config: &EmbedConfig, progress: &dyn Progress) -> 
         config,
         tokenizer,
         report,
+        metadata,
         vocab,
         n_documents,
         n_nonzeros,

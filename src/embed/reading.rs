@@ -4,7 +4,7 @@
 use crate::base::error::Result;
 use crate::base::progress::Progress;
 use crate::config::EmbedConfig;
-use crate::corpus::Corpus;
+use crate::corpus::{Corpus, DocumentTable};
 use crate::tokenize::{
     CorpusReport, EmptyDocuments, Phrases, Reading, TokenMemory, Tokenizer, Tokens,
 };
@@ -15,6 +15,8 @@ pub(super) struct ReadTexts {
     /// With the phrases that were found.
     pub(super) tokenizer: Tokenizer,
     pub(super) report: CorpusReport,
+    /// The metadata of the documents, if any were asked for.
+    pub(super) metadata: Option<DocumentTable>,
     pub(super) vocab: Vocab,
     pub(super) n_documents: usize,
     pub(super) sequences: WordSequences,
@@ -41,6 +43,7 @@ impl ReadTexts {
         let reading = Reading { empty, sentences: config.sentences, memory: token_memory(config) };
         let mut tokens = Tokens::read_with(corpus, &tokenizer, reading, progress)?;
         let report = std::mem::take(&mut tokens.report);
+        let metadata = tokens.metadata.take();
         if let Some(phrases) = &config.phrases {
             let found = Phrases::find(&mut tokens, phrases, config.memory, progress)?;
             tokenizer = tokenizer.with_phrases(found);
@@ -51,6 +54,6 @@ impl ReadTexts {
         let n_documents = tokens.n_documents();
         let (vocab, sequences) =
             Vocab::count_within(tokens, config.cutoff, config.memory, progress)?;
-        Ok(Self { tokenizer, report, vocab, n_documents, sequences })
+        Ok(Self { tokenizer, report, metadata, vocab, n_documents, sequences })
     }
 }

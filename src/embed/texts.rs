@@ -14,7 +14,7 @@ use crate::base::error::{Error, Result};
 use crate::base::progress::Progress;
 use crate::base::words::Words;
 use crate::config::EmbedConfig;
-use crate::corpus::{Corpus, Source};
+use crate::corpus::{Corpus, DocumentTable, Source};
 use crate::counts::{CountMatrix, CountSettings};
 use crate::embed::reading::{ReadTexts, token_memory};
 use crate::storage::checkpoints::{CheckpointFolder, CheckpointKey, CheckpointReader};
@@ -31,6 +31,8 @@ const COUNTS: &str = "counts";
 pub(crate) struct Texts {
     pub(crate) tokenizer: Tokenizer,
     pub(crate) report: CorpusReport,
+    /// The metadata of the documents, if any were asked for.
+    pub(crate) metadata: Option<DocumentTable>,
     pub(crate) vocab: Vocab,
     pub(crate) n_documents: usize,
     rest: Rest,
@@ -66,11 +68,12 @@ impl Texts {
     ) -> Result<Self> {
         let tokenizer = Tokenizer::new(&config.tokenizer)?;
         let Some(work) = work else {
-            let ReadTexts { tokenizer, report, vocab, n_documents, sequences } =
+            let ReadTexts { tokenizer, report, metadata, vocab, n_documents, sequences } =
                 ReadTexts::read(corpus, config, EmptyDocuments::LeftOut, tokenizer, progress)?;
             return Ok(Self {
                 tokenizer,
                 report,
+                metadata,
                 vocab,
                 n_documents,
                 rest: Rest::Tokens(sequences),
@@ -79,11 +82,11 @@ impl Texts {
         };
         let key = key_of(corpus, config, &tokenizer);
         if let Some(key) = key
-            && let Some(texts) = Self::find(work, key, config, &tokenizer, progress)?
+            && let Some(texts) = Self::find(corpus, work, key, config, &tokenizer, progress)?
         {
             return Ok(texts);
         }
-        let ReadTexts { tokenizer, report, vocab, n_documents, sequences } =
+        let ReadTexts { tokenizer, report, metadata, vocab, n_documents, sequences } =
             ReadTexts::read(corpus, config, EmptyDocuments::LeftOut, tokenizer, progress)?;
         // Tokens that nobody will find are kept for their digest, which tells whether there are
         // counts of them.
@@ -107,16 +110,30 @@ impl Texts {
             writer.put_list(&offsets.iter().map(|&offset| offset as u64).collect::<Vec<_>>())?;
             writer.put_list(&vocab.counts)?;
             writer.put_list(&vocab.document_frequencies)?;
-            writer.put_list(&vocab.stretches)
+            writer.put_list(&vocab.stretches)?;
+            let rows = metadata.as_ref().and_then(DocumentTable::rows);
+            match rows {
+                Some(rows) => writer.put_list(&rows.read(0..rows.len())?),
+                None => writer.put_list::<u8>(&[]),
+            }
         })?;
         let counts_key = counts_key(&header.tokens, vocab.words.len(), config);
         let rest =
             find_counts(work, counts_key, progress)?.map_or(Rest::Tokens(sequences), Rest::Counts);
-        Ok(Self { tokenizer, report, vocab, n_documents, rest, counts_key: Some(counts_key) })
+        Ok(Self {
+            tokenizer,
+            report,
+            metadata,
+            vocab,
+            n_documents,
+            rest,
+            counts_key: Some(counts_key),
+        })
     }
 
     /// What an earlier run has left, if that is enough to go on.
     fn find(
+        corpus: &Corpus,
         work: &CheckpointFolder,
         key: CheckpointKey,
         config: &EmbedConfig,
@@ -139,6 +156,10 @@ impl Texts {
             offsets.windows(2).map(|pair| &bytes[pair[0] as usize..pair[1] as usize]).collect();
         let (counts, document_frequencies, stretches) =
             (reader.list::<u64>()?, reader.list::<u64>()?, reader.list::<u64>()?);
+        let rows: Vec<u8> = reader.list()?;
+        let columns = &corpus.reading().reader_options.metadata;
+        let metadata =
+            (!columns.is_empty()).then(|| DocumentTable::new(columns.clone(), rows.into()));
         let phrases = Phrases::parse(&header.phrases, &work.path().join(VOCABULARY))?;
 
         let counts_key = counts_key(&header.tokens, words.len(), config);
@@ -169,7 +190,15 @@ impl Texts {
         };
         let tokenizer = tokenizer.clone().with_phrases(phrases);
         let (report, n_documents) = (header.report, header.n_documents);
-        Ok(Some(Self { tokenizer, report, vocab, n_documents, rest, counts_key: Some(counts_key) }))
+        Ok(Some(Self {
+            tokenizer,
+            report,
+            metadata,
+            vocab,
+            n_documents,
+            rest,
+            counts_key: Some(counts_key),
+        }))
     }
 
     /// The counts of the corpus in its contexts, subsampled, counted or found; and their digest, if
@@ -180,7 +209,7 @@ impl Texts {
         work: Option<&CheckpointFolder>,
         progress: &dyn Progress,
     ) -> Result<Counted> {
-        let Self { tokenizer, report, vocab, n_documents, rest, counts_key } = self;
+        let Self { tokenizer, report, metadata, vocab, n_documents, rest, counts_key } = self;
         let settings = CountSettings {
             budget: config.memory,
             temporary_folder: config.temporary_folder.as_deref(),
@@ -213,7 +242,7 @@ impl Texts {
                 (counts, digest)
             }
         };
-        Ok(Counted { tokenizer, report, vocab, n_documents, counts, digest })
+        Ok(Counted { tokenizer, report, metadata, vocab, n_documents, counts, digest })
     }
 }
 
@@ -221,6 +250,7 @@ impl Texts {
 pub(crate) struct Counted {
     pub(crate) tokenizer: Tokenizer,
     pub(crate) report: CorpusReport,
+    pub(crate) metadata: Option<DocumentTable>,
     pub(crate) vocab: Vocab,
     pub(crate) n_documents: usize,
     pub(crate) counts: CountMatrix,

@@ -7,11 +7,13 @@ use serde::Deserialize;
 
 use super::vocabulary::read_vocabulary;
 use super::{
-    ENCODER_FILE, Encoding, FORMAT_VERSION, ModelWriter, PHRASES_FILE, PROVENANCE_FILE, Provenance,
-    SUBWORDS_FILE, TOKENIZER_FILE, VECTORS_FILE, VOCABULARY_FILE, ngram_file,
+    DOCUMENTS_FILE, ENCODER_FILE, Encoding, FORMAT_VERSION, ModelWriter, PHRASES_FILE,
+    PROVENANCE_FILE, Provenance, SUBWORDS_FILE, TOKENIZER_FILE, VECTORS_FILE, VOCABULARY_FILE,
+    ngram_file,
 };
 use crate::base::error::{Error, Result};
 use crate::base::kind::FileKind;
+use crate::corpus::DocumentTable;
 use crate::space::ngram_vectors::NGramVectors;
 use crate::tokenize::{Phrases, Tokenizer, TokenizerConfig};
 use crate::vectors::WordVectors;
@@ -35,6 +37,9 @@ pub struct Model {
     pub tokenizer: Tokenizer,
     /// What encoding documents needs; `None` for models of earlier versions.
     pub encoding: Option<Encoding>,
+    /// The metadata of the documents, if any were kept
+    /// ([`ReaderOptions::metadata`](crate::corpus::ReaderOptions::metadata)).
+    pub documents: Option<DocumentTable>,
     /// How the model came to be.
     pub provenance: Provenance,
 }
@@ -78,6 +83,9 @@ impl Model {
             false => None,
         };
         let ngrams = open_ngrams(path, provenance.dim)?;
+        let documents_file = path.join(DOCUMENTS_FILE);
+        let documents = documents_file.is_file().then(|| DocumentTable::open(&documents_file));
+        let documents = documents.transpose()?;
         Ok(Self {
             vectors: contents.vectors,
             ngrams,
@@ -85,6 +93,7 @@ impl Model {
             document_frequencies,
             tokenizer,
             encoding,
+            documents,
             provenance,
         })
     }

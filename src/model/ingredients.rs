@@ -3,7 +3,7 @@
 use super::provenance::format_version;
 use super::{Encoding, Model, Provenance, Spectrum};
 use crate::config::EmbedConfig;
-use crate::corpus::Corpus;
+use crate::corpus::{Corpus, DocumentTable};
 use crate::network::Training;
 use crate::space::ngram_vectors::NGramVectors;
 use crate::storage::floats::Floats;
@@ -17,6 +17,7 @@ pub(crate) struct Ingredients<'a> {
     pub(crate) config: &'a EmbedConfig,
     pub(crate) tokenizer: Tokenizer,
     pub(crate) report: CorpusReport,
+    pub(crate) metadata: Option<DocumentTable>,
     pub(crate) vocab: Vocab,
     pub(crate) n_documents: usize,
     pub(crate) n_nonzeros: u64,
@@ -35,6 +36,7 @@ impl Ingredients<'_> {
             config,
             tokenizer,
             report,
+            metadata,
             vocab,
             n_documents,
             n_nonzeros,
@@ -75,6 +77,7 @@ impl Ingredients<'_> {
             document_frequencies,
             tokenizer,
             encoding: Some(encoding),
+            documents: metadata,
             provenance,
         }
     }

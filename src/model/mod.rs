@@ -12,6 +12,8 @@
 //! - `encoder.safetensors`: what turns documents into codes: the statistics of the weighting, and
 //!   the singular vectors that the word vectors do not hold, or the layers of a network. Models of
 //!   earlier versions have none.
+//! - `documents.tsv`, only if metadata were asked for: for each document its number, its name and
+//!   the values.
 //! - `subwords.safetensors`, only of models with subwords: the vectors of n-grams of letters, which
 //!   give unknown words theirs ([`NGramVectors`](crate::space::NGramVectors)).
 //! - `vectors.safetensors`: `embeddings` `[n_words, dim]`, `singular_values` `[dim]` of the kept
@@ -40,4 +42,5 @@ const VOCABULARY_FILE: &str = "vocab.tsv";
 const PHRASES_FILE: &str = "phrases.tsv";
 const VECTORS_FILE: &str = "vectors.safetensors";
 const ENCODER_FILE: &str = "encoder.safetensors";
+const DOCUMENTS_FILE: &str = "documents.tsv";
 const SUBWORDS_FILE: &str = "subwords.safetensors";

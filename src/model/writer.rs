@@ -8,10 +8,11 @@ use serde::Deserialize;
 
 use super::vocabulary::vocabulary_table;
 use super::{
-    ENCODER_FILE, Model, PHRASES_FILE, PROVENANCE_FILE, SUBWORDS_FILE, TOKENIZER_FILE,
-    VECTORS_FILE, VOCABULARY_FILE, ngram_file,
+    DOCUMENTS_FILE, ENCODER_FILE, Model, PHRASES_FILE, PROVENANCE_FILE, SUBWORDS_FILE,
+    TOKENIZER_FILE, VECTORS_FILE, VOCABULARY_FILE, ngram_file,
 };
 use crate::base::error::{Error, Result};
+use crate::corpus::DocumentNames;
 use crate::storage::atomic::{AtomicFile, free_name_beside, refuse_existing_folder, sync_folder};
 use crate::tokenize::word_level_json;
 use crate::vectors::format::safetensors;
@@ -121,6 +122,14 @@ impl ModelWriter {
         if let Some(ngrams) = &model.ngrams {
             ngram_file::write(ngrams, &self.partial.join(SUBWORDS_FILE))?;
         }
+        if let Some(documents) = &model.documents {
+            let path = self.partial.join(DOCUMENTS_FILE);
+            let mut file = AtomicFile::create(&path, false)?;
+            let it = &model.provenance;
+            let names = DocumentNames::new(it.document_unit, it.corpus.sources.clone());
+            documents.write(&names, &mut file, &path)?;
+            file.commit()?;
+        }
         write(VOCABULARY_FILE, &vocabulary_table(model))?;
         if model.provenance.config.phrases.is_some() {
             write(PHRASES_FILE, &model.tokenizer.phrases().to_table())?;
@@ -185,6 +194,7 @@ fn is_ours(folder: &Path) -> bool {
         VECTORS_FILE,
         ENCODER_FILE,
         SUBWORDS_FILE,
+        DOCUMENTS_FILE,
     ];
     let origin = fs::read(folder.join(PROVENANCE_FILE))
         .ok()

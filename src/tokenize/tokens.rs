@@ -20,7 +20,7 @@ use crate::base::budget::MemoryBudget;
 use crate::base::error::{Error, Lever, Result};
 use crate::base::progress::{Progress, Stage};
 use crate::base::words::{WordId, Words};
-use crate::corpus::Corpus;
+use crate::corpus::{Corpus, DocumentTable};
 use crate::storage::value_list::{AT_A_TIME, ValueList};
 
 /// A corpus as ids of spellings.
@@ -37,6 +37,8 @@ pub struct Tokens {
     /// For each sentence, which holds at least one token, the end of its tokens in `ids`: where
     /// documents end, and between; `None` unless the sentences were asked for.
     pub(super) sentence_ends: Option<ValueList<u64>>,
+    /// The metadata of each document with text, if any were asked for.
+    pub(crate) metadata: Option<DocumentTable>,
     /// What was read.
     pub report: CorpusReport,
 }
@@ -170,10 +172,12 @@ impl Tokens {
             report.abbreviations = Some(merged.end_sentences(tokenizer.leaves_out_stops())?);
         }
         let has_joined = merged.join_broken_words(&mut report)?;
-        let Merged { interner, ids, document_ends, sentence_ends, .. } = merged;
+        let Merged { interner, ids, document_ends, sentence_ends, rows, .. } = merged;
         let sentence_ends = sentences.then_some(sentence_ends);
         let spellings = interner.into_words();
-        let mut tokens = Self { spellings, ids, document_ends, sentence_ends, report };
+        let columns = corpus.reading().reader_options.metadata.clone();
+        let metadata = (!columns.is_empty()).then(|| DocumentTable::new(columns, rows));
+        let mut tokens = Self { spellings, ids, document_ends, sentence_ends, metadata, report };
         if has_joined {
             tokens.drop_unused()?;
         }
@@ -330,6 +334,7 @@ impl Tokens {
             ids: ValueList::from_vec(ids, folder).expect("a folder that can be written"),
             document_ends: list(document_ends),
             sentence_ends: sentence_ends.map(list),
+            metadata: None,
             report: CorpusReport::default(),
         }
     }
