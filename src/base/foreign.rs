@@ -174,7 +174,7 @@ impl fmt::Display for ForeignFormat {
             Self::Tar => "a tar archive",
             Self::SevenZip => "a 7z archive",
             Self::Rar => "a RAR archive",
-            Self::Utf16 => "text in UTF-16",
+            Self::Utf16 => "UTF-16",
             Self::Hdf5 => "an HDF5 file",
             Self::NumpyArray => "a NumPy array",
             Self::NumpyArchive => "an archive of NumPy arrays",

@@ -1,6 +1,18 @@
 //! The options that every command takes.
 
+use std::path::Path;
+use std::sync::OnceLock;
+
 use clap::{ArgAction, ValueEnum};
+use eigenlex::input::{Encoding, TextSource};
+
+/// The encoding that was given for the files of this run.
+static ENCODING: OnceLock<Option<Encoding>> = OnceLock::new();
+
+/// A file that is named on the command line, with the encoding that was given for all of them.
+pub(crate) fn source(path: impl AsRef<Path>) -> TextSource {
+    TextSource::new(path).encoding(ENCODING.get().copied().flatten())
+}
 
 /// More threads than any machine has cores; starting a hundred thousand takes minutes and then
 /// fails.
@@ -39,6 +51,21 @@ pub(crate) struct Global {
         value_name = "WHEN",
     )]
     pub(crate) progress: When,
+    /// Encoding of text files that are read, for example windows-1252 [default: UTF-8, or what a
+    /// byte order mark says]
+    ///
+    /// Any label of the WHATWG Encoding Standard, or utf-32. It holds for texts, vectors, matrices,
+    /// dictionaries, test sets, labels and lists of words, not for standard input of queries.
+    #[arg(long, global = true, value_name = "LABEL")]
+    pub(crate) encoding: Option<Encoding>,
+}
+
+impl Global {
+    /// Makes the encoding known to [`source`].
+    pub(crate) fn set_encoding(&self) {
+        // There is one command line in a process.
+        _ = ENCODING.set(self.encoding);
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -4,9 +4,12 @@
 //! In: an error. Out: its message, and in a second line that begins with `hint:` a remedy, where
 //! one is known.
 
-use std::io;
+mod foreign;
 
-use eigenlex::{Error, FileKind, ForeignFormat, Lever, Stage};
+use std::io;
+use std::path::Path;
+
+use eigenlex::{ArchiveFault, Error, FileKind, Lever, Stage, Visible};
 
 use super::refusal::Refusal;
 
@@ -15,7 +18,7 @@ pub(crate) fn message(error: &anyhow::Error) -> String {
     let mut parts = Vec::new();
     let mut remedy = None;
     for cause in error.chain() {
-        parts.push(cause.to_string());
+        parts.push(Visible(cause.to_string()).to_string());
         if let Some(error) = cause.downcast_ref::<Error>() {
             remedy = hint(error);
             break;
@@ -26,7 +29,7 @@ pub(crate) fn message(error: &anyhow::Error) -> String {
         }
     }
     let message = parts.join(": ");
-    remedy.map_or(message.clone(), |remedy| format!("{message}\nhint: {remedy}"))
+    remedy.map_or(message.clone(), |remedy| format!("{message}\nhint: {}", Visible(remedy)))
 }
 
 /// What a person can do about an error.
@@ -53,8 +56,21 @@ fn hint(error: &Error) -> Option<String> {
             return Some(format!("pass --dim {least} to keep the first {least} of all"));
         }
         Error::Io { source, .. } => return of_io(source).map(str::to_owned),
+        Error::WrongKind { path, found: FileKind::Foreign(format), needed: FileKind::Vectors } => {
+            return Some(foreign::vectors_from(*format, path));
+        }
         Error::WrongKind { needed, found, .. } => way_to(*needed, *found),
-        Error::OtherFormat { format, .. } => of_format(*format)?,
+        Error::OtherFormat { format, .. } => foreign::text_from(*format)?,
+        Error::BadUtf8 { guess, .. } => return Some(other_encoding(*guess)),
+        Error::BadEncoding { .. } => {
+            "give another --encoding, or leave it out if the file is UTF-8; if the file is damaged, \
+             mend that line"
+        }
+        Error::OtherByteOrderMark { .. } => "leave out --encoding: the mark says what it is",
+        Error::NoByteOrderMark { encoding, .. } => {
+            return Some(format!("pass --encoding {}", encoding.to_lowercase()));
+        }
+        Error::Archive { path, fault, .. } => return of_archive(path, fault),
         Error::NotOfEncoder { what, .. } => other_encoder(what)?,
         Error::ZeroMatrix { stage, .. } => of_zeros(*stage),
         Error::NotFinite { stage: Stage::Train, .. } => "lower --learning-rate",
@@ -80,10 +96,6 @@ fn of_kind(error: &Error) -> Option<&'static str> {
         Error::Glob { .. } => {
             "`*` matches within a folder, `**` across folders; quote the pattern so that the shell \
              leaves it alone"
-        }
-        Error::BadUtf8 { .. } => {
-            "convert the file (for instance `iconv -f LATIN1 -t UTF-8`), or pass --on-bad-utf8 \
-             replace or skip"
         }
         Error::Decompress { .. } => "the file is truncated or damaged; fetch it again",
         Error::EmptyCorpus { .. } => "check the paths, and that the tokenizer suits the script",
@@ -161,13 +173,36 @@ fn of_io(source: &io::Error) -> Option<&'static str> {
     }
 }
 
-fn of_format(format: ForeignFormat) -> Option<&'static str> {
-    match format {
-        ForeignFormat::Pdf => Some("extract its text first, for instance with pdftotext"),
-        ForeignFormat::Zip => Some("unpack it, or save it as plain text first"),
-        ForeignFormat::Utf16 => Some("convert it with `iconv -f UTF-16 -t UTF-8`"),
-        _ => None,
+/// What to do about bytes that are not UTF-8. For texts they can be replaced too.
+fn other_encoding(guess: Option<&str>) -> String {
+    match guess {
+        Some(guess) => format!(
+            "the text looks like {guess}; if it is, use --encoding {}; texts of a corpus can also \
+             be read with --on-bad-utf8 replace or skip",
+            guess.to_lowercase()
+        ),
+        None => "give its encoding with --encoding; texts of a corpus can also be read with \
+                 --on-bad-utf8 replace or skip"
+            .to_owned(),
     }
+}
+
+fn of_archive(path: &Path, fault: &ArchiveFault) -> Option<String> {
+    Some(match fault {
+        ArchiveFault::Damaged(_) => {
+            "the archive is truncated or damaged; fetch it again".to_owned()
+        }
+        ArchiveFault::NotSeekable => "unpack it first, or give the file itself".to_owned(),
+        ArchiveFault::Encrypted { .. } | ArchiveFault::Method { .. } => {
+            "unpack it first".to_owned()
+        }
+        ArchiveFault::Sparse { .. } => "pack it again without `tar --sparse`".to_owned(),
+        ArchiveFault::Several { names, .. } | ArchiveFault::NoMember { names, .. } => {
+            let name = names.first()?;
+            format!("name the file wanted as ARCHIVE/FILE, such as `{}`", path.join(name).display())
+        }
+        _ => return None,
+    })
 }
 
 fn other_encoder(what: &str) -> Option<&'static str> {

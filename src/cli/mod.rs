@@ -128,7 +128,7 @@ fn arguments(given: impl Iterator<Item = OsString>) -> Vec<OsString> {
     let takes_value = |option: &OsString| {
         matches!(
             option.to_str(),
-            Some("-t" | "--threads" | "--thread" | "--workers" | "--progress")
+            Some("-t" | "--threads" | "--thread" | "--workers" | "--progress" | "--encoding")
         )
     };
     let is_command = |place: &usize| {
@@ -152,6 +152,7 @@ fn arguments(given: impl Iterator<Item = OsString>) -> Vec<OsString> {
 }
 
 fn run(cli: Cli) -> Result<()> {
+    cli.global.set_encoding();
     let bars = Bars::new(&cli.global);
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(usize::from(cli.global.threads))

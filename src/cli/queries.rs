@@ -1,7 +1,6 @@
 //! What the query commands share: opening vectors with the tokenizer that made them, the search
 //! options, and queries from standard input.
 
-use std::fs;
 use std::io::{self, BufRead, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -13,6 +12,7 @@ use eigenlex::space::NGramVectors;
 use eigenlex::tokenize::{Tokenizer, TokenizerConfig};
 use eigenlex::{Error, ErrorKind, Model, Progress as _, WordVectors};
 
+use super::global::source;
 use super::hints;
 use super::output;
 use super::output::bars::Bars;
@@ -36,7 +36,7 @@ impl Opened {
         } else {
             Tokenizer::new(&TokenizerConfig::default())?
         };
-        Ok(Self { vectors: WordVectors::open(path)?, tokenizer, ngrams: None })
+        Ok(Self { vectors: WordVectors::open(source(path))?, tokenizer, ngrams: None })
     }
 
     /// The same; what guesses unknown words is opened too if `unknown` asks for it.
@@ -91,8 +91,7 @@ impl SearchArgs {
         let restrict_to = match &self.restrict_to {
             None => None,
             Some(path) => {
-                let text =
-                    fs::read_to_string(path).map_err(|source| Error::io("read", path, source))?;
+                let text = source(path).read()?;
                 let spellings = text.lines().map(str::trim).filter(|word| !word.is_empty());
                 let (restriction, n_unknown) =
                     Restriction::from_spellings(&opened.vectors, spellings, &|word| {

@@ -14,7 +14,7 @@ use eigenlex::{
 };
 use serde::Serialize;
 
-use super::global::Global;
+use super::global::{Global, source};
 use super::output;
 use super::output::bars::Bars;
 use super::output::{Digits, FormatArg, OutputFormat, count};
@@ -155,7 +155,7 @@ pub(crate) fn run(args: Args, global: &Global, bars: &Bars) -> Result<()> {
     }
     bars.watch_interrupts()?;
 
-    let reader = MarketReader::open(&args.matrix, bars)?;
+    let reader = MarketReader::open(source(&args.matrix), bars)?;
     config.check_shape(reader.n_rows(), reader.n_columns())?;
     let is_symmetric = reader.symmetry() == Symmetry::Symmetric;
     let n_nonzeros = reader

@@ -251,7 +251,7 @@ mod tests {
         );
         fails(b"class\tword\n\n", "`c.tsv`: found no word, expected lines of a class and a word");
         fails(b"", "`c.tsv`: found no word, expected lines of a class and a word");
-        fails(b"tree\t\xFF\n", "`c.tsv`, line 1: found bytes that are not UTF-8, expected UTF-8");
+        fails(b"tree\t\xFF\n", "`c.tsv`, line 1, byte 5: the byte 0xFF is not valid UTF-8");
     }
 
     #[test]

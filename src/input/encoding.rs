@@ -182,7 +182,7 @@ fn with_nul(head: &[u8], is_whole: bool) -> Option<Encoding> {
     }
     for order in [Order::Little, Order::Big] {
         for (kind, width) in [(Kind::Utf32(order), 4), (Kind::Utf16(order), 2)] {
-            if is_whole && head.len() % width != 0 {
+            if is_whole && !head.len().is_multiple_of(width) {
                 continue;
             }
             let (mut n_units, mut n_ascii) = (0, 0);

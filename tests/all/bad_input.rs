@@ -210,7 +210,7 @@ fn vectors_that_are_damaged_or_missing_are_refused() {
                  needed here\n";
     refused(path, other, &[&["neighbors", ".", "word1"]]);
     let message = fails(path, &["neighbors", "missing", "word1"], 1);
-    assert_eq!(message, "error: cannot open `missing`: No such file or directory (os error 2)\n");
+    assert_eq!(message, "error: cannot read `missing`: No such file or directory (os error 2)\n");
 }
 
 #[test]

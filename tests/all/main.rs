@@ -10,6 +10,7 @@ mod corpus;
 mod determinism;
 mod document_names;
 mod documents;
+mod encodings;
 mod evaluate_command;
 mod examples;
 mod guides;

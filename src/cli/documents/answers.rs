@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::inputs::Documents;
 use crate::cli::output;
-use crate::cli::output::{Cosine, Decimals, FormatArg, OrEmpty, OutputFormat, Table};
+use crate::cli::output::{Cosine, Decimals, FormatArg, OrEmpty, OutputFormat, Table, shown};
 
 /// Characters of a snippet.
 const SNIPPET: usize = 160;
@@ -85,10 +85,12 @@ impl DocumentAnswers {
                 self.table.row(output, cells)
             })?,
             OutputFormat::Text => {
-                writeln!(output, "{}{query}", if is_first { "" } else { "\n" })?;
-                let width = rows.iter().map(|it| it.name.chars().count()).max().unwrap_or(0);
+                writeln!(output, "{}{}", if is_first { "" } else { "\n" }, shown(query))?;
+                let width =
+                    rows.iter().map(|it| shown(&it.name).chars().count()).max().unwrap_or(0);
                 for Row { score, found_by, name, text, .. } in &rows {
-                    let (score, text) = (score.0, text.unwrap_or_default());
+                    let (score, name) = (score.0, shown(name));
+                    let text = shown(text.unwrap_or_default());
                     writeln!(output, "  {score:.3}  {found_by:<7}  {name:<width$}  {text}")?;
                 }
             }

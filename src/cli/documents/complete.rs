@@ -99,9 +99,13 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
             }
             OutputFormat::Text => {
                 writeln!(output, "{}{text}", if first { "" } else { "\n" })?;
-                let width = found.iter().map(|it| it.word.chars().count()).max().unwrap_or(0);
+                let width = found
+                    .iter()
+                    .map(|it| output::shown(&it.word).chars().count())
+                    .max()
+                    .unwrap_or(0);
                 found.iter().try_for_each(|it| {
-                    writeln!(output, "  {:<width$}  {:.4}", it.word, it.score)
+                    writeln!(output, "  {:<width$}  {:.4}", output::shown(&it.word), it.score)
                 })?;
             }
         }

@@ -1,15 +1,14 @@
 //! Known classes of documents: the options of the commands that take them.
 
-use std::fs::File;
-use std::io::BufReader;
 use std::path::PathBuf;
 
 use anyhow::Result;
+use eigenlex::Progress;
 use eigenlex::corpus::{DocumentNames, DocumentUnit, SourceReport};
 use eigenlex::encode::Codes;
 use eigenlex::evaluate::DocumentClasses;
-use eigenlex::{Error, Progress};
 
+use crate::cli::global::source;
 use crate::cli::output;
 
 /// A file of labels.
@@ -41,7 +40,7 @@ impl LabelsArgs {
         progress: &dyn Progress,
     ) -> Result<Option<DocumentClasses>> {
         let Some(path) = &self.labels else { return Ok(None) };
-        let file = File::open(path).map_err(|source| Error::io("read", path, source))?;
+        let file = source(path).open()?;
         // Codes of another program have no names: the rows are the documents.
         let rows_alone = || {
             let n_documents = codes.documents().iter().max().copied();
@@ -50,12 +49,7 @@ impl LabelsArgs {
             DocumentNames::new(DocumentUnit::Line, vec![source])
         };
         let names = codes.origin().documents.clone().unwrap_or_else(rows_alone);
-        let classes = DocumentClasses::read(
-            BufReader::new(file),
-            path,
-            &names,
-            self.label_column.as_deref(),
-        )?;
+        let classes = DocumentClasses::read(file, path, &names, self.label_column.as_deref())?;
         let n_without = codes
             .documents()
             .iter()

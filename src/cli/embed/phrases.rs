@@ -10,7 +10,7 @@ use eigenlex::tokenize::{Phrase, Phrases, TokenMemory, Tokenizer, Tokens};
 use crate::cli::memory::parse_bytes;
 use crate::cli::output;
 use crate::cli::output::bars::Bars;
-use crate::cli::output::{Digits, FormatArg, OutputFormat, count};
+use crate::cli::output::{Digits, FormatArg, OutputFormat, count, shown};
 use crate::cli::phrase_args::PhraseArgs;
 use crate::cli::reading::CorpusArgs;
 
@@ -85,12 +85,13 @@ fn show(output: &mut impl Write, format: FormatArg, phrases: &Phrases) -> io::Re
             })
         }
         OutputFormat::Text => {
-            let width = phrases.iter().map(|it| it.phrase.chars().count()).max().unwrap_or(0);
+            let width =
+                phrases.iter().map(|it| shown(&it.phrase).chars().count()).max().unwrap_or(0);
             phrases.iter().try_for_each(|it| {
                 writeln!(
                     output,
                     "{:<width$}  {:>9}  {:>12.4}",
-                    it.phrase,
+                    shown(&it.phrase),
                     count(it.count),
                     it.score
                 )

@@ -1,7 +1,5 @@
 //! The scores of one model: reads the files of the tests, in the spelling of the model, and asks.
 
-use std::fs::File;
-use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
@@ -11,11 +9,13 @@ use eigenlex::evaluate::{
     DocumentScores, DrawnQueries, HeldOutScore, OddOneOutScores, OddSets, Questions, ScoredPairs,
     SearchQuestions, SearchScore, SimilarityScore,
 };
-use eigenlex::{Corpus, Error, Model, WordVectors};
+use eigenlex::input::TextReader;
+use eigenlex::{Corpus, Model, WordVectors};
 use serde::Serialize;
 
 use super::args::Args;
 use crate::cli::documents::inputs::CutArgs;
+use crate::cli::global::source;
 use crate::cli::output::bars::Bars;
 use crate::cli::queries::Opened;
 
@@ -159,12 +159,9 @@ impl WordFiles {
 
 fn each<T>(
     paths: &[PathBuf],
-    read: impl Fn(BufReader<File>, &Path) -> eigenlex::Result<T>,
+    read: impl Fn(TextReader<'static>, &Path) -> eigenlex::Result<T>,
 ) -> Result<Vec<T>> {
-    let open = |path: &PathBuf| -> eigenlex::Result<T> {
-        let file = File::open(path).map_err(|source| Error::io("read", path, source))?;
-        read(BufReader::new(file), path)
-    };
+    let open = |path: &PathBuf| read(source(path).open()?, path);
     Ok(paths.iter().map(open).collect::<eigenlex::Result<_>>()?)
 }
 

@@ -9,6 +9,7 @@ use eigenlex::align::{Dictionary, Hubness, Language, MapForm, UnitRows, lookup};
 use eigenlex::evaluate::{self, TranslationScore};
 use serde::Serialize;
 
+use crate::cli::global::source;
 use crate::cli::languages::translate::Between;
 use crate::cli::output;
 use crate::cli::output::{Decimals, FormatArg, OutputFormat};
@@ -29,7 +30,10 @@ pub(crate) fn run(
     form: MapForm,
     format: FormatArg,
 ) -> Result<()> {
-    let dictionaries = files.iter().map(Dictionary::open).collect::<eigenlex::Result<Vec<_>>>()?;
+    let dictionaries = files
+        .iter()
+        .map(|file| Dictionary::open(source(file)))
+        .collect::<eigenlex::Result<Vec<_>>>()?;
     let evaluations = maps
         .iter()
         .map(|map| evaluation(map, &dictionaries, max_words, between, form))

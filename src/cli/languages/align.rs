@@ -15,6 +15,7 @@ use eigenlex::{MemoryBudget, WordVectors};
 use super::inputs::{input, pairs_of, without_subwords};
 use super::join;
 use super::report::{COLUMNS, record, rows};
+use crate::cli::global;
 use crate::cli::memory::parse_bytes;
 use crate::cli::output;
 use crate::cli::output::bars::Bars;
@@ -253,9 +254,11 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
     let (Some(source), Some(target)) = (&args.source, &args.target) else {
         unreachable!("clap demands them")
     };
-    let dictionary = args.dictionary.first().map(Dictionary::open).transpose()?;
+    let dictionary =
+        args.dictionary.first().map(|file| Dictionary::open(global::source(file))).transpose()?;
     let (source_vectors, target_vectors) =
-        (WordVectors::open_with(source, bars)?, WordVectors::open_with(target, bars)?);
+        [source, target].map(|path| WordVectors::open_with(global::source(path), bars)).into();
+    let (source_vectors, target_vectors) = (source_vectors?, target_vectors?);
     let plain = match args.learns_by_itself() {
         true => [without_subwords(source)?, without_subwords(target)?],
         false => [None, None],

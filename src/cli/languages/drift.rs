@@ -9,9 +9,10 @@ use eigenlex::align::{
 };
 use eigenlex::{Error, WordVectors};
 
+use crate::cli::global::source;
 use crate::cli::output;
 use crate::cli::output::bars::Bars;
-use crate::cli::output::{Decimals, FormatArg, OutputFormat, Table};
+use crate::cli::output::{Decimals, FormatArg, OutputFormat, Table, shown};
 use crate::cli::queries::{OnUnknownArg, Opened};
 use crate::cli::refusal::Refusal;
 
@@ -88,7 +89,7 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
     let mut opened = None;
     for (place, slice) in slices.iter().enumerate() {
         let path = args.slices.get(place).unwrap_or(&slice.space.path);
-        let it = WordVectors::open(path)?;
+        let it = WordVectors::open(source(path))?;
         chain.check_vectors(place, &it, path)?;
         if place == 0 {
             opened = Some(Opened::open(path)?);
@@ -235,16 +236,16 @@ fn moved_most(output: &mut impl Write, format: FormatArg, found: &[DriftOf]) -> 
             })
         }
         OutputFormat::Text => {
-            let width = found.iter().map(|it| it.word.chars().count()).max().unwrap_or(0);
-            found
-                .iter()
-                .try_for_each(|it| writeln!(output, "{:<width$}  {}", it.word, text(&it.step)))
+            let width = found.iter().map(|it| shown(&it.word).chars().count()).max().unwrap_or(0);
+            found.iter().try_for_each(|it| {
+                writeln!(output, "{:<width$}  {}", shown(&it.word), text(&it.step))
+            })
         }
     }
 }
 
 fn one(output: &mut impl Write, it: &WordDrift, is_first: bool) -> io::Result<()> {
-    writeln!(output, "{}{}: {}", if is_first { "" } else { "\n" }, it.word, in_words(it))?;
+    writeln!(output, "{}{}: {}", if is_first { "" } else { "\n" }, shown(&it.word), in_words(it))?;
     let names: Vec<String> =
         steps(it).map(|step| format!("{} to {}", step.from, step.to)).collect();
     let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0);

@@ -12,6 +12,7 @@ use eigenlex::align::{
 
 use super::inputs::{input, pairs_of, without_subwords};
 use super::report::{COLUMNS, record, rows};
+use crate::cli::global::source;
 use crate::cli::output;
 use crate::cli::output::bars::Bars;
 use crate::cli::output::{Decimals, FormatArg, OutputFormat};
@@ -49,8 +50,10 @@ pub(crate) fn hub(
         )
         .into());
     }
-    let dictionaries =
-        dictionaries.iter().map(Dictionary::open).collect::<eigenlex::Result<Vec<_>>>()?;
+    let dictionaries = dictionaries
+        .iter()
+        .map(|file| Dictionary::open(source(file)))
+        .collect::<eigenlex::Result<Vec<_>>>()?;
     let vectors = open(paths, bars)?;
     let plain = paths
         .iter()
@@ -89,7 +92,7 @@ pub(crate) fn hub(
 fn open(paths: &[PathBuf], bars: &Bars) -> Result<Vec<WordVectors>> {
     Ok(paths
         .iter()
-        .map(|path| WordVectors::open_with(path, bars))
+        .map(|path| WordVectors::open_with(source(path), bars))
         .collect::<eigenlex::Result<_>>()?)
 }
 

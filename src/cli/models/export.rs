@@ -10,6 +10,7 @@ use eigenlex::align::{AlignmentMap, CommonSpaces, Language, MapForm};
 use eigenlex::format::{Format, RowStream, fasttext, projector};
 use eigenlex::{Error, Model, Progress as _, Stage, WordVectors, Words};
 
+use crate::cli::global::source;
 use crate::cli::output::bars::Bars;
 use crate::cli::output::folder_of;
 use crate::cli::refusal::{Refusal, no_effect};
@@ -291,7 +292,7 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
     }
     let map = args.map.as_ref().map(Mapping::open).transpose()?;
     let folder = folder_of(output);
-    let vectors = WordVectors::open_mapped_with(&args.input, folder, bars)?;
+    let vectors = WordVectors::open_mapped_with(source(&args.input), folder, bars)?;
     let n_words = args.max_words.map_or(vectors.len(), |n| vectors.len().min(n as usize));
     let first: Words;
     let words = if n_words < vectors.len() {

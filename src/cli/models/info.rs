@@ -10,10 +10,11 @@ use eigenlex::encode::Codes;
 use eigenlex::model::Provenance;
 use eigenlex::network::Training;
 use eigenlex::tokenize::{Phrase, Phrases};
-use eigenlex::{EmbedConfig, Error, FileKind, Model, StageReport, WordVectors};
+use eigenlex::{EmbedConfig, FileKind, Model, StageReport, WordVectors};
 use serde::Serialize;
 
 use super::{map_info, model_text, network_info};
+use crate::cli::global::source;
 use crate::cli::output;
 use crate::cli::output::{
     Decimals, Digits, FormatArg, KEY_AND_VALUE, OrEmpty, OutputFormat, Table, count,
@@ -82,7 +83,8 @@ struct FileInfo {
 pub(crate) fn run(args: Args) -> Result<()> {
     let (path, form) = (&args.path, args.format);
     let mut stdout = output::stdout();
-    match FileKind::of(path).map_err(|source| Error::io("open", path, source))? {
+    // A file within an archive, or none, is for the reader of vectors to find.
+    match FileKind::of(path).unwrap_or(FileKind::Other) {
         FileKind::Model => {
             let provenance = Model::open_provenance(path)?;
             let tokenizer = Model::open_tokenizer(path)?;
@@ -94,7 +96,7 @@ pub(crate) fn run(args: Args) -> Result<()> {
         }
         FileKind::Spaces => map_info::of_spaces(&mut stdout, form, &CommonSpaces::open(path)?)?,
         FileKind::Codes => of_codes(&mut stdout, form, &Codes::open(path)?)?,
-        _ => of_vectors(&mut stdout, form, &WordVectors::open(path)?)?,
+        _ => of_vectors(&mut stdout, form, &WordVectors::open(source(path))?)?,
     }
     Ok(stdout.flush()?)
 }

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use eigenlex::query::WordVector;
 use serde::Serialize;
 
-use super::{Cosine, FormatArg, OutputFormat, Table, json_line};
+use super::{Cosine, FormatArg, OutputFormat, Table, json_line, shown};
 
 /// The words of a query whose vectors were guessed from their spelling.
 #[derive(Debug, Default)]
@@ -90,11 +90,12 @@ impl Answers {
                 }
             }
             OutputFormat::Text => {
-                let width =
-                    answers.clone().map(|(word, _)| word.chars().count()).max().unwrap_or(0);
+                let rows: Vec<(String, f32)> =
+                    answers.map(|(word, similarity)| (shown(word), similarity)).collect();
+                let width = rows.iter().map(|(word, _)| word.chars().count()).max().unwrap_or(0);
                 let space = if is_first { "" } else { "\n" };
-                writeln!(output, "{space}{query}{}", guesses.remark())?;
-                for (word, similarity) in answers {
+                writeln!(output, "{space}{}{}", shown(query), shown(&guesses.remark()))?;
+                for (word, similarity) in rows {
                     writeln!(output, "  {word:<width$}  {similarity:.4}")?;
                 }
             }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result};
 use console::Term;
 use eigenlex::storage::format_bytes;
-use eigenlex::{Progress, Stage, StageReport};
+use eigenlex::{Progress, Stage, StageReport, Visible};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::progress_line::{ProgressLine, clock};
@@ -377,7 +377,9 @@ impl Progress for Bars {
 
     fn tell(&self, sentence: &str) {
         if !self.quiet {
-            self.say(sentence);
+            // A hint stands on a line of its own; any other character nobody can see is foreign.
+            let lines = sentence.split('\n').map(|line| Visible(line).to_string());
+            self.say(&lines.collect::<Vec<_>>().join("\n"));
         }
     }
 

@@ -17,8 +17,8 @@ use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
 use std::path::Path;
 
 use clap::ValueEnum;
-use eigenlex::StageReport;
 pub(crate) use eigenlex::format::Cell as Escaped;
+use eigenlex::{StageReport, VisibleWord};
 use serde::{Serialize, Serializer};
 use serde_json::ser::{CompactFormatter, Formatter};
 
@@ -226,6 +226,11 @@ impl<T: Display> Display for OrEmpty<T> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.as_ref().map_or(Ok(()), |value| value.fmt(formatter))
     }
+}
+
+/// A word, a name or a text as it is shown to people: what nobody can see is escaped.
+pub(crate) fn shown(text: &str) -> String {
+    VisibleWord(text).to_string()
 }
 
 /// The folder in which a file is, or will be: `.` for a bare name.

@@ -55,7 +55,8 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
         match format {
             OutputFormat::Text => {
                 let remark = guesses.remark();
-                writeln!(output, "{left} {right}  {:.4}{remark}", similarity.0)?;
+                let words = output::shown(&format!("{left} {right}"));
+                writeln!(output, "{words}  {:.4}{remark}", similarity.0)?;
             }
             OutputFormat::Tsv => {
                 let cells: [&dyn std::fmt::Display; 3] = [&left, &right, &similarity];

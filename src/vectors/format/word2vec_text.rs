@@ -441,7 +441,8 @@ mod tests {
         );
         fails(
             b"2 2\na 1 2\n\xFF 3 4\n",
-            "`v.txt`, line 3: found a word that is not UTF-8 at byte 1 of the line, expected UTF-8",
+            "`v.txt`, line 3: found a word that is not UTF-8 at byte 1 of the line, expected UTF-8 \
+             (it looks like windows-1252)",
         );
         fails(
             b"2 2\na 1 2\n 3 4\n",

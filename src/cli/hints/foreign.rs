@@ -1,0 +1,79 @@
+//! What to do with a file of another program's format.
+
+use std::path::Path;
+
+use eigenlex::ForeignFormat;
+
+/// How to get text from a document.
+pub(super) fn text_from(format: ForeignFormat) -> Option<&'static str> {
+    Some(match format {
+        ForeignFormat::Pdf => "extract its text first, for instance with pdftotext",
+        ForeignFormat::PostScript => "extract its text first, for instance with ps2ascii",
+        ForeignFormat::Word
+        | ForeignFormat::OldOffice
+        | ForeignFormat::Office
+        | ForeignFormat::OpenDocument
+        | ForeignFormat::Rtf => {
+            "save it as plain text first, for instance with `soffice --convert-to txt:Text FILE`"
+        }
+        ForeignFormat::Epub => "convert it to text first, for instance with `pandoc -t plain`",
+        ForeignFormat::Zip | ForeignFormat::SevenZip | ForeignFormat::Rar => "unpack it first",
+        ForeignFormat::Tar => "unpack it, or name a file in it as ARCHIVE/FILE",
+        ForeignFormat::Utf16 => "convert it with `iconv -f UTF-16 -t UTF-8`",
+        ForeignFormat::Image => "recognise its text first, for instance with tesseract",
+        ForeignFormat::Parquet | ForeignFormat::Arrow | ForeignFormat::Sqlite => {
+            "export the column with the texts as CSV or JSON lines"
+        }
+        ForeignFormat::WebPage => {
+            "it may be the message of a server in place of the file; fetch it again"
+        }
+        _ => return None,
+    })
+}
+
+/// How to get vectors that are read from a file of another program.
+pub(super) fn vectors_from(format: ForeignFormat, path: &Path) -> String {
+    let path = path.display();
+    let fixed = match format {
+        ForeignFormat::Pickle => {
+            return format!(
+                "convert it in Python: `from gensim.models import KeyedVectors; \
+                 KeyedVectors.load('{path}').save_word2vec_format('vectors.bin', binary=True)`; for \
+                 a whole model, `Word2Vec.load('{path}').wv.save_word2vec_format(...)`"
+            );
+        }
+        ForeignFormat::FastText => {
+            return format!(
+                "give the .vec file that fastText writes beside it, or write one with `fasttext \
+                 print-word-vectors {path} < WORDS > vectors.txt`"
+            );
+        }
+        ForeignFormat::Finalfusion => {
+            return format!("convert it with `finalfusion convert -t word2vec {path} vectors.bin`");
+        }
+        ForeignFormat::Hdf5
+        | ForeignFormat::PyTorch
+        | ForeignFormat::NumpyArchive
+        | ForeignFormat::NumpyArray => {
+            "save the matrix with numpy.save as `vectors.npy`, and the words, one a line, as \
+             `vectors.words.txt`"
+        }
+        ForeignFormat::Parquet | ForeignFormat::Arrow | ForeignFormat::Sqlite => {
+            "export it as text: a word and its numbers a line, separated by spaces"
+        }
+        ForeignFormat::Json => {
+            "write it as text: a word and its numbers a line, separated by spaces"
+        }
+        ForeignFormat::WebPage => {
+            "it may be the message of a server in place of the file; fetch it again"
+        }
+        ForeignFormat::Zip | ForeignFormat::SevenZip | ForeignFormat::Rar => "unpack it first",
+        ForeignFormat::Tar => "unpack it, or name a file in it as ARCHIVE/FILE",
+        ForeignFormat::Binary => {
+            "save the vectors in the format of word2vec, text or binary; GloVe writes text with \
+             `-binary 0`"
+        }
+        _ => "give a model or vectors in the format of word2vec, GloVe, npy or safetensors",
+    };
+    fixed.to_owned()
+}
