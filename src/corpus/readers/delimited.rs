@@ -53,7 +53,9 @@ impl Delimited {
                 return Self::open(*delimiter, options, path, head, 5 + end);
             }
         }
-        let header = &head[..header_end(b',', head)];
+        let blank = head.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+        let header = &head[blank..];
+        let header = &header[..header_end(b',', header)];
         let count = |delimiter| count_outside_of_quotes(delimiter, header);
         // The first of the most frequent: a comma where there is none of them.
         let delimiter = [b';', b'\t', b','].into_iter().max_by_key(|&delimiter| count(delimiter));

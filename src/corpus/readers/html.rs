@@ -11,7 +11,7 @@ use html5gum::{IoReader, Tokenizer};
 
 use super::blocks::{BlockSource, Blocks};
 use super::html_text::TextEmitter;
-use super::{ReaderOptions, error_of, list, on_one_line};
+use super::{ReaderOptions, error_of, list};
 use crate::base::error::{Error, Result};
 
 /// The text of a page.
@@ -78,7 +78,7 @@ impl Html {
 fn values(names: &[String], found: &[(String, String)], path: &Path) -> Result<Vec<String>> {
     let value_of = |name: &String| {
         let is_of = |(key, _): &&(String, String)| key.eq_ignore_ascii_case(name);
-        let value = found.iter().find(is_of).map(|(_, value)| on_one_line(value).into_owned());
+        let value = found.iter().find(is_of).map(|(_, value)| value.clone());
         value.ok_or_else(|| {
             let found = match list(found.iter().map(|(key, _)| key)) {
                 keys if keys.is_empty() => "a page without metadata".to_owned(),

@@ -168,9 +168,10 @@ impl TextEmitter {
         tag.value.clear();
     }
 
-    fn keep(&mut self, name: &str, value: String) {
+    fn keep(&mut self, name: &str, value: &str) {
         let is_known = self.metadata.iter().any(|(known, _)| known == name);
-        if !value.trim().is_empty() && !is_known && self.metadata.len() < MOST_METADATA {
+        let value = value.split_whitespace().collect::<Vec<_>>().join(" ");
+        if !value.is_empty() && !is_known && self.metadata.len() < MOST_METADATA {
             self.metadata.push((name.to_owned(), value));
         }
     }
@@ -195,12 +196,12 @@ impl TextEmitter {
                 let about = std::mem::take(&mut self.tag.about);
                 let content = std::mem::take(&mut self.tag.content);
                 if !about.is_empty() {
-                    self.keep(&about, content);
+                    self.keep(&about, &content);
                 }
             }
             b"html" => {
                 let language = std::mem::take(&mut self.tag.language);
-                self.keep("language", language);
+                self.keep("language", &language);
             }
             _ => {}
         }
@@ -220,7 +221,7 @@ impl TextEmitter {
             }
             if *left_out == "title" {
                 let title = std::mem::take(&mut self.title);
-                self.keep("title", title);
+                self.keep("title", &title);
             }
             self.left_out = None;
         }

@@ -112,18 +112,17 @@ impl<'de> Visitor<'de> for TreeSeed<'_, 'de> {
         for position in 0usize.. {
             let is_asked_for = |(name, _): &&(String, Tree)| name.parse() == Ok(position);
             let child = self.tree.children.iter().find(is_asked_for);
-            let is_there = if let Some((_, tree)) = child {
-                let seed = TreeSeed { tree, found: &mut *self.found };
-                let is_there = elements.next_element_seed(seed)?.is_some();
-                joined.add(Found::Other("an array"));
-                is_there
-            } else if self.tree.targets.is_empty() {
-                elements.next_element::<IgnoredAny>()?.is_some()
-            } else {
-                let element = elements.next_element_seed(ElementSeed)?;
-                element.map(|element| joined.add(element)).is_some()
+            let is_there = match child {
+                Some((_, tree)) => {
+                    let seed = TreeSeed { tree, found: &mut *self.found };
+                    elements.next_element_seed(seed)?.map(|()| joined.add(Found::Other("values")))
+                }
+                None if self.tree.targets.is_empty() => {
+                    elements.next_element::<IgnoredAny>()?.map(|_| ())
+                }
+                None => elements.next_element_seed(ElementSeed)?.map(|value| joined.add(value)),
             };
-            if !is_there {
+            if is_there.is_none() {
                 break;
             }
         }
@@ -200,6 +199,7 @@ impl Joined {
             Some("an object") => Found::Other("an array of objects"),
             Some("an array") => Found::Other("an array of arrays"),
             Some("a number") => Found::Other("an array of numbers"),
+            Some("values") => Found::Other("an array of which a part is asked for too"),
             Some(_) => Found::Other("an array of truth values"),
         }
     }

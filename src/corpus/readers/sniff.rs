@@ -147,15 +147,15 @@ fn is_table(text: &str, delimiter: u8) -> bool {
         let is_of_name = |character: char| {
             character.is_alphanumeric() || matches!(character, '_' | '-' | ' ' | '.' | ':')
         };
-        !name.is_empty() && name.len() <= 40 && name.chars().all(is_of_name)
+        // In prose, a space follows a comma.
+        let is_trimmed = name.trim().len() == name.len();
+        !name.is_empty() && is_trimmed && name.len() <= 40 && name.chars().all(is_of_name)
     };
-    let is_unnamed_index = |(column, name): (usize, &str)| column == 0 && name.is_empty();
     let n_usual = row.iter().filter(|name| COLUMNS.contains(&name.to_lowercase().as_str())).count();
     let has_text = row.iter().any(|name| name.eq_ignore_ascii_case("text"));
-    let is_header = row
-        .iter()
-        .enumerate()
-        .all(|(column, name)| is_name(name.trim()) || is_unnamed_index((column, name)));
+    // The first column may be an index without a name.
+    let is_header =
+        (0..).zip(row.iter()).all(|(i, name)| is_name(name) || i == 0 && name.is_empty());
     if !is_header || n_usual < 2 && !has_text {
         return false;
     }

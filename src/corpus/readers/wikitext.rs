@@ -111,6 +111,8 @@ impl Parser<'_> {
     fn parse(&mut self) {
         self.start_line();
         while self.at < self.bytes.len() {
+            // A comment or a tag may have gone on beyond the heading.
+            self.heading_end = self.heading_end.filter(|&end| end >= self.at);
             let end = self.heading_end.unwrap_or(self.bytes.len());
             let rest = &self.bytes[self.at..end];
             let length = rest.iter().position(|&byte| MARKS[byte as usize]).unwrap_or(rest.len());
