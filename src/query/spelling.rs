@@ -18,7 +18,12 @@ const SUGGESTIONS: usize = 5;
 /// Words that one task compares.
 const WORDS_PER_TASK: usize = 4096;
 
-/// The position of a word: in exactly this spelling, else as `normalize` spells it.
+/// Apostrophes within words, the most frequent first. Our own models have the first alone; vectors
+/// of other programs may have any.
+const APOSTROPHES: [char; 3] = ['\'', '\u{2019}', '\u{2BC}'];
+
+/// The position of a word: in exactly this spelling, else as `normalize` spells it, else with
+/// another apostrophe.
 ///
 /// # Errors
 /// [`Error::UnknownWord`] with up to five spellings near it.
@@ -31,12 +36,22 @@ pub fn resolve(
         return Ok(id);
     }
     let normalized = normalize(word);
-    vectors.id(&normalized).ok_or_else(|| {
+    let found = vectors.id(&normalized).or_else(|| with_apostrophe(vectors, &normalized));
+    found.ok_or_else(|| {
         let near = nearest_spellings(vectors.words(), &normalized, SUGGESTIONS);
         let suggestions =
             near.into_iter().map(|id| vectors.words().spelling(id).to_owned()).collect();
         Error::UnknownWord { word: word.to_owned(), suggestions }
     })
+}
+
+/// The position of a word with another apostrophe than in `word`.
+fn with_apostrophe(vectors: &WordVectors, word: &str) -> Option<WordId> {
+    if !word.contains(APOSTROPHES) {
+        return None;
+    }
+    let spelt = |other: char| word.replace(APOSTROPHES, other.encode_utf8(&mut [0; 4]));
+    APOSTROPHES.into_iter().find_map(|other| vectors.id(&spelt(other)))
 }
 
 /// At most `top` words that are spelt nearly like `word`: by distance, then by id. Words of up to 3
@@ -104,6 +119,17 @@ mod tests {
         let lower = |word: &str| word.to_lowercase();
         assert_eq!(resolve(&vectors, "Paris", &lower).unwrap(), WordId(1));
         assert_eq!(resolve(&vectors, "PARIS", &lower).unwrap(), WordId(0));
+    }
+
+    #[test]
+    fn a_word_is_found_with_another_apostrophe() {
+        let words: Words = ["don’t", "can't", "пʼять"].into_iter().collect();
+        let vectors = WordVectors::new(words, 1, vec![1.0; 3]);
+        let find = |word: &str| resolve(&vectors, word, &str::to_lowercase).ok();
+        assert_eq!(find("Don't"), Some(WordId(0)));
+        assert_eq!(find("can’t"), Some(WordId(1)));
+        assert_eq!(find("п'ять"), Some(WordId(2)));
+        assert_eq!(find("won't"), None);
     }
 
     #[test]

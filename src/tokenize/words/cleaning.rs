@@ -162,6 +162,14 @@ impl Output<'_> {
         if matches!(joiner, '\u{180B}'..='\u{180F}') {
             return matches!(last, '\u{1820}'..='\u{18AA}');
         }
+        if joiner == JOINER {
+            // Malayalam chillu and Bengali khanda ta: also at the end of a word.
+            match (before, last) {
+                (Some(letter), '\u{D4D}') if is_chillu_base(letter) => return true,
+                (Some('\u{9A4}'), '\u{9CD}') => return true,
+                _ => {}
+            }
+        }
         let Some(next) = next else { return false };
         if joiner == NON_JOINER {
             return (is_arabic(last) && is_arabic(next))
@@ -172,11 +180,8 @@ impl Output<'_> {
                 || matches!(last, EMOJI_STYLE | '\u{1F3FB}'..='\u{1F3FF}');
         }
         match (before, last) {
-            // Malayalam chillu, Bengali khanda ta: also at the end of a word.
             _ if is_virama(next) => last.is_alphabetic(),
             (_, '\u{DCA}') => matches!(next, '\u{D80}'..='\u{DFF}'),
-            (Some(letter), '\u{D4D}') => is_chillu_base(letter),
-            (Some('\u{9A4}'), '\u{9CD}') => true,
             (Some('\u{930}'), '\u{94D}') => next.is_alphabetic(),
             _ => false,
         }
@@ -269,6 +274,7 @@ mod tests {
             let text = format!("{text} .");
             assert_eq!(clean(&text), text);
         }
+        assert_eq!(clean("അവന്\u{200D}"), "അവന്\u{200D}");
         assert_eq!(clean("स्\u{200D}थान"), "स्थान");
         assert_eq!(clean("Auf\u{200C}lage a\u{200D}b"), "Auflage ab");
         assert_eq!(clean("\u{200C}کتاب\u{200C} ها\u{200C}"), "کتاب ها");
