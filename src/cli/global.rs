@@ -11,7 +11,12 @@ static ENCODING: OnceLock<Option<Encoding>> = OnceLock::new();
 
 /// A file that is named on the command line, with the encoding that was given for all of them.
 pub(crate) fn source(path: impl AsRef<Path>) -> TextSource {
-    TextSource::new(path).encoding(ENCODING.get().copied().flatten())
+    TextSource::new(path).encoding(encoding())
+}
+
+/// The encoding that was given for all files.
+pub(crate) fn encoding() -> Option<Encoding> {
+    ENCODING.get().copied().flatten()
 }
 
 /// More threads than any machine has cores; starting a hundred thousand takes minutes and then

@@ -9,9 +9,10 @@ use eigenlex::corpus::{
     CorpusOptions, DocumentUnit, ReaderKind, ReaderOptions, TokenColumn, WrappedLines,
 };
 use eigenlex::input::OnBadText;
-use eigenlex::tokenize::TokenizerConfig;
+use eigenlex::tokenize::{Tokenizer, TokenizerConfig};
 use eigenlex::{Corpus, Error, FileKind};
 
+use super::global::encoding;
 use super::refusal::{Refusal, no_effect};
 use super::words_args::WordsArgs;
 
@@ -34,6 +35,12 @@ pub(crate) struct CorpusArgs {
     /// of Hugging Face gives the tokens of another model.
     #[arg(long, default_value = "words", value_name = "TOKENIZER", help_heading = "Reading")]
     tokenizer: String,
+    /// Cut texts into tokens by another program: a shell command
+    ///
+    /// The command reads a line of text and writes its tokens, with spaces between, on a line. It
+    /// must flush its output after each line. The model keeps the command and runs it for queries.
+    #[arg(long, value_name = "COMMAND", conflicts_with = "tokenizer", help_heading = "Reading")]
+    tokenizer_command: Option<String>,
     #[command(flatten)]
     words: WordsArgs,
 }
@@ -115,6 +122,7 @@ impl TextArgs {
         let mut options = usual;
         options.unit = given.unit.or(options.unit);
         options.on_bad_text = given.on_bad_text.or(options.on_bad_text);
+        options.encoding = given.encoding.or(options.encoding);
         options.reader = given.reader.or(options.reader);
         if given.wrapped_lines != none.wrapped_lines {
             options.wrapped_lines = given.wrapped_lines;
@@ -148,6 +156,7 @@ impl TextArgs {
             .unit(self.document.map(UnitName::unit))
             .on_bad_text(self.on_bad_text.map(BadTextName::on_bad_text))
             .wrapped_lines(self.wrapped_lines.wrapped_lines())
+            .encoding(encoding())
             .reader(self.reader)
             .reader_options(reader_options)
     }
@@ -287,6 +296,12 @@ impl CorpusArgs {
     }
 
     pub(crate) fn tokenizer(&self) -> Result<TokenizerConfig> {
+        if let Some(command) = &self.tokenizer_command {
+            self.words.refuse()?;
+            let config = TokenizerConfig::Command { command: command.clone() };
+            Tokenizer::new(&config)?.check()?;
+            return Ok(config);
+        }
         let config = match self.tokenizer.as_str() {
             "words" => return Ok(TokenizerConfig::Words(self.words.resolve()?)),
             "whitespace" => TokenizerConfig::Whitespace,

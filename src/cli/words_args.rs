@@ -1,16 +1,15 @@
 //! The options of the tokenizer `words`.
 
-use std::fs;
 use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
-use eigenlex::Error;
 use eigenlex::tokenize::{
     ElisionLanguage, Hyphens, Lowercase, Normalization, Numbers, StemLanguage, WordsConfig,
 };
 
+use super::global::source;
 use super::refusal::no_effect;
 
 /// How text becomes words.
@@ -43,6 +42,12 @@ pub(crate) struct WordsArgs {
     /// Drop tokens without a letter: the same as --numbers drop
     #[arg(long, conflicts_with = "numbers")]
     drop_numbers: bool,
+    /// Words of scripts without spaces that are one token each, one word per line of this file
+    ///
+    /// For names and terms in Chinese, Japanese, Thai, Lao, Khmer or Burmese. What follows a space
+    /// or tab in a line, such as a count, is ignored. They are stored in the model.
+    #[arg(long, value_name = "FILE")]
+    dictionary: Option<PathBuf>,
     /// Drop the words of this file, one word per line
     ///
     /// The words are cut and lower-cased like the corpus. They are stored in the model.
@@ -132,15 +137,17 @@ impl ValueEnum for StemName {
 impl WordsArgs {
     /// The settings, with the stop words read.
     pub(crate) fn resolve(&self) -> Result<WordsConfig> {
-        let stop_words = match &self.stop_words {
-            None => Vec::new(),
-            Some(path) => {
-                let text =
-                    fs::read_to_string(path).map_err(|source| Error::io("read", path, source))?;
-                let words = text.lines().map(str::trim).filter(|word| !word.is_empty());
-                words.map(str::to_owned).collect()
-            }
+        let lines = |path: &Option<PathBuf>| -> Result<Vec<String>> {
+            let Some(path) = path else { return Ok(Vec::new()) };
+            let text = source(path).read()?;
+            let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+            Ok(lines.map(str::to_owned).collect())
         };
+        let stop_words = lines(&self.stop_words)?;
+        let dictionary: Vec<String> = lines(&self.dictionary)?
+            .iter()
+            .filter_map(|line| line.split_whitespace().next().map(str::to_owned))
+            .collect();
         let default = WordsConfig::default();
         Ok(WordsConfig::default()
             .lowercase(self.lowercase.map_or(default.lowercase, LowercaseName::lowercase))
@@ -168,6 +175,7 @@ impl WordsArgs {
                 Some(NumbersName::Mask) => Numbers::Mask,
             })
             .stop_words(stop_words)
+            .dictionary(dictionary)
             .stem(self.stem.map(|language| language.0)))
     }
 
@@ -182,6 +190,7 @@ impl WordsArgs {
             (self.hyphens.is_some(), "--hyphens"),
             (self.emoji, "--emoji"),
             (self.stop_words.is_some(), "--stop-words"),
+            (self.dictionary.is_some(), "--dictionary"),
             (self.stem.is_some(), "--stem"),
         ];
         match given.iter().find(|(is_given, _)| *is_given) {

@@ -128,7 +128,7 @@ pub(crate) fn for_each_mark(text: &str, marks: Marks, mut visit: impl FnMut(usiz
             if has_stop || hyphen.is_some() || sentence_end != SentenceEnd::No {
                 visit(end, Mark { end: sentence_end, has_stop, hyphen });
             }
-        } else if marks.unspaced {
+        } else if marks.unspaced && text[position..end].contains(may_end_unspaced) {
             for place in unspaced_ends(text, position, end) {
                 visit(place, Mark::END);
             }
@@ -180,6 +180,12 @@ const MAY_END: [bool; 256] = {
     may[b'\n' as usize] = true;
     may
 };
+
+/// Whether a mark may end a sentence without white space behind it: not what stands in and around
+/// words, such as typographic apostrophes, quotation marks, dashes and dots.
+fn may_end_unspaced(mark: char) -> bool {
+    !matches!(mark, '.' | '\u{A0}'..='\u{BF}' | '\u{2010}'..='\u{2023}' | '\u{2025}'..='\u{2027}')
+}
 
 fn character(text: &str, position: usize) -> char {
     text[position..].chars().next().expect("a position within the text")

@@ -50,11 +50,6 @@ impl CommandTokenizer {
         Self { command: command.into(), idle: Arc::default() }
     }
 
-    /// The command as given.
-    pub(crate) fn command(&self) -> &str {
-        &self.command
-    }
-
     /// Starts the command twice, the second time with one line and the end of its input.
     ///
     /// # Errors

@@ -115,9 +115,9 @@ pub(crate) fn word_level_json(config: &TokenizerConfig, words: &Words) -> String
     vocabulary.entry(UNKNOWN).or_insert_with(|| Value::from(words.len()));
     let (normalizer, pre_tokenizer) = match config {
         TokenizerConfig::Words(config) => (normalizer(config), pre_tokenizer(config)),
-        TokenizerConfig::Whitespace | TokenizerConfig::HuggingFace { .. } => {
-            (Value::Null, json!({"type": "WhitespaceSplit"}))
-        }
+        TokenizerConfig::Whitespace
+        | TokenizerConfig::Command { .. }
+        | TokenizerConfig::HuggingFace { .. } => (Value::Null, json!({"type": "WhitespaceSplit"})),
     };
     let document = json!({
         "version": "1.0",

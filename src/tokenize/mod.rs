@@ -13,7 +13,6 @@
 //! every text.
 
 mod abbreviations;
-#[cfg_attr(not(test), expect(dead_code, reason = "no configuration names it yet"))]
 mod command;
 mod export;
 mod hugging_face;
@@ -21,7 +20,6 @@ mod line_breaks;
 mod merged;
 mod phrases;
 mod piece;
-#[cfg_attr(not(test), expect(dead_code, reason = "the words of UAX 29 do not use it yet"))]
 mod segment;
 mod sequences;
 mod stream;
@@ -46,6 +44,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use self::command::CommandTokenizer;
 use self::hugging_face::HuggingFace;
 use self::words::WordCutter;
 use crate::base::error::Result;
@@ -59,6 +58,16 @@ pub enum TokenizerConfig {
     Words(WordsConfig),
     /// What stands between blanks.
     Whitespace,
+    /// Another program: a shell command that reads a text a line and writes the tokens of each, with
+    /// spaces between, on a line. It must flush its output after each line, and the answer to a
+    /// line must depend on that line alone.
+    ///
+    /// A model keeps the command, and runs it for queries: open no such model that you do not
+    /// trust.
+    Command {
+        /// The command, as `sh -c` takes it.
+        command: String,
+    },
     /// A `tokenizer.json` of the Hugging Face tokenizers library; an error without the feature
     /// `tokenizers`.
     HuggingFace {
@@ -79,6 +88,7 @@ pub struct Tokenizer {
     config: TokenizerConfig,
     words: Option<WordCutter>,
     hugging_face: Option<HuggingFace>,
+    command: Option<CommandTokenizer>,
     phrases: Arc<Phrases>,
 }
 
@@ -89,13 +99,14 @@ impl Tokenizer {
     /// The file cannot be read, or is no `tokenizer.json`; the library was built without the
     /// feature `tokenizers` or `stem`, and `config` needs it.
     pub fn new(config: &TokenizerConfig) -> Result<Self> {
-        let (mut words, mut hugging_face) = (None, None);
+        let (mut words, mut hugging_face, mut command) = (None, None, None);
         match config {
             TokenizerConfig::Words(config) => words = Some(WordCutter::new(config)?),
             TokenizerConfig::Whitespace => {}
+            TokenizerConfig::Command { command: it } => command = Some(CommandTokenizer::new(it)),
             TokenizerConfig::HuggingFace { path } => hugging_face = Some(HuggingFace::open(path)?),
         }
-        Ok(Self { config: config.clone(), words, hugging_face, phrases: Arc::default() })
+        Ok(Self { config: config.clone(), words, hugging_face, command, phrases: Arc::default() })
     }
 
     /// The same tokenizer, which from now on joins `phrases`, and no others.
@@ -115,7 +126,15 @@ impl Tokenizer {
 
     /// Whether tokens may end without white space, so that sentences may end there too.
     fn cuts_unspaced_text(&self) -> bool {
-        self.hugging_face.is_some()
+        !matches!(self.config, TokenizerConfig::Whitespace)
+    }
+
+    /// Tries a command out, if this tokenizer is one, before the work begins.
+    ///
+    /// # Errors
+    /// The command cannot be started, or does not answer each line with one.
+    pub fn check(&self) -> Result<()> {
+        self.command.as_ref().map_or(Ok(()), CommandTokenizer::check)
     }
 
     /// Whether a full stop is no part of the token before it.
@@ -156,6 +175,8 @@ impl Tokenizer {
         let mut as_it_is = |token: &str| visit(token, begins_with_capital(token));
         if let Some(words) = &self.words {
             words.cut(text, changes, &mut visit);
+        } else if let Some(command) = &self.command {
+            return command.cut(text, as_it_is);
         } else if let Some(hugging_face) = &self.hugging_face {
             return hugging_face.cut(text, as_it_is);
         } else {

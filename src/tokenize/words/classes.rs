@@ -7,6 +7,7 @@
 
 use std::sync::{LazyLock, OnceLock};
 
+use crate::tokenize::segment::Segmenter;
 use unicode_normalization::char::canonical_combining_class;
 use unicode_normalization::{IsNormalized, is_nfc_quick, is_nfkc_quick};
 use unicode_segmentation::UnicodeSegmentation;
@@ -125,34 +126,6 @@ pub(super) const TYPED_APOSTROPHES: [char; 3] = ['`', '\u{B4}', '\u{201B}'];
 /// Apostrophes that are letters: the modifier letter, the 'okina, and the saltillo.
 pub(super) const LETTER_APOSTROPHES: [char; 4] = ['\u{2BB}', '\u{2BC}', '\u{A78B}', '\u{A78C}'];
 
-/// Scripts without spaces between words. Their digits and punctuation are as elsewhere.
-fn is_of_unspaced_script(character: char) -> bool {
-    matches!(
-        character,
-        '\u{E00}'..='\u{EFF}'
-            | '\u{1000}'..='\u{109F}'
-            | '\u{1780}'..='\u{17FF}'
-            | '\u{1950}'..='\u{19DF}'
-            | '\u{1A20}'..='\u{1AAF}'
-            | '\u{2E80}'..='\u{2FDF}'
-            | '\u{3005}'..='\u{3007}'
-            | '\u{3021}'..='\u{3029}'
-            | '\u{3031}'..='\u{3035}'
-            | '\u{3038}'..='\u{303C}'
-            | '\u{3041}'..='\u{30FF}'
-            | '\u{31F0}'..='\u{31FF}'
-            | '\u{3400}'..='\u{4DBF}'
-            | '\u{4E00}'..='\u{9FFF}'
-            | '\u{A9E0}'..='\u{A9FF}'
-            | '\u{AA60}'..='\u{AADF}'
-            | '\u{F900}'..='\u{FAFF}'
-            | '\u{FF66}'..='\u{FF9F}'
-            | '\u{11700}'..='\u{1173F}'
-            | '\u{1AFF0}'..='\u{1B16F}'
-            | '\u{20000}'..='\u{3FFFF}'
-    )
-}
-
 /// The rows of ideographs and of Korean syllables, whose class is known without asking.
 fn known_class(character: char) -> Option<u32> {
     match character {
@@ -188,7 +161,7 @@ fn class_by_rules(character: char) -> u32 {
         } else {
             COMPLEX
         }
-    } else if katakana || (is_of_unspaced_script(c) && c.is_alphanumeric()) {
+    } else if katakana || (Segmenter::is_unspaced(c) && c.is_alphanumeric()) {
         UNSPACED
     } else {
         (if is_one(&format!("A{c}A")) { MID_LETTER } else { 0 })

@@ -25,6 +25,10 @@ pub struct WordsConfig {
     pub numbers: Numbers,
     /// Whether emoji are tokens.
     pub emoji: bool,
+    /// Words of scripts without spaces (Chinese, Japanese, Thai and others) that are one token
+    /// wherever they stand, such as names and terms.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub dictionary: Vec<String>,
     /// Words that are left out. They are cut like the text, so their case does not matter.
     pub stop_words: Vec<String>,
     /// The language by whose rules words are reduced to stems; `None` for whole words. Needs the
@@ -156,6 +160,13 @@ impl WordsConfig {
     #[must_use]
     pub fn emoji(mut self, emoji: bool) -> Self {
         self.emoji = emoji;
+        self
+    }
+
+    /// Sets `dictionary`: words of scripts without spaces that are one token.
+    #[must_use]
+    pub fn dictionary<S: Into<String>>(mut self, words: impl IntoIterator<Item = S>) -> Self {
+        self.dictionary = words.into_iter().map(Into::into).collect();
         self
     }
 

@@ -10,6 +10,7 @@ use super::cleaning::Cleaning;
 use super::config::{Hyphens, Numbers, WordsConfig};
 use super::stem::Stemmer;
 use crate::base::error::Result;
+use crate::tokenize::segment::Segmenter;
 
 /// Cuts texts into words.
 #[derive(Clone)]
@@ -20,6 +21,7 @@ pub(in crate::tokenize) struct WordCutter {
     pub(super) complex: u32,
     /// Whether a word that was found is a token as it is.
     is_plain: bool,
+    pub(super) segmenter: Segmenter,
     stop_words: Arc<HashSet<String>>,
     stemmer: Option<Stemmer>,
 }
@@ -41,6 +43,7 @@ impl WordCutter {
             cleaning,
             complex,
             is_plain: config.elision.is_none() && config.numbers == Numbers::Keep,
+            segmenter: Segmenter::new(&config.dictionary),
             stop_words: Arc::default(),
             stemmer: None,
         };

@@ -20,7 +20,6 @@ mod scan;
 mod stem;
 #[cfg(test)]
 mod tests;
-mod unspaced;
 
 pub use changes::WordChanges;
 pub use config::{ElisionLanguage, Hyphens, Lowercase, Normalization, Numbers, WordsConfig};

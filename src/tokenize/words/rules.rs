@@ -2,7 +2,7 @@
 //! and cut by the rules of Unicode Standard Annex 29; each word is lower-cased.
 //!
 //! Four things differ from the annex. Runs of scripts without spaces between words are cut by
-//! `unspaced`. U+202F, the narrow no-break space, ends a word as U+00A0 does. A token begins with
+//! [`Segmenter`](crate::tokenize::segment::Segmenter). U+202F, the narrow no-break space, ends a word as U+00A0 does. A token begins with
 //! a character of a word, not with a space or a mark of punctuation that bears a combining mark.
 //! And, where that is asked for, hyphens join words, and emoji are tokens.
 
@@ -14,7 +14,6 @@ use super::classes::{CORE, DIGIT, EXTEND, LETTER, UNSPACED};
 use super::config::Normalization;
 use super::cutter::WordCutter;
 use super::emoji::is_emoji;
-use super::unspaced;
 
 impl WordCutter {
     /// Calls `visit` with each token of `text`.
@@ -55,8 +54,11 @@ impl WordCutter {
 
     /// Calls `visit` with the tokens of a run of scripts without spaces.
     pub(super) fn cut_unspaced(&self, run: &str, visit: &mut impl FnMut(&str, bool)) {
-        unspaced::for_each_word(run, |word| {
-            self.finish(word, false, word.chars().any(char::is_alphabetic), "", visit)
+        self.segmenter.cut(run, &mut |word| {
+            // Iteration marks and the like are no words.
+            if word.chars().any(char::is_alphanumeric) {
+                self.finish(word, false, word.chars().any(char::is_alphabetic), "", visit)
+            }
         });
     }
 
