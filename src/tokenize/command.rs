@@ -2,14 +2,14 @@
 //!
 //! In: a shell command and texts. Out: tokens. The command runs by `sh -c` and is kept running. It
 //! reads a text a line in UTF-8, and answers each with one line of tokens separated by spaces or
-//! tabs, which it must flush before it reads on; the answer to a line may depend on that line alone.
-//! Line ends in a text are replaced by spaces, and a blank text is not sent.
+//! tabs, which it must flush before it reads on. The answer to a line may depend on that line
+//! alone. Line ends in a text are replaced by spaces, and a blank text is not sent.
 //!
-//! Each thread that cuts has a process of its own, started when none is idle. A process that ends is
-//! replaced once for each line, so that a tool may leave after some number of lines; a line on which
-//! two of them end is an error, with the last line they wrote to stderr. A process that neither
-//! answers nor ends is waited for: it may be slow. An interrupt of the terminal reaches it too, ends
-//! it, and so ends the wait. A command that does not flush would be waited for in vain, so
+//! Each thread that cuts has a process of its own, started when none is idle. A process that ends
+//! is replaced once for each line, so that a tool may leave after some number of lines. A line on
+//! which two of them end is an error, with the last line that the second wrote to stderr. A process
+//! that neither answers nor ends is waited for, because it may be slow. Ctrl-C reaches it too, and
+//! by ending it ends the wait. A command that does not flush would be waited for in vain, so
 //! [`CommandTokenizer::check`] finds it before the work begins.
 
 use std::io::{BufRead, BufReader, Read, Write};
@@ -78,7 +78,8 @@ impl CommandTokenizer {
             }
             let is_waiting = !reader.is_finished();
             if is_waiting {
-                // Ends the wait of the reader: the end of the input also reaches what the shell runs.
+                // Ends the wait of the reader. The end of the input also reaches the programs that
+                // the shell runs.
                 *stdin = None;
                 let _ = child.kill();
             }
@@ -322,7 +323,8 @@ fn pass_on(mut stderr: impl BufRead) -> String {
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(unix)]
+#[cfg(test)]
 mod tests {
     use super::*;
 
