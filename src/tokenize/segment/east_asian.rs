@@ -180,23 +180,22 @@ impl<'t> Lattice<'t> {
     /// Whether a word of the dictionary is one word and no phrase.
     fn is_wanted(&self, at: usize, end: usize) -> bool {
         let character = |place: usize| self.places[place].character;
-        match end - at {
-            1 => true,
+        let is_phrase = match end - at {
+            1 => return true,
             2 => {
-                !chinese::is_counted(character(at), character(at + 1))
-                    && !chinese::is_clause(character(at), character(at + 1))
-                    && !japanese::is_phrase(self.text_between(at, end))
+                let (first, second) = (character(at), character(at + 1));
+                chinese::is_counted(first, second) || chinese::is_clause(first, second)
             }
             3 => {
-                !(chinese::is_determiner(character(at))
-                    && chinese::is_counted(character(at + 1), character(at + 2)))
-                    && !japanese::is_phrase(self.text_between(at, end))
+                chinese::is_determiner(character(at))
+                    && chinese::is_counted(character(at + 1), character(at + 2))
             }
-            _ => !japanese::is_phrase(self.text_between(at, end)),
-        }
+            _ => false,
+        };
+        !is_phrase && !japanese::is_phrase(self.text_between(at, end))
     }
 
-    /// Reaches the ends of the inflected forms of verbs whose stem is the prefix from `at` to `end`.
+    /// Reaches the ends of the inflected forms whose stem is the prefix from `at` to `end`.
     fn inflected(&mut self, at: usize, end: usize, prefix: &EastAsianPrefix) {
         let behind = |place: usize| self.places.get(place).map_or('\0', |it| it.character);
         let (ending, next) = (behind(end), behind(end + 1));

@@ -1,7 +1,7 @@
 //! Words of scripts that are written without spaces between them.
 //!
-//! In: a run of characters of such scripts, in Normalization Form C. Out: its words in order; joined
-//! they are the run. A run is cut where the script changes, and digits and signs of repetition are
+//! In: a run of characters of such scripts, in Normalization Form C. Out: its words in order, which
+//! together are the run. A run is cut where the script changes; digits and signs of repetition are
 //! words of their own. Words of the user come first, the longest at each place. What stands between
 //! is cut by dictionaries: Chinese and Japanese by the costs of words, the languages of Southeast
 //! Asia into as few words as possible. No combining mark begins a word.
@@ -115,7 +115,8 @@ mod tests {
         assert_eq!(words("生物多様性を守る"), ["生物", "多様", "性", "を", "守る"]);
         assert_eq!(words_with(&["生物多様性"], "生物多様性を守る"), ["生物多様性", "を", "守る"]);
         let name = "สมชายรักชาติไทย";
-        assert_eq!(words_with(&[name], &format!("เขาชื่อ{name}ครับ")), ["เขา", "ชื่อ", name, "ครับ"]);
+        let run = format!("เขาชื่อ{name}ครับ");
+        assert_eq!(words_with(&[name], &run), ["เขา", "ชื่อ", name, "ครับ"]);
     }
 
     #[test]

@@ -18,13 +18,14 @@ pub(super) struct UserWords {
 }
 
 impl UserWords {
-    /// The words in Normalization Form C, without white space around them; empty ones are left out.
+    /// The words in Normalization Form C. What follows white space is left out, as the counts in
+    /// dictionaries of other programs.
     pub(super) fn new(list: &[String]) -> Self {
         let hasher = FixedState::with_seed(0);
         let mut words = HashSet::with_hasher(hasher.clone());
         let mut lengths: HashMap<char, Vec<usize>, _> = HashMap::with_hasher(hasher);
         for word in list {
-            let word: String = word.trim().nfc().collect();
+            let word: String = word.split_whitespace().next().unwrap_or_default().nfc().collect();
             if let Some(first) = word.chars().next() {
                 lengths.entry(first).or_default().push(word.len());
                 words.insert(word);
@@ -82,6 +83,7 @@ mod tests {
         assert_eq!(found(&["多様"], "海の生物"), None);
         assert_eq!(found(&[], "海の生物"), None);
         assert_eq!(found(&["", " "], "海の生物"), None);
+        assert_eq!(found(&["生物 100 n"], "海の生物").unwrap(), "生物");
     }
 
     #[test]
