@@ -41,6 +41,10 @@ const WIDTHS: std::ops::RangeInclusive<usize> = 30..=120;
 /// The share of lines that must end because the next word would not have fitted.
 const SHARE: f64 = 0.9;
 
+/// Fewest words of most lines. In a script without spaces nothing shows which word would have
+/// fitted.
+const LEAST_WORDS: usize = 3;
+
 /// The share of lines that may end a sentence, and that of lines that may begin with a capital
 /// letter (in German every third word has one).
 const MOST_ENDS: f64 = 0.5;
@@ -83,6 +87,7 @@ pub(super) fn width(text: &[u8]) -> Option<usize> {
     };
     let is_wrapped = WIDTHS.contains(&width)
         && share(&|line, next| length(line) + 1 + first_word(next) > width) >= SHARE
+        && share(&|line, _| line.split_whitespace().count() >= LEAST_WORDS) >= SHARE
         && share(&|line, _| ends_sentence(line)) <= MOST_ENDS
         && share(&|_, next| begins_with_capital(next)) <= MOST_CAPITALS;
     is_wrapped.then_some(width)
@@ -138,6 +143,7 @@ mod tests {
         let sentences = "Then Mr. Darcy walked with Mrs. Bennet at St. James.\n";
         assert_eq!(width(sentences.repeat(50).as_bytes()), None);
         assert_eq!(width(sentences.replace(".\n", ",\n").repeat(50).as_bytes()), None);
+        assert_eq!(width("สวัสดีชาวโลกภาษาไทยไม่มีช่องว่างระหว่างคำ\n".repeat(30).as_bytes()), None);
         assert_eq!(width("word\n".repeat(100).as_bytes()), None);
         assert_eq!(width(b"one line\nand another\n"), None);
         assert_eq!(width(include_bytes!("../../corpora/english.txt")), None);
