@@ -22,13 +22,13 @@ fn cutter(config: &WordsConfig) -> WordCutter {
 
 fn words(config: &WordsConfig, text: &str) -> (Vec<String>, WordChanges) {
     let (mut words, mut changes) = (Vec::new(), WordChanges::default());
-    cutter(config).cut(text, &mut changes, &mut |word| words.push(word.to_owned()));
+    cutter(config).cut(text, &mut changes, &mut |word, _| words.push(word.to_owned()));
     (words, changes)
 }
 
 fn words_by_rules(config: &WordsConfig, text: &str) -> (Vec<String>, WordChanges) {
     let (mut words, mut changes) = (Vec::new(), WordChanges::default());
-    cutter(config).cut_by_rules(text, &mut changes, &mut |word| words.push(word.to_owned()));
+    cutter(config).cut_by_rules(text, &mut changes, &mut |word, _| words.push(word.to_owned()));
     (words, changes)
 }
 
@@ -49,7 +49,7 @@ fn ascii_words_are_those_of_the_annex_for_all_short_texts() {
     for number in 0..1_000_000usize {
         let text: String = (0..6).map(|place| classes[number / 10usize.pow(place) % 10]).collect();
         let mut words = Vec::new();
-        default.cut(&text, &mut WordChanges::default(), &mut |word| words.push(word.to_owned()));
+        default.cut(&text, &mut WordChanges::default(), &mut |word, _| words.push(word.to_owned()));
         assert_eq!(words, words_of_annex(&text), "{text:?}");
     }
 }
