@@ -180,7 +180,7 @@ impl fmt::Display for ForeignFormat {
             Self::NumpyArchive => "an archive of NumPy arrays",
             Self::Pickle => "a Python pickle, as gensim saves it",
             Self::PyTorch => "a PyTorch checkpoint",
-            Self::FastText => "a fastText model",
+            Self::FastText => "a .bin file of fastText",
             Self::Finalfusion => "a finalfusion file",
             Self::Parquet => "a Parquet file",
             Self::Arrow => "an Arrow file",

@@ -173,6 +173,11 @@ pub(crate) fn guess(bytes: &[u8]) -> Option<&'static str> {
     (is_text && !has_controls).then(|| encoding.name())
 }
 
+/// UTF-8 as what is expected, and what bytes that are not UTF-8 look like instead.
+pub(crate) fn expected(bytes: &[u8]) -> String {
+    guess(bytes).map_or_else(|| "UTF-8".to_owned(), |it| format!("UTF-8 (it looks like {it})"))
+}
+
 /// The encoding of a text without a byte order mark that has NUL at regular places.
 fn with_nul(head: &[u8], is_whole: bool) -> Option<Encoding> {
     /// The least share of characters of ASCII, lines' ends and spaces among them, in a text.

@@ -138,7 +138,7 @@ fn test_sets_lists_and_matrices_are_read_from_any_packing_and_encoding() {
         &["neighbors", "v.vec", "king", "--restrict-to", "words.txt"],
         &["neighbors", "v.vec", "king", "--restrict-to", "words.gz"],
     );
-    same(&["svd", "m.mtx", "--rank", "1"], &["svd", "m.tar", "--rank", "1"]);
+    same(&["svd", "m.mtx", "--rank", "1", "-q"], &["svd", "m.tar", "--rank", "1", "-q"]);
 }
 
 #[test]
@@ -225,7 +225,7 @@ fn a_file_that_holds_no_vectors_is_named_with_the_way_out() {
     ]);
     for (name, kind, way) in [
         ("gensim", "a Python pickle, as gensim saves it", "KeyedVectors.load('gensim').save_"),
-        ("fasttext", "a fastText model", "give the .vec file"),
+        ("fasttext", "a .bin file of fastText", "give the .vec file"),
         ("old", "a binary file of an unknown format", "save the vectors in the format of word2vec"),
         ("numbers", "a binary file of an unknown format", "save the vectors in the format of "),
         ("fifu", "a finalfusion file", "convert it with `finalfusion convert"),

@@ -8,6 +8,7 @@
 mod archive;
 mod kind;
 mod lever;
+mod phrases;
 
 pub use archive::ArchiveFault;
 pub(crate) use archive::NAMED;
@@ -17,6 +18,7 @@ pub use lever::Lever;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use self::phrases::{at_line, dim_too_large, shortened};
 use crate::base::bytes::format_bytes;
 use crate::base::foreign::ForeignFormat;
 use crate::base::kind::FileKind;
@@ -493,41 +495,4 @@ impl Error {
         let found = FileKind::of(path).ok()?;
         (found != needed).then(|| Self::WrongKind { path: path.to_path_buf(), found, needed })
     }
-}
-
-fn dim_too_large(dim: usize, dropped: usize, n_rows: usize, n_columns: usize) -> String {
-    let matrix = format!("matrix is {n_rows} x {n_columns}");
-    match (n_rows.min(n_columns) <= dropped, dropped) {
-        (true, 0) => format!("the corpus is too small for vectors: its {matrix}"),
-        (true, _) => format!(
-            "the corpus is too small for vectors: its {matrix}, and {dropped} component(s) are \
-             dropped"
-        ),
-        (false, 0) => {
-            format!("dim {dim} is above the smaller side of the {n_rows} x {n_columns} matrix")
-        }
-        (false, _) => format!(
-            "dim {dim} and {dropped} dropped component(s) is above the smaller side of the \
-             {n_rows} x {n_columns} matrix"
-        ),
-    }
-}
-
-/// The beginning and the end of a text that may be a whole document.
-fn shortened(text: String) -> String {
-    /// Characters that a message has room for, and those of its end.
-    const MOST: usize = 200;
-    const END: usize = 60;
-    let n_characters = text.chars().count();
-    if n_characters <= MOST {
-        return text;
-    }
-    let byte = |character: usize| {
-        text.char_indices().nth(character).map_or(text.len(), |(start, _)| start)
-    };
-    format!("{} ... {}", &text[..byte(MOST - END)], &text[byte(n_characters - END)..])
-}
-
-fn at_line(line: Option<u64>) -> String {
-    line.map_or_else(String::new, |line| format!(", line {line}"))
 }

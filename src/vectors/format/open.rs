@@ -173,6 +173,14 @@ fn read_word2vec(
     if first_line(first).contains(&0) {
         return Err(wrong_kind(path, FileKind::Foreign(ForeignFormat::Binary)));
     }
+    if let Some(separator) = other_separator(first) {
+        return Err(Error::malformed(
+            path,
+            Some(1),
+            format!("fields separated by `{separator}`"),
+            "a header `words dimensions`, or a word and its numbers, separated by spaces or tabs",
+        ));
+    }
     if is_prose(first) {
         return Err(wrong_kind(path, kind_of(path)?));
     }
@@ -211,6 +219,16 @@ fn first_line(start: &[u8]) -> &[u8] {
         .split(|&byte| byte == b'\n')
         .find(|line| !line.trim_ascii().is_empty())
         .unwrap_or_default()
+}
+
+/// The comma or semicolon between the fields of the first line, if it holds nothing else between
+/// them.
+fn other_separator(start: &[u8]) -> Option<char> {
+    let line = std::str::from_utf8(first_line(start)).ok()?.trim();
+    let is_separator = |separator: &char| {
+        !line.contains([' ', '\t']) && line.split(*separator).skip(1).count() > 1
+    };
+    [';', ','].into_iter().find(is_separator)
 }
 
 /// Whether the first line is text of which less than half of what follows the first word is
@@ -350,6 +368,21 @@ mod tests {
             }
             prop_assert_eq!(fs::read_dir(scratch).unwrap().count(), 0);
         }
+    }
+
+    #[test]
+    fn other_separators_are_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("v.csv");
+        for (line, separator) in [("a,1,2\n", ','), ("word;d1;d2\n", ';'), ("a;0,5;1,5\n", ';')] {
+            fs::write(&path, line).unwrap();
+            let message = WordVectors::open(&path).unwrap_err().to_string();
+            let found = format!("line 1: found fields separated by `{separator}`, expected ");
+            assert!(message.contains(&found), "{message}");
+        }
+        // A comma is a word like any other.
+        fs::write(&path, ", 1 2\n").unwrap();
+        assert_eq!(WordVectors::open(&path).unwrap().words().iter().next(), Some(","));
     }
 
     #[test]

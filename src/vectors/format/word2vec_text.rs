@@ -17,7 +17,6 @@ use rayon::prelude::*;
 use super::{Format, RowStream, check_shape, parse_header, refuse_duplicates, refuse_words};
 use crate::base::error::{Error, Result};
 use crate::base::words::{WordId, Words};
-use crate::input::encoding;
 use crate::storage::atomic::AtomicFile;
 use crate::storage::value_list::ValueList;
 use crate::vectors::WordVectors;
@@ -313,11 +312,7 @@ impl Rows<'_> {
                 "a word that is not UTF-8 at byte {} of the line",
                 reason.valid_up_to() + 1
             );
-            let expected = match encoding::guess(line) {
-                Some(guess) => format!("UTF-8 (it looks like {guess})"),
-                None => "UTF-8".to_owned(),
-            };
-            Error::malformed(self.path, Some(number), found, expected)
+            Error::malformed(self.path, Some(number), found, crate::input::encoding::expected(line))
         })
     }
 
