@@ -98,7 +98,7 @@ fn speed(n_bytes: usize, mut run: impl FnMut()) -> f64 {
 fn measure(name: &str, text: &str) {
     let file = tempfile::NamedTempFile::new().expect("a temporary file");
     std::fs::write(file.path(), text).expect("a file that was just made");
-    let corpus = Corpus::open(&[file.path().display().to_string()]).expect("a file that is there");
+    let corpus = Corpus::open(file.path()).expect("a file that is there");
     let one = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("one thread");
     let mut line = format!("{name:<24}");
     for config in [TokenizerConfig::Whitespace, TokenizerConfig::Words(WordsConfig::default())] {

@@ -14,33 +14,32 @@ use super::refusal::no_effect;
 
 /// How text becomes words.
 #[derive(Debug, clap::Args)]
-#[command(next_help_heading = "Words")]
 pub(crate) struct WordsArgs {
     /// Lower-case letters by the rules of a language, or keep capitals [default: unicode]
-    #[arg(long, value_enum, value_name = "LANGUAGE")]
+    #[arg(long, value_enum, value_name = "LANGUAGE", help_heading = "Words")]
     lowercase: Option<LowercaseName>,
     /// Normal form of Unicode in which words are compared [default: nfc]
-    #[arg(long, value_enum, value_name = "FORM")]
+    #[arg(long, value_enum, value_name = "FORM", help_heading = "Words")]
     normalize: Option<FormName>,
     /// Split elided words of a language off, such as `l'` and `dell'` [default: off]
     ///
     /// `l'homme` becomes the tokens `l'` and `homme`. Only words on the list of the language are
     /// split off, so `aujourd'hui` stays one word.
-    #[arg(long, value_enum, value_name = "LANGUAGE")]
+    #[arg(long, value_enum, value_name = "LANGUAGE", help_heading = "Words")]
     split_elision: Option<ElisionName>,
     /// Whether hyphens end a word [default: split]
-    #[arg(long, value_enum, value_name = "ACTION")]
+    #[arg(long, value_enum, value_name = "ACTION", help_heading = "Words")]
     hyphens: Option<HyphensName>,
     /// Keep emoji as tokens
     ///
     /// An emoji with its skin tone, a family, a flag and a keycap are one token each.
-    #[arg(long)]
+    #[arg(long, help_heading = "Words")]
     emoji: bool,
     /// What to do with tokens without a letter, such as 1990 and 3.14 [default: keep]
-    #[arg(long, value_enum, value_name = "ACTION")]
+    #[arg(long, value_enum, value_name = "ACTION", help_heading = "Words")]
     numbers: Option<NumbersName>,
     /// Drop tokens without a letter: the same as --numbers drop
-    #[arg(long, conflicts_with = "numbers")]
+    #[arg(long, conflicts_with = "numbers", help_heading = "Words")]
     drop_numbers: bool,
     /// Words of scripts without spaces that are one token each, one word per line of this file
     ///
@@ -51,13 +50,19 @@ pub(crate) struct WordsArgs {
     /// Drop the words of this file, one word per line
     ///
     /// The words are cut and lower-cased like the corpus. They are stored in the model.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = "Words")]
     stop_words: Option<PathBuf>,
     /// Reduce words to their stems by the rules of a language, such as `english` [default: off]
     ///
     /// `running` and `runs` become `run`. The rules are those of Snowball. Needs a program that was
     /// built with the feature `stem`.
-    #[arg(long, value_enum, value_name = "LANGUAGE", hide_possible_values = true)]
+    #[arg(
+        long,
+        value_enum,
+        value_name = "LANGUAGE",
+        hide_possible_values = true,
+        help_heading = "Words"
+    )]
     stem: Option<StemName>,
 }
 

@@ -19,10 +19,12 @@ use crate::base::words::Words;
 const UNKNOWN: &str = "[UNK]";
 
 /// UAX-29 (WB5-WB13): letters, marks, numbers and connectors hold together; one of `' ’ . : ·`
-/// joins two letters, one of `' ’ . , ;` two digits. Then what joins words besides.
+/// joins two letters, one of `' ’ . , ;` two digits; a Hebrew letter keeps `'` behind it, and
+/// `"` between it and another. Then comes what joins words besides.
 const WORD_PATTERN: &str = concat!(
     r"(?:[\p{L}\p{M}\p{N}\p{Pc}\x{200C}\x{200D}]|(?<=[\p{L}\p{M}])[.:·'’‧](?=\p{L})|",
-    r"(?<=\p{Nd})[.,;'’](?=\p{Nd})",
+    r"(?<=\p{Nd})[.,;'’](?=\p{Nd})|",
+    r"(?<=[\x{5D0}-\x{5EA}])(?:'|\x{22}(?=[\x{5D0}-\x{5EA}]))",
 );
 
 /// Hyphens that are kept: between letters, or between a letter and a digit.

@@ -42,7 +42,7 @@ fn a_sample_with_invisible_characters_and_other_apostrophes_gives_the_same_diges
     assert_eq!(said, None);
 
     // A soft hyphen within every third long word, narrow spaces before some punctuation, a
-    // typographic apostrophe, and marks of direction around some words.
+    // typographic apostrophe, and a mark of direction within the other long words.
     let (mut changed, mut n_hyphens, mut n_marks) = (String::new(), 0, 0);
     for (number, word) in text.split_inclusive(' ').enumerate() {
         let letters = word.bytes().take_while(u8::is_ascii_alphabetic).count();
@@ -51,13 +51,12 @@ fn a_sample_with_invisible_characters_and_other_apostrophes_gives_the_same_diges
         if number % 3 == 0 && letters >= 6 {
             changed.push('\u{AD}');
             n_hyphens += 1;
-        }
-        let end = if number % 2 == 0 { end.replace('.', "\u{202F}.") } else { end.to_owned() };
-        changed.push_str(&end.replace('\'', "’"));
-        if number % 5 == 0 {
+        } else if letters >= 6 {
             changed.push('\u{200E}');
             n_marks += 1;
         }
+        let end = if number % 2 == 0 { end.replace('.', "\u{202F}.") } else { end.to_owned() };
+        changed.push_str(&end.replace('\'', "’"));
     }
     let n_apostrophes = text.matches('\'').count();
     assert!(n_hyphens > 1_000 && changed.contains('\u{202F}') && n_apostrophes >= 2_000);
