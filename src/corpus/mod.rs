@@ -11,6 +11,10 @@ mod names;
 mod notices;
 pub(crate) mod open;
 mod pieces;
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "a corpus is to read its sources by these readers")
+)]
 pub(crate) mod readers;
 mod sentences;
 mod sources;

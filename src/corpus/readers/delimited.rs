@@ -188,6 +188,10 @@ impl RecordReader for Delimited {
                     return Err(place.malformed(line_of(start), found, "a row of the table"));
                 }
             }
+            // A line of nothing but spaces, as some stand at the end of a file.
+            if row.len() == 1 && self.n_columns > 1 && row[0].trim().is_empty() {
+                continue;
+            }
             if row.len() != self.n_columns {
                 return Err(place.malformed(
                     line_of(start),
