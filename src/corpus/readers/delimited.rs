@@ -138,7 +138,7 @@ fn column_of(columns: &[&str], name: &str) -> Option<usize> {
     columns
         .iter()
         .position(|column| *column == name.trim())
-        .or_else(|| columns.iter().position(|column| alike(column)))
+        .or_else(|| columns.iter().position(alike))
         .or_else(|| number().map(|number: usize| number - 1))
 }
 

@@ -89,7 +89,7 @@ fn is_json_lines(head: &str, lines: &[&str]) -> bool {
         key.is_some_and(|(_, rest)| rest.trim_start().starts_with(':'))
     };
     match lines {
-        [_, ..] if first.contains('\n') => lines.iter().all(|line| is_object(&line)),
+        [_, ..] if first.contains('\n') => lines.iter().all(is_object),
         _ => begins_object() && (first.len() > 4096 || is_object(&first)),
     }
 }
