@@ -195,10 +195,10 @@ mod tests {
             ("author\tdate\tbody\na\t1\tb\nc\t2", ReaderKind::Tsv),
             (",Id,Text\n0,1,a\n", ReaderKind::Csv),
         ] {
-            assert_eq!(super::kind(head), Some(kind), "{head}");
+            assert_eq!(ReaderKind::sniff(head), Some(kind), "{head}");
         }
         let long = format!("{{\"text\": \"{}", "a ".repeat(4000));
-        assert_eq!(kind(&long), Some(ReaderKind::JsonLines));
+        assert_eq!(ReaderKind::sniff(&long), Some(ReaderKind::JsonLines));
     }
 
     #[test]
@@ -220,7 +220,7 @@ mod tests {
             "#include <html>\nint main() {}\n",
             "1\tking\n2\tqueen\n",
         ] {
-            assert_eq!(kind(head), None, "{head}");
+            assert_eq!(ReaderKind::sniff(head), None, "{head}");
         }
     }
 }
