@@ -12,30 +12,33 @@ use super::ReaderKind;
 /// Lines that are looked at.
 const MOST_LINES: usize = 40;
 
-/// The kind that the head shows.
-pub(super) fn kind(head: &str) -> Option<ReaderKind> {
-    let head = head.strip_prefix('\u{FEFF}').unwrap_or(head);
-    let markup = markup(head);
-    if markup.is_some() {
-        return markup;
+impl ReaderKind {
+    /// The kind that the first lines show, of which 64 KiB are enough; `None` for plain text, and
+    /// where there is any doubt.
+    pub(crate) fn sniff(head: &str) -> Option<Self> {
+        let head = head.strip_prefix('\u{FEFF}').unwrap_or(head);
+        let markup = markup(head);
+        if markup.is_some() {
+            return markup;
+        }
+        // The last line may be cut off.
+        let whole = head.rfind('\n').map_or(head, |end| &head[..end]);
+        let lines = whole.lines().filter(|line| !line.trim().is_empty()).take(MOST_LINES);
+        let lines: Vec<&str> = lines.collect();
+        if is_json_lines(head, &lines) {
+            return Some(Self::JsonLines);
+        }
+        if is_conllu(&lines) {
+            return Some(Self::Conllu);
+        }
+        if is_subtitles(&lines) {
+            return Some(Self::Subtitles);
+        }
+        [(b'\t', Self::Tsv), (b',', Self::Csv), (b';', Self::Csv)]
+            .into_iter()
+            .find(|&(delimiter, _)| is_table(whole, delimiter))
+            .map(|(_, kind)| kind)
     }
-    // The last line may be cut off.
-    let whole = head.rfind('\n').map_or(head, |end| &head[..end]);
-    let lines = whole.lines().filter(|line| !line.trim().is_empty()).take(MOST_LINES);
-    let lines: Vec<&str> = lines.collect();
-    if is_json_lines(head, &lines) {
-        return Some(ReaderKind::JsonLines);
-    }
-    if is_conllu(&lines) {
-        return Some(ReaderKind::Conllu);
-    }
-    if is_subtitles(&lines) {
-        return Some(ReaderKind::Subtitles);
-    }
-    [(b'\t', ReaderKind::Tsv), (b',', ReaderKind::Csv), (b';', ReaderKind::Csv)]
-        .into_iter()
-        .find(|&(delimiter, _)| is_table(whole, delimiter))
-        .map(|(_, kind)| kind)
 }
 
 /// XML and HTML by the root element, behind declarations and comments.
