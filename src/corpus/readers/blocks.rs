@@ -64,7 +64,7 @@ impl Blocks {
         }
     }
 
-    /// Joins what stands before and after: white space around is ignored, and so is a hyphen before.
+    /// Joins what stands before and after: white space around is ignored, and a hyphen before.
     pub(super) fn join(&mut self) {
         if self.is_open {
             self.gap = Gap::Joined;
@@ -91,8 +91,8 @@ impl Blocks {
         self.gap = Gap::Nothing;
     }
 
-    /// Whether a portion is there to be handed out. A hyphen at its end may still be taken back, and
-    /// an empty line may still be added.
+    /// Whether a portion is there to be handed out. A hyphen at its end may still be taken back,
+    /// and an empty line may still be added.
     pub(super) fn is_full(&self) -> bool {
         self.text.len() >= PORTION_BYTES
             && !self.text.ends_with(HYPHENS)

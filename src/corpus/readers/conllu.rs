@@ -2,8 +2,8 @@
 //! sentence, comments that begin with `#`.
 //!
 //! In: sentences. Out: their tokens (form, lemma, or lemma with part of speech) without
-//! punctuation, sentence by sentence. Where the head of a file has a comment `# newdoc`, a record is
-//! what stands from one such comment to the next; elsewhere each sentence is a record. Format:
+//! punctuation, sentence by sentence. Where the head of a file has a comment `# newdoc`, a record
+//! is what stands from one such comment to the next; elsewhere each sentence is a record. Format:
 //! <https://universaldependencies.org/format.html>.
 
 use super::{Part, Place, ReaderOptions, RecordReader, TokenColumn, Visit, on_one_line};

@@ -138,7 +138,7 @@ fn column_of(columns: &[&str], name: &str) -> Option<usize> {
     columns
         .iter()
         .position(|column| *column == name.trim())
-        .or_else(|| columns.iter().position(|column| alike(column)))
+        .or_else(|| columns.iter().position(alike))
         .or_else(|| number().map(|number: usize| number - 1))
 }
 
@@ -187,6 +187,10 @@ impl RecordReader for Delimited {
                     let found = error.to_string();
                     return Err(place.malformed(line_of(start), found, "a row of the table"));
                 }
+            }
+            // A line of nothing but spaces, as some stand at the end of a file.
+            if row.len() == 1 && self.n_columns > 1 && row[0].trim().is_empty() {
+                continue;
             }
             if row.len() != self.n_columns {
                 return Err(place.malformed(

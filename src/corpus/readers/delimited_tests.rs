@@ -22,7 +22,7 @@ fn failure(kind: ReaderKind, text: &str, options: &ReaderOptions) -> String {
 #[test]
 fn quotes_hold_delimiters_line_ends_and_doubled_quotes() {
     let text = "id,date,text\r\n1,2020-01-01,\"the king, \"\"so\"\" they said\"\r\n\
-                2,,\"a line\nand another\"\r\n\r\n3,x,a \"plain\" one";
+                2,,\"a line\nand another\"\r\n\r\n  \n3,x,a \"plain\" one";
     assert_eq!(
         texts(text, &ReaderOptions::default()),
         ["the king, \"so\" they said", "a line\nand another", "a \"plain\" one"]

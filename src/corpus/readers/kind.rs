@@ -6,7 +6,6 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::sniff;
 use crate::base::error::Error;
 
 /// What a file of texts holds, and so how it is read.
@@ -70,12 +69,6 @@ impl ReaderKind {
         let kind = KINDS.iter().find(is_of).map(|&(kind, ..)| kind);
         // A hidden file such as `.tei` has no extension.
         kind.filter(|_| !stem.is_empty())
-    }
-
-    /// The kind that the first lines show, of which 64 KiB are enough; `None` for plain text, and
-    /// where there is any doubt.
-    pub(crate) fn sniff(head: &str) -> Option<Self> {
-        sniff::kind(head)
     }
 
     /// Whether a file of this kind holds records, of which each is a document.

@@ -2,8 +2,8 @@
 //!
 //! In: a header with the names of namespaces, then pages in XML. Out: of each article a record with
 //! its text, without the marks of wikitext; of several revisions, the last. Redirects, and pages of
-//! other namespaces than that of the articles (discussions, users, templates), are left out. Format:
-//! <https://www.mediawiki.org/wiki/Help:Export>.
+//! other namespaces than that of the articles (discussions, users, templates), are left out.
+//! Format: <https://www.mediawiki.org/wiki/Help:Export>.
 
 use std::path::Path;
 

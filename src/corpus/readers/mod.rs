@@ -206,3 +206,31 @@ fn list<S: AsRef<str>>(names: impl IntoIterator<Item = S>) -> String {
         names.into_iter().map(|name| format!("`{}`", name.as_ref())).collect();
     quoted.join(", ")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_that_does_not_end_is_named_with_the_likely_cause() {
+        let place = Place { path: "a.csv".as_ref(), line: 7 };
+        let message = |kind| too_long(kind, place).to_string();
+        assert_eq!(
+            message(ReaderKind::Csv),
+            "`a.csv`, line 7: found a record of more than 64 MiB, which begins here, expected \
+             records of at most 64 MiB; most likely a quotation mark is not closed"
+        );
+        assert!(message(ReaderKind::JsonLines).ends_with("stands on a line of its own"));
+        assert!(message(ReaderKind::Conllu).ends_with("at most 64 MiB"));
+    }
+
+    #[test]
+    fn errors_below_a_converter_come_back() {
+        let path = Path::new("a.html");
+        let error = Error::malformed(path, Some(1), "a", "b");
+        let message = error.to_string();
+        assert_eq!(error_of(path, io::Error::other(error)).to_string(), message);
+        let error = error_of(path, io::ErrorKind::PermissionDenied.into());
+        assert_eq!(error.to_string(), "cannot read `a.html`: permission denied");
+    }
+}

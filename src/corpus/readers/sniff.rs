@@ -12,30 +12,33 @@ use super::ReaderKind;
 /// Lines that are looked at.
 const MOST_LINES: usize = 40;
 
-/// The kind that the head shows.
-pub(super) fn kind(head: &str) -> Option<ReaderKind> {
-    let head = head.strip_prefix('\u{FEFF}').unwrap_or(head);
-    let markup = markup(head);
-    if markup.is_some() {
-        return markup;
+impl ReaderKind {
+    /// The kind that the first lines show, of which 64 KiB are enough; `None` for plain text, and
+    /// where there is any doubt.
+    pub(crate) fn sniff(head: &str) -> Option<Self> {
+        let head = head.strip_prefix('\u{FEFF}').unwrap_or(head);
+        let markup = markup(head);
+        if markup.is_some() {
+            return markup;
+        }
+        // The last line may be cut off.
+        let whole = head.rfind('\n').map_or(head, |end| &head[..end]);
+        let lines = whole.lines().filter(|line| !line.trim().is_empty()).take(MOST_LINES);
+        let lines: Vec<&str> = lines.collect();
+        if is_json_lines(head, &lines) {
+            return Some(Self::JsonLines);
+        }
+        if is_conllu(&lines) {
+            return Some(Self::Conllu);
+        }
+        if is_subtitles(&lines) {
+            return Some(Self::Subtitles);
+        }
+        [(b'\t', Self::Tsv), (b',', Self::Csv), (b';', Self::Csv)]
+            .into_iter()
+            .find(|&(delimiter, _)| is_table(whole, delimiter))
+            .map(|(_, kind)| kind)
     }
-    // The last line may be cut off.
-    let whole = head.rfind('\n').map_or(head, |end| &head[..end]);
-    let lines = whole.lines().filter(|line| !line.trim().is_empty()).take(MOST_LINES);
-    let lines: Vec<&str> = lines.collect();
-    if is_json_lines(head, &lines) {
-        return Some(ReaderKind::JsonLines);
-    }
-    if is_conllu(&lines) {
-        return Some(ReaderKind::Conllu);
-    }
-    if is_subtitles(&lines) {
-        return Some(ReaderKind::Subtitles);
-    }
-    [(b'\t', ReaderKind::Tsv), (b',', ReaderKind::Csv), (b';', ReaderKind::Csv)]
-        .into_iter()
-        .find(|&(delimiter, _)| is_table(whole, delimiter))
-        .map(|(_, kind)| kind)
 }
 
 /// XML and HTML by the root element, behind declarations and comments.
@@ -89,7 +92,7 @@ fn is_json_lines(head: &str, lines: &[&str]) -> bool {
         key.is_some_and(|(_, rest)| rest.trim_start().starts_with(':'))
     };
     match lines {
-        [_, ..] if first.contains('\n') => lines.iter().all(|line| is_object(&line)),
+        [_, ..] if first.contains('\n') => lines.iter().all(is_object),
         _ => begins_object() && (first.len() > 4096 || is_object(&first)),
     }
 }
@@ -195,10 +198,10 @@ mod tests {
             ("author\tdate\tbody\na\t1\tb\nc\t2", ReaderKind::Tsv),
             (",Id,Text\n0,1,a\n", ReaderKind::Csv),
         ] {
-            assert_eq!(super::kind(head), Some(kind), "{head}");
+            assert_eq!(ReaderKind::sniff(head), Some(kind), "{head}");
         }
         let long = format!("{{\"text\": \"{}", "a ".repeat(4000));
-        assert_eq!(kind(&long), Some(ReaderKind::JsonLines));
+        assert_eq!(ReaderKind::sniff(&long), Some(ReaderKind::JsonLines));
     }
 
     #[test]
@@ -220,7 +223,7 @@ mod tests {
             "#include <html>\nint main() {}\n",
             "1\tking\n2\tqueen\n",
         ] {
-            assert_eq!(kind(head), None, "{head}");
+            assert_eq!(ReaderKind::sniff(head), None, "{head}");
         }
     }
 }

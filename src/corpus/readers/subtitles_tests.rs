@@ -68,6 +68,12 @@ fn text_without_times_is_named() {
         "`f.srt`: found subtitles, which have no metadata, expected `year`"
     );
     assert_eq!(read("").unwrap(), "");
+    let endless = Box::new(std::io::repeat(b'a'));
+    let mut read = Subtitles::open(endless, &ReaderOptions::default(), "f.srt".as_ref()).unwrap();
+    assert_eq!(
+        read.advance().unwrap_err().to_string(),
+        "`f.srt`, line 1: found a line of more than a megabyte, expected the lines of subtitles"
+    );
 }
 
 proptest! {

@@ -285,6 +285,9 @@ impl Text {
                 } else {
                     self.blocks.space();
                 }
+            } else if name == "s" {
+                // Sentences may follow each other without a space between.
+                self.blocks.space();
             } else if name == "w" {
                 open.word = Some(self.start_word(element));
             }

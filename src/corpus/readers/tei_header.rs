@@ -1,9 +1,9 @@
 //! The header of a TEI file as metadata.
 //!
 //! In: the elements of a `teiHeader`. Out: values by the path of an element
-//! (`teiHeader/fileDesc/titleStmt/author`), by the end of such a path (`titleStmt/author`, `author`,
-//! `date/@when`), or by a name that stands for several paths (`title`, `author`, `date`, `year`,
-//! `language`, `publisher`).
+//! (`teiHeader/fileDesc/titleStmt/author`), by the end of such a path (`titleStmt/author`,
+//! `author`, `date/@when`), or by a name that stands for several paths (`title`, `author`, `date`,
+//! `year`, `language`, `publisher`).
 
 use super::{list, on_one_line};
 

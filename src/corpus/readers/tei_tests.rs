@@ -161,6 +161,25 @@ fn lone_ampersands_and_unknown_entities_of_notes_do_no_harm() {
 }
 
 #[test]
+fn sentences_are_apart_and_other_elements_are_not() {
+    assert_eq!(
+        body("<p><s>One.</s><s><hi>T</hi>wo <seg>thr</seg>ee</s></p>"),
+        "One. Two three\n\n"
+    );
+}
+
+#[test]
+fn a_text_without_end_is_refused() {
+    let start = std::io::Cursor::new("<TEI><text><body>\n<p>");
+    let reader = Box::new(start.chain(std::io::repeat(b'a')));
+    let mut tei = Tei::open(reader, &ReaderOptions::default(), "t.xml".as_ref()).unwrap();
+    assert_eq!(
+        tei.advance().unwrap_err().to_string(),
+        "`t.xml`, line 2: found a tag or a text of more than 64 MiB, expected at most 64 MiB"
+    );
+}
+
+#[test]
 fn a_long_text_is_read_whole_in_portions() {
     let paragraph = "<p>zwölf <hi>Kön</hi>ige ver-<lb break='no'/>reisen</p>\n";
     assert_eq!(body(&paragraph.repeat(10_000)), "zwölf Könige verreisen\n\n".repeat(10_000));

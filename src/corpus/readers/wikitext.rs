@@ -294,6 +294,10 @@ impl Parser<'_> {
     fn open_brackets(&mut self) {
         if self.begins("[[") {
             self.at += 2;
+            // The target of a link holds no link: what seemed one is text.
+            if self.top() == Some(What::Target) {
+                self.pop();
+            }
             return self.push(What::Target);
         }
         self.at += 1;

@@ -232,6 +232,9 @@ const LONG_LANGUAGES: [&str; 8] = [
     "tokipona",
 ];
 
+/// Bytes of the longest prefix of a link that is looked at.
+const LONGEST_PREFIX: usize = 64;
+
 impl Namespaces {
     pub(super) fn add_file(&mut self, name: &str) {
         self.files.push(name.to_lowercase());
@@ -244,12 +247,10 @@ impl Namespaces {
     /// Whether a link to this target shows nothing: a file, a category, the same article in another
     /// language.
     pub(super) fn leave_out(&self, target: &str) -> bool {
-        let Some((prefix, rest)) = target.split_once(':') else { return false };
-        let prefix = prefix.trim();
-        // Prefixes are short; `:` may stand far behind.
-        if prefix.is_empty() || prefix.len() > 64 {
-            return false;
-        }
+        // Prefixes are short; another `:` may stand far behind.
+        let head = target.bytes().take(LONGEST_PREFIX);
+        let Some(length) = head.into_iter().position(|byte| byte == b':') else { return false };
+        let (prefix, rest) = (target[..length].trim(), &target[length + 1..]);
         is_language(prefix) && !rest.starts_with(' ') || {
             let prefix = prefix.to_lowercase().replace('_', " ");
             FILES.contains(&prefix.as_str())

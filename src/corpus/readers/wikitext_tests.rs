@@ -126,6 +126,8 @@ fn hostile_pages_take_linear_time() {
         "}}[[",
         "{{[[",
         "<ref></math>",
+        "[[:a",
+        "[[a|",
     ];
     for mark in marks {
         for mark in [mark.to_owned(), format!("{mark}a"), format!("{{{{{mark}")] {
