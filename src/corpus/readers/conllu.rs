@@ -67,8 +67,8 @@ impl RecordReader for Conllu {
             let place = Place { line: number, ..place };
             if line.trim().is_empty() {
                 state.end_sentence(visit)?;
-            } else if let Some(comment) = line.strip_prefix('#') {
-                state.comment(comment.trim(), visit)?;
+            } else if line.starts_with('#') {
+                state.comment(line, visit)?;
             } else {
                 state.word(line, place, visit)?;
             }
@@ -114,11 +114,12 @@ impl State<'_> {
         if self.reader.has_documents { Ok(()) } else { self.end_record(visit) }
     }
 
-    /// A comment such as `sent_id = n01`; the first of each name in a record is kept.
-    fn comment(&mut self, comment: &str, visit: &mut Visit<'_>) -> Result<()> {
+    /// A comment such as `# sent_id = n01`; the first of each name in a record is kept.
+    fn comment(&mut self, line: &str, visit: &mut Visit<'_>) -> Result<()> {
+        let comment = line.trim_start_matches('#');
         let (key, value) = comment.split_once('=').unwrap_or((comment, ""));
         let key = key.trim();
-        if self.reader.has_documents && (key == "newdoc" || key == "newdoc id") {
+        if self.reader.has_documents && begins_document(line.as_bytes()) {
             self.end_sentence(visit)?;
             self.end_record(visit)?;
         }

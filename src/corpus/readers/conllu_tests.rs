@@ -93,6 +93,9 @@ fn ends_are_after_blank_lines_or_before_documents() {
     assert_eq!(end("", "1\ta\n1\tb\n"), None);
     let text = "# newdoc\n1\ta\n\n# newdoc\n1\tb\n\n";
     assert_eq!(end(text, text), Some("# newdoc\n1\ta\n\n".len()));
+    // Whatever follows the word, a document begins.
+    let text = "# newdoc a b\n1\ta\n\n#newdoc c d = e\n1\tb\n\n";
+    assert_eq!(end(text, text), Some("# newdoc a b\n1\ta\n\n".len()));
     // The last line may go on: `# newdocument`.
     assert_eq!(end(text, "# newdoc\n1\ta\n\n# newdoc"), None);
     assert_eq!(end(text, "# newdoc\n1\ta\n\n1\tb\n\n"), None);
@@ -105,7 +108,7 @@ proptest! {
         newdoc in any::<bool>()
     ) {
         let word = "1\tab\tab\tX\t_\t_\t0\t_\t_\t_\n";
-        let kinds = ["\n", word, "# sent_id = 4\n", "# newdoc id = 3\n", "1-2\tc\t_\t_\t_\t_\t_\t_\t_\t_\n"];
+        let kinds = ["\n", word, "# sent_id = 4\n", "# newdoc x id = 3\n", "1-2\tc\t_\t_\t_\t_\t_\t_\t_\t_\n"];
         let text: String = lines.iter().map(|&kind| kinds[kind]).collect();
         let options = ReaderOptions::default().metadata(["id"]);
         let reader = Conllu::open(&options, if newdoc { b"# newdoc\n" } else { b"" });
