@@ -65,15 +65,16 @@ pub(super) fn list(path: &Path, file: File) -> Result<Vec<Member>> {
     let mut file = BufReader::new(file);
     let mut members = Vec::new();
     while let Some(header) = read_header(&mut file).map_err(read)? {
+        // Where the next one begins is not known, so a hidden one stops too.
+        if header.is_sparse {
+            return Err(fault(path, ArchiveFault::Sparse { member: header.name }));
+        }
         let start = file.stream_position().map_err(read)?;
         let end = start.saturating_add(header.bytes);
         if end > n_bytes {
             return Err(read(io::ErrorKind::UnexpectedEof.into()));
         }
         if header.is_file && !archive::is_hidden(&header.name) {
-            if header.is_sparse {
-                return Err(fault(path, ArchiveFault::Sparse { member: header.name }));
-            }
             members.push(Member::stored(header.name, start, header.bytes));
         }
         file.seek(SeekFrom::Start(end + padding(header.bytes))).map_err(read)?;
@@ -131,11 +132,12 @@ impl<R: Read> TarStream<R> {
     pub(crate) fn next_member(&mut self) -> Result<Option<(String, MemberReader<R>)>> {
         let mut state = lock(&self.state);
         while let Some(header) = state.next_header().map_err(|error| failed(&self.path, error))? {
-            if !header.is_file || archive::is_hidden(&header.name) {
-                continue;
-            }
+            // Where the next one begins is not known, so a hidden one stops too.
             if header.is_sparse {
                 return Err(fault(&self.path, ArchiveFault::Sparse { member: header.name }));
+            }
+            if !header.is_file || archive::is_hidden(&header.name) {
+                continue;
             }
             let (path, number) = (self.path.clone(), state.number);
             let reader = MemberReader { path, state: Arc::clone(&self.state), number };

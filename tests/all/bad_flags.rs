@@ -231,7 +231,7 @@ fn questions_that_cannot_be_read_are_refused() {
         (
             &["neighbors", "model", "word1", "--restrict-to", "latin"],
             3,
-            "cannot read `latin`: stream did not contain valid UTF-8\n",
+            "`latin`, line 1, byte 3: the byte 0xE9 is not valid UTF-8\nhint: ",
         ),
         (
             &["neighbors", "model", "word1", "--restrict-to", "missing"],
@@ -277,7 +277,7 @@ fn tests_that_cannot_be_read_are_refused() {
         (
             &["evaluate", "model", "--odd-one-out", "latin"],
             3,
-            "`latin`, line 1: found bytes that are not UTF-8, expected UTF-8\n",
+            "`latin`, line 1, byte 3: the byte 0xE9 is not valid UTF-8\nhint: ",
         ),
         (
             &["evaluate", "model", "--odd-one-out", "two"],
