@@ -178,11 +178,11 @@ fn other_encoding(guess: Option<&str>) -> String {
     match guess {
         Some(guess) => format!(
             "the text looks like {guess}; if it is, use --encoding {}; texts of a corpus can also \
-             be read with --on-bad-utf8 replace or skip",
+             be read with --on-bad-text replace or skip",
             guess.to_lowercase()
         ),
         None => "give its encoding with --encoding; texts of a corpus can also be read with \
-                 --on-bad-utf8 replace or skip"
+                 --on-bad-text replace or skip"
             .to_owned(),
     }
 }

@@ -7,7 +7,8 @@ use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use eigenlex::corpus::{DocumentUnit, OnBadUtf8};
+use eigenlex::corpus::DocumentUnit;
+use eigenlex::input::OnBadText;
 use eigenlex::tokenize::{TokenEvent, Tokenizer, TokenizerConfig, Tokens};
 use eigenlex::{Corpus, Error, ErrorKind, MemoryBudget, Result};
 use proptest::prelude::*;
@@ -18,10 +19,10 @@ const MORE_THAN_A_PIECE: usize = (1 << 20) + (1 << 18);
 pub(crate) fn read_with(
     arguments: &[&Path],
     unit: Option<DocumentUnit>,
-    on_bad_utf8: OnBadUtf8,
+    on_bad_text: OnBadText,
 ) -> Result<Tokens> {
     let arguments: Vec<&str> = arguments.iter().map(|path| path.to_str().unwrap()).collect();
-    let corpus = Corpus::options().unit(unit).on_bad_utf8(on_bad_utf8).open(&arguments)?;
+    let corpus = Corpus::options().unit(unit).on_bad_text(on_bad_text).open(&arguments)?;
     Tokens::read(
         &corpus,
         &Tokenizer::new(&TokenizerConfig::default())?,
@@ -31,7 +32,7 @@ pub(crate) fn read_with(
 }
 
 pub(crate) fn read(path: &Path) -> Result<Tokens> {
-    read_with(&[path], None, OnBadUtf8::Error)
+    read_with(&[path], None, OnBadText::Error)
 }
 
 /// The tokens of each document, joined by spaces.
@@ -115,10 +116,10 @@ fn a_single_file_has_a_document_a_line_and_several_one_each() {
     let two = write(folder.path(), "2.txt", "d\ne");
     assert_eq!(documents(&read(&one).unwrap()), ["a b", "c"]);
     assert_eq!(
-        documents(&read_with(&[&one, &two], None, OnBadUtf8::Error).unwrap()),
+        documents(&read_with(&[&one, &two], None, OnBadText::Error).unwrap()),
         ["a b c", "d e"]
     );
-    let lines = read_with(&[&two, &one], Some(DocumentUnit::Line), OnBadUtf8::Error).unwrap();
+    let lines = read_with(&[&two, &one], Some(DocumentUnit::Line), OnBadText::Error).unwrap();
     assert_eq!(documents(&lines), ["d", "e", "a b", "c"]);
 }
 
@@ -128,7 +129,7 @@ fn documents_are_cut_by_lines_paragraphs_or_files() {
     let unix = "one two\nthree\n\n\n \t\nfour\n!?\n\nfive";
     for text in [unix.to_owned(), unix.replace('\n', "\r\n")] {
         let path = write(folder.path(), "text", &text);
-        let cut = |unit| documents(&read_with(&[&path], Some(unit), OnBadUtf8::Error).unwrap());
+        let cut = |unit| documents(&read_with(&[&path], Some(unit), OnBadText::Error).unwrap());
         assert_eq!(cut(DocumentUnit::Line), ["one two", "three", "four", "five"]);
         assert_eq!(cut(DocumentUnit::Paragraph), ["one two three", "four", "five"]);
         assert_eq!(cut(DocumentUnit::File), ["one two three four five"]);
@@ -160,7 +161,7 @@ fn sentences_of_any_script_are_documents() {
         let path = write(folder.path(), "text", &text);
         assert_eq!(
             documents(
-                &read_with(&[&path], Some(DocumentUnit::Sentence), OnBadUtf8::Error).unwrap()
+                &read_with(&[&path], Some(DocumentUnit::Sentence), OnBadText::Error).unwrap()
             ),
             sentences
         );
@@ -172,7 +173,7 @@ fn a_sentence_may_be_longer_than_a_piece() {
     let folder = tempfile::tempdir().unwrap();
     let long = "word ".repeat(500_000);
     let path = write(folder.path(), "text", format!("One. Long {long}end. Two.\n"));
-    let tokens = read_with(&[&path], Some(DocumentUnit::Sentence), OnBadUtf8::Error).unwrap();
+    let tokens = read_with(&[&path], Some(DocumentUnit::Sentence), OnBadText::Error).unwrap();
     assert_eq!(*tokens.document_ends().unwrap(), [1, 500_003, 500_004]);
 }
 
@@ -180,7 +181,7 @@ fn a_sentence_may_be_longer_than_a_piece() {
 fn a_line_left_out_ends_the_sentence_before_it() {
     let folder = tempfile::tempdir().unwrap();
     let path = write(folder.path(), "text", b"One two\nbad \xFF line. Gone.\nThree. Four\n");
-    let tokens = read_with(&[&path], Some(DocumentUnit::Sentence), OnBadUtf8::Skip).unwrap();
+    let tokens = read_with(&[&path], Some(DocumentUnit::Sentence), OnBadText::Skip).unwrap();
     assert_eq!(documents(&tokens), ["one two", "three", "four"]);
 }
 
@@ -215,13 +216,13 @@ fn bad_bytes_are_replaced_or_their_line_left_out() {
     let folder = tempfile::tempdir().unwrap();
     let path =
         write(folder.path(), "text", b"one\ncaf\xE9 au lait\n\xFF\xFE\xFD two\xFFthree\nfour");
-    let replaced = read_with(&[&path], None, OnBadUtf8::Replace).unwrap();
+    let replaced = read_with(&[&path], None, OnBadText::Replace).unwrap();
     assert_eq!(documents(&replaced), ["one", "caf au lait", "two three", "four"]);
     assert_eq!((replaced.report.replaced_lines, replaced.report.skipped_lines), (2, 0));
-    let skipped = read_with(&[&path], None, OnBadUtf8::Skip).unwrap();
+    let skipped = read_with(&[&path], None, OnBadText::Skip).unwrap();
     assert_eq!(documents(&skipped), ["one", "four"]);
     assert_eq!((skipped.report.replaced_lines, skipped.report.skipped_lines), (0, 2));
-    let paragraph = read_with(&[&path], Some(DocumentUnit::Paragraph), OnBadUtf8::Skip).unwrap();
+    let paragraph = read_with(&[&path], Some(DocumentUnit::Paragraph), OnBadText::Skip).unwrap();
     assert_eq!(documents(&paragraph), ["one four"]);
 }
 
@@ -230,7 +231,7 @@ fn a_line_whose_end_is_left_out_ends_all_the_same() {
     let folder = tempfile::tempdir().unwrap();
     let mut bytes = "word ".repeat(MORE_THAN_A_PIECE / 5).into_bytes();
     bytes.extend(b"bad \xFF end\nnext line\n");
-    let tokens = read_with(&[&write(folder.path(), "text", bytes)], None, OnBadUtf8::Skip).unwrap();
+    let tokens = read_with(&[&write(folder.path(), "text", bytes)], None, OnBadText::Skip).unwrap();
     assert_eq!(documents(&tokens).last().unwrap(), "next line");
 }
 
@@ -252,7 +253,7 @@ fn what_is_not_text_is_refused_by_its_kind() {
     }
     // Neither is mended by replacing bytes.
     let path = write(folder.path(), "text", b"\xFF\xFEa\0b\0");
-    assert!(read_with(&[&path], None, OnBadUtf8::Replace).is_err());
+    assert!(read_with(&[&path], None, OnBadText::Replace).is_err());
 }
 
 #[test]
@@ -314,7 +315,7 @@ fn the_blank_end_of_a_long_line_ends_no_paragraph() {
         let tokens = read_with(
             &[&write(folder.path(), "text", text)],
             Some(DocumentUnit::Paragraph),
-            OnBadUtf8::Error,
+            OnBadText::Error,
         )
         .unwrap();
         assert_eq!(tokens.n_documents(), 2, "{length}");
@@ -388,10 +389,10 @@ fn sentences(tokens: &Tokens) -> Vec<String> {
 fn read_sentences(
     path: &Path,
     unit: DocumentUnit,
-    on_bad_utf8: OnBadUtf8,
+    on_bad_text: OnBadText,
     tokenizer: &TokenizerConfig,
 ) -> Tokens {
-    let corpus = Corpus::options().unit(unit).on_bad_utf8(on_bad_utf8).open([&path]).unwrap();
+    let corpus = Corpus::options().unit(unit).on_bad_text(on_bad_text).open([&path]).unwrap();
     Tokens::read_sentences(
         &corpus,
         &Tokenizer::new(tokenizer).unwrap(),
@@ -407,7 +408,7 @@ fn sentences_end_within_documents_of_every_kind() {
     let text = "It is\nnight. The moon... shines! Dr. No\n\nNo stop\n?! A last\nline.\n";
     let path = write(folder.path(), "text", text);
     let cut = |unit| {
-        sentences(&read_sentences(&path, unit, OnBadUtf8::Error, &TokenizerConfig::default()))
+        sentences(&read_sentences(&path, unit, OnBadText::Error, &TokenizerConfig::default()))
     };
     // After the three stops comes a small letter, so that is no end.
     assert_eq!(
@@ -422,7 +423,7 @@ fn sentences_end_within_documents_of_every_kind() {
     let tokens = read_sentences(
         &path,
         DocumentUnit::Paragraph,
-        OnBadUtf8::Error,
+        OnBadText::Error,
         &TokenizerConfig::default(),
     );
     assert_eq!(documents(&tokens), ["it is night the moon shines dr no", "no stop a last line"]);
@@ -433,11 +434,11 @@ fn a_line_that_is_not_text_leaves_the_sentences_around_it() {
     let folder = tempfile::tempdir().unwrap();
     let path = write(folder.path(), "text", b"One. Two\nbad \xFF. Bad\nthree. Four\n\nfive.\n");
     let words = TokenizerConfig::default();
-    let cut = |on_bad_utf8| {
-        sentences(&read_sentences(&path, DocumentUnit::Paragraph, on_bad_utf8, &words))
+    let cut = |on_bad_text| {
+        sentences(&read_sentences(&path, DocumentUnit::Paragraph, on_bad_text, &words))
     };
-    assert_eq!(cut(OnBadUtf8::Skip), ["one", "two three", "four", "five"]);
-    assert_eq!(cut(OnBadUtf8::Replace), ["one", "two bad", "bad three", "four", "five"]);
+    assert_eq!(cut(OnBadText::Skip), ["one", "two three", "four", "five"]);
+    assert_eq!(cut(OnBadText::Replace), ["one", "two bad", "bad three", "four", "five"]);
 }
 
 #[test]
@@ -450,7 +451,7 @@ fn sentences_go_on_over_the_end_of_a_piece() {
         .collect();
     let path = write(folder.path(), "text", &text);
     let tokens =
-        read_sentences(&path, DocumentUnit::File, OnBadUtf8::Error, &TokenizerConfig::default());
+        read_sentences(&path, DocumentUnit::File, OnBadText::Error, &TokenizerConfig::default());
     assert_eq!((tokens.n_documents(), tokens.n_tokens()), (1, 3 * n_lines));
     let found = sentences(&tokens);
     // At the end of the piece the next letter is not known, so a sentence may go on there by one
@@ -478,7 +479,7 @@ proptest! {
                 let tokenizer = Tokenizer::new(&config).unwrap();
                 let budget = MemoryBudget::default();
                 let plain = Tokens::read(&corpus, &tokenizer, budget, &()).unwrap();
-                let tokens = read_sentences(&path, unit, OnBadUtf8::Error, &config);
+                let tokens = read_sentences(&path, unit, OnBadText::Error, &config);
                 let document_ends = tokens.document_ends().unwrap();
                 prop_assert_eq!(tokens.ids().unwrap(), plain.ids().unwrap());
                 prop_assert_eq!(&document_ends, &plain.document_ends().unwrap());

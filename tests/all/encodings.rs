@@ -161,7 +161,7 @@ fn bad_text_is_named_with_the_way_out() {
         &[],
         "`latin.txt`, line 2, byte 9: the byte 0xE9 is not valid UTF-8\nhint: the text looks like \
          windows-1252; if it is, use --encoding windows-1252; texts of a corpus can also be read \
-         with --on-bad-utf8 replace or skip",
+         with --on-bad-text replace or skip",
     );
     says(
         "latin.txt",

@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use eigenlex::corpus::{DocumentUnit, OnBadUtf8};
+use eigenlex::corpus::DocumentUnit;
+use eigenlex::input::OnBadText;
 use eigenlex::network::{Loss, NetworkConfig, NetworkKind};
 use eigenlex::query::{self, Method, Search};
 use eigenlex::space::Subwords;
@@ -23,7 +24,7 @@ fn corpus(folder: &Path) -> Corpus {
     let path = folder.join("text");
     let text = "the king rules the land\nthe queen rules the land\na ship sails the sea\n";
     fs::write(&path, text.repeat(20)).unwrap();
-    Corpus::options().unit(DocumentUnit::Line).on_bad_utf8(OnBadUtf8::Error).open([path]).unwrap()
+    Corpus::options().unit(DocumentUnit::Line).on_bad_text(OnBadText::Error).open([path]).unwrap()
 }
 
 fn small() -> EmbedConfig {

@@ -405,7 +405,7 @@ fn texts_that_are_not_parallel_are_refused() {
     refused(&["en.txt", "short.txt"], 3, says);
     refused(&["en.txt"], 2, "`--parallel` takes two texts, not 1");
     refused(
-        &["en.txt", "es.txt", "--on-bad-utf8", "skip"],
+        &["en.txt", "es.txt", "--on-bad-text", "skip"],
         2,
         "`--parallel` needs every line for its pair",
     );
