@@ -2,7 +2,8 @@
 //! its tokens are well-formed.
 #![no_main]
 
-use eigenlex::corpus::{DocumentUnit, OnBadUtf8};
+use eigenlex::corpus::{DocumentUnit, WrappedLines};
+use eigenlex::input::OnBadText;
 use eigenlex::tokenize::{Tokenizer, TokenizerConfig, Tokens};
 use eigenlex::{Corpus, MemoryBudget};
 
@@ -10,17 +11,20 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let path = std::env::temp_dir().join(format!("eigenlex-fuzz-{}", std::process::id()));
     std::fs::write(&path, bytes).expect("the folder for temporary files can be written");
     let tokenizer = Tokenizer::new(&TokenizerConfig::default()).expect("no file is needed");
-    for (unit, on_bad_utf8) in [
-        (DocumentUnit::Line, OnBadUtf8::Error),
-        (DocumentUnit::Paragraph, OnBadUtf8::Replace),
-        (DocumentUnit::Sentence, OnBadUtf8::Skip),
-        (DocumentUnit::File, OnBadUtf8::Skip),
+    for (unit, on_bad_text, wrapped_lines) in [
+        (DocumentUnit::Line, None, WrappedLines::Keep),
+        (DocumentUnit::Line, Some(OnBadText::Error), WrappedLines::Join),
+        (DocumentUnit::Paragraph, Some(OnBadText::Replace), WrappedLines::Join),
+        (DocumentUnit::Sentence, Some(OnBadText::Skip), WrappedLines::Join),
+        (DocumentUnit::File, Some(OnBadText::Skip), WrappedLines::Auto),
     ] {
         let corpus = Corpus::options()
             .unit(unit)
-            .on_bad_utf8(on_bad_utf8)
-            .open([&path])
-            .expect("the file is there");
+            .on_bad_text(on_bad_text)
+            .wrapped_lines(wrapped_lines)
+            .open([&path]);
+        // A damaged archive is refused when it is opened.
+        let Ok(corpus) = corpus else { continue };
         let plain = Tokens::read(&corpus, &tokenizer, MemoryBudget::default(), &());
         let read = Tokens::read_sentences(&corpus, &tokenizer, MemoryBudget::default(), &());
         assert_eq!(plain.is_ok(), read.is_ok());

@@ -47,6 +47,8 @@ pub(crate) enum Hyphen {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SentenceEnd {
     No,
+    /// The text ends here, so what follows is not known.
+    AtEndOfText,
     /// It does, unless the full stop belongs to an abbreviation.
     UnlessAbbreviation {
         /// Whether the word behind begins with a capital letter.
@@ -103,11 +105,15 @@ pub(crate) fn for_each_mark(text: &str, marks: Marks, mut visit: impl FnMut(usiz
         let end =
             skip(text, position, |character| !character.is_alphanumeric() && !is_blank(character));
         let next = after_blanks(text, end);
+        // French puts a no-break space before some marks.
+        let is_passed = |it: char| is_invisible(it) || matches!(it, '\u{A0}' | '\u{202F}');
+        let before = text[..position].chars().rev().find(|&it| !is_passed(it));
+        let mark = skip(&text[..end], position, is_invisible);
         let has_stop =
-            first == '.' && text[..position].chars().next_back().is_some_and(char::is_alphanumeric);
+            text[mark..end].starts_with('.') && before.is_some_and(char::is_alphanumeric);
         if next == text.len() {
             if has_stop {
-                visit(end, Mark { end: SentenceEnd::No, has_stop, hyphen: None });
+                visit(end, Mark { end: SentenceEnd::AtEndOfText, has_stop, hyphen: None });
             }
             return;
         }
@@ -116,7 +122,7 @@ pub(crate) fn for_each_mark(text: &str, marks: Marks, mut visit: impl FnMut(usiz
                 SentenceEnd::Yes
             } else if !is_end(text, position, end, next) {
                 SentenceEnd::No
-            } else if has_stop && end == position + 1 {
+            } else if has_stop && text[mark + 1..end].chars().all(is_invisible) {
                 SentenceEnd::UnlessAbbreviation { before_capital: before_capital(&text[next..]) }
             } else {
                 SentenceEnd::Yes
@@ -227,7 +233,19 @@ fn is_end(text: &str, mark: usize, end: usize, next: usize) -> bool {
             _ => {}
         }
     }
-    bounds(text, mark, next).any(|bound| bound == next)
+    // The annex puts the end behind invisible characters that follow the blanks.
+    let last = skip(text, next, is_invisible);
+    bounds(text, mark, last).any(|bound| (next..=last).contains(&bound))
+}
+
+/// Whether a character belongs to the one before it (SB5): soft hyphens, marks of direction and
+/// others that nobody sees.
+fn is_invisible(character: char) -> bool {
+    matches!(
+        character,
+        '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}'
+            | '\u{2060}'..='\u{206F}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}'
+    )
 }
 
 /// Where sentences end between `mark` and the letter or number at `end`, and before it.
@@ -273,7 +291,7 @@ mod tests {
     /// The ends of sentences where no word is an abbreviation.
     fn for_each_end(text: &str, unspaced: bool, mut visit: impl FnMut(usize)) {
         for_each_mark(text, Marks { unspaced, wrapped: false }, |end, mark| {
-            if mark.end != SentenceEnd::No {
+            if !matches!(mark.end, SentenceEnd::No | SentenceEnd::AtEndOfText) {
                 visit(end);
             }
         });
@@ -351,12 +369,31 @@ mod tests {
             ("king.", maybe(true), true),
             ("\"I.\"", SentenceEnd::Yes, true),
             ("5.", SentenceEnd::No, true),
-            ("end.", SentenceEnd::No, true),
+            ("end.", SentenceEnd::AtEndOfText, true),
         ];
         assert_eq!(marks.len(), expected.len(), "{marks:?}");
         for ((before, mark), (word, end, has_stop)) in marks.into_iter().zip(expected) {
             assert!(before.ends_with(word), "{before} {word}");
             assert_eq!(mark, Mark { end, has_stop, hyphen: None }, "{before}");
+        }
+    }
+
+    #[test]
+    fn invisible_characters_hide_no_end() {
+        let seen = |text: &str| {
+            let mut marks = Vec::new();
+            for_each_mark(text, Marks::default(), |_, mark| marks.push(mark));
+            marks
+        };
+        let expected = seen("He met Mr. X. The end. so");
+        assert_eq!(expected.len(), 3);
+        for text in [
+            "He met Mr. \u{200E}X. \u{FEFF}The end. so",
+            "He met Mr\u{AD}. X\u{200F}. The end. \u{2060}so",
+            "He met Mr.\u{2060} X.\u{202C} The end.\u{200D} so",
+            "He met Mr. X\u{202F}. The end\u{A0}. so",
+        ] {
+            assert_eq!(seen(text), expected, "{text:?}");
         }
     }
 

@@ -175,8 +175,9 @@ mod tests {
             words in prop::collection::vec("[a-zé]{1,10}", 300..600),
             at in 40usize..100,
         ) {
-            let (first, second) = words.split_at(words.len() / 2);
-            let text = format!("{}\n\n{}\n", wrapped(first, at), wrapped(second, at));
+            let paragraphs: Vec<String> =
+                words.chunks(100).map(|words| wrapped(words, at)).collect();
+            let text = paragraphs.join("\n\n");
             let found = width(text.as_bytes());
             prop_assert!(found.is_some_and(|found| found <= at && found + 6 > at), "{found:?}");
         }

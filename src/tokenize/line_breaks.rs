@@ -9,7 +9,6 @@
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
-use super::abbreviations::Usage;
 use super::piece::Interner;
 use crate::base::error::Result;
 use crate::base::words::{WordId, hash_word};
@@ -26,6 +25,38 @@ pub(super) struct Break {
     pub(super) parts: [u32; 2],
 }
 
+/// How often the second parts of breaks occur.
+pub(super) struct SecondParts(HashMap<u32, Occurrences, FixedState>);
+
+#[derive(Default)]
+struct Occurrences {
+    all: u64,
+    behind_hyphens: u64,
+}
+
+impl SecondParts {
+    pub(super) fn of(breaks: &[Break]) -> Self {
+        let mut parts: HashMap<u32, Occurrences, FixedState> = HashMap::default();
+        for it in breaks {
+            parts.entry(it.parts[1]).or_default().behind_hyphens += 1;
+        }
+        Self(parts)
+    }
+
+    /// Counts them in some of the tokens, of which all must be counted.
+    pub(super) fn count(&mut self, ids: &[u32]) {
+        for id in ids {
+            if let Some(part) = self.0.get_mut(id) {
+                part.all += 1;
+            }
+        }
+    }
+
+    fn stands_alone(&self, part: u32) -> bool {
+        self.0.get(&part).is_some_and(|part| part.all > part.behind_hyphens)
+    }
+}
+
 /// The broken words that become one token each.
 pub(super) struct BrokenWords {
     /// The position of each second part, ascending, and the joined word. No token is in two.
@@ -34,24 +65,18 @@ pub(super) struct BrokenWords {
 
 impl BrokenWords {
     /// Decides which breaks of a corpus are within words; those words are added to `words` where
-    /// they are missing. `usage` has an entry for the parts of each hard hyphen.
-    pub(super) fn new(breaks: &[Break], words: &mut Interner, usage: &[Usage]) -> Self {
-        let mut n_behind: HashMap<u32, u32, FixedState> = HashMap::default();
-        for it in breaks {
-            *n_behind.entry(it.parts[1]).or_default() += 1;
-        }
+    /// they are missing.
+    pub(super) fn new(breaks: &[Break], words: &mut Interner, parts: &SecondParts) -> Self {
         let n_words = words.words().len();
         let mut joined_of = |it: &Break| {
             let [left, right] =
                 it.parts.map(|part| words.words().spelling(WordId(part)).to_owned());
-            let joined = left + &right;
             // The tokenizer `whitespace` leaves the hyphen at the first part.
-            let joined = joined.replacen(['-', '\u{2010}', '\u{AD}'], "", 1);
+            let joined = left.trim_end_matches(['-', '\u{2010}', '\u{AD}']).to_owned() + &right;
             let hash = hash_word(&joined);
             let known = words.find(&joined, hash).filter(|&id| (id as usize) < n_words);
-            let is_word = known.is_some()
-                || it.hyphen == Hyphen::Soft
-                || usage[it.parts[1] as usize].total <= n_behind[&it.parts[1]];
+            let is_word =
+                known.is_some() || it.hyphen == Hyphen::Soft || !parts.stands_alone(it.parts[1]);
             is_word.then(|| known.unwrap_or_else(|| words.intern(&joined, hash)))
         };
         let mut list: Vec<(u64, u32)> = Vec::new();
@@ -134,9 +159,9 @@ mod tests {
                 _ => None,
             };
         }
-        let mut usage = vec![Usage::default(); words.words().len()];
-        ids.iter().for_each(|&id| usage[id as usize].total += 1);
-        let broken = BrokenWords::new(&breaks, &mut words, &usage);
+        let mut parts = SecondParts::of(&breaks);
+        parts.count(&ids);
+        let broken = BrokenWords::new(&breaks, &mut words, &parts);
         let n_tokens = ids.len() as u64;
         let folder = tempfile::tempdir().unwrap();
         let [in_memory, on_disk] = [None, Some(folder.path())].map(|folder| {

@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use super::abbreviations::{Abbreviations, Usage};
-use super::line_breaks::{Break, BrokenWords};
+use super::line_breaks::{Break, BrokenWords, SecondParts};
 use super::piece::{Interner, TokenizedPiece};
 use super::stream::{AbbreviationReport, CorpusReport};
 use crate::base::error::Result;
@@ -124,33 +124,53 @@ impl Merged {
     /// # Errors
     /// A failure of the file system, where the tokens are in files.
     pub(super) fn end_sentences(&mut self, learns: bool) -> Result<AbbreviationReport> {
-        let abbreviations = Abbreviations::new(self.interner.words(), &self.usage, learns);
+        let mut abbreviations = Abbreviations::new(self.interner.words(), &self.usage, learns);
+        if learns {
+            self.for_each_doubtful_end(|_, word, next, before_capital| {
+                abbreviations.look(word, next, before_capital);
+                Ok(())
+            })?;
+            abbreviations.settle();
+        }
         let mut ends = self.doubtful_ends.empty_like()?;
-        let mut doubtful = Cursor::new(&self.doubtful_ends);
         let mut report = AbbreviationReport { n_found: abbreviations.n_found() as u64, n_stops: 0 };
-        // The last token before the part.
-        let mut before = None;
-        self.ids.for_each_part(AT_A_TIME, |start, ids| {
-            let last = 2 * (start + ids.len()) as u64 - 1;
-            while let Some(end) = doubtful.next_up_to(last)? {
-                let (position, before_capital) = (end / 2, end % 2 == 1);
-                let place = (position as usize).checked_sub(start).expect("the ends ascend");
-                let word = if place == 0 { before } else { Some(ids[place - 1]) };
-                let is_end = word.is_none_or(|word| {
-                    abbreviations.ends_sentence(word, ids[place], before_capital)
-                });
-                if is_end {
-                    ends.push(position);
-                } else {
-                    report.n_stops += 1;
-                }
+        self.for_each_doubtful_end(|position, word, next, before_capital| {
+            if abbreviations.ends_sentence(word, next, before_capital) {
+                ends.push(position);
+            } else {
+                report.n_stops += 1;
             }
-            before = ids.last().copied();
             ends.flush()
         })?;
         self.sentence_ends = united(&self.sentence_ends, &ends)?;
         self.doubtful_ends = ValueList::default();
         Ok(report)
+    }
+
+    /// Calls `visit` with each place where a sentence ends unless the word before is an
+    /// abbreviation, that word, the next, and whether that begins with a capital letter.
+    ///
+    /// # Errors
+    /// A failure of the file system, where the tokens are in files, or what `visit` gives.
+    fn for_each_doubtful_end(
+        &self,
+        mut visit: impl FnMut(u64, u32, u32, bool) -> Result<()>,
+    ) -> Result<()> {
+        let mut doubtful = Cursor::new(&self.doubtful_ends);
+        // The last token before the part.
+        let mut before = None;
+        self.ids.for_each_part(AT_A_TIME, |start, ids| {
+            let last = 2 * (start + ids.len()) as u64 - 1;
+            while let Some(end) = doubtful.next_up_to(last)? {
+                let place = ((end / 2) as usize).checked_sub(start).expect("the ends ascend");
+                let word = if place == 0 { before } else { Some(ids[place - 1]) };
+                if let Some(word) = word {
+                    visit(end / 2, word, ids[place], end % 2 == 1)?;
+                }
+            }
+            before = ids.last().copied();
+            Ok(())
+        })
     }
 
     /// Joins words that a hyphen breaks at the end of a line; whether there are any.
@@ -162,7 +182,12 @@ impl Merged {
             return Ok(false);
         }
         let breaks = std::mem::take(&mut self.breaks);
-        let broken = BrokenWords::new(&breaks, &mut self.interner, &self.usage);
+        let mut parts = SecondParts::of(&breaks);
+        self.ids.for_each_part(AT_A_TIME, |_, ids| {
+            parts.count(ids);
+            Ok(())
+        })?;
+        let broken = BrokenWords::new(&breaks, &mut self.interner, &parts);
         report.joined_words = broken.len() as u64;
         self.ids = broken.join(std::mem::take(&mut self.ids))?;
         self.document_ends = broken.moved_ends(std::mem::take(&mut self.document_ends))?;

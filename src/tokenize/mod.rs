@@ -180,7 +180,7 @@ impl Tokenizer {
         } else if let Some(hugging_face) = &self.hugging_face {
             return hugging_face.cut(text, as_it_is);
         } else {
-            text.split_whitespace().for_each(&mut as_it_is);
+            between_spaces(text, &mut as_it_is);
         }
         Ok(())
     }
@@ -196,6 +196,37 @@ impl Tokenizer {
     }
 }
 
+/// Calls `visit` with what stands between white space, as [`str::split_whitespace`] does; faster,
+/// since only characters are decoded that may be white space.
+fn between_spaces(text: &str, visit: &mut impl FnMut(&str)) {
+    let bytes = text.as_bytes();
+    let (mut start, mut position) = (0, 0);
+    while let Some(&byte) = bytes.get(position) {
+        let length = match byte {
+            b'\t'..=b'\r' | b' ' => 1,
+            // The first bytes of all other white space.
+            0xC2 | 0xE1 | 0xE2 | 0xE3 => {
+                let character = text[position..].chars().next();
+                character.filter(|it| it.is_whitespace()).map_or(0, char::len_utf8)
+            }
+            _ => 0,
+        };
+        if length == 0 {
+            position += 1;
+            continue;
+        }
+        if start < position {
+            visit(&text[start..position]);
+        }
+        position += length;
+        start = position;
+    }
+    if start < bytes.len() {
+        visit(&text[start..]);
+    }
+}
+
+#[inline]
 fn begins_with_capital(token: &str) -> bool {
     token.chars().next().is_some_and(char::is_uppercase)
 }
@@ -261,6 +292,24 @@ mod tests {
         assert_eq!(tokenizer.normalize("KING"), "king");
         assert_eq!(tokenizer.normalize("New York"), "New York");
         assert_eq!(tokenizer.normalize("!"), "!");
+    }
+
+    #[test]
+    fn only_first_bytes_of_white_space_are_looked_at() {
+        let firsts: std::collections::BTreeSet<u8> = ('\u{80}'..=char::MAX)
+            .filter(|character| character.is_whitespace())
+            .map(|character| character.to_string().as_bytes()[0])
+            .collect();
+        assert_eq!(firsts.into_iter().collect::<Vec<_>>(), [0xC2, 0xE1, 0xE2, 0xE3]);
+    }
+
+    proptest! {
+        #[test]
+        fn text_is_split_at_white_space(text in "([a\u{A0}\u{85}\u{2003}\u{3000}\u{1680} \n\tâ€é中]|.){0,40}") {
+            let mut found = Vec::new();
+            between_spaces(&text, &mut |token| found.push(token.to_owned()));
+            prop_assert_eq!(found, text.split_whitespace().collect::<Vec<_>>());
+        }
     }
 
     #[cfg(feature = "tokenizers")]

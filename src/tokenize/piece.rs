@@ -4,7 +4,7 @@
 use hashbrown::HashTable;
 
 use super::abbreviations::Usage;
-use super::line_breaks::{Break, BrokenWords};
+use super::line_breaks::{Break, BrokenWords, SecondParts};
 use super::{Tokenizer, WordChanges};
 use crate::base::error::Result;
 use crate::base::words::{WordId, Words, hash_word};
@@ -15,31 +15,39 @@ use crate::corpus::{
 /// Distinct spellings with their hashes, so that merging never hashes again.
 #[derive(Default)]
 pub(crate) struct Interner {
-    table: HashTable<u32>,
+    table: HashTable<Slot>,
     spellings: Words,
     hashes: Vec<u64>,
 }
 
+/// A spelling in the table. A part of its hash stands beside it, so that the spelling itself is
+/// seldom looked at in vain.
+struct Slot {
+    hash: u32,
+    id: u32,
+}
+
 impl Interner {
     /// The number of a word, given its hash by [`hash_word`]; a new one if it has not been met.
+    #[inline]
     pub(crate) fn intern(&mut self, word: &str, hash: u64) -> u32 {
         let Self { table, spellings, hashes } = self;
         let entry = table.entry(
             hash,
-            |&id| spellings.spelling(WordId(id)) == word,
-            |&id| hashes[id as usize],
+            |slot| slot.hash == hash as u32 && spellings.is_spelled(WordId(slot.id), word),
+            |slot| hashes[slot.id as usize],
         );
-        *entry
-            .or_insert_with(|| {
-                hashes.push(hash);
-                spellings.push(word).0
-            })
-            .get()
+        let new = || {
+            hashes.push(hash);
+            Slot { hash: hash as u32, id: spellings.push(word).0 }
+        };
+        entry.or_insert_with(new).get().id
     }
 
     /// The number of a word, given its hash by [`hash_word`], if it has been met.
     pub(super) fn find(&self, word: &str, hash: u64) -> Option<u32> {
-        self.table.find(hash, |&id| self.spellings.spelling(WordId(id)) == word).copied()
+        let is_word = |slot: &Slot| self.spellings.is_spelled(WordId(slot.id), word);
+        self.table.find(hash, is_word).map(|slot| slot.id)
     }
 
     /// The numbers of all spellings of `other`, which are added where they are missing.
@@ -61,7 +69,7 @@ impl Interner {
     /// Bytes held.
     pub(super) fn memory_bytes(&self) -> u64 {
         let (bytes, offsets) = self.spellings.parts();
-        (bytes.len() * 2 + offsets.len() * (16 + 16 + 8)) as u64
+        (bytes.len() * 2 + offsets.len() * (20 + 16 + 8)) as u64
     }
 }
 
@@ -150,7 +158,9 @@ impl TokenizedPiece {
         if self.breaks.is_empty() {
             return Ok(self);
         }
-        let broken = BrokenWords::new(&self.breaks, &mut self.interner, &self.usage);
+        let mut parts = SecondParts::of(&self.breaks);
+        parts.count(&self.ids);
+        let broken = BrokenWords::new(&self.breaks, &mut self.interner, &parts);
         let mut ids = broken.join(std::mem::take(&mut self.ids).into())?;
         self.ids = ids.take(0..ids.len())?;
         for end in &mut self.document_ends {
@@ -225,7 +235,8 @@ impl Builder<'_> {
             // Where nothing ends, some tokenizers had better not be interrupted.
             let learns = self.tokenizer.leaves_out_stops();
             for_each_mark(text, Marks { unspaced, wrapped: self.is_wrapped }, |position, mark| {
-                let ends = sentences && mark.end != SentenceEnd::No;
+                let is_open = matches!(mark.end, SentenceEnd::No | SentenceEnd::AtEndOfText);
+                let ends = sentences && !is_open;
                 if ends || mark.hyphen.is_some() || (sentences && learns) {
                     marks.push((position, mark));
                 }
@@ -251,11 +262,11 @@ impl Builder<'_> {
         if mark.has_stop
             && let Some(&word) = result.ids.last()
         {
-            let stops = &mut result.usage[word as usize].stops;
-            *stops = stops.saturating_add(1);
+            let continued = u32::from(mark.end == SentenceEnd::No);
+            result.usage[word as usize].add(Usage { stops: 1, continued, ..Usage::default() });
         }
         match mark.end {
-            SentenceEnd::No => {}
+            SentenceEnd::No | SentenceEnd::AtEndOfText => {}
             SentenceEnd::UnlessAbbreviation { before_capital } => {
                 result.doubtful_ends.push(DoubtfulEnd { position, before_capital });
                 self.begins_sentence = true;
@@ -291,7 +302,9 @@ impl Builder<'_> {
         }
         tokenizer.cut(text, changes, |token, is_capital| {
             let id = interner.intern(token, hash_word(token));
-            note_use(usage, id, is_capital, begins_sentence);
+            if *wanted == Wanted::Sentences {
+                note_use(usage, id, is_capital, begins_sentence);
+            }
             if let (Some(hyphen), Some(&left)) = (hyphen.take(), ids.last()) {
                 breaks.push(Break { position: ids.len() as u64, hyphen, parts: [left, id] });
             }
@@ -307,5 +320,5 @@ fn note_use(usage: &mut Vec<Usage>, id: u32, is_capital: bool, begins_sentence: 
     }
     let capitals = u32::from(is_capital);
     let starts = capitals & u32::from(std::mem::take(begins_sentence));
-    usage[id as usize].add(Usage { total: 1, stops: 0, capitals, starts });
+    usage[id as usize].add(Usage { total: 1, capitals, starts, ..Usage::default() });
 }

@@ -331,7 +331,8 @@ mod tests {
     proptest! {
         #[test]
         fn mapped_vectors_give_the_bytes_of_those_in_memory(
-            vectors in any_vectors("[^ \t\r\n\u{b}\u{c}]{1,8}"),
+            // With NUL in words a text of a few bytes may look like UTF-16.
+            vectors in any_vectors("[^\0 \t\r\n\u{b}\u{c}]{1,8}"),
             compressed: bool,
         ) {
             let folder = tempfile::tempdir().unwrap();
