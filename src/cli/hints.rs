@@ -67,6 +67,9 @@ fn hint(error: &Error) -> Option<String> {
              mend that line"
         }
         Error::OtherByteOrderMark { .. } => "leave out --encoding: the mark says what it is",
+        Error::ControlCharacter { .. } => {
+            "if the file is text, pass --on-bad-text replace or skip; texts of a corpus only"
+        }
         Error::NoByteOrderMark { encoding, .. } => {
             return Some(format!("pass --encoding {}", encoding.to_lowercase()));
         }

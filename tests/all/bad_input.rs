@@ -35,7 +35,11 @@ fn a_corpus_that_cannot_be_used_is_refused() {
     fails(&["*.missing"], 2, "the pattern `*.missing` matches no file\nhint: ");
     fails(&["empty"], 3, "the corpus is empty: 1 file(s), 0 byte(s) and no token\nhint: ");
     fails(&["none"], 3, "the corpus is empty: 0 file(s)");
-    fails(&["binary"], 3, "`binary` is not text: NUL byte at offset 4\n");
+    fails(
+        &["binary"],
+        3,
+        "`binary`, line 1, byte 4: the control character U+0000 is no text\nhint: ",
+    );
     fails(&["latin"], 3, "`latin`, line 1, byte 3: the byte 0xE9 is not valid UTF-8\nhint: ");
     fails(&["cut.gz"], 3, "`cut.gz` cannot be decompressed (gzip): ");
     fails(
