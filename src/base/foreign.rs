@@ -33,8 +33,6 @@ pub enum ForeignFormat {
     SevenZip,
     /// A RAR archive.
     Rar,
-    /// Text in UTF-16.
-    Utf16,
     /// HDF5, as Keras and PyTables write it.
     Hdf5,
     /// An array of NumPy.
@@ -174,7 +172,6 @@ impl fmt::Display for ForeignFormat {
             Self::Tar => "a tar archive",
             Self::SevenZip => "a 7z archive",
             Self::Rar => "a RAR archive",
-            Self::Utf16 => "UTF-16",
             Self::Hdf5 => "an HDF5 file",
             Self::NumpyArray => "a NumPy array",
             Self::NumpyArchive => "an archive of NumPy arrays",

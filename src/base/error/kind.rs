@@ -47,7 +47,6 @@ impl Error {
             | Self::NoByteOrderMark { .. }
             | Self::ControlCharacter { .. }
             | Self::Archive { .. }
-            | Self::BinaryFile { .. }
             | Self::OtherFormat { .. }
             | Self::Decompress { .. }
             | Self::EmptyCorpus { .. }

@@ -119,14 +119,6 @@ pub enum Error {
         /// The character.
         character: char,
     },
-    /// A file that should be text holds a NUL byte.
-    #[error("`{}` is not text: NUL byte at offset {offset}", path.display())]
-    BinaryFile {
-        /// The file.
-        path: PathBuf,
-        /// Offset of the NUL byte in the decompressed file, from 0.
-        offset: u64,
-    },
     /// A file that should be text begins like one of another format.
     #[error("`{}` is {format}, not text", path.display())]
     OtherFormat {

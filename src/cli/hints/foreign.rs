@@ -19,7 +19,6 @@ pub(super) fn text_from(format: ForeignFormat) -> Option<&'static str> {
         ForeignFormat::Epub => "convert it to text first, for instance with `pandoc -t plain`",
         ForeignFormat::Zip | ForeignFormat::SevenZip | ForeignFormat::Rar => "unpack it first",
         ForeignFormat::Tar => "unpack it, or name a file in it as ARCHIVE/FILE",
-        ForeignFormat::Utf16 => "convert it with `iconv -f UTF-16 -t UTF-8`",
         ForeignFormat::Image => "recognise its text first, for instance with tesseract",
         ForeignFormat::Parquet | ForeignFormat::Arrow | ForeignFormat::Sqlite => {
             "export the column with the texts as CSV or JSON lines"
