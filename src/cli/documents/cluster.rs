@@ -235,7 +235,7 @@ fn print(report: &Report, format: FormatArg, output: &mut impl Write) -> Result<
                     "{:>4}  {:>7} documents  {class}{}",
                     it.cluster,
                     output::count(it.size as u64),
-                    it.words.join(" ")
+                    output::shown(&it.words.join(" "))
                 )?;
             }
         }

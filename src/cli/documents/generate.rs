@@ -74,7 +74,7 @@ pub(crate) fn run(args: Args) -> Result<()> {
         match format {
             OutputFormat::Json => output::json_line(&mut output, &Drawn { document, words })?,
             OutputFormat::Tsv => table.row(&mut output, [&document, &words.join(" ")])?,
-            OutputFormat::Text => writeln!(output, "{}", words.join(" "))?,
+            OutputFormat::Text => writeln!(output, "{}", output::shown(&words.join(" ")))?,
         }
     }
     Ok(output.flush()?)

@@ -156,13 +156,13 @@ fn print(rows: &[Row], format: FormatArg, output: &mut impl Write) -> io::Result
                 [&it.document, &it.name, &it.n_words, &it.loss, &it.share, &OrEmpty(it.text)],
             )?,
             OutputFormat::Text => {
-                let text = it.text.unwrap_or_default();
+                let text = output::shown(it.text.unwrap_or_default());
                 writeln!(
                     output,
                     "  {:>5.1} % lost  {:>5} words  {:<width$}  {text}",
                     100.0 * it.share.0,
                     it.n_words,
-                    it.name
+                    output::shown(&it.name)
                 )?;
             }
         }

@@ -89,7 +89,7 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
                 }
             }
             OutputFormat::Text => {
-                writeln!(output, "{}{text}", if first { "" } else { "\n" })?;
+                writeln!(output, "{}{}", if first { "" } else { "\n" }, output::shown(text))?;
                 writeln!(
                     output,
                     "  {} of {} tokens known, {:.1} % lost",
@@ -108,7 +108,8 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
                     writeln!(
                         output,
                         "  {:<width$}  {weight:>9}  {:>13.4}",
-                        it.word, it.reconstructed.0
+                        output::shown(it.word),
+                        it.reconstructed.0
                     )?;
                 }
             }

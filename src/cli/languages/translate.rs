@@ -253,7 +253,7 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
                 output::json_line(&mut stdout, &found.iter().map(answer).collect::<Vec<_>>())?;
             }
             OutputFormat::Text => {
-                let heading = format!("{word}{}", guesses.remark());
+                let heading = format!("{}{}", output::shown(word), guesses.remark());
                 text(&mut stdout, &heading, &found, std::mem::take(&mut is_first))?;
             }
         }
@@ -281,6 +281,6 @@ fn text(
     writeln!(output, "{}{heading}", if is_first { "" } else { "\n" })?;
     found.iter().try_for_each(|it| {
         let csls = it.csls.map_or_else(String::new, |score| format!("  (CSLS {score:.4})"));
-        writeln!(output, "  {:<width$}  {:.4}{csls}", it.word, it.similarity)
+        writeln!(output, "  {:<width$}  {:.4}{csls}", output::shown(&it.word), it.similarity)
     })
 }
