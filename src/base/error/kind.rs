@@ -49,6 +49,7 @@ impl Error {
             | Self::Archive { .. }
             | Self::BinaryFile { .. }
             | Self::OtherFormat { .. }
+            | Self::WithoutFeature { .. }
             | Self::Decompress { .. }
             | Self::EmptyCorpus { .. }
             | Self::NoWordPasses { .. }
