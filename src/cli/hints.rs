@@ -60,6 +60,9 @@ fn hint(error: &Error) -> Option<String> {
             return Some(foreign::vectors_from(*format, path));
         }
         Error::WrongKind { needed, found, .. } => way_to(*needed, *found),
+        Error::WithoutFeature { path, feature, .. } => {
+            return Some(foreign::with_feature(path, feature));
+        }
         Error::OtherFormat { format, .. } => foreign::text_from(*format)?,
         Error::BadUtf8 { guess, .. } => return Some(other_encoding(*guess)),
         Error::BadEncoding { .. } => {

@@ -74,7 +74,8 @@ pub(crate) struct TextArgs {
     /// What the files hold [default: by their extensions, else text]
     ///
     /// One of text, json-lines (.jsonl), csv, tsv, mediawiki (dumps of Wikipedia), tei, conllu,
-    /// subtitles (.srt, .vtt) and html. What an .xml file holds is seen by its first lines.
+    /// subtitles (.srt, .vtt), html and parquet (if the program was built with this feature). What
+    /// an .xml file holds is seen by its first lines.
     #[arg(long, value_name = "KIND", help_heading = "Reading")]
     reader: Option<ReaderKind>,
     /// Field of a JSON object that holds the text, with dots for fields within fields

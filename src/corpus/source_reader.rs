@@ -7,6 +7,7 @@
 //! text without either (some megabytes of a script without spaces) between two characters. A piece
 //! of records ends with a record. Cuts depend on the bytes of the source alone.
 
+use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
@@ -14,8 +15,8 @@ use std::sync::Arc;
 use super::hashing::Fingerprint;
 use super::piece::{Form, Piece};
 use super::readers::{
-    Converter, LONGEST_RECORD_BYTES, Place, ReaderKind, RecordReader, convert, error_of,
-    open_records, too_long,
+    Converter, LONGEST_RECORD_BYTES, Place, ReaderKind, ReaderOptions, RecordReader, convert,
+    error_of, open_records, parquet, too_long,
 };
 use super::wrapped::{self, WrappedLines};
 use super::{Corpus, Source, SourceReport};
@@ -117,6 +118,21 @@ pub(super) fn is_xml(path: &Path) -> bool {
     name.ends_with(".xml")
 }
 
+/// A Parquet file as lines of JSON, read beside the stream of its bytes.
+fn open_parquet(
+    source: &Source,
+    stream: Decompressed,
+    options: &ReaderOptions,
+) -> Result<Box<dyn Converter>> {
+    let path = source.path();
+    let is_plain = matches!(source, Source::File { .. }) && path.is_file();
+    if !is_plain || stream.is_compressed() {
+        return Err(parquet::not_on_disk(path));
+    }
+    let file = File::open(path).map_err(|error| Error::io("read", path, error))?;
+    parquet::lines_of_file(file, Box::new(stream), options, path)
+}
+
 /// The beginning of a text, by which its kind is seen.
 fn beginning(text: &[u8]) -> std::borrow::Cow<'_, str> {
     String::from_utf8_lossy(&text[..text.len().min(64 << 10)])
@@ -137,17 +153,26 @@ impl SourceReader {
         let path = source.path();
         let fingerprint = Fingerprint::default();
         let mut decompressed = Decompressed::new(fingerprint.of(raw), path)?;
-        if let Some(format) = ForeignFormat::of(decompressed.peek(HEAD_BYTES)?) {
+        let options = corpus.reading();
+        let head = decompressed.peek(HEAD_BYTES)?;
+        let kind = options.reader.or_else(|| ReaderKind::from_path(path));
+        let is_parquet = parquet::is_parquet(kind, head, path)?;
+        if let Some(format) = ForeignFormat::of(head).filter(|_| !is_parquet) {
             return Err(Error::OtherFormat { path: path.to_path_buf(), format });
         }
         let raw_bytes = decompressed.raw_bytes();
-        let options = corpus.reading();
-        let decoded = Decoded::new(decompressed, path, options.encoding)?;
-        let encoding = decoded.converted_from();
-        let kind = kind_of(options.reader, path, || Ok(decoded.ahead().to_vec()))?;
+        let (stream, kind, encoding) = if is_parquet {
+            let lines = open_parquet(source, decompressed, &options.reader_options)?;
+            (Stream::Converted(lines), ReaderKind::Parquet, None)
+        } else {
+            let decoded = Decoded::new(decompressed, path, options.encoding)?;
+            let kind = kind_of(options.reader, path, || Ok(decoded.ahead().to_vec()))?;
+            let encoding = decoded.converted_from();
+            (Stream::Decoded(decoded), kind, encoding)
+        };
         let mut it = Self {
             path: path.into(),
-            stream: Stream::Decoded(decoded),
+            stream,
             raw_bytes,
             fingerprint,
             encoding,

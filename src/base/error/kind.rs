@@ -48,6 +48,7 @@ impl Error {
             | Self::ControlCharacter { .. }
             | Self::Archive { .. }
             | Self::OtherFormat { .. }
+            | Self::WithoutFeature { .. }
             | Self::Decompress { .. }
             | Self::EmptyCorpus { .. }
             | Self::NoWordPasses { .. }

@@ -6,6 +6,7 @@
 //! range) is not here: it panics with the numbers in the message.
 
 mod archive;
+mod constructors;
 mod kind;
 mod lever;
 mod phrases;
@@ -16,9 +17,9 @@ pub use kind::ErrorKind;
 pub use lever::Lever;
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use self::phrases::{at_line, dim_too_large, shortened};
+use self::phrases::{at_line, dim_too_large};
 use crate::base::bytes::format_bytes;
 use crate::base::foreign::ForeignFormat;
 use crate::base::kind::FileKind;
@@ -126,6 +127,19 @@ pub enum Error {
         path: PathBuf,
         /// What its first bytes say it is.
         format: ForeignFormat,
+    },
+    /// A file needs a part of this library that was left out when it was built.
+    #[error(
+        "`{}` is {format}, and this program was built without the feature `{feature}`",
+        path.display()
+    )]
+    WithoutFeature {
+        /// The file.
+        path: PathBuf,
+        /// What it is.
+        format: ForeignFormat,
+        /// The feature that reads it.
+        feature: &'static str,
     },
     /// A compressed file ends early or is damaged.
     #[error("`{}` cannot be decompressed ({format}): {source}", path.display())]
@@ -441,50 +455,4 @@ pub enum Error {
     /// The person pressed Ctrl-C, or the process was asked to end.
     #[error("interrupted; no output was written")]
     Interrupted,
-}
-
-impl Error {
-    /// Wraps an error of the operating system with what was tried on which path; a full disk
-    /// becomes [`Error::DiskFull`]. An error of this library that came through a reader is itself.
-    pub fn io(action: &'static str, path: impl AsRef<Path>, source: io::Error) -> Self {
-        let path = path.as_ref().to_path_buf();
-        match source.kind() {
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::DiskFull { path },
-            _ => match source.downcast::<Self>() {
-                Ok(error) => error,
-                Err(source) => Self::Io { action, path, source },
-            },
-        }
-    }
-
-    /// This error as one of a reader; [`Error::io`] takes it out again.
-    pub(crate) fn into_io(self) -> io::Error {
-        match self {
-            Self::Io { source, .. } if source.raw_os_error().is_some() => source,
-            other => io::Error::other(other),
-        }
-    }
-
-    /// [`Error::Malformed`]: what was found in a file, cut short where it is long, and what should
-    /// stand there.
-    pub(crate) fn malformed(
-        path: &Path,
-        line: Option<u64>,
-        found: impl Into<String>,
-        expected: impl Into<String>,
-    ) -> Self {
-        Self::Malformed {
-            path: path.to_path_buf(),
-            line,
-            found: shortened(found.into()),
-            expected: expected.into(),
-        }
-    }
-
-    /// The error of a path where `needed` should stand, if something of another kind does; `None`
-    /// if the kind is right or unknown.
-    pub(crate) fn wrong_kind(path: &Path, needed: FileKind) -> Option<Self> {
-        let found = FileKind::of(path).ok()?;
-        (found != needed).then(|| Self::WrongKind { path: path.to_path_buf(), found, needed })
-    }
 }

@@ -20,7 +20,10 @@ pub(super) fn text_from(format: ForeignFormat) -> Option<&'static str> {
         ForeignFormat::Zip | ForeignFormat::SevenZip | ForeignFormat::Rar => "unpack it first",
         ForeignFormat::Tar => "unpack it, or name a file in it as ARCHIVE/FILE",
         ForeignFormat::Image => "recognise its text first, for instance with tesseract",
-        ForeignFormat::Parquet | ForeignFormat::Arrow | ForeignFormat::Sqlite => {
+        ForeignFormat::Parquet => {
+            "texts of a corpus are read with `--reader parquet`; export anything else as text"
+        }
+        ForeignFormat::Arrow | ForeignFormat::Sqlite => {
             "export the column with the texts as CSV or JSON lines"
         }
         ForeignFormat::WebPage => {
@@ -28,6 +31,17 @@ pub(super) fn text_from(format: ForeignFormat) -> Option<&'static str> {
         }
         _ => return None,
     })
+}
+
+/// How to read a file for which a feature is missing: the only one is that of Parquet.
+pub(super) fn with_feature(path: &Path, feature: &str) -> String {
+    let (file, lines) = (path.display(), path.with_extension("jsonl"));
+    let lines = lines.display();
+    format!(
+        "build it with `cargo install eigenlex --features {feature}`, or write JSON lines in \
+         Python: `import pandas; pandas.read_parquet('{file}').to_json('{lines}', \
+         orient='records', lines=True)`"
+    )
 }
 
 /// How to get vectors that are read from a file of another program.

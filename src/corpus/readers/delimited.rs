@@ -132,7 +132,7 @@ fn reader(delimiter: u8, text: &str) -> csv::Reader<&[u8]> {
 
 /// The first column of this name; else the one of this name in other case; else that of this
 /// number, from 1.
-fn column_of(columns: &[&str], name: &str) -> Option<usize> {
+pub(super) fn column_of(columns: &[&str], name: &str) -> Option<usize> {
     let alike = |column: &&str| column.to_lowercase() == name.trim().to_lowercase();
     let number = || name.parse().ok().filter(|number| (1..=columns.len()).contains(number));
     columns
@@ -147,7 +147,7 @@ fn no_column(place: Place<'_>, columns: &[&str], name: &str) -> Error {
 }
 
 /// The column of the text, where none is named: `None` where it is not clear.
-fn column_of_text(columns: &[&str]) -> Option<usize> {
+pub(super) fn column_of_text(columns: &[&str]) -> Option<usize> {
     let only = |is_one: &dyn Fn(&str) -> bool| {
         let mut found =
             (0..columns.len()).filter(|&column| is_one(&columns[column].to_lowercase()));

@@ -38,10 +38,12 @@ pub enum ReaderKind {
     Subtitles,
     /// A web page.
     Html,
+    /// A table in the columns of Apache Parquet. It is read with the feature `parquet`.
+    Parquet,
 }
 
 /// Every kind, with its name and the extensions of its files.
-const KINDS: [(ReaderKind, &str, &[&str]); 9] = [
+const KINDS: [(ReaderKind, &str, &[&str]); 10] = [
     (ReaderKind::Text, "text", &["txt"]),
     (ReaderKind::JsonLines, "json-lines", &["jsonl", "ndjson"]),
     (ReaderKind::Csv, "csv", &["csv"]),
@@ -51,6 +53,7 @@ const KINDS: [(ReaderKind, &str, &[&str]); 9] = [
     (ReaderKind::Conllu, "conllu", &["conllu", "conll"]),
     (ReaderKind::Subtitles, "subtitles", &["srt", "vtt", "sbv"]),
     (ReaderKind::Html, "html", &["html", "htm", "xhtml"]),
+    (ReaderKind::Parquet, "parquet", &["parquet"]),
 ];
 
 /// Extensions of compressed files.
@@ -74,7 +77,8 @@ impl ReaderKind {
     /// Whether a file of this kind holds records, of which each is a document.
     pub fn holds_records(self) -> bool {
         match self {
-            Self::JsonLines | Self::Csv | Self::Tsv | Self::Mediawiki | Self::Conllu => true,
+            Self::JsonLines | Self::Csv | Self::Tsv => true,
+            Self::Mediawiki | Self::Conllu | Self::Parquet => true,
             Self::Text | Self::Tei | Self::Subtitles | Self::Html => false,
         }
     }
@@ -121,6 +125,7 @@ mod tests {
             ("a.conllu.bz2", Some(ReaderKind::Conllu)),
             ("a.vtt", Some(ReaderKind::Subtitles)),
             ("a.xhtml", Some(ReaderKind::Html)),
+            ("train-00000-of-00001.parquet", Some(ReaderKind::Parquet)),
             ("a.txt", Some(ReaderKind::Text)),
             ("a.xml", None),
             ("csv", None),
@@ -142,7 +147,7 @@ mod tests {
         assert_eq!(
             "yaml".parse::<ReaderKind>().unwrap_err().to_string(),
             "reader is `yaml`, expected `text`, `json-lines`, `csv`, `tsv`, `mediawiki`, `tei`, \
-             `conllu`, `subtitles`, `html`"
+             `conllu`, `subtitles`, `html`, `parquet`"
         );
     }
 }

@@ -1,5 +1,5 @@
-//! Readers of structured text files: records of JSON lines, CSV, TSV, MediaWiki dumps and CoNLL-U,
-//! and the plain text of TEI, HTML and subtitles.
+//! Readers of structured text files: records of JSON lines, CSV, TSV, Parquet, MediaWiki dumps and
+//! CoNLL-U, and the plain text of TEI, HTML and subtitles.
 //!
 //! In: the bytes of a file, decompressed and in UTF-8. Out: texts or tokens without any markup, and
 //! the values of the metadata that were asked for. There are two kinds of readers:
@@ -8,6 +8,8 @@
 //!   records on one thread ([`RecordReader::last_end`]); the pieces are read in parallel.
 //! - A [`Converter`]: a stream of bytes becomes a stream of plain text, one block (paragraph, line
 //!   of verse, heading, cue) a line. What a document is, is decided afterwards as for plain text.
+//!
+//! Parquet is both: it becomes lines of JSON, which a record reader reads.
 //!
 //! Memory: a record at a time, at most [`LONGEST_RECORD_BYTES`], or a block of a converter's
 //! output.
@@ -24,6 +26,7 @@ mod json_tree;
 mod kind;
 mod mediawiki;
 mod options;
+pub(crate) mod parquet;
 mod record;
 mod sniff;
 mod subtitles;
@@ -130,13 +133,15 @@ pub(crate) fn open_records(
             (Arc::new(reader), length)
         }
         ReaderKind::Conllu => (Arc::new(conllu::Conllu::open(options, head)), 0),
+        ReaderKind::Parquet => (Arc::new(parquet::reader_of_lines(options, path)?), 0),
         ReaderKind::Text | ReaderKind::Tei | ReaderKind::Subtitles | ReaderKind::Html => {
             panic!("a file of the kind `{kind}` has no records")
         }
     })
 }
 
-/// Plain text that is made of a stream while it is read: one block a line.
+/// Text that is made of a stream while it is read: plain text, one block a line; of Parquet, lines
+/// of JSON.
 pub(crate) trait Converter: Read + Send {
     /// The values of the metadata that [`ReaderOptions::metadata`] names, in that order.
     fn metadata(&self) -> &[String];

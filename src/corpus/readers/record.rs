@@ -7,7 +7,7 @@ use std::io::Read;
 use std::path::Path;
 
 use super::{
-    Part, Place, ReaderKind, ReaderOptions, RecordReader, convert, error_of, open_records,
+    Part, Place, ReaderKind, ReaderOptions, RecordReader, convert, error_of, open_records, parquet,
 };
 use crate::base::error::{Error, Result};
 
@@ -48,6 +48,10 @@ impl ReaderKind {
         reader.read_to_end(&mut bytes).map_err(|error| Error::io("read", path, error))?;
         if bytes.starts_with("\u{FEFF}".as_bytes()) {
             bytes.drain(..3);
+        }
+        if parquet::is_parquet(Some(self), &bytes, path)? {
+            let mut lines = parquet::lines_of_bytes(std::mem::take(&mut bytes), options, path)?;
+            lines.read_to_end(&mut bytes).map_err(|error| error_of(path, error))?;
         }
         if self.holds_records() {
             let (reader, length) = open_records(self, options, path, &bytes)?;
