@@ -71,7 +71,7 @@ fn hint(error: &Error) -> Option<String> {
         }
         Error::OtherByteOrderMark { .. } => "leave out --encoding: the mark says what it is",
         Error::ControlCharacter { .. } => {
-            "if the file is text, read it with --on-bad-text replace or skip (texts of a corpus alone)"
+            "texts of a corpus can be read with --on-bad-text replace or skip"
         }
         Error::NoByteOrderMark { encoding, .. } => {
             return Some(format!("pass --encoding {}", encoding.to_lowercase()));

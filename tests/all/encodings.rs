@@ -169,7 +169,12 @@ fn bad_text_is_named_with_the_way_out() {
         "`latin.txt`, line 2: bytes that are not valid Shift_JIS\nhint: give another --encoding, or \
          leave it out if the file is UTF-8; if the file is damaged, mend that line",
     );
-    says("nul.txt", &[], "`nul.txt`, line 2, byte 8: the control character U+0000 is no text");
+    says(
+        "nul.txt",
+        &[],
+        "`nul.txt`, line 2, byte 8: the control character U+0000 is no text\nhint: texts of a corpus \
+         can be read with --on-bad-text replace or skip",
+    );
     says(
         "wide.txt",
         &[],
