@@ -9,7 +9,8 @@
 //!   `3. Oktober`); or
 //! - the corpus shows it, by the rule of Kiss and Strunk (2006), "Unsupervised multilingual
 //!   sentence boundary detection", section 3: nearly all its occurrences have a full stop, more than
-//!   chance explains, and it is short.
+//!   chance explains, and it is short. Not so a word behind whose full stop most often a sentence
+//!   begins: texts of few patterns have words that stand nowhere but at the end of a sentence.
 //!
 //! A sentence may end with an abbreviation all the same. It does if the next word begins with a
 //! capital letter that it has for no other reason: within sentences that word is mostly in small
@@ -118,8 +119,16 @@ impl<'a> Abbreviations<'a> {
         !is_abbreviation || (before_capital && self.begins_sentences(next))
     }
 
+    /// Takes words from those that the corpus shows: those with which sentences end. `n_starts`: for
+    /// each word, how many of its full stops stand before a word that begins a sentence.
+    pub(crate) fn drop_ends_of_sentences(&mut self, n_starts: &[u32]) {
+        for ((found, usage), &n_starts) in self.found.iter_mut().zip(self.usage).zip(n_starts) {
+            *found &= n_starts < usage.stops.div_ceil(2);
+        }
+    }
+
     /// Whether a word has a capital letter only where it begins a sentence, mostly.
-    fn begins_sentences(&self, word: u32) -> bool {
+    pub(crate) fn begins_sentences(&self, word: u32) -> bool {
         let Usage { total, capitals, starts, .. } = self.usage[word as usize];
         let small = u64::from(total.saturating_sub(capitals));
         small > SMALL_TO_CAPITAL * u64::from(capitals.saturating_sub(starts))
@@ -182,6 +191,20 @@ mod tests {
         assert!(all.ends_sentence(king, darcy, true) && all.ends_sentence(so, darcy, true));
         // Where tokens keep their full stops, nothing is learnt.
         assert_eq!(Abbreviations::new(&spellings, &of_words, false).n_found(), 0);
+    }
+
+    #[test]
+    fn a_word_that_ends_sentences_is_no_abbreviation() {
+        let (spellings, of_words) = words(&[
+            ("km", usage(40, 40, 0, 0)),
+            ("inn", usage(40, 40, 0, 0)),
+            ("the", usage(5000, 0, 300, 260)),
+        ]);
+        let mut all = Abbreviations::new(&spellings, &of_words, true);
+        assert_eq!(all.found, [true, true, false]);
+        // `the inn. The` twenty times, `40 km. The` nineteen times.
+        all.drop_ends_of_sentences(&[19, 20, 0]);
+        assert_eq!(all.found, [true, false, false]);
     }
 
     #[test]

@@ -124,10 +124,39 @@ impl Merged {
     /// # Errors
     /// A failure of the file system, where the tokens are in files.
     pub(super) fn end_sentences(&mut self, learns: bool) -> Result<AbbreviationReport> {
-        let abbreviations = Abbreviations::new(self.interner.words(), &self.usage, learns);
+        let mut abbreviations = Abbreviations::new(self.interner.words(), &self.usage, learns);
+        if abbreviations.n_found() > 0 {
+            let mut n_starts = vec![0; self.interner.words().len()];
+            self.for_each_doubtful_end(|_, word, next, before_capital| {
+                if before_capital && abbreviations.begins_sentences(next) {
+                    n_starts[word as usize] += 1;
+                }
+                Ok(())
+            })?;
+            abbreviations.drop_ends_of_sentences(&n_starts);
+        }
         let mut ends = self.doubtful_ends.empty_like()?;
-        let mut doubtful = Cursor::new(&self.doubtful_ends);
         let mut report = AbbreviationReport { n_found: abbreviations.n_found() as u64, n_stops: 0 };
+        self.for_each_doubtful_end(|position, word, next, before_capital| {
+            if !abbreviations.ends_sentence(word, next, before_capital) {
+                report.n_stops += 1;
+                return Ok(());
+            }
+            ends.push(position);
+            ends.flush()
+        })?;
+        self.sentence_ends = united(&self.sentence_ends, &ends)?;
+        self.doubtful_ends = ValueList::default();
+        Ok(report)
+    }
+
+    /// Calls `visit` with each place where a sentence may end: its position, the words before and
+    /// behind, and whether a capital letter follows.
+    fn for_each_doubtful_end(
+        &self,
+        mut visit: impl FnMut(u64, u32, u32, bool) -> Result<()>,
+    ) -> Result<()> {
+        let mut doubtful = Cursor::new(&self.doubtful_ends);
         // The last token before the part.
         let mut before = None;
         self.ids.for_each_part(AT_A_TIME, |start, ids| {
@@ -136,21 +165,13 @@ impl Merged {
                 let (position, before_capital) = (end / 2, end % 2 == 1);
                 let place = (position as usize).checked_sub(start).expect("the ends ascend");
                 let word = if place == 0 { before } else { Some(ids[place - 1]) };
-                let is_end = word.is_none_or(|word| {
-                    abbreviations.ends_sentence(word, ids[place], before_capital)
-                });
-                if is_end {
-                    ends.push(position);
-                } else {
-                    report.n_stops += 1;
+                if let Some(word) = word {
+                    visit(position, word, ids[place], before_capital)?;
                 }
             }
             before = ids.last().copied();
-            ends.flush()
-        })?;
-        self.sentence_ends = united(&self.sentence_ends, &ends)?;
-        self.doubtful_ends = ValueList::default();
-        Ok(report)
+            Ok(())
+        })
     }
 
     /// Joins words that a hyphen breaks at the end of a line; whether there are any.
