@@ -9,8 +9,8 @@
 //!   `3. Oktober`); or
 //! - the corpus shows it, by the rule of Kiss and Strunk (2006), "Unsupervised multilingual
 //!   sentence boundary detection", section 3: nearly all its occurrences have a full stop, more than
-//!   chance explains, and it is short. Not so a word behind whose full stop most often a sentence
-//!   begins: texts of few patterns have words that stand nowhere but at the end of a sentence.
+//!   chance explains, and it is short; and, which is no part of that rule, sentences seldom end
+//!   behind it.
 //!
 //! A sentence may end with an abbreviation all the same. It does if the next word begins with a
 //! capital letter that it has for no other reason: within sentences that word is mostly in small
@@ -77,6 +77,10 @@ const STOPS_OF_ABBREVIATIONS: f64 = 0.99;
 /// sentences, so that a capital letter shows the beginning of a sentence.
 const SMALL_TO_CAPITAL: u64 = 2;
 
+/// How many times as often an abbreviation has its full stop as it ends a sentence. Texts of few
+/// patterns have words that stand nowhere but at the end of a sentence.
+const STOPS_TO_ENDS: u64 = 4;
+
 /// The abbreviations of a corpus.
 pub(crate) struct Abbreviations<'a> {
     spellings: &'a Words,
@@ -119,11 +123,11 @@ impl<'a> Abbreviations<'a> {
         !is_abbreviation || (before_capital && self.begins_sentences(next))
     }
 
-    /// Takes words from those that the corpus shows: those with which sentences end. `n_starts`: for
-    /// each word, how many of its full stops stand before a word that begins a sentence.
-    pub(crate) fn drop_ends_of_sentences(&mut self, n_starts: &[u32]) {
-        for ((found, usage), &n_starts) in self.found.iter_mut().zip(self.usage).zip(n_starts) {
-            *found &= n_starts < usage.stops.div_ceil(2);
+    /// Takes words from those that the corpus shows: those with which sentences end. `n_ends`: for
+    /// each word, how often a sentence ends behind it for all that is known without it.
+    pub(crate) fn drop_ends_of_sentences(&mut self, n_ends: &[u32]) {
+        for ((found, usage), &n_ends) in self.found.iter_mut().zip(self.usage).zip(n_ends) {
+            *found &= u64::from(n_ends) * STOPS_TO_ENDS < u64::from(usage.stops);
         }
     }
 
@@ -134,9 +138,17 @@ impl<'a> Abbreviations<'a> {
         small > SMALL_TO_CAPITAL * u64::from(capitals.saturating_sub(starts))
     }
 
+    /// Whether the corpus shows any.
+    pub(crate) fn has_found(&self) -> bool {
+        self.found.contains(&true)
+    }
+
     /// How many abbreviations the corpus shows that are on no list.
     pub(crate) fn n_found(&self) -> usize {
-        self.found.iter().filter(|&&found| found).count()
+        let is_new =
+            |word: &str| !(is_title(word) || is_initial(word) || ABBREVIATIONS.contains(&word));
+        let found = self.found.iter().zip(self.spellings.iter()).filter(|(found, _)| **found);
+        found.filter(|(_, word)| is_new(&word.to_lowercase())).count()
     }
 }
 
@@ -202,8 +214,8 @@ mod tests {
         ]);
         let mut all = Abbreviations::new(&spellings, &of_words, true);
         assert_eq!(all.found, [true, true, false]);
-        // `the inn. The` twenty times, `40 km. The` nineteen times.
-        all.drop_ends_of_sentences(&[19, 20, 0]);
+        // Of 40, nine times `40 km. The`, ten times `the inn. The`.
+        all.drop_ends_of_sentences(&[9, 10, 0]);
         assert_eq!(all.found, [true, false, false]);
     }
 

@@ -125,15 +125,8 @@ impl Merged {
     /// A failure of the file system, where the tokens are in files.
     pub(super) fn end_sentences(&mut self, learns: bool) -> Result<AbbreviationReport> {
         let mut abbreviations = Abbreviations::new(self.interner.words(), &self.usage, learns);
-        if abbreviations.n_found() > 0 {
-            let mut n_starts = vec![0; self.interner.words().len()];
-            self.for_each_doubtful_end(|_, word, next, before_capital| {
-                if before_capital && abbreviations.begins_sentences(next) {
-                    n_starts[word as usize] += 1;
-                }
-                Ok(())
-            })?;
-            abbreviations.drop_ends_of_sentences(&n_starts);
+        if abbreviations.has_found() {
+            abbreviations.drop_ends_of_sentences(&self.ends_behind(&abbreviations)?);
         }
         let mut ends = self.doubtful_ends.empty_like()?;
         let mut report = AbbreviationReport { n_found: abbreviations.n_found() as u64, n_stops: 0 };
@@ -148,6 +141,27 @@ impl Merged {
         self.sentence_ends = united(&self.sentence_ends, &ends)?;
         self.doubtful_ends = ValueList::default();
         Ok(report)
+    }
+
+    /// For each word, how often a sentence ends behind it, its full stop set aside: where a document
+    /// or a paragraph ends, or before a word that begins sentences.
+    fn ends_behind(&self, abbreviations: &Abbreviations<'_>) -> Result<Vec<u32>> {
+        let mut n_ends = vec![0; self.interner.words().len()];
+        self.for_each_doubtful_end(|_, word, next, before_capital| {
+            let is_end = before_capital && abbreviations.begins_sentences(next);
+            n_ends[word as usize] += u32::from(is_end);
+            Ok(())
+        })?;
+        let mut certain = Cursor::new(&self.sentence_ends);
+        self.ids.for_each_part(AT_A_TIME, |start, ids| {
+            while let Some(end) = certain.next_up_to((start + ids.len()) as u64)? {
+                if let Some(place) = (end as usize).checked_sub(start + 1) {
+                    n_ends[ids[place] as usize] += 1;
+                }
+            }
+            Ok(())
+        })?;
+        Ok(n_ends)
     }
 
     /// Calls `visit` with each place where a sentence may end: its position, the words before and

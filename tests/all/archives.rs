@@ -100,7 +100,8 @@ fn texts() -> Vec<(String, String)> {
     (0..12)
         .map(|number| {
             let words = topics[number % 2];
-            let text: Vec<&str> = (0..9).map(|at| words[(at * number + at / 4) % 4]).collect();
+            let text: Vec<&str> =
+                (0..9 + number).map(|at| words[(at * number + at / 4) % 4]).collect();
             let folder = ["royal", "food"][number % 2];
             (format!("{folder}/{number}.txt"), text.join(" ") + "\n")
         })
@@ -195,8 +196,7 @@ fn control_characters_are_dealt_with_as_it_is_asked_for() {
     );
     assert_eq!(
         fails(folder.path(), &["tokens", "a.txt", "--on-bad-text", "error"], 3),
-        "error: `a.txt`, line 1, byte 3: the control character U+0001 is no text\nhint: pass \
-         --on-bad-text replace or skip\n"
+        "error: `a.txt`, line 1, byte 3: the control character U+0001 is no text\n"
     );
     let message = fails(folder.path(), &["tokens", "nul.txt"], 3);
     assert!(

@@ -24,7 +24,7 @@ const SPEECHES_JSON: &str = r#"{"id":1,"meta":{"party":"Blue","year":1990},"body
 {"meta":{"year":1992,"party":"Green"},"body":{"n":1,"text":"The queen wore a crown."},"id":4}
 "#;
 
-const SPEECH_TOKENS: &str = "the king sat then he slept\nthe queen wore a crown\n";
+const SPEECH_TOKENS: &str = "the king sat then he slept\n\n\nthe queen wore a crown\n";
 
 /// A dump with a template, a link, a table, a redirect and a page of talk.
 const DUMP: &str = r#"<mediawiki xmlns="http://www.mediawiki.org/xml/export-0.11/" xml:lang="en">
@@ -211,7 +211,7 @@ fn metadata_outlive_checkpoints_and_a_memory_budget() {
     assert_eq!(first.lines().count(), 5);
     // The second run takes the tokens of the first.
     assert_eq!(table(folder.path(), &[&line[..], &["--window", "3"]].concat()), first);
-    let line = ["s.csv", "--metadata", "year", "--memory", "100MB"];
+    let line = ["s.csv", "--metadata", "year", "--memory", "1GB"];
     assert_eq!(table(folder.path(), &line), first);
     // Other metadata are no part of those checkpoints.
     let line = ["s.csv", "--metadata", "party", "--keep-checkpoints"];
