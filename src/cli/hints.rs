@@ -77,6 +77,7 @@ fn hint(error: &Error) -> Option<String> {
             return Some(format!("pass --encoding {}", encoding.to_lowercase()));
         }
         Error::Archive { path, fault, .. } => return of_archive(path, fault),
+        Error::Malformed { expected, .. } => of_missing_text(expected)?,
         Error::NotOfEncoder { what, .. } => other_encoder(what)?,
         Error::ZeroMatrix { stage, .. } => of_zeros(*stage),
         Error::NotFinite { stage: Stage::Train, .. } => "lower --learning-rate",
@@ -209,6 +210,17 @@ fn of_archive(path: &Path, fault: &ArchiveFault) -> Option<String> {
         }
         _ => return None,
     })
+}
+
+/// What to do about a structured file that has no `text`.
+fn of_missing_text(expected: &str) -> Option<&'static str> {
+    if expected.starts_with("a column `text`, or ") {
+        Some("name the column with --column; if the file is plain text, pass --reader text")
+    } else if expected == "a field `text`" {
+        Some("name the field that holds the text with --field, such as --field body.text")
+    } else {
+        None
+    }
 }
 
 fn other_encoder(what: &str) -> Option<&'static str> {

@@ -144,7 +144,20 @@ impl TextArgs {
             )
             .into());
         }
-        Ok(self.options().open(paths)?)
+        let corpus = self.options().open(paths)?;
+        let is_text = |path: &Path| {
+            let kind = self.reader.or_else(|| ReaderKind::from_path(path));
+            let is_xml = path.to_string_lossy().to_ascii_lowercase().contains(".xml");
+            kind == Some(ReaderKind::Text) || (kind.is_none() && !is_xml)
+        };
+        if !self.metadata.is_empty() && corpus.sources().iter().all(|it| is_text(it.path())) {
+            return no_effect(
+                "--metadata",
+                "plain texts have no metadata",
+                "name what the files hold with `--reader`",
+            );
+        }
+        Ok(corpus)
     }
 
     fn options(&self) -> CorpusOptions {

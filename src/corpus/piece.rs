@@ -45,6 +45,8 @@ pub(super) enum Form {
         starts_line: bool,
         /// Whether the lines of the source are wrapped, so that a line end is a space.
         is_wrapped: bool,
+        /// Whether the text was made of markup: then an empty line is no line of the source.
+        is_converted: bool,
     },
     Records(Arc<dyn RecordReader>),
 }
@@ -246,7 +248,13 @@ impl Piece {
             },
             Part::Metadata { column, value } => visit(Event::Metadata { column, value }),
             Part::EndOfRecord if unit == DocumentUnit::File => visit(Event::EndOfSentence),
-            Part::EndOfRecord => visit(Event::EndOfDocument),
+            Part::EndOfRecord => {
+                // The names of documents count each record, also one without text.
+                if unit == DocumentUnit::Record {
+                    visit(Event::Text(""))?;
+                }
+                visit(Event::EndOfDocument)
+            }
         })
     }
 
@@ -263,7 +271,10 @@ impl Piece {
             DocumentUnit::Line if self.is_wrapped() => {
                 self.walk_paragraphs(text, is_first, visit, whole)
             }
-            DocumentUnit::Line => each_line(text, visit, whole),
+            DocumentUnit::Line => each_line(text, visit, |line, visit| {
+                let is_converted = matches!(self.form, Form::Text { is_converted: true, .. });
+                if is_converted && line.is_empty() { Ok(()) } else { whole(line, visit) }
+            }),
             DocumentUnit::Sentence if self.is_wrapped() => {
                 self.walk_paragraphs(text, is_first, visit, |text, visit| {
                     each_sentence(text, &text.replace(['\n', '\r'], " "), visit)

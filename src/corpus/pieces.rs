@@ -213,7 +213,7 @@ impl SmallFile {
             first_line: 1,
             offset: 0,
             bytes,
-            form: Form::Text { starts_line: true, is_wrapped },
+            form: Form::Text { starts_line: true, is_wrapped, is_converted: false },
             metadata: options.keeps_metadata().then(|| metadata.into()),
             ends_source: true,
         };

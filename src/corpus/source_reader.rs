@@ -245,7 +245,11 @@ impl SourceReader {
         let (bytes, ends_source) = self.next_bytes()?;
         let form = match &self.records {
             Some(records) => Form::Records(Arc::clone(records)),
-            None => Form::Text { starts_line: self.starts_line, is_wrapped: self.is_wrapped },
+            None => Form::Text {
+                starts_line: self.starts_line,
+                is_wrapped: self.is_wrapped,
+                is_converted: matches!(self.stream, Stream::Converted(_)),
+            },
         };
         let (first_line, offset) = (self.first_line, self.offset);
         self.pass(&bytes);

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use walkdir::{DirEntry, WalkDir};
 
-use crate::base::error::{ArchiveFault, Error, Result};
+use crate::base::error::{ArchiveFault, Error, NAMED, Result};
 use crate::input::archive::{self, ArchiveKind, HEAD_BYTES, Member, TarStream};
 use crate::input::compression::Decompressed;
 
@@ -153,10 +153,14 @@ pub(super) fn find(argument: &str, with_tables: bool) -> Result<(Vec<Source>, Ve
         Ok(metadata) if !metadata.is_file() => {
             Ok((vec![Source::File { path: path.to_path_buf(), bytes: 0 }], Vec::new()))
         }
-        Ok(metadata) => Ok((unpacked(path.to_path_buf(), metadata.len())?, Vec::new())),
+        Ok(metadata) => {
+            let sources = unpacked(path.to_path_buf(), metadata.len())?;
+            let is_archive = matches!(sources[..], [Source::Archived(_), ..]);
+            Ok(if is_archive { texts_of(sources, with_tables) } else { (sources, Vec::new()) })
+        }
         Err(_) if argument.contains(['*', '?', '[']) => Ok((expand(argument)?, Vec::new())),
         Err(source) => match within_archive(path)? {
-            Some(file) => Ok((vec![file], Vec::new())),
+            Some(sources) => Ok((sources, Vec::new())),
             None => Err(Error::io("read", path, source)),
         },
     }
@@ -199,10 +203,27 @@ fn unpacked(path: PathBuf, bytes: u64) -> Result<Vec<Source>> {
     Ok(sources)
 }
 
-/// The file of an archive that a path leads to, as `texts.zip/a.txt`.
-fn within_archive(path: &Path) -> Result<Option<Source>> {
+/// The file of an archive that a path leads to, as `texts.zip/a.txt`, or those of a folder in it.
+fn within_archive(path: &Path) -> Result<Option<Vec<Source>>> {
     let Some(file) = path.ancestors().skip(1).find(|part| part.is_file()) else { return Ok(None) };
-    Ok(unpacked(file.to_path_buf(), 0)?.into_iter().find(|source| source.path() == path))
+    let mut sources = unpacked(file.to_path_buf(), 0)?;
+    if !matches!(sources[..], [Source::Archived(_), ..]) {
+        return Ok(None);
+    }
+    let name_of = |path: &Path| {
+        let name = path.strip_prefix(file).unwrap_or(path);
+        name.to_string_lossy().into_owned()
+    };
+    let names = sources.iter().take(NAMED).map(|source| name_of(source.path())).collect();
+    sources.retain(|source| source.path().starts_with(path));
+    if sources.is_empty() {
+        return Err(Error::Archive {
+            path: file.to_path_buf(),
+            format: archive::kind_of(file)?.name(),
+            fault: ArchiveFault::NoMember { member: name_of(path), names },
+        });
+    }
+    Ok(Some(sources))
 }
 
 fn decompressed(path: &Path) -> Result<Decompressed> {
@@ -233,13 +254,20 @@ fn walk(folder: &Path, with_tables: bool) -> Result<(Vec<Source>, Vec<LeftOut>)>
     sort_by_path(&mut sources);
     left_out.sort_by(|a, b| a.as_os_str().as_encoded_bytes().cmp(b.as_os_str().as_encoded_bytes()));
     let mut left_out: Vec<LeftOut> = left_out.into_iter().map(LeftOut::Hidden).collect();
-    // A folder of nothing but tables is a corpus of tables.
-    if !with_tables && !sources.iter().all(is_table) {
-        let (tables, texts) = sources.into_iter().partition::<Vec<_>, _>(is_table);
-        left_out.extend(tables.into_iter().map(|table| LeftOut::Table(table.path().to_path_buf())));
-        sources = texts;
+    let (texts, tables) = texts_of(opened(sources)?, with_tables);
+    left_out.extend(tables);
+    Ok((texts, left_out))
+}
+
+/// The files of a folder or an archive without the tables among them. Nothing but tables is a corpus
+/// of tables.
+fn texts_of(files: Vec<Source>, with_tables: bool) -> (Vec<Source>, Vec<LeftOut>) {
+    if with_tables || files.iter().all(is_table) {
+        return (files, Vec::new());
     }
-    Ok((opened(sources)?, left_out))
+    let (tables, texts) = files.into_iter().partition::<Vec<_>, _>(is_table);
+    let left_out = tables.into_iter().map(|table| LeftOut::Table(table.path().to_path_buf()));
+    (texts, left_out.collect())
 }
 
 /// Files, with those in archives in place of the archives, which are told by their names alone.

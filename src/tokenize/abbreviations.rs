@@ -189,7 +189,10 @@ impl<'a> Abbreviations<'a> {
 
     /// How many abbreviations the corpus shows that are on no list.
     pub(crate) fn n_found(&self) -> usize {
-        self.found.iter().filter(|&&found| found).count()
+        let is_new =
+            |word: &str| !(is_title(word) || is_initial(word) || ABBREVIATIONS.contains(&word));
+        let found = self.found.iter().zip(self.spellings.iter()).filter(|(found, _)| **found);
+        found.filter(|(_, word)| is_new(&word.to_lowercase())).count()
     }
 }
 

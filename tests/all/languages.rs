@@ -1,7 +1,8 @@
 //! Words of many languages, as their readers cut them.
 //!
 //! `languages/spaced.txt` holds sentences with their tokens. Each is also read decomposed, and with
-//! invisible characters put between all others: the tokens must be the same.
+//! invisible characters put between all others: the tokens must be the same. `languages/unspaced.txt`
+//! holds those of scripts without spaces, which dictionaries cut.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -49,6 +50,13 @@ fn words_are_those_that_a_reader_sees() {
     let names = rows.iter().map(|row| row.language.split([',', ':']).next().unwrap());
     assert!(names.collect::<BTreeSet<_>>().len() >= 60);
     for row in rows {
+        assert_eq!(tokens(&row.sentence), row.tokens, "{}", row.language);
+    }
+}
+
+#[test]
+fn words_of_scripts_without_spaces_are_those_that_a_reader_sees() {
+    for row in rows(include_str!("languages/unspaced.txt")) {
         assert_eq!(tokens(&row.sentence), row.tokens, "{}", row.language);
     }
 }

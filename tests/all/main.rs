@@ -2,6 +2,7 @@
 //! times.
 
 mod align;
+mod archives;
 mod bad_flags;
 mod bad_input;
 mod bad_matrix;
@@ -24,14 +25,18 @@ mod model;
 mod model_commands;
 mod network_options;
 mod neural;
+mod packing;
 mod phrases;
+mod readers;
 mod resume;
+mod sentences;
 mod spaces;
 mod summary;
 mod support;
 mod svd;
 mod svd_command;
 mod sweep;
+mod tokenizers;
 mod translate;
 mod unknown_words;
 mod word_commands;

@@ -102,7 +102,7 @@ impl Delimited {
                 place.malformed(
                     0,
                     format!("the columns {}", list(&columns)),
-                    "a column `text`, or one that `column` names",
+                    "a column `text`, or the name of another",
                 )
             })?,
         };
