@@ -24,6 +24,7 @@ mod model;
 mod model_commands;
 mod network_options;
 mod neural;
+mod parquet;
 mod phrases;
 mod resume;
 mod spaces;

@@ -134,10 +134,12 @@ pub(super) fn reader_of_lines(options: &ReaderOptions, path: &Path) -> Result<Js
     JsonLines::open(&ReaderOptions::default().field(TEXT).metadata(fields), path, b"")
 }
 
-#[cfg(all(test, feature = "parquet"))]
+#[cfg(test)]
+#[cfg(feature = "parquet")]
 mod tests;
 
-#[cfg(all(test, not(feature = "parquet")))]
+#[cfg(test)]
+#[cfg(not(feature = "parquet"))]
 mod tests_without {
     use super::*;
 
