@@ -1,7 +1,5 @@
-//! Corpora in Parquet: with the feature the same model as from JSON lines of the same texts, without
-//! it one sentence.
-
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
+//! Corpora in Parquet: with the feature the same model as from JSON lines of the same texts,
+//! without it one sentence.
 
 use std::fs;
 
@@ -40,6 +38,8 @@ fn a_file_that_should_be_parquet_and_is_not_is_an_error() {
 
 #[cfg(feature = "parquet")]
 mod with_the_feature {
+    #![expect(clippy::unwrap_used, reason = "a test may panic")]
+
     use std::io::Write;
     use std::path::Path;
     use std::sync::Arc;
