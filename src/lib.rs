@@ -111,6 +111,8 @@
 //! | `sprs` | `sprs` matrices for [`RandomizedSvd`], and conversions from and to them | yes |
 //! | `nalgebra-sparse` | `nalgebra_sparse` matrices for [`RandomizedSvd`] | yes |
 //! | `tokenizers` | any `tokenizer.json` | yes |
+//! | `stem` | stems of words | no |
+//! | `parquet` | corpora in Parquet files | no |
 //! | `neural` | training networks | yes, by `cli` |
 //! | `cli` | the program | yes |
 //!

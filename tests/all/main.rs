@@ -26,6 +26,7 @@ mod model_commands;
 mod network_options;
 mod neural;
 mod packing;
+mod parquet;
 mod phrases;
 mod readers;
 mod resume;

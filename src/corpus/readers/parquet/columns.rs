@@ -2,7 +2,7 @@
 //!
 //! In: the columns of the file and the names that a person gave. Out: the column of the text and
 //! those of the metadata. A column within a structure has the names above it, with dots between:
-//! `meta.year`. Names are looked for as in other tables, see [`delimited`](super::super::delimited).
+//! `meta.year`. Names are looked for as in the tables of [`delimited`](super::super::delimited).
 
 use std::path::Path;
 

@@ -7,8 +7,9 @@
 //!
 //! Without the feature `parquet`, a Parquet file is an error that names the feature.
 //!
-//! The crate panics at some damaged files. Such a panic is caught and becomes the error that the file
-//! is damaged; the panic's own message still goes to standard error, as the library changes no hook.
+//! The crate panics at some damaged files. Such a panic is caught and becomes the error that the
+//! file is damaged; the panic's own message still goes to standard error, as the library changes no
+//! hook.
 //!
 //! Memory: of each column that is read, a page (mostly 1 MB; some writers make a single page of a
 //! row group), decompressed, and its dictionary.
@@ -72,8 +73,9 @@ pub(crate) fn not_on_disk(path: &Path) -> Error {
     )
 }
 
-/// A file as lines of JSON, which [`reader_of_lines`] reads. `beside` has the bytes of the file from
-/// the first to the last; it is read as far as the rows are, for a fingerprint and for progress.
+/// A file as lines of JSON, which [`reader_of_lines`] reads. `beside` has the bytes of the file
+/// from the first to the last; it is read as far as the rows are, for a fingerprint and for
+/// progress.
 ///
 /// # Errors
 /// A file that cannot be read; a column that is not there; a text column that holds no strings.
@@ -134,10 +136,12 @@ pub(super) fn reader_of_lines(options: &ReaderOptions, path: &Path) -> Result<Js
     JsonLines::open(&ReaderOptions::default().field(TEXT).metadata(fields), path, b"")
 }
 
-#[cfg(all(test, feature = "parquet"))]
+#[cfg(test)]
+#[cfg(feature = "parquet")]
 mod tests;
 
-#[cfg(all(test, not(feature = "parquet")))]
+#[cfg(test)]
+#[cfg(not(feature = "parquet"))]
 mod tests_without {
     use super::*;
 
