@@ -137,7 +137,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nothing_invisible_is_left(text in "(\\PC|[\u{0}-\u{20}\u{7F}-\u{AD}\u{200B}-\u{206F}])*") {
+        fn nothing_invisible_is_left(
+            text in "(\\PC|[\u{0}-\u{20}\u{7F}-\u{AD}\u{200B}-\u{206F}])*"
+        ) {
             let shown = Visible(&text).to_string();
             let is_selector = |it: char| matches!(it, '\u{FE00}'..='\u{FE0F}' | '\u{E0100}'..='\u{E01EF}');
             prop_assert!(!shown.chars().any(|it| is_invisible(it) && !is_selector(it)));

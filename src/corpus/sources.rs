@@ -139,8 +139,8 @@ pub enum LeftOut {
     Table(PathBuf),
 }
 
-/// The sources that `argument` names, and what was left out on the way. `with_tables`: tables beside
-/// other files are sources too.
+/// The sources that `argument` names, and what was left out on the way. `with_tables`: tables
+/// beside other files are sources too.
 pub(super) fn find(argument: &str, with_tables: bool) -> Result<(Vec<Source>, Vec<LeftOut>)> {
     if argument == "-" {
         return Ok((vec![Source::Stdin], Vec::new()));

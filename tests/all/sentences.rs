@@ -161,9 +161,8 @@ fn the_texts_show_abbreviations_of_their_own() {
     let text = |title: &str| {
         let line = |n: usize| {
             let [a, b] = [names[n % 4], names[(n / 4) % 4]];
-            format!(
-                "The ship brought {title} {a} to the town. Later {title} {b} left the town by ship.\n"
-            )
+            let later = format!("Later {title} {b} left the town by ship.");
+            format!("The ship brought {title} {a} to the town. {later}\n")
         };
         (0..40).map(line).collect::<String>()
     };
