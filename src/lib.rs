@@ -79,7 +79,7 @@
 //! | to... | use |
 //! |---|---|
 //! | read texts | [`Corpus`]; [`corpus`] for what a document is |
-//! | open a file of any encoding | [`TextSource`](input::TextSource), [`Encoding`](input::Encoding) |
+//! | open a text of any encoding | [`TextSource`](input::TextSource) |
 //! | make vectors | [`embed()`], [`embed_parallel`] (two languages); [`EmbedConfig`], [`Recipe`] |
 //! | ask about words | [`Model`], [`WordVectors`]; [`query`] for settings, spelling, k-means |
 //! | ask about documents | [`Model`]; [`encode`] for codes, search, outliers, how many dimensions |

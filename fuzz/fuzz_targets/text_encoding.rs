@@ -1,7 +1,7 @@
 //! Any bytes in any encoding are a text or one clear error, and no text holds a NUL.
 #![no_main]
 
-use eigenlex::input::{Encoding, TextReader};
+use eigenlex::input::{TextEncoding, TextReader};
 use std::io::Read;
 
 const LABELS: [&str; 9] = [
@@ -19,7 +19,7 @@ const LABELS: [&str; 9] = [
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let Some((&first, bytes)) = bytes.split_first() else { return };
     // No encoding is given for one of ten.
-    let encoding: Option<Encoding> = LABELS
+    let encoding: Option<TextEncoding> = LABELS
         .get(usize::from(first) % (LABELS.len() + 1))
         .map(|label| label.parse().expect("the label is in the standard"));
     let Ok(mut reader) = TextReader::new(bytes, "fuzz".as_ref(), encoding) else { return };

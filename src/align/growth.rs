@@ -1,8 +1,8 @@
 //! Self-learning from the frequent words to all: each round learns the re-weighted maps of two
 //! random halves of the pairs and takes the pairs that are mutually nearest under both
 //! ([`Learner::agreed`]), and every few rounds the number of words doubles. On the 2,000 most
-//! frequent words of English and Spanish novels, of the pairs of one map 54 % were correct, of those
-//! that two halves agree on 85 %.
+//! frequent words of English and Spanish novels, of the pairs of one map 54 % were correct, of
+//! those that two halves agree on 85 %.
 //!
 //! In: pairs of the [`FREQUENT`] most frequent words. Out: pairs of as many words as asked for
 //! (Artetxe, Labaka & Agirre 2018, section 3.3).

@@ -90,9 +90,9 @@ impl<'a> Learner<'a> {
         Ok(self.candidates(&x, &y))
     }
 
-    /// The pairs that the map of either half of `pairs` finds, each other's best under both. A wrong
-    /// pair bends the map that it helped to make so that it is found again; the other half knows
-    /// nothing of it. `seed` says how the pairs are halved.
+    /// The pairs that the map of either half of `pairs` finds, each other's best under both. A
+    /// wrong pair bends the map that it helped to make so that it is found again; the other half
+    /// knows nothing of it. `seed` says how the pairs are halved.
     ///
     /// If they agree on too few to go on from, those of the map of all pairs.
     pub(super) fn agreed(
@@ -186,8 +186,8 @@ mod tests {
     const DIM: usize = 40;
     const N: usize = 400;
 
-    /// Points in groups, so that neighbours are easily taken for each other; the other side has them
-    /// with noise of its own.
+    /// Points in groups, so that neighbours are easily taken for each other; the other side has
+    /// them with noise of its own.
     fn rows(noise_seed: u64, noise: f64) -> NormalizedRows {
         let mut data: Vec<f32> = (0..N * DIM)
             .map(|at| {

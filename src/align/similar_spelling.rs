@@ -1,8 +1,8 @@
 //! Pairs of words that two languages spell alike, such as *nation* and *nación*.
 //!
 //! In: the words of two languages. Out: pairs that are most alike in both directions. Alike is the
-//! cosine of the sets of n-grams of 3 to 6 letters, without accents and capitals. Of the 10,000 most
-//! frequent words of English and Spanish novels these are 1,200 pairs, of which 60 % are
+//! cosine of the sets of n-grams of 3 to 6 letters, without accents and capitals. Of the 10,000
+//! most frequent words of English and Spanish novels these are 1,200 pairs, of which 60 % are
 //! translations; identical words are a fifth of them.
 //!
 //! Cost: for each word, the lists of words that have its n-grams.

@@ -4,10 +4,10 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use clap::{ArgAction, ValueEnum};
-use eigenlex::input::{Encoding, TextSource};
+use eigenlex::input::{TextEncoding, TextSource};
 
 /// The encoding that was given for the files of this run.
-static ENCODING: OnceLock<Option<Encoding>> = OnceLock::new();
+static ENCODING: OnceLock<Option<TextEncoding>> = OnceLock::new();
 
 /// A file that is named on the command line, with the encoding that was given for all of them.
 pub(crate) fn source(path: impl AsRef<Path>) -> TextSource {
@@ -15,7 +15,7 @@ pub(crate) fn source(path: impl AsRef<Path>) -> TextSource {
 }
 
 /// The encoding that was given for all files.
-pub(crate) fn encoding() -> Option<Encoding> {
+pub(crate) fn encoding() -> Option<TextEncoding> {
     ENCODING.get().copied().flatten()
 }
 
@@ -56,13 +56,13 @@ pub(crate) struct Global {
         value_name = "WHEN",
     )]
     pub(crate) progress: When,
-    /// Encoding of text files that are read, for example windows-1252 [default: UTF-8, or what a
+    /// TextEncoding of text files that are read, for example windows-1252 [default: UTF-8, or what a
     /// byte order mark says]
     ///
     /// Any label of the WHATWG Encoding Standard, or utf-32. It holds for texts, vectors, matrices,
     /// dictionaries, test sets, labels and lists of words, not for standard input of queries.
     #[arg(long, global = true, value_name = "LABEL")]
-    pub(crate) encoding: Option<Encoding>,
+    pub(crate) encoding: Option<TextEncoding>,
 }
 
 impl Global {

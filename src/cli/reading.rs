@@ -29,10 +29,10 @@ pub(crate) struct CorpusArgs {
     texts: TextArgs,
     /// How text becomes tokens: `words`, `whitespace`, or the path of a tokenizer.json
     ///
-    /// `words` follows the word boundaries of Unicode and lower-cases. It drops invisible characters
-    /// that carry no meaning, and takes all apostrophes within words for one. `whitespace` splits at
-    /// white space and changes nothing else: for texts that are tokenized already. A tokenizer.json
-    /// of Hugging Face gives the tokens of another model.
+    /// `words` follows the word boundaries of Unicode and lower-cases. It drops invisible
+    /// characters that carry no meaning, and takes all apostrophes within words for one.
+    /// `whitespace` splits at white space and changes nothing else: for texts that are tokenized
+    /// already. A tokenizer.json of Hugging Face gives the tokens of another model.
     #[arg(long, default_value = "words", value_name = "TOKENIZER", help_heading = "Reading")]
     tokenizer: String,
     /// Cut texts into tokens by another program: a shell command
@@ -81,7 +81,8 @@ pub(crate) struct TextArgs {
     /// Field of a JSON object that holds the text, with dots for fields within fields
     #[arg(long, default_value = "text", value_name = "NAME", help_heading = "Reading")]
     field: String,
-    /// Column of a table that holds the text, by name or number from 1 [default: `text` or the like]
+    /// Column of a table that holds the text, by name or number from 1 [default: `text` or the
+    /// like]
     #[arg(long, value_name = "NAME", help_heading = "Reading")]
     column: Option<String>,
     /// What a token of a treebank is: form, lemma or lemma_upos

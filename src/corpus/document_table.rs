@@ -1,7 +1,7 @@
 //! The documents of a corpus with their metadata: what `documents.tsv` in a model holds.
 //!
-//! In: for each document a line of values, separated by tabs. Out: a table with a header: the number
-//! of the document, as commands about documents count, its name, and the values.
+//! In: for each document a line of values, separated by tabs. Out: a table with a header: the
+//! number of the document, as commands about documents count, its name, and the values.
 
 use std::io::Write;
 use std::path::Path;

@@ -15,7 +15,7 @@ use crate::base::foreign::ForeignFormat;
 use crate::input::archive::HEAD_BYTES;
 use crate::input::compression::Decompressed;
 use crate::input::encoding::Decoded;
-use crate::input::{Encoding, OnBadText};
+use crate::input::{OnBadText, TextEncoding};
 
 /// Where the texts are and how they are cut into documents.
 #[derive(Debug, Clone)]
@@ -46,7 +46,7 @@ pub struct CorpusOptions {
     pub wrapped_lines: WrappedLines,
     /// The encoding of the files; `None`, the default, is UTF-8, or what a byte order mark says.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub encoding: Option<Encoding>,
+    pub encoding: Option<TextEncoding>,
     /// What the files hold; `None`, the default, is decided by their names.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reader: Option<ReaderKind>,
@@ -69,7 +69,7 @@ impl CorpusOptions {
 
     /// Sets the encoding of the files.
     #[must_use]
-    pub fn encoding(self, encoding: impl Into<Option<Encoding>>) -> Self {
+    pub fn encoding(self, encoding: impl Into<Option<TextEncoding>>) -> Self {
         Self { encoding: encoding.into(), ..self }
     }
 
@@ -180,8 +180,8 @@ impl CorpusOptions {
 
 impl Corpus {
     /// Opens one source: a file, a folder, a glob pattern, or `-` for standard input. A single file
-    /// is read line by line, or by paragraphs if its lines are wrapped; several are a document each;
-    /// bad UTF-8 is an error.
+    /// is read line by line, or by paragraphs if its lines are wrapped; several are a document
+    /// each; bad UTF-8 is an error.
     /// [`Corpus::options`] has the other ways.
     ///
     /// # Errors

@@ -47,8 +47,6 @@ pub(crate) enum Hyphen {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SentenceEnd {
     No,
-    /// The text ends here, so what follows is not known.
-    AtEndOfText,
     /// It does, unless the full stop belongs to an abbreviation.
     UnlessAbbreviation {
         /// Whether the word behind begins with a capital letter.
@@ -100,8 +98,8 @@ pub(crate) fn for_each_mark(text: &str, marks: Marks, mut visit: impl FnMut(usiz
             position += first.len_utf8();
             continue;
         }
-        // The end of the sentence: all that follows which is neither letter nor white space, such as a
-        // closing quotation mark.
+        // The end of the sentence: all that follows which is neither letter nor white space, such
+        // as a closing quotation mark.
         let end =
             skip(text, position, |character| !character.is_alphanumeric() && !is_blank(character));
         let next = after_blanks(text, end);
@@ -113,7 +111,7 @@ pub(crate) fn for_each_mark(text: &str, marks: Marks, mut visit: impl FnMut(usiz
             text[mark..end].starts_with('.') && before.is_some_and(char::is_alphanumeric);
         if next == text.len() {
             if has_stop {
-                visit(end, Mark { end: SentenceEnd::AtEndOfText, has_stop, hyphen: None });
+                visit(end, Mark { end: SentenceEnd::No, has_stop, hyphen: None });
             }
             return;
         }
@@ -291,7 +289,7 @@ mod tests {
     /// The ends of sentences where no word is an abbreviation.
     fn for_each_end(text: &str, unspaced: bool, mut visit: impl FnMut(usize)) {
         for_each_mark(text, Marks { unspaced, wrapped: false }, |end, mark| {
-            if !matches!(mark.end, SentenceEnd::No | SentenceEnd::AtEndOfText) {
+            if mark.end != SentenceEnd::No {
                 visit(end);
             }
         });
@@ -369,7 +367,7 @@ mod tests {
             ("king.", maybe(true), true),
             ("\"I.\"", SentenceEnd::Yes, true),
             ("5.", SentenceEnd::No, true),
-            ("end.", SentenceEnd::AtEndOfText, true),
+            ("end.", SentenceEnd::No, true),
         ];
         assert_eq!(marks.len(), expected.len(), "{marks:?}");
         for ((before, mark), (word, end, has_stop)) in marks.into_iter().zip(expected) {

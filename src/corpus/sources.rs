@@ -259,8 +259,8 @@ fn walk(folder: &Path, with_tables: bool) -> Result<(Vec<Source>, Vec<LeftOut>)>
     Ok((texts, left_out))
 }
 
-/// The files of a folder or an archive without the tables among them. Nothing but tables is a corpus
-/// of tables.
+/// The files of a folder or an archive without the tables among them. Nothing but tables is a
+/// corpus of tables.
 fn texts_of(files: Vec<Source>, with_tables: bool) -> (Vec<Source>, Vec<LeftOut>) {
     if with_tables || files.iter().all(is_table) {
         return (files, Vec::new());

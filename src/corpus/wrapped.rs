@@ -2,11 +2,11 @@
 //!
 //! In: the beginning of a text. Out: the width, if its lines are wrapped.
 //!
-//! A line is wrapped if it ends because the next word would not have fitted: its length, a space and
-//! the first word of the next line are together more than the width. A text is wrapped if that holds
-//! for nearly all of its lines that another follows. Verse, lists and one sentence a line have
-//! lines that end for other reasons; where such lines are all of one length, most of them end with
-//! the end of a sentence or begin with a capital letter.
+//! A line is wrapped if it ends because the next word would not have fitted: its length, a space
+//! and the first word of the next line are together more than the width. A text is wrapped if that
+//! holds for nearly all of its lines that another follows. Verse, lists and one sentence a line
+//! have lines that end for other reasons; where such lines are all of one length, most of them end
+//! with the end of a sentence or begin with a capital letter.
 
 use serde::{Deserialize, Serialize};
 
@@ -21,8 +21,8 @@ pub enum WrappedLines {
     /// what a document is. Lines from standard input are kept.
     #[default]
     Auto,
-    /// Lines are joined to paragraphs, which blank lines separate, and words that a hyphen breaks at
-    /// the end of a line are joined too, where the corpus has the joined word, or has the second
+    /// Lines are joined to paragraphs, which blank lines separate, and words that a hyphen breaks
+    /// at the end of a line are joined too, where the corpus has the joined word, or has the second
     /// part nowhere else.
     Join,
     /// A line is as it is.
@@ -45,8 +45,8 @@ const SHARE: f64 = 0.9;
 /// fitted.
 const LEAST_WORDS: usize = 3;
 
-/// Of so many lines one at least is blank: wrapped texts have paragraphs. Lines of made-up texts may
-/// all be of one length.
+/// Of so many lines one at least is blank: wrapped texts have paragraphs. Lines of made-up texts
+/// may all be of one length.
 const MOST_LINES_A_BLANK: usize = 100;
 
 /// The share of lines that may end a sentence, and that of lines that may begin with a capital

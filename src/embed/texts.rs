@@ -2,8 +2,8 @@
 //!
 //! Two files are kept: `tokens`, the ids and the ends of sequences, and `vocabulary`, all the rest.
 //! A corpus is known by the paths, sizes and times of change of its files; for
-//! standard input and pipes that is not possible, so they are read again, and what was made of equal
-//! tokens is used all the same: it goes by their digest.
+//! standard input and pipes that is not possible, so they are read again, and what was made of
+//! equal tokens is used all the same: it goes by their digest.
 
 use std::fs;
 use std::time::UNIX_EPOCH;

@@ -6,10 +6,10 @@
 //!
 //! A stream begins at a whole byte, with `BZh`, a digit, and the six bytes that open its first
 //! block, so the beginnings are found without decoding. A batch of streams is decoded at once, each
-//! as a whole, and handed out in order. The six bytes can also stand within a stream by chance; then
-//! the decoder is not at the end of its stream at the cut, and that stream is decoded again, from its
-//! beginning, as far as it goes. So is a stream that is large: its decoder hands out what it has as
-//! it goes, so that memory stays bounded.
+//! as a whole, and handed out in order. The six bytes can also stand within a stream by chance;
+//! then the decoder is not at the end of its stream at the cut, and that stream is decoded again,
+//! from its beginning, as far as it goes. So is a stream that is large: its decoder hands out what
+//! it has as it goes, so that memory stays bounded.
 
 use std::io::{self, Read};
 

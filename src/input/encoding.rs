@@ -2,10 +2,10 @@
 //!
 //! In: a stream of bytes, and its encoding if that is known. Out: UTF-8 without a byte order mark,
 //! with LF at the ends of lines where CR alone stood. A byte order mark decides; without it and
-//! without a word about the encoding the bytes pass as they are, since UTF-8 is expected. A sequence
-//! that is not valid in the encoding becomes the byte 0xFF, which UTF-8 never has: whoever reads
-//! finds it with its line, and does with it what is done with bad bytes. Nothing is converted on a
-//! guess; a guess is for messages ([`guess`]).
+//! without a word about the encoding the bytes pass as they are, since UTF-8 is expected. A
+//! sequence that is not valid in the encoding becomes the byte 0xFF, which UTF-8 never has: whoever
+//! reads finds it with its line, and does with it what is done with bad bytes. Nothing is converted
+//! on a guess; a guess is for messages ([`guess`]).
 //!
 //! The encodings are those of the WHATWG Encoding Standard and UTF-32.
 
@@ -33,14 +33,14 @@ const STEP_BYTES: usize = LineEnds::LOOKED_AT;
 /// a byte order mark, and mean little-endian without one.
 ///
 /// ```
-/// use eigenlex::input::Encoding;
-/// let encoding: Encoding = "latin1".parse()?;
+/// use eigenlex::input::TextEncoding;
+/// let encoding: TextEncoding = "latin1".parse()?;
 /// assert_eq!(encoding.to_string(), "windows-1252");
-/// assert!("latin-17".parse::<Encoding>().is_err());
+/// assert!("latin-17".parse::<TextEncoding>().is_err());
 /// # Ok::<(), eigenlex::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Encoding(Kind);
+pub struct TextEncoding(Kind);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
@@ -68,7 +68,7 @@ const MARKS: [(&[u8], Kind); 5] = [
     (b"\xFE\xFF", Kind::Utf16(Order::Big)),
 ];
 
-impl Encoding {
+impl TextEncoding {
     /// UTF-8.
     pub const UTF_8: Self = Self(Kind::Utf8);
 
@@ -104,7 +104,7 @@ impl Encoding {
     }
 }
 
-impl FromStr for Encoding {
+impl FromStr for TextEncoding {
     type Err = Error;
 
     fn from_str(label: &str) -> Result<Self> {
@@ -138,19 +138,19 @@ impl FromStr for Encoding {
 }
 
 /// The label, in lower case.
-impl fmt::Display for Encoding {
+impl fmt::Display for TextEncoding {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.pad(&self.name().to_ascii_lowercase())
     }
 }
 
-impl Serialize for Encoding {
+impl Serialize for TextEncoding {
     fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
         serializer.collect_str(self)
     }
 }
 
-impl<'de> Deserialize<'de> for Encoding {
+impl<'de> Deserialize<'de> for TextEncoding {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
         String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
     }
@@ -179,7 +179,7 @@ pub(crate) fn expected(bytes: &[u8]) -> String {
 }
 
 /// The encoding of a text without a byte order mark that has NUL at regular places.
-fn with_nul(head: &[u8], is_whole: bool) -> Option<Encoding> {
+fn with_nul(head: &[u8], is_whole: bool) -> Option<TextEncoding> {
     /// The least share of characters of ASCII, lines' ends and spaces among them, in a text.
     const LEAST_SHARE: usize = 50;
     if !head.contains(&0) {
@@ -203,7 +203,7 @@ fn with_nul(head: &[u8], is_whole: bool) -> Option<Encoding> {
                 is_text &= width == 2 || !matches!(number, 0xD800..=0xDFFF);
             }
             if is_text && n_ascii >= 2 && n_ascii * LEAST_SHARE >= n_units {
-                return Some(Encoding(kind));
+                return Some(TextEncoding(kind));
             }
         }
     }
@@ -245,9 +245,9 @@ impl<R: Read> Decoded<R> {
     ///
     /// # Errors
     /// [`Error::OtherByteOrderMark`] if the text says that it has another encoding;
-    /// [`Error::NoByteOrderMark`] if it seems to be UTF-16 or UTF-32 and neither it nor `given` says
-    /// so; whatever `inner` fails with.
-    pub(crate) fn new(inner: R, path: &Path, given: Option<Encoding>) -> Result<Self> {
+    /// [`Error::NoByteOrderMark`] if it seems to be UTF-16 or UTF-32 and neither it nor `given`
+    /// says so; whatever `inner` fails with.
+    pub(crate) fn new(inner: R, path: &Path, given: Option<TextEncoding>) -> Result<Self> {
         let mut it = Self {
             inner,
             at_end: false,
@@ -261,9 +261,10 @@ impl<R: Read> Decoded<R> {
         while it.raw.len() < STEP_BYTES && !it.at_end {
             it.fill().map_err(failed)?;
         }
-        let marked = Encoding::of_mark(&it.raw);
+        let marked = TextEncoding::of_mark(&it.raw);
         let encoding = match (given, marked) {
-            // In an encoding of single bytes the marks of UTF-16 could be text (`ÿþ`), but never are.
+            // In an encoding of single bytes the marks of UTF-16 could be text (`ÿþ`), but never
+            // are.
             (Some(given), Some((marked, _))) if !given.agrees_with(marked) => {
                 let (path, found) = (path.to_path_buf(), marked.name());
                 return Err(Error::OtherByteOrderMark { path, found, given: given.name() });
@@ -275,7 +276,7 @@ impl<R: Read> Decoded<R> {
                     let path = path.to_path_buf();
                     return Err(Error::NoByteOrderMark { path, encoding: likely.name() });
                 }
-                None => Encoding::UTF_8,
+                None => TextEncoding::UTF_8,
             },
         };
         it.raw.drain(..marked.map_or(0, |(_, length)| length));

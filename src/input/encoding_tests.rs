@@ -153,18 +153,18 @@ fn a_guess_needs_bytes_that_fit() {
 #[test]
 fn labels_are_read_back() {
     for label in ["utf-8", "utf-16", "utf-16be", "utf-32", "utf-32le", "windows-1252", "big5"] {
-        let encoding: Encoding = label.parse().unwrap();
+        let encoding: TextEncoding = label.parse().unwrap();
         assert_eq!(encoding.to_string(), label);
         let json = serde_json::to_string(&encoding).unwrap();
-        assert_eq!(serde_json::from_str::<Encoding>(&json).unwrap(), encoding);
+        assert_eq!(serde_json::from_str::<TextEncoding>(&json).unwrap(), encoding);
     }
     assert_eq!(
-        "klingon".parse::<Encoding>().unwrap_err().to_string(),
+        "klingon".parse::<TextEncoding>().unwrap_err().to_string(),
         "encoding is `klingon`, expected a label of the WHATWG Encoding Standard, such as utf-8, \
          utf-16, windows-1252, iso-8859-2, windows-1251, koi8-r, gb18030, big5, shift_jis, euc-jp \
          or euc-kr"
     );
-    assert!("iso-2022-kr".parse::<Encoding>().is_err(), "the standard does not decode it");
+    assert!("iso-2022-kr".parse::<TextEncoding>().is_err(), "the standard does not decode it");
 }
 
 proptest! {

@@ -22,7 +22,7 @@ mod zip;
 
 pub(crate) use compression::is_plain_text;
 pub use control::OnBadText;
-pub use encoding::Encoding;
+pub use encoding::TextEncoding;
 pub(crate) use open::{Opened, open};
 pub(crate) use text_file::each_line;
 pub use text_file::{TextReader, TextSource};

@@ -1,8 +1,8 @@
 //! Opening a file of any kind: decompressed, and out of its archive.
 //!
-//! In: a path, `-` for standard input, or a file within an archive as `ARCHIVE/FILE`. Out: its bytes,
-//! of which any number can be looked at first, and how many raw bytes there are. Which encoding
-//! they have, or whether they are text at all, is not asked here.
+//! In: a path, `-` for standard input, or a file within an archive as `ARCHIVE/FILE`. Out: its
+//! bytes, of which any number can be looked at first, and how many raw bytes there are. Which
+//! encoding they have, or whether they are text at all, is not asked here.
 
 use std::fs::File;
 use std::io;

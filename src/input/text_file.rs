@@ -1,13 +1,13 @@
 //! A file that is text: the one way to open dictionaries, test sets, labels and lists of words.
 //!
-//! In: a path with its encoding, if that is known. Out: UTF-8 with LF at the ends of lines, whatever
-//! the file is compressed with, and also out of an archive. What is no text stops the reading with
-//! an error: bytes that are not valid, a NUL, a PDF.
+//! In: a path with its encoding, if that is known. Out: UTF-8 with LF at the ends of lines,
+//! whatever the file is compressed with, and also out of an archive. What is no text stops the
+//! reading with an error: bytes that are not valid, a NUL, a PDF.
 
 use std::io::{self, BufRead, Read};
 use std::path::{Path, PathBuf};
 
-use super::encoding::{self, Decoded, Encoding};
+use super::encoding::{self, Decoded, TextEncoding};
 use super::open;
 use crate::base::error::{Error, Result};
 use crate::base::foreign::ForeignFormat;
@@ -22,19 +22,19 @@ const STEP_BYTES: usize = 64 << 10;
 /// UTF-8, or of what a byte order mark says:
 ///
 /// ```
-/// use eigenlex::input::{Encoding, TextSource};
+/// use eigenlex::input::{TextEncoding, TextSource};
 /// let folder = tempfile::tempdir()?;
 /// let path = folder.path().join("words.txt");
 /// std::fs::write(&path, b"caf\xE9\r")?;
 /// assert!(TextSource::from(&path).read().is_err());
-/// let encoding: Encoding = "windows-1252".parse()?;
+/// let encoding: TextEncoding = "windows-1252".parse()?;
 /// assert_eq!(TextSource::new(&path).encoding(encoding).read()?, "café\n");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TextSource {
     path: PathBuf,
-    encoding: Option<Encoding>,
+    encoding: Option<TextEncoding>,
 }
 
 impl<P: AsRef<Path>> From<P> for TextSource {
@@ -51,7 +51,7 @@ impl TextSource {
 
     /// Sets the encoding; `None`, the default, is UTF-8 or what a byte order mark says.
     #[must_use]
-    pub fn encoding(self, encoding: impl Into<Option<Encoding>>) -> Self {
+    pub fn encoding(self, encoding: impl Into<Option<TextEncoding>>) -> Self {
         Self { encoding: encoding.into(), ..self }
     }
 
@@ -61,7 +61,7 @@ impl TextSource {
     }
 
     /// The encoding, if one was given.
-    pub fn given_encoding(&self) -> Option<Encoding> {
+    pub fn given_encoding(&self) -> Option<TextEncoding> {
         self.encoding
     }
 
@@ -100,8 +100,8 @@ impl TextSource {
 /// A text as it is read: every byte of it is part of valid UTF-8, none is NUL.
 ///
 /// A read fails with an [`enum@Error`] within the [`io::Error`]: [`Error::BadUtf8`],
-/// [`Error::BadEncoding`] or [`Error::ControlCharacter`], with path and line; [`Error::io`] takes it
-/// out.
+/// [`Error::BadEncoding`] or [`Error::ControlCharacter`], with path and line; [`Error::io`] takes
+/// it out.
 pub struct TextReader<'a> {
     text: Box<dyn Read + 'a>,
     /// The encoding that the text is converted from.
@@ -123,7 +123,11 @@ impl<'a> TextReader<'a> {
     ///
     /// # Errors
     /// As [`TextSource::open`].
-    pub fn new(stream: impl Read + 'a, path: &Path, encoding: Option<Encoding>) -> Result<Self> {
+    pub fn new(
+        stream: impl Read + 'a,
+        path: &Path,
+        encoding: Option<TextEncoding>,
+    ) -> Result<Self> {
         Ok(Self::checking(Decoded::new(stream, path, encoding)?, path.to_path_buf()))
     }
 

@@ -55,7 +55,7 @@ fn a_text_is_the_same_however_it_is_packed() {
     let message = TextSource::new(folder.path().join("plain/x")).read().unwrap_err().to_string();
     assert!(message.contains("plain/x`: Not a directory"), "{message}");
     let path = write(folder.path(), "latin", b"caf\xE9");
-    let latin: Encoding = "latin1".parse().unwrap();
+    let latin: TextEncoding = "latin1".parse().unwrap();
     assert_eq!(TextSource::new(&path).encoding(latin).read().unwrap(), "café");
 }
 
@@ -64,7 +64,7 @@ fn what_is_no_text_stops_with_its_place() {
     let folder = tempfile::tempdir().unwrap();
     let fails = |bytes: &[u8], encoding: Option<&str>| {
         let path = write(folder.path(), "t", bytes);
-        let encoding: Option<Encoding> = encoding.map(|label| label.parse().unwrap());
+        let encoding: Option<TextEncoding> = encoding.map(|label| label.parse().unwrap());
         let message = TextSource::new(&path).encoding(encoding).read().unwrap_err().to_string();
         message.replace(&path.display().to_string(), "t")
     };
@@ -117,7 +117,7 @@ proptest! {
     fn any_text_is_read_whole_and_any_bytes_stop_where_they_are_bad(bytes: Vec<u8>, text: String) {
         let read = |bytes: &[u8]| {
             let mut text = String::new();
-            TextReader::new(Single(bytes), Path::new("t"), Some(Encoding::UTF_8))
+            TextReader::new(Single(bytes), Path::new("t"), Some(TextEncoding::UTF_8))
                 .and_then(|mut it| {
                     it.read_to_string(&mut text).map_err(|error| Error::io("read", "t", error))
                 })

@@ -11,9 +11,9 @@
 //! - `m` is the mean of the less frequent half of all words: what they have in common says that a
 //!   word is rare, not what it means.
 //!
-//! `docs/benchmarks/words.md` says what each is worth. Cost of a guess: one pass over all spellings,
-//! or, for many guesses, over those that a [`Guesser`] lists for each n-gram; both give the same
-//! bits.
+//! `docs/benchmarks/words.md` says what each is worth. Cost of a guess: one pass over all
+//! spellings, or, for many guesses, over those that a [`Guesser`] lists for each n-gram; both give
+//! the same bits.
 
 use std::collections::BTreeSet;
 

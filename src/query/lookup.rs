@@ -79,8 +79,9 @@ impl<'a, 'n> Lookup<'a, 'n> {
     /// The word with its vector.
     ///
     /// # Errors
-    /// [`Error::UnknownWord`](crate::Error::UnknownWord) with the spellings near it, for a word that is not in the vocabulary;
-    /// with n-gram vectors, for one that shares no n-gram with known words.
+    /// [`Error::UnknownWord`](crate::Error::UnknownWord) with the spellings near it, for a word
+    /// that is not in the vocabulary; with n-gram vectors, for one that shares no n-gram with known
+    /// words.
     ///
     /// # Panics
     /// If the n-gram vectors do not have the dimensions of the others.
@@ -102,8 +103,8 @@ impl<'a, 'n> Lookup<'a, 'n> {
 /// The cosine of the vectors of two words, from -1 to 1.
 ///
 /// # Errors
-/// [`Error::NothingFound`](crate::Error::NothingFound) if one of the vectors is zero; [`Error::NotFinite`](crate::Error::NotFinite) if a vector of the
-/// vocabulary is not finite.
+/// [`Error::NothingFound`](crate::Error::NothingFound) if one of the vectors is zero;
+/// [`Error::NotFinite`](crate::Error::NotFinite) if a vector of the vocabulary is not finite.
 pub fn cosine(vectors: &WordVectors, left: &WordVector, right: &WordVector) -> Result<f32> {
     // Neither is zero or not finite. The lengths are computed again in f64, so that the cosine of a
     // word with itself is 1 and not 0.99999994.

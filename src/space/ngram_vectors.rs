@@ -191,8 +191,8 @@ impl KeptNGrams {
         Self { kept, spellings, strips }
     }
 
-    /// Appends columns of the vectors of all n-grams, `n_grams x width`; they go to a temporary file
-    /// in `folder` if there is one.
+    /// Appends columns of the vectors of all n-grams, `n_grams x width`; they go to a temporary
+    /// file in `folder` if there is one.
     ///
     /// # Errors
     /// A full disk or another failure of the file system.

@@ -29,7 +29,8 @@ impl Spill {
     /// smaller.
     ///
     /// # Errors
-    /// [`Error::MemoryBudget`](crate::Error::MemoryBudget) if the budget does not suffice even with every block on the disk.
+    /// [`Error::MemoryBudget`](crate::Error::MemoryBudget) if the budget does not suffice even with
+    /// every block on the disk.
     pub fn within(
         budget: MemoryBudget,
         panel_bytes: u64,

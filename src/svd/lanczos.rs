@@ -19,9 +19,9 @@
 //! `f32` serves it as well (semiorthogonality, Simon 1984): what the recurrence knows of the
 //! product along the blocks before is then not computed anew, and blocks are straightened once.
 //!
-//! When the basis reaches its limit, the best Ritz vectors are kept and the iteration continues from
-//! the same block (thick restart, Wu & Simon 2000): `T` is then diagonal with a border, `C` couples
-//! the block to all vectors kept, and everything else stays as it is.
+//! When the basis reaches its limit, the best Ritz vectors are kept and the iteration continues
+//! from the same block (thick restart, Wu & Simon 2000): `T` is then diagonal with a border, `C`
+//! couples the block to all vectors kept, and everything else stays as it is.
 
 use faer::Mat;
 

@@ -158,8 +158,9 @@ impl RandomizedSvd {
 
     /// Finds the `rank` largest singular triplets of `a`.
     ///
-    /// The iteration asks `progress` at every step whether to stop; the unit of [`Stage::Svd`] is the triplet
-    /// whose residual is within the tolerance. A result that did not reach the tolerance within
+    /// The iteration asks `progress` at every step whether to stop; the unit of [`Stage::Svd`] is
+    /// the triplet whose residual is within the tolerance. A result that did not reach the
+    /// tolerance within
     /// `max_products` is returned as it is, with [`Svd::converged`] false.
     ///
     /// # Errors

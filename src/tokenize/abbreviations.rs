@@ -9,10 +9,8 @@
 //!   `3. Oktober`); or
 //! - the corpus shows it, by the rule of Kiss and Strunk (2006), "Unsupervised multilingual
 //!   sentence boundary detection", section 3: nearly all its occurrences have a full stop, more than
-//!   chance explains, and it is short. In texts with sentences of few forms that also holds for
-//!   words that end them, so a sentence must be seen to go on: behind a tenth of its full stops, by
-//!   small letters or a comma; or by words that begin a sentence less than half as often as behind
-//!   other words.
+//!   chance explains, and it is short; and, which is no part of that rule, sentences seldom end
+//!   behind it.
 //!
 //! A sentence may end with an abbreviation all the same. It does if the next word begins with a
 //! capital letter that it has for no other reason: within sentences that word is mostly in small
@@ -29,8 +27,6 @@ pub(crate) struct Usage {
     pub(crate) total: u32,
     /// Those with a full stop.
     pub(crate) stops: u32,
-    /// Those of them behind which the sentence goes on, by Unicode Standard Annex 29.
-    pub(crate) continued: u32,
     /// Those that begin with a capital letter.
     pub(crate) capitals: u32,
     /// Those of them that begin a sentence.
@@ -42,7 +38,6 @@ impl Usage {
         for (sum, number) in [
             (&mut self.total, other.total),
             (&mut self.stops, other.stops),
-            (&mut self.continued, other.continued),
             (&mut self.capitals, other.capitals),
             (&mut self.starts, other.starts),
         ] {
@@ -78,17 +73,13 @@ const LEAST_SCORE: f64 = 0.3;
 /// Kiss and Strunk 2006, section 3.1: how often an abbreviation has its full stop.
 const STOPS_OF_ABBREVIATIONS: f64 = 0.99;
 
-/// The share of the full stops of an abbreviation behind which the sentence is seen to go on.
-const LEAST_CONTINUED: f64 = 0.1;
-
-/// Least words behind full stops by which a word is judged, and the least share of them that must
-/// begin sentences, in all of the corpus, so that they show something.
-const LEAST_FOLLOWERS: u32 = 5;
-const LEAST_SHARE: f64 = 0.2;
-
 /// How many times as often as with a capital letter a word must occur in small letters within
 /// sentences, so that a capital letter shows the beginning of a sentence.
 const SMALL_TO_CAPITAL: u64 = 2;
+
+/// How many times as often an abbreviation has its full stop as it ends a sentence. Texts of few
+/// patterns have words that stand nowhere but at the end of a sentence.
+const STOPS_TO_ENDS: u64 = 4;
 
 /// The abbreviations of a corpus.
 pub(crate) struct Abbreviations<'a> {
@@ -96,70 +87,22 @@ pub(crate) struct Abbreviations<'a> {
     usage: &'a [Usage],
     /// Those that the corpus shows, by the positions of their spellings.
     found: Vec<bool>,
-    /// Words with a capital letter behind full stops: of each word that may be an abbreviation, and
-    /// of all.
-    followers: Vec<Followers>,
-    all_followers: Followers,
-}
-
-#[derive(Debug, Clone, Copy, Default)]
-struct Followers {
-    n: u32,
-    /// Those that begin sentences.
-    n_starters: u32,
-}
-
-impl Followers {
-    fn add(&mut self, is_starter: bool) {
-        self.n = self.n.saturating_add(1);
-        self.n_starters = self.n_starters.saturating_add(u32::from(is_starter));
-    }
-
-    fn share(self) -> f64 {
-        f64::from(self.n_starters) / f64::from(self.n.max(1))
-    }
 }
 
 impl<'a> Abbreviations<'a> {
     /// Those of a corpus with these spellings. `learns`: full stops are no part of tokens, so that
-    /// the corpus shows which words have them; then [`look`](Self::look) and
-    /// [`settle`](Self::settle) are to be called.
+    /// the corpus shows which words have them.
     pub(crate) fn new(spellings: &'a Words, usage: &'a [Usage], learns: bool) -> Self {
         let sum = |of: fn(&Usage) -> u32| usage.iter().map(|usage| u64::from(of(usage))).sum();
         let (n_tokens, n_stops): (u64, u64) = (sum(|usage| usage.total), sum(|usage| usage.stops));
-        let may_be = |(usage, word): (&Usage, &str)| {
+        let is_found = |(usage, word): (&Usage, &str)| {
             learns
                 && usage.stops > 0
                 && word.chars().any(char::is_alphabetic)
                 && score(word, *usage, n_stops as f64 / n_tokens as f64) >= LEAST_SCORE
         };
-        let found: Vec<bool> = usage.iter().zip(spellings.iter()).map(may_be).collect();
-        let followers = vec![Followers::default(); if learns { found.len() } else { 0 }];
-        Self { spellings, usage, found, followers, all_followers: Followers::default() }
-    }
-
-    /// Looks at a word with a full stop, and the word behind it.
-    pub(crate) fn look(&mut self, word: u32, next: u32, before_capital: bool) {
-        if !before_capital || self.followers.is_empty() {
-            return;
-        }
-        let is_starter = self.begins_sentences(next);
-        self.all_followers.add(is_starter);
-        self.followers[word as usize].add(is_starter);
-    }
-
-    /// Keeps the abbreviations behind which sentences go on.
-    pub(crate) fn settle(&mut self) {
-        let usual = self.all_followers.share();
-        for ((found, usage), followers) in
-            self.found.iter_mut().zip(self.usage).zip(&self.followers)
-        {
-            let goes_on = f64::from(usage.continued) >= LEAST_CONTINUED * f64::from(usage.stops)
-                || (usual >= LEAST_SHARE
-                    && followers.n >= LEAST_FOLLOWERS
-                    && followers.share() < usual / 2.0);
-            *found &= goes_on;
-        }
+        let found = usage.iter().zip(spellings.iter()).map(is_found).collect();
+        Self { spellings, usage, found }
     }
 
     /// Whether a sentence ends behind a word with a full stop, where Unicode Standard Annex 29 lets
@@ -180,11 +123,24 @@ impl<'a> Abbreviations<'a> {
         !is_abbreviation || (before_capital && self.begins_sentences(next))
     }
 
+    /// Takes words from those that the corpus shows: those with which sentences end. `n_ends`: for
+    /// each word, how often a sentence ends behind it for all that is known without it.
+    pub(crate) fn drop_ends_of_sentences(&mut self, n_ends: &[u32]) {
+        for ((found, usage), &n_ends) in self.found.iter_mut().zip(self.usage).zip(n_ends) {
+            *found &= u64::from(n_ends) * STOPS_TO_ENDS < u64::from(usage.stops);
+        }
+    }
+
     /// Whether a word has a capital letter only where it begins a sentence, mostly.
-    fn begins_sentences(&self, word: u32) -> bool {
+    pub(crate) fn begins_sentences(&self, word: u32) -> bool {
         let Usage { total, capitals, starts, .. } = self.usage[word as usize];
         let small = u64::from(total.saturating_sub(capitals));
         small > SMALL_TO_CAPITAL * u64::from(capitals.saturating_sub(starts))
+    }
+
+    /// Whether the corpus shows any.
+    pub(crate) fn has_found(&self) -> bool {
+        self.found.contains(&true)
     }
 
     /// How many abbreviations the corpus shows that are on no list.
@@ -224,21 +180,20 @@ mod tests {
     }
 
     const fn usage(total: u32, stops: u32, capitals: u32, starts: u32) -> Usage {
-        Usage { total, stops, continued: 0, capitals, starts }
+        Usage { total, stops, capitals, starts }
     }
 
     #[test]
     fn a_corpus_shows_its_abbreviations() {
         let (spellings, of_words) = words(&[
-            ("km", Usage { continued: 5, ..usage(40, 40, 0, 0) }),
+            ("km", usage(40, 40, 0, 0)),
             ("king", usage(900, 60, 400, 20)),
             ("darcy", usage(100, 4, 100, 30)),
             ("the", usage(5000, 0, 300, 260)),
             // As short, but mostly without a full stop.
             ("so", usage(400, 12, 20, 20)),
         ]);
-        let mut all = Abbreviations::new(&spellings, &of_words, true);
-        all.settle();
+        let all = Abbreviations::new(&spellings, &of_words, true);
         assert_eq!(all.found, [true, false, false, false, false]);
         assert_eq!(all.n_found(), 1);
         let [km, king, darcy, the, so] = [0, 1, 2, 3, 4];
@@ -251,23 +206,17 @@ mod tests {
     }
 
     #[test]
-    fn words_that_only_end_sentences_are_no_abbreviations() {
+    fn a_word_that_ends_sentences_is_no_abbreviation() {
         let (spellings, of_words) = words(&[
             ("km", usage(40, 40, 0, 0)),
-            ("end", usage(40, 40, 0, 0)),
+            ("inn", usage(40, 40, 0, 0)),
             ("the", usage(5000, 0, 300, 260)),
-            ("darcy", usage(100, 4, 100, 30)),
         ]);
-        let [km, end, the, darcy] = [0, 1, 2, 3];
         let mut all = Abbreviations::new(&spellings, &of_words, true);
-        assert_eq!(all.n_found(), 2);
-        for number in 0..40 {
-            all.look(km, if number < 5 { the } else { darcy }, true);
-            all.look(end, if number < 25 { the } else { darcy }, true);
-        }
-        // Behind all words 30 of 80 begin sentences, behind `km` 5 of 40, behind `end` 25 of 40.
-        all.settle();
-        assert_eq!(all.found, [true, false, false, false]);
+        assert_eq!(all.found, [true, true, false]);
+        // Of 40, nine times `40 km. The`, ten times `the inn. The`.
+        all.drop_ends_of_sentences(&[9, 10, 0]);
+        assert_eq!(all.found, [true, false, false]);
     }
 
     #[test]

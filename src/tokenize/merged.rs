@@ -1,5 +1,5 @@
-//! Tokenized pieces put together, in order, and what only the whole corpus shows: abbreviations, and
-//! words broken at the end of a line.
+//! Tokenized pieces put together, in order, and what only the whole corpus shows: abbreviations,
+//! and words broken at the end of a line.
 
 use std::path::Path;
 
@@ -125,21 +125,17 @@ impl Merged {
     /// A failure of the file system, where the tokens are in files.
     pub(super) fn end_sentences(&mut self, learns: bool) -> Result<AbbreviationReport> {
         let mut abbreviations = Abbreviations::new(self.interner.words(), &self.usage, learns);
-        if learns {
-            self.for_each_doubtful_end(|_, word, next, before_capital| {
-                abbreviations.look(word, next, before_capital);
-                Ok(())
-            })?;
-            abbreviations.settle();
+        if abbreviations.has_found() {
+            abbreviations.drop_ends_of_sentences(&self.ends_behind(&abbreviations)?);
         }
         let mut ends = self.doubtful_ends.empty_like()?;
         let mut report = AbbreviationReport { n_found: abbreviations.n_found() as u64, n_stops: 0 };
         self.for_each_doubtful_end(|position, word, next, before_capital| {
-            if abbreviations.ends_sentence(word, next, before_capital) {
-                ends.push(position);
-            } else {
+            if !abbreviations.ends_sentence(word, next, before_capital) {
                 report.n_stops += 1;
+                return Ok(());
             }
+            ends.push(position);
             ends.flush()
         })?;
         self.sentence_ends = united(&self.sentence_ends, &ends)?;
@@ -147,11 +143,8 @@ impl Merged {
         Ok(report)
     }
 
-    /// Calls `visit` with each place where a sentence ends unless the word before is an
-    /// abbreviation, that word, the next, and whether that begins with a capital letter.
-    ///
-    /// # Errors
-    /// A failure of the file system, where the tokens are in files, or what `visit` gives.
+    /// Calls `visit` with each place where a sentence may end: its position, the words before and
+    /// behind, and whether a capital letter follows.
     fn for_each_doubtful_end(
         &self,
         mut visit: impl FnMut(u64, u32, u32, bool) -> Result<()>,
@@ -162,15 +155,37 @@ impl Merged {
         self.ids.for_each_part(AT_A_TIME, |start, ids| {
             let last = 2 * (start + ids.len()) as u64 - 1;
             while let Some(end) = doubtful.next_up_to(last)? {
-                let place = ((end / 2) as usize).checked_sub(start).expect("the ends ascend");
+                let (position, before_capital) = (end / 2, end % 2 == 1);
+                let place = (position as usize).checked_sub(start).expect("the ends ascend");
                 let word = if place == 0 { before } else { Some(ids[place - 1]) };
                 if let Some(word) = word {
-                    visit(end / 2, word, ids[place], end % 2 == 1)?;
+                    visit(position, word, ids[place], before_capital)?;
                 }
             }
             before = ids.last().copied();
             Ok(())
         })
+    }
+
+    /// For each word, how often a sentence ends behind it, its full stop set aside: where a document
+    /// or a paragraph ends, or before a word that begins sentences.
+    fn ends_behind(&self, abbreviations: &Abbreviations<'_>) -> Result<Vec<u32>> {
+        let mut n_ends = vec![0; self.interner.words().len()];
+        self.for_each_doubtful_end(|_, word, next, before_capital| {
+            let is_end = before_capital && abbreviations.begins_sentences(next);
+            n_ends[word as usize] += u32::from(is_end);
+            Ok(())
+        })?;
+        let mut certain = Cursor::new(&self.sentence_ends);
+        self.ids.for_each_part(AT_A_TIME, |start, ids| {
+            while let Some(end) = certain.next_up_to((start + ids.len()) as u64)? {
+                if let Some(place) = (end as usize).checked_sub(start + 1) {
+                    n_ends[ids[place] as usize] += 1;
+                }
+            }
+            Ok(())
+        })?;
+        Ok(n_ends)
     }
 
     /// Joins words that a hyphen breaks at the end of a line; whether there are any.

@@ -58,9 +58,9 @@ pub enum TokenizerConfig {
     Words(WordsConfig),
     /// What stands between blanks.
     Whitespace,
-    /// Another program: a shell command that reads a text a line and writes the tokens of each, with
-    /// spaces between, on a line. It must flush its output after each line, and the answer to a
-    /// line must depend on that line alone.
+    /// Another program: a shell command that reads a text a line and writes the tokens of each,
+    /// with spaces between, on a line. It must flush its output after each line, and the answer to
+    /// a line must depend on that line alone.
     ///
     /// A model keeps the command, and runs it for queries: open no such model that you do not
     /// trust.

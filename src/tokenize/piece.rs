@@ -235,8 +235,7 @@ impl Builder<'_> {
             // Where nothing ends, some tokenizers had better not be interrupted.
             let learns = self.tokenizer.leaves_out_stops();
             for_each_mark(text, Marks { unspaced, wrapped: self.is_wrapped }, |position, mark| {
-                let is_open = matches!(mark.end, SentenceEnd::No | SentenceEnd::AtEndOfText);
-                let ends = sentences && !is_open;
+                let ends = sentences && mark.end != SentenceEnd::No;
                 if ends || mark.hyphen.is_some() || (sentences && learns) {
                     marks.push((position, mark));
                 }
@@ -262,11 +261,10 @@ impl Builder<'_> {
         if mark.has_stop
             && let Some(&word) = result.ids.last()
         {
-            let continued = u32::from(mark.end == SentenceEnd::No);
-            result.usage[word as usize].add(Usage { stops: 1, continued, ..Usage::default() });
+            result.usage[word as usize].add(Usage { stops: 1, ..Usage::default() });
         }
         match mark.end {
-            SentenceEnd::No | SentenceEnd::AtEndOfText => {}
+            SentenceEnd::No => {}
             SentenceEnd::UnlessAbbreviation { before_capital } => {
                 result.doubtful_ends.push(DoubtfulEnd { position, before_capital });
                 self.begins_sentence = true;

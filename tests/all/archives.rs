@@ -196,7 +196,8 @@ fn control_characters_are_dealt_with_as_it_is_asked_for() {
     );
     assert_eq!(
         fails(folder.path(), &["tokens", "a.txt", "--on-bad-text", "error"], 3),
-        "error: `a.txt`, line 1, byte 3: the control character U+0001 is no text\n"
+        "error: `a.txt`, line 1, byte 3: the control character U+0001 is no text\nhint: \
+         texts of a corpus can be read with --on-bad-text replace or skip\n"
     );
     let message = fails(folder.path(), &["tokens", "nul.txt"], 3);
     assert!(

@@ -1,8 +1,8 @@
 //! Words of many languages, as their readers cut them.
 //!
 //! `languages/spaced.txt` holds sentences with their tokens. Each is also read decomposed, and with
-//! invisible characters put between all others: the tokens must be the same. `languages/unspaced.txt`
-//! holds those of scripts without spaces, which dictionaries cut.
+//! invisible characters put between all others: the tokens must be the same.
+//! `languages/unspaced.txt` holds those of scripts without spaces, which dictionaries cut.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 

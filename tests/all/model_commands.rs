@@ -165,7 +165,7 @@ fn windows_end_with_sentences_unless_told_otherwise() {
     let folder = tempfile::tempdir().unwrap();
     let text = folder.path().join("text");
     // Within sentences a meets b alone, and c meets d.
-    fs::write(&text, "A b. C d. A b. D c.\n".repeat(3)).unwrap();
+    fs::write(&text, "Aa bb. Cc dd. Aa bb. Dd cc.\n".repeat(3)).unwrap();
     let summary = |options: &[&str]| -> Value {
         let model = folder.path().join("model");
         let mut command = eigenlex();

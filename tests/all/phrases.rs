@@ -364,7 +364,7 @@ fn tokens_are_written_a_document_a_line() {
         );
     }
     fs::write(path.join("latin"), b"a\ncaf\xE9\nb\n").unwrap();
-    assert_eq!(ask(path, &["tokens", "latin", "--on-bad-text", "skip"]), "a\nb\n");
+    assert_eq!(ask(path, &["tokens", "latin", "--on-bad-text", "skip", "-q"]), "a\nb\n");
     fails(
         path,
         &["tokens", "empty"],

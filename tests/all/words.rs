@@ -1,5 +1,5 @@
-//! The tokenizer `words` from outside: texts that differ in nothing that a reader sees give the same
-//! model, and the options do what they say.
+//! The tokenizer `words` from outside: texts that differ in nothing that a reader sees give the
+//! same model, and the options do what they say.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 

@@ -37,7 +37,8 @@ impl Guesses {
     }
 }
 
-/// Answers as a flat table with a column for the query, an array of JSON a query, or blocks of text.
+/// Answers as a flat table with a column for the query, an array of JSON a query, or blocks of
+/// text.
 pub(crate) struct Answers {
     format: OutputFormat,
     table: Table<3>,

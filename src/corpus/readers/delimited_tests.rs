@@ -82,13 +82,13 @@ fn what_is_wrong_with_a_table_is_named() {
     let csv = |text: &str, options: &ReaderOptions| failure(ReaderKind::Csv, text, options);
     assert_eq!(
         csv("id,title\n1,a\n", &plain),
-        "`t.csv`, line 1: found the columns `id`, `title`, expected a column `text`, or one that \
-         `column` names"
+        "`t.csv`, line 1: found the columns `id`, `title`, expected a column `text`, or the \
+         name of another"
     );
     assert_eq!(
         csv("\nid,body,review\n1,a,b\n", &plain),
-        "`t.csv`, line 2: found the columns `id`, `body`, `review`, expected a column `text`, or one \
-         that `column` names"
+        "`t.csv`, line 2: found the columns `id`, `body`, `review`, expected a column `text`, or the \
+         name of another"
     );
     for options in [plain.clone().column("4"), plain.clone().metadata(["4"])] {
         assert_eq!(

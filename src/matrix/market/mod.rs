@@ -21,6 +21,7 @@ mod sorter;
 #[cfg(test)]
 mod tests;
 
+use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -36,7 +37,7 @@ use crate::base::foreign::ForeignFormat;
 use crate::base::progress::{Progress, Stage};
 use crate::input::compression::{Decompressed, RawBytes};
 use crate::input::encoding::Decoded;
-use crate::input::{self, Encoding, TextSource};
+use crate::input::{self, TextEncoding, TextSource};
 use crate::matrix::BlockMatrix;
 use crate::storage::spill::Spill;
 
@@ -100,18 +101,23 @@ impl<'a> MarketReader<'a> {
     ///
     /// # Errors
     /// [`Error::Io`], [`Error::Decompress`] or [`Error::Archive`] if it cannot be read;
-    /// [`Error::OtherFormat`] if it is a file of another program; [`Error::Malformed`] if it does not
-    /// begin as a MatrixMarket file does, holds what is not read (a complex matrix, a vector),
+    /// [`Error::OtherFormat`] if it is a file of another program; [`Error::Malformed`] if it does
+    /// not begin as a MatrixMarket file does, holds what is not read (a complex matrix, a vector),
     /// or has 2^32 rows or columns, or more.
     pub fn open(source: impl Into<TextSource>, progress: &'a dyn Progress) -> Result<Self> {
         let source = source.into();
-        let mut opened = input::open(source.path())?;
-        if let Some(format) = ForeignFormat::of(opened.bytes.peek(HEADER_BYTES)?) {
-            return Err(Error::OtherFormat { path: opened.path, format });
-        }
-        // A pipe has no length.
-        let n_bytes = opened.n_raw_bytes.filter(|&n_bytes| n_bytes > 0);
-        Self::begin(opened.bytes, &opened.path, source.given_encoding(), n_bytes, progress)
+        // A pipe has no length, and may be waited for.
+        let is_file = |metadata: &fs::Metadata| metadata.is_file() && metadata.len() > 0;
+        let metadata = fs::metadata(source.path()).ok().filter(is_file);
+        progress.start(Stage::Read, metadata.map(|metadata| metadata.len()));
+        let open = || {
+            let mut opened = input::open(source.path())?;
+            match ForeignFormat::of(opened.bytes.peek(HEADER_BYTES)?) {
+                Some(format) => Err(Error::OtherFormat { path: opened.path, format }),
+                None => Self::begin(opened.bytes, &opened.path, source.given_encoding(), progress),
+            }
+        };
+        open().inspect_err(|_| progress.finish())
     }
 
     /// Reads the header from a stream of bytes, plain or compressed; `path` names it in messages.
@@ -124,42 +130,34 @@ impl<'a> MarketReader<'a> {
         progress: &'a dyn Progress,
     ) -> Result<Self> {
         let path = path.as_ref();
-        Self::begin(Decompressed::new(raw, path)?, path, None, None, progress)
+        progress.start(Stage::Read, None);
+        Decompressed::new(raw, path)
+            .and_then(|bytes| Self::begin(bytes, path, None, progress))
+            .inspect_err(|_| progress.finish())
     }
 
     fn begin(
         bytes: Decompressed,
         path: &Path,
-        encoding: Option<Encoding>,
-        n_bytes: Option<u64>,
+        encoding: Option<TextEncoding>,
         progress: &'a dyn Progress,
     ) -> Result<Self> {
-        progress.start(Stage::Read, n_bytes);
-        let read = || {
-            let mut source = Source {
-                raw_bytes: bytes.raw_bytes(),
-                reader: Decoded::new(bytes, path, encoding)?,
-                path: path.to_path_buf(),
-                rest: Vec::new(),
-                next_line: 1,
-            };
-            let (header, ahead) = source.read_header()?;
-            Ok((source, header, ahead))
+        let mut source = Source {
+            raw_bytes: bytes.raw_bytes(),
+            reader: Decoded::new(bytes, path, encoding)?,
+            path: path.to_path_buf(),
+            rest: Vec::new(),
+            next_line: 1,
         };
-        match read() {
-            Ok((source, header, ahead)) => Ok(Self {
-                source,
-                place: (header.first_row_of(0), 0),
-                header,
-                ahead,
-                n_stored: 0,
-                progress,
-            }),
-            Err(error) => {
-                progress.finish();
-                Err(error)
-            }
-        }
+        let (header, ahead) = source.read_header()?;
+        Ok(Self {
+            source,
+            place: (header.first_row_of(0), 0),
+            header,
+            ahead,
+            n_stored: 0,
+            progress,
+        })
     }
 
     /// Rows of the matrix.

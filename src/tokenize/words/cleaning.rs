@@ -7,9 +7,9 @@
 //!
 //! A joiner carries meaning where it changes which letters are meant (The Unicode Standard,
 //! chapters 9, 12 and 13; Unicode Standard Annex 31, section 2.3). The non-joiner does between
-//! Arabic letters and behind a virama. The joiner does in Sinhala conjuncts, in the Malayalam chillu
-//! letters and the Bengali khanda ta of older texts, in the eyelash form of the Devanagari ra,
-//! before a virama, and in emoji.
+//! Arabic letters and behind a virama. The joiner does in Sinhala conjuncts, in the Malayalam
+//! chillu letters and the Bengali khanda ta of older texts, in the eyelash form of the Devanagari
+//! ra, before a virama, and in emoji.
 
 use unicode_normalization::char::canonical_combining_class;
 

@@ -59,9 +59,9 @@ impl WordCutter {
         Ok(cutter)
     }
 
-    /// Calls `visit` with the tokens that a word becomes, and with whether they begin with a capital
-    /// letter in the text. `word` is in lower case; `is_capital`: in the text it begins with a
-    /// capital letter; `has_letter`: it holds a letter; `rest` is the text behind it.
+    /// Calls `visit` with the tokens that a word becomes, and with whether they begin with a
+    /// capital letter in the text. `word` is in lower case; `is_capital`: in the text it begins
+    /// with a capital letter; `has_letter`: it holds a letter; `rest` is the text behind it.
     pub(super) fn finish(
         &self,
         word: &str,

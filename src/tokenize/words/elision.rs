@@ -1,7 +1,7 @@
 //! Words that lose their last vowel before another: `l'homme`, `dell'arte`.
 //!
-//! In: a word with `'` as its apostrophe. Out: the elided words at its beginning. A word is cut only
-//! behind forms that are listed here, so `aujourd'hui` and `prud'homme` stay whole.
+//! In: a word with `'` as its apostrophe. Out: the elided words at its beginning. A word is cut
+//! only behind forms that are listed here, so `aujourd'hui` and `prud'homme` stay whole.
 
 use super::config::ElisionLanguage;
 

@@ -2,9 +2,10 @@
 //! and cut by the rules of Unicode Standard Annex 29; each word is lower-cased.
 //!
 //! Four things differ from the annex. Runs of scripts without spaces between words are cut by
-//! [`Segmenter`](crate::tokenize::segment::Segmenter). U+202F, the narrow no-break space, ends a word as U+00A0 does. A token begins with
-//! a character of a word, not with a space or a mark of punctuation that bears a combining mark.
-//! And, where that is asked for, hyphens join words, and emoji are tokens.
+//! [`Segmenter`](crate::tokenize::segment::Segmenter). U+202F, the narrow no-break space, ends a
+//! word as U+00A0 does. A token begins with a character of a word, not with a space or a mark of
+//! punctuation that bears a combining mark. And, where that is asked for, hyphens join words, and
+//! emoji are tokens.
 
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick, is_nfkc_quick};
 use unicode_segmentation::UnicodeSegmentation;

@@ -2,9 +2,10 @@
 //!
 //! Readers take any stream or slice of bytes, check every count before memory is taken for it, and
 //! answer a file that does not keep to its format with one [`Error::Malformed`]. Writers refuse
-//! what they could not read back, and write through [`AtomicFile`](crate::storage::AtomicFile)(crate::storage::AtomicFile), so that a file is there whole
-//! or not at all. [`WordVectors::open`] looks at the bytes, not at the name, to tell which format a
-//! file is in.
+//! what they could not read back, and write through
+//! [`AtomicFile`](crate::storage::AtomicFile)(crate::storage::AtomicFile), so that a file is there
+//! whole or not at all. [`WordVectors::open`] looks at the bytes, not at the name, to tell which
+//! format a file is in.
 
 pub mod fasttext;
 pub mod npy;

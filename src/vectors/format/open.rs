@@ -28,15 +28,15 @@ impl WordVectors {
     /// Opens a model directory, or a file in any format that is known: `.safetensors`, word2vec's
     /// binary and text formats, fastText's `.vec`, GloVe's text without a header, `.npy` with its
     /// list of words. The two word2vec formats and GloVe's may be compressed with gzip, zstd, bzip2
-    /// or xz, may be the only file of a zip or tar archive, and their text may have any encoding that
-    /// a byte order mark or [`TextSource::encoding`] names.
+    /// or xz, may be the only file of a zip or tar archive, and their text may have any encoding
+    /// that a byte order mark or [`TextSource::encoding`] names.
     ///
     /// The content shows the format, not the name. Models and `.safetensors` files are
     /// mapped, not copied; see [`safetensors::open`]. Other formats are read into memory.
     ///
     /// # Errors
-    /// [`Error::Io`]; [`Error::Malformed`] with the line where there is one; [`Error::WrongKind`] for a file of
-    /// another kind; [`Error::Decompress`]; [`Error::Archive`].
+    /// [`Error::Io`]; [`Error::Malformed`] with the line where there is one; [`Error::WrongKind`]
+    /// for a file of another kind; [`Error::Decompress`]; [`Error::Archive`].
     pub fn open(source: impl Into<TextSource>) -> Result<Self> {
         Self::open_with(source, &())
     }

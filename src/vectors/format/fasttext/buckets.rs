@@ -1,8 +1,8 @@
 //! Which rows fastText adds up for a word.
 //!
 //! In: words, and n-grams with vectors. Out: for any word its buckets that are in use, and how many
-//! rows fastText divides by. Where several n-grams fall into a bucket, it is that of the n-gram that
-//! most words have.
+//! rows fastText divides by. Where several n-grams fall into a bucket, it is that of the n-gram
+//! that most words have.
 
 use super::quantizer::{Codes, Quantizer};
 use super::{END_OF_LINE, LETTERS};

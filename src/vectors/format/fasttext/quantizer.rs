@@ -211,7 +211,8 @@ mod tests {
     #[test]
     fn normal_values_lose_what_the_best_levels_lose() {
         // Sums of uniform values are nearly normal; the best 256 levels of a normal distribution
-        // have a squared error of 4.1e-5 of the variance (Panter and Dite: pi sqrt(3) / (2 * 256^2)).
+        // have a squared error of 4.1e-5 of the variance (Panter and Dite: pi sqrt(3) / (2 *
+        // 256^2)).
         let mut state = 1u64;
         let mut uniform = || {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
