@@ -2,9 +2,9 @@
 //!
 //! In: a path, `-` for standard input, or a file within an archive (`texts.zip/a.txt`). Out:
 //!
-//! - [`compression`]: the bytes without gzip, zstd, bzip2 or xz, told by the first bytes;
-//! - [`archive`]: the files in a zip or tar archive;
-//! - [`encoding`]: UTF-8, from any encoding;
+//! - `compression`: the bytes without gzip, zstd, bzip2 or xz, told by the first bytes;
+//! - `archive`: the files in a zip or tar archive;
+//! - `encoding`: UTF-8, from any encoding;
 //! - [`TextSource`]: all of it for a file that is text.
 //!
 //! Vector files and matrices, which may be binary, take the steps one by one.
