@@ -3,7 +3,7 @@
 #![no_main]
 
 use eigenlex::tokenize::{
-    ElisionLanguage, Hyphens, Lowercase, Normalization, Numbers, Tokenizer, TokenizerConfig,
+    ElisionLanguage, Hyphens, Lowercase, NormalForm, Numbers, Tokenizer, TokenizerConfig,
     WordsConfig,
 };
 
@@ -18,7 +18,7 @@ libfuzzer_sys::fuzz_target!(|input: ([u8; 2], &str)| {
     let ([a, b], text) = input;
     let flag = |number: u8| a & (1 << number) != 0;
     let config = WordsConfig::default()
-        .normalization(if flag(0) { Normalization::Nfkc } else { Normalization::Nfc })
+        .normalization(if flag(0) { NormalForm::Nfkc } else { NormalForm::Nfc })
         .hyphens(if flag(1) { Hyphens::Keep } else { Hyphens::Split })
         .emoji(flag(2))
         .elision(flag(3).then_some(ElisionLanguage::Italian))

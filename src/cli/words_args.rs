@@ -6,7 +6,7 @@ use anyhow::Result;
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
 use eigenlex::tokenize::{
-    ElisionLanguage, Hyphens, Lowercase, Normalization, Numbers, StemLanguage, WordsConfig,
+    ElisionLanguage, Hyphens, Lowercase, NormalForm, Numbers, StemLanguage, WordsConfig,
 };
 
 use super::global::source;
@@ -158,8 +158,8 @@ impl WordsArgs {
             .lowercase(self.lowercase.map_or(default.lowercase, LowercaseName::lowercase))
             .normalization(match self.normalize {
                 None => default.normalization,
-                Some(FormName::Nfc) => Normalization::Nfc,
-                Some(FormName::Nfkc) => Normalization::Nfkc,
+                Some(FormName::Nfc) => NormalForm::Nfc,
+                Some(FormName::Nfkc) => NormalForm::Nfkc,
             })
             .elision(self.split_elision.map(|language| match language {
                 ElisionName::Fr => ElisionLanguage::French,

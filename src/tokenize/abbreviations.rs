@@ -9,8 +9,8 @@
 //!   `3. Oktober`); or
 //! - the corpus shows it, by the rule of Kiss and Strunk (2006), "Unsupervised multilingual
 //!   sentence boundary detection", section 3: nearly all its occurrences have a full stop, more than
-//!   chance explains, and it is short; and, which is no part of that rule, sentences seldom end
-//!   behind it.
+//!   chance explains, and it is short: four letters at most; and, which is no part of that rule,
+//!   sentences seldom end behind it.
 //!
 //! A sentence may end with an abbreviation all the same. It does if the next word begins with a
 //! capital letter that it has for no other reason: within sentences that word is mostly in small
@@ -73,6 +73,10 @@ const LEAST_SCORE: f64 = 0.3;
 /// Kiss and Strunk 2006, section 3.1: how often an abbreviation has its full stop.
 const STOPS_OF_ABBREVIATIONS: f64 = 0.99;
 
+/// The most letters of an abbreviation that is learnt. Longer ones are rare, and longer words that
+/// always end a sentence are not, in texts of few patterns.
+const MOST_LETTERS: usize = 4;
+
 /// How many times as often as with a capital letter a word must occur in small letters within
 /// sentences, so that a capital letter shows the beginning of a sentence.
 const SMALL_TO_CAPITAL: u64 = 2;
@@ -99,6 +103,7 @@ impl<'a> Abbreviations<'a> {
             learns
                 && usage.stops > 0
                 && word.chars().any(char::is_alphabetic)
+                && word.chars().filter(|&character| character != '.').count() <= MOST_LETTERS
                 && score(word, *usage, n_stops as f64 / n_tokens as f64) >= LEAST_SCORE
         };
         let found = usage.iter().zip(spellings.iter()).map(is_found).collect();

@@ -11,7 +11,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Hyphens, Lowercase, Normalization, Numbers, TokenizerConfig, WordsConfig};
+use super::{Hyphens, Lowercase, NormalForm, Numbers, TokenizerConfig, WordsConfig};
 use crate::base::words::Words;
 
 /// Unknown words get the id after the last row, so that looking them up in the vectors fails
@@ -73,8 +73,8 @@ fn normalizer(config: &WordsConfig) -> Value {
         all.push(replace("[‐\u{2011}]", "-"));
     }
     all.push(match config.normalization {
-        Normalization::Nfc => json!({"type": "NFC"}),
-        Normalization::Nfkc => json!({"type": "NFKC"}),
+        NormalForm::Nfc => json!({"type": "NFC"}),
+        NormalForm::Nfkc => json!({"type": "NFKC"}),
     });
     if config.lowercase != Lowercase::None {
         if matches!(config.lowercase, Lowercase::Turkish | Lowercase::Azeri) {
@@ -167,7 +167,7 @@ mod tests {
         for config in [
             WordsConfig::default(),
             WordsConfig::default().lowercase(Lowercase::Turkish).hyphens(Hyphens::Keep),
-            WordsConfig::default().lowercase(Lowercase::None).normalization(Normalization::Nfkc),
+            WordsConfig::default().lowercase(Lowercase::None).normalization(NormalForm::Nfkc),
             WordsConfig::default().elision(ElisionLanguage::French).numbers(Numbers::Drop),
         ] {
             let [ours, exported] = both(config.clone(), TEXT);

@@ -34,7 +34,7 @@ pub use stream::{AbbreviationReport, CorpusReport, TokenEvent, stream};
 pub(crate) use tokens::{EmptyDocuments, LEVERS, Reading};
 pub use tokens::{TokenMemory, Tokens};
 pub use words::{
-    ElisionLanguage, Hyphens, Lowercase, Normalization, Numbers, StemLanguage, WordChanges,
+    ElisionLanguage, Hyphens, Lowercase, NormalForm, Numbers, StemLanguage, WordChanges,
     WordsConfig,
 };
 

@@ -6,7 +6,7 @@ use eigenlex::EmbedConfig;
 use eigenlex::counts::Contexts;
 use eigenlex::model::Provenance;
 use eigenlex::tokenize::{
-    Hyphens, Lowercase, Normalization, Numbers, Phrase, PhraseConfig, PhraseScore, TokenizerConfig,
+    Hyphens, Lowercase, NormalForm, Numbers, Phrase, PhraseConfig, PhraseScore, TokenizerConfig,
     WordsConfig,
 };
 use eigenlex::weighting::Weighting;
@@ -86,7 +86,7 @@ fn unicode_words(config: &WordsConfig) -> String {
         Numbers::Mask => "Unicode words, numbers masked".to_owned(),
         Numbers::Keep => "Unicode words".to_owned(),
     }];
-    if config.normalization == Normalization::Nfkc {
+    if config.normalization == NormalForm::Nfkc {
         parts.push("normalised to NFKC".to_owned());
     }
     match config.lowercase {

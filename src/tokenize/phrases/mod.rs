@@ -152,9 +152,9 @@ impl Phrases {
     /// let corpus = Corpus::open("corpora/english.txt")?;
     /// let tokenizer = Tokenizer::new(&TokenizerConfig::default())?;
     /// let mut tokens = Tokens::read(&corpus, &tokenizer, MemoryBudget::default(), &())?;
-    /// let phrases = Phrases::find(&mut tokens, &PhraseConfig::default(), MemoryBudget::default(),
-    /// &())?; let tokenizer = tokenizer.with_phrases(phrases); // cuts and joins any other text
-    /// alike
+    /// let config = PhraseConfig::default();
+    /// let phrases = Phrases::find(&mut tokens, &config, MemoryBudget::default(), &())?;
+    /// let tokenizer = tokenizer.with_phrases(phrases); // cuts and joins any other text alike
     /// # Ok::<(), eigenlex::Error>(())
     /// ```
     pub fn find(

@@ -12,7 +12,7 @@ use unicode_normalization::char::canonical_combining_class;
 use unicode_normalization::{IsNormalized, is_nfc_quick, is_nfkc_quick};
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::config::Normalization;
+use super::config::NormalForm;
 
 /// Letters of scripts with spaces between words (ALetter and Hebrew_Letter).
 pub(super) const LETTER: u32 = 1;
@@ -169,7 +169,7 @@ fn class_by_rules(character: char) -> u32 {
     }
 }
 
-fn entry_of(character: char, form: Normalization) -> Entry {
+fn entry_of(character: char, form: NormalForm) -> Entry {
     let combining = canonical_combining_class(character);
     let mut lower = character.to_lowercase();
     let mut entry = Entry { class: 0, lower: character, combining };
@@ -177,8 +177,8 @@ fn entry_of(character: char, form: Normalization) -> Entry {
         let one = std::iter::once(character);
         IsNormalized::Yes
             == match form {
-                Normalization::Nfc => is_nfc_quick(one),
-                Normalization::Nfkc => is_nfkc_quick(one),
+                NormalForm::Nfc => is_nfc_quick(one),
+                NormalForm::Nfkc => is_nfkc_quick(one),
             }
     };
     let flag = |holds: bool, flag: u32| if holds { flag } else { 0 };
@@ -238,7 +238,7 @@ const N_CHARACTERS: usize = 0x2_0000;
 
 /// The entries of all characters for a normal form.
 pub(super) struct Classes {
-    form: Normalization,
+    form: NormalForm,
     blocks: Vec<OnceLock<Box<[Entry]>>>,
     /// The classes of ASCII by bytes; all others are [`BEYOND_ASCII`].
     pub(super) bytes: [u32; 256],
@@ -246,16 +246,16 @@ pub(super) struct Classes {
 
 impl Classes {
     /// The table for a normal form.
-    pub(super) fn of(form: Normalization) -> &'static Self {
-        static NFC: LazyLock<Classes> = LazyLock::new(|| Classes::new(Normalization::Nfc));
-        static NFKC: LazyLock<Classes> = LazyLock::new(|| Classes::new(Normalization::Nfkc));
+    pub(super) fn of(form: NormalForm) -> &'static Self {
+        static NFC: LazyLock<Classes> = LazyLock::new(|| Classes::new(NormalForm::Nfc));
+        static NFKC: LazyLock<Classes> = LazyLock::new(|| Classes::new(NormalForm::Nfkc));
         match form {
-            Normalization::Nfc => &NFC,
-            Normalization::Nfkc => &NFKC,
+            NormalForm::Nfc => &NFC,
+            NormalForm::Nfkc => &NFKC,
         }
     }
 
-    fn new(form: Normalization) -> Self {
+    fn new(form: NormalForm) -> Self {
         let blocks = (0..N_CHARACTERS / BLOCK).map(|_| OnceLock::new()).collect();
         let class = |byte: u8| {
             if byte.is_ascii() { entry_of(char::from(byte), form).class } else { BEYOND_ASCII }
@@ -299,7 +299,7 @@ mod tests {
 
     #[test]
     fn characters_have_the_classes_of_the_annex() {
-        let classes = Classes::of(Normalization::Nfc);
+        let classes = Classes::of(NormalForm::Nfc);
         let class = |character| classes.class(character) & !(BEYOND_ASCII | WORDLY | ALPHABETIC);
         for letter in ['a', 'é', 'я', 'ა', 'ش', 'ह', '한', 'ሀ', 'ཀ', '𐐨', '\u{2139}']
         {

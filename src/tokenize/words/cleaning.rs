@@ -238,11 +238,11 @@ fn is_arabic(character: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::config::Normalization;
+    use super::super::config::NormalForm;
     use super::*;
 
     fn clean(text: &str) -> String {
-        let classes = Classes::of(Normalization::Nfc);
+        let classes = Classes::of(NormalForm::Nfc);
         let cleaning = Cleaning { classes, emoji: false, hyphens: false };
         cleaning.clean(text, &mut WordChanges::default())
     }
@@ -298,7 +298,7 @@ mod tests {
     #[test]
     fn what_was_done_is_counted() {
         let mut changes = WordChanges::default();
-        let classes = Classes::of(Normalization::Nfc);
+        let classes = Classes::of(NormalForm::Nfc);
         let cleaning = Cleaning { classes, emoji: true, hyphens: true };
         let text = "co\u{AD}op don’t ســلام a\u{200D}b 👩\u{200D}🚀❤\u{FE0F} a\u{2010}b 1\u{FE0F}\u{20E3} ո՞";
         assert_eq!(

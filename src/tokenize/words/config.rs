@@ -12,7 +12,7 @@ use super::stem::StemLanguage;
 #[non_exhaustive]
 pub struct WordsConfig {
     /// The normal form of the text.
-    pub normalization: Normalization,
+    pub normalization: NormalForm,
     /// How letters are lower-cased.
     pub lowercase: Lowercase,
     /// Whether hyphens end a word.
@@ -39,7 +39,7 @@ pub struct WordsConfig {
 /// A normal form of Unicode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Normalization {
+pub enum NormalForm {
     /// Form C: `e` with a combining acute accent is `é`.
     #[default]
     Nfc,
@@ -123,7 +123,7 @@ fn numbers_or_drop<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Numbers
 impl WordsConfig {
     /// Sets `normalization`: the normal form of the text.
     #[must_use]
-    pub fn normalization(mut self, normalization: Normalization) -> Self {
+    pub fn normalization(mut self, normalization: NormalForm) -> Self {
         self.normalization = normalization;
         self
     }
@@ -203,7 +203,7 @@ mod tests {
     #[test]
     fn settings_come_back_as_they_were_written() {
         let config = WordsConfig::default()
-            .normalization(Normalization::Nfkc)
+            .normalization(NormalForm::Nfkc)
             .lowercase(Lowercase::Turkish)
             .hyphens(Hyphens::Keep)
             .elision(ElisionLanguage::French)

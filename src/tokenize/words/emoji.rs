@@ -32,12 +32,12 @@ fn is_shown_as_emoji(character: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::config::Normalization;
+    use super::super::config::NormalForm;
     use super::*;
 
     #[test]
     fn emoji_are_told_from_signs() {
-        let classes = Classes::of(Normalization::Nfc);
+        let classes = Classes::of(NormalForm::Nfc);
         for emoji in [
             "😊",
             "👋🏽",

@@ -22,6 +22,6 @@ mod stem;
 mod tests;
 
 pub use changes::WordChanges;
-pub use config::{ElisionLanguage, Hyphens, Lowercase, Normalization, Numbers, WordsConfig};
+pub use config::{ElisionLanguage, Hyphens, Lowercase, NormalForm, Numbers, WordsConfig};
 pub(super) use cutter::WordCutter;
 pub use stem::StemLanguage;

@@ -12,7 +12,7 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use super::changes::WordChanges;
 use super::classes::{CORE, DIGIT, EXTEND, LETTER, UNSPACED};
-use super::config::Normalization;
+use super::config::NormalForm;
 use super::cutter::WordCutter;
 use super::emoji::is_emoji;
 
@@ -27,7 +27,7 @@ impl WordCutter {
         let text = self.cleaning.clean(text, changes);
         let form = self.config.normalization;
         let mut text = normalize(text, form, changes);
-        if form == Normalization::Nfkc {
+        if form == NormalForm::Nfkc {
             // The presentation forms of Arabic hold tatweels; others hold apostrophes.
             text = self.cleaning.clean(&text, &mut WordChanges::default()).nfc().collect();
         }
@@ -115,12 +115,12 @@ fn is_word(segment: &str) -> bool {
 }
 
 /// The text in a normal form; counts the stretches between white space that this changes.
-fn normalize(text: String, form: Normalization, changes: &mut WordChanges) -> String {
+fn normalize(text: String, form: NormalForm, changes: &mut WordChanges) -> String {
     let is_normal = |text: &str| {
         IsNormalized::Yes
             == match form {
-                Normalization::Nfc => is_nfc_quick(text.chars()),
-                Normalization::Nfkc => is_nfkc_quick(text.chars()),
+                NormalForm::Nfc => is_nfc_quick(text.chars()),
+                NormalForm::Nfkc => is_nfkc_quick(text.chars()),
             }
     };
     if is_normal(&text) {
@@ -135,8 +135,8 @@ fn normalize(text: String, form: Normalization, changes: &mut WordChanges) -> St
             continue;
         }
         match form {
-            Normalization::Nfc => normal.extend(stretch.nfc()),
-            Normalization::Nfkc => normal.extend(stretch.nfkc()),
+            NormalForm::Nfc => normal.extend(stretch.nfc()),
+            NormalForm::Nfkc => normal.extend(stretch.nfkc()),
         }
         changes.normalized += u64::from(normal[start..].trim_end() != stretch.trim_end());
     }

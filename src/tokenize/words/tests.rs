@@ -65,7 +65,7 @@ fn configs() -> impl Strategy<Value = WordsConfig> {
     (any::<[bool; 5]>(), lowercase, numbers).prop_map(|(flags, lowercase, numbers)| {
         let [nfkc, keep, emoji, elision, stops] = flags;
         WordsConfig::default()
-            .normalization(if nfkc { Normalization::Nfkc } else { Normalization::Nfc })
+            .normalization(if nfkc { NormalForm::Nfkc } else { NormalForm::Nfc })
             .lowercase(lowercase)
             .hyphens(if keep { Hyphens::Keep } else { Hyphens::Split })
             .elision(elision.then_some(ElisionLanguage::French))
@@ -86,7 +86,7 @@ proptest! {
             prop_assert_eq!(fast, slow, "{:?}", text);
             // A mark behind punctuation may belong to a stretch of its own.
             (changes.normalized, expected.normalized) = (0, 0);
-            if config.normalization == Normalization::Nfc {
+            if config.normalization == NormalForm::Nfc {
                 prop_assert_eq!(changes, expected, "{:?}", text);
             }
         }
@@ -161,7 +161,7 @@ fn stop_words_are_cut_like_the_text() {
 
 #[test]
 fn ligatures_and_full_width_letters_are_folded_on_request() {
-    let config = WordsConfig::default().normalization(Normalization::Nfkc);
+    let config = WordsConfig::default().normalization(NormalForm::Nfkc);
     let (found, changes) = words(&config, "ﬁeld Congreſs ＣＡＴ ﻻ don＇t ﹱ x² don´t");
     assert_eq!(found.join("|"), "field|congress|cat|لا|don't|\u{64B}|x2|don't");
     assert_eq!(changes.normalized, 6);
