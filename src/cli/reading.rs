@@ -135,6 +135,11 @@ impl TextArgs {
         Ok(options.open(paths)?)
     }
 
+    /// Whether metadata are asked for.
+    pub(crate) fn has_metadata(&self) -> bool {
+        !self.metadata.is_empty()
+    }
+
     /// A corpus; its sources are looked up, not read.
     pub(crate) fn open(&self, paths: &[String]) -> Result<Corpus> {
         refuse_own_files(paths)?;
@@ -151,7 +156,7 @@ impl TextArgs {
             let is_xml = path.to_string_lossy().to_ascii_lowercase().contains(".xml");
             kind == Some(ReaderKind::Text) || (kind.is_none() && !is_xml)
         };
-        if !self.metadata.is_empty() && corpus.sources().iter().all(|it| is_text(it.path())) {
+        if self.has_metadata() && corpus.sources().iter().all(|it| is_text(it.path())) {
             return no_effect(
                 "--metadata",
                 "plain texts have no metadata",

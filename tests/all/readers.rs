@@ -153,6 +153,7 @@ fn each_row_of_a_table_is_a_document() {
         ("t.tsv", tabs.into()),
         ("one.csv", "words\nthe king\nthe queen\n".into()),
         ("prose.csv", "The king, the queen.\nIt was, as they say, late.\n".into()),
+        ("plain.csv", "It was late.\nThe king sat.\n".into()),
         ("short.csv", "id,text\n1,a\n2\n".into()),
     ]);
     for (file, column) in [("s.csv", "Speech"), ("s.csv", "speech"), ("excel.csv", "3")] {
@@ -175,6 +176,9 @@ fn each_row_of_a_table_is_a_document() {
          `text`, or the name of another\nhint: name the column with --column; if the file is plain \
          text, pass --reader text\n"
     );
+    // A first line without a comma is no name of a column either.
+    let message = fails(folder.path(), &["tokens", "plain.csv"], 3);
+    assert!(message.contains("found the columns `It was late.`, expected"), "{message}");
     let tokens = prints(folder.path(), &["tokens", "prose.csv", "--reader", "text"]);
     assert_eq!(tokens, "the king the queen\nit was as they say late\n");
     let message = fails(folder.path(), &["tokens", "short.csv"], 3);
@@ -193,6 +197,9 @@ fn metadata_are_kept_for_every_document() {
     assert_eq!(csv, expected("s.csv", "party\tyear"));
     let line = ["s.jsonl", "--field", "body.text", "--metadata", "meta.party,meta.year"];
     assert_eq!(table(folder.path(), &line), expected("s.jsonl", "meta.party\tmeta.year"));
+    // They belong to the model, so codes have none of their own.
+    let line = ["encode", "model", "s.jsonl", "--metadata", "year", "-o", "codes.jsonl"];
+    assert!(fails(folder.path(), &line, 2).contains("`--metadata` has no effect"));
     // The numbers are those of the codes.
     let line = ["encode", "model", "s.jsonl", "-o", "codes.jsonl"];
     assert!(says(folder.path(), &line).contains("for 4 documents"));

@@ -155,7 +155,12 @@ pub(super) fn column_of_text(columns: &[&str]) -> Option<usize> {
     };
     only(&|column| column == "text")
         .or_else(|| only(&|column| NAMES_OF_TEXTS.contains(&column)))
-        .or_else(|| (columns.len() == 1).then_some(0))
+        .or_else(|| matches!(columns, [name] if !is_sentence(name)).then_some(0))
+}
+
+/// Whether the only column of a table is more likely a line of plain text.
+fn is_sentence(name: &str) -> bool {
+    name.ends_with(['.', '!', '?']) || name.split_whitespace().count() > 5
 }
 
 impl RecordReader for Delimited {

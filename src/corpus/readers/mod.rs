@@ -205,10 +205,18 @@ fn on_one_line(value: &str) -> Cow<'_, str> {
     }
 }
 
-/// Names as a message lists them: in backticks, separated by commas.
+/// Names that a message lists before it says how many others there are.
+const LISTED: usize = 20;
+
+/// Names as a message lists them: in backticks, separated by commas, the first of many.
 fn list<S: AsRef<str>>(names: impl IntoIterator<Item = S>) -> String {
-    let quoted: Vec<String> =
+    let mut quoted: Vec<String> =
         names.into_iter().map(|name| format!("`{}`", name.as_ref())).collect();
+    if quoted.len() > LISTED {
+        let n_others = quoted.len() - LISTED;
+        quoted.truncate(LISTED);
+        quoted.push(format!("and {n_others} more"));
+    }
     quoted.join(", ")
 }
 
@@ -227,6 +235,14 @@ mod tests {
         );
         assert!(message(ReaderKind::JsonLines).ends_with("stands on a line of its own"));
         assert!(message(ReaderKind::Conllu).ends_with("at most 64 MiB"));
+    }
+
+    #[test]
+    fn a_long_list_of_names_is_cut_short() {
+        let names = |n: usize| (1..=n).map(|number| number.to_string());
+        assert_eq!(list(names(2)), "`1`, `2`");
+        assert!(list(names(20)).ends_with(", `20`"));
+        assert!(list(names(10_000)).ends_with(", `20`, and 9980 more"));
     }
 
     #[test]
