@@ -1,8 +1,6 @@
 //! Files of every encoding, in archives and out of them, and what is no text at all: read, or named
 //! with the way out.
 
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
-
 use std::fs;
 
 use crate::packing::{bzip2, folder_of, gzip, latin1, prints, tar, utf16, xz, zip};
