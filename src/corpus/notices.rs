@@ -74,12 +74,13 @@ pub(crate) fn of_reading(
         ));
     }
     if let Some(Control { path, line, offset, character }) = &repairs.first_control {
-        let others = match repairs.controls {
-            1 => String::new(),
-            n => format!(" and {} other control characters", n - 1),
+        let became = match repairs.controls {
+            1 => "became a space".to_owned(),
+            2 => "and another control character became spaces".to_owned(),
+            n => format!("and {} other control characters became spaces", n - 1),
         };
         sentences.push(format!(
-            "`{}`, line {line}, byte {offset}: the control character U+{:04X}{others} became a space",
+            "`{}`, line {line}, byte {offset}: the control character U+{:04X} {became}",
             path.display(),
             u32::from(*character)
         ));

@@ -17,7 +17,6 @@ use super::piece::{Form, Piece};
 use super::readers::ReaderKind;
 use super::source_reader::{PIECE_BYTES, SourceReader, kind_of};
 use super::sources::TarReader;
-use super::wrapped::{self, WrappedLines};
 use super::{Corpus, Source, SourceReport};
 use crate::base::error::{Error, Result};
 use crate::input::is_plain_text;
@@ -37,6 +36,13 @@ pub(crate) struct Bundle {
     pub(crate) pieces: Vec<Piece>,
     /// Raw bytes read for them.
     pub(crate) raw_bytes: u64,
+}
+
+impl Bundle {
+    /// Bytes of text.
+    pub(crate) fn n_bytes(&self) -> usize {
+        self.pieces.iter().map(Piece::len).sum()
+    }
 }
 
 /// What was noticed about the sources of a corpus.
@@ -198,11 +204,7 @@ impl SmallFile {
         }
         let fingerprint = Fingerprint::default();
         fingerprint.add(&bytes);
-        let is_wrapped = match options.wrapped_lines {
-            WrappedLines::Join => true,
-            WrappedLines::Keep => false,
-            WrappedLines::Auto => wrapped::joins(corpus.unit()) && wrapped::width(&bytes).is_some(),
-        };
+        let is_wrapped = options.wrapped_lines.are_joined(corpus.unit(), &bytes);
         let metadata = vec![String::new(); options.reader_options.metadata.len()];
         let report = fingerprint.report(path);
         let piece = Piece {

@@ -16,9 +16,8 @@ use super::hashing::Fingerprint;
 use super::piece::{Form, Piece};
 use super::readers::{
     Converter, LONGEST_RECORD_BYTES, Place, ReaderKind, ReaderOptions, RecordReader, convert,
-    error_of, open_records, parquet, too_long,
+    error_of, extension, open_records, parquet, too_long,
 };
-use super::wrapped::{self, WrappedLines};
 use super::{Corpus, Source, SourceReport};
 use crate::base::error::{Error, Result};
 use crate::base::foreign::ForeignFormat;
@@ -110,12 +109,7 @@ pub(super) fn kind_of(
 
 /// Whether a name ends with `.xml`, before the ending of a compression.
 pub(super) fn is_xml(path: &Path) -> bool {
-    let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
-    let name = [".gz", ".zst", ".bz2", ".xz"]
-        .iter()
-        .find_map(|ending| name.strip_suffix(ending))
-        .unwrap_or(&name);
-    name.ends_with(".xml")
+    extension(path).is_some_and(|extension| extension == "xml")
 }
 
 /// A Parquet file as lines of JSON, read beside the stream of its bytes.
@@ -196,13 +190,7 @@ impl SourceReader {
             it.records = Some(records);
         } else if kind == ReaderKind::Text {
             it.read_more()?;
-            it.is_wrapped = match options.wrapped_lines {
-                WrappedLines::Join => true,
-                WrappedLines::Keep => false,
-                WrappedLines::Auto => {
-                    wrapped::joins(corpus.unit()) && wrapped::width(&it.rest).is_some()
-                }
-            };
+            it.is_wrapped = options.wrapped_lines.are_joined(corpus.unit(), &it.rest);
             if looks && options.reader.is_none() {
                 it.looks_like = ReaderKind::sniff(&beginning(&it.rest));
             }

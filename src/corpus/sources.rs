@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use walkdir::{DirEntry, WalkDir};
 
+use super::readers::ReaderKind;
 use crate::base::error::{ArchiveFault, Error, NAMED, Result};
 use crate::input::archive::{self, ArchiveKind, HEAD_BYTES, Member, TarStream};
 use crate::input::compression::Decompressed;
@@ -297,12 +298,7 @@ fn is_named_archive(path: &Path) -> bool {
 
 /// Whether a source is a table by its name, compressed or not.
 fn is_table(source: &Source) -> bool {
-    let name = source.path().file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
-    let name = [".gz", ".zst", ".bz2", ".xz"]
-        .iter()
-        .find_map(|ending| name.strip_suffix(ending))
-        .unwrap_or(&name);
-    name.ends_with(".csv") || name.ends_with(".tsv")
+    matches!(ReaderKind::from_path(source.path()), Some(ReaderKind::Csv | ReaderKind::Tsv))
 }
 
 fn expand(pattern: &str) -> Result<Vec<Source>> {

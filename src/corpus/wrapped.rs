@@ -57,9 +57,19 @@ const MOST_CAPITALS: f64 = 0.7;
 /// Of a hundred lines, how many may be longer than the width, such as addresses in the web.
 const LONGER: usize = 2;
 
-/// Whether wrapped lines are joined without being asked for: lines that end documents stay so.
-pub(super) fn joins(unit: DocumentUnit) -> bool {
-    !matches!(unit, DocumentUnit::Line | DocumentUnit::Sentence)
+impl WrappedLines {
+    /// Whether the lines of a text that begins so are joined, where this counts as a document.
+    pub(super) fn are_joined(self, unit: DocumentUnit, head: &[u8]) -> bool {
+        match self {
+            Self::Join => true,
+            Self::Keep => false,
+            // Lines that end documents stay so.
+            Self::Auto => {
+                !matches!(unit, DocumentUnit::Line | DocumentUnit::Sentence)
+                    && width(head).is_some()
+            }
+        }
+    }
 }
 
 /// The width at which the lines of a text are wrapped, in characters; `None` if they are not.

@@ -133,7 +133,6 @@ impl TokenizedPiece {
         wanted: Wanted,
         n_metadata: usize,
     ) -> Result<Self> {
-        let n_bytes: usize = bundle.pieces.iter().map(Piece::len).sum();
         let mut builder = Builder {
             tokenizer,
             wanted,
@@ -144,7 +143,7 @@ impl TokenizedPiece {
             hyphen: None,
             row: vec![String::new(); n_metadata],
             // Text has five to six bytes a token, the space included.
-            result: Self { ids: Vec::with_capacity(n_bytes / 5), ..Self::default() },
+            result: Self { ids: Vec::with_capacity(bundle.n_bytes() / 5), ..Self::default() },
         };
         for piece in &bundle.pieces {
             builder.piece(piece)?;

@@ -196,13 +196,15 @@ fn read_batch(
     size: usize,
     progress: &dyn Progress,
 ) -> Result<Vec<Bundle>> {
-    let mut batch = Vec::with_capacity(size);
-    while batch.len() < size {
+    let (mut batch, mut n_bytes) = (Vec::with_capacity(size), 0);
+    // A record may be many times as long as a piece.
+    while batch.len() < size && n_bytes < size * PIECE_BYTES {
         if progress.is_cancelled() {
             return Err(Error::Interrupted);
         }
         let Some(bundle) = pieces.next_bundle()? else { break };
         progress.advance(bundle.raw_bytes);
+        n_bytes += bundle.n_bytes();
         batch.push(bundle);
     }
     Ok(batch)

@@ -183,7 +183,7 @@ fn control_characters_are_dealt_with_as_it_is_asked_for() {
         is(
             "one two\nthree four\nfi ve six\n",
             "`a.txt`, line 1, byte 3: the control character U+0001 and 2 other control characters \
-             became a space\n"
+             became spaces\n"
         )
     );
     assert_eq!(

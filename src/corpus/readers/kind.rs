@@ -59,19 +59,25 @@ const KINDS: [(ReaderKind, &str, &[&str]); 10] = [
 /// Extensions of compressed files.
 const COMPRESSIONS: [&str; 4] = ["gz", "zst", "bz2", "xz"];
 
+/// The extension of a file in small letters, below that of a compression. A hidden file such as
+/// `.tei` has none.
+pub(in crate::corpus) fn extension(path: &Path) -> Option<String> {
+    let name = path.file_name()?.to_string_lossy().to_ascii_lowercase();
+    let (mut stem, mut extension) = name.rsplit_once('.')?;
+    if COMPRESSIONS.contains(&extension) {
+        (stem, extension) = stem.rsplit_once('.')?;
+    }
+    (!stem.is_empty()).then(|| extension.to_owned())
+}
+
 impl ReaderKind {
     /// The kind that the extension tells, below that of a compression; `None` if it does not tell.
     /// What an `.xml` file holds is seen by its content alone.
     pub fn from_path(path: impl AsRef<Path>) -> Option<Self> {
-        let name = path.as_ref().file_name()?.to_string_lossy().to_ascii_lowercase();
-        let (mut stem, mut extension) = name.rsplit_once('.')?;
-        if COMPRESSIONS.contains(&extension) {
-            (stem, extension) = stem.rsplit_once('.')?;
-        }
-        let is_of = |(_, _, extensions): &&(_, _, &[&str])| extensions.contains(&extension);
-        let kind = KINDS.iter().find(is_of).map(|&(kind, ..)| kind);
-        // A hidden file such as `.tei` has no extension.
-        kind.filter(|_| !stem.is_empty())
+        let extension = extension(path.as_ref())?;
+        let is_of =
+            |(_, _, extensions): &&(_, _, &[&str])| extensions.contains(&extension.as_str());
+        KINDS.iter().find(is_of).map(|&(kind, ..)| kind)
     }
 
     /// Whether a file of this kind holds records, of which each is a document.

@@ -43,6 +43,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub use kind::ReaderKind;
+pub(super) use kind::extension;
 pub use options::{ReaderOptions, TokenColumn};
 pub use record::Record;
 
