@@ -9,7 +9,7 @@
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
-use super::piece::Interner;
+use super::interner::Interner;
 use crate::base::error::Result;
 use crate::base::words::{WordId, hash_word};
 use crate::corpus::Hyphen;

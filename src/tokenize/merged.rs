@@ -4,8 +4,9 @@
 use std::path::Path;
 
 use super::abbreviations::{Abbreviations, Usage};
+use super::interner::Interner;
 use super::line_breaks::{Break, BrokenWords, SecondParts};
-use super::piece::{Interner, TokenizedPiece};
+use super::piece::TokenizedPiece;
 use super::stream::{AbbreviationReport, CorpusReport};
 use crate::base::error::Result;
 use crate::storage::value_list::{AT_A_TIME, Cursor, ValueList};

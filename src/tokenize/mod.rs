@@ -16,6 +16,7 @@ mod abbreviations;
 mod command;
 mod export;
 mod hugging_face;
+mod interner;
 mod line_breaks;
 mod merged;
 mod phrases;
@@ -27,8 +28,8 @@ mod tokens;
 mod words;
 
 pub(crate) use export::word_level_json;
+pub(crate) use interner::Interner;
 pub use phrases::{Phrase, PhraseConfig, PhraseScore, Phrases};
-pub(crate) use piece::Interner;
 pub(crate) use sequences::{Run, Runs, Sequences};
 pub use stream::{AbbreviationReport, CorpusReport, TokenEvent, stream};
 pub(crate) use tokens::{EmptyDocuments, LEVERS, Reading};

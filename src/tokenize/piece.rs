@@ -1,77 +1,14 @@
 //! A piece of a corpus, tokenized by itself: ids of its own spellings, and where documents and
 //! sentences end.
 
-use hashbrown::HashTable;
-
 use super::abbreviations::Usage;
+use super::interner::Interner;
 use super::line_breaks::{Break, BrokenWords, SecondParts};
 use super::{Tokenizer, WordChanges};
 use crate::base::error::Result;
-use crate::base::words::{WordId, Words, hash_word};
 use crate::corpus::{
     Bundle, Event, Hyphen, Mark, Marks, Piece, Repairs, SentenceEnd, for_each_mark, has_soft_break,
 };
-
-/// Distinct spellings with their hashes, so that merging never hashes again.
-#[derive(Default)]
-pub(crate) struct Interner {
-    table: HashTable<Slot>,
-    spellings: Words,
-    hashes: Vec<u64>,
-}
-
-/// A spelling in the table. A part of its hash stands beside it, so that the spelling itself is
-/// seldom looked at in vain.
-struct Slot {
-    hash: u32,
-    id: u32,
-}
-
-impl Interner {
-    /// The number of a word, given its hash by [`hash_word`]; a new one if it has not been met.
-    #[inline]
-    pub(crate) fn intern(&mut self, word: &str, hash: u64) -> u32 {
-        let Self { table, spellings, hashes } = self;
-        let entry = table.entry(
-            hash,
-            |slot| slot.hash == hash as u32 && spellings.is_spelled(WordId(slot.id), word),
-            |slot| hashes[slot.id as usize],
-        );
-        let new = || {
-            hashes.push(hash);
-            Slot { hash: hash as u32, id: spellings.push(word).0 }
-        };
-        entry.or_insert_with(new).get().id
-    }
-
-    /// The number of a word, given its hash by [`hash_word`], if it has been met.
-    pub(super) fn find(&self, word: &str, hash: u64) -> Option<u32> {
-        let is_word = |slot: &Slot| self.spellings.is_spelled(WordId(slot.id), word);
-        self.table.find(hash, is_word).map(|slot| slot.id)
-    }
-
-    /// The numbers of all spellings of `other`, which are added where they are missing.
-    pub(super) fn merge(&mut self, other: &Self) -> Vec<u32> {
-        let words = other.spellings.iter().zip(&other.hashes);
-        words.map(|(word, &hash)| self.intern(word, hash)).collect()
-    }
-
-    /// The distinct spellings by their numbers.
-    pub(crate) fn words(&self) -> &Words {
-        &self.spellings
-    }
-
-    /// The distinct spellings, without the table.
-    pub(super) fn into_words(self) -> Words {
-        self.spellings
-    }
-
-    /// Bytes held.
-    pub(super) fn memory_bytes(&self) -> u64 {
-        let (bytes, offsets) = self.spellings.parts();
-        (bytes.len() * 2 + offsets.len() * (20 + 16 + 8)) as u64
-    }
-}
 
 /// What is wanted of a piece beside its tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -145,6 +82,7 @@ impl TokenizedPiece {
             // Text has five to six bytes a token, the space included.
             result: Self { ids: Vec::with_capacity(bundle.n_bytes() / 5), ..Self::default() },
         };
+        builder.result.interner.reserve_for(bundle.n_bytes());
         for piece in &bundle.pieces {
             builder.piece(piece)?;
         }
@@ -216,7 +154,7 @@ impl Builder<'_> {
     /// A token as its file has it.
     fn token(&mut self, token: &str) {
         self.result.has_text = true;
-        let id = self.result.interner.intern(token, hash_word(token));
+        let id = self.result.interner.intern_token(token);
         self.result.ids.push(id);
         if self.wanted == Wanted::Sentences {
             note_use(&mut self.result.usage, id, false, &mut self.begins_sentence);
@@ -294,11 +232,11 @@ impl Builder<'_> {
         let TokenizedPiece { interner, ids, usage, breaks, changes, .. } = result;
         if *wanted != Wanted::Sentences && !*with_breaks {
             return tokenizer.cut(text, changes, |token, _| {
-                ids.push(interner.intern(token, hash_word(token)));
+                ids.push(interner.intern_token(token));
             });
         }
         tokenizer.cut(text, changes, |token, is_capital| {
-            let id = interner.intern(token, hash_word(token));
+            let id = interner.intern_token(token);
             if *wanted == Wanted::Sentences {
                 note_use(usage, id, is_capital, begins_sentence);
             }

@@ -90,6 +90,9 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
     }
 }
 
+/// Bytes of tokens that are written at a time.
+const GATHERED_BYTES: usize = 64 << 10;
+
 /// What is written.
 struct Job {
     tokenizer: Tokenizer,
@@ -101,31 +104,36 @@ struct Job {
 
 impl Job {
     fn write(&self, output: &mut impl Write, bars: &Bars) -> Result<()> {
-        let mut is_first = true;
-        let write = |event: TokenEvent<'_>| -> Result<()> {
+        let (mut is_first, mut gathered) = (true, Vec::with_capacity(2 * GATHERED_BYTES));
+        let mut write = |event: TokenEvent<'_>| -> Result<()> {
             match event {
                 TokenEvent::Token(token) => {
                     if !std::mem::take(&mut is_first) {
-                        output.write_all(b" ")?;
+                        gathered.push(b' ');
                     }
                     self.refuse_white_space(token)?;
-                    output.write_all(token.as_bytes())?;
+                    gathered.extend_from_slice(token.as_bytes());
                 }
                 TokenEvent::EndOfDocument => {
                     is_first = true;
-                    output.write_all(b"\n")?;
+                    gathered.push(b'\n');
                 }
+            }
+            if gathered.len() >= GATHERED_BYTES {
+                output.write_all(&gathered)?;
+                gathered.clear();
             }
             Ok(())
         };
         let Some(config) = &self.phrases else {
-            eigenlex::tokenize::stream(&self.corpus, &self.tokenizer, bars, write)?;
-            return Ok(());
+            eigenlex::tokenize::stream(&self.corpus, &self.tokenizer, bars, &mut write)?;
+            return Ok(output.write_all(&gathered)?);
         };
         let memory = TokenMemory { budget: self.budget, folder: Some(&self.temporary_folder) };
         let mut tokens = Tokens::read_all(&self.corpus, &self.tokenizer, memory, bars)?;
         Phrases::find(&mut tokens, config, self.budget, bars)?;
-        tokens.for_each_event(write)
+        tokens.for_each_event(&mut write)?;
+        Ok(output.write_all(&gathered)?)
     }
 
     /// Only a `tokenizer.json` makes tokens that could not be read back from a line.
