@@ -24,7 +24,7 @@ use crate::model::{Ingredients, Model, Spectrum};
 use crate::operator::LinearOperator;
 use crate::space::scaling::word_space;
 use crate::storage::row_list::RowList;
-use crate::storage::spill::{BUILDING_BYTES, Spill};
+use crate::storage::spill::{Spill, building_bytes};
 use crate::svd::RandomizedSvd;
 use crate::tokenize::{EmptyDocuments, Tokenizer};
 use crate::vocab::WordSequences;
@@ -178,7 +178,7 @@ fn decompose(
         budget: config.memory,
         temporary_folder: config.temporary_folder.as_deref(),
         seed: config.seed,
-        later: BUILDING_BYTES,
+        later: building_bytes(config.memory),
     };
     let mut counts = Contexts::Documents.count(&joint, n_words, settings, progress)?;
     drop(joint);

@@ -18,7 +18,7 @@ use crate::corpus::{Corpus, DocumentTable, Source};
 use crate::counts::{CountMatrix, CountSettings};
 use crate::embed::reading::{ReadTexts, token_memory};
 use crate::storage::checkpoints::{CheckpointFolder, CheckpointKey, CheckpointReader};
-use crate::storage::spill::BUILDING_BYTES;
+use crate::storage::spill::building_bytes;
 use crate::tokenize::{CorpusReport, EmptyDocuments, Phrases, Tokenizer};
 use crate::vocab::{Vocab, WordSequences};
 use crate::weighting::subsample::Subsampling;
@@ -214,7 +214,7 @@ impl Texts {
             budget: config.memory,
             temporary_folder: config.temporary_folder.as_deref(),
             seed: config.seed,
-            later: BUILDING_BYTES,
+            later: building_bytes(config.memory),
         };
         let (counts, digest) = match rest {
             Rest::Counts(mut reader) => {

@@ -283,7 +283,7 @@ mod tests {
         let resident = write(None);
         assert_eq!((resident.spilled_bytes(), resident.streamed_bytes()), (0, 0));
         for resident_bytes in [0, 9000] {
-            let spilled = write(Some(Spill { resident_bytes, folder: folder.path().into() }));
+            let spilled = write(Some(Spill::new(resident_bytes, folder.path())));
             assert!(spilled.resident_bytes() <= resident_bytes);
             assert_eq!(
                 spilled.resident_bytes() + spilled.spilled_bytes(),
@@ -381,11 +381,7 @@ mod tests {
 
     #[test]
     fn a_missing_folder_for_spilled_blocks_is_named() {
-        let mut writer = BlockWriter::new(
-            31,
-            false,
-            Some(Spill { resident_bytes: 0, folder: "no/such/folder".into() }),
-        );
+        let mut writer = BlockWriter::new(31, false, Some(Spill::new(0, "no/such/folder")));
         let error = writer.push(&csr(&rows_of(3, 31), 31)).unwrap_err();
         assert!(
             error.to_string().starts_with("cannot create a temporary file in `no/such/folder`: "),

@@ -163,7 +163,11 @@ impl BlockMatrix {
         let is_tight = spill.as_ref().is_some_and(|spill| {
             spill.resident_bytes < LAID_OUT_BYTES * counts.n_nonzeros() as u64
         });
-        let n_together = if is_tight { TIGHT_BLOCKS_AT_A_TIME } else { BLOCKS_AT_A_TIME };
+        let n_together = match &spill {
+            Some(spill) if is_tight && spill.one_by_one => 1,
+            _ if is_tight => TIGHT_BLOCKS_AT_A_TIME,
+            _ => BLOCKS_AT_A_TIME,
+        };
         let mut writer = BlockWriter::new(counts.n_columns(), counts.is_symmetric(), spill);
         counts.into_blocks().try_for_each_group(n_together, |group, join| {
             let lay_out = |parts| {

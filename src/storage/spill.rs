@@ -14,16 +14,35 @@ pub struct Spill {
     pub resident_bytes: u64,
     /// A folder for temporary files, which have no names and vanish with the process.
     pub folder: PathBuf,
+    /// Whether blocks are laid out one by one, which takes less memory than side by side.
+    pub(crate) one_by_one: bool,
 }
 
 /// Bytes of the two blocks that are resident while blocks are streamed.
 pub(crate) const STREAMED_BYTES: u64 = 160 << 20;
 
 /// Bytes that a matrix takes while it is read, beside entries that are sorted and blocks that stay:
-/// text, a block of rows, the block made of it.
-pub(crate) const BUILDING_BYTES: u64 = 320 << 20;
+/// text, two blocks of rows, the blocks made of them.
+const BUILDING_BYTES: u64 = 320 << 20;
+
+/// The same with one block at a time.
+const ONE_BY_ONE_BYTES: u64 = 176 << 20;
+
+/// Bytes that a matrix takes while it is made within a budget, beside the blocks that stay.
+pub(crate) fn building_bytes(budget: MemoryBudget) -> u64 {
+    if budget.room().is_some_and(|bytes| bytes < BUILDING_BYTES) {
+        ONE_BY_ONE_BYTES
+    } else {
+        BUILDING_BYTES
+    }
+}
 
 impl Spill {
+    /// So many bytes stay in memory, and the rest goes to files in a folder.
+    pub fn new(resident_bytes: u64, folder: impl Into<PathBuf>) -> Self {
+        Self { resident_bytes, folder: folder.into(), one_by_one: false }
+    }
+
     /// What may stay in memory within a budget, if the decomposition takes `panel_bytes` for its
     /// basis and panels; `None` without a budget. `levers` are the parameters that make the panels
     /// smaller.
@@ -38,17 +57,18 @@ impl Spill {
         levers: &'static [Lever],
     ) -> Result<Option<Self>> {
         let Some(bytes) = budget.bytes else { return Ok(None) };
-        let needed = (panel_bytes + STREAMED_BYTES).max(BUILDING_BYTES);
+        let needed = (panel_bytes + STREAMED_BYTES).max(building_bytes(budget));
         budget.check(Stage::Svd, needed, levers)?;
         Ok(Some(Self {
             resident_bytes: bytes - MemoryBudget::FIXED_BYTES - needed,
             folder: folder.to_path_buf(),
+            one_by_one: building_bytes(budget) == ONE_BY_ONE_BYTES,
         }))
     }
 
     /// Nothing stays in memory.
     pub(crate) fn all(folder: &Path) -> Self {
-        Self { resident_bytes: 0, folder: folder.to_path_buf() }
+        Self::new(0, folder)
     }
 
     /// The same for a matrix that is laid out while the counts it is made of, so many bytes, are
@@ -74,11 +94,14 @@ mod tests {
             )
         };
         let spill = within(2000, 808).unwrap().unwrap();
-        assert_eq!(spill, Spill { resident_bytes: 1000 << 20, folder: "work".into() });
+        assert_eq!(spill, Spill::new(1000 << 20, "work"));
         assert_eq!(spill.clone().beside(300 << 20).resident_bytes, 700 << 20);
         assert_eq!(spill.beside(3000 << 20).resident_bytes, 0);
-        assert_eq!(within(352, 1).unwrap().unwrap().resident_bytes, 0);
-        assert!(matches!(within(351, 1), Err(Error::MemoryBudget { stage: Stage::Svd, .. })));
+        assert_eq!(within(352, 1).unwrap().unwrap(), Spill::new(0, "work"));
+        let tight = within(351, 1).unwrap().unwrap();
+        assert_eq!((tight.resident_bytes >> 20, tight.one_by_one), (143, true));
+        assert_eq!(within(208, 1).unwrap().unwrap().resident_bytes, 0);
+        assert!(matches!(within(207, 1), Err(Error::MemoryBudget { stage: Stage::Svd, .. })));
         assert_eq!(
             Spill::within(MemoryBudget::default(), 1 << 60, Path::new("work"), &[Lever::Rank])
                 .unwrap(),

@@ -299,10 +299,7 @@ fn a_matrix_on_the_disk_has_the_bits_of_one_in_memory_on_any_number_of_threads()
         let (in_memory, streamed) = decompose(None, 2);
         assert_eq!(streamed, 0);
         for threads in [1, 2, 3, 8] {
-            let (on_disk, streamed) = decompose(
-                Some(Spill { resident_bytes: 30_000, folder: folder.path().into() }),
-                threads,
-            );
+            let (on_disk, streamed) = decompose(Some(Spill::new(30_000, folder.path())), threads);
             assert_eq!(on_disk, in_memory, "{threads} threads, symmetric: {symmetric}");
             assert!(streamed > 0);
         }
@@ -311,7 +308,7 @@ fn a_matrix_on_the_disk_has_the_bits_of_one_in_memory_on_any_number_of_threads()
 
 #[test]
 fn a_file_that_cannot_be_written_is_an_error_with_its_folder() {
-    let spill = Spill { resident_bytes: 0, folder: "no/such/folder".into() };
+    let spill = Spill::new(0, "no/such/folder");
     let counts = CountMatrix::new(600, vec![zipf(50, 600, 5, 13)]);
     let error = BlockMatrix::from_counts(counts, Some(spill)).unwrap_err();
     assert!(

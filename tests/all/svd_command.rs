@@ -346,7 +346,7 @@ fn a_small_budget_streams_the_matrix_with_the_same_result() {
     // The smallest budget there is leaves nothing of the matrix in memory.
     let streamed = json(
         folder.path(),
-        &["any.mtx", "-k", "8", "--memory", "352MiB", "--temporary-folder", "."],
+        &["any.mtx", "-k", "8", "--memory", "208MiB", "--temporary-folder", "."],
     );
     assert!(streamed["spilled_bytes"].as_u64().unwrap() > 10_000);
     assert!(
@@ -356,7 +356,7 @@ fn a_small_budget_streams_the_matrix_with_the_same_result() {
         assert_eq!(streamed[key], in_memory[key]);
     }
     let summary = eigenlex(folder.path())
-        .args(["any.mtx", "-k", "8", "--memory", "352MiB", "--format", "text"])
+        .args(["any.mtx", "-k", "8", "--memory", "208MiB", "--format", "text"])
         .assert()
         .success();
     assert!(
@@ -364,7 +364,7 @@ fn a_small_budget_streams_the_matrix_with_the_same_result() {
             .contains(" of the matrix, 0 B in memory; ")
     );
     let missing =
-        ["any.mtx", "-k", "8", "--memory", "352MiB", "--temporary-folder", "no/such/folder"];
+        ["any.mtx", "-k", "8", "--memory", "208MiB", "--temporary-folder", "no/such/folder"];
     let message = "error: cannot create a temporary file in `no/such/folder`: ";
     eigenlex(folder.path())
         .args(missing)

@@ -438,7 +438,7 @@ mod tests {
         };
         let entries: Vec<Entry> = (0..n_entries).map(entry).collect();
         let folder = tempfile::tempdir().unwrap();
-        let spill = Spill { resident_bytes: 0, folder: folder.path().into() };
+        let spill = Spill::new(0, folder.path());
         let expected = sorted(&entries, 3001, 2003, 1_000_000, None);
         assert_eq!(sorted(&entries, 3001, 2003, 300_000, Some(spill.clone())), expected);
         // In order, and in order but for the last one.
