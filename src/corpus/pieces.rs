@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
+use std::thread::{self, ScopedJoinHandle};
 
 use rayon::prelude::*;
 
@@ -26,6 +27,12 @@ const SMALL_BYTES: u64 = 64 << 10;
 
 /// Small files that are bundled at most.
 const BUNDLED_FILES: usize = 4096;
+
+/// Threads that read small files.
+const WAITING_THREADS: usize = 32;
+
+/// Files that are worth a thread.
+const LEAST_FILES_A_THREAD: usize = 32;
 
 /// Sources that are looked at for a sign that they are no plain text.
 const LOOKED_AT: usize = 100;
@@ -149,9 +156,11 @@ impl<'a> Pieces<'a> {
                 break;
             }
         }
+        let contents = read_all(&sources[..n_files]);
         let read: Vec<Result<Option<SmallFile>>> = sources[..n_files]
             .par_iter()
-            .map(|source| SmallFile::read(self.corpus, source))
+            .zip(contents)
+            .map(|(source, bytes)| SmallFile::new(self.corpus, source, bytes?))
             .collect();
         for file in read {
             let Some(SmallFile { piece, report }) = file? else {
@@ -190,12 +199,9 @@ struct SmallFile {
 }
 
 impl SmallFile {
-    /// Reads a file; `None` if it is not plain text, in UTF-8 and without compression.
-    fn read(corpus: &Corpus, source: &Source) -> Result<Option<Self>> {
+    /// The bytes of a file; `None` if they are not plain text, in UTF-8 and without compression.
+    fn new(corpus: &Corpus, source: &Source, bytes: Vec<u8>) -> Result<Option<Self>> {
         let path = source.path();
-        let failed = |error| Error::io("read", path, error);
-        let mut bytes = Vec::with_capacity(source.bytes().unwrap_or(0) as usize + 1);
-        File::open(path).and_then(|mut file| file.read_to_end(&mut bytes)).map_err(failed)?;
         let options = corpus.reading();
         if !is_plain_text(&bytes)
             || kind_of(options.reader, path, || Ok(bytes.clone()))? != ReaderKind::Text
@@ -221,4 +227,27 @@ impl SmallFile {
         };
         Ok(Some(Self { piece, report }))
     }
+}
+
+/// The bytes of small files. A disk answers many requests at a time, and threads that wait for it
+/// take no processor: so there are more of them than of those that work.
+fn read_all(sources: &[Source]) -> Vec<Result<Vec<u8>>> {
+    let part = sources.len().div_ceil(WAITING_THREADS).max(LEAST_FILES_A_THREAD);
+    thread::scope(|scope| {
+        let threads: Vec<_> = sources
+            .chunks(part)
+            .map(|sources| scope.spawn(|| sources.iter().map(read).collect::<Vec<_>>()))
+            .collect();
+        let joined = |thread: ScopedJoinHandle<'_, _>| thread.join().expect("reading cannot panic");
+        threads.into_iter().flat_map(joined).collect()
+    })
+}
+
+fn read(source: &Source) -> Result<Vec<u8>> {
+    let path = source.path();
+    let mut bytes = Vec::with_capacity(source.bytes().unwrap_or(0) as usize + 1);
+    File::open(path)
+        .and_then(|mut file| file.read_to_end(&mut bytes))
+        .map_err(|error| Error::io("read", path, error))?;
+    Ok(bytes)
 }
