@@ -30,6 +30,8 @@ mod lookup;
 
 mod neighbors;
 
+mod many;
+
 mod math;
 
 mod expression;
@@ -46,6 +48,7 @@ pub use expression::{Expression, Term};
 pub use guess::{Guesser, guess};
 pub use kmeans::{Clustering, KMeans};
 pub use lookup::{Lookup, WordVector, cosine};
+pub use many::neighbors_of_many;
 pub(crate) use math::EPSILON;
 pub use math::{Method, WeightedWord, math};
 pub use neighbors::{Neighbor, Restriction, Search, nearest, neighbors, neighbors_of, similarity};

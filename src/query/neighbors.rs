@@ -142,6 +142,14 @@ pub fn nearest(
         vector.len(),
         vectors.dim()
     );
+    best(vectors, excluded, search, &CosineScorer { unit: unit_of(vector)? })
+}
+
+/// The vector at unit length.
+///
+/// # Errors
+/// [`Error::NothingFound`] if it is zero or not finite.
+pub(super) fn unit_of(vector: &[f32]) -> Result<Vec<f32>> {
     let length = length_of(vector);
     if !(length > 0.0 && length.is_finite()) {
         let reason = "the vector asked about is zero or not finite".to_owned();
@@ -149,7 +157,7 @@ pub fn nearest(
     }
     let mut unit = vec![0.0; vector.len()];
     write_unit(vector, length, &mut unit);
-    best(vectors, excluded, search, &CosineScorer { unit })
+    Ok(unit)
 }
 
 /// The cosine of two words' vectors, from -1 to 1.
@@ -255,14 +263,16 @@ pub(super) fn best<S: Scorer>(
             keep_best(&mut left, search.top);
             left
         });
-    Ok(best_first(found, search.top)
-        .into_iter()
-        .map(|(similarity, id)| Neighbor {
-            id,
-            word: vectors.words().spelling(id).to_owned(),
-            similarity,
-        })
-        .collect())
+    Ok(named(vectors, best_first(found, search.top)))
+}
+
+/// Answers with their words.
+pub(super) fn named(vectors: &WordVectors, found: Vec<(f32, WordId)>) -> Vec<Neighbor> {
+    let named = |(similarity, id)| {
+        let word = vectors.words().spelling(id).to_owned();
+        Neighbor { id, word, similarity }
+    };
+    found.into_iter().map(named).collect()
 }
 
 #[cfg(test)]
