@@ -41,6 +41,18 @@ pub(crate) struct CorpusArgs {
     /// must flush its output after each line. The model keeps the command and runs it for queries.
     #[arg(long, value_name = "COMMAND", conflicts_with = "tokenizer", help_heading = "Reading")]
     tokenizer_command: Option<String>,
+    /// Seconds to wait for the answer of the command to a line [default: 60]
+    ///
+    /// A line without an answer after this time is an error. A long line gets a second more for
+    /// each 1000 bytes. Raise it if the command reads a large model before its first answer.
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        requires = "tokenizer_command",
+        value_parser = clap::value_parser!(u64).range(1..=86_400),
+        help_heading = "Reading"
+    )]
+    tokenizer_timeout: Option<u64>,
     #[command(flatten)]
     words: WordsArgs,
 }
@@ -318,7 +330,12 @@ impl CorpusArgs {
     pub(crate) fn tokenizer(&self) -> Result<TokenizerConfig> {
         if let Some(command) = &self.tokenizer_command {
             self.words.refuse()?;
-            let config = TokenizerConfig::Command { command: command.clone() };
+            let mut config = TokenizerConfig::command(command);
+            if let (TokenizerConfig::Command { seconds, .. }, Some(given)) =
+                (&mut config, self.tokenizer_timeout)
+            {
+                *seconds = given;
+            }
             Tokenizer::new(&config)?.check()?;
             return Ok(config);
         }

@@ -93,6 +93,21 @@ fn a_program_that_does_not_answer_each_line_is_refused() {
 }
 
 #[test]
+fn a_program_that_is_silent_is_not_waited_for_for_ever() {
+    let folder = folder_of(&[("t.txt", "one\nkeep quiet\n".repeat(9).into())]);
+    let command = "while read -r l; do [ \"$l\" = 'keep quiet' ] && sleep 50; echo $l; done";
+    let line = ["tokens", "t.txt", "--tokenizer-command", command, "--tokenizer-timeout", "1"];
+    let message = fails(folder.path(), &line, 3);
+    assert!(message.contains("on the text `keep quiet` fails: it has not answered within 1 s"));
+    assert!(message.contains("hint: raise `--tokenizer-timeout` where"), "{message}");
+    // Without a command there is nothing to wait for.
+    assert!(
+        fails(folder.path(), &["tokens", "t.txt", "--tokenizer-timeout", "1"], 2)
+            .contains("--tokenizer-command")
+    );
+}
+
+#[test]
 fn options_of_words_have_no_effect_on_another_program() {
     let folder = folder_of(&[("t.txt", "one\n".into())]);
     let line = ["tokens", "t.txt", "--tokenizer-command", "cat", "--emoji"];

@@ -65,7 +65,7 @@ fn words(output: &mut impl Write, it: &Provenance) -> io::Result<()> {
     let tokenizer = match &it.config.tokenizer {
         TokenizerConfig::Words(config) => unicode_words(config),
         TokenizerConfig::Whitespace => "split at white space".to_owned(),
-        TokenizerConfig::Command { command } => format!("the command `{command}`"),
+        TokenizerConfig::Command { command, .. } => format!("the command `{command}`"),
         TokenizerConfig::HuggingFace { path } => format!("`{}`", path.display()),
         _ => "another tokenizer".to_owned(),
     };
