@@ -161,6 +161,14 @@ impl Tokenizer {
         matches!(self.config, TokenizerConfig::Words { .. })
     }
 
+    /// Whether some words of a text become no token.
+    fn drops_words(&self) -> bool {
+        match &self.config {
+            TokenizerConfig::Words(it) => it.numbers == Numbers::Drop || !it.stop_words.is_empty(),
+            _ => false,
+        }
+    }
+
     /// The text of the `tokenizer.json`, if this tokenizer was made from one.
     pub(crate) fn json(&self) -> Option<&str> {
         self.hugging_face.as_ref().map(|it| it.json())
