@@ -63,6 +63,9 @@ fn another_program_cuts_the_texts_and_the_queries() {
     // It splits and changes words, and so does it with a query.
     embed(path, &["--tokenizer-command", command, "--recipe", "documents", "--dim", "2"]);
     assert_eq!(words(path), ["boat", "house", "house+", "road", "zag", "zig", "zig+"]);
+    let info = |format| prints(path, &["info", "m", "--format", format]);
+    assert!(info("text").contains("(the command `sed -u -e s/-/+\\ /g`;"), "{}", info("text"));
+    assert!(info("tsv").contains("tokenizer_command\tsed -u -e s/-/+\\\\ /g\n"), "{}", info("tsv"));
     let found = prints(path, &["search", "m", "zig-boat", "--in", "t.txt", "--top", "12"]);
     assert!(found.contains("zig-zag") && found.contains("house-boat"), "{found}");
 }
