@@ -191,8 +191,8 @@ fn other_encoding(guess: Option<&str>) -> String {
              be read with --on-bad-text replace or skip",
             guess.to_lowercase()
         ),
-        None => "give its encoding with --encoding; texts of a corpus can also be read with \
-                 --on-bad-text replace or skip"
+        None => "give its encoding with --encoding, such as windows-1252, windows-1251, gbk or \
+                 shift_jis; texts of a corpus can also be read with --on-bad-text replace or skip"
             .to_owned(),
     }
 }
