@@ -176,6 +176,7 @@ pub use base::budget::MemoryBudget;
 pub use base::error::{ArchiveFault, Error, ErrorKind, Lever, Result};
 pub use base::foreign::ForeignFormat;
 pub use base::kind::FileKind;
+pub use base::panics::is_panic_expected;
 pub use base::progress::{Progress, Stage, StageReport};
 pub use base::visible::{Visible, VisibleWord};
 pub use base::words::{WordId, Words};

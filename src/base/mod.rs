@@ -1,5 +1,5 @@
 //! The ground that everything stands on: errors, progress, the memory budget, sizes in bytes,
-//! random numbers, words, formats of other programs, text for people.
+//! random numbers, words, formats of other programs, panics of other crates, text for people.
 
 pub(crate) mod error;
 pub(crate) mod progress;
@@ -8,6 +8,7 @@ pub(crate) mod budget;
 pub(crate) mod bytes;
 pub(crate) mod foreign;
 pub(crate) mod kind;
+pub(crate) mod panics;
 pub(crate) mod random;
 pub(crate) mod visible;
 pub(crate) mod words;

@@ -80,6 +80,9 @@ fn hint(error: &Error) -> Option<String> {
         Error::Malformed { expected, .. } => of_missing_text(expected)?,
         Error::NotOfEncoder { what, .. } => other_encoder(what)?,
         Error::ZeroMatrix { stage, .. } => of_zeros(*stage),
+        Error::Tokenizer { reason, .. } if reason.starts_with("it has not answered within") => {
+            "raise `--tokenizer-timeout` where the texts are read, if the command is only slow"
+        }
         Error::NotFinite { stage: Stage::Train, .. } => "lower --learning-rate",
         Error::FewPairs { usable: 0, .. } => {
             "check that the dictionary's columns are source and target in this order, or align \
@@ -188,8 +191,8 @@ fn other_encoding(guess: Option<&str>) -> String {
              be read with --on-bad-text replace or skip",
             guess.to_lowercase()
         ),
-        None => "give its encoding with --encoding; texts of a corpus can also be read with \
-                 --on-bad-text replace or skip"
+        None => "give its encoding with --encoding, such as windows-1252, windows-1251, gbk or \
+                 shift_jis; texts of a corpus can also be read with --on-bad-text replace or skip"
             .to_owned(),
     }
 }

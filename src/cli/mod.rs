@@ -104,6 +104,7 @@ enum Command {
 /// Runs the program.
 pub(crate) fn main() -> ExitCode {
     allocator::return_large_pieces();
+    hide_expected_panics();
     let matches = Cli::command().get_matches_from(arguments(std::env::args_os()));
     let cli = match Cli::from_arg_matches(&matches) {
         Ok(cli) => cli,
@@ -118,6 +119,16 @@ pub(crate) fn main() -> ExitCode {
             ExitCode::from(exit_code(&error))
         }
     }
+}
+
+/// Leaves out the messages of panics that the library makes errors of, which have their own.
+fn hide_expected_panics() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        if !eigenlex::is_panic_expected() {
+            usual(info);
+        }
+    }));
 }
 
 /// The arguments, with a space before an expression of `math` that begins with a minus sign and

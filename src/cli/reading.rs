@@ -41,8 +41,34 @@ pub(crate) struct CorpusArgs {
     /// must flush its output after each line. The model keeps the command and runs it for queries.
     #[arg(long, value_name = "COMMAND", conflicts_with = "tokenizer", help_heading = "Reading")]
     tokenizer_command: Option<String>,
+    /// Seconds to wait for the answer of the command to a line [default: 60]
+    ///
+    /// A line without an answer after this time is an error. A long line gets a second more for
+    /// each 1000 bytes. Raise it if the command reads a large model before its first answer.
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        requires = "tokenizer_command",
+        value_parser = clap::value_parser!(u64).range(1..=86_400),
+        help_heading = "Reading"
+    )]
+    tokenizer_timeout: Option<u64>,
     #[command(flatten)]
     words: WordsArgs,
+    /// What `--metadata` of `embed` names; other commands do not have the option.
+    #[arg(skip)]
+    metadata: Vec<String>,
+}
+
+/// What is kept of each document.
+#[derive(Debug, clap::Args)]
+pub(crate) struct MetadataArgs {
+    /// Values to keep of each document, for example party,year: columns of tables, fields of JSON,
+    /// elements of a TEI header
+    ///
+    /// They are written to `documents.tsv` in the model.
+    #[arg(long, value_delimiter = ',', value_name = "NAMES", help_heading = "Reading")]
+    metadata: Vec<String>,
 }
 
 /// How texts are read and cut into documents.
@@ -93,12 +119,6 @@ pub(crate) struct TextArgs {
         help_heading = "Reading",
     )]
     token: TokenColumn,
-    /// Values to keep of each document, for example party,year: columns of tables, fields of JSON,
-    /// elements of a TEI header
-    ///
-    /// They are written to `documents.tsv` in the model.
-    #[arg(long, value_delimiter = ',', value_name = "NAMES", help_heading = "Reading")]
-    metadata: Vec<String>,
 }
 
 impl Default for TextArgs {
@@ -112,7 +132,6 @@ impl Default for TextArgs {
             field: ReaderOptions::default().field,
             column: None,
             token: TokenColumn::default(),
-            metadata: Vec::new(),
         }
     }
 }
@@ -135,13 +154,13 @@ impl TextArgs {
         Ok(options.open(paths)?)
     }
 
-    /// Whether metadata are asked for.
-    pub(crate) fn has_metadata(&self) -> bool {
-        !self.metadata.is_empty()
-    }
-
     /// A corpus; its sources are looked up, not read.
     pub(crate) fn open(&self, paths: &[String]) -> Result<Corpus> {
+        self.open_with(paths, &[])
+    }
+
+    /// The same, and of each document the values that `metadata` names are kept.
+    fn open_with(&self, paths: &[String], metadata: &[String]) -> Result<Corpus> {
         refuse_own_files(paths)?;
         if self.wrapped_lines == WrappedName::Join && self.document == Some(UnitName::Line) {
             return Err(Refusal::new(
@@ -150,13 +169,15 @@ impl TextArgs {
             )
             .into());
         }
-        let corpus = self.options().open(paths)?;
+        let mut options = self.options();
+        options.reader_options.metadata = metadata.iter().map(|it| it.trim().to_owned()).collect();
+        let corpus = options.open(paths)?;
         let is_text = |path: &Path| {
             let kind = self.reader.or_else(|| ReaderKind::from_path(path));
             let is_xml = path.to_string_lossy().to_ascii_lowercase().contains(".xml");
             kind == Some(ReaderKind::Text) || (kind.is_none() && !is_xml)
         };
-        if self.has_metadata() && corpus.sources().iter().all(|it| is_text(it.path())) {
+        if !metadata.is_empty() && corpus.sources().iter().all(|it| is_text(it.path())) {
             return no_effect(
                 "--metadata",
                 "plain texts have no metadata",
@@ -167,10 +188,7 @@ impl TextArgs {
     }
 
     fn options(&self) -> CorpusOptions {
-        let mut reader_options = ReaderOptions::default()
-            .field(&self.field)
-            .token(self.token)
-            .metadata(self.metadata.iter().map(|name| name.trim()));
+        let mut reader_options = ReaderOptions::default().field(&self.field).token(self.token);
         reader_options.column.clone_from(&self.column);
         Corpus::options()
             .unit(self.document.map(UnitName::unit))
@@ -277,7 +295,12 @@ impl CorpusArgs {
 
     /// The corpus; its sources are looked up, not read.
     pub(crate) fn open(&self) -> Result<Corpus> {
-        self.texts.open(&self.corpus)
+        self.texts.open_with(&self.corpus, &self.metadata)
+    }
+
+    /// From now on these values of the documents are kept.
+    pub(crate) fn keep(&mut self, kept: &MetadataArgs) {
+        self.metadata.clone_from(&kept.metadata);
     }
 
     /// The two texts of a pair of languages, one document per line.
@@ -311,14 +334,19 @@ impl CorpusArgs {
             );
         }
         let texts = TextArgs { document: Some(UnitName::Line), ..self.texts.clone() };
-        let open = |path: &String| texts.open(std::slice::from_ref(path));
+        let open = |path: &String| texts.open_with(std::slice::from_ref(path), &self.metadata);
         Ok([open(source)?, open(target)?])
     }
 
     pub(crate) fn tokenizer(&self) -> Result<TokenizerConfig> {
         if let Some(command) = &self.tokenizer_command {
             self.words.refuse()?;
-            let config = TokenizerConfig::Command { command: command.clone() };
+            let mut config = TokenizerConfig::command(command);
+            if let (TokenizerConfig::Command { seconds, .. }, Some(given)) =
+                (&mut config, self.tokenizer_timeout)
+            {
+                *seconds = given;
+            }
             Tokenizer::new(&config)?.check()?;
             return Ok(config);
         }

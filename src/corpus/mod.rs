@@ -14,10 +14,12 @@ pub(crate) mod open;
 mod piece;
 mod pieces;
 mod readers;
+mod seen;
 mod sentences;
 mod source_reader;
 mod sources;
 mod titles;
+mod twice_encoded;
 mod wrapped;
 
 pub use document_table::DocumentTable;

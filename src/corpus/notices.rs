@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
+use super::readers::list;
+use super::seen::{EncodedTwice, Seen};
 use super::{Control, Corpus, LeftOut, Noticed, Repairs, SourceReport, WrappedLines};
 
 /// Names that a sentence gives before it says how many others there are.
@@ -93,7 +95,49 @@ pub(crate) fn of_reading(
             sentences.push(format!("{n} line{} {what}", if n == 1 { "" } else { "s" }));
         }
     }
+    sentences.extend(of_encoded_twice(&repairs.seen));
+    sentences.extend(of_records(corpus, &repairs.seen));
     sentences.extend(of_copies(sources));
+    sentences
+}
+
+/// Fewest characters that look as if they had been encoded twice: one or two may be meant.
+const LEAST_TWICE: u64 = 3;
+
+/// That a text seems to have been encoded twice.
+fn of_encoded_twice(seen: &Seen) -> Option<String> {
+    let n = seen.n_twice;
+    let EncodedTwice { path, line, text, meant } =
+        seen.first_twice.as_ref().filter(|_| n >= LEAST_TWICE)?;
+    Some(format!(
+        "`{}`, line {line}: `{text}` seems to be `{meant}` converted to UTF-8 twice, and so do {} \
+         other characters; undo it with `iconv -f UTF-8 -t WINDOWS-1252`",
+        path.display(),
+        n - 1
+    ))
+}
+
+/// What most records or all of them have not.
+fn of_records(corpus: &Corpus, seen: &Seen) -> Vec<String> {
+    let Seen { n_records, n_without_text, ref has_value, .. } = *seen;
+    let mut sentences = Vec::new();
+    if n_records == 0 {
+        return sentences;
+    }
+    if n_without_text * 2 > n_records {
+        sentences.push(format!("{n_without_text} of {n_records} records have no text"));
+    }
+    let names = &corpus.reading().reader_options.metadata;
+    let missing =
+        names.iter().enumerate().filter(|(number, _)| has_value.get(*number) != Some(&true));
+    let missing: Vec<&String> = missing.map(|(_, name)| name).collect();
+    if !missing.is_empty() {
+        let fields = match corpus.names_of_fields() {
+            fields if fields.is_empty() => String::new(),
+            fields => format!("; the first record has the fields {}", list(fields)),
+        };
+        sentences.push(format!("no record has a value for {}{fields}", list(missing)));
+    }
     sentences
 }
 
@@ -144,6 +188,23 @@ mod tests {
             of_left_out(&all).unwrap(),
             "not read: `t/.a`, `t/.b`, `t/.c`, and 1 more (hidden), `t/metadata.csv` (table); \
              name a file itself to read it"
+        );
+    }
+
+    #[test]
+    fn text_that_was_encoded_twice_is_named_from_the_third_character_on() {
+        let first = EncodedTwice {
+            path: std::path::Path::new("a.txt").into(),
+            line: 12,
+            text: "Ã©".to_owned(),
+            meant: 'é',
+        };
+        let seen = |n_twice| Seen { n_twice, first_twice: Some(first.clone()), ..Seen::default() };
+        assert_eq!(of_encoded_twice(&seen(2)), None);
+        assert_eq!(
+            of_encoded_twice(&seen(41)).unwrap(),
+            "`a.txt`, line 12: `Ã©` seems to be `é` converted to UTF-8 twice, and so do 40 other \
+             characters; undo it with `iconv -f UTF-8 -t WINDOWS-1252`"
         );
     }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::readers::{ReaderKind, ReaderOptions};
+use super::readers::{ReaderKind, ReaderOptions, names_of_fields};
 use super::source_reader::{is_xml, kind_of};
 use super::sources::{LeftOut, Source};
 use super::wrapped::{self, WrappedLines};
@@ -117,7 +117,7 @@ impl CorpusOptions {
             left_out.extend(not_read);
         }
         if found.is_empty() {
-            return Err(Error::EmptyCorpus { n_files: 0, n_bytes: 0 });
+            return Err(Error::EmptyCorpus { n_files: 0, n_bytes: 0, only_headings: false });
         }
         let (unit, width) = match self.unit {
             Some(unit) => (unit, None),
@@ -245,6 +245,25 @@ impl Corpus {
     /// The width of the lines, if it has decided what a document is.
     pub(crate) fn width(&self) -> Option<usize> {
         self.width
+    }
+
+    /// Whether all sources are tables, which have a line of headings.
+    pub(crate) fn holds_tables(&self) -> bool {
+        let kind_of =
+            |it: &Source| self.options.reader.or_else(|| ReaderKind::from_path(it.path()));
+        let is_table = |it| matches!(kind_of(it), Some(ReaderKind::Csv | ReaderKind::Tsv));
+        self.sources.iter().all(is_table)
+    }
+
+    /// The fields of the first record, if the first source holds lines of JSON and can be read
+    /// again.
+    pub(crate) fn names_of_fields(&self) -> Vec<String> {
+        let Some(source) = self.sources.first() else { return Vec::new() };
+        let kind = self.options.reader.or_else(|| ReaderKind::from_path(source.path()));
+        match self.options.head(source) {
+            Ok(head) if kind == Some(ReaderKind::JsonLines) => names_of_fields(&head),
+            _ => Vec::new(),
+        }
     }
 
     /// Bytes of all sources on disk, or `None` if one of them is standard input or they are pipes.

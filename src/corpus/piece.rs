@@ -12,7 +12,9 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use super::DocumentUnit;
 use super::readers::{Part, Place, RecordReader};
+use super::seen::{EncodedTwice, Seen};
 use super::titles::ends_with_title;
+use super::twice_encoded;
 use crate::base::error::{Error, Result};
 use crate::input::OnBadText;
 use crate::input::control::find_control;
@@ -69,7 +71,7 @@ pub(crate) enum Event<'a> {
     EndOfDocument,
 }
 
-/// What was done to bytes that are no text.
+/// What was done to bytes that are no text, and what else was seen.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(crate) struct Repairs {
     pub(crate) replaced_lines: u64,
@@ -78,6 +80,7 @@ pub(crate) struct Repairs {
     pub(crate) controls: u64,
     /// The first of them.
     pub(crate) first_control: Option<Control>,
+    pub(crate) seen: Seen,
 }
 
 impl Repairs {
@@ -86,6 +89,7 @@ impl Repairs {
         self.replaced_lines += later.replaced_lines;
         self.skipped_lines += later.skipped_lines;
         self.controls += later.controls;
+        self.seen.add(&later.seen);
         if self.first_control.is_none() {
             self.first_control.clone_from(&later.first_control);
         }
@@ -132,9 +136,12 @@ impl Piece {
     /// Bytes that are no text, unless they are to be replaced or skipped; a record that does not
     /// keep to its format; whatever `visit` returns.
     pub(crate) fn walk(&self, mut visit: impl FnMut(Event<'_>) -> Result<()>) -> Result<Repairs> {
-        let Clean { text, has_first, repairs } = self.clean()?;
+        let Clean { text, has_first, mut repairs } = self.clean()?;
+        self.look_for_twice_encoded(&mut repairs.seen);
         match &self.form {
-            Form::Records(reader) => self.walk_records(&**reader, &text, &mut visit)?,
+            Form::Records(reader) => {
+                self.walk_records(&**reader, &text, &mut repairs.seen, &mut visit)?;
+            }
             Form::Text { .. } => {
                 // A line that began in the piece before ends here, though this part of it is left
                 // out.
@@ -148,6 +155,17 @@ impl Piece {
             }
         }
         Ok(repairs)
+    }
+
+    fn look_for_twice_encoded(&self, seen: &mut Seen) {
+        let (n, first) = twice_encoded::find(&self.bytes);
+        seen.n_twice = n;
+        seen.first_twice = first.map(|it| EncodedTwice {
+            path: Arc::clone(&self.path),
+            line: self.line_of(it.place),
+            text: it.text,
+            meant: it.meant,
+        });
     }
 
     /// The text of the piece, with what is no text replaced or left out as it was asked for.
@@ -232,28 +250,42 @@ impl Piece {
         &self,
         reader: &dyn RecordReader,
         text: &str,
+        seen: &mut Seen,
         visit: &mut impl FnMut(Event<'_>) -> Result<()>,
     ) -> Result<()> {
+        let mut has_text = false;
         let place = Place { path: &self.path, line: self.first_line };
         let unit = self.unit;
-        reader.read(text, place, &mut |part| match part {
-            Part::Text(text) => match unit {
-                DocumentUnit::File | DocumentUnit::Record => visit(Event::Text(text)),
-                _ => self.walk_text(text, true, visit),
-            },
-            Part::Token(token) => visit(Event::Token(token)),
-            Part::EndOfSentence => match unit {
-                DocumentUnit::Sentence => visit(Event::EndOfDocument),
-                _ => visit(Event::EndOfSentence),
-            },
-            Part::Metadata { column, value } => visit(Event::Metadata { column, value }),
-            Part::EndOfRecord if unit == DocumentUnit::File => visit(Event::EndOfSentence),
+        let mut look = |part: &Part<'_>| match part {
+            Part::Text(_) | Part::Token(_) => has_text = true,
+            Part::Metadata { value: "", .. } | Part::EndOfSentence => {}
+            Part::Metadata { column, .. } => seen.value(*column),
             Part::EndOfRecord => {
-                // The names of documents count each record, also one without text.
-                if unit == DocumentUnit::Record {
-                    visit(Event::Text(""))?;
+                seen.n_records += 1;
+                seen.n_without_text += u64::from(!std::mem::take(&mut has_text));
+            }
+        };
+        reader.read(text, place, &mut |part| {
+            look(&part);
+            match part {
+                Part::Text(text) => match unit {
+                    DocumentUnit::File | DocumentUnit::Record => visit(Event::Text(text)),
+                    _ => self.walk_text(text, true, visit),
+                },
+                Part::Token(token) => visit(Event::Token(token)),
+                Part::EndOfSentence => match unit {
+                    DocumentUnit::Sentence => visit(Event::EndOfDocument),
+                    _ => visit(Event::EndOfSentence),
+                },
+                Part::Metadata { column, value } => visit(Event::Metadata { column, value }),
+                Part::EndOfRecord if unit == DocumentUnit::File => visit(Event::EndOfSentence),
+                Part::EndOfRecord => {
+                    // The names of documents count each record, also one without text.
+                    if unit == DocumentUnit::Record {
+                        visit(Event::Text(""))?;
+                    }
+                    visit(Event::EndOfDocument)
                 }
-                visit(Event::EndOfDocument)
             }
         })
     }

@@ -161,16 +161,49 @@ impl<'de> Deserialize<'de> for TextEncoding {
 pub(crate) fn guess(bytes: &[u8]) -> Option<&'static str> {
     /// Bytes that are looked at: more do not make a better guess.
     const MOST: usize = 1 << 20;
-    let bytes = &bytes[..bytes.len().min(MOST)];
+    let (is_whole, bytes) = (bytes.len() <= MOST, &bytes[..bytes.len().min(MOST)]);
     // An escape sequence is a sign of a terminal's output more often than of ISO-2022-JP.
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
-    detector.feed(bytes, false);
+    detector.feed(bytes, is_whole);
     let encoding = detector.guess(None, Utf8Detection::Deny);
     let (text, has_errors) = encoding.decode_without_bom_handling(bytes);
     // The last character may be cut.
     let is_text = !has_errors || text.chars().rev().skip(1).all(|it| it != '\u{FFFD}');
     let has_controls = text.chars().any(|it| matches!(it, '\u{80}'..='\u{9F}'));
-    (is_text && !has_controls).then(|| encoding.name())
+    let is_likely = !is_latin(encoding) || !has_foreign_word(&text);
+    (is_text && !has_controls && is_likely).then(|| encoding.name())
+}
+
+/// Whether an encoding is one of those of Latin letters, which are what short texts in many others
+/// are taken for. Vietnamese has words without a letter of ASCII.
+fn is_latin(encoding: &'static encoding_rs::Encoding) -> bool {
+    matches!(
+        encoding.name(),
+        "windows-1250"
+            | "windows-1252"
+            | "windows-1254"
+            | "windows-1257"
+            | "ISO-8859-2"
+            | "ISO-8859-3"
+            | "ISO-8859-4"
+            | "ISO-8859-10"
+            | "ISO-8859-13"
+            | "ISO-8859-14"
+            | "ISO-8859-15"
+            | "ISO-8859-16"
+            | "macintosh"
+    )
+}
+
+/// Whether four characters or more follow each other that are not ASCII, with letters among them:
+/// in languages with Latin letters there is nearly always one of ASCII between.
+fn has_foreign_word(text: &str) -> bool {
+    const CHARACTERS: usize = 4;
+    const LETTERS: usize = 2;
+    text.split(|it: char| it.is_ascii() || it.is_whitespace()).any(|run| {
+        run.chars().count() >= CHARACTERS
+            && run.chars().filter(|it| it.is_alphabetic()).count() >= LETTERS
+    })
 }
 
 /// UTF-8 as what is expected, and what bytes that are not UTF-8 look like instead.

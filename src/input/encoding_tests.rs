@@ -151,6 +151,31 @@ fn a_guess_needs_bytes_that_fit() {
 }
 
 #[test]
+fn a_short_text_is_not_taken_for_latin_letters() {
+    for (label, text) in [
+        ("shift_jis", "これは短い文です。\n"),
+        ("euc-jp", "日本語の文です。\n"),
+        ("gbk", "这是一个普通的句子。\n"),
+        ("big5", "這是一個普通的句子。\n"),
+        ("euc-kr", "이것은 보통 문장입니다.\n"),
+        ("koi8-r", "привет мир\n"),
+        ("windows-1251", "привет мир\n"),
+        ("windows-1253", "καλημέρα κόσμε\n"),
+        ("windows-1255", "שלום עולם\n"),
+    ] {
+        let encoding = encoding_rs::Encoding::for_label(label.as_bytes()).unwrap();
+        let (bytes, _, has_errors) = encoding.encode(text);
+        assert!(!has_errors);
+        let found = guess(&bytes).and_then(|it| encoding_rs::Encoding::for_label(it.as_bytes()));
+        assert!(found.is_none_or(|it| !is_latin(it)), "{label}: {found:?}");
+    }
+    for text in ["café\n", "là où naît l’été…”\n", "für die schöne Straße\n"] {
+        let (bytes, _, has_errors) = encoding_rs::WINDOWS_1252.encode(text);
+        assert!(!has_errors && guess(&bytes).is_some(), "{text}");
+    }
+}
+
+#[test]
 fn labels_are_read_back() {
     for label in ["utf-8", "utf-16", "utf-16be", "utf-32", "utf-32le", "windows-1252", "big5"] {
         let encoding: TextEncoding = label.parse().unwrap();

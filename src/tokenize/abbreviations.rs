@@ -157,6 +157,16 @@ impl<'a> Abbreviations<'a> {
     }
 }
 
+/// Whether a full stop belongs to a word, of which nothing is known but its spelling.
+pub(super) fn is_likely(word: &str, before_capital: bool) -> bool {
+    let word = word.strip_suffix('.').unwrap_or(word).to_lowercase();
+    is_title(&word)
+        || is_initial(&word)
+        || ABBREVIATIONS.contains(&word.as_str())
+        || (before_capital && is_ordinal(&word))
+        || (!before_capital && BEFORE_NUMBERS.contains(&word.as_str()))
+}
+
 fn is_ordinal(word: &str) -> bool {
     word.len() <= 2 && word.bytes().all(|byte| byte.is_ascii_digit())
 }
@@ -182,6 +192,16 @@ mod tests {
 
     fn words(all: &[(&str, Usage)]) -> (Words, Vec<Usage>) {
         (all.iter().map(|(word, _)| *word).collect(), all.iter().map(|(_, usage)| *usage).collect())
+    }
+
+    #[test]
+    fn some_words_are_abbreviations_by_their_spelling() {
+        for (word, before_capital) in [("Dr", true), ("z.B.", false), ("12", true), ("No", false)] {
+            assert!(is_likely(word, before_capital), "{word}");
+        }
+        for (word, before_capital) in [("1999", true), ("12", false), ("the", true), ("No", true)] {
+            assert!(!is_likely(word, before_capital), "{word}");
+        }
     }
 
     const fn usage(total: u32, stops: u32, capitals: u32, starts: u32) -> Usage {

@@ -7,15 +7,20 @@
 //!
 //! Each thread that cuts has a process of its own, started when none is idle. A process that ends
 //! is replaced once for each line, so that a tool may leave after some number of lines. A line on
-//! which two of them end is an error, with the last line that the second wrote to stderr. A process
-//! that neither answers nor ends is waited for, because it may be slow. Ctrl-C reaches it too, and
-//! by ending it ends the wait. A command that does not flush would be waited for in vain, so
+//! which two of them end is an error, with the last line that the second wrote to stderr. A line
+//! that has no answer after the time limit is an error too. Ctrl-C reaches the processes, and by
+//! ending them ends the wait. A command that does not flush would be waited for in vain, so
 //! [`CommandTokenizer::check`] finds it before the work begins.
+//!
+//! The answers of a process are read by a thread of its own, which is left behind when the time is
+//! over: what the shell has started may keep the pipe open after the shell is dead.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::JoinHandle;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use crate::base::error::{Error, Result};
 
@@ -26,6 +31,16 @@ const PIPE: usize = 4096;
 /// its tokens. Bounds the memory when a program never ends its line.
 const ANSWER_PER_BYTE: usize = 64;
 const ANSWER: usize = 1 << 20;
+
+/// Bytes of a line for which a tokenizer may need a second more: the slowest networks are faster.
+const BYTES_PER_SECOND: usize = 1000;
+
+/// How long the last words of an ended process are waited for: a program that it has started may
+/// hold its stderr open.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
+/// How often an ending process is looked at.
+const LOOK: Duration = Duration::from_millis(5);
 
 /// Characters of a text that an error shows.
 const SHOWN: usize = 40;
@@ -41,13 +56,20 @@ const PATIENCE: usize = 20;
 #[derive(Debug, Clone)]
 pub(crate) struct CommandTokenizer {
     command: Arc<str>,
+    /// How long an answer may take, of a short line.
+    time_limit: Duration,
     idle: Arc<Mutex<Vec<Process>>>,
+    /// The first text that had no answer in time, as an error shows it, and this time. There is no
+    /// second wait.
+    silent_at: Arc<Mutex<Option<(String, Duration)>>>,
 }
 
 impl CommandTokenizer {
-    /// A tokenizer that runs `command`, from its first text on.
-    pub(crate) fn new(command: &str) -> Self {
-        Self { command: command.into(), idle: Arc::default() }
+    /// A tokenizer that runs `command`, from its first text on, and waits for `time_limit` for the
+    /// answer to a line, a little longer if the line is long.
+    pub(crate) fn new(command: &str, time_limit: Duration) -> Self {
+        let (idle, silent_at) = (Arc::default(), Arc::default());
+        Self { command: command.into(), time_limit, idle, silent_at }
     }
 
     /// Starts the command twice, the second time with one line and the end of its input.
@@ -57,31 +79,15 @@ impl CommandTokenizer {
     /// end of its input.
     pub(crate) fn check(&self) -> Result<()> {
         let mut waiting = self.start()?;
-        let answer = std::thread::scope(|scope| {
-            let Process { child, stdin, stdout, .. } = &mut waiting;
-            if let Some(stdin) = stdin.as_mut() {
-                // Who has died is seen below.
-                let _ = writeln!(stdin, "{PROBE}");
+        let mut answer = waiting.send(PROBE, false).err().map(Err);
+        for _ in 0..PATIENCE {
+            self.check_with_end()?;
+            answer = answer.or_else(|| waiting.answer_so_far());
+            if answer.is_some() {
+                break;
             }
-            let reader = scope.spawn(|| read_line(stdout, ANSWER));
-            let mut result = Ok(());
-            for _ in 0..PATIENCE {
-                result = self.check_with_end();
-                if result.is_err() || reader.is_finished() {
-                    break;
-                }
-            }
-            let is_waiting = !reader.is_finished();
-            if is_waiting {
-                // Ends the wait of the reader. The end of the input also reaches the programs that
-                // the shell runs.
-                *stdin = None;
-                let _ = child.kill();
-            }
-            let answer = reader.join().unwrap_or(Err(Problem::Ended));
-            result.map(|()| if is_waiting { Err(Problem::Unflushed) } else { answer })
-        })?;
-        match answer {
+        }
+        match answer.unwrap_or(Err(Problem::Unflushed)) {
             Ok(_) => self.idle().push(waiting),
             Err(problem) => return Err(self.ended(waiting, PROBE, problem)),
         }
@@ -91,9 +97,11 @@ impl CommandTokenizer {
     /// Whether the command answers one line with one, when its input ends then.
     fn check_with_end(&self) -> Result<()> {
         let mut process = self.start()?;
-        match process.ask(PROBE, true).and_then(|_| process.rest()) {
-            Ok(0) => Ok(()),
-            Ok(_) => Err(self.failed(PROBE, Problem::SeveralLines)),
+        match process
+            .ask(PROBE, true, self.time_limit)
+            .and_then(|_| process.expect_end(self.time_limit))
+        {
+            Ok(()) => Ok(()),
             Err(problem) => Err(self.ended(process, PROBE, problem)),
         }
     }
@@ -101,23 +109,27 @@ impl CommandTokenizer {
     /// Calls `visit` with each token of `text`.
     ///
     /// # Errors
-    /// The command cannot be started, ends twice on this text without an answer, answers with more
-    /// than one line, or with no UTF-8; or it was interrupted.
+    /// The command cannot be started, ends twice on this text without an answer, has not answered
+    /// it or another text in time, answers with more than one line, or with no UTF-8; or it was
+    /// interrupted.
     pub(crate) fn cut(&self, text: &str, mut visit: impl FnMut(&str)) -> Result<()> {
         if text.trim().is_empty() {
             return Ok(());
         }
+        if let Some(silent) = lock(&self.silent_at).as_ref() {
+            return Err(error_of_silence(silent));
+        }
         let idle = self.idle().pop();
         let mut process = idle.map_or_else(|| self.start(), Ok)?;
-        let mut asked = process.ask(text, false);
+        let mut asked = process.ask(text, false, self.limit(text));
         if let Err(Problem::Ended) = asked {
             // A process that has answered before may have left after its last line; and one that
             // has not gets the same second try, so that the answers depend on no earlier line.
-            if is_interrupt(process.end(Problem::Ended)) {
+            if is_interrupt(process.end(Problem::Ended, self.time_limit)) {
                 return Err(Error::Interrupted);
             }
             process = self.start()?;
-            asked = process.ask(text, false);
+            asked = process.ask(text, false, self.limit(text));
         }
         match asked {
             Ok(answer) => {
@@ -130,7 +142,7 @@ impl CommandTokenizer {
     }
 
     fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Process>> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.idle)
     }
 
     fn start(&self) -> Result<Process> {
@@ -142,7 +154,7 @@ impl CommandTokenizer {
 
     /// The error after a process gave no answer.
     fn ended(&self, mut process: Process, text: &str, problem: Problem) -> Error {
-        let status = process.end(problem);
+        let status = process.end(problem, self.time_limit);
         if is_interrupt(status) {
             return Error::Interrupted;
         }
@@ -150,7 +162,7 @@ impl CommandTokenizer {
         if let (Problem::Ended, Error::Tokenizer { reason, .. }) = (problem, &mut error) {
             let status = status.map_or_else(|| "unknown status".to_owned(), |it| it.to_string());
             *reason = format!("it ended without an answer ({status})");
-            let last = process.last_message();
+            let last = process.messages.last();
             if !last.is_empty() {
                 *reason += &format!(", and last wrote `{last}`");
             }
@@ -158,8 +170,14 @@ impl CommandTokenizer {
         error
     }
 
+    /// How long an answer may take.
+    fn limit(&self, text: &str) -> Duration {
+        self.time_limit + Duration::from_secs((text.len() / BYTES_PER_SECOND) as u64)
+    }
+
     fn failed(&self, text: &str, problem: Problem) -> Error {
         let start: String = text.trim().chars().take(SHOWN).collect();
+        let place = format!("command `{}` on the text `{start}`", self.command);
         let reason = match problem {
             Problem::Ended => "it ended without an answer",
             Problem::SeveralLines => "it answers a line with several lines, and may with one only",
@@ -169,12 +187,19 @@ impl CommandTokenizer {
                  -oL`, `python3 -u`, `sed -u`, `mawk -W interactive`)"
             }
             Problem::NotUtf8 => "its answer is not UTF-8",
+            Problem::Silent => {
+                let silent = (place, self.limit(text));
+                return error_of_silence(lock(&self.silent_at).get_or_insert(silent));
+            }
         };
-        Error::Tokenizer {
-            place: format!("command `{}` on the text `{start}`", self.command),
-            reason: reason.to_owned(),
-        }
+        Error::Tokenizer { place, reason: reason.to_owned() }
     }
+}
+
+/// The error of a text that had no answer in time.
+fn error_of_silence((place, limit): &(String, Duration)) -> Error {
+    let reason = format!("it has not answered within {} s", limit.as_secs_f64());
+    Error::Tokenizer { place: place.clone(), reason }
 }
 
 /// Whether Ctrl-C ended a process, itself or through its shell.
@@ -195,17 +220,30 @@ enum Problem {
     Unflushed,
     TooLong,
     NotUtf8,
+    Silent,
 }
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A line of the answers, and whether more than it was written.
+type Answer = (std::result::Result<String, Problem>, bool);
 
 /// A running command.
 #[derive(Debug)]
 struct Process {
     child: Child,
-    /// `None` once its input was closed.
+    /// `None` once its input was closed, or while a long line is written.
     stdin: Option<ChildStdin>,
-    stdout: BufReader<ChildStdout>,
-    /// Passes its stderr on to ours, and returns the last line of it.
-    messages: Option<JoinHandle<String>>,
+    /// Gives the input back when a long line was written; nothing if it was the last.
+    written: Option<Receiver<ChildStdin>>,
+    /// Asks for the next line, of so many bytes at most.
+    wanted: Sender<usize>,
+    answers: Receiver<Answer>,
+    /// Whether it has written more than its last answer.
+    has_more: bool,
+    messages: Messages,
 }
 
 impl Process {
@@ -220,71 +258,131 @@ impl Process {
         let stdin = child.stdin.take().expect(PIPED);
         let stdout = BufReader::new(child.stdout.take().expect(PIPED));
         let stderr = BufReader::new(child.stderr.take().expect(PIPED));
-        let messages = Some(std::thread::spawn(move || pass_on(stderr)));
-        Ok(Self { child, stdin: Some(stdin), stdout, messages })
+        let (wanted, limits) = mpsc::channel();
+        let (sender, answers) = mpsc::channel();
+        thread::spawn(move || read_lines(stdout, &limits, &sender));
+        Ok(Self {
+            child,
+            stdin: Some(stdin),
+            written: None,
+            wanted,
+            answers,
+            has_more: false,
+            messages: Messages::pass_on(stderr),
+        })
     }
 
     /// The answer to a text; with `is_last`, the input ends behind it.
-    fn ask(&mut self, text: &str, is_last: bool) -> std::result::Result<String, Problem> {
+    fn ask(
+        &mut self,
+        text: &str,
+        is_last: bool,
+        time_limit: Duration,
+    ) -> std::result::Result<String, Problem> {
+        self.send(text, is_last)?;
+        let answer = self.answer(time_limit)?;
+        if let Some(written) = self.written.take() {
+            self.stdin = match written.recv_timeout(time_limit) {
+                Err(mpsc::RecvTimeoutError::Timeout) => return Err(Problem::Silent),
+                input => input.ok(),
+            };
+        }
+        Ok(answer)
+    }
+
+    /// Writes a text on a line of its input, and asks for the answer.
+    fn send(&mut self, text: &str, is_last: bool) -> std::result::Result<(), Problem> {
         let mut line = text.replace(['\n', '\r'], " ");
         line.push('\n');
-        if !self.stdout.buffer().is_empty() {
+        if self.has_more {
             // It has written more than the answer to the line before.
             return Err(Problem::SeveralLines);
         }
-        let Self { child, stdin, stdout, .. } = self;
-        let mut input = stdin.take().ok_or(Problem::Ended)?;
-        let limit = ANSWER + ANSWER_PER_BYTE * line.len();
-        // Who has died does not read; that it gives no answer is seen below.
-        let (answer, input) = if line.len() <= PIPE {
+        let mut input = self.stdin.take().ok_or(Problem::Ended)?;
+        self.want(ANSWER + ANSWER_PER_BYTE * line.len())?;
+        // Who has died does not read; that it gives no answer is seen later.
+        if line.len() <= PIPE {
             let _ = input.write_all(line.as_bytes());
-            let input = (!is_last).then_some(input);
-            (read_line(stdout, limit), input)
+            self.stdin = (!is_last).then_some(input);
         } else {
             // It may answer before it has read all, and wait until the answer is read.
-            std::thread::scope(|scope| {
-                let writer = scope.spawn(move || {
-                    let _ = input.write_all(line.as_bytes());
-                    (!is_last).then_some(input)
-                });
-                let answer = read_line(stdout, limit);
-                if answer.is_err() {
-                    // The end of a process is also the end of a wait to write to it.
-                    let _ = child.kill();
+            let (sender, written) = mpsc::channel();
+            thread::spawn(move || {
+                let _ = input.write_all(line.as_bytes());
+                if !is_last {
+                    // Who no longer waits for it closes it so.
+                    let _ = sender.send(input);
                 }
-                (answer, writer.join().ok().flatten())
-            })
-        };
-        self.stdin = input;
+            });
+            self.written = Some(written);
+        }
+        Ok(())
+    }
+
+    fn want(&self, limit: usize) -> std::result::Result<(), Problem> {
+        self.wanted.send(limit).map_err(|_| Problem::Ended)
+    }
+
+    fn answer(&mut self, time_limit: Duration) -> std::result::Result<String, Problem> {
+        let (answer, has_more) = self.answers.recv_timeout(time_limit).map_err(|it| match it {
+            mpsc::RecvTimeoutError::Timeout => Problem::Silent,
+            mpsc::RecvTimeoutError::Disconnected => Problem::Ended,
+        })?;
+        self.has_more = has_more;
         answer
     }
 
-    /// How many bytes it writes from here to its end.
-    fn rest(&mut self) -> std::result::Result<u64, Problem> {
-        std::io::copy(&mut self.stdout, &mut std::io::sink()).map_err(|_| Problem::Ended)
+    /// The answer to what was sent, if it is there already.
+    fn answer_so_far(&mut self) -> Option<std::result::Result<String, Problem>> {
+        match self.answer(Duration::ZERO) {
+            Err(Problem::Silent) => None,
+            answer => Some(answer),
+        }
+    }
+
+    /// Waits until it ends its output, and refuses whatever it still writes.
+    fn expect_end(&mut self, time_limit: Duration) -> std::result::Result<(), Problem> {
+        self.want(1)?;
+        match self.answer(time_limit) {
+            Err(Problem::Ended) => Ok(()),
+            Err(Problem::Silent) => Err(Problem::Silent),
+            _ => Err(Problem::SeveralLines),
+        }
     }
 
     /// Ends the process after a problem; how it ended, `None` if the system does not know.
-    fn end(&mut self, problem: Problem) -> Option<ExitStatus> {
-        self.stdin = None;
+    fn end(&mut self, problem: Problem, time_limit: Duration) -> Option<ExitStatus> {
+        (self.stdin, self.written) = (None, None);
         // Who has closed its output is about to end by itself, with a status that says why.
-        if !matches!(problem, Problem::Ended) {
-            let _ = self.child.kill();
+        if matches!(problem, Problem::Ended) {
+            let start = Instant::now();
+            while start.elapsed() < time_limit {
+                if let Some(status) = self.child.try_wait().ok()? {
+                    return Some(status);
+                }
+                thread::sleep(LOOK);
+            }
         }
+        let _ = self.child.kill();
         self.child.wait().ok()
-    }
-
-    /// The last line that the ended process wrote to stderr.
-    fn last_message(&mut self) -> String {
-        self.messages.take().and_then(|it| it.join().ok()).unwrap_or_default()
     }
 }
 
 impl Drop for Process {
     fn drop(&mut self) {
-        self.stdin = None;
+        (self.stdin, self.written) = (None, None);
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+}
+
+/// Reads a line for each limit of its bytes, until nobody asks for more.
+fn read_lines(mut stdout: BufReader<ChildStdout>, limits: &Receiver<usize>, to: &Sender<Answer>) {
+    for limit in limits {
+        let answer = read_line(&mut stdout, limit);
+        if to.send((answer, !stdout.buffer().is_empty())).is_err() {
+            return;
+        }
     }
 }
 
@@ -299,151 +397,45 @@ fn read_line(stdout: &mut impl BufRead, limit: usize) -> std::result::Result<Str
     }
 }
 
-/// Passes lines on to our stderr; the last of them that is not blank.
-fn pass_on(mut stderr: impl BufRead) -> String {
-    let (mut line, mut last) = (Vec::new(), String::new());
-    loop {
-        line.clear();
-        match stderr.by_ref().take(ANSWER as u64).read_until(b'\n', &mut line) {
-            Ok(0) | Err(_) => return last,
-            Ok(_) => {
+/// What a process writes to its stderr.
+#[derive(Debug)]
+struct Messages {
+    /// The last line that is not blank.
+    last: Arc<Mutex<String>>,
+    /// Has no sender any more once stderr has ended.
+    end: Receiver<()>,
+}
+
+impl Messages {
+    /// Passes lines on to our stderr.
+    fn pass_on(mut stderr: impl BufRead + Send + 'static) -> Self {
+        let last = Arc::new(Mutex::new(String::new()));
+        let (sender, end) = mpsc::channel();
+        let noted = Arc::clone(&last);
+        thread::spawn(move || {
+            let _sender: Sender<()> = sender;
+            let mut line = Vec::new();
+            while let Ok(1..) = stderr.by_ref().take(ANSWER as u64).read_until(b'\n', &mut line) {
                 // A closed stderr loses messages, and only those.
                 let _ = std::io::stderr().write_all(&line);
                 let text = String::from_utf8_lossy(&line);
                 if !text.trim().is_empty() {
-                    last = text.trim().to_owned();
+                    text.trim().clone_into(&mut lock(&noted));
                 }
+                line.clear();
             }
-        }
+        });
+        Self { last, end }
+    }
+
+    /// The last line that the ended process wrote.
+    fn last(&self) -> String {
+        let _ = self.end.recv_timeout(LAST_WORDS);
+        lock(&self.last).clone()
     }
 }
 
 #[cfg(unix)]
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn tokens(tokenizer: &CommandTokenizer, text: &str) -> Result<Vec<String>> {
-        let mut tokens = Vec::new();
-        tokenizer.cut(text, |token| tokens.push(token.to_owned()))?;
-        Ok(tokens)
-    }
-
-    fn message(command: &str, text: &str) -> String {
-        tokens(&CommandTokenizer::new(command), text).unwrap_err().to_string()
-    }
-
-    #[test]
-    fn tokens_are_what_the_command_answers() {
-        let cat = CommandTokenizer::new("cat");
-        assert_eq!(tokens(&cat, "one  two\tthree").unwrap(), ["one", "two", "three"]);
-        assert_eq!(tokens(&cat, "ein\nTag\r\nmehr").unwrap(), ["ein", "Tag", "mehr"]);
-        assert!(tokens(&cat, " \n").unwrap().is_empty());
-        let split = "while read -r line; do echo \"$line\" | tr - ' '; done";
-        let split = CommandTokenizer::new(split);
-        assert_eq!(tokens(&split, "zig-zag").unwrap(), ["zig", "zag"]);
-        split.check().unwrap();
-    }
-
-    #[test]
-    fn a_long_line_is_read_while_it_is_written() {
-        let cat = CommandTokenizer::new("cat");
-        for _ in 0..2 {
-            assert_eq!(tokens(&cat, &"word ".repeat(400_000)).unwrap().len(), 400_000);
-        }
-    }
-
-    #[test]
-    fn a_process_is_kept_for_the_next_line() {
-        let count = CommandTokenizer::new("n=0; while read -r line; do n=$((n+1)); echo $n; done");
-        for n in 1..5 {
-            assert_eq!(tokens(&count, "a").unwrap(), [n.to_string()]);
-        }
-    }
-
-    #[test]
-    fn a_command_that_leaves_after_two_lines_is_started_again() {
-        let two = CommandTokenizer::new("for n in 1 2; do read -r line; echo \"$line\"; done");
-        for n in 0..7 {
-            assert_eq!(
-                tokens(&two, &format!("line {n}")).unwrap(),
-                ["line".to_owned(), n.to_string()]
-            );
-        }
-    }
-
-    #[test]
-    fn a_command_that_does_not_answer_is_an_error_with_its_last_words() {
-        assert_eq!(
-            message("read -r line; echo 'no model' >&2; exit 3", "two words"),
-            "the tokenizer command `read -r line; echo 'no model' >&2; exit 3` on the text \
-             `two words` fails: it ended without an answer (exit status: 3), and last wrote \
-             `no model`"
-        );
-        assert!(message("true", "a").contains("it ended without an answer (exit status: 0)"));
-        // Half a line is no answer.
-        assert!(message("printf half", "a").contains("it ended without an answer"));
-        let absent = message("/no/such/tokenizer", &"long ".repeat(10_000));
-        assert!(absent.contains("(exit status: 127)") && absent.contains("not found"), "{absent}");
-    }
-
-    #[test]
-    fn answers_of_several_lines_are_an_error() {
-        let twice = CommandTokenizer::new("while read -r line; do printf 'a\\nb\\n'; done");
-        let expected = "the tokenizer command `while read -r line; do printf 'a\\nb\\n'; done` on \
-                        the text `a` fails: it answers a line with several lines, and may with one \
-                        only";
-        assert_eq!(twice.check().unwrap_err().to_string(), expected);
-        assert_eq!(tokens(&twice, "a").unwrap(), ["a"]);
-        assert_eq!(tokens(&twice, "a").unwrap_err().to_string(), expected);
-    }
-
-    #[test]
-    fn a_check_finds_a_command_that_fails() {
-        let cat = CommandTokenizer::new("cat");
-        cat.check().unwrap();
-        assert_eq!(cat.idle().len(), 1);
-        assert_eq!(tokens(&cat, "kept and used").unwrap().len(), 3);
-        let error = CommandTokenizer::new("exit 1").check().unwrap_err().to_string();
-        assert!(error.ends_with("it ended without an answer (exit status: 1)"), "{error}");
-    }
-
-    #[test]
-    fn a_check_finds_a_command_that_does_not_flush() {
-        let error = CommandTokenizer::new("tr a-z A-Z").check().unwrap_err().to_string();
-        assert!(error.contains("it answers only at the end of its input"), "{error}");
-        let slow = "while read -r line; do sleep 0.2; echo $line; done";
-        CommandTokenizer::new(slow).check().unwrap();
-    }
-
-    #[test]
-    fn answers_without_end_or_encoding_are_errors() {
-        assert!(message("cat /dev/zero", "a").ends_with("its answer has no end"));
-        assert!(message("printf '\\377\\n'", "a").ends_with("its answer is not UTF-8"));
-    }
-
-    #[test]
-    fn an_interrupt_of_the_command_is_one_of_ours() {
-        for command in ["kill -INT $$", "read -r line; exit 130"] {
-            let error = tokens(&CommandTokenizer::new(command), "a").unwrap_err();
-            assert!(matches!(error, Error::Interrupted), "{error}");
-        }
-    }
-
-    #[test]
-    fn threads_share_a_tokenizer_and_each_gets_its_own_answers() {
-        let cat = CommandTokenizer::new("cat");
-        std::thread::scope(|scope| {
-            for thread in 0..8 {
-                let cat = cat.clone();
-                scope.spawn(move || {
-                    for n in 0..50 {
-                        let text = format!("t{thread} n{n}");
-                        assert_eq!(tokens(&cat, &text).unwrap().join(" "), text);
-                    }
-                });
-            }
-        });
-        assert!(cat.idle().len() <= 8);
-    }
-}
+#[path = "command_tests.rs"]
+mod tests;

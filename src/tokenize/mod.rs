@@ -42,6 +42,7 @@ pub use words::{
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -68,6 +69,10 @@ pub enum TokenizerConfig {
     Command {
         /// The command, as `sh -c` takes it.
         command: String,
+        /// Seconds after which a line without an answer is an error, at least 1; a line of more
+        /// than 1000 bytes gets a second more for each 1000. Default: 60.
+        #[serde(default = "TokenizerConfig::usual_seconds")]
+        seconds: u64,
     },
     /// A `tokenizer.json` of the Hugging Face tokenizers library; an error without the feature
     /// `tokenizers`.
@@ -80,6 +85,18 @@ pub enum TokenizerConfig {
 impl Default for TokenizerConfig {
     fn default() -> Self {
         Self::Words(WordsConfig::default())
+    }
+}
+
+impl TokenizerConfig {
+    /// Another program, with the usual time for the answer to a line.
+    pub fn command(command: impl Into<String>) -> Self {
+        Self::Command { command: command.into(), seconds: Self::usual_seconds() }
+    }
+
+    /// Programs that read a neural network before their first answer need some of it.
+    const fn usual_seconds() -> u64 {
+        60
     }
 }
 
@@ -104,7 +121,9 @@ impl Tokenizer {
         match config {
             TokenizerConfig::Words(config) => words = Some(WordCutter::new(config)?),
             TokenizerConfig::Whitespace => {}
-            TokenizerConfig::Command { command: it } => command = Some(CommandTokenizer::new(it)),
+            TokenizerConfig::Command { command: it, seconds } => {
+                command = Some(CommandTokenizer::new(it, Duration::from_secs(*seconds)));
+            }
             TokenizerConfig::HuggingFace { path } => hugging_face = Some(HuggingFace::open(path)?),
         }
         Ok(Self { config: config.clone(), words, hugging_face, command, phrases: Arc::default() })
@@ -141,6 +160,14 @@ impl Tokenizer {
     /// Whether a full stop is no part of the token before it.
     fn leaves_out_stops(&self) -> bool {
         matches!(self.config, TokenizerConfig::Words { .. })
+    }
+
+    /// Whether some words of a text become no token.
+    fn drops_words(&self) -> bool {
+        match &self.config {
+            TokenizerConfig::Words(it) => it.numbers == Numbers::Drop || !it.stop_words.is_empty(),
+            _ => false,
+        }
     }
 
     /// The text of the `tokenizer.json`, if this tokenizer was made from one.

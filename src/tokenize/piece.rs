@@ -1,7 +1,7 @@
 //! A piece of a corpus, tokenized by itself: ids of its own spellings, and where documents and
 //! sentences end.
 
-use super::abbreviations::Usage;
+use super::abbreviations::{Usage, is_likely};
 use super::interner::Interner;
 use super::line_breaks::{Break, BrokenWords, SecondParts};
 use super::{Tokenizer, WordChanges};
@@ -180,12 +180,26 @@ impl Builder<'_> {
         }
         let mut start = 0;
         for &(position, mark) in &marks {
-            self.cut(&text[start..position])?;
+            let part = &text[start..position];
+            self.cut(part)?;
             start = position;
-            self.mark(mark);
+            let dropped = if mark.has_stop { self.dropped_at_end(part)? } else { None };
+            self.mark(dropped.map_or(mark, |word| without_stop(mark, word)));
         }
         self.marks = marks;
         self.cut(&text[start..])
+    }
+
+    /// The last word of a text, if it becomes no token.
+    fn dropped_at_end<'t>(&self, text: &'t str) -> Result<Option<&'t str>> {
+        if self.wanted != Wanted::Sentences || !self.tokenizer.drops_words() {
+            return Ok(None);
+        }
+        let word = text.trim_end_matches(|it: char| !it.is_alphanumeric());
+        let word = &word[word.rfind(char::is_whitespace).unwrap_or(0)..];
+        let mut is_dropped = true;
+        self.tokenizer.cut(word, &mut WordChanges::default(), |_, _| is_dropped = false)?;
+        Ok(is_dropped.then(|| word.trim_start()))
     }
 
     fn mark(&mut self, mark: Mark) {
@@ -246,6 +260,19 @@ impl Builder<'_> {
             ids.push(id);
         })
     }
+}
+
+/// A mark behind a full stop of a word that is no token: the token before has no full stop, and is
+/// not asked whether a sentence ends.
+fn without_stop(mark: Mark, word: &str) -> Mark {
+    let end =
+        match mark.end {
+            SentenceEnd::UnlessAbbreviation { before_capital } => {
+                if is_likely(word, before_capital) { SentenceEnd::No } else { SentenceEnd::Yes }
+            }
+            end => end,
+        };
+    Mark { end, has_stop: false, ..mark }
 }
 
 /// Adds an occurrence of a spelling.

@@ -185,6 +185,7 @@ pub(super) fn for_each_batch<E: From<Error>>(
         return Err(Error::EmptyCorpus {
             n_files: report.sources.len(),
             n_bytes: report.text_bytes,
+            only_headings: report.text_bytes == 0 && corpus.holds_tables(),
         }
         .into());
     }

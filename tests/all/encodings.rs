@@ -226,3 +226,42 @@ fn messages_and_tables_show_what_nobody_can_see() {
     let tsv = prints(folder.path(), &[&line[..], &["tsv"]].concat());
     assert!(tsv.contains("co\u{AD}op"), "{tsv}");
 }
+
+#[test]
+fn a_text_that_was_encoded_twice_is_named_and_read() {
+    let twice = |text: &str| latin1_as_utf8(text.as_bytes());
+    let text = "one\ndéjà vu, là où était le café\n";
+    let folder = folder_of(&[
+        ("twice.txt", twice(text).into_bytes()),
+        ("once.txt", text.into()),
+        ("quoted.txt", b"the bytes of \xC3\xA9 look like \xC3\x83\xC2\xA9\n".to_vec()),
+    ]);
+    let said = |file: &str| {
+        let assert = eigenlex_in(folder.path()).args(["tokens", file]).assert().success();
+        String::from_utf8_lossy(&assert.get_output().stderr).into_owned()
+    };
+    let expected = "`twice.txt`, line 2: `Ã©` seems to be `é` converted to UTF-8 twice, and so do 3 \
+                    other characters; undo it with `iconv -f UTF-8 -t WINDOWS-1252`";
+    assert!(said("twice.txt").contains(expected), "{}", said("twice.txt"));
+    assert_eq!(said("once.txt") + &said("quoted.txt"), "");
+}
+
+/// UTF-8 of bytes that are read as ISO 8859-1.
+fn latin1_as_utf8(bytes: &[u8]) -> String {
+    bytes.iter().map(|&byte| char::from(byte)).collect()
+}
+
+#[test]
+fn an_archive_within_an_archive_is_named_as_other_files_that_are_no_text() {
+    let inner = zip(&[("a.txt", b"one two\n")]);
+    let folder = folder_of(&[
+        ("outer.zip", zip(&[("a.txt", b"one\n"), ("inner.zip", &inner)])),
+        ("paper.zip", zip(&[("a.txt", b"one\n"), ("b.txt", b"%PDF-1.7\n")])),
+    ]);
+    assert_eq!(
+        fails(folder.path(), &["tokens", "outer.zip"], 3),
+        "error: `outer.zip/inner.zip` is a zip archive, not text\nhint: unpack it first\n"
+    );
+    let message = fails(folder.path(), &["tokens", "paper.zip"], 3);
+    assert!(message.starts_with("error: `paper.zip/b.txt` is a PDF, not text\n"), "{message}");
+}

@@ -161,6 +161,36 @@ mod with_the_feature {
     }
 
     #[test]
+    fn a_file_at_which_the_decoder_panics_is_one_message() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.parquet");
+        let schema = parse_message_type("message texts { required binary text (UTF8); }").unwrap();
+        let properties = WriterProperties::builder().set_dictionary_enabled(false).build();
+        let file = fs::File::create(&path).unwrap();
+        let mut writer =
+            SerializedFileWriter::new(file, Arc::new(schema), Arc::new(properties)).unwrap();
+        let mut group = writer.next_row_group().unwrap();
+        let mut column = group.next_column().unwrap().unwrap();
+        let values = ["the cat sat on", ""].map(ByteArray::from);
+        column.typed::<ByteArrayType>().write_batch(&values, None, None).unwrap();
+        column.close().unwrap();
+        group.close().unwrap();
+        writer.close().unwrap();
+        // The first text takes half of the length of the next, of which two bytes remain.
+        let mut bytes = fs::read(&path).unwrap();
+        let place = bytes.windows(8).position(|it| it == b"\x0E\0\0\0the ").unwrap();
+        bytes[place] = 16;
+        fs::write(&path, bytes).unwrap();
+        let assert = eigenlex_in(folder.path()).args(["tokens", "a.parquet"]).assert().code(3);
+        let message = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
+        assert!(
+            message.starts_with("error: `a.parquet`: found Parquet in row group 1"),
+            "{message}"
+        );
+        assert!(message.contains("(its decoder gave up)"), "{message}");
+    }
+
+    #[test]
     fn parquet_that_is_no_file_of_its_own_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let folder = folder.path();

@@ -197,17 +197,47 @@ fn metadata_are_kept_for_every_document() {
     assert_eq!(csv, expected("s.csv", "party\tyear"));
     let line = ["s.jsonl", "--field", "body.text", "--metadata", "meta.party,meta.year"];
     assert_eq!(table(folder.path(), &line), expected("s.jsonl", "meta.party\tmeta.year"));
-    // They belong to the model, so codes have none of their own.
-    let line = ["encode", "model", "s.jsonl", "--metadata", "year", "-o", "codes.jsonl"];
-    assert!(fails(folder.path(), &line, 2).contains("`--metadata` has no effect"));
+    // They belong to the model: no other command has the option.
+    for command in [&["encode", "model"][..], &["tokens"], &["phrases"]] {
+        let line = [command, &["s.jsonl", "--metadata", "year"]].concat();
+        assert!(fails(folder.path(), &line, 2).contains("unexpected argument '--metadata'"));
+    }
     // The numbers are those of the codes.
     let line = ["encode", "model", "s.jsonl", "-o", "codes.jsonl"];
     assert!(says(folder.path(), &line).contains("for 4 documents"));
     assert_eq!(
-        fails(folder.path(), &["tokens", "s.csv", "--metadata", "partei"], 3),
+        fails(folder.path(), &["embed", "s.csv", "--metadata", "partei", "-o", "m"], 3),
         "error: `s.csv`, line 1: found the columns `party`, `year`, `Speech`, expected a column \
          `partei`\n"
     );
+}
+
+#[test]
+fn metadata_that_no_record_has_are_named_with_those_that_are_there() {
+    let records = "{\"text\":\"one two\",\"meta\":{\"year\":1990}}\n{\"text\":\"two three\"}\n";
+    let most = "{\"text\":null}\n{\"text\":\"one\"}\n{\"text\":\"\"}\n";
+    let folder = folder_of(&[("s.jsonl", records.into()), ("most.jsonl", most.into())]);
+    let embed = |names: &str| {
+        let line = ["embed", "s.jsonl", "--metadata", names, "--min-count", "1", "--dim", "1"];
+        says(folder.path(), &[&line[..], &["--recipe", "documents", "-o", "m", "--force"]].concat())
+    };
+    let said = embed("meta.year,yaer");
+    let expected = "no record has a value for `yaer`; the first record has the fields `meta.year`, \
+                    `text`\n";
+    assert!(said.contains(expected), "{said}");
+    assert!(!embed("meta.year").contains("no record"));
+    let assert = eigenlex_in(folder.path()).args(["tokens", "most.jsonl"]).assert().success();
+    let said = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
+    assert!(said.contains("2 of 3 records have no text\n"), "{said}");
+}
+
+#[test]
+fn a_table_without_a_row_is_called_so() {
+    let folder = folder_of(&[("a.csv", "text,year\n".into()), ("b.tsv", "text\tyear\n".into())]);
+    let of_one = "error: the corpus is empty: a table with a line of headings and no row\n";
+    assert!(fails(folder.path(), &["tokens", "a.csv"], 3).starts_with(of_one));
+    let of_two = fails(folder.path(), &["tokens", "."], 3);
+    assert!(of_two.contains("empty: 2 tables with a line of headings and no row\n"), "{of_two}");
 }
 
 #[test]

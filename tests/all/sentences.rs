@@ -108,9 +108,14 @@ fn one_sentence_a_line_is_no_wrapped_text() {
 /// The digest of the vectors of a text, and the line about its full stops.
 #[track_caller]
 fn digest(folder: &Path, text: &str) -> (String, Option<String>) {
+    digest_with(folder, text, &[])
+}
+
+#[track_caller]
+fn digest_with(folder: &Path, text: &str, options: &[&str]) -> (String, Option<String>) {
     fs::write(folder.join("t.txt"), text).unwrap();
     let more = ["--dim", "4", "--min-count", "1", "--no-checkpoints", "--force", "-o", "m"];
-    let (_, said) = run(folder, &[&["embed", "t.txt"], &more[..]].concat());
+    let (_, said) = run(folder, &[&["embed", "t.txt"], &more[..], options].concat());
     let stops = said.lines().find_map(|line| line.strip_prefix("sentences "));
     let info = prints(folder, &["info", "m", "--format", "tsv"]);
     let digest = info.lines().find_map(|line| line.strip_prefix("digest\t")).unwrap();
@@ -136,6 +141,26 @@ fn titles_and_initials_end_no_window() {
     // Other full stops do end one.
     let (found, _) = digest(folder.path(), &without.replace("James. He", "James he"));
     assert_ne!(found, expected);
+}
+
+#[test]
+fn a_full_stop_of_a_word_that_is_dropped_is_none_of_the_word_before() {
+    let folder = folder_of(&[("stop.txt", "town\n".into())]);
+    let text = "She left the town and was happy ca 1999. Zoe left it by ship before winter.\n";
+    let text = text.repeat(12);
+    for options in [&["--numbers", "drop"][..], &["--stop-words", "stop.txt"]] {
+        let text =
+            if options[0] == "--numbers" { text.clone() } else { text.replace("1999", "town") };
+        let marked = text.replace("1999. Zoe", "! Zoe").replace("ca town. Zoe", "ca! Zoe");
+        let (expected, _) = digest_with(folder.path(), &marked, options);
+        let (found, stops) = digest_with(folder.path(), &text, options);
+        assert_eq!((found, stops), (expected, None), "{options:?}");
+    }
+    // An ordinal number before a name ends no sentence, though it is dropped.
+    let ordinal = text.replace("ca 1999. Zoe", "by 3. Zoe");
+    let (expected, _) =
+        digest_with(folder.path(), &text.replace("ca 1999. Zoe", "by Zoe"), &["--numbers", "drop"]);
+    assert_eq!(digest_with(folder.path(), &ordinal, &["--numbers", "drop"]).0, expected);
 }
 
 #[test]

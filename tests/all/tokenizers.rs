@@ -63,6 +63,9 @@ fn another_program_cuts_the_texts_and_the_queries() {
     // It splits and changes words, and so does it with a query.
     embed(path, &["--tokenizer-command", command, "--recipe", "documents", "--dim", "2"]);
     assert_eq!(words(path), ["boat", "house", "house+", "road", "zag", "zig", "zig+"]);
+    let info = |format| prints(path, &["info", "m", "--format", format]);
+    assert!(info("text").contains("(the command `sed -u -e s/-/+\\ /g`;"), "{}", info("text"));
+    assert!(info("tsv").contains("tokenizer_command\tsed -u -e s/-/+\\\\ /g\n"), "{}", info("tsv"));
     let found = prints(path, &["search", "m", "zig-boat", "--in", "t.txt", "--top", "12"]);
     assert!(found.contains("zig-zag") && found.contains("house-boat"), "{found}");
 }
@@ -90,6 +93,21 @@ fn a_program_that_does_not_answer_each_line_is_refused() {
     let leaves = "read -r line; echo \"<$line>\"";
     let tokens = prints(folder.path(), &["tokens", "t.txt", "--tokenizer-command", leaves]);
     assert_eq!(tokens.lines().nth(1), Some("<three>"));
+}
+
+#[test]
+fn a_program_that_is_silent_is_not_waited_for_for_ever() {
+    let folder = folder_of(&[("t.txt", "one\nkeep quiet\n".repeat(9).into())]);
+    let command = "while read -r l; do [ \"$l\" = 'keep quiet' ] && sleep 50; echo $l; done";
+    let line = ["tokens", "t.txt", "--tokenizer-command", command, "--tokenizer-timeout", "1"];
+    let message = fails(folder.path(), &line, 3);
+    assert!(message.contains("on the text `keep quiet` fails: it has not answered within 1 s"));
+    assert!(message.contains("hint: raise `--tokenizer-timeout` where"), "{message}");
+    // Without a command there is nothing to wait for.
+    assert!(
+        fails(folder.path(), &["tokens", "t.txt", "--tokenizer-timeout", "1"], 2)
+            .contains("--tokenizer-command")
+    );
 }
 
 #[test]

@@ -19,7 +19,7 @@ pub use lever::Lever;
 use std::io;
 use std::path::PathBuf;
 
-use self::phrases::{at_line, dim_too_large};
+use self::phrases::{at_line, dim_too_large, no_token};
 use crate::base::bytes::format_bytes;
 use crate::base::foreign::ForeignFormat;
 use crate::base::kind::FileKind;
@@ -162,12 +162,14 @@ pub enum Error {
         fault: ArchiveFault,
     },
     /// The corpus holds no document with a token.
-    #[error("the corpus is empty: {n_files} file(s), {n_bytes} byte(s) and no token")]
+    #[error("the corpus is empty: {}", no_token(*n_files, *n_bytes, *only_headings))]
     EmptyCorpus {
         /// How many files were read.
         n_files: usize,
         /// How many bytes of text they hold.
         n_bytes: u64,
+        /// Whether they are tables of headings alone.
+        only_headings: bool,
     },
     /// No word is frequent enough.
     #[error(

@@ -19,6 +19,15 @@ pub(super) fn dim_too_large(dim: usize, dropped: usize, n_rows: usize, n_columns
     }
 }
 
+/// What there is of a corpus without a token.
+pub(super) fn no_token(n_files: usize, n_bytes: u64, only_headings: bool) -> String {
+    match (only_headings, n_files) {
+        (false, _) => format!("{n_files} file(s), {n_bytes} byte(s) and no token"),
+        (true, 1) => "a table with a line of headings and no row".to_owned(),
+        (true, _) => format!("{n_files} tables with a line of headings and no row"),
+    }
+}
+
 /// The beginning and the end of a text that may be a whole document.
 pub(super) fn shortened(text: String) -> String {
     /// Characters that a message has room for, and those of its end.

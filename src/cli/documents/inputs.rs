@@ -29,13 +29,6 @@ impl CutArgs {
     /// The texts, cut as the corpus of the model was if they are that corpus, by the sizes of its
     /// files.
     pub(crate) fn open(&self, paths: &[String], model: &Model) -> Result<Corpus> {
-        if self.texts.has_metadata() {
-            return no_effect(
-                "--metadata",
-                "`embed` keeps them in `documents.tsv` of the model",
-                "give it to `embed`",
-            );
-        }
         let corpus = self.texts.open(paths)?;
         let of_model = &model.provenance.corpus.sources;
         let is_corpus = corpus

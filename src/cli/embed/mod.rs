@@ -28,7 +28,7 @@ use crate::cli::output;
 use crate::cli::output::bars::Bars;
 use crate::cli::output::{FormatArg, OutputFormat};
 use crate::cli::phrase_args::JoinPhrasesArgs;
-use crate::cli::reading::CorpusArgs;
+use crate::cli::reading::{CorpusArgs, MetadataArgs};
 use crate::cli::refusal::Refusal;
 
 const AFTER_HELP: &str = "\
@@ -57,6 +57,8 @@ Examples:
 pub(crate) struct Args {
     #[command(flatten)]
     reading: CorpusArgs,
+    #[command(flatten)]
+    metadata: MetadataArgs,
     /// Folder of the model to write
     #[arg(short, long, value_name = "MODEL")]
     output: PathBuf,
@@ -107,7 +109,8 @@ enum RecipeName {
     Passages,
 }
 
-pub(crate) fn run(args: Args, global: &Global, bars: &Bars) -> Result<()> {
+pub(crate) fn run(mut args: Args, global: &Global, bars: &Bars) -> Result<()> {
+    args.reading.keep(&args.metadata);
     let config = args.config()?;
     config.check()?;
     if args.parallel {

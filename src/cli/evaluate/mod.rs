@@ -56,8 +56,10 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
         (OutputFormat::Json, [single]) => output::json_line(&mut stdout, single)?,
         (OutputFormat::Json, several) => output::json_line(&mut stdout, &several)?,
         (OutputFormat::Tsv, several) => rows::tsv(&mut stdout, args.format, several)?,
-        (OutputFormat::Text, [single]) => text::one(&mut stdout, single)?,
-        (OutputFormat::Text, several) => text::side_by_side(&mut stdout, several)?,
+        (OutputFormat::Text, [single]) => output::visibly(&mut stdout, |it| text::one(it, single))?,
+        (OutputFormat::Text, several) => {
+            output::visibly(&mut stdout, |it| text::side_by_side(it, several))?
+        }
     }
     Ok(stdout.flush()?)
 }

@@ -6,14 +6,15 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use eigenlex::align::{AlignmentMap, CommonSpaces};
+use eigenlex::corpus::CorpusOptions;
 use eigenlex::encode::Codes;
 use eigenlex::model::Provenance;
 use eigenlex::network::Training;
-use eigenlex::tokenize::{Phrase, Phrases};
+use eigenlex::tokenize::{Phrase, Phrases, TokenizerConfig};
 use eigenlex::{EmbedConfig, FileKind, Model, StageReport, WordVectors};
 use serde::Serialize;
 
-use super::{map_info, model_text, network_info};
+use super::{map_info, model_text, network_info, reading_text};
 use crate::cli::global::source;
 use crate::cli::output;
 use crate::cli::output::{
@@ -51,6 +52,8 @@ struct ModelInfo<'a> {
     digest: &'a str,
     seed: u64,
     config: &'a EmbedConfig,
+    /// How the texts were read.
+    reading: &'a CorpusOptions,
     stages: &'a [StageReport],
     singular_values: &'a [f64],
     residuals: &'a [f64],
@@ -153,7 +156,10 @@ pub(crate) fn show(
             tsv(output, &table, provenance, phrases)
         }
         OutputFormat::Text => {
-            model_text::print(output, provenance, &examples(phrases), phrases.len())
+            let examples = examples(phrases);
+            output::visibly(output, |it| {
+                model_text::print(it, provenance, &examples, phrases.len())
+            })
         }
     }
 }
@@ -174,6 +180,7 @@ fn json(output: &mut impl Write, it: &Provenance, phrases: &Phrases) -> io::Resu
         digest: &it.digest,
         seed: it.seed,
         config: &it.config,
+        reading: &it.reading,
         stages: &it.stages,
         singular_values: &it.spectrum.singular_values,
         residuals: &it.spectrum.residuals,
@@ -209,6 +216,12 @@ fn tsv(
     put("dim", &it.dim)?;
     put("digest", &it.digest)?;
     put("seed", &it.seed)?;
+    if let TokenizerConfig::Command { command, .. } = &it.config.tokenizer {
+        put("tokenizer_command", command)?;
+    }
+    if let Some(reading) = reading_text::of_reading(&it.reading) {
+        put("reading", &reading)?;
+    }
     for stage in &it.stages {
         put(&format!("seconds.{}", stage.name), &Decimals::<3>(stage.seconds))?;
         if let Some(peak) = stage.peak_memory_bytes {

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use eigenlex::VisibleWord;
 use eigenlex::align::{
     AlignmentMap, CommonSpaces, Joined, Language, MapDescription, MappedSpace, SpacesDescription,
 };
@@ -85,9 +86,9 @@ fn print(
     lines: &[(&'static str, String)],
 ) -> io::Result<()> {
     match form.resolve() {
-        OutputFormat::Text => {
-            lines.iter().try_for_each(|(name, value)| writeln!(output, "{name:<14} {value}"))
-        }
+        OutputFormat::Text => lines
+            .iter()
+            .try_for_each(|(name, value)| writeln!(output, "{name:<14} {}", VisibleWord(value))),
         _ => {
             let table = form.table(output, KEY_AND_VALUE)?;
             lines

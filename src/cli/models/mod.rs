@@ -5,3 +5,4 @@ pub(crate) mod info;
 mod map_info;
 mod model_text;
 mod network_info;
+mod reading_text;

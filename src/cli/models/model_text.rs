@@ -11,7 +11,7 @@ use eigenlex::tokenize::{
 };
 use eigenlex::weighting::Weighting;
 
-use super::network_info;
+use super::{network_info, reading_text};
 use crate::cli::output;
 use crate::cli::output::{bytes, count};
 
@@ -51,6 +51,9 @@ fn corpus(output: &mut impl Write, it: &Provenance) -> io::Result<()> {
         count(n_sources),
         if n_sources == 1 { "" } else { "s" }
     )?;
+    if let Some(reading) = reading_text::of_reading(&it.reading) {
+        writeln!(output, "reading   {reading}")?;
+    }
     if report.replaced_lines + report.skipped_lines > 0 {
         let (replaced, skipped) = (count(report.replaced_lines), count(report.skipped_lines));
         writeln!(
@@ -65,7 +68,7 @@ fn words(output: &mut impl Write, it: &Provenance) -> io::Result<()> {
     let tokenizer = match &it.config.tokenizer {
         TokenizerConfig::Words(config) => unicode_words(config),
         TokenizerConfig::Whitespace => "split at white space".to_owned(),
-        TokenizerConfig::Command { command } => format!("the command `{command}`"),
+        TokenizerConfig::Command { command, .. } => format!("the command `{command}`"),
         TokenizerConfig::HuggingFace { path } => format!("`{}`", path.display()),
         _ => "another tokenizer".to_owned(),
     };

@@ -151,6 +151,19 @@ fn write_row<T: Display>(
     writeln!(output)
 }
 
+/// Writes lines for people, with the characters made visible that nobody sees.
+pub(crate) fn visibly<E: From<io::Error>>(
+    output: &mut impl Write,
+    write: impl FnOnce(&mut Vec<u8>) -> Result<(), E>,
+) -> Result<(), E> {
+    let mut text = Vec::new();
+    write(&mut text)?;
+    for line in String::from_utf8_lossy(&text).split_terminator('\n') {
+        writeln!(output, "{}", VisibleWord(line))?;
+    }
+    Ok(())
+}
+
 /// A number with `N` decimals; one that is not finite is an empty cell, and null in JSON.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Decimals<const N: usize>(pub(crate) f64);
@@ -309,6 +322,15 @@ mod tests {
             serde_json::to_string(&(Digits::<3>(1e300), Digits::<3>(f64::NEG_INFINITY))).unwrap(),
             "[1e+300,null]"
         );
+    }
+
+    #[test]
+    fn lines_for_people_show_what_nobody_sees() {
+        let mut shown = Vec::new();
+        let text = "a\u{1B}[31mb\n\nco\u{AD}op  می\u{200C}روم\n";
+        visibly::<io::Error>(&mut shown, |it| it.write_all(text.as_bytes())).unwrap();
+        let expected = "a<U+001B>[31mb\n\nco<U+00AD>op  می\u{200C}روم\n";
+        assert_eq!(String::from_utf8(shown).unwrap(), expected);
     }
 
     /// What a cell stands for.

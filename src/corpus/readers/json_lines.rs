@@ -6,6 +6,8 @@
 
 use std::path::Path;
 
+use serde_json::Value;
+
 use super::json_error::{self, Trouble};
 use super::json_tree::{Found, Tree};
 use super::{Part, Place, ReaderOptions, RecordReader, Visit, on_one_line};
@@ -82,6 +84,26 @@ impl JsonLines {
             None => visit(Part::EndOfRecord),
         }
     }
+}
+
+/// The names of the fields of the first record, for a message, if it is there as a whole: those of
+/// objects within it behind a dot.
+pub(in crate::corpus) fn names_of_fields(head: &[u8]) -> Vec<String> {
+    fn add(object: &serde_json::Map<String, Value>, before: &str, names: &mut Vec<String>) {
+        for (name, value) in object {
+            match value {
+                Value::Object(inner) => add(inner, &format!("{before}{name}."), names),
+                _ => names.push(format!("{before}{name}")),
+            }
+        }
+    }
+    let text = String::from_utf8_lossy(head);
+    let line = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    let mut names = Vec::new();
+    if let Ok(Value::Object(object)) = serde_json::from_str(line) {
+        add(&object, "", &mut names);
+    }
+    names
 }
 
 impl RecordReader for JsonLines {

@@ -42,6 +42,7 @@ use std::io::{self, Read};
 use std::path::Path;
 use std::sync::Arc;
 
+pub(super) use json_lines::names_of_fields;
 pub use kind::ReaderKind;
 pub(super) use kind::extension;
 pub use options::{ReaderOptions, TokenColumn};
@@ -210,7 +211,7 @@ fn on_one_line(value: &str) -> Cow<'_, str> {
 const LISTED: usize = 20;
 
 /// Names as a message lists them: in backticks, separated by commas, the first of many.
-fn list<S: AsRef<str>>(names: impl IntoIterator<Item = S>) -> String {
+pub(super) fn list<S: AsRef<str>>(names: impl IntoIterator<Item = S>) -> String {
     let mut quoted: Vec<String> =
         names.into_iter().map(|name| format!("`{}`", name.as_ref())).collect();
     if quoted.len() > LISTED {

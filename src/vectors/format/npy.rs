@@ -4,13 +4,14 @@
 //! 1.0 (NEP 1); `vectors.words.txt` holds one word per line, ended by LF, in the order of the rows.
 //! The reader also takes version 2.0, and the list under `vectors.npy.words.txt`.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use super::{Format, RowStream, check_shape, refuse_duplicates, refuse_words};
 use crate::base::error::{Error, Result};
 use crate::base::words::{WordId, Words};
+use crate::input::TextSource;
 use crate::storage::atomic::AtomicFile;
 use crate::storage::value_list::ValueList;
 use crate::vectors::WordVectors;
@@ -99,9 +100,11 @@ pub(super) fn open_into(numbers: ValueList<f32>, path: &Path) -> Result<WordVect
     long_name.push(".words.txt");
     let long_path = PathBuf::from(long_name);
     let list_path = if long_path.is_file() { long_path } else { words_path(path) };
-    let list = fs::read(&list_path)
-        .map_err(|source| Error::io("read the list of words", &list_path, source))?;
-    read_into(numbers, BufReader::new(file), path, &list, &list_path)
+    let list = TextSource::new(&list_path).read().map_err(|error| match error {
+        Error::Io { source, .. } => Error::io("read the list of words", &list_path, source),
+        other => other,
+    })?;
+    read_into(numbers, BufReader::new(file), path, list.as_bytes(), &list_path)
 }
 
 /// Reads an array and its words from memory; the paths only name the two in messages.
@@ -264,6 +267,8 @@ fn value_of<'h>(header: &'h str, key: &str) -> Option<&'h str> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
     use crate::vectors::format::tests::{any_vectors, assert_same, same_bits, small};
     use proptest::prelude::*;
@@ -293,6 +298,22 @@ mod tests {
             b"\x93NUMPY\x01\x00v\x00{'descr': '<f4', 'fortran_order': False, 'shape': (3, 2), }   ";
         assert_eq!(&bytes[..start.len()], start);
         assert!(bytes[..128].ends_with(b" \n"));
+    }
+
+    #[test]
+    fn a_list_of_words_may_have_a_byte_order_mark_and_other_line_ends() {
+        let (_folder, path) = written(&small());
+        let expected = ["the", "of", "café"];
+        let text = expected.join("\r\n");
+        let utf16: Vec<u8> =
+            format!("\u{FEFF}{text}").encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let marked = format!("\u{FEFF}{}\r", expected.join("\r")).into_bytes();
+        for list in [utf16, marked] {
+            fs::write(words_path(&path), list).unwrap();
+            assert_eq!(open(&path).unwrap().words().iter().collect::<Vec<_>>(), expected);
+        }
+        fs::write(words_path(&path), b"caf\xE9\n").unwrap();
+        assert!(matches!(open(&path).unwrap_err(), Error::BadUtf8 { line: 1, .. }));
     }
 
     #[test]
@@ -392,7 +413,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_vectors_come_back(vectors in any_vectors("[^\r\n]{1,8}")) {
+        fn any_vectors_come_back(vectors in any_vectors("[^\r\n\0\u{FEFF}]{1,8}")) {
             let (_folder, path) = written(&vectors);
             prop_assert!(same_bits(&open(&path).unwrap(), &vectors));
         }

@@ -5,7 +5,7 @@
 //! as large as a page.
 
 use std::io::{self, Read};
-use std::panic::{self, AssertUnwindSafe};
+use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 
 use ::parquet::errors::ParquetError;
@@ -18,6 +18,7 @@ use super::cells::{Cells, cells};
 use super::chunks::Chunks;
 use super::columns::{Column, choose};
 use crate::base::error::{Error, Result};
+use crate::base::panics::caught;
 
 /// Bytes of the values that are read together, by the average of their row group.
 const BATCH_BYTES: u64 = 128 << 10;
@@ -228,7 +229,7 @@ fn rows_of(group: &RowGroupMetaData, path: &Path) -> Result<u64> {
 /// bytes: a length beyond the page, indices without their dictionary), which cannot be seen before
 /// it decodes them. Nothing of what it worked on is used afterwards.
 fn guarded<T>(call: impl FnOnce() -> ::parquet::errors::Result<T>) -> ::parquet::errors::Result<T> {
-    panic::catch_unwind(AssertUnwindSafe(call))
+    caught(AssertUnwindSafe(call))
         .unwrap_or_else(|_| Err(ParquetError::General("its decoder gave up".to_owned())))
 }
 
