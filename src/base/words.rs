@@ -1,15 +1,17 @@
 //! An ordered list of distinct words: position `i` is word `i`, and back from the spelling to the
 //! position.
 //!
-//! The spellings lie one after the other in one buffer. The index is a hash table of positions,
-//! built once when a spelling is first looked up; it is never iterated, so nothing depends on the
-//! order of hashing.
+//! The spellings lie one after the other in one buffer, in memory or in a file. The index is a hash
+//! table of positions, built once when a spelling is first looked up, or lying in the file too; it
+//! is never iterated, so nothing depends on the order of hashing.
 
+use std::fmt;
 use std::hash::BuildHasher;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;
+use rayon::prelude::*;
 
 /// The position of a word in its vocabulary: 0 is the most frequent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -25,11 +27,48 @@ impl WordId {
 /// Distinct words in a fixed order, found by position or by spelling.
 #[derive(Debug, Clone)]
 pub struct Words {
-    bytes: String,
-    /// `n_words + 1` byte offsets into `bytes`.
-    offsets: Vec<usize>,
+    spellings: Spellings,
     index: OnceLock<HashTable<u32>>,
 }
+
+#[derive(Debug, Clone)]
+enum Spellings {
+    Owned {
+        bytes: String,
+        /// `n_words + 1` byte offsets into `bytes`.
+        offsets: Vec<usize>,
+    },
+    Stored(Arc<dyn StoredWords>),
+}
+
+/// Words that lie elsewhere, such as in a mapped file.
+pub(crate) trait StoredWords: fmt::Debug + Send + Sync {
+    /// All spellings one after the other.
+    fn spellings(&self) -> &[u8];
+
+    /// The `n_words + 1` offsets that cut them.
+    fn offsets(&self) -> &[usize];
+
+    /// The index that [`Words::stored_index`] makes; empty if none is stored.
+    fn index(&self) -> &[u32];
+}
+
+/// What is wrong with stored words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum StoredFault {
+    /// The spellings are not UTF-8 from this byte on.
+    NotUtf8(usize),
+    /// An offset that does not rise, or lies within a character: its number and value.
+    Offset(usize, usize),
+    /// The offsets end here, and not at the end of the spellings.
+    End(usize),
+}
+
+/// A place in a stored index that holds no word.
+const EMPTY: u32 = u32::MAX;
+
+/// Words that a task looks at.
+const WORDS_PER_TASK: usize = 1 << 14;
 
 /// A word as it stands in a table of tab-separated values: backslash, tab and line ends as `\\`,
 /// `\t`, `\n`, `\r`.
@@ -78,10 +117,49 @@ pub(crate) fn hash_word(word: &str) -> u64 {
     FixedState::default().hash_one(word)
 }
 
+/// The hash of a stored index: FNV-1a of 64 bits (Fowler, Noll & Vo), its upper half folded in. It
+/// stands in files, so it never changes.
+fn stored_hash(word: &str) -> u64 {
+    let fold = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3);
+    let hash = word.bytes().fold(0xCBF2_9CE4_8422_2325, fold);
+    hash ^ (hash >> 32)
+}
+
 impl Words {
     /// An empty list.
     pub fn new() -> Self {
-        Self { bytes: String::new(), offsets: vec![0], index: OnceLock::new() }
+        let spellings = Spellings::Owned { bytes: String::new(), offsets: vec![0] };
+        Self { spellings, index: OnceLock::new() }
+    }
+
+    /// Words that lie elsewhere; nothing is copied. Without a stored index, whether they are
+    /// distinct is for the caller to ask ([`Words::first_duplicate`]).
+    ///
+    /// # Errors
+    /// Spellings that are not UTF-8, or offsets that do not cut them.
+    ///
+    /// # Panics
+    /// With more than `u32::MAX` words, or without an offset.
+    pub(crate) fn stored(words: Arc<dyn StoredWords>) -> Result<Self, StoredFault> {
+        let (bytes, offsets) = (words.spellings(), words.offsets());
+        assert!(u32::try_from(offsets.len() - 1).is_ok(), "at most u32::MAX words");
+        if offsets[0] != 0 {
+            return Err(StoredFault::Offset(0, offsets[0]));
+        }
+        let n_tasks = (offsets.len() - 1).div_ceil(WORDS_PER_TASK);
+        let faults = (0..n_tasks).into_par_iter().map(|task| {
+            let first = task * WORDS_PER_TASK;
+            let last = (first + WORDS_PER_TASK).min(offsets.len() - 1);
+            check_part(bytes, &offsets[first..=last], first)
+        });
+        if let Some(fault) = faults.find_map_first(|fault| fault) {
+            return Err(fault);
+        }
+        let end = offsets[offsets.len() - 1];
+        if end != bytes.len() {
+            return Err(StoredFault::End(end));
+        }
+        Ok(Self { spellings: Spellings::Stored(words), index: OnceLock::new() })
     }
 
     /// Appends a word without looking whether it is there already; [`Words::first_duplicate`] tells
@@ -91,15 +169,22 @@ impl Words {
     /// With more than `u32::MAX` words.
     pub fn push(&mut self, word: &str) -> WordId {
         let id = u32::try_from(self.len()).expect("at most u32::MAX words");
-        self.bytes.push_str(word);
-        self.offsets.push(self.bytes.len());
+        if let Spellings::Stored(_) = self.spellings {
+            let (bytes, offsets) = self.parts();
+            let (bytes, offsets) = (bytes.to_owned(), offsets.to_vec());
+            self.spellings = Spellings::Owned { bytes, offsets };
+        }
+        if let Spellings::Owned { bytes, offsets } = &mut self.spellings {
+            bytes.push_str(word);
+            offsets.push(bytes.len());
+        }
         self.index = OnceLock::new();
         WordId(id)
     }
 
     /// Number of words.
     pub fn len(&self) -> usize {
-        self.offsets.len() - 1
+        self.offsets().len() - 1
     }
 
     /// Whether there is no word.
@@ -113,7 +198,12 @@ impl Words {
     /// If `id` is not below [`Words::len`].
     #[inline]
     pub fn spelling(&self, id: WordId) -> &str {
-        &self.bytes[self.offsets[id.index()]..self.offsets[id.index() + 1]]
+        let offsets = self.offsets();
+        let range = offsets[id.index()]..offsets[id.index() + 1];
+        match &self.spellings {
+            Spellings::Owned { bytes, .. } => &bytes[range],
+            Spellings::Stored(words) => text_of(&words.spellings()[range]),
+        }
     }
 
     /// Whether word `id` is spelled so: faster than to compare [`Words::spelling`].
@@ -122,20 +212,27 @@ impl Words {
     /// If `id` is not below [`Words::len`].
     #[inline]
     pub(crate) fn is_spelled(&self, id: WordId, word: &str) -> bool {
-        let (start, end) = (self.offsets[id.index()], self.offsets[id.index() + 1]);
-        end - start == word.len() && self.bytes.as_bytes()[start..end] == *word.as_bytes()
+        let offsets = self.offsets();
+        let (start, end) = (offsets[id.index()], offsets[id.index() + 1]);
+        end - start == word.len() && self.bytes()[start..end] == *word.as_bytes()
     }
 
     /// The position of a spelling, or `None` if it is not in the list. The first of several equal
     /// ones.
     pub fn id(&self, word: &str) -> Option<WordId> {
+        if let Spellings::Stored(words) = &self.spellings
+            && !words.index().is_empty()
+        {
+            return self.find_stored(words.index(), word);
+        }
         let index = self.index.get_or_init(|| self.build_index());
-        index.find(hash_word(word), |&id| self.spelling(WordId(id)) == word).map(|&id| WordId(id))
+        let is_it = |&id: &u32| self.is_spelled(WordId(id), word);
+        index.find(hash_word(word), is_it).map(|&id| WordId(id))
     }
 
     /// The words in order.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &str> + Clone {
-        self.offsets.windows(2).map(|pair| &self.bytes[pair[0]..pair[1]])
+        (0..self.len()).map(|id| self.spelling(WordId(id as u32)))
     }
 
     /// The first word that stands at an earlier position too.
@@ -145,7 +242,54 @@ impl Words {
 
     /// All spellings in one string, and the `n_words + 1` byte offsets that cut it.
     pub fn parts(&self) -> (&str, &[usize]) {
-        (&self.bytes, &self.offsets)
+        let text = match &self.spellings {
+            Spellings::Owned { bytes, .. } => bytes,
+            Spellings::Stored(words) => text_of(words.spellings()),
+        };
+        (text, self.offsets())
+    }
+
+    /// The index as it is stored beside the spellings: a table of `2^b` places, at most half of
+    /// them taken, each the position of a word or `u32::MAX`. A word stands at its hash modulo the
+    /// number of places, or at the next free place behind.
+    pub(crate) fn stored_index(&self) -> Vec<u32> {
+        let mut places = vec![EMPTY; (2 * self.len()).next_power_of_two().max(2)];
+        let mask = places.len() - 1;
+        for (id, word) in self.iter().enumerate() {
+            let mut place = stored_hash(word) as usize & mask;
+            while places[place] != EMPTY {
+                place = (place + 1) & mask;
+            }
+            places[place] = id as u32;
+        }
+        places
+    }
+
+    fn find_stored(&self, places: &[u32], word: &str) -> Option<WordId> {
+        let first = stored_hash(word) as usize % places.len();
+        let (behind, before) = (places[first..].iter(), places[..first].iter());
+        behind
+            .chain(before)
+            .take_while(|&&id| id != EMPTY)
+            .map(|&id| WordId(id))
+            // A place of a damaged index may lie behind the last word.
+            .find(|&id| id.index() < self.len() && self.is_spelled(id, word))
+    }
+
+    #[inline]
+    fn bytes(&self) -> &[u8] {
+        match &self.spellings {
+            Spellings::Owned { bytes, .. } => bytes.as_bytes(),
+            Spellings::Stored(words) => words.spellings(),
+        }
+    }
+
+    #[inline]
+    fn offsets(&self) -> &[usize] {
+        match &self.spellings {
+            Spellings::Owned { offsets, .. } => offsets,
+            Spellings::Stored(words) => words.offsets(),
+        }
     }
 
     fn build_index(&self) -> HashTable<u32> {
@@ -159,6 +303,38 @@ impl Words {
             }
         }
         index
+    }
+}
+
+/// Bytes that were found to be UTF-8 when the words were opened.
+fn text_of(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).expect("looked at when the words were opened")
+}
+
+/// The fault of a part of stored words, whose first offset has the number `first`.
+fn check_part(bytes: &[u8], offsets: &[usize], first: usize) -> Option<StoredFault> {
+    let mut start = offsets[0];
+    let of = |number: usize| StoredFault::Offset(first + number, offsets[number]);
+    if let Some(number) = (1..offsets.len())
+        .find(|&number| offsets[number] < std::mem::replace(&mut start, offsets[number]))
+    {
+        return Some(of(number));
+    }
+    let (start, end) = (offsets[0], start);
+    let Some(part) = bytes.get(start..end) else {
+        let is_behind = |&number: &usize| offsets[number] > bytes.len();
+        return (0..offsets.len()).find(is_behind).map(of);
+    };
+    match std::str::from_utf8(part) {
+        Ok(text) => {
+            let is_within = |&number: &usize| !text.is_char_boundary(offsets[number] - start);
+            (0..offsets.len()).find(is_within).map(of)
+        }
+        // A part may begin within a character, by a wrong offset.
+        Err(fault) if fault.valid_up_to() == 0 && part[0] & 0xC0 == 0x80 && start > 0 => {
+            Some(of(0))
+        }
+        Err(fault) => Some(StoredFault::NotUtf8(start + fault.valid_up_to())),
     }
 }
 
@@ -208,5 +384,62 @@ mod tests {
         let words: Words = ["a", "b", "a"].into_iter().collect();
         assert_eq!(words.id("a"), Some(WordId(0)));
         assert_eq!(words.first_duplicate(), Some(WordId(2)));
+    }
+
+    /// Words as in a file.
+    #[derive(Debug)]
+    struct InMemory {
+        bytes: Vec<u8>,
+        offsets: Vec<usize>,
+        index: Vec<u32>,
+    }
+
+    impl StoredWords for InMemory {
+        fn spellings(&self) -> &[u8] {
+            &self.bytes
+        }
+
+        fn offsets(&self) -> &[usize] {
+            &self.offsets
+        }
+
+        fn index(&self) -> &[u32] {
+            &self.index
+        }
+    }
+
+    #[test]
+    fn stored_words_are_read_where_they_lie() {
+        let names: Vec<String> = (0..40_000).map(|number| format!("wörd{number}")).collect();
+        let words: Words = names.iter().map(String::as_str).collect();
+        let (text, offsets) = words.parts();
+        for index in [Vec::new(), words.stored_index()] {
+            let (bytes, offsets) = (text.as_bytes().to_vec(), offsets.to_vec());
+            let mut stored = Words::stored(Arc::new(InMemory { bytes, offsets, index })).unwrap();
+            assert!(stored.iter().eq(words.iter()));
+            for id in (0..40_000).step_by(17).map(WordId) {
+                assert_eq!(stored.id(words.spelling(id)), Some(id));
+            }
+            assert_eq!(stored.id("wörd40000"), None);
+            assert_eq!(stored.push("wörd40000"), WordId(40_000));
+            assert_eq!(stored.id("wörd40000"), Some(WordId(40_000)));
+        }
+    }
+
+    #[test]
+    fn faults_of_stored_words_are_found() {
+        let stored = |bytes: &[u8], offsets: &[usize]| {
+            let words = InMemory { bytes: bytes.into(), offsets: offsets.into(), index: vec![] };
+            Words::stored(Arc::new(words)).map(|words| words.len())
+        };
+        let text = "aébc".as_bytes();
+        assert_eq!(stored(text, &[0, 1, 3, 3, 5]), Ok(4));
+        assert_eq!(stored(&[], &[0]), Ok(0));
+        assert_eq!(stored(text, &[1, 5]), Err(StoredFault::Offset(0, 1)));
+        assert_eq!(stored(text, &[0, 3, 1, 5]), Err(StoredFault::Offset(2, 1)));
+        assert_eq!(stored(text, &[0, 2, 5]), Err(StoredFault::Offset(1, 2)));
+        assert_eq!(stored(text, &[0, 6]), Err(StoredFault::Offset(1, 6)));
+        assert_eq!(stored(text, &[0, 3]), Err(StoredFault::End(3)));
+        assert_eq!(stored(&[b'a', 0xFF], &[0, 2]), Err(StoredFault::NotUtf8(1)));
     }
 }

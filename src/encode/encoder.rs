@@ -439,7 +439,7 @@ impl<'a> Encoder<'a> {
             let df = df as f64;
             f64::from(cosine) * df.sqrt().sqrt() * (1.0 - df / n_documents).max(0.0)
         };
-        cosines.into_iter().zip(&self.model.document_frequencies).map(of_word).collect()
+        cosines.into_iter().zip(&*self.model.document_frequencies).map(of_word).collect()
     }
 
     /// Scores that order the words of a reconstruction; greater is better. (Fit is not part of

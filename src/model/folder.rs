@@ -15,9 +15,10 @@ use crate::base::error::{Error, Result};
 use crate::base::kind::FileKind;
 use crate::corpus::DocumentTable;
 use crate::space::ngram_vectors::NGramVectors;
+use crate::storage::floats::Numbers;
 use crate::tokenize::{Phrases, Tokenizer, TokenizerConfig};
 use crate::vectors::WordVectors;
-use crate::vectors::format::safetensors;
+use crate::vectors::format::safetensors::{self, WordCounts};
 
 /// Word vectors with everything needed to use them and to make them again.
 #[derive(Debug)]
@@ -29,9 +30,9 @@ pub struct Model {
     /// subwords, and for models of earlier versions.
     pub ngrams: Option<NGramVectors>,
     /// For each word its number of tokens.
-    pub counts: Vec<u64>,
+    pub counts: Numbers<u64>,
     /// For each word the number of documents that hold it.
-    pub document_frequencies: Vec<u64>,
+    pub document_frequencies: Numbers<u64>,
     /// What the corpus was cut into tokens with, the phrases found in it included; queries go
     /// through it too.
     pub tokenizer: Tokenizer,
@@ -53,8 +54,14 @@ impl Model {
         let path = path.as_ref();
         let provenance = Self::open_provenance(path)?;
         let contents = safetensors::open(path.join(VECTORS_FILE))?;
-        let (counts, document_frequencies) =
-            read_vocabulary(&path.join(VOCABULARY_FILE), &contents.vectors)?;
+        let (counts, document_frequencies) = match contents.counts {
+            Some(WordCounts { tokens, documents }) => (tokens, documents),
+            None => {
+                let file = path.join(VOCABULARY_FILE);
+                let (tokens, documents) = read_vocabulary(&file, &contents.vectors)?;
+                (tokens.into(), documents.into())
+            }
+        };
         let tokenizer = open_tokenizer(path, &provenance)?;
         if contents.vectors.dim() != provenance.dim
             || contents.vectors.len() as u64 != provenance.n_words

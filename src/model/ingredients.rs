@@ -73,8 +73,8 @@ impl Ingredients<'_> {
         Model {
             vectors,
             ngrams,
-            counts,
-            document_frequencies,
+            counts: counts.into(),
+            document_frequencies: document_frequencies.into(),
             tokenizer,
             encoding: Some(encoding),
             documents: metadata,

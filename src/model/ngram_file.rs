@@ -1,7 +1,7 @@
 //! The file of a model's n-gram vectors: `subwords.safetensors`.
 //!
-//! The tensors: `common` F32 `[dim]`, the mean of the rarer half of all words; `ngram_vectors` F16
-//! `[n_ngrams, dim]`; `words` U8, the n-grams one after the other in UTF-8, with `<` and `>` for
+//! The tensors: `common` F32 `[dim]`, the mean of the rarer half of all words; `word_index` U32, a
+//! hash table of the n-grams; `ngram_vectors` F16 `[n_ngrams, dim]`; `words` U8, the n-grams one after the other in UTF-8, with `<` and `>` for
 //! the ends of a word; `word_offsets` U64 `[n_ngrams + 1]`, which cut them.
 
 use std::collections::BTreeMap;
@@ -15,7 +15,7 @@ use crate::base::words::WordId;
 use crate::space::ngram_vectors::NGramVectors;
 use crate::storage::mmap::MappedFile;
 use crate::storage::row_list::parts;
-use crate::vectors::format::safetensors::{NamedRows, row_of};
+use crate::vectors::format::safetensors::{INDEX, NamedRows, row_of};
 use crate::vectors::format::safetensors_writer::{SafetensorsWriter, TensorType};
 
 /// The name of the tensor of the vectors.
@@ -36,15 +36,18 @@ pub(super) fn write(ngrams: &NGramVectors, path: &Path) -> Result<()> {
         let place = "the mean of rare words".to_owned();
         return Err(Error::NotFinite { stage: Stage::Write, place });
     }
-    let tensors: [(&str, TensorType, &[usize]); 4] = [
+    let index = ngrams.ngrams().stored_index();
+    let tensors: [(&str, TensorType, &[usize]); 5] = [
         ("word_offsets", TensorType::U64, &[n_ngrams + 1]),
         (COMMON, TensorType::F32, &[dim]),
+        (INDEX, TensorType::U32, &[index.len()]),
         (TENSOR, TensorType::F16, &[n_ngrams, dim]),
         ("words", TensorType::U8, &[spellings.len()]),
     ];
     let mut file = SafetensorsWriter::create(path, false, &tensors, &BTreeMap::new())?;
     file.put_numbers(offsets.iter().map(|&offset| offset as u64))?;
     file.put_floats(ngrams.common())?;
+    file.put_whole_numbers(&index)?;
     for rows in parts(n_ngrams) {
         let bits = ngrams.bits(rows.clone())?;
         if let Some(place) = bits.iter().position(|&bits| !f16::from_bits(bits).is_finite()) {
@@ -65,7 +68,7 @@ pub(super) fn write(ngrams: &NGramVectors, path: &Path) -> Result<()> {
 /// [`Error::Io`]; as [`NGramVectors::read`].
 pub(super) fn open(path: &Path) -> Result<NGramVectors> {
     let file = MappedFile::open(path)?;
-    let NamedRows { words, dim, rows } = NamedRows::find(file.bytes(), path, TENSOR)?;
+    let NamedRows { words, dim, rows } = NamedRows::find_mapped(&file, path, TENSOR)?;
     let common = row_of(file.bytes(), path, COMMON, dim)?;
     Ok(NGramVectors::mapped(words, file, rows.start, common))
 }

@@ -14,7 +14,7 @@ pub(super) fn vocabulary_table(model: &Model) -> String {
     let mut table = String::from(VOCABULARY_HEADER);
     table.push('\n');
     for (word, (count, frequency)) in
-        model.vectors.words().iter().zip(model.counts.iter().zip(&model.document_frequencies))
+        model.vectors.words().iter().zip(model.counts.iter().zip(&*model.document_frequencies))
     {
         table.push_str(&escaped(word));
         table.push_str(&format!("\t{count}\t{frequency}\n"));

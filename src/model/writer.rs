@@ -105,9 +105,10 @@ impl ModelWriter {
         ]);
         let singular_values =
             &model.provenance.spectrum.singular_values[model.provenance.config.drop_components..];
-        safetensors::write(
+        safetensors::write_counted(
             &model.vectors,
             singular_values,
+            [&model.counts, &model.document_frequencies],
             &metadata,
             self.partial.join(VECTORS_FILE),
             false,

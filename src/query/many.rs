@@ -94,7 +94,8 @@ struct Best {
 impl Best {
     #[inline(always)]
     fn offer(&mut self, product: f32, length: f32, id: WordId, top: usize) {
-        if product >= self.worst * length {
+        // Not `>=`: what is no number is found, and refused later.
+        if !(product < self.worst * length) {
             self.keep((product / length).clamp(-1.0, 1.0), id, top);
         }
     }
@@ -195,7 +196,7 @@ fn best_of_many(
             left
         });
     let found = found.unwrap_or_else(|| vec![Vec::new(); queries.len()]);
-    Ok(found.into_iter().map(|scored| named(vectors, best_first(scored, search.top))).collect())
+    found.into_iter().map(|scored| named(vectors, best_first(scored, search.top))).collect()
 }
 
 #[cfg(test)]

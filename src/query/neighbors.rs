@@ -263,14 +263,21 @@ pub(super) fn best<S: Scorer>(
             keep_best(&mut left, search.top);
             left
         });
-    Ok(named(vectors, best_first(found, search.top)))
+    named(vectors, best_first(found, search.top))
 }
 
 /// Answers with their words.
-pub(super) fn named(vectors: &WordVectors, found: Vec<(f32, WordId)>) -> Vec<Neighbor> {
-    let named = |(similarity, id)| {
+///
+/// # Errors
+/// [`Error::NotFinite`] for one whose vector is not finite, in a file that was damaged since it was
+/// written.
+pub(super) fn named(vectors: &WordVectors, found: Vec<(f32, WordId)>) -> Result<Vec<Neighbor>> {
+    let named = |(similarity, id): (f32, WordId)| {
+        if similarity.is_nan() {
+            return Err(vectors.not_finite(id));
+        }
         let word = vectors.words().spelling(id).to_owned();
-        Neighbor { id, word, similarity }
+        Ok(Neighbor { id, word, similarity })
     };
     found.into_iter().map(named).collect()
 }

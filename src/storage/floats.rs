@@ -1,27 +1,32 @@
-//! Many `f32` numbers that are read as one slice: in memory, or in a mapped file.
+//! Many numbers that are read as one slice: in memory, or in a mapped file.
 
 use std::fmt;
 use std::ops::{Deref, Range};
 use std::sync::Arc;
 
-use crate::storage::mmap::MappedFloats;
+use pulp::bytemuck::AnyBitPattern;
 
-/// Numbers that are gone through at a time: 4 MiB.
+use crate::storage::mmap::MappedNumbers;
+
+/// Numbers that are gone through at a time: 4 MiB of `f32`.
 const AT_A_TIME: usize = 1 << 20;
 
 /// A list of numbers, owned or in a mapped file. It reads as a slice.
 #[derive(Clone)]
-pub struct Floats(Place);
+pub struct Numbers<T>(Place<T>);
+
+/// Numbers of 32 bits.
+pub type Floats = Numbers<f32>;
 
 #[derive(Clone)]
-enum Place {
-    Owned(Vec<f32>),
-    Mapped(Arc<MappedFloats>),
+enum Place<T> {
+    Owned(Vec<T>),
+    Mapped(Arc<MappedNumbers<T>>),
 }
 
-impl Floats {
+impl<T: AnyBitPattern> Numbers<T> {
     /// Numbers in a mapped file.
-    pub(crate) fn mapped(numbers: MappedFloats) -> Self {
+    pub(crate) fn mapped(numbers: MappedNumbers<T>) -> Self {
         Self(Place::Mapped(Arc::new(numbers)))
     }
 
@@ -31,7 +36,7 @@ impl Floats {
     }
 
     /// The numbers in memory, copied if they are in a file.
-    pub fn into_vec(self) -> Vec<f32> {
+    pub fn into_vec(self) -> Vec<T> {
         match self.0 {
             Place::Owned(numbers) => numbers,
             Place::Mapped(numbers) => (*numbers).as_ref().to_vec(),
@@ -50,7 +55,7 @@ impl Floats {
     /// leave memory after their visit.
     pub(crate) fn try_for_each_part<E>(
         &self,
-        mut visit: impl FnMut(&[f32]) -> Result<(), E>,
+        mut visit: impl FnMut(&[T]) -> Result<(), E>,
     ) -> Result<(), E> {
         for start in (0..self.len()).step_by(AT_A_TIME) {
             let range = start..self.len().min(start + AT_A_TIME);
@@ -61,10 +66,10 @@ impl Floats {
     }
 }
 
-impl Deref for Floats {
-    type Target = [f32];
+impl<T: AnyBitPattern> Deref for Numbers<T> {
+    type Target = [T];
 
-    fn deref(&self) -> &[f32] {
+    fn deref(&self) -> &[T] {
         match &self.0 {
             Place::Owned(numbers) => numbers,
             Place::Mapped(numbers) => (**numbers).as_ref(),
@@ -72,28 +77,28 @@ impl Deref for Floats {
     }
 }
 
-impl From<Vec<f32>> for Floats {
-    fn from(numbers: Vec<f32>) -> Self {
+impl<T> From<Vec<T>> for Numbers<T> {
+    fn from(numbers: Vec<T>) -> Self {
         Self(Place::Owned(numbers))
     }
 }
 
-impl Default for Floats {
+impl<T> Default for Numbers<T> {
     fn default() -> Self {
         Vec::new().into()
     }
 }
 
-impl PartialEq for Floats {
+impl<T: AnyBitPattern + PartialEq> PartialEq for Numbers<T> {
     fn eq(&self, other: &Self) -> bool {
         **self == **other
     }
 }
 
-impl fmt::Debug for Floats {
+impl<T: AnyBitPattern> fmt::Debug for Numbers<T> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
-            .debug_struct("Floats")
+            .debug_struct("Numbers")
             .field("len", &self.len())
             .field("is_owned", &self.is_owned())
             .finish_non_exhaustive()

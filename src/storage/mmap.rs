@@ -5,18 +5,20 @@
 
 use std::fs::File;
 use std::io;
+use std::marker::PhantomData;
 use std::ops::Range;
 use std::path::Path;
+use std::sync::Arc;
 
 use memmap2::{Mmap, MmapOptions};
 use pulp::bytemuck;
 
 use crate::base::error::{Error, Result};
 
-/// A file, or a part of one, mapped for reading.
-#[derive(Debug)]
+/// A file, or a part of one, mapped for reading. A clone is the same map.
+#[derive(Debug, Clone)]
 pub(crate) struct MappedFile {
-    map: Mmap,
+    map: Arc<Mmap>,
 }
 
 impl MappedFile {
@@ -38,29 +40,32 @@ impl MappedFile {
         // leaves a mapped one intact. Another program that rewrites the file meanwhile breaks this
         // promise; every memory-mapped reader shares that limit.
         let map = unsafe { options.map(file) }?;
-        Ok(Self { map })
+        Ok(Self { map: Arc::new(map) })
     }
 
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.map
     }
 
-    /// The little-endian `f32` numbers in a range of bytes; `None`, and nothing lost but the map,
-    /// where they cannot be read in place.
-    pub(crate) fn into_floats(self, range: Range<usize>) -> Option<MappedFloats> {
+    /// The little-endian numbers in a range of bytes; `None` where they cannot be read in place.
+    pub(crate) fn numbers<T: bytemuck::AnyBitPattern>(
+        &self,
+        range: Range<usize>,
+    ) -> Option<MappedNumbers<T>> {
         let in_place = cfg!(target_endian = "little")
-            && bytemuck::try_cast_slice::<u8, f32>(&self.map[range.clone()]).is_ok();
-        in_place.then_some(MappedFloats { map: self.map, range })
+            && bytemuck::try_cast_slice::<u8, T>(&self.map[range.clone()]).is_ok();
+        in_place.then(|| MappedNumbers { map: self.map.clone(), range, kind: PhantomData })
     }
 }
 
 /// A part of a mapped file, seen as numbers.
-pub(crate) struct MappedFloats {
-    map: Mmap,
+pub(crate) struct MappedNumbers<T> {
+    map: Arc<Mmap>,
     range: Range<usize>,
+    kind: PhantomData<T>,
 }
 
-impl MappedFloats {
+impl<T> MappedNumbers<T> {
     /// Lets the pages that lie within a range of numbers leave memory. Their next use reads them
     /// from the file again.
     pub(crate) fn release(&self, range: Range<usize>) {
@@ -68,8 +73,8 @@ impl MappedFloats {
         {
             /// A multiple of the size of a page of any usual machine.
             const PAGES: usize = 1 << 16;
-            let first = (self.range.start + 4 * range.start).next_multiple_of(PAGES);
-            let end = self.range.start + 4 * range.end;
+            let first = (self.range.start + size_of::<T>() * range.start).next_multiple_of(PAGES);
+            let end = self.range.start + size_of::<T>() * range.end;
             // Whole pages, but at the end of the file.
             let end = if end == self.map.len() { end } else { end / PAGES * PAGES };
             if first < end && end <= self.map.len() {
@@ -93,8 +98,8 @@ impl MappedFloats {
     }
 }
 
-impl AsRef<[f32]> for MappedFloats {
-    fn as_ref(&self) -> &[f32] {
+impl<T: bytemuck::AnyBitPattern> AsRef<[T]> for MappedNumbers<T> {
+    fn as_ref(&self) -> &[T] {
         bytemuck::cast_slice(&self.map[self.range.clone()])
     }
 }

@@ -335,7 +335,7 @@ impl ValueList<f32> {
         }
         let n_bytes = n_values * size_of::<f32>();
         // The file was written by this machine, in its own order of bytes.
-        match file.map(0, n_bytes)?.into_floats(0..n_bytes) {
+        match file.map(0, n_bytes)?.numbers(0..n_bytes) {
             Some(values) => Ok(Floats::mapped(values)),
             None => Ok(self.read(0..*n_values)?.into_owned().into()),
         }

@@ -40,11 +40,13 @@ pub struct WordVectors {
     words: Words,
     dim: usize,
     data: Floats,
+    /// The Euclidean lengths, where a file has them.
+    norms: Option<Floats>,
     lengths: OnceLock<Lengths>,
 }
 
 struct Lengths {
-    lengths: Vec<f32>,
+    lengths: Floats,
     /// The first row that holds NaN or infinity, or is so long that its length is no `f32`.
     not_finite: Option<WordId>,
 }
@@ -61,7 +63,7 @@ impl WordVectors {
 
     /// The same with values that lie elsewhere, such as in a mapped file.
     pub(crate) fn from_floats(words: Words, dim: usize, data: Floats) -> Self {
-        let vectors = Self { words, dim, data, lengths: OnceLock::new() };
+        let vectors = Self { words, dim, data, norms: None, lengths: OnceLock::new() };
         let (n_words, n_numbers) = (vectors.len(), vectors.as_slice().len());
         assert!(dim > 0, "vectors need at least one dimension");
         assert_eq!(
@@ -70,6 +72,17 @@ impl WordVectors {
             "{n_words} words of {dim} dimensions, {n_numbers} numbers"
         );
         vectors
+    }
+
+    /// The same with Euclidean lengths that a file has.
+    ///
+    /// # Panics
+    /// If there are not as many as words.
+    #[must_use]
+    pub(crate) fn with_norms(self, norms: Option<Floats>) -> Self {
+        let n_norms = norms.as_ref().map_or(self.len(), |norms| norms.len());
+        assert_eq!(n_norms, self.len(), "a length for each word");
+        Self { norms, ..self }
     }
 
     /// Number of words.
@@ -127,9 +140,7 @@ impl WordVectors {
         let found = self.lengths.get_or_init(|| self.compute_lengths());
         match found.not_finite {
             None => Ok(&found.lengths),
-            Some(id) => {
-                Err(Error::NotFinite { stage: Stage::Read, place: self.place_of_not_finite(id) })
-            }
+            Some(id) => Err(self.not_finite(id)),
         }
     }
 
@@ -180,6 +191,11 @@ impl WordVectors {
     }
 
     fn compute_lengths(&self) -> Lengths {
+        if let Some(norms) = &self.norms {
+            let not_finite = norms.iter().position(|norm| !norm.is_finite());
+            let not_finite = not_finite.map(|row| WordId(row as u32));
+            return Lengths { lengths: norms.clone(), not_finite };
+        }
         let mut lengths = vec![0.0f32; self.len()];
         let numbers = self.as_slice();
         lengths
@@ -192,7 +208,12 @@ impl WordVectors {
             });
         let not_finite =
             lengths.iter().position(|length| !length.is_finite()).map(|row| WordId(row as u32));
-        Lengths { lengths, not_finite }
+        Lengths { lengths: lengths.into(), not_finite }
+    }
+
+    /// The error of a word whose vector is not finite.
+    pub(crate) fn not_finite(&self, id: WordId) -> Error {
+        Error::NotFinite { stage: Stage::Read, place: self.place_of_not_finite(id) }
     }
 
     fn place_of_not_finite(&self, id: WordId) -> String {

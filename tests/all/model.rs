@@ -152,7 +152,7 @@ fn a_model_is_read_back_to_the_bit() {
     assert_eq!(bits(&read.vectors), bits(&model.vectors));
     assert!(read.vectors.words().iter().eq(model.vectors.words().iter()));
     // the 3, then king, queen, reigns with 2 each, then one each.
-    assert_eq!(model.counts, [3, 2, 2, 2, 1, 1, 1]);
+    assert_eq!(*model.counts, [3, 2, 2, 2, 1, 1, 1]);
     assert_eq!(
         (&read.counts, &read.document_frequencies),
         (&model.counts, &model.document_frequencies)
@@ -182,7 +182,7 @@ fn words_with_tabs_backslashes_and_line_ends_are_read_back() {
         words,
         ["plain", "tab\there", "[UNK]", "back\\slash", "back\\tslash", "line\rend", "two words"]
     );
-    assert_eq!(read.counts, [2, 2, 1, 1, 1, 1, 1]);
+    assert_eq!(*read.counts, [2, 2, 1, 1, 1, 1, 1]);
     let table = fs::read_to_string(path.join("vocab.tsv")).unwrap();
     assert!(
         table.contains("\ntab\\there\t2\t2\n")

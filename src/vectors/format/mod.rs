@@ -18,6 +18,7 @@ mod cell;
 pub(crate) mod little_endian;
 mod open;
 pub(crate) mod safetensors_writer;
+mod stored_words;
 mod stream;
 
 use std::collections::BTreeMap;

@@ -2,10 +2,12 @@
 //! JSON header, then plain little-endian tensors.
 //!
 //! The tensors: `embeddings` F32 `[n_words, dim]`; `words` U8, all spellings one after the other in
-//! UTF-8; `word_offsets` U64 `[n_words + 1]`, which cut them; `singular_values` F64 `[dim]` or
-//! empty. They stand in the order of their alignment, so the embeddings can be used where they lie
-//! in the mapped file: opening copies the words and nothing else. The header's `__metadata__` maps
-//! strings to strings.
+//! UTF-8; `word_offsets` U64 `[n_words + 1]`, which cut them; `word_index` U32, a hash table of the
+//! words ([`Words`] has its form); `norms` F32 `[n_words]`, the Euclidean length of each vector;
+//! `singular_values` F64 `[dim]` or empty; of models also `counts` and `document_frequencies` U64
+//! `[n_words]`. They stand in the order of their alignment, so that all can be used where they lie
+//! in the mapped file: opening copies nothing but the singular values. Files of earlier versions
+//! have no index, norms and counts. The header's `__metadata__` maps strings to strings.
 //!
 //! The format: <https://huggingface.co/docs/safetensors>. The `safetensors` crate checks headers on
 //! reading.
@@ -14,24 +16,39 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::Path;
 
-use pulp::bytemuck;
+use pulp::bytemuck::AnyBitPattern;
 use safetensors::tensor::{Dtype, Metadata};
 use safetensors::{SafeTensorError, SafeTensors};
 
 use super::little_endian::{floats, u64_of};
 use super::refuse_duplicates;
 use super::safetensors_writer::{SafetensorsWriter, TensorType};
+use super::stored_words::{self, Places, cut_words};
 use super::stream::RowStream;
 use crate::base::error::{Error, Result};
 use crate::base::progress::Stage;
 use crate::base::words::{WordId, Words};
-use crate::storage::floats::Floats;
+use crate::linalg::dot::length_of;
+use crate::storage::floats::{Floats, Numbers};
 use crate::storage::mmap::MappedFile;
 use crate::svd::Svd;
 use crate::vectors::WordVectors;
 
+/// The tensor of the vectors' lengths.
+const NORMS: &str = "norms";
+
+/// The tensor of the index of the words.
+pub(crate) const INDEX: &str = "word_index";
+
+/// The tensor of the words' numbers of tokens.
+const TOKENS: &str = "counts";
+
+/// The tensor of the words' numbers of documents.
+const DOCUMENTS: &str = "document_frequencies";
+
 /// What a safetensors file of word vectors holds.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Contents {
     /// Words and vectors.
     pub vectors: WordVectors,
@@ -39,6 +56,18 @@ pub struct Contents {
     pub singular_values: Vec<f64>,
     /// The header's metadata.
     pub metadata: BTreeMap<String, String>,
+    /// How often each word occurs, and in how many documents; `None` where no model wrote the file.
+    pub counts: Option<WordCounts>,
+}
+
+/// How often words occur.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct WordCounts {
+    /// For each word its number of tokens.
+    pub tokens: Numbers<u64>,
+    /// For each word the number of documents that hold it.
+    pub documents: Numbers<u64>,
 }
 
 /// Writes vectors, singular values (empty if there are none) and metadata; `force` replaces a file
@@ -57,6 +86,28 @@ pub fn write(
     write_stream(&RowStream::from(vectors), singular_values, metadata, path, force)
 }
 
+/// The same for the vectors of a model, with how often each word occurs: its tokens, and the
+/// documents that hold it.
+///
+/// # Errors
+/// As [`write()`].
+///
+/// # Panics
+/// If there are not as many numbers as words.
+pub fn write_counted(
+    vectors: &WordVectors,
+    singular_values: &[f64],
+    [tokens, documents]: [&[u64]; 2],
+    metadata: &BTreeMap<String, String>,
+    path: impl AsRef<Path>,
+    force: bool,
+) -> Result<()> {
+    assert_eq!([tokens.len(), documents.len()], [vectors.len(); 2], "a number for each word");
+    let counts: [(&str, &[u64]); 2] = [(TOKENS, tokens), (DOCUMENTS, documents)];
+    let rows = RowStream::from(vectors);
+    write_tensors(&rows, singular_values, &counts, metadata, path.as_ref(), force)
+}
+
 /// The same for vectors that are made as they are written.
 ///
 /// # Errors
@@ -68,18 +119,50 @@ pub fn write_stream(
     path: impl AsRef<Path>,
     force: bool,
 ) -> Result<()> {
+    write_tensors(vectors, singular_values, &[], metadata, path.as_ref(), force)
+}
+
+fn write_tensors(
+    vectors: &RowStream<'_>,
+    singular_values: &[f64],
+    counts: &[(&str, &[u64])],
+    metadata: &BTreeMap<String, String>,
+    path: &Path,
+    force: bool,
+) -> Result<()> {
     let (spellings, offsets) = vectors.words().parts();
+    let index = vectors.words().stored_index();
     let n_words = vectors.words().len();
-    let tensors: [(&str, TensorType, &[usize]); 4] = [
-        ("singular_values", TensorType::F64, &[singular_values.len()]),
-        ("word_offsets", TensorType::U64, &[n_words + 1]),
-        ("embeddings", TensorType::F32, &[n_words, vectors.dim()]),
-        ("words", TensorType::U8, &[spellings.len()]),
+    let (of_words, of_places) = ([n_words], [index.len()]);
+    let (of_offsets, of_bytes) = ([n_words + 1], [spellings.len()]);
+    let (of_values, of_rows) = ([singular_values.len()], [n_words, vectors.dim()]);
+    let mut tensors: Vec<(&str, TensorType, &[usize])> = vec![
+        ("singular_values", TensorType::F64, &of_values),
+        ("word_offsets", TensorType::U64, &of_offsets),
     ];
+    tensors.extend(counts.iter().map(|&(name, _)| (name, TensorType::U64, &of_words[..])));
+    tensors.extend([
+        ("embeddings", TensorType::F32, &of_rows[..]),
+        (NORMS, TensorType::F32, &of_words),
+        (INDEX, TensorType::U32, &of_places),
+        ("words", TensorType::U8, &of_bytes),
+    ]);
     let mut file = SafetensorsWriter::create(path, force, &tensors, metadata)?;
     file.put_doubles(singular_values)?;
     file.put_numbers(offsets.iter().map(|&offset| offset as u64))?;
-    vectors.each_chunk(|_, rows| file.put_floats(rows))?;
+    counts.iter().try_for_each(|(_, counts)| file.put_numbers(counts.iter().copied()))?;
+    let mut norms = Vec::with_capacity(n_words);
+    vectors.each_chunk(|first, rows| {
+        norms.extend(rows.chunks_exact(vectors.dim()).map(length_of));
+        if let Some(row) = norms[first..].iter().position(|norm| !norm.is_finite()) {
+            let word = vectors.words().spelling(WordId((first + row) as u32));
+            let place = format!("the length of the vector of `{word}`");
+            return Err(Error::NotFinite { stage: Stage::Write, place });
+        }
+        file.put_floats(rows)
+    })?;
+    file.put_floats(&norms)?;
+    file.put_whole_numbers(&index)?;
     file.put_bytes(spellings.as_bytes())?;
     file.commit()
 }
@@ -129,16 +212,13 @@ pub fn write_svd(svd: &Svd, path: impl AsRef<Path>, force: bool) -> Result<()> {
 pub fn open(path: impl AsRef<Path>) -> Result<Contents> {
     let path = path.as_ref();
     let file = MappedFile::open(path)?;
-    let parts = FileParts::new(file.bytes(), path)?;
-    let embeddings = parts.embeddings.clone();
-    if bytemuck::try_cast_slice::<u8, f32>(&file.bytes()[embeddings.clone()]).is_err()
-        || cfg!(target_endian = "big")
-    {
-        let numbers = floats(&file.bytes()[embeddings]);
-        return Ok(parts.contents(|words, dim| WordVectors::new(words, dim, numbers)));
-    }
-    let numbers = file.into_floats(embeddings).expect("aligned, as tried above");
-    Ok(parts.contents(|words, dim| WordVectors::from_floats(words, dim, Floats::mapped(numbers))))
+    let mut parts = FileParts::new(Tensors::mapped(&file, path)?)?;
+    let range = parts.embeddings.clone();
+    let in_place = file.numbers(range.clone()).map(Floats::mapped);
+    let data = in_place.unwrap_or_else(|| floats(&file.bytes()[range]).into());
+    let norms = parts.norms.take();
+    let vectors = |words, dim| WordVectors::from_floats(words, dim, data).with_norms(norms);
+    Ok(parts.contents(vectors))
 }
 
 /// Reads a file that is in memory already, by copying it; `path` only names it in messages.
@@ -146,7 +226,7 @@ pub fn open(path: impl AsRef<Path>) -> Result<Contents> {
 /// # Errors
 /// [`Error::Malformed`], also for numbers that are not finite.
 pub fn read(bytes: &[u8], path: &Path) -> Result<Contents> {
-    let parts = FileParts::new(bytes, path)?;
+    let parts = FileParts::new(Tensors::of(bytes, path)?)?;
     let numbers = floats(&bytes[parts.embeddings.clone()]);
     if let Some(position) = numbers.iter().position(|number| !number.is_finite()) {
         let word = parts.words.spelling(WordId((position / parts.dim) as u32));
@@ -177,8 +257,15 @@ impl NamedRows {
     /// # Errors
     /// [`Error::Malformed`].
     pub(crate) fn find(bytes: &[u8], path: &Path, name: &str) -> Result<Self> {
-        let tensors = Tensors::of(bytes, path)?;
-        Self::of(&tensors, name, Dtype::F16)
+        Self::of(&Tensors::of(bytes, path)?, name, Dtype::F16)
+    }
+
+    /// The same in a mapped file, where the words stay.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`].
+    pub(crate) fn find_mapped(file: &MappedFile, path: &Path, name: &str) -> Result<Self> {
+        Self::of(&Tensors::mapped(file, path)?, name, Dtype::F16)
     }
 
     fn of(tensors: &Tensors<'_>, name: &str, dtype: Dtype) -> Result<Self> {
@@ -202,7 +289,29 @@ impl NamedRows {
         }
         let (_, spellings) = tensors.find("words", &[Dtype::U8])?;
         let (_, offsets) = tensors.find("word_offsets", &[Dtype::U64])?;
-        let words = cut_words(&bytes[spellings], &bytes[offsets], n_words, path)?;
+        let index = tensors.find_if_there(INDEX, Dtype::U32)?.map(|(_, index)| index);
+        let n_offsets = offsets.len() / 8;
+        if n_offsets != n_words + 1 {
+            return Err(Error::malformed(
+                path,
+                None,
+                format!("{n_offsets} word offsets"),
+                format!("{} for {n_words} words", n_words + 1),
+            ));
+        }
+        let places = Places { spellings: spellings.clone(), offsets: offsets.clone(), index };
+        let stored = match tensors.file {
+            Some(file) => stored_words::in_place(file, &places, path)?,
+            None => None,
+        };
+        let words = match stored {
+            Some((words, true)) => words,
+            Some((words, false)) => {
+                refuse_duplicates(&words, path, |_| None)?;
+                words
+            }
+            None => cut_words(&bytes[spellings], &bytes[offsets], n_words, path)?,
+        };
         Ok(Self { words, dim, rows })
     }
 }
@@ -232,11 +341,12 @@ struct FileParts {
     embeddings: Range<usize>,
     singular_values: Vec<f64>,
     metadata: BTreeMap<String, String>,
+    norms: Option<Floats>,
+    counts: Option<WordCounts>,
 }
 
 impl FileParts {
-    fn new(bytes: &[u8], path: &Path) -> Result<Self> {
-        let tensors = Tensors::of(bytes, path)?;
+    fn new(tensors: Tensors<'_>) -> Result<Self> {
         let NamedRows { words, dim, rows: embeddings } =
             NamedRows::of(&tensors, "embeddings", Dtype::F32)?;
         let header = &tensors.header;
@@ -250,7 +360,13 @@ impl FileParts {
             .flatten()
             .map(|(key, value)| (key.clone(), value.clone()))
             .collect();
-        Ok(Self { words, dim, embeddings, singular_values, metadata })
+        let n_words = words.len();
+        let norms = tensors.stored(NORMS, Dtype::F32, n_words)?;
+        let tokens = tensors.stored(TOKENS, Dtype::U64, n_words)?;
+        let documents = tensors.stored(DOCUMENTS, Dtype::U64, n_words)?;
+        let counts =
+            tokens.zip(documents).map(|(tokens, documents)| WordCounts { tokens, documents });
+        Ok(Self { words, dim, embeddings, singular_values, metadata, norms, counts })
     }
 
     fn contents(self, vectors: impl FnOnce(Words, usize) -> WordVectors) -> Contents {
@@ -258,6 +374,7 @@ impl FileParts {
             vectors: vectors(self.words, self.dim),
             singular_values: self.singular_values,
             metadata: self.metadata,
+            counts: self.counts,
         }
     }
 }
@@ -273,6 +390,8 @@ struct Tensors<'a> {
     start: usize,
     header: Metadata,
     path: &'a Path,
+    /// The file, if the bytes are those of a map.
+    file: Option<&'a MappedFile>,
 }
 
 impl<'a> Tensors<'a> {
@@ -281,7 +400,37 @@ impl<'a> Tensors<'a> {
         // without holes or overlaps.
         let (header_bytes, header) =
             SafeTensors::read_metadata(bytes).map_err(|reason| broken_header(path, &reason))?;
-        Ok(Self { bytes, start: header_bytes + 8, header, path })
+        Ok(Self { bytes, start: header_bytes + 8, header, path, file: None })
+    }
+
+    fn mapped(file: &'a MappedFile, path: &'a Path) -> Result<Self> {
+        Ok(Self { file: Some(file), ..Self::of(file.bytes(), path)? })
+    }
+
+    /// As [`Tensors::find`]; `None` if there is no such tensor.
+    fn find_if_there(
+        &self,
+        name: &str,
+        dtype: Dtype,
+    ) -> Result<Option<(Vec<usize>, Range<usize>)>> {
+        self.header.info(name).map(|_| self.find(name, &[dtype])).transpose()
+    }
+
+    /// The `len` numbers of a tensor that a file may have, in place if it is mapped; otherwise they
+    /// are not needed, since they can be found again.
+    fn stored<T: AnyBitPattern>(
+        &self,
+        name: &str,
+        dtype: Dtype,
+        len: usize,
+    ) -> Result<Option<Numbers<T>>> {
+        let Some((shape, range)) = self.find_if_there(name, dtype)? else { return Ok(None) };
+        if shape != [len] {
+            let found = format!("`{name}` of shape {shape:?}");
+            return Err(Error::malformed(self.path, None, found, format!("[{len}]")));
+        }
+        let Some(file) = self.file else { return Ok(None) };
+        Ok(file.numbers(range).map(Numbers::mapped))
     }
 
     /// Shape and place of a tensor with one of the given types.
@@ -314,173 +463,6 @@ impl<'a> Tensors<'a> {
     }
 }
 
-/// Cuts the spellings, all in one, at their offsets.
-fn cut_words(spellings: &[u8], offsets: &[u8], n_words: usize, path: &Path) -> Result<Words> {
-    let n_offsets = offsets.len() / 8;
-    if n_offsets != n_words + 1 {
-        return Err(Error::malformed(
-            path,
-            None,
-            format!("{n_offsets} word offsets"),
-            format!("{} for {n_words} words", n_words + 1),
-        ));
-    }
-    if u32::try_from(n_words).is_err() {
-        return Err(Error::malformed(path, None, format!("{n_words} words"), "at most 4294967295"));
-    }
-    let text = std::str::from_utf8(spellings).map_err(|reason| {
-        Error::malformed(
-            path,
-            None,
-            format!("words that are not UTF-8 at byte {}", reason.valid_up_to()),
-            "UTF-8",
-        )
-    })?;
-    let mut words = Words::new();
-    let mut begin = 0u64;
-    for (index, offset) in offsets.chunks_exact(8).map(u64_of).enumerate() {
-        if index == 0 && offset == 0 {
-            continue;
-        }
-        let word = usize::try_from(begin)
-            .ok()
-            .zip(usize::try_from(offset).ok())
-            .and_then(|(begin, end)| text.get(begin..end));
-        match word {
-            Some(word) if index > 0 => words.push(word),
-            _ => {
-                return Err(Error::malformed(
-                    path,
-                    None,
-                    format!("word offset {index} at {offset}"),
-                    "offsets that rise from 0 and cut UTF-8",
-                ));
-            }
-        };
-        begin = offset;
-    }
-    if begin != text.len() as u64 {
-        return Err(Error::malformed(
-            path,
-            None,
-            format!("words of {begin} bytes"),
-            format!("{} bytes", text.len()),
-        ));
-    }
-    refuse_duplicates(&words, path, |_| None)?;
-    Ok(words)
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::base::error::Error;
-    use crate::vectors::format::tests::{any_vectors, assert_same, same_bits, small};
-    use proptest::prelude::*;
-
-    fn bytes_of(vectors: &WordVectors) -> Vec<u8> {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("v.safetensors");
-        let metadata =
-            [("b".to_owned(), "2".to_owned()), ("a".to_owned(), "ü \"quoted\"".to_owned())]
-                .into_iter()
-                .collect();
-        write(vectors, &[2.5, 0.1], &metadata, &path, false).unwrap();
-        let opened = open(&path).unwrap();
-        assert_same(&opened.vectors, vectors);
-        assert_eq!(opened.singular_values, [2.5, 0.1]);
-        assert_eq!(opened.metadata, metadata);
-        std::fs::read(&path).unwrap()
-    }
-
-    #[test]
-    fn a_file_comes_back_and_the_crate_reads_it_too() {
-        let bytes = bytes_of(&small());
-        let file = SafeTensors::deserialize(&bytes).unwrap();
-        assert_eq!(file.tensor("embeddings").unwrap().shape(), [3, 2]);
-        assert_eq!(file.tensor("words").unwrap().data(), "theofcafé".as_bytes());
-        assert_eq!(bytes, bytes_of(&small()));
-    }
-
-    #[test]
-    fn every_cut_of_a_file_is_refused_without_a_panic() {
-        let bytes = bytes_of(&small());
-        for length in 0..bytes.len() {
-            let error = read(&bytes[..length], Path::new("v.safetensors")).unwrap_err();
-            assert!(matches!(error, Error::Malformed { .. }), "{error}");
-        }
-    }
-
-    #[test]
-    fn embeddings_that_are_not_aligned_are_copied() {
-        let mut bytes = bytes_of(&small());
-        // One more space in the header moves everything by a byte.
-        let length = u64_of(&bytes[..8]);
-        bytes.insert(8 + length as usize, b' ');
-        bytes[..8].copy_from_slice(&(length + 1).to_le_bytes());
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("v.safetensors");
-        std::fs::write(&path, &bytes).unwrap();
-        assert_same(&open(&path).unwrap().vectors, &small());
-    }
-
-    #[test]
-    fn damage_is_named() {
-        let path = Path::new("v.safetensors");
-        let good = bytes_of(&small());
-        let says = |bytes: &[u8], part: &str| {
-            let message = read(bytes, path).unwrap_err().to_string();
-            assert!(message.contains(part), "{message}");
-        };
-        says(b"", "found a broken header");
-        says(&[0xFF; 64], "found a broken header");
-        let text = |from: &str, to: &str| {
-            assert_eq!(from.len(), to.len());
-            let position =
-                good.windows(from.len()).position(|window| window == from.as_bytes()).unwrap();
-            let mut bytes = good.clone();
-            bytes[position..position + to.len()].copy_from_slice(to.as_bytes());
-            bytes
-        };
-        says(&text("embeddings", "embeddingz"), "no tensor `embeddings`");
-        says(&text("[3, 2]", "[2, 3]"), "found 4 word offsets, expected 3 for 2 words");
-        let mut bytes = good.clone();
-        let spelling = bytes.windows(5).position(|window| window == b"theof").unwrap();
-        bytes[spelling] = 0xFF;
-        says(&bytes, "found words that are not UTF-8 at byte 0, expected UTF-8");
-        let mut bytes = good.clone();
-        // The offsets 0, 3, 5, 10 follow the header and two singular values.
-        let offsets = 8 + u64_of(&good[..8]) as usize + 16;
-        bytes[offsets + 8] = 200;
-        says(&bytes, "found word offset 1 at 200, expected offsets that rise from 0 and cut UTF-8");
-    }
-
-    #[test]
-    fn a_number_that_is_not_finite_is_refused_in_both_directions() {
-        let words: Words = ["a"].into_iter().collect();
-        let vectors = WordVectors::new(words, 1, vec![f32::INFINITY]);
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("v.safetensors");
-        let error = write(&vectors, &[], &BTreeMap::new(), &path, false).unwrap_err();
-        assert!(matches!(error, Error::NotFinite { .. }));
-        assert!(!path.exists());
-        let mut bytes = bytes_of(&WordVectors::new(["a"].into_iter().collect(), 1, vec![1.5]));
-        let position = bytes.len() - 5;
-        bytes[position..position + 4].copy_from_slice(&f32::NAN.to_le_bytes());
-        let message = read(&bytes, Path::new("v.safetensors")).unwrap_err().to_string();
-        assert_eq!(
-            message,
-            "`v.safetensors`: found NaN in the vector of `a`, expected finite numbers"
-        );
-        std::fs::write(&path, &bytes).unwrap();
-        assert!(matches!(open(&path).unwrap().vectors.lengths(), Err(Error::NotFinite { .. })));
-    }
-
-    proptest! {
-        #[test]
-        fn any_vectors_come_back(vectors in any_vectors(".{0,8}")) {
-            let bytes = bytes_of(&vectors);
-            prop_assert!(same_bits(&read(&bytes, Path::new("v")).unwrap().vectors, &vectors));
-        }
-    }
-}
+#[path = "safetensors_tests.rs"]
+mod tests;

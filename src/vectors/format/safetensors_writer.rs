@@ -19,6 +19,7 @@ pub(crate) enum TensorType {
     F32,
     F64,
     U64,
+    U32,
     U8,
 }
 
@@ -30,6 +31,7 @@ impl TensorType {
             Self::F32 => ("F32", 4),
             Self::F64 => ("F64", 8),
             Self::U64 => ("U64", 8),
+            Self::U32 => ("U32", 4),
             Self::U8 => ("U8", 1),
         }
     }
@@ -81,6 +83,11 @@ impl SafetensorsWriter {
     /// Writes values of a `U64` tensor.
     pub(crate) fn put_numbers(&mut self, values: impl IntoIterator<Item = u64>) -> Result<()> {
         values.into_iter().try_for_each(|value| self.file.put(&value.to_le_bytes()))
+    }
+
+    /// Writes values of a `U32` tensor.
+    pub(crate) fn put_whole_numbers(&mut self, values: &[u32]) -> Result<()> {
+        values.iter().try_for_each(|value| self.file.put(&value.to_le_bytes()))
     }
 
     /// Writes values of a `U8` tensor.
