@@ -323,6 +323,10 @@ impl Reading<'_> {
             }
             pairs.push(RelatedPair { word: (self.normalize)(word), partners });
         }
+        if pairs.len() > MOST_PAIRS {
+            let (path, found) = (self.path.to_path_buf(), SetKind::Dictionary);
+            return Err(Error::OtherSet { path, found, needed: SetKind::Analogies });
+        }
         self.report.rows = pairs.len();
         self.report.take("word", 0, None);
         self.report.take("right answers", 1, None);
@@ -414,7 +418,7 @@ fn refuse_other(sheet: &Sheet, path: &Path) -> Result<()> {
     let repeats = 5 * (cells.len() - words.len()) > cells.len();
     let pairs = cells.iter().filter(|it| it.len() == 2).map(|it| [it[0].as_str(), it[1].as_str()]);
     let has_number = pairs.clone().any(|[_, right]| number(right).is_some());
-    if cells.len() > MOST_PAIRS || (repeats && are_translations(pairs) && !has_number) {
+    if repeats && are_translations(pairs) && !has_number {
         return other(SetKind::Dictionary);
     }
     Ok(())

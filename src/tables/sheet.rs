@@ -79,6 +79,10 @@ impl Sheet {
                 return Ok(());
             }
             if sheet.lines.is_empty() {
+                // Excel's own word on the delimiter.
+                if number == 1 && text.starts_with("sep=") && text.chars().count() <= 5 {
+                    return Ok(());
+                }
                 if let Some(format) = ForeignFormat::of_markup(text.as_bytes()) {
                     return Err(Error::OtherFormat { path: path.to_path_buf(), format });
                 }
@@ -183,13 +187,14 @@ mod tests {
         assert_eq!(sheet.heading_in_comment(3).unwrap(), ["w1", "w2", "mean"]);
         assert_eq!(sheet.heading_in_comment(2), None);
         assert_eq!(sheet.report().left_out[0].lines, [1, 2, 5]);
+        assert_eq!(read("sep=;\na;b\n", Comments::Above).lines.len(), 1);
         // In a dictionary `#` may be a word.
         assert_eq!(read("# note\n#\t#\n# a\n", Comments::Above).lines.len(), 2);
     }
 
     #[test]
     fn a_large_file_is_refused_after_its_first_lines() {
-        let text = "a b\n".repeat(SAMPLE_LINES + 1) + "\u{0}";
+        let text = "a b\n".repeat(40_000) + "\u{0}";
         let refuse = |sheet: &Sheet| {
             assert_eq!(sheet.lines.len(), SAMPLE_LINES);
             Err(Error::Interrupted)
