@@ -218,7 +218,7 @@ fn classes_and_odd_ones_are_read_as_their_authors_hand_them_out() {
         let file = write(path, name, text);
         let [score, _] = evaluated(&folder, "-c", "categories", &file);
         let numbers = [&score["correct"], &score["answered"], &score["classes"]];
-        assert_eq!(numbers, [&4.into(), &4.into(), &2.into()], "{name}");
+        assert_eq!(numbers.map(serde_json::Value::as_u64), [Some(4), Some(4), Some(2)], "{name}");
     }
     write(path, "AP/royal.txt", "king\nqueen\n");
     write(path, "AP/animal.txt", "cat\ndog\n");
