@@ -217,6 +217,10 @@ impl ClassLayout {
         if let Some(found @ (SetKind::WordVectors | SetKind::OddOneOut)) = kind {
             return other(found);
         }
+        let has_sections = sheet.lines.iter().any(|line| line.text.starts_with(':'));
+        if let Some(found @ SetKind::Analogies) = kind.filter(|_| has_sections) {
+            return other(found);
+        }
         let width = first.cells.len();
         let names: Vec<String> = first.cells.iter().map(|it| heading_name(it)).collect();
         let position = |headings: &[&str]| {

@@ -90,6 +90,7 @@ fn other_lines_and_other_files_are_named() {
     };
     looks("oak\n", "a list of words");
     looks("slow slowly calm calmly\n", "analogy questions");
+    looks(": forms\nslow slowly calm calmly\n", "analogy questions");
     looks("king\tqueen\t8\ncat\tdog\t6\n", "pairs of words with scores");
     looks("2 3\nking 1 2 3\nqueen 1 2 3\n", "a file of word vectors");
     looks("words,outliers\n", "odd-one-out questions");

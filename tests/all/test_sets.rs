@@ -312,7 +312,11 @@ fn a_file_of_another_kind_is_refused_with_the_option_that_reads_it() {
     assert!(message.starts_with(says), "{message}");
     for (file, says) in [
         ("page.html", "error: `page.html` is a web page, not text\nhint: "),
-        ("page.xml", "error: `page.xml` is an XML file, not text\n"),
+        (
+            "page.xml",
+            "error: `page.xml` is an XML file, not text\nhint: dictionaries and test sets are lines of \
+             words, ",
+        ),
     ] {
         let message = fails(path, &["evaluate", "v.vec", "-s", file], 3);
         assert!(message.starts_with(says), "{message}");
