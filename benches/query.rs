@@ -8,8 +8,9 @@ use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use eigenlex::encode::{Codes, nearest_codes};
-use eigenlex::evaluate::{Questions, Section, analogies};
+use eigenlex::evaluate::{Question, Questions, Section, SectionItems, analogies};
 use eigenlex::query::{Expression, Lookup, Method, Search, math, nearest_spellings, neighbors};
+use eigenlex::tables::TableReport;
 use eigenlex::{WordId, WordVectors, Words};
 
 const DIM: usize = 300;
@@ -31,11 +32,17 @@ fn vectors(n_words: usize) -> WordVectors {
 fn questions(n_questions: usize, n_distinct: usize) -> Questions {
     let word = |n: usize| format!("word{}", n % n_distinct * 31);
     let questions = (0..n_questions)
-        .map(|n| [word(n), word(n + 1), word(n * 7 + 2), word(n * 7 + 3)])
+        .map(|n| Question {
+            words: [word(n), word(n + 1), word(n * 7 + 2)],
+            answers: vec![word(n * 7 + 3)],
+        })
         .collect();
+    let items = SectionItems::Questions(questions);
     Questions {
         file: "seeded".to_owned(),
-        sections: vec![Section { name: "all".to_owned(), questions }],
+        sections: vec![Section { name: "all".to_owned(), items }],
+        choices: Vec::new(),
+        report: TableReport::default(),
     }
 }
 

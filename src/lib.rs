@@ -85,13 +85,13 @@
 //! | ask about documents | [`Model`]; [`encode`] for codes, search, outliers, how many dimensions |
 //! | join languages, or slices of time | [`align`] |
 //! | train an autoencoder instead of the SVD | [`network`] |
-//! | measure quality | [`evaluate`] |
+//! | measure quality | [`evaluate`]; [`tables`] for what was taken from a file of words |
 //! | read and write vector files | [`mod@format`] |
 //! | decompose | [`RandomizedSvd`], [`Svd`], [`LinearOperator`], [`DenseMatrix`], [`matrix`] |
 //! | take single steps | [`tokenize`], [`vocab`], [`counts`], [`weighting`], [`space`] |
 //! | look into a model folder | [`model`] |
 //! | hear of progress, or stop | [`Progress`], [`Stage`]; `()` is silent |
-//! | know what went wrong | [`enum@Error`], [`ErrorKind`], [`FileKind`], [`ForeignFormat`], [`ArchiveFault`] |
+//! | know what went wrong | [`enum@Error`], [`ErrorKind`], [`FileKind`], [`SetKind`], [`ForeignFormat`], [`ArchiveFault`] |
 //! | show it to people | [`Visible`], [`VisibleWord`] |
 //!
 //! # Promises
@@ -163,6 +163,8 @@ pub mod model;
 
 pub(crate) mod embed;
 
+pub mod tables;
+
 pub mod query;
 
 pub mod encode;
@@ -178,6 +180,7 @@ pub use base::foreign::ForeignFormat;
 pub use base::kind::FileKind;
 pub use base::panics::is_panic_expected;
 pub use base::progress::{Progress, Stage, StageReport};
+pub use base::set_kind::SetKind;
 pub use base::visible::{Visible, VisibleWord};
 pub use base::words::{WordId, Words};
 pub use config::{EmbedConfig, Recipe};

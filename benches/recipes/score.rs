@@ -6,7 +6,9 @@ use std::io::BufReader;
 use std::path::Path;
 
 use eigenlex::WordVectors;
-use eigenlex::evaluate::{Questions, ScoredPairs, Section, analogies, word_similarity};
+use eigenlex::evaluate::{
+    Questions, ScoredPairs, Section, SectionItems, analogies, word_similarity,
+};
 use eigenlex::tokenize::Tokenizer;
 
 /// Analogies are asked and searched among so many words.
@@ -28,16 +30,20 @@ impl Sets {
         let normalize = |word: &str| tokenizer.normalize(word);
         let path = folder.join("questions-words.txt");
         let questions = Questions::read(BufReader::new(File::open(&path)?), &path, &normalize)?;
+        let half_of = |items: &SectionItems, second: bool| match items {
+            SectionItems::Questions(questions) => SectionItems::Questions(half(questions, second)),
+            SectionItems::Pairs(pairs) => SectionItems::Pairs(half(pairs, second)),
+        };
         let questions = [false, true].map(|second| Questions {
-            file: questions.file.clone(),
             sections: questions
                 .sections
                 .iter()
                 .map(|section| Section {
                     name: section.name.clone(),
-                    questions: half(&section.questions, second),
+                    items: half_of(&section.items, second),
                 })
                 .collect(),
+            ..questions.clone()
         });
         let mut paths = Vec::new();
         for entry in fs::read_dir(folder)? {
@@ -55,10 +61,10 @@ impl Sets {
         let mut pairs = Vec::new();
         for path in paths {
             let all = ScoredPairs::read(BufReader::new(File::open(&path)?), &path, &normalize)?;
-            pairs.push([false, true].map(|second| ScoredPairs {
-                file: all.file.clone(),
-                pairs: half(&all.pairs, second),
-            }));
+            pairs.push(
+                [false, true]
+                    .map(|second| ScoredPairs { pairs: half(&all.pairs, second), ..all.clone() }),
+            );
         }
         Ok(Self { questions, pairs })
     }

@@ -1,8 +1,10 @@
 //! Bilingual dictionaries: lines of a source word and one of its translations.
 //!
-//! In: text, a pair a line, separated by a tab (then entries may hold spaces) or by a space; the
-//! format of MUSE and of Wiktionary extracts. A source with several translations has several lines.
-//! Out: the entries, and for two vocabularies the pairs of word ids with their coverage. An entry
+//! In: text, a pair a line, separated by a tab, an arrow (`->`), a semicolon or a comma (then
+//! entries may hold spaces), or by a space; the format of MUSE and of Wiktionary extracts. A source
+//! with several translations has several lines. The first line may be a heading, which may name
+//! other columns than the first two: `source` and `target`, `english` and `spanish`; or the two
+//! languages that the name of the file has, as `en` and `es` in `en-es.csv`. Out: the entries, and for two vocabularies the pairs of word ids with their coverage. An entry
 //! is looked up as it is written, then lower-cased, then with its spaces as `_`, the delimiter of
 //! phrases.
 
@@ -12,12 +14,75 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::base::error::{Error, Result};
+use crate::base::set_kind::SetKind;
 use crate::base::words::{WordId, Words, unescaped};
-use crate::input::{self, TextSource};
+use crate::input::TextSource;
+use crate::tables::{
+    Comments, Delimiter, Sheet, TableReport, are_classes, heading_name, looks_like, number, stem,
+};
 
 /// What a line should hold.
 const EXPECTED: &str = "a source word and a target word, separated by a tab or by one space \
                         (entries of several words need the tab)";
+
+/// Headings of the two columns, without blanks, signs and capitals.
+const HEADINGS: [[&str; 2]; 11] = [
+    ["source", "target"],
+    ["src", "tgt"],
+    ["src", "trg"],
+    ["sourceword", "targetword"],
+    ["sourcelanguage", "targetlanguage"],
+    ["from", "to"],
+    ["word", "translation"],
+    ["word1", "word2"],
+    ["entry", "translation"],
+    ["lemma", "translation"],
+    ["term", "translation"],
+];
+
+/// Names of languages, which head columns.
+const LANGUAGES: [&str; 40] = [
+    "arabic",
+    "basque",
+    "bulgarian",
+    "catalan",
+    "chinese",
+    "croatian",
+    "czech",
+    "danish",
+    "deutsch",
+    "dutch",
+    "english",
+    "espanol",
+    "español",
+    "estonian",
+    "finnish",
+    "francais",
+    "français",
+    "french",
+    "german",
+    "greek",
+    "hebrew",
+    "hindi",
+    "hungarian",
+    "indonesian",
+    "italian",
+    "italiano",
+    "japanese",
+    "korean",
+    "latin",
+    "norwegian",
+    "persian",
+    "polish",
+    "portuguese",
+    "romanian",
+    "russian",
+    "spanish",
+    "swedish",
+    "turkish",
+    "ukrainian",
+    "vietnamese",
+];
 
 /// A bilingual dictionary as it stands in a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +93,8 @@ pub struct Dictionary {
     pub entries: Vec<(String, String)>,
     /// Lines that repeat an earlier pair.
     pub n_duplicates: usize,
+    /// What was taken from the file; its rows are lines, repeated ones among them.
+    pub report: TableReport,
 }
 
 /// How many pairs of a dictionary two vocabularies know.
@@ -66,8 +133,9 @@ impl Dictionary {
     }
 
     /// Reads a dictionary; `path` names the stream. The header that `eigenlex dictionary` writes is
-    /// skipped. A byte order mark, `\r\n`, blank lines and repeated pairs are accepted; columns
-    /// after the second of a line with tabs are ignored.
+    /// skipped, and so is the heading of another table. A byte order mark, `\r\n`, blank lines,
+    /// comments above the first pair (`# `) and repeated pairs are accepted; further columns are
+    /// ignored.
     ///
     /// ```
     /// use eigenlex::align::Dictionary;
@@ -80,26 +148,46 @@ impl Dictionary {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Malformed`] with the line; [`Error::Io`] if the stream fails.
+    /// [`Error::Malformed`] with the line; [`Error::OtherSet`] if the file looks like one of another
+    /// kind; [`Error::Io`] if the stream fails.
     pub fn read(input: impl BufRead, path: &Path) -> Result<Self> {
-        let mut entries: Vec<(String, String)> = Vec::new();
-        let mut is_escaped = false;
-        input::each_line(input, path, |line, number| {
-            let is_header = number == 1 && line.trim_end().split('\t').eq(Self::COLUMNS);
-            // The cells of the program's own files are escaped.
-            is_escaped |= is_header;
-            if line.trim().is_empty() || is_header {
-                return Ok(());
+        let sheet = Sheet::read(input, path, Comments::Above, &|it| refuse_other(it, path))?;
+        let first = sheet.lines.first();
+        // The cells of the program's own files are escaped, and have no quotes.
+        let is_escaped =
+            first.is_some_and(|line| line.text.trim_end().split('\t').eq(Self::COLUMNS));
+        let columns = match is_escaped {
+            true => Some([0, 1]),
+            false => {
+                first.and_then(|line| sheet.cells(line).ok()).and_then(|it| columns(&it, path))
             }
-            let (source, target) = pair(line)
-                .map_err(|found| Error::malformed(path, Some(number), found, EXPECTED))?;
-            let word = |cell: &str| match unescaped(cell) {
+        };
+        let mut report = sheet.report();
+        let heading = first.filter(|_| columns.is_some()).and_then(|line| sheet.cells(line).ok());
+        let places = columns.unwrap_or([0, 1]);
+        for (role, place) in ["source", "target"].into_iter().zip(places) {
+            report.take(role, place, heading.as_ref().map(|it| it[place].as_str()));
+        }
+        let mut entries: Vec<(String, String)> = Vec::new();
+        for line in &sheet.lines[usize::from(columns.is_some())..] {
+            let bad = |found| Error::malformed(path, Some(line.number), found, EXPECTED);
+            let (source, target) = if is_escaped {
+                let cells: Vec<&str> = line.text.split('\t').map(str::trim).collect();
+                pair(&cells, [0, 1], true).map_err(bad)?
+            } else {
+                let cells = sheet.cells(line).map_err(|fault| bad(fault.found))?;
+                let is_plain = sheet.delimiter == Delimiter::Spaces && !line.text.contains('\t');
+                // A third column of numbers is a weight.
+                let weighted = is_plain && cells.get(2).is_some_and(|it| number(it).is_some());
+                pair(&cells, places, !is_plain || weighted || columns.is_some()).map_err(bad)?
+            };
+            let word = |cell: String| match unescaped(&cell) {
                 Some(word) if is_escaped => word,
-                _ => cell.to_owned(),
+                _ => cell,
             };
             entries.push((word(source), word(target)));
-            Ok(())
-        })?;
+        }
+        report.rows = entries.len();
         if entries.is_empty() {
             return Err(Error::malformed(
                 path,
@@ -120,6 +208,7 @@ impl Dictionary {
             file: path.display().to_string(),
             n_duplicates: n_lines - entries.len(),
             entries,
+            report,
         })
     }
 
@@ -127,7 +216,7 @@ impl Dictionary {
     pub fn turned(&self) -> Self {
         let entries =
             self.entries.iter().map(|(source, target)| (target.clone(), source.clone())).collect();
-        Self { file: self.file.clone(), entries, n_duplicates: self.n_duplicates }
+        Self { entries, ..self.clone() }
     }
 
     /// The pairs of which `source` and `target` give ids; see [`lookup`] for the usual way.
@@ -178,24 +267,71 @@ pub fn lookup(words: &Words, entry: &str, max_words: usize) -> Option<WordId> {
         .or_else(|| known(&joined(&lower())?))
 }
 
-/// Source and target of a line, or what is wrong with it.
-fn pair(line: &str) -> std::result::Result<(&str, &str), String> {
-    if line.contains('\t') {
-        let mut columns = line.split('\t').map(str::trim);
-        return match (columns.next(), columns.next()) {
-            (Some(source), Some(target)) if !source.is_empty() && !target.is_empty() => {
-                Ok((source, target))
-            }
-            (Some(""), _) => Err("an empty first column".to_owned()),
-            _ => Err("an empty second column".to_owned()),
-        };
+/// Source and target of the cells of a line, or what is wrong with them; `may_be_more` if cells
+/// behind them are other columns.
+fn pair<T: AsRef<str>>(
+    cells: &[T],
+    [source, target]: [usize; 2],
+    may_be_more: bool,
+) -> std::result::Result<(String, String), String> {
+    let cell = |place: usize| cells.get(place).map(AsRef::as_ref);
+    match (cell(source), cell(target)) {
+        (Some(only), None) if cells.len() == 1 => Err(format!("one column, `{only}`")),
+        _ if cells.len() > 2 && !may_be_more => Err(format!("{} words without a tab", cells.len())),
+        (Some(source), Some(target)) if !source.is_empty() && !target.is_empty() => {
+            Ok((source.to_owned(), target.to_owned()))
+        }
+        (Some(""), _) => Err("an empty source".to_owned()),
+        _ => Err("an empty target".to_owned()),
     }
-    let mut columns = line.split_whitespace();
-    match (columns.next(), columns.next(), columns.count()) {
-        (Some(source), Some(target), 0) => Ok((source, target)),
-        (Some(source), None, _) => Err(format!("one column, `{source}`")),
-        (.., more) => Err(format!("{} words without a tab", more + 2)),
+}
+
+/// The places of source and target that a heading names; `None` if the line is no heading.
+fn columns(cells: &[String], path: &Path) -> Option<[usize; 2]> {
+    let names: Vec<String> = cells.iter().map(|cell| heading_name(cell)).collect();
+    let place = |wanted: &str| names.iter().position(|name| name == wanted);
+    let named = HEADINGS.iter().find_map(|[source, target]| Some([place(source)?, place(target)?]));
+    if named.is_some() {
+        return named;
     }
+    let is_language = |name: &&String| LANGUAGES.contains(&name.as_str());
+    if names.len() >= 2 && names[0] != names[1] && names[..2].iter().all(|it| is_language(&it)) {
+        return Some([0, 1]);
+    }
+    // `en` and `es` are words too, so that the name of the file must have them.
+    let file = stem(path).to_lowercase();
+    let mut parts = file.split(|it: char| !it.is_alphanumeric());
+    let of_file =
+        |name: &String| (2..=3).contains(&name.chars().count()) && parts.any(|part| part == name);
+    let has_codes = names.len() >= 2 && names[..2].iter().all(of_file);
+    has_codes.then_some([0, 1])
+}
+
+/// Refuses files that are no dictionary. Two words and a number may be one, with a weight.
+fn refuse_other(sheet: &Sheet, path: &Path) -> Result<()> {
+    let pairs: Vec<[String; 2]> = sheet
+        .lines
+        .iter()
+        .filter_map(|line| <[String; 2]>::try_from(sheet.cells(line).ok()?).ok())
+        .collect();
+    let found = match looks_like(sheet) {
+        Some(found @ (SetKind::WordVectors | SetKind::Analogies | SetKind::OddOneOut)) => found,
+        _ if is_scored(sheet) => SetKind::ScoredPairs,
+        _ if are_classes(pairs.iter().map(|[left, right]| [left.as_str(), right.as_str()])) => {
+            SetKind::Categories
+        }
+        _ => return Ok(()),
+    };
+    Err(Error::OtherSet { path: path.to_path_buf(), found, needed: SetKind::Dictionary })
+}
+
+/// Whether the heading is that of pairs scored by people.
+fn is_scored(sheet: &Sheet) -> bool {
+    let heading = sheet.lines.first().and_then(|line| sheet.cells(line).ok()).unwrap_or_default();
+    let names: Vec<String> = heading.iter().map(|cell| heading_name(cell)).collect();
+    let has = |name: &str| names.iter().any(|it| it == name);
+    let scores = ["score", "simlex999", "humanmean", "mean", "rating", "annotator1"];
+    has("word1") && has("word2") && scores.iter().any(|name| has(name))
 }
 
 #[cfg(test)]
@@ -249,13 +385,68 @@ mod tests {
         );
     }
 
+    fn entries(name: &str, text: &str) -> Vec<(String, String)> {
+        Dictionary::read(text.as_bytes(), Path::new(name)).unwrap().entries
+    }
+
+    #[test]
+    fn the_delimiters_and_headings_of_others_are_understood() {
+        let expected = [("ice cream", "helado"), ("sea", "mar")]
+            .map(|(source, target)| (source.to_owned(), target.to_owned()));
+        for text in [
+            "ice cream\thelado\nsea\tmar\n",
+            "ice cream -> helado\nsea -> mar\n",
+            "ice cream => helado\nsea => mar\n",
+            "ice cream \u{2192} helado\nsea \u{2192} mar\n",
+            "ice cream,helado\n\"sea\",mar\n",
+            "ice cream;helado;2\nsea;mar;1\n",
+            "# a note\nice cream\thelado\nsea\tmar\n",
+            "English\tSpanish\nice cream\thelado\nsea\tmar\n",
+            "source,target\nice cream,helado\nsea,mar\n",
+            "target;note;source\nhelado;;ice cream\nmar;;sea\n",
+            "en,es\nice cream,helado\nsea,mar\n",
+        ] {
+            assert_eq!(entries("en-es.csv", text), expected, "{text}");
+        }
+        // Without the name of the file they are words; so is `#`.
+        assert_eq!(entries("d.csv", "en,es\n")[0].0, "en");
+        assert_eq!(entries("d.txt", "#\t#\n# #\n").len(), 1);
+        // A weight behind the words.
+        assert_eq!(entries("d.txt", "sea mar 0.53\n"), expected[1..]);
+        let report = read("word;translation;x\nsea;mar;1\nsea;mar;2\n").unwrap().report;
+        assert_eq!(
+            report.to_string(),
+            "2 rows, separated by semicolons: source in column 1 (`word`), target in column 2 \
+             (`translation`)"
+        );
+    }
+
+    #[test]
+    fn other_files_are_named() {
+        let classes: String = (0..40).map(|n| format!("c{}\tw{n}\n", n / 10)).collect();
+        for (text, kind) in [
+            ("2 3\nking 1 2 3\nqueen 1 2 3\n", "a file of word vectors"),
+            (": s\na b c d\n", "analogy questions"),
+            ("word1\tword2\tSimLex999\na\tb\t1\n", "pairs of words with scores"),
+            (&classes, "words in classes"),
+        ] {
+            assert_eq!(
+                read(text).unwrap_err().to_string(),
+                format!(
+                    "`d.txt` looks like {kind}, but a dictionary (pairs of words) is needed here"
+                )
+            );
+        }
+    }
+
     #[test]
     fn bad_lines_are_named() {
         for (text, found) in [
             ("a b\nhouse\n", "line 2: found one column, `house`"),
             ("ice cream helado\n", "line 1: found 3 words without a tab"),
-            ("a\t\n", "line 1: found an empty second column"),
-            ("\tb\n", "line 1: found an empty first column"),
+            ("a\t\n", "line 1: found an empty target"),
+            ("\tb\n", "line 1: found an empty source"),
+            ("a,\n", "line 1: found an empty target"),
             ("\n\n", ": found no pair"),
         ] {
             let message = read(text).unwrap_err().to_string();
@@ -275,7 +466,11 @@ mod tests {
                     let has_blank = |it: &(String, String)| is_blank(&it.0) || is_blank(&it.1);
                     prop_assert!(!dictionary.entries.iter().any(has_blank));
                 }
-                Err(error) => prop_assert!(matches!(error, Error::Malformed { .. }), "{}", error),
+                Err(error) => prop_assert!(
+                    matches!(error, Error::Malformed { .. } | Error::OtherSet { .. }),
+                    "{}",
+                    error
+                ),
             }
         }
     }

@@ -10,5 +10,6 @@ pub(crate) mod foreign;
 pub(crate) mod kind;
 pub(crate) mod panics;
 pub(crate) mod random;
+pub(crate) mod set_kind;
 pub(crate) mod visible;
 pub(crate) mod words;

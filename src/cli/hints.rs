@@ -5,6 +5,7 @@
 //! one is known.
 
 mod foreign;
+mod sets;
 
 use std::io;
 use std::path::Path;
@@ -60,6 +61,9 @@ fn hint(error: &Error) -> Option<String> {
             return Some(foreign::vectors_from(*format, path));
         }
         Error::WrongKind { needed, found, .. } => way_to(*needed, *found),
+        Error::OtherSet { path, found, needed } => {
+            return Some(sets::reader_of(path, *found, *needed));
+        }
         Error::WithoutFeature { path, feature, .. } => {
             return Some(foreign::with_feature(path, feature));
         }

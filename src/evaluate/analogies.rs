@@ -2,12 +2,15 @@
 //! vocabulary (`analogy_answers.rs`).
 //!
 //! In: word vectors and questions in sections. Out: per section, how many of the best candidates
-//! are the d that is asked for.
+//! are a right answer. The pairs of a relation, as in BATS, are asked in each order, as Gladkova,
+//! Drozd & Matsuoka (2016) ask them: their 40 relations of 50 pairs make 98,000 questions.
+
+use std::rc::Rc;
 
 use serde::Serialize;
 
 use super::analogy_answers::answer;
-use super::questions::Questions;
+use super::questions::{Questions, RelatedPair, Section, SectionItems};
 use super::score::{Score, SectionScore};
 use crate::base::error::{Error, Result};
 use crate::base::progress::{Progress, Stage};
@@ -36,9 +39,10 @@ pub struct AnalogyScores {
 
 /// Answers questions by both methods: the scores by [`Method::Add`], then by [`Method::Mul`].
 ///
-/// With `max_words`, only questions whose four words are among the first `max_words` of the
-/// vocabulary are answered, and only those words are searched. The three words of a question are
-/// never its answer. A question with a word whose vector is zero is not answered.
+/// With `max_words`, only questions whose words are among the first `max_words` of the vocabulary are
+/// answered, and only those words are searched. The three words of a question are never its answer.
+/// Of several right answers one must be known, and any counts. A question with a word whose vector
+/// is zero is not answered.
 ///
 /// # Errors
 /// [`Error::Parameter`] for `max_words` of 0; [`Error::NotFinite`] if a vector is not finite;
@@ -61,27 +65,83 @@ pub fn analogies(
     let known = |word: &String| {
         vectors.id(word).filter(|id| id.index() < n_candidates && lengths[id.index()] > 0.0)
     };
-    let asked: Vec<Option<[WordId; 4]>> = questions
-        .sections
-        .iter()
-        .flat_map(|section| &section.questions)
-        .map(|[a, b, c, d]| Some([known(a)?, known(b)?, known(c)?, known(d)?]))
-        .collect();
-    let answerable: Vec<[WordId; 4]> = asked.iter().copied().flatten().collect();
+    let mut asked =
+        Asked { known: &known, words: Vec::new(), right: Vec::new(), is_asked: Vec::new() };
+    questions.sections.iter().for_each(|section| asked.add(section));
+    let Asked { words, right, is_asked, .. } = asked;
 
-    progress.start(Stage::Evaluate, Some(answerable.len() as u64));
-    let answers = answer(vectors, &lengths[..n_candidates], &answerable, progress)?;
+    progress.start(Stage::Evaluate, Some(words.len() as u64));
+    let answers = answer(vectors, &lengths[..n_candidates], &words, progress)?;
     progress.finish();
 
     Ok([Method::Add, Method::Mul].map(|method| {
-        let mut right = answerable.iter().zip(&answers).map(|(question, answer)| {
+        let mut is_right = right.iter().zip(&answers).map(|(right, answer)| {
             let best = if method == Method::Add { answer.add } else { answer.mul };
-            best.id == question[3].0
+            right.contains(&WordId(best.id))
         });
         // None for a question that could not be answered.
-        let mut outcomes = asked.iter().map(|question| question.and_then(|_| right.next()));
+        let mut outcomes =
+            is_asked.iter().map(|&is_asked| if is_asked { is_right.next() } else { None });
         tally(questions, method, max_words, &mut outcomes)
     }))
+}
+
+/// The questions of which all words are known.
+struct Asked<'a> {
+    known: &'a dyn Fn(&String) -> Option<WordId>,
+    /// a, b and c of each.
+    words: Vec<[WordId; 3]>,
+    /// The right answers of each that are known, at least one; shared by the questions of a pair.
+    right: Vec<Rc<[WordId]>>,
+    /// Of all questions.
+    is_asked: Vec<bool>,
+}
+
+impl Asked<'_> {
+    fn add(&mut self, section: &Section) {
+        match &section.items {
+            SectionItems::Questions(questions) => {
+                for question in questions {
+                    let [a, b, c] = question.words.each_ref().map(self.known);
+                    self.ask([a, b, c], &self.all_known(&question.answers));
+                }
+            }
+            SectionItems::Pairs(pairs) => self.add_pairs(pairs),
+        }
+    }
+
+    fn add_pairs(&mut self, pairs: &[RelatedPair]) {
+        let ids: Vec<_> = pairs
+            .iter()
+            .map(|pair| {
+                let first = pair.partners.first().and_then(self.known);
+                ((self.known)(&pair.word), first, self.all_known(&pair.partners))
+            })
+            .collect();
+        for (given, (a, b, _)) in ids.iter().enumerate() {
+            for (asked, (c, _, right)) in ids.iter().enumerate() {
+                if given != asked {
+                    self.ask([*a, *b, *c], right);
+                }
+            }
+        }
+    }
+
+    fn all_known(&self, answers: &[String]) -> Rc<[WordId]> {
+        answers.iter().filter_map(self.known).collect()
+    }
+
+    fn ask(&mut self, words: [Option<WordId>; 3], right: &Rc<[WordId]>) {
+        let is_asked = match words {
+            [Some(a), Some(b), Some(c)] if !right.is_empty() => {
+                self.words.push([a, b, c]);
+                self.right.push(Rc::clone(right));
+                true
+            }
+            _ => false,
+        };
+        self.is_asked.push(is_asked);
+    }
 }
 
 fn tally(
@@ -95,8 +155,8 @@ fn tally(
     let mut scores =
         AnalogyScores { file, method, max_words, sections: Vec::new(), semantic, syntactic, all };
     for section in &questions.sections {
-        let mut score = Score { total: section.questions.len(), ..Score::default() };
-        for outcome in outcomes.take(section.questions.len()).flatten() {
+        let mut score = Score { total: section.len(), ..Score::default() };
+        for outcome in outcomes.take(section.len()).flatten() {
             score.answered += 1;
             score.correct += usize::from(outcome);
         }
@@ -112,18 +172,25 @@ fn tally(
 mod tests {
     use super::*;
     use crate::base::words::Words;
-    use crate::evaluate::Section;
+    use crate::evaluate::Question;
     use crate::query::scattered;
+    use crate::tables::TableReport;
+
+    fn all(sections: Vec<Section>) -> Questions {
+        let report = TableReport::default();
+        Questions { file: "q.txt".to_owned(), sections, choices: Vec::new(), report }
+    }
 
     fn questions(sections: &[(&str, Vec<[u32; 4]>)]) -> Questions {
+        let question = |ids: &[u32; 4]| {
+            let [a, b, c, d] = ids.map(|id| format!("w{id}"));
+            Question { words: [a, b, c], answers: vec![d] }
+        };
         let section = |(name, questions): &(&str, Vec<[u32; 4]>)| Section {
             name: (*name).to_owned(),
-            questions: questions
-                .iter()
-                .map(|question| question.map(|id| format!("w{id}")))
-                .collect(),
+            items: SectionItems::Questions(questions.iter().map(question).collect()),
         };
-        Questions { file: "q.txt".to_owned(), sections: sections.iter().map(section).collect() }
+        all(sections.iter().map(section).collect())
     }
 
     fn naive(vectors: &WordVectors, [a, b, c, _]: [u32; 4], n_candidates: u32) -> [u32; 2] {
@@ -206,6 +273,42 @@ mod tests {
     }
 
     #[test]
+    fn pairs_are_asked_in_each_order_with_any_right_answer() {
+        // East of `x` is `xe`: all on one plane, so that both methods find what the sum finds.
+        let words: Words = ["a", "ae", "b", "be", "c", "ce", "far", "zero"].into_iter().collect();
+        let rows = [
+            [1.0, 0.0, 0.0],
+            [1.0, 1.0, 0.0],
+            [0.0, 0.0, 1.0],
+            [0.0, 1.0, 1.0],
+            [1.0, 0.0, 1.0],
+            [1.0, 1.0, 1.0],
+            [-1.0, -1.0, -1.0],
+            [0.0, 0.0, 0.0],
+        ];
+        let vectors = WordVectors::new(words, 3, rows.concat());
+        let pair = |word: &str, partners: &[&str]| RelatedPair {
+            word: word.to_owned(),
+            partners: partners.iter().map(|&partner| partner.to_owned()).collect(),
+        };
+        let score = |pairs: Vec<RelatedPair>| {
+            let section = Section { name: "E01".into(), items: SectionItems::Pairs(pairs) };
+            let [add, _] = analogies(&vectors, &all(vec![section]), None, &()).unwrap();
+            (add.all.correct, add.all.answered, add.all.total)
+        };
+        assert_eq!(score(vec![pair("a", &["ae"]), pair("b", &["be"])]), (2, 2, 2));
+        // One right answer among several is enough, known ones count, and the first stands for all.
+        let second = pair("b", &["unknown", "be"]);
+        assert_eq!(score(vec![pair("a", &["ae"]), second]), (1, 1, 2));
+        assert_eq!(score(vec![pair("a", &["ae"]), pair("b", &["far", "be"])]).1, 2);
+        // Words of the question are no answers, even if all right answers are.
+        assert_eq!(score(vec![pair("a", &["ae"]), pair("b", &["ae"])]), (0, 2, 2));
+        assert_eq!(score(vec![pair("zero", &["ae"]), pair("b", &["be"])]), (0, 0, 2));
+        let three = vec![pair("a", &["ae"]), pair("b", &["be"]), pair("c", &["ce"])];
+        assert_eq!(score(three).2, 6);
+    }
+
+    #[test]
     fn any_number_of_threads_gives_the_same_scores() {
         let vectors = scattered(5000, 3);
         let asked =
@@ -213,9 +316,9 @@ mod tests {
         let scores = [1, 2, 3, 8].map(|n_threads| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(n_threads).build().unwrap();
             pool.install(|| {
-                let ids: Vec<[WordId; 4]> = (0..4990)
+                let ids: Vec<[WordId; 3]> = (0..4990)
                     .filter(|n| n % 7 < 3)
-                    .map(|n| [n, n + 1, n + 2, n].map(WordId))
+                    .map(|n| [n, n + 1, n + 2].map(WordId))
                     .collect();
                 let lengths = vectors.lengths().unwrap();
                 let best: Vec<(u32, u32)> = answer(&vectors, lengths, &ids, &())

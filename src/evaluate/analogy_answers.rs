@@ -66,7 +66,7 @@ pub(super) struct BestWords {
 pub(super) fn answer(
     vectors: &WordVectors,
     lengths: &[f32],
-    questions: &[[WordId; 4]],
+    questions: &[[WordId; 3]],
     progress: &dyn Progress,
 ) -> Result<Vec<BestWords>> {
     let mut answers = Vec::with_capacity(questions.len());
@@ -83,7 +83,7 @@ struct QuestionGroup<'a> {
     vectors: &'a WordVectors,
     /// Of the candidates.
     lengths: &'a [f32],
-    questions: &'a [[WordId; 4]],
+    questions: &'a [[WordId; 3]],
     /// The columns of a, b and c of each question.
     columns: Vec<[u32; 3]>,
     /// The unit vectors of the distinct question words, `U x dim`.
@@ -104,13 +104,11 @@ struct GroupScratch {
 impl<'a> QuestionGroup<'a> {
     /// The first questions, halved until they have at most `MOST_COLUMNS` distinct words; one
     /// question has three at most.
-    fn gather(vectors: &'a WordVectors, lengths: &'a [f32], questions: &'a [[WordId; 4]]) -> Self {
+    fn gather(vectors: &'a WordVectors, lengths: &'a [f32], questions: &'a [[WordId; 3]]) -> Self {
         let mut n_questions = questions.len().min(MOST_QUESTIONS);
         let distinct = |n_questions: usize| {
-            let mut words: Vec<WordId> = questions[..n_questions]
-                .iter()
-                .flat_map(|question| question[..3].iter().copied())
-                .collect();
+            let mut words: Vec<WordId> =
+                questions[..n_questions].iter().flatten().copied().collect();
             words.sort_unstable();
             words.dedup();
             words
@@ -124,8 +122,7 @@ impl<'a> QuestionGroup<'a> {
         let column = |id: WordId| {
             words.binary_search(&id).expect("all words of the questions are listed") as u32
         };
-        let columns =
-            questions.iter().map(|&[a, b, c, _]| [column(a), column(b), column(c)]).collect();
+        let columns = questions.iter().map(|question| question.map(column)).collect();
         let mut units = vec![0.0; words.len() * vectors.dim()];
         for (unit, &id) in units.chunks_exact_mut(vectors.dim()).zip(&words) {
             write_unit(vectors.vector(id), lengths[id.index()], unit);
@@ -250,7 +247,7 @@ impl pulp::NullaryFnOnce for QuestionScan<'_> {
             let [a, b, c] =
                 columns.map(|column| column as usize * BLOCK..(column as usize + 1) * BLOCK);
             let hide = |scores: &mut [f32; BLOCK]| {
-                let asked = question[..3]
+                let asked = question
                     .iter()
                     .filter(|id| ids.contains(&id.index()))
                     .map(|id| id.index() - ids.start);
@@ -312,8 +309,8 @@ mod tests {
     #[test]
     fn more_words_than_one_product_takes_are_answered_in_groups() {
         let vectors = scattered(8000, 3);
-        let ids: Vec<[WordId; 4]> =
-            (0..7990u32).filter(|n| n % 7 < 3).map(|n| [n, n + 1, n + 2, n].map(WordId)).collect();
+        let ids: Vec<[WordId; 3]> =
+            (0..7990u32).filter(|n| n % 7 < 3).map(|n| [n, n + 1, n + 2].map(WordId)).collect();
         let lengths = vectors.lengths().unwrap();
         assert!(QuestionGroup::gather(&vectors, lengths, &ids).questions.len() < ids.len());
         let whole = answer(&vectors, lengths, &ids, &()).unwrap();

@@ -10,13 +10,21 @@ mod lines;
 
 mod score;
 
+mod choices;
+
 mod questions;
+
+mod choice_scores;
 
 mod analogy_answers;
 
 mod analogies;
 
+mod scored_pairs;
+
 mod word_similarity;
+
+mod class_members;
 
 mod categories;
 
@@ -45,7 +53,10 @@ mod search_queries;
 mod search;
 
 pub use analogies::{AnalogyScores, analogies};
-pub use categories::{Categories, CategoryScore, categorization};
+pub use categories::{CategoryScore, categorization};
+pub use choice_scores::{ChoiceScore, analogy_choices};
+pub use choices::ChoiceQuestion;
+pub use class_members::Categories;
 pub use classes::{ClusterAgreement, DocumentClasses};
 pub use completion::{CompletionScore, Guess, Hidden, completion};
 pub use documents::{Classifier, DocumentScores, Features, document_classes};
@@ -53,11 +64,10 @@ pub use held_out::{HeldOutScore, held_out};
 pub use labels::{DocumentLabels, Role};
 pub use odd_one_out::{OddOneOutScores, odd_one_out};
 pub use odd_sets::{OddSection, OddSet, OddSets};
-pub use questions::{Questions, Section};
+pub use questions::{Question, Questions, RelatedPair, Section, SectionItems};
 pub use score::{Score, SectionScore};
+pub use scored_pairs::ScoredPairs;
 pub use search::{FoundShares, SearchMethod, SearchScore, SearchTask, search_scores};
 pub use search_queries::{DrawnQueries, SearchQuestions};
 pub use translation::{TranslationScore, translation};
-pub use word_similarity::{
-    ScoredPairs, SimilarityScore, spearman, word_similarity, word_similarity_guessed,
-};
+pub use word_similarity::{SimilarityScore, spearman, word_similarity, word_similarity_guessed};

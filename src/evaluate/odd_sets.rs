@@ -5,14 +5,20 @@
 //! list such as `['lion', "tiger"]` (as Python and JSON write them), and, if present, `category`,
 //! the name of the section; other columns are skipped, and empty words too. Each outlier makes a
 //! question. The lines, otherwise, are `: section`, or at least three words, the last of which is
-//! the odd one.
+//! the odd one. Or a file holds one set, an item a line, and behind a blank line its outliers; many
+//! such files are a folder or an archive, as the authors of 8-8-8 hand it out.
 
 use std::io::BufRead;
 use std::path::Path;
 
-use super::lines::{each_line, fields};
+use super::lines::fields;
 use super::questions::UNNAMED;
 use crate::base::error::{Error, Result};
+use crate::base::set_kind::SetKind;
+use crate::input::TextSource;
+use crate::tables::{
+    Comments, Delimiter, LineFault, Sheet, SheetLine, TableReport, looks_like, members, stem,
+};
 
 /// What a line of words should hold.
 const A_LINE: &str = "at least three words, the last being the odd one, or `: section`, or a table \
@@ -28,6 +34,8 @@ pub struct OddSets {
     pub file: String,
     /// The sections in the order of the file; some may be empty.
     pub sections: Vec<OddSection>,
+    /// What was taken from the file; its rows are sets.
+    pub report: TableReport,
 }
 
 /// The sets under one heading.
@@ -49,7 +57,35 @@ pub struct OddSet {
 }
 
 impl OddSets {
-    /// Reads questions in either form; `normalize` writes a word as the vocabulary does, `path`
+    /// Reads a file, or all files of a folder or an archive: a section each.
+    ///
+    /// # Errors
+    /// As [`OddSets::read`] and [`TextSource::open`].
+    pub fn open(source: impl Into<TextSource>, normalize: &dyn Fn(&str) -> String) -> Result<Self> {
+        let source = source.into();
+        let path = source.path();
+        let Some(files) = members(&source)? else {
+            return Self::read(source.open()?, path, normalize);
+        };
+        let mut all: Option<Self> = None;
+        for (path, text) in &files.files {
+            let read = Self::read(text.as_bytes(), path, normalize)?;
+            match &mut all {
+                None => all = Some(read),
+                Some(all) => {
+                    all.sections.extend(read.sections);
+                    all.report.add(read.report);
+                }
+            }
+        }
+        let mut all = all.expect("there is a file");
+        all.report.notes.insert(0, format!("{} files", files.files.len()));
+        all.report.notes.extend(files.note());
+        all.file = path.display().to_string();
+        Ok(all)
+    }
+
+    /// Reads questions in any of the forms; `normalize` writes a word as the vocabulary does, `path`
     /// names the stream.
     ///
     /// ```
@@ -71,54 +107,29 @@ impl OddSets {
         path: &Path,
         normalize: &dyn Fn(&str) -> String,
     ) -> Result<Self> {
-        let mut sections: Vec<OddSection> = Vec::new();
-        let mut columns: Option<Columns> = None;
-        let mut is_first = true;
-        each_line(input, path, |line, number| {
-            if std::mem::take(&mut is_first) {
-                columns = Columns::from_heading(line);
-                if columns.is_some() {
-                    return Ok(());
-                }
+        let sheet = Sheet::read(input, path, Comments::Anywhere, &|it| refuse_other(it, path))?;
+        let mut report = sheet.report();
+        let sections = match columns_of(&sheet) {
+            Some(columns) => {
+                report.take("words", columns.words, Some("words"));
+                report.take("outliers", columns.outliers, Some("outliers"));
+                of_table(&sheet, &columns, path)?
             }
-            let bad = |LineFault { found, expected }| {
-                Error::malformed(path, Some(number), found, expected)
-            };
-            if let Some(columns) = &columns {
-                let (name, OddSet { words, outliers }) = columns.row(line).map_err(bad)?;
-                let [words, outliers] = [words, outliers]
-                    .map(|words| words.iter().map(|word| normalize(word)).collect());
-                sections.push(OddSection { name, sets: vec![OddSet { words, outliers }] });
-            } else if let Some(name) = line.strip_prefix(':') {
-                sections.push(OddSection { name: name.trim().to_owned(), sets: Vec::new() });
-            } else {
-                let found = fields(line);
-                if found.len() < 3 || found.iter().any(|word| word.is_empty()) {
-                    let n_words = found.iter().filter(|word| !word.is_empty()).count();
-                    return Err(bad(LineFault::new(
-                        format!("{n_words} word(s) in {} field(s)", found.len()),
-                        A_LINE,
-                    )));
-                }
-                if sections.is_empty() {
-                    sections.push(OddSection { name: UNNAMED.to_owned(), sets: Vec::new() });
-                }
-                let mut words: Vec<String> = found.into_iter().map(normalize).collect();
-                let outliers = words.pop().into_iter().collect();
-                let section = sections.last_mut().expect("one was pushed if there was none");
-                section.sets.push(OddSet { words, outliers });
+            None if is_block(&sheet) => {
+                report.notes.push("words, and behind a blank line the outliers".to_owned());
+                vec![of_block(&sheet, path)]
             }
-            Ok(())
-        })?;
+            None => of_lines(&sheet, path)?,
+        };
         if sections.iter().all(|section| section.sets.is_empty()) {
-            return Err(Error::malformed(
-                path,
-                None,
-                "no question",
-                "a table headed `category,outliers,words`, or lines of at least three words",
-            ));
+            let expected =
+                "a table headed `category,outliers,words`, or lines of at least three words";
+            return Err(Error::malformed(path, None, "no question", expected));
         }
-        Ok(Self { file: path.display().to_string(), sections })
+        report.rows = sections.iter().map(|section| section.sets.len()).sum();
+        let spelled = |section: OddSection| section.spelled(normalize);
+        let sections = sections.into_iter().map(spelled).collect();
+        Ok(Self { file: path.display().to_string(), sections, report })
     }
 
     /// Number of questions.
@@ -133,21 +144,108 @@ impl OddSets {
 }
 
 impl OddSection {
+    fn named(name: &str) -> Self {
+        Self { name: name.to_owned(), sets: Vec::new() }
+    }
+
+    fn spelled(self, normalize: &dyn Fn(&str) -> String) -> Self {
+        let spelled = |words: Vec<String>| words.iter().map(|word| normalize(word)).collect();
+        let sets = self.sets.into_iter().map(|OddSet { words, outliers }| OddSet {
+            words: spelled(words),
+            outliers: spelled(outliers),
+        });
+        Self { name: self.name, sets: sets.collect() }
+    }
+
     pub(super) fn len(&self) -> usize {
         self.sets.iter().map(|set| set.outliers.len()).sum()
     }
 }
 
-/// What a line holds, and what it should hold.
-struct LineFault {
-    found: String,
-    expected: String,
+/// Refuses files that are no questions.
+fn refuse_other(sheet: &Sheet, path: &Path) -> Result<()> {
+    let found = match looks_like(sheet) {
+        Some(found @ (SetKind::WordVectors | SetKind::ScoredPairs)) => found,
+        Some(found @ (SetKind::Dictionary | SetKind::Categories | SetKind::WordList))
+            if !is_block(sheet) =>
+        {
+            found
+        }
+        _ => return Ok(()),
+    };
+    Err(Error::OtherSet { path: path.to_path_buf(), found, needed: SetKind::OddOneOut })
 }
 
-impl LineFault {
-    fn new(found: impl Into<String>, expected: impl Into<String>) -> Self {
-        Self { found: found.into(), expected: expected.into() }
+/// The columns of a table with a heading; `None` for lines of words.
+fn columns_of(sheet: &Sheet) -> Option<Columns> {
+    Columns::from_heading(&sheet.cells(sheet.lines.first()?).ok()?)
+}
+
+/// The rows of a table, a section each.
+fn of_table(sheet: &Sheet, columns: &Columns, path: &Path) -> Result<Vec<OddSection>> {
+    let mut sections = Vec::new();
+    for line in &sheet.lines[1..] {
+        let row = sheet.cells(line).and_then(|row| columns.row(&row));
+        let (name, set) = row.map_err(|fault| {
+            Error::malformed(path, Some(line.number), fault.found, fault.expected)
+        })?;
+        sections.push(OddSection { name, sets: vec![set] });
     }
+    Ok(sections)
+}
+
+/// Sections and lines of words, the last of which is the odd one.
+fn of_lines(sheet: &Sheet, path: &Path) -> Result<Vec<OddSection>> {
+    let mut sections: Vec<OddSection> = Vec::new();
+    for line in &sheet.lines {
+        if let Some(name) = line.text.strip_prefix(':') {
+            sections.push(OddSection::named(name.trim()));
+            continue;
+        }
+        let bad = |found: String, expected: &str| {
+            Error::malformed(path, Some(line.number), found, expected)
+        };
+        let cells = sheet.cells(line).map_err(|fault| bad(fault.found, &fault.expected))?;
+        let mut words = match cells.len() {
+            0..=2 => fields(&line.text).into_iter().map(str::to_owned).collect(),
+            _ => cells,
+        };
+        if words.len() < 3 || words.iter().any(String::is_empty) {
+            let n_words = words.iter().filter(|word| !word.is_empty()).count();
+            return Err(bad(format!("{n_words} word(s) in {} field(s)", words.len()), A_LINE));
+        }
+        if sections.is_empty() {
+            sections.push(OddSection::named(UNNAMED));
+        }
+        let outliers = words.pop().into_iter().collect();
+        let section = sections.last_mut().expect("one was pushed if there was none");
+        section.sets.push(OddSet { words, outliers });
+    }
+    Ok(sections)
+}
+
+/// Whether the lines are items of one set, then a blank line and the outliers, as in the files of
+/// the 8-8-8 data set.
+fn is_block(sheet: &Sheet) -> bool {
+    let mut gaps = (1..sheet.lines.len()).filter(|&place| sheet.lines[place].after_blank);
+    let (first, second) = (gaps.next(), gaps.next());
+    let is_plain = |line: &&SheetLine| !line.text.starts_with(':');
+    let n_single = sheet.lines.iter().filter(|line| !line.text.trim().contains(' ')).count();
+    first.is_some_and(|place| place >= 2)
+        && second.is_none()
+        && sheet.delimiter == Delimiter::Spaces
+        && sheet.lines.iter().all(|line| is_plain(&line))
+        && 2 * n_single > sheet.lines.len()
+}
+
+fn of_block(sheet: &Sheet, path: &Path) -> OddSection {
+    let gap = (1..sheet.lines.len()).find(|&place| sheet.lines[place].after_blank);
+    let (words, outliers) = sheet.lines.split_at(gap.unwrap_or(sheet.lines.len()));
+    let items = |lines: &[SheetLine]| {
+        lines.iter().map(|line| line.text.trim().to_owned()).collect::<Vec<String>>()
+    };
+    let set = OddSet { words: items(words), outliers: items(outliers) };
+    OddSection { name: stem(path), sets: vec![set] }
 }
 
 /// The positions of the columns of a table.
@@ -160,8 +258,7 @@ struct Columns {
 
 impl Columns {
     /// `None` if the line does not name the two columns that are needed.
-    fn from_heading(line: &str) -> Option<Self> {
-        let names = record(line).ok()?;
+    fn from_heading(names: &[String]) -> Option<Self> {
         let column =
             |wanted: &str| names.iter().position(|name| name.trim().eq_ignore_ascii_case(wanted));
         Some(Self {
@@ -173,8 +270,7 @@ impl Columns {
     }
 
     /// The name and the set of a row, as they are written.
-    fn row(&self, line: &str) -> std::result::Result<(String, OddSet), LineFault> {
-        let row = record(line)?;
+    fn row(&self, row: &[String]) -> std::result::Result<(String, OddSet), LineFault> {
         if row.len() != self.n_columns {
             return Err(LineFault::new(
                 format!("{} field(s)", row.len()),
@@ -190,43 +286,6 @@ impl Columns {
         let name = self.category.map_or(UNNAMED, |column| row[column].trim()).to_owned();
         Ok((name, OddSet { words, outliers }))
     }
-}
-
-/// The fields of one line of CSV (RFC 4180): between commas; in quotes they may hold commas, and
-/// quotes that are doubled.
-fn record(line: &str) -> std::result::Result<Vec<String>, LineFault> {
-    let mut row = vec![String::new()];
-    let mut characters = line.chars().peekable();
-    let mut is_quoted = false;
-    while let Some(character) = characters.next() {
-        let field = row.last_mut().expect("a row begins with a field");
-        match character {
-            '"' if is_quoted && characters.peek() == Some(&'"') => {
-                characters.next();
-                field.push('"');
-            }
-            '"' if is_quoted => {
-                is_quoted = false;
-                if characters.peek().is_some_and(|&next| next != ',') {
-                    let found = format!("text behind the quotes of field {}", row.len());
-                    return Err(LineFault::new(
-                        found,
-                        "a comma, or two quotes for one within a field",
-                    ));
-                }
-            }
-            '"' if field.is_empty() => is_quoted = true,
-            ',' if !is_quoted => row.push(String::new()),
-            _ => field.push(character),
-        }
-    }
-    if is_quoted {
-        return Err(LineFault::new(
-            format!("quotes that are not closed in field {}", row.len()),
-            "a row on one line",
-        ));
-    }
-    Ok(row)
 }
 
 /// The words of a list as Python or JSON write it, those that are empty left out.
@@ -296,149 +355,5 @@ fn excerpt(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn read(text: &[u8]) -> Result<OddSets> {
-        OddSets::read(text, Path::new("o.csv"), &|word: &str| word.to_lowercase())
-    }
-
-    fn set(words: &[&str], outliers: &[&str]) -> OddSet {
-        let [words, outliers] =
-            [words, outliers].map(|words| words.iter().map(|&word| word.to_owned()).collect());
-        OddSet { words, outliers }
-    }
-
-    #[test]
-    fn a_table_of_lists_is_read() {
-        let table = r#",category,outliers,words
-0,Cats,"['Dog', ""Cat's"", '']","['Tiger', 'lion', 'Bogot\u00e1\xe9', 'a\\b']"
-1,"Big, small","[""oven"" , ]","['a' , 'b','']"
-"#;
-        let sets = read(table.as_bytes()).unwrap();
-        let names: Vec<&str> = sets.sections.iter().map(|section| section.name.as_str()).collect();
-        assert_eq!(names, ["Cats", "Big, small"]);
-        assert_eq!(
-            sets.sections[0].sets,
-            [set(&["tiger", "lion", "bogotáé", "a\\b"], &["dog", "cat's"])]
-        );
-        assert_eq!(sets.sections[1].sets, [set(&["a", "b"], &["oven"])]);
-        assert_eq!(sets.len(), 3);
-        let plain = read(b"\xEF\xBB\xBFWords,Outliers\r\n\"['a', 'b']\",['c']\r\n").unwrap();
-        assert_eq!(
-            plain.sections,
-            [OddSection { name: "questions".to_owned(), sets: vec![set(&["a", "b"], &["c"])] }]
-        );
-    }
-
-    #[test]
-    fn lines_of_words_are_read() {
-        let sets = read(b"a b c\n: Two words\nNew York\tRome\toven\n\na,b,c,d\n: none\n").unwrap();
-        assert_eq!(sets.len(), 3);
-        assert_eq!(sets.sections[0].sets, [set(&["a", "b"], &["c"])]);
-        assert_eq!(
-            sets.sections[1].sets,
-            [set(&["new york", "rome"], &["oven"]), set(&["a", "b", "c"], &["d"])]
-        );
-        assert_eq!((sets.sections[2].name.as_str(), sets.sections[2].sets.len()), ("none", 0));
-    }
-
-    #[test]
-    fn other_lines_are_named() {
-        let fails = |text: &str, message: &str| {
-            assert_eq!(read(text.as_bytes()).unwrap_err().to_string(), message)
-        };
-        let lines = "at least three words, the last being the odd one, or `: section`, or a table \
-                     headed `category,outliers,words`";
-        let found = |line: u32, n_fields: u32| {
-            format!(
-                "`o.csv`, line {line}: found 2 word(s) in {n_fields} field(s), expected {lines}"
-            )
-        };
-        fails(": x\na b\n", &found(2, 2));
-        fails("a,b,\n", &found(1, 3));
-        let no_question = "`o.csv`: found no question, expected a table headed \
-                           `category,outliers,words`, or lines of at least three words";
-        fails("", no_question);
-        fails(": x\n", no_question);
-    }
-
-    #[test]
-    fn other_rows_of_a_table_are_named() {
-        let fails = |text: &str, message: &str| {
-            assert_eq!(read(text.as_bytes()).unwrap_err().to_string(), message)
-        };
-        let in_table = |row: &str, message: &str| {
-            fails(&format!("outliers,words\n{row}\n"), &format!("`o.csv`, line 2: found {message}"))
-        };
-        in_table("['a']", "1 field(s), expected 2, as in the heading");
-        in_table("['a'],['b'],['c']", "3 field(s), expected 2, as in the heading");
-        in_table(
-            "\"['a'],['b']",
-            "quotes that are not closed in field 1, expected a row on one line",
-        );
-        in_table(
-            "\"['a']\"x,['b']",
-            "text behind the quotes of field 1, expected a comma, or two quotes for one within a \
-             field",
-        );
-        in_table(
-            "['a'],['b']",
-            "1 word(s) and 1 outlier(s), expected at least two words and one outlier",
-        );
-        in_table(
-            "[''],\"['b', 'c']\"",
-            "2 word(s) and 0 outlier(s), expected at least two words and one outlier",
-        );
-        let list = "expected a list of words such as `['lion', 'tiger']`";
-        for bad in [
-            "a b",
-            "['a'",
-            "['a]",
-            "[a]",
-            "['a' 'b']",
-            "['\\q']",
-            "['\\xg0']",
-            "['\\u12']",
-            "['\\ud800']",
-            "['\\",
-            "[]]",
-            "[",
-        ] {
-            in_table(&format!("{bad},['b']"), &format!("`{}`, {list}", bad.escape_debug()));
-        }
-        in_table(&format!("{},['b']", "é".repeat(50)), &format!("`{}...`, {list}", "é".repeat(40)));
-    }
-
-    proptest! {
-        #[test]
-        fn no_text_makes_it_panic(
-            heading in "(,category,outliers,words\n|words,outliers\n|)",
-            rows in "([0-9a\\[\\]'\",\\\\xué \t:]{0,24}\n){0,5}",
-        ) {
-            if let Ok(sets) = read(format!("{heading}{rows}").as_bytes()) {
-                prop_assert!(!sets.is_empty());
-            }
-        }
-
-        #[test]
-        fn what_was_written_is_read(
-            words in proptest::collection::vec("[a-zé'\"\\\\, ]{0,5}[a-z]", 3..9),
-        ) {
-            let quoted =
-                |word: &String| format!("'{}'", word.replace('\\', "\\\\").replace('\'', "\\'"));
-            let written = |words: &[String]| {
-                let list = words.iter().map(quoted).collect::<Vec<_>>().join(", ");
-                format!("\"[{}]\"", list.replace('"', "\"\""))
-            };
-            let (outliers, belonging) = words.split_at(1);
-            let table = format!("outliers,words\n{},{}\n", written(outliers), written(belonging));
-            let sets = read(table.as_bytes()).unwrap();
-            let trimmed =
-                |words: &[String]| words.iter().map(|word| word.trim().to_owned()).collect();
-            let expected = OddSet { words: trimmed(belonging), outliers: trimmed(outliers) };
-            prop_assert_eq!(&sets.sections[0].sets[0], &expected);
-        }
-    }
-}
+#[path = "odd_sets_tests.rs"]
+mod tests;

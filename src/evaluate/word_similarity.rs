@@ -1,29 +1,19 @@
 //! Word similarity: do cosines rank pairs of words like people?
 //!
-//! In: a file of `word TAB word TAB score` (WordSim-353, SimLex-999, MEN and others). Out:
-//! Spearman's rank correlation between the scores and the cosines, over the pairs whose two words
-//! are known (Spearman 1904; equal values share the average of their ranks).
-
-use std::io::BufRead;
-use std::path::Path;
+//! In: pairs of words with scores ([`ScoredPairs`]). Out: Spearman's rank correlation between the
+//! scores and the cosines, over the pairs whose two items are known (Spearman 1904; equal values
+//! share the average of their ranks). An item of several words, such as `new york`, has the vector
+//! of the word `new_york` if the vocabulary has it, else the mean of the vectors of its words
+//! (Camacho-Collados et al. 2017), which must all be known.
 
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::lines::{each_line, fields};
-use crate::base::error::{Error, Result};
+use super::scored_pairs::ScoredPairs;
+use crate::base::error::Result;
 use crate::query::{Guesser, WordVector, cosine};
 use crate::space::NGramVectors;
 use crate::vectors::WordVectors;
-
-/// A file of word pairs with scores by people.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ScoredPairs {
-    /// The file's name, for the report.
-    pub file: String,
-    /// Two words and their score, on any scale; finite.
-    pub pairs: Vec<(String, String, f64)>,
-}
 
 /// How well the cosines agree with the scores.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -39,73 +29,18 @@ pub struct SimilarityScore {
     pub total: usize,
 }
 
-impl ScoredPairs {
-    /// Reads pairs; `normalize` spells a word as in the vocabulary, `path` names the stream.
-    ///
-    /// Fields are separated by tabs, else by commas or semicolons, else by spaces; those after the
-    /// third are ignored. Lines that begin with `#` are comments, and the first other line may be a
-    /// heading.
-    ///
-    /// ```
-    /// use eigenlex::evaluate::ScoredPairs;
-    /// let file = "word1\tword2\tscore\nTiger\tcat\t7.35\n";
-    /// let lower = |word: &str| word.to_lowercase();
-    /// let pairs = ScoredPairs::read(file.as_bytes(), "pairs.tsv".as_ref(), &lower)?;
-    /// assert_eq!(pairs.pairs, [("tiger".to_owned(), "cat".to_owned(), 7.35)]);
-    /// # Ok::<(), eigenlex::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    /// [`Error::Malformed`](crate::Error::Malformed) with the line; [`Error::Io`](crate::Error::Io)
-    /// if the stream fails.
-    pub fn read(
-        input: impl BufRead,
-        path: &Path,
-        normalize: &dyn Fn(&str) -> String,
-    ) -> Result<Self> {
-        let mut pairs = Vec::new();
-        let mut may_be_heading = true;
-        each_line(input, path, |line, number| {
-            if line.starts_with('#') {
-                return Ok(());
-            }
-            let fields = fields(line);
-            let [left, right, score, ..] = fields[..] else {
-                return Err(Error::malformed(
-                    path,
-                    Some(number),
-                    format!("{} field(s)", fields.len()),
-                    "two words and a score",
-                ));
-            };
-            let is_first = std::mem::replace(&mut may_be_heading, false);
-            match score.parse::<f64>() {
-                Ok(score) if score.is_finite() && !left.is_empty() && !right.is_empty() => {
-                    pairs.push((normalize(left), normalize(right), score));
-                    Ok(())
-                }
-                Err(_) if is_first => Ok(()),
-                _ => Err(Error::malformed(
-                    path,
-                    Some(number),
-                    format!("`{left}`, `{right}`, `{score}`"),
-                    "two words and a finite score",
-                )),
-            }
-        })?;
-        if pairs.is_empty() {
-            return Err(Error::malformed(path, None, "no pair", "lines of two words and a score"));
-        }
-        Ok(Self { file: path.display().to_string(), pairs })
-    }
-}
-
 /// Compares the cosines of the known pairs with their scores.
 ///
 /// # Errors
 /// [`Error::NotFinite`](crate::Error::NotFinite) if a vector is not finite.
 pub fn word_similarity(vectors: &WordVectors, pairs: &ScoredPairs) -> Result<SimilarityScore> {
-    of_found(vectors, pairs, |word| known(vectors, word))
+    of_found(vectors, pairs, |item| {
+        found_item(
+            vectors,
+            item,
+            &|word| Ok(known(vectors, word)?.map(|it| it.vector.into_owned())),
+        )
+    })
 }
 
 /// The same with unknown words guessed from their spelling ([`query::guess`](crate::query::guess)).
@@ -118,13 +53,38 @@ pub fn word_similarity_guessed(
     pairs: &ScoredPairs,
 ) -> Result<SimilarityScore> {
     let guesser = Guesser::new(vectors, ngrams);
-    of_found(vectors, pairs, |word| {
-        if let Some(known) = known(vectors, word)? {
-            return Ok(Some(known));
-        }
-        let guess = guesser.guess(word)?;
-        Ok(guess.map(|vector| WordVector { word: word.into(), id: None, vector: vector.into() }))
+    of_found(vectors, pairs, |item| {
+        found_item(vectors, item, &|word| match known(vectors, word)? {
+            Some(known) => Ok(Some(known.vector.into_owned())),
+            None => guesser.guess(word),
+        })
     })
+}
+
+/// An item of one word or several; `vector_of` finds the vectors of single words.
+fn found_item<'a>(
+    vectors: &'a WordVectors,
+    item: &'a str,
+    vector_of: &dyn Fn(&str) -> Result<Option<Vec<f32>>>,
+) -> Result<Option<WordVector<'a>>> {
+    if let Some(known) = known(vectors, item)? {
+        return Ok(Some(known));
+    }
+    let of_vector =
+        |vector: Vec<f32>| Some(WordVector { word: item.into(), id: None, vector: vector.into() });
+    if !item.contains(' ') {
+        return Ok(vector_of(item)?.and_then(of_vector));
+    }
+    if let Some(known) = known(vectors, &item.replace(' ', "_"))? {
+        return Ok(Some(known));
+    }
+    let mut sum = vec![0.0f32; vectors.dim()];
+    for word in item.split(' ') {
+        let Some(vector) = vector_of(word)? else { return Ok(None) };
+        sum.iter_mut().zip(&vector).for_each(|(sum, value)| *sum += value);
+    }
+    // A mean has the direction of the sum; words that cancel out have none.
+    Ok(if sum.iter().any(|&value| value != 0.0) { of_vector(sum) } else { None })
 }
 
 /// A word of the vocabulary with a direction.
@@ -193,7 +153,8 @@ mod tests {
     use crate::base::words::Words;
 
     fn read(text: &str) -> Result<ScoredPairs> {
-        ScoredPairs::read(text.as_bytes(), Path::new("p.tsv"), &|word: &str| word.to_lowercase())
+        let lower = |word: &str| word.to_lowercase();
+        ScoredPairs::read(text.as_bytes(), std::path::Path::new("p.tsv"), &lower)
     }
 
     #[test]
@@ -224,28 +185,24 @@ mod tests {
     }
 
     #[test]
-    fn tabs_commas_blanks_headings_and_comments_are_understood() {
-        for text in
-            ["# set\nw1\tw2\tscore\tn\nA\tb\t1.5\t3\n", "A,b, 1.5\n", "A b 1.5\r\n", "\nA;b;1.5"]
-        {
-            assert_eq!(
-                read(text).unwrap().pairs,
-                [("a".to_owned(), "b".to_owned(), 1.5)],
-                "{text}"
-            );
-        }
-        let fails =
-            |text: &str, message: &str| assert_eq!(read(text).unwrap_err().to_string(), message);
-        fails(
-            "a\tb\t1\nc\td\tx\n",
-            "`p.tsv`, line 2: found `c`, `d`, `x`, expected two words and a finite score",
-        );
-        fails(
-            "a\tb\tnan\n",
-            "`p.tsv`, line 1: found `a`, `b`, `nan`, expected two words and a finite score",
-        );
-        fails("a b\n", "`p.tsv`, line 1: found 2 field(s), expected two words and a score");
-        fails("w1\tw2\tscore\n", "`p.tsv`: found no pair, expected lines of two words and a score");
+    fn an_item_of_several_words_is_a_word_or_the_mean_of_its_words() {
+        let words: Words = ["new", "york", "big_town", "town", "up", "down"].into_iter().collect();
+        let rows =
+            [[1.0, 0.0], [0.0, 1.0], [1.0, 0.1], [0.0, -1.0], [3.0, 4.0], [-3.0, -4.0]].concat();
+        let vectors = WordVectors::new(words, 2, rows);
+        let item = |text: &str| {
+            let vector_of =
+                |word: &str| Ok(known(&vectors, word)?.map(|it| it.vector.into_owned()));
+            found_item(&vectors, text, &vector_of).unwrap().map(|it| it.vector.into_owned())
+        };
+        // The sum points where the mean does.
+        assert_eq!(item("new york").unwrap(), [1.0, 1.0]);
+        assert_eq!(item("big town").unwrap(), [1.0, 0.1]);
+        assert_eq!(item("new unknown"), None);
+        assert_eq!(item("up down"), None);
+        let pairs = read("new york\tbig town\t9\nNew York\ttown\t1\nup down\tnew\t5\n").unwrap();
+        let score = word_similarity(&vectors, &pairs).unwrap();
+        assert_eq!((score.answered, score.total, score.spearman), (2, 3, Some(1.0)));
     }
 
     #[test]

@@ -282,7 +282,7 @@ fn tests_that_cannot_be_read_are_refused() {
         (
             &["evaluate", "model", "--odd-one-out", "two"],
             3,
-            "`two`, line 1: found 2 word(s) in 2 field(s), expected at least three words, ",
+            "`two` looks like a dictionary (pairs of words), but odd-one-out questions are needed here",
         ),
     ]);
 }

@@ -36,7 +36,11 @@ fn evaluate_reports_both_methods_in_the_fixed_shape() {
         .map(|path| path.to_str().unwrap().to_owned());
     let arguments = ["--analogies", &files[0], "--similarity", &files[1]];
     let score = json("evaluate", &ENGLISH, &arguments);
-    assert_eq!(keys(&score), ["analogies", "model", "similarity"]);
+    assert_eq!(keys(&score), ["analogies", "model", "sets", "similarity"]);
+    assert_eq!(
+        keys(&score["sets"][1]),
+        ["columns", "delimiter", "file", "left_out", "notes", "rows", "test"]
+    );
     let methods: Vec<&str> = score["analogies"]
         .as_array()
         .unwrap()

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 /// The rooms of the library in the order of the data. A file uses its own room and those before it.
 /// Tests within a file may use any room. The program, `src/cli/`, uses the library from outside.
-const ROOMS: [&str; 22] = [
+const ROOMS: [&str; 23] = [
     // The ground.
     "base",
     "storage",
@@ -28,6 +28,7 @@ const ROOMS: [&str; 22] = [
     "config",
     "model",
     "embed",
+    "tables",
     "query",
     "encode",
     "align",

@@ -37,6 +37,7 @@ mod support;
 mod svd;
 mod svd_command;
 mod sweep;
+mod test_sets;
 mod tokenizers;
 mod translate;
 mod unknown_words;

@@ -55,6 +55,7 @@ impl Error {
             | Self::Malformed { .. }
             | Self::NewerModel { .. }
             | Self::WrongKind { .. }
+            | Self::OtherSet { .. }
             | Self::NoEncoder
             | Self::NoNGrams
             | Self::OtherTexts { .. }

@@ -24,6 +24,7 @@ use crate::base::bytes::format_bytes;
 use crate::base::foreign::ForeignFormat;
 use crate::base::kind::FileKind;
 use crate::base::progress::Stage;
+use crate::base::set_kind::SetKind;
 
 /// `Result` with [`enum@Error`] as its error.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -228,6 +229,16 @@ pub enum Error {
         found: FileKind,
         /// What it should be.
         needed: FileKind,
+    },
+    /// A file of words with answers is of another kind than is needed.
+    #[error("`{}` looks like {found}, but {needed} {} needed here", path.display(), needed.is_or_are())]
+    OtherSet {
+        /// The file.
+        path: PathBuf,
+        /// What its lines look like.
+        found: SetKind,
+        /// What they should be.
+        needed: SetKind,
     },
     /// A parameter has an impossible value.
     #[error("{name} is {found}, expected {expected}")]

@@ -41,6 +41,9 @@ const TESTS: [&str; 9] = [
 /// --held-out, --search or --translation.
 ///
 /// Words of a file are looked up as they are written, then as the model's tokenizer writes them.
+/// Files about words may have tabs, semicolons, commas or spaces between their cells, a heading,
+/// and decimal commas. The report says which columns and how many rows were taken. A file of
+/// another kind is refused.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = AFTER_HELP,
@@ -51,25 +54,31 @@ pub(crate) struct Args {
     /// Models or vector files; with --translation, maps
     #[arg(required = true, value_name = "MODEL")]
     pub(super) models: Vec<PathBuf>,
-    /// Analogy questions: `: section` lines, then `a b c d` (the format of questions-words)
+    /// Analogy questions: `: section` lines, then `a b c d` (questions-words, MSR); BATS; SAT
     ///
-    /// Answered by 3CosAdd and by 3CosMul.
+    /// BATS is a folder or an archive of files with a word and its right answers, `a/b`, a line;
+    /// each ordered pair of lines is a question. The words of a question are no answers. Answered
+    /// by 3CosAdd and by 3CosMul. The multiple-choice questions of the SAT are answered by the
+    /// difference of vectors that is most like that of the given pair.
     #[arg(short, long, value_name = "FILE", help_heading = "Words")]
     pub(super) analogies: Vec<PathBuf>,
-    /// Pairs of words with a score given by people: word, word, score, separated by tabs
+    /// Pairs of words with a score given by people, in a table as its authors hand it out
     ///
-    /// The result is Spearman's rank correlation with the cosines.
+    /// The columns are found by their headings or by what they hold. An item of several words has
+    /// the mean of their vectors, unless it is a word of the vocabulary, joined by `_`. The result
+    /// is Spearman's rank correlation with the cosines.
     #[arg(short, long, value_name = "FILE", help_heading = "Words")]
     pub(super) similarity: Vec<PathBuf>,
-    /// Words in classes: class, tab, word
+    /// Words in classes: a table of both, or a folder or archive with a file for each class
     ///
-    /// The result is the purity of a k-means clustering.
+    /// The columns are found by their headings or by what they hold. The result is the purity of a
+    /// k-means clustering.
     #[arg(short, long, value_name = "FILE", help_heading = "Words")]
     pub(super) categories: Vec<PathBuf>,
     /// Sets of words of which one does not belong
     ///
-    /// A CSV table with the columns `outliers` and `words`, or lines of words with the odd one
-    /// last.
+    /// A table with the columns `outliers` and `words`, or lines of words with the odd one last, or
+    /// a file for each set: an item a line, a blank line, then the outliers.
     #[arg(long, value_name = "FILE", help_heading = "Words")]
     pub(super) odd_one_out: Vec<PathBuf>,
     /// Classes of documents: for each document of the texts one line: `train` or `test`, tab, class
@@ -119,6 +128,8 @@ pub(crate) struct Args {
     #[command(flatten)]
     pub(super) labels: LabelsArgs,
     /// Bilingual dictionaries, one pair per line; the models are maps made by `align`
+    ///
+    /// Between the words are tabs, spaces, commas, semicolons or arrows (`->`).
     #[arg(
         long,
         value_name = "FILE",

@@ -163,6 +163,12 @@ impl<'a> Block<'a> {
 /// All scores of a model.
 pub(super) fn rows(it: &Evaluation) -> Vec<Row<'_>> {
     let mut rows: Vec<Row> = it.analogies.iter().flat_map(of_analogies).collect();
+    rows.extend(it.choices.iter().map(|scores| {
+        let heading = format!("{}, multiple choice", scores.file);
+        let (test, measure) = ("analogies", "choice");
+        let block = Block { test, file: &scores.file, measure, heading };
+        block.score(None, scores.score)
+    }));
     rows.extend(it.similarity.iter().map(|scores| {
         let heading = format!("{}, Spearman x 100", scores.file);
         let block = Block { test: "similarity", file: &scores.file, measure: "spearman", heading };

@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use eigenlex::encode::{Codes, Components, Encoder};
 use eigenlex::evaluate::{
-    self, AnalogyScores, Categories, CategoryScore, CompletionScore, DocumentLabels,
+    self, AnalogyScores, Categories, CategoryScore, ChoiceScore, CompletionScore, DocumentLabels,
     DocumentScores, DrawnQueries, HeldOutScore, OddOneOutScores, OddSets, Questions, ScoredPairs,
     SearchQuestions, SearchScore, SimilarityScore,
 };
-use eigenlex::input::TextReader;
+use eigenlex::input::{TextReader, TextSource};
+use eigenlex::tables::TableReport;
 use eigenlex::{Corpus, Model, WordVectors};
 use serde::Serialize;
 
@@ -27,6 +28,9 @@ const SEED: u64 = 42;
 pub(super) struct Evaluation {
     pub(super) model: String,
     pub(super) analogies: Vec<AnalogyScores>,
+    /// Multiple-choice analogies.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) choices: Vec<ChoiceScore>,
     pub(super) similarity: Vec<SimilarityScore>,
     /// The same with unknown words guessed, of the files in which there are some.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -43,9 +47,21 @@ pub(super) struct Evaluation {
     pub(super) held_out: Option<HeldOutScore>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) search: Vec<SearchScore>,
+    /// What was taken from the files about words.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) sets: Vec<ReadSet>,
     /// The texts of the tests that have texts.
     #[serde(skip)]
     pub(super) texts: TextFiles,
+}
+
+/// What was taken from a file.
+#[derive(Serialize)]
+pub(super) struct ReadSet {
+    pub(super) test: &'static str,
+    pub(super) file: String,
+    #[serde(flatten)]
+    pub(super) report: TableReport,
 }
 
 /// The texts of a test as they were given, several separated by spaces.
@@ -63,6 +79,7 @@ impl Evaluation {
         Ok(Self {
             model: path.display().to_string(),
             analogies: words.analogies,
+            choices: words.choices,
             similarity: words.similarity,
             similarity_guessed: words.similarity_guessed,
             categories: words.categories,
@@ -71,6 +88,7 @@ impl Evaluation {
             completion,
             held_out: held_out(path, args, bars)?,
             search: search(path, args, bars)?,
+            sets: words.sets,
             texts: TextFiles {
                 completion: args.completion.join(" "),
                 held_out: args.held_out.join(" "),
@@ -83,29 +101,27 @@ impl Evaluation {
 /// The scores of the tests about words.
 struct WordScores {
     analogies: Vec<AnalogyScores>,
+    choices: Vec<ChoiceScore>,
     similarity: Vec<SimilarityScore>,
     similarity_guessed: Vec<SimilarityScore>,
     categories: Vec<CategoryScore>,
     odd_one_out: Vec<OddOneOutScores>,
+    sets: Vec<ReadSet>,
 }
 
 impl WordScores {
     fn of(path: &Path, args: &Args, bars: &Bars) -> Result<Self> {
         let opened = Opened::open(path)?;
         let vectors: &WordVectors = &opened.vectors;
-        // As written, as the model's tokenizer has it, or in small letters, whichever is known
-        // first.
-        let spelling = |word: &str| {
-            let spellings = [word.to_owned(), opened.normalize(word), word.to_lowercase()];
-            spellings
-                .into_iter()
-                .find(|spelling| vectors.id(spelling).is_some())
-                .unwrap_or_else(|| opened.normalize(word))
-        };
+        let spelling = |word: &str| spelling(&opened, word);
         let files = WordFiles::read(args, &spelling)?;
-        let mut analogies = Vec::new();
+        let sets = files.reports();
+        let (mut analogies, mut choices) = (Vec::new(), Vec::new());
         for questions in &files.analogies {
-            analogies.extend(evaluate::analogies(vectors, questions, args.max_words, bars)?);
+            if !questions.sections.is_empty() {
+                analogies.extend(evaluate::analogies(vectors, questions, args.max_words, bars)?);
+            }
+            choices.extend(evaluate::analogy_choices(vectors, questions)?);
         }
         let similarity: Vec<SimilarityScore> = files
             .similarity
@@ -125,13 +141,34 @@ impl WordScores {
         let odd_one_out =
             files.odd_one_out.iter().map(|it| evaluate::odd_one_out(vectors, it, bars));
         Ok(Self {
+            sets,
             analogies,
+            choices,
             similarity,
             similarity_guessed,
             categories: categories.collect::<eigenlex::Result<_>>()?,
             odd_one_out: odd_one_out.collect::<eigenlex::Result<_>>()?,
         })
     }
+}
+
+/// A word as it is written, as the model's tokenizer has it, or in small letters, whichever is known
+/// first; several words also joined by `_`, as phrases are, else each of them by itself.
+fn spelling(opened: &Opened, word: &str) -> String {
+    let known = |word: &str| {
+        let spellings = [word.to_owned(), opened.normalize(word), word.to_lowercase()];
+        spellings.into_iter().find(|spelling| opened.vectors.id(spelling).is_some())
+    };
+    if let Some(known) = known(word) {
+        return known;
+    }
+    if !word.contains(' ') {
+        return opened.normalize(word);
+    }
+    known(&word.replace(' ', "_")).unwrap_or_else(|| {
+        let single = |word: &str| known(word).unwrap_or_else(|| opened.normalize(word));
+        word.split(' ').map(single).collect::<Vec<_>>().join(" ")
+    })
 }
 
 /// What the files about words contain, in the spelling of one vocabulary.
@@ -145,16 +182,34 @@ struct WordFiles {
 impl WordFiles {
     fn read(args: &Args, spelling: &dyn Fn(&str) -> String) -> Result<Self> {
         Ok(Self {
-            analogies: each(&args.analogies, |file, path| Questions::read(file, path, spelling))?,
-            similarity: each(&args.similarity, |file, path| {
-                ScoredPairs::read(file, path, spelling)
-            })?,
-            categories: each(&args.categories, |file, path| {
-                Categories::read(file, path, spelling)
-            })?,
-            odd_one_out: each(&args.odd_one_out, |file, path| OddSets::read(file, path, spelling))?,
+            analogies: opened(&args.analogies, |file| Questions::open(file, spelling))?,
+            similarity: opened(&args.similarity, |file| ScoredPairs::open(file, spelling))?,
+            categories: opened(&args.categories, |file| Categories::open(file, spelling))?,
+            odd_one_out: opened(&args.odd_one_out, |file| OddSets::open(file, spelling))?,
         })
     }
+
+    /// What was taken from each file.
+    fn reports(&self) -> Vec<ReadSet> {
+        let set = |test, file: &str, report: &TableReport| ReadSet {
+            test,
+            file: file.to_owned(),
+            report: report.clone(),
+        };
+        let mut sets = Vec::new();
+        sets.extend(self.analogies.iter().map(|it| set("analogies", &it.file, &it.report)));
+        sets.extend(self.similarity.iter().map(|it| set("similarity", &it.file, &it.report)));
+        sets.extend(self.categories.iter().map(|it| set("categories", &it.file, &it.report)));
+        sets.extend(self.odd_one_out.iter().map(|it| set("odd-one-out", &it.file, &it.report)));
+        sets
+    }
+}
+
+fn opened<T>(
+    paths: &[PathBuf],
+    open: impl Fn(TextSource) -> eigenlex::Result<T>,
+) -> Result<Vec<T>> {
+    Ok(paths.iter().map(|path| open(source(path))).collect::<eigenlex::Result<_>>()?)
 }
 
 fn each<T>(

@@ -15,10 +15,18 @@ use crate::cli::output::count;
 /// The scores of one model, a block for each file.
 pub(super) fn one(output: &mut impl Write, it: &Evaluation) -> io::Result<()> {
     writeln!(output, "{}", it.model)?;
-    it.analogies.chunks(2).try_for_each(|methods| match methods {
-        [add, mul] => analogies(output, add, mul),
-        _ => Ok(()),
-    })?;
+    for methods in it.analogies.chunks(2) {
+        if let [add, mul] = methods {
+            analogies(output, add, mul)?;
+            taken(output, it, "analogies", &add.file)?;
+        }
+    }
+    for score in &it.choices {
+        let (file, shares) = (&score.file, shares(&score.score));
+        let Score { answered, total, .. } = score.score;
+        writeln!(output, "  {file}   multiple choice: {shares}   {answered} / {total}")?;
+        taken(output, it, "analogies", file)?;
+    }
     for score in &it.similarity {
         let rho = rounded(score.spearman);
         let (answered, total) = (score.answered, score.total);
@@ -28,6 +36,7 @@ pub(super) fn one(output: &mut impl Write, it: &Evaluation) -> io::Result<()> {
             let note = "with unknown words guessed from their spelling";
             writeln!(output, "    {note}: {rho}   {answered} / {total}")?;
         }
+        taken(output, it, "similarity", &score.file)?;
     }
     for score in &it.categories {
         let Score { answered, total, .. } = score.score;
@@ -37,10 +46,22 @@ pub(super) fn one(output: &mut impl Write, it: &Evaluation) -> io::Result<()> {
             "  {}   purity in {classes} clusters: {purity}   {answered} / {total}",
             score.file
         )?;
+        taken(output, it, "categories", &score.file)?;
     }
-    it.odd_one_out.iter().try_for_each(|scores| odd_one_out(output, scores))?;
+    for scores in &it.odd_one_out {
+        odd_one_out(output, scores)?;
+        taken(output, it, "odd-one-out", &scores.file)?;
+    }
     documents(output, it)?;
     it.held_out.iter().try_for_each(|score| held_out(output, score))
+}
+
+/// What was taken from a file, below its scores.
+fn taken(output: &mut impl Write, it: &Evaluation, test: &str, file: &str) -> io::Result<()> {
+    match it.sets.iter().find(|set| set.test == test && set.file == file) {
+        Some(set) => writeln!(output, "    read: {}", set.report),
+        None => Ok(()),
+    }
 }
 
 fn analogies(output: &mut impl Write, add: &AnalogyScores, mul: &AnalogyScores) -> io::Result<()> {
@@ -153,6 +174,9 @@ pub(super) fn side_by_side(output: &mut impl Write, models: &[Evaluation]) -> io
             write!(output, "   {:>width$}", rows.get(place).map_or_else(String::new, Row::cell))?;
         }
         writeln!(output)?;
+    }
+    for set in &models[0].sets {
+        writeln!(output, "read from {}: {}", set.file, set.report)?;
     }
     writeln!(
         output,

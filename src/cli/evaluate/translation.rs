@@ -9,6 +9,7 @@ use eigenlex::align::{Dictionary, Hubness, Language, MapForm, UnitRows, lookup};
 use eigenlex::evaluate::{self, TranslationScore};
 use serde::Serialize;
 
+use super::scores::ReadSet;
 use crate::cli::global::source;
 use crate::cli::languages::translate::Between;
 use crate::cli::output;
@@ -19,6 +20,8 @@ use crate::cli::output::{Decimals, FormatArg, OutputFormat};
 struct Evaluation {
     map: String,
     translation: Vec<TranslationScore>,
+    /// What was taken from the dictionaries.
+    sets: Vec<ReadSet>,
 }
 
 /// Scores each map on each dictionary, among the first `max_words` words of both sides.
@@ -65,6 +68,9 @@ fn tsv(output: &mut impl Write, format: FormatArg, maps: &[Evaluation]) -> io::R
 fn text(output: &mut impl Write, maps: &[Evaluation]) -> io::Result<()> {
     for it in maps {
         writeln!(output, "{}", it.map)?;
+        for set in &it.sets {
+            writeln!(output, "  read from {}: {}", set.file, set.report)?;
+        }
         for score in &it.translation {
             let percent = |share: f64| format!("{:5.1} %", 100.0 * share);
             let (p1, p5, p10) = (percent(score.p1), percent(score.p5), percent(score.p10));
@@ -105,5 +111,11 @@ fn evaluation(
         );
         translation.extend(evaluate::translation(a, b, &hubness, &dictionary.file, &pairs));
     }
-    Ok(Evaluation { map: path.display().to_string(), translation })
+    let set = |it: &Dictionary| ReadSet {
+        test: "translation",
+        file: it.file.clone(),
+        report: it.report.clone(),
+    };
+    let sets = dictionaries.iter().map(set).collect();
+    Ok(Evaluation { map: path.display().to_string(), translation, sets })
 }

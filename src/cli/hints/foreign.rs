@@ -29,6 +29,9 @@ pub(super) fn text_from(format: ForeignFormat) -> Option<&'static str> {
         ForeignFormat::WebPage => {
             "it may be the message of a server in place of the file; fetch it again"
         }
+        ForeignFormat::Json | ForeignFormat::Xml => {
+            "dictionaries and test sets are lines of words, with tabs, commas or spaces between them"
+        }
         _ => return None,
     })
 }

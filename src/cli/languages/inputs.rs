@@ -4,6 +4,7 @@ use std::path::Path;
 
 use anyhow::Result;
 use eigenlex::align::{AlignInput, Dictionary, DictionaryPairs, lookup};
+use eigenlex::tables::{Delimiter, TableReport};
 use eigenlex::{Model, Progress as _, WordVectors, Words};
 
 use crate::cli::output::bars::Bars;
@@ -16,6 +17,9 @@ pub(crate) fn pairs_of(
     limits: [usize; 2],
     bars: &Bars,
 ) -> DictionaryPairs {
+    if is_notable(&dictionary.report) {
+        bars.tell(&format!("`{}`: {}", dictionary.file, dictionary.report));
+    }
     let ids = |side: usize| move |word: &str| lookup(words[side], word, limits[side]);
     let found = dictionary.pairs(ids(0), ids(1));
     let turned = dictionary.turned().pairs(ids(0), ids(1)).coverage;
@@ -28,6 +32,16 @@ pub(crate) fn pairs_of(
         ));
     }
     found
+}
+
+/// Whether a person should see what was taken from a dictionary: more than two columns, one a word,
+/// between tabs or spaces.
+fn is_notable(report: &TableReport) -> bool {
+    let is_usual = |heading: &str| Dictionary::COLUMNS.contains(&heading);
+    let has_heading = |heading: &Option<String>| heading.as_deref().is_some_and(|it| !is_usual(it));
+    !matches!(report.delimiter, Delimiter::Tab | Delimiter::Spaces)
+        || !report.left_out.is_empty()
+        || report.columns.iter().any(|column| has_heading(&column.heading))
 }
 
 /// The vectors of a model without what spelling added to them, if there are any.
