@@ -113,7 +113,7 @@ impl Encoding {
     /// # Errors
     /// [`Error::NotFinite`] for a number that is not finite; [`Error::DiskFull`], [`Error::Io`].
     pub(crate) fn write(&self, n_words: usize, config: &EmbedConfig, path: &Path) -> Result<()> {
-        if let Some(tensor) = self.not_finite() {
+        if let Some(tensor) = self.not_finite(true) {
             return Err(Error::NotFinite {
                 stage: Stage::Write,
                 place: format!("`{tensor}` of the encoder"),
@@ -144,19 +144,15 @@ impl Encoding {
     }
 
     /// The tensor that holds a number that is not finite, if one does.
-    fn not_finite(&self) -> Option<&'static str> {
+    /// The name of what holds a number that is not finite; `vectors`: the right vectors are looked
+    /// at too.
+    fn not_finite(&self, vectors: bool) -> Option<&'static str> {
         let of_network = self.network.iter().flat_map(Network::tensors).flatten();
         if !self.statistics.terms.iter().all(|term| term.is_finite()) {
             Some("column_terms")
         } else if !self.statistics.total.is_finite() {
             Some("total")
-        } else if self
-            .right_vectors
-            .try_for_each_part(|part| {
-                if part.iter().all(|number| number.is_finite()) { Ok(()) } else { Err(()) }
-            })
-            .is_err()
-        {
+        } else if vectors && !self.right_vectors_are_finite() {
             Some("right_vectors")
         } else if !(of_network.copied().all(f32::is_finite)
             && self.network.iter().all(|network| network.scale.is_finite()))
@@ -167,9 +163,18 @@ impl Encoding {
         }
     }
 
-    /// Reads the file of a model with this configuration and so many words.
+    fn right_vectors_are_finite(&self) -> bool {
+        let are_finite = |part: &[f32]| part.iter().all(|number| number.is_finite());
+        self.right_vectors
+            .try_for_each_part(|part| if are_finite(part) { Ok(()) } else { Err(()) })
+            .is_ok()
+    }
+
+    /// Opens the file of a model with this configuration and so many words. The right vectors stay
+    /// there until they are used; one that is not finite is found by the codes made of it.
     pub(crate) fn open(path: &Path, n_words: usize, config: &EmbedConfig) -> Result<Self> {
-        Self::read(MappedFile::open(path)?.bytes(), path, n_words, config)
+        let file = MappedFile::open(path)?;
+        Self::of(file.bytes(), Some(&file), path, n_words, config)
     }
 
     /// Reads the bytes of such a file; `path` only names it in messages.
@@ -178,6 +183,17 @@ impl Encoding {
     /// [`Error::Malformed`](crate::Error::Malformed) if a tensor is missing, or not of the shape
     /// that configuration and number of words ask for, or a number is not finite.
     pub fn read(bytes: &[u8], path: &Path, n_words: usize, config: &EmbedConfig) -> Result<Self> {
+        Self::of(bytes, None, path, n_words, config)
+    }
+
+    /// `map`: the file, if the bytes are those of a map.
+    fn of(
+        bytes: &[u8],
+        map: Option<&MappedFile>,
+        path: &Path,
+        n_words: usize,
+        config: &EmbedConfig,
+    ) -> Result<Self> {
         let tensors =
             SafeTensors::deserialize(bytes).map_err(|reason| broken_header(path, &reason))?;
         let file = Tensors { tensors, path };
@@ -189,8 +205,16 @@ impl Encoding {
             terms.iter_mut().filter(|term| **term == f64::INFINITY).for_each(|term| *term = 0.0);
         }
         let total = file.doubles("total", 1)?[0];
-        let right_vectors =
-            file.floats("right_vectors", &[n_words, Self::stored_columns(config)])?;
+        let of_rows = [n_words, Self::stored_columns(config)];
+        let in_place = match map {
+            Some(map) => file.mapped("right_vectors", &of_rows, map)?,
+            None => None,
+        };
+        let is_mapped = in_place.is_some();
+        let right_vectors = match in_place {
+            Some(right_vectors) => right_vectors,
+            None => file.floats("right_vectors", &of_rows)?.into(),
+        };
         let network = match &config.network {
             None => None,
             Some(network) => {
@@ -203,12 +227,9 @@ impl Encoding {
                 Some(Network::from_tensors(tensors, scale))
             }
         };
-        let encoding = Self {
-            statistics: ColumnStatistics { terms, total },
-            right_vectors: right_vectors.into(),
-            network,
-        };
-        if let Some(tensor) = encoding.not_finite() {
+        let encoding =
+            Self { statistics: ColumnStatistics { terms, total }, right_vectors, network };
+        if let Some(tensor) = encoding.not_finite(!is_mapped) {
             return Err(Error::malformed(
                 path,
                 None,
@@ -251,6 +272,13 @@ impl Tensors<'_> {
         let found = format!("`{name}` of type {found_dtype:?} and shape {found_shape:?}");
         let expected = format!("{dtype:?} and {shape:?}, as the model has it");
         Err(Error::malformed(self.path, None, found, expected))
+    }
+
+    /// The values where they lie in the mapped file; `None` if they cannot be read there.
+    fn mapped(&self, name: &str, shape: &[usize], map: &MappedFile) -> Result<Option<Floats>> {
+        let values = self.find(name, Dtype::F32, shape)?;
+        let start = values.as_ptr().addr() - map.bytes().as_ptr().addr();
+        Ok(map.numbers(start..start + values.len()).map(Floats::mapped))
     }
 
     fn doubles(&self, name: &str, len: usize) -> Result<Vec<f64>> {
