@@ -48,8 +48,9 @@ pub fn resolve(
     })
 }
 
-/// The same without suggestions, which take a pass over all words.
-pub(super) fn find(
+/// As [`resolve`], without suggestions, which take a pass over all words; `None` for an unknown
+/// word.
+pub fn find(
     vectors: &WordVectors,
     word: &str,
     normalize: &dyn Fn(&str) -> String,

@@ -1,7 +1,7 @@
 //! An expression whose spaces are missing, such as `king-man+woman`.
 //!
-//! In: a word that is not in the vocabulary. Out: the same with spaces around its signs, if what
-//! stands between them are known words.
+//! In: a word that is not in the vocabulary. Out: the same with spaces around its signs, if known
+//! words stand between them.
 
 use super::parser::{operator, sign};
 use crate::query::lookup::Lookup;
@@ -12,28 +12,55 @@ pub(super) fn with_spaces(word: &str, lookup: &Lookup) -> Option<String> {
         sign(it).is_some() || operator(it).is_some() || matches!(it, ':' | '=' | '(' | ')')
     };
     let parts: Vec<&str> = word.split(is_sign).filter(|part| !part.is_empty()).collect();
-    let is_known = |part: &&str| part.parse::<f64>().is_ok() || lookup.is_known(part);
-    let n_words = parts.iter().filter(|part| lookup.is_known(part)).count();
-    if n_words < 2 || !parts.iter().all(|part| is_known(&part)) {
+    let n_known = parts.iter().filter(|part| lookup.is_known(part)).count();
+    let is_part = |part: &&str| {
+        lookup.is_known(part)
+            || part.parse::<f64>().is_ok()
+            || (*part == "?" && word.contains("::"))
+    };
+    if n_known < 2 || !parts.iter().all(is_part) {
         return None;
     }
     let mut spaced = String::new();
-    let mut before = ' ';
     for character in word.chars() {
-        let is_spaced = is_sign(character)
-            && operator(character).is_none()
-            && !matches!(character, '(' | ')')
-            && !(character == ':' && before == ':');
         match character {
-            ':' if before == ':' => spaced.insert(spaced.trim_end().len(), ':'),
-            _ if is_spaced && !before.is_whitespace() => {
+            // The second of two colons.
+            ':' if spaced.ends_with(": ") => spaced.insert(spaced.len() - 1, ':'),
+            _ if sign(character) == Some(true) => spaced += " - ",
+            '+' | ':' | '=' => {
                 spaced.push(' ');
-                spaced.push(if sign(character) == Some(true) { '-' } else { character });
+                spaced.push(character);
                 spaced.push(' ');
             }
             _ => spaced.push(character),
         }
-        before = character;
     }
     Some(spaced.trim().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::words::Words;
+    use crate::vectors::WordVectors;
+
+    #[test]
+    fn spaces_are_put_around_the_signs_between_known_words() {
+        let words: Words = ["king", "man", "woman", "queen", "in"].into_iter().collect();
+        let vectors = WordVectors::new(words, 1, vec![1.0; 5]);
+        let lookup = Lookup::new(&vectors, &str::to_lowercase);
+        for (word, spaced) in [
+            ("king-man+woman", Some("king - man + woman")),
+            ("King\u{2212}man", Some("King - man")),
+            ("2*(king-man)", Some("2*(king - man)")),
+            ("king:man::queen:?", Some("king : man :: queen : ?")),
+            ("king:man::queen", Some("king : man :: queen")),
+            ("king-man=queen", Some("king - man = queen")),
+            ("mother-in-law", None),
+            ("kingman", None),
+            ("king-", None),
+        ] {
+            assert_eq!(with_spaces(word, &lookup).as_deref(), spaced, "{word}");
+        }
+    }
 }
