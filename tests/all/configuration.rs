@@ -145,7 +145,7 @@ fn manual_pages_are_printed_and_written() {
     expected.push("eigenlex.1".to_owned());
     expected.sort_unstable();
     assert_eq!(names, expected);
-    let again = eigenlex_in(folder).args(["man", "-o", "pages"]).assert().code(2);
+    let again = eigenlex_in(folder).args(["man", "-o", "pages"]).assert().code(1);
     again.stderr(predicate::str::contains("exists already\nhint: "));
     printed(folder, &["man", "-o", "pages", "--force"], &[]);
     eigenlex_in(folder).args(["man", "no-such"]).assert().code(4);

@@ -265,3 +265,16 @@ fn a_question_of_json_has_the_answers_of_an_analogy() {
     let answers = json("math", &ENGLISH, &["man : king :: woman : ?", "--top", "1"]);
     assert_eq!(answers[0]["word"], "queen");
 }
+
+#[test]
+fn documents_without_a_known_word_have_no_clusters() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("unknown.txt"), "zzzz\nyyyy\n").unwrap();
+    let model = ENGLISH.to_str().unwrap();
+    let line = ["cluster", model, "-n", "1", "--in", "unknown.txt"];
+    let [stdout, stderr] = says(folder.path(), &line, 4);
+    assert_eq!(stdout, "");
+    let message = "error: nothing found for `unknown.txt`: no document has a word that the model \
+                   knows\n";
+    assert!(stderr.ends_with(message), "{stderr}");
+}

@@ -42,8 +42,8 @@ pub(super) fn parse(text: &str) -> Result<Vec<Term>> {
     match analogy {
         Some(Ok(terms)) => Ok(terms),
         // The two colons may be a part of a quoted word.
-        Some(Err(error)) if !text.contains(['"', '\'']) => Err(error),
-        _ => Parser::new(text).whole_sum(),
+        Some(Err(error)) => Parser::new(text).whole_sum().or(Err(error)),
+        None => Parser::new(text).whole_sum(),
     }
 }
 
@@ -172,7 +172,8 @@ impl<'t> Parser<'t> {
             if items.len() == 3 && self.rest().is_empty() {
                 break;
             }
-            if !self.rest().starts_with(separator) {
+            let has_two = self.rest().starts_with("::");
+            if !self.rest().starts_with(separator) || has_two != (separator == "::") {
                 return self.expected(expected);
             }
             self.position += separator.len();
@@ -332,6 +333,9 @@ impl<'t> Parser<'t> {
         let (mut opened, mut unmatched, mut end) = (Vec::new(), None, rest.len());
         for (offset, character) in rest.char_indices() {
             match character {
+                '(' if offset > 0 && number_length(rest) == offset => {
+                    return self.expected_at(start + offset, "`*` before `(`");
+                }
                 '(' => opened.push(offset),
                 ')' if opened.pop().is_none() => {
                     if self.n_open > 0 {
