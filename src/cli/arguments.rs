@@ -143,6 +143,7 @@ fn is_expression(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use clap::ArgAction;
+    use proptest::prelude::*;
 
     use super::*;
 
@@ -185,6 +186,17 @@ mod tests {
         }
         assert!(scan(&line("no-such math"), &program).command.is_none());
         assert_eq!(scan(&line("math -- x"), &program).end, 2);
+    }
+
+    proptest! {
+        #[test]
+        fn no_line_makes_it_panic(words in prop::collection::vec("[-=a-zé0-9 ]{0,6}|math|-k|-t", 0..9)) {
+            let arguments: Vec<OsString> = words.iter().map(OsString::from).collect();
+            let arguments = std::iter::once("p".into()).chain(arguments).collect::<Vec<_>>();
+            let n_arguments = arguments.len();
+            prop_assert!(scan(&arguments, &program()).end <= n_arguments);
+            prop_assert_eq!(shield_expressions(arguments, &program()).len(), n_arguments);
+        }
     }
 
     #[test]

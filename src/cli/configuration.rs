@@ -346,6 +346,8 @@ fn nearest<'n>(
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn program() -> Command {
@@ -441,5 +443,14 @@ mod tests {
         }
         let error = completed("top = \n", "embed").unwrap_err().to_string();
         assert!(error.contains("line 1: found no TOML ("), "{error}");
+    }
+
+    proptest! {
+        #[test]
+        fn any_file_is_read_or_refused(
+            text in "([\\[\\]=\"\\n# .,0-9a-d{}-]|embed|top|true|drop|list){0,40}",
+        ) {
+            let _ = read(&text, Path::new("f.toml"), &program());
+        }
     }
 }

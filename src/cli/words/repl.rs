@@ -10,7 +10,7 @@ use eigenlex::query::Method;
 use super::session::{After, Session};
 use super::terminal::Terminal;
 use crate::cli::hints;
-use crate::cli::output::bars::Bars;
+use crate::cli::output::bars::{self, Bars};
 use crate::cli::output::{Answers, FormatArg};
 use crate::cli::queries::{Opened, UnknownArg};
 use crate::cli::refusal::Refusal;
@@ -51,16 +51,18 @@ pub(crate) struct Args {
     format: FormatArg,
 }
 
-pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
+pub(crate) fn run(args: Args, progress: &Bars) -> Result<()> {
     let opened = Opened::open_for(&args.model, args.unknown)?;
-    let search = args.search.resolve(&opened, bars)?;
+    let search = args.search.resolve(&opened, progress)?;
     let answers = Answers::new(args.format, "score", args.unknown.is_spelling());
-    let mut session = Session::new(opened, search, args.method, answers, bars);
+    let mut session = Session::new(opened, search, args.method, answers, progress);
     if !io::stdin().is_terminal() {
-        return answer_lines(&mut session, bars);
+        return answer_lines(&mut session, progress);
     }
     // The session is changed by its commands while the terminal reads the words.
     let words = session.opened.vectors.words().clone();
+    // No bar is drawn over what is typed.
+    bars::rest();
     let mut terminal = Terminal::open(&words, !args.no_history)?;
     while let Some(line) = terminal.line()? {
         match session.answer(&line) {

@@ -20,6 +20,9 @@ use super::session::COMMANDS;
 /// Words that are offered to complete one: a screen of them.
 const MOST_COMPLETIONS: usize = 60;
 
+/// Lines that the history keeps.
+const HISTORY_LINES: usize = 1000;
+
 /// A terminal with its history.
 pub(super) struct Terminal<'w> {
     editor: Editor<Completion<'w>, FileHistory>,
@@ -29,7 +32,11 @@ pub(super) struct Terminal<'w> {
 impl<'w> Terminal<'w> {
     /// Opens the terminal; without `keeps_history` what is typed is forgotten at the end.
     pub(super) fn open(words: &'w Words, keeps_history: bool) -> Result<Self> {
-        let config = Config::builder().completion_type(CompletionType::List).build();
+        let config = Config::builder()
+            .completion_type(CompletionType::List)
+            .max_history_size(HISTORY_LINES)
+            .context("cannot open the terminal")?
+            .build();
         let mut editor = Editor::with_config(config).context("cannot open the terminal")?;
         editor.set_helper(Some(Completion { words }));
         let history = if keeps_history { history_path() } else { None };
