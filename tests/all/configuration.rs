@@ -36,7 +36,7 @@ fn the_file_gives_options_and_the_environment_and_the_command_line_win_over_it()
     // What was resolved is in the model.
     let info = printed(folder, &["info", "model"], &[]);
     let info: serde_json::Value = serde_json::from_str(&info).unwrap();
-    assert_eq!(info["config"]["min_count"], 2, "{info}");
+    assert_eq!(info["config"]["cutoff"]["min_count"], 2, "{info}");
     assert_eq!(dim(folder, &[], &[("EIGENLEX_DIM", "5")]), 5);
     assert_eq!(dim(folder, &["--dim", "3"], &[("EIGENLEX_DIM", "5")]), 3);
     fs::write(folder.join("other.toml"), "[embed]\ndim = 6\n").unwrap();
