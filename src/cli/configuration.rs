@@ -24,6 +24,10 @@ const FILE: &str = "eigenlex.toml";
 /// Options that a file cannot give: they say which file, or print and end.
 const ONLY_TYPED: [&str; 4] = ["config", "no-config", "help", "version"];
 
+/// Options that run other programs: a file that merely lies in the folder, perhaps with texts from
+/// somebody else, must not give them.
+const RUNS_PROGRAMS: [&str; 1] = ["tokenizer-command"];
+
 /// An option that a file or the environment gives.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Setting {
@@ -204,7 +208,13 @@ pub(crate) fn all(scanned: &Scanned, program: &Command) -> Result<Vec<Setting>> 
         return Ok(settings);
     }
     let text = std::fs::read_to_string(path).map_err(|source| Error::io("read", path, source))?;
-    settings.extend(read(&text, path, program)?);
+    let of_file = read(&text, path, program)?;
+    let runs = of_file.iter().find(|it| RUNS_PROGRAMS.contains(&it.option.as_str()));
+    if let Some(setting) = runs.filter(|_| named.is_none()) {
+        let expected = "it on the command line, or in a file named by --config".to_owned();
+        return Err(setting.wrong("a command".to_owned(), expected));
+    }
+    settings.extend(of_file);
     Ok(settings)
 }
 

@@ -56,7 +56,7 @@ pub(crate) struct Global {
         value_name = "WHEN",
     )]
     pub(crate) progress: When,
-    /// TextEncoding of text files that are read, for example windows-1252 [default: UTF-8, or what a
+    /// Encoding of text files that are read, for example windows-1252 [default: UTF-8, or what a
     /// byte order mark says]
     ///
     /// Any label of the WHATWG Encoding Standard, or utf-32. It holds for texts, vectors, matrices,

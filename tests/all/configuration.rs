@@ -68,6 +68,12 @@ fn mistakes_in_the_file_are_named_before_anything_is_done() {
         "`eigenlex.toml`, line 1: found the table `[emebd]`, expected the name of a command, such \
          as `[embed]`\n",
     );
+    fails(
+        "[embed]\ntokenizer-command = \"cat\"\n",
+        3,
+        "`eigenlex.toml`, line 2: found a command for `tokenizer-command`, expected it on the \
+         command line, or in a file named by --config\n",
+    );
     fails("[embed\n", 3, "`eigenlex.toml`, line 1: found no TOML (");
     // The parser of the command line refuses a wrong value; where it comes from is said before.
     fs::write(folder.join("eigenlex.toml"), "[embed]\ndim = -4\n").unwrap();
