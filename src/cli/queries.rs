@@ -198,8 +198,17 @@ pub(crate) fn encoder_for(model: &Model, unknown: UnknownArg) -> Result<Encoder<
     Ok(if unknown.is_spelling() { encoder.guessing_unknown_words()? } else { encoder })
 }
 
-/// Says which words of a text were guessed.
+/// Says which words of a text lost their signs, as `C++` does, and which were guessed.
 pub(crate) fn tell_guesses(encoder: &Encoder, text: &str, bars: &Bars) -> Result<()> {
+    for word in text.split_whitespace() {
+        let mut tokens = Vec::new();
+        encoder.model().tokenizer.tokenize(word, |token| tokens.push(token.to_owned()))?;
+        if let [token] = &tokens[..]
+            && WordReading::of(word, token) == WordReading::Lossy
+        {
+            tell_read_as(word, token, bars);
+        }
+    }
     for (unknown, known) in encoder.guessed_words(text)? {
         bars.tell(&format!("`{unknown}` is not known: by its spelling it counts as `{known}`"));
     }

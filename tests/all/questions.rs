@@ -269,6 +269,15 @@ fn a_question_of_json_has_the_answers_of_an_analogy() {
 }
 
 #[test]
+fn a_text_that_is_asked_about_without_its_signs_says_so() {
+    let model = ENGLISH.to_str().unwrap();
+    let [stdout, stderr] =
+        says(Path::new("."), &["complete", model, "queen++ and king, #throne"], 0);
+    assert!(!stdout.is_empty());
+    assert_eq!(stderr, "`queen++` is read as `queen`\n`#throne` is read as `throne`\n");
+}
+
+#[test]
 fn documents_without_a_known_word_have_no_clusters() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("unknown.txt"), "zzzz\nyyyy\n").unwrap();
