@@ -200,9 +200,15 @@ pub(crate) fn encoder_for(model: &Model, unknown: UnknownArg) -> Result<Encoder<
 
 /// Says which words of a text lost their signs, as `C++` does, and which were guessed.
 pub(crate) fn tell_guesses(encoder: &Encoder, text: &str, bars: &Bars) -> Result<()> {
-    for word in text.split_whitespace() {
+    let tokenizer = &encoder.model().tokenizer;
+    // What a stem leaves out, or another tokenizer, is no loss.
+    let keeps_words = match tokenizer.config() {
+        TokenizerConfig::Words(config) => config.stem.is_none(),
+        _ => false,
+    };
+    for word in text.split_whitespace().filter(|_| keeps_words) {
         let mut tokens = Vec::new();
-        encoder.model().tokenizer.tokenize(word, |token| tokens.push(token.to_owned()))?;
+        tokenizer.tokenize(word, |token| tokens.push(token.to_owned()))?;
         if let [token] = &tokens[..]
             && WordReading::of(word, token) == WordReading::Lossy
         {
