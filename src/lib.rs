@@ -92,7 +92,7 @@
 //! | look into a model folder | [`model`] |
 //! | hear of progress, or stop | [`Progress`], [`Stage`]; `()` is silent |
 //! | know what went wrong | [`enum@Error`], [`ErrorKind`], [`FileKind`], [`SetKind`], [`ForeignFormat`], [`ArchiveFault`] |
-//! | show it to people | [`Visible`], [`VisibleWord`] |
+//! | show it to people | [`Visible`], [`VisibleWord`], [`shortened()`] |
 //!
 //! # Promises
 //!
@@ -181,7 +181,7 @@ pub use base::kind::FileKind;
 pub use base::panics::is_panic_expected;
 pub use base::progress::{Progress, Stage, StageReport};
 pub use base::set_kind::SetKind;
-pub use base::visible::{Visible, VisibleWord};
+pub use base::visible::{Visible, VisibleWord, shortened};
 pub use base::words::{WordId, Words};
 pub use config::{EmbedConfig, Recipe};
 pub use corpus::open::Corpus;

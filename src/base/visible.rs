@@ -42,6 +42,30 @@ impl<T: AsRef<str>> Display for VisibleWord<T> {
     }
 }
 
+/// A text as a message has room for it: all of it up to 200 characters, else its beginning, its end
+/// and its length.
+///
+/// ```
+/// let word = "ab".repeat(40_000);
+/// let shown = eigenlex::shortened(&word);
+/// assert!(shown.chars().count() < 240 && shown.contains("80000 characters"));
+/// ```
+pub fn shortened(text: &str) -> String {
+    /// Characters that a message has room for, and those of its end.
+    const MOST: usize = 200;
+    const END: usize = 60;
+    // A character has at least one byte.
+    let n_characters = if text.len() <= MOST { text.len() } else { text.chars().count() };
+    if n_characters <= MOST {
+        return text.to_owned();
+    }
+    let byte = |character: usize| {
+        text.char_indices().nth(character).map_or(text.len(), |(start, _)| start)
+    };
+    let (start, end) = (&text[..byte(MOST - END)], &text[byte(n_characters - END)..]);
+    format!("{start} ... {end} ({n_characters} characters)")
+}
+
 fn write_visible(text: &str, keep_joiners: bool, output: &mut impl Write) -> fmt::Result {
     if text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
         return output.write_str(text);

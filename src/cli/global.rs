@@ -1,6 +1,6 @@
 //! The options that every command takes.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use clap::{ArgAction, ValueEnum};
@@ -56,13 +56,21 @@ pub(crate) struct Global {
         value_name = "WHEN",
     )]
     pub(crate) progress: When,
-    /// TextEncoding of text files that are read, for example windows-1252 [default: UTF-8, or what a
+    /// Encoding of text files that are read, for example windows-1252 [default: UTF-8, or what a
     /// byte order mark says]
     ///
     /// Any label of the WHATWG Encoding Standard, or utf-32. It holds for texts, vectors, matrices,
     /// dictionaries, test sets, labels and lists of words, not for standard input of queries.
     #[arg(long, global = true, value_name = "LABEL")]
     pub(crate) encoding: Option<TextEncoding>,
+    /// File with options [default: eigenlex.toml in the working folder, if there is one]
+    ///
+    /// `config` prints what it gives, and explains it.
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Read no file with options
+    #[arg(long, global = true, conflicts_with = "config")]
+    no_config: bool,
 }
 
 impl Global {

@@ -10,7 +10,7 @@ mod sets;
 use std::io;
 use std::path::Path;
 
-use eigenlex::{ArchiveFault, Error, FileKind, Lever, Stage, Visible};
+use eigenlex::{ArchiveFault, Error, FileKind, Lever, Stage, Visible, shortened};
 
 use super::refusal::Refusal;
 
@@ -38,6 +38,10 @@ fn hint(error: &Error) -> Option<String> {
     let fixed = match error {
         Error::MemoryBudget { levers, .. } => return Some(less_memory(levers)),
         Error::UnknownWord { suggestions, .. } => return did_you_mean(suggestions),
+        Error::UnspacedExpression { spaced, .. } => {
+            let spaced = shortened(spaced);
+            return Some(format!("to compute with the words in it, put spaces: `{spaced}`"));
+        }
         Error::RankTooLarge { n_rows, n_columns, .. } => {
             let largest = (*n_rows).min(*n_columns);
             let to = if largest == 0 { String::new() } else { format!(" to at most {largest}") };
@@ -119,8 +123,8 @@ fn of_kind(error: &Error) -> Option<&'static str> {
         Error::NotReplaceable { .. } => "choose another name, or remove it yourself",
         Error::InUse { .. } => "wait until it has ended, or choose another name with --output",
         Error::Expression { .. } => {
-            "write it as `king - man + woman` or `2*king - man`, with spaces around + and -, and \
-             quotes around words that contain spaces"
+            "write it as `king - man + woman`, `2*(king - man)` or `king : man :: queen : ?`, with \
+             spaces around + and -, and quotes around words that contain spaces or signs"
         }
         Error::NewerModel { .. } => "install a newer eigenlex",
         Error::NoEncoder => "it was made by an earlier version; embed its corpus again",

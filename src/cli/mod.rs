@@ -5,6 +5,8 @@
 //! broken pipe is success.
 
 mod allocator;
+mod arguments;
+mod configuration;
 mod documents;
 mod embed;
 mod evaluate;
@@ -15,14 +17,15 @@ mod memory;
 mod models;
 mod output;
 mod phrase_args;
+mod program;
 mod queries;
 mod reading;
 mod refusal;
+mod search_args;
 mod svd;
 mod words;
 mod words_args;
 
-use std::ffi::OsString;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
@@ -79,6 +82,7 @@ enum Command {
     Neighbors(words::neighbors::Args),
     Similarity(words::similarity::Args),
     OddOneOut(words::odd_one_out::Args),
+    Repl(words::repl::Args),
     #[command(visible_alias = "eval")]
     Evaluate(Box<evaluate::Args>),
     Align(Box<languages::align::Args>),
@@ -99,25 +103,36 @@ enum Command {
     Generate(documents::generate::Args),
     Spectrum(documents::spectrum::Args),
     Plot(documents::plot::Args),
+    Config(program::config::Args),
+    Completions(program::completions::Args),
+    Man(program::man::Args),
 }
 
 /// Runs the program.
 pub(crate) fn main() -> ExitCode {
     allocator::return_large_pieces();
     hide_expected_panics();
-    let matches = Cli::command().get_matches_from(arguments(std::env::args_os()));
-    let cli = match Cli::from_arg_matches(&matches) {
+    let program = Cli::command();
+    let given = arguments::shield_expressions(std::env::args_os().collect(), &program);
+    let completed = match configuration::complete(given, &program) {
+        Ok(completed) => completed,
+        Err(error) => return fail(&error),
+    };
+    let matches = program.try_get_matches_from(completed.arguments);
+    let cli = match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
-        Err(error) => error.exit(),
+        Err(error) => {
+            // Help and the version are no mistakes.
+            if error.use_stderr() {
+                tell_settings(&completed.settings);
+            }
+            error.exit()
+        }
     };
     match run(cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
-        Err(error) => {
-            // Where standard error is closed nobody reads the message.
-            let _ = writeln!(io::stderr(), "error: {}", hints::message(&error));
-            ExitCode::from(exit_code(&error))
-        }
+        Err(error) => fail(&error),
     }
 }
 
@@ -131,35 +146,20 @@ fn hide_expected_panics() {
     }));
 }
 
-/// The arguments, with a space before an expression of `math` that begins with a minus sign and
-/// contains spaces, which the parser would take for an option.
-fn arguments(given: impl Iterator<Item = OsString>) -> Vec<OsString> {
-    let mut arguments: Vec<OsString> = given.collect();
-    // An option before the command may have its value in the next argument.
-    let takes_value = |option: &OsString| {
-        matches!(
-            option.to_str(),
-            Some("-t" | "--threads" | "--thread" | "--workers" | "--progress" | "--encoding")
-        )
-    };
-    let is_command = |place: &usize| {
-        !arguments[*place].as_encoded_bytes().starts_with(b"-")
-            && !takes_value(&arguments[place - 1])
-    };
-    if (1..arguments.len()).find(is_command).is_some_and(|place| arguments[place] == "math") {
-        for argument in &mut arguments {
-            if argument.to_str().is_some_and(|text| {
-                text.starts_with('-')
-                    && !text.starts_with("--")
-                    && text.contains(char::is_whitespace)
-            }) {
-                let mut shifted = OsString::from(" ");
-                shifted.push(&*argument);
-                *argument = shifted;
-            }
-        }
+/// Says that a mistake in the arguments may be one of a file.
+fn tell_settings(settings: &[configuration::Setting]) {
+    for setting in settings {
+        let (option, value) = (&setting.option, setting.shown());
+        let line = format!("note: `--{option}` with `{value}` comes from {}", setting.source);
+        let _ = writeln!(io::stderr(), "{}", eigenlex::Visible(line));
     }
-    arguments
+}
+
+/// Writes what went wrong.
+fn fail(error: &anyhow::Error) -> ExitCode {
+    // Where standard error is closed nobody reads the message.
+    let _ = writeln!(io::stderr(), "error: {}", hints::message(error));
+    ExitCode::from(exit_code(error))
 }
 
 fn run(cli: Cli) -> Result<()> {
@@ -178,6 +178,7 @@ fn run(cli: Cli) -> Result<()> {
         Command::Neighbors(args) => words::neighbors::run(args, &bars),
         Command::Similarity(args) => words::similarity::run(args, &bars),
         Command::OddOneOut(args) => words::odd_one_out::run(args, &bars),
+        Command::Repl(args) => words::repl::run(args, &bars),
         Command::Evaluate(args) => evaluate::run(*args, &bars),
         Command::Align(args) => languages::align::run(*args, &bars),
         Command::Translate(args) => languages::translate::run(args, &bars),
@@ -196,6 +197,9 @@ fn run(cli: Cli) -> Result<()> {
         Command::Generate(args) => documents::generate::run(args),
         Command::Spectrum(args) => documents::spectrum::run(args, &bars),
         Command::Plot(args) => documents::plot::run(args, &cli.global, &bars),
+        Command::Config(args) => program::config::run(args, &Cli::command()),
+        Command::Completions(args) => program::completions::run(args, Cli::command()),
+        Command::Man(args) => program::man::run(args, Cli::command()),
     })
 }
 

@@ -1,16 +1,17 @@
-//! What the query commands share: opening vectors with the tokenizer that made them, the search
-//! options, and queries from standard input.
+//! What the query commands share: opening vectors with the tokenizer that made them, words as they
+//! are read, and queries from standard input.
 
 use std::io::{self, BufRead, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context as _, Result};
 use clap::ValueEnum;
 use eigenlex::encode::Encoder;
-use eigenlex::query::{Lookup, Neighbor, Restriction, Search, WordVector};
+use eigenlex::query;
+use eigenlex::query::{Lookup, Neighbor, WordVector};
 use eigenlex::space::NGramVectors;
-use eigenlex::tokenize::{Tokenizer, TokenizerConfig};
-use eigenlex::{Error, ErrorKind, Model, Progress as _, WordVectors};
+use eigenlex::tokenize::{Tokenizer, TokenizerConfig, WordReading};
+use eigenlex::{Error, ErrorKind, Model, Progress as _, WordId, WordVectors, shortened};
 
 use super::global::source;
 use super::hints;
@@ -50,10 +51,19 @@ impl Opened {
         Self { ngrams, ..self }
     }
 
-    /// The word of a query with its vector.
-    pub(crate) fn find(&self, word: &str) -> Result<WordVector<'_>> {
+    /// The word of a query with its vector; how it is read is said where that is not how it is
+    /// written.
+    pub(crate) fn find(&self, word: &str, bars: &Bars) -> Result<WordVector<'_>> {
         let normalize = |word: &str| self.normalize(word);
-        Ok(self.lookup(&normalize).find(word)?)
+        let found = self.lookup(&normalize).find(word)?;
+        tell_reading(word, &found, bars);
+        Ok(found)
+    }
+
+    /// The word of the vocabulary that a spelling is read as, if there is one.
+    pub(crate) fn id(&self, word: &str) -> Option<WordId> {
+        let normalize = |word: &str| self.normalize(word);
+        query::find(&self.vectors, word, &normalize)
     }
 
     /// Where words of queries are looked up; `normalize` is [`Opened::normalize`].
@@ -69,47 +79,18 @@ impl Opened {
     }
 }
 
-/// Options of the commands that search for words.
-#[derive(Debug, clap::Args)]
-pub(crate) struct SearchArgs {
-    /// Number of answers
-    #[arg(
-        short = 'k',
-        long,
-        default_value_t = 10,
-        value_name = "N",
-        value_parser = clap::value_parser!(u32).range(1..),
-    )]
-    top: u32,
-    /// Answer only with words of this file, one word per line
-    #[arg(long, value_name = "FILE")]
-    restrict_to: Option<PathBuf>,
+/// Says how a word of a query is read, where more than its case is changed.
+pub(crate) fn tell_reading(asked: &str, found: &WordVector, bars: &Bars) {
+    if !found.is_guessed() {
+        tell_read_as(asked, &found.word, bars);
+    }
 }
 
-impl SearchArgs {
-    pub(crate) fn resolve(&self, opened: &Opened) -> Result<Search> {
-        let restrict_to = match &self.restrict_to {
-            None => None,
-            Some(path) => {
-                let text = source(path).read()?;
-                let spellings = text.lines().map(str::trim).filter(|word| !word.is_empty());
-                let (restriction, n_unknown) =
-                    Restriction::from_spellings(&opened.vectors, spellings, &|word| {
-                        opened.normalize(word)
-                    });
-                if restriction.ids().is_empty() {
-                    let reason = match n_unknown {
-                        0 => "the file has no word".to_owned(),
-                        _ => format!("none of its {n_unknown} words is in the vocabulary"),
-                    };
-                    return Err(
-                        Error::NothingFound { query: path.display().to_string(), reason }.into()
-                    );
-                }
-                Some(restriction)
-            }
-        };
-        Ok(Search::new(self.top as usize).restrict_to(restrict_to))
+/// The same for a word that is known by its spelling alone.
+pub(crate) fn tell_read_as(asked: &str, read: &str, bars: &Bars) {
+    if WordReading::of(asked, read) != WordReading::Same {
+        let (asked, read) = (shortened(asked), shortened(read));
+        bars.tell(&format!("`{asked}` is read as `{read}`"));
     }
 }
 
@@ -217,8 +198,23 @@ pub(crate) fn encoder_for(model: &Model, unknown: UnknownArg) -> Result<Encoder<
     Ok(if unknown.is_spelling() { encoder.guessing_unknown_words()? } else { encoder })
 }
 
-/// Says which words of a text were guessed.
+/// Says which words of a text lost their signs, as `C++` does, and which were guessed.
 pub(crate) fn tell_guesses(encoder: &Encoder, text: &str, bars: &Bars) -> Result<()> {
+    let tokenizer = &encoder.model().tokenizer;
+    // What a stem leaves out, or another tokenizer, is no loss.
+    let keeps_words = match tokenizer.config() {
+        TokenizerConfig::Words(config) => config.stem.is_none(),
+        _ => false,
+    };
+    for word in text.split_whitespace().filter(|_| keeps_words) {
+        let mut tokens = Vec::new();
+        tokenizer.tokenize(word, |token| tokens.push(token.to_owned()))?;
+        if let [token] = &tokens[..]
+            && WordReading::of(word, token) == WordReading::Lossy
+        {
+            tell_read_as(word, token, bars);
+        }
+    }
     for (unknown, known) in encoder.guessed_words(text)? {
         bars.tell(&format!("`{unknown}` is not known: by its spelling it counts as `{known}`"));
     }
@@ -262,7 +258,8 @@ impl<'a> Batch<'a> {
             return Err(error);
         }
         let message = hints::message(&error);
-        self.bars.tell(&format!("warning: no answer to `{query}`: {message}"));
+        let asked = shortened(query);
+        self.bars.tell(&format!("warning: no answer to `{asked}`: {message}"));
         self.unanswered.push(query.to_owned());
         self.skip_blank()
     }
@@ -302,12 +299,18 @@ pub(crate) fn print_answers(
     OnUnknownArg::from(unknown).answer_each(queries, format, bars, |query| {
         let (guesses, found) = answer(query)?;
         if found.is_empty() {
-            let reason = "no other word is in the vocabulary or in --restrict-to".to_owned();
-            return Err(Error::NothingFound { query: query.to_owned(), reason }.into());
+            return Err(no_answer(query).into());
         }
         let found = found.iter().map(|it| (it.word.as_str(), it.similarity));
         Ok(answers.put(&mut output, query, &guesses, found)?)
     })
+}
+
+/// No word is left that may be the answer.
+pub(crate) fn no_answer(query: &str) -> Error {
+    let reason =
+        "no other word is in the vocabulary, or left by --restrict-to and --exclude".to_owned();
+    Error::NothingFound { query: query.to_owned(), reason }
 }
 
 /// Calls `answer` with each query: the arguments, or for `-` each line of standard input, without

@@ -4,7 +4,7 @@
 use std::fmt::{self, Display};
 
 use anyhow::Result;
-use eigenlex::ErrorKind;
+use eigenlex::{ErrorKind, shortened};
 
 /// What is wrong, and what to do.
 #[derive(Debug)]
@@ -60,7 +60,7 @@ pub(crate) fn no_effect<T>(flag: impl Display, reason: &str, needs: &str) -> Res
 fn first_few(queries: &[String]) -> String {
     const SHOWN: usize = 5;
     let quoted: Vec<String> =
-        queries.iter().take(SHOWN).map(|query| format!("`{query}`")).collect();
+        queries.iter().take(SHOWN).map(|query| format!("`{}`", shortened(query))).collect();
     let more = if queries.len() > SHOWN { ", ..." } else { "" };
     quoted.join(", ") + more
 }

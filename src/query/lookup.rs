@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use super::guess::guess;
-use super::spelling::resolve;
+use super::spelling::{find, resolve};
 use crate::base::error::Result;
 use crate::base::words::WordId;
 use crate::linalg::dot::length_of;
@@ -74,6 +74,11 @@ impl<'a, 'n> Lookup<'a, 'n> {
     /// The vectors in which words are looked up.
     pub fn vectors(&self) -> &'a WordVectors {
         self.vectors
+    }
+
+    /// Whether a word is in the vocabulary, as [`Lookup::find`] finds it.
+    pub(super) fn is_known(&self, word: &str) -> bool {
+        find(self.vectors, word, self.normalize).is_some()
     }
 
     /// The word with its vector.

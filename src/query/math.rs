@@ -79,7 +79,7 @@ pub struct WeightedWord<'a> {
 ///
 /// # Errors
 /// [`Error::NothingFound`] if there is no term, a term's vector is zero, or the terms cancel each
-/// other (by [`Method::Add`]); [`Error::Parameter`] for a `top` of 0; [`Error::NotFinite`] if a
+/// other; [`Error::Parameter`] for a `top` of 0; [`Error::NotFinite`] if a
 /// vector is not finite.
 ///
 /// # Panics
@@ -102,39 +102,59 @@ pub fn math(
     if terms.is_empty() {
         return Err(nothing("there is no word in it"));
     }
+    // By every method: of terms that cancel, 3CosMul would order the words by rounding.
+    let target =
+        unit_sum(terms, &units, dim).ok_or_else(|| nothing("its terms cancel each other"))?;
     match method {
-        Method::Add => {
-            let target = unit_sum(terms, &units, dim)
-                .ok_or_else(|| nothing("its terms cancel each other"))?;
-            best(vectors, &excluded, search, &CosineScorer { unit: target })
-        }
-        Method::Mul => best(vectors, &excluded, search, &ProductScorer { terms, units, dim }),
+        Method::Add => best(vectors, &excluded, search, &CosineScorer { unit: target }),
+        Method::Mul => best(vectors, &excluded, search, &ProductScorer::new(terms, &units, dim)),
     }
 }
 
 /// The score of 3CosMul.
-struct ProductScorer<'a> {
-    terms: &'a [WeightedWord<'a>],
-    /// The unit vectors of the terms, `n_terms x dim`.
+struct ProductScorer {
+    /// The weight of each word, which is not zero.
+    weights: Vec<f64>,
+    /// The unit vectors of the words, `n_words x dim`.
     units: Vec<f32>,
     dim: usize,
 }
 
-impl Scorer for ProductScorer<'_> {
+impl ProductScorer {
+    /// A word that occurs several times counts once, with the sum of its weights, since
+    /// `king - king + queen` is `queen`.
+    fn new(terms: &[WeightedWord], units: &[f32], dim: usize) -> Self {
+        let mut words: Vec<(&WordVector, f64, &[f32])> = Vec::new();
+        for (term, unit) in terms.iter().zip(units.chunks_exact(dim)) {
+            match words.iter_mut().find(|(word, ..)| **word == term.word) {
+                Some((_, weight, _)) => *weight += term.weight,
+                None => words.push((&term.word, term.weight, unit)),
+            }
+        }
+        words.retain(|(_, weight, _)| *weight != 0.0);
+        Self {
+            weights: words.iter().map(|&(_, weight, _)| weight).collect(),
+            units: words.iter().flat_map(|&(.., unit)| unit).copied().collect(),
+            dim,
+        }
+    }
+}
+
+impl Scorer for ProductScorer {
     #[inline(always)]
     fn score(&self, vector: &[f32], length: f32) -> f32 {
         let mut score = 1.0f64;
-        for (term, unit) in self.terms.iter().zip(self.units.chunks_exact(self.dim)) {
+        for (&weight, unit) in self.weights.iter().zip(self.units.chunks_exact(self.dim)) {
             let similarity = (1.0 + (dot(unit, vector) / length).clamp(-1.0, 1.0)) / 2.0;
             // The weights of nearly all expressions are 1 and -1, and a general power costs more
             // than the dot product.
-            if term.weight == 1.0 {
+            if weight == 1.0 {
                 score *= f64::from(similarity);
-            } else if term.weight == -1.0 {
+            } else if weight == -1.0 {
                 score /= f64::from(similarity + EPSILON);
             } else {
-                let factor = if term.weight > 0.0 { similarity } else { similarity + EPSILON };
-                score *= f64::from(factor).powf(term.weight);
+                let factor = if weight > 0.0 { similarity } else { similarity + EPSILON };
+                score *= f64::from(factor).powf(weight);
             }
         }
         score as f32
@@ -161,10 +181,22 @@ fn unit_sum(terms: &[WeightedWord], units: &[f32], dim: usize) -> Option<Vec<f32
     Some(unit)
 }
 
+/// The terms as a person would write them.
 fn shown(terms: &[WeightedWord]) -> String {
-    let terms: Vec<String> =
-        terms.iter().map(|term| format!("{}*{}", term.weight, term.word.word)).collect();
-    terms.join(" + ")
+    let mut text = String::new();
+    for term in terms {
+        text += match (text.is_empty(), term.weight < 0.0) {
+            (true, false) => "",
+            (true, true) => "-",
+            (false, false) => " + ",
+            (false, true) => " - ",
+        };
+        if term.weight.abs() != 1.0 {
+            text += &format!("{}*", term.weight.abs());
+        }
+        text += &term.word.word;
+    }
+    text
 }
 
 #[cfg(test)]
@@ -253,10 +285,27 @@ mod tests {
     fn terms_that_cancel_have_no_answer() {
         let vectors = four();
         let terms = terms(&vectors, &[(0, 1.0), (0, -1.0)]);
-        let message =
-            math(&vectors, &terms, Method::Add, &Search::default()).unwrap_err().to_string();
-        assert_eq!(message, "nothing found for `1*right + -1*right`: its terms cancel each other");
+        for method in [Method::Add, Method::Mul] {
+            let error = math(&vectors, &terms, method, &Search::default()).unwrap_err();
+            assert_eq!(
+                error.to_string(),
+                "nothing found for `right - right`: its terms cancel each other"
+            );
+        }
         assert!(math(&four(), &[], Method::Mul, &Search::default()).is_err());
+    }
+
+    #[test]
+    fn a_word_taken_away_again_leaves_the_others_in_place() {
+        let vectors = four();
+        for method in [Method::Add, Method::Mul] {
+            let scores = |list: &[(u32, f64)]| -> Vec<f32> {
+                let found = math(&vectors, &terms(&vectors, list), method, &Search::default());
+                found.unwrap().iter().filter(|it| it.id.0 > 1).map(|it| it.similarity).collect()
+            };
+            assert_eq!(scores(&[(0, 1.0), (0, -1.0), (1, 1.0)]), scores(&[(1, 1.0)]));
+            assert_eq!(scores(&[(0, 1.0), (0, 1.0), (1, 1.0)]), scores(&[(0, 2.0), (1, 1.0)]));
+        }
     }
 
     #[test]

@@ -53,7 +53,7 @@ pub(crate) use math::EPSILON;
 pub use math::{Method, WeightedWord, math};
 pub use neighbors::{Neighbor, Restriction, Search, nearest, neighbors, neighbors_of, similarity};
 pub use odd_one_out::{SetWord, odd_one_out};
-pub use spelling::{nearest_spellings, resolve};
+pub use spelling::{find, nearest_spellings, resolve};
 pub(crate) use top::{best_first, check_top, keep_best};
 
 #[cfg(test)]

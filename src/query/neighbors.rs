@@ -9,6 +9,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::lookup::{WordVector, cosine};
+use super::spelling::find;
 use super::top::{best_first, check_top, keep_best};
 use crate::base::error::{Error, Result};
 use crate::base::words::WordId;
@@ -83,12 +84,30 @@ impl Restriction {
         spellings: impl IntoIterator<Item = &'a str>,
         normalize: &dyn Fn(&str) -> String,
     ) -> (Self, usize) {
-        let found: Vec<Option<WordId>> = spellings
-            .into_iter()
-            .map(|word| vectors.id(word).or_else(|| vectors.id(&normalize(word))))
-            .collect();
+        let found: Vec<Option<WordId>> =
+            spellings.into_iter().map(|word| find(vectors, word, normalize)).collect();
         let n_unknown = found.iter().filter(|id| id.is_none()).count();
         (Self::new(found.into_iter().flatten()), n_unknown)
+    }
+
+    /// All words of `vectors` but these.
+    pub fn all_but(vectors: &WordVectors, ids: &[WordId]) -> Self {
+        let excluded = Self::new(ids.iter().copied());
+        let all = (0..vectors.len() as u32).map(WordId);
+        Self { ids: all.filter(|&id| !excluded.contains(id)).collect() }
+    }
+
+    /// The same without these words.
+    #[must_use]
+    pub fn without(mut self, ids: &[WordId]) -> Self {
+        let excluded = Self::new(ids.iter().copied());
+        self.ids.retain(|&id| !excluded.contains(id));
+        self
+    }
+
+    /// Whether a word may be an answer.
+    pub fn contains(&self, id: WordId) -> bool {
+        self.ids.binary_search(&id).is_ok()
     }
 
     /// The words, by rising id.

@@ -25,6 +25,8 @@ const APOSTROPHES: [char; 3] = ['\'', '\u{2019}', '\u{2BC}'];
 /// The position of a word: in exactly this spelling, else as `normalize` spells it, else with
 /// another apostrophe.
 ///
+/// The `normalize` of a tokenizer keeps the signs of `C++`, so that it is not taken for `c`.
+///
 /// # Errors
 /// [`Error::UnknownWord`] with up to five spellings near it.
 pub fn resolve(
@@ -32,16 +34,30 @@ pub fn resolve(
     word: &str,
     normalize: &dyn Fn(&str) -> String,
 ) -> Result<WordId> {
-    if let Some(id) = vectors.id(word) {
-        return Ok(id);
-    }
-    let normalized = normalize(word);
-    let found = vectors.id(&normalized).or_else(|| with_apostrophe(vectors, &normalized));
-    found.ok_or_else(|| {
-        let near = nearest_spellings(vectors.words(), &normalized, SUGGESTIONS);
+    find(vectors, word, normalize).ok_or_else(|| {
+        let normalized = normalize(word);
+        // The word without its signs first: `c` for `c++`.
+        let bare = normalized.trim_matches(|it: char| !it.is_alphanumeric());
+        let mut near: Vec<WordId> = find(vectors, bare, normalize).into_iter().collect();
+        let others = nearest_spellings(vectors.words(), &normalized, SUGGESTIONS);
+        near.extend(others.into_iter().filter(|id| !near.contains(id)).collect::<Vec<_>>());
+        near.truncate(SUGGESTIONS);
         let suggestions =
             near.into_iter().map(|id| vectors.words().spelling(id).to_owned()).collect();
         Error::UnknownWord { word: word.to_owned(), suggestions }
+    })
+}
+
+/// As [`resolve`], without suggestions, which take a pass over all words; `None` for an unknown
+/// word.
+pub fn find(
+    vectors: &WordVectors,
+    word: &str,
+    normalize: &dyn Fn(&str) -> String,
+) -> Option<WordId> {
+    vectors.id(word).or_else(|| {
+        let normalized = normalize(word);
+        vectors.id(&normalized).or_else(|| with_apostrophe(vectors, &normalized))
     })
 }
 

@@ -34,6 +34,7 @@ pub(crate) struct Usage {
 }
 
 impl Usage {
+    #[inline]
     pub(crate) fn add(&mut self, other: Self) {
         for (sum, number) in [
             (&mut self.total, other.total),

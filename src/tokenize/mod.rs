@@ -21,6 +21,7 @@ mod line_breaks;
 mod merged;
 mod phrases;
 mod piece;
+mod reading;
 mod segment;
 mod sequences;
 mod stream;
@@ -30,6 +31,7 @@ mod words;
 pub(crate) use export::word_level_json;
 pub(crate) use interner::Interner;
 pub use phrases::{Phrase, PhraseConfig, PhraseScore, Phrases};
+pub use reading::WordReading;
 pub(crate) use sequences::{Run, Runs, Sequences};
 pub use stream::{AbbreviationReport, CorpusReport, TokenEvent, stream};
 pub(crate) use tokens::{EmptyDocuments, LEVERS, Reading};
@@ -214,11 +216,23 @@ impl Tokenizer {
     }
 
     /// A word of a query as it would stand in the vocabulary: the text itself unless it is exactly
-    /// one token.
+    /// one token. A text of which letters, digits or signs would be lost, such as `C++`, is not cut
+    /// but lower-cased, if words are.
     pub fn normalize(&self, word: &str) -> String {
         let mut tokens = Vec::new();
         match self.tokenize(word, |token| tokens.push(token.to_owned())) {
-            Ok(()) if tokens.len() == 1 => tokens.swap_remove(0),
+            Ok(()) if tokens.len() == 1 => {
+                let token = tokens.swap_remove(0);
+                let TokenizerConfig::Words(config) = &self.config else { return token };
+                // What a stem leaves out is no loss.
+                if config.stem.is_some() || WordReading::of(word, &token) != WordReading::Lossy {
+                    token
+                } else if config.lowercase == Lowercase::None {
+                    word.to_owned()
+                } else {
+                    word.to_lowercase()
+                }
+            }
             _ => word.to_owned(),
         }
     }

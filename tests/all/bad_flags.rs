@@ -234,9 +234,9 @@ fn questions_that_cannot_be_read_are_refused() {
             "`latin`, line 1, byte 3: the byte 0xE9 is not valid UTF-8\nhint: ",
         ),
         (
-            &["neighbors", "model", "word1", "--restrict-to", "missing"],
+            &["neighbors", "model", "word1", "--restrict-to", "missing.txt"],
             1,
-            "cannot read `missing`: ",
+            "cannot read `missing.txt`: ",
         ),
         (
             &["neighbors", "text", "word1"],

@@ -117,7 +117,7 @@ fn an_entry_that_cannot_be_read_is_named_by_its_line() {
         ),
         (
             symmetric.replace("symm", "skew-symm") + "2 2 1\n1 1 1\n",
-            "line 3: found an entry on the diagonal (row 1, column 1), expected",
+            "line 3: found the value 1 on the diagonal (row 1, column 1), expected",
         ),
     ]);
 }

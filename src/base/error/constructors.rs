@@ -4,8 +4,8 @@ use std::io;
 use std::path::Path;
 
 use super::Error;
-use super::phrases::shortened;
 use crate::base::kind::FileKind;
+use crate::base::visible::shortened;
 
 impl Error {
     /// Wraps an error of the operating system with what was tried on which path; a full disk
@@ -40,7 +40,7 @@ impl Error {
         Self::Malformed {
             path: path.to_path_buf(),
             line,
-            found: shortened(found.into()),
+            found: shortened(&found.into()),
             expected: expected.into(),
         }
     }

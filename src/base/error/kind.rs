@@ -68,7 +68,9 @@ impl Error {
             | Self::UnequalDimensions { .. }
             | Self::FewSharedWords { .. }
             | Self::FewPairs { .. } => ErrorKind::Data,
-            Self::UnknownWord { .. } | Self::NothingFound { .. } => ErrorKind::NotFound,
+            Self::UnknownWord { .. }
+            | Self::UnspacedExpression { .. }
+            | Self::NothingFound { .. } => ErrorKind::NotFound,
             Self::DiskFull { .. } | Self::MemoryBudget { .. } => ErrorKind::Resource,
             Self::Interrupted => ErrorKind::Interrupted,
         }

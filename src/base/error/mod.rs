@@ -25,6 +25,7 @@ use crate::base::foreign::ForeignFormat;
 use crate::base::kind::FileKind;
 use crate::base::progress::Stage;
 use crate::base::set_kind::SetKind;
+use crate::base::visible::shortened;
 
 /// `Result` with [`enum@Error`] as its error.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -174,8 +175,9 @@ pub enum Error {
     },
     /// No word is frequent enough.
     #[error(
-        "no word passes the cutoff: the most frequent of {n_words} words, `{word}`, occurs {count} \
-         time(s), below {min_count}"
+        "no word passes the cutoff: the most frequent of {n_words} words, `{}`, occurs {count} \
+         time(s), below {min_count}",
+        shortened(word)
     )]
     NoWordPasses {
         /// Number of distinct words before the cutoff.
@@ -272,15 +274,24 @@ pub enum Error {
         path: PathBuf,
     },
     /// A word is not in the vocabulary.
-    #[error("the word `{word}` is not in the vocabulary")]
+    #[error("the word `{}` is not in the vocabulary", shortened(word))]
     UnknownWord {
         /// The word, as it was looked up.
         word: String,
         /// The nearest spellings in the vocabulary, best first.
         suggestions: Vec<String>,
     },
+    /// A word is not in the vocabulary, but known words are with signs between them:
+    /// `king-man+woman`.
+    #[error("the word `{}` is not in the vocabulary", shortened(word))]
+    UnspacedExpression {
+        /// The word, as it was looked up.
+        word: String,
+        /// The same with spaces around its signs.
+        spaced: String,
+    },
     /// A query has no answer.
-    #[error("nothing found for `{query}`: {reason}")]
+    #[error("nothing found for `{}`: {reason}", shortened(query))]
     NothingFound {
         /// The query.
         query: String,
@@ -300,7 +311,8 @@ pub enum Error {
     },
     /// An expression such as `king - man + woman` cannot be parsed.
     #[error(
-        "cannot read the expression `{expression}` at character {position}: expected {expected}"
+        "cannot read the expression `{}` at character {position}: expected {expected}",
+        shortened(expression)
     )]
     Expression {
         /// The expression.

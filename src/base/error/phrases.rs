@@ -28,21 +28,6 @@ pub(super) fn no_token(n_files: usize, n_bytes: u64, only_headings: bool) -> Str
     }
 }
 
-/// The beginning and the end of a text that may be a whole document.
-pub(super) fn shortened(text: String) -> String {
-    /// Characters that a message has room for, and those of its end.
-    const MOST: usize = 200;
-    const END: usize = 60;
-    let n_characters = text.chars().count();
-    if n_characters <= MOST {
-        return text;
-    }
-    let byte = |character: usize| {
-        text.char_indices().nth(character).map_or(text.len(), |(start, _)| start)
-    };
-    format!("{} ... {}", &text[..byte(MOST - END)], &text[byte(n_characters - END)..])
-}
-
 /// The line of a file, if there is one.
 pub(super) fn at_line(line: Option<u64>) -> String {
     line.map_or_else(String::new, |line| format!(", line {line}"))

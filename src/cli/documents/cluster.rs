@@ -107,7 +107,7 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
     let file = args.output.as_ref().map(|path| AtomicFile::create(path, args.force)).transpose()?;
     bars.keep_until_cleaned_up();
     bars.watch_interrupts()?;
-    let documents = args.documents.open(&encoder, bars)?;
+    let documents = args.documents.open_some(&encoder, bars)?;
     let codes = &documents.codes;
     let classes = args.labels.read(codes, bars)?;
     let mut means = KMeans::new(args.clusters as usize);

@@ -146,6 +146,20 @@ impl DocumentsArgs {
         let is_stdin = self.documents.iter().any(|path| path == "-");
         Ok(Documents { codes, components: Components::Kept, texts: (!is_stdin).then_some(corpus) })
     }
+
+    /// The same for a command that needs a code to begin with.
+    pub(crate) fn open_some(
+        &self,
+        encoder: &Encoder,
+        progress: &dyn Progress,
+    ) -> Result<Documents> {
+        let documents = self.open(encoder, progress)?;
+        if documents.codes.is_empty() {
+            let reason = "no document has a word that the model knows".to_owned();
+            return Err(Error::NothingFound { query: self.documents.join(" "), reason }.into());
+        }
+        Ok(documents)
+    }
 }
 
 /// Reports on standard error how many documents have no code, and which.

@@ -88,7 +88,9 @@ fn by_codes(
         let mut z = vec![0.0; encoder.rank() - dim];
         z.extend_from_slice(&difference);
         let decoded = encoder.direction(&z);
-        let mut order: Vec<u32> = (0..decoded.len() as u32).collect();
+        // A word that fits the mean of all as well or better is not one of the cluster's.
+        let fits = |word: &u32| decoded[*word as usize] > 0.0;
+        let mut order: Vec<u32> = (0..decoded.len() as u32).filter(fits).collect();
         order.sort_by(|&a, &b| decoded[b as usize].total_cmp(&decoded[a as usize]).then(a.cmp(&b)));
         let words = encoder.model().vectors.words();
         order.into_iter().take(top).map(|word| words.spelling(WordId(word)).to_owned()).collect()

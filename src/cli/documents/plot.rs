@@ -103,7 +103,7 @@ pub(crate) fn run(args: Args, global: &Global, bars: &Bars) -> Result<()> {
     let mut file = AtomicFile::create(&args.output, args.force)?;
     bars.keep_until_cleaned_up();
     bars.watch_interrupts()?;
-    let documents = args.documents.open(&encoder, bars)?;
+    let documents = args.documents.open_some(&encoder, bars)?;
     let (groups, of_documents) = groups(&args, &encoder, &documents.codes, bars)?;
     let words = frequent_words(&model, args.words as usize);
     let places = places(&args, &encoder, &documents, &words, bars)?;

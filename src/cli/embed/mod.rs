@@ -89,7 +89,7 @@ pub(crate) struct Args {
     #[arg(long, conflicts_with = "no_checkpoints", help_heading = "Checkpoints")]
     keep_checkpoints: bool,
     /// Write no checkpoints; an interrupted run then starts from the beginning
-    #[arg(long, help_heading = "Checkpoints")]
+    #[arg(long, alias = "no-work", help_heading = "Checkpoints")]
     no_checkpoints: bool,
     #[command(flatten)]
     network: NetworkArgs,

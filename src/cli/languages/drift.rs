@@ -13,7 +13,7 @@ use crate::cli::global::source;
 use crate::cli::output;
 use crate::cli::output::bars::Bars;
 use crate::cli::output::{Decimals, FormatArg, OutputFormat, Table, shown};
-use crate::cli::queries::{OnUnknownArg, Opened};
+use crate::cli::queries::{OnUnknownArg, Opened, tell_read_as};
 use crate::cli::refusal::Refusal;
 
 const AFTER_HELP: &str = "\
@@ -112,6 +112,7 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
     let (mut stdout, mut is_first) = (output::stdout(), true);
     args.on_unknown.answer_each(&args.words, args.format, bars, |word| {
         let found = drift.word(word, &normalize, top)?;
+        tell_read_as(word, &found.word, bars);
         match format {
             OutputFormat::Json => output::json_line(&mut stdout, &found)?,
             OutputFormat::Tsv => records(&mut stdout, &table, &found)?,

@@ -234,7 +234,7 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
     let table = table.with(args.unknown.is_spelling().then_some("guessed"));
     let mut is_first = true;
     OnUnknownArg::from(args.unknown).answer_each(&args.words, args.format, bars, |word| {
-        let asked = from.opened.find(word)?;
+        let asked = from.opened.find(word, bars)?;
         let guesses = Guesses::among([&asked]);
         let vector = map.apply(asking, args.map.form(), &asked.vector).data;
         let found = translator.translate(&vector, args.top as usize, args.map.retrieval());

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use eigenlex::query::WordVector;
+use eigenlex::shortened;
 use serde::Serialize;
 
 use super::{Cosine, FormatArg, OutputFormat, Table, json_line, shown};
@@ -92,10 +93,10 @@ impl Answers {
             }
             OutputFormat::Text => {
                 let rows: Vec<(String, f32)> =
-                    answers.map(|(word, similarity)| (shown(word), similarity)).collect();
+                    answers.map(|(word, similarity)| (short(word), similarity)).collect();
                 let width = rows.iter().map(|(word, _)| word.chars().count()).max().unwrap_or(0);
                 let space = if is_first { "" } else { "\n" };
-                writeln!(output, "{space}{}{}", shown(query), shown(&guesses.remark()))?;
+                writeln!(output, "{space}{}{}", short(query), short(&guesses.remark()))?;
                 for (word, similarity) in rows {
                     writeln!(output, "  {word:<width$}  {similarity:.4}")?;
                 }
@@ -103,4 +104,9 @@ impl Answers {
         }
         output.flush()
     }
+}
+
+/// A word as a person sees it, which may have a million characters.
+fn short(word: &str) -> String {
+    shown(&shortened(word))
 }

@@ -4,18 +4,21 @@ use std::path::PathBuf;
 use std::str::FromStr as _;
 
 use anyhow::Result;
-use eigenlex::query::{self, Expression, Method};
+use eigenlex::query::{self, Expression, Method, Neighbor, Search};
 
 use crate::cli::output::bars::Bars;
 use crate::cli::output::{FormatArg, Guesses};
-use crate::cli::queries::{Opened, SearchArgs, UnknownArg, print_answers};
+use crate::cli::queries::{Opened, UnknownArg, print_answers, tell_reading};
 use crate::cli::refusal::Refusal;
+use crate::cli::search_args::SearchArgs;
 
 /// Solve word math such as `king - man + woman`
 ///
 /// Prints the words whose vectors are nearest to the result. An expression is a sum of words with
-/// signs and factors: `2*king - man`, `paris - france + 'new zealand'`. Put a space before + and -,
-/// since `mother-in-law` is one word. The words of the expression are never answers.
+/// signs, factors and parentheses: `king - (man - woman)`, `2*(king - man)/3`, `paris - france +
+/// 'new zealand'`. `king : man :: queen : ?` asks for the word that is to queen as man is to king.
+/// Put a space before + and -, since `mother-in-law` is one word. The words of the expression are
+/// never answers.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Model or vector file
@@ -40,39 +43,61 @@ pub(crate) struct Args {
 pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
     refuse_unquoted(&args.expressions)?;
     // A mistake in the last one is reported before the first is answered.
-    for text in args.expressions.iter().filter(|text| *text != "-") {
+    for text in args.expressions.iter().map(|text| text.trim()).filter(|text| *text != "-") {
         Expression::from_str(text)?;
     }
     let opened = Opened::open_for(&args.model, args.unknown)?;
-    let search = args.search.resolve(&opened)?;
+    let search = args.search.resolve(&opened, bars)?;
     // A product of cosines may be above 1.
     let score = if args.method == Method::Add { "similarity" } else { "score" };
     print_answers(&args.expressions, args.unknown, args.format, bars, score, |text| {
-        let normalize = |word: &str| opened.normalize(word);
-        let terms = Expression::from_str(text)?.resolve(&opened.lookup(&normalize))?;
-        let found = query::math(&opened.vectors, &terms, args.method, &search)?;
-        Ok((Guesses::among(terms.iter().map(|term| &term.word)), found))
+        solve(text, &opened, args.method, &search, bars)
     })
+}
+
+/// The answers to an expression, and which of its words were guessed.
+pub(super) fn solve(
+    text: &str,
+    opened: &Opened,
+    method: Method,
+    search: &Search,
+    bars: &Bars,
+) -> Result<(Guesses, Vec<Neighbor>)> {
+    let normalize = |word: &str| opened.normalize(word);
+    let expression = Expression::from_str(text)?;
+    let words = expression.resolve(&opened.lookup(&normalize))?;
+    for (asked, found) in expression.terms().iter().zip(&words) {
+        tell_reading(&asked.word, &found.word, bars);
+    }
+    let found = query::math(&opened.vectors, &words, method, search)?;
+    Ok((Guesses::among(words.iter().map(|term| &term.word)), found))
 }
 
 /// Refuses `king - man + woman` that comes in five pieces: one of them cannot be an expression, or
 /// would mean standard input in the middle of the others.
 fn refuse_unquoted(expressions: &[String]) -> Result<()> {
-    let is_piece = |(place, text): (usize, &String)| match text.as_str() {
+    let is_piece = |(place, text): (usize, &String)| match text.trim() {
         "-" => place > 0 && place + 1 < expressions.len(),
-        "+" | "*" | "\u{2212}" | "\u{2013}" => true,
+        "+" | "*" | "/" | ":" | "::" | "\u{2212}" | "\u{2013}" | "\u{2014}" => true,
         // After other words it belongs to them.
-        other => place > 0 && other.starts_with(['+', '-']),
+        other => {
+            place > 0
+                && other.starts_with(['+', '-', '\u{2212}', '\u{2013}'])
+                && !other.contains(char::is_whitespace)
+        }
     };
     match expressions.iter().enumerate().position(is_piece) {
-        Some(place) => Err(Refusal::new(
-            format!("`{}` is not an expression", expressions[place]),
-            format!(
-                "put quotes around an expression that contains spaces: '{}'",
-                expressions.join(" ")
-            ),
-        )
-        .into()),
+        Some(place) => {
+            let pieces: Vec<&str> = expressions.iter().map(|it| it.trim()).collect();
+            Err(Refusal::new(
+                format!("`{}` is not an expression", pieces[place]),
+                format!(
+                    "put quotes around an expression that contains spaces: '{}'",
+                    pieces.join(" ")
+                ),
+            )
+            .into())
+        }
         None => Ok(()),
     }
 }
@@ -95,6 +120,10 @@ mod tests {
             "+ king",
             "2 * king",
             "king \u{2212} man",
+            "-man + king",
+            "king -man",
+            "king / 2",
+            "king : man :: queen : ?",
         ] {
             assert!(is_refused(&pieces.split(' ').collect::<Vec<_>>()), "{pieces}");
         }
@@ -103,6 +132,8 @@ mod tests {
             &["-"],
             &["king", "-"],
             &["-man + king"],
+            &["king - man", " -man + king"],
+            &["king - man", "+man + king"],
             &["+king"],
             &["c++", "queen"],
         ] {

@@ -7,7 +7,8 @@ use eigenlex::query;
 
 use crate::cli::output::bars::Bars;
 use crate::cli::output::{FormatArg, Guesses};
-use crate::cli::queries::{Opened, SearchArgs, UnknownArg, print_answers};
+use crate::cli::queries::{Opened, UnknownArg, print_answers};
+use crate::cli::search_args::SearchArgs;
 
 /// Find the words most similar to a word
 ///
@@ -29,9 +30,9 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
     let opened = Opened::open_for(&args.model, args.unknown)?;
-    let search = args.search.resolve(&opened)?;
+    let search = args.search.resolve(&opened, bars)?;
     print_answers(&args.words, args.unknown, args.format, bars, "similarity", |word| {
-        let word = opened.find(word)?;
+        let word = opened.find(word, bars)?;
         let found = query::neighbors_of(&opened.vectors, &word, &search)?;
         Ok((Guesses::among([&word]), found))
     })

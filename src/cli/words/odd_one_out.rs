@@ -3,8 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::Result;
-use eigenlex::Error;
-use eigenlex::query;
+use eigenlex::{Error, query, shortened};
 
 use crate::cli::output;
 use crate::cli::output::bars::Bars;
@@ -34,7 +33,7 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
     let mut output = output::stdout();
     let mut answers = Answers::new(args.format, "similarity", args.unknown.is_spelling());
     let mut answer = |words: &[&str]| -> Result<()> {
-        let set = words.iter().map(|word| opened.find(word)).collect::<Result<Vec<_>>>()?;
+        let set = words.iter().map(|word| opened.find(word, bars)).collect::<Result<Vec<_>>>()?;
         let found = query::odd_one_out(&opened.vectors, &set)?;
         let found = found.iter().map(|it| (it.word.as_str(), it.similarity));
         Ok(answers.put(&mut output, &words.join(" "), &Guesses::among(&set), found)?)
@@ -50,7 +49,7 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
         };
         if words.len() < 3 {
             let (found, expected) = (
-                format!("`{line}`"),
+                format!("`{}`", shortened(line)),
                 "at least three words, separated by tabs or spaces".to_owned(),
             );
             return Err(Error::Malformed { path: "-".into(), line: None, found, expected }.into());

@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::path::PathBuf;
 
 use anyhow::Result;
-use eigenlex::{Error, query};
+use eigenlex::{Error, query, shortened};
 use serde::Serialize;
 
 use crate::cli::output;
@@ -49,7 +49,7 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
     let table = args.format.table_of_answers(["word", "other_word", "similarity"]);
     let table = table.with(args.unknown.is_spelling().then_some("guessed"));
     let mut answer = |left: &str, right: &str| -> Result<()> {
-        let words = [opened.find(left)?, opened.find(right)?];
+        let words = [opened.find(left, bars)?, opened.find(right, bars)?];
         let guesses = Guesses::among(&words);
         let similarity = Cosine::from(query::cosine(&opened.vectors, &words[0], &words[1])?);
         match format {
@@ -79,7 +79,7 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
                 let pair = line.split_once('\t').or_else(|| line.split_once(' '));
                 let Some((left, right)) = pair else {
                     let (found, expected) = (
-                        format!("`{line}`"),
+                        format!("`{}`", shortened(line)),
                         "two words, separated by a tab or a space".to_owned(),
                     );
                     return Err(

@@ -105,11 +105,12 @@ fn entry(fields: &mut Fields<'_>, line: usize, header: &Header) -> Result<Entry,
                 "those on and below it alone, as in every file with a symmetry",
             );
         }
-        if header.symmetry == Symmetry::SkewSymmetric {
+        // SciPy writes the zeros of the diagonal too.
+        if header.symmetry == Symmetry::SkewSymmetric && number != 0.0 {
             return fault(
                 line,
-                format!("an entry on the diagonal ({place})"),
-                "those below it alone in a skew-symmetric matrix",
+                format!("the value {number} on the diagonal ({place})"),
+                "zeros alone there in a skew-symmetric matrix",
             );
         }
     }

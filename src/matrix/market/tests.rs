@@ -68,6 +68,11 @@ fn entries_that_stand_for_others_are_mirrored() {
         "%%MatrixMarket matrix coordinate real skew-symmetric\n2 2 1\n2 1 3\n",
         &[(1, 0, 3.0), (0, 1, -3.0)],
     );
+    // The diagonal, which is zero, may be there.
+    assert_reads(
+        "%%MatrixMarket matrix coordinate real skew-symmetric\n2 2 3\n1 1 0\n2 1 3\n2 2 -0.0\n",
+        &[(1, 0, 3.0), (0, 1, -3.0)],
+    );
 }
 
 #[test]
@@ -214,7 +219,7 @@ fn entries_where_a_symmetry_has_none_are_refused() {
     );
     refuses(
         "%%MatrixMarket matrix coordinate real skew-symmetric\n3 3 1\n3 3 1\n",
-        "line 3: found an entry on the diagonal (row 3, column 3), expected those below it alone \
+        "line 3: found the value 1 on the diagonal (row 3, column 3), expected zeros alone there \
          in a skew-symmetric matrix",
     );
 }

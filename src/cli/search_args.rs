@@ -1,0 +1,99 @@
+//! The options of the commands that search for words: how many, and which may be answers.
+
+use std::path::Path;
+
+use anyhow::Result;
+use eigenlex::query::{Restriction, Search};
+use eigenlex::{Error, Progress as _, WordId};
+
+use super::global::source;
+use super::output::bars::Bars;
+use super::queries::Opened;
+
+/// Options of the commands that search for words.
+#[derive(Debug, clap::Args)]
+pub(crate) struct SearchArgs {
+    /// Number of answers
+    #[arg(
+        short = 'k',
+        long,
+        default_value_t = 10,
+        value_name = "N",
+        value_parser = clap::value_parser!(u32).range(1..),
+    )]
+    top: u32,
+    /// Answer only with these words: a file with one word per line, or words with commas between
+    #[arg(long, value_name = "WORDS")]
+    restrict_to: Option<String>,
+    /// Never answer with these words: a file with one word per line, or words with commas between
+    #[arg(long, value_name = "WORDS")]
+    exclude: Option<String>,
+}
+
+impl SearchArgs {
+    pub(crate) fn resolve(&self, opened: &Opened, bars: &Bars) -> Result<Search> {
+        let mut allowed = None;
+        if let Some(given) = &self.restrict_to {
+            let list = WordList::read(given, opened)?;
+            if list.ids.is_empty() {
+                return Err(list.nothing(given).into());
+            }
+            allowed = Some(Restriction::new(list.ids));
+        }
+        if let Some(given) = &self.exclude {
+            let list = WordList::read(given, opened)?;
+            if list.ids.is_empty() {
+                // A word that is not there is no answer.
+                let reason = list.reason();
+                let given = eigenlex::shortened(given);
+                bars.tell(&format!("warning: `--exclude {given}` excludes nothing: {reason}"));
+            }
+            allowed = Some(match allowed {
+                None => Restriction::all_but(&opened.vectors, &list.ids),
+                Some(allowed) => allowed.without(&list.ids),
+            });
+        }
+        Ok(Search::new(self.top as usize).restrict_to(allowed))
+    }
+}
+
+/// The words of a file or of an option.
+struct WordList {
+    ids: Vec<WordId>,
+    n_unknown: usize,
+    is_file: bool,
+}
+
+impl WordList {
+    /// What is a path of a file is a file; a list of words with commas is none.
+    fn read(given: &str, opened: &Opened) -> Result<Self> {
+        let looks_like_path = given.contains(['/', '\\'])
+            || Path::new(given).extension().is_some_and(|it| it.len() < 5) && !given.contains(',');
+        let is_file = Path::new(given).is_file()
+            || looks_like_path && opened.id(given).is_none()
+            || given == "-";
+        let text = if is_file { source(given).read()? } else { given.replace(',', "\n") };
+        let words = text.lines().map(str::trim).filter(|word| !word.is_empty());
+        let (mut ids, mut n_unknown) = (Vec::new(), 0);
+        for word in words {
+            match opened.id(word) {
+                Some(id) => ids.push(id),
+                None => n_unknown += 1,
+            }
+        }
+        Ok(Self { ids, n_unknown, is_file })
+    }
+
+    fn reason(&self) -> String {
+        match (self.n_unknown, self.is_file) {
+            (0, true) => "the file has no word".to_owned(),
+            (0, false) => "it has no word".to_owned(),
+            (1, false) => "it is no file, and not in the vocabulary".to_owned(),
+            (n_unknown, _) => format!("none of its {n_unknown} words is in the vocabulary"),
+        }
+    }
+
+    fn nothing(&self, given: &str) -> Error {
+        Error::NothingFound { query: given.to_owned(), reason: self.reason() }
+    }
+}
