@@ -1,7 +1,7 @@
 //! What the query commands share: opening vectors with the tokenizer that made them, words as they
 //! are read, and queries from standard input.
 
-use std::io::{self, BufRead, Write as _};
+use std::io::{self, BufRead, BufReader, Write as _};
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
@@ -313,21 +313,107 @@ pub(crate) fn no_answer(query: &str) -> Error {
     Error::NothingFound { query: query.to_owned(), reason }
 }
 
+/// Prints the words nearest to the words that `find` finds for each query. Queries that are there
+/// together are answered together, which reads the vectors once.
+pub(crate) fn print_neighbors<'a>(
+    queries: &[String],
+    unknown: UnknownArg,
+    format: FormatArg,
+    bars: &Bars,
+    find: impl Fn(&str) -> Result<WordVector<'a>>,
+    answer: impl Fn(&[WordVector]) -> eigenlex::Result<Vec<Vec<Neighbor>>>,
+) -> Result<()> {
+    let mut output = output::stdout();
+    let mut answers = Answers::new(format, "similarity", unknown.is_spelling());
+    let is_single = matches!(queries, [query] if query != "-");
+    let mut batch = Batch::new(unknown, is_single, format, bars);
+    for_each_group(queries, |group| {
+        let mut words = Vec::with_capacity(group.len());
+        let mut put = |batch: &mut Batch, words: &mut Vec<(&str, WordVector<'a>)>| {
+            let vectors: Vec<WordVector> = words.iter().map(|(_, word)| word.clone()).collect();
+            let mut found = answer(&vectors).ok().map(Vec::into_iter);
+            for (query, word) in words.drain(..) {
+                // One that has no answer alone leaves the others without one too.
+                let found = match found.as_mut().and_then(Iterator::next) {
+                    Some(found) => Ok(found),
+                    None => answer(std::slice::from_ref(&word)).map(|mut all| all.swap_remove(0)),
+                };
+                let answered = found.map_err(Into::into).and_then(|found| {
+                    if found.is_empty() {
+                        return Err(no_answer(query).into());
+                    }
+                    let guesses = Guesses::among([&word]);
+                    let found = found.iter().map(|it| (it.word.as_str(), it.similarity));
+                    Ok(answers.put(&mut output, query, &guesses, found)?)
+                });
+                batch.note(query, answered)?;
+            }
+            Ok::<(), anyhow::Error>(())
+        };
+        for query in group {
+            match query.as_deref().map(|query| (query, find(query))) {
+                Some((query, Ok(word))) => words.push((query, word)),
+                other => {
+                    put(&mut batch, &mut words)?;
+                    match other {
+                        Some((query, found)) => batch.note(query, found.map(drop))?,
+                        None => batch.skip_blank()?,
+                    }
+                }
+            }
+        }
+        put(&mut batch, &mut words)
+    })?;
+    batch.end()
+}
+
+/// Queries that are answered together at most.
+const GROUP: usize = 1024;
+
+/// Bytes of standard input that are read at a time.
+const READ_AHEAD: usize = 64 << 10;
+
 /// Calls `answer` with each query: the arguments, or for `-` each line of standard input, without
 /// the spaces around it; with `None` for a blank line.
 fn for_each_query(
     arguments: &[String],
     mut answer: impl FnMut(Option<&str>) -> Result<()>,
 ) -> Result<()> {
+    for_each_group(arguments, |group| group.iter().try_for_each(|query| answer(query.as_deref())))
+}
+
+/// The same for groups of queries: all arguments that follow each other, and of standard input the
+/// lines that are there already, so that a program that asks line by line is answered line by line.
+fn for_each_group(
+    arguments: &[String],
+    mut answer: impl FnMut(&[Option<String>]) -> Result<()>,
+) -> Result<()> {
+    let query = |text: &str| Some(text.trim().to_owned());
+    let mut group = Vec::new();
     for argument in arguments {
-        if argument == "-" {
-            for line in io::stdin().lock().lines() {
-                let line = line.context("cannot read standard input")?;
-                answer(Some(line.trim()).filter(|line| !line.is_empty()))?;
+        if argument != "-" {
+            group.push(query(argument));
+            continue;
+        }
+        if !group.is_empty() {
+            answer(&std::mem::take(&mut group))?;
+        }
+        let mut input = BufReader::with_capacity(READ_AHEAD, io::stdin());
+        let mut line = String::new();
+        loop {
+            line.clear();
+            let read = input.read_line(&mut line).context("cannot read standard input");
+            if let Ok(1..) = read {
+                group.push(query(&line).filter(|line| !line.is_empty()));
             }
-        } else {
-            answer(Some(argument.trim()))?;
+            let is_one_there = input.buffer().contains(&b'\n');
+            if !matches!(read, Ok(1..)) || !is_one_there || group.len() == GROUP {
+                answer(&std::mem::take(&mut group))?;
+            }
+            if read? == 0 {
+                break;
+            }
         }
     }
-    Ok(())
+    if group.is_empty() { Ok(()) } else { answer(&group) }
 }

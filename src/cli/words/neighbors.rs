@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use anyhow::Result;
 use eigenlex::query;
 
+use crate::cli::output::FormatArg;
 use crate::cli::output::bars::Bars;
-use crate::cli::output::{FormatArg, Guesses};
-use crate::cli::queries::{Opened, UnknownArg, print_answers};
+use crate::cli::queries::{Opened, UnknownArg, print_neighbors};
 use crate::cli::search_args::SearchArgs;
 
 /// Find the words most similar to a word
@@ -31,9 +31,9 @@ pub(crate) struct Args {
 pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
     let opened = Opened::open_for(&args.model, args.unknown)?;
     let search = args.search.resolve(&opened, bars)?;
-    print_answers(&args.words, args.unknown, args.format, bars, "similarity", |word| {
-        let word = opened.find(word, bars)?;
-        let found = query::neighbors_of(&opened.vectors, &word, &search)?;
-        Ok((Guesses::among([&word]), found))
+    let find = |word: &str| opened.find(word, bars);
+    print_neighbors(&args.words, args.unknown, args.format, bars, find, |words| match words {
+        [word] => Ok(vec![query::neighbors_of(&opened.vectors, word, &search)?]),
+        words => query::neighbors_of_many(&opened.vectors, words, &search),
     })
 }
