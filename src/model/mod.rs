@@ -16,8 +16,10 @@
 //!   the values.
 //! - `subwords.safetensors`, only of models with subwords: the vectors of n-grams of letters, which
 //!   give unknown words theirs ([`NGramVectors`](crate::space::NGramVectors)).
-//! - `vectors.safetensors`: `embeddings` `[n_words, dim]`, `singular_values` `[dim]` of the kept
-//!   components, the words; memory-mapped when opened.
+//! - `vectors.safetensors`: `embeddings` `[n_words, dim]` and their `norms` `[n_words]`,
+//!   `singular_values` `[dim]` of the kept components, the words with an index, and their counts,
+//!   those of `vocab.tsv`; memory-mapped when opened, and nothing is copied. Models of earlier
+//!   versions have no norms, index and counts there: then `vocab.tsv` is read.
 //!
 //! The folder is written beside its final name, every file synced, and renamed when all is there:
 //! it exists whole or not at all.
