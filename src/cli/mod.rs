@@ -19,6 +19,7 @@ mod queries;
 mod reading;
 mod refusal;
 mod svd;
+mod vector_files;
 mod words;
 mod words_args;
 
@@ -88,6 +89,7 @@ enum Command {
     Info(models::info::Args),
     #[command(visible_alias = "convert")]
     Export(models::export::Args),
+    Doctor(models::doctor::Args),
     Svd(svd::Args),
     Encode(documents::encode::Args),
     Search(documents::search::Args),
@@ -104,11 +106,15 @@ enum Command {
 /// Runs the program.
 pub(crate) fn main() -> ExitCode {
     allocator::return_large_pieces();
-    let matches = Cli::command().get_matches_from(arguments(std::env::args_os()));
+    let program = vector_files::with_options(Cli::command());
+    let matches = program.get_matches_from(arguments(std::env::args_os()));
     let cli = match Cli::from_arg_matches(&matches) {
         Ok(cli) => cli,
         Err(error) => error.exit(),
     };
+    if let Err(error) = vector_files::set(&matches, cli.global.quiet) {
+        error.exit();
+    }
     match run(cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
@@ -172,8 +178,9 @@ fn run(cli: Cli) -> Result<()> {
         Command::Translate(args) => languages::translate::run(args, &bars),
         Command::Dictionary(args) => languages::dictionary::run(args, &bars),
         Command::Drift(args) => languages::drift::run(args, &bars),
-        Command::Info(args) => models::info::run(args),
+        Command::Info(args) => models::info::run(args, &bars),
         Command::Export(args) => models::export::run(args, &bars),
+        Command::Doctor(args) => models::doctor::run(args, &bars),
         Command::Svd(args) => svd::run(args, &cli.global, &bars),
         Command::Encode(args) => documents::encode::run(args, &cli.global, &bars),
         Command::Search(args) => documents::search::run(args, &bars),

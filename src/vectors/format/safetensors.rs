@@ -277,11 +277,8 @@ struct Tensors<'a> {
 
 impl<'a> Tensors<'a> {
     fn of(bytes: &'a [u8], path: &'a Path) -> Result<Self> {
-        // The crate checks the header's length against the file, and that the tensors fill the rest
-        // without holes or overlaps.
-        let (header_bytes, header) =
-            SafeTensors::read_metadata(bytes).map_err(|reason| broken_header(path, &reason))?;
-        Ok(Self { bytes, start: header_bytes + 8, header, path })
+        let (start, header) = read_header(bytes, path)?;
+        Ok(Self { bytes, start, header, path })
     }
 
     /// Shape and place of a tensor with one of the given types.
@@ -314,8 +311,22 @@ impl<'a> Tensors<'a> {
     }
 }
 
+/// The header of a file, and where its tensors begin.
+pub(super) fn read_header(bytes: &[u8], path: &Path) -> Result<(usize, Metadata)> {
+    // The crate checks the header's length against the file, and that the tensors fill the rest
+    // without holes or overlaps.
+    let (header_bytes, header) =
+        SafeTensors::read_metadata(bytes).map_err(|reason| broken_header(path, &reason))?;
+    Ok((header_bytes + 8, header))
+}
+
 /// Cuts the spellings, all in one, at their offsets.
-fn cut_words(spellings: &[u8], offsets: &[u8], n_words: usize, path: &Path) -> Result<Words> {
+pub(super) fn cut_words(
+    spellings: &[u8],
+    offsets: &[u8],
+    n_words: usize,
+    path: &Path,
+) -> Result<Words> {
     let n_offsets = offsets.len() / 8;
     if n_offsets != n_words + 1 {
         return Err(Error::malformed(

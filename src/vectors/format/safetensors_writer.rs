@@ -20,6 +20,7 @@ pub(crate) enum TensorType {
     F64,
     U64,
     U8,
+    I8,
 }
 
 impl TensorType {
@@ -31,6 +32,7 @@ impl TensorType {
             Self::F64 => ("F64", 8),
             Self::U64 => ("U64", 8),
             Self::U8 => ("U8", 1),
+            Self::I8 => ("I8", 1),
         }
     }
 }
@@ -83,7 +85,7 @@ impl SafetensorsWriter {
         values.into_iter().try_for_each(|value| self.file.put(&value.to_le_bytes()))
     }
 
-    /// Writes values of a `U8` tensor.
+    /// Writes the bytes of values of any tensor.
     pub(crate) fn put_bytes(&mut self, bytes: &[u8]) -> Result<()> {
         self.file.put(bytes)
     }
