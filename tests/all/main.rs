@@ -40,5 +40,6 @@ mod sweep;
 mod tokenizers;
 mod translate;
 mod unknown_words;
+mod vector_files;
 mod word_commands;
 mod words;

@@ -8,7 +8,7 @@ use anyhow::Result;
 use clap::ValueEnum;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use eigenlex::align::{AlignmentMap, CommonSpaces, Language, MapForm};
-use eigenlex::format::{Format, Loss, Precision, RowStream, WriteOptions};
+use eigenlex::format::{Format, Loss, RowStream, VectorPrecision, WriteOptions};
 use eigenlex::{Error, Model, Progress as _, Stage, VisibleWord, WordVectors, Words};
 
 use crate::cli::output::bars::Bars;
@@ -54,7 +54,7 @@ pub(crate) struct Args {
     ///
     /// The loss is one less the cosine between a vector and what is read back of it.
     #[arg(long, value_name = "TYPE", default_value = "f32", value_parser = precisions())]
-    precision: Precision,
+    precision: VectorPrecision,
     /// Write only the N most frequent words [default: all]
     ///
     /// The Embedding Projector is slow with more than about 10,000.
@@ -88,9 +88,9 @@ fn formats() -> impl TypedValueParser<Value = Format> {
 }
 
 /// The precisions as values of an option.
-fn precisions() -> impl TypedValueParser<Value = Precision> {
-    let names = Precision::ALL.map(Precision::name);
-    PossibleValuesParser::new(names).try_map(|name| name.parse::<Precision>())
+fn precisions() -> impl TypedValueParser<Value = VectorPrecision> {
+    let names = VectorPrecision::ALL.map(VectorPrecision::name);
+    PossibleValuesParser::new(names).try_map(|name| name.parse::<VectorPrecision>())
 }
 
 /// The format as asked, else by the name of the output.
@@ -129,7 +129,7 @@ fn refuse_input(format: Format, args: &Args) -> Result<()> {
 }
 
 /// A precision that a format has.
-fn refuse_precision(format: Format, precision: Precision) -> Result<()> {
+fn refuse_precision(format: Format, precision: VectorPrecision) -> Result<()> {
     let precisions = format.precisions();
     if precisions.contains(&precision) {
         return Ok(());
@@ -300,7 +300,7 @@ fn write(
         return Err(Error::NoNGrams.into());
     }
     let loss = match args.precision {
-        Precision::Single => None,
+        VectorPrecision::Single => None,
         precision => Some(precision.loss(rows)?),
     };
     let options = WriteOptions::default()

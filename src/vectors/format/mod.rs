@@ -46,7 +46,7 @@ use serde::{Deserialize, Serialize};
 
 pub use cell::Cell;
 pub use intake::ReadOptions;
-pub use precision::{Loss, Precision};
+pub use precision::{Loss, VectorPrecision};
 pub use report::{Fault, Note, OnFault, Place, ReadReport};
 pub use stream::{ROWS_PER_CHUNK, RowStream};
 pub use traits::{VectorFile, WriteOptions};
@@ -130,7 +130,7 @@ impl Format {
     }
 
     /// The precisions in which it can be written; none if it cannot.
-    pub fn precisions(self) -> &'static [Precision] {
+    pub fn precisions(self) -> &'static [VectorPrecision] {
         row_of(self).writer.map_or(&[], |writer| writer.precisions())
     }
 

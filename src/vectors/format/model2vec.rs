@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 
 use super::intake::ReadOptions;
-use super::precision::Precision;
+use super::precision::VectorPrecision;
 use super::safetensors_writer::{SafetensorsWriter, TensorType};
 use super::traits::{VectorFile, WriteFormat, WriteOptions};
 use super::{Format, RowStream, tensors};
@@ -75,8 +75,8 @@ impl WriteFormat for Model2vec {
         [MODEL, TOKENIZER, CONFIG].iter().map(|name| path.join(name)).collect()
     }
 
-    fn precisions(&self) -> &'static [Precision] {
-        &[Precision::Single, Precision::Half]
+    fn precisions(&self) -> &'static [VectorPrecision] {
+        &[VectorPrecision::Single, VectorPrecision::Half]
     }
 }
 
@@ -84,7 +84,7 @@ fn write_files(vectors: &RowStream<'_>, options: &WriteOptions<'_>, folder: &Pat
     let (n_words, dim, force) = (vectors.words().len(), vectors.dim(), options.force);
     let shape = [n_words, dim];
     let precision = options.precision;
-    let kind = if precision == Precision::Half { TensorType::F16 } else { TensorType::F32 };
+    let kind = if precision == VectorPrecision::Half { TensorType::F16 } else { TensorType::F32 };
     let mut tokenizer = AtomicFile::create(folder.join(TOKENIZER), force)?;
     let mut config = AtomicFile::create(folder.join(CONFIG), force)?;
     let tensors = [("embeddings", kind, &shape[..])];
@@ -128,7 +128,7 @@ mod tests {
         let path = folder.path().join("static");
         let words = ["king", "a \"word\"", "café"].into_iter().collect();
         let vectors = WordVectors::new(words, 2, vec![1.0, 0.5, -0.25, 2.0, 0.0, 1.0]);
-        for precision in [Precision::Single, Precision::Half] {
+        for precision in [VectorPrecision::Single, VectorPrecision::Half] {
             let options = WriteOptions::default().precision(precision).force(true);
             Model2vec.write(&RowStream::from(&vectors), &path, &options).unwrap();
             let strict = ReadOptions::default().on_fault(OnFault::Refuse);

@@ -13,7 +13,7 @@ use zip::{CompressionMethod, DateTime, ZipWriter};
 
 use super::intake::ReadOptions;
 use super::npy::{self, Element, Header};
-use super::precision::Precision;
+use super::precision::VectorPrecision;
 use super::report::ReadReport;
 use super::traits::{WriteFormat, WriteOptions};
 use super::{Format, RowStream, refuse_words, words_beside};
@@ -48,8 +48,8 @@ impl WriteFormat for Npz {
         write_arrays(vectors, options.precision, path, options.force)
     }
 
-    fn precisions(&self) -> &'static [Precision] {
-        &[Precision::Single, Precision::Half]
+    fn precisions(&self) -> &'static [VectorPrecision] {
+        &[VectorPrecision::Single, VectorPrecision::Half]
     }
 }
 
@@ -179,7 +179,7 @@ fn words_of(bytes: &[u8], array: &Array<'_>, path: &Path) -> Result<Words> {
 /// otherwise as [`Format::write`].
 fn write_arrays(
     vectors: &RowStream<'_>,
-    precision: Precision,
+    precision: VectorPrecision,
     path: &Path,
     force: bool,
 ) -> Result<()> {

@@ -1,5 +1,6 @@
 //! Opens a file of word vectors; its bytes show the format.
 
+use std::io;
 use std::path::Path;
 
 use super::input::{BYTES_LOOKED_AT, Input};
@@ -12,7 +13,8 @@ use crate::base::error::{Error, Result};
 use crate::base::foreign::ForeignFormat;
 use crate::base::kind::FileKind;
 use crate::base::progress::Progress;
-use crate::input::{self, TextSource};
+use crate::input::compression::Decompressed;
+use crate::input::{self, Opened, TextSource};
 use crate::vectors::WordVectors;
 
 /// The vectors within a model directory.
@@ -88,7 +90,7 @@ impl VectorFile {
         if let Some(files) = projector::find(path) {
             return projector::read(files, options);
         }
-        let mut opened = match input::open(path) {
+        let opened = match input::open(path) {
             Err(Error::OtherFormat { path, format: ForeignFormat::NumpyArchive }) => {
                 return Ok(Self::of(Format::Npz, npz::read(&path, options)?));
             }
@@ -98,13 +100,35 @@ impl VectorFile {
             }
             other => other?,
         };
-        let start = opened.bytes.peek(BYTES_LOOKED_AT)?.to_vec();
-        // Text, which may begin in any way, is asked last: it is the first row.
-        let readers = TABLE.iter().rev().filter_map(|row| row.reader);
-        let begins = |reader: &&dyn ReadFormat| reader.begins(&start);
-        let reader = readers.into_iter().find(begins).expect("text may begin in any way");
-        reader.read(Input { source: &source, opened, start, options, progress })
+        read(&source, opened, options, progress)
     }
+
+    /// Reads a file whose bytes are in memory; `path` names it in messages. Lists of words, where
+    /// the format needs one, stand beside that path. An `.npz` is not read so: it is an archive.
+    ///
+    /// # Errors
+    /// As [`VectorFile::open`].
+    pub fn from_bytes(bytes: Vec<u8>, path: &Path, options: &ReadOptions) -> Result<Self> {
+        let bytes = Decompressed::new(io::Cursor::new(bytes), path)?;
+        let path = path.to_path_buf();
+        let source = TextSource::new(&path);
+        read(&source, Opened { bytes, path, n_raw_bytes: None, is_plain: false }, options, &())
+    }
+}
+
+/// Reads an opened file with the reader of its format.
+fn read(
+    source: &TextSource,
+    mut opened: Opened,
+    options: &ReadOptions,
+    progress: &dyn Progress,
+) -> Result<VectorFile> {
+    let start = opened.bytes.peek(BYTES_LOOKED_AT)?.to_vec();
+    // Text, which may begin in any way, is asked last: it is the first row.
+    let readers = TABLE.iter().rev().filter_map(|row| row.reader);
+    let begins = |reader: &&dyn ReadFormat| reader.begins(&start);
+    let reader = readers.into_iter().find(begins).expect("text may begin in any way");
+    reader.read(Input { source, opened, start, options, progress })
 }
 
 fn open_folder(path: &Path, options: &ReadOptions) -> Result<VectorFile> {

@@ -16,7 +16,7 @@ use crate::base::words::WordId;
 /// How many bits a number gets in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
-pub enum Precision {
+pub enum VectorPrecision {
     /// Floats of 32 bits: nothing is lost.
     #[default]
     Single,
@@ -26,7 +26,7 @@ pub enum Precision {
     Int8,
 }
 
-impl Precision {
+impl VectorPrecision {
     /// All precisions.
     pub const ALL: [Self; 3] = [Self::Single, Self::Half, Self::Int8];
 
@@ -123,13 +123,13 @@ fn int8(value: f32, scale: f32) -> i8 {
     (value / scale).round().clamp(-127.0, 127.0) as i8
 }
 
-impl fmt::Display for Precision {
+impl fmt::Display for VectorPrecision {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.pad(self.name())
     }
 }
 
-impl FromStr for Precision {
+impl FromStr for VectorPrecision {
     type Err = Error;
 
     fn from_str(name: &str) -> Result<Self> {
@@ -166,7 +166,7 @@ mod tests {
     #[test]
     fn what_fits_is_not_changed() {
         let exact = vectors(vec![1.0, -0.5, 0.0, 0.0]);
-        for precision in [Precision::Single, Precision::Half] {
+        for precision in [VectorPrecision::Single, VectorPrecision::Half] {
             let loss = precision.loss(&RowStream::from(&exact)).unwrap();
             assert_eq!((loss.mean, loss.largest, loss.word.as_str()), (0.0, 0.0, ""));
         }
@@ -176,28 +176,28 @@ mod tests {
     fn the_loss_is_one_less_the_cosine() {
         // 127 and 1.4 become 127 and 1: the angle is 0.4 / 127, its half square 4.96e-6.
         let two = vectors(vec![127.0, 1.4, 127.0, 1.0]);
-        let loss = Precision::Int8.loss(&RowStream::from(&two)).unwrap();
+        let loss = VectorPrecision::Int8.loss(&RowStream::from(&two)).unwrap();
         assert!((loss.largest - 4.96e-6).abs() < 1e-8, "{loss:?}");
         assert!((loss.mean - loss.largest / 2.0).abs() < 1e-12);
         assert_eq!(loss.word, "a");
         let mut bytes = Vec::new();
-        assert_eq!(Precision::Int8.encode(&[127.0, -1.4], &mut bytes), 1.0);
+        assert_eq!(VectorPrecision::Int8.encode(&[127.0, -1.4], &mut bytes), 1.0);
         assert_eq!(bytes, [127, 255]);
     }
 
     #[test]
     fn a_number_that_16_bits_do_not_hold_is_named() {
         let large = vectors(vec![1.0, 1.0, 70_000.0, 0.0]);
-        let error = Precision::Half.loss(&RowStream::from(&large)).unwrap_err().to_string();
+        let error = VectorPrecision::Half.loss(&RowStream::from(&large)).unwrap_err().to_string();
         assert!(error.contains("the vector of `b` in f16"), "{error}");
     }
 
     #[test]
     fn names_are_read_and_shown() {
-        for precision in Precision::ALL {
-            assert_eq!(precision.to_string().parse::<Precision>().unwrap(), precision);
+        for precision in VectorPrecision::ALL {
+            assert_eq!(precision.to_string().parse::<VectorPrecision>().unwrap(), precision);
         }
-        let error = "f64".parse::<Precision>().unwrap_err().to_string();
+        let error = "f64".parse::<VectorPrecision>().unwrap_err().to_string();
         assert_eq!(error, "precision is `f64`, expected f32, f16, int8");
     }
 }

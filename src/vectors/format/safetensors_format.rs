@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::input::Input;
-use super::precision::Precision;
+use super::precision::VectorPrecision;
 use super::report::ReadReport;
 use super::safetensors_writer::{SafetensorsWriter, TensorType};
 use super::traits::{ReadFormat, VectorFile, WriteFormat, WriteOptions};
@@ -58,22 +58,22 @@ impl WriteFormat for Safetensors {
         options: &WriteOptions<'_>,
     ) -> Result<()> {
         match options.precision {
-            Precision::Single => {
+            VectorPrecision::Single => {
                 safetensors::write_stream(vectors, &[], &BTreeMap::new(), path, options.force)
             }
             precision => write_rounded(vectors, precision, path, options.force),
         }
     }
 
-    fn precisions(&self) -> &'static [Precision] {
-        &Precision::ALL
+    fn precisions(&self) -> &'static [VectorPrecision] {
+        &VectorPrecision::ALL
     }
 }
 
 /// The same tensors with 16- or 8-bit embeddings; 8-bit ones have a tensor `scales`.
 fn write_rounded(
     vectors: &RowStream<'_>,
-    precision: Precision,
+    precision: VectorPrecision,
     path: &Path,
     force: bool,
 ) -> Result<()> {
@@ -83,7 +83,7 @@ fn write_rounded(
     let (n_words, dim) = (words.len(), vectors.dim());
     let (offsets_shape, matrix_shape) = ([n_words + 1], [n_words, dim]);
     let (scales_shape, words_shape) = ([n_words], [spellings.len()]);
-    let is_int8 = precision == Precision::Int8;
+    let is_int8 = precision == VectorPrecision::Int8;
     let mut tensors: Vec<(&str, TensorType, &[usize])> =
         vec![("word_offsets", TensorType::U64, &offsets_shape)];
     if is_int8 {
@@ -108,7 +108,7 @@ fn write_rounded(
 }
 
 /// The bytes of rows, in place of what was in `bytes`; returns the scale of each row.
-fn encode(precision: Precision, rows: &[f32], dim: usize, bytes: &mut Vec<u8>) -> Vec<f32> {
+fn encode(precision: VectorPrecision, rows: &[f32], dim: usize, bytes: &mut Vec<u8>) -> Vec<f32> {
     bytes.clear();
     rows.chunks_exact(dim).map(|row| precision.encode(row, bytes)).collect()
 }
@@ -119,7 +119,7 @@ mod tests {
     use crate::vectors::WordVectors;
     use crate::vectors::format::{OnFault, ReadOptions};
 
-    fn written(precision: Precision, folder: &Path) -> VectorFile {
+    fn written(precision: VectorPrecision, folder: &Path) -> VectorFile {
         let vectors =
             WordVectors::new(["a", "bé"].into_iter().collect(), 2, vec![127.0, -64.0, 0.5, 0.25]);
         let path = folder.join("v.safetensors");
@@ -132,9 +132,9 @@ mod tests {
     fn smaller_numbers_come_back_with_their_words() {
         let folder = tempfile::tempdir().unwrap();
         for (precision, name) in [
-            (Precision::Single, None),
-            (Precision::Half, Some("float16")),
-            (Precision::Int8, Some("int8, with a scale for each row")),
+            (VectorPrecision::Single, None),
+            (VectorPrecision::Half, Some("float16")),
+            (VectorPrecision::Int8, Some("int8, with a scale for each row")),
         ] {
             let file = written(precision, folder.path());
             assert!(file.vectors.words().iter().eq(["a", "bé"]));

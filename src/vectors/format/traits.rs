@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::input::Input;
-use super::precision::Precision;
+use super::precision::VectorPrecision;
 use super::report::ReadReport;
 use super::{Format, RowStream};
 use crate::base::error::Result;
@@ -66,8 +66,8 @@ pub(super) trait WriteFormat: Sync {
     }
 
     /// The precisions that the format has.
-    fn precisions(&self) -> &'static [Precision] {
-        &[Precision::Single]
+    fn precisions(&self) -> &'static [VectorPrecision] {
+        &[VectorPrecision::Single]
     }
 }
 
@@ -75,7 +75,7 @@ pub(super) trait WriteFormat: Sync {
 #[derive(Debug, Clone, Copy, Default)]
 pub struct WriteOptions<'a> {
     pub(super) force: bool,
-    pub(super) precision: Precision,
+    pub(super) precision: VectorPrecision,
     pub(super) counts: Option<&'a [u64]>,
     pub(super) ngrams: Option<&'a NGramVectors>,
 }
@@ -89,7 +89,7 @@ impl<'a> WriteOptions<'a> {
 
     /// How many bits a number gets. Default: 32.
     #[must_use]
-    pub fn precision(self, precision: Precision) -> Self {
+    pub fn precision(self, precision: VectorPrecision) -> Self {
         Self { precision, ..self }
     }
 

@@ -14,7 +14,7 @@ use super::input::Input;
 use super::intake::ReadOptions;
 use super::matrix_in_file::MatrixInFile;
 use super::numbers::{Layout, Matrix, NumberType};
-use super::precision::Precision;
+use super::precision::VectorPrecision;
 use super::report::ReadReport;
 use super::traits::{ReadFormat, VectorFile, WriteFormat, WriteOptions};
 use super::{Format, RowStream, refuse_words, words_beside, wrong_kind};
@@ -62,8 +62,8 @@ impl WriteFormat for Npy {
         vec![path.to_path_buf(), words_path(path)]
     }
 
-    fn precisions(&self) -> &'static [Precision] {
-        &[Precision::Single, Precision::Half]
+    fn precisions(&self) -> &'static [VectorPrecision] {
+        &[VectorPrecision::Single, VectorPrecision::Half]
     }
 }
 
@@ -86,12 +86,12 @@ pub fn write(vectors: &WordVectors, path: impl AsRef<Path>, force: bool) -> Resu
 /// # Errors
 /// As `write`.
 pub fn write_stream(vectors: &RowStream<'_>, path: impl AsRef<Path>, force: bool) -> Result<()> {
-    write_numbers(vectors, Precision::Single, path.as_ref(), force)
+    write_numbers(vectors, VectorPrecision::Single, path.as_ref(), force)
 }
 
 fn write_numbers(
     vectors: &RowStream<'_>,
-    precision: Precision,
+    precision: VectorPrecision,
     path: &Path,
     force: bool,
 ) -> Result<()> {
@@ -131,7 +131,7 @@ pub(crate) fn header(n_words: usize, dim: usize) -> Vec<u8> {
 }
 
 /// The description of an array of vectors.
-pub(super) fn description(precision: Precision, vectors: &RowStream<'_>) -> String {
+pub(super) fn description(precision: VectorPrecision, vectors: &RowStream<'_>) -> String {
     let (n_words, dim, n_bytes) = (vectors.words().len(), vectors.dim(), precision.n_bytes());
     format!("{{'descr': '<f{n_bytes}', 'fortran_order': False, 'shape': ({n_words}, {dim}), }}")
 }
