@@ -220,6 +220,8 @@ mod tests {
     }
 
     proptest! {
+        // Each case writes and reads 48 files.
+        #![proptest_config(ProptestConfig::with_cases(32))]
         #[test]
         fn mapped_vectors_give_the_bytes_of_those_in_memory(
             // With NUL in words a text of a few bytes may look like UTF-16.

@@ -98,7 +98,12 @@ impl VectorPrecision {
                 }
                 if squares > 0.0 {
                     let cosine = product / (squares.sqrt() * squares_read.sqrt());
-                    let error = if squares_read > 0.0 { (1.0 - cosine).max(0.0) } else { 1.0 };
+                    let is_same = squares == squares_read && product == squares;
+                    let error = match squares_read > 0.0 {
+                        true if is_same => 0.0,
+                        true => (1.0 - cosine).max(0.0),
+                        false => 1.0,
+                    };
                     n_rows += 1;
                     loss.mean += error;
                     if error > loss.largest {

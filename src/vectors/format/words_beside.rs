@@ -1,8 +1,8 @@
 //! The words of an array that has none in itself: a list beside it.
 //!
 //! In: the path of the array. Out: its words, in the order of its rows. The list has a word a
-//! line, alone or with its count behind a tab or space (as GloVe and word2vec write vocabularies);
-//! or it is JSON: the `tokenizer.json` of Hugging Face's library, or its older `vocab.json`.
+//! line; in a file called a vocabulary perhaps with its count behind a tab or space (as GloVe and
+//! word2vec write them). Or it is JSON: the `tokenizer.json` of Hugging Face's library, or its older `vocab.json`.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -75,8 +75,13 @@ pub(super) fn parse(list: &[u8], path: &Path) -> Result<Words> {
     }
     let lines = text.strip_suffix('\n').unwrap_or(text).split('\n');
     let lines = lines.map(|line| line.strip_suffix('\r').unwrap_or(line));
-    let with_counts: Option<Words> = lines.clone().map(before_count).collect();
-    Ok(with_counts.unwrap_or_else(|| lines.collect()))
+    let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
+    // A list of words alone may have some that end like a count.
+    if name.contains("vocab") {
+        let with_counts: Option<Words> = lines.clone().map(before_count).collect();
+        return Ok(with_counts.unwrap_or_else(|| lines.collect()));
+    }
+    Ok(lines.collect())
 }
 
 /// The word of a line that ends with a count.
@@ -135,10 +140,11 @@ mod tests {
     #[test]
     fn lists_of_words_and_of_words_with_counts_are_read() {
         for list in ["the\nof\n", "the\r\nof", "the 12\nof 3\n", "the\t12\nof\t3\n"] {
-            assert_eq!(words(list, "w.txt").unwrap(), ["the", "of"], "{list:?}");
+            assert_eq!(words(list, "vocab.txt").unwrap(), ["the", "of"], "{list:?}");
         }
+        assert_eq!(words("the 12\nof 3\n", "v.words.txt").unwrap(), ["the 12", "of 3"]);
         // Not all lines end with a count.
-        assert_eq!(words("in 1984\nof\n", "w.txt").unwrap(), ["in 1984", "of"]);
+        assert_eq!(words("in 1984\nof\n", "vocab.txt").unwrap(), ["in 1984", "of"]);
         assert_eq!(words("the\n\nof\n", "w.txt").unwrap(), ["the", "", "of"]);
     }
 

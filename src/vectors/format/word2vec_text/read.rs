@@ -235,6 +235,8 @@ impl Rows<'_> {
             line += 1;
         }
         if self.intake.room() == 0 {
+            let follows = odd.any(|it| it.fault != LineFault::Empty);
+            self.intake.report().is_limited |= follows;
             return Ok(());
         }
         odd.try_for_each(|it| self.take_odd(it))

@@ -184,7 +184,7 @@ fn a_repair_leaves_broken_lines_out() {
     assert_eq!(report.count(Fault::BrokenLine), 4);
     let places = &report.notes[0].places;
     assert_eq!((places[0].line, places[0].byte), (Some(3), Some(10)));
-    assert_eq!((places[3].line, places[3].byte), (Some(7), Some(34)));
+    assert_eq!((places[3].line, places[3].byte), (Some(7), Some(32)));
 }
 
 #[test]
