@@ -115,7 +115,9 @@ fn warn(path: &Path, report: &ReadReport) {
     }
     let mut stderr = io::stderr().lock();
     for note in &report.notes {
-        let note = Visible(format!("warning: `{}`, {note}", path.display()));
+        let has_place = note.places.first().is_some_and(|it| it.line.or(it.row).is_some());
+        let separator = if has_place { "," } else { ":" };
+        let note = Visible(format!("warning: `{}`{separator} {note}", path.display()));
         // Where standard error is closed nobody reads it.
         _ = writeln!(stderr, "{note}");
     }

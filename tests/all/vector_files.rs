@@ -135,7 +135,7 @@ fn doctor_names_every_fault_and_mends_the_file() {
     ask(&["doctor", "v.vec", "--format", "text"])
         .code(3)
         .stdout(predicate::str::contains(
-            "broken-line (1)\n  line 9: a word and 1 number(s) (byte 61)\n  meaning   the line is \
+            "broken-line (1)\n  line 9: a word and 1 number(s) (byte 60)\n  meaning   the line is \
              damaged, or the file is of another format\n  repaired  left out\n",
         ))
         .stderr(predicate::str::contains("`v.vec` has 6 faults\nhint: `--repair OUTPUT` writes"));
@@ -178,7 +178,7 @@ fn info_is_a_model_card() {
     ask(&["info", "v.npz", "--format", "text"]).success().stdout(
         predicate::str::starts_with(
             "vectors   5 words, 3 dimensions\nformat    npz (NumPy arrays of vectors and words in \
-             one file, 670 bytes)\nnumbers   float32\n",
+             one file, 670 B)\nnumbers   float32\n",
         )
         .and(predicate::str::contains("\nwords     the king queen café 東京\ndigest    ")),
     );

@@ -81,8 +81,10 @@ impl WriteFormat for Model2vec {
 }
 
 fn write_files(vectors: &RowStream<'_>, options: &WriteOptions<'_>, folder: &Path) -> Result<()> {
-    let (n_words, dim, force) = (vectors.words().len(), vectors.dim(), options.force);
-    let shape = [n_words, dim];
+    let (words, dim, force) = (vectors.words(), vectors.dim(), options.force);
+    // The tokenizer has a token more for unknown words, and model2vec wants a row for each.
+    let has_unknown = words.id(tensors::UNKNOWN).is_none();
+    let shape = [words.len() + usize::from(has_unknown), dim];
     let precision = options.precision;
     let kind = if precision == VectorPrecision::Half { TensorType::F16 } else { TensorType::F32 };
     let mut tokenizer = AtomicFile::create(folder.join(TOKENIZER), force)?;
@@ -96,6 +98,9 @@ fn write_files(vectors: &RowStream<'_>, options: &WriteOptions<'_>, folder: &Pat
         precision.encode(rows, &mut bytes);
         model.put_bytes(&bytes)
     })?;
+    if has_unknown {
+        model.put_bytes(&vec![0; dim * precision.n_bytes()])?;
+    }
     let json = word_level_json(&TokenizerConfig::default(), vectors.words());
     tokenizer.put(json.as_bytes())?;
     let settings = json!({

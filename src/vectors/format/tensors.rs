@@ -28,7 +28,7 @@ const NAMES: [&str; 6] =
     ["embeddings", "embedding.weight", "vectors", "embedding", "weight", "word_embeddings.weight"];
 
 /// The word of unknown words.
-const UNKNOWN: &str = "[UNK]";
+pub(super) const UNKNOWN: &str = "[UNK]";
 
 /// Reads the bytes of a safetensors file.
 ///
@@ -42,11 +42,30 @@ pub(super) fn read(
     let (start, header) = read_header(&bytes, path)?;
     let file = File { bytes: &bytes, path, start, header: &header };
     let (name, info) = file.matrix()?;
-    let matrix = file.matrix_of(&name, info)?;
-    let words = file.words(options, matrix.n_rows)?;
+    let mut matrix = file.matrix_of(&name, info)?;
+    let mut words = file.words(options, matrix.n_rows)?;
+    leave_out_unknown(&mut matrix, &mut words, &bytes);
     match file.mapped(matrix.n_rows, words.len())? {
         None => matrix.read(bytes, &words, path, options),
         Some(mapped) => mapped.read(&bytes, &matrix, &words, path, options),
+    }
+}
+
+/// Leaves out a last row of zeros that stands for unknown words: it is the vector of no word.
+fn leave_out_unknown(matrix: &mut MatrixInFile, words: &mut Words, bytes: &[u8]) {
+    let n_rows = words.len().saturating_sub(1);
+    let row_bytes = matrix.dim * matrix.number_type.n_bytes();
+    let begin = matrix.range.end - row_bytes;
+    let is_unknown = words.len() == matrix.n_rows
+        && n_rows > 0
+        && words.spelling(WordId(n_rows as u32)) == UNKNOWN
+        && bytes[begin..matrix.range.end].iter().all(|&byte| byte == 0);
+    if is_unknown {
+        *words = words.iter().take(n_rows).collect();
+        (matrix.n_rows, matrix.range.end) = (n_rows, begin);
+        if let Some(scales) = &mut matrix.scales {
+            scales.truncate(n_rows);
+        }
     }
 }
 
