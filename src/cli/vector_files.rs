@@ -30,7 +30,8 @@ const COMMANDS: [&str; 12] = [
 /// How the files of this run are read.
 static READING: OnceLock<Reading> = OnceLock::new();
 
-/// Options of the commands that read files of vectors.
+// Options of the commands that read files of vectors. A comment of documentation would become the
+// description of each of the commands.
 #[derive(Debug, Clone, Default, clap::Args)]
 #[command(next_help_heading = "Vector files")]
 struct VectorArgs {
