@@ -132,6 +132,7 @@ fn doctor_names_every_fault_and_mends_the_file() {
     // A line that is no row stops the other commands.
     let message = fails(folder.path(), &["neighbors", "v.vec", "king"], 3);
     assert!(message.contains("line 9: found a word and 1 number(s)"), "{message}");
+    assert!(message.contains("hint: `eigenlex doctor v.vec --repair OUTPUT` leaves"), "{message}");
     ask(&["doctor", "v.vec", "--format", "text"])
         .code(3)
         .stdout(predicate::str::contains(
@@ -232,6 +233,14 @@ fn vectors_go_through_every_format_and_back() {
         .stderr(
             predicate::str::is_match("^int8 numbers: 1 - cosine is .*e-.* at most \\(`").unwrap(),
         );
+    fs::write(path("questions"), ": all\nthe King queen café\n").unwrap();
+    let asked = ["--precision", "f16", "--force", "--analogies", "questions"];
+    export(&fixture("numpy.npz"), &path("h.npz"), &asked).success().stderr(
+        predicate::str::is_match("analogies: [01] of 1 right before, [01] after\n$").unwrap(),
+    );
+    export(&fixture("numpy.npz"), &path("x.npz"), &["--analogies", "questions"])
+        .code(2)
+        .stderr(predicate::str::contains("`--analogies questions` has no effect: f32 loses"));
     export(&fixture("numpy.npz"), &path("i.vec"), &["--precision", "int8"]).code(2).stderr(
         predicate::str::contains("the format `word2vec` has no numbers of type `int8`\nhint: "),
     );

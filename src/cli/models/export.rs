@@ -8,11 +8,13 @@ use anyhow::Result;
 use clap::ValueEnum;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use eigenlex::align::{AlignmentMap, CommonSpaces, Language, MapForm};
+use eigenlex::evaluate::{self, Questions};
 use eigenlex::format::{Format, Loss, RowStream, VectorPrecision, WriteOptions};
 use eigenlex::{Error, Model, Progress as _, Stage, VisibleWord, WordVectors, Words};
 
+use crate::cli::global::source;
 use crate::cli::output::bars::Bars;
-use crate::cli::output::folder_of;
+use crate::cli::output::{count, folder_of};
 use crate::cli::refusal::{Refusal, no_effect};
 use crate::cli::vector_files;
 
@@ -55,6 +57,9 @@ pub(crate) struct Args {
     /// The loss is one less the cosine between a vector and what is read back of it.
     #[arg(long, value_name = "TYPE", default_value = "f32", value_parser = precisions())]
     precision: VectorPrecision,
+    /// Analogies that are asked before and after, to show what --precision loses
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["map", "max_words"])]
+    analogies: Option<PathBuf>,
     /// Write only the N most frequent words [default: all]
     ///
     /// The Embedding Projector is slow with more than about 10,000.
@@ -249,6 +254,12 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
     let format = format_of(&args, output)?;
     refuse_input(format, &args)?;
     refuse_precision(format, args.precision)?;
+    if let Some(file) = &args.analogies
+        && args.precision == VectorPrecision::Single
+    {
+        let (flag, reason) = (format!("--analogies {}", file.display()), "f32 loses nothing");
+        return no_effect(flag, reason, "add `--precision f16` or `--precision int8`");
+    }
     for file in format.files(output) {
         eigenlex::storage::refuse_existing(&file, args.force)?;
     }
@@ -272,7 +283,11 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
     let of_rows = |rows: Range<usize>| &values[rows.start * dim_in..rows.end * dim_in];
     let Some(map) = map else {
         let rows = RowStream::new(words, dim_in, |rows| Cow::Borrowed(of_rows(rows)));
-        return write(format, &rows, &args, output, bars);
+        write(format, &rows, &args, output, bars)?;
+        return match &args.analogies {
+            Some(questions) => tell_analogies(questions, &vectors, output, bars),
+            None => Ok(()),
+        };
     };
     let (map, language) = map.for_vectors(&args, &vectors)?;
     let form = if args.orthogonal { MapForm::Orthogonal } else { MapForm::Weighted };
@@ -320,5 +335,27 @@ fn write(
             args.precision
         ));
     }
+    Ok(())
+}
+
+/// Says how many analogies are right before and after.
+fn tell_analogies(path: &Path, before: &WordVectors, output: &Path, bars: &Bars) -> Result<()> {
+    let spelling = |word: &str| match before.id(word) {
+        Some(_) => word.to_owned(),
+        None => word.to_lowercase(),
+    };
+    let questions = Questions::read(source(path).open()?, path, &spelling)?;
+    let after = WordVectors::open(output)?;
+    let right = |vectors: &WordVectors| -> Result<(usize, usize)> {
+        let [add, _] = evaluate::analogies(vectors, &questions, None, bars)?;
+        Ok((add.all.correct, add.all.answered))
+    };
+    let ((correct, answered), (correct_after, _)) = (right(before)?, right(&after)?);
+    bars.tell(&format!(
+        "analogies: {} of {} right before, {} after",
+        count(correct as u64),
+        count(answered as u64),
+        count(correct_after as u64)
+    ));
     Ok(())
 }
