@@ -302,3 +302,40 @@ fn headers_that_lie_take_no_memory() {
         assert!(matches!(error, eigenlex::Error::Malformed { .. }), "{error}");
     }
 }
+
+/// Each byte changed, and each cut: vectors that can be used, or one clear error; never a panic, and
+/// never memory on the word of a count.
+#[test]
+fn no_damage_to_a_file_makes_it_panic() {
+    for name in [
+        "gensim.vec",
+        "gensim.bin",
+        "numpy-f8.npy",
+        "numpy-fortran.npy",
+        "safetensors-float16.safetensors",
+        "finalfusion.fifu",
+        "fasttext.bin",
+    ] {
+        let path = fixture(name);
+        let good = fs::read(&path).unwrap();
+        let open = |bytes: Vec<u8>, on_fault: OnFault| {
+            let options = ReadOptions::default().on_fault(on_fault);
+            let Ok(file) = VectorFile::from_bytes(bytes, &path, &options) else { return };
+            assert!(!file.vectors.is_empty(), "{name}");
+            let numbers = file.vectors.as_slice();
+            assert!(numbers.iter().all(|number| number.is_finite()), "{name}");
+            assert_eq!(file.vectors.words().first_duplicate(), None, "{name}");
+            if let Some(ngrams) = &file.ngrams {
+                ngrams.predict("walked");
+            }
+        };
+        for place in 0..good.len() {
+            open(good[..place].to_vec(), OnFault::Repair);
+            for byte in [0, 1, 0x7F, 0xFF, good[place] ^ 0x20] {
+                let mut bytes = good.clone();
+                bytes[place] = byte;
+                open(bytes, OnFault::Repair);
+            }
+        }
+    }
+}
