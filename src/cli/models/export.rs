@@ -88,8 +88,20 @@ pub(crate) struct Args {
 
 /// The formats as values of an option, with what each is.
 fn formats() -> impl TypedValueParser<Value = Format> {
-    let value = |format: Format| PossibleValue::new(format.name()).help(format.title());
+    let value = |format: Format| PossibleValue::new(format.name()).help(described(format));
     PossibleValuesParser::new(Format::ALL.map(value)).try_map(|name| name.parse::<Format>())
+}
+
+/// What a format is, and how its files end: `NumPy arrays ...: .npz`.
+fn described(format: Format) -> String {
+    let endings: Vec<String> = format.extensions().iter().map(|it| format!(".{it}")).collect();
+    let endings =
+        if endings.is_empty() { String::new() } else { format!(": {}", endings.join(", ")) };
+    let mut title = format.title().chars();
+    let first: String = title.next().into_iter().flat_map(char::to_uppercase).collect();
+    // A name that is written so.
+    let first = if format.title().starts_with("fastText") { "f".to_owned() } else { first };
+    format!("{first}{}{endings}", title.as_str())
 }
 
 /// The precisions as values of an option.

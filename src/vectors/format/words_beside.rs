@@ -34,6 +34,13 @@ pub(super) fn find(path: &Path, options: &ReadOptions) -> Result<(Words, PathBuf
             Error::io("read the list of words", list, io::ErrorKind::NotFound.into())
         })?,
     };
+    // A list in UTF-8 is taken as it is: a word may have any character in it.
+    let raw = std::fs::read(&list).unwrap_or_default();
+    let is_plain =
+        !raw.is_empty() && !raw.starts_with(b"\xEF\xBB\xBF") && std::str::from_utf8(&raw).is_ok();
+    if is_plain {
+        return Ok((parse(&raw, &list)?, list));
+    }
     let text = TextSource::new(&list).read()?;
     Ok((parse(text.as_bytes(), &list)?, list))
 }
