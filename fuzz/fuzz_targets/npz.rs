@@ -15,20 +15,21 @@ fn archive(members: [(&str, &[u8]); 2]) -> Vec<u8> {
         let size = (data.len() as u32).to_le_bytes();
         let common = [
             &[0u8, 0, 0, 0, 0, 0, 0, 0][..],
-            &crc.sum().to_le_bytes(),
-            &size,
-            &size,
-            &(name.len() as u16).to_le_bytes(),
-            &[0, 0],
+            &crc.sum().to_le_bytes()[..],
+            &size[..],
+            &size[..],
+            &(name.len() as u16).to_le_bytes()[..],
+            &[0, 0][..],
         ]
         .concat();
-        bytes.extend([&b"PK\x03\x04\x14\0"[..], &common, name.as_bytes(), data].concat());
-        let tail = [&[0u8; 10][..], &offset.to_le_bytes(), name.as_bytes()].concat();
-        list.extend([&b"PK\x01\x02\x14\0\x14\0"[..], &common, &tail].concat());
+        bytes.extend([&b"PK\x03\x04\x14\0"[..], &common[..], name.as_bytes(), data].concat());
+        let tail = [&[0u8; 10][..], &offset.to_le_bytes()[..], name.as_bytes()].concat();
+        list.extend([&b"PK\x01\x02\x14\0\x14\0"[..], &common[..], &tail[..]].concat());
     }
     let (at, size) = ((bytes.len() as u32).to_le_bytes(), (list.len() as u32).to_le_bytes());
     bytes.extend(list);
-    bytes.extend([&b"PK\x05\x06\0\0\0\0\x02\0\x02\0"[..], &size, &at, &[0, 0]].concat());
+    bytes
+        .extend([&b"PK\x05\x06\0\0\0\0\x02\0\x02\0"[..], &size[..], &at[..], &[0, 0][..]].concat());
     bytes
 }
 
