@@ -21,6 +21,9 @@ const EXTENSIONS: [&str; 5] = ["words.txt", "vocab.txt", "vocab", "words", "toke
 const IN_FOLDER: [&str; 5] =
     ["tokenizer.json", "vocab.txt", "words.txt", "vocab.json", "vocabulary.txt"];
 
+/// The byte order mark of UTF-8.
+pub(super) const MARK: &[u8] = b"\xEF\xBB\xBF";
+
 /// The words of the array at `path`, and where they stand: in the list that the options name, or
 /// else in the first that is there.
 ///
@@ -36,10 +39,9 @@ pub(super) fn find(path: &Path, options: &ReadOptions) -> Result<(Words, PathBuf
     };
     // A list in UTF-8 is taken as it is: a word may have any character in it.
     let raw = std::fs::read(&list).unwrap_or_default();
-    let is_plain =
-        !raw.is_empty() && !raw.starts_with(b"\xEF\xBB\xBF") && std::str::from_utf8(&raw).is_ok();
-    if is_plain {
-        return Ok((parse(&raw, &list)?, list));
+    let plain = raw.strip_prefix(MARK).unwrap_or(&raw);
+    if !plain.is_empty() && std::str::from_utf8(plain).is_ok() {
+        return Ok((parse(plain, &list)?, list));
     }
     let text = TextSource::new(&list).read()?;
     Ok((parse(text.as_bytes(), &list)?, list))

@@ -17,6 +17,7 @@ use super::numbers::{Layout, Matrix, NumberType};
 use super::precision::VectorPrecision;
 use super::report::ReadReport;
 use super::traits::{ReadFormat, VectorFile, WriteFormat, WriteOptions};
+use super::words_beside::MARK;
 use super::{Format, RowStream, refuse_words, words_beside, wrong_kind};
 use crate::base::error::{Error, Result};
 use crate::base::kind::FileKind;
@@ -104,6 +105,10 @@ fn write_numbers(
     )?;
     let mut file = AtomicFile::create(path, force)?;
     let mut list = AtomicFile::create(words_path(path), force)?;
+    // A word that begins like a mark must not be taken for one.
+    if vectors.words().iter().next().is_some_and(|word| word.as_bytes().starts_with(MARK)) {
+        list.put(MARK)?;
+    }
     for word in vectors.words().iter() {
         list.put(word.as_bytes())?;
         list.put(b"\n")?;
@@ -257,6 +262,17 @@ mod tests {
             b"\x93NUMPY\x01\x00v\x00{'descr': '<f4', 'fortran_order': False, 'shape': (3, 2), }   ";
         assert_eq!(&bytes[..start.len()], start);
         assert!(bytes[..128].ends_with(b" \n"));
+    }
+
+    #[test]
+    fn a_first_word_like_a_byte_order_mark_comes_back() {
+        let words = ["\u{FEFF}a", "b"].into_iter().collect();
+        let vectors = WordVectors::new(words, 1, vec![1.0, 2.0]);
+        let (_folder, path) = written(&vectors);
+        assert_same(&open(&path).unwrap(), &vectors);
+        // Of a list that another program has marked the mark is no letter.
+        std::fs::write(words_path(&path), b"\xEF\xBB\xBFc\nd\n").unwrap();
+        assert!(open(&path).unwrap().words().iter().eq(["c", "d"]));
     }
 
     #[test]
