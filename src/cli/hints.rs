@@ -85,6 +85,12 @@ fn hint(error: &Error) -> Option<String> {
             return Some(format!("pass --encoding {}", encoding.to_lowercase()));
         }
         Error::Archive { path, fault, .. } => return of_archive(path, fault),
+        Error::Malformed { path, expected, .. } if is_of_a_row(expected) => {
+            let path = path.display();
+            return Some(format!(
+                "`eigenlex doctor {path} --repair OUTPUT` leaves out what is broken"
+            ));
+        }
         Error::Malformed { expected, .. } => of_missing_text(expected)?,
         Error::NotOfEncoder { what, .. } => other_encoder(what)?,
         Error::ZeroMatrix { stage, .. } => of_zeros(*stage),
@@ -232,6 +238,13 @@ fn of_missing_text(expected: &str) -> Option<&'static str> {
     } else {
         None
     }
+}
+
+/// Whether a row of a file of vectors is broken.
+fn is_of_a_row(expected: &str) -> bool {
+    (expected.starts_with("a word and ") && expected.ends_with(" numbers"))
+        || expected.ends_with(" finite numbers after the word")
+        || expected.ends_with(" numbers for each word")
 }
 
 fn other_encoder(what: &str) -> Option<&'static str> {

@@ -23,6 +23,7 @@ mod reading;
 mod refusal;
 mod search_args;
 mod svd;
+mod vector_files;
 mod words;
 mod words_args;
 
@@ -30,7 +31,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
-use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 use eigenlex::{Error, ErrorKind};
 
 use global::Global;
@@ -92,6 +93,7 @@ enum Command {
     Info(models::info::Args),
     #[command(visible_alias = "convert")]
     Export(models::export::Args),
+    Doctor(models::doctor::Args),
     Svd(svd::Args),
     Encode(documents::encode::Args),
     Search(documents::search::Args),
@@ -112,15 +114,16 @@ enum Command {
 pub(crate) fn main() -> ExitCode {
     allocator::return_large_pieces();
     hide_expected_panics();
-    let program = Cli::command();
+    let program = vector_files::with_options(Cli::command());
     let given = arguments::shield_expressions(std::env::args_os().collect(), &program);
     let completed = match configuration::complete(given, &program) {
         Ok(completed) => completed,
         Err(error) => return fail(&error),
     };
-    let matches = program.try_get_matches_from(completed.arguments);
-    let cli = match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {
-        Ok(cli) => cli,
+    let parse = |matches: ArgMatches| Ok((Cli::from_arg_matches(&matches)?, matches));
+    let parsed = program.try_get_matches_from(completed.arguments).and_then(parse);
+    let (cli, matches) = match parsed {
+        Ok(parsed) => parsed,
         Err(error) => {
             // Help and the version are no mistakes.
             if error.use_stderr() {
@@ -129,6 +132,9 @@ pub(crate) fn main() -> ExitCode {
             error.exit()
         }
     };
+    if let Err(error) = vector_files::set(&matches, cli.global.quiet) {
+        error.exit();
+    }
     match run(cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
@@ -184,8 +190,9 @@ fn run(cli: Cli) -> Result<()> {
         Command::Translate(args) => languages::translate::run(args, &bars),
         Command::Dictionary(args) => languages::dictionary::run(args, &bars),
         Command::Drift(args) => languages::drift::run(args, &bars),
-        Command::Info(args) => models::info::run(args),
+        Command::Info(args) => models::info::run(args, &bars),
         Command::Export(args) => models::export::run(args, &bars),
+        Command::Doctor(args) => models::doctor::run(args, &bars),
         Command::Svd(args) => svd::run(args, &cli.global, &bars),
         Command::Encode(args) => documents::encode::run(args, &cli.global, &bars),
         Command::Search(args) => documents::search::run(args, &bars),

@@ -9,16 +9,16 @@ use clap::ValueEnum;
 use eigenlex::encode::Encoder;
 use eigenlex::query;
 use eigenlex::query::{Lookup, Neighbor, WordVector};
-use eigenlex::space::NGramVectors;
+use eigenlex::space::{HashedNGrams, NGramVectors};
 use eigenlex::tokenize::{Tokenizer, TokenizerConfig, WordReading};
 use eigenlex::{Error, ErrorKind, Model, Progress as _, WordId, WordVectors, shortened};
 
-use super::global::source;
 use super::hints;
 use super::output;
 use super::output::bars::Bars;
 use super::output::{Answers, FormatArg, Guesses, OutputFormat};
 use super::refusal::Refusal;
+use super::vector_files;
 
 /// Vectors, and how a word of a query becomes a word of the vocabulary.
 pub(crate) struct Opened {
@@ -26,24 +26,36 @@ pub(crate) struct Opened {
     tokenizer: Tokenizer,
     /// What unknown words are guessed from, if they are.
     ngrams: Option<NGramVectors>,
+    /// The same of a file of fastText.
+    hashed: Option<HashedNGrams>,
 }
 
 impl Opened {
     /// Opens a model or vector file; the words of a file that is not a model are looked up as they
     /// are, then lower-cased.
     pub(crate) fn open(path: &Path) -> Result<Self> {
+        Ok(Self { hashed: None, ..Self::with_hashed(path)? })
+    }
+
+    /// The same; what guesses unknown words is opened too if `unknown` asks for it.
+    pub(crate) fn open_for(path: &Path, unknown: UnknownArg) -> Result<Self> {
+        if !unknown.is_spelling() {
+            return Self::open(path);
+        }
+        let opened = Self::with_hashed(path)?;
+        // Files of fastText have n-grams of their own.
+        let ngrams = if opened.hashed.is_some() { None } else { Some(open_ngrams(path)?) };
+        Ok(opened.guessing(ngrams))
+    }
+
+    fn with_hashed(path: &Path) -> Result<Self> {
         let tokenizer = if Model::is_at(path) {
             Model::open_tokenizer(path)?
         } else {
             Tokenizer::new(&TokenizerConfig::default())?
         };
-        Ok(Self { vectors: WordVectors::open(source(path))?, tokenizer, ngrams: None })
-    }
-
-    /// The same; what guesses unknown words is opened too if `unknown` asks for it.
-    pub(crate) fn open_for(path: &Path, unknown: UnknownArg) -> Result<Self> {
-        let ngrams = unknown.is_spelling().then(|| open_ngrams(path)).transpose()?;
-        Ok(Self::open(path)?.guessing(ngrams))
+        let file = vector_files::open(path, &())?;
+        Ok(Self { vectors: file.vectors, tokenizer, ngrams: None, hashed: file.ngrams })
     }
 
     /// The same with what guesses unknown words, if there is something.
@@ -71,7 +83,9 @@ impl Opened {
         &'a self,
         normalize: &'n dyn Fn(&str) -> String,
     ) -> Lookup<'a, 'n> {
-        Lookup::new(&self.vectors, normalize).guessing(self.ngrams.as_ref())
+        Lookup::new(&self.vectors, normalize)
+            .guessing(self.ngrams.as_ref())
+            .with_fasttext(self.hashed.as_ref())
     }
 
     pub(crate) fn normalize(&self, word: &str) -> String {

@@ -20,6 +20,11 @@ impl Refusal {
         Self { problem: problem.into(), hint: Some(hint.into()), kind: ErrorKind::Usage }
     }
 
+    /// A file with faults.
+    pub(crate) fn faulty(problem: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { problem: problem.into(), hint: Some(hint.into()), kind: ErrorKind::Data }
+    }
+
     /// Of so many queries these have no answer; the others were answered.
     pub(crate) fn unanswered(queries: &[String], asked: usize) -> Self {
         let have = if queries.len() == 1 { "has" } else { "have" };

@@ -115,6 +115,14 @@ pub(crate) fn list(path: &Path) -> Result<Option<Vec<Member>>> {
     }
 }
 
+/// The files in the zip archive at `path`, whatever program it is of.
+///
+/// # Errors
+/// [`Error::Archive`]; [`Error::Io`].
+pub(crate) fn list_zip(path: &Path) -> Result<Vec<Member>> {
+    zip::list(path, File::open(path).map_err(|error| Error::io("read", path, error))?)
+}
+
 /// The member of the archive at `path` that is asked for, or else the only one.
 pub(super) fn only(path: &Path, wanted: Option<&str>) -> Result<(String, Box<dyn Read + Send>)> {
     if let Some(members) = list(path)? {

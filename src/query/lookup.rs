@@ -10,6 +10,7 @@ use super::spelling::{find, resolve};
 use crate::base::error::Result;
 use crate::base::words::WordId;
 use crate::linalg::dot::length_of;
+use crate::space::hashed_ngrams::HashedNGrams;
 use crate::space::ngram_vectors::NGramVectors;
 use crate::vectors::WordVectors;
 
@@ -57,18 +58,26 @@ pub struct Lookup<'a, 'n> {
     vectors: &'a WordVectors,
     normalize: &'n dyn Fn(&str) -> String,
     ngrams: Option<&'a NGramVectors>,
+    hashed: Option<&'a HashedNGrams>,
 }
 
 impl<'a, 'n> Lookup<'a, 'n> {
     /// Words are looked up as they are, then as `normalize` spells them; unknown words are errors.
     pub fn new(vectors: &'a WordVectors, normalize: &'n dyn Fn(&str) -> String) -> Self {
-        Self { vectors, normalize, ngrams: None }
+        Self { vectors, normalize, ngrams: None, hashed: None }
     }
 
     /// With n-gram vectors, unknown words get the vector that their spelling predicts.
     #[must_use]
     pub fn guessing(self, ngrams: impl Into<Option<&'a NGramVectors>>) -> Self {
         Self { ngrams: ngrams.into(), ..self }
+    }
+
+    /// With the n-grams of a file of fastText, unknown words get the vector that fastText gives
+    /// them.
+    #[must_use]
+    pub fn with_fasttext(self, hashed: impl Into<Option<&'a HashedNGrams>>) -> Self {
+        Self { hashed: hashed.into(), ..self }
     }
 
     /// The vectors in which words are looked up.
@@ -95,6 +104,13 @@ impl<'a, 'n> Lookup<'a, 'n> {
             Ok(id) => return Ok(WordVector::known(self.vectors, id)),
             Err(unknown) => unknown,
         };
+        if let Some(vector) = self.hashed.and_then(|hashed| hashed.predict(word)) {
+            return Ok(WordVector {
+                word: word.to_owned().into(),
+                id: None,
+                vector: vector.into(),
+            });
+        }
         let Some(ngrams) = self.ngrams else { return Err(unknown) };
         match guess(self.vectors, ngrams, &(self.normalize)(word))? {
             Some(vector) => {

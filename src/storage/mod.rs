@@ -3,6 +3,7 @@
 
 pub(crate) mod atomic;
 pub(crate) mod checkpoints;
+pub(crate) mod file_bytes;
 pub(crate) mod floats;
 pub(crate) mod mmap;
 pub(crate) mod row_list;

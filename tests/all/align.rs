@@ -288,12 +288,12 @@ fn bad_vectors_are_refused_with_the_place() {
     put("twice.vec", "2 2\na 1 2\na 3 4\n");
     align_fails(
         folder.path(),
-        &["twice.vec", "t.vec", "--unsupervised"],
+        &["twice.vec", "t.vec", "--unsupervised", "--strict"],
         3,
         "the word `a` a second time",
     );
     put("nan.vec", "2 2\na 1 2\nb NaN 4\n");
-    align_fails(folder.path(), &["nan.vec", "nan.vec", "--unsupervised"], 3, "nan.vec");
+    align_fails(folder.path(), &["nan.vec", "nan.vec", "--unsupervised", "--strict"], 3, "nan.vec");
     put("zero.vec", "2 2\na 0 0\nb 0 0\n");
     align_fails(
         folder.path(),

@@ -36,8 +36,12 @@ fn vectors_are_read_from_any_packing_and_encoding() {
     fs::write(folder.path().join("latin.vec"), latin1(VECTORS)).unwrap();
     let line = ["neighbors", "latin.vec", "café", "--encoding", "latin1"];
     assert_eq!(prints(folder.path(), &line), expected);
-    let info = prints(folder.path(), &["info", "v.zip", "--format", "tsv"]);
-    assert_eq!(info, prints(folder.path(), &["info", "plain.vec", "--format", "tsv"]));
+    let info = |name: &str| {
+        let printed = prints(folder.path(), &["info", name, "--format", "tsv"]);
+        let lines = printed.lines().filter(|line| !line.starts_with("n_bytes"));
+        lines.collect::<Vec<_>>().join("\n")
+    };
+    assert_eq!(info("v.zip"), info("plain.vec"));
     let stdin = eigenlex_in(folder.path())
         .args(["neighbors", "-", "café"])
         .write_stdin(gzip(text))
@@ -149,31 +153,25 @@ fn a_file_that_holds_no_vectors_is_named_with_the_way_out() {
     let page = b"<html><head><title>404</title></head></html>\n".to_vec();
     let folder = folder_of(&[
         ("gensim", b"\x80\x04\x95\x10\0\0\0\0\0\0\0".to_vec()),
-        ("fasttext", [&793_712_314_i32.to_le_bytes()[..], &[12, 0, 0, 0], &[0; 99]].concat()),
         ("old", old),
         ("numbers", numbers),
-        ("fifu", b"FiFu\0\0\0\0".to_vec()),
         ("parquet", b"PAR1\0\0".to_vec()),
         ("hdf5", b"\x89HDF\r\n\x1A\n\0".to_vec()),
         ("json", b"{\"king\":[0.1,0.2]}\n".to_vec()),
         ("page", page.clone()),
         ("page.gz", gzip(&page)),
         ("docx", zip(&[("[Content_Types].xml", b"x"), ("word/document.xml", b"x")])),
-        ("npz", zip(&[("a.npy", b"x"), ("b.npy", b"y")])),
     ]);
     for (name, kind, way) in [
         ("gensim", "a Python pickle, as gensim saves it", "KeyedVectors.load('gensim').save_"),
-        ("fasttext", "a .bin file of fastText", "give the .vec file"),
         ("old", "a binary file of an unknown format", "save the vectors in the format of word2vec"),
         ("numbers", "a binary file of an unknown format", "save the vectors in the format of "),
-        ("fifu", "a finalfusion file", "convert it with `finalfusion convert"),
         ("parquet", "a Parquet file", "export it as text"),
         ("hdf5", "an HDF5 file", "save the matrix with numpy.save"),
         ("json", "a JSON file", "write it as text"),
         ("page", "a web page", "it may be the message of a server"),
         ("page.gz", "a web page", "it may be the message of a server"),
         ("docx", "a Word document", "give a model or vectors"),
-        ("npz", "an archive of NumPy arrays", "save the matrix with numpy.save"),
     ] {
         let message = fails(folder.path(), &["neighbors", name, "king"], 3);
         let begins = format!(

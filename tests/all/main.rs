@@ -43,5 +43,6 @@ mod test_sets;
 mod tokenizers;
 mod translate;
 mod unknown_words;
+mod vector_files;
 mod word_commands;
 mod words;

@@ -205,7 +205,7 @@ fn windows_end_with_sentences_unless_told_otherwise() {
 #[test]
 fn exported_vectors_answer_the_same() {
     let folder = tempfile::tempdir().unwrap();
-    let expected = ask("math", &ENGLISH, &["king - man + woman"]);
+    let answer = ask("math", &ENGLISH, &["king - man + woman"]);
     for (name, format) in [
         ("a.vec", None),
         ("a.bin", None),
@@ -220,9 +220,11 @@ fn exported_vectors_answer_the_same() {
             command.args(["--format", format]);
         }
         command.assert().success().stdout("").stderr("");
-        assert_eq!(ask("math", &path, &["king - man + woman"]), expected, "{name}");
+        assert_eq!(ask("math", &path, &["king - man + woman"]), answer, "{name}");
         let (info, model) = (json("info", &path, &[]), json("info", &ENGLISH, &[]));
-        assert_eq!(keys(&info), ["digest", "dim", "n_words"]);
+        let expected = "digest dim faults format has_ngrams lengths n_bytes n_words n_zero_vectors \
+                        number_type words";
+        assert_eq!(keys(&info).join(" "), expected);
         assert_eq!(
             (&info["digest"], &info["n_words"]),
             (&model["digest"], &model["n_words"]),
@@ -252,6 +254,6 @@ fn exported_vectors_answer_the_same() {
         .assert()
         .code(2)
         .stderr(predicate::str::contains(
-            "end it in .vec, .bin, .npy, .safetensors or .ftz, or add `--format`",
+            "end it in .vec, .glove, .bin, .ftz, .npy, .npz, .safetensors, .fifu, or add `--format`",
         ));
 }

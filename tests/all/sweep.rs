@@ -79,6 +79,7 @@ const COMMANDS: &[(&str, &str)] = &[
     ("info", "{map}"),
     ("export", "{m} {out}.vec"),
     ("export", "{m} {out}.npy"),
+    ("doctor", "{m}"),
     ("svd", "{mtx} -k 2"),
     ("encode", "{m} {t} --force -o {codes}"),
     ("encode", "{m} {t} -o {out}.npy"),

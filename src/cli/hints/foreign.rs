@@ -58,15 +58,6 @@ pub(super) fn vectors_from(format: ForeignFormat, path: &Path) -> String {
                  a whole model, `Word2Vec.load('{path}').wv.save_word2vec_format(...)`"
             );
         }
-        ForeignFormat::FastText => {
-            return format!(
-                "give the .vec file that fastText writes beside it, or write one with `fasttext \
-                 print-word-vectors {path} < WORDS > vectors.txt`"
-            );
-        }
-        ForeignFormat::Finalfusion => {
-            return format!("convert it with `finalfusion convert -t word2vec {path} vectors.bin`");
-        }
         ForeignFormat::Hdf5
         | ForeignFormat::PyTorch
         | ForeignFormat::NumpyArchive

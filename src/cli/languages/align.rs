@@ -6,11 +6,11 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::{ArgGroup, ValueEnum};
+use eigenlex::MemoryBudget;
 use eigenlex::align::{
     self, AlignConfig, AlignMethod, Criterion, Dictionary, DictionaryPairs, Language,
     NormalizationStep,
 };
-use eigenlex::{MemoryBudget, WordVectors};
 
 use super::inputs::{input, pairs_of, without_subwords};
 use super::join;
@@ -21,6 +21,7 @@ use crate::cli::output;
 use crate::cli::output::bars::Bars;
 use crate::cli::output::{FormatArg, OutputFormat};
 use crate::cli::refusal::Refusal;
+use crate::cli::vector_files;
 
 const USAGE: &str = "\
 eigenlex align [OPTIONS] -o <MAP> <SOURCE> <TARGET> --dictionary <FILE>
@@ -257,7 +258,7 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
     let dictionary =
         args.dictionary.first().map(|file| Dictionary::open(global::source(file))).transpose()?;
     let (source_vectors, target_vectors) =
-        [source, target].map(|path| WordVectors::open_with(global::source(path), bars)).into();
+        [source, target].map(|path| vector_files::open(path, bars).map(|it| it.vectors)).into();
     let (source_vectors, target_vectors) = (source_vectors?, target_vectors?);
     let plain = match args.learns_by_itself() {
         true => [without_subwords(source)?, without_subwords(target)?],

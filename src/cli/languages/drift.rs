@@ -9,12 +9,12 @@ use eigenlex::align::{
 };
 use eigenlex::{Error, WordVectors};
 
-use crate::cli::global::source;
 use crate::cli::output;
 use crate::cli::output::bars::Bars;
 use crate::cli::output::{Decimals, FormatArg, OutputFormat, Table, shown};
 use crate::cli::queries::{OnUnknownArg, Opened, tell_read_as};
 use crate::cli::refusal::Refusal;
+use crate::cli::vector_files;
 
 const AFTER_HELP: &str = "\
 Columns of the table:
@@ -89,7 +89,7 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
     let mut opened = None;
     for (place, slice) in slices.iter().enumerate() {
         let path = args.slices.get(place).unwrap_or(&slice.space.path);
-        let it = WordVectors::open(source(path))?;
+        let it = vector_files::open(path, &())?.vectors;
         chain.check_vectors(place, &it, path)?;
         if place == 0 {
             opened = Some(Opened::open(path)?);

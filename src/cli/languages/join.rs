@@ -17,6 +17,7 @@ use crate::cli::output;
 use crate::cli::output::bars::Bars;
 use crate::cli::output::{Decimals, FormatArg, OutputFormat};
 use crate::cli::refusal::Refusal;
+use crate::cli::vector_files;
 
 /// Aligns each slice to the one before it.
 pub(crate) fn chain(paths: &[PathBuf], config: &AlignConfig, bars: &Bars) -> Result<CommonSpaces> {
@@ -92,7 +93,7 @@ pub(crate) fn hub(
 fn open(paths: &[PathBuf], bars: &Bars) -> Result<Vec<WordVectors>> {
     Ok(paths
         .iter()
-        .map(|path| WordVectors::open_with(source(path), bars))
+        .map(|path| Ok(vector_files::open(path, bars)?.vectors))
         .collect::<eigenlex::Result<_>>()?)
 }
 

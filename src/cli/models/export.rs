@@ -6,14 +6,17 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use clap::ValueEnum;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use eigenlex::align::{AlignmentMap, CommonSpaces, Language, MapForm};
-use eigenlex::format::{Format, RowStream, fasttext, projector};
-use eigenlex::{Error, Model, Progress as _, Stage, WordVectors, Words};
+use eigenlex::evaluate::{self, Questions};
+use eigenlex::format::{Format, Loss, RowStream, VectorPrecision, WriteOptions};
+use eigenlex::{Error, Model, Progress as _, Stage, VisibleWord, WordVectors, Words};
 
 use crate::cli::global::source;
 use crate::cli::output::bars::Bars;
-use crate::cli::output::folder_of;
+use crate::cli::output::{count, folder_of};
 use crate::cli::refusal::{Refusal, no_effect};
+use crate::cli::vector_files;
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -21,6 +24,8 @@ Examples:
     eigenlex export wiki.model wiki.vec
   For NumPy:
     eigenlex export wiki.model wiki.npy
+  In half the space, with what that loses:
+    eigenlex export wiki.model wiki.safetensors --precision f16
   For TensorBoard's Embedding Projector:
     eigenlex export wiki.model projector/ --format projector --max-words 10000
   For fastText, which then answers unknown words too:
@@ -45,8 +50,16 @@ pub(crate) struct Args {
     #[arg(short = 'o', long = "output", value_name = "OUTPUT", conflicts_with = "output")]
     output_option: Option<PathBuf>,
     /// Format of the output [default: by its extension]
-    #[arg(long, value_enum, value_name = "FORMAT")]
-    format: Option<FormatName>,
+    #[arg(long, value_name = "FORMAT", value_parser = formats())]
+    format: Option<Format>,
+    /// Type of the numbers; f16 and int8 are smaller, and what they lose is printed
+    ///
+    /// The loss is one less the cosine between a vector and what is read back of it.
+    #[arg(long, value_name = "TYPE", default_value = "f32", value_parser = precisions())]
+    precision: VectorPrecision,
+    /// Analogies that are asked before and after, to show what --precision loses
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["map", "max_words"])]
+    analogies: Option<PathBuf>,
     /// Write only the N most frequent words [default: all]
     ///
     /// The Embedding Projector is slow with more than about 10,000.
@@ -73,108 +86,75 @@ pub(crate) struct Args {
     force: bool,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum FormatName {
-    /// The text format of word2vec: .vec or .txt
-    Word2vec,
-    /// The binary format of word2vec: .bin
-    Word2vecBinary,
-    /// A NumPy array: .npy, with the words in OUTPUT.words.txt, one per line
-    Npy,
-    /// .safetensors
-    Safetensors,
-    /// fastText's own, with the vectors of n-grams, for gensim too: .bin, of some gigabytes
-    #[value(name = "fasttext")]
-    FastText,
-    /// The same in 8 bits a value, for fastText alone: .ftz
-    #[value(name = "fasttext-quantized")]
-    FastTextQuantized,
-    /// A folder for TensorBoard's Embedding Projector
-    Projector,
+/// The formats as values of an option, with what each is.
+fn formats() -> impl TypedValueParser<Value = Format> {
+    let value = |format: Format| PossibleValue::new(format.name()).help(described(format));
+    PossibleValuesParser::new(Format::ALL.map(value)).try_map(|name| name.parse::<Format>())
 }
 
-/// Where the vectors go.
-enum Target {
-    File(Format),
-    FastText(fasttext::Form),
-    Projector,
+/// What a format is, and how its files end: `NumPy arrays ...: .npz`.
+fn described(format: Format) -> String {
+    let endings: Vec<String> = format.extensions().iter().map(|it| format!(".{it}")).collect();
+    let endings =
+        if endings.is_empty() { String::new() } else { format!(": {}", endings.join(", ")) };
+    let mut title = format.title().chars();
+    let first: String = title.next().into_iter().flat_map(char::to_uppercase).collect();
+    // A name that is written so.
+    let first = if format.title().starts_with("fastText") { "f".to_owned() } else { first };
+    format!("{first}{}{endings}", title.as_str())
 }
 
-impl Target {
-    /// As asked, else by the name of the output.
-    fn of(asked: Option<FormatName>, output: &Path) -> Result<Self> {
-        let is_quantized = output.extension().is_some_and(|it| it.eq_ignore_ascii_case("ftz"));
-        let by_name = || {
-            Format::from_extension(output).ok_or_else(|| {
-                Refusal::new(
-                    format!("the name `{}` does not say which format to write", output.display()),
-                    "end it in .vec, .bin, .npy, .safetensors or .ftz, or add `--format`",
-                )
-            })
-        };
-        Ok(Self::File(match asked {
-            Some(FormatName::Projector) => return Ok(Self::Projector),
-            Some(FormatName::FastText) => return Ok(Self::FastText(fasttext::Form::Plain)),
-            Some(FormatName::FastTextQuantized) => {
-                return Ok(Self::FastText(fasttext::Form::Quantized));
-            }
-            None if is_quantized => return Ok(Self::FastText(fasttext::Form::Quantized)),
-            Some(FormatName::Word2vec) => Format::Word2vec,
-            Some(FormatName::Word2vecBinary) => Format::Word2vecBinary,
-            Some(FormatName::Npy) => Format::Npy,
-            Some(FormatName::Safetensors) => Format::Safetensors,
-            None => by_name()?,
-        }))
-    }
+/// The precisions as values of an option.
+fn precisions() -> impl TypedValueParser<Value = VectorPrecision> {
+    let names = VectorPrecision::ALL.map(VectorPrecision::name);
+    PossibleValuesParser::new(names).try_map(|name| name.parse::<VectorPrecision>())
+}
 
-    /// Vectors of n-grams are those of a model, and no map is learned for them.
-    fn refuse_input(&self, args: &Args) -> Result<()> {
-        if !matches!(self, Self::FastText(_)) {
-            return Ok(());
-        }
-        let (problem, hint) = if args.map.is_some() {
-            ("fastText's format is not written through a map", "write another, such as .vec")
-        } else if Model::is_at(&args.input) {
-            return Ok(());
-        } else {
-            let problem = "fastText's format needs the vectors of n-grams, which models have";
-            (problem, "give a model, or write another format, such as .vec")
-        };
-        Err(Refusal::new(problem, hint).into())
-    }
+/// The format as asked, else by the name of the output.
+fn format_of(args: &Args, output: &Path) -> Result<Format> {
+    let by_name = || {
+        Format::from_extension(output).ok_or_else(|| {
+            let endings = Format::ALL.iter().filter_map(|format| format.extensions().first());
+            let mut endings: Vec<String> = endings.map(|ending| format!(".{ending}")).collect();
+            endings.dedup();
+            Refusal::new(
+                format!("the name `{}` does not say which format to write", output.display()),
+                format!("end it in {}, or add `--format`", endings.join(", ")),
+            )
+        })
+    };
+    Ok(match args.format {
+        Some(format) => format,
+        None => by_name()?,
+    })
+}
 
-    fn refuse_existing(&self, output: &Path, force: bool) -> Result<()> {
-        match self {
-            Self::File(_) | Self::FastText(_) => {
-                eigenlex::storage::refuse_existing(output, force)?;
-            }
-            Self::Projector => {
-                let refuse =
-                    |name: &&str| eigenlex::storage::refuse_existing(&output.join(name), force);
-                projector::FILES.iter().try_for_each(refuse)?;
-            }
-        }
-        Ok(())
+/// Vectors of n-grams are those of a model, and no map is learned for them.
+fn refuse_input(format: Format, args: &Args) -> Result<()> {
+    if !format.needs_ngrams() {
+        return Ok(());
     }
+    let (problem, hint) = if args.map.is_some() {
+        ("fastText's format is not written through a map", "write another, such as .vec")
+    } else if Model::is_at(&args.input) {
+        return Ok(());
+    } else {
+        let problem = "fastText's format needs the vectors of n-grams, which models have";
+        (problem, "give a model, or write another format, such as .vec")
+    };
+    Err(Refusal::new(problem, hint).into())
+}
 
-    /// Writes rows; `input` has the counts of the words, if it is a model.
-    fn write(&self, rows: &RowStream<'_>, input: &Path, output: &Path, force: bool) -> Result<()> {
-        match self {
-            Self::File(format) => format.write_stream(rows, output, force)?,
-            Self::FastText(form) => {
-                let model = Model::open(input)?;
-                let ngrams = model.ngrams.as_ref().ok_or(Error::NoNGrams)?;
-                let counts = &model.counts[..rows.words().len()];
-                fasttext::write(rows, counts, ngrams, *form, output, force)?;
-            }
-            Self::Projector => {
-                let model = if Model::is_at(input) { Some(Model::open(input)?) } else { None };
-                let counts = model.as_ref().map(|model| &model.counts[..rows.words().len()]);
-                projector::write(rows, counts, output, force)?;
-            }
-        }
-        Ok(())
+/// A precision that a format has.
+fn refuse_precision(format: Format, precision: VectorPrecision) -> Result<()> {
+    let precisions = format.precisions();
+    if precisions.contains(&precision) {
+        return Ok(());
     }
+    let names: Vec<String> = precisions.iter().map(|it| format!("`{it}`")).collect();
+    let problem = format!("the format `{format}` has no numbers of type `{precision}`");
+    let hint = format!("give {}, or write safetensors, which has all", names.join(" or "));
+    Err(Refusal::new(problem, hint).into())
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -283,16 +263,26 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
         let problem = "vectors are not written to standard output";
         return Err(Refusal::new(problem, "give the name of a file").into());
     }
-    let target = Target::of(args.format, output)?;
-    target.refuse_input(&args)?;
-    target.refuse_existing(output, args.force)?;
+    let format = format_of(&args, output)?;
+    refuse_input(format, &args)?;
+    refuse_precision(format, args.precision)?;
+    if let Some(file) = &args.analogies
+        && args.precision == VectorPrecision::Single
+    {
+        let (flag, reason) = (format!("--analogies {}", file.display()), "f32 loses nothing");
+        return no_effect(flag, reason, "add `--precision f16` or `--precision int8`");
+    }
+    for file in format.files(output) {
+        eigenlex::storage::refuse_existing(&file, args.force)?;
+    }
     if Model::is_at(&args.input) {
         // A model of a later version is refused before its vectors are misread.
         Model::open_provenance(&args.input)?;
     }
     let map = args.map.as_ref().map(Mapping::open).transpose()?;
     let folder = folder_of(output);
-    let vectors = WordVectors::open_mapped_with(source(&args.input), folder, bars)?;
+    let options = vector_files::options().folder(folder.to_path_buf());
+    let vectors = vector_files::open_with(&args.input, &options, bars)?.vectors;
     let n_words = args.max_words.map_or(vectors.len(), |n| vectors.len().min(n as usize));
     let first: Words;
     let words = if n_words < vectors.len() {
@@ -303,29 +293,81 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
     };
     let (values, dim_in) = (vectors.as_slice(), vectors.dim());
     let of_rows = |rows: Range<usize>| &values[rows.start * dim_in..rows.end * dim_in];
-    let paths = [&args.input, output];
     let Some(map) = map else {
         let rows = RowStream::new(words, dim_in, |rows| Cow::Borrowed(of_rows(rows)));
-        return write(&target, &rows, paths, args.force, bars);
+        write(format, &rows, &args, output, bars)?;
+        return match &args.analogies {
+            Some(questions) => tell_analogies(questions, &vectors, output, bars),
+            None => Ok(()),
+        };
     };
     let (map, language) = map.for_vectors(&args, &vectors)?;
     let form = if args.orthogonal { MapForm::Orthogonal } else { MapForm::Weighted };
     let mapped = RowStream::new(words, map.dim(), |rows| {
         Cow::Owned(map.apply(language, form, of_rows(rows)).data)
     });
-    write(&target, &mapped, paths, args.force, bars)
+    write(format, &mapped, &args, output, bars)
 }
 
-/// Writes rows, and shows the progress.
+/// Writes rows, shows the progress, and says what was lost.
 fn write(
-    target: &Target,
+    format: Format,
     rows: &RowStream<'_>,
-    [input, output]: [&Path; 2],
-    force: bool,
+    args: &Args,
+    output: &Path,
     bars: &Bars,
 ) -> Result<()> {
+    // Counts and n-grams are those of a model.
+    let is_wanted = matches!(format, Format::Projector) || format.needs_ngrams();
+    let model =
+        if is_wanted && Model::is_at(&args.input) { Some(Model::open(&args.input)?) } else { None };
+    let counts = model.as_ref().map(|model| &model.counts[..rows.words().len()]);
+    let ngrams = model.as_ref().and_then(|model| model.ngrams.as_ref());
+    if format.needs_ngrams() && ngrams.is_none() {
+        return Err(Error::NoNGrams.into());
+    }
+    let loss = match args.precision {
+        VectorPrecision::Single => None,
+        precision => Some(precision.loss(rows)?),
+    };
+    let options = WriteOptions::default()
+        .force(args.force)
+        .precision(args.precision)
+        .counts(counts)
+        .ngrams(ngrams);
     bars.start(Stage::Write, None);
-    let written = target.write(rows, input, output, force);
+    let written = format.write_with(rows, output, &options);
     bars.finish();
-    written
+    written?;
+    if let Some(Loss { mean, largest, word, .. }) = loss {
+        let of_word =
+            if word.is_empty() { String::new() } else { format!(" (`{}`)", VisibleWord(word)) };
+        bars.tell(&format!(
+            "{} numbers: 1 - cosine is {mean:.1e} on average, {largest:.1e} at most{of_word}",
+            args.precision
+        ));
+    }
+    Ok(())
+}
+
+/// Says how many analogies are right before and after.
+fn tell_analogies(path: &Path, before: &WordVectors, output: &Path, bars: &Bars) -> Result<()> {
+    let spelling = |word: &str| match before.id(word) {
+        Some(_) => word.to_owned(),
+        None => word.to_lowercase(),
+    };
+    let questions = Questions::read(source(path).open()?, path, &spelling)?;
+    let after = WordVectors::open(output)?;
+    let right = |vectors: &WordVectors| -> Result<(usize, usize)> {
+        let [add, _] = evaluate::analogies(vectors, &questions, None, bars)?;
+        Ok((add.all.correct, add.all.answered))
+    };
+    let ((correct, answered), (correct_after, _)) = (right(before)?, right(&after)?);
+    bars.tell(&format!(
+        "analogies: {} of {} right before, {} after",
+        count(correct as u64),
+        count(answered as u64),
+        count(correct_after as u64)
+    ));
+    Ok(())
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use eigenlex::align::{AlignmentMap, CommonSpaces};
@@ -11,15 +11,17 @@ use eigenlex::encode::Codes;
 use eigenlex::model::Provenance;
 use eigenlex::network::Training;
 use eigenlex::tokenize::{Phrase, Phrases, TokenizerConfig};
-use eigenlex::{EmbedConfig, FileKind, Model, StageReport, WordVectors};
+use eigenlex::{EmbedConfig, FileKind, Model, StageReport};
 use serde::Serialize;
 
+use super::card::{self, FileInfo};
 use super::{map_info, model_text, network_info, reading_text};
-use crate::cli::global::source;
 use crate::cli::output;
+use crate::cli::output::bars::Bars;
 use crate::cli::output::{
     Decimals, Digits, FormatArg, KEY_AND_VALUE, OrEmpty, OutputFormat, Table, count,
 };
+use crate::cli::vector_files;
 
 /// Show what a model, map, vector file or file of codes contains, and how it was made
 #[derive(Debug, clap::Args)]
@@ -27,6 +29,9 @@ pub(crate) struct Args {
     /// Model, vector file, map, hub, chain, or file of document codes
     #[arg(value_name = "FILE")]
     path: PathBuf,
+    /// Print a model card in Markdown, for models and vector files
+    #[arg(long, conflicts_with_all = ["format", "no_header"])]
+    markdown: bool,
     #[command(flatten)]
     format: FormatArg,
 }
@@ -75,15 +80,7 @@ struct CodesInfo<'a> {
     model: Option<&'a str>,
 }
 
-/// The JSON of a vector file.
-#[derive(Serialize)]
-struct FileInfo {
-    n_words: usize,
-    dim: usize,
-    digest: String,
-}
-
-pub(crate) fn run(args: Args) -> Result<()> {
+pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
     let (path, form) = (&args.path, args.format);
     let mut stdout = output::stdout();
     // A file within an archive, or none, is for the reader of vectors to find.
@@ -91,6 +88,10 @@ pub(crate) fn run(args: Args) -> Result<()> {
         FileKind::Model => {
             let provenance = Model::open_provenance(path)?;
             let tokenizer = Model::open_tokenizer(path)?;
+            if args.markdown {
+                card_of_model(&mut stdout, path, &provenance)?;
+                return Ok(stdout.flush()?);
+            }
             let with_header = !form.is_without_header();
             show(&mut stdout, form.resolve(), with_header, &provenance, tokenizer.phrases())?;
         }
@@ -99,7 +100,14 @@ pub(crate) fn run(args: Args) -> Result<()> {
         }
         FileKind::Spaces => map_info::of_spaces(&mut stdout, form, &CommonSpaces::open(path)?)?,
         FileKind::Codes => of_codes(&mut stdout, form, &Codes::open(path)?)?,
-        _ => of_vectors(&mut stdout, form, &WordVectors::open(source(path))?)?,
+        _ => {
+            let file = vector_files::open(path, bars)?;
+            let info = FileInfo::of(&file, path)?;
+            match args.markdown {
+                true => info.markdown(&mut stdout, path)?,
+                false => info.print(&mut stdout, form)?,
+            }
+        }
     }
     Ok(stdout.flush()?)
 }
@@ -123,22 +131,25 @@ fn of_codes(output: &mut impl Write, form: FormatArg, codes: &Codes) -> io::Resu
     }
 }
 
-fn of_vectors(output: &mut impl Write, form: FormatArg, vectors: &WordVectors) -> io::Result<()> {
-    let info = FileInfo { n_words: vectors.len(), dim: vectors.dim(), digest: vectors.digest() };
-    match form.resolve() {
-        OutputFormat::Json => output::json_line(output, &info),
-        OutputFormat::Tsv => {
-            let table = form.table(output, KEY_AND_VALUE)?;
-            table.row(output, [&"n_words", &info.n_words])?;
-            table.row(output, [&"dim", &info.dim])?;
-            table.row(output, [&"digest", &info.digest])
-        }
-        OutputFormat::Text => {
-            let (n_words, dim) = (count(info.n_words as u64), info.dim);
-            writeln!(output, "vectors   {n_words} words, {dim} dimensions")?;
-            writeln!(output, "digest    {}", info.digest)
-        }
+/// A model as a model card in Markdown.
+fn card_of_model(output: &mut impl Write, path: &Path, it: &Provenance) -> io::Result<()> {
+    let words = format!("{} words, {} dimensions", count(it.n_words), it.dim);
+    let (documents, tokens) = (count(it.n_documents), count(it.n_tokens));
+    let corpus = format!("{documents} documents, {tokens} tokens");
+    let explained = format!("{:.4}", it.spectrum.explained);
+    let seed = it.seed.to_string();
+    let mut rows = vec![
+        ("vectors", words.as_str()),
+        ("corpus", corpus.as_str()),
+        ("program", it.program.as_str()),
+        ("seed", seed.as_str()),
+    ];
+    if it.training.is_none() {
+        rows.push(("share of the weights explained", explained.as_str()));
     }
+    rows.push(("digest", it.digest.as_str()));
+    let what = "Word vectors of a corpus, made with eigenlex.";
+    card::markdown(output, path, what, rows.into_iter())
 }
 
 /// Prints how a model came to be.

@@ -1,5 +1,7 @@
 //! Commands about the files of models, vectors and maps.
 
+mod card;
+pub(crate) mod doctor;
 pub(crate) mod export;
 pub(crate) mod info;
 mod map_info;

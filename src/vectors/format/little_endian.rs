@@ -6,10 +6,12 @@ use pulp::bytemuck;
 
 /// The floats of some bytes; what is left after the last whole one is ignored.
 pub(crate) fn floats(bytes: &[u8]) -> Vec<f32> {
-    bytes
-        .chunks_exact(4)
-        .map(|bytes| f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]))
-        .collect()
+    floats_of(bytes).collect()
+}
+
+/// The same one by one.
+pub(crate) fn floats_of(bytes: &[u8]) -> impl Iterator<Item = f32> {
+    bytes.chunks_exact(4).map(|bytes| f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]))
 }
 
 /// The number of eight bytes.

@@ -1,11 +1,12 @@
-//! Word vectors in files: one file of code per format, each with its reader and its writer.
+//! Word vectors in files: one file of code per format, each with its reader and its writer, and one
+//! table of all formats.
 //!
 //! Readers take any stream or slice of bytes, check every count before memory is taken for it, and
-//! answer a file that does not keep to its format with one [`Error::Malformed`]. Writers refuse
-//! what they could not read back, and write through
-//! [`AtomicFile`](crate::storage::AtomicFile)(crate::storage::AtomicFile), so that a file is there
-//! whole or not at all. [`WordVectors::open`] looks at the bytes, not at the name, to tell which
-//! format a file is in.
+//! answer a file that does not keep to its format with one [`Error::Malformed`]; what can be mended
+//! on the way, they take and report ([`ReadReport`]). Writers refuse what they could not read back,
+//! and write through [`AtomicFile`](crate::storage::AtomicFile), so that a file is there whole or
+//! not at all. [`VectorFile::open`] looks at the bytes, not at the name, to tell which format a file
+//! is in.
 
 pub mod fasttext;
 pub mod npy;
@@ -14,67 +15,151 @@ pub mod safetensors;
 pub mod word2vec_binary;
 pub mod word2vec_text;
 
+mod byte_reader;
 mod cell;
+mod compressed;
+mod decimal;
+mod finalfusion;
+mod input;
+mod intake;
 pub(crate) mod little_endian;
+mod matrix_in_file;
+mod model2vec;
+mod npz;
+mod numbers;
 mod open;
+mod precision;
+mod report;
+mod safetensors_format;
 pub(crate) mod safetensors_writer;
 mod stored_words;
 mod stream;
+mod table;
+mod tensors;
+mod traits;
+mod words_beside;
 
-use std::collections::BTreeMap;
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
 pub use cell::Cell;
+pub use intake::ReadOptions;
+pub use precision::{Loss, VectorPrecision};
+pub use report::{Fault, Note, OnFault, Place, ReadReport};
 pub use stream::{ROWS_PER_CHUNK, RowStream};
+pub use traits::{VectorFile, WriteOptions};
 
 use crate::base::error::{Error, Result};
+use crate::base::kind::FileKind;
 use crate::base::words::{WordId, Words};
 use crate::vectors::WordVectors;
+use table::{TABLE, row_of};
 
-/// A format that word vectors are written in.
+/// A format of word vectors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Format {
     /// The text format of word2vec, which fastText's `.vec` shares.
     Word2vec,
+    /// The text of GloVe: the same without a header.
+    Glove,
     /// The binary format of word2vec.
     Word2vecBinary,
+    /// fastText's own format, with vectors of n-grams.
+    #[serde(rename = "fasttext")]
+    FastText,
+    /// The same in 8 bits a value.
+    #[serde(rename = "fasttext-quantized")]
+    FastTextQuantized,
     /// A NumPy array with a list of words beside it.
     Npy,
+    /// Arrays of NumPy in one file.
+    Npz,
     /// safetensors, the format of eigenlex's own models.
     Safetensors,
+    /// The folder of a static model of model2vec.
+    Model2vec,
+    /// finalfusion's format.
+    Finalfusion,
+    /// The folder of TensorBoard's Embedding Projector.
+    Projector,
 }
 
 impl Format {
     /// All formats, in the order in which they are listed to people.
-    pub const ALL: [Self; 4] = [Self::Word2vec, Self::Word2vecBinary, Self::Npy, Self::Safetensors];
+    pub const ALL: [Self; 11] = [
+        Self::Word2vec,
+        Self::Glove,
+        Self::Word2vecBinary,
+        Self::FastText,
+        Self::FastTextQuantized,
+        Self::Npy,
+        Self::Npz,
+        Self::Safetensors,
+        Self::Model2vec,
+        Self::Finalfusion,
+        Self::Projector,
+    ];
 
     /// The name that [`Display`](fmt::Display) shows and [`FromStr`] reads.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Word2vec => "word2vec",
-            Self::Word2vecBinary => "word2vec-binary",
-            Self::Npy => "npy",
-            Self::Safetensors => "safetensors",
-        }
+        row_of(self).name
     }
 
-    /// The format that a file's extension stands for: `.txt`, `.vec` and `.w2v` for
-    /// [`Format::Word2vec`], `.bin` for [`Format::Word2vecBinary`], `.npy`, `.safetensors`; `None`
-    /// for others.
+    /// What it is, in a few words.
+    pub fn title(self) -> &'static str {
+        row_of(self).title
+    }
+
+    /// The endings of its files, the usual one first; none for folders.
+    pub fn extensions(self) -> &'static [&'static str] {
+        row_of(self).extensions
+    }
+
+    /// Whether it is a folder, not a file.
+    pub fn is_folder(self) -> bool {
+        row_of(self).is_folder
+    }
+
+    /// Whether the vectors of n-grams are needed to write it.
+    pub fn needs_ngrams(self) -> bool {
+        matches!(self, Self::FastText | Self::FastTextQuantized)
+    }
+
+    /// The precisions in which it can be written; none if it cannot.
+    pub fn precisions(self) -> &'static [VectorPrecision] {
+        row_of(self).writer.map_or(&[], |writer| writer.precisions())
+    }
+
+    /// The format that a file's extension stands for; `None` for others. The `.bin` of word2vec is
+    /// meant before that of fastText. An extension of a compressed file, as `.gz`, is passed over.
+    ///
+    /// ```
+    /// use eigenlex::format::Format;
+    /// assert_eq!(Format::from_extension("wiki.vec"), Some(Format::Word2vec));
+    /// assert_eq!(Format::from_extension("wiki.NPZ"), Some(Format::Npz));
+    /// assert_eq!(Format::from_extension("wiki.bin.gz"), Some(Format::Word2vecBinary));
+    /// assert_eq!(Format::from_extension("wiki"), None);
+    /// ```
     pub fn from_extension(path: impl AsRef<Path>) -> Option<Self> {
-        match path.as_ref().extension()?.to_str()?.to_ascii_lowercase().as_str() {
-            "txt" | "vec" | "w2v" => Some(Self::Word2vec),
-            "bin" => Some(Self::Word2vecBinary),
-            "npy" => Some(Self::Npy),
-            "safetensors" => Some(Self::Safetensors),
-            _ => None,
+        let path = path.as_ref();
+        let (inner, _) = compressed::split(path);
+        let extension = inner.extension()?.to_str()?.to_ascii_lowercase();
+        let has = |row: &&table::Row| row.extensions.contains(&extension.as_str());
+        if extension == "ftz" {
+            return Some(Self::FastTextQuantized);
         }
+        TABLE.iter().find(has).map(|row| row.format)
+    }
+
+    /// The files that are written for an output of this name.
+    pub fn files(self, path: impl AsRef<Path>) -> Vec<PathBuf> {
+        let path = path.as_ref();
+        row_of(self).writer.map_or_else(Vec::new, |writer| writer.files(path))
     }
 
     /// Writes vectors; `force` replaces a file that exists.
@@ -93,8 +178,8 @@ impl Format {
     ///
     /// # Errors
     /// [`Error::OutputExists`] without `force`; [`Error::Parameter`] naming the first word that the
-    /// format cannot hold; [`Error::NotFinite`]; [`Error::DiskFull`] or [`Error::Io`]. In each case
-    /// no new file is left behind.
+    /// format cannot hold; [`Error::NoNGrams`] for fastText's formats; [`Error::NotFinite`];
+    /// [`Error::DiskFull`] or [`Error::Io`]. In each case no new file is left behind.
     pub fn write(self, vectors: &WordVectors, path: impl AsRef<Path>, force: bool) -> Result<()> {
         self.write_stream(&RowStream::from(vectors), path, force)
     }
@@ -109,15 +194,57 @@ impl Format {
         path: impl AsRef<Path>,
         force: bool,
     ) -> Result<()> {
+        self.write_with(vectors, path, &WriteOptions::default().force(force))
+    }
+
+    /// The same with all that a format may need. A name that ends in `.gz`, `.zst`, `.bz2` or `.xz`
+    /// is that of a compressed file; while it is written, a plain one is beside it.
+    ///
+    /// # Errors
+    /// As [`Format::write`]; [`Error::Parameter`] for a precision that the format does not have, or
+    /// a folder that is to be compressed.
+    pub fn write_with(
+        self,
+        vectors: &RowStream<'_>,
+        path: impl AsRef<Path>,
+        options: &WriteOptions<'_>,
+    ) -> Result<()> {
         let path = path.as_ref();
-        match self {
-            Self::Word2vec => word2vec_text::write_stream(vectors, path, force),
-            Self::Word2vecBinary => word2vec_binary::write_stream(vectors, path, force),
-            Self::Npy => npy::write_stream(vectors, path, force),
-            Self::Safetensors => {
-                safetensors::write_stream(vectors, &[], &BTreeMap::new(), path, force)
-            }
+        let writer = row_of(self).writer.expect("each format has a writer");
+        let precisions = writer.precisions();
+        if !precisions.contains(&options.precision) {
+            let names: Vec<&str> = precisions.iter().map(|it| it.name()).collect();
+            return Err(Error::Parameter {
+                name: "precision",
+                found: format!("`{}`", options.precision),
+                expected: format!("{} for the format `{self}`", names.join(" or ")),
+            });
         }
+        match compressed::split(path) {
+            (_, None) => writer.write(vectors, path, options),
+            (_, Some(compression)) if writer.files(path).len() == 1 && self != Self::Npz => {
+                compressed::write(writer, vectors, path, compression, options)
+            }
+            _ => Err(Error::Parameter {
+                name: "output",
+                found: format!("`{}`", path.display()),
+                expected: format!("a name without `.gz` or the like for the format `{self}`"),
+            }),
+        }
+    }
+}
+
+/// The error of a file of another kind.
+fn wrong_kind(path: &Path, found: FileKind) -> Error {
+    Error::WrongKind { path: path.to_path_buf(), found, needed: FileKind::Vectors }
+}
+
+/// The kind of a file; one within an archive has none of its own.
+fn kind_of(path: &Path) -> Result<FileKind> {
+    if path.is_file() {
+        FileKind::of(path).map_err(|source| Error::io("open", path, source))
+    } else {
+        Ok(FileKind::Other)
     }
 }
 
@@ -218,6 +345,16 @@ pub(crate) mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    /// The formats that are one file, need no n-grams, and give the same bits back.
+    pub(crate) const EXACT: [Format; 6] = [
+        Format::Word2vec,
+        Format::Glove,
+        Format::Word2vecBinary,
+        Format::Npy,
+        Format::Npz,
+        Format::Safetensors,
+    ];
+
     /// Three words of two dimensions, with numbers that are awkward to print.
     pub(crate) fn small() -> WordVectors {
         let words: Words = ["the", "of", "café"].into_iter().collect();
@@ -251,6 +388,7 @@ pub(crate) mod tests {
 
     #[test]
     fn a_format_is_known_by_its_name_and_by_extensions() {
+        assert!(TABLE.iter().map(|row| row.format).eq(Format::ALL), "a row for each format");
         for format in Format::ALL {
             assert_eq!(format.to_string().parse::<Format>().unwrap(), format);
             assert_eq!(serde_json::to_string(&format).unwrap(), format!("\"{format}\""));
@@ -258,10 +396,10 @@ pub(crate) mod tests {
         assert_eq!(Format::from_extension("a/b.VEC"), Some(Format::Word2vec));
         assert_eq!(Format::from_extension("b.bin"), Some(Format::Word2vecBinary));
         assert_eq!(Format::from_extension("b"), None);
-        let message = "glove".parse::<Format>().unwrap_err().to_string();
-        assert_eq!(
-            message,
-            "format is `glove`, expected word2vec, word2vec-binary, npy, safetensors"
+        let message = "vec".parse::<Format>().unwrap_err().to_string();
+        assert!(
+            message.starts_with("format is `vec`, expected word2vec, glove, word2vec-binary, "),
+            "{message}"
         );
     }
 
@@ -272,7 +410,15 @@ pub(crate) mod tests {
         let infinite =
             WordVectors::new(["a", "b"].into_iter().collect(), 1, vec![1.0, f32::INFINITY]);
         let empty = WordVectors::new(Words::new(), 1, Vec::new());
-        for format in [Format::Word2vec, Format::Word2vecBinary, Format::Npy] {
+        let formats = [
+            Format::Word2vec,
+            Format::Glove,
+            Format::Word2vecBinary,
+            Format::Npy,
+            Format::Npz,
+            Format::Finalfusion,
+        ];
+        for format in formats {
             assert!(format.write(&infinite, folder.path().join("a"), false).is_err());
             assert!(format.write(&empty, folder.path().join("a"), false).is_err());
         }

@@ -23,7 +23,7 @@ use safetensors::{SafeTensorError, SafeTensors};
 use super::little_endian::{floats, u64_of};
 use super::refuse_duplicates;
 use super::safetensors_writer::{SafetensorsWriter, TensorType};
-use super::stored_words::{self, Places, cut_words};
+use super::stored_words::{self, Places, check_offsets, cut_words};
 use super::stream::RowStream;
 use crate::base::error::{Error, Result};
 use crate::base::progress::Stage;
@@ -290,15 +290,7 @@ impl NamedRows {
         let (_, spellings) = tensors.find("words", &[Dtype::U8])?;
         let (_, offsets) = tensors.find("word_offsets", &[Dtype::U64])?;
         let index = tensors.find_if_there(INDEX, Dtype::U32)?.map(|(_, index)| index);
-        let n_offsets = offsets.len() / 8;
-        if n_offsets != n_words + 1 {
-            return Err(Error::malformed(
-                path,
-                None,
-                format!("{n_offsets} word offsets"),
-                format!("{} for {n_words} words", n_words + 1),
-            ));
-        }
+        check_offsets(offsets.len() / 8, n_words, path)?;
         let places = Places { spellings: spellings.clone(), offsets: offsets.clone(), index };
         let stored = match tensors.file {
             Some(file) => stored_words::in_place(file, &places, path)?,
@@ -396,11 +388,8 @@ struct Tensors<'a> {
 
 impl<'a> Tensors<'a> {
     fn of(bytes: &'a [u8], path: &'a Path) -> Result<Self> {
-        // The crate checks the header's length against the file, and that the tensors fill the rest
-        // without holes or overlaps.
-        let (header_bytes, header) =
-            SafeTensors::read_metadata(bytes).map_err(|reason| broken_header(path, &reason))?;
-        Ok(Self { bytes, start: header_bytes + 8, header, path, file: None })
+        let (start, header) = read_header(bytes, path)?;
+        Ok(Self { bytes, start, header, path, file: None })
     }
 
     fn mapped(file: &'a MappedFile, path: &'a Path) -> Result<Self> {
@@ -461,6 +450,15 @@ impl<'a> Tensors<'a> {
             floats(bytes).into_iter().map(f64::from).collect()
         })
     }
+}
+
+/// The header of a file, and where its tensors begin.
+pub(super) fn read_header(bytes: &[u8], path: &Path) -> Result<(usize, Metadata)> {
+    // The crate checks the header's length against the file, and that the tensors fill the rest
+    // without holes or overlaps.
+    let (header_bytes, header) =
+        SafeTensors::read_metadata(bytes).map_err(|reason| broken_header(path, &reason))?;
+    Ok((header_bytes + 8, header))
 }
 
 #[cfg(test)]

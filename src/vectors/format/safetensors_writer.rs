@@ -21,6 +21,7 @@ pub(crate) enum TensorType {
     U64,
     U32,
     U8,
+    I8,
 }
 
 impl TensorType {
@@ -33,6 +34,7 @@ impl TensorType {
             Self::U64 => ("U64", 8),
             Self::U32 => ("U32", 4),
             Self::U8 => ("U8", 1),
+            Self::I8 => ("I8", 1),
         }
     }
 }
@@ -90,7 +92,7 @@ impl SafetensorsWriter {
         values.iter().try_for_each(|value| self.file.put(&value.to_le_bytes()))
     }
 
-    /// Writes values of a `U8` tensor.
+    /// Writes the bytes of values of any tensor.
     pub(crate) fn put_bytes(&mut self, bytes: &[u8]) -> Result<()> {
         self.file.put(bytes)
     }

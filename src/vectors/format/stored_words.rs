@@ -93,6 +93,15 @@ fn malformed(fault: StoredFault, n_bytes: usize, path: &Path) -> Error {
     Error::malformed(path, None, found, expected)
 }
 
+/// Refuses another number of offsets than `n_words` words have.
+pub(super) fn check_offsets(n_offsets: usize, n_words: usize, path: &Path) -> Result<()> {
+    if n_offsets == n_words + 1 {
+        return Ok(());
+    }
+    let expected = format!("{} for {n_words} words", n_words + 1);
+    Err(Error::malformed(path, None, format!("{n_offsets} word offsets"), expected))
+}
+
 /// Cuts the spellings, all in one, at their offsets.
 pub(super) fn cut_words(
     spellings: &[u8],
@@ -100,6 +109,7 @@ pub(super) fn cut_words(
     n_words: usize,
     path: &Path,
 ) -> Result<Words> {
+    check_offsets(offsets.len() / 8, n_words, path)?;
     if u32::try_from(n_words).is_err() {
         return Err(Error::malformed(path, None, format!("{n_words} words"), "at most 4294967295"));
     }

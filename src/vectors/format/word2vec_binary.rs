@@ -4,14 +4,19 @@
 //! word2vec in C ends each row with LF, gensim does not; the reader takes both by dropping LF
 //! before a word, as gensim does. The writer follows the C program.
 
+use std::borrow::Cow;
 use std::io::{self, BufRead, Read};
 use std::path::Path;
 
-use super::{Format, RowStream, check_shape, parse_header, refuse_duplicates, refuse_words};
+use super::input::Input;
+use super::intake::{Intake, ReadOptions};
+use super::little_endian::floats_of;
+use super::report::{Fault, Place, ReadReport};
+use super::traits::{ReadFormat, VectorFile, WriteFormat, WriteOptions};
+use super::{Format, RowStream, check_shape, parse_header, refuse_words};
 use crate::base::error::{Error, Result};
-use crate::base::words::{WordId, Words};
+use crate::base::words::WordId;
 use crate::storage::atomic::AtomicFile;
-use crate::storage::value_list::ValueList;
 use crate::vectors::WordVectors;
 
 /// The longest header line: two numbers of twenty digits, and some room.
@@ -20,6 +25,51 @@ const HEADER_BYTES: u64 = 100;
 /// The longest word: far above any real one, so that a file in another format ends the search for a
 /// space soon.
 const WORD_BYTES: u64 = 1 << 16;
+
+/// The format.
+pub(super) struct Binary;
+
+impl ReadFormat for Binary {
+    /// Whether what follows a header `words dimensions` is no line of numbers, and no text at all.
+    fn begins(&self, start: &[u8]) -> bool {
+        let Some(end) = start.iter().position(|&byte| byte == b'\n') else { return false };
+        let Some((_, dim)) = parse_header(&start[..end]) else { return false };
+        let rows = &start[end + 1..];
+        if is_row_of_text(rows, dim) {
+            return false;
+        }
+        let is_control = |&byte: &u8| byte < b' ' && !b"\t\n\r".contains(&byte);
+        let is_utf8 =
+            std::str::from_utf8(rows).map_or_else(|reason| reason.error_len().is_none(), |_| true);
+        rows.iter().any(is_control) || !is_utf8
+    }
+
+    fn read(&self, input: Input<'_>) -> Result<VectorFile> {
+        let (path, options) = (input.path().to_path_buf(), input.options);
+        let read = read_with(input.stream(), &path, options)?;
+        Ok(VectorFile::of(Format::Word2vecBinary, read))
+    }
+}
+
+impl WriteFormat for Binary {
+    fn write(
+        &self,
+        vectors: &RowStream<'_>,
+        path: &Path,
+        options: &WriteOptions<'_>,
+    ) -> Result<()> {
+        write_stream(vectors, path, options.force)
+    }
+}
+
+fn is_row_of_text(rows: &[u8], dim: usize) -> bool {
+    let Some(row) = rows.split(|&byte| byte == b'\n').next() else { return false };
+    let mut fields = row.rsplit(u8::is_ascii_whitespace).filter(|field| !field.is_empty());
+    let is_number =
+        |field: &[u8]| std::str::from_utf8(field).is_ok_and(|field| field.parse::<f32>().is_ok());
+    fields.by_ref().take(dim).filter(|field| is_number(field)).count() == dim
+        && fields.next().is_some()
+}
 
 /// Writes vectors; `force` replaces a file that exists.
 ///
@@ -61,20 +111,21 @@ pub fn write_stream(vectors: &RowStream<'_>, path: impl AsRef<Path>, force: bool
     file.commit()
 }
 
-/// Reads vectors; `path` only names the stream in messages.
+/// Reads vectors; `path` only names the stream in messages. What is wrong with the file, as far as
+/// it can be read, is not reported: see [`VectorFile`](super::VectorFile).
 ///
 /// # Errors
 /// [`Error::Malformed`]; [`Error::Io`] if the stream fails.
 pub fn read(input: impl BufRead, path: &Path) -> Result<WordVectors> {
-    read_into(ValueList::default(), input, path)
+    Ok(read_with(input, path, &ReadOptions::default())?.0)
 }
 
-/// The same, with the numbers where `numbers` has them.
-pub(super) fn read_into(
-    mut numbers: ValueList<f32>,
+/// The same with options and a report.
+pub(super) fn read_with(
     mut input: impl BufRead,
     path: &Path,
-) -> Result<WordVectors> {
+    options: &ReadOptions,
+) -> Result<(WordVectors, ReadReport)> {
     let failed = |source: io::Error| Error::io("read", path, source);
     let mut header = Vec::new();
     input.by_ref().take(HEADER_BYTES).read_until(b'\n', &mut header).map_err(failed)?;
@@ -83,87 +134,105 @@ pub(super) fn read_into(
     };
     check_shape(n_words, dim, path, None)?;
 
-    let mut words = Words::new();
-    let mut entries = Entries { input, path, n_words, dim, spelling: Vec::new(), row: Vec::new() };
-    for number in 1..=n_words {
-        let word = entries.read(number, &mut numbers)?;
-        words.push(word);
+    let mut intake = Intake::new(path, dim, options)?;
+    let mut entries = Entries::new(input, path, dim, header.len() as u64);
+    let mut n_rows = 0;
+    while intake.room() > 0 {
+        // More words than the header promises are taken too, fewer are a file that is cut short.
+        if n_rows >= n_words && entries.is_at_end()? {
+            break;
+        }
+        if !entries.read(n_rows as u64, &mut intake)? {
+            break;
+        }
+        n_rows += 1;
     }
-    let mut tail = Vec::new();
-    entries.input.take(2).read_to_end(&mut tail).map_err(failed)?;
-    if !(tail.is_empty() || tail == b"\n") {
-        return Err(Error::malformed(
-            path,
-            None,
-            format!("bytes after word {n_words}"),
-            format!("{n_words} words as the first line says"),
-        ));
+    let is_limited = intake.room() == 0 && (n_rows < n_words || !entries.is_at_end()?);
+    intake.report().is_limited = is_limited;
+    if n_rows != n_words && !is_limited {
+        let found = format!("{n_rows} word(s), where the header says {n_words}");
+        intake.note(Fault::WordCount, Place::whole(found))?;
     }
-    refuse_duplicates(&words, path, |_| None)?;
-    Ok(WordVectors::from_floats(words, dim, numbers.into_floats()?))
-}
-
-/// The bytes up to and with the next space, without LF before them.
-fn read_word(input: &mut impl BufRead, spelling: &mut Vec<u8>) -> io::Result<()> {
-    spelling.clear();
-    while input.fill_buf()?.first() == Some(&b'\n') {
-        input.consume(1);
-    }
-    input.take(WORD_BYTES).read_until(b' ', spelling).map(|_| ())
+    intake.finish()
 }
 
 /// The words and vectors of a file, one after the other.
 struct Entries<'a, R> {
     input: R,
     path: &'a Path,
-    n_words: usize,
     dim: usize,
+    /// Bytes read.
+    offset: u64,
     spelling: Vec<u8>,
-    row: Vec<u8>,
+    bytes: Vec<u8>,
+    row: Vec<f32>,
 }
 
-impl<R: BufRead> Entries<'_, R> {
-    /// Reads word `number`, from 1; its vector is added to `numbers`.
-    fn read(&mut self, number: usize, numbers: &mut ValueList<f32>) -> Result<&str> {
-        let (path, n_words, dim) = (self.path, self.n_words, self.dim);
-        let refuse =
-            |found: String, expected: String| Err(Error::malformed(path, None, found, expected));
-        let failed = |source: io::Error| Error::io("read", path, source);
-        read_word(&mut self.input, &mut self.spelling).map_err(failed)?;
+impl<'a, R: BufRead> Entries<'a, R> {
+    fn new(input: R, path: &'a Path, dim: usize, offset: u64) -> Self {
+        let (spelling, bytes, row) = (Vec::new(), Vec::new(), Vec::new());
+        Self { input, path, dim, offset, spelling, bytes, row }
+    }
+
+    fn failed(&self, source: io::Error) -> Error {
+        Error::io("read", self.path, source)
+    }
+
+    /// Whether nothing but LF follows, which is passed.
+    fn is_at_end(&mut self) -> Result<bool> {
+        loop {
+            match self.input.fill_buf() {
+                Ok([b'\n', ..]) => self.input.consume(1),
+                Ok(bytes) => return Ok(bytes.is_empty()),
+                Err(source) => return Err(self.failed(source)),
+            }
+            self.offset += 1;
+        }
+    }
+
+    /// Reads a row; `false` if the file ends in it, and that is taken.
+    fn read(&mut self, number: u64, intake: &mut Intake<'_>) -> Result<bool> {
+        self.is_at_end()?;
+        let begin = Some(self.offset);
+        self.spelling.clear();
+        let mut word = self.input.by_ref().take(WORD_BYTES);
+        let n_read = word.read_until(b' ', &mut self.spelling);
+        self.offset += n_read.map_err(|source| self.failed(source))? as u64;
         let Some(word) = self.spelling.strip_suffix(b" ") else {
-            let found = format!("no space after word {number} of {n_words}");
-            return refuse(found, format!("words with {dim} numbers each"));
+            let found = match self.spelling.len() as u64 {
+                WORD_BYTES => "a word without an end",
+                _ => "the end of the file in place of a word",
+            };
+            intake.note(Fault::CutShort, Place::row(number, begin, found))?;
+            return Ok(false);
         };
-        let Ok(word) = std::str::from_utf8(word) else {
-            let word = String::from_utf8_lossy(word);
-            return refuse(format!("word {number}, `{word}`, that is not UTF-8"), "UTF-8".into());
-        };
-        if word.is_empty() {
-            return refuse(format!("an empty word {number}"), "at least one character".into());
+        // The file is not of this format, or the numbers are not as many as the header says.
+        let word = String::from_utf8_lossy(word);
+        self.bytes.clear();
+        // Grows as bytes come, so that a wrong header costs nothing.
+        let mut row = self.input.by_ref().take(self.dim as u64 * 4);
+        let n_read = row.read_to_end(&mut self.bytes);
+        self.offset += n_read.map_err(|source| Error::io("read", self.path, source))? as u64;
+        if self.bytes.len() != self.dim * 4 {
+            let found = format!("the end of the file in the vector of `{word}`");
+            intake.note(Fault::CutShort, Place::row(number, begin, found))?;
+            return Ok(false);
+        }
+        if matches!(word, Cow::Owned(_)) {
+            let found = format!("the word `{word}`, that is not UTF-8");
+            intake.note(Fault::BadUtf8, Place::row(number, begin, found))?;
         }
         self.row.clear();
-        // Grows as bytes come, so that a wrong header costs nothing.
-        let mut row = self.input.by_ref().take(dim as u64 * 4);
-        let n_bytes = row.read_to_end(&mut self.row).map_err(failed)?;
-        if n_bytes != dim * 4 {
-            let found = format!("the end of the file in the vector of word {number}, `{word}`");
-            return refuse(found, format!("{n_words} words of {dim} numbers"));
-        }
-        for (place, bytes) in numbers.extend_zeroed(dim)?.iter_mut().zip(self.row.chunks_exact(4)) {
-            let value = f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
-            if !value.is_finite() {
-                let found = format!("{value} in the vector of word {number}, `{word}`");
-                return refuse(found, "finite numbers".into());
-            }
-            *place = value;
-        }
-        Ok(word)
+        self.row.extend(floats_of(&self.bytes));
+        intake.take_row(&word, &self.row, number)?;
+        Ok(true)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::vectors::format::report::OnFault;
     use crate::vectors::format::tests::{any_vectors, assert_same, same_bits, small};
     use proptest::prelude::*;
 
@@ -229,26 +298,77 @@ mod tests {
         );
         fails(
             b"4000000000 1000000000\na 1234",
-            "`v.bin`: found the end of the file in the vector of word 1, `a`, expected 4000000000 \
-             words of 1000000000 numbers",
+            "`v.bin`: found the end of the file in the vector of `a` (row 0), expected 1000000000 \
+             numbers for each word",
         );
         fails(
-            b"1 1\na \0\0\0\0b \0\0\0\0",
-            "`v.bin`: found bytes after word 1, expected 1 words as the first line says",
+            b"2 1\na \0\0\0\0",
+            "`v.bin`: found the end of the file in place of a word (row 1), expected 1 numbers for \
+             each word",
         );
-        fails(
-            b"2 1\na \0\0\0\0a \0\0\0\0",
-            "`v.bin`: found the word `a` a second time, expected distinct words",
-        );
-        fails(
-            b"1 1\n\xE2\x82 \0\0\0\0",
-            "`v.bin`: found word 1, `\u{FFFD}`, that is not UTF-8, expected UTF-8",
-        );
-        fails(
-            b"1 1\na \0\0\xC0\x7F",
-            "`v.bin`: found NaN in the vector of word 1, `a`, expected finite numbers",
-        );
-        fails(b"1 1\n \0\0\0\0", "`v.bin`: found an empty word 1, expected at least one character");
+        fails(b"1 1\n \0\0\0\0", "`v.bin`: found no vector, expected at least one");
+    }
+
+    #[test]
+    fn faults_that_can_be_taken_are_reported_or_refused() {
+        let strict = ReadOptions::default().on_fault(OnFault::Refuse);
+        for (bytes, words, note, refused) in [
+            (
+                &b"1 1\na \0\0\0\0b \0\0\0\0"[..],
+                &["a", "b"][..],
+                "2 word(s), where the header says 1; all words that are there are read",
+                "found 2 word(s), where the header says 1, expected as many words as the header \
+                 says",
+            ),
+            (
+                b"2 1\na \0\0\0\0a \0\0\x80?",
+                &["a"],
+                "row 1: the word `a` a second time; the first stays, the others are left out",
+                "found the word `a` a second time (row 1), expected distinct words",
+            ),
+            (
+                b"1 1\n\xE2\x82 \0\0\0\0",
+                &["\u{FFFD}"],
+                "row 0: the word `\u{FFFD}`, that is not UTF-8; the bytes that are not UTF-8 become \
+                 U+FFFD",
+                "found the word `\u{FFFD}`, that is not UTF-8 (row 0), expected UTF-8",
+            ),
+            (
+                b"2 1\na \0\0\xC0\x7Fb \0\0\0\0",
+                &["b"],
+                "row 0: NaN in the vector of `a`; left out",
+                "found NaN in the vector of `a` (row 0), expected finite numbers",
+            ),
+            (
+                b"2 1\na \0\0\0\0 \0\0\0\0",
+                &["a"],
+                "row 1: a vector without a word; left out",
+                "found a vector without a word (row 1), expected a word and 1 numbers",
+            ),
+        ] {
+            let (vectors, report) =
+                read_with(bytes, Path::new("v.bin"), &ReadOptions::default()).unwrap();
+            assert!(vectors.words().iter().eq(words.iter().copied()));
+            assert_eq!(report.notes.len(), 1);
+            assert_eq!(report.notes[0].to_string(), note);
+            let error = read_with(bytes, Path::new("v.bin"), &strict).unwrap_err();
+            assert_eq!(error.to_string(), format!("`v.bin`: {refused}"));
+        }
+    }
+
+    #[test]
+    fn the_first_rows_are_read_and_a_repair_takes_what_is_whole() {
+        let three = b"3 1\na \0\0\0\0b \0\0\0\0c \0\0\0\0";
+        let read = |bytes: &[u8], options| read_with(bytes, Path::new("v.bin"), &options).unwrap();
+        let (vectors, report) = read(three, ReadOptions::default().limit(2));
+        assert!(vectors.words().iter().eq(["a", "b"]));
+        assert!(report.is_clean() && report.is_limited);
+        let cut = &three[..three.len() - 1];
+        assert!(read_with(cut, Path::new("v"), &ReadOptions::default()).is_err());
+        let (vectors, report) = read(cut, ReadOptions::default().on_fault(OnFault::Repair));
+        assert_eq!(vectors.len(), 2);
+        assert_eq!(report.count(Fault::CutShort), 1);
+        assert_eq!(report.notes[0].places[0].byte, Some(16));
     }
 
     proptest! {

@@ -9,6 +9,7 @@ use super::{END_OF_LINE, LETTERS};
 use crate::base::error::{Error, Result};
 use crate::base::progress::Stage;
 use crate::base::words::{WordId, Words};
+use crate::space::hashed_ngrams::hash;
 use crate::space::ngram_vectors::NGramVectors;
 
 /// The buckets, and which n-gram each holds.
@@ -140,13 +141,6 @@ fn n_grams(marked: &str) -> Vec<&str> {
         grams.extend(ends.map(|end| &marked[bounds[first]..bounds[end]]));
     }
     grams
-}
-
-/// FNV-1a of 32 bits (Fowler, Noll and Vo), with bytes from 128 on as negative numbers.
-fn hash(gram: &str) -> u32 {
-    gram.bytes().fold(2_166_136_261, |hash, byte| {
-        (hash ^ i32::from(byte.cast_signed()) as u32).wrapping_mul(16_777_619)
-    })
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! fastText's own file of word vectors and vectors of n-grams: fastText answers any word with it.
 //!
 //! In: word vectors, their counts, and the vectors of n-grams. Out: a file of version 12 that
-//! fastText opens, and gensim if it is plain. It is written, not read back.
+//! fastText opens, and gensim if it is plain. `read` reads files of fastText back.
 //!
 //! fastText knows no n-gram by name. It hashes those of 3 to 6 letters of `<word>` (FNV-1a, with
 //! signed bytes) into a number of buckets, and takes the mean of the word's own row and the rows of
@@ -16,7 +16,9 @@
 //! of another. [`Form`] says what is done about that.
 
 mod buckets;
+mod product_codes;
 mod quantizer;
+mod read;
 #[cfg(test)]
 mod tests;
 
@@ -25,8 +27,10 @@ use std::path::Path;
 
 use rayon::prelude::*;
 
-use super::RowStream;
+use super::input::Input;
 use super::little_endian::write_floats;
+use super::traits::{ReadFormat, VectorFile, WriteFormat, WriteOptions};
+use super::{Format, RowStream};
 use crate::base::error::{Error, Result};
 use crate::base::progress::Stage;
 use crate::base::words::{WordId, Words};
@@ -35,6 +39,65 @@ use crate::space::ngram_vectors::NGramVectors;
 use crate::storage::atomic::AtomicFile;
 use buckets::{Buckets, GramRows};
 use quantizer::{Codes, Quantizer};
+
+/// The plain form; the reader takes both.
+pub(super) struct FastText;
+
+/// The quantized form.
+pub(super) struct Quantized;
+
+impl ReadFormat for FastText {
+    fn begins(&self, start: &[u8]) -> bool {
+        start.starts_with(&MAGIC.to_le_bytes())
+    }
+
+    fn read(&self, input: Input<'_>) -> Result<VectorFile> {
+        let (path, options) = (input.path().to_path_buf(), input.options);
+        let (vectors, report, ngrams) = read::read(input.bytes()?, &path, options)?;
+        Ok(VectorFile { vectors, format: Format::FastText, report, ngrams })
+    }
+}
+
+impl WriteFormat for FastText {
+    fn write(
+        &self,
+        vectors: &RowStream<'_>,
+        path: &Path,
+        options: &WriteOptions<'_>,
+    ) -> Result<()> {
+        write_form(vectors, Form::Plain, path, options)
+    }
+}
+
+impl WriteFormat for Quantized {
+    fn write(
+        &self,
+        vectors: &RowStream<'_>,
+        path: &Path,
+        options: &WriteOptions<'_>,
+    ) -> Result<()> {
+        write_form(vectors, Form::Quantized, path, options)
+    }
+}
+
+/// Words without counts get 1.
+fn write_form(
+    vectors: &RowStream<'_>,
+    form: Form,
+    path: &Path,
+    options: &WriteOptions<'_>,
+) -> Result<()> {
+    let ngrams = options.ngrams.ok_or(Error::NoNGrams)?;
+    let ones;
+    let counts = match options.counts {
+        Some(counts) => counts,
+        None => {
+            ones = vec![1; vectors.words().len()];
+            &ones
+        }
+    };
+    write(vectors, counts, ngrams, form, path, options.force)
+}
 
 /// The first number of a file.
 const MAGIC: i32 = 793_712_314;

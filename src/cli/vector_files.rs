@@ -1,0 +1,125 @@
+//! What the commands share that read files of vectors: how they are read, and what is said about
+//! what is wrong with them.
+
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use clap::{ArgMatches, Args as _, Command, FromArgMatches as _};
+use eigenlex::format::{OnFault, ReadOptions, ReadReport, VectorFile};
+use eigenlex::{Error, Progress, Visible};
+
+use super::global::source;
+
+/// The commands that read files of vectors.
+const COMMANDS: [&str; 12] = [
+    "math",
+    "neighbors",
+    "similarity",
+    "odd-one-out",
+    "evaluate",
+    "align",
+    "translate",
+    "dictionary",
+    "drift",
+    "info",
+    "export",
+    "doctor",
+];
+
+/// How the files of this run are read.
+static READING: OnceLock<Reading> = OnceLock::new();
+
+// Options of the commands that read files of vectors. A comment of documentation would become the
+// description of each of the commands.
+#[derive(Debug, Clone, Default, clap::Args)]
+#[command(next_help_heading = "Vector files")]
+struct VectorArgs {
+    /// Read only the first N rows of each vector file [default: all]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    limit: Option<u32>,
+    /// Refuse a vector file that is not as its format has it
+    ///
+    /// By default what makes sense is taken, and a warning says what was left out: a word that
+    /// stands there twice, a vector with NaN, a header with another number of words.
+    #[arg(long)]
+    strict: bool,
+    /// List of words of an array without words, such as .npy [default: a list beside it]
+    ///
+    /// A word a line, in the order of the rows, or a tokenizer.json.
+    #[arg(long, value_name = "FILE")]
+    vocabulary: Option<PathBuf>,
+}
+
+/// How files are read, and whether warnings are printed.
+#[derive(Debug, Default)]
+struct Reading {
+    args: VectorArgs,
+    is_quiet: bool,
+}
+
+/// The program with the options of these commands.
+pub(crate) fn with_options(program: Command) -> Command {
+    COMMANDS
+        .into_iter()
+        .fold(program, |program, name| program.mut_subcommand(name, VectorArgs::augment_args))
+}
+
+/// Makes the options known to [`open`].
+pub(crate) fn set(matches: &ArgMatches, is_quiet: bool) -> Result<(), clap::Error> {
+    let args = match matches.subcommand() {
+        Some((name, of_command)) if COMMANDS.contains(&name) => {
+            VectorArgs::from_arg_matches(of_command)?
+        }
+        _ => VectorArgs::default(),
+    };
+    // There is one command line in a process.
+    _ = READING.set(Reading { args, is_quiet });
+    Ok(())
+}
+
+fn reading() -> &'static Reading {
+    READING.get_or_init(Reading::default)
+}
+
+/// How files are read.
+pub(crate) fn options() -> ReadOptions {
+    let VectorArgs { limit, strict, vocabulary } = reading().args.clone();
+    let on_fault = if strict { OnFault::Refuse } else { OnFault::Report };
+    let limit = limit.map(|limit| limit as usize);
+    ReadOptions::default().on_fault(on_fault).limit(limit).words(vocabulary)
+}
+
+/// Opens a model or a file of vectors, and warns of what is wrong with it.
+///
+/// # Errors
+/// As [`VectorFile::open`].
+pub(crate) fn open(path: &Path, progress: &dyn Progress) -> Result<VectorFile, Error> {
+    open_with(path, &options(), progress)
+}
+
+/// The same, with other options.
+pub(crate) fn open_with(
+    path: &Path,
+    options: &ReadOptions,
+    progress: &dyn Progress,
+) -> Result<VectorFile, Error> {
+    let file = VectorFile::open(source(path), options, progress)?;
+    warn(path, &file.report);
+    Ok(file)
+}
+
+/// Prints a warning for each kind of fault.
+fn warn(path: &Path, report: &ReadReport) {
+    if reading().is_quiet {
+        return;
+    }
+    let mut stderr = io::stderr().lock();
+    for note in &report.notes {
+        let has_place = note.places.first().is_some_and(|it| it.line.or(it.row).is_some());
+        let separator = if has_place { "," } else { ":" };
+        let note = Visible(format!("warning: `{}`{separator} {note}", path.display()));
+        // Where standard error is closed nobody reads it.
+        _ = writeln!(stderr, "{note}");
+    }
+}

@@ -1,0 +1,249 @@
+use super::*;
+use crate::vectors::format::report::{Fault, OnFault};
+use crate::vectors::format::tests::{any_vectors, assert_same, same_bits, small};
+use proptest::prelude::*;
+
+fn parse(text: &[u8]) -> Result<WordVectors> {
+    read(text, Path::new("v.txt"))
+}
+
+fn write_and_read(vectors: &WordVectors) -> WordVectors {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("v.txt");
+    write(vectors, &path, false).unwrap();
+    parse(&std::fs::read(&path).unwrap()).unwrap()
+}
+
+#[track_caller]
+fn fails(text: &[u8], message: &str) {
+    assert_eq!(parse(text).unwrap_err().to_string(), message);
+}
+
+#[test]
+fn the_lines_of_four_programs_are_read() {
+    // word2vec in C: six decimals, a space at the end. gensim: none. fastText: five digits and
+    // a space. GloVe: no header.
+    for text in [
+        "2 2\n</s> 0.500000 -1.000000 \nthe 2.000000 0.250000 \n",
+        "2 2\n</s> 0.5 -1.0\nthe 2.0 0.25\n",
+        "2 2\r\n</s> 0.5 -1\r\nthe 2 0.25",
+        "</s> 0.5 -1\nthe 2 0.25\n",
+        "2\t2\n</s>\t0.5\t-1\nthe\t2e0\t2.5E-1\n\n",
+    ] {
+        let vectors = parse(text.as_bytes()).unwrap();
+        assert!(vectors.words().iter().eq(["</s>", "the"]), "{text}");
+        assert_eq!(vectors.as_slice(), [0.5, -1.0, 2.0, 0.25], "{text}");
+    }
+}
+
+#[test]
+fn words_may_hold_blanks_and_strange_line_ends() {
+    // As in GloVe's 840B file; the commonest number of fields decides, not that of the first
+    // line.
+    let text =
+        "at name@domain.com 1 2\n. . 3 4\nthe 5 6\n\u{85} 7 8\nof 9 10\nb\u{2028}\u{a0} 1 1\n";
+    let vectors = parse(text.as_bytes()).unwrap();
+    assert!(vectors.words().iter().eq([
+        "at name@domain.com",
+        ". .",
+        "the",
+        "\u{85}",
+        "of",
+        "b\u{2028}\u{a0}"
+    ]));
+    assert_eq!(vectors.dim(), 2);
+}
+
+#[test]
+fn damage_is_named_with_its_line() {
+    fails(b"", "`v.txt`: found an empty file, expected word vectors");
+    fails(
+        b"2 2\na 1 2\nb 3\n",
+        "`v.txt`, line 3: found a word and 1 number(s), expected a word and 2 numbers",
+    );
+    fails(
+        b"2 2\na 1 2\nb 3 x\n",
+        "`v.txt`, line 3: found `x` in the vector of `b`, expected 2 finite numbers after the word",
+    );
+    fails(
+        b"2 2\na 1 2\n\xFF 3 4\n",
+        "`v.txt`, line 3: found a word that is not UTF-8 at byte 1 of the line, expected UTF-8 (it \
+         looks like windows-1252)",
+    );
+    fails(
+        b"word\n",
+        "`v.txt`, line 1: found a line without numbers, expected a header `words dimensions`, or a \
+         word and its numbers",
+    );
+}
+
+/// Reads a text with a fault that can be taken: the words that remain, and what is said about it.
+fn taken(text: &[u8]) -> (Vec<String>, Vec<String>) {
+    let (vectors, report) = read_with(text, Path::new("v.txt"), &ReadOptions::default()).unwrap();
+    let words = vectors.words().iter().map(str::to_owned).collect();
+    (words, report.notes.iter().map(ToString::to_string).collect())
+}
+
+#[test]
+fn faults_that_can_be_taken_are_reported_or_refused() {
+    let strict = ReadOptions::default().on_fault(OnFault::Refuse);
+    for (text, words, note, refused) in [
+        (
+            "3 2\na 1 2\nb 3 4\n",
+            &["a", "b"][..],
+            "line 1: 2 word(s), where the header says 3; all words that are there are read",
+            "line 1: found 2 word(s), where the header says 3, expected as many words as the \
+             header says",
+        ),
+        (
+            "1 2\na 1 2\nb 3 4\n",
+            &["a", "b"],
+            "line 1: 2 word(s), where the header says 1; all words that are there are read",
+            "line 1: found 2 word(s), where the header says 1, expected as many words as the \
+             header says",
+        ),
+        (
+            "2 2\na 1 2\nb nan 1\n",
+            &["a"],
+            "line 3: `nan` in the vector of `b`; left out",
+            "line 3: found `nan` in the vector of `b`, expected finite numbers",
+        ),
+        (
+            "2 2\na 1 2\nb 1e39 1\n",
+            &["a"],
+            "line 3: `1e39` in the vector of `b`; left out",
+            "line 3: found `1e39` in the vector of `b`, expected finite numbers",
+        ),
+        (
+            "2 2\na 1 2\n\n \nb 3 4\n\n",
+            &["a", "b"],
+            "line 3: an empty line (and 1 more); skipped",
+            "line 3: found an empty line, expected a word and its numbers",
+        ),
+        (
+            "3 2\na 1 2\n\u{3000} 1 1\na 3 4\n",
+            &["a", "\u{3000}"],
+            "line 3: a word of white space, \"\\u{3000}\"; kept",
+            "line 3: found a word of white space, \"\\u{3000}\", expected a word that can be seen",
+        ),
+        (
+            "2 2\na 1 2\n 3 4\n",
+            &["a"],
+            "line 3: numbers without a word; left out",
+            "line 3: found numbers without a word, expected a word and 2 numbers",
+        ),
+        (
+            "3 2\na 1 2\nb 1 2\na 3 4\n",
+            &["a", "b"],
+            "line 4: the word `a` a second time; the first stays, the others are left out",
+            "line 4: found the word `a` a second time, expected distinct words",
+        ),
+    ] {
+        let (found, notes) = taken(text.as_bytes());
+        assert_eq!(found, words, "{text}");
+        assert_eq!(notes[0], note);
+        let error = read_with(text.as_bytes(), Path::new("v.txt"), &strict).unwrap_err();
+        assert_eq!(error.to_string(), format!("`v.txt`, {refused}"));
+    }
+}
+
+#[test]
+fn lines_are_counted_across_what_is_skipped() {
+    let (_, notes) = taken(b"5 1\n\na 1\nb nan\nc 1\n\na 2\nc 3\n");
+    assert_eq!(
+        notes,
+        [
+            "line 2: an empty line (and 1 more); skipped",
+            "line 4: `nan` in the vector of `b`; left out",
+            "line 7: the word `a` a second time (and 1 more); the first stays, the others are left \
+             out",
+        ]
+    );
+}
+
+#[test]
+fn the_first_rows_are_read_and_no_more() {
+    let read = |text: &str, limit: usize| {
+        let options = ReadOptions::default().limit(limit).on_fault(OnFault::Refuse);
+        read_with(text.as_bytes(), Path::new("v.txt"), &options)
+    };
+    // What stands behind them is not looked at.
+    let (vectors, report) = read("3 1\na 1\nb 2\nno number\n", 2).unwrap();
+    assert!(vectors.words().iter().eq(["a", "b"]));
+    assert!(report.is_limited && report.is_clean());
+    let (vectors, report) = read("2 1\na 1\nb 2\n", 2).unwrap();
+    assert!(vectors.len() == 2 && !report.is_limited);
+}
+
+#[test]
+fn a_repair_leaves_broken_lines_out() {
+    let text = b"4 2\na 1 2\nb 3\n\xFF 3 4\nc 1 x\nd 5 6\ne 5";
+    let options = ReadOptions::default().on_fault(OnFault::Repair);
+    let (vectors, report) = read_with(&text[..], Path::new("v.txt"), &options).unwrap();
+    assert!(vectors.words().iter().eq(["a", "d"]));
+    assert_eq!(report.count(Fault::BrokenLine), 4);
+    let places = &report.notes[0].places;
+    assert_eq!((places[0].line, places[0].byte), (Some(3), Some(10)));
+    assert_eq!((places[3].line, places[3].byte), (Some(7), Some(32)));
+}
+
+#[test]
+fn a_file_of_many_blocks_is_the_same_as_one_line_after_the_other() {
+    // Three blocks of 8 MB, and a line that is longer than a block.
+    let mut text = String::from("100001 3\n");
+    for i in 0..100_000 {
+        text.push_str(&format!("w{i}{} {i}.5 -{i} 0.{i}\n", "x".repeat(200)));
+    }
+    text.push_str(&"y".repeat(9 << 20));
+    text.push_str(" 1 2 3\n");
+    let vectors = parse(text.as_bytes()).unwrap();
+    assert_eq!(vectors.len(), 100_001);
+    let row = vectors.vector(WordId(77_777));
+    assert_eq!(row, [77_777.5, -77_777.0, 0.77777]);
+    assert_eq!(vectors.vector(WordId(100_000)), [1.0, 2.0, 3.0]);
+}
+
+#[test]
+fn headers_that_promise_nothing_or_too_much_are_refused() {
+    let too_much = "at least one word, one dimension, and no more than memory can address";
+    fails(
+        b"2 0\na\nb\n",
+        &format!("`v.txt`, line 1: found 2 words of 0 dimensions, expected {too_much}"),
+    );
+    fails(
+        b"18446744073709551615 2\n",
+        &format!(
+            "`v.txt`, line 1: found 18446744073709551615 words of 2 dimensions, expected \
+             {too_much}"
+        ),
+    );
+    fails(
+        b"9 1000000000000\na 1\n",
+        "`v.txt`, line 2: found a word and 1 number(s), expected a word and 1000000000000 \
+         numbers",
+    );
+    fails(b"4000000000 1000000000\n", "`v.txt`: found no vector, expected at least one");
+}
+
+#[test]
+fn numbers_are_printed_short_and_come_back() {
+    assert_same(&write_and_read(&small()), &small());
+    assert_eq!(
+        print_rows(small().words(), 0, small().as_slice(), 2),
+        "the 0.1 -1.5e-30\nof 3.4028235e38 1e-45\ncafé -0 16777216\n"
+    );
+}
+
+proptest! {
+    #[test]
+    fn any_vectors_come_back(vectors in any_vectors("[^ \t\r\n\u{b}\u{c}]{1,8}")) {
+        prop_assert!(same_bits(&write_and_read(&vectors), &vectors));
+    }
+
+    #[test]
+    fn no_text_makes_it_panic(
+        text in "([0-9]{1,2} [0-9]{1,2}\n)?([a-c ]{0,3}( [0-9.e-]{1,4}){0,3}[ \r]?\n?){0,6}",
+    ) {
+        let _ = parse(text.as_bytes());
+    }
+}
