@@ -110,11 +110,16 @@ enum Command {
     Man(program::man::Args),
 }
 
+/// The program as its arguments are parsed.
+fn program_with_options() -> clap::Command {
+    vector_files::with_options(Cli::command())
+}
+
 /// Runs the program.
 pub(crate) fn main() -> ExitCode {
     allocator::return_large_pieces();
     hide_expected_panics();
-    let program = vector_files::with_options(Cli::command());
+    let program = program_with_options();
     let given = arguments::shield_expressions(std::env::args_os().collect(), &program);
     let completed = match configuration::complete(given, &program) {
         Ok(completed) => completed,
@@ -204,9 +209,9 @@ fn run(cli: Cli) -> Result<()> {
         Command::Generate(args) => documents::generate::run(args),
         Command::Spectrum(args) => documents::spectrum::run(args, &bars),
         Command::Plot(args) => documents::plot::run(args, &cli.global, &bars),
-        Command::Config(args) => program::config::run(args, &Cli::command()),
-        Command::Completions(args) => program::completions::run(args, Cli::command()),
-        Command::Man(args) => program::man::run(args, Cli::command()),
+        Command::Config(args) => program::config::run(args, &program_with_options()),
+        Command::Completions(args) => program::completions::run(args, program_with_options()),
+        Command::Man(args) => program::man::run(args, program_with_options()),
     })
 }
 

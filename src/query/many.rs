@@ -94,8 +94,8 @@ struct Best {
 impl Best {
     #[inline(always)]
     fn offer(&mut self, product: f32, length: f32, id: WordId, top: usize) {
-        // Not `>=`: what is no number is found, and refused later.
-        if !(product < self.worst * length) {
+        // What is no number is found, and refused later.
+        if product >= self.worst * length || product.is_nan() {
             self.keep((product / length).clamp(-1.0, 1.0), id, top);
         }
     }
