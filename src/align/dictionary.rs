@@ -4,9 +4,9 @@
 //! entries may hold spaces), or by a space; the format of MUSE and of Wiktionary extracts. A source
 //! with several translations has several lines. The first line may be a heading, which may name
 //! other columns than the first two: `source` and `target`, `english` and `spanish`; or the two
-//! languages that the name of the file has, as `en` and `es` in `en-es.csv`. Out: the entries, and for two vocabularies the pairs of word ids with their coverage. An entry
-//! is looked up as it is written, then lower-cased, then with its spaces as `_`, the delimiter of
-//! phrases.
+//! languages that the name of the file has, as `en` and `es` in `en-es.csv`. Out: the entries, and
+//! for two vocabularies the pairs of word ids with their coverage. An entry is looked up as it is
+//! written, then lower-cased, then with its spaces as `_`, the delimiter of phrases.
 
 use std::io::BufRead;
 use std::path::Path;
@@ -148,8 +148,8 @@ impl Dictionary {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Malformed`] with the line; [`Error::OtherSet`] if the file looks like one of another
-    /// kind; [`Error::Io`] if the stream fails.
+    /// [`Error::Malformed`] with the line; [`Error::OtherSet`] if the file looks like one of
+    /// another kind; [`Error::Io`] if the stream fails.
     pub fn read(input: impl BufRead, path: &Path) -> Result<Self> {
         let sheet = Sheet::read(input, path, Comments::Above, &|it| refuse_other(it, path))?;
         let first = sheet.lines.first();

@@ -39,10 +39,10 @@ pub struct AnalogyScores {
 
 /// Answers questions by both methods: the scores by [`Method::Add`], then by [`Method::Mul`].
 ///
-/// With `max_words`, only questions whose words are among the first `max_words` of the vocabulary are
-/// answered, and only those words are searched. The three words of a question are never its answer.
-/// Of several right answers one must be known, and any counts. A question with a word whose vector
-/// is zero is not answered.
+/// With `max_words`, only questions whose words are among the first `max_words` of the vocabulary
+/// are answered, and only those words are searched. The three words of a question are never its
+/// answer. Of several right answers one must be known, and any counts. A question with a word whose
+/// vector is zero is not answered.
 ///
 /// # Errors
 /// [`Error::Parameter`] for `max_words` of 0; [`Error::NotFinite`] if a vector is not finite;

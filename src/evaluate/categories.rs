@@ -1,12 +1,12 @@
 //! Word categorisation: do clusters of vectors agree with classes made by people?
 //!
-//! In: words in classes ([`Categories`]). Out: the purity (Zhao & Karypis 2001, section 3) of a clustering of the known words into as many
-//! clusters as classes: each cluster stands for the class that most of its words belong to, and
-//! `purity = words in the class of their cluster / clustered words`, from nearly 0 to 1. The
-//! clusters are those of [`KMeans`] on vectors of unit length, with a fixed seed. Small clusters
-//! raise the purity, so compare figures of one file only. Another seed finds another local minimum,
-//! nearly as good, whose purity may differ by several hundredths (0.50 to 0.59 on 357 words of AP,
-//! eight seeds), so small differences mean nothing.
+//! In: words in classes ([`Categories`]). Out: the purity (Zhao & Karypis 2001, section 3) of a
+//! clustering of the known words into as many clusters as classes: each cluster stands for the
+//! class that most of its words belong to, and `purity = words in the class of their cluster /
+//! clustered words`, from nearly 0 to 1. The clusters are those of [`KMeans`] on vectors of unit
+//! length, with a fixed seed. Small clusters raise the purity, so compare figures of one file only.
+//! Another seed finds another local minimum, nearly as good, whose purity may differ by several
+//! hundredths (0.50 to 0.59 on 357 words of AP, eight seeds), so small differences mean nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -27,8 +27,8 @@ pub struct ChoiceScore {
 /// pair; `None` if the file has no such questions.
 ///
 /// A question is answered if all its words are known, so that all models that answer it answer the
-/// same one. A pair of equal vectors has no direction and is never chosen; the first of equally good
-/// choices is.
+/// same one. A pair of equal vectors has no direction and is never chosen; the first of equally
+/// good choices is.
 ///
 /// # Errors
 /// [`Error::NotFinite`](crate::Error::NotFinite) if a vector is not finite.

@@ -122,8 +122,8 @@ impl Categories {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Malformed`] with the line; [`Error::OtherSet`] if the file looks like one of another
-    /// kind; [`Error::Io`] if the stream fails.
+    /// [`Error::Malformed`] with the line; [`Error::OtherSet`] if the file looks like one of
+    /// another kind; [`Error::Io`] if the stream fails.
     pub fn read(
         input: impl BufRead,
         path: &Path,

@@ -85,8 +85,8 @@ impl OddSets {
         Ok(all)
     }
 
-    /// Reads questions in any of the forms; `normalize` writes a word as the vocabulary does, `path`
-    /// names the stream.
+    /// Reads questions in any of the forms; `normalize` writes a word as the vocabulary does,
+    /// `path` names the stream.
     ///
     /// ```
     /// use eigenlex::evaluate::OddSets;

@@ -169,8 +169,8 @@ impl Questions {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Malformed`] with the line; [`Error::OtherSet`] if the file looks like one of another
-    /// kind; [`Error::Io`] if the stream fails.
+    /// [`Error::Malformed`] with the line; [`Error::OtherSet`] if the file looks like one of
+    /// another kind; [`Error::Io`] if the stream fails.
     pub fn read(
         input: impl BufRead,
         path: &Path,
@@ -360,8 +360,8 @@ fn is_tag(name: &str) -> bool {
     name.split_once('_').is_some_and(|(left, right)| is_part(left) && is_part(right))
 }
 
-/// Questions of which each right answer is a word of the question: `blood` is to `red` as `apple` is
-/// to what?
+/// Questions of which each right answer is a word of the question: `blood` is to `red` as `apple`
+/// is to what?
 fn n_impossible(section: &Section) -> usize {
     let is_among = |answers: &[String], words: [&String; 3]| {
         answers.iter().all(|answer| words.contains(&answer))

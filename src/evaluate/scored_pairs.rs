@@ -95,8 +95,8 @@ impl ScoredPairs {
     /// Reads pairs; `normalize` spells a word as in the vocabulary, `path` names the stream.
     ///
     /// Cells are separated by tabs, semicolons, commas, colons or spaces. The first row may be a
-    /// heading, and so may the comment above it; lines that begin with `#` are comments. Numbers may
-    /// have a decimal comma. Parts of speech are cut off the words if all of them have one
+    /// heading, and so may the comment above it; lines that begin with `#` are comments. Numbers
+    /// may have a decimal comma. Parts of speech are cut off the words if all of them have one
     /// (`king-n`). Rows without a score or a word are left out, which the report says.
     ///
     /// ```
@@ -110,8 +110,8 @@ impl ScoredPairs {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Malformed`] with the line; [`Error::OtherSet`] if the file looks like one of another
-    /// kind; [`Error::Io`] if the stream fails.
+    /// [`Error::Malformed`] with the line; [`Error::OtherSet`] if the file looks like one of
+    /// another kind; [`Error::Io`] if the stream fails.
     pub fn read(
         input: impl BufRead,
         path: &Path,

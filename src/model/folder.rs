@@ -15,7 +15,7 @@ use crate::base::error::{Error, Result};
 use crate::base::kind::FileKind;
 use crate::corpus::DocumentTable;
 use crate::space::ngram_vectors::NGramVectors;
-use crate::storage::floats::Numbers;
+use crate::storage::floats::StoredNumbers;
 use crate::tokenize::{Phrases, Tokenizer, TokenizerConfig};
 use crate::vectors::WordVectors;
 use crate::vectors::format::safetensors::{self, WordCounts};
@@ -30,9 +30,9 @@ pub struct Model {
     /// subwords, and for models of earlier versions.
     pub ngrams: Option<NGramVectors>,
     /// For each word its number of tokens.
-    pub counts: Numbers<u64>,
+    pub counts: StoredNumbers<u64>,
     /// For each word the number of documents that hold it.
-    pub document_frequencies: Numbers<u64>,
+    pub document_frequencies: StoredNumbers<u64>,
     /// What the corpus was cut into tokens with, the phrases found in it included; queries go
     /// through it too.
     pub tokenizer: Tokenizer,

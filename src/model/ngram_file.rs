@@ -1,8 +1,9 @@
 //! The file of a model's n-gram vectors: `subwords.safetensors`.
 //!
 //! The tensors: `common` F32 `[dim]`, the mean of the rarer half of all words; `word_index` U32, a
-//! hash table of the n-grams; `ngram_vectors` F16 `[n_ngrams, dim]`; `words` U8, the n-grams one after the other in UTF-8, with `<` and `>` for
-//! the ends of a word; `word_offsets` U64 `[n_ngrams + 1]`, which cut them.
+//! hash table of the n-grams; `ngram_vectors` F16 `[n_ngrams, dim]`; `words` U8, the n-grams one
+//! after the other in UTF-8, with `<` and `>` for the ends of a word; `word_offsets` U64 `[n_ngrams
+//! + 1]`, which cut them.
 
 use std::collections::BTreeMap;
 use std::path::Path;

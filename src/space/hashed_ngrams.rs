@@ -1,9 +1,9 @@
 //! The vectors of n-grams that fastText keeps: a row for each bucket into which n-grams are hashed.
 //!
-//! In: the rows of a file of fastText, or of finalfusion's from it. Out: for any spelling the mean of
-//! the rows of its n-grams, which is what fastText answers for an unknown word (Bojanowski et al.
-//! 2017, "Enriching word vectors with subword information"). n-grams are hashed with FNV-1a of 32
-//! bits, with bytes from 128 on as negative numbers.
+//! In: the rows of a file of fastText, or of finalfusion's from it. Out: for any spelling the mean
+//! of the rows of its n-grams, which is what fastText answers for an unknown word (Bojanowski et
+//! al. 2017, "Enriching word vectors with subword information"). n-grams are hashed with FNV-1a of
+//! 32 bits, with bytes from 128 on as negative numbers.
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -13,10 +13,10 @@ const AT_A_TIME: usize = 1 << 20;
 
 /// A list of numbers, owned or in a mapped file. It reads as a slice.
 #[derive(Clone)]
-pub struct Numbers<T>(Place<T>);
+pub struct StoredNumbers<T>(Place<T>);
 
 /// Numbers of 32 bits.
-pub type Floats = Numbers<f32>;
+pub type Floats = StoredNumbers<f32>;
 
 #[derive(Clone)]
 enum Place<T> {
@@ -24,7 +24,7 @@ enum Place<T> {
     Mapped(Arc<MappedNumbers<T>>),
 }
 
-impl<T: AnyBitPattern> Numbers<T> {
+impl<T: AnyBitPattern> StoredNumbers<T> {
     /// Numbers in a mapped file.
     pub(crate) fn mapped(numbers: MappedNumbers<T>) -> Self {
         Self(Place::Mapped(Arc::new(numbers)))
@@ -66,7 +66,7 @@ impl<T: AnyBitPattern> Numbers<T> {
     }
 }
 
-impl<T: AnyBitPattern> Deref for Numbers<T> {
+impl<T: AnyBitPattern> Deref for StoredNumbers<T> {
     type Target = [T];
 
     fn deref(&self) -> &[T] {
@@ -77,28 +77,28 @@ impl<T: AnyBitPattern> Deref for Numbers<T> {
     }
 }
 
-impl<T> From<Vec<T>> for Numbers<T> {
+impl<T> From<Vec<T>> for StoredNumbers<T> {
     fn from(numbers: Vec<T>) -> Self {
         Self(Place::Owned(numbers))
     }
 }
 
-impl<T> Default for Numbers<T> {
+impl<T> Default for StoredNumbers<T> {
     fn default() -> Self {
         Vec::new().into()
     }
 }
 
-impl<T: AnyBitPattern + PartialEq> PartialEq for Numbers<T> {
+impl<T: AnyBitPattern + PartialEq> PartialEq for StoredNumbers<T> {
     fn eq(&self, other: &Self) -> bool {
         **self == **other
     }
 }
 
-impl<T: AnyBitPattern> fmt::Debug for Numbers<T> {
+impl<T: AnyBitPattern> fmt::Debug for StoredNumbers<T> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
-            .debug_struct("Numbers")
+            .debug_struct("StoredNumbers")
             .field("len", &self.len())
             .field("is_owned", &self.is_owned())
             .finish_non_exhaustive()

@@ -14,5 +14,5 @@ pub(crate) mod value_list;
 pub use crate::base::bytes::format_bytes;
 pub use atomic::{AtomicFile, refuse_existing};
 pub use checkpoints::remove_checkpoints;
-pub use floats::{Floats, Numbers};
+pub use floats::{Floats, StoredNumbers};
 pub use spill::Spill;

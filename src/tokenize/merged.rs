@@ -168,8 +168,8 @@ impl Merged {
         })
     }
 
-    /// For each word, how often a sentence ends behind it, its full stop set aside: where a document
-    /// or a paragraph ends, or before a word that begins sentences.
+    /// For each word, how often a sentence ends behind it, its full stop set aside: where a
+    /// document or a paragraph ends, or before a word that begins sentences.
     fn ends_behind(&self, abbreviations: &Abbreviations<'_>) -> Result<Vec<u32>> {
         let mut n_ends = vec![0; self.interner.words().len()];
         self.for_each_doubtful_end(|_, word, next, before_capital| {

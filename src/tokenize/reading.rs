@@ -15,8 +15,8 @@ pub enum WordReading {
     /// In nothing but case, the form of its letters or apostrophes, invisible characters, or the
     /// spaces of a phrase.
     Same,
-    /// Punctuation is gone (`“king”`, `man!`), or the tokenizer put something else in its place, such
-    /// as a stem.
+    /// Punctuation is gone (`“king”`, `man!`), or the tokenizer put something else in its place,
+    /// such as a stem.
     Changed,
     /// Letters, digits or signs are gone: `C++` became `c`, `#tag` became `tag`.
     Lossy,

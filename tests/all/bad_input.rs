@@ -222,6 +222,10 @@ fn a_damaged_word_list_is_named_by_its_line() {
     let folder = folder_with_text();
     let path = folder.path().join("model");
     embed(folder.path(), "model");
+    // As in models of earlier versions: the vectors' file has no counts.
+    let vectors = eigenlex::Model::open(&path).unwrap().vectors;
+    let file = path.join("vectors.safetensors");
+    eigenlex::vectors::format::Format::Safetensors.write(&vectors, &file, true).unwrap();
     let table = fs::read_to_string(path.join("vocab.tsv")).unwrap();
     let says = |table: &str| {
         fs::write(path.join("vocab.tsv"), table).unwrap();

@@ -152,8 +152,8 @@ impl WordScores {
     }
 }
 
-/// A word as it is written, as the model's tokenizer has it, or in small letters, whichever is known
-/// first; several words also joined by `_`, as phrases are, else each of them by itself.
+/// A word as it is written, as the model's tokenizer has it, or in small letters, whichever is
+/// known first; several words also joined by `_`, as phrases are, else each of them by itself.
 fn spelling(opened: &Opened, word: &str) -> String {
     let known = |word: &str| {
         let spellings = [word.to_owned(), opened.normalize(word), word.to_lowercase()];

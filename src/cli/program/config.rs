@@ -29,8 +29,8 @@ Examples:
 ///
 /// Options can be kept in `eigenlex.toml` in the working folder, or in a file named by --config. A
 /// table `[embed]` holds for `embed`; a key before all tables holds for every command with this
-/// option. A variable such as EIGENLEX_THREADS wins over the file, and an option on the command line
-/// over both.
+/// option. A variable such as EIGENLEX_THREADS wins over the file, and an option on the command
+/// line over both.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Args {

@@ -1,9 +1,9 @@
 //! Expressions over words: `king - man + woman`, `2*(king - man)`, `0.5*paris + "new york"`,
 //! `king : man :: queen : ?`.
 //!
-//! In: text. Out: terms, each a word with a weight; `parser` has the grammar. A weighted sum has one
-//! form without parentheses, and that is what is kept: `king - (man - woman)` has the terms `king`,
-//! `-man` and `woman`.
+//! In: text. Out: terms, each a word with a weight; `parser` has the grammar. A weighted sum has
+//! one form without parentheses, and that is what is kept: `king - (man - woman)` has the terms
+//! `king`, `-man` and `woman`.
 
 mod parser;
 mod unspaced;

@@ -1,7 +1,7 @@
 //! The text of an expression, read from left to right by recursive descent.
 //!
-//! In: text. Out: its terms, with parentheses multiplied out. The grammar, in which spaces may stand
-//! anywhere between the symbols:
+//! In: text. Out: its terms, with parentheses multiplied out. The grammar, in which spaces may
+//! stand anywhere between the symbols:
 //!
 //! ```text
 //! expression = sum | analogy

@@ -1,8 +1,8 @@
 //! Files of vectors that are written compressed.
 //!
-//! In: a name that ends in `.gz`, `.zst`, `.bz2` or `.xz`. Out: the file of the format that the rest
-//! of the name stands for, compressed. The plain file is first written beside it, under a name that
-//! no other file has, and removed.
+//! In: a name that ends in `.gz`, `.zst`, `.bz2` or `.xz`. Out: the file of the format that the
+//! rest of the name stands for, compressed. The plain file is first written beside it, under a name
+//! that no other file has, and removed.
 
 use std::fs::{self, File};
 use std::io::{self, BufReader, Read, Write};

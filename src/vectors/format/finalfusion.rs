@@ -2,9 +2,9 @@
 //!
 //! A file begins with `FiFu`, a version and the list of its chunks; each chunk has a number, its
 //! length, and its content, least byte first. Rows lie at length 1; their lengths before are in the
-//! chunk of norms, and a vector read is row times length. Numbers begin at a multiple of four bytes,
-//! after one to four bytes that are skipped: never none. Vocabularies with n-grams are read for
-//! their words; those that were fastText's give unknown words their vectors too.
+//! chunk of norms, and a vector read is row times length. Numbers begin at a multiple of four
+//! bytes, after one to four bytes that are skipped: never none. Vocabularies with n-grams are read
+//! for their words; those that were fastText's give unknown words their vectors too.
 //!
 //! The format: <https://finalfusion.github.io/spec>. Written is a plain vocabulary with a matrix
 //! and norms: a vector comes back within the rounding of 32-bit floats, `2^-23` of its length.

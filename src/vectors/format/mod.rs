@@ -5,8 +5,8 @@
 //! answer a file that does not keep to its format with one [`Error::Malformed`]; what can be mended
 //! on the way, they take and report ([`ReadReport`]). Writers refuse what they could not read back,
 //! and write through [`AtomicFile`](crate::storage::AtomicFile), so that a file is there whole or
-//! not at all. [`VectorFile::open`] looks at the bytes, not at the name, to tell which format a file
-//! is in.
+//! not at all. [`VectorFile::open`] looks at the bytes, not at the name, to tell which format a
+//! file is in.
 
 pub mod fasttext;
 pub mod npy;

@@ -29,7 +29,7 @@ use crate::base::error::{Error, Result};
 use crate::base::progress::Stage;
 use crate::base::words::{WordId, Words};
 use crate::linalg::dot::length_of;
-use crate::storage::floats::{Floats, Numbers};
+use crate::storage::floats::{Floats, StoredNumbers};
 use crate::storage::mmap::MappedFile;
 use crate::svd::Svd;
 use crate::vectors::WordVectors;
@@ -65,9 +65,9 @@ pub struct Contents {
 #[non_exhaustive]
 pub struct WordCounts {
     /// For each word its number of tokens.
-    pub tokens: Numbers<u64>,
+    pub tokens: StoredNumbers<u64>,
     /// For each word the number of documents that hold it.
-    pub documents: Numbers<u64>,
+    pub documents: StoredNumbers<u64>,
 }
 
 /// Writes vectors, singular values (empty if there are none) and metadata; `force` replaces a file
@@ -412,14 +412,14 @@ impl<'a> Tensors<'a> {
         name: &str,
         dtype: Dtype,
         len: usize,
-    ) -> Result<Option<Numbers<T>>> {
+    ) -> Result<Option<StoredNumbers<T>>> {
         let Some((shape, range)) = self.find_if_there(name, dtype)? else { return Ok(None) };
         if shape != [len] {
             let found = format!("`{name}` of shape {shape:?}");
             return Err(Error::malformed(self.path, None, found, format!("[{len}]")));
         }
         let Some(file) = self.file else { return Ok(None) };
-        Ok(file.numbers(range).map(Numbers::mapped))
+        Ok(file.numbers(range).map(StoredNumbers::mapped))
     }
 
     /// Shape and place of a tensor with one of the given types.

@@ -2,7 +2,8 @@
 //!
 //! In: the path of the array. Out: its words, in the order of its rows. The list has a word a
 //! line; in a file called a vocabulary perhaps with its count behind a tab or space (as GloVe and
-//! word2vec write them). Or it is JSON: the `tokenizer.json` of Hugging Face's library, or its older `vocab.json`.
+//! word2vec write them). Or it is JSON: the `tokenizer.json` of Hugging Face's library, or its
+//! older `vocab.json`.
 
 use std::io;
 use std::path::{Path, PathBuf};

@@ -7,10 +7,10 @@
 //! signed bytes) into a number of buckets, and takes the mean of the word's own row and the rows of
 //! its buckets; of an unknown word, the mean of the buckets alone. So
 //!
-//! - the row of a bucket is the vector of the n-gram that is hashed there, times a number that makes
-//!   the vectors of unknown words as long as those of known ones;
-//! - the own row of a word with `n` n-grams is `(n + 1) v` less the rows of its buckets: the mean is
-//!   then `v`, the word's vector, as it was.
+//! - the row of a bucket is the vector of the n-gram that is hashed there, times a number that
+//!   makes the vectors of unknown words as long as those of known ones;
+//! - the own row of a word with `n` n-grams is `(n + 1) v` less the rows of its buckets: the mean
+//!   is then `v`, the word's vector, as it was.
 //!
 //! An unknown word gets what [`NGramVectors::predict`] says, where no n-gram falls into the bucket
 //! of another. [`Form`] says what is done about that.
@@ -136,8 +136,8 @@ pub enum Form {
     Plain,
     /// Values of 8 bits, and only the buckets that are in use (`.ftz`); no n-gram falls into the
     /// bucket of another. The vectors of words have length 1 here: a short one would drown in what
-    /// its n-grams lose, and fastText compares directions alone. Bytes: 1 for each value of each word
-    /// and n-gram, and 1 for each length.
+    /// its n-grams lose, and fastText compares directions alone. Bytes: 1 for each value of each
+    /// word and n-gram, and 1 for each length.
     Quantized,
 }
 

@@ -1,7 +1,7 @@
 //! Rows as codes of a product quantizer (Jégou, Douze and Schmid 2011), as fastText writes them.
 //!
-//! In: the bytes of a quantized matrix. Out: any row. A row is cut into parts, of which each has 256
-//! centroids; a further quantizer of one dimension may have the lengths of the rows.
+//! In: the bytes of a quantized matrix. Out: any row. A row is cut into parts, of which each has
+//! 256 centroids; a further quantizer of one dimension may have the lengths of the rows.
 
 use crate::space::hashed_ngrams::RowSource;
 use crate::vectors::format::byte_reader::ByteReader;
