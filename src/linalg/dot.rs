@@ -56,31 +56,41 @@ fn sum_of_lanes(mut sums: [f32; 16]) -> f32 {
 
 /// The dot products of some vectors with some others, all of one length: each has the bits of
 /// [`dot`], but what is loaded serves several.
+///
+/// Plain loops over indices: closures would not be compiled for the instructions of the machine.
 #[inline(always)]
 pub(crate) fn dots<const L: usize, const R: usize>(
     lefts: [&[f32]; L],
     rights: [&[f32]; R],
 ) -> [[f32; R]; L] {
-    let lefts = lefts.map(|left| left.as_chunks::<16>());
-    let rights = rights.map(|right| right.as_chunks::<16>());
+    let n_chunks = lefts[0].len() / 16;
     let mut sums = [[[0.0f32; 16]; R]; L];
-    for chunk in 0..lefts[0].0.len() {
-        for (sums, (left, _)) in sums.iter_mut().zip(&lefts) {
-            for (sums, (right, _)) in sums.iter_mut().zip(&rights) {
+    for chunk in 0..n_chunks {
+        let mut of_rights = [[0.0f32; 16]; R];
+        for r in 0..R {
+            of_rights[r].copy_from_slice(&rights[r][16 * chunk..][..16]);
+        }
+        for l in 0..L {
+            let mut left = [0.0f32; 16];
+            left.copy_from_slice(&lefts[l][16 * chunk..][..16]);
+            for r in 0..R {
                 for lane in 0..16 {
-                    sums[lane] += left[chunk][lane] * right[chunk][lane];
+                    sums[l][r][lane] += left[lane] * of_rights[r][lane];
                 }
             }
         }
     }
-    for (sums, (_, left)) in sums.iter_mut().zip(&lefts) {
-        for (sums, (_, right)) in sums.iter_mut().zip(&rights) {
-            for (sum, (left, right)) in sums.iter_mut().zip(left.iter().zip(*right)) {
-                *sum += left * right;
+    let mut products = [[0.0; R]; L];
+    for l in 0..L {
+        for r in 0..R {
+            let (left, right) = (&lefts[l][16 * n_chunks..], &rights[r][16 * n_chunks..]);
+            for lane in 0..left.len() {
+                sums[l][r][lane] += left[lane] * right[lane];
             }
+            products[l][r] = sum_of_lanes(sums[l][r]);
         }
     }
-    sums.map(|sums| sums.map(sum_of_lanes))
+    products
 }
 
 #[cfg(test)]

@@ -60,7 +60,9 @@ struct Query {
 /// What queries are asked of.
 #[derive(Clone, Copy)]
 struct Candidates<'a> {
-    vectors: &'a WordVectors,
+    n_words: usize,
+    dim: usize,
+    numbers: &'a [f32],
     lengths: &'a [f32],
     restriction: Option<&'a Restriction>,
     queries: &'a [Query],
@@ -69,7 +71,7 @@ struct Candidates<'a> {
 
 impl<'a> Candidates<'a> {
     fn len(&self) -> usize {
-        self.restriction.map_or(self.vectors.len(), |restriction| restriction.ids().len())
+        self.restriction.map_or(self.n_words, |restriction| restriction.ids().len())
     }
 
     #[inline(always)]
@@ -79,8 +81,7 @@ impl<'a> Candidates<'a> {
 
     #[inline(always)]
     fn row(&self, id: WordId) -> &'a [f32] {
-        let dim = self.vectors.dim();
-        &self.vectors.as_slice()[id.index() * dim..][..dim]
+        &self.numbers[id.index() * self.dim..][..self.dim]
     }
 }
 
@@ -122,23 +123,33 @@ impl Task<'_> {
     #[inline(always)]
     fn score<const Q: usize>(&self, first: usize, ids: &[WordId], best: &mut [Best]) {
         let Candidates { lengths, queries, top, .. } = self.candidates;
-        let units: [&[f32]; Q] = std::array::from_fn(|number| &queries[first + number].unit[..]);
-        let (pairs, last) = ids.as_chunks::<2>();
-        let mut offer = |query: usize, product: f32, id: WordId| {
-            let length = lengths[id.index()];
-            if queries[first + query].excluded != Some(id) {
-                best[first + query].offer(product, length, id, top);
-            }
-        };
-        for &[a, b] in pairs {
-            let products = dots([self.candidates.row(a), self.candidates.row(b)], units);
-            for (id, products) in [a, b].into_iter().zip(products) {
-                (0..Q).for_each(|query| offer(query, products[query], id));
-            }
+        let mut units: [&[f32]; Q] = [&[]; Q];
+        for query in 0..Q {
+            units[query] = &queries[first + query].unit;
         }
-        for &id in last {
+        let mut place = 0;
+        while place + 2 <= ids.len() {
+            let (a, b) = (ids[place], ids[place + 1]);
+            let products = dots([self.candidates.row(a), self.candidates.row(b)], units);
+            for query in 0..Q {
+                let excluded = queries[first + query].excluded;
+                let best = &mut best[first + query];
+                for (id, product) in [(a, products[0][query]), (b, products[1][query])] {
+                    if excluded != Some(id) {
+                        best.offer(product, lengths[id.index()], id, top);
+                    }
+                }
+            }
+            place += 2;
+        }
+        if place < ids.len() {
+            let id = ids[place];
             let [products] = dots([self.candidates.row(id)], units);
-            (0..Q).for_each(|query| offer(query, products[query], id));
+            for query in 0..Q {
+                if queries[first + query].excluded != Some(id) {
+                    best[first + query].offer(products[query], lengths[id.index()], id, top);
+                }
+            }
         }
     }
 }
@@ -184,7 +195,15 @@ fn best_of_many(
 ) -> Result<Vec<Vec<Neighbor>>> {
     let restriction = search.restrict_to.as_ref();
     let lengths = vectors.lengths()?;
-    let candidates = Candidates { vectors, lengths, restriction, queries, top: search.top };
+    let candidates = Candidates {
+        n_words: vectors.len(),
+        dim: vectors.dim(),
+        numbers: vectors.as_slice(),
+        lengths,
+        restriction,
+        queries,
+        top: search.top,
+    };
     let found = (0..candidates.len().div_ceil(CANDIDATES_PER_TASK))
         .into_par_iter()
         .map(|number| pulp::Arch::new().dispatch(Task { candidates, number }))
