@@ -9,9 +9,10 @@
 use faer::Mat;
 
 use super::config::{AlignConfig, AlignMethod, Criterion};
+use super::cross_validation::{found_again, found_by_halves};
 use super::first_pairs;
 use super::first_pairs::first_pairs;
-use super::growth::{grow, union};
+use super::growth::{FREQUENT, grow, union};
 use super::learner::{Learner, RowPair};
 use super::normalize::{Normalization, NormalizedRows};
 use super::procrustes::{cross_covariance, procrustes};
@@ -21,7 +22,7 @@ use super::retrieval;
 use super::retrieval::CSLS_NEIGHBORS;
 use super::side::{SideMap, row_major};
 use super::similar_spelling;
-use super::verdict::{JUDGED, Signs, held_out, judge};
+use super::verdict::{JUDGED, Signs, judge};
 use crate::base::error::{Error, Result};
 use crate::base::progress::Progress;
 
@@ -44,6 +45,14 @@ pub(super) enum Known {
 }
 
 impl Known {
+    /// The pairs that the user vouches for.
+    fn vouched(&self) -> &[RowPair] {
+        match self {
+            Self::All(pairs) | Self::Some(pairs) | Self::Found(_, pairs) => pairs,
+            Self::Likely(_) | Self::Nothing => &[],
+        }
+    }
+
     fn pairs(&self) -> &[RowPair] {
         match self {
             Self::All(pairs) | Self::Some(pairs) | Self::Likely(pairs) => pairs,
@@ -91,18 +100,23 @@ pub(super) fn memory_bytes(
     mapped + of_start
 }
 
-/// Learns the matrices of both sides.
+/// Learns the matrices of both sides. `same` are words of equal spelling, by which the map is
+/// judged.
 pub(super) fn learn(
     x: &NormalizedRows,
     y: &NormalizedRows,
     known: &Known,
+    same: &[RowPair],
     config: &AlignConfig,
     progress: &dyn Progress,
 ) -> Result<LearnedMap> {
     let learner = Learner::new(x, y, config.reweight, progress);
     let (given, needed) = (known.pairs(), known.needed(x.dim));
-    let usable: Vec<RowPair> =
-        given.iter().copied().filter(|&(s, t)| x.has_direction(s) && y.has_direction(t)).collect();
+    let usable_of = |pairs: &[RowPair]| -> Vec<RowPair> {
+        let has_directions = |&(s, t): &RowPair| x.has_direction(s) && y.has_direction(t);
+        pairs.iter().copied().filter(has_directions).collect()
+    };
+    let usable = usable_of(given);
     if usable.len() < needed {
         return Err(Error::FewPairs { usable: usable.len(), given: given.len(), needed });
     }
@@ -116,12 +130,17 @@ pub(super) fn learn(
         maps.0.weighted = row_major(&relaxed.descend(&pairs, start, &|note| learner.note(note))?);
         maps.1.weighted.clone_from(&maps.1.rotation);
     }
-    let given = matches!(known, Known::All(_));
     let n_words = config.self_learning_words;
     // Pairs that halves agree on would be found by halves: those of the map itself tell more.
-    let found = if given { pairs.clone() } else { learner.weighted(&pairs, n_words)?.mutual() };
-    let held_out = held_out(&learner, &found, n_words)?;
-    let report = judge(x, y, &maps, Signs { pairs: pairs.len(), given, agreement, held_out });
+    let found = match known {
+        Known::All(_) => pairs.clone(),
+        _ => learner.weighted(&pairs, n_words)?.mutual(),
+    };
+    let (vouched, same) = (union(usable_of(known.vouched()), &[]), usable_of(same));
+    let held_out = found_by_halves(&learner, &found, n_words)?;
+    let [given, identical] = found_again(&learner, &found, [&vouched, &same], n_words)?;
+    let signs = Signs { pairs: pairs.len(), held_out, given, identical, agreement };
+    let report = judge(x, y, &maps, signs);
     Ok(LearnedMap { source: maps.0, target: maps.1, report, pairs })
 }
 
@@ -135,18 +154,23 @@ fn last_pairs(
     let n_words = config.self_learning_words;
     // A few pairs are first extended among the most frequent words.
     let first_or = |usable: Vec<RowPair>| match usable.len() >= MANY_PAIRS * learner.dim {
-        true => Ok(usable),
-        false => Ok(first_pairs(learner, &usable, config)?.pairs),
+        true => Ok((usable, None)),
+        false => {
+            let first = first_pairs(learner, &usable, config)?;
+            Result::Ok((first.pairs, Some(first.agreement)))
+        }
     };
     match known {
         Known::All(_) => Ok((union(usable, &[]), None)),
         Known::Some(_) => {
-            let start = first_or(usable.clone())?;
-            Ok((grow(learner, start, &usable, n_words, config.seed)?, None))
+            let (start, agreement) = first_or(usable.clone())?;
+            let grown = grow(learner, start, &usable, n_words, config.seed)?;
+            grown_or_given(learner, (grown, agreement), usable)
         }
         Known::Likely(_) => {
-            let start = first_or(usable)?;
-            Ok((grow(learner, start, &[], n_words, config.seed)?, None))
+            let (start, agreement) = first_or(usable.clone())?;
+            let grown = grow(learner, start, &[], n_words, config.seed)?;
+            grown_or_given(learner, (grown, agreement), usable)
         }
         Known::Nothing => {
             let start = first_pairs(learner, &[], config)?;
@@ -157,6 +181,22 @@ fn last_pairs(
             Ok((union(learner.agreed(&usable, n_words, config.seed)?, given), None))
         }
     }
+}
+
+/// The pairs of self-learning, or those that it began with if these find each other far better:
+/// where words are few, self-learning has too little to learn from.
+fn grown_or_given(
+    learner: &Learner<'_>,
+    (grown, agreement): (Vec<RowPair>, Option<f64>),
+    given: Vec<RowPair>,
+) -> Result<(Vec<RowPair>, Option<f64>)> {
+    let given = union(given, &[]);
+    let [of_grown] = found_again(learner, &grown, [&given], FREQUENT)?;
+    let [of_given] = found_again(learner, &given, [&given], FREQUENT)?;
+    Ok(match of_given.at_least() > of_grown.share() {
+        true => (given, None),
+        false => (grown, agreement),
+    })
 }
 
 /// The orthogonal and the re-weighted map of matched rows.

@@ -3,7 +3,7 @@
 //! In: both languages, and what the learning starts from. Out: an [`AlignmentMap`] with its report.
 
 use super::config::{AlignConfig, AlignMethod};
-use super::input::{AlignInput, common_dim, identical_words};
+use super::input::{AlignInput, common_dim, identical_words, telling_words};
 use super::learn;
 use super::learn::Known;
 use super::learner::RowPair;
@@ -90,7 +90,8 @@ fn align_from(
         (_, AlignMethod::Unsupervised) => Known::Nothing,
     };
     let zero_vectors = (x.n_zero, y.n_zero);
-    let learned = learn::learn(&x, &y, &known, config, progress)?;
+    let same = within(&telling_words(source.vectors, target.vectors, config.max_words));
+    let learned = learn::learn(&x, &y, &known, &same, config, progress)?;
     progress.finish();
     let report = AlignmentReport { zero_vectors, ..learned.report };
     let description = MapDescription::new([source, target], dim, method.name(), config, report);

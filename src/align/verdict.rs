@@ -1,9 +1,10 @@
 //! Whether a map can be trusted: signs that need no dictionary, and one sentence.
 
 use super::config::AlignConfig;
-use super::learner::{Learner, RowPair};
+use super::cross_validation::found_by_halves;
+use super::learner::Learner;
 use super::normalize::NormalizedRows;
-use super::report::{AlignmentReport, Verdict};
+use super::report::{AlignmentReport, FoundAgain, Verdict};
 use super::retrieval::{Hubness, UnitRows, best_both};
 use super::side::{SideMap, mapped};
 use crate::base::error::Result;
@@ -43,10 +44,13 @@ const OF_CHOSEN: Bounds = Bounds { doubtful: 0.6, trusted: 0.85 };
 /// The signs from the learning.
 pub(crate) struct Signs {
     pub(crate) pairs: usize,
-    /// Whether all pairs were given, and the learning chose none.
-    pub(crate) given: bool,
+    /// Of the pairs that the map was learned from.
+    pub(crate) held_out: FoundAgain,
+    /// Of the pairs that were given.
+    pub(crate) given: FoundAgain,
+    /// Of the words of equal spelling.
+    pub(crate) identical: FoundAgain,
     pub(crate) agreement: Option<f64>,
-    pub(crate) held_out: f64,
 }
 
 /// Number of frequent words of each side that are judged.
@@ -61,44 +65,10 @@ pub(crate) fn signs_of_shared(
 ) -> Result<Signs> {
     let learner = Learner::new(x, y, config.reweight, &());
     let pairs = learner.mutual_unmapped(config.self_learning_words);
-    Ok(Signs {
-        pairs: pairs.len(),
-        given: false,
-        agreement: None,
-        held_out: held_out(&learner, &pairs, config.self_learning_words)?,
-    })
+    let held_out = found_by_halves(&learner, &pairs, config.self_learning_words)?;
+    let none = FoundAgain::default();
+    Ok(Signs { pairs: pairs.len(), held_out, given: none, identical: none, agreement: None })
 }
-
-/// Two-fold cross-validation: the share of the pairs of one half that the map of the other half
-/// finds again, by CSLS among the frequent words. A map that only fits its own pairs fails here.
-pub(super) fn held_out(learner: &Learner<'_>, pairs: &[(u32, u32)], n_words: usize) -> Result<f64> {
-    let is_first = |pair: &(u32, u32)| bits_at(FOLD_SEED, u64::from(pair.0), 0) & 1 == 0;
-    let (first, second): (Vec<RowPair>, Vec<RowPair>) = pairs.iter().copied().partition(is_first);
-    let n_words = n_words.min(HELD_OUT_WORDS);
-    let (mut found, mut asked) = (0usize, 0usize);
-    for (learned, held) in [(&first, &second), (&second, &first)] {
-        if learned.is_empty() {
-            continue;
-        }
-        let best = learner.weighted(learned, n_words)?.from_x;
-        // By source: any of its targets is correct.
-        for targets in held.chunk_by(|left, right| left.0 == right.0) {
-            let source = targets[0].0 as usize;
-            if source < best.len() && targets.iter().any(|pair| (pair.1 as usize) < n_words) {
-                asked += 1;
-                let answer = best.row(source).next().map(|it| it.0);
-                found += usize::from(targets.iter().any(|pair| Some(pair.1) == answer));
-            }
-        }
-    }
-    Ok(if asked == 0 { 0.0 } else { found as f64 / asked as f64 })
-}
-
-/// Number of frequent words among which held-out pairs are found.
-pub(super) const HELD_OUT_WORDS: usize = 10_000;
-
-/// The seed of the two halves; any would do.
-const FOLD_SEED: u64 = 1966;
 
 /// Judges a map by the frequent words of both sides in the common space.
 pub(crate) fn judge(
@@ -137,9 +107,9 @@ pub(crate) fn judge(
         .sum();
     let share = |sum: f64| if judged == 0 { 0.0 } else { sum / judged as f64 };
     let mutual_share = share(mutual as f64);
-    let Signs { pairs, given, agreement, held_out } = signs;
+    let Signs { pairs, held_out, given, identical, agreement } = signs;
     let (verdict, sentence) =
-        sentence(held_out, if given { OF_GIVEN } else { OF_CHOSEN }, agreement);
+        sentence(held_out.share(), if given.asked > 0 { OF_GIVEN } else { OF_CHOSEN }, agreement);
     AlignmentReport {
         coverage: None,
         pairs,
@@ -148,7 +118,10 @@ pub(crate) fn judge(
         cycle: share(cycle),
         margin: share(margin - chance),
         agreement,
-        held_out,
+        held_out: held_out.share(),
+        held_out_asked: held_out.asked,
+        given: (given.asked > 0).then_some(given),
+        identical: (identical.asked > 0).then_some(identical),
         zero_vectors: (0, 0),
         verdict,
         sentence,
