@@ -39,9 +39,24 @@ pub(super) enum Known {
     Likely(Vec<RowPair>),
     /// No pairs.
     Nothing,
-    /// Pairs that self-learning found in another space of the same words, and correct ones, which
-    /// it keeps.
-    Found(Vec<RowPair>, Vec<RowPair>),
+    /// Pairs that self-learning found in another space of the same words, unless it chose none, and
+    /// correct ones, which it keeps.
+    Found(LastPairs, Vec<RowPair>),
+}
+
+/// The pairs that a map is learned from, and where they are from.
+pub(super) struct LastPairs {
+    pub(super) pairs: Vec<RowPair>,
+    /// Whether self-learning chose some of them.
+    pub(super) chosen: bool,
+    /// The share of the first pairs that another start finds too, if there were several starts.
+    pub(super) agreement: Option<f64>,
+}
+
+impl LastPairs {
+    fn given(pairs: Vec<RowPair>) -> Self {
+        Self { pairs: union(pairs, &[]), chosen: false, agreement: None }
+    }
 }
 
 impl Known {
@@ -56,7 +71,7 @@ impl Known {
     fn pairs(&self) -> &[RowPair] {
         match self {
             Self::All(pairs) | Self::Some(pairs) | Self::Likely(pairs) => pairs,
-            Self::Found(pairs, _) => pairs,
+            Self::Found(found, _) => &found.pairs,
             Self::Nothing => &[],
         }
     }
@@ -77,7 +92,7 @@ pub(super) struct LearnedMap {
     pub(super) target: SideMap,
     pub(super) report: AlignmentReport,
     /// The pairs that they were learned from.
-    pub(super) pairs: Vec<RowPair>,
+    pub(super) pairs: LastPairs,
 }
 
 /// The peak memory of learning from `n_rows` rows, in bytes, without the rows: the frequent words
@@ -120,38 +135,46 @@ pub(super) fn learn(
     if usable.len() < needed {
         return Err(Error::FewPairs { usable: usable.len(), given: given.len(), needed });
     }
-    let (pairs, agreement) = last_pairs(&learner, known, usable, config)?;
-    let mut maps = maps(&learner, &pairs)?;
+    let last = last_pairs(&learner, known, usable, config)?;
+    let pairs = &last.pairs;
+    let mut maps = maps(&learner, pairs)?;
     if config.criterion == Criterion::Rcsls {
-        let cross = cross_covariance(&x.data, &y.data, x.dim, &pairs, None);
+        let cross = cross_covariance(&x.data, &y.data, x.dim, pairs, None);
         let start = procrustes(cross.as_ref())?;
         let relaxed =
             Relaxed { x: &x.data, y: &y.data, dim: x.dim, n_words: config.self_learning_words };
-        maps.0.weighted = row_major(&relaxed.descend(&pairs, start, &|note| learner.note(note))?);
+        maps.0.weighted = row_major(&relaxed.descend(pairs, start, &|note| learner.note(note))?);
         maps.1.weighted.clone_from(&maps.1.rotation);
     }
     let n_words = config.self_learning_words;
     // Pairs that halves agree on would be found by halves: those of the map itself tell more.
-    let found = match known {
-        Known::All(_) => pairs.clone(),
-        _ => learner.weighted(&pairs, n_words)?.mutual(),
+    let found = match last.chosen {
+        false => pairs.clone(),
+        true => learner.weighted(pairs, n_words)?.mutual(),
     };
     let (vouched, same) = (union(usable_of(known.vouched()), &[]), usable_of(same));
     let held_out = found_by_halves(&learner, &found, n_words)?;
     let [given, identical] = found_again(&learner, &found, [&vouched, &same], n_words)?;
-    let signs = Signs { pairs: pairs.len(), held_out, given, identical, agreement };
+    let signs = Signs {
+        pairs: pairs.len(),
+        chosen: last.chosen,
+        held_out,
+        given,
+        identical,
+        agreement: last.agreement,
+    };
     let report = judge(x, y, &maps, signs);
-    Ok(LearnedMap { source: maps.0, target: maps.1, report, pairs })
+    Ok(LearnedMap { source: maps.0, target: maps.1, report, pairs: last })
 }
 
-/// The pairs that the map is learned from, and the agreement of several starts if there were any.
+/// The pairs that the map is learned from.
 fn last_pairs(
     learner: &Learner<'_>,
     known: &Known,
     usable: Vec<RowPair>,
     config: &AlignConfig,
-) -> Result<(Vec<RowPair>, Option<f64>)> {
-    let n_words = config.self_learning_words;
+) -> Result<LastPairs> {
+    let (n_words, seed) = (config.self_learning_words, config.seed);
     // A few pairs are first extended among the most frequent words.
     let first_or = |usable: Vec<RowPair>| match usable.len() >= MANY_PAIRS * learner.dim {
         true => Ok((usable, None)),
@@ -160,26 +183,21 @@ fn last_pairs(
             Result::Ok((first.pairs, Some(first.agreement)))
         }
     };
+    let grown = |given: &[RowPair]| {
+        let (start, agreement) = first_or(usable.clone())?;
+        let pairs = grow(learner, start, given, n_words, seed)?;
+        Result::Ok(LastPairs { pairs, chosen: true, agreement })
+    };
     match known {
-        Known::All(_) => Ok((union(usable, &[]), None)),
-        Known::Some(_) => {
-            let (start, agreement) = first_or(usable.clone())?;
-            let grown = grow(learner, start, &usable, n_words, config.seed)?;
-            grown_or_given(learner, (grown, agreement), usable)
+        Known::All(_) => Ok(LastPairs::given(usable)),
+        Known::Some(_) => grown_or_given(learner, grown(&usable)?, usable),
+        Known::Likely(_) => grown_or_given(learner, grown(&[])?, usable),
+        Known::Nothing => grown(&[]),
+        Known::Found(found, given) if found.chosen => {
+            let pairs = union(learner.agreed(&usable, n_words, seed)?, given);
+            Ok(LastPairs { pairs, chosen: true, agreement: found.agreement })
         }
-        Known::Likely(_) => {
-            let (start, agreement) = first_or(usable.clone())?;
-            let grown = grow(learner, start, &[], n_words, config.seed)?;
-            grown_or_given(learner, (grown, agreement), usable)
-        }
-        Known::Nothing => {
-            let start = first_pairs(learner, &[], config)?;
-            let pairs = grow(learner, start.pairs, &[], n_words, config.seed)?;
-            Ok((pairs, Some(start.agreement)))
-        }
-        Known::Found(_, given) => {
-            Ok((union(learner.agreed(&usable, n_words, config.seed)?, given), None))
-        }
+        Known::Found(..) => Ok(LastPairs::given(usable)),
     }
 }
 
@@ -187,16 +205,13 @@ fn last_pairs(
 /// where words are few, self-learning has too little to learn from.
 fn grown_or_given(
     learner: &Learner<'_>,
-    (grown, agreement): (Vec<RowPair>, Option<f64>),
+    grown: LastPairs,
     given: Vec<RowPair>,
-) -> Result<(Vec<RowPair>, Option<f64>)> {
-    let given = union(given, &[]);
-    let [of_grown] = found_again(learner, &grown, [&given], FREQUENT)?;
-    let [of_given] = found_again(learner, &given, [&given], FREQUENT)?;
-    Ok(match of_given.at_least() > of_grown.share() {
-        true => (given, None),
-        false => (grown, agreement),
-    })
+) -> Result<LastPairs> {
+    let given = LastPairs::given(given);
+    let [of_grown] = found_again(learner, &grown.pairs, [&given.pairs], FREQUENT)?;
+    let [of_given] = found_again(learner, &given.pairs, [&given.pairs], FREQUENT)?;
+    Ok(if of_given.at_least() > of_grown.at_most() { given } else { grown })
 }
 
 /// The orthogonal and the re-weighted map of matched rows.

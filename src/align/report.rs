@@ -57,7 +57,7 @@ impl FoundAgain {
         if self.asked == 0 { 0.0 } else { self.found as f64 / self.asked as f64 }
     }
 
-    /// The share is at least this, with a confidence of 95 % (Wilson 1927): 0.72 for 9 of 10, 0.84
+    /// The share is at least this, with a confidence of 95 % (Wilson 1927): 0.65 for 9 of 10, 0.84
     /// for 90 of 100, and 0 if none was asked.
     pub fn at_least(self) -> f64 {
         self.bound(-1.0)
@@ -124,4 +124,29 @@ pub struct AlignmentReport {
     pub verdict: Verdict,
     /// The same in words.
     pub sentence: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn few_answers_bound_a_share_less_than_many() {
+        let found = |found, asked| FoundAgain { found, asked };
+        // Wilson's formula by hand, with z^2 = 2.706: (0.9 + 0.1353 -+ 0.2066) / 1.2706.
+        assert!((found(9, 10).at_least() - 0.652).abs() < 1e-3);
+        assert!((found(9, 10).at_most() - 0.977).abs() < 1e-3);
+        // (0.9 + 0.01353 - 0.05117) / 1.02706
+        assert!((found(90, 100).at_least() - 0.840).abs() < 1e-3);
+        // All of n: n / (n + z^2); none of n: z^2 / (n + z^2).
+        assert!((found(5, 5).at_least() - 5.0 / 7.706).abs() < 1e-3);
+        assert!((found(0, 5).at_most() - 2.706 / 7.706).abs() < 1e-3);
+        assert_eq!((found(0, 5).at_least(), found(5, 5).at_most()), (0.0, 1.0));
+    }
+
+    #[test]
+    fn where_nothing_was_asked_the_share_may_be_anything() {
+        let nothing = FoundAgain::default();
+        assert_eq!((nothing.share(), nothing.at_least(), nothing.at_most()), (0.0, 0.0, 1.0));
+    }
 }
