@@ -141,7 +141,7 @@ mod tests {
         // All of n: n / (n + z^2); none of n: z^2 / (n + z^2).
         assert!((found(5, 5).at_least() - 5.0 / 7.706).abs() < 1e-3);
         assert!((found(0, 5).at_most() - 2.706 / 7.706).abs() < 1e-3);
-        assert_eq!((found(0, 5).at_least(), found(5, 5).at_most()), (0.0, 1.0));
+        assert!(found(0, 5).at_least() < 1e-9 && found(5, 5).at_most() > 1.0 - 1e-9);
     }
 
     #[test]

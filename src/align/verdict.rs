@@ -37,7 +37,7 @@ struct Bounds {
 /// For given pairs, which tell the share of correct translations as it is. A dictionary gives 25 to
 /// 50 % for languages and texts that are not the same; of pairs of which half are wrong, at most
 /// half can be found.
-const OF_GIVEN: Bounds = Bounds { doubtful: 0.15, trusted: 0.2 };
+const OF_GIVEN: Bounds = Bounds { doubtful: 0.1, trusted: 0.2 };
 
 /// For words of equal spelling.
 const OF_IDENTICAL: Bounds = Bounds { doubtful: 0.1, trusted: 0.3 };
@@ -191,7 +191,9 @@ impl Signs {
             self.given.found, self.given.asked
         );
         match OF_GIVEN.verdict(self.given) {
-            Verdict::Trust if !self.is_confirmed() => (Verdict::Care, self.halves()),
+            Verdict::Trust if !self.is_confirmed() && !self.has_identical() => {
+                (Verdict::Care, self.halves())
+            }
             Verdict::Trust if self.given.asked < LEAST_JUDGED => (self.of_chosen().0, reason),
             Verdict::Care if self.chosen && !self.is_plausible() => (Verdict::DoNotTrust, reason),
             verdict => (verdict, reason),
@@ -245,6 +247,12 @@ impl Signs {
             || self.agreement.is_some_and(|agreement| agreement >= FULL_AGREEMENT)
     }
 
+    /// Whether enough words of equal spelling find each other.
+    fn has_identical(&self) -> bool {
+        self.identical.asked >= LEAST_JUDGED
+            && OF_IDENTICAL.verdict(self.identical) == Verdict::Trust
+    }
+
     /// Whether the pairs that the learning chose itself fit each other at all.
     fn is_plausible(&self) -> bool {
         self.held_out.at_most() >= OF_CHOSEN.doubtful
@@ -293,9 +301,10 @@ mod tests {
         assert_eq!(verdict(found(18, 50)), Verdict::Trust);
         // The same share, but it may be 16 %.
         assert_eq!(verdict(found(6, 20)), Verdict::Care);
-        assert_eq!(verdict(found(100, 1_000)), Verdict::DoNotTrust);
+        assert_eq!(verdict(found(50, 1_000)), Verdict::DoNotTrust);
+        // At most 21 and 8 %.
         assert_eq!(verdict(found(0, 10)), Verdict::Care);
-        assert_eq!(verdict(found(0, 20)), Verdict::DoNotTrust);
+        assert_eq!(verdict(found(0, 30)), Verdict::DoNotTrust);
     }
 
     #[test]
@@ -314,6 +323,13 @@ mod tests {
         assert_eq!(verdict(found(80, 100), None), Verdict::Trust);
         assert_eq!(verdict(found(62, 100), Some(0.3)), Verdict::Care);
         assert_eq!(verdict(found(62, 100), Some(0.8)), Verdict::Trust);
+        // Words of equal spelling may say so instead.
+        let with_identical = |identical| {
+            let (given, held_out) = (found(37, 50), found(57, 115));
+            Signs { given, held_out, identical, agreement: Some(0.18), ..chosen() }.verdict().0
+        };
+        assert_eq!(with_identical(found(70, 104)), Verdict::Trust);
+        assert_eq!(with_identical(found(3, 16)), Verdict::Care);
         let of_few_found = |held_out| {
             Signs { given: found(5, 20), held_out, agreement: Some(0.1), ..chosen() }.verdict().0
         };
