@@ -57,7 +57,8 @@
 //! ```
 //!
 //! Without a dictionary there is [`AlignMethod::Unsupervised`](align::AlignMethod::Unsupervised);
-//! the map's [report](align::AlignmentReport) says whether its result can be trusted.
+//! the map's [report](align::AlignmentReport) says whether its result can be trusted, by words
+//! that it has [found without having seen them](align::FoundAgain).
 //!
 //! # The SVD alone
 //!

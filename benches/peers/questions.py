@@ -89,7 +89,7 @@ def main():
         keyed.most_similar(words[0], topn=TOP)
         _, theirs = timed(lambda: [keyed.most_similar(word, topn=TOP) for word in asked[:50]])
         process = subprocess.Popen(
-            [executable, "neighbors", str(own), "-", "-n", str(TOP), "--format", "json"],
+            [executable, "neighbors", str(own), "-", "-k", str(TOP), "--format", "json"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -110,13 +110,13 @@ def main():
         found, theirs = timed(
             lambda: [keyed.most_similar(word, topn=TOP) for word in asked], repeats=1
         )
-        arguments = ["neighbors", str(own), "-", "-n", str(TOP), "--format", "json"]
+        arguments = ["neighbors", str(own), "-", "-k", str(TOP), "--format", "json"]
         answers, ours = timed(lambda: run(*arguments, lines=asked))
         compare([json.loads(line) for line in answers.splitlines()], found)
         rows.append((f"{options.queries:,} questions at once", theirs, ours))
 
     print(f"{options.words:,} x {options.dim}, gensim {gensim.__version__}, seconds\n")
-    print(f"| | gensim | eigenlex | ratio |\n|---|---|---|---|")
+    print("| | gensim | eigenlex | ratio |\n|---|---|---|---|")
     for label, theirs, ours in rows:
         print(f"| {label} | {theirs:.4f} | {ours:.4f} | {theirs / ours:.1f} |")
 

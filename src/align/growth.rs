@@ -7,8 +7,9 @@
 //! In: pairs of the [`FREQUENT`] most frequent words. Out: pairs of as many words as asked for
 //! (Artetxe, Labaka & Agirre 2018, section 3.3).
 
+use super::cross_validation::HELD_OUT_WORDS;
 use super::learner::{Learner, RowPair, work_of_round};
-use super::verdict::{HELD_OUT_WORDS, JUDGED};
+use super::verdict::JUDGED;
 use crate::base::error::Result;
 use crate::base::random::bits_at;
 

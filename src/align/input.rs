@@ -88,6 +88,28 @@ pub fn identical_words(
         .collect()
 }
 
+/// Letters of a word that two languages seldom have by chance.
+const LEAST_LETTERS: usize = 4;
+
+/// The words with the same spelling on both sides that should mean the same: all of them if they
+/// are half of the words of the smaller side, which then are of one language; else those of at
+/// least [`LEAST_LETTERS`] letters and nothing but letters.
+pub(super) fn telling_words(
+    source: &WordVectors,
+    target: &WordVectors,
+    max_words: usize,
+) -> Vec<(WordId, WordId)> {
+    let mut same = identical_words(source, target, max_words);
+    let smaller = source.len().min(target.len()).min(max_words);
+    if 2 * same.len() < smaller {
+        same.retain(|&(id, _)| {
+            let word = source.words().spelling(id);
+            word.chars().count() >= LEAST_LETTERS && word.chars().all(char::is_alphabetic)
+        });
+    }
+    same
+}
+
 /// The dimensions of both sides after the cut to `asked`.
 pub(super) fn common_dim(source: usize, target: usize, asked: Option<usize>) -> Result<usize> {
     match asked {

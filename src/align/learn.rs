@@ -9,9 +9,10 @@
 use faer::Mat;
 
 use super::config::{AlignConfig, AlignMethod, Criterion};
+use super::cross_validation::{found_again, found_by_halves};
 use super::first_pairs;
 use super::first_pairs::first_pairs;
-use super::growth::{grow, union};
+use super::growth::{FREQUENT, grow, union};
 use super::learner::{Learner, RowPair};
 use super::normalize::{Normalization, NormalizedRows};
 use super::procrustes::{cross_covariance, procrustes};
@@ -21,7 +22,7 @@ use super::retrieval;
 use super::retrieval::CSLS_NEIGHBORS;
 use super::side::{SideMap, row_major};
 use super::similar_spelling;
-use super::verdict::{JUDGED, Signs, held_out, judge};
+use super::verdict::{JUDGED, Signs, judge};
 use crate::base::error::{Error, Result};
 use crate::base::progress::Progress;
 
@@ -38,16 +39,39 @@ pub(super) enum Known {
     Likely(Vec<RowPair>),
     /// No pairs.
     Nothing,
-    /// Pairs that self-learning found in another space of the same words, and correct ones, which
-    /// it keeps.
-    Found(Vec<RowPair>, Vec<RowPair>),
+    /// Pairs that self-learning found in another space of the same words, unless it chose none, and
+    /// correct ones, which it keeps.
+    Found(LastPairs, Vec<RowPair>),
+}
+
+/// The pairs that a map is learned from, and where they are from.
+pub(super) struct LastPairs {
+    pub(super) pairs: Vec<RowPair>,
+    /// Whether self-learning chose some of them.
+    pub(super) chosen: bool,
+    /// The share of the first pairs that another start finds too, if there were several starts.
+    pub(super) agreement: Option<f64>,
+}
+
+impl LastPairs {
+    fn given(pairs: Vec<RowPair>) -> Self {
+        Self { pairs: union(pairs, &[]), chosen: false, agreement: None }
+    }
 }
 
 impl Known {
+    /// The pairs that the user vouches for.
+    fn vouched(&self) -> &[RowPair] {
+        match self {
+            Self::All(pairs) | Self::Some(pairs) | Self::Found(_, pairs) => pairs,
+            Self::Likely(_) | Self::Nothing => &[],
+        }
+    }
+
     fn pairs(&self) -> &[RowPair] {
         match self {
             Self::All(pairs) | Self::Some(pairs) | Self::Likely(pairs) => pairs,
-            Self::Found(pairs, _) => pairs,
+            Self::Found(found, _) => &found.pairs,
             Self::Nothing => &[],
         }
     }
@@ -68,7 +92,7 @@ pub(super) struct LearnedMap {
     pub(super) target: SideMap,
     pub(super) report: AlignmentReport,
     /// The pairs that they were learned from.
-    pub(super) pairs: Vec<RowPair>,
+    pub(super) pairs: LastPairs,
 }
 
 /// The peak memory of learning from `n_rows` rows, in bytes, without the rows: the frequent words
@@ -91,72 +115,103 @@ pub(super) fn memory_bytes(
     mapped + of_start
 }
 
-/// Learns the matrices of both sides.
+/// Learns the matrices of both sides. `same` are words of equal spelling, by which the map is
+/// judged.
 pub(super) fn learn(
     x: &NormalizedRows,
     y: &NormalizedRows,
     known: &Known,
+    same: &[RowPair],
     config: &AlignConfig,
     progress: &dyn Progress,
 ) -> Result<LearnedMap> {
     let learner = Learner::new(x, y, config.reweight, progress);
     let (given, needed) = (known.pairs(), known.needed(x.dim));
-    let usable: Vec<RowPair> =
-        given.iter().copied().filter(|&(s, t)| x.has_direction(s) && y.has_direction(t)).collect();
+    let usable_of = |pairs: &[RowPair]| -> Vec<RowPair> {
+        let has_directions = |&(s, t): &RowPair| x.has_direction(s) && y.has_direction(t);
+        pairs.iter().copied().filter(has_directions).collect()
+    };
+    let usable = usable_of(given);
     if usable.len() < needed {
         return Err(Error::FewPairs { usable: usable.len(), given: given.len(), needed });
     }
-    let (pairs, agreement) = last_pairs(&learner, known, usable, config)?;
-    let mut maps = maps(&learner, &pairs)?;
+    let last = last_pairs(&learner, known, usable, config)?;
+    let pairs = &last.pairs;
+    let mut maps = maps(&learner, pairs)?;
     if config.criterion == Criterion::Rcsls {
-        let cross = cross_covariance(&x.data, &y.data, x.dim, &pairs, None);
+        let cross = cross_covariance(&x.data, &y.data, x.dim, pairs, None);
         let start = procrustes(cross.as_ref())?;
         let relaxed =
             Relaxed { x: &x.data, y: &y.data, dim: x.dim, n_words: config.self_learning_words };
-        maps.0.weighted = row_major(&relaxed.descend(&pairs, start, &|note| learner.note(note))?);
+        maps.0.weighted = row_major(&relaxed.descend(pairs, start, &|note| learner.note(note))?);
         maps.1.weighted.clone_from(&maps.1.rotation);
     }
-    let given = matches!(known, Known::All(_));
     let n_words = config.self_learning_words;
     // Pairs that halves agree on would be found by halves: those of the map itself tell more.
-    let found = if given { pairs.clone() } else { learner.weighted(&pairs, n_words)?.mutual() };
-    let held_out = held_out(&learner, &found, n_words)?;
-    let report = judge(x, y, &maps, Signs { pairs: pairs.len(), given, agreement, held_out });
-    Ok(LearnedMap { source: maps.0, target: maps.1, report, pairs })
+    let found = match last.chosen {
+        false => pairs.clone(),
+        true => learner.weighted(pairs, n_words)?.mutual(),
+    };
+    let (vouched, same) = (union(usable_of(known.vouched()), &[]), usable_of(same));
+    let held_out = found_by_halves(&learner, &found, n_words)?;
+    let [given, identical] = found_again(&learner, &found, [&vouched, &same], n_words)?;
+    let signs = Signs {
+        pairs: pairs.len(),
+        chosen: last.chosen,
+        held_out,
+        given,
+        identical,
+        agreement: last.agreement,
+    };
+    let report = judge(x, y, &maps, signs);
+    Ok(LearnedMap { source: maps.0, target: maps.1, report, pairs: last })
 }
 
-/// The pairs that the map is learned from, and the agreement of several starts if there were any.
+/// The pairs that the map is learned from.
 fn last_pairs(
     learner: &Learner<'_>,
     known: &Known,
     usable: Vec<RowPair>,
     config: &AlignConfig,
-) -> Result<(Vec<RowPair>, Option<f64>)> {
-    let n_words = config.self_learning_words;
+) -> Result<LastPairs> {
+    let (n_words, seed) = (config.self_learning_words, config.seed);
     // A few pairs are first extended among the most frequent words.
     let first_or = |usable: Vec<RowPair>| match usable.len() >= MANY_PAIRS * learner.dim {
-        true => Ok(usable),
-        false => Ok(first_pairs(learner, &usable, config)?.pairs),
+        true => Ok((usable, None)),
+        false => {
+            let first = first_pairs(learner, &usable, config)?;
+            Result::Ok((first.pairs, Some(first.agreement)))
+        }
+    };
+    let grown = |given: &[RowPair]| {
+        let (start, agreement) = first_or(usable.clone())?;
+        let pairs = grow(learner, start, given, n_words, seed)?;
+        Result::Ok(LastPairs { pairs, chosen: true, agreement })
     };
     match known {
-        Known::All(_) => Ok((union(usable, &[]), None)),
-        Known::Some(_) => {
-            let start = first_or(usable.clone())?;
-            Ok((grow(learner, start, &usable, n_words, config.seed)?, None))
+        Known::All(_) => Ok(LastPairs::given(usable)),
+        Known::Some(_) => grown_or_given(learner, grown(&usable)?, usable),
+        Known::Likely(_) => grown_or_given(learner, grown(&[])?, usable),
+        Known::Nothing => grown(&[]),
+        Known::Found(found, given) if found.chosen => {
+            let pairs = union(learner.agreed(&usable, n_words, seed)?, given);
+            Ok(LastPairs { pairs, chosen: true, agreement: found.agreement })
         }
-        Known::Likely(_) => {
-            let start = first_or(usable)?;
-            Ok((grow(learner, start, &[], n_words, config.seed)?, None))
-        }
-        Known::Nothing => {
-            let start = first_pairs(learner, &[], config)?;
-            let pairs = grow(learner, start.pairs, &[], n_words, config.seed)?;
-            Ok((pairs, Some(start.agreement)))
-        }
-        Known::Found(_, given) => {
-            Ok((union(learner.agreed(&usable, n_words, config.seed)?, given), None))
-        }
+        Known::Found(..) => Ok(LastPairs::given(usable)),
     }
+}
+
+/// The pairs of self-learning, or those that it began with if these find each other far better:
+/// where words are few, self-learning has too little to learn from.
+fn grown_or_given(
+    learner: &Learner<'_>,
+    grown: LastPairs,
+    given: Vec<RowPair>,
+) -> Result<LastPairs> {
+    let given = LastPairs::given(given);
+    let [of_grown] = found_again(learner, &grown.pairs, [&given.pairs], FREQUENT)?;
+    let [of_given] = found_again(learner, &given.pairs, [&given.pairs], FREQUENT)?;
+    Ok(if of_given.at_least() > of_grown.at_most() { given } else { grown })
 }
 
 /// The orthogonal and the re-weighted map of matched rows.

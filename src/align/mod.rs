@@ -59,6 +59,8 @@ mod translate;
 
 mod learner;
 
+mod cross_validation;
+
 mod verdict;
 
 mod rcsls;
@@ -88,7 +90,7 @@ pub use dictionary::{Coverage, Dictionary, DictionaryPairs, lookup};
 pub use input::{AlignInput, identical_words};
 pub use map::{AlignmentMap, MAP_VERSION, MapDescription};
 pub use normalize::{Normalization, NormalizationStep, NormalizedRows};
-pub use report::{AlignmentReport, Verdict};
+pub use report::{AlignmentReport, FoundAgain, Verdict};
 pub use retrieval::{Best, CSLS_NEIGHBORS, Hubness, Retrieval, UnitRows, best_both};
 pub use shared::shared_space;
 pub use side::{Language, MapForm, MappedSpace, SideMap};

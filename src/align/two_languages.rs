@@ -3,10 +3,9 @@
 //! In: both languages, and what the learning starts from. Out: an [`AlignmentMap`] with its report.
 
 use super::config::{AlignConfig, AlignMethod};
-use super::input::{AlignInput, common_dim, identical_words};
+use super::input::{AlignInput, common_dim, identical_words, telling_words};
 use super::learn;
-use super::learn::Known;
-use super::learner::RowPair;
+use super::learn::{Known, LastPairs};
 use super::map::{AlignmentMap, MapDescription};
 use super::normalize::NormalizedRows;
 use super::report::AlignmentReport;
@@ -43,7 +42,7 @@ pub fn align(
 enum Start<'a> {
     Method(AlignMethod<'a>),
     /// Pairs that self-learning found in the vectors without subwords.
-    Found(Vec<RowPair>, AlignMethod<'a>),
+    Found(LastPairs, AlignMethod<'a>),
 }
 
 /// Learns a map, and returns the pairs that it was learned from too.
@@ -56,8 +55,9 @@ fn align_from(
     start: Start<'_>,
     config: &AlignConfig,
     progress: &dyn Progress,
-) -> Result<(AlignmentMap, Vec<RowPair>)> {
-    let (Start::Method(method) | Start::Found(_, method)) = start;
+) -> Result<(AlignmentMap, LastPairs)> {
+    let (Start::Method(method) | Start::Found(_, method)) = &start;
+    let method = *method;
     let dim = common_dim(source.vectors.dim(), target.vectors.dim(), config.dim)?;
     config.memory.check(
         Stage::Align,
@@ -90,7 +90,8 @@ fn align_from(
         (_, AlignMethod::Unsupervised) => Known::Nothing,
     };
     let zero_vectors = (x.n_zero, y.n_zero);
-    let learned = learn::learn(&x, &y, &known, config, progress)?;
+    let same = within(&telling_words(source.vectors, target.vectors, config.max_words));
+    let learned = learn::learn(&x, &y, &known, &same, config, progress)?;
     progress.finish();
     let report = AlignmentReport { zero_vectors, ..learned.report };
     let description = MapDescription::new([source, target], dim, method.name(), config, report);
@@ -118,7 +119,6 @@ fn align_by_plain_vectors(
     let (mut map, _) = align_from(source, target, start, config, progress)?;
     let first = found.description.report;
     let report = &mut map.description.report;
-    report.agreement = first.agreement;
     // A map from pairs that cannot be trusted cannot be either, however well it fits them.
     if first.verdict > report.verdict {
         (report.verdict, report.sentence) = (first.verdict, first.sentence);

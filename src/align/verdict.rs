@@ -1,9 +1,10 @@
 //! Whether a map can be trusted: signs that need no dictionary, and one sentence.
 
 use super::config::AlignConfig;
-use super::learner::{Learner, RowPair};
+use super::cross_validation::found_by_halves;
+use super::learner::Learner;
 use super::normalize::NormalizedRows;
-use super::report::{AlignmentReport, Verdict};
+use super::report::{AlignmentReport, FoundAgain, Verdict};
 use super::retrieval::{Hubness, UnitRows, best_both};
 use super::side::{SideMap, mapped};
 use crate::base::error::Result;
@@ -25,28 +26,49 @@ const FULL_AGREEMENT: f64 = 0.6;
 /// What to try instead.
 const ADVICE: &str = "begin from words of similar spelling or from a few known pairs";
 
-/// The share of held-out pairs found again below which a map is not to be trusted, and the share
-/// from which it is.
+/// Between which shares of pairs found again a map is used with care: it is trusted if the share
+/// is, with confidence, at least `trusted`, and not to be trusted if it is, with confidence, less
+/// than `doubtful`.
 struct Bounds {
     doubtful: f64,
     trusted: f64,
 }
 
-/// For given pairs: 0.59 was measured where 41 % of other test words were translated correctly.
-const OF_GIVEN: Bounds = Bounds { doubtful: 0.15, trusted: 0.3 };
+/// For given pairs, which tell the share of correct translations as it is. A dictionary gives 25 to
+/// 50 % for languages and texts that are not the same; of pairs of which half are wrong, at most
+/// half can be found.
+const OF_GIVEN: Bounds = Bounds { doubtful: 0.1, trusted: 0.2 };
+
+/// For words of equal spelling.
+const OF_IDENTICAL: Bounds = Bounds { doubtful: 0.1, trusted: 0.3 };
+
+/// Fewer given pairs, or words of equal spelling, are no reason to trust a map.
+const LEAST_JUDGED: usize = 10;
+
+/// Fewer pairs that the learning chose itself are no reason to trust a map.
+const LEAST_CHOSEN: usize = 30;
 
 /// For pairs that the learning chose itself, which fit each other even if they are wrong: 0.52,
 /// 0.63 and 0.79 were measured where 0, 23 and 19 % of the test words were translated correctly,
 /// 0.88 where it was 41 %.
 const OF_CHOSEN: Bounds = Bounds { doubtful: 0.6, trusted: 0.85 };
 
+/// For pairs that the learning chose itself, where given pairs or words of equal spelling say that
+/// the map is right: the share that shows that it is right for other words too.
+const CONFIRMED: f64 = 0.65;
+
 /// The signs from the learning.
 pub(crate) struct Signs {
     pub(crate) pairs: usize,
-    /// Whether all pairs were given, and the learning chose none.
-    pub(crate) given: bool,
+    /// Whether the learning chose pairs itself.
+    pub(crate) chosen: bool,
+    /// Of the pairs that the map was learned from.
+    pub(crate) held_out: FoundAgain,
+    /// Of the pairs that were given.
+    pub(crate) given: FoundAgain,
+    /// Of the words of equal spelling.
+    pub(crate) identical: FoundAgain,
     pub(crate) agreement: Option<f64>,
-    pub(crate) held_out: f64,
 }
 
 /// Number of frequent words of each side that are judged.
@@ -61,44 +83,11 @@ pub(crate) fn signs_of_shared(
 ) -> Result<Signs> {
     let learner = Learner::new(x, y, config.reweight, &());
     let pairs = learner.mutual_unmapped(config.self_learning_words);
-    Ok(Signs {
-        pairs: pairs.len(),
-        given: false,
-        agreement: None,
-        held_out: held_out(&learner, &pairs, config.self_learning_words)?,
-    })
+    let held_out = found_by_halves(&learner, &pairs, config.self_learning_words)?;
+    let none = FoundAgain::default();
+    let pairs = pairs.len();
+    Ok(Signs { pairs, chosen: true, held_out, given: none, identical: none, agreement: None })
 }
-
-/// Two-fold cross-validation: the share of the pairs of one half that the map of the other half
-/// finds again, by CSLS among the frequent words. A map that only fits its own pairs fails here.
-pub(super) fn held_out(learner: &Learner<'_>, pairs: &[(u32, u32)], n_words: usize) -> Result<f64> {
-    let is_first = |pair: &(u32, u32)| bits_at(FOLD_SEED, u64::from(pair.0), 0) & 1 == 0;
-    let (first, second): (Vec<RowPair>, Vec<RowPair>) = pairs.iter().copied().partition(is_first);
-    let n_words = n_words.min(HELD_OUT_WORDS);
-    let (mut found, mut asked) = (0usize, 0usize);
-    for (learned, held) in [(&first, &second), (&second, &first)] {
-        if learned.is_empty() {
-            continue;
-        }
-        let best = learner.weighted(learned, n_words)?.from_x;
-        // By source: any of its targets is correct.
-        for targets in held.chunk_by(|left, right| left.0 == right.0) {
-            let source = targets[0].0 as usize;
-            if source < best.len() && targets.iter().any(|pair| (pair.1 as usize) < n_words) {
-                asked += 1;
-                let answer = best.row(source).next().map(|it| it.0);
-                found += usize::from(targets.iter().any(|pair| Some(pair.1) == answer));
-            }
-        }
-    }
-    Ok(if asked == 0 { 0.0 } else { found as f64 / asked as f64 })
-}
-
-/// Number of frequent words among which held-out pairs are found.
-pub(super) const HELD_OUT_WORDS: usize = 10_000;
-
-/// The seed of the two halves; any would do.
-const FOLD_SEED: u64 = 1966;
 
 /// Judges a map by the frequent words of both sides in the common space.
 pub(crate) fn judge(
@@ -137,9 +126,8 @@ pub(crate) fn judge(
         .sum();
     let share = |sum: f64| if judged == 0 { 0.0 } else { sum / judged as f64 };
     let mutual_share = share(mutual as f64);
-    let Signs { pairs, given, agreement, held_out } = signs;
-    let (verdict, sentence) =
-        sentence(held_out, if given { OF_GIVEN } else { OF_CHOSEN }, agreement);
+    let (verdict, sentence) = signs.verdict();
+    let Signs { pairs, held_out, given, identical, agreement, .. } = signs;
     AlignmentReport {
         coverage: None,
         pairs,
@@ -148,7 +136,10 @@ pub(crate) fn judge(
         cycle: share(cycle),
         margin: share(margin - chance),
         agreement,
-        held_out,
+        held_out: held_out.share(),
+        held_out_asked: held_out.asked,
+        given: (given.asked > 0).then_some(given),
+        identical: (identical.asked > 0).then_some(identical),
         zero_vectors: (0, 0),
         verdict,
         sentence,
@@ -162,26 +153,117 @@ fn shuffled(n: usize) -> Vec<usize> {
     order
 }
 
-fn sentence(held_out: f64, bounds: Bounds, agreement: Option<f64>) -> (Verdict, String) {
-    let found =
-        format!("a map of one half of the pairs finds {:.0} % of the other half", 100.0 * held_out);
-    let shared = |agreement: f64| {
-        format!("other starts share {:.0} % of the pairs with it", 100.0 * agreement)
-    };
-    match agreement {
-        Some(agreement) if agreement < LEAST_AGREEMENT => {
-            (Verdict::DoNotTrust, format!("do not trust this map: {}; {ADVICE}", shared(agreement)))
+impl Bounds {
+    fn verdict(&self, found: FoundAgain) -> Verdict {
+        if found.at_least() >= self.trusted {
+            Verdict::Trust
+        } else if found.at_most() < self.doubtful {
+            Verdict::DoNotTrust
+        } else {
+            Verdict::Care
         }
-        _ if held_out < bounds.doubtful => {
-            (Verdict::DoNotTrust, format!("do not trust this map: {found} only; {ADVICE}"))
+    }
+}
+
+impl Signs {
+    /// The verdict, and the sign that decides it.
+    fn verdict(&self) -> (Verdict, String) {
+        let (verdict, reason) = match self.given.asked {
+            0 => self.of_found(),
+            _ => self.of_given(),
+        };
+        let opening = match verdict {
+            Verdict::Trust => "this map can be trusted",
+            Verdict::Care => "use this map with care",
+            Verdict::DoNotTrust => "do not trust this map",
+        };
+        let advice = match verdict {
+            Verdict::DoNotTrust => format!("; {ADVICE}"),
+            _ => String::new(),
+        };
+        (verdict, format!("{opening}: {reason}{advice}"))
+    }
+
+    /// With a dictionary.
+    fn of_given(&self) -> (Verdict, String) {
+        let reason = format!(
+            "maps without them find {} of {} given pairs",
+            self.given.found, self.given.asked
+        );
+        match OF_GIVEN.verdict(self.given) {
+            Verdict::Trust if !self.is_confirmed() && !self.has_identical() => {
+                (Verdict::Care, self.halves())
+            }
+            Verdict::Trust if self.given.asked < LEAST_JUDGED => (self.of_chosen().0, reason),
+            Verdict::Care if self.chosen && !self.is_plausible() => (Verdict::DoNotTrust, reason),
+            verdict => (verdict, reason),
         }
-        Some(agreement) if agreement < FULL_AGREEMENT => {
-            (Verdict::Care, format!("use this map with care: {}; {ADVICE}", shared(agreement)))
+    }
+
+    /// Without a dictionary.
+    fn of_found(&self) -> (Verdict, String) {
+        let by_chosen = self.of_chosen();
+        if self.identical.asked < LEAST_JUDGED {
+            return by_chosen;
         }
-        _ if held_out < bounds.trusted => {
-            (Verdict::Care, format!("use this map with care: {found}"))
+        let reason = format!(
+            "{} of {} words of equal spelling find each other",
+            self.identical.found, self.identical.asked
+        );
+        match OF_IDENTICAL.verdict(self.identical) {
+            Verdict::Trust if self.is_confirmed() => (Verdict::Trust, reason),
+            Verdict::Trust => (Verdict::Care, self.halves()),
+            Verdict::Care if by_chosen.0 == Verdict::Trust => (Verdict::Care, reason),
+            Verdict::Care => by_chosen,
+            Verdict::DoNotTrust => (Verdict::DoNotTrust, format!("only {reason}")),
         }
-        _ => (Verdict::Trust, format!("this map can be trusted: {found}")),
+    }
+
+    /// By the pairs that the learning chose, alone.
+    fn of_chosen(&self) -> (Verdict, String) {
+        let shared = |agreement: f64| {
+            format!("other starts share {:.0} % of the pairs with it", 100.0 * agreement)
+        };
+        let by_held_out = match OF_CHOSEN.verdict(self.held_out) {
+            Verdict::Trust if self.held_out.asked < LEAST_CHOSEN => Verdict::Care,
+            verdict => verdict,
+        };
+        match self.agreement {
+            Some(agreement) if agreement < LEAST_AGREEMENT => {
+                (Verdict::DoNotTrust, shared(agreement))
+            }
+            Some(agreement) if agreement < FULL_AGREEMENT && by_held_out < Verdict::DoNotTrust => {
+                (Verdict::Care, shared(agreement))
+            }
+            _ => (by_held_out, self.halves()),
+        }
+    }
+
+    /// Whether the pairs that the learning chose itself, if it did, agree with each other well
+    /// enough to believe what given pairs or words of equal spelling say.
+    fn is_confirmed(&self) -> bool {
+        !self.chosen
+            || self.held_out.at_least() >= CONFIRMED
+            || self.agreement.is_some_and(|agreement| agreement >= FULL_AGREEMENT)
+    }
+
+    /// Whether enough words of equal spelling find each other.
+    fn has_identical(&self) -> bool {
+        self.identical.asked >= LEAST_JUDGED
+            && OF_IDENTICAL.verdict(self.identical) == Verdict::Trust
+    }
+
+    /// Whether the pairs that the learning chose itself fit each other at all.
+    fn is_plausible(&self) -> bool {
+        self.held_out.at_most() >= OF_CHOSEN.doubtful
+            || self.agreement.is_some_and(|agreement| agreement >= LEAST_AGREEMENT)
+    }
+
+    fn halves(&self) -> String {
+        format!(
+            "a map of one half of the pairs finds {:.0} % of the other half",
+            100.0 * self.held_out.share()
+        )
     }
 }
 
@@ -189,22 +271,123 @@ fn sentence(held_out: f64, bounds: Bounds, agreement: Option<f64>) -> (Verdict, 
 mod tests {
     use super::*;
 
-    #[test]
-    fn starts_that_end_apart_are_never_trusted() {
-        let verdict = |held_out, agreement| sentence(held_out, OF_CHOSEN, Some(agreement)).0;
-        assert_eq!(verdict(0.99, 0.1), Verdict::DoNotTrust);
-        assert_eq!(verdict(0.99, 0.5), Verdict::Care);
-        assert_eq!(verdict(0.99, 0.99), Verdict::Trust);
-        assert_eq!(verdict(0.7, 0.99), Verdict::Care);
-        assert_eq!(verdict(0.5, 0.99), Verdict::DoNotTrust);
+    const fn found(found: usize, asked: usize) -> FoundAgain {
+        FoundAgain { found, asked }
+    }
+
+    const NONE: FoundAgain = found(0, 0);
+
+    /// A map whose learning chose 1,000 pairs that fit each other.
+    fn chosen() -> Signs {
+        Signs {
+            pairs: 1_000,
+            chosen: true,
+            held_out: found(950, 1_000),
+            given: NONE,
+            identical: NONE,
+            agreement: None,
+        }
+    }
+
+    /// A map of given pairs alone.
+    fn of_pairs(given: FoundAgain) -> Signs {
+        Signs { pairs: given.asked, chosen: false, held_out: given, given, ..chosen() }
     }
 
     #[test]
-    fn pairs_that_were_chosen_must_hold_better_than_pairs_that_were_given() {
-        assert_eq!(sentence(0.5, OF_GIVEN, None).0, Verdict::Trust);
-        assert_eq!(sentence(0.2, OF_GIVEN, None).0, Verdict::Care);
-        assert_eq!(sentence(0.1, OF_GIVEN, None).0, Verdict::DoNotTrust);
-        assert_eq!(sentence(0.5, OF_CHOSEN, None).0, Verdict::DoNotTrust);
-        assert_eq!(sentence(0.9, OF_CHOSEN, None).0, Verdict::Trust);
+    fn given_pairs_are_judged_by_the_share_found_and_by_their_number() {
+        let verdict = |found| of_pairs(found).verdict().0;
+        assert_eq!(verdict(found(300, 1_000)), Verdict::Trust);
+        assert_eq!(verdict(found(18, 50)), Verdict::Trust);
+        // The same share, but it may be 16 %.
+        assert_eq!(verdict(found(6, 20)), Verdict::Care);
+        assert_eq!(verdict(found(50, 1_000)), Verdict::DoNotTrust);
+        // At most 21 and 8 %.
+        assert_eq!(verdict(found(0, 10)), Verdict::Care);
+        assert_eq!(verdict(found(0, 30)), Verdict::DoNotTrust);
+    }
+
+    #[test]
+    fn nine_given_pairs_are_never_trusted_alone() {
+        assert_eq!(of_pairs(found(9, 9)).verdict().0, Verdict::Care);
+        assert_eq!(of_pairs(found(10, 10)).verdict().0, Verdict::Trust);
+        // What the learning found by itself speaks for them.
+        assert_eq!(Signs { given: found(5, 5), ..chosen() }.verdict().0, Verdict::Trust);
+    }
+
+    #[test]
+    fn given_pairs_are_trusted_only_if_the_chosen_pairs_fit_too() {
+        let verdict = |held_out, agreement| {
+            Signs { given: found(14, 20), held_out, agreement, ..chosen() }.verdict().0
+        };
+        assert_eq!(verdict(found(80, 100), None), Verdict::Trust);
+        assert_eq!(verdict(found(62, 100), Some(0.3)), Verdict::Care);
+        assert_eq!(verdict(found(62, 100), Some(0.8)), Verdict::Trust);
+        // Words of equal spelling may say so instead.
+        let with_identical = |identical| {
+            let (given, held_out) = (found(37, 50), found(57, 115));
+            Signs { given, held_out, identical, agreement: Some(0.18), ..chosen() }.verdict().0
+        };
+        assert_eq!(with_identical(found(70, 104)), Verdict::Trust);
+        assert_eq!(with_identical(found(3, 16)), Verdict::Care);
+        let of_few_found = |held_out| {
+            Signs { given: found(5, 20), held_out, agreement: Some(0.1), ..chosen() }.verdict().0
+        };
+        assert_eq!(of_few_found(found(90, 100)), Verdict::Care);
+        assert_eq!(of_few_found(found(20, 100)), Verdict::DoNotTrust);
+    }
+
+    #[test]
+    fn starts_that_end_apart_are_never_trusted_without_other_signs() {
+        let verdict = |share, agreement| {
+            let signs = Signs { held_out: found(share, 100), agreement, ..chosen() };
+            signs.verdict().0
+        };
+        assert_eq!(verdict(99, Some(0.1)), Verdict::DoNotTrust);
+        assert_eq!(verdict(99, Some(0.5)), Verdict::Care);
+        assert_eq!(verdict(99, Some(0.99)), Verdict::Trust);
+        assert_eq!(verdict(70, Some(0.99)), Verdict::Care);
+        assert_eq!(verdict(50, Some(0.99)), Verdict::DoNotTrust);
+        assert_eq!(verdict(50, None), Verdict::DoNotTrust);
+        let few = Signs { held_out: found(29, 29), agreement: Some(1.0), ..chosen() };
+        assert_eq!(few.verdict().0, Verdict::Care);
+    }
+
+    #[test]
+    fn words_of_equal_spelling_overrule_what_the_learning_says_of_itself() {
+        let verdict = |identical, agreement| Signs { identical, agreement, ..chosen() }.verdict();
+        assert_eq!(verdict(found(44, 46), Some(0.03)).0, Verdict::Trust);
+        let (shuffled, sentence) = verdict(found(0, 99), Some(1.0));
+        assert_eq!(shuffled, Verdict::DoNotTrust);
+        assert!(
+            sentence.starts_with(
+                "do not trust this map: only 0 of 99 words of equal spelling find each other"
+            ),
+            "{sentence}"
+        );
+        assert_eq!(verdict(found(4, 16), Some(1.0)).0, Verdict::Care);
+        // Nine words say nothing.
+        assert_eq!(verdict(found(0, 9), Some(1.0)).0, Verdict::Trust);
+    }
+
+    #[test]
+    fn the_sentence_names_the_sign_that_decides() {
+        assert_eq!(
+            of_pairs(found(480, 559)).verdict().1,
+            "this map can be trusted: maps without them find 480 of 559 given pairs"
+        );
+        assert_eq!(
+            of_pairs(found(6, 20)).verdict().1,
+            "use this map with care: maps without them find 6 of 20 given pairs"
+        );
+        assert_eq!(
+            Signs { agreement: Some(0.1), ..chosen() }.verdict().1,
+            "do not trust this map: other starts share 10 % of the pairs with it; begin from \
+             words of similar spelling or from a few known pairs"
+        );
+        assert_eq!(
+            Signs { agreement: Some(0.9), ..chosen() }.verdict().1,
+            "this map can be trusted: a map of one half of the pairs finds 95 % of the other half"
+        );
     }
 }

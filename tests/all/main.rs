@@ -2,6 +2,7 @@
 //! times.
 
 mod align;
+mod alignment_verdict;
 mod archives;
 mod bad_flags;
 mod bad_input;

@@ -8,7 +8,7 @@ use eigenlex::align::{AlignmentReport, Coverage};
 use crate::cli::output::{Decimals, OrEmpty, Table};
 
 /// The columns of a report: those of a map of two languages, and of each map of a hub.
-pub(crate) const COLUMNS: [&str; 16] = [
+pub(crate) const COLUMNS: [&str; 20] = [
     "source",
     "target",
     "dictionary_pairs",
@@ -22,15 +22,20 @@ pub(crate) const COLUMNS: [&str; 16] = [
     "margin",
     "held_out",
     "agreement",
+    "given_found",
+    "given_asked",
+    "identical_found",
+    "identical_asked",
     "zero_vectors",
     "verdict",
     "sentence",
 ];
 
-/// A report as a record; a cell is empty if its value needs a dictionary, or the lack of one.
+/// A report as a record; a cell is empty if its value needs a dictionary, the lack of one,
+/// or words of equal spelling.
 pub(crate) fn record(
     output: &mut impl Write,
-    table: &Table<16>,
+    table: &Table<20>,
     names: [&str; 2],
     report: &AlignmentReport,
 ) -> io::Result<()> {
@@ -39,7 +44,7 @@ pub(crate) fn record(
     let zero_vectors = report.zero_vectors.0 + report.zero_vectors.1;
     let [mutual, cycle, margin, held_out] =
         [report.mutual_share, report.cycle, report.margin, report.held_out].map(Decimals::<4>);
-    let cells: [&dyn Display; 16] = [
+    let cells: [&dyn Display; 20] = [
         &names[0],
         &names[1],
         &of_dictionary(|it| it.entries),
@@ -53,6 +58,10 @@ pub(crate) fn record(
         &margin,
         &held_out,
         &OrEmpty(report.agreement.map(Decimals::<4>)),
+        &OrEmpty(report.given.map(|it| it.found)),
+        &OrEmpty(report.given.map(|it| it.asked)),
+        &OrEmpty(report.identical.map(|it| it.found)),
+        &OrEmpty(report.identical.map(|it| it.asked)),
         &zero_vectors,
         &report.verdict,
         &report.sentence,
@@ -78,6 +87,10 @@ pub(crate) fn rows(report: &AlignmentReport) -> Vec<(&'static str, String)> {
     rows.push(("held out", format!("{:.4}", report.held_out)));
     if let Some(agreement) = report.agreement {
         rows.push(("agreement", format!("{agreement:.4}")));
+    }
+    let signs = [("given found", report.given), ("same spelling", report.identical)];
+    for (name, sign) in signs {
+        rows.extend(sign.map(|it| (name, format!("{} of {}", it.found, it.asked))));
     }
     if report.zero_vectors != (0, 0) {
         rows.push((
