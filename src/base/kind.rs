@@ -54,6 +54,10 @@ impl FileKind {
                 (false, false) => Self::Folder,
             });
         }
+        // A pipe can be read once, by whoever wants what it says.
+        if !std::fs::metadata(path)?.is_file() {
+            return Ok(Self::Other);
+        }
         let mut start = Vec::new();
         File::open(path).and_then(|file| file.take(BYTES_LOOKED_AT).read_to_end(&mut start))?;
         if start.is_empty() {

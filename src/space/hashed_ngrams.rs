@@ -14,6 +14,10 @@ use crate::storage::file_bytes::FileBytes;
 /// The end of a line, which fastText takes for a word without n-grams.
 const END_OF_LINE: &str = "</s>";
 
+/// Letters of an n-gram at most: a file that says more lies, and every word would be cut at every
+/// pair of places.
+pub(crate) const LONGEST_NGRAM: usize = 100;
+
 /// Vectors of hashed n-grams, from which any spelling gets a vector.
 pub struct HashedNGrams {
     letters: RangeInclusive<usize>,

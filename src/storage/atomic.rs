@@ -153,10 +153,17 @@ impl Drop for AtomicFile {
 /// Whether a file may be written at `path`, asked before work that takes hours.
 ///
 /// # Errors
-/// [`Error::OutputExists`] without `force`; [`Error::NotReplaceable`] if a folder stands there.
+/// [`Error::OutputExists`] without `force`; [`Error::NotReplaceable`] if a folder, a device or a
+/// pipe stands there, or a link to one.
 pub fn refuse_existing(path: &Path, force: bool) -> Result<()> {
     let Ok(found) = fs::symlink_metadata(path) else { return Ok(()) };
-    if found.is_dir() {
+    // A link that leads nowhere is replaced like a file.
+    let is_other = if found.is_symlink() {
+        fs::metadata(path).is_ok_and(|target| !target.is_file())
+    } else {
+        !found.is_file()
+    };
+    if is_other {
         return Err(Error::NotReplaceable { path: path.to_path_buf(), expected: "a file" });
     }
     if force { Ok(()) } else { Err(Error::OutputExists { path: path.to_path_buf() }) }
@@ -229,6 +236,23 @@ mod tests {
             .collect();
         names.sort();
         names
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn devices_and_links_to_folders_are_not_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let link = folder.path().join("link");
+        for target in [Path::new("/dev/null"), folder.path()] {
+            std::os::unix::fs::symlink(target, &link).unwrap();
+            let error = refuse_existing(&link, true).unwrap_err();
+            assert!(matches!(error, Error::NotReplaceable { .. }), "{error}");
+            fs::remove_file(&link).unwrap();
+        }
+        std::os::unix::fs::symlink("absent", &link).unwrap();
+        assert!(refuse_existing(&link, true).is_ok());
+        let error = refuse_existing(Path::new("/dev/null"), true).unwrap_err();
+        assert!(matches!(error, Error::NotReplaceable { .. }), "{error}");
     }
 
     #[test]

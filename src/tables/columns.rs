@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::sheet::Row;
 
 /// Marks of a value that is missing.
-const MISSING: [&str; 8] = ["", "-", "--", "?", "na", "n/a", "null", "none"];
+const MISSING: [&str; 10] = ["", "-", "--", "?", "na", "n/a", "nan", "#n/a", "null", "none"];
 
 /// Parts of speech as test sets write them, in small letters.
 const TAGS: [&str; 26] = [
@@ -96,8 +96,11 @@ pub(crate) fn is_missing(cell: &str) -> bool {
     MISSING.iter().any(|mark| cell.eq_ignore_ascii_case(mark))
 }
 
-/// The number in a cell, with a decimal point or a decimal comma; it may be infinite or NaN.
+/// The number in a cell, with a decimal point or a decimal comma. `nan` and `inf` are words.
 pub(crate) fn number(cell: &str) -> Option<f64> {
+    if !cell.bytes().any(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
     if !cell.contains(',') {
         return cell.parse().ok();
     }
@@ -150,7 +153,7 @@ mod tests {
         assert_eq!(number("8,25"), Some(8.25));
         assert_eq!(number("-1,5"), Some(-1.5));
         assert_eq!(number("8.5"), Some(8.5));
-        for no in ["", "a", "8,", ",", "1,2,3", "1.5,2", "8,-1"] {
+        for no in ["", "a", "nan", "Infinity", "8,", ",", "1,2,3", "1.5,2", "8,-1"] {
             assert_eq!(number(no), None, "{no}");
         }
     }

@@ -151,6 +151,10 @@ impl WordVectors {
     /// [`WordVectors::lengths`].
     pub fn length(&self, id: WordId) -> Result<f32> {
         let length = self.lengths()?[id.index()];
+        // A length that a file has says nothing of numbers that were damaged since.
+        if self.norms.is_some() && !self.vector(id).iter().all(|number| number.is_finite()) {
+            return Err(self.not_finite(id));
+        }
         if length > 0.0 {
             return Ok(length);
         }

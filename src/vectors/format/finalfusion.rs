@@ -22,7 +22,7 @@ use crate::base::error::{Error, Result};
 use crate::base::progress::Stage;
 use crate::base::words::WordId;
 use crate::linalg::dot::length_of;
-use crate::space::hashed_ngrams::{BucketRows, FloatRows, HashedNGrams};
+use crate::space::hashed_ngrams::{BucketRows, FloatRows, HashedNGrams, LONGEST_NGRAM};
 use crate::storage::atomic::AtomicFile;
 use crate::storage::file_bytes::FileBytes;
 use crate::vectors::WordVectors;
@@ -158,6 +158,11 @@ impl File {
                     let n_words = content.count().ok_or_else(cut)?;
                     let mut number = || content.u32().ok_or_else(cut);
                     let (shortest, longest, n_buckets) = (number()?, number()?, number()?);
+                    if longest as usize > LONGEST_NGRAM {
+                        let found = format!("n-grams of {longest} letters");
+                        let expected = format!("at most {LONGEST_NGRAM}");
+                        return Err(Error::malformed(path, None, found, expected));
+                    }
                     words = Some(words_of(&mut content, n_words).ok_or_else(cut)?);
                     let is_fasttext = chunk == FASTTEXT_VOCABULARY && n_buckets > 0;
                     ngrams = is_fasttext

@@ -127,6 +127,10 @@ fn a_number_that_is_not_finite_is_refused_in_both_directions() {
     bytes[position..position + 4].copy_from_slice(&f32::NAN.to_le_bytes());
     let message = read(&bytes, Path::new("v.safetensors")).unwrap_err().to_string();
     assert_eq!(message, "`v.safetensors`: found NaN in the vector of `a`, expected finite numbers");
+    // Its length is a number, as it was.
+    std::fs::write(&path, &bytes).unwrap();
+    let damaged = open(&path).unwrap().vectors;
+    assert!(matches!(damaged.length(WordId(0)), Err(Error::NotFinite { .. })));
     // Its length is no number either.
     let norm = bytes[position + 4..].windows(4).position(is_it).unwrap() + position + 4;
     bytes[norm..norm + 4].copy_from_slice(&f32::NAN.to_le_bytes());

@@ -13,7 +13,7 @@ use rayon::prelude::*;
 use super::product_codes::ProductCodes;
 use super::{MAGIC, VERSION};
 use crate::base::error::{Error, Result};
-use crate::space::hashed_ngrams::{BucketRows, FloatRows, HashedNGrams, RowSource};
+use crate::space::hashed_ngrams::{BucketRows, FloatRows, HashedNGrams, LONGEST_NGRAM, RowSource};
 use crate::storage::file_bytes::FileBytes;
 use crate::vectors::WordVectors;
 use crate::vectors::format::byte_reader::ByteReader;
@@ -135,6 +135,10 @@ impl File {
         };
         let (dim, n_buckets) = (size(dim, "dimensions")?, size(n_buckets, "buckets")?);
         let (shortest, longest) = (size(shortest, "letters")?, size(longest, "letters")?);
+        if longest > LONGEST_NGRAM {
+            let found = format!("n-grams of {longest} letters");
+            return Err(bad(found, format!("at most {LONGEST_NGRAM}").as_str()));
+        }
 
         let n_entries = reader.i32().ok_or_else(cut)?;
         let n_words = reader.i32().ok_or_else(cut)?;

@@ -222,13 +222,13 @@ impl Rows<'_> {
         let mut odd = piece.odd.iter().peekable();
         let mut line = self.line;
         for (index, word) in piece.words.iter().enumerate() {
-            while let Some(it) = odd.next_if(|it| it.n_before == index) {
-                self.take_odd(it)?;
-                line += 1;
-            }
             if self.intake.room() == 0 {
                 self.intake.report().is_limited = true;
                 return Ok(());
+            }
+            while let Some(it) = odd.next_if(|it| it.n_before == index) {
+                self.take_odd(it)?;
+                line += 1;
             }
             self.note_empty()?;
             self.intake.push(word, &piece.numbers[index * self.dim..][..self.dim], line)?;
