@@ -1,33 +1,29 @@
-//! The nearest words of many vectors at once: all vectors are read once, and not once a query.
+//! The nearest words of many vectors at once: the vectors are read once for all, and not once a
+//! query.
 //!
 //! In: queries as unit vectors. Out: for each the words of the greatest cosine, best first, the
-//! same, bit for bit, as if it had been asked alone. A task takes a block of rows through all
-//! queries, a few rows and queries at a time, so that each number that is loaded serves several
-//! products; a row that cannot be among the best so far is dropped at once.
+//! same, bit for bit, as if it had been asked alone. A task multiplies a block of rows by a block of
+//! queries, which is fast, but rounds in an order of its own. So the products only choose who may
+//! be among the best: whatever the rounding of `n` numbers can hide is kept (Higham 2002, section
+//! 3.1), and scored once more by the dot product of a single query.
 
+use faer::linalg::matmul::matmul;
+use faer::{Accum, MatMut, MatRef, Par};
 use rayon::prelude::*;
 
-use super::neighbors::{Neighbor, Search, named, unit_of};
+use super::WordVector;
+use super::neighbors::{CosineScorer, Neighbor, Scorer, Search, named, unit_of};
 use super::top::{best_first, check_top, keep_best};
-use super::{Restriction, WordVector};
 use crate::base::error::Result;
 use crate::base::words::WordId;
-use crate::linalg::dot::dots;
 use crate::vectors::WordVectors;
 
 /// Candidates of a task.
 const CANDIDATES_PER_TASK: usize = 2048;
 
-/// Candidates that go through all queries together: at 300 dimensions they stay in a second-level
-/// cache.
-const CANDIDATES_AT_A_TIME: usize = 128;
-
-/// Queries that go through the vectors together: what they have found so far is small.
-const QUERIES_AT_A_TIME: usize = 1024;
-
-/// More than what rounding makes of a cosine: a row below the worst of the best by so much is none
-/// of them.
-const MARGIN: f32 = 1e-5;
+/// Queries that a block of rows is multiplied by: with as many candidates they make 2 MiB of
+/// products.
+const QUERIES_AT_A_TIME: usize = 256;
 
 /// The words nearest to each of several words, without the word itself: as
 /// [`neighbors_of`](super::neighbors_of) for each, but much faster.
@@ -42,187 +38,145 @@ pub fn neighbors_of_many(
     check_top(search.top)?;
     let queries = words.iter().map(|word| {
         word.length(vectors)?;
-        Ok(Query { unit: unit_of(&word.vector)?, excluded: word.id })
+        Ok(Query { scorer: CosineScorer { unit: unit_of(&word.vector)? }, excluded: word.id })
     });
     let queries = queries.collect::<Result<Vec<_>>>()?;
+    let candidates = Candidates { vectors, lengths: vectors.lengths()?, search };
     let mut found = Vec::with_capacity(queries.len());
     for queries in queries.chunks(QUERIES_AT_A_TIME) {
-        found.extend(best_of_many(vectors, queries, search)?);
+        found.extend(candidates.best_of(queries)?);
     }
     Ok(found)
 }
 
 struct Query {
-    unit: Vec<f32>,
+    scorer: CosineScorer,
     excluded: Option<WordId>,
 }
+
+/// A word with its score.
+type Scored = (f32, WordId);
 
 /// What queries are asked of.
 #[derive(Clone, Copy)]
 struct Candidates<'a> {
-    n_words: usize,
-    dim: usize,
-    numbers: &'a [f32],
+    vectors: &'a WordVectors,
     lengths: &'a [f32],
-    restriction: Option<&'a Restriction>,
-    queries: &'a [Query],
-    top: usize,
+    search: &'a Search,
 }
 
-impl<'a> Candidates<'a> {
-    fn len(&self) -> usize {
-        self.restriction.map_or(self.n_words, |restriction| restriction.ids().len())
-    }
-
-    #[inline(always)]
-    fn id(&self, position: usize) -> WordId {
-        self.restriction.map_or(WordId(position as u32), |restriction| restriction.ids()[position])
-    }
-
-    #[inline(always)]
-    fn row(&self, id: WordId) -> &'a [f32] {
-        &self.numbers[id.index() * self.dim..][..self.dim]
-    }
-}
-
-/// The best of a query so far.
-struct Best {
-    scored: Vec<(f32, WordId)>,
-    /// No candidate with a lower cosine is among the best.
-    worst: f32,
-}
-
-impl Best {
-    #[inline(always)]
-    fn offer(&mut self, product: f32, length: f32, id: WordId, top: usize) {
-        // What is no number is found, and refused later.
-        if product >= self.worst * length || product.is_nan() {
-            self.keep((product / length).clamp(-1.0, 1.0), id, top);
-        }
-    }
-
-    #[inline(never)]
-    fn keep(&mut self, cosine: f32, id: WordId, top: usize) {
-        self.scored.push((cosine, id));
-        if self.scored.len() >= 2 * top.max(16) {
-            keep_best(&mut self.scored, top);
-            let worst = self.scored.iter().map(|&(cosine, _)| cosine).fold(1.0, f32::min);
-            self.worst = worst - MARGIN;
-        }
-    }
-}
-
-/// The best of a block of candidates for every query.
-struct Task<'a> {
-    candidates: Candidates<'a>,
-    number: usize,
-}
-
-impl Task<'_> {
-    /// Some queries, beginning with number `first`, and some candidates.
-    #[inline(always)]
-    fn score<const Q: usize>(&self, first: usize, ids: &[WordId], best: &mut [Best]) {
-        let Candidates { lengths, queries, top, .. } = self.candidates;
-        let mut units: [&[f32]; Q] = [&[]; Q];
-        for query in 0..Q {
-            units[query] = &queries[first + query].unit;
-        }
-        let mut place = 0;
-        while place + 2 <= ids.len() {
-            let (a, b) = (ids[place], ids[place + 1]);
-            let products = dots([self.candidates.row(a), self.candidates.row(b)], units);
-            for query in 0..Q {
-                let excluded = queries[first + query].excluded;
-                let best = &mut best[first + query];
-                for (id, product) in [(a, products[0][query]), (b, products[1][query])] {
-                    if excluded != Some(id) {
-                        best.offer(product, lengths[id.index()], id, top);
+impl Candidates<'_> {
+    fn best_of(&self, queries: &[Query]) -> Result<Vec<Vec<Neighbor>>> {
+        let (vectors, top) = (self.vectors, self.search.top);
+        let units: Vec<f32> = queries.iter().flat_map(|it| &it.scorer.unit).copied().collect();
+        let restriction = self.search.restrict_to.as_ref();
+        let n_candidates = restriction.map_or(vectors.len(), |restriction| restriction.ids().len());
+        let found = (0..n_candidates.div_ceil(CANDIDATES_PER_TASK))
+            .into_par_iter()
+            .map(|task| {
+                let first = task * CANDIDATES_PER_TASK;
+                let range = first..n_candidates.min(first + CANDIDATES_PER_TASK);
+                match restriction {
+                    None => {
+                        let ids: Vec<WordId> = range.clone().map(|id| WordId(id as u32)).collect();
+                        let dim = vectors.dim();
+                        let rows = &vectors.as_slice()[range.start * dim..range.end * dim];
+                        self.best_of_rows(queries, &units, &ids, rows)
+                    }
+                    Some(restriction) => {
+                        let ids = &restriction.ids()[range];
+                        let rows: Vec<f32> =
+                            ids.iter().flat_map(|&id| vectors.vector(id)).copied().collect();
+                        self.best_of_rows(queries, &units, ids, &rows)
                     }
                 }
-            }
-            place += 2;
-        }
-        if place < ids.len() {
-            let id = ids[place];
-            let [products] = dots([self.candidates.row(id)], units);
-            for query in 0..Q {
-                if queries[first + query].excluded != Some(id) {
-                    best[first + query].offer(products[query], lengths[id.index()], id, top);
+            })
+            .reduce_with(|mut left, right| {
+                for (left, mut right) in left.iter_mut().zip(right) {
+                    left.append(&mut right);
+                    keep_best(left, top);
+                }
+                left
+            });
+        let found = found.unwrap_or_else(|| vec![Vec::new(); queries.len()]);
+        found.into_iter().map(|scored| named(vectors, best_first(scored, top))).collect()
+    }
+
+    /// The best of some rows for each query. `units`: the queries, one after the other.
+    fn best_of_rows(
+        &self,
+        queries: &[Query],
+        units: &[f32],
+        ids: &[WordId],
+        rows: &[f32],
+    ) -> Vec<Vec<Scored>> {
+        let (dim, n_rows) = (self.vectors.dim(), ids.len());
+        let mut products = vec![0.0f32; n_rows * queries.len()];
+        matmul(
+            MatMut::from_column_major_slice_mut(&mut products, n_rows, queries.len()),
+            Accum::Replace,
+            MatRef::from_row_major_slice(rows, n_rows, dim),
+            MatRef::from_row_major_slice(units, queries.len(), dim).transpose(),
+            1.0,
+            Par::Seq,
+        );
+        queries
+            .iter()
+            .zip(products.chunks_exact(n_rows))
+            .map(|(query, products)| self.best_of_query(query, products, ids))
+            .collect()
+    }
+
+    /// The best rows for a query, whose products with them are known but for rounding.
+    fn best_of_query(&self, query: &Query, products: &[f32], ids: &[WordId]) -> Vec<Scored> {
+        let top = self.search.top;
+        let margin = margin(self.vectors.dim());
+        let (mut likely, mut least) = (Vec::<Scored>::new(), f32::NEG_INFINITY);
+        for (&product, &id) in products.iter().zip(ids) {
+            let length = self.lengths[id.index()];
+            // What is no number is found, and refused later.
+            let is_likely = product >= least * length || product.is_nan();
+            if is_likely && length > 0.0 && query.excluded != Some(id) {
+                likely.push((product / length, id));
+                if likely.len() >= 2 * top.max(16) {
+                    least = drop_unlikely(&mut likely, top, margin);
                 }
             }
         }
-    }
-}
-
-impl pulp::NullaryFnOnce for Task<'_> {
-    type Output = Vec<Vec<(f32, WordId)>>;
-
-    #[inline(always)]
-    fn call(self) -> Self::Output {
-        let candidates = &self.candidates;
-        let begin = self.number * CANDIDATES_PER_TASK;
-        let end = (begin + CANDIDATES_PER_TASK).min(candidates.len());
-        let n_queries = candidates.queries.len();
-        let mut best: Vec<Best> =
-            (0..n_queries).map(|_| Best { scored: Vec::new(), worst: f32::NEG_INFINITY }).collect();
-        let mut ids = Vec::with_capacity(CANDIDATES_AT_A_TIME);
-        for start in (begin..end).step_by(CANDIDATES_AT_A_TIME) {
-            let positions = start..end.min(start + CANDIDATES_AT_A_TIME);
-            let has_direction = |id: &WordId| candidates.lengths[id.index()] > 0.0;
-            ids.clear();
-            ids.extend(positions.map(|position| candidates.id(position)).filter(has_direction));
-            let mut first = 0;
-            while first + 4 <= n_queries {
-                self.score::<4>(first, &ids, &mut best);
-                first += 4;
-            }
-            for first in first..n_queries {
-                self.score::<1>(first, &ids, &mut best);
-            }
-        }
-        let kept = |mut best: Best| {
-            keep_best(&mut best.scored, candidates.top);
-            best.scored
+        drop_unlikely(&mut likely, top, margin);
+        let score = |&(_, id): &Scored| {
+            let length = self.lengths[id.index()];
+            (query.scorer.score(self.vectors.vector(id), length), id)
         };
-        best.into_iter().map(kept).collect()
+        let mut scored: Vec<Scored> = likely.iter().map(score).collect();
+        keep_best(&mut scored, top);
+        scored
     }
 }
 
-fn best_of_many(
-    vectors: &WordVectors,
-    queries: &[Query],
-    search: &Search,
-) -> Result<Vec<Vec<Neighbor>>> {
-    let restriction = search.restrict_to.as_ref();
-    let lengths = vectors.lengths()?;
-    let candidates = Candidates {
-        n_words: vectors.len(),
-        dim: vectors.dim(),
-        numbers: vectors.as_slice(),
-        lengths,
-        restriction,
-        queries,
-        top: search.top,
-    };
-    let found = (0..candidates.len().div_ceil(CANDIDATES_PER_TASK))
-        .into_par_iter()
-        .map(|number| pulp::Arch::new().dispatch(Task { candidates, number }))
-        .reduce_with(|mut left, right| {
-            for (left, mut right) in left.iter_mut().zip(right) {
-                left.append(&mut right);
-                keep_best(left, search.top);
-            }
-            left
-        });
-    let found = found.unwrap_or_else(|| vec![Vec::new(); queries.len()]);
-    found.into_iter().map(|scored| named(vectors, best_first(scored, search.top))).collect()
+/// By how much the cosines of two orders of summing `dim` products may differ, at most: each is off
+/// by `dim` roundings of 2^-24.
+fn margin(dim: usize) -> f32 {
+    (dim + 2) as f32 * 2.0 * f32::EPSILON
 }
 
+/// Drops who cannot be among the `top` best; the cosine that one needs from now on.
+fn drop_unlikely(likely: &mut Vec<Scored>, top: usize, margin: f32) -> f32 {
+    if likely.len() < top {
+        return f32::NEG_INFINITY;
+    }
+    let mut best = likely.clone();
+    keep_best(&mut best, top);
+    let worst = best.iter().map(|&(cosine, _)| cosine).fold(f32::INFINITY, f32::min);
+    let least = worst - margin;
+    likely.retain(|&(cosine, _)| cosine >= least || cosine.is_nan());
+    least
+}
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::query::neighbors::tests::scattered;
-    use crate::query::neighbors_of;
+    use crate::query::{Restriction, neighbors_of};
 
     #[test]
     fn many_queries_have_the_answers_of_each_alone() {
