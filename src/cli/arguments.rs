@@ -17,11 +17,14 @@ pub(crate) struct Scanned<'c> {
     pub(crate) given: Vec<(&'c Arg, Option<OsString>)>,
     /// Where options end: the place of `--`, or the number of arguments.
     pub(crate) end: usize,
+    /// Whether help or the version is asked for, which needs nothing else.
+    pub(crate) asks_help: bool,
 }
 
 /// Looks through the arguments, of which the first is the program's name.
 pub(crate) fn scan<'c>(arguments: &[OsString], program: &'c Command) -> Scanned<'c> {
-    let mut scanned = Scanned { command: None, given: Vec::new(), end: arguments.len() };
+    let mut scanned =
+        Scanned { command: None, given: Vec::new(), end: arguments.len(), asks_help: false };
     let mut place = 1;
     while place < arguments.len() {
         let text = arguments[place].to_string_lossy();
@@ -40,6 +43,8 @@ pub(crate) fn scan<'c>(arguments: &[OsString], program: &'c Command) -> Scanned<
                 let value = if has_value { value } else { arguments.get(place).cloned() };
                 place += usize::from(!has_value);
                 scanned.given.push((option, value));
+            } else {
+                scanned.asks_help |= matches!(name, "help" | "version");
             }
         } else if let Some(letters) = text.strip_prefix('-').filter(|it| !it.is_empty()) {
             place += short_options(letters, arguments.get(place), program, &mut scanned);
@@ -62,7 +67,10 @@ fn short_options<'c>(
 ) -> usize {
     for (offset, letter) in letters.char_indices() {
         let mut known = options(program, scanned.command);
-        let Some(option) = known.find(|it| it.get_short() == Some(letter)) else { return 0 };
+        let Some(option) = known.find(|it| it.get_short() == Some(letter)) else {
+            scanned.asks_help |= matches!(letter, 'h' | 'V');
+            return 0;
+        };
         if takes_value(option) {
             let rest = &letters[offset + letter.len_utf8()..];
             let is_attached = !rest.is_empty();
@@ -183,6 +191,15 @@ mod tests {
                 })
                 .collect();
             assert_eq!(found, given, "{text}");
+        }
+        for (text, asks_help) in [
+            ("math m --help", true),
+            ("math -qh", true),
+            ("--version math", true),
+            ("math m -k h", false),
+            ("math m -- --help", false),
+        ] {
+            assert_eq!(scan(&line(text), &program).asks_help, asks_help, "{text}");
         }
         assert!(scan(&line("no-such math"), &program).command.is_none());
         assert_eq!(scan(&line("math -- x"), &program).end, 2);

@@ -88,6 +88,33 @@ fn mistakes_in_the_file_are_named_before_anything_is_done() {
 }
 
 #[test]
+fn help_is_there_whatever_the_file_says() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    fs::write(folder.join("eigenlex.toml"), "[neighbours\n").unwrap();
+    for line in [
+        ["neighbors", "--help"].as_slice(),
+        &["neighbors", "-h"],
+        &["nn", "-qh"],
+        &["--version"],
+        &["man", "math"],
+        &["completions", "bash"],
+    ] {
+        assert!(!printed(folder, line, &[]).is_empty(), "{line:?}");
+    }
+    eigenlex_in(folder).args(["info", "x"]).assert().code(3);
+}
+
+#[test]
+fn a_variable_without_a_value_is_not_set() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = ["config", "--format", "text"];
+    let nothing = "no settings but the defaults\n";
+    let variables = [("EIGENLEX_TOP", ""), ("EIGENLEX_CONFIG", "")];
+    assert_eq!(printed(folder.path(), &text, &variables), nothing);
+}
+
+#[test]
 fn config_prints_what_applies_and_where_it_comes_from() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
