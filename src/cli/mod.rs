@@ -19,6 +19,7 @@ mod output;
 mod phrase_args;
 mod program;
 mod queries;
+mod query_lines;
 mod reading;
 mod refusal;
 mod search_args;
