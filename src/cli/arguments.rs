@@ -130,18 +130,25 @@ pub(crate) fn shield_expressions(mut arguments: Vec<OsString>, program: &Command
 }
 
 /// Whether an argument of `math` that begins with `-` is no option: `-man + king`, `-1*king`,
-/// `-(king - man)`, or the `-man` of an expression without quotes.
+/// `-(king - man)`, or the `-man` of an expression without quotes. A misspelt value, as in `-mmax`,
+/// is left to the parser, unless it makes a word.
 fn is_expression(text: &str) -> bool {
     let Some(rest) = text.strip_prefix('-').filter(|it| !it.starts_with('-')) else { return false };
-    let number = |it: &str| it.trim_start_matches('=').bytes().all(|byte| byte.is_ascii_digit());
     let mut letters = rest.char_indices();
     let is_option = loop {
         let Some((offset, letter)) = letters.next() else { break true };
         let value = &rest[offset + letter.len_utf8()..];
         match letter {
             'q' | 'v' | 'h' => {}
-            'm' => break matches!(value.trim_start_matches('='), "" | "add" | "mul"),
-            'k' | 't' => break number(value),
+            _ if text.contains(|it: char| it.is_whitespace() || "*/()".contains(it)) => {
+                break false;
+            }
+            // No word begins with two m.
+            'm' => break value.is_empty() || value.starts_with(['=', 'm']) || value == "add",
+            'k' | 't' => {
+                break value.is_empty()
+                    || value.starts_with(|it: char| it == '=' || it.is_ascii_digit());
+            }
             _ => break false,
         }
     };
@@ -221,8 +228,10 @@ mod tests {
         for text in ["-man + king", "-1*king", "-(a - b)", "-man", "-king", "-queen", "-2", "-é"] {
             assert!(is_expression(text), "{text}");
         }
-        for text in ["-m", "-mmul", "-m=add", "-k5", "-k", "-qk5", "-vv", "-h", "-t4", "--top", "x"]
-        {
+        for text in [
+            "-m", "-mmul", "-madd", "-m=add", "-k5", "-k", "-qk5", "-vv", "-h", "-t4", "--top",
+            "x", "-mmax", "-mmull", "-m=max", "-k1o", "-k=x", "-qt4x",
+        ] {
             assert!(!is_expression(text), "{text}");
         }
         let shielded = shield_expressions(line("math m -man + king -- -x"), &program());

@@ -17,6 +17,7 @@ use eigenlex::Error;
 use toml::de::{DeTable, DeValue};
 
 use super::arguments::{Scanned, option, options, scan};
+use super::unmet::{Added, with_added, without_unmet};
 
 /// The name of the file in the working folder.
 const FILE: &str = "eigenlex.toml";
@@ -72,6 +73,13 @@ impl Setting {
             Value::Text(text) => text.clone(),
         });
         values.collect::<Vec<_>>().join(",")
+    }
+
+    /// Whether a message speaks of the option.
+    pub(crate) fn is_named_in(&self, message: &str) -> bool {
+        let name = format!("--{}", self.option);
+        let goes_on = |it: char| it.is_alphanumeric() || it == '-';
+        message.match_indices(&name).any(|(at, _)| !message[at + name.len()..].starts_with(goes_on))
     }
 
     /// The arguments that say the same.
@@ -156,21 +164,21 @@ pub(crate) fn complete(given: Vec<OsString>, program: &Command) -> Result<Comple
         return Ok(Completed { arguments: given, settings: Vec::new() });
     };
     let settings = all(&scanned, program)?;
-    let mut added: Vec<(OsString, Setting)> = Vec::new();
+    let mut added = Vec::new();
     for option in options(program, Some(command)) {
         let Some(setting) = choose(&settings, command, option) else { continue };
         if scanned.given.iter().any(|(it, _)| excludes(program, command, it, option)) {
             continue;
         }
         let arguments = setting.arguments(option)?;
-        added.extend(arguments.into_iter().map(|it| (it, setting.clone())));
+        if !arguments.is_empty() {
+            let is_own = setting.command.is_some();
+            added.push(Added { arguments, is_own, setting: setting.clone() });
+        }
     }
-    let end = scanned.end;
-    let mut arguments = given;
-    let (new, mut settings): (Vec<OsString>, Vec<Setting>) = added.into_iter().unzip();
-    settings.dedup();
-    arguments.splice(end..end, new);
-    Ok(Completed { arguments, settings })
+    let added = without_unmet(&given, scanned.end, added, program);
+    let arguments = with_added(&given, scanned.end, &added);
+    Ok(Completed { arguments, settings: added.into_iter().map(|it| it.setting).collect() })
 }
 
 /// Whether an option that was typed replaces another.

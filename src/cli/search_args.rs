@@ -98,7 +98,8 @@ impl WordList {
         let are = if n_unknown == 1 { "is" } else { "are" };
         let first = first_few(&self.unknown);
         bars.tell(&format!(
-            "warning: `{option}`: {n_unknown} of {n_words} words {are} not in the vocabulary: {first}"
+            "warning: `{option}`: {n_unknown} of {n_words} words {are} not in the vocabulary: \
+             {first}"
         ));
     }
 

@@ -31,8 +31,8 @@ Tab completes words and commands. The arrow keys bring earlier lines back.";
 ///
 /// The model is opened once. Where standard input is no terminal, its lines are answered one after
 /// the other, and the exit code is 4 if one has no answer; `--unknown error` stops there. JSON then
-/// has a line for each line: null where there is no answer, as for `:top 20`. The number beside each
-/// word is called `similarity` in JSON, whichever method made it.
+/// has a line for each line: null where there is no answer, as for `:top 20`. JSON calls the number
+/// beside each word `similarity`, whichever method made it.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Args {
