@@ -151,3 +151,29 @@ fn a_vector_file_without_ngrams_guesses_nothing_and_says_what_does() {
          them, and a model that `embed` made of windows\n"
     );
 }
+
+#[test]
+fn numbers_and_words_without_a_space_or_a_sign_are_pointed_out() {
+    let folder = folder();
+    for (text, code, hint) in [
+        ("king/2", 4, "to compute with the words in it, put spaces: `king / 2`"),
+        ("0,5*king", 4, "to compute with the words in it, put spaces: `0.5*king`"),
+        ("3 king", 2, "at character 3: expected `*`, `+` or `-`"),
+        ("2 (king)", 2, "at character 3: expected `*`, `+` or `-`"),
+    ] {
+        let [stdout, stderr] = says(folder.path(), &["math", "v.vec", text], b"", code);
+        assert_eq!(stdout, "");
+        assert!(stderr.contains(hint), "{stderr}");
+    }
+}
+
+#[test]
+fn a_misspelt_value_of_a_short_option_is_no_expression() {
+    let folder = folder();
+    for (option, value) in [("-mmax", "max"), ("-m=max", "max"), ("-k1o", "1o")] {
+        let [stdout, stderr] = says(folder.path(), &["math", "v.vec", option, "king"], b"", 2);
+        assert_eq!(stdout, "");
+        let message = format!("error: invalid value '{value}' for '--");
+        assert!(stderr.starts_with(&message), "{stderr}");
+    }
+}
