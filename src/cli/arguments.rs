@@ -17,11 +17,14 @@ pub(crate) struct Scanned<'c> {
     pub(crate) given: Vec<(&'c Arg, Option<OsString>)>,
     /// Where options end: the place of `--`, or the number of arguments.
     pub(crate) end: usize,
+    /// Whether help or the version is asked for, which needs nothing else.
+    pub(crate) asks_help: bool,
 }
 
 /// Looks through the arguments, of which the first is the program's name.
 pub(crate) fn scan<'c>(arguments: &[OsString], program: &'c Command) -> Scanned<'c> {
-    let mut scanned = Scanned { command: None, given: Vec::new(), end: arguments.len() };
+    let mut scanned =
+        Scanned { command: None, given: Vec::new(), end: arguments.len(), asks_help: false };
     let mut place = 1;
     while place < arguments.len() {
         let text = arguments[place].to_string_lossy();
@@ -40,6 +43,8 @@ pub(crate) fn scan<'c>(arguments: &[OsString], program: &'c Command) -> Scanned<
                 let value = if has_value { value } else { arguments.get(place).cloned() };
                 place += usize::from(!has_value);
                 scanned.given.push((option, value));
+            } else {
+                scanned.asks_help |= matches!(name, "help" | "version");
             }
         } else if let Some(letters) = text.strip_prefix('-').filter(|it| !it.is_empty()) {
             place += short_options(letters, arguments.get(place), program, &mut scanned);
@@ -62,7 +67,10 @@ fn short_options<'c>(
 ) -> usize {
     for (offset, letter) in letters.char_indices() {
         let mut known = options(program, scanned.command);
-        let Some(option) = known.find(|it| it.get_short() == Some(letter)) else { return 0 };
+        let Some(option) = known.find(|it| it.get_short() == Some(letter)) else {
+            scanned.asks_help |= matches!(letter, 'h' | 'V');
+            return 0;
+        };
         if takes_value(option) {
             let rest = &letters[offset + letter.len_utf8()..];
             let is_attached = !rest.is_empty();
@@ -122,18 +130,25 @@ pub(crate) fn shield_expressions(mut arguments: Vec<OsString>, program: &Command
 }
 
 /// Whether an argument of `math` that begins with `-` is no option: `-man + king`, `-1*king`,
-/// `-(king - man)`, or the `-man` of an expression without quotes.
+/// `-(king - man)`, or the `-man` of an expression without quotes. A misspelt value, as in `-mmax`,
+/// is left to the parser, unless it makes a word.
 fn is_expression(text: &str) -> bool {
     let Some(rest) = text.strip_prefix('-').filter(|it| !it.starts_with('-')) else { return false };
-    let number = |it: &str| it.trim_start_matches('=').bytes().all(|byte| byte.is_ascii_digit());
     let mut letters = rest.char_indices();
     let is_option = loop {
         let Some((offset, letter)) = letters.next() else { break true };
         let value = &rest[offset + letter.len_utf8()..];
         match letter {
             'q' | 'v' | 'h' => {}
-            'm' => break matches!(value.trim_start_matches('='), "" | "add" | "mul"),
-            'k' | 't' => break number(value),
+            _ if text.contains(|it: char| it.is_whitespace() || "*/()".contains(it)) => {
+                break false;
+            }
+            // No word begins with two m.
+            'm' => break value.is_empty() || value.starts_with(['=', 'm']) || value == "add",
+            'k' | 't' => {
+                break value.is_empty()
+                    || value.starts_with(|it: char| it == '=' || it.is_ascii_digit());
+            }
             _ => break false,
         }
     };
@@ -184,6 +199,15 @@ mod tests {
                 .collect();
             assert_eq!(found, given, "{text}");
         }
+        for (text, asks_help) in [
+            ("math m --help", true),
+            ("math -qh", true),
+            ("--version math", true),
+            ("math m -k h", false),
+            ("math m -- --help", false),
+        ] {
+            assert_eq!(scan(&line(text), &program).asks_help, asks_help, "{text}");
+        }
         assert!(scan(&line("no-such math"), &program).command.is_none());
         assert_eq!(scan(&line("math -- x"), &program).end, 2);
     }
@@ -204,8 +228,10 @@ mod tests {
         for text in ["-man + king", "-1*king", "-(a - b)", "-man", "-king", "-queen", "-2", "-é"] {
             assert!(is_expression(text), "{text}");
         }
-        for text in ["-m", "-mmul", "-m=add", "-k5", "-k", "-qk5", "-vv", "-h", "-t4", "--top", "x"]
-        {
+        for text in [
+            "-m", "-mmul", "-madd", "-m=add", "-k5", "-k", "-qk5", "-vv", "-h", "-t4", "--top",
+            "x", "-mmax", "-mmull", "-m=max", "-k1o", "-k=x", "-qt4x",
+        ] {
             assert!(!is_expression(text), "{text}");
         }
         let shielded = shield_expressions(line("math m -man + king -- -x"), &program());

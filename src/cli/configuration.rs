@@ -17,12 +17,16 @@ use eigenlex::Error;
 use toml::de::{DeTable, DeValue};
 
 use super::arguments::{Scanned, option, options, scan};
+use super::unmet::{Added, with_added, without_unmet};
 
 /// The name of the file in the working folder.
 const FILE: &str = "eigenlex.toml";
 
 /// Options that a file cannot give: they say which file, or print and end.
 const ONLY_TYPED: [&str; 4] = ["config", "no-config", "help", "version"];
+
+/// Commands that only describe the program: settings change nothing in them.
+const WITHOUT_SETTINGS: [&str; 2] = ["completions", "man"];
 
 /// Options that run other programs: a file that merely lies in the folder, perhaps with texts from
 /// somebody else, must not give them.
@@ -71,6 +75,13 @@ impl Setting {
         values.collect::<Vec<_>>().join(",")
     }
 
+    /// Whether a message speaks of the option.
+    pub(crate) fn is_named_in(&self, message: &str) -> bool {
+        let name = format!("--{}", self.option);
+        let goes_on = |it: char| it.is_alphanumeric() || it == '-';
+        message.match_indices(&name).any(|(at, _)| !message[at + name.len()..].starts_with(goes_on))
+    }
+
     /// The arguments that say the same.
     fn arguments(&self, option: &Arg) -> Result<Vec<OsString>> {
         let name = format!("--{}", self.option);
@@ -87,6 +98,13 @@ impl Setting {
             })
             .collect();
         let is_count = matches!(option.get_action(), ArgAction::Count);
+        // The word in quotes is no less clear.
+        if let ([Value::Text(text)], false) = (&self.values[..], takes_values)
+            && let Ok(is_on) = text.parse()
+        {
+            let setting = Self { values: vec![Value::Switch(is_on)], ..self.clone() };
+            return setting.arguments(option);
+        }
         Ok(match (&self.values[..], &texts[..]) {
             // The option is left out, which is what `false` means.
             ([Value::Switch(false)], _) if least == 0 => Vec::new(),
@@ -140,25 +158,27 @@ pub(crate) struct Completed {
 /// Adds to the arguments what the file and the environment give and they do not.
 pub(crate) fn complete(given: Vec<OsString>, program: &Command) -> Result<Completed> {
     let scanned = scan(&given, program);
-    let Some(command) = scanned.command else {
+    let takes_settings =
+        |it: &&Command| !scanned.asks_help && !WITHOUT_SETTINGS.contains(&it.get_name());
+    let Some(command) = scanned.command.filter(takes_settings) else {
         return Ok(Completed { arguments: given, settings: Vec::new() });
     };
     let settings = all(&scanned, program)?;
-    let mut added: Vec<(OsString, Setting)> = Vec::new();
+    let mut added = Vec::new();
     for option in options(program, Some(command)) {
         let Some(setting) = choose(&settings, command, option) else { continue };
         if scanned.given.iter().any(|(it, _)| excludes(program, command, it, option)) {
             continue;
         }
         let arguments = setting.arguments(option)?;
-        added.extend(arguments.into_iter().map(|it| (it, setting.clone())));
+        if !arguments.is_empty() {
+            let is_own = setting.command.is_some();
+            added.push(Added { arguments, is_own, setting: setting.clone() });
+        }
     }
-    let end = scanned.end;
-    let mut arguments = given;
-    let (new, mut settings): (Vec<OsString>, Vec<Setting>) = added.into_iter().unzip();
-    settings.dedup();
-    arguments.splice(end..end, new);
-    Ok(Completed { arguments, settings })
+    let added = without_unmet(&given, scanned.end, added, program);
+    let arguments = with_added(&given, scanned.end, &added);
+    Ok(Completed { arguments, settings: added.into_iter().map(|it| it.setting).collect() })
 }
 
 /// Whether an option that was typed replaces another.
@@ -202,7 +222,8 @@ pub(crate) fn all(scanned: &Scanned, program: &Command) -> Result<Vec<Setting>> 
     if typed("no-config").is_some() {
         return Ok(settings);
     }
-    let named = typed("config").flatten().or_else(|| std::env::var_os("EIGENLEX_CONFIG"));
+    let of_environment = || std::env::var_os("EIGENLEX_CONFIG").filter(|it| !it.is_empty());
+    let named = typed("config").flatten().or_else(of_environment);
     let path = named.as_ref().map_or(Path::new(FILE), Path::new);
     if named.is_none() && !path.is_file() {
         return Ok(settings);
@@ -230,7 +251,8 @@ fn environment(program: &Command) -> Vec<Setting> {
     names.dedup();
     let setting = |name: &str| {
         let variable = format!("EIGENLEX_{}", name.replace('-', "_").to_uppercase());
-        let text = std::env::var(&variable).ok()?;
+        // A variable that is set to nothing counts as one that is not set.
+        let text = std::env::var(&variable).ok().filter(|text| !text.is_empty())?;
         let value = match text.as_str() {
             "true" => Value::Switch(true),
             "false" => Value::Switch(false),
@@ -414,6 +436,9 @@ mod tests {
             "embed --phrases --hub a b --verbose --verbose"
         );
         assert_eq!(completed("[embed]\nphrases = 3", "embed").unwrap()[1], "--phrases=3");
+        let texts = "verbose = \"true\"\n[embed]\ndrop = \"true\"\n";
+        assert_eq!(completed(texts, "embed").unwrap().join(" "), "embed --drop --verbose");
+        assert_eq!(completed("[embed]\ndrop = \"false\"", "embed").unwrap(), ["embed"]);
     }
 
     #[test]

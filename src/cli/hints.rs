@@ -13,6 +13,7 @@ use std::path::Path;
 use eigenlex::{ArchiveFault, Error, FileKind, Lever, Stage, Visible, shortened};
 
 use super::refusal::Refusal;
+use super::vector_files;
 
 /// What went wrong, with its contexts and a hint; the library's errors name their cause themselves.
 pub(crate) fn message(error: &anyhow::Error) -> String {
@@ -37,7 +38,7 @@ pub(crate) fn message(error: &anyhow::Error) -> String {
 fn hint(error: &Error) -> Option<String> {
     let fixed = match error {
         Error::MemoryBudget { levers, .. } => return Some(less_memory(levers)),
-        Error::UnknownWord { suggestions, .. } => return did_you_mean(suggestions),
+        Error::UnknownWord { suggestions, .. } => return of_unknown(suggestions),
         Error::UnspacedExpression { spaced, .. } => {
             let spaced = shortened(spaced);
             return Some(format!("to compute with the words in it, put spaces: `{spaced}`"));
@@ -170,6 +171,16 @@ fn less_memory(levers: &[Lever]) -> String {
     }
     others.iter().for_each(|other| hint += &format!(", or {other}"));
     hint
+}
+
+/// What an unknown word may have meant, and that it may be in a row that was not read.
+fn of_unknown(suggestions: &[String]) -> Option<String> {
+    let limit = vector_files::limit();
+    let limit = limit.map(|it| format!("only the first {it} rows were read (--limit)"));
+    match (did_you_mean(suggestions), limit) {
+        (Some(meant), Some(limit)) => Some(format!("{limit}; {meant}")),
+        (meant, limit) => meant.or(limit),
+    }
 }
 
 fn did_you_mean(suggestions: &[String]) -> Option<String> {

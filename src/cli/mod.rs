@@ -19,10 +19,12 @@ mod output;
 mod phrase_args;
 mod program;
 mod queries;
+mod query_lines;
 mod reading;
 mod refusal;
 mod search_args;
 mod svd;
+mod unmet;
 mod vector_files;
 mod words;
 mod words_args;
@@ -125,6 +127,7 @@ pub(crate) fn main() -> ExitCode {
         Ok(completed) => completed,
         Err(error) => return fail(&error),
     };
+    let settings = completed.settings;
     let parse = |matches: ArgMatches| Ok((Cli::from_arg_matches(&matches)?, matches));
     let parsed = program.try_get_matches_from(completed.arguments).and_then(parse);
     let (cli, matches) = match parsed {
@@ -132,7 +135,7 @@ pub(crate) fn main() -> ExitCode {
         Err(error) => {
             // Help and the version are no mistakes.
             if error.use_stderr() {
-                tell_settings(&completed.settings);
+                tell_settings(&settings);
             }
             error.exit()
         }
@@ -143,7 +146,13 @@ pub(crate) fn main() -> ExitCode {
     match run(cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
-        Err(error) => fail(&error),
+        Err(error) => {
+            let message = hints::message(&error);
+            let named: Vec<_> =
+                settings.into_iter().filter(|it| it.is_named_in(&message)).collect();
+            tell_settings(&named);
+            fail(&error)
+        }
     }
 }
 

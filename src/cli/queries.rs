@@ -1,14 +1,14 @@
 //! What the query commands share: opening vectors with the tokenizer that made them, words as they
-//! are read, and queries from standard input.
+//! are read, and batches of queries.
 
-use std::io::{self, BufRead, BufReader, Write as _};
+use std::io::Write as _;
 use std::path::Path;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use clap::ValueEnum;
 use eigenlex::encode::Encoder;
 use eigenlex::query;
-use eigenlex::query::{Lookup, Neighbor, WordVector};
+use eigenlex::query::{Lookup, Neighbor, Search, WordVector};
 use eigenlex::space::{HashedNGrams, NGramVectors};
 use eigenlex::tokenize::{Tokenizer, TokenizerConfig, WordReading};
 use eigenlex::{Error, ErrorKind, Model, Progress as _, WordId, WordVectors, shortened};
@@ -17,6 +17,7 @@ use super::hints;
 use super::output;
 use super::output::bars::Bars;
 use super::output::{Answers, FormatArg, Guesses, OutputFormat};
+use super::query_lines::{Query, for_each_group, for_each_query};
 use super::refusal::Refusal;
 use super::vector_files;
 
@@ -110,8 +111,12 @@ pub(crate) fn tell_read_as(asked: &str, read: &str, bars: &Bars) {
 
 /// What guesses the vectors of unknown words.
 pub(crate) fn open_ngrams(path: &Path) -> Result<NGramVectors> {
-    let ngrams = if Model::is_at(path) { Model::open_ngrams(path)? } else { None };
-    Ok(ngrams.ok_or(Error::NoNGrams)?)
+    if !Model::is_at(path) {
+        let problem = format!("`{}` has no n-grams to guess unknown words from", path.display());
+        let hint = "a .bin of fastText has them, and a model that `embed` made of windows";
+        return Err(Refusal::faulty(problem, hint).into());
+    }
+    Ok(Model::open_ngrams(path)?.ok_or(Error::NoNGrams)?)
 }
 
 /// The option `--unknown` of the commands that answer several queries.
@@ -196,10 +201,11 @@ impl OnUnknownArg {
         let is_single = matches!(queries, [query] if query != "-");
         let mut batch = Batch::new(self, is_single, format, bars);
         for_each_query(queries, |query| match query {
-            None => batch.skip_blank(),
-            Some(query) => {
-                let answered = answer(query);
-                batch.note(query, answered)
+            Query::Blank => batch.skip_blank(),
+            Query::Unreadable(shown, error) => batch.note(&shown, Err(error.into())),
+            Query::Text(query) => {
+                let answered = answer(&query);
+                batch.note(&query, answered)
             }
         })?;
         batch.end()
@@ -260,15 +266,23 @@ impl<'a> Batch<'a> {
     /// read, is skipped; any other failure ends the command. JSON keeps a line for each query: null
     /// for one that is skipped.
     pub(crate) fn note(&mut self, query: &str, answered: Result<()>) -> Result<()> {
-        self.asked += 1;
-        let Err(error) = answered else { return Ok(()) };
+        let Err(error) = answered else {
+            self.asked += 1;
+            return Ok(());
+        };
         let can_skip = error.downcast_ref::<Error>().is_some_and(|error| match error {
             Error::Expression { .. } => true,
             // A line of standard input.
             Error::Malformed { path, .. } => path == Path::new("-"),
             _ => error.kind() == ErrorKind::NotFound,
         });
-        if self.stops || !can_skip {
+        if can_skip { self.skip(query, error) } else { Err(error) }
+    }
+
+    /// Skips a query that has no answer, unless it is to end the command.
+    pub(crate) fn skip(&mut self, query: &str, error: anyhow::Error) -> Result<()> {
+        self.asked += 1;
+        if self.stops {
             return Err(error);
         }
         let message = hints::message(&error);
@@ -280,7 +294,7 @@ impl<'a> Batch<'a> {
 
     /// Skips a query, or a blank line, which is none: JSON has null for it, so that line i of the
     /// output belongs to line i of the input.
-    fn skip_blank(&self) -> Result<()> {
+    pub(crate) fn skip_blank(&self) -> Result<()> {
         if self.format == OutputFormat::Json {
             let mut output = output::stdout();
             output::json_line(&mut output, &())?;
@@ -306,6 +320,7 @@ pub(crate) fn print_answers(
     format: FormatArg,
     bars: &Bars,
     score: &'static str,
+    search: &Search,
     answer: impl Fn(&str) -> Result<(Guesses, Vec<Neighbor>)>,
 ) -> Result<()> {
     let mut output = output::stdout();
@@ -313,7 +328,7 @@ pub(crate) fn print_answers(
     OnUnknownArg::from(unknown).answer_each(queries, format, bars, |query| {
         let (guesses, found) = answer(query)?;
         if found.is_empty() {
-            return Err(no_answer(query).into());
+            return Err(no_answer(query, search).into());
         }
         let found = found.iter().map(|it| (it.word.as_str(), it.similarity));
         Ok(answers.put(&mut output, query, &guesses, found)?)
@@ -321,9 +336,12 @@ pub(crate) fn print_answers(
 }
 
 /// No word is left that may be the answer.
-pub(crate) fn no_answer(query: &str) -> Error {
-    let reason =
-        "no other word is in the vocabulary, or left by --restrict-to and --exclude".to_owned();
+pub(crate) fn no_answer(query: &str, search: &Search) -> Error {
+    let reason = match (&search.restrict_to, vector_files::limit()) {
+        (Some(_), _) => "no other word is left by --restrict-to and --exclude".to_owned(),
+        (None, Some(limit)) => format!("no other word is in the rows that --limit {limit} reads"),
+        (None, None) => "no other word is in the vocabulary".to_owned(),
+    };
     Error::NothingFound { query: query.to_owned(), reason }
 }
 
@@ -334,6 +352,7 @@ pub(crate) fn print_neighbors<'a>(
     unknown: UnknownArg,
     format: FormatArg,
     bars: &Bars,
+    search: &Search,
     find: impl Fn(&str) -> Result<WordVector<'a>>,
     answer: impl Fn(&[WordVector]) -> eigenlex::Result<Vec<Vec<Neighbor>>>,
 ) -> Result<()> {
@@ -343,7 +362,7 @@ pub(crate) fn print_neighbors<'a>(
     let mut batch = Batch::new(unknown, is_single, format, bars);
     for_each_group(queries, |group| {
         let mut words = Vec::with_capacity(group.len());
-        let mut put = |batch: &mut Batch, words: &mut Vec<(&str, WordVector<'a>)>| {
+        let mut put = |batch: &mut Batch, words: &mut Vec<(String, WordVector<'a>)>| {
             let vectors: Vec<WordVector> = words.iter().map(|(_, word)| word.clone()).collect();
             let mut found = answer(&vectors).ok().map(Vec::into_iter);
             for (query, word) in words.drain(..) {
@@ -354,80 +373,35 @@ pub(crate) fn print_neighbors<'a>(
                 };
                 let answered = found.map_err(Into::into).and_then(|found| {
                     if found.is_empty() {
-                        return Err(no_answer(query).into());
+                        return Err(no_answer(&query, search).into());
                     }
                     let guesses = Guesses::among([&word]);
                     let found = found.iter().map(|it| (it.word.as_str(), it.similarity));
-                    Ok(answers.put(&mut output, query, &guesses, found)?)
+                    Ok(answers.put(&mut output, &query, &guesses, found)?)
                 });
-                batch.note(query, answered)?;
+                batch.note(&query, answered)?;
             }
             Ok::<(), anyhow::Error>(())
         };
         for query in group {
-            match query.as_deref().map(|query| (query, find(query))) {
-                Some((query, Ok(word))) => words.push((query, word)),
-                other => {
-                    put(&mut batch, &mut words)?;
-                    match other {
-                        Some((query, found)) => batch.note(query, found.map(drop))?,
-                        None => batch.skip_blank()?,
+            let (query, failed) = match query {
+                Query::Text(query) => match find(&query) {
+                    Ok(word) => {
+                        words.push((query, word));
+                        continue;
                     }
-                }
+                    Err(error) => (query, Some(error)),
+                },
+                Query::Unreadable(shown, error) => (shown, Some(error.into())),
+                Query::Blank => (String::new(), None),
+            };
+            put(&mut batch, &mut words)?;
+            match failed {
+                Some(error) => batch.note(&query, Err(error))?,
+                None => batch.skip_blank()?,
             }
         }
         put(&mut batch, &mut words)
     })?;
     batch.end()
-}
-
-/// Queries that are answered together at most.
-const GROUP: usize = 1024;
-
-/// Bytes of standard input that are read at a time.
-const READ_AHEAD: usize = 64 << 10;
-
-/// Calls `answer` with each query: the arguments, or for `-` each line of standard input, without
-/// the spaces around it; with `None` for a blank line.
-fn for_each_query(
-    arguments: &[String],
-    mut answer: impl FnMut(Option<&str>) -> Result<()>,
-) -> Result<()> {
-    for_each_group(arguments, |group| group.iter().try_for_each(|query| answer(query.as_deref())))
-}
-
-/// The same for groups of queries: all arguments that follow each other, and of standard input the
-/// lines that are there already, so that a program that asks line by line is answered line by line.
-fn for_each_group(
-    arguments: &[String],
-    mut answer: impl FnMut(&[Option<String>]) -> Result<()>,
-) -> Result<()> {
-    let query = |text: &str| Some(text.trim().to_owned());
-    let mut group = Vec::new();
-    for argument in arguments {
-        if argument != "-" {
-            group.push(query(argument));
-            continue;
-        }
-        if !group.is_empty() {
-            answer(&std::mem::take(&mut group))?;
-        }
-        let mut input = BufReader::with_capacity(READ_AHEAD, io::stdin());
-        let mut line = String::new();
-        loop {
-            line.clear();
-            let read = input.read_line(&mut line).context("cannot read standard input");
-            if let Ok(1..) = read {
-                group.push(query(&line).filter(|line| !line.is_empty()));
-            }
-            let is_one_there = input.buffer().contains(&b'\n');
-            if !matches!(read, Ok(1..)) || !is_one_there || group.len() == GROUP {
-                answer(&std::mem::take(&mut group))?;
-            }
-            if read? == 0 {
-                break;
-            }
-        }
-    }
-    if group.is_empty() { Ok(()) } else { answer(&group) }
 }

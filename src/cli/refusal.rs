@@ -62,7 +62,7 @@ pub(crate) fn no_effect<T>(flag: impl Display, reason: &str, needs: &str) -> Res
 }
 
 /// The first of a list that may be long.
-fn first_few(queries: &[String]) -> String {
+pub(crate) fn first_few(queries: &[String]) -> String {
     const SHOWN: usize = 5;
     let quoted: Vec<String> =
         queries.iter().take(SHOWN).map(|query| format!("`{}`", shortened(query))).collect();

@@ -9,6 +9,7 @@ use eigenlex::{Error, Progress as _, WordId};
 use super::global::source;
 use super::output::bars::Bars;
 use super::queries::Opened;
+use super::refusal::first_few;
 
 /// Options of the commands that search for words.
 #[derive(Debug, clap::Args)]
@@ -38,6 +39,7 @@ impl SearchArgs {
             if list.ids.is_empty() {
                 return Err(list.nothing(given).into());
             }
+            list.tell_unknown("--restrict-to", bars);
             allowed = Some(Restriction::new(list.ids));
         }
         if let Some(given) = &self.exclude {
@@ -47,6 +49,8 @@ impl SearchArgs {
                 let reason = list.reason();
                 let given = eigenlex::shortened(given);
                 bars.tell(&format!("warning: `--exclude {given}` excludes nothing: {reason}"));
+            } else {
+                list.tell_unknown("--exclude", bars);
             }
             allowed = Some(match allowed {
                 None => Restriction::all_but(&opened.vectors, &list.ids),
@@ -60,7 +64,7 @@ impl SearchArgs {
 /// The words of a file or of an option.
 struct WordList {
     ids: Vec<WordId>,
-    n_unknown: usize,
+    unknown: Vec<String>,
     is_file: bool,
 }
 
@@ -74,18 +78,33 @@ impl WordList {
             || given == "-";
         let text = if is_file { source(given).read()? } else { given.replace(',', "\n") };
         let words = text.lines().map(str::trim).filter(|word| !word.is_empty());
-        let (mut ids, mut n_unknown) = (Vec::new(), 0);
+        let (mut ids, mut unknown) = (Vec::new(), Vec::new());
         for word in words {
             match opened.id(word) {
                 Some(id) => ids.push(id),
-                None => n_unknown += 1,
+                None => unknown.push(word.to_owned()),
             }
         }
-        Ok(Self { ids, n_unknown, is_file })
+        Ok(Self { ids, unknown, is_file })
+    }
+
+    /// Names words that are not in the vocabulary, where others are.
+    fn tell_unknown(&self, option: &str, bars: &Bars) {
+        let n_unknown = self.unknown.len();
+        if n_unknown == 0 {
+            return;
+        }
+        let n_words = n_unknown + self.ids.len();
+        let are = if n_unknown == 1 { "is" } else { "are" };
+        let first = first_few(&self.unknown);
+        bars.tell(&format!(
+            "warning: `{option}`: {n_unknown} of {n_words} words {are} not in the vocabulary: \
+             {first}"
+        ));
     }
 
     fn reason(&self) -> String {
-        match (self.n_unknown, self.is_file) {
+        match (self.unknown.len(), self.is_file) {
             (0, true) => "the file has no word".to_owned(),
             (0, false) => "it has no word".to_owned(),
             (1, false) => "it is no file, and not in the vocabulary".to_owned(),

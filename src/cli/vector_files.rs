@@ -82,6 +82,11 @@ fn reading() -> &'static Reading {
     READING.get_or_init(Reading::default)
 }
 
+/// The rows that are read of a file, if `--limit` is given.
+pub(crate) fn limit() -> Option<u32> {
+    reading().args.limit
+}
+
 /// How files are read.
 pub(crate) fn options() -> ReadOptions {
     let VectorArgs { limit, strict, vocabulary } = reading().args.clone();

@@ -7,7 +7,8 @@
 //!   where `u_i` are the unit vectors.
 //! - 3CosMul (Levy & Goldberg 2014, section 6): `product over w_i > 0 of c_i^w_i / product over w_i
 //!   < 0 of (c_i + 0.001)^|w_i|` with `c_i = (1 + cos(candidate, word i)) / 2`. In a product, no
-//!   single large similarity dominates the others.
+//!   single large similarity dominates the others. The weights are divided by the largest `|w_i|`,
+//!   which takes a root of the product: the order stays, and no score leaves the range of f32.
 
 use std::fmt;
 use std::str::FromStr;
@@ -113,7 +114,7 @@ pub fn math(
 
 /// The score of 3CosMul.
 struct ProductScorer {
-    /// The weight of each word, which is not zero.
+    /// The weight of each word, which is not zero; the largest is 1 or -1.
     weights: Vec<f64>,
     /// The unit vectors of the words, `n_words x dim`.
     units: Vec<f32>,
@@ -132,8 +133,10 @@ impl ProductScorer {
             }
         }
         words.retain(|(_, weight, _)| *weight != 0.0);
+        let largest =
+            words.iter().fold(0.0f64, |largest, (_, weight, _)| largest.max(weight.abs()));
         Self {
-            weights: words.iter().map(|&(_, weight, _)| weight).collect(),
+            weights: words.iter().map(|&(_, weight, _)| weight / largest).collect(),
             units: words.iter().flat_map(|&(.., unit)| unit).copied().collect(),
             dim,
         }
@@ -238,18 +241,18 @@ mod tests {
                 .iter()
                 .all(|neighbor| (neighbor.similarity - 15f32.to_radians().cos()).abs() < 1e-6)
         );
-        // up^2 / right: for steep ((1 + cos 30) / 2)^2 / ((1 + cos 60) / 2 + 0.001), for flat ((1 +
-        // cos 60) / 2)^2 / ((1 + cos 30) / 2 + 0.001).
+        // The root of up^2 / right: for steep ((1 + cos 30) / 2)^2 / ((1 + cos 60) / 2 + 0.001),
+        // for flat ((1 + cos 60) / 2)^2 / ((1 + cos 30) / 2 + 0.001).
         let up_and_right = terms(&vectors, &[(1, 2.0), (0, -1.0)]);
         let found = math(&vectors, &up_and_right, Method::Mul, &Search::default()).unwrap();
         assert_eq!(found[0].word, "steep");
         assert!(
-            (found[0].similarity - 0.870_513 / 0.751 * 1.000_0).abs() < 1e-4,
+            (found[0].similarity - (0.870_513f32 / 0.751).sqrt()).abs() < 1e-4,
             "{}",
             found[0].similarity
         );
         assert!(
-            (found[1].similarity - 0.562_5 / 0.934_013).abs() < 1e-4,
+            (found[1].similarity - (0.562_5f32 / 0.934_013).sqrt()).abs() < 1e-4,
             "{}",
             found[1].similarity
         );
@@ -279,6 +282,22 @@ mod tests {
         assert_eq!(first(Method::Add).id.0, naive(&add));
         assert_eq!(first(Method::Mul).id.0, naive(&mul));
         assert!((f64::from(first(Method::Mul).similarity) - mul(naive(&mul))).abs() < 1e-5);
+    }
+
+    #[test]
+    fn a_common_factor_of_the_weights_changes_no_answer_however_large_or_small() {
+        let vectors = scattered(300, 10);
+        for method in [Method::Add, Method::Mul] {
+            let answers = |factor: f64| {
+                let scaled = terms(&vectors, &[(1, factor), (2, -factor), (3, factor / 2.0)]);
+                math(&vectors, &scaled, method, &Search::default()).unwrap()
+            };
+            let plain = answers(1.0);
+            assert!(plain.iter().all(|neighbor| neighbor.similarity.is_finite()));
+            for factor in [512.0, 2f64.powi(900), 2f64.powi(-900)] {
+                assert_eq!(answers(factor), plain, "{method} {factor}");
+            }
+        }
     }
 
     #[test]

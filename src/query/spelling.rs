@@ -7,6 +7,7 @@
 //! of a million words.
 
 use rayon::prelude::*;
+use unicode_normalization::UnicodeNormalization as _;
 
 use crate::base::error::{Error, Result};
 use crate::base::words::{WordId, Words};
@@ -22,8 +23,8 @@ const WORDS_PER_TASK: usize = 4096;
 /// of other programs may have any.
 const APOSTROPHES: [char; 3] = ['\'', '\u{2019}', '\u{2BC}'];
 
-/// The position of a word: in exactly this spelling, else as `normalize` spells it, else with
-/// another apostrophe.
+/// The position of a word: in exactly this spelling, else with its letters and accents composed,
+/// else as `normalize` spells it, else with another apostrophe.
 ///
 /// The `normalize` of a tokenizer keeps the signs of `C++`, so that it is not taken for `c`.
 ///
@@ -55,7 +56,10 @@ pub fn find(
     word: &str,
     normalize: &dyn Fn(&str) -> String,
 ) -> Option<WordId> {
-    vectors.id(word).or_else(|| {
+    // Vectors with capital letters have `É`, which keyboards and names of files may give as two
+    // characters.
+    let composed = || vectors.id(&word.nfc().collect::<String>());
+    vectors.id(word).or_else(composed).or_else(|| {
         let normalized = normalize(word);
         vectors.id(&normalized).or_else(|| with_apostrophe(vectors, &normalized))
     })
@@ -135,6 +139,15 @@ mod tests {
         let lower = |word: &str| word.to_lowercase();
         assert_eq!(resolve(&vectors, "Paris", &lower).unwrap(), WordId(1));
         assert_eq!(resolve(&vectors, "PARIS", &lower).unwrap(), WordId(0));
+    }
+
+    #[test]
+    fn a_decomposed_letter_is_found_in_its_case() {
+        let words: Words = ["émile", "Émile"].into_iter().collect();
+        let vectors = WordVectors::new(words, 1, vec![1.0; 2]);
+        let find = |word: &str| find(&vectors, word, &|it: &str| it.to_lowercase().nfc().collect());
+        assert_eq!(find("E\u{301}mile"), Some(WordId(1)));
+        assert_eq!(find("e\u{301}mile"), Some(WordId(0)));
     }
 
     #[test]

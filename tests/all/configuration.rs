@@ -88,6 +88,62 @@ fn mistakes_in_the_file_are_named_before_anything_is_done() {
 }
 
 #[test]
+fn help_is_there_whatever_the_file_says() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    fs::write(folder.join("eigenlex.toml"), "[neighbours\n").unwrap();
+    for line in [
+        ["neighbors", "--help"].as_slice(),
+        &["neighbors", "-h"],
+        &["nn", "-qh"],
+        &["--version"],
+        &["man", "math"],
+        &["completions", "bash"],
+    ] {
+        assert!(!printed(folder, line, &[]).is_empty(), "{line:?}");
+    }
+    eigenlex_in(folder).args(["info", "x"]).assert().code(3);
+}
+
+#[test]
+fn a_setting_for_every_command_needs_nothing_of_those_that_print() {
+    let folder = folder_with_text();
+    let folder = folder.path();
+    fs::write(folder.join("eigenlex.toml"), "force = true\n").unwrap();
+    let tokens = ["tokens", "text"];
+    assert!(printed(folder, &tokens, &[]).contains("word0"));
+    printed(folder, &["tokens", "text", "-o", "t"], &[]);
+    printed(folder, &["tokens", "text", "-o", "t"], &[]);
+    // In the command's own table it is a mistake.
+    fs::write(folder.join("eigenlex.toml"), "[tokens]\nforce = true\n").unwrap();
+    eigenlex_in(folder).args(tokens).assert().code(2).stderr(predicate::str::starts_with(
+        "note: `--force` with `true` comes from eigenlex.toml, line 2\n",
+    ));
+}
+
+#[test]
+fn an_option_that_is_refused_later_names_its_file_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    fs::write(folder.join("v.vec"), "2 1\nking 1\nman 2\n").unwrap();
+    let note = "note: `--restrict-to` with `man` comes from eigenlex.toml, line 1\n";
+    fs::write(folder.join("eigenlex.toml"), "restrict-to = \"man\"\n").unwrap();
+    let assert = eigenlex_in(folder).args(["neighbors", "v.vec", "man"]).assert().code(4);
+    assert.stderr(predicate::str::starts_with(note));
+    let assert = eigenlex_in(folder).args(["neighbors", "v.vec", "queen"]).assert().code(4);
+    assert.stderr(predicate::str::starts_with("error: "));
+}
+
+#[test]
+fn a_variable_without_a_value_is_not_set() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = ["config", "--format", "text"];
+    let nothing = "no settings but the defaults\n";
+    let variables = [("EIGENLEX_TOP", ""), ("EIGENLEX_CONFIG", "")];
+    assert_eq!(printed(folder.path(), &text, &variables), nothing);
+}
+
+#[test]
 fn config_prints_what_applies_and_where_it_comes_from() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();

@@ -30,6 +30,7 @@ mod neural;
 mod packing;
 mod parquet;
 mod phrases;
+mod query_input;
 mod questions;
 mod readers;
 mod resume;

@@ -65,6 +65,11 @@ impl Answers {
         Self { format: format.resolve(), table, is_first: true }
     }
 
+    /// Whether the answers are for people, not for programs.
+    pub(crate) fn is_text(&self) -> bool {
+        self.format == OutputFormat::Text
+    }
+
     /// Writes the answers to a query and flushes them, since somebody who asks on standard input
     /// waits for each.
     pub(crate) fn put<'a>(

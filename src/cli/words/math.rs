@@ -28,8 +28,9 @@ pub(crate) struct Args {
     expressions: Vec<String>,
     /// How an answer is scored
     ///
-    /// `mul` multiplies and divides similarities (3CosMul, Levy & Goldberg 2014). `add` takes the
-    /// cosine with the sum of the vectors (3CosAdd, Mikolov et al. 2013).
+    /// `mul` multiplies and divides similarities (3CosMul, Levy & Goldberg 2014); its score may be
+    /// above 1. `add` takes the cosine with the sum of the vectors (3CosAdd, Mikolov et al. 2013).
+    /// JSON calls the number `similarity` with both.
     #[arg(short, long, default_value_t = Method::Mul, value_name = "add|mul")]
     method: Method,
     #[command(flatten)]
@@ -50,7 +51,7 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
     let search = args.search.resolve(&opened, bars)?;
     // A product of cosines may be above 1.
     let score = if args.method == Method::Add { "similarity" } else { "score" };
-    print_answers(&args.expressions, args.unknown, args.format, bars, score, |text| {
+    print_answers(&args.expressions, args.unknown, args.format, bars, score, &search, |text| {
         solve(text, &opened, args.method, &search, bars)
     })
 }
@@ -74,10 +75,10 @@ pub(super) fn solve(
 }
 
 /// Refuses `king - man + woman` that comes in five pieces: one of them cannot be an expression, or
-/// would mean standard input in the middle of the others.
+/// would mean standard input beside the others.
 fn refuse_unquoted(expressions: &[String]) -> Result<()> {
     let is_piece = |(place, text): (usize, &String)| match text.trim() {
-        "-" => place > 0 && place + 1 < expressions.len(),
+        "-" => expressions.len() > 1,
         "+" | "*" | "/" | ":" | "::" | "\u{2212}" | "\u{2013}" | "\u{2014}" => true,
         // After other words it belongs to them.
         other => {
@@ -89,14 +90,14 @@ fn refuse_unquoted(expressions: &[String]) -> Result<()> {
     match expressions.iter().enumerate().position(is_piece) {
         Some(place) => {
             let pieces: Vec<&str> = expressions.iter().map(|it| it.trim()).collect();
-            Err(Refusal::new(
-                format!("`{}` is not an expression", pieces[place]),
-                format!(
-                    "put quotes around an expression that contains spaces: '{}'",
-                    pieces.join(" ")
-                ),
-            )
-            .into())
+            let hint = match pieces[..] {
+                [sign] => format!("a word that is a sign needs quotes of its own: '\"{sign}\"'"),
+                _ => {
+                    let whole = pieces.join(" ");
+                    format!("put quotes around an expression that contains spaces: '{whole}'")
+                }
+            };
+            Err(Refusal::new(format!("`{}` is not an expression", pieces[place]), hint).into())
         }
         None => Ok(()),
     }
@@ -124,13 +125,15 @@ mod tests {
             "king -man",
             "king / 2",
             "king : man :: queen : ?",
+            "- man",
+            "king -",
+            "+",
         ] {
             assert!(is_refused(&pieces.split(' ').collect::<Vec<_>>()), "{pieces}");
         }
         for queries in [
             ["king - man", "queen"].as_slice(),
             &["-"],
-            &["king", "-"],
             &["-man + king"],
             &["king - man", " -man + king"],
             &["king - man", "+man + king"],

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::Result;
-use eigenlex::query;
+use eigenlex::query::{self, WordVector};
 
 use crate::cli::output::FormatArg;
 use crate::cli::output::bars::Bars;
@@ -32,8 +32,9 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
     let opened = Opened::open_for(&args.model, args.unknown)?;
     let search = args.search.resolve(&opened, bars)?;
     let find = |word: &str| opened.find(word, bars);
-    print_neighbors(&args.words, args.unknown, args.format, bars, find, |words| match words {
+    let answer = |words: &[WordVector]| match words {
         [word] => Ok(vec![query::neighbors_of(&opened.vectors, word, &search)?]),
         words => query::neighbors_of_many(&opened.vectors, words, &search),
-    })
+    };
+    print_neighbors(&args.words, args.unknown, args.format, bars, &search, find, answer)
 }

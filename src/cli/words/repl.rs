@@ -1,10 +1,9 @@
 //! `eigenlex repl`: questions to a model that stays open, one per line.
 
-use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
 use std::path::PathBuf;
 
-use anyhow::{Context as _, Result};
-use eigenlex::Progress as _;
+use anyhow::Result;
 use eigenlex::query::Method;
 
 use super::session::{After, Session};
@@ -12,8 +11,8 @@ use super::terminal::Terminal;
 use crate::cli::hints;
 use crate::cli::output::bars::{self, Bars};
 use crate::cli::output::{Answers, FormatArg};
-use crate::cli::queries::{Opened, UnknownArg};
-use crate::cli::refusal::Refusal;
+use crate::cli::queries::{Batch, Opened, UnknownArg};
+use crate::cli::query_lines::{Query, QueryLines};
 use crate::cli::search_args::SearchArgs;
 
 const AFTER_HELP: &str = "\
@@ -31,7 +30,9 @@ Tab completes words and commands. The arrow keys bring earlier lines back.";
 /// Ask a model questions, one per line
 ///
 /// The model is opened once. Where standard input is no terminal, its lines are answered one after
-/// the other, and the exit code is 4 if one has no answer.
+/// the other, and the exit code is 4 if one has no answer; `--unknown error` stops there. JSON then
+/// has a line for each line: null where there is no answer, as for `:top 20`. JSON calls the number
+/// beside each word `similarity`, whichever method made it.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Args {
@@ -57,7 +58,8 @@ pub(crate) fn run(args: Args, progress: &Bars) -> Result<()> {
     let answers = Answers::new(args.format, "score", args.unknown.is_spelling());
     let mut session = Session::new(opened, search, args.method, answers, progress);
     if !io::stdin().is_terminal() {
-        return answer_lines(&mut session, progress);
+        let batch = Batch::new(args.unknown, false, args.format, progress);
+        return answer_lines(&mut session, batch);
     }
     // The session is changed by its commands while the terminal reads the words.
     let words = session.opened.vectors.words().clone();
@@ -66,7 +68,7 @@ pub(crate) fn run(args: Args, progress: &Bars) -> Result<()> {
     let mut terminal = Terminal::open(&words, !args.no_history)?;
     while let Some(line) = terminal.line()? {
         match session.answer(&line) {
-            Ok(After::Line) => {}
+            Ok(After::Answer | After::Setting) => {}
             Ok(After::End) => break,
             Err(error) if is_broken(&error) => return Err(error),
             Err(error) => writeln!(io::stderr(), "error: {}", hints::message(&error))?,
@@ -77,26 +79,32 @@ pub(crate) fn run(args: Args, progress: &Bars) -> Result<()> {
 }
 
 /// Answers the lines of standard input; the error says which have no answer.
-fn answer_lines(session: &mut Session, bars: &Bars) -> Result<()> {
-    let (mut n_asked, mut unanswered) = (0, Vec::new());
-    for line in io::stdin().lock().lines() {
-        let line = line.context("cannot read standard input")?;
-        n_asked += usize::from(!line.trim().is_empty());
-        match session.answer(&line) {
-            Ok(After::Line) => {}
+fn answer_lines(session: &mut Session, mut batch: Batch) -> Result<()> {
+    let mut lines = QueryLines::new(io::stdin());
+    while let Some(query) = lines.read()? {
+        let (line, answered) = match query {
+            Query::Text(line) => {
+                let answered = session.answer(&line);
+                (line, answered)
+            }
+            Query::Blank => {
+                batch.skip_blank()?;
+                continue;
+            }
+            Query::Unreadable(shown, error) => (shown, Err(error.into())),
+        };
+        match answered {
+            Ok(After::Answer) => batch.note(&line, Ok(()))?,
+            Ok(After::Setting) => {
+                batch.note(&line, Ok(()))?;
+                batch.skip_blank()?;
+            }
             Ok(After::End) => break,
             Err(error) if is_broken(&error) => return Err(error),
-            Err(error) => {
-                let (line, message) = (eigenlex::shortened(&line), hints::message(&error));
-                bars.tell(&format!("warning: no answer to `{line}`: {message}"));
-                unanswered.push(line);
-            }
+            Err(error) => batch.skip(&line, error)?,
         }
     }
-    if unanswered.is_empty() {
-        return Ok(());
-    }
-    Err(Refusal::unanswered(&unanswered, n_asked).into())
+    batch.end()
 }
 
 /// Whether the output, not the question, is what failed.

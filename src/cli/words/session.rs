@@ -3,7 +3,7 @@
 //! In: a line, such as `king - man + woman` or `:similarity king queen`. Out: answers on standard
 //! output, or an error; settings of the session are changed by `:top` and `:method`.
 
-use std::io::Write as _;
+use std::io::{self, Write as _};
 use std::str::FromStr as _;
 
 use anyhow::Result;
@@ -37,10 +37,13 @@ pub(super) struct Session<'b> {
     bars: &'b Bars,
 }
 
-/// Whether another line follows.
+/// What a line was; all but the last may be followed by others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum After {
-    Line,
+    /// The line was answered.
+    Answer,
+    /// It asked nothing, or changed a setting.
+    Setting,
     End,
 }
 
@@ -63,20 +66,20 @@ impl<'b> Session<'b> {
             line.strip_prefix(':').is_some_and(|it| it.starts_with(char::is_alphabetic));
         if !is_command {
             match line {
-                "" => {}
+                "" => return Ok(After::Setting),
                 word if !word.contains(char::is_whitespace) && is_single_word(word) => {
                     self.neighbors(word)?;
                 }
                 expression => self.math(expression)?,
             }
-            return Ok(After::Line);
+            return Ok(After::Answer);
         }
         let (name, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
         let rest = rest.trim();
         let words: Vec<&str> = rest.split_whitespace().collect();
         match (name, &words[..]) {
             (":quit" | ":q" | ":exit", []) => return Ok(After::End),
-            (":help" | ":h", []) => help()?,
+            (":help" | ":h", []) => help(self.answers.is_text())?,
             (":neighbors" | ":neighbours" | ":nn", [_, ..]) => self.neighbors(rest)?,
             (":math", [_, ..]) => self.math(rest)?,
             (":similarity", [left, right]) => self.similarity(left, right)?,
@@ -88,27 +91,26 @@ impl<'b> Session<'b> {
             (":method", [name]) => self.method = Method::from_str(name)?,
             (name, _) => return Err(no_command(name)),
         }
-        Ok(After::Line)
+        let is_setting = matches!(name, ":help" | ":h" | ":top" | ":method");
+        Ok(if is_setting { After::Setting } else { After::Answer })
     }
 
     fn neighbors(&mut self, word: &str) -> Result<()> {
         let word_vector = self.opened.find(word, self.bars)?;
         let found = query::neighbors_of(&self.opened.vectors, &word_vector, &self.search)?;
+        if found.is_empty() {
+            return Err(no_answer(word, &self.search).into());
+        }
         let guesses = Guesses::among([&word_vector]);
-        self.answers.put(
-            &mut output::stdout(),
-            word,
-            &guesses,
-            found.iter().map(|it| (it.word.as_str(), it.similarity)),
-        )?;
-        if found.is_empty() { Err(no_answer(word).into()) } else { Ok(()) }
+        let found = found.iter().map(|it| (it.word.as_str(), it.similarity));
+        Ok(self.answers.put(&mut output::stdout(), word, &guesses, found)?)
     }
 
     fn math(&mut self, expression: &str) -> Result<()> {
         let (guesses, found) =
             solve(expression, &self.opened, self.method, &self.search, self.bars)?;
         if found.is_empty() {
-            return Err(no_answer(expression).into());
+            return Err(no_answer(expression, &self.search).into());
         }
         let found = found.iter().map(|it| (it.word.as_str(), it.similarity));
         Ok(self.answers.put(&mut output::stdout(), expression, &guesses, found)?)
@@ -141,11 +143,17 @@ fn is_single_word(text: &str) -> bool {
     })
 }
 
-fn help() -> Result<()> {
-    let mut output = output::stdout();
+/// Lists the commands; beside tables and JSON, on standard error.
+fn help(is_text: bool) -> Result<()> {
+    let mut list = String::new();
     for (name, takes, does) in COMMANDS {
-        writeln!(output, "{:<32}{does}", format!("{name} {takes}"))?;
+        list += &format!("{:<32}{does}\n", format!("{name} {takes}"));
     }
+    if !is_text {
+        return Ok(io::stderr().write_all(list.as_bytes())?);
+    }
+    let mut output = output::stdout();
+    output.write_all(list.as_bytes())?;
     Ok(output.flush()?)
 }
 

@@ -11,7 +11,7 @@ mod unspaced;
 use std::fmt;
 use std::str::FromStr;
 
-use self::parser::{closing_quote, leading_factor, operator, parse, sign};
+use self::parser::{closing_quotes, leading_factor, operator, parse, sign};
 use self::unspaced::with_spaces;
 use super::lookup::{Lookup, WordVector};
 use super::math::WeightedWord;
@@ -101,7 +101,7 @@ impl fmt::Display for Expression {
 fn is_plain(word: &str) -> bool {
     let begins = |character: char| {
         sign(character).is_some()
-            || closing_quote(character).is_some()
+            || !closing_quotes(character).is_empty()
             || operator(character).is_some()
             || character == ':'
     };

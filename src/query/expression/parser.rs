@@ -11,7 +11,7 @@
 //! product    = { number { "/" number } "*" } factor { ( "*" | "/" ) number }
 //! factor     = "(" sum ")" | word
 //! sign       = "+" | "-"          at the beginning, after a space, a quoted word or a parenthesis
-//! number     = digits [ "." digits ] [ "e" digits ]
+//! number     = digits [ "." digits ] [ "e" [ "-" ] digits ]
 //! word       = a quoted word, in which the quote itself is written twice
 //!            | characters up to a space, or up to a ")" of an open parenthesis
 //! ```
@@ -63,16 +63,22 @@ pub(super) fn sign(character: char) -> Option<bool> {
     }
 }
 
-/// The quote that ends what this one begins.
-pub(super) fn closing_quote(opening: char) -> Option<char> {
-    Some(match opening {
-        '"' => '"',
-        '\'' => '\'',
-        '\u{201C}' => '\u{201D}',
-        '\u{201E}' => '\u{201C}',
-        '\u{AB}' => '\u{BB}',
-        _ => return None,
-    })
+/// The quotes of which each ends what this one begins, since languages pair them differently: none
+/// for what is no quote.
+pub(super) fn closing_quotes(opening: char) -> &'static [char] {
+    match opening {
+        '"' => &['"'],
+        '\'' => &['\''],
+        '\u{2018}' => &['\u{2019}'],
+        '\u{201A}' => &['\u{2018}', '\u{2019}'],
+        '\u{201C}' | '\u{201D}' => &['\u{201D}'],
+        '\u{201E}' => &['\u{201C}', '\u{201D}'],
+        '\u{2039}' => &['\u{203A}'],
+        '\u{203A}' => &['\u{2039}'],
+        '\u{AB}' => &['\u{BB}'],
+        '\u{BB}' => &['\u{AB}'],
+        _ => &[],
+    }
 }
 
 /// A multiplication sign (false) or a division sign (true).
@@ -134,8 +140,17 @@ impl<'t> Parser<'t> {
         match self.next() {
             None => Ok(terms),
             Some(')') => self.expected("`(` before this `)`"),
+            Some(_) if self.is_after_number() => self.expected("`*`, `+` or `-`"),
             Some(_) => self.expected("`+` or `-`"),
         }
+    }
+
+    /// Whether a number stands before this place, which may be meant as a factor: `2 (king)`.
+    fn is_after_number(&self) -> bool {
+        let before = self.text[..self.position].trim_end();
+        let begins = |it: char| it.is_whitespace() || it == '(';
+        let number = before.rsplit(begins).next().unwrap_or_default();
+        !number.is_empty() && number_length(number) == number.len()
     }
 
     /// Products with signs, up to the end or to what is no sign.
@@ -265,7 +280,7 @@ impl<'t> Parser<'t> {
     fn factor(&mut self) -> Result<Vec<Term>> {
         match self.next() {
             Some('(') => self.parenthesis(),
-            Some(quote) if closing_quote(quote).is_some() => {
+            Some(quote) if self.is_quote(quote) => {
                 let word = self.quoted(quote)?;
                 self.after_quote()?;
                 Ok(vec![Term { weight: 1.0, word }])
@@ -283,29 +298,41 @@ impl<'t> Parser<'t> {
         self.position += 1;
         let terms = self.sum()?;
         if !self.take(')') {
-            let is_end = self.rest().is_empty();
-            return self.expected(if is_end { "`)`" } else { "`+`, `-` or `)`" });
+            return self.expected(match (self.rest().is_empty(), self.is_after_number()) {
+                (true, _) => "`)`",
+                (false, true) => "`*`, `+`, `-` or `)`",
+                (false, false) => "`+`, `-` or `)`",
+            });
         }
         self.n_open -= 1;
         Ok(terms)
     }
 
+    /// Whether the next character begins a quoted word. One that is an apostrophe too, as in
+    /// `\u{2018}tis`, does so only where its partner follows.
+    fn is_quote(&self, next: char) -> bool {
+        let closing = closing_quotes(next);
+        !closing.is_empty() && (next != '\u{2018}' || self.rest().contains(closing))
+    }
+
     fn quoted(&mut self, opening: char) -> Result<String> {
-        let closing = closing_quote(opening).unwrap_or(opening);
+        let closing = closing_quotes(opening);
         let start = self.position;
         self.position += opening.len_utf8();
         let mut word = String::new();
         loop {
-            let Some(length) = self.rest().find(closing) else {
+            let rest = self.rest();
+            let end = rest.char_indices().find(|(_, character)| closing.contains(character));
+            let Some((length, quote)) = end else {
                 self.position = self.text.len();
                 return self.expected("a closing quote");
             };
-            word += &self.rest()[..length];
-            self.position += length + closing.len_utf8();
-            if !self.take(closing) {
+            word += &rest[..length];
+            self.position += length + quote.len_utf8();
+            if !self.take(quote) {
                 break;
             }
-            word.push(closing);
+            word.push(quote);
         }
         if word.is_empty() {
             return self.expected_at(start, "a word between the quotes");
@@ -378,7 +405,7 @@ impl<'t> Parser<'t> {
     }
 }
 
-/// The bytes of a number at the beginning of a text: `2`, `0.5`, `.5`, `1e3`.
+/// The bytes of a number at the beginning of a text: `2`, `0.5`, `.5`, `1e3`, `1e-3`.
 fn number_length(text: &str) -> usize {
     let digits = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
     let whole = digits(text);
@@ -387,9 +414,11 @@ fn number_length(text: &str) -> usize {
         return 0;
     }
     let length = whole + if fraction > 0 { fraction + 1 } else { 0 };
-    match text[length..].strip_prefix(['e', 'E']).map_or(0, digits) {
+    let Some(exponent) = text[length..].strip_prefix(['e', 'E']) else { return length };
+    let bare = exponent.strip_prefix('-').unwrap_or(exponent);
+    match digits(bare) {
         0 => length,
-        exponent => length + 1 + exponent,
+        n_digits => length + 1 + exponent.len() - bare.len() + n_digits,
     }
 }
 

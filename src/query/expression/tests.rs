@@ -76,6 +76,8 @@ fn parentheses_are_multiplied_out() {
     gives("2*3*king - man*2*2", &[(6.0, "king"), (-4.0, "man")]);
     gives("king / 4 + man * 2", &[(0.25, "king"), (2.0, "man")]);
     gives("1e2*king + .5*man", &[(100.0, "king"), (0.5, "man")]);
+    gives("1e-2*king + man*1E-3", &[(0.01, "king"), (0.001, "man")]);
+    gives("1e-king + 1e", &[(1.0, "1e-king"), (1.0, "1e")]);
     gives("2 \u{D7} king + (man) \u{F7} 2", &[(2.0, "king"), (0.5, "man")]);
     // A parenthesis within a word belongs to it, and so does a division sign.
     gives("king(s) - and/or + 24/7", &[(1.0, "king(s)"), (-1.0, "and/or"), (1.0, "24/7")]);
@@ -99,6 +101,20 @@ fn words_with_signs_stand_in_quotes() {
     gives("'2*(a - b)' + \"-ing\"", &[(1.0, "2*(a - b)"), (1.0, "-ing")]);
     gives("'it''s' - \"a\"\"b\"", &[(1.0, "it's"), (-1.0, "a\"b")]);
     gives("\u{201C}new york\u{201D} - \u{AB}c d\u{BB}", &[(1.0, "new york"), (-1.0, "c d")]);
+    for (opening, closing) in [
+        ('\u{2018}', '\u{2019}'),
+        ('\u{201A}', '\u{2018}'),
+        ('\u{201E}', '\u{201C}'),
+        ('\u{201E}', '\u{201D}'),
+        ('\u{201D}', '\u{201D}'),
+        ('\u{2039}', '\u{203A}'),
+        ('\u{BB}', '\u{AB}'),
+    ] {
+        let text = format!("king - {opening}new york{closing}");
+        gives(&text, &[(1.0, "king"), (-1.0, "new york")]);
+    }
+    // An apostrophe at the beginning of a word.
+    gives("\u{2018}tis - king", &[(1.0, "\u{2018}tis"), (-1.0, "king")]);
     gives("2*\"(\" + (\")\")", &[(2.0, "("), (1.0, ")")]);
     gives("\"a :: b\" + c:", &[(1.0, "a :: b"), (1.0, "c:")]);
 }
@@ -137,6 +153,9 @@ fn a_parenthesis_that_does_not_fit_is_named() {
     fails("(a)b", 4, "`+` or `-`");
     fails("()", 2, "a word");
     fails("2(king)", 2, "`*` before `(`");
+    fails("2 (king)", 3, "`*`, `+` or `-`");
+    fails("queen + 3 king", 11, "`*`, `+` or `-`");
+    fails("(3 king)", 4, "`*`, `+`, `-` or `)`");
     fails("king(man - x", 5, "a space or `*` before `(`, or quotes around the word");
     fails("king * man", 8, "a number");
     fails("(king) / 0", 10, "a weight above zero that is not too large");
