@@ -15,8 +15,8 @@ use std::sync::Arc;
 use super::hashing::Fingerprint;
 use super::piece::{Form, Piece};
 use super::readers::{
-    Converter, LONGEST_RECORD_BYTES, Place, ReaderKind, ReaderOptions, RecordReader, convert,
-    error_of, extension, open_records, parquet, too_long,
+    BAD, BadBytes, Converter, LONGEST_RECORD_BYTES, Place, ReaderKind, ReaderOptions, RecordReader,
+    convert, error_of, extension, open_records, parquet, too_long,
 };
 use super::{Corpus, Source, SourceReport};
 use crate::base::error::{Error, Result};
@@ -196,8 +196,11 @@ impl SourceReader {
             }
         } else {
             let Stream::Decoded(decoded) = it.stream else { unreachable!("as it was made") };
-            let converter = convert(kind, Box::new(decoded), &options.reader_options, path)?;
-            it.metadata = Some(converter.metadata().into());
+            let rule = BadBytes { policy: options.on_bad_text, encoding };
+            let reading = &options.reader_options;
+            let converter = convert(kind, Box::new(decoded), reading, path, rule)?;
+            let values = converter.metadata().iter();
+            it.metadata = Some(values.map(|value| value.replace(BAD, "\u{FFFD}")).collect());
             it.stream = Stream::Converted(converter);
         }
         if it.metadata.is_none() && it.records.is_none() && options.keeps_metadata() {

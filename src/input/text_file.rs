@@ -190,7 +190,7 @@ impl<'a> TextReader<'a> {
                 line,
                 offset: self.offset + position as u64,
                 byte: self.bytes[position],
-                guess: encoding::guess(&self.bytes),
+                guess: encoding::guess(&self.bytes, self.at_end),
             },
         }
     }

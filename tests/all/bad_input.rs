@@ -225,7 +225,7 @@ fn a_damaged_word_list_is_named_by_its_line() {
     // As in models of earlier versions: the vectors' file has no counts.
     let vectors = eigenlex::Model::open(&path).unwrap().vectors;
     let file = path.join("vectors.safetensors");
-    eigenlex::vectors::format::Format::Safetensors.write(&vectors, &file, true).unwrap();
+    eigenlex::format::Format::Safetensors.write(&vectors, &file, true).unwrap();
     let table = fs::read_to_string(path.join("vocab.tsv")).unwrap();
     let says = |table: &str| {
         fs::write(path.join("vocab.tsv"), table).unwrap();
