@@ -75,6 +75,12 @@ pub(crate) fn of_reading(
              use `--reader {kind}`, or `--reader text` if it is plain text"
         ));
     }
+    let (doubts, n_doubts) = &noticed.doubts;
+    sentences.extend(doubts.iter().cloned());
+    let n_more = n_doubts - doubts.len() as u64;
+    if n_more > 0 {
+        sentences.push(format!("{} more like this", files(n_more)));
+    }
     if let Some(Control { path, line, offset, character }) = &repairs.first_control {
         let became = match repairs.controls {
             1 => "became a space".to_owned(),

@@ -34,7 +34,7 @@ const LONGEST_UNCUT_BYTES: usize = 16 << 20;
 
 /// A source that is being read.
 pub(super) struct SourceReader {
-    path: Arc<Path>,
+    pub(super) path: Arc<Path>,
     stream: Stream,
     raw_bytes: RawBytes,
     fingerprint: Fingerprint,
@@ -212,6 +212,16 @@ impl SourceReader {
     /// Raw bytes read since this was last asked.
     pub(super) fn take_progress(&mut self) -> u64 {
         self.raw_bytes.take()
+    }
+
+    /// What is doubtful about how the source is read, if anything is.
+    pub(super) fn doubt(&self) -> Option<String> {
+        self.records.as_ref()?.doubt()
+    }
+
+    /// What is doubtful about the end of the source, which is this piece.
+    pub(super) fn doubt_at_end(&self, last: &Piece) -> Option<String> {
+        self.records.as_ref()?.doubt_at_end(&last.bytes)
     }
 
     pub(super) fn is_wrapped(&self) -> bool {

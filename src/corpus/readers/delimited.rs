@@ -11,6 +11,7 @@ use std::path::Path;
 
 use super::{Part, Place, ReaderOptions, RecordReader, Visit, list, on_one_line};
 use crate::base::error::{Error, Result};
+use crate::base::visible::shortened;
 
 /// Names of the column with the text, where none is called `text`.
 const NAMES_OF_TEXTS: [&str; 12] = [
@@ -37,6 +38,8 @@ pub(super) struct Delimited {
     text: usize,
     /// The columns of the metadata.
     metadata: Vec<usize>,
+    /// The line of the only heading, and the heading, where it is no usual name of a column.
+    heading: Option<(u64, String)>,
 }
 
 impl Delimited {
@@ -59,7 +62,8 @@ impl Delimited {
         let header = &header[..header_end(b',', header)];
         let count = |delimiter| count_outside_of_quotes(delimiter, header);
         // The first of the most frequent: a comma where there is none of them.
-        let delimiter = [b';', b'\t', b','].into_iter().max_by_key(|&delimiter| count(delimiter));
+        let delimiters = [b'|', b';', b'\t', b','];
+        let delimiter = delimiters.into_iter().max_by_key(|&delimiter| count(delimiter));
         Self::open(delimiter.unwrap_or(b','), options, path, head, 0)
     }
 
@@ -109,7 +113,13 @@ impl Delimited {
             })?,
         };
         let metadata = options.metadata.iter().map(find).collect::<Result<_>>()?;
-        Ok((Self { delimiter, n_columns: columns.len(), text, metadata }, start + length))
+        let heading = match columns[..] {
+            [name] if options.column.is_none() && !is_name_of_text(&name.to_lowercase()) => {
+                Some((place.line, name.to_owned()))
+            }
+            _ => None,
+        };
+        Ok((Self { delimiter, n_columns: columns.len(), text, metadata, heading }, start + length))
     }
 
     fn visit_row(&self, row: &[Cow<'_, str>], visit: &mut Visit<'_>) -> Result<()> {
@@ -152,6 +162,11 @@ pub(super) fn column_of_text(columns: &[&str]) -> Option<usize> {
         .or_else(|| matches!(columns, [name] if !is_sentence(name)).then_some(0))
 }
 
+/// Whether a name in lower case is usual for a column of texts.
+fn is_name_of_text(name: &str) -> bool {
+    name == "text" || NAMES_OF_TEXTS.contains(&name)
+}
+
 /// Whether the only column of a table is more likely a line of plain text.
 fn is_sentence(name: &str) -> bool {
     name.ends_with(['.', '!', '?']) || name.split_whitespace().count() > 5
@@ -165,6 +180,14 @@ impl RecordReader for Delimited {
             last = Some(end);
         }
         last
+    }
+
+    fn doubt(&self) -> Option<String> {
+        let (line, heading) = self.heading.as_ref()?;
+        let heading = shortened(heading);
+        Some(format!(
+            "line {line}, `{heading}`, is taken for the heading; pass --reader text if it is not"
+        ))
     }
 
     fn read(&self, text: &str, place: Place<'_>, visit: &mut Visit<'_>) -> Result<()> {

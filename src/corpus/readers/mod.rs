@@ -101,6 +101,16 @@ pub(crate) trait RecordReader: fmt::Debug + Send + Sync {
     /// the beginning of a record; `None` if more must be read to know.
     fn last_end(&self, bytes: &[u8]) -> Option<usize>;
 
+    /// What is doubtful about how the source is read, if anything is: a sentence without its path.
+    fn doubt(&self) -> Option<String> {
+        None
+    }
+
+    /// What is doubtful about the end of the source, of which these are the last bytes.
+    fn doubt_at_end(&self, _last: &[u8]) -> Option<String> {
+        None
+    }
+
     /// Reads whole records.
     ///
     /// # Errors

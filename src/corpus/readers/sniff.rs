@@ -34,7 +34,7 @@ impl ReaderKind {
         if is_subtitles(&lines) {
             return Some(Self::Subtitles);
         }
-        [(b'\t', Self::Tsv), (b',', Self::Csv), (b';', Self::Csv)]
+        [(b'\t', Self::Tsv), (b',', Self::Csv), (b';', Self::Csv), (b'|', Self::Csv)]
             .into_iter()
             .find(|&(delimiter, _)| is_table(whole, delimiter))
             .map(|(_, kind)| kind)
@@ -215,6 +215,7 @@ mod tests {
             ("1\n00:00:01,256 --> 00:00:02,560\n<i>a</i>\n", ReaderKind::Subtitles),
             ("id,text\n1,\"a, b\"\n", ReaderKind::Csv),
             ("id;text\n1;a, b\n2;c\n3;d\n", ReaderKind::Csv),
+            ("id|text\n1|a, b\n2|c\n3|d\n", ReaderKind::Csv),
             ("author\tdate\tbody\na\t1\tb\nc\t2", ReaderKind::Tsv),
             (",Id,Text\n0,1,a\n", ReaderKind::Csv),
         ] {
@@ -234,6 +235,7 @@ mod tests {
             "king queen 0.5\nman woman 0.4\n",
             "word\tword\tscore\ncat\tdog\t7.5\n",
             "{ a brace }\nand text\n",
+            "| id | text |\n|---|---|\n| 1 | a |\n",
             "[1] a note\n[2] another\n",
             "[\"king\", \"queen\"]\n",
             "{\"text\": and more\nof it\n",
