@@ -151,7 +151,7 @@ impl SourceReader {
         let head = decompressed.peek(HEAD_BYTES)?;
         let kind = options.reader.or_else(|| ReaderKind::from_path(path));
         let is_parquet = parquet::is_parquet(kind, head, path)?;
-        if let Some(format) = ForeignFormat::of(head).filter(|_| !is_parquet) {
+        if let Some(format) = ForeignFormat::of_decompressed(head).filter(|_| !is_parquet) {
             return Err(Error::OtherFormat { path: path.to_path_buf(), format });
         }
         let raw_bytes = decompressed.raw_bytes();
