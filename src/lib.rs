@@ -92,7 +92,7 @@
 //! | take single steps | [`tokenize`], [`vocab`], [`counts`], [`weighting`], [`space`] |
 //! | look into a model folder | [`model`] |
 //! | hear of progress, or stop | [`Progress`], [`Stage`]; `()` is silent |
-//! | know what went wrong | [`enum@Error`], [`ErrorKind`], [`FileKind`], [`SetKind`], [`ForeignFormat`], [`ArchiveFault`] |
+//! | know what went wrong | [`enum@Error`], [`ErrorKind`], [`FileKind`], [`SetKind`], [`ForeignFormat`], [`ArchiveFault`], [`EncodingGuess`] |
 //! | show it to people | [`Visible`], [`VisibleWord`], [`shortened()`] |
 //!
 //! # Promises
@@ -176,7 +176,7 @@ pub mod evaluate;
 
 // Each public type has one path: here, or in its module.
 pub use base::budget::MemoryBudget;
-pub use base::error::{ArchiveFault, Error, ErrorKind, Lever, Result};
+pub use base::error::{ArchiveFault, EncodingGuess, Error, ErrorKind, Lever, Result};
 pub use base::foreign::ForeignFormat;
 pub use base::kind::FileKind;
 pub use base::panics::is_panic_expected;

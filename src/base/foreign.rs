@@ -55,6 +55,18 @@ pub enum ForeignFormat {
     Sqlite,
     /// A picture.
     Image,
+    /// A sound recording.
+    Sound,
+    /// A film.
+    Film,
+    /// A font.
+    Font,
+    /// Scanned pages (`.djvu`).
+    Djvu,
+    /// Records of Avro.
+    Avro,
+    /// Compressed in a way that is not read, or twice.
+    Compressed,
     /// A program or a library.
     Executable,
     /// A web page: often the message of a server instead of the file.
@@ -89,6 +101,24 @@ const BEGINNINGS: &[(&[u8], ForeignFormat)] = &[
     (b"GIF89a", ForeignFormat::Image),
     (b"II*\0", ForeignFormat::Image),
     (b"MM\0*", ForeignFormat::Image),
+    (b"OggS\0", ForeignFormat::Sound),
+    (b"fLaC\0", ForeignFormat::Sound),
+    (b"ID3\x02", ForeignFormat::Sound),
+    (b"ID3\x03", ForeignFormat::Sound),
+    (b"ID3\x04", ForeignFormat::Sound),
+    (b"\xFF\xFB", ForeignFormat::Sound),
+    (b"\x1A\x45\xDF\xA3", ForeignFormat::Film),
+    (b"wOFF\0", ForeignFormat::Font),
+    (b"wOF2\0", ForeignFormat::Font),
+    (b"wOFFOTTO", ForeignFormat::Font),
+    (b"wOF2OTTO", ForeignFormat::Font),
+    (b"AT&TFORM", ForeignFormat::Djvu),
+    (b"Obj\x01", ForeignFormat::Avro),
+    // `compress`, lz4, and lzma with its usual parameters.
+    (b"\x1F\x9D", ForeignFormat::Compressed),
+    (b"\x04\x22\x4D\x18", ForeignFormat::Compressed),
+    (b"\x5D\0\0\x80\0", ForeignFormat::Compressed),
+    (b"\x5D\0\0\0\x04", ForeignFormat::Compressed),
     (b"\x7FELF", ForeignFormat::Executable),
     (b"\xCF\xFA\xED\xFE", ForeignFormat::Executable),
     (b"MZ\x90\0", ForeignFormat::Executable),
@@ -105,6 +135,8 @@ impl ForeignFormat {
         match head {
             // The protocol of a pickle; no text begins so, in any encoding.
             [0x80, 2..=5, ..] => Some(Self::Pickle),
+            [_, _, _, _, b'f', b't', b'y', b'p', ..] if head[0] == 0 => Some(Self::Film),
+            [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'A', b'V', b'E', ..] => Some(Self::Sound),
             [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Some(Self::Image),
             [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] => Some(match () {
                 () if holds(b"mimetypeapplication/epub+zip") => Self::Epub,
@@ -116,6 +148,14 @@ impl ForeignFormat {
             _ if is_tar(head) => Some(Self::Tar),
             _ => None,
         }
+    }
+
+    /// The same for bytes that are decompressed already: what is compressed still is so twice.
+    pub(crate) fn of_decompressed(head: &[u8]) -> Option<Self> {
+        let twice: [&[u8]; 4] =
+            [b"\x1F\x8B\x08", b"\x28\xB5\x2F\xFD", b"\xFD7zXZ\0", b"BZh91AY&SY"];
+        let is_twice = || twice.iter().any(|magic| head.starts_with(magic));
+        Self::of(head).or_else(|| is_twice().then_some(Self::Compressed))
     }
 
     /// What a zip archive is by the names of its members, if it is no plain archive.
@@ -183,6 +223,12 @@ impl fmt::Display for ForeignFormat {
             Self::Arrow => "an Arrow file",
             Self::Sqlite => "a SQLite database",
             Self::Image => "a picture",
+            Self::Sound => "a sound recording",
+            Self::Film => "a film",
+            Self::Font => "a font",
+            Self::Djvu => "a DjVu document",
+            Self::Avro => "an Avro file",
+            Self::Compressed => "compressed twice, or in a way that is not read",
             Self::Executable => "a program",
             Self::WebPage => "a web page",
             Self::Xml => "an XML file",
@@ -219,9 +265,24 @@ mod tests {
             (b"\x80\x04\x95\x10", ForeignFormat::Pickle),
             (b"RIFF\0\0\0\0WEBPVP8", ForeignFormat::Image),
             (b"\xFF\xD8\xFF\xE0", ForeignFormat::Image),
+            (b"ID3\x04\0", ForeignFormat::Sound),
+            (b"\xFF\xFB\x90\x64", ForeignFormat::Sound),
+            (b"OggS\0\x02", ForeignFormat::Sound),
+            (b"RIFF\0\0\0\0WAVEfmt ", ForeignFormat::Sound),
+            (b"\0\0\0\x20ftypisom", ForeignFormat::Film),
+            (b"wOF2\0\x01\0\0", ForeignFormat::Font),
+            (b"AT&TFORM\0\0\0\0DJVU", ForeignFormat::Djvu),
+            (b"Obj\x01\x04", ForeignFormat::Avro),
+            (b"\x1F\x9D\x90", ForeignFormat::Compressed),
+            (b"\x04\x22\x4D\x18", ForeignFormat::Compressed),
+            (b"\x5D\0\0\x80\0", ForeignFormat::Compressed),
         ] {
             assert_eq!(ForeignFormat::of(head), Some(format), "{format}");
         }
+        let gzip = b"\x1F\x8B\x08\0";
+        assert_eq!(ForeignFormat::of(gzip), None);
+        assert_eq!(ForeignFormat::of_decompressed(gzip), Some(ForeignFormat::Compressed));
+        assert_eq!(ForeignFormat::of_decompressed(b"%PDF-1"), Some(ForeignFormat::Pdf));
         // fastText writes its magic number as a little-endian integer.
         assert_eq!(
             ForeignFormat::of(&793_712_314_i32.to_le_bytes()),

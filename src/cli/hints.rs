@@ -10,7 +10,7 @@ mod sets;
 use std::io;
 use std::path::Path;
 
-use eigenlex::{ArchiveFault, Error, FileKind, Lever, Stage, Visible, shortened};
+use eigenlex::{ArchiveFault, EncodingGuess, Error, FileKind, Lever, Stage, Visible, shortened};
 
 use super::refusal::Refusal;
 use super::vector_files;
@@ -209,14 +209,20 @@ fn of_io(source: &io::Error) -> Option<&'static str> {
 }
 
 /// What to do about bytes that are not UTF-8. For texts they can be replaced too.
-fn other_encoding(guess: Option<&str>) -> String {
+fn other_encoding(guess: EncodingGuess) -> String {
     match guess {
-        Some(guess) => format!(
+        EncodingGuess::Other(guess) => format!(
             "the text looks like {guess}; if it is, use --encoding {}; texts of a corpus can also \
              be read with --on-bad-text replace or skip",
             guess.to_lowercase()
         ),
-        None => "give its encoding with --encoding, such as windows-1252, windows-1251, gbk or \
+        EncodingGuess::MostlyUtf8 => "the rest is UTF-8: mend that line; texts of a corpus can \
+                                      also be read with --on-bad-text replace or skip"
+            .to_owned(),
+        EncodingGuess::CutOff => "the last character is cut off: fetch the file again, or read a \
+                                  corpus with --on-bad-text replace"
+            .to_owned(),
+        _ => "give its encoding with --encoding, such as windows-1252, windows-1251, gbk or \
                  shift_jis; texts of a corpus can also be read with --on-bad-text replace or skip"
             .to_owned(),
     }
@@ -336,6 +342,24 @@ mod tests {
             "the first model: the model has no `encoder.safetensors`, without which documents \
              cannot be encoded\nhint: it was made by an earlier version; embed its corpus again"
         );
+    }
+
+    #[test]
+    fn bytes_that_are_not_utf_8_have_the_remedy_of_what_the_text_seems_to_be() {
+        for (guess, remedy) in [
+            (
+                EncodingGuess::Other("KOI8-R"),
+                "the text looks like KOI8-R; if it is, use --encoding",
+            ),
+            (EncodingGuess::MostlyUtf8, "the rest is UTF-8: mend that line; texts of a corpus"),
+            (EncodingGuess::CutOff, "the last character is cut off: fetch the file again, or"),
+            (EncodingGuess::Unclear, "give its encoding with --encoding, such as windows-1252"),
+        ] {
+            let path = "a.txt".into();
+            let error = Error::BadUtf8 { path, line: 1, offset: 0, byte: 0xE9, guess };
+            let found = hint(&error).unwrap();
+            assert!(found.starts_with(remedy), "{found}");
+        }
     }
 
     #[test]

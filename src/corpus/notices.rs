@@ -12,21 +12,22 @@ const NAMED: usize = 3;
 
 /// What was left out of the folders, if anything was.
 pub(crate) fn of_left_out(left_out: &[LeftOut]) -> Option<String> {
-    let (mut hidden, mut tables) = (Vec::new(), Vec::new());
+    let (mut hidden, mut tables, mut links) = (Vec::new(), Vec::new(), Vec::new());
     for it in left_out {
         match it {
             LeftOut::Hidden(path) => hidden.push(path.display().to_string()),
             LeftOut::Table(path) => tables.push(path.display().to_string()),
+            LeftOut::Link(path) => links.push(path.display().to_string()),
         }
     }
-    let parts: Vec<String> = [("hidden", hidden), ("table", tables)]
+    let parts: Vec<String> = [("hidden", hidden), ("table", tables), ("broken link", links)]
         .into_iter()
         .filter(|(_, paths)| !paths.is_empty())
         .map(|(kind, paths)| {
             format!(
                 "{} ({kind}{})",
                 listed(&paths),
-                if kind == "table" && paths.len() > 1 { "s" } else { "" }
+                if kind != "hidden" && paths.len() > 1 { "s" } else { "" }
             )
         })
         .collect();
@@ -74,6 +75,12 @@ pub(crate) fn of_reading(
             "`{path}`{others} looks like a file for the reader `{kind}`, and was read as plain text; \
              use `--reader {kind}`, or `--reader text` if it is plain text"
         ));
+    }
+    let (doubts, n_doubts) = &noticed.doubts;
+    sentences.extend(doubts.iter().cloned());
+    let n_more = n_doubts - doubts.len() as u64;
+    if n_more > 0 {
+        sentences.push(format!("{} more like this", files(n_more)));
     }
     if let Some(Control { path, line, offset, character }) = &repairs.first_control {
         let became = match repairs.controls {
@@ -188,6 +195,26 @@ mod tests {
             of_left_out(&all).unwrap(),
             "not read: `t/.a`, `t/.b`, `t/.c`, and 1 more (hidden), `t/metadata.csv` (table); \
              name a file itself to read it"
+        );
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_that_lead_nowhere_or_back_are_left_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        std::fs::write(at("a.txt"), "a\n").unwrap();
+        std::os::unix::fs::symlink(at("missing"), at("b.txt")).unwrap();
+        std::os::unix::fs::symlink(folder.path(), at("c")).unwrap();
+        let corpus = Corpus::open(folder.path()).unwrap();
+        assert_eq!(corpus.sources().len(), 1);
+        assert_eq!(
+            of_left_out(corpus.left_out()).unwrap(),
+            format!(
+                "not read: `{}`, `{}` (broken links); name a file itself to read it",
+                at("b.txt").display(),
+                at("c").display()
+            )
         );
     }
 

@@ -102,8 +102,9 @@ impl CorpusOptions {
     ///
     /// # Errors
     /// A path that does not exist or cannot be listed, a pattern that matches nothing, a folder
-    /// without files, no source at all.
+    /// without files, no source at all; metadata without a name or given twice.
     pub fn open<S: AsRef<Path>>(self, sources: impl IntoIterator<Item = S>) -> Result<Corpus> {
+        self.reader_options.check()?;
         let (mut found, mut left_out) = (Vec::new(), Vec::new());
         for source in sources {
             let path = source.as_ref();
@@ -167,7 +168,7 @@ impl CorpusOptions {
         }
         let mut decompressed = Decompressed::new(source.open(&mut None)?, path)?;
         // What is no text is refused when it is read.
-        if ForeignFormat::of(decompressed.peek(HEAD_BYTES)?).is_some() {
+        if ForeignFormat::of_decompressed(decompressed.peek(HEAD_BYTES)?).is_some() {
             return Ok(Vec::new());
         }
         let mut decoded = Decoded::new(decompressed, path, self.encoding)?;

@@ -370,7 +370,7 @@ impl Piece {
                 line,
                 offset: self.offset + place as u64,
                 byte: self.bytes[place],
-                guess: guess(&self.bytes),
+                guess: guess(&self.bytes, self.ends_source),
             },
         }
     }

@@ -61,6 +61,21 @@ pub(crate) struct Noticed {
     pub(crate) n_wrapped: u64,
     /// A source that was read as plain text and looks like another kind, and how many do.
     pub(crate) looks_like: Option<(String, ReaderKind, u64)>,
+    /// The first sentences about what is doubtful in a source, and the number of all.
+    pub(crate) doubts: (Vec<String>, u64),
+}
+
+impl Noticed {
+    /// Doubts that are told in full.
+    const TOLD: usize = 3;
+
+    fn doubt(&mut self, sentence: Option<String>, path: &Path) {
+        let Some(sentence) = sentence else { return };
+        self.doubts.1 += 1;
+        if self.doubts.0.len() < Self::TOLD {
+            self.doubts.0.push(format!("`{}`: {sentence}", path.display()));
+        }
+    }
 }
 
 /// Reads the pieces of a corpus one after the other.
@@ -117,6 +132,7 @@ impl<'a> Pieces<'a> {
         let raw_bytes = open.take_progress();
         self.n_bytes += piece.len() as u64;
         if piece.ends_source {
+            self.noticed.doubt(open.doubt_at_end(&piece), &open.path);
             self.reports.push(open.report());
             self.open = None;
         }
@@ -127,6 +143,7 @@ impl<'a> Pieces<'a> {
         if let Some(encoding) = open.encoding() {
             *self.noticed.encodings.entry(encoding).or_default() += 1;
         }
+        self.noticed.doubt(open.doubt(), path);
         self.noticed.n_wrapped += u64::from(open.is_wrapped());
         if let Some(kind) = open.looks_like {
             let name = || (path.display().to_string(), kind, 0);

@@ -15,8 +15,8 @@ use std::sync::Arc;
 use super::hashing::Fingerprint;
 use super::piece::{Form, Piece};
 use super::readers::{
-    Converter, LONGEST_RECORD_BYTES, Place, ReaderKind, ReaderOptions, RecordReader, convert,
-    error_of, extension, open_records, parquet, too_long,
+    BAD, BadBytes, Converter, LONGEST_RECORD_BYTES, Place, ReaderKind, ReaderOptions, RecordReader,
+    convert, error_of, extension, open_records, parquet, too_long,
 };
 use super::{Corpus, Source, SourceReport};
 use crate::base::error::{Error, Result};
@@ -34,7 +34,7 @@ const LONGEST_UNCUT_BYTES: usize = 16 << 20;
 
 /// A source that is being read.
 pub(super) struct SourceReader {
-    path: Arc<Path>,
+    pub(super) path: Arc<Path>,
     stream: Stream,
     raw_bytes: RawBytes,
     fingerprint: Fingerprint,
@@ -151,7 +151,7 @@ impl SourceReader {
         let head = decompressed.peek(HEAD_BYTES)?;
         let kind = options.reader.or_else(|| ReaderKind::from_path(path));
         let is_parquet = parquet::is_parquet(kind, head, path)?;
-        if let Some(format) = ForeignFormat::of(head).filter(|_| !is_parquet) {
+        if let Some(format) = ForeignFormat::of_decompressed(head).filter(|_| !is_parquet) {
             return Err(Error::OtherFormat { path: path.to_path_buf(), format });
         }
         let raw_bytes = decompressed.raw_bytes();
@@ -196,8 +196,11 @@ impl SourceReader {
             }
         } else {
             let Stream::Decoded(decoded) = it.stream else { unreachable!("as it was made") };
-            let converter = convert(kind, Box::new(decoded), &options.reader_options, path)?;
-            it.metadata = Some(converter.metadata().into());
+            let rule = BadBytes { policy: options.on_bad_text, encoding };
+            let reading = &options.reader_options;
+            let converter = convert(kind, Box::new(decoded), reading, path, rule)?;
+            let values = converter.metadata().iter();
+            it.metadata = Some(values.map(|value| value.replace(BAD, "\u{FFFD}")).collect());
             it.stream = Stream::Converted(converter);
         }
         if it.metadata.is_none() && it.records.is_none() && options.keeps_metadata() {
@@ -209,6 +212,16 @@ impl SourceReader {
     /// Raw bytes read since this was last asked.
     pub(super) fn take_progress(&mut self) -> u64 {
         self.raw_bytes.take()
+    }
+
+    /// What is doubtful about how the source is read, if anything is.
+    pub(super) fn doubt(&self) -> Option<String> {
+        self.records.as_ref()?.doubt()
+    }
+
+    /// What is doubtful about the end of the source, which is this piece.
+    pub(super) fn doubt_at_end(&self, last: &Piece) -> Option<String> {
+        self.records.as_ref()?.doubt_at_end(&last.bytes)
     }
 
     pub(super) fn is_wrapped(&self) -> bool {

@@ -138,6 +138,8 @@ pub enum LeftOut {
     /// A table (`.csv` or `.tsv`) beside files that are none: it describes the texts and is no
     /// text.
     Table(PathBuf),
+    /// A symbolic link that leads nowhere, or to a folder in which it lies.
+    Link(PathBuf),
 }
 
 /// The sources that `argument` names, and what was left out on the way. `with_tables`: tables
@@ -240,24 +242,42 @@ fn walk(folder: &Path, with_tables: bool) -> Result<(Vec<Source>, Vec<LeftOut>)>
         }
         !is_hidden
     };
-    let mut sources = Vec::new();
+    let (mut sources, mut links) = (Vec::new(), Vec::new());
     for entry in WalkDir::new(folder).follow_links(true).into_iter().filter_entry(&mut is_shown) {
         let unreadable = |error: walkdir::Error| {
             let path = error.path().unwrap_or(folder).to_path_buf();
             Error::io("list", path, error.into())
         };
-        let entry = entry.map_err(unreadable)?;
+        let entry = match entry {
+            Err(error) if is_bad_link(&error) => {
+                links.extend(error.path().map(Path::to_path_buf));
+                continue;
+            }
+            other => other.map_err(unreadable)?,
+        };
         if entry.file_type().is_file() {
             let bytes = entry.metadata().map_err(unreadable)?.len();
             sources.push(Source::File { path: entry.into_path(), bytes });
         }
     }
     sort_by_path(&mut sources);
-    left_out.sort_by(|a, b| a.as_os_str().as_encoded_bytes().cmp(b.as_os_str().as_encoded_bytes()));
+    for paths in [&mut left_out, &mut links] {
+        paths
+            .sort_by(|a, b| a.as_os_str().as_encoded_bytes().cmp(b.as_os_str().as_encoded_bytes()));
+    }
     let mut left_out: Vec<LeftOut> = left_out.into_iter().map(LeftOut::Hidden).collect();
+    left_out.extend(links.into_iter().map(LeftOut::Link));
     let (texts, tables) = texts_of(opened(sources)?, with_tables);
     left_out.extend(tables);
     Ok((texts, left_out))
+}
+
+/// Whether the walk fails at a symbolic link that leads nowhere or back.
+fn is_bad_link(error: &walkdir::Error) -> bool {
+    let is_link = |path: &Path| path.symlink_metadata().is_ok_and(|it| it.is_symlink());
+    let is_missing =
+        || error.io_error().is_some_and(|error| error.kind() == io::ErrorKind::NotFound);
+    error.loop_ancestor().is_some() || error.path().is_some_and(is_link) && is_missing()
 }
 
 /// The files of a folder or an archive without the tables among them. Nothing but tables is a

@@ -19,7 +19,7 @@ use encoding_rs::DecoderResult;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::line_ends::LineEnds;
-use crate::base::error::{Error, Result};
+use crate::base::error::{EncodingGuess, Error, Result};
 
 /// What stands for a sequence that is not valid: no byte of UTF-8.
 pub(crate) const INVALID: u8 = 0xFF;
@@ -156,9 +156,26 @@ impl<'de> Deserialize<'de> for TextEncoding {
     }
 }
 
+/// What bytes that are not all UTF-8 seem to be. `is_end`: the text ends with them.
+pub(crate) fn guess(bytes: &[u8], is_end: bool) -> EncodingGuess {
+    let (mut n_good, mut n_bad) = (0_u64, 0_u64);
+    for chunk in bytes.utf8_chunks() {
+        n_good += chunk.valid().bytes().filter(|&byte| byte >= 0xC0).count() as u64;
+        n_bad += u64::from(!chunk.invalid().is_empty());
+    }
+    let is_cut = || std::str::from_utf8(bytes).is_err_and(|error| error.error_len().is_none());
+    if n_good > 0 && is_end && is_cut() {
+        EncodingGuess::CutOff
+    } else if n_good > n_bad {
+        EncodingGuess::MostlyUtf8
+    } else {
+        likely(bytes).map_or(EncodingGuess::Unclear, EncodingGuess::Other)
+    }
+}
+
 /// The encoding that bytes which are not UTF-8 seem to have, by its name; `None` if nothing fits.
 /// Encodings are told apart by which characters follow each other in which languages.
-pub(crate) fn guess(bytes: &[u8]) -> Option<&'static str> {
+fn likely(bytes: &[u8]) -> Option<&'static str> {
     /// Bytes that are looked at: more do not make a better guess.
     const MOST: usize = 1 << 20;
     let (is_whole, bytes) = (bytes.len() <= MOST, &bytes[..bytes.len().min(MOST)]);
@@ -208,7 +225,10 @@ fn has_foreign_word(text: &str) -> bool {
 
 /// UTF-8 as what is expected, and what bytes that are not UTF-8 look like instead.
 pub(crate) fn expected(bytes: &[u8]) -> String {
-    guess(bytes).map_or_else(|| "UTF-8".to_owned(), |it| format!("UTF-8 (it looks like {it})"))
+    match guess(bytes, false) {
+        EncodingGuess::Other(it) => format!("UTF-8 (it looks like {it})"),
+        _ => "UTF-8".to_owned(),
+    }
 }
 
 /// The encoding of a text without a byte order mark that has NUL at regular places.

@@ -144,10 +144,10 @@ fn a_guess_needs_bytes_that_fit() {
         let encoding = encoding_rs::Encoding::for_label(label.as_bytes()).unwrap();
         let (bytes, _, has_errors) = encoding.encode(text);
         assert!(!has_errors);
-        let found = guess(&bytes.repeat(9)).map(str::to_ascii_lowercase);
+        let found = likely(&bytes.repeat(9)).map(str::to_ascii_lowercase);
         assert_eq!(found.as_deref(), Some(label));
     }
-    assert_eq!(guess(b"\x81\x8D\x8F\x90\x9D\xFF\xFE\x81 \x81"), None);
+    assert_eq!(likely(b"\x81\x8D\x8F\x90\x9D\xFF\xFE\x81 \x81"), None);
 }
 
 #[test]
@@ -166,13 +166,29 @@ fn a_short_text_is_not_taken_for_latin_letters() {
         let encoding = encoding_rs::Encoding::for_label(label.as_bytes()).unwrap();
         let (bytes, _, has_errors) = encoding.encode(text);
         assert!(!has_errors);
-        let found = guess(&bytes).and_then(|it| encoding_rs::Encoding::for_label(it.as_bytes()));
+        let found = likely(&bytes).and_then(|it| encoding_rs::Encoding::for_label(it.as_bytes()));
         assert!(found.is_none_or(|it| !is_latin(it)), "{label}: {found:?}");
     }
     for text in ["café\n", "là où naît l’été…”\n", "für die schöne Straße\n"] {
         let (bytes, _, has_errors) = encoding_rs::WINDOWS_1252.encode(text);
-        assert!(!has_errors && guess(&bytes).is_some(), "{text}");
+        assert!(!has_errors && likely(&bytes).is_some(), "{text}");
     }
+}
+
+#[test]
+fn a_few_bad_bytes_do_not_make_another_encoding() {
+    let text = "für die schöne Straße\n";
+    let bytes = text.repeat(9).into_bytes();
+    let cut = &bytes[..bytes.len() - "ße\n".len() + 1];
+    assert_eq!(guess(cut, true), EncodingGuess::CutOff);
+    assert_eq!(guess(cut, false), EncodingGuess::MostlyUtf8);
+    let one_bad = [&bytes[..], b"caf\xE9 au lait\n", &bytes].concat();
+    assert_eq!(guess(&one_bad, true), EncodingGuess::MostlyUtf8);
+    let (other, ..) = encoding_rs::WINDOWS_1252.encode(text);
+    assert_eq!(guess(&other, true), EncodingGuess::Other("windows-1252"));
+    // A letter of windows-1252 that begins a sequence, at the end.
+    assert_eq!(guess(b"caf\xE9", true), EncodingGuess::Other("windows-1252"));
+    assert_eq!(guess(b"\x81\x8D\x8F\x90\x9D\xFF\xFE\x81 \x81", true), EncodingGuess::Unclear);
 }
 
 #[test]

@@ -74,7 +74,7 @@ impl TextSource {
     pub fn open(&self) -> Result<TextReader<'static>> {
         let mut opened = open::open(&self.path)?;
         let head = opened.bytes.peek(STEP_BYTES)?;
-        if let Some(format) = ForeignFormat::of(head) {
+        if let Some(format) = ForeignFormat::of_decompressed(head) {
             return Err(Error::OtherFormat { path: opened.path, format });
         }
         let text = Decoded::new(opened.bytes, &opened.path, self.encoding)?;
@@ -190,7 +190,7 @@ impl<'a> TextReader<'a> {
                 line,
                 offset: self.offset + position as u64,
                 byte: self.bytes[position],
-                guess: encoding::guess(&self.bytes),
+                guess: encoding::guess(&self.bytes, self.at_end),
             },
         }
     }

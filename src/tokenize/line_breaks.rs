@@ -4,7 +4,8 @@
 //!
 //! A hyphen at the end of a line may belong to the word (`well-known`) or not. The two parts are
 //! joined if the joined word stands elsewhere in the corpus, or if the second part stands nowhere
-//! but behind such hyphens. After a soft hyphen they always are.
+//! but behind such hyphens. After a soft hyphen they always are. Where only the word with the
+//! hyphen stands elsewhere in the corpus, the hyphen stays.
 
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
@@ -74,7 +75,15 @@ impl BrokenWords {
             // The tokenizer `whitespace` leaves the hyphen at the first part.
             let joined = left.trim_end_matches(['-', '\u{2010}', '\u{AD}']).to_owned() + &right;
             let hash = hash_word(&joined);
-            let known = words.find(&joined, hash).filter(|&id| (id as usize) < n_words);
+            let find = |word: &str, hash| {
+                words.find(word, hash).filter(|&id: &u32| (id as usize) < n_words)
+            };
+            let known = find(&joined, hash).or_else(|| {
+                let left = left.trim_end_matches(['-', '\u{2010}', '\u{AD}']);
+                let with = |hyphen| format!("{left}{hyphen}{right}");
+                let hyphens = ['-', '\u{2010}'].into_iter().filter(|_| it.hyphen == Hyphen::Hard);
+                hyphens.map(with).find_map(|word| find(&word, hash_word(&word)))
+            });
             let is_word =
                 known.is_some() || it.hyphen == Hyphen::Soft || !parts.stands_alone(it.parts[1]);
             is_word.then(|| known.unwrap_or_else(|| words.intern(&joined, hash)))
@@ -185,6 +194,18 @@ mod tests {
             "representatives of representatives"
         );
         assert_eq!(joined("uni~ ted ted ted"), "united ted ted");
+    }
+
+    #[test]
+    fn a_hyphen_stays_where_the_corpus_has_the_word_with_it_alone() {
+        assert_eq!(joined("a well- known well-known known"), "a well-known well-known known");
+        assert_eq!(
+            joined("state-of-the- art state-of-the-art"),
+            "state-of-the-art state-of-the-art"
+        );
+        assert_eq!(joined("co- operate cooperate co-operate"), "cooperate cooperate co-operate");
+        // A soft hyphen is none of the word's.
+        assert_eq!(joined("well~ known well-known known"), "wellknown well-known known");
     }
 
     #[test]

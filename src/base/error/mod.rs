@@ -7,12 +7,14 @@
 
 mod archive;
 mod constructors;
+mod guess;
 mod kind;
 mod lever;
 mod phrases;
 
 pub use archive::ArchiveFault;
 pub(crate) use archive::NAMED;
+pub use guess::EncodingGuess;
 pub use kind::ErrorKind;
 pub use lever::Lever;
 
@@ -72,8 +74,8 @@ pub enum Error {
         offset: u64,
         /// The byte itself.
         byte: u8,
-        /// The encoding that the text seems to have, by its label; `None` if it is not clear.
-        guess: Option<&'static str>,
+        /// What the text seems to be.
+        guess: EncodingGuess,
     },
     /// A byte sequence in a text is not valid in the encoding that was given for it.
     #[error("`{}`, line {line}: bytes that are not valid {encoding}", path.display())]

@@ -19,6 +19,10 @@ pub(super) fn text_from(format: ForeignFormat) -> Option<&'static str> {
         ForeignFormat::Epub => "convert it to text first, for instance with `pandoc -t plain`",
         ForeignFormat::Zip | ForeignFormat::SevenZip | ForeignFormat::Rar => "unpack it first",
         ForeignFormat::Tar => "unpack it, or name a file in it as ARCHIVE/FILE",
+        ForeignFormat::Sound | ForeignFormat::Film => "transcribe it first",
+        ForeignFormat::Djvu => "extract its text first, for instance with djvutxt",
+        ForeignFormat::Compressed => "decompress it first",
+        ForeignFormat::Avro => "export the column with the texts as CSV or JSON lines",
         ForeignFormat::Image => "recognise its text first, for instance with tesseract",
         ForeignFormat::Parquet => {
             "texts of a corpus are read with `--reader parquet`; export anything else as text"
@@ -75,6 +79,7 @@ pub(super) fn vectors_from(format: ForeignFormat, path: &Path) -> String {
             "it may be the message of a server in place of the file; fetch it again"
         }
         ForeignFormat::Zip | ForeignFormat::SevenZip | ForeignFormat::Rar => "unpack it first",
+        ForeignFormat::Compressed => "decompress it first",
         ForeignFormat::Tar => "unpack it, or name a file in it as ARCHIVE/FILE",
         ForeignFormat::Binary => {
             "save the vectors in the format of word2vec, text or binary; GloVe writes text with \

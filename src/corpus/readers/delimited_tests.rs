@@ -50,6 +50,7 @@ fn the_header_shows_the_delimiter() {
         "id;text\n1;a, b\n",
         "id\ttext\n1\ta, b\n",
         "sep=;\r\nid;text\r\n1;a, b\r\n",
+        "id|text\n1|a, b\n",
         "\n\"id,1\";\"text\"\n1;a, b\n",
         "id,text\n1,\"a, b\"\n",
     ] {
@@ -117,11 +118,72 @@ fn what_is_wrong_with_a_table_is_named() {
 }
 
 #[test]
+fn the_only_heading_is_named_unless_it_is_a_usual_one() {
+    let doubt = |text: &str, options: &ReaderOptions| {
+        let (reader, _) = Delimited::open_tsv(options, "t.tsv".as_ref(), text.as_bytes()).unwrap();
+        reader.doubt()
+    };
+    let plain = ReaderOptions::default();
+    assert_eq!(
+        doubt("\nking\nqueen\n", &plain).unwrap(),
+        "line 2, `king`, is taken for the heading; pass --reader text if it is not"
+    );
+    assert_eq!(doubt("Text\nqueen\n", &plain), None);
+    assert_eq!(doubt("review\nqueen\n", &plain), None);
+    assert_eq!(doubt("Rede\nqueen\n", &plain.clone().column("1")), None);
+    assert_eq!(doubt("id\ttext\n1\tqueen\n", &plain), None);
+}
+
+#[test]
 fn a_table_without_rows_has_no_records() {
     assert!(texts("id,text", &ReaderOptions::default()).is_empty());
 }
 
+#[test]
+fn a_stray_quotation_mark_does_not_merge_rows_of_tabs() {
+    let text = "label\ttext\n0\tHe said \"no.\n1\t\"Quote starts here\n0\tsecond row\n\
+                1\tlast \"one\" here\n0\t\"Good\" he said\n1\t\"a\n\"\"b\"\"\" \n";
+    let records = read(ReaderKind::Tsv, text, &ReaderOptions::default()).unwrap();
+    let texts: Vec<_> = records.into_iter().map(|record| record.text).collect();
+    assert_eq!(
+        texts,
+        [
+            "He said \"no.",
+            "\"Quote starts here",
+            "second row",
+            "last \"one\" here",
+            "\"Good\" he said",
+            "a\n\"b\"",
+        ]
+    );
+}
+
+#[test]
+fn a_stray_quotation_mark_of_csv_is_named_with_its_line() {
+    assert_eq!(
+        failure(ReaderKind::Csv, "label,text\n0,\"a\nb\" c\n1,d\n", &ReaderOptions::default()),
+        "`t.csv`, line 3: found a quotation mark within a quoted field, expected it doubled, or \
+         a delimiter after it"
+    );
+    assert_eq!(texts("text,n\n\"a\" ,1\n", &ReaderOptions::default()), ["a"]);
+}
+
 proptest! {
+    #[test]
+    fn any_bytes_of_tabs_are_read_in_pieces_as_in_one(
+        text in "[ab\"\t\r\n ]{0,30}", at in any::<prop::sample::Index>()
+    ) {
+        let reader = Delimited { delimiter: b'\t', n_columns: 2, text: 0, metadata: vec![1], heading: None };
+        let place = Place { path: "t".as_ref(), line: 1 };
+        let options = ReaderOptions::default().metadata(["x"]);
+        let end = reader.last_end(&text.as_bytes()[..at.index(text.len() + 1)]).unwrap_or(0);
+        let read = |text: &str| read_records(&reader, text.as_bytes(), place, &options);
+        if let Ok(whole) = read(&text) {
+            let parts = [read(&text[..end]).unwrap(), read(&text[end..]).unwrap()].concat();
+            prop_assert_eq!(parts, whole);
+        }
+    }
+
     #[test]
     fn what_the_csv_crate_writes_comes_back(
         rows in prop::collection::vec(("[ab\"',;\t\r\né]{0,6}", "[ab\"',;\t\r\né]{0,6}"), 0..8),
@@ -147,7 +209,7 @@ proptest! {
     fn any_table_is_cut_where_the_csv_crate_ends_rows(
         text in "[ab\",\r\n]{0,30}", at in any::<prop::sample::Index>()
     ) {
-        let reader = Delimited { delimiter: b',', n_columns: 2, text: 0, metadata: vec![1] };
+        let reader = Delimited { delimiter: b',', n_columns: 2, text: 0, metadata: vec![1], heading: None };
         let place = Place { path: "t".as_ref(), line: 1 };
         let options = ReaderOptions::default().metadata(["x"]);
         let end = reader.last_end(&text.as_bytes()[..at.index(text.len() + 1)]).unwrap_or(0);

@@ -45,6 +45,18 @@ pub(super) fn push_reference(text: &str, into: &mut String) -> usize {
     1
 }
 
+/// Whether a text refers to an entity that is none of HTML.
+pub(super) fn has_unknown(text: &str) -> bool {
+    text.split('&').skip(1).any(|rest| {
+        let name = rest.split(';').next().filter(|name| name.len() < rest.len());
+        name.is_some_and(|name| {
+            let is_of_name = |it: char| it.is_alphanumeric() || "#-._:".contains(it);
+            let is_name = !name.is_empty() && name.chars().all(is_of_name);
+            is_name && numbered(name).is_none() && named(name).is_none()
+        })
+    })
+}
+
 /// Adds `text` with its references replaced; what is none stands as it is.
 pub(super) fn push_decoded(text: &str, into: &mut String) {
     let mut rest = text;

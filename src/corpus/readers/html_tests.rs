@@ -55,7 +55,7 @@ fn bytes_that_are_not_utf8_are_named() {
     let error = ReaderKind::Html.read(&b"<p>caf\xE9</p>"[..], "p.html", &ReaderOptions::default());
     assert_eq!(
         error.unwrap_err().to_string(),
-        "`p.html`: found bytes that are not UTF-8, expected UTF-8"
+        "`p.html`, line 1, byte 6: the byte 0xE9 is not valid UTF-8"
     );
 }
 

@@ -17,6 +17,7 @@ use crate::base::error::Result;
 
 const PAGE_START: &[u8] = b"<page>";
 const PAGE_END: &[u8] = b"</page>";
+const DUMP_END: &str = "</mediawiki>";
 
 /// Numbers of namespaces: of articles, of files, of categories, and the old one of media.
 const ARTICLES: &str = "0";
@@ -28,6 +29,8 @@ const CATEGORIES: [&str; 1] = ["14"];
 pub(super) struct Mediawiki {
     namespaces: Namespaces,
     metadata: Vec<Field>,
+    /// Whether the dump ends in its head, so that it has no page.
+    ends_in_head: bool,
 }
 
 /// What is known of a page beside its text.
@@ -94,7 +97,8 @@ impl Mediawiki {
                 _ => {}
             }
         }
-        Ok((Self { namespaces, metadata }, length))
+        let ends_in_head = header.contains(DUMP_END);
+        Ok((Self { namespaces, metadata, ends_in_head }, length))
     }
 
     fn visit_page(&self, page: &Page, text: &mut String, visit: &mut Visit<'_>) -> Result<()> {
@@ -138,6 +142,11 @@ impl RecordReader for Mediawiki {
         // Within texts, `<` is written `&lt;`.
         let end = memmem::rfind(bytes, PAGE_END)? + PAGE_END.len();
         Some(end + usize::from(bytes.get(end) == Some(&b'\n')))
+    }
+
+    fn doubt_at_end(&self, last: &[u8]) -> Option<String> {
+        let ends = self.ends_in_head || memmem::rfind(last, DUMP_END.as_bytes()).is_some();
+        (!ends).then(|| format!("the dump has no end, `{DUMP_END}`, and may be cut"))
     }
 
     fn read(&self, text: &str, place: Place<'_>, visit: &mut Visit<'_>) -> Result<()> {

@@ -128,6 +128,21 @@ fn the_rest_behind_the_last_page_is_no_record() {
     assert_eq!(reader.last_end(b"<page><title>a</title>"), None);
 }
 
+#[test]
+fn a_dump_without_its_end_may_be_cut() {
+    let doubt = |head: &str, last: &str| {
+        let options = ReaderOptions::default();
+        let (dump, _) = Mediawiki::open(&options, "d.xml".as_ref(), head.as_bytes()).unwrap();
+        dump.doubt_at_end(last.as_bytes())
+    };
+    assert_eq!(doubt("<mediawiki><page>", "<page></page>\n</mediawiki>\n"), None);
+    assert_eq!(doubt("<mediawiki></mediawiki>", ""), None);
+    assert_eq!(
+        doubt("<mediawiki><page>", "<page></page>\n").unwrap(),
+        "the dump has no end, `</mediawiki>`, and may be cut"
+    );
+}
+
 proptest! {
     #[test]
     fn a_cut_at_an_end_changes_nothing(at in any::<prop::sample::Index>()) {

@@ -32,6 +32,7 @@ mod sniff;
 mod subtitles;
 mod tei;
 mod tei_header;
+mod utf8_input;
 mod wikitext;
 mod wikitext_names;
 mod xml_input;
@@ -47,6 +48,7 @@ pub use kind::ReaderKind;
 pub(super) use kind::extension;
 pub use options::{ReaderOptions, TokenColumn};
 pub use record::Record;
+pub(super) use utf8_input::{BAD, BadBytes};
 
 use crate::base::error::{Error, Result};
 
@@ -99,6 +101,16 @@ pub(crate) trait RecordReader: fmt::Debug + Send + Sync {
     /// the beginning of a record; `None` if more must be read to know.
     fn last_end(&self, bytes: &[u8]) -> Option<usize>;
 
+    /// What is doubtful about how the source is read, if anything is: a sentence without its path.
+    fn doubt(&self) -> Option<String> {
+        None
+    }
+
+    /// What is doubtful about the end of the source, of which these are the last bytes.
+    fn doubt_at_end(&self, _last: &[u8]) -> Option<String> {
+        None
+    }
+
     /// Reads whole records.
     ///
     /// # Errors
@@ -149,7 +161,7 @@ pub(crate) trait Converter: Read + Send {
     fn metadata(&self) -> &[String];
 }
 
-/// Opens a stream of markup. Errors that arise while the text is read are [`enum@Error`]s inside of
+/// Opens a stream of markup; `rule` says what is done about bytes that are not UTF-8. Errors that arise while the text is read are [`enum@Error`]s inside of
 /// [`io::Error`]s; [`error_of`] takes them out.
 ///
 /// # Errors
@@ -157,12 +169,14 @@ pub(crate) trait Converter: Read + Send {
 ///
 /// # Panics
 /// If files of this kind are not converted: those of records, and plain text.
-pub(crate) fn convert(
+pub(super) fn convert(
     kind: ReaderKind,
     reader: Box<dyn Read + Send>,
     options: &ReaderOptions,
     path: &Path,
+    rule: BadBytes,
 ) -> Result<Box<dyn Converter>> {
+    let reader = Box::new(utf8_input::Utf8Input::new(reader, path, rule));
     Ok(match kind {
         ReaderKind::Tei => Box::new(blocks::Converted::new(tei::Tei::open(reader, options, path)?)),
         ReaderKind::Html => {

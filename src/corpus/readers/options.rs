@@ -69,6 +69,30 @@ impl ReaderOptions {
     }
 }
 
+impl ReaderOptions {
+    /// Whether the names of the metadata are names, each given once.
+    ///
+    /// # Errors
+    /// An empty name, or one that is given twice.
+    pub(in crate::corpus) fn check(&self) -> Result<(), Error> {
+        for (number, name) in self.metadata.iter().enumerate() {
+            let (found, expected) = match () {
+                () if name.trim().is_empty() => ("an empty name".to_owned(), "names of values"),
+                () if self.metadata[..number].contains(name) => {
+                    (format!("`{name}` twice"), "each name once")
+                }
+                () => continue,
+            };
+            return Err(Error::Parameter {
+                name: "metadata",
+                found,
+                expected: expected.to_owned(),
+            });
+        }
+        Ok(())
+    }
+}
+
 /// What of a word of a treebank is the token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -123,6 +147,23 @@ mod tests {
         assert_eq!(
             "stem".parse::<TokenColumn>().unwrap_err().to_string(),
             "token is `stem`, expected `form`, `lemma`, `lemma_upos`"
+        );
+    }
+
+    #[test]
+    fn metadata_without_a_name_or_given_twice_are_refused() {
+        let check = |names: &[&str]| {
+            let options = ReaderOptions::default().metadata(names.iter().copied());
+            options.check().map_err(|error| error.to_string())
+        };
+        assert_eq!(check(&["party", "year"]), Ok(()));
+        assert_eq!(
+            check(&["party", "year", "party"]).unwrap_err(),
+            "metadata is `party` twice, expected each name once"
+        );
+        assert_eq!(
+            check(&[""]).unwrap_err(),
+            "metadata is an empty name, expected names of values"
         );
     }
 

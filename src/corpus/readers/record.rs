@@ -7,9 +7,11 @@ use std::io::Read;
 use std::path::Path;
 
 use super::{
-    Part, Place, ReaderKind, ReaderOptions, RecordReader, convert, error_of, open_records, parquet,
+    BadBytes, Part, Place, ReaderKind, ReaderOptions, RecordReader, convert, error_of,
+    open_records, parquet,
 };
 use crate::base::error::{Error, Result};
+use crate::input::encoding::guess;
 
 /// What a reader makes of a document: its text without markup, and its metadata.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -54,16 +56,20 @@ impl ReaderKind {
             lines.read_to_end(&mut bytes).map_err(|error| error_of(path, error))?;
         }
         if self.holds_records() {
+            if self != Self::Parquet {
+                checked(&bytes, path)?;
+            }
             let (reader, length) = open_records(self, options, path, &bytes)?;
             let line = 1 + count_lines(&bytes[..length]);
             return read_records(&*reader, &bytes[length..], Place { path, line }, options);
         }
         if self == Self::Text {
-            let text = utf8(&bytes, Place { path, line: 1 })?.to_owned();
+            let text = checked(&bytes, path)?.to_owned();
             let metadata = vec![String::new(); options.metadata.len()];
             return Ok(vec![Record { text, metadata }]);
         }
-        let mut converter = convert(self, Box::new(std::io::Cursor::new(bytes)), options, path)?;
+        let bytes = Box::new(std::io::Cursor::new(bytes));
+        let mut converter = convert(self, bytes, options, path, BadBytes::default())?;
         let mut text = String::new();
         converter.read_to_string(&mut text).map_err(|error| error_of(path, error))?;
         Ok(vec![Record { text, metadata: converter.metadata().to_vec() }])
@@ -100,6 +106,20 @@ pub(super) fn read_records(
 
 fn count_lines(bytes: &[u8]) -> u64 {
     memchr::memchr_iter(b'\n', bytes).count() as u64
+}
+
+/// The text of a whole file.
+fn checked<'b>(bytes: &'b [u8], path: &Path) -> Result<&'b str> {
+    std::str::from_utf8(bytes).map_err(|error| {
+        let offset = error.valid_up_to();
+        Error::BadUtf8 {
+            path: path.to_path_buf(),
+            line: 1 + count_lines(&bytes[..offset]),
+            offset: offset as u64,
+            byte: bytes[offset],
+            guess: guess(bytes, true),
+        }
+    })
 }
 
 fn utf8<'b>(bytes: &'b [u8], place: Place<'_>) -> Result<&'b str> {

@@ -34,7 +34,7 @@ impl ReaderKind {
         if is_subtitles(&lines) {
             return Some(Self::Subtitles);
         }
-        [(b'\t', Self::Tsv), (b',', Self::Csv), (b';', Self::Csv)]
+        [(b'\t', Self::Tsv), (b',', Self::Csv), (b';', Self::Csv), (b'|', Self::Csv)]
             .into_iter()
             .find(|&(delimiter, _)| is_table(whole, delimiter))
             .map(|(_, kind)| kind)
@@ -86,15 +86,31 @@ fn is_json_lines(head: &str, lines: &[&str]) -> bool {
     };
     // A document may be longer than the head: then its first line has no end.
     let first = head.trim_start();
-    let begins_object = || {
-        let after_brace = first.strip_prefix('{').map(str::trim_start);
-        let key = after_brace.and_then(|rest| rest.strip_prefix('"')?.split_once('"'));
-        key.is_some_and(|(_, rest)| rest.trim_start().starts_with(':'))
+    // An array of objects, or an object over several lines: the reader says how to turn them into
+    // lines.
+    let object = first.strip_prefix('[').map_or(first, str::trim_start);
+    let begins_object = || begins_object(object);
+    let is_array = object.len() < first.len();
+    let is_over_lines = || {
+        let line = object.lines().next().unwrap_or_default();
+        object.contains('\n')
+            && !is_object(&line)
+            && (line.trim_end() == "{" || line.ends_with(','))
     };
+    if begins_object() && (is_array || is_over_lines()) {
+        return true;
+    }
     match lines {
         [_, ..] if first.contains('\n') => lines.iter().all(is_object),
         _ => begins_object() && (first.len() > 4096 || is_object(&first)),
     }
+}
+
+/// A brace, a name in quotation marks and a colon.
+fn begins_object(text: &str) -> bool {
+    let after_brace = text.strip_prefix('{').map(str::trim_start);
+    let key = after_brace.and_then(|rest| rest.strip_prefix('"')?.split_once('"'));
+    key.is_some_and(|(_, rest)| rest.trim_start().starts_with(':'))
 }
 
 /// Ten columns with tabs between, of which the first is the number of a word.
@@ -187,6 +203,10 @@ mod tests {
             ("<HTML lang=en>", ReaderKind::Html),
             ("{\"text\": \"a\"}\n{\"text\": \"b\"}\n{\"te", ReaderKind::JsonLines),
             ("{\"id\":1}", ReaderKind::JsonLines),
+            ("[{\"text\": \"a\"},\n {\"text\": \"b\"}]\n", ReaderKind::JsonLines),
+            ("[\n  {\n    \"text\": \"a\"\n  }\n]\n", ReaderKind::JsonLines),
+            ("{\n  \"text\": \"a\",\n  \"id\": 1\n}\n", ReaderKind::JsonLines),
+            ("{\"text\": \"a\",\n\"id\": 1}\n", ReaderKind::JsonLines),
             (
                 "# a\n1\ta\ta\tX\t_\t_\t0\t_\t_\t_\n1-2\ta\ta\tX\t_\t_\t0\t_\t_\t_\n",
                 ReaderKind::Conllu,
@@ -195,6 +215,7 @@ mod tests {
             ("1\n00:00:01,256 --> 00:00:02,560\n<i>a</i>\n", ReaderKind::Subtitles),
             ("id,text\n1,\"a, b\"\n", ReaderKind::Csv),
             ("id;text\n1;a, b\n2;c\n3;d\n", ReaderKind::Csv),
+            ("id|text\n1|a, b\n2|c\n3|d\n", ReaderKind::Csv),
             ("author\tdate\tbody\na\t1\tb\nc\t2", ReaderKind::Tsv),
             (",Id,Text\n0,1,a\n", ReaderKind::Csv),
         ] {
@@ -214,6 +235,10 @@ mod tests {
             "king queen 0.5\nman woman 0.4\n",
             "word\tword\tscore\ncat\tdog\t7.5\n",
             "{ a brace }\nand text\n",
+            "| id | text |\n|---|---|\n| 1 | a |\n",
+            "[1] a note\n[2] another\n",
+            "[\"king\", \"queen\"]\n",
+            "{\"text\": and more\nof it\n",
             "{\nint x;\n}\n",
             "<p>a fragment of a page</p>\n",
             "<svg><title>x</title></svg>",

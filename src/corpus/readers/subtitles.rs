@@ -43,7 +43,8 @@ pub(super) struct Subtitles {
 /// A line whose meaning the next shows.
 struct Held {
     text: String,
-    /// Whether it is the first after a blank line, so that in WebVTT it may be the name of a cue.
+    /// Whether it is the first after a blank line, so that it may be the number of a cue, or in
+    /// WebVTT its name.
     is_first: bool,
 }
 
@@ -105,8 +106,9 @@ impl Subtitles {
         if text.is_empty() {
             self.is_skipping = false;
             self.is_after_blank = true;
-            // A number before a blank line may belong to the line of times after it.
-            if self.held.as_ref().is_some_and(|held| !is_number(&held.text)) {
+            // A number between blank lines may belong to the line of times after it.
+            let may_be_number = |held: &Held| held.is_first && is_number(&held.text);
+            if self.held.as_ref().is_some_and(|held| !may_be_number(held)) {
                 self.release()?;
             }
         } else if let Some((start, end)) = times(text) {
@@ -134,7 +136,10 @@ impl Subtitles {
     }
 
     fn begin_cue(&mut self, start: f64, end: f64) -> Result<()> {
-        let is_name = |held: &Held| is_number(&held.text) || self.is_vtt && held.is_first;
+        let is_name = |held: &Held| match self.is_vtt {
+            true => held.is_first,
+            false => is_number(&held.text),
+        };
         if self.held.as_ref().is_some_and(is_name) {
             self.held = None;
         }

@@ -30,6 +30,16 @@ fn missing_and_additional_blank_lines_do_no_harm() {
 }
 
 #[test]
+fn a_cue_of_a_number_alone_is_text() {
+    let text = "00:00:01,0 --> 00:00:02,0\n42\n\n00:00:02,0 --> 00:00:03,0\nyears of\n1984\n\n\
+                00:00:03,0 --> 00:00:04,0\nb\n";
+    assert_eq!(read(text).unwrap(), "42\nyears of 1984\nb\n\n");
+    let text = "WEBVTT\n\n00:01.000 --> 00:02.000\n42\n\n00:02.000 --> 00:03.000\nof\n7\n\n\
+                3\n00:03.000 --> 00:04.000\nb\n";
+    assert_eq!(read(text).unwrap(), "42\nof 7\nb\n\n");
+}
+
+#[test]
 fn web_vtt_has_a_header_notes_styles_names_and_speakers() {
     let text = "WEBVTT - a film\nKind: captions\n\nSTYLE\n::cue { color: red }\n\nNOTE\nno text\n\n\
                 intro\n00:01.000 --> 00:02.000 align:start position:0%\n<v.loud Ann>Hello</v> \

@@ -404,7 +404,7 @@ impl Text {
             };
             let Some((text, _)) = rest[1..].split_once(quote) else { continue };
             // Text with markup, or of other entities, is not what stands in a word.
-            if text.len() <= LONGEST_ENTITY && !text.contains('<') {
+            if text.len() <= LONGEST_ENTITY && !text.contains('<') && !entities::has_unknown(text) {
                 let mut decoded = String::new();
                 entities::push_decoded(text, &mut decoded);
                 // The first declaration counts.

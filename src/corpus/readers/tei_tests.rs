@@ -156,6 +156,24 @@ fn bytes_in_another_encoding_name_the_declared_one() {
 }
 
 #[test]
+fn an_entity_of_other_entities_of_the_file_is_not_its_name() {
+    let text = "<!DOCTYPE TEI [<!ENTITY king 'roi'><!ENTITY both '&king; &amp; &#233;'>\
+                <!ENTITY own 'Q &amp; A; R'>]><TEI><text><body>";
+    let options = ReaderOptions::default();
+    let body = |rest: &str| read(&format!("{text}{rest}</body></text></TEI>"), &options);
+    let record = body("<p>&own;</p>").unwrap();
+    assert_eq!(record.text, "Q & A; R\n\n");
+    let message = body("<p>&both;</p>").unwrap_err().to_string();
+    assert!(
+        message.ends_with(
+            "found the entity `&both;`, expected an entity of HTML, or one that the file declares \
+             with its text"
+        ),
+        "{message}"
+    );
+}
+
+#[test]
 fn lone_ampersands_and_unknown_entities_of_notes_do_no_harm() {
     assert_eq!(body("<p>Q & A<note>&no;</note></p>"), "Q & A\n\n");
 }
