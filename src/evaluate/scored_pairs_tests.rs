@@ -152,8 +152,8 @@ fn bad_rows_and_other_files_are_named() {
         "`p.tsv`, line 2: found `c`, `d`, `x`, expected two words and a finite score",
     );
     fails(
-        "a\tb\tnan\n",
-        "`p.tsv`, line 1: found `a`, `b`, `nan`, expected two words and a finite score",
+        "a\tb\t1e999\n",
+        "`p.tsv`, line 1: found `a`, `b`, `1e999`, expected two words and a finite score",
     );
     fails(
         "a b 1\nc d\n",

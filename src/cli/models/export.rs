@@ -294,9 +294,13 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
     let (values, dim_in) = (vectors.as_slice(), vectors.dim());
     let of_rows = |rows: Range<usize>| &values[rows.start * dim_in..rows.end * dim_in];
     let Some(map) = map else {
+        let questions = match &args.analogies {
+            Some(path) => Some(analogies(path, &vectors)?),
+            None => None,
+        };
         let rows = RowStream::new(words, dim_in, |rows| Cow::Borrowed(of_rows(rows)));
         write(format, &rows, &args, output, bars)?;
-        return match &args.analogies {
+        return match &questions {
             Some(questions) => tell_analogies(questions, &vectors, output, bars),
             None => Ok(()),
         };
@@ -350,16 +354,25 @@ fn write(
     Ok(())
 }
 
-/// Says how many analogies are right before and after.
-fn tell_analogies(path: &Path, before: &WordVectors, output: &Path, bars: &Bars) -> Result<()> {
-    let spelling = |word: &str| match before.id(word) {
+/// The questions of a file, with their words as the vectors have them, or else in small letters.
+fn analogies(path: &Path, vectors: &WordVectors) -> Result<Questions> {
+    let spelling = |word: &str| match vectors.id(word) {
         Some(_) => word.to_owned(),
         None => word.to_lowercase(),
     };
-    let questions = Questions::read(source(path).open()?, path, &spelling)?;
+    Ok(Questions::open(source(path), &spelling)?)
+}
+
+/// Says how many analogies are right before and after.
+fn tell_analogies(
+    questions: &Questions,
+    before: &WordVectors,
+    output: &Path,
+    bars: &Bars,
+) -> Result<()> {
     let after = WordVectors::open(output)?;
     let right = |vectors: &WordVectors| -> Result<(usize, usize)> {
-        let [add, _] = evaluate::analogies(vectors, &questions, None, bars)?;
+        let [add, _] = evaluate::analogies(vectors, questions, None, bars)?;
         Ok((add.all.correct, add.all.answered))
     };
     let ((correct, answered), (correct_after, _)) = (right(before)?, right(&after)?);

@@ -68,9 +68,16 @@ impl WriteFormat for Npy {
     }
 }
 
-/// The list of words that belongs to an `.npy` file: `vectors.words.txt` for `vectors.npy`.
+/// The list of words that belongs to an array: `vectors.words.txt` for `vectors.npy`, but
+/// `vectors.en.words.txt` for `vectors.en`, since `vectors.es` has another.
 pub fn words_path(path: impl AsRef<Path>) -> PathBuf {
-    path.as_ref().with_extension("words.txt")
+    let path = path.as_ref();
+    if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("npy")) {
+        return path.with_extension("words.txt");
+    }
+    let mut name = path.as_os_str().to_owned();
+    name.push(".words.txt");
+    name.into()
 }
 
 /// Writes the array to `path` and the words to [`words_path`]; `force` replaces files that exist.
