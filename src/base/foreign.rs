@@ -228,7 +228,7 @@ impl fmt::Display for ForeignFormat {
             Self::Font => "a font",
             Self::Djvu => "a DjVu document",
             Self::Avro => "an Avro file",
-            Self::Compressed => "compressed twice, or in a way that is not read",
+            Self::Compressed => "a file compressed twice or by an unsupported method",
             Self::Executable => "a program",
             Self::WebPage => "a web page",
             Self::Xml => "an XML file",
