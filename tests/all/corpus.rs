@@ -295,7 +295,7 @@ fn a_corpus_without_a_token_is_empty() {
 
 #[cfg(unix)]
 #[test]
-fn links_are_followed_and_a_loop_of_links_is_an_error() {
+fn links_are_followed_and_a_loop_of_links_is_left_out() {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), "texts/a.txt", "one");
     std::os::unix::fs::symlink(folder.path().join("texts/a.txt"), folder.path().join("link.txt"))
@@ -303,9 +303,7 @@ fn links_are_followed_and_a_loop_of_links_is_an_error() {
     assert_eq!(documents(&read(&folder.path().join("link.txt")).unwrap()), ["one"]);
     std::os::unix::fs::symlink(folder.path().join("texts"), folder.path().join("texts/again"))
         .unwrap();
-    let error = read(&folder.path().join("texts")).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::RunTime);
-    assert!(error.to_string().starts_with("cannot list `"), "{error}");
+    assert_eq!(documents(&read(&folder.path().join("texts")).unwrap()), ["one"]);
 }
 
 #[test]
