@@ -4,7 +4,7 @@
 //! separates them, which row is a heading, and a report of what was taken from the file. The
 //! readers of test sets (`evaluate`) and of dictionaries (`align`) stand on this room.
 //!
-//! - [`Delimiter`]: found by the first lines, see [`Delimiter::of_lines`];
+//! - [`Delimiter`]: found by the first lines, by what cuts them into as many cells;
 //! - `sheet`: the lines of a file without comments, and a first look at its kind;
 //! - `columns`: which columns hold numbers, labels or words, and what headings say;
 //! - `members`: the files of a folder or an archive;
