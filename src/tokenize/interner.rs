@@ -1,8 +1,8 @@
 //! Distinct spellings, numbered as they are met.
 //!
-//! In: tokens, one after the other. Out: a number for each, the same for equal ones. A hash table
-//! of numbers; before it a small one of the short words met of late, since most tokens are few
-//! words.
+//! In: tokens, one after the other. Out: a number for each, the same for equal ones. Most tokens are
+//! a few frequent words, so a small table of the short words seen last is asked first, and the hash
+//! table of all words only if that fails.
 
 use hashbrown::HashTable;
 
@@ -14,7 +14,7 @@ pub(crate) struct Interner {
     table: HashTable<Slot>,
     spellings: Words,
     hashes: Vec<u64>,
-    /// Short words met of late; empty until [`Interner::intern_token`] is called.
+    /// Short words seen last; empty until [`Interner::intern_token`] is called.
     recent: Vec<Recent>,
 }
 

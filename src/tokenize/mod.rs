@@ -4,9 +4,10 @@
 //! - **words** (default): the words of Unicode Standard Annex 29 over text in Normalization Form C,
 //!   lower-cased, as [`WordsConfig`] says. A segment is a word if it holds a letter or a number;
 //!   combining marks stay with their letters, so Hindi, Tamil or Yorùbá words are whole. Invisible
-//!   characters without meaning are dropped, and apostrophes within words are all `'`. Scripts
-//!   without spaces between words (Chinese, Thai, Khmer) need a `tokenizer.json`.
+//!   characters without meaning are dropped, and apostrophes within words are all `'`. Chinese,
+//!   Japanese, Thai, Lao, Khmer and Burmese are cut by built-in dictionaries.
 //! - **whitespace**: what stands between blanks, untouched; for text that is tokenized already.
+//! - **a command**: the answers of another program, a line for a line.
 //! - **a `tokenizer.json`**: as the library applies it, without special tokens.
 //!
 //! [`Phrases`] then join words that belong together; a tokenizer that was given them does so in
