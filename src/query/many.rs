@@ -12,7 +12,9 @@ use faer::{Accum, MatMut, MatRef, Par};
 use rayon::prelude::*;
 
 use super::WordVector;
+use super::likely::{Between, Likely, Needed};
 use super::neighbors::{CosineScorer, Neighbor, Scorer, Search, named, unit_of};
+use super::rounded_scan::margin;
 use super::top::{best_first, check_top, keep_best};
 use crate::base::error::Result;
 use crate::base::words::WordId;
@@ -68,6 +70,7 @@ struct Candidates<'a> {
 impl Candidates<'_> {
     fn best_of(&self, queries: &[Query]) -> Result<Vec<Vec<Neighbor>>> {
         let (vectors, top) = (self.vectors, self.search.top);
+        let needed: Vec<Needed> = queries.iter().map(|_| Needed::default()).collect();
         let units: Vec<f32> = queries.iter().flat_map(|it| &it.scorer.unit).copied().collect();
         let restriction = self.search.restrict_to.as_ref();
         let n_candidates = restriction.map_or(vectors.len(), |restriction| restriction.ids().len());
@@ -81,13 +84,13 @@ impl Candidates<'_> {
                         let ids: Vec<WordId> = range.clone().map(|id| WordId(id as u32)).collect();
                         let dim = vectors.dim();
                         let rows = &vectors.as_slice()[range.start * dim..range.end * dim];
-                        self.best_of_rows(queries, &units, &ids, rows)
+                        self.best_of_rows(queries, &needed, &units, &ids, rows)
                     }
                     Some(restriction) => {
                         let ids = &restriction.ids()[range];
                         let rows: Vec<f32> =
                             ids.iter().flat_map(|&id| vectors.vector(id)).copied().collect();
-                        self.best_of_rows(queries, &units, ids, &rows)
+                        self.best_of_rows(queries, &needed, &units, ids, &rows)
                     }
                 }
             })
@@ -106,6 +109,7 @@ impl Candidates<'_> {
     fn best_of_rows(
         &self,
         queries: &[Query],
+        needed: &[Needed],
         units: &[f32],
         ids: &[WordId],
         rows: &[f32],
@@ -122,56 +126,36 @@ impl Candidates<'_> {
         );
         queries
             .iter()
+            .zip(needed)
             .zip(products.chunks_exact(n_rows))
-            .map(|(query, products)| self.best_of_query(query, products, ids))
+            .map(|((query, needed), products)| self.best_of_query(query, needed, products, ids))
             .collect()
     }
 
     /// The best rows for a query, whose products with them are known but for rounding.
-    fn best_of_query(&self, query: &Query, products: &[f32], ids: &[WordId]) -> Vec<Scored> {
-        let top = self.search.top;
+    fn best_of_query(
+        &self,
+        query: &Query,
+        needed: &Needed,
+        products: &[f32],
+        ids: &[WordId],
+    ) -> Vec<Scored> {
         let margin = margin(self.vectors.dim());
-        let (mut likely, mut least) = (Vec::<Scored>::new(), f32::NEG_INFINITY);
+        let mut likely = Likely::new(self.search.top, needed);
         for (&product, &id) in products.iter().zip(ids) {
             let length = self.lengths[id.index()];
             // What is no number is found, and refused later.
-            let is_likely = product >= least * length || product.is_nan();
-            if is_likely && length > 0.0 && query.excluded != Some(id) {
-                likely.push((product / length, id));
-                if likely.len() >= 2 * top.max(16) {
-                    least = drop_unlikely(&mut likely, top, margin);
-                }
+            let is_unlikely = product < (likely.needed() - margin) * length;
+            if !is_unlikely && length > 0.0 && query.excluded != Some(id) {
+                let cosine = product / length;
+                let between = Between { least: cosine - margin, most: cosine + margin };
+                likely.add(if cosine.is_nan() { Between::ANYTHING } else { between }, id);
             }
         }
-        drop_unlikely(&mut likely, top, margin);
-        let score = |&(_, id): &Scored| {
-            let length = self.lengths[id.index()];
-            (query.scorer.score(self.vectors.vector(id), length), id)
-        };
-        let mut scored: Vec<Scored> = likely.iter().map(score).collect();
-        keep_best(&mut scored, top);
-        scored
+        likely.best(|id| query.scorer.score(self.vectors.vector(id), self.lengths[id.index()]))
     }
 }
 
-/// By how much the cosines of two orders of summing `dim` products may differ, at most: each is off
-/// by `dim` roundings of 2^-24.
-fn margin(dim: usize) -> f32 {
-    (dim + 2) as f32 * 2.0 * f32::EPSILON
-}
-
-/// Drops who cannot be among the `top` best; the cosine that one needs from now on.
-fn drop_unlikely(likely: &mut Vec<Scored>, top: usize, margin: f32) -> f32 {
-    if likely.len() < top {
-        return f32::NEG_INFINITY;
-    }
-    let mut best = likely.clone();
-    keep_best(&mut best, top);
-    let worst = best.iter().map(|&(cosine, _)| cosine).fold(f32::INFINITY, f32::min);
-    let least = worst - margin;
-    likely.retain(|&(cosine, _)| cosine >= least || cosine.is_nan());
-    least
-}
 #[cfg(test)]
 mod tests {
     use super::*;

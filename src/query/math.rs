@@ -143,12 +143,13 @@ impl ProductScorer {
     }
 }
 
-impl Scorer for ProductScorer {
+impl ProductScorer {
+    /// The score of a vector with these cosines to the words.
     #[inline(always)]
-    fn score(&self, vector: &[f32], length: f32) -> f32 {
+    fn product(&self, cosine: impl Fn(usize) -> f32) -> f32 {
         let mut score = 1.0f64;
-        for (&weight, unit) in self.weights.iter().zip(self.units.chunks_exact(self.dim)) {
-            let similarity = (1.0 + (dot(unit, vector) / length).clamp(-1.0, 1.0)) / 2.0;
+        for (word, &weight) in self.weights.iter().enumerate() {
+            let similarity = (1.0 + cosine(word).clamp(-1.0, 1.0)) / 2.0;
             // The weights of nearly all expressions are 1 and -1, and a general power costs more
             // than the dot product.
             if weight == 1.0 {
@@ -161,6 +162,39 @@ impl Scorer for ProductScorer {
             }
         }
         score as f32
+    }
+
+    /// The sign of a word's weight.
+    #[inline(always)]
+    fn sign(&self, word: usize) -> f32 {
+        if self.weights[word] > 0.0 { 1.0 } else { -1.0 }
+    }
+}
+
+/// More than the roundings of a few factors and powers.
+const ROUNDING: f32 = 1e-5;
+
+/// The score rises with the cosine to a word of a positive weight, and falls with the others.
+impl Scorer for ProductScorer {
+    #[inline(always)]
+    fn score(&self, vector: &[f32], length: f32) -> f32 {
+        self.product(|word| dot(&self.units[word * self.dim..][..self.dim], vector) / length)
+    }
+
+    fn units(&self) -> &[f32] {
+        &self.units
+    }
+
+    #[inline(always)]
+    fn greatest(&self, cosines: &[(f32, f32)]) -> f32 {
+        let most = |word: usize| cosines[word].0 + self.sign(word) * cosines[word].1;
+        self.product(most) * (1.0 + ROUNDING)
+    }
+
+    #[inline(always)]
+    fn least(&self, cosines: &[(f32, f32)]) -> f32 {
+        let least = |word: usize| cosines[word].0 - self.sign(word) * cosines[word].1;
+        self.product(least) * (1.0 - ROUNDING)
     }
 }
 

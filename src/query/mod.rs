@@ -28,6 +28,10 @@ mod guess;
 
 mod lookup;
 
+mod likely;
+
+mod rounded_scan;
+
 mod neighbors;
 
 mod many;

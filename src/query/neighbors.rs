@@ -4,11 +4,15 @@
 //! `q.v / (|q| |v|)`, best first. Each block keeps its own best answers under a total order (score
 //! down, then id up), and the lists of the blocks are merged under that order, so the result does
 //! not depend on the threads.
+//!
+//! A pass reads all vectors, at the speed of the memory. After a few questions it reads vectors
+//! rounded to a byte a value instead, and of the exact ones only those that may be among the best.
 
 use rayon::prelude::*;
 use serde::Serialize;
 
 use super::lookup::{WordVector, cosine};
+use super::rounded_scan::RoundedScan;
 use super::spelling::find;
 use super::top::{best_first, check_top, keep_best};
 use crate::base::error::{Error, Result};
@@ -197,6 +201,16 @@ pub(super) trait Scorer: Sync {
     /// `#[inline(always)]`: they are compiled for the instructions of the machine together with the
     /// loop that calls them.
     fn score(&self, vector: &[f32], length: f32) -> f32;
+
+    /// The unit vectors whose cosines make the score, one after the other.
+    fn units(&self) -> &[f32];
+
+    /// The score of a vector with these cosines to the unit vectors, each changed by its error: up
+    /// to where the score is greatest, or least. Implementations are `#[inline(always)]`.
+    fn greatest(&self, cosines: &[(f32, f32)]) -> f32;
+
+    /// See [`Scorer::greatest`].
+    fn least(&self, cosines: &[(f32, f32)]) -> f32;
 }
 
 /// The cosine to a unit vector.
@@ -208,6 +222,20 @@ impl Scorer for CosineScorer {
     #[inline(always)]
     fn score(&self, vector: &[f32], length: f32) -> f32 {
         (dot(&self.unit, vector) / length).clamp(-1.0, 1.0)
+    }
+
+    fn units(&self) -> &[f32] {
+        &self.unit
+    }
+
+    #[inline(always)]
+    fn greatest(&self, cosines: &[(f32, f32)]) -> f32 {
+        cosines[0].0 + cosines[0].1
+    }
+
+    #[inline(always)]
+    fn least(&self, cosines: &[(f32, f32)]) -> f32 {
+        cosines[0].0 - cosines[0].1
     }
 }
 
@@ -268,8 +296,14 @@ pub(super) fn best<S: Scorer>(
     score: &S,
 ) -> Result<Vec<Neighbor>> {
     check_top(search.top)?;
-    let candidates =
-        &SearchCandidates { vectors, lengths: vectors.lengths()?, excluded, search, score };
+    let lengths = vectors.lengths()?;
+    if search.restrict_to.is_none()
+        && let Some(rounded) = vectors.rounded()?
+    {
+        let scan = RoundedScan::new(vectors, lengths, rounded, excluded, search.top, score);
+        return named(vectors, scan.best());
+    }
+    let candidates = &SearchCandidates { vectors, lengths, excluded, search, score };
     let found = (0..candidates.len().div_ceil(CANDIDATES_PER_TASK))
         .into_par_iter()
         .map(|number| {

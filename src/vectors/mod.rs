@@ -5,14 +5,17 @@
 //! everything. `format` reads and writes files, `query` compares vectors.
 
 pub mod format;
+pub(crate) mod rounded;
 
 use std::convert::Infallible;
 use std::fmt;
 use std::ops::Range;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use pulp::bytemuck;
 use rayon::prelude::*;
+use rounded::RoundedVectors;
 use sha2::{Digest, Sha256};
 
 use crate::base::error::{Error, Result};
@@ -23,6 +26,13 @@ use crate::storage::floats::Floats;
 
 /// Rows whose lengths one task takes; fixed, so that nothing depends on the number of threads.
 const ROWS_PER_TASK: usize = 1024;
+
+/// Questions that are answered from the vectors themselves before these are rounded: rounding takes
+/// about as long as so many answers.
+const QUESTIONS_BEFORE_ROUNDING: u32 = 6;
+
+/// Fewer values than these, 4 MiB, stay in the processor's cache: rounding gains nothing.
+const LEAST_ROUNDED: usize = 1 << 20;
 
 /// A vocabulary with one vector of `dim` numbers for each word; word 0 is the most frequent where
 /// the source knows frequencies.
@@ -43,6 +53,8 @@ pub struct WordVectors {
     /// The Euclidean lengths, where a file has them.
     norms: Option<Floats>,
     lengths: OnceLock<Lengths>,
+    n_questions: AtomicU32,
+    rounded: OnceLock<RoundedVectors>,
 }
 
 struct Lengths {
@@ -63,7 +75,15 @@ impl WordVectors {
 
     /// The same with values that lie elsewhere, such as in a mapped file.
     pub(crate) fn from_floats(words: Words, dim: usize, data: Floats) -> Self {
-        let vectors = Self { words, dim, data, norms: None, lengths: OnceLock::new() };
+        let vectors = Self {
+            words,
+            dim,
+            data,
+            norms: None,
+            lengths: OnceLock::new(),
+            n_questions: AtomicU32::new(0),
+            rounded: OnceLock::new(),
+        };
         let (n_words, n_numbers) = (vectors.len(), vectors.as_slice().len());
         assert!(dim > 0, "vectors need at least one dimension");
         assert_eq!(
@@ -160,6 +180,23 @@ impl WordVectors {
         }
         let reason = "its vector is zero, so it has no direction and no cosine".to_owned();
         Err(Error::NothingFound { query: self.words.spelling(id).to_owned(), reason })
+    }
+
+    /// The vectors rounded to a byte a value, for a question that would read all of them; `None`
+    /// for the first few questions, and where there is little to read.
+    ///
+    /// They take a quarter of the memory of the vectors, as long as these are there.
+    pub(crate) fn rounded(&self) -> Result<Option<&RoundedVectors>> {
+        if let Some(rounded) = self.rounded.get() {
+            return Ok(Some(rounded));
+        }
+        let n_questions = self.n_questions.fetch_add(1, Ordering::Relaxed);
+        if n_questions < QUESTIONS_BEFORE_ROUNDING || self.as_slice().len() < LEAST_ROUNDED {
+            return Ok(None);
+        }
+        let lengths = self.lengths()?;
+        let round = || RoundedVectors::new(self.dim, self.as_slice(), lengths);
+        Ok(Some(self.rounded.get_or_init(round)))
     }
 
     /// SHA-256, in hexadecimal, over everything: `n_words` and `dim` as little-endian `u64`; all
