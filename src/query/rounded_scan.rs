@@ -16,6 +16,10 @@ use crate::vectors::rounded::{RoundedQuery, RoundedVectors};
 /// Rows that one task looks at.
 const ROWS_PER_TASK: usize = 4096;
 
+/// Rows that are read in turn, far from each other: a core reads memory about twice as fast in
+/// several places as in one.
+const STREAMS: usize = 4;
+
 /// By how much the cosines of two orders of summing `dim` products may differ, at most: each is off
 /// by `dim` roundings of 2^-24 (Higham 2002, section 3.1).
 pub(super) fn margin(dim: usize) -> f32 {
@@ -79,18 +83,25 @@ impl<S: Scorer> pulp::NullaryFnOnce for ScanTask<'_, '_, S> {
         let rows = first..rounded.len().min(first + ROWS_PER_TASK);
         let mut likely = Likely::new(self.scan.top, &self.scan.needed);
         let mut cosines = vec![(0.0f32, 0.0f32); queries.len()];
-        let values = rounded.values(rows.clone()).chunks_exact(vectors.dim());
-        for (row, values) in rows.zip(values) {
-            let worth = rounded.row(row);
-            for (cosine, query) in cosines.iter_mut().zip(queries) {
-                let (middle, error) = worth.cosine(query.dot(values), query);
-                *cosine = (middle, error + self.scan.margin);
-            }
-            let id = WordId(row as u32);
-            // An error without a bound makes NaN of some scores.
-            let is_unlikely = score.greatest(&cosines) < likely.needed();
-            if !is_unlikely && lengths[row] > 0.0 && !excluded.contains(&id) {
-                likely.add(between(*score, &cosines), id);
+        // Loops, since a closure is not compiled for the instructions of the machine.
+        let part = rows.len().div_ceil(STREAMS);
+        for place in 0..part {
+            for stream in 0..STREAMS {
+                let row = rows.start + stream * part + place;
+                if row >= rows.end {
+                    break;
+                }
+                let (values, worth) = (rounded.values(row), rounded.row(row));
+                for (cosine, query) in cosines.iter_mut().zip(queries) {
+                    let (middle, error) = worth.cosine(query.dot(values), query);
+                    *cosine = (middle, error + self.scan.margin);
+                }
+                let id = WordId(row as u32);
+                // An error without a bound makes NaN of some scores.
+                let is_unlikely = score.greatest(&cosines) < likely.needed();
+                if !is_unlikely && lengths[row] > 0.0 && !excluded.contains(&id) {
+                    likely.add(between(*score, &cosines), id);
+                }
             }
         }
         likely.best(|id| score.score(vectors.vector(id), lengths[id.index()]))

@@ -10,6 +10,10 @@ use rayon::prelude::*;
 /// Rows that one task rounds.
 const ROWS_PER_TASK: usize = 1024;
 
+/// A row is filled up with zeros to a multiple of so many values: the product of a row then needs no
+/// loop for the last ones, which takes as long as the rest.
+const PADDING: usize = 64;
+
 /// The largest value of a rounded vector.
 const LARGEST: f64 = 127.0;
 
@@ -21,8 +25,9 @@ const LENGTH_TOLERANCE: f64 = 1e-3;
 
 /// All vectors of a vocabulary, rounded.
 pub(crate) struct RoundedVectors {
-    dim: usize,
-    /// `n_words x dim`, row after row.
+    /// Values of a row, with zeros at its end.
+    stride: usize,
+    /// `n_words x stride`, row after row.
     values: Vec<i8>,
     rows: Vec<RoundedRow>,
 }
@@ -39,6 +44,7 @@ pub(crate) struct RoundedRow {
 
 /// A query of length 1, rounded to 16 bits a value.
 pub(crate) struct RoundedQuery {
+    /// As many as a row has.
     values: Vec<i16>,
     /// The true values are the rounded ones times this.
     scale: f64,
@@ -49,17 +55,18 @@ pub(crate) struct RoundedQuery {
 impl RoundedVectors {
     /// Rounds vectors of which the lengths are known: `n_words` of them, not negative.
     pub(crate) fn new(dim: usize, numbers: &[f32], lengths: &[f32]) -> Self {
-        let mut values = vec![0i8; numbers.len()];
+        let stride = dim.next_multiple_of(PADDING);
+        let mut values = vec![0i8; lengths.len() * stride];
         let mut rows = vec![RoundedRow::default(); lengths.len()];
         values
-            .par_chunks_mut(ROWS_PER_TASK * dim)
+            .par_chunks_mut(ROWS_PER_TASK * stride)
             .zip(rows.par_chunks_mut(ROWS_PER_TASK))
             .zip(numbers.par_chunks(ROWS_PER_TASK * dim).zip(lengths.par_chunks(ROWS_PER_TASK)))
             .for_each(|((values, rows), (numbers, lengths))| {
-                let task = RoundRows { dim, values, rows, numbers, lengths };
+                let task = RoundRows { dim, stride, values, rows, numbers, lengths };
                 pulp::Arch::new().dispatch(task);
             });
-        Self { dim, values, rows }
+        Self { stride, values, rows }
     }
 
     /// Number of rows.
@@ -67,12 +74,14 @@ impl RoundedVectors {
         self.rows.len()
     }
 
-    /// The values of some rows, `dim` for each.
-    pub(crate) fn values(&self, rows: std::ops::Range<usize>) -> &[i8] {
-        &self.values[rows.start * self.dim..rows.end * self.dim]
+    /// The values of a row.
+    #[inline(always)]
+    pub(crate) fn values(&self, row: usize) -> &[i8] {
+        &self.values[row * self.stride..][..self.stride]
     }
 
     /// What the values of a row are worth.
+    #[inline(always)]
     pub(crate) fn row(&self, row: usize) -> RoundedRow {
         self.rows[row]
     }
@@ -80,6 +89,7 @@ impl RoundedVectors {
 
 struct RoundRows<'a> {
     dim: usize,
+    stride: usize,
     values: &'a mut [i8],
     rows: &'a mut [RoundedRow],
     numbers: &'a [f32],
@@ -91,7 +101,7 @@ impl pulp::NullaryFnOnce for RoundRows<'_> {
 
     #[inline(always)]
     fn call(self) {
-        let rows = self.values.chunks_exact_mut(self.dim).zip(self.rows);
+        let rows = self.values.chunks_exact_mut(self.stride).zip(self.rows);
         let exact = self.numbers.chunks_exact(self.dim).zip(self.lengths);
         for ((values, row), (numbers, &length)) in rows.zip(exact) {
             *row = round_row(numbers, length, values);
@@ -146,7 +156,7 @@ impl RoundedQuery {
         // value may be rounded up by a half.
         let room = f64::from(i32::MAX) / LARGEST - unit.len() as f64;
         let per_unit = (f64::from(i16::MAX) / largest).min(room / sum).max(0.0);
-        let values: Vec<i16> =
+        let mut values: Vec<i16> =
             unit.iter().map(|&it| (f64::from(it) * per_unit).round_ties_even() as i16).collect();
         let scale = if per_unit > 0.0 { per_unit.recip() } else { 0.0 };
         let error = unit.iter().zip(&values).map(|(&exact, &rounded)| {
@@ -154,10 +164,11 @@ impl RoundedQuery {
             error * error
         });
         let error = error.sum::<f64>().sqrt();
+        values.resize(unit.len().next_multiple_of(PADDING), 0);
         Self { values, scale, error }
     }
 
-    /// The dot product with a row of as many values.
+    /// The dot product with the values of a row.
     #[inline(always)]
     pub(crate) fn dot(&self, row: &[i8]) -> i32 {
         let products = row.iter().zip(&self.values).map(|(&a, &b)| i32::from(a) * i32::from(b));
@@ -203,7 +214,7 @@ mod tests {
                 let query = unit(query);
                 let rounded_query = RoundedQuery::new(&query);
                 for (number, row) in rows.iter().enumerate() {
-                    let product = rounded_query.dot(rounded.values(number..number + 1));
+                    let product = rounded_query.dot(rounded.values(number));
                     let (cosine, error) = rounded.row(number).cosine(product, &rounded_query);
                     let exact = exact_cosine(row, &query, lengths[number]);
                     if lengths[number] > 0.0 {
@@ -222,7 +233,7 @@ mod tests {
             let query = RoundedQuery::new(&unit(&ones));
             let length = length_of(&ones);
             let rounded = RoundedVectors::new(dim, &ones, &[length]);
-            let (cosine, error) = rounded.row(0).cosine(query.dot(rounded.values(0..1)), &query);
+            let (cosine, error) = rounded.row(0).cosine(query.dot(rounded.values(0)), &query);
             assert!((cosine - 1.0).abs() < 1e-2 && error < 1e-2, "{dim}: {cosine} {error}");
         }
     }
