@@ -5,8 +5,8 @@
 
 use super::traits::{ReadFormat, WriteFormat};
 use super::{
-    Format, fasttext, finalfusion, model2vec, npy, npz, projector, safetensors_format,
-    word2vec_binary, word2vec_text,
+    Format, arrow, fasttext, finalfusion, model2vec, npy, npz, parquet, projector,
+    safetensors_format, word2vec_binary, word2vec_text,
 };
 
 /// What is known of a format.
@@ -35,9 +35,19 @@ const fn row(
     Row { format, name, extensions, title, reader, writer, is_folder: false }
 }
 
+/// Who writes the formats that need a feature.
+#[cfg(feature = "parquet")]
+const PARQUET_WRITER: Option<&'static dyn WriteFormat> = Some(&parquet::Parquet);
+#[cfg(not(feature = "parquet"))]
+const PARQUET_WRITER: Option<&'static dyn WriteFormat> = None;
+#[cfg(feature = "arrow")]
+const ARROW_WRITER: Option<&'static dyn WriteFormat> = Some(&arrow::Arrow);
+#[cfg(not(feature = "arrow"))]
+const ARROW_WRITER: Option<&'static dyn WriteFormat> = None;
+
 /// All formats, in the order in which they are listed to people. A file is offered to the readers
 /// from the last to the first: text, which may begin in any way, is the last to be asked.
-pub(super) static TABLE: [Row; 11] = [
+pub(super) static TABLE: [Row; 13] = [
     row(
         Format::Word2vec,
         "word2vec",
@@ -118,6 +128,22 @@ pub(super) static TABLE: [Row; 11] = [
         "chunks of finalfusion",
         Some(&finalfusion::Finalfusion),
         Some(&finalfusion::Finalfusion),
+    ),
+    row(
+        Format::Parquet,
+        "parquet",
+        &["parquet"],
+        "table of Apache Parquet",
+        Some(&parquet::Parquet),
+        PARQUET_WRITER,
+    ),
+    row(
+        Format::Arrow,
+        "arrow",
+        &["arrow", "feather"],
+        "table of Apache Arrow, or Feather",
+        Some(&arrow::Arrow),
+        ARROW_WRITER,
     ),
     Row {
         format: Format::Projector,
