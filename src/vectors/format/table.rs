@@ -160,3 +160,33 @@ pub(super) static TABLE: [Row; 13] = [
 pub(super) fn row_of(format: Format) -> &'static Row {
     TABLE.iter().find(|row| row.format == format).expect("a test looks that each has a row")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::vectors::WordVectors;
+    use crate::vectors::format::tests::small;
+
+    #[test]
+    fn a_format_whose_feature_is_missing_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("v");
+        for format in Format::ALL.into_iter().filter(|format| format.is_left_out()) {
+            let message = format.write(&small(), &path, false).unwrap_err().to_string();
+            assert_eq!(
+                message,
+                format!(
+                    "format is `{format}`, expected another: this was built without the feature \
+                     `{format}`"
+                )
+            );
+        }
+        let start = |format| if format == Format::Parquet { &b"PAR1"[..] } else { b"ARROW1\0\0" };
+        for format in [Format::Parquet, Format::Arrow] {
+            std::fs::write(&path, start(format)).unwrap();
+            let message = WordVectors::open(&path).unwrap_err().to_string();
+            let names_feature = message.ends_with(&format!("without the feature `{format}`"));
+            assert_eq!(names_feature, format.is_left_out(), "{message}");
+        }
+    }
+}

@@ -248,17 +248,14 @@ fn a_stream_without_its_end_is_reported() {
 
 #[test]
 fn every_cut_and_each_changed_byte_is_vectors_or_one_error() {
-    for good in [
-        written(&small()),
-        std::fs::read(fixture("polars-stream.arrows")).unwrap(),
-        std::fs::read(fixture("pyarrow-stream.arrows")).unwrap(),
-    ] {
+    let stream = std::fs::read(fixture("polars-stream.arrows")).unwrap();
+    for good in [written(&small()), stream] {
         let is_file = good.starts_with(b"ARROW1");
         for place in 0..good.len() {
             if let Ok(file) = read(&good[..place], OnFault::Repair) {
                 assert!(!is_file && file.report.count(Fault::WordCount) == 1, "{place}");
             }
-            for byte in [0, 0x7F, 0xFF, good[place] ^ 0x20] {
+            for byte in [0, 0xFF, good[place] ^ 0x20] {
                 let mut bytes = good.clone();
                 bytes[place] = byte;
                 if let Ok(file) = read(&bytes, OnFault::Repair) {
