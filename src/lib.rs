@@ -189,6 +189,8 @@ pub use config::{EmbedConfig, Recipe};
 pub use corpus::open::Corpus;
 pub use embed::bilingual::embed_parallel;
 pub use embed::pipeline::embed;
+#[doc(hidden)]
+pub use linalg::instructions::{Instructions, limit_instructions};
 pub use model::folder::Model;
 pub use operator::{DenseMatrix, LinearOperator, Precision, Workspace};
 pub use svd::{RandomizedSvd, Svd};

@@ -3,12 +3,13 @@
 //! A block of `a` times a block of `b` is one dense product. While it is in the cache, each of its
 //! values is compared with the worst of the best so far of its row and of its column.
 
-use faer::linalg::matmul::matmul;
-use faer::{Accum, MatMut, MatRef, Par};
+use faer::{Accum, MatMut, MatRef};
 use rayon::prelude::*;
 
 use super::best::{Best, UnitRows};
 use crate::base::progress::Progress;
+use crate::linalg::instructions::arch;
+use crate::linalg::product::multiply;
 
 /// Rows of `a` in a block: with 1,024 columns a block is 1 MiB.
 pub(super) const BLOCK_ROWS: usize = 256;
@@ -66,7 +67,7 @@ impl BlockSearch<'_> {
         let mut from_b = Best::new(m, top_b);
         let mut worst_b = vec![if top_b == 0 { f32::INFINITY } else { f32::NEG_INFINITY }; m];
         let mut block = vec![0.0f32; BLOCK_ROWS * BLOCK_COLUMNS];
-        let arch = pulp::Arch::new();
+        let arch = arch();
         for first_row in (0..n).step_by(BLOCK_ROWS) {
             if progress.is_cancelled() {
                 break;
@@ -86,7 +87,7 @@ impl BlockSearch<'_> {
                 );
                 let block = &mut block[..n_rows * n_columns];
                 let product = MatMut::from_row_major_slice_mut(block, n_rows, n_columns);
-                matmul(product, Accum::Replace, rows, columns.transpose(), 1.0, Par::Seq);
+                multiply(product, Accum::Replace, rows, columns.transpose());
                 arch.dispatch(BlockScan {
                     block,
                     first_row,

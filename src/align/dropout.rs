@@ -9,8 +9,7 @@
 //! A hash of seed, round and the two words decides whether a candidate is kept: the same on any
 //! number of threads.
 
-use faer::linalg::matmul::matmul;
-use faer::{Accum, MatMut, MatRef, Par};
+use faer::{Accum, MatMut, MatRef};
 use rayon::prelude::*;
 
 use super::learner::RowPair;
@@ -19,6 +18,8 @@ use super::retrieval::{Hubness, UnitRows};
 use super::side::{mapped, row_major};
 use crate::base::error::Result;
 use crate::base::random::bits_at;
+use crate::linalg::instructions::arch;
+use crate::linalg::product::multiply;
 
 /// The frequent words of both languages, as unit rows of few dimensions.
 pub(super) struct Frequent<'a> {
@@ -155,15 +156,13 @@ impl<'a> CandidateDraw<'a> {
     fn task(&self, task: usize, rows: &mut [RowAnswer], asked: &[f32]) {
         let (dim, m) = (self.dim, self.b.len() / self.dim);
         let mut cosines = vec![0.0f32; rows.len() * m];
-        matmul(
+        multiply(
             MatMut::from_row_major_slice_mut(&mut cosines, rows.len(), m),
             Accum::Replace,
             MatRef::from_row_major_slice(asked, rows.len(), dim),
             MatRef::from_row_major_slice(self.b, m, dim).transpose(),
-            1.0,
-            Par::Seq,
         );
-        let arch = pulp::Arch::new();
+        let arch = arch();
         let mut hidden = vec![0.0f32; m];
         for (place, (answer, cosines)) in
             rows.iter_mut().zip(cosines.chunks_exact_mut(m)).enumerate()

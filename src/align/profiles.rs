@@ -11,8 +11,7 @@
 //! `(X X^T)^(1/2) = X (X^T X)^(-1/2) X^T`, so a `dim x dim` root is all that is needed. Cost:
 //! `4 n^2 dim + 2 n^3` operations, `8 n^2` bytes.
 
-use faer::linalg::matmul::matmul;
-use faer::{Accum, MatMut, MatRef, Par};
+use faer::{Accum, MatMut, MatRef};
 use rayon::prelude::*;
 
 use super::procrustes::{cross_covariance, of_eigenvalues};
@@ -20,6 +19,7 @@ use super::retrieval::{Hubness, UnitRows, best_both};
 use crate::base::error::Result;
 use crate::linalg::dense::product;
 use crate::linalg::dot::{length_of, write_unit};
+use crate::linalg::product::multiply;
 
 /// Rows of a product that one task makes.
 const ROWS_PER_TASK: usize = 64;
@@ -62,13 +62,11 @@ fn profiles(x: &[f32], dim: usize) -> Result<Vec<f32>> {
         |(rows, left)| {
             let n_rows = rows.len() / n;
             let left = MatRef::from_row_major_slice(left, n_rows, dim);
-            matmul(
+            multiply(
                 MatMut::from_row_major_slice_mut(rows, n_rows, n),
                 Accum::Replace,
                 left,
                 all.transpose(),
-                1.0,
-                Par::Seq,
             );
             rows.chunks_exact_mut(n).for_each(|row| row.sort_unstable_by(f32::total_cmp));
         },

@@ -6,8 +6,7 @@
 
 use std::path::{Path, PathBuf};
 
-use faer::linalg::matmul::matmul;
-use faer::{Accum, Mat, MatMut, MatRef, Par};
+use faer::{Accum, Mat, MatMut, MatRef};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +14,7 @@ use super::normalize::{Normalization, NormalizedRows};
 use crate::base::error::{Error, Result};
 use crate::base::progress::Stage;
 use crate::linalg::dot::{length_of, write_unit};
+use crate::linalg::product;
 use crate::vectors::WordVectors;
 
 /// One of the two sides of a map.
@@ -145,7 +145,7 @@ pub(crate) fn multiply(rows: &mut [f32], dim: usize, matrix: &[f32]) {
             MatRef::from_row_major_slice(&before, n, dim),
             MatMut::from_row_major_slice_mut(rows, n, dim),
         );
-        matmul(product, Accum::Replace, before, matrix, 1.0, Par::Seq);
+        product::multiply(product, Accum::Replace, before, matrix);
         for row in rows.chunks_exact_mut(dim) {
             let vector = row.to_vec();
             write_unit(&vector, length_of(&vector), row);

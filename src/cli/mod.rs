@@ -34,7 +34,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
-use eigenlex::{Error, ErrorKind};
+use eigenlex::{Error, ErrorKind, Instructions};
 
 use global::Global;
 use output::bars::Bars;
@@ -117,10 +117,22 @@ fn program_with_options() -> clap::Command {
     vector_files::with_options(Cli::command())
 }
 
+/// Takes `EIGENLEX_INSTRUCTIONS` (`plain`, `avx2` or `all`): which instructions of the processor may
+/// be used. No result depends on it, which is what tests and measurements use it for.
+fn limit_instructions() -> anyhow::Result<()> {
+    if let Some(limit) = std::env::var_os("EIGENLEX_INSTRUCTIONS").filter(|it| !it.is_empty()) {
+        eigenlex::limit_instructions(limit.to_string_lossy().parse::<Instructions>()?);
+    }
+    Ok(())
+}
+
 /// Runs the program.
 pub(crate) fn main() -> ExitCode {
     allocator::return_large_pieces();
     hide_expected_panics();
+    if let Err(error) = limit_instructions() {
+        return fail(&error);
+    }
     let program = program_with_options();
     let given = arguments::shield_expressions(std::env::args_os().collect(), &program);
     let completed = match configuration::complete(given, &program) {

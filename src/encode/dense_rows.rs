@@ -1,11 +1,11 @@
 //! A dense matrix in rows as a [`LinearOperator`]: faer's product on fixed chunks of rows, for the
 //! bits and for the threads.
 
-use faer::linalg::matmul::matmul;
-use faer::{Accum, MatMut, MatRef, Par};
+use faer::{Accum, MatMut, MatRef};
 use rayon::prelude::*;
 
 use crate::base::error::Result;
+use crate::linalg::product::multiply;
 use crate::operator::{LinearOperator, Precision};
 
 /// Rows in a chunk.
@@ -34,13 +34,11 @@ impl LinearOperator for DenseRows<'_> {
             .for_each(|(y, rows)| {
                 let n = rows.len() / self.dim;
                 let rows = MatRef::from_row_major_slice(rows, n, self.dim);
-                matmul(
+                multiply(
                     MatMut::from_row_major_slice_mut(y, n, width),
                     Accum::Replace,
                     rows,
                     panel,
-                    1.0,
-                    Par::Seq,
                 );
             });
         Ok(())
@@ -59,7 +57,7 @@ impl LinearOperator for DenseRows<'_> {
                     MatRef::from_row_major_slice(y, n, width),
                 );
                 let sum = MatMut::from_row_major_slice_mut(&mut part, self.dim, width);
-                matmul(sum, Accum::Replace, rows.transpose(), y, 1.0, Par::Seq);
+                multiply(sum, Accum::Replace, rows.transpose(), y);
                 part
             })
             .collect();

@@ -8,6 +8,7 @@ use rayon::prelude::*;
 use super::document::WeightedWords;
 use super::options::WORDS_PER_TASK;
 use crate::linalg::dot::{dot, length_of};
+use crate::linalg::instructions::arch;
 use crate::model::Encoding;
 use crate::model::Model;
 use crate::operator::kernel::SparseView;
@@ -96,7 +97,7 @@ impl<'a> Linear<'a> {
         let vectors = self.model.vectors.as_slice();
         let mut cosines = vec![0.0; self.model.vectors.len()];
         cosines.par_chunks_mut(WORDS_PER_TASK).enumerate().for_each(|(task, cosines)| {
-            pulp::Arch::new().dispatch(|| {
+            arch().dispatch(|| {
                 let mut row = vec![0.0f32; first.len() + rest.len()];
                 for (number, cosine) in cosines.iter_mut().enumerate() {
                     let word = task * WORDS_PER_TASK + number;
@@ -152,7 +153,7 @@ impl<'a> Linear<'a> {
         let vectors = self.model.vectors.as_slice();
         let mut decoded = vec![0.0; self.model.vectors.len()];
         decoded.par_chunks_mut(WORDS_PER_TASK).enumerate().for_each(|(task, decoded)| {
-            pulp::Arch::new().dispatch(|| {
+            arch().dispatch(|| {
                 for (number, decoded) in decoded.iter_mut().enumerate() {
                     let word = task * WORDS_PER_TASK + number;
                     let by_first = dot(&self.right_vectors[word * stored..][..first.len()], first);

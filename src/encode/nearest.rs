@@ -14,6 +14,7 @@ use super::codes::Codes;
 use crate::base::error::{Error, Result};
 use crate::base::progress::Stage;
 use crate::linalg::dot::length_of;
+use crate::linalg::instructions::arch;
 use crate::query::{best_first, check_top, keep_best};
 
 /// Codes that one task scores: 2.4 MB at 300 dimensions, a quarter of a millisecond of reading.
@@ -59,7 +60,7 @@ pub fn nearest_codes(
         .enumerate()
         .map(|(task, rows)| {
             let first = task * CODES_PER_TASK;
-            let mut scored = pulp::Arch::new().dispatch(CosineScan { unit: &unit, rows, first });
+            let mut scored = arch().dispatch(CosineScan { unit: &unit, rows, first });
             if let Some(&(_, row)) = scored.iter().find(|(similarity, _)| similarity.is_nan()) {
                 let place = format!("the code of document {}", codes.documents()[row]);
                 return Err(Error::NotFinite { stage: Stage::Read, place });
@@ -104,9 +105,7 @@ pub(super) fn cosines(codes: &Codes, code: &[f32]) -> Result<Vec<Option<f32>>> {
     let rows = codes.as_slice().par_chunks(CODES_PER_TASK * codes.dim());
     cosines.par_chunks_mut(CODES_PER_TASK).zip(rows).enumerate().try_for_each(
         |(task, (cosines, rows))| {
-            for (similarity, row) in
-                pulp::Arch::new().dispatch(CosineScan { unit: &unit, rows, first: 0 })
-            {
+            for (similarity, row) in arch().dispatch(CosineScan { unit: &unit, rows, first: 0 }) {
                 if similarity.is_nan() {
                     let place = format!(
                         "the code of document {}",

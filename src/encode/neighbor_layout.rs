@@ -13,13 +13,13 @@
 //! (Kingma & Ba 2015); random points come from a counter-based generator. Cost: `2 n^2 dim`
 //! operations for the neighbours, `n * EPOCHS * (2 k + NEGATIVES)` small steps.
 
-use faer::linalg::matmul::matmul;
-use faer::{Accum, MatMut, MatRef, Par};
+use faer::{Accum, MatMut, MatRef};
 use rayon::prelude::*;
 
 use crate::base::error::{Error, Result};
 use crate::base::progress::{Progress, Stage};
 use crate::base::random::bits_at;
+use crate::linalg::product::multiply;
 
 /// Points compared with all others in one product.
 const POINTS_AT_A_TIME: usize = 64;
@@ -201,13 +201,11 @@ fn weighted_neighbors(
         let m = asked.len() / dim;
         let mut products = vec![0.0f32; m * n];
         let rows = MatRef::from_row_major_slice(asked, m, dim);
-        matmul(
+        multiply(
             MatMut::from_row_major_slice_mut(&mut products, m, n),
             Accum::Replace,
             rows,
             columns,
-            1.0,
-            Par::Seq,
         );
         let of_row = |(row, cosines): (usize, &[f32])| {
             let own = (chunk * POINTS_AT_A_TIME + row) as u32;

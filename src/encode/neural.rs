@@ -8,6 +8,7 @@ use rayon::prelude::*;
 use super::document::WeightedWords;
 use super::options::WORDS_PER_TASK;
 use crate::linalg::dot::{dot, length_of};
+use crate::linalg::instructions::arch;
 use crate::model::Model;
 use crate::network::{Loss, Network, NetworkConfig, exp};
 use crate::operator::kernel::SparseView;
@@ -62,7 +63,7 @@ impl<'a> Neural<'a> {
         let sums: Vec<f64> = decoded
             .par_chunks_mut(WORDS_PER_TASK)
             .map(|outputs| {
-                pulp::Arch::new().dispatch(|| {
+                arch().dispatch(|| {
                     outputs.iter_mut().for_each(|output| *output = exp(*output - largest));
                     outputs.iter().map(|&power| f64::from(power)).sum()
                 })
@@ -96,7 +97,7 @@ impl<'a> Neural<'a> {
             .par_chunks_mut(WORDS_PER_TASK)
             .enumerate()
             .map(|(task, outputs)| {
-                pulp::Arch::new().dispatch(|| {
+                arch().dispatch(|| {
                     for (number, output) in outputs.iter_mut().enumerate() {
                         let word = task * WORDS_PER_TASK + number;
                         *output = dot(&vectors[word * dim..][..dim], z)

@@ -22,6 +22,7 @@ use crate::config::EmbedConfig;
 use crate::corpus::{Corpus, DocumentUnit};
 use crate::embed::pipeline::embed;
 use crate::linalg::dot::{dot, length_of, write_unit};
+use crate::linalg::instructions::arch;
 use crate::model::Model;
 use crate::query::keep_best;
 use crate::tokenize::{TokenEvent, TokenizerConfig, stream};
@@ -173,7 +174,7 @@ fn nearest(model: &Model, ids: &[WordId], queries: &[usize], dim: usize) -> Vec<
         write_unit(vector, length_of(vector), unit);
     }
     let of_query = |&query: &usize| {
-        let mut scored = pulp::Arch::new().dispatch(|| {
+        let mut scored = arch().dispatch(|| {
             let asked = &units[query * dim..][..dim];
             let score = |(position, unit): (usize, &[f32])| (dot(asked, unit), position);
             units

@@ -15,14 +15,15 @@
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use faer::linalg::matmul::matmul;
-use faer::{Accum, MatMut, MatRef, Par};
+use faer::{Accum, MatMut, MatRef};
 use rayon::prelude::*;
 
 use crate::base::error::{Error, Result};
 use crate::base::progress::Progress;
 use crate::base::words::WordId;
 use crate::linalg::dot::write_unit;
+use crate::linalg::instructions::arch;
+use crate::linalg::product::multiply;
 use crate::query::EPSILON;
 use crate::vectors::WordVectors;
 
@@ -199,15 +200,13 @@ impl<'a> QuestionGroup<'a> {
         }
         let product = MatMut::from_column_major_slice_mut(above, BLOCK, n_columns);
         let words = MatRef::from_row_major_slice(&self.units, n_columns, dim);
-        matmul(
+        multiply(
             product,
             Accum::Replace,
             MatRef::from_row_major_slice(rows, BLOCK, dim),
             words.transpose(),
-            1.0,
-            Par::Seq,
         );
-        pulp::Arch::new().dispatch(QuestionScan {
+        arch().dispatch(QuestionScan {
             group: self,
             ids,
             without_direction,

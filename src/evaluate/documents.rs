@@ -7,8 +7,7 @@
 //! penalty of a regression is chosen from four by holding every fifth of the training documents
 //! back. The tf-idf weights are those of `document_counts.rs`.
 
-use faer::linalg::matmul::matmul;
-use faer::{Accum, MatMut, MatRef, Par};
+use faer::{Accum, MatMut, MatRef};
 use rayon::prelude::*;
 use serde::Serialize;
 
@@ -19,6 +18,7 @@ use crate::base::error::{Error, Result};
 use crate::base::progress::{Progress, Stage};
 use crate::corpus::Corpus;
 use crate::encode::{Codes, Components, DenseRows, Encoder};
+use crate::linalg::product::multiply;
 use crate::operator::LinearOperator;
 
 /// Inverses of the penalty that are tried.
@@ -244,13 +244,11 @@ fn vote(train: &Split, test: &Split, dim: usize, n_classes: usize) -> Vec<u32> {
         let n = asked.len() / dim;
         let mut products = vec![0.0f32; n * n_train];
         let rows = MatRef::from_row_major_slice(asked, n, dim);
-        matmul(
+        multiply(
             MatMut::from_row_major_slice_mut(&mut products, n, n_train),
             Accum::Replace,
             rows,
             columns,
-            1.0,
-            Par::Seq,
         );
         products
             .chunks_exact(n_train)

@@ -2,8 +2,7 @@
 //! transforms, norms, eigenproblems.
 //!
 //! Every sum over rows goes over fixed chunks of rows and adds the chunks in order, so that the
-//! bits do not depend on the threads; `faer` works within a chunk or on a small matrix, always with
-//! `Par::Seq`.
+//! bits do not depend on the threads.
 //!
 //! Panels are orthonormalised from their Gram matrix: `W = X R` with `X = W E L^(-1/2)`,
 //! `R = L^(1/2) E^T`, where `W^T W = E L E^T` in `f64` (SVQB, Stathopoulos & Wu 2002, section 3).
@@ -11,14 +10,12 @@
 
 use std::ops::Range;
 
-use faer::dyn_stack::{MemBuffer, MemStack};
-use faer::linalg::evd::{ComputeEigenvectors, self_adjoint_evd, self_adjoint_evd_scratch};
-use faer::linalg::matmul::matmul;
-use faer::linalg::matmul::triangular::{self, BlockStructure};
-use faer::linalg::svd::{ComputeSvdVectors, svd, svd_scratch};
-use faer::{Accum, Mat, MatRef, Par};
+use faer::{Accum, Mat, MatRef};
 use rayon::prelude::*;
 
+use super::eigen::eigen;
+use super::product::{multiply, multiply_widened};
+use super::singular::{Singular, singular};
 use super::tile::{add_inner, add_product};
 use crate::base::error::{Error, Result};
 use crate::base::progress::Stage;
@@ -30,6 +27,10 @@ pub(crate) const ROWS_PER_CHUNK: usize = 2048;
 /// An eigenvalue of a Gram matrix in `f32` that is smaller than this fraction of the largest is not
 /// much more than rounding.
 const HIDDEN: f64 = 1e-4;
+
+/// Columns of a Gram matrix that are made at a time: what lies above the diagonal is then a small
+/// part of the work.
+const GRAM_COLUMNS: usize = 64;
 
 /// Columns of a product that are made at a time.
 const COLUMNS_PER_GROUP: usize = 32;
@@ -53,7 +54,7 @@ pub(crate) fn inner(x: &[f32], a: usize, y: &[f32], b: usize) -> Mat<f64> {
                 MatRef::from_row_major_slice(&x, rows, a),
                 MatRef::from_row_major_slice(&y, rows, b),
             );
-            matmul(&mut sum, Accum::Replace, x.transpose(), y, 1.0, Par::Seq);
+            multiply_widened(sum.as_mut(), Accum::Replace, x.transpose(), y);
             sum
         })
         .collect();
@@ -65,7 +66,8 @@ fn in_order(partial: Vec<Mat<f64>>, a: usize, b: usize) -> Mat<f64> {
     partial.into_iter().fold(Mat::zeros(a, b), |sum, partial| sum + partial)
 }
 
-/// The lower half of `x^T x` (`width x width`) in `f64`; above the diagonal it is zero.
+/// The lower half of `x^T x` (`width x width`) in `f64`; above the diagonal is whatever was made with
+/// it.
 pub(crate) fn gram(x: &[f32], width: usize) -> Mat<f64> {
     let partial: Vec<Mat<f64>> = x
         .par_chunks(ROWS_PER_CHUNK * width.max(1))
@@ -73,18 +75,13 @@ pub(crate) fn gram(x: &[f32], width: usize) -> Mat<f64> {
             let mut sum = Mat::zeros(width, width);
             let wide: Vec<f64> = x.iter().map(|&value| f64::from(value)).collect();
             let x = MatRef::from_row_major_slice(&wide, x.len() / width, width);
-            let (lower, whole) = (BlockStructure::TriangularLower, BlockStructure::Rectangular);
-            triangular::matmul(
-                &mut sum,
-                lower,
-                Accum::Replace,
-                x.transpose(),
-                whole,
-                x,
-                whole,
-                1.0,
-                Par::Seq,
-            );
+            // The lower half, a group of columns after the other.
+            for first in (0..width).step_by(GRAM_COLUMNS) {
+                let n_columns = GRAM_COLUMNS.min(width - first);
+                let below = x.subcols(first, width - first).transpose();
+                let sum = sum.as_mut().submatrix_mut(first, first, width - first, n_columns);
+                multiply_widened(sum, Accum::Replace, below, x.subcols(first, n_columns));
+            }
             sum
         })
         .collect();
@@ -299,10 +296,15 @@ pub(crate) fn straighten(mut x: Panel, width: usize) -> Result<Factors> {
     Ok(Factors { x, r: power(0.5) })
 }
 
+/// The Euclidean length of a row or a column of a small matrix.
+pub(crate) fn norm<'a>(values: impl Iterator<Item = &'a f64>) -> f64 {
+    values.map(|value| value * value).sum::<f64>().sqrt()
+}
+
 /// `a b` of small matrices.
 pub(crate) fn product(a: MatRef<'_, f64>, b: MatRef<'_, f64>) -> Mat<f64> {
     let mut c = Mat::zeros(a.nrows(), b.ncols());
-    matmul(&mut c, Accum::Replace, a, b, 1.0, Par::Seq);
+    multiply(c.as_mut(), Accum::Replace, a, b);
     c
 }
 
@@ -316,34 +318,25 @@ pub(crate) fn symmetric_eigen(a: MatRef<'_, f64>) -> Result<(Vec<f64>, Mat<f64>)
             place: "an inner product of two vectors".into(),
         });
     }
-    let mut values = vec![0.0; n];
-    let mut vectors = Mat::zeros(n, n);
-    let mut buffer = MemBuffer::new(self_adjoint_evd_scratch::<f64>(
-        n,
-        ComputeEigenvectors::Yes,
-        Par::Seq,
-        Default::default(),
-    ));
-    let stack = MemStack::new(&mut buffer);
-    let diagonal = faer::diag::DiagMut::from_slice_mut(&mut values);
-    self_adjoint_evd(a, diagonal, Some(vectors.as_mut()), Par::Seq, stack, Default::default())
-        .map_err(|_| no_convergence())?;
-    Ok((values, vectors))
+    let rows = (0..n).flat_map(|i| (0..n).map(move |j| a[(i.max(j), i.min(j))])).collect();
+    let (values, vectors) = eigen(rows, n).ok_or_else(no_convergence)?;
+    Ok((values, MatRef::from_column_major_slice(&vectors, n, n).to_owned()))
 }
 
 /// The thin SVD of a dense matrix: `(u, s, v)` with falling `s`.
 pub(crate) fn thin_svd(a: MatRef<'_, f64>) -> Result<(Mat<f64>, Vec<f64>, Mat<f64>)> {
     let (m, n) = a.shape();
-    let size = m.min(n);
-    let (mut u, mut s, mut v) = (Mat::zeros(m, size), vec![0.0; size], Mat::zeros(n, size));
-    let thin = ComputeSvdVectors::Thin;
-    let mut buffer =
-        MemBuffer::new(svd_scratch::<f64>(m, n, thin, thin, Par::Seq, Default::default()));
-    let stack = MemStack::new(&mut buffer);
-    let diagonal = faer::diag::DiagMut::from_slice_mut(&mut s);
-    svd(a, diagonal, Some(u.as_mut()), Some(v.as_mut()), Par::Seq, stack, Default::default())
-        .map_err(|_| no_convergence())?;
-    Ok((u, s, v))
+    if m < n {
+        let (v, s, u) = thin_svd(a.transpose())?;
+        return Ok((u, s, v));
+    }
+    if (0..n).any(|j| (0..m).any(|i| !a[(i, j)].is_finite())) {
+        return Err(no_convergence());
+    }
+    let columns = (0..n).flat_map(|j| (0..m).map(move |i| a[(i, j)])).collect();
+    let Singular { left, values, right } = singular(columns, m, n).ok_or_else(no_convergence)?;
+    let u = MatRef::from_column_major_slice(&left, m, n).to_owned();
+    Ok((u, values, MatRef::from_column_major_slice(&right, n, n).to_owned()))
 }
 
 fn no_convergence() -> Error {

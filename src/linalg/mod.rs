@@ -3,6 +3,10 @@
 
 pub(crate) mod dense;
 pub(crate) mod dot;
+pub(crate) mod eigen;
 pub(crate) mod gathered;
+pub(crate) mod instructions;
 pub(crate) mod panel;
+pub(crate) mod product;
+pub(crate) mod singular;
 pub(crate) mod tile;

@@ -3,11 +3,11 @@
 
 use std::ops::{Deref, DerefMut};
 
-use pulp::Arch;
 use pulp::bytemuck::{cast_slice, cast_slice_mut};
 use rayon::prelude::*;
 
 use super::gathered::{Gathered, Packed};
+use super::instructions::arch;
 
 /// Bytes of a cache line, and of the widest vector register: a row of 16, 32 or 64 columns that
 /// begins at such a boundary is read with the fewest loads, which makes the sparse product 1.5 to
@@ -89,7 +89,7 @@ impl PackedPanel {
         let (rows, width) = (ROWS_PER_TASK * width.max(1), width.max(1));
         packed.par_chunks_mut(ROWS_PER_TASK * words.max(1)).zip(panel.par_chunks(rows)).for_each(
             |(packed, panel)| {
-                Arch::new().dispatch(|| {
+                arch().dispatch(|| {
                     for (packed, row) in
                         packed.chunks_exact_mut(words).zip(panel.chunks_exact(width))
                     {

@@ -8,7 +8,9 @@
 //! [`pulp`]; every element is summed in the order of the rows (of the columns of `q`), so the width
 //! of the vectors does not show in the result.
 
-use pulp::{Arch, Simd, WithSimd};
+use pulp::{Simd, WithSimd};
+
+use super::instructions::{dispatch, mul_add};
 
 /// Columns of `q`, or rows of `w`, in a tile: with two vectors each they fill the registers of
 /// AVX-512 and NEON by half, and give enough independent sums.
@@ -35,14 +37,6 @@ pub(crate) fn add_product(q: &[f32], m: usize, h: &[f32], width: usize, w: &mut 
         "the panels must have the same rows, the factor m x width numbers"
     );
     dispatch(Product { q, m, h, width, w });
-}
-
-/// Runs a task with the widest vector instructions of this processor.
-pub(crate) fn dispatch<T: WithSimd<Output = ()>>(task: T) {
-    match Arch::new() {
-        Arch::Scalar => task.with_simd(pulp::Scalar128b),
-        arch => arch.dispatch(task),
-    }
 }
 
 struct Inner<'a> {
@@ -145,7 +139,7 @@ impl Tiled for Inner<'_> {
             for t in 0..T {
                 let q = simd.splat_f32s(q[t]);
                 for v in 0..V {
-                    sums[t][v] = simd.mul_add_e_f32s(q, w[v], sums[t][v]);
+                    sums[t][v] = mul_add(simd, q, w[v], sums[t][v]);
                 }
             }
         }
@@ -164,7 +158,7 @@ impl Tiled for Inner<'_> {
         let mut sum = simd.splat_f32s(0.0);
         for row in 0..self.w.len() / width {
             let w = simd.partial_load_f32s(&self.w[row * width + column..(row + 1) * width]);
-            sum = simd.mul_add_e_f32s(simd.splat_f32s(self.q[row * m + first]), w, sum);
+            sum = mul_add(simd, simd.splat_f32s(self.q[row * m + first]), w, sum);
         }
         let h = &mut self.h[first * width + column..(first + 1) * width];
         simd.partial_store_f32s(h, simd.add_f32s(simd.partial_load_f32s(h), sum));
@@ -194,7 +188,7 @@ impl Tiled for Product<'_> {
             for t in 0..T {
                 let q = simd.splat_f32s(q[t * m + c]);
                 for v in 0..V {
-                    sums[t][v] = simd.mul_add_e_f32s(q, h[v], sums[t][v]);
+                    sums[t][v] = mul_add(simd, q, h[v], sums[t][v]);
                 }
             }
         }
@@ -213,7 +207,7 @@ impl Tiled for Product<'_> {
         let mut sum = simd.splat_f32s(0.0);
         for c in 0..m {
             let h = simd.partial_load_f32s(&self.h[c * width + column..(c + 1) * width]);
-            sum = simd.mul_add_e_f32s(simd.splat_f32s(self.q[first * m + c]), h, sum);
+            sum = mul_add(simd, simd.splat_f32s(self.q[first * m + c]), h, sum);
         }
         let w = &mut self.w[first * width + column..(first + 1) * width];
         simd.partial_store_f32s(w, simd.add_f32s(simd.partial_load_f32s(w), sum));

@@ -23,14 +23,15 @@
 
 use std::ops::Range;
 
-use faer::linalg::matmul::matmul;
-use faer::{Accum, MatMut, MatRef, Par};
+use faer::{Accum, MatMut, MatRef};
 use rayon::prelude::*;
 
 use super::Loss;
 use super::adam::{Rule, Tensor, TensorPart};
 use super::exp::exp;
 use super::rows::{Entry, SparseRows};
+use crate::linalg::instructions::arch;
+use crate::linalg::product::multiply;
 
 /// Words in a chunk: at 300 dimensions 0.6 MB of weights.
 const WORDS_PER_CHUNK: usize = 512;
@@ -122,17 +123,15 @@ impl Decoder {
                 let entries = within(entries, first..first + n_words);
                 let product = MatMut::from_row_major_slice_mut(outputs, n_words, n);
                 let codes = MatRef::from_row_major_slice(batch.codes, n, dim).transpose();
-                matmul(
+                multiply(
                     product,
                     Accum::Replace,
                     MatRef::from_row_major_slice(weights, n_words, dim),
                     codes,
-                    1.0,
-                    Par::Seq,
                 );
                 let bias = self.bias.values.get(first..first + n_words);
                 let outputs = ChunkOutputs { values: outputs, entries, first, n };
-                pulp::Arch::new().dispatch(|| match batch.loss {
+                arch().dispatch(|| match batch.loss {
                     Loss::Multinomial => outputs.exponentials(bias),
                     Loss::Squared => outputs.differences(bias),
                 })
@@ -222,7 +221,7 @@ impl Backward<'_> {
         let n_words = outputs.len() / n;
         let factors = &self.factors[chunk * n..][..n];
         let entries = within(self.entries, first..first + n_words);
-        pulp::Arch::new().dispatch(|| {
+        arch().dispatch(|| {
             let outputs = ChunkOutputs { values: &mut *outputs, entries, first, n };
             outputs.gradients(factors, self.batch.loss);
         });
@@ -230,11 +229,11 @@ impl Backward<'_> {
         let codes = MatRef::from_row_major_slice(self.batch.codes, n, dim);
         let sum = MatMut::from_row_major_slice_mut(code_gradient, n, dim);
         let w = MatRef::from_row_major_slice(&*weights.values, n_words, dim);
-        matmul(sum, Accum::Add, g.transpose(), w, 1.0, Par::Seq);
+        multiply(sum, Accum::Add, g.transpose(), w);
         let gradient = &mut gradient[..n_words * dim];
         let product = MatMut::from_row_major_slice_mut(gradient, n_words, dim);
-        matmul(product, Accum::Replace, g, codes, 1.0, Par::Seq);
-        pulp::Arch::new().dispatch(|| {
+        multiply(product, Accum::Replace, g, codes);
+        arch().dispatch(|| {
             self.rule.apply(weights, gradient);
             if let Some(bias) = bias {
                 let sums: Vec<f32> = outputs.chunks_exact(n).map(|row| row.iter().sum()).collect();

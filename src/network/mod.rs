@@ -45,6 +45,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::error::{Error, Result};
 use crate::linalg::dot::dot;
+use crate::linalg::instructions::arch;
 
 pub(crate) use exp::{exp, tanh};
 #[cfg(feature = "neural")]
@@ -265,7 +266,7 @@ impl Network {
             mu.copy_from_slice(first);
             return;
         }
-        pulp::Arch::new().dispatch(|| {
+        arch().dispatch(|| {
             first.iter_mut().zip(&self.hidden_bias).for_each(|(h, bias)| *h = tanh(*h + bias));
             layer(&self.mean, &self.mean_bias, first, mu);
             if let Some(log_variance) = log_variance {

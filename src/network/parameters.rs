@@ -4,8 +4,7 @@
 //! into those rows, and a step touches no others (see [`super::adam`]). The layers between are some
 //! hundred numbers wide and use sequential products. The decoder has a file of its own.
 
-use faer::linalg::matmul::matmul;
-use faer::{Accum, MatMut, MatRef, Par};
+use faer::{Accum, MatMut, MatRef};
 use rayon::prelude::*;
 
 use super::adam::{Rule, Tensor, TensorPart};
@@ -14,6 +13,8 @@ use super::exp::{exp, tanh};
 use super::rows::SparseRows;
 use super::{Loss, Network, NetworkConfig, NetworkKind};
 use crate::base::random::{bits_at, gaussian};
+use crate::linalg::instructions::arch;
+use crate::linalg::product::multiply;
 
 /// Standard deviation of the first layer at the start; the sum over a document, whose `x'` has
 /// length 1, then has the same.
@@ -161,7 +162,7 @@ impl Parameters {
         if hidden == 0 {
             return Encoded { mu: first.clone(), first, log_variance: Vec::new() };
         }
-        pulp::Arch::new().dispatch(|| {
+        arch().dispatch(|| {
             for row in first.chunks_exact_mut(hidden) {
                 row.iter_mut()
                     .zip(&self.hidden_bias.values)
@@ -175,14 +176,7 @@ impl Parameters {
                 let weights =
                     MatRef::from_row_major_slice(&weights.values, dim, hidden).transpose();
                 let sum = MatMut::from_row_major_slice_mut(&mut output, n, dim);
-                matmul(
-                    sum,
-                    Accum::Add,
-                    MatRef::from_row_major_slice(&first, n, hidden),
-                    weights,
-                    1.0,
-                    Par::Seq,
-                );
+                multiply(sum, Accum::Add, MatRef::from_row_major_slice(&first, n, hidden), weights);
             }
             output
         };
@@ -219,7 +213,7 @@ impl Parameters {
             kl = divergences(&encoded, self.dim);
             by_log_variance = vec![0.0; by_mu.len()];
             let weight = (kl_weight / n as f64) as f32;
-            pulp::Arch::new().dispatch(|| {
+            arch().dispatch(|| {
                 let of_codes = by_mu.iter_mut().zip(&mut by_log_variance).zip(&batch.noise);
                 for (((by_mu, by_log_variance), eps), (mu, log_variance)) in
                     of_codes.zip(encoded.mu.iter().zip(&encoded.log_variance))
@@ -260,21 +254,19 @@ impl Parameters {
             }
             let g = MatRef::from_row_major_slice(gradient, n, dim);
             let sum = MatMut::from_row_major_slice_mut(&mut by_first, n, hidden);
-            matmul(
+            multiply(
                 sum,
                 Accum::Add,
                 g,
                 MatRef::from_row_major_slice(&weights.values, dim, hidden),
-                1.0,
-                Par::Seq,
             );
             let mut by_weights = vec![0.0; dim * hidden];
             let product = MatMut::from_row_major_slice_mut(&mut by_weights, dim, hidden);
-            matmul(product, Accum::Replace, g.transpose(), h, 1.0, Par::Seq);
+            multiply(product, Accum::Replace, g.transpose(), h);
             apply(rule, weights.all(), &by_weights);
             apply(rule, bias.all(), &column_sums(gradient, dim));
         }
-        pulp::Arch::new().dispatch(|| {
+        arch().dispatch(|| {
             by_first.iter_mut().zip(&first).for_each(|(gradient, h)| *gradient *= 1.0 - h * h)
         });
         apply(rule, self.hidden_bias.all(), &column_sums(&by_first, hidden));
@@ -297,7 +289,7 @@ impl Parameters {
         rows.into_par_iter().with_min_len(16).for_each_init(
             || vec![0.0; width],
             |sum, (row, entries)| {
-                pulp::Arch::new().dispatch(|| {
+                arch().dispatch(|| {
                     sum.fill(0.0);
                     for entry in entries {
                         let gradient = &gradient[entry.row as usize * width..][..width];
@@ -315,7 +307,7 @@ impl Parameters {
 /// `mu + sigma * eps`.
 fn draw(encoded: &Encoded, noise: &[f32]) -> Vec<f32> {
     let mut codes = encoded.mu.clone();
-    pulp::Arch::new().dispatch(|| {
+    arch().dispatch(|| {
         for ((code, log_variance), eps) in codes.iter_mut().zip(&encoded.log_variance).zip(noise) {
             *code += exp(0.5 * log_variance) * eps;
         }
@@ -335,7 +327,7 @@ pub(crate) fn divergences(encoded: &Encoded, dim: usize) -> Vec<f64> {
 }
 
 fn apply(rule: Rule, part: TensorPart<'_>, gradient: &[f32]) {
-    pulp::Arch::new().dispatch(|| rule.apply(part, gradient));
+    arch().dispatch(|| rule.apply(part, gradient));
 }
 
 fn column_sums(rows: &[f32], width: usize) -> Vec<f32> {

@@ -21,7 +21,7 @@ use rayon::prelude::*;
 use sprs::SpIndex;
 
 use crate::linalg::gathered::Gathered;
-use crate::linalg::tile::dispatch;
+use crate::linalg::instructions::{dispatch, mul_add};
 
 /// Stored entries in one task: 256 KiB of `u32` and `f32`, which stays in a second-level cache over
 /// the tiles of a wide panel, and a fraction of a millisecond of work, so that many threads share a
@@ -278,7 +278,7 @@ impl<O: SpIndex, I: SpIndex, N: Value, Q: Gathered> Task<'_, O, I, N, Q> {
         } else {
             let value = simd.splat_f32s(value.to_f32());
             for vector in 0..VECTORS {
-                sum[vector] = simd.mul_add_e_f32s(value, q[vector], sum[vector]);
+                sum[vector] = mul_add(simd, value, q[vector], sum[vector]);
             }
         }
     }
@@ -304,7 +304,7 @@ impl<O: SpIndex, I: SpIndex, N: Value, Q: Gathered> Task<'_, O, I, N, Q> {
                     let value = simd.splat_f32s(values[entry].to_f32());
                     let sum = &mut sums[(entry - first) % 2];
                     for part in 0..Q::PARTS {
-                        sum[part] = simd.mul_add_e_f32s(value, q[part], sum[part]);
+                        sum[part] = mul_add(simd, value, q[part], sum[part]);
                     }
                     entry += 1;
                 }

@@ -12,7 +12,7 @@ use rayon::prelude::*;
 
 use super::kernel::{ENTRIES_PER_TASK, SparseView, Task, Value};
 use crate::linalg::gathered::Gathered;
-use crate::linalg::tile::dispatch;
+use crate::linalg::instructions::dispatch;
 
 /// Most words of a panel's rows that go through the strips together: a strip of 4,096 panel rows is
 /// then 1 MiB.

@@ -20,6 +20,7 @@ use super::kmeans_step::{CHUNK, Nearer, Points, fill_empty_clusters, move_means,
 use crate::base::error::{Error, Result};
 use crate::base::progress::{Progress, Stage};
 use crate::base::random::uniform;
+use crate::linalg::instructions::arch;
 
 /// The settings of k-means.
 ///
@@ -174,9 +175,7 @@ impl KMeans {
             let chunk_sums: Vec<f64> = distances
                 .par_chunks_mut(CHUNK)
                 .zip(points.numbers.par_chunks(CHUNK * points.dim))
-                .map(|(distances, chunk)| {
-                    pulp::Arch::new().dispatch(Nearer { mean, chunk, distances })
-                })
+                .map(|(distances, chunk)| arch().dispatch(Nearer { mean, chunk, distances }))
                 .collect();
             let total: f64 = chunk_sums.iter().sum();
             if !total.is_finite() {

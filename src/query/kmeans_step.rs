@@ -5,10 +5,11 @@
 //! sums depend on the data alone, and sums are in `f64` and in the order of the points: the same
 //! bits on any number of threads.
 
+use crate::linalg::instructions::arch;
+use crate::linalg::product::multiply;
 use std::ops::Range;
 
-use faer::linalg::matmul::matmul;
-use faer::{Accum, MatMut, MatRef, Par};
+use faer::{Accum, MatMut, MatRef};
 use rayon::prelude::*;
 
 /// Points in one product with the means: 300 KiB at 300 dimensions, which stay in the second-level
@@ -92,8 +93,8 @@ pub(super) fn move_to_nearest(
                 let columns =
                     MatRef::from_row_major_slice(means, n_clusters, points.dim).transpose();
                 let product = MatMut::from_column_major_slice_mut(products, n_rows, n_clusters);
-                matmul(product, Accum::Replace, rows, columns, 1.0, Par::Seq);
-                pulp::Arch::new().dispatch(Nearest {
+                multiply(product, Accum::Replace, rows, columns);
+                arch().dispatch(Nearest {
                     means,
                     half_squares: &half_squares,
                     chunk,

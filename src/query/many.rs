@@ -7,8 +7,7 @@
 //! be among the best: whatever the rounding of `n` numbers can hide is kept (Higham 2002, section
 //! 3.1), and scored once more by the dot product of a single query.
 
-use faer::linalg::matmul::matmul;
-use faer::{Accum, MatMut, MatRef, Par};
+use faer::{Accum, MatMut, MatRef};
 use rayon::prelude::*;
 
 use super::WordVector;
@@ -18,6 +17,7 @@ use super::rounded_scan::margin;
 use super::top::{best_first, check_top, keep_best};
 use crate::base::error::Result;
 use crate::base::words::WordId;
+use crate::linalg::product::multiply;
 use crate::vectors::WordVectors;
 
 /// Candidates of a task.
@@ -116,13 +116,11 @@ impl Candidates<'_> {
     ) -> Vec<Vec<Scored>> {
         let (dim, n_rows) = (self.vectors.dim(), ids.len());
         let mut products = vec![0.0f32; n_rows * queries.len()];
-        matmul(
+        multiply(
             MatMut::from_column_major_slice_mut(&mut products, n_rows, queries.len()),
             Accum::Replace,
             MatRef::from_row_major_slice(rows, n_rows, dim),
             MatRef::from_row_major_slice(units, queries.len(), dim).transpose(),
-            1.0,
-            Par::Seq,
         );
         queries
             .iter()

@@ -18,6 +18,7 @@ use super::top::{best_first, check_top, keep_best};
 use crate::base::error::{Error, Result};
 use crate::base::words::WordId;
 use crate::linalg::dot::{dot, length_of, write_unit};
+use crate::linalg::instructions::arch;
 use crate::vectors::WordVectors;
 
 /// Candidates that one task scores: a few hundred microseconds of work at 300 dimensions.
@@ -307,7 +308,7 @@ pub(super) fn best<S: Scorer>(
     let found = (0..candidates.len().div_ceil(CANDIDATES_PER_TASK))
         .into_par_iter()
         .map(|number| {
-            let mut scored = pulp::Arch::new().dispatch(SearchTask { candidates, number });
+            let mut scored = arch().dispatch(SearchTask { candidates, number });
             keep_best(&mut scored, search.top);
             scored
         })

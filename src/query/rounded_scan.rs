@@ -10,6 +10,7 @@ use super::likely::{Between, Likely, Needed};
 use super::neighbors::Scorer;
 use super::top::{best_first, keep_best};
 use crate::base::words::WordId;
+use crate::linalg::instructions::arch;
 use crate::vectors::WordVectors;
 use crate::vectors::rounded::{RoundedQuery, RoundedVectors};
 
@@ -57,7 +58,7 @@ impl<'a, S: Scorer> RoundedScan<'a, S> {
     pub(super) fn best(&self) -> Vec<(f32, WordId)> {
         let found = (0..self.rounded.len().div_ceil(ROWS_PER_TASK))
             .into_par_iter()
-            .map(|number| pulp::Arch::new().dispatch(ScanTask { scan: self, number }))
+            .map(|number| arch().dispatch(ScanTask { scan: self, number }))
             .reduce(Vec::new, |mut left, mut right| {
                 left.append(&mut right);
                 keep_best(&mut left, self.top);

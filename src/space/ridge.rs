@@ -14,12 +14,12 @@
 //! on the number of threads or on how many columns are solved at a time: each row of a product is
 //! summed by one task in the order of the list, scalar products over fixed parts of the rows.
 
-use pulp::Arch;
 use rayon::prelude::*;
 
 use super::ngrams::NGrams;
 use crate::base::error::{Error, Result};
 use crate::base::progress::Progress;
+use crate::linalg::instructions::arch;
 
 /// Steps of the iteration. More change the predictions by less than a hundredth of their length.
 const STEPS: usize = 12;
@@ -135,7 +135,7 @@ impl Ridge {
         factor: impl Fn(usize) -> f32 + Sync,
     ) {
         words.par_chunks_mut(ROWS_PER_TASK * width).enumerate().for_each(|(task, words)| {
-            Arch::new().dispatch(|| {
+            arch().dispatch(|| {
                 for (row, sum) in words.chunks_exact_mut(width).enumerate() {
                     let word = task * ROWS_PER_TASK + row;
                     sum.fill(0.0);
@@ -186,7 +186,7 @@ impl<'a> Iteration<'a> {
             .par_chunks_mut(ROWS_PER_TASK * width)
             .zip(direction.par_chunks_mut(ROWS_PER_TASK * width));
         let sums = tasks.enumerate().map(|(task, (residual, direction))| {
-            Arch::new().dispatch(|| {
+            arch().dispatch(|| {
                 let mut products = vec![0.0; width];
                 let rows = residual.chunks_exact_mut(width).zip(direction.chunks_exact_mut(width));
                 for (row, (residual, direction)) in rows.enumerate() {
@@ -225,7 +225,7 @@ impl<'a> Iteration<'a> {
             .par_chunks_mut(ROWS_PER_TASK * width)
             .zip(direction.par_chunks(ROWS_PER_TASK * width));
         let sums = tasks.enumerate().map(|(task, (image, direction))| {
-            Arch::new().dispatch(|| {
+            arch().dispatch(|| {
                 let mut products = vec![0.0; width];
                 let rows = image.chunks_exact_mut(width).zip(direction.chunks_exact(width));
                 for (row, (image, direction)) in rows.enumerate() {
@@ -252,7 +252,7 @@ impl<'a> Iteration<'a> {
             .zip(self.direction.par_chunks(part).zip(self.image.par_chunks(part)))
             .zip(self.ridge.preconditioner.par_chunks(ROWS_PER_TASK));
         let sums = tasks.map(|(((solution, residual), (direction, image)), inverses)| {
-            Arch::new().dispatch(|| {
+            arch().dispatch(|| {
                 let mut products = vec![0.0; width];
                 let solved = solution.chunks_exact_mut(width).zip(direction.chunks_exact(width));
                 for (solution, direction) in solved {
@@ -284,7 +284,7 @@ impl<'a> Iteration<'a> {
             .zip(self.residual.par_chunks(part))
             .zip(self.ridge.preconditioner.par_chunks(ROWS_PER_TASK));
         tasks.for_each(|((direction, residual), inverses)| {
-            Arch::new().dispatch(|| {
+            arch().dispatch(|| {
                 let rows = direction.chunks_exact_mut(width).zip(residual.chunks_exact(width));
                 for ((direction, residual), &inverse) in rows.zip(inverses) {
                     for column in 0..width {

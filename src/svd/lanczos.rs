@@ -34,7 +34,7 @@ use super::state::{Loaded, Resume, State};
 use super::symmetrized::Symmetrized;
 use crate::base::error::{Error, Result};
 use crate::base::progress::{Progress, Stage};
-use crate::linalg::dense::{self, Factors, factor, product, straighten};
+use crate::linalg::dense::{self, Factors, factor, norm, product, straighten};
 use crate::linalg::panel::Panel;
 use crate::storage::checkpoints::CheckpointSlot;
 
@@ -322,8 +322,9 @@ impl<'a> Iteration<'a> {
         let first = self.basis.project_out(local, w, width);
         // The product lies almost within these blocks, but for the part that makes the next one:
         // they give its length.
-        let known = |j: usize| if is_loose { known.col(j).norm_l2() } else { 0.0 };
-        let length = (0..width).map(|j| first.col(j).norm_l2().hypot(known(j))).fold(0.0, f64::max);
+        let known = |j: usize| if is_loose { norm(known.col(j).iter()) } else { 0.0 };
+        let length =
+            (0..width).map(|j| norm(first.col(j).iter()).hypot(known(j))).fold(0.0, f64::max);
         if !first.is_all_finite() {
             return Err(Error::NotFinite {
                 stage: Stage::Svd,
@@ -354,9 +355,13 @@ impl<'a> Iteration<'a> {
         let is_loose = self.operator.is_rounded();
         let Factors { mut x, r } = factor(w, self.width, NOISE * self.norm, next_width, is_loose)?;
         let rank = r.nrows();
-        let (strongest, weakest) =
-            if rank == 0 { (0.0, 0.0) } else { (r.row(0).norm_l2(), r.row(rank - 1).norm_l2()) };
-        let projected = (0..self.width).map(|j| second.col(j).norm_l2()).fold(strongest, f64::max);
+        let (strongest, weakest) = if rank == 0 {
+            (0.0, 0.0)
+        } else {
+            (norm(r.row(0).iter()), norm(r.row(rank - 1).iter()))
+        };
+        let projected =
+            (0..self.width).map(|j| norm(second.col(j).iter())).fold(strongest, f64::max);
         if rank < next_width {
             x = self.filled_up(&x, rank, next_width);
         }

@@ -10,7 +10,7 @@ use faer::{Mat, MatRef};
 
 use super::symmetrized::Form;
 use crate::base::error::Result;
-use crate::linalg::dense::{product, symmetric_eigen};
+use crate::linalg::dense::{norm, product, symmetric_eigen};
 
 /// Part of the tolerance that the Ritz residuals may use; the rest is for the rounding of the
 /// vectors.
@@ -66,7 +66,7 @@ impl Projection {
         let last =
             product(self.coupling.as_ref(), vectors.as_ref().get(self.coupled.clone(), ..n_found));
         let (largest, smallest) = (form.singular(values[0]), form.singular(values[n_found - 1]));
-        let residuals: Vec<f64> = (0..n_found).map(|i| last.col(i).norm_l2()).collect();
+        let residuals: Vec<f64> = (0..n_found).map(|i| norm(last.col(i).iter())).collect();
         let excess = |i: usize| {
             let residual = residuals[i];
             // |A^T u - s v| = |A^T A v - s^2 v| / s, so a residual of the squared problem may be s

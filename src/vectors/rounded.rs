@@ -5,6 +5,7 @@
 //! cosine may be from the true one (Cauchy-Schwarz: `|e.q| <= |e| |q|` for the rounding error `e` of
 //! the row). Whole numbers are added exactly, so their sums are the same in any order.
 
+use crate::linalg::instructions::arch;
 use rayon::prelude::*;
 
 /// Rows that one task rounds.
@@ -64,7 +65,7 @@ impl RoundedVectors {
             .zip(numbers.par_chunks(ROWS_PER_TASK * dim).zip(lengths.par_chunks(ROWS_PER_TASK)))
             .for_each(|((values, rows), (numbers, lengths))| {
                 let task = RoundRows { dim, stride, values, rows, numbers, lengths };
-                pulp::Arch::new().dispatch(task);
+                arch().dispatch(task);
             });
         Self { stride, values, rows }
     }

@@ -1,0 +1,164 @@
+//! Which vector instructions are used: the widest of this processor, or fewer when asked.
+//!
+//! No result depends on the choice: every sum has an order that the sizes alone fix, and a product
+//! is added in one rounding (`mul_add`) on every processor. The limit serves tests and measurements.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use pulp::bytemuck::{cast_slice, cast_slice_mut};
+use pulp::{Arch, Simd, WithSimd};
+
+use crate::base::error::{Error, Result};
+
+/// The widest vector instructions that may be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Instructions {
+    /// No more than every processor of the architecture has.
+    Plain,
+    /// AVX2 with fused multiply-add, on x86-64.
+    Avx2,
+    /// All that this processor has.
+    All,
+}
+
+impl Instructions {
+    const NAMES: [(Self, &str); 3] =
+        [(Self::Plain, "plain"), (Self::Avx2, "avx2"), (Self::All, "all")];
+}
+
+impl fmt::Display for Instructions {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = Self::NAMES.iter().find(|(it, _)| it == self).map_or("", |(_, name)| name);
+        formatter.pad(name)
+    }
+}
+
+impl FromStr for Instructions {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self> {
+        Self::NAMES.iter().find(|(_, it)| *it == name).map(|(it, _)| *it).ok_or_else(|| {
+            Error::Parameter {
+                name: "instructions",
+                found: format!("`{name}`"),
+                expected: "plain, avx2 or all".to_owned(),
+            }
+        })
+    }
+}
+
+static LIMIT: AtomicU8 = AtomicU8::new(Instructions::All as u8);
+
+/// Limits the vector instructions of this process. Results stay the same; only the speed changes.
+pub fn limit_instructions(most: Instructions) {
+    LIMIT.store(most as u8, Ordering::Relaxed);
+}
+
+/// The instructions to compute with.
+#[inline]
+pub(crate) fn arch() -> Arch {
+    let limit = LIMIT.load(Ordering::Relaxed);
+    if limit == Instructions::All as u8 {
+        return Arch::new();
+    }
+    #[cfg(target_arch = "x86_64")]
+    if limit == Instructions::Avx2 as u8
+        && let Some(avx2) = pulp::x86::V3::try_new()
+    {
+        return Arch::V3(avx2);
+    }
+    #[cfg(any(target_arch = "x86_64", target_arch = "x86"))]
+    return Arch::Scalar;
+    #[cfg(not(any(target_arch = "x86_64", target_arch = "x86")))]
+    Arch::new()
+}
+
+/// Runs a task with these instructions. Without any, its vectors have 128 bits, which compilers turn
+/// into the instructions that every processor of the architecture has.
+#[inline]
+pub(crate) fn dispatch<T: WithSimd>(task: T) -> T::Output {
+    match arch() {
+        #[cfg(any(target_arch = "x86_64", target_arch = "x86"))]
+        Arch::Scalar => task.with_simd(pulp::Scalar128b),
+        arch => arch.dispatch(task),
+    }
+}
+
+/// `a b + c`, rounded once on every processor.
+#[inline(always)]
+pub(crate) fn mul_add<S: Simd>(simd: S, a: S::f32s, b: S::f32s, c: S::f32s) -> S::f32s {
+    if !S::IS_SCALAR {
+        return simd.mul_add_f32s(a, b, c);
+    }
+    let mut sums = [c];
+    let (a, b) = ([a], [b]);
+    let products = cast_slice::<_, f32>(&a).iter().zip(cast_slice::<_, f32>(&b));
+    for (sum, (&a, &b)) in cast_slice_mut::<_, f32>(&mut sums).iter_mut().zip(products) {
+        *sum = rounded_once(a, b, *sum);
+    }
+    sums[0]
+}
+
+/// `a b + c`, rounded once, without an instruction for it, and without a branch.
+///
+/// The product is exact in `f64`. The sum is rounded there to odd, which hides nothing from the
+/// rounding to `f32` (Boldo & Melquiond 2008, theorem 1); its error is exact (Knuth 1998, section
+/// 4.2.2, theorem B).
+#[inline(always)]
+fn rounded_once(a: f32, b: f32, c: f32) -> f32 {
+    let (product, c) = (f64::from(a) * f64::from(b), f64::from(c));
+    let sum = product + c;
+    let added = sum - product;
+    let error = (product - (sum - added)) + (c - added);
+    let bits = sum.to_bits();
+    // Where the sum was rounded away from zero, the odd neighbour is the next one towards it.
+    let is_inexact = u64::from(error != 0.0 && error.is_finite());
+    let is_away = u64::from((error < 0.0) != (sum < 0.0)) & is_inexact;
+    f64::from_bits((bits - is_away) | is_inexact) as f32
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_product_and_a_sum_are_rounded_once(a in any::<u32>(), b in any::<u32>(), c in any::<u32>()) {
+            let [a, b, c] = [a, b, c].map(f32::from_bits);
+            let (ours, exact) = (rounded_once(a, b, c), a.mul_add(b, c));
+            prop_assert!(ours.to_bits() == exact.to_bits() || ours.is_nan() && exact.is_nan());
+        }
+
+        #[test]
+        fn numbers_of_like_size_are_rounded_once(
+            a in any::<i16>(), b in any::<i16>(), c in any::<i32>(), low in -70i32..70,
+        ) {
+            // Many of these lie halfway between two numbers, or next to it.
+            let scale = |value: f64, power: i32| (value * 2f64.powi(power)) as f32;
+            let (a, b, c) = (scale(f64::from(a), -7), scale(f64::from(b), 3), scale(f64::from(c), low));
+            prop_assert_eq!(rounded_once(a, b, c).to_bits(), a.mul_add(b, c).to_bits());
+            let near = scale(f64::from(c), 0);
+            let tiny = scale(1.0, -60);
+            prop_assert_eq!(rounded_once(tiny, near, near).to_bits(), tiny.mul_add(near, near).to_bits());
+        }
+    }
+
+    #[test]
+    fn a_limit_is_known_by_its_name() {
+        for (limit, name) in Instructions::NAMES {
+            assert_eq!(
+                (limit.to_string().as_str(), name.parse::<Instructions>().unwrap()),
+                (name, limit)
+            );
+        }
+        assert_eq!(
+            "sse".parse::<Instructions>().unwrap_err().to_string(),
+            "instructions is `sse`, expected plain, avx2 or all"
+        );
+    }
+}
