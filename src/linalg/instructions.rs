@@ -3,12 +3,13 @@
 //! No result depends on the choice: every sum has an order that the sizes alone fix, and a product
 //! is added in one rounding (`mul_add`) on every processor. The limit serves tests and measurements.
 
+use std::any::TypeId;
 use std::fmt;
 use std::str::FromStr;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use pulp::bytemuck::{cast_slice, cast_slice_mut};
-use pulp::{Arch, Simd, WithSimd};
+use pulp::{Arch, Scalar128b, Simd, WithSimd};
 
 use crate::base::error::{Error, Result};
 
@@ -81,16 +82,30 @@ pub(crate) fn arch() -> Arch {
 #[inline]
 pub(crate) fn dispatch<T: WithSimd>(task: T) -> T::Output {
     match arch() {
-        #[cfg(any(target_arch = "x86_64", target_arch = "x86"))]
-        Arch::Scalar => task.with_simd(pulp::Scalar128b),
+        Arch::Scalar => task.with_simd(Scalar128b),
         arch => arch.dispatch(task),
+    }
+}
+
+/// Whether vectors have no instruction to multiply and add.
+#[inline(always)]
+fn is_plain<S: Simd>() -> bool {
+    S::IS_SCALAR || TypeId::of::<S>() == TypeId::of::<Scalar128b>()
+}
+
+/// `a b + c` where the product needs no rounding, so that it does not matter whether it gets one.
+#[inline(always)]
+pub(crate) fn exact_mul_add<S: Simd>(simd: S, a: S::f64s, b: S::f64s, c: S::f64s) -> S::f64s {
+    match is_plain::<S>() {
+        true => simd.add_f64s(simd.mul_f64s(a, b), c),
+        false => simd.mul_add_f64s(a, b, c),
     }
 }
 
 /// `a b + c`, rounded once on every processor.
 #[inline(always)]
 pub(crate) fn mul_add<S: Simd>(simd: S, a: S::f32s, b: S::f32s, c: S::f32s) -> S::f32s {
-    if !S::IS_SCALAR {
+    if !is_plain::<S>() {
         return simd.mul_add_f32s(a, b, c);
     }
     let mut sums = [c];

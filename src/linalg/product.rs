@@ -14,7 +14,7 @@ use std::cell::RefCell;
 use faer::{Accum, MatMut, MatRef};
 use pulp::{Simd, WithSimd};
 
-use super::instructions::{dispatch, mul_add};
+use super::instructions::{dispatch, exact_mul_add, mul_add};
 
 /// Products that are summed before they are added to the result; part of the definition of the
 /// result.
@@ -65,7 +65,7 @@ pub(crate) trait Number: Copy + Default + 'static {
 
 macro_rules! number {
     ($number:ident, $vectors:ident, $lanes:ident, $each:ident, $slice:ident, $slice_mut:ident,
-     $add:ident, $mul_add:expr, $exact_mul_add:ident) => {
+     $add:ident, $mul_add:expr, $exact_mul_add:expr) => {
         impl Number for $number {
             type Vector<S: Simd> = S::$vectors;
 
@@ -111,7 +111,7 @@ macro_rules! number {
                 b: S::$vectors,
                 c: S::$vectors,
             ) -> S::$vectors {
-                simd.$exact_mul_add(a, b, c)
+                $exact_mul_add(simd, a, b, c)
             }
 
             #[inline(always)]
@@ -129,6 +129,7 @@ macro_rules! number {
     };
 }
 
+/// `a b + c`, rounded twice.
 #[inline(always)]
 fn mul_add_twice<S: Simd>(simd: S, a: S::f64s, b: S::f64s, c: S::f64s) -> S::f64s {
     simd.add_f64s(simd.mul_f64s(a, b), c)
@@ -143,7 +144,7 @@ number!(
     as_mut_simd_f32s,
     add_f32s,
     mul_add,
-    mul_add_e_f32s
+    mul_add
 );
 number!(
     f64,
@@ -154,7 +155,7 @@ number!(
     as_mut_simd_f64s,
     add_f64s,
     mul_add_twice,
-    mul_add_e_f64s
+    exact_mul_add
 );
 
 /// Packed blocks of both matrices, and a tile of the result.
