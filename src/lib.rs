@@ -113,7 +113,8 @@
 //! | `nalgebra-sparse` | `nalgebra_sparse` matrices for [`RandomizedSvd`] | yes |
 //! | `tokenizers` | any `tokenizer.json` | yes |
 //! | `stem` | stems of words | no |
-//! | `parquet` | corpora in Parquet files | no |
+//! | `arrow` | vectors in Arrow files and streams | no |
+//! | `parquet` | corpora and vectors in Parquet files | no |
 //! | `neural` | training networks | yes, by `cli` |
 //! | `cli` | the program | yes |
 //!

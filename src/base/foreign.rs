@@ -49,7 +49,7 @@ pub enum ForeignFormat {
     Finalfusion,
     /// A Parquet file.
     Parquet,
-    /// An Arrow file.
+    /// An Arrow file, which a Feather file of version 2 is too, or a stream.
     Arrow,
     /// A SQLite database: Magnitude's files are such.
     Sqlite,
@@ -146,6 +146,7 @@ impl ForeignFormat {
                 () => Self::Zip,
             }),
             _ if is_tar(head) => Some(Self::Tar),
+            _ if is_arrow_stream(head) => Some(Self::Arrow),
             _ => None,
         }
     }
@@ -197,6 +198,36 @@ pub(crate) fn is_tar(head: &[u8]) -> bool {
     head.get(257..262).is_some_and(|magic| magic == b"ustar")
 }
 
+/// Whether a stream of Arrow begins so: the mark of a message and its length, then metadata, a
+/// flatbuffer that says that a schema follows. Such a table begins with the distance back to the
+/// list of its fields (of the list: its bytes, the bytes of the table, a place for each field), and
+/// its second field is the kind of the message.
+fn is_arrow_stream(head: &[u8]) -> bool {
+    /// Larger schemas are not expected.
+    const MOST_BYTES: usize = 1 << 28;
+    const SCHEMA: u8 = 1;
+    let Some(metadata) = head.strip_prefix(b"\xFF\xFF\xFF\xFF") else { return false };
+    let number_at = |place: usize| {
+        let bytes = metadata.get(place..place.checked_add(4)?)?;
+        usize::try_from(i32::from_le_bytes(bytes.try_into().ok()?)).ok()
+    };
+    let short_at = |place: usize| {
+        let bytes = metadata.get(place..place.checked_add(2)?)?;
+        Some(usize::from(u16::from_le_bytes(bytes.try_into().ok()?)))
+    };
+    let kind = || {
+        let length = number_at(0).filter(|&length| length <= MOST_BYTES)?;
+        let table = number_at(4).filter(|&root| root < length)?.checked_add(4)?;
+        let back = metadata.get(table..table.checked_add(4)?)?;
+        let back = i32::from_le_bytes(back.try_into().ok()?);
+        let fields = i64::try_from(table).ok()?.checked_sub(i64::from(back))?;
+        let fields = usize::try_from(fields).ok()?;
+        let kind = short_at(fields).filter(|&n_bytes| n_bytes >= 8).and(short_at(fields + 6))?;
+        metadata.get(table.checked_add(kind)?).filter(|_| kind >= 4).copied()
+    };
+    kind() == Some(SCHEMA)
+}
+
 impl fmt::Display for ForeignFormat {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.pad(match self {
@@ -220,7 +251,7 @@ impl fmt::Display for ForeignFormat {
             Self::FastText => "a .bin file of fastText",
             Self::Finalfusion => "a finalfusion file",
             Self::Parquet => "a Parquet file",
-            Self::Arrow => "an Arrow file",
+            Self::Arrow => "an Arrow file or stream",
             Self::Sqlite => "a SQLite database",
             Self::Image => "a picture",
             Self::Sound => "a sound recording",
@@ -278,6 +309,20 @@ mod tests {
             (b"\x5D\0\0\x80\0", ForeignFormat::Compressed),
         ] {
             assert_eq!(ForeignFormat::of(head), Some(format), "{format}");
+        }
+        // The length, the place of the table, its list of fields (bytes, bytes of the table, places of
+        // the version and of the kind), the table: the distance back, version 4, a schema.
+        let arrow = *b"\xFF\xFF\xFF\xFF\x18\0\0\0\x0C\0\0\0\x08\0\x08\0\x04\0\x06\0\
+                       \x08\0\0\0\x04\0\x01\0";
+        assert_eq!(ForeignFormat::of(&arrow), Some(ForeignFormat::Arrow));
+        assert_eq!(ForeignFormat::of(b"ARROW1\0\0\xFF\xFF"), Some(ForeignFormat::Arrow));
+        for place in [0, 8, 20, 26] {
+            let mut other = arrow;
+            other[place] ^= 3;
+            assert_eq!(ForeignFormat::of(&other), None, "{place}");
+        }
+        for length in 0..27 {
+            assert_eq!(ForeignFormat::of(&arrow[..length]), None, "{length}");
         }
         let gzip = b"\x1F\x8B\x08\0";
         assert_eq!(ForeignFormat::of(gzip), None);

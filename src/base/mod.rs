@@ -9,6 +9,8 @@ pub(crate) mod bytes;
 pub(crate) mod foreign;
 pub(crate) mod kind;
 pub(crate) mod panics;
+#[cfg(feature = "parquet")]
+pub(crate) mod parquet_calls;
 pub(crate) mod random;
 pub(crate) mod set_kind;
 pub(crate) mod visible;

@@ -31,7 +31,10 @@ pub fn is_panic_expected() -> bool {
 ///
 /// # Errors
 /// What it panicked with.
-#[cfg_attr(not(any(feature = "parquet", test)), expect(dead_code, reason = "only Parquet panics"))]
+#[cfg_attr(
+    not(any(feature = "arrow", feature = "parquet", test)),
+    expect(dead_code, reason = "only Arrow and Parquet panic")
+)]
 pub(crate) fn caught<T>(call: impl FnOnce() -> T + UnwindSafe) -> std::thread::Result<T> {
     let before = IS_EXPECTED.replace(true);
     let result = panic::catch_unwind(call);

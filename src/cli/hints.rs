@@ -69,6 +69,9 @@ fn hint(error: &Error) -> Option<String> {
         Error::OtherSet { path, found, needed } => {
             return Some(sets::reader_of(path, *found, *needed));
         }
+        Error::WithoutFeature { path, format, feature, needed: FileKind::Vectors } => {
+            return Some(foreign::vectors_with_feature(path, *format, feature));
+        }
         Error::WithoutFeature { path, feature, .. } => {
             return Some(foreign::with_feature(path, feature));
         }

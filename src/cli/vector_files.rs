@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use clap::{ArgMatches, Args as _, Command, FromArgMatches as _};
-use eigenlex::format::{OnFault, ReadOptions, ReadReport, VectorFile};
+use eigenlex::format::{Format, OnFault, ReadOptions, ReadReport, VectorFile};
 use eigenlex::{Error, Progress, Visible};
 
 use super::global::source;
+use super::refusal::Refusal;
 
 /// The commands that read files of vectors.
 const COMMANDS: [&str; 12] = [
@@ -56,6 +57,23 @@ struct VectorArgs {
 struct Reading {
     args: VectorArgs,
     is_quiet: bool,
+}
+
+/// A format that this program cannot write, because a feature was left out when it was built.
+pub(crate) fn refuse_left_out(format: Format) -> anyhow::Result<()> {
+    match format.feature() {
+        Some(feature) if format.is_left_out() => Err(Refusal::new(
+            format!(
+                "this program was built without the feature `{feature}`, which writes `{format}`"
+            ),
+            format!(
+                "build it with `cargo install eigenlex --features {feature}`, or write another \
+                 format, such as .npz"
+            ),
+        )
+        .into()),
+        _ => Ok(()),
+    }
 }
 
 /// The program with the options of these commands.

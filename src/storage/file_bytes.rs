@@ -12,6 +12,12 @@ pub(crate) enum FileBytes {
     Owned(Vec<u8>),
 }
 
+impl AsRef<[u8]> for FileBytes {
+    fn as_ref(&self) -> &[u8] {
+        self
+    }
+}
+
 impl Deref for FileBytes {
     type Target = [u8];
 

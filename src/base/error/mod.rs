@@ -144,6 +144,8 @@ pub enum Error {
         format: ForeignFormat,
         /// The feature that reads it.
         feature: &'static str,
+        /// What is to be read of it: [`FileKind::Vectors`], or [`FileKind::Other`] for texts.
+        needed: FileKind,
     },
     /// A compressed file ends early or is damaged.
     #[error("`{}` cannot be decompressed ({format}): {source}", path.display())]

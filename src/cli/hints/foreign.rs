@@ -40,7 +40,19 @@ pub(super) fn text_from(format: ForeignFormat) -> Option<&'static str> {
     })
 }
 
-/// How to read a file for which a feature is missing: the only one is that of Parquet.
+/// How to read vectors for which a feature is missing.
+pub(super) fn vectors_with_feature(path: &Path, format: ForeignFormat, feature: &str) -> String {
+    let (file, arrays) = (path.display(), path.with_extension("npz"));
+    let arrays = arrays.display();
+    let read = if format == ForeignFormat::Arrow { "read_feather" } else { "read_parquet" };
+    format!(
+        "build it with `cargo install eigenlex --features {feature}`, or write arrays in Python: \
+         `import numpy, pandas; t = pandas.{read}('{file}'); numpy.savez('{arrays}', \
+         words=list(t['word']), vectors=list(t['vector']))`"
+    )
+}
+
+/// How to read texts for which a feature is missing: the only one is that of Parquet.
 pub(super) fn with_feature(path: &Path, feature: &str) -> String {
     let (file, lines) = (path.display(), path.with_extension("jsonl"));
     let lines = lines.display();
@@ -69,7 +81,7 @@ pub(super) fn vectors_from(format: ForeignFormat, path: &Path) -> String {
             "save the matrix with numpy.save as `vectors.npy`, and the words, one a line, as \
              `vectors.words.txt`"
         }
-        ForeignFormat::Parquet | ForeignFormat::Arrow | ForeignFormat::Sqlite => {
+        ForeignFormat::Sqlite => {
             "export it as text: a word and its numbers a line, separated by spaces"
         }
         ForeignFormat::Json => {

@@ -72,6 +72,7 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
             let problem = format!("the name `{}` does not say which format", path.display());
             Refusal::new(problem, "end it in .vec, .bin, .npy, .npz, .safetensors or .fifu")
         })?;
+        vector_files::refuse_left_out(format)?;
         for file in format.files(path) {
             eigenlex::storage::refuse_existing(&file, args.force)?;
         }

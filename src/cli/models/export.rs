@@ -101,7 +101,10 @@ fn described(format: Format) -> String {
     let first: String = title.next().into_iter().flat_map(char::to_uppercase).collect();
     // A name that is written so.
     let first = if format.title().starts_with("fastText") { "f".to_owned() } else { first };
-    format!("{first}{}{endings}", title.as_str())
+    let feature = format.feature().map_or_else(String::new, |feature| {
+        format!(", if the program was built with the feature `{feature}`")
+    });
+    format!("{first}{}{feature}{endings}", title.as_str())
 }
 
 /// The precisions as values of an option.
@@ -114,7 +117,8 @@ fn precisions() -> impl TypedValueParser<Value = VectorPrecision> {
 fn format_of(args: &Args, output: &Path) -> Result<Format> {
     let by_name = || {
         Format::from_extension(output).ok_or_else(|| {
-            let endings = Format::ALL.iter().filter_map(|format| format.extensions().first());
+            let formats = Format::ALL.iter().filter(|format| !format.is_left_out());
+            let endings = formats.filter_map(|format| format.extensions().first());
             let mut endings: Vec<String> = endings.map(|ending| format!(".{ending}")).collect();
             endings.dedup();
             Refusal::new(
@@ -123,10 +127,12 @@ fn format_of(args: &Args, output: &Path) -> Result<Format> {
             )
         })
     };
-    Ok(match args.format {
+    let format = match args.format {
         Some(format) => format,
         None => by_name()?,
-    })
+    };
+    vector_files::refuse_left_out(format)?;
+    Ok(format)
 }
 
 /// Vectors of n-grams are those of a model, and no map is learned for them.

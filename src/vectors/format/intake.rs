@@ -113,6 +113,12 @@ impl<'a> Intake<'a> {
         Self { unit: Unit::Line, ..self }
     }
 
+    /// The numbers of a row.
+    #[cfg(any(feature = "arrow", feature = "parquet"))]
+    pub(super) fn dim(&self) -> usize {
+        self.dim
+    }
+
     /// Rows that may still be taken.
     pub(super) fn room(&self) -> usize {
         self.options.most_rows().saturating_sub(self.words.len())

@@ -15,8 +15,11 @@ pub mod safetensors;
 pub mod word2vec_binary;
 pub mod word2vec_text;
 
+mod arrow;
 mod byte_reader;
 mod cell;
+#[cfg(any(feature = "arrow", feature = "parquet"))]
+mod columns;
 mod compressed;
 mod decimal;
 mod finalfusion;
@@ -28,6 +31,7 @@ mod model2vec;
 mod npz;
 mod numbers;
 mod open;
+mod parquet;
 mod precision;
 mod report;
 mod safetensors_format;
@@ -35,6 +39,8 @@ pub(crate) mod safetensors_writer;
 mod stored_words;
 mod stream;
 mod table;
+#[cfg(any(feature = "arrow", feature = "parquet"))]
+mod table_intake;
 mod tensors;
 mod traits;
 mod words_beside;
@@ -53,6 +59,8 @@ pub use stream::{ROWS_PER_CHUNK, RowStream};
 pub use traits::{VectorFile, WriteOptions};
 
 use crate::base::error::{Error, Result};
+#[cfg(not(all(feature = "arrow", feature = "parquet")))]
+use crate::base::foreign::ForeignFormat;
 use crate::base::kind::FileKind;
 use crate::base::words::{WordId, Words};
 use crate::vectors::WordVectors;
@@ -85,13 +93,17 @@ pub enum Format {
     Model2vec,
     /// finalfusion's format.
     Finalfusion,
+    /// A table in Parquet; read and written with the feature `parquet`.
+    Parquet,
+    /// A table in Arrow's format for files and streams; read and written with the feature `arrow`.
+    Arrow,
     /// The folder of TensorBoard's Embedding Projector.
     Projector,
 }
 
 impl Format {
     /// All formats, in the order in which they are listed to people.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::Word2vec,
         Self::Glove,
         Self::Word2vecBinary,
@@ -102,6 +114,8 @@ impl Format {
         Self::Safetensors,
         Self::Model2vec,
         Self::Finalfusion,
+        Self::Parquet,
+        Self::Arrow,
         Self::Projector,
     ];
 
@@ -128,6 +142,20 @@ impl Format {
     /// Whether the vectors of n-grams are needed to write it.
     pub fn needs_ngrams(self) -> bool {
         matches!(self, Self::FastText | Self::FastTextQuantized)
+    }
+
+    /// The feature of this library that the format needs, if it needs one.
+    pub fn feature(self) -> Option<&'static str> {
+        match self {
+            Self::Parquet => Some("parquet"),
+            Self::Arrow => Some("arrow"),
+            _ => None,
+        }
+    }
+
+    /// Whether this library was built without the feature that the format needs.
+    pub fn is_left_out(self) -> bool {
+        row_of(self).writer.is_none()
     }
 
     /// The precisions in which it can be written; none if it cannot.
@@ -179,7 +207,8 @@ impl Format {
     /// # Errors
     /// [`Error::OutputExists`] without `force`; [`Error::Parameter`] naming the first word that the
     /// format cannot hold; [`Error::NoNGrams`] for fastText's formats; [`Error::NotFinite`];
-    /// [`Error::DiskFull`] or [`Error::Io`]. In each case no new file is left behind.
+    /// [`Error::DiskFull`] or [`Error::Io`]; [`Error::Parameter`] for a format whose feature is
+    /// missing. In each case no new file is left behind.
     pub fn write(self, vectors: &WordVectors, path: impl AsRef<Path>, force: bool) -> Result<()> {
         self.write_stream(&RowStream::from(vectors), path, force)
     }
@@ -210,7 +239,14 @@ impl Format {
         options: &WriteOptions<'_>,
     ) -> Result<()> {
         let path = path.as_ref();
-        let writer = row_of(self).writer.expect("each format has a writer");
+        let Some(writer) = row_of(self).writer else {
+            let feature = self.feature().expect("only a feature leaves a writer out");
+            return Err(Error::Parameter {
+                name: "format",
+                found: format!("`{self}`"),
+                expected: format!("another: this was built without the feature `{feature}`"),
+            });
+        };
         let precisions = writer.precisions();
         if !precisions.contains(&options.precision) {
             let names: Vec<&str> = precisions.iter().map(|it| it.name()).collect();
@@ -232,6 +268,13 @@ impl Format {
             }),
         }
     }
+}
+
+/// The error of a file whose format needs a feature that this library was built without.
+#[cfg(not(all(feature = "arrow", feature = "parquet")))]
+fn without_feature(path: &Path, format: ForeignFormat, feature: &'static str) -> Error {
+    let (path, needed) = (path.to_path_buf(), FileKind::Vectors);
+    Error::WithoutFeature { path, format, feature, needed }
 }
 
 /// The error of a file of another kind.
@@ -346,14 +389,21 @@ pub(crate) mod tests {
     use proptest::prelude::*;
 
     /// The formats that are one file, need no n-grams, and give the same bits back.
-    pub(crate) const EXACT: [Format; 6] = [
+    pub(crate) const EXACT: [Format; N_EXACT] = [
         Format::Word2vec,
         Format::Glove,
         Format::Word2vecBinary,
         Format::Npy,
         Format::Npz,
         Format::Safetensors,
+        #[cfg(feature = "parquet")]
+        Format::Parquet,
+        #[cfg(feature = "arrow")]
+        Format::Arrow,
     ];
+
+    const N_EXACT: usize =
+        6 + cfg!(feature = "parquet") as usize + cfg!(feature = "arrow") as usize;
 
     /// Three words of two dimensions, with numbers that are awkward to print.
     pub(crate) fn small() -> WordVectors {

@@ -71,13 +71,21 @@ impl<'a> RowStream<'a> {
     ///
     /// # Panics
     /// If the function of the stream gives another number of numbers than asked for.
-    pub(super) fn each_chunk(
+    pub(super) fn each_chunk(&self, write: impl FnMut(usize, &[f32]) -> Result<()>) -> Result<()> {
+        self.each_chunk_of(0..self.words.len(), write)
+    }
+
+    /// The same for a range of rows.
+    ///
+    /// # Errors
+    /// As [`RowStream::each_chunk`].
+    pub(super) fn each_chunk_of(
         &self,
+        rows: Range<usize>,
         mut write: impl FnMut(usize, &[f32]) -> Result<()>,
     ) -> Result<()> {
-        let n_words = self.words.len();
-        for begin in (0..n_words).step_by(ROWS_PER_CHUNK) {
-            let range = begin..n_words.min(begin + ROWS_PER_CHUNK);
+        for begin in rows.clone().step_by(ROWS_PER_CHUNK) {
+            let range = begin..rows.end.min(begin + ROWS_PER_CHUNK);
             let rows = (self.rows)(range.clone());
             assert_eq!(
                 rows.len(),

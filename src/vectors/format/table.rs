@@ -5,8 +5,8 @@
 
 use super::traits::{ReadFormat, WriteFormat};
 use super::{
-    Format, fasttext, finalfusion, model2vec, npy, npz, projector, safetensors_format,
-    word2vec_binary, word2vec_text,
+    Format, arrow, fasttext, finalfusion, model2vec, npy, npz, parquet, projector,
+    safetensors_format, word2vec_binary, word2vec_text,
 };
 
 /// What is known of a format.
@@ -35,9 +35,19 @@ const fn row(
     Row { format, name, extensions, title, reader, writer, is_folder: false }
 }
 
+/// Who writes the formats that need a feature.
+#[cfg(feature = "parquet")]
+const PARQUET_WRITER: Option<&'static dyn WriteFormat> = Some(&parquet::Parquet);
+#[cfg(not(feature = "parquet"))]
+const PARQUET_WRITER: Option<&'static dyn WriteFormat> = None;
+#[cfg(feature = "arrow")]
+const ARROW_WRITER: Option<&'static dyn WriteFormat> = Some(&arrow::Arrow);
+#[cfg(not(feature = "arrow"))]
+const ARROW_WRITER: Option<&'static dyn WriteFormat> = None;
+
 /// All formats, in the order in which they are listed to people. A file is offered to the readers
 /// from the last to the first: text, which may begin in any way, is the last to be asked.
-pub(super) static TABLE: [Row; 11] = [
+pub(super) static TABLE: [Row; 13] = [
     row(
         Format::Word2vec,
         "word2vec",
@@ -119,6 +129,22 @@ pub(super) static TABLE: [Row; 11] = [
         Some(&finalfusion::Finalfusion),
         Some(&finalfusion::Finalfusion),
     ),
+    row(
+        Format::Parquet,
+        "parquet",
+        &["parquet"],
+        "table of Apache Parquet",
+        Some(&parquet::Parquet),
+        PARQUET_WRITER,
+    ),
+    row(
+        Format::Arrow,
+        "arrow",
+        &["arrow", "feather"],
+        "table of Apache Arrow, or Feather",
+        Some(&arrow::Arrow),
+        ARROW_WRITER,
+    ),
     Row {
         format: Format::Projector,
         name: "projector",
@@ -133,4 +159,34 @@ pub(super) static TABLE: [Row; 11] = [
 /// The row of a format.
 pub(super) fn row_of(format: Format) -> &'static Row {
     TABLE.iter().find(|row| row.format == format).expect("a test looks that each has a row")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::vectors::WordVectors;
+    use crate::vectors::format::tests::small;
+
+    #[test]
+    fn a_format_whose_feature_is_missing_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("v");
+        for format in Format::ALL.into_iter().filter(|format| format.is_left_out()) {
+            let message = format.write(&small(), &path, false).unwrap_err().to_string();
+            assert_eq!(
+                message,
+                format!(
+                    "format is `{format}`, expected another: this was built without the feature \
+                     `{format}`"
+                )
+            );
+        }
+        let start = |format| if format == Format::Parquet { &b"PAR1"[..] } else { b"ARROW1\0\0" };
+        for format in [Format::Parquet, Format::Arrow] {
+            std::fs::write(&path, start(format)).unwrap();
+            let message = WordVectors::open(&path).unwrap_err().to_string();
+            let names_feature = message.ends_with(&format!("without the feature `{format}`"));
+            assert_eq!(names_feature, format.is_left_out(), "{message}");
+        }
+    }
 }

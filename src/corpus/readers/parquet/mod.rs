@@ -33,6 +33,7 @@ use super::json_lines::JsonLines;
 use super::{Converter, ReaderKind, ReaderOptions};
 use crate::base::error::{Error, Result};
 use crate::base::foreign::ForeignFormat;
+use crate::base::kind::FileKind;
 
 /// What an encrypted file begins with.
 const ENCRYPTED: &[u8] = b"PARE";
@@ -127,7 +128,7 @@ pub(super) fn lines_of_bytes(
 
 fn without_feature(path: &Path) -> Error {
     let (path, format) = (path.to_path_buf(), ForeignFormat::Parquet);
-    Error::WithoutFeature { path, format, feature: "parquet" }
+    Error::WithoutFeature { path, format, feature: "parquet", needed: FileKind::Other }
 }
 
 /// The reader of the lines.

@@ -5,7 +5,6 @@
 //! as large as a page.
 
 use std::io::{self, Read};
-use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 
 use ::parquet::errors::ParquetError;
@@ -18,7 +17,7 @@ use super::cells::{Cells, cells};
 use super::chunks::Chunks;
 use super::columns::{Column, choose};
 use crate::base::error::{Error, Result};
-use crate::base::panics::caught;
+use crate::base::parquet_calls::{damaged, guarded};
 
 /// Bytes of the values that are read together, by the average of their row group.
 const BATCH_BYTES: u64 = 128 << 10;
@@ -223,28 +222,4 @@ fn rows_of(group: &RowGroupMetaData, path: &Path) -> Result<u64> {
         let error = ParquetError::General("a row group of less than 0 rows".to_owned());
         damaged(path, "that cannot be opened", &error)
     })
-}
-
-/// What the crate answers. It panics at some damaged files (about one in 800 with a few wrong
-/// bytes: a length beyond the page, indices without their dictionary), which cannot be seen before
-/// it decodes them. Nothing of what it worked on is used afterwards.
-fn guarded<T>(call: impl FnOnce() -> ::parquet::errors::Result<T>) -> ::parquet::errors::Result<T> {
-    caught(AssertUnwindSafe(call))
-        .unwrap_or_else(|_| Err(ParquetError::General("its decoder gave up".to_owned())))
-}
-
-/// The error of a file that does not keep to the format, or needs what the crate has not.
-fn damaged(path: &Path, place: &str, error: &ParquetError) -> Error {
-    let reason = match error {
-        ParquetError::General(reason) | ParquetError::EOF(reason) | ParquetError::NYI(reason) => {
-            reason.clone()
-        }
-        other => other.to_string(),
-    };
-    Error::malformed(
-        path,
-        None,
-        format!("Parquet {place} ({reason})"),
-        "a whole Parquet file without encryption",
-    )
 }

@@ -1,0 +1,65 @@
+//! Vectors in Parquet: a column of words, and one of vectors or one for each dimension.
+//!
+//! The words are in the column `word`, `token`, `text` or `key`, or in the only column of text, as
+//! the index of a data frame is. The vectors are lists of floats in the column `vector`,
+//! `embedding`, `vectors` or `embeddings`, or in the only column of lists; where there is none, each
+//! column of floats is a dimension. The format is that of
+//! <https://parquet.apache.org/docs/file-format/>; the crate `parquet` reads and writes it.
+//!
+//! Row groups are read one after the other, and of each some hundred rows at a time. Memory: of
+//! each column that is read, a page, decompressed, and its dictionary.
+//!
+//! Written are the columns `word` and `vector`, with nothing lost.
+//!
+//! Without the feature `parquet`, such a file is an error that names the feature.
+
+#[cfg(feature = "parquet")]
+mod leaf;
+#[cfg(feature = "parquet")]
+mod read;
+#[cfg(feature = "parquet")]
+mod schema;
+#[cfg(feature = "parquet")]
+mod write;
+
+#[cfg(feature = "parquet")]
+#[cfg(test)]
+mod tests;
+
+use super::input::Input;
+use super::traits::{ReadFormat, VectorFile};
+use crate::base::error::Result;
+use crate::base::foreign::ForeignFormat;
+
+/// The format.
+pub(super) struct Parquet;
+
+impl ReadFormat for Parquet {
+    fn begins(&self, start: &[u8]) -> bool {
+        ForeignFormat::of(start) == Some(ForeignFormat::Parquet)
+    }
+
+    #[cfg(feature = "parquet")]
+    fn read(&self, input: Input<'_>) -> Result<VectorFile> {
+        let (path, options) = (input.path().to_path_buf(), input.options);
+        let read = read::read(input.bytes()?, &path, options)?;
+        Ok(VectorFile::of(super::Format::Parquet, read))
+    }
+
+    #[cfg(not(feature = "parquet"))]
+    fn read(&self, input: Input<'_>) -> Result<VectorFile> {
+        Err(super::without_feature(input.path(), ForeignFormat::Parquet, "parquet"))
+    }
+}
+
+#[cfg(feature = "parquet")]
+impl super::traits::WriteFormat for Parquet {
+    fn write(
+        &self,
+        vectors: &super::RowStream<'_>,
+        path: &std::path::Path,
+        options: &super::WriteOptions<'_>,
+    ) -> Result<()> {
+        write::write(vectors, path, options.force)
+    }
+}
