@@ -33,6 +33,7 @@ use super::state;
 use super::state::{Loaded, Resume, State};
 use super::symmetrized::Symmetrized;
 use crate::base::error::{Error, Result};
+use crate::base::functions::hypot;
 use crate::base::progress::{Progress, Stage};
 use crate::linalg::dense::{self, Factors, factor, product, straighten};
 use crate::linalg::panel::Panel;
@@ -323,7 +324,8 @@ impl<'a> Iteration<'a> {
         // The product lies almost within these blocks, but for the part that makes the next one:
         // they give its length.
         let known = |j: usize| if is_loose { known.col(j).norm_l2() } else { 0.0 };
-        let length = (0..width).map(|j| first.col(j).norm_l2().hypot(known(j))).fold(0.0, f64::max);
+        let length =
+            (0..width).map(|j| hypot(first.col(j).norm_l2(), known(j))).fold(0.0, f64::max);
         if !first.is_all_finite() {
             return Err(Error::NotFinite {
                 stage: Stage::Svd,
