@@ -1,6 +1,8 @@
 //! The sparse products and the decomposition on seeded Zipf matrices of two sizes, with the plain
 //! loop and single-svdlib beside them.
 
+#![expect(clippy::disallowed_methods, reason = "times, not bits, are compared")]
+
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};

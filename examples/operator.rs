@@ -4,6 +4,8 @@
 //! The second difference `A` has 2 on its diagonal and -1 beside it; its singular values are
 //! `2 - 2 cos(k pi / (n + 1))`, so the result can be compared with a formula.
 
+#![expect(clippy::disallowed_methods, reason = "the result is compared within a tolerance")]
+
 use std::io::Write;
 
 use eigenlex::{LinearOperator, Precision, RandomizedSvd, Result};

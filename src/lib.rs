@@ -126,6 +126,11 @@
 //! Artetxe, Labaka & Agirre 2018 (alignment without a dictionary). The documentation of each item
 //! names its paper; `docs/references.md` in the repository lists all of them.
 
+#![cfg_attr(
+    test,
+    expect(clippy::disallowed_methods, reason = "tests compare with the standard library")
+)]
+
 // In the order of the data; a blank line between two keeps rustfmt from sorting them. First the
 // ground, used by all.
 pub(crate) mod base;

@@ -2,6 +2,8 @@
 //! the matrices, and decomposes one with eigenlex, single-svdlib or faer, as a user of each would.
 //! Linux only: processor time and memory are read from `/proc`.
 
+#![expect(clippy::disallowed_methods, reason = "times, not bits, are compared")]
+
 mod matrix;
 mod npy;
 

@@ -12,6 +12,7 @@ use super::procrustes::{cross_covariance, decomposed};
 use super::profiles::unit_rows;
 use super::side::row_major;
 use crate::base::error::Result;
+use crate::base::functions::pow;
 use crate::linalg::dense::product;
 
 /// The leading principal axes of one language.
@@ -49,7 +50,7 @@ impl Axes {
         let power = self.power_for(effective);
         let largest = self.variances[0];
         let scaled = Mat::from_fn(dim, leading, |i, j| {
-            self.axes[(i, j)] * deviation_ratio(self.variances[j], largest).powf(power - 1.0)
+            self.axes[(i, j)] * pow(deviation_ratio(self.variances[j], largest), power - 1.0)
         });
         let rows = &rows[..rows.len().min(n_rows * dim)];
         let wide: Vec<f64> = rows.iter().map(|&number| f64::from(number)).collect();
@@ -88,7 +89,7 @@ impl Axes {
         let raised = self
             .variances
             .iter()
-            .map(|&variance| deviation_ratio(variance, self.variances[0]).powf(2.0 * power));
+            .map(|&variance| pow(deviation_ratio(variance, self.variances[0]), 2.0 * power));
         let (sum, squares) = raised.fold((0.0, 0.0), |(sum, squares), variance| {
             (sum + variance, squares + variance * variance)
         });

@@ -33,6 +33,7 @@ use super::profiles::from_profiles;
 use super::retrieval;
 use super::retrieval::CSLS_NEIGHBORS;
 use crate::base::error::{Error, Result};
+use crate::base::functions::log2;
 use crate::base::random::bits_at;
 
 /// Words whose profiles are compared: Artetxe et al. 2018 take 4,000.
@@ -176,7 +177,7 @@ impl SpectrumStarts<'_> {
 /// The rounds that a start usually still takes when it keeps this share of the candidates, which
 /// doubles up to 1.
 fn rounds_left(keep: f64) -> u64 {
-    let doublings = (1.0 / keep).log2().ceil().max(0.0) as u64 + 1;
+    let doublings = log2(1.0 / keep).ceil().max(0.0) as u64 + 1;
     USUAL_ROUNDS * doublings
 }
 

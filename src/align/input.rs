@@ -6,6 +6,7 @@ use super::config::AlignConfig;
 use super::normalize::{Normalization, NormalizedRows};
 use super::side::MappedSpace;
 use crate::base::error::{Error, Result};
+use crate::base::functions::pow;
 use crate::base::words::WordId;
 use crate::vectors::WordVectors;
 
@@ -34,7 +35,7 @@ impl<'a> AlignInput<'a> {
     fn scale(&self, dim: usize, exponent: Option<f64>) -> Vec<f32> {
         match (&self.spectrum, exponent) {
             (Some((values, own)), Some(exponent)) if values.len() >= dim => {
-                values[..dim].iter().map(|value| value.powf(exponent - own) as f32).collect()
+                values[..dim].iter().map(|value| pow(*value, exponent - own) as f32).collect()
             }
             _ => vec![1.0; dim],
         }

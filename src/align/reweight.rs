@@ -12,6 +12,7 @@ use faer::{Mat, MatRef};
 
 use super::procrustes::{decomposed, of_eigenvalues};
 use crate::base::error::Result;
+use crate::base::functions::pow;
 use crate::linalg::dense::product;
 
 /// Share of the mean variance that is added to each variance before whitening, so that few pairs do
@@ -36,7 +37,7 @@ pub(crate) fn symmetric(
         let rotated = product(white.as_ref(), axes.as_ref());
         // Step 3.
         let weighted = Mat::from_fn(rotated.nrows(), rotated.ncols(), |i, j| {
-            rotated[(i, j)] * s[j].max(0.0).powf(power)
+            rotated[(i, j)] * pow(s[j].max(0.0), power)
         });
         // Step 4.
         let back = product(product(axes.transpose(), colour.as_ref()).as_ref(), axes.as_ref());

@@ -65,7 +65,7 @@ fn most_alike(words: &NGrams, others: &NGrams) -> Vec<Option<u32>> {
         }
         let square = |other: usize| {
             let product = grams.len() * others.of_word(other).len();
-            f64::from(shared[other]).powi(2) / product as f64
+            f64::from(shared[other]) * f64::from(shared[other]) / product as f64
         };
         let alike = (0..n_others).filter(|&other| shared[other] > 0);
         let best = alike.map(|other| (square(other), std::cmp::Reverse(other)));

@@ -1,5 +1,6 @@
 //! The ground that everything stands on: errors, progress, the memory budget, sizes in bytes,
-//! random numbers, words, formats of other programs, panics of other crates, text for people.
+//! random numbers, elementary functions, words, formats of other programs, panics of other crates,
+//! text for people.
 
 pub(crate) mod error;
 pub(crate) mod progress;
@@ -7,6 +8,7 @@ pub(crate) mod progress;
 pub(crate) mod budget;
 pub(crate) mod bytes;
 pub(crate) mod foreign;
+pub(crate) mod functions;
 pub(crate) mod kind;
 pub(crate) mod panics;
 #[cfg(feature = "parquet")]

@@ -3,6 +3,8 @@
 //!
 //! `splitmix64` (Steele, Lea & Flood 2014, section 4) hashes seed, row and column into 64 bits.
 
+use crate::base::functions::{cos, ln};
+
 /// The increment of splitmix64: 2^64 divided by the golden ratio, odd.
 const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
 
@@ -22,7 +24,7 @@ pub(crate) fn gaussian(seed: u64, row: u64, column: u64) -> f64 {
     let state = bits_at(seed, row, column);
     let u = ((mix(state) >> 11) + 1) as f64 / (1_u64 << 53) as f64;
     let v = (mix(state.wrapping_add(GOLDEN)) >> 11) as f64 / (1_u64 << 53) as f64;
-    (-2.0 * u.ln()).sqrt() * (std::f64::consts::TAU * v).cos()
+    (-2.0 * ln(u)).sqrt() * cos(std::f64::consts::TAU * v)
 }
 
 /// One step of splitmix64 from the state `value`.

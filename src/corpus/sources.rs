@@ -262,8 +262,7 @@ fn walk(folder: &Path, with_tables: bool) -> Result<(Vec<Source>, Vec<LeftOut>)>
     }
     sort_by_path(&mut sources);
     for paths in [&mut left_out, &mut links] {
-        paths
-            .sort_by(|a, b| a.as_os_str().as_encoded_bytes().cmp(b.as_os_str().as_encoded_bytes()));
+        paths.sort_by(|a, b| bytes_of(a).cmp(bytes_of(b)));
     }
     let mut left_out: Vec<LeftOut> = left_out.into_iter().map(LeftOut::Hidden).collect();
     left_out.extend(links.into_iter().map(LeftOut::Link));
@@ -343,10 +342,18 @@ fn expand(pattern: &str) -> Result<Vec<Source>> {
     opened(sources)
 }
 
-/// By the bytes of the whole path, so that the order depends on neither the locale nor the file
-/// system.
+/// By the bytes of the whole path, with `/` between folders, so that the order depends on neither
+/// the locale nor the file system nor the operating system.
 fn sort_by_path(sources: &mut [Source]) {
-    sources.sort_by(|a, b| {
-        a.path().as_os_str().as_encoded_bytes().cmp(b.path().as_os_str().as_encoded_bytes())
-    });
+    sources.sort_by(|a, b| bytes_of(a.path()).cmp(bytes_of(b.path())));
+}
+
+/// The bytes of a path with `/` between folders, as Windows has not: `a/b` stands before `a0`, but
+/// `a\b` behind it.
+fn bytes_of(path: &Path) -> impl Iterator<Item = u8> {
+    let between = |&byte: &u8| byte.is_ascii() && std::path::is_separator(byte.into());
+    path.as_os_str()
+        .as_encoded_bytes()
+        .iter()
+        .map(move |byte| if between(byte) { b'/' } else { *byte })
 }

@@ -14,6 +14,8 @@
 //! score tried (`docs/benchmarks/documents.md`). Cost: one pass over the words of all rows; memory:
 //! 32 bytes a word.
 
+use crate::base::functions::{ln, pow};
+
 use super::document_words::DocumentWords;
 
 /// The exponent of the share of the cluster's documents that have the word.
@@ -73,12 +75,12 @@ pub fn cluster_words(
 /// The score of a word in `own` of the `size` documents of a cluster, and in `all` of `n`
 /// documents.
 fn score(own: f64, all: f64, size: f64, n: f64) -> f64 {
-    npmi(own, all, size, n) * (own / size).powf(OWN_SHARE_POWER)
+    npmi(own, all, size, n) * pow(own / size, OWN_SHARE_POWER)
 }
 
 fn npmi(own: f64, all: f64, size: f64, n: f64) -> f64 {
     // A word of every document is not characteristic, and the quotient would be 0 / 0.
-    if own >= n { 0.0 } else { (own * n / (size * all)).ln() / (n / own).ln() }
+    if own >= n { 0.0 } else { ln(own * n / (size * all)) / ln(n / own) }
 }
 
 #[cfg(test)]

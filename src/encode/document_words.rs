@@ -21,6 +21,7 @@ use std::sync::Arc;
 use pulp::bytemuck::{self, Pod};
 use rayon::prelude::*;
 
+use crate::base::functions::ln;
 use crate::base::words::{Words, hash_word};
 use crate::storage::mmap::MappedFile;
 use crate::tokenize::Interner;
@@ -192,7 +193,7 @@ impl DocumentWords {
         let n_rows = self.n_rows() as f64;
         let idf = |&frequency: &u64| match frequency {
             0 => 0.0,
-            frequency => (1.0 + (n_rows - frequency as f64 + 0.5) / (frequency as f64 + 0.5)).ln(),
+            frequency => ln(1.0 + (n_rows - frequency as f64 + 0.5) / (frequency as f64 + 0.5)),
         };
         let idfs: Vec<f64> = frequencies.iter().map(idf).collect();
         // A word of no row can be neither found nor missed.

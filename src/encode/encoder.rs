@@ -30,6 +30,7 @@ use super::neural::Neural;
 use super::options::{CompletionOrder, Components};
 use super::stand_ins::StandIns;
 use crate::base::error::{Error, Result};
+use crate::base::functions::exp;
 use crate::base::words::WordId;
 use crate::model::Encoding;
 use crate::model::Model;
@@ -310,7 +311,7 @@ impl<'a> Encoder<'a> {
         let (mut mu, mut log_variance) = (vec![0.0; self.rank()], vec![0.0; self.rank()]);
         self.encode_with_variance(std::slice::from_ref(document), &mut mu, Some(&mut log_variance));
         let numbers = mu.iter().zip(&log_variance).map(|(&mu, &v)| (f64::from(mu), f64::from(v)));
-        Some(numbers.map(|(mu, v)| 0.5 * (mu * mu + v.exp() - v - 1.0)).sum())
+        Some(numbers.map(|(mu, v)| 0.5 * (mu * mu + exp(v) - v - 1.0)).sum())
     }
 
     /// `z` with each component times `s_i^2 / (s_i^2 + s_k^2)`, with k the rank: the result of the

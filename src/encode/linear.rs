@@ -7,6 +7,7 @@ use rayon::prelude::*;
 
 use super::document::WeightedWords;
 use super::options::WORDS_PER_TASK;
+use crate::base::functions::pow;
 use crate::linalg::dot::{dot, length_of};
 use crate::linalg::instructions::arch;
 use crate::model::Encoding;
@@ -37,7 +38,7 @@ impl<'a> Linear<'a> {
         let factor = |&value: &f64| match config.sigma_exponent {
             0.0 => 1.0,
             _ if value <= NULL * largest => 0.0,
-            exponent => value.powf(-exponent) as f32,
+            exponent => pow(value, -exponent) as f32,
         };
         let factors = singular_values.iter().skip(stored).map(factor).collect();
         Self { model, right_vectors: &encoding.right_vectors, stored, factors }

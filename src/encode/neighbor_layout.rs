@@ -17,6 +17,7 @@ use faer::{Accum, MatMut, MatRef};
 use rayon::prelude::*;
 
 use crate::base::error::{Error, Result};
+use crate::base::functions::{exp, log2, pow_f32, whole_power};
 use crate::base::progress::{Progress, Stage};
 use crate::base::random::bits_at;
 use crate::linalg::product::multiply;
@@ -125,7 +126,7 @@ impl NeighborLayout {
     ) {
         let before = places.to_vec();
         let rate = 1.0 - epoch as f32 / self.n_epochs as f32;
-        let left = |decay: f32| 1.0 - decay.powi(epoch as i32 + 1);
+        let left = |decay: f32| (1.0 - whole_power(decay.into(), epoch as u64 + 1)) as f32;
         let (first_left, second_left) = (left(FIRST_DECAY), left(SECOND_DECAY));
         places
             .par_chunks_mut(POINTS_PER_TASK)
@@ -162,7 +163,7 @@ impl NeighborLayout {
             let other = places[other as usize];
             let square = squared_distance(place, other);
             if square > 0.0 {
-                let power = square.powf(B);
+                let power = pow_f32(square, B);
                 add(other, weight * -2.0 * A * B * power / square / (1.0 + A * power));
             }
             attracted += weight;
@@ -174,7 +175,7 @@ impl NeighborLayout {
             if other != point {
                 let other = places[other];
                 let square = squared_distance(place, other);
-                add(other, 2.0 * B / ((0.001 + square) * (1.0 + A * square.powf(B))));
+                add(other, 2.0 * B / ((0.001 + square) * (1.0 + A * pow_f32(square, B))));
             }
         }
         force
@@ -182,7 +183,8 @@ impl NeighborLayout {
 }
 
 fn squared_distance(left: [f32; 2], right: [f32; 2]) -> f32 {
-    (left[0] - right[0]).powi(2) + (left[1] - right[1]).powi(2)
+    let [x, y] = [left[0] - right[0], left[1] - right[1]];
+    x * x + y * y
 }
 
 /// For each point its nearest others, and weights from 0 to 1.
@@ -237,8 +239,8 @@ fn weighted_neighbors(
 /// `exp(-(d - d_1) / s)` of rising distances, with s such that the weights sum to log2 of their
 /// number.
 fn weights(distances: &[f64]) -> Vec<f32> {
-    let target = (distances.len() as f64).log2();
-    let weight = |distance: f64, scale: f64| (-(distance - distances[0]) / scale).exp();
+    let target = log2(distances.len() as f64);
+    let weight = |distance: f64, scale: f64| exp(-(distance - distances[0]) / scale);
     let sum = |scale: f64| distances.iter().map(|&distance| weight(distance, scale)).sum::<f64>();
     // The sum rises with the scale, from the number of nearest ones to that of all; 64 halvings
     // leave nothing to choose.

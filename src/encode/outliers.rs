@@ -11,6 +11,7 @@ use serde::Serialize;
 use super::document::{WeightedWords, squared_norm};
 use super::encoder::Encoder;
 use crate::base::error::Result;
+use crate::base::functions::ln;
 use crate::base::progress::Progress;
 use crate::base::words::WordId;
 use crate::corpus::{Corpus, DocumentNames};
@@ -78,7 +79,7 @@ impl DocumentLoss {
 fn deviance(document: &WeightedWords, probability: &dyn Fn(WordId) -> f64) -> f64 {
     let n: f64 = document.counts.iter().map(|(_, count)| f64::from(*count)).sum();
     let of_word = |&(word, count): &(WordId, f32)| {
-        f64::from(count) * (f64::from(count) / (n * probability(word))).ln()
+        f64::from(count) * ln(f64::from(count) / (n * probability(word)))
     };
     document.counts.iter().filter(|(_, count)| *count > 0.0).map(of_word).sum()
 }

@@ -24,6 +24,7 @@ use serde::Serialize;
 use super::codes::Codes;
 use super::nearest::cosines;
 use crate::base::error::{Error, Result};
+use crate::base::functions::whole_power;
 use crate::query::{best_first, check_top};
 
 /// The weight of the BM25 score relative to the cosine.
@@ -170,8 +171,8 @@ impl Evidence {
 
     /// The score of the module's documentation; `length` is 0 for a short query, 1 for a quotation.
     fn score(&self, length: f64) -> f64 {
-        let fourth = self.coverage.powi(4);
-        let is_quotation = length * fourth.powi(4);
+        let fourth = whole_power(self.coverage, 4);
+        let is_quotation = length * whole_power(fourth, 4);
         (1.0 - is_quotation) * f64::from(self.cosine.unwrap_or(0.0))
             + WORDS_WEIGHT * self.relative
             + fourth

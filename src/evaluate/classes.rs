@@ -19,6 +19,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use crate::base::error::{Error, Result};
+use crate::base::functions::ln;
 use crate::corpus::DocumentNames;
 use crate::input::TextReader;
 
@@ -125,13 +126,13 @@ impl ClusterAgreement {
         }
         let share = |count: u64| count as f64 / n as f64;
         let entropy = |counts: &BTreeMap<u32, u64>| {
-            -counts.values().map(|&count| share(count) * share(count).ln()).sum::<f64>()
+            -counts.values().map(|&count| share(count) * ln(share(count))).sum::<f64>()
         };
         let information: f64 = joint
             .iter()
             .map(|(&(cluster, class), &count)| {
                 share(count)
-                    * (share(count) / (share(clusters[&cluster]) * share(classes[&class]))).ln()
+                    * ln(share(count) / (share(clusters[&cluster]) * share(classes[&class])))
             })
             .sum();
         let mut largest: BTreeMap<u32, u64> = BTreeMap::new();

@@ -7,6 +7,7 @@ use std::ops::Range;
 use sprs::CsMatI;
 
 use crate::base::error::Result;
+use crate::base::functions::ln;
 use crate::base::progress::Progress;
 use crate::corpus::Corpus;
 use crate::encode::Encoder;
@@ -56,7 +57,7 @@ impl DocumentCounts {
                 .for_each(|&word| frequencies[word as usize] += 1)
         });
         let n = documents.len() as f64;
-        frequencies.iter().map(|&df| ((1.0 + n) / (1.0 + df as f64)).ln() + 1.0).collect()
+        frequencies.iter().map(|&df| ln((1.0 + n) / (1.0 + df as f64)) + 1.0).collect()
     }
 
     /// The documents in rows of unit length.

@@ -21,6 +21,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::base::error::{Error, Result};
+use crate::base::functions::{exp, ln};
 use crate::base::progress::Progress;
 use crate::base::words::WordId;
 use crate::corpus::Corpus;
@@ -108,9 +109,9 @@ pub fn held_out(
         n_documents: sums.n_documents,
         n_tokens: sums.n_tokens,
         squared_loss: (!is_multinomial).then_some(sums.loss / sums.norm),
-        perplexity: (whole.0 / sums.n_tokens).exp(),
-        perplexity_of_halves: (halves.0 / sums.n_tokens_of_halves).exp(),
-        perplexity_of_frequencies: (sums.by_frequency / sums.n_tokens).exp(),
+        perplexity: exp(whole.0 / sums.n_tokens),
+        perplexity_of_halves: exp(halves.0 / sums.n_tokens_of_halves),
+        perplexity_of_frequencies: exp(sums.by_frequency / sums.n_tokens),
         mixed_in: [whole.1, halves.1],
         kl: encoder.is_variational().then_some(sums.kl / sums.n_documents as f64),
     })
@@ -129,7 +130,7 @@ fn of_document(encoder: &Encoder, documents: &[WeightedWords], shares: &[f64]) -
     sums.by_frequency = -whole
         .counts
         .iter()
-        .map(|&(word, count)| f64::from(count) * shares[word.index()].ln())
+        .map(|&(word, count)| f64::from(count) * ln(shares[word.index()]))
         .sum::<f64>();
     add_logarithms(encoder, whole, &z, whole, shares, &mut sums.whole);
     for (from, to) in [(first, second), (second, first)] {
@@ -169,8 +170,7 @@ fn add_logarithms(
     for (place, sum) in sums.iter_mut().enumerate() {
         let mixed = if encoder.loss() == Loss::Multinomial { 0.0 } else { MIXTURES[place] };
         let of_word = |&(word, count): &(WordId, f32)| {
-            f64::from(count)
-                * ((1.0 - mixed) * probability(word) + mixed * shares[word.index()]).ln()
+            f64::from(count) * ln((1.0 - mixed) * probability(word) + mixed * shares[word.index()])
         };
         *sum -= to.counts.iter().map(of_word).sum::<f64>();
         if mixed == 0.0 {

@@ -18,6 +18,7 @@ use std::collections::VecDeque;
 use rayon::prelude::*;
 
 use crate::base::error::{Error, Result};
+use crate::base::functions::{exp, ln};
 use crate::base::progress::Progress;
 use crate::operator::{LinearOperator, Precision};
 
@@ -284,9 +285,9 @@ fn residuals(panel: &mut [f32], labels: &[u32], intercepts: &[f64]) -> (f64, Vec
             .for_each(|((wide, &narrow), intercept)| *wide = f64::from(narrow) + intercept);
         let largest = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         let true_logit = logits[label as usize];
-        logits.iter_mut().for_each(|logit| *logit = (*logit - largest).exp());
+        logits.iter_mut().for_each(|logit| *logit = exp(*logit - largest));
         let total: f64 = logits.iter().sum();
-        loss += total.ln() + largest - true_logit;
+        loss += ln(total) + largest - true_logit;
         for (class, ((entry, exponential), sum)) in
             row.iter_mut().zip(&logits).zip(&mut sums).enumerate()
         {

@@ -5,6 +5,8 @@
 //! the batch holds keep their moments ("lazy" Adam, as `SparseAdam` of PyTorch): the cost of a step
 //! depends on the words of the batch, not on the vocabulary.
 
+use crate::base::functions::whole_power;
+
 /// Decay of the running mean of the gradient, and of its square; the authors' values.
 const BETA_1: f64 = 0.9;
 const BETA_2: f64 = 0.999;
@@ -85,11 +87,10 @@ pub(crate) enum Rule {
 impl Rule {
     /// The rule of step `step`, from 1.
     pub(crate) fn adam(learning_rate: f64, step: u64) -> Self {
-        let step = step.min(i32::MAX as u64) as i32;
-        let rate = learning_rate / (1.0 - BETA_1.powi(step));
+        let rate = learning_rate / (1.0 - whole_power(BETA_1, step));
         Self::Adam {
             rate: rate as f32,
-            correction: (1.0 / (1.0 - BETA_2.powi(step)).sqrt()) as f32,
+            correction: (1.0 / (1.0 - whole_power(BETA_2, step)).sqrt()) as f32,
         }
     }
 

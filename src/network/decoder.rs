@@ -26,6 +26,8 @@ use std::ops::Range;
 use faer::{Accum, MatMut, MatRef};
 use rayon::prelude::*;
 
+use crate::base::functions::{self, ln};
+
 use super::Loss;
 use super::adam::{Rule, Tensor, TensorPart};
 use super::exp::exp;
@@ -268,11 +270,14 @@ impl DecoderBatch<'_> {
                 self.targets.row(document).1.iter().map(|&count| f64::from(count)).sum();
             let largest =
                 chunks.iter().map(|chunk| chunk.maxima[document]).fold(f32::NEG_INFINITY, f32::max);
-            let shares =
-                || chunks.iter().map(|chunk| f64::from(chunk.maxima[document] - largest).exp());
+            let shares = || {
+                chunks
+                    .iter()
+                    .map(|chunk| functions::exp(f64::from(chunk.maxima[document] - largest)))
+            };
             let sum: f64 = sums().zip(shares()).map(|(sum, share)| sum * share).sum();
             let product: f64 = chunks.iter().map(|chunk| chunk.products[document]).sum();
-            losses.push(n_tokens * (f64::from(largest) + sum.ln()) - product);
+            losses.push(n_tokens * (f64::from(largest) + ln(sum)) - product);
             for (chunk, share) in shares().enumerate() {
                 factors[chunk * n + document] = (n_tokens * share / (sum * n as f64)) as f32;
             }

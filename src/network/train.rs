@@ -19,6 +19,7 @@ use super::{
     inverse_length,
 };
 use crate::base::error::{Error, Result};
+use crate::base::functions::{cos, exp, ln};
 use crate::base::progress::{Progress, Stage};
 use crate::base::random::{bits_at, gaussian, uniform};
 use crate::storage::checkpoints::CheckpointSlot;
@@ -182,7 +183,7 @@ impl Run<'_> {
     /// Half a cosine, so that the last step is the smallest.
     fn learning_rate(&self, step: u64, n_steps: u64) -> f64 {
         let part = (step - 1) as f64 / n_steps as f64;
-        self.config.learning_rate * 0.5 * (1.0 + (std::f64::consts::PI * part).cos())
+        self.config.learning_rate * 0.5 * (1.0 + cos(std::f64::consts::PI * part))
     }
 
     /// The bias before the first step: the logarithm of each word's share for a multinomial loss,
@@ -201,7 +202,7 @@ impl Run<'_> {
             // A word that no document of the matrix has counts as seen half a time.
             bias.iter_mut()
                 .zip(&sums)
-                .for_each(|(bias, &sum)| *bias = (sum.max(0.5) / total).ln() as f32);
+                .for_each(|(bias, &sum)| *bias = ln(sum.max(0.5) / total) as f32);
         }
         bias
     }
@@ -290,7 +291,7 @@ impl Run<'_> {
                 }
             }
             for row in encoded.log_variance.chunks_exact(dim) {
-                variances.iter_mut().zip(row).for_each(|(sum, &v)| *sum += f64::from(v).exp());
+                variances.iter_mut().zip(row).for_each(|(sum, &v)| *sum += exp(v.into()));
             }
         }
         let n = documents.len() as f64;

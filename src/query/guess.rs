@@ -143,7 +143,8 @@ fn sum_of(vectors: &WordVectors, alike: &[(f32, WordId)]) -> Result<Option<Vec<f
     let lengths = vectors.lengths()?;
     let mut sum = vec![0.0; vectors.dim()];
     for &(alike, id) in alike.iter().filter(|(_, id)| lengths[id.index()] > 0.0) {
-        let factor = alike.powi(4) / lengths[id.index()];
+        let square = alike * alike;
+        let factor = square * square / lengths[id.index()];
         sum.iter_mut().zip(vectors.vector(id)).for_each(|(sum, value)| *sum += factor * value);
     }
     Ok(unit(&sum))

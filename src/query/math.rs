@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use super::lookup::WordVector;
 use super::neighbors::{CosineScorer, Neighbor, Scorer, Search, best};
 use crate::base::error::{Error, Result};
+use crate::base::functions::pow;
 use crate::base::words::WordId;
 use crate::linalg::dot::{dot, length_of, write_unit};
 use crate::vectors::WordVectors;
@@ -158,7 +159,7 @@ impl ProductScorer {
                 score /= f64::from(similarity + EPSILON);
             } else {
                 let factor = if weight > 0.0 { similarity } else { similarity + EPSILON };
-                score *= f64::from(factor).powf(weight);
+                score *= pow(factor.into(), weight);
             }
         }
         score as f32

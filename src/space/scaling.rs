@@ -7,6 +7,7 @@ use rayon::prelude::*;
 
 use super::mean::Mean;
 use crate::base::error::Result;
+use crate::base::functions::pow;
 use crate::storage::row_list::RowList;
 
 /// How singular vectors become word vectors.
@@ -45,7 +46,7 @@ pub(crate) fn word_space(
         (v.width(), scaling.drop_components, v.width() - scaling.drop_components);
     let factors: Vec<f32> = singular_values[first..]
         .iter()
-        .map(|sigma| sigma.powf(scaling.sigma_exponent) as f32)
+        .map(|&sigma| pow(sigma, scaling.sigma_exponent) as f32)
         .collect();
     let mut vectors = RowList::new(dim, folder)?;
     vectors.reserve(v.n_rows());

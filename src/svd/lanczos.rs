@@ -33,6 +33,7 @@ use super::state;
 use super::state::{Loaded, Resume, State};
 use super::symmetrized::Symmetrized;
 use crate::base::error::{Error, Result};
+use crate::base::functions::hypot;
 use crate::base::progress::{Progress, Stage};
 use crate::linalg::dense::{self, Factors, factor, norm, product, straighten};
 use crate::linalg::panel::Panel;
@@ -324,7 +325,7 @@ impl<'a> Iteration<'a> {
         // they give its length.
         let known = |j: usize| if is_loose { norm(known.col(j).iter()) } else { 0.0 };
         let length =
-            (0..width).map(|j| norm(first.col(j).iter()).hypot(known(j))).fold(0.0, f64::max);
+            (0..width).map(|j| hypot(norm(first.col(j).iter()), known(j))).fold(0.0, f64::max);
         if !first.is_all_finite() {
             return Err(Error::NotFinite {
                 stage: Stage::Svd,

@@ -4,6 +4,8 @@
 //! late costs the products of a block too many. So the end is forecast from how fast the worst
 //! residual falls. All counts are of columns that were multiplied.
 
+use crate::base::functions::ln;
+
 /// The fall of the worst residual between two looks, a factor, from which on it says how far the
 /// end is.
 const TELLING_FALL: f64 = 1.5;
@@ -30,7 +32,7 @@ impl Schedule {
         let is_telling =
             fall.is_finite() && fall >= TELLING_FALL && excess > 1.0 && n_multiplied > n_last;
         is_telling.then(|| {
-            let left = excess.ln() * (n_multiplied - n_last) as f64 / fall.ln();
+            let left = ln(excess) * (n_multiplied - n_last) as f64 / ln(fall);
             n_multiplied as f64 / (n_multiplied as f64 + left)
         })
     }
@@ -46,8 +48,8 @@ impl Schedule {
                     && last.is_finite()
                     && n_multiplied > n_last =>
             {
-                let rate = (last / excess).ln() / (n_multiplied - n_last) as f64;
-                let forecast = (excess.ln() / rate).ceil();
+                let rate = ln(last / excess) / (n_multiplied - n_last) as f64;
+                let forecast = (ln(excess) / rate).ceil();
                 self.expects_end = forecast <= 3.0 * patience as f64;
                 (forecast.min(3.0 * patience as f64) as usize / self.grain * self.grain).max(1)
             }

@@ -17,6 +17,7 @@
 //! letters (their orthographic heuristic, section 4.1, as a majority, since in a large corpus every
 //! word occurs in every form). Titles such as `mr` end no sentence.
 
+use crate::base::functions::{exp, ln, ln_1p, pow};
 use crate::base::words::{WordId, Words};
 use crate::corpus::{is_initial, is_title};
 
@@ -180,11 +181,11 @@ fn is_ordinal(word: &str) -> bool {
 fn score(word: &str, usage: Usage, share: f64) -> f64 {
     let (total, stops) = (f64::from(usage.total), f64::from(usage.stops.min(usage.total)));
     let share = share.clamp(1e-9, STOPS_OF_ABBREVIATIONS);
-    let log_of = |share: f64| stops * libm::log(share) + (total - stops) * libm::log1p(-share);
+    let log_of = |share: f64| stops * ln(share) + (total - stops) * ln_1p(-share);
     let log_lambda = -2.0 * (log_of(share) - log_of(STOPS_OF_ABBREVIATIONS));
     let n_inner = word.chars().filter(|&character| character == '.').count() as f64;
     let length = word.chars().count() as f64 - n_inner;
-    log_lambda * libm::exp(-length) * (n_inner + 1.0) * libm::pow(length, stops - total)
+    log_lambda * exp(-length) * (n_inner + 1.0) * pow(length, stops - total)
 }
 
 #[cfg(test)]

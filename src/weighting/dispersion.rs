@@ -14,6 +14,7 @@
 //! In: token ids, or the counts of stretches. Out: a number a word. Cost: one pass over the tokens;
 //! memory: 16 bytes a word and thread.
 
+use crate::base::functions::pow;
 use crate::vocab::stretches::STRETCH;
 
 /// For each word its dispersion, above 0, from its tokens and the stretches that hold it; about 1
@@ -31,7 +32,7 @@ pub fn dispersion(counts: &[u64], stretches: &[u64]) -> Vec<f64> {
     assert_eq!(counts.len(), stretches.len(), "a number of stretches for each word");
     let n_tokens: u64 = counts.iter().sum();
     let n_stretches = n_tokens.div_ceil(STRETCH as u64).max(1) as f64;
-    let expected = |count: u64| n_stretches * (1.0 - (1.0 - 1.0 / n_stretches).powf(count as f64));
+    let expected = |count: u64| n_stretches * (1.0 - pow(1.0 - 1.0 / n_stretches, count as f64));
     counts
         .iter()
         .zip(stretches)

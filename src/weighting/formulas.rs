@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::shaping::Factors;
 use crate::base::error::{Error, Result};
+use crate::base::functions::{exp, ln, pow};
 use crate::base::progress::{Progress, Stage};
 use crate::counts::CountMatrix;
 
@@ -157,7 +158,7 @@ impl Weighting {
             Self::Log => matrix.map(|_, _, count| log(count))?,
             Self::TfIdf => {
                 let n_rows = matrix.n_rows() as f64;
-                let of_column = |&df: &u64| if df == 0 { 0.0 } else { (n_rows / df as f64).ln() };
+                let of_column = |&df: &u64| if df == 0 { 0.0 } else { ln(n_rows / df as f64) };
                 statistics.terms = matrix.column_counts()?.iter().map(of_column).collect();
                 matrix.map(|_, column, count| tf_idf(count, statistics.terms[column]))?;
             }
@@ -167,10 +168,10 @@ impl Weighting {
             }
             Self::Ppmi { smoothing, shift } => {
                 let rows: Vec<f64> =
-                    matrix.row_sums()?.iter().map(|sum| sum.powf(smoothing)).collect();
+                    matrix.row_sums()?.iter().map(|&sum| pow(sum, smoothing)).collect();
                 statistics =
                     ColumnStatistics { terms: matrix.column_sums()?, total: rows.iter().sum() };
-                let (total, log_shift) = (statistics.total, shift.ln());
+                let (total, log_shift) = (statistics.total, ln(shift));
                 matrix.map(|row, column, count| {
                     ppmi(count, rows[row], statistics.terms[column], total, log_shift)
                 })?;
@@ -220,7 +221,7 @@ impl Weighting {
             Self::LogEntropy => entries
                 .for_each(|(column, count)| *count = log_entropy(*count, statistics.terms[column])),
             Self::Ppmi { smoothing, shift } => {
-                let (row, log_shift) = (sum.powf(smoothing), shift.ln());
+                let (row, log_shift) = (pow(sum, smoothing), ln(shift));
                 entries.for_each(|(column, count)| {
                     *count =
                         ppmi(*count, row, statistics.terms[column], statistics.total, log_shift)
@@ -251,7 +252,7 @@ impl Weighting {
                 let term = statistics.terms[column];
                 if term > 0.0 { weight / term } else { f64::NEG_INFINITY }
             }
-            Self::Ppmi { .. } => weight + statistics.terms[column].ln(),
+            Self::Ppmi { .. } => weight + ln(statistics.terms[column]),
             Self::SquareRoot { .. } if statistics.terms[column] == 0.0 => f64::NEG_INFINITY,
             Self::SquareRoot { .. } => weight / statistics.terms[column],
         }
@@ -259,7 +260,7 @@ impl Weighting {
 }
 
 fn log(count: f32) -> f32 {
-    f64::from(count).ln_1p() as f32
+    ln(1.0 + f64::from(count)) as f32
 }
 
 fn tf_idf(count: f32, idf: f64) -> f32 {
@@ -267,12 +268,12 @@ fn tf_idf(count: f32, idf: f64) -> f32 {
 }
 
 fn log_entropy(count: f32, weight: f64) -> f32 {
-    (f64::from(count).ln_1p() * weight) as f32
+    (ln(1.0 + f64::from(count)) * weight) as f32
 }
 
 /// `sum^(-a/2)`; 0 for a row or a column without an entry, which has nothing to divide.
 fn inverse_half_power(sum: f64, power: f64) -> f64 {
-    if sum > 0.0 { sum.powf(-power / 2.0) } else { 0.0 }
+    if sum > 0.0 { pow(sum, -power / 2.0) } else { 0.0 }
 }
 
 /// Commutative in row and column, so that a symmetric matrix stays symmetric to the bit. A word
@@ -281,21 +282,22 @@ fn ppmi(count: f32, row: f64, column: f64, total: f64, log_shift: f64) -> f32 {
     if row == 0.0 || column == 0.0 {
         return 0.0;
     }
-    let information = (f64::from(count) * total / (row * column)).ln() - log_shift;
+    let information = ln(f64::from(count) * total / (row * column)) - log_shift;
     information.max(0.0) as f32
 }
 
 /// `row` and `column` are the sums to the power `-power / 2`.
 fn square_root(count: f32, power: f64, row: f64, column: f64) -> f32 {
     let count = f64::from(count);
-    let root = if power == 0.5 { count.sqrt() } else { count.powf(power) };
+    // `pow` would take twice the time for digits that `f32` does not hold.
+    let root = if power == 0.5 { count.sqrt() } else { exp(power * ln(count)) };
     (root * (row * column)) as f32
 }
 
 /// `1 + sum_i p_ij ln p_ij / ln n` of each column, by `sum_i p ln p = (sum_i c ln c) / s - ln s`.
 fn entropy_weights(matrix: &CountMatrix) -> Result<Vec<f64>> {
-    let log_rows = (matrix.n_rows() as f64).ln();
-    let sums_of_logs = matrix.column_sums_of(|count| f64::from(count) * f64::from(count).ln())?;
+    let log_rows = ln(matrix.n_rows() as f64);
+    let sums_of_logs = matrix.column_sums_of(|count| f64::from(count) * ln(count.into()))?;
     let weight = |(sum, sum_of_logs): (f64, f64)| {
         // A word without an entry weighs nothing; with a single row there is no entropy to speak
         // of.
@@ -304,7 +306,7 @@ fn entropy_weights(matrix: &CountMatrix) -> Result<Vec<f64>> {
         } else if log_rows == 0.0 {
             1.0
         } else {
-            (1.0 + (sum_of_logs / sum - sum.ln()) / log_rows).max(0.0)
+            (1.0 + (sum_of_logs / sum - ln(sum)) / log_rows).max(0.0)
         }
     };
     Ok(matrix.column_sums()?.into_iter().zip(sums_of_logs).map(weight).collect())

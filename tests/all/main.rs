@@ -1,6 +1,8 @@
 //! All tests of the program and of the public interface, in one binary: linked once, not eighteen
 //! times.
 
+#![expect(clippy::disallowed_methods, reason = "tests compare with the standard library")]
+
 mod align;
 mod alignment_verdict;
 mod archives;

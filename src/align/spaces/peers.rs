@@ -15,6 +15,7 @@
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use crate::base::functions::atanh;
 use crate::base::random::bits_at;
 
 /// Shared words of like frequency that a word is compared with.
@@ -157,7 +158,7 @@ impl Compared {
 
 /// A distance on Fisher's scale: minus the inverse hyperbolic tangent of the cosine.
 fn fisher(distance: f64) -> f64 {
-    -(1.0 - distance).clamp(-LARGEST_COSINE, LARGEST_COSINE).atanh()
+    -atanh((1.0 - distance).clamp(-LARGEST_COSINE, LARGEST_COSINE))
 }
 
 /// The median, of an even number the lower of the two; 0 of nothing.

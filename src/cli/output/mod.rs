@@ -184,7 +184,7 @@ impl<const N: usize> Display for Decimals<N> {
 
 impl<const N: usize> Decimals<N> {
     fn rounded(self) -> Option<f64> {
-        let scale = 10f64.powi(N as i32);
+        let scale = 10_u64.pow(N as u32) as f64;
         let rounded = (self.0 * scale).round() / scale;
         self.0.is_finite().then_some(if rounded.is_finite() { rounded } else { self.0 })
     }

@@ -18,6 +18,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::base::error::{Error, Result};
+use crate::base::functions::{erfc, ln};
 
 /// What makes two words a phrase.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -120,7 +121,7 @@ impl Default for PhraseScore {
 /// The probability that a chi-square variable with one degree of freedom, the square of a standard
 /// normal one, is above `x`.
 fn chi_square_tail(x: f64) -> f64 {
-    libm::erfc((x / 2.0).max(0.0).sqrt())
+    erfc((x / 2.0).max(0.0).sqrt())
 }
 
 impl PairTable {
@@ -136,7 +137,7 @@ impl PairTable {
         let [pair, left, right, total] =
             [self.pair, self.left, self.right, self.total].map(|count| count as f64);
         // Rounding may lead a hair's breadth out of the range, and so across a threshold of 1.
-        ((pair * total / (left * right)).ln() / (total / pair).ln()).clamp(-1.0, 1.0)
+        (ln(pair * total / (left * right)) / ln(total / pair)).clamp(-1.0, 1.0)
     }
 
     /// The log-likelihood ratio, at least 0.
@@ -152,8 +153,7 @@ impl PairTable {
         let term = |(observed, row, column): (u64, u64, u64)| match observed {
             0 => 0.0,
             _ => {
-                observed as f64
-                    * (observed as f64 / (row as f64 * column as f64 / total as f64)).ln()
+                observed as f64 * ln(observed as f64 / (row as f64 * column as f64 / total as f64))
             }
         };
         (2.0 * cells.into_iter().map(term).sum::<f64>()).max(0.0)

@@ -12,6 +12,7 @@
 
 use rayon::prelude::*;
 
+use crate::base::functions::{exp, ln};
 use crate::linalg::dot::{length_of, write_unit};
 
 /// Levels of each dimension.
@@ -50,11 +51,15 @@ impl Quantizer {
             let rows = sample.chunks_exact(dim).zip(&lengths);
             levels_of(rows.map(|row| value_of(row, dimension)).collect())
         });
-        let logarithms: Vec<f32> =
-            lengths.iter().filter(|&&length| length > 0.0).map(|length| length.ln()).collect();
+        let logarithms: Vec<f32> = lengths
+            .iter()
+            .filter(|&&length| length > 0.0)
+            .map(|&length| ln(length.into()) as f32)
+            .collect();
         let mut lengths = vec![0.0; LEVELS];
         if !logarithms.is_empty() {
-            lengths = levels_of(logarithms).into_iter().map(f32::exp).collect();
+            lengths =
+                levels_of(logarithms).into_iter().map(|level| exp(level.into()) as f32).collect();
             // Rows of zeros need one; the shortest rows have the next.
             lengths[0] = 0.0;
         }
