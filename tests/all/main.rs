@@ -22,6 +22,7 @@ mod house;
 mod interface;
 mod interrupted;
 mod languages;
+mod map_questions;
 mod memory;
 mod model;
 mod model_commands;
