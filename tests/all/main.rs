@@ -47,5 +47,6 @@ mod tokenizers;
 mod translate;
 mod unknown_words;
 mod vector_files;
+mod vector_warnings;
 mod word_commands;
 mod words;
