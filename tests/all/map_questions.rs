@@ -1,7 +1,5 @@
 //! Questions to a map: a choice of words as translations, and pairs of two languages with scores.
 
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
-
 use std::fmt::Write as _;
 use std::fs;
 
