@@ -10,6 +10,7 @@
 //! and remembers the means that it has computed; the answer is exact unless a word beyond the
 //! thousandth place by cosine would be among the best. [`induce`] compares all words and is exact.
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::retrieval::{CSLS_NEIGHBORS, Hubness, Retrieval, UnitRows, best_both, best_both_with};
@@ -17,7 +18,7 @@ use crate::base::error::{Error, Result};
 use crate::base::progress::{Progress, Stage};
 use crate::base::words::{WordId, Words};
 use crate::linalg::dot::dot;
-use crate::query::check_top;
+use crate::query::{Restriction, check_top};
 
 /// Number of words of the other side, the best by cosine, that CSLS scores.
 pub const CANDIDATES: usize = 1000;
@@ -68,13 +69,29 @@ impl<'a> Translator<'a> {
         top: usize,
         retrieval: Retrieval,
     ) -> Vec<Translation> {
-        let query = UnitRows::new(vector, self.to.dim);
+        self.translate_among(vector, top, retrieval, None)
+    }
+
+    /// The same with answers from `allowed` alone, which are words of the other side; `None` admits
+    /// all. The scores are those of [`Translator::translate`]: what else is near counts for CSLS.
+    ///
+    /// # Panics
+    /// As [`Translator::translate`].
+    pub fn translate_among(
+        &mut self,
+        vector: &[f32],
+        top: usize,
+        retrieval: Retrieval,
+        allowed: Option<&Restriction>,
+    ) -> Vec<Translation> {
         let n_candidates = match retrieval {
             Retrieval::Nearest => top,
             Retrieval::Csls => top.max(CANDIDATES),
         };
-        let (found, _) = best_both(query, self.to, n_candidates.min(self.to.len()), 0, None);
-        let candidates: Vec<(u32, f32)> = found.row(0).collect();
+        let candidates = match allowed {
+            None => self.nearest(vector, n_candidates),
+            Some(allowed) => self.nearest_among(vector, n_candidates, allowed),
+        };
         let words = self.words;
         let translation = |id: u32, similarity: f32, csls: Option<f32>| {
             let word = words.spelling(WordId(id)).to_owned();
@@ -86,7 +103,10 @@ impl<'a> Translator<'a> {
                 .map(|(id, similarity)| translation(id, similarity, None))
                 .collect();
         }
-        let own = mean_of_first(&candidates);
+        let own = match allowed {
+            None => mean_of_first(&candidates),
+            Some(_) => mean_of_first(&self.nearest(vector, CSLS_NEIGHBORS)),
+        };
         let unknown: Vec<u32> = candidates
             .iter()
             .map(|&(id, _)| id)
@@ -110,6 +130,30 @@ impl<'a> Translator<'a> {
             .into_iter()
             .map(|(csls, id, similarity)| translation(id, similarity, Some(csls)))
             .collect()
+    }
+
+    /// The `n` words of the other side with the largest cosines, best first.
+    fn nearest(&self, vector: &[f32], n: usize) -> Vec<(u32, f32)> {
+        let query = UnitRows::new(vector, self.to.dim);
+        best_both(query, self.to, n.min(self.to.len()), 0, None).0.row(0).collect()
+    }
+
+    /// The same among some words.
+    fn nearest_among(&self, vector: &[f32], n: usize, allowed: &Restriction) -> Vec<(u32, f32)> {
+        let has_direction = |row: &[f32]| row.iter().any(|&value| value != 0.0);
+        if !has_direction(vector) {
+            return Vec::new();
+        }
+        let ids = allowed.ids().iter().map(|id| id.0);
+        let ids: Vec<u32> = ids.take_while(|&id| (id as usize) < self.to.len()).collect();
+        let cosine = |&id: &u32| {
+            let row = row(self.to, id);
+            has_direction(row).then(|| (id, dot(vector, row)))
+        };
+        let mut found: Vec<(u32, f32)> = ids.par_iter().filter_map(cosine).collect();
+        found.sort_by(|left, right| right.1.total_cmp(&left.1).then(left.0.cmp(&right.0)));
+        found.truncate(n);
+        found
     }
 }
 
@@ -255,6 +299,31 @@ mod tests {
             );
         }
         assert!(translator.translate(&[0.0; 8], 5, Retrieval::Csls).is_empty());
+    }
+
+    #[test]
+    fn answers_among_some_words_have_their_scores_among_all() {
+        let (a, b) = (rows(300, 8, 1), rows(500, 8, 2));
+        let (from, to) = (UnitRows::new(&a, 8), UnitRows::new(&b, 8));
+        let words = words(500);
+        let mut translator = Translator::new(from, to, &words);
+        let odd = Restriction::new((0..500).filter(|id| id % 2 == 1).map(WordId));
+        for retrieval in [Retrieval::Csls, Retrieval::Nearest] {
+            let all = translator.translate(row(from, 7), 500, retrieval);
+            let is_odd = |it: &&Translation| words.id(&it.word).is_some_and(|id| id.0 % 2 == 1);
+            let expected: Vec<&Translation> = all.iter().filter(is_odd).take(9).collect();
+            let found = translator.translate_among(row(from, 7), 9, retrieval, Some(&odd));
+            assert_eq!(found.len(), 9);
+            for (found, expected) in found.iter().zip(expected) {
+                assert_eq!(found.word, expected.word);
+                assert!((found.similarity - expected.similarity).abs() < 1e-5);
+                let scores = found.csls.zip(expected.csls);
+                assert!(scores.is_none_or(|(found, expected)| (found - expected).abs() < 1e-5));
+            }
+            let none = Restriction::new([]);
+            assert!(translator.translate_among(row(from, 7), 9, retrieval, Some(&none)).is_empty());
+            assert!(translator.translate_among(&[0.0; 8], 9, retrieval, Some(&odd)).is_empty());
+        }
     }
 
     #[test]

@@ -47,6 +47,10 @@ pub enum ForeignFormat {
     FastText,
     /// Embeddings of finalfusion.
     Finalfusion,
+    /// GloVe's `.bin`: numbers of 64 bits without words.
+    GloveBinary,
+    /// floret's table of hashed n-grams, without words.
+    Floret,
     /// A Parquet file.
     Parquet,
     /// An Arrow file, which a Feather file of version 2 is too, or a stream.
@@ -193,6 +197,38 @@ impl ForeignFormat {
     }
 }
 
+/// Vectors without words: they are told from others by what a file of vectors may begin with.
+pub(crate) fn of_vectors_without_words(head: &[u8]) -> Option<ForeignFormat> {
+    match () {
+        () if are_doubles(head) => Some(ForeignFormat::GloveBinary),
+        () if is_floret_header(head) => Some(ForeignFormat::Floret),
+        () => None,
+    }
+}
+
+/// Whether bytes are 64-bit floats of the size that vectors have. No text is: its last bytes make
+/// other exponents.
+fn are_doubles(head: &[u8]) -> bool {
+    /// Numbers that are looked at, at least and at most.
+    const LOOKED_AT: std::ops::RangeInclusive<usize> = 8..=64;
+    let numbers = head.chunks_exact(8).take(*LOOKED_AT.end());
+    let is_of_vector = |bytes: &[u8]| {
+        let number = f64::from_le_bytes(bytes.try_into().unwrap_or_default());
+        (1e-9..1e3).contains(&number.abs())
+    };
+    head.len() / 8 >= *LOOKED_AT.start() && numbers.clone().all(is_of_vector)
+}
+
+/// Whether the first line is that of floret: buckets, dimensions, letters of n-grams, hashes and
+/// their seed, then the marks of the ends of words.
+fn is_floret_header(head: &[u8]) -> bool {
+    let line = head.split(|&byte| byte == b'\n').next().unwrap_or_default();
+    let Ok(line) = std::str::from_utf8(line) else { return false };
+    let fields: Vec<&str> = line.split_ascii_whitespace().collect();
+    let is_whole = |field: &&str| field.parse::<u64>().is_ok();
+    fields.len() == 8 && fields[..6].iter().all(is_whole) && !fields[6..].iter().any(is_whole)
+}
+
 /// Whether a tar archive begins so.
 pub(crate) fn is_tar(head: &[u8]) -> bool {
     head.get(257..262).is_some_and(|magic| magic == b"ustar")
@@ -250,6 +286,8 @@ impl fmt::Display for ForeignFormat {
             Self::PyTorch => "a PyTorch checkpoint",
             Self::FastText => "a .bin file of fastText",
             Self::Finalfusion => "a finalfusion file",
+            Self::GloveBinary => "a file of 64-bit numbers without words, as GloVe's .bin",
+            Self::Floret => "a floret table of hashed n-grams, which has no words",
             Self::Parquet => "a Parquet file",
             Self::Arrow => "an Arrow file or stream",
             Self::Sqlite => "a SQLite database",
@@ -336,6 +374,19 @@ mod tests {
         for text in [&b"the cat"[..], b"", b"PK", b"\xE9t\xE9", b"{ 0.1 0.2", b"<p> 1"] {
             assert_eq!(ForeignFormat::of(text), None);
             assert_eq!(ForeignFormat::of_markup(text), None);
+        }
+    }
+
+    #[test]
+    fn vectors_without_words_are_told_from_text() {
+        let floret = b"10000 300 4 5 2 2166136261 < >\n0 0.1 -0.2\n";
+        assert_eq!(of_vectors_without_words(floret), Some(ForeignFormat::Floret));
+        let doubles: Vec<u8> =
+            (1..40).flat_map(|it| (0.01 * f64::from(20 - it) + 0.003).to_le_bytes()).collect();
+        assert_eq!(of_vectors_without_words(&doubles), Some(ForeignFormat::GloveBinary));
+        let text = "@@@@@@@ ???????? the king 0.1 0.2 0.3 0.4 0.5 0.6 0.7 0.8 0.9 1.0 1.1 1.2\n";
+        for other in [text.as_bytes(), b"2 3\na 1 2 3\n", b"1 2 3 4 5 6 7 8\n", &[0; 512], b""] {
+            assert_eq!(of_vectors_without_words(other), None);
         }
     }
 

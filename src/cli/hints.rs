@@ -89,6 +89,9 @@ fn hint(error: &Error) -> Option<String> {
             return Some(format!("pass --encoding {}", encoding.to_lowercase()));
         }
         Error::Archive { path, fault, .. } => return of_archive(path, fault),
+        Error::Malformed { expected, found, .. } if is_of_vectors(expected, found).is_some() => {
+            is_of_vectors(expected, found)?
+        }
         Error::Malformed { path, expected, .. } if is_of_a_row(expected) => {
             let path = path.display();
             return Some(format!(
@@ -255,6 +258,21 @@ fn of_missing_text(expected: &str) -> Option<&'static str> {
         Some("name the column with --column; if the file is plain text, pass --reader text")
     } else if expected == "a field `text`" {
         Some("name the field that holds the text with --field, such as --field body.text")
+    } else {
+        None
+    }
+}
+
+/// What to do about a file of vectors that no repair can mend.
+fn is_of_vectors(expected: &str, found: &str) -> Option<&'static str> {
+    let field = found.strip_prefix('`').and_then(|it| it.split('`').next()).unwrap_or_default();
+    let with_point = field.replacen(',', ".", 1);
+    if is_of_a_row(expected) && field.contains(',') && with_point.parse::<f64>().is_ok() {
+        Some("write the numbers with a decimal point, not with a comma")
+    } else if expected.starts_with("a header that says ") {
+        Some("mend the first line of the file, or remove it")
+    } else if expected.starts_with("a list of words beside it") {
+        Some("name the list with --vocabulary FILE: a word a line, in the order of the rows")
     } else {
         None
     }

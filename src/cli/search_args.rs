@@ -33,6 +33,16 @@ pub(crate) struct SearchArgs {
 
 impl SearchArgs {
     pub(crate) fn resolve(&self, opened: &Opened, bars: &Bars) -> Result<Search> {
+        Ok(Search::new(self.top()).restrict_to(self.restriction(opened, bars)?))
+    }
+
+    /// How many answers are asked for.
+    pub(crate) fn top(&self) -> usize {
+        self.top as usize
+    }
+
+    /// Which words may be answers, if not all; they are words of `opened`.
+    pub(crate) fn restriction(&self, opened: &Opened, bars: &Bars) -> Result<Option<Restriction>> {
         let mut allowed = None;
         if let Some(given) = &self.restrict_to {
             let list = WordList::read(given, opened)?;
@@ -57,7 +67,7 @@ impl SearchArgs {
                 Some(allowed) => allowed.without(&list.ids),
             });
         }
-        Ok(Search::new(self.top as usize).restrict_to(allowed))
+        Ok(allowed)
     }
 }
 

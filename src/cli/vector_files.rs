@@ -37,6 +37,8 @@ static READING: OnceLock<Reading> = OnceLock::new();
 #[command(next_help_heading = "Vector files")]
 struct VectorArgs {
     /// Read only the first N rows of each vector file [default: all]
+    ///
+    /// Rows that are left out, such as those with NaN, count too.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     limit: Option<u32>,
     /// Refuse a vector file that is not as its format has it
@@ -47,7 +49,8 @@ struct VectorArgs {
     strict: bool,
     /// List of words of an array without words, such as .npy [default: a list beside it]
     ///
-    /// A word a line, in the order of the rows, or a tokenizer.json.
+    /// A word a line, in the order of the rows, or a tokenizer.json. A file with words of its own
+    /// keeps them, with a warning.
     #[arg(long, value_name = "FILE")]
     vocabulary: Option<PathBuf>,
 }
@@ -132,11 +135,41 @@ pub(crate) fn open_with(
     Ok(file)
 }
 
+/// The warning of a file with vectors of n-grams that is written in a format without them: those of
+/// fastText are written for models alone.
+pub(crate) fn ngrams_left_behind(input: &Path, output: &Path) -> String {
+    format!(
+        "warning: `{}` has vectors of n-grams, from which unknown words get theirs; `{}` has no \
+         place for them",
+        input.display(),
+        output.display()
+    )
+}
+
+/// What is said of a file with words of its own, where a list was given.
+fn list_without_effect(path: &Path, report: &ReadReport) -> Option<String> {
+    let given = reading().args.vocabulary.as_deref()?;
+    let is_taken = report.word_list.as_deref() == Some(given);
+    (!is_taken).then(|| {
+        let (path, given) = (path.display(), given.display());
+        format!("warning: `{path}` has words of its own, which are taken in place of `{given}`")
+    })
+}
+
+/// Prints a warning where a list of words was given that was not needed.
+pub(crate) fn warn_of_list(path: &Path, report: &ReadReport) {
+    if let Some(warning) = list_without_effect(path, report).filter(|_| !reading().is_quiet) {
+        // Where standard error is closed nobody reads it.
+        _ = writeln!(io::stderr(), "{}", Visible(warning));
+    }
+}
+
 /// Prints a warning for each kind of fault.
 fn warn(path: &Path, report: &ReadReport) {
     if reading().is_quiet {
         return;
     }
+    warn_of_list(path, report);
     let mut stderr = io::stderr().lock();
     for note in &report.notes {
         let has_place = note.places.first().is_some_and(|it| it.line.or(it.row).is_some());

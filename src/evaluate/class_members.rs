@@ -7,8 +7,10 @@
 //! Of a table without headings and with two columns, the one with fewer distinct values holds the
 //! classes, or the first if both have as many. Of one with more, as ESSLLI's (word, class, coarser
 //! classes), the words are the column in which nothing is repeated, and the classes the column with
-//! most values among the others. BLESS has four: concept, class, relation, related word.
+//! most values among the others. BLESS has four: concept, class, relation, related word. Lines of a
+//! class and all its words have a colon behind the class, or differ in length.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::io::BufRead;
 use std::path::Path;
@@ -17,8 +19,8 @@ use crate::base::error::{Error, Result};
 use crate::base::set_kind::SetKind;
 use crate::input::TextSource;
 use crate::tables::{
-    Comments, Delimiter, Row, Sheet, TableReport, are_translations, heading_name, looks_like,
-    members, number, stem, without_tag,
+    Comments, Delimiter, Row, Sheet, SheetLine, TableReport, are_translations, heading_name,
+    looks_like, members, number, stem, without_tag,
 };
 
 /// Headings of the column of classes.
@@ -107,6 +109,9 @@ impl Categories {
 
     /// Reads classes; `normalize` spells a word as in the vocabulary, `path` names the stream.
     ///
+    /// Or a line has a class and all its words: `fruit: apple pear`, or without the colon if lines
+    /// differ in length.
+    ///
     /// Cells are separated by tabs, semicolons, commas or spaces. A heading (`class`, `category`...
     /// and `word`, `concept`...) says which columns are taken. Lines that begin with `#` are
     /// comments. A row without a word is left out, and so is one that repeats another. Parts of
@@ -129,9 +134,15 @@ impl Categories {
         path: &Path,
         normalize: &dyn Fn(&str) -> String,
     ) -> Result<Self> {
-        let check = |sheet: &Sheet| ClassLayout::of(sheet, &sheet.rows(path)?, path).map(drop);
+        let check = |sheet: &Sheet| match are_class_lines(sheet, &sheet.rows(path)?) {
+            true => Ok(()),
+            false => ClassLayout::of(sheet, &sheet.rows(path)?, path).map(drop),
+        };
         let sheet = Sheet::read(input, path, Comments::Anywhere, &check)?;
         let rows = sheet.rows(path)?;
+        if are_class_lines(&sheet, &rows) {
+            return Self::of_class_lines(&sheet, path, normalize);
+        }
         let layout = ClassLayout::of(&sheet, &rows, path)?;
         let mut report = sheet.report();
         let name = |place: usize| {
@@ -159,6 +170,29 @@ impl Categories {
                 }
             }
         }
+        Self::finish(path, found, report, normalize)
+    }
+
+    /// A class a line, with its words behind it.
+    fn of_class_lines(
+        sheet: &Sheet,
+        path: &Path,
+        normalize: &dyn Fn(&str) -> String,
+    ) -> Result<Self> {
+        let mut report = sheet.report();
+        let mut found = Vec::new();
+        for line in &sheet.lines {
+            let cells = class_and_words(sheet, line).unwrap_or_default();
+            let mut cells = cells.into_iter().filter(|cell| !cell.is_empty());
+            let Some(class) = cells.next() else { continue };
+            let n_before = found.len();
+            found.extend(cells.map(|word| (class.clone(), word)));
+            if found.len() == n_before {
+                report.leave_out("no word", line.number);
+            }
+        }
+        report.rows = found.len();
+        report.notes.push("a class a line, and behind it its words".to_owned());
         Self::finish(path, found, report, normalize)
     }
 
@@ -245,6 +279,47 @@ impl ClassLayout {
             _ => Err(bad_length(path, first)),
         }
     }
+}
+
+/// The class of a line and its words, which stand behind a colon or behind the class.
+fn class_and_words(sheet: &Sheet, line: &SheetLine) -> Option<Vec<String>> {
+    let Some((class, words)) = line.text.split_once(':') else {
+        return sheet.cells(line).ok();
+    };
+    let words = sheet.delimiter.cells(words.trim()).ok()?;
+    let class = std::iter::once(class.trim().to_owned());
+    Some(class.chain(words.into_iter().map(Cow::into_owned)).collect())
+}
+
+/// Whether each line holds a class and all its words: all have a colon behind the class; or there
+/// are at least two words in every line, more in some than in others, and nowhere a number.
+fn are_class_lines(sheet: &Sheet, rows: &[Row]) -> bool {
+    let has_colon = |line: &SheetLine| {
+        let (class, words) = line.text.split_once(':').unwrap_or_default();
+        !class.trim().is_empty() && words.split_whitespace().count() > 1
+    };
+    let n_with_colon = sheet.lines.iter().filter(|line| has_colon(line)).count();
+    if sheet.lines.len() > 1 && n_with_colon == sheet.lines.len() {
+        return true;
+    }
+    let widths: BTreeSet<usize> = rows.iter().map(|row| row.cells.len()).collect();
+    let classes: BTreeSet<&String> = rows.iter().filter_map(|row| row.cells.first()).collect();
+    let cells = || rows.iter().flat_map(|row| &row.cells);
+    n_with_colon == 0
+        && widths.len() > 1
+        && widths.first().is_some_and(|&least| least > 2)
+        && classes.len() == rows.len()
+        && cells().all(|cell| !cell.is_empty() && number(cell).is_none())
+        && !is_prose(rows)
+}
+
+/// Whether rows are sentences: short words that text repeats stand in several lines.
+fn is_prose(rows: &[Row]) -> bool {
+    let mut seen: BTreeSet<&str> = BTreeSet::new();
+    rows.iter().any(|row| {
+        let words: BTreeSet<&str> = row.cells.iter().map(String::as_str).collect();
+        words.into_iter().filter(|word| !seen.insert(word)).count() > 0
+    })
 }
 
 fn bad_length(path: &Path, row: &Row) -> Error {

@@ -65,6 +65,31 @@ fn the_layouts_of_the_authors_are_read() {
 }
 
 #[test]
+fn a_line_may_hold_a_class_with_all_its_words() {
+    let all = expected(&[
+        ("fruit", "apple"),
+        ("fruit", "pear"),
+        ("fruit", "fig"),
+        ("tree", "oak"),
+        ("tree", "elm"),
+    ]);
+    for text in [
+        "fruit: apple pear fig\ntree: oak elm\n",
+        "fruit:\tapple\tpear\tfig\ntree:\toak\telm\n",
+        "fruit: apple, pear, fig\ntree: oak, elm\n",
+        "# note\nfruit apple pear fig\n\ntree oak elm\n",
+        "fruit\tapple\tpear\tfig\ntree\toak\telm\n",
+        "fruit,apple,pear,fig\ntree,oak,elm\n",
+    ] {
+        let found = read(text.as_bytes()).unwrap_or_else(|error| panic!("{text}: {error}"));
+        assert_eq!(found.members, all, "{text}");
+        assert_eq!(found.report.rows, 5, "{text}");
+        let note = &found.report.notes[0];
+        assert_eq!(note, "a class a line, and behind it its words", "{text}");
+    }
+}
+
+#[test]
 fn other_lines_and_other_files_are_named() {
     let fails =
         |text: &[u8], message: &str| assert_eq!(read(text).unwrap_err().to_string(), message);

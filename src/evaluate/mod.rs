@@ -70,4 +70,6 @@ pub use scored_pairs::ScoredPairs;
 pub use search::{FoundShares, SearchMethod, SearchScore, SearchTask, search_scores};
 pub use search_queries::{DrawnQueries, SearchQuestions};
 pub use translation::{TranslationScore, translation};
-pub use word_similarity::{SimilarityScore, spearman, word_similarity, word_similarity_guessed};
+pub use word_similarity::{
+    SimilarityScore, spearman, word_similarity, word_similarity_across, word_similarity_guessed,
+};

@@ -12,6 +12,7 @@
 //! each hold what one annotator said; else the first column of numbers behind the words, or the
 //! last one before them.
 
+use std::collections::BTreeSet;
 use std::io::BufRead;
 use std::path::{Path, PathBuf};
 
@@ -201,6 +202,14 @@ impl ScoredPairs {
             let spaced = word.split_whitespace().collect::<Vec<_>>().join(" ");
             *word = normalize(&spaced);
         }
+        let mut seen = BTreeSet::new();
+        let in_order = |left, right| if left <= right { [left, right] } else { [right, left] };
+        let n_repeated =
+            pairs.iter().filter(|(left, right, _)| !seen.insert(in_order(left, right))).count();
+        if n_repeated > 0 {
+            let rows = if n_repeated == 1 { "row repeats" } else { "rows repeat" };
+            report.notes.push(format!("{n_repeated} {rows} a pair, and all count"));
+        }
         report.rows = pairs.len();
         Ok(Self { file: path.display().to_string(), pairs, report })
     }
@@ -247,7 +256,7 @@ impl PairLayout {
         let above = sheet.heading_in_comment(width).filter(|_| !first_is_heading);
         let heading = if first_is_heading { Some(first.cells.clone()) } else { above };
         let names: Vec<String> = heading.iter().flatten().map(|it| heading_name(it)).collect();
-        let words = words_of(&columns, &names);
+        let words = words_of(rows, &columns, &names);
         let scores = words.map(|words| scores_of(rows, &columns, &names, words));
         match (words, scores) {
             (Some(words), Some(scores)) if !scores.is_empty() => {
@@ -291,7 +300,7 @@ impl PairLayout {
 }
 
 /// The columns of the words.
-fn words_of(columns: &Columns, names: &[String]) -> Option<[usize; 2]> {
+fn words_of(rows: &[Row], columns: &Columns, names: &[String]) -> Option<[usize; 2]> {
     for (left, name) in names.iter().enumerate() {
         let Some(stem) = name.strip_suffix('1').filter(|stem| !stem.starts_with("pos")) else {
             continue;
@@ -303,7 +312,11 @@ fn words_of(columns: &Columns, names: &[String]) -> Option<[usize; 2]> {
             return Some([left, right]);
         }
     }
-    let text: Vec<usize> = columns.places(ColumnKind::Text).collect();
+    let mut text: Vec<usize> = columns.places(ColumnKind::Text).collect();
+    // A column before the words may have a name for each row.
+    if text.len() > 2 && are_names_of_rows(rows, text[0]) {
+        text.remove(0);
+    }
     match text[..] {
         [left, right, ..] => Some([left, right]),
         // Words of one letter look like labels.
@@ -312,6 +325,16 @@ fn words_of(columns: &Columns, names: &[String]) -> Option<[usize; 2]> {
             Some([words.next()?, words.next()?])
         }
     }
+}
+
+/// Whether a column holds a different name for each row, all of which end with a number: `k1`, `k2`.
+fn are_names_of_rows(rows: &[Row], place: usize) -> bool {
+    let cells = || rows.iter().filter_map(|row| row.cells.get(place)).map(String::as_str);
+    let ends_with_digit = |cell: &str| cell.ends_with(|it: char| it.is_ascii_digit());
+    // A heading has none.
+    let names = || cells().enumerate().filter(|(row, cell)| *row > 0 || ends_with_digit(cell));
+    let different: BTreeSet<&str> = names().map(|(_, cell)| cell).collect();
+    different.len() == names().count() && different.iter().all(|cell| ends_with_digit(cell))
 }
 
 /// The columns of the scores; none if there are no numbers.

@@ -96,6 +96,13 @@ fn the_layouts_of_the_authors_are_read() {
             "#WORT1:WORT2:GUTACHTEN:POS1:POS2\noak:elm:8.5:n:n\nrun:walk:4:v:v\nold:new:1:a:a\n",
             &[1, 2, 3],
         ),
+        ("a name for each row", "k1 oak elm 8.5\nk2 run walk 4\nk3 old new 1\n", &[2, 3, 4]),
+        (
+            "a name for each row, with a heading",
+            "ID\tfirst\tsecond\tscore\nq-01\toak\telm\t8.5\nq-02\trun\twalk\t4\nq-03\told\tnew\t1\n",
+            &[2, 3, 4],
+        ),
+        ("tabs and spaces", "oak\telm 8.5\nrun walk\t4\nold new\t1\n", &[1, 2, 3]),
         ("score first", "8,5;oak;elm\n4;run;walk\n1;old;new\n", &[2, 3, 1]),
     ] {
         let found = read(text).unwrap_or_else(|error| panic!("{set}: {error}"));
@@ -114,6 +121,9 @@ fn what_was_taken_and_left_out_is_reported() {
          cut off the words"
     );
     assert_eq!(found.pairs, expected(&[("oak", "elm", 8.0), ("red", "big", 2.0)]));
+    let found = read("a b 1\nb a 2\nc d 3\na b 1\n").unwrap();
+    assert_eq!(found.report.notes, ["2 rows repeat a pair, and all count"]);
+    assert_eq!(found.pairs.len(), 4);
     let report = read("w,w2,Rater 1,Rater 2\na,b,1,-\nc,d,3,5\n").unwrap().report;
     assert_eq!(report.notes, ["the score is the mean of what 2 annotators said"]);
 }

@@ -61,6 +61,49 @@ pub fn word_similarity_guessed(
     })
 }
 
+/// The same for pairs of words of two languages, whose vectors lie in one space: the first word of a
+/// pair is of the source language, the second of the target language. Words are looked up as they
+/// are written, then in small letters.
+///
+/// # Errors
+/// As [`word_similarity`].
+///
+/// # Panics
+/// If the vectors of the two languages differ in length.
+pub fn word_similarity_across(
+    source: &WordVectors,
+    target: &WordVectors,
+    pairs: &ScoredPairs,
+) -> Result<SimilarityScore> {
+    assert_eq!(source.dim(), target.dim(), "{} and {} dimensions", source.dim(), target.dim());
+    let vector_of = |vectors: &WordVectors, item: &str| -> Result<Option<Vec<f32>>> {
+        let single = |word: &str| Ok(known(vectors, word)?.map(|it| it.vector.into_owned()));
+        for spelling in [item.to_owned(), item.to_lowercase()] {
+            if let Some(found) = found_item(vectors, &spelling, &single)? {
+                return Ok(Some(found.vector.into_owned()));
+            }
+        }
+        Ok(None)
+    };
+    let answers: Vec<Option<(f64, f64)>> = pairs
+        .pairs
+        .par_iter()
+        .map(|(left, right, score)| {
+            let found = vector_of(source, left)?.zip(vector_of(target, right)?);
+            Ok(found.map(|(left, right)| (cosine_of(&left, &right), *score)))
+        })
+        .collect::<Result<_>>()?;
+    Ok(score_of(answers, pairs))
+}
+
+/// The cosine of two vectors that are not zero.
+fn cosine_of(left: &[f32], right: &[f32]) -> f64 {
+    let product = |left: &[f32], right: &[f32]| -> f64 {
+        left.iter().zip(right).map(|(&left, &right)| f64::from(left) * f64::from(right)).sum()
+    };
+    product(left, right) / (product(left, left) * product(right, right)).sqrt()
+}
+
 /// An item of one word or several; `vector_of` finds the vectors of single words.
 fn found_item<'a>(
     vectors: &'a WordVectors,
@@ -107,13 +150,18 @@ fn of_found<'a>(
             Ok(Some((f64::from(cosine(vectors, &left, &right)?), *score)))
         })
         .collect::<Result<_>>()?;
+    Ok(score_of(answers, pairs))
+}
+
+/// The score of the pairs that were answered, with a cosine and what people say.
+fn score_of(answers: Vec<Option<(f64, f64)>>, pairs: &ScoredPairs) -> SimilarityScore {
     let (cosines, scores): (Vec<f64>, Vec<f64>) = answers.into_iter().flatten().unzip();
-    Ok(SimilarityScore {
+    SimilarityScore {
         file: pairs.file.clone(),
         spearman: spearman(&cosines, &scores),
         answered: cosines.len(),
         total: pairs.pairs.len(),
-    })
+    }
 }
 
 /// Spearman's rho: the correlation of the ranks. `None` for fewer than two values, or if all on a
@@ -203,6 +251,21 @@ mod tests {
         let pairs = read("new york\tbig town\t9\nNew York\ttown\t1\nup down\tnew\t5\n").unwrap();
         let score = word_similarity(&vectors, &pairs).unwrap();
         assert_eq!((score.answered, score.total, score.spearman), (2, 3, Some(1.0)));
+    }
+
+    #[test]
+    fn words_of_two_languages_are_looked_up_in_their_own() {
+        let of = |words: [&str; 3], rows: [[f32; 2]; 3]| {
+            WordVectors::new(words.into_iter().collect(), 2, rows.concat())
+        };
+        let english = of(["sun", "new", "york"], [[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]]);
+        let german = of(["Sonne", "stadt", "sun"], [[1.0, 0.1], [0.2, 1.0], [-1.0, 0.0]]);
+        let pairs = "sun\tSonne\t4\nNew York\tStadt\t3\nsun\tStadt\t1\nsun\tMond\t2\n";
+        let pairs = ScoredPairs::read(pairs.as_bytes(), "p".as_ref(), &str::to_owned).unwrap();
+        let score = word_similarity_across(&english, &german, &pairs).unwrap();
+        assert_eq!((score.answered, score.total, score.spearman), (3, 4, Some(1.0)));
+        let score = word_similarity_across(&german, &english, &pairs).unwrap();
+        assert_eq!((score.answered, score.spearman), (0, None));
     }
 
     #[test]

@@ -11,6 +11,7 @@
 
 pub(crate) mod archive;
 mod bzip2_streams;
+pub(crate) mod checked;
 pub(crate) mod compression;
 pub(crate) mod control;
 pub(crate) mod encoding;

@@ -7,13 +7,11 @@
 use std::io::{self, BufRead, Read};
 use std::path::{Path, PathBuf};
 
+use super::checked::{Checked, STEP_BYTES, StreamPlace, TextRule, n_utf8};
 use super::encoding::{self, Decoded, TextEncoding};
 use super::open;
 use crate::base::error::{Error, Result};
 use crate::base::foreign::ForeignFormat;
-
-/// Bytes that are read and checked at a time.
-const STEP_BYTES: usize = 64 << 10;
 
 /// A file to read: its path, `-` for standard input, and its encoding.
 ///
@@ -102,21 +100,7 @@ impl TextSource {
 /// A read fails with an [`enum@Error`] within the [`io::Error`]: [`Error::BadUtf8`],
 /// [`Error::BadEncoding`] or [`Error::ControlCharacter`], with path and line; [`Error::io`] takes
 /// it out.
-pub struct TextReader<'a> {
-    text: Box<dyn Read + 'a>,
-    /// The encoding that the text is converted from.
-    converted_from: Option<&'static str>,
-    path: PathBuf,
-    /// Read; up to `n_checked` it is text.
-    bytes: Vec<u8>,
-    n_checked: usize,
-    /// Bytes that are handed out.
-    handed_out: usize,
-    at_end: bool,
-    /// Offset of the first of `bytes`, and the number of its line.
-    offset: u64,
-    line: u64,
-}
+pub struct TextReader<'a>(Checked<Box<dyn Read + 'a>, PlainText>);
 
 impl<'a> TextReader<'a> {
     /// Reads a stream as text that is plain and not in an archive; `path` names it in messages.
@@ -132,95 +116,64 @@ impl<'a> TextReader<'a> {
     }
 
     fn checking<R: Read + 'a>(text: Decoded<R>, path: PathBuf) -> Self {
-        Self {
-            converted_from: text.converted_from(),
-            text: Box::new(text),
-            path,
-            bytes: Vec::new(),
-            n_checked: 0,
-            handed_out: 0,
-            at_end: false,
-            offset: 0,
-            line: 1,
-        }
-    }
-
-    /// Reads on and checks what was read.
-    fn fill(&mut self) -> io::Result<()> {
-        let passed = &self.bytes[..self.n_checked];
-        self.offset += passed.len() as u64;
-        self.line += count_lines(passed);
-        self.bytes.drain(..self.n_checked);
-        (self.n_checked, self.handed_out) = (0, 0);
-        let n_before = self.bytes.len();
-        self.bytes.resize(n_before + STEP_BYTES, 0);
-        let read = loop {
-            match self.text.read(&mut self.bytes[n_before..]) {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                other => break other,
-            }
-        };
-        self.bytes.truncate(n_before + *read.as_ref().unwrap_or(&0));
-        self.at_end = read? == 0;
-        self.n_checked = match std::str::from_utf8(&self.bytes) {
-            Ok(text) => text.len(),
-            // A character that is cut.
-            Err(error) if error.error_len().is_none() && !self.at_end => error.valid_up_to(),
-            Err(error) => return Err(self.bad_bytes(error.valid_up_to()).into_io()),
-        };
-        match memchr::memchr(0, &self.bytes[..self.n_checked]) {
-            None => Ok(()),
-            Some(position) => Err(Error::ControlCharacter {
-                path: self.path.clone(),
-                line: self.line + count_lines(&self.bytes[..position]),
-                offset: self.offset + position as u64,
-                character: '\0',
-            }
-            .into_io()),
-        }
-    }
-
-    fn bad_bytes(&self, position: usize) -> Error {
-        let path = self.path.clone();
-        let line = self.line + count_lines(&self.bytes[..position]);
-        match self.converted_from {
-            Some(encoding) => Error::BadEncoding { path, line, encoding },
-            None => Error::BadUtf8 {
-                path,
-                line,
-                offset: self.offset + position as u64,
-                byte: self.bytes[position],
-                guess: encoding::guess(&self.bytes, self.at_end),
-            },
-        }
+        let rule = PlainText { converted_from: text.converted_from(), path };
+        Self(Checked::new(Box::new(text), rule))
     }
 }
 
 impl BufRead for TextReader<'_> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        while self.handed_out == self.n_checked && !self.at_end {
-            self.fill()?;
-        }
-        Ok(&self.bytes[self.handed_out..self.n_checked])
+        self.0.fill_buf()
     }
 
     fn consume(&mut self, amount: usize) {
-        self.handed_out += amount;
+        self.0.consume(amount);
     }
 }
 
 impl Read for TextReader<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let text = self.fill_buf()?;
-        let n = text.len().min(buffer.len());
-        buffer[..n].copy_from_slice(&text[..n]);
-        self.consume(n);
-        Ok(n)
+        self.0.read(buffer)
     }
 }
 
-fn count_lines(text: &[u8]) -> u64 {
-    memchr::memchr_iter(b'\n', text).count() as u64
+/// UTF-8 without NUL.
+struct PlainText {
+    /// The encoding that the text is converted from.
+    converted_from: Option<&'static str>,
+    path: PathBuf,
+}
+
+impl TextRule for PlainText {
+    fn check(&mut self, bytes: &mut Vec<u8>, place: StreamPlace) -> Result<usize> {
+        let n_checked =
+            n_utf8(bytes, place).map_err(|position| self.bad_bytes(bytes, place, position))?;
+        match memchr::memchr(0, &bytes[..n_checked]) {
+            None => Ok(n_checked),
+            Some(position) => Err(Error::ControlCharacter {
+                path: self.path.clone(),
+                line: place.line_of(bytes, position),
+                offset: place.offset + position as u64,
+                character: '\0',
+            }),
+        }
+    }
+}
+
+impl PlainText {
+    fn bad_bytes(&self, bytes: &[u8], place: StreamPlace, position: usize) -> Error {
+        let (path, line) = (self.path.clone(), place.line_of(bytes, position));
+        match self.converted_from {
+            Some(encoding) => Error::BadEncoding { path, line, encoding },
+            None => Error::BadUtf8 {
+                path,
+                line,
+                offset: place.offset + position as u64,
+                byte: bytes[position],
+                guess: encoding::guess(bytes, place.at_end),
+            },
+        }
+    }
 }
 
 /// Calls `line` with each line of a text, blank or not, without its end, and its number from 1.

@@ -11,6 +11,8 @@ use std::fmt;
 
 use serde::Serialize;
 
+use super::columns::number;
+
 /// The arrows between a word and its translation.
 const ARROWS: [&str; 3] = ["->", "=>", "\u{2192}"];
 
@@ -32,6 +34,8 @@ pub enum Delimiter {
     /// Spaces, or other blanks.
     #[default]
     Spaces,
+    /// Tabs in some places and spaces in others.
+    Mixed,
 }
 
 /// What a line holds, and what it should hold.
@@ -55,6 +59,7 @@ impl Delimiter {
         };
         let has_no_blank = |line: &str| !line.contains(char::is_whitespace);
         match () {
+            () if in_half(&|line| line.contains('\t')) && are_mixed(lines.clone()) => Self::Mixed,
             () if in_half(&|line| line.contains('\t')) => Self::Tab,
             () if in_half(&|line| arrow_in(line).is_some()) => Self::Arrow,
             () if in_half(&|line| line.contains(';')) => Self::Semicolon,
@@ -77,6 +82,7 @@ impl Delimiter {
             Self::Semicolon if line.contains(';') => quoted(line, ';')?,
             Self::Comma if line.contains(',') => quoted(line, ',')?,
             Self::Colon if line.contains(':') => at(':'),
+            Self::Mixed => line.split_whitespace().map(plain).collect(),
             _ if line.contains('\t') => at('\t'),
             _ => line.split_whitespace().map(plain).collect(),
         })
@@ -92,7 +98,26 @@ impl fmt::Display for Delimiter {
             Self::Comma => "commas",
             Self::Colon => "colons",
             Self::Spaces => "spaces",
+            Self::Mixed => "tabs and spaces",
         })
+    }
+}
+
+/// Whether lines make rows of one length if they are cut at any blank, but not at tabs: these leave
+/// rows of different lengths, or a word in one cell with its score or with another word.
+fn are_mixed<'a>(lines: impl Iterator<Item = &'a str> + Clone) -> bool {
+    let n_cells = |line: &str| line.split_whitespace().count();
+    let n_between_tabs = |line: &str| line.split('\t').count();
+    let is_same = |count: &dyn Fn(&str) -> usize| {
+        let mut counts = lines.clone().map(count);
+        let first = counts.next().unwrap_or_default();
+        counts.all(|it| it == first).then_some(first)
+    };
+    let ends_with_number = |line: &str| line.split_whitespace().next_back().and_then(number);
+    match (is_same(&n_cells), is_same(&n_between_tabs)) {
+        (Some(n_cells), None) => n_cells > 1,
+        (Some(3), Some(2)) => lines.clone().all(|line| ends_with_number(line).is_some()),
+        _ => false,
     }
 }
 
@@ -195,6 +220,12 @@ mod tests {
         assert_eq!(of("a b 8,1\nc d 6,5"), Delimiter::Spaces);
         assert_eq!(of("a: b c\nd: e f"), Delimiter::Spaces);
         assert_eq!(of(""), Delimiter::Spaces);
+        assert_eq!(of("a\tb 8\nc d\t6"), Delimiter::Mixed);
+        assert_eq!(of("a\tb\tc\nd e\tf"), Delimiter::Mixed);
+        // Words of several words between tabs.
+        assert_eq!(of("a b\tc\nd\te f"), Delimiter::Tab);
+        assert_eq!(of("a b\tc\t8\nd\te\t7"), Delimiter::Tab);
+        assert_eq!(of("a\tb\nc\td"), Delimiter::Tab);
     }
 
     #[test]
@@ -204,6 +235,7 @@ mod tests {
         assert_eq!(cells(Delimiter::Tab, "\"a b\"\tsay \"x\"\t\""), ["a b", "say \"x\"", "\""]);
         assert_eq!(cells(Delimiter::Arrow, "ice cream => helado"), ["ice cream", "helado"]);
         assert_eq!(cells(Delimiter::Spaces, " a  b\u{A0}c "), ["a", "b", "c"]);
+        assert_eq!(cells(Delimiter::Mixed, "a\tb c"), ["a", "b", "c"]);
         // A line without the delimiter of the others.
         assert_eq!(cells(Delimiter::Spaces, "ice cream\thelado"), ["ice cream", "helado"]);
         assert_eq!(cells(Delimiter::Comma, "a b"), ["a", "b"]);

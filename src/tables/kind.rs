@@ -1,6 +1,6 @@
 //! What kind of file some lines look like, for the message of a reader that needs another kind.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::columns::{is_missing, number};
 use super::sheet::{Sheet, is_section};
@@ -31,7 +31,7 @@ pub(crate) fn looks_like(sheet: &Sheet) -> Option<SetKind> {
         return Some(SetKind::OddOneOut);
     }
     // A row of another length is a heading, or damaged.
-    let width = rows.get(1).unwrap_or(first).len();
+    let width = commonest_width(&rows);
     let like = |test: &dyn Fn(&Vec<String>) -> bool| {
         let n_like = rows.iter().filter(|row| row.len() == width && test(row)).count();
         10 * n_like >= 9 * rows.len().saturating_sub(1).max(1)
@@ -51,6 +51,13 @@ pub(crate) fn looks_like(sheet: &Sheet) -> Option<SetKind> {
         3..=20 if all_text && has_sections && rows.len() > 1 => Some(SetKind::OddOneOut),
         _ => None,
     }
+}
+
+/// The length of most rows; the larger of two that are as common.
+fn commonest_width(rows: &[Vec<String>]) -> usize {
+    let mut n_rows: BTreeMap<usize, usize> = BTreeMap::new();
+    rows.iter().for_each(|row| *n_rows.entry(row.len()).or_default() += 1);
+    n_rows.into_iter().max_by_key(|&(_, n)| n).map_or(0, |(width, _)| width)
 }
 
 /// Whether rows are a word and at least two numbers, perhaps below a header of two counts.
@@ -119,6 +126,9 @@ mod tests {
         ] {
             assert_eq!(of(text), Some(kind), "{text}");
         }
+        // A line of another length says nothing about the kind.
+        assert_eq!(of("cat dog car\ncat dog\n"), None);
+        assert_eq!(of("a b c\nd e\nf g\n"), Some(SetKind::Dictionary));
         for text in ["", ": s\n", "it was a dark and stormy night\nand it rained\n", "a 1\nb 2\n"] {
             assert_eq!(of(text), None, "{text}");
         }

@@ -9,7 +9,10 @@
 //! becomes `σ`. Stop words are unknown words. eigenlex itself does not read this file back: it
 //! stores which tokenizer it used and applies that.
 
+use serde::Serialize;
 use serde_json::{Map, Value, json};
+use unicode_normalization::char::is_combining_mark;
+use unicode_normalization::is_nfc;
 
 use super::{Hyphens, Lowercase, NormalForm, Numbers, TokenizerConfig, WordsConfig};
 use crate::base::words::Words;
@@ -108,8 +111,92 @@ fn pre_tokenizer(config: &WordsConfig) -> Value {
     }
 }
 
+/// The parts of a file, by rising names.
+#[derive(Default, Serialize)]
+struct Document<'a> {
+    added_tokens: Vec<AddedToken<'a>>,
+    decoder: Option<()>,
+    model: Value,
+    normalizer: Value,
+    padding: Option<()>,
+    post_processor: Option<()>,
+    pre_tokenizer: Value,
+    truncation: Option<()>,
+    version: &'a str,
+}
+
+/// A token that is looked for in the text as it is, and stands between others.
+#[derive(Default, Serialize)]
+struct AddedToken<'a> {
+    id: usize,
+    content: &'a str,
+    single_word: bool,
+    lstrip: bool,
+    rstrip: bool,
+    normalized: bool,
+    special: bool,
+}
+
+/// Of so many words one may have capitals, and texts are put into lower case all the same.
+const CASED_SHARE: usize = 10;
+
+/// A `tokenizer.json` for words that any program made: each is found as one token, wherever it
+/// stands between others. Words are cut as by [`word_level_json`], in lower case unless a tenth of
+/// the words have capitals; those that cannot come of that, such as `C++`, are tokens added to it,
+/// which are looked for in the text as it is.
+pub(crate) fn any_words_json(words: &Words) -> String {
+    let n_cased = words.iter().filter(|word| !is_lowercase(word)).count();
+    let is_cased = n_cased > words.len() / CASED_SHARE;
+    let lowercase = if is_cased { Lowercase::None } else { Lowercase::default() };
+    let config = TokenizerConfig::Words(WordsConfig::default().lowercase(lowercase));
+    let added = words.iter().enumerate().filter(|(_, word)| !is_cut_out(word, is_cased));
+    let added = added.map(|(id, word)| AddedToken {
+        id,
+        content: word,
+        single_word: true,
+        ..AddedToken::default()
+    });
+    to_json(&config, words, added.collect())
+}
+
+/// Whether lower case leaves a word as it is.
+fn is_lowercase(word: &str) -> bool {
+    word.chars().all(|it| it.to_lowercase().eq([it]))
+}
+
+/// Whether the exported words tokenizer certainly cuts a word out as it is: letters, marks and
+/// digits in their normal form, with apostrophes between letters, points and commas between digits.
+fn is_cut_out(word: &str, is_cased: bool) -> bool {
+    let characters: Vec<char> = word.chars().collect();
+    let is_of_word = |it: char| match it {
+        // The tatweel and some marks are dropped, and letters in circles are signs.
+        '\u{640}' | '\u{34F}' | '\u{FE00}'..='\u{FE0F}' | '\u{E0100}'..='\u{E01EF}' => false,
+        '\u{24B6}'..='\u{24E9}' | '\u{1F130}'..='\u{1F189}' => false,
+        _ => it.is_alphanumeric() || is_combining_mark(it) || it == '_',
+    };
+    let joins = |at: usize| {
+        let around = (at.checked_sub(1).map(|before| characters[before]), characters.get(at + 1));
+        match (characters[at], around) {
+            ('\'', (Some(before), Some(after))) => {
+                before.is_ascii_alphabetic() && after.is_ascii_alphabetic()
+            }
+            ('.' | ',', (Some(before), Some(after))) => {
+                before.is_ascii_digit() && after.is_ascii_digit()
+            }
+            _ => false,
+        }
+    };
+    (0..characters.len()).all(|at| is_of_word(characters[at]) || joins(at))
+        && is_nfc(word)
+        && (is_cased || is_lowercase(word))
+}
+
 /// The `tokenizer.json` of a model, for other programs.
 pub(crate) fn word_level_json(config: &TokenizerConfig, words: &Words) -> String {
+    to_json(config, words, Vec::new())
+}
+
+fn to_json(config: &TokenizerConfig, words: &Words, added: Vec<AddedToken<'_>>) -> String {
     let mut vocabulary = Map::new();
     for (id, word) in words.iter().enumerate() {
         vocabulary.insert(word.to_owned(), Value::from(id));
@@ -121,17 +208,14 @@ pub(crate) fn word_level_json(config: &TokenizerConfig, words: &Words) -> String
         | TokenizerConfig::Command { .. }
         | TokenizerConfig::HuggingFace { .. } => (Value::Null, json!({"type": "WhitespaceSplit"})),
     };
-    let document = json!({
-        "version": "1.0",
-        "truncation": null,
-        "padding": null,
-        "added_tokens": [],
-        "normalizer": normalizer,
-        "pre_tokenizer": pre_tokenizer,
-        "post_processor": null,
-        "decoder": null,
-        "model": {"type": "WordLevel", "vocab": vocabulary, "unk_token": UNKNOWN},
-    });
+    let document = Document {
+        added_tokens: added,
+        model: json!({"type": "WordLevel", "vocab": vocabulary, "unk_token": UNKNOWN}),
+        normalizer,
+        pre_tokenizer,
+        version: "1.0",
+        ..Document::default()
+    };
     serde_json::to_string_pretty(&document).expect("a tree of strings and numbers can be written")
         + "\n"
 }
@@ -172,6 +256,90 @@ mod tests {
         ] {
             let [ours, exported] = both(config.clone(), TEXT);
             assert_eq!(exported, ours, "{config:?}");
+        }
+    }
+
+    /// The words whose own id their tokens are not.
+    #[expect(clippy::unwrap_used, reason = "a test may panic")]
+    fn not_produced(words: &[&str]) -> Vec<String> {
+        let words: Words = words.iter().copied().collect();
+        let json = any_words_json(&words);
+        let exported = tokenizers::Tokenizer::from_bytes(json.as_bytes()).unwrap();
+        let is_other = |&(id, word): &(usize, &str)| {
+            exported.encode(word, false).unwrap().get_ids() != [id as u32]
+        };
+        words.iter().enumerate().filter(is_other).map(|(_, word)| word.to_owned()).collect()
+    }
+
+    #[test]
+    fn every_word_of_a_file_is_one_token() {
+        let awkward = [
+            "the",
+            "King",
+            "king",
+            "C++",
+            "c",
+            "...",
+            ". . .",
+            ",",
+            "'s",
+            "don't",
+            "New York",
+            "new_york",
+            "3.14",
+            "1,000",
+            "</s>",
+            "<unk>",
+            "e\u{301}",
+            "é",
+            "a\u{AD}b",
+            "ab",
+            "ⓐ",
+            "हिन्दी",
+            "می\u{200C}خواهم",
+            "東京",
+            "🙂",
+            "\u{3000}",
+            "L’homme",
+            "İzmir",
+            "ΣΑΣ",
+            "-",
+            "mother-in-law",
+            "[UNK]",
+            "@user",
+            "#tag",
+            "x²",
+            "ســلام",
+            "U.S.",
+            "a'",
+            "'a",
+        ];
+        assert_eq!(not_produced(&awkward), Vec::<String>::new());
+        // Few of the words have capitals, or most have.
+        let lower: Vec<String> = (0..200).map(|number| format!("word{number}")).collect();
+        let many: Vec<&str> = lower.iter().map(String::as_str).chain(awkward).collect();
+        assert_eq!(not_produced(&many), Vec::<String>::new());
+    }
+
+    #[test]
+    fn texts_are_cut_as_usual_between_such_words() {
+        let words: Words =
+            ["king", "c++", "queen", "woman", "man", "day", "night", "time", "people", "way", "US"]
+                .into_iter()
+                .collect();
+        let exported = tokenizers::Tokenizer::from_bytes(any_words_json(&words).as_bytes());
+        let encoding = exported.unwrap().encode("The King, (queen) of c++; US us", false).unwrap();
+        assert_eq!(encoding.get_ids(), [11, 0, 2, 11, 1, 10, 11]);
+    }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
+        #[test]
+        fn any_words_are_one_token_each(
+            words in proptest::collection::btree_set("\\PC{1,6}", 1..12),
+        ) {
+            let words: Vec<&str> = words.iter().map(String::as_str).collect();
+            proptest::prop_assert_eq!(not_produced(&words), Vec::<String>::new());
         }
     }
 

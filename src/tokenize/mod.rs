@@ -29,7 +29,7 @@ mod stream;
 mod tokens;
 mod words;
 
-pub(crate) use export::word_level_json;
+pub(crate) use export::{any_words_json, word_level_json};
 pub(crate) use interner::Interner;
 pub use phrases::{Phrase, PhraseConfig, PhraseScore, Phrases};
 pub use reading::WordReading;

@@ -27,7 +27,7 @@ fn number(row: usize, column: usize) -> f64 {
 
 /// `s.vec` with the words `s0`, `s1`...; `t.vec` the same points with their axes turned round, as
 /// `t0`, `t1`...; `gold.txt` pairs them.
-fn folder() -> TempDir {
+pub(crate) fn folder() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let (mut source, mut target, mut gold) =
         (format!("{N_WORDS} {DIM}\n"), format!("{N_WORDS} {DIM}\n"), String::new());
@@ -44,20 +44,20 @@ fn folder() -> TempDir {
     folder
 }
 
-fn eigenlex(folder: &Path, line: &[&str]) -> Command {
+pub(crate) fn eigenlex(folder: &Path, line: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_eigenlex"));
     command.current_dir(folder).args(line);
     command
 }
 
 #[track_caller]
-fn ok(folder: &Path, line: &[&str]) -> String {
+pub(crate) fn ok(folder: &Path, line: &[&str]) -> String {
     String::from_utf8(eigenlex(folder, line).assert().success().get_output().stdout.clone())
         .unwrap()
 }
 
 #[track_caller]
-fn fails(folder: &Path, line: &[&str], code: i32, says: &str) {
+pub(crate) fn fails(folder: &Path, line: &[&str], code: i32, says: &str) {
     eigenlex(folder, line).assert().code(code).stdout("").stderr(predicate::str::contains(says));
 }
 

@@ -51,7 +51,7 @@ const TESTS: [&str; 9] = [
     group = ArgGroup::new("test").required(true).multiple(true).args(TESTS),
 )]
 pub(crate) struct Args {
-    /// Models or vector files; with --translation, maps
+    /// Models or vector files; with --translation, maps; with --similarity, either
     #[arg(required = true, value_name = "MODEL")]
     pub(super) models: Vec<PathBuf>,
     /// Analogy questions: `: section` lines, then `a b c d` (questions-words, MSR); BATS; SAT
@@ -66,7 +66,8 @@ pub(crate) struct Args {
     ///
     /// The columns are found by their headings or by what they hold. An item of several words has
     /// the mean of their vectors, unless it is a word of the vocabulary, joined by `_`. The result
-    /// is Spearman's rank correlation with the cosines.
+    /// is Spearman's rank correlation with the cosines. Given a map in place of a model, the words
+    /// of a pair are of its two languages, as in SemEval-2017 task 2.
     #[arg(short, long, value_name = "FILE", help_heading = "Words")]
     pub(super) similarity: Vec<PathBuf>,
     /// Words in classes: a table of both, or a folder or archive with a file for each class

@@ -1,5 +1,6 @@
 //! `eigenlex evaluate`: scores on questions with known answers, of one model or several.
 
+mod across;
 mod args;
 mod names;
 mod rows;
@@ -42,7 +43,12 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
         let (maps, files, between) = (&args.models, &args.translation, &args.between);
         return translation::run(maps, files, args.max_words, between, form, args.format);
     }
-    args.between.refuse("only maps have spaces to choose from", "add `--translation`")?;
+    if !args.similarity.is_empty() && args.models.iter().any(|model| across::is_map(model)) {
+        refuse_other_tests(&args)?;
+        return across::run(&args);
+    }
+    args.between
+        .refuse("only maps have spaces to choose from", "add `--translation`, or give a map")?;
     let evaluations = args
         .models
         .iter()
@@ -62,4 +68,24 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
         }
     }
     Ok(stdout.flush()?)
+}
+
+/// Refuses tests of words of one language where maps are given.
+fn refuse_other_tests(args: &Args) -> Result<()> {
+    let given = [
+        ("--analogies", !args.analogies.is_empty()),
+        ("--categories", !args.categories.is_empty()),
+        ("--odd-one-out", !args.odd_one_out.is_empty()),
+        ("--documents", !args.documents.is_empty()),
+        ("--completion", !args.completion.is_empty()),
+        ("--held-out", !args.held_out.is_empty()),
+        ("--search", !args.search.is_empty()),
+    ];
+    match given.iter().find(|(_, is_given)| *is_given) {
+        None => Ok(()),
+        Some((flag, _)) => {
+            let problem = format!("`{flag}` needs a model, and a map is given");
+            Err(Refusal::new(problem, "ask maps with `--similarity` or `--translation`").into())
+        }
+    }
 }

@@ -81,6 +81,12 @@ pub(super) fn vectors_from(format: ForeignFormat, path: &Path) -> String {
             "save the matrix with numpy.save as `vectors.npy`, and the words, one a line, as \
              `vectors.words.txt`"
         }
+        ForeignFormat::GloveBinary => {
+            "write the vectors with their words: GloVe does so with `-binary 0` or `-binary 2`"
+        }
+        ForeignFormat::Floret => {
+            "write the vectors of words: `floret print-word-vectors MODEL.bin < WORDS`"
+        }
         ForeignFormat::Sqlite => {
             "export it as text: a word and its numbers a line, separated by spaces"
         }

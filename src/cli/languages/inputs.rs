@@ -39,7 +39,7 @@ pub(crate) fn pairs_of(
 fn is_notable(report: &TableReport) -> bool {
     let is_usual = |heading: &str| Dictionary::COLUMNS.contains(&heading);
     let has_heading = |heading: &Option<String>| heading.as_deref().is_some_and(|it| !is_usual(it));
-    !matches!(report.delimiter, Delimiter::Tab | Delimiter::Spaces)
+    !matches!(report.delimiter, Delimiter::Tab | Delimiter::Spaces | Delimiter::Mixed)
         || !report.left_out.is_empty()
         || report.columns.iter().any(|column| has_heading(&column.heading))
 }

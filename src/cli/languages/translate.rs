@@ -9,13 +9,15 @@ use clap::ValueEnum;
 use eigenlex::align::{
     AlignmentMap, CommonSpaces, Language, MapForm, Retrieval, Translation, Translator, UnitRows,
 };
+use eigenlex::query::Restriction;
 use serde::Serialize;
 
 use crate::cli::output;
 use crate::cli::output::bars::Bars;
-use crate::cli::output::{Cosine, FormatArg, Guesses, OrEmpty, OutputFormat};
+use crate::cli::output::{Cosine, FormatArg, Guesses, OrEmpty, OutputFormat, count};
 use crate::cli::queries::{OnUnknownArg, Opened, UnknownArg, open_ngrams};
 use crate::cli::refusal::{Refusal, no_effect};
+use crate::cli::search_args::SearchArgs;
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -24,7 +26,9 @@ Examples:
   And back:
     eigenlex translate en-es.map --reverse casa
   In a hub of several languages:
-    eigenlex translate europe.hub --from es --to de casa";
+    eigenlex translate europe.hub --from es --to de casa
+  Only with the words of a list:
+    eigenlex translate en-es.map house --restrict-to nouns.txt";
 
 /// Translate words with a map made by `align`
 ///
@@ -37,15 +41,8 @@ pub(crate) struct Args {
     /// Words; `-` reads one per line from standard input
     #[arg(required = true, value_name = "WORD")]
     words: Vec<String>,
-    /// Number of answers
-    #[arg(
-        short = 'k',
-        long,
-        default_value_t = 10,
-        value_name = "N",
-        value_parser = clap::value_parser!(u32).range(1..),
-    )]
-    top: u32,
+    #[command(flatten)]
+    search: SearchArgs,
     #[command(flatten)]
     unknown: UnknownArg,
     #[command(flatten)]
@@ -216,11 +213,25 @@ fn check_dim(map: &AlignmentMap, language: Language, opened: &Opened, path: &Pat
     Err(eigenlex::Error::Malformed { path: path.to_path_buf(), line: None, found, expected }.into())
 }
 
+/// Refuses a choice of answers without one among the first words of a side, which are searched.
+fn refuse_none(allowed: &Restriction, n_searched: usize) -> Result<()> {
+    if allowed.ids().iter().any(|id| id.index() < n_searched) {
+        return Ok(());
+    }
+    let n = count(n_searched as u64);
+    let problem = format!("none of the words that may be answers is among the first {n}");
+    Err(Refusal::new(problem, "raise `--max-words`, or choose other words").into())
+}
+
 pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
     let map = args.map.open()?;
     let (asking, answering) = args.map.direction();
     let (from, to) = (args.map.side(&map, asking)?, args.map.side(&map, answering)?);
     let dim = map.dim();
+    let allowed = args.search.restriction(&to.opened, bars)?;
+    if let Some(allowed) = &allowed {
+        refuse_none(allowed, to.rows.len() / dim)?;
+    }
     let ngrams = args.unknown.is_spelling().then(|| open_ngrams(&args.map.path(&map, asking)));
     let from = Side { opened: from.opened.guessing(ngrams.transpose()?), ..from };
     let mut translator = Translator::new(
@@ -237,7 +248,8 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
         let asked = from.opened.find(word, bars)?;
         let guesses = Guesses::among([&asked]);
         let vector = map.apply(asking, args.map.form(), &asked.vector).data;
-        let found = translator.translate(&vector, args.top as usize, args.map.retrieval());
+        let (top, retrieval) = (args.search.top(), args.map.retrieval());
+        let found = translator.translate_among(&vector, top, retrieval, allowed.as_ref());
         if found.is_empty() {
             let reason = "its vector is zero".to_owned();
             return Err(eigenlex::Error::NothingFound { query: word.to_owned(), reason }.into());

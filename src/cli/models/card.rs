@@ -29,6 +29,9 @@ pub(super) struct FileInfo<'a> {
     n_zero_vectors: usize,
     /// Whether unknown words get vectors from their n-grams.
     has_ngrams: bool,
+    /// The list that the words stand in, if it is another file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    word_list: Option<&'a Path>,
     /// The first of them.
     words: Vec<&'a str>,
     faults: &'a [Note],
@@ -57,6 +60,7 @@ impl<'a> FileInfo<'a> {
             lengths: [if n > 0 { shortest } else { 0.0 }, mean, longest],
             n_zero_vectors: lengths.len() - n,
             has_ngrams: file.ngrams.is_some(),
+            word_list: file.report.word_list.as_deref(),
             words: file.vectors.words().iter().take(EXAMPLES).collect(),
             faults: &file.report.notes,
         })
@@ -82,6 +86,9 @@ impl<'a> FileInfo<'a> {
                 table.row(output, [&"longest", &longest])?;
                 table.row(output, [&"n_zero_vectors", &self.n_zero_vectors])?;
                 table.row(output, [&"has_ngrams", &self.has_ngrams])?;
+                if let Some(list) = self.word_list {
+                    table.row(output, [&"word_list", &list.display()])?;
+                }
                 for note in self.faults {
                     let key = format!("fault.{}", note.fault.name());
                     table.row(output, [&key, &note.count])?;
@@ -111,6 +118,9 @@ impl<'a> FileInfo<'a> {
         }
         if self.has_ngrams {
             rows.push(("unknown", "words get vectors from their n-grams".to_owned()));
+        }
+        if let Some(list) = self.word_list {
+            rows.push(("list", list.display().to_string()));
         }
         rows.push(("words", self.words.join(" ")));
         for note in self.faults {

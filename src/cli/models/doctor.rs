@@ -16,7 +16,8 @@ use crate::cli::refusal::Refusal;
 use crate::cli::vector_files;
 
 const AFTER_HELP: &str = "\
-The exit code is 3 if the file has a fault and is not repaired, else 0.
+The exit code is 3 if the file has a fault and is not repaired, else 0. That 64-bit numbers are
+rounded is said, but is no fault.
 
 Examples:
   What is wrong with a file:
@@ -82,10 +83,14 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
     let options = vector_files::options().on_fault(OnFault::Repair);
     let file = VectorFile::open(source(&args.path), &options, bars)?;
     let mut stdout = output::stdout();
+    vector_files::warn_of_list(&args.path, &file.report);
     print(&mut stdout, &args, &file)?;
     stdout.flush()?;
     if let Some((path, format)) = target {
         bars.start(Stage::Write, None);
+        if file.ngrams.is_some() {
+            bars.tell(&vector_files::ngrams_left_behind(&args.path, path));
+        }
         let options = WriteOptions::default().force(args.force);
         let written = format.write_with(&(&file.vectors).into(), path, &options);
         bars.finish();
@@ -94,7 +99,8 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
         bars.tell(&format!("`{}` has {n_words} words", path.display()));
         return Ok(());
     }
-    let n_faults: u64 = file.report.notes.iter().map(|note| note.count).sum();
+    let faults = file.report.notes.iter().filter(|note| !note.fault.is_remark());
+    let n_faults: u64 = faults.map(|note| note.count).sum();
     if n_faults == 0 {
         return Ok(());
     }
@@ -109,7 +115,7 @@ fn print(output: &mut impl Write, args: &Args, file: &VectorFile) -> io::Result<
             let faults = file.report.notes.iter().map(|note| FaultOf {
                 note,
                 meaning: note.fault.meaning(),
-                consequence: note.fault.consequence(),
+                consequence: note.fault.repair(),
             });
             let diagnosis = Diagnosis {
                 format: file.format,
@@ -124,7 +130,7 @@ fn print(output: &mut impl Write, args: &Args, file: &VectorFile) -> io::Result<
             let columns = ["fault", "line", "row", "byte", "found", "meaning", "consequence"];
             let table = args.format.table(output, columns)?;
             for note in &file.report.notes {
-                let (meaning, consequence) = (note.fault.meaning(), note.fault.consequence());
+                let (meaning, consequence) = (note.fault.meaning(), note.fault.repair());
                 for place in &note.places {
                     let (line, row) = (OrEmpty(place.line), OrEmpty(place.row));
                     let byte = OrEmpty(place.byte);
@@ -158,7 +164,7 @@ fn text(output: &mut impl Write, file: &VectorFile) -> io::Result<()> {
             writeln!(output, "  and {} more", count(note.count - SHOWN as u64))?;
         }
         writeln!(output, "  meaning   {}", note.fault.meaning())?;
-        writeln!(output, "  repaired  {}", note.fault.consequence())?;
+        writeln!(output, "  repaired  {}", note.fault.repair())?;
     }
     Ok(())
 }

@@ -288,7 +288,11 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
     let map = args.map.as_ref().map(Mapping::open).transpose()?;
     let folder = folder_of(output);
     let options = vector_files::options().folder(folder.to_path_buf());
-    let vectors = vector_files::open_with(&args.input, &options, bars)?.vectors;
+    let file = vector_files::open_with(&args.input, &options, bars)?;
+    if file.ngrams.is_some() {
+        bars.tell(&vector_files::ngrams_left_behind(&args.input, output));
+    }
+    let vectors = file.vectors;
     let n_words = args.max_words.map_or(vectors.len(), |n| vectors.len().min(n as usize));
     let first: Words;
     let words = if n_words < vectors.len() {
@@ -349,13 +353,22 @@ fn write(
     let written = format.write_with(rows, output, &options);
     bars.finish();
     written?;
-    if let Some(Loss { mean, largest, word, .. }) = loss {
+    if let Some(Loss { mean, largest, word, n_zeros, zero, .. }) = loss {
         let of_word =
             if word.is_empty() { String::new() } else { format!(" (`{}`)", VisibleWord(word)) };
         bars.tell(&format!(
             "{} numbers: 1 - cosine is {mean:.1e} on average, {largest:.1e} at most{of_word}",
             args.precision
         ));
+        if n_zeros > 0 {
+            let plural = if n_zeros == 1 { " becomes" } else { "s become" };
+            bars.tell(&format!(
+                "warning: {} vector{plural} zero, and nothing can be asked about {} (`{}`)",
+                count(n_zeros),
+                if n_zeros == 1 { "its word" } else { "their words" },
+                VisibleWord(zero)
+            ));
+        }
     }
     Ok(())
 }

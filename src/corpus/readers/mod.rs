@@ -176,7 +176,8 @@ pub(super) fn convert(
     path: &Path,
     rule: BadBytes,
 ) -> Result<Box<dyn Converter>> {
-    let reader = Box::new(utf8_input::Utf8Input::new(reader, path, rule));
+    let reader =
+        Box::new(utf8_input::Utf8Input::new(reader, utf8_input::MarkupText::new(path, rule)));
     Ok(match kind {
         ReaderKind::Tei => Box::new(blocks::Converted::new(tei::Tei::open(reader, options, path)?)),
         ReaderKind::Html => {

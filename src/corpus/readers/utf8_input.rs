@@ -5,18 +5,15 @@
 //! sequence: it comes through a converter, and a piece of text replaces it or leaves out its line,
 //! as for plain text.
 
-use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use crate::base::error::{EncodingGuess, Error};
+use crate::base::error::{EncodingGuess, Error, Result};
 use crate::input::OnBadText;
+use crate::input::checked::{Checked, StreamPlace, TextRule, n_utf8};
 use crate::input::encoding::{INVALID, guess};
 
 /// What stands for a bad sequence: a control character that markup gives no meaning.
 pub(in crate::corpus) const BAD: char = '\u{1}';
-
-/// Bytes that are read at a time.
-const STEP_BYTES: usize = 1 << 16;
 
 /// Bytes in which markup declares its encoding.
 const HEAD_BYTES: usize = 1024;
@@ -31,100 +28,30 @@ pub(in crate::corpus) struct BadBytes {
 }
 
 /// A stream of UTF-8.
-pub(super) struct Utf8Input<R> {
-    inner: R,
+pub(super) type Utf8Input<R> = Checked<R, MarkupText>;
+
+/// UTF-8, with the rule for what is none.
+pub(super) struct MarkupText {
     path: PathBuf,
     rule: BadBytes,
     /// The first kilobyte, in which the markup may declare its encoding.
     head: Vec<u8>,
-    /// Read; up to `n_checked` it is UTF-8.
-    bytes: Vec<u8>,
-    n_checked: usize,
-    handed_out: usize,
-    at_end: bool,
-    /// Offset of the first of `bytes`, and the number of its line.
-    offset: u64,
-    line: u64,
 }
 
-impl<R: Read> Utf8Input<R> {
-    pub(super) fn new(inner: R, path: &Path, rule: BadBytes) -> Self {
-        Self {
-            inner,
-            path: path.to_path_buf(),
-            rule,
-            head: Vec::new(),
-            bytes: Vec::new(),
-            n_checked: 0,
-            handed_out: 0,
-            at_end: false,
-            offset: 0,
-            line: 1,
-        }
+impl MarkupText {
+    pub(super) fn new(path: &Path, rule: BadBytes) -> Self {
+        Self { path: path.to_path_buf(), rule, head: Vec::new() }
     }
 
-    /// Reads on and checks what was read.
-    fn fill(&mut self) -> io::Result<()> {
-        self.pass();
-        let n_before = self.bytes.len();
-        self.bytes.resize(n_before + STEP_BYTES, 0);
-        let read = self.inner.read(&mut self.bytes[n_before..]);
-        self.bytes.truncate(n_before + *read.as_ref().unwrap_or(&0));
-        self.at_end = read? == 0;
-        match std::str::from_utf8(&self.bytes) {
-            Ok(text) => self.n_checked = text.len(),
-            // A character that is cut.
-            Err(error) if error.error_len().is_none() && !self.at_end => {
-                self.n_checked = error.valid_up_to();
-            }
-            Err(error) => match self.rule.policy {
-                Some(OnBadText::Replace | OnBadText::Skip) => self.mark(),
-                _ => return Err(self.bad_bytes(error.valid_up_to()).into_io()),
-            },
-        }
-        Ok(())
-    }
-
-    /// Goes on behind what was handed out.
-    fn pass(&mut self) {
-        let passed = &self.bytes[..self.n_checked];
-        let missing = HEAD_BYTES.saturating_sub(self.head.len());
-        self.head.extend_from_slice(&passed[..passed.len().min(missing)]);
-        self.offset += passed.len() as u64;
-        self.line += count_lines(passed);
-        self.bytes.drain(..self.n_checked);
-        (self.n_checked, self.handed_out) = (0, 0);
-    }
-
-    /// Puts the mark in the place of each bad sequence. Places in messages are of no account then.
-    fn mark(&mut self) {
-        let mut marked = Vec::with_capacity(self.bytes.len());
-        let mut rest = Vec::new();
-        let mut chunks = self.bytes.utf8_chunks().peekable();
-        while let Some(chunk) = chunks.next() {
-            marked.extend_from_slice(chunk.valid().as_bytes());
-            let bad = chunk.invalid();
-            let is_cut = std::str::from_utf8(bad).is_err_and(|error| error.error_len().is_none());
-            if chunks.peek().is_none() && is_cut && !self.at_end {
-                rest.extend_from_slice(bad);
-            } else if !bad.is_empty() {
-                marked.push(BAD as u8);
-            }
-        }
-        self.n_checked = marked.len();
-        self.bytes = [marked, rest].concat();
-    }
-
-    fn bad_bytes(&self, position: usize) -> Error {
-        let path = self.path.clone();
-        let line = self.line + count_lines(&self.bytes[..position]);
-        let byte = self.bytes[position];
+    fn bad_bytes(&self, bytes: &[u8], place: StreamPlace, position: usize) -> Error {
+        let (path, line) = (self.path.clone(), place.line_of(bytes, position));
+        let byte = bytes[position];
         match self.rule.encoding {
             Some(encoding) if byte == INVALID => Error::BadEncoding { path, line, encoding },
             _ => {
-                let offset = self.offset + position as u64;
-                let guessed = || guess(&self.bytes, self.at_end);
-                let declared = declared(&[&self.head[..], &self.bytes].concat());
+                let offset = place.offset + position as u64;
+                let guessed = || guess(bytes, place.at_end);
+                let declared = declared(&[&self.head[..], bytes].concat());
                 let guess = declared.map_or_else(guessed, EncodingGuess::Other);
                 Error::BadUtf8 { path, line, offset, byte, guess }
             }
@@ -132,20 +59,40 @@ impl<R: Read> Utf8Input<R> {
     }
 }
 
-impl<R: Read> Read for Utf8Input<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if buffer.is_empty() {
-            return Ok(0);
+impl TextRule for MarkupText {
+    fn check(&mut self, bytes: &mut Vec<u8>, place: StreamPlace) -> Result<usize> {
+        match (n_utf8(bytes, place), self.rule.policy) {
+            (Ok(n_checked), _) => Ok(n_checked),
+            (Err(_), Some(OnBadText::Replace | OnBadText::Skip)) => Ok(mark(bytes, place)),
+            (Err(position), _) => Err(self.bad_bytes(bytes, place, position)),
         }
-        while self.handed_out == self.n_checked && !self.at_end {
-            self.fill()?;
-        }
-        let text = &self.bytes[self.handed_out..self.n_checked];
-        let n = text.len().min(buffer.len());
-        buffer[..n].copy_from_slice(&text[..n]);
-        self.handed_out += n;
-        Ok(n)
     }
+
+    fn pass(&mut self, passed: &[u8]) {
+        let missing = HEAD_BYTES.saturating_sub(self.head.len());
+        self.head.extend_from_slice(&passed[..passed.len().min(missing)]);
+    }
+}
+
+/// Puts the mark in the place of each bad sequence; returns how many bytes are good then. Places in
+/// messages are of no account any more.
+fn mark(bytes: &mut Vec<u8>, place: StreamPlace) -> usize {
+    let mut marked = Vec::with_capacity(bytes.len());
+    let mut rest = Vec::new();
+    let mut chunks = bytes.utf8_chunks().peekable();
+    while let Some(chunk) = chunks.next() {
+        marked.extend_from_slice(chunk.valid().as_bytes());
+        let bad = chunk.invalid();
+        let is_cut = std::str::from_utf8(bad).is_err_and(|error| error.error_len().is_none());
+        if chunks.peek().is_none() && is_cut && !place.at_end {
+            rest.extend_from_slice(bad);
+        } else if !bad.is_empty() {
+            marked.push(BAD as u8);
+        }
+    }
+    let n_checked = marked.len();
+    *bytes = [marked, rest].concat();
+    n_checked
 }
 
 /// The encoding that the first kilobyte of XML or HTML declares, unless it is UTF-8.
@@ -161,12 +108,10 @@ fn declared(head: &[u8]) -> Option<&'static str> {
     Some(encoding.name()).filter(|_| encoding != encoding_rs::UTF_8)
 }
 
-fn count_lines(text: &[u8]) -> u64 {
-    memchr::memchr_iter(b'\n', text).count() as u64
-}
-
 #[cfg(test)]
 mod tests {
+    use std::io::{self, Read};
+
     use super::*;
 
     /// Hands out three bytes at a time.
@@ -182,7 +127,8 @@ mod tests {
     fn read(bytes: &[u8], policy: Option<OnBadText>) -> io::Result<String> {
         let rule = BadBytes { policy, encoding: None };
         let mut text = String::new();
-        Utf8Input::new(Slow(bytes), Path::new("t"), rule).read_to_string(&mut text)?;
+        let rule = MarkupText::new(Path::new("t"), rule);
+        Utf8Input::new(Slow(bytes), rule).read_to_string(&mut text)?;
         Ok(text)
     }
 

@@ -35,7 +35,7 @@ impl ReadOptions {
         Self { on_fault, ..self }
     }
 
-    /// Reads the first `n` rows of the file and no more. Default: `None`, all of them.
+    /// Reads the first `n` rows of the file and no more; those that are left out count too. Default: `None`, all of them.
     #[must_use]
     pub fn limit(self, n: impl Into<Option<usize>>) -> Self {
         Self { limit: n.into(), ..self }
@@ -53,6 +53,12 @@ impl ReadOptions {
     #[must_use]
     pub fn folder(self, folder: impl Into<Option<PathBuf>>) -> Self {
         Self { folder: folder.into(), ..self }
+    }
+
+    /// Whether a file is read as a whole, and nobody asks for its faults: files of our own are then
+    /// used where they lie.
+    pub(super) fn is_usual(&self) -> bool {
+        self.on_fault == OnFault::Report && self.limit.is_none()
     }
 
     /// A place for numbers.
@@ -83,6 +89,8 @@ pub(super) struct Intake<'a> {
     dim: usize,
     words: Words,
     numbers: ValueList<f32>,
+    /// Rows that were taken or left out.
+    n_rows: usize,
     unit: Unit,
     /// From which row on rows stand at which line, or which place in the file: a pair for each run
     /// of rows without a gap.
@@ -102,6 +110,7 @@ impl<'a> Intake<'a> {
             dim,
             words: Words::new(),
             numbers: options.numbers()?,
+            n_rows: 0,
             unit: Unit::Row,
             runs: Vec::new(),
             report: ReadReport::default(),
@@ -119,15 +128,14 @@ impl<'a> Intake<'a> {
         self.dim
     }
 
-    /// Rows that may still be taken.
+    /// Rows that may still be read.
     pub(super) fn room(&self) -> usize {
-        self.options.most_rows().saturating_sub(self.words.len())
+        self.options.most_rows().saturating_sub(self.n_rows)
     }
 
     /// Rows of the file, those that were left out included, but for its broken ones.
     pub(super) fn n_lines(&self) -> u64 {
-        let left_out = [Fault::NoWord, Fault::NotFinite].map(|fault| self.report.count(fault));
-        self.words.len() as u64 + left_out.iter().sum::<u64>()
+        self.n_rows as u64 - self.report.count(Fault::BrokenLine)
     }
 
     /// Whether broken rows are left out.
@@ -142,15 +150,20 @@ impl<'a> Intake<'a> {
 
     /// Takes a word and its finite numbers, from a place (a line from 1, or a row from 0).
     pub(super) fn push(&mut self, word: &str, row: &[f32], place: u64) -> Result<()> {
+        if word.trim().is_empty() {
+            let found = format!("a word of white space, {word:?}");
+            let at = self.at(place, None, found);
+            if self.is_repair() {
+                return self.leave_out(Fault::BlankWord, at);
+            }
+            self.note(Fault::BlankWord, at)?;
+        }
         let n = self.words.len();
         let is_next = |&(first, at): &(usize, u64)| at + (n - first) as u64 == place;
         if !self.runs.last().is_some_and(is_next) {
             self.runs.push((n, place));
         }
-        if word.trim().is_empty() {
-            let found = format!("a word of white space, {word:?}");
-            self.note(Fault::BlankWord, self.at(place, None, found))?;
-        }
+        self.n_rows += 1;
         self.words.push(word);
         self.numbers.extend_zeroed(self.dim)?.copy_from_slice(row);
         Ok(())
@@ -170,6 +183,15 @@ impl<'a> Intake<'a> {
     /// The fault as an error, where it is to be refused.
     pub(super) fn note(&mut self, fault: Fault, place: Place) -> Result<()> {
         self.options.on_fault.note(&mut self.report, (self.path, self.dim), fault, place)
+    }
+
+    /// Leaves out a row for its fault.
+    ///
+    /// # Errors
+    /// As [`Intake::note`].
+    pub(super) fn leave_out(&mut self, fault: Fault, place: Place) -> Result<()> {
+        self.n_rows += 1;
+        self.note(fault, place)
     }
 
     /// Takes all rows of a matrix with their words.
@@ -202,14 +224,14 @@ impl<'a> Intake<'a> {
     pub(super) fn take_row(&mut self, word: &str, row: &[f32], place: u64) -> Result<()> {
         if word.is_empty() {
             let at = self.at(place, None, "a vector without a word".to_owned());
-            return self.note(Fault::NoWord, at);
+            return self.leave_out(Fault::NoWord, at);
         }
         match row.iter().find(|number| !number.is_finite()) {
             None => self.push(word, row, place),
             Some(number) => {
                 let found = format!("{number} in the vector of `{word}`");
                 let at = self.at(place, None, found);
-                self.note(Fault::NotFinite, at)
+                self.leave_out(Fault::NotFinite, at)
             }
         }
     }
@@ -335,6 +357,27 @@ mod tests {
         let twice = "`v`, line 3: found the word `a` a second time, expected distinct words";
         assert_eq!(message(&[("a", 1.0), ("a", 2.0)]), twice);
         assert!(gathered(&options, &ROWS[4..]).is_ok());
+    }
+
+    #[test]
+    fn a_limit_counts_rows_that_are_left_out() {
+        let options = ReadOptions::default().limit(4);
+        let mut intake = Intake::new(Path::new("v"), 2, &options).unwrap();
+        for (row, (word, number)) in (0..).zip(&ROWS[..4]) {
+            assert_eq!(intake.room(), 4 - row as usize);
+            intake.take_row(word, &[*number, 1.0], row).unwrap();
+        }
+        assert_eq!(intake.room(), 0);
+        assert!(intake.finish().unwrap().0.words().iter().eq(["a"]));
+    }
+
+    #[test]
+    fn a_repair_leaves_out_words_of_white_space() {
+        let options = ReadOptions::default().on_fault(OnFault::Repair);
+        let (vectors, report) = gathered(&options, &[("\u{3000}", 1.0), ("a", 1.0)]).unwrap();
+        assert!(vectors.words().iter().eq(["a"]));
+        assert_eq!(report.count(Fault::BlankWord), 1);
+        assert_eq!(report.notes[0].places[0].line, Some(2));
     }
 
     #[test]

@@ -62,6 +62,7 @@ use crate::base::error::{Error, Result};
 #[cfg(not(all(feature = "arrow", feature = "parquet")))]
 use crate::base::foreign::ForeignFormat;
 use crate::base::kind::FileKind;
+use crate::base::visible::shortened;
 use crate::base::words::{WordId, Words};
 use crate::vectors::WordVectors;
 use table::{TABLE, row_of};
@@ -371,13 +372,15 @@ fn refuse_words(
     match words.iter().position(is_bad) {
         None => Ok(()),
         Some(row) => {
-            let found = format!("{row} (from 0), {:?}", words.spelling(WordId(row as u32)));
+            let word = words.spelling(WordId(row as u32));
+            let others = match word.contains([' ', '\t']) && !word.contains(['\n', '\r', '\0']) {
+                true => "safetensors, npy, npz and finalfusion hold words with blanks",
+                false => "safetensors holds any word",
+            };
             Err(Error::Parameter {
                 name: "word",
-                found,
-                expected: format!(
-                    "{expected} for the format `{format}`; safetensors holds any word"
-                ),
+                found: format!("{row} (from 0), {:?}", shortened(word)),
+                expected: format!("{expected} for the format `{format}`; {others}"),
             })
         }
     }
@@ -476,10 +479,19 @@ pub(crate) mod tests {
             let message =
                 format.write(&spaced, folder.path().join("a"), false).unwrap_err().to_string();
             assert!(
-                message.starts_with("word is 0 (from 0), \"new york\", expected no "),
+                message.starts_with("word is 0 (from 0), \"new york\", expected no ")
+                    && message.ends_with("npy, npz and finalfusion hold words with blanks"),
                 "{message}"
             );
         }
+        let long = "x".repeat(80_000);
+        let long = WordVectors::new([long.as_str()].into_iter().collect(), 1, vec![1.0]);
+        let message =
+            Format::Npz.write(&long, folder.path().join("a"), false).unwrap_err().to_string();
+        assert!(
+            message.len() < 400 && message.contains("(80000 characters)\", expected 1 to 1000"),
+            "{message}"
+        );
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
     }
 }

@@ -1,8 +1,8 @@
 //! Static models of model2vec and sentence-transformers: a folder with `model.safetensors`, whose
 //! rows are the tokens of `tokenizer.json`.
 //!
-//! Written for model2vec: the tensor `embeddings`, a tokenizer that knows each word as one token,
-//! and `config.json`. What the tokenizer does to texts is what eigenlex's own does
+//! Written for model2vec: the tensor `embeddings`, a tokenizer of which each word is one token, and
+//! `config.json`. What the tokenizer does to texts between these words is what eigenlex's own does
 //! (`tokenize/export.rs`).
 
 use std::fs;
@@ -12,14 +12,15 @@ use serde_json::json;
 
 use super::intake::ReadOptions;
 use super::precision::VectorPrecision;
+use super::projector::create_folder;
 use super::safetensors_writer::{SafetensorsWriter, TensorType};
 use super::traits::{VectorFile, WriteFormat, WriteOptions};
 use super::{Format, RowStream, tensors};
-use crate::base::error::{Error, Result};
+use crate::base::error::Result;
 use crate::storage::atomic::AtomicFile;
 use crate::storage::file_bytes::FileBytes;
 use crate::storage::mmap::MappedFile;
-use crate::tokenize::{TokenizerConfig, word_level_json};
+use crate::tokenize::any_words_json;
 
 /// The files of a model.
 const MODEL: &str = "model.safetensors";
@@ -61,8 +62,7 @@ impl WriteFormat for Model2vec {
             |word| word.is_empty(),
             "at least one character",
         )?;
-        let is_new = !path.exists();
-        fs::create_dir_all(path).map_err(|source| Error::io("create", path, source))?;
+        let is_new = create_folder(path)?;
         let written = write_files(vectors, options, path);
         if written.is_err() && is_new {
             // The failure of the write is what is worth telling.
@@ -101,7 +101,7 @@ fn write_files(vectors: &RowStream<'_>, options: &WriteOptions<'_>, folder: &Pat
     if has_unknown {
         model.put_bytes(&vec![0; dim * precision.n_bytes()])?;
     }
-    let json = word_level_json(&TokenizerConfig::default(), vectors.words());
+    let json = any_words_json(vectors.words());
     tokenizer.put(json.as_bytes())?;
     let settings = json!({
         "model_type": "model2vec",

@@ -82,25 +82,31 @@ pub(super) fn read(path: &Path, options: &ReadOptions) -> Result<(WordVectors, R
     let bytes = bytes_of(vectors, path)?;
     let within = path.join(&vectors.member.name);
     let matrix = npy::array(&bytes, &within)?;
+    let mut word_list = None;
     let words = match choose(&arrays, &WORDS, is_text) {
-        Some(words) if options.words.is_none() => {
+        Some(words) => {
             let within = path.join(&words.member.name);
             let words = words_of(&bytes_of(words, path)?, words, &within)?;
             words_beside::check(&words, &within, matrix.n_rows, path)?;
             words
         }
-        _ => {
-            if let Some(name) = others.iter().find(|name| WORDS.contains(name)) {
+        None => {
+            if let Some(name) = others.iter().find(|name| WORDS.contains(name))
+                && options.words.is_none()
+            {
                 let found = format!("Python objects in the array `{name}`");
                 let expected = "text; save numpy.array(words, dtype=str) in its place";
                 return Err(Error::malformed(path, None, found, expected));
             }
             let (words, list) = words_beside::find(path, options)?;
             words_beside::check(&words, &list, matrix.n_rows, path)?;
+            word_list = Some(list);
             words
         }
     };
-    matrix.read(FileBytes::Owned(bytes), &words, path, options)
+    let (vectors, mut report) = matrix.read(FileBytes::Owned(bytes), &words, path, options)?;
+    report.word_list = word_list;
+    Ok((vectors, report))
 }
 
 /// The arrays of numbers and texts, and the names of others.

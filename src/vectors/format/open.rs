@@ -134,7 +134,7 @@ fn read(
 fn open_folder(path: &Path, options: &ReadOptions) -> Result<VectorFile> {
     let vectors = path.join(MODEL_VECTORS);
     if vectors.is_file() {
-        if options.limit.is_some() {
+        if !options.is_usual() {
             return VectorFile::open(vectors, options, &());
         }
         let vectors = safetensors::open(vectors)?.vectors;

@@ -79,7 +79,7 @@ impl VectorPrecision {
     /// [`Error::NotFinite`] for a number that the precision cannot hold, as one above 65504 in 16
     /// bits.
     pub fn loss(self, vectors: &RowStream<'_>) -> Result<Loss> {
-        let mut loss = Loss { mean: 0.0, largest: 0.0, word: String::new() };
+        let mut loss = Loss::default();
         let mut n_rows = 0u64;
         vectors.each_chunk(|first, rows| {
             for (row, number) in rows.chunks_exact(vectors.dim()).zip(first..) {
@@ -104,6 +104,12 @@ impl VectorPrecision {
                         true => (1.0 - cosine).max(0.0),
                         false => 1.0,
                     };
+                    if squares_read == 0.0 {
+                        loss.n_zeros += 1;
+                        if loss.zero.is_empty() {
+                            word().clone_into(&mut loss.zero);
+                        }
+                    }
                     n_rows += 1;
                     loss.mean += error;
                     if error > loss.largest {
@@ -148,7 +154,7 @@ impl FromStr for VectorPrecision {
 
 /// How far vectors turn: `1 - cosine` between a vector and what is read back of it. Vectors of
 /// zeros do not count.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Loss {
     /// The mean.
@@ -157,6 +163,10 @@ pub struct Loss {
     pub largest: f64,
     /// The word that has it; empty if nothing is lost.
     pub word: String,
+    /// How many vectors become zero, whose loss is 1: they have no direction any more.
+    pub n_zeros: u64,
+    /// The first word of these; empty if there is none.
+    pub zero: String,
 }
 
 #[cfg(test)]
@@ -195,6 +205,20 @@ mod tests {
         let large = vectors(vec![1.0, 1.0, 70_000.0, 0.0]);
         let error = VectorPrecision::Half.loss(&RowStream::from(&large)).unwrap_err().to_string();
         assert!(error.contains("the vector of `b` in f16"), "{error}");
+    }
+
+    #[test]
+    fn vectors_that_become_zero_are_counted() {
+        // The smallest number of 16 bits is 6e-8.
+        let small = vectors(vec![1.0, 1.0, 1e-9, -1e-9]);
+        let loss = VectorPrecision::Half.loss(&RowStream::from(&small)).unwrap();
+        assert_eq!((loss.n_zeros, loss.zero.as_str(), loss.largest), (1, "b", 1.0));
+        // A scale keeps them, but not below what a scale can be.
+        let loss = VectorPrecision::Int8.loss(&RowStream::from(&small)).unwrap();
+        assert_eq!((loss.n_zeros, loss.zero.as_str()), (0, ""));
+        let tiny = vectors(vec![1.0, 1.0, 1e-45, 0.0]);
+        let loss = VectorPrecision::Int8.loss(&RowStream::from(&tiny)).unwrap();
+        assert_eq!((loss.n_zeros, loss.zero.as_str()), (1, "b"));
     }
 
     #[test]

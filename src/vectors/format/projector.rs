@@ -83,8 +83,9 @@ pub(super) fn find(path: &Path) -> Option<[PathBuf; 2]> {
 /// # Errors
 /// [`Error::Malformed`]; [`Error::Io`].
 pub(super) fn read([vectors, metadata]: [PathBuf; 2], options: &ReadOptions) -> Result<VectorFile> {
-    let words = read_words(&metadata)?;
     let text = TextSource::new(&vectors).read()?;
+    let text = text.trim_end_matches(['\n', '\r']);
+    let words = read_words(&metadata, text.lines().count())?;
     let fields = |line: &str| line.split('\t').count();
     let dim = text.lines().next().map_or(0, fields);
     let n_rows = text.lines().count();
@@ -112,7 +113,7 @@ pub(super) fn read([vectors, metadata]: [PathBuf; 2], options: &ReadOptions) -> 
                 Some(field) => format!("`{}` in place of a number", shown(field.as_bytes())),
                 None => format!("{} numbers", row.len()),
             };
-            intake.note(Fault::BrokenLine, Place::line(number, None, found))?;
+            intake.leave_out(Fault::BrokenLine, Place::line(number, None, found))?;
             continue;
         }
         intake.take_row(word, &row, number)?;
@@ -121,8 +122,9 @@ pub(super) fn read([vectors, metadata]: [PathBuf; 2], options: &ReadOptions) -> 
 }
 
 /// The words of a file of metadata: its only column, without a header; or of several columns the
-/// one that its header calls so, else the first.
-fn read_words(path: &Path) -> Result<Vec<String>> {
+/// one that its header calls so, else the first. Empty lines behind the `n_rows` that are wanted are
+/// no words: other programs end the file with one.
+fn read_words(path: &Path, n_rows: usize) -> Result<Vec<String>> {
     let text = TextSource::new(path).read()?;
     let mut lines = text.lines();
     let first = lines.clone().next().unwrap_or_default();
@@ -138,7 +140,11 @@ fn read_words(path: &Path) -> Result<Vec<String>> {
         // Other programs write backslashes as they are.
         unescaped(field).unwrap_or_else(|| field.to_owned())
     };
-    Ok(lines.map(word).collect())
+    let mut words: Vec<String> = lines.map(word).collect();
+    while words.len() > n_rows && words.last().is_some_and(String::is_empty) {
+        words.pop();
+    }
+    Ok(words)
 }
 
 /// Writes the files into `folder`, which is made if it is not there; `counts` are those of the
@@ -161,14 +167,26 @@ pub fn write(
     if let Some(counts) = counts {
         assert_eq!(counts.len(), words.len(), "{} counts for {} words", counts.len(), words.len());
     }
-    let is_new = !folder.exists();
-    fs::create_dir_all(folder).map_err(|source| Error::io("create", folder, source))?;
+    let is_new = create_folder(folder)?;
     let written = write_files(vectors, counts, folder, force);
     if written.is_err() && is_new {
         // Empty, since no file has its name yet; the failure of the write is what is worth telling.
         let _ = fs::remove_dir(folder);
     }
     written
+}
+
+/// Makes the folder of a format; whether it was not there.
+///
+/// # Errors
+/// [`Error::NotReplaceable`] if a file stands there; [`Error::Io`].
+pub(super) fn create_folder(folder: &Path) -> Result<bool> {
+    if folder.exists() && !folder.is_dir() {
+        return Err(Error::NotReplaceable { path: folder.to_path_buf(), expected: "a folder" });
+    }
+    let is_new = !folder.exists();
+    fs::create_dir_all(folder).map_err(|source| Error::io("create", folder, source))?;
+    Ok(is_new)
 }
 
 fn write_files(
@@ -275,6 +293,33 @@ mod tests {
         put("x_metadata.tsv", "a\n");
         let message = read().unwrap_err().to_string();
         assert!(message.contains("found 1 words, expected 2, the lines of"), "{message}");
+    }
+
+    #[test]
+    fn empty_lines_at_the_end_are_no_words() {
+        let folder = tempfile::tempdir().unwrap();
+        let put = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+        let read = || super::read(find(folder.path()).unwrap(), &ReadOptions::default());
+        put(VECTORS, "1\t2\n3\t4\n\n");
+        for metadata in ["a\nb\n\n", "a\r\nb\r\n\r\n\r\n", "word\tcount\na\t1\nb\t2\n\n"] {
+            put(METADATA, metadata);
+            let file = read().unwrap();
+            assert!(file.vectors.words().iter().eq(["a", "b"]), "{metadata:?}");
+            assert!(file.report.is_clean());
+        }
+    }
+
+    #[test]
+    fn a_file_in_place_of_the_folder_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("p");
+        fs::write(&path, "precious").unwrap();
+        let vectors = WordVectors::new(["a"].into_iter().collect(), 1, vec![1.0]);
+        for format in [Format::Projector, Format::Model2vec] {
+            let error = format.write(&vectors, &path, true).unwrap_err();
+            assert!(matches!(error, Error::NotReplaceable { expected: "a folder", .. }), "{error}");
+        }
+        assert_eq!(fs::read_to_string(&path).unwrap(), "precious");
     }
 
     #[test]

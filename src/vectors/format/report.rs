@@ -5,7 +5,7 @@
 //! there are, and where the first stand.
 
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
@@ -21,19 +21,25 @@ const MOST_PLACES: usize = 100;
 pub enum Fault {
     /// The header promises another number of words than there are.
     WordCount,
+    /// The header promises one number more or less than each row has. Those of the rows are read.
+    Dimensions,
     /// A word stands there twice. The first stays.
     DuplicateWord,
     /// Numbers without a word. They are left out.
     NoWord,
-    /// A word of white space alone. It is kept.
+    /// A word of white space alone. It is kept, but left out in a repair.
     BlankWord,
+    /// White space before a word. It is dropped.
+    LeadingBlank,
     /// An empty line between others. It is skipped.
     EmptyLine,
     /// A vector with NaN, infinity, or a number too large for 32 bits. It is left out.
     NotFinite,
     /// A word that is not UTF-8, in a binary file. The bad bytes become U+FFFD.
     BadUtf8,
-    /// 64-bit numbers, or integers, that are rounded to 32-bit floats.
+    /// A stored length that is not that of its vector. It is computed anew.
+    WrongLength,
+    /// 64-bit numbers, or integers, that are rounded to 32-bit floats: a remark, never refused.
     Rounded,
     /// A line that is no word with its numbers. It is an error, but in a repair, which leaves it
     /// out.
@@ -47,12 +53,15 @@ impl Fault {
     pub fn name(self) -> &'static str {
         match self {
             Self::WordCount => "word-count",
+            Self::Dimensions => "dimensions",
             Self::DuplicateWord => "duplicate-word",
             Self::NoWord => "no-word",
             Self::BlankWord => "blank-word",
+            Self::LeadingBlank => "leading-blank",
             Self::EmptyLine => "empty-line",
             Self::NotFinite => "not-finite",
             Self::BadUtf8 => "bad-utf8",
+            Self::WrongLength => "wrong-length",
             Self::Rounded => "rounded",
             Self::BrokenLine => "broken-line",
             Self::CutShort => "cut-short",
@@ -63,13 +72,29 @@ impl Fault {
     pub fn consequence(self) -> &'static str {
         match self {
             Self::WordCount => "all words that are there are read",
+            Self::Dimensions => "all numbers of the rows are read",
             Self::DuplicateWord => "the first stays, the others are left out",
             Self::NoWord | Self::NotFinite | Self::BrokenLine | Self::CutShort => "left out",
             Self::BlankWord => "kept",
+            Self::LeadingBlank => "dropped",
             Self::EmptyLine => "skipped",
             Self::BadUtf8 => "the bytes that are not UTF-8 become U+FFFD",
+            Self::WrongLength => "computed from the vector",
             Self::Rounded => "rounded to 32-bit floats",
         }
+    }
+
+    /// What a repair does with it: as the reader, but that words of white space are left out.
+    pub fn repair(self) -> &'static str {
+        match self {
+            Self::BlankWord => "left out",
+            other => other.consequence(),
+        }
+    }
+
+    /// Whether the file is as its format has it, and this is only worth saying.
+    pub fn is_remark(self) -> bool {
+        self == Self::Rounded
     }
 
     /// What it means for whoever uses the file.
@@ -78,14 +103,17 @@ impl Fault {
             Self::WordCount => {
                 "the header is wrong, or the file is cut short: other programs may refuse it"
             }
+            Self::Dimensions => "the header is wrong: other programs may take numbers for words",
             Self::DuplicateWord => {
                 "the file has several vectors for one word, and a question can mean only one"
             }
             Self::NoWord => "nothing can be asked about a vector without a word",
             Self::BlankWord => "the word can hardly be typed, and other programs may drop it",
+            Self::LeadingBlank => "other programs may take it for a part of the word",
             Self::EmptyLine => "other programs may stop reading there",
             Self::NotFinite => "no cosine can be computed with such a vector",
             Self::BadUtf8 => "the program that wrote the word cut it within a character",
+            Self::WrongLength => "the file was changed since it was written, or is damaged",
             Self::Rounded => "cosines change in the seventh digit",
             Self::BrokenLine => "the line is damaged, or the file is of another format",
             Self::CutShort => "the file was not written or copied to its end",
@@ -96,12 +124,15 @@ impl Fault {
     fn expected(self, dim: usize) -> String {
         match self {
             Self::WordCount => "as many words as the header says".to_owned(),
+            Self::Dimensions => format!("a header that says {dim}"),
             Self::DuplicateWord => "distinct words".to_owned(),
             Self::NoWord | Self::BrokenLine => format!("a word and {dim} numbers"),
             Self::BlankWord => "a word that can be seen".to_owned(),
+            Self::LeadingBlank => "no white space before a word".to_owned(),
             Self::EmptyLine => "a word and its numbers".to_owned(),
             Self::NotFinite => "finite numbers".to_owned(),
             Self::BadUtf8 => "UTF-8".to_owned(),
+            Self::WrongLength => "the length of the vector".to_owned(),
             Self::Rounded => "numbers that 32-bit floats hold".to_owned(),
             Self::CutShort => format!("{dim} numbers for each word"),
         }
@@ -186,6 +217,9 @@ pub struct ReadReport {
     /// The type of the numbers, where it is not 32-bit floats: `float16`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub number_type: Option<String>,
+    /// The list that the words were taken from, where they do not stand in the file itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub word_list: Option<PathBuf>,
     /// Whether reading stopped at [`ReadOptions::limit`](super::ReadOptions::limit).
     pub is_limited: bool,
 }
@@ -248,7 +282,8 @@ impl OnFault {
         place: Place,
     ) -> Result<()> {
         let is_damage = matches!(fault, Fault::BrokenLine | Fault::CutShort);
-        if self == Self::Refuse || (is_damage && self != Self::Repair) {
+        let is_refused = self == Self::Refuse && !fault.is_remark();
+        if is_refused || (is_damage && self != Self::Repair) {
             return Err(refused(path, fault, &place, dim));
         }
         report.add(fault, 1, place);

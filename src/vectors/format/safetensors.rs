@@ -35,7 +35,7 @@ use crate::svd::Svd;
 use crate::vectors::WordVectors;
 
 /// The tensor of the vectors' lengths.
-const NORMS: &str = "norms";
+pub(super) const NORMS: &str = "norms";
 
 /// The tensor of the index of the words.
 pub(crate) const INDEX: &str = "word_index";

@@ -30,15 +30,15 @@ impl ReadFormat for Safetensors {
         {
             return Err(wrong_kind(&path, found));
         }
-        // Our own are checked when they are written, and opened without a look at their numbers.
+        // Our own are checked when they are written, and opened without a look at their numbers,
+        // where nobody asks for faults.
         let is_own = |names: [&str; 2]| {
             let header = &input.start[8..];
             let holds = |name: &str| header.windows(name.len()).any(|it| it == name.as_bytes());
             names.into_iter().all(holds)
         };
-        let is_whole = input.options.limit.is_none() && input.options.words.is_none();
         if input.opened.is_plain
-            && is_whole
+            && input.options.is_usual()
             && is_own(["\"word_offsets\"", "\"embeddings\":{\"dtype\":\"F32\""])
         {
             let vectors = safetensors::open(&path)?.vectors;
@@ -126,6 +126,50 @@ mod tests {
         let options = WriteOptions::default().precision(precision).force(true);
         Safetensors.write(&RowStream::from(&vectors), &path, &options).unwrap();
         VectorFile::open(&path, &ReadOptions::default().on_fault(OnFault::Refuse), &()).unwrap()
+    }
+
+    #[test]
+    fn damage_to_our_own_files_is_found_where_it_is_asked_for() {
+        let folder = tempfile::tempdir().unwrap();
+        // A file, and a model with it.
+        let (path, model) = (folder.path().join("vectors.safetensors"), folder.path());
+        let words = ["a", "b", "c"].into_iter().collect();
+        let vectors = WordVectors::new(words, 2, vec![3.0, 4.0, 6.0, 8.0, 0.0, 1.0]);
+        Format::Safetensors.write(&vectors, &path, false).unwrap();
+        let good = std::fs::read(&path).unwrap();
+        let with = |from: f32, to: f32| {
+            let at = good.windows(4).rposition(|it| it == from.to_le_bytes()).unwrap();
+            let mut bytes = good.clone();
+            bytes[at..at + 4].copy_from_slice(&to.to_le_bytes());
+            std::fs::write(&path, bytes).unwrap();
+        };
+        let open = |path: &Path, on_fault| {
+            VectorFile::open(path, &ReadOptions::default().on_fault(on_fault), &())
+        };
+        for path in [&path, model] {
+            std::fs::write(folder.path().join("vectors.safetensors"), &good).unwrap();
+            for on_fault in [OnFault::Refuse, OnFault::Report, OnFault::Repair] {
+                let file = open(path, on_fault).unwrap();
+                assert!(file.report.is_clean() && file.vectors.digest() == vectors.digest());
+            }
+            // A stored length, and then a number.
+            with(10.0, 10.5);
+            let file = open(path, OnFault::Repair).unwrap();
+            assert_eq!(
+                file.report.notes[0].to_string(),
+                "row 1: the length 10.5 of the vector of `b`, not 10; computed from the vector"
+            );
+            assert_eq!(file.vectors.lengths().unwrap(), [5.0, 10.0, 1.0]);
+            let error = open(path, OnFault::Refuse).unwrap_err().to_string();
+            assert!(error.contains("found the length 10.5 of the vector of `b`"), "{error}");
+            with(6.0, f32::NAN);
+            let file = open(path, OnFault::Repair).unwrap();
+            assert!(file.vectors.words().iter().eq(["a", "c"]));
+            let notes: Vec<String> = file.report.notes.iter().map(ToString::to_string).collect();
+            assert_eq!(notes, ["row 1: NaN in the vector of `b`; left out"]);
+            let error = open(path, OnFault::Refuse).unwrap_err().to_string();
+            assert!(error.contains("found NaN in the vector of `b`"), "{error}");
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@
 //! 8-bit integers; a tensor `mapping` says which row a word has, and `weights` by what that row is
 //! multiplied (model2vec).
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use safetensors::tensor::{Dtype, Metadata, TensorInfo};
 
@@ -15,18 +15,26 @@ use super::intake::{Intake, ReadOptions};
 use super::little_endian::{floats, u64_of};
 use super::matrix_in_file::MatrixInFile;
 use super::numbers::{Layout, Matrix, NumberType};
-use super::report::ReadReport;
-use super::safetensors::read_header;
+use super::report::{Fault, Place, ReadReport};
+use super::safetensors::{NORMS, read_header};
 use super::stored_words::cut_words;
 use super::{check_shape, words_beside};
 use crate::base::error::{Error, Result};
 use crate::base::words::{WordId, Words};
+use crate::linalg::dot::length_of;
 use crate::storage::file_bytes::FileBytes;
 use crate::vectors::WordVectors;
 
 /// What the matrix is called, the likeliest first.
 const NAMES: [&str; 6] =
     ["embeddings", "embedding.weight", "vectors", "embedding", "weight", "word_embeddings.weight"];
+
+/// Rows whose lengths are compared at a time.
+const ROWS_AT_A_TIME: usize = 4096;
+
+/// How far a stored length may be from the length, as a share of it: sums of 32-bit floats in
+/// another order differ by less.
+const LENGTH_TOLERANCE: f32 = 1e-5;
 
 /// The word of unknown words.
 pub(super) const UNKNOWN: &str = "[UNK]";
@@ -44,12 +52,20 @@ pub(super) fn read(
     let file = File { bytes: &bytes, path, start, header: &header };
     let (name, info) = file.matrix()?;
     let mut matrix = file.matrix_of(&name, info)?;
-    let mut words = file.words(options, matrix.n_rows)?;
+    let (mut words, list) = file.words(options, matrix.n_rows)?;
     leave_out_unknown(&mut matrix, &mut words, &bytes);
-    match file.mapped(matrix.n_rows, words.len())? {
-        None => matrix.read(bytes, &words, path, options),
-        Some(mapped) => mapped.read(&bytes, &matrix, &words, path, options),
-    }
+    let lengths = match &list {
+        // Files of other programs may mean something else by this name.
+        Some(_) => ReadReport::default(),
+        None => file.wrong_lengths(&matrix, &words, options)?,
+    };
+    let (vectors, mut report) = match file.mapped(matrix.n_rows, words.len())? {
+        None => matrix.read(bytes, &words, path, options)?,
+        Some(mapped) => mapped.read(&bytes, &matrix, &words, path, options)?,
+    };
+    report.word_list = list;
+    report.notes.extend(lengths.notes);
+    Ok((vectors, report))
 }
 
 /// Leaves out a last row of zeros that stands for unknown words: it is the vector of no word.
@@ -136,13 +152,13 @@ impl<'a> File<'a> {
         Ok(MatrixInFile { range, number_type, layout: Layout::PLAIN, n_rows, dim, scales })
     }
 
-    /// The words of the rows, or of the tensor `mapping`.
-    fn words(&self, options: &ReadOptions, n_rows: usize) -> Result<Words> {
+    /// The words of the rows, or of the tensor `mapping`; and their list, where they stand in one.
+    fn words(&self, options: &ReadOptions, n_rows: usize) -> Result<(Words, Option<PathBuf>)> {
         let spellings = self.header.info("words").filter(|info| info.dtype == Dtype::U8);
         let offsets = self.header.info("word_offsets").filter(|info| info.dtype == Dtype::U64);
         if let Some((spellings, offsets)) = spellings.zip(offsets) {
             let (spellings, offsets) = (self.bytes_of(spellings), self.bytes_of(offsets));
-            return cut_words(spellings, offsets, n_rows, self.path);
+            return Ok((cut_words(spellings, offsets, n_rows, self.path)?, None));
         }
         let (mut words, list) = words_beside::find(self.path, options)?;
         // Our own tokenizers give unknown words the id behind the last row.
@@ -152,7 +168,41 @@ impl<'a> File<'a> {
         if self.header.info("mapping").is_none() {
             words_beside::check(&words, &list, n_rows, self.path)?;
         }
-        Ok(words)
+        Ok((words, Some(list)))
+    }
+
+    /// The rows, of those that are read, whose stored length is another than that of the row.
+    fn wrong_lengths(
+        &self,
+        matrix: &MatrixInFile,
+        words: &Words,
+        options: &ReadOptions,
+    ) -> Result<ReadReport> {
+        let mut report = ReadReport::default();
+        let (n_rows, dim) = (matrix.n_rows, matrix.dim);
+        let is_of_rows = |info: &&TensorInfo| info.dtype == Dtype::F32 && info.shape == [n_rows];
+        let Some(stored) = self.header.info(NORMS).filter(is_of_rows) else { return Ok(report) };
+        let stored = floats(self.bytes_of(stored));
+        let n_read = n_rows.min(options.most_rows());
+        let (decoder, mut rows) = (matrix.matrix(self.bytes), Vec::new());
+        for first in (0..n_read).step_by(ROWS_AT_A_TIME) {
+            let range = first..n_read.min(first + ROWS_AT_A_TIME);
+            rows.resize(range.len() * dim, 0.0);
+            decoder.decode(range.clone(), &mut rows);
+            for (row, vector) in range.zip(rows.chunks_exact(dim)) {
+                let (length, stored) = (length_of(vector), stored[row]);
+                // A vector that is not finite is a fault of its own.
+                let fits = (length - stored).abs() <= LENGTH_TOLERANCE * length;
+                if fits || vector.iter().any(|number| !number.is_finite()) {
+                    continue;
+                }
+                let word = words.spelling(WordId(row as u32));
+                let found = format!("the length {stored} of the vector of `{word}`, not {length}");
+                let place = Place::row(row as u64, None, found);
+                options.on_fault.note(&mut report, (self.path, dim), Fault::WrongLength, place)?;
+            }
+        }
+        Ok(report)
     }
 
     /// Which row each word has, and its weight, if the file says so.
@@ -171,7 +221,9 @@ impl<'a> File<'a> {
                     }
                     Dtype::I32 | Dtype::U32 => bytes
                         .chunks_exact(4)
-                        .map(|it| u32::from_le_bytes([it[0], it[1], it[2], it[3]]) as usize)
+                        .map(|it| {
+                            i32::from_le_bytes([it[0], it[1], it[2], it[3]]) as isize as usize
+                        })
                         .collect(),
                     other => {
                         let found = format!("mapping of type {other:?}");
@@ -180,9 +232,15 @@ impl<'a> File<'a> {
                 }
             }
         };
-        if row_of.len() != n_words || row_of.iter().any(|&row| row >= n_rows) {
+        if row_of.len() != n_words {
             let found = format!("a mapping of {} words", row_of.len());
-            return Err(self.malformed(found, format!("{n_words} words, each in {n_rows} rows")));
+            return Err(self.malformed(found, format!("{n_words}, those of the list")));
+        }
+        if let Some((word, row)) = (0..).zip(&row_of).find(|&(_, &row)| row >= n_rows) {
+            // What is negative in the file is so here again.
+            let (row, last) = (row.cast_signed(), n_rows - 1);
+            let found = format!("row {row} for word {word} (from 0) in the tensor `mapping`");
+            return Err(self.malformed(found, format!("a row from 0 to {last}")));
         }
         let weights = match weights {
             None => vec![1.0; n_words],

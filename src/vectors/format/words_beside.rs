@@ -5,7 +5,6 @@
 //! word2vec write them). Or it is JSON: the `tokenizer.json` of Hugging Face's library, or its
 //! older `vocab.json`.
 
-use std::io;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
@@ -29,14 +28,13 @@ pub(super) const MARK: &[u8] = b"\xEF\xBB\xBF";
 /// else in the first that is there.
 ///
 /// # Errors
-/// [`Error::Io`] if there is none; [`Error::Malformed`].
+/// [`Error::Malformed`], also if there is none; [`Error::Io`].
 pub(super) fn find(path: &Path, options: &ReadOptions) -> Result<(Words, PathBuf)> {
     let list = match &options.words {
         Some(list) => list.clone(),
-        None => candidates(path).into_iter().find(|list| list.is_file()).ok_or_else(|| {
-            let list = path.with_extension(EXTENSIONS[0]);
-            Error::io("read the list of words", list, io::ErrorKind::NotFound.into())
-        })?,
+        None => {
+            candidates(path).into_iter().find(|list| list.is_file()).ok_or_else(|| none(path))?
+        }
     };
     // A list in UTF-8 is taken as it is: a word may have any character in it.
     let raw = std::fs::read(&list).unwrap_or_default();
@@ -46,6 +44,16 @@ pub(super) fn find(path: &Path, options: &ReadOptions) -> Result<(Words, PathBuf
     }
     let text = TextSource::new(&list).read()?;
     Ok((parse(text.as_bytes(), &list)?, list))
+}
+
+/// The error of an array that has no list of words: it names those that were looked for.
+fn none(path: &Path) -> Error {
+    let names: Vec<String> = candidates(path)
+        .iter()
+        .filter_map(|list| Some(format!("`{}`", list.file_name()?.to_string_lossy())))
+        .collect();
+    let expected = format!("a list of words beside it, one of {}", names.join(", "));
+    Error::malformed(path, None, "an array without words", expected)
 }
 
 /// Where a list may be, the likeliest first.
@@ -182,7 +190,11 @@ mod tests {
         let path = folder.path().join("v.npy");
         let find = || find(&path, &ReadOptions::default());
         let message = find().unwrap_err().to_string();
-        assert!(message.contains("v.words.txt"), "{message}");
+        assert!(
+            message.contains("found an array without words, expected a list of words beside it")
+                && message.contains("one of `v.npy.words.txt`, `v.words.txt`, `v.vocab.txt`"),
+            "{message}"
+        );
         std::fs::write(folder.path().join("vocab.txt"), "a\n").unwrap();
         assert!(find().unwrap().1.ends_with("vocab.txt"));
         std::fs::write(folder.path().join("v.words.txt"), "b\n").unwrap();

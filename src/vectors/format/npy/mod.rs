@@ -165,7 +165,7 @@ pub(super) fn header_of(description: &str) -> Vec<u8> {
 /// read, is not reported: see [`VectorFile`](super::VectorFile).
 ///
 /// # Errors
-/// [`Error::Io`], also if there is no list; [`Error::Malformed`] for either file.
+/// [`Error::Io`]; [`Error::Malformed`] for either file, also if there is no list.
 pub fn open(path: impl AsRef<Path>) -> Result<WordVectors> {
     let path = path.as_ref();
     let bytes = FileBytes::Mapped(MappedFile::open(path)?);
@@ -192,7 +192,9 @@ pub(super) fn read_file(
     // What is no array of vectors is named before a list of words is looked for.
     Header::read(&mut &bytes[..], path)?.matrix(path)?;
     let (words, list_path) = words_beside::find(path, options)?;
-    with_words(bytes, path, words, &list_path, options)
+    let (vectors, mut report) = with_words(bytes, path, words, &list_path, options)?;
+    report.word_list = Some(list_path);
+    Ok((vectors, report))
 }
 
 fn with_words(
@@ -288,7 +290,7 @@ mod tests {
         std::fs::remove_file(words_path(&path)).unwrap();
         let message = open(&path).unwrap_err().to_string();
         assert!(
-            message.starts_with("cannot read the list of words `")
+            message.contains("expected a list of words beside it")
                 && message.contains("v.words.txt"),
             "{message}"
         );

@@ -36,6 +36,18 @@ pub(super) enum LineFault<'t> {
         /// The offset of the first bad byte in the line.
         at: usize,
     },
+    /// White space before the word of a line that is a row.
+    LeadingBlank {
+        /// The word.
+        word: &'t [u8],
+    },
+}
+
+impl LineFault<'_> {
+    /// Whether the line is a row all the same.
+    pub(super) fn is_of_row(&self) -> bool {
+        matches!(self, Self::LeadingBlank { .. })
+    }
 }
 
 /// Whether fields are separated by this byte.

@@ -18,16 +18,20 @@ use std::path::Path;
 
 use rayon::prelude::*;
 
+use super::decimal::leading_float;
 use super::input::Input;
 use super::intake::ReadOptions;
 use super::traits::{ReadFormat, VectorFile, WriteFormat, WriteOptions};
+use super::words_beside::MARK;
 use super::{Format, RowStream, kind_of, parse_header, refuse_words, wrong_kind};
 use crate::base::error::{Error, Result};
-use crate::base::foreign::ForeignFormat;
+use crate::base::foreign::{self, ForeignFormat};
 use crate::base::kind::FileKind;
 use crate::base::words::{WordId, Words};
 use crate::storage::atomic::AtomicFile;
 use crate::vectors::WordVectors;
+
+use line::{is_separator, trim_end};
 
 pub(super) use line::shown;
 pub(super) use read::read_with;
@@ -46,16 +50,21 @@ impl ReadFormat for Text {
 
     fn read(&self, input: Input<'_>) -> Result<VectorFile> {
         let (path, options) = (input.path().to_path_buf(), input.options);
-        if let Some(format) = ForeignFormat::of(&input.start) {
+        let format = ForeignFormat::of(&input.start)
+            .or_else(|| foreign::of_vectors_without_words(&input.start));
+        if let Some(format) = format {
             return Err(wrong_kind(&path, FileKind::Foreign(format)));
         }
-        let has_header = {
-            let first = input.start.split(|&byte| byte == b'\n').next().unwrap_or_default();
-            parse_header(first).is_some()
-        };
-        let text = input.text(|first| refuse_other_text(first, &path))?;
+        // A byte order mark with a blank behind it is a word that looks like one.
+        let mark = if begins_with_marked_word(&input.start) { MARK } else { &[] };
+        let mut has_header = false;
+        let text = input.text(|first| {
+            let line = first.split(|&byte| byte == b'\n').next().unwrap_or_default();
+            has_header = mark.is_empty() && parse_header(line).is_some();
+            refuse_other_text(&[mark, first].concat(), &path)
+        })?;
         let format = if has_header { Format::Word2vec } else { Format::Glove };
-        Ok(VectorFile::of(format, read_with(text, &path, options)?))
+        Ok(VectorFile::of(format, read_with(mark.chain(text), &path, options)?))
     }
 }
 
@@ -81,8 +90,17 @@ impl WriteFormat for Glove {
     }
 }
 
+/// Whether the mark of UTF-8 at the beginning of a text is its first word.
+fn begins_with_marked_word(start: &[u8]) -> bool {
+    start.strip_prefix(MARK).is_some_and(|rest| matches!(rest, [b' ' | b'\t', ..]))
+}
+
 /// What begins like another kind of file is named; it would be read as words without numbers.
 fn refuse_other_text(first: &[u8], path: &Path) -> Result<()> {
+    // A word may look like the beginning of a web page.
+    if is_row(first) {
+        return Ok(());
+    }
     if let Some(format) = ForeignFormat::of_markup(first) {
         return Err(wrong_kind(path, FileKind::Foreign(format)));
     }
@@ -109,6 +127,17 @@ fn first_line(start: &[u8]) -> &[u8] {
         .unwrap_or_default()
 }
 
+/// Whether the first line is a word and numbers.
+fn is_row(start: &[u8]) -> bool {
+    let mut fields =
+        trim_end(first_line(start)).split(|&byte| is_separator(byte)).filter(|it| !it.is_empty());
+    let is_number =
+        |field: &[u8]| leading_float(field).is_some_and(|(_, n_bytes)| n_bytes == field.len());
+    fields.next().is_some_and(|word| !word.contains(&0))
+        && fields.next().is_some_and(is_number)
+        && fields.all(is_number)
+}
+
 /// The comma or semicolon between the fields of the first line, if it holds nothing else between
 /// them.
 fn other_separator(start: &[u8]) -> Option<char> {
@@ -124,7 +153,9 @@ fn other_separator(start: &[u8]) -> Option<char> {
 fn is_prose(start: &[u8]) -> bool {
     let Ok(line) = std::str::from_utf8(first_line(start)) else { return false };
     let fields: Vec<&str> = line.split_whitespace().skip(1).collect();
-    let n_numbers = fields.iter().filter(|field| field.parse::<f64>().is_ok()).count();
+    // A decimal comma makes a wrong number, but no prose.
+    let is_number = |field: &&&str| field.replacen(',', ".", 1).parse::<f64>().is_ok();
+    let n_numbers = fields.iter().filter(is_number).count();
     !fields.is_empty() && 2 * n_numbers < fields.len()
 }
 
@@ -164,15 +195,30 @@ pub(super) fn write_lines(
     let (words, dim) = (vectors.words(), vectors.dim());
     if format != Format::Glove {
         file.put(format!("{} {dim}\n", words.len()).as_bytes())?;
+    } else if words.iter().next().is_some_and(|word| word.as_bytes().starts_with(MARK)) {
+        // A word that begins like a mark must not be taken for one.
+        file.put(MARK)?;
     }
+    let print = if format == Format::Glove { print_first_rows } else { print_rows };
     vectors.each_chunk(|begin, rows| {
         let tasks = rows.par_chunks(ROWS_PER_TASK * dim).enumerate();
         let texts: Vec<String> = tasks
-            .map(|(task, rows)| print_rows(words, begin + task * ROWS_PER_TASK, rows, dim))
+            .map(|(task, rows)| print(words, begin + task * ROWS_PER_TASK, rows, dim))
             .collect();
         texts.iter().try_for_each(|text| file.put(text.as_bytes()))
     })?;
     file.commit()
+}
+
+/// As [`print_rows`], but that the first row of a file without a header is none: `5 1.0`.
+fn print_first_rows(words: &Words, begin: usize, rows: &[f32], dim: usize) -> String {
+    let text = print_rows(words, begin, rows, dim);
+    match text.split_once('\n') {
+        Some((first, rest)) if begin == 0 && parse_header(first.as_bytes()).is_some() => {
+            format!("{first}.0\n{rest}")
+        }
+        _ => text,
+    }
 }
 
 fn print_rows(words: &Words, begin: usize, rows: &[f32], dim: usize) -> String {

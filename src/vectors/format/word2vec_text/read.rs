@@ -10,6 +10,7 @@ use rayon::prelude::*;
 use super::line::{LineFault, is_separator, parse, shown, trim_end};
 use crate::base::error::{Error, Result};
 use crate::vectors::WordVectors;
+use crate::vectors::format::decimal::leading_float;
 use crate::vectors::format::intake::{Intake, ReadOptions};
 use crate::vectors::format::report::{Fault, Place, ReadReport};
 use crate::vectors::format::{check_shape, parse_header};
@@ -38,19 +39,20 @@ pub(in crate::vectors::format) fn read_with(
     }
     let first_line = block.split(|&byte| byte == b'\n').next().unwrap_or_default();
     let n_header_bytes = (first_line.len() + 1).min(block.len());
-    let (n_promised, dim) = match parse_header(first_line) {
+    let header = parse_header(first_line);
+    let dim = match header {
         Some((n_words, dim)) => {
             check_shape(n_words, dim, path, Some(1))?;
             block.drain(..n_header_bytes);
-            (Some(n_words), dim)
+            dim_of_rows(&block, dim, path)?
         }
-        None => (None, commonest_dim(&block)),
+        None => commonest_dim(&block),
     };
     if dim == 0 {
         let expected = "a header `words dimensions`, or a word and its numbers";
         return Err(Error::malformed(path, Some(1), "a line without numbers", expected));
     }
-    let (line, byte) = if n_promised.is_some() { (2, n_header_bytes as u64) } else { (1, 0) };
+    let (line, byte) = if header.is_some() { (2, n_header_bytes as u64) } else { (1, 0) };
     let mut rows = Rows {
         intake: Intake::new(path, dim, options)?.of_lines(),
         path,
@@ -59,6 +61,10 @@ pub(in crate::vectors::format) fn read_with(
         byte,
         empty: Vec::new(),
     };
+    if let Some((_, promised)) = header.filter(|&(_, promised)| promised != dim) {
+        let found = format!("rows of {dim} numbers, where the header says {promised}");
+        rows.intake.note(Fault::Dimensions, Place::line(1, Some(0), found))?;
+    }
     while !block.is_empty() && rows.intake.room() > 0 {
         let (next, taken) = rayon::join(|| blocks.next(), || rows.take(&block));
         taken?;
@@ -67,7 +73,7 @@ pub(in crate::vectors::format) fn read_with(
     if rows.intake.room() == 0 && !block.is_empty() {
         rows.intake.report().is_limited = true;
     }
-    rows.finish(n_promised)
+    rows.finish(header.map(|(n_words, _)| n_words))
 }
 
 /// Cuts a stream into blocks of whole lines.
@@ -103,6 +109,39 @@ impl<R: Read> Blocks<R> {
     }
 }
 
+/// The numbers of a row, where the header promises `dim`: one more or less, if every row that is
+/// looked at has as many. Where each has the same other number, the header means nothing.
+///
+/// # Errors
+/// [`Error::Malformed`] for such a header.
+fn dim_of_rows(text: &[u8], dim: usize, path: &Path) -> Result<usize> {
+    let (mut found, mut has_word) = (None::<usize>, false);
+    for line in text.split(|&byte| byte == b'\n').take(LINES_LOOKED_AT).map(trim_end) {
+        let mut fields = line.split(|&byte| is_separator(byte)).filter(|field| !field.is_empty());
+        let Some(word) = fields.next() else { continue };
+        let mut n_numbers = 0;
+        for field in fields {
+            if leading_float(field).is_none_or(|(_, n_bytes)| n_bytes != field.len()) {
+                return Ok(dim);
+            }
+            n_numbers += 1;
+        }
+        if *found.get_or_insert(n_numbers) != n_numbers {
+            return Ok(dim);
+        }
+        has_word |= leading_float(word).is_none_or(|(_, n_bytes)| n_bytes != word.len());
+    }
+    match found.filter(|&found| found > 0 && has_word) {
+        Some(found) if found.abs_diff(dim) <= 1 => Ok(found),
+        Some(rows) => {
+            let found = format!("{dim} dimensions, where each row has {rows} number(s)");
+            let expected = format!("a header that says {rows}");
+            Err(Error::malformed(path, Some(1), found, expected))
+        }
+        None => Ok(dim),
+    }
+}
+
 /// The commonest number of fields less one, the word; the smaller of two that are equally common.
 fn commonest_dim(text: &[u8]) -> usize {
     let mut lines_with: BTreeMap<usize, usize> = BTreeMap::new();
@@ -128,7 +167,7 @@ struct Piece<'t> {
     n_lines: u64,
 }
 
-/// A line that is no row.
+/// A line that is no row, or a row with something before it.
 struct OddLine<'t> {
     /// Rows of the piece before it.
     n_before: usize,
@@ -163,7 +202,21 @@ impl<'t> Piece<'t> {
             Err(short(line))
         };
         match parsed {
-            Ok(word) => self.words.push(word),
+            Ok(word) => {
+                let bare = word.trim_start_matches([' ', '\t']);
+                if bare.len() < word.len() {
+                    let fault = LineFault::LeadingBlank { word: bare.as_bytes() };
+                    let n_before = self.words.len();
+                    self.odd.push(OddLine {
+                        n_before,
+                        line: self.n_lines,
+                        byte,
+                        text: line,
+                        fault,
+                    });
+                }
+                self.words.push(bare);
+            }
             Err(fault) => {
                 self.numbers.truncate(n_before);
                 let n_before = self.words.len();
@@ -222,24 +275,35 @@ impl Rows<'_> {
         let mut odd = piece.odd.iter().peekable();
         let mut line = self.line;
         for (index, word) in piece.words.iter().enumerate() {
+            while let Some(it) = odd.next_if(|it| it.n_before == index) {
+                if self.is_full_before(it) {
+                    return Ok(());
+                }
+                self.take_odd(it)?;
+                line += u64::from(!it.fault.is_of_row());
+            }
             if self.intake.room() == 0 {
                 self.intake.report().is_limited = true;
                 return Ok(());
-            }
-            while let Some(it) = odd.next_if(|it| it.n_before == index) {
-                self.take_odd(it)?;
-                line += 1;
             }
             self.note_empty()?;
             self.intake.push(word, &piece.numbers[index * self.dim..][..self.dim], line)?;
             line += 1;
         }
-        if self.intake.room() == 0 {
-            let follows = odd.any(|it| it.fault != LineFault::Empty);
-            self.intake.report().is_limited |= follows;
-            return Ok(());
+        for it in odd {
+            if self.is_full_before(it) {
+                return Ok(());
+            }
+            self.take_odd(it)?;
         }
-        odd.try_for_each(|it| self.take_odd(it))
+        Ok(())
+    }
+
+    /// Whether an odd line is not read any more, since as many rows were as are wanted.
+    fn is_full_before(&mut self, odd: &OddLine<'_>) -> bool {
+        let is_full = self.intake.room() == 0 && odd.fault != LineFault::Empty;
+        self.intake.report().is_limited |= is_full;
+        is_full
     }
 
     /// Empty lines may stand at the very end and nowhere else.
@@ -259,6 +323,12 @@ impl Rows<'_> {
             LineFault::Empty => {
                 self.empty.push(place("an empty line".to_owned()));
                 return Ok(());
+            }
+            LineFault::LeadingBlank { word } => {
+                let found = format!("white space before the word `{}`", shown(word));
+                let place = place(found);
+                self.note_empty()?;
+                return self.intake.note(Fault::LeadingBlank, place);
             }
             LineFault::NoWord => {
                 (Fault::NoWord, place("numbers without a word".to_owned()), String::new())
@@ -284,7 +354,7 @@ impl Rows<'_> {
         if fault == Fault::BrokenLine && !self.intake.is_repair() {
             return Err(Error::malformed(self.path, Some(line), place.found, expected));
         }
-        self.intake.note(fault, place)
+        self.intake.leave_out(fault, place)
     }
 
     fn finish(mut self, n_promised: Option<usize>) -> Result<(WordVectors, ReadReport)> {

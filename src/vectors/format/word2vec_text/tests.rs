@@ -133,6 +133,26 @@ fn faults_that_can_be_taken_are_reported_or_refused() {
             "line 3: found numbers without a word, expected a word and 2 numbers",
         ),
         (
+            "2 2\na 1 2\n\t b 3 4\n",
+            &["a", "b"],
+            "line 3: white space before the word `b`; dropped",
+            "line 3: found white space before the word `b`, expected no white space before a word",
+        ),
+        (
+            "2 3\na 1 2\nb 3 4\n",
+            &["a", "b"],
+            "line 1: rows of 2 numbers, where the header says 3; all numbers of the rows are read",
+            "line 1: found rows of 2 numbers, where the header says 3, expected a header that says \
+             2",
+        ),
+        (
+            "2 1\na 1 2\nb 3 4\n",
+            &["a", "b"],
+            "line 1: rows of 2 numbers, where the header says 1; all numbers of the rows are read",
+            "line 1: found rows of 2 numbers, where the header says 1, expected a header that says \
+             2",
+        ),
+        (
             "3 2\na 1 2\nb 1 2\na 3 4\n",
             &["a", "b"],
             "line 4: the word `a` a second time; the first stays, the others are left out",
@@ -144,6 +164,81 @@ fn faults_that_can_be_taken_are_reported_or_refused() {
         assert_eq!(notes[0], note);
         let error = read_with(text.as_bytes(), Path::new("v.txt"), &strict).unwrap_err();
         assert_eq!(error.to_string(), format!("`v.txt`, {refused}"));
+    }
+}
+
+#[test]
+fn a_header_counts_unless_every_row_contradicts_it() {
+    let words = |text: &str| taken(text.as_bytes()).0;
+    // Words with a number at their end, or with blanks in them.
+    assert_eq!(words("2 2\nroute 66 1 2\nway 1 2\n"), ["route 66", "way"]);
+    assert_eq!(words("2 2\nnew york 1 2\nlos angeles 1 2\n"), ["new york", "los angeles"]);
+    fails(
+        b"2 300\na 1 2\nb 3 4\n",
+        "`v.txt`, line 1: found 300 dimensions, where each row has 2 number(s), expected a header \
+         that says 2",
+    );
+    fails(
+        b"3 2\n1 2\n3 4\n5 6\n",
+        "`v.txt`, line 2: found a word and 1 number(s), expected a word and 2 numbers",
+    );
+}
+
+#[test]
+fn white_space_before_words_keeps_lines_and_limits_right() {
+    let (words, notes) = taken(b"4 1\n a 1\nb nan\n c 1\na 2\n");
+    assert_eq!(words, ["a", "c"]);
+    assert_eq!(
+        notes,
+        [
+            "line 2: white space before the word `a` (and 1 more); dropped",
+            "line 3: `nan` in the vector of `b`; left out",
+            "line 5: the word `a` a second time; the first stays, the others are left out",
+        ]
+    );
+    let options = ReadOptions::default().limit(2);
+    let (vectors, report) =
+        read_with(&b" a 1\nb nan\n c 1\n"[..], Path::new("v.txt"), &options).unwrap();
+    assert!(vectors.words().iter().eq(["a"]) && report.is_limited);
+    assert_eq!(report.count(Fault::LeadingBlank), 1);
+}
+
+/// Reads a file through the table of formats.
+fn opened(bytes: &[u8]) -> Result<VectorFile> {
+    VectorFile::from_bytes(bytes.to_vec(), Path::new("v.txt"), &ReadOptions::default())
+}
+
+#[test]
+fn a_first_word_like_markup_or_a_mark_comes_back() {
+    for word in ["<html>", "<!doctype", "<?xml", "\u{FEFF}", "\u{FEFF}a", "5", "[[", "{\""] {
+        for values in [vec![1.0, 2.0], vec![1.0, 2.0, 0.5, 0.25]] {
+            let vectors =
+                WordVectors::new([word, "b"].into_iter().collect(), values.len() / 2, values);
+            for format in [Format::Glove, Format::Word2vec] {
+                let folder = tempfile::tempdir().unwrap();
+                let path = folder.path().join("v.txt");
+                format.write(&vectors, &path, false).unwrap();
+                let file = opened(&std::fs::read(&path).unwrap()).unwrap();
+                assert_same(&file.vectors, &vectors);
+                assert_eq!(file.format, format, "{word}");
+            }
+        }
+    }
+    // Other programs write no mark before such a word.
+    let file = opened("\u{FEFF} 1 2\nb 3 4\n".as_bytes()).unwrap();
+    assert!(file.vectors.words().iter().eq(["\u{FEFF}", "b"]));
+    assert!(matches!(opened(b"<html>\n<p>no such file</p>\n"), Err(Error::WrongKind { .. })));
+}
+
+#[test]
+fn a_header_behind_a_mark_is_one() {
+    let text = "2 2\na 1 2\nb 3 4\n";
+    let marked = format!("\u{FEFF}{text}");
+    let utf16: Vec<u8> = marked.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for bytes in [text.as_bytes(), marked.as_bytes(), &utf16] {
+        let file = opened(bytes).unwrap();
+        assert_eq!(file.format, Format::Word2vec);
+        assert!(file.report.is_clean() && file.vectors.len() == 2);
     }
 }
 
@@ -219,8 +314,8 @@ fn headers_that_promise_nothing_or_too_much_are_refused() {
     );
     fails(
         b"9 1000000000000\na 1\n",
-        "`v.txt`, line 2: found a word and 1 number(s), expected a word and 1000000000000 \
-         numbers",
+        "`v.txt`, line 1: found 1000000000000 dimensions, where each row has 1 number(s), expected \
+         a header that says 1",
     );
     fails(b"4000000000 1000000000\n", "`v.txt`: found no vector, expected at least one");
 }

@@ -4,10 +4,15 @@
 //! length, and its content, least byte first. Rows lie at length 1; their lengths before are in the
 //! chunk of norms, and a vector read is row times length. Numbers begin at a multiple of four
 //! bytes, after one to four bytes that are skipped: never none. Vocabularies with n-grams are read
-//! for their words; those that were fastText's give unknown words their vectors too.
+//! for their words; those that were fastText's give unknown words their vectors too. Quantized
+//! matrices are read, not written.
 //!
 //! The format: <https://finalfusion.github.io/spec>. Written is a plain vocabulary with a matrix
 //! and norms: a vector comes back within the rounding of 32-bit floats, `2^-23` of its length.
+
+mod quantized;
+#[cfg(test)]
+mod tests;
 
 use std::borrow::Cow;
 use std::path::Path;
@@ -22,10 +27,11 @@ use crate::base::error::{Error, Result};
 use crate::base::progress::Stage;
 use crate::base::words::WordId;
 use crate::linalg::dot::length_of;
-use crate::space::hashed_ngrams::{BucketRows, FloatRows, HashedNGrams, LONGEST_NGRAM};
+use crate::space::hashed_ngrams::{BucketRows, FloatRows, HashedNGrams, LONGEST_NGRAM, RowSource};
 use crate::storage::atomic::AtomicFile;
 use crate::storage::file_bytes::FileBytes;
 use crate::vectors::WordVectors;
+use quantized::{QuantizedFault, QuantizedRows};
 
 /// What a file begins with.
 const MAGIC: &[u8; 4] = b"FiFu";
@@ -88,39 +94,75 @@ fn read(
     options: &ReadOptions,
 ) -> Result<(WordVectors, ReadReport, Option<HashedNGrams>)> {
     let file = File::parse(&bytes, path)?;
-    let (n_rows, dim, start) = file.matrix;
+    let (n_rows, dim) = file.matrix.shape();
     let n_words = file.words.len();
     let mut intake = Intake::new(path, dim, options)?;
     let n_read = n_words.min(intake.room());
     intake.report().is_limited = n_read < n_words;
     let mut row = vec![0.0; dim];
     for (number, &(begin, end)) in file.words[..n_read].iter().enumerate() {
-        let place = start + number * dim * 4;
         let norm = file.norms.as_ref().map_or(1.0, |norms| norms[number]);
-        row.clear();
-        let values = super::little_endian::floats_of(&bytes[place..place + dim * 4]);
-        row.extend(values.map(|value| value * norm));
+        let place = file.matrix.copy_row(&bytes, number, &mut row);
+        row.iter_mut().for_each(|value| *value *= norm);
         let word = String::from_utf8_lossy(&bytes[begin..end]);
         if matches!(word, Cow::Owned(_)) {
             let found = format!("the word `{word}`, that is not UTF-8");
-            intake.note(Fault::BadUtf8, Place::row(number as u64, Some(place as u64), found))?;
+            intake.note(Fault::BadUtf8, Place::row(number as u64, place, found))?;
         }
         intake.take_row(&word, &row, number as u64)?;
     }
     let (vectors, report) = intake.finish()?;
-    let ngrams = file.ngrams.filter(|_| n_rows > n_words).map(|(letters, n_buckets)| {
-        let source = Box::new(FloatRows { bytes, start, dim });
+    let File { ngrams, matrix, .. } = file;
+    let ngrams = ngrams.filter(|_| n_rows > n_words).map(|(letters, n_buckets)| {
+        let source: Box<dyn RowSource> = match matrix {
+            Matrix::Plain { start, .. } => Box::new(FloatRows { bytes, start, dim }),
+            Matrix::Quantized(rows) => Box::new(rows),
+        };
         HashedNGrams::new(letters, n_buckets, dim, None, BucketRows { source, first: n_words })
     });
     Ok((vectors, report, ngrams))
+}
+
+/// The rows of a file.
+enum Matrix {
+    /// From this byte of the file on.
+    Plain { n_rows: usize, dim: usize, start: usize },
+    /// As codes.
+    Quantized(QuantizedRows),
+}
+
+impl Matrix {
+    /// Rows and columns.
+    fn shape(&self) -> (usize, usize) {
+        match self {
+            Self::Plain { n_rows, dim, .. } => (*n_rows, *dim),
+            Self::Quantized(rows) => (rows.n_rows, rows.dim),
+        }
+    }
+
+    /// Copies a row; returns the byte where it lies, if it does as it is.
+    fn copy_row(&self, bytes: &[u8], number: usize, row: &mut [f32]) -> Option<u64> {
+        match self {
+            Self::Plain { dim, start, .. } => {
+                let place = start + number * dim * 4;
+                let values = super::little_endian::floats_of(&bytes[place..place + dim * 4]);
+                row.iter_mut().zip(values).for_each(|(to, value)| *to = value);
+                Some(place as u64)
+            }
+            Self::Quantized(rows) => {
+                row.fill(0.0);
+                rows.add(number, row);
+                None
+            }
+        }
+    }
 }
 
 /// Where things are in a file.
 struct File {
     /// Where the words begin and end.
     words: Vec<(usize, usize)>,
-    /// Rows, columns, and the first byte of the numbers.
-    matrix: (usize, usize, usize),
+    matrix: Matrix,
     norms: Option<Vec<f32>>,
     /// Letters and buckets of fastText's n-grams.
     ngrams: Option<(std::ops::RangeInclusive<usize>, u32)>,
@@ -185,7 +227,7 @@ impl File {
                     let start = content.position();
                     let size = n_rows.checked_mul(dim).and_then(|n| n.checked_mul(4));
                     size.and_then(|size| content.take(size)).ok_or_else(cut)?;
-                    matrix = Some((n_rows, dim, start));
+                    matrix = Some(Matrix::Plain { n_rows, dim, start });
                 }
                 NORMS => {
                     let n_norms = content.count().ok_or_else(cut)?;
@@ -197,8 +239,11 @@ impl File {
                     norms = Some(content.floats(n_norms).ok_or_else(cut)?);
                 }
                 QUANTIZED => {
-                    let expected = "32-bit floats; write them with `finalfusion reconstruct`";
-                    return Err(bad("a quantized matrix", expected));
+                    let rows = QuantizedRows::read(&mut content);
+                    matrix = Some(Matrix::Quantized(rows.map_err(|fault| match fault {
+                        QuantizedFault::Cut => cut(),
+                        QuantizedFault::Bad(found, expected) => bad(&found, &expected),
+                    })?));
                 }
                 FLORET_VOCABULARY => {
                     return Err(bad("a floret vocabulary, which has no words", "words"));
@@ -209,11 +254,12 @@ impl File {
         }
         let words = words.ok_or_else(|| bad("no vocabulary", "words and a matrix"))?;
         let matrix = matrix.ok_or_else(|| bad("no matrix", "words and a matrix"))?;
-        check_shape(words.len(), matrix.1, path, None)?;
+        let (n_rows, dim) = matrix.shape();
+        check_shape(words.len(), dim, path, None)?;
         let n_ngrams = ngrams.as_ref().map_or(0, |&(_, n_buckets)| n_buckets as usize);
         let n_needed = words.len() + n_ngrams;
-        if matrix.0 < n_needed {
-            let found = format!("{} rows", matrix.0);
+        if n_rows < n_needed {
+            let found = format!("{n_rows} rows");
             return Err(bad(&found, &format!("{n_needed}, those of the words and n-grams")));
         }
         if norms.as_ref().is_some_and(|norms| norms.len() < words.len()) {
@@ -307,85 +353,5 @@ impl Counting {
     fn put_head(&mut self, chunk: u32, n_bytes: usize) -> Result<()> {
         self.put(&chunk.to_le_bytes())?;
         self.put(&(n_bytes as u64).to_le_bytes())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn written(vectors: &WordVectors) -> Vec<u8> {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("v.fifu");
-        write_stream(&RowStream::from(vectors), &path, false).unwrap();
-        std::fs::read(&path).unwrap()
-    }
-
-    fn parse(bytes: &[u8]) -> Result<WordVectors> {
-        let path = Path::new("v.fifu");
-        Ok(read(FileBytes::Owned(bytes.to_vec()), path, &ReadOptions::default())?.0)
-    }
-
-    fn two() -> WordVectors {
-        WordVectors::new(["a", "été"].into_iter().collect(), 2, vec![3.0, 4.0, 0.0, 0.0])
-    }
-
-    #[test]
-    fn rows_lie_at_length_1_with_their_lengths_behind() {
-        let bytes = written(&two());
-        let vectors = parse(&bytes).unwrap();
-        assert!(vectors.words().iter().eq(["a", "été"]));
-        assert_eq!(vectors.as_slice(), [3.0, 4.0, 0.0, 0.0]);
-        let unit: Vec<u8> =
-            [0.6f32, 0.8, 0.0, 0.0].into_iter().flat_map(f32::to_le_bytes).collect();
-        let start = bytes.windows(16).position(|window| window == unit).unwrap();
-        assert_eq!(start % 4, 0);
-        let norms: Vec<u8> = [5.0f32, 0.0].into_iter().flat_map(f32::to_le_bytes).collect();
-        assert!(bytes.ends_with(&norms));
-    }
-
-    #[test]
-    fn every_cut_of_a_file_is_refused_without_a_panic() {
-        let bytes = written(&two());
-        for length in 0..bytes.len() {
-            let error = parse(&bytes[..length]).unwrap_err();
-            assert!(matches!(error, Error::Malformed { .. }), "{length}: {error}");
-        }
-    }
-
-    #[test]
-    fn damage_and_other_kinds_are_named() {
-        let good = written(&two());
-        let with = |at: usize, byte: u8| {
-            let mut bytes = good.clone();
-            bytes[at] = byte;
-            parse(&bytes).unwrap_err().to_string()
-        };
-        assert!(with(0, b'X').contains("found other first bytes"));
-        assert!(with(4, 7).contains("found version 7"));
-        // The number of the first chunk, behind the list of chunks.
-        assert!(with(24, 4).contains("a quantized matrix"));
-        assert!(with(24, 9).contains("a floret vocabulary"));
-        assert!(with(24, 77).contains("a chunk of kind 77"));
-        // The number of words: more than there can be, and no memory is taken for them.
-        assert!(with(24 + 4 + 8 + 7, 0x7F).contains("the end of the file"));
-    }
-
-    proptest! {
-        #[test]
-        fn vectors_come_back_within_the_rounding(
-            values in proptest::collection::vec(-2.0f32..2.0, 12),
-        ) {
-            let words = ["a", "b", "c", "d"].into_iter().collect();
-            let vectors = WordVectors::new(words, 3, values);
-            let found = parse(&written(&vectors)).unwrap();
-            prop_assert!(found.words().iter().eq(vectors.words().iter()));
-            let rows = found.as_slice().chunks(vectors.dim());
-            for (found, expected) in rows.zip(vectors.as_slice().chunks(vectors.dim())) {
-                let most = length_of(expected) * 3e-7;
-                prop_assert!(found.iter().zip(expected).all(|(a, b)| (a - b).abs() <= most));
-            }
-        }
     }
 }
