@@ -257,3 +257,101 @@ pub(super) fn hypotenuse(x: f64, y: f64) -> f64 {
     let ratio = small / large;
     large * (1.0 + ratio * ratio).sqrt()
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    /// Numbers from -1 to 1 of a linear congruence.
+    pub(in super::super) fn numbers(n: usize, seed: u64) -> Vec<f64> {
+        let mut state = seed;
+        (0..n)
+            .map(|_| {
+                state = state
+                    .wrapping_mul(6_364_136_223_846_793_005)
+                    .wrapping_add(1_442_695_040_888_963_407);
+                (state >> 11) as f64 / (1u64 << 52) as f64 - 1.0
+            })
+            .collect()
+    }
+
+    /// The largest entry of `rows rows^T - I`.
+    pub(in super::super) fn distance_from_orthonormal(rows: &[f64], len: usize) -> f64 {
+        let rows: Vec<&[f64]> = rows.chunks_exact(len).collect();
+        let product = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+        let mut largest = 0.0f64;
+        for (i, left) in rows.iter().enumerate() {
+            for (j, right) in rows.iter().enumerate() {
+                let expected = if i == j { 1.0 } else { 0.0 };
+                largest = largest.max((product(left, right) - expected).abs());
+            }
+        }
+        largest
+    }
+
+    fn symmetric(n: usize, value: impl Fn(usize, usize) -> f64) -> Vec<f64> {
+        (0..n * n)
+            .map(|place| value((place / n).max(place % n), (place / n).min(place % n)))
+            .collect()
+    }
+
+    /// `A v = lambda v`, orthonormal vectors, rising values.
+    fn check(a: &[f64], n: usize) -> Vec<f64> {
+        let (values, vectors) = eigen(a.to_vec(), n).unwrap();
+        assert!(values.is_sorted() && values.len() == n);
+        assert!(distance_from_orthonormal(&vectors, n) < 1e-13 * (n as f64));
+        let size = a.iter().fold(f64::MIN_POSITIVE, |size, value| size.max(value.abs()));
+        for (value, vector) in values.iter().zip(vectors.chunks_exact(n.max(1))) {
+            for (row, expected) in a.chunks_exact(n).zip(vector) {
+                let product: f64 = row.iter().zip(vector).map(|(a, v)| a * v).sum();
+                assert!((product - value * expected).abs() <= 1e-14 * size * n as f64, "{n}");
+            }
+        }
+        values
+    }
+
+    #[test]
+    fn the_definition_holds_for_matrices_of_every_kind() {
+        for n in [1, 2, 3, 8, 33, 100] {
+            let random = numbers(n * n, n as u64);
+            check(&symmetric(n, |i, j| random[i * n + j]), n);
+            check(&symmetric(n, |i, j| random[i * n + j] * 10f64.powi(-((i + j) as i32) / 4)), n);
+            check(&symmetric(n, |i, j| random[i * n + j] * 10f64.powi((i + j) as i32 / 4)), n);
+            check(&symmetric(n, |i, j| if i == j { 3.0 } else { 0.0 }), n);
+            check(&symmetric(n, |_, _| 1.0), n);
+            check(&vec![0.0; n * n], n);
+        }
+        assert!(eigen(Vec::new(), 0).unwrap().0.is_empty());
+    }
+
+    #[test]
+    fn known_eigenvalues_are_found() {
+        // 2 on the diagonal, -1 beside it: 4 sin^2(pi k / (2 (n + 1))).
+        let n = 40;
+        let values = check(
+            &symmetric(n, |i, j| match i - j {
+                0 => 2.0,
+                1 => -1.0,
+                _ => 0.0,
+            }),
+            n,
+        );
+        for (k, value) in values.iter().enumerate() {
+            let angle = std::f64::consts::PI * (k + 1) as f64 / (2.0 * (n + 1) as f64);
+            assert!((value - 4.0 * libm::pow(libm::sin(angle), 2.0)).abs() < 1e-13);
+        }
+    }
+
+    #[test]
+    fn values_near_the_largest_and_the_smallest_numbers_are_no_trouble() {
+        let random = numbers(25, 3);
+        for scale in [1e-150, 1e150] {
+            let a = symmetric(5, |i, j| random[i * 5 + j] * scale);
+            let plain = symmetric(5, |i, j| random[i * 5 + j]);
+            let (found, plain) = (check(&a, 5), check(&plain, 5));
+            for (found, plain) in found.iter().zip(plain) {
+                assert!((found / scale - plain).abs() < 1e-13);
+            }
+        }
+    }
+}

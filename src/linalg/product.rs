@@ -26,9 +26,8 @@ const BLOCK_ROWS: usize = 192;
 /// Columns of `b` in a block, at most: with [`DEPTH`] rows of `f32` 1 MiB.
 const BLOCK_COLUMNS: usize = 1024;
 
-/// Columns of a matrix that are packed at a time, so that what they are packed into stays in the
-/// first-level cache.
-const COLUMNS_PACKED: usize = 16;
+/// Rows and columns that are packed together.
+const SQUARE: usize = 8;
 
 /// Vectors in a row of a tile.
 const VECTORS: usize = 2;
@@ -287,26 +286,44 @@ fn pack<T: Number>(matrix: MatRef<'_, T>, height: usize, packed: &mut Vec<T>) {
             }
             continue;
         }
-        for first in (0..n_columns).step_by(COLUMNS_PACKED) {
-            let places = first..n_columns.min(first + COLUMNS_PACKED);
-            for row in 0..n {
-                let numbers = rows.row(row);
-                match numbers.try_as_row_major() {
-                    Some(numbers) => {
-                        let numbers = &numbers.as_slice()[..places.end];
-                        for place in places.start..places.end {
-                            packed[place * height + row] = numbers[place];
-                        }
-                    }
-                    None => {
-                        for place in places.start..places.end {
-                            packed[place * height + row] = numbers[place];
-                        }
-                    }
-                }
+        let is_square = n == height && height.is_multiple_of(SQUARE);
+        let in_squares = if is_square && rows.col_stride() == 1 {
+            pack_squares(rows, height, packed)
+        } else {
+            0
+        };
+        for row in 0..n {
+            let numbers = rows.row(row);
+            for place in in_squares..n_columns {
+                packed[place * height + row] = numbers[place];
             }
         }
     }
+}
+
+/// Packs what fills squares of [`SQUARE`] rows and columns, which the compiler turns in registers;
+/// returns how many columns these are.
+#[inline(always)]
+fn pack_squares<T: Number>(rows: MatRef<'_, T>, height: usize, packed: &mut [T]) -> usize {
+    let in_squares = rows.ncols() / SQUARE * SQUARE;
+    for first in (0..in_squares).step_by(SQUARE) {
+        for first_row in (0..height).step_by(SQUARE) {
+            let mut square = [[T::default(); SQUARE]; SQUARE];
+            for row in 0..SQUARE {
+                let numbers = rows.row(first_row + row).subcols(first, SQUARE);
+                let numbers = numbers.try_as_row_major().expect("its columns lie side by side");
+                let numbers = numbers.as_slice();
+                for place in 0..SQUARE {
+                    square[place][row] = numbers[place];
+                }
+            }
+            for place in 0..SQUARE {
+                let start = (first + place) * height + first_row;
+                packed[start..start + SQUARE].copy_from_slice(&square[place]);
+            }
+        }
+    }
+    in_squares
 }
 
 /// A packed block of each matrix.
@@ -334,12 +351,23 @@ impl<T: Number> Block<'_, T> {
             for (group, a) in self.a.chunks_exact(ROWS * self.n_products).enumerate() {
                 let first_row = group * ROWS;
                 let rows = ROWS.min(n_rows - first_row);
-                sum_tile::<T, S, ROWS, EXACT>(simd, a, b, tile);
+                let sums = sum_tile::<T, S, ROWS, EXACT>(simd, a, b);
+                if rows == ROWS && columns == width {
+                    let c = c.as_mut().submatrix_mut(first_row, first_column, ROWS, width);
+                    self.set_tile::<S, ROWS>(simd, c, &sums);
+                    continue;
+                }
+                let vectors = T::vectors_mut::<S>(tile);
+                for row in 0..ROWS {
+                    for vector in 0..VECTORS {
+                        vectors[row * VECTORS + vector] = sums[row][vector];
+                    }
+                }
                 for (row, sums) in tile.chunks_exact(width).take(rows).enumerate() {
                     let c = c.as_mut().row_mut(first_row + row);
                     let mut c = c.subcols_mut(first_column, columns);
                     match c.as_mut().try_as_row_major_mut() {
-                        Some(c) => self.set::<S>(simd, c.as_slice_mut(), sums),
+                        Some(c) => self.set(c.as_slice_mut(), sums),
                         None => panic!("neither the rows nor the columns of c are contiguous"),
                     }
                 }
@@ -347,19 +375,33 @@ impl<T: Number> Block<'_, T> {
         }
     }
 
-    /// Writes the sums of a row of a tile.
+    /// Writes the sums of a whole tile.
     #[inline(always)]
-    fn set<S: Simd>(&self, simd: S, c: &mut [T], sums: &[T]) {
-        let n = c.len();
-        if self.is_replaced {
-            c.copy_from_slice(&sums[..n]);
-            return;
-        }
-        if n == sums.len() {
-            let c = T::vectors_mut::<S>(c);
-            for (c, &sum) in c.iter_mut().zip(T::vectors::<S>(sums)) {
-                *c = T::add(simd, *c, sum);
+    fn set_tile<S: Simd, const ROWS: usize>(
+        &self,
+        simd: S,
+        mut c: MatMut<'_, T>,
+        sums: &[[T::Vector<S>; VECTORS]; ROWS],
+    ) {
+        for row in 0..ROWS {
+            let c = c.as_mut().row_mut(row).try_as_row_major_mut();
+            let c = T::vectors_mut::<S>(c.expect("its rows are contiguous").as_slice_mut());
+            let c = &mut c[..VECTORS];
+            for vector in 0..VECTORS {
+                c[vector] = match self.is_replaced {
+                    true => sums[row][vector],
+                    false => T::add(simd, c[vector], sums[row][vector]),
+                };
             }
+        }
+    }
+
+    /// Writes some sums of a row of a tile.
+    #[inline(always)]
+    fn set(&self, c: &mut [T], sums: &[T]) {
+        if self.is_replaced {
+            let n = c.len();
+            c.copy_from_slice(&sums[..n]);
             return;
         }
         for (c, &sum) in c.iter_mut().zip(sums) {
@@ -374,8 +416,7 @@ fn sum_tile<T: Number, S: Simd, const ROWS: usize, const EXACT: bool>(
     simd: S,
     a: &[T],
     b: &[T],
-    tile: &mut [T],
-) {
+) -> [[T::Vector<S>; VECTORS]; ROWS] {
     let mut sums = [[T::each(simd, T::default()); VECTORS]; ROWS];
     let b = T::vectors::<S>(b);
     let n_products = a.len() / ROWS;
@@ -394,10 +435,123 @@ fn sum_tile<T: Number, S: Simd, const ROWS: usize, const EXACT: bool>(
             }
         }
     }
-    let tile = &mut T::vectors_mut::<S>(tile)[..ROWS * VECTORS];
-    for row in 0..ROWS {
-        for vector in 0..VECTORS {
-            tile[row * VECTORS + vector] = sums[row][vector];
+    sums
+}
+
+#[cfg(test)]
+mod tests {
+    use faer::Mat;
+
+    use super::*;
+
+    /// Multiples of 1/8 up to 2 in size: their products and sums are exact in any order.
+    fn matrix<T: From<f32>>(n_rows: usize, n_columns: usize, step: usize) -> Mat<T> {
+        Mat::from_fn(n_rows, n_columns, |i, j| {
+            (((i * 31 + j * 7) * step % 33) as f32 / 8.0 - 2.0).into()
+        })
+    }
+
+    fn check<T: Number + From<f32> + Into<f64> + faer::traits::ComplexField>() {
+        for (m, k, n) in [
+            (1, 1, 1),
+            (7, 5, 3),
+            (8, 320, 32),
+            (9, 321, 33),
+            (200, 17, 70),
+            (3, 700, 1100),
+            (5, 0, 4),
+        ] {
+            let (a, b) = (matrix::<T>(m, k, 3), matrix::<T>(k, n, 5));
+            let before = matrix::<T>(m, n, 11);
+            let expected = |i: usize, j: usize| -> f64 {
+                (0..k).map(|l| a[(i, l)].into() * b[(l, j)].into()).sum()
+            };
+            let (a_rows, b_rows) = (a.transpose().to_owned(), b.transpose().to_owned());
+            for accumulate in [Accum::Replace, Accum::Add] {
+                for (a, b) in [
+                    (a.as_ref(), b.as_ref()),
+                    (a_rows.transpose(), b.as_ref()),
+                    (a.as_ref(), b_rows.transpose()),
+                    (a_rows.transpose(), b_rows.transpose()),
+                ] {
+                    let (mut c, mut c_rows) = (before.clone(), before.transpose().to_owned());
+                    multiply(c.as_mut(), accumulate, a, b);
+                    multiply(c_rows.as_mut().transpose_mut(), accumulate, a, b);
+                    for i in 0..m {
+                        for j in 0..n {
+                            let added: f64 = match accumulate {
+                                Accum::Replace => 0.0,
+                                Accum::Add => before[(i, j)].into(),
+                            };
+                            let expected = expected(i, j) + added;
+                            assert_eq!(c[(i, j)].into(), expected, "{m} {k} {n}: {i} {j}");
+                            assert_eq!(c_rows[(j, i)].into(), expected, "{m} {k} {n}: {i} {j}");
+                        }
+                    }
+                }
+            }
         }
+    }
+
+    #[test]
+    fn every_shape_and_order_agrees_with_the_plain_loop() {
+        check::<f32>();
+        check::<f64>();
+    }
+
+    /// The definition of the result, by the plainest loops.
+    fn by_definition(a: MatRef<'_, f32>, b: MatRef<'_, f32>) -> Mat<f32> {
+        Mat::from_fn(a.nrows(), b.ncols(), |i, j| {
+            let mut result = 0.0;
+            for first in (0..a.ncols()).step_by(DEPTH) {
+                let stretch = first..a.ncols().min(first + DEPTH);
+                let sum = stretch.fold(0.0f32, |sum, l| a[(i, l)].mul_add(b[(l, j)], sum));
+                result = if first == 0 { sum } else { result + sum };
+            }
+            result
+        })
+    }
+
+    #[test]
+    fn the_bits_are_those_of_the_definition_with_any_instructions() {
+        use pulp::{Arch, Scalar, Scalar128b, Scalar256b, Scalar512b};
+        let number = |i: usize, j: usize| ((i * 7919 + j * 104_729) % 1009) as f32 / 337.0 - 1.5;
+        for (m, k, n) in [(5, 9, 7), (37, 650, 41), (64, 321, 100)] {
+            let a = Mat::from_fn(m, k, number);
+            let b = Mat::from_fn(k, n, |i, j| number(j + 3, i));
+            let expected = by_definition(a.as_ref(), b.as_ref());
+            let mut c = Mat::zeros(m, n);
+            macro_rules! with {
+                ($run:expr) => {
+                    c.fill(f32::NAN);
+                    f32::with_memory(|memory| {
+                        $run(Product::<f32, false> {
+                            c: c.as_mut().transpose_mut(),
+                            accumulate: Accum::Replace,
+                            a: b.transpose(),
+                            b: a.transpose(),
+                            memory,
+                        })
+                    });
+                    assert!(c == expected, "{m} {k} {n}");
+                };
+            }
+            with!(|task: Product<'_, f32, false>| Arch::new().dispatch(task));
+            with!(|task: Product<'_, f32, false>| task.with_simd(Scalar));
+            with!(|task: Product<'_, f32, false>| task.with_simd(Scalar128b));
+            with!(|task: Product<'_, f32, false>| task.with_simd(Scalar256b));
+            with!(|task: Product<'_, f32, false>| task.with_simd(Scalar512b));
+            #[cfg(target_arch = "x86_64")]
+            if let Some(avx2) = pulp::x86::V3::try_new() {
+                with!(|task: Product<'_, f32, false>| Arch::V3(avx2).dispatch(task));
+            }
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "the shapes of a product")]
+    fn shapes_that_do_not_fit_are_a_programming_error() {
+        let (a, b, mut c) = (Mat::<f32>::zeros(2, 3), Mat::zeros(2, 3), Mat::zeros(2, 3));
+        multiply(c.as_mut(), Accum::Replace, a.as_ref(), b.as_ref());
     }
 }

@@ -325,3 +325,65 @@ fn smaller_singular_value(f: f64, g: f64, h: f64) -> f64 {
     let c = 1.0 / ((1.0 + a * a).sqrt() + (1.0 + b * b).sqrt());
     2.0 * (small * c) * part
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::eigen::tests::{distance_from_orthonormal, numbers};
+    use super::*;
+
+    /// `A = U S V^T` with orthonormal vectors and falling values.
+    fn check(m: usize, n: usize, value: impl Fn(usize, usize) -> f64) -> Vec<f64> {
+        let columns: Vec<f64> = (0..m * n).map(|place| value(place % m, place / m)).collect();
+        let Singular { left, values, right } = singular(columns, m, n).unwrap();
+        assert!(values.is_sorted_by(|a, b| a >= b) && values.iter().all(|&value| value >= 0.0));
+        let most = 1e-13 * n as f64;
+        assert!(distance_from_orthonormal(&left, m) < most, "{m} {n}");
+        assert!(distance_from_orthonormal(&right, n) < most, "{m} {n}");
+        let size = values.first().copied().unwrap_or(0.0);
+        for i in 0..m {
+            for j in 0..n {
+                let sum: f64 = (0..n).map(|k| left[k * m + i] * values[k] * right[k * n + j]).sum();
+                assert!((sum - value(i, j)).abs() <= 1e-14 * size * n as f64, "{m} {n}: {i} {j}");
+            }
+        }
+        values
+    }
+
+    #[test]
+    fn the_definition_holds_for_matrices_of_every_kind() {
+        for (m, n) in [(1, 1), (2, 2), (3, 2), (5, 5), (40, 33), (64, 64), (90, 7)] {
+            let random = numbers(m * n, (m * n) as u64);
+            let at = |i: usize, j: usize| random[i * n + j];
+            check(m, n, at);
+            check(m, n, |i, j| at(i, j) * 10f64.powi(-(j as i32) / 2));
+            check(m, n, |i, j| at(i, j) * 10f64.powi(j as i32 / 2));
+            check(m, n, |i, j| ((i % 3 + 1) * (j % 4 + 2)) as f64);
+            check(m, n, |i, j| if i == j { 2.0 } else { 0.0 });
+            check(m, n, |_, _| 0.0);
+            // Bidiagonal, with zeros on the diagonal, also at its end.
+            check(m, n, |i, j| match (j + 1).wrapping_sub(i) {
+                1 if i % 7 == 3 || i + 1 == n => 0.0,
+                1 => 1.0 + i as f64,
+                2 => 0.5,
+                _ => 0.0,
+            });
+        }
+        assert!(singular(Vec::new(), 3, 0).unwrap().values.is_empty());
+    }
+
+    #[test]
+    fn the_values_are_the_roots_of_the_eigenvalues_of_the_gram_matrix() {
+        let (m, n) = (50, 20);
+        let random = numbers(m * n, 9);
+        let values = check(m, n, |i, j| random[i * n + j]);
+        let gram = (0..n * n)
+            .map(|place| {
+                (0..m).map(|i| random[i * n + place / n] * random[i * n + place % n]).sum()
+            })
+            .collect();
+        let (eigenvalues, _) = super::super::eigen::eigen(gram, n).unwrap();
+        for (value, eigenvalue) in values.iter().rev().zip(eigenvalues) {
+            assert!((value * value - eigenvalue).abs() < 1e-12);
+        }
+    }
+}
