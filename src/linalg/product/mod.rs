@@ -9,12 +9,14 @@
 //! show: a block of `a` stays in the second-level cache, packed so that a tile of rows by
 //! [`VECTORS`] vectors reads it in order while its sums stay in registers.
 
+use std::array;
 use std::cell::RefCell;
+use std::ops::Range;
 
-use faer::{Accum, MatMut, MatRef};
+use faer::{Accum, MatMut, MatRef, RowMut};
 use pulp::{Simd, WithSimd};
 
-use super::instructions::{dispatch, exact_mul_add, mul_add};
+use crate::linalg::instructions::{dispatch, exact_mul_add, mul_add};
 
 /// Products that are summed before they are added to the result; part of the definition of the
 /// result.
@@ -157,7 +159,7 @@ number!(
     exact_mul_add
 );
 
-/// Packed blocks of both matrices, and a tile of the result.
+/// Packed blocks of both matrices, and a row of a tile.
 #[derive(Default)]
 pub(crate) struct Packed<T> {
     a: Vec<T>,
@@ -201,19 +203,23 @@ fn multiply_as<T: Number, const EXACT: bool>(
         "the shapes of a product"
     );
     // Of the transposed product the rows are contiguous.
-    let (c, a, b) = match c.col_stride() == 1 || c.ncols() == 1 {
+    let (c, a, b) = match c.col_stride() == 1 {
         true => (c, a, b),
         false => (c.transpose_mut(), b.transpose(), a.transpose()),
     };
-    let (n_rows, n_columns) = c.shape();
-    if n_rows == 0 || n_columns == 0 {
+    // As slices, since what is called for each tile must be nothing but loops.
+    let contiguous = "the rows or the columns of the result must be contiguous";
+    let rows = c.row_iter_mut().map(|row| row.try_as_row_major_mut().expect(contiguous));
+    let c: Vec<&mut [T]> = rows.map(RowMut::as_slice_mut).collect();
+    if a.nrows() == 0 || b.ncols() == 0 {
         return;
     }
     T::with_memory(|memory| dispatch(Product::<T, EXACT> { c, accumulate, a, b, memory }));
 }
 
 struct Product<'a, T, const EXACT: bool> {
-    c: MatMut<'a, T>,
+    /// The rows.
+    c: Vec<&'a mut [T]>,
     accumulate: Accum,
     a: MatRef<'a, T>,
     b: MatRef<'a, T>,
@@ -243,9 +249,9 @@ impl<T: Number, const EXACT: bool> Product<'_, T, EXACT> {
         let (n_rows, n_columns, depth) = (a.nrows(), b.ncols(), a.ncols());
         let width = VECTORS * T::lanes::<S>();
         if depth == 0 && matches!(accumulate, Accum::Replace) {
-            c.fill(T::default());
+            c.iter_mut().for_each(|row| row.fill(T::default()));
         }
-        tile.resize(ROWS * width, T::default());
+        tile.resize(width, T::default());
         for first_column in (0..n_columns).step_by(BLOCK_COLUMNS) {
             let columns = BLOCK_COLUMNS.min(n_columns - first_column);
             for first in (0..depth).step_by(DEPTH) {
@@ -256,8 +262,14 @@ impl<T: Number, const EXACT: bool> Product<'_, T, EXACT> {
                 for first_row in (0..n_rows).step_by(BLOCK_ROWS) {
                     let rows = BLOCK_ROWS.min(n_rows - first_row);
                     pack(a.submatrix(first_row, first, rows, n_products), ROWS, packed_a);
-                    let c = c.as_mut().submatrix_mut(first_row, first_column, rows, columns);
-                    let block = Block { n_products, is_replaced, a: packed_a, b: packed_b };
+                    let block = Block {
+                        n_products,
+                        is_replaced,
+                        a: packed_a,
+                        b: packed_b,
+                        columns: first_column..first_column + columns,
+                    };
+                    let c = &mut c[first_row..first_row + rows];
                     block.multiply::<S, ROWS, EXACT>(simd, c, tile);
                 }
             }
@@ -267,63 +279,98 @@ impl<T: Number, const EXACT: bool> Product<'_, T, EXACT> {
 
 /// The rows of a matrix in groups of `height`, each column by column; the last group is filled up
 /// with zeros.
+///
+/// Here and below are loops over indices, so that everything is inlined into the function with the
+/// instructions of the processor, and the sums stay in its registers.
 #[inline(always)]
 fn pack<T: Number>(matrix: MatRef<'_, T>, height: usize, packed: &mut Vec<T>) {
     let (n_rows, n_columns) = matrix.shape();
     let n_groups = n_rows.div_ceil(height);
     packed.resize(n_groups * height * n_columns, T::default());
-    for (group, packed) in packed.chunks_exact_mut(height * n_columns).enumerate() {
-        let first = group * height;
-        let n = height.min(n_rows - first);
-        let rows = matrix.subrows(first, n);
+    if matrix.row_stride() == 1 {
+        for column in 0..n_columns {
+            let numbers = matrix.col(column).try_as_col_major().expect("a stride of 1");
+            pack_column(numbers.as_slice(), column, n_columns, height, packed);
+        }
+        return;
+    }
+    for group in 0..n_groups {
+        let packed = &mut packed[group * height * n_columns..][..height * n_columns];
+        let n = height.min(n_rows - group * height);
+        let rows = matrix.subrows(group * height, n);
         if n < height {
             packed.fill(T::default());
         }
-        if rows.row_stride() == 1 {
-            for (packed, column) in packed.chunks_exact_mut(height).zip(rows.col_iter()) {
-                let column = column.try_as_col_major().expect("its rows lie side by side");
-                packed[..n].copy_from_slice(column.as_slice());
-            }
-            continue;
+        let mut row = 0;
+        while row + SQUARE <= n && rows.col_stride() == 1 {
+            let slice = |row: usize| rows.row(row).try_as_row_major().expect("a stride of 1");
+            let numbers: [&[T]; SQUARE] = array::from_fn(|it| slice(row + it).as_slice());
+            pack_rows(&numbers, row, height, packed);
+            row += SQUARE;
         }
-        let is_square = n == height && height.is_multiple_of(SQUARE);
-        let in_squares = if is_square && rows.col_stride() == 1 {
-            pack_squares(rows, height, packed)
-        } else {
-            0
-        };
-        for row in 0..n {
-            let numbers = rows.row(row);
-            for place in in_squares..n_columns {
-                packed[place * height + row] = numbers[place];
+        for row in row..n {
+            for column in 0..n_columns {
+                packed[column * height + row] = rows[(row, column)];
             }
         }
     }
 }
 
-/// Packs what fills squares of [`SQUARE`] rows and columns, which the compiler turns in registers;
-/// returns how many columns these are.
+/// Packs a column of a matrix of `n_columns`.
 #[inline(always)]
-fn pack_squares<T: Number>(rows: MatRef<'_, T>, height: usize, packed: &mut [T]) -> usize {
-    let in_squares = rows.ncols() / SQUARE * SQUARE;
-    for first in (0..in_squares).step_by(SQUARE) {
-        for first_row in (0..height).step_by(SQUARE) {
-            let mut square = [[T::default(); SQUARE]; SQUARE];
-            for row in 0..SQUARE {
-                let numbers = rows.row(first_row + row).subcols(first, SQUARE);
-                let numbers = numbers.try_as_row_major().expect("its columns lie side by side");
-                let numbers = numbers.as_slice();
-                for place in 0..SQUARE {
-                    square[place][row] = numbers[place];
-                }
-            }
+fn pack_column<T: Number>(
+    numbers: &[T],
+    column: usize,
+    n_columns: usize,
+    height: usize,
+    packed: &mut [T],
+) {
+    let n_rows = numbers.len();
+    let mut first = 0;
+    while first < n_rows {
+        let n = height.min(n_rows - first);
+        let start = first * n_columns + column * height;
+        let packed = &mut packed[start..start + height];
+        let numbers = &numbers[first..first + n];
+        for row in 0..n {
+            packed[row] = numbers[row];
+        }
+        for row in n..height {
+            packed[row] = T::default();
+        }
+        first += height;
+    }
+}
+
+/// Packs [`SQUARE`] rows from row `first_row` of a group on, in squares, which the compiler turns in
+/// registers.
+#[inline(always)]
+fn pack_rows<T: Number>(rows: &[&[T]; SQUARE], first_row: usize, height: usize, packed: &mut [T]) {
+    let n_columns = rows[0].len();
+    let in_squares = n_columns / SQUARE * SQUARE;
+    let mut first = 0;
+    while first < in_squares {
+        let mut square = [[T::default(); SQUARE]; SQUARE];
+        for row in 0..SQUARE {
+            let numbers = &rows[row][first..first + SQUARE];
             for place in 0..SQUARE {
-                let start = (first + place) * height + first_row;
-                packed[start..start + SQUARE].copy_from_slice(&square[place]);
+                square[place][row] = numbers[place];
             }
         }
+        for place in 0..SQUARE {
+            let start = (first + place) * height + first_row;
+            let packed = &mut packed[start..start + SQUARE];
+            for row in 0..SQUARE {
+                packed[row] = square[place][row];
+            }
+        }
+        first += SQUARE;
     }
-    in_squares
+    for place in in_squares..n_columns {
+        for row in 0..SQUARE {
+            packed[place * height + first_row + row] = rows[row][place];
+        }
+    }
 }
 
 /// A packed block of each matrix.
@@ -333,79 +380,74 @@ struct Block<'a, T> {
     is_replaced: bool,
     a: &'a [T],
     b: &'a [T],
+    /// The columns of the result.
+    columns: Range<usize>,
 }
 
 impl<T: Number> Block<'_, T> {
+    /// `c`: some rows of the result.
     #[inline(always)]
     fn multiply<S: Simd, const ROWS: usize, const EXACT: bool>(
         &self,
         simd: S,
-        mut c: MatMut<'_, T>,
+        c: &mut [&mut [T]],
         tile: &mut [T],
     ) {
         let width = VECTORS * T::lanes::<S>();
-        let (n_rows, n_columns) = c.shape();
-        for (group, b) in self.b.chunks_exact(width * self.n_products).enumerate() {
-            let first_column = group * width;
-            let columns = width.min(n_columns - first_column);
-            for (group, a) in self.a.chunks_exact(ROWS * self.n_products).enumerate() {
-                let first_row = group * ROWS;
-                let rows = ROWS.min(n_rows - first_row);
+        let (a_len, b_len) = (ROWS * self.n_products, width * self.n_products);
+        let mut first_column = self.columns.start;
+        let mut group = 0;
+        while first_column < self.columns.end {
+            let columns = first_column..self.columns.end.min(first_column + width);
+            let b = &self.b[group * b_len..][..b_len];
+            let mut first_row = 0;
+            while first_row < c.len() {
+                let a = &self.a[first_row * self.n_products..][..a_len];
                 let sums = sum_tile::<T, S, ROWS, EXACT>(simd, a, b);
-                if rows == ROWS && columns == width {
-                    let c = c.as_mut().submatrix_mut(first_row, first_column, ROWS, width);
-                    self.set_tile::<S, ROWS>(simd, c, &sums);
-                    continue;
-                }
-                let vectors = T::vectors_mut::<S>(tile);
-                for row in 0..ROWS {
-                    for vector in 0..VECTORS {
-                        vectors[row * VECTORS + vector] = sums[row][vector];
+                let rows = first_row..c.len().min(first_row + ROWS);
+                if rows.len() == ROWS && columns.len() == width {
+                    for row in 0..ROWS {
+                        let c = &mut c[first_row + row][columns.start..columns.end];
+                        self.set_vectors::<S>(simd, c, &sums[row]);
+                    }
+                } else {
+                    for row in 0..rows.len() {
+                        let vectors = &mut T::vectors_mut::<S>(tile)[..VECTORS];
+                        for vector in 0..VECTORS {
+                            vectors[vector] = sums[row][vector];
+                        }
+                        let c = &mut c[first_row + row][columns.start..columns.end];
+                        self.set(c, &tile[..columns.len()]);
                     }
                 }
-                for (row, sums) in tile.chunks_exact(width).take(rows).enumerate() {
-                    let c = c.as_mut().row_mut(first_row + row);
-                    let mut c = c.subcols_mut(first_column, columns);
-                    match c.as_mut().try_as_row_major_mut() {
-                        Some(c) => self.set(c.as_slice_mut(), sums),
-                        None => panic!("neither the rows nor the columns of c are contiguous"),
-                    }
-                }
+                first_row += ROWS;
             }
+            (first_column, group) = (columns.end, group + 1);
         }
     }
 
-    /// Writes the sums of a whole tile.
+    /// Writes the sums of a row of a tile.
     #[inline(always)]
-    fn set_tile<S: Simd, const ROWS: usize>(
-        &self,
-        simd: S,
-        mut c: MatMut<'_, T>,
-        sums: &[[T::Vector<S>; VECTORS]; ROWS],
-    ) {
-        for row in 0..ROWS {
-            let c = c.as_mut().row_mut(row).try_as_row_major_mut();
-            let c = T::vectors_mut::<S>(c.expect("its rows are contiguous").as_slice_mut());
-            let c = &mut c[..VECTORS];
-            for vector in 0..VECTORS {
-                c[vector] = match self.is_replaced {
-                    true => sums[row][vector],
-                    false => T::add(simd, c[vector], sums[row][vector]),
-                };
-            }
+    fn set_vectors<S: Simd>(&self, simd: S, c: &mut [T], sums: &[T::Vector<S>; VECTORS]) {
+        let c = &mut T::vectors_mut::<S>(c)[..VECTORS];
+        for vector in 0..VECTORS {
+            c[vector] = match self.is_replaced {
+                true => sums[vector],
+                false => T::add(simd, c[vector], sums[vector]),
+            };
         }
     }
 
     /// Writes some sums of a row of a tile.
     #[inline(always)]
     fn set(&self, c: &mut [T], sums: &[T]) {
-        if self.is_replaced {
-            let n = c.len();
-            c.copy_from_slice(&sums[..n]);
-            return;
-        }
-        for (c, &sum) in c.iter_mut().zip(sums) {
-            *c = c.plus(sum);
+        let n = c.len();
+        let sums = &sums[..n];
+        for column in 0..n {
+            c[column] = match self.is_replaced {
+                true => sums[column],
+                false => c[column].plus(sums[column]),
+            };
         }
     }
 }
@@ -420,8 +462,6 @@ fn sum_tile<T: Number, S: Simd, const ROWS: usize, const EXACT: bool>(
     let mut sums = [[T::each(simd, T::default()); VECTORS]; ROWS];
     let b = T::vectors::<S>(b);
     let n_products = a.len() / ROWS;
-    // Loops over indices, so that everything is inlined into the function with the instructions of
-    // the processor, and the sums stay in its registers.
     for place in 0..n_products {
         let a = &a[place * ROWS..][..ROWS];
         let b = &b[place * VECTORS..][..VECTORS];
@@ -439,119 +479,4 @@ fn sum_tile<T: Number, S: Simd, const ROWS: usize, const EXACT: bool>(
 }
 
 #[cfg(test)]
-mod tests {
-    use faer::Mat;
-
-    use super::*;
-
-    /// Multiples of 1/8 up to 2 in size: their products and sums are exact in any order.
-    fn matrix<T: From<f32>>(n_rows: usize, n_columns: usize, step: usize) -> Mat<T> {
-        Mat::from_fn(n_rows, n_columns, |i, j| {
-            (((i * 31 + j * 7) * step % 33) as f32 / 8.0 - 2.0).into()
-        })
-    }
-
-    fn check<T: Number + From<f32> + Into<f64> + faer::traits::ComplexField>() {
-        for (m, k, n) in [
-            (1, 1, 1),
-            (7, 5, 3),
-            (8, 320, 32),
-            (9, 321, 33),
-            (200, 17, 70),
-            (3, 700, 1100),
-            (5, 0, 4),
-        ] {
-            let (a, b) = (matrix::<T>(m, k, 3), matrix::<T>(k, n, 5));
-            let before = matrix::<T>(m, n, 11);
-            let expected = |i: usize, j: usize| -> f64 {
-                (0..k).map(|l| a[(i, l)].into() * b[(l, j)].into()).sum()
-            };
-            let (a_rows, b_rows) = (a.transpose().to_owned(), b.transpose().to_owned());
-            for accumulate in [Accum::Replace, Accum::Add] {
-                for (a, b) in [
-                    (a.as_ref(), b.as_ref()),
-                    (a_rows.transpose(), b.as_ref()),
-                    (a.as_ref(), b_rows.transpose()),
-                    (a_rows.transpose(), b_rows.transpose()),
-                ] {
-                    let (mut c, mut c_rows) = (before.clone(), before.transpose().to_owned());
-                    multiply(c.as_mut(), accumulate, a, b);
-                    multiply(c_rows.as_mut().transpose_mut(), accumulate, a, b);
-                    for i in 0..m {
-                        for j in 0..n {
-                            let added: f64 = match accumulate {
-                                Accum::Replace => 0.0,
-                                Accum::Add => before[(i, j)].into(),
-                            };
-                            let expected = expected(i, j) + added;
-                            assert_eq!(c[(i, j)].into(), expected, "{m} {k} {n}: {i} {j}");
-                            assert_eq!(c_rows[(j, i)].into(), expected, "{m} {k} {n}: {i} {j}");
-                        }
-                    }
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn every_shape_and_order_agrees_with_the_plain_loop() {
-        check::<f32>();
-        check::<f64>();
-    }
-
-    /// The definition of the result, by the plainest loops.
-    fn by_definition(a: MatRef<'_, f32>, b: MatRef<'_, f32>) -> Mat<f32> {
-        Mat::from_fn(a.nrows(), b.ncols(), |i, j| {
-            let mut result = 0.0;
-            for first in (0..a.ncols()).step_by(DEPTH) {
-                let stretch = first..a.ncols().min(first + DEPTH);
-                let sum = stretch.fold(0.0f32, |sum, l| a[(i, l)].mul_add(b[(l, j)], sum));
-                result = if first == 0 { sum } else { result + sum };
-            }
-            result
-        })
-    }
-
-    #[test]
-    fn the_bits_are_those_of_the_definition_with_any_instructions() {
-        use pulp::{Arch, Scalar, Scalar128b, Scalar256b, Scalar512b};
-        let number = |i: usize, j: usize| ((i * 7919 + j * 104_729) % 1009) as f32 / 337.0 - 1.5;
-        for (m, k, n) in [(5, 9, 7), (37, 650, 41), (64, 321, 100)] {
-            let a = Mat::from_fn(m, k, number);
-            let b = Mat::from_fn(k, n, |i, j| number(j + 3, i));
-            let expected = by_definition(a.as_ref(), b.as_ref());
-            let mut c = Mat::zeros(m, n);
-            macro_rules! with {
-                ($run:expr) => {
-                    c.fill(f32::NAN);
-                    f32::with_memory(|memory| {
-                        $run(Product::<f32, false> {
-                            c: c.as_mut().transpose_mut(),
-                            accumulate: Accum::Replace,
-                            a: b.transpose(),
-                            b: a.transpose(),
-                            memory,
-                        })
-                    });
-                    assert!(c == expected, "{m} {k} {n}");
-                };
-            }
-            with!(|task: Product<'_, f32, false>| Arch::new().dispatch(task));
-            with!(|task: Product<'_, f32, false>| task.with_simd(Scalar));
-            with!(|task: Product<'_, f32, false>| task.with_simd(Scalar128b));
-            with!(|task: Product<'_, f32, false>| task.with_simd(Scalar256b));
-            with!(|task: Product<'_, f32, false>| task.with_simd(Scalar512b));
-            #[cfg(target_arch = "x86_64")]
-            if let Some(avx2) = pulp::x86::V3::try_new() {
-                with!(|task: Product<'_, f32, false>| Arch::V3(avx2).dispatch(task));
-            }
-        }
-    }
-
-    #[test]
-    #[should_panic(expected = "the shapes of a product")]
-    fn shapes_that_do_not_fit_are_a_programming_error() {
-        let (a, b, mut c) = (Mat::<f32>::zeros(2, 3), Mat::zeros(2, 3), Mat::zeros(2, 3));
-        multiply(c.as_mut(), Accum::Replace, a.as_ref(), b.as_ref());
-    }
-}
+mod tests;
