@@ -182,6 +182,7 @@ pub mod evaluate;
 
 // Each public type has one path: here, or in its module.
 pub use base::budget::MemoryBudget;
+pub use base::digest::Digest;
 pub use base::error::{ArchiveFault, EncodingGuess, Error, ErrorKind, Lever, Result};
 pub use base::foreign::ForeignFormat;
 pub use base::kind::FileKind;

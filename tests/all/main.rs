@@ -48,5 +48,6 @@ mod tokenizers;
 mod translate;
 mod unknown_words;
 mod vector_files;
+mod verify;
 mod word_commands;
 mod words;
