@@ -91,6 +91,7 @@
 //! | decompose | [`RandomizedSvd`], [`Svd`], [`LinearOperator`], [`DenseMatrix`], [`matrix`] |
 //! | take single steps | [`tokenize`], [`vocab`], [`counts`], [`weighting`], [`space`] |
 //! | look into a model folder | [`model`] |
+//! | compare results bit by bit | [`Digest`]; the types with numbers have a method `digest` |
 //! | hear of progress, or stop | [`Progress`], [`Stage`]; `()` is silent |
 //! | know what went wrong | [`enum@Error`], [`ErrorKind`], [`FileKind`], [`SetKind`], [`ForeignFormat`], [`ArchiveFault`], [`EncodingGuess`] |
 //! | show it to people | [`Visible`], [`VisibleWord`], [`shortened()`] |

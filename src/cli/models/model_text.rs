@@ -36,9 +36,6 @@ pub(super) fn print(
         }
     }
     output::stages(output, &it.stages)?;
-    if let Some(digest) = &it.encoder_digest {
-        writeln!(output, "encoder   {digest}")?;
-    }
     writeln!(output, "digest    {}", it.digest)
 }
 
