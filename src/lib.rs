@@ -91,6 +91,7 @@
 //! | decompose | [`RandomizedSvd`], [`Svd`], [`LinearOperator`], [`DenseMatrix`], [`matrix`] |
 //! | take single steps | [`tokenize`], [`vocab`], [`counts`], [`weighting`], [`space`] |
 //! | look into a model folder | [`model`] |
+//! | compare results bit by bit | [`Digest`]; the types with numbers have a method `digest` |
 //! | hear of progress, or stop | [`Progress`], [`Stage`]; `()` is silent |
 //! | know what went wrong | [`enum@Error`], [`ErrorKind`], [`FileKind`], [`SetKind`], [`ForeignFormat`], [`ArchiveFault`], [`EncodingGuess`] |
 //! | show it to people | [`Visible`], [`VisibleWord`], [`shortened()`] |
@@ -182,6 +183,7 @@ pub mod evaluate;
 
 // Each public type has one path: here, or in its module.
 pub use base::budget::MemoryBudget;
+pub use base::digest::Digest;
 pub use base::error::{ArchiveFault, EncodingGuess, Error, ErrorKind, Lever, Result};
 pub use base::foreign::ForeignFormat;
 pub use base::kind::FileKind;

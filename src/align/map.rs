@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::config::{AlignConfig, Criterion, MethodName};
 use super::input::AlignInput;
-use super::map_file::MapFile;
+use super::map_file::{MapFile, digest_of};
 use super::normalize::{NormalizationStep, NormalizedRows};
 use super::report::AlignmentReport;
 use super::side::{Language, MapForm, MappedSpace, SideMap};
@@ -52,6 +52,9 @@ pub struct MapDescription {
     pub normalization: Vec<NormalizationStep>,
     /// The seed of all random choices.
     pub seed: u64,
+    /// SHA-256 over the matrices, see [`AlignmentMap::digest`]; earlier versions did not write it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<String>,
     /// The signs by which the map is judged.
     pub report: AlignmentReport,
 }
@@ -74,6 +77,7 @@ impl MapDescription {
             criterion: config.criterion,
             normalization: config.normalization.clone(),
             seed: config.seed,
+            digest: None,
             report,
         }
     }
@@ -91,6 +95,18 @@ pub struct AlignmentMap {
 }
 
 impl AlignmentMap {
+    /// A map of these matrices, with their digest.
+    pub(super) fn new(description: MapDescription, source: SideMap, target: SideMap) -> Self {
+        let mut map = Self { description, source, target };
+        map.description.digest = Some(map.digest());
+        map
+    }
+
+    /// SHA-256, in hexadecimal, over the normalization and the matrices of both sides.
+    pub fn digest(&self) -> String {
+        digest_of([&self.source, &self.target])
+    }
+
     /// The matrices of one side.
     pub fn side(&self, language: Language) -> &SideMap {
         match language {

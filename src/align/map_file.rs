@@ -20,9 +20,21 @@ use serde::de::DeserializeOwned;
 
 use super::normalize::{Normalization, NormalizationStep};
 use super::side::{MappedSpace, SideMap};
+use crate::base::digest::Digest;
 use crate::base::error::{Error, Result};
 use crate::base::kind::FileKind;
 use crate::storage::atomic::AtomicFile;
+
+/// SHA-256, in hexadecimal, over the normalization and the matrices of each side.
+pub(super) fn digest_of<'a>(sides: impl IntoIterator<Item = &'a SideMap>) -> String {
+    let all = sides.into_iter().fold(Digest::new(), |digest, side| {
+        let it = &side.normalization;
+        [&it.scale, &it.means, &side.rotation, &side.weighted]
+            .into_iter()
+            .fold(digest, |digest, part| digest.number(part.len() as u64).floats(part))
+    });
+    all.to_hex()
+}
 
 /// A kind of file with maps.
 pub(super) struct MapFile {

@@ -44,5 +44,5 @@ pub fn shared_space(source: &AlignInput<'_>, target: &AlignInput<'_>) -> Result<
     };
     let description =
         MapDescription::new([source, target], dim, MethodName::Shared, &config, report);
-    Ok(AlignmentMap { description, source: maps.0, target: maps.1 })
+    Ok(AlignmentMap::new(description, maps.0, maps.1))
 }

@@ -97,7 +97,7 @@ fn align_from(
     let description = MapDescription::new([source, target], dim, method.name(), config, report);
     let source = SideMap { normalization: source_normalization, ..learned.source };
     let target = SideMap { normalization: target_normalization, ..learned.target };
-    Ok((AlignmentMap { description, source, target }, learned.pairs))
+    Ok((AlignmentMap::new(description, source, target), learned.pairs))
 }
 
 /// Finds pairs by self-learning on the vectors without subwords, and learns the map of the whole

@@ -1,5 +1,5 @@
 //! The ground that everything stands on: errors, progress, the memory budget, sizes in bytes,
-//! random numbers, elementary functions, words, formats of other programs, panics of other crates,
+//! random numbers, elementary functions, digests, words, formats of other programs, panics of other crates,
 //! text for people.
 
 pub(crate) mod error;
@@ -7,6 +7,7 @@ pub(crate) mod progress;
 
 pub(crate) mod budget;
 pub(crate) mod bytes;
+pub(crate) mod digest;
 pub(crate) mod foreign;
 pub(crate) mod functions;
 pub(crate) mod kind;

@@ -95,6 +95,7 @@ enum Command {
     Info(models::info::Args),
     #[command(visible_alias = "convert")]
     Export(models::export::Args),
+    Verify(models::verify::Args),
     Doctor(models::doctor::Args),
     Svd(svd::Args),
     Encode(documents::encode::Args),
@@ -218,6 +219,7 @@ fn run(cli: Cli) -> Result<()> {
         Command::Drift(args) => languages::drift::run(args, &bars),
         Command::Info(args) => models::info::run(args, &bars),
         Command::Export(args) => models::export::run(args, &bars),
+        Command::Verify(args) => models::verify::run(args, &bars),
         Command::Doctor(args) => models::doctor::run(args, &bars),
         Command::Svd(args) => svd::run(args, &cli.global, &bars),
         Command::Encode(args) => documents::encode::run(args, &cli.global, &bars),

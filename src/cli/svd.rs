@@ -135,6 +135,7 @@ struct SvdInfo<'a> {
     explained: f64,
     products: usize,
     converged: bool,
+    digest: String,
     read_seconds: f64,
     /// Of the decomposition.
     seconds: f64,
@@ -241,6 +242,7 @@ fn json(
         explained: svd.explained(),
         products: svd.products,
         converged: svd.converged,
+        digest: svd.digest(),
         read_seconds: seconds(stages, Stage::Read),
         seconds: seconds(stages, Stage::Svd),
         peak_memory_bytes: stages.iter().filter_map(|report| report.peak_memory_bytes).max(),
@@ -325,7 +327,8 @@ fn summary(
              {rate:.2} GB/s"
         )?;
     }
-    output::stages(output, stages)
+    output::stages(output, stages)?;
+    writeln!(output, "digest    {}", svd.digest())
 }
 
 /// Whether the result is within the tolerance. With JSON, only a warning: the field `converged`

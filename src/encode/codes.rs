@@ -22,6 +22,7 @@ use super::codes_file::{
 use super::document_words::{DocumentWords, DocumentWordsBuilder, RowWords};
 use super::encoder::Encoder;
 use super::options::Components;
+use crate::base::digest::Digest;
 use crate::base::error::{Error, Result};
 use crate::base::progress::Progress;
 use crate::corpus::{Corpus, DocumentNames, DocumentUnit};
@@ -129,6 +130,7 @@ impl Codes {
         };
         let origin = CodesOrigin {
             model: Some(encoder.model().provenance.digest.clone()),
+            digest: None,
             documents: Some(DocumentNames::new(corpus.unit(), report.sources)),
             document_tokens: None,
         };
@@ -194,6 +196,16 @@ impl Codes {
     /// The model and the documents that the codes come from.
     pub fn origin(&self) -> &CodesOrigin {
         &self.origin
+    }
+
+    /// SHA-256, in hexadecimal, over the codes, row after row: the number of the document as a
+    /// `u64` and the values as `f32`, little-endian.
+    pub fn digest(&self) -> String {
+        let rows = self.documents.iter().enumerate();
+        rows.fold(Digest::new(), |digest, (row, &document)| {
+            digest.number(document).floats(self.code(row))
+        })
+        .to_hex()
     }
 
     /// The words of the documents, in the rows of the codes; `None` if the file has none.

@@ -36,6 +36,10 @@ pub struct CodesOrigin {
     /// The digest of the model; `None` if the file does not have it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
+    /// SHA-256 over the codes, see [`Codes::digest`](super::Codes::digest); earlier versions did
+    /// not write it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<String>,
     /// The files and how they were cut into documents; `None` if the file does not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub documents: Option<DocumentNames>,

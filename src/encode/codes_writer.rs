@@ -9,6 +9,7 @@ use super::codes_file::{CodesOrigin, LIST_HEADER, list_path};
 use super::document_words::{DocumentWordsBuilder, RowWords, TENSORS};
 use super::encoder::Encoder;
 use super::options::Components;
+use crate::base::digest::Digest;
 use crate::base::error::{Error, Result};
 use crate::base::progress::{Progress, Stage};
 use crate::corpus::{Corpus, DocumentNames};
@@ -54,6 +55,7 @@ pub struct CodesWriter {
     documents: Vec<u64>,
     words: Option<WrittenWords>,
     written: Written,
+    digest: Digest,
     bytes: Vec<u8>,
 }
 
@@ -152,6 +154,8 @@ pub struct Written {
     pub n_codes: u64,
     /// The numbers of the documents without a code: they have no known word.
     pub without: Vec<u64>,
+    /// SHA-256 over the codes, see [`Codes::digest`](super::Codes::digest).
+    pub digest: String,
     /// The names of the documents, where they are known.
     pub names: Option<DocumentNames>,
 }
@@ -193,7 +197,8 @@ impl CodesWriter {
         }
         let (documents, written, bytes) = (Vec::new(), Written::default(), Vec::new());
         let origin = CodesOrigin { model: Some(model.to_owned()), ..CodesOrigin::default() };
-        Ok(Self { file, list, format, dim, origin, documents, words: None, written, bytes })
+        let (words, digest) = (None, Digest::new());
+        Ok(Self { file, list, format, dim, origin, documents, words, written, digest, bytes })
     }
 
     /// Writes the code of the next document, or that it has none.
@@ -220,6 +225,7 @@ impl CodesWriter {
                 });
             }
             self.written.n_codes += 1;
+            self.digest = std::mem::take(&mut self.digest).number(document).floats(code);
         } else {
             self.written.without.push(document);
         }
@@ -268,6 +274,8 @@ impl CodesWriter {
         }
         self.written.names = documents.clone();
         self.origin.documents = documents;
+        self.written.digest = std::mem::take(&mut self.digest).to_hex();
+        self.origin.digest = Some(self.written.digest.clone());
         match self.format {
             CodesFormat::Npy => self.finish_npy(),
             CodesFormat::Safetensors => self.finish_safetensors(builder),
@@ -396,11 +404,13 @@ mod tests {
             let path = folder.path().join(name);
             assert_eq!(CodesFormat::from_extension(&path), Some(format));
             let written = write(format, &path, &THREE).unwrap();
+            let codes = Codes::open(&path).unwrap();
+            let (without, digest) = (vec![2], codes.digest());
+            assert_eq!(codes.origin().digest.as_ref(), Some(&digest));
             assert_eq!(
                 written,
-                Written { n_documents: 3, n_codes: 2, without: vec![2], names: None }
+                Written { n_documents: 3, n_codes: 2, without, digest, names: None }
             );
-            let codes = Codes::open(&path).unwrap();
             assert_eq!((codes.dim(), codes.documents()), (2, &[1u64, 3][..]));
             assert_eq!(codes.as_slice(), [0.5, -1.0, 0.1, 1e-30]);
             assert_eq!((codes.row_of(3), codes.row_of(2), codes.row_of(4)), (Some(1), None, None));

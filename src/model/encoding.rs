@@ -17,6 +17,7 @@ use std::path::Path;
 use safetensors::SafeTensors;
 use safetensors::tensor::Dtype;
 
+use crate::base::digest::Digest;
 use crate::base::error::{Error, Result};
 use crate::base::progress::Stage;
 use crate::config::EmbedConfig;
@@ -42,6 +43,23 @@ pub struct Encoding {
 }
 
 impl Encoding {
+    /// SHA-256, in hexadecimal, over everything: the terms of the weighting, the right singular
+    /// vectors, and the network if there is one, each part after its length.
+    pub fn digest(&self) -> String {
+        let ColumnStatistics { terms, total } = &self.statistics;
+        let digest = Digest::new().number(terms.len() as u64).doubles(terms).doubles(&[*total]);
+        let digest = digest.number(self.right_vectors.len() as u64);
+        let mut digest = self.right_vectors.added_to(digest);
+        if let Some(network) = &self.network {
+            digest = network
+                .tensors()
+                .into_iter()
+                .fold(digest, |digest, tensor| digest.number(tensor.len() as u64).floats(tensor));
+            digest = digest.doubles(&[network.scale]);
+        }
+        digest.to_hex()
+    }
+
     /// Takes what is needed of a decomposition out of it: the right vectors are gone from it.
     pub(crate) fn take(
         v: RowList,

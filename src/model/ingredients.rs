@@ -64,6 +64,7 @@ impl Ingredients<'_> {
             dim: config.dim,
             seed: config.seed,
             digest: vectors.digest(),
+            encoder_digest: Some(encoding.digest()),
             partner: None,
             spectrum,
             training,

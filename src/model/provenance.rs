@@ -58,6 +58,10 @@ pub struct Provenance {
     pub seed: u64,
     /// SHA-256 over words and vectors, see [`WordVectors::digest`](crate::WordVectors::digest).
     pub digest: String,
+    /// SHA-256 of what documents are encoded with, see
+    /// [`Encoding::digest`](crate::model::Encoding::digest); earlier versions did not write it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub encoder_digest: Option<String>,
     /// The digest of the model of the other language, if both were made from parallel texts: their
     /// words and codes are in one space.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -1,11 +1,13 @@
 //! Many numbers that are read as one slice: in memory, or in a mapped file.
 
+use std::convert::Infallible;
 use std::fmt;
 use std::ops::{Deref, Range};
 use std::sync::Arc;
 
 use pulp::bytemuck::AnyBitPattern;
 
+use crate::base::digest::Digest;
 use crate::storage::mmap::MappedNumbers;
 
 /// Numbers that are gone through at a time: 4 MiB of `f32`.
@@ -17,6 +19,18 @@ pub struct StoredNumbers<T>(Place<T>);
 
 /// Numbers of 32 bits.
 pub type Floats = StoredNumbers<f32>;
+
+impl Floats {
+    /// A digest with all numbers added.
+    pub(crate) fn added_to(&self, mut digest: Digest) -> Digest {
+        let added = self.try_for_each_part(|numbers| -> Result<(), Infallible> {
+            digest = std::mem::take(&mut digest).floats(numbers);
+            Ok(())
+        });
+        added.unwrap_or_else(|never| match never {});
+        digest
+    }
+}
 
 #[derive(Clone)]
 enum Place<T> {

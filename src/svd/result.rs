@@ -1,5 +1,6 @@
 //! What a decomposition returns: singular triplets, and how exact they are.
 
+use crate::base::digest::Digest;
 use crate::operator::LinearOperator;
 
 /// The largest singular triplets `A v_i = s_i u_i`, `A^T u_i = s_i v_i`.
@@ -38,6 +39,15 @@ pub struct Svd {
 }
 
 impl Svd {
+    /// SHA-256, in hexadecimal, over the singular values and vectors: the rank, the singular values,
+    /// the numbers of right and of left vectors' values, each followed by these.
+    pub fn digest(&self) -> String {
+        let digest = Digest::new().number(self.rank() as u64).doubles(&self.singular_values);
+        let panels = [&self.v[..], self.u.as_deref().unwrap_or_default()];
+        let add = |digest: Digest, panel: &[f32]| digest.number(panel.len() as u64).floats(panel);
+        panels.into_iter().fold(digest, add).to_hex()
+    }
+
     /// The part of `|A|_F^2` that the triplets hold, between 0 and 1: `sum s_i^2 / |A|_F^2`. The
     /// best approximation of this rank misses the rest (Eckart & Young 1936).
     pub fn explained(&self) -> f64 {

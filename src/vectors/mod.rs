@@ -7,17 +7,15 @@
 pub mod format;
 pub(crate) mod rounded;
 
-use std::convert::Infallible;
 use std::fmt;
 use std::ops::Range;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use pulp::bytemuck;
 use rayon::prelude::*;
 use rounded::RoundedVectors;
-use sha2::{Digest, Sha256};
 
+use crate::base::digest::Digest;
 use crate::base::error::{Error, Result};
 use crate::base::progress::Stage;
 use crate::base::words::{WordId, Words};
@@ -205,24 +203,9 @@ impl WordVectors {
     ///
     /// Equal digests mean equal vectors, bit for bit, whatever the file format.
     pub fn digest(&self) -> String {
-        let mut sha = Sha256::new();
-        sha.update((self.len() as u64).to_le_bytes());
-        sha.update((self.dim as u64).to_le_bytes());
-        let hashed =
-            self.data.try_for_each_part(|numbers| -> std::result::Result<(), Infallible> {
-                if cfg!(target_endian = "little") {
-                    sha.update(bytemuck::cast_slice::<f32, u8>(numbers));
-                } else {
-                    numbers.iter().for_each(|number| sha.update(number.to_le_bytes()));
-                }
-                Ok(())
-            });
-        hashed.unwrap_or_else(|never| match never {});
-        for word in self.words.iter() {
-            sha.update((word.len() as u64).to_le_bytes());
-            sha.update(word.as_bytes());
-        }
-        sha.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+        let digest = Digest::new().number(self.len() as u64).number(self.dim as u64);
+        let digest = self.data.added_to(digest);
+        self.words.iter().fold(digest, Digest::text).to_hex()
     }
 
     /// Whether the numbers are in memory, and not in a mapped file.
@@ -310,6 +293,7 @@ mod tests {
 
     #[test]
     fn the_digest_is_sha_256_over_shape_numbers_and_words() {
+        use sha2::Digest as _;
         let mut bytes = Vec::new();
         bytes.extend(2u64.to_le_bytes());
         bytes.extend(2u64.to_le_bytes());
@@ -319,7 +303,7 @@ mod tests {
             bytes.extend(word.as_bytes());
         }
         let expected: String =
-            Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+            sha2::Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
         assert_eq!(two().digest(), expected);
     }
 

@@ -147,11 +147,14 @@ fn documents_without_a_known_word_are_told() {
     let (texts, codes) = (folder.path().join("texts"), folder.path().join("codes.npy"));
     fs::write(&texts, "the king\n\nqqqq zzzz\nthe queen\n").unwrap();
     let encode = ["encode", text(&LSA), text(&texts), "-o", text(&codes)];
-    eigenlex().args(encode).assert().success().stdout("").stderr(format!(
+    let said = format!(
         "2 of 4 documents have no word that the model knows, and so no code: {0}:2, {0}:3\n\
-         2 codes of 30 dimensions for 4 documents\n",
+         2 codes of 30 dimensions for 4 documents\n\
+         digest ",
         texts.display()
-    ));
+    );
+    let said = predicates::str::starts_with(said);
+    eigenlex().args(encode).assert().success().stdout("").stderr(said);
     let table = fs::read_to_string(codes.with_extension("documents.tsv")).unwrap();
     let (origin, rows) = table.split_once('\n').unwrap();
     assert_eq!(rows, format!("document\tname\n1\t{0}:1\n4\t{0}:4\n", texts.display()));

@@ -50,5 +50,6 @@ mod translate;
 mod unknown_words;
 mod vector_files;
 mod vector_warnings;
+mod verify;
 mod word_commands;
 mod words;

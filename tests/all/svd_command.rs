@@ -119,6 +119,7 @@ fn json_holds_the_dense_singular_values_and_all_that_is_known() {
     keys.sort_unstable();
     let expected = [
         "converged",
+        "digest",
         "explained",
         "n_columns",
         "n_nonzeros",

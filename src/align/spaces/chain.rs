@@ -92,7 +92,7 @@ pub fn chain(
     let joined = Joined::Chain { links };
     let description =
         SpacesDescription::new(dim, &config.normalization, config.seed, spaces, joined);
-    Ok(CommonSpaces { description, sides })
+    Ok(CommonSpaces::new(description, sides))
 }
 
 fn side(normalization: Normalization, rotation: &Mat<f64>) -> SideMap {

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::names::repeated;
 use crate::align::config::{Criterion, MethodName};
 use crate::align::map::{AlignmentMap, MAP_VERSION, MapDescription};
-use crate::align::map_file::MapFile;
+use crate::align::map_file::{MapFile, digest_of};
 use crate::align::normalize::NormalizationStep;
 use crate::align::report::{AlignmentReport, Verdict};
 use crate::align::side::{MappedSpace, SideMap};
@@ -54,6 +54,9 @@ pub struct SpacesDescription {
     pub normalization: Vec<NormalizationStep>,
     /// The seed of all random choices.
     pub seed: u64,
+    /// SHA-256 over the matrices, see [`CommonSpaces::digest`]; earlier versions did not write it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<String>,
     /// The spaces; the slices of a chain in the order of time.
     pub spaces: Vec<NamedSpace>,
     /// How they were joined.
@@ -75,6 +78,7 @@ impl SpacesDescription {
             dim,
             normalization: normalization.to_vec(),
             seed,
+            digest: None,
             spaces,
             joined,
         }
@@ -124,6 +128,18 @@ pub struct ChainLink {
 }
 
 impl CommonSpaces {
+    /// Spaces of these matrices, with their digest.
+    pub(super) fn new(description: SpacesDescription, sides: Vec<SideMap>) -> Self {
+        let mut spaces = Self { description, sides };
+        spaces.description.digest = Some(spaces.digest());
+        spaces
+    }
+
+    /// SHA-256, in hexadecimal, over the normalization and the matrices of all sides.
+    pub fn digest(&self) -> String {
+        digest_of(&self.sides)
+    }
+
     /// The position of a space.
     ///
     /// # Errors
@@ -198,6 +214,7 @@ impl CommonSpaces {
             criterion,
             normalization: of.normalization.clone(),
             seed: of.seed,
+            digest: None,
             report,
         };
         AlignmentMap {

@@ -79,16 +79,9 @@ pub fn hub(
         .map(|(name, input)| NamedSpace { name, space: input.space(config.max_words) })
         .collect();
     let joined = Joined::Hub { method: method.name(), criterion: config.criterion, reports };
-    Ok(CommonSpaces {
-        description: SpacesDescription::new(
-            dim,
-            &config.normalization,
-            config.seed,
-            spaces,
-            joined,
-        ),
-        sides,
-    })
+    let description =
+        SpacesDescription::new(dim, &config.normalization, config.seed, spaces, joined);
+    Ok(CommonSpaces::new(description, sides))
 }
 
 /// `B B^T`, scaled to a trace of `dim`.

@@ -8,7 +8,7 @@ use eigenlex::encode::{Codes, Encoder};
 use eigenlex::evaluate::{ClusterAgreement, DocumentClasses};
 use eigenlex::query::KMeans;
 use eigenlex::storage::AtomicFile;
-use eigenlex::{Model, Progress as _};
+use eigenlex::{Digest, Model, Progress as _};
 use serde::Serialize;
 
 use super::inputs::DocumentsArgs;
@@ -98,6 +98,8 @@ struct Report {
     converged: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     agreement: Option<ClusterAgreement>,
+    /// Of the document and the cluster of each code.
+    digest: String,
     clusters: Vec<Cluster>,
 }
 
@@ -167,7 +169,12 @@ impl Report {
             words: it.words.clone(),
             class: class_of(number),
         });
+        let rows = codes.documents().iter().zip(&found.of_rows);
+        let digest = rows.fold(Digest::new(), |digest, (&document, &cluster)| {
+            digest.number(document).number(cluster as u64 + 1)
+        });
         Self {
+            digest: digest.to_hex(),
             n_documents: codes.len(),
             inertia: Digits(found.inertia),
             iterations: found.iterations,
@@ -216,6 +223,7 @@ fn print(report: &Report, format: FormatArg, output: &mut impl Write) -> Result<
                 "{count} documents, inertia {:.1}, {state} after {} iterations",
                 report.inertia.0, report.iterations
             )?;
+            writeln!(output, "digest {}", report.digest)?;
             if let Some(it) = &report.agreement {
                 writeln!(
                     output,

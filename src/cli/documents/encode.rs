@@ -96,6 +96,7 @@ pub(crate) fn run(args: Args, global: &Global, bars: &Bars) -> Result<()> {
         let (n_codes, n_documents) =
             (output::count(written.n_codes), output::count(written.n_documents));
         writeln!(io::stderr(), "{n_codes} codes of {dim} dimensions for {n_documents} documents")?;
+        writeln!(io::stderr(), "digest {}", written.digest)?;
         if args.unknown == UnknownWords::Spelling {
             let n_guessed = output::count(encoder.n_guessed() as u64);
             writeln!(io::stderr(), "{n_guessed} unknown words counted as known ones, by spelling")?;

@@ -91,7 +91,7 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
     let stability = args.measure_stability(&model, bars)?;
     let spectrum = &model.provenance.spectrum;
     let (suggested, reason) = suggestion(&model, held_out.as_ref(), &stability);
-    let report = Report {
+    let mut report = Report {
         model: args.model.display().to_string(),
         singular_values: spectrum.singular_values.clone(),
         squared_norm: spectrum.squared_norm,
@@ -100,7 +100,9 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
         stability,
         suggested,
         reason,
+        digest: String::new(),
     };
+    report.digest = report.digest();
     if let Some(mut file) = svg {
         file.put(chart(&report).svg().as_bytes())?;
         file.commit()?;

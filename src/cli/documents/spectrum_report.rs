@@ -3,9 +3,9 @@
 use std::io::{self, Write};
 
 use anyhow::Result;
-use eigenlex::Model;
 use eigenlex::counts::Contexts;
 use eigenlex::encode::{GAP, HeldOut, Stability, gap};
+use eigenlex::{Digest, Model};
 use serde::Serialize;
 
 use crate::cli::output;
@@ -27,6 +27,22 @@ pub(super) struct Report {
     /// `None` if the measures suggest none.
     pub(super) suggested: Option<usize>,
     pub(super) reason: String,
+    /// Of the numbers above; filled in by [`Report::digest`].
+    pub(super) digest: String,
+}
+
+impl Report {
+    /// SHA-256 over the singular values and all losses and shares.
+    pub(super) fn digest(&self) -> String {
+        let lists = [&self.singular_values, &self.reconstruction_loss];
+        let held_out = self.held_out.iter().flat_map(|it| [&it.reconstruction, &it.completion]);
+        let add = |digest: Digest, list: &Vec<f64>| digest.number(list.len() as u64).doubles(list);
+        let digest = lists.into_iter().chain(held_out).fold(Digest::new(), add);
+        let add = |digest: Digest, it: &Stability| {
+            digest.number(it.dim as u64).doubles(&[it.overlap]).number(it.n_words as u64)
+        };
+        self.stability.iter().fold(digest.doubles(&[self.squared_norm]), add).to_hex()
+    }
 }
 
 /// 1, 2, 5, 10, 20, 50... up to the dimension, and it.
@@ -206,6 +222,7 @@ pub(super) fn text(output: &mut impl Write, report: &Report, drop_components: us
         }
     }
     writeln!(output, "\n{}", suggested(report, drop_components))?;
+    writeln!(output, "digest {}", report.digest)?;
     Ok(())
 }
 

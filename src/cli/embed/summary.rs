@@ -54,6 +54,7 @@ pub(crate) fn print(
     )?;
     writeln!(output, "time      {seconds:.1} s{memory}")?;
     writeln!(output, "model     {}", path.display())?;
+    writeln!(output, "digest    {}", it.digest)?;
     if it.config.network.is_none() && !it.spectrum.converged && it.config.power_iterations.is_none()
     {
         writeln!(

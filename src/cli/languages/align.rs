@@ -8,9 +8,10 @@ use anyhow::Result;
 use clap::{ArgGroup, ValueEnum};
 use eigenlex::MemoryBudget;
 use eigenlex::align::{
-    self, AlignConfig, AlignMethod, Criterion, Dictionary, DictionaryPairs, Language,
-    NormalizationStep,
+    self, AlignConfig, AlignMethod, AlignmentReport, Criterion, Dictionary, DictionaryPairs,
+    Language, NormalizationStep,
 };
+use serde::Serialize;
 
 use super::inputs::{input, pairs_of, without_subwords};
 use super::join;
@@ -229,6 +230,14 @@ impl Args {
     }
 }
 
+/// The JSON of a map.
+#[derive(Serialize)]
+struct Printed<'a> {
+    #[serde(flatten)]
+    report: &'a AlignmentReport,
+    digest: Option<&'a str>,
+}
+
 pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
     let config = args.config();
     eigenlex::storage::refuse_existing(&args.output, args.force)?;
@@ -275,9 +284,9 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
     map.description.report.coverage = found.map(|found| found.coverage);
     map.write(&args.output, args.force)?;
     let mut stdout = output::stdout();
-    let report = &map.description.report;
+    let (report, digest) = (&map.description.report, map.description.digest.as_deref());
     match args.format.resolve() {
-        OutputFormat::Json => output::json_line(&mut stdout, report)?,
+        OutputFormat::Json => output::json_line(&mut stdout, &Printed { report, digest })?,
         OutputFormat::Tsv => {
             let table = args.format.table(&mut stdout, COLUMNS)?;
             let path = |language| map.space(language).path.display().to_string();
@@ -286,10 +295,12 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
                 &table,
                 [&path(Language::Source), &path(Language::Target)],
                 report,
+                digest,
             )?;
         }
         OutputFormat::Text => rows(report)
-            .iter()
+            .into_iter()
+            .chain(digest.map(|digest| ("digest", digest.to_owned())))
             .try_for_each(|(name, value)| writeln!(stdout, "{name:<14} {value}"))?,
     }
     Ok(stdout.flush()?)

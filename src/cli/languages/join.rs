@@ -9,13 +9,14 @@ use eigenlex::WordVectors;
 use eigenlex::align::{
     self, AlignConfig, AlignInput, AlignMethod, CommonSpaces, Dictionary, DictionaryPairs, Joined,
 };
+use serde::Serialize;
 
 use super::inputs::{input, pairs_of, without_subwords};
 use super::report::{COLUMNS, record, rows};
 use crate::cli::global::source;
 use crate::cli::output;
 use crate::cli::output::bars::Bars;
-use crate::cli::output::{Decimals, FormatArg, OutputFormat};
+use crate::cli::output::{Decimals, FormatArg, OrEmpty, OutputFormat};
 use crate::cli::refusal::Refusal;
 use crate::cli::vector_files;
 
@@ -97,16 +98,30 @@ fn open(paths: &[PathBuf], bars: &Bars) -> Result<Vec<WordVectors>> {
         .collect::<eigenlex::Result<_>>()?)
 }
 
+/// The JSON of a hub or a chain.
+#[derive(Serialize)]
+struct Printed<'a> {
+    #[serde(flatten)]
+    joined: &'a Joined,
+    digest: Option<&'a str>,
+}
+
 /// Prints how each of the spaces was joined to the others.
 pub(crate) fn print(spaces: &CommonSpaces, format: FormatArg) -> Result<()> {
     let names: Vec<&str> =
         spaces.description.spaces.iter().map(|space| space.name.as_str()).collect();
     let (names, joined) = (names.as_slice(), &spaces.description.joined);
+    let digest = spaces.description.digest.as_deref();
     let mut stdout = output::stdout();
     match format.resolve() {
-        OutputFormat::Json => output::json_line(&mut stdout, joined)?,
-        OutputFormat::Tsv => records(&mut stdout, format, names, joined)?,
-        OutputFormat::Text => text(&mut stdout, names, joined)?,
+        OutputFormat::Json => output::json_line(&mut stdout, &Printed { joined, digest })?,
+        OutputFormat::Tsv => records(&mut stdout, format, names, joined, digest)?,
+        OutputFormat::Text => {
+            text(&mut stdout, names, joined)?;
+            if let Some(digest) = digest {
+                writeln!(stdout, "\n{:<14} {digest}", "digest")?;
+            }
+        }
     }
     Ok(stdout.flush()?)
 }
@@ -117,21 +132,25 @@ fn records(
     format: FormatArg,
     names: &[&str],
     joined: &Joined,
+    digest: Option<&str>,
 ) -> io::Result<()> {
     match joined {
         Joined::Hub { reports, .. } => {
             let table = format.table(output, COLUMNS)?;
-            reports
-                .iter()
-                .zip(&names[1..])
-                .try_for_each(|(report, name)| record(output, &table, [name, names[0]], report))
+            reports.iter().zip(&names[1..]).try_for_each(|(report, name)| {
+                record(output, &table, [name, names[0]], report, digest)
+            })
         }
         Joined::Chain { links } => {
-            let table =
-                format.table(output, ["from", "to", "shared", "kept", "kept_cosine", "cosine"])?;
+            let columns = ["from", "to", "shared", "kept", "kept_cosine", "cosine", "digest"];
+            let table = format.table(output, columns)?;
             links.iter().zip(names.windows(2)).try_for_each(|(link, names)| {
                 let [kept, all] = [link.kept_similarity, link.similarity].map(Decimals::<4>);
-                table.row(output, [&names[0], &names[1], &link.shared, &link.kept, &kept, &all])
+                let digest = &OrEmpty(digest);
+                table.row(
+                    output,
+                    [&names[0], &names[1], &link.shared, &link.kept, &kept, &all, digest],
+                )
             })
         }
     }

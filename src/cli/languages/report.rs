@@ -8,7 +8,7 @@ use eigenlex::align::{AlignmentReport, Coverage};
 use crate::cli::output::{Decimals, OrEmpty, Table};
 
 /// The columns of a report: those of a map of two languages, and of each map of a hub.
-pub(crate) const COLUMNS: [&str; 20] = [
+pub(crate) const COLUMNS: [&str; 21] = [
     "source",
     "target",
     "dictionary_pairs",
@@ -29,22 +29,24 @@ pub(crate) const COLUMNS: [&str; 20] = [
     "zero_vectors",
     "verdict",
     "sentence",
+    "digest",
 ];
 
 /// A report as a record; a cell is empty if its value needs a dictionary, the lack of one,
 /// or words of equal spelling.
 pub(crate) fn record(
     output: &mut impl Write,
-    table: &Table<20>,
+    table: &Table<21>,
     names: [&str; 2],
     report: &AlignmentReport,
+    digest: Option<&str>,
 ) -> io::Result<()> {
     let of_dictionary =
         |number: fn(&Coverage) -> usize| OrEmpty(report.coverage.as_ref().map(number));
     let zero_vectors = report.zero_vectors.0 + report.zero_vectors.1;
     let [mutual, cycle, margin, held_out] =
         [report.mutual_share, report.cycle, report.margin, report.held_out].map(Decimals::<4>);
-    let cells: [&dyn Display; 20] = [
+    let cells: [&dyn Display; 21] = [
         &names[0],
         &names[1],
         &of_dictionary(|it| it.entries),
@@ -65,6 +67,7 @@ pub(crate) fn record(
         &zero_vectors,
         &report.verdict,
         &report.sentence,
+        &OrEmpty(digest),
     ];
     table.row(output, cells)
 }

@@ -55,6 +55,8 @@ struct ModelInfo<'a> {
     n_nonzeros: u64,
     dim: usize,
     digest: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    encoder_digest: Option<&'a str>,
     seed: u64,
     config: &'a EmbedConfig,
     /// How the texts were read.
@@ -78,6 +80,8 @@ struct CodesInfo<'a> {
     dim: usize,
     /// The digest of the model that made them, if the file has it.
     model: Option<&'a str>,
+    /// Of the codes, if the file has it.
+    digest: Option<&'a str>,
 }
 
 pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
@@ -113,20 +117,25 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
 }
 
 fn of_codes(output: &mut impl Write, form: FormatArg, codes: &Codes) -> io::Result<()> {
-    let model = codes.origin().model.as_deref();
-    let info = CodesInfo { n_codes: codes.len(), dim: codes.dim(), model };
+    let (model, digest) = (codes.origin().model.as_deref(), codes.origin().digest.as_deref());
+    let info = CodesInfo { n_codes: codes.len(), dim: codes.dim(), model, digest };
     match form.resolve() {
         OutputFormat::Json => output::json_line(output, &info),
         OutputFormat::Tsv => {
             let table = form.table(output, KEY_AND_VALUE)?;
             table.row(output, [&"n_codes", &info.n_codes])?;
             table.row(output, [&"dim", &info.dim])?;
-            table.row(output, [&"model", &OrEmpty(model)])
+            table.row(output, [&"model", &OrEmpty(model)])?;
+            table.row(output, [&"digest", &OrEmpty(digest)])
         }
         OutputFormat::Text => {
             let (n_codes, dim) = (count(info.n_codes as u64), info.dim);
             writeln!(output, "codes     of {n_codes} documents, {dim} dimensions")?;
-            model.map_or(Ok(()), |model| writeln!(output, "model     digest {model}"))
+            let mut line = |name: &str, value: Option<&str>| {
+                value.map_or(Ok(()), |value| writeln!(output, "{name:<9} {value}"))
+            };
+            line("model", model.map(|model| format!("digest {model}")).as_deref())?;
+            line("digest", digest)
         }
     }
 }
@@ -189,6 +198,7 @@ fn json(output: &mut impl Write, it: &Provenance, phrases: &Phrases) -> io::Resu
         n_nonzeros: it.n_nonzeros,
         dim: it.dim,
         digest: &it.digest,
+        encoder_digest: it.encoder_digest.as_deref(),
         seed: it.seed,
         config: &it.config,
         reading: &it.reading,
@@ -226,6 +236,7 @@ fn tsv(
     }
     put("dim", &it.dim)?;
     put("digest", &it.digest)?;
+    put("encoder_digest", &OrEmpty(it.encoder_digest.as_deref()))?;
     put("seed", &it.seed)?;
     if let TokenizerConfig::Command { command, .. } = &it.config.tokenizer {
         put("tokenizer_command", command)?;

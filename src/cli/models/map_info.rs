@@ -47,6 +47,7 @@ pub(super) fn of_map(
         OutputFormat::Json => output::json_line(output, &MapInfo { kind: "map", map: it }),
         OutputFormat::Tsv | OutputFormat::Text => {
             lines.extend(rows(&it.report));
+            lines.extend(it.digest.clone().map(|digest| ("digest", digest)));
             print(output, form, &lines)
         }
     }
@@ -71,6 +72,7 @@ pub(super) fn of_spaces(
     );
     lines.push(("dim", it.dim.to_string()));
     lines.push(("program", it.program.clone()));
+    lines.extend(it.digest.clone().map(|digest| ("digest", digest)));
     print(output, form, &lines)?;
     if form.resolve() == OutputFormat::Text {
         writeln!(output)?;

@@ -8,3 +8,4 @@ mod map_info;
 mod model_text;
 mod network_info;
 mod reading_text;
+pub(crate) mod verify;

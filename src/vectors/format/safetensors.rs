@@ -186,6 +186,10 @@ pub fn write_svd(svd: &Svd, path: impl AsRef<Path>, force: bool) -> Result<()> {
             place: "the singular triplets".to_owned(),
         });
     }
+    let metadata = BTreeMap::from([
+        ("digest".to_owned(), svd.digest()),
+        ("program".to_owned(), concat!("eigenlex ", env!("CARGO_PKG_VERSION")).to_owned()),
+    ]);
     let (rank, shape) = (svd.rank(), [svd.rank()]);
     let vectors = [("right_vectors", Some(&svd.v)), ("left_vectors", svd.u.as_ref())];
     let panels: Vec<(&str, [usize; 2], &Vec<f32>)> = vectors
@@ -195,7 +199,7 @@ pub fn write_svd(svd: &Svd, path: impl AsRef<Path>, force: bool) -> Result<()> {
     let mut tensors: Vec<(&str, TensorType, &[usize])> =
         vec![("singular_values", TensorType::F64, &shape), ("residuals", TensorType::F64, &shape)];
     tensors.extend(panels.iter().map(|(name, shape, _)| (*name, TensorType::F32, &shape[..])));
-    let mut file = SafetensorsWriter::create(path, force, &tensors, &BTreeMap::new())?;
+    let mut file = SafetensorsWriter::create(path, force, &tensors, &metadata)?;
     file.put_doubles(&svd.singular_values)?;
     file.put_doubles(&svd.residuals)?;
     panels.iter().try_for_each(|(_, _, panel)| file.put_floats(panel))?;
