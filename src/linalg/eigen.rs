@@ -23,9 +23,12 @@ pub(super) fn dot(left: &[f64], right: &[f64]) -> f64 {
     let (left_chunks, left_tail) = left.as_chunks::<LANES>();
     let (right_chunks, right_tail) = right.as_chunks::<LANES>();
     let mut sums = [0.0f64; LANES];
-    for (left, right) in left_chunks.iter().zip(right_chunks) {
+    // Loops over indices: an iterator may stay a call within code for other instructions.
+    let n_chunks = left_chunks.len();
+    let right_chunks = &right_chunks[..n_chunks];
+    for chunk in 0..n_chunks {
         for lane in 0..LANES {
-            sums[lane] += left[lane] * right[lane];
+            sums[lane] += left_chunks[chunk][lane] * right_chunks[chunk][lane];
         }
     }
     for (lane, (left, right)) in left_tail.iter().zip(right_tail).enumerate() {
@@ -42,18 +45,22 @@ pub(super) fn dot(left: &[f64], right: &[f64]) -> f64 {
 /// `y += factor x`.
 #[inline(always)]
 pub(super) fn add_scaled(y: &mut [f64], factor: f64, x: &[f64]) {
-    for (y, &x) in y.iter_mut().zip(x) {
-        *y += factor * x;
+    let n = y.len();
+    let x = &x[..n];
+    for place in 0..n {
+        y[place] += factor * x[place];
     }
 }
 
 /// Turns two rows by the angle of a cosine and a sine.
 #[inline(always)]
 pub(super) fn rotate(first: &mut [f64], second: &mut [f64], cosine: f64, sine: f64) {
-    for (first, second) in first.iter_mut().zip(second) {
-        let (x, y) = (*first, *second);
-        *first = cosine * x - sine * y;
-        *second = sine * x + cosine * y;
+    let n = first.len();
+    let second = &mut second[..n];
+    for place in 0..n {
+        let (x, y) = (first[place], second[place]);
+        first[place] = cosine * x - sine * y;
+        second[place] = sine * x + cosine * y;
     }
 }
 
@@ -142,8 +149,9 @@ fn tridiagonalize(a: &mut [f64], n: usize) -> (Vec<f64>, Vec<f64>, Vec<f64>) {
         for (i, row) in below.chunks_exact_mut(n).enumerate() {
             let (i, row) = (first + i, &mut row[first..]);
             let (factor_w, factor_v) = (-v[i], -w[i]);
-            for ((value, &w), &v) in row.iter_mut().zip(&w[first..]).zip(&v[first..]) {
-                *value = *value + factor_w * w + factor_v * v;
+            let (w, v) = (&w[first..][..row.len()], &v[first..][..row.len()]);
+            for place in 0..row.len() {
+                row[place] = row[place] + factor_w * w[place] + factor_v * v[place];
             }
             product[i] = dot(row, u);
         }

@@ -21,6 +21,7 @@ mod examples;
 mod guides;
 mod help;
 mod house;
+mod instructions;
 mod interface;
 mod interrupted;
 mod languages;

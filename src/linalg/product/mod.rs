@@ -257,11 +257,11 @@ impl<T: Number, const EXACT: bool> Product<'_, T, EXACT> {
             for first in (0..depth).step_by(DEPTH) {
                 let n_products = DEPTH.min(depth - first);
                 let b = b.submatrix(first, first_column, n_products, columns);
-                pack(b.transpose(), width, packed_b);
+                pack::<T, S>(b.transpose(), width, packed_b);
                 let is_replaced = first == 0 && matches!(accumulate, Accum::Replace);
                 for first_row in (0..n_rows).step_by(BLOCK_ROWS) {
                     let rows = BLOCK_ROWS.min(n_rows - first_row);
-                    pack(a.submatrix(first_row, first, rows, n_products), ROWS, packed_a);
+                    pack::<T, S>(a.submatrix(first_row, first, rows, n_products), ROWS, packed_a);
                     let block = Block {
                         n_products,
                         is_replaced,
@@ -283,14 +283,17 @@ impl<T: Number, const EXACT: bool> Product<'_, T, EXACT> {
 /// Here and below are loops over indices, so that everything is inlined into the function with the
 /// instructions of the processor, and the sums stay in its registers.
 #[inline(always)]
-fn pack<T: Number>(matrix: MatRef<'_, T>, height: usize, packed: &mut Vec<T>) {
+fn pack<T: Number, S: Simd>(matrix: MatRef<'_, T>, height: usize, packed: &mut Vec<T>) {
     let (n_rows, n_columns) = matrix.shape();
     let n_groups = n_rows.div_ceil(height);
-    packed.resize(n_groups * height * n_columns, T::default());
+    let n_packed = n_groups * height * n_columns;
+    if packed.len() < n_packed {
+        packed.resize(n_packed, T::default());
+    }
     if matrix.row_stride() == 1 {
         for column in 0..n_columns {
             let numbers = matrix.col(column).try_as_col_major().expect("a stride of 1");
-            pack_column(numbers.as_slice(), column, n_columns, height, packed);
+            pack_column::<T, S>(numbers.as_slice(), column, n_columns, height, packed);
         }
         return;
     }
@@ -318,7 +321,7 @@ fn pack<T: Number>(matrix: MatRef<'_, T>, height: usize, packed: &mut Vec<T>) {
 
 /// Packs a column of a matrix of `n_columns`.
 #[inline(always)]
-fn pack_column<T: Number>(
+fn pack_column<T: Number, S: Simd>(
     numbers: &[T],
     column: usize,
     n_columns: usize,
@@ -332,11 +335,20 @@ fn pack_column<T: Number>(
         let start = first * n_columns + column * height;
         let packed = &mut packed[start..start + height];
         let numbers = &numbers[first..first + n];
-        for row in 0..n {
-            packed[row] = numbers[row];
-        }
-        for row in n..height {
-            packed[row] = T::default();
+        if n == VECTORS * T::lanes::<S>() {
+            // So few and so many at a time, that no call to copy memory is made of it.
+            let packed = &mut T::vectors_mut::<S>(packed)[..VECTORS];
+            let numbers = &T::vectors::<S>(numbers)[..VECTORS];
+            for vector in 0..VECTORS {
+                packed[vector] = numbers[vector];
+            }
+        } else {
+            for row in 0..n {
+                packed[row] = numbers[row];
+            }
+            for row in n..height {
+                packed[row] = T::default();
+            }
         }
         first += height;
     }

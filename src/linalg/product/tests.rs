@@ -78,7 +78,9 @@ fn the_bits_are_those_of_the_definition_with_any_instructions() {
                 c.fill(f32::NAN);
                 f32::with_memory(|memory| {
                     $run(Product::<f32, false> {
-                        c: c.col_iter_mut().map(as_slice).collect(),
+                        c: c.col_iter_mut()
+                            .map(|column| column.try_as_col_major_mut().unwrap().as_slice_mut())
+                            .collect(),
                         accumulate: Accum::Replace,
                         a: b.transpose(),
                         b: a.transpose(),
