@@ -3,7 +3,7 @@ CARGO ?= cargo
 EIGENLEX = target/release/eigenlex
 DEMO = target/demo
 
-.PHONY: help demo test test-features check format lint docs metadata msrv fuzz-check fuzz-build \
+.PHONY: help demo test processors test-features check format lint docs metadata msrv fuzz-check fuzz-build \
 	deny package package-test dist checksums release-notes tag-check bench bench-peers bench-words corpora
 help:
 	@echo "make demo          build the program and try it on the two sample languages"
@@ -49,6 +49,10 @@ demo: $(EIGENLEX)
 # In the profile of the program, so that both share the compiled dependencies.
 test:
 	$(CARGO) test --release --locked
+
+# The same bytes as other processors, under qemu; says so where qemu is missing.
+processors: $(EIGENLEX)
+	tests/processors.sh $(EIGENLEX)
 
 check:
 	.ci/run

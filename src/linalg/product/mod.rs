@@ -9,6 +9,12 @@
 //! show: a block of `a` stays in the second-level cache, packed so that a tile of rows by
 //! [`VECTORS`] vectors reads it in order while its sums stay in registers.
 
+#![expect(
+    clippy::manual_memcpy,
+    clippy::needless_range_loop,
+    reason = "an iterator, or a call to copy memory, is not compiled with the loop around it"
+)]
+
 use std::array;
 use std::cell::RefCell;
 use std::ops::Range;
