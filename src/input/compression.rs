@@ -253,4 +253,26 @@ mod tests {
         assert_eq!(stream.take_progress(), 12);
         assert_eq!(stream.take_progress(), 0);
     }
+
+    #[test]
+    fn a_stream_without_bytes_is_not_compressed() {
+        let mut stream = Decompressed::new(&b""[..], Path::new("p.bz2")).unwrap();
+        assert!(!stream.is_compressed());
+        assert_eq!(stream.read(&mut [0; 2]).unwrap(), 0);
+    }
+
+    #[test]
+    fn what_follows_a_stream_of_bzip2_decides_about_its_end() {
+        // An empty stream: its header, the six bytes of its end, and a checksum of nothing.
+        let empty = b"BZh9\x17\x72\x45\x38\x50\x90\0\0\0\0";
+        let read = |rest: &[u8]| {
+            let bytes = io::Cursor::new([empty, rest].concat());
+            let mut stream = Decompressed::new(bytes, Path::new("p")).unwrap();
+            assert!(stream.is_compressed());
+            stream.read_full(&mut [0; 2]).map_err(|error| error.to_string())
+        };
+        assert_eq!(read(b""), Ok(0));
+        assert_eq!(read(empty), Ok(0));
+        assert!(read(&empty[..5]).unwrap_err().contains("EOF"));
+    }
 }
