@@ -82,10 +82,8 @@ fn the_digests_of_the_sample_are_known() {
         let embed = ["embed", &texts, "--recipe", "documents", "--dim", "50", "-o", &name];
         found.push((format!("embed {language} --recipe documents"), json(&embed)));
     }
-    let align = ["align", "english", "spanish", "--unsupervised", "-o", "map"];
-    found.push(("align --unsupervised".to_owned(), json(&align)));
     let dictionary = corpora("english-spanish.dictionary.txt");
-    let align = ["align", "english", "spanish", "--dictionary", &dictionary, "-o", "gold"];
+    let align = ["align", "english", "spanish", "--dictionary", &dictionary, "-o", "map"];
     found.push(("align --dictionary".to_owned(), json(&align)));
     let texts = corpora("english.txt");
     succeed(at, &["encode", "english.documents", &texts, "-o", "codes.safetensors"]);
@@ -266,6 +264,7 @@ fn what_has_no_digest_is_refused() {
     assert!(said.contains("`map` is not a model of one corpus"), "{said}");
     let (code, _, said) = run(at, &["verify", "nowhere"]);
     assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("nowhere"), "{said}");
     let (code, _, said) = run(at, &["verify", "model", "--memory", "1GB"]);
     assert_eq!(code, Some(2), "{said}");
 }

@@ -10,7 +10,7 @@ use eigenlex::corpus::SourceReport;
 use eigenlex::encode::Codes;
 use eigenlex::model::{Encoding, Provenance};
 use eigenlex::tokenize::TokenizerConfig;
-use eigenlex::{Digest, FileKind, MemoryBudget, Model};
+use eigenlex::{Digest, Error, FileKind, MemoryBudget, Model};
 use serde::Serialize;
 
 use crate::cli::memory::parse_bytes;
@@ -31,7 +31,7 @@ Examples:
 /// Check that a file is as it was written, and that its texts make it again
 ///
 /// Computes the digests of a model, map, hub, chain or file of codes and compares them with those
-/// stored in it. With TEXTS, embeds them as the model says, into nothing, and compares the vectors.
+/// stored in it. With TEXTS, embeds them with the settings of the model and compares the vectors.
 /// If these differ, it says whether the texts, the version of the program or the tokens do.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
@@ -77,7 +77,8 @@ struct Report<'a> {
 
 pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
     let path = &args.path;
-    let kind = FileKind::of(path)?;
+    let unreadable = |source| Error::Io { action: "read", path: path.clone(), source };
+    let kind = FileKind::of(path).map_err(unreadable)?;
     if !args.texts.is_empty() {
         if kind != FileKind::Model {
             let problem = format!("`{}` is not a model of one corpus", path.display());
