@@ -256,8 +256,8 @@ const MOST_ROUNDS: u64 = 500;
 /// Values that are compared together.
 const LANES: usize = 16;
 
-/// Rows of a product that one task makes.
-const ROWS_PER_TASK: usize = 64;
+/// Rows of a product that one task makes: the other side is packed anew for each task.
+const ROWS_PER_TASK: usize = 256;
 
 #[cfg(test)]
 mod tests {

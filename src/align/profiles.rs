@@ -21,8 +21,8 @@ use crate::linalg::dense::product;
 use crate::linalg::dot::{length_of, write_unit};
 use crate::linalg::product::multiply;
 
-/// Rows of a product that one task makes.
-const ROWS_PER_TASK: usize = 64;
+/// Rows of a product that one task makes: the other side is packed anew for each task.
+const ROWS_PER_TASK: usize = 256;
 
 /// A direction with less than this share of the largest eigenvalue counts as empty.
 const SMALLEST_EIGENVALUE: f64 = 1e-10;
