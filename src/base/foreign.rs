@@ -348,8 +348,8 @@ mod tests {
         ] {
             assert_eq!(ForeignFormat::of(head), Some(format), "{format}");
         }
-        // The length, the place of the table, its list of fields (bytes, bytes of the table, places of
-        // the version and of the kind), the table: the distance back, version 4, a schema.
+        // The length, the place of the table, its list of fields (bytes, bytes of the table, places
+        // of the version and of the kind), the table: the distance back, version 4, a schema.
         let arrow = *b"\xFF\xFF\xFF\xFF\x18\0\0\0\x0C\0\0\0\x08\0\x08\0\x04\0\x06\0\
                        \x08\0\0\0\x04\0\x01\0";
         assert_eq!(ForeignFormat::of(&arrow), Some(ForeignFormat::Arrow));

@@ -26,8 +26,8 @@ pub(crate) fn whole_power(base: f64, exponent: u64) -> f64 {
 const ROOT_OF_HALF: u32 = 0x3F35_04F3;
 const MANTISSA: u32 = 0x007F_FFFF;
 
-/// Added and subtracted again, it rounds a number below 2^51 to a whole one, whose bits are then the
-/// last ones of the sum.
+/// Added and subtracted again, it rounds a number below 2^51 to a whole one, whose bits are then
+/// the last ones of the sum.
 const ROUNDER: f64 = 6_755_399_441_055_744.0; // 1.5 * 2^52
 
 /// The coefficients of `2^r = sum_k (r ln 2)^k / k!` from the highest, `k = 8`, to `k = 1`.
@@ -42,13 +42,14 @@ const EXP_2: [f64; 8] = [
     std::f64::consts::LN_2,
 ];
 
-/// `base^exponent` to the precision of `f32` and without branches, several times as fast as [`pow`]:
+/// `base^exponent` to the precision of `f32` and without branches, several times as fast as
+/// [`pow`]:
 /// `2^(exponent log2 base)`. The base is positive; below the smallest normal number it counts as
 /// this number. Results outside `2^-126` to `2^127` are these bounds.
 ///
 /// With `base = m 2^k`, m from `sqrt(1/2)` to `sqrt(2)`, and `s = (m - 1) / (m + 1)`:
-/// `ln m = 2 (s + s^3/3 + s^5/5 + ...)`, where `|s| < 0.172` leaves less than 1e-10 after `s^11`. The
-/// power of two is split into a whole number and a rest of at most 1/2, for which the series of
+/// `ln m = 2 (s + s^3/3 + s^5/5 + ...)`, where `|s| < 0.172` leaves less than 1e-10 after `s^11`.
+/// The power of two is split into a whole number and a rest of at most 1/2, for which the series of
 /// `e^x` leaves less than 1e-9.
 #[inline(always)]
 pub(crate) fn pow_f32(base: f32, exponent: f32) -> f32 {

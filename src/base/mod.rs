@@ -1,6 +1,6 @@
 //! The ground that everything stands on: errors, progress, the memory budget, sizes in bytes,
-//! random numbers, elementary functions, digests, words, formats of other programs, panics of other crates,
-//! text for people.
+//! random numbers, elementary functions, digests, words, formats of other programs, panics of other
+//! crates, text for people.
 
 pub(crate) mod error;
 pub(crate) mod progress;

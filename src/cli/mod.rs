@@ -118,8 +118,8 @@ fn program_with_options() -> clap::Command {
     vector_files::with_options(Cli::command())
 }
 
-/// Takes `EIGENLEX_INSTRUCTIONS` (`plain`, `avx2` or `all`): which instructions of the processor may
-/// be used. No result depends on it, which is what tests and measurements use it for.
+/// Takes `EIGENLEX_INSTRUCTIONS` (`plain`, `avx2` or `all`): which instructions of the processor
+/// may be used. No result depends on it, which is what tests and measurements use it for.
 fn limit_instructions() -> anyhow::Result<()> {
     if let Some(limit) = std::env::var_os("EIGENLEX_INSTRUCTIONS").filter(|it| !it.is_empty()) {
         eigenlex::limit_instructions(limit.to_string_lossy().parse::<Instructions>()?);

@@ -327,7 +327,8 @@ fn words_of(rows: &[Row], columns: &Columns, names: &[String]) -> Option<[usize;
     }
 }
 
-/// Whether a column holds a different name for each row, all of which end with a number: `k1`, `k2`.
+/// Whether a column holds a different name for each row, all of which end with a number: `k1`,
+/// `k2`.
 fn are_names_of_rows(rows: &[Row], place: usize) -> bool {
     let cells = || rows.iter().filter_map(|row| row.cells.get(place)).map(String::as_str);
     let ends_with_digit = |cell: &str| cell.ends_with(|it: char| it.is_ascii_digit());

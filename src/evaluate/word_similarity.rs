@@ -61,8 +61,8 @@ pub fn word_similarity_guessed(
     })
 }
 
-/// The same for pairs of words of two languages, whose vectors lie in one space: the first word of a
-/// pair is of the source language, the second of the target language. Words are looked up as they
+/// The same for pairs of words of two languages, whose vectors lie in one space: the first word of
+/// a pair is of the source language, the second of the target language. Words are looked up as they
 /// are written, then in small letters.
 ///
 /// # Errors

@@ -1,9 +1,9 @@
 //! bzip2 files that consist of many streams, decoded in parallel: dumps of MediaWiki
 //! ("multistream"), and whatever pbzip2 writes.
 //!
-//! In: raw bytes, at least one: a file without any shows no compression, and is read as plain bytes.
-//! Out: the same decompressed bytes, and the same kinds of errors, as from a decoder that reads one
-//! stream after the other.
+//! In: raw bytes, at least one: a file without any shows no compression, and is read as plain
+//! bytes. Out: the same decompressed bytes, and the same kinds of errors, as from a decoder that
+//! reads one stream after the other.
 //!
 //! A stream begins at a whole byte, with `BZh`, a digit, and the six bytes that open its first
 //! block, so the beginnings are found without decoding. A batch of streams is decoded at once, each

@@ -66,8 +66,8 @@ fn in_order(partial: Vec<Mat<f64>>, a: usize, b: usize) -> Mat<f64> {
     partial.into_iter().fold(Mat::zeros(a, b), |sum, partial| sum + partial)
 }
 
-/// The lower half of `x^T x` (`width x width`) in `f64`; above the diagonal is whatever was made with
-/// it.
+/// The lower half of `x^T x` (`width x width`) in `f64`; above the diagonal is whatever was made
+/// with it.
 pub(crate) fn gram(x: &[f32], width: usize) -> Mat<f64> {
     let partial: Vec<Mat<f64>> = x
         .par_chunks(ROWS_PER_CHUNK * width.max(1))

@@ -2,12 +2,12 @@
 //! processor.
 //!
 //! In: `n x n`, of which the lower half is read. Out: `n` eigenvalues, rising, and as many
-//! orthonormal eigenvectors. A Householder reflection a column makes the matrix tridiagonal (Golub &
-//! Van Loan 2013, section 8.3.1); the update of one column and the product for the next go through
-//! the matrix together. Implicit QL steps with Wilkinson's shift make it diagonal (section 8.3.3);
-//! their rotations turn rows of the eigenvectors, which lie in memory one after the other. All loops
-//! go over rows with a fixed order of sums, which no vector width changes. Cost: about `7 n^3`
-//! operations.
+//! orthonormal eigenvectors. A Householder reflection a column makes the matrix tridiagonal (Golub
+//! & Van Loan 2013, section 8.3.1); the update of one column and the product for the next go
+//! through the matrix together. Implicit QL steps with Wilkinson's shift make it diagonal (section
+//! 8.3.3); their rotations turn rows of the eigenvectors, which lie in memory one after the other.
+//! All loops go over rows with a fixed order of sums, which no vector width changes. Cost: about `7
+//! n^3` operations.
 
 use super::instructions::arch;
 
@@ -64,8 +64,8 @@ pub(super) fn rotate(first: &mut [f64], second: &mut [f64], cosine: f64, sine: f
     }
 }
 
-/// Makes a vector `x` a Householder vector `v` with `v[0] = 1`, so that `(I - tau v v^T) x` has only
-/// a first component; returns that and `tau` (Golub & Van Loan 2013, algorithm 5.1.1).
+/// Makes a vector `x` a Householder vector `v` with `v[0] = 1`, so that `(I - tau v v^T) x` has
+/// only a first component; returns that and `tau` (Golub & Van Loan 2013, algorithm 5.1.1).
 #[inline(always)]
 pub(super) fn reflect(x: &mut [f64]) -> (f64, f64) {
     let largest = x.iter().fold(0.0f64, |largest, value| largest.max(value.abs()));

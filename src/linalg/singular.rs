@@ -241,7 +241,8 @@ impl QrSteps<'_> {
         }
     }
 
-    /// A zero at the end of the diagonal: rotations from the right make the rest of its column zero.
+    /// A zero at the end of the diagonal: rotations from the right make the rest of its column
+    /// zero.
     #[inline(always)]
     fn clear_column(&mut self, start: usize, column: usize) {
         self.diagonal[column] = 0.0;

@@ -1,8 +1,8 @@
 //! The best candidates of all, found in vectors that are rounded to a byte a value.
 //!
-//! In: rounded vectors, the exact ones, a score. Out: the best candidates, the same, bit for bit, as
-//! if every exact vector had been scored: the rounded ones bound each score, and what may be among
-//! the best is scored exactly.
+//! In: rounded vectors, the exact ones, a score. Out: the best candidates, the same, bit for bit,
+//! as if every exact vector had been scored: the rounded ones bound each score, and what may be
+//! among the best is scored exactly.
 
 use rayon::prelude::*;
 

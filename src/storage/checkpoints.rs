@@ -41,8 +41,8 @@ const LOCK_FILE: &str = "lock";
 pub(crate) struct CheckpointKey([u8; HASH]);
 
 impl CheckpointKey {
-    /// The key of what is made of `inputs`, all of them, by this version of the program, on machines
-    /// with this order of the bytes of a number: numbers are kept as they lie in memory.
+    /// The key of what is made of `inputs`, all of them, by this version of the program, on
+    /// machines with this order of the bytes of a number: numbers are kept as they lie in memory.
     pub(crate) fn of(inputs: &impl Serialize) -> Self {
         let mut hasher =
             Sha256::new_with_prefix(concat!("eigenlex ", env!("CARGO_PKG_VERSION"), "\n"));

@@ -39,8 +39,8 @@ pub struct Svd {
 }
 
 impl Svd {
-    /// SHA-256, in hexadecimal, over the singular values and vectors: the rank, the singular values,
-    /// the numbers of right and of left vectors' values, each followed by these.
+    /// SHA-256, in hexadecimal, over the singular values and vectors: the rank, the singular
+    /// values, the numbers of right and of left vectors' values, each followed by these.
     pub fn digest(&self) -> String {
         let digest = Digest::new().number(self.rank() as u64).doubles(&self.singular_values);
         let panels = [&self.v[..], self.u.as_deref().unwrap_or_default()];

@@ -8,7 +8,8 @@
 //! - it is a single letter, or a number of one or two digits before a capital letter (`J. Smith`,
 //!   `3. Oktober`); or
 //! - the corpus shows it, by the rule of Kiss and Strunk (2006), "Unsupervised multilingual
-//!   sentence boundary detection", section 3: nearly all its occurrences have a full stop, more than
+//!   sentence boundary detection", section 3: nearly all its occurrences have a full stop, more
+//! than
 //!   chance explains, and it is short: four letters at most; and, which is no part of that rule,
 //!   sentences seldom end behind it.
 //!
@@ -173,8 +174,8 @@ fn is_ordinal(word: &str) -> bool {
     word.len() <= 2 && word.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// The score of Kiss and Strunk 2006, section 3.4, for a word of which `usage` is known, in a corpus
-/// where this share of all tokens has a full stop:
+/// The score of Kiss and Strunk 2006, section 3.4, for a word of which `usage` is known, in a
+/// corpus where this share of all tokens has a full stop:
 /// `log lambda * exp(-length) * (inner stops + 1) * length^-(occurrences without a stop)`, where
 /// `log lambda` compares how well the share of the corpus and 0.99 explain the full stops of the
 /// word, and the length counts no full stops.

@@ -1,8 +1,8 @@
 //! Distinct spellings, numbered as they are met.
 //!
-//! In: tokens, one after the other. Out: a number for each, the same for equal ones. Most tokens are
-//! a few frequent words, so a small table of the short words seen last is asked first, and the hash
-//! table of all words only if that fails.
+//! In: tokens, one after the other. Out: a number for each, the same for equal ones. Most tokens
+//! are a few frequent words, so a small table of the short words seen last is asked first, and the
+//! hash table of all words only if that fails.
 
 use hashbrown::HashTable;
 

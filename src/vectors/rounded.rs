@@ -1,9 +1,9 @@
 //! Vectors rounded to one byte a value: a quarter of the bytes to read, with a bound on the error.
 //!
-//! In: `n_words x dim` values and their Euclidean lengths. Out: for each row whole numbers from -127
-//! to 127, the factor that turns their dot product with a query into a cosine, and how far that
-//! cosine may be from the true one (Cauchy-Schwarz: `|e.q| <= |e| |q|` for the rounding error `e` of
-//! the row). Whole numbers are added exactly, so their sums are the same in any order.
+//! In: `n_words x dim` values and their Euclidean lengths. Out: for each row whole numbers from
+//! -127 to 127, the factor that turns their dot product with a query into a cosine, and how far
+//! that cosine may be from the true one (Cauchy-Schwarz: `|e.q| <= |e| |q|` for the rounding error
+//! `e` of the row). Whole numbers are added exactly, so their sums are the same in any order.
 
 use crate::linalg::instructions::arch;
 use rayon::prelude::*;
@@ -11,8 +11,8 @@ use rayon::prelude::*;
 /// Rows that one task rounds.
 const ROWS_PER_TASK: usize = 1024;
 
-/// A row is filled up with zeros to a multiple of so many values: the product of a row then needs no
-/// loop for the last ones, which takes as long as the rest.
+/// A row is filled up with zeros to a multiple of so many values: the product of a row then needs
+/// no loop for the last ones, which takes as long as the rest.
 const PADDING: usize = 64;
 
 /// The largest value of a rounded vector.

@@ -166,7 +166,6 @@ fn a_file_that_holds_no_vectors_is_named_with_the_way_out() {
         ("gensim", "a Python pickle, as gensim saves it", "KeyedVectors.load('gensim').save_"),
         ("old", "a binary file of an unknown format", "save the vectors in the format of word2vec"),
         ("numbers", "a binary file of an unknown format", "save the vectors in the format of "),
-        ("parquet", "a Parquet file", "export it as text"),
         ("hdf5", "an HDF5 file", "save the matrix with numpy.save"),
         ("json", "a JSON file", "write it as text"),
         ("page", "a web page", "it may be the message of a server"),

@@ -44,7 +44,6 @@ const COMMANDS: &[&str] = &[
     "align en es --identical -o identical.map",
     "encode documents en.txt -o codes.npy",
     "cluster documents --in en.txt --clusters 5 -o clusters.tsv",
-    "cluster en --clusters 7 -o words.tsv",
     "plot documents --in en.txt -o plot.svg",
     "svd matrix.mtx --rank 9 -o svd",
 ];
@@ -73,7 +72,7 @@ fn outputs(folder: &Path, instructions: &str) -> BTreeMap<PathBuf, Vec<u8>> {
 fn the_instructions_of_the_processor_change_no_byte() {
     let folder = tempfile::tempdir().unwrap();
     let expected = outputs(&folder.path().join("all"), "all");
-    assert!(expected.len() > 25, "{:?}", expected.keys());
+    assert!(expected.len() > 20, "{:?}", expected.keys());
     for instructions in ["avx2", "plain"] {
         let found = outputs(&folder.path().join(instructions), instructions);
         assert!(expected.keys().eq(found.keys()));

@@ -64,7 +64,7 @@ fn the_commands_to_try_work_when_they_are_pasted() {
         assert_eq!(paste(folder.path(), &summary), 2, "{summary}");
         let fields: Vec<&str> =
             summary.lines().map(|line| line.split(' ').next().unwrap()).collect();
-        assert_eq!(fields, ["read", "words", "time", "model", "try", ""], "{summary}");
+        assert_eq!(fields, ["read", "words", "time", "model", "digest", "try", ""], "{summary}");
         assert!(summary.lines().all(|line| line.chars().count() <= 80), "{summary}");
     }
 }

@@ -1,5 +1,5 @@
-//! `eigenlex evaluate MAP --similarity FILE`: pairs of words of two languages with scores by people,
-//! as SemEval-2017 task 2 has them, against the cosines in the space of a map.
+//! `eigenlex evaluate MAP --similarity FILE`: pairs of words of two languages with scores by
+//! people, as SemEval-2017 task 2 has them, against the cosines in the space of a map.
 
 use std::io::{self, Write};
 use std::path::Path;

@@ -161,8 +161,9 @@ pub(crate) trait Converter: Read + Send {
     fn metadata(&self) -> &[String];
 }
 
-/// Opens a stream of markup; `rule` says what is done about bytes that are not UTF-8. Errors that arise while the text is read are [`enum@Error`]s inside of
-/// [`io::Error`]s; [`error_of`] takes them out.
+/// Opens a stream of markup; `rule` says what is done about bytes that are not UTF-8. Errors that
+/// arise while the text is read are [`enum@Error`]s inside of [`io::Error`]s; [`error_of`] takes
+/// them out.
 ///
 /// # Errors
 /// A header that cannot be read; metadata that the file has not.

@@ -1,13 +1,13 @@
 //! The product of two dense matrices, with the same bits on every processor.
 //!
-//! In: `a` of `m x k` and `b` of `k x n`, in `f32` or `f64`, with any strides; `c` of `m x n`, whose
-//! rows or columns are contiguous. Out: `c = a b` or `c += a b`.
+//! In: `a` of `m x k` and `b` of `k x n`, in `f32` or `f64`, with any strides; `c` of `m x n`,
+//! whose rows or columns are contiguous. Out: `c = a b` or `c += a b`.
 //!
 //! An element is summed over stretches of [`DEPTH`] products: each stretch on its own from zero, in
-//! the order of `k`, with one rounding for a product and its addition in `f32`, two in `f64`; then added to the
-//! element. That order depends on `k` alone. How the work is cut (Goto & van de Geijn 2008) does not
-//! show: a block of `a` stays in the second-level cache, packed so that a tile of rows by
-//! [`VECTORS`] vectors reads it in order while its sums stay in registers.
+//! the order of `k`, with one rounding for a product and its addition in `f32`, two in `f64`; then
+//! added to the element. That order depends on `k` alone. How the work is cut (Goto & van de Geijn
+//! 2008) does not show: a block of `a` stays in the second-level cache, packed so that a tile of
+//! rows by [`VECTORS`] vectors reads it in order while its sums stay in registers.
 
 #![expect(
     clippy::manual_memcpy,
@@ -360,8 +360,8 @@ fn pack_column<T: Number, S: Simd>(
     }
 }
 
-/// Packs [`SQUARE`] rows from row `first_row` of a group on, in squares, which the compiler turns in
-/// registers.
+/// Packs [`SQUARE`] rows from row `first_row` of a group on, in squares, which the compiler turns
+/// in registers.
 #[inline(always)]
 fn pack_rows<T: Number>(rows: &[&[T]; SQUARE], first_row: usize, height: usize, packed: &mut [T]) {
     let n_columns = rows[0].len();

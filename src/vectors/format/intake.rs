@@ -35,7 +35,8 @@ impl ReadOptions {
         Self { on_fault, ..self }
     }
 
-    /// Reads the first `n` rows of the file and no more; those that are left out count too. Default: `None`, all of them.
+    /// Reads the first `n` rows of the file and no more; those that are left out count too.
+    /// Default: `None`, all of them.
     #[must_use]
     pub fn limit(self, n: impl Into<Option<usize>>) -> Self {
         Self { limit: n.into(), ..self }

@@ -23,10 +23,10 @@ const MODEL_VECTORS: &str = "vectors.safetensors";
 impl WordVectors {
     /// Opens a model directory, or a file in any format that is known: the text and binary formats
     /// of word2vec, GloVe's text without a header, fastText's `.vec` and `.bin`, `.npy`, `.npz`,
-    /// `.safetensors`, finalfusion's `.fifu`, Parquet and Arrow with the features of these names, and
-    /// the folders of model2vec and of TensorBoard's projector. Any file may be compressed with gzip, zstd, bzip2 or xz, may be the only file of
-    /// a zip or tar archive, and text may have any encoding that a byte order mark or
-    /// [`TextSource::encoding`] names.
+    /// `.safetensors`, finalfusion's `.fifu`, Parquet and Arrow with the features of these names,
+    /// and the folders of model2vec and of TensorBoard's projector. Any file may be compressed with
+    /// gzip, zstd, bzip2 or xz, may be the only file of a zip or tar archive, and text may have any
+    /// encoding that a byte order mark or [`TextSource::encoding`] names.
     ///
     /// The content shows the format, not the name. Models, `.safetensors` and `.npy` files are
     /// mapped, not copied; see [`safetensors::open`]. Other formats are read into memory. What is

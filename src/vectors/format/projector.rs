@@ -122,8 +122,8 @@ pub(super) fn read([vectors, metadata]: [PathBuf; 2], options: &ReadOptions) -> 
 }
 
 /// The words of a file of metadata: its only column, without a header; or of several columns the
-/// one that its header calls so, else the first. Empty lines behind the `n_rows` that are wanted are
-/// no words: other programs end the file with one.
+/// one that its header calls so, else the first. Empty lines behind the `n_rows` that are wanted
+/// are no words: other programs end the file with one.
 fn read_words(path: &Path, n_rows: usize) -> Result<Vec<String>> {
     let text = TextSource::new(path).read()?;
     let mut lines = text.lines();

@@ -1,8 +1,9 @@
 //! The record batches of an Arrow file or stream, one after the other.
 //!
 //! In: the bytes. Out: the schema, then each batch with the columns that are asked for. A stream is
-//! a row of messages: the schema, then dictionaries and batches. A file holds the same, and a footer
-//! that lists where they begin. Nothing is copied that is neither compressed nor out of line.
+//! a row of messages: the schema, then dictionaries and batches. A file holds the same, and a
+//! footer that lists where they begin. Nothing is copied that is neither compressed nor out of
+//! line.
 //!
 //! The crate panics at some damaged files; such a panic is caught and becomes the error that the
 //! file is damaged.

@@ -1,8 +1,8 @@
 //! The compressed buffers of a record batch, looked at before memory is taken for them.
 //!
-//! In: what a message says of its buffers, and the bytes behind it. Out: whether each buffer lies in
-//! these bytes and, if it is compressed, becomes as long as it says. The decoder takes memory for
-//! that length at once, so a large one is first decompressed to nowhere.
+//! In: what a message says of its buffers, and the bytes behind it. Out: whether each buffer lies
+//! in these bytes and, if it is compressed, becomes as long as it says. The decoder takes memory
+//! for that length at once, so a large one is first decompressed to nowhere.
 
 use std::io::{self, Read};
 

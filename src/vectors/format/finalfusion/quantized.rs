@@ -3,9 +3,10 @@
 //!
 //! In: the content of the chunk. Out: any row. A row is cut into parts of one length, each the
 //! number of a centroid; where the file has a rotation, the row is multiplied by its transpose, and
-//! where it has lengths, by its length. `n_parts`, `dim` and `n_centroids` are 32-bit numbers behind
-//! two that say whether there are a rotation and lengths; the number of rows has 64 bits. Then come
-//! the types of codes and values, and behind the padding the rotation `[dim, dim]`, the centroids
+//! where it has lengths, by its length. `n_parts`, `dim` and `n_centroids` are 32-bit numbers
+//! behind two that say whether there are a rotation and lengths; the number of rows has 64 bits.
+//! Then come the types of codes and values, and behind the padding the rotation `[dim, dim]`, the
+//! centroids
 //! `[n_parts, n_centroids, dim / n_parts]`, the lengths and the codes `[n_rows, n_parts]`.
 
 use super::{F32, padding};

@@ -2,8 +2,8 @@
 //!
 //! The words are in the column `word`, `token`, `text` or `key`, or in the only column of text, as
 //! the index of a data frame is. The vectors are lists of floats in the column `vector`,
-//! `embedding`, `vectors` or `embeddings`, or in the only column of lists; where there is none, each
-//! column of floats is a dimension. The format is that of
+//! `embedding`, `vectors` or `embeddings`, or in the only column of lists; where there is none,
+//! each column of floats is a dimension. The format is that of
 //! <https://parquet.apache.org/docs/file-format/>; the crate `parquet` reads and writes it.
 //!
 //! Row groups are read one after the other, and of each some hundred rows at a time. Memory: of
