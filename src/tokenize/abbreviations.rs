@@ -8,8 +8,7 @@
 //! - it is a single letter, or a number of one or two digits before a capital letter (`J. Smith`,
 //!   `3. Oktober`); or
 //! - the corpus shows it, by the rule of Kiss and Strunk (2006), "Unsupervised multilingual
-//!   sentence boundary detection", section 3: nearly all its occurrences have a full stop, more
-//! than
+//!   sentence boundary detection", section 3: nearly all its occurrences have a full stop, more than
 //!   chance explains, and it is short: four letters at most; and, which is no part of that rule,
 //!   sentences seldom end behind it.
 //!

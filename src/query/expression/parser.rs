@@ -5,8 +5,8 @@
 //!
 //! ```text
 //! expression = sum | analogy
-//! analogy    = item ":" item "::" item [ ":" item ]    one item is "?", or the last one is left
-//! out item       = "?" | product
+//! analogy    = item ":" item "::" item [ ":" item ]    one item is "?", or the last one is left out
+//! item       = "?" | product
 //! sum        = [sign] product { sign product }
 //! product    = { number { "/" number } "*" } factor { ( "*" | "/" ) number }
 //! factor     = "(" sum ")" | word
