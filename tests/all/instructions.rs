@@ -48,9 +48,10 @@ const COMMANDS: &[&str] = &[
     "svd matrix.mtx --rank 9 -o svd",
 ];
 
-/// All files that the commands write, but for the times in `model.json`.
+/// All files that the commands write, but for the times in `model.json`. A map holds the path of its
+/// models, so all are made in the same folder.
 fn outputs(folder: &Path, instructions: &str) -> BTreeMap<PathBuf, Vec<u8>> {
-    fs::create_dir_all(folder).unwrap();
+    fs::create_dir(folder).unwrap();
     fs::write(folder.join("en.txt"), head("english.txt", 1500)).unwrap();
     fs::write(folder.join("es.txt"), head("spanish.txt", 1500)).unwrap();
     fs::write(folder.join("pairs.txt"), head("english-spanish.dictionary.txt", 2000)).unwrap();
@@ -64,6 +65,7 @@ fn outputs(folder: &Path, instructions: &str) -> BTreeMap<PathBuf, Vec<u8>> {
             .success();
     }
     let mut files = listing(folder);
+    fs::remove_dir_all(folder).unwrap();
     files.retain(|path, _| path.file_name().is_none_or(|name| name != "model.json"));
     files
 }
@@ -71,10 +73,10 @@ fn outputs(folder: &Path, instructions: &str) -> BTreeMap<PathBuf, Vec<u8>> {
 #[test]
 fn the_instructions_of_the_processor_change_no_byte() {
     let folder = tempfile::tempdir().unwrap();
-    let expected = outputs(&folder.path().join("all"), "all");
+    let expected = outputs(&folder.path().join("files"), "all");
     assert!(expected.len() > 20, "{:?}", expected.keys());
     for instructions in ["avx2", "plain"] {
-        let found = outputs(&folder.path().join(instructions), instructions);
+        let found = outputs(&folder.path().join("files"), instructions);
         assert!(expected.keys().eq(found.keys()));
         for (path, bytes) in &found {
             assert!(expected[path] == *bytes, "{} with {instructions}", path.display());
