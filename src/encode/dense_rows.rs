@@ -1,5 +1,5 @@
-//! A dense matrix in rows as a [`LinearOperator`]: faer's product on fixed chunks of rows, for the
-//! bits and for the threads.
+//! A dense matrix in rows as a [`LinearOperator`]: a product of fixed chunks of rows, for
+//! the bits and for the threads.
 
 use faer::{Accum, MatMut, MatRef};
 use rayon::prelude::*;

@@ -18,6 +18,7 @@ use super::product::{multiply, multiply_widened};
 use super::singular::{Singular, singular};
 use super::tile::{add_inner, add_product};
 use crate::base::error::{Error, Result};
+use crate::base::functions::pow;
 use crate::base::progress::Stage;
 use crate::linalg::panel::Panel;
 
@@ -288,7 +289,7 @@ pub(crate) fn straighten(mut x: Panel, width: usize) -> Result<Factors> {
     let (eigenvalues, e) = symmetric_eigen(short_gram(&x, width).as_ref())?;
     let power = |exponent: f64| {
         let scaled = Mat::from_fn(width, width, |i, j| {
-            e[(i, j)] * eigenvalues[j].max(f64::MIN_POSITIVE).powf(exponent)
+            e[(i, j)] * pow(eigenvalues[j].max(f64::MIN_POSITIVE), exponent)
         });
         product(scaled.as_ref(), e.transpose())
     };

@@ -1,10 +1,6 @@
 //! Dense linear algebra: panels, their products and Gram matrices, small eigenproblems and SVDs,
 //! dot products.
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "one power, until the dense algebra is exact as well"
-)]
 pub(crate) mod dense;
 pub(crate) mod dot;
 pub(crate) mod eigen;

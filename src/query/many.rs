@@ -5,8 +5,7 @@
 //! same, bit for bit, as if it had been asked alone. A task multiplies a block of rows by a block
 //! of queries, which is fast, but rounds in an order of its own. So the products only choose who
 //! may be among the best: whatever the rounding of `n` numbers can hide is kept (Higham 2002,
-//! section
-//! 3.1), and scored once more by the dot product of a single query.
+//! section 3.1), and scored once more by the dot product of a single query.
 
 use faer::{Accum, MatMut, MatRef};
 use rayon::prelude::*;
