@@ -88,7 +88,7 @@
 //! | train an autoencoder instead of the SVD | [`network`] |
 //! | measure quality | [`evaluate`]; [`tables`] for what was taken from a file of words |
 //! | read and write vector files | [`mod@format`] |
-//! | decompose | [`RandomizedSvd`], [`Svd`], [`LinearOperator`], [`DenseMatrix`], [`matrix`] |
+//! | decompose | [`RandomizedSvd`], [`SvdPrecision`], [`Svd`], [`DoubleVectors`], [`LinearOperator`], [`DoubleOperator`], [`DenseMatrix`], [`matrix`] |
 //! | take single steps | [`tokenize`], [`vocab`], [`counts`], [`weighting`], [`space`] |
 //! | look into a model folder | [`model`] |
 //! | compare results bit by bit | [`Digest`]; the types with numbers have a method `digest` |
@@ -199,8 +199,8 @@ pub use embed::pipeline::embed;
 #[doc(hidden)]
 pub use linalg::instructions::{Instructions, limit_instructions};
 pub use model::folder::Model;
-pub use operator::{DenseMatrix, LinearOperator, Precision, Workspace};
-pub use svd::{RandomizedSvd, Svd};
+pub use operator::{DenseMatrix, DoubleOperator, LinearOperator, Precision, Workspace};
+pub use svd::{DoubleVectors, RandomizedSvd, Svd, SvdPrecision};
 pub use vectors::{WordVectors, format};
 
 // The examples of the guide run as tests of the documentation.

@@ -10,7 +10,7 @@ use eigenlex::storage::AtomicFile;
 use eigenlex::storage::Spill;
 use eigenlex::{
     Error, Lever, LinearOperator as _, MemoryBudget, Progress as _, RandomizedSvd, Stage,
-    StageReport, Svd,
+    StageReport, Svd, SvdPrecision,
 };
 use serde::Serialize;
 
@@ -23,6 +23,9 @@ use crate::cli::memory::parse_bytes;
 /// Triplets that a table for people shows at its beginning and at its end.
 const SHOWN_FIRST: usize = 10;
 const SHOWN_LAST: usize = 5;
+
+/// Bytes of an entry of a matrix in double precision.
+const BYTES_PER_ENTRY: u64 = 20;
 
 const AFTER_HELP: &str = "\
 A residual is the larger of |A v - s u| and |A^T u - s v|, divided by the
@@ -108,6 +111,19 @@ pub(crate) struct Args {
     /// Extra columns of the plain randomized SVD [default: 10]
     #[arg(long, value_name = "N", requires = "power_iterations", help_heading = "Decomposition")]
     oversampling: Option<usize>,
+    /// Numbers to compute with: f32, f64, or f64 where f32 does not reach the tolerance
+    ///
+    /// Single precision is exact to about 1e-6 of the largest singular value, double precision to
+    /// about 1e-15 at several times the time and the memory. The file's values are kept as f64
+    /// where f32 would round them, unless `single` is given.
+    #[arg(
+        long,
+        value_enum,
+        default_value_t = PrecisionArg::Auto,
+        value_name = "PRECISION",
+        help_heading = "Decomposition"
+    )]
+    precision: PrecisionArg,
     /// Seed of the random start
     #[arg(long, default_value_t = 42, value_name = "SEED", help_heading = "Decomposition")]
     seed: u64,
@@ -124,6 +140,24 @@ pub(crate) struct Args {
     format: FormatArg,
 }
 
+/// The choices of `--precision`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum PrecisionArg {
+    Auto,
+    Single,
+    Double,
+}
+
+impl From<PrecisionArg> for SvdPrecision {
+    fn from(precision: PrecisionArg) -> Self {
+        match precision {
+            PrecisionArg::Auto => Self::Auto,
+            PrecisionArg::Single => Self::Single,
+            PrecisionArg::Double => Self::Double,
+        }
+    }
+}
+
 /// The JSON of a decomposition.
 #[derive(Serialize)]
 struct SvdInfo<'a> {
@@ -134,6 +168,8 @@ struct SvdInfo<'a> {
     residuals: &'a [f64],
     explained: f64,
     products: usize,
+    /// In which precision the result was made.
+    precision: &'static str,
     converged: bool,
     digest: String,
     read_seconds: f64,
@@ -146,7 +182,7 @@ struct SvdInfo<'a> {
 }
 
 pub(crate) fn run(args: Args, global: &Global, bars: &Bars) -> Result<()> {
-    let config = args.config();
+    let mut config = args.config();
     config.check()?;
     let budget = MemoryBudget { bytes: args.memory };
     if let Some(output) = &args.output {
@@ -164,9 +200,21 @@ pub(crate) fn run(args: Args, global: &Global, bars: &Bars) -> Result<()> {
         .saturating_mul(if reader.symmetry() == Symmetry::General { 1 } else { 2 });
     let (n_rows, n_columns) = (reader.n_rows(), reader.n_columns());
     let workspace = BlockMatrix::workspace_of(n_rows, n_columns, n_nonzeros, is_symmetric);
-    let panels = config.memory_bytes(n_rows, n_columns, is_symmetric, &workspace);
     let levers = &[Lever::Rank, Lever::MaxBasis];
+    let panels_of =
+        |config: &RandomizedSvd| config.memory_bytes(n_rows, n_columns, is_symmetric, &workspace);
+    let whole = panels_of(&config).saturating_add(n_nonzeros.saturating_mul(BYTES_PER_ENTRY));
+    if config.precision == SvdPrecision::Auto && budget.check(Stage::Svd, whole, levers).is_err() {
+        // Double precision is for the case that single does not suffice: it shall not make the
+        // matrix go to the disk. Where it is missed, the verdict says so.
+        config.precision = SvdPrecision::Single;
+    }
+    let panels = panels_of(&config);
     let spill = Spill::within(budget, panels, &args.temporary_folder(), levers)?;
+    let reader = match config.precision {
+        SvdPrecision::Single => reader.in_single_precision(),
+        _ => reader,
+    };
     let matrix = reader.into_matrix(spill)?;
     let needed = panels + matrix.resident_bytes() + matrix.streaming_bytes();
     budget.check(Stage::Svd, needed, levers)?;
@@ -200,7 +248,7 @@ pub(crate) fn run(args: Args, global: &Global, bars: &Bars) -> Result<()> {
         if format != OutputFormat::Json {
             summary(&mut stderr, &matrix, &svd, &stages)?;
         }
-        verdict(&mut stderr, format, &config, &svd)?;
+        verdict(&mut stderr, format, &args, &config, &svd)?;
     }
     Ok(())
 }
@@ -224,6 +272,7 @@ impl Args {
             .max_basis(self.max_basis)
             .seed(self.seed)
             .left_vectors(self.left_vectors)
+            .precision(self.precision.into())
     }
 }
 
@@ -241,6 +290,7 @@ fn json(
         residuals: &svd.residuals,
         explained: svd.explained(),
         products: svd.products,
+        precision: precision(svd),
         converged: svd.converged,
         digest: svd.digest(),
         read_seconds: seconds(stages, Stage::Read),
@@ -249,7 +299,15 @@ fn json(
         spilled_bytes: matrix.spilled_bytes(),
         streamed_bytes: matrix.streamed_bytes(),
     };
-    output::json_line(output, &info)
+    match svd.double.is_some() {
+        true => output::json_line_in_double(output, &info),
+        false => output::json_line(output, &info),
+    }
+}
+
+/// In which precision a result was made.
+fn precision(svd: &Svd) -> &'static str {
+    if svd.double.is_some() { "double" } else { "single" }
 }
 
 /// How long a stage took.
@@ -261,7 +319,11 @@ fn tsv(output: &mut impl Write, format: FormatArg, svd: &Svd) -> io::Result<()> 
     let table = format.table(output, ["number", "singular_value", "residual"])?;
     let triplets = (1..).zip(svd.singular_values.iter().zip(&svd.residuals));
     triplets.into_iter().try_for_each(|(number, (&value, &residual))| {
-        table.row(output, [&number, &Digits::<7>(value), &Digits::<3>(residual)])
+        let residual = Digits::<3>(residual);
+        match svd.double.is_some() {
+            true => table.row(output, [&number, &Digits::<17>(value), &residual]),
+            false => table.row(output, [&number, &Digits::<7>(value), &residual]),
+        }
     })
 }
 
@@ -312,9 +374,10 @@ fn summary(
     )?;
     writeln!(
         output,
-        "residual  {:.1e} at most, {} products",
+        "residual  {:.1e} at most, {} products, {} precision",
         worst(svd),
-        count(svd.products as u64)
+        count(svd.products as u64),
+        precision(svd)
     )?;
     if matrix.spilled_bytes() > 0 {
         let (resident, spilled, streamed) =
@@ -336,17 +399,23 @@ fn summary(
 fn verdict(
     output: &mut impl Write,
     format: OutputFormat,
+    args: &Args,
     config: &RandomizedSvd,
     svd: &Svd,
 ) -> io::Result<()> {
     let (worst, tolerance) = (worst(svd), config.tolerance);
+    let is_single = config.precision == SvdPrecision::Single && args.power_iterations.is_none();
     match config.power_iterations {
         _ if svd.converged && format == OutputFormat::Json => Ok(()),
         _ if worst <= tolerance => {
             writeln!(output, "converged: every residual is at most {tolerance:e}")
         }
         _ if svd.converged => {
-            writeln!(output, "converged: every residual is at the rounding error of the products")
+            writeln!(output, "converged: every residual is at the rounding error of the products")?;
+            match is_single {
+                true => writeln!(output, "{}", hint_at_double(args)),
+                false => Ok(()),
+            }
         }
         Some(_) => writeln!(
             output,
@@ -356,8 +425,22 @@ fn verdict(
         None => writeln!(
             output,
             "warning: not converged: the largest residual is {worst:.1e}, the tolerance is \
-             {tolerance:e}\nhint: raise `--max-products` or `--tolerance`"
+             {tolerance:e}\n{}",
+            match is_single && svd.products < config.most_products() {
+                true => hint_at_double(args),
+                false => "hint: raise `--max-products` or `--tolerance`",
+            }
         ),
+    }
+}
+
+/// How double precision is had, which was not tried.
+fn hint_at_double(args: &Args) -> &'static str {
+    match args.precision {
+        PrecisionArg::Single => "hint: leave out `--precision single`",
+        _ => {
+            "hint: double precision does not fit into `--memory`: raise it, or lower `--max-basis`"
+        }
     }
 }
 

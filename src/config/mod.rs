@@ -19,7 +19,7 @@ use crate::counts::Contexts;
 use crate::network::NetworkConfig;
 use crate::space::scaling::Scaling;
 use crate::space::subwords::Subwords;
-use crate::svd::RandomizedSvd;
+use crate::svd::{RandomizedSvd, SvdPrecision};
 use crate::tokenize::{PhraseConfig, TokenizerConfig};
 use crate::vocab::Cutoff;
 use crate::weighting::formulas::Weighting;
@@ -163,6 +163,8 @@ impl EmbedConfig {
             oversampling: self.oversampling,
             seed: self.seed,
             left_vectors,
+            // The weights of texts are no more exact than that.
+            precision: SvdPrecision::Single,
             ..RandomizedSvd::new(self.rank())
         }
     }

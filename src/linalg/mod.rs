@@ -1,6 +1,7 @@
 //! Dense linear algebra: panels, their products and Gram matrices, small eigenproblems and SVDs,
 //! dot products.
 
+pub(crate) mod columns;
 pub(crate) mod dense;
 pub(crate) mod dot;
 pub(crate) mod eigen;

@@ -8,11 +8,12 @@
 //! `A q` by columns, for `A^T y` by rows, so many that their part of the panel is about
 //! `SOURCES_PER_STRIP` rows, or more where so few would hold less than `ENTRIES_PER_STRIP`
 //! entries. A strip lists the places of the result that it adds to and, for each, its entries:
-//! 16-bit numbers within the strip, and values. A block whose values are all 1 stores none. Bytes
-//! for each entry: 12 in both directions, 4 without values; and 8 for each place of a strip.
+//! 16-bit numbers within the strip, and values. A block whose values are all 1 stores none, one
+//! whose values are not all numbers of `f32` has `f64`. Bytes for each entry: 12 in both
+//! directions, 4 without values, 20 with `f64`; and 8 for each place of a strip.
 //!
 //! Sections of a strip, in the byte order of the machine, each padded to 8 bytes: places (`u32`),
-//! offsets (`u32`), sources (`u16`), values (`f32`).
+//! offsets (`u32`), sources (`u16`), values (`f32` or `f64`).
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -21,14 +22,37 @@ use pulp::bytemuck::{Pod, cast_slice, cast_slice_mut};
 use rayon::prelude::*;
 use sprs::CsMatI;
 
-use super::layout::{BlockLayout, Places, StripLayout, cut, padded};
+use super::layout::{BlockLayout, Places, StoredValues, StripLayout, cut, padded};
 use crate::linalg::gathered::Gathered;
 use crate::operator::kernel::{One, SparseView, Value};
 use crate::operator::strips::{Strip, Strips};
+use crate::operator::sums::Real;
 use crate::storage::mmap::MappedFile;
 
 /// Rows that one task looks through, at least.
 const ROWS_PER_TASK: usize = 64;
+
+/// Does something with some strips, whatever their values are.
+macro_rules! with_strips {
+    ($block:expr, $layouts:expr, |$strips:ident| $result:expr) => {
+        match $block.layout.values {
+            StoredValues::Ones => {
+                // Values that take no memory: one run of them serves all strips.
+                let ones = vec![One; $block.layout.n_entries];
+                let $strips = $block.strips($layouts, |_, n| &ones[..n]);
+                $result
+            }
+            StoredValues::Single => {
+                let $strips = $block.strips($layouts, |start, n| $block.numbers::<f32>(start, n));
+                $result
+            }
+            StoredValues::Double => {
+                let $strips = $block.strips($layouts, |start, n| $block.numbers::<f64>(start, n));
+                $result
+            }
+        }
+    };
+}
 
 /// The bytes of a block.
 #[derive(Debug)]
@@ -51,7 +75,7 @@ impl Block {
     ///
     /// # Panics
     /// If the rows are not in compressed rows, or have 2^32 entries or more.
-    pub(super) fn new(rows: &CsMatI<f32, u32, usize>, with_transpose: bool) -> Self {
+    pub(super) fn new<N: Value + Pod>(rows: &CsMatI<N, u32, usize>, with_transpose: bool) -> Self {
         assert!(rows.is_csr(), "a block must be in compressed rows");
         assert!(
             u32::try_from(rows.nnz()).is_ok(),
@@ -80,7 +104,11 @@ impl Block {
         let mut layout = BlockLayout {
             n_rows: rows.n_rows(),
             n_entries: rows.columns.len(),
-            has_values: rows.values.iter().any(|&value| value != 1.0),
+            values: match rows.values.iter().any(|&value| value.to_f64() != 1.0) {
+                false => StoredValues::Ones,
+                true if size_of::<N>() == size_of::<f32>() => StoredValues::Single,
+                true => StoredValues::Double,
+            },
             forward: vec![],
             transposed: vec![],
             n_bytes: 0,
@@ -121,26 +149,12 @@ impl Block {
     }
 
     /// The row block as it was given.
-    pub(super) fn to_csr(&self, n_columns: usize) -> CsMatI<f32, u32, usize> {
-        let ones = vec![1.0; self.layout.n_entries];
-        let strips = self.strips(&self.layout.forward, |start, n| {
-            if self.layout.has_values { self.numbers(start, n) } else { &ones[..n] }
-        });
-        let mut rows = vec![Vec::new(); self.layout.n_rows];
-        for strip in &strips.0 {
-            for (number, &row) in strip.places.iter().enumerate() {
-                let (sources, values) = strip.entries.row(number);
-                let columns =
-                    sources.iter().map(|&source| strip.sources.start as u32 + u32::from(source));
-                rows[row as usize].extend(columns.zip(values.iter().copied()));
-            }
-        }
-        let mut offsets = vec![0];
-        for row in &rows {
-            offsets.push(offsets[offsets.len() - 1] + row.len());
-        }
-        let (columns, values) = rows.into_iter().flatten().unzip();
-        CsMatI::new((self.layout.n_rows, n_columns), offsets, columns, values)
+    pub(super) fn to_csr<T: Real>(&self, n_columns: usize) -> CsMatI<T, u32, usize> {
+        with_strips!(self, &self.layout.forward, |strips| csr(
+            &strips,
+            self.layout.n_rows,
+            n_columns
+        ))
     }
 
     /// Overwrites `y` with `A_b q` for some of the rows.
@@ -152,6 +166,22 @@ impl Block {
         y: &mut [f32],
     ) {
         self.multiply_strips(&self.layout.forward, q, width, rows, y, true);
+    }
+
+    /// As [`Block::multiply`], for all rows, in double precision.
+    pub(super) fn multiply_double(&self, q: &[f64], width: usize, y: &mut [f64]) {
+        y.fill(0.0);
+        self.add_strips(&self.layout.forward, q, width, y);
+    }
+
+    /// As [`Block::add_transposed`], for all rows, in double precision.
+    pub(super) fn add_transposed_double(&self, y: &[f64], width: usize, x: &mut [f64]) {
+        self.add_strips(&self.layout.transposed, y, width, x);
+    }
+
+    fn add_strips(&self, strips: &[StripLayout], q: &[f64], width: usize, y: &mut [f64]) {
+        let places = 0..y.len() / width.max(1);
+        with_strips!(self, strips, |strips| strips.add_double(q, width, places, y));
     }
 
     /// Adds `A_b^T y` for the rows of some of the strips of rows to `x`.
@@ -175,14 +205,7 @@ impl Block {
         y: &mut [f32],
         fresh: bool,
     ) {
-        if self.layout.has_values {
-            self.strips(strips, |start, n| self.numbers::<f32>(start, n))
-                .multiply(q, width, places, y, fresh);
-        } else {
-            // Values that take no memory: one run of them serves all strips.
-            let ones = vec![One; self.layout.n_entries];
-            self.strips(strips, |_, n| &ones[..n]).multiply(q, width, places, y, fresh);
-        }
+        with_strips!(self, strips, |strips| strips.multiply(q, width, places, y, fresh));
     }
 
     /// Strips whose sources are counted from those of the first; `values_of` finds the values of so
@@ -208,14 +231,37 @@ impl Block {
     }
 }
 
+/// The rows that strips of columns were made of.
+fn csr<N: Value, T: Real>(
+    strips: &Strips<'_, N>,
+    n_rows: usize,
+    n_columns: usize,
+) -> CsMatI<T, u32, usize> {
+    let mut rows = vec![Vec::new(); n_rows];
+    for strip in &strips.0 {
+        for (number, &row) in strip.places.iter().enumerate() {
+            let (sources, values) = strip.entries.row(number);
+            let columns =
+                sources.iter().map(|&source| strip.sources.start as u32 + u32::from(source));
+            rows[row as usize].extend(columns.zip(values.iter().map(|&value| T::of(value))));
+        }
+    }
+    let mut offsets = vec![0];
+    for row in &rows {
+        offsets.push(offsets[offsets.len() - 1] + row.len());
+    }
+    let (columns, values) = rows.into_iter().flatten().unzip();
+    CsMatI::new((n_rows, n_columns), offsets, columns, values)
+}
+
 /// How many entries each column has.
-fn column_counts(rows: &BlockRows<'_>, n_columns: usize) -> Vec<usize> {
+fn column_counts<N: Value>(rows: &BlockRows<'_, N>, n_columns: usize) -> Vec<usize> {
     let mut counts = vec![0; n_columns];
     rows.columns.iter().for_each(|&column| counts[column as usize] += 1);
     counts
 }
 
-type BlockRows<'a> = SparseView<'a, usize, u32, f32>;
+type BlockRows<'a, N> = SparseView<'a, usize, u32, N>;
 
 /// Where each row passes from one strip of columns to the next.
 struct Crossings {
@@ -225,7 +271,7 @@ struct Crossings {
 }
 
 impl Crossings {
-    fn new(rows: &BlockRows<'_>, strips: &[Range<usize>]) -> Self {
+    fn new<N: Value>(rows: &BlockRows<'_, N>, strips: &[Range<usize>]) -> Self {
         let n_strips = strips.len();
         let mut ends = vec![0; rows.n_rows() * n_strips];
         ends.par_chunks_mut(n_strips.max(1)).enumerate().with_min_len(ROWS_PER_TASK).for_each(
@@ -261,8 +307,8 @@ impl Crossings {
 }
 
 /// The bytes of a block, strip after strip.
-fn filled(
-    rows: &BlockRows<'_>,
+fn filled<N: Value + Pod>(
+    rows: &BlockRows<'_, N>,
     layout: &BlockLayout,
     crossings: &Crossings,
     forward: &[Places],
@@ -282,7 +328,7 @@ fn filled(
         })
         .collect();
     let transposed = parts.split_off(forward.len());
-    let has_values = layout.has_values;
+    let has_values = layout.values != StoredValues::Ones;
     parts.into_par_iter().enumerate().for_each(|(number, (part, strip, places))| {
         fill_forward(rows, crossings, number, strip, places, has_values, part)
     });
@@ -294,7 +340,11 @@ fn filled(
 }
 
 /// The places of a strip of rows; `counts` is all zero before and after.
-fn transposed_places(rows: &BlockRows<'_>, strip: &Range<usize>, counts: &mut [u32]) -> Places {
+fn transposed_places<N: Value>(
+    rows: &BlockRows<'_, N>,
+    strip: &Range<usize>,
+    counts: &mut [u32],
+) -> Places {
     let mut places = Vec::new();
     for &column in &rows.columns[rows.offset(strip.start)..rows.offset(strip.end)] {
         let count = &mut counts[column as usize];
@@ -309,12 +359,12 @@ fn transposed_places(rows: &BlockRows<'_>, strip: &Range<usize>, counts: &mut [u
 }
 
 /// The sections of a strip, of which places and offsets are written.
-fn sections<'a>(
+fn sections<'a, N: Pod>(
     strip: &StripLayout,
     places: &Places,
     has_values: bool,
     mut part: &'a mut [u64],
-) -> (&'a mut [u32], &'a mut [u16], &'a mut [f32]) {
+) -> (&'a mut [u32], &'a mut [u16], &'a mut [N]) {
     section::<u32>(&mut part, strip.n_places).copy_from_slice(&places.places);
     let offsets: &mut [u32] = section(&mut part, strip.n_places + 1);
     for (i, length) in places.lengths.iter().enumerate() {
@@ -335,8 +385,8 @@ fn section<'a, T: Pod>(rest: &mut &'a mut [u64], n: usize) -> &'a mut [T] {
 }
 
 /// Copies the part of each row that lies in a strip of columns.
-fn fill_forward(
-    rows: &BlockRows<'_>,
+fn fill_forward<N: Value + Pod>(
+    rows: &BlockRows<'_, N>,
     crossings: &Crossings,
     number: usize,
     strip: &StripLayout,
@@ -364,8 +414,8 @@ fn fill_forward(
 
 /// Transposes a strip of rows by a counting sort, in which the entries of a column come in the
 /// order of their rows.
-fn fill_transposed(
-    rows: &BlockRows<'_>,
+fn fill_transposed<N: Value + Pod>(
+    rows: &BlockRows<'_, N>,
     strip: &StripLayout,
     places: &Places,
     has_values: bool,

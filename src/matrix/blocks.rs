@@ -18,12 +18,15 @@ use super::block::Block;
 use super::layout::BlockLayout;
 use super::scratch::Scratch;
 use crate::base::error::Result;
+use crate::operator::sums::Real;
 use crate::storage::temporary::FileRange;
 
 /// Bytes of an entry that is laid out, more or less.
 pub(crate) const LAID_OUT_BYTES: u64 = 13;
 
-/// A sparse matrix of `f32` in row blocks, ready for fast products in both directions.
+/// A sparse matrix in row blocks, ready for fast products in both directions.
+///
+/// Its values are `f32`, or `f64` where they are not all numbers of `f32`.
 #[derive(Debug)]
 pub struct BlockMatrix {
     pub(super) n_rows: usize,
@@ -92,7 +95,7 @@ impl BlockMatrix {
             .sum()
     }
 
-    /// The rows, block by block, in compressed rows.
+    /// The rows, block by block, in compressed rows; values of `f64` are rounded.
     ///
     /// # Errors
     /// [`Error::Io`](crate::Error::Io) for a block that cannot be read.
@@ -106,9 +109,9 @@ impl BlockMatrix {
     }
 
     /// Calls `f` with the rows of every block, in order, until it fails.
-    pub(super) fn try_for_each_csr_block(
+    pub(super) fn try_for_each_csr_block<T: Real>(
         &self,
-        mut f: impl FnMut(CsMatI<f32, u32, usize>) -> Result<()>,
+        mut f: impl FnMut(CsMatI<T, u32, usize>) -> Result<()>,
     ) -> Result<()> {
         let mut result = Ok(());
         self.for_each_block(|_, block| {

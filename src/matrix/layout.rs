@@ -21,13 +21,34 @@ const BATCH_BYTES: usize = 32 << 20;
 pub(super) struct BlockLayout {
     pub(super) n_rows: usize,
     pub(super) n_entries: usize,
-    /// Whether the values are stored; they are all 1 if not.
-    pub(super) has_values: bool,
+    pub(super) values: StoredValues,
     /// For `A q`: strips of columns, whose places are rows.
     pub(super) forward: Vec<StripLayout>,
     /// For `A^T y`: strips of rows, whose places are columns; none in a symmetric matrix.
     pub(super) transposed: Vec<StripLayout>,
     pub(super) n_bytes: usize,
+}
+
+/// How the values of a block are stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum StoredValues {
+    /// Not at all: they are all 1.
+    Ones,
+    /// As `f32`.
+    Single,
+    /// As `f64`: not all of them are numbers of `f32`.
+    Double,
+}
+
+impl StoredValues {
+    /// Bytes of `n_entries` values.
+    pub(super) const fn bytes(self, n_entries: usize) -> usize {
+        match self {
+            Self::Ones => 0,
+            Self::Single => 4 * n_entries,
+            Self::Double => 8 * n_entries,
+        }
+    }
 }
 
 /// Where one strip lies.
@@ -72,8 +93,10 @@ impl BlockLayout {
 
     /// Bytes of a strip.
     pub(super) fn strip_bytes(&self, n_places: usize, n_entries: usize) -> usize {
-        let values = if self.has_values { padded(4 * n_entries) } else { 0 };
-        padded(4 * n_places) + padded(4 * (n_places + 1)) + padded(2 * n_entries) + values
+        padded(4 * n_places)
+            + padded(4 * (n_places + 1))
+            + padded(2 * n_entries)
+            + padded(self.values.bytes(n_entries))
     }
 
     /// Runs of strips of rows that make a panel of about [`BATCH_BYTES`] at this width.

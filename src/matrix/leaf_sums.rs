@@ -5,7 +5,7 @@
 //! caller. At most `log2(n_leaves) + 1` panels are alive at a time.
 
 use crate::linalg::panel::Panel;
-use crate::operator::foreign::add;
+use crate::operator::sums::add;
 
 /// Partial sums over the leaves of the tree: a binary counter, whose panels are sums over `2^level`
 /// leaves with falling levels.

@@ -17,7 +17,9 @@ use crate::base::error::Result;
 use crate::counts::ENTRIES_PER_BLOCK;
 use crate::linalg::gathered::Gathered;
 use crate::linalg::panel::Panel;
-use crate::operator::{LinearOperator, Precision, Workspace, assert_operands, assert_transposed};
+use crate::operator::{
+    DoubleOperator, LinearOperator, Precision, Workspace, assert_operands, assert_transposed,
+};
 
 /// Blocks whose transposed products are added one after the other. More of them make fewer partial
 /// sums, fewer of them more parts that machines could share.
@@ -194,9 +196,41 @@ impl LinearOperator for BlockMatrix {
         self.squared_norm
     }
 
+    fn double(&self) -> Option<&dyn DoubleOperator> {
+        Some(self)
+    }
+
     fn workspace(&self, width: usize) -> Workspace {
         let n_nonzeros = self.n_nonzeros() as u64;
         Self::workspace_of(self.n_rows, self.n_columns, n_nonzeros, self.symmetric)(width)
+    }
+}
+
+impl DoubleOperator for BlockMatrix {
+    fn apply_double(&self, q: &[f64], width: usize, y: &mut [f64]) -> Result<()> {
+        assert_operands(self, q, width, y);
+        let mut rest = y;
+        self.for_each_block(|_, block| {
+            let len = block.layout().n_rows() * width;
+            let (part, tail) = std::mem::take(&mut rest).split_at_mut(len);
+            rest = tail;
+            block.multiply_double(q, width, part);
+        })
+    }
+
+    /// Block after block is added to the same panel: that order needs no memory.
+    fn apply_transpose_double(&self, y: &[f64], width: usize, x: &mut [f64]) -> Result<()> {
+        assert_transposed(self, y, width, x);
+        if self.symmetric {
+            return self.apply_double(y, width, x);
+        }
+        x.fill(0.0);
+        let mut rest = y;
+        self.for_each_block(|_, block| {
+            let (part, tail) = rest.split_at(block.layout().n_rows() * width);
+            rest = tail;
+            block.add_transposed_double(part, width, x);
+        })
     }
 }
 

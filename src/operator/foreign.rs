@@ -1,43 +1,34 @@
-//! The matrices of other libraries, and a small dense one, as [`LinearOperator`]s.
+//! The matrices of other libraries as [`LinearOperator`]s.
 //!
 //! [`sprs::CsMatI`] (compressed rows or columns, any index type) and `nalgebra_sparse::CsrMatrix`,
 //! of `f32` or `f64`, each with the feature called like its library; values are rounded to `f32` as
-//! they are read. The product along the stored direction is the gather of the
+//! they are read, but for products in double precision. The product along the stored direction is the gather of the
 //! [`kernel`](super::kernel). The product across it has to scatter: the rows are cut into a few
 //! chunks, fixed by the data, each is scattered into a panel of its own, and the panels are added
 //! in a fixed tree. That is an order of magnitude slower than a gather and takes, during the
 //! product, at most as much memory as the matrix again. For many products, put the matrix into a
 //! [`BlockMatrix`](crate::matrix::BlockMatrix), which stores both directions.
 
-#[cfg(any(feature = "sprs", feature = "nalgebra-sparse"))]
 use std::ops::Range;
 
 use rayon::prelude::*;
 #[cfg(feature = "sprs")]
 use sprs::CsMatI;
-#[cfg(any(feature = "sprs", feature = "nalgebra-sparse"))]
 use sprs::SpIndex;
 
-#[cfg(any(feature = "sprs", feature = "nalgebra-sparse"))]
-use super::Workspace;
-#[cfg(any(feature = "sprs", feature = "nalgebra-sparse"))]
-use super::kernel::SparseView;
-use super::kernel::Value;
-use super::{LinearOperator, Precision, assert_operands, assert_transposed};
+use super::kernel::{SparseView, Value};
+use super::sums::{Real, add, sum_of_squares};
+use super::{
+    DoubleOperator, LinearOperator, Precision, Workspace, assert_operands, assert_transposed,
+};
 use crate::base::error::Result;
 
-#[cfg(any(feature = "sprs", feature = "nalgebra-sparse"))]
 /// Most chunks of a scattered product: more panels cost more to add than their threads gain.
 const SCATTER_CHUNKS: usize = 16;
 
-/// Entries that are summed one after the other for a norm, and numbers that are added at a time;
-/// fixed, so that the bits are.
-const ENTRIES_PER_SUM: usize = 64 * 1024;
-
-#[cfg(any(feature = "sprs", feature = "nalgebra-sparse"))]
 impl<I: SpIndex, N: Value> SparseView<'_, usize, I, N> {
     /// Overwrites `x` (`n_columns x width`) with `A^T y`, by scattering.
-    fn multiply_transposed(&self, y: &[f32], width: usize, x: &mut [f32]) {
+    fn multiply_transposed<T: Real>(&self, y: &[T], width: usize, x: &mut [T]) {
         assert_eq!(
             y.len(),
             self.n_rows() * width,
@@ -49,13 +40,13 @@ impl<I: SpIndex, N: Value> SparseView<'_, usize, I, N> {
         let n = x.len();
         let (_, mut panels) = rayon::join(
             || {
-                x.fill(0.0);
+                x.fill(T::default());
                 self.scatter(first.unwrap_or(0..0), y, width, x);
             },
             || {
                 rest.into_par_iter()
                     .map(|rows| {
-                        let mut panel = vec![0.0_f32; n];
+                        let mut panel = vec![T::default(); n];
                         self.scatter(rows, y, width, &mut panel);
                         panel
                     })
@@ -63,7 +54,7 @@ impl<I: SpIndex, N: Value> SparseView<'_, usize, I, N> {
             },
         );
         // A fixed pairwise tree over chunk numbers, in which `x` is chunk 0.
-        let mut panels: Vec<&mut [f32]> =
+        let mut panels: Vec<&mut [T]> =
             std::iter::once(x).chain(panels.iter_mut().map(Vec::as_mut_slice)).collect();
         let mut step = 1;
         while step < panels.len() {
@@ -99,13 +90,13 @@ impl<I: SpIndex, N: Value> SparseView<'_, usize, I, N> {
         ranges
     }
 
-    fn scatter(&self, rows: Range<usize>, y: &[f32], width: usize, x: &mut [f32]) {
+    fn scatter<T: Real>(&self, rows: Range<usize>, y: &[T], width: usize, x: &mut [T]) {
         for row in rows {
             let y = &y[row * width..][..width];
             let (columns, values) = self.row(row);
             for (column, value) in columns.iter().zip(values) {
-                let value = value.to_f32();
-                for (x, y) in x[column.index() * width..][..width].iter_mut().zip(y) {
+                let value = T::of(*value);
+                for (x, &y) in x[column.index() * width..][..width].iter_mut().zip(y) {
                     *x += value * y;
                 }
             }
@@ -113,14 +104,12 @@ impl<I: SpIndex, N: Value> SparseView<'_, usize, I, N> {
     }
 }
 
-#[cfg(any(feature = "sprs", feature = "nalgebra-sparse"))]
 /// Chunks of a scattered product whose result has `len` values: the panels of all but the first,
 /// which are memory of their own, are together not larger than the matrix.
 fn n_scatter_chunks(n_entries: usize, len: usize) -> usize {
     (2 * n_entries / len.max(1)).clamp(1, SCATTER_CHUNKS)
 }
 
-#[cfg(any(feature = "sprs", feature = "nalgebra-sparse"))]
 /// The memory of the products of a sparse matrix of `n_rows` that is stored in one direction; the
 /// product across it is scattered into panels of `n_scattered x width`.
 fn scatter_workspace(
@@ -134,26 +123,16 @@ fn scatter_workspace(
     Workspace { product, gram: product + 4 * (n_rows * width) as u64 }
 }
 
-/// `left += right`, in parallel.
-pub(crate) fn add(left: &mut [f32], right: &[f32]) {
-    left.par_chunks_mut(ENTRIES_PER_SUM).zip(right.par_chunks(ENTRIES_PER_SUM)).for_each(
-        |(left, right)| {
-            for (left, right) in left.iter_mut().zip(right) {
-                *left += right;
-            }
-        },
-    );
-}
-
-/// The sum of the squares, chunk after chunk, in `f64`.
-pub(crate) fn sum_of_squares<N: Value>(values: &[N]) -> f64 {
-    let sums: Vec<f64> = values
-        .par_chunks(ENTRIES_PER_SUM)
-        .map(|values| {
-            values.iter().map(|value| f64::from(value.to_f32())).map(|value| value * value).sum()
-        })
-        .collect();
-    sums.iter().sum()
+/// The stored rows, or columns.
+#[cfg(feature = "sprs")]
+macro_rules! view {
+    ($matrix:ident) => {
+        SparseView {
+            offsets: $matrix.indptr().raw_storage(),
+            columns: $matrix.indices(),
+            values: $matrix.data(),
+        }
+    };
 }
 
 #[cfg(feature = "sprs")]
@@ -168,32 +147,18 @@ impl<I: SpIndex, N: Value> LinearOperator for CsMatI<N, I, usize> {
 
     fn apply(&self, q: &[f32], width: usize, y: &mut [f32], _: Precision) -> Result<()> {
         assert_operands(self, q, width, y);
-        let offsets = self.indptr();
-        let outer = SparseView {
-            offsets: offsets.raw_storage(),
-            columns: self.indices(),
-            values: self.data(),
-        };
-        if self.is_csr() {
-            outer.multiply(q, width, y)
-        } else {
-            outer.multiply_transposed(q, width, y)
+        match self.is_csr() {
+            true => view!(self).multiply(q, width, y),
+            false => view!(self).multiply_transposed(q, width, y),
         }
         Ok(())
     }
 
     fn apply_transpose(&self, y: &[f32], width: usize, x: &mut [f32], _: Precision) -> Result<()> {
         assert_transposed(self, y, width, x);
-        let offsets = self.indptr();
-        let outer = SparseView {
-            offsets: offsets.raw_storage(),
-            columns: self.indices(),
-            values: self.data(),
-        };
-        if self.is_csr() {
-            outer.multiply_transposed(y, width, x)
-        } else {
-            outer.multiply(y, width, x)
+        match self.is_csr() {
+            true => view!(self).multiply_transposed(y, width, x),
+            false => view!(self).multiply(y, width, x),
         }
         Ok(())
     }
@@ -202,9 +167,34 @@ impl<I: SpIndex, N: Value> LinearOperator for CsMatI<N, I, usize> {
         sum_of_squares(self.data())
     }
 
+    fn double(&self) -> Option<&dyn DoubleOperator> {
+        Some(self)
+    }
+
     fn workspace(&self, width: usize) -> Workspace {
         let scattered = if self.is_csr() { self.cols() } else { self.rows() };
         scatter_workspace(self.rows(), scattered, self.nnz(), width)
+    }
+}
+
+#[cfg(feature = "sprs")]
+impl<I: SpIndex, N: Value> DoubleOperator for CsMatI<N, I, usize> {
+    fn apply_double(&self, q: &[f64], width: usize, y: &mut [f64]) -> Result<()> {
+        assert_operands(self, q, width, y);
+        match self.is_csr() {
+            true => view!(self).multiply_double(q, width, y),
+            false => view!(self).multiply_transposed(q, width, y),
+        }
+        Ok(())
+    }
+
+    fn apply_transpose_double(&self, y: &[f64], width: usize, x: &mut [f64]) -> Result<()> {
+        assert_transposed(self, y, width, x);
+        match self.is_csr() {
+            true => view!(self).multiply_transposed(y, width, x),
+            false => view!(self).multiply_double(y, width, x),
+        }
+        Ok(())
     }
 }
 
@@ -236,107 +226,29 @@ impl<N: Value> LinearOperator for nalgebra_sparse::CsrMatrix<N> {
         sum_of_squares(self.values())
     }
 
+    fn double(&self) -> Option<&dyn DoubleOperator> {
+        Some(self)
+    }
+
     fn workspace(&self, width: usize) -> Workspace {
         scatter_workspace(self.nrows(), self.ncols(), self.nnz(), width)
     }
 }
 
-/// A small dense matrix, row after row, to try the decomposition on.
-///
-/// Its products are plain loops with `f64` sums: exact, not fast.
-#[derive(Debug, Clone, PartialEq)]
-pub struct DenseMatrix {
-    n_rows: usize,
-    n_columns: usize,
-    values: Vec<f32>,
-}
-
-impl DenseMatrix {
-    /// Takes the matrix row by row.
-    ///
-    /// ```
-    /// use eigenlex::{DenseMatrix, LinearOperator};
-    ///
-    /// let a = DenseMatrix::from_rows(&[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]);
-    /// assert_eq!((a.n_rows(), a.n_columns()), (2, 3));
-    /// assert_eq!(a.squared_norm(), 91.0);
-    /// ```
-    ///
-    /// # Panics
-    /// If the rows differ in length.
-    pub fn from_rows<R: AsRef<[f32]>>(rows: &[R]) -> Self {
-        let n_columns = rows.first().map_or(0, |row| row.as_ref().len());
-        let mut values = Vec::with_capacity(rows.len() * n_columns);
-        for row in rows {
-            assert_eq!(
-                row.as_ref().len(),
-                n_columns,
-                "every row must have the length of the first"
-            );
-            values.extend_from_slice(row.as_ref());
-        }
-        Self { n_rows: rows.len(), n_columns, values }
-    }
-
-    /// The entries, row after row.
-    pub fn values(&self) -> &[f32] {
-        &self.values
-    }
-}
-
-impl LinearOperator for DenseMatrix {
-    fn n_rows(&self) -> usize {
-        self.n_rows
-    }
-
-    fn n_columns(&self) -> usize {
-        self.n_columns
-    }
-
-    fn is_symmetric(&self) -> bool {
-        let n = self.n_columns;
-        self.n_rows == n
-            && (0..n).all(|i| (0..i).all(|j| self.values[i * n + j] == self.values[j * n + i]))
-    }
-
-    fn apply(&self, q: &[f32], width: usize, y: &mut [f32], _: Precision) -> Result<()> {
+#[cfg(feature = "nalgebra-sparse")]
+impl<N: Value> DoubleOperator for nalgebra_sparse::CsrMatrix<N> {
+    fn apply_double(&self, q: &[f64], width: usize, y: &mut [f64]) -> Result<()> {
         assert_operands(self, q, width, y);
-        if width == 0 || self.n_columns == 0 {
-            y.fill(0.0);
-            return Ok(());
-        }
-        y.par_chunks_mut(width).zip(self.values.par_chunks(self.n_columns)).for_each(|(y, row)| {
-            for (column, y) in y.iter_mut().enumerate() {
-                *y = row
-                    .iter()
-                    .zip(q.chunks_exact(width))
-                    .map(|(&a, q)| f64::from(a) * f64::from(q[column]))
-                    .sum::<f64>() as f32;
-            }
-        });
+        let (offsets, columns, values) = self.csr_data();
+        SparseView { offsets, columns, values }.multiply_double(q, width, y);
         Ok(())
     }
 
-    fn apply_transpose(&self, y: &[f32], width: usize, x: &mut [f32], _: Precision) -> Result<()> {
+    fn apply_transpose_double(&self, y: &[f64], width: usize, x: &mut [f64]) -> Result<()> {
         assert_transposed(self, y, width, x);
-        if width == 0 {
-            return Ok(());
-        }
-        x.par_chunks_mut(width).enumerate().for_each(|(j, x)| {
-            for (column, x) in x.iter_mut().enumerate() {
-                let terms = y.chunks_exact(width).enumerate();
-                *x = terms
-                    .map(|(i, y)| {
-                        f64::from(self.values[i * self.n_columns + j]) * f64::from(y[column])
-                    })
-                    .sum::<f64>() as f32;
-            }
-        });
+        let (offsets, columns, values) = self.csr_data();
+        SparseView { offsets, columns, values }.multiply_transposed(y, width, x);
         Ok(())
-    }
-
-    fn squared_norm(&self) -> f64 {
-        sum_of_squares(&self.values)
     }
 }
 
@@ -345,6 +257,7 @@ mod tests {
     use sprs::TriMatI;
 
     use super::*;
+    use crate::operator::DenseMatrix;
 
     /// 70 x 40 with entries at every third place of a walk, and the same matrix dense.
     fn matrices() -> (CsMatI<f32, u32, usize>, DenseMatrix) {
@@ -391,12 +304,5 @@ mod tests {
                 assert_eq!(operator.squared_norm(), dense.squared_norm());
             }
         }
-    }
-
-    #[test]
-    fn symmetry_of_a_dense_matrix_is_exact() {
-        assert!(DenseMatrix::from_rows(&[[1.0, 2.0], [2.0, 3.0]]).is_symmetric());
-        assert!(!DenseMatrix::from_rows(&[[1.0, 2.0], [2.000_000_2, 3.0]]).is_symmetric());
-        assert!(!DenseMatrix::from_rows(&[[1.0, 2.0, 3.0], [2.0, 3.0, 4.0]]).is_symmetric());
     }
 }

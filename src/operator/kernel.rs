@@ -37,13 +37,16 @@ const ENTRIES_PER_ROW: usize = 4;
 /// digits.
 const ENTRIES_PER_SUM: usize = 512;
 
-/// A stored number that is used as `f32`.
+/// A stored number that is used as `f32`, or as `f64` in double precision.
 pub(crate) trait Value: Copy + Sync {
     /// Whether every number is 1, and so need not be multiplied with.
     const IS_ONE: bool = false;
 
     /// The number, rounded to `f32`.
     fn to_f32(self) -> f32;
+
+    /// The number as it is.
+    fn to_f64(self) -> f64;
 }
 
 /// The number 1, which takes no memory: the values of an indicator matrix.
@@ -57,6 +60,11 @@ impl Value for One {
     fn to_f32(self) -> f32 {
         1.0
     }
+
+    #[inline(always)]
+    fn to_f64(self) -> f64 {
+        1.0
+    }
 }
 
 impl Value for f32 {
@@ -64,12 +72,22 @@ impl Value for f32 {
     fn to_f32(self) -> f32 {
         self
     }
+
+    #[inline(always)]
+    fn to_f64(self) -> f64 {
+        f64::from(self)
+    }
 }
 
 impl Value for f64 {
     #[inline(always)]
     fn to_f32(self) -> f32 {
         self as f32
+    }
+
+    #[inline(always)]
+    fn to_f64(self) -> f64 {
+        self
     }
 }
 
@@ -132,7 +150,7 @@ impl<O: SpIndex, I: SpIndex, N: Value> SparseView<'_, O, I, N> {
     }
 
     /// Ranges of rows with about [`ENTRIES_PER_TASK`] entries each, in order.
-    fn cut(&self) -> Vec<Range<usize>> {
+    pub(super) fn cut(&self) -> Vec<Range<usize>> {
         let mut ranges = Vec::new();
         let mut first = 0;
         let mut cost = 0;

@@ -3,11 +3,15 @@
 //! A panel is a dense `n x width` matrix of `f32`, row after row. The matrices for which
 //! [`LinearOperator`] is implemented share the sparse product in `kernel`.
 
-pub(crate) mod foreign;
+mod dense_matrix;
+pub(crate) mod double;
+#[cfg(any(feature = "sprs", feature = "nalgebra-sparse"))]
+mod foreign;
 pub(crate) mod kernel;
 pub(crate) mod strips;
+pub(crate) mod sums;
 
-pub use foreign::DenseMatrix;
+pub use dense_matrix::DenseMatrix;
 
 use crate::base::error::Result;
 use crate::linalg::panel::Panel;
@@ -102,6 +106,14 @@ pub trait LinearOperator: Sync {
     /// an entry is not.
     fn squared_norm(&self) -> f64;
 
+    /// The same matrix with products in double precision, if it has them; the default is none.
+    ///
+    /// A decomposition asks for it where single precision does not reach its tolerance. The values
+    /// may then be those that were rounded to `f32` for the products of this trait.
+    fn double(&self) -> Option<&dyn DoubleOperator> {
+        None
+    }
+
     /// The memory that products of panels of this width take, for the estimate of
     /// [`RandomizedSvd::memory_bytes`](crate::RandomizedSvd::memory_bytes). The default is that of
     /// the default [`LinearOperator::apply_gram`], with products that take nothing.
@@ -110,16 +122,40 @@ pub trait LinearOperator: Sync {
     }
 }
 
+/// The products of a real matrix in double precision: panels and sums are `f64`.
+///
+/// The shape is that of the [`LinearOperator`] that it belongs to, and so are the rules about bits
+/// and threads.
+pub trait DoubleOperator: Sync {
+    /// Overwrites `y` (`n_rows x width`) with `A q`, where `q` is `n_columns x width`.
+    ///
+    /// # Errors
+    /// As [`LinearOperator::apply`].
+    ///
+    /// # Panics
+    /// If the lengths of `q` and `y` are not `n_columns * width` and `n_rows * width`.
+    fn apply_double(&self, q: &[f64], width: usize, y: &mut [f64]) -> Result<()>;
+
+    /// Overwrites `x` (`n_columns x width`) with `A^T y`, where `y` is `n_rows x width`.
+    ///
+    /// # Errors
+    /// As [`LinearOperator::apply`].
+    ///
+    /// # Panics
+    /// If the lengths of `y` and `x` are not `n_rows * width` and `n_columns * width`.
+    fn apply_transpose_double(&self, y: &[f64], width: usize, x: &mut [f64]) -> Result<()>;
+}
+
 /// Checks the operands of `A q`.
 #[track_caller]
-pub(crate) fn assert_operands<A: LinearOperator>(a: &A, q: &[f32], width: usize, y: &[f32]) {
+pub(crate) fn assert_operands<A: LinearOperator, T>(a: &A, q: &[T], width: usize, y: &[T]) {
     assert_eq!(q.len(), a.n_columns() * width, "the panel of a product must be n_columns x width");
     assert_eq!(y.len(), a.n_rows() * width, "the result of a product must be n_rows x width");
 }
 
 /// Checks the operands of `A^T y`.
 #[track_caller]
-pub(crate) fn assert_transposed<A: LinearOperator>(a: &A, y: &[f32], width: usize, x: &[f32]) {
+pub(crate) fn assert_transposed<A: LinearOperator, T>(a: &A, y: &[T], width: usize, x: &[T]) {
     assert_eq!(
         y.len(),
         a.n_rows() * width,

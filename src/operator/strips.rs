@@ -61,26 +61,32 @@ impl<N: Value> Strips<'_, N> {
             places.len() * width,
             "the result of a product must have a row for each place"
         );
+        let tasks: Vec<_> = self
+            .parts(places, width, y)
+            .into_iter()
+            .map(|(places, y)| StripTask { strips: &self.0, places, q, width, y, fresh })
+            .collect();
+        tasks.into_par_iter().with_max_len(1).for_each(dispatch);
+    }
+
+    /// The tasks of a product: ranges of places, each with its part of the result.
+    pub(super) fn parts<'y, T>(
+        &self,
+        places: Range<usize>,
+        width: usize,
+        y: &'y mut [T],
+    ) -> Vec<(Range<u32>, &'y mut [T])> {
         let n_entries = self.entries_before(places.end) - self.entries_before(places.start);
         let most = n_entries.div_ceil(ENTRIES_PER_TASK).max(1);
-        let mut rest = y;
-        let mut tasks = Vec::new();
-        let mut first = places.start;
-        for end in self.cut(places, most.min(STRIP_TASKS_PER_THREAD * rayon::current_num_threads()))
-        {
+        let most = most.min(STRIP_TASKS_PER_THREAD * rayon::current_num_threads());
+        let (mut rest, mut first, mut parts) = (y, places.start, Vec::new());
+        for end in self.cut(places, most) {
             let (part, tail) = rest.split_at_mut((end - first) * width);
             rest = tail;
-            tasks.push(StripTask {
-                strips: &self.0,
-                places: first as u32..end as u32,
-                q,
-                width,
-                y: part,
-                fresh,
-            });
+            parts.push((first as u32..end as u32, part));
             first = end;
         }
-        tasks.into_par_iter().with_max_len(1).for_each(dispatch);
+        parts
     }
 
     /// The entries of all places before `place`.

@@ -1,6 +1,6 @@
 //! The parameters of an SVD step by step: one method for each, which is called like its field.
 
-use super::RandomizedSvd;
+use super::{RandomizedSvd, SvdPrecision};
 
 impl RandomizedSvd {
     /// Sets the largest residual of a triplet, above 0 and below 1.
@@ -56,6 +56,13 @@ impl RandomizedSvd {
     #[must_use]
     pub fn left_vectors(mut self, left_vectors: bool) -> Self {
         self.left_vectors = left_vectors;
+        self
+    }
+
+    /// Sets the numbers to compute with.
+    #[must_use]
+    pub fn precision(mut self, precision: SvdPrecision) -> Self {
+        self.precision = precision;
         self
     }
 }

@@ -1,23 +1,26 @@
 //! How much memory a decomposition takes, known from the size of the matrix alone.
 
-use super::RandomizedSvd;
 use super::symmetrized::Form;
 use super::triplets::COLUMNS_AT_A_TIME;
+use super::{RandomizedSvd, SvdPrecision};
 use crate::operator::Workspace;
 
 impl RandomizedSvd {
     /// Bytes of memory that the decomposition of a matrix takes at most beside the matrix: the
-    /// basis, the panels, and what products of a panel of so many columns take
+    /// basis, the panels, and what products of a panel of so many columns take. Unless the
+    /// precision is single, there is room for the bases of both sides in double precision
     /// ([`LinearOperator::workspace`](crate::LinearOperator::workspace)). The matrix need not exist
     /// yet; [`BlockMatrix::workspace_of`](crate::matrix::BlockMatrix::workspace_of) knows the
     /// products of one that is planned.
     ///
     /// ```
     /// use eigenlex::matrix::BlockMatrix;
-    /// use eigenlex::RandomizedSvd;
+    /// use eigenlex::{RandomizedSvd, SvdPrecision};
     ///
     /// let workspace = BlockMatrix::workspace_of(100_000, 20_000, 5_000_000, false);
-    /// let bytes = RandomizedSvd::new(100).memory_bytes(100_000, 20_000, false, &workspace);
+    /// let bytes = RandomizedSvd::new(100)
+    ///     .precision(SvdPrecision::Single)
+    ///     .memory_bytes(100_000, 20_000, false, &workspace);
     /// assert!((50 << 20..150 << 20).contains(&bytes), "{bytes}");
     /// ```
     pub fn memory_bytes(
@@ -65,6 +68,13 @@ impl RandomizedSvd {
                 4 * (3 * near * width + left) + product(width as usize)
             }
         };
-        iteration.max(last)
+        let single = iteration.max(last);
+        if self.precision == SvdPrecision::Single {
+            return single;
+        }
+        // Both bases, the panels of a step, the vectors at the end; B, its vectors and those of the
+        // bidiagonal form.
+        let columns = basis + 5 * block as u64 + rank;
+        single.max(8 * (near + far) * columns + 6 * 8 * basis * basis)
     }
 }

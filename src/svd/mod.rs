@@ -9,9 +9,11 @@
 //! Martinsson & Tropp 2011) is there for comparison, and a matrix with a small side is decomposed
 //! densely. `confirm` and `triplets` make the result. Panels and basis are `f32` (at loose
 //! tolerances what is multiplied is rounded to 16 bits first), sums over rows and small problems
-//! `f64`; the same input gives the same bits for any number of threads.
+//! `f64`; the same input gives the same bits for any number of threads. Where that is not exact
+//! enough, `bidiagonal` goes on in `f64` throughout.
 
 mod basis;
+mod bidiagonal;
 mod builder;
 mod confirm;
 mod lanczos;
@@ -28,7 +30,7 @@ mod triplets;
 use serde::{Deserialize, Serialize};
 
 use self::lanczos::Limits;
-pub use self::result::Svd;
+pub use self::result::{DoubleVectors, Svd};
 use self::state::Resume;
 use self::symmetrized::{Form, Symmetrized};
 use crate::base::error::{Error, Result};
@@ -46,6 +48,22 @@ const DENSE_ENTRIES: usize = 4 * 1024 * 1024;
 /// are up to twice as fast: on the matrices of Wikipedia they make residuals of 5e-4 to 2e-3 (4e-3
 /// for the first triplet).
 const ROUNDING_TOLERANCE: f64 = 3e-3;
+
+/// The numbers that a decomposition computes with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum SvdPrecision {
+    /// `f32`, and `f64` from where `f32` does not reach the tolerance.
+    #[default]
+    Auto,
+    /// `f32` alone: exact to about 1e-6 of the largest singular value, and where singular values
+    /// are below 1e-3 of it, less exact.
+    Single,
+    /// `f64` from the beginning: exact to about 1e-15 of the largest singular value, at several
+    /// times the time and the memory.
+    Double,
+}
 
 /// The parameters of a truncated SVD, and the call that makes it.
 ///
@@ -89,6 +107,9 @@ pub struct RandomizedSvd {
     pub seed: u64,
     /// Whether the left singular vectors are wanted too; the default is no.
     pub left_vectors: bool,
+    /// The numbers to compute with; the default is [`SvdPrecision::Auto`]. The plain scheme
+    /// computes in single precision.
+    pub precision: SvdPrecision,
 }
 
 impl Default for RandomizedSvd {
@@ -103,6 +124,7 @@ impl Default for RandomizedSvd {
             max_basis: None,
             seed: 42,
             left_vectors: false,
+            precision: SvdPrecision::Auto,
         }
     }
 }
@@ -111,6 +133,11 @@ impl RandomizedSvd {
     /// The default parameters for this rank.
     pub fn new(rank: usize) -> Self {
         Self { rank, ..Self::default() }
+    }
+
+    /// The most products before the iteration gives up: those asked for, or 100 times the rank.
+    pub fn most_products(&self) -> usize {
+        self.max_products.unwrap_or(self.rank.max(10).saturating_mul(100))
     }
 
     /// Checks the parameters alone, before there is a matrix.
@@ -132,6 +159,9 @@ impl RandomizedSvd {
         }
         if self.max_products == Some(0) {
             return refuse("max_products", "0".into(), "at least 1");
+        }
+        if self.power_iterations.is_some() && self.precision == SvdPrecision::Double {
+            return refuse("precision", "double".into(), "auto or single with `power_iterations`");
         }
         let least = self.rank.saturating_add(self.actual_block_width().saturating_mul(3));
         match self.max_basis {
@@ -193,7 +223,7 @@ impl RandomizedSvd {
         }
         progress.start(Stage::Svd, Some(self.rank as u64));
         let result = self.triplets(a, kept, progress).map(|mut svd| {
-            svd.converged = svd.is_within(self.tolerance);
+            svd.converged = svd.is_within_rounding(self.tolerance);
             progress.set_position(self.rank as u64);
             svd
         });
@@ -201,19 +231,63 @@ impl RandomizedSvd {
         result
     }
 
-    /// The triplets by the method that the parameters and the shape ask for.
+    /// The triplets in the precision that the parameters ask for.
     fn triplets(
         &self,
         a: &dyn LinearOperator,
         kept: Option<CheckpointSlot<'_>>,
         progress: &dyn Progress,
     ) -> Result<Svd> {
-        let (n_rows, n_columns) = (a.n_rows(), a.n_columns());
-        let side = n_rows.min(n_columns);
         if let Some(power_iterations) = self.power_iterations {
             return self.plain_triplets(a, power_iterations, progress);
         }
-        if side <= DENSE_SIDE && n_rows.saturating_mul(n_columns) <= DENSE_ENTRIES {
+        if self.precision == SvdPrecision::Double {
+            return self.double_triplets(a, None, progress);
+        }
+        let found = self.single_triplets(a, kept, progress);
+        if self.precision == SvdPrecision::Single || a.double().is_none() {
+            return found;
+        }
+        let (found, ended_at) = match found {
+            Ok(svd) if svd.is_within(self.tolerance) || svd.products >= self.most_products() => {
+                return Ok(svd);
+            }
+            Ok(svd) => {
+                let worst = svd.residuals.iter().copied().fold(0.0, f64::max);
+                (Some(svd), format!("a residual of {worst:.0e}"))
+            }
+            // Numbers beyond the range of f32.
+            Err(Error::NotFinite { .. }) => (None, "numbers beyond its range".to_owned()),
+            Err(error) => return Err(error),
+        };
+        progress.tell(&format!(
+            "single precision ends at {ended_at}: the decomposition continues in double precision"
+        ));
+        self.double_triplets(a, found.as_ref(), progress)
+    }
+
+    /// The triplets in double precision, from what single precision found, if there is something.
+    fn double_triplets(
+        &self,
+        a: &dyn LinearOperator,
+        found: Option<&Svd>,
+        progress: &dyn Progress,
+    ) -> Result<Svd> {
+        let products = found.map_or(0, |svd| svd.products);
+        match is_dense(a) {
+            true => bidiagonal::dense_triplets(self, a, products),
+            false => bidiagonal::triplets(self, a, found, products, progress),
+        }
+    }
+
+    /// The triplets in single precision.
+    fn single_triplets(
+        &self,
+        a: &dyn LinearOperator,
+        kept: Option<CheckpointSlot<'_>>,
+        progress: &dyn Progress,
+    ) -> Result<Svd> {
+        if is_dense(a) {
             return triplets::dense_triplets(a, self.rank, self.left_vectors);
         }
         let mut loaded = kept.map(|kept| state::load(kept, progress)).transpose()?.flatten();
@@ -271,7 +345,7 @@ impl RandomizedSvd {
             tolerance: self.tolerance,
             block_width: self.actual_block_width().min(side),
             max_basis: self.actual_max_basis().min(side),
-            max_products: self.max_products.unwrap_or(self.rank.max(10).saturating_mul(100)),
+            max_products: self.most_products(),
             seed: self.seed,
         };
         let form = Form::new(n_rows, n_columns, a.is_symmetric());
@@ -291,7 +365,7 @@ impl RandomizedSvd {
         };
         *products = svd.products;
         let is_too_rough = precision == Precision::Half
-            && !svd.is_within(self.tolerance)
+            && !svd.is_within_rounding(self.tolerance)
             && *products < limits.max_products;
         Ok((!is_too_rough).then_some(svd))
     }
@@ -317,6 +391,12 @@ impl RandomizedSvd {
                 .max(rank.saturating_add(width.saturating_mul(3)))
         })
     }
+}
+
+/// Whether a matrix is decomposed densely.
+fn is_dense(a: &dyn LinearOperator) -> bool {
+    let (n_rows, n_columns) = (a.n_rows(), a.n_columns());
+    n_rows.min(n_columns) <= DENSE_SIDE && n_rows.saturating_mul(n_columns) <= DENSE_ENTRIES
 }
 
 #[cfg(test)]

@@ -3,6 +3,18 @@
 use crate::base::digest::Digest;
 use crate::operator::LinearOperator;
 
+/// A residual below this fraction of `s_1` is the rounding of products in single precision.
+const SINGLE_ROUNDING: f64 = 2e-6;
+
+/// The same in double precision.
+const DOUBLE_ROUNDING: f64 = 1e-14;
+
+/// Residuals in single precision are relative to no less than this fraction of `s_1`.
+const SINGLE_LEAST: f64 = 1e-6;
+
+/// The same in double precision.
+const DOUBLE_LEAST: f64 = 1e-12;
+
 /// The largest singular triplets `A v_i = s_i u_i`, `A^T u_i = s_i v_i`.
 ///
 /// The sign of a triplet is such that the entry of `v_i` of largest size, the first among equals,
@@ -19,8 +31,10 @@ pub struct Svd {
     pub u: Option<Vec<f32>>,
     /// How exact each triplet is: the larger of `|A v_i - s_i u_i|` and `|A^T u_i - s_i v_i|`
     /// (Euclidean), divided by the smallest singular value returned (by 1e-6 `s_1` if that is
-    /// larger). At 0.01, `s_i` is within 1 % of `s_rank` of a singular value.
+    /// larger, in double precision by 1e-12 `s_1`). At 0.01, `s_i` is within 1 % of `s_rank` of a
+    /// singular value. In double precision each is measured by products of its own.
     ///
+    /// In single precision:
     /// The recurrence of the iteration gives the residuals, and products with 16 random vectors
     /// confirm them, all together. Each residual is measured by products of its own where rounding
     /// matters (a tight tolerance, a small `s_rank`), where the random vectors do not confirm them,
@@ -33,16 +47,36 @@ pub struct Svd {
     /// `|A|_F^2`, the sum of the squares of all entries, which is the sum of the squares of all
     /// singular values.
     pub squared_norm: f64,
-    /// Whether every residual is within the tolerance, or within the rounding of `f32` products
-    /// (2e-6 `s_1`).
+    /// Whether every residual is within the tolerance, or within the rounding of the products:
+    /// 2e-6 `s_1` in single precision, 1e-14 `s_1` in double.
     pub converged: bool,
+    /// The vectors in double precision, where the decomposition ended in it; [`Svd::v`] and
+    /// [`Svd::u`] are the same, rounded.
+    pub double: Option<DoubleVectors>,
+}
+
+/// Singular vectors in double precision.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct DoubleVectors {
+    /// The right singular vectors, `n_columns x rank`, row-major.
+    pub v: Vec<f64>,
+    /// The left singular vectors, `n_rows x rank`, row-major, if they were asked for.
+    pub u: Option<Vec<f64>>,
 }
 
 impl Svd {
     /// SHA-256, in hexadecimal, over the singular values and vectors: the rank, the singular
-    /// values, the numbers of right and of left vectors' values, each followed by these.
+    /// values, the numbers of right and of left vectors' values, each followed by these, in double
+    /// precision where they have it.
     pub fn digest(&self) -> String {
         let digest = Digest::new().number(self.rank() as u64).doubles(&self.singular_values);
+        if let Some(DoubleVectors { v, u }) = &self.double {
+            let panels = [&v[..], u.as_deref().unwrap_or_default()];
+            let add =
+                |digest: Digest, panel: &[f64]| digest.number(panel.len() as u64).doubles(panel);
+            return panels.into_iter().fold(digest, add).to_hex();
+        }
         let panels = [&self.v[..], self.u.as_deref().unwrap_or_default()];
         let add = |digest: Digest, panel: &[f32]| digest.number(panel.len() as u64).floats(panel);
         panels.into_iter().fold(digest, add).to_hex()
@@ -59,11 +93,20 @@ impl Svd {
         self.singular_values.len()
     }
 
-    /// Whether every residual is within a tolerance, or within the rounding of `f32` products.
+    /// Whether every residual is within a tolerance.
     pub(super) fn is_within(&self, tolerance: f64) -> bool {
-        let floor = 2e-6 * self.singular_values[0]
-            / self.singular_values[self.rank() - 1].max(1e-6 * self.singular_values[0]);
-        self.residuals.iter().all(|&residual| residual <= tolerance.max(floor))
+        self.residuals.iter().all(|&residual| residual <= tolerance)
+    }
+
+    /// Whether every residual is within a tolerance, or within the rounding of products.
+    pub(super) fn is_within_rounding(&self, tolerance: f64) -> bool {
+        let (rounding, least) = match self.double {
+            None => (SINGLE_ROUNDING, SINGLE_LEAST),
+            Some(_) => (DOUBLE_ROUNDING, DOUBLE_LEAST),
+        };
+        let largest = self.singular_values[0];
+        let smallest = self.singular_values[self.rank() - 1].max(least * largest);
+        self.is_within(tolerance.max(rounding * largest / smallest))
     }
 
     /// A result that has not been compared with the tolerance; `squares` are the squared residuals.
@@ -75,16 +118,36 @@ impl Svd {
         squares: Vec<f64>,
         products: usize,
     ) -> Self {
-        let smallest = singular_values[singular_values.len() - 1].max(1e-6 * singular_values[0]);
-        let residuals = squares.into_iter().map(|square| square.sqrt() / smallest).collect();
         Self {
+            residuals: relative(&squares, &singular_values, SINGLE_LEAST),
             singular_values,
             v,
             u,
-            residuals,
             products,
             squared_norm: a.squared_norm(),
             converged: false,
+            double: None,
         }
     }
+
+    /// As [`Svd::assemble`], of vectors in double precision.
+    pub(super) fn in_double(
+        a: &dyn LinearOperator,
+        singular_values: Vec<f64>,
+        vectors: DoubleVectors,
+        squares: Vec<f64>,
+        products: usize,
+    ) -> Self {
+        let rounded = |panel: &Vec<f64>| panel.iter().map(|&value| value as f32).collect();
+        let (v, u) = (rounded(&vectors.v), vectors.u.as_ref().map(rounded));
+        let residuals = relative(&squares, &singular_values, DOUBLE_LEAST);
+        let single = Self::assemble(a, singular_values, v, u, squares, products);
+        Self { residuals, double: Some(vectors), ..single }
+    }
+}
+
+/// Residuals divided by the smallest singular value, or by this fraction of the largest.
+fn relative(squares: &[f64], singular_values: &[f64], least: f64) -> Vec<f64> {
+    let smallest = singular_values[singular_values.len() - 1].max(least * singular_values[0]);
+    squares.iter().map(|square| square.sqrt() / smallest).collect()
 }

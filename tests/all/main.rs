@@ -44,6 +44,7 @@ mod summary;
 mod support;
 mod svd;
 mod svd_command;
+mod svd_double;
 mod sweep;
 mod test_sets;
 mod tokenizers;

@@ -260,20 +260,32 @@ pub(crate) fn stdout() -> BufWriter<StdoutLock<'static>> {
 /// A value as one line of JSON; numbers that are not whole have seven significant digits (six if
 /// they are of 32 bits), and what is not finite is null.
 pub(crate) fn json_line(output: &mut impl Write, value: &impl Serialize) -> io::Result<()> {
-    value.serialize(&mut serde_json::Serializer::with_formatter(&mut *output, Rounding))?;
+    json_line_of::<7>(output, value)
+}
+
+/// As [`json_line`], with all significant digits of double precision.
+pub(crate) fn json_line_in_double(
+    output: &mut impl Write,
+    value: &impl Serialize,
+) -> io::Result<()> {
+    json_line_of::<17>(output, value)
+}
+
+fn json_line_of<const N: usize>(output: &mut impl Write, value: &impl Serialize) -> io::Result<()> {
+    value.serialize(&mut serde_json::Serializer::with_formatter(&mut *output, Rounding::<N>))?;
     writeln!(output)
 }
 
-/// Writes no digits that mean nothing.
-struct Rounding;
+/// Writes no digits that mean nothing: `N` for a number of 64 bits.
+struct Rounding<const N: usize>;
 
-impl Formatter for Rounding {
+impl<const N: usize> Formatter for Rounding<N> {
     fn write_f32<W: Write + ?Sized>(&mut self, writer: &mut W, value: f32) -> io::Result<()> {
         CompactFormatter.write_f64(writer, Digits::<6>(value.into()).rounded().unwrap_or_default())
     }
 
     fn write_f64<W: Write + ?Sized>(&mut self, writer: &mut W, value: f64) -> io::Result<()> {
-        CompactFormatter.write_f64(writer, Digits::<7>(value).rounded().unwrap_or_default())
+        CompactFormatter.write_f64(writer, Digits::<N>(value).rounded().unwrap_or_default())
     }
 }
 

@@ -83,14 +83,10 @@ fn entry(fields: &mut Fields<'_>, line: usize, header: &Header) -> Result<Entry,
             if header.field == Field::Integer { "a whole number" } else { "a number" },
         );
     };
-    if !(number as f32).is_finite() {
-        return fault(
-            line,
-            shown(value),
-            format!("a finite number of at most {:e} in size", f32::MAX),
-        );
+    if !number.is_finite() {
+        return fault(line, shown(value), "a finite number");
     }
-    let value = number as f32;
+    let value = number;
     if header.arrangement == Arrangement::Array {
         return Ok(Entry { row: 0, column: 0, value });
     }

@@ -12,7 +12,7 @@
 //! a file that holds both halves would be counted twice without a word.
 //!
 //! While a batch of text is parsed in pieces on all threads, the next is read and decompressed.
-//! Values are rounded to `f64`, then to `f32`.
+//! Values are rounded to `f64`; a matrix stores them as `f32` where all are such numbers.
 
 mod entries;
 mod fields;
@@ -63,7 +63,7 @@ pub struct Entry {
     /// The column, below the number of columns.
     pub column: u32,
     /// The value: finite, and not zero.
-    pub value: f32,
+    pub value: f64,
 }
 
 /// Reads a MatrixMarket file: first its header, then its entries in batches.
@@ -93,6 +93,8 @@ pub struct MarketReader<'a> {
     n_stored: u64,
     /// Row and column of the next value of an array.
     place: (u32, u32),
+    /// Whether a matrix stores its values as `f32` in any case.
+    single: bool,
     progress: &'a dyn Progress,
 }
 
@@ -156,6 +158,7 @@ impl<'a> MarketReader<'a> {
             header,
             ahead,
             n_stored: 0,
+            single: false,
             progress,
         })
     }
@@ -188,7 +191,7 @@ impl<'a> MarketReader<'a> {
     ///
     /// # Errors
     /// [`Error::Malformed`] with the line of an entry that is none, lies outside the matrix, or has
-    /// a value that is not finite in `f32`; for more or fewer entries than announced; [`Error::Io`]
+    /// a value that is not finite; for more or fewer entries than announced; [`Error::Io`]
     /// or [`Error::Decompress`]; [`Error::Interrupted`].
     pub fn next_batch(&mut self) -> Result<Option<Vec<Entry>>> {
         loop {
@@ -214,6 +217,13 @@ impl<'a> MarketReader<'a> {
         }
     }
 
+    /// Rounds the values of [`MarketReader::into_matrix`] to `f32`, which takes less memory.
+    #[must_use]
+    pub fn in_single_precision(mut self) -> Self {
+        self.single = true;
+        self
+    }
+
     /// Reads all entries into a matrix; entries at the same place are added up in `f64`. With
     /// `spill`, entries and blocks that do not fit into memory go to the disk; the result has the
     /// same bits.
@@ -228,6 +238,7 @@ impl<'a> MarketReader<'a> {
             self.n_rows(),
             self.n_columns(),
             self.symmetry() == Symmetry::Symmetric,
+            self.single,
             spill,
         );
         while let Some(batch) = self.next_batch()? {

@@ -8,8 +8,8 @@
 //! temporary file; at the end the runs are merged, a row block at a time. So neither the order of
 //! the entries nor the bound shows in the result, but for the last bit of a sum of entries at one
 //! place that came partly in order and partly later. A block ends with the first row at which it
-//! holds [`ENTRIES_PER_BLOCK`] entries, or [`ROWS_PER_BLOCK`] rows. Memory: 12 bytes an entry up to
-//! the bound, then a few MiB a run and a block; disk: 12 bytes an entry beside the matrix; in
+//! holds [`ENTRIES_PER_BLOCK`] entries, or [`ROWS_PER_BLOCK`] rows. Memory: 16 bytes an entry up to
+//! the bound, then a few MiB a run and a block; disk: 16 bytes an entry beside the matrix; in
 //! order, only the matrix.
 
 use std::collections::VecDeque;
@@ -27,20 +27,22 @@ use crate::storage::temporary::{FileRange, TemporaryFile};
 /// Most rows of a block: a matrix of many empty rows takes no more memory than one of full ones.
 const ROWS_PER_BLOCK: usize = 1 << 20;
 
-/// Entries of a run that are read at a time: 3 MiB.
+/// Entries of a run that are read at a time: 4 MiB.
 const ENTRIES_PER_READ: usize = 256 * 1024;
 
-/// Fewest entries of a run, however small the bound is: 12 MiB.
+/// Fewest entries of a run, however small the bound is: 16 MiB.
 const ENTRIES_PER_RUN: usize = 1 << 20;
 
 /// Bytes of an entry in a run.
-const ENTRY_BYTES: usize = 12;
+const ENTRY_BYTES: usize = 16;
 
 /// Sorts entries into a matrix.
 pub(super) struct EntrySorter {
     n_rows: usize,
     n_columns: usize,
     symmetric: bool,
+    /// Whether values are stored as `f32` in any case.
+    single: bool,
     spill: Option<Spill>,
     /// The blocks of the entries so far and the last of these, as long as all came in order.
     in_order: Option<(RowBlocks, EntryKey)>,
@@ -54,12 +56,14 @@ impl EntrySorter {
         n_rows: usize,
         n_columns: usize,
         symmetric: bool,
+        single: bool,
         spill: Option<Spill>,
     ) -> Self {
         let mut sorter = Self {
             n_rows,
             n_columns,
             symmetric,
+            single,
             spill,
             in_order: None,
             pending: Vec::new(),
@@ -73,6 +77,7 @@ impl EntrySorter {
         RowBlocks::new(
             self.n_rows,
             self.n_columns,
+            self.single,
             BlockWriter::new(self.n_columns, self.symmetric, self.spill.clone()),
         )
     }
@@ -120,9 +125,9 @@ impl EntrySorter {
         let Some((blocks, _)) = self.in_order.take() else { return Ok(()) };
         let mut run = self.spill.as_ref().map(Run::create).transpose()?;
         let mut first_row = 0;
-        blocks.finish()?.try_for_each_csr_block(|block| {
+        blocks.finish()?.try_for_each_csr_block(|block: CsMatI<f64, u32, usize>| {
             let rows = block.outer_iterator().enumerate();
-            let entry = |row: usize, column: usize, value: f32| Entry {
+            let entry = |row: usize, column: usize, value: f64| Entry {
                 row: (first_row + row) as u32,
                 column: column as u32,
                 value,
@@ -188,7 +193,7 @@ impl EntrySorter {
 }
 
 /// Row, column, and the bits of the value.
-type EntryKey = (u32, u32, u32);
+type EntryKey = (u32, u32, u64);
 
 /// The order of entries: by row, column and then value, so that those at one place are added up in
 /// the same order whatever run they are in.
@@ -244,15 +249,14 @@ impl Run {
             && let Some(part) = self.parts.pop_front()
         {
             let map = part.load()?;
-            let number =
-                |bytes: &[u8]| u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
-            let entry = |bytes: &[u8]| Entry {
-                row: number(bytes),
-                column: number(&bytes[4..]),
-                value: f32::from_bits(number(&bytes[8..])),
+            let (chunks, _) = map.bytes().as_chunks::<ENTRY_BYTES>();
+            let entry = |&[a, b, c, d, e, f, g, h, ref value @ ..]: &[u8; ENTRY_BYTES]| Entry {
+                row: u32::from_le_bytes([a, b, c, d]),
+                column: u32::from_le_bytes([e, f, g, h]),
+                value: f64::from_le_bytes(*value),
             };
             self.read.clear();
-            self.read.extend(map.bytes().chunks_exact(ENTRY_BYTES).map(entry));
+            self.read.extend(chunks.iter().map(entry));
             self.used = 0;
         }
         Ok(&self.read[self.used..])
@@ -303,28 +307,27 @@ fn first_above(entries: &[Entry], bound: EntryKey) -> usize {
 struct RowBlocks {
     n_rows: usize,
     n_columns: usize,
+    single: bool,
     writer: BlockWriter,
     /// Rows in blocks that are written.
     n_written: usize,
     /// The offsets of the rows before the present one, with a 0 before them.
     offsets: Vec<usize>,
     columns: Vec<u32>,
-    values: Vec<f32>,
-    /// The sum at the last place.
-    sum: f64,
+    values: Vec<f64>,
 }
 
 impl RowBlocks {
-    fn new(n_rows: usize, n_columns: usize, writer: BlockWriter) -> Self {
+    fn new(n_rows: usize, n_columns: usize, single: bool, writer: BlockWriter) -> Self {
         Self {
             n_rows,
             n_columns,
+            single,
             writer,
             n_written: 0,
             offsets: vec![0],
             columns: Vec::new(),
             values: Vec::new(),
-            sum: 0.0,
         }
     }
 
@@ -336,16 +339,16 @@ impl RowBlocks {
     fn push(&mut self, entries: &[Entry]) -> Result<()> {
         for entry in entries {
             self.advance(entry.row as usize)?;
-            let is_same_place = self.columns.len() > self.offsets[self.offsets.len() - 1]
-                && self.columns.last() == Some(&entry.column);
-            if is_same_place {
-                self.sum += f64::from(entry.value);
-                self.values.pop();
-            } else {
-                self.sum = f64::from(entry.value);
-                self.columns.push(entry.column);
+            let is_first_of_row = self.columns.len() == self.offsets[self.offsets.len() - 1];
+            match self.values.last_mut() {
+                Some(sum) if !is_first_of_row && self.columns.last() == Some(&entry.column) => {
+                    *sum += entry.value
+                }
+                _ => {
+                    self.columns.push(entry.column);
+                    self.values.push(entry.value);
+                }
             }
-            self.values.push(self.sum as f32);
         }
         Ok(())
     }
@@ -362,12 +365,11 @@ impl RowBlocks {
                 let (columns, values) =
                     (std::mem::take(&mut self.columns), std::mem::take(&mut self.values));
                 let n_rows = offsets.len() - 1;
-                self.writer.push(&CsMatI::new(
-                    (n_rows, self.n_columns),
-                    offsets,
-                    columns,
-                    values,
-                ))?;
+                let rows = CsMatI::new((n_rows, self.n_columns), offsets, columns, values);
+                match self.single {
+                    true => self.writer.push(&rows.map(|&value: &f64| value as f32))?,
+                    false => self.writer.push_double(&rows)?,
+                }
                 self.n_written += n_rows;
             }
         }
@@ -391,10 +393,16 @@ mod tests {
         n_columns: usize,
         batch: usize,
         spill: Option<Spill>,
-    ) -> Vec<CsMatI<f32, u32, usize>> {
-        let mut sorter = EntrySorter::new(n_rows, n_columns, false, spill);
+    ) -> Vec<CsMatI<f64, u32, usize>> {
+        let mut sorter = EntrySorter::new(n_rows, n_columns, false, false, spill);
         entries.chunks(batch).for_each(|batch| sorter.push(batch.to_vec()).unwrap());
-        sorter.finish().unwrap().to_csr_blocks().unwrap()
+        let mut blocks = Vec::new();
+        let push = |block| {
+            blocks.push(block);
+            Ok(())
+        };
+        sorter.finish().unwrap().try_for_each_csr_block(push).unwrap();
+        blocks
     }
 
     #[test]
@@ -433,7 +441,7 @@ mod tests {
             Entry {
                 row: (hash % 3001) as u32,
                 column: (hash / 3001 % 2003) as u32,
-                value: (hash % 1000) as f32 / 8.0 + 0.1,
+                value: (hash % 1000) as f64 / 8.0 + 0.1,
             }
         };
         let entries: Vec<Entry> = (0..n_entries).map(entry).collect();
@@ -457,9 +465,9 @@ mod tests {
         ) {
             let entries: Vec<Entry> = places
                 .iter()
-                .map(|&(row, column, value)| Entry { row, column, value: f32::from(value) })
+                .map(|&(row, column, value)| Entry { row, column, value: f64::from(value) })
                 .collect();
-            let mut dense = [[0.0_f32; 5]; 7];
+            let mut dense = [[0.0_f64; 5]; 7];
             entries
                 .iter()
                 .for_each(|entry| dense[entry.row as usize][entry.column as usize] += entry.value);
@@ -467,7 +475,8 @@ mod tests {
             prop_assert_eq!(blocks.len(), 1);
             for (row, expected) in dense.iter().enumerate() {
                 for (column, &expected) in expected.iter().enumerate() {
-                    prop_assert_eq!(blocks[0].get(row, column).copied().unwrap_or(0.0), expected);
+                    let found = blocks[0].get(row, column).copied().unwrap_or(0.0);
+                    prop_assert_eq!(found, expected);
                 }
             }
         }

@@ -31,7 +31,7 @@ use crate::base::words::{WordId, Words};
 use crate::linalg::dot::length_of;
 use crate::storage::floats::{Floats, StoredNumbers};
 use crate::storage::mmap::MappedFile;
-use crate::svd::Svd;
+use crate::svd::{DoubleVectors, Svd};
 use crate::vectors::WordVectors;
 
 /// The tensor of the vectors' lengths.
@@ -191,18 +191,28 @@ pub fn write_svd(svd: &Svd, path: impl AsRef<Path>, force: bool) -> Result<()> {
         ("program".to_owned(), concat!("eigenlex ", env!("CARGO_PKG_VERSION")).to_owned()),
     ]);
     let (rank, shape) = (svd.rank(), [svd.rank()]);
-    let vectors = [("right_vectors", Some(&svd.v)), ("left_vectors", svd.u.as_ref())];
-    let panels: Vec<(&str, [usize; 2], &Vec<f32>)> = vectors
-        .into_iter()
-        .filter_map(|(name, panel)| panel.map(|panel| (name, [panel.len() / rank, rank], panel)))
-        .collect();
+    let panel_type = if svd.double.is_some() { TensorType::F64 } else { TensorType::F32 };
+    let shapes: Vec<(&str, [usize; 2])> =
+        [("right_vectors", Some(&svd.v)), ("left_vectors", svd.u.as_ref())]
+            .into_iter()
+            .filter_map(|(name, panel)| panel.map(|panel| (name, [panel.len() / rank, rank])))
+            .collect();
     let mut tensors: Vec<(&str, TensorType, &[usize])> =
         vec![("singular_values", TensorType::F64, &shape), ("residuals", TensorType::F64, &shape)];
-    tensors.extend(panels.iter().map(|(name, shape, _)| (*name, TensorType::F32, &shape[..])));
+    tensors.extend(shapes.iter().map(|(name, shape)| (*name, panel_type, &shape[..])));
     let mut file = SafetensorsWriter::create(path, force, &tensors, &metadata)?;
     file.put_doubles(&svd.singular_values)?;
     file.put_doubles(&svd.residuals)?;
-    panels.iter().try_for_each(|(_, _, panel)| file.put_floats(panel))?;
+    match &svd.double {
+        None => [Some(&svd.v), svd.u.as_ref()]
+            .into_iter()
+            .flatten()
+            .try_for_each(|panel| file.put_floats(panel))?,
+        Some(DoubleVectors { v, u }) => [Some(v), u.as_ref()]
+            .into_iter()
+            .flatten()
+            .try_for_each(|panel| file.put_doubles(panel))?,
+    }
     file.commit()
 }
 
