@@ -1,6 +1,6 @@
 //! The same bytes with the vector instructions of AVX-512, of AVX2 and without either.
 //!
-//! `make processors` runs the same commands as other processors, under qemu.
+//! `make same-bytes` runs the same commands as other processors, under qemu.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 

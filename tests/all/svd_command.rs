@@ -10,7 +10,7 @@ use std::path::Path;
 use assert_cmd::Command;
 use nalgebra_sparse::na::DMatrix;
 use predicates::prelude::*;
-use safetensors::SafeTensors;
+use safetensors::{Dtype, SafeTensors};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -253,6 +253,63 @@ fn left_vectors_are_written_where_they_are_wanted_and_nothing_is_replaced_withou
         4,
         "nothing but the three matrices and the output"
     );
+}
+
+#[test]
+fn double_precision_follows_where_single_does_not_suffice() {
+    // Sides above 256, so that the iteration is taken; values from 1 down to 1e-8 within the rank,
+    // which f32 would round.
+    let folder = folder();
+    let path = folder.path();
+    let value = |index: usize| 10f64.powf(-8.0 * index as f64 / 9.0);
+    let diagonal: Vec<(usize, usize, f64)> =
+        (0..300).map(|index| (index, (7 * index) % 300, value(index))).collect();
+    fs::write(path.join("graded.mtx"), market("general", 300, 300, &diagonal)).unwrap();
+    let run = |options: &[&str]| {
+        let mut command = eigenlex(path);
+        command.args(["graded.mtx", "-k", "10"]).args(options);
+        let assert = command.assert().success();
+        let output = assert.get_output();
+        let texts = [&output.stdout, &output.stderr];
+        texts.map(|bytes| String::from_utf8(bytes.clone()).unwrap())
+    };
+    let options = ["--tolerance", "1e-7", "--left-vectors", "-o", "out.safetensors"];
+    let [table, said] = run(&[&options[..], &["--format", "tsv"]].concat());
+    assert!(said.contains("single precision ends at a residual of "), "{said}");
+    assert!(said.contains("products, double precision\n"), "{said}");
+    assert!(said.ends_with("converged: every residual is at most 1e-7\n"), "{said}");
+    for (index, line) in table.lines().skip(1).enumerate() {
+        let found: f64 = line.split('\t').nth(1).unwrap().parse().unwrap();
+        assert!((found - value(index)).abs() < 1e-15, "{found} against {}", value(index));
+    }
+    let bytes = fs::read(path.join("out.safetensors")).unwrap();
+    let tensors = SafeTensors::deserialize(&bytes).unwrap();
+    for (name, n_rows) in [("right_vectors", 300), ("left_vectors", 300)] {
+        let tensor = tensors.tensor(name).unwrap();
+        assert_eq!((tensor.dtype(), tensor.shape()), (Dtype::F64, &[n_rows, 10][..]));
+    }
+    // JSON has all digits, and the digest is that of the file.
+    let [json, _] = run(&["--tolerance", "1e-7", "--left-vectors", "--format", "json"]);
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["precision"], "double");
+    assert!((json["singular_values"][3].as_f64().unwrap() - value(3)).abs() < 1e-16);
+    let (_, metadata) = SafeTensors::read_metadata(&bytes).unwrap();
+    assert_eq!(json["digest"], metadata.metadata().as_ref().unwrap()["digest"]);
+
+    let [_, said] = run(&["--tolerance", "1e-7", "--precision", "single", "--format", "text"]);
+    assert!(said.contains("products, single precision\n"), "{said}");
+    assert!(said.ends_with("\nhint: leave out `--precision single`\n"), "{said}");
+    // Without room for both bases, single precision is all there is.
+    let little = ["--tolerance", "1e-7", "--max-basis", "300", "--memory", "208MiB"];
+    let [_, said] = run(&[&little[..], &["--format", "text"]].concat());
+    assert!(said.contains("precision\n"), "{said}");
+    eigenlex(path)
+        .args(["graded.mtx", "-k", "3", "--precision", "double", "--power-iterations", "2"])
+        .assert()
+        .code(2)
+        .stderr(
+            predicate::str::contains("`--precision`").or(predicate::str::contains("precision is")),
+        );
 }
 
 #[test]
