@@ -105,9 +105,10 @@ impl Frequent<'_> {
         let y = &self.y[..first(self.y)];
         let hubness = Hubness::new(UnitRows::new(&x, dim), UnitRows::new(y, dim));
         let key = |side: u64| bits_at(self.seed, round, side);
-        Ok((
-            CandidateDraw::new(&x, y, dim, &hubness.b, keep, key(0)).best(),
-            CandidateDraw::new(y, &x, dim, &hubness.a, keep, key(1)).best(),
+        // Together, so that no core waits for the last task of one direction.
+        Ok(rayon::join(
+            || CandidateDraw::new(&x, y, dim, &hubness.b, keep, key(0)).best(),
+            || CandidateDraw::new(y, &x, dim, &hubness.a, keep, key(1)).best(),
         ))
     }
 }

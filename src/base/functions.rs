@@ -131,6 +131,45 @@ mod tests {
         }
     }
 
+    /// The exact values are those of mpmath (`tests/fixtures/functions.py`); the bounds, in units in
+    /// the last place, are the largest errors among 20,000 arguments, rounded up.
+    #[test]
+    fn they_are_as_near_to_the_exact_values_as_stated() {
+        type Function = fn(f64, f64) -> f64;
+        const BOUNDS: [(&str, f64, Function); 11] = [
+            ("ln", 0.7, |x, _| ln(x)),
+            ("ln_1p", 0.8, |x, _| ln_1p(x)),
+            ("log2", 0.6, |x, _| log2(x)),
+            ("exp", 0.9, |x, _| exp(x)),
+            ("cos", 0.8, |x, _| cos(x)),
+            ("atanh", 1.6, |x, _| atanh(x)),
+            ("erfc", 2.5, |x, _| erfc(x)),
+            ("hypot", 0.9, hypot),
+            ("pow", 0.8, pow),
+            ("whole_power", 17.0, |x, y| whole_power(x, y as u64)),
+            ("pow_f32", 0.6, |x, y| f64::from(pow_f32(x as f32, y as f32))),
+        ];
+        let mut n_points = [0; BOUNDS.len()];
+        for line in include_str!("../../tests/fixtures/functions.tsv").lines() {
+            let (name, bits) = line.split_once('\t').unwrap();
+            let numbers: Vec<f64> = bits
+                .split('\t')
+                .map(|bits| f64::from_bits(u64::from_str_radix(bits, 16).unwrap()))
+                .collect();
+            let [x, y, exact, rest] = numbers[..] else { panic!("{line}") };
+            let place = BOUNDS.iter().position(|bound| bound.0 == name).unwrap();
+            let (_, bound, function) = BOUNDS[place];
+            let unit = match name {
+                "pow_f32" => f64::from((exact as f32).next_up()) - f64::from(exact as f32),
+                _ => exact.abs().next_up() - exact.abs(),
+            };
+            let error = ((function(x, y) - exact) - rest).abs() / unit;
+            assert!(error <= bound, "{name}({x}, {y}) is {error} units off");
+            n_points[place] += 1;
+        }
+        assert!(n_points.iter().all(|&n| n >= 80), "{n_points:?}");
+    }
+
     /// The same numbers on every system. A new version of libm may change them: then the bits of
     /// models change, which the changelog has to say.
     #[test]

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use eigenlex::format::safetensors;
+use eigenlex::format::svd_file;
 use eigenlex::matrix::{BlockMatrix, MarketReader, Symmetry};
 use eigenlex::storage::AtomicFile;
 use eigenlex::storage::Spill;
@@ -229,7 +229,7 @@ pub(crate) fn run(args: Args, global: &Global, bars: &Bars) -> Result<()> {
     let svd = config.decompose(&matrix, bars)?;
     if let Some(output) = &args.output {
         bars.start(Stage::Write, None);
-        safetensors::write_svd(&svd, output, args.force)?;
+        svd_file::write(&svd, output, args.force)?;
         bars.finish();
     }
 

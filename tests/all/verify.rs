@@ -93,6 +93,20 @@ fn the_digests_of_the_sample_are_known() {
     found.push(("spectrum".to_owned(), json(&["spectrum", "english.documents"])));
     fs::write(at.join("small.mtx"), small_matrix()).unwrap();
     found.push(("svd".to_owned(), json(&["svd", "small.mtx", "-k", "5"])));
+    let double = ["svd", "small.mtx", "-k", "5", "--precision", "double"];
+    found.push(("svd --precision double".to_owned(), json(&double)));
+    let align = ["align", "english", "spanish", "--unsupervised", "-o", "found.map"];
+    found.push(("align --unsupervised".to_owned(), json(&align)));
+    for encoder in ["autoencoder", "vae"] {
+        let embed = ["embed", &texts, "--encoder", encoder, "--epochs", "1", "--dim", "8"];
+        found.push((
+            format!("embed english --encoder {encoder} --epochs 1"),
+            json(&[&embed[..], &["--contexts", "documents", "-o", encoder]].concat()),
+        ));
+    }
+    succeed(at, &["plot", "english.documents", "--in", "codes.safetensors", "-o", "plot.svg"]);
+    let layout = fs::read_to_string(at.join("plot.svg")).unwrap();
+    found.push(("plot".to_owned(), eigenlex::Digest::new().text(&layout).to_hex()));
 
     let printed: String =
         found.iter().map(|(what, digest)| format!("{what}\t{digest}\n")).collect();
@@ -118,6 +132,22 @@ fn small_matrix() -> String {
     let n = entries.len();
     let head = format!("%%MatrixMarket matrix coordinate real general\n60 40 {n}\n");
     head + &entries.join("\n") + "\n"
+}
+
+#[test]
+fn the_output_of_svd_is_verified() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    fs::write(at.join("small.mtx"), small_matrix()).unwrap();
+    for precision in ["single", "double"] {
+        let svd = ["svd", "small.mtx", "-k", "5", "--left-vectors", "--force", "--precision"];
+        succeed(at, &[&svd[..], &[precision, "-o", "out.safetensors"]].concat());
+        assert!(succeed(at, &["verify", "out.safetensors"]).contains("triplets"));
+        change_last_byte(&at.join("out.safetensors"));
+        let (code, _, said) = run(at, &["verify", "out.safetensors"]);
+        assert_eq!(code, Some(3), "{said}");
+        assert!(said.contains("its triplets differ"), "{said}");
+    }
 }
 
 #[test]

@@ -8,6 +8,7 @@ use anyhow::Result;
 use eigenlex::align::{AlignmentMap, CommonSpaces};
 use eigenlex::corpus::SourceReport;
 use eigenlex::encode::Codes;
+use eigenlex::format::svd_file;
 use eigenlex::model::{Encoding, Provenance};
 use eigenlex::tokenize::TokenizerConfig;
 use eigenlex::{Digest, Error, FileKind, MemoryBudget, Model};
@@ -30,13 +31,13 @@ Examples:
 
 /// Check that a file is as it was written, and that its texts make it again
 ///
-/// Computes the digests of a model, map, hub, chain or file of codes and compares them with those
-/// stored in it. With TEXTS, embeds them with the settings of the model and compares the vectors.
+/// Computes the digests of a model, map, hub, chain, file of codes or output of `svd` and compares
+/// them with those stored in it. With TEXTS, embeds them with the settings of the model and compares the vectors.
 /// If these differ, it says whether the texts, the version of the program or the tokens do.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Args {
-    /// Model, map, hub, chain, or file of document codes
+    /// Model, map, hub, chain, file of document codes, or output of `svd`
     #[arg(value_name = "FILE")]
     path: PathBuf,
     /// The texts of the model: files, folders, quoted patterns, or `-` for standard input
@@ -106,12 +107,7 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
             let codes = Codes::open(path)?;
             vec![stored("codes", codes.origin().digest.clone(), codes.digest(), path)?]
         }
-        _ => {
-            let problem = format!("`{}` has no stored digest", path.display());
-            let hint = "give a model, a map, a hub, a chain or codes; `info` prints the digest of \
-                        a vector file";
-            return Err(Refusal::new(problem, hint).into());
-        }
+        kind => vec![part_of_svd(kind, path)?],
     };
     print(&args, &parts)?;
     match parts.iter().find(|part| !part.same) {
@@ -128,6 +124,20 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
 fn part_of_map(path: &Path) -> Result<Part> {
     let map = AlignmentMap::open(path)?;
     stored("map", map.description.digest.clone(), map.digest(), path)
+}
+
+/// The part of a file of singular vectors, the only other file with a digest.
+fn part_of_svd(kind: FileKind, path: &Path) -> Result<Part> {
+    let begins_like_safetensors = kind == FileKind::Other
+        && path.extension().is_some_and(|extension| extension == "safetensors");
+    let digests = if begins_like_safetensors { svd_file::digests(path)? } else { None };
+    let Some((stored, found)) = digests else {
+        let problem = format!("`{}` has no stored digest", path.display());
+        let hint = "give a model, a map, a hub, a chain, codes or the output of `svd`; `info` \
+                    prints the digest of a vector file";
+        return Err(Refusal::new(problem, hint).into());
+    };
+    self::stored("triplets", stored, found, path)
 }
 
 /// A part whose digest earlier versions did not store.

@@ -9,7 +9,6 @@ use sprs::{CsMatI, TriMat};
 use super::*;
 use crate::counts::CountMatrix;
 use crate::operator::LinearOperator as _;
-use crate::operator::LinearOperator as _;
 
 /// Everything that a file holds.
 fn read(file: &str) -> Result<Vec<Entry>> {

@@ -12,6 +12,7 @@ pub mod fasttext;
 pub mod npy;
 pub mod projector;
 pub mod safetensors;
+pub mod svd_file;
 pub mod word2vec_binary;
 pub mod word2vec_text;
 

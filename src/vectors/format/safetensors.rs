@@ -31,7 +31,6 @@ use crate::base::words::{WordId, Words};
 use crate::linalg::dot::length_of;
 use crate::storage::floats::{Floats, StoredNumbers};
 use crate::storage::mmap::MappedFile;
-use crate::svd::{DoubleVectors, Svd};
 use crate::vectors::WordVectors;
 
 /// The tensor of the vectors' lengths.
@@ -164,55 +163,6 @@ fn write_tensors(
     file.put_floats(&norms)?;
     file.put_whole_numbers(&index)?;
     file.put_bytes(spellings.as_bytes())?;
-    file.commit()
-}
-
-/// Writes a decomposition: `singular_values` and `residuals` F64 `[rank]`, `right_vectors` F32
-/// `[n_columns, rank]`, and `left_vectors` F32 `[n_rows, rank]` if they were asked for; `force`
-/// replaces a file that exists.
-///
-/// Row j of `right_vectors` belongs to column j of the matrix.
-///
-/// # Errors
-/// [`Error::OutputExists`], [`Error::DiskFull`], [`Error::Io`]; [`Error::NotFinite`] if a number is
-/// NaN or infinite. Then no new file is there.
-pub fn write_svd(svd: &Svd, path: impl AsRef<Path>, force: bool) -> Result<()> {
-    let mut panels = [Some(&svd.v), svd.u.as_ref()].into_iter().flatten().flatten();
-    if !(panels.all(|number| number.is_finite())
-        && svd.singular_values.iter().chain(&svd.residuals).all(|number| number.is_finite()))
-    {
-        return Err(Error::NotFinite {
-            stage: Stage::Write,
-            place: "the singular triplets".to_owned(),
-        });
-    }
-    let metadata = BTreeMap::from([
-        ("digest".to_owned(), svd.digest()),
-        ("program".to_owned(), concat!("eigenlex ", env!("CARGO_PKG_VERSION")).to_owned()),
-    ]);
-    let (rank, shape) = (svd.rank(), [svd.rank()]);
-    let panel_type = if svd.double.is_some() { TensorType::F64 } else { TensorType::F32 };
-    let shapes: Vec<(&str, [usize; 2])> =
-        [("right_vectors", Some(&svd.v)), ("left_vectors", svd.u.as_ref())]
-            .into_iter()
-            .filter_map(|(name, panel)| panel.map(|panel| (name, [panel.len() / rank, rank])))
-            .collect();
-    let mut tensors: Vec<(&str, TensorType, &[usize])> =
-        vec![("singular_values", TensorType::F64, &shape), ("residuals", TensorType::F64, &shape)];
-    tensors.extend(shapes.iter().map(|(name, shape)| (*name, panel_type, &shape[..])));
-    let mut file = SafetensorsWriter::create(path, force, &tensors, &metadata)?;
-    file.put_doubles(&svd.singular_values)?;
-    file.put_doubles(&svd.residuals)?;
-    match &svd.double {
-        None => [Some(&svd.v), svd.u.as_ref()]
-            .into_iter()
-            .flatten()
-            .try_for_each(|panel| file.put_floats(panel))?,
-        Some(DoubleVectors { v, u }) => [Some(v), u.as_ref()]
-            .into_iter()
-            .flatten()
-            .try_for_each(|panel| file.put_doubles(panel))?,
-    }
     file.commit()
 }
 
