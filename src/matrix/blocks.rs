@@ -34,6 +34,7 @@ pub struct BlockMatrix {
     pub(super) n_nonzeros: usize,
     pub(super) symmetric: bool,
     pub(super) squared_norm: f64,
+    pub(super) squared_rounding: f64,
     pub(super) blocks: Vec<Stored>,
     pub(super) streamed: AtomicU64,
     pub(super) scratch: Scratch,

@@ -232,6 +232,10 @@ impl DoubleOperator for BlockMatrix {
             block.add_transposed_double(part, width, x);
         })
     }
+
+    fn squared_rounding(&self) -> f64 {
+        self.squared_rounding
+    }
 }
 
 /// Whether panels of so many columns are rounded to 16 bits.

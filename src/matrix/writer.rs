@@ -18,7 +18,7 @@ use crate::base::error::{Error, Result};
 use crate::base::progress::Progress;
 use crate::counts::CountMatrix;
 use crate::operator::kernel::Value;
-use crate::operator::sums::sum_of_squares;
+use crate::operator::sums::{sum_of_squared_rounding, sum_of_squares};
 use crate::storage::spill::Spill;
 use crate::storage::temporary::TemporaryFile;
 
@@ -49,6 +49,7 @@ impl BlockWriter {
             n_nonzeros: 0,
             symmetric,
             squared_norm: 0.0,
+            squared_rounding: 0.0,
             blocks: Vec::new(),
             streamed: AtomicU64::new(0),
             scratch: Scratch::default(),
@@ -101,6 +102,7 @@ impl BlockWriter {
         matrix.n_rows += rows.rows();
         matrix.n_nonzeros += rows.nnz();
         matrix.squared_norm += sum_of_squares(rows.data());
+        matrix.squared_rounding += sum_of_squared_rounding(rows.data());
         let stored = match &self.spill {
             Some(spill)
                 if matrix.resident_bytes() + block.layout().n_bytes() as u64

@@ -17,7 +17,7 @@ use sprs::CsMatI;
 use sprs::SpIndex;
 
 use super::kernel::{SparseView, Value};
-use super::sums::{Real, add, sum_of_squares};
+use super::sums::{Real, add, sum_of_squared_rounding, sum_of_squares};
 use super::{
     DoubleOperator, LinearOperator, Precision, Workspace, assert_operands, assert_transposed,
 };
@@ -196,6 +196,10 @@ impl<I: SpIndex, N: Value> DoubleOperator for CsMatI<N, I, usize> {
         }
         Ok(())
     }
+
+    fn squared_rounding(&self) -> f64 {
+        sum_of_squared_rounding(self.data())
+    }
 }
 
 #[cfg(feature = "nalgebra-sparse")]
@@ -249,6 +253,10 @@ impl<N: Value> DoubleOperator for nalgebra_sparse::CsrMatrix<N> {
         let (offsets, columns, values) = self.csr_data();
         SparseView { offsets, columns, values }.multiply_transposed(y, width, x);
         Ok(())
+    }
+
+    fn squared_rounding(&self) -> f64 {
+        sum_of_squared_rounding(self.values())
     }
 }
 

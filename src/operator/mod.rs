@@ -144,6 +144,12 @@ pub trait DoubleOperator: Sync {
     /// # Panics
     /// If the lengths of `y` and `x` are not `n_rows * width` and `n_columns * width`.
     fn apply_transpose_double(&self, y: &[f64], width: usize, x: &mut [f64]) -> Result<()>;
+
+    /// `|A - B|_F^2`, where `B` is the matrix that the products in single precision are of: that
+    /// of the values rounded to `f32`. The default is 0: the values are numbers of `f32`.
+    fn squared_rounding(&self) -> f64 {
+        0.0
+    }
 }
 
 /// Checks the operands of `A q`.

@@ -43,9 +43,18 @@ pub(crate) fn add<T: Real>(left: &mut [T], right: &[T]) {
 
 /// The sum of the squares, chunk after chunk, in `f64`.
 pub(crate) fn sum_of_squares<N: Value>(values: &[N]) -> f64 {
+    sum_of(values, |value| value.to_f64() * value.to_f64())
+}
+
+/// The sum of the squares of what is lost where values are rounded to `f32`.
+pub(crate) fn sum_of_squared_rounding<N: Value>(values: &[N]) -> f64 {
+    sum_of(values, |value| (value.to_f64() - f64::from(value.to_f32())).powi(2))
+}
+
+fn sum_of<N: Value>(values: &[N], term: impl Fn(N) -> f64 + Sync) -> f64 {
     let sums: Vec<f64> = values
         .par_chunks(ENTRIES_PER_SUM)
-        .map(|values| values.iter().map(|value| value.to_f64()).map(|value| value * value).sum())
+        .map(|values| values.iter().map(|&value| term(value)).sum())
         .collect();
     sums.iter().sum()
 }

@@ -245,15 +245,17 @@ impl RandomizedSvd {
             return self.double_triplets(a, None, progress);
         }
         let found = self.single_triplets(a, kept, progress);
-        if self.precision == SvdPrecision::Single || a.double().is_none() {
+        let Some(double) = a.double().filter(|_| self.precision == SvdPrecision::Auto) else {
             return found;
-        }
+        };
         let (found, ended_at) = match found {
-            Ok(svd) if svd.is_within(self.tolerance) || svd.products >= self.most_products() => {
-                return Ok(svd);
-            }
             Ok(svd) => {
-                let worst = svd.residuals.iter().copied().fold(0.0, f64::max);
+                // What the values lost that were rounded to f32, adds to each residual at most.
+                let rounding = double.squared_rounding().sqrt() / svd.smallest();
+                let worst = svd.residuals.iter().copied().fold(0.0, f64::max) + rounding;
+                if worst <= self.tolerance || svd.products >= self.most_products() {
+                    return Ok(svd);
+                }
                 (Some(svd), format!("a residual of {worst:.0e}"))
             }
             // Numbers beyond the range of f32.

@@ -34,7 +34,7 @@ pub struct Svd {
     /// larger, in double precision by 1e-12 `s_1`). At 0.01, `s_i` is within 1 % of `s_rank` of a
     /// singular value. In double precision each is measured by products of its own.
     ///
-    /// In single precision:
+    /// In single precision they are of the matrix with values rounded to `f32`, and:
     /// The recurrence of the iteration gives the residuals, and products with 16 random vectors
     /// confirm them, all together. Each residual is measured by products of its own where rounding
     /// matters (a tight tolerance, a small `s_rank`), where the random vectors do not confirm them,
@@ -93,20 +93,17 @@ impl Svd {
         self.singular_values.len()
     }
 
-    /// Whether every residual is within a tolerance.
-    pub(super) fn is_within(&self, tolerance: f64) -> bool {
-        self.residuals.iter().all(|&residual| residual <= tolerance)
-    }
-
     /// Whether every residual is within a tolerance, or within the rounding of products.
     pub(super) fn is_within_rounding(&self, tolerance: f64) -> bool {
-        let (rounding, least) = match self.double {
-            None => (SINGLE_ROUNDING, SINGLE_LEAST),
-            Some(_) => (DOUBLE_ROUNDING, DOUBLE_LEAST),
-        };
-        let largest = self.singular_values[0];
-        let smallest = self.singular_values[self.rank() - 1].max(least * largest);
-        self.is_within(tolerance.max(rounding * largest / smallest))
+        let rounding = if self.double.is_some() { DOUBLE_ROUNDING } else { SINGLE_ROUNDING };
+        let allowed = tolerance.max(rounding * self.singular_values[0] / self.smallest());
+        self.residuals.iter().all(|&residual| residual <= allowed)
+    }
+
+    /// What residuals are relative to.
+    pub(super) fn smallest(&self) -> f64 {
+        let least = if self.double.is_some() { DOUBLE_LEAST } else { SINGLE_LEAST };
+        smallest(&self.singular_values, least)
     }
 
     /// A result that has not been compared with the tolerance; `squares` are the squared residuals.
@@ -148,6 +145,11 @@ impl Svd {
 
 /// Residuals divided by the smallest singular value, or by this fraction of the largest.
 fn relative(squares: &[f64], singular_values: &[f64], least: f64) -> Vec<f64> {
-    let smallest = singular_values[singular_values.len() - 1].max(least * singular_values[0]);
+    let smallest = smallest(singular_values, least);
     squares.iter().map(|square| square.sqrt() / smallest).collect()
+}
+
+/// The smallest singular value, but at least this fraction of the largest.
+fn smallest(singular_values: &[f64], least: f64) -> f64 {
+    singular_values[singular_values.len() - 1].max(least * singular_values[0])
 }

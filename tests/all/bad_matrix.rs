@@ -78,10 +78,7 @@ fn an_entry_that_cannot_be_read_is_named_by_its_line() {
             "line 3: found `1 1`, expected a row, a column and a value\n",
         ),
         (format!("{general}2 2 1\n1 1 x\n"), "line 3: found `x`, expected a number\n"),
-        (
-            format!("{general}2 2 1\n1 1 nan\n"),
-            "line 3: found `nan`, expected a finite number of at most 3.4028235e38 in size\n",
-        ),
+        (format!("{general}2 2 1\n1 1 nan\n"), "line 3: found `nan`, expected a finite number\n"),
         (
             format!("{general}2 2 2\n1 1 1\n"),
             "line 4: found the end of the file after 1 of 2 entries, expected all that it \

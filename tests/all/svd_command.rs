@@ -125,6 +125,7 @@ fn json_holds_the_dense_singular_values_and_all_that_is_known() {
         "n_nonzeros",
         "n_rows",
         "peak_memory_bytes",
+        "precision",
         "products",
         "read_seconds",
         "residuals",
@@ -289,7 +290,7 @@ fn double_precision_follows_where_single_does_not_suffice() {
         assert_eq!((tensor.dtype(), tensor.shape()), (Dtype::F64, &[n_rows, 10][..]));
     }
     // JSON has all digits, and the digest is that of the file.
-    let [json, _] = run(&["--tolerance", "1e-7", "--left-vectors", "--format", "json"]);
+    let [json, _] = run(&[&options[..], &["--force", "--format", "json"]].concat());
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
     assert_eq!(json["precision"], "double");
     assert!((json["singular_values"][3].as_f64().unwrap() - value(3)).abs() < 1e-16);
@@ -318,7 +319,7 @@ fn text_shows_the_first_and_last_triplets_and_a_verdict() {
     let summary = predicate::str::is_match(
         "^matrix    40 x 30, [0-9]+ entries\n\
          spectrum  20 triplets, s from .* explains [0-9.]+ % of \\|A\\|_F\\^2\n\
-         residual  .* products\n\
+         residual  .* products, single precision\n\
          stage     read .*\nstage     svd .*\ntotal .* peak memory\ndigest    [0-9a-f]{64}\n\
          converged: every residual is at most 1e-3\n$",
     );
