@@ -3,7 +3,7 @@ CARGO ?= cargo
 EIGENLEX = target/release/eigenlex
 DEMO = target/demo
 
-.PHONY: help demo test same-bytes test-features check format lint docs metadata msrv fuzz-check fuzz-build \
+.PHONY: help demo test same-bytes same-bytes-quick test-features check format lint docs metadata msrv fuzz-check fuzz-build \
 	deny package package-test dist checksums release-notes tag-check bench bench-peers bench-words corpora
 help:
 	@echo "make demo          build the program and try it on the two sample languages"
@@ -54,6 +54,9 @@ test:
 # so where qemu is missing.
 same-bytes: $(EIGENLEX)
 	tests/same_bytes.sh $(EIGENLEX) $(WAYS)
+
+same-bytes-quick: $(EIGENLEX)
+	QUICK=1 tests/same_bytes.sh $(EIGENLEX) $(WAYS)
 
 check:
 	.ci/run
