@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Mapping
-from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -35,23 +34,24 @@ def run(
     return [json.loads(line) for line in printed.splitlines()], hears.sentences
 
 
-def place(thing: Any, stack: ExitStack) -> str:
-    """Where a model, vectors or a map lie; what is in memory is written to a folder of ``stack``."""
+def place(thing: Any) -> str:
+    """Where a model, vectors or a map lie. What is in memory is written to a temporary folder, which
+    stays as long as it does: maps know their vectors by their place."""
     if isinstance(thing, (str, os.PathLike)):
         return os.fspath(thing)
-    path = getattr(thing, "path", None)
-    if isinstance(thing, WordVectors):
-        path = thing._held.path
+    path = thing._held.path if isinstance(thing, WordVectors) else getattr(thing, "path", None)
     if path is not None:
         return str(Path(path).absolute())
     if not isinstance(thing, (Model, WordVectors)):
         found = type(thing).__name__
         raise TypeError(f"found {found}, expected a model, word vectors, an alignment or a path")
-    folder = stack.enter_context(TemporaryDirectory(prefix="eigenlex-"))
-    if isinstance(thing, Model):
-        written = os.path.join(folder, "model")
-        thing._held.save(written, False)
-    else:
-        written = os.path.join(folder, "vectors.safetensors")
-        thing.save(written)
-    return written
+    name = "model" if isinstance(thing, Model) else "vectors.safetensors"
+    if thing._copy is None:
+        folder = TemporaryDirectory(prefix="eigenlex-")
+        written = os.path.join(folder.name, name)
+        if isinstance(thing, Model):
+            thing._held.save(written, False)
+        else:
+            thing.save(written)
+        thing._copy = folder
+    return os.path.join(thing._copy.name, name)

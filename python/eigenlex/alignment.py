@@ -65,7 +65,7 @@ def align(
         if "dictionary" in options:
             options["dictionary"] = _dictionary(options["dictionary"], stack)
         folder, path = _place_of_map(output)
-        places = [_command.place(it, stack) for it in (source, target)]
+        places = [_command.place(it) for it in (source, target)]
         _, notes = _command.run(
             "align", places, options, more=_output(path, force), progress=progress
         )
@@ -122,12 +122,11 @@ def drift(
     if not isinstance(slices, (Spaces, str, os.PathLike)):
         slices = align_chain(slices, progress=progress)
     listed = [words] if isinstance(words, str) else list(words)
-    with ExitStack() as stack:
-        if isinstance(slices, Spaces):
-            options["slices"] = [_command.place(it, stack) for it in slices.members]
-        chain = _command.place(slices, stack)
-        options["top"] = topn
-        values, _ = _command.run("drift", [chain, *listed], options, progress=progress)
+    if isinstance(slices, Spaces):
+        options["slices"] = [_command.place(it) for it in slices.members]
+    chain = _command.place(slices)
+    options["top"] = topn
+    values, _ = _command.run("drift", [chain, *listed], options, progress=progress)
     found: list[dict[str, Any]] = values if listed else values[0]
     return found
 
@@ -201,7 +200,7 @@ def _align_several(
         if "dictionary" in options:
             options["dictionary"] = _dictionary(options["dictionary"], stack)
         folder, path = _place_of_map(output)
-        options[kind] = [_command.place(it, stack) for it in members]
+        options[kind] = [_command.place(it) for it in members]
         _, notes = _command.run("align", [], options, more=_output(path, force), progress=progress)
         return Spaces(_eigenlex.Map.open(path), members, notes, folder)
 

@@ -163,7 +163,6 @@ class LSA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):  # 
         model_: The model, with all its questions: ``lsa.model_.search``.
         singular_values_: The singular values of the weighted matrix of words in documents.
         explained_: The part of the sum of its squares that these hold.
-        vocabulary_: The position of each word.
 
     A text without a known word has a code of zeros, and a warning says so.
     ``fit_transform(texts)`` equals ``fit(texts).transform(texts)``.
@@ -203,8 +202,13 @@ class LSA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):  # 
         spectrum = self.model_.provenance["spectrum"]
         self.singular_values_ = np.array(spectrum["singular_values"])
         self.explained_: float = spectrum["explained"]
-        self.vocabulary_ = self.model_.wv.key_to_index
         return self
+
+    @property
+    def vocabulary_(self) -> Any:
+        """The position of each word."""
+        check_is_fitted(self)
+        return self.model_.wv.key_to_index
 
     def fit_transform(self, X: Iterable[Any], y: Any = None) -> Any:
         """Learns from texts, and returns their codes."""

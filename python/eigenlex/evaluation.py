@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -48,9 +47,8 @@ def evaluate(models: Any, *, progress: ProgressOption = None, **tests: Any) -> A
         of models a list.
     """
     several = isinstance(models, (list, tuple))
-    with ExitStack() as stack:
-        places = [_command.place(it, stack) for it in (models if several else [models])]
-        values, _ = _command.run("evaluate", places, tests, progress=progress)
+    places = [_command.place(it) for it in (models if several else [models])]
+    values, _ = _command.run("evaluate", places, tests, progress=progress)
     found = values[0] if len(values) == 1 else values
     return [found] if several and len(places) == 1 and not isinstance(found, list) else found
 

@@ -95,6 +95,8 @@ class Model:
         self._held = held
         self._provenance: dict[str, Any] | None = None
         self._wv: WordVectors | None = None
+        # Where a model in memory is written for a command of the program.
+        self._copy: tempfile.TemporaryDirectory[str] | None = None
         #: What was said while the model was made: how texts were read, what was doubtful.
         self.notes = list(notes)
 

@@ -10,7 +10,7 @@ Functions that take long have an argument ``progress``:
 >>> import eigenlex
 >>> stages = []
 >>> model = eigenlex.embed(
-...     ["a cat and a dog", "a dog and a cat"] * 20, recipe="documents", dim=2, lower_dim=True,
+...     ["a cat and a dog", "a dog and a cat"] * 20, recipe="documents", dim=2,
 ...     progress=lambda it: stages.append(it.stage),
 ... )
 >>> "svd" in stages

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Union, overload
 
 import numpy as np
@@ -88,6 +89,9 @@ class IndexToKey(Sequence[str]):
 
     __hash__ = None  # type: ignore[assignment]
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (list, (list(self),))
+
     def __repr__(self) -> str:
         first = ", ".join(map(repr, self[:5]))
         return f"[{first}{', ...' if len(self) > 5 else ''}] ({len(self)} words)"
@@ -111,6 +115,9 @@ class KeyToIndex(Mapping[str, int]):
     def __iter__(self) -> Iterator[str]:
         return iter(IndexToKey(self._held))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (dict, (list(self.items()),))
+
     def __repr__(self) -> str:
         first = ", ".join(f"{it!r}: {self[it]}" for it in self._held.words(0, min(5, len(self))))
         return f"{{{first}{', ...' if len(self) > 5 else ''}}} ({len(self)} words)"
@@ -132,6 +139,8 @@ class WordVectors:
         self._held = held
         self._vectors: Floats | None = None
         self._norms: Floats | None = None
+        # Where vectors in memory are written for a command of the program.
+        self._copy: TemporaryDirectory[str] | None = None
 
     # Opening and writing.
 
@@ -419,8 +428,9 @@ class WordVectors:
         """The words nearest to the mean of some, minus others.
 
         Args:
-            positive: A word, a vector, or a list of these; a pair is a word with a weight.
-            negative: What is subtracted.
+            positive: A word, a vector, or a list of these.
+            negative: What is subtracted. In both lists a pair is a word with its weight, which is
+                below 0 for what is subtracted, as gensim has it.
             topn: How many answers; ``None`` returns the similarity of every word, as an array.
             clip_start, clip_end: Answers from this range of positions alone.
             restrict_vocab: Answers among the first words alone.
@@ -450,7 +460,7 @@ class WordVectors:
             for item in self._listed(given):
                 if isinstance(item, tuple) and len(item) == 2 and not isinstance(item[1], str):
                     items.append(item[0])
-                    weights.append(sign * float(item[1]))
+                    weights.append(float(item[1]))
                 else:
                     items.append(item)
                     weights.append(sign)

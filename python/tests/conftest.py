@@ -13,13 +13,8 @@ ROOT = Path(__file__).resolve().parents[2]
 CORPORA = ROOT / "corpora"
 
 
-@pytest.fixture(autouse=True)
-def _at_root(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Examples name the sample as the program's guides do."""
-    monkeypatch.chdir(ROOT)
-    for name in list(os.environ):
-        if name.startswith("EIGENLEX_"):
-            monkeypatch.delenv(name)
+# Examples name the sample as the program's guides do.
+os.chdir(ROOT)
 
 
 @pytest.fixture(scope="session")

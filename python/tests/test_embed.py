@@ -59,16 +59,16 @@ def test_an_arrow_column_is_not_copied() -> None:
     from eigenlex import _eigenlex
 
     column = pyarrow.array(["a word " * 1000] * 2000)
+    n_bytes = column.nbytes
     before = pyarrow.total_allocated_bytes()
     texts = _eigenlex.Texts.from_arrow(column, "texts")
     assert len(texts) == 2000
-    assert pyarrow.total_allocated_bytes() == before
+    assert pyarrow.total_allocated_bytes() - before < n_bytes / 100
     # The column lives as long as the texts do.
-    address = column.buffers()[2].address
     del column
-    assert pyarrow.total_allocated_bytes() == before and address
+    assert pyarrow.total_allocated_bytes() > before - n_bytes / 100
     del texts
-    assert pyarrow.total_allocated_bytes() < before
+    assert pyarrow.total_allocated_bytes() < before - n_bytes / 2
 
 
 def test_missing_values_of_a_column_are_empty_documents() -> None:
@@ -118,10 +118,10 @@ def test_options_are_those_of_the_program() -> None:
     names = eigenlex.options("embed")
     assert {"dim", "min_count", "window", "recipe", "seed", "memory"} <= set(names)
     assert not {"output", "format", "help", "config"} & set(names)
-    model = eigenlex.embed(TEXTS, **SMALL, min_count=20, numbers="keep", lower_dim=True)
+    model = eigenlex.embed(TEXTS, **SMALL, min_count=20, numbers="keep")
     assert model.config["cutoff"]["min_count"] == 20
     # Hyphens and aliases are as good.
-    same = eigenlex.embed(TEXTS, **SMALL, **{"min-count": np.int64(20)}, lower_dim=True)
+    same = eigenlex.embed(TEXTS, **SMALL, **{"min-count": np.int64(20)}, **{"numbers": "keep"})
     assert same.digest == model.digest
 
 
@@ -155,8 +155,9 @@ def test_progress_is_heard_and_stops_the_work(tmp_path: Path) -> None:
     def stop(now: eigenlex.Progress) -> bool:
         return now.stage != "svd"
 
+    texts = Path("corpora/english.txt").read_text(encoding="utf8").splitlines() * 20
     with pytest.raises(eigenlex.Interrupted):
-        eigenlex.embed("corpora/english.txt", output=tmp_path / "m", dim=20, progress=stop)
+        eigenlex.embed(texts, output=tmp_path / "m", dim=300, progress=stop)
     assert not (tmp_path / "m").exists()
 
     def fail(now: eigenlex.Progress) -> None:
