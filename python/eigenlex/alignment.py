@@ -5,11 +5,12 @@
 ...     eigenlex.embed(f"corpora/{it}.txt", dim=100, window_boundary="document", dispersion=0.2)
 ...     for it in ("english", "spanish")
 ... )
->>> alignment = eigenlex.align(english, spanish, unsupervised=True)
+>>> dictionary = "corpora/english-spanish.dictionary.txt"
+>>> alignment = eigenlex.align(english, spanish, dictionary=dictionary)
 >>> alignment.translate("king", topn=1)[0].word
 'rey'
 >>> alignment.verdict
-'good'
+'trust'
 """
 
 from __future__ import annotations

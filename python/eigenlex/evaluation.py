@@ -4,7 +4,7 @@
 >>> model = eigenlex.embed("corpora/english.txt", dim=50)
 >>> scores = eigenlex.evaluate(model, analogies="corpora/english.analogies.txt")
 >>> scores["analogies"][0]["all"]["total"]
-250
+1656
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@
 >>> model.neighbors("baker", topn=3)[0].similarity > 0.5
 True
 >>> model
-<Model: 386 words of 50 dimensions, from 4,000 documents>
+<Model: 1,397 words of 50 dimensions, from 3,450 documents>
 """
 
 from __future__ import annotations
