@@ -16,7 +16,7 @@ use crate::{errors, run};
 
 /// A map of two languages, or the spaces of several.
 enum Opened {
-    Map(AlignmentMap),
+    Map(Box<AlignmentMap>),
     Spaces(CommonSpaces),
 }
 
@@ -46,7 +46,7 @@ impl Map {
     fn open(py: Python<'_>, path: PathBuf) -> PyResult<Self> {
         let opened = run::short(py, || match CommonSpaces::is_at(&path) {
             true => CommonSpaces::open(&path).map(Opened::Spaces),
-            false => AlignmentMap::open(&path).map(Opened::Map),
+            false => AlignmentMap::open(&path).map(Box::new).map(Opened::Map),
         })?;
         Ok(Self { opened, path })
     }
@@ -92,7 +92,7 @@ impl Map {
             spaces.position(name, parameter).map_err(|error| errors::of_library(py, error))
         };
         let map = spaces.between(position(from, "from")?, position(to, "to")?);
-        Ok(Self { opened: Opened::Map(map), path: self.path.clone() })
+        Ok(Self { opened: Opened::Map(Box::new(map)), path: self.path.clone() })
     }
 
     /// The places of the vectors of both sides.
@@ -171,8 +171,7 @@ impl Mapped {
         if top == 0 {
             return Err(errors::parameter(py, "topn is 0, expected at least 1"));
         }
-        let (from, to) =
-            if reverse { (&self.to, &self.from) } else { (&self.from, &self.to) };
+        let (from, to) = if reverse { (&self.to, &self.from) } else { (&self.from, &self.to) };
         let allowed = among.map(|ids| Restriction::new(ids.into_iter().map(WordId)));
         run::short(py, || {
             let (from_rows, to_rows) =
@@ -205,7 +204,7 @@ impl Mapped {
     fn find(&self, side: &Side, word: &str) -> eigenlex::Result<WordId> {
         let normalize = |word: &str| match &*side.contents {
             Contents::Model(_) => side.contents.normalize(word),
-            Contents::Vectors { .. } => word.to_lowercase(),
+            Contents::Vectors(_) => word.to_lowercase(),
         };
         let id = eigenlex::query::resolve(side.vectors(), word, &normalize)?;
         if id.index() * self.dim < side.rows.len() {

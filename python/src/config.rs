@@ -15,7 +15,15 @@ use crate::errors;
 
 /// Options that say how a command prints, or where: a function returns its result.
 const NOT_FOR_CALLS: [&str; 10] = [
-    "config", "no-config", "help", "version", "output", "force", "format", "no-header", "quiet",
+    "config",
+    "no-config",
+    "help",
+    "version",
+    "output",
+    "force",
+    "format",
+    "no-header",
+    "quiet",
     "progress",
 ];
 
@@ -78,7 +86,10 @@ pub(crate) fn command_line(
             .filter(|it| it.get_long().is_some_and(|name| !NOT_FOR_CALLS.contains(&name)));
         let Some(known) = known else {
             let nearest = nearest(&key, settable(&program, of));
-            return Err(errors::parameter(py, format!("`{command}` has no option `{key}`{nearest}")));
+            return Err(errors::parameter(
+                py,
+                format!("`{command}` has no option `{key}`{nearest}"),
+            ));
         };
         arguments.extend(of_option(&key, known, &value)?);
     }

@@ -201,9 +201,9 @@ impl Codes {
             let mut means = KMeans::new(n_clusters);
             means.seed = seed;
             let found = means.cluster(&codes.units(), codes.dim(), &*watch)?;
-            let words = codes.words().map(|words| {
-                encode::cluster_words(words, &found.clusters, n_clusters, n_words)
-            });
+            let words = codes
+                .words()
+                .map(|words| encode::cluster_words(words, &found.clusters, n_clusters, n_words));
             Ok((found, words.unwrap_or_default()))
         })?;
         Ok((PyArray1::from_vec(py, found.clusters), words, found.inertia, found.converged))

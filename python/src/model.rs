@@ -16,7 +16,14 @@ use crate::{errors, run};
 /// Words and vectors, with all else that a model has.
 pub(crate) enum Contents {
     Model(Box<Model>),
-    Vectors { vectors: WordVectors, ngrams: Option<HashedNGrams> },
+    Vectors(Box<Vectors>),
+}
+
+/// Words and vectors alone.
+pub(crate) struct Vectors {
+    pub(crate) vectors: WordVectors,
+    /// What gives unknown words their vectors, in files of fastText.
+    pub(crate) ngrams: Option<HashedNGrams>,
 }
 
 /// A model, or a file of vectors.
@@ -33,7 +40,7 @@ impl Contents {
     pub(crate) fn vectors(&self) -> &WordVectors {
         match self {
             Self::Model(model) => &model.vectors,
-            Self::Vectors { vectors, .. } => vectors,
+            Self::Vectors(it) => &it.vectors,
         }
     }
 
@@ -42,7 +49,7 @@ impl Contents {
     pub(crate) fn normalize(&self, word: &str) -> String {
         match self {
             Self::Model(model) => model.tokenizer.normalize(word),
-            Self::Vectors { .. } => word.to_owned(),
+            Self::Vectors(_) => word.to_owned(),
         }
     }
 }
@@ -56,7 +63,7 @@ impl Held {
     pub(crate) fn model(&self, py: Python<'_>) -> PyResult<&Model> {
         match &*self.contents {
             Contents::Model(model) => Ok(model),
-            Contents::Vectors { .. } => {
+            Contents::Vectors(_) => {
                 let message = "these are vectors of another program\nhint: documents need a model";
                 Err(errors::exception(py, "DataError", message))
             }
@@ -93,7 +100,7 @@ pub(crate) fn open_vectors(
     let read = |watch: Arc<run::Watch>| Ok(VectorFile::open(source, &options, &*watch)?);
     let VectorFile { vectors, ngrams, report, .. } = run::watched(py, listener, None, read)?;
     let faults = report.notes.iter().map(ToString::to_string).collect();
-    let contents = Arc::new(Contents::Vectors { vectors, ngrams });
+    let contents = Arc::new(Contents::Vectors(Box::new(Vectors { vectors, ngrams })));
     Ok(Held { contents, path: Some(path), faults })
 }
 
@@ -123,7 +130,7 @@ pub(crate) fn vectors_of_array(
     }
     let data: Vec<f32> = array.as_array().iter().copied().collect();
     let vectors = WordVectors::new(list, dim, data);
-    let contents = Arc::new(Contents::Vectors { vectors, ngrams: None });
+    let contents = Arc::new(Contents::Vectors(Box::new(Vectors { vectors, ngrams: None })));
     Ok(Held { contents, path: None, faults: Vec::new() })
 }
 

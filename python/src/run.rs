@@ -193,9 +193,8 @@ pub(crate) fn watched<T: Send>(
                 is_done.notify_all();
             });
             loop {
-                let waiting = is_done.wait_timeout_while(locked(&outcome), INTERVAL, |it| {
-                    it.is_none()
-                });
+                let waiting =
+                    is_done.wait_timeout_while(locked(&outcome), INTERVAL, |it| it.is_none());
                 if waiting.unwrap_or_else(PoisonError::into_inner).0.is_some() {
                     break;
                 }

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use eigenlex::format::{Format, WriteOptions};
-use eigenlex::query::{self, Expression, Lookup, Method, Neighbor, Restriction, Search, WordVector};
+use eigenlex::query::{
+    self, Expression, Lookup, Method, Neighbor, Restriction, Search, WordVector,
+};
 use eigenlex::{WordId, WordVectors};
 use numpy::{PyArray1, PyReadonlyArray1};
 use pyo3::prelude::*;
@@ -67,8 +69,9 @@ impl Contents {
                 let ngrams = model.ngrams.as_ref().ok_or(eigenlex::Error::NoNGrams)?;
                 lookup.guessing(ngrams)
             }
-            Self::Vectors { ngrams, .. } if guesses => {
-                lookup.with_fasttext(Some(ngrams.as_ref().ok_or(eigenlex::Error::NoNGrams)?))
+            Self::Vectors(it) if guesses => {
+                let ngrams = it.ngrams.as_ref().ok_or(eigenlex::Error::NoNGrams)?;
+                lookup.with_fasttext(ngrams)
             }
             _ => lookup,
         };
@@ -240,7 +243,7 @@ impl Held {
         };
         let (counts, ngrams) = match &*self.contents {
             Contents::Model(model) => (Some(&*model.counts), model.ngrams.as_ref()),
-            Contents::Vectors { .. } => (None, None),
+            Contents::Vectors(_) => (None, None),
         };
         let options = WriteOptions::default().force(force).counts(counts).ngrams(ngrams);
         let vectors = self.contents.vectors();

@@ -270,7 +270,8 @@ mod tests {
             texts.push_text("Is it big");
         }
         let config = EmbedConfig::documents().min_count(1).dim(1).lower_dim(true);
-        let model = embed(&Corpus::options().open_held("texts", Arc::new(texts)), &config, &()).unwrap();
+        let model =
+            embed(&Corpus::options().open_held("texts", Arc::new(texts)), &config, &()).unwrap();
         let words: Vec<&str> = model.vectors.words().iter().collect();
         assert_eq!(words, ["is", "BIG", "New York", "big", "it"]);
         assert_eq!(model.provenance.n_documents, 6);

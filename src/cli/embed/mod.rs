@@ -142,12 +142,7 @@ fn leave_checkpoints(folder: &Path, error: &eigenlex::Error, bars: &Bars) -> Res
 
 impl Args {
     /// Makes the model and writes it; the checkpoints stay if it fails and can be resumed.
-    pub(crate) fn make(
-        &self,
-        corpus: &Corpus,
-        config: &EmbedConfig,
-        bars: &Bars,
-    ) -> Result<Model> {
+    pub(crate) fn make(&self, corpus: &Corpus, config: &EmbedConfig, bars: &Bars) -> Result<Model> {
         let mut writer = ModelWriter::create(&self.output, self.force)?;
         if let Some(folder) = &config.checkpoint_folder {
             writer = writer.within(folder);

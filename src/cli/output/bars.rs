@@ -232,10 +232,7 @@ fn columns_of_bar() -> usize {
 }
 
 impl Bars {
-    pub(crate) fn new(
-        global: &Global,
-        listener: Option<Arc<dyn Progress + Send + Sync>>,
-    ) -> Self {
+    pub(crate) fn new(global: &Global, listener: Option<Arc<dyn Progress + Send + Sync>>) -> Self {
         let shown = match (global.progress, io::stderr().is_terminal()) {
             _ if global.quiet || listener.is_some() => Shown::No,
             (When::Auto | When::Always, true) => Shown::Bar,
