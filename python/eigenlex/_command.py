@@ -47,7 +47,7 @@ def place(thing: Any) -> str:
         raise TypeError(f"found {found}, expected a model, word vectors, an alignment or a path")
     name = "model" if isinstance(thing, Model) else "vectors.safetensors"
     if thing._copy is None:
-        folder = TemporaryDirectory(prefix="eigenlex-")
+        folder = TemporaryDirectory(prefix="eigenlex-", ignore_cleanup_errors=True)
         written = os.path.join(folder.name, name)
         if isinstance(thing, Model):
             thing._held.save(written, False)

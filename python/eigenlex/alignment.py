@@ -163,7 +163,7 @@ def _place_of_map(
     """The file of a map, and the folder that has to be kept as long as the map is."""
     if output is not None:
         return None, os.fspath(output)
-    folder = TemporaryDirectory(prefix="eigenlex-")
+    folder = TemporaryDirectory(prefix="eigenlex-", ignore_cleanup_errors=True)
     return folder, os.path.join(folder.name, "alignment.map")
 
 
@@ -183,7 +183,7 @@ def _dictionary(given: Any, stack: ExitStack) -> list[str]:
         if any(sign in word for word in pair for sign in "\t\n\r"):
             raise ParameterError(f"dictionary, item {place}: found a tab or a line end in {pair!r}")
         lines.append("\t".join(pair) + "\n")
-    folder = stack.enter_context(TemporaryDirectory(prefix="eigenlex-"))
+    folder = stack.enter_context(TemporaryDirectory(prefix="eigenlex-", ignore_cleanup_errors=True))
     path = Path(folder) / "dictionary.txt"
     path.write_text("".join(lines), encoding="utf8")
     return [str(path)]
@@ -420,7 +420,7 @@ class Spaces(_Kept):
 
 
 def _alignment(content: bytes, sides: list[Vectors], notes: list[str]) -> Alignment:
-    folder = TemporaryDirectory(prefix="eigenlex-")
+    folder = TemporaryDirectory(prefix="eigenlex-", ignore_cleanup_errors=True)
     path = os.path.join(folder.name, "alignment.map")
     Path(path).write_bytes(content)
     return Alignment(_eigenlex.Map.open(path), sides[0], sides[1], notes, folder)

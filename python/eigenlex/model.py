@@ -232,7 +232,9 @@ class Model:
 
     # Documents.
 
-    def encode(self, corpus: Corpus, *, progress: ProgressOption = None) -> NDArray[np.float32]:
+    def encode(
+        self, corpus: Corpus, *, document: str | None = None, progress: ProgressOption = None
+    ) -> NDArray[np.float32]:
         """The codes of documents, a row each.
 
         >>> import eigenlex
@@ -245,12 +247,14 @@ class Model:
 
         Args:
             corpus: As for :func:`eigenlex.embed`; a single string is a path, ``[text]`` is a text.
+            document: What a document is: ``record``, ``file``, ``line``, ``paragraph`` or
+                ``sentence``; by default the same as in the corpus of the model.
             progress: See :mod:`eigenlex.progress`.
         """
         paths, texts = _corpus.find(corpus)
         hears = listener(progress)
         try:
-            codes, without = self._held.encode(paths, texts, hears)
+            codes, without = self._held.encode(paths, texts, document, hears)
         finally:
             hears.close()
         if without:
@@ -264,14 +268,16 @@ class Model:
             )
         return codes
 
-    def index(self, corpus: Corpus, *, progress: ProgressOption = None) -> DocumentIndex:
-        """Encodes documents to be searched and grouped."""
+    def index(
+        self, corpus: Corpus, *, document: str | None = None, progress: ProgressOption = None
+    ) -> DocumentIndex:
+        """Encodes documents to be searched and grouped; the arguments are those of :meth:`encode`."""
         from .documents import DocumentIndex
 
         paths, texts = _corpus.find(corpus)
         hears = listener(progress)
         try:
-            return DocumentIndex(self, self._held.index(paths, texts, hears))
+            return DocumentIndex(self, self._held.index(paths, texts, document, hears))
         finally:
             hears.close()
 
@@ -309,7 +315,7 @@ class Model:
 
 def _of_files(files: dict[str, bytes], notes: list[str]) -> Model:
     """The model of the bytes of its files. They go with the last array over them."""
-    folder = tempfile.TemporaryDirectory(prefix="eigenlex-")
+    folder = tempfile.TemporaryDirectory(prefix="eigenlex-", ignore_cleanup_errors=True)
     for name, content in files.items():
         (Path(folder.name) / name).write_bytes(content)
     model = Model(_eigenlex.open_model(folder.name), notes)

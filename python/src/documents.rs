@@ -4,12 +4,15 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use clap::ValueEnum as _;
+use eigenlex::corpus::DocumentUnit;
 use eigenlex::encode::{self, CompletionOrder, Components, Encoder, Query};
 use eigenlex::query::KMeans;
 use eigenlex::{Corpus, Model};
 use numpy::{PyArray1, PyArray2, PyArrayMethods};
 use pyo3::prelude::*;
 
+use crate::cli::reading::UnitName;
 use crate::model::Held;
 use crate::texts::Texts;
 use crate::{errors, run};
@@ -27,16 +30,30 @@ pub(crate) fn corpus(
     model: &Model,
     paths: Vec<OsString>,
     texts: Option<PyRef<'_, Texts>>,
+    unit: Option<DocumentUnit>,
 ) -> eigenlex::Result<Corpus> {
     let mut options = model.provenance.corpus_options();
     options.reader_options.metadata.clear();
+    if unit.is_some() || texts.is_some() || options.unit == Some(DocumentUnit::Record) {
+        // Texts in memory were records too, which says nothing of files of plain text; and what a
+        // file was cut into says nothing of texts in memory.
+        options.unit = unit;
+    }
     match texts {
-        Some(texts) => {
-            // What a file of the corpus was cut into says nothing of texts in memory.
-            options.unit = None;
-            Ok(options.open_held(texts.name.clone(), Arc::clone(&texts.documents)))
-        }
+        Some(texts) => Ok(options.open_held(texts.name.clone(), Arc::clone(&texts.documents))),
         None => options.open(paths.iter().map(PathBuf::from)),
+    }
+}
+
+/// What a document is, by its name on the command line.
+fn unit(py: Python<'_>, name: Option<&str>) -> PyResult<Option<DocumentUnit>> {
+    let Some(name) = name else { return Ok(None) };
+    match UnitName::from_str(name, true) {
+        Ok(unit) => Ok(Some(unit.unit())),
+        Err(_) => {
+            let names = "record, file, line, paragraph or sentence";
+            Err(errors::parameter(py, format!("document is `{name}`, expected {names}")))
+        }
     }
 }
 
@@ -55,10 +72,12 @@ impl Held {
         py: Python<'py>,
         paths: Vec<OsString>,
         texts: Option<PyRef<'_, Texts>>,
+        document: Option<&str>,
         listener: &Bound<'_, PyAny>,
     ) -> PyResult<(Bound<'py, PyArray2<f32>>, Vec<usize>)> {
         let model = self.model(py)?;
-        let corpus = corpus(model, paths, texts).map_err(|it| errors::of_library(py, it))?;
+        let unit = unit(py, document)?;
+        let corpus = corpus(model, paths, texts, unit).map_err(|it| errors::of_library(py, it))?;
         let (data, without) = run::watched(py, listener, None, |watch| {
             let encoder = Encoder::new(model)?;
             let (mut data, mut without) = (Vec::new(), Vec::new());
@@ -92,10 +111,12 @@ impl Held {
         py: Python<'_>,
         paths: Vec<OsString>,
         texts: Option<PyRef<'_, Texts>>,
+        document: Option<&str>,
         listener: &Bound<'_, PyAny>,
     ) -> PyResult<Codes> {
         let model = self.model(py)?;
-        let corpus = corpus(model, paths, texts).map_err(|it| errors::of_library(py, it))?;
+        let unit = unit(py, document)?;
+        let corpus = corpus(model, paths, texts, unit).map_err(|it| errors::of_library(py, it))?;
         run::watched(py, listener, None, |watch| {
             let encoder = Encoder::new(model)?;
             let (codes, without) =

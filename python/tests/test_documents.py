@@ -19,6 +19,12 @@ def test_codes_are_those_of_the_program(
     codes = documents.encode("corpora/english.txt")
     assert codes.shape == (len(lines), 20)
     assert np.array_equal(codes, documents.encode(lines))
+    of_texts = eigenlex.embed(lines, recipe="documents", dim=20)
+    assert np.array_equal(codes, of_texts.encode("corpora/english.txt"))
+    assert len(documents.encode("corpora/english.txt", document="file")) == 1
+    assert len(documents.encode(["One. Two."], document="sentence")) == 2
+    with pytest.raises(eigenlex.ParameterError, match="document is `word`, expected record, file"):
+        documents.encode(lines, document="word")
     documents.save(tmp_path / "m")
     paths, output = [str(tmp_path / "m"), "corpora/english.txt"], f"--output={tmp_path}/c.npy"
     _eigenlex.run_command("encode", paths, {}, [output], Listener())
