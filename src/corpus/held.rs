@@ -234,6 +234,10 @@ mod tests {
         EmbedConfig::window().dim(20)
     }
 
+    fn one_dimension() -> EmbedConfig {
+        EmbedConfig::documents().min_count(1).dim(1).drop_components(0)
+    }
+
     #[test]
     fn texts_in_memory_give_the_bits_of_their_file() {
         let mut texts = TextList::default();
@@ -252,7 +256,7 @@ mod tests {
         let line = "red green blue ".repeat(2000);
         (0..200).for_each(|_| texts.push_text(&line));
         let corpus = Corpus::options().open_held("texts", Arc::new(texts));
-        let config = EmbedConfig::documents().dim(1).lower_dim(true);
+        let config = one_dimension();
         let model = embed(&corpus, &config, &()).unwrap();
         assert_eq!(model.provenance.n_documents, 200);
         assert_eq!(model.provenance.n_tokens, 200 * 6000);
@@ -269,7 +273,7 @@ mod tests {
             texts.push_tokens(Vec::<&str>::new());
             texts.push_text("Is it big");
         }
-        let config = EmbedConfig::documents().min_count(1).dim(1).lower_dim(true);
+        let config = one_dimension();
         let model =
             embed(&Corpus::options().open_held("texts", Arc::new(texts)), &config, &()).unwrap();
         let words: Vec<&str> = model.vectors.words().iter().collect();
@@ -283,7 +287,7 @@ mod tests {
         texts.push_text("One day. Two days.\nThree days");
         let open = |unit| {
             let corpus = Corpus::options().unit(unit).open_held("texts", Arc::new(texts.clone()));
-            let config = EmbedConfig::documents().min_count(1).dim(1).lower_dim(true);
+            let config = one_dimension();
             embed(&corpus, &config, &()).unwrap().provenance.n_documents
         };
         assert_eq!(open(DocumentUnit::Record), 1);
@@ -297,7 +301,7 @@ mod tests {
             let mut texts = TextList::default();
             ["a b", text].iter().for_each(|text| texts.push_text(text));
             let corpus = Corpus::options().on_bad_text(action).open_held("texts", Arc::new(texts));
-            let config = EmbedConfig::documents().min_count(1).dim(1).lower_dim(true);
+            let config = one_dimension();
             embed(&corpus, &config, &()).map(|model| model.provenance.n_tokens)
         };
         assert_eq!(open("c\u{1}d", None).unwrap(), 4);
