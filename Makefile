@@ -188,7 +188,7 @@ python-wheel: $(PYTHON_TOOLS)/installed
 
 wheel: $(PYTHON_TOOLS)/installed
 	rm -rf $(WHEELS)
-	cd python && $(CURDIR)/$(PYTHON_BIN)/maturin build --profile dist --locked --out $(CURDIR)/$(WHEELS)
+	cd python && $(CURDIR)/$(PYTHON_BIN)/maturin build --profile dist --features formats --locked --out $(CURDIR)/$(WHEELS)
 	$(MAKE) --no-print-directory python-fresh
 	cd $(WHEELS) && for wheel in *.whl; do $(SHA256SUM) "$$wheel" > "$$wheel.sha256"; done
 
@@ -205,6 +205,8 @@ python-fresh:
 
 python-test: python-wheel python-fresh
 	$(PYTHON_BIN)/pip install --quiet --force-reinstall --no-deps $(WHEELS)/*.whl
+	$(PYTHON_BIN)/ruff format --check python
+	$(PYTHON_BIN)/ruff check python
 	$(PYTHON_BIN)/pytest -q -c python/pyproject.toml --rootdir python python/tests
 
 # --- Benchmarks and corpora. ---

@@ -36,9 +36,15 @@ def read(path: str) -> list[str]:
 
 def ways(k: int):
     yield "scikit-learn `TruncatedSVD`", lambda: TruncatedSVD(k, random_state=0)
-    yield "scikit-learn `TruncatedSVD(n_iter=20)`", lambda: TruncatedSVD(k, n_iter=20, random_state=0)
+    yield (
+        "scikit-learn `TruncatedSVD(n_iter=20)`",
+        lambda: TruncatedSVD(k, n_iter=20, random_state=0),
+    )
     yield "scikit-learn `TruncatedSVD('arpack')`", lambda: TruncatedSVD(k, algorithm="arpack")
-    yield "eigenlex `RandomizedSVD(tolerance=0.03)`", lambda: eigenlex.RandomizedSVD(k, tolerance=0.03)
+    yield (
+        "eigenlex `RandomizedSVD(tolerance=0.03)`",
+        lambda: eigenlex.RandomizedSVD(k, tolerance=0.03),
+    )
     yield "eigenlex `RandomizedSVD`", lambda: eigenlex.RandomizedSVD(k)
 
 
@@ -90,7 +96,9 @@ def main() -> None:
         for name, make in ways(k):
             estimator, wall, used = timed(make, matrix)
             share, worst = explained(matrix, estimator), residual(matrix, estimator)
-            lines.append(f"| {k} | {name} | {wall:.1f} | {used:.1f} | {100 * share:.3f} | {worst:.1e} |")
+            lines.append(
+                f"| {k} | {name} | {wall:.1f} | {used:.1f} | {100 * share:.3f} | {worst:.1e} |"
+            )
             print(lines[-1], flush=True)
     text = "\n".join(lines) + "\n"
     print(text)

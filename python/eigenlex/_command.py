@@ -35,8 +35,8 @@ def run(
 
 
 def place(thing: Any) -> str:
-    """Where a model, vectors or a map lie. What is in memory is written to a temporary folder, which
-    stays as long as it does: maps know their vectors by their place."""
+    """Where a model, vectors or a map lie. What is in memory is written to a temporary folder,
+    which stays as long as it does: maps know their vectors by their place."""
     if isinstance(thing, (str, os.PathLike)):
         return os.fspath(thing)
     path = thing._held.path if isinstance(thing, WordVectors) else getattr(thing, "path", None)

@@ -12,6 +12,7 @@ from .errors import ParameterError
 #: A path, several paths, an iterable of texts or of lists of tokens, or a column of a table.
 Corpus = Union[str, "os.PathLike[str]", Iterable[Any]]
 
+
 class Held:
     """Texts in memory: strings of a list of them are never paths."""
 
@@ -35,13 +36,15 @@ def find(corpus: Any, name: str = "corpus") -> tuple[list[str], _eigenlex.Texts 
     if isinstance(corpus, (bytes, bytearray, Mapping)) or not _is_iterable(corpus):
         found = type(corpus).__name__
         raise TypeError(
-            f"{name}: found {found}, expected a path, a list of paths, or an iterable of strings or "
-            "of lists of strings"
+            f"{name}: found {found}, expected a path, a list of paths, or an iterable of strings "
+            "or of lists of strings"
         )
     columns = getattr(corpus, "columns", None)
     if columns is not None and not callable(columns):
         names = ", ".join(f"`{it}`" for it in list(columns)[:5])
-        raise TypeError(f"{name}: found a table with the columns {names}, expected one column of it")
+        raise TypeError(
+            f"{name}: found a table with the columns {names}, expected one column of it"
+        )
     if isinstance(corpus, (list, tuple)) and not is_held:
         paths = _paths(corpus)
         if paths is not None:

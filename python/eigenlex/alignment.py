@@ -177,9 +177,13 @@ def _dictionary(given: Any, stack: ExitStack) -> list[str]:
     lines = []
     for place, pair in enumerate(items):
         if not (
-            isinstance(pair, (tuple, list)) and len(pair) == 2 and all(isinstance(x, str) for x in pair)
+            isinstance(pair, (tuple, list))
+            and len(pair) == 2
+            and all(isinstance(x, str) for x in pair)
         ):
-            raise ParameterError(f"dictionary, item {place}: found {pair!r}, expected a pair of words")
+            raise ParameterError(
+                f"dictionary, item {place}: found {pair!r}, expected a pair of words"
+            )
         if any(sign in word for word in pair for sign in "\t\n\r"):
             raise ParameterError(f"dictionary, item {place}: found a tab or a line end in {pair!r}")
         lines.append("\t".join(pair) + "\n")
@@ -274,7 +278,9 @@ class Alignment(_Kept):
         are not where they were."""
         map = _eigenlex.Map.open(os.fspath(path))
         places = map.places()
-        return cls(map, places[0] if source is None else source, places[1] if target is None else target)
+        return cls(
+            map, places[0] if source is None else source, places[1] if target is None else target
+        )
 
     @property
     def report(self) -> dict[str, Any]:
@@ -367,7 +373,8 @@ class Alignment(_Kept):
         return tables[0] if isinstance(words, str) else tables
 
     def mapped(self, side: str = "source", *, orthogonal: bool = False) -> NDArray[np.float32]:
-        """The vectors of the first words of a side, ``source`` or ``target``, in the common space."""
+        """The vectors of the first words of a side, ``source`` or ``target``, in the common
+        space."""
         if side not in ("source", "target"):
             raise ParameterError(f"side is `{side}`, expected source or target")
         return self._apply(orthogonal).rows(side == "target")

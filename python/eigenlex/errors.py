@@ -1,8 +1,9 @@
 """What can go wrong.
 
-Every exception of the package is an :class:`Error`, and also the exception of Python that fits, so
-that ``except ValueError`` and ``except KeyError`` work as usual. The message is that of the program:
-what was found, what was expected, and in a second line that begins with ``hint:`` what to do.
+Every exception of the package is an :class:`Error`, and also the exception of Python that fits,
+so that ``except ValueError`` and ``except KeyError`` work as usual. The message is that of the
+program: what was found, what was expected, and in a second line that begins with ``hint:`` what to
+do.
 
 >>> import eigenlex
 >>> try:

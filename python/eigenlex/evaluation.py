@@ -40,7 +40,8 @@ def evaluate(models: Any, *, progress: ProgressOption = None, **tests: Any) -> A
         models: A model, word vectors, an alignment or a path; or a list of these.
         progress: See :mod:`eigenlex.progress`.
         **tests: The options of the command: ``analogies``, ``similarity``, ``categories``,
-            ``odd_one_out``, ``documents``, ``translation`` and so on, each a file or a list of files.
+            ``odd_one_out``, ``documents``, ``translation`` and so on, each a file or a list of
+            files.
 
     Returns:
         A dict of scores as correct / answered / total, as ``--format json`` prints it; for a list
@@ -111,7 +112,7 @@ def word_analogies(
         raise DataError(f"`{os.fspath(analogies)}` has no questions")
     is_product = similarity_function == "most_similar_cosmul"
     answers = _answers(wv, [question for _, question in asked], known, case_insensitive, is_product)
-    for (section, question), answer in zip(asked, answers):
+    for (section, question), answer in zip(asked, answers, strict=True):
         word = wv.index_to_key[answer] if answer >= 0 else ""
         word = word.upper() if case_insensitive else word
         sections[section]["correct" if word == question[3] else "incorrect"].append(question)
@@ -224,7 +225,9 @@ def word_pairs(
                 cosines.append(0.0)
                 gold.append(value)
     if len(gold) < 2:
-        raise DataError(f"`{os.fspath(pairs)}` has {len(gold)} pair(s) of known words, expected two")
+        raise DataError(
+            f"`{os.fspath(pairs)}` has {len(gold)} pair(s) of known words, expected two"
+        )
     pearson, spearman = stats.pearsonr(gold, cosines), stats.spearmanr(gold, cosines)
     total = len(gold) if dummy4unknown else len(gold) + n_unknown
     return (

@@ -271,7 +271,8 @@ class Model:
     def index(
         self, corpus: Corpus, *, document: str | None = None, progress: ProgressOption = None
     ) -> DocumentIndex:
-        """Encodes documents to be searched and grouped; the arguments are those of :meth:`encode`."""
+        """Encodes documents to be searched and grouped; the arguments are those of
+        :meth:`encode`."""
         from .documents import DocumentIndex
 
         paths, texts = _corpus.find(corpus)
@@ -293,9 +294,7 @@ class Model:
         index = corpus if isinstance(corpus, DocumentIndex) else self.index(corpus)
         return index.search(query, topn)
 
-    def cluster(
-        self, corpus: Corpus | DocumentIndex, n_clusters: int, **options: Any
-    ) -> Any:
+    def cluster(self, corpus: Corpus | DocumentIndex, n_clusters: int, **options: Any) -> Any:
         """Groups documents; see :meth:`DocumentIndex.cluster`."""
         from .documents import DocumentIndex
 

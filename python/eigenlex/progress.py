@@ -106,7 +106,9 @@ class _Bars(Listener):
     def start(self, stage: str, total: int | None, unit: str) -> None:
         super().start(stage, total, unit)
         self.close()
-        self._bar = self._new(total=total, desc=stage, unit=f" {unit}", unit_scale=True, leave=False)
+        self._bar = self._new(
+            total=total, desc=stage, unit=f" {unit}", unit_scale=True, leave=False
+        )
 
     def note(self, note: str) -> None:
         super().note(note)

@@ -47,7 +47,7 @@ def test_a_dictionary_may_be_a_list(pair: Pair) -> None:
 
 def test_maps_are_kept_and_opened(tmp_path: Path, pair: Pair) -> None:
     english, spanish = tmp_path / "en", tmp_path / "es"
-    for model, path in zip(pair, (english, spanish)):
+    for model, path in zip(pair, (english, spanish), strict=True):
         pickle.loads(pickle.dumps(model)).save(path)
     path = tmp_path / "en-es.map"
     made = eigenlex.align(english, spanish, output=path, identical=True)
@@ -101,12 +101,12 @@ def test_words_drift(tmp_path: Path, lines: list[str]) -> None:
         eigenlex.drift(chain, "quokka")
 
 
-def test_scores_are_those_of_the_program(alignment: eigenlex.Alignment, english: eigenlex.Model) -> None:
+def test_scores_are_those_of_the_program(
+    alignment: eigenlex.Alignment, english: eigenlex.Model
+) -> None:
     scores = eigenlex.evaluate(english, analogies="corpora/english.analogies.txt")
     assert scores["analogies"][0]["all"]["correct"] > 0
-    both = eigenlex.evaluate(
-        [english, english.wv], similarity=["corpora/english.similarity.tsv"]
-    )
+    both = eigenlex.evaluate([english, english.wv], similarity=["corpora/english.similarity.tsv"])
     assert both[0]["similarity"][0]["spearman"] == both[1]["similarity"][0]["spearman"]
     translation = eigenlex.evaluate(alignment, translation=GOLD)
     assert translation["translation"][0]["p1"] > 0.5

@@ -63,7 +63,9 @@ def test_words_that_fit_a_text_are_found(documents: eigenlex.Model) -> None:
     found = documents.complete("the king and the", topn=5)
     assert len(found) == 5 and "king" not in [it.word for it in found]
     assert documents.complete("the king and the", order="count") != found
-    with pytest.raises(eigenlex.ParameterError, match="order is `x`, expected fit, count or weight"):
+    with pytest.raises(
+        eigenlex.ParameterError, match="order is `x`, expected fit, count or weight"
+    ):
         documents.complete("a king", order="x")
 
 

@@ -25,12 +25,16 @@ def program(*arguments: str) -> str:
 
 def test_the_digest_is_that_of_the_command_line(tmp_path: Path, english: eigenlex.Model) -> None:
     path = str(tmp_path / "m")
-    info = json.loads(program("embed", "corpora/english.txt", "--dim=100", "-o", path, "--format=json"))
+    info = json.loads(
+        program("embed", "corpora/english.txt", "--dim=100", "-o", path, "--format=json")
+    )
     assert info["digest"] == english.digest == english.wv.digest()
     assert eigenlex.Model.open(path).digest == english.digest
 
 
-def test_all_ways_to_give_texts_give_the_same_bits(lines: list[str], english: eigenlex.Model) -> None:
+def test_all_ways_to_give_texts_give_the_same_bits(
+    lines: list[str], english: eigenlex.Model
+) -> None:
     pandas = pytest.importorskip("pandas")
     polars = pytest.importorskip("polars")
     pyarrow = pytest.importorskip("pyarrow")

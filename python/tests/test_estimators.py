@@ -94,7 +94,9 @@ def test_lsa_takes_texts(lines: list[str]) -> None:
 
     plain = clone(lsa).set_params(recipe="lsa", options={"stop_words": None})
     assert plain.fit(lines).model_.config["weighting"] != lsa.model_.config["weighting"]
-    with pytest.warns(UserWarning, match="1 of 2 documents have no word of the model, the first is document 1"):
+    with pytest.warns(
+        UserWarning, match="1 of 2 documents have no word of the model, the first is document 1"
+    ):
         assert not lsa.transform(["a king", "zzz"])[1].any()
     with pytest.raises(TypeError, match="found a string, expected an iterable of texts"):
         lsa.fit("corpora/english.txt")

@@ -95,10 +95,13 @@ def test_many_threads_ask_at_once(english: eigenlex.Model) -> None:
     with ThreadPoolExecutor(8) as pool:
         found = list(pool.map(lambda _: english.neighbors("king"), range(64)))
         assert all(it == expected for it in found)
-        digests = set(pool.map(lambda _: eigenlex.embed("corpora/english.txt", dim=100).digest, range(4)))
+        digests = set(
+            pool.map(lambda _: eigenlex.embed("corpora/english.txt", dim=100).digest, range(4))
+        )
         scores = list(
             pool.map(
-                lambda _: eigenlex.evaluate(english, similarity="corpora/english.similarity.tsv"), range(4)
+                lambda _: eigenlex.evaluate(english, similarity="corpora/english.similarity.tsv"),
+                range(4),
             )
         )
     assert digests == {english.digest}

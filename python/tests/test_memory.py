@@ -1,4 +1,4 @@
-"""Memory: of a large model that is opened, of many that are opened and closed; and time to import."""
+"""Memory of a large model that is opened, and of many that are opened and closed; time to import."""
 
 from __future__ import annotations
 
@@ -122,6 +122,8 @@ def test_importing_takes_no_time() -> None:
     code = "import time; t = time.perf_counter(); import eigenlex; print(time.perf_counter() - t)"
     times = []
     for _ in range(5):
-        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+        done = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True
+        )
         times.append(float(done.stdout))
     assert min(times) < 0.1

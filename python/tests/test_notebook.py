@@ -64,12 +64,18 @@ def test_a_notebook_runs(tmp_path: Path) -> None:
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(it) for it in CELLS])
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     client = nbclient.NotebookClient(
-        notebook, timeout=300, kernel_name="python3", resources={"metadata": {"path": str(tmp_path)}}
+        notebook,
+        timeout=300,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(tmp_path)}},
     )
     client.execute(env=environment)
     cells = notebook.cells
     assert "<Model:" in outputs(cells[0], "text/plain")[-1]
     assert "<table>" in outputs(cells[1], "text/html")[0]
-    assert "king" in outputs(cells[2], "text/html")[0] or "found_by" in outputs(cells[2], "text/html")[0]
+    assert (
+        "king" in outputs(cells[2], "text/html")[0]
+        or "found_by" in outputs(cells[2], "text/html")[0]
+    )
     assert outputs(cells[3], "image/png")
     assert "similarity" in outputs(cells[4], "text/html")[0]

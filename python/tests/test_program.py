@@ -35,7 +35,10 @@ def test_exit_codes_are_those_of_the_program(tmp_path: Path) -> None:
     assert run("nonsense").returncode == 2
     missing = run("info", "no-such-model")
     assert missing.returncode == 1
-    assert missing.stderr == "error: cannot read `no-such-model`: No such file or directory (os error 2)\n"
+    assert (
+        missing.stderr
+        == "error: cannot read `no-such-model`: No such file or directory (os error 2)\n"
+    )
     assert run("info", "corpora").returncode == 3
 
 
@@ -47,7 +50,9 @@ def test_settings_come_from_files_and_the_environment(tmp_path: Path) -> None:
     other.write_text("threads = 4\n")
     assert "threads\t4" in run("config", "--config", str(other)).stdout
     # Functions of Python read neither.
-    code = "import eigenlex; print(eigenlex.embed(['a b', 'b a'] * 9, recipe='documents', dim=1).dim)"
+    code = (
+        "import eigenlex; print(eigenlex.embed(['a b', 'b a'] * 9, recipe='documents', dim=1).dim)"
+    )
     command = [sys.executable, "-c", code]
     environment = {**os.environ, "EIGENLEX_DIM": "7"}
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)

@@ -102,7 +102,9 @@ def test_operators_are_known_by_their_products(matrix: Any) -> None:
 
 
 def test_rank_and_options_are_checked(matrix: Any) -> None:
-    with pytest.raises(eigenlex.ParameterError, match="rank 301 is above the smaller side of the 600 x 300"):
+    with pytest.raises(
+        eigenlex.ParameterError, match="rank 301 is above the smaller side of the 600 x 300"
+    ):
         eigenlex.svd(matrix, 301)
     with pytest.raises(ValueError, match="rank is 0, expected at least 1"):
         eigenlex.svd(matrix, 0)
@@ -128,7 +130,11 @@ def test_broken_matrices_are_refused(matrix: Any) -> None:
     from eigenlex.progress import Listener
 
     def call(indptr: Any, indices: Any, data: Any, shape: Any = (2, 3)) -> None:
-        arrays = (np.array(indptr, np.int32), np.array(indices, np.int32), np.array(data, np.float32))
+        arrays = (
+            np.array(indptr, np.int32),
+            np.array(indices, np.int32),
+            np.array(data, np.float32),
+        )
         _eigenlex.decompose(shape, arrays, {"rank": 1}, Listener())
 
     for arrays in (

@@ -50,7 +50,9 @@ def test_every_format_is_read(files: Path, english: eigenlex.Model) -> None:
         assert np.allclose(read.vectors, english.wv.vectors, atol=1e-6), path
 
 
-def test_gensim_reads_what_we_write_and_so_do_we(files: Path, gensims: Any, ours: WordVectors) -> None:
+def test_gensim_reads_what_we_write_and_so_do_we(
+    files: Path, gensims: Any, ours: WordVectors
+) -> None:
     models = pytest.importorskip("gensim.models")
     binary = models.KeyedVectors.load_word2vec_format(str(files / "en.w2v.bin"), binary=True)
     assert np.array_equal(binary.vectors, ours.vectors)
@@ -68,13 +70,21 @@ def test_the_names_of_gensim_have_its_answers(gensims: Any, ours: WordVectors) -
     assert ours.get_index("king") == gensims.get_index("king")
     assert ours.get_index("quokka", default=7) == gensims.get_index("quokka", default=7)
     assert ours.has_index_for("king") and not ours.has_index_for("quokka")
-    assert ours.similarity("king", "queen") == pytest.approx(gensims.similarity("king", "queen"), abs=1e-6)
-    assert ours.distance("king", "queen") == pytest.approx(gensims.distance("king", "queen"), abs=1e-6)
+    assert ours.similarity("king", "queen") == pytest.approx(
+        gensims.similarity("king", "queen"), abs=1e-6
+    )
+    assert ours.distance("king", "queen") == pytest.approx(
+        gensims.distance("king", "queen"), abs=1e-6
+    )
     left, right = ["king", "queen"], ["bread", "oven"]
-    assert ours.n_similarity(left, right) == pytest.approx(gensims.n_similarity(left, right), abs=1e-5)
+    assert ours.n_similarity(left, right) == pytest.approx(
+        gensims.n_similarity(left, right), abs=1e-5
+    )
     assert np.allclose(ours.distances("king"), gensims.distances("king"), atol=1e-5)
     assert np.allclose(
-        ours.distances("king", ["queen", "bread"]), gensims.distances("king", ["queen", "bread"]), atol=1e-5
+        ours.distances("king", ["queen", "bread"]),
+        gensims.distances("king", ["queen", "bread"]),
+        atol=1e-5,
     )
     assert ours.doesnt_match(["king", "queen", "oven", "man"]) == gensims.doesnt_match(
         ["king", "queen", "oven", "man"]
@@ -83,7 +93,9 @@ def test_the_names_of_gensim_have_its_answers(gensims: Any, ours: WordVectors) -
     assert ours.rank("king", "queen") == gensims.rank("king", "queen")
     assert ours.most_similar_to_given("king", ["oven", "queen"]) == "queen"
     mean = ours.get_mean_vector(["king", "queen"], weights=[1.0, -0.5])
-    assert np.allclose(mean, gensims.get_mean_vector(["king", "queen"], weights=[1.0, -0.5]), atol=1e-6)
+    assert np.allclose(
+        mean, gensims.get_mean_vector(["king", "queen"], weights=[1.0, -0.5]), atol=1e-6
+    )
 
 
 @pytest.mark.parametrize(
@@ -99,7 +111,9 @@ def test_the_names_of_gensim_have_its_answers(gensims: Any, ours: WordVectors) -
         {"positive": ["king"], "topn": 0},
     ],
 )
-def test_most_similar_is_that_of_gensim(gensims: Any, ours: WordVectors, arguments: dict[str, Any]) -> None:
+def test_most_similar_is_that_of_gensim(
+    gensims: Any, ours: WordVectors, arguments: dict[str, Any]
+) -> None:
     same(ours.most_similar(**arguments), gensims.most_similar(**arguments))
 
 
@@ -120,7 +134,7 @@ def test_evaluations_are_those_of_gensim(gensims: Any, ours: WordVectors) -> Non
         score, sections = ours.evaluate_word_analogies(path, **options)
         theirs, their_sections = gensims.evaluate_word_analogies(path, **options)
         assert score == pytest.approx(theirs)
-        for mine, other in zip(sections, their_sections):
+        for mine, other in zip(sections, their_sections, strict=True):
             assert mine["section"] == other["section"]
             assert mine["correct"] == other["correct"]
             assert len(mine["incorrect"]) == len(other["incorrect"])
@@ -135,7 +149,9 @@ def test_evaluations_are_those_of_gensim(gensims: Any, ours: WordVectors) -> Non
 
 def test_pairs_are_scored_as_by_gensim(tmp_path: Path, gensims: Any, ours: WordVectors) -> None:
     path = tmp_path / "pairs.tsv"
-    path.write_text("# pairs\nking\tqueen\t9\nKing\toven\t1\nman\twoman\t8\nbread\toven\t7\nx\ty\t1\n")
+    path.write_text(
+        "# pairs\nking\tqueen\t9\nKing\toven\t1\nman\twoman\t8\nbread\toven\t7\nx\ty\t1\n"
+    )
     for dummy in (False, True):
         mine = ours.evaluate_word_pairs(path, dummy4unknown=dummy)
         theirs = gensims.evaluate_word_pairs(str(path), dummy4unknown=dummy)
