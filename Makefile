@@ -4,10 +4,12 @@ EIGENLEX = target/release/eigenlex
 DEMO = target/demo
 
 .PHONY: help demo test same-bytes same-bytes-quick test-features check format lint docs metadata msrv fuzz-check fuzz-build \
-	deny package package-test dist checksums release-notes tag-check bench bench-peers bench-words corpora
+	deny package package-test dist checksums release-notes tag-check lint-python wheel python-wheel \
+	python-fresh python-test bench bench-peers bench-words corpora
 help:
 	@echo "make demo          build the program and try it on the two sample languages"
 	@echo "make test          run every test"
+	@echo "make python-test   build the Python package and run its tests (needs Python and network)"
 	@echo "make check         run everything that must pass before a commit (.ci/run)"
 	@echo "make bench         run the benchmarks"
 	@echo "make bench-peers   compare the SVD with those of other libraries (needs Python; CORPUS=FILE for its matrices too)"
@@ -163,6 +165,53 @@ release-notes:
 # TAG=v0.1.0: the tag of a release names the manifest's version.
 tag-check:
 	test "$(TAG)" = "v$(VERSION)"
+
+# --- The Python package. ---
+
+# Another library than the root's, so clippy is asked for it.
+lint-python:
+	$(CARGO) clippy --locked --package eigenlex-python -- -D warnings
+
+PYTHON ?= python3
+PYTHON_TOOLS = target/python
+# `test`, or `build` for what building alone needs.
+REQUIREMENTS ?= test
+PYTHON_BIN = $(PYTHON_TOOLS)/$(if $(findstring windows,$(HOST)),Scripts,bin)
+WHEELS = target/wheels
+
+# The environment in which wheels are built and tested, with the libraries that they are compared with.
+$(PYTHON_TOOLS)/installed: python/requirements-$(REQUIREMENTS).txt
+	$(PYTHON) -m venv $(PYTHON_TOOLS)
+	$(PYTHON_BIN)/pip install --quiet --requirement $<
+	touch $@
+
+# A wheel for tests, which shares the compiled dependencies of `make test`; and one to be published.
+python-wheel: $(PYTHON_TOOLS)/installed
+	rm -rf $(WHEELS)
+	cd python && $(CURDIR)/$(PYTHON_BIN)/maturin build --release --locked --out $(CURDIR)/$(WHEELS)
+
+wheel: $(PYTHON_TOOLS)/installed
+	rm -rf $(WHEELS)
+	cd python && $(CURDIR)/$(PYTHON_BIN)/maturin build --profile dist --features formats --locked --out $(CURDIR)/$(WHEELS)
+	$(MAKE) --no-print-directory python-fresh
+	cd $(WHEELS) && for wheel in *.whl; do $(SHA256SUM) "$$wheel" > "$$wheel.sha256"; done
+
+# What a user does: the wheel in an environment with nothing else, and no Rust on the path.
+FRESH = target/python-fresh
+FRESH_BIN = $(FRESH)/$(if $(findstring windows,$(HOST)),Scripts,bin)
+python-fresh:
+	$(PYTHON) -m venv --clear $(FRESH)
+	$(FRESH_BIN)/pip install --quiet $(WHEELS)/*.whl
+	PATH=$(CURDIR)/$(FRESH_BIN):/usr/bin:/bin eigenlex --version
+	PATH=$(CURDIR)/$(FRESH_BIN):/usr/bin:/bin python -c 'import eigenlex; \
+		model = eigenlex.embed("corpora/english.txt", dim=100); \
+		assert model.math("king - man + woman")[0].word == "queen"; print(model)'
+
+python-test: python-wheel python-fresh
+	$(PYTHON_BIN)/pip install --quiet --force-reinstall --no-deps $(WHEELS)/*.whl
+	$(PYTHON_BIN)/ruff format --check python
+	$(PYTHON_BIN)/ruff check python
+	$(PYTHON_BIN)/pytest -q -c python/pyproject.toml --rootdir python python/tests
 
 # --- Benchmarks and corpora. ---
 

@@ -6,8 +6,23 @@
 //! expression.
 
 use std::ffi::OsString;
+use std::sync::OnceLock;
 
 use clap::{Arg, Command};
+
+/// The command line of this run.
+static GIVEN: OnceLock<Vec<OsString>> = OnceLock::new();
+
+/// Makes the command line known to [`given`].
+pub(crate) fn remember(arguments: &[OsString]) {
+    // There is one command line in a process.
+    _ = GIVEN.set(arguments.to_vec());
+}
+
+/// The command line of this run, of which the first argument is the program's name.
+pub(crate) fn given() -> &'static [OsString] {
+    GIVEN.get().map_or(&[], Vec::as_slice)
+}
 
 /// What a command line holds.
 pub(crate) struct Scanned<'c> {

@@ -1,13 +1,13 @@
 //! The options that every command takes.
 
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{PoisonError, RwLock};
 
 use clap::{ArgAction, ValueEnum};
 use eigenlex::input::{TextEncoding, TextSource};
 
-/// The encoding that was given for the files of this run.
-static ENCODING: OnceLock<Option<TextEncoding>> = OnceLock::new();
+/// The encoding that was given for the files of the command that runs.
+static ENCODING: RwLock<Option<TextEncoding>> = RwLock::new(None);
 
 /// A file that is named on the command line, with the encoding that was given for all of them.
 pub(crate) fn source(path: impl AsRef<Path>) -> TextSource {
@@ -16,7 +16,7 @@ pub(crate) fn source(path: impl AsRef<Path>) -> TextSource {
 
 /// The encoding that was given for all files.
 pub(crate) fn encoding() -> Option<TextEncoding> {
-    ENCODING.get().copied().flatten()
+    *ENCODING.read().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// More threads than any machine has cores; starting a hundred thousand takes minutes and then
@@ -76,8 +76,7 @@ pub(crate) struct Global {
 impl Global {
     /// Makes the encoding known to [`source`].
     pub(crate) fn set_encoding(&self) {
-        // There is one command line in a process.
-        _ = ENCODING.set(self.encoding);
+        *ENCODING.write().unwrap_or_else(PoisonError::into_inner) = self.encoding;
     }
 }
 

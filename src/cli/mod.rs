@@ -5,32 +5,32 @@
 //! broken pipe is success.
 
 mod allocator;
-mod arguments;
+pub(crate) mod arguments;
 mod configuration;
 mod documents;
-mod embed;
+pub(crate) mod embed;
 mod evaluate;
-mod global;
-mod hints;
+pub(crate) mod global;
+pub(crate) mod hints;
 mod languages;
 mod memory;
 mod models;
-mod output;
+pub(crate) mod output;
 mod phrase_args;
 mod program;
 mod queries;
 mod query_lines;
-mod reading;
-mod refusal;
+pub(crate) mod reading;
+pub(crate) mod refusal;
 mod search_args;
 mod svd;
 mod unmet;
-mod vector_files;
+pub(crate) mod vector_files;
 mod words;
 mod words_args;
 
+use std::ffi::OsString;
 use std::io::{self, Write};
-use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
@@ -68,15 +68,15 @@ Examples:
 /// threads.
 #[derive(Debug, Parser)]
 #[command(name = "eigenlex", version, about, after_help = AFTER_HELP)]
-struct Cli {
+pub(crate) struct Cli {
     #[command(subcommand)]
-    command: Command,
+    pub(crate) command: Command,
     #[command(flatten)]
-    global: Global,
+    pub(crate) global: Global,
 }
 
 #[derive(Debug, Subcommand)]
-enum Command {
+pub(crate) enum Command {
     Embed(Box<embed::Args>),
     Phrases(Box<embed::phrases::Args>),
     Tokens(Box<embed::tokens::Args>),
@@ -114,7 +114,7 @@ enum Command {
 }
 
 /// The program as its arguments are parsed.
-fn program_with_options() -> clap::Command {
+pub(crate) fn program_with_options() -> clap::Command {
     vector_files::with_options(Cli::command())
 }
 
@@ -127,15 +127,16 @@ fn limit_instructions() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Runs the program.
-pub(crate) fn main() -> ExitCode {
+/// Runs the program with these arguments, of which the first is its name; returns the exit code.
+pub(crate) fn main(arguments: Vec<OsString>) -> u8 {
     allocator::return_large_pieces();
     hide_expected_panics();
     if let Err(error) = limit_instructions() {
         return fail(&error);
     }
     let program = program_with_options();
-    let given = arguments::shield_expressions(std::env::args_os().collect(), &program);
+    let given = arguments::shield_expressions(arguments, &program);
+    arguments::remember(&given);
     let completed = match configuration::complete(given, &program) {
         Ok(completed) => completed,
         Err(error) => return fail(&error),
@@ -157,8 +158,8 @@ pub(crate) fn main() -> ExitCode {
         error.exit();
     }
     match run(cli) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Ok(()) => 0,
+        Err(error) if is_broken_pipe(&error) => 0,
         Err(error) => {
             let message = hints::message(&error);
             let named: Vec<_> =
@@ -170,7 +171,7 @@ pub(crate) fn main() -> ExitCode {
 }
 
 /// Leaves out the messages of panics that the library makes errors of, which have their own.
-fn hide_expected_panics() {
+pub(crate) fn hide_expected_panics() {
     let usual = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |info| {
         if !eigenlex::is_panic_expected() {
@@ -189,53 +190,58 @@ fn tell_settings(settings: &[configuration::Setting]) {
 }
 
 /// Writes what went wrong.
-fn fail(error: &anyhow::Error) -> ExitCode {
+fn fail(error: &anyhow::Error) -> u8 {
     // Where standard error is closed nobody reads the message.
     let _ = writeln!(io::stderr(), "error: {}", hints::message(error));
-    ExitCode::from(exit_code(error))
+    exit_code(error)
 }
 
 fn run(cli: Cli) -> Result<()> {
     cli.global.set_encoding();
-    let bars = Bars::new(&cli.global);
+    let bars = Bars::new(&cli.global, None);
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(usize::from(cli.global.threads))
         .thread_name(|number| format!("eigenlex-{number}"))
         .build()
         .context("cannot start the threads")?;
-    pool.install(|| match cli.command {
-        Command::Embed(args) => embed::run(*args, &cli.global, &bars),
-        Command::Phrases(args) => embed::phrases::run(*args, &bars),
-        Command::Tokens(args) => embed::tokens::run(*args, &bars),
-        Command::Math(args) => words::math::run(args, &bars),
-        Command::Neighbors(args) => words::neighbors::run(args, &bars),
-        Command::Similarity(args) => words::similarity::run(args, &bars),
-        Command::OddOneOut(args) => words::odd_one_out::run(args, &bars),
-        Command::Repl(args) => words::repl::run(args, &bars),
-        Command::Evaluate(args) => evaluate::run(*args, &bars),
-        Command::Align(args) => languages::align::run(*args, &bars),
-        Command::Translate(args) => languages::translate::run(args, &bars),
-        Command::Dictionary(args) => languages::dictionary::run(args, &bars),
-        Command::Drift(args) => languages::drift::run(args, &bars),
-        Command::Info(args) => models::info::run(args, &bars),
-        Command::Export(args) => models::export::run(args, &bars),
-        Command::Verify(args) => models::verify::run(args, &bars),
-        Command::Doctor(args) => models::doctor::run(args, &bars),
-        Command::Svd(args) => svd::run(args, &cli.global, &bars),
-        Command::Encode(args) => documents::encode::run(args, &cli.global, &bars),
-        Command::Search(args) => documents::search::run(args, &bars),
-        Command::SimilarDocuments(args) => documents::similar_documents::run(args, &bars),
-        Command::Complete(args) => documents::complete::run(args, &bars),
-        Command::Reconstruct(args) => documents::reconstruct::run(args, &bars),
-        Command::Outliers(args) => documents::outliers::run(args, &bars),
-        Command::Cluster(args) => documents::cluster::run(args, &bars),
+    pool.install(|| run_command(cli.command, &cli.global, &bars))
+}
+
+/// Runs a command on the current threads.
+pub(crate) fn run_command(command: Command, global: &Global, bars: &Bars) -> Result<()> {
+    match command {
+        Command::Embed(args) => embed::run(*args, global, bars),
+        Command::Phrases(args) => embed::phrases::run(*args, bars),
+        Command::Tokens(args) => embed::tokens::run(*args, bars),
+        Command::Math(args) => words::math::run(args, bars),
+        Command::Neighbors(args) => words::neighbors::run(args, bars),
+        Command::Similarity(args) => words::similarity::run(args, bars),
+        Command::OddOneOut(args) => words::odd_one_out::run(args, bars),
+        Command::Repl(args) => words::repl::run(args, bars),
+        Command::Evaluate(args) => evaluate::run(*args, bars),
+        Command::Align(args) => languages::align::run(*args, bars),
+        Command::Translate(args) => languages::translate::run(args, bars),
+        Command::Dictionary(args) => languages::dictionary::run(args, bars),
+        Command::Drift(args) => languages::drift::run(args, bars),
+        Command::Info(args) => models::info::run(args, bars),
+        Command::Export(args) => models::export::run(args, bars),
+        Command::Verify(args) => models::verify::run(args, bars),
+        Command::Doctor(args) => models::doctor::run(args, bars),
+        Command::Svd(args) => svd::run(args, global, bars),
+        Command::Encode(args) => documents::encode::run(args, global, bars),
+        Command::Search(args) => documents::search::run(args, bars),
+        Command::SimilarDocuments(args) => documents::similar_documents::run(args, bars),
+        Command::Complete(args) => documents::complete::run(args, bars),
+        Command::Reconstruct(args) => documents::reconstruct::run(args, bars),
+        Command::Outliers(args) => documents::outliers::run(args, bars),
+        Command::Cluster(args) => documents::cluster::run(args, bars),
         Command::Generate(args) => documents::generate::run(args),
-        Command::Spectrum(args) => documents::spectrum::run(args, &bars),
-        Command::Plot(args) => documents::plot::run(args, &cli.global, &bars),
+        Command::Spectrum(args) => documents::spectrum::run(args, bars),
+        Command::Plot(args) => documents::plot::run(args, global, bars),
         Command::Config(args) => program::config::run(args, &program_with_options()),
         Command::Completions(args) => program::completions::run(args, program_with_options()),
         Command::Man(args) => program::man::run(args, program_with_options()),
-    })
+    }
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
@@ -246,7 +252,7 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
     })
 }
 
-fn exit_code(error: &anyhow::Error) -> u8 {
+pub(crate) fn exit_code(error: &anyhow::Error) -> u8 {
     let of_library =
         |cause: &(dyn std::error::Error + 'static)| cause.downcast_ref::<Error>().map(Error::kind);
     let of_program = |cause: &(dyn std::error::Error + 'static)| {

@@ -26,7 +26,7 @@ pub(crate) struct CorpusArgs {
     #[arg(required = true, value_name = "CORPUS")]
     corpus: Vec<String>,
     #[command(flatten)]
-    texts: TextArgs,
+    pub(crate) texts: TextArgs,
     /// How text becomes tokens: `words`, `whitespace`, or the path of a tokenizer.json
     ///
     /// `words` follows the word boundaries of Unicode and lower-cases. It drops invisible
@@ -187,7 +187,7 @@ impl TextArgs {
         Ok(corpus)
     }
 
-    fn options(&self) -> CorpusOptions {
+    pub(crate) fn options(&self) -> CorpusOptions {
         let mut reader_options = ReaderOptions::default().field(&self.field).token(self.token);
         reader_options.column.clone_from(&self.column);
         Corpus::options()

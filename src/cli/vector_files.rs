@@ -3,7 +3,7 @@
 
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{PoisonError, RwLock};
 
 use clap::{ArgMatches, Args as _, Command, FromArgMatches as _};
 use eigenlex::format::{Format, OnFault, ReadOptions, ReadReport, VectorFile};
@@ -28,8 +28,8 @@ const COMMANDS: [&str; 12] = [
     "doctor",
 ];
 
-/// How the files of this run are read.
-static READING: OnceLock<Reading> = OnceLock::new();
+/// How the files of the command that runs are read.
+static READING: RwLock<Option<Reading>> = RwLock::new(None);
 
 // Options of the commands that read files of vectors. A comment of documentation would become the
 // description of each of the commands.
@@ -56,7 +56,7 @@ struct VectorArgs {
 }
 
 /// How files are read, and whether warnings are printed.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 struct Reading {
     args: VectorArgs,
     is_quiet: bool,
@@ -94,13 +94,13 @@ pub(crate) fn set(matches: &ArgMatches, is_quiet: bool) -> Result<(), clap::Erro
         }
         _ => VectorArgs::default(),
     };
-    // There is one command line in a process.
-    _ = READING.set(Reading { args, is_quiet });
+    let reading = Some(Reading { args, is_quiet });
+    *READING.write().unwrap_or_else(PoisonError::into_inner) = reading;
     Ok(())
 }
 
-fn reading() -> &'static Reading {
-    READING.get_or_init(Reading::default)
+fn reading() -> Reading {
+    READING.read().unwrap_or_else(PoisonError::into_inner).clone().unwrap_or_default()
 }
 
 /// The rows that are read of a file, if `--limit` is given.
@@ -110,7 +110,7 @@ pub(crate) fn limit() -> Option<u32> {
 
 /// How files are read.
 pub(crate) fn options() -> ReadOptions {
-    let VectorArgs { limit, strict, vocabulary } = reading().args.clone();
+    let VectorArgs { limit, strict, vocabulary } = reading().args;
     let on_fault = if strict { OnFault::Refuse } else { OnFault::Report };
     let limit = limit.map(|limit| limit as usize);
     ReadOptions::default().on_fault(on_fault).limit(limit).words(vocabulary)
@@ -148,8 +148,8 @@ pub(crate) fn ngrams_left_behind(input: &Path, output: &Path) -> String {
 
 /// What is said of a file with words of its own, where a list was given.
 fn list_without_effect(path: &Path, report: &ReadReport) -> Option<String> {
-    let given = reading().args.vocabulary.as_deref()?;
-    let is_taken = report.word_list.as_deref() == Some(given);
+    let given = reading().args.vocabulary?;
+    let is_taken = report.word_list.as_ref() == Some(&given);
     (!is_taken).then(|| {
         let (path, given) = (path.display(), given.display());
         format!("warning: `{path}` has words of its own, which are taken in place of `{given}`")

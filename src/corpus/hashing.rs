@@ -76,6 +76,9 @@ pub(super) fn fingerprints(sources: &[Source]) -> Result<Vec<SourceReport>> {
 }
 
 fn fingerprint(source: &Source, archive: &mut Option<TarReader>) -> Result<SourceReport> {
+    if let Source::Held(documents) = source {
+        return Ok(documents.report());
+    }
     let path = source.path();
     if *source == Source::Stdin {
         return Err(Error::io("read again", path, io::ErrorKind::InvalidInput.into()));

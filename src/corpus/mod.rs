@@ -1,13 +1,14 @@
-//! Texts on disk or standard input, as an ordered stream of pieces.
+//! Texts on disk, in memory or from standard input, as an ordered stream of pieces.
 //!
 //! In: files, folders (every file below them that is not hidden, paths sorted by bytes), archives,
-//! glob patterns, `-` for standard input; plain text or structured ([`ReaderKind`]), compressed, in
+//! glob patterns, `-` for standard input, [`HeldDocuments`]; plain text or structured ([`ReaderKind`]), compressed, in
 //! any encoding. Out: `Piece`s of about a megabyte, cut at ends of lines or records, in the order
 //! of the sources, which the next stage tokenizes in parallel. What counts as one document is a
 //! [`DocumentUnit`].
 
 mod document_table;
 mod hashing;
+mod held;
 mod names;
 mod notices;
 pub(crate) mod open;
@@ -23,6 +24,7 @@ mod twice_encoded;
 mod wrapped;
 
 pub use document_table::DocumentTable;
+pub use held::{HeldDocument, HeldDocuments, HeldSource, TextList};
 pub use names::DocumentNames;
 pub(crate) use notices::{of_left_out, of_reading, of_width};
 pub(crate) use open::Corpus;

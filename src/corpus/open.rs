@@ -1,10 +1,12 @@
 //! Opening texts: from paths and patterns to sources and what counts as a document in them.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::held::{HeldDocuments, HeldSource};
 use super::readers::{ReaderKind, ReaderOptions, names_of_fields};
 use super::source_reader::{is_xml, kind_of};
 use super::sources::{LeftOut, Source};
@@ -125,6 +127,15 @@ impl CorpusOptions {
             None => self.usual_unit(&found)?,
         };
         Ok(Corpus { sources: found, left_out, unit, options: self, width })
+    }
+
+    /// Takes documents that the program holds in memory; `name` stands for their path in messages.
+    /// A document of them is a document of the corpus, or is cut into those of a unit that is given.
+    pub fn open_held(self, name: impl Into<PathBuf>, documents: Arc<dyn HeldDocuments>) -> Corpus {
+        let source = HeldSource::new(name.into(), documents);
+        let unit = self.unit.unwrap_or(DocumentUnit::Record);
+        let sources = vec![Source::Held(source)];
+        Corpus { sources, left_out: Vec::new(), unit, options: self, width: None }
     }
 
     /// What a document is where nothing is said, and the width of the lines if it decides that.

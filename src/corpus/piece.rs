@@ -5,12 +5,14 @@
 //! here.
 
 use std::borrow::Cow;
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::DocumentUnit;
+use super::held::{HeldDocument, HeldDocuments};
 use super::readers::{Part, Place, RecordReader};
 use super::seen::{EncodedTwice, Seen};
 use super::titles::ends_with_title;
@@ -51,6 +53,14 @@ pub(super) enum Form {
         is_converted: bool,
     },
     Records(Arc<dyn RecordReader>),
+    /// Documents in memory, which are not copied: the piece has no bytes of its own, and its lines
+    /// are the numbers of its documents.
+    Held {
+        documents: Arc<dyn HeldDocuments>,
+        range: Range<usize>,
+        /// Bytes of their texts.
+        n_bytes: usize,
+    },
 }
 
 /// What is met while walking through a piece.
@@ -116,7 +126,10 @@ struct Clean<'a> {
 impl Piece {
     /// Number of bytes.
     pub(crate) fn len(&self) -> usize {
-        self.bytes.len()
+        match &self.form {
+            Form::Held { n_bytes, .. } => *n_bytes,
+            _ => self.bytes.len(),
+        }
     }
 
     /// Whether the ends of lines are spaces, maybe within words.
@@ -136,12 +149,16 @@ impl Piece {
     /// Bytes that are no text, unless they are to be replaced or skipped; a record that does not
     /// keep to its format; whatever `visit` returns.
     pub(crate) fn walk(&self, mut visit: impl FnMut(Event<'_>) -> Result<()>) -> Result<Repairs> {
+        if let Form::Held { documents, range, .. } = &self.form {
+            return self.walk_held(&**documents, range.clone(), &mut visit);
+        }
         let Clean { text, has_first, mut repairs } = self.clean()?;
         self.look_for_twice_encoded(&mut repairs.seen);
         match &self.form {
             Form::Records(reader) => {
                 self.walk_records(&**reader, &text, &mut repairs.seen, &mut visit)?;
             }
+            Form::Held { .. } => {}
             Form::Text { .. } => {
                 // A line that began in the piece before ends here, though this part of it is left
                 // out.
@@ -244,6 +261,49 @@ impl Piece {
             }
         }
         Clean { text: text.into(), has_first, repairs }
+    }
+
+    fn walk_held<V: FnMut(Event<'_>) -> Result<()>>(
+        &self,
+        documents: &dyn HeldDocuments,
+        range: Range<usize>,
+        visit: &mut V,
+    ) -> Result<Repairs> {
+        let mut all = Repairs::default();
+        for document in range {
+            match documents.document(document) {
+                HeldDocument::Text(text) => {
+                    let Clean { text, repairs, .. } = self.clean_held(text, document)?;
+                    all.add(&repairs);
+                    self.walk_text(&text, true, visit)?;
+                }
+                HeldDocument::Tokens(mut tokens) => {
+                    tokens.try_for_each(|token| visit(Event::Token(token)))?;
+                }
+            }
+            // The names of documents count each, also one without text.
+            visit(Event::Text(""))?;
+            visit(Event::EndOfDocument)?;
+        }
+        Ok(all)
+    }
+
+    /// A text in memory, cleaned as the line of a file is whose number is that of the document.
+    fn clean_held<'t>(&self, text: &'t str, document: usize) -> Result<Clean<'t>> {
+        if find_control(text.as_bytes()).is_none() {
+            let (text, repairs) = (Cow::Borrowed(text), Repairs::default());
+            return Ok(Clean { text, has_first: true, repairs });
+        }
+        let line = Self {
+            path: Arc::clone(&self.path),
+            metadata: None,
+            bytes: text.as_bytes().to_vec(),
+            first_line: document as u64 + 1,
+            form: Form::Text { starts_line: true, is_wrapped: false, is_converted: false },
+            ..*self
+        };
+        let Clean { text, has_first, repairs } = line.clean()?;
+        Ok(Clean { text: text.into_owned().into(), has_first, repairs })
     }
 
     fn walk_records(

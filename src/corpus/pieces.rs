@@ -14,6 +14,7 @@ use std::thread::{self, ScopedJoinHandle};
 use rayon::prelude::*;
 
 use super::hashing::Fingerprint;
+use super::held::HeldReader;
 use super::piece::{Form, Piece};
 use super::readers::ReaderKind;
 use super::source_reader::{PIECE_BYTES, SourceReader, kind_of};
@@ -83,6 +84,8 @@ pub(crate) struct Pieces<'a> {
     corpus: &'a Corpus,
     next_source: usize,
     open: Option<SourceReader>,
+    /// Documents in memory that are being read.
+    held: Option<HeldReader>,
     /// The compressed tar archive that is being read.
     archive: Option<TarReader>,
     /// The first source that is read for itself, though it is a small file.
@@ -99,6 +102,7 @@ impl<'a> Pieces<'a> {
             corpus,
             next_source: 0,
             open: None,
+            held: None,
             archive: None,
             alone: usize::MAX,
             reports: Vec::new(),
@@ -112,6 +116,9 @@ impl<'a> Pieces<'a> {
     /// # Errors
     /// A source that cannot be read, or is no text.
     pub(crate) fn next_bundle(&mut self) -> Result<Option<Bundle>> {
+        if let Some(bundle) = self.next_held() {
+            return Ok(Some(bundle));
+        }
         if self.open.is_none() {
             let bundle = self.small_files()?;
             if !bundle.pieces.is_empty() {
@@ -137,6 +144,25 @@ impl<'a> Pieces<'a> {
             self.open = None;
         }
         Ok(Some(Bundle { pieces: vec![piece], raw_bytes }))
+    }
+
+    /// The next documents in memory, if such are next.
+    fn next_held(&mut self) -> Option<Bundle> {
+        if self.open.is_none() && self.held.is_none() {
+            let Source::Held(source) = self.corpus.sources().get(self.next_source)? else {
+                return None;
+            };
+            self.held = Some(HeldReader::new(source));
+            self.next_source += 1;
+        }
+        let held = self.held.as_mut()?;
+        let (piece, n_bytes) = held.next_piece(self.corpus);
+        self.n_bytes += n_bytes;
+        if piece.ends_source {
+            self.reports.push(held.report());
+            self.held = None;
+        }
+        Some(Bundle { pieces: vec![piece], raw_bytes: n_bytes })
     }
 
     fn notice(&mut self, open: &SourceReader, path: &Path) {

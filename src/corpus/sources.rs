@@ -7,12 +7,13 @@ use std::path::{Path, PathBuf};
 
 use walkdir::{DirEntry, WalkDir};
 
+use super::held::HeldSource;
 use super::readers::ReaderKind;
 use crate::base::error::{ArchiveFault, Error, NAMED, Result};
 use crate::input::archive::{self, ArchiveKind, HEAD_BYTES, Member, TarStream};
 use crate::input::compression::Decompressed;
 
-/// One text file, or standard input.
+/// One text file, documents in memory, or standard input.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Source {
@@ -25,6 +26,8 @@ pub enum Source {
     },
     /// A file in a zip or tar archive.
     Archived(ArchivedFile),
+    /// Documents in memory.
+    Held(HeldSource),
     /// Standard input.
     Stdin,
 }
@@ -55,25 +58,27 @@ impl Source {
         match self {
             Self::File { path, .. } => path,
             Self::Archived(file) => &file.path,
+            Self::Held(documents) => documents.name(),
             Self::Stdin => Path::new("-"),
         }
     }
 
-    /// Bytes on disk, or in its archive; `None` for standard input.
+    /// Bytes on disk, in its archive or in memory; `None` for standard input.
     pub fn bytes(&self) -> Option<u64> {
         match self {
             Self::File { bytes, .. } => Some(*bytes),
             Self::Archived(file) => Some(file.bytes),
+            Self::Held(documents) => Some(documents.n_bytes()),
             Self::Stdin => None,
         }
     }
 
-    /// The file that it is, or in which it is; `None` for standard input.
+    /// The file that it is, or in which it is; `None` for standard input and for memory.
     pub(crate) fn file(&self) -> Option<&Path> {
         match self {
             Self::File { path, .. } => Some(path),
             Self::Archived(file) => Some(&file.archive),
-            Self::Stdin => None,
+            Self::Held(_) | Self::Stdin => None,
         }
     }
 
@@ -99,6 +104,8 @@ impl Source {
                     archive.insert(reader).member(*number, &file.path)
                 }
             },
+            // Documents in memory are no bytes of a file: `HeldReader` reads them.
+            Self::Held(_) => Ok(Box::new(io::empty())),
             Self::Stdin => Ok(Box::new(io::stdin())),
         }
     }

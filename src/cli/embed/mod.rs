@@ -16,7 +16,7 @@ use std::time::Instant;
 use anyhow::Result;
 use clap::ValueEnum;
 use eigenlex::model::ModelWriter;
-use eigenlex::{EmbedConfig, ErrorKind, Model, Progress as _, Recipe, Stage};
+use eigenlex::{Corpus, EmbedConfig, ErrorKind, Model, Progress as _, Recipe, Stage};
 
 use self::counting::CountingArgs;
 use self::decomposition::DecompositionArgs;
@@ -56,15 +56,15 @@ Examples:
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Args {
     #[command(flatten)]
-    reading: CorpusArgs,
+    pub(crate) reading: CorpusArgs,
     #[command(flatten)]
-    metadata: MetadataArgs,
+    pub(crate) metadata: MetadataArgs,
     /// Folder of the model to write
     #[arg(short, long, value_name = "MODEL")]
-    output: PathBuf,
+    pub(crate) output: PathBuf,
     /// Replace the model if it exists
     #[arg(long)]
-    force: bool,
+    pub(crate) force: bool,
     /// Settings to start from; other options change single ones [default: window, or passages with
     /// --parallel or --encoder]
     #[arg(long, value_enum, value_name = "NAME")]
@@ -74,7 +74,7 @@ pub(crate) struct Args {
     /// MODEL becomes a folder with the models `source` and `target` and the map `map`, which
     /// `translate` and `dictionary` use.
     #[arg(long)]
-    parallel: bool,
+    pub(crate) parallel: bool,
     #[command(flatten)]
     phrases: JoinPhrasesArgs,
     #[command(flatten)]
@@ -118,32 +118,7 @@ pub(crate) fn run(mut args: Args, global: &Global, bars: &Bars) -> Result<()> {
     }
     let begun = Instant::now();
     let corpus = args.reading.open()?;
-    let mut writer = ModelWriter::create(&args.output, args.force)?;
-    if let Some(folder) = &config.checkpoint_folder {
-        writer = writer.within(folder);
-    }
-    bars.watch_interrupts()?;
-
-    let embed = || -> eigenlex::Result<Model> {
-        let mut model = eigenlex::embed(&corpus, &config, bars)?;
-        model.provenance.stages = bars.take_reports();
-        bars.start(Stage::Write, None);
-        writer.write(&model)?;
-        bars.finish();
-        Ok(model)
-    };
-    let mut model = match (embed(), &config.checkpoint_folder) {
-        (Ok(model), Some(folder)) if !args.keep_checkpoints => {
-            eigenlex::storage::remove_checkpoints(folder)?;
-            model
-        }
-        (Err(error), Some(folder)) => {
-            leave_checkpoints(folder, &error, bars)?;
-            return Err(error.into());
-        }
-        (model, _) => model?,
-    };
-
+    let mut model = args.make(&corpus, &config, bars)?;
     // The model on the disk does not hold how long writing it took; the summary does.
     model.provenance.stages.extend(bars.take_reports());
     args.report(&model, begun, global)
@@ -166,6 +141,34 @@ fn leave_checkpoints(folder: &Path, error: &eigenlex::Error, bars: &Bars) -> Res
 }
 
 impl Args {
+    /// Makes the model and writes it; the checkpoints stay if it fails and can be resumed.
+    pub(crate) fn make(&self, corpus: &Corpus, config: &EmbedConfig, bars: &Bars) -> Result<Model> {
+        let mut writer = ModelWriter::create(&self.output, self.force)?;
+        if let Some(folder) = &config.checkpoint_folder {
+            writer = writer.within(folder);
+        }
+        bars.watch_interrupts()?;
+        let embed = || -> eigenlex::Result<Model> {
+            let mut model = eigenlex::embed(corpus, config, bars)?;
+            model.provenance.stages = bars.take_reports();
+            bars.start(Stage::Write, None);
+            writer.write(&model)?;
+            bars.finish();
+            Ok(model)
+        };
+        match (embed(), &config.checkpoint_folder) {
+            (Ok(model), Some(folder)) if !self.keep_checkpoints => {
+                eigenlex::storage::remove_checkpoints(folder)?;
+                Ok(model)
+            }
+            (Err(error), Some(folder)) => {
+                leave_checkpoints(folder, &error, bars)?;
+                Err(error.into())
+            }
+            (model, _) => Ok(model?),
+        }
+    }
+
     fn run_parallel(&self, config: &EmbedConfig, global: &Global, bars: &Bars) -> Result<()> {
         if self.keep_checkpoints {
             return Err(Refusal::new(
@@ -201,7 +204,7 @@ impl Args {
     }
 
     /// The recipe, changed by the other options.
-    fn config(&self) -> Result<EmbedConfig> {
+    pub(crate) fn config(&self) -> Result<EmbedConfig> {
         let network = self.network.resolve()?;
         let default = if self.parallel || network.is_some() {
             RecipeName::Passages

@@ -51,6 +51,8 @@ pub(crate) struct Bars {
     must_clean_up: AtomicBool,
     watched: Arc<Watched>,
     watcher: Option<JoinHandle<()>>,
+    /// Who hears of the progress and may stop it, in place of a terminal and Ctrl-C.
+    listener: Option<Arc<dyn Progress + Send + Sync>>,
 }
 
 /// How the advance is shown.
@@ -230,9 +232,9 @@ fn columns_of_bar() -> usize {
 }
 
 impl Bars {
-    pub(crate) fn new(global: &Global) -> Self {
+    pub(crate) fn new(global: &Global, listener: Option<Arc<dyn Progress + Send + Sync>>) -> Self {
         let shown = match (global.progress, io::stderr().is_terminal()) {
-            _ if global.quiet => Shown::No,
+            _ if global.quiet || listener.is_some() => Shown::No,
             (When::Auto | When::Always, true) => Shown::Bar,
             (When::Always, false) => Shown::Lines,
             (When::Auto, false) | (When::Never, _) => Shown::No,
@@ -262,12 +264,16 @@ impl Bars {
             must_clean_up: AtomicBool::new(false),
             watched,
             watcher,
+            listener,
         }
     }
 
     /// From now on Ctrl-C asks the computation to stop and clean up; a second one ends the process
     /// at once, and so does the first while texts or a matrix are being read.
     pub(crate) fn watch_interrupts(&self) -> Result<()> {
+        if self.listener.is_some() {
+            return Ok(());
+        }
         let flag = Arc::clone(&self.cancelled);
         let may_wait = Arc::clone(&self.may_wait);
         ctrlc::set_handler(move || {
@@ -308,6 +314,11 @@ impl Bars {
         self.watched.state()
     }
 
+    /// The listener, or the silent one.
+    fn listener(&self) -> &dyn Progress {
+        self.listener.as_deref().map_or(&(), |listener| listener as &dyn Progress)
+    }
+
     fn say(&self, line: &str) {
         let state = self.state();
         match (&state.running, &state.between.bar) {
@@ -322,6 +333,7 @@ impl Bars {
 
 impl Progress for Bars {
     fn start(&self, stage: Stage, total: Option<u64>) {
+        self.listener().start(stage, total);
         self.watched.sample();
         self.watched
             .largest_memory
@@ -348,18 +360,21 @@ impl Progress for Bars {
     }
 
     fn advance(&self, amount: u64) {
+        self.listener().advance(amount);
         if let Some(running) = &mut self.state().running {
             running.position += amount;
         }
     }
 
     fn set_position(&self, position: u64) {
+        self.listener().set_position(position);
         if let Some(running) = &mut self.state().running {
             running.position = position;
         }
     }
 
     fn forecast(&self, share: f64) {
+        self.listener().forecast(share);
         if let Some(running) = &mut self.state().running {
             let seconds = running.started.elapsed().as_secs_f64() / share;
             running.expected = Duration::try_from_secs_f64(seconds).ok();
@@ -367,6 +382,7 @@ impl Progress for Bars {
     }
 
     fn note(&self, note: &str) {
+        self.listener().note(note);
         if let Some(running) = &mut self.state().running {
             note.clone_into(&mut running.note);
         }
@@ -376,7 +392,9 @@ impl Progress for Bars {
     }
 
     fn tell(&self, sentence: &str) {
-        if !self.quiet {
+        if self.listener.is_some() {
+            self.listener().tell(sentence);
+        } else if !self.quiet {
             // A hint stands on a line of its own; any other character nobody can see is foreign.
             let lines = sentence.split('\n').map(|line| Visible(line).to_string());
             self.say(&lines.collect::<Vec<_>>().join("\n"));
@@ -384,6 +402,7 @@ impl Progress for Bars {
     }
 
     fn finish(&self) {
+        self.listener().finish();
         let mut state = self.state();
         let Some(running) = state.running.take() else { return };
         if let Some(bar) = &running.bar {
@@ -415,7 +434,7 @@ impl Progress for Bars {
     }
 
     fn is_cancelled(&self) -> bool {
-        self.cancelled.load(Ordering::Relaxed)
+        self.cancelled.load(Ordering::Relaxed) || self.listener().is_cancelled()
     }
 }
 

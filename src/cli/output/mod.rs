@@ -15,6 +15,7 @@ use std::cell::Cell;
 use std::fmt::{self, Display};
 use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use clap::ValueEnum;
 pub(crate) use eigenlex::format::Cell as Escaped;
@@ -251,10 +252,46 @@ pub(crate) fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// Standard output, buffered. No bar is drawn between what is printed.
-pub(crate) fn stdout() -> BufWriter<StdoutLock<'static>> {
+/// What the command that runs has printed so far, where somebody takes that instead of standard
+/// output.
+pub(crate) static TAKEN: Mutex<Option<Vec<u8>>> = Mutex::new(None);
+
+/// Where results go.
+pub(crate) enum Destination {
+    Stdout(StdoutLock<'static>),
+    Taken,
+}
+
+impl Write for Destination {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Stdout(stdout) => return stdout.write(bytes),
+            Self::Taken => taken().get_or_insert_default().extend_from_slice(bytes),
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::Stdout(stdout) => stdout.flush(),
+            Self::Taken => Ok(()),
+        }
+    }
+}
+
+fn taken() -> std::sync::MutexGuard<'static, Option<Vec<u8>>> {
+    TAKEN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Standard output, or what is taken in its place, buffered. No bar is drawn between what is
+/// printed.
+pub(crate) fn stdout() -> BufWriter<Destination> {
     crate::cli::output::bars::rest();
-    BufWriter::new(io::stdout().lock())
+    let is_taken = taken().is_some();
+    BufWriter::new(match is_taken {
+        true => Destination::Taken,
+        false => Destination::Stdout(io::stdout().lock()),
+    })
 }
 
 /// A value as one line of JSON; numbers that are not whole have seven significant digits (six if

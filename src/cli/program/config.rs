@@ -7,7 +7,7 @@ use clap::{Arg, Command};
 use eigenlex::Error;
 use serde::Serialize;
 
-use crate::cli::arguments::{options, scan};
+use crate::cli::arguments::{given, options, scan};
 use crate::cli::configuration::{Setting, all, choose};
 use crate::cli::output;
 use crate::cli::output::{FormatArg, OutputFormat};
@@ -51,8 +51,7 @@ struct Row {
 }
 
 pub(crate) fn run(args: Args, program: &Command) -> Result<()> {
-    let given: Vec<_> = std::env::args_os().collect();
-    let settings = all(&scan(&given, program), program)?;
+    let settings = all(&scan(given(), program), program)?;
     let rows = match &args.of {
         None => settings.iter().map(Row::of).collect(),
         Some(name) => {

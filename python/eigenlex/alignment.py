@@ -1,0 +1,433 @@
+"""Two languages in one space; several; and the time slices of one.
+
+>>> import eigenlex
+>>> english, spanish = (
+...     eigenlex.embed(f"corpora/{it}.txt", dim=100, window_boundary="document", dispersion=0.2)
+...     for it in ("english", "spanish")
+... )
+>>> dictionary = "corpora/english-spanish.dictionary.txt"
+>>> alignment = eigenlex.align(english, spanish, dictionary=dictionary)
+>>> alignment.translate("king", topn=1)[0].word
+'rey'
+>>> alignment.verdict
+'trust'
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, overload
+
+from . import _command, _corpus, _eigenlex
+from .errors import OutputExistsError, ParameterError
+from .model import Model
+from .progress import ProgressOption
+from .tables import Table, Translation
+from .word_vectors import WordVectors
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+__all__ = ["Alignment", "Spaces", "align", "align_chain", "align_hub", "drift", "embed_parallel"]
+
+#: A model, word vectors, or the path of these.
+Vectors = Any
+
+
+def align(
+    source: Vectors,
+    target: Vectors,
+    *,
+    output: str | os.PathLike[str] | None = None,
+    force: bool = False,
+    progress: ProgressOption = None,
+    **options: Any,
+) -> Alignment:
+    """Learns a map from two languages into one space.
+
+    Args:
+        source: The model, word vectors or path of the language to translate from.
+        target: The same of the language to translate to.
+        output: A file for the map. Without it the map is kept with the result.
+        force: Replaces a map that is there.
+        progress: See :mod:`eigenlex.progress`.
+        **options: The options of ``eigenlex align``: ``dictionary``, ``refine``, ``identical``,
+            ``similar_spelling`` or ``unsupervised``, and others. A dictionary may also be a list of
+            pairs.
+    """
+    with ExitStack() as stack:
+        if "dictionary" in options:
+            options["dictionary"] = _dictionary(options["dictionary"], stack)
+        folder, path = _place_of_map(output)
+        places = [_command.place(it) for it in (source, target)]
+        _, notes = _command.run(
+            "align", places, options, more=_output(path, force), progress=progress
+        )
+        return Alignment(_eigenlex.Map.open(path), source, target, notes, folder)
+
+
+def align_hub(
+    target: Vectors,
+    sources: Sequence[Vectors],
+    *,
+    output: str | os.PathLike[str] | None = None,
+    force: bool = False,
+    progress: ProgressOption = None,
+    **options: Any,
+) -> Spaces:
+    """Maps several languages into the space of the first. The options are those of :func:`align`;
+    ``dictionary`` is a list with one for each of ``sources``."""
+    return _align_several("hub", [target, *sources], output, force, progress, options)
+
+
+def align_chain(
+    slices: Sequence[Vectors],
+    *,
+    output: str | os.PathLike[str] | None = None,
+    force: bool = False,
+    progress: ProgressOption = None,
+    **options: Any,
+) -> Spaces:
+    """Maps the time slices of one language, earliest first, into the space of the first, for
+    :func:`drift`."""
+    return _align_several("chain", list(slices), output, force, progress, options)
+
+
+def drift(
+    slices: Spaces | Sequence[Vectors] | str | os.PathLike[str],
+    words: str | Iterable[str] = (),
+    *,
+    topn: int = 10,
+    progress: ProgressOption = None,
+    **options: Any,
+) -> list[dict[str, Any]]:
+    """How far words moved between time slices, compared with words of similar frequency.
+
+    Args:
+        slices: The chain that :func:`align_chain` made, its path, or the slices themselves.
+        words: Words to ask about; without any, those that moved most are listed.
+        topn: How many words are listed, or neighbours for each slice.
+        progress: See :mod:`eigenlex.progress`.
+        **options: The options of ``eigenlex drift``.
+
+    Returns:
+        A dict for each word, as ``--format json`` prints it.
+    """
+    if not isinstance(slices, (Spaces, str, os.PathLike)):
+        slices = align_chain(slices, progress=progress)
+    listed = [words] if isinstance(words, str) else list(words)
+    if isinstance(slices, Spaces):
+        options["slices"] = [_command.place(it) for it in slices.members]
+    chain = _command.place(slices)
+    options["top"] = topn
+    values, _ = _command.run("drift", [chain, *listed], options, progress=progress)
+    found: list[dict[str, Any]] = values if listed else values[0]
+    return found
+
+
+def embed_parallel(
+    source: str | os.PathLike[str],
+    target: str | os.PathLike[str],
+    output: str | os.PathLike[str],
+    *,
+    force: bool = False,
+    progress: ProgressOption = None,
+    **config: Any,
+) -> Alignment:
+    """Embeds two languages in one space, from two texts whose lines translate each other.
+
+    ``output`` becomes a folder with two models and the map. The options are those of
+    :func:`eigenlex.embed`.
+    """
+    folder = os.fspath(output)
+    places = [*_corpus.find(source)[0], *_corpus.find(target)[0]]
+    more = ["--parallel", *_output(folder, force)]
+    _command.run("embed", places, config, more=more, progress=progress)
+    return Alignment.open(os.path.join(folder, "map"))
+
+
+def _output(path: str, force: bool) -> list[str]:
+    return [f"--output={path}", *(["--force"] if force else [])]
+
+
+def _place_of_map(
+    output: str | os.PathLike[str] | None,
+) -> tuple[TemporaryDirectory[str] | None, str]:
+    """The file of a map, and the folder that has to be kept as long as the map is."""
+    if output is not None:
+        return None, os.fspath(output)
+    folder = TemporaryDirectory(prefix="eigenlex-", ignore_cleanup_errors=True)
+    return folder, os.path.join(folder.name, "alignment.map")
+
+
+def _dictionary(given: Any, stack: ExitStack) -> list[str]:
+    """The files of dictionaries; a list of pairs becomes one."""
+    if isinstance(given, (str, os.PathLike)):
+        return [os.fspath(given)]
+    items = list(given)
+    if all(isinstance(it, (str, os.PathLike)) for it in items):
+        return [os.fspath(it) for it in items]
+    lines = []
+    for place, pair in enumerate(items):
+        if not (
+            isinstance(pair, (tuple, list))
+            and len(pair) == 2
+            and all(isinstance(x, str) for x in pair)
+        ):
+            raise ParameterError(
+                f"dictionary, item {place}: found {pair!r}, expected a pair of words"
+            )
+        if any(sign in word for word in pair for sign in "\t\n\r"):
+            raise ParameterError(f"dictionary, item {place}: found a tab or a line end in {pair!r}")
+        lines.append("\t".join(pair) + "\n")
+    folder = stack.enter_context(TemporaryDirectory(prefix="eigenlex-", ignore_cleanup_errors=True))
+    path = Path(folder) / "dictionary.txt"
+    path.write_text("".join(lines), encoding="utf8")
+    return [str(path)]
+
+
+def _align_several(
+    kind: str,
+    members: list[Vectors],
+    output: str | os.PathLike[str] | None,
+    force: bool,
+    progress: ProgressOption,
+    options: dict[str, Any],
+) -> Spaces:
+    with ExitStack() as stack:
+        if "dictionary" in options:
+            options["dictionary"] = _dictionary(options["dictionary"], stack)
+        folder, path = _place_of_map(output)
+        options[kind] = [_command.place(it) for it in members]
+        _, notes = _command.run("align", [], options, more=_output(path, force), progress=progress)
+        return Spaces(_eigenlex.Map.open(path), members, notes, folder)
+
+
+class _Kept:
+    """A file that ``align`` made."""
+
+    def __init__(
+        self, map: _eigenlex.Map, notes: Iterable[str], folder: TemporaryDirectory[str] | None
+    ) -> None:
+        self._map = map
+        self._folder = folder
+        #: What was said while it was made.
+        self.notes = list(notes)
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return Path(self._map.path)
+
+    @property
+    def description(self) -> dict[str, Any]:
+        """What it is and how it was made."""
+        description: dict[str, Any] = json.loads(self._map.description())
+        return description
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the maps, in hexadecimal."""
+        return self._map.digest()
+
+    def save(self, path: str | os.PathLike[str], *, force: bool = False) -> None:
+        """Writes a copy of the file; ``force`` replaces one that is there."""
+        place = Path(path)
+        if place.exists() and not force:
+            message = f"`{place}` exists already\nhint: choose another name, or pass force=True"
+            raise OutputExistsError(message)
+        beside = place.with_name(f"{place.name}.partial-{os.getpid()}")
+        try:
+            shutil.copyfile(self.path, beside)
+            os.replace(beside, place)
+        finally:
+            beside.unlink(missing_ok=True)
+
+
+class Alignment(_Kept):
+    """A map between two languages. :func:`align` makes one, :meth:`open` opens one."""
+
+    def __init__(
+        self,
+        map: _eigenlex.Map,
+        source: Vectors,
+        target: Vectors,
+        notes: Iterable[str] = (),
+        folder: TemporaryDirectory[str] | None = None,
+    ) -> None:
+        super().__init__(map, notes, folder)
+        self._sides: list[Vectors] = [source, target]
+        self._mapped: dict[bool, _eigenlex.Mapped] = {}
+
+    @classmethod
+    def open(
+        cls,
+        path: str | os.PathLike[str],
+        *,
+        source: Vectors = None,
+        target: Vectors = None,
+    ) -> Alignment:
+        """Opens a map; ``source`` and ``target`` are the vectors that it was learned from, if they
+        are not where they were."""
+        map = _eigenlex.Map.open(os.fspath(path))
+        places = map.places()
+        return cls(
+            map, places[0] if source is None else source, places[1] if target is None else target
+        )
+
+    @property
+    def report(self) -> dict[str, Any]:
+        """How well the map fits: agreement, words found again, and the verdict."""
+        report: dict[str, Any] = self.description["report"]
+        return report
+
+    @property
+    def verdict(self) -> str:
+        """Whether the map can be trusted, in a word; ``report["sentence"]`` says why."""
+        verdict: str = self.report["verdict"]
+        return verdict
+
+    def _vectors(self, side: int) -> WordVectors | Model:
+        """The vectors of a side, opened when they are needed first."""
+        found = self._sides[side]
+        if isinstance(found, (str, os.PathLike)):
+            is_model = os.path.isfile(os.path.join(os.fspath(found), "model.json"))
+            found = Model.open(found) if is_model else WordVectors.load(found)
+            self._sides[side] = found
+        vectors: WordVectors | Model = found
+        return vectors
+
+    @property
+    def source(self) -> WordVectors:
+        """The word vectors of the source language."""
+        found = self._vectors(0)
+        return found.wv if isinstance(found, Model) else found
+
+    @property
+    def target(self) -> WordVectors:
+        """The word vectors of the target language."""
+        found = self._vectors(1)
+        return found.wv if isinstance(found, Model) else found
+
+    def _apply(self, orthogonal: bool) -> _eigenlex.Mapped:
+        if orthogonal not in self._mapped:
+            sides = self._vectors(0)._held, self._vectors(1)._held
+            self._mapped[orthogonal] = self._map.apply(*sides, orthogonal)
+        return self._mapped[orthogonal]
+
+    # A string is an iterable of strings too: the first of the two is meant for it.
+    @overload
+    def translate(  # type: ignore[overload-overlap]
+        self,
+        words: str,
+        topn: int = ...,
+        *,
+        reverse: bool = ...,
+        retrieval: str = ...,
+        orthogonal: bool = ...,
+        restrict_to: Iterable[str] | None = ...,
+    ) -> Table[Translation]: ...
+    @overload
+    def translate(
+        self,
+        words: Iterable[str],
+        topn: int = ...,
+        *,
+        reverse: bool = ...,
+        retrieval: str = ...,
+        orthogonal: bool = ...,
+        restrict_to: Iterable[str] | None = ...,
+    ) -> list[Table[Translation]]: ...
+    def translate(
+        self,
+        words: str | Iterable[str],
+        topn: int = 10,
+        *,
+        reverse: bool = False,
+        retrieval: str = "csls",
+        orthogonal: bool = False,
+        restrict_to: Iterable[str] | None = None,
+    ) -> Table[Translation] | list[Table[Translation]]:
+        """Translates a word, or each of several.
+
+        Args:
+            words: A word, or several.
+            topn: How many translations.
+            reverse: Translates from the target language to the source.
+            retrieval: ``csls``, which corrects for words that are near everything, or ``nearest``.
+            orthogonal: Uses the rotation alone, without whitening and re-weighting.
+            restrict_to: Translations among these words alone.
+        """
+        listed = [words] if isinstance(words, str) else list(words)
+        answering = self.source if reverse else self.target
+        among = None if restrict_to is None else [answering.get_index(it) for it in restrict_to]
+        found = self._apply(orthogonal).translate(listed, topn, retrieval, reverse, among)
+        tables = [Table(Translation, it) for it in found]
+        return tables[0] if isinstance(words, str) else tables
+
+    def mapped(self, side: str = "source", *, orthogonal: bool = False) -> NDArray[np.float32]:
+        """The vectors of the first words of a side, ``source`` or ``target``, in the common
+        space."""
+        if side not in ("source", "target"):
+            raise ParameterError(f"side is `{side}`, expected source or target")
+        return self._apply(orthogonal).rows(side == "target")
+
+    def __repr__(self) -> str:
+        return f"<Alignment: {self.description['dim']} dimensions, {self.report['sentence']}>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (_alignment, (self.path.read_bytes(), self._sides, self.notes))
+
+
+class Spaces(_Kept):
+    """Several languages, or the time slices of one, in one space."""
+
+    def __init__(
+        self,
+        map: _eigenlex.Map,
+        members: Sequence[Vectors] = (),
+        notes: Iterable[str] = (),
+        folder: TemporaryDirectory[str] | None = None,
+    ) -> None:
+        super().__init__(map, notes, folder)
+        self._members = list(members)
+
+    @classmethod
+    def open(cls, path: str | os.PathLike[str]) -> Spaces:
+        """Opens a hub or a chain."""
+        return cls(_eigenlex.Map.open(os.fspath(path)))
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the spaces."""
+        return self._map.names()
+
+    @property
+    def members(self) -> list[Vectors]:
+        """The vectors of the spaces, or where they are."""
+        if not self._members:
+            self._members = [it["path"] for it in self.description["spaces"]]
+        return self._members
+
+    def between(self, source: str, target: str) -> Alignment:
+        """The map between two spaces, by their names."""
+        map = self._map.between(source, target)
+        sides = [self.members[self.names.index(it)] for it in (source, target)]
+        return Alignment(map, sides[0], sides[1], (), self._folder)
+
+    def __repr__(self) -> str:
+        return f"<Spaces: {', '.join(self.names)}>"
+
+
+def _alignment(content: bytes, sides: list[Vectors], notes: list[str]) -> Alignment:
+    folder = TemporaryDirectory(prefix="eigenlex-", ignore_cleanup_errors=True)
+    path = os.path.join(folder.name, "alignment.map")
+    Path(path).write_bytes(content)
+    return Alignment(_eigenlex.Map.open(path), sides[0], sides[1], notes, folder)

@@ -1,0 +1,203 @@
+"""The truncated singular value decomposition of any matrix.
+
+>>> import eigenlex, numpy
+>>> a = numpy.diag([3.0, 5.0, 1.0])
+>>> u, s, vt = eigenlex.svd(a, 2)
+>>> [round(float(it), 4) for it in s]
+[5.0, 3.0]
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from . import _eigenlex
+from .errors import DataError, ParameterError
+from .progress import ProgressOption, listener
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["SVD", "svd"]
+
+#: Vectors that are multiplied at a time to find the squared norm of an operator.
+_WIDTH = 64
+
+
+class SVD:
+    """The largest singular triplets of a matrix, and how exact they are.
+
+    ``u, s, vt = svd(a, k)`` takes it apart. The sign of a triplet is such that the entry of its row
+    of ``vt`` of largest size is positive.
+    """
+
+    def __init__(self, found: dict[str, Any]) -> None:
+        #: The left singular vectors, ``n_rows x k``; ``None`` if they were not asked for.
+        self.u: NDArray[np.floating[Any]] | None = found["u"]
+        #: The singular values, falling.
+        self.s: NDArray[np.float64] = found["singular_values"]
+        #: The right singular vectors, ``k x n_columns``.
+        self.vt: NDArray[np.floating[Any]] = found["v"].T
+        #: For each triplet the larger of ``|A v - s u|`` and ``|A^T u - s v|``, divided by the
+        #: smallest singular value returned.
+        self.residuals: NDArray[np.float64] = found["residuals"]
+        #: The part of the sum of all squares that the triplets hold, from 0 to 1.
+        self.explained: float = found["explained"]
+        #: The sum of the squares of all entries.
+        self.squared_norm: float = found["squared_norm"]
+        #: Products of the matrix or its transpose with one vector.
+        self.products: int = found["products"]
+        #: Whether every residual is within the tolerance.
+        self.converged: bool = found["converged"]
+        #: SHA-256 of values and vectors, in hexadecimal.
+        self.digest: str = found["digest"]
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter((self.u, self.s, self.vt))
+
+    def __repr__(self) -> str:
+        state = "converged" if self.converged else "not converged"
+        return (
+            f"<SVD: rank {len(self.s)}, {100 * self.explained:.1f} % explained, largest residual "
+            f"{self.residuals.max():.1e}, {state}>"
+        )
+
+
+def svd(
+    matrix: Any,
+    k: int,
+    *,
+    tolerance: float = 1e-3,
+    left_vectors: bool = True,
+    seed: int = 42,
+    max_products: int | None = None,
+    power_iterations: int | None = None,
+    oversampling: int = 10,
+    block_width: int | None = None,
+    max_basis: int | None = None,
+    squared_norm: float | None = None,
+    progress: ProgressOption = None,
+) -> SVD:
+    """Finds the ``k`` largest singular triplets.
+
+    Args:
+        matrix: A sparse matrix of SciPy, an array, or a ``scipy.sparse.linalg.LinearOperator``.
+            Compressed rows are read where they lie, and copied once, into the form that products
+            are fast in.
+        k: How many triplets.
+        tolerance: The largest residual of a triplet, above 0 and below 1.
+        left_vectors: Whether ``u`` is wanted.
+        seed: Of the random start.
+        max_products: Gives up after so many products with one vector; 100 ``k`` by default.
+        power_iterations: Takes the plain randomized scheme (Halko et al. 2011) instead.
+        oversampling: The further columns of that scheme.
+        block_width, max_basis: How the iteration works, see ``eigenlex svd --help``.
+        squared_norm: The sum of the squares of all entries of an operator, if it is known; else it
+            is found by as many products as its smaller side is long.
+        progress: See :mod:`eigenlex.progress`.
+    """
+    settings = {
+        "rank": _whole("k", k),
+        "tolerance": float(tolerance),
+        "left_vectors": bool(left_vectors),
+        "seed": _whole("seed", seed),
+        "oversampling": _whole("oversampling", oversampling),
+    }
+    further = {
+        "max_products": max_products,
+        "power_iterations": power_iterations,
+        "block_width": block_width,
+        "max_basis": max_basis,
+    }
+    settings.update({key: _whole(key, it) for key, it in further.items() if it is not None})
+    hears = listener(progress)
+    try:
+        if hasattr(matrix, "matmat") and hasattr(matrix, "rmatmat"):
+            return SVD(_of_operator(matrix, squared_norm, settings, hears))
+        rows = compressed_rows(matrix)
+        arrays = (rows.indptr, rows.indices, rows.data)
+        return SVD(_eigenlex.decompose(rows.shape, arrays, settings, hears))
+    finally:
+        hears.close()
+
+
+def _whole(name: str, value: Any) -> int:
+    try:
+        number = operator.index(value)
+    except TypeError as error:
+        raise ParameterError(f"{name} is {value!r}, expected a whole number") from error
+    if number < 0:
+        raise ParameterError(f"{name} is {number}, expected a number of at least 0")
+    return number
+
+
+def compressed_rows(matrix: Any) -> Any:
+    """A matrix in compressed rows; one that is so already is not copied."""
+    from scipy import sparse
+
+    rows: Any
+    if sparse.issparse(matrix):
+        sparse_matrix: Any = matrix
+        rows = sparse_matrix.tocsr()
+    else:
+        array = np.asarray(matrix)
+        if array.ndim != 2 or array.dtype.kind not in "biuf":
+            raise DataError(
+                f"found {type(matrix).__name__} of shape {array.shape} and type {array.dtype}, "
+                "expected a matrix of real numbers"
+            )
+        rows = sparse.csr_matrix(array)
+    if rows.dtype.kind not in "biuf":
+        raise DataError(f"found a matrix of type {rows.dtype}, expected real numbers")
+    if not rows.has_canonical_format:
+        # The matrix of the caller stays as it is.
+        rows = rows.copy()
+        rows.sum_duplicates()
+    if rows.dtype not in (np.float32, np.float64):
+        rows = rows.astype(np.float64)
+    if rows.indices.dtype != rows.indptr.dtype:
+        rows.indptr = rows.indptr.astype(np.int64)
+        rows.indices = rows.indices.astype(np.int64)
+    return rows
+
+
+class _Products:
+    """The products of an operator, with panels of ``float32``."""
+
+    def __init__(self, matrix: Any) -> None:
+        self._matrix = matrix
+
+    def multiply(self, panel: NDArray[np.float32]) -> NDArray[np.float32]:
+        return np.ascontiguousarray(self._matrix.matmat(panel), dtype=np.float32)
+
+    def multiply_transposed(self, panel: NDArray[np.float32]) -> NDArray[np.float32]:
+        return np.ascontiguousarray(self._matrix.rmatmat(panel), dtype=np.float32)
+
+
+def _of_operator(
+    matrix: Any, squared_norm: float | None, settings: dict[str, Any], hears: Any
+) -> dict[str, Any]:
+    shape = tuple(int(it) for it in matrix.shape)
+    if np.dtype(getattr(matrix, "dtype", None) or np.float64).kind == "c":
+        raise DataError("found an operator of complex numbers, expected real numbers")
+    if squared_norm is None:
+        squared_norm = _squared_norm(matrix, shape)
+    return _eigenlex.decompose_operator(
+        shape, _Products(matrix), float(squared_norm), settings, hears
+    )
+
+
+def _squared_norm(matrix: Any, shape: tuple[int, ...]) -> float:
+    """The sum of the squares of all entries, by products with the unit vectors."""
+    n, product = (shape[1], matrix.matmat) if shape[1] <= shape[0] else (shape[0], matrix.rmatmat)
+    total = 0.0
+    for start in range(0, n, _WIDTH):
+        width = min(_WIDTH, n - start)
+        units = np.zeros((n, width))
+        units[np.arange(start, start + width), np.arange(width)] = 1.0
+        total += float(np.square(np.asarray(product(units), dtype=np.float64)).sum())
+    return total

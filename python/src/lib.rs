@@ -1,0 +1,47 @@
+//! The compiled part of the Python package: what Python cannot do as fast, or not at all. The
+//! package itself, `python/eigenlex/`, gives it names, defaults and documentation.
+//!
+//! The program's source is compiled in (`cli`), so that the package has the command line, and its
+//! options, messages and hints are those of the program.
+
+#[path = "../../src/cli/mod.rs"]
+mod cli;
+
+mod alignment;
+mod arrow;
+mod config;
+mod documents;
+mod embed;
+mod errors;
+mod matrix;
+mod model;
+mod program;
+mod run;
+mod texts;
+mod vectors;
+
+use pyo3::prelude::*;
+
+/// The compiled part of `eigenlex`.
+#[pymodule]
+fn _eigenlex(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    cli::hide_expected_panics();
+    module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+    module.add_class::<alignment::Map>()?;
+    module.add_class::<alignment::Mapped>()?;
+    module.add_class::<documents::Codes>()?;
+    module.add_class::<model::Held>()?;
+    module.add_class::<texts::Texts>()?;
+    module.add_class::<vectors::Rows>()?;
+    module.add_function(wrap_pyfunction!(config::options_of, module)?)?;
+    module.add_function(wrap_pyfunction!(embed::embed, module)?)?;
+    module.add_function(wrap_pyfunction!(matrix::decompose, module)?)?;
+    module.add_function(wrap_pyfunction!(matrix::decompose_operator, module)?)?;
+    module.add_function(wrap_pyfunction!(model::open_model, module)?)?;
+    module.add_function(wrap_pyfunction!(model::open_vectors, module)?)?;
+    module.add_function(wrap_pyfunction!(model::vectors_of_array, module)?)?;
+    module.add_function(wrap_pyfunction!(program::main, module)?)?;
+    module.add_function(wrap_pyfunction!(program::run_command, module)?)?;
+    module.add_function(wrap_pyfunction!(run::set_threads, module)?)?;
+    Ok(())
+}

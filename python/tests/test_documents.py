@@ -1,0 +1,89 @@
+"""Documents: codes, search, completions, clusters."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import eigenlex
+
+
+def test_codes_are_those_of_the_program(
+    tmp_path: Path, documents: eigenlex.Model, lines: list[str]
+) -> None:
+    from eigenlex import _eigenlex
+    from eigenlex.progress import Listener
+
+    codes = documents.encode("corpora/english.txt")
+    assert codes.shape == (len(lines), 20)
+    assert np.array_equal(codes, documents.encode(lines))
+    of_texts = eigenlex.embed(lines, recipe="documents", dim=20)
+    assert np.array_equal(codes, of_texts.encode("corpora/english.txt"))
+    assert len(documents.encode("corpora/english.txt", document="file")) == 1
+    assert len(documents.encode(["One. Two."], document="sentence")) == 2
+    with pytest.raises(eigenlex.ParameterError, match="document is `word`, expected record, file"):
+        documents.encode(lines, document="word")
+    documents.save(tmp_path / "m")
+    paths, output = [str(tmp_path / "m"), "corpora/english.txt"], f"--output={tmp_path}/c.npy"
+    _eigenlex.run_command("encode", paths, {}, [output], Listener())
+    assert np.array_equal(np.load(tmp_path / "c.npy"), codes)
+
+
+def test_searches_find_what_the_query_is_about(documents: eigenlex.Model, lines: list[str]) -> None:
+    index = documents.index(lines)
+    assert len(index) == len(lines) and index.codes.shape[1] == 20
+    found = index.search("a king and a queen", topn=5)
+    assert len(found) == 5 and found[0].score >= found[-1].score
+    assert any("king" in lines[it.document] for it in found)
+    assert documents.search("a king and a queen", lines, topn=5) == found
+    assert index.name(0) == "texts:1"
+    of_file = documents.index("corpora/english.txt")
+    assert of_file.name(2) == "corpora/english.txt:3"
+    assert [it[0] for it in of_file.search("a king and a queen", 5)] == [it[0] for it in found]
+    with pytest.raises(eigenlex.NotFoundError):
+        index.search("zzz qqq")
+
+
+def test_clusters_have_words_and_labels(documents: eigenlex.Model, lines: list[str]) -> None:
+    clusters = documents.cluster([*lines, "zzz"], 6, n_words=4)
+    assert len(clusters) == 6 and clusters.converged
+    assert clusters.labels[-1] == -1 and len(clusters.labels) == len(lines) + 1
+    assert all(len(it.words) <= 4 for it in clusters)
+    for it in clusters:
+        assert it.size == (clusters.labels == it.cluster).sum()
+    again = documents.cluster([*lines, "zzz"], 6, n_words=4)
+    assert np.array_equal(again.labels, clusters.labels)
+    with pytest.raises(eigenlex.ParameterError):
+        documents.cluster(lines[:3], 5)
+
+
+def test_words_that_fit_a_text_are_found(documents: eigenlex.Model) -> None:
+    found = documents.complete("the king and the", topn=5)
+    assert len(found) == 5 and "king" not in [it.word for it in found]
+    assert documents.complete("the king and the", order="count") != found
+    with pytest.raises(
+        eigenlex.ParameterError, match="order is `x`, expected fit, count or weight"
+    ):
+        documents.complete("a king", order="x")
+
+
+def test_results_become_tables(documents: eigenlex.Model, lines: list[str]) -> None:
+    pandas, polars = pytest.importorskip("pandas"), pytest.importorskip("polars")
+    found = documents.search("a king", lines, topn=3)
+    frame = found.to_pandas()
+    assert list(frame.columns) == ["document", "name", "score", "similarity", "found_by"]
+    assert isinstance(frame, pandas.DataFrame) and len(frame) == 3
+    assert found.to_arrow().num_rows == 3
+    assert polars.DataFrame(found.to_arrow()).shape == (3, 5)
+    assert "<table>" in found._repr_html_()
+    clusters = documents.cluster(lines, 3)
+    assert clusters.to_pandas().shape == (3, 3)
+
+
+def test_vectors_alone_have_no_documents(tmp_path: Path, english: eigenlex.Model) -> None:
+    english.wv.save(tmp_path / "v.vec")
+    held = eigenlex.WordVectors.load(tmp_path / "v.vec")._held
+    with pytest.raises(eigenlex.DataError, match="documents need a model"):
+        held.code_dim()
