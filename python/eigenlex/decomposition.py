@@ -51,6 +51,8 @@ class SVD:
         self.squared_norm: float = found["squared_norm"]
         #: Products of the matrix or its transpose with one vector.
         self.products: int = found["products"]
+        #: ``single`` or ``double``: the numbers that the result was computed with.
+        self.precision: str = found["precision"]
         #: Whether every residual is within the tolerance.
         self.converged: bool = found["converged"]
         #: SHA-256 of values and vectors, in hexadecimal.
@@ -79,6 +81,7 @@ def svd(
     oversampling: int = 10,
     block_width: int | None = None,
     max_basis: int | None = None,
+    precision: str = "auto",
     squared_norm: float | None = None,
     progress: ProgressOption = None,
 ) -> SVD:
@@ -96,11 +99,16 @@ def svd(
         power_iterations: Takes the plain randomized scheme (Halko et al. 2011) instead.
         oversampling: The further columns of that scheme.
         block_width, max_basis: How the iteration works, see ``eigenlex svd --help``.
+        precision: ``single`` computes with 32 bits, ``double`` with 64; ``auto`` continues in double
+            precision where single does not reach the tolerance. The vectors are then ``float64``.
         squared_norm: The sum of the squares of all entries of an operator, if it is known; else it
             is found by as many products as its smaller side is long.
         progress: See :mod:`eigenlex.progress`.
     """
+    if precision not in ("auto", "single", "double"):
+        raise ParameterError(f"precision is {precision!r}, expected auto, single or double")
     settings = {
+        "precision": precision,
         "rank": _whole("k", k),
         "tolerance": float(tolerance),
         "left_vectors": bool(left_vectors),
@@ -166,16 +174,16 @@ def compressed_rows(matrix: Any) -> Any:
 
 
 class _Products:
-    """The products of an operator, with panels of ``float32``."""
+    """The products of an operator, with panels of ``float32`` or ``float64``."""
 
     def __init__(self, matrix: Any) -> None:
         self._matrix = matrix
 
-    def multiply(self, panel: NDArray[np.float32]) -> NDArray[np.float32]:
-        return np.ascontiguousarray(self._matrix.matmat(panel), dtype=np.float32)
+    def multiply(self, panel: NDArray[Any]) -> NDArray[Any]:
+        return np.ascontiguousarray(self._matrix.matmat(panel), dtype=panel.dtype)
 
-    def multiply_transposed(self, panel: NDArray[np.float32]) -> NDArray[np.float32]:
-        return np.ascontiguousarray(self._matrix.rmatmat(panel), dtype=np.float32)
+    def multiply_transposed(self, panel: NDArray[Any]) -> NDArray[Any]:
+        return np.ascontiguousarray(self._matrix.rmatmat(panel), dtype=panel.dtype)
 
 
 def _of_operator(

@@ -52,6 +52,7 @@ class RandomizedSVD(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
             the tolerance.
         n_oversamples: The further columns of that scheme.
         max_products: Gives up after so many products with one vector.
+        precision: ``auto``, ``single`` or ``double``; see :func:`eigenlex.svd`.
         random_state: The seed of the start. ``None`` is always the same one.
 
     Attributes:
@@ -73,9 +74,11 @@ class RandomizedSVD(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         n_iter: int | None = None,
         n_oversamples: int = 10,
         max_products: int | None = None,
+        precision: str = "auto",
         random_state: Any = None,
     ) -> None:
         self.n_components = n_components
+        self.precision = precision
         self.tolerance = tolerance
         self.n_iter = n_iter
         self.n_oversamples = n_oversamples
@@ -99,6 +102,7 @@ class RandomizedSVD(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
             left_vectors=False,
             seed=_seed(self.random_state),
             max_products=self.max_products,
+            precision=self.precision,
             power_iterations=self.n_iter,
             oversampling=self.n_oversamples,
         )

@@ -6,7 +6,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use eigenlex::matrix::{BlockMatrix, BlockWriter};
-use eigenlex::{Error, LinearOperator, Precision, RandomizedSvd, Stage, Svd};
+use eigenlex::{DoubleOperator, Error, LinearOperator, Precision, RandomizedSvd, Stage, Svd};
 use numpy::{Element, PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -19,18 +19,29 @@ const ENTRIES_PER_BLOCK: usize = 4 << 20;
 
 /// A number of a matrix.
 trait Number: Copy + Send + Sync {
-    fn to_f32(self) -> f32;
+    fn is_finite(self) -> bool;
+
+    /// Appends rows to a matrix.
+    fn push(writer: &mut BlockWriter, rows: &CsMatI<Self, u32, usize>) -> eigenlex::Result<()>;
 }
 
 impl Number for f32 {
-    fn to_f32(self) -> f32 {
-        self
+    fn is_finite(self) -> bool {
+        self.is_finite()
+    }
+
+    fn push(writer: &mut BlockWriter, rows: &CsMatI<Self, u32, usize>) -> eigenlex::Result<()> {
+        writer.push(rows)
     }
 }
 
 impl Number for f64 {
-    fn to_f32(self) -> f32 {
-        self as f32
+    fn is_finite(self) -> bool {
+        self.is_finite()
+    }
+
+    fn push(writer: &mut BlockWriter, rows: &CsMatI<Self, u32, usize>) -> eigenlex::Result<()> {
+        writer.push_double(rows)
     }
 }
 
@@ -71,7 +82,7 @@ impl<I: Index, N: Number> Rows<'_, I, N> {
             let limit = starts[row] + ENTRIES_PER_BLOCK;
             let end = starts.partition_point(|&start| start <= limit).saturating_sub(1);
             let end = end.clamp(row + 1, n_rows);
-            writer.push(&self.block(row, &starts[row..=end])?)?;
+            N::push(&mut writer, &self.block(row, &starts[row..=end])?)?;
             row = end;
         }
         Ok(writer.finish())
@@ -90,7 +101,7 @@ impl<I: Index, N: Number> Rows<'_, I, N> {
     }
 
     /// The rows from `row` on that begin and end at these places.
-    fn block(&self, row: usize, starts: &[usize]) -> eigenlex::Result<CsMatI<f32, u32, usize>> {
+    fn block(&self, row: usize, starts: &[usize]) -> eigenlex::Result<CsMatI<N, u32, usize>> {
         let (first, n_rows) = (starts[0], starts.len() - 1);
         let mut columns = Vec::with_capacity(starts[n_rows] - first);
         let mut values = Vec::with_capacity(columns.capacity());
@@ -100,7 +111,7 @@ impl<I: Index, N: Number> Rows<'_, I, N> {
                 let Some(column) = column.filter(|&column| column < self.n_columns) else {
                     return Err(broken("a column index is out of range"));
                 };
-                let value = self.values[place].to_f32();
+                let value = self.values[place];
                 if !value.is_finite() {
                     let place = format!("row {row}, column {column}");
                     return Err(Error::NotFinite { stage: Stage::Read, place });
@@ -138,14 +149,29 @@ fn result<'py>(py: Python<'py>, svd: Svd, shape: (usize, usize)) -> PyResult<Bou
     found.set_item("digest", svd.digest())?;
     found.set_item("singular_values", PyArray1::from_vec(py, svd.singular_values))?;
     found.set_item("residuals", PyArray1::from_vec(py, svd.residuals))?;
-    found.set_item("v", PyArray1::from_vec(py, svd.v).reshape([shape.1, rank])?)?;
-    let u = svd.u.map(|u| PyArray1::from_vec(py, u).reshape([shape.0, rank])).transpose()?;
-    found.set_item("u", u)?;
+    found.set_item("precision", if svd.double.is_some() { "double" } else { "single" })?;
+    match svd.double {
+        Some(vectors) => set_vectors(&found, vectors.v, vectors.u, shape, rank)?,
+        None => set_vectors(&found, svd.v, svd.u, shape, rank)?,
+    }
     found.set_item("products", svd.products)?;
     found.set_item("squared_norm", svd.squared_norm)?;
     found.set_item("explained", explained)?;
     found.set_item("converged", svd.converged)?;
     Ok(found)
+}
+
+fn set_vectors<T: Element>(
+    found: &Bound<'_, PyDict>,
+    v: Vec<T>,
+    u: Option<Vec<T>>,
+    shape: (usize, usize),
+    rank: usize,
+) -> PyResult<()> {
+    let py = found.py();
+    found.set_item("v", PyArray1::from_vec(py, v).reshape([shape.1, rank])?)?;
+    let u = u.map(|u| PyArray1::from_vec(py, u).reshape([shape.0, rank])).transpose()?;
+    found.set_item("u", u)
 }
 
 /// Decomposes a matrix in compressed rows.
@@ -205,7 +231,7 @@ impl<'py> Call<'_, 'py> {
 }
 
 /// Decomposes a matrix of which an object of Python has the products `multiply(panel)` and
-/// `multiply_transposed(panel)`, from and to arrays of `f32`.
+/// `multiply_transposed(panel)`, from and to arrays of `f32` or `f64`.
 #[pyfunction]
 pub(crate) fn decompose_operator<'py>(
     py: Python<'py>,
@@ -235,18 +261,18 @@ struct Operator {
 }
 
 impl Operator {
-    fn multiply(
+    fn multiply<T: Element + Copy>(
         &self,
         method: &str,
-        panel: &[f32],
+        panel: &[T],
         width: usize,
-        result: &mut [f32],
+        result: &mut [T],
     ) -> eigenlex::Result<()> {
         let product = Python::attach(|py| -> PyResult<()> {
-            let panel: Bound<'_, PyArray2<f32>> =
+            let panel: Bound<'_, PyArray2<T>> =
                 PyArray1::from_slice(py, panel).reshape([panel.len() / width.max(1), width])?;
             let product = self.operator.bind(py).call_method1(method, (panel,))?;
-            let product: PyReadonlyArray2<'_, f32> = product.extract()?;
+            let product: PyReadonlyArray2<'_, T> = product.extract()?;
             let product = product.as_slice()?;
             if product.len() != result.len() {
                 let message = format!(
@@ -291,5 +317,24 @@ impl LinearOperator for Operator {
 
     fn squared_norm(&self) -> f64 {
         self.squared_norm
+    }
+
+    fn double(&self) -> Option<&dyn DoubleOperator> {
+        Some(self)
+    }
+}
+
+impl DoubleOperator for Operator {
+    fn apply_double(&self, q: &[f64], width: usize, y: &mut [f64]) -> eigenlex::Result<()> {
+        self.multiply("multiply", q, width, y)
+    }
+
+    fn apply_transpose_double(
+        &self,
+        y: &[f64],
+        width: usize,
+        x: &mut [f64],
+    ) -> eigenlex::Result<()> {
+        self.multiply("multiply_transposed", y, width, x)
     }
 }

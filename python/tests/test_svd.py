@@ -157,3 +157,18 @@ def test_broken_matrices_are_refused(matrix: Any) -> None:
         eigenlex.svd(sparse.csr_matrix(np.eye(3) * 1j), 1)
     with pytest.raises(eigenlex.DataError, match="expected a matrix of real numbers"):
         eigenlex.svd([["a"]], 1)
+
+
+def test_double_precision_follows_where_single_does_not_suffice() -> None:
+    exact = 10.0 ** (-8 * np.arange(300) / 9)
+    matrix = sparse.diags(exact).tocsr()[:, np.random.default_rng(1).permutation(300)]
+    operator = sparse.linalg.aslinearoperator(matrix)
+    for it in (matrix, operator):
+        found = eigenlex.svd(it, 10, tolerance=1e-7)
+        assert found.precision == "double" and found.converged
+        assert found.vt.dtype == np.float64
+        assert np.allclose(found.s, exact[:10], rtol=1e-7, atol=0)
+    single = eigenlex.svd(matrix, 10, tolerance=1e-7, precision="single")
+    assert single.precision == "single" and single.vt.dtype == np.float32
+    with pytest.raises(ValueError, match="precision is 'half', expected auto, single or double"):
+        eigenlex.svd(matrix, 10, precision="half")
