@@ -117,7 +117,7 @@ def test_rank_and_options_are_checked(matrix: Any) -> None:
     assert plain.products < 100
 
 
-@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 1e39])
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
 def test_what_is_not_finite_is_named(matrix: Any, value: float) -> None:
     bad = matrix.tolil(copy=True)
     bad[7, 3] = value
