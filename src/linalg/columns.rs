@@ -10,6 +10,13 @@
 //!
 //! Sums over rows go over fixed chunks, and the sums of the chunks are added in order.
 
+#![expect(
+    clippy::needless_range_loop,
+    reason = "an iterator is not always compiled with the loop around it"
+)]
+
+use std::array;
+
 use faer::{Accum, Mat, MatMut, MatRef};
 use rayon::prelude::*;
 
@@ -21,6 +28,13 @@ use crate::base::random::gaussian;
 
 /// Partial sums over rows, at most: enough for 64 threads; each takes `8 m width` bytes.
 const MAX_SUMS: usize = 64;
+
+/// Columns of a narrow panel and rows that are worked on together, in registers.
+const TILE: usize = 16;
+const ROWS_PER_TILE: usize = 4;
+
+/// Sums of a row by a column.
+const LANES: usize = 8;
 
 /// Numbers of a column that one task goes through.
 const NUMBERS_PER_TASK: usize = 16 * 1024;
@@ -60,10 +74,15 @@ impl Columns {
         self.n_columns
     }
 
-    /// Some rows of the columns from `column` on.
-    fn rows(&self, first: usize, n_rows: usize, column: usize) -> MatRef<'_, f64> {
-        let start = first * self.capacity + column;
-        view(&self.values[start..], n_rows, self.n_columns - column, self.capacity)
+    /// Some rows of all columns.
+    fn rows(&self, first: usize, n_rows: usize) -> MatRef<'_, f64> {
+        view(&self.values[first * self.capacity..], n_rows, self.n_columns, self.capacity)
+    }
+
+    /// The rows of the columns from `column` on, from row `first` on.
+    fn narrow(&self, first: usize, column: usize) -> Narrow<'_> {
+        let values = &self.values[first * self.capacity + column..];
+        Narrow { values, stride: self.capacity, n_columns: self.n_columns - column }
     }
 
     /// `Q^T w`, `columns x width`, for the columns from `column` on.
@@ -74,29 +93,31 @@ impl Columns {
         }
         let n_chunks = self.n_rows.div_ceil(ROWS_PER_CHUNK);
         let rows_per_sum = n_chunks.div_ceil(MAX_SUMS).max(1) * ROWS_PER_CHUNK;
-        let partial: Vec<Mat<f64>> = w
+        let partial: Vec<Vec<f64>> = w
             .par_chunks(rows_per_sum * width)
             .enumerate()
             .map(|(number, w)| {
-                let n_rows = w.len() / width;
-                let mut sum = Mat::zeros(n_columns, width);
-                let q = self.rows(number * rows_per_sum, n_rows, column).transpose();
-                multiply(sum.as_mut(), Accum::Replace, q, view(w, n_rows, width, width));
-                sum
+                let mut sums = vec![0.0; n_columns * width];
+                let q = self.narrow(number * rows_per_sum, column);
+                arch().dispatch(|| q.add_inner(w, width, &mut sums));
+                sums
             })
             .collect();
-        partial.into_iter().fold(Mat::zeros(n_columns, width), |sum, part| sum + part)
+        let mut sums = vec![0.0; n_columns * width];
+        for partial in partial {
+            sums.iter_mut().zip(partial).for_each(|(sum, part)| *sum += part);
+        }
+        MatRef::from_row_major_slice(&sums, n_columns, width).to_owned()
     }
 
     /// `w -= Q h` for the columns from `column` on.
     fn subtract(&self, column: usize, h: MatRef<'_, f64>, w: &mut [f64]) {
         let width = h.ncols();
-        let negative = Mat::from_fn(h.nrows(), width, |i, j| -h[(i, j)]);
+        let numbers: Vec<f64> =
+            (0..h.nrows()).flat_map(|i| (0..width).map(move |j| h[(i, j)])).collect();
         w.par_chunks_mut(ROWS_PER_CHUNK * width).enumerate().for_each(|(chunk, w)| {
-            let n_rows = w.len() / width;
-            let q = self.rows(chunk * ROWS_PER_CHUNK, n_rows, column);
-            let w = MatMut::from_row_major_slice_mut(w, n_rows, width);
-            multiply(w, Accum::Add, q, negative.as_ref());
+            let q = self.narrow(chunk * ROWS_PER_CHUNK, column);
+            arch().dispatch(|| q.subtract_product(&numbers, w, width));
         });
     }
 
@@ -106,7 +127,7 @@ impl Columns {
         let mut result = vec![0.0; self.n_rows * width];
         result.par_chunks_mut(ROWS_PER_CHUNK * width).enumerate().for_each(|(chunk, rows)| {
             let n_rows = rows.len() / width;
-            let q = self.rows(chunk * ROWS_PER_CHUNK, n_rows, 0);
+            let q = self.rows(chunk * ROWS_PER_CHUNK, n_rows);
             multiply(MatMut::from_row_major_slice_mut(rows, n_rows, width), Accum::Replace, q, y);
         });
         result
@@ -241,6 +262,101 @@ impl Columns {
     }
 }
 
+/// Some columns, to be multiplied with a panel of few columns: nothing is packed for that, as it is
+/// for a general product.
+#[derive(Clone, Copy)]
+struct Narrow<'a> {
+    /// Rows, `stride` apart, of which the first `n_columns` numbers count.
+    values: &'a [f64],
+    stride: usize,
+    n_columns: usize,
+}
+
+impl<'a> Narrow<'a> {
+    #[inline(always)]
+    fn row(self, row: usize) -> &'a [f64] {
+        &self.values[row * self.stride..][..self.n_columns]
+    }
+
+    /// `sums += Q^T w`, `n_columns x width`; rows are added four at a time, in order.
+    #[inline(always)]
+    fn add_inner(self, w: &[f64], width: usize, sums: &mut [f64]) {
+        let n_rows = w.len() / width;
+        let in_tiles = width / TILE * TILE;
+        for first in (0..in_tiles).step_by(TILE) {
+            for row in (0..n_rows).step_by(ROWS_PER_TILE) {
+                let mut w_rows = [[0.0; TILE]; ROWS_PER_TILE];
+                let rows = ROWS_PER_TILE.min(n_rows - row);
+                for r in 0..rows {
+                    for c in 0..TILE {
+                        w_rows[r][c] = w[(row + r) * width + first + c];
+                    }
+                }
+                // Rows beyond the last are zero, and so is what is read in their place.
+                let q: [&[f64]; ROWS_PER_TILE] =
+                    array::from_fn(|r| self.row(row + if r < rows { r } else { 0 }));
+                for i in 0..self.n_columns {
+                    let sums = &mut sums[i * width + first..][..TILE];
+                    let q = [q[0][i], q[1][i], q[2][i], q[3][i]];
+                    for c in 0..TILE {
+                        sums[c] += (q[0] * w_rows[0][c] + q[1] * w_rows[1][c])
+                            + (q[2] * w_rows[2][c] + q[3] * w_rows[3][c]);
+                    }
+                }
+            }
+        }
+        for column in in_tiles..width {
+            for row in 0..n_rows {
+                let (q, factor) = (self.row(row), w[row * width + column]);
+                for i in 0..self.n_columns {
+                    sums[i * width + column] += q[i] * factor;
+                }
+            }
+        }
+    }
+
+    /// `w -= Q h`, for `h` of `n_columns x width`; an element is summed in the order of the columns.
+    #[inline(always)]
+    fn subtract_product(self, h: &[f64], w: &mut [f64], width: usize) {
+        let n_rows = w.len() / width;
+        let in_tiles = width / TILE * TILE;
+        for first in (0..in_tiles).step_by(TILE) {
+            for row in (0..n_rows).step_by(ROWS_PER_TILE) {
+                let rows = ROWS_PER_TILE.min(n_rows - row);
+                let q: [&[f64]; ROWS_PER_TILE] =
+                    array::from_fn(|r| self.row(row + if r < rows { r } else { 0 }));
+                let mut sums = [[0.0; TILE]; ROWS_PER_TILE];
+                for i in 0..self.n_columns {
+                    let h = &h[i * width + first..][..TILE];
+                    for r in 0..ROWS_PER_TILE {
+                        let q = q[r][i];
+                        for c in 0..TILE {
+                            sums[r][c] += q * h[c];
+                        }
+                    }
+                }
+                for r in 0..rows {
+                    let w = &mut w[(row + r) * width + first..][..TILE];
+                    for c in 0..TILE {
+                        w[c] -= sums[r][c];
+                    }
+                }
+            }
+        }
+        for column in in_tiles..width {
+            for row in 0..n_rows {
+                let (q, mut sums) = (self.row(row), [0.0; LANES]);
+                for i in 0..self.n_columns {
+                    sums[i % LANES] += q[i] * h[i * width + column];
+                }
+                let halves =
+                    [sums[0] + sums[4], sums[1] + sums[5], sums[2] + sums[6], sums[3] + sums[7]];
+                w[row * width + column] -= (halves[0] + halves[2]) + (halves[1] + halves[3]);
+            }
+        }
+    }
+}
+
 /// `n_rows x n_columns` numbers, row after row, `stride` apart.
 fn view(values: &[f64], n_rows: usize, n_columns: usize, stride: usize) -> MatRef<'_, f64> {
     match n_rows * n_columns {
@@ -298,6 +414,32 @@ mod tests {
         for (place, (again, w)) in again.iter().zip(&w).enumerate() {
             let size = 10f64.powi(-2 * (place % width % 6) as i32);
             assert!((again - w).abs() < 2e-14 * size, "{again} against {w}");
+        }
+    }
+
+    #[test]
+    fn narrow_products_agree_with_the_definition() {
+        let (n, m) = (4501, 23);
+        let mut columns = Columns::new(n, 40);
+        columns.append(panel(n, m, 6), m, m, 0.0, 0);
+        let q = columns.last(m);
+        for (width, from) in [(1, 0), (5, 3), (16, 0), (37, 20)] {
+            let mut w = panel(n, width, 7);
+            let h = columns.inner(from, &w, width);
+            let before = w.clone();
+            columns.subtract(from, h.as_ref(), &mut w);
+            for j in 0..width {
+                for i in 0..m - from {
+                    let sum: f64 =
+                        (0..n).map(|r| q[r * m + from + i] * before[r * width + j]).sum();
+                    assert!((h[(i, j)] - sum).abs() < 1e-13, "{i}, {j}: {} {sum}", h[(i, j)]);
+                }
+                for r in (0..n).step_by(97).chain([n - 1]) {
+                    let sum: f64 = (0..m - from).map(|i| q[r * m + from + i] * h[(i, j)]).sum();
+                    let left = before[r * width + j] - sum;
+                    assert!((w[r * width + j] - left).abs() < 1e-14, "row {r}, column {j}");
+                }
+            }
         }
     }
 

@@ -31,6 +31,9 @@ use crate::operator::{DoubleOperator, LinearOperator};
 /// Directions that are shorter than this fraction of `s_1` are rounding errors of `f64`.
 const NOISE: f64 = 1e-15;
 
+/// Columns that are multiplied between two checks at most: what is multiplied too many is wasted.
+const MOST_COLUMNS_PER_CHECK: usize = 96;
+
 /// Part of the tolerance that the residuals of the recurrence may use.
 const SAFETY: f64 = 0.9;
 
@@ -209,11 +212,19 @@ impl<'a> Iteration<'a> {
                     return self.finish(&check);
                 }
                 schedule.after(self.n_multiplied, m, check.excess);
+                schedule.next = schedule.next.max(self.n_multiplied + self.columns_per_check(m));
                 if is_full {
                     self.restart(&check);
                 }
             }
         }
+    }
+
+    /// Columns to multiply before the next check, so that its SVD of `m x m` takes no longer than
+    /// the orthogonalisation of the blocks until then: some `16 m^3` operations, which run at a
+    /// fourth of the speed, against `8 m (near + far)` a column.
+    fn columns_per_check(&self, m: usize) -> usize {
+        (8 * m * m / (self.sides.near() + self.sides.far())).min(MOST_COLUMNS_PER_CHECK)
     }
 
     /// Multiplies the last block of `V`, whose products are the next block of `U`; what couples
