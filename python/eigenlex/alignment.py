@@ -425,9 +425,23 @@ class Spaces(_Kept):
     def __repr__(self) -> str:
         return f"<Spaces: {', '.join(self.names)}>"
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (_spaces, (self.path.read_bytes(), self.members, self.notes))
 
-def _alignment(content: bytes, sides: list[Vectors], notes: list[str]) -> Alignment:
+
+def _map_of(content: bytes) -> tuple[_eigenlex.Map, TemporaryDirectory[str]]:
+    """The map of the bytes of its file, and the folder where they are."""
     folder = TemporaryDirectory(prefix="eigenlex-", ignore_cleanup_errors=True)
     path = os.path.join(folder.name, "alignment.map")
     Path(path).write_bytes(content)
-    return Alignment(_eigenlex.Map.open(path), sides[0], sides[1], notes, folder)
+    return _eigenlex.Map.open(path), folder
+
+
+def _alignment(content: bytes, sides: list[Vectors], notes: list[str]) -> Alignment:
+    map, folder = _map_of(content)
+    return Alignment(map, sides[0], sides[1], notes, folder)
+
+
+def _spaces(content: bytes, members: list[Vectors], notes: list[str]) -> Spaces:
+    map, folder = _map_of(content)
+    return Spaces(map, members, notes, folder)

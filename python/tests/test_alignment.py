@@ -82,6 +82,8 @@ def test_several_languages_share_a_space(pair: Pair) -> None:
     assert len(hub.names) == 2 and "Spaces" in repr(hub)
     between = hub.between(hub.names[1], hub.names[0])
     assert between.translate("king", topn=1)[0].word == "rey"
+    again = pickle.loads(pickle.dumps(hub))
+    assert again.digest == hub.digest and again.names == hub.names
     with pytest.raises(eigenlex.ParameterError, match="expected one of"):
         hub.between("x", hub.names[0])
 

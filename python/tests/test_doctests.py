@@ -35,8 +35,9 @@ def test_every_public_name_has_a_text() -> None:
                 ):
                     assert it.__doc__, f"{name}.{member}"
     assert set(dir(eigenlex)) == set(eigenlex.__all__)
+    wrong = "embde"
     with pytest.raises(AttributeError, match="has no attribute 'embde'"):
-        getattr(eigenlex, "embde")
+        getattr(eigenlex, wrong)
 
 
 def test_types_hold(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 
 import numpy as np
@@ -55,6 +56,8 @@ def test_clusters_have_words_and_labels(documents: eigenlex.Model, lines: list[s
         assert it.size == (clusters.labels == it.cluster).sum()
     again = documents.cluster([*lines, "zzz"], 6, n_words=4)
     assert np.array_equal(again.labels, clusters.labels)
+    kept = pickle.loads(pickle.dumps(clusters))
+    assert kept == clusters and np.array_equal(kept.labels, clusters.labels)
     with pytest.raises(eigenlex.ParameterError):
         documents.cluster(lines[:3], 5)
 

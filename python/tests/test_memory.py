@@ -1,4 +1,4 @@
-"""Memory of a large model that is opened, and of many that are opened and closed; time to import."""
+"""Memory of a large model, and of many; the time to import."""
 
 from __future__ import annotations
 

@@ -220,7 +220,7 @@ impl HeldReader {
 mod tests {
     use super::*;
     use crate::base::error::Error;
-    use crate::config::EmbedConfig;
+    use crate::config::{EmbedConfig, Recipe};
     use crate::corpus::DocumentUnit;
     use crate::embed::pipeline::embed;
     use crate::input::OnBadText;
@@ -235,7 +235,7 @@ mod tests {
     }
 
     fn one_dimension() -> EmbedConfig {
-        EmbedConfig::documents().min_count(1).dim(1).drop_components(0)
+        EmbedConfig::recipe(Recipe::Lsa).min_count(1).dim(1)
     }
 
     #[test]
