@@ -15,9 +15,8 @@
     reason = "an iterator is not always compiled with the loop around it"
 )]
 
-use std::array;
-
 use faer::{Accum, Mat, MatMut, MatRef};
+use pulp::NullaryFnOnce;
 use rayon::prelude::*;
 
 use super::dense::ROWS_PER_CHUNK;
@@ -99,7 +98,7 @@ impl Columns {
             .map(|(number, w)| {
                 let mut sums = vec![0.0; n_columns * width];
                 let q = self.narrow(number * rows_per_sum, column);
-                arch().dispatch(|| q.add_inner(w, width, &mut sums));
+                arch().dispatch(AddInner { q, w, width, sums: &mut sums });
                 sums
             })
             .collect();
@@ -117,7 +116,7 @@ impl Columns {
             (0..h.nrows()).flat_map(|i| (0..width).map(move |j| h[(i, j)])).collect();
         w.par_chunks_mut(ROWS_PER_CHUNK * width).enumerate().for_each(|(chunk, w)| {
             let q = self.narrow(chunk * ROWS_PER_CHUNK, column);
-            arch().dispatch(|| q.subtract_product(&numbers, w, width));
+            arch().dispatch(Subtract { q, h: &numbers, w, width });
         });
     }
 
@@ -278,13 +277,25 @@ impl<'a> Narrow<'a> {
         &self.values[row * self.stride..][..self.n_columns]
     }
 
+    /// Some rows from `row` on; the first stands for those beyond the `rows` that there are.
+    #[inline(always)]
+    fn tile_rows(self, row: usize, rows: usize) -> [&'a [f64]; ROWS_PER_TILE] {
+        let mut tile = [self.row(row); ROWS_PER_TILE];
+        for r in 1..rows {
+            tile[r] = self.row(row + r);
+        }
+        tile
+    }
+
     /// `sums += Q^T w`, `n_columns x width`; rows are added four at a time, in order.
     #[inline(always)]
     fn add_inner(self, w: &[f64], width: usize, sums: &mut [f64]) {
         let n_rows = w.len() / width;
         let in_tiles = width / TILE * TILE;
-        for first in (0..in_tiles).step_by(TILE) {
-            for row in (0..n_rows).step_by(ROWS_PER_TILE) {
+        let mut first = 0;
+        while first < in_tiles {
+            let mut row = 0;
+            while row < n_rows {
                 let mut w_rows = [[0.0; TILE]; ROWS_PER_TILE];
                 let rows = ROWS_PER_TILE.min(n_rows - row);
                 for r in 0..rows {
@@ -292,9 +303,8 @@ impl<'a> Narrow<'a> {
                         w_rows[r][c] = w[(row + r) * width + first + c];
                     }
                 }
-                // Rows beyond the last are zero, and so is what is read in their place.
-                let q: [&[f64]; ROWS_PER_TILE] =
-                    array::from_fn(|r| self.row(row + if r < rows { r } else { 0 }));
+                // Rows of `w` beyond the last are zero.
+                let q = self.tile_rows(row, rows);
                 for i in 0..self.n_columns {
                     let sums = &mut sums[i * width + first..][..TILE];
                     let q = [q[0][i], q[1][i], q[2][i], q[3][i]];
@@ -303,7 +313,9 @@ impl<'a> Narrow<'a> {
                             + (q[2] * w_rows[2][c] + q[3] * w_rows[3][c]);
                     }
                 }
+                row += ROWS_PER_TILE;
             }
+            first += TILE;
         }
         for column in in_tiles..width {
             for row in 0..n_rows {
@@ -320,11 +332,12 @@ impl<'a> Narrow<'a> {
     fn subtract_product(self, h: &[f64], w: &mut [f64], width: usize) {
         let n_rows = w.len() / width;
         let in_tiles = width / TILE * TILE;
-        for first in (0..in_tiles).step_by(TILE) {
-            for row in (0..n_rows).step_by(ROWS_PER_TILE) {
+        let mut first = 0;
+        while first < in_tiles {
+            let mut row = 0;
+            while row < n_rows {
                 let rows = ROWS_PER_TILE.min(n_rows - row);
-                let q: [&[f64]; ROWS_PER_TILE] =
-                    array::from_fn(|r| self.row(row + if r < rows { r } else { 0 }));
+                let q = self.tile_rows(row, rows);
                 let mut sums = [[0.0; TILE]; ROWS_PER_TILE];
                 for i in 0..self.n_columns {
                     let h = &h[i * width + first..][..TILE];
@@ -341,7 +354,9 @@ impl<'a> Narrow<'a> {
                         w[c] -= sums[r][c];
                     }
                 }
+                row += ROWS_PER_TILE;
             }
+            first += TILE;
         }
         for column in in_tiles..width {
             for row in 0..n_rows {
@@ -354,6 +369,51 @@ impl<'a> Narrow<'a> {
                 w[row * width + column] -= (halves[0] + halves[2]) + (halves[1] + halves[3]);
             }
         }
+    }
+}
+
+// A closure is not always compiled with the instructions that it is dispatched to; these are.
+
+struct AddInner<'a> {
+    q: Narrow<'a>,
+    w: &'a [f64],
+    width: usize,
+    sums: &'a mut [f64],
+}
+
+impl NullaryFnOnce for AddInner<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        self.q.add_inner(self.w, self.width, self.sums);
+    }
+}
+
+struct Subtract<'a> {
+    q: Narrow<'a>,
+    h: &'a [f64],
+    w: &'a mut [f64],
+    width: usize,
+}
+
+impl NullaryFnOnce for Subtract<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        self.q.subtract_product(self.h, self.w, self.width);
+    }
+}
+
+struct SquaredLength<'a>(&'a [f64]);
+
+impl NullaryFnOnce for SquaredLength<'_> {
+    type Output = f64;
+
+    #[inline(always)]
+    fn call(self) -> f64 {
+        dot(self.0, self.0)
     }
 }
 
@@ -371,7 +431,7 @@ fn view(values: &[f64], n_rows: usize, n_columns: usize, stride: usize) -> MatRe
 /// The Euclidean length.
 fn norm(x: &[f64]) -> f64 {
     let squares: Vec<f64> =
-        x.par_chunks(NUMBERS_PER_TASK).map(|x| arch().dispatch(|| dot(x, x))).collect();
+        x.par_chunks(NUMBERS_PER_TASK).map(|x| arch().dispatch(SquaredLength(x))).collect();
     squares.iter().sum::<f64>().sqrt()
 }
 

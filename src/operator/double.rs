@@ -7,8 +7,14 @@
 //! every processor; each element by one task: the same bits on any machine and number of threads.
 //! The compiler makes vector instructions of the plain loops over [`COLUMNS`] columns.
 
+#![expect(
+    clippy::needless_range_loop,
+    reason = "an iterator is not always compiled with the loop around it"
+)]
+
 use std::ops::Range;
 
+use pulp::NullaryFnOnce;
 use rayon::prelude::*;
 use sprs::SpIndex;
 
@@ -30,45 +36,74 @@ impl<O: SpIndex, I: SpIndex, N: Value> SparseView<'_, O, I, N> {
         }
         tasks.into_par_iter().with_max_len(1).for_each(|(rows, y)| {
             y.fill(0.0);
-            let first = rows.start;
-            arch().dispatch(|| self.add_rows(rows, |row| row - first, q, width, y));
+            let places = Places::From(rows.start);
+            arch().dispatch(AddRows { matrix: *self, rows, places, q, width, y });
         });
     }
+}
 
-    /// Adds the products of some rows, each to the row of `y` that `place` says.
+/// To which row of the result each row of a matrix is added.
+#[derive(Clone, Copy)]
+enum Places<'a> {
+    /// Row `i` to row `i` less this.
+    From(usize),
+    /// Row `i` to the row that is listed for it, less this.
+    Listed(&'a [u32], u32),
+}
+
+/// Adds the products of some rows. A closure would not be compiled with the instructions that it is
+/// dispatched to, and neither would an iterator.
+struct AddRows<'a, O, I, N> {
+    matrix: SparseView<'a, O, I, N>,
+    rows: Range<usize>,
+    places: Places<'a>,
+    q: &'a [f64],
+    width: usize,
+    y: &'a mut [f64],
+}
+
+impl<O: SpIndex, I: SpIndex, N: Value> NullaryFnOnce for AddRows<'_, O, I, N> {
+    type Output = ();
+
     #[inline(always)]
-    fn add_rows(
-        &self,
-        rows: Range<usize>,
-        place: impl Fn(usize) -> usize,
-        q: &[f64],
-        width: usize,
-        y: &mut [f64],
-    ) {
+    fn call(self) {
+        let Self { matrix, rows, places, q, width, y } = self;
         let in_tiles = width / COLUMNS * COLUMNS;
-        for row in rows {
-            let (columns, values) = self.row(row);
-            let y = &mut y[place(row) * width..][..width];
-            for first in (0..in_tiles).step_by(COLUMNS) {
+        let mut row = rows.start;
+        while row < rows.end {
+            let (columns, values) = matrix.row(row);
+            let n_entries = columns.len();
+            let values = &values[..n_entries];
+            let place = match places {
+                Places::From(first) => row - first,
+                Places::Listed(places, first) => (places[row] - first) as usize,
+            };
+            let y = &mut y[place * width..][..width];
+            let mut first = 0;
+            while first < in_tiles {
                 let mut sums = [0.0; COLUMNS];
-                for (column, value) in columns.iter().zip(values) {
-                    let q = &q[column.index_unchecked() * width + first..][..COLUMNS];
-                    let value = value.to_f64();
-                    for (sum, q) in sums.iter_mut().zip(q) {
-                        *sum += value * q;
+                for entry in 0..n_entries {
+                    let q = &q[columns[entry].index_unchecked() * width + first..][..COLUMNS];
+                    let value = values[entry].to_f64();
+                    for column in 0..COLUMNS {
+                        sums[column] += value * q[column];
                     }
                 }
-                for (y, sum) in y[first..first + COLUMNS].iter_mut().zip(sums) {
-                    *y += sum;
+                let y = &mut y[first..first + COLUMNS];
+                for column in 0..COLUMNS {
+                    y[column] += sums[column];
                 }
+                first += COLUMNS;
             }
-            for (last, y) in y.iter_mut().enumerate().skip(in_tiles) {
+            for column in in_tiles..width {
                 let mut sum = 0.0;
-                for (column, value) in columns.iter().zip(values) {
-                    sum += value.to_f64() * q[column.index_unchecked() * width + last];
+                for entry in 0..n_entries {
+                    let q = q[columns[entry].index_unchecked() * width + column];
+                    sum += values[entry].to_f64() * q;
                 }
-                *y += sum;
+                y[column] += sum;
             }
+            row += 1;
         }
     }
 }
@@ -84,8 +119,9 @@ impl<N: Value> Strips<'_, N> {
                 let first = strip.places.partition_point(|&place| place < places.start);
                 let end = strip.places.partition_point(|&place| place < places.end);
                 let q = &q[strip.sources.start * width..strip.sources.end * width];
-                let place = |row: usize| (strip.places[row] - places.start) as usize;
-                arch().dispatch(|| strip.entries.add_rows(first..end, place, q, width, y));
+                let (matrix, rows) = (strip.entries, first..end);
+                let places = Places::Listed(strip.places, places.start);
+                arch().dispatch(AddRows { matrix, rows, places, q, width, y });
             }
         });
     }
