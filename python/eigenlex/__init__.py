@@ -15,7 +15,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ._eigenlex import __version__, set_threads
+from . import _eigenlex
+from ._eigenlex import __version__
 
 if TYPE_CHECKING:
     from .alignment import Alignment, Spaces, align, align_chain, align_hub, drift, embed_parallel
@@ -106,6 +107,21 @@ __all__ = [
     "set_threads",
     "svd",
 ]
+
+
+#: Starting more takes minutes, and then fails.
+_MOST_THREADS = 4096
+
+
+def set_threads(n_threads: int) -> None:
+    """Sets the number of threads; 0 means one for each core. No result depends on it.
+
+    >>> import eigenlex
+    >>> eigenlex.set_threads(0)
+    """
+    from ._checks import whole
+
+    _eigenlex.set_threads(whole("n_threads", n_threads, 0, _MOST_THREADS))
 
 
 def __getattr__(name: str) -> Any:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from typing import Any, Union
 
 from . import _eigenlex
-from .errors import ParameterError
+from .errors import MissingFileError, ParameterError
 
 #: A path, several paths, an iterable of texts or of lists of tokens, or a column of a table.
 Corpus = Union[str, "os.PathLike[str]", Iterable[Any]]
@@ -29,11 +29,18 @@ _LOOKED_AT = 1000
 def find(corpus: Any, name: str = "corpus") -> tuple[list[str], _eigenlex.Texts | None]:
     """The paths, or the texts, of a corpus."""
     is_held = isinstance(corpus, Held)
+    if isinstance(corpus, str) and " " in corpus and not _may_be_there(corpus):
+        raise MissingFileError(
+            f"cannot read `{corpus[:60]}`: there is no such file\n"
+            "hint: a single string is a path; give a list for texts: [text]"
+        )
     if isinstance(corpus, Held):
         corpus = corpus.texts
     elif isinstance(corpus, (str, os.PathLike)):
         return [os.fspath(corpus)], None
-    if isinstance(corpus, (bytes, bytearray, Mapping)) or not _is_iterable(corpus):
+    # A set has another order in each process.
+    unordered = (bytes, bytearray, Mapping, Set)
+    if isinstance(corpus, unordered) or not _is_iterable(corpus):
         found = type(corpus).__name__
         raise TypeError(
             f"{name}: found {found}, expected a path, a list of paths, or an iterable of strings "
@@ -61,8 +68,16 @@ def _is_iterable(corpus: object) -> bool:
 def _has_arrow(corpus: object) -> bool:
     if not (hasattr(corpus, "__arrow_c_stream__") or hasattr(corpus, "__arrow_c_array__")):
         return False
-    # Columns of Python objects are strings already; pandas would make an Arrow column of them.
-    return str(getattr(corpus, "dtype", "")) != "object"
+    # Columns of Python objects are strings already; of categories Arrow has the numbers.
+    return str(getattr(corpus, "dtype", "")).lower() not in ("object", "category", "categorical")
+
+
+def _may_be_there(path: str) -> bool:
+    """Whether a string names a file, a file in an archive, or a pattern."""
+    if any(sign in path for sign in "*?["):
+        return True
+    place = os.path.dirname(path)
+    return len(path) < 4096 and (os.path.exists(path) or bool(place) and os.path.exists(place))
 
 
 def _paths(items: list[Any] | tuple[Any, ...]) -> list[str] | None:

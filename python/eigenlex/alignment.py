@@ -18,13 +18,14 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, overload
 
 from . import _command, _corpus, _eigenlex
+from ._checks import whole
 from .errors import OutputExistsError, ParameterError
 from .model import Model
 from .progress import ProgressOption
@@ -60,7 +61,7 @@ def align(
         progress: See :mod:`eigenlex.progress`.
         **options: The options of ``eigenlex align``: ``dictionary``, ``refine``, ``identical``,
             ``similar_spelling`` or ``unsupervised``, and others. A dictionary may also be a list of
-            pairs.
+            pairs, or a dict.
     """
     with ExitStack() as stack:
         if "dictionary" in options:
@@ -171,7 +172,7 @@ def _dictionary(given: Any, stack: ExitStack) -> list[str]:
     """The files of dictionaries; a list of pairs becomes one."""
     if isinstance(given, (str, os.PathLike)):
         return [os.fspath(given)]
-    items = list(given)
+    items: list[Any] = list(given.items()) if isinstance(given, Mapping) else list(given)
     if all(isinstance(it, (str, os.PathLike)) for it in items):
         return [os.fspath(it) for it in items]
     lines = []
@@ -368,7 +369,8 @@ class Alignment(_Kept):
         listed = [words] if isinstance(words, str) else list(words)
         answering = self.source if reverse else self.target
         among = None if restrict_to is None else [answering.get_index(it) for it in restrict_to]
-        found = self._apply(orthogonal).translate(listed, topn, retrieval, reverse, among)
+        n = whole("topn", topn, 1)
+        found = self._apply(orthogonal).translate(listed, n, retrieval, reverse, among)
         tables = [Table(Translation, it) for it in found]
         return tables[0] if isinstance(words, str) else tables
 

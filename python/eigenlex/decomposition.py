@@ -9,14 +9,14 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from . import _eigenlex
-from .errors import DataError, ParameterError
+from ._checks import whole
+from .errors import DataError
 from .progress import ProgressOption, listener
 
 if TYPE_CHECKING:
@@ -109,11 +109,11 @@ def svd(
         raise ParameterError(f"precision is {precision!r}, expected auto, single or double")
     settings = {
         "precision": precision,
-        "rank": _whole("k", k),
+        "rank": whole("k", k),
         "tolerance": float(tolerance),
         "left_vectors": bool(left_vectors),
-        "seed": _whole("seed", seed),
-        "oversampling": _whole("oversampling", oversampling),
+        "seed": whole("seed", seed),
+        "oversampling": whole("oversampling", oversampling),
     }
     further = {
         "max_products": max_products,
@@ -121,7 +121,7 @@ def svd(
         "block_width": block_width,
         "max_basis": max_basis,
     }
-    settings.update({key: _whole(key, it) for key, it in further.items() if it is not None})
+    settings.update({key: whole(key, it) for key, it in further.items() if it is not None})
     hears = listener(progress)
     try:
         if hasattr(matrix, "matmat") and hasattr(matrix, "rmatmat"):
@@ -131,16 +131,6 @@ def svd(
         return SVD(_eigenlex.decompose(rows.shape, arrays, settings, hears))
     finally:
         hears.close()
-
-
-def _whole(name: str, value: Any) -> int:
-    try:
-        number = operator.index(value)
-    except TypeError as error:
-        raise ParameterError(f"{name} is {value!r}, expected a whole number") from error
-    if number < 0:
-        raise ParameterError(f"{name} is {number}, expected a number of at least 0")
-    return number
 
 
 def compressed_rows(matrix: Any) -> Any:

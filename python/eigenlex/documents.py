@@ -15,6 +15,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from . import _eigenlex
+from ._checks import whole
 from .progress import ProgressOption, listener
 from .tables import Cluster, FoundDocument, Table
 
@@ -78,7 +79,7 @@ class DocumentIndex:
 
     def search(self, query: str, topn: int = 10) -> Table[FoundDocument]:
         """The documents that a query is about, best first."""
-        found = self._model._held.search(self._codes, query, topn)
+        found = self._model._held.search(self._codes, query, whole("topn", topn, 1))
         return Table(FoundDocument, ((it[0], self.name(it[0]), *it[1:]) for it in found))
 
     def cluster(
@@ -102,7 +103,7 @@ class DocumentIndex:
         hears = listener(progress)
         try:
             of_codes, words, inertia, converged = self._codes.cluster(
-                n_clusters, n_words, seed, hears
+                whole("n_clusters", n_clusters), whole("n_words", n_words), seed, hears
             )
         finally:
             hears.close()

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import _corpus, _eigenlex
+from ._checks import whole
 from ._corpus import Corpus
 from .progress import ProgressOption, listener
 from .tables import Completion, FoundDocument, Neighbor, Table
@@ -203,7 +204,9 @@ class Model:
             guess: Whether unknown words get the vectors that their spelling predicts.
         """
         among = self.wv._among(restrict_to=restrict_to)
-        return Table(Neighbor, self._held.math(expression, topn, method, among, guess))
+        return Table(
+            Neighbor, self._held.math(expression, whole("topn", topn, 1), method, among, guess)
+        )
 
     def neighbors(
         self,
@@ -215,7 +218,7 @@ class Model:
     ) -> Table[Neighbor]:
         """The words most similar to one."""
         among = self.wv._among(restrict_to=restrict_to)
-        return Table(Neighbor, self._held.neighbors(word, topn, among, guess))
+        return Table(Neighbor, self._held.neighbors(word, whole("topn", topn, 1), among, guess))
 
     def similarity(self, left: str, right: str, *, guess: bool = False) -> float:
         """The cosine of the vectors of two words, from -1 to 1."""
@@ -309,7 +312,7 @@ class Model:
             topn: How many words.
             order: ``fit``, ``count`` (the most likely) or ``weight`` (the most informative).
         """
-        return Table(Completion, self._held.complete(text, topn, order))
+        return Table(Completion, self._held.complete(text, whole("topn", topn, 1), order))
 
 
 def _of_files(files: dict[str, bytes], notes: list[str]) -> Model:

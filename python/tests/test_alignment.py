@@ -41,6 +41,8 @@ def test_a_dictionary_may_be_a_list(pair: Pair) -> None:
     pairs = [tuple(it.split("\t") if "\t" in it else it.split(" ", 1)) for it in lines if it]
     of_list = eigenlex.align(*pair, dictionary=pairs)
     assert of_list.digest == eigenlex.align(*pair, dictionary=GOLD).digest
+    few = dict(pairs)
+    assert eigenlex.align(*pair, dictionary=few).report["coverage"]["entries"] == len(few)
     with pytest.raises(eigenlex.ParameterError, match="item 0: found .* expected a pair"):
         eigenlex.align(*pair, dictionary=[("a", "b", "c")])
 

@@ -48,6 +48,7 @@ def test_all_ways_to_give_texts_give_the_same_bits(
         np.array(lines),
         np.array(lines, dtype=object),
         pandas.Series(lines),
+        pandas.Series(lines, dtype="category"),
         pandas.Series(lines, dtype="string[pyarrow]"),
         polars.Series(lines),
         pyarrow.array(lines),

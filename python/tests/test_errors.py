@@ -54,7 +54,7 @@ def test_values_are_checked_as_by_the_program() -> None:
 
 def test_what_is_no_corpus_is_refused(tmp_path: Path) -> None:
     expected = "expected a path, a list of paths, or an iterable"
-    for bad in (3, None, b"text", {"a": 1}, object()):
+    for bad in (3, None, b"text", {"a": 1}, {"a", "b"}, object()):
         refused(TypeError, expected, eigenlex.embed, bad)
     refused(
         TypeError,
@@ -78,6 +78,11 @@ def test_what_is_no_corpus_is_refused(tmp_path: Path) -> None:
         ["a", "\ud800"],
     )
     refused(eigenlex.DataError, "the control character U+0000", eigenlex.embed, ["a", "b\0c"])
+
+    missing = refused(
+        FileNotFoundError, "cannot read `a cat and a dog`", eigenlex.embed, "a cat and a dog"
+    )
+    assert missing.hint == "a single string is a path; give a list for texts: [text]"
 
     def failing() -> Any:
         yield "a"
@@ -172,7 +177,6 @@ def test_words_that_are_not_there_are_errors(english: eigenlex.Model) -> None:
         "king",
         method="x",
     )
-    refused(eigenlex.ParameterError, "top is 0", english.neighbors, "king", topn=0)
     refused(
         TypeError,
         "found a string, expected a list of words",
@@ -180,7 +184,19 @@ def test_words_that_are_not_there_are_errors(english: eigenlex.Model) -> None:
         "king",
         restrict_to="queen",
     )
-    refused(OverflowError, "", english.neighbors, "king", topn=-1)
+    for call, argument in (
+        (english.neighbors, "king"),
+        (english.math, "king"),
+        (english.complete, "king"),
+    ):
+        for wrong in (0, -1, 2.5, 10**30):
+            refused(eigenlex.ParameterError, "topn is", call, argument, topn=wrong)
+
+
+def test_the_number_of_threads_has_bounds() -> None:
+    for wrong in (-1, 4097, 10**6, 10**30):
+        refused(eigenlex.ParameterError, "n_threads is", eigenlex.set_threads, wrong)
+    refused(eigenlex.ParameterError, "expected a whole number", eigenlex.set_threads, "many")
 
 
 def test_memory_is_kept_to() -> None:
