@@ -209,15 +209,29 @@ pub(crate) fn run(args: Args, global: &Global, bars: &Bars) -> Result<()> {
         // matrix go to the disk. Where it is missed, the verdict says so.
         config.precision = SvdPrecision::Single;
     }
-    let panels = panels_of(&config);
+    let mut panels = panels_of(&config);
     let spill = Spill::within(budget, panels, &args.temporary_folder(), levers)?;
     let reader = match config.precision {
         SvdPrecision::Single => reader.in_single_precision(),
         _ => reader,
     };
     let matrix = reader.into_matrix(spill)?;
-    let needed = panels + matrix.resident_bytes() + matrix.streaming_bytes();
-    budget.check(Stage::Svd, needed, levers)?;
+    let held = matrix.resident_bytes() + matrix.streaming_bytes();
+    if config.precision == SvdPrecision::Auto
+        && budget.check(Stage::Svd, panels + held, levers).is_err()
+    {
+        config.precision = SvdPrecision::Single;
+        panels = panels_of(&config);
+    }
+    budget.check(Stage::Svd, panels + held, levers)?;
+    if matrix.squared_norm() == 0.0 && matrix.n_nonzeros() > 0 {
+        return Err(Error::Parameter {
+            name: "matrix",
+            found: "values whose squares are all 0".to_owned(),
+            expected: "larger ones, whose squares f64 can hold; scale the matrix".to_owned(),
+        }
+        .into());
+    }
     if matrix.squared_norm() == 0.0 {
         return Err(Error::ZeroMatrix {
             n_rows: matrix.n_rows(),

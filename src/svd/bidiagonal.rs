@@ -161,7 +161,7 @@ impl<'a> Iteration<'a> {
         }
     }
 
-    /// The first block: random combinations of the vectors that are known, or random vectors.
+    /// The first block: random combinations of the vectors that are known, and random vectors.
     fn start(&mut self, found: Option<&Svd>) -> Result<Vec<f64>> {
         let width = self.config.actual_block_width().min(self.sides.near());
         let seed = self.config.seed;
@@ -169,6 +169,8 @@ impl<'a> Iteration<'a> {
             let panel = sign_panel(seed, self.sides.near(), width);
             return Ok(panel.iter().map(|&x| f64::from(x)).collect());
         };
+        // Some columns stay random: they find what single precision missed.
+        let n_random = width.div_ceil(4);
         let rank = found.rank();
         let mixing = gaussian_panel(seed, rank, 0, width);
         let mut start = vec![0.0; found.v.len() / rank * width];
@@ -177,6 +179,12 @@ impl<'a> Iteration<'a> {
                 for (start, &mixing) in start.iter_mut().zip(mixing) {
                     *start += f64::from(value) * f64::from(mixing);
                 }
+            }
+        }
+        let random = sign_panel(seed, self.sides.a.n_columns(), width);
+        for (start, random) in start.chunks_exact_mut(width).zip(random.chunks_exact(width)) {
+            for (start, &random) in start.iter_mut().zip(random).skip(width - n_random) {
+                *start = f64::from(random);
             }
         }
         if self.sides.near_columns {

@@ -49,6 +49,13 @@ const DENSE_ENTRIES: usize = 4 * 1024 * 1024;
 /// for the first triplet).
 const ROUNDING_TOLERANCE: f64 = 3e-3;
 
+/// The smallest sum of squares that is decomposed: below, squares lose digits, or vanish.
+const LEAST_SQUARED_NORM: f64 = 1e-260;
+
+/// Where rounding to `f32` takes more than this part of a matrix (of the squares of its values), the
+/// values are below the range of `f32`. Within it, it takes 1e-14 at most.
+const VANISHED: f64 = 1e-10;
+
 /// The numbers that a decomposition computes with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -215,11 +222,18 @@ impl RandomizedSvd {
         if !squared_norm.is_finite() {
             return Err(Error::NotFinite {
                 stage: Stage::Svd,
-                place: format!("some entry of the {n_rows} x {n_columns} matrix"),
+                place: format!("the sum of the squares of the {n_rows} x {n_columns} matrix"),
             });
         }
         if squared_norm == 0.0 {
             return Err(Error::ZeroMatrix { n_rows, n_columns, stage: Stage::Svd });
+        }
+        if squared_norm < LEAST_SQUARED_NORM {
+            return Err(Error::Parameter {
+                name: "matrix",
+                found: format!("values whose squares add up to {squared_norm:e}"),
+                expected: "larger ones, whose squares f64 can hold; scale the matrix".to_owned(),
+            });
         }
         progress.start(Stage::Svd, Some(self.rank as u64));
         let result = self.triplets(a, kept, progress).map(|mut svd| {
@@ -238,10 +252,22 @@ impl RandomizedSvd {
         kept: Option<CheckpointSlot<'_>>,
         progress: &dyn Progress,
     ) -> Result<Svd> {
+        let is_single = self.precision == SvdPrecision::Single || self.power_iterations.is_some();
+        let vanishes = a
+            .double()
+            .is_some_and(|double| double.squared_rounding() > VANISHED * a.squared_norm());
+        if vanishes && is_single {
+            return Err(Error::Parameter {
+                name: "precision",
+                found: "single".to_owned(),
+                expected: "auto or double: values of the matrix are below the range of f32"
+                    .to_owned(),
+            });
+        }
         if let Some(power_iterations) = self.power_iterations {
             return self.plain_triplets(a, power_iterations, progress);
         }
-        if self.precision == SvdPrecision::Double {
+        if vanishes || self.precision == SvdPrecision::Double {
             return self.double_triplets(a, None, progress);
         }
         let found = self.single_triplets(a, kept, progress);

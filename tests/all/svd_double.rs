@@ -138,6 +138,34 @@ fn numbers_beyond_the_range_of_f32_are_decomposed() {
 }
 
 #[test]
+fn numbers_below_the_range_of_f32_are_decomposed_or_refused() {
+    let spectrum: Vec<f64> = (0..260).map(|i| 0.7_f64.powi(i)).collect();
+    let a = matrix(260, 262, &spectrum);
+    let scaled = |factor: f64| a.map(|&value| value * factor);
+    let tiny = spectrum.iter().map(|s| s * 1e-100).collect::<Vec<f64>>();
+    let svd = exact(8).decompose(&scaled(1e-100), &()).unwrap();
+    assert_exact(&scaled(1e-100), &svd, &tiny, 1e-14, 1e-11);
+    let refusal = |config: RandomizedSvd, factor: f64| {
+        config.decompose(&scaled(factor), &()).unwrap_err().to_string()
+    };
+    for config in [exact(8).precision(SvdPrecision::Single), exact(8).power_iterations(2)] {
+        let said = refusal(config, 1e-100);
+        assert!(said.contains("values of the matrix are below the range of f32"), "{said}");
+    }
+    let said = refusal(exact(8), 1e-140);
+    assert!(said.contains("scale the matrix"), "{said}");
+}
+
+#[test]
+fn what_single_precision_missed_is_found() {
+    // More equal values than a block has vectors.
+    let spectrum: Vec<f64> = (0..300).map(|i| if i < 20 { 1.0 } else { 0.9 }).collect();
+    let a = matrix(300, 300, &spectrum);
+    let svd = exact(20).decompose(&a, &()).unwrap();
+    assert_exact(&a, &svd, &spectrum, 1e-13, 1e-11);
+}
+
+#[test]
 fn a_small_matrix_is_decomposed_densely() {
     // The Hilbert matrix of order 40, whose values fall to 1e-17; its trace is known.
     let entry = |i: usize, j: usize| 1.0 / (i + j + 1) as f64;
