@@ -57,8 +57,19 @@ def find(corpus: Any, name: str = "corpus") -> tuple[list[str], _eigenlex.Texts 
         if paths is not None:
             return paths, None
     if _has_arrow(corpus):
-        return [], _eigenlex.Texts.from_arrow(corpus, "texts")
-    return [], _eigenlex.Texts.from_iterable(corpus, "texts")
+        try:
+            return [], _eigenlex.Texts.from_arrow(corpus, "texts")
+        except ImportError:
+            # pandas hands out its columns by means of pyarrow, which need not be there.
+            pass
+    return [], _eigenlex.Texts.from_iterable(_without_missing(corpus), "texts")
+
+
+def _without_missing(corpus: Any) -> Any:
+    """A column of pandas with empty texts in place of missing values, as Arrow has them."""
+    if not (hasattr(corpus, "isna") and hasattr(corpus, "astype")):
+        return corpus
+    return corpus.astype(object).where(~corpus.isna(), "")
 
 
 def _is_iterable(corpus: object) -> bool:

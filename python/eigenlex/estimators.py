@@ -111,6 +111,10 @@ class RandomizedSVD(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         self.residuals_ = found.residuals
         self.converged_ = found.converged
         codes = safe_sparse_dot(X, self.components_.T)
+        if hasattr(X, "tocsr") and not X.has_canonical_format:
+            # The variance is that of sums, and the caller's matrix stays as it is.
+            X = X.copy()
+            X.sum_duplicates()
         self.explained_variance_ = np.var(codes, axis=0)
         if hasattr(X, "tocsr"):
             full = mean_variance_axis(X, axis=0)[1].sum()

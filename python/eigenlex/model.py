@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from . import _corpus, _eigenlex
 from ._checks import whole
 from ._corpus import Corpus
+from .errors import DataError
 from .progress import ProgressOption, listener
 from .tables import Completion, FoundDocument, Neighbor, Table
 
@@ -258,6 +259,14 @@ class Model:
         hears = listener(progress)
         try:
             codes, without = self._held.encode(paths, texts, document, hears)
+        except DataError as error:
+            # Texts without a single token are no corpus, but each has its code of zeros.
+            if texts is None or not str(error).startswith("the corpus is empty"):
+                raise
+            import numpy as np
+
+            codes = np.zeros((len(texts), self.dim), dtype=np.float32)
+            without = list(range(len(texts)))
         finally:
             hears.close()
         if without:

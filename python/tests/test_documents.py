@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pickle
+import warnings
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -90,3 +92,33 @@ def test_vectors_alone_have_no_documents(tmp_path: Path, english: eigenlex.Model
     held = eigenlex.WordVectors.load(tmp_path / "v.vec")._held
     with pytest.raises(eigenlex.DataError, match="documents need a model"):
         held.code_dim()
+
+
+def test_texts_without_a_word_have_codes_of_zeros_alone_and_in_company() -> None:
+    texts = ["a cat and a dog", "a dog and a cat", "a ship at sea", "the sea and a ship"] * 5
+    model = eigenlex.embed(iter(texts), recipe="documents", dim=2, min_count=1)
+    for empty in ([""], ["!! .."], [[]], ["", "  "], [], ["zzz"]):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            codes = model.encode(empty)
+        assert codes.shape == (len(empty), 2) and not codes.any(), empty
+    assert model.encode(["a cat"]).any()
+    lsa = eigenlex.LSA(2, min_count=1).fit(texts)
+    with pytest.warns(UserWarning, match="1 of 1 documents"):
+        assert not lsa.transform([""]).any()
+
+
+def test_columns_of_pandas_need_no_pyarrow(monkeypatch: pytest.MonkeyPatch) -> None:
+    pandas = pytest.importorskip("pandas")
+    texts = ["a cat and a dog", "a dog and a cat", None, "the sea and a ship"] * 5
+    full = [it or "" for it in texts]
+    options: dict[str, Any] = {"recipe": "documents", "dim": 2, "min_count": 1}
+    expected = eigenlex.embed(iter(full), **options).digest
+
+    def refuse(*_: Any) -> Any:
+        raise ImportError("Import pyarrow failed")
+
+    monkeypatch.setattr(pandas.Series, "__arrow_c_stream__", refuse, raising=False)
+    for dtype in ("object", "str", "category"):
+        column = pandas.Series(texts, dtype=dtype)
+        assert eigenlex.embed(column, **options).digest == expected, dtype
