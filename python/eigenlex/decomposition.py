@@ -16,7 +16,7 @@ import numpy as np
 
 from . import _eigenlex
 from ._checks import whole
-from .errors import DataError
+from .errors import DataError, ParameterError
 from .progress import ProgressOption, listener
 
 if TYPE_CHECKING:
@@ -99,8 +99,9 @@ def svd(
         power_iterations: Takes the plain randomized scheme (Halko et al. 2011) instead.
         oversampling: The further columns of that scheme.
         block_width, max_basis: How the iteration works, see ``eigenlex svd --help``.
-        precision: ``single`` computes with 32 bits, ``double`` with 64; ``auto`` continues in double
-            precision where single does not reach the tolerance. The vectors are then ``float64``.
+        precision: ``single`` computes with 32 bits, ``double`` with 64; ``auto`` continues in
+            double precision where single does not reach the tolerance. The vectors are then
+            ``float64``.
         squared_norm: The sum of the squares of all entries of an operator, if it is known; else it
             is found by as many products as its smaller side is long.
         progress: See :mod:`eigenlex.progress`.
