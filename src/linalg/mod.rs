@@ -7,6 +7,7 @@ pub(crate) mod dot;
 pub(crate) mod eigen;
 pub(crate) mod gathered;
 pub(crate) mod instructions;
+mod narrow;
 pub(crate) mod panel;
 pub(crate) mod product;
 pub(crate) mod singular;
