@@ -2,7 +2,7 @@
 # The same bytes, whatever the machine does: `make same-bytes`.
 #
 #     tests/same_bytes.sh PROGRAM [WAY...]
-#     QUICK=1 tests/same_bytes.sh PROGRAM [WAY...]      without the map that needs no dictionary
+#     QUICK=1 tests/same_bytes.sh PROGRAM [WAY...]      of fewer texts, and without the map that needs no dictionary
 #
 # Makes models, maps, codes, clusters, a layout, networks and SVDs of the head of the sample in several
 # ways, and compares every file but model.json, which holds times. (`tests/all/resume.rs` compares the
@@ -18,6 +18,8 @@ ways=("${@:2}")
 [ ${#ways[@]} -gt 0 ] || ways=(avx2 plain threads-1 threads-3 threads-8 memory
     qemu-max qemu-Skylake-Server qemu-Haswell qemu-EPYC qemu-Nehalem)
 corpora=$(realpath "$(dirname "$0")/../corpora")
+n_lines=800
+[ -z "${QUICK:-}" ] || n_lines=300
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
@@ -32,8 +34,8 @@ matrix() {
 make_all() {
     local folder=$work/files
     rm -rf "$folder" && mkdir "$folder" && cd "$folder"
-    head -n 800 "$corpora/english.txt" > en.txt
-    head -n 800 "$corpora/spanish.txt" > es.txt
+    head -n "$n_lines" "$corpora/english.txt" > en.txt
+    head -n "$n_lines" "$corpora/spanish.txt" > es.txt
     cp "$corpora/english-spanish.dictionary.txt" pairs.txt
     matrix > matrix.mtx
     run embed en.txt --dim 16 "${limits[@]}" --quiet -o en
