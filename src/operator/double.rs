@@ -7,11 +7,6 @@
 //! every processor; each element by one task: the same bits on any machine and number of threads.
 //! The compiler makes vector instructions of the plain loops over [`COLUMNS`] columns.
 
-#![expect(
-    clippy::needless_range_loop,
-    reason = "an iterator is not always compiled with the loop around it"
-)]
-
 use std::ops::Range;
 
 use pulp::NullaryFnOnce;

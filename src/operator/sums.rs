@@ -48,7 +48,8 @@ pub(crate) fn sum_of_squares<N: Value>(values: &[N]) -> f64 {
 
 /// The sum of the squares of what is lost where values are rounded to `f32`.
 pub(crate) fn sum_of_squared_rounding<N: Value>(values: &[N]) -> f64 {
-    sum_of(values, |value| (value.to_f64() - f64::from(value.to_f32())).powi(2))
+    let lost = |value: N| value.to_f64() - f64::from(value.to_f32());
+    sum_of(values, |value| lost(value) * lost(value))
 }
 
 fn sum_of<N: Value>(values: &[N], term: impl Fn(N) -> f64 + Sync) -> f64 {
