@@ -1,5 +1,7 @@
 //! The truncated SVD in double precision, against spectra that are known.
 
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
 use eigenlex::{DenseMatrix, LinearOperator, RandomizedSvd, Svd, SvdPrecision};
 use sprs::CsMatI;
 
