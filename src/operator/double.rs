@@ -20,6 +20,7 @@ use crate::linalg::instructions::arch;
 /// Columns of a panel that are summed together, in registers.
 const COLUMNS: usize = 16;
 
+#[cfg(any(feature = "sprs", feature = "nalgebra-sparse"))]
 impl<O: SpIndex, I: SpIndex, N: Value> SparseView<'_, O, I, N> {
     /// Overwrites `y` with `A q`.
     pub(crate) fn multiply_double(&self, q: &[f64], width: usize, y: &mut [f64]) {
@@ -41,6 +42,7 @@ impl<O: SpIndex, I: SpIndex, N: Value> SparseView<'_, O, I, N> {
 #[derive(Clone, Copy)]
 enum Places<'a> {
     /// Row `i` to row `i` less this.
+    #[cfg(any(feature = "sprs", feature = "nalgebra-sparse"))]
     From(usize),
     /// Row `i` to the row that is listed for it, less this.
     Listed(&'a [u32], u32),
@@ -70,6 +72,7 @@ impl<O: SpIndex, I: SpIndex, N: Value> NullaryFnOnce for AddRows<'_, O, I, N> {
             let n_entries = columns.len();
             let values = &values[..n_entries];
             let place = match places {
+                #[cfg(any(feature = "sprs", feature = "nalgebra-sparse"))]
                 Places::From(first) => row - first,
                 Places::Listed(places, first) => (places[row] - first) as usize,
             };
