@@ -57,6 +57,7 @@ test:
 same-bytes: $(EIGENLEX)
 	tests/same_bytes.sh $(EIGENLEX) $(WAYS)
 
+same-bytes-quick: WAYS ?= avx2 plain threads-1 threads-3 threads-8 memory qemu-Haswell qemu-Nehalem
 same-bytes-quick: $(EIGENLEX)
 	QUICK=1 tests/same_bytes.sh $(EIGENLEX) $(WAYS)
 
