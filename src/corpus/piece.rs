@@ -137,6 +137,19 @@ impl Piece {
         matches!(self.form, Form::Text { is_wrapped: true, .. })
     }
 
+    /// Whether a document begins with the piece, whatever the pieces before hold.
+    pub(crate) fn begins_document(&self) -> bool {
+        match self.form {
+            Form::Text { starts_line, .. } => {
+                let ends_with_lines =
+                    matches!(self.unit, DocumentUnit::Line | DocumentUnit::Sentence);
+                self.offset == 0 || (starts_line && ends_with_lines && !self.is_wrapped())
+            }
+            Form::Records(_) => self.unit != DocumentUnit::File || self.offset == 0,
+            Form::Held { .. } => true,
+        }
+    }
+
     /// The metadata of all documents of the source, if it has some as a whole.
     pub(crate) fn metadata(&self) -> Option<&[String]> {
         self.metadata.as_deref()

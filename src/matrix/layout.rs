@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use serde::{Deserialize, Serialize};
+
 /// Fewest panel rows that a strip gathers from: at 32 columns they take 512 KiB, which stays in a
 /// second-level cache.
 const SOURCES_PER_STRIP: usize = 4096;
@@ -17,8 +19,8 @@ const MOST_SOURCES_PER_STRIP: usize = 1 << 16;
 const BATCH_BYTES: usize = 32 << 20;
 
 /// Where the strips of a block lie within its bytes.
-#[derive(Debug)]
-pub(super) struct BlockLayout {
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct BlockLayout {
     pub(super) n_rows: usize,
     pub(super) n_entries: usize,
     pub(super) values: StoredValues,
@@ -30,7 +32,7 @@ pub(super) struct BlockLayout {
 }
 
 /// How the values of a block are stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum StoredValues {
     /// Not at all: they are all 1.
     Ones,
@@ -52,7 +54,7 @@ impl StoredValues {
 }
 
 /// Where one strip lies.
-#[derive(Debug)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct StripLayout {
     /// The columns, or rows, that the strip gathers from.
     pub(super) sources: Range<usize>,

@@ -23,7 +23,7 @@ use crate::operator::{
 
 /// Blocks whose transposed products are added one after the other. More of them make fewer partial
 /// sums, fewer of them more parts that machines could share.
-const BLOCKS_PER_LEAF: usize = 16;
+pub(crate) const BLOCKS_PER_LEAF: usize = 16;
 
 impl BlockMatrix {
     /// Overwrites `y` with `A q`.
@@ -85,6 +85,88 @@ impl BlockMatrix {
         Ok(())
     }
 
+    /// [`LinearOperator::apply`], of a panel that is rounded to 16 bits or not.
+    pub(crate) fn product(
+        &self,
+        q: &[f32],
+        width: usize,
+        y: &mut [f32],
+        rounded: bool,
+    ) -> Result<()> {
+        assert_operands(self, q, width, y);
+        if rounded {
+            return self.scratch.with_packed(
+                |scratch| &mut scratch.packed,
+                q,
+                width,
+                |q| self.multiply(q, width, y),
+            );
+        }
+        self.multiply(q, width, y)
+    }
+
+    /// [`LinearOperator::apply_transpose`], of a panel that is rounded to 16 bits or not.
+    pub(crate) fn transposed_product(
+        &self,
+        y: &[f32],
+        width: usize,
+        x: &mut [f32],
+        rounded: bool,
+    ) -> Result<()> {
+        assert_transposed(self, y, width, x);
+        if rounded {
+            return self.scratch.with_packed(
+                |scratch| &mut scratch.packed_part,
+                y,
+                width,
+                |y| self.multiply_transposed(y, width, x),
+            );
+        }
+        self.multiply_transposed(y, width, x)
+    }
+
+    /// [`LinearOperator::apply_gram`], of panels that are rounded to 16 bits or not.
+    pub(crate) fn gram_product(
+        &self,
+        q: &[f32],
+        width: usize,
+        x: &mut [f32],
+        rounded: bool,
+        visit: &mut dyn FnMut(&[f32]),
+    ) -> Result<()> {
+        assert_eq!(
+            (q.len(), x.len()),
+            (self.n_columns * width, self.n_columns * width),
+            "the panel and the result of a product must be n_columns x width"
+        );
+        if self.symmetric {
+            let mut y = Panel::zeros(self.n_rows * width);
+            self.product(q, width, &mut y, rounded)?;
+            visit(&y);
+            return self.product(&y, width, x, rounded);
+        }
+        if !rounded {
+            return self.multiply_both(q, width, x, |block, strips, y, sums| {
+                visit(y);
+                block.add_transposed(strips, y, width, sums);
+            });
+        }
+        let mut packed_part = self.scratch.take(|scratch| &mut scratch.packed_part);
+        let result = self.scratch.with_packed(
+            |scratch| &mut scratch.packed,
+            q,
+            width,
+            |q| {
+                self.multiply_both(q, width, x, |block, strips, y, sums| {
+                    visit(y);
+                    block.add_transposed(strips, packed_part.pack(y, width), width, sums);
+                })
+            },
+        );
+        self.scratch.put_back(|scratch| &mut scratch.packed_part, packed_part);
+        result
+    }
+
     /// The memory of the products of a matrix of this size, by the width of the panel; for an
     /// estimate before there is a matrix.
     pub fn workspace_of(
@@ -120,16 +202,7 @@ impl LinearOperator for BlockMatrix {
     }
 
     fn apply(&self, q: &[f32], width: usize, y: &mut [f32], precision: Precision) -> Result<()> {
-        assert_operands(self, q, width, y);
-        if is_rounded(width, precision) {
-            return self.scratch.with_packed(
-                |scratch| &mut scratch.packed,
-                q,
-                width,
-                |q| self.multiply(q, width, y),
-            );
-        }
-        self.multiply(q, width, y)
+        self.product(q, width, y, is_rounded(width, precision))
     }
 
     fn apply_transpose(
@@ -139,16 +212,7 @@ impl LinearOperator for BlockMatrix {
         x: &mut [f32],
         precision: Precision,
     ) -> Result<()> {
-        assert_transposed(self, y, width, x);
-        if is_rounded(width, precision) {
-            return self.scratch.with_packed(
-                |scratch| &mut scratch.packed_part,
-                y,
-                width,
-                |y| self.multiply_transposed(y, width, x),
-            );
-        }
-        self.multiply_transposed(y, width, x)
+        self.transposed_product(y, width, x, is_rounded(width, precision))
     }
 
     fn apply_gram(
@@ -159,37 +223,7 @@ impl LinearOperator for BlockMatrix {
         precision: Precision,
         visit: &mut dyn FnMut(&[f32]),
     ) -> Result<()> {
-        assert_eq!(
-            (q.len(), x.len()),
-            (self.n_columns * width, self.n_columns * width),
-            "the panel and the result of a product must be n_columns x width"
-        );
-        if self.symmetric {
-            let mut y = Panel::zeros(self.n_rows * width);
-            self.apply(q, width, &mut y, precision)?;
-            visit(&y);
-            return self.apply(&y, width, x, precision);
-        }
-        if !is_rounded(width, precision) {
-            return self.multiply_both(q, width, x, |block, strips, y, sums| {
-                visit(y);
-                block.add_transposed(strips, y, width, sums);
-            });
-        }
-        let mut packed_part = self.scratch.take(|scratch| &mut scratch.packed_part);
-        let result = self.scratch.with_packed(
-            |scratch| &mut scratch.packed,
-            q,
-            width,
-            |q| {
-                self.multiply_both(q, width, x, |block, strips, y, sums| {
-                    visit(y);
-                    block.add_transposed(strips, packed_part.pack(y, width), width, sums);
-                })
-            },
-        );
-        self.scratch.put_back(|scratch| &mut scratch.packed_part, packed_part);
-        result
+        self.gram_product(q, width, x, is_rounded(width, precision), visit)
     }
 
     fn squared_norm(&self) -> f64 {
@@ -239,7 +273,7 @@ impl DoubleOperator for BlockMatrix {
 }
 
 /// Whether panels of so many columns are rounded to 16 bits.
-pub(super) fn is_rounded(width: usize, precision: Precision) -> bool {
+pub(crate) fn is_rounded(width: usize, precision: Precision) -> bool {
     // Where a row of words does not fill vectors, rounding makes a product slower.
     precision == Precision::Half && width.is_multiple_of(32)
 }

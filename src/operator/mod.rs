@@ -14,6 +14,7 @@ pub(crate) mod sums;
 pub use dense_matrix::DenseMatrix;
 
 use crate::base::error::Result;
+use crate::linalg::dense::gram;
 use crate::linalg::panel::Panel;
 
 /// How exactly the panel that is multiplied must be read.
@@ -102,6 +103,27 @@ pub trait LinearOperator: Sync {
         self.apply_transpose(&y, width, x, precision)
     }
 
+    /// As [`LinearOperator::apply_gram`], and instead of showing the rows of `Y = A q` it returns
+    /// the lower half of `Y^T Y` (`width x width`, row-major): the sum of that of each part of the
+    /// rows, in order.
+    ///
+    /// # Errors
+    /// As [`LinearOperator::apply`].
+    ///
+    /// # Panics
+    /// As [`LinearOperator::apply_gram`].
+    fn apply_gram_squares(
+        &self,
+        q: &[f32],
+        width: usize,
+        x: &mut [f32],
+        precision: Precision,
+    ) -> Result<Vec<f64>> {
+        let mut squares = vec![0.0; width * width];
+        self.apply_gram(q, width, x, precision, &mut |rows| add_squares(&mut squares, rows, width))?;
+        Ok(squares)
+    }
+
     /// The squared Frobenius norm `|A|_F^2`, the sum of the squares of all entries; not finite if
     /// an entry is not.
     fn squared_norm(&self) -> f64;
@@ -119,6 +141,14 @@ pub trait LinearOperator: Sync {
     /// the default [`LinearOperator::apply_gram`], with products that take nothing.
     fn workspace(&self, width: usize) -> Workspace {
         Workspace { product: 0, gram: 4 * (self.n_rows() * width) as u64 }
+    }
+}
+
+/// Adds the lower half of `Y^T Y` of some rows of `Y` to the sums, which are `width x width`, row-major.
+pub(crate) fn add_squares(sums: &mut [f64], rows: &[f32], width: usize) {
+    let squares = gram(rows, width);
+    for (row, sums) in sums.chunks_exact_mut(width.max(1)).enumerate() {
+        sums.iter_mut().enumerate().for_each(|(column, sum)| *sum += squares[(row, column)]);
     }
 }
 

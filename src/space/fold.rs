@@ -7,7 +7,6 @@ use rayon::prelude::*;
 
 use crate::base::error::{Error, Result};
 use crate::base::progress::Progress;
-use crate::matrix::BlockMatrix;
 use crate::operator::{LinearOperator, Precision};
 use crate::storage::row_list::Strips;
 
@@ -30,7 +29,7 @@ pub(crate) const FEWEST_COLUMNS: usize = 16;
 pub(crate) fn fold_in(
     u: &[f32],
     singular_values: &[f64],
-    others: &BlockMatrix,
+    others: &dyn LinearOperator,
     n_at_a_time: usize,
     folder: Option<&Path>,
     progress: &dyn Progress,
@@ -77,6 +76,7 @@ mod tests {
     use super::*;
     use crate::base::random::uniform;
     use crate::counts::CountMatrix;
+    use crate::matrix::BlockMatrix;
     use crate::svd::{RandomizedSvd, Svd};
 
     fn matrix(n_rows: usize, columns: &[Vec<f32>]) -> CountMatrix {

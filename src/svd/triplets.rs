@@ -21,7 +21,7 @@ use crate::linalg::dense::{
     straighten, symmetric_eigen, thin_svd, transform,
 };
 use crate::linalg::panel::Panel;
-use crate::operator::{LinearOperator, Precision};
+use crate::operator::{LinearOperator, Precision, add_squares};
 
 /// Below this fraction of the largest, a singular value is the rounding of `f32`, and the vector of
 /// the other side cannot be found by a division by it.
@@ -73,15 +73,19 @@ fn column_triplets(
 ) -> Result<Svd> {
     let mut w = Panel::zeros(a.n_columns() * width);
     let mut y = Panel::zeros(if left_vectors { a.n_rows() * width } else { 0 });
-    let (mut sums, mut seen) = (Mat::zeros(width, width), 0);
-    a.apply_gram(&z, width, &mut w, Precision::Full, &mut |rows| {
-        sums += gram(rows, width);
-        if left_vectors {
+    let squares = if left_vectors {
+        let (mut squares, mut seen) = (vec![0.0; width * width], 0);
+        a.apply_gram(&z, width, &mut w, Precision::Full, &mut |rows| {
+            add_squares(&mut squares, rows, width);
             y[seen..seen + rows.len()].copy_from_slice(rows);
             seen += rows.len();
-        }
-    })?;
-    let (singular_values, p) = leading(&sums, rank)?;
+        })?;
+        squares
+    } else {
+        a.apply_gram_squares(&z, width, &mut w, Precision::Full)?
+    };
+    let squares = Mat::from_fn(width, width, |i, j| squares[i * width + j]);
+    let (singular_values, p) = leading(&squares, rank)?;
     let v = transform(&z, p.as_ref());
     drop(z);
     let back = transform(&w, p.as_ref());

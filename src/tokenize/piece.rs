@@ -76,12 +76,16 @@ impl TokenizedPiece {
             is_wrapped: false,
             with_breaks: false,
             marks: Vec::new(),
-            begins_sentence: false,
+            begins_sentence: bundle.pieces.first().is_some_and(Piece::begins_document),
+            document_start: None,
             hyphen: None,
             row: vec![String::new(); n_metadata],
             // Text has five to six bytes a token, the space included.
             result: Self { ids: Vec::with_capacity(bundle.n_bytes() / 5), ..Self::default() },
         };
+        if builder.begins_sentence {
+            builder.document_start = Some(0);
+        }
         builder.result.interner.reserve_for(bundle.n_bytes());
         for piece in &bundle.pieces {
             builder.piece(piece)?;
@@ -118,6 +122,9 @@ struct Builder<'a> {
     marks: Vec<(usize, Mark)>,
     /// Whether the next token is the first of a sentence.
     begins_sentence: bool,
+    /// Where the tokens of the current document begin, unless the document began in an earlier
+    /// piece.
+    document_start: Option<usize>,
     /// The hyphen behind the last token, if its line ended with one.
     hyphen: Option<Hyphen>,
     /// The metadata of the current document.
@@ -209,6 +216,10 @@ impl Builder<'_> {
         if self.wanted != Wanted::Sentences {
             return;
         }
+        if self.document_start == Some(position) {
+            // A mark before the first word is none behind the last word of another document.
+            return;
+        }
         if mark.has_stop
             && let Some(&word) = result.ids.last()
         {
@@ -238,6 +249,7 @@ impl Builder<'_> {
             result.rows.push(self.row.join("\t"));
         }
         self.begins_sentence = true;
+        self.document_start = Some(result.ids.len());
         self.hyphen = None;
     }
 

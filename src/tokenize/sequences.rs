@@ -72,21 +72,24 @@ impl<'a> Sequences<'a> {
         Ok(())
     }
 
-    /// The sequences in runs that hold about `n_ids` ids each.
+    /// The sequences in runs of about `n_ids` ids each: a run ends behind the sequence that reaches
+    /// the next multiple of so many ids. So whoever has only some of the sequences, and knows where
+    /// they begin among all, cuts them at the same places.
     ///
     /// # Errors
     /// A file that cannot be read.
     pub(crate) fn runs(self, n_ids: usize) -> Result<Runs> {
         let mut runs = Runs { runs: Vec::new(), most_ids: 0 };
-        let (mut first, mut start) = (0, 0);
+        let (mut first, mut run_start, mut start) = (0, 0, 0);
         self.ends.for_each_part(AT_A_TIME, |first_end, ends| {
             for (number, &end) in (first_end..).zip(ends) {
-                let length = end as usize - start;
-                if length >= n_ids || number + 1 == self.len() {
+                let end = end as usize;
+                if end / n_ids > start / n_ids || number + 1 == self.len() {
                     runs.runs.push(first..number + 1);
-                    runs.most_ids = runs.most_ids.max(length);
-                    (first, start) = (number + 1, end as usize);
+                    runs.most_ids = runs.most_ids.max(end - run_start);
+                    (first, run_start) = (number + 1, end);
                 }
+                start = end;
             }
             Ok(())
         })?;
@@ -185,10 +188,14 @@ mod tests {
                 let most =
                     runs.runs.iter().map(|run| lengths[run.clone()].iter().sum::<usize>()).max();
                 prop_assert_eq!(runs.most_ids, most.unwrap_or(0));
-                // All but the last are full; none takes more once it is.
+                // Each but the last ends where a multiple is reached, and not before.
+                let multiple = |sequence: usize| match sequence.checked_sub(1) {
+                    Some(before) => ends[before] as usize / n_ids,
+                    None => 0,
+                };
                 for run in &runs.runs[..runs.runs.len().saturating_sub(1)] {
-                    prop_assert!(lengths[run.clone()].iter().sum::<usize>() >= n_ids);
-                    prop_assert!(lengths[run.start..run.end - 1].iter().sum::<usize>() < n_ids);
+                    prop_assert!(multiple(run.end) > multiple(run.start));
+                    prop_assert_eq!(multiple(run.end - 1), multiple(run.start));
                 }
             }
         }
