@@ -7,6 +7,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::held::{HeldDocuments, HeldSource};
+use super::shares::Cut;
 use super::readers::{ReaderKind, ReaderOptions, names_of_fields};
 use super::source_reader::{is_xml, kind_of};
 use super::sources::{LeftOut, Source};
@@ -28,6 +29,8 @@ pub struct Corpus {
     options: CorpusOptions,
     /// The width of the lines, if it has decided what a document is.
     width: Option<usize>,
+    /// The part of its only source that is read, if not the whole.
+    cut: Option<Cut>,
 }
 
 /// How a corpus is read. [`Corpus::options`] has an example.
@@ -126,7 +129,7 @@ impl CorpusOptions {
             Some(unit) => (unit, None),
             None => self.usual_unit(&found)?,
         };
-        Ok(Corpus { sources: found, left_out, unit, options: self, width })
+        Ok(Corpus { sources: found, left_out, unit, options: self, width, cut: None })
     }
 
     /// Takes documents that the program holds in memory; `name` stands for their path in messages.
@@ -135,7 +138,7 @@ impl CorpusOptions {
         let source = HeldSource::new(name.into(), documents);
         let unit = self.unit.unwrap_or(DocumentUnit::Record);
         let sources = vec![Source::Held(source)];
-        Corpus { sources, left_out: Vec::new(), unit, options: self, width: None }
+        Corpus { sources, left_out: Vec::new(), unit, options: self, width: None, cut: None }
     }
 
     /// What a document is where nothing is said, and the width of the lines if it decides that.
@@ -257,6 +260,21 @@ impl Corpus {
     /// The width of the lines, if it has decided what a document is.
     pub(crate) fn width(&self) -> Option<usize> {
         self.width
+    }
+
+    /// The part of its only source that is read.
+    pub(super) fn cut(&self) -> Option<&Cut> {
+        self.cut.as_ref()
+    }
+
+    /// A corpus of some files, or of a part of one.
+    pub(super) fn of_share(
+        sources: Vec<Source>,
+        unit: DocumentUnit,
+        options: CorpusOptions,
+        cut: Option<Cut>,
+    ) -> Self {
+        Self { sources, left_out: Vec::new(), unit, options, width: None, cut }
     }
 
     /// Whether all sources are tables, which have a line of headings.

@@ -62,6 +62,8 @@ pub(crate) struct Noticed {
     pub(crate) n_wrapped: u64,
     /// A source that was read as plain text and looks like another kind, and how many do.
     pub(crate) looks_like: Option<(String, ReaderKind, u64)>,
+    /// Whether a line was longer than a piece.
+    pub(crate) cuts_line: bool,
     /// The first sentences about what is doubtful in a source, and the number of all.
     pub(crate) doubts: (Vec<String>, u64),
 }
@@ -119,17 +121,22 @@ impl<'a> Pieces<'a> {
         if let Some(bundle) = self.next_held() {
             return Ok(Some(bundle));
         }
-        if self.open.is_none() {
+        if self.open.is_none() && self.corpus.cut().is_none() {
             let bundle = self.small_files()?;
             if !bundle.pieces.is_empty() {
                 return Ok(Some(bundle));
             }
+        }
+        if self.open.is_none() {
             let Some(source) = self.corpus.sources().get(self.next_source) else {
                 return Ok(None);
             };
             let raw = source.open(&mut self.archive)?;
             let looks = self.next_source < LOOKED_AT;
-            let open = SourceReader::open(self.corpus, source, raw, looks)?;
+            let mut open = SourceReader::open(self.corpus, source, raw, looks)?;
+            if let Some(cut) = self.corpus.cut() {
+                open.cut_to(cut)?;
+            }
             self.next_source += 1;
             self.notice(&open, source.path());
             self.open = Some(open);
@@ -138,6 +145,7 @@ impl<'a> Pieces<'a> {
         let piece = open.next_piece(self.corpus)?;
         let raw_bytes = open.take_progress();
         self.n_bytes += piece.len() as u64;
+        self.noticed.cuts_line |= !piece.ends_source && !open.is_between_lines();
         if piece.ends_source {
             self.noticed.doubt(open.doubt_at_end(&piece), &open.path);
             self.reports.push(open.report());

@@ -18,9 +18,11 @@ use super::readers::{
     BAD, BadBytes, Converter, LONGEST_RECORD_BYTES, Place, ReaderKind, ReaderOptions, RecordReader,
     convert, error_of, extension, open_records, parquet, too_long,
 };
+use super::shares::{BYTE_ORDER_MARK, Cut};
 use super::{Corpus, Source, SourceReport};
 use crate::base::error::{Error, Result};
 use crate::base::foreign::ForeignFormat;
+use crate::input::TextEncoding;
 use crate::input::archive::HEAD_BYTES;
 use crate::input::compression::{Decompressed, RawBytes};
 use crate::input::encoding::Decoded;
@@ -207,6 +209,33 @@ impl SourceReader {
             it.metadata = Some(vec![String::new(); options.reader_options.metadata.len()].into());
         }
         Ok(it)
+    }
+
+    /// Goes on with a part of the same file, which is plain text in UTF-8.
+    ///
+    /// # Errors
+    /// A file that cannot be read.
+    pub(super) fn cut_to(&mut self, cut: &Cut) -> Result<()> {
+        let path = Arc::clone(&self.path);
+        let part = cut.open(&path)?;
+        self.fingerprint = Fingerprint::default();
+        let decompressed = Decompressed::new(self.fingerprint.of(part), &path)?;
+        self.raw_bytes = decompressed.raw_bytes();
+        let decoded = Decoded::new(decompressed, &path, Some(TextEncoding::UTF_8))?;
+        self.rest.clear();
+        if cut.start > 0 && cut.begins_with_mark(&path)? {
+            // Within a text it is no mark of the byte order, but a character.
+            self.rest.extend_from_slice(BYTE_ORDER_MARK);
+        }
+        self.stream = Stream::Decoded(decoded);
+        self.is_read = false;
+        (self.first_line, self.offset) = (cut.first_line, cut.start);
+        Ok(())
+    }
+
+    /// Whether the next piece begins with a line.
+    pub(super) fn is_between_lines(&self) -> bool {
+        self.starts_line
     }
 
     /// Raw bytes read since this was last asked.

@@ -17,6 +17,8 @@
 //! letters (their orthographic heuristic, section 4.1, as a majority, since in a large corpus every
 //! word occurs in every form). Titles such as `mr` end no sentence.
 
+use std::borrow::Cow;
+
 use crate::base::functions::{exp, ln, ln_1p, pow};
 use crate::base::words::{WordId, Words};
 use crate::corpus::{is_initial, is_title};
@@ -45,6 +47,15 @@ impl Usage {
         ] {
             *sum = sum.saturating_add(number);
         }
+    }
+
+    /// The numbers, in their order.
+    pub(super) fn numbers(self) -> [u32; 4] {
+        [self.total, self.stops, self.capitals, self.starts]
+    }
+
+    pub(super) fn of_numbers([total, stops, capitals, starts]: [u32; 4]) -> Self {
+        Self { total, stops, capitals, starts }
     }
 }
 
@@ -90,7 +101,7 @@ const STOPS_TO_ENDS: u64 = 4;
 /// The abbreviations of a corpus.
 pub(crate) struct Abbreviations<'a> {
     spellings: &'a Words,
-    usage: &'a [Usage],
+    usage: Cow<'a, [Usage]>,
     /// Those that the corpus shows, by the positions of their spellings.
     found: Vec<bool>,
 }
@@ -109,7 +120,19 @@ impl<'a> Abbreviations<'a> {
                 && score(word, *usage, n_stops as f64 / n_tokens as f64) >= LEAST_SCORE
         };
         let found = usage.iter().zip(spellings.iter()).map(is_found).collect();
-        Self { spellings, usage, found }
+        Self { spellings, usage: usage.into(), found }
+    }
+
+    /// Those that are known, of words of which it is known whether a capital letter shows the
+    /// beginning of a sentence.
+    pub(crate) fn known(spellings: &'a Words, found: Vec<bool>, begins: &[bool]) -> Self {
+        let in_small = |&begins: &bool| Usage { total: u32::from(begins), ..Usage::default() };
+        Self { spellings, usage: begins.iter().map(in_small).collect(), found }
+    }
+
+    /// Whether the corpus shows that a word is one.
+    pub(crate) fn is_found(&self, word: u32) -> bool {
+        self.found[word as usize]
     }
 
     /// Whether a sentence ends behind a word with a full stop, where Unicode Standard Annex 29 lets
@@ -133,7 +156,7 @@ impl<'a> Abbreviations<'a> {
     /// Takes words from those that the corpus shows: those with which sentences end. `n_ends`: for
     /// each word, how often a sentence ends behind it for all that is known without it.
     pub(crate) fn drop_ends_of_sentences(&mut self, n_ends: &[u32]) {
-        for ((found, usage), &n_ends) in self.found.iter_mut().zip(self.usage).zip(n_ends) {
+        for ((found, usage), &n_ends) in self.found.iter_mut().zip(&*self.usage).zip(n_ends) {
             *found &= u64::from(n_ends) * STOPS_TO_ENDS < u64::from(usage.stops);
         }
     }

@@ -44,6 +44,11 @@ impl SecondParts {
         Self(parts)
     }
 
+    /// Sets how often each occurs.
+    pub(super) fn set_counts(&mut self, count_of: impl Fn(u32) -> u64) {
+        self.0.iter_mut().for_each(|(&part, occurrences)| occurrences.all = count_of(part));
+    }
+
     /// Counts them in some of the tokens, of which all must be counted.
     pub(super) fn count(&mut self, ids: &[u32]) {
         for id in ids {
@@ -96,6 +101,16 @@ impl BrokenWords {
             }
         }
         Self { list }
+    }
+
+    /// Those with these positions of second parts, which ascend, and joined words.
+    pub(super) fn of_list(list: Vec<(u64, u32)>) -> Self {
+        Self { list }
+    }
+
+    /// The position of each second part, ascending, and the joined word.
+    pub(super) fn list(&self) -> &[(u64, u32)] {
+        &self.list
     }
 
     /// Number of words.

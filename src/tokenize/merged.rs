@@ -34,13 +34,13 @@ pub(super) struct Merged {
     pub(super) sentence_ends: ValueList<u64>,
     /// Where sentences end unless the word before is an abbreviation: twice the position, and one
     /// more before a capital letter.
-    doubtful_ends: ValueList<u64>,
-    breaks: Vec<Break>,
+    pub(super) doubtful_ends: ValueList<u64>,
+    pub(super) breaks: Vec<Break>,
     /// The metadata of each document with text, a line each.
     pub(super) rows: ValueList<u8>,
-    usage: Vec<Usage>,
+    pub(super) usage: Vec<Usage>,
     /// Whether there is text after the last of the documents' ends.
-    has_text: bool,
+    pub(super) has_text: bool,
 }
 
 impl Merged {
@@ -129,24 +129,46 @@ impl Merged {
         if abbreviations.has_found() {
             abbreviations.drop_ends_of_sentences(&self.ends_behind(&abbreviations)?);
         }
+        let n_found = abbreviations.n_found() as u64;
+        let (ends, n_stops) = self.ends_by(&abbreviations)?;
+        self.set_ends(&ends)?;
+        Ok(AbbreviationReport { n_found, n_stops })
+    }
+
+    /// The doubtful ends that are ends, by these abbreviations, and how many are none.
+    ///
+    /// # Errors
+    /// A failure of the file system, where the tokens are in files.
+    pub(super) fn ends_by(
+        &self,
+        abbreviations: &Abbreviations<'_>,
+    ) -> Result<(ValueList<u64>, u64)> {
         let mut ends = self.doubtful_ends.empty_like()?;
-        let mut report = AbbreviationReport { n_found: abbreviations.n_found() as u64, n_stops: 0 };
+        let mut n_stops = 0;
         self.for_each_doubtful_end(|position, word, next, before_capital| {
             if !abbreviations.ends_sentence(word, next, before_capital) {
-                report.n_stops += 1;
+                n_stops += 1;
                 return Ok(());
             }
             ends.push(position);
             ends.flush()
         })?;
-        self.sentence_ends = united(&self.sentence_ends, &ends)?;
+        Ok((ends, n_stops))
+    }
+
+    /// Ends sentences at the doubtful ends that are ends.
+    ///
+    /// # Errors
+    /// A failure of the file system, where the tokens are in files.
+    pub(super) fn set_ends(&mut self, ends: &ValueList<u64>) -> Result<()> {
+        self.sentence_ends = united(&self.sentence_ends, ends)?;
         self.doubtful_ends = ValueList::default();
-        Ok(report)
+        Ok(())
     }
 
     /// Calls `visit` with each place where a sentence may end: its position, the words before and
     /// behind, and whether a capital letter follows.
-    fn for_each_doubtful_end(
+    pub(super) fn for_each_doubtful_end(
         &self,
         mut visit: impl FnMut(u64, u32, u32, bool) -> Result<()>,
     ) -> Result<()> {
@@ -170,7 +192,7 @@ impl Merged {
 
     /// For each word, how often a sentence ends behind it, its full stop set aside: where a
     /// document or a paragraph ends, or before a word that begins sentences.
-    fn ends_behind(&self, abbreviations: &Abbreviations<'_>) -> Result<Vec<u32>> {
+    pub(super) fn ends_behind(&self, abbreviations: &Abbreviations<'_>) -> Result<Vec<u32>> {
         let mut n_ends = vec![0; self.interner.words().len()];
         self.for_each_doubtful_end(|_, word, next, before_capital| {
             let is_end = before_capital && abbreviations.begins_sentences(next);
@@ -205,9 +227,18 @@ impl Merged {
         })?;
         let broken = BrokenWords::new(&breaks, &mut self.interner, &parts);
         report.joined_words = broken.len() as u64;
+        self.join(&broken)?;
+        Ok(broken.len() > 0)
+    }
+
+    /// Joins these words.
+    ///
+    /// # Errors
+    /// A failure of the file system, where the tokens are in files.
+    pub(super) fn join(&mut self, broken: &BrokenWords) -> Result<()> {
         self.ids = broken.join(std::mem::take(&mut self.ids))?;
         self.document_ends = broken.moved_ends(std::mem::take(&mut self.document_ends))?;
         self.sentence_ends = broken.moved_ends(std::mem::take(&mut self.sentence_ends))?;
-        Ok(broken.len() > 0)
+        Ok(())
     }
 }

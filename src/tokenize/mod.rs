@@ -25,8 +25,10 @@ mod piece;
 mod reading;
 mod segment;
 mod sequences;
+mod share;
 mod stream;
 mod tokens;
+mod word_table;
 mod words;
 
 pub(crate) use export::{any_words_json, word_level_json};
@@ -34,9 +36,11 @@ pub(crate) use interner::Interner;
 pub use phrases::{Phrase, PhraseConfig, PhraseScore, Phrases};
 pub use reading::WordReading;
 pub(crate) use sequences::{Run, Runs, Sequences};
+pub(crate) use share::{KnownWords, ShareBreak, ShareReport, TokenShare, joined_words};
 pub use stream::{AbbreviationReport, CorpusReport, TokenEvent, stream};
 pub(crate) use tokens::{EmptyDocuments, LEVERS, Reading};
 pub use tokens::{TokenMemory, Tokens};
+pub(crate) use word_table::WordTable;
 pub use words::{
     ElisionLanguage, Hyphens, Lowercase, NormalForm, Numbers, StemLanguage, WordChanges,
     WordsConfig,

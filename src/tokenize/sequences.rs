@@ -159,6 +159,7 @@ mod tests {
                 .collect();
             let (a, b) = (a.min(lengths.len()), b.min(lengths.len()));
             let range = a.min(b)..a.max(b);
+            let all_ends = ends.clone();
             for folder in [None, Some(folder.path())] {
                 let (ids, ends) = (
                     ValueList::from_vec(ids.clone(), folder).unwrap(),
@@ -190,7 +191,7 @@ mod tests {
                 prop_assert_eq!(runs.most_ids, most.unwrap_or(0));
                 // Each but the last ends where a multiple is reached, and not before.
                 let multiple = |sequence: usize| match sequence.checked_sub(1) {
-                    Some(before) => ends[before] as usize / n_ids,
+                    Some(before) => all_ends[before] as usize / n_ids,
                     None => 0,
                 };
                 for run in &runs.runs[..runs.runs.len().saturating_sub(1)] {

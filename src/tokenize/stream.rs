@@ -13,7 +13,7 @@ use crate::base::error::{Error, Result};
 use crate::base::progress::{Progress, Stage};
 use crate::base::words::WordId;
 use crate::corpus::{
-    Bundle, Corpus, PIECE_BYTES, Pieces, Repairs, SourceReport, of_left_out, of_reading, of_width,
+    Bundle, Corpus, Noticed, PIECE_BYTES, Pieces, Repairs, SourceReport, of_left_out, of_reading, of_width,
 };
 
 /// Pieces read ahead for each thread: enough to even out their different costs, at a megabyte each.
@@ -134,49 +134,14 @@ pub(super) fn for_each_batch<E: From<Error>>(
     tokenizer: &Tokenizer,
     wanted: Wanted,
     progress: &dyn Progress,
-    mut visit: impl FnMut(Vec<Result<TokenizedPiece>>) -> std::result::Result<(), E>,
+    visit: impl FnMut(Vec<Result<TokenizedPiece>>) -> std::result::Result<(), E>,
 ) -> std::result::Result<CorpusReport, E> {
     for sentence in [of_left_out(corpus.left_out()), of_width(corpus)].into_iter().flatten() {
         progress.tell(&sentence);
     }
     progress.start(Stage::Tokenize, corpus.bytes());
-    let batch_size = PIECES_PER_THREAD * rayon::current_num_threads();
-    let mut pieces = Pieces::new(corpus);
-    let mut report = CorpusReport::default();
-    let mut n_tokens = 0;
-    let mut documents = DocumentCounts::default();
-    let n_metadata = corpus.reading().reader_options.metadata.len();
-    let mut repairs = Repairs::default();
-    let mut batch = read_batch(&mut pieces, batch_size, progress)?;
-    while !batch.is_empty() {
-        let (next, tokenized) = rayon::join(
-            || read_batch(&mut pieces, batch_size, progress),
-            || {
-                batch
-                    .par_iter()
-                    .map(|bundle| TokenizedPiece::new(bundle, tokenizer, wanted, n_metadata))
-                    .collect::<Vec<_>>()
-            },
-        );
-        for piece in tokenized.iter().flatten() {
-            n_tokens += piece.ids.len();
-            documents.add(piece);
-            piece.repairs.iter().for_each(|it| repairs.add(it));
-            report.words += piece.changes;
-        }
-        visit(tokenized)?;
-        batch = next?;
-    }
-    let noticed;
-    (report.sources, report.text_bytes, noticed) = pieces.into_reports();
-    report.replaced_lines = repairs.replaced_lines;
-    report.skipped_lines = repairs.skipped_lines;
-    report.control_characters = repairs.controls;
-    report
-        .sources
-        .iter_mut()
-        .zip(documents.of_sources)
-        .for_each(|(source, n_documents)| source.n_documents = Some(n_documents));
+    let ReadPieces { report, n_tokens, noticed, repairs } =
+        ReadPieces::read(corpus, tokenizer, wanted, progress, visit)?;
     progress.finish();
     for sentence in of_reading(corpus, &noticed, &repairs, &report.sources) {
         progress.tell(&sentence);
@@ -190,6 +155,64 @@ pub(super) fn for_each_batch<E: From<Error>>(
         .into());
     }
     Ok(report)
+}
+
+/// What was seen of pieces that were read.
+pub(super) struct ReadPieces {
+    pub(super) report: CorpusReport,
+    pub(super) n_tokens: usize,
+    pub(super) noticed: Noticed,
+    repairs: Repairs,
+}
+
+impl ReadPieces {
+    /// Tokenizes all pieces and hands them on in order, a batch at a time.
+    pub(super) fn read<E: From<Error>>(
+        corpus: &Corpus,
+        tokenizer: &Tokenizer,
+        wanted: Wanted,
+        progress: &dyn Progress,
+        mut visit: impl FnMut(Vec<Result<TokenizedPiece>>) -> std::result::Result<(), E>,
+    ) -> std::result::Result<Self, E> {
+        let batch_size = PIECES_PER_THREAD * rayon::current_num_threads();
+        let mut pieces = Pieces::new(corpus);
+        let mut report = CorpusReport::default();
+        let mut n_tokens = 0;
+        let mut documents = DocumentCounts::default();
+        let n_metadata = corpus.reading().reader_options.metadata.len();
+        let mut repairs = Repairs::default();
+        let mut batch = read_batch(&mut pieces, batch_size, progress)?;
+        while !batch.is_empty() {
+            let (next, tokenized) = rayon::join(
+                || read_batch(&mut pieces, batch_size, progress),
+                || {
+                    batch
+                        .par_iter()
+                        .map(|bundle| TokenizedPiece::new(bundle, tokenizer, wanted, n_metadata))
+                        .collect::<Vec<_>>()
+                },
+            );
+            for piece in tokenized.iter().flatten() {
+                n_tokens += piece.ids.len();
+                documents.add(piece);
+                piece.repairs.iter().for_each(|it| repairs.add(it));
+                report.words += piece.changes;
+            }
+            visit(tokenized)?;
+            batch = next?;
+        }
+        let noticed;
+        (report.sources, report.text_bytes, noticed) = pieces.into_reports();
+        report.replaced_lines = repairs.replaced_lines;
+        report.skipped_lines = repairs.skipped_lines;
+        report.control_characters = repairs.controls;
+        report
+            .sources
+            .iter_mut()
+            .zip(documents.of_sources)
+            .for_each(|(source, n_documents)| source.n_documents = Some(n_documents));
+        Ok(Self { report, n_tokens, noticed, repairs })
+    }
 }
 
 fn read_batch(

@@ -5,10 +5,12 @@
 //! words left out.
 
 mod sequences;
+mod share;
 pub(crate) mod stretches;
 
 pub(crate) use sequences::TokenSlice;
 pub use sequences::WordSequences;
+pub(crate) use share::{KeptShare, StretchCounts};
 
 use std::ops::Range;
 

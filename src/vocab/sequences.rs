@@ -232,7 +232,14 @@ pub(crate) struct TokenSlice<'a> {
     pub(crate) start: usize,
 }
 
-impl TokenSlice<'_> {
+impl<'a> TokenSlice<'a> {
+    /// Some sequences, whole, of which the first token has a place among all tokens, and which end
+    /// at these places among their own.
+    pub(crate) fn of_sequences(ids: &'a [u32], ends: &[u64], start: usize) -> Self {
+        let ends = ends.iter().map(|&end| end + start as u64).collect();
+        Self { ids: Cow::Borrowed(ids), ends: Cow::Owned(ends), start }
+    }
+
     /// Where sequences end within the slice, counted from its beginning.
     pub(crate) fn ends(&self) -> impl Iterator<Item = usize> {
         self.ends.iter().map(|&end| end as usize - self.start)
