@@ -18,7 +18,7 @@ use crate::tokenize::{Run, Runs};
 use crate::vocab::WordSequences;
 
 /// Tokens of the documents that one task counts.
-const TOKENS_PER_TASK: usize = 1 << 20;
+pub(super) const TOKENS_PER_TASK: usize = 1 << 20;
 
 /// Counts the words of each document.
 ///
@@ -61,8 +61,18 @@ pub(super) fn count_documents(
 /// The rows of some documents.
 fn count_run(run: &Run<'_>, n_words: usize, store: &PartStore<'_>) -> Result<Vec<Part>> {
     let mut writer = PartWriter::new(store, n_words);
+    push_documents(run.iter(), n_words, &mut writer)?;
+    writer.finish()
+}
+
+/// Appends a row for each document.
+pub(super) fn push_documents<'i>(
+    documents: impl Iterator<Item = &'i [u32]>,
+    n_words: usize,
+    writer: &mut PartWriter<'_, '_>,
+) -> Result<()> {
     let mut sorted = Vec::new();
-    for ids in run.iter() {
+    for ids in documents {
         sorted.clear();
         sorted.extend_from_slice(ids);
         sorted.sort_unstable();
@@ -73,7 +83,7 @@ fn count_run(run: &Run<'_>, n_words: usize, store: &PartStore<'_>) -> Result<Vec
         }
         writer.end_row()?;
     }
-    writer.finish()
+    Ok(())
 }
 
 #[cfg(test)]

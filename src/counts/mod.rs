@@ -9,6 +9,7 @@ mod documents;
 mod matrix;
 mod parts;
 mod runs;
+mod share;
 mod slice;
 mod sums;
 mod surroundings;
@@ -19,6 +20,7 @@ mod window;
 pub use distance::{ContextSides, DistanceWeights};
 pub use matrix::CountMatrix;
 pub(crate) use matrix::ENTRIES_PER_BLOCK;
+pub(crate) use share::{TaskPlan, TaskRows, block_lengths};
 
 use std::path::Path;
 
@@ -138,12 +140,19 @@ impl Contexts {
         progress: &dyn Progress,
     ) -> Result<CountMatrix> {
         self.check()?;
+        match self.window(n_words) {
+            None => documents::count_documents(sequences, n_words, settings, progress),
+            Some(window) => window::count_windows(sequences, window, settings, progress),
+        }
+    }
+
+    /// What is counted of so many words; `None` for documents.
+    fn window(&self, n_words: usize) -> Option<Window> {
         match *self {
-            Self::Documents => documents::count_documents(sequences, n_words, settings, progress),
+            Self::Documents => None,
             Self::Window { size, distance_weights, context_sides, max_contexts } => {
                 let n_contexts = max_contexts.unwrap_or(n_words).min(n_words);
-                let window = Window { n_words, n_contexts, size, distance_weights, context_sides };
-                window::count_windows(sequences, window, settings, progress)
+                Some(Window { n_words, n_contexts, size, distance_weights, context_sides })
             }
         }
     }

@@ -1,5 +1,7 @@
 //! Runs of neighbouring words that hold about equally many tokens: how counting is divided.
 
+use std::ops::Range;
+
 /// Words whose positions are found together, and the tasks that they are divided into.
 pub(super) struct Scan {
     pub(super) run: WordRun,
@@ -19,7 +21,7 @@ impl WordRun {
     }
 
     /// The words.
-    pub(super) fn words(&self) -> impl Iterator<Item = u32> {
+    pub(super) fn words(&self) -> Range<u32> {
         self.first_word..self.first_word + self.counts.len() as u32
     }
 

@@ -4,6 +4,7 @@ use super::parts::{Part, PartStore, PartWriter};
 use super::runs::WordRun;
 use super::slice::{Positions, Reach, Scratch, Slice};
 use crate::base::error::Result;
+use crate::storage::parcel::{ParcelReader, ParcelWriter};
 
 /// The rows of some words, by column; columns that are zero are left out.
 pub(super) struct Sums {
@@ -77,5 +78,51 @@ impl Sums {
             writer.end_row()?;
         }
         writer.finish()
+    }
+
+    /// The sums of both, of the same words.
+    pub(super) fn added(&self, other: &Self) -> Self {
+        let n_entries = self.columns.len() + other.columns.len();
+        let mut total = Self {
+            ends: Vec::with_capacity(self.ends.len()),
+            columns: Vec::with_capacity(n_entries),
+            values: Vec::with_capacity(n_entries),
+        };
+        let (mut left, mut right) = (0, 0);
+        for (&left_end, &right_end) in self.ends.iter().zip(&other.ends) {
+            while left < left_end || right < right_end {
+                let of_left = (left < left_end).then(|| self.columns[left]);
+                let of_right = (right < right_end).then(|| other.columns[right]);
+                let column = of_left.unwrap_or(u32::MAX).min(of_right.unwrap_or(u32::MAX));
+                let mut value = 0;
+                if of_left == Some(column) {
+                    value += self.values[left];
+                    left += 1;
+                }
+                if of_right == Some(column) {
+                    value += other.values[right];
+                    right += 1;
+                }
+                total.push(column, value);
+            }
+            total.ends.push(total.columns.len());
+        }
+        total
+    }
+
+    pub(super) fn to_bytes(&self) -> Vec<u8> {
+        let mut parcel = ParcelWriter::new();
+        parcel.list(&self.ends.iter().map(|&end| end as u64).collect::<Vec<u64>>());
+        parcel.list(&self.columns);
+        parcel.list(&self.values);
+        parcel.finish()
+    }
+
+    /// # Errors
+    /// Bytes that [`Sums::to_bytes`] has not written.
+    pub(super) fn of_bytes(bytes: &[u8]) -> Result<Self> {
+        let mut parcel = ParcelReader::new(bytes)?;
+        let ends = parcel.list::<u64>()?.into_iter().map(|end| end as usize).collect();
+        Ok(Self { ends, columns: parcel.list()?, values: parcel.list()? })
     }
 }

@@ -74,7 +74,7 @@ impl Window {
             && self.distance_weights.is_symmetric()
     }
 
-    fn directions(&self) -> &'static [Direction] {
+    pub(super) fn directions(&self) -> &'static [Direction] {
         match self.context_sides {
             ContextSides::Joint => &[Direction::Both],
             ContextSides::Separate => &[Direction::After, Direction::Before],
@@ -285,7 +285,7 @@ impl<'a> Counting<'a> {
         let run = WordRun::new(0, counts);
         self.start(run.n_tokens);
         // Where rows are cut for a corpus in memory, so must they be here.
-        let tasks: Vec<WordRun> = cut(&run).into_iter().flat_map(|scan| scan.tasks).collect();
+        let tasks = tasks_of(&run);
         let n_directions = self.window.directions().len();
         let mut parts: Directions =
             (0..n_directions).map(|_| Vec::with_capacity(tasks.len())).collect();
@@ -361,6 +361,11 @@ impl<'a> Counting<'a> {
         };
         sums.par_iter_mut().zip(tasks).try_for_each_init(scratch, add)
     }
+}
+
+/// The tasks of a count, in the order of their rows.
+pub(super) fn tasks_of(run: &WordRun) -> Vec<WordRun> {
+    cut(run).into_iter().flat_map(|scan| scan.tasks).collect()
 }
 
 fn cut(run: &WordRun) -> Vec<Scan> {
