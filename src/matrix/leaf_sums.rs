@@ -9,7 +9,7 @@ use crate::operator::sums::add;
 
 /// Partial sums over the leaves of the tree: a binary counter, whose panels are sums over `2^level`
 /// leaves with falling levels.
-pub(super) struct LeafSums<'a> {
+pub(crate) struct LeafSums<'a> {
     sums: Vec<(u32, PartialSum<'a>)>,
     /// Leaves begun.
     n_leaves: usize,
@@ -33,13 +33,13 @@ impl PartialSum<'_> {
 
 impl<'a> LeafSums<'a> {
     /// Zero; the sum over the first leaf is `result` itself.
-    pub(super) fn new(result: &'a mut [f32]) -> Self {
+    pub(crate) fn new(result: &'a mut [f32]) -> Self {
         result.fill(0.0);
         Self { sums: vec![(0, PartialSum::Result(result))], n_leaves: 1, free: Vec::new() }
     }
 
     /// The panel to which the blocks of this leaf are added; leaves come in order.
-    pub(super) fn leaf(&mut self, leaf: usize) -> &mut [f32] {
+    pub(crate) fn leaf(&mut self, leaf: usize) -> &mut [f32] {
         while self.n_leaves <= leaf {
             while let [.., (left, _), (right, _)] = self.sums[..]
                 && left == right
@@ -61,7 +61,7 @@ impl<'a> LeafSums<'a> {
     }
 
     /// Adds everything into the result.
-    pub(super) fn finish(mut self) {
+    pub(crate) fn finish(mut self) {
         while self.sums.len() > 1 {
             self.merge();
         }

@@ -8,9 +8,13 @@ mod leaf_sums;
 mod market;
 mod products;
 mod scratch;
+mod share;
 mod writer;
 
 pub use blocks::BlockMatrix;
 pub(crate) use blocks::LAID_OUT_BYTES;
+pub(crate) use leaf_sums::LeafSums;
 pub use market::{Entry, MarketReader, Symmetry};
+pub(crate) use products::{BLOCKS_PER_LEAF, is_rounded};
+pub(crate) use share::{BlockHeader, lay_out_block};
 pub use writer::BlockWriter;

@@ -104,6 +104,22 @@ pub(crate) struct FileRange {
 }
 
 impl FileRange {
+    /// A whole file, which must not change as long as the range lives.
+    ///
+    /// # Errors
+    /// A file that cannot be opened.
+    pub(crate) fn of_file(path: &Path) -> Result<Self> {
+        let open = || {
+            let file = File::open(path)?;
+            let n_bytes = file.metadata()?.len();
+            Ok((file, n_bytes))
+        };
+        let (file, n_bytes) = open().map_err(|source| Error::io("open", path, source))?;
+        let folder = path.to_path_buf();
+        let file = Arc::new(TemporaryFile { file, folder, end: Mutex::new(n_bytes) });
+        Ok(Self { file, offset: 0, n_bytes: n_bytes as usize })
+    }
+
     /// The folder that the file is in.
     pub(crate) fn folder(&self) -> &Path {
         self.file.folder()

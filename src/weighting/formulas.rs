@@ -7,6 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::shaping::Factors;
+use super::sums::Sums;
 use crate::base::error::{Error, Result};
 use crate::base::functions::{exp, ln, pow};
 use crate::base::progress::{Progress, Stage};
@@ -151,50 +152,81 @@ impl Weighting {
         matrix: &mut CountMatrix,
         factors: Option<&Factors>,
     ) -> Result<ColumnStatistics> {
-        let mut statistics = ColumnStatistics::default();
+        let sums = Sums::of(matrix, self)?;
+        let statistics = self.statistics(&sums, matrix.n_rows(), factors);
+        self.weigh_rows(matrix, 0, &sums.rows, &statistics, factors)?;
+        Ok(statistics)
+    }
+
+    /// What rows from elsewhere need, from the sums of a matrix of so many rows.
+    pub(crate) fn statistics(
+        &self,
+        sums: &Sums,
+        n_rows: usize,
+        factors: Option<&Factors>,
+    ) -> ColumnStatistics {
         match *self {
-            Self::Binary => matrix.map(|_, _, _| 1.0)?,
-            Self::Count => {}
-            Self::Log => matrix.map(|_, _, count| log(count))?,
+            Self::Binary | Self::Count | Self::Log => ColumnStatistics::default(),
             Self::TfIdf => {
-                let n_rows = matrix.n_rows() as f64;
+                let n_rows = n_rows as f64;
                 let of_column = |&df: &u64| if df == 0 { 0.0 } else { ln(n_rows / df as f64) };
-                statistics.terms = matrix.column_counts()?.iter().map(of_column).collect();
-                matrix.map(|_, column, count| tf_idf(count, statistics.terms[column]))?;
+                let terms = sums.column_counts.iter().map(of_column).collect();
+                ColumnStatistics { terms, total: 0.0 }
             }
             Self::LogEntropy => {
-                statistics.terms = entropy_weights(matrix)?;
-                matrix.map(|_, column, count| log_entropy(count, statistics.terms[column]))?;
+                ColumnStatistics { terms: entropy_weights(sums, n_rows), total: 0.0 }
             }
-            Self::Ppmi { smoothing, shift } => {
-                let rows: Vec<f64> =
-                    matrix.row_sums()?.iter().map(|&sum| pow(sum, smoothing)).collect();
-                statistics =
-                    ColumnStatistics { terms: matrix.column_sums()?, total: rows.iter().sum() };
-                let (total, log_shift) = (statistics.total, ln(shift));
-                matrix.map(|row, column, count| {
-                    ppmi(count, rows[row], statistics.terms[column], total, log_shift)
-                })?;
+            Self::Ppmi { smoothing, .. } => {
+                let total = sums.rows.iter().map(|&sum| pow(sum, smoothing)).sum();
+                ColumnStatistics { terms: sums.columns.clone(), total }
             }
             Self::SquareRoot { power } => {
-                let half_power = |sums: Vec<f64>| {
-                    sums.into_iter().map(|sum| inverse_half_power(sum, power)).collect::<Vec<f64>>()
-                };
-                let mut rows = half_power(matrix.row_sums()?);
-                statistics.terms = half_power(matrix.column_sums()?);
+                let root = |&sum: &f64| inverse_half_power(sum, power);
+                let mut terms: Vec<f64> = sums.columns.iter().map(root).collect();
                 if let Some(factors) = factors {
-                    let multiply = |terms: &mut [f64], factors: &[f64]| {
-                        terms.iter_mut().zip(factors).for_each(|(term, factor)| *term *= factor);
-                    };
-                    multiply(&mut statistics.terms, &factors.columns);
-                    multiply(&mut rows, &factors.rows);
+                    terms.iter_mut().zip(&factors.columns).for_each(|(it, by)| *it *= by);
                 }
-                matrix.map(|row, column, count| {
-                    square_root(count, power, rows[row], statistics.terms[column])
-                })?;
+                ColumnStatistics { terms, total: 0.0 }
             }
         }
-        Ok(statistics)
+    }
+
+    /// Replaces counts by their weights in some rows of a matrix, from `first_row` on; `sums` are
+    /// those of these rows.
+    pub(crate) fn weigh_rows(
+        &self,
+        rows: &mut CountMatrix,
+        first_row: usize,
+        sums: &[f64],
+        statistics: &ColumnStatistics,
+        factors: Option<&Factors>,
+    ) -> Result<()> {
+        let terms = &statistics.terms;
+        match *self {
+            Self::Binary => rows.map(|_, _, _| 1.0),
+            Self::Count => Ok(()),
+            Self::Log => rows.map(|_, _, count| log(count)),
+            Self::TfIdf => rows.map(|_, column, count| tf_idf(count, terms[column])),
+            Self::LogEntropy => rows.map(|_, column, count| log_entropy(count, terms[column])),
+            Self::Ppmi { smoothing, shift } => {
+                let of_row: Vec<f64> = sums.iter().map(|&sum| pow(sum, smoothing)).collect();
+                let (total, log_shift) = (statistics.total, ln(shift));
+                rows.map(|row, column, count| {
+                    ppmi(count, of_row[row], terms[column], total, log_shift)
+                })
+            }
+            Self::SquareRoot { power } => {
+                let root = |&sum: &f64| inverse_half_power(sum, power);
+                let mut of_row: Vec<f64> = sums.iter().map(root).collect();
+                if let Some(factors) = factors {
+                    let factors = factors.rows.iter().skip(first_row);
+                    of_row.iter_mut().zip(factors).for_each(|(it, by)| *it *= by);
+                }
+                rows.map(|row, column, count| {
+                    square_root(count, power, of_row[row], terms[column])
+                })
+            }
+        }
     }
 
     /// Whether the columns have statistics.
@@ -295,10 +327,9 @@ fn square_root(count: f32, power: f64, row: f64, column: f64) -> f32 {
 }
 
 /// `1 + sum_i p_ij ln p_ij / ln n` of each column, by `sum_i p ln p = (sum_i c ln c) / s - ln s`.
-fn entropy_weights(matrix: &CountMatrix) -> Result<Vec<f64>> {
-    let log_rows = ln(matrix.n_rows() as f64);
-    let sums_of_logs = matrix.column_sums_of(|count| f64::from(count) * ln(count.into()))?;
-    let weight = |(sum, sum_of_logs): (f64, f64)| {
+fn entropy_weights(sums: &Sums, n_rows: usize) -> Vec<f64> {
+    let log_rows = ln(n_rows as f64);
+    let weight = |(&sum, &sum_of_logs): (&f64, &f64)| {
         // A word without an entry weighs nothing; with a single row there is no entropy to speak
         // of.
         if sum == 0.0 {
@@ -309,7 +340,7 @@ fn entropy_weights(matrix: &CountMatrix) -> Result<Vec<f64>> {
             (1.0 + (sum_of_logs / sum - ln(sum)) / log_rows).max(0.0)
         }
     };
-    Ok(matrix.column_sums()?.into_iter().zip(sums_of_logs).map(weight).collect())
+    sums.columns.iter().zip(&sums.columns_of_logs).map(weight).collect()
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ pub(crate) mod dispersion;
 pub(crate) mod formulas;
 pub(crate) mod shaping;
 pub(crate) mod subsample;
+pub(crate) mod sums;
 
 pub use dispersion::dispersion;
 pub use formulas::{ColumnStatistics, Weighting};

@@ -93,19 +93,8 @@ impl Subsampling {
         assert_eq!(shares.len(), counts.n_columns(), "a share for each word");
         let n_entries = counts.n_nonzeros() as u64;
         progress.start(Stage::Subsample, Some(n_entries));
-        match contexts {
-            Contexts::Documents => {
-                counts.map(|_, word, count| (f64::from(count) * shares[word]) as f32)?
-            }
-            Contexts::Window { .. } => {
-                // With the sides apart, the rows of all context words stand there once for each
-                // side.
-                let n_contexts = (counts.n_rows() / contexts.rows_per_context()).max(1);
-                counts.map(|row, word, count| {
-                    (f64::from(count) * (shares[row % n_contexts] * shares[word])) as f32
-                })?;
-            }
-        }
+        let n_rows = counts.n_rows();
+        Self::scale_rows(counts, 0, n_rows, contexts, shares)?;
         progress.advance(n_entries);
         progress.finish();
         if progress.is_cancelled() {
@@ -115,6 +104,33 @@ impl Subsampling {
             return Err(nothing_left(counts.n_rows(), counts.n_columns()));
         }
         Ok(())
+    }
+
+    /// The same for some rows, from `first_row` on, of a matrix of `n_rows` rows; none need be left.
+    ///
+    /// # Errors
+    /// Rows on the disk that cannot be read or written.
+    pub(crate) fn scale_rows(
+        rows: &mut CountMatrix,
+        first_row: usize,
+        n_rows: usize,
+        contexts: &Contexts,
+        shares: &[f64],
+    ) -> Result<()> {
+        match contexts {
+            Contexts::Documents => {
+                rows.map(|_, word, count| (f64::from(count) * shares[word]) as f32)
+            }
+            Contexts::Window { .. } => {
+                // With the sides apart, the rows of all context words stand there once for each
+                // side.
+                let n_contexts = (n_rows / contexts.rows_per_context()).max(1);
+                rows.map(|row, word, count| {
+                    let context = (first_row + row) % n_contexts;
+                    (f64::from(count) * (shares[context] * shares[word])) as f32
+                })
+            }
+        }
     }
 
     /// Drops tokens, each with the probability of its word and by a draw that depends on nothing
@@ -132,19 +148,35 @@ impl Subsampling {
         seed: u64,
         progress: &dyn Progress,
     ) -> Result<WordSequences> {
-        let stays = |position: usize, word: usize| {
-            shares[word] >= 1.0 || uniform(seed, DRAWS, position as u64) < shares[word]
-        };
         let n_tokens = sequences.n_tokens() as u64;
         progress.start(Stage::Subsample, Some(n_tokens));
-        let drawn = sequences
-            .filter_map(progress, |position, id| stays(position, id as usize).then_some(id))?;
+        let drawn = Self::draw_from(sequences, 0, shares, seed, progress)?;
         progress.advance(n_tokens);
         progress.finish();
         if drawn.n_tokens() == 0 {
             return Err(nothing_left(drawn.n_sequences(), shares.len()));
         }
         Ok(drawn)
+    }
+}
+
+impl Subsampling {
+    /// The same for some sequences, of which the first token has a place among all tokens; none
+    /// need be left.
+    ///
+    /// # Errors
+    /// A failure of the file system, or an interruption.
+    pub(crate) fn draw_from(
+        sequences: WordSequences,
+        first: u64,
+        shares: &[f64],
+        seed: u64,
+        progress: &dyn Progress,
+    ) -> Result<WordSequences> {
+        let stays = |position: usize, word: usize| {
+            shares[word] >= 1.0 || uniform(seed, DRAWS, first + position as u64) < shares[word]
+        };
+        sequences.filter_map(progress, |position, id| stays(position, id as usize).then_some(id))
     }
 }
 
