@@ -82,6 +82,7 @@
 //! | read texts | [`Corpus`]; [`corpus`] for what a document is |
 //! | open a text of any encoding | [`TextSource`](input::TextSource) |
 //! | make vectors | [`embed()`], [`embed_parallel`] (two languages); [`EmbedConfig`], [`Recipe`] |
+//! | make them on a cluster | [`distributed`]: the stages as tasks of an engine |
 //! | ask about words | [`Model`], [`WordVectors`]; [`query`] for settings, spelling, k-means |
 //! | ask about documents | [`Model`]; [`encode`] for codes, search, outliers, how many dimensions |
 //! | join languages, or slices of time | [`align`] |
@@ -195,6 +196,7 @@ pub use base::words::{WordId, Words};
 pub use config::{EmbedConfig, Recipe};
 pub use corpus::open::Corpus;
 pub use embed::bilingual::embed_parallel;
+pub use embed::distributed;
 pub use embed::pipeline::embed;
 #[doc(hidden)]
 pub use linalg::instructions::{Instructions, limit_instructions};

@@ -268,7 +268,7 @@ impl Corpus {
     }
 
     /// A corpus of some files, or of a part of one.
-    pub(super) fn of_share(
+    pub(crate) fn of_share(
         sources: Vec<Source>,
         unit: DocumentUnit,
         options: CorpusOptions,

@@ -55,7 +55,7 @@ pub struct CorpusShare {
 
 /// The part of a file that is read.
 #[derive(Debug, Clone)]
-pub(super) struct Cut {
+pub(crate) struct Cut {
     pub(super) start: u64,
     pub(super) end: u64,
     /// The number of its first line.

@@ -1,5 +1,7 @@
 //! From a corpus to a model, the stages on one page.
 
+use std::path::Path;
+
 use crate::base::error::{Lever, Result};
 use crate::base::progress::{Progress, Stage};
 use crate::config::EmbedConfig;
@@ -23,8 +25,9 @@ use crate::storage::checkpoints::{CheckpointFolder, CheckpointKey, CheckpointSlo
 use crate::storage::floats::Floats;
 use crate::storage::row_list::RowList;
 use crate::storage::spill::Spill;
-use crate::svd::RandomizedSvd;
+use crate::svd::{RandomizedSvd, Svd};
 use crate::vocab::Vocab;
+use crate::weighting::formulas::ColumnStatistics;
 use crate::weighting::shaping::Shaping;
 
 /// Turns a corpus into word vectors.
@@ -133,7 +136,7 @@ fn check_ahead(
 }
 
 /// What makes the decomposition smaller.
-const LEVERS: &[Lever] = &[Lever::Dim, Lever::WindowSize, Lever::MaxWords, Lever::MinCount];
+pub(super) const LEVERS: &[Lever] = &[Lever::Dim, Lever::WindowSize, Lever::MaxWords, Lever::MinCount];
 
 /// What makes the training of a network smaller.
 #[cfg(feature = "neural")]
@@ -141,17 +144,17 @@ const NETWORK_LEVERS: &[Lever] =
     &[Lever::Dim, Lever::HiddenSize, Lever::BatchSize, Lever::MaxWords, Lever::MinCount];
 
 /// What words and documents have become.
-struct Learned {
-    encoding: Encoding,
+pub(super) struct Learned {
+    pub(super) encoding: Encoding,
     /// `n_words x dim`.
-    vectors: Floats,
-    ngrams: Option<NGramVectors>,
-    n_nonzeros: u64,
-    spectrum: Spectrum,
-    training: Option<Training>,
+    pub(super) vectors: Floats,
+    pub(super) ngrams: Option<NGramVectors>,
+    pub(super) n_nonzeros: u64,
+    pub(super) spectrum: Spectrum,
+    pub(super) training: Option<Training>,
 }
 
-fn shaping(config: &EmbedConfig) -> Shaping {
+pub(super) fn shaping(config: &EmbedConfig) -> Shaping {
     let EmbedConfig { dispersion, damping, numerals, .. } = *config;
     Shaping { dispersion, damping, numerals }
 }
@@ -192,30 +195,58 @@ fn decompose(
             CheckpointKey::of(&(digest.to_hex(), &config.weighting, &factors, fit_words, &solver));
         CheckpointSlot { folder, key }
     });
-    let mut svd = solver.decompose_kept(&matrix, kept, progress)?;
+    let svd = solver.decompose_kept(&matrix, kept, progress)?;
     let shape = (matrix.n_rows(), matrix.n_columns());
     drop(matrix);
-    let mut v = RowList::from_vec(svd.rank(), std::mem::take(&mut svd.v), folder)?;
-    if let Some(waiting) = waiting {
+    if waiting.is_some() {
         let more = LAID_OUT_BYTES * n_folded + tail.held_fold_bytes();
         let held = if folder.is_none() { held + more } else { held };
         config.memory.check(Stage::Fold, held, LEVERS)?;
-        tail.fold(waiting, &svd, &mut v, folder, progress)?;
     }
+    let decomposed = Decomposed { svd, shape, waiting, n_nonzeros, statistics };
+    decomposed.into_vectors(&tail, vocab, folder, progress)
+}
 
-    let mut vectors =
-        word_space(&v, &svd.singular_values, svd.u.as_deref(), &config.scaling(), folder)?;
-    svd.u = None;
-    let encoding = Encoding::take(v, config, statistics)?;
-    let spectrum = Spectrum::new(shape, svd);
-    let mut ngrams = None;
-    if let Some(subwords) = &config.subwords {
-        let added = tail.add_subwords(subwords, vectors, vocab, folder, progress)?;
-        // In a small corpus no n-gram may be in enough words.
-        (vectors, ngrams) = (added.0, Some(added.1).filter(|ngrams| !ngrams.is_empty()));
+/// What the decomposition has found, and what waits for it.
+pub(super) struct Decomposed<'a> {
+    pub(super) svd: Svd,
+    /// Of the matrix that was decomposed.
+    pub(super) shape: (usize, usize),
+    pub(super) waiting: Option<Waiting<'a>>,
+    pub(super) n_nonzeros: u64,
+    pub(super) statistics: ColumnStatistics,
+}
+
+impl Decomposed<'_> {
+    /// The vectors of all words, and what documents need; rows go to files in `folder` if there is
+    /// one.
+    pub(super) fn into_vectors(
+        self,
+        tail: &Tail<'_>,
+        vocab: &Vocab,
+        folder: Option<&Path>,
+        progress: &dyn Progress,
+    ) -> Result<Learned> {
+        let Self { mut svd, shape, waiting, n_nonzeros, statistics } = self;
+        let config = tail.config;
+        let mut v = RowList::from_vec(svd.rank(), std::mem::take(&mut svd.v), folder)?;
+        if let Some(waiting) = waiting {
+            tail.fold(waiting, &svd, &mut v, folder, progress)?;
+        }
+        let mut vectors =
+            word_space(&v, &svd.singular_values, svd.u.as_deref(), &config.scaling(), folder)?;
+        svd.u = None;
+        let encoding = Encoding::take(v, config, statistics)?;
+        let spectrum = Spectrum::new(shape, svd);
+        let mut ngrams = None;
+        if let Some(subwords) = &config.subwords {
+            let added = tail.add_subwords(subwords, vectors, vocab, folder, progress)?;
+            // In a small corpus no n-gram may be in enough words.
+            (vectors, ngrams) = (added.0, Some(added.1).filter(|ngrams| !ngrams.is_empty()));
+        }
+        let vectors = vectors.into_floats()?;
+        Ok(Learned { encoding, vectors, ngrams, n_nonzeros, spectrum, training: None })
     }
-    let vectors = vectors.into_floats()?;
-    Ok(Learned { encoding, vectors, ngrams, n_nonzeros, spectrum, training: None })
 }
 
 /// Weighs the counts and trains a network on them.

@@ -7,6 +7,7 @@ use crate::base::progress::{Progress, Stage};
 use crate::config::EmbedConfig;
 use crate::counts::CountMatrix;
 use crate::matrix::{BlockMatrix, LAID_OUT_BYTES};
+use crate::operator::LinearOperator;
 use crate::space::fold;
 use crate::space::fold::fold_in;
 use crate::space::ngram_vectors::NGramVectors;
@@ -90,7 +91,7 @@ impl Tail<'_> {
     /// A failure of the file system, or an interruption.
     pub(super) fn fold(
         &self,
-        waiting: Waiting,
+        waiting: Waiting<'_>,
         svd: &Svd,
         v: &mut RowList,
         folder: Option<&Path>,
@@ -98,14 +99,21 @@ impl Tail<'_> {
     ) -> Result<()> {
         let n_words = self.n_words - self.n_columns;
         progress.start(Stage::Fold, Some(n_words as u64));
-        let others = match waiting {
-            Waiting::LaidOut(matrix) => matrix,
-            Waiting::Counted(counts) => counts.into(),
+        let laid_out: BlockMatrix;
+        let others: &dyn LinearOperator = match waiting {
+            Waiting::LaidOut(matrix) => {
+                laid_out = matrix;
+                &laid_out
+            }
+            Waiting::Counted(counts) => {
+                laid_out = counts.into();
+                &laid_out
+            }
+            Waiting::Elsewhere(matrix) => matrix,
         };
         let u = svd.u.as_ref().expect("the left vectors were asked for");
         let columns = if folder.is_some() { self.fold_columns() } else { svd.rank() };
-        let rows = fold_in(u, &svd.singular_values, &others, columns, folder, progress)?;
-        drop(others);
+        let rows = fold_in(u, &svd.singular_values, others, columns, folder, progress)?;
         v.reserve(n_words);
         for part in row_list::parts(n_words) {
             v.push(&rows.read(part)?)?;
@@ -136,12 +144,14 @@ impl Tail<'_> {
 
 /// The weights of words that are folded in: they wait in memory, 8 bytes an entry, or laid out on
 /// the disk.
-pub(super) enum Waiting {
+pub(super) enum Waiting<'a> {
     Counted(CountMatrix),
     LaidOut(BlockMatrix),
+    /// Where other processes multiply.
+    Elsewhere(&'a dyn LinearOperator),
 }
 
-impl Waiting {
+impl Waiting<'_> {
     /// On the disk if there is a folder.
     ///
     /// # Errors
@@ -162,7 +172,7 @@ impl Waiting {
     pub(super) fn held_bytes(&self) -> u64 {
         match self {
             Self::Counted(counts) => counts.memory_bytes(),
-            Self::LaidOut(_) => 0,
+            Self::LaidOut(_) | Self::Elsewhere(_) => 0,
         }
     }
 }

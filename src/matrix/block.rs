@@ -132,6 +132,15 @@ impl Block {
         Self { layout, bytes: Bytes::Mapped(file) }
     }
 
+    /// A block without an entry.
+    ///
+    /// # Panics
+    /// If the layout has bytes.
+    pub(super) fn empty(layout: Arc<BlockLayout>) -> Self {
+        assert_eq!(layout.n_bytes, 0, "an empty block has no bytes");
+        Self { layout, bytes: Bytes::Memory(Vec::new()) }
+    }
+
     pub(super) fn layout(&self) -> &Arc<BlockLayout> {
         &self.layout
     }

@@ -95,7 +95,9 @@ impl BlockMatrix {
                 let expected = format!("the {} bytes of its block", header.n_bytes());
                 return Err(Error::malformed(path, None, format!("{n_bytes} bytes"), expected));
             }
-            matrix.blocks.push(if n_bytes == 0 || n_resident + n_bytes > resident_bytes {
+            matrix.blocks.push(if n_bytes == 0 {
+                Stored::InMemory(Block::empty(layout))
+            } else if n_resident + n_bytes > resident_bytes {
                 Stored::OnDisk { layout, range: FileRange::of_file(path)? }
             } else {
                 n_resident += n_bytes;
@@ -121,7 +123,8 @@ mod tests {
             let values = (0..2 * n).map(entry).collect();
             CsMatI::new((n, 12), (0..=n).map(|row| 2 * row).collect(), columns, values)
         };
-        let blocks = vec![rows(40), rows(3), rows(200)];
+        let none = CsMatI::new((2, 12), vec![0, 0, 0], vec![], vec![]);
+        let blocks = vec![rows(40), none, rows(3), rows(200)];
         let expected = BlockMatrix::from(CountMatrix::new(12, blocks.clone()));
         let folder = tempfile::tempdir().unwrap();
         let stored: Vec<_> = blocks
@@ -136,7 +139,7 @@ mod tests {
             })
             .collect();
         let q: Vec<f32> = (0..12 * 3).map(entry).collect();
-        let (mut x, mut y) = (vec![0.0; 12 * 3], vec![0.0; 243 * 3]);
+        let (mut x, mut y) = (vec![0.0; 12 * 3], vec![0.0; 245 * 3]);
         let products = |matrix: &BlockMatrix, x: &mut [f32], y: &mut [f32]| {
             matrix.apply_gram(&q, 3, x, Precision::Full, &mut |_| {}).unwrap();
             matrix.apply(&q, 3, y, Precision::Full).unwrap();
@@ -146,11 +149,11 @@ mod tests {
             let files = stored.iter().map(|(header, path)| (header, path.as_path()));
             let matrix = BlockMatrix::of_files(12, false, resident, files).unwrap();
             assert_eq!(matrix.squared_norm(), expected.squared_norm());
-            let (mut a, mut b) = (vec![1.0; 12 * 3], vec![1.0; 243 * 3]);
+            let (mut a, mut b) = (vec![1.0; 12 * 3], vec![1.0; 245 * 3]);
             products(&matrix, &mut a, &mut b);
             assert_eq!((&a, &b), (&x, &y));
         }
-        std::fs::write(&stored[1].1, "short").unwrap();
+        std::fs::write(&stored[2].1, "short").unwrap();
         let files = stored.iter().map(|(header, path)| (header, path.as_path()));
         let error = BlockMatrix::of_files(12, false, 0, files).unwrap_err();
         assert!(error.to_string().contains("found 5 bytes, expected the "), "{error}");

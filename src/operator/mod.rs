@@ -103,6 +103,23 @@ pub trait LinearOperator: Sync {
         self.apply_transpose(&y, width, x, precision)
     }
 
+    /// As [`LinearOperator::apply_gram`], and shows no rows.
+    ///
+    /// # Errors
+    /// As [`LinearOperator::apply`].
+    ///
+    /// # Panics
+    /// As [`LinearOperator::apply_gram`].
+    fn apply_gram_alone(
+        &self,
+        q: &[f32],
+        width: usize,
+        x: &mut [f32],
+        precision: Precision,
+    ) -> Result<()> {
+        self.apply_gram(q, width, x, precision, &mut |_| {})
+    }
+
     /// As [`LinearOperator::apply_gram`], and instead of showing the rows of `Y = A q` it returns
     /// the lower half of `Y^T Y` (`width x width`, row-major): the sum of that of each part of the
     /// rows, in order.

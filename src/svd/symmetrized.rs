@@ -82,7 +82,7 @@ impl Symmetrized<'_> {
     ) -> Result<()> {
         match self.form {
             Form::Symmetric => self.a.apply(q, width, w, self.precision),
-            Form::Columns => self.a.apply_gram(q, width, w, self.precision, &mut |_| {}),
+            Form::Columns => self.a.apply_gram_alone(q, width, w, self.precision),
             Form::Rows => {
                 if scratch.len() != self.a.n_columns() * width {
                     *scratch = Panel::zeros(self.a.n_columns() * width);

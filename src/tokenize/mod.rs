@@ -36,7 +36,7 @@ pub(crate) use interner::Interner;
 pub use phrases::{Phrase, PhraseConfig, PhraseScore, Phrases};
 pub use reading::WordReading;
 pub(crate) use sequences::{Run, Runs, Sequences};
-pub(crate) use share::{KnownWords, ShareBreak, ShareReport, TokenShare, joined_words};
+pub(crate) use share::{KnownWords, ShareReport, TokenShare, joined_words};
 pub use stream::{AbbreviationReport, CorpusReport, TokenEvent, stream};
 pub(crate) use tokens::{EmptyDocuments, LEVERS, Reading};
 pub use tokens::{TokenMemory, Tokens};
@@ -165,7 +165,7 @@ impl Tokenizer {
     }
 
     /// Whether a full stop is no part of the token before it.
-    fn leaves_out_stops(&self) -> bool {
+    pub(crate) fn leaves_out_stops(&self) -> bool {
         matches!(self.config, TokenizerConfig::Words { .. })
     }
 

@@ -71,11 +71,6 @@ impl KnownWords {
         self.begins.push(begins);
     }
 
-    /// How many words are abbreviations that the corpus shows.
-    pub(crate) fn n_found(&self) -> usize {
-        self.found.iter().filter(|&&it| it).count()
-    }
-
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
         let mut parcel = ParcelWriter::new();
         parcel.words(&self.words);
