@@ -1,0 +1,556 @@
+"""A run: the stages of ``eigenlex embed`` as Spark jobs, and the driver that decides.
+
+Each stage keeps a dataset in the folder of the run. After a kill the same call finds what is there
+and goes on behind it; the decomposition goes on from the state that it keeps beside the output.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from .. import _eigenlex, errors
+from ..progress import Listener
+from . import _tasks
+from ._store import Store
+
+if TYPE_CHECKING:
+    from pyspark import RDD, SparkContext
+    from pyspark.sql import DataFrame, SparkSession
+
+_LOG = logging.getLogger("eigenlex.spark")
+_T = TypeVar("_T")
+
+#: Bytes of a share of a corpus: so many, or what a worker's memory allows.
+_MOST_SHARE_BYTES = 32 << 20
+_LEAST_SHARE_BYTES = 1 << 20
+#: Bytes of memory that a task takes for each byte of a share, at most.
+_BYTES_PER_SHARE_BYTE = 40
+#: What a Python worker takes before it does anything, and two blocks of a matrix.
+_WORKER_BYTES = 256 << 20
+#: Nodes whose sums the driver adds by itself.
+_MOST_NODES = 32
+#: Bytes of the sums of blocks that the driver collects at a time.
+_COLLECTED_BYTES = 1 << 30
+#: How often products are tried again when files of a node are not where they were.
+_ATTEMPTS = 3
+
+
+class Source:
+    """Where the texts are: files that every worker sees, or a table that Spark reads."""
+
+    def __init__(self, paths: list[str] | None, table: DataFrame | None, is_file: bool) -> None:
+        self.paths = paths
+        #: Texts in the first column; of files the path and the place of a block behind it.
+        self.table = table
+        self.is_file = is_file
+
+
+class Run:
+    """One model on its way."""
+
+    def __init__(
+        self,
+        spark: SparkSession,
+        source: Source,
+        output: str,
+        work: str,
+        checkpoints: str,
+        config: dict[str, Any],
+        listener: Listener,
+    ) -> None:
+        self.spark = spark
+        self.sc: SparkContext = spark.sparkContext
+        self.source = source
+        self.output = output
+        self.checkpoints = checkpoints
+        self.config = config
+        self.listener = listener
+        self.store = Store(self.sc, work)
+        self.n_slots = max(self.sc.defaultParallelism, 1)
+        self.cpus = int(str(self.sc.getConf().get("spark.task.cpus", "1")))
+        #: Seconds of each stage, and what it moved.
+        self.stages: list[dict[str, Any]] = []
+        self._note = ""
+        self._n_products = 0
+        self._placed: dict[bool, tuple[_tasks.Nodes, RDD[Any]]] = {}
+
+    # The frame.
+
+    @contextmanager
+    def _stage(self, name: str, of: str) -> Iterator[dict[str, Any]]:
+        """Names the jobs of a stage, and notes how long it takes."""
+        self.sc.setJobDescription(f"eigenlex: {of}")
+        self.listener.start(name, None, "tasks")
+        fact: dict[str, Any] = {"stage": name}
+        began = time.perf_counter()
+        try:
+            yield fact
+        finally:
+            fact["seconds"] = round(time.perf_counter() - began, 3)
+            self.stages.append(fact)
+            rest = ", ".join(f"{key} {value}" for key, value in fact.items() if key != "stage")
+            _LOG.info("%s: %s", name, rest)
+            self.listener.finish()
+            self.sc.setJobDescription(None)  # type: ignore[arg-type]
+
+    def _broadcast(self, value: _T) -> Any:
+        return self.sc.broadcast(value)
+
+    # The stages.
+
+    def make(self, force: bool) -> _eigenlex.Held:
+        """Makes the model."""
+        limit = self._plan(_MOST_SHARE_BYTES, [])
+        share_bytes = _MOST_SHARE_BYTES
+        if limit is not None:
+            room = max(limit - _WORKER_BYTES, 0) // _BYTES_PER_SHARE_BYTE
+            share_bytes = min(max(room, _LEAST_SHARE_BYTES), _MOST_SHARE_BYTES)
+            self._plan(share_bytes, [])
+        self.share_bytes, self.limit = share_bytes, limit
+        self.store.lock()
+        try:
+            self._begin()
+            held = self._stages(force)
+        finally:
+            self._clean()
+            self.store.unlock()
+        self.store.delete()
+        shutil.rmtree(self.checkpoints, ignore_errors=True)
+        return held
+
+    def _plan(self, share_bytes: int, whole: list[str]) -> int | None:
+        paths = self.source.paths
+        self.plan, self.shares, limit = _eigenlex.plan_run(
+            paths, share_bytes, whole, self.config
+        )
+        return limit
+
+    def _begin(self) -> None:
+        """Forgets what another corpus or configuration has left."""
+        key = hashlib.sha256()
+        for text in [self.plan, *self.shares, *self._inputs()]:
+            key.update(text.encode() + b"\0")
+        self.key = key.hexdigest()
+        if self.store.exists("key") and self.store.read("key") != self.key:
+            self.listener.tell(
+                f"`{self.store.root}` was left by a run on other texts or with other options: "
+                "it begins anew"
+            )
+            for name in ("tokens", "kept", "drawn", "rows", "blocks", "matrix"):
+                self.store.delete(name)
+        elif self.store.exists("key"):
+            self.listener.tell(f"going on with what an earlier run left in `{self.store.root}`")
+        self.store.write("key", self.key)
+        self.setting = _tasks.Setting(
+            self._broadcast(self.plan), self.key[:16], self.cpus, _tasks.probe()
+        )
+
+    def _inputs(self) -> list[str]:
+        """What tells the input of a table from another."""
+        table = self.source.table
+        if table is None:
+            return []
+        files = sorted(table.inputFiles())
+        return [str(table.semanticHash()), *(f"{it} {self.store.stamp(it)}" for it in files)]
+
+    def _stages(self, force: bool) -> _eigenlex.Held:
+        driver = _eigenlex.Driver(self.plan)
+        tokens, order = self._tokenize()
+        known, joined = self._learn(driver, tokens, order)
+        kept, n_words = self._keep(driver, tokens, known, joined, len(order))
+        occurrences, kept, firsts = self._occurrences(driver, kept, n_words)
+        rows = self._count(driver, kept, firsts, occurrences)
+        self._weigh(driver, rows)
+        fingerprints = self._fingerprints()
+        self._place(driver)
+        with self._stage("svd", "SVD") as fact:
+            try:
+                held = driver.decompose(
+                    self._multiply,
+                    self.n_slots,
+                    fingerprints,
+                    (self.checkpoints, self.key),
+                    (self.output, force),
+                    _Notes(self),
+                )
+            finally:
+                fact["products"] = self._n_products
+        return held
+
+    def _tokenize(self) -> tuple[RDD[Any], list[Any]]:
+        """The tokens of every share, by its number, and the reports in order."""
+        whole: set[str] = set()
+        while True:
+            with self._stage("tokenize", "reading and tokenizing") as fact:
+                if self.source.table is None:
+                    # A share is a task: Spark deals them out as workers become free.
+                    numbered = list(enumerate(self.shares))
+                    shares = self.sc.parallelize(numbered, max(len(numbered), 1))
+                    read = shares.mapPartitions(partial(_tasks.read_files, self.setting))
+                    tokens = self.store.keep("tokens", read)
+                else:
+                    tokens = self._tokenize_table()
+                reports = dict(tokens.mapValues(_first).collect())
+                fact["shares"] = len(reports)
+            order = [reports[number] for number in sorted(reports)]
+            shares_cut = [json.loads(share) for share in self.shares]
+            long = [it for it in _eigenlex.shares_with_long_lines(order) if self.shares]
+            long = [it for it in long if shares_cut[it]["part"] is not None]
+            if not long:
+                return tokens, order
+            whole |= {shares_cut[it]["sources"][0]["path"] for it in long}
+            self.listener.tell(
+                f"{len(whole)} file(s) with lines of more than a megabyte are read by one task each"
+            )
+            self._plan(self.share_bytes, sorted(whole))
+            self.store.delete("tokens")
+
+    def _tokenize_table(self) -> RDD[Any]:
+        table, is_file = self.source.table, self.source.is_file
+        assert table is not None
+        if not self.store.has("tokens"):
+            read = partial(_tasks.read_batches, self.setting, self.share_bytes, is_file)
+            schema = "place string, report string, tokens binary, words binary"
+            rows = table.mapInArrow(read, schema).rdd.map(_pair)
+            self.store.delete("unsorted")
+            unsorted = self.store.keep("unsorted", rows)
+            places = sorted(unsorted.keys().collect())
+            numbers = self._broadcast({place: number for number, place in enumerate(places)})
+            self.store.keep("tokens", unsorted.map(partial(_numbered, numbers)))
+            self.store.delete("unsorted")
+        return self.store.load("tokens")
+
+    def _learn(
+        self, driver: _eigenlex.Driver, tokens: RDD[Any], reports: list[str]
+    ) -> tuple[Any, Any]:
+        """What is known of the words, and the words that a hyphen breaks."""
+        with self._stage("vocabulary", "merging the words of all shares") as fact:
+            if not reports:
+                table = None
+            else:
+                depth = 2 if len(reports) < 4096 else 3
+                table = tokens.map(_tasks.table_of).treeReduce(_tasks.merge_tables, depth)
+                fact["bytes"] = len(table)
+            if table is None:
+                raise errors.DataError("no text in the table, expected at least one document")
+            if driver.learn(table, reports):
+                known = self._broadcast(driver.known_words())
+                ends = partial(_tasks.ends_behind, self.setting, known)
+                driver.end_behind(tokens.map(ends).treeReduce(_tasks.add))
+            of_shares, has_joined = driver.joined()
+            joined = self._broadcast(of_shares)
+            if has_joined:
+                known = self._broadcast(driver.known_words())
+                joins = partial(_tasks.joined_table, self.setting, known, joined)
+                driver.count_joined(tokens.map(joins).treeReduce(_tasks.merge_tables))
+            fact["words"] = driver.vocabulary()
+        known_words = driver.known_words()
+        fact["broadcast"] = len(known_words)
+        return self._broadcast(known_words), joined
+
+    def _keep(
+        self, driver: _eigenlex.Driver, tokens: RDD[Any], known: Any, joined: Any, n_shares: int
+    ) -> tuple[RDD[Any], int]:
+        """The kept words of every share."""
+        with self._stage("keep", "numbering the kept words") as fact:
+            kept = self.store.keep(
+                "kept", tokens.map(partial(_tasks.keep, self.setting, known, joined))
+            )
+            numbers = dict(kept.mapValues(_first).collect())
+            self.n_tokens = [numbers[number][0] for number in range(n_shares)]
+            fact["tokens"] = sum(self.n_tokens)
+            driver.keep(
+                sum(it[1] for it in numbers.values()),
+                sum(it[2] for it in numbers.values()),
+                self.listener,
+            )
+            self._check_workers(driver)
+            return kept, len(driver.counts)
+
+    def _check_workers(self, driver: _eigenlex.Driver) -> None:
+        """Refuses panels that the workers' memory has no room for."""
+        if self.limit is None:
+            return
+        needed = driver.worker_panel_bytes + _WORKER_BYTES
+        if needed > self.limit:
+            raise errors.ResourceError(
+                f"a worker needs {needed / 2**20:.0f} MiB for its panels and two blocks, the "
+                f"budget is {self.limit / 2**20:.0f} MiB\n"
+                "hint: lower dim, max_contexts or fit_words, or raise memory"
+            )
+
+    def _firsts(self) -> Any:
+        """The place of the first token of every share."""
+        firsts, first = [], 0
+        for n_tokens in self.n_tokens:
+            firsts.append(first)
+            first += n_tokens
+        return self._broadcast(firsts)
+
+    def _occurrences(
+        self, driver: _eigenlex.Driver, kept: RDD[Any], n_words: int
+    ) -> tuple[Any, RDD[Any], Any]:
+        """How often each word occurs among the words that are counted, and these."""
+        firsts = self._firsts()
+        if driver.counts_stretches:
+            with self._stage("stretches", "counting stretches of text"):
+                counted = kept.map(partial(_tasks.stretches, firsts, n_words))
+                driver.take_stretches(counted.treeReduce(_tasks.merge_stretches))
+        if driver.draws:
+            with self._stage("subsample", "drawing tokens"):
+                counts = self._broadcast(driver.counts)
+                draw = partial(_tasks.draw, self.setting, firsts, counts)
+                kept = self.store.keep("drawn", kept.map(draw))
+                numbers = dict(kept.mapValues(_sum_of_first).collect())
+                self.n_tokens = [numbers[number] for number in sorted(numbers)]
+                driver.take_occurrences(kept.map(_occurrences_of).treeReduce(_tasks.add))
+            firsts = self._firsts()
+        return self._broadcast(driver.occurrences), kept, firsts
+
+    def _count(
+        self, driver: _eigenlex.Driver, kept: RDD[Any], firsts: Any, occurrences: Any
+    ) -> RDD[Any]:
+        """The rows of every task."""
+        with self._stage("count", "counting") as fact:
+            count = partial(_tasks.count, self.setting, firsts, occurrences, driver.n_tasks)
+            n_parts = max(4 * self.n_slots, 16)
+            counted = kept.flatMap(count).groupByKey(n_parts)
+            join = partial(_tasks.join, self.setting, occurrences)
+            rows = self.store.keep("rows", counted.map(join))
+            self.tasks = sorted(
+                (task, n_rows, n_entries)
+                for task, (n_rows, n_entries) in rows.mapValues(_first_two).collect()
+            )
+            fact["entries"] = sum(task[2] for task in self.tasks)
+        return rows
+
+    def _weigh(self, driver: _eigenlex.Driver, rows: RDD[Any]) -> None:
+        """The blocks of the matrix."""
+        with self._stage("weight", "weighting and laying out") as fact:
+            blocks = driver.blocks(self.tasks)
+            of_task = {task: it for it, (tasks, _) in enumerate(blocks) for task in tasks}
+            to_block = partial(_tasks.to_block, self._broadcast(of_task))
+            first_rows = self._broadcast([first_row for _, first_row in blocks])
+            counts = self._broadcast(driver.counts)
+            n_parts = min(len(blocks), 4 * self.n_slots)
+            make = partial(_tasks.block, self.setting, first_rows, driver.n_rows, counts)
+            made = self.store.keep(
+                "blocks", rows.map(to_block).groupByKey(n_parts).map(make)
+            )
+            self._add_sums(driver, made, len(blocks))
+            terms = driver.terms()
+            weigh = partial(_tasks.weigh, self.setting, first_rows, self._broadcast(terms))
+            self.matrix = self.store.keep("matrix", made.map(weigh))
+            headers = dict(self.matrix.mapValues(_headers).collect())
+            in_order = [headers[number] for number in range(len(blocks))]
+            n_entries = sum(it[0] for it in in_order)
+            driver.take_headers([it[1] for it in in_order], n_entries)
+            fact |= {"blocks": len(blocks), "entries": n_entries, "broadcast": len(terms)}
+
+    def _add_sums(self, driver: _eigenlex.Driver, blocks: RDD[Any], n_blocks: int) -> None:
+        """Hands the sums of all blocks to the driver, in order, some at a time."""
+        at_a_time = max(_COLLECTED_BYTES // (16 * len(driver.counts) + 1), 1)
+        for first in range(0, n_blocks, at_a_time):
+            some = range(first, min(first + at_a_time, n_blocks))
+            sums = dict(blocks.filter(partial(_is_in, some)).mapValues(_first).collect())
+            for number in some:
+                driver.add_sums(sums[number])
+
+    def _fingerprints(self) -> list[str]:
+        """The fingerprints of the files that were read in parts."""
+        cut = {}
+        for share in self.shares:
+            spec = json.loads(share)
+            if spec["part"] is not None:
+                cut[spec["sources"][0]["path"]] = share
+        if not cut:
+            return []
+        with self._stage("fingerprint", "reading files for their fingerprints"):
+            shares = list(cut.values())
+            return self.sc.parallelize(shares, len(shares)).map(_tasks.fingerprint).collect()
+
+    # Products.
+
+    def _place(self, driver: _eigenlex.Driver) -> None:
+        """Has the blocks of every node written into files of the worker that multiplies them."""
+        with self._stage("place", "placing the blocks of the matrix") as fact:
+            room = 0
+            if self.limit is not None:
+                room = max(self.limit - _WORKER_BYTES - driver.worker_panel_bytes, 0)
+            for others in (False, True):
+                nodes = driver.nodes(others, self.n_slots)
+                if not nodes:
+                    continue
+                n_copies = max(-(-self.n_slots // len(nodes)), 1)
+                resident = room if self.limit is not None else 1 << 62
+                of_part = _tasks.Nodes(others, nodes, n_copies, driver.shape(others), resident)
+                self._placed[others] = of_part, self._distribute(of_part)
+                fact["nodes of " + ("others" if others else "fitted")] = len(nodes) * n_copies
+
+    def _distribute(self, nodes: _tasks.Nodes) -> RDD[Any]:
+        n_places = len(nodes.nodes) * nodes.n_copies
+        blocks = self.matrix.flatMap(partial(_tasks.to_nodes, nodes))
+        grouped = blocks.groupByKey(n_places, _identity)
+        placed = grouped.map(partial(_tasks.place_node, self.setting, nodes)).persist()
+        placed.count()
+        return placed
+
+    def _multiply(self, others: bool, kind: str, n_pieces: int, product: bytes) -> list[bytes]:
+        """What all nodes return, node after node and piece after piece."""
+        nodes, placed = self._placed[others]
+        self._n_products += 1
+        self.sc.setJobDescription(
+            f"eigenlex: SVD, product {self._n_products} ({kind}){self._note}"
+        )
+        began = time.perf_counter()
+        panel = self._broadcast(product)
+        try:
+            for _ in range(_ATTEMPTS):
+                task = partial(_tasks.multiply, self.setting, nodes, n_pieces, panel)
+                results = placed.flatMap(task)
+                # The driver adds what is left of the tree.
+                if len(nodes.nodes) > _MOST_NODES and kind in ("Gram", "Transposed"):
+                    grouped = results.map(_tasks.to_sum).groupByKey()
+                    results = grouped.map(_tasks.add_nodes)
+                found = dict(results.collect())
+                if all(result is not None for result in found.values()):
+                    break
+                placed.unpersist()
+                placed = self._distribute(nodes)
+                self._placed[others] = nodes, placed
+            else:
+                raise errors.FileError(
+                    "the workers lose the files of the matrix\n"
+                    "hint: spark.local.dir must name a folder that stays as long as the run"
+                )
+        finally:
+            panel.destroy()
+        _LOG.debug(
+            "product %d: %s, %d bytes there, %d back, %.3f s",
+            self._n_products,
+            kind,
+            len(product) * self.n_slots,
+            sum(map(len, found.values())),
+            time.perf_counter() - began,
+        )
+        return [found[key] for key in sorted(found)]
+
+    def note(self, note: str) -> None:
+        """Takes what the decomposition says, for the names of jobs."""
+        self._note = f"; {note}"
+        _LOG.info("svd: %s", note)
+
+    def _clean(self) -> None:
+        """Has the workers delete their files, as far as they live."""
+        for _, placed in self._placed.values():
+            try:
+                placed.foreach(partial(_tasks.remove, self.setting))
+                placed.unpersist()
+            except Exception:  # What is left is in Spark's own folder, which goes with it.
+                _LOG.debug("files of workers were not deleted", exc_info=True)
+
+
+class _Notes(Listener):
+    """Hears of the decomposition for a run and for the caller."""
+
+    def __init__(self, run: Run) -> None:
+        super().__init__()
+        self._run = run
+        self.start = run.listener.start  # type: ignore[method-assign]
+        self.move = run.listener.move  # type: ignore[method-assign]
+        self.finish = run.listener.finish  # type: ignore[method-assign]
+        self.tell = run.listener.tell  # type: ignore[method-assign]
+
+    def note(self, note: str) -> None:
+        self._run.note(note)
+        self._run.listener.note(note)
+
+
+def _first(value: Any) -> Any:
+    return value[0]
+
+
+def _first_two(value: Any) -> Any:
+    return value[:2]
+
+
+def _sum_of_first(value: Any) -> int:
+    return sum(value[0])
+
+
+def _occurrences_of(pair: Any) -> Any:
+    return pair[1][0]
+
+
+def _headers(value: Any) -> Any:
+    n_entries, parts = value
+    return n_entries, [header for header, _ in parts]
+
+
+def _is_in(some: range, pair: Any) -> bool:
+    return pair[0] in some
+
+
+def _identity(key: int) -> int:
+    return key
+
+
+def _pair(row: Any) -> Any:
+    return row.place, (row.report, bytes(row.tokens), bytes(row.words))
+
+
+def _numbered(numbers: Any, pair: Any) -> Any:
+    return numbers.value[pair[0]], pair[1]
+
+
+@contextmanager
+def plain_errors() -> Iterator[None]:
+    """Raises the error of a task as itself, not as one of Spark's."""
+    from py4j.protocol import Py4JJavaError
+
+    try:
+        yield
+    except Py4JJavaError as error:
+        found = _error_of(str(error.java_exception))
+        if found is None:
+            raise
+        raise found from None
+    except Exception as error:
+        found = _error_of(str(error)) if type(error).__module__.startswith("pyspark") else None
+        if found is None:
+            raise
+        raise found from None
+
+
+def _error_of(text: str) -> Exception | None:
+    """The error that a traceback in a text ends with, if it is one of ours."""
+    mark = "\neigenlex.errors."
+    place = text.rfind(mark)
+    if place < 0:
+        return None
+    name, _, rest = text[place + len(mark) :].partition(": ")
+    kind = getattr(errors, name, None)
+    if not (isinstance(kind, type) and issubclass(kind, errors.Error)):
+        return None
+    lines = rest.split("\n")
+    n_lines = 2 if len(lines) > 1 and lines[1].startswith("hint: ") else 1
+    return kind("\n".join(lines[:n_lines]).rstrip())
+
+
+def local_path(path: str) -> str | None:
+    """A path that the machines see as their own; ``None`` where only Spark finds it."""
+    if path.startswith("file:"):
+        rest = path.removeprefix("file:")
+        return "/" + rest.lstrip("/")
+    scheme = path.partition("://")
+    return None if scheme[1] else os.path.abspath(path)
+
