@@ -374,7 +374,7 @@ impl Driver {
 
     /// The tasks of each block, and its first row.
     fn blocks(
-        &self,
+        &mut self,
         py: Python<'_>,
         tasks: Vec<(u64, u64, u64)>,
     ) -> PyResult<Vec<(Vec<u64>, u64)>> {

@@ -21,6 +21,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Union
 
 from .. import errors
+from .._checks import whole
 from ..model import Model
 from ..progress import ProgressOption, listener
 from ._run import Run, Source, local_path, plain_errors
@@ -42,6 +43,7 @@ def embed(
     *,
     column: str | None = None,
     work: str | os.PathLike[str] | None = None,
+    partitions: int | None = None,
     force: bool = False,
     progress: ProgressOption = None,
     **config: Any,
@@ -60,6 +62,8 @@ def embed(
         column: The column of the DataFrame; by default its only one.
         work: A folder for the results of stages, by any address that Spark knows. By default
             ``OUTPUT.spark``, which every machine must see by the same path.
+        partitions: About how many parts the texts are read in. By default a part has 32 MB, or less
+            where ``memory`` asks for it; a DataFrame has its own partitions.
         force: Replaces a model that is there.
         progress: As in :func:`eigenlex.embed`.
         **config: The options of :func:`eigenlex.embed`. ``memory`` bounds the driver, and each task
@@ -89,7 +93,9 @@ def embed(
     try:
         with plain_errors():
             run = Run(spark, source, place, folder, f"{place}.checkpoints", config, hears)
-            held = run.make(force)
+            held = run.make(
+                force, None if partitions is None else whole("partitions", partitions, 1)
+            )
     finally:
         hears.close()
     model = Model(held, hears.sentences)
@@ -143,5 +149,3 @@ def _source(spark: SparkSession, texts: Any, column: str | None) -> Source:
         functions.col("_metadata.file_block_start"),
     )
     return Source(None, table, True)
-
-

@@ -1,19 +1,17 @@
 """``spark-submit`` runs this file: the command ``eigenlex embed`` on a cluster.
 
-Its options are those of ``eigenlex embed``; ``-o`` names the model, ``--work`` the folder for the
-results of stages, ``--force`` replaces a model.
+Its options are those of ``eigenlex embed`` and a few of its own; ``--help`` lists these.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import logging
 import sys
 from typing import Any
 
 import eigenlex.spark
-from eigenlex import errors, options
+from eigenlex import errors
 
 
 def _value(text: str) -> Any:
@@ -45,34 +43,49 @@ def _options(rest: list[str]) -> dict[str, Any]:
     return found
 
 
+USAGE = """usage: spark-submit ... eigenlex/spark/__main__.py TEXTS... -o MODEL [OPTIONS]
+
+Turns texts into a model on a cluster, with the digest of a single machine.
+
+  TEXTS            paths that every machine sees, or addresses such as s3a://...
+  -o, --output     the folder of the model, on a path that the driver sees
+  --work           a folder for the results of stages (default: MODEL.spark)
+  --partitions     about how many parts the texts are read in
+  --force          replace a model that is there
+
+Further options are those of `eigenlex embed`, as --NAME VALUE or --NAME=VALUE."""
+
+#: Options of this command alone.
+_OWN = ("output", "work", "partitions", "force")
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Runs the command; returns its exit code."""
-    parser = argparse.ArgumentParser(
-        prog="spark-submit ... eigenlex/spark/__main__.py",
-        description="Turns texts into a model on a cluster, with the digest of a single machine.",
-        epilog="Further options are those of `eigenlex embed`: "
-        + ", ".join(f"--{name.replace('_', '-')}" for name in options("embed")),
-    )
-    parser.add_argument("texts", nargs="+", help="paths that every machine sees, or addresses")
-    parser.add_argument("-o", "--output", required=True, help="the folder of the model")
-    parser.add_argument("--work", help="a folder for the results of stages")
-    parser.add_argument("--force", action="store_true", help="replace a model that is there")
-    own = sys.argv[1:] if arguments is None else arguments
-    known, rest = parser.parse_known_args(own)
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if not given or "-h" in given or "--help" in given:
+        print(USAGE)
+        return 0 if given else 2
+    n_texts = next((it for it, text in enumerate(given) if text.startswith("-")), len(given))
+    texts = given[:n_texts]
+    rest = ["--output" if it == "-o" else it for it in given[n_texts:]]
+    try:
+        config = _options(rest)
+        own = {name: config.pop(name) for name in _OWN if name in config}
+        if not texts:
+            raise errors.ParameterError("no texts\nhint: they come before the options")
+        if not isinstance(own.get("output"), str):
+            raise errors.ParameterError("no output\nhint: -o MODEL names the folder of the model")
+    except errors.Error as error:
+        print(f"error: {error}", file=sys.stderr)
+        return _exit_code(error)
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(asctime)s %(message)s")
     logging.getLogger("eigenlex").setLevel(logging.INFO)
     from pyspark.sql import SparkSession
 
     spark = SparkSession.builder.appName("eigenlex").getOrCreate()
     try:
-        model = eigenlex.spark.embed(
-            spark,
-            known.texts,
-            known.output,
-            work=known.work,
-            force=known.force,
-            **_options(rest),
-        )
+        output = own.pop("output")
+        model = eigenlex.spark.embed(spark, texts, output, **own, **config)
     except errors.Error as error:
         print(f"error: {error}", file=sys.stderr)
         return _exit_code(error)

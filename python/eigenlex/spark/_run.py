@@ -38,8 +38,6 @@ _BYTES_PER_SHARE_BYTE = 40
 _WORKER_BYTES = 256 << 20
 #: Nodes whose sums the driver adds by itself.
 _MOST_NODES = 32
-#: Bytes of the sums of blocks that the driver collects at a time.
-_COLLECTED_BYTES = 1 << 30
 #: How often products are tried again when files of a node are not where they were.
 _ATTEMPTS = 3
 
@@ -81,7 +79,7 @@ class Run:
         self.stages: list[dict[str, Any]] = []
         self._note = ""
         self._n_products = 0
-        self._placed: dict[bool, tuple[_tasks.Nodes, RDD[Any]]] = {}
+        self._placed: Any = None
 
     # The frame.
 
@@ -107,15 +105,17 @@ class Run:
 
     # The stages.
 
-    def make(self, force: bool) -> _eigenlex.Held:
+    def make(self, force: bool, n_parts: int | None) -> _eigenlex.Held:
         """Makes the model."""
-        limit = self._plan(_MOST_SHARE_BYTES, [])
+        self.limit = self._plan(_MOST_SHARE_BYTES, [])
         share_bytes = _MOST_SHARE_BYTES
-        if limit is not None:
-            room = max(limit - _WORKER_BYTES, 0) // _BYTES_PER_SHARE_BYTE
-            share_bytes = min(max(room, _LEAST_SHARE_BYTES), _MOST_SHARE_BYTES)
-            self._plan(share_bytes, [])
-        self.share_bytes, self.limit = share_bytes, limit
+        if self.limit is not None:
+            room = max(self.limit - _WORKER_BYTES, 0) // _BYTES_PER_SHARE_BYTE
+            share_bytes = min(max(room, _LEAST_SHARE_BYTES), share_bytes)
+        if n_parts is not None:
+            share_bytes = min(-(-self._n_bytes() // n_parts), share_bytes)
+        self.share_bytes = max(share_bytes, 1)
+        self._plan(self.share_bytes, [])
         self.store.lock()
         try:
             self._begin()
@@ -129,10 +129,16 @@ class Run:
 
     def _plan(self, share_bytes: int, whole: list[str]) -> int | None:
         paths = self.source.paths
-        self.plan, self.shares, limit = _eigenlex.plan_run(
-            paths, share_bytes, whole, self.config
-        )
+        self.plan, self.shares, limit = _eigenlex.plan_run(paths, share_bytes, whole, self.config)
         return limit
+
+    def _n_bytes(self) -> int:
+        """Bytes of all shares."""
+        n_bytes = 0
+        for share in map(json.loads, self.shares):
+            part = share["part"]
+            n_bytes += part[1] - part[0] if part else sum(it["bytes"] for it in share["sources"])
+        return n_bytes
 
     def _begin(self) -> None:
         """Forgets what another corpus or configuration has left."""
@@ -145,7 +151,7 @@ class Run:
                 f"`{self.store.root}` was left by a run on other texts or with other options: "
                 "it begins anew"
             )
-            for name in ("tokens", "kept", "drawn", "rows", "blocks", "matrix"):
+            for name in ("tokens", "kept", "drawn", "rows", "blocks"):
                 self.store.delete(name)
         elif self.store.exists("key"):
             self.listener.tell(f"going on with what an earlier run left in `{self.store.root}`")
@@ -171,7 +177,6 @@ class Run:
         rows = self._count(driver, kept, firsts, occurrences)
         self._weigh(driver, rows)
         fingerprints = self._fingerprints()
-        self._place(driver)
         with self._stage("svd", "SVD") as fact:
             try:
                 held = driver.decompose(
@@ -196,10 +201,9 @@ class Run:
                     numbered = list(enumerate(self.shares))
                     shares = self.sc.parallelize(numbered, max(len(numbered), 1))
                     read = shares.mapPartitions(partial(_tasks.read_files, self.setting))
-                    tokens = self.store.keep("tokens", read)
+                    tokens, reports = self.store.keep("tokens", read, _first)
                 else:
-                    tokens = self._tokenize_table()
-                reports = dict(tokens.mapValues(_first).collect())
+                    tokens, reports = self._tokenize_table()
                 fact["shares"] = len(reports)
             order = [reports[number] for number in sorted(reports)]
             shares_cut = [json.loads(share) for share in self.shares]
@@ -214,20 +218,18 @@ class Run:
             self._plan(self.share_bytes, sorted(whole))
             self.store.delete("tokens")
 
-    def _tokenize_table(self) -> RDD[Any]:
+    def _tokenize_table(self) -> tuple[RDD[Any], dict[int, str]]:
+        """The same of a table; shares are numbered by their places in it."""
         table, is_file = self.source.table, self.source.is_file
         assert table is not None
-        if not self.store.has("tokens"):
-            read = partial(_tasks.read_batches, self.setting, self.share_bytes, is_file)
-            schema = "place string, report string, tokens binary, words binary"
-            rows = table.mapInArrow(read, schema).rdd.map(_pair)
-            self.store.delete("unsorted")
-            unsorted = self.store.keep("unsorted", rows)
-            places = sorted(unsorted.keys().collect())
-            numbers = self._broadcast({place: number for number, place in enumerate(places)})
-            self.store.keep("tokens", unsorted.map(partial(_numbered, numbers)))
-            self.store.delete("unsorted")
-        return self.store.load("tokens")
+        read = partial(_tasks.read_batches, self.setting, self.share_bytes, is_file)
+        schema = "place string, report string, tokens binary, words binary"
+        rows = table.mapInArrow(read, schema).rdd.map(_pair)
+        unnumbered, reports = self.store.keep("tokens", rows, _first)
+        places = sorted(reports)
+        numbers = {place: number for number, place in enumerate(places)}
+        tokens = unnumbered.map(partial(_numbered, self._broadcast(numbers)))
+        return tokens, {numbers[place]: report for place, report in reports.items()}
 
     def _learn(
         self, driver: _eigenlex.Driver, tokens: RDD[Any], reports: list[str]
@@ -262,10 +264,8 @@ class Run:
     ) -> tuple[RDD[Any], int]:
         """The kept words of every share."""
         with self._stage("keep", "numbering the kept words") as fact:
-            kept = self.store.keep(
-                "kept", tokens.map(partial(_tasks.keep, self.setting, known, joined))
-            )
-            numbers = dict(kept.mapValues(_first).collect())
+            keep = partial(_tasks.keep, self.setting, known, joined)
+            kept, numbers = self.store.keep("kept", tokens.map(keep), _first)
             self.n_tokens = [numbers[number][0] for number in range(n_shares)]
             fact["tokens"] = sum(self.n_tokens)
             driver.keep(
@@ -309,8 +309,7 @@ class Run:
             with self._stage("subsample", "drawing tokens"):
                 counts = self._broadcast(driver.counts)
                 draw = partial(_tasks.draw, self.setting, firsts, counts)
-                kept = self.store.keep("drawn", kept.map(draw))
-                numbers = dict(kept.mapValues(_sum_of_first).collect())
+                kept, numbers = self.store.keep("drawn", kept.map(draw), _sum_of_first)
                 self.n_tokens = [numbers[number] for number in sorted(numbers)]
                 driver.take_occurrences(kept.map(_occurrences_of).treeReduce(_tasks.add))
             firsts = self._firsts()
@@ -325,45 +324,63 @@ class Run:
             n_parts = max(4 * self.n_slots, 16)
             counted = kept.flatMap(count).groupByKey(n_parts)
             join = partial(_tasks.join, self.setting, occurrences)
-            rows = self.store.keep("rows", counted.map(join))
-            self.tasks = sorted(
-                (task, n_rows, n_entries)
-                for task, (n_rows, n_entries) in rows.mapValues(_first_two).collect()
-            )
+            rows, sizes = self.store.keep("rows", counted.map(join), _first_two)
+            self.tasks = [(task, *sizes[task]) for task in sorted(sizes)]
             fact["entries"] = sum(task[2] for task in self.tasks)
         return rows
 
     def _weigh(self, driver: _eigenlex.Driver, rows: RDD[Any]) -> None:
-        """The blocks of the matrix."""
-        with self._stage("weight", "weighting and laying out") as fact:
-            blocks = driver.blocks(self.tasks)
+        """The blocks of the matrix, weighted, laid out, and written where they are multiplied."""
+        blocks = driver.blocks(self.tasks)
+        first_rows = self._broadcast([first_row for _, first_row in blocks])
+        with self._stage("blocks", "adding up rows and columns") as fact:
             of_task = {task: it for it, (tasks, _) in enumerate(blocks) for task in tasks}
             to_block = partial(_tasks.to_block, self._broadcast(of_task))
-            first_rows = self._broadcast([first_row for _, first_row in blocks])
             counts = self._broadcast(driver.counts)
             n_parts = min(len(blocks), 4 * self.n_slots)
             make = partial(_tasks.block, self.setting, first_rows, driver.n_rows, counts)
-            made = self.store.keep(
-                "blocks", rows.map(to_block).groupByKey(n_parts).map(make)
-            )
-            self._add_sums(driver, made, len(blocks))
+            grouped = rows.map(to_block).groupByKey(n_parts)
+            made, sums = self.store.keep("blocks", grouped.map(make), _first)
+            for number in range(len(blocks)):
+                driver.add_sums(sums.pop(number))
             terms = driver.terms()
-            weigh = partial(_tasks.weigh, self.setting, first_rows, self._broadcast(terms))
-            self.matrix = self.store.keep("matrix", made.map(weigh))
-            headers = dict(self.matrix.mapValues(_headers).collect())
+            fact |= {"blocks": len(blocks), "broadcast": len(terms)}
+        with self._stage("weight", "weighting, laying out and placing") as fact:
+            room = 1 << 62
+            if self.limit is not None:
+                room = max(self.limit - _WORKER_BYTES - driver.worker_panel_bytes, 0)
+            self.nodes, n_places = [], 0
+            for others in (False, True):
+                nodes = driver.nodes(others, self.n_slots)
+                if nodes:
+                    n_copies = max(-(-self.n_slots // len(nodes)), 1)
+                    shape = driver.shape(others)
+                    of_part = _tasks.Nodes(others, nodes, n_copies, n_places, shape, room)
+                    self.nodes.append(of_part)
+                    n_places += of_part.n_places
+            weigh = partial(
+                _tasks.weigh, self.setting, first_rows, self._broadcast(terms), self.nodes
+            )
+            self.n_places, self.laid_out = n_places, made.flatMap(weigh)
+            self._placed = self._distribute()
+            headers: dict[int, dict[bool, str]] = {}
+            entries: dict[int, int] = {}
+            for place, files in self._placed.collect():
+                others = place >= self.nodes[0].n_places
+                for number, n_entries, header, _ in files:
+                    headers.setdefault(number, {})[others] = header
+                    entries[number] = n_entries
             in_order = [headers[number] for number in range(len(blocks))]
-            n_entries = sum(it[0] for it in in_order)
-            driver.take_headers([it[1] for it in in_order], n_entries)
-            fact |= {"blocks": len(blocks), "entries": n_entries, "broadcast": len(terms)}
+            n_entries = sum(entries.values())
+            driver.take_headers([[it[key] for key in sorted(it)] for it in in_order], n_entries)
+            fact |= {"entries": n_entries, "nodes": n_places}
 
-    def _add_sums(self, driver: _eigenlex.Driver, blocks: RDD[Any], n_blocks: int) -> None:
-        """Hands the sums of all blocks to the driver, in order, some at a time."""
-        at_a_time = max(_COLLECTED_BYTES // (16 * len(driver.counts) + 1), 1)
-        for first in range(0, n_blocks, at_a_time):
-            some = range(first, min(first + at_a_time, n_blocks))
-            sums = dict(blocks.filter(partial(_is_in, some)).mapValues(_first).collect())
-            for number in some:
-                driver.add_sums(sums[number])
+    def _distribute(self) -> RDD[Any]:
+        """Has the blocks of every node written into files of the worker that multiplies them."""
+        placed = self.laid_out.partitionBy(self.n_places, _identity)
+        files = placed.mapPartitions(partial(_tasks.place_nodes, self.setting)).persist()
+        files.count()
+        return files
 
     def _fingerprints(self) -> list[str]:
         """The fingerprints of the files that were read in parts."""
@@ -380,43 +397,17 @@ class Run:
 
     # Products.
 
-    def _place(self, driver: _eigenlex.Driver) -> None:
-        """Has the blocks of every node written into files of the worker that multiplies them."""
-        with self._stage("place", "placing the blocks of the matrix") as fact:
-            room = 0
-            if self.limit is not None:
-                room = max(self.limit - _WORKER_BYTES - driver.worker_panel_bytes, 0)
-            for others in (False, True):
-                nodes = driver.nodes(others, self.n_slots)
-                if not nodes:
-                    continue
-                n_copies = max(-(-self.n_slots // len(nodes)), 1)
-                resident = room if self.limit is not None else 1 << 62
-                of_part = _tasks.Nodes(others, nodes, n_copies, driver.shape(others), resident)
-                self._placed[others] = of_part, self._distribute(of_part)
-                fact["nodes of " + ("others" if others else "fitted")] = len(nodes) * n_copies
-
-    def _distribute(self, nodes: _tasks.Nodes) -> RDD[Any]:
-        n_places = len(nodes.nodes) * nodes.n_copies
-        blocks = self.matrix.flatMap(partial(_tasks.to_nodes, nodes))
-        grouped = blocks.groupByKey(n_places, _identity)
-        placed = grouped.map(partial(_tasks.place_node, self.setting, nodes)).persist()
-        placed.count()
-        return placed
-
     def _multiply(self, others: bool, kind: str, n_pieces: int, product: bytes) -> list[bytes]:
         """What all nodes return, node after node and piece after piece."""
-        nodes, placed = self._placed[others]
+        nodes = self.nodes[int(others)]
         self._n_products += 1
-        self.sc.setJobDescription(
-            f"eigenlex: SVD, product {self._n_products} ({kind}){self._note}"
-        )
+        self.sc.setJobDescription(f"eigenlex: SVD, product {self._n_products} ({kind}){self._note}")
         began = time.perf_counter()
         panel = self._broadcast(product)
         try:
             for _ in range(_ATTEMPTS):
                 task = partial(_tasks.multiply, self.setting, nodes, n_pieces, panel)
-                results = placed.flatMap(task)
+                results = self._placed.flatMap(task)
                 # The driver adds what is left of the tree.
                 if len(nodes.nodes) > _MOST_NODES and kind in ("Gram", "Transposed"):
                     grouped = results.map(_tasks.to_sum).groupByKey()
@@ -424,9 +415,8 @@ class Run:
                 found = dict(results.collect())
                 if all(result is not None for result in found.values()):
                     break
-                placed.unpersist()
-                placed = self._distribute(nodes)
-                self._placed[others] = nodes, placed
+                self._placed.unpersist()
+                self._placed = self._distribute()
             else:
                 raise errors.FileError(
                     "the workers lose the files of the matrix\n"
@@ -451,12 +441,13 @@ class Run:
 
     def _clean(self) -> None:
         """Has the workers delete their files, as far as they live."""
-        for _, placed in self._placed.values():
-            try:
-                placed.foreach(partial(_tasks.remove, self.setting))
-                placed.unpersist()
-            except Exception:  # What is left is in Spark's own folder, which goes with it.
-                _LOG.debug("files of workers were not deleted", exc_info=True)
+        if self._placed is None:
+            return
+        try:
+            self._placed.foreach(partial(_tasks.remove, self.setting))
+            self._placed.unpersist()
+        except Exception:  # What is left is in Spark's own folder, which goes with it.
+            _LOG.debug("files of workers were not deleted", exc_info=True)
 
 
 class _Notes(Listener):
@@ -489,15 +480,6 @@ def _sum_of_first(value: Any) -> int:
 
 def _occurrences_of(pair: Any) -> Any:
     return pair[1][0]
-
-
-def _headers(value: Any) -> Any:
-    n_entries, parts = value
-    return n_entries, [header for header, _ in parts]
-
-
-def _is_in(some: range, pair: Any) -> bool:
-    return pair[0] in some
 
 
 def _identity(key: int) -> int:
@@ -553,4 +535,3 @@ def local_path(path: str) -> str | None:
         return "/" + rest.lstrip("/")
     scheme = path.partition("://")
     return None if scheme[1] else os.path.abspath(path)
-

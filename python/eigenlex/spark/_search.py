@@ -160,9 +160,7 @@ def search(
         return table.mapInArrow(task, StructType(fields))
 
 
-def _search(
-    sent: Any, cpus: int, place: int, topn: int, batches: Iterator[Any]
-) -> Iterator[Any]:
+def _search(sent: Any, cpus: int, place: int, topn: int, batches: Iterator[Any]) -> Iterator[Any]:
     import pyarrow as pa
 
     if sent.id not in _INDEXES:

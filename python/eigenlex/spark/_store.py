@@ -12,7 +12,11 @@ import os
 import socket
 import threading
 import time
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
+
+from pyspark.accumulators import Accumulator, AccumulatorParam
 
 from ..errors import OutputExistsError
 
@@ -71,12 +75,22 @@ class Store:
         """Whether a stage is done."""
         return self.exists(f"{name}/_SUCCESS")
 
-    def keep(self, name: str, pairs: RDD[Any]) -> RDD[Any]:
-        """Writes the dataset of a stage, unless it is there, and reads it."""
-        if not self.has(name):
-            self.delete(name)
-            pairs.saveAsPickleFile(f"{self.root}/{name}", batchSize=1)
-        return self.load(name)
+    def keep(
+        self, name: str, pairs: RDD[Any], summary: Callable[[Any], Any]
+    ) -> tuple[RDD[Any], dict[Any, Any]]:
+        """Writes the dataset of a stage, unless it is there.
+
+        Returns the dataset as it is read, and a summary of each of its values, by key.
+        """
+        if self.has(name):
+            kept = self.load(name)
+            return kept, dict(kept.map(partial(_summarized, summary)).collect())
+        self.delete(name)
+        # Spark adds what a task has gathered once, when the task has written its file.
+        summaries = self._sc.accumulator({}, _Gathered())
+        noting = pairs.map(partial(_note, summaries, summary))
+        noting.saveAsPickleFile(f"{self.root}/{name}", batchSize=1)
+        return self.load(name), summaries.value
 
     def load(self, name: str) -> RDD[Any]:
         """Reads the dataset of a stage."""
@@ -131,6 +145,26 @@ class Store:
             self._alive.set()
             self._alive = None
             self.delete("lock")
+
+
+class _Gathered(AccumulatorParam[dict[Any, Any]]):
+    """Summaries by key, from all tasks."""
+
+    def zero(self, value: dict[Any, Any]) -> dict[Any, Any]:
+        return {}
+
+    def addInPlace(self, value1: dict[Any, Any], value2: dict[Any, Any]) -> dict[Any, Any]:
+        value1.update(value2)
+        return value1
+
+
+def _note(summaries: Accumulator[dict[Any, Any]], summary: Callable[[Any], Any], pair: Any) -> Any:
+    summaries.add({pair[0]: summary(pair[1])})
+    return pair
+
+
+def _summarized(summary: Callable[[Any], Any], pair: Any) -> Any:
+    return pair[0], summary(pair[1])
 
 
 def _lives(process: int) -> bool:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 COUNTED_TOGETHER = 32
 
 _WORKERS: dict[str, _eigenlex.Worker] = {}
-_NODES: dict[tuple[str, int, int, int], _eigenlex.Node] = {}
+_NODES: dict[tuple[str, int, tuple[str, ...]], _eigenlex.Node] = {}
 
 
 class Setting:
@@ -203,9 +203,7 @@ def add(left: list[int], right: list[int]) -> list[int]:
     return [a + b for a, b in zip(left, right, strict=True)]
 
 
-def keep(
-    setting: Setting, known: Broadcast[bytes], joined: Broadcast[list[str]], pair: Any
-) -> Any:
+def keep(setting: Setting, known: Broadcast[bytes], joined: Broadcast[list[str]], pair: Any) -> Any:
     """The kept words of a share: ``(share, (numbers, words))``."""
     number, (_, tokens, _) = pair
     kept, numbers = setting.worker().keep(tokens, known.value, joined.value[number])
@@ -278,12 +276,22 @@ def block(
 
 
 def weigh(
-    setting: Setting, first_rows: Broadcast[list[int]], terms: Broadcast[bytes], pair: Any
-) -> Any:
-    """A block laid out: ``(block, (entries, [(header, bytes), ...]))``."""
+    setting: Setting,
+    first_rows: Broadcast[list[int]],
+    terms: Broadcast[bytes],
+    nodes: list[Nodes],
+    pair: Any,
+) -> Iterator[Any]:
+    """The parts of a block, laid out, for every partition that needs one.
+
+    The partitions of the words that are folded in come behind those of the others.
+    """
     number, (sums, made) = pair
     parts, n_entries = setting.worker().weigh(made, sums, first_rows.value[number], terms.value)
-    return number, (n_entries, parts)
+    for of_part in nodes:
+        header, content = parts[int(of_part.others)]
+        for place in of_part.places(number):
+            yield place, (number, n_entries, header, content)
 
 
 def fingerprint(share: str) -> str:
@@ -302,6 +310,7 @@ class Nodes:
         others: bool,
         nodes: list[tuple[int, int, int]],
         n_copies: int,
+        first: int,
         shape: tuple[int, bool],
         resident_bytes: int,
     ) -> None:
@@ -310,6 +319,8 @@ class Nodes:
         self.nodes = nodes
         #: How many tasks multiply with a node, each with some columns of a panel.
         self.n_copies = n_copies
+        #: The number of the first partition.
+        self.first = first
         self.shape = shape
         self.resident_bytes = resident_bytes
 
@@ -317,16 +328,14 @@ class Nodes:
         """The partitions that need a block."""
         for node, (first, end, _) in enumerate(self.nodes):
             if first <= number < end:
-                return range(node * self.n_copies, (node + 1) * self.n_copies)
+                start = self.first + node * self.n_copies
+                return range(start, start + self.n_copies)
         return ()
 
-
-def to_nodes(nodes: Nodes, pair: Any) -> Iterator[Any]:
-    """A block for every partition that needs it."""
-    number, (_, parts) = pair
-    header, content = parts[int(nodes.others)]
-    for place in nodes.places(number):
-        yield place, (number, header, content)
+    @property
+    def n_places(self) -> int:
+        """How many partitions there are."""
+        return len(self.nodes) * self.n_copies
 
 
 def scratch() -> str:
@@ -335,19 +344,18 @@ def scratch() -> str:
     return places.split(",")[0] or tempfile.gettempdir()
 
 
-def place_node(setting: Setting, nodes: Nodes, pair: Any) -> Any:
-    """Writes the blocks of a node into files: ``(partition, [(header, path), ...])``."""
-    place, blocks = pair
+def place_nodes(setting: Setting, pairs: Iterator[Any]) -> Iterator[Any]:
+    """Writes the blocks of a node into files: ``(partition, [(block, entries, header, path)])``."""
     folder = os.path.join(scratch(), f"eigenlex-{setting.run}")
-    files = []
+    files: dict[int, list[Any]] = {}
     try:
         os.makedirs(folder, exist_ok=True)
-        for number, header, content in sorted(blocks, key=lambda it: it[0]):
+        for place, (number, n_entries, header, content) in pairs:
             # A task may run twice at the same time, in two processes.
-            path = os.path.join(folder, f"{int(nodes.others)}-{place}-{number}-{os.getpid()}")
+            path = os.path.join(folder, f"{place}-{number}-{os.getpid()}")
             with open(path, "wb") as file:
                 file.write(content)
-            files.append((header, path))
+            files.setdefault(place, []).append((number, n_entries, header, path))
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise
@@ -355,15 +363,17 @@ def place_node(setting: Setting, nodes: Nodes, pair: Any) -> Any:
             f"no space left on the device to write `{folder}` on {socket.gethostname()}\n"
             "hint: spark.local.dir names a folder with more room"
         ) from None
-    return place, files
+    for place, of_place in files.items():
+        yield place, sorted(of_place, key=lambda it: it[0])
 
 
 def _node(setting: Setting, nodes: Nodes, place: int, files: list[Any]) -> Any:
-    key = (setting.run, int(nodes.others), place, hash(tuple(path for _, path in files)))
+    key = (setting.run, place, tuple(path for *_, path in files))
     node = _NODES.get(key)
     if node is None:
-        first_row = nodes.nodes[place // nodes.n_copies][2]
-        node = _eigenlex.Node(nodes.shape, first_row, nodes.resident_bytes, files)
+        first_row = nodes.nodes[(place - nodes.first) // nodes.n_copies][2]
+        blocks = [(header, path) for _, _, header, path in files]
+        node = _eigenlex.Node(nodes.shape, first_row, nodes.resident_bytes, blocks)
         _NODES[key] = node
     return node
 
@@ -373,8 +383,10 @@ def multiply(
 ) -> Iterator[Any]:
     """What a copy of a node makes of its pieces of a panel; ``None`` where its files are not."""
     place, files = pair
+    number, copy = divmod(place - nodes.first, nodes.n_copies)
+    if not 0 <= number < len(nodes.nodes):
+        return
     setting.worker()
-    number, copy = divmod(place, nodes.n_copies)
     pieces = [it for it in range(n_pieces) if it * nodes.n_copies // n_pieces == copy]
     try:
         node = _node(setting, nodes, place, files)
@@ -402,7 +414,7 @@ def add_nodes(pair: Any) -> Any:
 
 def remove(setting: Setting, pair: Any) -> None:
     """Deletes the files of a node."""
-    for _, path in pair[1]:
+    for *_, path in pair[1]:
         try:
             os.remove(path)
             os.rmdir(os.path.dirname(path))

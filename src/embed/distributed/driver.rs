@@ -45,6 +45,8 @@ pub struct Driver {
     /// Whether the counts are their own transpose.
     is_symmetric: bool,
     n_rows: usize,
+    /// Of each block.
+    block_rows: Vec<usize>,
     sums: Sums,
     pub(super) terms: Option<Terms>,
     pub(super) n_nonzeros: u64,
@@ -80,6 +82,7 @@ impl Driver {
             occurrences: Vec::new(),
             is_symmetric: false,
             n_rows: 0,
+            block_rows: Vec::new(),
             sums: Sums::default(),
             terms: None,
             n_nonzeros: 0,
@@ -332,7 +335,7 @@ impl Driver {
     ///
     /// # Errors
     /// Tasks that make another matrix.
-    pub fn blocks(&self, tasks: &[(u64, u64, u64)]) -> Result<Vec<Block>> {
+    pub fn blocks(&mut self, tasks: &[(u64, u64, u64)]) -> Result<Vec<Block>> {
         let n_rows: u64 = tasks.iter().map(|task| task.1).sum();
         if n_rows != self.n_rows as u64 {
             return Err(Error::Parameter {
@@ -348,6 +351,7 @@ impl Driver {
         };
         let mut blocks = Vec::new();
         let mut first_row = 0;
+        self.block_rows.clear();
         for direction in tasks.chunks(tasks.len().div_ceil(n_directions).max(1)) {
             let n_entries: Vec<u64> = direction.iter().map(|task| task.2).collect();
             let mut rest = direction;
@@ -355,7 +359,9 @@ impl Driver {
                 let (of_block, tail) = rest.split_at(length);
                 rest = tail;
                 blocks.push(Block { tasks: of_block.iter().map(|task| task.0).collect(), first_row });
-                first_row += of_block.iter().map(|task| task.1).sum::<u64>();
+                let n_rows = of_block.iter().map(|task| task.1).sum::<u64>();
+                first_row += n_rows;
+                self.block_rows.push(n_rows as usize);
             }
         }
         Ok(blocks)
@@ -415,7 +421,10 @@ impl Driver {
     /// For a matrix, the blocks of each node and the number of its first row; with so many tasks
     /// side by side.
     pub fn nodes(&self, part: MatrixPart, n_slots: usize) -> Vec<(std::ops::Range<usize>, usize)> {
-        let nodes = nodes_of(&self.headers[part as usize], n_slots);
+        if part == MatrixPart::Others && self.fit_words().is_none() {
+            return Vec::new();
+        }
+        let nodes = nodes_of(&self.block_rows, n_slots);
         nodes.into_iter().map(|Node { blocks, first_row }| (blocks, first_row)).collect()
     }
 

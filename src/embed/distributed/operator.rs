@@ -223,22 +223,22 @@ pub(super) struct DistributedMatrix<'a> {
     products: &'a dyn Products,
 }
 
-/// The nodes of a matrix of these blocks: at most two for each of so many tasks side by side.
-pub(super) fn nodes_of(headers: &[BlockHeader], n_slots: usize) -> Vec<Node> {
-    let n_leaves = headers.len().div_ceil(BLOCKS_PER_LEAF);
+/// The nodes of a matrix whose blocks have so many rows: at most two for each of so many tasks side
+/// by side.
+pub(super) fn nodes_of(block_rows: &[usize], n_slots: usize) -> Vec<Node> {
+    let n_leaves = block_rows.len().div_ceil(BLOCKS_PER_LEAF);
     let mut n_leaves_each = 1;
     while n_leaves.div_ceil(n_leaves_each) > 2 * n_slots.max(1) {
         n_leaves_each *= 2;
     }
-    let mut nodes = Vec::new();
     let mut first_row = 0;
-    for first in (0..headers.len()).step_by(n_leaves_each * BLOCKS_PER_LEAF) {
-        let blocks = first..headers.len().min(first + n_leaves_each * BLOCKS_PER_LEAF);
-        let n_rows: usize = headers[blocks.clone()].iter().map(BlockHeader::n_rows).sum();
-        nodes.push(Node { blocks, first_row });
-        first_row += n_rows;
-    }
-    nodes
+    let of_node = |first| {
+        let last = block_rows.len().min(first + n_leaves_each * BLOCKS_PER_LEAF);
+        let node = Node { blocks: first..last, first_row };
+        first_row += block_rows[first..last].iter().sum::<usize>();
+        node
+    };
+    (0..block_rows.len()).step_by(n_leaves_each * BLOCKS_PER_LEAF).map(of_node).collect()
 }
 
 /// How many pieces the columns of a panel are cut into.
@@ -256,14 +256,15 @@ impl<'a> DistributedMatrix<'a> {
         n_slots: usize,
         products: &'a dyn Products,
     ) -> Self {
+        let rows: Vec<usize> = headers.iter().map(BlockHeader::n_rows).collect();
         Self {
             part,
-            n_rows: headers.iter().map(BlockHeader::n_rows).sum(),
+            n_rows: rows.iter().sum(),
             n_columns,
             is_symmetric,
             squared_norm: headers.iter().fold(0.0, |sum, header| sum + header.squared_norm),
             headers,
-            nodes: nodes_of(headers, n_slots),
+            nodes: nodes_of(&rows, n_slots),
             n_slots,
             products,
         }
