@@ -10,6 +10,7 @@ use eigenlex::query::Restriction;
 use eigenlex::{Error, WordId, WordVectors};
 use numpy::{PyArray1, PyArray2, PyArrayMethods};
 use pyo3::prelude::*;
+use pyo3::types::PyBytes;
 
 use crate::model::{Contents, Held};
 use crate::{errors, run};
@@ -63,6 +64,15 @@ impl Map {
             Opened::Spaces(spaces) => serde_json::to_string(&spaces.description),
         };
         text.expect("numbers, strings and lists can be written")
+    }
+
+    /// The bytes of the file.
+    fn to_bytes<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        let bytes = match &self.opened {
+            Opened::Map(map) => map.to_bytes(),
+            Opened::Spaces(spaces) => spaces.to_bytes(),
+        };
+        PyBytes::new(py, &bytes)
     }
 
     fn digest(&self) -> String {

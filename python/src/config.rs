@@ -11,7 +11,7 @@ use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
 
 use crate::cli::arguments::{option, options};
 use crate::cli::{Cli, program_with_options, vector_files};
-use crate::errors;
+use crate::{errors, terms};
 
 /// Options that say how a command prints, or where: a function returns its result.
 const NOT_FOR_CALLS: [&str; 10] = [
@@ -176,7 +176,7 @@ pub(crate) fn parse(py: Python<'_>, arguments: Vec<OsString>) -> PyResult<Cli> {
         let text = text.strip_prefix("error: ").unwrap_or(&text);
         let end = text.find("\n\nUsage:").or_else(|| text.find("\n\nFor more information"));
         let text = text[..end.unwrap_or(text.len())].trim_end();
-        errors::parameter(py, text.replace("\n\n  tip: ", "\nhint: "))
+        errors::parameter(py, terms::in_python(&text.replace("\n\n  tip: ", "\nhint: ")))
     };
     let matches = program_with_options().try_get_matches_from(arguments).map_err(refuse)?;
     vector_files::set(&matches, true).map_err(refuse)?;

@@ -154,7 +154,12 @@ pub(super) fn for_each_batch<E: From<Error>>(
             || {
                 batch
                     .par_iter()
-                    .map(|bundle| TokenizedPiece::new(bundle, tokenizer, wanted, n_metadata))
+                    .map(|bundle| {
+                        if progress.is_cancelled() {
+                            return Err(Error::Interrupted);
+                        }
+                        TokenizedPiece::new(bundle, tokenizer, wanted, n_metadata)
+                    })
                     .collect::<Vec<_>>()
             },
         );
