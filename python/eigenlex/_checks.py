@@ -55,7 +55,7 @@ def numbers(name: str, values: Any) -> Any:
     try:
         array = np.asarray(values)
     except ValueError as error:
-        raise ParameterError(f"{name}: {error}; expected numbers") from error
+        raise ParameterError(f"{name}: expected rows of equal length, of numbers") from error
     if array.dtype.kind not in "biuf":
         raise ParameterError(f"{name}: found an array of type {array.dtype}, expected real numbers")
     return array if array.dtype.kind == "f" else array.astype(np.float64)

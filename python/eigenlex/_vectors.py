@@ -12,7 +12,7 @@ import numpy as np
 from . import _eigenlex
 from ._checks import finite_rows, flag, listed, numbers, path_of, string, whole
 from ._keys import IndexToKey, KeyToIndex
-from .errors import DataError, NotFoundError, ParameterError
+from .errors import DataError, NotFoundError, ParameterError, UnknownWordError
 from .progress import ProgressOption, listener
 
 if TYPE_CHECKING:
@@ -115,6 +115,8 @@ class HeldVectors:
         array([1., 0.], dtype=float32)
         """
         names = [string(f"word {place}", it) for place, it in enumerate(listed("words", words))]
+        if not names:
+            raise ParameterError("words is empty, expected at least one word")
         return cls(_eigenlex.vectors_of_array(names, finite_rows("vectors", vectors)))
 
     def save(
@@ -202,7 +204,7 @@ class HeldVectors:
         return isinstance(key, str) and self._find(key) is not None
 
     def __getitem__(self, key: Key | Sequence[Key]) -> Floats:
-        if isinstance(key, (str, int, np.integer)):
+        if isinstance(key, (str, int, np.integer)) or not isinstance(key, Iterable):
             return self.get_vector(key)
         rows: Floats = self.vectors[[self.get_index(it) for it in key]]
         return rows
@@ -246,7 +248,9 @@ class HeldVectors:
         else:
             raise TypeError(f"key: found {type(key).__name__}, expected a word or a position")
         if default is None:
-            raise KeyError(f"position {key} of {len(self)} words")
+            raise UnknownWordError(
+                f"position {key} of {len(self)} words, expected one from 0 to {len(self) - 1}"
+            )
         return default
 
     def has_index_for(self, key: str) -> bool:

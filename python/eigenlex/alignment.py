@@ -24,7 +24,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, overload
 
 from . import _command, _eigenlex, _memory
-from ._checks import choice, flag, listed, path_of, whole
+from ._checks import choice, flag, listed, path_of, string, whole
 from .errors import MissingFileError, OutputExistsError, ParameterError
 from .model import Model
 from .progress import ProgressOption
@@ -62,6 +62,14 @@ def align(
             ``similar_spelling`` or ``unsupervised``, and others. A dictionary may also be a list of
             pairs, or a dict.
     """
+    ways = ("dictionary", "identical", "similar_spelling", "unsupervised")
+    # A misspelt option is named by the program.
+    are_known = set(options) <= set(_eigenlex.options_of("align"))
+    if are_known and all(options.get(it) in (None, False) for it in ways):
+        raise ParameterError(
+            "nothing says which words are translations, expected dictionary=, identical=True, "
+            "similar_spelling=True or unsupervised=True"
+        )
     with ExitStack() as stack:
         if "dictionary" in options:
             options["dictionary"] = _dictionary(options["dictionary"], stack)
@@ -70,7 +78,7 @@ def align(
         _, notes = _command.run(
             "align", places, options, more=_output(path, force), progress=progress
         )
-        return Alignment(_eigenlex.Map.open(path), source, target, notes, folder)
+        return Alignment(_eigenlex.Map.open(path, False), source, target, notes, folder)
 
 
 def align_hub(
@@ -127,7 +135,7 @@ def drift(
     if isinstance(slices, Spaces):
         options["slices"] = [_command.place(it) for it in slices.members]
     chain = _command.place(slices)
-    options["top"] = whole("topn", topn, 1)
+    options["top"] = whole("topn", topn, 1, 2**32 - 1)
     values, _ = _command.run("drift", [chain, *asked], options, progress=progress)
     found: list[dict[str, Any]] = values if asked else values[0]
     return found
@@ -216,7 +224,7 @@ def _align_several(
         folder, path = _place_of_map(output)
         options[kind] = [_command.place(it) for it in members]
         _, notes = _command.run("align", [], options, more=_output(path, force), progress=progress)
-        return Spaces(_eigenlex.Map.open(path), members, notes, folder)
+        return Spaces(_eigenlex.Map.open(path, True), members, notes, folder)
 
 
 def _refuse_forgotten(path: str, side: str) -> None:
@@ -298,7 +306,7 @@ class Alignment(_Kept):
     ) -> Alignment:
         """Opens a map; ``source`` and ``target`` are the vectors that it was learned from, if they
         are not where they were, or were in memory."""
-        map = _eigenlex.Map.open(path_of("path", path))
+        map = _eigenlex.Map.open(path_of("path", path), False)
         places = map.places()
         return cls(
             map, places[0] if source is None else source, places[1] if target is None else target
@@ -390,6 +398,7 @@ class Alignment(_Kept):
             restrict_to: Translations among these words alone.
         """
         asked = [words] if isinstance(words, str) else listed("words", words)
+        asked = [string("a word", it) for it in asked]
         n = whole("topn", topn, 1)
         choice("retrieval", retrieval, ("csls", "nearest"))
         answering = self.source if flag("reverse", reverse) else self.target
@@ -430,7 +439,7 @@ class Spaces(_Kept):
     @classmethod
     def open(cls, path: str | os.PathLike[str]) -> Spaces:
         """Opens a hub or a chain."""
-        return cls(_eigenlex.Map.open(path_of("path", path)))
+        return cls(_eigenlex.Map.open(path_of("path", path), True))
 
     @property
     def names(self) -> list[str]:
@@ -453,7 +462,8 @@ class Spaces(_Kept):
             choice(name, value, names)
         places = [names.index(it) for it in (source, target)]
         raw = self._map.names()
-        map, folder = _map_of(self._map.between(*(raw[it] for it in places)).to_bytes())
+        content = self._map.between(*(raw[it] for it in places)).to_bytes()
+        map, folder = _map_of(content, False)
         sides = [self.members[it] for it in places]
         return Alignment(map, sides[0], sides[1], (), folder)
 
@@ -464,19 +474,19 @@ class Spaces(_Kept):
         return (_spaces, (self._map.to_bytes(), self.members, self.notes))
 
 
-def _map_of(content: bytes) -> tuple[_eigenlex.Map, TemporaryDirectory[str]]:
+def _map_of(content: bytes, is_several: bool) -> tuple[_eigenlex.Map, TemporaryDirectory[str]]:
     """The map of the bytes of its file, and the folder where they are."""
     folder = _memory.folder()
     path = os.path.join(folder.name, "alignment.map")
     Path(path).write_bytes(content)
-    return _eigenlex.Map.open(path), folder
+    return _eigenlex.Map.open(path, is_several), folder
 
 
 def _alignment(content: bytes, sides: list[Vectors], notes: list[str]) -> Alignment:
-    map, folder = _map_of(content)
+    map, folder = _map_of(content, False)
     return Alignment(map, sides[0], sides[1], notes, folder)
 
 
 def _spaces(content: bytes, members: list[Vectors], notes: list[str]) -> Spaces:
-    map, folder = _map_of(content)
+    map, folder = _map_of(content, True)
     return Spaces(map, members, notes, folder)

@@ -218,7 +218,8 @@ def compressed_rows(matrix: Any, name: str = "matrix") -> Any:
         try:
             array = np.asarray(matrix)
         except ValueError as error:
-            raise DataError(f"{name}: {error}; expected a matrix of real numbers") from error
+            message = f"{name}: expected rows of equal length, a matrix of real numbers"
+            raise DataError(message) from error
         if array.ndim != 2 or array.dtype.kind not in "biuf":
             raise DataError(
                 f"{name}: found {type(matrix).__name__} of shape {array.shape} and type "

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from . import _corpus, _eigenlex, _memory
 from ._checks import choice, flag, listed, path_of, string, whole
 from ._corpus import Corpus
-from .errors import DataError
+from .errors import DataError, ParameterError
 from .progress import ProgressOption, listener
 from .tables import Completion, FoundDocument, Neighbor, Table
 
@@ -44,7 +44,7 @@ def options(command: str = "embed") -> list[str]:
     >>> "min_count" in eigenlex.options("embed")
     True
     """
-    return _eigenlex.options_of(command)
+    return _eigenlex.options_of(string("command", command))
 
 
 def embed(
@@ -263,6 +263,8 @@ class Model:
     def odd_one_out(self, words: Iterable[str]) -> Table[Neighbor]:
         """Words with their mean similarity to the others, the odd one first; at least three."""
         places = [self.wv.get_index(it) for it in listed("words", words)]
+        if len(places) < 3:
+            raise ParameterError(f"words has {len(places)} word(s), expected at least three")
         return Table(Neighbor, self._held.odd_one_out(places))
 
     def tokenize(self, text: str) -> list[str]:

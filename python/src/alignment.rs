@@ -44,8 +44,8 @@ struct Side {
 #[pymethods]
 impl Map {
     #[staticmethod]
-    fn open(py: Python<'_>, path: PathBuf) -> PyResult<Self> {
-        let opened = run::short(py, || match CommonSpaces::is_at(&path) {
+    fn open(py: Python<'_>, path: PathBuf, is_several: bool) -> PyResult<Self> {
+        let opened = run::short(py, || match is_several || CommonSpaces::is_at(&path) {
             true => CommonSpaces::open(&path).map(Opened::Spaces),
             false => AlignmentMap::open(&path).map(Box::new).map(Opened::Map),
         })?;

@@ -73,7 +73,7 @@ def test_maps_are_kept_and_opened(tmp_path: Path, pair: Pair) -> None:
 
 
 def test_options_of_align_are_checked(pair: Pair) -> None:
-    with pytest.raises(eigenlex.ParameterError, match="required"):
+    with pytest.raises(eigenlex.ParameterError, match="nothing says which words are translations"):
         eigenlex.align(*pair)
     with pytest.raises(eigenlex.ParameterError, match="`align` has no option `dictionry`") as found:
         eigenlex.align(*pair, dictionry=GOLD)

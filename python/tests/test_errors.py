@@ -37,11 +37,11 @@ def test_unknown_options_are_named_with_the_nearest() -> None:
 def test_values_are_checked_as_by_the_program() -> None:
     for options, message in (
         ({"dim": 0}, "dim is 0, expected at least 1"),
-        ({"dim": "many"}, "invalid value 'many' for 'dim'"),
-        ({"dim": -3}, "invalid value '-3'"),
+        ({"dim": "many"}, "dim is many, expected a whole number"),
+        ({"dim": -3}, "dim is -3, expected a whole number from 0 on"),
         ({"dim": object()}, "dim is <object"),
         ({"dim": [1, {}]}, "expected a list of strings, paths or numbers"),
-        ({"recipe": "windows"}, "invalid value 'windows' for 'recipe'"),
+        ({"recipe": "windows"}, "recipe is windows, expected one of window, documents"),
         ({"recipe": "documents", "window": 3}, "window"),
         ({"memory": "8 parsecs"}, "is not a unit"),
         ({"tokenizer": "no-such.json"}, "there is no such file"),
