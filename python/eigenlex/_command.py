@@ -66,6 +66,6 @@ def _kind(thing: Model | WordVectors) -> str:
     """The name of something in memory: that of its texts, if they were a file."""
     if not thing._held.is_model:
         return "vectors"
-    sources = json.loads(thing._held.provenance()).get("sources") or [{}]
-    name = Path(str(sources[0].get("path", ""))).name.split(".")[0]
+    sources = json.loads(thing._held.provenance())["corpus"]["sources"]
+    name = Path(sources[0]["path"]).name.split(".")[0] if sources else ""
     return name if name.replace("-", "").replace("_", "").isalnum() else "model"

@@ -326,7 +326,8 @@ class HeldVectors:
         post_normalize: bool = False,
         ignore_missing: bool = True,
     ) -> Floats:
-        """The weighted mean of the vectors of words."""
+        """The weighted mean of the vectors of words. With ``pre_normalize`` these are at length 1
+        first; vectors among the keys are taken as they are."""
         items = listed("keys", keys, "words or vectors")
         if not items:
             raise ParameterError("keys is empty, expected at least one word")
@@ -341,7 +342,8 @@ class HeldVectors:
             if isinstance(item, str) and ignore_missing and item not in self:
                 continue
             vector = self._vector_of(item).astype(np.float64)
-            mean += factor * (unit(vector) if pre_normalize else vector)
+            is_key = isinstance(item, (str, int, np.integer))
+            mean += factor * (unit(vector) if pre_normalize and is_key else vector)
             total += abs(factor)
         mean = mean / total if total > 0 else mean
         found: Floats = (unit(mean) if post_normalize else mean).astype(np.float32)

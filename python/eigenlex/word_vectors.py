@@ -298,7 +298,7 @@ class WordVectors(HeldVectors):
             raise ParameterError("words is empty, expected at least one word")
         norm = flag("use_norm", use_norm)
         rows = [self.get_vector(it, norm=norm).astype(np.float64) for it in given]
-        mean = self.get_mean_vector(given, post_normalize=True, ignore_missing=False)
+        mean = self.get_mean_vector(rows, post_normalize=True)
         scored = [(float(row @ mean), str(it)) for row, it in zip(rows, given, strict=True)]
         return sorted(scored, reverse=True)
 

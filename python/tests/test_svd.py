@@ -110,7 +110,9 @@ def test_rank_and_options_are_checked(matrix: Any) -> None:
         eigenlex.svd(matrix, 0)
     with pytest.raises(eigenlex.ParameterError, match="k is 2.5, expected a whole number"):
         eigenlex.svd(matrix, 2.5)  # type: ignore[arg-type]
-    with pytest.raises(eigenlex.ParameterError, match="tolerance is 2, expected a number above 0"):
+    with pytest.raises(
+        eigenlex.ParameterError, match="tolerance is 2.0, expected a number above 0"
+    ):
         eigenlex.svd(matrix, 2, tolerance=2)
     assert eigenlex.svd(matrix, 2, left_vectors=False).u is None
     plain = eigenlex.svd(matrix, 2, power_iterations=1)

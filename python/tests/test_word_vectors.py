@@ -131,6 +131,9 @@ def test_other_questions_are_those_of_gensim(gensims: Any, ours: WordVectors) ->
     same(ours.similar_by_word("king"), gensims.similar_by_word("king"))
     vector = ours["king"] + ours["woman"]
     same(ours.similar_by_vector(vector), gensims.similar_by_vector(vector))
+    # Vectors are taken as they are, words at length 1.
+    mixed = {"positive": [3 * ours["oven"], "king"], "negative": [ours["bread"], "man"]}
+    same(ours.most_similar(**mixed), gensims.most_similar(**mixed))
     same(ours.most_similar(positive=[vector]), gensims.most_similar(positive=[vector]))
     question = {"positive": ["king", "woman"], "negative": ["man"], "topn": 5}
     same(ours.most_similar_cosmul(**question), gensims.most_similar_cosmul(**question))
