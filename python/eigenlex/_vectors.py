@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, TypeVar, Union
 import numpy as np
 
 from . import _eigenlex
+from ._checks import finite_rows, flag, listed, numbers, path_of, string, whole
 from ._keys import IndexToKey, KeyToIndex
-from .errors import ParameterError
+from .errors import DataError, NotFoundError, ParameterError, UnknownWordError
 from .progress import ProgressOption, listener
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class HeldVectors:
         self._vectors: Floats | None = None
         self._norms: Floats | None = None
         # Where vectors in memory are written for a command of the program.
-        self._copy: TemporaryDirectory[str] | None = None
+        self._copy: tuple[TemporaryDirectory[str], str] | None = None
 
     # Opening and writing.
 
@@ -76,11 +77,11 @@ class HeldVectors:
         try:
             return cls(
                 _eigenlex.open_vectors(
-                    os.fspath(path),
-                    limit,
-                    strict,
-                    None if vocabulary is None else os.fspath(vocabulary),
-                    encoding,
+                    path_of("path", path),
+                    None if limit is None else whole("limit", limit, 1),
+                    flag("strict", strict),
+                    None if vocabulary is None else path_of("vocabulary", vocabulary),
+                    None if encoding is None else string("encoding", encoding),
                     hears,
                 )
             )
@@ -113,12 +114,10 @@ class HeldVectors:
         >>> wv["right"]
         array([1., 0.], dtype=float32)
         """
-        array = np.ascontiguousarray(vectors, dtype=np.float32)
-        if array.ndim != 2:
-            raise ParameterError(
-                f"vectors: found {array.ndim} dimension(s), expected rows of numbers"
-            )
-        return cls(_eigenlex.vectors_of_array(list(words), array))
+        names = [string(f"word {place}", it) for place, it in enumerate(listed("words", words))]
+        if not names:
+            raise ParameterError("words is empty, expected at least one word")
+        return cls(_eigenlex.vectors_of_array(names, finite_rows("vectors", vectors)))
 
     def save(
         self, path: str | os.PathLike[str], *, format: str | None = None, force: bool = False
@@ -131,7 +130,8 @@ class HeldVectors:
                 ``safetensors`` and others.
             force: Replaces a file that is there.
         """
-        self._held.write(os.fspath(path), format, force)
+        name = None if format is None else string("format", format)
+        self._held.write(path_of("path", path), name, flag("force", force))
 
     def save_word2vec_format(
         self,
@@ -181,6 +181,11 @@ class HeldVectors:
             self._norms = self._held.lengths()
         return self._norms
 
+    def fill_norms(self, force: bool = False) -> None:
+        """Computes :attr:`norms` now, which otherwise happens when they are first asked for."""
+        if flag("force", force) or self._norms is None:
+            self._norms = self._held.lengths()
+
     @property
     def faults(self) -> list[str]:
         """What is wrong with the file that was read, a sentence for each kind of fault."""
@@ -199,7 +204,7 @@ class HeldVectors:
         return isinstance(key, str) and self._find(key) is not None
 
     def __getitem__(self, key: Key | Sequence[Key]) -> Floats:
-        if isinstance(key, (str, int, np.integer)):
+        if isinstance(key, (str, int, np.integer)) or not isinstance(key, Iterable):
             return self.get_vector(key)
         rows: Floats = self.vectors[[self.get_index(it) for it in key]]
         return rows
@@ -243,7 +248,9 @@ class HeldVectors:
         else:
             raise TypeError(f"key: found {type(key).__name__}, expected a word or a position")
         if default is None:
-            raise KeyError(f"position {key} of {len(self)} words")
+            raise UnknownWordError(
+                f"position {key} of {len(self)} words, expected one from 0 to {len(self) - 1}"
+            )
         return default
 
     def has_index_for(self, key: str) -> bool:
@@ -268,17 +275,48 @@ class HeldVectors:
 
     def guess(self, word: str) -> Floats:
         """The vector of a word; of an unknown word the one that its spelling predicts."""
-        return self._held.guessed(word)
+        return self._held.guessed(string("word", word))
+
+    def vectors_for_all(
+        self: Self,
+        keys: Iterable[str],
+        allow_inference: bool = True,
+        copy_vecattrs: bool = False,
+    ) -> Self:
+        """The vectors of these words as new word vectors, each word once. With ``allow_inference``
+        unknown words have the vectors that their spelling predicts, where that is known; the others
+        are left out."""
+        if flag("copy_vecattrs", copy_vecattrs):
+            raise ParameterError("copy_vecattrs is True, expected False: only models have counts")
+        guesses = flag("allow_inference", allow_inference)
+        found: dict[str, Floats] = {}
+        for key in listed("keys", keys):
+            place = self._held.exact_id(string("a key", key))
+            if key in found:
+                continue
+            if place is not None:
+                found[key] = self.vectors[place]
+            elif guesses:
+                try:
+                    found[key] = self.guess(key)
+                except (NotFoundError, DataError):
+                    # No spelling is known, or not one that is like this.
+                    pass
+        if not found:
+            raise NotFoundError("none of the words is known")
+        return type(self).from_arrays(list(found), np.array(list(found.values())))
 
     def get_vecattr(self, key: Key, attr: str) -> int:
         """``count``, the number of tokens, or ``documents``, the number of documents of a word; for
         the words of a model."""
         index = self.get_index(key)
+        if not self._held.is_model:
+            raise ParameterError(f"attr is {attr!r}, expected a model: other vectors have none")
         if attr == "count":
             return int(self._held.counts()[index])
         if attr == "documents":
             return int(self._held.document_frequencies()[index])
-        raise ParameterError(f"attr is `{attr}`, expected count or documents")
+        raise ParameterError(f"attr is {attr!r}, expected count or documents")
 
     def get_mean_vector(
         self,
@@ -288,20 +326,24 @@ class HeldVectors:
         post_normalize: bool = False,
         ignore_missing: bool = True,
     ) -> Floats:
-        """The weighted mean of the vectors of words."""
-        items = list(keys)
+        """The weighted mean of the vectors of words. With ``pre_normalize`` these are at length 1
+        first; vectors among the keys are taken as they are."""
+        items = listed("keys", keys, "words or vectors")
         if not items:
             raise ParameterError("keys is empty, expected at least one word")
-        factors = np.ones(len(items)) if weights is None else np.asarray(weights, dtype=np.float64)
-        if len(factors) != len(items):
-            raise ParameterError(f"weights has {len(factors)} numbers, expected {len(items)}")
+        factors = np.ones(len(items)) if weights is None else numbers("weights", weights)
+        if factors.shape != (len(items),):
+            raise ParameterError(
+                f"weights has the shape {factors.shape}, expected {len(items)} numbers"
+            )
         mean = np.zeros(self.vector_size)
         total = 0.0
         for item, factor in zip(items, factors, strict=True):
             if isinstance(item, str) and ignore_missing and item not in self:
                 continue
             vector = self._vector_of(item).astype(np.float64)
-            mean += factor * (unit(vector) if pre_normalize else vector)
+            is_key = isinstance(item, (str, int, np.integer))
+            mean += factor * (unit(vector) if pre_normalize and is_key else vector)
             total += abs(factor)
         mean = mean / total if total > 0 else mean
         found: Floats = (unit(mean) if post_normalize else mean).astype(np.float32)
@@ -316,6 +358,8 @@ class HeldVectors:
                 f"found {type(item).__name__} of shape {vector.shape}, expected a word, a position "
                 f"or a vector of {self.vector_size} numbers"
             )
+        if not np.isfinite(vector).all():
+            raise ParameterError("found a vector with NaN or infinity, expected finite numbers")
         return vector
 
 

@@ -17,16 +17,15 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, overload
 
-from . import _command, _corpus, _eigenlex
-from ._checks import whole
-from .errors import OutputExistsError, ParameterError
+from . import _command, _eigenlex, _memory
+from ._checks import choice, flag, listed, path_of, string, whole
+from .errors import MissingFileError, OutputExistsError, ParameterError
 from .model import Model
 from .progress import ProgressOption
 from .tables import Table, Translation
@@ -63,6 +62,14 @@ def align(
             ``similar_spelling`` or ``unsupervised``, and others. A dictionary may also be a list of
             pairs, or a dict.
     """
+    ways = ("dictionary", "identical", "similar_spelling", "unsupervised")
+    # A misspelt option is named by the program.
+    are_known = set(options) <= set(_eigenlex.options_of("align"))
+    if are_known and all(options.get(it) in (None, False) for it in ways):
+        raise ParameterError(
+            "nothing says which words are translations, expected dictionary=, identical=True, "
+            "similar_spelling=True or unsupervised=True"
+        )
     with ExitStack() as stack:
         if "dictionary" in options:
             options["dictionary"] = _dictionary(options["dictionary"], stack)
@@ -71,7 +78,7 @@ def align(
         _, notes = _command.run(
             "align", places, options, more=_output(path, force), progress=progress
         )
-        return Alignment(_eigenlex.Map.open(path), source, target, notes, folder)
+        return Alignment(_eigenlex.Map.open(path, False), source, target, notes, folder)
 
 
 def align_hub(
@@ -85,7 +92,8 @@ def align_hub(
 ) -> Spaces:
     """Maps several languages into the space of the first. The options are those of :func:`align`;
     ``dictionary`` is a list with one for each of ``sources``."""
-    return _align_several("hub", [target, *sources], output, force, progress, options)
+    members = [target, *listed("sources", sources, "models")]
+    return _align_several("hub", members, output, force, progress, options)
 
 
 def align_chain(
@@ -98,7 +106,7 @@ def align_chain(
 ) -> Spaces:
     """Maps the time slices of one language, earliest first, into the space of the first, for
     :func:`drift`."""
-    return _align_several("chain", list(slices), output, force, progress, options)
+    return _align_several("chain", slices, output, force, progress, options)
 
 
 def drift(
@@ -123,13 +131,13 @@ def drift(
     """
     if not isinstance(slices, (Spaces, str, os.PathLike)):
         slices = align_chain(slices, progress=progress)
-    listed = [words] if isinstance(words, str) else list(words)
+    asked = [words] if isinstance(words, str) else listed("words", words)
     if isinstance(slices, Spaces):
         options["slices"] = [_command.place(it) for it in slices.members]
     chain = _command.place(slices)
-    options["top"] = topn
-    values, _ = _command.run("drift", [chain, *listed], options, progress=progress)
-    found: list[dict[str, Any]] = values if listed else values[0]
+    options["top"] = whole("topn", topn, 1, 2**32 - 1)
+    values, _ = _command.run("drift", [chain, *asked], options, progress=progress)
+    found: list[dict[str, Any]] = values if asked else values[0]
     return found
 
 
@@ -147,15 +155,15 @@ def embed_parallel(
     ``output`` becomes a folder with two models and the map. The options are those of
     :func:`eigenlex.embed`.
     """
-    folder = os.fspath(output)
-    places = [*_corpus.find(source)[0], *_corpus.find(target)[0]]
+    folder = path_of("output", output)
+    places = [path_of("source", source), path_of("target", target)]
     more = ["--parallel", *_output(folder, force)]
     _command.run("embed", places, config, more=more, progress=progress)
     return Alignment.open(os.path.join(folder, "map"))
 
 
 def _output(path: str, force: bool) -> list[str]:
-    return [f"--output={path}", *(["--force"] if force else [])]
+    return [f"--output={path}", *(["--force"] if flag("force", force) else [])]
 
 
 def _place_of_map(
@@ -163,16 +171,21 @@ def _place_of_map(
 ) -> tuple[TemporaryDirectory[str] | None, str]:
     """The file of a map, and the folder that has to be kept as long as the map is."""
     if output is not None:
-        return None, os.fspath(output)
-    folder = TemporaryDirectory(prefix="eigenlex-", ignore_cleanup_errors=True)
+        return None, path_of("output", output)
+    folder = _memory.folder()
     return folder, os.path.join(folder.name, "alignment.map")
 
 
 def _dictionary(given: Any, stack: ExitStack) -> list[str]:
     """The files of dictionaries; a list of pairs becomes one."""
     if isinstance(given, (str, os.PathLike)):
-        return [os.fspath(given)]
-    items: list[Any] = list(given.items()) if isinstance(given, Mapping) else list(given)
+        return [path_of("dictionary", given)]
+    if isinstance(given, Mapping):
+        items: list[Any] = list(given.items())
+    else:
+        items = listed("dictionary", given, "pairs of words")
+    if not items:
+        raise ParameterError("dictionary is empty, expected pairs of words, or files of these")
     if all(isinstance(it, (str, os.PathLike)) for it in items):
         return [os.fspath(it) for it in items]
     lines = []
@@ -188,7 +201,7 @@ def _dictionary(given: Any, stack: ExitStack) -> list[str]:
         if any(sign in word for word in pair for sign in "\t\n\r"):
             raise ParameterError(f"dictionary, item {place}: found a tab or a line end in {pair!r}")
         lines.append("\t".join(pair) + "\n")
-    folder = stack.enter_context(TemporaryDirectory(prefix="eigenlex-", ignore_cleanup_errors=True))
+    folder = stack.enter_context(_memory.folder())
     path = Path(folder) / "dictionary.txt"
     path.write_text("".join(lines), encoding="utf8")
     return [str(path)]
@@ -196,19 +209,31 @@ def _dictionary(given: Any, stack: ExitStack) -> list[str]:
 
 def _align_several(
     kind: str,
-    members: list[Vectors],
+    members: Iterable[Vectors],
     output: str | os.PathLike[str] | None,
     force: bool,
     progress: ProgressOption,
     options: dict[str, Any],
 ) -> Spaces:
+    members = listed("slices" if kind == "chain" else "sources", members, "models")
+    if len(members) < 2:
+        raise ParameterError(f"found {len(members)} model(s), expected at least two")
     with ExitStack() as stack:
         if "dictionary" in options:
             options["dictionary"] = _dictionary(options["dictionary"], stack)
         folder, path = _place_of_map(output)
         options[kind] = [_command.place(it) for it in members]
         _, notes = _command.run("align", [], options, more=_output(path, force), progress=progress)
-        return Spaces(_eigenlex.Map.open(path), members, notes, folder)
+        return Spaces(_eigenlex.Map.open(path, True), members, notes, folder)
+
+
+def _refuse_forgotten(path: str, side: str) -> None:
+    """Refuses vectors that were in memory, and are no more."""
+    if _memory.is_temporary(path) and not os.path.exists(path):
+        raise MissingFileError(
+            f"the {side} vectors `{_memory.named(path)}` of the map were in memory, and are gone\n"
+            f"hint: give them: Alignment.open(path, {side}=vectors)"
+        )
 
 
 class _Kept:
@@ -223,14 +248,18 @@ class _Kept:
         self.notes = list(notes)
 
     @property
-    def path(self) -> Path:
-        """The file."""
-        return Path(self._map.path)
+    def path(self) -> Path | None:
+        """The file; ``None`` if it is in memory."""
+        return None if _memory.is_temporary(self._place) else Path(self._place)
+
+    @property
+    def _place(self) -> str:
+        return str(Path(self._map.path).absolute())
 
     @property
     def description(self) -> dict[str, Any]:
-        """What it is and how it was made."""
-        description: dict[str, Any] = json.loads(self._map.description())
+        """What it is and how it was made. What is in memory has a name in place of a path."""
+        description: dict[str, Any] = _memory.named(json.loads(self._map.description()))
         return description
 
     @property
@@ -240,13 +269,13 @@ class _Kept:
 
     def save(self, path: str | os.PathLike[str], *, force: bool = False) -> None:
         """Writes a copy of the file; ``force`` replaces one that is there."""
-        place = Path(path)
-        if place.exists() and not force:
+        place = Path(path_of("path", path))
+        if place.exists() and not flag("force", force):
             message = f"`{place}` exists already\nhint: choose another name, or pass force=True"
             raise OutputExistsError(message)
         beside = place.with_name(f"{place.name}.partial-{os.getpid()}")
         try:
-            shutil.copyfile(self.path, beside)
+            beside.write_bytes(self._map.to_bytes())
             os.replace(beside, place)
         finally:
             beside.unlink(missing_ok=True)
@@ -276,8 +305,8 @@ class Alignment(_Kept):
         target: Vectors = None,
     ) -> Alignment:
         """Opens a map; ``source`` and ``target`` are the vectors that it was learned from, if they
-        are not where they were."""
-        map = _eigenlex.Map.open(os.fspath(path))
+        are not where they were, or were in memory."""
+        map = _eigenlex.Map.open(path_of("path", path), False)
         places = map.places()
         return cls(
             map, places[0] if source is None else source, places[1] if target is None else target
@@ -299,6 +328,7 @@ class Alignment(_Kept):
         """The vectors of a side, opened when they are needed first."""
         found = self._sides[side]
         if isinstance(found, (str, os.PathLike)):
+            _refuse_forgotten(os.fspath(found), ("source", "target")[side])
             is_model = os.path.isfile(os.path.join(os.fspath(found), "model.json"))
             found = Model.open(found) if is_model else WordVectors.load(found)
             self._sides[side] = found
@@ -320,7 +350,8 @@ class Alignment(_Kept):
     def _apply(self, orthogonal: bool) -> _eigenlex.Mapped:
         if orthogonal not in self._mapped:
             sides = self._vectors(0)._held, self._vectors(1)._held
-            self._mapped[orthogonal] = self._map.apply(*sides, orthogonal)
+            with _memory.named_errors():
+                self._mapped[orthogonal] = self._map.apply(*sides, orthogonal)
         return self._mapped[orthogonal]
 
     # A string is an iterable of strings too: the first of the two is meant for it.
@@ -366,26 +397,30 @@ class Alignment(_Kept):
             orthogonal: Uses the rotation alone, without whitening and re-weighting.
             restrict_to: Translations among these words alone.
         """
-        listed = [words] if isinstance(words, str) else list(words)
-        answering = self.source if reverse else self.target
-        among = None if restrict_to is None else [answering.get_index(it) for it in restrict_to]
+        asked = [words] if isinstance(words, str) else listed("words", words)
+        asked = [string("a word", it) for it in asked]
         n = whole("topn", topn, 1)
-        found = self._apply(orthogonal).translate(listed, n, retrieval, reverse, among)
+        choice("retrieval", retrieval, ("csls", "nearest"))
+        answering = self.source if flag("reverse", reverse) else self.target
+        among = None
+        if restrict_to is not None:
+            among = [answering.get_index(it) for it in listed("restrict_to", restrict_to)]
+        mapped = self._apply(flag("orthogonal", orthogonal))
+        found = mapped.translate(asked, n, retrieval, reverse, among)
         tables = [Table(Translation, it) for it in found]
         return tables[0] if isinstance(words, str) else tables
 
     def mapped(self, side: str = "source", *, orthogonal: bool = False) -> NDArray[np.float32]:
         """The vectors of the first words of a side, ``source`` or ``target``, in the common
         space."""
-        if side not in ("source", "target"):
-            raise ParameterError(f"side is `{side}`, expected source or target")
+        choice("side", side, ("source", "target"))
         return self._apply(orthogonal).rows(side == "target")
 
     def __repr__(self) -> str:
         return f"<Alignment: {self.description['dim']} dimensions, {self.report['sentence']}>"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return (_alignment, (self.path.read_bytes(), self._sides, self.notes))
+        return (_alignment, (self._map.to_bytes(), self._sides, self.notes))
 
 
 class Spaces(_Kept):
@@ -404,46 +439,54 @@ class Spaces(_Kept):
     @classmethod
     def open(cls, path: str | os.PathLike[str]) -> Spaces:
         """Opens a hub or a chain."""
-        return cls(_eigenlex.Map.open(os.fspath(path)))
+        return cls(_eigenlex.Map.open(path_of("path", path), True))
 
     @property
     def names(self) -> list[str]:
         """The names of the spaces."""
-        return self._map.names()
+        names: list[str] = _memory.named(self._map.names())
+        return names
 
     @property
     def members(self) -> list[Vectors]:
         """The vectors of the spaces, or where they are."""
         if not self._members:
-            self._members = [it["path"] for it in self.description["spaces"]]
+            spaces = json.loads(self._map.description())["spaces"]
+            self._members = [it["space"]["path"] for it in spaces]
         return self._members
 
     def between(self, source: str, target: str) -> Alignment:
         """The map between two spaces, by their names."""
-        map = self._map.between(source, target)
-        sides = [self.members[self.names.index(it)] for it in (source, target)]
-        return Alignment(map, sides[0], sides[1], (), self._folder)
+        names = self.names
+        for name, value in (("source", source), ("target", target)):
+            choice(name, value, names)
+        places = [names.index(it) for it in (source, target)]
+        raw = self._map.names()
+        content = self._map.between(*(raw[it] for it in places)).to_bytes()
+        map, folder = _map_of(content, False)
+        sides = [self.members[it] for it in places]
+        return Alignment(map, sides[0], sides[1], (), folder)
 
     def __repr__(self) -> str:
         return f"<Spaces: {', '.join(self.names)}>"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return (_spaces, (self.path.read_bytes(), self.members, self.notes))
+        return (_spaces, (self._map.to_bytes(), self.members, self.notes))
 
 
-def _map_of(content: bytes) -> tuple[_eigenlex.Map, TemporaryDirectory[str]]:
+def _map_of(content: bytes, is_several: bool) -> tuple[_eigenlex.Map, TemporaryDirectory[str]]:
     """The map of the bytes of its file, and the folder where they are."""
-    folder = TemporaryDirectory(prefix="eigenlex-", ignore_cleanup_errors=True)
+    folder = _memory.folder()
     path = os.path.join(folder.name, "alignment.map")
     Path(path).write_bytes(content)
-    return _eigenlex.Map.open(path), folder
+    return _eigenlex.Map.open(path, is_several), folder
 
 
 def _alignment(content: bytes, sides: list[Vectors], notes: list[str]) -> Alignment:
-    map, folder = _map_of(content)
+    map, folder = _map_of(content, False)
     return Alignment(map, sides[0], sides[1], notes, folder)
 
 
 def _spaces(content: bytes, members: list[Vectors], notes: list[str]) -> Spaces:
-    map, folder = _map_of(content)
+    map, folder = _map_of(content, True)
     return Spaces(map, members, notes, folder)

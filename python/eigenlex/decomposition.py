@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import _eigenlex
-from ._checks import whole
+from ._checks import LARGEST_SEED, choice, flag, real, whole
 from .errors import DataError, ParameterError
 from .progress import ProgressOption, listener
 
@@ -31,7 +31,8 @@ _WIDTH = 64
 class SVD:
     """The largest singular triplets of a matrix, and how exact they are.
 
-    ``u, s, vt = svd(a, k)`` takes it apart. The sign of a triplet is such that the entry of its row
+    ``u, s, vt = svd(a, k)`` takes it apart, and ``[0]``, ``[1]`` and ``[2]`` are these three. The
+    sign of a triplet is such that the entry of its row
     of ``vt`` of largest size is positive.
     """
 
@@ -60,6 +61,12 @@ class SVD:
 
     def __iter__(self) -> Iterator[Any]:
         return iter((self.u, self.s, self.vt))
+
+    def __len__(self) -> int:
+        return 3
+
+    def __getitem__(self, place: int | slice) -> Any:
+        return (self.u, self.s, self.vt)[place]
 
     def __repr__(self) -> str:
         state = "converged" if self.converged else "not converged"
@@ -106,52 +113,121 @@ def svd(
             is found by as many products as its smaller side is long.
         progress: See :mod:`eigenlex.progress`.
     """
-    if precision not in ("auto", "single", "double"):
-        raise ParameterError(f"precision is {precision!r}, expected auto, single or double")
-    settings = {
-        "precision": precision,
-        "rank": whole("k", k),
-        "tolerance": float(tolerance),
-        "left_vectors": bool(left_vectors),
-        "seed": whole("seed", seed),
-        "oversampling": whole("oversampling", oversampling),
-    }
-    further = {
-        "max_products": max_products,
-        "power_iterations": power_iterations,
-        "block_width": block_width,
-        "max_basis": max_basis,
-    }
-    settings.update({key: whole(key, it) for key, it in further.items() if it is not None})
+    return decompose(
+        matrix,
+        {
+            "k": k,
+            "tolerance": tolerance,
+            "left_vectors": left_vectors,
+            "max_products": max_products,
+            "power_iterations": power_iterations,
+            "oversampling": oversampling,
+            "block_width": block_width,
+            "max_basis": max_basis,
+            "precision": precision,
+        },
+        seed=whole("seed", seed, 0, LARGEST_SEED),
+        squared_norm=squared_norm,
+        progress=progress,
+    )
+
+
+#: What the solver calls arguments that have another name.
+_SOLVERS_NAMES = {
+    "k": "rank",
+    "n_components": "rank",
+    "n_iter": "power_iterations",
+    "n_oversamples": "oversampling",
+}
+
+#: The least of arguments that count something; the others are given as they are.
+_LEAST = {
+    "k": 1,
+    "n_components": 1,
+    "max_products": 1,
+    "power_iterations": 0,
+    "n_iter": 0,
+    "oversampling": 0,
+    "n_oversamples": 0,
+    "block_width": 1,
+    "max_basis": 1,
+}
+
+
+def decompose(
+    matrix: Any,
+    arguments: dict[str, Any],
+    *,
+    seed: int,
+    squared_norm: float | None = None,
+    progress: ProgressOption = None,
+    name: str = "matrix",
+) -> SVD:
+    """The decomposition with arguments by the names that the caller gives them."""
+    settings: dict[str, Any] = {"seed": seed}
+    for argument, value in arguments.items():
+        if argument == "precision":
+            value = choice(argument, value, ("auto", "single", "double"))
+        elif argument == "left_vectors":
+            value = flag(argument, value)
+        elif argument == "tolerance":
+            value = real(argument, value, "a number above 0 and below 1")
+            if not 0 < value < 1:
+                raise ParameterError(
+                    f"tolerance is {value!r}, expected a number above 0 and below 1"
+                )
+        elif value is not None or argument in ("k", "n_components"):
+            value = whole(argument, value, _LEAST[argument])
+        if value is not None:
+            settings[_SOLVERS_NAMES.get(argument, argument)] = value
     hears = listener(progress)
     try:
         if hasattr(matrix, "matmat") and hasattr(matrix, "rmatmat"):
+            _check_rank(arguments, matrix.shape)
             return SVD(_of_operator(matrix, squared_norm, settings, hears))
-        rows = compressed_rows(matrix)
+        if squared_norm is not None:
+            raise ParameterError("squared_norm is given, expected None: the matrix has its entries")
+        rows = compressed_rows(matrix, name)
+        _check_rank(arguments, rows.shape)
+        if not rows.data.any():
+            raise DataError(f"{name} has no entry but zeros: it has no singular vectors")
         arrays = (rows.indptr, rows.indices, rows.data)
         return SVD(_eigenlex.decompose(rows.shape, arrays, settings, hears))
     finally:
         hears.close()
 
 
-def compressed_rows(matrix: Any) -> Any:
+def _check_rank(arguments: dict[str, Any], shape: tuple[int, ...]) -> None:
+    """Refuses more triplets than a matrix has."""
+    name = "k" if "k" in arguments else "n_components"
+    if arguments[name] > min(shape):
+        raise ParameterError(
+            f"{name} is {arguments[name]}, expected at most {min(shape)}: the matrix is "
+            f"{shape[0]} x {shape[1]}"
+        )
+
+
+def compressed_rows(matrix: Any, name: str = "matrix") -> Any:
     """A matrix in compressed rows; one that is so already is not copied."""
     from scipy import sparse
 
     rows: Any
     if sparse.issparse(matrix):
-        sparse_matrix: Any = matrix
-        rows = sparse_matrix.tocsr()
+        rows = _checked(matrix, name).tocsr()
     else:
-        array = np.asarray(matrix)
+        try:
+            array = np.asarray(matrix)
+        except ValueError as error:
+            message = f"{name}: expected rows of equal length, a matrix of real numbers"
+            raise DataError(message) from error
         if array.ndim != 2 or array.dtype.kind not in "biuf":
             raise DataError(
-                f"found {type(matrix).__name__} of shape {array.shape} and type {array.dtype}, "
-                "expected a matrix of real numbers"
+                f"{name}: found {type(matrix).__name__} of shape {array.shape} and type "
+                f"{array.dtype}, expected a matrix of real numbers"
             )
         rows = sparse.csr_matrix(array)
     if rows.dtype.kind not in "biuf":
-        raise DataError(f"found a matrix of type {rows.dtype}, expected real numbers")
+        raise DataError(f"{name}: found a matrix of type {rows.dtype}, expected real numbers")
     if not rows.has_canonical_format:
         # The matrix of the caller stays as it is.
         rows = rows.copy()
@@ -162,6 +238,26 @@ def compressed_rows(matrix: Any) -> Any:
         rows.indptr = rows.indptr.astype(np.int64)
         rows.indices = rows.indices.astype(np.int64)
     return rows
+
+
+def _checked(matrix: Any, name: str) -> Any:
+    """A sparse matrix whose arrays fit each other: SciPy reads beyond the ends of others."""
+    if matrix.ndim != 2:
+        raise DataError(f"{name}: found {matrix.ndim} dimension(s), expected a matrix")
+    try:
+        if matrix.format in ("csr", "csc", "bsr"):
+            # It reads from its last argument on only if the first are sound.
+            starts, n_stored = matrix.indptr, len(matrix.indices)
+            if len(starts) == 0 or (np.diff(starts) < 0).any() or starts[-1] > n_stored:
+                raise ValueError("indptr does not rise from 0 to the number of entries")
+            matrix.check_format(full_check=True)
+        elif matrix.format == "coo":
+            matrix._check()
+    except (ValueError, TypeError, IndexError) as error:
+        raise DataError(
+            f"{name} is damaged: {error}\nhint: make it anew from its entries"
+        ) from error
+    return matrix
 
 
 class _Products:
@@ -185,6 +281,10 @@ def _of_operator(
         raise DataError("found an operator of complex numbers, expected real numbers")
     if squared_norm is None:
         squared_norm = _squared_norm(matrix, shape)
+        if squared_norm == 0:
+            raise DataError("matrix has no entry but zeros: it has no singular vectors")
+    elif real("squared_norm", squared_norm, "a number above 0") <= 0:
+        raise ParameterError(f"squared_norm is {squared_norm!r}, expected a number above 0")
     return _eigenlex.decompose_operator(
         shape, _Products(matrix), float(squared_norm), settings, hears
     )

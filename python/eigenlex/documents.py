@@ -15,7 +15,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from . import _eigenlex
-from ._checks import whole
+from ._checks import LARGEST_SEED, string, whole
+from .errors import DataError
 from .progress import ProgressOption, listener
 from .tables import Cluster, FoundDocument, Table
 
@@ -63,6 +64,11 @@ class DocumentIndex:
     def __repr__(self) -> str:
         return f"<DocumentIndex: {len(self):,} documents of {self._model!r}>"
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        if not self.documents:
+            raise DataError("the index cannot be pickled: no document has a word of the model")
+        return (_index, (self._model, self._codes.to_bytes(), len(self)))
+
     @property
     def codes(self) -> NDArray[np.float32]:
         """The codes of the documents that have one, a row each."""
@@ -75,11 +81,13 @@ class DocumentIndex:
 
     def name(self, document: int) -> str:
         """The name of a document: ``FILE``, or ``FILE:N``."""
-        return self._codes.name(document)
+        return self._codes.name(whole("document", document, 0, len(self) - 1))
 
     def search(self, query: str, topn: int = 10) -> Table[FoundDocument]:
         """The documents that a query is about, best first."""
-        found = self._model._held.search(self._codes, query, whole("topn", topn, 1))
+        found = self._model._held.search(
+            self._codes, string("query", query), whole("topn", topn, 1)
+        )
         return Table(FoundDocument, ((it[0], self.name(it[0]), *it[1:]) for it in found))
 
     def cluster(
@@ -103,7 +111,10 @@ class DocumentIndex:
         hears = listener(progress)
         try:
             of_codes, words, inertia, converged = self._codes.cluster(
-                whole("n_clusters", n_clusters), whole("n_words", n_words), seed, hears
+                whole("n_clusters", n_clusters, 1),
+                whole("n_words", n_words),
+                whole("seed", seed, 0, LARGEST_SEED),
+                hears,
             )
         finally:
             hears.close()
@@ -112,3 +123,8 @@ class DocumentIndex:
         sizes = np.bincount(of_codes, minlength=n_clusters)
         rows = [(it, int(sizes[it]), words[it]) for it in range(n_clusters)]
         return _clusters(rows, labels, inertia, converged)
+
+
+def _index(model: Model, content: bytes, n_documents: int) -> DocumentIndex:
+    """An index that was pickled."""
+    return DocumentIndex(model, _eigenlex.Codes.of_bytes(content, n_documents))

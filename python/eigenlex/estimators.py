@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -26,8 +26,9 @@ except ImportError as error:  # pragma: no cover
     ) from error
 
 from . import _corpus
-from .decomposition import svd
-from .model import Model, embed
+from ._checks import LARGEST_SEED, whole
+from .decomposition import decompose
+from .model import Model, embed_texts
 
 __all__ = ["LSA", "RandomizedSVD"]
 
@@ -37,7 +38,7 @@ def _seed(random_state: Any) -> int:
     if random_state is None:
         return 42
     if isinstance(random_state, (int, np.integer)):
-        return int(random_state)
+        return whole("random_state", random_state, 0, LARGEST_SEED)
     return int(check_random_state(random_state).randint(2**31 - 1))
 
 
@@ -95,16 +96,20 @@ class RandomizedSVD(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         X = validate_data(
             self, X, accept_sparse="csr", dtype=[np.float64, np.float32], ensure_min_features=1
         )
-        found = svd(
+        seed = _seed(self.random_state)
+        found = decompose(
             X,
-            self.n_components,
-            tolerance=self.tolerance,
-            left_vectors=False,
-            seed=_seed(self.random_state),
-            max_products=self.max_products,
-            precision=self.precision,
-            power_iterations=self.n_iter,
-            oversampling=self.n_oversamples,
+            {
+                "n_components": self.n_components,
+                "tolerance": self.tolerance,
+                "left_vectors": False,
+                "max_products": self.max_products,
+                "precision": self.precision,
+                "n_iter": self.n_iter,
+                "n_oversamples": self.n_oversamples,
+            },
+            seed=seed,
+            name="X",
         )
         self.components_ = np.ascontiguousarray(found.vt, dtype=X.dtype)
         self.singular_values_ = found.s.astype(X.dtype)
@@ -195,16 +200,18 @@ class LSA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):  # 
 
     def fit(self, X: Iterable[Any], y: Any = None) -> LSA:
         """Learns from texts: an iterable of strings or of lists of tokens, or a column."""
-        self.model_: Model = embed(
-            _texts(X),
-            recipe=self.recipe,
-            dim=self.n_components,
-            min_count=self.min_count,
-            max_words=self.max_words,
-            tokenizer=self.tokenizer,
-            seed=_seed(self.random_state),
-            **(self.options or {}),
-        )
+        config = {
+            "recipe": self.recipe,
+            "dim": whole("n_components", self.n_components, 1),
+            "min_count": whole("min_count", self.min_count),
+            "max_words": self.max_words,
+            "tokenizer": self.tokenizer,
+            "seed": _seed(self.random_state),
+        }
+        options = self.options or {}
+        if not isinstance(options, Mapping):
+            raise TypeError(f"options: found {type(options).__name__}, expected a dict")
+        self.model_: Model = embed_texts(X, {**config, **options})
         spectrum = self.model_.provenance["spectrum"]
         self.singular_values_ = np.array(spectrum["singular_values"])
         self.explained_: float = spectrum["explained"]
@@ -225,7 +232,7 @@ class LSA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):  # 
     def transform(self, X: Iterable[Any]) -> Any:
         """The codes of texts, a row each."""
         check_is_fitted(self)
-        return self.model_.encode(_texts(X))
+        return self.model_._encode([], _corpus.texts(X, "X"))
 
     @property
     def _n_features_out(self) -> int:
@@ -236,10 +243,3 @@ class LSA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):  # 
         tags.input_tags.two_d_array = False
         tags.input_tags.string = True
         return tags
-
-
-def _texts(X: Any) -> Any:
-    """Texts that are never taken for paths."""
-    if isinstance(X, str):
-        raise TypeError("X: found a string, expected an iterable of texts")
-    return _corpus.Held(X)

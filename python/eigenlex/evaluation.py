@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import _command
+from ._checks import choice, flag, integer, path_of, string
 from .errors import DataError, MissingFileError, ParameterError
 from .progress import ProgressOption
 
@@ -49,14 +51,27 @@ def evaluate(models: Any, *, progress: ProgressOption = None, **tests: Any) -> A
     """
     several = isinstance(models, (list, tuple))
     places = [_command.place(it) for it in (models if several else [models])]
+    if not places:
+        raise ParameterError("models is empty, expected at least one model, alignment or path")
+    if all(it is None for it in tests.values()):
+        raise ParameterError(
+            "there is no test, expected an option such as analogies or similarity\n"
+            'hint: eigenlex.options("evaluate") lists them'
+        )
     values, _ = _command.run("evaluate", places, tests, progress=progress)
     found = values[0] if len(values) == 1 else values
     return [found] if several and len(places) == 1 and not isinstance(found, list) else found
 
 
-def _lines(path: str | os.PathLike[str], encoding: str = "utf8") -> Iterator[tuple[int, str]]:
+def _lines(
+    name: str, path: str | os.PathLike[str], encoding: str = "utf8"
+) -> Iterator[tuple[int, str]]:
     try:
-        file = open(path, encoding=encoding)
+        codecs.lookup(encoding)
+    except (LookupError, TypeError) as error:
+        raise ParameterError(f"encoding is {encoding!r}, expected one that Python knows") from error
+    try:
+        file = open(path_of(name, path), encoding=encoding)
     except FileNotFoundError as error:
         raise MissingFileError(f"cannot read `{os.fspath(path)}`: {error.strerror}") from error
     with file:
@@ -69,7 +84,8 @@ def _lines(path: str | os.PathLike[str], encoding: str = "utf8") -> Iterator[tup
 
 def _vocabulary(wv: WordVectors, restrict_vocab: int | None, upper: bool) -> dict[str, int]:
     """The position of each word, in capitals where case does not matter; the first of equals."""
-    words = wv.index_to_key[: len(wv) if restrict_vocab is None else restrict_vocab]
+    stop = len(wv) if restrict_vocab is None else integer("restrict_vocab", restrict_vocab)
+    words = wv.index_to_key[:stop]
     found: dict[str, int] = {}
     for place, word in enumerate(words):
         found.setdefault(word.upper() if upper else word, place)
@@ -85,15 +101,16 @@ def word_analogies(
     similarity_function: str,
 ) -> tuple[float, list[dict[str, Any]]]:
     """See :meth:`WordVectors.evaluate_word_analogies`."""
-    if similarity_function not in ("most_similar", "most_similar_cosmul"):
-        raise ParameterError(
-            f"similarity_function is `{similarity_function}`, expected most_similar or "
-            "most_similar_cosmul"
-        )
+    choice("similarity_function", similarity_function, ("most_similar", "most_similar_cosmul"))
+    for name, value in (
+        ("case_insensitive", case_insensitive),
+        ("dummy4unknown", dummy4unknown),
+    ):
+        flag(name, value)
     known = _vocabulary(wv, restrict_vocab, case_insensitive)
     sections: list[dict[str, Any]] = []
     asked: list[tuple[int, tuple[str, ...]]] = []
-    for number, line in _lines(analogies):
+    for number, line in _lines("analogies", analogies):
         if line.startswith(": "):
             sections.append({"section": line[2:].strip(), "correct": [], "incorrect": []})
             continue
@@ -197,11 +214,13 @@ def word_pairs(
     """See :meth:`WordVectors.evaluate_word_pairs`."""
     from scipy import stats
 
+    if not string("delimiter", delimiter):
+        raise ParameterError("delimiter is empty, expected what stands between words")
     known = _vocabulary(wv, restrict_vocab, case_insensitive)
     gold: list[float] = []
     cosines: list[float] = []
     n_unknown = 0
-    for number, line in _lines(pairs, encoding):
+    for number, line in _lines("pairs", pairs, encoding):
         if not line.strip() or line.startswith("#"):
             continue
         cells = line.split(delimiter)

@@ -17,10 +17,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from . import _corpus, _eigenlex
-from ._checks import whole
+from . import _corpus, _eigenlex, _memory
+from ._checks import choice, flag, listed, path_of, string, whole
 from ._corpus import Corpus
-from .errors import DataError
+from .errors import DataError, ParameterError
 from .progress import ProgressOption, listener
 from .tables import Completion, FoundDocument, Neighbor, Table
 
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Model", "embed", "options"]
 
+#: What a document may be.
+_UNITS = ("record", "file", "line", "paragraph", "sentence")
+
 
 def options(command: str = "embed") -> list[str]:
     """The names of the options of a command of the program, which its function takes as keywords.
@@ -41,12 +44,13 @@ def options(command: str = "embed") -> list[str]:
     >>> "min_count" in eigenlex.options("embed")
     True
     """
-    return _eigenlex.options_of(command)
+    return _eigenlex.options_of(string("command", command))
 
 
 def embed(
     corpus: Corpus,
     *,
+    paths: bool | None = None,
     output: str | os.PathLike[str] | None = None,
     force: bool = False,
     progress: ProgressOption = None,
@@ -61,8 +65,10 @@ def embed(
 
     Args:
         corpus: A path, a list of paths, an iterable of strings or of lists of tokens, each a
-            document, or a column of pandas, Polars or pyarrow. Strings of a list that name files
-            are paths.
+            document, or a column of pandas, Polars or pyarrow. A string by itself is a path.
+            Strings in a list are texts, and ``pathlib.Path`` objects in a list are paths.
+        paths: ``True`` takes the strings of a list for paths too, ``False`` never does. Without it
+            a list is refused of which most strings name files.
         output: A folder for the model. While it is made there are checkpoints beside it: after
             Ctrl-C the same call resumes. Without it the model is in memory.
         force: Replaces a model that is there.
@@ -77,11 +83,27 @@ def embed(
         eigenlex.FileError: A path that is not there, an output that is.
         eigenlex.ResourceError: More memory is needed than ``memory`` allows.
     """
-    paths, texts = _corpus.find(corpus)
+    places, texts = _corpus.find(corpus, paths, trains=True)
+    return _embed(places, texts, output, force, progress, config)
+
+
+def embed_texts(texts: Any, config: dict[str, Any]) -> Model:
+    """A model of the texts `X` of an estimator, none of which is a path."""
+    return _embed([], _corpus.texts(texts, "X"), None, False, None, config)
+
+
+def _embed(
+    places: list[str],
+    texts: _eigenlex.Texts | None,
+    output: str | os.PathLike[str] | None,
+    force: bool,
+    progress: ProgressOption,
+    config: dict[str, Any],
+) -> Model:
     hears = listener(progress)
     try:
-        place = None if output is None else os.fspath(output)
-        held = _eigenlex.embed(paths, texts, place, force, config, hears)
+        place = None if output is None else path_of("output", output)
+        held = _eigenlex.embed(places, texts, place, flag("force", force), config, hears)
     finally:
         hears.close()
     return Model(held, hears.sentences)
@@ -98,26 +120,30 @@ class Model:
         self._provenance: dict[str, Any] | None = None
         self._wv: WordVectors | None = None
         # Where a model in memory is written for a command of the program.
-        self._copy: tempfile.TemporaryDirectory[str] | None = None
+        self._copy: tuple[tempfile.TemporaryDirectory[str], str] | None = None
+        # Where a model lies that came in a pickle.
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
         #: What was said while the model was made: how texts were read, what was doubtful.
         self.notes = list(notes)
 
     @classmethod
     def open(cls, path: str | os.PathLike[str]) -> Model:
         """Opens the model in a folder. Its vectors stay on the disk until they are used."""
-        return cls(_eigenlex.open_model(os.fspath(path)))
+        return cls(_eigenlex.open_model(path_of("path", path)))
 
     def save(self, path: str | os.PathLike[str], *, force: bool = False) -> None:
         """Writes the model as a folder, whole or not at all; ``force`` replaces a model."""
-        self._held.save(os.fspath(path), force)
-        self._held = self._held.at(os.fspath(path))
+        place = path_of("path", path)
+        self._held.save(place, flag("force", force))
+        self._held = self._held.at(place)
 
     # What there is.
 
     @property
     def path(self) -> Path | None:
-        """The folder where the model was opened or written."""
-        return None if self._held.path is None else Path(self._held.path)
+        """The folder where the model was opened or written; ``None`` if it is in memory."""
+        path = self._held.path
+        return None if path is None or _memory.is_temporary(str(path)) else Path(path)
 
     @property
     def wv(self) -> WordVectors:
@@ -205,9 +231,14 @@ class Model:
             guess: Whether unknown words get the vectors that their spelling predicts.
         """
         among = self.wv._among(restrict_to=restrict_to)
-        return Table(
-            Neighbor, self._held.math(expression, whole("topn", topn, 1), method, among, guess)
+        found = self._held.math(
+            string("expression", expression),
+            whole("topn", topn, 1),
+            choice("method", method, ("add", "mul")),
+            among,
+            flag("guess", guess),
         )
+        return Table(Neighbor, found)
 
     def neighbors(
         self,
@@ -219,25 +250,36 @@ class Model:
     ) -> Table[Neighbor]:
         """The words most similar to one."""
         among = self.wv._among(restrict_to=restrict_to)
-        return Table(Neighbor, self._held.neighbors(word, whole("topn", topn, 1), among, guess))
+        found = self._held.neighbors(
+            string("word", word), whole("topn", topn, 1), among, flag("guess", guess)
+        )
+        return Table(Neighbor, found)
 
     def similarity(self, left: str, right: str, *, guess: bool = False) -> float:
         """The cosine of the vectors of two words, from -1 to 1."""
-        return self._held.similarity(left, right, guess)
+        left, right = string("left", left), string("right", right)
+        return self._held.similarity(left, right, flag("guess", guess))
 
     def odd_one_out(self, words: Iterable[str]) -> Table[Neighbor]:
         """Words with their mean similarity to the others, the odd one first; at least three."""
-        places = [self.wv.get_index(it) for it in words]
+        places = [self.wv.get_index(it) for it in listed("words", words)]
+        if len(places) < 3:
+            raise ParameterError(f"words has {len(places)} word(s), expected at least three")
         return Table(Neighbor, self._held.odd_one_out(places))
 
     def tokenize(self, text: str) -> list[str]:
         """The tokens of a text, as the model cuts it."""
-        return self._held.tokenize(text)
+        return self._held.tokenize(string("text", text))
 
     # Documents.
 
     def encode(
-        self, corpus: Corpus, *, document: str | None = None, progress: ProgressOption = None
+        self,
+        corpus: Corpus,
+        *,
+        paths: bool | None = None,
+        document: str | None = None,
+        progress: ProgressOption = None,
     ) -> NDArray[np.float32]:
         """The codes of documents, a row each.
 
@@ -250,15 +292,29 @@ class Model:
         there are.
 
         Args:
-            corpus: As for :func:`eigenlex.embed`; a single string is a path, ``[text]`` is a text.
+            corpus: As for :func:`eigenlex.embed`: a string by itself is a path, ``[text]`` is a
+                text, whatever files there are.
+            paths: ``True`` takes the strings of a list for paths, ``False`` never does. Without it
+                they are texts, and a warning comes where most of them name files.
             document: What a document is: ``record``, ``file``, ``line``, ``paragraph`` or
                 ``sentence``; by default the same as in the corpus of the model.
             progress: See :mod:`eigenlex.progress`.
         """
-        paths, texts = _corpus.find(corpus)
+        places, texts = _corpus.find(corpus, paths)
+        return self._encode(places, texts, document, progress)
+
+    def _encode(
+        self,
+        places: list[str],
+        texts: _eigenlex.Texts | None,
+        document: str | None = None,
+        progress: ProgressOption = None,
+    ) -> NDArray[np.float32]:
+        if document is not None:
+            choice("document", document, _UNITS)
         hears = listener(progress)
         try:
-            codes, without = self._held.encode(paths, texts, document, hears)
+            codes, without = self._held.encode(places, texts, document, hears)
         except DataError as error:
             # Texts without a single token are no corpus, but each has its code of zeros.
             if texts is None or not str(error).startswith("the corpus is empty"):
@@ -276,42 +332,79 @@ class Model:
             warnings.warn(
                 f"{n} of {len(codes)} documents have no word of the model, the first is document "
                 f"{first}; their codes are zero",
-                stacklevel=2,
+                stacklevel=3,
             )
         return codes
 
     def index(
-        self, corpus: Corpus, *, document: str | None = None, progress: ProgressOption = None
+        self,
+        corpus: Corpus,
+        *,
+        paths: bool | None = None,
+        document: str | None = None,
+        progress: ProgressOption = None,
     ) -> DocumentIndex:
         """Encodes documents to be searched and grouped; the arguments are those of
         :meth:`encode`."""
+        places, texts = _corpus.find(corpus, paths)
+        return self._index(places, texts, document, progress)
+
+    def _index(
+        self,
+        places: list[str],
+        texts: _eigenlex.Texts | None,
+        document: str | None = None,
+        progress: ProgressOption = None,
+    ) -> DocumentIndex:
         from .documents import DocumentIndex
 
-        paths, texts = _corpus.find(corpus)
+        if document is not None:
+            choice("document", document, _UNITS)
         hears = listener(progress)
         try:
-            return DocumentIndex(self, self._held.index(paths, texts, document, hears))
+            return DocumentIndex(self, self._held.index(places, texts, document, hears))
         finally:
             hears.close()
 
     def search(
-        self, query: str, corpus: Corpus | DocumentIndex, topn: int = 10
+        self,
+        query: str,
+        corpus: Corpus | DocumentIndex,
+        topn: int = 10,
+        *,
+        paths: bool | None = None,
     ) -> Table[FoundDocument]:
         """The documents that a query is about, by its words and by its meaning.
 
-        For several queries make a :meth:`index` once.
+        For several queries make a :meth:`index` once. The corpus and ``paths`` are those of
+        :meth:`encode`.
         """
         from .documents import DocumentIndex
 
-        index = corpus if isinstance(corpus, DocumentIndex) else self.index(corpus)
-        return index.search(query, topn)
+        string("query", query)
+        whole("topn", topn, 1)
+        if isinstance(corpus, DocumentIndex):
+            return corpus.search(query, topn)
+        places, texts = _corpus.find(corpus, paths)
+        return self._index(places, texts).search(query, topn)
 
-    def cluster(self, corpus: Corpus | DocumentIndex, n_clusters: int, **options: Any) -> Any:
-        """Groups documents; see :meth:`DocumentIndex.cluster`."""
+    def cluster(
+        self,
+        corpus: Corpus | DocumentIndex,
+        n_clusters: int,
+        *,
+        paths: bool | None = None,
+        **options: Any,
+    ) -> Any:
+        """Groups documents; see :meth:`DocumentIndex.cluster`. The corpus and ``paths`` are those
+        of :meth:`encode`."""
         from .documents import DocumentIndex
 
-        index = corpus if isinstance(corpus, DocumentIndex) else self.index(corpus)
-        return index.cluster(n_clusters, **options)
+        whole("n_clusters", n_clusters, 1)
+        if isinstance(corpus, DocumentIndex):
+            return corpus.cluster(n_clusters, **options)
+        places, texts = _corpus.find(corpus, paths)
+        return self._index(places, texts).cluster(n_clusters, **options)
 
     def complete(self, text: str, topn: int = 10, *, order: str = "fit") -> Table[Completion]:
         """The words that fit a text and do not occur in it.
@@ -321,14 +414,18 @@ class Model:
             topn: How many words.
             order: ``fit``, ``count`` (the most likely) or ``weight`` (the most informative).
         """
-        return Table(Completion, self._held.complete(text, whole("topn", topn, 1), order))
+        choice("order", order, ("fit", "count", "weight"))
+        found = self._held.complete(string("text", text), whole("topn", topn, 1), order)
+        return Table(Completion, found)
 
 
 def _of_files(files: dict[str, bytes], notes: list[str]) -> Model:
     """The model of the bytes of its files. They go with the last array over them."""
-    folder = tempfile.TemporaryDirectory(prefix="eigenlex-", ignore_cleanup_errors=True)
+    folder = _memory.folder()
+    place = Path(folder.name) / "model"
+    place.mkdir()
     for name, content in files.items():
-        (Path(folder.name) / name).write_bytes(content)
-    model = Model(_eigenlex.open_model(folder.name), notes)
-    model._folder = folder  # type: ignore[attr-defined]
+        (place / name).write_bytes(content)
+    model = Model(_eigenlex.open_model(str(place)), notes)
+    model._folder = folder
     return model

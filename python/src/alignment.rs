@@ -10,6 +10,7 @@ use eigenlex::query::Restriction;
 use eigenlex::{Error, WordId, WordVectors};
 use numpy::{PyArray1, PyArray2, PyArrayMethods};
 use pyo3::prelude::*;
+use pyo3::types::PyBytes;
 
 use crate::model::{Contents, Held};
 use crate::{errors, run};
@@ -43,8 +44,8 @@ struct Side {
 #[pymethods]
 impl Map {
     #[staticmethod]
-    fn open(py: Python<'_>, path: PathBuf) -> PyResult<Self> {
-        let opened = run::short(py, || match CommonSpaces::is_at(&path) {
+    fn open(py: Python<'_>, path: PathBuf, is_several: bool) -> PyResult<Self> {
+        let opened = run::short(py, || match is_several || CommonSpaces::is_at(&path) {
             true => CommonSpaces::open(&path).map(Opened::Spaces),
             false => AlignmentMap::open(&path).map(Box::new).map(Opened::Map),
         })?;
@@ -63,6 +64,15 @@ impl Map {
             Opened::Spaces(spaces) => serde_json::to_string(&spaces.description),
         };
         text.expect("numbers, strings and lists can be written")
+    }
+
+    /// The bytes of the file.
+    fn to_bytes<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        let bytes = match &self.opened {
+            Opened::Map(map) => map.to_bytes(),
+            Opened::Spaces(spaces) => spaces.to_bytes(),
+        };
+        PyBytes::new(py, &bytes)
     }
 
     fn digest(&self) -> String {

@@ -3,15 +3,17 @@
 //! In: a command of the program and a dict. Out: the arguments that say the same, parsed by the
 //! program itself, so that names, ranges and messages are those of the command line.
 
+use std::error::Error as _;
 use std::ffi::OsString;
 
+use clap::error::{ContextKind, ContextValue};
 use clap::{Arg, ArgAction, Command, FromArgMatches as _};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
 
 use crate::cli::arguments::{option, options};
 use crate::cli::{Cli, program_with_options, vector_files};
-use crate::errors;
+use crate::{errors, terms};
 
 /// Options that say how a command prints, or where: a function returns its result.
 const NOT_FOR_CALLS: [&str; 10] = [
@@ -172,13 +174,49 @@ fn text(value: &Bound<'_, PyAny>) -> Option<OsString> {
 /// Parses a command line.
 pub(crate) fn parse(py: Python<'_>, arguments: Vec<OsString>) -> PyResult<Cli> {
     let refuse = |error: clap::Error| {
+        if let Some(message) = wrong_value(&error) {
+            return errors::parameter(py, message);
+        }
         let text = error.render().to_string();
         let text = text.strip_prefix("error: ").unwrap_or(&text);
         let end = text.find("\n\nUsage:").or_else(|| text.find("\n\nFor more information"));
         let text = text[..end.unwrap_or(text.len())].trim_end();
-        errors::parameter(py, text.replace("\n\n  tip: ", "\nhint: "))
+        errors::parameter(py, terms::in_python(&text.replace("\n\n  tip: ", "\nhint: ")))
     };
     let matches = program_with_options().try_get_matches_from(arguments).map_err(refuse)?;
     vector_files::set(&matches, true).map_err(refuse)?;
     Cli::from_arg_matches(&matches).map_err(refuse)
+}
+
+/// What is wrong with the value of an option, in the words of `Error::Parameter`.
+fn wrong_value(error: &clap::Error) -> Option<String> {
+    let text = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => Some(text.as_str()),
+        _ => None,
+    };
+    let name = terms::in_python(text(ContextKind::InvalidArg)?);
+    let value = text(ContextKind::InvalidValue)?;
+    let found = if value.is_empty() { "empty" } else { value };
+    if let Some(ContextValue::Strings(names)) = error.get(ContextKind::ValidValue)
+        && !names.is_empty()
+    {
+        let nearest = match error.get(ContextKind::SuggestedValue) {
+            Some(ContextValue::String(nearest)) => format!("\nhint: did you mean `{nearest}`?"),
+            _ => String::new(),
+        };
+        return Some(format!("{name} is {found}, expected one of {}{nearest}", names.join(", ")));
+    }
+    let reason = error.source()?.to_string();
+    Some(match reason.as_str() {
+        "invalid digit found in string" | "cannot parse integer from empty string" => {
+            format!("{name} is {found}, expected a whole number from 0 on")
+        }
+        "number too large to fit in target type" => {
+            format!("{name} is {found}, expected a smaller number")
+        }
+        "invalid float literal" | "cannot parse float from empty string" => {
+            format!("{name} is {found}, expected a number")
+        }
+        reason => format!("{name} is {found}: {}", terms::in_python(reason)),
+    })
 }

@@ -1,7 +1,7 @@
 //! Questions about documents: codes, search, completions, clusters.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::ValueEnum as _;
@@ -11,6 +11,7 @@ use eigenlex::query::KMeans;
 use eigenlex::{Corpus, Model};
 use numpy::{PyArray1, PyArray2, PyArrayMethods};
 use pyo3::prelude::*;
+use pyo3::types::PyBytes;
 
 use crate::cli::reading::UnitName;
 use crate::model::Held;
@@ -189,6 +190,18 @@ fn code_dim(py: Python<'_>, model: &Model) -> PyResult<usize> {
 impl Codes {
     fn __len__(&self) -> usize {
         self.n_documents
+    }
+
+    /// The codes as bytes, for [`Codes::of_bytes`]; there is at least one.
+    fn to_bytes<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        PyBytes::new(py, &self.codes.to_bytes())
+    }
+
+    #[staticmethod]
+    fn of_bytes(py: Python<'_>, bytes: &[u8], n_documents: usize) -> PyResult<Self> {
+        let codes = encode::Codes::read(bytes, None, Path::new("the pickled index"));
+        let codes = Arc::new(codes.map_err(|error| errors::of_library(py, error))?);
+        Ok(Self { codes, n_documents })
     }
 
     /// The numbers of the documents with a code, from 0.

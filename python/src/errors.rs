@@ -10,7 +10,10 @@ use eigenlex::{Error, ErrorKind};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use crate::cli;
+use crate::{cli, terms};
+
+/// What stands before the hint of a message.
+const HINT: &str = "\nhint: ";
 
 /// An exception of the class `name` of `eigenlex.errors`.
 pub(crate) fn exception(py: Python<'_>, name: &str, message: &str) -> PyErr {
@@ -31,6 +34,12 @@ pub(crate) fn of_library(py: Python<'_>, error: Error) -> PyErr {
 pub(crate) fn of_program(py: Python<'_>, error: &anyhow::Error) -> PyErr {
     let message = cli::hints::message(error);
     let of_library = error.chain().find_map(|cause| cause.downcast_ref::<Error>());
+    // The library knows no options: what looks like one there is a word or a path.
+    let message = match (of_library, message.split_once(HINT)) {
+        (Some(_), Some((found, hint))) => format!("{found}{HINT}{}", terms::in_python(hint)),
+        (Some(_), None) => message,
+        (None, _) => terms::in_python(&message),
+    };
     let class = class_of(error, of_library);
     let attributes = |exception: &Bound<'_, PyAny>| -> PyResult<()> {
         match of_library {

@@ -18,7 +18,9 @@ mod matrix;
 mod model;
 mod program;
 mod run;
+mod terms;
 mod texts;
+mod transport;
 mod vectors;
 
 use pyo3::prelude::*;
@@ -54,5 +56,6 @@ fn _eigenlex(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(program::main, module)?)?;
     module.add_function(wrap_pyfunction!(program::run_command, module)?)?;
     module.add_function(wrap_pyfunction!(run::set_threads, module)?)?;
+    module.add_function(wrap_pyfunction!(transport::transport, module)?)?;
     Ok(())
 }

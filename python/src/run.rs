@@ -14,7 +14,7 @@ use eigenlex::{Progress, Stage};
 use pyo3::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
-use crate::errors;
+use crate::{errors, terms};
 
 /// How often signals are looked for: a person who presses Ctrl-C does not notice it.
 const INTERVAL: Duration = Duration::from_millis(50);
@@ -156,7 +156,9 @@ impl Watch {
                     listener.call_method1("start", (stage.to_string(), total, stage.unit()))?
                 }
                 Event::Note(note) => listener.call_method1("note", (note,))?,
-                Event::Tell(sentence) => listener.call_method1("tell", (sentence,))?,
+                Event::Tell(sentence) => {
+                    listener.call_method1("tell", (terms::in_python(&sentence),))?
+                }
                 Event::Finish => listener.call_method0("finish")?,
             };
         }

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import pickle
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+from conftest import CORPORA
 
 import eigenlex
 
@@ -70,7 +73,7 @@ def test_maps_are_kept_and_opened(tmp_path: Path, pair: Pair) -> None:
 
 
 def test_options_of_align_are_checked(pair: Pair) -> None:
-    with pytest.raises(eigenlex.ParameterError, match="required"):
+    with pytest.raises(eigenlex.ParameterError, match="nothing says which words are translations"):
         eigenlex.align(*pair)
     with pytest.raises(eigenlex.ParameterError, match="`align` has no option `dictionry`") as found:
         eigenlex.align(*pair, dictionry=GOLD)
@@ -86,8 +89,59 @@ def test_several_languages_share_a_space(pair: Pair) -> None:
     assert between.translate("king", topn=1)[0].word == "rey"
     again = pickle.loads(pickle.dumps(hub))
     assert again.digest == hub.digest and again.names == hub.names
-    with pytest.raises(eigenlex.ParameterError, match="expected one of"):
+    with pytest.raises(eigenlex.ParameterError, match="source is 'x', expected spanish"):
         hub.between("x", hub.names[0])
+
+
+def test_what_is_in_memory_has_a_name(tmp_path: Path, pair: Pair) -> None:
+    spanish, names = eigenlex.embed(CORPORA / "spanish.txt", dim=30), []
+    made = eigenlex.align(pair[0], spanish.wv, identical=True, dim=30)
+    assert made.path is None and "/" not in repr(made)
+    for side in ("source", "target"):
+        names.append(made.description[side]["path"])
+    assert names[0].startswith("english") and names[1].startswith("spanish")
+    lines = (CORPORA / "english.txt").read_text(encoding="utf8").splitlines()
+    options = {"dim": 30, "subwords": 0}
+    slices = [eigenlex.embed(it, **options) for it in (lines[::2], lines[1::2])]
+    chain = eigenlex.align_chain(slices)
+    assert len(set(chain.names)) == 2 and all(it.startswith("texts") for it in chain.names)
+    assert repr(chain) == f"<Spaces: {', '.join(chain.names)}>"
+    with pytest.raises(eigenlex.ParameterError, match=f"expected {' or '.join(chain.names)}"):
+        chain.between("x", chain.names[0])
+    moved = eigenlex.drift(chain, "king")[0]
+    assert [it["slice"] for it in moved["places"]] == chain.names
+    scores = eigenlex.evaluate(slices, similarity="corpora/english.similarity.tsv")
+    assert [it["model"] for it in scores] == chain.names
+    with pytest.raises(eigenlex.DataError) as found:
+        eigenlex.align_chain([slices[0], slices[0]])
+    assert f"`{chain.names[0]}`" in str(found.value) and "/" not in str(found.value)
+    # A map between two of several is a map of its own.
+    between = chain.between(*chain.names)
+    between.save(tmp_path / "between.map")
+    opened = eigenlex.Alignment.open(tmp_path / "between.map")
+    assert opened.digest == between.digest == pickle.loads(pickle.dumps(between)).digest
+    found_again = pickle.loads(pickle.dumps(between)).translate("king", topn=3)
+    assert found_again == between.translate("king", topn=3)
+    # Models that came in a pickle are in memory too.
+    again = pickle.loads(pickle.dumps(pair[0]))
+    assert again.path is None and pickle.loads(pickle.dumps(again)).digest == pair[0].digest
+
+
+def test_vectors_of_a_map_that_are_gone_are_asked_for(tmp_path: Path) -> None:
+    script = (
+        "import eigenlex, sys\n"
+        "sides = [eigenlex.embed(f'corpora/{it}.txt', dim=20) for it in ('english', 'spanish')]\n"
+        "eigenlex.align(*sides, identical=True).save(sys.argv[1])\n"
+    )
+    path = tmp_path / "kept.map"
+    subprocess.run([sys.executable, "-c", script, str(path)], check=True)
+    opened = eigenlex.Alignment.open(path)
+    assert opened.description["source"]["path"] == "english"
+    with pytest.raises(eigenlex.MissingFileError, match="of the map were in memory"):
+        opened.translate("king")
+    sides = [eigenlex.embed(CORPORA / f"{it}.txt", dim=20) for it in ("english", "spanish")]
+    given = eigenlex.Alignment.open(path, source=sides[0], target=sides[1])
+    assert given.translate("king", topn=1)
 
 
 def test_words_drift(tmp_path: Path, lines: list[str]) -> None:

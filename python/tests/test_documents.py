@@ -26,7 +26,7 @@ def test_codes_are_those_of_the_program(
     assert np.array_equal(codes, of_texts.encode("corpora/english.txt"))
     assert len(documents.encode("corpora/english.txt", document="file")) == 1
     assert len(documents.encode(["One. Two."], document="sentence")) == 2
-    with pytest.raises(eigenlex.ParameterError, match="document is `word`, expected record, file"):
+    with pytest.raises(eigenlex.ParameterError, match="document is 'word', expected record, file"):
         documents.encode(lines, document="word")
     documents.save(tmp_path / "m")
     paths, output = [str(tmp_path / "m"), "corpora/english.txt"], f"--output={tmp_path}/c.npy"
@@ -69,7 +69,7 @@ def test_words_that_fit_a_text_are_found(documents: eigenlex.Model) -> None:
     assert len(found) == 5 and "king" not in [it.word for it in found]
     assert documents.complete("the king and the", order="count") != found
     with pytest.raises(
-        eigenlex.ParameterError, match="order is `x`, expected fit, count or weight"
+        eigenlex.ParameterError, match="order is 'x', expected fit, count or weight"
     ):
         documents.complete("a king", order="x")
 
@@ -122,3 +122,36 @@ def test_columns_of_pandas_need_no_pyarrow(monkeypatch: pytest.MonkeyPatch) -> N
     for dtype in ("object", "str", "category"):
         column = pandas.Series(texts, dtype=dtype)
         assert eigenlex.embed(column, **options).digest == expected, dtype
+
+
+def test_an_index_is_pickled_with_its_words(documents: eigenlex.Model, lines: list[str]) -> None:
+    for corpus in (["zzz", *lines], "corpora/english.txt"):
+        index = documents.index(corpus)
+        again = pickle.loads(pickle.dumps(index))
+        assert len(again) == len(index) and repr(again) == repr(index)
+        assert np.array_equal(again.codes, index.codes) and again.documents == index.documents
+        for query in ("a king and a queen", "flour", "zzz king"):
+            assert again.search(query) == index.search(query)
+        assert again.cluster(4) == index.cluster(4)
+        assert pickle.loads(pickle.dumps(again)).search("flour") == index.search("flour")
+    with pytest.raises(eigenlex.DataError, match="no document has a word of the model"):
+        pickle.dumps(documents.index(["zzz"]))
+
+
+def test_numbers_and_names_of_an_index_are_checked(
+    documents: eigenlex.Model, lines: list[str]
+) -> None:
+    index = documents.index(lines[:20])
+    for call, message in (
+        (lambda: index.name(-1), "document is -1, expected at least 0"),
+        (lambda: index.name(20), "document is 20, expected at most 19"),
+        (lambda: index.search("king", topn=-1), "topn is -1, expected at least 1"),
+        (lambda: index.cluster(0), "n_clusters is 0, expected at least 1"),
+        (lambda: index.cluster(-2), "n_clusters is -2, expected at least 1"),
+        (lambda: index.cluster(2, seed=2**64), "seed is 18446744073709551616, expected at most"),
+        (lambda: index.cluster(2, n_words=-1), "n_words is -1, expected at least 0"),
+    ):
+        with pytest.raises(eigenlex.ParameterError, match=message):
+            call()
+    with pytest.raises(TypeError, match="query: found int, expected a string"):
+        index.search(3)  # type: ignore[arg-type]

@@ -7,7 +7,9 @@ import json
 import pickle
 import subprocess
 import sys
+import warnings
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -94,7 +96,8 @@ def test_several_paths_are_documents(tmp_path: Path) -> None:
         paths.append(tmp_path / f"{number:02}.txt")
         paths[-1].write_text(text)
     of_paths = eigenlex.embed(paths, **SMALL)
-    assert of_paths.digest == eigenlex.embed([str(it) for it in paths], **SMALL).digest
+    strings = [str(it) for it in paths]
+    assert of_paths.digest == eigenlex.embed(strings, paths=True, **SMALL).digest
     assert of_paths.digest == eigenlex.embed(tmp_path, **SMALL).digest
     assert of_paths.digest == eigenlex.embed(TEXTS, **SMALL).digest
     assert of_paths.provenance["n_documents"] == len(TEXTS)
@@ -176,3 +179,55 @@ def test_bars_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
     pytest.importorskip("tqdm")
     eigenlex.embed("corpora/english.txt", dim=20, progress=True)
     assert "svd" in capsys.readouterr().err
+
+
+def test_strings_of_a_list_are_texts_and_no_paths(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("king").write_text("a ship at sea\nthe sea and a ship\na storm at sea\n")
+    Path("queen").write_text("a ship in a storm\n")
+    texts = ["king", "queen"] * 10
+    options: dict[str, Any] = {"recipe": "documents", "dim": 1, "min_count": 1}
+    # Most strings name files: nobody can know what is meant, unless it is said.
+    for corpus in (texts, tuple(texts), ["king"], ["king", "queen", "zzz"]):
+        with pytest.raises(eigenlex.ParameterError, match="are they paths or texts") as found:
+            eigenlex.embed(corpus, **options)
+        assert found.value.hint is not None and "paths=True" in found.value.hint
+    model = eigenlex.embed(texts, paths=False, **options)
+    assert sorted(model.wv.index_to_key) == ["king", "queen"]
+    assert model.digest == eigenlex.embed(iter(texts), **options).digest
+    of_files = eigenlex.embed(["king", "queen"], paths=True, **options)
+    assert "ship" in of_files and "king" not in of_files
+    assert "ship" in eigenlex.embed([Path("king"), "queen"], **options)
+    # A question may be the name of a file.
+    with pytest.warns(UserWarning, match="strings of a list are texts") as warned:
+        codes = model.encode(["king", "queen"])
+    assert warned[0].filename == __file__
+    assert codes.shape == (2, 1) and codes.any()
+    for ask in (
+        lambda: model.encode(["king", "queen"], paths=False),
+        lambda: model.encode(["king", "zzz"]),
+        lambda: model.search("king", ["king", "queen"], paths=False),
+        lambda: model.cluster(["king", "queen"], 1, paths=False),
+        lambda: eigenlex.LSA(1, min_count=1).fit(texts).transform(["king"]),
+    ):
+        with warnings.catch_warnings():
+            warnings.filterwarnings("error", message=".*strings of a list are texts")
+            warnings.filterwarnings("ignore", message=".*have no word of the model")
+            assert len(ask()) > 0
+    assert len(model.index(["king"], paths=True)) == 3 != len(model.index(["king"], paths=False))
+    with pytest.raises(eigenlex.ParameterError, match="paths is False, expected a list of texts"):
+        model.encode("king", paths=False)
+    with pytest.raises(eigenlex.ParameterError, match="paths is 1, expected True or False"):
+        model.encode(["king"], paths=1)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="item 1: found int, expected a path"):
+        eigenlex.embed(["king", 3], paths=True)
+    with pytest.raises(eigenlex.MissingFileError, match="cannot read `nothing`"):
+        eigenlex.embed([Path("nothing"), "king"])
+    for single in ("", "a\0b"):
+        with pytest.raises(eigenlex.ParameterError, match="expected a path"):
+            eigenlex.embed(single)
+    with pytest.raises(eigenlex.MissingFileError, match="there is no such file") as missing:
+        model.encode("zzz")
+    assert missing.value.hint == "a single string is a path; give a list for texts: [text]"

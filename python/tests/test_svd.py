@@ -103,14 +103,16 @@ def test_operators_are_known_by_their_products(matrix: Any) -> None:
 
 def test_rank_and_options_are_checked(matrix: Any) -> None:
     with pytest.raises(
-        eigenlex.ParameterError, match="rank 301 is above the smaller side of the 600 x 300"
+        eigenlex.ParameterError, match="k is 301, expected at most 300: the matrix is 600 x 300"
     ):
         eigenlex.svd(matrix, 301)
-    with pytest.raises(ValueError, match="rank is 0, expected at least 1"):
+    with pytest.raises(ValueError, match="k is 0, expected at least 1"):
         eigenlex.svd(matrix, 0)
     with pytest.raises(eigenlex.ParameterError, match="k is 2.5, expected a whole number"):
         eigenlex.svd(matrix, 2.5)  # type: ignore[arg-type]
-    with pytest.raises(eigenlex.ParameterError, match="tolerance is 2, expected a number above 0"):
+    with pytest.raises(
+        eigenlex.ParameterError, match="tolerance is 2.0, expected a number above 0"
+    ):
         eigenlex.svd(matrix, 2, tolerance=2)
     assert eigenlex.svd(matrix, 2, left_vectors=False).u is None
     plain = eigenlex.svd(matrix, 2, power_iterations=1)
@@ -149,14 +151,79 @@ def test_broken_matrices_are_refused(matrix: Any) -> None:
     ):
         with pytest.raises(eigenlex.ParameterError, match="matrix is damaged"):
             call(*arrays)
-    with pytest.raises(eigenlex.DataError, match="no entry other than zero"):
+    with pytest.raises(eigenlex.DataError, match="no entry but zeros") as found:
         eigenlex.svd(sparse.csr_matrix((5, 5)), 1)
+    assert "min_count" not in str(found.value)
+    with pytest.raises(eigenlex.DataError, match="X has no entry but zeros"):
+        eigenlex.RandomizedSVD(1).fit(np.zeros((5, 5)))
     with pytest.raises(eigenlex.DataError, match="expected a matrix of real numbers"):
         eigenlex.svd(np.ones((2, 2, 2)), 1)
     with pytest.raises(eigenlex.DataError, match="expected real numbers"):
         eigenlex.svd(sparse.csr_matrix(np.eye(3) * 1j), 1)
     with pytest.raises(eigenlex.DataError, match="expected a matrix of real numbers"):
         eigenlex.svd([["a"]], 1)
+
+
+@pytest.mark.parametrize("form", ["csr", "csc", "bsr", "coo"])
+def test_damaged_matrices_of_scipy_are_refused(form: str) -> None:
+    """SciPy itself reads beyond the ends of their arrays."""
+    for part, value in (("indptr", 99), ("indptr", -1), ("indices", 10**6), ("indices", -1)):
+        matrix = sparse.random(8, 6, density=0.5, random_state=1).asformat(form)
+        if form == "coo":
+            matrix.coords[0][1] = value
+        else:
+            getattr(matrix, part)[1] = value
+        with pytest.raises(eigenlex.DataError, match="matrix is damaged"):
+            eigenlex.svd(matrix, 2)
+    if form == "csr":
+        matrix = sparse.random(8, 6, density=0.5, random_state=1).asformat(form)
+        matrix.indptr = matrix.indptr[:-2]
+        with pytest.raises(eigenlex.DataError, match="matrix is damaged"):
+            eigenlex.svd(matrix, 2)
+
+
+def test_a_result_comes_apart_as_that_of_scipy(matrix: Any) -> None:
+    found = eigenlex.svd(matrix, 4)
+    u, s, vt = found
+    assert len(found) == 3 and found[0] is u and found[1] is s and found[-1] is vt
+    ours, theirs = (u * s) @ vt, sparse.linalg.svds(matrix, 4)
+    assert np.allclose(ours, (theirs[0] * theirs[1]) @ theirs[2], atol=1e-2 * s[0])
+    with pytest.raises(IndexError):
+        found[3]
+
+
+def test_arguments_are_named_as_the_caller_names_them(matrix: Any) -> None:
+    wrong: list[tuple[dict[str, Any], str]] = [
+        ({"tolerance": np.nan}, "tolerance is nan, expected a number above 0 and below 1"),
+        ({"tolerance": "x"}, "tolerance is 'x', expected a number"),
+        ({"n_components": 0}, "n_components is 0, expected at least 1"),
+        ({"n_components": 301}, "n_components is 301, expected at most 300"),
+        ({"n_components": 10**30}, "n_components is 1000"),
+        ({"n_components": True}, "n_components is True, expected a whole number"),
+        ({"n_iter": -1}, "n_iter is -1, expected at least 0"),
+        ({"n_oversamples": 2.5}, "n_oversamples is 2.5, expected a whole number"),
+        ({"max_products": 0}, "max_products is 0, expected at least 1"),
+        ({"precision": None}, "precision is None, expected auto, single or double"),
+        ({"random_state": 2**64}, "random_state is 18446744073709551616, expected at most"),
+        ({"random_state": -1}, "random_state is -1, expected at least 0"),
+    ]
+    for options, message in wrong:
+        with pytest.raises(eigenlex.ParameterError, match=message):
+            eigenlex.RandomizedSVD(**options).fit(matrix)
+    more: list[tuple[dict[str, Any], str]] = [
+        ({"seed": 2**64}, "seed is 18446744073709551616, expected at most"),
+        ({"squared_norm": 1.0}, "squared_norm is given, expected None"),
+        ({"left_vectors": "no"}, "left_vectors is 'no', expected True or False"),
+        ({"block_width": 0}, "block_width is 0"),
+        ({"max_basis": 3}, "max_basis is 3"),
+    ]
+    for options, message in more:
+        with pytest.raises(eigenlex.ParameterError, match=message):
+            eigenlex.svd(matrix, 2, **options)
+    operator = sparse.linalg.aslinearoperator(matrix)
+    for norm in (-1.0, 0.0, np.nan, np.inf, "x"):
+        with pytest.raises(eigenlex.ParameterError, match="squared_norm is"):
+            eigenlex.svd(operator, 2, squared_norm=norm)  # type: ignore[arg-type]
 
 
 def test_double_precision_follows_where_single_does_not_suffice() -> None:

@@ -109,6 +109,16 @@ def test_the_names_of_gensim_have_its_answers(gensims: Any, ours: WordVectors) -
         {"positive": ["king"], "clip_start": 10, "clip_end": 100},
         {"positive": [5]},
         {"positive": ["king"], "topn": 0},
+        {"positive": ["king"], "topn": -3},
+        {"positive": ["king"], "restrict_vocab": 0},
+        {"positive": ["king"], "restrict_vocab": -1},
+        {"positive": ["king"], "restrict_vocab": -1300},
+        {"positive": ["king"], "restrict_vocab": 10**9},
+        {"positive": ["king"], "restrict_vocab": 50, "clip_start": 20},
+        {"positive": ["king"], "clip_end": 0},
+        {"positive": ["king"], "clip_end": -1300},
+        {"positive": ["king"], "clip_start": 1390},
+        {"positive": ["king"], "clip_start": 50, "clip_end": 50},
     ],
 )
 def test_most_similar_is_that_of_gensim(
@@ -121,11 +131,126 @@ def test_other_questions_are_those_of_gensim(gensims: Any, ours: WordVectors) ->
     same(ours.similar_by_word("king"), gensims.similar_by_word("king"))
     vector = ours["king"] + ours["woman"]
     same(ours.similar_by_vector(vector), gensims.similar_by_vector(vector))
+    # Vectors are taken as they are, words at length 1.
+    mixed = {"positive": [3 * ours["oven"], "king"], "negative": [ours["bread"], "man"]}
+    same(ours.most_similar(**mixed), gensims.most_similar(**mixed))
     same(ours.most_similar(positive=[vector]), gensims.most_similar(positive=[vector]))
     question = {"positive": ["king", "woman"], "negative": ["man"], "topn": 5}
     same(ours.most_similar_cosmul(**question), gensims.most_similar_cosmul(**question))
     all_ours = ours.most_similar("king", topn=None)
     assert np.allclose(all_ours, gensims.most_similar("king", topn=None), atol=1e-6)
+
+
+@pytest.mark.parametrize("restrict_vocab", [0, -1, 5, -1390])
+def test_restrictions_are_read_as_by_gensim(
+    tmp_path: Path, gensims: Any, ours: WordVectors, restrict_vocab: int
+) -> None:
+    options: dict[str, Any] = {"topn": None, "restrict_vocab": restrict_vocab}
+    mine, theirs = ours.most_similar("king", **options), gensims.most_similar("king", **options)
+    assert mine.shape == theirs.shape and np.allclose(mine, theirs, atol=1e-6)
+    same(
+        ours.similar_by_word("king", restrict_vocab=restrict_vocab),
+        gensims.similar_by_word("king", restrict_vocab=restrict_vocab),
+    )
+    path = "corpora/english.analogies.txt"
+    score, _ = ours.evaluate_word_analogies(path, restrict_vocab=restrict_vocab)
+    assert score == pytest.approx(
+        gensims.evaluate_word_analogies(path, restrict_vocab=restrict_vocab)[0]
+    )
+
+
+class Indexer:
+    """Answers with what it was asked."""
+
+    def most_similar(self, vector: Any, topn: int) -> list[tuple[str, float]]:
+        return [("asked", float(vector.sum()))] * topn
+
+
+def test_an_indexer_is_asked_as_by_gensim(gensims: Any, ours: WordVectors) -> None:
+    question: dict[str, Any] = {"positive": ["king", "woman"], "negative": ["man"], "topn": 3}
+    mine = ours.most_similar(**question, indexer=Indexer())
+    theirs = gensims.most_similar(**question, indexer=Indexer())
+    assert [word for word, _ in mine] == ["asked"] * 3
+    assert [it for _, it in mine] == pytest.approx([it for _, it in theirs], abs=1e-5)
+    with pytest.raises(eigenlex.ParameterError, match="indexer is given, expected None"):
+        ours.most_similar("king", indexer=Indexer(), restrict_vocab=100)
+
+
+def test_further_names_have_the_answers_of_gensim(gensims: Any, ours: WordVectors) -> None:
+    rows = ours.vectors[:50]
+    assert np.allclose(
+        ours.cosine_similarities(ours["king"], rows),
+        gensims.cosine_similarities(gensims["king"], rows),
+        atol=1e-6,
+    )
+    for topn in (1, 5, 10):
+        assert ours.relative_cosine_similarity("king", "queen", topn) == pytest.approx(
+            gensims.relative_cosine_similarity("king", "queen", topn), abs=1e-5
+        )
+    ours.fill_norms(force=True)
+    gensims.fill_norms(force=True)
+    assert np.allclose(ours.norms, gensims.norms, rtol=1e-5)
+    words = ["king", "queen", "oven", "man"]
+    for use_norm in (True, False):
+        mine = ours.rank_by_centrality(words, use_norm=use_norm)
+        theirs = gensims.rank_by_centrality(words, use_norm=use_norm)
+        assert [it[1] for it in mine] == [it[1] for it in theirs]
+        assert [it[0] for it in mine] == pytest.approx([float(it[0]) for it in theirs], abs=1e-4)
+    keys = ["oven", "king", "quokka", "oven"]
+    mine, theirs = ours.vectors_for_all(keys), gensims.vectors_for_all(keys)
+    assert list(mine.index_to_key) == theirs.index_to_key == ["oven", "king"]
+    assert np.array_equal(mine.vectors, theirs.vectors)
+
+
+def test_word_movers_distances_are_those_of_gensim(
+    gensims: Any, ours: WordVectors, lines: list[str]
+) -> None:
+    pytest.importorskip("ot")
+    documents = [it.lower().split() for it in lines[:400:13]]
+    documents += [["king"], ["king"] * 3, ["king", "queen"], ["queen", "king", "king"], ["zzz"], []]
+    for norm in (True, False):
+        for left, right in zip(documents, documents[1:] + documents[:1], strict=True):
+            mine = ours.wmdistance(left, right, norm=norm)
+            assert mine == pytest.approx(gensims.wmdistance(left, right, norm=norm), abs=1e-5)
+    assert ours.wmdistance(["king", "zzz"], ["king"]) == 0.0
+    assert ours.wmdistance(["zzz"], ["king"]) == float("inf")
+
+
+def test_the_plan_of_the_distance_is_the_best_of_all() -> None:
+    from scipy.optimize import linprog
+
+    from eigenlex import _eigenlex
+    from eigenlex.progress import Listener
+
+    random = np.random.default_rng(5)
+    for n, m in ((1, 1), (1, 7), (6, 1), (5, 8), (20, 20), (40, 17)):
+        # Also equal costs, which leave many plans.
+        for costs in (random.random((n, m)), random.integers(0, 3, (n, m)).astype(float)):
+            left, right = random.integers(1, 9, n), random.integers(1, 9, m)
+            supplies, demands = left * right.sum(), right * left.sum()
+            equal = np.zeros((n + m, n * m))
+            for it in range(n):
+                equal[it, it * m : (it + 1) * m] = 1
+            for it in range(m):
+                equal[n + it, it::m] = 1
+            masses = np.concatenate([supplies, demands])
+            best = linprog(costs.ravel(), A_eq=equal, b_eq=masses, method="highs").fun
+            found = _eigenlex.transport(costs, list(supplies), list(demands), Listener())
+            assert found == pytest.approx(best, rel=1e-9, abs=1e-9)
+    with pytest.raises(eigenlex.ParameterError, match="do not fit each other"):
+        _eigenlex.transport(np.ones((2, 2)), [1, 1], [1, 2], Listener())
+
+
+def test_what_gensim_has_is_there_or_named_in_the_guide(gensims: Any, ours: WordVectors) -> None:
+    guide = Path("docs/guide/python-migration.md").read_text(encoding="utf8")
+    names = {it for it in dir(gensims) if not it.startswith("_")}
+    missing = {it for it in names - set(dir(ours)) if f"`{it}" not in guide}
+    assert not missing, sorted(missing)
+    # What is named there as missing is missing.
+    table = guide.split("### What there is not")[1].split("\n## ")[0]
+    rows = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]
+    listed = {it.strip(" `").split("(")[0] for row in rows for it in row.split(",")}
+    assert listed and not [it for it in listed if hasattr(ours, it) and it != "load"]
 
 
 def test_evaluations_are_those_of_gensim(gensims: Any, ours: WordVectors) -> None:

@@ -87,7 +87,7 @@ impl<T: Pod> StoredValues<T> {
         Self::Owned(bytes.chunks_exact(size_of::<T>()).map(number).collect())
     }
 
-    fn as_slice(&self) -> &[T] {
+    pub(super) fn as_slice(&self) -> &[T] {
         match self {
             Self::Owned(numbers) => numbers,
             Self::Mapped(file, range) => bytemuck::cast_slice(&file.bytes()[range.clone()]),

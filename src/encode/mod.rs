@@ -34,6 +34,8 @@ mod codes_file;
 
 mod codes;
 
+mod codes_bytes;
+
 mod codes_writer;
 
 mod nearest;

@@ -16,6 +16,7 @@ mod basis;
 mod bidiagonal;
 mod builder;
 mod confirm;
+mod interruptible;
 mod lanczos;
 mod memory;
 mod power;
@@ -29,6 +30,7 @@ mod triplets;
 
 use serde::{Deserialize, Serialize};
 
+use self::interruptible::Interruptible;
 use self::lanczos::Limits;
 pub use self::result::{DoubleVectors, Svd};
 use self::state::Resume;
@@ -236,6 +238,7 @@ impl RandomizedSvd {
             });
         }
         progress.start(Stage::Svd, Some(self.rank as u64));
+        let a = &Interruptible { a, progress };
         let result = self.triplets(a, kept, progress).map(|mut svd| {
             svd.converged = svd.is_within_rounding(self.tolerance);
             progress.set_position(self.rank as u64);

@@ -188,7 +188,12 @@ impl ReadPieces {
                 || {
                     batch
                         .par_iter()
-                        .map(|bundle| TokenizedPiece::new(bundle, tokenizer, wanted, n_metadata))
+                        .map(|bundle| {
+                            if progress.is_cancelled() {
+                                return Err(Error::Interrupted);
+                            }
+                            TokenizedPiece::new(bundle, tokenizer, wanted, n_metadata)
+                        })
                         .collect::<Vec<_>>()
                 },
             );
