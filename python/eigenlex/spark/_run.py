@@ -10,6 +10,7 @@ import hashlib
 import json
 import logging
 import os
+import re
 import shutil
 import time
 from collections.abc import Iterator
@@ -154,7 +155,7 @@ class Run:
             for name in ("tokens", "kept", "drawn", "rows", "blocks"):
                 self.store.delete(name)
         elif self.store.exists("key"):
-            self.listener.tell(f"going on with what an earlier run left in `{self.store.root}`")
+            self.listener.tell(f"resuming an earlier run: its results are in `{self.store.root}`")
         self.store.write("key", self.key)
         self.setting = _tasks.Setting(
             self._broadcast(self.plan), self.key[:16], self.cpus, _tasks.probe()
@@ -498,34 +499,28 @@ def _numbered(numbers: Any, pair: Any) -> Any:
 def plain_errors() -> Iterator[None]:
     """Raises the error of a task as itself, not as one of Spark's."""
     from py4j.protocol import Py4JJavaError
+    from pyspark.errors import PySparkException
 
     try:
         yield
-    except Py4JJavaError as error:
-        found = _error_of(str(error.java_exception))
+    except (Py4JJavaError, PySparkException) as error:
+        found = _error_of(str(error))
         if found is None:
             raise
         raise found from None
-    except Exception as error:
-        found = _error_of(str(error)) if type(error).__module__.startswith("pyspark") else None
-        if found is None:
-            raise
-        raise found from None
+
+
+#: The last line of a traceback of Python in a message of Java, and the hint below it.
+_OURS = re.compile(r"^eigenlex\.errors\.(\w+): (.*(?:\nhint: .*)?)", re.MULTILINE)
 
 
 def _error_of(text: str) -> Exception | None:
-    """The error that a traceback in a text ends with, if it is one of ours."""
-    mark = "\neigenlex.errors."
-    place = text.rfind(mark)
-    if place < 0:
-        return None
-    name, _, rest = text[place + len(mark) :].partition(": ")
-    kind = getattr(errors, name, None)
-    if not (isinstance(kind, type) and issubclass(kind, errors.Error)):
-        return None
-    lines = rest.split("\n")
-    n_lines = 2 if len(lines) > 1 and lines[1].startswith("hint: ") else 1
-    return kind("\n".join(lines[:n_lines]).rstrip())
+    """The error of ours that a message of Spark speaks of."""
+    for name, message in _OURS.findall(text):
+        kind = getattr(errors, name, None)
+        if isinstance(kind, type) and issubclass(kind, errors.Error):
+            return kind(message.rstrip())
+    return None
 
 
 def local_path(path: str) -> str | None:
