@@ -232,7 +232,10 @@ fn vectors_go_through_every_format_and_back() {
         assert_eq!(WordVectors::open(path(format)).unwrap().digest(), expected, "{format}");
     }
     // Multiples of 1/8 fit into 16 bits.
-    for name in ["h.npy", "h.npz", "h.safetensors"] {
+    let tables = [Format::Parquet, Format::Arrow].into_iter().filter(|it| !it.is_left_out());
+    let tables: Vec<String> = tables.map(|it| format!("h.{it}")).collect();
+    let arrays = ["h.npy", "h.npz", "h.safetensors"];
+    for name in arrays.into_iter().chain(tables.iter().map(String::as_str)) {
         export(&fixture("numpy.npz"), &path(name), &["--precision", "f16"])
             .success()
             .stderr("f16 numbers: 1 - cosine is 0.0e0 on average, 0.0e0 at most\n");

@@ -8,7 +8,8 @@
 //!
 //! Record batches are read one after the other, where they lie in a mapped file.
 //!
-//! Written are a file with the columns `word` and `vector`, with nothing lost.
+//! Written is a file with the columns `word` and `vector`, with nothing lost but by 16-bit floats,
+//! which are written on request.
 //!
 //! Without the feature `arrow`, such a file is an error that names the feature.
 
@@ -61,6 +62,10 @@ impl super::traits::WriteFormat for Arrow {
         path: &std::path::Path,
         options: &super::WriteOptions<'_>,
     ) -> Result<()> {
-        write::write(vectors, path, options.force)
+        write::write(vectors, path, options)
+    }
+
+    fn precisions(&self) -> &'static [super::VectorPrecision] {
+        &[super::VectorPrecision::Single, super::VectorPrecision::Half]
     }
 }

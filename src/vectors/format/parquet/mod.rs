@@ -9,7 +9,8 @@
 //! Row groups are read one after the other, and of each some hundred rows at a time. Memory: of
 //! each column that is read, a page, decompressed, and its dictionary.
 //!
-//! Written are the columns `word` and `vector`, with nothing lost.
+//! Written are the columns `word` and `vector`, with nothing lost but by 16-bit floats, which are
+//! written on request.
 //!
 //! Without the feature `parquet`, such a file is an error that names the feature.
 
@@ -60,6 +61,10 @@ impl super::traits::WriteFormat for Parquet {
         path: &std::path::Path,
         options: &super::WriteOptions<'_>,
     ) -> Result<()> {
-        write::write(vectors, path, options.force)
+        write::write(vectors, path, options)
+    }
+
+    fn precisions(&self) -> &'static [super::VectorPrecision] {
+        &[super::VectorPrecision::Single, super::VectorPrecision::Half]
     }
 }

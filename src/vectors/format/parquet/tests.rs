@@ -13,7 +13,10 @@ use super::super::tests::{any_vectors, assert_same, same_bits, small};
 use crate::base::error::Result;
 use crate::base::words::Words;
 use crate::vectors::WordVectors;
-use crate::vectors::format::{Fault, Format, OnFault, ReadOptions, VectorFile};
+use crate::vectors::format::{
+    Fault, Format, OnFault, ROWS_PER_CHUNK, ReadOptions, RowStream, VectorFile, VectorPrecision,
+    WriteOptions,
+};
 
 const WORDS: [&str; 5] = ["the", "king", "queen", "café", "東京"];
 const ROWS: [f32; 15] =
@@ -33,9 +36,14 @@ fn message(bytes: &[u8], on_fault: OnFault) -> String {
 }
 
 fn written(vectors: &WordVectors) -> Vec<u8> {
+    written_in(VectorPrecision::Single, vectors)
+}
+
+fn written_in(precision: VectorPrecision, vectors: &WordVectors) -> Vec<u8> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("v.parquet");
-    Format::Parquet.write(vectors, &path, false).unwrap();
+    let options = WriteOptions::default().precision(precision);
+    Format::Parquet.write_with(&RowStream::from(vectors), &path, &options).unwrap();
     std::fs::read(path).unwrap()
 }
 
@@ -274,6 +282,31 @@ fn every_cut_and_each_changed_byte_is_vectors_or_one_error() {
             }
         }
     }
+}
+
+#[test]
+fn numbers_of_16_bits_are_half_as_large_and_come_back_rounded() {
+    // More than a chunk, and a part of a row group.
+    let n_words = ROWS_PER_CHUNK + 300;
+    let names: Vec<String> = (0..n_words).map(|row| format!("w{row}")).collect();
+    let words: Words = names.iter().map(String::as_str).collect();
+    let numbers: Vec<f32> = (0..7 * n_words).map(|number| (number as f32).sin()).collect();
+    let vectors = WordVectors::new(words, 7, numbers.clone());
+    let bytes = written_in(VectorPrecision::Half, &vectors);
+    assert!(bytes.len() < written(&vectors).len() - 12 * n_words);
+    let file = read(&bytes, OnFault::Refuse).unwrap();
+    assert_eq!(file.report.number_type.as_deref(), Some("float16"));
+    assert!(file.vectors.words().iter().eq(names.iter().map(String::as_str)));
+    let rounded = numbers.iter().map(|&number| half::f16::from_f32(number).to_f32());
+    assert!(file.vectors.as_slice().iter().copied().eq(rounded));
+    // Of 8 bits there are none: no reader would know of a scale for each row.
+    let folder = tempfile::tempdir().unwrap();
+    let int8 = WriteOptions::default().precision(VectorPrecision::Int8);
+    let path = folder.path().join("v");
+    let error = Format::Parquet.write_with(&RowStream::from(&vectors), &path, &int8).unwrap_err();
+    let expected = "precision is `int8`, expected f32 or f16 for the format `parquet`";
+    assert_eq!(error.to_string(), expected);
+    assert!(!path.exists());
 }
 
 proptest! {
