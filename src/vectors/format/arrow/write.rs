@@ -15,13 +15,11 @@ use arrow_schema::{ArrowError, DataType, Field, Schema};
 use half::f16;
 
 use super::super::precision::VectorPrecision;
+use super::super::table_file::WRITER_KEY;
 use super::super::{Format, RowStream, WriteOptions, refuse_words};
 use crate::base::error::{Error, Result};
 use crate::base::words::WordId;
 use crate::storage::atomic::AtomicFile;
-
-/// The key of the metadata that says which program wrote the file.
-const KEY: &str = "eigenlex";
 
 /// Writes a file, with floats of 32 or 16 bits.
 ///
@@ -49,7 +47,7 @@ pub(super) fn write(
         Field::new("word", DataType::Utf8, true),
         Field::new("vector", DataType::FixedSizeList(number.clone(), dim), true),
     ];
-    let metadata = HashMap::from([(KEY.to_owned(), env!("CARGO_PKG_VERSION").to_owned())]);
+    let metadata = HashMap::from([(WRITER_KEY.to_owned(), env!("CARGO_PKG_VERSION").to_owned())]);
     let schema = Arc::new(Schema::new_with_metadata(columns, metadata));
     let mut file = AtomicFile::create(path, options.force)?;
     let failed = |error: ArrowError| failed_to_write(path, error);

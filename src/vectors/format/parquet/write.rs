@@ -24,6 +24,7 @@ use bytes::Bytes;
 
 use super::super::precision::VectorPrecision;
 use super::super::stream::ROWS_PER_CHUNK;
+use super::super::table_file::WRITER_KEY;
 use super::super::{Format, RowStream, WriteOptions, refuse_words};
 use crate::base::error::{Error, Result};
 use crate::base::words::WordId;
@@ -52,9 +53,6 @@ fn schema_of(precision: VectorPrecision) -> String {
 /// The definition levels of a word and of a number that are there.
 const LEVEL_OF_WORD: i16 = 1;
 const LEVEL_OF_NUMBER: i16 = 3;
-
-/// The key of the metadata that says which program wrote the file.
-const KEY: &str = "eigenlex";
 
 /// Writes a file, with floats of 32 or 16 bits.
 ///
@@ -103,7 +101,7 @@ fn properties() -> WriterProperties {
         .set_dictionary_enabled(false)
         .set_column_statistics_enabled(vector, EnabledStatistics::None)
         .set_key_value_metadata(Some(vec![KeyValue::new(
-            KEY.to_owned(),
+            WRITER_KEY.to_owned(),
             env!("CARGO_PKG_VERSION").to_owned(),
         )]))
         .build()
