@@ -11,6 +11,7 @@ use crate::base::error::{Error, Result};
 use crate::base::functions::{exp, ln, pow};
 use crate::base::progress::{Progress, Stage};
 use crate::counts::CountMatrix;
+use crate::storage::floats::StoredNumbers;
 
 /// What a weighting takes from the columns of a corpus, so that a row from elsewhere can be weighed
 /// as the rows of the corpus were.
@@ -20,7 +21,7 @@ pub struct ColumnStatistics {
     /// `s_j^(-a/2)` (square root); empty for others. A word whose column has no entry (one that
     /// always stands alone in its sentence, say) has 0, and so weighs nothing in a row from
     /// elsewhere.
-    pub terms: Vec<f64>,
+    pub terms: StoredNumbers<f64>,
     /// `S = sum_i r_i^a` (PPMI), else 0.
     pub total: f64,
 }
@@ -159,39 +160,42 @@ impl Weighting {
             Self::TfIdf => {
                 let n_rows = matrix.n_rows() as f64;
                 let of_column = |&df: &u64| if df == 0 { 0.0 } else { ln(n_rows / df as f64) };
-                statistics.terms = matrix.column_counts()?.iter().map(of_column).collect();
-                matrix.map(|_, column, count| tf_idf(count, statistics.terms[column]))?;
+                let terms: Vec<f64> = matrix.column_counts()?.iter().map(of_column).collect();
+                matrix.map(|_, column, count| tf_idf(count, terms[column]))?;
+                statistics.terms = terms.into();
             }
             Self::LogEntropy => {
-                statistics.terms = entropy_weights(matrix)?;
-                matrix.map(|_, column, count| log_entropy(count, statistics.terms[column]))?;
+                let terms = entropy_weights(matrix)?;
+                matrix.map(|_, column, count| log_entropy(count, terms[column]))?;
+                statistics.terms = terms.into();
             }
             Self::Ppmi { smoothing, shift } => {
                 let rows: Vec<f64> =
                     matrix.row_sums()?.iter().map(|&sum| pow(sum, smoothing)).collect();
-                statistics =
-                    ColumnStatistics { terms: matrix.column_sums()?, total: rows.iter().sum() };
-                let (total, log_shift) = (statistics.total, ln(shift));
+                let terms = matrix.column_sums()?;
+                let (total, log_shift) = (rows.iter().sum::<f64>(), ln(shift));
                 matrix.map(|row, column, count| {
-                    ppmi(count, rows[row], statistics.terms[column], total, log_shift)
+                    ppmi(count, rows[row], terms[column], total, log_shift)
                 })?;
+                statistics = ColumnStatistics { terms: terms.into(), total };
             }
             Self::SquareRoot { power } => {
                 let half_power = |sums: Vec<f64>| {
                     sums.into_iter().map(|sum| inverse_half_power(sum, power)).collect::<Vec<f64>>()
                 };
                 let mut rows = half_power(matrix.row_sums()?);
-                statistics.terms = half_power(matrix.column_sums()?);
+                let mut terms = half_power(matrix.column_sums()?);
                 if let Some(factors) = factors {
                     let multiply = |terms: &mut [f64], factors: &[f64]| {
                         terms.iter_mut().zip(factors).for_each(|(term, factor)| *term *= factor);
                     };
-                    multiply(&mut statistics.terms, &factors.columns);
+                    multiply(&mut terms, &factors.columns);
                     multiply(&mut rows, &factors.rows);
                 }
                 matrix.map(|row, column, count| {
-                    square_root(count, power, rows[row], statistics.terms[column])
+                    square_root(count, power, rows[row], terms[column])
                 })?;
+                statistics.terms = terms.into();
             }
         }
         Ok(statistics)
@@ -212,25 +216,27 @@ impl Weighting {
         assert_eq!(columns.len(), counts.len(), "a column for each count");
         let sum: f64 = counts.iter().map(|&count| f64::from(count)).sum();
         let entries = columns.iter().map(|&column| column as usize).zip(counts);
+        let terms: &[f64] = &statistics.terms;
         match *self {
             Self::Binary => entries.for_each(|(_, count)| *count = 1.0),
             Self::Count => {}
             Self::Log => entries.for_each(|(_, count)| *count = log(*count)),
-            Self::TfIdf => entries
-                .for_each(|(column, count)| *count = tf_idf(*count, statistics.terms[column])),
-            Self::LogEntropy => entries
-                .for_each(|(column, count)| *count = log_entropy(*count, statistics.terms[column])),
+            Self::TfIdf => {
+                entries.for_each(|(column, count)| *count = tf_idf(*count, terms[column]));
+            }
+            Self::LogEntropy => {
+                entries.for_each(|(column, count)| *count = log_entropy(*count, terms[column]));
+            }
             Self::Ppmi { smoothing, shift } => {
                 let (row, log_shift) = (pow(sum, smoothing), ln(shift));
                 entries.for_each(|(column, count)| {
-                    *count =
-                        ppmi(*count, row, statistics.terms[column], statistics.total, log_shift)
+                    *count = ppmi(*count, row, terms[column], statistics.total, log_shift);
                 });
             }
             Self::SquareRoot { power } => {
                 let row = inverse_half_power(sum, power);
                 entries.for_each(|(column, count)| {
-                    *count = square_root(*count, power, row, statistics.terms[column])
+                    *count = square_root(*count, power, row, terms[column]);
                 });
             }
         }
