@@ -34,10 +34,6 @@ pub(super) struct TableFile {
 }
 
 /// The functions that read and write a format of tables.
-#[cfg_attr(
-    not(any(feature = "arrow", feature = "parquet")),
-    expect(dead_code, reason = "without a feature no table is read or written")
-)]
 pub(super) struct TableCodec {
     pub(super) read: fn(FileBytes, &Path, &ReadOptions) -> Result<(WordVectors, ReadReport)>,
     pub(super) write: fn(&RowStream<'_>, &Path, &WriteOptions<'_>) -> Result<()>,
