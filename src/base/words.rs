@@ -70,6 +70,9 @@ const EMPTY: u32 = u32::MAX;
 /// Words that a task looks at.
 const WORDS_PER_TASK: usize = 1 << 14;
 
+/// Words that are looked at together. Where they are ASCII, no offset can lie within a character.
+const WORDS_PER_BLOCK: usize = 64;
+
 /// A word as it stands in a table of tab-separated values: backslash, tab and line ends as `\\`,
 /// `\t`, `\n`, `\r`.
 pub(crate) fn escaped(word: &str) -> String {
@@ -313,6 +316,20 @@ fn text_of(bytes: &[u8]) -> &str {
 
 /// The fault of a part of stored words, whose first offset has the number `first`.
 fn check_part(bytes: &[u8], offsets: &[usize], first: usize) -> Option<StoredFault> {
+    let n_words = offsets.len() - 1;
+    (0..n_words).step_by(WORDS_PER_BLOCK).find_map(|begin| {
+        let block = &offsets[begin..=n_words.min(begin + WORDS_PER_BLOCK)];
+        let (start, end) = (block[0], block[block.len() - 1]);
+        let rises = block.windows(2).fold(true, |rises, pair| rises & (pair[0] <= pair[1]));
+        match bytes.get(start..end) {
+            Some(text) if rises && text.is_ascii() => None,
+            _ => check_block(bytes, block, first + begin),
+        }
+    })
+}
+
+/// The same for a block, with a look at each word.
+fn check_block(bytes: &[u8], offsets: &[usize], first: usize) -> Option<StoredFault> {
     let mut start = offsets[0];
     let of = |number: usize| StoredFault::Offset(first + number, offsets[number]);
     if let Some(number) = (1..offsets.len())
@@ -330,7 +347,13 @@ fn check_part(bytes: &[u8], offsets: &[usize], first: usize) -> Option<StoredFau
             let is_within = |&number: &usize| !text.is_char_boundary(offsets[number] - start);
             (0..offsets.len()).find(is_within).map(of)
         }
-        // A part may begin within a character, by a wrong offset.
+        // A block may end or begin within a character, by a wrong offset.
+        Err(fault)
+            if fault.error_len().is_none()
+                && bytes.get(end).is_some_and(|byte| byte & 0xC0 == 0x80) =>
+        {
+            Some(of(offsets.len() - 1))
+        }
         Err(fault) if fault.valid_up_to() == 0 && part[0] & 0xC0 == 0x80 && start > 0 => {
             Some(of(0))
         }
@@ -355,91 +378,5 @@ impl<'a> FromIterator<&'a str> for Words {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_word_is_found_by_its_spelling_and_its_position() {
-        let words: Words = ["the", "", "हिन्दी", "ọ̀rọ̀"].into_iter().collect();
-        assert_eq!(words.len(), 4);
-        for (position, word) in words.iter().enumerate() {
-            assert_eq!(words.id(word), Some(WordId(position as u32)));
-            assert_eq!(words.spelling(WordId(position as u32)), word);
-        }
-        assert_eq!(words.id("of"), None);
-        assert_eq!(words.first_duplicate(), None);
-    }
-
-    #[test]
-    fn a_word_in_a_table_is_read_back() {
-        for word in ["", "new_york", "tab\there", "back\\slash", "back\\tslash", "a\r\n"] {
-            assert!(!escaped(word).contains(['\t', '\n', '\r']));
-            assert_eq!(unescaped(&escaped(word)).as_deref(), Some(word));
-        }
-        assert_eq!((unescaped("a\\"), unescaped("\\a")), (None, None));
-    }
-
-    #[test]
-    fn a_repeated_word_is_named() {
-        let words: Words = ["a", "b", "a"].into_iter().collect();
-        assert_eq!(words.id("a"), Some(WordId(0)));
-        assert_eq!(words.first_duplicate(), Some(WordId(2)));
-    }
-
-    /// Words as in a file.
-    #[derive(Debug)]
-    struct InMemory {
-        bytes: Vec<u8>,
-        offsets: Vec<usize>,
-        index: Vec<u32>,
-    }
-
-    impl StoredWords for InMemory {
-        fn spellings(&self) -> &[u8] {
-            &self.bytes
-        }
-
-        fn offsets(&self) -> &[usize] {
-            &self.offsets
-        }
-
-        fn index(&self) -> &[u32] {
-            &self.index
-        }
-    }
-
-    #[test]
-    fn stored_words_are_read_where_they_lie() {
-        let names: Vec<String> = (0..40_000).map(|number| format!("wörd{number}")).collect();
-        let words: Words = names.iter().map(String::as_str).collect();
-        let (text, offsets) = words.parts();
-        for index in [Vec::new(), words.stored_index()] {
-            let (bytes, offsets) = (text.as_bytes().to_vec(), offsets.to_vec());
-            let mut stored = Words::stored(Arc::new(InMemory { bytes, offsets, index })).unwrap();
-            assert!(stored.iter().eq(words.iter()));
-            for id in (0..40_000).step_by(17).map(WordId) {
-                assert_eq!(stored.id(words.spelling(id)), Some(id));
-            }
-            assert_eq!(stored.id("wörd40000"), None);
-            assert_eq!(stored.push("wörd40000"), WordId(40_000));
-            assert_eq!(stored.id("wörd40000"), Some(WordId(40_000)));
-        }
-    }
-
-    #[test]
-    fn faults_of_stored_words_are_found() {
-        let stored = |bytes: &[u8], offsets: &[usize]| {
-            let words = InMemory { bytes: bytes.into(), offsets: offsets.into(), index: vec![] };
-            Words::stored(Arc::new(words)).map(|words| words.len())
-        };
-        let text = "aébc".as_bytes();
-        assert_eq!(stored(text, &[0, 1, 3, 3, 5]), Ok(4));
-        assert_eq!(stored(&[], &[0]), Ok(0));
-        assert_eq!(stored(text, &[1, 5]), Err(StoredFault::Offset(0, 1)));
-        assert_eq!(stored(text, &[0, 3, 1, 5]), Err(StoredFault::Offset(2, 1)));
-        assert_eq!(stored(text, &[0, 2, 5]), Err(StoredFault::Offset(1, 2)));
-        assert_eq!(stored(text, &[0, 6]), Err(StoredFault::Offset(1, 6)));
-        assert_eq!(stored(text, &[0, 3]), Err(StoredFault::End(3)));
-        assert_eq!(stored(&[b'a', 0xFF], &[0, 2]), Err(StoredFault::NotUtf8(1)));
-    }
-}
+#[path = "words_tests.rs"]
+mod tests;

@@ -413,7 +413,7 @@ impl<'a> Encoder<'a> {
             kept[..self.n_dropped()].fill(0.0);
         }
         let products = self.direction(&kept);
-        let terms = &self.encoding.statistics.terms;
+        let terms: &[f64] = &self.encoding.statistics.terms;
         products
             .iter()
             .enumerate()

@@ -14,6 +14,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use pulp::bytemuck::AnyBitPattern;
+use rayon::prelude::*;
 use safetensors::SafeTensors;
 use safetensors::tensor::Dtype;
 
@@ -23,7 +25,7 @@ use crate::base::progress::Stage;
 use crate::config::EmbedConfig;
 use crate::network::Network;
 use crate::space::scaling::word_space;
-use crate::storage::floats::Floats;
+use crate::storage::floats::{Floats, StoredNumbers};
 use crate::storage::mmap::MappedFile;
 use crate::storage::row_list::RowList;
 use crate::vectors::format::safetensors::broken_header;
@@ -82,8 +84,8 @@ impl Encoding {
     /// If `n_first` is more than `n_words`, or the encoding is not one of `n_words` words, or a
     /// network.
     pub(crate) fn split(self, n_first: usize, n_words: usize) -> [Self; 2] {
-        let Self { statistics: ColumnStatistics { mut terms, total }, right_vectors, network } =
-            self;
+        let Self { statistics: ColumnStatistics { terms, total }, right_vectors, network } = self;
+        let mut terms = terms.into_vec();
         assert!(network.is_none(), "a network learns from one language");
         let columns = right_vectors.len() / n_words;
         assert!(
@@ -94,8 +96,8 @@ impl Encoding {
         let other_terms = terms.split_off(n_first.min(terms.len()));
         let mut right_vectors = right_vectors.into_vec();
         let other_vectors = right_vectors.split_off(n_first * columns);
-        let encoding = |terms, right_vectors: Vec<f32>| Self {
-            statistics: ColumnStatistics { terms, total },
+        let encoding = |terms: Vec<f64>, right_vectors: Vec<f32>| Self {
+            statistics: ColumnStatistics { terms: terms.into(), total },
             right_vectors: right_vectors.into(),
             network: None,
         };
@@ -166,7 +168,7 @@ impl Encoding {
     /// at too.
     fn not_finite(&self, vectors: bool) -> Option<&'static str> {
         let of_network = self.network.iter().flat_map(Network::tensors).flatten();
-        if !self.statistics.terms.iter().all(|term| term.is_finite()) {
+        if !are_all(&self.statistics.terms, f64::is_finite) {
             Some("column_terms")
         } else if !self.statistics.total.is_finite() {
             Some("total")
@@ -216,16 +218,20 @@ impl Encoding {
             SafeTensors::deserialize(bytes).map_err(|reason| broken_header(path, &reason))?;
         let file = Tensors { tensors, path };
         let n_terms = if config.weighting.has_column_terms() { n_words } else { 0 };
-        let mut terms = file.doubles("column_terms", n_terms)?;
-        if matches!(config.weighting, Weighting::SquareRoot { .. }) {
+        let mut terms = file.terms(n_terms, map)?;
+        if matches!(config.weighting, Weighting::SquareRoot { .. })
+            && !are_all(&terms, |term| term != f64::INFINITY)
+        {
             // Earlier versions wrote infinity for a word whose column has no entry; its row of V is
             // zero, so 0 gives the same codes.
-            terms.iter_mut().filter(|term| **term == f64::INFINITY).for_each(|term| *term = 0.0);
+            let mut changed = terms.into_vec();
+            changed.iter_mut().filter(|term| **term == f64::INFINITY).for_each(|term| *term = 0.0);
+            terms = changed.into();
         }
         let total = file.doubles("total", 1)?[0];
         let of_rows = [n_words, Self::stored_columns(config)];
         let in_place = match map {
-            Some(map) => file.mapped("right_vectors", &of_rows, map)?,
+            Some(map) => file.mapped("right_vectors", Dtype::F32, &of_rows, map)?,
             None => None,
         };
         let is_mapped = in_place.is_some();
@@ -267,6 +273,15 @@ impl Encoding {
     }
 }
 
+/// Whether all of many numbers pass a test.
+fn are_all(numbers: &[f64], passes: impl Fn(f64) -> bool + Sync) -> bool {
+    /// Numbers that one task looks at.
+    const AT_A_TIME: usize = 1 << 16;
+    // Without a way out of the loop, several numbers are looked at in one step.
+    let pass = |part: &[f64]| part.iter().fold(true, |all, &number| all & passes(number));
+    numbers.par_chunks(AT_A_TIME).all(pass)
+}
+
 /// The tensors of a file, each asked for by name and shape.
 struct Tensors<'a> {
     tensors: SafeTensors<'a>,
@@ -293,10 +308,29 @@ impl Tensors<'_> {
     }
 
     /// The values where they lie in the mapped file; `None` if they cannot be read there.
-    fn mapped(&self, name: &str, shape: &[usize], map: &MappedFile) -> Result<Option<Floats>> {
-        let values = self.find(name, Dtype::F32, shape)?;
+    fn mapped<T: AnyBitPattern>(
+        &self,
+        name: &str,
+        dtype: Dtype,
+        shape: &[usize],
+        map: &MappedFile,
+    ) -> Result<Option<StoredNumbers<T>>> {
+        let values = self.find(name, dtype, shape)?;
         let start = values.as_ptr().addr() - map.bytes().as_ptr().addr();
-        Ok(map.numbers(start..start + values.len()).map(Floats::mapped))
+        Ok(map.numbers(start..start + values.len()).map(StoredNumbers::mapped))
+    }
+
+    /// The terms of the columns: a number for each word, so they stay in the mapped file.
+    fn terms(&self, n_terms: usize, map: Option<&MappedFile>) -> Result<StoredNumbers<f64>> {
+        const NAME: &str = "column_terms";
+        let in_place = match map {
+            Some(map) => self.mapped(NAME, Dtype::F64, &[n_terms], map)?,
+            None => None,
+        };
+        Ok(match in_place {
+            Some(terms) => terms,
+            None => self.doubles(NAME, n_terms)?.into(),
+        })
     }
 
     fn doubles(&self, name: &str, len: usize) -> Result<Vec<f64>> {
@@ -317,7 +351,7 @@ mod tests {
 
     #[test]
     fn two_languages_part_with_their_own_words() {
-        let statistics = ColumnStatistics { terms: vec![1.0, 2.0, 3.0], total: 4.0 };
+        let statistics = ColumnStatistics { terms: vec![1.0, 2.0, 3.0].into(), total: 4.0 };
         let [first, second] = Encoding {
             statistics,
             right_vectors: vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0].into(),
@@ -325,11 +359,15 @@ mod tests {
         }
         .split(1, 3);
         assert_eq!(
-            (first.statistics.terms, first.right_vectors.into_vec()),
+            (first.statistics.terms.into_vec(), first.right_vectors.into_vec()),
             (vec![1.0], vec![1.0, 2.0])
         );
         assert_eq!(
-            (second.statistics.terms, second.statistics.total, second.right_vectors.into_vec()),
+            (
+                second.statistics.terms.into_vec(),
+                second.statistics.total,
+                second.right_vectors.into_vec()
+            ),
             (vec![2.0, 3.0], 4.0, vec![3.0, 4.0, 5.0, 6.0])
         );
         // A weighting that keeps no terms.
@@ -346,7 +384,7 @@ mod tests {
     fn what_was_written_is_read_and_other_shapes_are_named() {
         let config = EmbedConfig::recipe(Recipe::Passages);
         let encoding = Encoding {
-            statistics: ColumnStatistics { terms: vec![0.5, 1.5, 0.1], total: 0.0 },
+            statistics: ColumnStatistics { terms: vec![0.5, 1.5, 0.1].into(), total: 0.0 },
             right_vectors: vec![0.25, -1.0, 3.0].into(),
             network: None,
         };

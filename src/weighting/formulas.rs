@@ -12,6 +12,7 @@ use crate::base::error::{Error, Result};
 use crate::base::functions::{exp, ln, pow};
 use crate::base::progress::{Progress, Stage};
 use crate::counts::CountMatrix;
+use crate::storage::floats::StoredNumbers;
 
 /// What a weighting takes from the columns of a corpus, so that a row from elsewhere can be weighed
 /// as the rows of the corpus were.
@@ -21,7 +22,7 @@ pub struct ColumnStatistics {
     /// `s_j^(-a/2)` (square root); empty for others. A word whose column has no entry (one that
     /// always stands alone in its sentence, say) has 0, and so weighs nothing in a row from
     /// elsewhere.
-    pub terms: Vec<f64>,
+    pub terms: StoredNumbers<f64>,
     /// `S = sum_i r_i^a` (PPMI), else 0.
     pub total: f64,
 }
@@ -170,15 +171,15 @@ impl Weighting {
             Self::TfIdf => {
                 let n_rows = n_rows as f64;
                 let of_column = |&df: &u64| if df == 0 { 0.0 } else { ln(n_rows / df as f64) };
-                let terms = sums.column_counts.iter().map(of_column).collect();
-                ColumnStatistics { terms, total: 0.0 }
+                let terms: Vec<f64> = sums.column_counts.iter().map(of_column).collect();
+                ColumnStatistics { terms: terms.into(), total: 0.0 }
             }
             Self::LogEntropy => {
-                ColumnStatistics { terms: entropy_weights(sums, n_rows), total: 0.0 }
+                ColumnStatistics { terms: entropy_weights(sums, n_rows).into(), total: 0.0 }
             }
             Self::Ppmi { smoothing, .. } => {
                 let total = sums.rows.iter().map(|&sum| pow(sum, smoothing)).sum();
-                ColumnStatistics { terms: sums.columns.clone(), total }
+                ColumnStatistics { terms: sums.columns.clone().into(), total }
             }
             Self::SquareRoot { power } => {
                 let root = |&sum: &f64| inverse_half_power(sum, power);
@@ -186,7 +187,7 @@ impl Weighting {
                 if let Some(factors) = factors {
                     terms.iter_mut().zip(&factors.columns).for_each(|(it, by)| *it *= by);
                 }
-                ColumnStatistics { terms, total: 0.0 }
+                ColumnStatistics { terms: terms.into(), total: 0.0 }
             }
         }
     }
@@ -201,7 +202,7 @@ impl Weighting {
         statistics: &ColumnStatistics,
         factors: Option<&Factors>,
     ) -> Result<()> {
-        let terms = &statistics.terms;
+        let terms: &[f64] = &statistics.terms;
         match *self {
             Self::Binary => rows.map(|_, _, _| 1.0),
             Self::Count => Ok(()),
@@ -244,25 +245,27 @@ impl Weighting {
         assert_eq!(columns.len(), counts.len(), "a column for each count");
         let sum: f64 = counts.iter().map(|&count| f64::from(count)).sum();
         let entries = columns.iter().map(|&column| column as usize).zip(counts);
+        let terms: &[f64] = &statistics.terms;
         match *self {
             Self::Binary => entries.for_each(|(_, count)| *count = 1.0),
             Self::Count => {}
             Self::Log => entries.for_each(|(_, count)| *count = log(*count)),
-            Self::TfIdf => entries
-                .for_each(|(column, count)| *count = tf_idf(*count, statistics.terms[column])),
-            Self::LogEntropy => entries
-                .for_each(|(column, count)| *count = log_entropy(*count, statistics.terms[column])),
+            Self::TfIdf => {
+                entries.for_each(|(column, count)| *count = tf_idf(*count, terms[column]));
+            }
+            Self::LogEntropy => {
+                entries.for_each(|(column, count)| *count = log_entropy(*count, terms[column]));
+            }
             Self::Ppmi { smoothing, shift } => {
                 let (row, log_shift) = (pow(sum, smoothing), ln(shift));
                 entries.for_each(|(column, count)| {
-                    *count =
-                        ppmi(*count, row, statistics.terms[column], statistics.total, log_shift)
+                    *count = ppmi(*count, row, terms[column], statistics.total, log_shift);
                 });
             }
             Self::SquareRoot { power } => {
                 let row = inverse_half_power(sum, power);
                 entries.for_each(|(column, count)| {
-                    *count = square_root(*count, power, row, statistics.terms[column])
+                    *count = square_root(*count, power, row, terms[column]);
                 });
             }
         }

@@ -232,7 +232,10 @@ fn vectors_go_through_every_format_and_back() {
         assert_eq!(WordVectors::open(path(format)).unwrap().digest(), expected, "{format}");
     }
     // Multiples of 1/8 fit into 16 bits.
-    for name in ["h.npy", "h.npz", "h.safetensors"] {
+    let tables = [Format::Parquet, Format::Arrow].into_iter().filter(|it| !it.is_left_out());
+    let tables: Vec<String> = tables.map(|it| format!("h.{it}")).collect();
+    let arrays = ["h.npy", "h.npz", "h.safetensors"];
+    for name in arrays.into_iter().chain(tables.iter().map(String::as_str)) {
         export(&fixture("numpy.npz"), &path(name), &["--precision", "f16"])
             .success()
             .stderr("f16 numbers: 1 - cosine is 0.0e0 on average, 0.0e0 at most\n");
@@ -359,34 +362,31 @@ fn no_damage_to_a_file_makes_it_panic() {
 #[test]
 fn tables_that_need_a_feature_are_named_without_it() {
     let folder = tempfile::tempdir().unwrap();
-    for (fixtures, format, feature, kind, function) in [
-        (&["pandas.parquet"][..], "parquet", "parquet", "a Parquet file", "read_parquet"),
-        (
-            &["pyarrow-lists.arrow", "pyarrow-stream.arrows"],
-            "arrow",
-            "arrow",
-            "an Arrow file or stream",
-            "read_feather",
-        ),
+    let arrow = ("arrow", "an Arrow file or stream");
+    for (name, (format, kind), read) in [
+        ("pandas.parquet", ("parquet", "a Parquet file"), "pandas.read_parquet('v')"),
+        ("pyarrow-lists.arrow", arrow, "pandas.read_feather('v')"),
+        ("pyarrow-stream.arrows", arrow, "pyarrow.ipc.open_stream('v').read_pandas()"),
     ] {
+        let feature = format;
         let is_left_out = format.parse::<Format>().unwrap().is_left_out();
-        for name in fixtures {
-            fs::copy(fixture(name), folder.path().join("v")).unwrap();
-            if !is_left_out {
-                let top = ["neighbors", "v", "king", "--top", "1"];
-                eigenlex_in(folder.path()).args(top).assert().success().stderr("");
-                continue;
-            }
+        fs::copy(fixture(name), folder.path().join("v")).unwrap();
+        if is_left_out {
             let message = fails(folder.path(), &["neighbors", "v", "king"], 3);
+            let library = read.split('.').next().unwrap();
             let expected = format!(
                 "`v` is {kind}, and this program was built without the feature `{feature}`\nhint: \
                  build it with `cargo install eigenlex --features {feature}`, or write arrays in \
-                 Python: `import numpy, pandas; t = pandas.{function}('v'); numpy.savez('v.npz', "
+                 Python, with the names of its columns for `word` and `vector`: `import numpy, \
+                 {library}; t = {read}; numpy.savez('v.npz', "
             );
             assert!(message.contains(&expected), "{message}");
+        } else {
+            let top = ["neighbors", "v", "king", "--top", "1"];
+            eigenlex_in(folder.path()).args(top).assert().success().stderr("");
         }
         fs::copy(fixture("gensim.vec"), folder.path().join("v.vec")).unwrap();
-        let output = format!("out.{format}");
+        let output = format!("{name}.{format}");
         if !is_left_out {
             for arguments in [["export", "v.vec", &output], ["neighbors", &output, "king"]] {
                 eigenlex_in(folder.path()).args(arguments).assert().success().stderr("");

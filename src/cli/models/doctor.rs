@@ -95,8 +95,9 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
         let written = format.write_with(&(&file.vectors).into(), path, &options);
         bars.finish();
         written?;
-        let n_words = count(file.vectors.len() as u64);
-        bars.tell(&format!("`{}` has {n_words} words", path.display()));
+        let n_words = file.vectors.len() as u64;
+        let plural = if n_words == 1 { "" } else { "s" };
+        bars.tell(&format!("`{}` has {} word{plural}", path.display(), count(n_words)));
         return Ok(());
     }
     let faults = file.report.notes.iter().filter(|note| !note.fault.is_remark());

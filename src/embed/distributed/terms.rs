@@ -33,7 +33,7 @@ impl Terms {
     /// Bytes that [`Terms::to_bytes`] has not written.
     pub(super) fn of_bytes(bytes: &[u8]) -> Result<Self> {
         let mut parcel = ParcelReader::new(bytes)?;
-        let terms = parcel.list()?;
+        let terms = parcel.list::<f64>()?;
         let total = parcel.list()?.first().copied().unwrap_or_default();
         let factors = match parcel.number()? {
             0 => None,
@@ -41,7 +41,7 @@ impl Terms {
         };
         let fit_words = Some(parcel.number()? as usize).filter(|&it| it > 0);
         let is_symmetric = parcel.number()? != 0;
-        let statistics = ColumnStatistics { terms, total };
+        let statistics = ColumnStatistics { terms: terms.into(), total };
         Ok(Self { statistics, factors, fit_words, is_symmetric })
     }
 }

@@ -20,6 +20,10 @@ const INDEX_OF_PANDAS: &str = "__index_level_";
 /// The fewest columns of numbers that make a vector.
 const FEWEST_DIMENSIONS: usize = 2;
 
+/// The most columns of numbers that are read as dimensions: each is open while rows are read, and
+/// takes some kilobytes.
+const MOST_DIMENSIONS: usize = 1 << 16;
+
 /// What the cells of a column are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ColumnKind {
@@ -70,7 +74,10 @@ impl TableColumns {
         let lists = chosen(columns, is_lists, &VECTOR_NAMES);
         let vectors = match lists {
             Chosen::One(position) => Some(VectorColumns::Lists(position)),
-            Chosen::Several => None,
+            Chosen::Several => {
+                let expected = "a column of lists of floats that is called `vector`, or only one";
+                return Err(refused(columns, expected, path));
+            }
             Chosen::None => {
                 let is_number = |column: &TableColumn| {
                     matches!(column.kind, ColumnKind::Number(_))
@@ -78,6 +85,11 @@ impl TableColumns {
                 };
                 let positions: Vec<usize> =
                     (0..columns.len()).filter(|&position| is_number(&columns[position])).collect();
+                if positions.len() > MOST_DIMENSIONS {
+                    let found = format!("{} columns of floats", positions.len());
+                    let expected = format!("at most {MOST_DIMENSIONS}, or one column of lists");
+                    return Err(Error::malformed(path, None, found, expected));
+                }
                 (positions.len() >= FEWEST_DIMENSIONS).then_some(VectorColumns::Numbers(positions))
             }
         };
@@ -115,7 +127,8 @@ enum Chosen {
     Several,
 }
 
-/// The column of a kind: by the first of the names that there is, or else the only one.
+/// The column of a kind: by the first of the names that there is, or else the only one. Two of one
+/// name are several.
 fn chosen(
     columns: &[TableColumn],
     is_of_kind: impl Fn(&TableColumn) -> bool,
@@ -123,13 +136,15 @@ fn chosen(
 ) -> Chosen {
     let positions: Vec<usize> =
         (0..columns.len()).filter(|&position| is_of_kind(&columns[position])).collect();
-    let named = |name: &&str| {
-        positions.iter().find(|&&position| columns[position].name.eq_ignore_ascii_case(name))
+    let named = |name: &&str| -> Vec<usize> {
+        let is_named = |&position: &usize| columns[position].name.eq_ignore_ascii_case(name);
+        positions.iter().copied().filter(is_named).collect()
     };
-    match (names.iter().find_map(named), positions.as_slice()) {
-        (Some(&position), _) | (None, &[position]) => Chosen::One(position),
-        (None, []) => Chosen::None,
-        (None, _) => Chosen::Several,
+    let named = names.iter().map(named).find(|positions| !positions.is_empty());
+    match named.as_ref().unwrap_or(&positions).as_slice() {
+        &[position] => Chosen::One(position),
+        [] => Chosen::None,
+        _ => Chosen::Several,
     }
 }
 
@@ -215,8 +230,20 @@ mod tests {
         let two = message(&[("a", Text), ("b", Text), ("vector", Lists(F32))]);
         assert!(two.ends_with("called `word`, or only one column of text"), "{two}");
         let lists = message(&[("word", Text), ("a", Lists(F32)), ("b", Lists(F32))]);
-        assert!(lists.contains("one column of vectors"), "{lists}");
+        assert!(lists.ends_with("that is called `vector`, or only one"), "{lists}");
+        let same = message(&[("word", Text), ("vector", Lists(F32)), ("Vector", Lists(F32))]);
+        assert!(same.ends_with("that is called `vector`, or only one"), "{same}");
+        let same = message(&[("word", Text), ("word", Text), ("vector", Lists(F32))]);
+        assert!(same.ends_with("called `word`, or only one column of text"), "{same}");
         let many: Vec<(&str, ColumnKind)> = vec![("x", Number(F32)); 12];
         assert!(message(&many).contains("`x` (float32), 2 more"));
+        let mut most: Vec<(&str, ColumnKind)> = vec![("x", Number(F32)); MOST_DIMENSIONS];
+        most.push(("word", Text));
+        assert_eq!(choose(&most).unwrap().words, MOST_DIMENSIONS);
+        most.push(("x", Number(F32)));
+        assert_eq!(
+            message(&most),
+            "`v`: found 65537 columns of floats, expected at most 65536, or one column of lists"
+        );
     }
 }

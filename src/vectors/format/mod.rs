@@ -40,6 +40,7 @@ pub(crate) mod safetensors_writer;
 mod stored_words;
 mod stream;
 mod table;
+mod table_file;
 #[cfg(any(feature = "arrow", feature = "parquet"))]
 mod table_intake;
 mod tensors;
@@ -60,8 +61,6 @@ pub use stream::{ROWS_PER_CHUNK, RowStream};
 pub use traits::{VectorFile, WriteOptions};
 
 use crate::base::error::{Error, Result};
-#[cfg(not(all(feature = "arrow", feature = "parquet")))]
-use crate::base::foreign::ForeignFormat;
 use crate::base::kind::FileKind;
 use crate::base::visible::shortened;
 use crate::base::words::{WordId, Words};
@@ -270,13 +269,6 @@ impl Format {
             }),
         }
     }
-}
-
-/// The error of a file whose format needs a feature that this library was built without.
-#[cfg(not(all(feature = "arrow", feature = "parquet")))]
-fn without_feature(path: &Path, format: ForeignFormat, feature: &'static str) -> Error {
-    let (path, needed) = (path.to_path_buf(), FileKind::Vectors);
-    Error::WithoutFeature { path, format, feature, needed }
 }
 
 /// The error of a file of another kind.

@@ -35,16 +35,6 @@ const fn row(
     Row { format, name, extensions, title, reader, writer, is_folder: false }
 }
 
-/// Who writes the formats that need a feature.
-#[cfg(feature = "parquet")]
-const PARQUET_WRITER: Option<&'static dyn WriteFormat> = Some(&parquet::Parquet);
-#[cfg(not(feature = "parquet"))]
-const PARQUET_WRITER: Option<&'static dyn WriteFormat> = None;
-#[cfg(feature = "arrow")]
-const ARROW_WRITER: Option<&'static dyn WriteFormat> = Some(&arrow::Arrow);
-#[cfg(not(feature = "arrow"))]
-const ARROW_WRITER: Option<&'static dyn WriteFormat> = None;
-
 /// All formats, in the order in which they are listed to people. A file is offered to the readers
 /// from the last to the first: text, which may begin in any way, is the last to be asked.
 pub(super) static TABLE: [Row; 13] = [
@@ -134,16 +124,16 @@ pub(super) static TABLE: [Row; 13] = [
         "parquet",
         &["parquet"],
         "table of Apache Parquet",
-        Some(&parquet::Parquet),
-        PARQUET_WRITER,
+        Some(parquet::PARQUET),
+        parquet::PARQUET.writer(),
     ),
     row(
         Format::Arrow,
         "arrow",
         &["arrow", "feather"],
         "table of Apache Arrow, or Feather",
-        Some(&arrow::Arrow),
-        ARROW_WRITER,
+        Some(arrow::ARROW),
+        arrow::ARROW.writer(),
     ),
     Row {
         format: Format::Projector,

@@ -166,8 +166,8 @@ fn open_file(bytes: &Buffer) -> Answer<(SchemaRef, Messages)> {
     let length = bytes[trailer..].try_into().map_err(|_| cut())?;
     let length = read_footer_length(length).map_err(|_| cut())?;
     let begin = trailer.checked_sub(length).ok_or_else(cut)?;
-    let footer =
-        root_as_footer(&bytes[begin..trailer]).map_err(|_| "its footer is none".to_owned())?;
+    let footer = root_as_footer(&bytes[begin..trailer])
+        .map_err(|_| "its footer is damaged, or names about a million columns".to_owned())?;
     let schema = schema_of(footer.schema().ok_or_else(no_metadata)?)?;
     let dictionaries = footer.dictionaries().into_iter().flatten();
     let blocks = dictionaries.chain(footer.recordBatches().into_iter().flatten());

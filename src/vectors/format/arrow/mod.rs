@@ -8,7 +8,8 @@
 //!
 //! Record batches are read one after the other, where they lie in a mapped file.
 //!
-//! Written are a file with the columns `word` and `vector`, with nothing lost.
+//! Written is a file with the columns `word` and `vector`, with nothing lost but by 16-bit floats,
+//! which are written on request.
 //!
 //! Without the feature `arrow`, such a file is an error that names the feature.
 
@@ -27,40 +28,19 @@ mod write;
 #[cfg(test)]
 mod tests;
 
-use super::input::Input;
-use super::traits::{ReadFormat, VectorFile};
-use crate::base::error::Result;
+use super::Format;
+use super::table_file::{TableCodec, TableFile};
 use crate::base::foreign::ForeignFormat;
 
 /// The format.
-pub(super) struct Arrow;
-
-impl ReadFormat for Arrow {
-    fn begins(&self, start: &[u8]) -> bool {
-        ForeignFormat::of(start) == Some(ForeignFormat::Arrow)
-    }
-
-    #[cfg(feature = "arrow")]
-    fn read(&self, input: Input<'_>) -> Result<VectorFile> {
-        let (path, options) = (input.path().to_path_buf(), input.options);
-        let read = read::read(input.bytes()?, &path, options)?;
-        Ok(VectorFile::of(super::Format::Arrow, read))
-    }
-
-    #[cfg(not(feature = "arrow"))]
-    fn read(&self, input: Input<'_>) -> Result<VectorFile> {
-        Err(super::without_feature(input.path(), ForeignFormat::Arrow, "arrow"))
-    }
-}
+pub(super) const ARROW: &TableFile = &TableFile {
+    format: Format::Arrow,
+    foreign: ForeignFormat::Arrow,
+    feature: "arrow",
+    codec: CODEC,
+};
 
 #[cfg(feature = "arrow")]
-impl super::traits::WriteFormat for Arrow {
-    fn write(
-        &self,
-        vectors: &super::RowStream<'_>,
-        path: &std::path::Path,
-        options: &super::WriteOptions<'_>,
-    ) -> Result<()> {
-        write::write(vectors, path, options.force)
-    }
-}
+const CODEC: Option<TableCodec> = Some(TableCodec { read: read::read, write: write::write });
+#[cfg(not(feature = "arrow"))]
+const CODEC: Option<TableCodec> = None;

@@ -1,7 +1,6 @@
 //! Arrow files and streams as other programs and the crate's own writer write them, and damaged
 //! ones.
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow_array::builder::{FixedSizeListBuilder, Float32Builder, ListBuilder};
@@ -13,35 +12,11 @@ use arrow_ipc::writer::{FileWriter, IpcWriteOptions, StreamWriter};
 use arrow_schema::{DataType, Field, Schema};
 use proptest::prelude::*;
 
-use super::super::tests::{any_vectors, assert_same, same_bits, small};
-use crate::base::error::Result;
-use crate::base::words::Words;
-use crate::vectors::WordVectors;
-use crate::vectors::format::{Fault, Format, OnFault, ROWS_PER_CHUNK, ReadOptions, VectorFile};
+use super::super::table_file::tests::{Table, fixture};
+use super::super::tests::{any_vectors, same_bits, small};
+use crate::vectors::format::{Fault, Format, OnFault, ROWS_PER_CHUNK, VectorFile};
 
-const WORDS: [&str; 5] = ["the", "king", "queen", "café", "東京"];
-const ROWS: [f32; 15] =
-    [1.0, -0.5, 0.125, 0.25, 2.0, -1.5, -0.75, 0.5, 3.0, 0.5, 0.5, -0.25, -2.0, 1.0, 0.375];
-
-fn fixture(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/vectors").join(name)
-}
-
-fn read(bytes: &[u8], on_fault: OnFault) -> Result<VectorFile> {
-    let options = ReadOptions::default().on_fault(on_fault);
-    VectorFile::from_bytes(bytes.to_vec(), Path::new("v.arrow"), &options)
-}
-
-fn message(bytes: &[u8], on_fault: OnFault) -> String {
-    read(bytes, on_fault).unwrap_err().to_string()
-}
-
-fn written(vectors: &WordVectors) -> Vec<u8> {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("v.arrow");
-    Format::Arrow.write(vectors, &path, false).unwrap();
-    std::fs::read(path).unwrap()
-}
+const TABLE: Table = Table(Format::Arrow);
 
 const FILES: [(&str, Option<&str>); 7] = [
     ("pyarrow-lists.arrow", None),
@@ -55,14 +30,7 @@ const FILES: [(&str, Option<&str>); 7] = [
 
 #[test]
 fn files_of_other_programs_are_read() {
-    for (name, number_type) in FILES {
-        let options = ReadOptions::default().on_fault(OnFault::Refuse);
-        let file = VectorFile::open(fixture(name), &options, &()).unwrap();
-        assert_eq!(file.format, Format::Arrow, "{name}");
-        assert!(file.vectors.words().iter().eq(WORDS), "{name}");
-        assert_eq!(file.vectors.as_slice(), ROWS, "{name}");
-        assert_eq!(file.report.number_type.as_deref(), number_type, "{name}");
-    }
+    TABLE.reads(&FILES);
 }
 
 fn batch(columns: Vec<(&str, ArrayRef)>) -> RecordBatch {
@@ -105,7 +73,7 @@ const SPELLINGS: [Option<&str>; 7] =
 fn rows_with_faults_are_left_out_and_named() {
     let words: ArrayRef = Arc::new(StringViewArray::from(SPELLINGS.to_vec()));
     let bytes = file(&batch(vec![("word", words), ("vector", lists(&LISTS))]));
-    let VectorFile { vectors, report, .. } = read(&bytes, OnFault::Report).unwrap();
+    let VectorFile { vectors, report, .. } = TABLE.read(&bytes, OnFault::Report).unwrap();
     assert!(vectors.words().iter().eq(["a", " "]));
     assert_eq!(vectors.as_slice(), [1.0, 2.0, 9.0, 0.0]);
     let notes: Vec<String> = report.notes.iter().map(ToString::to_string).collect();
@@ -119,7 +87,7 @@ fn rows_with_faults_are_left_out_and_named() {
         ]
     );
     assert_eq!(
-        message(&bytes, OnFault::Refuse),
+        TABLE.message(&bytes, OnFault::Refuse),
         "`v.arrow`: found null in place of the vector of `null` (row 0), expected finite numbers"
     );
 }
@@ -136,7 +104,7 @@ fn lists_of_one_size_may_be_null_too() {
     builder.append(true);
     let words: ArrayRef = Arc::new(StringArray::from(vec!["a", "b", "c"]));
     let bytes = file(&batch(vec![("vector", Arc::new(builder.finish())), ("token", words)]));
-    let file = read(&bytes, OnFault::Report).unwrap();
+    let file = TABLE.read(&bytes, OnFault::Report).unwrap();
     assert_eq!(file.vectors.as_slice(), [1.0, 2.0]);
     assert_eq!(file.report.count(Fault::NotFinite), 2);
 }
@@ -147,10 +115,10 @@ fn vectors_of_another_length_are_an_error_but_in_a_repair() {
     let rows = lists(&[LISTS[1], Some(&[Some(1.0)])]);
     let bytes = file(&batch(vec![("word", words), ("vector", rows)]));
     assert_eq!(
-        message(&bytes, OnFault::Report),
+        TABLE.message(&bytes, OnFault::Report),
         "`v.arrow`: found 1 number in the vector of `b` (row 1), expected a word and 2 numbers"
     );
-    assert_eq!(read(&bytes, OnFault::Repair).unwrap().vectors.len(), 1);
+    assert_eq!(TABLE.read(&bytes, OnFault::Repair).unwrap().vectors.len(), 1);
 }
 
 #[test]
@@ -162,7 +130,7 @@ fn columns_of_floats_are_dimensions() {
         ("word", words),
         ("y", column(vec![Some(2.0), Some(3.0), None])),
     ]));
-    let VectorFile { vectors, report, .. } = read(&bytes, OnFault::Report).unwrap();
+    let VectorFile { vectors, report, .. } = TABLE.read(&bytes, OnFault::Report).unwrap();
     assert_eq!(vectors.as_slice(), [1.0, 2.0]);
     let note = "row 1: null in the vector of `b` (and 1 more); left out";
     assert_eq!(report.notes[0].to_string(), note);
@@ -171,7 +139,7 @@ fn columns_of_floats_are_dimensions() {
 #[test]
 fn a_table_without_vectors_is_refused_with_its_columns() {
     let words: ArrayRef = Arc::new(StringArray::from(vec!["a"]));
-    let message = message(&file(&batch(vec![("text", words)])), OnFault::Report);
+    let message = TABLE.message(&file(&batch(vec![("text", words)])), OnFault::Report);
     assert!(
         message.starts_with("`v.arrow`: found the columns `text` (text), expected one column"),
         "{message}"
@@ -181,18 +149,7 @@ fn a_table_without_vectors_is_refused_with_its_columns() {
 #[test]
 fn batches_come_back_as_far_as_they_are_asked_for() {
     let n_words = 2 * ROWS_PER_CHUNK + 9;
-    let names: Vec<String> = (0..n_words).map(|row| format!("w{row}")).collect();
-    let words: Words = names.iter().map(String::as_str).collect();
-    let numbers = (0..2 * n_words).map(|number| number as f32 / 7.0).collect();
-    let vectors = WordVectors::new(words, 2, numbers);
-    let bytes = written(&vectors);
-    assert_same(&read(&bytes, OnFault::Refuse).unwrap().vectors, &vectors);
-    for (limit, is_limited) in [(1, true), (ROWS_PER_CHUNK, true), (n_words, false)] {
-        let options = ReadOptions::default().limit(limit);
-        let file = VectorFile::from_bytes(bytes.clone(), Path::new("v"), &options).unwrap();
-        assert_eq!((file.vectors.len(), file.report.is_limited), (limit, is_limited));
-        assert_eq!(file.vectors.as_slice(), &vectors.as_slice()[..2 * limit]);
-    }
+    TABLE.is_limited(n_words, &[1, ROWS_PER_CHUNK, n_words]);
 }
 
 /// A stream of one batch of zeros, compressed.
@@ -217,19 +174,19 @@ fn a_length_that_lies_takes_no_memory() {
         (CompressionType::LZ4_FRAME, b"\x04\x22\x4D\x18"),
     ] {
         let good = packed(compression, 3_000);
-        assert_eq!(read(&good, OnFault::Refuse).unwrap().vectors.len(), 3_000);
+        assert_eq!(TABLE.read(&good, OnFault::Refuse).unwrap().vectors.len(), 3_000);
         let length = [&24_000_i64.to_le_bytes()[..], magic].concat();
         let place = good.windows(12).position(|window| window == length).unwrap();
         for lie in [1_i64 << 40, i64::MAX, 1 << 29] {
             let mut bytes = good.clone();
             bytes[place..place + 8].copy_from_slice(&lie.to_le_bytes());
-            let message = message(&bytes, OnFault::Repair);
+            let message = TABLE.message(&bytes, OnFault::Repair);
             let expected = format!("does not become {lie} bytes), expected a whole Arrow file");
             assert!(message.contains(&expected), "{message}");
         }
         let mut bytes = good;
         bytes[place..place + 8].copy_from_slice(&25_000_i64.to_le_bytes());
-        assert!(read(&bytes, OnFault::Repair).is_err());
+        assert!(TABLE.read(&bytes, OnFault::Repair).is_err());
     }
 }
 
@@ -237,30 +194,32 @@ fn a_length_that_lies_takes_no_memory() {
 fn a_stream_without_its_end_is_reported() {
     let good = packed(CompressionType::ZSTD, 10);
     let bytes = &good[..good.len() - 8];
-    let file = read(bytes, OnFault::Report).unwrap();
+    let file = TABLE.read(bytes, OnFault::Report).unwrap();
     assert_eq!(file.vectors.len(), 10);
     assert_eq!(
         file.report.notes[0].to_string(),
         "a stream without the mark of its end; all words that are there are read"
     );
-    assert!(message(bytes, OnFault::Refuse).contains("found a stream without the mark of its end"));
+    assert!(
+        TABLE
+            .message(bytes, OnFault::Refuse)
+            .contains("found a stream without the mark of its end")
+    );
 }
 
 #[test]
 fn every_cut_and_each_changed_byte_is_vectors_or_one_error() {
     let stream = std::fs::read(fixture("polars-stream.arrows")).unwrap();
-    for good in [written(&small()), stream] {
+    for good in [TABLE.written(&small()), stream] {
         let is_file = good.starts_with(b"ARROW1");
         for place in 0..good.len() {
-            if let Ok(file) = read(&good[..place], OnFault::Repair) {
+            if let Ok(file) = TABLE.read(&good[..place], OnFault::Repair) {
                 assert!(!is_file && file.report.count(Fault::WordCount) == 1, "{place}");
             }
             for byte in [0, 0xFF, good[place] ^ 0x20] {
                 let mut bytes = good.clone();
                 bytes[place] = byte;
-                if let Ok(file) = read(&bytes, OnFault::Repair) {
-                    assert!(file.vectors.as_slice().iter().all(|number| number.is_finite()));
-                }
+                TABLE.repaired(&bytes);
             }
         }
     }
@@ -276,7 +235,7 @@ fn a_file_without_a_batch_is_refused() {
     writer.finish().unwrap();
     let bytes = writer.into_inner().unwrap();
     assert_eq!(
-        message(&bytes, OnFault::Report),
+        TABLE.message(&bytes, OnFault::Report),
         "`v.arrow`: found no vector, expected at least one"
     );
 }
@@ -286,7 +245,7 @@ proptest! {
 
     #[test]
     fn any_vectors_come_back(vectors in any_vectors("\\PC{1,8}")) {
-        let found = read(&written(&vectors), OnFault::Report).unwrap();
+        let found = TABLE.read(&TABLE.written(&vectors), OnFault::Report).unwrap();
         prop_assert!(same_bits(&found.vectors, &vectors));
     }
 
@@ -300,9 +259,6 @@ proptest! {
             let n_bytes = bytes.len();
             bytes[place.index(n_bytes)] = byte;
         }
-        if let Ok(file) = read(&bytes, OnFault::Repair) {
-            prop_assert!(!file.vectors.is_empty());
-            prop_assert!(file.vectors.as_slice().iter().all(|number| number.is_finite()));
-        }
+        TABLE.repaired(&bytes);
     }
 }

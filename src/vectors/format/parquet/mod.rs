@@ -9,7 +9,8 @@
 //! Row groups are read one after the other, and of each some hundred rows at a time. Memory: of
 //! each column that is read, a page, decompressed, and its dictionary.
 //!
-//! Written are the columns `word` and `vector`, with nothing lost.
+//! Written are the columns `word` and `vector`, with nothing lost but by 16-bit floats, which are
+//! written on request.
 //!
 //! Without the feature `parquet`, such a file is an error that names the feature.
 
@@ -26,40 +27,19 @@ mod write;
 #[cfg(test)]
 mod tests;
 
-use super::input::Input;
-use super::traits::{ReadFormat, VectorFile};
-use crate::base::error::Result;
+use super::Format;
+use super::table_file::{TableCodec, TableFile};
 use crate::base::foreign::ForeignFormat;
 
 /// The format.
-pub(super) struct Parquet;
-
-impl ReadFormat for Parquet {
-    fn begins(&self, start: &[u8]) -> bool {
-        ForeignFormat::of(start) == Some(ForeignFormat::Parquet)
-    }
-
-    #[cfg(feature = "parquet")]
-    fn read(&self, input: Input<'_>) -> Result<VectorFile> {
-        let (path, options) = (input.path().to_path_buf(), input.options);
-        let read = read::read(input.bytes()?, &path, options)?;
-        Ok(VectorFile::of(super::Format::Parquet, read))
-    }
-
-    #[cfg(not(feature = "parquet"))]
-    fn read(&self, input: Input<'_>) -> Result<VectorFile> {
-        Err(super::without_feature(input.path(), ForeignFormat::Parquet, "parquet"))
-    }
-}
+pub(super) const PARQUET: &TableFile = &TableFile {
+    format: Format::Parquet,
+    foreign: ForeignFormat::Parquet,
+    feature: "parquet",
+    codec: CODEC,
+};
 
 #[cfg(feature = "parquet")]
-impl super::traits::WriteFormat for Parquet {
-    fn write(
-        &self,
-        vectors: &super::RowStream<'_>,
-        path: &std::path::Path,
-        options: &super::WriteOptions<'_>,
-    ) -> Result<()> {
-        write::write(vectors, path, options.force)
-    }
-}
+const CODEC: Option<TableCodec> = Some(TableCodec { read: read::read, write: write::write });
+#[cfg(not(feature = "parquet"))]
+const CODEC: Option<TableCodec> = None;

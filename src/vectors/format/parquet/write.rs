@@ -1,23 +1,31 @@
-//! Writes words and vectors as a Parquet file: `word`, of UTF-8, and `vector`, lists of 32-bit
-//! floats, compressed with zstd.
+//! Writes words and vectors as a Parquet file: `word`, of UTF-8, and `vector`, lists of 32- or
+//! 16-bit floats, compressed with zstd.
 //!
-//! The lists are nested as pyarrow nests them, and reads them as `list<element: float>`. Row groups
-//! have 65,536 rows; of each, one chunk of rows is in memory at a time.
+//! The lists are nested as pyarrow nests them, and reads them as `list<element: float>` or
+//! `list<element: halffloat>`. Row groups have 65,536 rows; of each, one chunk of rows is in memory
+//! at a time.
 
+use std::borrow::Cow;
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
 use ::parquet::basic::{Compression, ZstdLevel};
-use ::parquet::data_type::{ByteArray, ByteArrayType, FloatType};
+use ::parquet::data_type::{
+    ByteArray, ByteArrayType, DataType, FixedLenByteArray, FixedLenByteArrayType, FloatType,
+};
 use ::parquet::errors::ParquetError;
 use ::parquet::file::metadata::KeyValue;
 use ::parquet::file::properties::{EnabledStatistics, WriterProperties};
 use ::parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 use ::parquet::schema::parser::parse_message_type;
 use ::parquet::schema::types::ColumnPath;
+use bytes::Bytes;
 
+use super::super::precision::VectorPrecision;
 use super::super::stream::ROWS_PER_CHUNK;
-use super::super::{Format, RowStream, refuse_words};
+use super::super::table_file::WRITER_KEY;
+use super::super::{Format, RowStream, WriteOptions, refuse_words};
 use crate::base::error::{Error, Result};
 use crate::base::words::WordId;
 use crate::storage::atomic::AtomicFile;
@@ -25,29 +33,41 @@ use crate::storage::atomic::AtomicFile;
 /// Rows of a group: a multiple of those of a chunk.
 const GROUP_ROWS: usize = 16 * ROWS_PER_CHUNK;
 
-/// What a reader of the file expects of its columns.
-const SCHEMA: &str = "message vectors {
-    optional binary word (STRING);
-    optional group vector (LIST) { repeated group list { optional float element; } }
-}";
+/// Rows that are encoded together: each 16-bit float takes 40 bytes on the way.
+const ROWS_PER_BLOCK: usize = 256;
+
+/// The columns of the file, with numbers of this type.
+fn schema_of(precision: VectorPrecision) -> String {
+    let number = match precision {
+        VectorPrecision::Half => "fixed_len_byte_array(2) element (FLOAT16)",
+        _ => "float element",
+    };
+    format!(
+        "message vectors {{
+            optional binary word (STRING);
+            optional group vector (LIST) {{ repeated group list {{ optional {number}; }} }}
+        }}"
+    )
+}
 
 /// The definition levels of a word and of a number that are there.
 const LEVEL_OF_WORD: i16 = 1;
 const LEVEL_OF_NUMBER: i16 = 3;
 
-/// The key of the metadata that says which program wrote the file.
-const KEY: &str = "eigenlex";
-
-/// Writes a file; `force` replaces one that exists.
+/// Writes a file, with floats of 32 or 16 bits.
 ///
 /// # Errors
 /// [`Error::Parameter`] if there is no word, or one is empty; otherwise as
 /// [`Format::write`].
-pub(super) fn write(vectors: &RowStream<'_>, path: &Path, force: bool) -> Result<()> {
+pub(super) fn write(
+    vectors: &RowStream<'_>,
+    path: &Path,
+    options: &WriteOptions<'_>,
+) -> Result<()> {
     let words = vectors.words();
     refuse_words(words, Format::Parquet, str::is_empty, "at least one character")?;
-    let schema = parse_message_type(SCHEMA).expect("a schema that is always the same");
-    let mut file = AtomicFile::create(path, force)?;
+    let schema = parse_message_type(&schema_of(options.precision)).expect("one of two schemas");
+    let mut file = AtomicFile::create(path, options.force)?;
     let failed = |error: ParquetError| failed_to_write(path, error);
     {
         let mut writer =
@@ -61,7 +81,12 @@ pub(super) fn write(vectors: &RowStream<'_>, path: &Path, force: bool) -> Result
                 .map(|row| ByteArray::from(words.spelling(WordId(row as u32))))
                 .collect();
             put_words(&mut group, &spellings).map_err(failed)?;
-            put_rows(&mut group, vectors, range, path)?;
+            match options.precision {
+                VectorPrecision::Half => {
+                    put_rows::<FixedLenByteArrayType>(&mut group, vectors, range, halves, path)?;
+                }
+                _ => put_rows::<FloatType>(&mut group, vectors, range, singles, path)?,
+            }
             group.close().map_err(failed)?;
         }
         writer.close().map_err(failed)?;
@@ -76,7 +101,7 @@ fn properties() -> WriterProperties {
         .set_dictionary_enabled(false)
         .set_column_statistics_enabled(vector, EnabledStatistics::None)
         .set_key_value_metadata(Some(vec![KeyValue::new(
-            KEY.to_owned(),
+            WRITER_KEY.to_owned(),
             env!("CARGO_PKG_VERSION").to_owned(),
         )]))
         .build()
@@ -96,23 +121,40 @@ fn put_words(group: &mut Group<'_, '_>, spellings: &[ByteArray]) -> ::parquet::e
     column.close()
 }
 
-fn put_rows(
+/// Numbers as they are.
+fn singles(numbers: &[f32]) -> Cow<'_, [f32]> {
+    Cow::Borrowed(numbers)
+}
+
+/// Numbers as floats of 16 bits, which share one allocation.
+fn halves(numbers: &[f32]) -> Cow<'_, [FixedLenByteArray]> {
+    let mut bytes = Vec::with_capacity(2 * numbers.len());
+    VectorPrecision::Half.encode(numbers, &mut bytes);
+    let bytes = Bytes::from(bytes);
+    let half = |place: usize| ByteArray::from(bytes.slice(2 * place..2 * place + 2)).into();
+    (0..numbers.len()).map(half).collect()
+}
+
+fn put_rows<T: DataType>(
     group: &mut Group<'_, '_>,
     vectors: &RowStream<'_>,
-    range: std::ops::Range<usize>,
+    range: Range<usize>,
+    encode: fn(&[f32]) -> Cow<'_, [T::T]>,
     path: &Path,
 ) -> Result<()> {
     let failed = |error: ParquetError| failed_to_write(path, error);
     let dim = vectors.dim();
     let mut column = group.next_column().and_then(|it| it.ok_or_else(no_column)).map_err(failed)?;
-    let n_numbers = dim * range.len().min(ROWS_PER_CHUNK);
+    let n_numbers = dim * range.len().min(ROWS_PER_BLOCK);
     let definitions = vec![LEVEL_OF_NUMBER; n_numbers];
     // A row begins at each level of 0.
     let repetitions: Vec<i16> = (0..n_numbers).map(|at| i16::from(at % dim != 0)).collect();
     vectors.each_chunk_of(range, |_, rows| {
-        let levels = (Some(&definitions[..rows.len()]), Some(&repetitions[..rows.len()]));
-        let numbers = column.typed::<FloatType>();
-        numbers.write_batch(rows, levels.0, levels.1).map_err(failed)?;
+        for block in rows.chunks(n_numbers) {
+            let levels = (Some(&definitions[..block.len()]), Some(&repetitions[..block.len()]));
+            let numbers = column.typed::<T>();
+            numbers.write_batch(&encode(block), levels.0, levels.1).map_err(failed)?;
+        }
         Ok(())
     })?;
     column.close().map_err(failed)
