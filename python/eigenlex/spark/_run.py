@@ -152,7 +152,7 @@ class Run:
                 f"`{self.store.root}` was left by a run on other texts or with other options: "
                 "it begins anew"
             )
-            for name in ("tokens", "kept", "drawn", "rows", "blocks"):
+            for name in ("tokens", "kept", "drawn", "rows"):
                 self.store.delete(name)
         elif self.store.exists("key"):
             self.listener.tell(f"resuming an earlier run: its results are in `{self.store.root}`")
@@ -323,7 +323,7 @@ class Run:
         with self._stage("count", "counting") as fact:
             count = partial(_tasks.count, self.setting, firsts, occurrences, driver.n_tasks)
             n_parts = max(4 * self.n_slots, 16)
-            counted = kept.flatMap(count).groupByKey(n_parts)
+            counted = kept.flatMap(count).partitionBy(n_parts).mapPartitions(_tasks.grouped)
             join = partial(_tasks.join, self.setting, occurrences)
             rows, sizes = self.store.keep("rows", counted.map(join), _first_two)
             self.tasks = [(task, *sizes[task]) for task in sorted(sizes)]
@@ -334,52 +334,42 @@ class Run:
         """The blocks of the matrix, weighted, laid out, and written where they are multiplied."""
         blocks = driver.blocks(self.tasks)
         first_rows = self._broadcast([first_row for _, first_row in blocks])
+        counts = self._broadcast(driver.counts)
+        nodes = driver.nodes(False, self.n_slots)
+        n_copies = max(-(-self.n_slots // len(nodes)), 1)
+        room = 1 << 62
+        if self.limit is not None:
+            room = max(self.limit - _WORKER_BYTES - driver.worker_panel_bytes, 0)
+        self.nodes = _tasks.Nodes(nodes, n_copies, [], room)
+        of_task = {task: it for it, (tasks, _) in enumerate(blocks) for task in tasks}
+        to_places = partial(_tasks.to_places, self.nodes, self._broadcast(of_task))
+        # Spark keeps what it has shuffled: the second job finds it on the workers' disks.
+        placed = rows.flatMap(to_places).partitionBy(self.nodes.n_places, _identity)
+        common = (self.setting, first_rows, driver.n_rows, counts)
         with self._stage("blocks", "adding up rows and columns") as fact:
-            of_task = {task: it for it, (tasks, _) in enumerate(blocks) for task in tasks}
-            to_block = partial(_tasks.to_block, self._broadcast(of_task))
-            counts = self._broadcast(driver.counts)
-            n_parts = min(len(blocks), 4 * self.n_slots)
-            make = partial(_tasks.block, self.setting, first_rows, driver.n_rows, counts)
-            grouped = rows.map(to_block).groupByKey(n_parts)
-            made, sums = self.store.keep("blocks", grouped.map(make), _first)
+            first_copies = list(range(0, self.nodes.n_places, n_copies))
+            sums = dict(self.sc.runJob(placed, partial(_tasks.sums_of, *common), first_copies))
             for number in range(len(blocks)):
                 driver.add_sums(sums.pop(number))
             terms = driver.terms()
             fact |= {"blocks": len(blocks), "broadcast": len(terms)}
         with self._stage("weight", "weighting, laying out and placing") as fact:
-            room = 1 << 62
-            if self.limit is not None:
-                room = max(self.limit - _WORKER_BYTES - driver.worker_panel_bytes, 0)
-            self.nodes, n_places = [], 0
-            for others in (False, True):
-                nodes = driver.nodes(others, self.n_slots)
-                if nodes:
-                    n_copies = max(-(-self.n_slots // len(nodes)), 1)
-                    shape = driver.shape(others)
-                    of_part = _tasks.Nodes(others, nodes, n_copies, n_places, shape, room)
-                    self.nodes.append(of_part)
-                    n_places += of_part.n_places
-            weigh = partial(
-                _tasks.weigh, self.setting, first_rows, self._broadcast(terms), self.nodes
-            )
-            self.n_places, self.laid_out = n_places, made.flatMap(weigh)
+            self.nodes.shapes = [driver.shape(False), driver.shape(True)]
+            of_all = self._broadcast(terms)
+            self.laid_out = placed.mapPartitions(partial(_tasks.place_blocks, *common, of_all))
             self._placed = self._distribute()
-            headers: dict[int, dict[bool, str]] = {}
+            headers: dict[int, list[str]] = {}
             entries: dict[int, int] = {}
-            for place, files in self._placed.collect():
-                others = place >= self.nodes[0].n_places
-                for number, n_entries, header, _ in files:
-                    headers.setdefault(number, {})[others] = header
-                    entries[number] = n_entries
-            in_order = [headers[number] for number in range(len(blocks))]
+            for number, n_entries, files in self._placed.flatMap(_second).collect():
+                headers[number] = [header for header, _ in files]
+                entries[number] = n_entries
             n_entries = sum(entries.values())
-            driver.take_headers([[it[key] for key in sorted(it)] for it in in_order], n_entries)
-            fact |= {"entries": n_entries, "nodes": n_places}
+            driver.take_headers([headers[number] for number in range(len(blocks))], n_entries)
+            fact |= {"entries": n_entries, "nodes": self.nodes.n_places}
 
     def _distribute(self) -> RDD[Any]:
         """Has the blocks of every node written into files of the worker that multiplies them."""
-        placed = self.laid_out.partitionBy(self.n_places, _identity)
-        files = placed.mapPartitions(partial(_tasks.place_nodes, self.setting)).persist()
+        files = self.laid_out.persist()
         files.count()
         return files
 
@@ -400,19 +390,19 @@ class Run:
 
     def _multiply(self, others: bool, kind: str, n_pieces: int, product: bytes) -> list[bytes]:
         """What all nodes return, node after node and piece after piece."""
-        nodes = self.nodes[int(others)]
+        nodes = self.nodes
         self._n_products += 1
         self.sc.setJobDescription(f"eigenlex: SVD, product {self._n_products} ({kind}){self._note}")
         began = time.perf_counter()
         panel = self._broadcast(product)
         try:
             for _ in range(_ATTEMPTS):
-                task = partial(_tasks.multiply, self.setting, nodes, n_pieces, panel)
+                task = partial(_tasks.multiply, self.setting, nodes, others, n_pieces, panel)
                 results = self._placed.flatMap(task)
                 # The driver adds what is left of the tree.
                 if len(nodes.nodes) > _MOST_NODES and kind in ("Gram", "Transposed"):
-                    grouped = results.map(_tasks.to_sum).groupByKey()
-                    results = grouped.map(_tasks.add_nodes)
+                    grouped = results.map(_tasks.to_sum).partitionBy(self.n_slots)
+                    results = grouped.mapPartitions(_tasks.grouped).map(_tasks.add_nodes)
                 found = dict(results.collect())
                 if all(result is not None for result in found.values()):
                     break
@@ -469,6 +459,10 @@ class _Notes(Listener):
 
 def _first(value: Any) -> Any:
     return value[0]
+
+
+def _second(pair: Any) -> Any:
+    return pair[1]
 
 
 def _first_two(value: Any) -> Any:

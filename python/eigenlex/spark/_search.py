@@ -9,9 +9,12 @@ from __future__ import annotations
 import os
 import pickle
 import tempfile
+import uuid
 import warnings
+import zipfile
 from collections.abc import Iterator
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import _eigenlex, errors
@@ -25,7 +28,7 @@ if TYPE_CHECKING:
     from ..documents import DocumentIndex
 
 _MODELS: dict[str, Model] = {}
-_INDEXES: dict[int, DocumentIndex] = {}
+_INDEXES: dict[str, DocumentIndex] = {}
 
 
 def _model(name: str, cpus: int) -> Model:
@@ -39,20 +42,23 @@ def _model(name: str, cpus: int) -> Model:
 
 
 def _sent(table: DataFrame, model: Model | str | os.PathLike[str]) -> str:
-    """Sends a model to all workers; the name by which they find it."""
-    if isinstance(model, Model):
-        if model.path is None:
-            folder = os.path.join(tempfile.mkdtemp(prefix="eigenlex-"), "model")
-            model.save(folder)
-            path = folder
-        else:
-            path = os.fspath(model.path)
-    else:
-        path = os.path.abspath(os.fspath(model))
+    """Sends a model to all workers, as one file; the name by which they find its folder."""
+    if not isinstance(model, Model):
         # Whatever is wrong with it is told here, once.
-        Model.open(path)
-    table.sparkSession.sparkContext.addFile(path, recursive=True)
-    return os.path.basename(path)
+        model = Model.open(model)
+    name = f"eigenlex-{model.digest[:16]}"
+    with tempfile.TemporaryDirectory(prefix="eigenlex-") as place:
+        folder = model.path
+        if folder is None:
+            folder = Path(place) / "model"
+            model.save(folder)
+        # Spark unpacks archives. It keeps a copy of this one as long as the session lasts.
+        packed = os.path.join(tempfile.mkdtemp(prefix="eigenlex-"), f"{name}.zip")
+        with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
+            for file in sorted(folder.iterdir()):
+                archive.write(file, file.name)
+    table.sparkSession.sparkContext.addArchive(f"{packed}#{name}")
+    return name
 
 
 def _cpus(table: DataFrame) -> int:
@@ -101,14 +107,12 @@ def _encode(name: str, cpus: int, place: int, batches: Iterator[Any]) -> Iterato
     import numpy as np
     import pyarrow as pa
 
-    from .._corpus import Held
-
     model = _model(name, cpus)
     for batch in batches:
         column = batch.column(place).cast(pa.string()).fill_null("")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            codes = model.encode(Held(pa.chunked_array([column])), document="record")
+            codes = model.encode(pa.chunked_array([column]), document="record")
         numbers = pa.array(np.ascontiguousarray(codes).reshape(-1))
         offsets = pa.array(np.arange(len(codes) + 1, dtype=np.int32) * model.dim)
         columns = [*batch.columns, pa.ListArray.from_arrays(offsets, numbers)]
@@ -156,17 +160,20 @@ def search(
     with plain_errors():
         sent = table.sparkSession.sparkContext.broadcast(pickle.dumps(index))
         fields = [*table.schema.fields, StructField(output, ArrayType(found, False))]
-        task = partial(_search, sent, _cpus(table), table.columns.index(column), topn)
+        name = uuid.uuid4().hex
+        task = partial(_search, sent, name, _cpus(table), table.columns.index(column), topn)
         return table.mapInArrow(task, StructType(fields))
 
 
-def _search(sent: Any, cpus: int, place: int, topn: int, batches: Iterator[Any]) -> Iterator[Any]:
+def _search(
+    sent: Any, name: str, cpus: int, place: int, topn: int, batches: Iterator[Any]
+) -> Iterator[Any]:
     import pyarrow as pa
 
-    if sent.id not in _INDEXES:
+    if name not in _INDEXES:
         _eigenlex.set_threads(cpus)
-        _INDEXES[sent.id] = pickle.loads(sent.value)
-    index = _INDEXES[sent.id]
+        _INDEXES[name] = pickle.loads(sent.value)
+    index = _INDEXES[name]
     kind = pa.list_(
         pa.struct([("document", pa.int64()), ("name", pa.string()), ("similarity", pa.float32())])
     )

@@ -12,6 +12,7 @@ import socket
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from .. import _eigenlex
@@ -246,6 +247,15 @@ def count(
             yield task, (number, counts)
 
 
+def grouped(pairs: Iterator[Any]) -> Iterator[Any]:
+    """The values of each key of a partition, which are in memory together."""
+    values: dict[Any, list[Any]] = {}
+    for key, value in pairs:
+        values.setdefault(key, []).append(value)
+    while values:
+        yield values.popitem()
+
+
 def join(setting: Setting, occurrences: Broadcast[list[int]], pair: Any) -> Any:
     """The rows of a task: ``(task, (rows, entries, bytes))``."""
     task, parts = pair
@@ -254,44 +264,92 @@ def join(setting: Setting, occurrences: Broadcast[list[int]], pair: Any) -> Any:
     return task, (n_rows, n_entries, rows)
 
 
-def to_block(blocks: Broadcast[dict[int, int]], pair: Any) -> Any:
-    """A task's rows by the number of their block."""
+def to_places(nodes: Nodes, blocks: Broadcast[dict[int, int]], pair: Any) -> Iterator[Any]:
+    """A task's rows for every partition that needs them."""
     task, (_, _, rows) = pair
-    return blocks.value[task], (task, rows)
+    number = blocks.value[task]
+    for place in nodes.places(number):
+        yield place, (number, task, rows)
 
 
-def block(
+@contextmanager
+def room_on_disk(folder: str) -> Iterator[None]:
+    """Says which machine has no room."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise ResourceError(
+            f"no space left on the device to write `{folder}` on {socket.gethostname()}\n"
+            "hint: spark.local.dir names a folder with more room"
+        ) from None
+
+
+def blocks_of(pairs: Iterator[Any]) -> Iterator[tuple[int, int, list[bytes]]]:
+    """The rows of each block of a partition, in the order of their tasks: ``(place, block, rows)``.
+
+    The rows wait in a file for each block, so that one block at a time is in memory.
+    """
+    parts: dict[tuple[int, int], list[tuple[int, int, int]]] = {}
+    with room_on_disk(scratch()), tempfile.TemporaryDirectory(dir=scratch()) as folder:
+        for place, (number, task, rows) in pairs:
+            with open(os.path.join(folder, f"{place}-{number}"), "ab") as file:
+                place_of_rows = (task, file.tell(), len(rows))
+                parts.setdefault((place, number), []).append(place_of_rows)
+                file.write(rows)
+        for place, number in sorted(parts):
+            with open(os.path.join(folder, f"{place}-{number}"), "rb") as file:
+                content = file.read()
+            rows = [content[at : at + length] for _, at, length in sorted(parts[place, number])]
+            del content
+            yield place, number, rows
+
+
+def sums_of(
     setting: Setting,
     first_rows: Broadcast[list[int]],
     n_rows: int,
     counts: Broadcast[list[int]],
-    pair: Any,
-) -> Any:
-    """A block and its sums: ``(block, (sums, bytes))``."""
-    number, parts = pair
-    rows = [part for _, part in sorted(parts, key=lambda part: part[0])]
-    place = (first_rows.value[number], n_rows)
-    made, sums = setting.worker().block(rows, place, counts.value)
-    return number, (sums, made)
+    pairs: Iterator[Any],
+) -> Iterator[Any]:
+    """The sums of the blocks of a partition: ``(block, sums)``."""
+    worker = setting.worker()
+    for _, number, rows in blocks_of(pairs):
+        place = (first_rows.value[number], n_rows)
+        yield number, worker.block(rows, place, counts.value)[1]
 
 
-def weigh(
+def place_blocks(
     setting: Setting,
     first_rows: Broadcast[list[int]],
+    n_rows: int,
+    counts: Broadcast[list[int]],
     terms: Broadcast[bytes],
-    nodes: list[Nodes],
-    pair: Any,
+    pairs: Iterator[Any],
 ) -> Iterator[Any]:
-    """The parts of a block, laid out, for every partition that needs one.
-
-    The partitions of the words that are folded in come behind those of the others.
+    """Weighs the blocks of a partition and writes them, laid out, into files of this machine:
+    ``(place, [(block, entries, [(header, path), ...]), ...])``.
     """
-    number, (sums, made) = pair
-    parts, n_entries = setting.worker().weigh(made, sums, first_rows.value[number], terms.value)
-    for of_part in nodes:
-        header, content = parts[int(of_part.others)]
-        for place in of_part.places(number):
-            yield place, (number, n_entries, header, content)
+    worker = setting.worker()
+    folder = os.path.join(scratch(), f"eigenlex-{setting.run}")
+    placed: dict[int, list[Any]] = {}
+    with room_on_disk(folder):
+        os.makedirs(folder, exist_ok=True)
+        for place, number, rows in blocks_of(pairs):
+            first_row = first_rows.value[number]
+            made, sums = worker.block(rows, (first_row, n_rows), counts.value)
+            del rows
+            parts, n_entries = worker.weigh(made, sums, first_row, terms.value)
+            files = []
+            for part, (header, content) in enumerate(parts):
+                # A task may run twice at the same time, in two processes.
+                path = os.path.join(folder, f"{place}-{number}-{part}-{os.getpid()}")
+                with open(path, "wb") as file:
+                    file.write(content)
+                files.append((header, path))
+            placed.setdefault(place, []).append((number, n_entries, files))
+    yield from placed.items()
 
 
 def fingerprint(share: str) -> str:
@@ -303,39 +361,35 @@ def fingerprint(share: str) -> str:
 
 
 class Nodes:
-    """The nodes of a matrix, and how each is opened."""
+    """The nodes of both matrices, and how each is opened."""
 
     def __init__(
         self,
-        others: bool,
         nodes: list[tuple[int, int, int]],
         n_copies: int,
-        first: int,
-        shape: tuple[int, bool],
+        shapes: list[tuple[int, bool]],
         resident_bytes: int,
     ) -> None:
-        self.others = others
         #: The first block of each, the one behind its last, its first row.
         self.nodes = nodes
         #: How many tasks multiply with a node, each with some columns of a panel.
         self.n_copies = n_copies
-        #: The number of the first partition.
-        self.first = first
-        self.shape = shape
+        #: Columns, and whether the matrix is its own transpose: of the words that are decomposed,
+        #: and of those that are folded in.
+        self.shapes = shapes
         self.resident_bytes = resident_bytes
+
+    @property
+    def n_places(self) -> int:
+        """How many partitions there are: the copies of a node follow one another."""
+        return len(self.nodes) * self.n_copies
 
     def places(self, number: int) -> Iterable[int]:
         """The partitions that need a block."""
         for node, (first, end, _) in enumerate(self.nodes):
             if first <= number < end:
-                start = self.first + node * self.n_copies
-                return range(start, start + self.n_copies)
+                return range(node * self.n_copies, (node + 1) * self.n_copies)
         return ()
-
-    @property
-    def n_places(self) -> int:
-        """How many partitions there are."""
-        return len(self.nodes) * self.n_copies
 
 
 def scratch() -> str:
@@ -344,52 +398,35 @@ def scratch() -> str:
     return places.split(",")[0] or tempfile.gettempdir()
 
 
-def place_nodes(setting: Setting, pairs: Iterator[Any]) -> Iterator[Any]:
-    """Writes the blocks of a node into files: ``(partition, [(block, entries, header, path)])``."""
-    folder = os.path.join(scratch(), f"eigenlex-{setting.run}")
-    files: dict[int, list[Any]] = {}
-    try:
-        os.makedirs(folder, exist_ok=True)
-        for place, (number, n_entries, header, content) in pairs:
-            # A task may run twice at the same time, in two processes.
-            path = os.path.join(folder, f"{place}-{number}-{os.getpid()}")
-            with open(path, "wb") as file:
-                file.write(content)
-            files.setdefault(place, []).append((number, n_entries, header, path))
-    except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-            raise
-        raise ResourceError(
-            f"no space left on the device to write `{folder}` on {socket.gethostname()}\n"
-            "hint: spark.local.dir names a folder with more room"
-        ) from None
-    for place, of_place in files.items():
-        yield place, sorted(of_place, key=lambda it: it[0])
-
-
-def _node(setting: Setting, nodes: Nodes, place: int, files: list[Any]) -> Any:
-    key = (setting.run, place, tuple(path for *_, path in files))
+def _node(setting: Setting, nodes: Nodes, others: bool, place: int, blocks: list[Any]) -> Any:
+    part = int(others)
+    files = [of_block[part] for _, _, of_block in blocks]
+    key = (setting.run, place, tuple(path for _, path in files))
     node = _NODES.get(key)
     if node is None:
-        first_row = nodes.nodes[(place - nodes.first) // nodes.n_copies][2]
-        blocks = [(header, path) for _, _, header, path in files]
-        node = _eigenlex.Node(nodes.shape, first_row, nodes.resident_bytes, blocks)
+        first_row = nodes.nodes[place // nodes.n_copies][2]
+        node = _eigenlex.Node(nodes.shapes[part], first_row, nodes.resident_bytes, files)
         _NODES[key] = node
     return node
 
 
 def multiply(
-    setting: Setting, nodes: Nodes, n_pieces: int, product: Broadcast[bytes], pair: Any
+    setting: Setting,
+    nodes: Nodes,
+    others: bool,
+    n_pieces: int,
+    product: Broadcast[bytes],
+    pair: Any,
 ) -> Iterator[Any]:
     """What a copy of a node makes of its pieces of a panel; ``None`` where its files are not."""
-    place, files = pair
-    number, copy = divmod(place - nodes.first, nodes.n_copies)
-    if not 0 <= number < len(nodes.nodes):
-        return
+    place, blocks = pair
+    number, copy = divmod(place, nodes.n_copies)
     setting.worker()
     pieces = [it for it in range(n_pieces) if it * nodes.n_copies // n_pieces == copy]
+    if not pieces:
+        return
     try:
-        node = _node(setting, nodes, place, files)
+        node = _node(setting, nodes, others, place, blocks)
     except FileNotFoundError:
         yield from (((number, piece), None) for piece in pieces)
         return
@@ -414,9 +451,10 @@ def add_nodes(pair: Any) -> Any:
 
 def remove(setting: Setting, pair: Any) -> None:
     """Deletes the files of a node."""
-    for *_, path in pair[1]:
-        try:
-            os.remove(path)
-            os.rmdir(os.path.dirname(path))
-        except OSError:
-            pass
+    for _, _, files in pair[1]:
+        for _, path in files:
+            try:
+                os.remove(path)
+                os.rmdir(os.path.dirname(path))
+            except OSError:
+                pass
