@@ -212,7 +212,7 @@ python-test: python-wheel python-fresh
 	$(PYTHON_BIN)/pip install --quiet --force-reinstall --no-deps $(WHEELS)/*.whl
 	$(PYTHON_BIN)/ruff format --check python
 	$(PYTHON_BIN)/ruff check python
-	$(PYTHON_BIN)/pytest -q -c python/pyproject.toml --rootdir python python/tests
+	$(PYTHON_BIN)/pytest -q -rs -c python/pyproject.toml --rootdir python python/tests
 
 # --- Benchmarks and corpora. ---
 

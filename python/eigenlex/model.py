@@ -125,6 +125,8 @@ class Model:
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         #: What was said while the model was made: how texts were read, what was doubtful.
         self.notes = list(notes)
+        #: Seconds and sizes of each stage, where a cluster has made the model.
+        self.stages: list[dict[str, Any]] = []
 
     @classmethod
     def open(cls, path: str | os.PathLike[str]) -> Model:

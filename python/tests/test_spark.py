@@ -134,10 +134,15 @@ def test_other_recipes(spark: SparkSession, tmp_path: Path, config: dict[str, An
 
 def executors() -> list[int]:
     """The processes of Spark's workers."""
-    found = subprocess.run(
-        ["pgrep", "-f", "CoarseGrainedExecutorBackend"], capture_output=True, text=True
-    )
-    return [int(it) for it in found.stdout.split()]
+    found = []
+    for command in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            is_executor = b"CoarseGrainedExecutorBackend" in command.read_bytes()
+        except OSError:
+            continue
+        if is_executor:
+            found.append(int(command.parent.name))
+    return found
 
 
 def test_killed_workers_change_nothing(

@@ -99,7 +99,6 @@ def embed(
     finally:
         hears.close()
     model = Model(held, hears.sentences)
-    #: Seconds and sizes of each stage.
     model.stages = run.stages
     return model
 

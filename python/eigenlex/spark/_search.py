@@ -178,7 +178,7 @@ def _search(
         pa.struct([("document", pa.int64()), ("name", pa.string()), ("similarity", pa.float32())])
     )
     for batch in batches:
-        answers = []
+        answers: list[list[dict[str, Any]]] = []
         for query in batch.column(place).to_pylist():
             try:
                 found = index.search(query or "", topn)

@@ -33,8 +33,8 @@ class Store:
 
     def __init__(self, sc: SparkContext, root: str) -> None:
         self._sc = sc
-        self._jvm: Any = sc._jvm  # type: ignore[attr-defined]
-        self._conf: Any = sc._jsc.hadoopConfiguration()  # type: ignore[attr-defined]
+        self._jvm: Any = sc._jvm
+        self._conf: Any = sc._jsc.hadoopConfiguration()
         self.root = root
         self._alive: threading.Event | None = None
 

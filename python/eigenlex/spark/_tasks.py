@@ -107,7 +107,10 @@ def read_batches(
         tokens, report = setting.worker().read_texts(texts)
         table = setting.worker().table(tokens, None)
         number = numbers[place] = numbers.get(place, -1) + 1
-        row = {"place": [f"{place[0]}\0{place[1]:020d}\0{number:012d}"], "report": [report]}
+        row: dict[str, list[Any]] = {
+            "place": [f"{place[0]}\0{place[1]:020d}\0{number:012d}"],
+            "report": [report],
+        }
         row |= {"tokens": [tokens], "words": [table]}
         return pa.RecordBatch.from_pydict(row, schema=batch_schema())
 
@@ -247,7 +250,7 @@ def count(
             yield task, (number, counts)
 
 
-def grouped(pairs: Iterator[Any]) -> Iterator[Any]:
+def grouped(pairs: Iterable[Any]) -> Iterable[Any]:
     """The values of each key of a partition, which are in memory together."""
     values: dict[Any, list[Any]] = {}
     for key, value in pairs:
