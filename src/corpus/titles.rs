@@ -17,6 +17,10 @@ pub(crate) fn is_initial(word: &str) -> bool {
     characters.next().is_some_and(char::is_alphabetic) && characters.next().is_none()
 }
 
+fn is_apostrophe(character: char) -> bool {
+    matches!(character, '\'' | '\u{2019}')
+}
+
 /// Whether `before`, which ends with a full stop, ends with a title, or with a capital letter that
 /// stands for a name: for texts whose words are not counted.
 pub(super) fn ends_with_title(before: &str) -> bool {
@@ -24,10 +28,11 @@ pub(super) fn ends_with_title(before: &str) -> bool {
     let start = before
         .char_indices()
         .rev()
-        .take_while(|(_, character)| character.is_alphanumeric())
+        .take_while(|(_, character)| character.is_alphanumeric() || is_apostrophe(*character))
         .last()
         .map_or(before.len(), |(start, _)| start);
-    let word = &before[start..];
+    // Within a word an apostrophe is a part of it, before one it is a quotation mark.
+    let word = before[start..].trim_start_matches(is_apostrophe);
     // `I` is mostly the pronoun.
     is_title(&word.to_lowercase())
         || (is_initial(word) && word.chars().all(char::is_uppercase) && word != "I")
@@ -39,10 +44,10 @@ mod tests {
 
     #[test]
     fn titles_at_the_end_of_a_text_are_seen() {
-        for text in ["Then Mr.", "(St.", "J.", "by J. R.", "i św."] {
+        for text in ["Then Mr.", "(St.", "J.", "'J.", "by J. R.", "i św."] {
             assert!(ends_with_title(text), "{text}");
         }
-        for text in ["so am I.", "the king.", "Mr", "a.", "...", "1.", ""] {
+        for text in ["so am I.", "the king.", "Mr", "a.", "...", "1.", "D'A.", ""] {
             assert!(!ends_with_title(text), "{text}");
         }
     }

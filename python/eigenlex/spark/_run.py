@@ -37,6 +37,8 @@ _LEAST_SHARE_BYTES = 1 << 20
 _BYTES_PER_SHARE_BYTE = 40
 #: What a Python worker takes before it does anything, and two blocks of a matrix.
 _WORKER_BYTES = 256 << 20
+#: Bytes of counts that a token makes, before shares are added up.
+_COUNT_BYTES = 200
 #: Nodes whose sums the driver adds by itself.
 _MOST_NODES = 32
 #: How often products are tried again when files of a node are not where they were.
@@ -323,6 +325,10 @@ class Run:
         with self._stage("count", "counting") as fact:
             count = partial(_tasks.count, self.setting, firsts, occurrences, driver.n_tasks)
             n_parts = max(4 * self.n_slots, 16)
+            if self.limit is not None:
+                # The counts of a part are in memory together.
+                n_bytes = _COUNT_BYTES * sum(self.n_tokens)
+                n_parts = max(n_parts, n_bytes // max(self.limit // 8, 1))
             counted = kept.flatMap(count).partitionBy(n_parts).mapPartitions(_tasks.grouped)
             join = partial(_tasks.join, self.setting, occurrences)
             rows, sizes = self.store.keep("rows", counted.map(join), _first_two)
