@@ -113,7 +113,8 @@ def main() -> None:
 
     import eigenlex
 
-    expected = eigenlex.embed(arguments.texts, dim=arguments.dim).provenance["digest"]
+    texts = [Path(it) for it in arguments.texts]
+    expected = eigenlex.embed(texts, dim=arguments.dim).provenance["digest"]
     print(f"{'one machine':24} {expected[:16]}")
     wrong = 0
     for who in ("worker", "driver"):

@@ -219,8 +219,7 @@ class Driver:
     def decompose(
         self,
         multiply: Callable[[bool, str, int, bytes], list[bytes]],
-        n_slots: int,
-        fingerprints: list[str],
+        of_run: tuple[int, list[str]],
         kept: tuple[str, str] | None,
         output: tuple[str, bool],
         listener: Any,

@@ -6,10 +6,10 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
+use eigenlex::Error;
 use eigenlex::corpus::{CorpusShare, SourceReport, TextList};
 use eigenlex::distributed::{self, MatrixPart, NodeBlocks, Plan, Product, Products};
 use eigenlex::model::ModelWriter;
-use eigenlex::Error;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 
@@ -19,6 +19,9 @@ use crate::texts::Texts;
 use crate::{config, errors, program, run};
 
 type Tokens<'py> = (Bound<'py, PyBytes>, String);
+
+/// The parts of a block, each with its header, and the number of entries.
+type Laid<'py> = (Vec<(String, Bound<'py, PyBytes>)>, u64);
 
 fn bytes<'py>(py: Python<'py>, bytes: &[u8]) -> Bound<'py, PyBytes> {
     PyBytes::new(py, bytes)
@@ -247,7 +250,7 @@ impl Worker {
         sums: &[u8],
         first_row: usize,
         terms: &[u8],
-    ) -> PyResult<(Vec<(String, Bound<'py, PyBytes>)>, u64)> {
+    ) -> PyResult<Laid<'py>> {
         let laid = run::short(py, || self.0.weigh(block, sums, first_row, terms))?;
         let parts = laid.parts.into_iter().map(|(header, it)| (header, bytes(py, &it)));
         Ok((parts.collect(), laid.n_entries))
@@ -324,9 +327,7 @@ impl Driver {
         n_stops: u64,
         listener: &Bound<'_, PyAny>,
     ) -> PyResult<()> {
-        run::watched(py, listener, None, |watch| {
-            Ok(self.0.keep(n_documents, n_stops, &*watch)?)
-        })
+        run::watched(py, listener, None, |watch| Ok(self.0.keep(n_documents, n_stops, &*watch)?))
     }
 
     #[getter]
@@ -410,20 +411,23 @@ impl Driver {
         nodes.into_iter().map(|(blocks, row)| (blocks.start, blocks.end, row)).collect()
     }
 
-    /// Decomposes, makes the model, and writes it. `multiply(others, kind, n_pieces, product)`
+    /// Decomposes, makes the model, and writes it. `of_run` is the number of tasks side by side, and
+    /// the fingerprints of files that were read in parts. `multiply(others, kind, n_pieces, product)`
     /// returns a list of what the nodes return.
     fn decompose(
         &self,
         py: Python<'_>,
         multiply: Py<PyAny>,
-        n_slots: usize,
-        fingerprints: Vec<String>,
+        of_run: (usize, Vec<String>),
         kept: Option<(PathBuf, String)>,
         output: (PathBuf, bool),
         listener: &Bound<'_, PyAny>,
     ) -> PyResult<Held> {
-        let fingerprints =
-            fingerprints.iter().map(|json| parse(py, json)).collect::<PyResult<Vec<SourceReport>>>()?;
+        let (n_slots, fingerprints) = of_run;
+        let fingerprints = fingerprints
+            .iter()
+            .map(|json| parse(py, json))
+            .collect::<PyResult<Vec<SourceReport>>>()?;
         let engine = Engine { multiply, raised: Mutex::new(None) };
         let (path, force) = output;
         let model = run::watched(py, listener, None, |watch| {

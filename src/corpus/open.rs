@@ -7,8 +7,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::held::{HeldDocuments, HeldSource};
-use super::shares::Cut;
 use super::readers::{ReaderKind, ReaderOptions, names_of_fields};
+use super::shares::Cut;
 use super::source_reader::{is_xml, kind_of};
 use super::sources::{LeftOut, Source};
 use super::wrapped::{self, WrappedLines};

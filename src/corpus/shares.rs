@@ -221,10 +221,12 @@ impl Corpus {
                 }
             }
             if is_cut {
-                shares.extend(parts_of(&source, share_bytes)?.into_iter().map(|part| CorpusShare {
-                    sources: vec![source.clone()],
-                    part: Some(part),
-                }));
+                shares.extend(
+                    parts_of(&source, share_bytes)?.into_iter().map(|part| CorpusShare {
+                        sources: vec![source.clone()],
+                        part: Some(part),
+                    }),
+                );
             } else {
                 n_bytes += source.bytes;
                 together.push(source);

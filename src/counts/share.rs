@@ -106,10 +106,7 @@ impl TaskPlan {
     }
 
     /// The rows of a task, from what all shares have counted of it, in their order.
-    pub(crate) fn joined<'b>(
-        &self,
-        parts: impl IntoIterator<Item = &'b [u8]>,
-    ) -> Result<TaskRows> {
+    pub(crate) fn joined<'b>(&self, parts: impl IntoIterator<Item = &'b [u8]>) -> Result<TaskRows> {
         let store = PartStore::new(MemoryBudget::default(), 0, None)?;
         let rows: Vec<Part> = match &self.kind {
             Kind::Windows { weights, .. } => {
@@ -200,7 +197,8 @@ fn documents_of(share: &KeptShare, first: u64, n_words: usize) -> Result<Vec<OfT
     while start < share.ends.len() {
         let begin = |document: usize| document.checked_sub(1).map_or(0, |it| share.ends[it]);
         let task = (first + begin(start)) / TOKENS_PER_TASK as u64;
-        let in_task = |document: &usize| (first + begin(*document)) / TOKENS_PER_TASK as u64 == task;
+        let in_task =
+            |document: &usize| (first + begin(*document)) / TOKENS_PER_TASK as u64 == task;
         let end = (start..share.ends.len()).take_while(in_task).count() + start;
         let store = PartStore::new(MemoryBudget::default(), 0, None)?;
         let mut writer = PartWriter::new(&store, n_words);

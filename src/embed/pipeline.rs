@@ -136,7 +136,8 @@ fn check_ahead(
 }
 
 /// What makes the decomposition smaller.
-pub(super) const LEVERS: &[Lever] = &[Lever::Dim, Lever::WindowSize, Lever::MaxWords, Lever::MinCount];
+pub(super) const LEVERS: &[Lever] =
+    &[Lever::Dim, Lever::WindowSize, Lever::MaxWords, Lever::MinCount];
 
 /// What makes the training of a network smaller.
 #[cfg(feature = "neural")]

@@ -42,7 +42,10 @@ impl BlockHeader {
     /// The ends of the batches of rows in which a product of both directions shows its rows.
     pub(crate) fn batch_rows(&self, width: usize) -> impl Iterator<Item = usize> {
         let batches = self.layout.batches(width);
-        batches.into_iter().map(|strips| self.layout.rows_of(&strips).len()).collect::<Vec<_>>()
+        batches
+            .into_iter()
+            .map(|strips| self.layout.rows_of(&strips).len())
+            .collect::<Vec<_>>()
             .into_iter()
     }
 }
@@ -119,7 +122,8 @@ mod tests {
     fn a_matrix_of_files_has_the_products_of_the_one_in_memory() {
         let entry = |i: usize| ((i * 7919) % 13) as f32 / 3.0;
         let rows = |n: usize| {
-            let columns: Vec<u32> = (0..n).flat_map(|row| [row as u32 % 5, 5 + row as u32 % 7]).collect();
+            let columns: Vec<u32> =
+                (0..n).flat_map(|row| [row as u32 % 5, 5 + row as u32 % 7]).collect();
             let values = (0..2 * n).map(entry).collect();
             CsMatI::new((n, 12), (0..=n).map(|row| 2 * row).collect(), columns, values)
         };

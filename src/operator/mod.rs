@@ -137,7 +137,9 @@ pub trait LinearOperator: Sync {
         precision: Precision,
     ) -> Result<Vec<f64>> {
         let mut squares = vec![0.0; width * width];
-        self.apply_gram(q, width, x, precision, &mut |rows| add_squares(&mut squares, rows, width))?;
+        self.apply_gram(q, width, x, precision, &mut |rows| {
+            add_squares(&mut squares, rows, width)
+        })?;
         Ok(squares)
     }
 

@@ -192,7 +192,8 @@ impl TokenShare {
                 for &id in part {
                     let id = id as usize;
                     counts[id] += 1;
-                    frequencies[id] += u64::from(std::mem::replace(&mut last[id], number) != number);
+                    frequencies[id] +=
+                        u64::from(std::mem::replace(&mut last[id], number) != number);
                 }
             }
             start = end as usize;

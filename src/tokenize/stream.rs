@@ -13,7 +13,8 @@ use crate::base::error::{Error, Result};
 use crate::base::progress::{Progress, Stage};
 use crate::base::words::WordId;
 use crate::corpus::{
-    Bundle, Corpus, Noticed, PIECE_BYTES, Pieces, Repairs, SourceReport, of_left_out, of_reading, of_width,
+    Bundle, Corpus, Noticed, PIECE_BYTES, Pieces, Repairs, SourceReport, of_left_out, of_reading,
+    of_width,
 };
 
 /// Pieces read ahead for each thread: enough to even out their different costs, at a megabyte each.

@@ -77,7 +77,7 @@ impl WordTable {
         let mut table = Self::default();
         let (mut left, mut right) = (0, 0);
         let word = |table: &Self, place: usize| {
-            (place < table.words.len()).then(|| WordId(place as u32))
+            (place < table.words.len()).then_some(WordId(place as u32))
         };
         loop {
             let order = match (word(self, left), word(other, right)) {
@@ -165,8 +165,10 @@ mod tests {
         let list: Words = words.keys().rev().map(String::as_str).collect();
         let numbers: Vec<u32> = words.values().rev().copied().collect();
         let counts: Vec<u64> = numbers.iter().map(|&it| it.into()).collect();
-        let usage: Vec<Usage> =
-            numbers.iter().map(|&it| Usage { total: it, stops: it / 2, ..Usage::default() }).collect();
+        let usage: Vec<Usage> = numbers
+            .iter()
+            .map(|&it| Usage { total: it, stops: it / 2, ..Usage::default() })
+            .collect();
         let may_begin: Vec<bool> = numbers.iter().map(|it| it % 3 == 0).collect();
         WordTable::new(&list, &counts, &counts, &usage, &may_begin)
     }

@@ -223,9 +223,7 @@ impl Weighting {
                     let factors = factors.rows.iter().skip(first_row);
                     of_row.iter_mut().zip(factors).for_each(|(it, by)| *it *= by);
                 }
-                rows.map(|row, column, count| {
-                    square_root(count, power, of_row[row], terms[column])
-                })
+                rows.map(|row, column, count| square_root(count, power, of_row[row], terms[column]))
             }
         }
     }

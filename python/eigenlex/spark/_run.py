@@ -184,8 +184,7 @@ class Run:
             try:
                 held = driver.decompose(
                     self._multiply,
-                    self.n_slots,
-                    fingerprints,
+                    (self.n_slots, fingerprints),
                     (self.checkpoints, self.key),
                     (self.output, force),
                     _Notes(self),

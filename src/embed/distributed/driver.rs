@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use super::Plan;
 use super::operator::{MatrixPart, Node, nodes_of};
 use super::terms::Terms;
 use super::worker::{Joined, header, not_ours};
-use super::Plan;
 use crate::base::error::{Error, Lever, Result};
 use crate::base::progress::{Progress, Stage};
 use crate::base::words::{WordId, Words};
@@ -94,7 +94,7 @@ impl Driver {
     /// must not be cut.
     ///
     /// # Errors
-    /// Text that is none of [`Worker::read_files`].
+    /// Text that is none of [`Worker::read_files`](super::Worker::read_files).
     pub fn with_long_lines(reports: &[String]) -> Result<Vec<usize>> {
         let reports = parsed(reports)?;
         Ok((0..reports.len()).filter(|&share| reports[share].cuts_line).collect())
@@ -104,7 +104,7 @@ impl Driver {
     /// whether [`Driver::end_behind`] must follow.
     ///
     /// # Errors
-    /// Bytes that are none of [`Worker::table`]; a corpus without a token; more memory than the
+    /// Bytes that are none of [`Worker::table`](super::Worker::table); a corpus without a token; more memory than the
     /// budget.
     pub fn learn(&mut self, table: &[u8], reports: &[String]) -> Result<bool> {
         let needed = 4 * table.len() as u64;
@@ -146,7 +146,7 @@ impl Driver {
         (self.found, self.begins) = (found, begins);
     }
 
-    /// Takes the sum of what [`Worker::ends_behind`] returns for all shares.
+    /// Takes the sum of what [`Worker::ends_behind`](super::Worker::ends_behind) returns for all shares.
     pub fn end_behind(&mut self, n_ends: &[u32]) {
         self.look_for_abbreviations(Some(n_ends));
     }
@@ -154,12 +154,16 @@ impl Driver {
     /// The words that a hyphen breaks, as JSON for each share, and whether there are any:
     /// [`Driver::count_joined`] must follow then.
     pub fn joined(&mut self) -> (Vec<String>, bool) {
-        let shares: Vec<_> =
-            self.reports.iter_mut().map(|it| (it.n_tokens, std::mem::take(&mut it.breaks))).collect();
+        let shares: Vec<_> = self
+            .reports
+            .iter_mut()
+            .map(|it| (it.n_tokens, std::mem::take(&mut it.breaks)))
+            .collect();
         self.joined = joined_words(&self.table, &shares);
         let has_joined = self.joined.iter().any(|list| !list.is_empty());
         let json = |list: &Vec<(u64, String)>| {
-            serde_json::to_string(&Joined(list.clone())).expect("numbers and strings can be written")
+            serde_json::to_string(&Joined(list.clone()))
+                .expect("numbers and strings can be written")
         };
         (self.joined.iter().map(json).collect(), has_joined)
     }
@@ -167,7 +171,7 @@ impl Driver {
     /// Takes the table of all words once they were joined.
     ///
     /// # Errors
-    /// Bytes that are none of [`Worker::table`].
+    /// Bytes that are none of [`Worker::table`](super::Worker::table).
     pub fn count_joined(&mut self, table: &[u8]) -> Result<()> {
         self.joined_table = Some(WordTable::of_bytes(table)?);
         Ok(())
@@ -244,7 +248,8 @@ impl Driver {
         let is_symmetric = self.is_symmetric && self.fit_words().is_none();
         let panels = solver.memory_bytes(self.n_rows, n_columns, is_symmetric, &nothing);
         let tail = self.tail();
-        let later = tail.row_bytes().max(if n_columns < n_words { tail.held_fold_bytes() } else { 0 });
+        let later =
+            tail.row_bytes().max(if n_columns < n_words { tail.held_fold_bytes() } else { 0 });
         self.config.memory.check(Stage::Svd, panels.max(later), LEVERS)
     }
 
@@ -278,12 +283,12 @@ impl Driver {
         self.config.dispersion > 0.0
     }
 
-    /// Whether [`Worker::draw`] must be run, and [`Driver::take_occurrences`] must follow.
+    /// Whether [`Worker::draw`](super::Worker::draw) must be run, and [`Driver::take_occurrences`] must follow.
     pub fn draws(&self) -> bool {
         self.config.subsample.is_some_and(|it| it.random)
     }
 
-    /// Takes the sum of what [`Worker::stretches`] returns for all shares.
+    /// Takes the sum of what [`Worker::stretches`](super::Worker::stretches) returns for all shares.
     ///
     /// # Errors
     /// Bytes that are none of it.
@@ -358,7 +363,8 @@ impl Driver {
             for length in block_lengths(&n_entries) {
                 let (of_block, tail) = rest.split_at(length);
                 rest = tail;
-                blocks.push(Block { tasks: of_block.iter().map(|task| task.0).collect(), first_row });
+                blocks
+                    .push(Block { tasks: of_block.iter().map(|task| task.0).collect(), first_row });
                 let n_rows = of_block.iter().map(|task| task.1).sum::<u64>();
                 first_row += n_rows;
                 self.block_rows.push(n_rows as usize);
@@ -370,7 +376,7 @@ impl Driver {
     /// Adds the sums of the next block, in the order of the blocks.
     ///
     /// # Errors
-    /// Bytes that are none of [`Worker::block`].
+    /// Bytes that are none of [`Worker::block`](super::Worker::block).
     pub fn add_sums(&mut self, sums: &[u8]) -> Result<()> {
         let sums = Sums::of_bytes(sums)?;
         self.sums.add(sums);
@@ -404,7 +410,7 @@ impl Driver {
     /// all entries.
     ///
     /// # Errors
-    /// Text that is none of [`Worker::weigh`]; a matrix of zeros.
+    /// Text that is none of [`Worker::weigh`](super::Worker::weigh); a matrix of zeros.
     pub fn take_headers(&mut self, headers: &[Vec<String>], n_entries: u64) -> Result<()> {
         if n_entries == 0 {
             let (n_rows, n_columns) = (self.n_rows, self.vocab().words.len());

@@ -36,7 +36,11 @@ impl Plan {
             return refuse("network", "a network", "none: a cluster decomposes, it does not train");
         }
         if !corpus.reading().reader_options.metadata.is_empty() {
-            return refuse("metadata", "metadata", "none: a cluster keeps no metadata of documents");
+            return refuse(
+                "metadata",
+                "metadata",
+                "none: a cluster keeps no metadata of documents",
+            );
         }
         Ok(Self {
             version: env!("CARGO_PKG_VERSION").to_owned(),

@@ -98,7 +98,10 @@ fn run(
             let (bytes, of_share) = worker.draw(&share.bytes, first, driver.counts()).unwrap();
             first += share.n_tokens;
             (share.bytes, share.n_tokens) = (bytes, of_share.iter().sum());
-            occurrences.iter_mut().zip(of_share).for_each(|(sum, more): (&mut u64, u64)| *sum += more);
+            occurrences
+                .iter_mut()
+                .zip(of_share)
+                .for_each(|(sum, more): (&mut u64, u64)| *sum += more);
         }
         driver.take_occurrences(occurrences).unwrap();
     }
@@ -123,7 +126,8 @@ fn run(
     let made: Vec<_> = blocks
         .iter()
         .map(|block| {
-            let rows: Vec<&[u8]> = block.tasks.iter().map(|task| rows[task].bytes.as_slice()).collect();
+            let rows: Vec<&[u8]> =
+                block.tasks.iter().map(|task| rows[task].bytes.as_slice()).collect();
             worker.block(&rows, block.first_row as usize, driver.n_rows(), driver.counts()).unwrap()
         })
         .collect();

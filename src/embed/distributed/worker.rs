@@ -91,9 +91,8 @@ impl Worker {
     /// # Errors
     /// Files that cannot be read, or are not what they were; bad text; what the tokenizer reports.
     pub fn read_files(&self, share: &CorpusShare) -> Result<(Vec<u8>, String)> {
-        let corpus = |counts_lines| {
-            share.corpus(self.plan.unit, self.plan.options.clone(), counts_lines)
-        };
+        let corpus =
+            |counts_lines| share.corpus(self.plan.unit, self.plan.options.clone(), counts_lines);
         let read = match self.read(&corpus(false)?) {
             // Once more for a message that names the line by its number in the whole file.
             Err(_) if share.part.is_some_and(|[start, _]| start > 0) => self.read(&corpus(true)?),
@@ -221,8 +220,7 @@ impl Worker {
         occurrences: &[u64],
         some: Range<usize>,
     ) -> Result<Vec<(u64, Vec<u8>)>> {
-        let counted =
-            self.tasks(occurrences)?.count(&KeptShare::of_bytes(kept)?, first, some)?;
+        let counted = self.tasks(occurrences)?.count(&KeptShare::of_bytes(kept)?, first, some)?;
         Ok(counted.into_iter().map(|it| (it.task, it.bytes)).collect())
     }
 
