@@ -241,6 +241,22 @@ def test_what_cannot_be_is_refused_in_one_sentence(spark: SparkSession, tmp_path
         embed(spark, ENGLISH, output)
 
 
+def test_a_full_disk_of_a_worker_is_named() -> None:
+    from eigenlex.spark._run import _error_of
+
+    text = (
+        "Job aborted due to stage failure: Task 0 in stage 9.0 failed 4 times, most recent failure: "
+        "Lost task 0.3 in stage 9.0 (TID 30) (10.1.2.3 executor 1): java.io.IOException: No space "
+        "left on device\n\tat java.base/java.io.FileOutputStream.writeBytes(Native Method)"
+    )
+    error = _error_of(text)
+    assert isinstance(error, eigenlex.ResourceError)
+    assert str(error).startswith("no space left on the scratch disk of 10.1.2.3\nhint: ")
+    ours = f"{text}\nTraceback ...\neigenlex.errors.DataError: `a`, line 2: bad\nhint: do\n\n\tat x"
+    assert str(_error_of(ours)) == "`a`, line 2: bad\nhint: do"
+    assert _error_of("another error") is None
+
+
 def test_a_file_that_changes_meanwhile_is_noticed(spark: SparkSession, tmp_path: Path) -> None:
     text = tmp_path / "text.txt"
     shutil.copy(ENGLISH, text)

@@ -513,12 +513,23 @@ def plain_errors() -> Iterator[None]:
 _OURS = re.compile(r"^eigenlex\.errors\.(\w+): (.*(?:\nhint: .*)?)", re.MULTILINE)
 
 
+#: Where a task failed, in a message of Spark.
+_MACHINE = re.compile(r"\(([\w.:-]+) executor \w+\)")
+
+
 def _error_of(text: str) -> Exception | None:
-    """The error of ours that a message of Spark speaks of."""
+    """The error of ours that a message of Spark speaks of, or of a disk that is full."""
     for name, message in _OURS.findall(text):
         kind = getattr(errors, name, None)
         if isinstance(kind, type) and issubclass(kind, errors.Error):
             return kind(message.rstrip())
+    if "No space left on device" in text:
+        machine = _MACHINE.search(text)
+        place = f" of {machine[1]}" if machine else ""
+        return errors.ResourceError(
+            f"no space left on the scratch disk{place}\n"
+            "hint: spark.local.dir names a folder with more room; the same call resumes"
+        )
     return None
 
 
