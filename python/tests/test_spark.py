@@ -245,7 +245,7 @@ def test_a_full_disk_of_a_worker_is_named() -> None:
     from eigenlex.spark._run import _error_of
 
     text = (
-        "Job aborted due to stage failure: Task 0 in stage 9.0 failed 4 times, most recent failure: "
+        "Job aborted due to stage failure: Task 0 in stage 9.0 failed 4 times, last failure: "
         "Lost task 0.3 in stage 9.0 (TID 30) (10.1.2.3 executor 1): java.io.IOException: No space "
         "left on device\n\tat java.base/java.io.FileOutputStream.writeBytes(Native Method)"
     )
