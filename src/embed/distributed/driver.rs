@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Plan;
-use super::operator::{MatrixPart, Node, nodes_of};
+use super::operator::{COLUMNS_AT_A_TIME, MatrixPart, Node, nodes_of};
 use super::terms::Terms;
 use super::worker::{Joined, header, not_ours};
 use crate::base::error::{Error, Lever, Result};
@@ -20,6 +20,9 @@ use crate::tokenize::{
 };
 use crate::vocab::{StretchCounts, Vocab};
 use crate::weighting::sums::Sums;
+
+/// Most rows of a batch of a product of both directions.
+const BATCH_ROWS: usize = 1 << 16;
 
 /// What makes the table of the words smaller.
 const TABLE_LEVERS: &[Lever] = &[Lever::CorpusSize];
@@ -273,9 +276,14 @@ impl Driver {
 
     /// Bytes of the panels that a task of a product holds, at most.
     pub fn worker_panel_bytes(&self) -> u64 {
-        let width = self.config.rank().next_multiple_of(16) as u64;
-        let n_others = (self.vocab().words.len() - self.n_columns()) as u64;
-        4 * width * (self.n_rows as u64 + 2 * (self.n_columns() as u64).max(n_others))
+        // Without left vectors the last product needs all columns at once, and no rows but those of
+        // a batch.
+        let (width, n_rows) = match self.solver().left_vectors {
+            true => (COLUMNS_AT_A_TIME, self.n_rows),
+            false => (self.config.rank().next_multiple_of(16), self.n_rows.min(BATCH_ROWS)),
+        };
+        let n_columns = self.n_columns().max(self.vocab().words.len() - self.n_columns());
+        4 * (width * (n_rows + 2 * n_columns)) as u64
     }
 
     /// Whether [`Driver::take_stretches`] must follow.

@@ -21,6 +21,10 @@ use crate::storage::parcel::{ParcelReader, ParcelWriter};
 /// Columns of a panel that one task takes, at least: a line of a cache.
 const COLUMNS_PER_PIECE: usize = 16;
 
+/// Columns of a panel that all tasks multiply in one go: what they hold, and what comes back, does
+/// not grow with the rank.
+pub(super) const COLUMNS_AT_A_TIME: usize = 64;
+
 /// Which matrix is multiplied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MatrixPart {
@@ -296,27 +300,63 @@ impl<'a> DistributedMatrix<'a> {
         Ok((parts.iter().map(|bytes| Part::of_bytes(bytes)).collect::<Result<_>>()?, n_pieces))
     }
 
-    /// Adds up what nodes return for each piece, into the columns of `x`.
-    fn add_up(&self, parts: &[Part], n_pieces: usize, width: usize, x: &mut [f32]) {
+    /// Asks all nodes for products of a panel, some columns at a time, and puts what they return
+    /// into `x` and `y`, of which one may be empty.
+    fn multiply(
+        &self,
+        kind: ProductKind,
+        panel: &[f32],
+        width: usize,
+        precision: Precision,
+        x: &mut [f32],
+        y: &mut [f32],
+    ) -> Result<()> {
+        for first in (0..width).step_by(COLUMNS_AT_A_TIME) {
+            let some = COLUMNS_AT_A_TIME.min(width - first);
+            let (parts, n_pieces) =
+                self.ask(kind, &columns_of(panel, width, first, some), some, precision)?;
+            if !x.is_empty() {
+                self.add_up(&parts, n_pieces, some, (x, width, first));
+            }
+            if !y.is_empty() {
+                self.put_rows(&parts, n_pieces, (y, width, first));
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds up what nodes return for each piece, into columns of `x` from a first one on.
+    fn add_up(
+        &self,
+        parts: &[Part],
+        n_pieces: usize,
+        n_columns: usize,
+        (x, width, first): (&mut [f32], usize, usize),
+    ) {
         for piece in 0..n_pieces {
             let of_piece: Vec<&Part> = parts.iter().skip(piece).step_by(n_pieces).collect();
-            let columns = columns_of_piece(width, n_pieces, piece);
+            let columns = columns_of_piece(n_columns, n_pieces, piece);
             let mut sum = Panel::zeros(self.n_columns * columns.len());
             let mut sums = LeafSums::new(&mut sum);
             of_piece.iter().enumerate().for_each(|(node, part)| add(sums.leaf(node), &part.x));
             sums.finish();
-            set_columns(x, width, columns.start, &sum, columns.len());
+            set_columns(x, width, first + columns.start, &sum, columns.len());
         }
     }
 
     /// Puts the rows that nodes return into their places.
-    fn put_rows(&self, parts: &[Part], n_pieces: usize, width: usize, y: &mut [f32]) {
+    fn put_rows(
+        &self,
+        parts: &[Part],
+        n_pieces: usize,
+        (y, width, first): (&mut [f32], usize, usize),
+    ) {
         for (node, of_node) in self.nodes.iter().zip(parts.chunks(n_pieces)) {
             for part in of_node {
                 let n_columns = part.columns.len();
                 let n_rows = part.y.len() / n_columns.max(1);
                 let rows = node.first_row * width..(node.first_row + n_rows) * width;
-                set_columns(&mut y[rows], width, part.columns.start, &part.y, n_columns);
+                set_columns(&mut y[rows], width, first + part.columns.start, &part.y, n_columns);
             }
         }
     }
@@ -336,9 +376,7 @@ impl LinearOperator for DistributedMatrix<'_> {
     }
 
     fn apply(&self, q: &[f32], width: usize, y: &mut [f32], precision: Precision) -> Result<()> {
-        let (parts, n_pieces) = self.ask(ProductKind::Forward, q, width, precision)?;
-        self.put_rows(&parts, n_pieces, width, y);
-        Ok(())
+        self.multiply(ProductKind::Forward, q, width, precision, &mut [], y)
     }
 
     fn apply_transpose(
@@ -351,9 +389,7 @@ impl LinearOperator for DistributedMatrix<'_> {
         if self.is_symmetric {
             return self.apply(y, width, x, precision);
         }
-        let (parts, n_pieces) = self.ask(ProductKind::Transposed, y, width, precision)?;
-        self.add_up(&parts, n_pieces, width, x);
-        Ok(())
+        self.multiply(ProductKind::Transposed, y, width, precision, x, &mut [])
     }
 
     fn apply_gram(
@@ -370,9 +406,7 @@ impl LinearOperator for DistributedMatrix<'_> {
             visit(&y);
             return self.apply(&y, width, x, precision);
         }
-        let (parts, n_pieces) = self.ask(ProductKind::GramAndRows, q, width, precision)?;
-        self.add_up(&parts, n_pieces, width, x);
-        self.put_rows(&parts, n_pieces, width, &mut y);
+        self.multiply(ProductKind::GramAndRows, q, width, precision, x, &mut y)?;
         // As a matrix shows them that has all blocks.
         let mut start = 0;
         for n_rows in self.headers.iter().flat_map(|header| header.batch_rows(width)) {
@@ -392,9 +426,7 @@ impl LinearOperator for DistributedMatrix<'_> {
         if self.is_symmetric {
             return self.apply_gram(q, width, x, precision, &mut |_| {});
         }
-        let (parts, n_pieces) = self.ask(ProductKind::Gram, q, width, precision)?;
-        self.add_up(&parts, n_pieces, width, x);
-        Ok(())
+        self.multiply(ProductKind::Gram, q, width, precision, x, &mut [])
     }
 
     fn apply_gram_squares(
@@ -411,7 +443,7 @@ impl LinearOperator for DistributedMatrix<'_> {
             return Ok(squares);
         }
         let (parts, n_pieces) = self.ask(ProductKind::GramAndSquares, q, width, precision)?;
-        self.add_up(&parts, n_pieces, width, x);
+        self.add_up(&parts, n_pieces, width, (x, width, 0));
         let mut squares = vec![0.0; width * width];
         for batch in parts.iter().flat_map(|part| part.squares.chunks_exact(width * width)) {
             squares.iter_mut().zip(batch).for_each(|(sum, more)| *sum += more);
