@@ -316,4 +316,6 @@ def test_the_command(tmp_path: Path, expected: tuple[str, str]) -> None:
     assert done.returncode == 0, done.stderr
     assert f"digest: {expected[0]}" in done.stdout
     done = subprocess.run([*command, *arguments], capture_output=True, text=True, env=environment)
-    assert done.returncode == 1 and "exists already" in done.stderr
+    assert done.returncode == 1, done.stderr
+    # `spark-submit` shows both streams of the program in one.
+    assert "exists already\nhint: --force" in done.stdout + done.stderr

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import sys
 from typing import Any
 
@@ -75,6 +76,10 @@ def main(arguments: list[str] | None = None) -> int:
             raise errors.ParameterError("no texts\nhint: they come before the options")
         if not isinstance(own.get("output"), str):
             raise errors.ParameterError("no output\nhint: -o MODEL names the folder of the model")
+        if os.path.exists(own["output"]) and not own.get("force"):
+            raise errors.OutputExistsError(
+                f"`{own['output']}` exists already\nhint: --force replaces a model"
+            )
     except errors.Error as error:
         print(f"error: {error}", file=sys.stderr)
         return _exit_code(error)

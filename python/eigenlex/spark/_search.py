@@ -7,7 +7,6 @@ and go as Arrow, so texts are not copied through Python.
 from __future__ import annotations
 
 import os
-import pickle
 import tempfile
 import uuid
 import warnings
@@ -19,16 +18,18 @@ from typing import TYPE_CHECKING, Any
 
 from .. import _eigenlex, errors
 from .._checks import whole
+from ..documents import DocumentIndex
 from ..model import Model
 from ._run import plain_errors
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-    from ..documents import DocumentIndex
-
+#: Models that were sent, by the application and their names.
+_SENT: set[tuple[str, str]] = set()
+#: What a worker has opened.
 _MODELS: dict[str, Model] = {}
-_INDEXES: dict[str, DocumentIndex] = {}
+_INDEXES: dict[str, tuple[Model, Any]] = {}
 
 
 def _model(name: str, cpus: int) -> Model:
@@ -47,17 +48,22 @@ def _sent(table: DataFrame, model: Model | str | os.PathLike[str]) -> str:
         # Whatever is wrong with it is told here, once.
         model = Model.open(model)
     name = f"eigenlex-{model.digest[:16]}"
+    sc = table.sparkSession.sparkContext
+    if (sc.applicationId, name) in _SENT:
+        return name
     with tempfile.TemporaryDirectory(prefix="eigenlex-") as place:
         folder = model.path
         if folder is None:
             folder = Path(place) / "model"
-            model.save(folder)
+            # The model stays one in memory: this folder goes.
+            model._held.save(str(folder), False)
         # Spark unpacks archives. It keeps a copy of this one as long as the session lasts.
         packed = os.path.join(tempfile.mkdtemp(prefix="eigenlex-"), f"{name}.zip")
         with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
             for file in sorted(folder.iterdir()):
                 archive.write(file, file.name)
-    table.sparkSession.sparkContext.addArchive(f"{packed}#{name}")
+    sc.addArchive(f"{packed}#{name}")
+    _SENT.add((sc.applicationId, name))
     return name
 
 
@@ -158,22 +164,26 @@ def search(
         ]
     )
     with plain_errors():
-        sent = table.sparkSession.sparkContext.broadcast(pickle.dumps(index))
+        name = _sent(table, index._model)
+        codes = index._codes.to_bytes() if index.documents else b""
+        sent = table.sparkSession.sparkContext.broadcast((codes, len(index)))
         fields = [*table.schema.fields, StructField(output, ArrayType(found, False))]
-        name = uuid.uuid4().hex
-        task = partial(_search, sent, name, _cpus(table), table.columns.index(column), topn)
+        key = uuid.uuid4().hex
+        task = partial(_search, sent, (name, key), _cpus(table), table.columns.index(column), topn)
         return table.mapInArrow(task, StructType(fields))
 
 
 def _search(
-    sent: Any, name: str, cpus: int, place: int, topn: int, batches: Iterator[Any]
+    sent: Any, names: tuple[str, str], cpus: int, place: int, topn: int, batches: Iterator[Any]
 ) -> Iterator[Any]:
     import pyarrow as pa
 
-    if name not in _INDEXES:
-        _eigenlex.set_threads(cpus)
-        _INDEXES[name] = pickle.loads(sent.value)
-    index = _INDEXES[name]
+    name, key = names
+    if key not in _INDEXES:
+        codes, n_documents = sent.value
+        codes = _eigenlex.Codes.of_bytes(codes, n_documents) if codes else None
+        _INDEXES[key] = _model(name, cpus), codes
+    model, codes = _INDEXES[key]
     kind = pa.list_(
         pa.struct([("document", pa.int64()), ("name", pa.string()), ("similarity", pa.float32())])
     )
@@ -181,7 +191,9 @@ def _search(
         answers: list[list[dict[str, Any]]] = []
         for query in batch.column(place).to_pylist():
             try:
-                found = index.search(query or "", topn)
+                found = (
+                    () if codes is None else DocumentIndex(model, codes).search(query or "", topn)
+                )
             except errors.NotFoundError:
                 answers.append([])
                 continue
