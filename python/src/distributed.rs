@@ -8,12 +8,13 @@ use std::sync::{Mutex, PoisonError};
 
 use eigenlex::Error;
 use eigenlex::corpus::{CorpusShare, SourceReport, TextList};
-use eigenlex::distributed::{self, MatrixPart, NodeBlocks, Plan, Product, Products};
+use eigenlex::distributed::{self, BlockRows, MatrixPart, NodeBlocks, Plan, Product, Products};
 use eigenlex::model::ModelWriter;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 
 use crate::cli::Command;
+use crate::embed::{OF_FILES, refuse};
 use crate::model::Held;
 use crate::texts::Texts;
 use crate::{config, errors, program, run};
@@ -39,6 +40,9 @@ fn part_of(others: bool) -> MatrixPart {
     if others { MatrixPart::Others } else { MatrixPart::Fitted }
 }
 
+/// Options that say how the program itself runs, and which a cluster has in its own way.
+const OF_PROGRAM: [&str; 2] = ["parallel", "threads"];
+
 /// The plan of a run as JSON, and its shares: those of `paths`, of about so many bytes, or none
 /// where the engine hands out the texts. Of the files in `whole` no part is read for itself. The
 /// memory that a process may take, in bytes, if that is bounded.
@@ -50,6 +54,10 @@ pub(crate) fn plan_run(
     whole: Vec<PathBuf>,
     options: &Bound<'_, PyDict>,
 ) -> PyResult<(String, Vec<String>, Option<u64>)> {
+    refuse(py, options, &OF_PROGRAM, "it is not for a run on a cluster")?;
+    if paths.is_none() {
+        refuse(py, options, &OF_FILES, "the texts are a table, not files")?;
+    }
     let more = ["--output=model".into(), "--no-checkpoints".into()];
     let positional = paths.clone().unwrap_or_else(|| vec!["-".into()]);
     let arguments = config::command_line(py, "embed", options, &more, &positional)?;
@@ -229,32 +237,37 @@ impl Worker {
         Ok((bytes(py, &counted.bytes), counted.n_rows, counted.n_entries))
     }
 
-    /// A block, and its sums.
-    fn block<'py>(
+    /// The sums of a block; `place` is the number of its first row, and the rows of the matrix.
+    fn sums<'py>(
         &self,
         py: Python<'py>,
         rows: Vec<Bound<'py, PyBytes>>,
         place: (usize, usize),
         counts: Vec<u64>,
-    ) -> PyResult<(Bound<'py, PyBytes>, Bound<'py, PyBytes>)> {
-        let rows: Vec<&[u8]> = rows.iter().map(|it| it.as_bytes()).collect();
-        let made = run::short(py, || self.0.block(&rows, place.0, place.1, &counts))?;
-        Ok((bytes(py, &made.0.bytes), bytes(py, &made.1)))
+    ) -> PyResult<Bound<'py, PyBytes>> {
+        let block = block_rows(&rows, place);
+        Ok(bytes(py, &run::short(py, || self.0.sums(&block, &counts))?))
     }
 
     /// The parts of a block, each with its header; and the number of entries.
     fn weigh<'py>(
         &self,
         py: Python<'py>,
-        block: &[u8],
-        sums: &[u8],
-        first_row: usize,
+        rows: Vec<Bound<'py, PyBytes>>,
+        place: (usize, usize),
+        counts: Vec<u64>,
         terms: &[u8],
     ) -> PyResult<Laid<'py>> {
-        let laid = run::short(py, || self.0.weigh(block, sums, first_row, terms))?;
+        let block = block_rows(&rows, place);
+        let laid = run::short(py, || self.0.weigh(&block, &counts, terms))?;
         let parts = laid.parts.into_iter().map(|(header, it)| (header, bytes(py, &it)));
         Ok((parts.collect(), laid.n_entries))
     }
+}
+
+fn block_rows<'b>(rows: &'b [Bound<'_, PyBytes>], place: (usize, usize)) -> BlockRows<'b> {
+    let tasks = rows.iter().map(|it| it.as_bytes()).collect();
+    BlockRows { tasks, first_row: place.0, n_rows: place.1 }
 }
 
 /// The blocks of a node, in files of this machine.

@@ -14,8 +14,24 @@ use crate::texts::Texts;
 use crate::{config, errors, program, run};
 
 /// Options that say how files are read.
-const OF_FILES: [&str; 7] =
+pub(crate) const OF_FILES: [&str; 7] =
     ["column", "encoding", "field", "metadata", "reader", "token", "wrapped_lines"];
+
+/// Refuses options that have no effect.
+pub(crate) fn refuse(
+    py: Python<'_>,
+    options: &Bound<'_, PyDict>,
+    refused: &[&str],
+    why: &str,
+) -> PyResult<()> {
+    for key in options.keys() {
+        let key = key.to_string().replace('-', "_");
+        if refused.contains(&key.as_str()) {
+            return Err(errors::parameter(py, format!("`{key}` has no effect: {why}")));
+        }
+    }
+    Ok(())
+}
 
 /// Makes a model of `paths` or of `texts`; with an `output` it is written there as the command
 /// `embed` does.
@@ -30,13 +46,7 @@ pub(crate) fn embed(
     listener: &Bound<'_, PyAny>,
 ) -> PyResult<Held> {
     if texts.is_some() {
-        for key in options.keys() {
-            let key = key.to_string().replace('-', "_");
-            if OF_FILES.contains(&key.as_str()) {
-                let message = format!("`{key}` has no effect: the texts are in memory, not files");
-                return Err(errors::parameter(py, message));
-            }
-        }
+        refuse(py, options, &OF_FILES, "the texts are in memory, not files")?;
     }
     let mut more: Vec<OsString> = Vec::new();
     let mut argument = OsString::from("--output=");

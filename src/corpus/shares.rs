@@ -140,14 +140,6 @@ impl ShareSource {
 }
 
 impl CorpusShare {
-    /// Bytes on disk.
-    pub fn n_bytes(&self) -> u64 {
-        match self.part {
-            Some([start, end]) => end - start,
-            None => self.sources.iter().map(|source| source.bytes).sum(),
-        }
-    }
-
     /// The share as a corpus. `counts_lines`: messages name lines by their numbers in the whole
     /// file, for which what stands before the part is read.
     ///

@@ -62,6 +62,21 @@ fn load(layout: &Arc<BlockLayout>, range: &FileRange) -> Result<Block> {
 }
 
 impl BlockMatrix {
+    /// A matrix without rows, to which blocks are added.
+    pub(super) fn without_rows(n_columns: usize, symmetric: bool) -> Self {
+        Self {
+            n_rows: 0,
+            n_columns,
+            n_nonzeros: 0,
+            symmetric,
+            squared_norm: 0.0,
+            squared_rounding: 0.0,
+            blocks: Vec::new(),
+            streamed: AtomicU64::new(0),
+            scratch: Scratch::default(),
+        }
+    }
+
     /// Number of stored entries, counted once.
     pub fn n_nonzeros(&self) -> usize {
         self.n_nonzeros

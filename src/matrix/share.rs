@@ -7,14 +7,12 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 
 use serde::{Deserialize, Serialize};
 
 use super::block::Block;
 use super::blocks::{BlockMatrix, Stored};
 use super::layout::BlockLayout;
-use super::scratch::Scratch;
 use crate::base::error::{Error, Result};
 use crate::counts::TaskRows;
 use crate::operator::sums::{sum_of_squared_rounding, sum_of_squares};
@@ -75,17 +73,7 @@ impl BlockMatrix {
         resident_bytes: u64,
         blocks: impl IntoIterator<Item = (&'a BlockHeader, &'a Path)>,
     ) -> Result<Self> {
-        let mut matrix = Self {
-            n_rows: 0,
-            n_columns,
-            n_nonzeros: 0,
-            symmetric,
-            squared_norm: 0.0,
-            squared_rounding: 0.0,
-            blocks: Vec::new(),
-            streamed: AtomicU64::new(0),
-            scratch: Scratch::default(),
-        };
+        let mut matrix = Self::without_rows(n_columns, symmetric);
         let mut n_resident = 0;
         for (header, path) in blocks {
             matrix.n_rows += header.n_rows();

@@ -5,7 +5,6 @@
 //! [`CountMatrix`]. Out: a [`BlockMatrix`].
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 
 use pulp::bytemuck::Pod;
 use rayon::prelude::*;
@@ -13,7 +12,6 @@ use sprs::CsMatI;
 
 use super::block::Block;
 use super::blocks::{BlockMatrix, LAID_OUT_BYTES, Stored};
-use super::scratch::Scratch;
 use crate::base::error::{Error, Result};
 use crate::base::progress::Progress;
 use crate::counts::CountMatrix;
@@ -43,17 +41,7 @@ impl BlockWriter {
     /// `symmetric` matrix is stored in one direction; the caller promises that `a_ij` and `a_ji`
     /// have the same bits.
     pub fn new(n_columns: usize, symmetric: bool, spill: Option<Spill>) -> Self {
-        let matrix = BlockMatrix {
-            n_rows: 0,
-            n_columns,
-            n_nonzeros: 0,
-            symmetric,
-            squared_norm: 0.0,
-            squared_rounding: 0.0,
-            blocks: Vec::new(),
-            streamed: AtomicU64::new(0),
-            scratch: Scratch::default(),
-        };
+        let matrix = BlockMatrix::without_rows(n_columns, symmetric);
         Self { matrix, spill, file: None }
     }
 

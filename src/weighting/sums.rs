@@ -38,11 +38,22 @@ impl Sums {
                 sums.columns = matrix.column_sums()?;
             }
             Weighting::Ppmi { .. } | Weighting::SquareRoot { .. } => {
-                sums.rows = matrix.row_sums()?;
+                sums.rows = Self::of_rows(matrix, weighting)?;
                 sums.columns = matrix.column_sums()?;
             }
         }
         Ok(sums)
+    }
+
+    /// Of these the sums of the rows alone.
+    ///
+    /// # Errors
+    /// As [`Sums::of`].
+    pub(crate) fn of_rows(matrix: &CountMatrix, weighting: &Weighting) -> Result<Vec<f64>> {
+        match weighting {
+            Weighting::Ppmi { .. } | Weighting::SquareRoot { .. } => matrix.row_sums(),
+            _ => Ok(Vec::new()),
+        }
     }
 
     /// Adds those of the next block.

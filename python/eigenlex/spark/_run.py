@@ -39,8 +39,10 @@ _BYTES_PER_SHARE_BYTE = 40
 _WORKER_BYTES = 256 << 20
 #: Bytes of counts that a token makes, before shares are added up.
 _COUNT_BYTES = 200
-#: Nodes whose sums the driver adds by itself.
-_MOST_NODES = 32
+#: Columns of a product, and bytes of sums of nodes that the driver takes at a time: of more, Spark
+#: has neighbours added before they come.
+_COLUMNS = 64
+_MOST_SUM_BYTES = 256 << 20
 #: How often products are tried again when files of a node are not where they were.
 _ATTEMPTS = 3
 
@@ -405,7 +407,8 @@ class Run:
                 task = partial(_tasks.multiply, self.setting, nodes, others, n_pieces, panel)
                 results = self._placed.flatMap(task)
                 # The driver adds what is left of the tree.
-                if len(nodes.nodes) > _MOST_NODES and kind in ("Gram", "Transposed"):
+                n_bytes = 4 * _COLUMNS * nodes.shapes[int(others)][0] * len(nodes.nodes)
+                if n_bytes > _MOST_SUM_BYTES and kind in ("Gram", "Transposed"):
                     grouped = results.map(_tasks.to_sum).partitionBy(self.n_slots)
                     results = grouped.mapPartitions(_tasks.grouped).map(_tasks.add_nodes)
                 found = dict(results.collect())

@@ -303,10 +303,11 @@ def blocks_of(pairs: Iterator[Any]) -> Iterator[tuple[int, int, list[bytes]]]:
                 file.write(rows)
         for place, number in sorted(parts):
             with open(os.path.join(folder, f"{place}-{number}"), "rb") as file:
-                content = file.read()
-            rows = [content[at : at + length] for _, at, length in sorted(parts[place, number])]
-            del content
-            yield place, number, rows
+                block = []
+                for _, at, length in sorted(parts[place, number]):
+                    file.seek(at)
+                    block.append(file.read(length))
+            yield place, number, block
 
 
 def sums_of(
@@ -320,7 +321,7 @@ def sums_of(
     worker = setting.worker()
     for _, number, rows in blocks_of(pairs):
         place = (first_rows.value[number], n_rows)
-        yield number, worker.block(rows, place, counts.value)[1]
+        yield number, worker.sums(rows, place, counts.value)
 
 
 def place_blocks(
@@ -340,10 +341,8 @@ def place_blocks(
     with room_on_disk(folder):
         os.makedirs(folder, exist_ok=True)
         for place, number, rows in blocks_of(pairs):
-            first_row = first_rows.value[number]
-            made, sums = worker.block(rows, (first_row, n_rows), counts.value)
-            del rows
-            parts, n_entries = worker.weigh(made, sums, first_row, terms.value)
+            of_block = (first_rows.value[number], n_rows)
+            parts, n_entries = worker.weigh(rows, of_block, counts.value, terms.value)
             files = []
             for part, (header, content) in enumerate(parts):
                 # A task may run twice at the same time, in two processes.

@@ -132,10 +132,11 @@ impl Driver {
         }
         let mut abbreviations = self.table.abbreviations(self.tokenizer.leaves_out_stops());
         if let Some(n_ends) = n_ends {
-            let mut n_ends = n_ends.iter();
-            let of_word = |&found: &bool| if found { n_ends.next().copied() } else { None };
-            let of_words: Vec<u32> =
-                self.found.iter().map(of_word).map(Option::unwrap_or_default).collect();
+            let found = (0..).zip(&self.found).filter(|(_, found)| **found);
+            let found: Vec<usize> = found.map(|(word, _)| word).collect();
+            assert_eq!(found.len(), n_ends.len(), "a number for each abbreviation");
+            let mut of_words = vec![0; self.found.len()];
+            found.into_iter().zip(n_ends).for_each(|(word, &n)| of_words[word] = n);
             abbreviations.drop_ends_of_sentences(&of_words);
         }
         let found = (0..self.table.words.len() as u32).map(|word| abbreviations.is_found(word));
@@ -149,7 +150,11 @@ impl Driver {
         (self.found, self.begins) = (found, begins);
     }
 
-    /// Takes the sum of what [`Worker::ends_behind`](super::Worker::ends_behind) returns for all shares.
+    /// Takes the sum of what [`Worker::ends_behind`](super::Worker::ends_behind) returns for all
+    /// shares.
+    ///
+    /// # Panics
+    /// If it has not a number for each abbreviation.
     pub fn end_behind(&mut self, n_ends: &[u32]) {
         self.look_for_abbreviations(Some(n_ends));
     }

@@ -1,5 +1,6 @@
 //! The end of a run: the decomposition, and the model.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::Driver;
@@ -83,19 +84,27 @@ impl Driver {
 
     /// What all shares have read.
     fn report(&self, fingerprints: &[SourceReport]) -> CorpusReport {
+        let whole: BTreeMap<&str, &SourceReport> =
+            fingerprints.iter().map(|it| (it.path.as_str(), it)).collect();
         let mut total = CorpusReport::default();
         for ShareReport { report, .. } in &self.reports {
             for source in &report.sources {
-                match total.sources.last_mut() {
-                    // Another part of the same file.
-                    Some(last)
-                        if last.path == source.path
-                            && fingerprints.iter().any(|it| it.path == source.path) =>
+                let file = whole.get(source.path.as_str());
+                match (total.sources.last_mut(), file) {
+                    // The next part of the same file.
+                    (Some(last), Some(file))
+                        if last.path == source.path && last.bytes < file.bytes =>
                     {
+                        last.bytes += source.bytes;
                         last.n_documents =
                             last.n_documents.zip(source.n_documents).map(|(a, b)| a + b);
                     }
-                    _ => total.sources.push(source.clone()),
+                    _ => {
+                        let sha256 = &file.map_or(source, |file| file).sha256;
+                        total
+                            .sources
+                            .push(SourceReport { sha256: sha256.clone(), ..source.clone() });
+                    }
                 }
             }
             total.text_bytes += report.text_bytes;
@@ -103,11 +112,6 @@ impl Driver {
             total.skipped_lines += report.skipped_lines;
             total.control_characters += report.control_characters;
             total.words += report.words;
-        }
-        for source in &mut total.sources {
-            if let Some(whole) = fingerprints.iter().find(|it| it.path == source.path) {
-                (source.bytes, source.sha256) = (whole.bytes, whole.sha256.clone());
-            }
         }
         total.joined_words = self.joined.iter().map(|list| list.len() as u64).sum();
         total.abbreviations = self.abbreviations;

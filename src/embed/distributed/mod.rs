@@ -17,9 +17,12 @@
 //! | worker | [stretches](Worker::stretches), if words are [shaped](Driver::counts_stretches) | the kept words |
 //! | worker | [counts](Worker::count), for each task | the kept words |
 //! | worker | [rows](Worker::join) | the counts of a task of all shares |
-//! | worker | [blocks and their sums](Worker::block) | the rows of some tasks |
-//! | worker | [weights, laid out](Worker::weigh) | each block |
+//! | worker | [sums](Worker::sums) | each block of rows |
+//! | worker | [weights, laid out](Worker::weigh) | each block, with the terms of all |
 //! | driver | [the model](Driver::decompose) | [products](Products) of nodes, each by a [`Worker`] |
+//!
+//! A driver whose methods are called out of this order panics. Bytes that come from elsewhere are no
+//! input: workers and driver trust each other.
 //!
 //! The memory of a worker grows with a share (some 40 bytes for each byte of text), and with a
 //! block and two panels; that of the driver with the distinct words (some 100 bytes each) and the
@@ -37,4 +40,4 @@ mod worker;
 pub use driver::{Block, Driver};
 pub use operator::{MatrixPart, NodeBlocks, Product, ProductKind, Products};
 pub use plan::Plan;
-pub use worker::{Counted, Kept, Laid, Worker};
+pub use worker::{BlockRows, Counted, Kept, Laid, Worker};

@@ -10,7 +10,7 @@ use std::ops::Range;
 use std::path::PathBuf;
 
 use super::worker::header;
-use crate::base::error::Result;
+use crate::base::error::{Error, Result};
 use crate::linalg::dense::{columns_of, set_columns};
 use crate::linalg::panel::Panel;
 use crate::matrix::{BLOCKS_PER_LEAF, BlockHeader, BlockMatrix, LeafSums, is_rounded};
@@ -116,7 +116,11 @@ impl NodeBlocks {
     /// Bytes that are no product; a block that cannot be read.
     pub fn multiply(&self, product: &[u8], piece: usize) -> Result<Vec<u8>> {
         let mut parcel = ParcelReader::new(product)?;
-        let kind = KINDS[(parcel.number()? as usize).min(KINDS.len() - 1)];
+        let number = parcel.number()?;
+        let kind = *usize::try_from(number)
+            .ok()
+            .and_then(|number| KINDS.get(number))
+            .ok_or_else(|| no_product(number))?;
         let (width, n_pieces) = (parcel.number()? as usize, parcel.number()? as usize);
         let rounded = parcel.number()? != 0;
         let panel: Vec<f32> = parcel.list()?;
@@ -178,6 +182,11 @@ impl NodeBlocks {
         let squares = parts.into_iter().flat_map(|part| part.squares).collect();
         Ok(Part { columns, x: x.to_vec(), y: Vec::new(), squares }.to_bytes())
     }
+}
+
+fn no_product(number: u64) -> Error {
+    let expected = format!("a number below {}", KINDS.len());
+    Error::Parameter { name: "kind of product", found: number.to_string(), expected }
 }
 
 /// What a node returns for a piece of a panel.

@@ -18,7 +18,7 @@ impl Terms {
     pub(super) fn to_bytes(&self) -> Vec<u8> {
         let mut parcel = ParcelWriter::new();
         parcel.list(&self.statistics.terms);
-        parcel.list(&[self.statistics.total]);
+        parcel.number(self.statistics.total.to_bits());
         parcel.number(u64::from(self.factors.is_some()));
         if let Some(factors) = &self.factors {
             parcel.list(&factors.columns);
@@ -34,7 +34,7 @@ impl Terms {
     pub(super) fn of_bytes(bytes: &[u8]) -> Result<Self> {
         let mut parcel = ParcelReader::new(bytes)?;
         let terms = parcel.list::<f64>()?;
-        let total = parcel.list()?.first().copied().unwrap_or_default();
+        let total = f64::from_bits(parcel.number()?);
         let factors = match parcel.number()? {
             0 => None,
             _ => Some(Factors { columns: parcel.list()?, rows: parcel.list()? }),

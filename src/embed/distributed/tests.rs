@@ -123,23 +123,21 @@ fn run(
         .collect();
     let tasks: Vec<_> = rows.iter().map(|(&task, it)| (task, it.n_rows, it.n_entries)).collect();
     let blocks = driver.blocks(&tasks).unwrap();
-    let made: Vec<_> = blocks
+    let of_blocks: Vec<BlockRows<'_>> = blocks
         .iter()
-        .map(|block| {
-            let rows: Vec<&[u8]> =
-                block.tasks.iter().map(|task| rows[task].bytes.as_slice()).collect();
-            worker.block(&rows, block.first_row as usize, driver.n_rows(), driver.counts()).unwrap()
+        .map(|block| BlockRows {
+            tasks: block.tasks.iter().map(|task| rows[task].bytes.as_slice()).collect(),
+            first_row: block.first_row as usize,
+            n_rows: driver.n_rows(),
         })
         .collect();
-    made.iter().for_each(|(_, sums)| driver.add_sums(sums).unwrap());
+    let counts = driver.counts().to_vec();
+    for block in &of_blocks {
+        driver.add_sums(&worker.sums(block, &counts).unwrap()).unwrap();
+    }
     let terms = driver.terms();
-    let laid: Vec<Laid> = blocks
-        .iter()
-        .zip(&made)
-        .map(|(block, (rows, sums))| {
-            worker.weigh(&rows.bytes, sums, block.first_row as usize, &terms).unwrap()
-        })
-        .collect();
+    let laid: Vec<Laid> =
+        of_blocks.iter().map(|block| worker.weigh(block, &counts, &terms).unwrap()).collect();
     let headers: Vec<Vec<String>> =
         laid.iter().map(|it| it.parts.iter().map(|(header, _)| header.clone()).collect()).collect();
     driver.take_headers(&headers, laid.iter().map(|it| it.n_entries).sum()).unwrap();

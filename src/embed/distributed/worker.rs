@@ -10,7 +10,7 @@ use super::Plan;
 use super::terms::Terms;
 use crate::base::error::{Error, Result};
 use crate::corpus::{CorpusShare, HeldDocuments};
-use crate::counts::{TaskPlan, TaskRows};
+use crate::counts::{CountMatrix, TaskPlan, TaskRows};
 use crate::matrix::{BlockHeader, lay_out_block};
 use crate::tokenize::{KnownWords, ShareReport, TokenShare, Tokenizer, WordTable};
 use crate::vocab::{KeptShare, StretchCounts};
@@ -31,8 +31,6 @@ pub struct Kept {
     pub n_tokens: u64,
     /// Documents.
     pub n_documents: u64,
-    /// Sequences: documents, or sentences.
-    pub n_sequences: u64,
     /// Full stops that end no sentence.
     pub n_stops: u64,
 }
@@ -45,6 +43,16 @@ pub struct Counted {
     pub n_rows: u64,
     /// Entries.
     pub n_entries: u64,
+}
+
+/// The rows of a block of the matrix.
+pub struct BlockRows<'a> {
+    /// Those of each of its tasks, in order, as [`Worker::join`] returns them.
+    pub tasks: Vec<&'a [u8]>,
+    /// The number of the first row.
+    pub first_row: usize,
+    /// Rows of the whole matrix.
+    pub n_rows: usize,
 }
 
 /// A block of weights, laid out for products: those words that are decomposed, and those that are
@@ -159,13 +167,7 @@ impl Worker {
         let n_documents = tokens.n_documents() as u64;
         let numbers = known.numbers_of(&tokens.spellings);
         let kept = KeptShare::new(tokens, &numbers)?;
-        Ok(Kept {
-            n_tokens: kept.ids.len() as u64,
-            n_sequences: kept.ends.len() as u64,
-            bytes: kept.to_bytes(),
-            n_documents,
-            n_stops,
-        })
+        Ok(Kept { n_tokens: kept.ids.len() as u64, bytes: kept.to_bytes(), n_documents, n_stops })
     }
 
     /// How many stretches hold each of `n_words` words, as far as a share knows, whose first token
@@ -230,46 +232,44 @@ impl Worker {
     /// Bytes that are none of [`Worker::count`].
     pub fn join(&self, occurrences: &[u64], parts: &[&[u8]]) -> Result<Counted> {
         let rows = self.tasks(occurrences)?.joined(parts.iter().copied())?;
-        Ok(counted(&rows))
+        let (n_rows, n_entries) = (rows.0.rows() as u64, rows.0.nnz() as u64);
+        Ok(Counted { bytes: rows.to_bytes(), n_rows, n_entries })
     }
 
-    /// A block of the matrix, from the rows of its tasks in order, and the sums that the weighting
-    /// needs of it. The block begins with the row `first_row` of `n_rows`; `counts` is how often
-    /// each word occurs.
+    /// A block of the matrix, from the rows of its tasks in order.
+    fn block(&self, rows: &BlockRows<'_>, counts: &[u64]) -> Result<CountMatrix> {
+        let config = &self.plan.config;
+        let parts = rows.tasks.iter().map(|bytes| TaskRows::of_bytes(bytes));
+        let mut matrix = TaskRows::join(parts.collect::<Result<_>>()?, counts.len()).into_matrix();
+        if let Some(subsampling) = config.subsample.filter(|it| !it.random) {
+            let shares = subsampling.kept_shares(counts);
+            let (first, n) = (rows.first_row, rows.n_rows);
+            Subsampling::scale_rows(&mut matrix, first, n, &config.contexts, &shares)?;
+        }
+        Ok(matrix)
+    }
+
+    /// The sums of a block that the weighting needs; `counts` is how often each word occurs.
     ///
     /// # Errors
     /// Bytes that are none of [`Worker::join`].
-    pub fn block(
-        &self,
-        rows: &[&[u8]],
-        first_row: usize,
-        n_rows: usize,
-        counts: &[u64],
-    ) -> Result<(Counted, Vec<u8>)> {
-        let config = &self.plan.config;
-        let rows = rows.iter().map(|bytes| TaskRows::of_bytes(bytes)).collect::<Result<_>>()?;
-        let mut matrix = TaskRows::join(rows, counts.len()).into_matrix();
-        if let Some(subsampling) = config.subsample.filter(|it| !it.random) {
-            let shares = subsampling.kept_shares(counts);
-            let contexts = &config.contexts;
-            Subsampling::scale_rows(&mut matrix, first_row, n_rows, contexts, &shares)?;
-        }
-        let sums = Sums::of(&matrix, &config.weighting)?.to_bytes();
-        Ok((counted(&TaskRows::of_matrix(&matrix)?), sums))
+    pub fn sums(&self, rows: &BlockRows<'_>, counts: &[u64]) -> Result<Vec<u8>> {
+        Ok(Sums::of(&self.block(rows, counts)?, &self.plan.config.weighting)?.to_bytes())
     }
 
-    /// The weights of a block, given its sums and what was made of those of all blocks
+    /// The weights of a block, given what was made of the sums of all blocks
     /// ([`Driver::terms`](super::Driver::terms)), laid out for products.
     ///
     /// # Errors
-    /// Bytes that are none of [`Worker::block`].
-    pub fn weigh(&self, block: &[u8], sums: &[u8], first_row: usize, terms: &[u8]) -> Result<Laid> {
+    /// Bytes that are none of [`Worker::join`].
+    pub fn weigh(&self, rows: &BlockRows<'_>, counts: &[u64], terms: &[u8]) -> Result<Laid> {
         let terms = Terms::of_bytes(terms)?;
-        let mut matrix = TaskRows::of_bytes(block)?.into_matrix();
-        let sums = Sums::of_bytes(sums)?.rows;
-        self.plan.config.weighting.weigh_rows(
+        let weighting = &self.plan.config.weighting;
+        let mut matrix = self.block(rows, counts)?;
+        let sums = Sums::of_rows(&matrix, weighting)?;
+        weighting.weigh_rows(
             &mut matrix,
-            first_row,
+            rows.first_row,
             &sums,
             &terms.statistics,
             terms.factors.as_ref(),
@@ -288,11 +288,6 @@ impl Worker {
         };
         Ok(Laid { n_entries, parts: parts.iter().map(lay_out).collect::<Result<_>>()? })
     }
-}
-
-fn counted(rows: &TaskRows) -> Counted {
-    let (n_rows, n_entries) = (rows.0.rows() as u64, rows.0.nnz() as u64);
-    Counted { bytes: rows.to_bytes(), n_rows, n_entries }
 }
 
 fn json(value: &impl Serialize) -> String {
