@@ -54,7 +54,7 @@ pub(crate) fn plan_run(
     whole: Vec<PathBuf>,
     options: &Bound<'_, PyDict>,
 ) -> PyResult<(String, Vec<String>, Option<u64>)> {
-    refuse(py, options, &OF_PROGRAM, "it is not for a run on a cluster")?;
+    refuse(py, options, &OF_PROGRAM, "spark.task.cpus sets threads, and a run makes one model")?;
     if paths.is_none() {
         refuse(py, options, &OF_FILES, "the texts are a table, not files")?;
     }

@@ -145,6 +145,26 @@ def executors() -> list[int]:
     return found
 
 
+def test_a_line_longer_than_a_piece_keeps_its_file_whole(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    lines = ENGLISH.read_text().splitlines()
+    text = tmp_path / "text.txt"
+    text.write_text("\n".join([*lines, " ".join(lines * 8), *lines]))
+    model = eigenlex.spark.embed(spark, text, tmp_path / "model", partitions=4, **CONFIG)
+    assert digests(model) == digests(eigenlex.embed(text, **CONFIG))
+    assert "1 file(s) with lines of more than a megabyte" in model.notes[0]
+
+
+def test_tables_in_files_have_a_column_of_texts(spark: SparkSession, tmp_path: Path) -> None:
+    table = tmp_path / "table.csv"
+    rows = [f'{number},"{line}"' for number, line in enumerate(ENGLISH.read_text().splitlines())]
+    table.write_text("\n".join(["number,words", *rows]))
+    config: dict[str, Any] = {"column": "words", "dim": 20}
+    model = eigenlex.spark.embed(spark, table, tmp_path / "model", **config)
+    assert digests(model) == digests(eigenlex.embed(table, **config))
+
+
 def test_killed_workers_change_nothing(
     spark: SparkSession, expected: tuple[str, str], tmp_path: Path
 ) -> None:
@@ -221,7 +241,11 @@ def test_what_cannot_be_is_refused_in_one_sentence(spark: SparkSession, tmp_path
         embed(spark, ENGLISH, "s3a://bucket/model")
     with pytest.raises(eigenlex.ResourceError, match="budget is"):
         embed(spark, ENGLISH, output, dim=500, fit_words=None, memory="40MB")
+    with pytest.raises(eigenlex.ParameterError, match="`threads` has no effect"):
+        embed(spark, ENGLISH, output, threads=2)
     table = spark.createDataFrame([(1, "a king")], ["number", "text"])
+    with pytest.raises(eigenlex.ParameterError, match="`encoding` has no effect"):
+        embed(spark, table, output, column="text", encoding="utf-8")
     with pytest.raises(eigenlex.ParameterError, match="has the columns `number`, `text`"):
         embed(spark, table, output)
     with pytest.raises(eigenlex.ParameterError, match="is of bigint, expected strings"):

@@ -59,7 +59,7 @@ def embed(
             Spark reads (``s3a://``, ``hdfs://``; plain or compressed text, a document a line), or a
             DataFrame whose rows are documents, in the order of its partitions.
         output: A folder for the model, on a path that the driver sees.
-        column: The column of the DataFrame; by default its only one.
+        column: The column of the DataFrame, by default its only one; or that of tables in files.
         work: A folder for the results of stages, by any address that Spark knows. By default
             ``OUTPUT.spark``, which every machine must see by the same path.
         partitions: About how many parts the texts are read in. By default a part has 32 MB, or less
@@ -88,6 +88,8 @@ def embed(
             f"`{place}` exists already\nhint: force=True replaces a model"
         )
     source = _source(spark, texts, column)
+    if source.paths is not None and column is not None:
+        config["column"] = column
     folder = f"file://{place}.spark" if work is None else _address(os.fspath(work))
     hears = listener(progress)
     try:
@@ -128,8 +130,6 @@ def _source(spark: SparkSession, texts: Any, column: str | None) -> Source:
             raise errors.ParameterError(f"the column `{name}` is of {found}, expected strings")
         table = texts.select(functions.col(f"`{name}`").cast("binary"))
         return Source(None, table, False)
-    if column is not None:
-        raise errors.ParameterError("`column` is for a DataFrame, and the texts are paths")
     items = [texts] if isinstance(texts, (str, os.PathLike)) else list(texts)
     if not all(isinstance(item, (str, os.PathLike)) for item in items):
         raise TypeError("texts: expected a path, a list of paths, or a DataFrame")
@@ -140,6 +140,11 @@ def _source(spark: SparkSession, texts: Any, column: str | None) -> Source:
     if any(place is not None for place in places):
         raise errors.ParameterError(
             "some texts are paths of the machines and some are addresses, expected one kind"
+        )
+    if column is not None:
+        raise errors.ParameterError(
+            "`column` has no effect: of texts at addresses each line is a document\n"
+            "hint: spark.read.csv or spark.read.parquet reads a table"
         )
     lines = spark.read.text(paths, lineSep="\n")
     table = lines.select(
