@@ -3,8 +3,9 @@
 //! In: a header and rows. Out: of each row a record with the text of one column and the values of
 //! the others that are asked for. A field that begins with a quotation mark goes on to the next
 //! that is not doubled, over delimiters and line ends; within other fields a quotation mark is a
-//! character like any other (RFC 4180, section 2). Text behind the closing mark of a field is an
-//! error in CSV; in TSV, which many write without quoting, the mark is then part of the text.
+//! character like any other (RFC 4180, section 2). Text behind the closing mark of a field, or no
+//! closing mark at all, is an error in CSV; in TSV, which many write without quoting, the mark is
+//! then part of the text.
 
 use std::borrow::Cow;
 use std::path::Path;
@@ -199,7 +200,10 @@ impl RecordReader for Delimited {
                 Err(place.malformed(line_of(at) as u64, found, expected))
             };
             row.clear();
-            while let Some(field) = scan.next_field() {
+            while let Some(mut field) = scan.next_field() {
+                if matches!(field.fault, Some(Fault::Open)) && self.delimiter == b'\t' {
+                    field = scan.field(field.start - 1, field.start - 1, None);
+                }
                 match field.fault {
                     Some(Fault::Open) => {
                         return malformed(

@@ -142,7 +142,8 @@ fn a_table_without_rows_has_no_records() {
 #[test]
 fn a_stray_quotation_mark_does_not_merge_rows_of_tabs() {
     let text = "label\ttext\n0\tHe said \"no.\n1\t\"Quote starts here\n0\tsecond row\n\
-                1\tlast \"one\" here\n0\t\"Good\" he said\n1\t\"a\n\"\"b\"\"\" \n";
+                1\tlast \"one\" here\n0\t\"Good\" he said\n1\t\"a\n\"\"b\"\"\" \n\
+                0\t\"never closed\n1\tlast\n";
     let records = read(ReaderKind::Tsv, text, &ReaderOptions::default()).unwrap();
     let texts: Vec<_> = records.into_iter().map(|record| record.text).collect();
     assert_eq!(
@@ -154,6 +155,8 @@ fn a_stray_quotation_mark_does_not_merge_rows_of_tabs() {
             "last \"one\" here",
             "\"Good\" he said",
             "a\n\"b\"",
+            "\"never closed",
+            "last",
         ]
     );
 }
