@@ -6,6 +6,7 @@ skipped and say so.
 
 from __future__ import annotations
 
+import csv
 import gzip
 import os
 import shutil
@@ -158,8 +159,10 @@ def test_a_line_longer_than_a_piece_keeps_its_file_whole(
 
 def test_tables_in_files_have_a_column_of_texts(spark: SparkSession, tmp_path: Path) -> None:
     table = tmp_path / "table.csv"
-    rows = [f'{number},"{line}"' for number, line in enumerate(ENGLISH.read_text().splitlines())]
-    table.write_text("\n".join(["number,words", *rows]))
+    with table.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["number", "words"])
+        writer.writerows(enumerate(ENGLISH.read_text(encoding="utf-8").splitlines()))
     config: dict[str, Any] = {"column": "words", "dim": 20}
     model = eigenlex.spark.embed(spark, table, tmp_path / "model", **config)
     assert digests(model) == digests(eigenlex.embed(table, **config))
