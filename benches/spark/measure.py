@@ -201,7 +201,7 @@ def main() -> None:
         own = [sys.executable, __file__, *arguments.texts, "--one", str(n_workers)]
         own += ["--dim", str(arguments.dim)]
         own += ["--memory", arguments.memory] if arguments.memory else []
-        done = subprocess.run(own, capture_output=True, text=True)
+        done = subprocess.run(own, check=False, capture_output=True, text=True)
         if done.returncode:
             sys.exit(done.stderr[-3000:])
         found = json.loads(done.stdout.splitlines()[-1])

@@ -8,7 +8,9 @@ use std::sync::{Mutex, PoisonError};
 
 use eigenlex::Error;
 use eigenlex::corpus::{CorpusShare, SourceReport, TextList};
-use eigenlex::distributed::{self, BlockRows, MatrixPart, NodeBlocks, Plan, Product, Products};
+use eigenlex::distributed::{
+    self, BlockRows, MatrixPart, NodeBlocks, Plan, Product, Products, RowsFile,
+};
 use eigenlex::model::ModelWriter;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
@@ -22,7 +24,10 @@ use crate::{config, errors, program, run};
 type Tokens<'py> = (Bound<'py, PyBytes>, String);
 
 /// The parts of a block, each with its header, and the number of entries.
-type Laid<'py> = (Vec<(String, Bound<'py, PyBytes>)>, u64);
+type Laid = (Vec<(String, PathBuf)>, u64);
+
+/// A file of rows, and where those of each task begin and how many bytes they are.
+type Rows = (PathBuf, Vec<(usize, usize)>);
 
 fn bytes<'py>(py: Python<'py>, bytes: &[u8]) -> Bound<'py, PyBytes> {
     PyBytes::new(py, bytes)
@@ -241,33 +246,44 @@ impl Worker {
     fn sums<'py>(
         &self,
         py: Python<'py>,
-        rows: Vec<Bound<'py, PyBytes>>,
+        rows: Rows,
         place: (usize, usize),
         counts: Vec<u64>,
     ) -> PyResult<Bound<'py, PyBytes>> {
-        let block = block_rows(&rows, place);
-        Ok(bytes(py, &run::short(py, || self.0.sums(&block, &counts))?))
+        let sums = run::short(py, || {
+            let file = RowsFile::open(&rows.0)?;
+            self.0.sums(&block_rows(&file, &rows.1, place)?, &counts)
+        })?;
+        Ok(bytes(py, &sums))
     }
 
-    /// The parts of a block, each with its header; and the number of entries.
-    fn weigh<'py>(
+    /// Weighs a block and writes its parts into files whose paths begin with `files`. Returns the
+    /// header and the path of each, and the number of entries.
+    fn weigh(
         &self,
-        py: Python<'py>,
-        rows: Vec<Bound<'py, PyBytes>>,
+        py: Python<'_>,
+        rows: Rows,
         place: (usize, usize),
         counts: Vec<u64>,
         terms: &[u8],
-    ) -> PyResult<Laid<'py>> {
-        let block = block_rows(&rows, place);
-        let laid = run::short(py, || self.0.weigh(&block, &counts, terms))?;
-        let parts = laid.parts.into_iter().map(|(header, it)| (header, bytes(py, &it)));
-        Ok((parts.collect(), laid.n_entries))
+        files: &str,
+    ) -> PyResult<Laid> {
+        let laid = run::short(py, || {
+            let file = RowsFile::open(&rows.0)?;
+            self.0.weigh(&block_rows(&file, &rows.1, place)?, &counts, terms, files)
+        })?;
+        Ok((laid.parts, laid.n_entries))
     }
 }
 
-fn block_rows<'b>(rows: &'b [Bound<'_, PyBytes>], place: (usize, usize)) -> BlockRows<'b> {
-    let tasks = rows.iter().map(|it| it.as_bytes()).collect();
-    BlockRows { tasks, first_row: place.0, n_rows: place.1 }
+fn block_rows<'f>(
+    file: &'f RowsFile,
+    of_tasks: &[(usize, usize)],
+    place: (usize, usize),
+) -> eigenlex::Result<BlockRows<'f>> {
+    let rows = |&(start, length): &(usize, usize)| file.rows(start..start.saturating_add(length));
+    let tasks = of_tasks.iter().map(rows).collect::<eigenlex::Result<_>>()?;
+    Ok(BlockRows { tasks, first_row: place.0, n_rows: place.1 })
 }
 
 /// The blocks of a node, in files of this machine.
@@ -286,6 +302,12 @@ impl Node {
     ) -> PyResult<Self> {
         let open = || NodeBlocks::open(shape.0, shape.1, first_row, resident_bytes, &blocks);
         run::short(py, open).map(Self)
+    }
+
+    /// Bytes that are mapped as long as this lives.
+    #[getter]
+    fn resident_bytes(&self) -> u64 {
+        self.0.resident_bytes()
     }
 
     fn multiply<'py>(
@@ -309,8 +331,14 @@ impl Driver {
         run::short(py, || distributed::Driver::new(Plan::of_json(plan)?)).map(Self)
     }
 
-    fn learn(&mut self, py: Python<'_>, table: &[u8], reports: Vec<String>) -> PyResult<bool> {
-        run::short(py, || self.0.learn(table, &reports))
+    fn learn(
+        &mut self,
+        py: Python<'_>,
+        table: &[u8],
+        reports: Vec<String>,
+        held_bytes: u64,
+    ) -> PyResult<bool> {
+        run::short(py, || self.0.learn(table, &reports, held_bytes))
     }
 
     fn end_behind(&mut self, n_ends: Vec<u32>) {
@@ -338,9 +366,12 @@ impl Driver {
         py: Python<'_>,
         n_documents: u64,
         n_stops: u64,
+        held_bytes: u64,
         listener: &Bound<'_, PyAny>,
     ) -> PyResult<()> {
-        run::watched(py, listener, None, |watch| Ok(self.0.keep(n_documents, n_stops, &*watch)?))
+        run::watched(py, listener, None, |watch| {
+            Ok(self.0.keep(n_documents, n_stops, held_bytes, &*watch)?)
+        })
     }
 
     #[getter]

@@ -153,6 +153,14 @@ impl CountMatrix {
         self.blocks().map(|parts| Ok(join(copies(parts)?, self.n_columns))).collect()
     }
 
+    /// The rows of all parts, in order.
+    ///
+    /// # Errors
+    /// A file that cannot be read.
+    pub(super) fn into_rows(self) -> Result<Vec<Rows>> {
+        self.parts.into_iter().map(Part::into_rows).collect()
+    }
+
     /// The rows as they were counted, in order.
     pub(super) fn parts(&self) -> &[Part] {
         &self.parts

@@ -169,9 +169,9 @@ impl TaskRows {
     }
 
     /// The rows of a matrix of one block.
-    pub(crate) fn of_matrix(matrix: &CountMatrix) -> Result<Self> {
-        let rows = matrix.to_csr_blocks()?;
-        Ok(Self(super::blocks::join(rows, matrix.n_columns())))
+    pub(crate) fn of_matrix(matrix: CountMatrix) -> Result<Self> {
+        let n_columns = matrix.n_columns();
+        Ok(Self(super::blocks::join(matrix.into_rows()?, n_columns)))
     }
 }
 
@@ -286,7 +286,7 @@ mod tests {
             let settings = CountSettings { seed: 3, ..CountSettings::default() };
             let expected =
                 contexts.count(&sequences.into_sequences(), n_words, settings, &()).unwrap();
-            let expected = TaskRows::of_matrix(&expected).unwrap().0;
+            let expected = TaskRows::of_matrix(expected).unwrap().0;
             let n = whole.ends.len();
             for cuts in [vec![], vec![1, 2, n / 3], vec![n / 2]] {
                 assert!(

@@ -16,5 +16,5 @@ pub(crate) use blocks::LAID_OUT_BYTES;
 pub(crate) use leaf_sums::LeafSums;
 pub use market::{Entry, MarketReader, Symmetry};
 pub(crate) use products::{BLOCKS_PER_LEAF, is_rounded};
-pub(crate) use share::{BlockHeader, lay_out_block};
+pub(crate) use share::{BlockHeader, write_block};
 pub use writer::BlockWriter;

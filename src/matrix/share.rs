@@ -48,8 +48,11 @@ impl BlockHeader {
     }
 }
 
-/// Lays out rows: the header and the bytes of the block.
-pub(crate) fn lay_out_block(rows: &TaskRows, symmetric: bool) -> (BlockHeader, Vec<u8>) {
+/// Lays out rows and writes the bytes of the block into a file. Returns the header.
+///
+/// # Errors
+/// A file that cannot be written.
+pub(crate) fn write_block(rows: &TaskRows, symmetric: bool, path: &Path) -> Result<BlockHeader> {
     let rows = &rows.0;
     let block = Block::new(rows, !symmetric);
     let header = BlockHeader {
@@ -58,7 +61,8 @@ pub(crate) fn lay_out_block(rows: &TaskRows, symmetric: bool) -> (BlockHeader, V
         squared_norm: sum_of_squares(rows.data()),
         squared_rounding: sum_of_squared_rounding(rows.data()),
     };
-    (header, block.bytes().to_vec())
+    std::fs::write(path, block.bytes()).map_err(|it| Error::io("write", path, it))?;
+    Ok(header)
 }
 
 impl BlockMatrix {
@@ -123,9 +127,8 @@ mod tests {
             .into_iter()
             .enumerate()
             .map(|(number, rows)| {
-                let (header, bytes) = lay_out_block(&TaskRows(rows), false);
                 let path = folder.path().join(number.to_string());
-                std::fs::write(&path, bytes).unwrap();
+                let header = write_block(&TaskRows(rows), false, &path).unwrap();
                 let header = serde_json::to_string(&header).unwrap();
                 (serde_json::from_str::<BlockHeader>(&header).unwrap(), path)
             })

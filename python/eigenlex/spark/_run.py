@@ -248,7 +248,7 @@ class Run:
                 fact["bytes"] = len(table)
             if table is None:
                 raise errors.DataError("no text in the table, expected at least one document")
-            if driver.learn(table, reports):
+            if driver.learn(table, reports, resident_bytes()):
                 known = self._broadcast(driver.known_words())
                 ends = partial(_tasks.ends_behind, self.setting, known)
                 driver.end_behind(tokens.map(ends).treeReduce(_tasks.add))
@@ -275,6 +275,7 @@ class Run:
             driver.keep(
                 sum(it[1] for it in numbers.values()),
                 sum(it[2] for it in numbers.values()),
+                resident_bytes(),
                 self.listener,
             )
             self._check_workers(driver)
@@ -344,6 +345,7 @@ class Run:
         counts = self._broadcast(driver.counts)
         nodes = driver.nodes(False, self.n_slots)
         n_copies = max(-(-self.n_slots // len(nodes)), 1)
+        # Processes of a machine share what they map.
         room = 1 << 62
         if self.limit is not None:
             room = max(self.limit - _WORKER_BYTES - driver.worker_panel_bytes, 0)
@@ -463,6 +465,18 @@ class _Notes(Listener):
     def note(self, note: str) -> None:
         self._run.note(note)
         self._run.listener.note(note)
+
+
+def resident_bytes() -> int:
+    """What this process holds: code, Spark's client, the tables of the run."""
+    try:
+        with open("/proc/self/statm", encoding="ascii") as file:
+            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except FileNotFoundError:
+        import resource
+
+        # The most that it has held, on macOS in bytes.
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
 def _first(value: Any) -> Any:

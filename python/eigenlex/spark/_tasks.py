@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 COUNTED_TOGETHER = 32
 
 _WORKERS: dict[str, _eigenlex.Worker] = {}
-_NODES: dict[tuple[str, int, tuple[str, ...]], _eigenlex.Node] = {}
+_NODES: dict[tuple[int, int, tuple[str, ...]], _eigenlex.Node] = {}
 
 
 class Setting:
@@ -278,21 +278,26 @@ def to_places(nodes: Nodes, blocks: Broadcast[dict[int, int]], pair: Any) -> Ite
 @contextmanager
 def room_on_disk(folder: str) -> Iterator[None]:
     """Says which machine has no room."""
+    found = f"no space left on the device to write `{folder}` on {socket.gethostname()}"
+    hint = "hint: spark.local.dir names a folder with more room"
     try:
         yield
+    except ResourceError as error:
+        raise ResourceError(f"{found}: {error}\n{hint}") from None
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise
-        raise ResourceError(
-            f"no space left on the device to write `{folder}` on {socket.gethostname()}\n"
-            "hint: spark.local.dir names a folder with more room"
-        ) from None
+        raise ResourceError(f"{found}\n{hint}") from None
 
 
-def blocks_of(pairs: Iterator[Any]) -> Iterator[tuple[int, int, list[bytes]]]:
+#: A file, and where the rows of each task begin in it and how many bytes they are.
+Rows = tuple[str, list[tuple[int, int]]]
+
+
+def blocks_of(pairs: Iterator[Any]) -> Iterator[tuple[int, int, Rows]]:
     """The rows of each block of a partition, in the order of their tasks: ``(place, block, rows)``.
 
-    The rows wait in a file for each block, so that one block at a time is in memory.
+    The rows wait in a file for each block.
     """
     parts: dict[tuple[int, int], list[tuple[int, int, int]]] = {}
     with room_on_disk(scratch()), tempfile.TemporaryDirectory(dir=scratch()) as folder:
@@ -302,12 +307,9 @@ def blocks_of(pairs: Iterator[Any]) -> Iterator[tuple[int, int, list[bytes]]]:
                 parts.setdefault((place, number), []).append(place_of_rows)
                 file.write(rows)
         for place, number in sorted(parts):
-            with open(os.path.join(folder, f"{place}-{number}"), "rb") as file:
-                block = []
-                for _, at, length in sorted(parts[place, number]):
-                    file.seek(at)
-                    block.append(file.read(length))
-            yield place, number, block
+            path = os.path.join(folder, f"{place}-{number}")
+            yield place, number, (path, [it[1:] for it in sorted(parts[place, number])])
+            os.remove(path)
 
 
 def sums_of(
@@ -342,15 +344,10 @@ def place_blocks(
         os.makedirs(folder, exist_ok=True)
         for place, number, rows in blocks_of(pairs):
             of_block = (first_rows.value[number], n_rows)
-            parts, n_entries = worker.weigh(rows, of_block, counts.value, terms.value)
-            files = []
-            for part, (header, content) in enumerate(parts):
-                # A task may run twice at the same time, in two processes.
-                path = os.path.join(folder, f"{place}-{number}-{part}-{os.getpid()}")
-                with open(path, "wb") as file:
-                    file.write(content)
-                files.append((header, path))
-            placed.setdefault(place, []).append((number, n_entries, files))
+            # A task may run twice at the same time, in two processes.
+            files = os.path.join(folder, f"{place}-{number}-{os.getpid()}")
+            parts, n_entries = worker.weigh(rows, of_block, counts.value, terms.value, files)
+            placed.setdefault(place, []).append((number, n_entries, parts))
     yield from placed.items()
 
 
@@ -403,11 +400,16 @@ def scratch() -> str:
 def _node(setting: Setting, nodes: Nodes, others: bool, place: int, blocks: list[Any]) -> Any:
     part = int(others)
     files = [of_block[part] for _, _, of_block in blocks]
-    key = (setting.run, place, tuple(path for _, path in files))
+    key = (part, place, tuple(path for _, path in files))
     node = _NODES.get(key)
     if node is None:
+        # What this process keeps for products with the other matrix is not needed any more, nor is
+        # what was placed anew.
+        for other in [it for it in _NODES if it[0] != part or it[1] == place]:
+            del _NODES[other]
+        room = nodes.resident_bytes - sum(it.resident_bytes for it in _NODES.values())
         first_row = nodes.nodes[place // nodes.n_copies][2]
-        node = _eigenlex.Node(nodes.shapes[part], first_row, nodes.resident_bytes, files)
+        node = _eigenlex.Node(nodes.shapes[part], first_row, max(room, 0), files)
         _NODES[key] = node
     return node
 

@@ -30,7 +30,7 @@ const TABLE_LEVERS: &[Lever] = &[Lever::CorpusSize];
 /// Takes the sums of a run, in the order that the [module](super) has, and decides.
 pub struct Driver {
     pub(super) plan: Plan,
-    /// With the dimensions that the matrix allows.
+    /// With the dimensions that the matrix allows, and the memory that the process has left.
     pub(super) config: EmbedConfig,
     pub(super) tokenizer: Tokenizer,
     /// The words of all shares as they were read.
@@ -104,13 +104,13 @@ impl Driver {
     }
 
     /// Learns the words of all shares, and the reports of the shares in their order. Returns
-    /// whether [`Driver::end_behind`] must follow.
+    /// whether [`Driver::end_behind`] must follow. `held_bytes` are what the process holds already.
     ///
     /// # Errors
     /// Bytes that are none of [`Worker::table`](super::Worker::table); a corpus without a token; more memory than the
     /// budget.
-    pub fn learn(&mut self, table: &[u8], reports: &[String]) -> Result<bool> {
-        let needed = 4 * table.len() as u64;
+    pub fn learn(&mut self, table: &[u8], reports: &[String], held_bytes: u64) -> Result<bool> {
+        let needed = held_bytes + 4 * table.len() as u64;
         self.config.memory.check(Stage::Vocabulary, needed, TABLE_LEVERS)?;
         self.table = WordTable::of_bytes(table)?;
         self.reports = parsed(reports)?;
@@ -237,11 +237,18 @@ impl Driver {
     }
 
     /// Takes how many documents all shares have, and how many full stops end no sentence; settles
-    /// the shape of the matrix, and refuses what the memory of this process has no room for.
+    /// the shape of the matrix, and refuses what the memory of this process has no room for, beside
+    /// the `held_bytes` that it holds already.
     ///
     /// # Errors
     /// Dimensions that the matrix does not have; more memory than the budget.
-    pub fn keep(&mut self, n_documents: u64, n_stops: u64, progress: &dyn Progress) -> Result<()> {
+    pub fn keep(
+        &mut self,
+        n_documents: u64,
+        n_stops: u64,
+        held_bytes: u64,
+        progress: &dyn Progress,
+    ) -> Result<()> {
         self.n_documents = n_documents as usize;
         if let Some(report) = &mut self.abbreviations {
             report.n_stops = n_stops;
@@ -258,7 +265,9 @@ impl Driver {
         let tail = self.tail();
         let later =
             tail.row_bytes().max(if n_columns < n_words { tail.held_fold_bytes() } else { 0 });
-        self.config.memory.check(Stage::Svd, panels.max(later), LEVERS)
+        self.config.memory.check(Stage::Svd, held_bytes + panels.max(later), LEVERS)?;
+        self.config.memory.bytes = self.config.memory.bytes.map(|bytes| bytes - held_bytes);
+        Ok(())
     }
 
     /// How many words are decomposed, if not all.

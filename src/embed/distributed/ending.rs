@@ -7,6 +7,7 @@ use super::Driver;
 use super::operator::{DistributedMatrix, MatrixPart, Products};
 use crate::base::error::Result;
 use crate::base::progress::Progress;
+use crate::config::EmbedConfig;
 use crate::corpus::{Corpus, SourceReport};
 use crate::embed::pipeline::{Decomposed, Learned};
 use crate::embed::tail::Waiting;
@@ -64,9 +65,10 @@ impl Driver {
             n_distinct: vocab.n_distinct,
             n_tokens: vocab.n_tokens,
         };
+        let config = EmbedConfig { memory: self.plan.config.memory, ..self.config.clone() };
         let made_of = Ingredients {
             corpus: &corpus,
-            config: &self.config,
+            config: &config,
             tokenizer: self.tokenizer.clone(),
             report: self.report(fingerprints),
             metadata: None,

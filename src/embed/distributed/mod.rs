@@ -40,4 +40,4 @@ mod worker;
 pub use driver::{Block, Driver};
 pub use operator::{MatrixPart, NodeBlocks, Product, ProductKind, Products};
 pub use plan::Plan;
-pub use worker::{BlockRows, Counted, Kept, Laid, Worker};
+pub use worker::{BlockRows, Counted, Kept, Laid, RowsFile, Worker};

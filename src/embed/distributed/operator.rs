@@ -110,6 +110,11 @@ impl NodeBlocks {
         Ok(Self { matrix, first_row })
     }
 
+    /// Bytes of its blocks that are mapped as long as it lives.
+    pub fn resident_bytes(&self) -> u64 {
+        self.matrix.resident_bytes()
+    }
+
     /// The product of the node with a piece of the panel of [`Product::bytes`].
     ///
     /// # Errors

@@ -59,7 +59,7 @@ fn run(
         tables.into_iter().rev().reduce(merge).unwrap()
     };
     let table = merged(tokens.iter().map(|it| worker.table(it, None).unwrap()).collect());
-    if driver.learn(&table, &reports).unwrap() {
+    if driver.learn(&table, &reports, 0).unwrap() {
         let known = driver.known_words();
         let sums = tokens.iter().map(|it| worker.ends_behind(it, &known).unwrap());
         let add = |a: Vec<u32>, b: Vec<u32>| a.iter().zip(&b).map(|(a, b)| a + b).collect();
@@ -81,7 +81,7 @@ fn run(
         .map(|(tokens, joined)| worker.keep(tokens, &known, joined).unwrap())
         .collect();
     let sum = |number: fn(&Kept) -> u64| kept.iter().map(number).sum();
-    driver.keep(sum(|it| it.n_documents), sum(|it| it.n_stops), &()).unwrap();
+    driver.keep(sum(|it| it.n_documents), sum(|it| it.n_stops), 0, &()).unwrap();
     if driver.counts_stretches() {
         let mut first = 0;
         let of_share = |share: &Kept| {
@@ -136,18 +136,19 @@ fn run(
         driver.add_sums(&worker.sums(block, &counts).unwrap()).unwrap();
     }
     let terms = driver.terms();
-    let laid: Vec<Laid> =
-        of_blocks.iter().map(|block| worker.weigh(block, &counts, &terms).unwrap()).collect();
+    let folder = tempfile::tempdir().unwrap();
+    let laid: Vec<Laid> = of_blocks
+        .iter()
+        .enumerate()
+        .map(|(number, block)| {
+            let files = folder.path().join(number.to_string());
+            worker.weigh(block, &counts, &terms, files.to_str().unwrap()).unwrap()
+        })
+        .collect();
     let headers: Vec<Vec<String>> =
         laid.iter().map(|it| it.parts.iter().map(|(header, _)| header.clone()).collect()).collect();
     driver.take_headers(&headers, laid.iter().map(|it| it.n_entries).sum()).unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    let files = |part: usize, number: usize| -> Option<(String, PathBuf)> {
-        let (header, bytes) = laid[number].parts.get(part)?;
-        let path = folder.path().join(format!("{part}-{number}"));
-        fs::write(&path, bytes).unwrap();
-        Some((header.clone(), path))
-    };
+    let files = |part: usize, number: usize| laid[number].parts.get(part).cloned();
     let nodes = |part: MatrixPart| -> Vec<NodeBlocks> {
         let (n_columns, is_symmetric) = driver.shape(part);
         let open = |(blocks, first_row): (std::ops::Range<usize>, usize)| {

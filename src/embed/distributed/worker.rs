@@ -1,7 +1,7 @@
 //! The tasks of a run: pure functions of bytes.
 
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -11,7 +11,8 @@ use super::terms::Terms;
 use crate::base::error::{Error, Result};
 use crate::corpus::{CorpusShare, HeldDocuments};
 use crate::counts::{CountMatrix, TaskPlan, TaskRows};
-use crate::matrix::{BlockHeader, lay_out_block};
+use crate::matrix::{BlockHeader, write_block};
+use crate::storage::mmap::MappedFile;
 use crate::tokenize::{KnownWords, ShareReport, TokenShare, Tokenizer, WordTable};
 use crate::vocab::{KeptShare, StretchCounts};
 use crate::weighting::subsample::Subsampling;
@@ -55,13 +56,37 @@ pub struct BlockRows<'a> {
     pub n_rows: usize,
 }
 
+/// A file in which rows wait, so that no more of them is in memory than is read.
+pub struct RowsFile(MappedFile);
+
+impl RowsFile {
+    /// # Errors
+    /// A file that cannot be opened.
+    pub fn open(path: &Path) -> Result<Self> {
+        MappedFile::open(path).map(Self)
+    }
+
+    /// The rows of a task, in these bytes of the file.
+    ///
+    /// # Errors
+    /// Bytes that the file does not have.
+    pub fn rows(&self, bytes: Range<usize>) -> Result<&[u8]> {
+        let n_bytes = self.0.bytes().len();
+        self.0.bytes().get(bytes.clone()).ok_or_else(|| Error::Parameter {
+            name: "bytes of rows",
+            found: format!("{bytes:?}"),
+            expected: format!("some of the {n_bytes} of the file"),
+        })
+    }
+}
+
 /// A block of weights, laid out for products: those words that are decomposed, and those that are
 /// folded in.
 pub struct Laid {
     /// Entries.
     pub n_entries: u64,
-    /// The header of each part, as JSON, and its bytes.
-    pub parts: Vec<(String, Vec<u8>)>,
+    /// The header of each part, as JSON, and its file.
+    pub parts: Vec<(String, PathBuf)>,
 }
 
 /// What each share must know of the joined words: a list as JSON.
@@ -258,11 +283,18 @@ impl Worker {
     }
 
     /// The weights of a block, given what was made of the sums of all blocks
-    /// ([`Driver::terms`](super::Driver::terms)), laid out for products.
+    /// ([`Driver::terms`](super::Driver::terms)), laid out for products and written: part after part
+    /// into a file of its own, whose path begins with `files`.
     ///
     /// # Errors
-    /// Bytes that are none of [`Worker::join`].
-    pub fn weigh(&self, rows: &BlockRows<'_>, counts: &[u64], terms: &[u8]) -> Result<Laid> {
+    /// Bytes that are none of [`Worker::join`]; a file that cannot be written.
+    pub fn weigh(
+        &self,
+        rows: &BlockRows<'_>,
+        counts: &[u64],
+        terms: &[u8],
+        files: &str,
+    ) -> Result<Laid> {
         let terms = Terms::of_bytes(terms)?;
         let weighting = &self.plan.config.weighting;
         let mut matrix = self.block(rows, counts)?;
@@ -282,11 +314,13 @@ impl Worker {
             }
             None => vec![matrix],
         };
-        let lay_out = |part: &_| {
-            let (header, bytes) = lay_out_block(&TaskRows::of_matrix(part)?, terms.is_symmetric);
-            Ok((json(&header), bytes))
+        let lay_out = |(number, part)| {
+            let path = PathBuf::from(format!("{files}-{number}"));
+            let header = write_block(&TaskRows::of_matrix(part)?, terms.is_symmetric, &path)?;
+            Ok((json(&header), path))
         };
-        Ok(Laid { n_entries, parts: parts.iter().map(lay_out).collect::<Result<_>>()? })
+        let parts = parts.into_iter().enumerate().map(lay_out).collect::<Result<_>>()?;
+        Ok(Laid { n_entries, parts })
     }
 }
 
