@@ -9,7 +9,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::atomic::{AtomicU8, Ordering};
 
-use pulp::bytemuck::{cast_slice, cast_slice_mut};
+use pulp::bytemuck::cast;
 use pulp::{Arch, Scalar128b, Simd, WithSimd};
 
 use crate::base::error::{Error, Result};
@@ -88,6 +88,9 @@ pub(crate) fn dispatch<T: WithSimd>(task: T) -> T::Output {
     }
 }
 
+/// The upper half of the bits of the smallest normal number of `f32`, in `f64`.
+const SMALLEST_NORMAL: u32 = (1023 - 126) << 20;
+
 /// Whether vectors have no instruction to multiply and add.
 #[inline(always)]
 fn is_plain<S: Simd>() -> bool {
@@ -109,13 +112,43 @@ pub(crate) fn mul_add<S: Simd>(simd: S, a: S::f32s, b: S::f32s, c: S::f32s) -> S
     if !is_plain::<S>() {
         return simd.mul_add_f32s(a, b, c);
     }
-    let mut sums = [c];
-    let (a, b) = ([a], [b]);
-    let products = cast_slice::<_, f32>(&a).iter().zip(cast_slice::<_, f32>(&b));
-    for (sum, (&a, &b)) in cast_slice_mut::<_, f32>(&mut sums).iter_mut().zip(products) {
-        *sum = rounded_once(a, b, *sum);
+    // The type says how many numbers a vector has: all arms but one are gone in the machine code.
+    match size_of::<S::f32s>() / size_of::<f32>() {
+        1 => cast(all_rounded_once::<1>(cast(a), cast(b), cast(c))),
+        4 => cast(all_rounded_once::<4>(cast(a), cast(b), cast(c))),
+        8 => cast(all_rounded_once::<8>(cast(a), cast(b), cast(c))),
+        _ => cast(all_rounded_once::<16>(cast(a), cast(b), cast(c))),
     }
-    sums[0]
+}
+
+/// `a b + c` of each number, rounded once.
+///
+/// The product is exact in `f64`. Rounding its sum there and then to `f32` is one rounding too many
+/// only where the first one ends halfway between two numbers of the second. That is looked for, and
+/// hardly ever found.
+// Loops over indices: iterators stay calls where many copies of this are made.
+#[inline(always)]
+fn all_rounded_once<const N: usize>(a: [f32; N], b: [f32; N], c: [f32; N]) -> [f32; N] {
+    let mut sums = [0.0; N];
+    let mut doubts = 0;
+    for lane in 0..N {
+        let sum = f64::from(a[lane]) * f64::from(b[lane]) + f64::from(c[lane]);
+        let bits = sum.to_bits();
+        let magnitude = (bits >> 32) as u32 & 0x7fff_ffff;
+        // Numbers below the normal ones of `f32` have fewer digits.
+        let is_small = magnitude.wrapping_sub(1) < SMALLEST_NORMAL - 1;
+        let is_halfway = bits as u32 & 0x1fff_ffff == 0x1000_0000;
+        doubts |= u32::from(is_small) | u32::from(is_halfway);
+        sums[lane] = sum as f32;
+    }
+    if doubts != 0 { one_by_one(&a, &b, &c) } else { sums }
+}
+
+/// The same without a doubt; apart, so that compilers keep it out of the loops.
+#[cold]
+#[inline(never)]
+fn one_by_one<const N: usize>(a: &[f32; N], b: &[f32; N], c: &[f32; N]) -> [f32; N] {
+    std::array::from_fn(|lane| rounded_once(a[lane], b[lane], c[lane]))
 }
 
 /// `a b + c`, rounded once, without an instruction for it, and without a branch.
@@ -148,6 +181,9 @@ mod tests {
             let [a, b, c] = bits.map(f32::from_bits);
             let (ours, exact) = (rounded_once(a, b, c), a.mul_add(b, c));
             prop_assert!(ours.to_bits() == exact.to_bits() || ours.is_nan() && exact.is_nan());
+            let [ours, seven] = all_rounded_once([a, 2.0], [b, 3.0], [c, 1.0]);
+            prop_assert!(ours.to_bits() == exact.to_bits() || ours.is_nan() && exact.is_nan());
+            prop_assert_eq!(seven, 7.0);
         }
 
         #[test]
@@ -159,6 +195,8 @@ mod tests {
             let (a, b) = (scale(f64::from(a), -7), scale(f64::from(b), 3));
             let c = scale(f64::from(c), low);
             prop_assert_eq!(rounded_once(a, b, c).to_bits(), a.mul_add(b, c).to_bits());
+            let ours = all_rounded_once([a; 4], [b; 4], [c; 4])[3];
+            prop_assert_eq!(ours.to_bits(), a.mul_add(b, c).to_bits());
             let near = scale(f64::from(c), 0);
             let tiny = scale(1.0, -60);
             let exact = tiny.mul_add(near, near);
