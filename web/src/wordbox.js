@@ -15,6 +15,7 @@ export function makeWordBox(app) {
   const known = data.words.n > 2 ? Array.from(search.byCount.subarray(0, 2000), spelling) : [];
   byId("math-try").textContent = known.includes("king") && known.includes("queen") ? "For example: king - man + woman" : "Words with + and - between them.";
 
+  app.parse = text => parseExpression(text, word => search.wordOf(word));
   app.runMath = expression => {
     math.value = expression;
     app.mathText = expression.trim();
@@ -22,7 +23,7 @@ export function makeWordBox(app) {
     app.stateChanged();
     app.plane.ask();
     if (!app.mathText) { out.replaceChildren(); return; }
-    const { terms, unknown, unfinished } = parseExpression(app.mathText, word => search.wordOf(word));
+    const { terms, unknown, unfinished } = app.parse(app.mathText);
     if (unknown.length) { hint(out, `This model does not know ${unknown.map(word => `“${word}”`).join(", ")}.`); return; }
     if (unfinished || !terms.length) { hint(out, "The expression ends with a sign. Add a word."); return; }
     const found = words.math(terms, RESULTS);
