@@ -1,6 +1,6 @@
 // Draws the points on a 2D canvas, where there is no WebGL2. The same interface as webgl.js.
 import { HIDDEN, HOLLOW } from "./colours.js";
-import { densityImage } from "./density.js";
+import { shadingImage } from "./density.js";
 
 /** At most so many points a frame; a sample beyond. */
 const MOST = 60000;
@@ -37,7 +37,7 @@ export function canvasRenderer(canvas, data) {
       context.setTransform(look.ratio, 0, 0, look.ratio, 0, 0);
       context.clearRect(0, 0, view.width, view.height);
       if (density && look.shading > 0) {
-        if (!image || imageInk !== String(look.ink)) { image = densityImage(density, look.ink); imageInk = String(look.ink); }
+        if (!image || imageInk !== String(look.ink)) { image = shadingImage(density.shading, look.ink); imageInk = String(look.ink); }
         const [left, top] = view.toScreen(density.left, density.low + density.span), side = density.span * view.scale;
         context.globalAlpha = look.shading;
         context.drawImage(image, left, top, side, side);

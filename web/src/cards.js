@@ -79,7 +79,7 @@ function passages(app, name) {
   }
   if (!documents) return el("p", { class: "note" }, `No text on this page holds this word.${cutNote(app)}`);
   return el("section", {}, el("h3", {}, "Passages"),
-    el("p", { class: "note" }, `${counted(documents, "text")} ${documents === 1 ? "holds" : "hold"} this word.${documents > found.length ? ` The first ${found.length}:` : ""}${cutNote(app)}`),
+    el("p", { class: "note" }, `${counted(documents, "text")} ${documents === 1 ? "holds" : "hold"} this word.${cutNote(app)}${documents > found.length ? ` The first ${found.length} are shown.` : ""}`),
     el("ul", { class: "passages" }, found.map(i => el("li", {}, el("button", { type: "button", class: "passage", dir: "auto", onclick: () => app.select({ point: i, word: data.word[i] }, true) },
       el("span", { class: "source" }, cutName(data.names[i], 40, true)), el("span", {}, marked(search.passage(i, term, 0, true))))))));
 }

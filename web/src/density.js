@@ -1,7 +1,7 @@
 // How densely points lie: a blurred histogram of the plane, drawn as shading with contours.
 
 /**
- * Visible points in, a square of bytes out, with the box it covers. Three passes of a box blur are close to
+ * Visible points in, a shading out, with the box it covers. Three passes of a box blur are close to
  * a Gaussian. Values are the square roots of the densities, so that thin regions show.
  */
 export function densityOf(data, grid, visible) {
@@ -20,7 +20,7 @@ export function densityOf(data, grid, visible) {
   for (const value of cells) if (value > most) most = value;
   const bytes = new Uint8Array(size * size);
   if (most > 0) for (let k = 0; k < bytes.length; k++) bytes[k] = Math.round(255 * Math.sqrt(cells[k] / most));
-  return { size, left, low, span, bytes };
+  return { left, low, span, shading: shadingOf({ size, bytes }) };
 }
 
 /** Blurs each row and turns the square on its side, so that two calls blur both ways. */
@@ -38,17 +38,39 @@ function blurRows(cells, size, reach) {
   return out;
 }
 
-export const BANDS = 8;
+const BANDS = 8, IMAGE = 768, BAND_COVER = 7, LINE_COVER = 58;
+
+/**
+ * The shading as bytes of cover, 0 to 255: bands, each darker than the one below, with a thin line between two.
+ * The lines are baked here, since a shader that finds them costs too much where a processor draws.
+ */
+export function shadingOf({ size, bytes }) {
+  const cover = new Uint8Array(IMAGE * IMAGE), scale = size / IMAGE;
+  const level = new Float32Array(IMAGE * IMAGE);
+  for (let r = 0; r < IMAGE; r++) {
+    const y = Math.min(size - 1.001, Math.max(0, (r + 0.5) * scale - 0.5)), top = Math.floor(y), dy = y - top;
+    for (let c = 0; c < IMAGE; c++) {
+      const x = Math.min(size - 1.001, Math.max(0, (c + 0.5) * scale - 0.5)), left = Math.floor(x), dx = x - left, at = top * size + left;
+      level[r * IMAGE + c] = BANDS / 255 * ((bytes[at] * (1 - dx) + bytes[at + 1] * dx) * (1 - dy) + (bytes[at + size] * (1 - dx) + bytes[at + size + 1] * dx) * dy);
+    }
+  }
+  for (let k = IMAGE; k < level.length - IMAGE; k++) {
+    const value = level[k], near = Math.round(value), steep = Math.hypot(level[k + 1] - level[k - 1], level[k + IMAGE] - level[k - IMAGE]) / 2;
+    const line = near > 0 && steep > 0 ? Math.max(0, 1 - Math.abs(value - near) / steep) : 0;
+    cover[k] = Math.max(BAND_COVER * Math.floor(value), LINE_COVER * line);
+  }
+  return { side: IMAGE, cover };
+}
 
 /** The shading as an image, for the renderer without WebGL. */
-export function densityImage(density, ink) {
-  const { size, bytes } = density, canvas = document.createElement("canvas");
-  canvas.width = canvas.height = size;
-  const context = canvas.getContext("2d"), image = context.createImageData(size, size);
-  for (let r = 0; r < size; r++) for (let c = 0; c < size; c++) {
-    const at = 4 * ((size - 1 - r) * size + c);
+export function shadingImage({ side, cover }, ink) {
+  const canvas = document.createElement("canvas");
+  canvas.width = canvas.height = side;
+  const context = canvas.getContext("2d"), image = context.createImageData(side, side);
+  for (let r = 0; r < side; r++) for (let c = 0; c < side; c++) {
+    const at = 4 * ((side - 1 - r) * side + c);
     image.data[at] = ink[0]; image.data[at + 1] = ink[1]; image.data[at + 2] = ink[2];
-    image.data[at + 3] = Math.floor(bytes[r * size + c] / 255 * BANDS) / BANDS * 60;
+    image.data[at + 3] = cover[r * side + c];
   }
   context.putImageData(image, 0, 0);
   return canvas;

@@ -54,9 +54,11 @@ export function levelAt(levels, zoom) {
 
 /** Points in the order in which they get labels: words by count, then documents. `rank` is the place of a point in it. */
 export function labelOrder(data) {
-  const value = new Float64Array(data.n), counts = data.words && data.words.count;
-  for (let i = 0; i < data.n; i++) value[i] = data.word[i] >= 0 ? 2 + (counts ? counts[data.word[i]] : 0) : data.isWord(i) ? 1 : 0;
-  const order = Uint32Array.from({ length: data.n }, (_, i) => i).sort((a, b) => value[b] - value[a] || a - b);
+  const counts = data.words && data.words.count, order = new Uint32Array(data.n), words = [];
+  const value = i => (data.word[i] >= 0 && counts ? counts[data.word[i]] : 0);
+  for (let i = 0; i < data.n; i++) if (data.isWord(i)) words.push(i);
+  order.set(words.sort((a, b) => value(b) - value(a) || a - b));
+  for (let i = 0, k = words.length; i < data.n; i++) if (!data.isWord(i)) order[k++] = i;
   const rank = new Uint32Array(data.n);
   order.forEach((i, k) => { rank[i] = k; });
   return { order, rank };
@@ -106,6 +108,8 @@ export function placeLabels(app, context, size) {
     }
   };
 
+  // The buttons of the view stand in the lower right corner.
+  taken.add({ x: view.width - 54, y: view.height - 184, w: 54, h: 184 });
   for (const i of app.named()) point(i, true);
   if (level >= 0) {
     const groups = app.places[level], most = groups.length ? groups[0].n : 1;

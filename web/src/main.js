@@ -18,8 +18,10 @@ import { View } from "./view.js";
 import { Words } from "./words.js";
 
 function start() {
+  performance.mark("begun");
   const data = readData(JSON.parse(byId("data").textContent));
   byId("data").remove();
+  performance.mark("read");
   const fields = readFields(data), grid = new Grid(data.x, data.y), view = new View(grid), state = readState(location.hash);
   const night = matchMedia("(prefers-color-scheme: dark)"), calm = matchMedia("(prefers-reduced-motion: reduce)");
   const app = {
@@ -54,8 +56,9 @@ function start() {
     app.stateChanged();
   };
   app.filterChanged = keep => {
+    const before = app.shown;
     app.shown = app.filters.apply(fields, app.visible);
-    app.visibleVersion++;
+    if (before < data.n || app.shown < data.n) app.visibleVersion++;
     app.plane.restyle();
     app.drawLegend(keep);
     app.stateChanged();
@@ -121,7 +124,9 @@ function start() {
     app.openTab(now.tab || "find", true);
   }
 
+  performance.mark("sorted");
   app.plane = new Plane(app, state.canvas);
+  performance.mark("planned");
   view.set(view.whole());
   makePanel(app);
   makeLegend(app);
@@ -131,6 +136,7 @@ function start() {
   makeGestures(app);
   restore(state);
   app.begun = true;
+  performance.mark("restored");
   app.plane.draw();
   requestAnimationFrame(() => requestAnimationFrame(() => { performance.mark("painted"); window.eigenlex.painted = performance.now(); }));
   window.addEventListener("hashchange", () => { if (location.hash.replace(/^#/, "") !== own) restore(readState(location.hash)); });

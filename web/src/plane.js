@@ -6,12 +6,15 @@ import { canvasRenderer } from "./canvas.js";
 import { webglRenderer } from "./webgl.js";
 import { drawLabels, placeLabels } from "./labels.js";
 
+/** Fewer points have no shading. */
+const SHADED = 1500;
+
 export class Plane {
   constructor(app, without) {
     this.app = app;
     this.element = byId("plane");
     this.over = byId("over");
-    this.context = this.over.getContext("2d");
+    this.context = this.over.getContext("2d", { willReadFrequently: true });
     this.labels = [];
     this.share = 1;
     this.moved = 0;
@@ -40,8 +43,7 @@ export class Plane {
       renderer = canvasRenderer(fresh, this.app.data);
     }
     this.renderer = renderer;
-    this.restyle();
-    this.relight();
+    if (this.app.begun) { this.restyle(); this.relight(); }
   }
 
   resize() {
@@ -52,18 +54,25 @@ export class Plane {
     }
     this.ratio = ratio;
     this.app.view.resize(box.width, box.height);
-    this.draw();
+    if (this.app.begun) this.draw();
   }
 
   /** After a change of colours or filters. */
   restyle() {
     this.renderer.setStyle(stylePoints(this.app));
-    const many = this.app.data.n >= 1500;
-    if (many && this.densityOf !== this.app.visibleVersion) {
-      this.density = densityOf(this.app.data, this.app.grid, this.app.visible);
-      this.densityOf = this.app.visibleVersion;
+    if (this.app.data.n >= SHADED) {
+      this.renderer.setDensity(this.density || null);
+      clearTimeout(this.timer);
+      if (this.densityOf !== this.app.visibleVersion) this.timer = setTimeout(() => this.shade(), 60);
     }
-    this.renderer.setDensity(many ? this.density : null);
+    this.ask();
+  }
+
+  /** The shading comes after the points, since it takes longer. */
+  shade() {
+    this.density = densityOf(this.app.data, this.app.grid, this.app.visible);
+    this.densityOf = this.app.visibleVersion;
+    this.renderer.setDensity(this.density);
     this.ask();
   }
 
@@ -82,9 +91,9 @@ export class Plane {
   frame(now) {
     const flies = this.app.view.step(now), moves = flies || performance.now() - this.moved < 160;
     const { n } = this.app.data;
-    if (moves && this.last && n > 50000) {
+    if (moves && this.last && n > 20000) {
       const took = now - this.last;
-      if (took > 38 && took < 400) this.share = clamp(this.share * 0.75, 40000 / n, 1);
+      if (took > 38 && took < 400) this.share = clamp(this.share * 0.75, Math.min(1, 15000 / n), 1);
       else if (took < 24) this.share = clamp(this.share * 1.08, 0, 1);
     }
     this.last = moves ? now : 0;
@@ -102,10 +111,10 @@ export class Plane {
 
   draw(share = 1) {
     const { app } = this, { view, theme, data } = app;
-    const shading = data.n >= 1500 ? clamp((7 - view.zoom) / 4, 0, 1) : 0;
+    const shading = data.n >= SHADED ? clamp((7 - view.zoom) / 4, 0, 1) : 0;
     const dim = app.lit ? (theme.dark ? 0.22 : 0.16) : null;
     this.renderer.draw(view, {
-      size: this.size, ratio: this.ratio, alpha: clamp(0.85 - 0.35 * shading * (data.n > 20000 ? 1 : 0.3), 0.3, 1), dim, shading, ink: rgbOf(theme.ink), share,
+      size: this.size, ratio: this.ratio, alpha: clamp(0.85 - 0.35 * shading * (data.n > 20000 ? 1 : 0.3), 0.3, 1), dim, shading, ink: rgbOf(theme.ink), back: rgbOf(theme.back), share,
     });
     this.drawOver();
     this.frames++;

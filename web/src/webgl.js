@@ -1,5 +1,4 @@
 // Draws the points with WebGL2: one call for all points, one more for those that are lit, one for the shading.
-import { BANDS } from "./density.js";
 import { HIDDEN } from "./colours.js";
 import { randomFrom } from "./base.js";
 
@@ -40,9 +39,7 @@ precision highp float;
 in vec2 at; uniform sampler2D density; uniform vec3 colour; uniform float alpha;
 out vec4 ink;
 void main() {
-  float level = texture(density, at).r * ${BANDS}.0, width = fwidth(level), near = fract(level);
-  float line = level > 0.5 ? 1.0 - smoothstep(0.0, max(width, 0.0001) * 1.3, min(near, 1.0 - near)) : 0.0;
-  float cover = alpha * max(floor(level) * 0.026, line * 0.22);
+  float cover = alpha * texture(density, at).r;
   ink = vec4(colour * cover, cover);
 }`;
 
@@ -63,7 +60,7 @@ function programOf(gl, vertex, fragment) {
 
 /** A renderer on a fresh canvas, or null where there is no WebGL2. Places are kept relative to the middle, for deep zooms. */
 export function webglRenderer(canvas, data, middle) {
-  const gl = canvas.getContext("webgl2", { antialias: false, alpha: true, premultipliedAlpha: true, powerPreference: "high-performance" });
+  const gl = canvas.getContext("webgl2", { antialias: false, alpha: false, premultipliedAlpha: true, powerPreference: "high-performance" });
   if (!gl) return null;
   const n = data.n, points = programOf(gl, POINT, POINT_FRAGMENT), shade = programOf(gl, SHADE, SHADE_FRAGMENT);
   // Points are stored in random order, so that any first part of them is a fair sample of all.
@@ -121,14 +118,14 @@ export function webglRenderer(canvas, data, middle) {
       if (!now) return;
       gl.bindTexture(gl.TEXTURE_2D, texture);
       gl.pixelStorei(gl.UNPACK_ALIGNMENT, 1);
-      gl.texImage2D(gl.TEXTURE_2D, 0, gl.R8, now.size, now.size, 0, gl.RED, gl.UNSIGNED_BYTE, now.bytes);
+      gl.texImage2D(gl.TEXTURE_2D, 0, gl.R8, now.shading.side, now.shading.side, 0, gl.RED, gl.UNSIGNED_BYTE, now.shading.cover);
       for (const [key, value] of [[gl.TEXTURE_MIN_FILTER, gl.LINEAR], [gl.TEXTURE_MAG_FILTER, gl.LINEAR],
         [gl.TEXTURE_WRAP_S, gl.CLAMP_TO_EDGE], [gl.TEXTURE_WRAP_T, gl.CLAMP_TO_EDGE]]) gl.texParameteri(gl.TEXTURE_2D, key, value);
     },
-    /** `look`: size in pixels of the screen, alpha, dim (others while some are lit), shading, ink, share of the points. */
+    /** `look`: size in pixels of the screen, alpha, dim (others while some are lit), shading, ink, back, share of the points. */
     draw(view, look) {
       gl.viewport(0, 0, canvas.width, canvas.height);
-      gl.clearColor(0, 0, 0, 0);
+      gl.clearColor(...look.back.map(value => value / 255), 1);
       gl.clear(gl.COLOR_BUFFER_BIT);
       if (density && look.shading > 0) {
         gl.useProgram(shade.program);
