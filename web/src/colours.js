@@ -2,7 +2,7 @@
 import { clamp, svg } from "./base.js";
 
 export const LIGHT = {
-  dark: false, back: "#ffffff", ink: "#1b1e23", none: "#8a8f98", ramp: [0, 0.72],
+  dark: false, back: "#ffffff", ink: "#1b1e23", none: "#8a8f98", ramp: [0, 0.68],
   palette: ["#0058b8", "#e87000", "#40a088", "#b82058", "#b870e8", "#204000", "#580070"],
 };
 export const DARK = {
@@ -16,15 +16,16 @@ export const HOLLOW = 3;
 /** The shape of a point that is not drawn. */
 export const HIDDEN = 255;
 
-// Stops of cividis (Nuñez, Anderton & Renslow 2018), a ramp that looks the same to colour-blind people.
-const CIVIDIS = ["#00224e", "#123570", "#3b496c", "#575d6d", "#707173", "#8a8678", "#a59c74", "#c3b369", "#e1cc55", "#fee838"];
+// Stops of viridis (Smith & van der Walt 2015): its lightness grows evenly, so colour-blind people can order it too.
+// It has no grey, which is the colour of points without a number.
+const VIRIDIS = ["#440154", "#482878", "#3e4989", "#31688e", "#26828e", "#1f9e89", "#35b779", "#6ece58", "#b5de2b", "#fde725"];
 
 export const rgbOf = hex => [1, 3, 5].map(at => parseInt(hex.slice(at, at + 2), 16));
 
 /** A colour of the ramp for a share from 0 to 1. */
 export function rampColour(theme, share) {
-  const [low, high] = theme.ramp, at = clamp(low + share * (high - low), 0, 1) * (CIVIDIS.length - 1);
-  const k = Math.min(CIVIDIS.length - 2, Math.floor(at)), a = rgbOf(CIVIDIS[k]), b = rgbOf(CIVIDIS[k + 1]);
+  const [low, high] = theme.ramp, at = clamp(low + share * (high - low), 0, 1) * (VIRIDIS.length - 1);
+  const k = Math.min(VIRIDIS.length - 2, Math.floor(at)), a = rgbOf(VIRIDIS[k]), b = rgbOf(VIRIDIS[k + 1]);
   return a.map((value, c) => Math.round(value + (at - k) * (b[c] - value)));
 }
 

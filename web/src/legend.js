@@ -111,6 +111,7 @@ export function makeLegend(app) {
     rows.clear();
     choice.value = app.field.key;
     legend.replaceChildren(draw(app.field, true));
+    byId("legend-help").hidden = app.field.type === "number";
     const open = new Set([...others.querySelectorAll("details[open]")].map(details => details.dataset.key));
     others.replaceChildren(...app.fields.filter(field => field !== app.field && isOf(field)).map(field => {
       const body = el("div", {}), details = el("details", { "data-key": field.key }, el("summary", { dir: "auto" }, field.label, app.filters.isOn(field) ? " (filtered)" : ""), body);

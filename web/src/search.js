@@ -33,6 +33,9 @@ export function termsOf(query) {
   return terms;
 }
 
+/** A text in one line. Texts that are so already are not copied. */
+const flat = text => (/\s\s|[^\S ]/.test(text) ? text.replace(/\s+/g, " ") : text);
+
 export class Search {
   constructor(data) {
     this.data = data;
@@ -61,7 +64,7 @@ export class Search {
     if (!this.lower) return true;
     while (this.ready < data.n) {
       const text = data.texts[this.ready];
-      this.lower[this.ready++] = text ? text.toLowerCase().replace(/\s+/g, " ") : "";
+      this.lower[this.ready++] = text ? flat(text).toLowerCase() : "";
       if ((this.ready & 63) === 0 && performance.now() > end) return false;
     }
     return true;
@@ -122,7 +125,7 @@ export class Search {
     this.prepare(Infinity);
     const at = findTerm(this.lower[i], term, from, whole);
     if (at < 0) return null;
-    const flat = this.data.texts[i].replace(/\s+/g, " "), text = flat.length === this.lower[i].length ? flat : this.lower[i];
+    const own = flat(this.data.texts[i]), text = own.length === this.lower[i].length ? own : this.lower[i];
     const end = at + term.length;
     let left = Math.max(0, at - reach), right = Math.min(text.length, end + reach);
     while (left > 0 && left < at && isLetterAt(text, left - 1) && at - left < reach + 15) left--;
