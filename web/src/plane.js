@@ -1,0 +1,195 @@
+// The plane: canvases, frames, and what is drawn over the points (labels, links, arrows, lasso, the selected point).
+import { byId, clamp } from "./base.js";
+import { rgbOf, stylePoints } from "./colours.js";
+import { densityOf } from "./density.js";
+import { canvasRenderer } from "./canvas.js";
+import { webglRenderer } from "./webgl.js";
+import { drawLabels, placeLabels } from "./labels.js";
+
+/** Fewer points have no shading. */
+const SHADED = 1500;
+
+export class Plane {
+  constructor(app, without) {
+    this.app = app;
+    this.element = byId("plane");
+    this.over = byId("over");
+    this.context = this.over.getContext("2d", { willReadFrequently: true });
+    this.labels = [];
+    this.share = 1;
+    this.moved = 0;
+    this.asked = false;
+    this.frames = 0;
+    this.middle = app.view.whole();
+    this.start(without);
+    new ResizeObserver(() => { this.resize(); }).observe(this.element);
+    this.resize();
+  }
+
+  /** Makes the renderer: WebGL2 where there is one, a 2D canvas where not. */
+  start(without) {
+    const old = byId("points"), canvas = document.createElement("canvas");
+    canvas.id = "points";
+    canvas.setAttribute("aria-hidden", "true");
+    old.replaceWith(canvas);
+    canvas.addEventListener("webglcontextlost", event => { event.preventDefault(); setTimeout(() => { this.start(true); this.resize(); }); });
+    let renderer = null;
+    if (!without) try { renderer = webglRenderer(canvas, this.app.data, this.middle); } catch { renderer = null; }
+    if (!renderer) {
+      const fresh = document.createElement("canvas");
+      fresh.id = "points";
+      fresh.setAttribute("aria-hidden", "true");
+      canvas.replaceWith(fresh);
+      renderer = canvasRenderer(fresh, this.app.data);
+    }
+    this.renderer = renderer;
+    if (this.app.begun) { this.restyle(); this.relight(); }
+  }
+
+  resize() {
+    const box = this.element.getBoundingClientRect(), ratio = Math.min(3, window.devicePixelRatio || 1);
+    for (const canvas of [byId("points"), this.over]) {
+      const width = Math.max(1, Math.round(box.width * ratio)), height = Math.max(1, Math.round(box.height * ratio));
+      if (canvas.width !== width || canvas.height !== height) { canvas.width = width; canvas.height = height; }
+    }
+    this.ratio = ratio;
+    this.app.view.resize(box.width, box.height);
+    if (this.app.begun) this.draw();
+  }
+
+  /** After a change of colours or filters. */
+  restyle() {
+    this.renderer.setStyle(stylePoints(this.app));
+    if (this.app.data.n >= SHADED) {
+      this.renderer.setDensity(this.density || null);
+      clearTimeout(this.timer);
+      if (this.densityOf !== this.app.visibleVersion) this.timer = setTimeout(() => this.shade(), 60);
+    }
+    this.ask();
+  }
+
+  /** The shading comes after the points, since it takes longer. */
+  shade() {
+    this.density = densityOf(this.app.data, this.app.grid, this.app.visible);
+    this.densityOf = this.app.visibleVersion;
+    this.renderer.setDensity(this.density);
+    this.ask();
+  }
+
+  relight() { this.renderer.setLit(this.app.lit); this.ask(); }
+
+  /** Asks for a frame. */
+  ask() {
+    if (this.asked) return;
+    this.asked = true;
+    requestAnimationFrame(now => { this.asked = false; this.frame(now); });
+  }
+
+  /** Says that the view moves now; frames that come too late then draw fewer points. */
+  moving() { this.moved = performance.now(); this.ask(); }
+
+  frame(now) {
+    const flies = this.app.view.step(now), moves = flies || performance.now() - this.moved < 160;
+    const { n } = this.app.data;
+    if (moves && this.last && n > 20000) {
+      const took = now - this.last;
+      if (took > 38 && took < 400) this.share = clamp(this.share * 0.75, Math.min(1, 15000 / n), 1);
+      else if (took < 24) this.share = clamp(this.share * 1.08, 0, 1);
+    }
+    this.last = moves ? now : 0;
+    this.draw(moves ? this.share : 1);
+    if (flies) this.ask();
+    else if (moves) { this.ask(); }
+    else if (this.onRest) this.onRest();
+  }
+
+  /** Diameter of a point in pixels. */
+  get size() {
+    const { view, data } = this.app;
+    return 2 * clamp(100 / Math.sqrt(data.n) * Math.sqrt(view.zoom), 0.8, 6);
+  }
+
+  draw(share = 1) {
+    const { app } = this, { view, theme, data } = app;
+    const shading = data.n >= SHADED ? clamp((7 - view.zoom) / 4, 0, 1) : 0;
+    const dim = app.lit ? (theme.dark ? 0.22 : 0.16) : null;
+    this.renderer.draw(view, {
+      size: this.size, ratio: this.ratio, alpha: clamp(0.85 - 0.35 * shading * (data.n > 20000 ? 1 : 0.3), 0.3, 1), dim, shading, ink: rgbOf(theme.ink), back: rgbOf(theme.back), share,
+    });
+    this.drawOver();
+    this.frames++;
+  }
+
+  drawOver() {
+    const { app, context } = this, { view, theme, data } = app;
+    context.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
+    context.clearRect(0, 0, view.width, view.height);
+    this.drawLines();
+    this.labels = placeLabels(app, context, this.size);
+    drawLabels(context, this.labels, theme);
+    const ring = (i, width) => {
+      const [x, y] = view.toScreen(data.x[i], data.y[i]);
+      context.beginPath();
+      context.arc(x, y, this.size / 2 + 4, 0, 7);
+      context.lineWidth = width + 2; context.strokeStyle = theme.back; context.stroke();
+      context.lineWidth = width; context.strokeStyle = theme.ink; context.stroke();
+    };
+    if (app.hovered >= 0) ring(app.hovered, 1.5);
+    if (app.selected.point >= 0) ring(app.selected.point, 2.5);
+    if (app.cross) {
+      const x = view.width / 2, y = view.height / 2;
+      context.lineWidth = 1.5; context.strokeStyle = theme.ink;
+      context.beginPath();
+      for (const [dx, dy] of [[1, 0], [-1, 0], [0, 1], [0, -1]]) { context.moveTo(x + 4 * dx, y + 4 * dy); context.lineTo(x + 11 * dx, y + 11 * dy); }
+      context.stroke();
+    }
+    if (app.rope) {
+      context.beginPath();
+      app.rope.forEach(([x, y], k) => (k ? context.lineTo(x, y) : context.moveTo(x, y)));
+      context.closePath();
+      context.fillStyle = theme.ink; context.globalAlpha = 0.08; context.fill(); context.globalAlpha = 1;
+      context.setLineDash([5, 4]); context.lineWidth = 1.5; context.strokeStyle = theme.ink; context.stroke(); context.setLineDash([]);
+    }
+  }
+
+  /** Links of the selected word as thin lines, and the arrows of word math. */
+  drawLines() {
+    const { app, context } = this, { view, theme, data } = app, at = i => view.toScreen(data.x[i], data.y[i]);
+    context.lineCap = "round";
+    for (const [from, to, weight] of app.lines) {
+      context.beginPath(); context.moveTo(...at(from)); context.lineTo(...at(to));
+      context.strokeStyle = theme.ink; context.globalAlpha = 0.7; context.lineWidth = 1 + 1.5 * clamp(weight, 0, 1); context.stroke();
+    }
+    context.globalAlpha = 1;
+    for (const { from, to, dashed } of app.arrows) {
+      const [ax, ay] = at(from), [bx, by] = at(to), length = Math.hypot(bx - ax, by - ay);
+      if (length < 8) continue;
+      const ux = (bx - ax) / length, uy = (by - ay) / length, gap = Math.min(length / 3, this.size / 2 + 5);
+      const ex = bx - ux * gap, ey = by - uy * gap;
+      const path = () => {
+        context.beginPath(); context.moveTo(ax + ux * gap, ay + uy * gap); context.lineTo(ex, ey); context.stroke();
+        context.setLineDash([]);
+        context.beginPath(); context.moveTo(ex - ux * 10 - uy * 5, ey - uy * 10 + ux * 5); context.lineTo(ex, ey);
+        context.lineTo(ex - ux * 10 + uy * 5, ey - uy * 10 - ux * 5); context.stroke();
+      };
+      context.strokeStyle = theme.back; context.lineWidth = 5; path();
+      context.strokeStyle = theme.ink; context.lineWidth = 2.2; if (dashed) context.setLineDash([7, 5]); path();
+    }
+  }
+
+  /** The visible point nearest to a place of the screen, within so many pixels; -1 if there is none. */
+  pick(left, top, reach = 14) {
+    const { app } = this, [x, y] = app.view.toPlane(left, top), near = Math.max(reach, this.size) / app.view.scale;
+    const lit = app.lit ? app.grid.nearest(x, y, near, i => app.visible[i] && app.litSet[i]) : -1;
+    return lit >= 0 ? lit : app.grid.nearest(x, y, near, i => app.visible[i]);
+  }
+
+  /** Copies the picture onto the canvas that is printed. */
+  toPrint() {
+    this.draw();
+    const points = byId("points"), printed = byId("printed"), context = printed.getContext("2d");
+    printed.width = points.width; printed.height = points.height;
+    context.drawImage(points, 0, 0);
+    context.drawImage(this.over, 0, 0);
+  }
+}
