@@ -16,7 +16,9 @@ export class Plane {
     this.over = byId("over");
     this.context = this.over.getContext("2d", { willReadFrequently: true });
     this.labels = [];
-    this.share = 1;
+    this.share = Math.min(1, 150000 / app.data.n);
+    this.since = null;
+    this.stirred = false;
     this.moved = 0;
     this.asked = false;
     this.frames = 0;
@@ -86,17 +88,14 @@ export class Plane {
   }
 
   /** Says that the view moves now; frames that come too late then draw fewer points. */
-  moving() { this.moved = performance.now(); this.ask(); }
+  moving() { this.moved = performance.now(); this.stirred = true; this.ask(); }
 
   frame(now) {
-    const flies = this.app.view.step(now), moves = flies || performance.now() - this.moved < 160;
+    const flies = this.app.view.step(now), moves = flies || this.stirred || performance.now() - this.moved < 250;
+    this.stirred = false;
     const { n } = this.app.data;
-    if (moves && this.last && n > 20000) {
-      const took = now - this.last;
-      if (took > 38 && took < 400) this.share = clamp(this.share * 0.75, Math.min(1, 15000 / n), 1);
-      else if (took < 24) this.share = clamp(this.share * 1.08, 0, 1);
-    }
-    this.last = moves ? now : 0;
+    if (moves && n > 20000) this.adapt(now);
+    else this.since = null;
     this.draw(moves ? this.share : 1);
     if (flies) this.ask();
     else if (moves) { this.ask(); }
@@ -107,6 +106,19 @@ export class Plane {
   get size() {
     const { view, data } = this.app;
     return 2 * clamp(100 / Math.sqrt(data.n) * Math.sqrt(view.zoom), 0.8, 6);
+  }
+
+  /**
+   * Chooses the share of the points that is drawn while the view moves. Frames come in bursts where a processor
+   * draws, so the mean over a quarter of a second counts.
+   */
+  adapt(now) {
+    if (!this.since) { this.since = { start: now, frames: 0 }; return; }
+    const { since } = this, mean = (now - since.start) / ++since.frames, { n } = this.app.data;
+    if (now - since.start < 250) return;
+    if (mean > 38) this.share = Math.max(Math.min(1, 30000 / n), this.share * clamp(30 / mean, 0.2, 0.8));
+    else if (mean < 24) this.share = Math.min(1, this.share * 1.3);
+    this.since = { start: now, frames: 0 };
   }
 
   draw(share = 1) {
