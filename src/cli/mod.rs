@@ -10,6 +10,7 @@ mod configuration;
 mod documents;
 pub(crate) mod embed;
 mod evaluate;
+mod explore;
 pub(crate) mod global;
 pub(crate) mod hints;
 mod languages;
@@ -108,6 +109,7 @@ pub(crate) enum Command {
     Generate(documents::generate::Args),
     Spectrum(documents::spectrum::Args),
     Plot(documents::plot::Args),
+    Explore(Box<explore::Args>),
     Config(program::config::Args),
     Completions(program::completions::Args),
     Man(program::man::Args),
@@ -238,6 +240,7 @@ pub(crate) fn run_command(command: Command, global: &Global, bars: &Bars) -> Res
         Command::Generate(args) => documents::generate::run(args),
         Command::Spectrum(args) => documents::spectrum::run(args, bars),
         Command::Plot(args) => documents::plot::run(args, global, bars),
+        Command::Explore(args) => explore::run(*args, global, bars),
         Command::Config(args) => program::config::run(args, &program_with_options()),
         Command::Completions(args) => program::completions::run(args, program_with_options()),
         Command::Man(args) => program::man::run(args, program_with_options()),

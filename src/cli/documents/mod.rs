@@ -8,7 +8,7 @@ pub(crate) mod generate;
 pub(crate) mod inputs;
 pub(crate) mod labels;
 mod latent;
-mod named_clusters;
+pub(crate) mod named_clusters;
 pub(crate) mod outliers;
 pub(crate) mod plot;
 pub(crate) mod reconstruct;

@@ -120,8 +120,7 @@ pub(crate) fn run(args: Args, global: &Global, bars: &Bars) -> Result<()> {
     Ok(())
 }
 
-/// The places of the documents, then of the words, two coordinates each. A word is placed as a
-/// document of this word alone would be.
+/// The places of the documents, then of the words, two coordinates each.
 fn places(
     args: &Args,
     encoder: &Encoder,
@@ -129,6 +128,23 @@ fn places(
     words: &[WordId],
     bars: &Bars,
 ) -> Result<Vec<f32>> {
+    let (units, plane) = places_of(encoder, documents, words, bars)?;
+    if args.layout == Layout::Pca {
+        return Ok(plane);
+    }
+    let mut layout = NeighborLayout::default();
+    (layout.n_neighbors, layout.seed) = (args.neighbors as usize, args.seed);
+    Ok(layout.lay_out(&units, documents.codes.dim(), &plane, bars)?)
+}
+
+/// The directions of the documents, then of the words, and their places on the plane of largest
+/// variance. A word is placed as a document of this word alone would be.
+pub(crate) fn places_of(
+    encoder: &Encoder,
+    documents: &Documents,
+    words: &[WordId],
+    bars: &Bars,
+) -> Result<(Vec<f32>, Vec<f32>)> {
     let mut units = documents.codes.units();
     for &word in words {
         let alone = WeightedWords {
@@ -143,14 +159,8 @@ fn places(
         let length = code.iter().map(|value| value * value).sum::<f32>().sqrt();
         units.extend(code.iter().map(|value| if length > 0.0 { value / length } else { 0.0 }));
     }
-    let dim = documents.codes.dim();
-    let plane = principal_plane(&units, dim, bars)?;
-    if args.layout == Layout::Pca {
-        return Ok(plane);
-    }
-    let mut layout = NeighborLayout::default();
-    (layout.n_neighbors, layout.seed) = (args.neighbors as usize, args.seed);
-    Ok(layout.lay_out(&units, dim, &plane, bars)?)
+    let plane = principal_plane(&units, documents.codes.dim(), bars)?;
+    Ok((units, plane))
 }
 
 /// What is drawn.
@@ -226,7 +236,7 @@ fn groups(
 }
 
 /// The most frequent words of those in at most a tenth of the documents.
-fn frequent_words(model: &Model, n: usize) -> Vec<WordId> {
+pub(crate) fn frequent_words(model: &Model, n: usize) -> Vec<WordId> {
     let most = model.provenance.n_documents / 10;
     let ids = (0..model.vectors.len() as u32).map(WordId);
     let chosen: Vec<WordId> =
