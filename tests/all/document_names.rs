@@ -312,7 +312,7 @@ fn labels_are_a_list_or_a_table_of_files() {
         .unwrap();
     let by_list = json(folder, &[&cluster[..], &["--labels", "list"]].concat());
     assert_eq!(by_list["agreement"]["purity"], 1.0);
-    for (labels, page) in [("list", "list.svg"), ("texts/metadata.csv", "table.html")] {
+    for (labels, page) in [("list", "list.svg"), ("texts/metadata.csv", "table.svg")] {
         run(
             folder,
             &[

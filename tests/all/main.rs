@@ -18,6 +18,7 @@ mod documents;
 mod encodings;
 mod evaluate_command;
 mod examples;
+mod explore;
 mod guides;
 mod help;
 mod house;

@@ -99,7 +99,9 @@ const COMMANDS: &[(&str, &str)] = &[
     ("outliers", "{m} {t} --all"),
     ("cluster", "{m} -n 3 --in {t}"),
     ("spectrum", "{m}"),
-    ("plot", "{m} --in {t} --words 3 --neighbors 5 -o {out}.html"),
+    ("plot", "{m} --in {t} --words 3 --neighbors 5 -o {out}.svg"),
+    ("explore", "{m} --in {t} --neighbors 5 -o {out}.html"),
+    ("explore", "{m} --neighbors 5 -o {out}.html"),
     ("plot", "{m} --in {codes} --clusters 2 --layout pca -o {out}.svg"),
     ("generate", "{vae} -n 2"),
 ];

@@ -55,7 +55,10 @@ export function levelAt(levels, zoom) {
 /** Points in the order in which they get labels: words by count, then documents. `rank` is the place of a point in it. */
 export function labelOrder(data) {
   const counts = data.words && data.words.count, order = new Uint32Array(data.n), words = [];
-  const value = i => (data.word[i] >= 0 && counts ? counts[data.word[i]] : 0);
+  // Words of most texts, such as `the`, say the least.
+  const documents = data.words && data.words.documents, most = data.model ? data.model.n_documents / 10 : Infinity;
+  const isCommon = word => documents && documents[word] > most;
+  const value = i => (data.word[i] >= 0 && counts ? (isCommon(data.word[i]) ? counts[data.word[i]] / 1e12 : counts[data.word[i]]) : 0);
   for (let i = 0; i < data.n; i++) if (data.isWord(i)) words.push(i);
   order.set(words.sort((a, b) => value(b) - value(a) || a - b));
   for (let i = 0, k = words.length; i < data.n; i++) if (!data.isWord(i)) order[k++] = i;

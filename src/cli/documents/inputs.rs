@@ -89,6 +89,29 @@ pub(crate) struct DocumentsArgs {
     cut: CutArgs,
 }
 
+/// The same where a command can do without documents.
+#[derive(Debug, Default, clap::Args)]
+pub(crate) struct MaybeDocumentsArgs {
+    /// Documents: texts, or a file of codes that `encode` wrote (.npy or .safetensors)
+    ///
+    /// Texts are files, folders or quoted patterns; they are encoded first, which takes longer.
+    #[arg(long = "in", num_args = 1.., value_name = "TEXTS")]
+    documents: Vec<String>,
+    /// With codes: the texts that they were made from, to show some words of each document
+    #[arg(long, num_args = 1.., value_name = "TEXTS", requires = "documents")]
+    texts: Vec<String>,
+    #[command(flatten)]
+    cut: CutArgs,
+}
+
+impl MaybeDocumentsArgs {
+    /// The documents, if there are some.
+    pub(crate) fn given(self) -> Option<DocumentsArgs> {
+        let Self { documents, texts, cut } = self;
+        (!documents.is_empty()).then_some(DocumentsArgs { documents, texts, cut })
+    }
+}
+
 /// Documents with their codes, and with their texts if these are at hand.
 pub(crate) struct Documents {
     pub(crate) codes: Codes,

@@ -1,6 +1,6 @@
-//! `eigenlex plot`: documents and words on a plane, as SVG or as a page.
+//! `eigenlex plot`: documents and words on a plane, as SVG.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 
@@ -22,29 +22,26 @@ use crate::cli::refusal::Refusal;
 
 const AFTER_HELP: &str = "\
 Examples:
-  A page with search and zoom, coloured by clusters:
-    eigenlex plot model --in texts.txt -o plane.html --clusters 20
-  A picture coloured by known classes:
+  A picture coloured by clusters:
+    eigenlex plot model --in texts.txt -o plane.svg --clusters 20
+  One coloured by known classes:
     eigenlex plot model --in codes.npy -o plane.svg --labels labels.tsv
   Words among the documents:
-    eigenlex plot model --in texts.txt --words 200 -o plane.html";
-
-/// Characters of a document in a page.
-const SNIPPET: usize = 100;
+    eigenlex plot model --in texts.txt --words 200 -o plane.svg";
 
 /// Words that name a cluster.
 const NAMING_WORDS: usize = 4;
 
 /// Draw documents and words on a plane, so that similar ones are close
 ///
-/// Writes a picture (.svg), or a page (.html) with search, zoom and texts that works offline, in
-/// one file. A word is placed as a document of this word alone would be.
+/// Writes a picture. `explore` writes a page with search, zoom and texts. A word is placed as a
+/// document of this word alone would be.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Args {
     /// Model
     model: PathBuf,
-    /// File to write: .svg or .html
+    /// File to write: .svg
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
     /// Replace the output if it exists
@@ -87,17 +84,17 @@ enum Layout {
 }
 
 pub(crate) fn run(args: Args, global: &Global, bars: &Bars) -> Result<()> {
-    let is_page = match args.output.extension().and_then(|extension| extension.to_str()) {
-        Some("html" | "htm") => true,
-        Some("svg") => false,
-        _ => {
-            return Err(Refusal::new(
-                format!("the name `{}` does not say which format to write", args.output.display()),
-                "end it in .svg or .html",
-            )
-            .into());
-        }
+    let extension = args.output.extension().and_then(|extension| extension.to_str());
+    let hint = match extension {
+        Some("svg") => None,
+        Some("html" | "htm") => Some("`eigenlex explore` writes pages"),
+        _ => Some("end it in .svg"),
     };
+    if let Some(hint) = hint {
+        let name = args.output.display();
+        let found = format!("the name `{name}` is not that of a picture to write");
+        return Err(Refusal::new(found, hint).into());
+    }
     let model = Model::open(&args.model)?;
     let encoder = Encoder::new(&model)?;
     let mut file = AtomicFile::create(&args.output, args.force)?;
@@ -107,10 +104,9 @@ pub(crate) fn run(args: Args, global: &Global, bars: &Bars) -> Result<()> {
     let (groups, of_documents) = groups(&args, &encoder, &documents.codes, bars)?;
     let words = frequent_words(&model, args.words as usize);
     let places = places(&args, &encoder, &documents, &words, bars)?;
-    let texts = if is_page { documents.texts(SNIPPET)? } else { BTreeMap::new() };
-    let drawn = Drawn { documents: &documents, groups, of_documents, texts, words };
+    let drawn = Drawn { documents: &documents, groups, of_documents, words };
     let picture = drawn.picture(&model, &places);
-    file.put(if is_page { picture.page() } else { picture.svg() }.as_bytes())?;
+    file.put(picture.svg().as_bytes())?;
     file.commit()?;
     if !global.quiet {
         let (points, groups) = (picture.points.len() as u64, picture.groups.len());
@@ -169,32 +165,27 @@ struct Drawn<'a> {
     /// The names of the groups of documents.
     groups: Vec<String>,
     of_documents: Vec<usize>,
-    /// The beginnings of documents, by their numbers.
-    texts: BTreeMap<u64, String>,
     words: Vec<WordId>,
 }
 
 impl Drawn<'_> {
-    fn picture<'a>(&'a self, model: &'a Model, places: &[f32]) -> Picture<'a> {
+    fn picture(&self, model: &Model, places: &[f32]) -> Picture {
         let codes = &self.documents.codes;
         let mut groups: Vec<&str> = self.groups.iter().map(String::as_str).collect();
         if !self.words.is_empty() {
             groups.push("words");
         }
-        let rows = codes.documents().iter().zip(&self.of_documents).enumerate();
-        let of_documents = rows.map(|(row, (number, &group))| {
-            let text = self.texts.get(number).map_or("", String::as_str);
-            (codes.name_of_row(row), group, text, false)
-        });
-        let of_words = self.words.iter().map(|&word| {
-            (model.vectors.words().spelling(word).to_owned(), groups.len() - 1, "", true)
-        });
+        let rows = self.of_documents.iter().enumerate();
+        let of_documents = rows.map(|(row, &group)| (codes.name_of_row(row), group, false));
+        let of_words = self
+            .words
+            .iter()
+            .map(|&word| (model.vectors.words().spelling(word).to_owned(), groups.len() - 1, true));
         let points = of_documents.chain(of_words).zip(places.chunks_exact(2)).map(
-            |((name, group, text, is_word), place)| Point {
+            |((name, group, is_word), place)| Point {
                 place: [place[0], place[1]],
                 name,
                 group,
-                text,
                 is_word,
             },
         );

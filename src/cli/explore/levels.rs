@@ -55,10 +55,12 @@ pub(super) fn of_documents(
     sizes(codes.len()).into_iter().map(level).collect()
 }
 
-/// Groups of words; `units` are their vectors at length 1.
+/// Groups of words; `units` are their vectors at length 1. Words such as `the` are common: they name
+/// a group only where it has no others.
 pub(super) fn of_words(
     vectors: &WordVectors,
     words: &[WordId],
+    is_common: impl Fn(WordId) -> bool,
     units: &[f32],
     seed: u64,
     bars: &Bars,
@@ -83,9 +85,15 @@ pub(super) fn of_words(
             let nearness = |row: usize| -> f32 {
                 units[row * dim..][..dim].iter().zip(mean).map(|(a, b)| a * b).sum()
             };
-            let mut frequent: Vec<usize> =
-                members[group].iter().copied().take(NAMING_CANDIDATES).collect();
-            frequent.sort_by(|&a, &b| nearness(b).total_cmp(&nearness(a)).then(a.cmp(&b)));
+            let mut frequent = members[group].clone();
+            frequent.sort_by_key(|&row| (is_common(words[row]), row));
+            frequent.truncate(NAMING_CANDIDATES);
+            frequent.sort_by(|&a, &b| {
+                is_common(words[a])
+                    .cmp(&is_common(words[b]))
+                    .then(nearness(b).total_cmp(&nearness(a)))
+                    .then(a.cmp(&b))
+            });
             let names: Vec<&str> = frequent
                 .into_iter()
                 .take(NAMING_WORDS)

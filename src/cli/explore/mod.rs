@@ -13,7 +13,7 @@ use eigenlex::storage::AtomicFile;
 use eigenlex::{Model, WordId};
 
 use self::data::{Column, Facts, NONE, Page, Points, Texts, VERSION, Words, in_8_bits, packed};
-use super::documents::inputs::{Documents, DocumentsArgs};
+use super::documents::inputs::{Documents, MaybeDocumentsArgs};
 use super::documents::labels::LabelsArgs;
 use super::documents::plot::{frequent_words, places_of};
 use super::global::Global;
@@ -67,10 +67,10 @@ pub(crate) struct Args {
     #[command(flatten)]
     labels: LabelsArgs,
     #[command(flatten)]
-    documents: Option<DocumentsArgs>,
+    documents: MaybeDocumentsArgs,
 }
 
-pub(crate) fn run(args: Args, global: &Global, bars: &Bars) -> Result<()> {
+pub(crate) fn run(mut args: Args, global: &Global, bars: &Bars) -> Result<()> {
     let extension = args.output.extension().and_then(|extension| extension.to_str());
     if !matches!(extension, Some("html" | "htm")) {
         return Err(Refusal::new(
@@ -83,7 +83,7 @@ pub(crate) fn run(args: Args, global: &Global, bars: &Bars) -> Result<()> {
     let mut file = AtomicFile::create(&args.output, args.force)?;
     bars.keep_until_cleaned_up();
     bars.watch_interrupts()?;
-    let page = match &args.documents {
+    let page = match std::mem::take(&mut args.documents).given() {
         Some(documents) => {
             let encoder = Encoder::new(&model)?;
             let documents = documents.open_some(&encoder, bars)?;
@@ -184,10 +184,12 @@ fn with_words<'a>(args: &Args, model: &'a Model, bars: &Bars) -> Result<Page<'a>
             vector.iter().map(move |number| number / length)
         })
         .collect();
+    let most = model.provenance.n_documents / 10;
+    let is_common = |word: WordId| model.document_frequencies[word.index()] > most;
     let dim = vectors.dim();
     let plane = principal_plane(&units, dim, bars)?;
     let places = laid_out(args, &units, dim, &plane, bars)?;
-    let levels = levels::of_words(vectors, &drawn, &units, args.seed, bars)?;
+    let levels = levels::of_words(vectors, &drawn, is_common, &units, args.seed, bars)?;
     let mut notes = Vec::new();
     if n_drawn < vectors.len() {
         notes.push(format!(

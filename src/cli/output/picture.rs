@@ -1,14 +1,8 @@
-//! Points with names in groups, as an SVG file or as a page of HTML that needs nothing beside
-//! itself.
+//! Points with names in groups, as an SVG file.
 
 use std::fmt::Write as _;
 
-use serde::Serialize;
-
 use super::chart::escaped;
-
-/// The page, without its data.
-const PAGE: &str = include_str!("page.html");
 
 /// Side of the picture in SVG and the room for the names of the groups, in pixels.
 const SIDE: f32 = 900.0;
@@ -20,7 +14,7 @@ const LETTER: f32 = 7.0;
 const LINE: f32 = 13.0;
 
 /// A group of points.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 pub(crate) struct Group {
     name: String,
     colour: String,
@@ -50,57 +44,22 @@ fn hex_colour(hue: f64, saturation: f64, lightness: f64) -> String {
 
 /// A document or a word.
 #[derive(Debug)]
-pub(crate) struct Point<'a> {
+pub(crate) struct Point {
     pub(crate) place: [f32; 2],
     pub(crate) name: String,
     pub(crate) group: usize,
-    pub(crate) text: &'a str,
     pub(crate) is_word: bool,
 }
 
 /// What is drawn.
 #[derive(Debug)]
-pub(crate) struct Picture<'a> {
+pub(crate) struct Picture {
     pub(crate) title: String,
     pub(crate) groups: Vec<Group>,
-    pub(crate) points: Vec<Point<'a>>,
+    pub(crate) points: Vec<Point>,
 }
 
-/// The points as the page reads them: a list for each property.
-#[derive(Serialize)]
-struct Data<'a> {
-    x: Vec<f32>,
-    y: Vec<f32>,
-    name: Vec<&'a str>,
-    text: Vec<&'a str>,
-    group: Vec<usize>,
-    word: Vec<u8>,
-    groups: &'a [Group],
-}
-
-impl Picture<'_> {
-    /// A page with all points in it: the pointer shows their names, a search finds them, the wheel
-    /// zooms.
-    pub(crate) fn page(&self) -> String {
-        let column = |axis: usize| {
-            self.points.iter().map(|point| (point.place[axis] * 1000.0).round() / 1000.0).collect()
-        };
-        let data = Data {
-            x: column(0),
-            y: column(1),
-            name: self.points.iter().map(|point| point.name.as_str()).collect(),
-            text: self.points.iter().map(|point| point.text).collect(),
-            group: self.points.iter().map(|point| point.group).collect(),
-            word: self.points.iter().map(|point| u8::from(point.is_word)).collect(),
-            groups: &self.groups,
-        };
-        let json = serde_json::to_string(&data).expect("numbers and strings can be written");
-        // Within a script, `</script>` and `<!--` would end or hide it; the rest of JSON is
-        // JavaScript.
-        let json = json.replace('<', "\\u003c");
-        PAGE.replace("@TITLE@", &escaped(&self.title)).replace("@DATA@", &json)
-    }
-
+impl Picture {
     /// The points as an SVG file; the name of a point is shown where the pointer is over it, and
     /// words are written at their places.
     pub(crate) fn svg(&self) -> String {
@@ -205,12 +164,11 @@ mod tests {
         assert_eq!(hex_colour(210.0, 0.7, 0.42), "#206bb6");
     }
 
-    fn picture() -> Picture<'static> {
+    fn picture() -> Picture {
         let point = |x: f32, y: f32, name: &str, is_word: bool| Point {
             place: [x, y],
             name: name.to_owned(),
             group: usize::from(is_word),
-            text: "</script><b>",
             is_word,
         };
         Picture {
@@ -218,21 +176,6 @@ mod tests {
             groups: vec![Group::new(0, "documents"), Group::new(1, "words")],
             points: vec![point(0.0, 0.0, "document 1", false), point(2.0, 1.0, "<king>", true)],
         }
-    }
-
-    #[test]
-    fn a_page_holds_its_data_and_nothing_from_elsewhere() {
-        let page = picture().page();
-        assert!(page.contains("<h1>a &amp; b</h1>") && !page.contains("@DATA@"));
-        // The text cannot end the script, and no address is asked for anything.
-        assert_eq!(page.matches("</script>").count(), 1);
-        assert!(!page.contains("http") && !page.contains("src=") && !page.contains("import"));
-        let data = page.split_once("const data = ").unwrap().1.split_once(";\n").unwrap().0;
-        let data: serde_json::Value = serde_json::from_str(data).unwrap();
-        assert_eq!(
-            (data["name"][1].as_str(), data["x"][1].as_f64(), data["word"][1].as_u64()),
-            (Some("<king>"), Some(2.0), Some(1))
-        );
     }
 
     #[test]
