@@ -398,7 +398,7 @@ impl Driver {
     /// Adds the sums of the next block, in the order of the blocks.
     ///
     /// # Errors
-    /// Bytes that are none of [`Worker::block`](super::Worker::block).
+    /// Bytes that are none of [`Worker::sums`](super::Worker::sums).
     pub fn add_sums(&mut self, sums: &[u8]) -> Result<()> {
         let sums = Sums::of_bytes(sums)?;
         self.sums.add(sums);
