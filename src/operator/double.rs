@@ -125,7 +125,7 @@ impl<N: Value> Strips<'_, N> {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, any(feature = "sprs", feature = "nalgebra-sparse")))]
 mod tests {
     use super::*;
 
