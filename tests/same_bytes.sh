@@ -49,6 +49,7 @@ make_all() {
     run encode documents en.txt --quiet -o codes.npy
     run cluster documents --in en.txt --clusters 4 --quiet -o clusters.tsv > /dev/null
     run plot documents --in en.txt --quiet -o plot.svg
+    run explore documents --in en.txt --quiet -o page.html
     run svd matrix.mtx --rank 8 --left-vectors "${limits[@]}" --quiet -o single.safetensors > /dev/null
     run svd matrix.mtx --rank 20 --tolerance 1e-9 --quiet -o double.safetensors > /dev/null
     find . -type f ! -name model.json ! -path '*/.*' | sort | xargs sha256sum > "$work/$1"

@@ -88,6 +88,11 @@ fn a_page_of_words_alone_says_what_it_leaves_out() {
         .flat_map(|group| group["name"].as_str().unwrap().split(' '))
         .collect();
     assert!(!names.is_empty());
+    // Fewer points than neighbours.
+    let few = ["explore", "m", "--words", "5", "-o", "few.html"];
+    program(folder, &few)
+        .success()
+        .stderr(predicates::str::contains("5 points: each keeps all others near"));
     // The same page again, to the byte.
     program(folder, &[&arguments[..], &["--force"]].concat()).success();
     assert!(page == fs::read_to_string(folder.join("w.html")).unwrap());
@@ -102,6 +107,8 @@ fn wrong_arguments_are_refused_before_anything_is_written() {
         (&["-o", "p.html", "--labels", "texts"], "--labels has no effect without documents"),
         (&["-o", "p.html", "--in", "nowhere"], "nowhere"),
         (&["-o", "p.html", "--texts", "texts"], "--in <TEXTS>"),
+        (&["-o", "p.html", "--words", "2"], "a plane needs 3 points at least, and there are 2"),
+        (&["-o", "p.html", "--neighbors", "1"], "1 is not in 2.."),
     ] {
         let failed = program(folder, &[&["explore", "m"], arguments].concat()).failure();
         let error = String::from_utf8(failed.get_output().stderr.clone()).unwrap();

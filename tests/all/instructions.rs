@@ -45,6 +45,7 @@ const COMMANDS: &[&str] = &[
     "encode documents en.txt -o codes.npy",
     "cluster documents --in en.txt --clusters 5 -o clusters.tsv",
     "plot documents --in en.txt -o plot.svg",
+    "explore documents --in en.txt -o page.html",
     "svd matrix.mtx --rank 9 -o svd",
 ];
 

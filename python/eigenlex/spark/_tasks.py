@@ -278,16 +278,18 @@ def to_places(nodes: Nodes, blocks: Broadcast[dict[int, int]], pair: Any) -> Ite
 @contextmanager
 def room_on_disk(folder: str) -> Iterator[None]:
     """Says which machine has no room."""
-    found = f"no space left on the device to write `{folder}` on {socket.gethostname()}"
-    hint = "hint: spark.local.dir names a folder with more room"
     try:
         yield
-    except ResourceError as error:
-        raise ResourceError(f"{found}: {error}\n{hint}") from None
-    except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+    except (OSError, ResourceError) as error:
+        # The program names the file that it had no room for.
+        is_full = isinstance(error, ResourceError) and error.path is not None
+        is_full |= isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+        if not is_full:
             raise
-        raise ResourceError(f"{found}\n{hint}") from None
+        raise ResourceError(
+            f"no space left on the device to write `{folder}` on {socket.gethostname()}\n"
+            "hint: spark.local.dir names a folder with more room"
+        ) from None
 
 
 #: A file, and where the rows of each task begin in it and how many bytes they are.

@@ -10,6 +10,7 @@ pub(crate) mod labels;
 mod latent;
 pub(crate) mod named_clusters;
 pub(crate) mod outliers;
+pub(crate) mod plane;
 pub(crate) mod plot;
 pub(crate) mod reconstruct;
 pub(crate) mod search;

@@ -1,12 +1,11 @@
 //! `eigenlex plot`: documents and words on a plane, as SVG.
 
-use std::collections::BTreeSet;
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::ValueEnum;
-use eigenlex::encode::{Codes, Encoder, NeighborLayout, WeightedWords, principal_plane};
+use eigenlex::encode::{Codes, Encoder};
 use eigenlex::query::KMeans;
 use eigenlex::storage::AtomicFile;
 use eigenlex::{Model, WordId};
@@ -14,6 +13,7 @@ use eigenlex::{Model, WordId};
 use super::inputs::{Documents, DocumentsArgs};
 use super::labels::LabelsArgs;
 use super::named_clusters::NamedClusters;
+use super::plane::{Near, directions, frequent_words, places};
 use crate::cli::global::Global;
 use crate::cli::output;
 use crate::cli::output::bars::Bars;
@@ -66,7 +66,12 @@ pub(crate) struct Args {
     /// Number of neighbours that the layout keeps close to each point
     ///
     /// Fewer show small groups, more show the whole.
-    #[arg(long, default_value_t = 15, value_name = "N")]
+    #[arg(
+        long,
+        default_value_t = 15,
+        value_name = "N",
+        value_parser = clap::value_parser!(u32).range(2..),
+    )]
     neighbors: u32,
     /// Seed of the layout and the clusters
     #[arg(long, default_value_t = 42, value_name = "SEED")]
@@ -103,7 +108,12 @@ pub(crate) fn run(args: Args, global: &Global, bars: &Bars) -> Result<()> {
     let documents = args.documents.open_some(&encoder, bars)?;
     let (groups, of_documents) = groups(&args, &encoder, &documents.codes, bars)?;
     let words = frequent_words(&model, args.words as usize);
-    let places = places(&args, &encoder, &documents, &words, bars)?;
+    let near = match args.layout {
+        Layout::Neighbors => Some(Near { neighbors: args.neighbors, seed: args.seed }),
+        Layout::Pca => None,
+    };
+    let units = directions(&encoder, &documents, &words);
+    let places = places(&units, documents.codes.dim(), near, bars)?;
     let drawn = Drawn { documents: &documents, groups, of_documents, words };
     let picture = drawn.picture(&model, &places);
     file.put(picture.svg().as_bytes())?;
@@ -114,49 +124,6 @@ pub(crate) fn run(args: Args, global: &Global, bars: &Bars) -> Result<()> {
         writeln!(io::stderr(), "{} points in {groups} group{s}", output::count(points))?;
     }
     Ok(())
-}
-
-/// The places of the documents, then of the words, two coordinates each.
-fn places(
-    args: &Args,
-    encoder: &Encoder,
-    documents: &Documents,
-    words: &[WordId],
-    bars: &Bars,
-) -> Result<Vec<f32>> {
-    let (units, plane) = places_of(encoder, documents, words, bars)?;
-    if args.layout == Layout::Pca {
-        return Ok(plane);
-    }
-    let mut layout = NeighborLayout::default();
-    (layout.n_neighbors, layout.seed) = (args.neighbors as usize, args.seed);
-    Ok(layout.lay_out(&units, documents.codes.dim(), &plane, bars)?)
-}
-
-/// The directions of the documents, then of the words, and their places on the plane of largest
-/// variance. A word is placed as a document of this word alone would be.
-pub(crate) fn places_of(
-    encoder: &Encoder,
-    documents: &Documents,
-    words: &[WordId],
-    bars: &Bars,
-) -> Result<(Vec<f32>, Vec<f32>)> {
-    let mut units = documents.codes.units();
-    for &word in words {
-        let alone = WeightedWords {
-            words: vec![word],
-            weights: vec![1.0],
-            n_tokens: 1,
-            n_known: 1,
-            counts: vec![(word, 1.0)],
-        };
-        let z = encoder.encode(&alone);
-        let code = encoder.part(&z, documents.components);
-        let length = code.iter().map(|value| value * value).sum::<f32>().sqrt();
-        units.extend(code.iter().map(|value| if length > 0.0 { value / length } else { 0.0 }));
-    }
-    let plane = principal_plane(&units, documents.codes.dim(), bars)?;
-    Ok((units, plane))
 }
 
 /// What is drawn.
@@ -224,14 +191,4 @@ fn groups(
     (means.n_starts, means.seed) = (5, args.seed);
     let found = NamedClusters::find(encoder, codes, &means, NAMING_WORDS, bars)?;
     Ok((found.clusters.into_iter().map(|cluster| cluster.words.join(" ")).collect(), found.of_rows))
-}
-
-/// The most frequent words of those in at most a tenth of the documents.
-pub(crate) fn frequent_words(model: &Model, n: usize) -> Vec<WordId> {
-    let most = model.provenance.n_documents / 10;
-    let ids = (0..model.vectors.len() as u32).map(WordId);
-    let chosen: Vec<WordId> =
-        ids.filter(|id| model.document_frequencies[id.index()] <= most).take(n).collect();
-    let distinct: BTreeSet<WordId> = chosen.iter().copied().collect();
-    distinct.into_iter().collect()
 }

@@ -52,7 +52,7 @@ pub(super) struct Points {
 pub(super) struct Texts {
     pub(super) of_points: Vec<Option<String>>,
     /// Characters after which texts were cut, if some were.
-    pub(super) cut_at: Option<usize>,
+    pub(super) cut_at: Option<u32>,
 }
 
 /// Groups of points; several levels go from coarse to fine.

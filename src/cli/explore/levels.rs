@@ -3,10 +3,11 @@
 use anyhow::Result;
 use eigenlex::encode::{Codes, Encoder};
 use eigenlex::query::KMeans;
-use eigenlex::{WordId, WordVectors};
+use eigenlex::{Model, WordId};
 
 use super::data::{Group, Level, NONE, packed};
 use crate::cli::documents::named_clusters::NamedClusters;
+use crate::cli::documents::plane::is_common;
 use crate::cli::output::bars::Bars;
 
 /// Groups of a level, from coarse to fine; fewer where there are few points.
@@ -58,13 +59,13 @@ pub(super) fn of_documents(
 /// Groups of words; `units` are their vectors at length 1. Words such as `the` are common: they name
 /// a group only where it has no others.
 pub(super) fn of_words(
-    vectors: &WordVectors,
+    model: &Model,
     words: &[WordId],
-    is_common: impl Fn(WordId) -> bool,
     units: &[f32],
     seed: u64,
     bars: &Bars,
 ) -> Result<Vec<Level>> {
+    let vectors = &model.vectors;
     let dim = vectors.dim();
     let level = |n_groups| {
         let found = means(n_groups, seed).cluster(units, dim, bars)?;
@@ -86,11 +87,11 @@ pub(super) fn of_words(
                 units[row * dim..][..dim].iter().zip(mean).map(|(a, b)| a * b).sum()
             };
             let mut frequent = members[group].clone();
-            frequent.sort_by_key(|&row| (is_common(words[row]), row));
+            frequent.sort_by_key(|&row| (is_common(model, words[row]), row));
             frequent.truncate(NAMING_CANDIDATES);
             frequent.sort_by(|&a, &b| {
-                is_common(words[a])
-                    .cmp(&is_common(words[b]))
+                is_common(model, words[a])
+                    .cmp(&is_common(model, words[b]))
                     .then(nearness(b).total_cmp(&nearness(a)))
                     .then(a.cmp(&b))
             });

@@ -8,14 +8,14 @@ use std::io::{self, Write as _};
 use std::path::PathBuf;
 
 use anyhow::Result;
-use eigenlex::encode::{Encoder, NeighborLayout, principal_plane};
+use eigenlex::encode::Encoder;
 use eigenlex::storage::AtomicFile;
 use eigenlex::{Model, WordId};
 
 use self::data::{Column, Facts, NONE, Page, Points, Texts, VERSION, Words, in_8_bits, packed};
 use super::documents::inputs::{Documents, MaybeDocumentsArgs};
 use super::documents::labels::LabelsArgs;
-use super::documents::plot::{frequent_words, places_of};
+use super::documents::plane::{Near, directions, frequent_words, places};
 use super::global::Global;
 use super::output;
 use super::output::bars::Bars;
@@ -56,10 +56,20 @@ pub(crate) struct Args {
     #[arg(long, default_value_t = 10_000, value_name = "N")]
     vectors: usize,
     /// Characters of each text in the page
-    #[arg(long, default_value_t = 2000, value_name = "N")]
-    text_length: usize,
+    #[arg(
+        long,
+        default_value_t = 2000,
+        value_name = "N",
+        value_parser = clap::value_parser!(u32).range(1..),
+    )]
+    text_length: u32,
     /// Number of neighbours that the plane keeps close to each point
-    #[arg(long, default_value_t = 15, value_name = "N")]
+    #[arg(
+        long,
+        default_value_t = 15,
+        value_name = "N",
+        value_parser = clap::value_parser!(u32).range(2..),
+    )]
     neighbors: u32,
     /// Seed of the plane and the groups
     #[arg(long, default_value_t = 42, value_name = "SEED")]
@@ -68,6 +78,12 @@ pub(crate) struct Args {
     labels: LabelsArgs,
     #[command(flatten)]
     documents: MaybeDocumentsArgs,
+}
+
+impl Args {
+    fn near(&self) -> Near {
+        Near { neighbors: self.neighbors, seed: self.seed }
+    }
 }
 
 pub(crate) fn run(mut args: Args, global: &Global, bars: &Bars) -> Result<()> {
@@ -120,12 +136,18 @@ fn with_documents<'a>(
 ) -> Result<Page<'a>> {
     let codes = &documents.codes;
     let drawn = frequent_words(model, args.words.unwrap_or(300));
-    let (units, plane) = places_of(encoder, documents, &drawn, bars)?;
-    let places = laid_out(args, &units, codes.dim(), &plane, bars)?;
-    let texts = documents.texts(args.text_length)?;
+    let units = directions(encoder, documents, &drawn);
+    let places = places(&units, codes.dim(), Some(args.near()), bars)?;
+    let texts = documents.texts(args.text_length as usize)?;
     let levels = levels::of_documents(encoder, codes, drawn.len(), args.seed, bars)?;
     let mut columns = Vec::new();
     if let Some(classes) = args.labels.read(codes, bars)? {
+        let n_classes = classes.classes.len();
+        if n_classes > usize::from(NONE) {
+            let found =
+                format!("{} labels are too many for a page", output::count(n_classes as u64));
+            return Err(Refusal::new(found, "--label-column names another column").into());
+        }
         let of_documents = codes
             .documents()
             .iter()
@@ -138,7 +160,7 @@ fn with_documents<'a>(
     let of_documents: Vec<Option<String>> =
         codes.documents().iter().map(|number| texts.get(number).cloned()).collect();
     let is_cut = |text: &Option<String>| {
-        text.as_ref().is_some_and(|text| text.chars().count() >= args.text_length)
+        text.as_ref().is_some_and(|text| text.chars().count() >= args.text_length as usize)
     };
     let n_cut = of_documents.iter().filter(|text| is_cut(text)).count();
     if n_cut > 0 {
@@ -146,7 +168,7 @@ fn with_documents<'a>(
             "{} of {} texts are cut after {} characters. --text-length takes more.",
             output::count(n_cut as u64),
             output::count(codes.len() as u64),
-            output::count(args.text_length as u64)
+            output::count(args.text_length.into())
         ));
     }
     let texts = (!texts.is_empty()).then(|| Texts {
@@ -172,24 +194,16 @@ fn with_words<'a>(args: &Args, model: &'a Model, bars: &Bars) -> Result<Page<'a>
     let vectors = &model.vectors;
     let n_drawn = args.words.unwrap_or(10_000).min(vectors.len());
     // A word without a direction has no place.
-    let drawn: Vec<WordId> = (0..n_drawn as u32)
-        .map(WordId)
-        .filter(|&word| vectors.vector(word).iter().any(|&number| number != 0.0))
-        .collect();
-    let units: Vec<f32> = drawn
-        .iter()
-        .flat_map(|&word| {
-            let vector = vectors.vector(word);
-            let length = vector.iter().map(|number| number * number).sum::<f32>().sqrt();
-            vector.iter().map(move |number| number / length)
-        })
-        .collect();
-    let most = model.provenance.n_documents / 10;
-    let is_common = |word: WordId| model.document_frequencies[word.index()] > most;
+    let lengths = vectors.lengths()?;
+    let drawn: Vec<WordId> =
+        (0..n_drawn as u32).map(WordId).filter(|word| lengths[word.index()] > 0.0).collect();
+    let unit = |&word: &WordId| {
+        vectors.vector(word).iter().map(move |number| number / lengths[word.index()])
+    };
+    let units: Vec<f32> = drawn.iter().flat_map(unit).collect();
     let dim = vectors.dim();
-    let plane = principal_plane(&units, dim, bars)?;
-    let places = laid_out(args, &units, dim, &plane, bars)?;
-    let levels = levels::of_words(vectors, &drawn, is_common, &units, args.seed, bars)?;
+    let places = places(&units, dim, Some(args.near()), bars)?;
+    let levels = levels::of_words(model, &drawn, &units, args.seed, bars)?;
     let mut notes = Vec::new();
     if n_drawn < vectors.len() {
         notes.push(format!(
@@ -204,18 +218,6 @@ fn with_words<'a>(args: &Args, model: &'a Model, bars: &Bars) -> Result<Page<'a>
         levels,
         ..page(args, model, title, notes, 0, &drawn)
     })
-}
-
-fn laid_out(
-    args: &Args,
-    units: &[f32],
-    dim: usize,
-    plane: &[f32],
-    bars: &Bars,
-) -> Result<Vec<f32>> {
-    let mut layout = NeighborLayout::default();
-    (layout.n_neighbors, layout.seed) = (args.neighbors as usize, args.seed);
-    Ok(layout.lay_out(units, dim, plane, bars)?)
 }
 
 /// Documents of these names, then words.

@@ -1,0 +1,74 @@
+//! Places of documents and words on a plane, for `plot` and `explore`.
+
+use anyhow::Result;
+use eigenlex::encode::{Encoder, NeighborLayout, WeightedWords, principal_plane};
+use eigenlex::{Model, Progress as _, WordId};
+
+use super::inputs::Documents;
+use crate::cli::output::bars::Bars;
+use crate::cli::refusal::Refusal;
+
+/// Points that have a plane.
+const FEWEST: usize = 3;
+
+/// The most frequent words of those in at most a tenth of the documents.
+pub(crate) fn frequent_words(model: &Model, n: usize) -> Vec<WordId> {
+    let ids = (0..model.vectors.len() as u32).map(WordId);
+    ids.filter(|&word| !is_common(model, word)).take(n).collect()
+}
+
+/// Whether a word is in more than a tenth of the documents, such as `the`.
+pub(crate) fn is_common(model: &Model, word: WordId) -> bool {
+    model.document_frequencies[word.index()] > model.provenance.n_documents / 10
+}
+
+/// The directions of the documents, then of the words. A word has that of a document of this word
+/// alone.
+pub(crate) fn directions(encoder: &Encoder, documents: &Documents, words: &[WordId]) -> Vec<f32> {
+    let mut units = documents.codes.units();
+    for &word in words {
+        let alone = WeightedWords {
+            words: vec![word],
+            weights: vec![1.0],
+            n_tokens: 1,
+            n_known: 1,
+            counts: vec![(word, 1.0)],
+        };
+        let z = encoder.encode(&alone);
+        let code = encoder.part(&z, documents.components);
+        let length = code.iter().map(|value| value * value).sum::<f32>().sqrt();
+        units.extend(code.iter().map(|value| if length > 0.0 { value / length } else { 0.0 }));
+    }
+    units
+}
+
+/// How many neighbours a layout keeps close to each point, and its seed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Near {
+    pub(crate) neighbors: u32,
+    pub(crate) seed: u64,
+}
+
+/// Two coordinates for each of these directions: on the plane of largest variance, or so that
+/// neighbours are close.
+pub(crate) fn places(
+    units: &[f32],
+    dim: usize,
+    near: Option<Near>,
+    bars: &Bars,
+) -> Result<Vec<f32>> {
+    let n_points = units.len() / dim;
+    if n_points < FEWEST {
+        let found = format!("a plane needs {FEWEST} points at least, and there are {n_points}");
+        return Err(Refusal::new(found, "give more documents, or draw more words").into());
+    }
+    let plane = principal_plane(units, dim, bars)?;
+    let Some(Near { neighbors, seed }) = near else { return Ok(plane) };
+    let mut layout = NeighborLayout::default();
+    (layout.n_neighbors, layout.seed) = (neighbors as usize, seed);
+    if layout.n_neighbors >= n_points {
+        layout.n_neighbors = n_points - 1;
+        bars.tell(&format!("{n_points} points: each keeps all others near"));
+    }
+    Ok(layout.lay_out(units, dim, &plane, bars)?)
+}
