@@ -13,7 +13,7 @@ use super::global::source;
 use super::refusal::Refusal;
 
 /// The commands that read files of vectors.
-const COMMANDS: [&str; 12] = [
+const COMMANDS: [&str; 13] = [
     "math",
     "neighbors",
     "similarity",
@@ -26,6 +26,7 @@ const COMMANDS: [&str; 12] = [
     "info",
     "export",
     "doctor",
+    "explore",
 ];
 
 /// How the files of the command that runs are read.

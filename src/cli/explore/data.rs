@@ -5,38 +5,72 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 
 /// The version of the data; a page reads its own.
-pub(super) const VERSION: u32 = 1;
+const VERSION: u32 = 1;
 
 /// No group, or no value.
 pub(super) const NONE: u16 = u16::MAX;
 
+/// No other point.
+pub(super) const NO_POINT: u32 = u32::MAX;
+
 #[derive(Serialize)]
-pub(super) struct Page<'a> {
+pub(super) struct Page {
     pub(super) version: u32,
     pub(super) title: String,
     pub(super) program: String,
-    pub(super) model: Facts<'a>,
+    pub(super) model: Facts,
     /// Plain sentences: what was left out.
     pub(super) notes: Vec<String>,
+    /// Whether the map of several languages can be trusted.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) verdict: Vec<String>,
     pub(super) points: Points,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) texts: Option<Texts>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) similar: Option<Similar>,
     pub(super) levels: Vec<Level>,
     pub(super) columns: Vec<Column>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) words: Option<Words>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) links: Option<Links>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) time: Option<Time>,
+}
+
+impl Page {
+    /// A page without points.
+    pub(super) fn new(title: String, model: Facts) -> Self {
+        Self {
+            version: VERSION,
+            title,
+            program: format!("eigenlex {}", env!("CARGO_PKG_VERSION")),
+            model,
+            notes: Vec::new(),
+            verdict: Vec::new(),
+            points: Points::default(),
+            texts: None,
+            similar: None,
+            levels: Vec::new(),
+            columns: Vec::new(),
+            words: None,
+            links: None,
+            time: None,
+        }
+    }
 }
 
 #[derive(Serialize)]
-pub(super) struct Facts<'a> {
-    pub(super) digest: &'a str,
+pub(super) struct Facts {
+    pub(super) digest: String,
     pub(super) n_documents: u64,
     pub(super) n_words: usize,
     pub(super) dim: usize,
 }
 
 /// What is drawn, in the order of all lists below.
-#[derive(Serialize)]
+#[derive(Default, Serialize)]
 pub(super) struct Points {
     pub(super) n: usize,
     pub(super) x: String,
@@ -55,6 +89,15 @@ pub(super) struct Texts {
     pub(super) cut_at: Option<u32>,
 }
 
+/// The documents whose codes are nearest to that of a point, best first: so many for each point,
+/// [`NO_POINT`] where there are fewer.
+#[derive(Serialize)]
+pub(super) struct Similar {
+    pub(super) per_point: usize,
+    pub(super) of_points: String,
+    pub(super) score: String,
+}
+
 /// Groups of points; several levels go from coarse to fine.
 #[derive(Serialize)]
 pub(super) struct Level {
@@ -68,12 +111,12 @@ pub(super) struct Group {
     pub(super) n: usize,
 }
 
-/// A value of each point.
+/// A value of each point: one of several texts, or a number (NaN: none).
 #[derive(Serialize)]
-pub(super) struct Column {
-    pub(super) name: String,
-    pub(super) values: Vec<String>,
-    pub(super) of_points: String,
+#[serde(untagged)]
+pub(super) enum Column {
+    Texts { name: String, values: Vec<String>, of_points: String },
+    Numbers { name: String, numbers: String },
 }
 
 /// Words with vectors of 8 bits, of which only the direction counts.
@@ -81,12 +124,47 @@ pub(super) struct Column {
 pub(super) struct Words {
     pub(super) n: usize,
     pub(super) spelling: Vec<String>,
-    pub(super) count: String,
-    pub(super) documents: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) count: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) documents: Option<String>,
+    /// 1 for a word of more than a tenth of the documents, such as `the`.
+    pub(super) common: String,
+    /// Deviation of proportions, see `dispersion.rs`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) dispersion: Option<String>,
     pub(super) dim: usize,
     pub(super) vectors: String,
     /// The point of each word, -1 where it is not drawn.
     pub(super) point: String,
+    /// The number of the language or slice of each word, and their names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) side: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) sides: Option<Vec<String>>,
+}
+
+/// Pairs of points: a word and its translation.
+#[derive(Serialize)]
+pub(super) struct Links {
+    pub(super) from: String,
+    pub(super) to: String,
+    pub(super) score: String,
+}
+
+/// The sides are slices of time, in their order.
+#[derive(Serialize)]
+pub(super) struct Time {
+    /// The words that moved most from the first slice to the last.
+    pub(super) moved: Vec<Moved>,
+}
+
+#[derive(Serialize)]
+pub(super) struct Moved {
+    pub(super) word: String,
+    pub(super) distance: f64,
+    pub(super) score: f64,
+    pub(super) movement: &'static str,
 }
 
 /// Numbers of a fixed size.
@@ -103,7 +181,7 @@ macro_rules! bytes {
         }
     )*};
 }
-bytes!(f32, i8, u8, u16, u32, i32);
+bytes!(f64, f32, i8, u8, u16, u32, i32);
 
 /// Little-endian numbers in base64.
 pub(super) fn packed<T: Bytes>(numbers: impl IntoIterator<Item = T>) -> String {
