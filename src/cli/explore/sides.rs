@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::Result;
-use eigenlex::align::{AlignmentMap, CommonSpaces, Joined, Language, MapForm};
+use eigenlex::align::{
+    AlignmentMap, AlignmentReport, CommonSpaces, Joined, Language, MapForm, NamedSpace,
+};
 use eigenlex::{Model, WordId, WordVectors};
 
 use super::data::{Facts, Words, in_8_bits, packed};
@@ -180,10 +182,12 @@ impl Join {
         match self {
             Self::Map(map) => {
                 let languages = [Language::Source, Language::Target];
-                let mut names = languages.map(|language| short_name(&map.space(language).path));
-                if names[0] == names[1] {
-                    names = ["source", "target"].map(str::to_owned);
-                }
+                let names = |name: fn(&Path) -> String| {
+                    let names = languages.map(|language| name(&map.space(language).path));
+                    (names[0] != names[1]).then_some(names)
+                };
+                let names = names(short_name).or_else(|| names(file_name));
+                let names = names.unwrap_or_else(|| ["source", "target"].map(str::to_owned));
                 let open = |(language, name): (Language, String)| {
                     let path = &map.space(language).path;
                     let space = Space::open(name, path)?;
@@ -193,7 +197,7 @@ impl Join {
                 languages.into_iter().zip(names).map(open).collect()
             }
             Self::Spaces(spaces) => {
-                let open = |(position, named): (usize, &eigenlex::align::NamedSpace)| {
+                let open = |(position, named): (usize, &NamedSpace)| {
                     let space = Space::open(named.name.clone(), &named.space.path)?;
                     spaces.check_vectors(position, &space.vectors, &named.space.path)?;
                     Ok(space)
@@ -243,15 +247,7 @@ impl Join {
 
     /// Whether the map can be trusted, in sentences.
     pub(super) fn verdict(&self, spaces: &[Space]) -> Vec<String> {
-        let of = |report: &eigenlex::align::AlignmentReport| {
-            let found = report.given.map_or_else(String::new, |it| {
-                format!(
-                    " Maps learned without them find {} of {} given pairs again.",
-                    it.found, it.asked
-                )
-            });
-            format!("{} ({}).{found}", sentence(&report.sentence), report.verdict)
-        };
+        let of = |report: &AlignmentReport| format!("{}.", sentence(&report.sentence));
         match self {
             Self::Map(map) => vec![of(&map.description.report)],
             Self::Spaces(it) => match &it.description.joined {
@@ -290,8 +286,13 @@ fn sentence(text: &str) -> String {
     })
 }
 
-/// The name of a file or folder without what stands after the first dot.
+/// The name of a file or folder.
+fn file_name(path: &Path) -> String {
+    path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
+/// The same without what stands after the first dot.
 fn short_name(path: &Path) -> String {
-    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let name = file_name(path);
     name.split('.').next().filter(|start| !start.is_empty()).unwrap_or(&name).to_owned()
 }
