@@ -76,7 +76,7 @@ function wordCard(app, word, point) {
 /** Documents whose codes are nearest to that of a point. */
 function similar(app, point, title) {
   const found = app.data.similar(point);
-  return found.length ? el("section", {}, el("h3", {}, title), valueList(app, `${title}, with similarity`, found.map(([other, value]) => ({ point: other, name: cutName(app.data.names[other], 40, true), value })))) : null;
+  return found.length ? el("section", {}, el("h3", {}, title), valueList(app, `${title}, with similarity`, found.map(([other, value]) => ({ point: other, name: cutName(app.data.titleOf(other), 80) || cutName(app.data.names[other], 40, true), value })))) : null;
 }
 
 function passages(app, name) {
@@ -129,7 +129,7 @@ function documentCard(app, point) {
   const near = data.similar ? [] : grid.nearestOf(data.x[point], data.y[point], 8, i => i !== point && data.kind[i] === data.kind[point]);
   if (near.length) {
     parts.push(el("h3", {}, "Nearest on the plane"), el("p", { class: "note" }, "Near on the plane often means a similar text. The plane is an approximation."),
-      valueList(app, "Nearest on the plane", near.map(([i]) => ({ point: i, word: data.word[i] }))));
+      valueList(app, "Nearest on the plane", near.map(([i]) => ({ point: i, word: data.word[i], name: cutName(data.titleOf(i), 80) || undefined }))));
   }
   return parts;
 }

@@ -26,6 +26,8 @@ export function readData(json) {
   };
   data.wordKind = data.kinds.indexOf("word");
   data.isWord = i => data.kind[i] === data.wordKind;
+  /** The beginning of a text says more than `texts.txt:17`; the name of a file says more than its beginning. */
+  data.titleOf = i => (data.texts && data.texts[i] && /:\d+$/.test(data.names[i]) ? data.texts[i].slice(0, 200).trim().replace(/\s+/g, " ") : "");
   let documents = 0;
   for (let i = 0; i < n; i++) if (!data.isWord(i)) documents++;
   data.documents = documents;

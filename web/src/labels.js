@@ -100,7 +100,7 @@ export function placeLabels(app, context, size) {
     const [x, y] = view.toScreen(data.x[i], data.y[i]);
     if (!(x > 0 && y > 0 && x < view.width && y < view.height)) return;
     const word = data.isWord(i), font = `${wins ? "700 14px" : word ? "500 13px" : "12px"} ${FONT}`;
-    const text = app.labelOf(i) || cutName(data.names[i], word ? 32 : 26, !word), w = widthOf(context, font, text) + 4, h = 17;
+    const title = word ? "" : data.titleOf(i), text = app.labelOf(i) || (title ? cutName(title, 26) : cutName(data.names[i], word ? 32 : 26, !word)), w = widthOf(context, font, text) + 4, h = 17;
     const gap = size / 2 + 2;
     for (const [left, top] of [[x + gap, y - h / 2], [x - gap - w, y - h / 2], [x - w / 2, y - gap - h], [x - w / 2, y + gap]]) {
       if (left < 1 || top < 1 || left + w > view.width - 1 || top + h > view.height - 1) continue;

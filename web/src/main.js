@@ -13,6 +13,7 @@ import { makePicked } from "./picked.js";
 import { makeWordBox } from "./wordbox.js";
 import { Plane } from "./plane.js";
 import { makeTime } from "./time.js";
+import { wordsAround } from "./standout.js";
 import { Search } from "./search.js";
 import { readState, stateText } from "./state.js";
 import { View } from "./view.js";
@@ -157,7 +158,7 @@ function start() {
   later(prepare);
 
   window.eigenlex = {
-    app, painted: 0,
+    app, painted: 0, around: wordsAround,
     get labels() { return app.plane.labels; },
     get frames() { return app.plane.frames; },
     get share() { return app.plane.share; },
