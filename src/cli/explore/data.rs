@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use eigenlex::encode::NearestPoints;
 use serde::Serialize;
 
 /// The version of the data; a page reads its own.
@@ -37,6 +38,13 @@ pub(super) struct Page {
     pub(super) links: Option<Links>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) time: Option<Time>,
+    /// The neighbours of each point, for tables; the page finds its own.
+    #[serde(skip)]
+    #[cfg_attr(
+        not(feature = "parquet"),
+        expect(dead_code, reason = "only tables of Parquet hold them")
+    )]
+    pub(super) near: Option<NearestPoints>,
 }
 
 impl Page {
@@ -57,6 +65,7 @@ impl Page {
             words: None,
             links: None,
             time: None,
+            near: None,
         }
     }
 }
@@ -73,13 +82,13 @@ pub(super) struct Facts {
 #[derive(Default, Serialize)]
 pub(super) struct Points {
     pub(super) n: usize,
-    pub(super) x: String,
-    pub(super) y: String,
+    pub(super) x: Packed<f32>,
+    pub(super) y: Packed<f32>,
     pub(super) kinds: Vec<&'static str>,
-    pub(super) kind: String,
+    pub(super) kind: Packed<u8>,
     pub(super) name: Vec<String>,
     /// Numbers in [`Words`], -1 for documents.
-    pub(super) word: String,
+    pub(super) word: Packed<i32>,
 }
 
 #[derive(Serialize)]
@@ -94,14 +103,14 @@ pub(super) struct Texts {
 #[derive(Serialize)]
 pub(super) struct Similar {
     pub(super) per_point: usize,
-    pub(super) of_points: String,
-    pub(super) score: String,
+    pub(super) of_points: Packed<u32>,
+    pub(super) score: Packed<f32>,
 }
 
 /// Groups of points; several levels go from coarse to fine.
 #[derive(Serialize)]
 pub(super) struct Level {
-    pub(super) of_points: String,
+    pub(super) of_points: Packed<u16>,
     pub(super) groups: Vec<Group>,
 }
 
@@ -115,8 +124,8 @@ pub(super) struct Group {
 #[derive(Serialize)]
 #[serde(untagged)]
 pub(super) enum Column {
-    Texts { name: String, values: Vec<String>, of_points: String },
-    Numbers { name: String, numbers: String },
+    Texts { name: String, values: Vec<String>, of_points: Packed<u16> },
+    Numbers { name: String, numbers: Packed<f64> },
 }
 
 /// Words with vectors of 8 bits, of which only the direction counts.
@@ -125,21 +134,21 @@ pub(super) struct Words {
     pub(super) n: usize,
     pub(super) spelling: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) count: Option<String>,
+    pub(super) count: Option<Packed<u32>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) documents: Option<String>,
+    pub(super) documents: Option<Packed<u32>>,
     /// 1 for a word of more than a tenth of the documents, such as `the`.
-    pub(super) common: String,
+    pub(super) common: Packed<u8>,
     /// Deviation of proportions, see `dispersion.rs`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) dispersion: Option<String>,
+    pub(super) dispersion: Option<Packed<f32>>,
     pub(super) dim: usize,
-    pub(super) vectors: String,
+    pub(super) vectors: Packed<i8>,
     /// The point of each word, -1 where it is not drawn.
-    pub(super) point: String,
+    pub(super) point: Packed<i32>,
     /// The number of the language or slice of each word, and their names.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) side: Option<String>,
+    pub(super) side: Option<Packed<u8>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) sides: Option<Vec<String>>,
 }
@@ -147,9 +156,9 @@ pub(super) struct Words {
 /// Pairs of points: a word and its translation.
 #[derive(Serialize)]
 pub(super) struct Links {
-    pub(super) from: String,
-    pub(super) to: String,
-    pub(super) score: String,
+    pub(super) from: Packed<u32>,
+    pub(super) to: Packed<u32>,
+    pub(super) score: Packed<f32>,
 }
 
 /// The sides are slices of time, in their order.
@@ -183,11 +192,26 @@ macro_rules! bytes {
 }
 bytes!(f64, f32, i8, u8, u16, u32, i32);
 
-/// Little-endian numbers in base64.
-pub(super) fn packed<T: Bytes>(numbers: impl IntoIterator<Item = T>) -> String {
-    let mut bytes = Vec::new();
-    numbers.into_iter().for_each(|number| number.put(&mut bytes));
-    STANDARD.encode(bytes)
+/// Numbers that are written as little-endian bytes in base64.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Packed<T>(pub(super) Vec<T>);
+
+impl<T> Default for Packed<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<T: Bytes> Serialize for Packed<T> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut bytes = Vec::with_capacity(size_of_val(&self.0[..]));
+        self.0.iter().for_each(|number| number.put(&mut bytes));
+        serializer.serialize_str(&STANDARD.encode(bytes))
+    }
+}
+
+pub(super) fn packed<T: Bytes>(numbers: impl IntoIterator<Item = T>) -> Packed<T> {
+    Packed(numbers.into_iter().collect())
 }
 
 /// A vector in 8 bits: its largest number becomes 127 or -127.
@@ -203,9 +227,11 @@ mod tests {
 
     #[test]
     fn numbers_are_little_endian_in_base64() {
-        assert_eq!(packed([1u16, 256]), "AQAAAQ==");
-        assert_eq!(packed([1.0f32]), "AACAPw==");
-        assert_eq!(STANDARD.decode(packed([-1i32, 2])).unwrap(), [255, 255, 255, 255, 2, 0, 0, 0]);
+        let text = |json: serde_json::Result<String>| json.unwrap().trim_matches('"').to_owned();
+        assert_eq!(text(serde_json::to_string(&packed([1u16, 256]))), "AQAAAQ==");
+        assert_eq!(text(serde_json::to_string(&packed([1.0f32]))), "AACAPw==");
+        let bytes = STANDARD.decode(text(serde_json::to_string(&packed([-1i32, 2])))).unwrap();
+        assert_eq!(bytes, [255, 255, 255, 255, 2, 0, 0, 0]);
     }
 
     #[test]

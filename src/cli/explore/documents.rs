@@ -87,6 +87,7 @@ pub(super) fn of_documents(
         points: points(model, names, &drawn, &places),
         texts,
         similar: Some(similar(&near, n_documents)),
+        near: Some(near),
         levels,
         columns: columns.columns,
         words: Some(words),

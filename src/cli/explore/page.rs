@@ -7,6 +7,7 @@ use eigenlex::align::{AlignmentMap, CommonSpaces};
 use eigenlex::encode::Encoder;
 use eigenlex::{FileKind, Model};
 
+use super::data::Page;
 use super::sides::{Join, Space};
 use super::{documents, words};
 use crate::cli::documents::inputs::MaybeDocumentsArgs;
@@ -63,24 +64,17 @@ impl PageArgs {
     }
 }
 
-/// A page that is made.
-pub(crate) struct Made {
-    title: String,
-    /// Its data, which hold no `<`: within a script `</script>` and `<!--` would end or hide it.
-    json: String,
-    pub(crate) n_points: usize,
-    pub(crate) n_words: usize,
-}
-
-impl Made {
+impl Page {
     /// The text of the page.
-    pub(crate) fn html(&self) -> String {
-        PAGE.replace("@TITLE@", &escaped(&self.title)).replace("@DATA@", &self.json)
+    pub(super) fn html(&self) -> Result<String> {
+        // Within a script `</script>` and `<!--` would end or hide it.
+        let json = serde_json::to_string(self)?.replace('<', "\\u003c");
+        Ok(PAGE.replace("@TITLE@", &escaped(&self.title)).replace("@DATA@", &json))
     }
 }
 
 /// Makes the page of what stands at a path.
-pub(crate) fn make(input: &Path, mut args: PageArgs, bars: &Bars) -> Result<Made> {
+pub(super) fn make(input: &Path, mut args: PageArgs, bars: &Bars) -> Result<Page> {
     let documents = std::mem::take(&mut args.documents).given();
     let join = match FileKind::of(input).ok() {
         Some(FileKind::Map) => Some(Join::Map(Box::new(AlignmentMap::open(input)?))),
@@ -90,24 +84,21 @@ pub(crate) fn make(input: &Path, mut args: PageArgs, bars: &Bars) -> Result<Made
         Some(FileKind::Spaces) => Some(Join::Spaces(Box::new(CommonSpaces::open(input)?))),
         _ => None,
     };
-    let page = match (join, documents) {
+    match (join, documents) {
         (Some(_), Some(_)) => {
             let found = "--in has no effect with a map or a chain, whose pages show words";
             return Err(Refusal::new(found, "give a model to see its documents").into());
         }
-        (Some(join), None) => words::of_several(&args, &join, bars)?,
+        (Some(join), None) => words::of_several(&args, &join, bars),
         (None, Some(documents)) => {
             let model = Model::open(input)?;
             let encoder = Encoder::new(&model)?;
             let documents = documents.open_some(&encoder, bars)?;
-            documents::of_documents(&args, &model, &encoder, &documents, bars)?
+            documents::of_documents(&args, &model, &encoder, &documents, bars)
         }
         (None, None) => {
             let Space { vectors, model, .. } = Space::open(String::new(), input)?;
-            words::of_one(&args, &vectors, model.as_ref(), bars)?
+            words::of_one(&args, &vectors, model.as_ref(), bars)
         }
-    };
-    let (n_points, n_words) = (page.points.n, page.words.as_ref().map_or(0, |words| words.n));
-    let json = serde_json::to_string(&page)?.replace('<', "\\u003c");
-    Ok(Made { title: page.title, json, n_points, n_words })
+    }
 }

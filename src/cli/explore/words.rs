@@ -11,7 +11,7 @@ use super::data::{Facts, Links, Moved, Page, Points, Time, packed};
 use super::levels::{self, Named};
 use super::page::PageArgs;
 use super::sides::{Join, Place, Side, Space, numbers, words};
-use crate::cli::documents::plane::{self, Near};
+use crate::cli::documents::plane::{self, Near, places_and_neighbors};
 use crate::cli::output;
 use crate::cli::output::bars::Bars;
 use crate::cli::refusal::Refusal;
@@ -157,7 +157,7 @@ fn page(
     let dim = sides[0].dim();
     let units: Vec<f32> =
         drawn.iter().flat_map(|it| sides[it.side].row(it.word)).copied().collect();
-    let places = places(&units, dim, drawn, sides.len(), args.near(), bars)?;
+    let (places, near) = places(&units, dim, drawn, sides.len(), args.near(), bars)?;
     let named: Vec<Named<'_>> = drawn
         .iter()
         .map(|it| {
@@ -205,12 +205,13 @@ fn page(
         points,
         levels,
         words: Some(words(sides, drawn, 0)),
+        near: Some(near),
         ..Page::new(title, model)
     })
 }
 
-/// Two coordinates for each word. Each keeps neighbours of every side near, so that the sides lie
-/// over each other.
+/// Two coordinates for each word, and its neighbours. Each keeps neighbours of every side near, so
+/// that the sides lie over each other.
 fn places(
     units: &[f32],
     dim: usize,
@@ -218,9 +219,9 @@ fn places(
     n_sides: usize,
     near: Near,
     bars: &Bars,
-) -> Result<Vec<f32>> {
+) -> Result<(Vec<f32>, NearestPoints)> {
     if n_sides == 1 {
-        return plane::places(units, dim, Some(near), bars);
+        return places_and_neighbors(units, dim, near, bars);
     }
     plane::check(units.len() / dim)?;
     let start = principal_plane(units, dim, bars)?;
@@ -233,5 +234,12 @@ fn places(
         Ok(nearest_points(units, dim, range, n_near, bars)?)
     };
     let nearest = (0..n_sides).map(of_side).collect::<Result<Vec<_>>>()?;
-    Ok(layout.lay_out_near(&nearest, &start, bars)?)
+    let places = layout.lay_out_near(&nearest, &start, bars)?;
+    let of_point = |point: usize| {
+        let mut all: Vec<(u32, f32)> =
+            nearest.iter().flat_map(|side| &side.of_points[point]).copied().collect();
+        all.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        all
+    };
+    Ok((places, NearestPoints { of_points: (0..drawn.len()).map(of_point).collect() }))
 }
