@@ -8,6 +8,7 @@ use eigenlex::{Model, WordId};
 use super::data::{Group, Level, NONE, packed};
 use crate::cli::documents::named_clusters::NamedClusters;
 use crate::cli::documents::plane::is_common;
+use crate::cli::documents::word_groups::WordGroups;
 use crate::cli::output::bars::Bars;
 
 /// Groups of a level, from coarse to fine; fewer where there are few points.
@@ -16,11 +17,8 @@ const SIZES: [usize; 3] = [8, 24, 72];
 /// Points of a group on average, at least.
 const FEWEST: usize = 12;
 
-/// Words of a name.
+/// Words of the name of a group of documents.
 const NAMING_WORDS: usize = 3;
-
-/// The most frequent words of a group, of which the nearest to its mean name it.
-const NAMING_CANDIDATES: usize = 12;
 
 /// The numbers of groups for so many points.
 fn sizes(n_points: usize) -> Vec<usize> {
@@ -67,46 +65,18 @@ pub(super) fn of_words(
 ) -> Result<Vec<Level>> {
     let vectors = &model.vectors;
     let dim = vectors.dim();
+    let common = |place: usize| is_common(model, words[place]);
     let level = |n_groups| {
-        let found = means(n_groups, seed).cluster(units, dim, bars)?;
-        let mut members = vec![Vec::new(); found.means.len() / dim];
-        found
-            .clusters
-            .iter()
-            .enumerate()
-            .for_each(|(row, &group)| members[group as usize].push(row));
-        // The largest first, of equal ones that of the most frequent word.
-        let mut order: Vec<usize> =
-            (0..members.len()).filter(|&group| !members[group].is_empty()).collect();
-        order.sort_by_key(|&group| (std::cmp::Reverse(members[group].len()), members[group][0]));
-        let mut places = vec![NONE; members.len()];
-        order.iter().zip(0u16..).for_each(|(&group, place)| places[group] = place);
-        let name = |group: usize| {
-            let mean = &found.means[group * dim..][..dim];
-            let nearness = |row: usize| -> f32 {
-                units[row * dim..][..dim].iter().zip(mean).map(|(a, b)| a * b).sum()
-            };
-            let mut frequent = members[group].clone();
-            frequent.sort_by_key(|&row| (is_common(model, words[row]), row));
-            frequent.truncate(NAMING_CANDIDATES);
-            frequent.sort_by(|&a, &b| {
-                is_common(model, words[a])
-                    .cmp(&is_common(model, words[b]))
-                    .then(nearness(b).total_cmp(&nearness(a)))
-                    .then(a.cmp(&b))
-            });
-            let names: Vec<&str> = frequent
-                .into_iter()
-                .take(NAMING_WORDS)
-                .map(|row| vectors.words().spelling(words[row]))
-                .collect();
+        let found = WordGroups::find(units, dim, n_groups, seed, &common, bars)?;
+        let name = |naming: &[usize]| {
+            let names: Vec<&str> =
+                naming.iter().map(|&place| vectors.words().spelling(words[place])).collect();
             names.join(" ")
         };
-        let groups =
-            order.iter().map(|&group| Group { name: name(group), n: members[group].len() });
+        let groups = found.members.iter().map(|it| Group { name: name(&it.naming), n: it.size });
         Ok(Level {
             groups: groups.collect(),
-            of_points: packed(found.clusters.iter().map(|&group| places[group as usize])),
+            of_points: packed(found.of_words.iter().map(|&group| group as u16)),
         })
     };
     sizes(words.len()).into_iter().map(level).collect()
