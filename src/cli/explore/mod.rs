@@ -91,7 +91,7 @@ pub(crate) fn run(mut args: Args, global: &Global, bars: &Bars) -> Result<()> {
     if !matches!(extension, Some("html" | "htm")) {
         return Err(Refusal::new(
             format!("the name `{}` is not that of a page", args.output.display()),
-            "end it in .html; `plot` writes .svg",
+            "end it in .html; `plot` writes pictures",
         )
         .into());
     }

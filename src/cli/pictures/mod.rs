@@ -20,6 +20,6 @@ pub(crate) mod scene;
 pub(crate) mod signs;
 mod svg;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub(crate) use args::{PictureArgs, standard_svg};

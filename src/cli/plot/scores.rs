@@ -190,6 +190,9 @@ fn collect(value: &Value, key: &str, name: &mut [String; 5], found: &mut Vec<Cou
                     }
                 }
                 _ => {
+                    // Sections before their sums.
+                    let mut fields: Vec<_> = fields.iter().collect();
+                    fields.sort_by_key(|(_, inner)| !inner.is_array());
                     for (field, inner) in fields {
                         let is_test = name[1].is_empty() && inner.is_array();
                         if is_test {
