@@ -17,6 +17,10 @@ use crate::cli::pictures::scene::{Paint, Scene};
 use crate::cli::pictures::signs::{INK, PALE, Sign};
 use crate::cli::queries::Opened;
 
+const USAGE: &str = "\
+eigenlex plot axis [OPTIONS] --from <WORD> --to <WORD> -o <FILE>
+                          <MODEL> [WORD]...";
+
 const AFTER_HELP: &str = "\
 Examples:
   The words nearest to either pole:
@@ -30,7 +34,7 @@ Examples:
 /// at the other, 0 is as near to both. Only the place from left to right counts; words stand in
 /// rows so that none lies on another.
 #[derive(Debug, clap::Args)]
-#[command(after_help = AFTER_HELP)]
+#[command(after_help = AFTER_HELP, override_usage = USAGE)]
 pub(crate) struct Args {
     /// Model or vector file
     model: PathBuf,
