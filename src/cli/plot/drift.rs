@@ -186,7 +186,7 @@ fn path(found: &WordDrift, slices: &Slices, bars: &Bars) -> Result<Plane> {
     for slice in slices_of {
         legend.push(entry(Mark::Sign(Sign::of(slice)), format!("near to it in {}", names[slice])));
     }
-    let mut notes = vec![format!("{} {}.", found.word, in_words(found))];
+    let mut notes = vec![format!("{}: {}.", found.word, in_words(found))];
     if !found.unknown_in.is_empty() {
         notes.push(format!("Not in {}.", found.unknown_in.join(", ")));
     }
