@@ -202,8 +202,7 @@ fn around_mark(label: &Label, reach: f32) -> Vec<(Place, f64)> {
         .collect();
     for ring in 1..=4 {
         let far = reach + ring as f32 * height;
-        for direction in 0..16 {
-            let [dx, dy] = DIRECTIONS[direction];
+        for [dx, dy] in DIRECTIONS {
             let (cx, cy) = (x + dx * (far + width / 2.0), y + dy * (far + height / 2.0));
             let rect = rect(cx - width / 2.0, cy - height / 2.0);
             // The line ends at the point of the name that is nearest to the mark.
@@ -224,7 +223,7 @@ fn around_mark(label: &Label, reach: f32) -> Vec<(Place, f64)> {
 /// Sixteen directions, evenly around.
 const DIRECTIONS: [[f32; 2]; 16] = {
     const A: f32 = 0.923_88;
-    const B: f32 = 0.707_11;
+    const B: f32 = std::f32::consts::FRAC_1_SQRT_2;
     const C: f32 = 0.382_68;
     [
         [1.0, 0.0],
