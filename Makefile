@@ -5,7 +5,7 @@ DEMO = target/demo
 
 .PHONY: help demo test page-test same-bytes same-bytes-quick test-features check format lint docs metadata msrv fuzz-check fuzz-build \
 	deny package package-test dist checksums release-notes tag-check lint-python wheel python-wheel \
-	python-fresh python-test bench bench-peers bench-words corpora
+	python-fresh python-test bench bench-peers bench-words corpora gallery
 help:
 	@echo "make demo          build the program and try it on the two sample languages"
 	@echo "make test          run every test"
@@ -14,6 +14,7 @@ help:
 	@echo "make bench         run the benchmarks"
 	@echo "make bench-peers   compare the SVD with those of other libraries (needs Python; CORPUS=FILE for its matrices too)"
 	@echo "make bench-words   compare the word vectors with those of other libraries (needs Python, CORPUS=FILE and SETS=FOLDER)"
+	@echo "make gallery       draw the pictures of docs/gallery.md anew"
 	@echo "make corpora       write the sample corpora anew from their generator"
 	@echo "make corpora/NAME  download a real corpus and prepare it (corpora/recipes.sh --list)"
 	@echo "CONTRIBUTING.md describes the checks one by one."
@@ -218,7 +219,7 @@ python-test: python-wheel python-fresh
 	$(PYTHON_BIN)/ruff check python
 	$(PYTHON_BIN)/pytest -q -rs -c python/pyproject.toml --rootdir python python/tests
 
-# --- Benchmarks and corpora. ---
+# --- Benchmarks, corpora and pictures. ---
 
 bench:
 	$(CARGO) bench --locked
@@ -237,3 +238,7 @@ corpora:
 
 corpora/%:
 	corpora/recipes.sh $* $@
+
+# The commands of docs/gallery.md, in the profile of `make test`.
+gallery:
+	UPDATE=1 $(CARGO) test --release --locked --test all the_gallery_is_what_its_commands_draw

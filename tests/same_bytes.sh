@@ -49,7 +49,9 @@ make_all() {
     run align en es --unsupervised "${few[@]}" --quiet -o found.map > /dev/null
     run encode documents en.txt --quiet -o codes.npy
     run cluster documents --in en.txt --clusters 4 --quiet -o clusters.tsv > /dev/null
-    run plot documents --in en.txt --quiet -o plot.svg
+    run plot documents documents --in en.txt --quiet -o plot.svg
+    run plot words en --quiet -o words.png
+    run plot alignment given.map --quiet -o pairs.pdf
     run explore documents --in en.txt --quiet -o page.html
     run svd matrix.mtx --rank 8 --left-vectors "${limits[@]}" --quiet -o single.safetensors > /dev/null
     run svd matrix.mtx --rank 20 --tolerance 1e-9 --quiet -o double.safetensors > /dev/null

@@ -26,8 +26,10 @@ pub(crate) fn given() -> &'static [OsString] {
 
 /// What a command line holds.
 pub(crate) struct Scanned<'c> {
-    /// The command, by its main name.
+    /// The command, by its main name: of `plot words` the second, which has the options.
     pub(crate) command: Option<&'c Command>,
+    /// The name of the command that a person would look up: of `plot words` the first.
+    pub(crate) name: Option<&'c str>,
     /// The options that are given, with their values.
     pub(crate) given: Vec<(&'c Arg, Option<OsString>)>,
     /// Where options end: the place of `--`, or the number of arguments.
@@ -38,8 +40,13 @@ pub(crate) struct Scanned<'c> {
 
 /// Looks through the arguments, of which the first is the program's name.
 pub(crate) fn scan<'c>(arguments: &[OsString], program: &'c Command) -> Scanned<'c> {
-    let mut scanned =
-        Scanned { command: None, given: Vec::new(), end: arguments.len(), asks_help: false };
+    let mut scanned = Scanned {
+        command: None,
+        name: None,
+        given: Vec::new(),
+        end: arguments.len(),
+        asks_help: false,
+    };
     let mut place = 1;
     while place < arguments.len() {
         let text = arguments[place].to_string_lossy();
@@ -63,9 +70,12 @@ pub(crate) fn scan<'c>(arguments: &[OsString], program: &'c Command) -> Scanned<
             }
         } else if let Some(letters) = text.strip_prefix('-').filter(|it| !it.is_empty()) {
             place += short_options(letters, arguments.get(place), program, &mut scanned);
-        } else if scanned.command.is_none() {
-            match program.find_subcommand(&*text) {
-                Some(command) => scanned.command = Some(command),
+        } else if scanned.command.is_none_or(Command::has_subcommands) {
+            match scanned.command.unwrap_or(program).find_subcommand(&*text) {
+                Some(command) => {
+                    scanned.name = scanned.name.or(Some(command.get_name()));
+                    scanned.command = Some(command);
+                }
                 None => break,
             }
         }
@@ -99,12 +109,14 @@ fn short_options<'c>(
     0
 }
 
-/// The options of a command, and those of every command.
+/// The options of a command and of its kinds, and those of every command.
 pub(crate) fn options<'c>(
     program: &'c Command,
     command: Option<&'c Command>,
 ) -> impl Iterator<Item = &'c Arg> {
-    let own = command.into_iter().flat_map(Command::get_arguments);
+    let own = command.into_iter().flat_map(|it| {
+        it.get_arguments().chain(it.get_subcommands().flat_map(Command::get_arguments))
+    });
     own.chain(program.get_arguments()).filter(|it| !it.is_positional())
 }
 
@@ -127,15 +139,18 @@ fn takes_value(option: &Arg) -> bool {
     option.get_action().takes_values() && least > 0
 }
 
-/// The arguments, with a space before each expression of `math` that begins with a minus sign.
+/// The arguments, with a space before each expression of `math` and `plot analogy` that begins with
+/// a minus sign.
 pub(crate) fn shield_expressions(mut arguments: Vec<OsString>, program: &Command) -> Vec<OsString> {
     let scanned = scan(&arguments, program);
-    if scanned.command.is_none_or(|command| command.get_name() != "math") {
+    let Some(command) = scanned.command.filter(|it| matches!(it.get_name(), "math" | "analogy"))
+    else {
         return arguments;
-    }
+    };
+    let has_output = command.get_arguments().any(|it| it.get_short() == Some('o'));
     let end = scanned.end;
     for argument in &mut arguments[1..end] {
-        if argument.to_str().is_some_and(is_expression) {
+        if argument.to_str().is_some_and(|text| is_expression(text, has_output)) {
             let mut shifted = OsString::from(" ");
             shifted.push(&*argument);
             *argument = shifted;
@@ -147,7 +162,7 @@ pub(crate) fn shield_expressions(mut arguments: Vec<OsString>, program: &Command
 /// Whether an argument of `math` that begins with `-` is no option: `-man + king`, `-1*king`,
 /// `-(king - man)`, or the `-man` of an expression without quotes. A misspelt value, as in `-mmax`,
 /// is left to the parser, unless it makes a word.
-fn is_expression(text: &str) -> bool {
+fn is_expression(text: &str, has_output: bool) -> bool {
     let Some(rest) = text.strip_prefix('-').filter(|it| !it.starts_with('-')) else { return false };
     let mut letters = rest.char_indices();
     let is_option = loop {
@@ -158,6 +173,7 @@ fn is_expression(text: &str) -> bool {
             _ if text.contains(|it: char| it.is_whitespace() || "*/()".contains(it)) => {
                 break false;
             }
+            'o' if has_output => break value.is_empty() || value.starts_with('='),
             // No word begins with two m.
             'm' => break value.is_empty() || value.starts_with(['=', 'm']) || value == "add",
             'k' | 't' => {
@@ -241,14 +257,16 @@ mod tests {
     #[test]
     fn an_expression_that_begins_with_a_minus_is_no_option() {
         for text in ["-man + king", "-1*king", "-(a - b)", "-man", "-king", "-queen", "-2", "-é"] {
-            assert!(is_expression(text), "{text}");
+            assert!(is_expression(text, false), "{text}");
         }
         for text in [
             "-m", "-mmul", "-madd", "-m=add", "-k5", "-k", "-qk5", "-vv", "-h", "-t4", "--top",
             "x", "-mmax", "-mmull", "-m=max", "-k1o", "-k=x", "-qt4x",
         ] {
-            assert!(!is_expression(text), "{text}");
+            assert!(!is_expression(text, false), "{text}");
         }
+        assert!(is_expression("-o", false) && is_expression("-office", true));
+        assert!(!is_expression("-o", true) && !is_expression("-o=x.svg", true));
         let shielded = shield_expressions(line("math m -man + king -- -x"), &program());
         assert_eq!(shielded, ["p", "math", "m", " -man", "+", "king", "--", "-x"]);
     }

@@ -160,13 +160,13 @@ pub(crate) fn complete(given: Vec<OsString>, program: &Command) -> Result<Comple
     let scanned = scan(&given, program);
     let takes_settings =
         |it: &&Command| !scanned.asks_help && !WITHOUT_SETTINGS.contains(&it.get_name());
-    let Some(command) = scanned.command.filter(takes_settings) else {
+    let (Some(command), Some(name)) = (scanned.command.filter(takes_settings), scanned.name) else {
         return Ok(Completed { arguments: given, settings: Vec::new() });
     };
     let settings = all(&scanned, program)?;
     let mut added = Vec::new();
     for option in options(program, Some(command)) {
-        let Some(setting) = choose(&settings, command, option) else { continue };
+        let Some(setting) = choose(&settings, name, option) else { continue };
         if scanned.given.iter().any(|(it, _)| excludes(program, command, it, option)) {
             continue;
         }
@@ -196,7 +196,7 @@ fn excludes(program: &Command, command: &Command, typed: &Arg, other: &Arg) -> b
 /// command, in this order.
 pub(crate) fn choose<'s>(
     settings: &'s [Setting],
-    command: &Command,
+    command: &str,
     option: &Arg,
 ) -> Option<&'s Setting> {
     let long = option.get_long()?;
@@ -208,7 +208,7 @@ pub(crate) fn choose<'s>(
     settings
         .iter()
         .filter(|it| it.option == long)
-        .filter(|it| it.command.as_deref().is_none_or(|name| name == command.get_name()))
+        .filter(|it| it.command.as_deref().is_none_or(|name| name == command))
         .min_by_key(rank)
 }
 
@@ -243,6 +243,7 @@ pub(crate) fn all(scanned: &Scanned, program: &Command) -> Result<Vec<Setting>> 
 fn environment(program: &Command) -> Vec<Setting> {
     let mut names: Vec<&str> = std::iter::once(program)
         .chain(program.get_subcommands())
+        .chain(program.get_subcommands().flat_map(Command::get_subcommands))
         .flat_map(Command::get_arguments)
         .filter_map(Arg::get_long)
         .filter(|name| !ONLY_TYPED.contains(name))

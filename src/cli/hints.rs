@@ -324,7 +324,7 @@ fn way_to(needed: FileKind, found: FileKind) -> &'static str {
              makes"
         }
         (_, FileKind::Codes) => {
-            "codes of documents go to --in of `search`, `similar-documents`, `cluster` and `plot`"
+            "codes of documents go to --in of `search`, `similar-documents`, `cluster` and `plot documents`"
         }
         (_, FileKind::Parallel) => "name one of the two models in it",
         _ => "`eigenlex embed TEXTS -o MODEL` makes a model of your texts",

@@ -18,6 +18,8 @@ mod memory;
 mod models;
 pub(crate) mod output;
 mod phrase_args;
+pub(crate) mod pictures;
+mod plot;
 mod program;
 mod queries;
 mod query_lines;
@@ -108,7 +110,7 @@ pub(crate) enum Command {
     Cluster(documents::cluster::Args),
     Generate(documents::generate::Args),
     Spectrum(documents::spectrum::Args),
-    Plot(documents::plot::Args),
+    Plot(Box<plot::Args>),
     Explore(Box<explore::Args>),
     Config(program::config::Args),
     Completions(program::completions::Args),
@@ -239,7 +241,7 @@ pub(crate) fn run_command(command: Command, global: &Global, bars: &Bars) -> Res
         Command::Cluster(args) => documents::cluster::run(args, bars),
         Command::Generate(args) => documents::generate::run(args),
         Command::Spectrum(args) => documents::spectrum::run(args, bars),
-        Command::Plot(args) => documents::plot::run(args, global, bars),
+        Command::Plot(args) => plot::run(*args, global, bars),
         Command::Explore(args) => explore::run(*args, global, bars),
         Command::Config(args) => program::config::run(args, &program_with_options()),
         Command::Completions(args) => program::completions::run(args, program_with_options()),

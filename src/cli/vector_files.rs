@@ -29,6 +29,9 @@ const COMMANDS: [&str; 13] = [
     "explore",
 ];
 
+/// The kinds of `plot` that read them.
+const PLOTS: [&str; 5] = ["words", "analogy", "axis", "alignment", "drift"];
+
 /// How the files of the command that runs are read.
 static READING: RwLock<Option<Reading>> = RwLock::new(None);
 
@@ -82,15 +85,20 @@ pub(crate) fn refuse_left_out(format: Format) -> anyhow::Result<()> {
 
 /// The program with the options of these commands.
 pub(crate) fn with_options(program: Command) -> Command {
-    COMMANDS
-        .into_iter()
-        .fold(program, |program, name| program.mut_subcommand(name, VectorArgs::augment_args))
+    let with_options =
+        |program: Command, name| program.mut_subcommand(name, VectorArgs::augment_args);
+    let program = COMMANDS.into_iter().fold(program, with_options);
+    program.mut_subcommand("plot", |plot| PLOTS.into_iter().fold(plot, with_options))
 }
 
 /// Makes the options known to [`open`].
 pub(crate) fn set(matches: &ArgMatches, is_quiet: bool) -> Result<(), clap::Error> {
-    let args = match matches.subcommand() {
-        Some((name, of_command)) if COMMANDS.contains(&name) => {
+    let (given, names) = match matches.subcommand() {
+        Some(("plot", of_plot)) => (of_plot.subcommand(), &PLOTS[..]),
+        given => (given, &COMMANDS[..]),
+    };
+    let args = match given {
+        Some((name, of_command)) if names.contains(&name) => {
             VectorArgs::from_arg_matches(of_command)?
         }
         _ => VectorArgs::default(),

@@ -204,6 +204,7 @@ fn manual_pages_are_printed_and_written() {
     names.sort_unstable();
     let mut expected: Vec<String> =
         crate::help::commands().iter().map(|it| format!("eigenlex-{it}.1")).collect();
+    expected.extend(crate::help::PLOTS.map(|kind| format!("eigenlex-plot-{kind}.1")));
     expected.push("eigenlex.1".to_owned());
     expected.sort_unstable();
     assert_eq!(names, expected);

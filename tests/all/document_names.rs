@@ -316,7 +316,17 @@ fn labels_are_a_list_or_a_table_of_files() {
         run(
             folder,
             &[
-                "plot", "m", "--in", "texts", "--layout", "pca", "--labels", labels, "-q", "-o",
+                "plot",
+                "documents",
+                "m",
+                "--in",
+                "texts",
+                "--layout",
+                "pca",
+                "--labels",
+                labels,
+                "-q",
+                "-o",
                 page,
             ],
         );

@@ -115,7 +115,7 @@ fn wrong_arguments_are_refused_before_anything_is_written() {
         assert!(error.contains(says), "{arguments:?}: {error}");
         assert!(!folder.join("p.html").exists() && !folder.join("p.svg").exists());
     }
-    program(folder, &["plot", "m", "--in", "texts", "-o", "p.html"])
+    program(folder, &["plot", "documents", "m", "--in", "texts", "-o", "p.html"])
         .failure()
         .stderr(predicates::str::contains("`eigenlex explore` writes pages"));
 }

@@ -58,19 +58,29 @@ fn run(folder: &Path, line: &str) -> String {
 /// The line with `--format text` behind its command where a terminal would make that the default.
 fn as_on_a_terminal(line: &str) -> String {
     let is_to_terminal = !line.contains(['|', '>']) && !line.contains("--format");
-    let command = line.strip_prefix("eigenlex ").and_then(|rest| rest.split(' ').next());
-    match command.filter(|command| is_to_terminal && *command != "embed") {
-        Some(command) if help(command).contains("[default: text on a terminal") => {
-            line.replacen(command, &format!("{command} --format text"), 1)
+    let command = line.strip_prefix("eigenlex ").map(command_of);
+    match command.filter(|command| is_to_terminal && command != "embed") {
+        Some(command) if help(&command).contains("[default: text on a terminal") => {
+            line.replacen(&command, &format!("{command} --format text"), 1)
         }
         _ => line.to_owned(),
+    }
+}
+
+/// `math` of `math model 'a - b'`; of `plot words model` both words, since each kind has a page.
+fn command_of(rest: &str) -> String {
+    let mut words = rest.split_whitespace();
+    match (words.next().unwrap_or_default(), words.next()) {
+        ("plot", Some(kind)) if !kind.starts_with('-') => format!("plot {kind}"),
+        (command, _) => command.to_owned(),
     }
 }
 
 /// The help page of a command in lines of any width.
 fn help(command: &str) -> String {
     let mut process = Command::new(env!("CARGO_BIN_EXE_eigenlex"));
-    let output = process.args([command, "--help"]).stdin(Stdio::null()).output().unwrap();
+    let output =
+        process.args(command.split(' ')).arg("--help").stdin(Stdio::null()).output().unwrap();
     assert!(output.status.success(), "there is no command `{command}`");
     let page = String::from_utf8(output.stdout).unwrap();
     page.split_whitespace().collect::<Vec<_>>().join(" ")
@@ -165,8 +175,7 @@ fn the_commands_and_flags_of_shell_blocks_exist() {
         for line in shell.flat_map(|line| line.split('|')) {
             let line = line.split(" #").next().unwrap_or_default().trim();
             let Some(rest) = line.strip_prefix("eigenlex ") else { continue };
-            let mut words = rest.split_whitespace();
-            let command = words.next().unwrap().to_owned();
+            let (words, command) = (rest.split_whitespace(), command_of(rest));
             let page = pages.entry(command.clone()).or_insert_with(|| help(&command));
             for flag in words.filter(|word| word.len() > 1 && word.starts_with('-')) {
                 let name = flag.split('=').next().unwrap();

@@ -33,11 +33,18 @@ pub(crate) fn commands() -> Vec<String> {
         .collect()
 }
 
+/// The kinds of pictures that `plot` draws.
+pub(crate) const PLOTS: [&str; 8] =
+    ["words", "documents", "analogy", "axis", "spectrum", "alignment", "drift", "intervals"];
+
 /// The arguments that print each page, with the name of its file.
 fn pages() -> Vec<(String, Vec<String>)> {
     let of_command = |name: String| (name.clone(), vec![name, "--help".to_owned()]);
     let of_program = ("eigenlex".to_owned(), vec!["--help".to_owned()]);
-    [of_program].into_iter().chain(commands().into_iter().map(of_command)).collect()
+    let of_kind =
+        |kind: &str| (format!("plot-{kind}"), ["plot", kind, "--help"].map(str::to_owned).to_vec());
+    let commands = commands().into_iter().map(of_command);
+    [of_program].into_iter().chain(commands).chain(PLOTS.map(of_kind)).collect()
 }
 
 #[test]

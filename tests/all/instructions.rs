@@ -44,7 +44,9 @@ const COMMANDS: &[&str] = &[
     "align en es --identical -o identical.map",
     "encode documents en.txt -o codes.npy",
     "cluster documents --in en.txt --clusters 5 -o clusters.tsv",
-    "plot documents --in en.txt -o plot.svg",
+    "plot documents documents --in en.txt -o plot.svg",
+    "plot words en --words 40 -o words.png",
+    "plot alignment given.map -o pairs.pdf",
     "explore documents --in en.txt -o page.html",
     "svd matrix.mtx --rank 9 -o svd",
 ];

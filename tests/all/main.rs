@@ -35,6 +35,7 @@ mod neural;
 mod packing;
 mod parquet;
 mod phrases;
+mod plots;
 mod query_input;
 mod questions;
 mod readers;

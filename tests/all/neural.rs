@@ -253,6 +253,7 @@ fn words_and_documents_are_asked_as_with_singular_vectors() {
         let page = folder.path().join("page.svg");
         ask(&[
             "plot",
+            "documents",
             model,
             "--layout",
             "pca",

@@ -104,7 +104,10 @@ fn the_digests_of_the_sample_are_known() {
             json(&[&embed[..], &["--contexts", "documents", "-o", encoder]].concat()),
         ));
     }
-    succeed(at, &["plot", "english.documents", "--in", "codes.safetensors", "-o", "plot.svg"]);
+    succeed(
+        at,
+        &["plot", "documents", "english.documents", "--in", "codes.safetensors", "-o", "plot.svg"],
+    );
     // The picture names the documents by the path of their text.
     let layout = fs::read_to_string(at.join("plot.svg")).unwrap().replace(&texts, "english.txt");
     found.push(("plot".to_owned(), eigenlex::Digest::new().text(&layout).to_hex()));

@@ -1,4 +1,4 @@
-//! Clusters of documents, named by words, for `cluster` and `plot`.
+//! Clusters of documents, named by words, for `cluster` and `plot documents`.
 
 use anyhow::Result;
 use eigenlex::WordId;

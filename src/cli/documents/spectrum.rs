@@ -1,7 +1,7 @@
 //! `eigenlex spectrum`: how many components are worth having.
 
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use eigenlex::Model;
@@ -16,6 +16,8 @@ use super::spectrum_report::{COLUMNS, Report, chart, dims, records, suggestion, 
 use crate::cli::output;
 use crate::cli::output::bars::Bars;
 use crate::cli::output::{FormatArg, OutputFormat, Table};
+use crate::cli::pictures::curves::picture;
+use crate::cli::pictures::standard_svg;
 use crate::cli::refusal::no_effect;
 
 const AFTER_HELP: &str = "\
@@ -41,6 +43,24 @@ Examples:
 pub(crate) struct Args {
     /// Model
     model: PathBuf,
+    #[command(flatten)]
+    measures: MeasureArgs,
+    /// SVG file to write, with a chart of the losses
+    #[arg(long, value_name = "FILE")]
+    svg: Option<PathBuf>,
+    /// File of tab-separated values to write, with the losses of every k
+    #[arg(long, value_name = "FILE")]
+    tsv: Option<PathBuf>,
+    /// Replace these files if they exist
+    #[arg(long)]
+    force: bool,
+    #[command(flatten)]
+    format: FormatArg,
+}
+
+/// What is measured beside the singular values.
+#[derive(Debug, clap::Args)]
+pub(crate) struct MeasureArgs {
     /// Documents that the model has not seen, to measure the loss on them
     ///
     /// Also measures how well one half of the tokens of a document predicts the other half.
@@ -57,19 +77,8 @@ pub(crate) struct Args {
     /// Seed for splitting held-out documents
     #[arg(long, default_value_t = 42, value_name = "SEED")]
     seed: u64,
-    /// SVG file to write, with a chart of the losses
-    #[arg(long, value_name = "FILE")]
-    svg: Option<PathBuf>,
-    /// File of tab-separated values to write, with the losses of every k
-    #[arg(long, value_name = "FILE")]
-    tsv: Option<PathBuf>,
-    /// Replace these files if they exist
-    #[arg(long)]
-    force: bool,
     #[command(flatten)]
     cut: CutArgs,
-    #[command(flatten)]
-    format: FormatArg,
 }
 
 pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
@@ -81,30 +90,11 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
         path.as_ref().map(|path| AtomicFile::create(path, args.force)).transpose()
     };
     let (svg, tsv) = (create(&args.svg)?, create(&args.tsv)?);
-    if !args.held_out.is_empty() && model.provenance.config.contexts != Contexts::Documents {
-        let reason = "the components of a model of windows are of contexts, not of documents";
-        return no_effect("--held-out", reason, "use `--stability`");
-    }
-    bars.keep_until_cleaned_up();
-    bars.watch_interrupts()?;
-    let held_out = args.measure_held_out(&model, bars)?;
-    let stability = args.measure_stability(&model, bars)?;
-    let spectrum = &model.provenance.spectrum;
-    let (suggested, reason) = suggestion(&model, held_out.as_ref(), &stability);
-    let mut report = Report {
-        model: args.model.display().to_string(),
-        singular_values: spectrum.singular_values.clone(),
-        squared_norm: spectrum.squared_norm,
-        reconstruction_loss: SpectrumLosses::new(spectrum).reconstruction,
-        held_out,
-        stability,
-        suggested,
-        reason,
-        digest: String::new(),
-    };
-    report.digest = report.digest();
+    let report = args.measures.report(&args.model, &model, bars)?;
     if let Some(mut file) = svg {
-        file.put(chart(&report).svg().as_bytes())?;
+        let chart = chart(&report);
+        let svg = standard_svg(|style, fonts| picture(&chart, Vec::new(), style, fonts))?;
+        file.put(svg.as_bytes())?;
         file.commit()?;
     }
     if let Some(mut file) = tsv {
@@ -130,8 +120,8 @@ impl Args {
     /// What there is to show of a network.
     fn show_codes(&self, model: &Model, network: &NetworkConfig) -> Result<()> {
         let given = [
-            ("--held-out", !self.held_out.is_empty()),
-            ("--stability", !self.stability.is_empty()),
+            ("--held-out", !self.measures.held_out.is_empty()),
+            ("--stability", !self.measures.stability.is_empty()),
             ("--svg", self.svg.is_some()),
             ("--tsv", self.tsv.is_some()),
         ];
@@ -143,6 +133,35 @@ impl Args {
         let name = self.model.display().to_string();
         latent::show(&mut output, self.format, &name, network, &model.provenance)?;
         Ok(output.flush()?)
+    }
+}
+
+impl MeasureArgs {
+    /// Measures all that is asked for of a model, whose path is for the report.
+    pub(crate) fn report(&self, path: &Path, model: &Model, bars: &Bars) -> Result<Report> {
+        if !self.held_out.is_empty() && model.provenance.config.contexts != Contexts::Documents {
+            let reason = "the components of a model of windows are of contexts, not of documents";
+            return no_effect("--held-out", reason, "use `--stability`");
+        }
+        bars.keep_until_cleaned_up();
+        bars.watch_interrupts()?;
+        let held_out = self.measure_held_out(model, bars)?;
+        let stability = self.measure_stability(model, bars)?;
+        let spectrum = &model.provenance.spectrum;
+        let (suggested, reason) = suggestion(model, held_out.as_ref(), &stability);
+        let mut report = Report {
+            model: path.display().to_string(),
+            singular_values: spectrum.singular_values.clone(),
+            squared_norm: spectrum.squared_norm,
+            reconstruction_loss: SpectrumLosses::new(spectrum).reconstruction,
+            held_out,
+            stability,
+            suggested,
+            reason,
+            digest: String::new(),
+        };
+        report.digest = report.digest();
+        Ok(report)
     }
 
     fn measure_held_out(&self, model: &Model, bars: &Bars) -> Result<Option<HeldOut>> {

@@ -14,7 +14,7 @@ use crate::cli::output::{Decimals, Digits, OrEmpty, Table};
 
 /// All that is found, as JSON has it.
 #[derive(Serialize)]
-pub(super) struct Report {
+pub(crate) struct Report {
     pub(super) model: String,
     pub(super) singular_values: Vec<f64>,
     pub(super) squared_norm: f64,
@@ -25,8 +25,8 @@ pub(super) struct Report {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) stability: Vec<Stability>,
     /// `None` if the measures suggest none.
-    pub(super) suggested: Option<usize>,
-    pub(super) reason: String,
+    pub(crate) suggested: Option<usize>,
+    pub(crate) reason: String,
     /// Of the numbers above; filled in by [`Report::digest`].
     pub(super) digest: String,
 }
@@ -153,7 +153,7 @@ fn suggested(report: &Report, drop_components: usize) -> String {
     }
 }
 
-pub(super) fn chart(report: &Report) -> Chart<'_> {
+pub(crate) fn chart(report: &Report) -> Chart<'_> {
     let points =
         |losses: &[f64]| losses.iter().enumerate().map(|(k, &loss)| (k as f64, loss)).collect();
     let mut curves = vec![Curve {

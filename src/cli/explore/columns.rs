@@ -7,8 +7,8 @@ use anyhow::Result;
 use eigenlex::Model;
 use eigenlex::encode::Codes;
 
+use super::args::PageArgs;
 use super::data::{Column, NONE, packed};
-use super::page::PageArgs;
 use crate::cli::output;
 use crate::cli::output::bars::Bars;
 use crate::cli::refusal::Refusal;

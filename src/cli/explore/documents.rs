@@ -4,11 +4,11 @@ use anyhow::Result;
 use eigenlex::encode::{Encoder, NearestPoints};
 use eigenlex::{Model, WordId};
 
+use super::args::PageArgs;
 use super::columns;
 use super::data::{Facts, NO_POINT, Page, Points, Similar, Texts, packed};
 use super::dispersion::dispersion;
 use super::levels;
-use super::page::PageArgs;
 use super::sides::{Place, Side, words};
 use crate::cli::documents::inputs::Documents;
 use crate::cli::documents::plane::{directions, frequent_words, places_and_neighbors};

@@ -1,5 +1,6 @@
 //! `eigenlex explore`: words, documents, languages and time on one page that works offline.
 
+mod args;
 mod columns;
 mod data;
 mod dispersion;
@@ -17,7 +18,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use eigenlex::storage::AtomicFile;
 
-use self::page::PageArgs;
+use self::args::PageArgs;
 use super::global::Global;
 use super::output;
 use super::output::bars::Bars;

@@ -7,11 +7,12 @@ use eigenlex::align::{CommonSpaces, Drift, Retrieval, UnitRows, induce};
 use eigenlex::encode::{NearestPoints, NeighborLayout, nearest_points, principal_plane};
 use eigenlex::{Model, WordVectors};
 
+use super::args::PageArgs;
 use super::data::{Facts, Links, Moved, Page, Points, Time, packed};
-use super::levels::{self, Named};
-use super::page::PageArgs;
+use super::levels;
 use super::sides::{Join, Place, Side, Space, numbers, words};
 use crate::cli::documents::plane::{self, Near, places_and_neighbors};
+use crate::cli::documents::word_groups::NamedWord;
 use crate::cli::output;
 use crate::cli::output::bars::Bars;
 use crate::cli::refusal::Refusal;
@@ -158,11 +159,11 @@ fn page(
     let units: Vec<f32> =
         drawn.iter().flat_map(|it| sides[it.side].row(it.word)).copied().collect();
     let (places, near) = places(&units, dim, drawn, sides.len(), args.near(), bars)?;
-    let named: Vec<Named<'_>> = drawn
+    let named: Vec<NamedWord<'_>> = drawn
         .iter()
         .map(|it| {
             let side = &sides[it.side];
-            Named {
+            NamedWord {
                 spelling: side.spelling(it.word),
                 rank: it.word,
                 is_common: side.is_common(it.word),

@@ -70,36 +70,50 @@ pub(crate) struct Args {
     format: FormatArg,
 }
 
-pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
-    let chain = open_chain(&args.chain)?;
+/// A chain with the vectors of its slices.
+pub(crate) struct Slices {
+    pub(crate) chain: CommonSpaces,
+    pub(crate) vectors: Vec<WordVectors>,
+    /// The first slice, whose tokenizer reads words.
+    first: Option<Opened>,
+}
+
+impl Slices {
+    pub(crate) fn normalize(&self, word: &str) -> String {
+        self.first.as_ref().map_or_else(|| word.to_owned(), |first| first.normalize(word))
+    }
+}
+
+/// Opens a chain and its slices, at `moved` if they are elsewhere than they were.
+pub(crate) fn open_slices(path: &Path, moved: &[PathBuf]) -> Result<Slices> {
+    let chain = open_chain(path)?;
     let slices = &chain.description.spaces;
-    if !args.slices.is_empty() && args.slices.len() != slices.len() {
+    if !moved.is_empty() && moved.len() != slices.len() {
         let names: Vec<&str> = slices.iter().map(|slice| slice.name.as_str()).collect();
         return Err(Refusal::new(
-            format!(
-                "the chain has {} slices, and `--slices` gives {}",
-                names.len(),
-                args.slices.len()
-            ),
+            format!("the chain has {} slices, and `--slices` gives {}", names.len(), moved.len()),
             format!("give one for each of {}", names.join(", ")),
         )
         .into());
     }
     let mut vectors: Vec<WordVectors> = Vec::with_capacity(slices.len());
-    let mut opened = None;
+    let mut first = None;
     for (place, slice) in slices.iter().enumerate() {
-        let path = args.slices.get(place).unwrap_or(&slice.space.path);
+        let path = moved.get(place).unwrap_or(&slice.space.path);
         let it = vector_files::open(path, &())?.vectors;
         chain.check_vectors(place, &it, path)?;
         if place == 0 {
-            opened = Some(Opened::open(path)?);
+            first = Some(Opened::open(path)?);
         }
         vectors.push(it);
     }
-    let normalize = |word: &str| {
-        opened.as_ref().map_or_else(|| word.to_owned(), |opened| opened.normalize(word))
-    };
-    let mut drift = Drift::new(&chain, &vectors, args.max_words as usize);
+    Ok(Slices { chain, vectors, first })
+}
+
+pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
+    let slices = open_slices(&args.chain, &args.slices)?;
+    let normalize = |word: &str| slices.normalize(word);
+    let mut drift = Drift::new(&slices.chain, &slices.vectors, args.max_words as usize);
     let format = args.format.resolve();
     let top = args.top as usize;
     if args.words.is_empty() {
@@ -264,7 +278,7 @@ fn one(output: &mut impl Write, it: &WordDrift, is_first: bool) -> io::Result<()
 }
 
 /// One sentence on the whole way.
-fn in_words(it: &WordDrift) -> String {
+pub(crate) fn in_words(it: &WordDrift) -> String {
     let step = &it.whole;
     let between = format!("from {} to {}", step.from, step.to);
     match step.movement {

@@ -168,8 +168,13 @@ impl MapArgs {
         }
     }
 
+    /// Whether the target language asks.
+    pub(crate) fn is_reversed(&self) -> bool {
+        self.reverse
+    }
+
     /// The vectors of a side: those that are given, or those that the map was learned from.
-    fn path(&self, map: &AlignmentMap, language: Language) -> PathBuf {
+    pub(crate) fn path(&self, map: &AlignmentMap, language: Language) -> PathBuf {
         self.given(language).unwrap_or(&map.space(language).path).to_path_buf()
     }
 

@@ -1,4 +1,4 @@
-//! Charts of a few falling curves: in characters for a terminal, in SVG for a file.
+//! Charts of a few falling curves, in characters for a terminal. `pictures/curves.rs` draws them.
 
 use std::fmt::Write as _;
 
@@ -22,15 +22,6 @@ pub(crate) struct Chart<'a> {
 /// Columns and rows of a chart in characters, without its axes.
 const COLUMNS: usize = 64;
 const ROWS: usize = 16;
-
-/// Sides of a chart in SVG, and the room for its axes, in pixels.
-const WIDTH: f64 = 760.0;
-const HEIGHT: f64 = 420.0;
-const MARGIN: f64 = 56.0;
-
-/// Colours that any eyes can distinguish (Okabe & Ito 2008), and dashes that need no colour.
-const STROKES: [(&str, &str); 4] =
-    [("#0072B2", ""), ("#D55E00", "7 4"), ("#009E73", "2 3"), ("#CC79A7", "10 3 2 3")];
 
 impl Chart<'_> {
     /// The least and greatest x and y; a curve that is level gets some room.
@@ -86,90 +77,6 @@ impl Chart<'_> {
         }
         text
     }
-
-    /// The chart as an SVG file.
-    pub(crate) fn svg(&self) -> String {
-        let [left, right, low, high] = self.bounds();
-        let x = |value: f64| MARGIN + (value - left) / (right - left) * (WIDTH - 2.0 * MARGIN);
-        let y =
-            |value: f64| HEIGHT - MARGIN - (value - low) / (high - low) * (HEIGHT - 2.0 * MARGIN);
-        let mut svg = format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" \
-             font-family=\"sans-serif\" font-size=\"12\">\n\
-             <rect width=\"{WIDTH}\" height=\"{HEIGHT}\" fill=\"#ffffff\"/>\n\
-             <text x=\"{MARGIN}\" y=\"28\" font-size=\"15\">{}</text>\n",
-            escaped(self.title)
-        );
-        for step in 0..=5 {
-            let share = f64::from(step) / 5.0;
-            let (at_x, at_y) = (left + share * (right - left), low + share * (high - low));
-            let _ = writeln!(
-                svg,
-                "<path d=\"M{MARGIN} {0:.1}H{1:.1}\" stroke=\"#e0e0e0\"/>\
-                 <text x=\"{2:.1}\" y=\"{3:.1}\" text-anchor=\"end\">{at_y:.3}</text>\
-                 <text x=\"{4:.1}\" y=\"{5:.1}\" text-anchor=\"middle\">{at_x:.0}</text>",
-                y(at_y),
-                WIDTH - MARGIN,
-                MARGIN - 6.0,
-                y(at_y) + 4.0,
-                x(at_x),
-                HEIGHT - MARGIN + 18.0
-            );
-        }
-        let _ = writeln!(
-            svg,
-            "<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{}</text>",
-            WIDTH / 2.0,
-            HEIGHT - 12.0,
-            escaped(self.x_name)
-        );
-        if let Some((value, name)) = self.marked {
-            draw_mark(&mut svg, x(value), name);
-        }
-        for (number, (curve, stroke)) in self.curves.iter().zip(STROKES.iter().cycle()).enumerate()
-        {
-            let place = |&(at_x, at_y): &(f64, f64)| format!("{:.2} {:.2}", x(at_x), y(at_y));
-            let path: Vec<String> = curve.points.iter().map(place).collect();
-            draw_curve(&mut svg, number, curve.name, *stroke, &path.join("L"));
-        }
-        svg.push_str("</svg>\n");
-        svg
-    }
-}
-
-/// Draws an upright line with its name.
-fn draw_mark(svg: &mut String, at: f64, name: &str) {
-    let (anchor, beside) = if at > WIDTH / 2.0 { ("end", at - 5.0) } else { ("start", at + 5.0) };
-    let _ = writeln!(
-        svg,
-        "<path d=\"M{at:.1} {MARGIN}V{:.1}\" stroke=\"#555555\" stroke-dasharray=\"1 3\"/>\
-         <text x=\"{beside:.1}\" y=\"{:.1}\" text-anchor=\"{anchor}\">{}</text>",
-        HEIGHT - MARGIN,
-        HEIGHT - MARGIN - 8.0,
-        escaped(name)
-    );
-}
-
-/// Draws a curve, and its name in the legend.
-fn draw_curve(
-    svg: &mut String,
-    number: usize,
-    name: &str,
-    (colour, dashes): (&str, &str),
-    path: &str,
-) {
-    let (row, from) = (MARGIN + 16.0 * number as f64, WIDTH - MARGIN - 250.0);
-    let stroke = format!(
-        "stroke=\"{colour}\" stroke-width=\"2\" stroke-dasharray=\"{dashes}\" fill=\"none\""
-    );
-    let _ = writeln!(
-        svg,
-        "<path d=\"M{path}\" {stroke}/>\n<path d=\"M{from:.1} {row:.1}h28\" {stroke}/>\
-         <text x=\"{:.1}\" y=\"{:.1}\">{}</text>",
-        from + 34.0,
-        row + 4.0,
-        escaped(name)
-    );
 }
 
 /// Text as XML has it.
@@ -198,12 +105,5 @@ mod tests {
         assert_eq!(lines[1], format!("   1.000 |*{}|", " ".repeat(31)));
         assert!(lines[16].starts_with("   0.091 |") && lines[16].ends_with('*'), "{text}");
         assert!(text.contains("* a < b\n") && text.contains("| here\n"));
-    }
-
-    #[test]
-    fn svg_is_escaped_and_within_its_box() {
-        let svg = chart().svg();
-        assert!(svg.starts_with("<svg ") && svg.ends_with("</svg>\n") && svg.contains("a &lt; b"));
-        assert!(svg.contains("M56.00 56.00L"), "{svg}");
     }
 }

@@ -7,7 +7,6 @@
 mod answers;
 pub(crate) mod bars;
 pub(crate) mod chart;
-pub(crate) mod picture;
 pub(crate) mod progress_line;
 pub(crate) mod units;
 

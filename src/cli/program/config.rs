@@ -104,13 +104,32 @@ impl Row {
     }
 }
 
-/// Every option of a command, with the value that it has unless it is typed.
+/// Every option of a command or of its kinds, with the value that it has unless it is typed.
 fn of_command(program: &Command, command: &Command, settings: &[Setting]) -> Vec<Row> {
+    let name = command.get_name();
+    if command.has_subcommands() {
+        let kinds = command.get_subcommands();
+        let rows = kinds.flat_map(|kind| {
+            rows(program, kind, name, &format!("{name} {}", kind.get_name()), settings)
+        });
+        return rows.collect();
+    }
+    rows(program, command, name, name, settings)
+}
+
+/// The options of a command in whose table `table` they may stand.
+fn rows(
+    program: &Command,
+    command: &Command,
+    table: &str,
+    shown: &str,
+    settings: &[Setting],
+) -> Vec<Row> {
     let row = |option: &Arg| {
         let name = option.get_long()?;
-        let chosen = choose(settings, command, option);
+        let chosen = choose(settings, table, option);
         (!matches!(name, "help" | "version" | "config" | "no-config")).then(|| Row {
-            command: command.get_name().to_owned(),
+            command: shown.to_owned(),
             option: name.to_owned(),
             value: chosen.map_or_else(|| default_of(option), Setting::shown),
             source: chosen.map_or_else(|| "default".to_owned(), |it| it.source.to_string()),

@@ -22,9 +22,9 @@ Examples:
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Args {
-    /// Command [default: the page of the program]
-    #[arg(value_name = "COMMAND")]
-    of: Option<String>,
+    /// Command, and for `plot` a kind [default: the page of the program]
+    #[arg(value_name = "COMMAND", num_args = 0..=2)]
+    of: Vec<String>,
     /// Folder to write the pages of all commands to
     #[arg(short, long, value_name = "FOLDER", conflicts_with = "of")]
     output: Option<PathBuf>,
@@ -37,15 +37,16 @@ pub(crate) fn run(args: Args, mut program: Command) -> Result<()> {
     program.build();
     let commands = program.get_subcommands().filter(|it| it.get_name() != "help");
     let Some(folder) = args.output else {
-        let page = match &args.of {
-            None => page(&program)?,
-            Some(name) => page(program.find_subcommand(name).ok_or_else(|| no_command(name))?)?,
-        };
+        let command = args.of.iter().try_fold(&program, |command, name| {
+            command.find_subcommand(name).ok_or_else(|| no_command(name))
+        })?;
+        let page = page(command)?;
         let mut output = output::stdout();
         output.write_all(&page)?;
         return Ok(output.flush()?);
     };
     std::fs::create_dir_all(&folder).map_err(|source| Error::io("create", &folder, source))?;
+    let commands = commands.flat_map(|it| std::iter::once(it).chain(it.get_subcommands()));
     let pages: Vec<&Command> = std::iter::once(&program).chain(commands).collect();
     // Every page is checked before the first is written.
     let files = pages.iter().map(|it| {
