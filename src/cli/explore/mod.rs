@@ -80,6 +80,24 @@ pub(crate) struct Args {
     documents: MaybeDocumentsArgs,
 }
 
+impl Default for Args {
+    /// The usual settings, without files.
+    fn default() -> Self {
+        Self {
+            model: PathBuf::new(),
+            output: PathBuf::new(),
+            force: false,
+            words: None,
+            vectors: 10_000,
+            text_length: 2000,
+            neighbors: 15,
+            seed: 42,
+            labels: LabelsArgs::default(),
+            documents: MaybeDocumentsArgs::default(),
+        }
+    }
+}
+
 impl Args {
     fn near(&self) -> Near {
         Near { neighbors: self.neighbors, seed: self.seed }
@@ -107,10 +125,7 @@ pub(crate) fn run(mut args: Args, global: &Global, bars: &Bars) -> Result<()> {
         }
         None => with_words(&args, &model, bars)?,
     };
-    let json = serde_json::to_string(&page)?;
-    // Within a script `</script>` and `<!--` would end or hide it.
-    let json = json.replace('<', "\\u003c");
-    let text = PAGE.replace("@TITLE@", &escaped(&page.title)).replace("@DATA@", &json);
+    let text = filled(&page)?;
     file.put(text.as_bytes())?;
     file.commit()?;
     if !global.quiet {
@@ -124,6 +139,32 @@ pub(crate) fn run(mut args: Args, global: &Global, bars: &Bars) -> Result<()> {
         )?;
     }
     Ok(())
+}
+
+/// The page with its data.
+fn filled(page: &Page) -> Result<String> {
+    let json = serde_json::to_string(page)?;
+    // Within a script `</script>` and `<!--` would end or hide it.
+    let json = json.replace('<', "\\u003c");
+    Ok(PAGE.replace("@TITLE@", &escaped(&page.title)).replace("@DATA@", &json))
+}
+
+/// The page that a server sends, with the usual settings; `api` is where it asks further.
+#[cfg(feature = "serve")]
+pub(crate) fn served_page(
+    model: &Model,
+    documents: Option<(&Encoder, &Documents)>,
+    labels: LabelsArgs,
+    api: &str,
+    bars: &Bars,
+) -> Result<String> {
+    let args = Args { labels, ..Args::default() };
+    let page = match documents {
+        Some((encoder, documents)) => with_documents(&args, model, encoder, documents, bars)?,
+        None => with_words(&args, model, bars)?,
+    };
+    _ = api;
+    filled(&page)
 }
 
 /// Documents, and the words among them.
