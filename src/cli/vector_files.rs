@@ -13,7 +13,7 @@ use super::global::source;
 use super::refusal::Refusal;
 
 /// The commands that read files of vectors.
-const COMMANDS: [&str; 12] = [
+const COMMANDS: &[&str] = &[
     "math",
     "neighbors",
     "similarity",
@@ -26,6 +26,8 @@ const COMMANDS: [&str; 12] = [
     "info",
     "export",
     "doctor",
+    #[cfg(feature = "serve")]
+    "serve",
 ];
 
 /// How the files of the command that runs are read.
@@ -82,7 +84,7 @@ pub(crate) fn refuse_left_out(format: Format) -> anyhow::Result<()> {
 /// The program with the options of these commands.
 pub(crate) fn with_options(program: Command) -> Command {
     COMMANDS
-        .into_iter()
+        .iter()
         .fold(program, |program, name| program.mut_subcommand(name, VectorArgs::augment_args))
 }
 

@@ -37,7 +37,14 @@ static FOLDER: LazyLock<PathBuf> = LazyLock::new(|| {
     let dictionary = corpora("english-spanish.dictionary.txt");
     let dictionary = dictionary.to_str().unwrap();
     run(&["align", english, spanish, "--dictionary", dictionary, "-o", "map"]);
-    run(&["align", "--chain", english, english, "--names", "then", "now", "-o", "chain"]);
+    let whole = fs::read_to_string(corpora("english.txt")).unwrap();
+    for (number, slice) in ["then", "now"].into_iter().enumerate() {
+        let half = whole.lines().skip(number).step_by(2).collect::<Vec<_>>().join("\n");
+        fs::write(folder.join(slice).with_extension("txt"), half).unwrap();
+        let text = format!("{slice}.txt");
+        run(&["embed", &text, "-o", slice, "--dim", "50", "--subwords", "0", "-q"]);
+    }
+    run(&["align", "--chain", "then", "now", "-o", "chain"]);
     run(&["export", english, "-o", "v.vec", "--max-words", "300"]);
     run(&["embed", "texts", "-o", "small", "--dim", "20", "--min-count", "3", "-q"]);
     folder

@@ -20,7 +20,7 @@ use super::failure::Failure;
 use crate::cli::refusal::Refusal;
 
 /// The variable of the environment that may hold the token.
-pub(super) const VARIABLE: &str = "EIGENLEX_TOKEN";
+pub(super) const VARIABLE: &str = "EIGENLEX_SERVE_TOKEN";
 
 /// Bytes of a token that is made here: nobody guesses them.
 const RANDOM_BYTES: usize = 24;
@@ -36,25 +36,23 @@ pub(super) struct Token {
 }
 
 impl Token {
-    /// The token that is given by an option, a file or the environment; for a server that others
-    /// can reach a new one, if none is.
-    pub(super) fn find(
-        given: Option<&str>,
-        file: Option<&Path>,
-        is_needed: bool,
-    ) -> Result<Option<Self>> {
-        let text = match (given, file, env::var(VARIABLE).ok().filter(|it| !it.is_empty())) {
-            (Some(given), _, _) => Some(given.to_owned()),
-            (None, Some(file), _) => Some(
+    /// The token in a file or in the environment; for a server that others can reach a new one, if
+    /// there is none. The command line has none, since everybody on the machine can read that.
+    pub(super) fn find(file: Option<&Path>, is_needed: bool) -> Result<Option<Self>> {
+        let text = match file {
+            Some(file) => Some(
                 fs::read_to_string(file)
                     .with_context(|| format!("cannot read the token in `{}`", file.display()))?,
             ),
-            (None, None, of_environment) => of_environment,
+            None => env::var(VARIABLE).ok().filter(|it| !it.is_empty()),
         };
         let Some(text) = text else {
             return if is_needed { Self::new().map(Some) } else { Ok(None) };
         };
-        let text = text.trim();
+        Self::given(text.trim()).map(Some)
+    }
+
+    fn given(text: &str) -> Result<Self> {
         if text.len() < SHORTEST || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
             let found = format!(
                 "the token has {} bytes, expected at least {SHORTEST} ASCII characters without \
@@ -64,7 +62,7 @@ impl Token {
             let hint = "leave it out to have one made, or write 32 random characters";
             return Err(Refusal::new(found, hint).into());
         }
-        Ok(Some(Self { digest: digest(text), made: None }))
+        Ok(Self { digest: digest(text), made: None })
     }
 
     /// A new token from the random numbers of the system.
@@ -249,8 +247,8 @@ mod tests {
 
     #[test]
     fn a_token_is_a_header_a_cookie_or_once_a_part_of_the_address() {
-        let token = Token::find(Some(SECRET), None, true).unwrap();
-        let access = Access::new(token, IpAddr::from([10, 0, 0, 1]), 80, &[]);
+        let token = Token::given(SECRET).unwrap();
+        let access = Access::new(Some(token), IpAddr::from([10, 0, 0, 1]), 80, &[]);
         let api = "/api/v1/models";
         assert_eq!(check(&access, api, &[]), Err(401));
         let bearer = format!("bearer {SECRET}");
@@ -270,11 +268,10 @@ mod tests {
 
     #[test]
     fn a_token_is_made_where_one_is_needed() {
-        let made = || Token::find(None, None, true).unwrap().unwrap();
+        let made = || Token::new().unwrap();
         let (one, other) = (made(), made());
         let text = one.made.clone().unwrap();
         assert!(text.len() == 32 && one.is(&text) && !other.is(&text));
-        assert!(Token::find(None, None, false).unwrap().is_none());
-        assert!(Token::find(Some("short"), None, true).is_err());
+        assert!(Token::given("short").is_err() && Token::given("0123456789 abcdef").is_err());
     }
 }

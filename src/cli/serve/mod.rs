@@ -88,13 +88,10 @@ pub(crate) struct Args {
     /// More names by which browsers may address the server, such as that of a proxy
     #[arg(long = "allow-host", value_name = "NAME", num_args = 1.., help_heading = "Server")]
     allow_hosts: Vec<String>,
-    /// File with the token that requests must know [default: EIGENLEX_TOKEN, or a random one where
+    /// File with the token that requests must know [default: EIGENLEX_SERVE_TOKEN, or a random one where
     /// one is needed]
     #[arg(long, value_name = "FILE", help_heading = "Server")]
     token_file: Option<PathBuf>,
-    /// The token itself; others on this machine can see it in the list of processes
-    #[arg(long, value_name = "TOKEN", conflicts_with = "token_file", help_heading = "Server")]
-    token: Option<String>,
     /// Print a line for each request on standard error
     #[arg(long, help_heading = "Server")]
     log: bool,
@@ -226,7 +223,7 @@ impl Args {
 pub(crate) fn run(mut args: Args, global: &Global, bars: &Bars) -> Result<()> {
     let names = args.names()?;
     let is_for_others = !args.host.is_loopback();
-    let token = Token::find(args.token.as_deref(), args.token_file.as_deref(), is_for_others)?;
+    let token = Token::find(args.token_file.as_deref(), is_for_others)?;
     let address = SocketAddr::new(args.host, args.port);
     let listener =
         TcpListener::bind(address).with_context(|| format!("cannot listen at {address}"))?;
@@ -242,7 +239,6 @@ pub(crate) fn run(mut args: Args, global: &Global, bars: &Bars) -> Result<()> {
         return no_effect("--labels", "no documents are served", "add them with `--in`");
     }
     let places = open(&args, names, &beside, &pool, bars)?;
-    tell(&args, address, token.as_ref(), bars)?;
     let app = Arc::new(App {
         description: openapi::description(&limits, token.is_some())
             .map_err(|failure| anyhow::anyhow!("{failure:?}"))?,
@@ -256,7 +252,7 @@ pub(crate) fn run(mut args: Args, global: &Global, bars: &Bars) -> Result<()> {
     });
     let tasks = Tasks { pages: !args.no_page, reload: !args.no_reload };
     let watcher = Watcher::start(&app, beside, tasks, global)?;
-    serve(listener, &app, watcher)
+    serve(listener, &app, watcher, || tell(&app, address, bars))
 }
 
 /// Opens all models, one after the other: each uses all threads.
@@ -277,8 +273,8 @@ fn open(
 }
 
 /// Says where the server is, and who can reach it.
-fn tell(args: &Args, address: SocketAddr, token: Option<&Token>, bars: &Bars) -> Result<()> {
-    if !args.host.is_loopback() {
+fn tell(app: &App, address: SocketAddr, bars: &Bars) -> Result<()> {
+    if !address.ip().is_loopback() {
         bars.tell(
             "warning: everybody who can reach this address and knows the token can read the \
              models, their documents, and the token itself if they see the traffic: HTTP is not \
@@ -287,7 +283,7 @@ fn tell(args: &Args, address: SocketAddr, token: Option<&Token>, bars: &Bars) ->
     }
     let host = access::literal(address.ip());
     let address = format!("http://{host}:{}/", address.port());
-    if let Some(made) = token.and_then(|token| token.made.as_deref()) {
+    if let Some(made) = app.access.token.as_ref().and_then(|token| token.made.as_deref()) {
         // Nobody could ask anything without it.
         writeln!(io::stderr(), "token: {made}\npage: {address}?token={made}")?;
     }
@@ -296,7 +292,12 @@ fn tell(args: &Args, address: SocketAddr, token: Option<&Token>, bars: &Bars) ->
     Ok(stdout.flush()?)
 }
 
-fn serve(listener: TcpListener, app: &Arc<App>, watcher: Watcher) -> Result<()> {
+fn serve(
+    listener: TcpListener,
+    app: &Arc<App>,
+    watcher: Watcher,
+    tell: impl FnOnce() -> Result<()>,
+) -> Result<()> {
     listener.set_nonblocking(true).context("cannot prepare the connection")?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_io()
@@ -309,6 +310,8 @@ fn serve(listener: TcpListener, app: &Arc<App>, watcher: Watcher) -> Result<()> 
         let listener = tokio::net::TcpListener::from_std(listener)?;
         let reload = Arc::clone(&watcher);
         let signals = Signals::new(move || reload.reload())?;
+        // Whoever reads the address may already ask to stop.
+        tell()?;
         server::serve(listener, app::router(app), &app.limits, signals).await
     });
     // Work that does not end in time is left behind.

@@ -128,7 +128,11 @@ fn what_cannot_be_served_is_refused_at_the_start() {
         (&["small", "--name", "a/b"], 2, "`a/b` is no name for a model in an address"),
         (&["v.vec", "--in", "texts"], 2, "`--in` has no effect: none of what is served is a model"),
         (&["small", "--labels", "labels"], 2, "`--labels` has no effect: no documents are served"),
-        (&["small", "--token", "short"], 2, "the token has 5 bytes, expected at least 16"),
+        (
+            &["small", "--token-file", "labels"],
+            2,
+            "bytes, expected at least 16 ASCII characters without spaces",
+        ),
         (&["small", "--token-file", "nowhere"], 1, "cannot read the token in `nowhere`"),
         (&["small", "--host", "example.org"], 2, "invalid value 'example.org' for '--host"),
     ] {

@@ -257,7 +257,12 @@ fn mistakes_have_the_sentence_of_the_program() {
         ("/api/v1/models/map/translate?word=qqzz".into(), 404, "the word `qqzz` is not in", ""),
         ("/api/v1/models/map/translate?word=king&from=xx".into(), 400, "no language `xx`", "sou"),
         ("/api/v1/models/chain/drift?word=qqzz".into(), 404, "the word `qqzz` is not in", ""),
-        ("/api/v1/models/vec/neighbors?word=kinglike&guess=true".into(), 404, "n-gram", ""),
+        (
+            "/api/v1/models/vec/neighbors?word=kinglike&guess=true".into(),
+            404,
+            "words cannot be guessed",
+            "",
+        ),
     ] {
         let (found, message, hinted) = server.fails(&path);
         assert!(found == status && message.contains(says), "{path}: {found} {message}");

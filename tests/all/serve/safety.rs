@@ -54,7 +54,7 @@ fn a_name_that_is_not_the_server_s_is_refused() {
 fn a_server_for_others_wants_its_token() {
     let start = |arguments: &[&str]| {
         let all = [&["small", "--no-page", "--host", "0.0.0.0"], arguments].concat();
-        Server::start_with(&FOLDER, &all, &[("EIGENLEX_TOKEN", SECRET)])
+        Server::start_with(&FOLDER, &all, &[("EIGENLEX_SERVE_TOKEN", SECRET)])
     };
     let mut server = start(&[]);
     let (status, message, hint) = server.fails("/api/v1/models");
@@ -134,8 +134,8 @@ fn too_many_at_once_are_told_to_come_again() {
     let server = Server::start(&FOLDER, &[&[english(), "--no-page", "-q"], &limits[..]].concat());
     let name = std::path::Path::new(english()).file_name().unwrap().to_str().unwrap().to_owned();
     let path = format!("/api/v1/models/{name}/math");
-    let expressions = vec!["king - man + woman"; 3000];
-    let body = serde_json::json!({"expressions": expressions, "top": 500}).to_string();
+    let expressions = vec!["king - man + woman"; 300];
+    let body = serde_json::json!({"expressions": expressions, "top": 50}).to_string();
     let statuses: Vec<Answer> = std::thread::scope(|scope| {
         let ask = || scope.spawn(|| server.post(&path, &body));
         let all: Vec<_> = (0..8).map(|_| ask()).collect();

@@ -44,7 +44,7 @@ impl Server {
             .current_dir(folder)
             .args(["serve", "--port", "0"])
             .args(arguments)
-            .env_remove("EIGENLEX_TOKEN")
+            .env_remove("EIGENLEX_SERVE_TOKEN")
             .envs(environment.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
