@@ -3,7 +3,7 @@ CARGO ?= cargo
 EIGENLEX = target/release/eigenlex
 DEMO = target/demo
 
-.PHONY: help demo test same-bytes same-bytes-quick test-features check format lint docs metadata msrv fuzz-check fuzz-build \
+.PHONY: help demo test page-test same-bytes same-bytes-quick test-features check format lint docs metadata msrv fuzz-check fuzz-build \
 	deny package package-test dist checksums release-notes tag-check lint-python wheel python-wheel \
 	python-fresh python-test bench bench-peers bench-words corpora
 help:
@@ -56,6 +56,10 @@ test:
 # so where qemu is missing.
 same-bytes: $(EIGENLEX)
 	tests/same_bytes.sh $(EIGENLEX) $(WAYS)
+
+# The page of `explore` in headless Chromium; needs Node and Chromium.
+page-test:
+	cd web/tests && npm ci --no-audit --no-fund --silent && node --test
 
 same-bytes-quick: WAYS ?= avx2 plain threads-1 threads-3 threads-8 memory qemu-Haswell qemu-Nehalem
 same-bytes-quick: $(EIGENLEX)

@@ -26,6 +26,7 @@ const COMMANDS: &[&str] = &[
     "info",
     "export",
     "doctor",
+    "explore",
     #[cfg(feature = "serve")]
     "serve",
 ];

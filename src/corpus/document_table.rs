@@ -4,11 +4,11 @@
 //! number of the document, as commands about documents count, its name, and the values.
 
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::DocumentNames;
 use crate::base::error::{Error, Result};
-use crate::base::words::escaped;
+use crate::base::words::{escaped, unescaped};
 use crate::storage::mmap::MappedFile;
 use crate::storage::value_list::ValueList;
 
@@ -24,7 +24,7 @@ enum Kind {
     /// The names of the values, and a line for each document.
     Made { columns: Vec<String>, rows: ValueList<u8> },
     /// A table as it was written.
-    File(MappedFile),
+    File(MappedFile, PathBuf),
 }
 
 impl DocumentTable {
@@ -38,14 +38,44 @@ impl DocumentTable {
     /// # Errors
     /// The file cannot be read.
     pub(crate) fn open(path: &Path) -> Result<Self> {
-        Ok(Self(Kind::File(MappedFile::open(path)?)))
+        Ok(Self(Kind::File(MappedFile::open(path)?, path.to_path_buf())))
     }
 
     /// The lines, if there are any that were not written yet.
     pub(crate) fn rows(&self) -> Option<&ValueList<u8>> {
         match &self.0 {
             Kind::Made { rows, .. } => Some(rows),
-            Kind::File(_) => None,
+            Kind::File(..) => None,
+        }
+    }
+
+    /// The columns of metadata, each with the values of the documents in their order.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`] if a file is not such a table; a failure of the file system.
+    pub fn columns(&self) -> Result<Vec<(String, Vec<String>)>> {
+        match &self.0 {
+            Kind::Made { columns, rows } => {
+                let mut bytes = Vec::new();
+                rows.for_each_part(AT_A_TIME, |_, part| {
+                    bytes.extend_from_slice(part);
+                    Ok(())
+                })?;
+                parse(columns.clone(), &bytes, 1, 0, Path::new("documents.tsv"))
+            }
+            Kind::File(file, path) => {
+                let end =
+                    memchr::memchr(b'\n', file.bytes()).map_or(file.bytes().len(), |end| end + 1);
+                let (header, rows) = file.bytes().split_at(end);
+                let header = String::from_utf8_lossy(header);
+                let mut names: Vec<String> = header
+                    .trim_end_matches(['\n', '\r'])
+                    .split('\t')
+                    .map(|name| unescaped(name).unwrap_or_else(|| name.to_owned()))
+                    .collect();
+                names.drain(..names.len().min(2));
+                parse(names, rows, 2, 2, path)
+            }
         }
     }
 
@@ -61,7 +91,7 @@ impl DocumentTable {
     ) -> Result<()> {
         let failed = |source| Error::io("write", path, source);
         let (columns, rows) = match &self.0 {
-            Kind::File(file) => return output.write_all(file.bytes()).map_err(failed),
+            Kind::File(file, _) => return output.write_all(file.bytes()).map_err(failed),
             Kind::Made { columns, rows } => (columns, rows),
         };
         let header: String = columns.iter().map(|name| format!("\t{}", escaped(name))).collect();
@@ -82,6 +112,30 @@ impl DocumentTable {
             Ok(())
         })
     }
+}
+
+/// The columns of some rows; the first `before` cells of each are left out.
+fn parse(
+    names: Vec<String>,
+    rows: &[u8],
+    first_line: u64,
+    before: usize,
+    path: &Path,
+) -> Result<Vec<(String, Vec<String>)>> {
+    let mut columns: Vec<(String, Vec<String>)> =
+        names.into_iter().map(|name| (name, Vec::new())).collect();
+    for (row, line) in rows.split_inclusive(|&byte| byte == b'\n').zip(first_line..) {
+        let row = String::from_utf8_lossy(row.strip_suffix(b"\n").unwrap_or(row));
+        let mut cells = row.split('\t').skip(before);
+        for (_, values) in &mut columns {
+            let cell = cells.next().and_then(unescaped).ok_or_else(|| {
+                let expected = "a cell for each column, as `embed --metadata` writes them";
+                Error::malformed(path, Some(line), "too few cells", expected)
+            })?;
+            values.push(cell);
+        }
+    }
+    Ok(columns)
 }
 
 #[cfg(test)]

@@ -62,6 +62,8 @@ mod dense_rows;
 
 mod principal;
 
+mod nearest_points;
+
 mod neighbor_layout;
 
 mod cluster_words;
@@ -85,6 +87,7 @@ pub use encoder::Encoder;
 pub use generate::generate;
 pub use held_out::HeldOut;
 pub use nearest::{FoundDocument, nearest_codes};
+pub use nearest_points::{NearestPoints, nearest_points};
 pub use neighbor_layout::NeighborLayout;
 pub use options::{CompletionOrder, Components};
 pub use outliers::{DocumentLoss, Outliers, document_losses};

@@ -13,17 +13,13 @@
 //! (Kingma & Ba 2015); random points come from a counter-based generator. Cost: `2 n^2 dim`
 //! operations for the neighbours, `n * EPOCHS * (2 k + NEGATIVES)` small steps.
 
-use faer::{Accum, MatMut, MatRef};
 use rayon::prelude::*;
 
+use super::nearest_points::{NearestPoints, nearest_points};
 use crate::base::error::{Error, Result};
 use crate::base::functions::{exp, log2, pow_f32, whole_power};
 use crate::base::progress::{Progress, Stage};
 use crate::base::random::bits_at;
-use crate::linalg::product::multiply;
-
-/// Points compared with all others in one product.
-const POINTS_AT_A_TIME: usize = 64;
 
 /// Points that one task moves.
 const POINTS_PER_TASK: usize = 256;
@@ -93,10 +89,32 @@ impl NeighborLayout {
                 expected,
             });
         }
-        // Finding the neighbours is a stage of its own: it would distort the rate of the epochs.
-        progress.start(Stage::Neighbors, Some(n as u64));
-        let graph = Graph::join(&weighted_neighbors(units, dim, self.n_neighbors, progress)?);
-        progress.finish();
+        let nearest = nearest_points(units, dim, 0..n, self.n_neighbors, progress)?;
+        self.lay_out_near(&[nearest], start, progress)
+    }
+
+    /// The same from neighbours that were found before. Several lists of each point, such as its
+    /// neighbours in either language, are weighted each on its own, so that the other language is
+    /// as near as the own one. `n_neighbors` is not looked at.
+    ///
+    /// # Errors
+    /// [`Error::Interrupted`].
+    ///
+    /// # Panics
+    /// If `start` does not have two coordinates for each point of a list.
+    pub fn lay_out_near(
+        &self,
+        nearest: &[NearestPoints],
+        start: &[f32],
+        progress: &dyn Progress,
+    ) -> Result<Vec<f32>> {
+        let n = start.len() / 2;
+        let mut near: Vec<Vec<(u32, f32)>> = vec![Vec::new(); n];
+        for list in nearest {
+            assert_eq!(list.of_points.len(), n, "neighbours of {n} points");
+            near.iter_mut().zip(weighted(list)).for_each(|(all, more)| all.extend(more));
+        }
+        let graph = Graph::join(&near);
         progress.start(Stage::Fit, Some(self.n_epochs as u64));
         let largest = start.iter().fold(1e-12f32, |most, number| most.max(number.abs()));
         let mut places: Vec<[f32; 2]> = start
@@ -187,53 +205,17 @@ fn squared_distance(left: [f32; 2], right: [f32; 2]) -> f32 {
     x * x + y * y
 }
 
-/// For each point its nearest others, and weights from 0 to 1.
-fn weighted_neighbors(
-    units: &[f32],
-    dim: usize,
-    k: usize,
-    progress: &dyn Progress,
-) -> Result<Vec<Vec<(u32, f32)>>> {
-    let n = units.len() / dim;
-    let columns = MatRef::from_row_major_slice(units, n, dim).transpose();
-    let of_chunk = |(chunk, asked): (usize, &[f32])| {
-        if progress.is_cancelled() {
-            return Err(Error::Interrupted);
+/// For each point the weights of its nearest others, from 0 to 1.
+fn weighted(nearest: &NearestPoints) -> Vec<Vec<(u32, f32)>> {
+    let of_point = |near: &Vec<(u32, f32)>| {
+        if near.is_empty() {
+            return Vec::new();
         }
-        let m = asked.len() / dim;
-        let mut products = vec![0.0f32; m * n];
-        let rows = MatRef::from_row_major_slice(asked, m, dim);
-        multiply(
-            MatMut::from_row_major_slice_mut(&mut products, m, n),
-            Accum::Replace,
-            rows,
-            columns,
-        );
-        let of_row = |(row, cosines): (usize, &[f32])| {
-            let own = (chunk * POINTS_AT_A_TIME + row) as u32;
-            let mut order: Vec<u32> = (0..n as u32).filter(|&other| other != own).collect();
-            let nearer = |a: &u32, b: &u32| {
-                cosines[*b as usize].total_cmp(&cosines[*a as usize]).then(a.cmp(b))
-            };
-            order.select_nth_unstable_by(k - 1, nearer);
-            order.truncate(k);
-            order.sort_unstable_by(nearer);
-            let distances: Vec<f64> = order
-                .iter()
-                .map(|&other| (1.0 - f64::from(cosines[other as usize])).max(0.0))
-                .collect();
-            order.into_iter().zip(weights(&distances)).collect::<Vec<(u32, f32)>>()
-        };
-        let neighbors = products.chunks_exact(n).enumerate().map(of_row).collect::<Vec<_>>();
-        progress.advance(m as u64);
-        Ok(neighbors)
+        let distances: Vec<f64> =
+            near.iter().map(|&(_, cosine)| (1.0 - f64::from(cosine)).max(0.0)).collect();
+        near.iter().map(|&(other, _)| other).zip(weights(&distances)).collect()
     };
-    let chunks: Vec<Vec<_>> = units
-        .par_chunks(POINTS_AT_A_TIME * dim)
-        .enumerate()
-        .map(of_chunk)
-        .collect::<Result<_>>()?;
-    Ok(chunks.into_iter().flatten().collect())
+    nearest.of_points.par_iter().map(of_point).collect()
 }
 
 /// `exp(-(d - d_1) / s)` of rising distances, with s such that the weights sum to log2 of their

@@ -51,12 +51,7 @@ impl DocumentClasses {
     ) -> Result<Self> {
         let (records, lines) = read_records(input, path)?;
         let n_documents = names.n_documents().unwrap_or(records.len() as u64) as usize;
-        let is_split = |record: &Vec<String>| {
-            record.len() > 1 && matches!(record[0].as_str(), "train" | "test")
-        };
-        let width = records.iter().map(Vec::len).max().unwrap_or(0);
-        let (of_documents, n_unmatched) = if width <= 1 || records.iter().all(is_split) {
-            let field = usize::from(width > 1);
+        let (of_documents, n_unmatched) = if let Some(field) = list_field(&records) {
             if let Some(name) = column {
                 let expected = format!(
                     "no column: `{}` is a list with the classes of the documents, and names no \
@@ -71,24 +66,63 @@ impl DocumentClasses {
             }
             (list(&records, field, path, n_documents)?, 0)
         } else {
-            table(&records, &lines, path, names, n_documents, column)?
+            let index = NameIndex::new(names);
+            let table = LabelTable::new(&records, path, names, &index)?;
+            table.classes(table.field(column)?, &records, &lines, n_documents, &index)?
         };
-        let named: BTreeSet<&str> = of_documents.iter().flatten().copied().collect();
-        if named.is_empty() {
-            return Err(Error::malformed(
-                path,
-                None,
-                "no class",
-                "a class for each document, or a table with one for each file",
-            ));
+        let classes = Self::new(&of_documents, n_unmatched);
+        if classes.classes.is_empty() {
+            return Err(no_class(path));
         }
+        Ok(classes)
+    }
+
+    /// Reads all columns of a table but the one that names documents, each with its name in the
+    /// header or, without one, its number; those without an entry are left out. A list has the name
+    /// `label`.
+    ///
+    /// # Errors
+    /// As [`DocumentClasses::read`].
+    pub fn read_columns(
+        input: impl BufRead,
+        path: &Path,
+        names: &DocumentNames,
+    ) -> Result<Vec<(String, Self)>> {
+        let (records, lines) = read_records(input, path)?;
+        let n_documents = names.n_documents().unwrap_or(records.len() as u64) as usize;
+        let mut columns = Vec::new();
+        if let Some(field) = list_field(&records) {
+            let classes = Self::new(&list(&records, field, path, n_documents)?, 0);
+            columns.push(("label".to_owned(), classes));
+        } else {
+            let index = NameIndex::new(names);
+            let table = LabelTable::new(&records, path, names, &index)?;
+            for field in (0..table.width).filter(|&field| field != table.key) {
+                let name = table.header.and_then(|header| header.get(field));
+                let name = name.filter(|name| !name.is_empty()).cloned();
+                let name = name.unwrap_or_else(|| format!("column {}", field + 1));
+                let (of_documents, n_unmatched) =
+                    table.classes(field, &records, &lines, n_documents, &index)?;
+                columns.push((name, Self::new(&of_documents, n_unmatched)));
+            }
+        }
+        columns.retain(|(_, column)| !column.classes.is_empty());
+        if columns.is_empty() {
+            return Err(no_class(path));
+        }
+        Ok(columns)
+    }
+
+    /// From the class of each document.
+    fn new(of_documents: &[Option<&str>], n_unmatched: usize) -> Self {
+        let named: BTreeSet<&str> = of_documents.iter().flatten().copied().collect();
         let classes: Vec<String> = named.into_iter().map(str::to_owned).collect();
         let position = |class: &str| {
             classes.binary_search_by(|it| it.as_str().cmp(class)).expect("every class is listed")
                 as u32
         };
         let documents = of_documents.iter().map(|class| class.map(position)).collect();
-        Ok(Self { documents, classes, n_unmatched })
+        Self { documents, classes, n_unmatched }
     }
 
     /// The class of a document by its number, from 1.
@@ -183,6 +217,19 @@ fn read_records(input: impl BufRead, path: &Path) -> Result<(Vec<Vec<String>>, V
     reader.records().map(record).collect()
 }
 
+/// The column of a list with a line for each document; `None` for a table that names documents.
+fn list_field(records: &[Vec<String>]) -> Option<usize> {
+    let is_split =
+        |record: &Vec<String>| record.len() > 1 && matches!(record[0].as_str(), "train" | "test");
+    let width = records.iter().map(Vec::len).max().unwrap_or(0);
+    (width <= 1 || records.iter().all(is_split)).then_some(usize::from(width > 1))
+}
+
+fn no_class(path: &Path) -> Error {
+    let expected = "a class for each document, or a table with one for each file";
+    Error::malformed(path, None, "no class", expected)
+}
+
 /// Line i is of document i.
 fn list<'a>(
     records: &'a [Vec<String>],
@@ -211,54 +258,6 @@ fn list<'a>(
         .iter()
         .map(|record| record.get(field).map(String::as_str).filter(|class| !class.is_empty()))
         .collect())
-}
-
-/// Classes by document, and how many lines name none.
-fn table<'a>(
-    records: &'a [Vec<String>],
-    lines: &[u64],
-    path: &Path,
-    names: &DocumentNames,
-    n_documents: usize,
-    column: Option<&str>,
-) -> Result<(Vec<Option<&'a str>>, usize)> {
-    let index = NameIndex::new(names);
-    let table = LabelTable::new(records, path, names, &index)?;
-    let field = table.field(column)?;
-    let (mut classes, mut n_unmatched) = (Vec::new(), 0);
-    if classes.try_reserve_exact(n_documents).is_err() {
-        return Err(Error::malformed(
-            path,
-            None,
-            format!("labels of {n_documents} documents"),
-            "no more than memory can hold",
-        ));
-    }
-    classes.resize(n_documents, None);
-    let is_whole = |&(_, record): &(usize, &Vec<String>)| !record.is_empty();
-    let first = usize::from(table.header.is_some());
-    for (line, record) in records.iter().enumerate().skip(first).filter(is_whole) {
-        let Some(documents) = record.get(table.key).and_then(|name| index.find(name)) else {
-            n_unmatched += 1;
-            continue;
-        };
-        let class = record.get(field).map(String::as_str).filter(|class| !class.is_empty());
-        for document in documents {
-            let known = &mut classes[document as usize - 1];
-            if let (Some(known), Some(class)) = (*known, class)
-                && known != class
-            {
-                return Err(Error::malformed(
-                    path,
-                    Some(lines[line]),
-                    format!("`{}` with the class `{class}`", record[table.key]),
-                    format!("one class, and it has `{known}` already"),
-                ));
-            }
-            *known = known.or(class);
-        }
-    }
-    Ok((classes, n_unmatched))
 }
 
 /// The columns of a table of labels.
@@ -324,6 +323,54 @@ impl<'a> LabelTable<'a> {
             };
             Error::Parameter { name: "label-column", found: format!("`{name}`"), expected }
         })
+    }
+}
+
+impl LabelTable<'_> {
+    /// The classes in a column by document, and how many lines name none.
+    fn classes<'r>(
+        &self,
+        field: usize,
+        records: &'r [Vec<String>],
+        lines: &[u64],
+        n_documents: usize,
+        index: &NameIndex,
+    ) -> Result<(Vec<Option<&'r str>>, usize)> {
+        let path = self.path;
+        let (mut classes, mut n_unmatched) = (Vec::new(), 0);
+        if classes.try_reserve_exact(n_documents).is_err() {
+            return Err(Error::malformed(
+                path,
+                None,
+                format!("labels of {n_documents} documents"),
+                "no more than memory can hold",
+            ));
+        }
+        classes.resize(n_documents, None);
+        let is_whole = |&(_, record): &(usize, &Vec<String>)| !record.is_empty();
+        let first = usize::from(self.header.is_some());
+        for (line, record) in records.iter().enumerate().skip(first).filter(is_whole) {
+            let Some(documents) = record.get(self.key).and_then(|name| index.find(name)) else {
+                n_unmatched += 1;
+                continue;
+            };
+            let class = record.get(field).map(String::as_str).filter(|class| !class.is_empty());
+            for document in documents {
+                let known: &mut Option<&str> = &mut classes[document as usize - 1];
+                if let (Some(known), Some(class)) = (*known, class)
+                    && known != class
+                {
+                    return Err(Error::malformed(
+                        path,
+                        Some(lines[line]),
+                        format!("`{}` with the class `{class}`", record[self.key]),
+                        format!("one class, and it has `{known}` already"),
+                    ));
+                }
+                *known = known.or(class);
+            }
+        }
+        Ok((classes, n_unmatched))
     }
 }
 

@@ -146,3 +146,199 @@ fn the_built_page_is_that_of_its_sources() {
         "web/dist/page.html is stale; run: node web/build.mjs"
     );
 }
+
+/// The numbers of base64.
+fn bytes(data: &Value) -> Vec<u8> {
+    base64::Engine::decode(&base64::engine::general_purpose::STANDARD, data.as_str().unwrap())
+        .unwrap()
+}
+
+#[test]
+fn metadata_are_columns_if_the_documents_are_those_of_the_model() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let mut table = String::from("text,party,year,id\n");
+    for row in 0..60 {
+        let said =
+            if row % 2 == 0 { "the tax was low and fair" } else { "a school for each child" };
+        let party = ["red", "blue", ""][row % 3];
+        table += &format!("{said} in the town {},{party},{},n{row}\n", row % 7, 1900 + row);
+    }
+    fs::write(folder.join("t.csv"), &table).unwrap();
+    let embed = ["embed", "t.csv", "--metadata", "party,year", "-o", "m", "--dim", "4", "-q"];
+    program(folder, &[&embed[..], &["--min-count", "1", "--window", "3"]].concat()).success();
+    program(folder, &["explore", "m", "--in", "t.csv", "-o", "p.html", "-q"]).success();
+    let page = data(&fs::read_to_string(folder.join("p.html")).unwrap());
+    let columns = page["columns"].as_array().unwrap();
+    let names: Vec<&str> = columns.iter().map(|it| it["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["party", "year"]);
+    assert_eq!(columns[0]["values"], serde_json::json!(["blue", "red"]));
+    let party = bytes(&columns[0]["of_points"]);
+    assert_eq!(party[..6], [1, 0, 0, 0, 255, 255], "red, blue, none");
+    let year = bytes(&columns[1]["numbers"]);
+    assert_eq!(f64::from_le_bytes(year[8 * 59..8 * 60].try_into().unwrap()), 1959.0);
+    // Words have no year.
+    assert!(f64::from_le_bytes(year[8 * 60..8 * 61].try_into().unwrap()).is_nan());
+    // The documents that are most alike are those of the same sentence.
+    let similar = bytes(&page["similar"]["of_points"]);
+    let first = u32::from_le_bytes(similar[..4].try_into().unwrap());
+    assert!(first > 0 && first < 60 && first % 2 == 0, "{first}");
+    // Other documents have none of these metadata.
+    fs::write(folder.join("o.csv"), table.replace("low", "high")).unwrap();
+    program(folder, &["explore", "m", "--in", "o.csv", "-o", "o.html", "-q"]).success();
+    let other = data(&fs::read_to_string(folder.join("o.html")).unwrap());
+    assert_eq!(other["columns"], serde_json::json!([]));
+    // Every column of a table of labels, or the one that is asked for.
+    let labels: String = (1..=60).map(|n| format!("t.csv:{n},{},{}\n", n % 2, n * n)).collect();
+    fs::write(folder.join("l.csv"), format!("document,kind,square\n{labels}")).unwrap();
+    for (more, expected) in
+        [(&[][..], &["kind", "square"][..]), (&["--label-column", "square"], &["square"])]
+    {
+        let explore =
+            ["explore", "m", "--in", "t.csv", "--labels", "l.csv", "-o", "l.html", "--force", "-q"];
+        program(folder, &[&explore[..], more].concat()).success();
+        let page = data(&fs::read_to_string(folder.join("l.html")).unwrap());
+        let columns = page["columns"].as_array().unwrap().iter();
+        let names: Vec<&str> = columns.map(|it| it["name"].as_str().unwrap()).collect();
+        assert_eq!(names, [expected, &["party", "year"]].concat());
+    }
+}
+
+#[test]
+fn dispersion_is_that_of_the_definition() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    // Lengths 4, 2 and 2; `a` everywhere, `b` in one of the small documents.
+    fs::write(folder.join("t"), "a a x y\na b\na y\n").unwrap();
+    let embed = ["embed", "t", "-o", "m", "--dim", "2", "--min-count", "1", "--window", "2", "-q"];
+    program(folder, &embed).success();
+    program(folder, &["explore", "m", "--in", "t", "-o", "p.html", "-q"]).success();
+    let page = data(&fs::read_to_string(folder.join("p.html")).unwrap());
+    let words = &page["words"];
+    let numbers = bytes(&words["dispersion"]);
+    let of = |word: &str| {
+        let list = words["spelling"].as_array().unwrap();
+        let at = list.iter().position(|it| it == word).unwrap();
+        f32::from_le_bytes(numbers[4 * at..4 * at + 4].try_into().unwrap())
+    };
+    // Shares of all tokens: 1/2, 1/4, 1/4. Of `a`: 1/2, 1/4, 1/4. Of `b`: 0, 1, 0; half the sum of
+    // the differences is (1/2 + 3/4 + 1/4) / 2 = 3/4, and the greatest is 1 - 1/4.
+    assert_eq!((of("a"), of("b")), (0.0, 1.0));
+    // Of `y`: 1/2, 0, 1/2; (0 + 1/4 + 1/4) / 2 = 1/4, divided by 3/4.
+    assert!((of("y") - 1.0 / 3.0).abs() < 1e-6, "{}", of("y"));
+}
+
+#[test]
+fn a_map_connects_words_with_their_translations() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let corpora = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpora");
+    let path = |name: &str| corpora.join(name).to_str().unwrap().to_owned();
+    for (file, model) in [("english.txt", "en.model"), ("spanish.txt", "es.model")] {
+        let embed = ["embed", &path(file), "-o", model, "--dim", "60", "-q"];
+        program(folder, &[&embed[..], &["--window-boundary", "document"]].concat()).success();
+    }
+    let dictionary = path("english-spanish.dictionary.txt");
+    let align = ["align", "en.model", "es.model", "--dictionary", &dictionary, "-o", "m.map", "-q"];
+    program(folder, &align).success();
+    let explore = ["explore", "m.map", "--words", "300", "--vectors", "500", "-o", "p.html", "-q"];
+    program(folder, &explore).success();
+    let page = data(&fs::read_to_string(folder.join("p.html")).unwrap());
+    assert_eq!(page["words"]["sides"], serde_json::json!(["en", "es"]));
+    assert!(page["verdict"][0].as_str().unwrap().starts_with("This map"), "{}", page["verdict"]);
+    assert_eq!(page["points"]["n"], 600);
+    let number = |bytes: &[u8], at: usize| {
+        u32::from_le_bytes(bytes[4 * at..4 * at + 4].try_into().unwrap()) as usize
+    };
+    let (from, to) = (bytes(&page["links"]["from"]), bytes(&page["links"]["to"]));
+    let name = |point: usize| page["points"]["name"][point].as_str().unwrap().to_owned();
+    let pairs: Vec<(String, String)> =
+        (0..from.len() / 4).map(|at| (name(number(&from, at)), name(number(&to, at)))).collect();
+    assert!(pairs.len() > 200, "{}", pairs.len());
+    // What `translate` answers first is connected.
+    let asked = ["king", "mother", "water", "house"];
+    let translate = [&["translate", "m.map", "--top", "1", "--format", "tsv"], &asked[..]].concat();
+    let answers = program(folder, &translate).success();
+    let answers = String::from_utf8(answers.get_output().stdout.clone()).unwrap();
+    for line in answers.lines().skip(1) {
+        let cells: Vec<&str> = line.split('\t').collect();
+        let pair = (cells[0].to_owned(), cells[1].to_owned());
+        assert!(pairs.contains(&pair), "{pair:?} is not connected");
+    }
+    assert_eq!(answers.lines().count(), 5);
+    // A word and its translation are near on the plane, compared with any two words.
+    let (x, y) = (bytes(&page["points"]["x"]), bytes(&page["points"]["y"]));
+    let place = |point: usize| {
+        let axis = |bytes: &[u8]| f32::from_bits(number(bytes, point) as u32);
+        [axis(&x), axis(&y)]
+    };
+    let distance = |a: usize, b: usize| {
+        let ([ax, ay], [bx, by]) = (place(a), place(b));
+        (ax - bx).hypot(ay - by)
+    };
+    let mut linked: Vec<f32> =
+        (0..from.len() / 4).map(|at| distance(number(&from, at), number(&to, at))).collect();
+    let mut any: Vec<f32> = (0..300).map(|at| distance(at, 300 + (at * 7) % 300)).collect();
+    let median = |list: &mut Vec<f32>| {
+        list.sort_by(f32::total_cmp);
+        list[list.len() / 2]
+    };
+    let (linked, any) = (median(&mut linked), median(&mut any));
+    assert!(linked < 0.25 * any, "{linked} against {any}");
+    program(folder, &["explore", "m.map", "--in", "x", "-o", "n.html"])
+        .failure()
+        .stderr(predicates::str::contains("--in has no effect with a map or a chain"));
+}
+
+#[test]
+fn a_chain_shows_words_in_every_slice() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpora/english.txt");
+    let lines = fs::read_to_string(sample).unwrap();
+    let lines: Vec<&str> = lines.lines().collect();
+    for (name, part) in ["a", "b", "c"].iter().zip(lines.chunks(lines.len().div_ceil(3))) {
+        fs::write(folder.join(name), part.join("\n")).unwrap();
+        let model = format!("{name}.model");
+        let embed = ["embed", name, "-o", &model, "--dim", "30", "--min-count", "3", "-q"];
+        program(folder, &embed).success();
+    }
+    let align = ["align", "--chain", "a.model", "b.model", "c.model", "-o", "t.chain", "-q"];
+    program(folder, &align).success();
+    program(folder, &["explore", "t.chain", "--words", "100", "-o", "p.html", "-q"]).success();
+    let text = fs::read_to_string(folder.join("p.html")).unwrap();
+    let page = data(&text);
+    assert_eq!(page["words"]["sides"].as_array().unwrap().len(), 3);
+    assert!(page["links"].is_null());
+    assert_eq!(page["verdict"].as_array().unwrap().len(), 2);
+    // The words that moved most are those of `drift`.
+    let moved = page["time"]["moved"].as_array().unwrap();
+    let drift = ["drift", "t.chain", "--top", "5", "--max-words", "100", "--format", "json"];
+    let drift = program(folder, &drift).success();
+    let drift: Value = serde_json::from_slice(&drift.get_output().stdout).unwrap();
+    for (ours, theirs) in moved.iter().zip(drift.as_array().unwrap()) {
+        assert_eq!((&ours["word"], &ours["score"]), (&theirs["word"], &theirs["score"]));
+    }
+    assert_eq!(drift.as_array().unwrap().len(), 5);
+    // A frequent word is drawn in every slice.
+    let names = page["points"]["name"].as_array().unwrap();
+    assert_eq!(names.iter().filter(|name| *name == "the").count(), 3);
+    program(folder, &["explore", "t.chain", "--words", "100", "-o", "p.html", "-q", "--force"])
+        .success();
+    assert!(text == fs::read_to_string(folder.join("p.html")).unwrap(), "the same bytes");
+}
+
+#[test]
+fn a_vector_file_of_another_program_has_a_page() {
+    let folder = model();
+    let folder = folder.path();
+    program(folder, &["export", "m", "v.txt", "--format", "glove", "-q"]).success();
+    program(folder, &["explore", "v.txt", "--words", "50", "-o", "p.html", "-q"]).success();
+    let page = data(&fs::read_to_string(folder.join("p.html")).unwrap());
+    assert_eq!(page["points"]["n"], 50);
+    assert!(page["words"]["count"].is_null(), "such a file has no counts");
+    #[cfg(not(feature = "parquet"))]
+    program(folder, &["explore", "v.txt", "-o", "p.parquet"])
+        .code(2)
+        .stderr(predicates::str::contains("this program was built without Parquet"));
+}

@@ -2,7 +2,8 @@
 import { byId, clamp, count, counted, el, short } from "./base.js";
 import { cutName } from "./labels.js";
 import { findTerm } from "./search.js";
-import { Background } from "./standout.js";
+import { Background, wordsAround } from "./standout.js";
+import { timeParts } from "./time.js";
 
 const CUT = 700, PASSAGES = 6, NEIGHBOURS = 12;
 
@@ -49,23 +50,33 @@ function wordCard(app, word, point) {
   const parts = [head(app, name, side ? `word, ${side}` : "word")];
   parts.push(facts([
     w.count ? ["Count", count(w.count[word])] : null, w.documents ? ["In documents", count(w.documents[word])] : null,
-    w.dispersion && Number.isFinite(w.dispersion[word]) ? ["Dispersion", w.dispersion[word].toFixed(3)] : null, ...(point >= 0 ? groupRows(app, point) : []),
+    w.dispersion && Number.isFinite(w.dispersion[word]) ? ["Dispersion (0 even, 1 uneven)", w.dispersion[word].toFixed(3)] : null, ...(point >= 0 ? groupRows(app, point) : []),
   ]));
   if (point < 0) parts.push(el("p", { class: "note" }, "This word is not drawn on the plane."));
   const linked = data.links && point >= 0 ? data.links.of(point) : [];
   if (linked.length) parts.push(el("h3", {}, "Translations"), valueList(app, "Translations", linked.slice(0, NEIGHBOURS).map(([other, score]) => ({ point: other, word: data.word[other], value: score }))));
-  if (words) {
+  if (words && data.time) parts.push(timeParts(app, word));
+  else if (words) {
     parts.push(el("h3", {}, "Words used alike"), valueList(app, "Words used alike, with similarity", words.neighbours(word, NEIGHBOURS).map(([other, value]) => ({ word: other, value }))));
     if (!linked.length && w.sides && w.sides.length > 1) {
       const other = words.translations(word, 5);
       if (other.length) parts.push(el("h3", {}, "Nearest in the other language"), valueList(app, "Nearest words of the other language", other.map(([v, value]) => ({ word: v, value }))));
     }
+  }
+  if (words) {
     parts.push(el("p", { class: "tools" },
       el("button", { type: "button", onclick: () => app.openWords({ first: name }) }, "Compare with a word"),
       el("button", { type: "button", onclick: () => app.openWords({ math: name }) }, "Use in word math")));
   }
-  if (data.texts) parts.push(passages(app, name));
+  if (data.similar && point >= 0) parts.push(similar(app, point, "Documents like this word"));
+  if (data.texts) parts.push(around(app, name), passages(app, name));
   return parts;
+}
+
+/** Documents whose codes are nearest to that of a point. */
+function similar(app, point, title) {
+  const found = app.data.similar(point);
+  return found.length ? el("section", {}, el("h3", {}, title), valueList(app, `${title}, with similarity`, found.map(([other, value]) => ({ point: other, name: cutName(app.data.titleOf(other), 80) || cutName(app.data.names[other], 40, true), value })))) : null;
 }
 
 function passages(app, name) {
@@ -114,27 +125,35 @@ function documentCard(app, point) {
     }
     parts.push(standing(app, text));
   }
-  const near = grid.nearestOf(data.x[point], data.y[point], 8, i => i !== point && data.kind[i] === data.kind[point]);
+  if (data.similar) parts.push(similar(app, point, "Similar documents"));
+  const near = data.similar ? [] : grid.nearestOf(data.x[point], data.y[point], 8, i => i !== point && data.kind[i] === data.kind[point]);
   if (near.length) {
     parts.push(el("h3", {}, "Nearest on the plane"), el("p", { class: "note" }, "Near on the plane often means a similar text. The plane is an approximation."),
-      valueList(app, "Nearest on the plane", near.map(([i]) => ({ point: i, word: data.word[i] }))));
+      valueList(app, "Nearest on the plane", near.map(([i]) => ({ point: i, word: data.word[i], name: cutName(data.titleOf(i), 80) || undefined }))));
   }
   return parts;
 }
 
+/** The words that stand out around a word, in the texts of the page. */
+function around(app, name) {
+  app.search.prepare(Infinity);
+  const context = wordsAround(app.search.lower, name.toLowerCase().replaceAll("_", " "));
+  return context.times ? standing(app, context.text, "Words around it", `Within 5 words of ${counted(context.times, "occurrence")}, a`) : null;
+}
+
 /** Filled as soon as the texts are counted, piece by piece, so that the page stays quick. */
-function standing(app, text) {
-  const box = el("section", {}, el("h3", {}, "Words that stand out"), el("p", { class: "note" }, "Counting the texts…"));
+function standing(app, text, title = "Words that stand out", before = "A") {
+  const box = el("section", {}, el("h3", {}, title), el("p", { class: "note" }, "Counting the texts…"));
   app.background = app.background || new Background(app.data.texts);
   const { background } = app;
   const work = () => {
     if (!background.prepare(12)) { if (box.isConnected) setTimeout(work); return; }
     const words = background.standOut(text, 12);
     const of = background.step > 1 ? `a sample of ${counted(background.used, "text")}` : counted(background.used, "text");
-    box.replaceChildren(el("h3", {}, "Words that stand out"), words.length
+    box.replaceChildren(el("h3", {}, title), words.length
       ? el("p", { class: "chips" }, words.map(([word, z, n]) => el("button", { type: "button", dir: "auto", title: `${count(n)} times here; z = ${z.toFixed(1)}`, onclick: () => app.searchFor(word) }, word)))
       : el("p", { class: "note" }, "No word stands out."),
-      el("p", { class: "note" }, `Against ${of}, by log-odds.`));
+      el("p", { class: "note" }, `${before}gainst ${of}, by log-odds.`));
   };
   setTimeout(work, 30);
   return box;

@@ -40,7 +40,7 @@ export function signOf(theme, field, value) {
 export function stylePoints(app) {
   const { data, theme, field, visible } = app, n = data.n, style = new Uint8Array(4 * n);
   const mixed = data.wordKind >= 0 && data.documents > 0 && data.documents < n;
-  const side = data.words && data.words.side, splits = field.key !== "side" && field.key !== "kind";
+  const side = data.words && !data.time && data.words.side, splits = field.key !== "side" && field.key !== "kind";
   const none = rgbOf(theme.none);
   const signs = field.type === "category"
     ? field.names.map((_, v) => { const sign = signOf(theme, field, v); return [...rgbOf(sign.colour), sign.shape]; }) : null;

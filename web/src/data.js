@@ -22,9 +22,12 @@ export function readData(json) {
       : { name: column.name, values: column.values, of: numbersOf(column.of_points, Uint16Array, n, `columns[${c}].of_points`) })),
     words: json.words ? readWords(json.words) : null,
     links: json.links ? readLinks(json.links, n) : null,
+    similar: json.similar ? readSimilar(json.similar, n) : null, time: json.time || null,
   };
   data.wordKind = data.kinds.indexOf("word");
   data.isWord = i => data.kind[i] === data.wordKind;
+  /** The beginning of a text says more than `texts.txt:17`; the name of a file says more than its beginning. */
+  data.titleOf = i => (data.texts && data.texts[i] && /:\d+$/.test(data.names[i]) ? data.texts[i].slice(0, 200).trim().replace(/\s+/g, " ") : "");
   let documents = 0;
   for (let i = 0; i < n; i++) if (!data.isWord(i)) documents++;
   data.documents = documents;
@@ -37,11 +40,18 @@ function readWords(w) {
   return {
     n, dim: w.dim, spelling: w.spelling,
     count: numbersOf(w.count, Uint32Array, n, "words.count"), documents: numbersOf(w.documents, Uint32Array, n, "words.documents"),
+    common: numbersOf(w.common, Uint8Array, n, "words.common"),
     dispersion: numbersOf(w.dispersion, Float32Array, n, "words.dispersion"),
     vectors: numbersOf(w.vectors, Int8Array, n * w.dim, "words.vectors"),
     point: w.point ? numbersOf(w.point, Int32Array, n, "words.point") : new Int32Array(n).fill(-1),
     side: numbersOf(w.side, Uint8Array, n, "words.side"), sides: w.sides || null,
   };
+}
+
+/** Documents like a point, best first, as pairs [point, cosine]. */
+function readSimilar(similar, n) {
+  const k = similar.per_point, of = numbersOf(similar.of_points, Uint32Array, n * k, "similar.of_points"), score = numbersOf(similar.score, Float32Array, n * k, "similar.score");
+  return point => Array.from({ length: k }, (_, j) => [of[point * k + j], score[point * k + j]]).filter(([other]) => other < n);
 }
 
 /** Links as lists: `of(point)` gives pairs [other point, score], best first. */
@@ -83,7 +93,7 @@ export function readFields(data) {
   if (words && words.side && words.sides) {
     const of = new Uint16Array(data.n).fill(NONE);
     for (let i = 0; i < data.n; i++) if (data.word[i] >= 0) of[i] = words.side[data.word[i]];
-    fields.push({ key: "side", label: "Language", type: "category", of, names: words.sides });
+    fields.push({ key: "side", label: data.time ? "Slice" : "Language", type: "category", of, names: words.sides });
   }
   fields.push({ key: "kind", label: "Kind", type: "category", of: Uint16Array.from(data.kind), names: data.kinds });
   for (const field of fields) if (field.type === "category") countField(field); else rangeField(field);

@@ -34,6 +34,7 @@ export function makeFinder(app) {
       role: "option", id: `suggestion-${k}`, "aria-selected": "false",
       onpointerdown: event => { event.preventDefault(); choose(item); },
     }, el("span", { class: "name", dir: "auto" }, item.word === undefined ? cutName(item.name, 40, true) : item.name),
+    item.word !== undefined && data.words.side && !data.time ? el("span", { class: "tag" }, data.words.sides[data.words.side[item.word]]) : null,
     el("span", { class: "number" }, item.word !== undefined ? (data.words.count ? count(data.words.count[item.word]) : "word") : data.kinds[data.kind[item.point]]))));
     list.hidden = !shown.length;
     input.setAttribute("aria-expanded", String(shown.length > 0));

@@ -56,9 +56,8 @@ export function levelAt(levels, zoom) {
 export function labelOrder(data) {
   const counts = data.words && data.words.count, order = new Uint32Array(data.n), words = [];
   // Words of most texts, such as `the`, say the least.
-  const documents = data.words && data.words.documents, most = data.model ? data.model.n_documents / 10 : Infinity;
-  const isCommon = word => documents && documents[word] > most;
-  const value = i => (data.word[i] >= 0 && counts ? (isCommon(data.word[i]) ? counts[data.word[i]] / 1e12 : counts[data.word[i]]) : 0);
+  const isCommon = word => data.words.common && data.words.common[word];
+  const value = i => (data.word[i] >= 0 && counts ? (isCommon(data.word[i]) ? counts[data.word[i]] / 1e12 : counts[data.word[i]]) : data.word[i] >= 0 ? -data.word[i] : 0);
   for (let i = 0; i < data.n; i++) if (data.isWord(i)) words.push(i);
   order.set(words.sort((a, b) => value(b) - value(a) || a - b));
   for (let i = 0, k = words.length; i < data.n; i++) if (!data.isWord(i)) order[k++] = i;
@@ -101,7 +100,7 @@ export function placeLabels(app, context, size) {
     const [x, y] = view.toScreen(data.x[i], data.y[i]);
     if (!(x > 0 && y > 0 && x < view.width && y < view.height)) return;
     const word = data.isWord(i), font = `${wins ? "700 14px" : word ? "500 13px" : "12px"} ${FONT}`;
-    const text = cutName(data.names[i], word ? 32 : 26, !word), w = widthOf(context, font, text) + 4, h = 17;
+    const title = word ? "" : data.titleOf(i), text = app.labelOf(i) || (title ? cutName(title, 26) : cutName(data.names[i], word ? 32 : 26, !word)), w = widthOf(context, font, text) + 4, h = 17;
     const gap = size / 2 + 2;
     for (const [left, top] of [[x + gap, y - h / 2], [x - gap - w, y - h / 2], [x - w / 2, y - gap - h], [x - w / 2, y + gap]]) {
       if (left < 1 || top < 1 || left + w > view.width - 1 || top + h > view.height - 1) continue;

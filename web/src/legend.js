@@ -34,7 +34,7 @@ export function makeLegend(app) {
   const choice = byId("colour-by"), legend = byId("legend"), others = byId("filters");
   choice.append(...app.fields.map(field => el("option", { value: field.key }, field.label)));
   choice.addEventListener("change", () => app.colourBy(choice.value));
-  byId("show-all").addEventListener("click", () => { app.filters = new Filters(app.fields); app.filterChanged(); });
+  byId("show-all").addEventListener("click", () => { app.filters = new Filters(app.fields); app.sliceAgain(); app.filterChanged(); });
 
   const rows = new Map();
   function category(field, coloured) {

@@ -12,6 +12,8 @@ import { makePanel } from "./panel.js";
 import { makePicked } from "./picked.js";
 import { makeWordBox } from "./wordbox.js";
 import { Plane } from "./plane.js";
+import { makeTime } from "./time.js";
+import { wordsAround } from "./standout.js";
 import { Search } from "./search.js";
 import { readState, stateText } from "./state.js";
 import { View } from "./view.js";
@@ -34,13 +36,17 @@ function start() {
   };
   app.defaultField = fields.find(field => field.type === "category" && field.order.length > 1) || fields[fields.length - 1];
   app.field = fields.find(field => field.key === state.colour) || app.defaultField;
+  if (data.words) data.words.isTime = Boolean(data.time);
   app.nameOf = ({ word, point }) => (word >= 0 && data.words ? data.words.spelling[word] : data.names[point]);
   app.isGroupHidden = (level, group) => {
     const filter = app.filters.of.get(`level-${level + 1}`);
     return filter.has(group);
   };
   /** Points that always have a label: the selected one, what is linked to it, and the ends of arrows. */
-  app.named = () => [...new Set([app.selected.point, app.hovered, ...app.arrows.flatMap(arrow => [arrow.to, arrow.from]), ...app.lines.flatMap(([a, b]) => [a, b])])].filter(i => i >= 0);
+  app.named = () => [...new Set([app.selected.point, app.hovered, ...app.arrows.flatMap(arrow => [arrow.to, arrow.from]), ...app.lines.flatMap(([a, b]) => [a, b]), ...app.path])].filter(i => i >= 0);
+
+  /** The label of a point where it is not its name: a word on its path says in which slice. */
+  app.labelOf = i => (app.path.length && app.path.includes(i) ? `${data.names[i]} · ${data.words.sides[data.words.side[data.word[i]]]}` : "");
 
   app.light = (points, by) => {
     app.lit = points;
@@ -63,17 +69,18 @@ function start() {
     app.drawLegend(keep);
     app.stateChanged();
   };
-  app.select = (what, goes) => {
+  app.select = (what, goes, stays) => {
     app.keepResults = false;
     app.selected = { word: what.word ?? -1, point: what.point ?? -1 };
     const { point, word } = app.selected, none = point < 0 && word < 0;
     app.lines = point >= 0 && data.links ? data.links.of(point).slice(0, 20).map(([other, score]) => [point, other, score]) : [];
+    app.path = data.time && word >= 0 ? app.pathOf(data.words.spelling[word]) : [];
     drawCard(app);
     if (!none) {
       if (app.tab !== "find" && !goes) app.openTab("find"); else if (app.tab !== "words" && app.tab !== "picked") app.openTab("find");
       app.openSheet(true);
       byId("page-find").scrollTop = 0;
-      if (point >= 0 && goes) app.goTo(point);
+      if (point >= 0 && goes && !stays) app.goTo(point);
       say(`${app.nameOf(app.selected)}${point < 0 ? ", not drawn on the plane" : ""}.`);
     } else if (app.found && app.found.points && app.found.points.length) byId("results").hidden = false;
     app.plane.ask();
@@ -116,6 +123,8 @@ function start() {
       const field = fields.find(other => other.key === key);
       if (field && field.type === "number") { if (values.length === 2) app.filters.of.set(key, values); } else if (field) app.filters.of.set(key, new Set(values));
     }
+    app.slice = data.time ? (now.slice === "all" ? -1 : Math.max(0, data.words.sides.indexOf(now.slice))) : -1;
+    app.sliceAgain();
     app.filterChanged();
     if (now.search || app.query) { byId("search").value = now.search; app.runSearch(now.search); }
     const word = now.word ? app.search.wordOf(now.word) : -1;
@@ -133,6 +142,7 @@ function start() {
   makeFinder(app);
   makeWordBox(app);
   makePicked(app);
+  makeTime(app);
   makeGestures(app);
   restore(state);
   app.begun = true;
@@ -148,7 +158,7 @@ function start() {
   later(prepare);
 
   window.eigenlex = {
-    app, painted: 0,
+    app, painted: 0, around: wordsAround,
     get labels() { return app.plane.labels; },
     get frames() { return app.plane.frames; },
     get share() { return app.plane.share; },

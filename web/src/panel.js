@@ -1,7 +1,7 @@
 // The panel: tabs, the sheet of phones, and the tab "About".
 import { byId, clamp, count, el } from "./base.js";
 
-const TABS = ["find", "colours", "words", "picked", "about"];
+const TABS = ["find", "colours", "words", "time", "picked", "about"];
 
 export function makePanel(app) {
   const tabs = TABS.map(name => byId(`tab-${name}`)), sheet = byId("sheet"), panel = byId("panel");
@@ -49,6 +49,9 @@ export function makePanel(app) {
   });
   app.setSheet("low");
 
+  const trust = byId("trust"), sure = app.data.verdict;
+  trust.hidden = !sure || !sure.length || Boolean(app.data.time);
+  if (!trust.hidden) trust.textContent = sure[0];
   const { data } = app, { model } = data, about = byId("about"), rows = [];
   if (model) {
     if (model.n_documents) rows.push(["Documents of the model", count(model.n_documents)]);
@@ -59,7 +62,7 @@ export function makePanel(app) {
   rows.push(["Points on this page", count(data.n)]);
   if (data.program) rows.push(["Written by", data.program]);
   about.replaceChildren(...[
-    data.verdict && data.verdict.length ? el("section", {}, el("h3", {}, "Can it be trusted?"), data.verdict.map(line => el("p", { dir: "auto" }, line))) : null,
+    data.verdict && data.verdict.length ? el("section", {}, el("h3", {}, data.time ? "How were the slices joined?" : "Can it be trusted?"), data.verdict.map(line => el("p", { dir: "auto" }, line))) : null,
     el("dl", { class: "facts" }, rows.map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", { dir: "auto" }, value)))),
     data.notes.map(note => el("p", { dir: "auto" }, note)),
   ].flat().filter(Boolean));

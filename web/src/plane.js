@@ -164,7 +164,7 @@ export class Plane {
     }
   }
 
-  /** Links of the selected word as thin lines, and the arrows of word math. */
+  /** Links of the selected word as thin lines, its path through time, and the arrows of word math. */
   drawLines() {
     const { app, context } = this, { view, theme, data } = app, at = i => view.toScreen(data.x[i], data.y[i]);
     context.lineCap = "round";
@@ -173,19 +173,25 @@ export class Plane {
       context.strokeStyle = theme.ink; context.globalAlpha = 0.7; context.lineWidth = 1 + 1.5 * clamp(weight, 0, 1); context.stroke();
     }
     context.globalAlpha = 1;
-    for (const { from, to, dashed } of app.arrows) {
+    const path = app.path.slice(1).map((to, k) => ({ from: app.path[k], to, dashed: false }));
+    for (const i of app.path) {
+      const [x, y] = at(i);
+      context.beginPath(); context.arc(x, y, this.size / 2 + 1.5, 0, 7);
+      context.fillStyle = theme.ink; context.fill();
+    }
+    for (const { from, to, dashed } of [...app.arrows, ...path]) {
       const [ax, ay] = at(from), [bx, by] = at(to), length = Math.hypot(bx - ax, by - ay);
       if (length < 8) continue;
       const ux = (bx - ax) / length, uy = (by - ay) / length, gap = Math.min(length / 3, this.size / 2 + 5);
       const ex = bx - ux * gap, ey = by - uy * gap;
-      const path = () => {
+      const line = () => {
         context.beginPath(); context.moveTo(ax + ux * gap, ay + uy * gap); context.lineTo(ex, ey); context.stroke();
         context.setLineDash([]);
         context.beginPath(); context.moveTo(ex - ux * 10 - uy * 5, ey - uy * 10 + ux * 5); context.lineTo(ex, ey);
         context.lineTo(ex - ux * 10 + uy * 5, ey - uy * 10 - ux * 5); context.stroke();
       };
-      context.strokeStyle = theme.back; context.lineWidth = 5; path();
-      context.strokeStyle = theme.ink; context.lineWidth = 2.2; if (dashed) context.setLineDash([7, 5]); path();
+      context.strokeStyle = theme.back; context.lineWidth = 5; line();
+      context.strokeStyle = theme.ink; context.lineWidth = 2.2; if (dashed) context.setLineDash([7, 5]); line();
     }
   }
 

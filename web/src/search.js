@@ -42,15 +42,20 @@ export class Search {
     this.lower = data.texts ? new Array(data.n) : null;
     this.ready = 0;
     this.names = null;
+    /** The slice of time in which words are looked up first; -1: all. */
+    this.side = -1;
     if (data.words) {
-      const { count, n } = data.words;
-      this.byCount = Uint32Array.from({ length: n }, (_, w) => w).sort((a, b) => count[b] - count[a] || a - b);
-      this.numbers = new Map();
+      const { count, n, side, sides } = data.words;
+      this.byCount = Uint32Array.from({ length: n }, (_, w) => w);
+      // Without counts, the words of each side are in the order of their file.
+      if (count) this.byCount.sort((a, b) => count[b] - count[a] || a - b);
+      this.numbers = (sides || [""]).map(() => new Map());
+      const of = w => this.numbers[side ? side[w] : 0];
       for (let w = n - 1; w >= 0; w--) {
         const spelling = data.words.spelling[w], lower = spelling.toLowerCase();
-        if (lower !== spelling && !this.numbers.has(lower)) this.numbers.set(lower, w);
+        if (lower !== spelling && !of(w).has(lower)) of(w).set(lower, w);
       }
-      for (let w = n - 1; w >= 0; w--) this.numbers.set(data.words.spelling[w], w);
+      for (let w = n - 1; w >= 0; w--) of(w).set(data.words.spelling[w], w);
     }
   }
 
@@ -98,12 +103,14 @@ export class Search {
     if (!start) return found;
     this.prepare(0);
     if (data.words) {
-      const exact = this.wordOf(start);
-      if (exact >= 0) found.push({ word: exact, name: data.words.spelling[exact] });
+      const { side } = data.words, seen = new Set(), exact = this.wordOf(start);
+      if (exact >= 0) { found.push({ word: exact, name: data.words.spelling[exact] }); seen.add(data.words.spelling[exact]); }
       for (const w of this.byCount) {
         if (found.length >= most - 2) break;
+        // A word of several slices is one word.
+        if (data.time && ((this.side >= 0 && side[w] !== this.side) || seen.has(data.words.spelling[w]))) continue;
         const spelling = data.words.spelling[w];
-        if (w !== exact && spelling.length >= start.length && spelling.slice(0, start.length).toLowerCase() === start) found.push({ word: w, name: spelling });
+        if (w !== exact && spelling.length >= start.length && spelling.slice(0, start.length).toLowerCase() === start) { found.push({ word: w, name: spelling }); seen.add(spelling); }
       }
     }
     for (let i = 0; i < data.n && found.length < most; i++) {
@@ -117,7 +124,9 @@ export class Search {
   /** The number of a word by its spelling, also in lower case; -1 for an unknown word. */
   wordOf(spelling) {
     if (!this.numbers) return -1;
-    return this.numbers.get(spelling) ?? this.numbers.get(spelling.toLowerCase()) ?? -1;
+    const sides = this.side < 0 ? this.numbers : [this.numbers[this.side], ...this.numbers];
+    for (const form of [spelling, spelling.toLowerCase()]) for (const side of sides) if (side.has(form)) return side.get(form);
+    return -1;
   }
 
   /** A piece of a text around a place: [before, match, after], and where the match ends. */

@@ -16,6 +16,26 @@ export function wordsOfText(text) {
   return text.toLowerCase().match(WORD) || [];
 }
 
+/** Occurrences of a word whose surroundings are read, at most, and words on either side. */
+const CONTEXTS = 5000, REACH = 5;
+
+/** The words around a word or phrase in texts that are in lower case: a text of them, and the number of occurrences. */
+export function wordsAround(texts, term) {
+  const asked = wordsOfText(term), pieces = [];
+  let times = 0;
+  for (const text of texts) {
+    if (!text || !asked.length || !text.includes(asked[0])) continue;
+    const words = wordsOfText(text);
+    for (let at = words.indexOf(asked[0]); at >= 0 && times < CONTEXTS; at = words.indexOf(asked[0], at + 1)) {
+      if (asked.some((word, k) => words[at + k] !== word)) continue;
+      times++;
+      pieces.push(...words.slice(Math.max(0, at - REACH), at), ...words.slice(at + asked.length, at + asked.length + REACH));
+    }
+    if (times >= CONTEXTS) break;
+  }
+  return { text: pieces.filter(word => !asked.includes(word)).join(" "), times };
+}
+
 export class Background {
   constructor(texts) {
     this.texts = texts;

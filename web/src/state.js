@@ -9,10 +9,11 @@ export function stateText(app) {
   if (app.field !== app.defaultField) parts.set("colour", app.field.key);
   for (const field of app.fields) {
     const filter = app.filters.of.get(field.key);
-    if (!app.filters.isOn(field)) continue;
+    if (!app.filters.isOn(field) || (data.time && field.key === "side")) continue;
     const hidden = field.type === "category" ? [...filter].filter(value => value >= 0 || field.none).sort((a, b) => a - b) : filter;
     if (hidden.length <= 200) parts.append("filter", `${field.key}:${hidden.join(",")}`);
   }
+  if (data.time && app.slice !== 0) parts.set("slice", app.slice < 0 ? "all" : data.words.sides[app.slice]);
   if (app.query) parts.set("search", app.query);
   if (app.mathText) parts.set("math", app.mathText);
   if (app.selected.point >= 0) parts.set("point", String(app.selected.point));
@@ -29,6 +30,6 @@ export function readState(hash) {
     view: view.length === 3 && view.every(Number.isFinite) && view[2] > 0 ? { x: view[0], y: view[1], zoom: view[2] } : null,
     colour: parts.get("colour"), search: parts.get("search") || "", math: parts.get("math") || "",
     filters: parts.getAll("filter").map(text => { const at = text.indexOf(":"); return { key: text.slice(0, at), values: text.slice(at + 1).split(",").map(Number).filter(Number.isFinite) }; }),
-    point: /^\d+$/.test(parts.get("point") || "") ? Number(parts.get("point")) : -1, word: parts.get("word"), tab: parts.get("tab"), canvas: parts.get("draw") === "canvas",
+    point: /^\d+$/.test(parts.get("point") || "") ? Number(parts.get("point")) : -1, word: parts.get("word"), slice: parts.get("slice"), tab: parts.get("tab"), canvas: parts.get("draw") === "canvas",
   };
 }

@@ -3,7 +3,8 @@
 /** The vectors have 8 bits a number; each word has one scale, which the length of the vector gives back. */
 export class Words {
   constructor(words) {
-    Object.assign(this, { words, n: words.n, dim: words.dim });
+    // `only`: the slice of time whose words are answers; -1: all.
+    Object.assign(this, { words, n: words.n, dim: words.dim, only: -1 });
     this.share = new Float32Array(this.n);
     for (let w = 0; w < this.n; w++) {
       let square = 0;
@@ -42,12 +43,13 @@ export class Words {
 
   /** The `most` words nearest to a vector, best first, as [word, cosine]; `accepts` leaves words out. */
   nearest(vector, most, accepts = () => true) {
-    return bestOf(this.cosines(vector), most, accepts);
+    const { side } = this.words, { only } = this;
+    return bestOf(this.cosines(vector), most, only < 0 ? accepts : word => side[word] === only && accepts(word));
   }
 
   neighbours(word, most) {
     const { side } = this.words;
-    return this.nearest(this.unit(word), most, other => other !== word && (!side || side[other] === side[word]));
+    return bestOf(this.cosines(this.unit(word)), most, other => other !== word && (!side || side[other] === side[word]));
   }
 
   /** Words of the other language nearest to a word. */
@@ -58,12 +60,16 @@ export class Words {
 
   /** The sum of unit vectors with weights, and the nearest words without those of the sum (3CosAdd). */
   math(terms, most) {
-    const sum = new Float32Array(this.dim), own = new Set(terms.map(term => term.word));
+    const sum = new Float32Array(this.dim), own = new Set(terms.map(term => term.word)), { spelling } = this.words;
     for (const { word, sign } of terms) {
       const unit = this.unit(word);
       for (let k = 0; k < this.dim; k++) sum[k] += sign * unit[k];
     }
-    return this.nearest(sum, most, word => !own.has(word));
+    // In time the words of the expression are no answers in any slice, and a word is one answer.
+    const names = this.words.isTime ? new Set(terms.map(term => spelling[term.word])) : null;
+    const found = this.nearest(sum, names && this.only < 0 ? 5 * most : most, word => (names ? !names.has(spelling[word]) : !own.has(word)));
+    if (!names) return found;
+    return found.filter(([word]) => { const is = names.has(spelling[word]); names.add(spelling[word]); return !is; }).slice(0, most);
   }
 
   /**
@@ -71,10 +77,10 @@ export class Words {
    * 1 (second pole). The place is the difference of the two cosines, divided by that of the poles themselves.
    */
   axis(first, second, most) {
-    const a = this.cosines(this.unit(first)), b = this.cosines(this.unit(second)), near = new Float32Array(this.n);
+    const { only } = this, a = this.cosines(this.unit(first)), b = this.cosines(this.unit(second)), near = new Float32Array(this.n);
     for (let w = 0; w < this.n; w++) near[w] = Math.max(a[w], b[w]);
     const whole = 1 - this.similarity(first, second) || 1, { side } = this.words;
-    return bestOf(near, most, w => w !== first && w !== second && (!side || side[w] === side[first] || side[w] === side[second]))
+    return bestOf(near, most, w => w !== first && w !== second && (only < 0 || side[w] === only) && (!side || side[w] === side[first] || side[w] === side[second]))
       .map(([word, close]) => ({ word, close, place: Math.max(-1, Math.min(1, (b[word] - a[word]) / whole)) }));
   }
 }

@@ -76,6 +76,16 @@ export function makeData({ documents = 1000, words = 400, text = 400, seed = 1, 
     data.texts = { of_points: [...texts, ...new Array(words).fill(null)], cut_at: cut };
   } else for (let w = 0; w < words; w++) { counts[w] = Math.floor(100000 / (w + 1)) + 1; inDocuments[w] = Math.ceil(counts[w] / 3); }
 
+  if (documents > 20) {
+    // The three documents that follow among those of the same cluster, with falling similarity; the last has no third.
+    const of = new Uint32Array(3 * n).fill(0xffffffff), score = new Float32Array(3 * n), members = Array.from({ length: clusters }, () => []);
+    for (let i = 0; i < documents; i++) members[cluster[i]].push(i);
+    for (let i = 0; i < n; i++) {
+      const list = members[cluster[i]].filter(j => j !== i), from = list.findIndex(j => j > i);
+      list.slice(Math.max(0, from), Math.max(0, from) + (i === documents - 1 ? 2 : 3)).forEach((j, k) => { of[3 * i + k] = j; score[3 * i + k] = 0.9 - 0.1 * k; });
+    }
+    data.similar = { per_point: 3, of_points: b64(of), score: b64(score) };
+  }
   const level = (size, of) => ({ of_points: b64(Uint16Array.from({ length: n }, (_, i) => (i % 211 === 7 ? 65535 : of(i)))), groups: Array.from({ length: size }, (_, g) => {
     let members = 0;
     for (let i = 0; i < n; i++) if (i % 211 !== 7 && of(i) === g) members++;
@@ -102,7 +112,8 @@ export function makeData({ documents = 1000, words = 400, text = 400, seed = 1, 
       const most = Math.max(...v.map(Math.abs));
       v.forEach((value, k) => { vectors[w * dim + k] = Math.round(127 * value / most); });
     }
-    data.words = { n: words, spelling, count: b64(counts), documents: b64(inDocuments), dispersion: b64(Float32Array.from({ length: words }, random)), dim, vectors: b64(vectors),
+    const common = Uint8Array.from(inDocuments, n => (n > documents / 10 ? 1 : 0));
+    data.words = { n: words, spelling, count: b64(counts), documents: b64(inDocuments), common: b64(common), dispersion: b64(Float32Array.from({ length: words }, random)), dim, vectors: b64(vectors),
       point: b64(Int32Array.from({ length: words }, (_, w) => documents + w)), side: sides ? b64(side) : null, sides: sides ? ["en", "es"] : null };
     if (sides) {
       const from = [], to = [], score = [];
@@ -112,6 +123,30 @@ export function makeData({ documents = 1000, words = 400, text = 400, seed = 1, 
     }
   }
   return data;
+}
+
+/** Words in three slices of time; `mouse` moves from one cluster to another, `ghost` is not in the second slice. */
+export function makeTime({ words = 120, seed = 3, dim = 24, clusters = 6 } = {}) {
+  const random = randomOf(seed), gauss = () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+  const sides = ["1900", "1950", "2000"], own = ["mouse", "ghost", "king", "queen"];
+  for (let w = own.length; w < words; w++) own.push(`${SYLLABLES[w % 20]}${SYLLABLES[Math.floor(w / 20) % 20]}`);
+  const bases = Array.from({ length: clusters }, () => Array.from({ length: dim }, gauss)), noise = own.map(() => Array.from({ length: dim }, () => 0.5 * gauss()));
+  const spelling = [], side = [], x = [], y = [], vectors = [];
+  sides.forEach((_, s) => own.forEach((name, w) => {
+    if (name === "ghost" && s === 1) return;
+    const cluster = name === "mouse" ? s : w % clusters, v = bases[cluster].map((value, k) => value + noise[w][k] + 0.1 * gauss()), most = Math.max(...v.map(Math.abs));
+    spelling.push(name); side.push(s);
+    x.push(8 * Math.cos(cluster) + noise[w][0]); y.push(8 * Math.sin(cluster) + noise[w][1] + 0.1 * s);
+    vectors.push(...v.map(value => Math.round(127 * value / most)));
+  }));
+  const n = spelling.length, numbers = Uint32Array.from({ length: n }, (_, i) => i);
+  return {
+    version: 1, title: "1900 → 1950 → 2000: words in time", program: "eigenlex 0.1.0", model: { digest: "0123", n_documents: 9, n_words: n, dim }, notes: [],
+    verdict: ["From 1900 to 1950: 119 shared words."], levels: [], columns: [],
+    points: { n, x: b64(Float32Array.from(x)), y: b64(Float32Array.from(y)), kinds: ["word"], kind: b64(new Uint8Array(n)), name: spelling, word: b64(Int32Array.from(numbers)) },
+    words: { n, spelling, common: b64(new Uint8Array(n)), dim, vectors: b64(Int8Array.from(vectors)), point: b64(Int32Array.from(numbers)), side: b64(Uint8Array.from(side)), sides },
+    time: { moved: [{ word: "mouse", distance: 0.9, score: 8.2, movement: "moved" }, { word: "king", distance: 0.2, score: 2.5, movement: "cannot tell" }] },
+  };
 }
 
 /** The page with its data, as the program writes it. */

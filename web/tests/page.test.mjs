@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { makeData, makePage } from "./make-data.mjs";
+import { makeData, makePage, makeTime } from "./make-data.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url)), require = createRequire(import.meta.url);
 const CHROMIUM = process.env.CHROMIUM || "/usr/bin/chromium";
@@ -29,7 +29,7 @@ after(async () => { if (browser) await browser.close(); if (folder) rmSync(folde
 
 function fileOf(name, options) {
   if (!files[name]) {
-    const data = makeData(options), path = join(folder, `${name}.html`);
+    const data = options.time ? makeTime(options) : makeData(options), path = join(folder, `${name}.html`);
     writeFileSync(path, makePage(data));
     files[name] = { data, address: pathToFileURL(path).href };
   }
@@ -107,7 +107,14 @@ test("a click on a point opens its card, and one on empty plane closes it", { sk
   const point = await page.evaluate(() => eigenlex.app.selected.point);
   assert.equal(await page.textContent("#card-name"), data.points.name[point]);
   await page.evaluate(() => eigenlex.app.select({ point: 3, word: -1 }, true));
-  assert.match(await page.textContent("#card"), /Nearest on the plane/);
+  assert.match(await page.textContent("#card"), /Similar documents/);
+  // They are those of the data, with their similarity.
+  const of = Buffer.from(data.similar.of_points, "base64"), first = of.readUInt32LE(4 * 3 * 3);
+  const row = page.locator('ol[aria-label^="Similar documents"] button').first();
+  assert.match(await row.textContent(), /0\.900$/);
+  await row.click();
+  assert.equal(await page.evaluate(() => eigenlex.app.selected.point), first);
+  await page.evaluate(() => eigenlex.app.select({ point: 3, word: -1 }, true));
   await page.waitForFunction(() => /by log-odds/.test(document.getElementById("card").textContent));
   assert.ok(await page.locator("#card .chips button").count() > 0);
   await settle(page);
@@ -299,6 +306,76 @@ test("two languages: links are drawn, and the sides differ in shape", { skip }, 
   assert.match(await page.textContent("#about"), /256 of 312/);
 }));
 
+test("time: the slider shows a slice, a word has a path, moved words are listed", { skip }, () => open("time", { time: true }, async page => {
+  const shown = () => page.evaluate(() => eigenlex.app.shown);
+  assert.equal(await shown(), 120);
+  await page.click("#tab-time");
+  const slider = page.locator("#slice");
+  assert.equal(await slider.getAttribute("aria-valuetext"), "1900");
+  await slider.focus();
+  await page.keyboard.press("ArrowRight");
+  assert.deepEqual([await page.textContent("#slice-name"), await shown()], ["1950", 119]);
+  await page.waitForFunction(() => location.hash.includes("slice=1950"));
+  await page.click("#moved button >> nth=0");
+  await settle(page);
+  assert.equal(await page.textContent("#card-name"), "mouse");
+  const path = await page.evaluate(() => eigenlex.app.path.map(i => eigenlex.app.data.names[i] + eigenlex.app.data.words.side[i]));
+  assert.deepEqual(path, ["mouse0", "mouse1", "mouse2"]);
+  const labels = await page.evaluate(() => eigenlex.labels.flatMap(label => label.lines).filter(line => line.startsWith("mouse")).sort());
+  assert.deepEqual(labels, ["mouse · 1900", "mouse · 1950", "mouse · 2000"]);
+  // The way is 1 - cosine, here by a plain loop over the vectors.
+  const way = await page.evaluate(() => {
+    const { words } = eigenlex.app.data, of = s => Array.from({ length: words.n }, (_, w) => w).find(w => words.spelling[w] === "mouse" && words.side[w] === s);
+    const row = w => Array.from(words.vectors.subarray(w * words.dim, (w + 1) * words.dim)), dot = (a, b) => a.reduce((sum, value, k) => sum + value * b[k], 0);
+    const [a, b] = [row(of(0)), row(of(1))];
+    return 1 - dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b));
+  });
+  assert.ok((await page.textContent("#card")).includes(`${way.toFixed(3)} from the slice before`));
+  // A word that the second slice does not know.
+  await page.evaluate(() => eigenlex.app.showPath("ghost"));
+  assert.match(await page.textContent("#card"), /1950 – not known/);
+  assert.equal(await page.evaluate(() => eigenlex.app.path.length), 2);
+  // Suggestions name a word once; word math stays in the slice and leaves out the words of the question.
+  await page.fill("#search", "mou");
+  assert.equal(await page.locator("#suggestions [role=option]").count(), 1);
+  await page.keyboard.press("Escape");
+  await page.evaluate(() => { eigenlex.app.openTab("words"); eigenlex.app.runMath("king + queen"); });
+  const sides = await page.evaluate(() => eigenlex.app.mathResult.map(({ name }) => name));
+  assert.ok(sides.length > 5 && !sides.includes("king") && new Set(sides).size === sides.length);
+  await page.click("#tab-time");
+  await page.check("#all-slices");
+  assert.equal(await shown(), 359);
+  await page.waitForFunction(() => location.hash.includes("slice=all"));
+  await page.evaluate(() => eigenlex.app.runMath("king + queen"));
+  const all = await page.evaluate(() => eigenlex.app.mathResult.map(({ name }) => name));
+  assert.ok(!all.includes("king") && !all.includes("queen") && new Set(all).size === all.length);
+  await shot(page, "time-1400x900");
+}));
+
+test("the address of a page in time holds the slice", { skip }, () => open("time", { time: true }, async page => {
+  assert.equal(await page.textContent("#slice-name"), "2000");
+  assert.equal(await page.evaluate(() => eigenlex.app.shown), 120);
+}, {}, "#slice=2000"));
+
+test("the words around a word are those of a plain loop", { skip }, () => open("small", SMALL, async (page, data) => {
+  // Texts in scripts without spaces are cut by the browser.
+  const texts = data.texts.of_points.filter(text => text && !/[\u0e00-\u9fff]/.test(text)).map(text => text.toLowerCase());
+  const context = await page.evaluate(list => eigenlex.around(list, "new york"), texts);
+  const expected = [];
+  let times = 0;
+  for (const text of texts) {
+    const words = text.match(/[\p{L}\p{M}][\p{L}\p{M}\p{N}'’-]*/gu) || [];
+    words.forEach((word, at) => {
+      if (word !== "new" || words[at + 1] !== "york") return;
+      times++;
+      expected.push(...words.slice(Math.max(0, at - 5), at), ...words.slice(at + 2, at + 7));
+    });
+  }
+  assert.ok(times > 20, String(times));
+  assert.equal(context.times, times);
+  assert.equal(context.text, expected.filter(word => word !== "new" && word !== "york").join(" "));
+}));
+
 test("a page with points alone hides what it has no data for", { skip }, () => open("bare", { documents: 300, words: 0, parts: false }, async page => {
   assert.ok(await page.locator("#tab-words").isHidden());
   await page.evaluate(() => eigenlex.app.select({ point: 3, word: -1 }, true));
@@ -332,6 +409,48 @@ for (const scheme of ["light", "dark"]) for (const [width, height] of [[1400, 90
       if (scheme === "light" || width === 1400) await shot(page, `${name}-${scheme}-${width}x${height}`);
     }
   }, { viewport: { width, height }, colorScheme: scheme, hasTouch: width < 500, isMobile: width < 500 }));
+}
+
+// Pictures are compared as 35 x 22 fields of mean colour, so that the fonts of a machine do not matter. UPDATE=1 writes them anew.
+const FIELDS = join(here, "pictures.json");
+const pictures = [
+  ["words and documents", "small", SMALL, { viewport: { width: 1400, height: 900 } }],
+  ["dark, 800x600", "small", SMALL, { viewport: { width: 800, height: 600 }, colorScheme: "dark" }],
+  ["phone", "small", SMALL, { viewport: { width: 390, height: 844 } }],
+  ["two languages", "sides", { documents: 0, words: 600, sides: true, alone: true, text: 0 }, { viewport: { width: 1400, height: 900 } }],
+  ["time", "time", { time: true }, { viewport: { width: 1400, height: 900 } }],
+];
+for (const [title, name, options, context] of pictures) {
+  test(`the picture is as it was: ${title}`, { skip }, () => open(name, options, async page => {
+    await settle(page);
+    const picture = `data:image/png;base64,${(await page.screenshot()).toString("base64")}`;
+    const fields = await page.evaluate(async address => {
+      const image = new Image();
+      image.src = address;
+      await image.decode();
+      const canvas = document.createElement("canvas"), context = canvas.getContext("2d");
+      canvas.width = 35; canvas.height = 22;
+      context.imageSmoothingQuality = "high";
+      // In steps of a half, so that every pixel counts.
+      let from = image, [w, h] = [image.naturalWidth, image.naturalHeight];
+      while (w / 2 > 35) {
+        const half = document.createElement("canvas");
+        half.width = Math.ceil(w / 2); half.height = Math.ceil(h / 2);
+        half.getContext("2d").drawImage(from, 0, 0, w, h, 0, 0, half.width, half.height);
+        [from, w, h] = [half, half.width, half.height];
+      }
+      context.drawImage(from, 0, 0, w, h, 0, 0, 35, 22);
+      const { data } = context.getImageData(0, 0, 35, 22);
+      return Array.from({ length: 35 * 22 }, (_, k) => [data[4 * k], data[4 * k + 1], data[4 * k + 2]]);
+    }, picture);
+    const known = existsSync(FIELDS) ? JSON.parse(readFileSync(FIELDS, "utf8")) : {};
+    const text = fields.map(colour => colour.map(value => value.toString(16).padStart(2, "0")).join("")).join("");
+    if (process.env.UPDATE === "1") { known[title] = text; writeFileSync(FIELDS, `${JSON.stringify(known, null, 1)}\n`); return; }
+    const before = known[title].match(/../g).map(pair => parseInt(pair, 16)), now = fields.flat();
+    const differences = now.map((value, k) => Math.abs(value - before[k])), mean = differences.reduce((a, b) => a + b) / differences.length;
+    const far = differences.filter(value => value > 40).length / differences.length;
+    assert.ok(mean < 4 && far < 0.02, `mean difference ${mean.toFixed(2)} of 255, ${(100 * far).toFixed(1)} % of the fields far off`);
+  }, context));
 }
 
 test("figures: first paint, frames a second, search (printed, not asserted)", { skip, timeout: 240000 }, async () => {

@@ -10,6 +10,7 @@
 //! to them (Dubossarsky, Weinshall & Grossman 2017, "Outta control", EMNLP). So each distance is
 //! compared with two controls, see `peers.rs`.
 
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
 
 use rayon::prelude::*;
@@ -99,10 +100,15 @@ impl<'a> Drift<'a> {
     ///
     /// # Panics
     /// If there are not as many vectors as slices, or their dimensions differ from those of theirs.
-    pub fn new(spaces: &'a CommonSpaces, vectors: &'a [WordVectors], max_words: usize) -> Self {
+    pub fn new<V: Borrow<WordVectors>>(
+        spaces: &'a CommonSpaces,
+        vectors: &'a [V],
+        max_words: usize,
+    ) -> Self {
         let named = &spaces.description.spaces;
         assert_eq!(named.len(), vectors.len(), "vectors for {} slices", named.len());
-        let slice = |(place, vectors): (usize, &'a WordVectors)| {
+        let slice = |(place, vectors): (usize, &'a V)| {
+            let vectors: &WordVectors = vectors.borrow();
             let n_words = named[place].space.max_words.min(vectors.len());
             let map = spaces.between(place, place);
             let rows = map

@@ -1,7 +1,9 @@
 //! Places of documents and words on a plane, for `plot` and `explore`.
 
 use anyhow::Result;
-use eigenlex::encode::{Encoder, NeighborLayout, WeightedWords, principal_plane};
+use eigenlex::encode::{
+    Encoder, NearestPoints, NeighborLayout, WeightedWords, nearest_points, principal_plane,
+};
 use eigenlex::{Model, Progress as _, WordId};
 
 use super::inputs::Documents;
@@ -49,6 +51,15 @@ pub(crate) struct Near {
     pub(crate) seed: u64,
 }
 
+/// Refuses too few points.
+pub(crate) fn check(n_points: usize) -> Result<()> {
+    if n_points < FEWEST {
+        let found = format!("a plane needs {FEWEST} points at least, and there are {n_points}");
+        return Err(Refusal::new(found, "give more documents, or draw more words").into());
+    }
+    Ok(())
+}
+
 /// Two coordinates for each of these directions: on the plane of largest variance, or so that
 /// neighbours are close.
 pub(crate) fn places(
@@ -57,18 +68,34 @@ pub(crate) fn places(
     near: Option<Near>,
     bars: &Bars,
 ) -> Result<Vec<f32>> {
-    let n_points = units.len() / dim;
-    if n_points < FEWEST {
-        let found = format!("a plane needs {FEWEST} points at least, and there are {n_points}");
-        return Err(Refusal::new(found, "give more documents, or draw more words").into());
+    match near {
+        Some(near) => Ok(places_and_neighbors(units, dim, near, bars)?.0),
+        None => {
+            check(units.len() / dim)?;
+            Ok(principal_plane(units, dim, bars)?)
+        }
     }
+}
+
+/// Two coordinates for each of these directions so that neighbours are close, and these neighbours.
+pub(crate) fn places_and_neighbors(
+    units: &[f32],
+    dim: usize,
+    Near { neighbors, seed }: Near,
+    bars: &Bars,
+) -> Result<(Vec<f32>, NearestPoints)> {
+    let n_points = units.len() / dim;
+    check(n_points)?;
     let plane = principal_plane(units, dim, bars)?;
-    let Some(Near { neighbors, seed }) = near else { return Ok(plane) };
     let mut layout = NeighborLayout::default();
     (layout.n_neighbors, layout.seed) = (neighbors as usize, seed);
     if layout.n_neighbors >= n_points {
         layout.n_neighbors = n_points - 1;
         bars.tell(&format!("{n_points} points: each keeps all others near"));
     }
-    Ok(layout.lay_out(units, dim, &plane, bars)?)
+    let nearest = nearest_points(units, dim, 0..n_points, layout.n_neighbors, bars)?;
+    let nearest = [nearest];
+    let places = layout.lay_out_near(&nearest, &plane, bars)?;
+    let [nearest] = nearest;
+    Ok((places, nearest))
 }

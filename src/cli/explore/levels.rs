@@ -1,13 +1,13 @@
 //! Groups of points at three resolutions, named by words.
 
+use std::cmp::Reverse;
+
 use anyhow::Result;
 use eigenlex::encode::{Codes, Encoder};
 use eigenlex::query::KMeans;
-use eigenlex::{Model, WordId};
 
 use super::data::{Group, Level, NONE, packed};
 use crate::cli::documents::named_clusters::NamedClusters;
-use crate::cli::documents::plane::is_common;
 use crate::cli::output::bars::Bars;
 
 /// Groups of a level, from coarse to fine; fewer where there are few points.
@@ -56,17 +56,23 @@ pub(super) fn of_documents(
     sizes(codes.len()).into_iter().map(level).collect()
 }
 
-/// Groups of words; `units` are their vectors at length 1. Words such as `the` are common: they name
-/// a group only where it has no others.
+/// What a word of a group may be named by.
+pub(super) struct Named<'a> {
+    pub(super) spelling: &'a str,
+    /// Its place among the words of its language by frequency.
+    pub(super) rank: usize,
+    /// Words such as `the` name a group only where it has no others.
+    pub(super) is_common: bool,
+}
+
+/// Groups of words; `units` are their vectors at length 1.
 pub(super) fn of_words(
-    model: &Model,
-    words: &[WordId],
+    words: &[Named<'_>],
     units: &[f32],
+    dim: usize,
     seed: u64,
     bars: &Bars,
 ) -> Result<Vec<Level>> {
-    let vectors = &model.vectors;
-    let dim = vectors.dim();
     let level = |n_groups| {
         let found = means(n_groups, seed).cluster(units, dim, bars)?;
         let mut members = vec![Vec::new(); found.means.len() / dim];
@@ -78,7 +84,7 @@ pub(super) fn of_words(
         // The largest first, of equal ones that of the most frequent word.
         let mut order: Vec<usize> =
             (0..members.len()).filter(|&group| !members[group].is_empty()).collect();
-        order.sort_by_key(|&group| (std::cmp::Reverse(members[group].len()), members[group][0]));
+        order.sort_by_key(|&group| (Reverse(members[group].len()), members[group][0]));
         let mut places = vec![NONE; members.len()];
         order.iter().zip(0u16..).for_each(|(&group, place)| places[group] = place);
         let name = |group: usize| {
@@ -87,19 +93,23 @@ pub(super) fn of_words(
                 units[row * dim..][..dim].iter().zip(mean).map(|(a, b)| a * b).sum()
             };
             let mut frequent = members[group].clone();
-            frequent.sort_by_key(|&row| (is_common(model, words[row]), row));
+            frequent.sort_by_key(|&row| (words[row].is_common, words[row].rank, row));
             frequent.truncate(NAMING_CANDIDATES);
             frequent.sort_by(|&a, &b| {
-                is_common(model, words[a])
-                    .cmp(&is_common(model, words[b]))
+                words[a]
+                    .is_common
+                    .cmp(&words[b].is_common)
                     .then(nearness(b).total_cmp(&nearness(a)))
                     .then(a.cmp(&b))
             });
-            let names: Vec<&str> = frequent
-                .into_iter()
-                .take(NAMING_WORDS)
-                .map(|row| vectors.words().spelling(words[row]))
-                .collect();
+            // A word of several slices of time names its group once.
+            let mut names: Vec<&str> = Vec::new();
+            for row in frequent {
+                let spelling = words[row].spelling;
+                if names.len() < NAMING_WORDS && !names.contains(&spelling) {
+                    names.push(spelling);
+                }
+            }
             names.join(" ")
         };
         let groups =

@@ -156,6 +156,10 @@ impl Place {
         utf8_percent_encode(&self.name, NON_ALPHANUMERIC).to_string()
     }
 
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Whether documents are served.
     pub(super) fn has_documents(&self) -> bool {
         matches!(&self.now().content, Content::Words { documents: Some(_), .. })

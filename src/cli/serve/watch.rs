@@ -12,7 +12,7 @@ use eigenlex::{Progress, Stage};
 use super::app::App;
 use super::models::{Beside, Content, Last, Place};
 use super::page::Page;
-use crate::cli::explore;
+use crate::cli::explore::{Shown, served_page};
 use crate::cli::global::Global;
 use crate::cli::hints;
 use crate::cli::output::bars::Bars;
@@ -140,20 +140,23 @@ impl Work {
     }
 
     fn page(&self, place: &Place, content: &Content) -> Result<String, String> {
-        let Content::Words { words, documents } = content else {
-            return Err("maps and chains have the API alone".to_owned());
+        let api = format!("/api/v1/models/{}/", place.address());
+        let make = || -> Result<String> {
+            match content {
+                Content::Words { words, documents: Some(documents) } => {
+                    let model = words.model().context("documents have a model")?;
+                    let (encoder, labels) = (Encoder::new(model)?, self.beside.labels.clone());
+                    let (encoder, documents) = (&encoder, &documents.found);
+                    let shown = Shown::Documents { encoder, documents, labels };
+                    served_page(&shown, &api, &self.bars)
+                }
+                Content::Words { words, documents: None } => {
+                    let shown = Shown::Words { vectors: words.vectors(), model: words.model() };
+                    served_page(&shown, &api, &self.bars)
+                }
+                _ => served_page(&Shown::Joined(place.path()), &api, &self.bars),
+            }
         };
-        let Some(model) = words.model() else {
-            return Err("a file of vectors has the API alone".to_owned());
-        };
-        let api = format!("../../api/v1/models/{}/", place.address());
-        let labels = self.beside.labels.clone();
-        let made = self.app.pool.install(|| {
-            let encoder = documents.as_ref().map(|_| Encoder::new(model)).transpose()?;
-            let documents = encoder.as_ref().zip(documents.as_ref());
-            let documents = documents.map(|(encoder, documents)| (encoder, &documents.found));
-            explore::served_page(model, documents, labels, &api, &self.bars)
-        });
-        made.map_err(|error| hints::message(&error))
+        self.app.pool.install(make).map_err(|error| hints::message(&error))
     }
 }

@@ -113,9 +113,18 @@ fn pages_are_made_beside_the_api() {
     assert!(!text.contains("@DATA@") && text.contains("\\u003c/script>\\u003cb>"));
     assert_eq!(server.get("/m/small").header("location"), "/m/small/");
     assert_eq!(server.get("/m/nosuch/").status, 404);
-    let none = server.get("/m/v/");
-    assert_eq!(none.status, 404);
-    assert!(none.text().contains("a file of vectors has the API alone"), "{}", none.text());
+    // The page has no vectors: it asks the API.
+    let data = text.split_once("id=\"data\">").unwrap().1.split_once("</script>").unwrap().0;
+    let data: serde_json::Value = serde_json::from_str(data).unwrap();
+    assert_eq!(data["api"], "/api/v1/models/small/");
+    assert!(data["words"]["spelling"].is_array() && data["words"].get("vectors").is_none());
+    let without = Server::start(&FOLDER, &["small", "--no-page", "-q"]);
+    let mut page = without.get("/");
+    while page.status == 503 {
+        page = without.get("/");
+    }
+    assert_eq!(page.status, 404);
+    assert!(page.text().contains("the server was started with `--no-page`"), "{}", page.text());
 }
 
 #[test]

@@ -1,0 +1,104 @@
+//! The page of a model, a map or a chain: what is shown, and the text of the page.
+
+use std::path::Path;
+
+use anyhow::Result;
+use eigenlex::align::{AlignmentMap, CommonSpaces};
+use eigenlex::encode::Encoder;
+use eigenlex::{FileKind, Model};
+
+use super::data::Page;
+use super::sides::{Join, Space};
+use super::{documents, words};
+use crate::cli::documents::inputs::MaybeDocumentsArgs;
+use crate::cli::documents::labels::LabelsArgs;
+use crate::cli::documents::plane::Near;
+use crate::cli::output::bars::Bars;
+use crate::cli::output::chart::escaped;
+use crate::cli::refusal::Refusal;
+
+/// The page without its title and its data, built from `web/src` by `web/build.mjs`.
+const PAGE: &str = include_str!("../../../web/dist/page.html");
+
+/// What a page shows.
+#[derive(Debug, clap::Args)]
+pub(crate) struct PageArgs {
+    /// Words on the plane [default: 10,000 without documents, 300 among them]
+    ///
+    /// Of several languages or slices, of each; the default is then 10,000 together.
+    #[arg(long, value_name = "N")]
+    pub(super) words: Option<usize>,
+    /// Words that can be searched and computed with, the most frequent ones [default: 10,000]
+    ///
+    /// Of several languages or slices, of each; the default is then 20,000 together.
+    #[arg(long, value_name = "N")]
+    pub(super) vectors: Option<usize>,
+    /// Characters of each text in the page
+    #[arg(
+        long,
+        default_value_t = 2000,
+        value_name = "N",
+        value_parser = clap::value_parser!(u32).range(1..),
+    )]
+    pub(super) text_length: u32,
+    /// Number of neighbours that the plane keeps close to each point
+    #[arg(
+        long,
+        default_value_t = 15,
+        value_name = "N",
+        value_parser = clap::value_parser!(u32).range(2..),
+    )]
+    pub(super) neighbors: u32,
+    /// Seed of the plane and the groups
+    #[arg(long, default_value_t = 42, value_name = "SEED")]
+    pub(super) seed: u64,
+    #[command(flatten)]
+    pub(super) labels: LabelsArgs,
+    #[command(flatten)]
+    pub(super) documents: MaybeDocumentsArgs,
+}
+
+impl PageArgs {
+    pub(super) fn near(&self) -> Near {
+        Near { neighbors: self.neighbors, seed: self.seed }
+    }
+}
+
+impl Page {
+    /// The text of the page.
+    pub(super) fn html(&self) -> Result<String> {
+        // Within a script `</script>` and `<!--` would end or hide it.
+        let json = serde_json::to_string(self)?.replace('<', "\\u003c");
+        Ok(PAGE.replace("@TITLE@", &escaped(&self.title)).replace("@DATA@", &json))
+    }
+}
+
+/// Makes the page of what stands at a path.
+pub(super) fn make(input: &Path, mut args: PageArgs, bars: &Bars) -> Result<Page> {
+    let documents = std::mem::take(&mut args.documents).given();
+    let join = match FileKind::of(input).ok() {
+        Some(FileKind::Map) => Some(Join::Map(Box::new(AlignmentMap::open(input)?))),
+        Some(FileKind::Parallel) => {
+            Some(Join::Map(Box::new(AlignmentMap::open(input.join("map"))?)))
+        }
+        Some(FileKind::Spaces) => Some(Join::Spaces(Box::new(CommonSpaces::open(input)?))),
+        _ => None,
+    };
+    match (join, documents) {
+        (Some(_), Some(_)) => {
+            let found = "--in has no effect with a map or a chain, whose pages show words";
+            return Err(Refusal::new(found, "give a model to see its documents").into());
+        }
+        (Some(join), None) => words::of_several(&args, &join, bars),
+        (None, Some(documents)) => {
+            let model = Model::open(input)?;
+            let encoder = Encoder::new(&model)?;
+            let documents = documents.open_some(&encoder, bars)?;
+            documents::of_documents(&args, &model, &encoder, &documents, bars)
+        }
+        (None, None) => {
+            let Space { vectors, model, .. } = Space::open(String::new(), input)?;
+            words::of_one(&args, &vectors, model.as_ref(), bars)
+        }
+    }
+}
