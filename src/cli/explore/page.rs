@@ -69,7 +69,13 @@ impl Page {
     pub(super) fn html(&self) -> Result<String> {
         // Within a script `</script>` and `<!--` would end or hide it.
         let json = serde_json::to_string(self)?.replace('<', "\\u003c");
-        Ok(PAGE.replace("@TITLE@", &escaped(&self.title)).replace("@DATA@", &json))
+        let page = PAGE.replace("@TITLE@", &escaped(&self.title));
+        // A page that is served may ask its server, and nobody else.
+        let page = match &self.api {
+            Some(_) => page.replacen("img-src data: blob:", "img-src data: blob:; connect-src 'self'", 1),
+            None => page,
+        };
+        Ok(page.replace("@DATA@", &json))
     }
 }
 

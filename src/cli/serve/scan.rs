@@ -11,9 +11,10 @@ use eigenlex::query::{Neighbor, Search, WordVector, neighbors_of, neighbors_of_m
 use eigenlex::{Result, WordId, WordVectors};
 use rayon::ThreadPool;
 
-/// Questions that are answered alone, one after the other: below this a pass over rounded vectors
-/// for each is faster than a common one over the exact ones (`docs/benchmarks/serve.md`).
-const FEWEST_TOGETHER: usize = 6;
+/// Questions that are answered together: below this a pass over rounded vectors for each is faster
+/// than a common one over the exact ones, which takes as long for 6 questions as for 15
+/// (`docs/benchmarks/serve.md`).
+const FEWEST_TOGETHER: usize = 24;
 
 /// A question that waits.
 struct Ticket {

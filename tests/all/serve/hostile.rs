@@ -52,7 +52,9 @@ fn random_requests_are_answered_or_closed() {
         let mut stream = server.connect();
         _ = stream.write_all(&request);
         // Whoever announces more than is sent would wait.
-        _ = stream.shutdown(std::net::Shutdown::Write);
+        if cut < 40 || n > body.len() || !method.chars().all(|it| it.is_ascii_uppercase()) {
+            _ = stream.shutdown(std::net::Shutdown::Write);
+        }
         let mut answer = Vec::new();
         _ = std::io::Read::read_to_end(&mut stream, &mut answer);
         if !answer.is_empty() {
