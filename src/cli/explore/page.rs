@@ -72,7 +72,9 @@ impl Page {
         let page = PAGE.replace("@TITLE@", &escaped(&self.title));
         // A page that is served may ask its server, and nobody else.
         let page = match &self.api {
-            Some(_) => page.replacen("img-src data: blob:", "img-src data: blob:; connect-src 'self'", 1),
+            Some(_) => {
+                page.replacen("img-src data: blob:", "img-src data: blob:; connect-src 'self'", 1)
+            }
             None => page,
         };
         Ok(page.replace("@DATA@", &json))

@@ -287,7 +287,8 @@ mod tests {
         fn any_text_comes_back(text in "[^\u{0}]{1,40}") {
             let encoded: String = text.bytes().map(|byte| format!("%{byte:02X}")).collect();
             let query = format!("q=x&word={encoded}");
-            prop_assert_eq!(&read(&query).unwrap().texts("word")[0], &text);
+            let found = read(&query).unwrap();
+            prop_assert_eq!(&found.texts("word")[0], &text);
         }
     }
 }

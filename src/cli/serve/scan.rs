@@ -124,7 +124,8 @@ mod tests {
                         let word = WordVector::known(vectors, WordId((id + round) % 12));
                         let top = 3 + id as usize % 9;
                         let search = Search::new(top);
-                        let mut found = scan.neighbors(vectors, &[word.clone()], top, pool);
+                        let mut found =
+                            scan.neighbors(vectors, std::slice::from_ref(&word), top, pool);
                         match (found.remove(0), neighbors_of(vectors, &word, &search)) {
                             (Ok(found), Ok(alone)) => assert_eq!(found, alone),
                             (Err(found), Err(alone)) => {
