@@ -166,4 +166,36 @@ mod tests {
         DocumentTable::open(&path).unwrap().write(&names, &mut again, &path).unwrap();
         assert_eq!(again, written);
     }
+
+    #[test]
+    fn columns_are_read_as_they_were_given() {
+        let source =
+            SourceReport { path: "a".into(), bytes: 1, sha256: "".into(), n_documents: Some(3) };
+        let names = DocumentNames::new(DocumentUnit::Record, vec![source]);
+        // A tab within a value, and a document without any.
+        let rows = ValueList::from(b"x\\ty\t1\n\t\nz\t\n".to_vec());
+        let table = DocumentTable::new(vec!["a\tparty".into(), "year".into()], rows);
+        let list = |cells: [&str; 3]| cells.map(str::to_owned).to_vec();
+        let expected = [
+            ("a\tparty".to_owned(), list(["x\ty", "", "z"])),
+            ("year".to_owned(), list(["1", "", ""])),
+        ];
+        assert_eq!(table.columns().unwrap(), expected);
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("documents.tsv");
+        let mut written = Vec::new();
+        table.write(&names, &mut written, &path).unwrap();
+        std::fs::write(&path, &written).unwrap();
+        assert_eq!(DocumentTable::open(&path).unwrap().columns().unwrap(), expected);
+        // A line that was cut off.
+        std::fs::write(&path, "document\tname\tparty\tyear\n1\ta:1\tx\n").unwrap();
+        let error = DocumentTable::open(&path).unwrap().columns().unwrap_err().to_string();
+        assert!(
+            error.ends_with(
+                "documents.tsv`, line 2: found too few cells, expected a cell for each column, as \
+             `embed --metadata` writes them"
+            ),
+            "{error}"
+        );
+    }
 }

@@ -34,6 +34,8 @@ mod odd_one_out;
 
 mod translation;
 
+mod label_table;
+
 mod classes;
 
 mod labels;

@@ -80,7 +80,7 @@ fn a_page_of_words_alone_says_what_it_leaves_out() {
     // Those on the plane can be searched in any case.
     assert_eq!(data["words"]["n"], 60);
     let notes = data["notes"].to_string();
-    assert!(notes.contains("The plane has the 60 most frequent of"), "{notes}");
+    assert!(notes.contains("The plane has 60 of the "), "{notes}");
     let names: Vec<&str> = data["levels"][0]["groups"]
         .as_array()
         .unwrap()
@@ -177,8 +177,6 @@ fn metadata_are_columns_if_the_documents_are_those_of_the_model() {
     assert_eq!(party[..6], [1, 0, 0, 0, 255, 255], "red, blue, none");
     let year = bytes(&columns[1]["numbers"]);
     assert_eq!(f64::from_le_bytes(year[8 * 59..8 * 60].try_into().unwrap()), 1959.0);
-    // Words have no year.
-    assert!(f64::from_le_bytes(year[8 * 60..8 * 61].try_into().unwrap()).is_nan());
     // The documents that are most alike are those of the same sentence.
     let similar = bytes(&page["similar"]["of_points"]);
     let first = u32::from_le_bytes(similar[..4].try_into().unwrap());
@@ -241,12 +239,12 @@ fn a_map_connects_words_with_their_translations() {
     let dictionary = path("english-spanish.dictionary.txt");
     let align = ["align", "en.model", "es.model", "--dictionary", &dictionary, "-o", "m.map", "-q"];
     program(folder, &align).success();
-    let explore = ["explore", "m.map", "--words", "300", "--vectors", "500", "-o", "p.html", "-q"];
+    let explore = ["explore", "m.map", "--words", "900", "--vectors", "1000", "-o", "p.html", "-q"];
     program(folder, &explore).success();
     let page = data(&fs::read_to_string(folder.join("p.html")).unwrap());
     assert_eq!(page["words"]["sides"], serde_json::json!(["en", "es"]));
     assert!(page["verdict"][0].as_str().unwrap().starts_with("This map"), "{}", page["verdict"]);
-    assert_eq!(page["points"]["n"], 600);
+    assert_eq!(page["points"]["n"], 1800);
     let number = |bytes: &[u8], at: usize| {
         u32::from_le_bytes(bytes[4 * at..4 * at + 4].try_into().unwrap()) as usize
     };
@@ -254,7 +252,7 @@ fn a_map_connects_words_with_their_translations() {
     let name = |point: usize| page["points"]["name"][point].as_str().unwrap().to_owned();
     let pairs: Vec<(String, String)> =
         (0..from.len() / 4).map(|at| (name(number(&from, at)), name(number(&to, at)))).collect();
-    assert!(pairs.len() > 200, "{}", pairs.len());
+    assert!(pairs.len() > 900, "{}", pairs.len());
     // What `translate` answers first is connected.
     let asked = ["king", "mother", "water", "house"];
     let translate = [&["translate", "m.map", "--top", "1", "--format", "tsv"], &asked[..]].concat();
@@ -278,7 +276,7 @@ fn a_map_connects_words_with_their_translations() {
     };
     let mut linked: Vec<f32> =
         (0..from.len() / 4).map(|at| distance(number(&from, at), number(&to, at))).collect();
-    let mut any: Vec<f32> = (0..300).map(|at| distance(at, 300 + (at * 7) % 300)).collect();
+    let mut any: Vec<f32> = (0..900).map(|at| distance(at, 900 + (at * 7) % 900)).collect();
     let median = |list: &mut Vec<f32>| {
         list.sort_by(f32::total_cmp);
         list[list.len() / 2]
@@ -317,7 +315,9 @@ fn a_chain_shows_words_in_every_slice() {
     let drift = program(folder, &drift).success();
     let drift: Value = serde_json::from_slice(&drift.get_output().stdout).unwrap();
     for (ours, theirs) in moved.iter().zip(drift.as_array().unwrap()) {
-        assert_eq!((&ours["word"], &ours["score"]), (&theirs["word"], &theirs["score"]));
+        assert_eq!(ours["word"], theirs["word"]);
+        let score = |it: &Value| it["score"].as_f64().unwrap();
+        assert!((score(ours) - score(theirs)).abs() < 1e-5, "{ours} {theirs}");
     }
     assert_eq!(drift.as_array().unwrap().len(), 5);
     // A frequent word is drawn in every slice.
