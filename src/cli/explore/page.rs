@@ -95,7 +95,7 @@ pub(super) fn make(input: &Path, mut args: PageArgs, bars: &Bars) -> Result<Page
     match (join, documents) {
         (Some(_), Some(_)) => {
             let found = "--in has no effect with a map or a chain, whose pages show words";
-            return Err(Refusal::new(found, "give a model to see its documents").into());
+            Err(Refusal::new(found, "give a model to see its documents").into())
         }
         (Some(join), None) => words::of_several(&args, &join, bars),
         (None, Some(documents)) => {
