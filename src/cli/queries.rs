@@ -74,6 +74,7 @@ impl Opened {
     }
 
     /// The same without a word about how it is read.
+    #[cfg(feature = "serve")]
     pub(crate) fn look_up(&self, word: &str) -> eigenlex::Result<WordVector<'_>> {
         let normalize = |word: &str| self.normalize(word);
         self.lookup(&normalize).find(word)

@@ -91,6 +91,7 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
 }
 
 /// The same as JSON in one line.
+#[cfg(feature = "serve")]
 pub(crate) fn json_of(path: &Path, bars: &Bars) -> Result<Vec<u8>> {
     let mut line = Vec::new();
     print(&mut line, path, FormatArg::json(), false, bars)?;

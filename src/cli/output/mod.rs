@@ -51,6 +51,7 @@ pub(crate) struct FormatArg {
 
 impl FormatArg {
     /// JSON, as if it had been asked for.
+    #[cfg(feature = "serve")]
     pub(crate) fn json() -> Self {
         Self { format: Some(OutputFormat::Json), no_header: false }
     }
