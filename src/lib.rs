@@ -119,6 +119,7 @@
 //! | `parquet` | corpora and vectors in Parquet files | no |
 //! | `neural` | training networks | yes, by `cli` |
 //! | `cli` | the program | yes |
+//! | `serve` | the program's command `serve`, an HTTP server | yes |
 //!
 //! # Sources
 //!

@@ -3,8 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::sync::{PoisonError, RwLock};
 
+use anyhow::{Context as _, Result};
 use clap::{ArgAction, ValueEnum};
 use eigenlex::input::{TextEncoding, TextSource};
+use rayon::{ThreadPool, ThreadPoolBuilder};
 
 /// The encoding that was given for the files of the command that runs.
 static ENCODING: RwLock<Option<TextEncoding>> = RwLock::new(None);
@@ -74,6 +76,15 @@ pub(crate) struct Global {
 }
 
 impl Global {
+    /// The threads that compute.
+    pub(crate) fn pool(&self) -> Result<ThreadPool> {
+        ThreadPoolBuilder::new()
+            .num_threads(usize::from(self.threads))
+            .thread_name(|number| format!("eigenlex-{number}"))
+            .build()
+            .context("cannot start the threads")
+    }
+
     /// Makes the encoding known to [`source`].
     pub(crate) fn set_encoding(&self) {
         *ENCODING.write().unwrap_or_else(PoisonError::into_inner) = self.encoding;

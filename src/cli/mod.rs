@@ -26,6 +26,8 @@ mod query_lines;
 pub(crate) mod reading;
 pub(crate) mod refusal;
 mod search_args;
+#[cfg(feature = "serve")]
+mod serve;
 mod svd;
 mod unmet;
 pub(crate) mod vector_files;
@@ -35,7 +37,7 @@ mod words_args;
 use std::ffi::OsString;
 use std::io::{self, Write};
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 use eigenlex::{Error, ErrorKind, Instructions};
 
@@ -112,6 +114,8 @@ pub(crate) enum Command {
     Spectrum(documents::spectrum::Args),
     Plot(Box<plot::Args>),
     Explore(Box<explore::Args>),
+    #[cfg(feature = "serve")]
+    Serve(Box<serve::Args>),
     Config(program::config::Args),
     Completions(program::completions::Args),
     Man(program::man::Args),
@@ -203,12 +207,7 @@ fn fail(error: &anyhow::Error) -> u8 {
 fn run(cli: Cli) -> Result<()> {
     cli.global.set_encoding();
     let bars = Bars::new(&cli.global, None);
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(usize::from(cli.global.threads))
-        .thread_name(|number| format!("eigenlex-{number}"))
-        .build()
-        .context("cannot start the threads")?;
-    pool.install(|| run_command(cli.command, &cli.global, &bars))
+    cli.global.pool()?.install(|| run_command(cli.command, &cli.global, &bars))
 }
 
 /// Runs a command on the current threads.
@@ -243,6 +242,8 @@ pub(crate) fn run_command(command: Command, global: &Global, bars: &Bars) -> Res
         Command::Spectrum(args) => documents::spectrum::run(args, bars),
         Command::Plot(args) => plot::run(*args, global, bars),
         Command::Explore(args) => explore::run(*args, global, bars),
+        #[cfg(feature = "serve")]
+        Command::Serve(args) => serve::run(*args, global, bars),
         Command::Config(args) => program::config::run(args, &program_with_options()),
         Command::Completions(args) => program::completions::run(args, program_with_options()),
         Command::Man(args) => program::man::run(args, program_with_options()),

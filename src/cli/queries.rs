@@ -73,6 +73,13 @@ impl Opened {
         Ok(found)
     }
 
+    /// The same without a word about how it is read.
+    #[cfg(feature = "serve")]
+    pub(crate) fn look_up(&self, word: &str) -> eigenlex::Result<WordVector<'_>> {
+        let normalize = |word: &str| self.normalize(word);
+        self.lookup(&normalize).find(word)
+    }
+
     /// The word of the vocabulary that a spelling is read as, if there is one.
     pub(crate) fn id(&self, word: &str) -> Option<WordId> {
         let normalize = |word: &str| self.normalize(word);

@@ -13,7 +13,7 @@ use super::global::source;
 use super::refusal::Refusal;
 
 /// The commands that read files of vectors.
-const COMMANDS: [&str; 13] = [
+const COMMANDS: &[&str] = &[
     "math",
     "neighbors",
     "similarity",
@@ -27,6 +27,8 @@ const COMMANDS: [&str; 13] = [
     "export",
     "doctor",
     "explore",
+    #[cfg(feature = "serve")]
+    "serve",
 ];
 
 /// The kinds of `plot` that read them.
@@ -86,8 +88,8 @@ pub(crate) fn refuse_left_out(format: Format) -> anyhow::Result<()> {
 /// The program with the options of these commands.
 pub(crate) fn with_options(program: Command) -> Command {
     let with_options =
-        |program: Command, name| program.mut_subcommand(name, VectorArgs::augment_args);
-    let program = COMMANDS.into_iter().fold(program, with_options);
+        |program: Command, name: &str| program.mut_subcommand(name, VectorArgs::augment_args);
+    let program = COMMANDS.iter().fold(program, |program, name| with_options(program, name));
     program.mut_subcommand("plot", |plot| PLOTS.into_iter().fold(plot, with_options))
 }
 

@@ -93,7 +93,6 @@ pub use options::{CompletionOrder, Components};
 pub use outliers::{DocumentLoss, Outliers, document_losses};
 pub use principal::principal_plane;
 pub use search::{FoundBy, Query, SearchAnswer, SearchAnswers, search};
-pub(crate) use snippets::for_each_text;
-pub use snippets::{Relevance, snippets};
+pub use snippets::{Relevance, for_each_text, snippet, snippets};
 pub use spectrum::{GAP, SpectrumLosses, gap};
 pub use stability::{Stability, stability};

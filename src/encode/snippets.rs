@@ -56,11 +56,12 @@ impl fmt::Debug for Relevance<'_> {
     }
 }
 
-/// Calls `visit` with the text of each document up to number `last`, or the first megabyte of it.
+/// Calls `visit` with the number, from 1, and the text of each document up to number `last`, or the
+/// first megabyte of it.
 ///
 /// # Errors
 /// Errors of the sources and of `visit`.
-pub(crate) fn for_each_text(
+pub fn for_each_text(
     corpus: &Corpus,
     last: u64,
     mut visit: impl FnMut(u64, &str) -> Result<()>,
@@ -114,9 +115,9 @@ fn push_up_to(most: usize, part: &str, text: &mut String) {
     text.push_str(&part[..cut]);
 }
 
-/// The part of `length` characters with the greatest weight of distinct words; without such words,
-/// the part nearest to the query; else the beginning of the text. The first of equals.
-fn snippet(text: &str, relevance: Relevance<'_>, length: usize) -> String {
+/// The part of `length` characters with the greatest weight of distinct words, on one line; without
+/// such words, the part nearest to the query; else the beginning of the text. The first of equals.
+pub fn snippet(text: &str, relevance: Relevance<'_>, length: usize) -> String {
     let (first, last) = relevance
         .words
         .and_then(|weights| best_stretch(text, weights, length))

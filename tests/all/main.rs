@@ -41,6 +41,8 @@ mod questions;
 mod readers;
 mod resume;
 mod sentences;
+#[cfg(all(feature = "serve", unix))]
+mod serve;
 mod spaces;
 mod summary;
 mod support;

@@ -60,6 +60,18 @@ export function svg(name, attributes, ...children) {
   return element;
 }
 
+/** Uses a value that is there, or a promise's once it is; so what the page itself knows is shown at once. */
+export const whenThere = (value, use, fail) => (value instanceof Promise ? value.then(use).catch(fail || (() => {})) : use(value));
+
+/** An element that is there at once, and that is filled when the value is. */
+export function filledLater(value, fill) {
+  if (!(value instanceof Promise)) return fill(value);
+  const box = el("div", { "aria-busy": "true" }, el("p", { class: "note" }, "Asking the server…"));
+  const put = child => { box.removeAttribute("aria-busy"); box.replaceChildren(...[child].flat().filter(Boolean)); };
+  value.then(found => put(fill(found))).catch(error => put(el("p", { class: "note" }, error.message)));
+  return box;
+}
+
 export const byId = id => document.getElementById(id);
 
 /** Says a sentence to screen readers. */

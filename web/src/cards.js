@@ -1,5 +1,5 @@
 // The card of what is selected: a word with its neighbours and passages, or a document with its text.
-import { byId, clamp, count, counted, el, short } from "./base.js";
+import { byId, clamp, count, counted, el, filledLater, short } from "./base.js";
 import { cutName } from "./labels.js";
 import { findTerm } from "./search.js";
 import { Background, wordsAround } from "./standout.js";
@@ -57,7 +57,7 @@ function wordCard(app, word, point) {
   if (linked.length) parts.push(el("h3", {}, "Translations"), valueList(app, "Translations", linked.slice(0, NEIGHBOURS).map(([other, score]) => ({ point: other, word: data.word[other], value: score }))));
   if (words && data.time) parts.push(timeParts(app, word));
   else if (words) {
-    parts.push(el("h3", {}, "Words used alike"), valueList(app, "Words used alike, with similarity", words.neighbours(word, NEIGHBOURS).map(([other, value]) => ({ word: other, value }))));
+    parts.push(el("h3", {}, "Words used alike"), filledLater(words.neighbours(word, NEIGHBOURS), found => valueList(app, "Words used alike, with similarity", found.map(([other, value]) => ({ word: other, value })))));
     if (!linked.length && w.sides && w.sides.length > 1) {
       const other = words.translations(word, 5);
       if (other.length) parts.push(el("h3", {}, "Nearest in the other language"), valueList(app, "Nearest words of the other language", other.map(([v, value]) => ({ word: v, value }))));
@@ -69,8 +69,31 @@ function wordCard(app, word, point) {
       el("button", { type: "button", onclick: () => app.openWords({ math: name }) }, "Use in word math")));
   }
   if (data.similar && point >= 0) parts.push(similar(app, point, "Documents like this word"));
-  if (data.texts) parts.push(around(app, name), passages(app, name));
+  if (data.api && data.texts) parts.push(servedPassages(app, name));
+  else if (data.texts) parts.push(around(app, name), passages(app, name));
   return parts;
+}
+
+/** Passages of whole texts, which the server has. */
+function servedPassages(app, name) {
+  return el("section", {}, el("h3", {}, "Passages"), filledLater(app.words.documents(name, PASSAGES, "words"), found => foundTexts(app, found)));
+}
+
+/** Documents that the server found, each with a passage. */
+export function foundTexts(app, found) {
+  return el("ul", { class: "passages" }, found.map(({ name, point, text }) => el("li", {}, el("button", { type: "button", class: "passage", dir: "auto", onclick: () => { if (point >= 0) app.select({ point, word: -1 }, true); } },
+    el("span", { class: "source" }, cutName(name, 40, true)), el("span", {}, text)))));
+}
+
+/** The whole text of a document and what stands out in it, from the server. */
+function servedText(app, point) {
+  return filledLater(app.words.document(point), ({ text, words }) => [
+    text ? el("h3", {}, "Text") : null, text ? el("p", { class: "text served", dir: "auto", tabindex: "0" }, text) : null,
+    el("h3", {}, "Words that stand out"), words.length
+      ? el("p", { class: "chips" }, words.map(({ word, count: n, z }) => el("button", { type: "button", dir: "auto", title: `${count(n)} times here; z = ${z.toFixed(1)}`, onclick: () => app.searchFor(word) }, word)))
+      : el("p", { class: "note" }, "No word stands out."),
+    el("p", { class: "note" }, "Against the texts of the model, by log-odds."),
+  ]);
 }
 
 /** Documents whose codes are nearest to that of a point. */
@@ -102,7 +125,8 @@ export function cutNote(app) {
 function documentCard(app, point) {
   const { data, grid } = app, text = data.texts ? data.texts[point] : null, parts = [head(app, data.names[point], data.kinds[data.kind[point]] || "point")];
   parts.push(facts(groupRows(app, point)));
-  if (text) {
+  if (data.api && app.words) parts.push(servedText(app, point));
+  else if (text) {
     const body = el("p", { class: "text", dir: "auto" });
     const long = text.length > CUT + 100;
     body.append(long ? `${text.slice(0, CUT)}…` : text);

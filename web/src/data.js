@@ -20,6 +20,7 @@ export function readData(json) {
     columns: (json.columns || []).map((column, c) => (column.numbers
       ? { name: column.name, numbers: numbersOf(column.numbers, Float64Array, n, `columns[${c}].numbers`) }
       : { name: column.name, values: column.values, of: numbersOf(column.of_points, Uint16Array, n, `columns[${c}].of_points`) })),
+    api: json.api || null,
     words: json.words ? readWords(json.words) : null,
     links: json.links ? readLinks(json.links, n) : null,
     similar: json.similar ? readSimilar(json.similar, n) : null, time: json.time || null,

@@ -1,9 +1,9 @@
 // The search box: suggestions as a listbox, full-text search while one types, and the list of what was found.
-import { byId, count, counted, el, say } from "./base.js";
-import { cutNote } from "./cards.js";
+import { byId, count, counted, el, filledLater, say, whenThere } from "./base.js";
+import { cutNote, foundTexts } from "./cards.js";
 import { cutName } from "./labels.js";
 
-const LISTED = 100;
+const LISTED = 100, SUGGESTED = 8, SERVED = 20;
 
 export function makeFinder(app) {
   const { data, search } = app, input = byId("search"), list = byId("suggestions"), says = byId("found"), results = byId("results");
@@ -29,7 +29,19 @@ export function makeFinder(app) {
     else input.removeAttribute("aria-activedescendant");
   }
   function suggest() {
-    shown = search.suggest(input.value);
+    const typed = input.value.trim();
+    offer(search.suggest(input.value));
+    // The server knows words that the page does not have.
+    if (data.api && app.words && typed && shown.length < SUGGESTED) {
+      whenThere(app.words.suggest(typed, SUGGESTED), found => {
+        if (input.value.trim() !== typed) return;
+        const known = new Set(shown.map(item => item.word));
+        offer([...shown, ...found.filter(item => !known.has(item.word))].slice(0, SUGGESTED));
+      });
+    }
+  }
+  function offer(items) {
+    shown = items;
     list.replaceChildren(...shown.map((item, k) => el("li", {
       role: "option", id: `suggestion-${k}`, "aria-selected": "false",
       onpointerdown: event => { event.preventDefault(); choose(item); },
@@ -75,7 +87,9 @@ export function makeFinder(app) {
         piece ? el("span", { dir: "auto" }, piece.before, el("mark", {}, piece.match), piece.after) : null));
     }));
     if (found.points && found.points.length > LISTED) results.append(el("li", { class: "note" }, `The first ${LISTED} are listed. All are marked on the plane.`));
-    results.hidden = !some.length || app.selected.point >= 0 || app.selected.word >= 0;
+    const isServed = data.api && data.texts && app.words;
+    if (isServed) results.append(el("li", {}, el("h3", {}, "In whole texts"), filledLater(app.words.documents(app.query, SERVED), found => foundTexts(app, found))));
+    results.hidden = (!some.length && !isServed) || app.selected.point >= 0 || app.selected.word >= 0;
   }
   app.searchFor = query => { input.value = query; app.select({ point: -1, word: -1 }); app.openTab("find", true); app.runSearch(query); };
 
@@ -98,6 +112,7 @@ export function makeFinder(app) {
         const exact = search.wordOf(input.value.trim());
         if (exact >= 0) app.select({ word: exact, point: data.words.point[exact] }, true);
         else if (app.lit && app.lit.length) app.fit(Array.from(app.lit.subarray(0, 5000)));
+        else if (data.api && app.words) whenThere(app.words.find(input.value.trim()), word => app.select({ word, point: data.words.point[word] }, true), error => say(error.message));
       }
     } else if (event.key === "Escape") {
       if (!list.hidden) close(); else { input.value = ""; app.runSearch(""); }

@@ -14,6 +14,7 @@ import { makeWordBox } from "./wordbox.js";
 import { Plane } from "./plane.js";
 import { makeTime } from "./time.js";
 import { wordsAround } from "./standout.js";
+import { Remote, numbersOfWords } from "./remote.js";
 import { Search } from "./search.js";
 import { readState, stateText } from "./state.js";
 import { View } from "./view.js";
@@ -36,6 +37,7 @@ function start() {
   };
   app.defaultField = fields.find(field => field.type === "category" && field.order.length > 1) || fields[fields.length - 1];
   app.field = fields.find(field => field.key === state.colour) || app.defaultField;
+  if (data.api && data.words && !app.words) app.words = new Remote(data, app.search);
   if (data.words) data.words.isTime = Boolean(data.time);
   app.nameOf = ({ word, point }) => (word >= 0 && data.words ? data.words.spelling[word] : data.names[point]);
   app.isGroupHidden = (level, group) => {
@@ -129,6 +131,7 @@ function start() {
     if (now.search || app.query) { byId("search").value = now.search; app.runSearch(now.search); }
     const word = now.word ? app.search.wordOf(now.word) : -1;
     app.select(now.point >= 0 && now.point < data.n ? { point: now.point, word: data.word[now.point] } : { point: -1, word });
+    if (word < 0 && now.word && data.api && !(now.point >= 0)) numbersOfWords(app, [now.word], ([found]) => app.select({ word: found, point: data.words.point[found] }), say);
     if (now.math || app.mathText) app.runMath(now.math);
     app.openTab(now.tab || "find", true);
   }

@@ -1,6 +1,7 @@
 // The tab "Words": word math, two words compared, and an axis between two poles.
-import { byId, clamp, counted, el, say, svg } from "./base.js";
+import { byId, clamp, counted, el, say, svg, whenThere } from "./base.js";
 import { valueList } from "./cards.js";
+import { numbersOfWords } from "./remote.js";
 import { arrowsOf, parseExpression } from "./words.js";
 
 const RESULTS = 12, SHARED = 40, ON_AXIS = 60;
@@ -23,10 +24,17 @@ export function makeWordBox(app) {
     app.stateChanged();
     app.plane.ask();
     if (!app.mathText) { out.replaceChildren(); return; }
+    if (words.isRemote) {
+      const asked = app.mathText;
+      whenThere(words.solve(asked, RESULTS), ({ terms, found }) => { if (app.mathText === asked) showMath(terms, found); }, error => hint(out, error.message));
+      return;
+    }
     const { terms, unknown, unfinished } = app.parse(app.mathText);
     if (unknown.length) { hint(out, `This model does not know ${unknown.map(word => `“${word}”`).join(", ")}.`); return; }
     if (unfinished || !terms.length) { hint(out, "The expression ends with a sign. Add a word."); return; }
-    const found = words.math(terms, RESULTS);
+    showMath(terms, words.math(terms, RESULTS));
+  };
+  function showMath(terms, found) {
     if (!found.length) { hint(out, "These words cancel. There is no answer."); return; }
     app.mathResult = found.map(([word, value]) => ({ name: spelling(word), value }));
     app.arrows = arrowsOf(terms, found[0][0], pointOf);
@@ -37,25 +45,27 @@ export function makeWordBox(app) {
     say(`The nearest word is ${spelling(found[0][0])}, ${found[0][1].toFixed(3)}.`);
     app.fit([...new Set(app.arrows.flatMap(arrow => [arrow.from, arrow.to]))], true);
     app.plane.ask();
-  };
+  }
   byId("math-form").addEventListener("submit", event => { event.preventDefault(); app.runMath(math.value); });
   byId("math-clear").addEventListener("click", () => { app.runMath(""); math.focus(); });
 
-  function pair() {
+  /** The numbers of both words, once they are there. */
+  function pair(use) {
     const names = [first.value.trim(), second.value.trim()];
-    if (!names[0] || !names[1]) { hint(pairOut, "Two words are needed."); return null; }
-    const found = names.map(name => search.wordOf(name)), missing = names.filter((_, k) => found[k] < 0);
-    if (missing.length) { hint(pairOut, `This model does not know ${missing.map(name => `“${name}”`).join(", ")}.`); return null; }
-    if (found[0] === found[1]) { hint(pairOut, "Both are the same word."); return null; }
-    return found;
+    if (!names[0] || !names[1]) { hint(pairOut, "Two words are needed."); return; }
+    numbersOfWords(app, names, found => { if (found[0] === found[1]) hint(pairOut, "Both are the same word."); else use(found); }, sentence => hint(pairOut, sentence));
   }
+  const failed = error => hint(pairOut, error.message);
 
   function compare() {
-    const found = pair();
-    if (!found) return;
-    const [a, b] = found, value = words.similarity(a, b), near = found.map(word => words.neighbours(word, SHARED));
+    pair(found => {
+      const value = words.similarity(...found), near = found.map(word => words.neighbours(word, SHARED));
+      if (words.isRemote) whenThere(Promise.all([value, ...near]), ([value, ...near]) => showPair(found, value, near), failed); else showPair(found, value, near);
+    });
+  }
+  function showPair([a, b], value, near) {
     const shared = near[0].filter(([w]) => near[1].some(([v]) => v === w)).map(([w]) => w);
-    const list = k => el("div", {}, el("h3", { dir: "auto" }, spelling(found[k])), valueList(app, `Words used like ${spelling(found[k])}`, near[k].slice(0, 10).map(([word, v]) => ({ word, value: v, note: shared.includes(word) ? "both" : "" }))));
+    const list = k => el("div", {}, el("h3", { dir: "auto" }, spelling([a, b][k])), valueList(app, `Words used like ${spelling([a, b][k])}`, near[k].slice(0, 10).map(([word, v]) => ({ word, value: v, note: shared.includes(word) ? "both" : "" }))));
     pairOut.replaceChildren(
       el("p", {}, "Similarity ", el("strong", {}, value.toFixed(3)), ` (cosine). ${counted(shared.length, "word")} of the ${SHARED} nearest ${shared.length === 1 ? "is" : "are"} near both.`),
       el("div", { class: "two" }, list(0), list(1)));
@@ -64,9 +74,9 @@ export function makeWordBox(app) {
   }
 
   function axis() {
-    const found = pair();
-    if (!found) return;
-    const [a, b] = found, rows = words.axis(a, b, ON_AXIS);
+    pair(found => whenThere(words.axis(...found, ON_AXIS), rows => showAxis(found, rows), failed));
+  }
+  function showAxis([a, b], rows) {
     const side = (sign, name) => el("div", {}, el("h3", { dir: "auto" }, `Towards ${name}`), valueList(app, `Words towards ${name}`,
       rows.filter(row => sign * row.place > 0).sort((p, q) => sign * (q.place - p.place)).slice(0, 10).map(row => ({ word: row.word, value: Math.abs(row.place) }))));
     pairOut.replaceChildren(scatter(rows, spelling(a), spelling(b), spelling, word => app.select({ word, point: pointOf(word) }, true)),

@@ -13,11 +13,11 @@ use crate::cli::output;
 use crate::cli::output::{Cosine, Decimals, FormatArg, OrEmpty, OutputFormat, Table, shown};
 
 /// Characters of a snippet.
-const SNIPPET: usize = 160;
+pub(crate) const SNIPPET: usize = 160;
 
 /// A document as an answer, as JSON has it.
 #[derive(Serialize)]
-struct Row<'a> {
+pub(crate) struct Row<'a> {
     document: u64,
     name: String,
     score: Decimals<6>,
@@ -28,7 +28,11 @@ struct Row<'a> {
 }
 
 impl<'a> Row<'a> {
-    fn of(it: &SearchAnswer, documents: &Documents, texts: &'a BTreeMap<u64, String>) -> Self {
+    pub(crate) fn of(
+        it: &SearchAnswer,
+        documents: &Documents,
+        texts: &'a BTreeMap<u64, String>,
+    ) -> Self {
         Self {
             document: it.document,
             name: documents.codes.name_of_row(it.row),

@@ -116,7 +116,7 @@ impl MaybeDocumentsArgs {
 pub(crate) struct Documents {
     pub(crate) codes: Codes,
     pub(crate) components: Components,
-    pub(super) texts: Option<Corpus>,
+    pub(crate) texts: Option<Corpus>,
 }
 
 /// Whether a path is taken for a file of codes.

@@ -12,7 +12,7 @@ use crate::cli::global::source;
 use crate::cli::output;
 
 /// A file of labels.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, Default, clap::Args)]
 pub(crate) struct LabelsArgs {
     /// Known classes of the documents
     ///

@@ -1,6 +1,6 @@
 //! Commands about documents.
 
-mod answers;
+pub(crate) mod answers;
 pub(crate) mod cluster;
 pub(crate) mod complete;
 pub(crate) mod encode;

@@ -32,7 +32,7 @@ pub(crate) struct PageArgs {
         value_name = "N",
         value_parser = clap::value_parser!(u32).range(2..),
     )]
-    neighbors: u32,
+    pub(super) neighbors: u32,
     /// Seed of the plane and the groups
     #[arg(long, default_value_t = 42, value_name = "SEED")]
     pub(super) seed: u64,

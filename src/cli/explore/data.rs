@@ -38,6 +38,9 @@ pub(super) struct Page {
     pub(super) links: Option<Links>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) time: Option<Time>,
+    /// Where a page that is served asks for words and texts that it does not have.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) api: Option<String>,
     /// The neighbours of each point, for tables; the page finds its own.
     #[serde(skip)]
     #[cfg_attr(
@@ -65,6 +68,7 @@ impl Page {
             words: None,
             links: None,
             time: None,
+            api: None,
             near: None,
         }
     }
@@ -143,7 +147,9 @@ pub(super) struct Words {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) dispersion: Option<Packed<f32>>,
     pub(super) dim: usize,
-    pub(super) vectors: Packed<i8>,
+    /// None where a server has them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) vectors: Option<Packed<i8>>,
     /// The point of each word, -1 where it is not drawn.
     pub(super) point: Packed<i32>,
     /// The number of the language or slice of each word, and their names.

@@ -7,6 +7,8 @@ mod dispersion;
 mod documents;
 mod levels;
 mod page;
+#[cfg(feature = "serve")]
+mod served;
 mod sides;
 #[cfg(feature = "parquet")]
 mod table;
@@ -19,6 +21,8 @@ use anyhow::Result;
 use eigenlex::storage::AtomicFile;
 
 use self::args::PageArgs;
+#[cfg(feature = "serve")]
+pub(crate) use self::served::{Shown, served_page};
 use super::global::Global;
 use super::output;
 use super::output::bars::Bars;

@@ -23,7 +23,15 @@ impl Page {
     pub(super) fn html(&self) -> Result<String> {
         // Within a script `</script>` and `<!--` would end or hide it.
         let json = serde_json::to_string(self)?.replace('<', "\\u003c");
-        Ok(PAGE.replace("@TITLE@", &escaped(&self.title)).replace("@DATA@", &json))
+        let page = PAGE.replace("@TITLE@", &escaped(&self.title));
+        // A page that is served may ask its server, and nobody else.
+        let page = match &self.api {
+            Some(_) => {
+                page.replacen("img-src data: blob:", "img-src data: blob:; connect-src 'self'", 1)
+            }
+            None => page,
+        };
+        Ok(page.replace("@DATA@", &json))
     }
 }
 
@@ -41,7 +49,7 @@ pub(super) fn make(input: &Path, mut args: PageArgs, bars: &Bars) -> Result<Page
     match (join, documents) {
         (Some(_), Some(_)) => {
             let found = "--in has no effect with a map or a chain, whose pages show words";
-            return Err(Refusal::new(found, "give a model to see its documents").into());
+            Err(Refusal::new(found, "give a model to see its documents").into())
         }
         (Some(join), None) => words::of_several(&args, &join, bars),
         (None, Some(documents)) => {

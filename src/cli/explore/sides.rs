@@ -147,7 +147,7 @@ pub(super) fn words(sides: &[Side<'_>], drawn: &[Place], first_point: usize) -> 
         common: packed(places().map(|it| u8::from(sides[it.side].is_common(it.word)))),
         dispersion: None,
         dim: sides[0].dim(),
-        vectors: packed(places().flat_map(|it| in_8_bits(sides[it.side].row(it.word)))),
+        vectors: Some(packed(places().flat_map(|it| in_8_bits(sides[it.side].row(it.word))))),
         point: packed(places().map(|it| points.get(&it).map_or(-1, |&point| point as i32))),
         side: several.then(|| packed(places().map(|it| it.side as u8))),
         sides: several.then(|| sides.iter().map(|side| side.name.to_owned()).collect()),

@@ -85,35 +85,52 @@ struct CodesInfo<'a> {
 }
 
 pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
-    let (path, form) = (&args.path, args.format);
     let mut stdout = output::stdout();
+    print(&mut stdout, &args.path, args.format, args.markdown, bars)?;
+    Ok(stdout.flush()?)
+}
+
+/// The same as JSON in one line.
+#[cfg(feature = "serve")]
+pub(crate) fn json_of(path: &Path, bars: &Bars) -> Result<Vec<u8>> {
+    let mut line = Vec::new();
+    print(&mut line, path, FormatArg::json(), false, bars)?;
+    Ok(line)
+}
+
+fn print(
+    stdout: &mut impl Write,
+    path: &Path,
+    form: FormatArg,
+    markdown: bool,
+    bars: &Bars,
+) -> Result<()> {
     // A file within an archive, or none, is for the reader of vectors to find.
     match FileKind::of(path).unwrap_or(FileKind::Other) {
         FileKind::Model => {
             let provenance = Model::open_provenance(path)?;
             let tokenizer = Model::open_tokenizer(path)?;
-            if args.markdown {
-                card_of_model(&mut stdout, path, &provenance)?;
-                return Ok(stdout.flush()?);
+            if markdown {
+                return Ok(card_of_model(stdout, path, &provenance)?);
             }
             let with_header = !form.is_without_header();
-            show(&mut stdout, form.resolve(), with_header, &provenance, tokenizer.phrases())?;
+            show(stdout, form.resolve(), with_header, &provenance, tokenizer.phrases())?;
         }
         FileKind::Map | FileKind::Parallel => {
-            map_info::of_map(&mut stdout, form, &AlignmentMap::open(path)?)?
+            map_info::of_map(stdout, form, &AlignmentMap::open(path)?)?
         }
-        FileKind::Spaces => map_info::of_spaces(&mut stdout, form, &CommonSpaces::open(path)?)?,
-        FileKind::Codes => of_codes(&mut stdout, form, &Codes::open(path)?)?,
+        FileKind::Spaces => map_info::of_spaces(stdout, form, &CommonSpaces::open(path)?)?,
+        FileKind::Codes => of_codes(stdout, form, &Codes::open(path)?)?,
         _ => {
             let file = vector_files::open(path, bars)?;
             let info = FileInfo::of(&file, path)?;
-            match args.markdown {
-                true => info.markdown(&mut stdout, path)?,
-                false => info.print(&mut stdout, form)?,
+            match markdown {
+                true => info.markdown(stdout, path)?,
+                false => info.print(stdout, form)?,
             }
         }
     }
-    Ok(stdout.flush()?)
+    Ok(())
 }
 
 fn of_codes(output: &mut impl Write, form: FormatArg, codes: &Codes) -> io::Result<()> {

@@ -49,6 +49,12 @@ pub(crate) struct FormatArg {
 }
 
 impl FormatArg {
+    /// JSON, as if it had been asked for.
+    #[cfg(feature = "serve")]
+    pub(crate) fn json() -> Self {
+        Self { format: Some(OutputFormat::Json), no_header: false }
+    }
+
     /// What was asked for, if anything was.
     pub(crate) fn given(self) -> Option<OutputFormat> {
         self.format
