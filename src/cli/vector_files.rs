@@ -97,7 +97,7 @@ pub(crate) fn with_options(program: Command) -> Command {
 pub(crate) fn set(matches: &ArgMatches, is_quiet: bool) -> Result<(), clap::Error> {
     let (given, names) = match matches.subcommand() {
         Some(("plot", of_plot)) => (of_plot.subcommand(), &PLOTS[..]),
-        given => (given, &COMMANDS[..]),
+        given => (given, COMMANDS),
     };
     let args = match given {
         Some((name, of_command)) if names.contains(&name) => {

@@ -105,7 +105,7 @@ mod tests {
                 let mut others: Vec<(u32, f32)> = among
                     .clone()
                     .filter(|&other| other != point)
-                    .map(|other| (other as u32, dot(row(point), row(other)) as f32))
+                    .map(|other| (other as u32, dot(row(point), row(other))))
                     .collect();
                 others.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
                 others.truncate(5);
