@@ -39,8 +39,10 @@ const BOLD: u16 = 600;
 /// A font of a file.
 pub(crate) struct Face {
     font: Font,
+    #[cfg_attr(not(feature = "pictures"), expect(dead_code, reason = "PDF alone needs it"))]
     pub(crate) bytes: Bytes,
     /// Its number in a collection.
+    #[cfg_attr(not(feature = "pictures"), expect(dead_code, reason = "PDF alone needs it"))]
     pub(crate) index: u32,
     pub(crate) name: String,
     weight: Weight,

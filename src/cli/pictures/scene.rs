@@ -73,6 +73,7 @@ impl Paint {
 pub(crate) enum Step {
     Move(f32, f32),
     Line(f32, f32),
+    #[cfg_attr(not(feature = "pictures"), expect(dead_code, reason = "PDF alone needs it"))]
     Cubic([f32; 6]),
     Close,
 }
