@@ -105,7 +105,7 @@ const COMMANDS: &[(&str, &str)] = &[
     ("plot", "documents {m} --in {codes} --clusters 2 --layout pca -o {out}.svg"),
     ("plot", "words {m} --words 12 -o {out}.pdf"),
     ("plot", "analogy {m} king-man+woman -o {out}.png"),
-    ("plot", "axis {m} --from king --to palace -o {out}.svg"),
+    ("plot", "axis {m} --from king --to spoke -o {out}.svg"),
     ("plot", "spectrum {m} -o {out}.pdf"),
     ("plot", "alignment {map} -o {out}.svg"),
     ("plot", "drift {chain} king -o {out}.svg"),
