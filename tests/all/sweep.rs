@@ -102,6 +102,8 @@ const COMMANDS: &[(&str, &str)] = &[
     ("plot", "documents {m} --in {t} --words 3 --neighbors 5 -o {out}.svg"),
     ("explore", "{m} --in {t} --neighbors 5 -o {out}.html"),
     ("explore", "{m} --neighbors 5 -o {out}.html"),
+    ("explore", "{map} -o {out}.html"),
+    ("explore", "{chain} -o {out}.html"),
     ("plot", "documents {m} --in {codes} --clusters 2 --layout pca -o {out}.svg"),
     ("plot", "words {m} --words 12 -o {out}.pdf"),
     ("plot", "analogy {m} king-man+woman -o {out}.png"),
