@@ -77,12 +77,12 @@ export function makeData({ documents = 1000, words = 400, text = 400, seed = 1, 
   } else for (let w = 0; w < words; w++) { counts[w] = Math.floor(100000 / (w + 1)) + 1; inDocuments[w] = Math.ceil(counts[w] / 3); }
 
   if (documents > 20) {
-    // The three documents that follow among those of the same cluster, with falling similarity; the last has no third.
+    // The three documents that follow among those of the same cluster, with falling similarity; the last has none.
     const of = new Uint32Array(3 * n).fill(0xffffffff), score = new Float32Array(3 * n), members = Array.from({ length: clusters }, () => []);
-    for (let i = 0; i < documents; i++) members[cluster[i]].push(i);
+    const place = new Uint32Array(n);
+    for (let i = 0; i < documents; i++) place[i] = members[cluster[i]].push(i);
     for (let i = 0; i < n; i++) {
-      const list = members[cluster[i]].filter(j => j !== i), from = list.findIndex(j => j > i);
-      list.slice(Math.max(0, from), Math.max(0, from) + (i === documents - 1 ? 2 : 3)).forEach((j, k) => { of[3 * i + k] = j; score[3 * i + k] = 0.9 - 0.1 * k; });
+      members[cluster[i]].slice(place[i], place[i] + 3).forEach((j, k) => { of[3 * i + k] = j; score[3 * i + k] = 0.9 - 0.1 * k; });
     }
     data.similar = { per_point: 3, of_points: b64(of), score: b64(score) };
   }
