@@ -59,8 +59,12 @@ same-bytes: $(EIGENLEX)
 	tests/same_bytes.sh $(EIGENLEX) $(WAYS)
 
 # The page of `explore` in headless Chromium; needs Node and Chromium.
-page-test:
-	cd web/tests && npm ci --no-audit --no-fund --silent && node --test
+page-test: web/tests/node_modules
+	cd web/tests && node --test
+
+web/tests/node_modules: web/tests/package-lock.json
+	cd web/tests && npm ci --no-audit --no-fund --silent
+	touch $@
 
 same-bytes-quick: WAYS ?= avx2 plain threads-1 threads-3 threads-8 memory qemu-Haswell qemu-Nehalem
 same-bytes-quick: $(EIGENLEX)
