@@ -1,7 +1,7 @@
 //! The records of a file of labels, and the documents that a table of them names.
 //!
-//! In: the text of a list or a table, and the names of the documents. Out: the fields of each record;
-//! for a column its entry for each document.
+//! In: the text of a list or a table, and the names of the documents. Out: the fields of each
+//! record; for a column its entry for each document.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, Read as _};

@@ -210,7 +210,8 @@ fn odd_words_are_drawn_or_refused_and_never_break_a_picture() {
         .assert()
         .success();
     elements(&fs::read(at.join("text.svg")).unwrap());
-    // Arabic letters are in the program's font and join: a word has fewer widths than letters alone.
+    // Arabic letters are in the program's font and join: a word has fewer widths than letters
+    // alone.
     eigenlex_in(at)
         .args(["plot", "axis", "odd.vec", "مرحبا", "שלום", "--from", "same", "--to", "🙂"])
         .args(["-o", "axis.svg"])

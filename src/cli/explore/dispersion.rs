@@ -1,11 +1,11 @@
 //! How evenly words are spread over the documents.
 //!
 //! In: the words of each document with their counts. Out: for each word the deviation of
-//! proportions (Gries 2008, "Dispersions and adjusted frequencies in corpora"), normalised (Lijffijt
-//! & Gries 2012): half the sum over all documents of the difference between the share of the word's
-//! tokens there and the share of all tokens there, divided by its greatest possible value. 0 is a
-//! word that is spread as evenly as can be, 1 is a word of one small document. Cost: two passes over
-//! the distinct words of the documents.
+//! proportions (Gries 2008, "Dispersions and adjusted frequencies in corpora"), normalised
+//! (Lijffijt & Gries 2012): half the sum over all documents of the difference between the share of
+//! the word's tokens there and the share of all tokens there, divided by its greatest possible
+//! value. 0 is a word that is spread as evenly as can be, 1 is a word of one small document. Cost:
+//! two passes over the distinct words of the documents.
 
 use eigenlex::WordId;
 use eigenlex::encode::DocumentWords;

@@ -1,4 +1,5 @@
-//! `eigenlex plot alignment`: words of two languages in their common space, and how far to trust it.
+//! `eigenlex plot alignment`: words of two languages in their common space, and how far to trust
+//! it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;

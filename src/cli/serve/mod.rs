@@ -88,8 +88,8 @@ pub(crate) struct Args {
     /// More names by which browsers may address the server, such as that of a proxy
     #[arg(long = "allow-host", value_name = "NAME", num_args = 1.., help_heading = "Server")]
     allow_hosts: Vec<String>,
-    /// File with the token that requests must know [default: EIGENLEX_SERVE_TOKEN, or a random one where
-    /// one is needed]
+    /// File with the token that requests must know [default: EIGENLEX_SERVE_TOKEN, or a random one
+    /// where one is needed]
     #[arg(long, value_name = "FILE", help_heading = "Server")]
     token_file: Option<PathBuf>,
     /// Print a line for each request on standard error
