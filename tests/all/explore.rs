@@ -10,6 +10,8 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 
+use crate::support::page_data;
+
 fn program(folder: &Path, arguments: &[&str]) -> assert_cmd::assert::Assert {
     Command::new(env!("CARGO_BIN_EXE_eigenlex")).current_dir(folder).args(arguments).assert()
 }
@@ -27,24 +29,19 @@ fn model() -> TempDir {
     folder
 }
 
-/// The data of a page.
-fn data(page: &str) -> Value {
-    let start = "<script type=\"application/json\" id=\"data\">";
-    let data = page.split_once(start).unwrap().1.split_once("</script>").unwrap().0;
-    serde_json::from_str(data).unwrap()
-}
-
 #[test]
 fn a_page_holds_documents_words_and_their_groups() {
     let folder = model();
     let folder = folder.path();
     program(folder, &["explore", "m", "--in", "texts", "--words", "20", "-o", "p.html"]).success();
     let page = fs::read_to_string(folder.join("p.html")).unwrap();
-    // No text ends the script, and no address is asked for anything.
-    assert_eq!(page.matches("</script>").count(), 2);
+    // No text ends a script, and no address is asked for anything.
+    let pieces = page.matches("<script type=\"application/json\">").count();
+    assert!(pieces > 1, "the data are split into pieces");
+    assert_eq!(page.matches("</script>").count(), pieces + 1);
     assert!(!page.contains("src=") && !page.contains("@DATA@") && !page.contains("@TITLE@"));
     assert!(page.contains("default-src 'none'"));
-    let data = data(&page);
+    let data = page_data(&page);
     let n = data["points"]["n"].as_u64().unwrap() as usize;
     let names = data["points"]["name"].as_array().unwrap();
     assert_eq!((names.len(), data["version"].as_u64()), (n, Some(1)));
@@ -75,7 +72,7 @@ fn a_page_of_words_alone_says_what_it_leaves_out() {
     let arguments = ["explore", "m", "--words", "60", "--vectors", "30", "-o", "w.html", "-q"];
     program(folder, &arguments).success();
     let page = fs::read_to_string(folder.join("w.html")).unwrap();
-    let data = data(&page);
+    let data = page_data(&page);
     assert_eq!(data["points"]["n"], 60);
     // Those on the plane can be searched in any case.
     assert_eq!(data["words"]["n"], 60);
@@ -168,7 +165,7 @@ fn metadata_are_columns_if_the_documents_are_those_of_the_model() {
     let embed = ["embed", "t.csv", "--metadata", "party,year", "-o", "m", "--dim", "4", "-q"];
     program(folder, &[&embed[..], &["--min-count", "1", "--window", "3"]].concat()).success();
     program(folder, &["explore", "m", "--in", "t.csv", "-o", "p.html", "-q"]).success();
-    let page = data(&fs::read_to_string(folder.join("p.html")).unwrap());
+    let page = page_data(&fs::read_to_string(folder.join("p.html")).unwrap());
     let columns = page["columns"].as_array().unwrap();
     let names: Vec<&str> = columns.iter().map(|it| it["name"].as_str().unwrap()).collect();
     assert_eq!(names, ["party", "year"]);
@@ -184,7 +181,7 @@ fn metadata_are_columns_if_the_documents_are_those_of_the_model() {
     // Other documents have none of these metadata.
     fs::write(folder.join("o.csv"), table.replace("low", "high")).unwrap();
     program(folder, &["explore", "m", "--in", "o.csv", "-o", "o.html", "-q"]).success();
-    let other = data(&fs::read_to_string(folder.join("o.html")).unwrap());
+    let other = page_data(&fs::read_to_string(folder.join("o.html")).unwrap());
     assert_eq!(other["columns"], serde_json::json!([]));
     // Every column of a table of labels, or the one that is asked for.
     let labels: String = (1..=60).map(|n| format!("t.csv:{n},{},{}\n", n % 2, n * n)).collect();
@@ -195,7 +192,7 @@ fn metadata_are_columns_if_the_documents_are_those_of_the_model() {
         let explore =
             ["explore", "m", "--in", "t.csv", "--labels", "l.csv", "-o", "l.html", "--force", "-q"];
         program(folder, &[&explore[..], more].concat()).success();
-        let page = data(&fs::read_to_string(folder.join("l.html")).unwrap());
+        let page = page_data(&fs::read_to_string(folder.join("l.html")).unwrap());
         let columns = page["columns"].as_array().unwrap().iter();
         let names: Vec<&str> = columns.map(|it| it["name"].as_str().unwrap()).collect();
         assert_eq!(names, [expected, &["party", "year"]].concat());
@@ -211,7 +208,7 @@ fn dispersion_is_that_of_the_definition() {
     let embed = ["embed", "t", "-o", "m", "--dim", "2", "--min-count", "1", "--window", "2", "-q"];
     program(folder, &embed).success();
     program(folder, &["explore", "m", "--in", "t", "-o", "p.html", "-q"]).success();
-    let page = data(&fs::read_to_string(folder.join("p.html")).unwrap());
+    let page = page_data(&fs::read_to_string(folder.join("p.html")).unwrap());
     let words = &page["words"];
     let numbers = bytes(&words["dispersion"]);
     let of = |word: &str| {
@@ -241,7 +238,7 @@ fn a_map_connects_words_with_their_translations() {
     program(folder, &align).success();
     let explore = ["explore", "m.map", "--words", "900", "--vectors", "1000", "-o", "p.html", "-q"];
     program(folder, &explore).success();
-    let page = data(&fs::read_to_string(folder.join("p.html")).unwrap());
+    let page = page_data(&fs::read_to_string(folder.join("p.html")).unwrap());
     assert_eq!(page["words"]["sides"], serde_json::json!(["en", "es"]));
     assert!(page["verdict"][0].as_str().unwrap().starts_with("This map"), "{}", page["verdict"]);
     assert_eq!(page["points"]["n"], 1800);
@@ -305,7 +302,7 @@ fn a_chain_shows_words_in_every_slice() {
     program(folder, &align).success();
     program(folder, &["explore", "t.chain", "--words", "100", "-o", "p.html", "-q"]).success();
     let text = fs::read_to_string(folder.join("p.html")).unwrap();
-    let page = data(&text);
+    let page = page_data(&text);
     assert_eq!(page["words"]["sides"].as_array().unwrap().len(), 3);
     assert!(page["links"].is_null());
     assert_eq!(page["verdict"].as_array().unwrap().len(), 2);
@@ -334,7 +331,7 @@ fn a_vector_file_of_another_program_has_a_page() {
     let folder = folder.path();
     program(folder, &["export", "m", "v.txt", "--format", "glove", "-q"]).success();
     program(folder, &["explore", "v.txt", "--words", "50", "-o", "p.html", "-q"]).success();
-    let page = data(&fs::read_to_string(folder.join("p.html")).unwrap());
+    let page = page_data(&fs::read_to_string(folder.join("p.html")).unwrap());
     assert_eq!(page["points"]["n"], 50);
     assert!(page["words"]["count"].is_null(), "such a file has no counts");
     #[cfg(not(feature = "parquet"))]

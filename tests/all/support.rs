@@ -33,6 +33,13 @@ fn embed_sample(language: &str) -> PathBuf {
     model
 }
 
+/// The data of a page of `explore` or `serve`, which stand in several elements.
+pub(crate) fn page_data(page: &str) -> Value {
+    let pieces = page.split("<script type=\"application/json\">").skip(1);
+    let pieces = pieces.map(|piece| piece.split_once("</script>").unwrap().0);
+    serde_json::from_str(&pieces.collect::<String>()).unwrap()
+}
+
 /// The program.
 pub(crate) fn eigenlex() -> Command {
     Command::new(env!("CARGO_BIN_EXE_eigenlex"))

@@ -33,7 +33,7 @@ function start() {
     lit: null, litSet: null, litBy: "", picked: new Uint32Array(0), selected: { point: -1, word: -1 }, hovered: -1,
     lines: [], arrows: [], rope: null, cross: false, lassoOn: false, terms: [], found: null, query: "", mathText: "", tab: "find",
     words: data.words && data.words.vectors ? new Words(data.words) : null, search: new Search(data),
-    places: groupPlaces(data), groupNames: data.levels.length > 0, ...labelOrder(data), without: state.canvas,
+    places: groupPlaces(data), groupNames: data.levels.length > 0, ...labelOrder(data), way: state.way,
   };
   app.defaultField = fields.find(field => field.type === "category" && field.order.length > 1) || fields[fields.length - 1];
   app.field = fields.find(field => field.key === state.colour) || app.defaultField;
@@ -137,7 +137,7 @@ function start() {
   }
 
   performance.mark("sorted");
-  app.plane = new Plane(app, state.canvas);
+  app.plane = new Plane(app, state.way);
   performance.mark("planned");
   view.set(view.whole());
   makePanel(app);

@@ -2,7 +2,7 @@
 import { byId, clamp } from "./base.js";
 import { rgbOf, stylePoints } from "./colours.js";
 import { densityOf } from "./density.js";
-import { canvasRenderer } from "./canvas.js";
+import { pixelRenderer } from "./pixels.js";
 import { webglRenderer } from "./webgl.js";
 import { drawLabels, placeLabels } from "./labels.js";
 
@@ -10,11 +10,11 @@ import { drawLabels, placeLabels } from "./labels.js";
 const SHADED = 1500;
 
 export class Plane {
-  constructor(app, without) {
+  constructor(app, way) {
     this.app = app;
     this.element = byId("plane");
     this.over = byId("over");
-    this.context = this.over.getContext("2d", { willReadFrequently: true });
+    this.context = this.over.getContext("2d");
     this.labels = [];
     this.share = Math.min(1, 150000 / app.data.n);
     this.since = null;
@@ -23,26 +23,26 @@ export class Plane {
     this.asked = false;
     this.frames = 0;
     this.middle = app.view.whole();
-    this.start(without);
+    this.start(way);
     new ResizeObserver(() => { this.resize(); }).observe(this.element);
     this.resize();
   }
 
-  /** Makes the renderer: WebGL2 where there is one, a 2D canvas where not. */
-  start(without) {
+  /** Makes the renderer: WebGL2 on a graphics chip, the processor elsewhere, or by `way` ("webgl" or "canvas"). */
+  start(way) {
     const old = byId("points"), canvas = document.createElement("canvas");
     canvas.id = "points";
     canvas.setAttribute("aria-hidden", "true");
     old.replaceWith(canvas);
-    canvas.addEventListener("webglcontextlost", event => { event.preventDefault(); setTimeout(() => { this.start(true); this.resize(); }); });
+    canvas.addEventListener("webglcontextlost", event => { event.preventDefault(); setTimeout(() => { this.start("canvas"); this.resize(); }); });
     let renderer = null;
-    if (!without) try { renderer = webglRenderer(canvas, this.app.data, this.middle); } catch { renderer = null; }
+    if (way !== "canvas") try { renderer = webglRenderer(canvas, this.app.data, this.middle, way === "webgl"); } catch { renderer = null; }
     if (!renderer) {
       const fresh = document.createElement("canvas");
       fresh.id = "points";
       fresh.setAttribute("aria-hidden", "true");
       canvas.replaceWith(fresh);
-      renderer = canvasRenderer(fresh, this.app.data);
+      renderer = pixelRenderer(fresh, this.app.data, this.middle);
     }
     this.renderer = renderer;
     if (this.app.begun) { this.restyle(); this.relight(); }

@@ -13,8 +13,7 @@ export function isLetterAt(text, at) {
 }
 
 /** The first place at or after `from` where a word of the text begins with the term; -1 if there is none. */
-export function findTerm(text, term, from = 0, whole = false) {
-  const anywhere = SPACELESS.test(term);
+export function findTerm(text, term, from = 0, whole = false, anywhere = SPACELESS.test(term)) {
   for (let at = text.indexOf(term, from); at >= 0; at = text.indexOf(term, at + 1)) {
     if (anywhere) return at;
     const end = at + term.length;
@@ -80,13 +79,13 @@ export class Search {
     this.prepare(Infinity);
     const terms = termsOf(query), { names, lower, data } = this;
     if (!terms.length) return { terms, points: null, documents: 0, words: 0 };
-    const longest = terms.slice().sort((a, b) => b.length - a.length), points = [];
+    const longest = terms.slice().sort((a, b) => b.length - a.length).map(term => ({ term, anywhere: SPACELESS.test(term) })), points = [];
     let documents = 0, words = 0;
     for (let i = 0; i < data.n; i++) {
       const name = names[i], text = lower ? lower[i] : "";
       let all = true;
-      for (const term of longest) {
-        if ((text && findTerm(text, term) >= 0) || (name.length >= term.length && findTerm(name, term) >= 0)) continue;
+      for (const { term, anywhere } of longest) {
+        if ((text && findTerm(text, term, 0, false, anywhere) >= 0) || (name.length >= term.length && findTerm(name, term, 0, false, anywhere) >= 0)) continue;
         all = false;
         break;
       }

@@ -19,7 +19,7 @@ export function stateText(app) {
   if (app.selected.point >= 0) parts.set("point", String(app.selected.point));
   else if (app.selected.word >= 0) parts.set("word", data.words.spelling[app.selected.word]);
   if (app.tab !== "find") parts.set("tab", app.tab);
-  if (app.without) parts.set("draw", "canvas");
+  if (app.way) parts.set("draw", app.way);
   return parts.toString();
 }
 
@@ -30,6 +30,7 @@ export function readState(hash) {
     view: view.length === 3 && view.every(Number.isFinite) && view[2] > 0 ? { x: view[0], y: view[1], zoom: view[2] } : null,
     colour: parts.get("colour"), search: parts.get("search") || "", math: parts.get("math") || "",
     filters: parts.getAll("filter").map(text => { const at = text.indexOf(":"); return { key: text.slice(0, at), values: text.slice(at + 1).split(",").map(Number).filter(Number.isFinite) }; }),
-    point: /^\d+$/.test(parts.get("point") || "") ? Number(parts.get("point")) : -1, word: parts.get("word"), slice: parts.get("slice"), tab: parts.get("tab"), canvas: parts.get("draw") === "canvas",
+    point: /^\d+$/.test(parts.get("point") || "") ? Number(parts.get("point")) : -1, word: parts.get("word"), slice: parts.get("slice"), tab: parts.get("tab"),
+    way: ["canvas", "webgl"].find(way => way === parts.get("draw")) || null,
   };
 }

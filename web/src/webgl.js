@@ -1,6 +1,6 @@
 // Draws the points with WebGL2: one call for all points, one more for those that are lit, one for the shading.
 import { HIDDEN } from "./colours.js";
-import { randomFrom } from "./base.js";
+import { shuffledPoints } from "./sample.js";
 
 const POINT = `#version 300 es
 layout(location = 0) in vec2 place; layout(location = 1) in vec4 style;
@@ -58,21 +58,18 @@ function programOf(gl, vertex, fragment) {
   return { program, at: names };
 }
 
-/** A renderer on a fresh canvas, or null where there is no WebGL2. Places are kept relative to the middle, for deep zooms. */
-export function webglRenderer(canvas, data, middle) {
+/** Whether a WebGL2 context is drawn by the processor, as its name says. */
+function isSoftware(gl) {
+  const named = gl.getExtension("WEBGL_debug_renderer_info");
+  return /swiftshader|llvmpipe|softpipe|software|basic render/i.test(String(gl.getParameter(named ? named.UNMASKED_RENDERER_WEBGL : gl.RENDERER)));
+}
+
+/** A renderer on a fresh canvas, or null where there is no WebGL2 on a graphics chip (`always`: no WebGL2 at all). */
+export function webglRenderer(canvas, data, middle, always) {
   const gl = canvas.getContext("webgl2", { antialias: false, alpha: false, premultipliedAlpha: true, powerPreference: "high-performance" });
-  if (!gl) return null;
+  if (!gl || (!always && isSoftware(gl))) return null;
   const n = data.n, points = programOf(gl, POINT, POINT_FRAGMENT), shade = programOf(gl, SHADE, SHADE_FRAGMENT);
-  // Points are stored in random order, so that any first part of them is a fair sample of all.
-  const order = new Uint32Array(n), random = randomFrom(1);
-  for (let i = 0; i < n; i++) { const j = Math.floor(random() * (i + 1)); order[i] = order[j]; order[j] = i; }
-  const stored = new Uint32Array(n), places = new Float32Array(2 * n), bytes = new Uint8Array(4 * n), words = new Uint32Array(bytes.buffer);
-  order.forEach((i, k) => {
-    stored[i] = k;
-    const known = Number.isFinite(data.x[i]) && Number.isFinite(data.y[i]);
-    places[2 * k] = known ? data.x[i] - middle.x : 1e30;
-    places[2 * k + 1] = known ? data.y[i] - middle.y : 1e30;
-  });
+  const { order, stored, places } = shuffledPoints(data, middle), bytes = new Uint8Array(4 * n), words = new Uint32Array(bytes.buffer);
   const [placeBuffer, styleBuffer, litBuffer, cornerBuffer] = [0, 1, 2, 3].map(() => gl.createBuffer());
   const array = gl.createVertexArray(), square = gl.createVertexArray(), texture = gl.createTexture();
   gl.bindVertexArray(array);

@@ -151,7 +151,7 @@ export function makeTime({ words = 120, seed = 3, dim = 24, clusters = 6 } = {})
 
 /** The page with its data, as the program writes it. */
 export function makePage(data) {
-  const json = JSON.stringify(data).replaceAll("<", "\\u003c"), title = data.title.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
+  const json = JSON.stringify(data).match(/[^]{1,30000}/gu).map(piece => `<script type="application/json">${piece.replaceAll("<", "\\u003c")}</script>`).join(""), title = data.title.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
   return readFileSync(TEMPLATE, "utf8").replaceAll("@TITLE@", () => title).replace("@DATA@", () => json);
 }
 

@@ -382,12 +382,31 @@ test("a page with points alone hides what it has no data for", { skip }, () => o
   assert.match(await page.textContent("#card-name"), /sample\.txt:4/);
 }));
 
-test("without WebGL2 a canvas draws the same points", { skip }, () => open("small", SMALL, async page => {
-  assert.equal(await page.evaluate(() => eigenlex.renderer), "canvas");
-  const painted = await page.evaluate(() => { const canvas = document.getElementById("points"), { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height); return data.filter((value, k) => k % 4 === 3 && value > 200).length; });
-  assert.ok(painted > 2000);
-  await shot(page, "canvas-1400x900");
-}, {}, "#draw=canvas"));
+test("a processor draws into a canvas, and WebGL2 where it is asked for", { skip }, async () => {
+  for (const [hash, renderer] of [["", "canvas"], ["#draw=canvas", "canvas"], ["#draw=webgl", "WebGL2"]]) {
+    await open("small", SMALL, async page => {
+      assert.equal(await page.evaluate(() => eigenlex.renderer), renderer, hash);
+      await page.evaluate(() => eigenlex.app.openTab("about"));
+      await page.waitForFunction(kept => location.hash.includes(kept), hash.slice(1));
+    }, {}, hash);
+  }
+});
+
+test("a canvas draws a point of each shape and size where it belongs", { skip }, () => open("small", SMALL, async page => {
+  // Far in, the middle of a solid sign has the colour of its point, and a place beside it has the background.
+  const wrong = await page.evaluate(async () => {
+    const { app } = eigenlex, { data, view } = app, wrong = [], canvas = document.getElementById("points");
+    for (const point of [0, 1, 2, 50, 400, 999]) {
+      view.set({ x: data.x[point], y: data.y[point], scale: view.fitted * 3000 });
+      app.plane.draw();
+      const context = canvas.getContext("2d"), at = (dx, dy) => [...context.getImageData(canvas.width / 2 + dx, canvas.height / 2 + dy, 1, 1).data].slice(0, 3);
+      const [middle, beside] = [at(0, 1), at(30, 30)];
+      if (Math.min(...middle) > 200 || beside.some(value => value !== 255)) wrong.push({ point, middle, beside });
+    }
+    return wrong;
+  });
+  assert.deepEqual(wrong, []);
+}));
 
 for (const scheme of ["light", "dark"]) for (const [width, height] of [[1400, 900], [800, 600], [390, 844]]) {
   test(`axe finds nothing serious, ${scheme}, ${width}x${height}`, { skip }, () => open("small", SMALL, async page => {
@@ -420,8 +439,9 @@ const pictures = [
   ["two languages", "sides", { documents: 0, words: 600, sides: true, alone: true, text: 0 }, { viewport: { width: 1400, height: 900 } }],
   ["time", "time", { time: true }, { viewport: { width: 1400, height: 900 } }],
 ];
-for (const [title, name, options, context] of pictures) {
-  test(`the picture is as it was: ${title}`, { skip }, () => open(name, options, async page => {
+// Both renderers draw the same picture.
+for (const way of ["canvas", "webgl"]) for (const [title, name, options, context] of pictures) {
+  test(`the picture is as it was: ${title}, ${way}`, { skip }, () => open(name, options, async page => {
     await settle(page);
     const picture = `data:image/png;base64,${(await page.screenshot()).toString("base64")}`;
     const fields = await page.evaluate(async address => {
@@ -450,7 +470,7 @@ for (const [title, name, options, context] of pictures) {
     const differences = now.map((value, k) => Math.abs(value - before[k])), mean = differences.reduce((a, b) => a + b) / differences.length;
     const far = differences.filter(value => value > 40).length / differences.length;
     assert.ok(mean < 4 && far < 0.02, `mean difference ${mean.toFixed(2)} of 255, ${(100 * far).toFixed(1)} % of the fields far off`);
-  }, context));
+  }, context, `#draw=${way}`));
 }
 
 test("figures: first paint, frames a second, search (printed, not asserted)", { skip, timeout: 240000 }, async () => {

@@ -1,5 +1,6 @@
 //! The page of a model, a map or a chain: what is shown, and the text of the page.
 
+use std::io::{self, Write};
 use std::path::Path;
 
 use anyhow::Result;
@@ -18,11 +19,13 @@ use crate::cli::refusal::Refusal;
 /// The page without its title and its data, built from `web/src` by `web/build.mjs`.
 const PAGE: &str = include_str!("../../../web/dist/page.html");
 
+/// At most so many bytes of data stand in one element. A browser takes seconds to read 100 MB in one
+/// piece, and half a second to read them in pieces.
+const PIECE: usize = 60_000;
+
 impl Page {
     /// The text of the page.
     pub(super) fn html(&self) -> Result<String> {
-        // Within a script `</script>` and `<!--` would end or hide it.
-        let json = serde_json::to_string(self)?.replace('<', "\\u003c");
         let page = PAGE.replace("@TITLE@", &escaped(&self.title));
         // A page that is served may ask its server, and nobody else.
         let page = match &self.api {
@@ -31,7 +34,54 @@ impl Page {
             }
             None => page,
         };
-        Ok(page.replace("@DATA@", &json))
+        let (head, tail) = page.split_once("@DATA@").expect("the page has a place for its data");
+        let mut pieces = Pieces { text: head.as_bytes().to_vec(), written: 0 };
+        serde_json::to_writer(&mut pieces, self)?;
+        pieces.end();
+        pieces.text.extend_from_slice(tail.as_bytes());
+        Ok(String::from_utf8(pieces.text)?)
+    }
+}
+
+/// Writes JSON into elements of at most `PIECE` bytes each.
+struct Pieces {
+    text: Vec<u8>,
+    /// Bytes in the element that is open; 0 if none is.
+    written: usize,
+}
+
+impl Pieces {
+    fn end(&mut self) {
+        if self.written > 0 {
+            self.text.extend_from_slice(b"</script>");
+            self.written = 0;
+        }
+    }
+}
+
+impl Write for Pieces {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        for &byte in bytes {
+            // An element ends between two characters, never within one.
+            let begins = byte & 0xC0 != 0x80;
+            if self.written >= PIECE && begins {
+                self.end();
+            }
+            if self.written == 0 {
+                self.text.extend_from_slice(b"<script type=\"application/json\">");
+            }
+            // Within a script `</script>` and `<!--` would end or hide it.
+            match byte {
+                b'<' => self.text.extend_from_slice(b"\\u003c"),
+                _ => self.text.push(byte),
+            }
+            self.written += 1;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 

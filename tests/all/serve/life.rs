@@ -6,7 +6,7 @@ use std::process::Command;
 
 use super::server::Server;
 use super::{FOLDER, english};
-use crate::support::{eigenlex_in, fails};
+use crate::support::{eigenlex_in, fails, page_data};
 
 /// Sends a signal to a server.
 fn signal(server: &Server, name: &str) {
@@ -112,8 +112,7 @@ fn pages_are_made_beside_the_api() {
     assert_eq!(server.get("/m/small").header("location"), "/m/small/");
     assert_eq!(server.get("/m/nosuch/").status, 404);
     // The page has no vectors: it asks the API.
-    let data = text.split_once("id=\"data\">").unwrap().1.split_once("</script>").unwrap().0;
-    let data: serde_json::Value = serde_json::from_str(data).unwrap();
+    let data = page_data(&text);
     assert_eq!(data["api"], "/api/v1/models/small/");
     assert!(data["words"]["spelling"].is_array() && data["words"].get("vectors").is_none());
     let without = Server::start(&FOLDER, &["small", "--no-page", "-q"]);
