@@ -11,10 +11,8 @@
 //! of a single document if the cluster has more documents. Documents are counted, not tokens, so
 //! that one document that repeats a word a hundred times does not name the cluster.
 //!
-//! Nearly every word stands somewhere in each of a few long documents, such as novels. So a word
-//! counts in a long document by the share of its passages that have it: of `m` passages of 500
-//! tokens, `c` tokens at random places meet the share `1 - (1 - 1 / m)^c`. In a document of up to 500
-//! tokens a word counts as 1.
+//! In a document of more than 500 tokens a word counts by the share of its passages that have it,
+//! estimated from its tokens (`passages`).
 //!
 //! On 20 Newsgroups five such words find the cluster's group again more often than those of any
 //! other score tried (`docs/benchmarks/documents.md`). Cost: one pass over the words of all rows;
@@ -23,12 +21,10 @@
 use crate::base::functions::{ln, pow};
 
 use super::document_words::DocumentWords;
+use super::passages::{PASSAGE_TOKENS, presence};
 
 /// The exponent of the share of the cluster's documents that have the word.
 const OWN_SHARE_POWER: f64 = 0.3;
-
-/// Tokens of a passage. From 500 to 2,000 the names of 20 Newsgroups are equally good.
-const PASSAGE_TOKENS: f64 = 500.0;
 
 /// For each of `n_clusters` clusters the `top` most characteristic words; among equals first that
 /// of more documents, then of more tokens, then in alphabetical order. There are fewer words if
@@ -88,14 +84,9 @@ fn count(words: &DocumentWords, rows: impl IntoIterator<Item = usize>, counts: &
             let count = &mut counts[id as usize];
             count.n_rows += 1;
             count.n_tokens += u64::from(n_tokens);
-            count.presence += presence(n_tokens, n_passages);
+            count.presence += presence(n_tokens.into(), n_passages);
         }
     }
-}
-
-/// The expected share of `n_passages` equal passages that `n_tokens` tokens at random places meet.
-fn presence(n_tokens: u32, n_passages: f64) -> f64 {
-    if n_passages > 1.0 { 1.0 - pow(1.0 - 1.0 / n_passages, n_tokens.into()) } else { 1.0 }
 }
 
 /// The score of a word in `own` of the `size` documents of a cluster, and in `all` of `n`
@@ -154,24 +145,5 @@ mod tests {
         let words = DocumentWords::from_rows(rows, &builder);
         let found = cluster_words(&words, &[0, 0, 1, 1], 2, 1);
         assert_eq!(found, [vec!["ahab".to_owned()], vec!["emma".to_owned()]]);
-    }
-
-    #[test]
-    fn presence_is_the_expected_share_of_passages() {
-        // By the definition: tokens are thrown at passages, all ways equally likely.
-        for (n_passages, n_tokens) in [(1u32, 1u32), (2, 1), (2, 3), (3, 2), (4, 4)] {
-            let ways = u64::from(n_passages).pow(n_tokens);
-            let met = (0..ways).map(|mut way| {
-                let mut hit = std::collections::BTreeSet::new();
-                (0..n_tokens).for_each(|_| {
-                    hit.insert(way % u64::from(n_passages));
-                    way /= u64::from(n_passages);
-                });
-                hit.len() as u64
-            });
-            let share = met.sum::<u64>() as f64 / (ways * u64::from(n_passages)) as f64;
-            assert!((presence(n_tokens, n_passages.into()) - share).abs() < 1e-12);
-        }
-        assert_eq!(presence(1, 0.3), 1.0);
     }
 }

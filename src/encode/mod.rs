@@ -68,6 +68,10 @@ mod neighbor_layout;
 
 mod cluster_words;
 
+mod passages;
+
+mod topical_words;
+
 #[cfg(all(test, feature = "neural"))]
 pub(crate) mod neural_tests;
 
@@ -96,3 +100,4 @@ pub use search::{FoundBy, Query, SearchAnswer, SearchAnswers, search};
 pub use snippets::{Relevance, for_each_text, snippet, snippets};
 pub use spectrum::{GAP, SpectrumLosses, gap};
 pub use stability::{Stability, stability};
+pub use topical_words::TopicalWords;

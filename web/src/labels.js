@@ -52,12 +52,15 @@ export function levelAt(levels, zoom) {
   return Math.min(levels - 1, zoom < 1.9 ? 0 : zoom < 4.5 ? 1 : 2);
 }
 
-/** Points in the order in which they get labels: words by count, then documents. `rank` is the place of a point in it. */
+/**
+ * Points in the order in which they get labels. Words alone: by count. Among documents the words have been chosen for what
+ * they say about them, the best first; documents come last. `rank` is the place of a point in the order.
+ */
 export function labelOrder(data) {
   const counts = data.words && data.words.count, order = new Uint32Array(data.n), words = [];
   // Words of most texts, such as `the`, say the least.
   const isCommon = word => data.words.common && data.words.common[word];
-  const value = i => (data.word[i] >= 0 && counts ? (isCommon(data.word[i]) ? counts[data.word[i]] / 1e12 : counts[data.word[i]]) : data.word[i] >= 0 ? -data.word[i] : 0);
+  const value = i => (data.documents > 0 ? -i : data.word[i] >= 0 && counts ? (isCommon(data.word[i]) ? counts[data.word[i]] / 1e12 : counts[data.word[i]]) : data.word[i] >= 0 ? -data.word[i] : 0);
   for (let i = 0; i < data.n; i++) if (data.isWord(i)) words.push(i);
   order.set(words.sort((a, b) => value(b) - value(a) || a - b));
   for (let i = 0, k = words.length; i < data.n; i++) if (!data.isWord(i)) order[k++] = i;

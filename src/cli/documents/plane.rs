@@ -4,7 +4,7 @@ use anyhow::Result;
 use eigenlex::encode::{
     Encoder, NearestPoints, NeighborLayout, WeightedWords, nearest_points, principal_plane,
 };
-use eigenlex::{Model, Progress as _, WordId};
+use eigenlex::{Progress as _, WordId};
 
 use super::inputs::Documents;
 use crate::cli::output::bars::Bars;
@@ -12,17 +12,6 @@ use crate::cli::refusal::Refusal;
 
 /// Points that have a plane.
 const FEWEST: usize = 3;
-
-/// The most frequent words of those in at most a tenth of the documents.
-pub(crate) fn frequent_words(model: &Model, n: usize) -> Vec<WordId> {
-    let ids = (0..model.vectors.len() as u32).map(WordId);
-    ids.filter(|&word| !is_common(model, word)).take(n).collect()
-}
-
-/// Whether a word is in more than a tenth of the documents, such as `the`.
-pub(crate) fn is_common(model: &Model, word: WordId) -> bool {
-    model.document_frequencies[word.index()] > model.provenance.n_documents / 10
-}
 
 /// The directions of the documents, then of the words. A word has that of a document of this word
 /// alone.

@@ -1,7 +1,7 @@
 //! A page of documents, and of the words among them.
 
 use anyhow::Result;
-use eigenlex::encode::{Encoder, NearestPoints};
+use eigenlex::encode::{Encoder, NearestPoints, TopicalWords};
 use eigenlex::{Model, WordId};
 
 use super::args::PageArgs;
@@ -11,7 +11,7 @@ use super::dispersion::dispersion;
 use super::levels;
 use super::sides::{Place, Side, words};
 use crate::cli::documents::inputs::Documents;
-use crate::cli::documents::plane::{directions, frequent_words, places_and_neighbors};
+use crate::cli::documents::plane::{directions, places_and_neighbors};
 use crate::cli::output;
 use crate::cli::output::bars::Bars;
 
@@ -31,7 +31,7 @@ pub(super) fn of_documents(
 ) -> Result<Page> {
     let codes = &documents.codes;
     let n_documents = codes.len();
-    let drawn = frequent_words(model, args.words.unwrap_or(DRAWN));
+    let drawn = TopicalWords::new(model).first(args.words.unwrap_or(DRAWN));
     let units = directions(encoder, documents, &drawn);
     let (places, near) = places_and_neighbors(&units, codes.dim(), args.near(), bars)?;
     drop(units);

@@ -7,9 +7,11 @@ use anyhow::Result;
 use eigenlex::align::{
     AlignmentMap, AlignmentReport, CommonSpaces, Joined, Language, MapForm, NamedSpace,
 };
+use eigenlex::encode::TopicalWords;
 use eigenlex::{Model, WordId, WordVectors};
 
 use super::data::{Facts, Words, in_8_bits, packed};
+use crate::cli::languages::names::names_of;
 use crate::cli::vector_files;
 
 /// Vectors, and of a model what else is known of its words.
@@ -104,9 +106,8 @@ impl<'a> Side<'a> {
 
     /// Whether a word is in more than a tenth of the documents, such as `the`.
     pub(super) fn is_common(&self, word: usize) -> bool {
-        let common =
-            |model: &Model| model.document_frequencies[word] > model.provenance.n_documents / 10;
-        self.model.is_some_and(common)
+        let word = WordId(word as u32);
+        self.model.is_some_and(|model| TopicalWords::new(model).is_common(word))
     }
 }
 
@@ -182,19 +183,13 @@ impl Join {
         match self {
             Self::Map(map) => {
                 let languages = [Language::Source, Language::Target];
-                let names = |name: fn(&Path) -> String| {
-                    let names = languages.map(|language| name(&map.space(language).path));
-                    (names[0] != names[1]).then_some(names)
-                };
-                let names = names(short_name).or_else(|| names(file_name));
-                let names = names.unwrap_or_else(|| ["source", "target"].map(str::to_owned));
                 let open = |(language, name): (Language, String)| {
                     let path = &map.space(language).path;
                     let space = Space::open(name, path)?;
                     map.check_vectors(language, &space.vectors, path)?;
                     Ok(space)
                 };
-                languages.into_iter().zip(names).map(open).collect()
+                languages.into_iter().zip(names_of(map)).map(open).collect()
             }
             Self::Spaces(spaces) => {
                 let open = |(position, named): (usize, &NamedSpace)| {
@@ -284,15 +279,4 @@ fn sentence(text: &str) -> String {
     letters.next().map_or_else(String::new, |first| {
         first.to_uppercase().collect::<String>() + letters.as_str()
     })
-}
-
-/// The name of a file or folder.
-fn file_name(path: &Path) -> String {
-    path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
-}
-
-/// The same without what stands after the first dot.
-fn short_name(path: &Path) -> String {
-    let name = file_name(path);
-    name.split('.').next().filter(|start| !start.is_empty()).unwrap_or(&name).to_owned()
 }

@@ -5,5 +5,6 @@ pub(crate) mod dictionary;
 pub(crate) mod drift;
 pub(crate) mod inputs;
 pub(crate) mod join;
+pub(crate) mod names;
 pub(crate) mod report;
 pub(crate) mod translate;

@@ -10,11 +10,12 @@ use eigenlex::align::{
 };
 use eigenlex::{Error, WordId, evaluate};
 
-use super::documents::Layout;
-use super::vectors::{asked, frequent, model_at};
+use super::layout::LayoutArgs;
+use super::vectors::{asked, first_words, model_at};
 use crate::cli::documents::plane::places;
 use crate::cli::global::source;
 use crate::cli::languages::inputs::pairs_of;
+use crate::cli::languages::names::names_of;
 use crate::cli::languages::translate::{MapArgs, Side};
 use crate::cli::output::bars::Bars;
 use crate::cli::output::count;
@@ -40,13 +41,13 @@ Examples:
 pub(crate) struct Args {
     #[command(flatten)]
     map: MapArgs,
-    /// Words to translate [default: those of the dictionary, or the most frequent ones]
+    /// Words to translate [default: those of the dictionary, or those that say most about the texts]
     #[arg(value_name = "WORD")]
     words: Vec<String>,
     /// Dictionary with correct translations: one pair per line, source word and target word
     #[arg(long, value_name = "FILE")]
     dictionary: Option<PathBuf>,
-    /// Without words: draw N of those of the dictionary, evenly spaced, or of the most frequent
+    /// Without words: draw N of those of the dictionary, evenly spaced, or the N that say most
     #[arg(
         long,
         default_value_t = 20,
@@ -54,20 +55,8 @@ pub(crate) struct Args {
         value_parser = clap::value_parser!(u32).range(2..=500),
     )]
     pairs: u32,
-    /// How points are placed
-    #[arg(long, value_enum, default_value_t = Layout::Neighbors, value_name = "LAYOUT")]
-    layout: Layout,
-    /// Number of neighbours that the layout keeps close to each point
-    #[arg(
-        long,
-        default_value_t = 10,
-        value_name = "N",
-        value_parser = clap::value_parser!(u32).range(2..),
-    )]
-    neighbors: u32,
-    /// Seed of the layout and the places of names
-    #[arg(long, default_value_t = 42, value_name = "SEED")]
-    seed: u64,
+    #[command(flatten)]
+    layout: LayoutArgs,
     #[command(flatten)]
     picture: PictureArgs,
 }
@@ -85,7 +74,7 @@ pub(super) fn run(args: Args, bars: &Bars) -> Result<()> {
     let (asking, answering) = args.map.direction();
     let (from, to) = (args.map.side(&map, asking)?, args.map.side(&map, answering)?);
     let gold = args.gold(&map, [&from, &to], bars)?;
-    let mut canvas = args.picture.open(args.seed)?;
+    let mut canvas = args.picture.open(args.layout.seed)?;
     bars.keep_until_cleaned_up();
     bars.watch_interrupts()?;
     let dim = map.dim();
@@ -99,11 +88,10 @@ pub(super) fn run(args: Args, bars: &Bars) -> Result<()> {
     if let (Some(gold), Some(path)) = (&gold, &args.dictionary) {
         notes.push(precision(gold, &from, &to, dim, args.map.retrieval(), path));
     }
-    let names = [asking, answering].map(|side| {
-        let path = map.space(side).path.file_stem().unwrap_or_default();
-        path.to_string_lossy().into_owned()
-    });
-    let near = args.layout.near(args.neighbors, args.seed);
+    let names = names_of(&map);
+    let names =
+        if args.map.is_reversed() { [&names[1], &names[0]] } else { [&names[0], &names[1]] };
+    let near = args.layout.near();
     let plane = plane(&pairs, [&from, &to], dim, near, names, notes, bars)?;
     let (scene, left_out) = plane.draw(&canvas.style, &mut canvas.fonts);
     canvas.write(scene, &left_out, bars)
@@ -146,7 +134,7 @@ impl Args {
         let n = self.pairs as usize;
         let Some(gold) = gold else {
             let model = model_at(&self.map.path(map, self.map.direction().0))?;
-            return frequent(&from.opened.vectors, model.as_ref(), n);
+            return first_words(&from.opened.vectors, model.as_ref(), n);
         };
         let all: BTreeSet<WordId> = gold.pairs.iter().map(|pair| pair.0).collect();
         let all: Vec<WordId> = all.into_iter().collect();
@@ -223,7 +211,7 @@ fn plane(
     sides: [&Side; 2],
     dim: usize,
     near: Option<crate::cli::documents::plane::Near>,
-    names: [String; 2],
+    names: [&String; 2],
     notes: Vec<String>,
     bars: &Bars,
 ) -> Result<Plane> {
@@ -269,7 +257,7 @@ fn plane(
         is_arrow: false,
     });
     let entry = |mark: Mark, name: &str| Entry { mark, name: name.to_owned() };
-    let [from, to] = &names;
+    let [from, to] = names;
     let mut legend = vec![entry(Mark::Sign(signs[0]), from), entry(Mark::Sign(signs[1]), to)];
     if pairs.iter().any(|it| it.is_right.is_some()) {
         legend.push(entry(Mark::Line(right), "in the dictionary"));

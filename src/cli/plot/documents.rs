@@ -4,15 +4,15 @@ use std::io::{self, Write as _};
 use std::path::PathBuf;
 
 use anyhow::Result;
-use clap::ValueEnum;
-use eigenlex::encode::{Codes, Encoder};
+use eigenlex::encode::{Codes, Encoder, TopicalWords};
 use eigenlex::query::KMeans;
 use eigenlex::{Model, WordId};
 
+use super::layout::LayoutArgs;
 use crate::cli::documents::inputs::{Documents, DocumentsArgs};
 use crate::cli::documents::labels::LabelsArgs;
 use crate::cli::documents::named_clusters::NamedClusters;
-use crate::cli::documents::plane::{Near, directions, frequent_words, places};
+use crate::cli::documents::plane::{directions, places};
 use crate::cli::global::Global;
 use crate::cli::output;
 use crate::cli::output::bars::Bars;
@@ -46,9 +46,6 @@ const FEW: usize = 150;
 pub(crate) struct Args {
     /// Model
     model: PathBuf,
-    /// How points are placed
-    #[arg(long, value_enum, default_value_t = Layout::Neighbors, value_name = "LAYOUT")]
-    layout: Layout,
     #[command(flatten)]
     labels: LabelsArgs,
     /// Mark N clusters of documents (k-means), named by their words
@@ -59,57 +56,28 @@ pub(crate) struct Args {
         value_parser = clap::value_parser!(u32).range(1..),
     )]
     clusters: Option<u32>,
-    /// Also draw N words: the most frequent of those in at most 10 % of the documents
+    /// Also draw the N words that say most about the documents
     #[arg(long, default_value_t = 0, value_name = "N")]
     words: u32,
-    /// Number of neighbours that the layout keeps close to each point
-    ///
-    /// Fewer show small groups, more show the whole.
-    #[arg(
-        long,
-        default_value_t = 15,
-        value_name = "N",
-        value_parser = clap::value_parser!(u32).range(2..),
-    )]
-    neighbors: u32,
-    /// Seed of the layout, the clusters and the places of names
-    #[arg(long, default_value_t = 42, value_name = "SEED")]
-    seed: u64,
+    #[command(flatten)]
+    layout: LayoutArgs,
     #[command(flatten)]
     documents: DocumentsArgs,
     #[command(flatten)]
     picture: PictureArgs,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum Layout {
-    /// Keep neighbours close (after UMAP, McInnes, Healy & Melville 2018)
-    Neighbors,
-    /// The two principal components: the plane of largest variance
-    Pca,
-}
-
-impl Layout {
-    /// What [`places`] needs of it.
-    pub(super) fn near(self, neighbors: u32, seed: u64) -> Option<Near> {
-        match self {
-            Self::Neighbors => Some(Near { neighbors, seed }),
-            Self::Pca => None,
-        }
-    }
-}
-
 pub(super) fn run(args: Args, global: &Global, bars: &Bars) -> Result<()> {
     let model = Model::open(&args.model)?;
     let encoder = Encoder::new(&model)?;
-    let mut canvas = args.picture.open(args.seed)?;
+    let mut canvas = args.picture.open(args.layout.seed)?;
     bars.keep_until_cleaned_up();
     bars.watch_interrupts()?;
     let documents = args.documents.open_some(&encoder, bars)?;
     let groups = Groups::find(&args, &encoder, &documents.codes, bars)?;
-    let words = frequent_words(&model, args.words as usize);
+    let words = TopicalWords::new(&model).first(args.words as usize);
     let units = directions(&encoder, &documents, &words);
-    let near = args.layout.near(args.neighbors, args.seed);
+    let near = args.layout.near();
     let places = places(&units, documents.codes.dim(), near, bars)?;
     let plane = plane(&model, &documents, &groups, &words, &places);
     let (scene, left_out) = plane.draw(&canvas.style, &mut canvas.fonts);
@@ -233,7 +201,7 @@ impl Groups {
             return Ok(Self { short: names.clone(), names, of_documents, unlabelled: None });
         };
         let mut means = KMeans::new(n_clusters as usize);
-        (means.n_starts, means.seed) = (5, args.seed);
+        (means.n_starts, means.seed) = (5, args.layout.seed);
         let found = NamedClusters::find(encoder, codes, &means, NAMING_WORDS, bars)?;
         let joined = |n: usize| {
             let clusters = found.clusters.iter();

@@ -6,6 +6,7 @@ mod axis;
 mod documents;
 mod drift;
 mod intervals;
+mod layout;
 mod scores;
 mod spectrum;
 mod vectors;

@@ -1,9 +1,9 @@
 //! Words as unit vectors, for the kinds that draw them.
 
 use anyhow::Result;
+use eigenlex::encode::TopicalWords;
 use eigenlex::{Error, Model, WordId, WordVectors};
 
-use crate::cli::documents::plane::is_common;
 use crate::cli::output::bars::Bars;
 use crate::cli::queries::Opened;
 
@@ -39,18 +39,19 @@ pub(super) fn asked(opened: &Opened, words: &[String], bars: &Bars) -> Result<Ve
     Ok(ids)
 }
 
-/// The most frequent words with a direction, without those that most documents have if the model
-/// knows which these are.
-pub(super) fn frequent(
+/// The words with a direction that say most about the documents of a model; of vectors alone the
+/// first.
+pub(super) fn first_words(
     vectors: &WordVectors,
     model: Option<&Model>,
     n: usize,
 ) -> Result<Vec<WordId>> {
     let lengths = vectors.lengths()?;
     let all = || (0..vectors.len() as u32).map(WordId).filter(|id| lengths[id.index()] > 0.0);
-    let is_rare = |id: &WordId| model.is_none_or(|model| !is_common(model, *id));
-    let mut ids: Vec<WordId> = all().filter(is_rare).take(n).collect();
-    // Of a few long documents nearly all words are in most.
+    let topical = model.map_or(Vec::new(), |model| TopicalWords::new(model).first(vectors.len()));
+    let mut ids: Vec<WordId> =
+        topical.into_iter().filter(|id| lengths[id.index()] > 0.0).take(n).collect();
+    // A model of very few documents may have common words alone.
     if ids.len() < n {
         ids = all().take(n).collect();
     }

@@ -4,10 +4,11 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use eigenlex::Error;
+use eigenlex::encode::TopicalWords;
 
-use super::documents::Layout;
-use super::vectors::{asked, frequent, model_at, unit};
-use crate::cli::documents::plane::{is_common, places};
+use super::layout::LayoutArgs;
+use super::vectors::{asked, first_words, model_at, unit};
+use crate::cli::documents::plane::places;
 use crate::cli::documents::word_groups::{NamedWord, WordGroups};
 use crate::cli::output;
 use crate::cli::output::bars::Bars;
@@ -19,7 +20,7 @@ use crate::cli::queries::Opened;
 
 const AFTER_HELP: &str = "\
 Examples:
-  The 100 most frequent words that not every document has:
+  The 100 words that say most about the documents:
     eigenlex plot words model -o words.pdf
   Words of your own, without groups:
     eigenlex plot words model king queen man woman --groups 0 -o royal.svg
@@ -34,10 +35,10 @@ Examples:
 pub(crate) struct Args {
     /// Model or vector file
     model: PathBuf,
-    /// Words to draw [default: the most frequent ones]
+    /// Words to draw [default: those that say most about the documents]
     #[arg(value_name = "WORD")]
     asked: Vec<String>,
-    /// Without words: draw N of the most frequent, if possible in at most 10 % of the documents
+    /// Without words: draw the N that say most about the documents; of a vector file the first
     #[arg(
         long,
         default_value_t = 100,
@@ -48,33 +49,22 @@ pub(crate) struct Args {
     /// Number of groups; 0 draws none [default: one for 12 words, at most 8]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=84))]
     groups: Option<u32>,
-    /// How points are placed
-    #[arg(long, value_enum, default_value_t = Layout::Neighbors, value_name = "LAYOUT")]
-    layout: Layout,
-    /// Number of neighbours that the layout keeps close to each point
-    #[arg(
-        long,
-        default_value_t = 10,
-        value_name = "N",
-        value_parser = clap::value_parser!(u32).range(2..),
-    )]
-    neighbors: u32,
-    /// Seed of the layout, the groups and the places of names
-    #[arg(long, default_value_t = 42, value_name = "SEED")]
-    seed: u64,
+    #[command(flatten)]
+    layout: LayoutArgs,
     #[command(flatten)]
     picture: PictureArgs,
 }
 
 pub(super) fn run(args: Args, bars: &Bars) -> Result<()> {
     let opened = Opened::open(&args.model)?;
-    let mut canvas = args.picture.open(args.seed)?;
+    let mut canvas = args.picture.open(args.layout.seed)?;
     bars.keep_until_cleaned_up();
     bars.watch_interrupts()?;
     let model = model_at(&args.model)?;
+    let topical = model.as_ref().map(TopicalWords::new);
     let vectors = &opened.vectors;
     let words = if args.asked.is_empty() {
-        frequent(vectors, model.as_ref(), args.words as usize)?
+        first_words(vectors, model.as_ref(), args.words as usize)?
     } else {
         asked(&opened, &args.asked, bars)?
     };
@@ -82,7 +72,7 @@ pub(super) fn run(args: Args, bars: &Bars) -> Result<()> {
     for &word in &words {
         units.extend(unit(vectors, word)?);
     }
-    let near = args.layout.near(args.neighbors, args.seed);
+    let near = args.layout.near();
     let places = places(&units, vectors.dim(), near, bars)?;
     let n_groups = args.groups.map_or((words.len() / 12).min(8), |n| n as usize);
     if n_groups > words.len() {
@@ -93,13 +83,13 @@ pub(super) fn run(args: Args, bars: &Bars) -> Result<()> {
     let named = |place: usize| NamedWord {
         spelling: spelling(place),
         rank: place,
-        is_common: model.as_ref().is_some_and(|it| is_common(it, words[place])),
+        is_common: topical.is_some_and(|it| it.is_common(words[place])),
     };
     let groups = match n_groups {
         0 | 1 => None,
         n => {
             let named: Vec<NamedWord<'_>> = (0..words.len()).map(named).collect();
-            Some(WordGroups::find(&named, &units, vectors.dim(), n, args.seed, bars)?)
+            Some(WordGroups::find(&named, &units, vectors.dim(), n, args.layout.seed, bars)?)
         }
     };
     let sign =
