@@ -8,9 +8,10 @@
 //!
 //! `load`: for each kind of question and 1, 8 and 64 clients a line with the number of answers, the
 //! 50th and 99th percentile, the longest time and the errors; each client asks over one connection,
-//! a question after the answer to the one before. `fuzz`: requests from a seed, of a few kinds in
-//! turn; a line for each kind with what came back. With `--pid` the resident memory of the server
-//! stands beside each line (Linux).
+//! a question after the answer to the one before. `--kinds` chooses among `neighbors`, `math` and
+//! `search` of words, and `documents` and `similar-documents` of a model that is served with its
+//! texts. `fuzz`: requests from a seed, of a few kinds in turn; a line for each kind with what came
+//! back. With `--pid` the resident memory of the server stands beside each line (Linux).
 
 use std::collections::BTreeMap;
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -23,6 +24,9 @@ const PATIENCE: Duration = Duration::from_secs(40);
 
 /// Words that are asked about.
 const N_WORDS: usize = 5000;
+
+/// Documents that are asked about, the first of the model.
+const N_DOCUMENTS: usize = 1000;
 
 /// Numbers of clients.
 const CLIENTS: [usize; 3] = [1, 8, 64];
@@ -101,6 +105,7 @@ struct Asked {
     address: SocketAddr,
     model: String,
     seconds: f64,
+    kinds: Vec<String>,
     n_requests: u64,
     pid: Option<u32>,
     seed: u64,
@@ -116,16 +121,19 @@ fn arguments() -> Result<Asked, Failed> {
         value
     };
     let seconds = option("--seconds").map_or(Ok(10.0), |it| it.parse())?;
+    let kinds = option("--kinds").unwrap_or_else(|| "neighbors,math,search".to_owned());
+    let kinds = kinds.split(',').map(str::to_owned).collect();
     let n_requests = option("--requests").map_or(Ok(100_000), |it| it.parse())?;
     let pid = option("--pid").map(|it| it.parse()).transpose()?;
     let seed = option("--seed").map_or(Ok(42), |it| it.parse())?;
     let [what, address, model] = &given[..] else {
         return Err("usage: serve_load load|fuzz ADDRESS:PORT MODEL [--seconds N] \
-                    [--requests N] [--pid N] [--seed N]"
+                    [--kinds KIND,...] [--requests N] [--pid N] [--seed N]"
             .into());
     };
     let address = address.trim_start_matches("http://").trim_end_matches('/').parse()?;
-    Ok(Asked { what: what.clone(), address, model: model.clone(), seconds, n_requests, pid, seed })
+    let (what, model) = (what.clone(), model.clone());
+    Ok(Asked { what, address, model, seconds, kinds, n_requests, pid, seed })
 }
 
 /// The resident memory of a process, in MiB.
@@ -196,15 +204,26 @@ fn question(kind: &str, model: &str, words: &[String], random: &mut Random) -> S
             let (first, second, third) = (word(), word(), word());
             format!("{begin}/math?expression=%22{first}%22-%22{second}%22%2B%22{third}%22")
         }
+        "documents" => {
+            let (first, second) = (word(), word());
+            format!("{begin}/documents?q={first}%20{second}&top=10")
+        }
+        "similar-documents" => {
+            format!("{begin}/similar-documents?document={}&top=10", 1 + random.below(N_DOCUMENTS))
+        }
         // The first letters of a word: two percent signs with digits each.
         _ => format!("{begin}/words?q={}&top=20", &word()[..6.min(word().len())]),
     }
 }
 
 fn load(asked: &Asked) -> Result<(), Failed> {
+    const KNOWN: [&str; 5] = ["neighbors", "math", "search", "documents", "similar-documents"];
+    if let Some(other) = asked.kinds.iter().find(|it| !KNOWN.contains(&it.as_str())) {
+        return Err(format!("`{other}` is none of {}", KNOWN.join(", ")).into());
+    }
     let words = words(asked)?;
-    say("question   clients  answers  a second    p50 ms    p99 ms    max ms  errors");
-    for kind in ["neighbors", "math", "search"] {
+    say("question           clients  answers  a second    p50 ms    p99 ms    max ms  errors");
+    for kind in &asked.kinds {
         for n_clients in CLIENTS {
             let end = Instant::now() + Duration::from_secs_f64(asked.seconds);
             let (n_errors, words) = (AtomicU64::new(0), &words);
@@ -225,7 +244,7 @@ fn load(asked: &Asked) -> Result<(), Failed> {
                 times.get(place).map_or(f64::NAN, |seconds| seconds * 1e3)
             };
             say(&format!(
-                "{kind:<10} {n_clients:>7} {:>8} {:>9.0} {:>9.2} {:>9.2} {:>9.2} {:>7}{}",
+                "{kind:<18} {n_clients:>7} {:>8} {:>9.0} {:>9.2} {:>9.2} {:>9.2} {:>7}{}",
                 times.len(),
                 times.len() as f64 / asked.seconds,
                 at(0.5),

@@ -29,6 +29,10 @@ pub(crate) fn message(error: &anyhow::Error) -> String {
             remedy = refusal.hint();
             break;
         }
+        let system = cause.downcast_ref::<io::Error>().map(io::Error::kind);
+        if system == Some(io::ErrorKind::AddrInUse) {
+            remedy = Some("give another `--port`; `--port 0` takes a free one".to_owned());
+        }
     }
     let message = parts.join(": ");
     remedy.map_or(message.clone(), |remedy| format!("{message}\nhint: {}", Visible(remedy)))

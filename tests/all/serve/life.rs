@@ -149,4 +149,5 @@ fn what_cannot_be_served_is_refused_at_the_start() {
     let port = first.address.port().to_string();
     let message = fails(folder, &["serve", "small", "--port", &port], 1);
     assert!(message.contains("cannot listen at 127.0.0.1:"), "{message}");
+    assert!(message.contains("hint: give another `--port`"), "{message}");
 }
