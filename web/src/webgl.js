@@ -60,8 +60,9 @@ function programOf(gl, vertex, fragment) {
 
 /** Whether a WebGL2 context is drawn by the processor, as its name says. */
 function isSoftware(gl) {
-  const named = gl.getExtension("WEBGL_debug_renderer_info");
-  return /swiftshader|llvmpipe|softpipe|software|basic render/i.test(String(gl.getParameter(named ? named.UNMASKED_RENDERER_WEBGL : gl.RENDERER)));
+  // Chromium and Safari hide the name behind "WebKit WebGL"; Firefox warns where the extension is asked for.
+  const plain = String(gl.getParameter(gl.RENDERER)), hidden = /webkit/i.test(plain) && gl.getExtension("WEBGL_debug_renderer_info");
+  return /swiftshader|llvmpipe|softpipe|software|basic render/i.test(hidden ? String(gl.getParameter(hidden.UNMASKED_RENDERER_WEBGL)) : plain);
 }
 
 /** A renderer on a fresh canvas, or null where there is no WebGL2 on a graphics chip (`always`: no WebGL2 at all). */
