@@ -1,8 +1,8 @@
 //! The words of a model that say most about its documents: those that a picture shows first.
 //!
 //! The most frequent words are `the` and `of`, and in a corpus with some damaged documents also
-//! their rubbish. Topical words are frequent, and they come together: a document that has one has
-//! several. Residual inverse document frequency (Church & Gale 1995, "Inverse document frequency: a
+//! their rubbish. A topical word is frequent, and it occurs several times in the documents that
+//! have it. Residual inverse document frequency (Church & Gale 1995, "Inverse document frequency: a
 //! measure of deviations from Poisson") measures this: by how many bits the documents `d` with a
 //! word are fewer than if its `c` tokens fell on the `n` documents at random,
 //!
@@ -19,7 +19,7 @@ use crate::{Model, WordId};
 
 use super::passages::{PASSAGE_TOKENS, presence};
 
-/// The bits of a word that comes together nowhere.
+/// The bits of a word that occurs once in each document that has it.
 const PLAIN: f64 = 0.01;
 
 /// Bits of residual inverse document frequency that count.
@@ -52,10 +52,13 @@ impl<'a> TopicalWords<'a> {
         self.passages_with(word) > self.n_passages / 10.0
     }
 
-    /// The first `n` words; fewer if fewer are not common. Of equal ones first the more frequent.
-    /// Numbers, signs and single letters of an alphabet come last.
-    pub fn first(&self, n: usize) -> Vec<WordId> {
-        let ids = (0..self.model.vectors.len() as u32).map(WordId);
+    /// The first `n` of the `among` most frequent words; fewer if fewer are not common. Of equal
+    /// ones first the more frequent. Numbers, signs and single letters of an alphabet come last.
+    pub fn first(&self, n: usize, among: usize) -> Vec<WordId> {
+        if n == 0 {
+            return Vec::new();
+        }
+        let ids = (0..among.min(self.model.vectors.len()) as u32).map(WordId);
         let words = self.model.vectors.words();
         let scored = |word| (is_short(words.spelling(word)), self.score(word), word);
         let mut scored: Vec<(bool, f64, WordId)> =

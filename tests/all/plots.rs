@@ -373,3 +373,28 @@ fn pictures(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let name = |path: &Path| path.file_name().unwrap().to_str().unwrap().to_owned();
     pictures.map(|path| (name(&path), fs::read(&path).unwrap())).collect()
 }
+
+/// The names of the points of a picture.
+fn named(picture: &[u8]) -> Vec<String> {
+    let picture = std::str::from_utf8(picture).unwrap();
+    let titles = picture.split("<title>").skip(2);
+    titles.map(|it| it.split_once('<').unwrap().0.to_owned()).collect()
+}
+
+#[test]
+fn words_of_a_picture_are_among_those_that_are_read() {
+    // Topical words come first: `king` rather than `the`.
+    let drawn = named(&draw("words", "svg", &[], ""));
+    assert_eq!(drawn.len(), 40);
+    assert!(drawn.contains(&"king".to_owned()) && !drawn.contains(&"the".to_owned()), "{drawn:?}");
+    // Of the first 45 words 40 are drawn, some of them common.
+    let all = named(&draw("words", "svg", &["--limit", "45"], ""));
+    assert_eq!(all.len(), 40);
+    let both = eigenlex_in(FILES.path())
+        .args(["plot", "alignment", "en-es.map", "--max-words", "60", "--pairs", "20", "-q"])
+        .args(["-o", "few.svg"])
+        .assert();
+    both.success();
+    let both = named(&fs::read(FILES.path().join("few.svg")).unwrap());
+    assert!((20..=40).contains(&both.len()), "{both:?}");
+}

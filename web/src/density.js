@@ -61,17 +61,3 @@ export function shadingOf({ size, bytes }) {
   }
   return { side: IMAGE, cover };
 }
-
-/** The shading as an image, for the renderer without WebGL. */
-export function shadingImage({ side, cover }, ink) {
-  const canvas = document.createElement("canvas");
-  canvas.width = canvas.height = side;
-  const context = canvas.getContext("2d"), image = context.createImageData(side, side);
-  for (let r = 0; r < side; r++) for (let c = 0; c < side; c++) {
-    const at = 4 * ((side - 1 - r) * side + c);
-    image.data[at] = ink[0]; image.data[at + 1] = ink[1]; image.data[at + 2] = ink[2];
-    image.data[at + 3] = cover[r * side + c];
-  }
-  context.putImageData(image, 0, 0);
-  return canvas;
-}

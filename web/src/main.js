@@ -118,6 +118,11 @@ function start() {
     }, 250);
   };
   function restore(now) {
+    if (now.way !== app.way) {
+      app.way = now.way;
+      app.plane.start(now.way);
+      app.plane.resize();
+    }
     if (now.view) view.set({ x: now.view.x, y: now.view.y, scale: view.fitted * clamp(now.view.zoom, 0.3, 4000) }); else view.set(view.whole());
     app.field = fields.find(field => field.key === now.colour) || app.defaultField;
     app.filters = new Filters(fields);
@@ -165,7 +170,7 @@ function start() {
     get labels() { return app.plane.labels; },
     get frames() { return app.plane.frames; },
     get share() { return app.plane.share; },
-    renderer: app.plane.renderer.name,
+    get renderer() { return app.plane.renderer.name; },
     at: point => { const box = byId("plane").getBoundingClientRect(), [x, y] = view.toScreen(data.x[point], data.y[point]); return [box.left + x, box.top + y]; },
   };
 }

@@ -3,6 +3,8 @@
 import { HIDDEN, HOLLOW, SHAPES } from "./colours.js";
 import { shuffledPoints } from "./sample.js";
 
+/** So many pixels can be painted 30 times a second; a finer image is scaled up. */
+const MOST_PIXELS = 2.5e6;
 /** A point from this many pixels on has its shape; a smaller one is a square. */
 const SHAPED = 4;
 /** Shapes are stored at so many places within a pixel, in each direction, and in sizes of quarters of a pixel. */
@@ -92,7 +94,7 @@ export function pixelRenderer(canvas, data, middle) {
         for (let r = top; r < bottom; r++) for (let c = left; c < right; c++) mix(r * width + c, rb, g, 256 - whole);
         continue;
       }
-      const column = Math.floor(x), line = Math.floor(y), dx = Math.floor((x - column) * STEPS), dy = Math.floor((y - line) * STEPS);
+      const column = Math.floor(x), line = Math.floor(y), dx = Math.min(STEPS - 1, Math.floor((x - column) * STEPS)), dy = Math.min(STEPS - 1, Math.floor((y - line) * STEPS));
       const which = (shape * STEPS + dy) * STEPS + dx;
       const stamp = ready[which] ||= stampOf(shape, rounded, (dx + 0.5) / STEPS, (dy + 0.5) / STEPS), { low, side, covers } = stamp;
       for (let r = 0; r < side; r++) {
@@ -107,7 +109,7 @@ export function pixelRenderer(canvas, data, middle) {
   }
 
   return {
-    name: "canvas",
+    name: "canvas", mostPixels: MOST_PIXELS,
     setStyle(style) {
       const from = new Uint32Array(style.buffer);
       for (let k = 0; k < n; k++) styles[k] = from[order[k]];

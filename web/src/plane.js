@@ -45,22 +45,27 @@ export class Plane {
       renderer = pixelRenderer(fresh, this.app.data, this.middle);
     }
     this.renderer = renderer;
+    this.stale = true;
     if (this.app.begun) { this.restyle(); this.relight(); }
   }
 
   resize() {
     const box = this.element.getBoundingClientRect(), ratio = Math.min(3, window.devicePixelRatio || 1);
-    for (const canvas of [byId("points"), this.over]) {
-      const width = Math.max(1, Math.round(box.width * ratio)), height = Math.max(1, Math.round(box.height * ratio));
+    // A processor that paints every pixel of a fine screen would be slow.
+    this.pointRatio = Math.min(ratio, Math.max(1, Math.sqrt(this.renderer.mostPixels / Math.max(1, box.width * box.height))));
+    this.ratio = ratio;
+    for (const [canvas, scale] of [[byId("points"), this.pointRatio], [this.over, ratio]]) {
+      const width = Math.max(1, Math.round(box.width * scale)), height = Math.max(1, Math.round(box.height * scale));
       if (canvas.width !== width || canvas.height !== height) { canvas.width = width; canvas.height = height; }
     }
-    this.ratio = ratio;
+    this.stale = true;
     this.app.view.resize(box.width, box.height);
     if (this.app.begun) this.draw();
   }
 
   /** After a change of colours or filters. */
   restyle() {
+    this.stale = true;
     this.renderer.setStyle(stylePoints(this.app));
     if (this.app.data.n >= SHADED) {
       this.renderer.setDensity(this.density || null);
@@ -75,10 +80,11 @@ export class Plane {
     this.density = densityOf(this.app.data, this.app.grid, this.app.visible);
     this.densityOf = this.app.visibleVersion;
     this.renderer.setDensity(this.density);
+    this.stale = true;
     this.ask();
   }
 
-  relight() { this.renderer.setLit(this.app.lit); this.ask(); }
+  relight() { this.renderer.setLit(this.app.lit); this.stale = true; this.ask(); }
 
   /** Asks for a frame. */
   ask() {
@@ -121,15 +127,22 @@ export class Plane {
     this.since = { start: now, frames: 0 };
   }
 
+  /** Draws what has changed: where a pointer hovers, that is what lies over the points alone. */
   draw(share = 1) {
+    const { view } = this.app, seen = [view.x, view.y, view.scale, share].join(" ");
+    if (this.stale || seen !== this.seen) this.drawPoints(share);
+    Object.assign(this, { stale: false, seen });
+    this.drawOver();
+    this.frames++;
+  }
+
+  drawPoints(share) {
     const { app } = this, { view, theme, data } = app;
     const shading = data.n >= SHADED ? clamp((7 - view.zoom) / 4, 0, 1) : 0;
     const dim = app.lit ? (theme.dark ? 0.22 : 0.16) : null;
     this.renderer.draw(view, {
-      size: this.size, ratio: this.ratio, alpha: clamp(0.85 - 0.35 * shading * (data.n > 20000 ? 1 : 0.3), 0.3, 1), dim, shading, ink: rgbOf(theme.ink), back: rgbOf(theme.back), share,
+      size: this.size, ratio: this.pointRatio, alpha: clamp(0.85 - 0.35 * shading * (data.n > 20000 ? 1 : 0.3), 0.3, 1), dim, shading, ink: rgbOf(theme.ink), back: rgbOf(theme.back), share,
     });
-    this.drawOver();
-    this.frames++;
   }
 
   drawOver() {
@@ -204,10 +217,11 @@ export class Plane {
 
   /** Copies the picture onto the canvas that is printed. */
   toPrint() {
+    this.stale = true;
     this.draw();
-    const points = byId("points"), printed = byId("printed"), context = printed.getContext("2d");
-    printed.width = points.width; printed.height = points.height;
-    context.drawImage(points, 0, 0);
-    context.drawImage(this.over, 0, 0);
+    const { over } = this, printed = byId("printed"), context = printed.getContext("2d");
+    printed.width = over.width; printed.height = over.height;
+    context.drawImage(byId("points"), 0, 0, over.width, over.height);
+    context.drawImage(over, 0, 0);
   }
 }

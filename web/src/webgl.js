@@ -99,7 +99,7 @@ export function webglRenderer(canvas, data, middle, always) {
   }
 
   return {
-    name: "WebGL2",
+    name: "WebGL2", mostPixels: Infinity,
     setStyle(style) {
       const from = new Uint32Array(style.buffer);
       for (let k = 0; k < n; k++) words[k] = from[order[k]];

@@ -388,9 +388,37 @@ test("a processor draws into a canvas, and WebGL2 where it is asked for", { skip
       assert.equal(await page.evaluate(() => eigenlex.renderer), renderer, hash);
       await page.evaluate(() => eigenlex.app.openTab("about"));
       await page.waitForFunction(kept => location.hash.includes(kept), hash.slice(1));
+      // A change in the address changes it at once.
+      await page.evaluate(() => { location.hash = "#tab=about&draw=webgl"; });
+      await page.waitForFunction(() => eigenlex.renderer === "WebGL2");
+      assert.ok(await page.evaluate(() => eigenlex.app.tab === "about"));
     }, {}, hash);
   }
 });
+
+test("the processor paints a fine screen in fewer pixels, and a moving pointer paints no points", { skip }, () => open("small", SMALL, async page => {
+  const [points, over] = await page.evaluate(() => ["points", "over"].map(id => { const { width, height } = document.getElementById(id); return width * height; }));
+  assert.ok(points < 2.6e6 && over > 8e6, `${points} ${over}`);
+  await settle(page);
+  const drawn = await page.evaluate(() => {
+    const { renderer } = eigenlex.app.plane, draw = renderer.draw;
+    window.drawn = 0;
+    renderer.draw = (...all) => { window.drawn++; draw(...all); };
+    return window.drawn;
+  });
+  const [left, top] = await at(page, 3);
+  await page.mouse.move(left - 40, top);
+  await page.mouse.move(left, top);
+  await page.waitForFunction(() => eigenlex.app.hovered >= 0);
+  await settle(page);
+  assert.equal(await page.evaluate(() => window.drawn), drawn);
+  await page.mouse.wheel(0, -200);
+  await page.waitForFunction(() => window.drawn > 0);
+  await page.evaluate(() => window.dispatchEvent(new Event("beforeprint")));
+  const printed = await page.evaluate(() => { const canvas = document.getElementById("printed"), { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height); return [canvas.width * canvas.height, data.filter((value, k) => k % 4 < 3 && value < 200).length]; });
+  assert.equal(printed[0], over);
+  assert.ok(printed[1] > 20000);
+}, { deviceScaleFactor: 3, viewport: { width: 1400, height: 900 } }));
 
 test("a canvas draws a point of each shape and size where it belongs", { skip }, () => open("small", SMALL, async page => {
   // Far in, the middle of a solid sign has the colour of its point, and a place beside it has the background.

@@ -8,13 +8,14 @@ use crate::cli::output::bars::Bars;
 /// Words of a name.
 const NAMING_WORDS: usize = 3;
 
-/// The most frequent words of a group, of which the nearest to its mean name it.
+/// The first words of a group, of which the nearest to its mean name it.
 const NAMING_CANDIDATES: usize = 12;
 
 /// What a word of a group may be named by.
 pub(crate) struct NamedWord<'a> {
     pub(crate) spelling: &'a str,
-    /// Its place among the words of its language by frequency.
+    /// Its place among the words of its language: by frequency, or by what words say about the
+    /// documents.
     pub(crate) rank: usize,
     /// Words such as `the` name a group only where it has no others.
     pub(crate) is_common: bool,
@@ -22,7 +23,7 @@ pub(crate) struct NamedWord<'a> {
 
 /// Words in groups.
 pub(crate) struct WordGroups {
-    /// The largest first, of equal ones that of the most frequent word.
+    /// The largest first, of equal ones that of the first word.
     pub(crate) members: Vec<WordGroup>,
     /// The group of each word.
     pub(crate) of_words: Vec<usize>,

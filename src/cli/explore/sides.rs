@@ -104,7 +104,8 @@ impl<'a> Side<'a> {
         (id < self.n_words()).then_some(id)
     }
 
-    /// Whether a word is in more than a tenth of the documents, such as `the`.
+    /// Whether a word is in more than a tenth of the documents, or of the passages of long ones,
+    /// such as `the`.
     pub(super) fn is_common(&self, word: usize) -> bool {
         let word = WordId(word as u32);
         self.model.is_some_and(|model| TopicalWords::new(model).is_common(word))

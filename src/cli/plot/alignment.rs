@@ -41,13 +41,14 @@ Examples:
 pub(crate) struct Args {
     #[command(flatten)]
     map: MapArgs,
-    /// Words to translate [default: those of the dictionary, or those that say most about the texts]
+    /// Words to translate [default: words of the dictionary, or those that say most about the texts]
     #[arg(value_name = "WORD")]
     words: Vec<String>,
     /// Dictionary with correct translations: one pair per line, source word and target word
     #[arg(long, value_name = "FILE")]
     dictionary: Option<PathBuf>,
-    /// Without words: draw N of those of the dictionary, evenly spaced, or the N that say most
+    /// Without words: draw N words of the dictionary, evenly spaced, or the N words that say most
+    /// about the texts
     #[arg(
         long,
         default_value_t = 20,
@@ -134,7 +135,12 @@ impl Args {
         let n = self.pairs as usize;
         let Some(gold) = gold else {
             let model = model_at(&self.map.path(map, self.map.direction().0))?;
-            return first_words(&from.opened.vectors, model.as_ref(), n);
+            return first_words(
+                &from.opened.vectors,
+                model.as_ref(),
+                n,
+                from.rows.len() / map.dim(),
+            );
         };
         let all: BTreeSet<WordId> = gold.pairs.iter().map(|pair| pair.0).collect();
         let all: Vec<WordId> = all.into_iter().collect();

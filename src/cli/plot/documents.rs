@@ -75,7 +75,7 @@ pub(super) fn run(args: Args, global: &Global, bars: &Bars) -> Result<()> {
     bars.watch_interrupts()?;
     let documents = args.documents.open_some(&encoder, bars)?;
     let groups = Groups::find(&args, &encoder, &documents.codes, bars)?;
-    let words = TopicalWords::new(&model).first(args.words as usize);
+    let words = TopicalWords::new(&model).first(args.words as usize, model.vectors.len());
     let units = directions(&encoder, &documents, &words);
     let near = args.layout.near();
     let places = places(&units, documents.codes.dim(), near, bars)?;

@@ -19,7 +19,7 @@ pub(super) struct LayoutArgs {
         value_parser = clap::value_parser!(u32).range(2..),
     )]
     neighbors: u32,
-    /// Seed of the layout, of groups and of the places of names
+    /// Seed of the layout, of the groups if there are any, and of the places of names
     #[arg(long, default_value_t = 42, value_name = "SEED")]
     pub(super) seed: u64,
 }

@@ -1,5 +1,7 @@
 //! Words as unit vectors, for the kinds that draw them.
 
+use std::collections::BTreeSet;
+
 use anyhow::Result;
 use eigenlex::encode::TopicalWords;
 use eigenlex::{Error, Model, WordId, WordVectors};
@@ -39,22 +41,22 @@ pub(super) fn asked(opened: &Opened, words: &[String], bars: &Bars) -> Result<Ve
     Ok(ids)
 }
 
-/// The words with a direction that say most about the documents of a model; of vectors alone the
-/// first.
+/// Of the `among` first words those with a direction that say most about the documents of a model;
+/// of vectors alone the first. Words of more than a tenth of the documents come in where there are
+/// too few others.
 pub(super) fn first_words(
     vectors: &WordVectors,
     model: Option<&Model>,
     n: usize,
+    among: usize,
 ) -> Result<Vec<WordId>> {
     let lengths = vectors.lengths()?;
-    let all = || (0..vectors.len() as u32).map(WordId).filter(|id| lengths[id.index()] > 0.0);
-    let topical = model.map_or(Vec::new(), |model| TopicalWords::new(model).first(vectors.len()));
-    let mut ids: Vec<WordId> =
-        topical.into_iter().filter(|id| lengths[id.index()] > 0.0).take(n).collect();
-    // A model of very few documents may have common words alone.
-    if ids.len() < n {
-        ids = all().take(n).collect();
-    }
+    let among = among.min(vectors.len());
+    let mut ids = model.map_or(Vec::new(), |it| TopicalWords::new(it).first(among, among));
+    let topical: BTreeSet<WordId> = ids.iter().copied().collect();
+    ids.extend((0..among as u32).map(WordId).filter(|id| !topical.contains(id)));
+    ids.retain(|id| lengths[id.index()] > 0.0);
+    ids.truncate(n);
     Ok(ids)
 }
 

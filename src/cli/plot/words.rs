@@ -29,16 +29,17 @@ Examples:
 
 /// Draw words on a plane, so that similar ones are close
 ///
-/// Groups are clusters (k-means), named by their frequent words nearest to their mean.
+/// Groups are clusters (k-means), named by words near their mean.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Args {
     /// Model or vector file
     model: PathBuf,
-    /// Words to draw [default: those that say most about the documents]
+    /// Words to draw [default: those that say most about the documents; the first of a vector file]
     #[arg(value_name = "WORD")]
     asked: Vec<String>,
-    /// Without words: draw the N that say most about the documents; of a vector file the first
+    /// Without words: draw the N words that say most about the documents, or the first N of a
+    /// vector file
     #[arg(
         long,
         default_value_t = 100,
@@ -64,7 +65,7 @@ pub(super) fn run(args: Args, bars: &Bars) -> Result<()> {
     let topical = model.as_ref().map(TopicalWords::new);
     let vectors = &opened.vectors;
     let words = if args.asked.is_empty() {
-        first_words(vectors, model.as_ref(), args.words as usize)?
+        first_words(vectors, model.as_ref(), args.words as usize, vectors.len())?
     } else {
         asked(&opened, &args.asked, bars)?
     };
