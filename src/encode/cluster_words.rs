@@ -130,8 +130,8 @@ mod tests {
 
     #[test]
     fn long_documents_are_named_by_their_frequent_words() {
-        // Four documents of 5,000 tokens. Each pair speaks of a hero whom the other pair names once,
-        // and has a rare word of its own.
+        // Four documents of 5,000 tokens. Each pair speaks of a hero whom the other pair names
+        // once, and has a rare word of its own.
         let mut builder = DocumentWordsBuilder::default();
         let mut rows = Vec::new();
         let pairs = [("ahab", "emma", "sextant"), ("emma", "ahab", "teapot")];

@@ -41,7 +41,8 @@ Examples:
 pub(crate) struct Args {
     #[command(flatten)]
     map: MapArgs,
-    /// Words to translate [default: words of the dictionary, or those that say most about the texts]
+    /// Words to translate [default: words of the dictionary, or those that say most about the
+    /// texts]
     #[arg(value_name = "WORD")]
     words: Vec<String>,
     /// Dictionary with correct translations: one pair per line, source word and target word
