@@ -9,7 +9,7 @@
 //! `r = log2(n (1 - exp(-c / n)) / d)`
 //!
 //! A word scores `sqrt(d) (0.01 + min(max(r, 0), 2))`; words in more than a tenth of the documents
-//! are left out. The first summand orders the words of short documents by frequency, since there no
+//! come last. The first summand orders the words of short documents by frequency, since there no
 //! word comes twice; the limit keeps words of a few documents from the first places. In documents
 //! of more than 500 tokens on average, passages are counted in their stead; how many have a word is
 //! estimated from its tokens in each of its documents. Cost: one pass over the words.
@@ -52,20 +52,22 @@ impl<'a> TopicalWords<'a> {
         self.passages_with(word) > self.n_passages / 10.0
     }
 
-    /// The first `n` of the `among` most frequent words; fewer if fewer are not common. Of equal
-    /// ones first the more frequent. Numbers, signs and single letters of an alphabet come last.
+    /// The first `n` of the `among` most frequent words. Of equal ones first the more frequent.
+    /// Numbers, signs and single letters of an alphabet come after all others, and common words last.
     pub fn first(&self, n: usize, among: usize) -> Vec<WordId> {
         if n == 0 {
             return Vec::new();
         }
         let ids = (0..among.min(self.model.vectors.len()) as u32).map(WordId);
         let words = self.model.vectors.words();
-        let scored = |word| (is_short(words.spelling(word)), self.score(word), word);
-        let mut scored: Vec<(bool, f64, WordId)> =
-            ids.filter(|&word| !self.is_common(word)).map(scored).collect();
+        let placed = |word: WordId| match self.is_common(word) {
+            true => (2, 0.0, word),
+            false => (u8::from(is_short(words.spelling(word))), self.score(word), word),
+        };
+        let mut placed: Vec<(u8, f64, WordId)> = ids.map(placed).collect();
         // Words are in the order of their counts.
-        scored.sort_by(|a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1)).then(a.2.0.cmp(&b.2.0)));
-        scored.into_iter().take(n).map(|(.., word)| word).collect()
+        placed.sort_by(|a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1)).then(a.2.0.cmp(&b.2.0)));
+        placed.into_iter().take(n).map(|(.., word)| word).collect()
     }
 
     fn passages_with(&self, word: WordId) -> f64 {

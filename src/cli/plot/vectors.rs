@@ -1,7 +1,5 @@
 //! Words as unit vectors, for the kinds that draw them.
 
-use std::collections::BTreeSet;
-
 use anyhow::Result;
 use eigenlex::encode::TopicalWords;
 use eigenlex::{Error, Model, WordId, WordVectors};
@@ -42,8 +40,7 @@ pub(super) fn asked(opened: &Opened, words: &[String], bars: &Bars) -> Result<Ve
 }
 
 /// Of the `among` first words those with a direction that say most about the documents of a model;
-/// of vectors alone the first. Words of more than a tenth of the documents come in where there are
-/// too few others.
+/// of vectors alone the first.
 pub(super) fn first_words(
     vectors: &WordVectors,
     model: Option<&Model>,
@@ -52,9 +49,10 @@ pub(super) fn first_words(
 ) -> Result<Vec<WordId>> {
     let lengths = vectors.lengths()?;
     let among = among.min(vectors.len());
-    let mut ids = model.map_or(Vec::new(), |it| TopicalWords::new(it).first(among, among));
-    let topical: BTreeSet<WordId> = ids.iter().copied().collect();
-    ids.extend((0..among as u32).map(WordId).filter(|id| !topical.contains(id)));
+    let mut ids = match model {
+        Some(model) => TopicalWords::new(model).first(among, among),
+        None => (0..among as u32).map(WordId).collect(),
+    };
     ids.retain(|id| lengths[id.index()] > 0.0);
     ids.truncate(n);
     Ok(ids)
