@@ -24,6 +24,7 @@ use crate::base::digest::Digest;
 use crate::base::error::{Error, Result};
 use crate::base::kind::FileKind;
 use crate::storage::atomic::AtomicFile;
+use crate::vectors::format::safetensors::header_fault;
 
 /// SHA-256, in hexadecimal, over the normalization and the matrices of each side.
 pub(super) fn digest_of<'a>(sides: impl IntoIterator<Item = &'a SideMap>) -> String {
@@ -92,8 +93,8 @@ impl MapFile {
         path: &'a Path,
     ) -> Result<(D, SideReader<'a>)> {
         let bad = |found: String| Error::malformed(path, None, found, self.expected);
-        let (_, header) = SafeTensors::read_metadata(bytes)
-            .map_err(|reason| bad(format!("a broken header ({reason})")))?;
+        let (_, header) =
+            SafeTensors::read_metadata(bytes).map_err(|reason| bad(header_fault(&reason)))?;
         let Some(json) = header.metadata().as_ref().and_then(|metadata| metadata.get(self.key))
         else {
             return Err(bad("a safetensors file that is no map".to_owned()));
@@ -115,8 +116,8 @@ impl MapFile {
             });
         }
         let description: D = serde_json::from_str(json).map_err(not_json)?;
-        let tensors = SafeTensors::deserialize(bytes)
-            .map_err(|reason| bad(format!("a broken header ({reason})")))?;
+        let tensors =
+            SafeTensors::deserialize(bytes).map_err(|reason| bad(header_fault(&reason)))?;
         Ok((description, SideReader { tensors, path, expected: self.expected }))
     }
 

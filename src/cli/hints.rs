@@ -271,7 +271,8 @@ fn of_missing_text(expected: &str) -> Option<&'static str> {
 fn is_of_vectors(expected: &str, found: &str) -> Option<&'static str> {
     let field = found.strip_prefix('`').and_then(|it| it.split('`').next()).unwrap_or_default();
     let with_point = field.replacen(',', ".", 1);
-    if is_of_a_row(expected) && field.contains(',') && with_point.parse::<f64>().is_ok() {
+    let is_of_number = is_of_a_row(expected) || expected == "at least one good vector";
+    if is_of_number && field.contains(',') && with_point.parse::<f64>().is_ok() {
         Some("write the numbers with a decimal point, not with a comma")
     } else if expected.starts_with("a header that says ") {
         Some("mend the first line of the file, or remove it")

@@ -26,6 +26,7 @@ use crate::base::error::{Error, Result};
 use crate::corpus::DocumentNames;
 use crate::storage::mmap::MappedFile;
 use crate::vectors::format::npy;
+use crate::vectors::format::safetensors::header_fault;
 
 /// What a safetensors file of codes should hold, for messages.
 const EXPECTED: &str = "the codes of documents";
@@ -123,14 +124,8 @@ struct CodeTensors<'a> {
 
 impl<'a> CodeTensors<'a> {
     fn new(bytes: &'a [u8], path: &'a Path) -> Result<Self> {
-        let broken = |reason| {
-            Error::malformed(
-                path,
-                None,
-                format!("a broken header ({reason})"),
-                "an .npy or safetensors file of codes",
-            )
-        };
+        let expected = "an .npy or safetensors file of codes";
+        let broken = |reason| Error::malformed(path, None, header_fault(&reason), expected);
         let tensors = SafeTensors::deserialize(bytes).map_err(broken)?;
         let (_, header) = SafeTensors::read_metadata(bytes).map_err(broken)?;
         Ok(Self { bytes, path, header, tensors })

@@ -403,7 +403,7 @@ mod tests {
         let bytes = std::fs::read(&path).unwrap();
         let short =
             Encoding::read(&bytes[..bytes.len() - 1], &path, 3, &config).unwrap_err().to_string();
-        assert!(short.contains("a broken header"), "{short}");
+        assert!(short.contains("shorter or longer than its header"), "{short}");
         let centred = EmbedConfig { center: true, ..config };
         assert!(
             Encoding::open(&path, 3, &centred)

@@ -16,6 +16,9 @@ use crate::base::words::{WordId, Words};
 use crate::storage::value_list::ValueList;
 use crate::vectors::WordVectors;
 
+/// What is expected of a file all of whose rows have a fault.
+const NO_GOOD_VECTOR: &str = "at least one good vector";
+
 /// Rows that are decoded, or moved to their places, at a time.
 const ROWS_AT_A_TIME: usize = 4096;
 
@@ -237,6 +240,25 @@ impl<'a> Intake<'a> {
         }
     }
 
+    /// The error of a file without a good row: its first fault, if it has one.
+    fn no_vector(&self) -> Error {
+        // The header counts what is missing; a row says why.
+        let places = self.report.notes.iter().flat_map(|note| {
+            let is_of_header = note.fault == Fault::WordCount;
+            note.places.iter().map(move |place| (is_of_header, place))
+        });
+        let first = places.min_by_key(|(is_of_header, place)| {
+            let unknown = u64::MAX;
+            (*is_of_header, place.line.unwrap_or(unknown), place.row.unwrap_or(unknown))
+        });
+        let Some((_, first)) = first else {
+            return Error::malformed(self.path, None, "no vector", "at least one");
+        };
+        let row = first.row.map(|row| format!(" (row {row})")).unwrap_or_default();
+        let found = format!("{}{row}", first.found);
+        Error::malformed(self.path, first.line, found, NO_GOOD_VECTOR)
+    }
+
     /// The place in the file of a row that was taken.
     fn place_of(&self, row: usize) -> u64 {
         let run = self.runs.partition_point(|&(first, _)| first <= row) - 1;
@@ -260,7 +282,7 @@ impl<'a> Intake<'a> {
             self.note(Fault::DuplicateWord, place)?;
         }
         if self.words.is_empty() {
-            return Err(Error::malformed(self.path, None, "no vector", "at least one"));
+            return Err(self.no_vector());
         }
         let (words, numbers) = match duplicates.is_empty() {
             true => (self.words, self.numbers),
@@ -384,6 +406,11 @@ mod tests {
     #[test]
     fn a_file_without_a_good_row_is_refused() {
         let error = gathered(&ReadOptions::default(), &ROWS[1..3]).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "`v`, line 2: found NaN in the vector of `b`, expected at least one good vector"
+        );
+        let error = gathered(&ReadOptions::default(), &[]).unwrap_err();
         assert_eq!(error.to_string(), "`v`: found no vector, expected at least one");
     }
 }

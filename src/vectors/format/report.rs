@@ -31,6 +31,9 @@ pub enum Fault {
     BlankWord,
     /// White space before a word. It is dropped.
     LeadingBlank,
+    /// A word of several parts whose last is a number with a fraction or an exponent, such as
+    /// `king 0.5`: the line may have a number too many. It is kept, but left out in a repair.
+    NumberInWord,
     /// An empty line between others. It is skipped.
     EmptyLine,
     /// A vector with NaN, infinity, or a number too large for 32 bits. It is left out.
@@ -58,6 +61,7 @@ impl Fault {
             Self::NoWord => "no-word",
             Self::BlankWord => "blank-word",
             Self::LeadingBlank => "leading-blank",
+            Self::NumberInWord => "number-in-word",
             Self::EmptyLine => "empty-line",
             Self::NotFinite => "not-finite",
             Self::BadUtf8 => "bad-utf8",
@@ -75,7 +79,7 @@ impl Fault {
             Self::Dimensions => "all numbers of the rows are read",
             Self::DuplicateWord => "the first stays, the others are left out",
             Self::NoWord | Self::NotFinite | Self::BrokenLine | Self::CutShort => "left out",
-            Self::BlankWord => "kept",
+            Self::BlankWord | Self::NumberInWord => "kept",
             Self::LeadingBlank => "dropped",
             Self::EmptyLine => "skipped",
             Self::BadUtf8 => "the bytes that are not UTF-8 become U+FFFD",
@@ -84,10 +88,10 @@ impl Fault {
         }
     }
 
-    /// What a repair does with it: as the reader, but that words of white space are left out.
+    /// What a repair does with it: as the reader, but that doubtful words are left out.
     pub fn repair(self) -> &'static str {
         match self {
-            Self::BlankWord => "left out",
+            Self::BlankWord | Self::NumberInWord => "left out",
             other => other.consequence(),
         }
     }
@@ -110,6 +114,7 @@ impl Fault {
             Self::NoWord => "nothing can be asked about a vector without a word",
             Self::BlankWord => "the word can hardly be typed, and other programs may drop it",
             Self::LeadingBlank => "other programs may take it for a part of the word",
+            Self::NumberInWord => "the line may have a number too many, and a wrong vector",
             Self::EmptyLine => "other programs may stop reading there",
             Self::NotFinite => "no cosine can be computed with such a vector",
             Self::BadUtf8 => "the program that wrote the word cut it within a character",
@@ -126,7 +131,9 @@ impl Fault {
             Self::WordCount => "as many words as the header says".to_owned(),
             Self::Dimensions => format!("a header that says {dim}"),
             Self::DuplicateWord => "distinct words".to_owned(),
-            Self::NoWord | Self::BrokenLine => format!("a word and {dim} numbers"),
+            Self::NoWord | Self::NumberInWord | Self::BrokenLine => {
+                format!("a word and {dim} numbers")
+            }
             Self::BlankWord => "a word that can be seen".to_owned(),
             Self::LeadingBlank => "no white space before a word".to_owned(),
             Self::EmptyLine => "a word and its numbers".to_owned(),

@@ -337,7 +337,20 @@ impl FileParts {
 
 /// The error of a file whose header is no header of safetensors.
 pub(crate) fn broken_header(path: &Path, reason: &SafeTensorError) -> Error {
-    Error::malformed(path, None, format!("a broken header ({reason})"), "a safetensors file")
+    Error::malformed(path, None, header_fault(reason), "a safetensors file")
+}
+
+/// What is found in place of a header of safetensors.
+pub(crate) fn header_fault(reason: &SafeTensorError) -> String {
+    match reason {
+        SafeTensorError::HeaderTooSmall | SafeTensorError::InvalidHeaderLength => {
+            "the end of the file in the header".to_owned()
+        }
+        SafeTensorError::MetadataIncompleteBuffer => {
+            "a file that is shorter or longer than its header says".to_owned()
+        }
+        other => format!("a broken header ({other})"),
+    }
 }
 
 struct Tensors<'a> {

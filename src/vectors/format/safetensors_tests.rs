@@ -58,7 +58,11 @@ fn damage_is_named() {
         let message = read(bytes, path).unwrap_err().to_string();
         assert!(message.contains(part), "{message}");
     };
-    says(b"", "found a broken header");
+    says(b"", "found the end of the file in the header");
+    says(&good[..30], "found the end of the file in the header");
+    for other_length in [&good[..good.len() - 1], &[&good[..], b"."].concat()] {
+        says(other_length, "found a file that is shorter or longer than its header says");
+    }
     says(&[0xFF; 64], "found a broken header");
     let text = |from: &str, to: &str| {
         assert_eq!(from.len(), to.len());

@@ -306,7 +306,10 @@ mod tests {
             "`v.bin`: found the end of the file in place of a word (row 1), expected 1 numbers for \
              each word",
         );
-        fails(b"1 1\n \0\0\0\0", "`v.bin`: found no vector, expected at least one");
+        fails(
+            b"1 1\n \0\0\0\0",
+            "`v.bin`: found a vector without a word (row 0), expected at least one good vector",
+        );
     }
 
     #[test]

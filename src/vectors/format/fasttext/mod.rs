@@ -390,7 +390,7 @@ fn own_rows(
     dim: usize,
 ) -> Result<Vec<f32>> {
     let mut rows = vectors.to_vec();
-    rows.par_chunks_mut(dim).enumerate().try_for_each_init(Vec::new, |places, (at, row)| {
+    let subtract = |places: &mut Vec<usize>, (at, row): (usize, &mut [f32])| {
         let word = words.spelling(WordId((first + at) as u32));
         let n_rows = (buckets.of_word(word, places) + 1) as f32;
         let sum = buckets.sum_of(places, grams, dim)?;
@@ -400,7 +400,10 @@ fn own_rows(
         }
         let place = format!("the n-grams of `{word}`");
         Err(Error::NotFinite { stage: Stage::Write, place })
-    })?;
+    };
+    // The first word with a fault is named, whichever thread meets one first.
+    let done = rows.par_chunks_mut(dim).enumerate().map_init(Vec::new, subtract);
+    done.find_first(Result::is_err).unwrap_or(Ok(()))?;
     Ok(rows)
 }
 

@@ -41,12 +41,17 @@ pub(super) enum LineFault<'t> {
         /// The word.
         word: &'t [u8],
     },
+    /// A number with a fraction or an exponent that ends the word of a line that is a row.
+    NumberInWord {
+        /// The word.
+        word: &'t [u8],
+    },
 }
 
 impl LineFault<'_> {
     /// Whether the line is a row all the same.
     pub(super) fn is_of_row(&self) -> bool {
-        matches!(self, Self::LeadingBlank { .. })
+        matches!(self, Self::LeadingBlank { .. } | Self::NumberInWord { .. })
     }
 }
 
@@ -136,6 +141,16 @@ fn parse_backward<'t>(line: &'t [u8], row: &mut [f32]) -> Result<&'t str, LineFa
         return Err(LineFault::NotFinite { field, word: first() });
     }
     std::str::from_utf8(rest).map_err(|reason| LineFault::BadUtf8 { at: reason.valid_up_to() })
+}
+
+/// Whether a word has several parts, and the last is a number with a fraction or an
+/// exponent: `route 66` is a word, `route 0.66` may be a word and a number too many.
+pub(super) fn ends_in_number(word: &str) -> bool {
+    let last = word.rsplit_once([' ', '\t']).map(|(_, last)| last.as_bytes());
+    last.is_some_and(|last| {
+        last.iter().any(|byte| b".eE".contains(byte))
+            && leading_float(last).is_some_and(|(_, n_bytes)| n_bytes == last.len())
+    })
 }
 
 /// A field for a message: never long, never invalid.

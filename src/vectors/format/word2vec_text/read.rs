@@ -7,7 +7,7 @@ use std::path::Path;
 
 use rayon::prelude::*;
 
-use super::line::{LineFault, is_separator, parse, shown, trim_end};
+use super::line::{LineFault, ends_in_number, is_separator, parse, shown, trim_end};
 use crate::base::error::{Error, Result};
 use crate::vectors::WordVectors;
 use crate::vectors::format::decimal::leading_float;
@@ -204,16 +204,15 @@ impl<'t> Piece<'t> {
         match parsed {
             Ok(word) => {
                 let bare = word.trim_start_matches([' ', '\t']);
+                let (n_before, n_lines) = (self.words.len(), self.n_lines);
+                let mut note = |fault| {
+                    self.odd.push(OddLine { n_before, line: n_lines, byte, text: line, fault });
+                };
                 if bare.len() < word.len() {
-                    let fault = LineFault::LeadingBlank { word: bare.as_bytes() };
-                    let n_before = self.words.len();
-                    self.odd.push(OddLine {
-                        n_before,
-                        line: self.n_lines,
-                        byte,
-                        text: line,
-                        fault,
-                    });
+                    note(LineFault::LeadingBlank { word: bare.as_bytes() });
+                }
+                if ends_in_number(bare) {
+                    note(LineFault::NumberInWord { word: bare.as_bytes() });
                 }
                 self.words.push(bare);
             }
@@ -275,12 +274,19 @@ impl Rows<'_> {
         let mut odd = piece.odd.iter().peekable();
         let mut line = self.line;
         for (index, word) in piece.words.iter().enumerate() {
+            let mut is_left_out = false;
             while let Some(it) = odd.next_if(|it| it.n_before == index) {
                 if self.is_full_before(it) {
                     return Ok(());
                 }
                 self.take_odd(it)?;
                 line += u64::from(!it.fault.is_of_row());
+                let is_doubtful = matches!(it.fault, LineFault::NumberInWord { .. });
+                is_left_out |= is_doubtful && self.intake.is_repair();
+            }
+            if is_left_out {
+                line += 1;
+                continue;
             }
             if self.intake.room() == 0 {
                 self.intake.report().is_limited = true;
@@ -329,6 +335,14 @@ impl Rows<'_> {
                 let place = place(found);
                 self.note_empty()?;
                 return self.intake.note(Fault::LeadingBlank, place);
+            }
+            LineFault::NumberInWord { word } => {
+                let place = place(format!("the word `{}`, which ends in a number", shown(word)));
+                self.note_empty()?;
+                return match self.intake.is_repair() {
+                    true => self.intake.leave_out(Fault::NumberInWord, place),
+                    false => self.intake.note(Fault::NumberInWord, place),
+                };
             }
             LineFault::NoWord => {
                 (Fault::NoWord, place("numbers without a word".to_owned()), String::new())

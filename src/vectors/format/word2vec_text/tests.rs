@@ -158,6 +158,13 @@ fn faults_that_can_be_taken_are_reported_or_refused() {
             "line 4: the word `a` a second time; the first stays, the others are left out",
             "line 4: found the word `a` a second time, expected distinct words",
         ),
+        (
+            "2 2\na 1 2\nb -2e-1 3 4\n",
+            &["a", "b -2e-1"],
+            "line 3: the word `b -2e-1`, which ends in a number; kept",
+            "line 3: found the word `b -2e-1`, which ends in a number, expected a word and 2 \
+             numbers",
+        ),
     ] {
         let (found, notes) = taken(text.as_bytes());
         assert_eq!(found, words, "{text}");
@@ -195,6 +202,25 @@ fn white_space_before_words_keeps_lines_and_limits_right() {
             "line 3: `nan` in the vector of `b`; left out",
             "line 5: the word `a` a second time; the first stays, the others are left out",
         ]
+    );
+    let (words, notes) = taken(b"3 1\n x 0.5 1\ny 66 2\nz nan\n");
+    assert_eq!(words, ["x 0.5", "y 66"]);
+    assert_eq!(
+        notes,
+        [
+            "line 2: white space before the word `x 0.5`; dropped",
+            "line 2: the word `x 0.5`, which ends in a number; kept",
+            "line 4: `nan` in the vector of `z`; left out",
+        ]
+    );
+    let repair = ReadOptions::default().on_fault(OnFault::Repair);
+    let text = &b"3 1\nx 0.5 1\ny 2\ny 3\n"[..];
+    let (vectors, report) = read_with(text, Path::new("v.txt"), &repair).unwrap();
+    assert!(vectors.words().iter().eq(["y"]));
+    let notes: Vec<String> = report.notes.iter().map(|note| note.places[0].to_string()).collect();
+    assert_eq!(
+        notes,
+        ["line 2: the word `x 0.5`, which ends in a number", "line 4: the word `y` a second time",]
     );
     let options = ReadOptions::default().limit(2);
     let (vectors, report) =
@@ -317,7 +343,15 @@ fn headers_that_promise_nothing_or_too_much_are_refused() {
         "`v.txt`, line 1: found 1000000000000 dimensions, where each row has 1 number(s), expected \
          a header that says 1",
     );
-    fails(b"4000000000 1000000000\n", "`v.txt`: found no vector, expected at least one");
+    fails(
+        b"4000000000 1000000000\n",
+        "`v.txt`, line 1: found 0 word(s), where the header says 4000000000, expected at least one \
+         good vector",
+    );
+    fails(
+        b"1 2\na 1 nan\n",
+        "`v.txt`, line 2: found `nan` in the vector of `a`, expected at least one good vector",
+    );
 }
 
 #[test]
