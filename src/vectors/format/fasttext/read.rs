@@ -193,8 +193,10 @@ impl File {
                 (codes.n_rows(), Rows::Quantized(codes))
             }
         };
-        let most_used = used.iter().flat_map(BTreeMap::values).max().map_or(0, |row| row + 1);
-        let n_needed = n_words + if longest > 0 { n_kept.max(most_used as usize) } else { 0 };
+        let last_used = used.iter().flat_map(BTreeMap::values).max();
+        let n_used = last_used.map_or(0, |&row| (row as usize).saturating_add(1));
+        let of_ngrams = if longest > 0 { n_kept.max(n_used) } else { 0 };
+        let n_needed = n_words.saturating_add(of_ngrams);
         if n_rows < n_needed {
             let found = format!("{n_rows} rows");
             return Err(bad(found, &format!("{n_needed}, those of the words and n-grams")));

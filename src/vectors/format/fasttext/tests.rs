@@ -7,6 +7,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::vectors::WordVectors;
+use crate::vectors::format::intake::ReadOptions;
 
 /// What fastText holds after opening a file.
 struct Opened {
@@ -256,4 +257,35 @@ fn what_cannot_be_written_is_named_and_leaves_no_file() {
     assert!(found.contains("the vector of an n-gram"), "{found}");
     let found = message(&vectors(|_| 1.0), &ngrams(|_| f32::INFINITY));
     assert!(found.contains("the n-grams of `walked`"), "{found}");
+}
+
+#[test]
+fn an_n_gram_behind_all_rows_is_refused() {
+    let (dim, n_buckets, shortest, longest) = (1, 1, 1, 2);
+    let settings = [MAGIC, VERSION, dim, 0, 0, 0, 0, 0, 0, 0, n_buckets, shortest, longest, 0];
+    let (threshold, n_entries, n_words, n_labels) = (0u64, 1i32, 1i32, 0i32);
+    let (n_tokens, n_used, count) = (1i64, 1i64, 1i64);
+    let file = |row: u32| {
+        [
+            settings.iter().flat_map(|it: &i32| it.to_le_bytes()).collect(),
+            threshold.to_le_bytes().to_vec(),
+            [n_entries, n_words, n_labels].iter().flat_map(|it| it.to_le_bytes()).collect(),
+            [n_tokens, n_used].iter().flat_map(|it| it.to_le_bytes()).collect(),
+            [&b"a\0"[..], &count.to_le_bytes(), &[0]].concat(),
+            [0, row].iter().flat_map(|it| it.to_le_bytes()).collect(),
+            vec![0],
+            [2i64, 1].iter().flat_map(|it| it.to_le_bytes()).collect(),
+            [1f32, 2.0].iter().flat_map(|it| it.to_le_bytes()).collect(),
+        ]
+        .concat()
+    };
+    let options = ReadOptions::default();
+    let read = |row| VectorFile::from_bytes(file(row), Path::new("v.bin"), &options);
+    assert_eq!(read(0).unwrap().vectors.len(), 1);
+    for (row, needed) in [(1, 3u64), (u32::MAX, 1 << 32 | 1)] {
+        assert_eq!(
+            read(row).err().unwrap().to_string(),
+            format!("`v.bin`: found 2 rows, expected {needed}, those of the words and n-grams")
+        );
+    }
 }
