@@ -53,7 +53,8 @@ impl<'a> TopicalWords<'a> {
     }
 
     /// The first `n` of the `among` most frequent words. Of equal ones first the more frequent.
-    /// Numbers, signs and single letters of an alphabet come after all others, and common words last.
+    /// Numbers, signs and single letters of an alphabet come after all others, and common words
+    /// last.
     pub fn first(&self, n: usize, among: usize) -> Vec<WordId> {
         if n == 0 {
             return Vec::new();

@@ -16,9 +16,6 @@ use crate::base::words::{WordId, Words};
 use crate::storage::value_list::ValueList;
 use crate::vectors::WordVectors;
 
-/// What is expected of a file all of whose rows have a fault.
-const NO_GOOD_VECTOR: &str = "at least one good vector";
-
 /// Rows that are decoded, or moved to their places, at a time.
 const ROWS_AT_A_TIME: usize = 4096;
 
@@ -242,9 +239,9 @@ impl<'a> Intake<'a> {
 
     /// The error of a file without a good row: its first fault, if it has one.
     fn no_vector(&self) -> Error {
-        // The header counts what is missing; a row says why.
+        // A header may be wrong too, but only a row says why there is no vector.
         let places = self.report.notes.iter().flat_map(|note| {
-            let is_of_header = note.fault == Fault::WordCount;
+            let is_of_header = matches!(note.fault, Fault::WordCount | Fault::Dimensions);
             note.places.iter().map(move |place| (is_of_header, place))
         });
         let first = places.min_by_key(|(is_of_header, place)| {
@@ -256,7 +253,7 @@ impl<'a> Intake<'a> {
         };
         let row = first.row.map(|row| format!(" (row {row})")).unwrap_or_default();
         let found = format!("{}{row}", first.found);
-        Error::malformed(self.path, first.line, found, NO_GOOD_VECTOR)
+        Error::malformed(self.path, first.line, found, "at least one good vector")
     }
 
     /// The place in the file of a row that was taken.

@@ -348,10 +348,11 @@ fn headers_that_promise_nothing_or_too_much_are_refused() {
         "`v.txt`, line 1: found 0 word(s), where the header says 4000000000, expected at least one \
          good vector",
     );
-    fails(
-        b"1 2\na 1 nan\n",
-        "`v.txt`, line 2: found `nan` in the vector of `a`, expected at least one good vector",
-    );
+    for text in [&b"1 2\na 1 nan\n"[..], b"3 1\na 1 nan\n"] {
+        let message = "`v.txt`, line 2: found `nan` in the vector of `a`, expected at least one \
+                       good vector";
+        fails(text, message);
+    }
 }
 
 #[test]
