@@ -89,12 +89,14 @@
 //! | train an autoencoder instead of the SVD | [`network`] |
 //! | measure quality | [`evaluate`]; [`tables`] for what was taken from a file of words |
 //! | read and write vector files | [`mod@format`] |
-//! | decompose | [`RandomizedSvd`], [`SvdPrecision`], [`Svd`], [`DoubleVectors`], [`LinearOperator`], [`DoubleOperator`], [`DenseMatrix`], [`matrix`] |
+//! | decompose | [`RandomizedSvd`], [`SvdPrecision`], [`Svd`], [`DoubleVectors`] |
+//! | multiply by a matrix | [`LinearOperator`], [`DoubleOperator`], [`DenseMatrix`], [`matrix`] |
 //! | take single steps | [`tokenize`], [`vocab`], [`counts`], [`weighting`], [`space`] |
 //! | look into a model folder | [`model`] |
 //! | compare results bit by bit | [`Digest`]; the types with numbers have a method `digest` |
 //! | hear of progress, or stop | [`Progress`], [`Stage`]; `()` is silent |
-//! | know what went wrong | [`enum@Error`], [`ErrorKind`], [`FileKind`], [`SetKind`], [`ForeignFormat`], [`ArchiveFault`], [`EncodingGuess`] |
+//! | know what went wrong | [`enum@Error`], [`ErrorKind`], [`ArchiveFault`], [`EncodingGuess`] |
+//! | know what a file is | [`FileKind`], [`SetKind`], [`ForeignFormat`] |
 //! | show it to people | [`Visible`], [`VisibleWord`], [`shortened()`] |
 //!
 //! # Promises

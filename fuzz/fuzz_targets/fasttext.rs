@@ -1,4 +1,5 @@
-//! Any bytes behind the first of the format are vectors in fastText's own format, or one clear error.
+//! Any bytes behind the first of the format are vectors in fastText's own format, or one clear
+//! error.
 #![no_main]
 
 #[path = "../shared/vector_files.rs"]

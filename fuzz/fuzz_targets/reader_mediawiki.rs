@@ -1,5 +1,5 @@
-//! Any bytes as a dump of MediaWiki, and as the wikitext of a page: records or one clear error, never
-//! a panic.
+//! Any bytes as a dump of MediaWiki, and as the wikitext of a page: records or one clear error,
+//! never a panic.
 
 #![no_main]
 

@@ -1,5 +1,5 @@
-//! Any text in scripts without spaces is cut into words that hold all of its letters in their order,
-//! and none of them begins with a combining mark.
+//! Any text in scripts without spaces is cut into words that hold all of its letters in their
+//! order, and none of them begins with a combining mark.
 #![no_main]
 
 use eigenlex::tokenize::{Tokenizer, TokenizerConfig};

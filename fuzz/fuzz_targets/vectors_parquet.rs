@@ -6,8 +6,8 @@ use std::path::Path;
 use eigenlex::format::{OnFault, ReadOptions, VectorFile};
 
 libfuzzer_sys::fuzz_target!(init: {
-    // Panics of the decoder are caught and become errors, but the fuzzer's own hook would end the run
-    // before. One that is not caught still ends it.
+    // Panics of the decoder are caught and become errors, but the fuzzer's own hook would end the
+    // run before. One that is not caught still ends it.
     std::panic::set_hook(Box::new(|_| {}));
 }, |bytes: &[u8]| {
     let start: &[u8] = b"PAR1";

@@ -1,4 +1,5 @@
-//! What every file of vectors must be, whatever is in it: vectors that can be used, or one clear error.
+//! What every file of vectors must be, whatever is in it: vectors that can be used, or one clear
+//! error.
 
 use std::path::Path;
 

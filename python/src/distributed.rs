@@ -455,9 +455,9 @@ impl Driver {
         nodes.into_iter().map(|(blocks, row)| (blocks.start, blocks.end, row)).collect()
     }
 
-    /// Decomposes, makes the model, and writes it. `of_run` is the number of tasks side by side, and
-    /// the fingerprints of files that were read in parts. `multiply(others, kind, n_pieces, product)`
-    /// returns a list of what the nodes return.
+    /// Decomposes, makes the model, and writes it. `of_run` is the number of tasks side by side,
+    /// and the fingerprints of files that were read in parts. `multiply(others, kind, n_pieces,
+    /// product)` returns a list of what the nodes return.
     fn decompose(
         &self,
         py: Python<'_>,

@@ -131,8 +131,8 @@ mod tests {
         }
     }
 
-    /// The exact values are those of mpmath (`tests/fixtures/functions.py`); the bounds, in units in
-    /// the last place, are the largest errors among 20,000 arguments, rounded up.
+    /// The exact values are those of mpmath (`tests/fixtures/functions.py`); the bounds, in units
+    /// in the last place, are the largest errors among 20,000 arguments, rounded up.
     #[test]
     fn they_are_as_near_to_the_exact_values_as_stated() {
         type Function = fn(f64, f64) -> f64;

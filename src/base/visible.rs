@@ -165,7 +165,8 @@ mod tests {
             text in "(\\PC|[\u{0}-\u{20}\u{7F}-\u{AD}\u{200B}-\u{206F}])*"
         ) {
             let shown = Visible(&text).to_string();
-            let is_selector = |it: char| matches!(it, '\u{FE00}'..='\u{FE0F}' | '\u{E0100}'..='\u{E01EF}');
+            let is_selector =
+                |it: char| matches!(it, '\u{FE00}'..='\u{FE0F}' | '\u{E0100}'..='\u{E01EF}');
             prop_assert!(!shown.chars().any(|it| is_invisible(it) && !is_selector(it)));
             if !text.chars().any(is_invisible) {
                 prop_assert_eq!(shown, text);

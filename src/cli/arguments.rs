@@ -245,7 +245,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_line_makes_it_panic(words in prop::collection::vec("[-=a-zé0-9 ]{0,6}|math|-k|-t", 0..9)) {
+        fn no_line_makes_it_panic(
+            words in prop::collection::vec("[-=a-zé0-9 ]{0,6}|math|-k|-t", 0..9),
+        ) {
             let arguments: Vec<OsString> = words.iter().map(OsString::from).collect();
             let arguments = std::iter::once("p".into()).chain(arguments).collect::<Vec<_>>();
             let n_arguments = arguments.len();

@@ -82,8 +82,8 @@ fn hint(error: &Error) -> Option<String> {
         Error::OtherFormat { format, .. } => foreign::text_from(*format)?,
         Error::BadUtf8 { guess, .. } => return Some(other_encoding(*guess)),
         Error::BadEncoding { .. } => {
-            "give another --encoding, or leave it out if the file is UTF-8; if the file is damaged, \
-             mend that line"
+            "give another --encoding, or leave it out if the file is UTF-8; if the file is \
+             damaged, mend that line"
         }
         Error::OtherByteOrderMark { .. } => "leave out --encoding: the mark says what it is",
         Error::ControlCharacter { .. } => {
@@ -329,7 +329,8 @@ fn way_to(needed: FileKind, found: FileKind) -> &'static str {
              makes"
         }
         (_, FileKind::Codes) => {
-            "codes of documents go to --in of `search`, `similar-documents`, `cluster` and `plot documents`"
+            "codes of documents go to --in of `search`, `similar-documents`, `cluster` and `plot \
+             documents`"
         }
         (_, FileKind::Parallel) => "name one of the two models in it",
         _ => "`eigenlex embed TEXTS -o MODEL` makes a model of your texts",

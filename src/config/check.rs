@@ -24,8 +24,8 @@ impl EmbedConfig {
         if let Some(subsampling) = &self.subsample {
             subsampling.check()?;
             if !subsampling.random && self.weighting == Weighting::Binary {
-                let expected = "a random draw (`random`), or a weighting other than binary: 0 or 1 does \
-                                not see how large an expected count is";
+                let expected = "a random draw (`random`), or a weighting other than binary: 0 or 1 \
+                                does not see how large an expected count is";
                 return refuse("subsample", subsampling.threshold, expected);
             }
         }

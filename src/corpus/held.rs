@@ -1,8 +1,8 @@
 //! Documents that a program holds in memory, as a source of a corpus.
 //!
 //! In: anything that hands out its documents by number ([`HeldDocuments`]), such as a list of texts
-//! ([`TextList`]) or a column of a table. Out: pieces of about a megabyte, like those of a file. The
-//! texts stay where they are; a piece is a range of documents.
+//! ([`TextList`]) or a column of a table. Out: pieces of about a megabyte, like those of a file.
+//! The texts stay where they are; a piece is a range of documents.
 
 use std::fmt;
 use std::ops::Range;

@@ -1,10 +1,10 @@
 //! Texts on disk, in memory or from standard input, as an ordered stream of pieces.
 //!
 //! In: files, folders (every file below them that is not hidden, paths sorted by bytes), archives,
-//! glob patterns, `-` for standard input, [`HeldDocuments`]; plain text or structured ([`ReaderKind`]), compressed, in
-//! any encoding. Out: `Piece`s of about a megabyte, cut at ends of lines or records, in the order
-//! of the sources, which the next stage tokenizes in parallel. What counts as one document is a
-//! [`DocumentUnit`].
+//! glob patterns, `-` for standard input, [`HeldDocuments`]; plain text or structured
+//! ([`ReaderKind`]), compressed, in any encoding. Out: `Piece`s of about a megabyte, cut at ends of
+//! lines or records, in the order of the sources, which the next stage tokenizes in parallel. What
+//! counts as one document is a [`DocumentUnit`].
 
 mod document_table;
 mod hashing;
@@ -59,9 +59,9 @@ pub enum DocumentUnit {
     /// Each run of lines between blank lines is a document.
     Paragraph,
     /// Each sentence is a document: by the rules of Unicode Standard Annex 29. They look at the
-    /// marks of all scripts (`.` `?` `!` `।` `。` and others) and at the letter that follows. Titles
-    /// and initials (`Dr. Who`) end no sentence. The end of a line ends one, unless the lines are
-    /// wrapped and joined ([`WrappedLines::Join`]). In a line longer than a
+    /// marks of all scripts (`.` `?` `!` `।` `。` and others) and at the letter that follows.
+    /// Titles and initials (`Dr. Who`) end no sentence. The end of a line ends one, unless the
+    /// lines are wrapped and joined ([`WrappedLines::Join`]). In a line longer than a
     /// piece, some megabyte, a sentence that lies on the cut is judged by each half alone.
     Sentence,
 }

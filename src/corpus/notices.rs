@@ -39,8 +39,8 @@ pub(crate) fn of_left_out(left_out: &[LeftOut]) -> Option<String> {
 pub(crate) fn of_width(corpus: &Corpus) -> Option<String> {
     let (width, source) = (corpus.width()?, corpus.sources().first()?);
     Some(format!(
-        "the lines of `{}` are wrapped at about {width} characters: they are joined, and blank lines \
-         separate the documents",
+        "the lines of `{}` are wrapped at about {width} characters: they are joined, and blank \
+         lines separate the documents",
         source.path().display()
     ))
 }
@@ -72,8 +72,8 @@ pub(crate) fn of_reading(
             n => format!(" (and {} more)", n - 1),
         };
         sentences.push(format!(
-            "`{path}`{others} looks like a file for the reader `{kind}`, and was read as plain text; \
-             use `--reader {kind}`, or `--reader text` if it is plain text"
+            "`{path}`{others} looks like a file for the reader `{kind}`, and was read as plain \
+             text; use `--reader {kind}`, or `--reader text` if it is plain text"
         ));
     }
     let (doubts, n_doubts) = &noticed.doubts;

@@ -133,7 +133,8 @@ impl CorpusOptions {
     }
 
     /// Takes documents that the program holds in memory; `name` stands for their path in messages.
-    /// A document of them is a document of the corpus, or is cut into those of a unit that is given.
+    /// A document of them is a document of the corpus, or is cut into those of a unit that is
+    /// given.
     pub fn open_held(self, name: impl Into<PathBuf>, documents: Arc<dyn HeldDocuments>) -> Corpus {
         let source = HeldSource::new(name.into(), documents);
         let unit = self.unit.unwrap_or(DocumentUnit::Record);

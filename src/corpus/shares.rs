@@ -314,7 +314,8 @@ mod tests {
             for share in &shares {
                 let [start, end] = share.part.unwrap_or([0, text.len() as u64]);
                 prop_assert_eq!(start, place);
-                prop_assert!(end == text.len() as u64 || text.as_bytes()[end as usize - 1] == b'\n');
+                let before = &text.as_bytes()[..end as usize];
+                prop_assert!(before.len() == text.len() || before.ends_with(b"\n"));
                 place = end;
             }
             prop_assert_eq!(place, text.len() as u64);

@@ -6,6 +6,9 @@ use sprs::CsMatI;
 use super::parts::{Part, Rows};
 use crate::base::error::Result;
 
+/// Joins the parts of a block.
+pub(crate) type JoinParts<'a> = &'a (dyn Fn(Vec<Part>) -> Result<Rows> + Sync);
+
 /// The row blocks of a matrix, each of which is joined from its parts when it is wanted.
 pub(crate) struct CountBlocks {
     n_columns: usize,
@@ -24,7 +27,7 @@ impl CountBlocks {
     pub(crate) fn try_for_each_group(
         self,
         n_together: usize,
-        mut f: impl FnMut(Vec<Vec<Part>>, &(dyn Fn(Vec<Part>) -> Result<Rows> + Sync)) -> Result<()>,
+        mut f: impl FnMut(Vec<Vec<Part>>, JoinParts<'_>) -> Result<()>,
     ) -> Result<()> {
         let Self { n_columns, parts, block_ends } = self;
         let mut parts = parts.into_iter();

@@ -193,7 +193,10 @@ proptest! {
             let counted = dense(&count(&sequences, 7, window, weights, ContextSides::Joint));
             let apart = dense(&count(&sequences, 7, window, weights, ContextSides::Separate));
             // Fewer contexts are the first rows, on each side.
-            for (context_sides, rows) in [(ContextSides::Joint, counted[..21].to_vec()), (ContextSides::Separate, [&apart[..21], &apart[49..70]].concat())] {
+            for (context_sides, rows) in [
+                (ContextSides::Joint, counted[..21].to_vec()),
+                (ContextSides::Separate, [&apart[..21], &apart[49..70]].concat()),
+            ] {
                 let contexts = Contexts::Window {
                     size: window,
                     distance_weights: weights,
@@ -204,7 +207,8 @@ proptest! {
                 prop_assert_eq!((fewer.n_rows(), fewer.is_symmetric()), contexts.n_rows(0, 7));
                 prop_assert_eq!(dense(&fewer), rows);
             }
-            for (row, (after, before)) in apart[..49].chunks(7).zip(apart[49..].chunks(7)).enumerate() {
+            let sides = apart[..49].chunks(7).zip(apart[49..].chunks(7));
+            for (row, (after, before)) in sides.enumerate() {
                 for (column, (after, before)) in after.iter().zip(before).enumerate() {
                     prop_assert!(
                         (after + before - counted[row * 7 + column]).abs() <= 1e-5 * after.max(1.0)
@@ -251,7 +255,12 @@ proptest! {
         let [on_disk, in_memory] = sequences(&documents, folder.path());
         let shares = Shares { slice_tokens, sum_bytes };
         for distance_weights in [DistanceWeights::Harmonic, DistanceWeights::Random] {
-            for (context_sides, max_contexts) in [(ContextSides::Joint, None), (ContextSides::Separate, None), (ContextSides::Separate, Some(3)), (ContextSides::Joint, Some(3))] {
+            for (context_sides, max_contexts) in [
+                (ContextSides::Joint, None),
+                (ContextSides::Separate, None),
+                (ContextSides::Separate, Some(3)),
+                (ContextSides::Joint, Some(3)),
+            ] {
                 let contexts = Contexts::Window {
                     size: window,
                     distance_weights,

@@ -107,13 +107,13 @@ mod tests {
         };
         fails(
             "pup dog n:n\nkid goat n:n\na\n",
-            "`sat.txt`, line 3: found `a` behind 1 choice(s), expected the letter of one of at least \
-             two choices",
+            "`sat.txt`, line 3: found `a` behind 1 choice(s), expected the letter of one of at \
+             least two choices",
         );
         fails(
             "pup dog n:n\nkid goat n:n\nold new a:a\nc\n",
-            "`sat.txt`, line 4: found `c` behind 2 choice(s), expected the letter of one of at least \
-             two choices",
+            "`sat.txt`, line 4: found `c` behind 2 choice(s), expected the letter of one of at \
+             least two choices",
         );
         fails(
             &format!("{BLOCK}pup dog n:n\n"),
@@ -121,8 +121,8 @@ mod tests {
         );
         fails(
             "pup dog n:n\nkid goat\na\n",
-            "`sat.txt`, line 2: found `kid goat`, expected a pair with its parts of speech, such as \
-             `oak tree n:n`, or a letter",
+            "`sat.txt`, line 2: found `kid goat`, expected a pair with its parts of speech, such \
+             as `oak tree n:n`, or a letter",
         );
     }
 }

@@ -46,8 +46,8 @@ fn the_layouts_of_the_authors_are_read() {
         "3 rows, separated by tabs: class in column 2, word in column 1; parts of speech are cut \
          off the words; 1 row repeats a word of the same class"
     );
-    let nested = "owl_N\tbird\tanimal\nhen_N\tbird\tanimal\noak_N\ttree\tplant\nfir_N\ttree\tplant\n\
-                  ox_N\tmammal\tanimal\ncow_N\tmammal\tanimal\n";
+    let nested = "owl_N\tbird\tanimal\nhen_N\tbird\tanimal\noak_N\ttree\tplant\n\
+                  fir_N\ttree\tplant\nox_N\tmammal\tanimal\ncow_N\tmammal\tanimal\n";
     let found = members_of(nested);
     assert_eq!((found.len(), &found[4]), (6, &("mammal".to_owned(), "ox".to_owned())));
 

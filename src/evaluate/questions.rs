@@ -230,7 +230,8 @@ impl Questions {
         if n > 0 {
             let questions = if n == 1 { "question has" } else { "questions have" };
             self.report.notes.push(format!(
-                "{n} {questions} no possible answer, for all right answers are words of the question"
+                "{n} {questions} no possible answer, for all right answers are words of the \
+                 question"
             ));
         }
         self

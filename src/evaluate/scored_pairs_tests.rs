@@ -49,8 +49,8 @@ fn the_layouts_of_the_authors_are_read() {
         (
             "SimLex-999",
             "word1\tword2\tPOS\tSimLex999\tconc(w1)\tconc(w2)\tconcQ\tAssoc(USF)\tSimAssoc333\t\
-             SD(SimLex)\noak\telm\tN\t8.5\t4\t4\t1\t7\t1\t0.4\nrun\twalk\tV\t4\t4\t4\t1\t7\t1\t0.4\n\
-             old\tnew\tA\t1\t2\t2\t1\t7\t1\t0.3\n",
+             SD(SimLex)\noak\telm\tN\t8.5\t4\t4\t1\t7\t1\t0.4\n\
+             run\twalk\tV\t4\t4\t4\t1\t7\t1\t0.4\nold\tnew\tA\t1\t2\t2\t1\t7\t1\t0.3\n",
             &[1, 2, 4][..],
         ),
         (
@@ -99,7 +99,8 @@ fn the_layouts_of_the_authors_are_read() {
         ("a name for each row", "k1 oak elm 8.5\nk2 run walk 4\nk3 old new 1\n", &[2, 3, 4]),
         (
             "a name for each row, with a heading",
-            "ID\tfirst\tsecond\tscore\nq-01\toak\telm\t8.5\nq-02\trun\twalk\t4\nq-03\told\tnew\t1\n",
+            "ID\tfirst\tsecond\tscore\nq-01\toak\telm\t8.5\n\
+             q-02\trun\twalk\t4\nq-03\told\tnew\t1\n",
             &[2, 3, 4],
         ),
         ("tabs and spaces", "oak\telm 8.5\nrun walk\t4\nold new\t1\n", &[1, 2, 3]),
@@ -117,8 +118,8 @@ fn what_was_taken_and_left_out_is_reported() {
     assert_eq!(
         found.report.to_string(),
         "2 rows, separated by semicolons: word in columns 1 (`W1`) and 2 (`W2`), score in column 3 \
-         (`mean`); 1 left out: no word (line 3); 1 left out: no score (line 4); parts of speech are \
-         cut off the words"
+         (`mean`); 1 left out: no word (line 3); 1 left out: no score (line 4); parts of speech \
+         are cut off the words"
     );
     assert_eq!(found.pairs, expected(&[("oak", "elm", 8.0), ("red", "big", 2.0)]));
     let found = read("a b 1\nb a 2\nc d 3\na b 1\n").unwrap();
@@ -192,7 +193,9 @@ fn bad_rows_and_other_files_are_named() {
 
 proptest! {
     #[test]
-    fn any_text_is_pairs_or_one_error(text in "([ab#:\"]|[a-c]{1,3}|[0-9]{1,2}|[\t ,;\n.-]){0,40}") {
+    fn any_text_is_pairs_or_one_error(
+        text in "([ab#:\"]|[a-c]{1,3}|[0-9]{1,2}|[\t ,;\n.-]){0,40}",
+    ) {
         if let Ok(found) = read(&text) {
             prop_assert!(!found.pairs.is_empty());
             prop_assert!(found.pairs.iter().all(|pair| pair.2.is_finite() && !pair.0.is_empty()));

@@ -102,7 +102,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_fast_search_is_the_definition(text in "([ -~\u{80}-\u{A1}é\n]|.){0,300}\u{0}?.{0,9}") {
+        fn the_fast_search_is_the_definition(
+            text in "([ -~\u{80}-\u{A1}é\n]|.){0,300}\u{0}?.{0,9}",
+        ) {
             prop_assert_eq!(find_control(text.as_bytes()), slow(&text));
         }
     }

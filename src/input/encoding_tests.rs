@@ -227,7 +227,8 @@ proptest! {
 
     #[test]
     fn any_bytes_are_a_text_or_one_error(bytes: Vec<u8>, step in 1usize..9) {
-        for label in ["utf-8", "utf-16", "utf-32", "shift_jis", "gb18030", "iso-2022-jp", "euc-kr"] {
+        let labels = ["utf-8", "utf-16", "utf-32", "shift_jis", "gb18030", "iso-2022-jp", "euc-kr"];
+        for label in labels {
             if let Ok(text) = decode(&bytes, Some(label), step) {
                 // The bytes that are not valid apart, it is UTF-8 whatever the steps.
                 prop_assert_eq!(&decode(&bytes, Some(label), 999).unwrap(), &text);

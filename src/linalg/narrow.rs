@@ -84,7 +84,8 @@ impl<'a> Narrow<'a> {
         }
     }
 
-    /// `w -= Q h`, for `h` of `n_columns x width`; an element is summed in the order of the columns.
+    /// `w -= Q h`, for `h` of `n_columns x width`; an element is summed in the order of the
+    /// columns.
     #[inline(always)]
     fn subtract_product(self, h: &[f64], w: &mut [f64], width: usize) {
         let n_rows = w.len() / width;

@@ -2,12 +2,12 @@
 //!
 //! [`sprs::CsMatI`] (compressed rows or columns, any index type) and `nalgebra_sparse::CsrMatrix`,
 //! of `f32` or `f64`, each with the feature called like its library; values are rounded to `f32` as
-//! they are read, but for products in double precision. The product along the stored direction is the gather of the
-//! [`kernel`](super::kernel). The product across it has to scatter: the rows are cut into a few
-//! chunks, fixed by the data, each is scattered into a panel of its own, and the panels are added
-//! in a fixed tree. That is an order of magnitude slower than a gather and takes, during the
-//! product, at most as much memory as the matrix again. For many products, put the matrix into a
-//! [`BlockMatrix`](crate::matrix::BlockMatrix), which stores both directions.
+//! they are read, but for products in double precision. The product along the stored direction is
+//! the gather of the [`kernel`](super::kernel). The product across it has to scatter: the rows are
+//! cut into a few chunks, fixed by the data, each is scattered into a panel of its own, and the
+//! panels are added in a fixed tree. That is an order of magnitude slower than a gather and takes,
+//! during the product, at most as much memory as the matrix again. For many products, put the
+//! matrix into a [`BlockMatrix`](crate::matrix::BlockMatrix), which stores both directions.
 
 use std::ops::Range;
 

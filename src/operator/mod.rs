@@ -163,7 +163,8 @@ pub trait LinearOperator: Sync {
     }
 }
 
-/// Adds the lower half of `Y^T Y` of some rows of `Y` to the sums, which are `width x width`, row-major.
+/// Adds the lower half of `Y^T Y` of some rows of `Y` to the sums, which are `width x width`,
+/// row-major.
 pub(crate) fn add_squares(sums: &mut [f64], rows: &[f32], width: usize) {
     let squares = gram(rows, width);
     for (row, sums) in sums.chunks_exact_mut(width.max(1)).enumerate() {

@@ -1,5 +1,6 @@
 //! What may be larger than memory, and files: lists and rows that go to temporary files, memory
-//! maps, files that are there whole or not at all, checkpoints, and lists on their way to another process.
+//! maps, files that are there whole or not at all, checkpoints, and lists on their way to another
+//! process.
 
 pub(crate) mod atomic;
 pub(crate) mod checkpoints;

@@ -54,8 +54,8 @@ const ROUNDING_TOLERANCE: f64 = 3e-3;
 /// The smallest sum of squares that is decomposed: below, squares lose digits, or vanish.
 const LEAST_SQUARED_NORM: f64 = 1e-260;
 
-/// Where rounding to `f32` takes more than this part of a matrix (of the squares of its values), the
-/// values are below the range of `f32`. Within it, it takes 1e-14 at most.
+/// Where rounding to `f32` takes more than this part of a matrix (of the squares of its values),
+/// the values are below the range of `f32`. Within it, it takes 1e-14 at most.
 const VANISHED: f64 = 1e-10;
 
 /// The numbers that a decomposition computes with.

@@ -8,9 +8,9 @@
 //! - it is a single letter, or a number of one or two digits before a capital letter (`J. Smith`,
 //!   `3. Oktober`); or
 //! - the corpus shows it, by the rule of Kiss and Strunk (2006), "Unsupervised multilingual
-//!   sentence boundary detection", section 3: nearly all its occurrences have a full stop, more than
-//!   chance explains, and it is short: four letters at most; and, which is no part of that rule,
-//!   sentences seldom end behind it.
+//!   sentence boundary detection", section 3: nearly all its occurrences have a full stop, more
+//!   than chance explains, and it is short: four letters at most; and, which is no part of that
+//!   rule, sentences seldom end behind it.
 //!
 //! A sentence may end with an abbreviation all the same. It does if the next word begins with a
 //! capital letter that it has for no other reason: within sentences that word is mostly in small

@@ -242,7 +242,8 @@ mod tests {
         [ours, encoding.get_tokens().to_vec()]
     }
 
-    const TEXT: &str = "The king's 3.14 (or 1,000) horses -- e.g. Élan's, in 1990; हिन्दी ọ̀rọ̀ foo_bar \
+    const TEXT: &str = "The king's 3.14 (or 1,000) horses -- e.g. Élan's, in 1990; हिन्दी ọ̀rọ̀ \
+                        foo_bar \
         don't U.S. said: \"so\" L’homme Hawaiʻi co\u{AD}op mother-in-law F-16 Quoi\u{202F}? İzmir \
         می\u{200C}خواهم स्\u{200D}थान ශ්\u{200D}රී ســلام צה״ל Ինչպե՞ս don`t aujourd'hui qu’il";
 

@@ -352,7 +352,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn text_is_split_at_white_space(text in "([a\u{A0}\u{85}\u{2003}\u{3000}\u{1680} \n\tâ€é中]|.){0,40}") {
+        fn text_is_split_at_white_space(
+            text in "([a\u{A0}\u{85}\u{2003}\u{3000}\u{1680} \n\tâ€é中]|.){0,40}",
+        ) {
             let mut found = Vec::new();
             between_spaces(&text, &mut |token| found.push(token.to_owned()));
             prop_assert_eq!(found, text.split_whitespace().collect::<Vec<_>>());

@@ -106,7 +106,8 @@ impl Subsampling {
         Ok(())
     }
 
-    /// The same for some rows, from `first_row` on, of a matrix of `n_rows` rows; none need be left.
+    /// The same for some rows, from `first_row` on, of a matrix of `n_rows` rows; none need be
+    /// left.
     ///
     /// # Errors
     /// Rows on the disk that cannot be read or written.

@@ -122,7 +122,8 @@ fn an_option_of_windows_is_refused_with_documents() {
     fails(&["--dispersion", "2"], "dispersion is 2, expected a number from 0 to 1\n");
     fails(
         &["--recipe", "lsa", "--dispersion", "0.5"],
-        "dispersion is 0.5, expected 0 unless contexts are windows and the weighting is the square root\n",
+        "dispersion is 0.5, expected 0 unless contexts are windows and the weighting is the square \
+         root\n",
     );
     fails(
         &["--recipe", "lsa", "--window-boundary", "document"],
@@ -282,7 +283,8 @@ fn tests_that_cannot_be_read_are_refused() {
         (
             &["evaluate", "model", "--odd-one-out", "two"],
             3,
-            "`two` looks like a dictionary (pairs of words), but odd-one-out questions are needed here",
+            "`two` looks like a dictionary (pairs of words), but odd-one-out questions are needed \
+             here",
         ),
     ]);
 }

@@ -28,8 +28,8 @@ fn vectors_are_read_from_any_packing_and_encoding() {
     ]);
     let expected = prints(folder.path(), &["neighbors", "plain.vec", "café"]);
     assert!(expected.contains("café\tking"), "{expected}");
-    let names = "v.gz v.bz2 v.xz v.zst v.zip v.zip/glove/v.txt v.tar.xz two.tar.gz/v.vec utf16.txt crlf.txt \
-         cr.txt marked.txt";
+    let names = "v.gz v.bz2 v.xz v.zst v.zip v.zip/glove/v.txt v.tar.xz two.tar.gz/v.vec utf16.txt \
+         crlf.txt cr.txt marked.txt";
     for name in names.split(' ') {
         assert_eq!(prints(folder.path(), &["neighbors", name, "café"]), expected, "{name}");
     }
@@ -103,14 +103,14 @@ fn bad_text_is_named_with_the_way_out() {
     says(
         "latin.txt",
         &["--encoding", "shift_jis"],
-        "`latin.txt`, line 2: bytes that are not valid Shift_JIS\nhint: give another --encoding, or \
-         leave it out if the file is UTF-8; if the file is damaged, mend that line",
+        "`latin.txt`, line 2: bytes that are not valid Shift_JIS\nhint: give another --encoding, \
+         or leave it out if the file is UTF-8; if the file is damaged, mend that line",
     );
     says(
         "nul.txt",
         &[],
-        "`nul.txt`, line 2, byte 8: the control character U+0000 is no text\nhint: texts of a corpus \
-         can be read with --on-bad-text replace or skip",
+        "`nul.txt`, line 2, byte 8: the control character U+0000 is no text\nhint: texts of a \
+         corpus can be read with --on-bad-text replace or skip",
     );
     says(
         "wide.txt",
@@ -174,7 +174,8 @@ fn a_file_that_holds_no_vectors_is_named_with_the_way_out() {
     ] {
         let message = fails(folder.path(), &["neighbors", name, "king"], 3);
         let begins = format!(
-            "error: `{name}` is {kind}, but a model or a file of word vectors is needed here\nhint: "
+            "error: `{name}` is {kind}, but a model or a file of word vectors is needed here\n\
+             hint: "
         );
         assert!(message.starts_with(&begins), "{message}");
         assert!(message[begins.len()..].starts_with(way) || message.contains(way), "{message}");
@@ -237,8 +238,8 @@ fn a_text_that_was_encoded_twice_is_named_and_read() {
         let assert = eigenlex_in(folder.path()).args(["tokens", file]).assert().success();
         String::from_utf8_lossy(&assert.get_output().stderr).into_owned()
     };
-    let expected = "`twice.txt`, line 2: `Ã©` seems to be `é` converted to UTF-8 twice, and so do 3 \
-                    other characters; undo it with `iconv -f UTF-8 -t WINDOWS-1252`";
+    let expected = "`twice.txt`, line 2: `Ã©` seems to be `é` converted to UTF-8 twice, and so do \
+                    3 other characters; undo it with `iconv -f UTF-8 -t WINDOWS-1252`";
     assert!(said("twice.txt").contains(expected), "{}", said("twice.txt"));
     assert_eq!(said("once.txt") + &said("quoted.txt"), "");
 }

@@ -51,8 +51,8 @@ const COMMANDS: &[&str] = &[
     "svd matrix.mtx --rank 9 -o svd",
 ];
 
-/// All files that the commands write, but for the times in `model.json`. A map holds the path of its
-/// models, so all are made in the same folder.
+/// All files that the commands write, but for the times in `model.json`. A map holds the path of
+/// its models, so all are made in the same folder.
 fn outputs(folder: &Path, instructions: &str) -> BTreeMap<PathBuf, Vec<u8>> {
     fs::create_dir(folder).unwrap();
     fs::write(folder.join("en.txt"), head("english.txt", 1500)).unwrap();

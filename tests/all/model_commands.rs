@@ -258,6 +258,7 @@ fn exported_vectors_answer_the_same() {
         .assert()
         .code(2)
         .stderr(predicate::str::contains(
-            "end it in .vec, .glove, .bin, .ftz, .npy, .npz, .safetensors, .fifu, or add `--format`",
+            "end it in .vec, .glove, .bin, .ftz, .npy, .npz, .safetensors, .fifu, or add \
+             `--format`",
         ));
 }

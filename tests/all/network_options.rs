@@ -18,8 +18,8 @@ const MEANINGLESS: [(&[&str], &str); 18] = [
     ),
     (
         &["--encoder", "linear", "--hidden-size", "3"],
-        "error: `--hidden-size` has no effect: it does not belong to `--encoder linear`\nhint: leave \
-         out `--hidden-size`, or use `--encoder autoencoder` or `--encoder vae`\n",
+        "error: `--hidden-size` has no effect: it does not belong to `--encoder linear`\nhint: \
+         leave out `--hidden-size`, or use `--encoder autoencoder` or `--encoder vae`\n",
     ),
     (
         &["--encoder", "autoencoder", "--kl-weight", "1"],

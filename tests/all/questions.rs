@@ -1,5 +1,5 @@
-//! Questions as people write them: parentheses, printed minus signs, missing quotes and spaces, words
-//! that a tokenizer would change, and sessions of questions.
+//! Questions as people write them: parentheses, printed minus signs, missing quotes and spaces,
+//! words that a tokenizer would change, and sessions of questions.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -107,8 +107,8 @@ fn missing_spaces_are_pointed_out_unless_it_is_a_word() {
     let [_, stderr] = says(folder.path(), &["math", "v.vec", "king-man+woman"], 4);
     assert_eq!(
         stderr,
-        "error: the word `king-man+woman` is not in the vocabulary\nhint: to compute with the words \
-         in it, put spaces: `king - man + woman`\n"
+        "error: the word `king-man+woman` is not in the vocabulary\nhint: to compute with the \
+         words in it, put spaces: `king - man + woman`\n"
     );
     says(folder.path(), &["math", "v.vec", "c++"], 0);
     let vectors = format!("{}king-man 1 1 1\n", VECTORS.replace("7 3", "8 3"));
@@ -225,7 +225,8 @@ fn a_session_answers_line_by_line() {
         [output.stdout, output.stderr].map(|it| String::from_utf8(it).unwrap())
     };
     let lines = "king - man + woman\n\n:neighbors queen\nqueen\n:similarity king man\n\
-                 :top 2\nqueen\n:method add\n2*(king - man)\n:odd-one-out king queen tree\n:quit\nx\n";
+                 :top 2\nqueen\n:method add\n2*(king - man)\n:odd-one-out king queen tree\n\
+                 :quit\nx\n";
     let [stdout, stderr] = session(lines, 0);
     assert_eq!(stderr, "");
     let rows: Vec<Vec<&str>> = stdout.lines().map(|row| row.split('\t').collect()).collect();

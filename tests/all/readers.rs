@@ -44,7 +44,8 @@ fn pages() -> [String; 4] {
             "Crown",
             0,
             "",
-            "{{Infobox|name=no}}The '''crown''' of a [[King (title)|king]]&lt;ref&gt;no&lt;/ref&gt;.\n\
+            "{{Infobox|name=no}}The '''crown''' of a [[King \
+             (title)|king]]&lt;ref&gt;no&lt;/ref&gt;.\n\
              {|\n| no || no\n|}\n== Use ==\nA queen &amp;amp; a throne.",
         ),
         page("Crowns", 0, "    <redirect title=\"Crown\" />\n", "#REDIRECT [[Crown]]"),
@@ -79,8 +80,8 @@ const TREEBANK: &str = "\
 1\tRois\troi\tNOUN\t_\t_\t0\troot\t_\t_
 ";
 
-const FILM: &str = "\u{FEFF}1\r\n00:00:01,000 --> 00:00:02,500\r\n<i>The ship</i>\r\nhas sailed.\r\n\
-                    \r\n2\r\n00:00:09,000 --> 00:00:10,000\r\n- At last!\r\n";
+const FILM: &str = "\u{FEFF}1\r\n00:00:01,000 --> 00:00:02,500\r\n<i>The ship</i>\r\nhas \
+                    sailed.\r\n\r\n2\r\n00:00:09,000 --> 00:00:10,000\r\n- At last!\r\n";
 
 const PAGE: &str = "<!DOCTYPE html><html><head><title>no</title><style>p {}</style></head><body>\
                     <p>The ship&nbsp;has <b>sai</b>led.<p>At last!<script>var no;</script></html>";
@@ -122,7 +123,8 @@ fn each_object_of_json_lines_is_a_document() {
     );
     assert_eq!(
         fails(folder.path(), &["tokens", "s.jsonl", "--field", "body.title"], 3),
-        "error: `s.jsonl`, line 1: found the fields `text` in `body`, expected a field `body.title`\n"
+        "error: `s.jsonl`, line 1: found the fields `text` in `body`, expected a field \
+         `body.title`\n"
     );
     let message = fails(folder.path(), &["tokens", "list.jsonl"], 3);
     assert!(message.starts_with("error: `list.jsonl`, line 1: found a JSON array"), "{message}");
@@ -295,8 +297,8 @@ fn the_articles_of_a_dump_are_read_from_any_packing() {
         "document\tname\ttitle\n1\twiki.xml.bz2:1\tCrown\n2\twiki.xml.bz2:2\tBread\n"
     );
     let message = fails(folder.path(), &["tokens", "other.xml"], 3);
-    let expected = "error: `other.xml`: found XML that is neither TEI nor a MediaWiki dump nor a web \
-                    page, expected ";
+    let expected = "error: `other.xml`: found XML that is neither TEI nor a MediaWiki dump nor a \
+                    web page, expected ";
     assert!(message.starts_with(expected), "{message}");
 }
 

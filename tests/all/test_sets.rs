@@ -192,7 +192,8 @@ fn other_layouts_of_analogies_are_read() {
     assert_eq!(score["sections"][0]["name"], "JJ_RB");
 
     let sat = "# multiple choice\n\nOUR TESTS\nslow slowly a:r\nking dog n:n\ncalm calmly a:r\n\
-               good bad a:a\nb\n\nOUR TESTS\nslow slowly a:r\nunknown dog n:n\ncalm calmly a:r\nb\n";
+               good bad a:a\nb\n\nOUR TESTS\nslow slowly a:r\nunknown dog n:n\ncalm calmly a:r\nb\n\
+               ";
     let file = write(path, "sat.txt", sat);
     let [choice, _] = evaluated(&folder, "-a", "choices", &file);
     assert_eq!(choice, serde_json::json!({"file": file, "correct": 1, "answered": 1, "total": 2}));
@@ -307,15 +308,15 @@ fn a_file_of_another_kind_is_refused_with_the_option_that_reads_it() {
     }
     let dictionary = ["align", "v.vec", "v.vec", "-o", "m", "--dictionary", "v.vec"];
     let message = fails(path, &dictionary, 3);
-    let says = "error: `v.vec` looks like a file of word vectors, but a dictionary (pairs of words) is \
-                needed here\nhint: vectors are named first";
+    let says = "error: `v.vec` looks like a file of word vectors, but a dictionary (pairs of \
+                words) is needed here\nhint: vectors are named first";
     assert!(message.starts_with(says), "{message}");
     for (file, says) in [
         ("page.html", "error: `page.html` is a web page, not text\nhint: "),
         (
             "page.xml",
-            "error: `page.xml` is an XML file, not text\nhint: dictionaries and test sets are lines of \
-             words, ",
+            "error: `page.xml` is an XML file, not text\nhint: dictionaries and test sets are \
+             lines of words, ",
         ),
     ] {
         let message = fails(path, &["evaluate", "v.vec", "-s", file], 3);

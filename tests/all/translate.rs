@@ -132,7 +132,8 @@ fn unknown_words_and_wrong_vectors_are_named() {
         "`s.vec` is a file of word vectors, but a map of two languages is needed here",
     );
     let both = "`--to fr` has no effect: a map of two languages has no named spaces\n\
-                hint: leave out `--to`, or use `--reverse` to translate from the target to the source";
+                hint: leave out `--to`, or use `--reverse` to translate from the target to the \
+                source";
     fails(folder.path(), &["translate", "map", "s1", "--to", "fr"], 2, both);
     fs::write(folder.path().join("flat.vec"), "2 2\na 1 2\nb 2 1\n").unwrap();
     let expected = "`flat.vec`: found vectors of 2 dimensions, expected 4 dimensions, as on this \

@@ -321,8 +321,8 @@ fn headers_that_lie_take_no_memory() {
     }
 }
 
-/// Each byte changed, and each cut: vectors that can be used, or one clear error; never a panic, and
-/// never memory on the word of a count.
+/// Each byte changed, and each cut: vectors that can be used, or one clear error; never a panic,
+/// and never memory on the word of a count.
 #[test]
 fn no_damage_to_a_file_makes_it_panic() {
     for name in [

@@ -237,7 +237,10 @@ pub enum Error {
         needed: FileKind,
     },
     /// A file of words with answers is of another kind than is needed.
-    #[error("`{}` looks like {found}, but {needed} {} needed here", path.display(), needed.is_or_are())]
+    #[error(
+        "`{}` looks like {found}, but {needed} {} needed here",
+        path.display(), needed.is_or_are()
+    )]
     OtherSet {
         /// The file.
         path: PathBuf,

@@ -36,7 +36,8 @@ pub(super) fn text_from(format: ForeignFormat) -> Option<&'static str> {
             "it may be the message of a server in place of the file; fetch it again"
         }
         ForeignFormat::Json | ForeignFormat::Xml => {
-            "dictionaries and test sets are lines of words, with tabs, commas or spaces between them"
+            "dictionaries and test sets are lines of words, with tabs, commas or spaces between \
+             them"
         }
         _ => return None,
     })

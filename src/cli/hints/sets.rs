@@ -13,8 +13,8 @@ pub(super) fn reader_of(path: &Path, found: SetKind, needed: SetKind) -> String 
         SetKind::Categories => "--categories",
         SetKind::OddOneOut => "--odd-one-out",
         SetKind::Dictionary => {
-            return "dictionaries are read by `evaluate MAP --translation` and `align --dictionary`; \
-                    pairs of one relation, as in BATS, by `evaluate --analogies`"
+            return "dictionaries are read by `evaluate MAP --translation` and `align \
+                    --dictionary`; pairs of one relation, as in BATS, by `evaluate --analogies`"
                 .to_owned();
         }
         SetKind::WordVectors => {

@@ -63,9 +63,9 @@ mod tests {
             .on_bad_text(OnBadText::Skip);
         assert_eq!(
             of_reading(&all).unwrap(),
-            "reader json-lines; text in the field `body.text`; text in the column `said`; tokens of \
-             treebanks are lemma; metadata `party`, `year`; encoding utf-16; lines kept as they are; \
-             lines of bad text left out"
+            "reader json-lines; text in the field `body.text`; text in the column `said`; tokens \
+             of treebanks are lemma; metadata `party`, `year`; encoding utf-16; lines kept as \
+             they are; lines of bad text left out"
         );
     }
 }

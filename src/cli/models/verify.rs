@@ -32,8 +32,9 @@ Examples:
 /// Check that a file is as it was written, and that its texts make it again
 ///
 /// Computes the digests of a model, map, hub, chain, file of codes or output of `svd` and compares
-/// them with those stored in it. With TEXTS, embeds them with the settings of the model and compares the vectors.
-/// If these differ, it says whether the texts, the version of the program or the tokens do.
+/// them with those stored in it. With TEXTS, embeds them with the settings of the model and
+/// compares the vectors. If these differ, it says whether the texts, the version of the program or
+/// the tokens do.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Args {

@@ -188,8 +188,8 @@ impl Fonts {
                 self.missing.iter().take(10).map(|it| format!("`{it}`")).collect();
             let more = if self.missing.len() > 10 { ", ..." } else { "" };
             notices.push(format!(
-                "warning: no font has {}{more}, which are drawn as boxes\nhint: `--font FILE` gives \
-                 a font with them",
+                "warning: no font has {}{more}, which are drawn as boxes\nhint: `--font FILE` \
+                 gives a font with them",
                 shown.join(", ")
             ));
         }

@@ -88,8 +88,14 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]
     fn no_two_names_overlap_and_none_covers_a_mark(
-        points in prop::collection::vec((0.0..300.0f32, 0.0..200.0f32, 1.0..120.0f32, 0.0..4.0f64, any::<bool>()), 0..60),
-        lines in prop::collection::vec((0.0..300.0f32, 0.0..200.0f32, 0.0..300.0f32, 0.0..200.0f32), 0..4),
+        points in prop::collection::vec(
+            (0.0..300.0f32, 0.0..200.0f32, 1.0..120.0f32, 0.0..4.0f64, any::<bool>()),
+            0..60,
+        ),
+        lines in prop::collection::vec(
+            (0.0..300.0f32, 0.0..200.0f32, 0.0..300.0f32, 0.0..200.0f32),
+            0..4,
+        ),
         seed: u64,
     ) {
         let labels: Vec<Label> = points

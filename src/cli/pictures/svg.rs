@@ -281,7 +281,8 @@ fn editable(text: &Text, fonts: &Fonts, svg: &mut String) {
     let _ = writeln!(
         svg,
         "<text x=\"{}\" y=\"{}\" font-family=\"'{}', 'DejaVu Sans', sans-serif\" font-size=\"{}\" \
-         textLength=\"{}\" lengthAdjust=\"spacingAndGlyphs\"{bold} fill=\"{}\"{edge}{turn}>{}</text>",
+         textLength=\"{}\" lengthAdjust=\"spacingAndGlyphs\"{bold} \
+         fill=\"{}\"{edge}{turn}>{}</text>",
         number(*x),
         number(*y),
         escaped(fonts.family()),

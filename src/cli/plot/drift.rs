@@ -44,7 +44,12 @@ pub(crate) struct Args {
     word: Option<String>,
     /// Number of words: the nearest in each slice [default: 8], or those that moved most
     /// [default: 20]
-    #[arg(short = 'k', long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=200))]
+    #[arg(
+        short = 'k',
+        long,
+        value_name = "N",
+        value_parser = clap::value_parser!(u32).range(1..=200)
+    )]
     top: Option<u32>,
     /// Look only among the N most frequent words of each slice
     #[arg(

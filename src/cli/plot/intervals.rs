@@ -25,7 +25,8 @@ Examples:
     eigenlex evaluate a b --analogies questions.txt --format tsv > scores.tsv
     eigenlex plot intervals scores.tsv --x-name 'share correct' -o scores.pdf
   A table of your own, from standard input:
-    printf 'name\\tvalue\\tlow\\thigh\\nours\\t0.61\\t0.55\\t0.66\\n' | eigenlex plot intervals - -o ours.svg";
+    printf 'name\\tvalue\\tlow\\thigh\\nours\\t0.61\\t0.55\\t0.66\\n' | \
+     eigenlex plot intervals - -o ours.svg";
 
 /// Draw numbers with their intervals, such as scores of `evaluate`
 #[derive(Debug, clap::Args)]

@@ -22,7 +22,8 @@ use crate::cli::output::bars::Bars;
 use crate::cli::refusal::Refusal;
 
 const AFTER_HELP: &str = "\
-Every kind writes .svg, .png or .pdf, by the name of its output. `eigenlex plot KIND --help` explains
+Every kind writes .svg, .png or .pdf, by the name of its output. `eigenlex plot KIND --help` \
+explains
 its options. `explore` writes a page to search and zoom.
 
 Examples:
@@ -39,7 +40,11 @@ Examples:
 /// All have one style: names never overlap, legends stand beside the data, groups differ by shape
 /// and not by colour alone, and text is drawn in a font that the program holds.
 #[derive(Debug, clap::Args)]
-#[command(after_help = AFTER_HELP, subcommand_value_name = "KIND", subcommand_help_heading = "Kinds")]
+#[command(
+    after_help = AFTER_HELP,
+    subcommand_value_name = "KIND",
+    subcommand_help_heading = "Kinds"
+)]
 pub(crate) struct Args {
     #[command(subcommand)]
     kind: Option<Kind>,

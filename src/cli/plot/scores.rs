@@ -275,8 +275,9 @@ mod tests {
         let scores = read("Name,Value,Low,High\n\"a, \"\"b\"\"\",1,0,2\n").unwrap();
         assert_eq!(scores.rows, [row("a, \"b\"", 1.0, 0.0, 2.0)]);
         let scores = read(
-            "model\ttest\tfile\tmeasure\tsection\tscore\tcorrect\tanswered\ttotal\nm\tt\tf\tadd\tall\t\
-             0.5\t5\t10\t12\nm\tt\tf\tmul\tall\t0.9\t9\t10\t12\nm\tt\tf\tspearman\tall\t0.3\t\t10\t12\n",
+            "model\ttest\tfile\tmeasure\tsection\tscore\tcorrect\tanswered\ttotal\n\
+             m\tt\tf\tadd\tall\t0.5\t5\t10\t12\nm\tt\tf\tmul\tall\t0.9\t9\t10\t12\n\
+             m\tt\tf\tspearman\tall\t0.3\t\t10\t12\n",
         )
         .unwrap();
         let names: Vec<&str> = scores.rows.iter().map(|it| it.name.as_str()).collect();
@@ -285,9 +286,10 @@ mod tests {
 
     #[test]
     fn json_of_evaluate_gives_the_same_rows_as_its_table() {
-        let json = "{\"model\":\"m\",\"analogies\":[{\"file\":\"a/f\",\"method\":\"add\",\"sections\":\
-                    [{\"name\":\"s\",\"correct\":1,\"answered\":2,\"total\":2}],\"all\":{\"correct\":3,\
-                    \"answered\":4,\"total\":4}}],\"similarity\":[{\"file\":\"g\",\"spearman\":0.4}]}";
+        let json = r#"{"model":"m","analogies":[{"file":"a/f","method":"add",
+            "sections":[{"name":"s","correct":1,"answered":2,"total":2}],
+            "all":{"correct":3,"answered":4,"total":4}}],
+            "similarity":[{"file":"g","spearman":0.4}]}"#;
         let names: Vec<String> = read(json).unwrap().rows.into_iter().map(|it| it.name).collect();
         assert_eq!(names, ["s", "all"]);
     }
@@ -313,7 +315,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_is_read_or_refused(text in "([\\[\\]{}\":,\t\na-c0-9.-]|name|value|low|high|correct|answered){0,60}") {
+        fn any_text_is_read_or_refused(
+            text in "([\\[\\]{}\":,\t\na-c0-9.-]|name|value|low|high|correct|answered){0,60}",
+        ) {
             if let Ok(scores) = read(&text) {
                 for it in scores.rows {
                     prop_assert!(it.low <= it.value && it.value <= it.high);

@@ -162,7 +162,8 @@ impl Access {
                 "this server answers only with its token",
             )
             .hint(
-                "send the header `Authorization: Bearer TOKEN`, or open the page as `/?token=TOKEN`",
+                "send the header `Authorization: Bearer TOKEN`, or open the page as \
+                 `/?token=TOKEN`",
             )),
         }
     }

@@ -31,8 +31,8 @@ impl Page {
     }
 }
 
-const STYLE: &str = "body{font:1rem/1.5 system-ui,sans-serif;max-width:40rem;margin:2rem auto;padding:0 1rem}\
-:root{color-scheme:light dark}";
+const STYLE: &str = "body{font:1rem/1.5 system-ui,sans-serif;max-width:40rem;\
+margin:2rem auto;padding:0 1rem}:root{color-scheme:light dark}";
 
 /// A small page with a heading; what stands below it is HTML.
 pub(super) fn plain(title: &str, below: &str, refresh: bool) -> Page {
@@ -54,7 +54,8 @@ pub(super) fn list(entries: &[(String, &'static str)]) -> Page {
     };
     let entries: String = entries.iter().map(entry).collect();
     let below = format!(
-        "<ul>{entries}</ul><p>The API: <a href=\"/api/v1/openapi.json\">/api/v1/openapi.json</a></p>"
+        "<ul>{entries}</ul><p>The API: <a \
+         href=\"/api/v1/openapi.json\">/api/v1/openapi.json</a></p>"
     );
     plain("eigenlex", &below, false)
 }

@@ -108,7 +108,8 @@ proptest! {
         newdoc in any::<bool>()
     ) {
         let word = "1\tab\tab\tX\t_\t_\t0\t_\t_\t_\n";
-        let kinds = ["\n", word, "# sent_id = 4\n", "# newdoc x id = 3\n", "1-2\tc\t_\t_\t_\t_\t_\t_\t_\t_\n"];
+        let span = "1-2\tc\t_\t_\t_\t_\t_\t_\t_\t_\n";
+        let kinds = ["\n", word, "# sent_id = 4\n", "# newdoc x id = 3\n", span];
         let text: String = lines.iter().map(|&kind| kinds[kind]).collect();
         let options = ReaderOptions::default().metadata(["id"]);
         let reader = Conllu::open(&options, if newdoc { b"# newdoc\n" } else { b"" });

@@ -88,8 +88,8 @@ fn what_is_wrong_with_a_table_is_named() {
     );
     assert_eq!(
         csv("\nid,body,review\n1,a,b\n", &plain),
-        "`t.csv`, line 2: found the columns `id`, `body`, `review`, expected a column `text`, or the \
-         name of another"
+        "`t.csv`, line 2: found the columns `id`, `body`, `review`, expected a column `text`, or \
+         the name of another"
     );
     for options in [plain.clone().column("4"), plain.clone().metadata(["4"])] {
         assert_eq!(
@@ -176,7 +176,9 @@ proptest! {
     fn any_bytes_of_tabs_are_read_in_pieces_as_in_one(
         text in "[ab\"\t\r\n ]{0,30}", at in any::<prop::sample::Index>()
     ) {
-        let reader = Delimited { delimiter: b'\t', n_columns: 2, text: 0, metadata: vec![1], heading: None };
+        let (n_columns, metadata) = (2, vec![1]);
+        let reader =
+            Delimited { delimiter: b'\t', n_columns, text: 0, metadata, heading: None };
         let place = Place { path: "t".as_ref(), line: 1 };
         let options = ReaderOptions::default().metadata(["x"]);
         let end = reader.last_end(&text.as_bytes()[..at.index(text.len() + 1)]).unwrap_or(0);
@@ -212,7 +214,9 @@ proptest! {
     fn any_table_is_cut_where_the_csv_crate_ends_rows(
         text in "[ab\",\r\n]{0,30}", at in any::<prop::sample::Index>()
     ) {
-        let reader = Delimited { delimiter: b',', n_columns: 2, text: 0, metadata: vec![1], heading: None };
+        let (n_columns, metadata) = (2, vec![1]);
+        let reader =
+            Delimited { delimiter: b',', n_columns, text: 0, metadata, heading: None };
         let place = Place { path: "t".as_ref(), line: 1 };
         let options = ReaderOptions::default().metadata(["x"]);
         let end = reader.last_end(&text.as_bytes()[..at.index(text.len() + 1)]).unwrap_or(0);

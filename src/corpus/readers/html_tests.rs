@@ -17,7 +17,8 @@ fn blocks_are_lines_and_scripts_are_none() {
                 </style><script>var x = '<p>no</p>';</script></head><body><!-- <p>no</p> -->\
                 <p class=\"c\">The <b>k</b>ing\n &amp; queen&nbsp;&#8217;&eacute;</p>\
                 <ul><li>one<li>two</ul>x<br>y<br/>\n<br>z<table><tr><td>a</td><td>b</td></tr>\
-                </table><noscript><p>no</p></noscript><ruby>漢<rp>(</rp><rt>kan</rt><rp>)</rp></ruby>字";
+                </table><noscript><p>no</p></noscript>\
+                <ruby>漢<rp>(</rp><rt>kan</rt><rp>)</rp></ruby>字";
     let expected = "The king & queen\u{A0}’é\n\none\n\ntwo\n\nx y\n\nz\n\na b\n\n漢字\n\n";
     assert_eq!(read(page), expected);
 }
@@ -70,7 +71,9 @@ fn a_long_page_is_read_whole_in_portions() {
 
 proptest! {
     #[test]
-    fn no_page_makes_it_panic(text in "([<>/&;!'\"= aé-]|<script>|</script>|<br>|<p>|<title>|<svg|&lt;){0,40}") {
+    fn no_page_makes_it_panic(
+        text in "([<>/&;!'\"= aé-]|<script>|</script>|<br>|<p>|<title>|<svg|&lt;){0,40}",
+    ) {
         read(&text);
     }
 }

@@ -89,8 +89,8 @@ fn each_bad_line_is_named() {
         (
             "{\"text\":{\"a\":1}}",
             "text",
-            "line 1: found an object in the field `text`, expected a string, an array of strings or \
-             null",
+            "line 1: found an object in the field `text`, expected a string, an array of strings \
+             or null",
         ),
         (
             "{\"text\":[1]}",
@@ -119,8 +119,8 @@ fn each_bad_line_is_named() {
         (
             "\n[{\"text\":\"a\"}]",
             "text",
-            "line 2: found a JSON array, expected an object on each line; `jq -c '.[]'` makes lines \
-             of an array",
+            "line 2: found a JSON array, expected an object on each line; `jq -c '.[]'` makes \
+             lines of an array",
         ),
         (
             "{\"text\":\"a\"}\nthe king\n",

@@ -108,8 +108,8 @@ fn what_is_no_dump_is_named() {
     fails(
         &DUMP.replace("</contributor>", "</x>"),
         &plain,
-        "11: found a page of bad XML: ill-formed document: expected `</contributor>`, but `</x>` was \
-         found, expected XML",
+        "11: found a page of bad XML: ill-formed document: expected `</contributor>`, but `</x>` \
+         was found, expected XML",
     );
     fails(
         DUMP,
@@ -157,7 +157,10 @@ proptest! {
     }
 
     #[test]
-    fn no_page_makes_it_panic(text in "(<page>|</page>|<text>|</text>|<ns>0</ns>|<revision>|</revision>|&lt;|&|[<>/a#\\[é]){0,30}") {
+    fn no_page_makes_it_panic(
+        text in "(<page>|</page>|<text>|</text>|<ns>0</ns>|<revision>|</revision>|&lt;|&|\
+                 [<>/a#\\[é]){0,30}",
+    ) {
         let _ = read(&format!("<mediawiki>{text}"), &ReaderOptions::default());
     }
 }

@@ -88,7 +88,9 @@ fn text_without_times_is_named() {
 
 proptest! {
     #[test]
-    fn no_file_makes_it_panic(text in "(WEBVTT\n)?([1<>{}\\\\&;:é, a\n]|00:01[.,]0 --> 00:02[.,]0\n){0,30}") {
+    fn no_file_makes_it_panic(
+        text in "(WEBVTT\n)?([1<>{}\\\\&;:é, a\n]|00:01[.,]0 --> 00:02[.,]0\n){0,30}",
+    ) {
         let _ = read(&text);
     }
 }

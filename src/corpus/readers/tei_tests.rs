@@ -206,7 +206,8 @@ fn a_long_text_is_read_whole_in_portions() {
 proptest! {
     #[test]
     fn no_body_makes_it_panic(
-        text in "(<p>|</p>|<choice>|</choice>|<w part='I'>|</w>|<sic>|</sic>|<lb break='no'/>|[<>&;a é-]|<!ENTITY x){0,30}"
+        text in "(<p>|</p>|<choice>|</choice>|<w part='I'>|</w>|<sic>|</sic>|<lb break='no'/>|\
+                 [<>&;a é-]|<!ENTITY x){0,30}"
     ) {
         let text = format!("<!DOCTYPE x [<!ENTITY y 'z'>]><TEI><text><body>{text}");
         let _ = read(&text, &ReaderOptions::default());

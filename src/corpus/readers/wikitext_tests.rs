@@ -26,7 +26,8 @@ fn an_article_becomes_paragraphs_headings_and_items() {
         * one\n** [[two]]\n# three\n; term : meaning\n: indented\n----\n\
         {| class=\"wikitable\"\n|-\n! Head\n| cell {{x}} || [[link]]\n{|\n| inner\n|}\n|}\n\
         See [http://example.org/a?b=c the site], [https://x.org] or [//y.org here].\n\
-        __NOTOC__\n[[Category:Kings]]\n[[fr:Roi]]\n[[:Category:Kings]] and [[:fr:Roi|the French]]\n";
+        __NOTOC__\n[[Category:Kings]]\n[[fr:Roi]]\n\
+        [[:Category:Kings]] and [[:fr:Roi|the French]]\n";
     let expected = "Old King Cole (merry souls) was a king.\n\
         He called for his pipe.\n\nHis fiddlers\n\none\ntwo\nthree\nterm : meaning\nindented\n\n\
         See the site,  or here.\n\nCategory:Kings and the French\n";
@@ -142,7 +143,8 @@ fn hostile_pages_take_linear_time() {
 proptest! {
     #[test]
     fn no_page_makes_it_panic(
-        page in "(\\{\\{|\\}\\}|\\{\\||\n\\|\\}|\\[\\[|\\]\\]|<ref>|</ref>|<!--|-->|\n==|[\\[\\]{}<>&;'|=_:*\naAé-]){0,40}"
+        page in "(\\{\\{|\\}\\}|\\{\\||\n\\|\\}|\\[\\[|\\]\\]|<ref>|</ref>|<!--|-->|\n==|\
+                 [\\[\\]{}<>&;'|=_:*\naAé-]){0,40}"
     ) {
         let text = plain(&page);
         prop_assert!(!text.contains("\n\n\n"));

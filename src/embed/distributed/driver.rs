@@ -107,8 +107,8 @@ impl Driver {
     /// whether [`Driver::end_behind`] must follow. `held_bytes` are what the process holds already.
     ///
     /// # Errors
-    /// Bytes that are none of [`Worker::table`](super::Worker::table); a corpus without a token; more memory than the
-    /// budget.
+    /// Bytes that are none of [`Worker::table`](super::Worker::table); a corpus without a token;
+    /// more memory than the budget.
     pub fn learn(&mut self, table: &[u8], reports: &[String], held_bytes: u64) -> Result<bool> {
         let needed = held_bytes + 4 * table.len() as u64;
         self.config.memory.check(Stage::Vocabulary, needed, TABLE_LEVERS)?;
@@ -305,12 +305,14 @@ impl Driver {
         self.config.dispersion > 0.0
     }
 
-    /// Whether [`Worker::draw`](super::Worker::draw) must be run, and [`Driver::take_occurrences`] must follow.
+    /// Whether [`Worker::draw`](super::Worker::draw) must be run, and [`Driver::take_occurrences`]
+    /// must follow.
     pub fn draws(&self) -> bool {
         self.config.subsample.is_some_and(|it| it.random)
     }
 
-    /// Takes the sum of what [`Worker::stretches`](super::Worker::stretches) returns for all shares.
+    /// Takes the sum of what [`Worker::stretches`](super::Worker::stretches) returns for all
+    /// shares.
     ///
     /// # Errors
     /// Bytes that are none of it.

@@ -12,17 +12,23 @@
 //! |---|---|---|
 //! | engine | shares | [`Corpus::shares`](crate::Corpus::shares) |
 //! | worker | [tokens](Worker::read_files) and a [table of words](Worker::table) | each share |
-//! | driver | [abbreviations](Driver::learn), [joined words](Driver::joined), the [vocabulary](Driver::vocabulary) | the tables |
+//! | driver | [abbreviations], [joined words], the [vocabulary] | the tables |
 //! | worker | [kept words](Worker::keep) | the tokens of each share |
-//! | worker | [stretches](Worker::stretches), if words are [shaped](Driver::counts_stretches) | the kept words |
+//! | worker | [stretches], if words are [shaped] | the kept words |
 //! | worker | [counts](Worker::count), for each task | the kept words |
 //! | worker | [rows](Worker::join) | the counts of a task of all shares |
 //! | worker | [sums](Worker::sums) | each block of rows |
 //! | worker | [weights, laid out](Worker::weigh) | each block, with the terms of all |
-//! | driver | [the model](Driver::decompose) | [products](Products) of nodes, each by a [`Worker`] |
+//! | driver | [the model](Driver::decompose) | [products](Products) of nodes, by a worker each |
 //!
-//! A driver whose methods are called out of this order panics. Bytes that come from elsewhere are no
-//! input: workers and driver trust each other.
+//! [abbreviations]: Driver::learn
+//! [joined words]: Driver::joined
+//! [vocabulary]: Driver::vocabulary
+//! [stretches]: Worker::stretches
+//! [shaped]: Driver::counts_stretches
+//!
+//! A driver whose methods are called out of this order panics. Bytes that come from elsewhere are
+//! no input: workers and driver trust each other.
 //!
 //! The memory of a worker grows with a share (some 40 bytes for each byte of text), and with a
 //! block and two panels; that of the driver with the distinct words (some 100 bytes each) and the

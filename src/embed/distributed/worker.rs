@@ -283,8 +283,8 @@ impl Worker {
     }
 
     /// The weights of a block, given what was made of the sums of all blocks
-    /// ([`Driver::terms`](super::Driver::terms)), laid out for products and written: part after part
-    /// into a file of its own, whose path begins with `files`.
+    /// ([`Driver::terms`](super::Driver::terms)), laid out for products and written: part after
+    /// part into a file of its own, whose path begins with `files`.
     ///
     /// # Errors
     /// Bytes that are none of [`Worker::join`]; a file that cannot be written.

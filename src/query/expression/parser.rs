@@ -5,7 +5,7 @@
 //!
 //! ```text
 //! expression = sum | analogy
-//! analogy    = item ":" item "::" item [ ":" item ]    one item is "?", or the last one is left out
+//! analogy    = item ":" item "::" item [ ":" item ]    one item is "?", or the last is left out
 //! item       = "?" | product
 //! sum        = [sign] product { sign product }
 //! product    = { number { "/" number } "*" } factor { ( "*" | "/" ) number }

@@ -126,7 +126,10 @@ proptest! {
     ) {
         let letters = ["a", "b", "c", "d", "e"];
         let phrases: Vec<Phrase> = (0..25)
-            .filter_map(|pair| scores[pair].map(|score| phrase(letters[pair / 5], letters[pair % 5], f64::from(score))))
+            .filter_map(|pair| {
+                let (left, right) = (letters[pair / 5], letters[pair % 5]);
+                scores[pair].map(|score| phrase(left, right, f64::from(score)))
+            })
             .collect();
         let documents = vec![documents; segment_copies].concat();
         let document_ends: Vec<u64> = documents
@@ -157,7 +160,10 @@ proptest! {
             let found = text(&tokens);
             let expected: Vec<String> = documents
                 .iter()
-                .map(|document| document.iter().map(|&id| letters[id as usize]).collect::<Vec<_>>().join(" "))
+                .map(|document| {
+                    let words = document.iter().map(|&id| letters[id as usize]);
+                    words.collect::<Vec<_>>().join(" ")
+                })
                 .map(|text| if text.is_empty() { text } else { joined(&text, &phrases) })
                 .collect();
             prop_assert_eq!(&found, &expected);
@@ -165,7 +171,11 @@ proptest! {
             let starts: Vec<u64> = found
                 .iter()
                 .flat_map(|document| document.split(' ').filter(|token| !token.is_empty()))
-                .scan(0, |end, token| { let start = *end; *end += token.split('_').count() as u64; Some(start) })
+                .scan(0, |end, token| {
+                    let start = *end;
+                    *end += token.split('_').count() as u64;
+                    Some(start)
+                })
                 .collect();
             let expected: Vec<u64> = sentence_ends
                 .iter()
@@ -183,7 +193,10 @@ proptest! {
     ) {
         let letters = ["a", "b", "c", "d"];
         let phrases: Vec<Phrase> = (0..16)
-            .filter_map(|pair| scores[pair].map(|score| phrase(letters[pair / 4], letters[pair % 4], f64::from(score))))
+            .filter_map(|pair| {
+                let (left, right) = (letters[pair / 4], letters[pair % 4]);
+                scores[pair].map(|score| phrase(left, right, f64::from(score)))
+            })
             .collect();
         let ends: Vec<u64> = documents
             .iter()
@@ -209,7 +222,8 @@ proptest! {
         Rules::new(&phrases, &mut in_batches.spellings);
         let counts: Vec<AtomicU64> = phrases.iter().map(|_| AtomicU64::new(0)).collect();
         let mut batches = Batches::new(&mut in_batches).unwrap();
-        while let Some(mut batch) = batches.next(n_at_once, |ids, end| rules.last_cut(ids, end)).unwrap() {
+        let last_cut = |ids: &[_], end| rules.last_cut(ids, end);
+        while let Some(mut batch) = batches.next(n_at_once, last_cut).unwrap() {
             rules.join_batch(&mut batch, &counts);
             batches.write(batch).unwrap();
         }

@@ -427,7 +427,8 @@ mod tests {
             ),
             (
                 PhraseConfig { score: PhraseScore::GTest { threshold: 1.5 }, ..good.clone() },
-                "phrase_threshold is 1.5, expected a number above 0 and at most 1 (a corrected p-value)",
+                "phrase_threshold is 1.5, expected a number above 0 and at most 1 (a corrected \
+                 p-value)",
             ),
         ] {
             assert_eq!(config.check().unwrap_err().to_string(), says);

@@ -2,8 +2,8 @@
 //! a measure word, and which characters make foreign names.
 //!
 //! In: characters, in traditional or simplified form. Out: their classes. In Chinese treebanks a
-//! number or demonstrative and the measure word behind it are two words (`一 個`, `這 次`); names that
-//! are no words of the dictionary are single characters that seldom stand alone, side by side.
+//! number or demonstrative and the measure word behind it are two words (`一 個`, `這 次`); names
+//! that are no words of the dictionary are single characters that seldom stand alone, side by side.
 
 /// The cost from which on a single character seldom is a word of its own. Between 54 and 62, F1
 /// changes by less than 0.5.

@@ -3,9 +3,9 @@
 //! In: a text of Chinese characters and kana. Out: its words in order. The method is the shortest
 //! path over a unigram model, as ICU's own segmenter for C++ uses it: each word of the dictionary
 //! that begins at a place is an edge, with its cost; a syllable that no word covers costs as much
-//! as the rarest word. The dictionary holds whole phrases (`他的`, `という`) and lacks most names and
-//! inflected forms, so what Chinese and Japanese ask for is added: [`chinese`](super::chinese) and
-//! [`japanese`](super::japanese) say which words are cut, joined and inflected. All of it also
+//! as the rarest word. The dictionary holds whole phrases (`他的`, `という`) and lacks most names
+//! and inflected forms, so what Chinese and Japanese ask for is added: [`chinese`](super::chinese)
+//! and [`japanese`](super::japanese) say which words are cut, joined and inflected. All of it also
 //! works for texts that mix the two.
 //!
 //! A long text is searched in windows that overlap, so time is linear and memory bounded.

@@ -49,7 +49,8 @@ pub(super) fn is_volitional(ending: char) -> bool {
     matches!(ending, 'こ' | 'ご' | 'そ' | 'と' | 'の' | 'ぼ' | 'も' | 'ろ' | 'お')
 }
 
-/// How many characters form another ending of an adjective in `い`: `面白かっ`, `面白く`, `面白けれ`.
+/// How many characters form another ending of an adjective in `い`: `面白かっ`, `面白く`,
+/// `面白けれ`.
 pub(super) fn adjective_ending(first: char, second: char) -> Option<usize> {
     match (first, second) {
         ('か', 'っ') | ('け', 'れ') => Some(2),

@@ -300,7 +300,8 @@ mod tests {
         let mut changes = WordChanges::default();
         let classes = Classes::of(NormalForm::Nfc);
         let cleaning = Cleaning { classes, emoji: true, hyphens: true };
-        let text = "co\u{AD}op don’t ســلام a\u{200D}b 👩\u{200D}🚀❤\u{FE0F} a\u{2010}b 1\u{FE0F}\u{20E3} ո՞";
+        let text = "co\u{AD}op don’t ســلام a\u{200D}b 👩\u{200D}🚀❤\u{FE0F} a\u{2010}b \
+                    1\u{FE0F}\u{20E3} ո՞";
         assert_eq!(
             cleaning.clean(text, &mut changes),
             "coop don't سلام ab 👩\u{200D}🚀❤\u{FE0F} a-b 1\u{FE0F}\u{20E3} ո"

@@ -8,8 +8,8 @@ use super::*;
 
 /// Texts with what the rules distinguish, in all mixtures.
 const TEXTS: &str = "([a-zA-Z0-9_'.:,; \\n\\t-]{0,12}|\\PC{0,3}\
-    |[\u{300}\u{301}\u{307}\u{323}\u{331}\u{338}\u{200c}\u{200d}\u{2139}\u{10eab}\u{1f1e6}\u{5d0}\u{5d1}\
-    \"\u{5f3}\u{5f4}\u{201d}\u{ac00}\u{1100}\u{1161}é '`´]{0,3}\
+    |[\u{300}\u{301}\u{307}\u{323}\u{331}\u{338}\u{200c}\u{200d}\u{2139}\u{10eab}\u{1f1e6}\
+    \u{5d0}\u{5d1}\"\u{5f3}\u{5f4}\u{201d}\u{ac00}\u{1100}\u{1161}é '`´]{0,3}\
     |[’‘ʼʻ\u{ad}\u{2060}\u{fe0f}\u{20e3}\u{640}سیхΣσςΙİIJĮ1a .·]{0,6}\
     |[\u{928}\u{93c}\u{94d}\u{930}\u{200d}\u{200c}\u{d28}\u{d4d}\u{dca}\u{d9a}ക ]{0,5}\
     |[カーかゔ漢ก็ำ่ကိုံ_ 1\u{200b}\u{202f}\u{a0}]{0,5}\
@@ -94,7 +94,9 @@ proptest! {
 
     #[test]
     fn words_without_anything_special_are_those_of_the_annex(
-        text in "([a-zA-Z0-9_'.:,; \\n\\t-]{0,12}|[\u{300}\u{301}\u{323}éЯяßÄ\"«»…—¿ñ\u{ac00}\u{1100}\u{1161}हि्दीதமழ்ბაשل٣]{0,4}){0,12}",
+        text in "([a-zA-Z0-9_'.:,; \\n\\t-]{0,12}|\
+                 [\u{300}\u{301}\u{323}éЯяßÄ\"«»…—¿ñ\u{ac00}\u{1100}\u{1161}\
+                 हि्दीதமழ்ბაשل٣]{0,4}){0,12}",
     ) {
         let (found, _) = words(&WordsConfig::default(), &text);
         prop_assert_eq!(found, words_of_annex(&text), "{:?}", text);
@@ -125,8 +127,8 @@ fn hyphens_are_kept_on_request() {
 
 #[test]
 fn emoji_are_kept_on_request() {
-    let text = "wave 👋🏽 family 👨\u{200D}👩\u{200D}👧 flag 🇺🇦🇫🇷 heart ❤\u{FE0F} key 1\u{FE0F}\u{20E3} © 1 \
-        🏴\u{E0067}\u{E0062}\u{E0065}\u{E006E}\u{E0067}\u{E007F} a❤b";
+    let text = "wave 👋🏽 family 👨\u{200D}👩\u{200D}👧 flag 🇺🇦🇫🇷 heart ❤\u{FE0F} key \
+        1\u{FE0F}\u{20E3} © 1 🏴\u{E0067}\u{E0062}\u{E0065}\u{E006E}\u{E0067}\u{E007F} a❤b";
     let (found, changes) = words(&WordsConfig::default().emoji(true), text);
     assert_eq!(
         found.join("|"),

@@ -94,8 +94,8 @@ impl TableColumns {
             }
         };
         let Some(vectors) = vectors else {
-            let expected = "one column of vectors, which are lists of floats, or a column of floats \
-                            for each dimension; a table of texts is read by `embed`";
+            let expected = "one column of vectors, which are lists of floats, or a column of \
+                            floats for each dimension; a table of texts is read by `embed`";
             return Err(refused(columns, expected, path));
         };
         let Chosen::One(words) = chosen(columns, is_text, &WORD_NAMES) else {

@@ -196,7 +196,8 @@ mod tests {
                 "row 5: a word that is not UTF-8, `c\u{FFFD}`; the bytes that are not UTF-8 become \
                  U+FFFD",
                 "row 7: a word of white space, \" \"; kept",
-                "3 numbers of type float64 that 32-bit floats do not hold; rounded to 32-bit floats",
+                "3 numbers of type float64 that 32-bit floats do not hold; rounded to 32-bit \
+                 floats",
                 "row 4: the word `a` a second time; the first stays, the others are left out",
             ]
         );

@@ -332,8 +332,8 @@ mod tests {
             (
                 b"1 1\n\xE2\x82 \0\0\0\0",
                 &["\u{FFFD}"],
-                "row 0: the word `\u{FFFD}`, that is not UTF-8; the bytes that are not UTF-8 become \
-                 U+FFFD",
+                "row 0: the word `\u{FFFD}`, that is not UTF-8; the bytes that are not UTF-8 \
+                 become U+FFFD",
                 "found the word `\u{FFFD}`, that is not UTF-8 (row 0), expected UTF-8",
             ),
             (
