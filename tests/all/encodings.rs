@@ -68,8 +68,8 @@ fn test_sets_lists_and_matrices_are_read_from_any_packing_and_encoding() {
         assert_eq!(without_names(left), without_names(right));
     };
     same(
-        &["evaluate", "v.vec", "--similarity", "pairs.tsv", "--format", "tsv"],
-        &["evaluate", "v.vec", "--similarity", "pairs.zip", "--format", "tsv"],
+        &["evaluate", "v.vec", "--similarity", "pairs.tsv", "--format", "tsv", "-q"],
+        &["evaluate", "v.vec", "--similarity", "pairs.zip", "--format", "tsv", "-q"],
     );
     same(
         &["neighbors", "v.vec", "king", "--restrict-to", "words.txt"],

@@ -72,7 +72,8 @@ fn evaluate_reports_both_methods_in_the_fixed_shape() {
     assert_eq!(several[1]["analogies"], score["analogies"]);
     let capped = json("evaluate", &ENGLISH, &[&arguments[..2], &["--max-words", "500"]].concat());
     assert_eq!(capped["analogies"][0]["max_words"].as_u64(), Some(500));
-    assert!(ask("eval", &ENGLISH, &arguments).lines().all(|line| line.split('\t').count() == 9));
+    let tsv = ask("eval", &ENGLISH, &[&arguments[..], &["-q"]].concat());
+    assert!(tsv.lines().all(|line| line.split('\t').count() == 9), "{tsv}");
     assert!(
         ask("evaluate", &ENGLISH, &[&arguments[..], &["--format", "text"]].concat())
             .contains("3CosMul")
@@ -119,7 +120,7 @@ fn evaluate_scores_categories_and_odd_ones() {
     assert_eq!(names, ["Royal", "Cities", "Unknown"]);
     assert_eq!(odd["all"], serde_json::json!({"correct": 2, "answered": 2, "total": 4}));
 
-    let tsv = ask("evaluate", &ENGLISH, &arguments);
+    let tsv = ask("evaluate", &ENGLISH, &[&arguments[..], &["-q"]].concat());
     let model = ENGLISH.to_str().unwrap();
     assert!(
         tsv.contains(&format!("{model}\todd-one-out\t{sets}\tcosine\tall\t1.0000\t2\t2\t4\n")),
@@ -130,6 +131,18 @@ fn evaluate_scores_categories_and_odd_ones() {
         tsv.contains(&format!("{model}\todd-one-out\t{sets}\tcosine\tUnknown\t\t0\t0\t1\n")),
         "{tsv}"
     );
+    // The table has no place for what was taken from the files.
+    let told = |quiet: &[&str]| {
+        let line = [&["evaluate", model], &arguments[..], &["--format", "tsv"], quiet].concat();
+        let output = eigenlex().args(line).output().unwrap();
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let report = told(&[]);
+    let lines: Vec<&str> = report.lines().collect();
+    assert_eq!(lines.len(), 2, "{report}");
+    assert!(lines[0].starts_with(&format!("`{classes}`: 10 rows")), "{report}");
+    assert!(lines[1].starts_with(&format!("`{sets}`: 3 rows")), "{report}");
+    assert_eq!(told(&["-q"]), "");
     let heading = "model\ttest\tfile\tmeasure\tsection\tscore\tcorrect\tanswered\ttotal\n";
     assert!(
         tsv.starts_with(&format!("{heading}{model}\tcategories\t{classes}\tpurity\tall\t")),
@@ -161,8 +174,8 @@ fn several_models_stand_side_by_side() {
     let arguments = [&[second], &tests[..]].concat();
 
     // One layout, whether there is one model or more: the records of one after those of the other.
-    let tsv = ask("evaluate", &ENGLISH, &arguments);
-    let single = ask("evaluate", &ENGLISH, &tests);
+    let tsv = ask("evaluate", &ENGLISH, &[&arguments[..], &["-q"]].concat());
+    let single = ask("evaluate", &ENGLISH, &[&tests[..], &["-q"]].concat());
     assert!(tsv.starts_with(&single), "{tsv}");
     let rest: Vec<&str> =
         tsv[single.len()..].lines().map(|line| line.split_once('\t').unwrap().1).collect();

@@ -201,7 +201,7 @@ fn other_layouts_of_analogies_are_read() {
     let text = ask("evaluate", &path.join("v.vec"), &arguments);
     let line = format!("  {file}   multiple choice: 1 = 100.0 % (50.0 %)   1 / 2\n");
     assert!(text.contains(&line) && text.contains("\n    read: 2 rows"), "{text}");
-    let tsv = ask("evaluate", &path.join("v.vec"), &["-a", &file]);
+    let tsv = ask("evaluate", &path.join("v.vec"), &["-q", "-a", &file]);
     assert!(tsv.contains(&format!("\tanalogies\t{file}\tchoice\tall\t1.0000\t1\t1\t2\n")), "{tsv}");
 }
 

@@ -11,9 +11,10 @@ use eigenlex::{FileKind, WordVectors};
 use serde::Serialize;
 
 use super::args::Args;
-use super::scores::ReadSet;
+use super::scores::{ReadSet, tell_sets};
 use crate::cli::global::source;
 use crate::cli::output;
+use crate::cli::output::bars::Bars;
 use crate::cli::output::{Decimals, FormatArg, OrEmpty, OutputFormat};
 use crate::cli::refusal::Refusal;
 
@@ -33,7 +34,7 @@ pub(super) fn is_map(path: &Path) -> bool {
 }
 
 /// Scores each map on each file of pairs.
-pub(super) fn run(args: &Args) -> Result<()> {
+pub(super) fn run(args: &Args, bars: &Bars) -> Result<()> {
     if !args.models.iter().all(|model| is_map(model)) {
         let problem = "maps and models cannot be scored on the same pairs";
         let hint = "give maps for pairs of two languages, and models for pairs of one";
@@ -48,7 +49,10 @@ pub(super) fn run(args: &Args) -> Result<()> {
     match (args.format.resolve(), maps.as_slice()) {
         (OutputFormat::Json, [single]) => output::json_line(&mut stdout, single)?,
         (OutputFormat::Json, several) => output::json_line(&mut stdout, &several)?,
-        (OutputFormat::Tsv, several) => tsv(&mut stdout, args.format, several)?,
+        (OutputFormat::Tsv, several) => {
+            tell_sets(several.iter().flat_map(|it| &it.sets), bars);
+            tsv(&mut stdout, args.format, several)?;
+        }
         (OutputFormat::Text, several) => {
             output::visibly(&mut stdout, |stdout| text(stdout, several))?;
         }

@@ -17,7 +17,7 @@ use eigenlex::{Error, Progress as _};
 
 pub(crate) use args::Args;
 
-use self::scores::Evaluation;
+use self::scores::{Evaluation, tell_sets};
 use super::output;
 use super::output::OutputFormat;
 use super::output::bars::Bars;
@@ -41,11 +41,11 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
     if !args.translation.is_empty() {
         let form = if args.orthogonal { MapForm::Orthogonal } else { MapForm::Weighted };
         let (maps, files, between) = (&args.models, &args.translation, &args.between);
-        return translation::run(maps, files, args.max_words, between, form, args.format);
+        return translation::run(maps, files, args.max_words, between, form, args.format, bars);
     }
     if !args.similarity.is_empty() && args.models.iter().any(|model| across::is_map(model)) {
         refuse_other_tests(&args)?;
-        return across::run(&args);
+        return across::run(&args, bars);
     }
     args.between
         .refuse("only maps have spaces to choose from", "add `--translation`, or give a map")?;
@@ -61,7 +61,10 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
     match (args.format.resolve(), evaluations.as_slice()) {
         (OutputFormat::Json, [single]) => output::json_line(&mut stdout, single)?,
         (OutputFormat::Json, several) => output::json_line(&mut stdout, &several)?,
-        (OutputFormat::Tsv, several) => rows::tsv(&mut stdout, args.format, several)?,
+        (OutputFormat::Tsv, several) => {
+            tell_sets(several.iter().flat_map(|it| &it.sets), bars);
+            rows::tsv(&mut stdout, args.format, several)?;
+        }
         (OutputFormat::Text, [single]) => output::visibly(&mut stdout, |it| text::one(it, single))?,
         (OutputFormat::Text, several) => {
             output::visibly(&mut stdout, |it| text::side_by_side(it, several))?

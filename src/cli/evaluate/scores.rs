@@ -11,7 +11,7 @@ use eigenlex::evaluate::{
 };
 use eigenlex::input::{TextReader, TextSource};
 use eigenlex::tables::TableReport;
-use eigenlex::{Corpus, Model, WordVectors};
+use eigenlex::{Corpus, Model, Progress as _, WordVectors};
 use serde::Serialize;
 
 use super::args::Args;
@@ -62,6 +62,18 @@ pub(super) struct ReadSet {
     pub(super) file: String,
     #[serde(flatten)]
     pub(super) report: TableReport,
+}
+
+/// Says what was taken from the files, each sentence once: a table of scores has no place for it.
+pub(super) fn tell_sets<'a>(sets: impl IntoIterator<Item = &'a ReadSet>, bars: &Bars) {
+    let mut told = Vec::new();
+    for set in sets {
+        let sentence = format!("`{}`: {}", set.file, set.report);
+        if !told.contains(&sentence) {
+            bars.tell(&sentence);
+            told.push(sentence);
+        }
+    }
 }
 
 /// The texts of a test as they were given, several separated by spaces.

@@ -9,10 +9,11 @@ use eigenlex::align::{Dictionary, Hubness, Language, MapForm, UnitRows, lookup};
 use eigenlex::evaluate::{self, TranslationScore};
 use serde::Serialize;
 
-use super::scores::ReadSet;
+use super::scores::{ReadSet, tell_sets};
 use crate::cli::global::source;
 use crate::cli::languages::translate::Between;
 use crate::cli::output;
+use crate::cli::output::bars::Bars;
 use crate::cli::output::{Decimals, FormatArg, OutputFormat};
 
 /// The JSON of one map.
@@ -32,6 +33,7 @@ pub(crate) fn run(
     between: &Between,
     form: MapForm,
     format: FormatArg,
+    bars: &Bars,
 ) -> Result<()> {
     let dictionaries = files
         .iter()
@@ -45,7 +47,10 @@ pub(crate) fn run(
     match (format.resolve(), evaluations.as_slice()) {
         (OutputFormat::Json, [single]) => output::json_line(&mut stdout, single)?,
         (OutputFormat::Json, several) => output::json_line(&mut stdout, &several)?,
-        (OutputFormat::Tsv, several) => tsv(&mut stdout, format, several)?,
+        (OutputFormat::Tsv, several) => {
+            tell_sets(several.iter().flat_map(|it| &it.sets), bars);
+            tsv(&mut stdout, format, several)?;
+        }
         (OutputFormat::Text, several) => text(&mut stdout, several)?,
     }
     Ok(stdout.flush()?)
