@@ -331,6 +331,16 @@ fn check_shape(n_words: usize, dim: usize, path: &Path, line: Option<u64>) -> Re
     Ok(())
 }
 
+/// A header that promises no numbers, or more than can be held, is refused. Its number of words is
+/// only a count: what is there is read.
+fn check_dim(dim: usize, path: &Path, line: Option<u64>) -> Result<()> {
+    if dim > 0 && dim <= isize::MAX as usize / 4 {
+        return Ok(());
+    }
+    let expected = "at least one, and no more than memory can address";
+    Err(Error::malformed(path, line, format!("a header that says {dim} dimensions"), expected))
+}
+
 /// Words must be distinct; `line_of` gives the line of a word, if the file has lines.
 fn refuse_duplicates(
     words: &Words,

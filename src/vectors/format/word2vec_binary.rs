@@ -13,7 +13,7 @@ use super::intake::{Intake, ReadOptions};
 use super::little_endian::floats_of;
 use super::report::{Fault, Place, ReadReport};
 use super::traits::{ReadFormat, VectorFile, WriteFormat, WriteOptions};
-use super::{Format, RowStream, check_shape, parse_header, refuse_words};
+use super::{Format, RowStream, check_dim, parse_header, refuse_words};
 use crate::base::error::{Error, Result};
 use crate::base::words::WordId;
 use crate::storage::atomic::AtomicFile;
@@ -26,16 +26,20 @@ const HEADER_BYTES: u64 = 100;
 /// space soon.
 const WORD_BYTES: u64 = 1 << 16;
 
+/// Lines that are looked at to tell text.
+const LINES_LOOKED_AT: usize = 20;
+
 /// The format.
 pub(super) struct Binary;
 
 impl ReadFormat for Binary {
-    /// Whether what follows a header `words dimensions` is no line of numbers, and no text at all.
+    /// Whether what follows a header `words dimensions` are no lines of numbers, and no text at
+    /// all.
     fn begins(&self, start: &[u8]) -> bool {
         let Some(end) = start.iter().position(|&byte| byte == b'\n') else { return false };
         let Some((_, dim)) = parse_header(&start[..end]) else { return false };
         let rows = &start[end + 1..];
-        if is_row_of_text(rows, dim) {
+        if is_row_of_text(rows, dim) || are_lines_of_numbers(rows) {
             return false;
         }
         let is_control = |&byte: &u8| byte < b' ' && !b"\t\n\r".contains(&byte);
@@ -69,6 +73,25 @@ fn is_row_of_text(rows: &[u8], dim: usize) -> bool {
         |field: &[u8]| std::str::from_utf8(field).is_ok_and(|field| field.parse::<f32>().is_ok());
     fields.by_ref().take(dim).filter(|field| is_number(field)).count() == dim
         && fields.next().is_some()
+}
+
+/// Whether most of the first lines have nothing but numbers behind their first field, as text has
+/// them, whose words may have any encoding and whose header may be wrong. A decimal comma is
+/// understood: the reader of text has a hint for it.
+fn are_lines_of_numbers(rows: &[u8]) -> bool {
+    let is_number = |field: &[u8]| match std::str::from_utf8(field) {
+        Ok(field) => field.replacen(',', ".", 1).parse::<f32>().is_ok(),
+        Err(_) => false,
+    };
+    let has_numbers = |line: &&[u8]| {
+        let mut fields = line.split(u8::is_ascii_whitespace).filter(|field| !field.is_empty());
+        let mut numbers = fields.by_ref().skip(1).peekable();
+        numbers.peek().is_some() && numbers.all(is_number)
+    };
+    let lines = rows.split(|&byte| byte == b'\n').filter(|line| !line.trim_ascii().is_empty());
+    let lines: Vec<&[u8]> = lines.take(LINES_LOOKED_AT).collect();
+    let n_with_numbers = lines.iter().filter(|line| has_numbers(line)).count();
+    n_with_numbers * 2 > lines.len()
 }
 
 /// Writes vectors; `force` replaces a file that exists.
@@ -132,7 +155,7 @@ pub(super) fn read_with(
     let Some((n_words, dim)) = parse_header(&header).filter(|_| header.ends_with(b"\n")) else {
         return Err(Error::malformed(path, None, "no header", "a first line `words dimensions`"));
     };
-    check_shape(n_words, dim, path, None)?;
+    check_dim(dim, path, None)?;
 
     let mut intake = Intake::new(path, dim, options)?;
     let mut entries = Entries::new(input, path, dim, header.len() as u64);
@@ -285,17 +308,13 @@ mod tests {
             assert_eq!(parse(bytes).unwrap_err().to_string(), message)
         };
         fails(b"two 2\n", "`v.bin`: found no header, expected a first line `words dimensions`");
-        let too_much = "at least one word, one dimension, and no more than memory can address";
-        fails(
-            b"2 0\na b ",
-            &format!("`v.bin`: found 2 words of 0 dimensions, expected {too_much}"),
-        );
-        fails(
-            b"3 9223372036854775807\n",
-            &format!(
-                "`v.bin`: found 3 words of 9223372036854775807 dimensions, expected {too_much}"
-            ),
-        );
+        let too_much = "at least one, and no more than memory can address";
+        for dim in ["0", "9223372036854775807"] {
+            fails(
+                format!("2 {dim}\na b ").as_bytes(),
+                &format!("`v.bin`: found a header that says {dim} dimensions, expected {too_much}"),
+            );
+        }
         fails(
             b"4000000000 1000000000\na 1234",
             "`v.bin`: found the end of the file in the vector of `a` (row 0), expected 1000000000 \
@@ -310,6 +329,25 @@ mod tests {
             b"1 1\n \0\0\0\0",
             "`v.bin`: found a vector without a word (row 0), expected at least one good vector",
         );
+    }
+
+    #[test]
+    fn text_with_a_wrong_header_is_text_in_any_encoding() {
+        let rows: [&[u8]; 4] = [
+            b"f\xFCr 0.5 0.25\nK\xF6nig 0.5 1\nMann 1 0\n",
+            b"f\xFCr 0,512 0,125\nK\xF6nig 0,25 0,5\n",
+            b"\ncaf\xE9 1 1\nking 1 0.5\n",
+            b"\n\x01a 1 1\nking 1 0.5\n",
+        ];
+        for rows in rows {
+            for header in ["4 3\n", "4 2\n", "0 1\n"] {
+                assert!(!Binary.begins(&[header.as_bytes(), rows].concat()), "{rows:?}");
+            }
+        }
+        // Words that begin with blanks, or look like numbers, and one row whose bytes are LF.
+        for bytes in [FROM_C, FROM_GENSIM, b"2 1\n1 \n\n\n\n2 \0\0\0?", b"1 1\n\xC3\xA9 \0\0\0?"] {
+            assert!(Binary.begins(bytes), "{bytes:?}");
+        }
     }
 
     #[test]

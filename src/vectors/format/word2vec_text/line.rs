@@ -148,9 +148,13 @@ fn parse_backward<'t>(line: &'t [u8], row: &mut [f32]) -> Result<&'t str, LineFa
 pub(super) fn ends_in_number(word: &str) -> bool {
     let last = word.rsplit_once([' ', '\t']).map(|(_, last)| last.as_bytes());
     last.is_some_and(|last| {
-        last.iter().any(|byte| b".eE".contains(byte))
-            && leading_float(last).is_some_and(|(_, n_bytes)| n_bytes == last.len())
+        has_fraction(last) && leading_float(last).is_some_and(|(_, n_bytes)| n_bytes == last.len())
     })
+}
+
+/// Whether a number has a fraction or an exponent.
+pub(super) fn has_fraction(number: &[u8]) -> bool {
+    number.iter().any(|byte| b".eE".contains(byte))
 }
 
 /// A field for a message: never long, never invalid.

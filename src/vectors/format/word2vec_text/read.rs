@@ -1,19 +1,19 @@
 //! Reads a text of vectors: blocks of whole lines, each parsed in pieces on all cores while the
 //! next one is read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::io::{self, Read};
 use std::path::Path;
 
 use rayon::prelude::*;
 
-use super::line::{LineFault, ends_in_number, is_separator, parse, shown, trim_end};
+use super::line::{LineFault, ends_in_number, has_fraction, is_separator, parse, shown, trim_end};
 use crate::base::error::{Error, Result};
 use crate::vectors::WordVectors;
 use crate::vectors::format::decimal::leading_float;
 use crate::vectors::format::intake::{Intake, ReadOptions};
 use crate::vectors::format::report::{Fault, Place, ReadReport};
-use crate::vectors::format::{check_shape, parse_header};
+use crate::vectors::format::{check_dim, parse_header};
 
 /// Bytes of text that are read and parsed at a time.
 const BLOCK_BYTES: usize = 8 << 20;
@@ -41,8 +41,8 @@ pub(in crate::vectors::format) fn read_with(
     let n_header_bytes = (first_line.len() + 1).min(block.len());
     let header = parse_header(first_line);
     let dim = match header {
-        Some((n_words, dim)) => {
-            check_shape(n_words, dim, path, Some(1))?;
+        Some((_, dim)) => {
+            check_dim(dim, path, Some(1))?;
             block.drain(..n_header_bytes);
             dim_of_rows(&block, dim, path)?
         }
@@ -115,7 +115,9 @@ impl<R: Read> Blocks<R> {
 /// # Errors
 /// [`Error::Malformed`] for such a header.
 fn dim_of_rows(text: &[u8], dim: usize, path: &Path) -> Result<usize> {
-    let (mut found, mut has_word) = (None::<usize>, false);
+    let (mut found, mut has_word, mut has_fractions) = (None::<usize>, false, false);
+    // Words may be numbers, as those of graphs are: each another whole number.
+    let mut ids = Some(HashSet::new());
     for line in text.split(|&byte| byte == b'\n').take(LINES_LOOKED_AT).map(trim_end) {
         let mut fields = line.split(|&byte| is_separator(byte)).filter(|field| !field.is_empty());
         let Some(word) = fields.next() else { continue };
@@ -125,20 +127,27 @@ fn dim_of_rows(text: &[u8], dim: usize, path: &Path) -> Result<usize> {
                 return Ok(dim);
             }
             n_numbers += 1;
+            has_fractions |= has_fraction(field);
         }
         if *found.get_or_insert(n_numbers) != n_numbers {
             return Ok(dim);
         }
         has_word |= leading_float(word).is_none_or(|(_, n_bytes)| n_bytes != word.len());
+        ids = ids.filter(|_| word.iter().all(u8::is_ascii_digit));
+        ids = ids.and_then(|mut ids| ids.insert(word).then_some(ids));
     }
-    match found.filter(|&found| found > 0 && has_word) {
-        Some(found) if found.abs_diff(dim) <= 1 => Ok(found),
-        Some(rows) => {
-            let found = format!("{dim} dimensions, where each row has {rows} number(s)");
-            let expected = format!("a header that says {rows}");
+    let Some(found) = found.filter(|&found| found > 0) else { return Ok(dim) };
+    // Rows of one field less than a word and `dim` numbers may be numbers without a word: only
+    // fractions behind the whole numbers tell that these are words.
+    let are_ids = ids.is_some_and(|ids| ids.len() > 1) && (found > dim || has_fractions);
+    match has_word || are_ids {
+        true if found.abs_diff(dim) <= 1 => Ok(found),
+        true => {
+            let expected = format!("a header that says {found}");
+            let found = format!("{dim} dimensions, where each row has {found} number(s)");
             Err(Error::malformed(path, Some(1), found, expected))
         }
-        None => Ok(dim),
+        false => Ok(dim),
     }
 }
 

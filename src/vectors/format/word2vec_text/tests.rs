@@ -192,6 +192,40 @@ fn a_header_counts_unless_every_row_contradicts_it() {
 }
 
 #[test]
+fn a_header_may_say_any_number_of_words() {
+    for n_words in ["0", "1", "99999999999"] {
+        let (words, notes) = taken(format!("{n_words} 2\na 1 0.5\nb 0.5 1\n").as_bytes());
+        assert_eq!(words, ["a", "b"]);
+        let note = format!(
+            "line 1: 2 word(s), where the header says {n_words}; all words that are there are read"
+        );
+        assert_eq!(notes, [note]);
+    }
+}
+
+#[test]
+fn words_may_be_numbers_where_the_header_is_wrong() {
+    let other = |rows, header| {
+        format!(
+            "line 1: rows of {rows} numbers, where the header says {header}; all numbers of the \
+             rows are read"
+        )
+    };
+    let (words, notes) = taken(b"3 3\n0 0.1 0.2\n1 0.3 0.4\n2 0.5 0.6\n");
+    assert_eq!((words, notes), (vec!["0".into(), "1".into(), "2".into()], vec![other(2, 3)]));
+    let (words, notes) = taken(b"3 1\n0 1 2\n1 3 4\n2 5 6\n");
+    assert_eq!((words, notes), (vec!["0".into(), "1".into(), "2".into()], vec![other(2, 1)]));
+    // A header that is right says what the words are.
+    assert_eq!(taken(b"2 2\n7 1 2\n8 3 4\n").0, ["7", "8"]);
+    // Rows of numbers without words, and words of two numbers.
+    fails(
+        b"2 2\n0.5 1\n0.25 1\n",
+        "`v.txt`, line 2: found a word and 1 number(s), expected a word and 2 numbers",
+    );
+    assert_eq!(taken(b"3 1\n1 1 0.5\n1 2 0.5\n2 1 0.25\n").0, ["1 1", "1 2", "2 1"]);
+}
+
+#[test]
 fn white_space_before_words_keeps_lines_and_limits_right() {
     let (words, notes) = taken(b"4 1\n a 1\nb nan\n c 1\na 2\n");
     assert_eq!(words, ["a", "c"]);
@@ -326,17 +360,19 @@ fn a_file_of_many_blocks_is_the_same_as_one_line_after_the_other() {
 
 #[test]
 fn headers_that_promise_nothing_or_too_much_are_refused() {
-    let too_much = "at least one word, one dimension, and no more than memory can address";
-    fails(
-        b"2 0\na\nb\n",
-        &format!("`v.txt`, line 1: found 2 words of 0 dimensions, expected {too_much}"),
-    );
+    let too_much = "at least one, and no more than memory can address";
+    for dim in ["0", "9223372036854775807"] {
+        fails(
+            format!("2 {dim}\na\nb\n").as_bytes(),
+            &format!(
+                "`v.txt`, line 1: found a header that says {dim} dimensions, expected {too_much}"
+            ),
+        );
+    }
     fails(
         b"18446744073709551615 2\n",
-        &format!(
-            "`v.txt`, line 1: found 18446744073709551615 words of 2 dimensions, expected \
-             {too_much}"
-        ),
+        "`v.txt`, line 1: found 0 word(s), where the header says 18446744073709551615, expected \
+         at least one good vector",
     );
     fails(
         b"9 1000000000000\na 1\n",
