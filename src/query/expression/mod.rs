@@ -11,7 +11,7 @@ mod unspaced;
 use std::fmt;
 use std::str::FromStr;
 
-use self::parser::{closing_quotes, leading_factor, operator, parse, sign};
+use self::parser::{closing_quotes, is_special, leading_factor, operator, parse, sign};
 use self::unspaced::with_spaces;
 use super::lookup::{Lookup, WordVector};
 use super::math::WeightedWord;
@@ -103,10 +103,10 @@ fn is_plain(word: &str) -> bool {
         sign(character).is_some()
             || !closing_quotes(character).is_empty()
             || operator(character).is_some()
-            || character == ':'
+            || matches!(character, ':' | '\u{FF1A}' | '\u{2236}' | '\u{2237}')
     };
     !word.starts_with(begins)
-        && !word.contains(|it: char| it.is_whitespace() || matches!(it, '(' | ')' | '*'))
+        && !word.contains(is_special)
         && !word.ends_with(':')
         && word != "?"
         && leading_factor(word).is_none()

@@ -16,6 +16,10 @@
 //!            | characters up to a space, or up to a ")" of an open parenthesis
 //! ```
 //!
+//! The signs, parentheses, colons and question marks of Chinese and Japanese keyboards, which are
+//! as wide as their letters, count as the others. Square and curly brackets belong to words: one
+//! that has no partner in its word is refused, since it is meant as a parenthesis.
+//!
 //! `mother-in-law`, `c++` and `and/or` are words, since their signs follow no space; a word cannot
 //! begin with a sign or a quote unless it is quoted. `king*2` is `2*king`.
 
@@ -35,16 +39,63 @@ pub struct Term {
 
 /// The terms of an expression, at least one, in the order of the text.
 pub(super) fn parse(text: &str) -> Result<Vec<Term>> {
-    let analogy = text.split_whitespace().any(|piece| piece == "::").then(|| {
-        let mut parser = Parser { is_analogy: true, ..Parser::new(text) };
-        parser.analogy()
-    });
-    match analogy {
-        Some(Ok(terms)) => Ok(terms),
-        // The two colons may be a part of a quoted word.
-        Some(Err(error)) => Parser::new(text).whole_sum().or(Err(error)),
-        None => Parser::new(text).whole_sum(),
+    let is_double_colon = |piece: &str| leading_colons(piece) == (2, piece.len());
+    if !text.split_whitespace().any(is_double_colon) {
+        return Parser::new(text).whole_sum();
     }
+    let analogy = |colons| Parser { colons, ..Parser::new(text) }.analogy();
+    analogy(Colons::EndWords).or_else(|error| {
+        // `king:man :: queen:?`; or the two colons are a part of a quoted word.
+        analogy(Colons::CutWords).or_else(|_| Parser::new(text).whole_sum()).or(Err(error))
+    })
+}
+
+/// What colons are in words without quotes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Colons {
+    /// Letters.
+    Letters,
+    /// They end a word where they stand at its end.
+    EndWords,
+    /// They end a word anywhere but at its beginning.
+    CutWords,
+}
+
+/// How many colons a character stands for.
+fn colons(character: char) -> usize {
+    match character {
+        ':' | '\u{FF1A}' | '\u{2236}' => 1,
+        '\u{2237}' => 2,
+        _ => 0,
+    }
+}
+
+/// The colons at the beginning of a text: how many, and their bytes.
+fn leading_colons(text: &str) -> (usize, usize) {
+    let colons = text.chars().map(|it| (colons(it), it.len_utf8()));
+    let leading = colons.take_while(|&(n, _)| n > 0);
+    leading.fold((0, 0), |(n, length), (more, bytes)| (n + more, length + bytes))
+}
+
+fn opens(character: char) -> bool {
+    matches!(character, '(' | '\u{FF08}')
+}
+
+fn closes(character: char) -> bool {
+    matches!(character, ')' | '\u{FF09}')
+}
+
+/// White space, and the characters without width that pages have in its place.
+pub(super) fn is_blank(character: char) -> bool {
+    character.is_whitespace() || matches!(character, '\u{200B}' | '\u{2060}' | '\u{FEFF}')
+}
+
+/// Whether a word is written in quotes, since its characters mean something in an expression.
+pub(super) fn is_special(character: char) -> bool {
+    is_blank(character)
+        || opens(character)
+        || closes(character)
+        || matches!(character, '*' | '[' | ']' | '{' | '}')
 }
 
 /// Minus signs, and the dashes that web pages and word processors print in their place.
@@ -84,8 +135,8 @@ pub(super) fn closing_quotes(opening: char) -> &'static [char] {
 /// A multiplication sign (false) or a division sign (true).
 pub(super) fn operator(character: char) -> Option<bool> {
     match character {
-        '*' | '\u{D7}' => Some(false),
-        '/' | '\u{F7}' => Some(true),
+        '*' | '\u{D7}' | '\u{2217}' | '\u{22C5}' | '\u{FF0A}' => Some(false),
+        '/' | '\u{F7}' | '\u{2215}' | '\u{FF0F}' => Some(true),
         _ => None,
     }
 }
@@ -96,13 +147,12 @@ struct Parser<'t> {
     position: usize,
     /// Parentheses that are open.
     n_open: usize,
-    /// Whether a colon ends a word.
-    is_analogy: bool,
+    colons: Colons,
 }
 
 impl<'t> Parser<'t> {
     fn new(text: &'t str) -> Self {
-        Self { text, position: 0, n_open: 0, is_analogy: false }
+        Self { text, position: 0, n_open: 0, colons: Colons::Letters }
     }
 
     fn rest(&self) -> &'t str {
@@ -114,16 +164,14 @@ impl<'t> Parser<'t> {
     }
 
     fn skip_blanks(&mut self) {
-        self.position = self.text.len() - self.rest().trim_start().len();
+        self.position = self.text.len() - self.rest().trim_start_matches(is_blank).len();
     }
 
-    /// Takes a character if it is the next.
-    fn take(&mut self, character: char) -> bool {
-        let is_next = self.next() == Some(character);
-        if is_next {
-            self.position += character.len_utf8();
-        }
-        is_next
+    /// Takes the next character if it is a certain one.
+    fn take(&mut self, is_it: impl Fn(char) -> bool) -> bool {
+        let next = self.next().filter(|&next| is_it(next));
+        self.position += next.map_or(0, char::len_utf8);
+        next.is_some()
     }
 
     fn expected<T>(&self, expected: &'static str) -> Result<T> {
@@ -139,7 +187,7 @@ impl<'t> Parser<'t> {
         let terms = self.sum()?;
         match self.next() {
             None => Ok(terms),
-            Some(')') => self.expected("`(` before this `)`"),
+            Some(next) if closes(next) => self.expected("`(` before this `)`"),
             Some(_) if self.is_after_number() => self.expected("`*`, `+` or `-`"),
             Some(_) => self.expected("`+` or `-`"),
         }
@@ -148,7 +196,7 @@ impl<'t> Parser<'t> {
     /// Whether a number stands before this place, which may be meant as a factor: `2 (king)`.
     fn is_after_number(&self) -> bool {
         let before = self.text[..self.position].trim_end();
-        let begins = |it: char| it.is_whitespace() || it == '(';
+        let begins = |it: char| is_blank(it) || opens(it);
         let number = before.rsplit(begins).next().unwrap_or_default();
         !number.is_empty() && number_length(number) == number.len()
     }
@@ -182,16 +230,16 @@ impl<'t> Parser<'t> {
             [-1.0, 1.0, 1.0, 0.0],
         ];
         let mut items = vec![self.item()?];
-        for (separator, expected) in [(":", "`:`"), ("::", "`::`"), (":", "`:`")] {
+        for (wanted, expected) in [(1, "`:`"), (2, "`::`"), (1, "`:`")] {
             self.skip_blanks();
             if items.len() == 3 && self.rest().is_empty() {
                 break;
             }
-            let has_two = self.rest().starts_with("::");
-            if !self.rest().starts_with(separator) || has_two != (separator == "::") {
+            let (n_colons, length) = leading_colons(self.rest());
+            if n_colons != wanted {
                 return self.expected(expected);
             }
-            self.position += separator.len();
+            self.position += length;
             self.skip_blanks();
             if items.len() == 3 && self.rest().is_empty() {
                 break;
@@ -218,10 +266,11 @@ impl<'t> Parser<'t> {
     /// One of the four of an analogy; `None` for the question mark.
     fn item(&mut self) -> Result<Option<Vec<Term>>> {
         self.skip_blanks();
-        if let Some(after) = self.rest().strip_prefix('?')
-            && after.chars().next().is_none_or(|it| it.is_whitespace() || it == ':')
+        let marks = ['?', '\u{FF1F}'];
+        if let Some(after) = self.rest().strip_prefix(marks)
+            && after.chars().next().is_none_or(|it| is_blank(it) || colons(it) > 0)
         {
-            self.position += 1;
+            self.position = self.text.len() - after.len();
             return Ok(None);
         }
         self.product().map(Some)
@@ -279,13 +328,13 @@ impl<'t> Parser<'t> {
     /// A parenthesis or a word.
     fn factor(&mut self) -> Result<Vec<Term>> {
         match self.next() {
-            Some('(') => self.parenthesis(),
+            Some(next) if opens(next) => self.parenthesis(),
             Some(quote) if self.is_quote(quote) => {
                 let word = self.quoted(quote)?;
                 self.after_quote()?;
                 Ok(vec![Term { weight: 1.0, word }])
             }
-            Some(character) if sign(character).is_none() && character != ')' => self.bare(),
+            Some(character) if sign(character).is_none() && !closes(character) => self.bare(),
             _ => self.expected("a word"),
         }
     }
@@ -295,9 +344,9 @@ impl<'t> Parser<'t> {
             return self.expected("at most 64 open parentheses");
         }
         self.n_open += 1;
-        self.position += 1;
+        self.take(opens);
         let terms = self.sum()?;
-        if !self.take(')') {
+        if !self.take(closes) {
             return self.expected(match (self.rest().is_empty(), self.is_after_number()) {
                 (true, _) => "`)`",
                 (false, true) => "`*`, `+`, `-` or `)`",
@@ -329,7 +378,7 @@ impl<'t> Parser<'t> {
             };
             word += &rest[..length];
             self.position += length + quote.len_utf8();
-            if !self.take(quote) {
+            if !self.take(|next| next == quote) {
                 break;
             }
             word.push(quote);
@@ -343,10 +392,11 @@ impl<'t> Parser<'t> {
     /// Refuses letters that follow a quoted word without a space.
     fn after_quote(&self) -> Result<()> {
         let is_end = |it: char| {
-            it.is_whitespace()
+            is_blank(it)
                 || sign(it).is_some()
                 || operator(it).is_some()
-                || matches!(it, ')' | ':')
+                || closes(it)
+                || colons(it) > 0
         };
         match self.next() {
             Some(after) if !is_end(after) => self.expected("a space after the closing quote"),
@@ -360,11 +410,11 @@ impl<'t> Parser<'t> {
         let (mut opened, mut unmatched, mut end) = (Vec::new(), None, rest.len());
         for (offset, character) in rest.char_indices() {
             match character {
-                '(' if offset > 0 && number_length(rest) == offset => {
+                it if opens(it) && offset > 0 && number_length(rest) == offset => {
                     return self.expected_at(start + offset, "`*` before `(`");
                 }
-                '(' => opened.push(offset),
-                ')' if opened.pop().is_none() => {
+                it if opens(it) => opened.push(offset),
+                it if closes(it) && opened.pop().is_none() => {
                     if self.n_open > 0 {
                         end = offset;
                         break;
@@ -389,10 +439,18 @@ impl<'t> Parser<'t> {
                 let expected = "`(` before this `)`, or quotes around the word";
                 return self.expected_at(start + offset, expected);
             }
+            if let Some(offset) = lone_bracket(word) {
+                let expected = "a parenthesis in place of this bracket, or quotes around the word";
+                return self.expected_at(start + offset, expected);
+            }
         }
-        if self.is_analogy {
-            let trimmed = word.trim_end_matches(':');
+        let is_colon = |it: char| colons(it) > 0;
+        if self.colons != Colons::Letters {
+            let trimmed = word.trim_end_matches(is_colon);
             word = if trimmed.is_empty() { word } else { trimmed };
+        }
+        if self.colons == Colons::CutWords && !word.starts_with(is_colon) {
+            word = word.split(is_colon).next().unwrap_or(word);
         }
         self.position += word.len();
         let mut terms = vec![Term { weight: 1.0, word: String::new() }];
@@ -403,6 +461,22 @@ impl<'t> Parser<'t> {
         terms[0].word = word.to_owned();
         Ok(terms)
     }
+}
+
+/// The first square or curly bracket of a word that has no partner in it.
+fn lone_bracket(word: &str) -> Option<usize> {
+    let mut opened = Vec::new();
+    for (offset, character) in word.char_indices() {
+        match character {
+            '[' => opened.push((offset, ']')),
+            '{' => opened.push((offset, '}')),
+            ']' | '}' if opened.pop_if(|(_, closing)| *closing == character).is_none() => {
+                return Some(offset);
+            }
+            _ => {}
+        }
+    }
+    opened.first().map(|&(offset, _)| offset)
 }
 
 /// The bytes of a number at the beginning of a text: `2`, `0.5`, `.5`, `1e3`, `1e-3`.

@@ -97,6 +97,33 @@ fn the_minus_signs_that_pages_print_are_minus() {
 }
 
 #[test]
+fn the_wide_signs_of_east_asian_keyboards_are_signs() {
+    let terms = [(2.0, "king"), (-2.0, "man"), (0.5, "woman")];
+    gives("2 \u{FF0A} \u{FF08}king \u{FF0D} man\u{FF09} \u{FF0B} woman \u{FF0F} 2", &terms);
+    gives("2*\u{FF08}king - man) + woman / 2", &terms);
+}
+
+#[test]
+fn characters_without_width_are_space_between_words() {
+    gives("king \u{200B}- man", &[(1.0, "king"), (-1.0, "man")]);
+    gives("\u{FEFF}king -\u{2060} man", &[(1.0, "king"), (-1.0, "man")]);
+    gives("'\u{200B}'", &[(1.0, "\u{200B}")]);
+}
+
+#[test]
+fn brackets_in_place_of_parentheses_are_refused() {
+    let bracket = "a parenthesis in place of this bracket, or quotes around the word";
+    fails("king - [man - woman]", 8, bracket);
+    fails("{man} - {man - woman}", 9, bracket);
+    fails("king - man]", 11, bracket);
+    fails("(king - [man)", 9, bracket);
+    gives(
+        "[UNK] - {x}[1] + \"[man\" - [",
+        &[(1.0, "[UNK]"), (-1.0, "{x}[1]"), (1.0, "[man"), (-1.0, "[")],
+    );
+}
+
+#[test]
 fn words_with_signs_stand_in_quotes() {
     gives("'2*(a - b)' + \"-ing\"", &[(1.0, "2*(a - b)"), (1.0, "-ing")]);
     gives("'it''s' - \"a\"\"b\"", &[(1.0, "it's"), (-1.0, "a\"b")]);
@@ -129,9 +156,14 @@ fn an_analogy_is_solved_for_its_question_mark() {
         "king: man :: queen: ?",
         " king :man  :: queen :? ",
         "\"king\":man :: (queen) : ?",
+        "king:man :: queen:?",
+        "king \u{FF1A} man \u{FF1A}\u{FF1A} queen \u{FF1A} \u{FF1F}",
+        "king \u{2236} man \u{2237} queen",
     ] {
         gives(text, &solved);
     }
+    // A word with a colon in it, where the spaces say so.
+    gives("12:30 : noon :: 6:30", &[(-1.0, "12:30"), (1.0, "noon"), (1.0, "6:30")]);
     // Of four words on the corners of a parallelogram, a - b = c - d.
     gives("? : man :: queen : woman", &[(1.0, "man"), (1.0, "queen"), (-1.0, "woman")]);
     gives("king : ? :: queen : woman", &[(1.0, "king"), (-1.0, "queen"), (1.0, "woman")]);
@@ -269,7 +301,8 @@ proptest! {
 
     #[test]
     fn no_text_makes_it_panic_and_what_is_shown_is_read_again(
-        text in "([-+*/():?'\" .0-9a\u{a0}é]|-man|\"x y\"| [+-] | :: | : \\?){0,14}",
+        text in "([-+*/():?'\" .0-9a\u{a0}é\\[\\]{}]|[\u{ff08}\u{ff09}\u{ff1a}\u{2237}\u{200b}]\
+                 |-man|\"x y\"| [+-] | :: | : \\?){0,14}",
     ) {
         if let Ok(expression) = text.parse::<Expression>() {
             let again: Expression = expression.to_string().parse().unwrap();
